@@ -1,0 +1,66 @@
+/* http: the HTTP/1.1 server, over libmicrohttpd (wrapped here only).
+ * Loop threads (one a core) parse requests and answer quick ones in place; a
+ * route marked `blocking` runs on the server's pool and may wait for a commit.
+ * A handler gets the whole body (limit per server) and a ctx whose arena lives
+ * until the answer is sent.  Streams are pulled by the loop thread. */
+#pragma once
+#include "base/ctx.h"
+
+typedef struct pv_http pv_http;
+typedef struct pv_http_req pv_http_req;
+typedef struct pv_http_stream pv_http_stream;
+
+typedef struct pv_http_conf {
+	const char *host; /* "127.0.0.1", "::1", "0.0.0.0" */
+	int port;         /* 0: a free one */
+	const char *cert_pem, *key_pem; /* NULL: plain HTTP */
+	const char *client_ca_pem;      /* NULL: no client certificates are asked for */
+	size_t body_limit;              /* bytes; more is answered 413 */
+	int threads;                    /* loop threads; 0 = cores */
+	int workers;                    /* pool for blocking handlers; 0 = 64 */
+	/* Called for every request.  Returns 0 when an answer was set (pv_http_reply,
+	 * pv_http_stream_open), or -PV_E*: then `fail` writes it. */
+	int (*handle)(pv_ctx *cx, pv_http_req *req, void *arg);
+	void (*fail)(pv_ctx *cx, pv_http_req *req, void *arg); /* cx->err is set */
+	/* Decided from method and path alone, before the body is read. */
+	bool (*blocks)(const char *method, const char *path, void *arg);
+	void (*sent)(pv_http_req *req, int status, size_t bytes, int64_t ns, void *arg); /* or NULL */
+	void *arg;
+} pv_http_conf;
+
+PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
+pv_http *pv_http_close(pv_http *http); /* ends streams, waits for handlers */
+int pv_http_port(const pv_http *http);
+
+const char *pv_http_method(const pv_http_req *req);
+const char *pv_http_path(const pv_http_req *req); /* raw: still percent-encoded, no query */
+pv_str pv_http_body(const pv_http_req *req);
+/* NULL if absent.  Header names are case-insensitive. */
+const char *pv_http_header(const pv_http_req *req, const char *name);
+/* Decoded value of the first / n-th occurrence; NULL if absent. */
+const char *pv_http_query(const pv_http_req *req, const char *name);
+const char *pv_http_query_at(const pv_http_req *req, const char *name, int n);
+/* Every query pair in order, decoded; false at the end. */
+bool pv_http_query_each(const pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
+const char *pv_http_peer(const pv_http_req *req); /* "127.0.0.1" */
+/* The client certificate that the TLS layer verified against client_ca_pem:
+ * its subject's common name and organisations; false if there is none. */
+bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs);
+
+void pv_http_set(pv_http_req *req, const char *name, const char *value); /* answer header; repeats add */
+/* Sends `body` (copied unless `release` is given, which is called when sent). */
+void pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body,
+                   void (*release)(void *arg), void *arg);
+
+/* A streamed answer.  `pull` fills at most cap bytes: >0 bytes written, 0 = nothing
+ * yet (asked again after a wake), -1 = end.  `done` is called once at the end. */
+typedef struct pv_http_source {
+	ptrdiff_t (*pull)(void *arg, char *out, size_t cap);
+	void (*done)(void *arg);
+	void *arg;
+} pv_http_source;
+pv_http_stream *pv_http_stream_open(pv_http_req *req, int status, const char *type,
+                                    const pv_http_source *source);
+void pv_http_stream_wake(pv_http_stream *stream); /* any thread; cheap when not asleep */
+/* Wakes the stream once at the monotonic instant (bookmarks, time limits). */
+void pv_http_stream_wake_at(pv_http_stream *stream, int64_t mono_ns);

@@ -1,0 +1,37 @@
+/* str: slices of text, and the few string routines used everywhere.
+ * Pure functions; nothing allocates unless it takes an arena. */
+#pragma once
+#include "base/base.h"
+
+#define PV_STR(lit) ((pv_str){(lit), sizeof(lit) - 1})
+pv_str pv_str_of(const char *s); /* NULL gives the empty slice */
+bool pv_str_eq(pv_str a, pv_str b);
+bool pv_str_is(pv_str a, const char *s);
+int pv_str_cmp(pv_str a, pv_str b); /* bytewise, shorter first */
+bool pv_starts_with(const char *s, const char *prefix);
+bool pv_ends_with(const char *s, const char *suffix);
+bool pv_streq(const char *a, const char *b); /* NULL equals NULL only */
+
+/* Cuts *rest at the first `sep`; false when nothing is left. */
+bool pv_str_next(pv_str *rest, char sep, pv_str *ret_piece);
+pv_str pv_str_trim(pv_str s);
+char *pv_str_lower(pv_arena *arena, const char *s);
+
+/* UTF-8: length of the valid sequence at s (1..4), 0 if it is broken. */
+int pv_utf8_step(const char *s, size_t len, uint32_t *ret_rune);
+bool pv_utf8_valid(const char *s, size_t len, size_t *ret_bad);
+int pv_utf8_put(char out[4], uint32_t rune); /* bytes written */
+
+/* Whole-string numbers: false on junk, overflow or empty input. */
+bool pv_parse_int(pv_str s, int64_t *ret);
+bool pv_parse_double(pv_str s, double *ret);
+
+uint64_t pv_hash(const void *bytes, size_t len); /* seeded per process */
+/* base64 (RFC 4648); url = alphabet of section 5 without padding. */
+char *pv_base64(pv_arena *arena, const void *bytes, size_t len, bool url);
+/* NULL if the text is not base64 of that kind. */
+uint8_t *pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len);
+char *pv_hex(pv_arena *arena, const void *bytes, size_t len);
+/* Cryptographic randomness (getrandom); aborts if the kernel has none. */
+void pv_random(void *bytes, size_t len);
+char *pv_uuid(pv_arena *arena); /* version 4, RFC 9562 */

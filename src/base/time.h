@@ -1,0 +1,19 @@
+/* time: instants, durations and their texts.  Pure but for the two clocks. */
+#pragma once
+#include "base/base.h"
+
+#define PV_SEC INT64_C(1000000000)
+#define PV_MS INT64_C(1000000)
+int64_t pv_now(void);  /* wall clock, ns since 1970; may step back */
+int64_t pv_mono(void); /* monotonic, ns; for deadlines and lengths */
+
+/* RFC 3339, UTC.  "2026-11-25T07:47:56Z"; micro: "...56.123456Z". */
+char *pv_time_format(pv_arena *arena, int64_t ns);
+char *pv_time_format_micro(pv_arena *arena, int64_t ns);
+bool pv_time_parse(pv_str text, int64_t *ret_ns); /* any RFC 3339 offset */
+
+/* Go's durations: "1h15m30.918s", "5s", "-1.5h"; false if malformed. */
+bool pv_duration_parse(pv_str text, int64_t *ret_ns);
+char *pv_duration_format(pv_arena *arena, int64_t ns); /* as Go prints it */
+/* kubectl's ages: 17s, 5m, 3h2m, 4d, 2y31d (apimachinery duration.HumanDuration). */
+char *pv_age_format(pv_arena *arena, int64_t ns);
