@@ -1,0 +1,26 @@
+/* patch: JSON Patch (RFC 6902), JSON merge patch (RFC 7386), and Kubernetes'
+ * strategic merge patch over a description of lists.  Pure; results share
+ * unchanged parts with `doc`. */
+#pragma once
+#include "lang/value/value.h"
+
+#define PV_PATCH_OPS 10000
+
+/* -PV_EINVALID names the operation's index and path. */
+PV_MUST_USE int pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret);
+PV_MUST_USE int pv_patch_merge(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const pv_val **ret);
+
+/* What strategic merge asks about a field of a type: filled by core/schema. */
+typedef struct pv_smp_field {
+	const void *type;      /* of the field's value (lists: of the items), NULL = free form */
+	bool merge;            /* patchStrategy contains merge */
+	bool retain_keys;      /* ... contains retainKeys */
+	bool known;            /* the type has such a field */
+	const char *merge_key; /* NULL: list of primitives, or not merged */
+} pv_smp_field;
+typedef pv_smp_field (*pv_smp_lookup)(const void *type, const char *field);
+PV_MUST_USE int pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch,
+                                   const void *type, pv_smp_lookup lookup, const pv_val **ret);
+
+/* Reads and writes by RFC 6901 pointers. */
+const pv_val *pv_pointer_get(const pv_val *doc, const char *pointer);

@@ -1,0 +1,62 @@
+/* rego: the policy language (OPA; v0 and v1 syntax): modules -> a compiled,
+ * immutable policy -> evaluations.  A policy is shared by any number of threads;
+ * an evaluation belongs to one.  No I/O and no clock but what pv_rego_input gives.
+ * Errors carry file:line:column and OPA's codes (rego_parse_error,
+ * rego_compile_error, rego_type_error, rego_unsafe_var_error, eval_conflict_error,
+ * eval_builtin_error, ...). */
+#pragma once
+#include "lang/value/value.h"
+
+typedef struct pv_rego pv_rego;             /* compiled policy: heap, counted */
+typedef struct pv_rego_query pv_rego_query; /* a compiled query over it */
+
+typedef struct pv_rego_module {
+	const char *name; /* file name for errors */
+	pv_str text;
+} pv_rego_module;
+
+typedef struct pv_rego_opts {
+	bool v0;             /* default syntax of modules is Rego v0 */
+	bool strict;         /* strict mode of the compiler */
+} pv_rego_opts;
+
+/* Every error found is a cause of the one error, in file order. */
+PV_MUST_USE int pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n,
+                                const pv_rego_opts *opts, pv_rego **ret);
+pv_rego *pv_rego_ref(pv_rego *rego);
+pv_rego *pv_rego_unref(pv_rego *rego);
+
+/* A query such as "data.kubernetes.admission.deny" or "x := data.p; x > 1".
+ * Compile once, evaluate often. */
+PV_MUST_USE int pv_rego_prepare(pv_ctx *cx, pv_rego *rego, const char *query, pv_rego_query **ret);
+pv_rego_query *pv_rego_query_free(pv_rego_query *query);
+
+typedef struct pv_rego_eval {
+	const pv_val *input; /* NULL = undefined */
+	const pv_val *data;  /* base documents, never copied; NULL = {} */
+	int64_t now_ns;      /* time.now_ns() of the whole query */
+	uint64_t steps;      /* instruction limit, 0 = 50,000,000 */
+	bool strict_builtin_errors;
+	bool trace;          /* record which rule bodies failed at which expression */
+} pv_rego_eval;
+
+typedef struct pv_rego_result {
+	pv_vec sets;         /* elements: const pv_val *, one object of bindings per result */
+	pv_vec expressions;  /* per result: const pv_val * list of the values of the query's expressions */
+	pv_vec trace;        /* elements: struct pv_rego_step */
+	uint64_t steps;      /* spent */
+} pv_rego_result;
+
+typedef struct pv_rego_step {
+	const char *rule, *file, *expression; /* which rule body, and the expression that decided */
+	int line, column;
+	bool defined;
+} pv_rego_step;
+
+/* Values of the result live in cx->arena. */
+PV_MUST_USE int pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval,
+                            pv_rego_result *ret);
+/* OPA's error code of the error in cx ("eval_conflict_error"), or NULL. */
+const char *pv_rego_error_code(const pv_ctx *cx);
+/* Names of packages and rules, for listings: [{package, path, rules:[..]}]. */
+pv_val pv_rego_describe(pv_arena *arena, const pv_rego *rego);

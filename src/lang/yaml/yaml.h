@@ -1,0 +1,28 @@
+/* yaml: YAML as sigs.k8s.io/yaml reads it (go-yaml v2: YAML 1.1 booleans, merge
+ * keys, anchors) -> values, and values -> YAML as `kubectl -o yaml` prints it
+ * (sigs.k8s.io/yaml Marshal: sorted keys, go-yaml v2's quoting).
+ * Events come from libyaml; limits on depth, nodes and alias expansion. */
+#pragma once
+#include "base/buf.h"
+#include "lang/value/value.h"
+
+typedef struct pv_yaml_opts {
+	const char *file;   /* for errors, or NULL */
+	size_t depth, nodes; /* 0 = defaults (1000 levels, 2,000,000 nodes after aliases) */
+	pv_vec *duplicates; /* as in pv_json_opts */
+} pv_yaml_opts;
+
+typedef struct pv_yaml_doc { /* one document of a stream */
+	const pv_val *val;  /* PV_NULL for an empty document */
+	int line;           /* where it starts, 1-based */
+} pv_yaml_doc;
+
+/* A reader over a multi-document stream; JSON is YAML here too. */
+PV_MUST_USE int pv_yaml_parse(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, const pv_val **ret);
+/* All documents: elements are pv_yaml_doc.  Empty ones are kept. */
+PV_MUST_USE int pv_yaml_parse_all(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *ret_docs);
+/* Line and column (1-based) of the node at a path like "spec.containers[0].image"
+ * within the document that starts at `line`; false if there is none.  For errors only. */
+bool pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_line, int *ret_col);
+
+void pv_yaml_write(pv_buf *b, const pv_val *v); /* one document, ends in a newline */
