@@ -1,0 +1,54 @@
+/* api: the Kubernetes resource API as calls: what HTTP handlers, controllers and
+ * the CLI's in-process paths share.  Authorisation, admission, schema, patches,
+ * finalizers and owner references all happen in here, once.  Thread-safe. */
+#pragma once
+#include "base/http.h"
+#include "core/admission/admission.h"
+#include "core/audit/audit.h"
+#include "core/store/store.h"
+
+typedef struct pv_api pv_api;
+
+typedef struct pv_api_conf {
+	pv_store *store;
+	pv_registry *registry;
+	pv_auth *auth;
+	pv_audit *audit;      /* NULL: none */
+	void *reconcile;      /* pv_runtime, for /why; NULL: none */
+} pv_api_conf;
+PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);
+pv_api *pv_api_close(pv_api *api);
+pv_store *pv_api_store(pv_api *api);
+pv_registry *pv_api_registry(pv_api *api);
+pv_auth *pv_api_auth(pv_api *api);
+
+/* The HTTP face: give these to pv_http_conf (core/api/http.c). */
+int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);
+void pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api);
+bool pv_api_blocks(const char *method, const char *path, void *api);
+void pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api);
+
+/* The same operations for code in this process; the caller is cx->identity. */
+typedef struct pv_call {
+	const pv_resource *resource;
+	const char *ns, *name;       /* "" when absent */
+	const char *subresource;     /* "", "status", "scale" */
+	const char *manager;         /* field manager */
+	bool force;                  /* server-side apply: take conflicts */
+	bool dry_run;
+	int64_t expect_rev;          /* precondition, 0 = none */
+	const char *expect_uid;      /* precondition, NULL = none */
+	const char *propagation;     /* Background (NULL), Foreground, Orphan */
+	const char *validation;      /* Strict, Warn (NULL), Ignore */
+	pv_vec *warnings;            /* const char *, may be NULL */
+	int64_t grace_seconds;       /* -1 = default */
+} pv_call;
+enum pv_patch_kind { PV_PATCH_JSON, PV_PATCH_MERGE, PV_PATCH_STRATEGIC, PV_PATCH_APPLY };
+
+/* Results live as long as cx. */
+PV_MUST_USE int pv_api_get(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret);
+PV_MUST_USE int pv_api_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, const pv_val **ret);
+PV_MUST_USE int pv_api_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, const pv_val **ret);
+PV_MUST_USE int pv_api_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
+                             const pv_val *patch, const pv_val **ret, bool *ret_created);
+PV_MUST_USE int pv_api_delete(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret); /* what is left, or the last version */

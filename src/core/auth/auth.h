@@ -1,0 +1,47 @@
+/* auth: who is asking and what they may do.  Authentication: client certificates
+ * of Pave's CA, ServiceAccount tokens (ES256 JWT), portal sessions.
+ * Authorisation: RBAC with Kubernetes' own objects.  Thread-safe. */
+#pragma once
+#include "base/http.h"
+#include "core/store/store.h"
+
+typedef struct pv_auth pv_auth;
+
+typedef struct pv_identity {
+	const char *user;            /* "system:anonymous" if nobody */
+	const char *uid;
+	const char *const *groups;   /* NULL-terminated */
+	bool internal;               /* Pave itself: controllers; RBAC always allows */
+	const char *how;             /* "certificate", "token", "session", "anonymous", "internal" */
+} pv_identity;
+
+/* A question to RBAC.  Either the resource part or `url` is set. */
+typedef struct pv_attributes {
+	const char *verb, *group, *resource, *subresource, *ns, *name; /* "" when absent */
+	const char *url; /* non-resource */
+} pv_attributes;
+
+PV_MUST_USE int pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret); /* makes or loads the CA and keys */
+pv_auth *pv_auth_close(pv_auth *auth);
+
+/* Fills cx->identity (arena of cx).  -PV_EUNAUTHORIZED if credentials are given and wrong;
+ * without any the identity is system:anonymous. */
+PV_MUST_USE int pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req);
+void pv_auth_internal(pv_ctx *cx, const char *user); /* be a controller: "system:pave:deployment" */
+const pv_identity *pv_auth_identity(const pv_ctx *cx);
+
+/* 0 or -PV_EFORBIDDEN with Kubernetes' words. */
+PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what);
+
+/* Keys and tokens. */
+const char *pv_auth_ca_pem(const pv_auth *auth);
+PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **ret_cert, const char **ret_key);
+PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
+                                    const char **ret_cert, const char **ret_key);
+PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
+                                 int64_t ttl_ns, const char *const *audiences, const char **ret_token, int64_t *ret_expires);
+/* Portal: a one-time code for a user (printed by serve); exchanged once for a session. */
+PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_code);
+PV_MUST_USE int pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token,
+                                     const char **ret_cookie, int64_t *ret_expires);
+void pv_auth_session_close(pv_auth *auth, const char *cookie);

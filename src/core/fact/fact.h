@@ -1,0 +1,49 @@
+/* fact: what reconciling needs and the store does not hold, by key: found out once
+ * however many ask (one flight a key), off the reconcile threads, strangers' bytes
+ * only in a sandboxed child, within limits; kept by key and version.  When a fact
+ * changes, exactly its askers run again.  Effects are the other direction. */
+#pragma once
+#include "base/ctx.h"
+#include "lang/value/value.h"
+
+typedef struct pv_facts pv_facts;
+
+/* A way of finding out: a row of a module (or of core: git-tree). */
+typedef struct pv_fact_kind {
+	const char *name; /* "git-tree" */
+	/* Runs on a job thread; may block, spawn sandboxed children, use the network.
+	 * *ret is frozen by the caller.  Errors are kept and shown, and retried. */
+	int (*find)(pv_ctx *cx, const pv_val *args, const pv_val *previous, pv_val *ret);
+	int64_t refresh_ns;  /* ask again so often while somebody cares; 0 = only when told */
+	int64_t timeout_ns;
+} pv_fact_kind;
+
+/* A part of a fact that runs in a sandboxed child of this program: bytes in, value out. */
+typedef struct pv_job_kind {
+	const char *name;  /* "render-manifests" */
+	/* In the child, already confined: read what `request` allows, return a value. */
+	int (*run)(pv_ctx *cx, const pv_val *request, pv_val *ret);
+	bool network;
+	size_t memory_limit, output_limit; /* bytes; 0 = defaults (1 GiB, 64 MiB) */
+	int64_t timeout_ns;                /* 0 = 90 s */
+} pv_job_kind;
+
+PV_MUST_USE int pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret);
+pv_facts *pv_facts_close(pv_facts *facts);
+/* As pv_plan_fact.  changed(arg, key) is called on any thread when the value or error changes. */
+int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val **ret,
+                 const char **ret_key);
+void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
+/* A webhook or a person says the world moved: look again now. */
+void pv_facts_touch(pv_facts *facts, const char *fact, const pv_val *args);
+void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */
+/* {key, state: fresh|stale|pending|failed, at, error} for `pave why`. */
+pv_val pv_facts_describe(pv_arena *arena, pv_facts *facts, const char *key);
+
+/* Runs a job kind in a sandboxed child; read_only / read_write: paths it may touch
+ * (NULL-terminated, may be NULL).  Blocks.  The child's error comes back as cx's error. */
+PV_MUST_USE int pv_job_run(pv_ctx *cx, const char *job, const pv_val *request,
+                           const char *const *read_only, const char *const *read_write, pv_val *ret);
+/* main() gives way to this when argv[1] is "--job": never returns to serve. */
+int pv_job_main(int argc, char **argv);
+const char *pv_facts_dir(const pv_facts *facts); /* DATA/facts: mirrors and caches live below */

@@ -1,0 +1,69 @@
+/* module: what a folder under a layer adds to Pave.  Each module.c holds one const
+ * pv_module named <layer>_<module>_module pointing at plain tables; the build writes
+ * the array of all.  Help, completion, discovery and docs come from these rows. */
+#pragma once
+#include "core/admission/admission.h"
+#include "core/api/api.h"
+#include "core/fact/fact.h"
+#include "core/reconcile/plan.h"
+#include "core/resource/resource.h"
+
+/* A resource that is computed when asked for (policy reports). */
+struct pv_view {
+	const char *group, *version, *kind, *plural, *singular;
+	const char *const *short_names;
+	bool namespaced;
+	const pv_column *columns;
+	size_t n_columns;
+	/* Elements: const pv_val * (whole objects).  ns NULL: all. */
+	int (*list)(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret);
+};
+
+/* An HTTP route beside the resource API. */
+typedef struct pv_route {
+	const char *method;  /* "GET", "*" */
+	const char *path;    /* exact, or a prefix when it ends in "/" */
+	bool anonymous;      /* reachable without credentials */
+	bool blocking;       /* may wait (writes): runs on the pool */
+	const char *summary;
+	int (*handle)(pv_ctx *cx, pv_http_req *req, pv_api *api);
+} pv_route;
+
+/* A command: `pave NAME`. */
+typedef struct pv_option {
+	const char *name;    /* "output", with or without value */
+	char letter;         /* 'o' or 0 */
+	const char *value;   /* "json|yaml|table|jsonpath=TEMPLATE"; NULL: a switch */
+	const char *help;
+} pv_option;
+typedef struct pv_args pv_args; /* cmd/args.h */
+typedef struct pv_verb {
+	const char *name;    /* "why", "rego eval" */
+	const char *usage;   /* "KIND/NAME" */
+	const char *summary; /* one line */
+	const char *help;    /* a paragraph with an example */
+	const pv_option *options; /* ends with name NULL */
+	int (*run)(pv_ctx *cx, const pv_args *args); /* exit code, or -PV_E* */
+} pv_verb;
+
+typedef struct pv_metric_row {
+	const char *name, *type, *help;
+	double (*read)(pv_api *api);
+} pv_metric_row;
+
+typedef struct pv_module {
+	const char *name;    /* "delivery/application" */
+	const char *summary;
+	const pv_controller *const *controllers; /* the pointer tables end with NULL; may be NULL */
+	const pv_admission *const *admission;
+	const pv_view *const *views;
+	const pv_fact_kind *const *facts;
+	const pv_job_kind *const *jobs;
+	const pv_route *routes;      /* ends with path NULL */
+	const pv_verb *verbs;        /* ends with name NULL */
+	const pv_metric_row *metrics;
+	/* Called once after the API is open and before it listens; may be NULL. */
+	int (*start)(pv_ctx *cx, pv_api *api);
+} pv_module;
+
+extern const pv_module *const pv_modules[]; /* ends with NULL; written by the build */

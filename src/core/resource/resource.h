@@ -1,0 +1,56 @@
+/* resource: what the API serves: built-in kinds from the facts table, kinds of
+ * CRDs, and views that a module computes.  The registry is read by snapshot
+ * (never blocks) and replaced as a whole when a CRD changes. */
+#pragma once
+#include "core/schema/schema.h"
+
+typedef struct pv_registry pv_registry;
+typedef struct pv_resource pv_resource;
+typedef struct pv_view pv_view; /* core/module.h */
+
+enum pv_verb_bit {
+	PV_V_GET = 1, PV_V_LIST = 2, PV_V_WATCH = 4, PV_V_CREATE = 8, PV_V_UPDATE = 16,
+	PV_V_PATCH = 32, PV_V_DELETE = 64, PV_V_DELETECOLLECTION = 128
+};
+enum pv_name_rule { PV_NAME_SUBDOMAIN, PV_NAME_LABEL, PV_NAME_LABEL1035, PV_NAME_PATH, PV_NAME_BACKSTAGE };
+
+typedef struct pv_column { /* printer column */
+	const char *name, *type, *format, *json_path;
+	int priority;
+} pv_column;
+
+struct pv_resource {
+	const char *group, *version, *kind, *list_kind, *plural, *singular;
+	const char *type;                 /* store type: "apps/Deployment" */
+	const char *api_version;          /* "apps/v1" */
+	const char *const *short_names;   /* NULL-terminated, may be NULL */
+	const char *const *categories;
+	bool namespaced, has_status, has_scale, storage; /* storage: the version kept in the store */
+	bool open_metadata;               /* unknown metadata fields are kept (backstage.io) */
+	bool deprecated;
+	const char *deprecation;          /* warning text, or NULL */
+	const char *scale_spec, *scale_status, *scale_selector; /* JSON paths of the scale subresource */
+	enum pv_name_rule name_rule;
+	unsigned verbs;                   /* enum pv_verb_bit */
+	const pv_schema *schema;
+	const pv_column *columns;
+	size_t n_columns;
+	const pv_view *view;              /* computed by a module, or NULL */
+	const pv_val *crd;                /* its CustomResourceDefinition, or NULL */
+};
+
+/* A registry with the built-in kinds and the modules' embedded CRDs and views. */
+PV_MUST_USE int pv_registry_new(pv_ctx *cx, pv_registry **ret);
+pv_registry *pv_registry_free(pv_registry *registry);
+/* Replaces the kinds of one CRD (name, e.g. "applications.argoproj.io"); NULL removes it. */
+PV_MUST_USE int pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd);
+
+/* Found resources live as long as cx (the snapshot is held). */
+const pv_resource *pv_resource_find(pv_ctx *cx, pv_registry *registry, const char *group, const char *version, const char *plural);
+const pv_resource *pv_resource_of_kind(pv_ctx *cx, pv_registry *registry, const char *api_version, const char *kind);
+/* Preferred (or storage) version of "apps/Deployment". */
+const pv_resource *pv_resource_of_type(pv_ctx *cx, pv_registry *registry, const char *type);
+bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_resource **ret);
+/* What a person typed: deploy, deployment.apps, Deployment, application/guestbook's first half. */
+const pv_resource *pv_resource_by_word(pv_ctx *cx, pv_registry *registry, const char *word);
+uint64_t pv_registry_generation(const pv_registry *registry); /* grows with each change */

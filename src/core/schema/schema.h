@@ -1,0 +1,36 @@
+/* schema: the shape of a kind, from the facts table (built-in kinds) or from a
+ * CRD's structural schema.  One model for validation, pruning, defaulting,
+ * strategic merge, server-side apply and OpenAPI.  Immutable; counted by its
+ * resource; any thread. */
+#pragma once
+#include "lang/patch/patch.h"
+#include "lang/value/value.h"
+
+typedef struct pv_schema pv_schema;
+
+/* How server-side apply and merges see a node. */
+enum pv_list_type { PV_LIST_ATOMIC, PV_LIST_SET, PV_LIST_MAP };
+enum pv_map_type { PV_MAP_GRANULAR, PV_MAP_ATOMIC };
+
+/* From a CRD's openAPIV3Schema; every fault is a cause (field path under `path`). */
+PV_MUST_USE int pv_schema_from_crd(pv_ctx *cx, const pv_val *openapi, const char *path, pv_schema **ret);
+pv_schema *pv_schema_ref(pv_schema *schema);
+pv_schema *pv_schema_unref(pv_schema *schema);
+
+const pv_schema *pv_schema_field(const pv_schema *schema, const char *name); /* NULL if unknown */
+const pv_schema *pv_schema_items(const pv_schema *schema);
+bool pv_schema_preserves_unknown(const pv_schema *schema);
+enum pv_list_type pv_schema_list(const pv_schema *schema, const char *const **ret_keys, size_t *ret_n);
+enum pv_map_type pv_schema_map(const pv_schema *schema);
+pv_smp_field pv_schema_smp(const void *schema, const char *field); /* pv_smp_lookup over pv_schema */
+
+/* Adds a cause for each violation (all of them); the caller turns them into -PV_EINVALID.
+ * Returns the number found. */
+size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path,
+                          pv_vec *ret_causes /* of pv_cause */);
+/* Defaults filled in; the result shares what did not change. */
+const pv_val *pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
+/* Unknown fields dropped; their paths are added to ret_unknown (const char *), may be NULL. */
+const pv_val *pv_schema_prune(pv_ctx *cx, const pv_schema *schema, const pv_val *v, pv_vec *ret_unknown);
+/* OpenAPI v3 of the node, self-contained refs by name ("#/components/schemas/..."). */
+pv_val pv_schema_openapi(pv_arena *arena, const pv_schema *schema);

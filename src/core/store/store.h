@@ -1,0 +1,105 @@
+/* store: versioned documents by key with one global, increasing revision.
+ * Thread-safe.  Readers see memory and never wait for the disk; an acknowledged
+ * write is on disk (group commit by one writer thread; the revision is given
+ * there, without gaps).  The database is the durable log and what is loaded at
+ * start.  No call blocks on a watcher.  See core/store/README.md.
+ *
+ * The store knows two fields of a document: it sets metadata.resourceVersion to
+ * the revision of the write, and drops it from what it is given. */
+#pragma once
+#include "base/ctx.h"
+#include "base/vec.h"
+#include "lang/value/value.h"
+
+typedef struct pv_store pv_store;
+typedef struct pv_rec pv_rec;     /* one version of one object: immutable, counted */
+typedef struct pv_watch pv_watch;
+
+typedef struct pv_key {
+	const char *type; /* "apps/Deployment", "/Pod" for the core group */
+	const char *ns;   /* "" for cluster-scoped objects */
+	const char *name;
+} pv_key;
+
+typedef struct pv_store_conf {
+	const char *url;        /* "sqlite:DIR/pave.db", "memory:" (tests, render) */
+	int64_t history_ns;     /* events younger than this are kept; 0 = 10 minutes */
+	size_t history_min;     /* at least so many a type are kept in memory; 0 = 1,024 */
+} pv_store_conf;
+
+/* Owner: caller.  Errors say what to do: read-only directory, full disk, locked by
+ * another process, newer schema, damaged file. */
+PV_MUST_USE int pv_store_open(pv_ctx *cx, const pv_store_conf *conf, pv_store **ret);
+pv_store *pv_store_close(pv_store *store);
+int64_t pv_store_rev(const pv_store *store); /* newest published revision */
+
+/* ---- records ---- */
+const pv_key *pv_rec_key(const pv_rec *rec);
+int64_t pv_rec_rev(const pv_rec *rec);        /* resourceVersion */
+pv_str pv_rec_json(const pv_rec *rec);        /* serialised once, with resourceVersion */
+const pv_val *pv_rec_val(const pv_rec *rec);  /* parsed on first use, then shared; lives as rec does */
+const pv_rec *pv_rec_ref(const pv_rec *rec);
+const pv_rec *pv_rec_unref(const pv_rec *rec);
+const pv_rec *pv_rec_hold(pv_ctx *cx, const pv_rec *rec); /* until the ctx's arena is reset */
+
+/* ---- reading: results are held by cx ---- */
+PV_MUST_USE int pv_store_get(pv_ctx *cx, pv_store *store, const pv_key *key, const pv_rec **ret);
+const pv_rec *pv_store_find(pv_ctx *cx, pv_store *store, const pv_key *key); /* NULL if absent */
+
+typedef struct pv_listing {
+	const pv_rec **recs; /* in order of namespace, then name */
+	size_t len;
+	int64_t rev;         /* the listing is exactly this revision */
+	bool more;           /* cut at the limit */
+	size_t remaining;    /* how many follow when cut */
+} pv_listing;
+typedef struct pv_list_query {
+	const char *type, *ns;              /* ns NULL: all */
+	const char *after_ns, *after_name;  /* continue behind this key; NULL: from the start */
+	size_t limit;                       /* 0: all */
+	int64_t rev;                        /* 0: newest; else exactly that one: -PV_EGONE if compacted */
+	/* Keep only what it accepts (before the limit counts); may be NULL. */
+	bool (*keep)(const pv_rec *rec, void *arg);
+	void *arg;
+} pv_list_query;
+PV_MUST_USE int pv_store_list(pv_ctx *cx, pv_store *store, const pv_list_query *query, pv_listing *ret);
+size_t pv_store_count(pv_store *store, const char *type);
+
+/* ---- writing ---- */
+#define PV_REV_ANY INT64_C(-1)
+#define PV_REV_ABSENT INT64_C(0)
+typedef struct pv_write {
+	pv_key key;
+	const pv_val *doc;  /* NULL: delete */
+	int64_t expect;     /* revision it must have, PV_REV_ABSENT or PV_REV_ANY */
+	const pv_rec *ret;  /* the new version (a delete: the last one, with the delete's revision); held by cx */
+} pv_write;
+/* All or nothing, in one revision each, in order; returns when they are on disk.
+ * -PV_EEXISTS, -PV_ENOTFOUND, -PV_ECONFLICT as the expectations say; -PV_EUNAVAILABLE
+ * when the disk refuses (nothing is kept then).  Blocks: not on a loop thread. */
+PV_MUST_USE int pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n);
+
+/* ---- watching ---- */
+enum pv_event_type { PV_ADDED, PV_MODIFIED, PV_DELETED };
+typedef struct pv_event {
+	enum pv_event_type type;
+	int64_t rev;
+	const pv_rec *rec;  /* new version; deleted: last version with the delete's revision */
+	const pv_rec *prev; /* version before, or NULL: for selectors that an object leaves */
+} pv_event;
+/* Events after `from` of one type (NULL: all).  -PV_EGONE if `from` was compacted.
+ * wake(arg) is called on any thread, must be quick, and only when the watch had
+ * run dry; several events may come with one wake. */
+PV_MUST_USE int pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from,
+                              void (*wake)(void *arg), void *arg, pv_watch **ret);
+/* 1: *ret holds the next event, valid until the next call; 0: none now;
+ * -PV_EGONE: the watcher fell behind what is kept (error set). */
+int pv_watch_next(pv_ctx *cx, pv_watch *watch, pv_event *ret);
+int64_t pv_watch_rev(const pv_watch *watch); /* everything up to here was delivered */
+pv_watch *pv_watch_close(pv_watch *watch);   /* no wake after it returns */
+
+/* ---- upkeep ---- */
+void pv_store_compact(pv_store *store, int64_t before); /* forget events before this revision */
+/* Small facts that are not objects (keys of the CA, encryption): durable, by name. */
+PV_MUST_USE int pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value);
+PV_MUST_USE int pv_store_meta_get(pv_ctx *cx, pv_store *store, const char *name, pv_str *ret); /* {NULL,0} if absent */
