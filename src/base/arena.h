@@ -24,6 +24,10 @@ void *pv_alloc0(pv_arena *arena, size_t size) __attribute__((malloc, returns_non
 #define pv_new_array(arena, type, n) ((type *)pv_alloc0_array((arena), (n), sizeof(type)))
 void *pv_alloc0_array(pv_arena *arena, size_t n, size_t size); /* overflow aborts */
 
+/* Lengthens the newest piece where it lies; false if it is not the newest or there
+ * is no room behind it (always with sanitizers on).  For growing buffers. */
+bool pv_arena_extend(pv_arena *arena, void *piece, size_t old_size, size_t new_size);
+
 char *pv_strdup(pv_arena *arena, const char *s);
 char *pv_strndup(pv_arena *arena, const char *s, size_t len); /* adds the NUL */
 char *pv_printf(pv_arena *arena, const char *fmt, ...) PV_PRINTF(2, 3);

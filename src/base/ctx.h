@@ -71,6 +71,9 @@ void pv_add_cause(pv_ctx *cx, const char *reason, const char *field,
                   const char *fmt, ...) PV_PRINTF(4, 5);
 /* Swallows the error on purpose; returns its code (positive), 0 if none. */
 int pv_recover(pv_ctx *cx);
+/* Returns r.  Debug builds assert that an error is set if and only if r < 0: for
+ * runtimes that call code they do not know (handlers, controllers). */
+int pv_checked(const pv_ctx *cx, int r);
 /* Takes the error out of the ctx without losing it; NULL if none. */
 pv_error *pv_take_error(pv_ctx *cx);
 /* "file:3:7: message", for people; "" if no error. */

@@ -10,7 +10,7 @@ int64_t pv_mono(void); /* monotonic, ns; for deadlines and lengths */
 /* RFC 3339, UTC.  "2026-11-25T07:47:56Z"; micro: "...56.123456Z". */
 char *pv_time_format(pv_arena *arena, int64_t ns);
 char *pv_time_format_micro(pv_arena *arena, int64_t ns);
-bool pv_time_parse(pv_str text, int64_t *ret_ns); /* any RFC 3339 offset */
+bool pv_time_parse(pv_str text, int64_t *ret_ns); /* any offset; outside 1677..2262 clamps */
 
 /* Go's durations: "1h15m30.918s", "5s", "-1.5h"; false if malformed. */
 bool pv_duration_parse(pv_str text, int64_t *ret_ns);

@@ -1,0 +1,284 @@
+/* Blocks that double in size, or, with AddressSanitizer, one malloc a piece. */
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A turn that needs more than this has lost its way; readers limit input long before. */
+#define SIZE_C(n) ((size_t)(n))
+#define ARENA_LIMIT (SIZE_C(4) << 30)
+#define BLOCK_FIRST SIZE_C(4096)
+#define BLOCK_MOST (SIZE_C(256) << 10)
+#define BLOCK_KEPT (SIZE_C(64) << 10)
+#define ALIGN SIZE_C(16)
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TWIN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TWIN 1
+#endif
+#endif
+#ifndef TWIN
+#define TWIN 0
+#endif
+
+typedef struct block {
+	struct block *next;
+	size_t size; /* of bytes[] */
+	_Alignas(16) char bytes[];
+} block;
+
+typedef struct deferred {
+	struct deferred *next;
+	void (*fn)(void *arg);
+	void *arg;
+} deferred;
+
+struct pv_arena {
+	const char *name;
+	block *blocks; /* newest first; pieces come from the newest */
+	size_t at;     /* used bytes of the newest */
+	size_t used, peak, next_size;
+	deferred *deferred;
+};
+
+static _Noreturn void
+give_up(const pv_arena *a, const char *why, size_t size)
+{
+	fprintf(stderr, "pave: arena %s: %s (%zu bytes used, %zu more wanted)\n",
+	        a && a->name ? a->name : "?", why, a ? a->used : 0, size);
+	abort();
+}
+
+pv_arena *
+pv_arena_new(const char *name)
+{
+	pv_arena *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		give_up(NULL, "out of memory", sizeof *a);
+	a->name = name;
+	a->next_size = BLOCK_FIRST;
+	return a;
+}
+
+static void
+run_deferred(pv_arena *a)
+{
+	while (a->deferred != NULL) {
+		deferred *d = a->deferred;
+		a->deferred = d->next;
+		d->fn(d->arg);
+	}
+}
+
+/* Frees every block but the first that is small enough to keep. */
+static block *
+free_blocks(block *b, size_t keep)
+{
+	block *kept = NULL;
+
+	while (b != NULL) {
+		block *next = b->next;
+		if (!TWIN && kept == NULL && b->size <= keep)
+			kept = b;
+		else
+			free(b);
+		b = next;
+	}
+	if (kept != NULL)
+		kept->next = NULL;
+	return kept;
+}
+
+void
+pv_arena_reset(pv_arena *a)
+{
+	run_deferred(a);
+	a->blocks = free_blocks(a->blocks, BLOCK_KEPT);
+	a->at = a->used = 0;
+	a->next_size = BLOCK_FIRST;
+}
+
+pv_arena *
+pv_arena_free(pv_arena *a)
+{
+	if (a == NULL)
+		return NULL;
+	run_deferred(a);
+	free_blocks(a->blocks, 0);
+	free(a);
+	return NULL;
+}
+
+void
+pv_arena_defer(pv_arena *a, void (*fn)(void *arg), void *arg)
+{
+	deferred *d = pv_new(a, deferred);
+
+	d->fn = fn;
+	d->arg = arg;
+	d->next = a->deferred;
+	a->deferred = d;
+}
+
+static block *
+block_new(pv_arena *a, size_t size)
+{
+	block *b = malloc(sizeof *b + size);
+
+	if (b == NULL)
+		give_up(a, "out of memory", size);
+	b->size = size;
+	return b;
+}
+
+/* A piece that the newest block has no room for.  A large one gets a block of its
+ * own behind the newest, whose room stays in use. */
+static void *
+alloc_block(pv_arena *a, size_t size)
+{
+	bool own = size > a->next_size / 2;
+	block *b = block_new(a, own ? size : a->next_size - sizeof(block));
+
+	if (own && a->blocks != NULL) {
+		b->next = a->blocks->next;
+		a->blocks->next = b;
+		return b->bytes;
+	}
+	if (!own && a->next_size < BLOCK_MOST)
+		a->next_size *= 2;
+	b->next = a->blocks;
+	a->blocks = b;
+	a->at = size;
+	return b->bytes;
+}
+
+static void *
+alloc_twin(pv_arena *a, size_t size)
+{
+	block *b = block_new(a, size);
+
+	b->next = a->blocks;
+	a->blocks = b;
+	return b->bytes;
+}
+
+void *
+pv_alloc(pv_arena *a, size_t size)
+{
+	size_t room = (size + ALIGN - 1) & ~(ALIGN - 1);
+	void *piece;
+
+	if (size > ARENA_LIMIT || a->used + room > ARENA_LIMIT)
+		give_up(a, "over the limit of a turn", size);
+	a->used += room;
+	if (a->used > a->peak)
+		a->peak = a->used;
+	if (TWIN)
+		return alloc_twin(a, size);
+	if (a->blocks == NULL || a->blocks->size - a->at < room)
+		return alloc_block(a, room);
+	piece = a->blocks->bytes + a->at;
+	a->at += room;
+	return piece;
+}
+
+void *
+pv_alloc0(pv_arena *a, size_t size)
+{
+	return memset(pv_alloc(a, size), 0, size);
+}
+
+void *
+pv_alloc0_array(pv_arena *a, size_t n, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(n, size, &total))
+		give_up(a, "array size overflows", n);
+	return pv_alloc0(a, total);
+}
+
+bool
+pv_arena_extend(pv_arena *a, void *piece, size_t old_size, size_t new_size)
+{
+	size_t old_room = (old_size + ALIGN - 1) & ~(ALIGN - 1);
+	size_t more = ((new_size + ALIGN - 1) & ~(ALIGN - 1)) - old_room;
+
+	if (TWIN || a->blocks == NULL || new_size < old_size)
+		return false;
+	if (a->at < old_room || (char *)piece != a->blocks->bytes + a->at - old_room)
+		return false;
+	if (a->blocks->size - a->at < more || a->used + more > ARENA_LIMIT)
+		return false;
+	a->at += more;
+	a->used += more;
+	if (a->used > a->peak)
+		a->peak = a->used;
+	return true;
+}
+
+char *
+pv_strndup(pv_arena *a, const char *s, size_t len)
+{
+	char *copy = pv_alloc(a, len + 1);
+
+	if (len > 0)
+		memcpy(copy, s, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *
+pv_strdup(pv_arena *a, const char *s)
+{
+	return pv_strndup(a, s, strlen(s));
+}
+
+char *
+pv_vprintf(pv_arena *a, const char *fmt, va_list ap)
+{
+	char small[256];
+	va_list again;
+	char *text;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(small, sizeof small, fmt, ap);
+	PV_ASSERT(n >= 0);
+	if ((size_t)n < sizeof small) {
+		text = pv_strndup(a, small, (size_t)n);
+	} else {
+		text = pv_alloc(a, (size_t)n + 1);
+		vsnprintf(text, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	return text;
+}
+
+char *
+pv_printf(pv_arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = pv_vprintf(a, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+size_t
+pv_arena_used(const pv_arena *a)
+{
+	return a->used;
+}
+
+size_t
+pv_arena_peak(const pv_arena *a)
+{
+	return a->peak;
+}
