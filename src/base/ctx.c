@@ -57,7 +57,7 @@ set_error(pv_ctx *cx, int code, const char *message)
 
 	PV_ASSERT(code > 0 && code < PV_ECODES);
 	if (cx->err != NULL) {
-#ifndef NDEBUG
+#ifdef PAVE_SANITIZE /* debug builds */
 		pv_panic(__FILE__, __LINE__, "an error is set already (pv_wrap, pv_recover)");
 #endif
 		message = pv_printf(cx->arena, "%s: %s", message, cx->err->message);
@@ -133,7 +133,7 @@ pv_add_cause(pv_ctx *cx, const char *reason, const char *field, const char *fmt,
 int
 pv_checked(const pv_ctx *cx, int r)
 {
-#ifndef NDEBUG
+#ifdef PAVE_SANITIZE /* debug builds */
 	PV_ASSERT((r < 0) == (cx->err != NULL));
 #else
 	(void)cx;
