@@ -41,14 +41,23 @@ struct pv_member {
 pv_val pv_null(void);
 pv_val pv_bool(bool b);
 pv_val pv_int(int64_t i);
-pv_val pv_double(double d);
+pv_val pv_double(double d); /* finite, asserted: JSON has no others */
 pv_val pv_string(pv_arena *arena, const char *s);
 pv_val pv_stringn(pv_arena *arena, const char *s, size_t len);
 pv_val pv_string_ref(const char *s);             /* borrowed, NUL-terminated, outlives the value */
 pv_val pv_stringf(pv_arena *arena, const char *fmt, ...) PV_PRINTF(2, 3);
 /* A number from JSON text, exact; false if it is not a JSON number. */
 bool pv_number(pv_arena *arena, const char *s, size_t len, pv_val *ret);
+/* A number's canonical JSON text: doubles as Go's encoding/json writes them. */
+#define PV_NUMBER_ROOM 32
+pv_str pv_number_text(const pv_val *v, char room[PV_NUMBER_ROOM]);
 const pv_val *pv_box(pv_arena *arena, pv_val v); /* an address for a value */
+
+/* From arrays, copied.  Equal keys: the last value wins, in the first one's place;
+ * `repeated` (or NULL) is told of each such key. */
+pv_val pv_list_of(pv_arena *arena, const pv_val *items, size_t n);
+pv_val pv_object_of(pv_arena *arena, const pv_member *members, size_t n,
+                    void (*repeated)(void *arg, const pv_val *key), void *arg);
 
 typedef struct pv_listb {
 	pv_arena *arena;
@@ -86,14 +95,15 @@ const pv_val *pv_item(const pv_val *list, size_t i);
 const pv_val *pv_at(const pv_val *v, const char *path);
 bool pv_is(const pv_val *v, enum pv_type type);
 size_t pv_count(const pv_val *v); /* items or members, else 0 */
-const char *pv_str(const pv_val *v, const char *otherwise);  /* if it is a string */
+const char *pv_text(const pv_val *v, const char *otherwise);  /* if it is a string */
 pv_str pv_strv(const pv_val *v);
 int64_t pv_i64(const pv_val *v, int64_t otherwise);          /* if it is a whole number */
 double pv_f64(const pv_val *v, double otherwise);
 bool pv_truth(const pv_val *v, bool otherwise);              /* if it is a bool */
-const char *pv_str_at(const pv_val *v, const char *path, const char *otherwise);
+const char *pv_text_at(const pv_val *v, const char *path, const char *otherwise);
 int64_t pv_i64_at(const pv_val *v, const char *path, int64_t otherwise);
 bool pv_truth_at(const pv_val *v, const char *path, bool otherwise);
+bool pv_depth_within(const pv_val *v, size_t max); /* a scalar's depth is 0 */
 const char *pv_type_name(const pv_val *v); /* "null" "boolean" "number" "string" "array" "object" "set" */
 /* The i-th member in sorted key order. */
 const pv_member *pv_sorted(const pv_val *object, size_t i);
