@@ -3,6 +3,7 @@
  * (never blocks) and replaced as a whole when a CRD changes. */
 #pragma once
 #include "core/schema/schema.h"
+#include "core/store/store.h"
 
 typedef struct pv_registry pv_registry;
 typedef struct pv_resource pv_resource;
@@ -25,6 +26,7 @@ struct pv_resource {
 	const char *api_version;          /* "apps/v1" */
 	const char *const *short_names;   /* NULL-terminated, may be NULL */
 	const char *const *categories;
+	const char *const *subresources;  /* "status", "scale", "log"...; may be NULL */
 	bool namespaced, has_status, has_scale, storage; /* storage: the version kept in the store */
 	bool open_metadata;               /* unknown metadata fields are kept (backstage.io) */
 	bool deprecated;
@@ -37,13 +39,39 @@ struct pv_resource {
 	size_t n_columns;
 	const pv_view *view;              /* computed by a module, or NULL */
 	const pv_val *crd;                /* its CustomResourceDefinition, or NULL */
+	const struct pv_kind *kind_facts; /* built-in kinds: core/kinds */
+	const char *const *selectable;    /* field selectors beside metadata.name and .namespace; may be NULL */
 };
+
+/* ---- one object of a resource: what the API does to it, in this order ---- */
+/* Unknown fields dropped, their paths added to ret_unknown (const char *; may be NULL). */
+const pv_val *pv_resource_prune(pv_ctx *cx, const pv_resource *resource, const pv_val *object, pv_vec *ret_unknown);
+/* The schema's defaults, then those of a built-in kind that look at other fields. */
+const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
+/* Everything that can be said against it: metadata (names, labels, annotations, owners,
+ * finalizers), the schema, the kind's own rules and, with `old`, what must not change.
+ * subresource: "" or "status".  Adds a pv_cause for each fault and returns their number;
+ * the caller makes them one -PV_EINVALID. */
+size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const pv_val *old,
+                            const char *subresource, pv_vec *ret_causes);
+/* Text that a field selector compares with; NULL if the kind has no such selector. */
+const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const char *field);
+/* The object as another version of the same kind (strategy None: only apiVersion changes). */
+const pv_val *pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 
 /* A registry with the built-in kinds and the modules' embedded CRDs and views. */
 PV_MUST_USE int pv_registry_new(pv_ctx *cx, pv_registry **ret);
 pv_registry *pv_registry_free(pv_registry *registry);
 /* Replaces the kinds of one CRD (name, e.g. "applications.argoproj.io"); NULL removes it. */
 PV_MUST_USE int pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd);
+/* A CRD that is about to be stored, with the status Kubernetes' controllers would write:
+ * acceptedNames, storedVersions, NamesAccepted and Established (names may be taken).  old: NULL on create. */
+PV_MUST_USE int pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd, const pv_val *old,
+                                       const pv_val **ret);
+/* At start: writes the embedded CRDs that the store lacks or has in another form, then
+ * serves every CRD of the store.  Idempotent.  A stored CRD that cannot be served is
+ * left out and named in ret_skipped (const char *; may be NULL). */
+PV_MUST_USE int pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *ret_skipped);
 
 /* Found resources live as long as cx (the snapshot is held). */
 const pv_resource *pv_resource_find(pv_ctx *cx, pv_registry *registry, const char *group, const char *version, const char *plural);

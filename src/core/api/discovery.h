@@ -1,0 +1,29 @@
+/* discovery: what a client asks before it asks for anything: groups, versions,
+ * resources, the server's version.  Plain and aggregated (apidiscovery.k8s.io
+ * v2 and v2beta1, each only to an Accept that lists it).  Rendered once for each
+ * generation of the registry and shared; any thread. */
+#pragma once
+#include "core/resource/resource.h"
+
+/* An answer ready to be sent; everything lives as long as cx. */
+typedef struct pv_document {
+	int status;       /* 200, or 304 with an empty body */
+	const char *type; /* Content-Type */
+	const char *etag; /* with its quotes, or NULL */
+	const char *cache; /* Cache-Control, or NULL */
+	pv_str body;
+} pv_document;
+
+/* What the request says; NULL where it is silent. */
+typedef struct pv_document_query {
+	const char *path;          /* decoded, no query */
+	const char *accept;
+	const char *if_none_match;
+	const char *hash;          /* ?hash= of /openapi/v3/... */
+} pv_document_query;
+
+/* /api /apis /api/v1 /apis/G /apis/G/V (one trailing slash allowed), /version. */
+bool pv_discovery_has(const char *path);
+/* -PV_ENOTFOUND: no such group or version; -PV_ENOTACCEPTABLE: the Accept lists nothing we write. */
+PV_MUST_USE int pv_discovery(pv_ctx *cx, pv_registry *registry, const pv_document_query *query,
+                             pv_document *ret);
