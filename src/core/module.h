@@ -5,7 +5,7 @@
 #include "core/admission/admission.h"
 #include "core/api/api.h"
 #include "core/fact/fact.h"
-#include "core/reconcile/plan.h"
+#include "core/reconcile/reconcile.h"
 #include "core/resource/resource.h"
 
 /* A resource that is computed when asked for (policy reports). */

@@ -7,15 +7,15 @@
 #include "lang/value/value.h"
 
 typedef struct pv_facts pv_facts;
+typedef struct pv_api pv_api;
 
 /* A way of finding out: a row of a module (or of core: git-tree). */
 typedef struct pv_fact_kind {
 	const char *name; /* "git-tree" */
 	/* Runs on a job thread; may block, spawn sandboxed children, use the network.
 	 * *ret is frozen by the caller.  Errors are kept and shown, and retried. */
-	int (*find)(pv_ctx *cx, const pv_val *args, const pv_val *previous, pv_val *ret);
+	int (*find)(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret);
 	int64_t refresh_ns;  /* ask again so often while somebody cares; 0 = only when told */
-	int64_t timeout_ns;
 } pv_fact_kind;
 
 /* A part of a fact that runs in a sandboxed child of this program: bytes in, value out. */
@@ -28,14 +28,20 @@ typedef struct pv_job_kind {
 	int64_t timeout_ns;                /* 0 = 90 s */
 } pv_job_kind;
 
+/* The kinds come from pv_modules.  Mirrors and caches live under data_dir/facts. */
 PV_MUST_USE int pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret);
 pv_facts *pv_facts_close(pv_facts *facts);
-/* As pv_plan_fact.  changed(arg, key) is called on any thread when the value or error changes. */
+void pv_facts_set_api(pv_facts *facts, pv_api *api); /* once, before the first question */
+pv_api *pv_facts_api(pv_facts *facts);               /* for credentials kept in Secrets */
+/* As pv_plan_fact.  *ret_key (arena of cx) names the fact in the calls below. */
 int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val **ret,
                  const char **ret_key);
+/* changed(arg, key) is called on any thread when the value or the error changes. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
 /* A webhook or a person says the world moved: look again now. */
 void pv_facts_touch(pv_facts *facts, const char *fact, const pv_val *args);
+/* The same for every fact of the kind whose args have this member with this text. */
+void pv_facts_touch_all(pv_facts *facts, const char *fact, const char *member, const char *text);
 void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */
 /* {key, state: fresh|stale|pending|failed, at, error} for `pave why`. */
 pv_val pv_facts_describe(pv_arena *arena, pv_facts *facts, const char *key);

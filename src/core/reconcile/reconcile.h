@@ -1,0 +1,89 @@
+/* reconcile: controllers, the plans they make, and the runtime that runs them.
+ * A controller is a pure function from what is known to what is wanted: it reads
+ * objects and facts through the plan (which remembers that it asked, so that
+ * exactly the askers run again) and writes wishes into it.  The runtime, or
+ * `pave render` with no server, does the rest.
+ * A plan belongs to one thread; everything in it lives in the turn's arena.
+ * The runtime is thread-safe. */
+#pragma once
+#include "base/vec.h"
+#include "core/fact/fact.h"
+#include "lang/selector/selector.h"
+#include "lang/value/value.h"
+
+typedef struct pv_plan pv_plan;
+
+/* ---- what is known; kinds are "apps/v1/Deployment", "v1/Pod" ---- */
+const pv_val *pv_plan_find(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns, const char *name);
+/* Elements: const pv_val *.  ns NULL: all namespaces; sel NULL: all. */
+void pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns,
+                  const pv_selector *sel, pv_vec *ret);
+/* Objects of `kind` whose controller owner is the plan's object. */
+void pv_plan_owned(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret);
+/* Something only the world knows: git-tree, rendered, ... (core/fact/fact.h).
+ * 1: *ret is its newest value; 0: not known yet (it is being found out; return and be
+ * called again); -PV_E*: it could not be found out (it is retried with backoff).
+ * A value may be older than what is being found out. */
+int pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret);
+/* Something done to the world once per args, by a driver: a fact kind whose finding
+ * out is the doing.  args carry the idempotency key; results as pv_plan_fact. */
+int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val **ret);
+int64_t pv_plan_now(const pv_plan *plan); /* the turn's wall clock */
+void pv_plan_requeue(pv_plan *plan, int64_t after_ns); /* earliest wins */
+
+/* ---- what is wanted ---- */
+/* Server-side apply with the controller as manager (forced). */
+void pv_plan_apply(pv_ctx *cx, pv_plan *plan, const pv_val *object);
+/* Apply these with the plan's object as controller owner, and delete what it owns of that
+ * kind and is not among them. */
+void pv_plan_own(pv_ctx *cx, pv_plan *plan, const char *kind, const pv_vec *objects /* const pv_val * */);
+/* Made with the plan's object as controller owner; generateName is fine. */
+void pv_plan_create(pv_ctx *cx, pv_plan *plan, const pv_val *object);
+void pv_plan_delete(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *propagation);
+/* Merge patch on an object, or on its subresource ("" or "status"). */
+void pv_plan_patch(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *subresource, pv_val patch);
+/* The plan's object gets this whole .status (written only when it differs). */
+void pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status);
+/* One Event object per (type, reason, message); repeats raise its count. */
+void pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason,
+                   const char *fmt, ...) PV_PRINTF(5, 6);
+/* Why it did what it did: one line for `pave why`. */
+void pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
+/* Turns cx's error into the plan's failure: kept for `pave why`, an event, a retry with
+ * backoff.  Wishes made before it are still carried out.  Returns 0. */
+int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);
+
+/* ---- helpers that controllers share ---- */
+/* conditions with one of type set; lastTransitionTime changes only with the status. */
+pv_val pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, const char *status,
+                        const char *reason, const char *message, int64_t now);
+const pv_val *pv_condition_find(const pv_val *conditions, const char *type);
+bool pv_owned_by(const pv_val *object, const pv_val *owner); /* as controller, by uid */
+/* The ownerReference that makes owner the controller. */
+pv_val pv_owner_ref(pv_arena *arena, const pv_val *owner);
+
+typedef struct pv_controller {
+	const char *name;      /* "deployment": field manager and log name */
+	const char *kind;      /* "apps/v1/Deployment" */
+	/* obj is the newest version; metadata.deletionTimestamp may be set.  0 or -PV_E*. */
+	int (*reconcile)(pv_ctx *cx, const pv_val *obj, pv_plan *plan);
+	int64_t resync_ns;     /* run at least so often; 0 = never */
+} pv_controller;
+
+/* ---- running them ---- */
+typedef struct pv_runtime pv_runtime;
+typedef struct pv_api pv_api;
+
+/* Controllers come from pv_modules.  Starts at once. */
+PV_MUST_USE int pv_runtime_open(pv_ctx *cx, pv_api *api, pv_facts *facts, int threads, pv_runtime **ret);
+pv_runtime *pv_runtime_close(pv_runtime *runtime); /* finishes the turns that run */
+/* {"kind":"Why","object":{},"plans":[...]}, newest first; -PV_ENOTFOUND if nothing ran for it.
+ * type: "argoproj.io/Application". */
+PV_MUST_USE int pv_runtime_why(pv_ctx *cx, pv_runtime *runtime, const char *type, const char *ns,
+                               const char *name, pv_val *ret);
+void pv_runtime_poke(pv_runtime *runtime, const char *controller, const char *ns, const char *name);
+
+/* No server: one turn of the controller of each object's kind over a world of just these
+ * objects; facts that are not among `facts` ([{fact, args, value}], may be NULL) are
+ * reported as missing.  ret: a list of the plans.  For `pave render` and cases. */
+PV_MUST_USE int pv_render(pv_ctx *cx, const pv_vec *objects /* const pv_val * */, const pv_val *facts, pv_val *ret);
