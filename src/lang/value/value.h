@@ -138,5 +138,6 @@ typedef struct pv_field {
 	size_t offset;
 	unsigned flags;
 } pv_field;
-/* Lists every fault as a cause (field path, expected, found) in one -PV_EINVALID. */
+/* Lists every fault as a cause (field path, expected, found) in one -PV_EINVALID.
+ * What is absent or null stays as the caller set it. */
 PV_MUST_USE int pv_decode(pv_ctx *cx, const pv_val *object, const pv_field *fields, void *out);
