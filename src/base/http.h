@@ -34,26 +34,36 @@ int pv_http_port(const pv_http *http);
 
 const char *pv_http_method(const pv_http_req *req);
 const char *pv_http_path(const pv_http_req *req); /* raw: still percent-encoded, no query */
+const char *pv_http_target(const pv_http_req *req); /* raw path and query, for logs and proxies */
 pv_str pv_http_body(const pv_http_req *req);
 /* NULL if absent.  Header names are case-insensitive. */
 const char *pv_http_header(const pv_http_req *req, const char *name);
+/* Every header line in order (Impersonate-Group repeats); false at the end. */
+bool pv_http_header_each(pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
 /* Decoded value of the first / n-th occurrence; NULL if absent. */
-const char *pv_http_query(const pv_http_req *req, const char *name);
-const char *pv_http_query_at(const pv_http_req *req, const char *name, int n);
+const char *pv_http_query(pv_http_req *req, const char *name);
+const char *pv_http_query_at(pv_http_req *req, const char *name, int n);
 /* Every query pair in order, decoded; false at the end. */
-bool pv_http_query_each(const pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
+bool pv_http_query_each(pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
 const char *pv_http_peer(const pv_http_req *req); /* "127.0.0.1" */
 /* The client certificate that the TLS layer verified against client_ca_pem:
  * its subject's common name and organisations; false if there is none. */
 bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs);
 
 void pv_http_set(pv_http_req *req, const char *name, const char *value); /* answer header; repeats add */
-/* Sends `body` (copied unless `release` is given, which is called when sent). */
+/* Sends `body` (copied unless `release` is given, which is called when sent).
+ * A second reply replaces the first and ends a stream that was opened. */
 void pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body,
                    void (*release)(void *arg), void *arg);
 
+/* A `release` for a body that lies in the ctx's arena or in static memory. */
+void pv_http_keep(void *arg);
+
 /* A streamed answer.  `pull` fills at most cap bytes: >0 bytes written, 0 = nothing
- * yet (asked again after a wake), -1 = end.  `done` is called once at the end. */
+ * yet (asked again after a wake), -1 = end.  `done` is called once at the end,
+ * also when the client went away; the stream is freed when it returns, so it must
+ * make sure that no other thread wakes the stream later.  No lock of this library
+ * is held around either. */
 typedef struct pv_http_source {
 	ptrdiff_t (*pull)(void *arg, char *out, size_t cap);
 	void (*done)(void *arg);

@@ -1,0 +1,79 @@
+/* http_priv: what the files of the HTTP server share.  Internal to base.
+ * A request is touched by one thread at a time: its loop thread, or the worker
+ * while the connection is suspended. */
+#pragma once
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "base/http.h"
+#include "base/loop.h"
+#include "base/pool.h"
+#include "base/vec.h"
+
+typedef struct http_pair {
+	const char *name, *value;
+} http_pair;
+
+typedef struct http_conn { /* lives as long as the TCP connection */
+	char *target; /* of the request whose head was just read; heap */
+	bool checked; /* the client certificate has been looked at */
+	pv_ctx cx;    /* what the certificate says; arena made when needed */
+	const char *cn; /* NULL: no valid certificate */
+	pv_vec orgs;    /* of const char * */
+} http_conn;
+
+enum http_stage { HTTP_READING, HTTP_RUNNING, HTTP_QUEUED };
+
+struct pv_http_req {
+	pv_http *http;
+	struct MHD_Connection *mhd;
+	http_conn *conn;
+	pv_ctx cx;
+	enum http_stage stage;
+	const char *method, *target, *path;
+	const char *query; /* raw, NULL if none */
+	char peer[64];
+	pv_buf body; /* heap */
+	size_t discarded;
+	bool too_large, parsed, listed;
+	pv_vec pairs, headers, answer; /* of http_pair */
+	int status; /* of the answer; 0: none yet */
+	const char *type;
+	pv_str reply;
+	void (*release)(void *arg);
+	void *release_arg;
+	pv_http_stream *stream;
+	int64_t started;
+	size_t sent;
+};
+
+struct pv_http {
+	pv_http_conf conf;
+	struct MHD_Daemon *daemon;
+	pv_pool *pool;
+	pv_loop *loop; /* timers of streams, and hang-ups of sleeping ones */
+	int port;
+	atomic_bool closing;
+	pthread_mutex_t mutex;
+	pthread_cond_t calm;     /* active == 0 */
+	size_t active;           /* requests between their head and their end */
+	pv_http_stream *streams; /* open ones */
+};
+
+struct pv_http_stream {
+	pv_http_req *req;
+	pv_http_source source;
+	pthread_mutex_t mutex; /* of asleep and timer; may be taken under a caller's lock */
+	atomic_bool pending;   /* woken since the last pull began */
+	atomic_bool hung_up;   /* the client is gone */
+	bool asleep;           /* suspended, waiting for a wake */
+	pv_timer *timer;
+	pv_io *hangup;
+	pv_http_stream *next, **prev;
+};
+
+void http_stream_end(pv_http_stream *stream);
+struct MHD_Response *http_stream_response(pv_http_stream *stream);
+void http_req_init(pv_http_req *req, const char *method, char *target);
