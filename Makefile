@@ -1,13 +1,55 @@
-# The face.  `make help` lists what there is.
+# The face of the house.  Everything is done by CMake, Ninja and tools/.
 .DEFAULT_GOAL := debug
-.PHONY: debug release tsan
 J ?= 2
+NINJA = ninja -j$(J)
 
-build/%/build.ninja: CMakeLists.txt CMakePresets.json
+help: ## this list
+	@sed -nE 's/^([a-z -]+): .*## (.*)/  make \1\t\2/p; s/^([a-z -]+):  *## (.*)/  make \1\t\2/p' Makefile | expand -t 24
+
+setup: ## install what is missing (Debian packages, Node, test dependencies)
+	@tools/setup
+
+debug: ## build/debug/pave: clang, ASan and UBSan (plain `make` does this)
+release: ## build/release/pave: gcc, optimised, hardened, portal inside
+tsan: ## build/tsan/pave: thread sanitizer
+coverage: ## build/coverage/pave: instrumented for llvm-cov
+debug release tsan coverage: %: build/%/build.ninja
+	@$(NINJA) -C build/$@
+
+build/%/build.ninja:
+	@mkdir -p build
 	@cmake --preset $* >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 
-build:
-	@mkdir -p build
+run: ## set up, build and start Pave with the example organisation
+	@tools/run
 
-debug release tsan fuzz coverage: %: | build build/%/build.ninja
-	@ninja -C build/$* -j$(J)
+test: ## everything; sets itself up; about ten minutes on two cores
+	@tools/test all
+
+check: build/debug/build.ninja ## the fast part of it: checkers, unit tests, cases (TESTS='a b' for single ones)
+	@tools/test check $(TESTS)
+
+fuzz: build/fuzz/build.ninja ## fuzz one parser: make fuzz T=yaml [SECONDS=60]
+	@tools/fuzz '$(T)' '$(SECONDS)'
+
+bench: build/release/build.ninja ## the figures of the README's table, measured here
+	@tools/bench
+
+fmt: ## format the C files that differ from main (ALL=1: all)
+	@tools/changed '$(ALL)' | xargs -r clang-format -i
+
+lint: build/debug/build.ninja ## clang-tidy on the C files that differ from main (ALL=1: all)
+	@tools/changed '$(ALL)' | grep '\.c$$' | xargs -r -n 4 -P $(J) clang-tidy --quiet -p build/debug
+
+new: ## a module from the template: make new M=delivery/foo
+	@tools/new '$(M)'
+
+bless: ## rewrite what a case wants, for review: make bless CASE=src/.../cases/010-x
+	@test -n '$(CASE)' || { echo "make bless CASE=src/<layer>/<module>/cases/<name>"; exit 1; }
+	@tests/cases/run --bless $(CASE)
+
+clean: ## remove build/
+	@rm -rf build
+
+.PHONY: help setup debug release tsan coverage run test check fuzz bench fmt lint new bless clean
+.PRECIOUS: build/%/build.ninja

@@ -1,0 +1,3 @@
+#ifndef BARE_H
+#define BARE_H
+#endif

@@ -1,0 +1,2 @@
+/* good: a header.  Any thread. */
+#pragma once

@@ -1,0 +1,3 @@
+/* a: looks up. */
+#pragma once
+#include "core/b/b.h"

@@ -1,0 +1,3 @@
+/* c: the other half. */
+#pragma once
+#include "core/b/b.h"
