@@ -1,0 +1,255 @@
+/* carry: one API call a wish. */
+#include "core/reconcile/carry.h"
+
+#include "base/str.h"
+#include "base/time.h"
+#include "lang/diff/diff.h"
+
+#define DIFF_MOST 40 /* paths kept of one change */
+
+pv_val
+object_ref(pv_arena *arena, const pv_val *object)
+{
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "apiVersion", pv_text_at(object, "apiVersion", NULL));
+	pv_objb_puts(&b, "kind", pv_text_at(object, "kind", NULL));
+	pv_objb_puts(&b, "namespace", pv_text_at(object, "metadata.namespace", NULL));
+	pv_objb_puts(&b, "name", pv_text_at(object, "metadata.name", NULL));
+	return pv_objb_end(&b);
+}
+
+/* Without what every write changes. */
+static const pv_val *
+essence(pv_arena *arena, const pv_val *object)
+{
+	pv_val v;
+	if (!object)
+		return NULL;
+	v = pv_without_at(arena, object, "metadata.managedFields");
+	v = pv_without_at(arena, &v, "metadata.resourceVersion");
+	v = pv_without_at(arena, &v, "metadata.generation");
+	return pv_box(arena, v);
+}
+
+static bool
+is_secret(const pv_val *object)
+{
+	return pv_streq(pv_text_at(object, "kind", NULL), "Secret");
+}
+
+static void
+add_change(pv_ctx *cx, pv_listb *changes, const char *action, const pv_val *before, const pv_val *after)
+{
+	pv_objb b;
+	pv_vec diff;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "action", action);
+	pv_objb_put(&b, "object", object_ref(cx->arena, after ? after : before));
+	if (before && after && !is_secret(after)) {
+		pv_diff(cx, essence(cx->arena, before), essence(cx->arena, after), &diff);
+		if (diff.len > DIFF_MOST)
+			diff.len = DIFF_MOST;
+		pv_objb_put(&b, "diff", pv_diff_val(cx->arena, &diff));
+	}
+	pv_listb_add(changes, pv_objb_end(&b));
+}
+
+static const pv_val *
+now_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object)
+{
+	pv_key key = {res->type, pv_text_at(object, "metadata.namespace", ""),
+	              pv_text_at(object, "metadata.name", "")};
+	const pv_rec *rec = pv_store_find(cx, pv_api_store(api), &key);
+	return rec ? pv_rec_val(rec) : NULL;
+}
+
+static bool
+same_rev(const pv_val *a, const pv_val *b)
+{
+	return a && b && pv_streq(pv_text_at(a, "metadata.resourceVersion", ""),
+	                          pv_text_at(b, "metadata.resourceVersion", ""));
+}
+
+static int
+delete_wish(pv_ctx *cx, pv_api *api, pv_call *call, const struct wish *w)
+{
+	const pv_val *gone;
+	call->propagation = w->propagation;
+	call->expect_uid = pv_text_at(w->object, "metadata.uid", NULL);
+	call->grace_seconds = -1;
+	return pv_api_delete(cx, api, call, &gone);
+}
+
+static int
+call_wish(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct wish *w, pv_call *call,
+          const pv_val **ret)
+{
+	bool created;
+	switch (w->kind) {
+	case WISH_APPLY:
+		call->force = true;
+		return pv_api_patch(cx, api, call, PV_PATCH_APPLY, w->object, ret, &created);
+	case WISH_CREATE:
+		return pv_api_create(cx, api, call, w->object, ret);
+	case WISH_PATCH:
+		call->subresource = w->subresource;
+		return pv_api_patch(cx, api, call, PV_PATCH_MERGE, &w->patch, ret, &created);
+	case WISH_DELETE:
+		return delete_wish(cx, api, call, w);
+	}
+	return pv_fail(cx, PV_EINTERNAL, "%s: unknown wish", plan->controller->name);
+}
+
+/* What a wish came to, for the list of changes. */
+static const char *
+action_of(const struct wish *w, const pv_val *before, const pv_val *after)
+{
+	if (w->kind == WISH_DELETE)
+		return "delete";
+	if (!before)
+		return "create";
+	if (same_rev(before, after))
+		return NULL;
+	return pv_streq(w->subresource, "status") ? "status" : "update";
+}
+
+static int
+grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *changes)
+{
+	const char *version = pv_text_at(w->object, "apiVersion", "");
+	const char *kind = pv_text_at(w->object, "kind", "");
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), version, kind);
+	const pv_val *before, *after = NULL;
+	const char *action;
+	pv_call call = {.resource = res,
+	                .ns = pv_text_at(w->object, "metadata.namespace", ""),
+	                .name = pv_text_at(w->object, "metadata.name", ""),
+	                .subresource = "",
+	                .manager = plan->controller->name,
+	                .grace_seconds = -1};
+	int r;
+	if (!res)
+		return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\"", kind, version);
+	before = *call.name ? now_of(cx, api, res, w->object) : NULL;
+	r = call_wish(cx, api, plan, w, &call, &after);
+	if (r == -PV_ENOTFOUND && w->kind != WISH_APPLY && w->kind != WISH_CREATE) {
+		pv_recover(cx); /* it is gone already: nothing to delete or patch */
+		return 0;
+	}
+	if (r < 0)
+		return pv_wrap(cx, r, "%s %s", kind, call.name);
+	action = action_of(w, before, after);
+	if (action)
+		add_change(cx, changes, action, before, after);
+	return 0;
+}
+
+static void
+note_failure(pv_ctx *cx, pv_plan *plan)
+{
+	if (plan->error)
+		pv_recover(cx);
+	else
+		(void)pv_plan_fail(cx, plan, "ApplyFailed");
+}
+
+static int
+write_status(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_listb *changes)
+{
+	const pv_val *object = plan->object, *old = pv_get(object, "status");
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), pv_text_at(object, "apiVersion", ""),
+	                                             pv_text_at(object, "kind", ""));
+	pv_val empty = pv_null(), patch;
+	pv_objb b;
+	struct wish w = {.kind = WISH_PATCH, .object = object};
+	if (!old) {
+		pv_objb_init(&b, cx->arena);
+		empty = pv_objb_end(&b);
+		old = &empty;
+	}
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "status", pv_diff_merge(cx->arena, old, plan->status));
+	patch = pv_objb_end(&b);
+	w.patch = patch;
+	w.subresource = res && res->has_status ? "status" : "";
+	return grant(cx, api, plan, &w, changes);
+}
+
+static pv_val
+event_object(pv_ctx *cx, const pv_plan *plan, const struct note *n, const char *ns, const char *name)
+{
+	const char *now = pv_time_format(cx->arena, plan->now);
+	pv_objb meta, source, b;
+	pv_val ref = object_ref(cx->arena, plan->object);
+	ref = pv_with(cx->arena, &ref, "uid",
+	              pv_string(cx->arena, pv_text_at(plan->object, "metadata.uid", "")));
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "namespace", ns);
+	pv_objb_puts(&meta, "name", name);
+	pv_objb_init(&source, cx->arena);
+	pv_objb_puts(&source, "component", plan->controller->name);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Event");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&b, "involvedObject", ref);
+	pv_objb_puts(&b, "type", n->type);
+	pv_objb_puts(&b, "reason", n->reason);
+	pv_objb_puts(&b, "message", n->message);
+	pv_objb_put(&b, "source", pv_objb_end(&source));
+	pv_objb_puts(&b, "reportingComponent", plan->controller->name);
+	pv_objb_puts(&b, "reportingInstance", "pave");
+	pv_objb_puts(&b, "firstTimestamp", now);
+	pv_objb_puts(&b, "lastTimestamp", now);
+	pv_objb_put(&b, "count", pv_int(1));
+	return pv_objb_end(&b);
+}
+
+static int
+report(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct note *n)
+{
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), "v1", "Event");
+	const char *ns = pv_text_at(plan->object, "metadata.namespace", "default");
+	const char *text = pv_printf(cx->arena, "%s %s %s %s", pv_text_at(plan->object, "metadata.uid", ""),
+	                             n->type, n->reason, n->message);
+	const char *name = pv_printf(cx->arena, "%s.%016llx", pv_text_at(plan->object, "metadata.name", ""),
+	                             (unsigned long long)pv_hash(text, pv_str_of(text).len));
+	pv_call call = {.resource = res, .ns = ns, .name = name, .subresource = "",
+	                .manager = plan->controller->name};
+	const pv_val *old = NULL, *made;
+	bool created;
+	pv_val event = event_object(cx, plan, n, ns, name), patch;
+	pv_objb b;
+	int r;
+	if (!res)
+		return 0;
+	r = pv_api_get(cx, api, &call, &old);
+	if (r == -PV_ENOTFOUND) {
+		pv_recover(cx);
+		return pv_api_create(cx, api, &call, &event, &made);
+	}
+	if (r < 0)
+		return r;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "count", pv_int(pv_i64_at(old, "count", 0) + 1));
+	pv_objb_puts(&b, "lastTimestamp", pv_time_format(cx->arena, plan->now));
+	patch = pv_objb_end(&b);
+	return pv_api_patch(cx, api, &call, PV_PATCH_MERGE, &patch, &made, &created);
+}
+
+void
+carry_out(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_val *ret_changes)
+{
+	pv_listb changes;
+	pv_listb_init(&changes, cx->arena);
+	for (size_t i = 0; i < plan->wishes.len; i++)
+		if (grant(cx, api, plan, PV_AT(struct wish, &plan->wishes, i), &changes) < 0)
+			note_failure(cx, plan);
+	if (plan->status && write_status(cx, api, plan, &changes) < 0)
+		note_failure(cx, plan);
+	for (size_t i = 0; i < plan->notes.len; i++)
+		if (report(cx, api, plan, PV_AT(struct note, &plan->notes, i)) < 0)
+			pv_recover(cx); /* an event that cannot be kept must not fail the turn */
+	*ret_changes = pv_listb_end(&changes);
+}

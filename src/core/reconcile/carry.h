@@ -1,0 +1,9 @@
+/* carry: carries a plan out through the API, as its controller, and says what
+ * changed.  Private to this folder. */
+#pragma once
+#include "core/api/api.h"
+#include "core/reconcile/turn.h"
+
+/* Every wish is tried; the first failure becomes the plan's error.  *ret_changes: a list of
+ * {action, object, diff} of what really changed. */
+void carry_out(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_val *ret_changes);

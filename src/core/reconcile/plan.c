@@ -1,0 +1,270 @@
+/* plan: filling a plan: what a controller reads (noting that it did) and wishes. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/reconcile/turn.h"
+
+void
+plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_val *object,
+          const struct world *world, int64_t now)
+{
+	*plan = (pv_plan){.controller = controller, .object = object, .world = world, .now = now};
+	pv_vec_init(&plan->deps, cx->arena, sizeof(const char *));
+	pv_vec_init(&plan->facts, cx->arena, sizeof(const char *));
+	pv_vec_init(&plan->missing, cx->arena, sizeof(const char *));
+	pv_vec_init(&plan->wishes, cx->arena, sizeof(struct wish));
+	pv_vec_init(&plan->notes, cx->arena, sizeof(struct note));
+	pv_vec_init(&plan->reasons, cx->arena, sizeof(const char *));
+}
+
+void
+plan_run(pv_ctx *cx, pv_plan *plan)
+{
+	if (plan->controller->reconcile(cx, plan->object, plan) < 0)
+		(void)pv_plan_fail(cx, plan, "ReconcileError");
+	if (plan->controller->resync_ns)
+		pv_plan_requeue(plan, plan->controller->resync_ns);
+}
+
+char *
+dep_object(pv_arena *arena, const char *type, const char *ns, const char *name)
+{
+	return pv_printf(arena, "o %s %s %s", type, ns, name);
+}
+
+char *
+dep_list(pv_arena *arena, const char *type, const char *ns)
+{
+	return pv_printf(arena, "l %s %s", type, ns ? ns : "*");
+}
+
+char *
+dep_owned(pv_arena *arena, const char *type, const char *uid)
+{
+	return pv_printf(arena, "u %s %s", type, uid);
+}
+
+char *
+dep_fact(pv_arena *arena, const char *key)
+{
+	return pv_printf(arena, "f %s", key);
+}
+
+char *
+type_of_kind(pv_arena *arena, const char *kind)
+{
+	const char *last = strrchr(kind, '/');
+	const char *first = strchr(kind, '/');
+	PV_ASSERT(last); /* kinds are literals of controllers */
+	if (first == last)
+		return pv_strdup(arena, last);
+	return pv_printf(arena, "%.*s%s", (int)(first - kind), kind, last);
+}
+
+char *
+type_of_object(pv_arena *arena, const pv_val *object)
+{
+	const char *version = pv_text_at(object, "apiVersion", "");
+	const char *slash = strchr(version, '/');
+	return pv_printf(arena, "%.*s/%s", slash ? (int)(slash - version) : 0, version,
+	                 pv_text_at(object, "kind", ""));
+}
+
+static void
+remember(pv_vec *set, const char *key)
+{
+	for (size_t i = 0; i < set->len; i++)
+		if (pv_streq(*PV_AT(const char *, set, i), key))
+			return;
+	pv_vec_push(set, &key);
+}
+
+const pv_val *
+pv_plan_find(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns, const char *name)
+{
+	const char *type = type_of_kind(cx->arena, kind);
+	ns = ns ? ns : "";
+	remember(&plan->deps, dep_object(cx->arena, type, ns, name));
+	return plan->world->find(cx, plan->world->arg, type, ns, name);
+}
+
+void
+pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns,
+             const pv_selector *sel, pv_vec *ret)
+{
+	const char *type = type_of_kind(cx->arena, kind);
+	pv_vec all;
+	remember(&plan->deps, dep_list(cx->arena, type, ns));
+	pv_vec_init(&all, cx->arena, sizeof(const pv_val *));
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	plan->world->list(cx, plan->world->arg, type, ns, &all);
+	for (size_t i = 0; i < all.len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, &all, i);
+		if (!sel || pv_selector_match(sel, pv_at(object, "metadata.labels")))
+			pv_vec_push(ret, &object);
+	}
+}
+
+void
+pv_plan_owned(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret)
+{
+	const char *type = type_of_kind(cx->arena, kind);
+	const char *uid = pv_text_at(plan->object, "metadata.uid", "");
+	remember(&plan->deps, dep_owned(cx->arena, type, uid));
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	plan->world->owned(cx, plan->world->arg, type, uid, ret);
+}
+
+int
+pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret)
+{
+	const char *key = NULL;
+	int r;
+	*ret = NULL;
+	r = plan->world->fact(cx, plan->world->arg, fact, args, ret, &key);
+	remember(&plan->deps, dep_fact(cx->arena, key));
+	remember(&plan->facts, key);
+	if (r == 0)
+		remember(&plan->missing, key);
+	return r;
+}
+
+int
+pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val **ret)
+{
+	return pv_plan_fact(cx, plan, driver, args, ret);
+}
+
+int64_t
+pv_plan_now(const pv_plan *plan)
+{
+	return plan->now;
+}
+
+void
+pv_plan_requeue(pv_plan *plan, int64_t after_ns)
+{
+	if (after_ns < 1)
+		after_ns = 1;
+	if (plan->requeue == 0 || after_ns < plan->requeue)
+		plan->requeue = after_ns;
+}
+
+static struct wish *
+wish(pv_plan *plan, enum wish_kind kind, const pv_val *object)
+{
+	struct wish *w = pv_vec_add(&plan->wishes);
+	w->kind = kind;
+	w->object = object;
+	return w;
+}
+
+void
+pv_plan_apply(pv_ctx *cx PV_UNUSED, pv_plan *plan, const pv_val *object)
+{
+	wish(plan, WISH_APPLY, object);
+}
+
+static const pv_val *
+with_owner(pv_ctx *cx, const pv_plan *plan, const pv_val *object)
+{
+	pv_listb refs;
+	pv_listb_init(&refs, cx->arena);
+	pv_listb_add(&refs, pv_owner_ref(cx->arena, plan->object));
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.ownerReferences",
+	                                    pv_listb_end(&refs)));
+}
+
+static bool
+same_place(const pv_val *a, const pv_val *b)
+{
+	return pv_streq(pv_text_at(a, "metadata.name", ""), pv_text_at(b, "metadata.name", "")) &&
+	       pv_streq(pv_text_at(a, "metadata.namespace", ""), pv_text_at(b, "metadata.namespace", ""));
+}
+
+static bool
+among(const pv_vec *objects, const pv_val *object)
+{
+	for (size_t i = 0; i < objects->len; i++)
+		if (same_place(*PV_AT(const pv_val *, objects, i), object))
+			return true;
+	return false;
+}
+
+void
+pv_plan_own(pv_ctx *cx, pv_plan *plan, const char *kind, const pv_vec *objects)
+{
+	pv_vec owned;
+	pv_plan_owned(cx, plan, kind, &owned);
+	for (size_t i = 0; i < objects->len; i++)
+		wish(plan, WISH_APPLY, with_owner(cx, plan, *PV_AT(const pv_val *, objects, i)));
+	for (size_t i = 0; i < owned.len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, &owned, i);
+		if (!among(objects, object) && !pv_at(object, "metadata.deletionTimestamp"))
+			pv_plan_delete(cx, plan, object, NULL);
+	}
+}
+
+void
+pv_plan_create(pv_ctx *cx, pv_plan *plan, const pv_val *object)
+{
+	wish(plan, WISH_CREATE, with_owner(cx, plan, object));
+}
+
+void
+pv_plan_delete(pv_ctx *cx PV_UNUSED, pv_plan *plan, const pv_val *object, const char *propagation)
+{
+	wish(plan, WISH_DELETE, object)->propagation = propagation;
+}
+
+void
+pv_plan_patch(pv_ctx *cx PV_UNUSED, pv_plan *plan, const pv_val *object, const char *subresource,
+              pv_val patch)
+{
+	struct wish *w = wish(plan, WISH_PATCH, object);
+	w->subresource = subresource;
+	w->patch = patch;
+}
+
+void
+pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status)
+{
+	plan->status = pv_box(cx->arena, status);
+	if (pv_eq(plan->status, pv_get(plan->object, "status")))
+		plan->status = NULL;
+}
+
+void
+pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason, const char *fmt, ...)
+{
+	va_list ap;
+	struct note *n = pv_vec_add(&plan->notes);
+	n->type = type;
+	n->reason = reason;
+	va_start(ap, fmt);
+	n->message = pv_vprintf(cx->arena, fmt, ap);
+	va_end(ap);
+}
+
+void
+pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...)
+{
+	va_list ap;
+	const char *line;
+	va_start(ap, fmt);
+	line = pv_vprintf(cx->arena, fmt, ap);
+	va_end(ap);
+	pv_vec_push(&plan->reasons, &line);
+}
+
+int
+pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason)
+{
+	plan->error = pv_strdup(cx->arena, pv_error_text(cx));
+	plan->error_reason = reason;
+	plan->error_code = pv_recover(cx);
+	if (plan->error_code != PV_ECONFLICT)
+		pv_plan_event(cx, plan, "Warning", reason, "%s", plan->error);
+	return 0;
+}

@@ -1,0 +1,461 @@
+/* runtime: turns.  A turn takes a key from the queue, brings the index up to what
+ * the store has published, runs the controller on the newest version, notes what
+ * it read, carries its plan out, and remembers it for `pave why`.
+ *
+ * One watch over all types feeds the index.  A turn drains it before it reads, so
+ * it never sees less than what was published before it began: a controller that
+ * created a child in its last turn finds it in this one. */
+#include "core/reconcile/reconcile.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/keyq.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/module.h"
+#include "core/reconcile/carry.h"
+#include "core/reconcile/index.h"
+#include "core/reconcile/why.h"
+
+#define MAX_THREADS 16
+#define BACKOFF_FIRST (250 * PV_MS)
+#define BACKOFF_MOST (300 * PV_SEC)
+
+struct pv_runtime {
+	pv_api *api;
+	pv_store *store;
+	pv_facts *facts;
+	pv_keyq *queue; /* "controller ns name" */
+	pthread_mutex_t lock; /* index, history, failures, watch */
+	pthread_mutex_t wake_lock; /* wake, closing: never held with another; the store calls on_wake */
+	pthread_cond_t woken;
+	pv_index *index;
+	pv_history *history;
+	pv_map *failures; /* asker -> count as a pointer */
+	pv_watch *watch;
+	bool wake, closing;
+	pthread_t watcher, threads[MAX_THREADS];
+	int n_threads;
+};
+
+/* ---- controllers of the build ---- */
+
+static const pv_controller *
+next_controller(const pv_module *const **m, size_t *i)
+{
+	for (; **m; ++*m, *i = 0)
+		if ((**m)->controllers && (**m)->controllers[*i])
+			return (**m)->controllers[(*i)++];
+	return NULL;
+}
+
+static const pv_controller *
+controller_named(const char *name, size_t len)
+{
+	const pv_module *const *m = pv_modules;
+	const pv_controller *c;
+	size_t i = 0;
+	while ((c = next_controller(&m, &i)))
+		if (pv_str_is((pv_str){name, len}, c->name))
+			return c;
+	return NULL;
+}
+
+static char *
+asker_key(pv_arena *arena, const char *controller, const char *ns, const char *name)
+{
+	return pv_printf(arena, "%s %s %s", controller, ns, name);
+}
+
+/* ---- from the store to the queue; the caller holds the lock ---- */
+
+static void
+requeue(void *arg, const char *asker)
+{
+	pv_runtime *rt = arg;
+	pv_keyq_add(rt->queue, asker, 0);
+}
+
+static void
+queue_own(pv_runtime *rt, pv_arena *arena, const pv_key *key)
+{
+	const pv_module *const *m = pv_modules;
+	const pv_controller *c;
+	size_t i = 0;
+	while ((c = next_controller(&m, &i)))
+		if (pv_streq(type_of_kind(arena, c->kind), key->type))
+			requeue(rt, asker_key(arena, c->name, key->ns, key->name));
+}
+
+static void
+queue_owners(pv_runtime *rt, pv_arena *arena, const pv_rec *rec)
+{
+	pv_vec uids;
+	index_owners_of(arena, rec, &uids);
+	for (size_t i = 0; i < uids.len; i++)
+		index_each_asker(rt->index,
+		                 dep_owned(arena, pv_rec_key(rec)->type, *PV_AT(const char *, &uids, i)),
+		                 requeue, rt);
+}
+
+static void
+dispatch(pv_runtime *rt, pv_arena *arena, const pv_event *event)
+{
+	const pv_key *key = pv_rec_key(event->rec);
+	bool gone = event->type == PV_DELETED;
+	index_owner(rt->index, arena, event->prev, gone ? NULL : event->rec);
+	queue_own(rt, arena, key);
+	queue_owners(rt, arena, event->rec);
+	if (event->prev)
+		queue_owners(rt, arena, event->prev);
+	index_each_asker(rt->index, dep_object(arena, key->type, key->ns, key->name), requeue, rt);
+	index_each_asker(rt->index, dep_list(arena, key->type, key->ns), requeue, rt);
+	index_each_asker(rt->index, dep_list(arena, key->type, NULL), requeue, rt);
+}
+
+static void
+on_wake(void *arg)
+{
+	pv_runtime *rt = arg;
+	pthread_mutex_lock(&rt->wake_lock);
+	rt->wake = true;
+	pthread_cond_signal(&rt->woken);
+	pthread_mutex_unlock(&rt->wake_lock);
+}
+
+static int
+index_type(pv_ctx *cx, pv_runtime *rt, const char *type)
+{
+	pv_list_query query = {.type = type};
+	pv_listing listing;
+	int r = pv_store_list(cx, rt->store, &query, &listing);
+	for (size_t i = 0; r == 0 && i < listing.len; i++) {
+		index_owner(rt->index, cx->arena, NULL, listing.recs[i]);
+		queue_own(rt, cx->arena, pv_rec_key(listing.recs[i]));
+	}
+	return r;
+}
+
+static int
+resync(pv_ctx *cx, pv_runtime *rt)
+{
+	const pv_resource *res;
+	size_t pos = 0;
+	int r;
+	rt->watch = pv_watch_close(rt->watch);
+	r = pv_watch_open(cx, rt->store, NULL, pv_store_rev(rt->store), on_wake, rt, &rt->watch);
+	while (r == 0 && pv_resource_each(cx, pv_api_registry(rt->api), &pos, &res))
+		if (res->storage && !res->view)
+			r = index_type(cx, rt, res->type);
+	return r;
+}
+
+/* Everything published so far goes through dispatch. */
+static void
+catch_up(pv_ctx *cx, pv_runtime *rt)
+{
+	pv_event event;
+	int r = rt->watch ? 0 : -PV_EGONE;
+	while (r >= 0 && (r = pv_watch_next(cx, rt->watch, &event)) == 1)
+		dispatch(rt, cx->arena, &event);
+	if (r == 0)
+		return;
+	pv_recover(cx); /* at the start, or fell behind what is kept: look at everything */
+	if (resync(cx, rt) < 0) {
+		pv_log(PV_ERROR, "reconcile", "cannot watch the store", "error", pv_error_text(cx), NULL);
+		pv_recover(cx);
+	}
+}
+
+/* False when closing. */
+static bool
+await_wake(pv_runtime *rt)
+{
+	bool closing;
+	pthread_mutex_lock(&rt->wake_lock);
+	while (!rt->wake && !rt->closing)
+		pthread_cond_wait(&rt->woken, &rt->wake_lock);
+	rt->wake = false;
+	closing = rt->closing;
+	pthread_mutex_unlock(&rt->wake_lock);
+	return !closing;
+}
+
+static void *
+run_watcher(void *arg)
+{
+	pv_runtime *rt = arg;
+	pv_ctx cx;
+	pv_ctx_init(&cx, "watcher");
+	do {
+		pthread_mutex_lock(&rt->lock);
+		catch_up(&cx, rt);
+		pthread_mutex_unlock(&rt->lock);
+		pv_ctx_reset(&cx);
+	} while (await_wake(rt));
+	pv_ctx_done(&cx);
+	return NULL;
+}
+
+/* ---- the store's world ---- */
+
+static const pv_val *
+store_find(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name)
+{
+	pv_runtime *rt = arg;
+	pv_key key = {type, ns, name};
+	const pv_rec *rec = pv_store_find(cx, rt->store, &key);
+	return rec ? pv_rec_val(rec) : NULL;
+}
+
+static void
+store_list(pv_ctx *cx, void *arg, const char *type, const char *ns, pv_vec *ret)
+{
+	pv_runtime *rt = arg;
+	pv_list_query query = {.type = type, .ns = ns};
+	pv_listing listing;
+	if (pv_store_list(cx, rt->store, &query, &listing) < 0) {
+		pv_recover(cx); /* only an old revision can fail, and none was asked for */
+		return;
+	}
+	for (size_t i = 0; i < listing.len; i++) {
+		const pv_val *object = pv_rec_val(listing.recs[i]);
+		pv_vec_push(ret, &object);
+	}
+}
+
+static void
+store_owned(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *ret)
+{
+	pv_runtime *rt = arg;
+	pv_vec places;
+	pthread_mutex_lock(&rt->lock);
+	index_owned(rt->index, cx->arena, type, uid, &places);
+	pthread_mutex_unlock(&rt->lock);
+	for (size_t i = 0; i < places.len; i++) {
+		char *ns = pv_strdup(cx->arena, *PV_AT(const char *, &places, i));
+		char *name = strchr(ns, ' ');
+		const pv_val *object;
+		*name++ = '\0';
+		object = store_find(cx, rt, type, ns, name);
+		if (object)
+			pv_vec_push(ret, &object);
+	}
+}
+
+static int
+store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
+           const char **ret_key)
+{
+	pv_runtime *rt = arg;
+	return pv_facts_get(cx, rt->facts, fact, args, ret, ret_key);
+}
+
+static void
+on_fact(void *arg, const char *key)
+{
+	pv_runtime *rt = arg;
+	pv_arena *arena = pv_arena_new("fact");
+	pthread_mutex_lock(&rt->lock);
+	index_each_asker(rt->index, dep_fact(arena, key), requeue, rt);
+	pthread_mutex_unlock(&rt->lock);
+	pv_arena_free(arena);
+}
+
+static void
+forget_fact(void *arg, const char *key)
+{
+	pv_runtime *rt = arg;
+	pv_facts_forget(rt->facts, key);
+}
+
+/* ---- turns ---- */
+
+static void
+drop_asker(pv_ctx *cx, pv_runtime *rt, const char *asker)
+{
+	pv_vec none;
+	pv_vec_init(&none, cx->arena, sizeof(const char *));
+	pthread_mutex_lock(&rt->lock);
+	index_asked(rt->index, asker, &none, forget_fact, rt);
+	history_drop(rt->history, asker);
+	pv_map_del(rt->failures, asker, strlen(asker));
+	pthread_mutex_unlock(&rt->lock);
+}
+
+static int64_t
+backoff(pv_runtime *rt, const char *asker)
+{
+	uintptr_t n = (uintptr_t)pv_map_finds(rt->failures, asker);
+	int64_t wait = BACKOFF_FIRST << (n < 12 ? n : 12);
+	pv_map_puts(rt->failures, asker, (void *)(n + 1));
+	return wait < BACKOFF_MOST ? wait : BACKOFF_MOST;
+}
+
+static pv_val
+show_facts(pv_ctx *cx, pv_runtime *rt, const pv_plan *plan)
+{
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < plan->facts.len; i++)
+		pv_listb_add(&b, pv_facts_describe(cx->arena, rt->facts, *PV_AT(const char *, &plan->facts, i)));
+	return pv_listb_end(&b);
+}
+
+/* After the plan is carried out: when to come again, and what to remember. */
+static void
+settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val changes)
+{
+	bool quiet = pv_count(&changes) == 0 && !plan->error;
+	pv_val shown;
+	pthread_mutex_lock(&rt->lock);
+	if (plan->error)
+		pv_plan_requeue(plan, plan->error_code == PV_ECONFLICT ? PV_MS : backoff(rt, asker));
+	else
+		pv_map_del(rt->failures, asker, strlen(asker));
+	pthread_mutex_unlock(&rt->lock);
+	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
+	pthread_mutex_lock(&rt->lock);
+	history_add(rt->history, asker, &shown, quiet);
+	pthread_mutex_unlock(&rt->lock);
+	if (plan->requeue)
+		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);
+	if (plan->error && plan->error_code != PV_ECONFLICT)
+		pv_log(PV_WARN, "reconcile", plan->error, "controller", plan->controller->name, "object", asker, NULL);
+}
+
+static void
+turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
+{
+	const struct world world = {store_find, store_list, store_owned, store_fact, rt};
+	const char *end = strchr(asker, ' ');
+	const pv_controller *c = controller_named(asker, (size_t)(end - asker));
+	char *ns = pv_strdup(cx->arena, end + 1), *name = strchr(ns, ' ');
+	const pv_val *object;
+	pv_val changes;
+	pv_plan plan;
+
+	*name++ = '\0';
+	pthread_mutex_lock(&rt->lock);
+	catch_up(cx, rt);
+	pthread_mutex_unlock(&rt->lock);
+	object = store_find(cx, rt, type_of_kind(cx->arena, c->kind), ns, name);
+	if (!object) {
+		drop_asker(cx, rt, asker);
+		return;
+	}
+	pv_auth_internal(cx, pv_printf(cx->arena, "system:pave:%s", c->name));
+	plan_init(cx, &plan, c, object, &world, pv_now());
+	plan_run(cx, &plan);
+	pthread_mutex_lock(&rt->lock);
+	index_asked(rt->index, asker, &plan.deps, forget_fact, rt);
+	pthread_mutex_unlock(&rt->lock);
+	carry_out(cx, rt->api, &plan, &changes);
+	settle(cx, rt, asker, &plan, changes);
+}
+
+static void *
+run_turns(void *arg)
+{
+	pv_runtime *rt = arg;
+	const char *asker;
+	pv_ctx cx;
+	pv_ctx_init(&cx, "reconcile");
+	while (pv_keyq_take(rt->queue, &asker)) {
+		turn(&cx, rt, asker);
+		pv_keyq_done(rt->queue, asker);
+		pv_ctx_reset(&cx);
+	}
+	pv_ctx_done(&cx);
+	return NULL;
+}
+
+/* ---- opening, closing, asking ---- */
+
+int
+pv_runtime_open(pv_ctx *cx PV_UNUSED, pv_api *api, pv_facts *facts, int threads, pv_runtime **ret)
+{
+	pv_runtime *rt = calloc(1, sizeof(*rt));
+	PV_ASSERT(rt);
+	rt->api = api;
+	rt->store = pv_api_store(api);
+	rt->facts = facts;
+	rt->queue = pv_keyq_new();
+	rt->index = index_new();
+	rt->history = history_new();
+	rt->failures = pv_map_new(NULL);
+	pthread_mutex_init(&rt->lock, NULL);
+	pthread_mutex_init(&rt->wake_lock, NULL);
+	pthread_cond_init(&rt->woken, NULL);
+	pv_facts_listen(facts, on_fact, rt);
+	rt->n_threads = threads < 1 ? 2 : threads > MAX_THREADS ? MAX_THREADS : threads;
+	PV_ASSERT(pthread_create(&rt->watcher, NULL, run_watcher, rt) == 0);
+	for (int i = 0; i < rt->n_threads; i++)
+		PV_ASSERT(pthread_create(&rt->threads[i], NULL, run_turns, rt) == 0);
+	*ret = rt;
+	return 0;
+}
+
+pv_runtime *
+pv_runtime_close(pv_runtime *rt)
+{
+	if (!rt)
+		return NULL;
+	pv_keyq_close(rt->queue);
+	pthread_mutex_lock(&rt->wake_lock);
+	rt->closing = true;
+	pthread_cond_signal(&rt->woken);
+	pthread_mutex_unlock(&rt->wake_lock);
+	pthread_join(rt->watcher, NULL);
+	for (int i = 0; i < rt->n_threads; i++)
+		pthread_join(rt->threads[i], NULL);
+	pv_facts_listen(rt->facts, NULL, NULL);
+	pv_watch_close(rt->watch);
+	pv_keyq_free(rt->queue);
+	index_free(rt->index);
+	history_free(rt->history);
+	pv_map_free(rt->failures);
+	pthread_cond_destroy(&rt->woken);
+	pthread_mutex_destroy(&rt->wake_lock);
+	pthread_mutex_destroy(&rt->lock);
+	free(rt);
+	return NULL;
+}
+
+void
+pv_runtime_poke(pv_runtime *rt, const char *controller, const char *ns, const char *name)
+{
+	pv_arena *arena = pv_arena_new("poke");
+	pv_keyq_add(rt->queue, asker_key(arena, controller, ns, name), 0);
+	pv_arena_free(arena);
+}
+
+int
+pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
+{
+	const pv_val *object = store_find(cx, rt, type, ns, name);
+	const pv_module *const *m = pv_modules;
+	const pv_controller *c;
+	pv_listb plans;
+	pv_objb b;
+	size_t i = 0;
+	pv_listb_init(&plans, cx->arena);
+	pthread_mutex_lock(&rt->lock);
+	while ((c = next_controller(&m, &i)))
+		if (pv_streq(type_of_kind(cx->arena, c->kind), type))
+			history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name), &plans);
+	pthread_mutex_unlock(&rt->lock);
+	if (!object && plans.len == 0)
+		return pv_fail(cx, PV_ENOTFOUND, "%s \"%s\" not found", type, name);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", "Why");
+	pv_objb_puts(&b, "apiVersion", "pave.dev/v1alpha1");
+	if (object)
+		pv_objb_put(&b, "object", object_ref(cx->arena, object));
+	pv_objb_put(&b, "plans", pv_listb_end(&plans));
+	*ret = pv_objb_end(&b);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* turn: the inside of a plan, shared by what fills it, what carries it out and
+ * what shows it.  Private to this folder. */
+#pragma once
+#include "core/reconcile/reconcile.h"
+
+enum wish_kind { WISH_APPLY, WISH_CREATE, WISH_DELETE, WISH_PATCH };
+
+struct wish {
+	enum wish_kind kind;
+	const pv_val *object;
+	const char *subresource; /* patch */
+	const char *propagation; /* delete */
+	pv_val patch;
+};
+
+struct note { /* an Event to report */
+	const char *type, *reason, *message;
+};
+
+/* Where a turn reads.  The store's world and render's world differ in nothing else. */
+struct world {
+	const pv_val *(*find)(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name);
+	void (*list)(pv_ctx *cx, void *arg, const char *type, const char *ns, pv_vec *ret);
+	void (*owned)(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *ret);
+	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
+	            const char **ret_key);
+	void *arg;
+};
+
+struct pv_plan {
+	const pv_controller *controller;
+	const pv_val *object;
+	const struct world *world;
+	int64_t now;
+	pv_vec deps;    /* const char *: what was read, as keys of the index */
+	pv_vec facts;   /* const char *: keys of facts and effects asked for */
+	pv_vec missing; /* const char *: those not known yet */
+	pv_vec wishes;  /* struct wish */
+	pv_vec notes;   /* struct note */
+	pv_vec reasons; /* const char * */
+	const pv_val *status; /* NULL: left alone */
+	int64_t requeue;      /* after, ns; 0 = no */
+	const char *error, *error_reason;
+	int error_code;
+};
+
+void plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_val *object,
+               const struct world *world, int64_t now);
+/* Runs the controller over the plan; an error becomes the plan's. */
+void plan_run(pv_ctx *cx, pv_plan *plan);
+
+/* Keys of what was read. */
+char *dep_object(pv_arena *arena, const char *type, const char *ns, const char *name);
+char *dep_list(pv_arena *arena, const char *type, const char *ns); /* ns NULL: all */
+char *dep_owned(pv_arena *arena, const char *type, const char *uid);
+char *dep_fact(pv_arena *arena, const char *key);
+
+/* "apps/v1/Deployment" -> "apps/Deployment"; "v1/Pod" -> "/Pod". */
+char *type_of_kind(pv_arena *arena, const char *kind);
+/* The type of an object by its apiVersion and kind. */
+char *type_of_object(pv_arena *arena, const pv_val *object);
+
+/* {controller, at, reason, facts, effects, error, ...} as `pave why` shows it; `changes` is
+ * a list made by whoever carried the plan out (or would). */
+pv_val plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts);
+pv_val object_ref(pv_arena *arena, const pv_val *object); /* {apiVersion, kind, namespace, name} */
