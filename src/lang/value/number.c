@@ -332,7 +332,7 @@ pv_double_digits(double d, char digits[PV_NUMBER_ROOM], int *ret_point)
 		digits[0] = text[0];
 		if (n > 1)
 			memcpy(digits + 1, text + 2, n - 1);
-		*ret_point = atoi(strchr(text, 'e') + 1) + 1;
+		*ret_point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
 		if (n == 17 || reads_back(digits, n, *ret_point, d))
 			break;
 		/* Below a power of two doubles lie closer: the next above may do. */
