@@ -69,14 +69,19 @@ unexpected(struct reader *in, const char *wanted)
 /* ---- the stack ---- */
 
 static void
+stack_grow(struct reader *in)
+{
+	in->values.len = in->n * sizeof(pv_val);
+	pv_buf_grow(&in->values, in->values.len + 64 * sizeof(pv_val));
+	in->stack = (pv_val *)(void *)in->values.s;
+	in->cap = in->values.cap / sizeof(pv_val);
+}
+
+static inline void
 push(struct reader *in, pv_val v)
 {
-	if (in->n == in->cap) {
-		in->values.len = in->n * sizeof(v);
-		pv_buf_grow(&in->values, in->values.len + 64 * sizeof(v));
-		in->stack = (pv_val *)(void *)in->values.s;
-		in->cap = in->values.cap / sizeof(v);
-	}
+	if (in->n == in->cap)
+		stack_grow(in);
 	in->stack[in->n++] = v;
 }
 
@@ -495,6 +500,7 @@ reader_init(struct reader *in, pv_ctx *cx, pv_str text, const pv_json_opts *opts
 	in->depth_max = in->opts->depth > 0 ? in->opts->depth : PV_JSON_DEPTH;
 	pv_buf_init(&in->values, NULL);
 	pv_buf_init(&in->frames, NULL);
+	stack_grow(in);
 }
 
 static void
