@@ -1,0 +1,23 @@
+/* inside: what the files of this folder share.  Everything here runs on the one
+ * lifecycle thread. */
+#pragma once
+#include "base/keyq.h"
+#include "core/lifecycle/lifecycle.h"
+#include "core/lifecycle/owners.h"
+
+struct pv_lifecycle;
+typedef struct lifecycle_turn {
+	pv_api *api;
+	const owners *owners;
+	pv_keyq *queue; /* "type ns name" to look at again */
+} lifecycle_turn;
+
+/* The object at a place, or NULL if it is gone. */
+const pv_val *place_find(pv_ctx *cx, pv_api *api, const char *place);
+/* A call on that object; resource NULL if its kind is not served any more. */
+pv_call place_call(pv_ctx *cx, pv_api *api, const char *place);
+
+/* One object: are its owners there, are its dependents gone?  0, or -PV_E* to try again. */
+PV_MUST_USE int gc_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object);
+/* One namespace: furnish it, or empty it. */
+PV_MUST_USE int namespace_object(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
