@@ -77,3 +77,13 @@ struct pv_http_stream {
 void http_stream_end(pv_http_stream *stream);
 struct MHD_Response *http_stream_response(pv_http_stream *stream);
 void http_req_init(pv_http_req *req, const char *method, char *target);
+
+/* Called by microhttpd (http.c). */
+enum MHD_Result http_on_request(void *arg, struct MHD_Connection *mhd, const char *url,
+                                const char *method, const char *version, const char *bytes,
+                                size_t *len, void **state);
+void http_on_completed(void *arg, struct MHD_Connection *mhd, void **state,
+                       enum MHD_RequestTerminationCode how);
+void http_on_connection(void *arg, struct MHD_Connection *mhd, void **socket_context,
+                        enum MHD_ConnectionNotificationCode what);
+void *http_on_target(void *arg, const char *target, struct MHD_Connection *mhd);

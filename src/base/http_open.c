@@ -1,0 +1,245 @@
+/* Opening and closing the server. */
+#include "base/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/http_priv.h"
+#include "base/log.h"
+#include "base/time.h"
+
+#define POOL_BYTES (64 << 10) /* a connection's buffers: 16 kB of headers fit; paged in as used */
+#define IDLE_SECONDS 120      /* of a connection that is not suspended */
+#define MOST_CONNECTIONS 20000
+#define QUEUE_PER_WORKER 64
+#define CLOSE_PATIENCE (2 * PV_SEC) /* for answers that clients are still reading */
+
+static size_t
+keep_raw(void *arg, struct MHD_Connection *mhd, char *text)
+{
+	(void)arg, (void)mhd;
+	return strlen(text);
+}
+
+PV_PRINTF(2, 0) static void
+on_log(void *arg, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	(void)arg;
+	if (!pv_trace_on("http"))
+		return;
+	vsnprintf(line, sizeof line, fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	pv_log(PV_INFO, "http", line, NULL);
+}
+
+static int
+bound_port(int fd)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof sa;
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+		return -1;
+	return ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
+	                                      : ((struct sockaddr_in *)&sa)->sin_port);
+}
+
+static int
+listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+	                         .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo *ai = NULL;
+	char port[12];
+	int fd, error = 0, one = 1;
+
+	snprintf(port, sizeof port, "%d", conf->port);
+	if (getaddrinfo(conf->host, port, &hints, &ai) != 0)
+		return pv_fail(cx, PV_EBADREQUEST,
+		               "listen address %s:%d: expected an IP address and a port such as "
+		               "127.0.0.1:6443 or [::1]:0", conf->host, conf->port);
+	*ret_family = ai->ai_family;
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (fd < 0 || bind(fd, ai->ai_addr, ai->ai_addrlen) < 0 || listen(fd, 1024) < 0)
+		error = errno;
+	freeaddrinfo(ai);
+	if (error == 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (error == EADDRINUSE)
+		return pv_fail(cx, PV_EUNAVAILABLE,
+		               "port %d on %s is in use by another program; stop it or choose another "
+		               "port (0 picks a free one)", conf->port, conf->host);
+	return pv_fail(cx, PV_EUNAVAILABLE, "listening on %s:%d: %s", conf->host, conf->port,
+	               strerror(error));
+}
+
+static unsigned
+connection_limit(void)
+{
+	struct rlimit files = {0};
+	rlim_t most = MOST_CONNECTIONS;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY &&
+	    files.rlim_cur < most + 128)
+		most = files.rlim_cur > 256 ? files.rlim_cur - 128 : 128;
+	return (unsigned)most;
+}
+
+static unsigned
+loop_threads(const pv_http_conf *conf)
+{
+	long n = conf->threads > 0 ? conf->threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 1 ? (unsigned)n : 0; /* 0: one thread, no pool */
+}
+
+static struct MHD_Daemon *
+start_daemon(pv_http *http, int fd, int family)
+{
+	const pv_http_conf *conf = &http->conf;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+	                 MHD_USE_TURBO;
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert_pem},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key_pem},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0,
+		 (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"},
+		{conf->client_ca_pem != NULL ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+		 (void *)(uintptr_t)conf->client_ca_pem},
+		{MHD_OPTION_END, 0, NULL},
+	};
+
+	if (family == AF_INET6)
+		flags |= MHD_USE_IPv6;
+	if (conf->cert_pem != NULL)
+		flags |= MHD_USE_TLS;
+	else
+		tls[0].option = MHD_OPTION_END;
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, http_on_request, http,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),
+		MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
+		MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, http,
+		MHD_OPTION_URI_LOG_CALLBACK, http_on_target, http,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, NULL,
+		MHD_OPTION_ARRAY, tls,
+		MHD_OPTION_END);
+}
+
+static pv_http *
+http_discard(pv_http *http)
+{
+	pv_pool_free(http->pool);
+	pv_loop_free(http->loop);
+	pthread_cond_destroy(&http->calm);
+	pthread_mutex_destroy(&http->mutex);
+	free(http);
+	return NULL;
+}
+
+static void
+init_sync(pv_http *http)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&http->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&http->calm, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+int
+pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
+{
+	int fd = -1, family = AF_INET, r, workers = conf->workers > 0 ? conf->workers : 64;
+	pv_http *http = calloc(1, sizeof *http);
+	sigset_t all, before;
+
+	PV_ASSERT(http != NULL && conf->handle != NULL && conf->fail != NULL);
+	http->conf = *conf;
+	init_sync(http);
+	r = pv_loop_new(cx, "pv-http-timers", &http->loop);
+	if (r == 0)
+		r = listen_on(cx, conf, &fd, &family);
+	if (r < 0) {
+		http_discard(http);
+		return r;
+	}
+	http->port = bound_port(fd);
+	http->pool = pv_pool_new("pv-http-work", workers, (size_t)workers * QUEUE_PER_WORKER);
+	sigfillset(&all); /* the library's threads take no signals, SIGPIPE least of all */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	http->daemon = start_daemon(http, fd, family);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (http->daemon == NULL) {
+		close(fd);
+		http_discard(http);
+		return pv_fail(cx, PV_EINTERNAL, "HTTP server on %s:%d did not start%s", conf->host,
+		               conf->port, conf->cert_pem ? ": are certificate and key a pair?" : "");
+	}
+	*ret = http;
+	return 0;
+}
+
+int
+pv_http_port(const pv_http *http)
+{
+	return http->port;
+}
+
+static void
+wait_for_answers(pv_http *http)
+{
+	int64_t until = pv_mono() + CLOSE_PATIENCE;
+	struct timespec ts = {.tv_sec = until / PV_SEC, .tv_nsec = until % PV_SEC};
+
+	pthread_mutex_lock(&http->mutex);
+	while (http->active > 0)
+		if (pthread_cond_timedwait(&http->calm, &http->mutex, &ts) != 0)
+			break;
+	pthread_mutex_unlock(&http->mutex);
+}
+
+pv_http *
+pv_http_close(pv_http *http)
+{
+	if (http == NULL)
+		return NULL;
+	/* Not MHD_quiesce_daemon: in 0.9.75 it and a loop thread can both take the
+	 * listening socket out of epoll, and the second one to do so aborts.  Who still
+	 * comes is told that we shut down (dispatch, in http.c). */
+	pthread_mutex_lock(&http->mutex);
+	atomic_store(&http->closing, true);
+	for (pv_http_stream *s = http->streams; s != NULL; s = s->next)
+		pv_http_stream_wake(s);
+	pthread_mutex_unlock(&http->mutex);
+	pv_pool_wait(http->pool);
+	wait_for_answers(http);
+	MHD_stop_daemon(http->daemon); /* closes the listening socket too */
+	return http_discard(http);
+}
