@@ -1,0 +1,112 @@
+/* Walks every page in light, dark and at 390 px, takes pictures into build/screens, and fails on
+ * serious axe findings, on console errors and on anything the Content-Security-Policy refused.
+ * usage: tsx dev/screens.ts [--only NAME] [--url URL --code CODE] [--no-axe] */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { startFake } from "./fake-server.ts";
+import { type ScreenPage, screenPages } from "./pages.ts";
+
+const out = fileURLToPath(new URL("../../build/screens/", import.meta.url));
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const chromiumArgs =
+	"--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
+		" ",
+	);
+
+const looks = [
+	{ name: "light", colorScheme: "light", viewport: { width: 1360, height: 860 } },
+	{ name: "dark", colorScheme: "dark", viewport: { width: 1360, height: 860 } },
+	{ name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+] as const;
+
+function option(flag: string): string | undefined {
+	const at = process.argv.indexOf(flag);
+	return at < 0 ? undefined : process.argv[at + 1];
+}
+
+const only = option("--only")?.split(",");
+const withAxe = !process.argv.includes("--no-axe");
+let faults = 0;
+
+function fault(where: string, text: string): void {
+	faults += 1;
+	process.stdout.write(`FAULT ${where}: ${text}\n`);
+}
+
+interface AxeResult {
+	violations: {
+		id: string;
+		impact: string;
+		help: string;
+		nodes: { target: string[]; failureSummary: string }[];
+	}[];
+}
+
+async function audit(page: Page, where: string): Promise<void> {
+	// Through the debugger, which the page's policy does not bind.
+	await page.evaluate(axeSource);
+	const result = (await page.evaluate("axe.run(document, {resultTypes: ['violations']})")) as AxeResult;
+	for (const found of result.violations) {
+		const line = `${found.id} (${found.impact}): ${found.help}: ${found.nodes
+			.slice(0, 3)
+			.map((n) => `${n.target.join(" ")} ${n.failureSummary.split("\n").slice(1, 2).join(" ").trim()}`)
+			.join(" | ")}`;
+		if (found.impact === "serious" || found.impact === "critical") fault(where, line);
+		else process.stdout.write(`note  ${where}: ${line}\n`);
+	}
+}
+
+async function visit(context: BrowserContext, base: string, look: string, screen: ScreenPage): Promise<void> {
+	const where = `${screen.name}-${look}`;
+	const page = await context.newPage();
+	page.on("console", (message) => {
+		const expected = screen.signedOut && message.text().includes("401");
+		if (message.type() === "error" && !expected) fault(where, `console: ${message.text().slice(0, 400)}`);
+	});
+	page.on("pageerror", (error) => fault(where, `uncaught: ${error.message}`));
+	try {
+		await page.goto(base + screen.path);
+		await page.waitForSelector(screen.wait, { timeout: 8000, state: "attached" });
+		for (const selector of screen.click ?? []) await page.locator(selector).first().click({ timeout: 4000 });
+		for (const key of screen.press ?? []) await page.keyboard.press(key);
+		await page.waitForTimeout(500);
+		await page.screenshot({ path: `${out}${where}.png` });
+		const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+		if (wide) fault(where, "the page scrolls sideways");
+		if (withAxe) await audit(page, where);
+	} catch (error) {
+		fault(where, String(error).split("\n").slice(0, 3).join(" "));
+		await page.screenshot({ path: `${out}${where}.png` }).catch(() => undefined);
+	}
+	await page.close();
+}
+
+mkdirSync(out, { recursive: true });
+const fake = option("--url") ? undefined : await startFake({ calm: true });
+const base = option("--url") ?? fake?.url ?? "";
+const browser = await chromium.launch({
+	executablePath: "/usr/bin/chromium",
+	headless: true,
+	args: chromiumArgs,
+});
+for (const look of looks) {
+	const settings = { colorScheme: look.colorScheme, viewport: look.viewport, ignoreHTTPSErrors: true };
+	const stranger = await browser.newContext(settings);
+	const context = await browser.newContext(settings);
+	const answer = await context.request.post(`${base}/portal/session`, {
+		data: { code: option("--code") ?? "good" },
+		headers: { "X-Pave-Portal": "1" },
+	});
+	if (!answer.ok()) fault(look.name, `sign-in: ${answer.status()}`);
+	for (const screen of screenPages) {
+		if (only && !only.includes(screen.name)) continue;
+		await visit(screen.signedOut ? stranger : context, base, look.name, screen);
+	}
+	await Promise.all([stranger.close(), context.close()]);
+}
+await browser.close();
+fake?.stop();
+process.stdout.write(faults === 0 ? "no faults\n" : `${faults} faults\n`);
+process.exit(faults === 0 ? 0 : 1);

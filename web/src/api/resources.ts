@@ -1,0 +1,114 @@
+/** The resources the portal knows by name, and how an object's address is written. */
+import type { Obj, Ref } from "./types.ts";
+
+export interface Resource {
+	group: string;
+	version: string;
+	plural: string;
+	kind: string;
+	namespaced: boolean;
+}
+
+function resource(group: string, version: string, plural: string, kind: string, namespaced = true): Resource {
+	return { group, version, plural, kind, namespaced };
+}
+
+const catalog = (plural: string, kind: string) => resource("backstage.io", "v1alpha1", plural, kind);
+const core = (plural: string, kind: string, namespaced = true) =>
+	resource("", "v1", plural, kind, namespaced);
+
+export const resources = {
+	components: catalog("components", "Component"),
+	apis: catalog("apis", "API"),
+	catalogResources: catalog("resources", "Resource"),
+	systems: catalog("systems", "System"),
+	domains: catalog("domains", "Domain"),
+	groups: catalog("groups", "Group"),
+	users: catalog("users", "User"),
+	locations: catalog("locations", "Location"),
+	catalogSources: resource("portal.pave.dev", "v1alpha1", "catalogsources", "CatalogSource"),
+	applications: resource("argoproj.io", "v1alpha1", "applications", "Application"),
+	deployments: resource("apps", "v1", "deployments", "Deployment"),
+	replicaSets: resource("apps", "v1", "replicasets", "ReplicaSet"),
+	statefulSets: resource("apps", "v1", "statefulsets", "StatefulSet"),
+	daemonSets: resource("apps", "v1", "daemonsets", "DaemonSet"),
+	jobs: resource("batch", "v1", "jobs", "Job"),
+	cronJobs: resource("batch", "v1", "cronjobs", "CronJob"),
+	pods: core("pods", "Pod"),
+	services: core("services", "Service"),
+	configMaps: core("configmaps", "ConfigMap"),
+	secrets: core("secrets", "Secret"),
+	serviceAccounts: core("serviceaccounts", "ServiceAccount"),
+	events: core("events", "Event"),
+	namespaces: core("namespaces", "Namespace", false),
+	nodes: core("nodes", "Node", false),
+} as const satisfies Record<string, Resource>;
+
+export type ResourceName = keyof typeof resources;
+
+export const entityResources = [
+	"components",
+	"apis",
+	"catalogResources",
+	"systems",
+	"domains",
+	"groups",
+	"users",
+	"locations",
+] as const satisfies readonly ResourceName[];
+
+export const workloadResources = [
+	"deployments",
+	"statefulSets",
+	"daemonSets",
+	"jobs",
+	"cronJobs",
+	"pods",
+] as const satisfies readonly ResourceName[];
+
+/** The name of a resource in the watch stream: GROUP/VERSION/PLURAL, "core" for the core group. */
+export function streamId(r: Resource): string {
+	return `${r.group || "core"}/${r.version}/${r.plural}`;
+}
+
+export function knownResource(group: string, kind: string): Resource | undefined {
+	return Object.values(resources).find((r) => r.group === group && r.kind === kind);
+}
+
+export function collectionPath(r: Resource, namespace?: string): string {
+	const root = r.group === "" ? `/api/${r.version}` : `/apis/${r.group}/${r.version}`;
+	return r.namespaced && namespace
+		? `${root}/namespaces/${encodeURIComponent(namespace)}/${r.plural}`
+		: `${root}/${r.plural}`;
+}
+
+export function objectPath(r: Resource, namespace: string | undefined, name: string): string {
+	return `${collectionPath(r, namespace)}/${encodeURIComponent(name)}`;
+}
+
+export function splitApiVersion(apiVersion = "v1"): { group: string; version: string } {
+	const slash = apiVersion.indexOf("/");
+	return slash < 0
+		? { group: "", version: apiVersion }
+		: { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+/** The group and version of a reference, whichever way it was written. */
+export function refGroupVersion(ref: Ref): { group: string; version: string } {
+	if (ref.apiVersion !== undefined) return splitApiVersion(ref.apiVersion);
+	return { group: ref.group ?? "", version: ref.version ?? "v1" };
+}
+
+export function refOf(obj: Obj): Ref {
+	const { group, version } = splitApiVersion(obj.apiVersion);
+	return { group, version, kind: obj.kind ?? "", namespace: obj.metadata.namespace, name: obj.metadata.name };
+}
+
+/** Identity of an object across versions of its kind. */
+export function refKey(ref: Ref): string {
+	return `${refGroupVersion(ref).group}/${ref.kind}/${ref.namespace ?? ""}/${ref.name}`;
+}
+
+export function objKey(obj: Obj): string {
+	return refKey(refOf(obj));
+}

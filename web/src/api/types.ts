@@ -1,0 +1,321 @@
+/** Shapes of the API objects that the portal reads: the parts it uses, nothing more. */
+
+export interface OwnerReference {
+	apiVersion: string;
+	kind: string;
+	name: string;
+	uid: string;
+	controller?: boolean;
+}
+
+export interface Meta {
+	name: string;
+	namespace?: string;
+	uid?: string;
+	resourceVersion?: string;
+	generation?: number;
+	creationTimestamp?: string;
+	deletionTimestamp?: string;
+	labels?: Record<string, string>;
+	annotations?: Record<string, string>;
+	ownerReferences?: OwnerReference[];
+}
+
+export interface Obj {
+	apiVersion?: string;
+	kind?: string;
+	metadata: Meta;
+}
+
+export interface Condition {
+	type: string;
+	status?: string;
+	reason?: string;
+	message?: string;
+	lastTransitionTime?: string;
+}
+
+export interface Ref {
+	group?: string;
+	version?: string;
+	apiVersion?: string;
+	kind: string;
+	namespace?: string;
+	name: string;
+}
+
+/* Catalog */
+
+export interface EntityLink {
+	url: string;
+	title?: string;
+	icon?: string;
+	type?: string;
+}
+
+export interface EntityMeta extends Meta {
+	title?: string;
+	description?: string;
+	tags?: string[];
+	links?: EntityLink[];
+}
+
+export interface EntitySpec {
+	type?: string;
+	lifecycle?: string;
+	owner?: string;
+	system?: string;
+	domain?: string;
+	definition?: string;
+	profile?: { displayName?: string; email?: string; picture?: string };
+	[key: string]: unknown;
+}
+
+export interface Gap {
+	check: string;
+	message?: string;
+	fix?: string;
+}
+
+export interface EntityItem {
+	level?: string;
+	type?: string;
+	message?: string;
+}
+
+export interface Relation {
+	type: string;
+	targetRef: string;
+}
+
+export interface Entity extends Obj {
+	metadata: EntityMeta;
+	spec?: EntitySpec;
+	status?: { relations?: Relation[]; items?: EntityItem[]; gaps?: Gap[] };
+}
+
+export interface CatalogSource extends Obj {
+	spec?: { repoURL?: string; revision?: string; paths?: string[] };
+	status?: {
+		commit?: string;
+		entities?: number;
+		errors?: { file?: string; line?: number; message?: string }[];
+		conditions?: Condition[];
+	};
+}
+
+/* Delivery */
+
+export interface HealthStatus {
+	status?: string;
+	message?: string;
+	lastTransitionTime?: string;
+}
+
+export interface AppSource {
+	repoURL?: string;
+	path?: string;
+	targetRevision?: string;
+	chart?: string;
+}
+
+export interface AppResource extends Ref {
+	status?: string;
+	health?: HealthStatus;
+	requiresPruning?: boolean;
+	hook?: boolean;
+	syncWave?: number;
+}
+
+export interface AppHistory {
+	id?: number;
+	revision?: string;
+	deployedAt?: string;
+	deployStartedAt?: string;
+	source?: AppSource;
+	initiatedBy?: { username?: string; automated?: boolean };
+}
+
+export interface SyncResult {
+	revision?: string;
+	resources?: (Ref & { status?: string; message?: string; hookPhase?: string; syncPhase?: string })[];
+}
+
+export interface OperationState {
+	phase?: string;
+	message?: string;
+	startedAt?: string;
+	finishedAt?: string;
+	retryCount?: number;
+	operation?: Operation;
+	syncResult?: SyncResult;
+}
+
+export interface Operation {
+	sync?: { revision?: string; prune?: boolean; dryRun?: boolean };
+	initiatedBy?: { username?: string; automated?: boolean };
+}
+
+export interface Application extends Obj {
+	spec?: {
+		project?: string;
+		source?: AppSource;
+		sources?: AppSource[];
+		destination?: { server?: string; name?: string; namespace?: string };
+		syncPolicy?: {
+			automated?: { prune?: boolean; selfHeal?: boolean; enabled?: boolean };
+			syncOptions?: string[];
+		};
+	};
+	operation?: Operation;
+	status?: {
+		sync?: { status?: string; revision?: string };
+		health?: HealthStatus;
+		resources?: AppResource[];
+		operationState?: OperationState;
+		history?: AppHistory[];
+		conditions?: Condition[];
+		summary?: { images?: string[]; externalURLs?: string[] };
+		reconciledAt?: string;
+		sourceType?: string;
+	};
+}
+
+/* Workloads */
+
+export interface Container {
+	name: string;
+	image?: string;
+}
+
+export interface ContainerStatus {
+	name: string;
+	ready?: boolean;
+	restartCount?: number;
+	state?: {
+		waiting?: { reason?: string; message?: string };
+		terminated?: { reason?: string; exitCode?: number; message?: string };
+		running?: { startedAt?: string };
+	};
+	lastState?: { terminated?: { reason?: string; exitCode?: number } };
+}
+
+export interface PodSpec {
+	containers?: Container[];
+	nodeName?: string;
+}
+
+export interface Workload extends Obj {
+	spec?: {
+		replicas?: number;
+		paused?: boolean;
+		suspend?: boolean;
+		completions?: number;
+		containers?: Container[];
+		nodeName?: string;
+		template?: { spec?: PodSpec };
+	};
+	status?: {
+		phase?: string;
+		reason?: string;
+		message?: string;
+		observedGeneration?: number;
+		replicas?: number;
+		readyReplicas?: number;
+		updatedReplicas?: number;
+		availableReplicas?: number;
+		desiredNumberScheduled?: number;
+		numberReady?: number;
+		updatedNumberScheduled?: number;
+		active?: number;
+		succeeded?: number;
+		failed?: number;
+		startTime?: string;
+		conditions?: Condition[];
+		containerStatuses?: ContainerStatus[];
+	};
+}
+
+export interface Node extends Obj {
+	status?: { conditions?: Condition[]; nodeInfo?: Record<string, string> };
+}
+
+export interface KubeEvent extends Obj {
+	type?: string;
+	reason?: string;
+	message?: string;
+	count?: number;
+	firstTimestamp?: string;
+	lastTimestamp?: string;
+	eventTime?: string;
+	involvedObject?: Ref & { uid?: string };
+	source?: { component?: string };
+	reportingComponent?: string;
+}
+
+/* Policies */
+
+export interface ConfigMap extends Obj {
+	data?: Record<string, string>;
+}
+
+export interface PolicyResult {
+	policy: string;
+	rule?: string;
+	result: "fail" | "warn" | "pass" | "error" | "skip";
+	severity?: string;
+	message?: string;
+	resources?: Ref[];
+	properties?: { enforcement?: string; field?: string; value?: string } & Record<string, string>;
+}
+
+export interface PolicyReport extends Obj {
+	scope?: Ref;
+	results?: PolicyResult[];
+}
+
+/* Why */
+
+export interface PathDiff {
+	path: string;
+	from?: unknown;
+	to?: unknown;
+}
+
+export interface PlanChange {
+	action: string;
+	object: Ref;
+	diff?: PathDiff[];
+}
+
+export interface Plan {
+	controller: string;
+	at?: string;
+	reason?: string;
+	summary?: string;
+	facts?: { key: string; state?: string; at?: string }[];
+	changes?: PlanChange[];
+	effects?: unknown[];
+	error?: string | { message?: string };
+}
+
+export interface Why {
+	object?: Ref;
+	plans?: Plan[];
+	nextRun?: string;
+}
+
+export interface Session {
+	user: string;
+	groups?: string[];
+	displayName?: string;
+	expires?: string;
+}
+
+export interface Status {
+	kind?: string;
+	reason?: string;
+	message?: string;
+	code?: number;
+	details?: { causes?: { field?: string; message?: string; reason?: string }[] };
+}

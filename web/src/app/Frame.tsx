@@ -1,0 +1,55 @@
+import { Drawer } from "@mantine/core";
+import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useLink } from "../live/hooks.ts";
+import css from "./Frame.module.css";
+import { LinkBanner } from "./LinkBanner.tsx";
+import { queries, sessionQuery } from "./queries.ts";
+import { Rail } from "./Rail.tsx";
+import { Search } from "./Search.tsx";
+import { TopBar } from "./TopBar.tsx";
+import { useGoKeys } from "./useGoKeys.ts";
+
+/** Back to sign-in as soon as the server no longer knows us. */
+function useSignedOut() {
+	const link = useLink();
+	const { data: session } = useQuery(sessionQuery);
+	const navigate = useNavigate();
+	useEffect(() => {
+		if (link !== "signed-out" && session !== null) return;
+		queries.setQueryData(sessionQuery.queryKey, null);
+		const to = window.location.pathname + window.location.search;
+		void navigate({ to: "/signin", search: to === "/" ? {} : { to } });
+	}, [link, session, navigate]);
+}
+
+export function Frame() {
+	const [narrow, setNarrow] = useLocalStorage({ key: "pave.rail-narrow", defaultValue: false });
+	const [drawer, { open, close }] = useDisclosure(false);
+	useSignedOut();
+	useGoKeys();
+	useHotkeys([["[", () => setNarrow((n) => !n)]]);
+	return (
+		<div className={css.frame} data-narrow={narrow || undefined}>
+			<a className={css.skip} href="#content">
+				Skip to the page
+			</a>
+			<div className={css.rail}>
+				<Rail narrow={narrow} onToggle={() => setNarrow((n) => !n)} />
+			</div>
+			<Drawer opened={drawer} onClose={close} size="15rem" withCloseButton={false} padding={0} title={null}>
+				<div className={css.drawer}>
+					<Rail narrow={false} onGo={close} />
+				</div>
+			</Drawer>
+			<TopBar onMenu={open} />
+			<main id="content" className={css.main} tabIndex={-1}>
+				<LinkBanner />
+				<Outlet />
+			</main>
+			<Search />
+		</div>
+	);
+}

@@ -1,0 +1,70 @@
+import { ActionIcon, Menu, SegmentedControl, useMantineColorScheme } from "@mantine/core";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { closeSession } from "../api/client.ts";
+import { useHub } from "../live/hooks.ts";
+import { Ago } from "../ui/Ago.tsx";
+import css from "./PersonMenu.module.css";
+import { queries, sessionQuery } from "./queries.ts";
+
+const schemes = [
+	{ value: "light", label: <IconSun size={15} stroke={1.5} aria-label="Light" /> },
+	{ value: "dark", label: <IconMoon size={15} stroke={1.5} aria-label="Dark" /> },
+	{ value: "auto", label: <IconDeviceDesktop size={15} stroke={1.5} aria-label="As the system" /> },
+];
+
+function ThemeSwitch() {
+	const { colorScheme, setColorScheme } = useMantineColorScheme();
+	return (
+		<SegmentedControl
+			aria-label="Theme"
+			size="xs"
+			fullWidth
+			data={schemes}
+			value={colorScheme}
+			onChange={(value) => setColorScheme(value as "light" | "dark" | "auto")}
+		/>
+	);
+}
+
+export function PersonMenu() {
+	const { data: session } = useQuery(sessionQuery);
+	const hub = useHub();
+	const navigate = useNavigate();
+	const signOut = async () => {
+		await closeSession().catch(() => undefined);
+		hub.stop();
+		queries.clear();
+		queries.setQueryData(sessionQuery.queryKey, null);
+		await navigate({ to: "/signin" });
+	};
+	return (
+		<Menu position="bottom-end" width={240} keepMounted={false}>
+			<Menu.Target>
+				<ActionIcon variant="subtle" color="gray" size="lg" aria-label="You and your settings">
+					<IconUserCircle size={20} stroke={1.5} />
+				</ActionIcon>
+			</Menu.Target>
+			<Menu.Dropdown>
+				<div className={css.who}>
+					<strong>{session?.displayName || session?.user || "Unknown"}</strong>
+					<span className="small dim">{session?.groups?.join(", ") || session?.user}</span>
+					{session?.expires ? (
+						<span className="small dim">
+							Session ends <Ago at={session.expires} />
+						</span>
+					) : null}
+				</div>
+				<Menu.Divider />
+				<div className={css.theme}>
+					<ThemeSwitch />
+				</div>
+				<Menu.Divider />
+				<Menu.Item leftSection={<IconLogout size={16} stroke={1.5} />} onClick={() => void signOut()}>
+					Sign out
+				</Menu.Item>
+			</Menu.Dropdown>
+		</Menu>
+	);
+}

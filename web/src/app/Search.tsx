@@ -1,0 +1,31 @@
+import { Spotlight } from "@mantine/spotlight";
+import { IconSearch } from "@tabler/icons-react";
+import { useState } from "react";
+import { SearchResults } from "./SearchResults.tsx";
+
+/** Global search: entities, applications, workloads and pages, from what is live. */
+export function Search() {
+	const [query, setQuery] = useState("");
+	const [opened, setOpened] = useState(false);
+	return (
+		<Spotlight.Root
+			query={query}
+			onQueryChange={setQuery}
+			shortcut={["mod + K", "/"]}
+			clearQueryOnClose
+			lockScroll={false}
+			scrollable
+			maxHeight="min(60vh, 32rem)"
+			size="40rem"
+			onSpotlightOpen={() => setOpened(true)}
+			onSpotlightClose={() => setOpened(false)}
+		>
+			<Spotlight.Search
+				placeholder="Search services, applications, workloads, pages"
+				aria-label="Search"
+				leftSection={<IconSearch size={16} stroke={1.75} />}
+			/>
+			{opened ? <SearchResults query={query} /> : null}
+		</Spotlight.Root>
+	);
+}

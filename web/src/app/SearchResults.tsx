@@ -1,0 +1,89 @@
+import { Spotlight } from "@mantine/spotlight";
+import { useNavigate } from "@tanstack/react-router";
+import { useDeferredValue, useMemo } from "react";
+import { entityResources, refOf } from "../api/resources.ts";
+import type { Application, Entity, Workload } from "../api/types.ts";
+import { useLive, useLiveAll } from "../live/hooks.ts";
+import { entityTitle, ownerOf } from "../model/entity.ts";
+import { appHref, objectHref } from "../model/links.ts";
+import { type Findable, rankFound } from "../model/search.ts";
+import { KindIcon } from "../ui/KindIcon.tsx";
+import { nav, settingsItem } from "./nav.ts";
+import css from "./Search.module.css";
+
+const perGroup = 8;
+const searchedWorkloads = ["deployments", "statefulSets", "daemonSets", "jobs", "pods"] as const;
+
+const pages: Findable[] = [...nav.flat(), settingsItem].map((item) => ({
+	group: "Pages",
+	kind: "Page",
+	name: item.label,
+	detail: `g ${item.key}`,
+	href: item.to,
+}));
+
+function useFindable(): Findable[] {
+	const entities = useLiveAll<Entity>(entityResources).items;
+	const apps = useLive<Application>("applications").items;
+	const workloads = useLiveAll<Workload>(searchedWorkloads).items;
+	return useMemo(
+		() => [
+			...apps.map((app) => ({
+				group: "Applications",
+				kind: "Application",
+				name: app.metadata.name,
+				detail: app.spec?.destination?.namespace ?? "",
+				href: appHref(app.metadata.namespace, app.metadata.name),
+			})),
+			...entities.map((entity) => ({
+				group: "Catalog",
+				kind: entity.kind ?? "Component",
+				name: entity.metadata.name,
+				title: entityTitle(entity),
+				detail: [entity.spec?.type, ownerOf(entity)?.name].filter(Boolean).join(" · "),
+				href: objectHref(refOf(entity)),
+			})),
+			...workloads.map((w) => ({
+				group: "Workloads",
+				kind: w.kind ?? "Pod",
+				name: w.metadata.name,
+				detail: w.metadata.namespace ?? "",
+				href: objectHref(refOf(w)),
+			})),
+			...pages,
+		],
+		[apps, entities, workloads],
+	);
+}
+
+export function SearchResults({ query }: { query: string }) {
+	const all = useFindable();
+	const navigate = useNavigate();
+	const deferred = useDeferredValue(query);
+	const found = useMemo(() => rankFound(all, deferred, perGroup), [all, deferred]);
+	return (
+		<Spotlight.ActionsList>
+			{found.length === 0 ? (
+				<Spotlight.Empty>Nothing here is called “{deferred}”.</Spotlight.Empty>
+			) : (
+				found.map(({ group, items }) => (
+					<Spotlight.ActionsGroup key={group} label={group}>
+						{items.map((item) => (
+							<Spotlight.Action key={item.href} onClick={() => void navigate({ to: item.href as "/" })}>
+								<span className={css.action}>
+									<KindIcon kind={item.kind} />
+									<span className={css.name}>{item.title ?? item.name}</span>
+									<span className={css.detail}>
+										{item.kind === "Page"
+											? item.detail
+											: [item.kind, item.detail].filter(Boolean).join(" · ")}
+									</span>
+								</span>
+							</Spotlight.Action>
+						))}
+					</Spotlight.ActionsGroup>
+				))
+			)}
+		</Spotlight.ActionsList>
+	);
+}

@@ -1,0 +1,86 @@
+/** Folds watch events into what is known of one resource.  Pure: the hub owns the state. */
+import { objKey } from "../api/resources.ts";
+import type { Obj, Status } from "../api/types.ts";
+
+export type LiveState = "loading" | "live" | "denied" | "absent" | "failed";
+
+export interface Snapshot<T extends Obj = Obj> {
+	state: LiveState;
+	items: T[];
+	error?: string;
+}
+
+export interface WatchLine {
+	resource: string;
+	type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "SYNCED" | "ERROR";
+	object?: Obj | Status;
+}
+
+/** `arriving` collects the initial list of a new stream; until SYNCED the last picture stays. */
+export interface Folded {
+	state: LiveState;
+	error?: string;
+	current: Map<string, Obj>;
+	arriving: Map<string, Obj> | null;
+}
+
+export function emptyFold(): Folded {
+	return { state: "loading", current: new Map(), arriving: new Map() };
+}
+
+/** A stream starts anew: list again, keep showing what we have. */
+export function restart(fold: Folded): Folded {
+	return { ...fold, arriving: new Map() };
+}
+
+function put(map: Map<string, Obj>, line: WatchLine): void {
+	const obj = line.object as Obj;
+	if (!obj?.metadata?.name) return;
+	const key = obj.metadata.uid ?? objKey(obj);
+	if (line.type === "DELETED") map.delete(key);
+	else map.set(key, obj);
+}
+
+function refused(status: Status | undefined): Folded {
+	const code = status?.code ?? 500;
+	const state = code === 403 ? "denied" : code === 404 ? "absent" : "failed";
+	return { state, error: status?.message, current: new Map(), arriving: null };
+}
+
+/** Applies a batch of lines; returns the same fold if nothing that is visible changed. */
+export function fold(before: Folded, lines: readonly WatchLine[]): Folded {
+	let after = before;
+	let touched = false;
+	for (const line of lines) {
+		switch (line.type) {
+			case "ADDED":
+			case "MODIFIED":
+			case "DELETED":
+				if (after.arriving) {
+					put(after.arriving, line);
+				} else {
+					if (!touched) after = { ...after, current: new Map(after.current) };
+					touched = true;
+					put(after.current, line);
+				}
+				break;
+			case "SYNCED":
+				if (after.arriving) {
+					after = { state: "live", current: after.arriving, arriving: null };
+					touched = true;
+				}
+				break;
+			case "ERROR":
+				after = refused(line.object as Status);
+				touched = false;
+				break;
+			default:
+				break;
+		}
+	}
+	return after;
+}
+
+export function snapshot(folded: Folded): Snapshot {
+	return { state: folded.state, error: folded.error, items: [...folded.current.values()] };
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { csv, matches, middle, plural, shortRevision } from "./text.ts";
+
+describe("text", () => {
+	it("cuts the middle out of long names only", () => {
+		expect(middle("short", 10)).toBe("short");
+		expect(middle("tracking-ingest-7d9f8b6c5d-x2x9k", 15)).toBe("trackin…d-x2x9k");
+		expect(middle("tracking-ingest-7d9f8b6c5d-x2x9k", 15)).toHaveLength(15);
+	});
+
+	it("writes CSV that spreadsheets read and do not run", () => {
+		expect(
+			csv([
+				["a", 'say "hi"', "x,y"],
+				["=1+1", "-2", "line\nbreak"],
+			]),
+		).toBe('a,"say ""hi""","x,y"\r\n\'=1+1,\'-2,"line\nbreak"\r\n');
+	});
+
+	it("counts in words", () => {
+		expect(plural(1, "gap")).toBe("1 gap");
+		expect(plural(10_000, "entity", "entities")).toBe("10,000 entities");
+	});
+
+	it("shortens commits, not tags", () => {
+		expect(shortRevision("0123456789abcdef0123456789abcdef01234567")).toBe("0123456");
+		expect(shortRevision("v1.2.3")).toBe("v1.2.3");
+		expect(shortRevision(undefined)).toBe("–");
+	});
+
+	it("matches all words", () => {
+		expect(matches("Booking API", "api book")).toBe(true);
+		expect(matches("Booking API", "api x")).toBe(false);
+	});
+});

@@ -1,0 +1,36 @@
+/** Small helpers on text. */
+
+/** Cuts the middle out of `text` so that at most `max` characters stay. */
+export function middle(text: string, max: number): string {
+	if (text.length <= max) return text;
+	const keep = Math.max(2, max - 1);
+	const head = Math.ceil(keep / 2);
+	return `${text.slice(0, head)}…${text.slice(text.length - (keep - head))}`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+export function shortRevision(revision: string | undefined): string {
+	if (!revision) return "–";
+	return /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;
+}
+
+/** One CSV document; cells that a spreadsheet would run as a formula are defused. */
+export function csv(rows: readonly (readonly string[])[]): string {
+	const cell = (value: string) => {
+		const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+		return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+	};
+	return `${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+/** Case-insensitive match of every word of `query` in `text`. */
+export function matches(text: string, query: string): boolean {
+	const low = text.toLowerCase();
+	return query
+		.toLowerCase()
+		.split(/\s+/)
+		.every((word) => low.includes(word));
+}

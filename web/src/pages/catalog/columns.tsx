@@ -1,0 +1,175 @@
+import { Tooltip } from "@mantine/core";
+import type { Entity } from "../../api/types.ts";
+import {
+	entityRefOf,
+	entityTitle,
+	gapsOf,
+	ownerOf,
+	problemsOf,
+	shortEntityRef,
+	systemOf,
+} from "../../model/entity.ts";
+import { entityHref } from "../../model/links.ts";
+import type { Facet } from "../../model/list.ts";
+import { plural } from "../../model/text.ts";
+import { EntityLinkTo, Go } from "../../ui/Anchor.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import type { Column } from "../../ui/list/column.ts";
+import { StateIcon, StateText } from "../../ui/StateIcon.tsx";
+import css from "./Catalog.module.css";
+import type { CatalogRow } from "./rows.ts";
+
+function Name({ entity }: { entity: Entity }) {
+	const problems = problemsOf(entity).filter((item) => item.level === "error");
+	return (
+		<span className={css.name}>
+			<KindIcon kind={entity.kind ?? ""} />
+			<Go href={entityHref(entityRefOf(entity))} className={css.link}>
+				{entityTitle(entity)}
+			</Go>
+			{problems.length > 0 ? (
+				<Tooltip label={problems[0]?.message ?? "Processing failed"}>
+					<span>
+						<StateIcon state="fail" label="Processing error" />
+					</span>
+				</Tooltip>
+			) : null}
+		</span>
+	);
+}
+
+function Gaps({ entity }: { entity: Entity }) {
+	const gaps = gapsOf(entity);
+	if (gaps.length === 0) return null;
+	return (
+		<Tooltip label={gaps.map((g) => g.message ?? g.check).join("; ")} multiline maw={320}>
+			<span>
+				<StateText state="warn">{plural(gaps.length, "gap")}</StateText>
+			</span>
+		</Tooltip>
+	);
+}
+
+function refCell(ref: ReturnType<typeof ownerOf>, kind: string) {
+	return ref ? <EntityLinkTo target={ref} kind={kind} /> : null;
+}
+
+export const columns: readonly Column<CatalogRow>[] = [
+	{
+		id: "name",
+		header: "Name",
+		grow: 3,
+		phone: true,
+		cell: (r) => <Name entity={r.entity} />,
+		value: (r) => r.title,
+	},
+	{ id: "kind", header: "Kind", grow: 1.3, cell: (r) => r.kind, value: (r) => r.kind },
+	{
+		id: "type",
+		header: "Type",
+		grow: 1.1,
+		cell: (r) => r.type,
+		value: (r) => r.type,
+	},
+	{
+		id: "owner",
+		header: "Owner",
+		grow: 1.4,
+		cell: (r) => refCell(ownerOf(r.entity), "group"),
+		value: (r) => r.owner,
+	},
+	{
+		id: "system",
+		header: "System",
+		grow: 1.4,
+		cell: (r) => refCell(systemOf(r.entity), "system"),
+		value: (r) => r.system,
+	},
+	{
+		id: "lifecycle",
+		header: "Lifecycle",
+		grow: 1.1,
+		cell: (r) => r.lifecycle,
+		value: (r) => r.lifecycle,
+	},
+	{
+		id: "health",
+		header: "Health",
+		rem: 8,
+		phone: true,
+		cell: (r) =>
+			r.health ? <StateText state={r.state}>{r.health}</StateText> : <span className="dim">–</span>,
+		value: (r) => r.health,
+	},
+	{
+		id: "gaps",
+		header: "Gaps",
+		rem: 6,
+		cell: (r) => <Gaps entity={r.entity} />,
+		value: (r) => r.gaps.length,
+	},
+	{
+		id: "description",
+		header: "Description",
+		grow: 3,
+		extra: true,
+		cell: (r) => r.entity.metadata.description,
+		value: (r) => r.entity.metadata.description ?? "",
+	},
+	{
+		id: "tags",
+		header: "Tags",
+		grow: 1.5,
+		extra: true,
+		cell: (r) => r.tags.join(", "),
+		value: (r) => r.tags.join(", "),
+	},
+	{
+		id: "namespace",
+		header: "Namespace",
+		grow: 1,
+		extra: true,
+		cell: (r) => r.namespace,
+		value: (r) => r.namespace,
+	},
+];
+
+const checks: Record<string, string> = {
+	owner: "No owner",
+	runbook: "No runbook",
+	docs: "No documentation",
+	description: "No description",
+	lifecycle: "No lifecycle",
+	system: "No system",
+};
+
+export function checkName(check: string): string {
+	return checks[check] ?? check;
+}
+
+export const facets: readonly Facet<CatalogRow>[] = [
+	{ id: "kind", label: "Kind", of: (r) => [r.kind] },
+	{ id: "type", label: "Type", of: (r) => (r.type ? [r.type] : []) },
+	{ id: "owner", label: "Owner", of: (r) => (r.owner ? [r.owner] : []) },
+	{ id: "lifecycle", label: "Lifecycle", of: (r) => (r.lifecycle ? [r.lifecycle] : []) },
+	{ id: "gap", label: "Missing", of: (r) => r.gaps, name: checkName },
+	{ id: "health", label: "Health", of: (r) => (r.health ? [r.health] : []) },
+	{ id: "system", label: "System", of: (r) => (r.system ? [r.system] : []), open: false },
+	{ id: "tag", label: "Tag", of: (r) => r.tags, open: false },
+	{ id: "namespace", label: "Namespace", of: (r) => [r.namespace], open: false },
+];
+
+export function searchText(row: CatalogRow): string {
+	const { entity } = row;
+	const owner = ownerOf(entity);
+	return [
+		row.title,
+		entity.metadata.name,
+		row.kind,
+		row.type,
+		owner ? shortEntityRef(owner, "group") : "",
+		row.system,
+		row.tags.join(" "),
+		entity.metadata.description ?? "",
+	].join(" ");
+}

@@ -1,0 +1,99 @@
+import { Button, PasswordInput } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ApiError, openSession } from "../../api/client.ts";
+import { queries, sessionQuery } from "../../app/queries.ts";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import css from "./SignIn.module.css";
+
+/** Takes the one-time code out of the address at once, so that it stays in no history. */
+function takeCode(): string | null {
+	const code = new URLSearchParams(window.location.hash.slice(1)).get("code");
+	if (code) window.history.replaceState(null, "", window.location.pathname + window.location.search);
+	return code;
+}
+
+/** Only addresses of our own: never a way to send people elsewhere. */
+export function safeReturn(to: string | undefined): string {
+	return to?.startsWith("/") && !to.startsWith("//") && !to.startsWith("/\\") ? to : "/";
+}
+
+function useSignIn() {
+	const navigate = useNavigate();
+	const { to } = useSearch({ strict: false }) as { to?: string };
+	const [error, setError] = useState<string>();
+	const [busy, setBusy] = useState(false);
+	const signIn = useCallback(
+		async (proof: { code: string } | { token: string }) => {
+			setBusy(true);
+			setError(undefined);
+			try {
+				queries.setQueryData(sessionQuery.queryKey, await openSession(proof));
+				await navigate({ to: safeReturn(to) as "/", replace: true });
+			} catch (caught) {
+				setError(explain(caught, "code" in proof));
+				setBusy(false);
+			}
+		},
+		[navigate, to],
+	);
+	return { signIn, error, busy };
+}
+
+function explain(error: unknown, withCode: boolean): string {
+	if (error instanceof ApiError && (error.code === 401 || error.code === 403)) {
+		return withCode
+			? "This sign-in link was used before or has expired. Restart `pave serve` for a new one, or paste a token."
+			: "The server does not accept this token. Is it whole, and of a ServiceAccount that still exists?";
+	}
+	return error instanceof Error ? error.message : String(error);
+}
+
+export function SignIn() {
+	const { signIn, error, busy } = useSignIn();
+	const [token, setToken] = useState("");
+	const started = useRef(false);
+	useEffect(() => {
+		if (started.current) return;
+		started.current = true;
+		const code = takeCode();
+		if (code) void signIn({ code });
+	}, [signIn]);
+	const submit = (event: React.FormEvent) => {
+		event.preventDefault();
+		if (token.trim() !== "") void signIn({ token: token.trim() });
+	};
+	return (
+		<main className={css.page}>
+			<form className={css.card} onSubmit={submit}>
+				<img src="/pave.svg" alt="" width={32} height={32} />
+				<h1>Sign in to Pave</h1>
+				<p className="dim">
+					Open the link that <code>pave serve</code> printed in its terminal, or paste a ServiceAccount’s
+					token.
+				</p>
+				<PasswordInput
+					label="Bearer token"
+					placeholder="eyJhbGciOi…"
+					autoComplete="off"
+					spellCheck={false}
+					value={token}
+					onChange={(event) => setToken(event.currentTarget.value)}
+					data-autofocus
+				/>
+				<Button type="submit" size="sm" loading={busy} disabled={token.trim() === ""}>
+					Sign in
+				</Button>
+				{error ? (
+					<p className={css.error} role="alert">
+						<StateIcon state="fail" /> {error}
+					</p>
+				) : null}
+				<div className={css.how}>
+					<span className="small dim">A token for a person who has none yet</span>
+					<code className={css.command}>kubectl create token NAME -n NAMESPACE</code>
+				</div>
+			</form>
+		</main>
+	);
+}

@@ -1,0 +1,63 @@
+/** One icon for each kind of thing, the same everywhere. */
+import {
+	IconApi,
+	IconBox,
+	IconBoxMultiple,
+	IconBraces,
+	IconCalendarTime,
+	IconCircleDot,
+	IconCube,
+	IconDatabase,
+	IconFileText,
+	IconFolder,
+	IconGitBranch,
+	IconHierarchy2,
+	IconKey,
+	IconLayersIntersect,
+	IconMapPin,
+	IconNetwork,
+	IconPlayerPlay,
+	IconRocket,
+	IconRoute,
+	IconServer,
+	IconShieldCheck,
+	IconStack2,
+	IconTopologyStar3,
+	IconUser,
+	IconUsersGroup,
+	type TablerIcon,
+} from "@tabler/icons-react";
+
+const icons: Record<string, TablerIcon> = {
+	Component: IconCube,
+	API: IconApi,
+	Resource: IconDatabase,
+	System: IconTopologyStar3,
+	Domain: IconHierarchy2,
+	Group: IconUsersGroup,
+	User: IconUser,
+	Location: IconMapPin,
+	CatalogSource: IconGitBranch,
+	Application: IconRocket,
+	Deployment: IconStack2,
+	ReplicaSet: IconBoxMultiple,
+	StatefulSet: IconDatabase,
+	DaemonSet: IconLayersIntersect,
+	Job: IconPlayerPlay,
+	CronJob: IconCalendarTime,
+	Pod: IconBox,
+	Service: IconNetwork,
+	Ingress: IconRoute,
+	ConfigMap: IconFileText,
+	Secret: IconKey,
+	ServiceAccount: IconUser,
+	Namespace: IconFolder,
+	Node: IconServer,
+	Policy: IconShieldCheck,
+	CustomResourceDefinition: IconBraces,
+};
+
+export function KindIcon({ kind, size = 16 }: { kind: string; size?: number }) {
+	const Icon = icons[kind] ?? IconCircleDot;
+	return <Icon size={size} stroke={1.5} aria-hidden style={{ flex: "none" }} />;
+}

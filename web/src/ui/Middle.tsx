@@ -1,0 +1,20 @@
+import { Tooltip } from "@mantine/core";
+import { middle } from "../model/text.ts";
+
+/** Long names are cut in the middle; the whole is in the tooltip, in a copy and for readers. */
+export function Middle({ text, max = 40, mono = false }: { text: string; max?: number; mono?: boolean }) {
+	const className = mono ? "mono" : undefined;
+	if (text.length <= max) return <span className={className}>{text}</span>;
+	const copyWhole = (event: React.ClipboardEvent) => {
+		event.clipboardData.setData("text/plain", text);
+		event.preventDefault();
+	};
+	return (
+		<Tooltip label={text}>
+			<span className={className} onCopy={copyWhole}>
+				<span aria-hidden>{middle(text, max)}</span>
+				<span className="pv-sr">{text}</span>
+			</span>
+		</Tooltip>
+	);
+}

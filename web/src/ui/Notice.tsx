@@ -1,0 +1,61 @@
+/** What a page shows when it has nothing to show: it teaches, or says what failed and what next. */
+import { Button, Code } from "@mantine/core";
+import { IconLock, IconMoodEmpty, IconPlugX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { ApiError } from "../api/client.ts";
+import { Copy } from "./Copy.tsx";
+import css from "./Notice.module.css";
+
+export interface NoticeProps {
+	icon?: ReactNode;
+	title: string;
+	children?: ReactNode;
+	/** A command that would change this. */
+	command?: string;
+	action?: ReactNode;
+	compact?: boolean;
+}
+
+export function Notice({ icon, title, children, command, action, compact }: NoticeProps) {
+	return (
+		<div className={compact ? css.compact : css.notice}>
+			<div className={css.icon}>{icon ?? <IconMoodEmpty size={20} stroke={1.5} />}</div>
+			<h2 className={css.title}>{title}</h2>
+			{children ? <div className={css.body}>{children}</div> : null}
+			{command ? (
+				<div className={css.command}>
+					<Code className={css.code}>{command}</Code>
+					<Copy text={command} label="Copy command" />
+				</div>
+			) : null}
+			{action}
+		</div>
+	);
+}
+
+export function Failure({ error, what, retry }: { error: unknown; what: string; retry?: () => void }) {
+	const denied = error instanceof ApiError && error.code === 403;
+	const message = error instanceof Error ? error.message : String(error);
+	const causes = error instanceof ApiError ? (error.status.details?.causes ?? []) : [];
+	return (
+		<Notice
+			icon={denied ? <IconLock size={20} stroke={1.5} /> : <IconPlugX size={20} stroke={1.5} />}
+			title={denied ? `You have no right to read ${what}` : `Could not read ${what}`}
+			action={
+				retry ? (
+					<Button variant="default" onClick={retry}>
+						Try again
+					</Button>
+				) : undefined
+			}
+		>
+			<p>{message}</p>
+			{causes.map((cause) => (
+				<p key={`${cause.field}${cause.message}`}>
+					<code>{cause.field}</code> {cause.message}
+				</p>
+			))}
+			{denied ? <p>A RoleBinding to a role with the verbs get, list and watch would change that.</p> : null}
+		</Notice>
+	);
+}

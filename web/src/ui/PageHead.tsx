@@ -1,0 +1,34 @@
+import type { ReactNode } from "react";
+import css from "./PageHead.module.css";
+
+export interface PageHeadProps {
+	icon?: ReactNode;
+	title: ReactNode;
+	/** The browser's tab; the title itself if it is text. */
+	name: string;
+	sub?: ReactNode;
+	state?: ReactNode;
+	actions?: ReactNode;
+	children?: ReactNode;
+}
+
+/** The same head on every page: icon, name, state, actions; tabs below. */
+export function PageHead({ icon, title, name, sub, state, actions, children }: PageHeadProps) {
+	return (
+		<header className={css.head}>
+			<title>{`${name} · Pave`}</title>
+			<div className={css.row}>
+				{icon ? <div className={css.icon}>{icon}</div> : null}
+				<div className={css.names}>
+					<div className={css.title}>
+						<h1>{title}</h1>
+						{state}
+					</div>
+					{sub ? <div className={css.sub}>{sub}</div> : null}
+				</div>
+				{actions ? <div className={css.actions}>{actions}</div> : null}
+			</div>
+			{children}
+		</header>
+	);
+}

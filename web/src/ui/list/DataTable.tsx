@@ -1,0 +1,146 @@
+/** A table whose rows are virtual: smooth at ten thousand. TanStack Table orders, Virtual places. */
+import {
+	createColumnHelper,
+	createSortedRowModel,
+	rowSortingFeature,
+	type SortingState,
+	tableFeatures,
+	useTable,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef } from "react";
+import { compare } from "../../model/list.ts";
+import { type Column, type Density, rowHeight } from "./column.ts";
+import css from "./DataTable.module.css";
+import { HeaderCell } from "./HeaderCell.tsx";
+import { useRowKeys } from "./useRowKeys.ts";
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+export interface DataTableProps<T> {
+	label: string;
+	rows: T[];
+	columns: readonly Column<T>[];
+	rowKey: (row: T) => string;
+	onOpen: (row: T) => void;
+	sort: { id: string; desc: boolean };
+	onSort: (sort: { id: string; desc: boolean }) => void;
+	density: Density;
+}
+
+function useSorted<T>(props: DataTableProps<T>) {
+	const { rows, columns, rowKey, sort } = props;
+	const defs = useMemo(() => {
+		const helper = createColumnHelper<typeof features, { row: T }>();
+		return helper.columns(
+			columns.map((column) =>
+				helper.accessor(({ row }) => column.value(row), {
+					id: column.id,
+					sortFn: (a, b, id) => compare(a.getValue<string | number>(id), b.getValue<string | number>(id)),
+				}),
+			),
+		);
+	}, [columns]);
+	const data = useMemo(() => rows.map((row) => ({ row })), [rows]);
+	const sorting = useMemo<SortingState>(() => [sort], [sort]);
+	const table = useTable({
+		features,
+		columns: defs,
+		data,
+		getRowId: ({ row }) => rowKey(row),
+		state: { sorting },
+	});
+	return table.getRowModel().rows;
+}
+
+export function DataTable<T>(props: DataTableProps<T>) {
+	const { label, columns, onOpen, density, sort, onSort } = props;
+	const rows = useSorted(props);
+	const scroller = useRef<HTMLDivElement>(null);
+	const height = rowHeight[density];
+	const virtual = useVirtualizer({
+		count: rows.length,
+		getScrollElement: () => scroller.current,
+		estimateSize: () => height,
+		overscan: 12,
+		getItemKey: (at) => rows[at]?.id ?? at,
+	});
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new height invalidates all measures
+	useEffect(() => virtual.measure(), [height, virtual]);
+	const [active, setActive] = useRowKeys({
+		count: rows.length,
+		page: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 2),
+		open: (at) => rows[at] && onOpen(rows[at].original.row),
+		reveal: (at) => virtual.scrollToIndex(at),
+	});
+	const items = virtual.getVirtualItems();
+	const before = items[0]?.start ?? 0;
+	const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+		<section ref={scroller} className={css.scroller} data-density={density} tabIndex={0} aria-label={label}>
+			<table className={css.table} aria-rowcount={rows.length + 1}>
+				<colgroup>
+					{columns.map((c) => (
+						<col
+							key={c.id}
+							data-fixed={c.rem ? true : undefined}
+							className={c.phone ? undefined : css.wide}
+							style={{ width: columnWidth(c, columns) }}
+						/>
+					))}
+				</colgroup>
+				<thead>
+					<tr aria-rowindex={1}>
+						{columns.map((c) => (
+							<HeaderCell key={c.id} column={c} sort={sort} onSort={onSort} />
+						))}
+					</tr>
+				</thead>
+				<tbody>
+					{before > 0 ? <tr aria-hidden style={{ height: before }} /> : null}
+					{items.map((item) => {
+						const row = rows[item.index];
+						if (!row) return null;
+						return (
+							<tr
+								key={row.id}
+								aria-rowindex={item.index + 2}
+								data-active={item.index === active || undefined}
+								style={{ height }}
+								onClick={(event) => {
+									setActive(item.index);
+									if (isPlainClick(event)) onOpen(row.original.row);
+								}}
+							>
+								{columns.map((c) => (
+									<td key={c.id} className={cellClass(c)}>
+										{c.cell(row.original.row)}
+									</td>
+								))}
+							</tr>
+						);
+					})}
+					{after > 0 ? <tr aria-hidden style={{ height: after }} /> : null}
+				</tbody>
+			</table>
+		</section>
+	);
+}
+
+function cellClass<T>(column: Column<T>): string {
+	return [column.align === "end" ? css.end : "", column.phone ? "" : css.wide].join(" ").trim();
+}
+
+function columnWidth<T>(column: Column<T>, all: readonly Column<T>[]): string | undefined {
+	if (column.rem) return `${column.rem}rem`;
+	const total = all.reduce((sum, c) => sum + (c.rem ? 0 : (c.grow ?? 1)), 0);
+	return `${((column.grow ?? 1) / total) * 100}%`;
+}
+
+/** Clicks on links and buttons inside, with modifiers, or that end a selection are not for the row. */
+function isPlainClick(event: React.MouseEvent): boolean {
+	if (event.metaKey || event.ctrlKey || event.shiftKey) return false;
+	if ((event.target as HTMLElement).closest("a, button, input, label")) return false;
+	return window.getSelection()?.toString() === "";
+}

@@ -1,0 +1,138 @@
+/** A list page's body: facets at the left with counts, a text filter, and the table. */
+import { Drawer, Skeleton } from "@mantine/core";
+import { useDisclosure, useLocalStorage } from "@mantine/hooks";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
+import { type Facet, facetValues, filterRows } from "../../model/list.ts";
+import { csv, plural } from "../../model/text.ts";
+import { Notice } from "../Notice.tsx";
+import type { Column, Density } from "./column.ts";
+import { DataTable } from "./DataTable.tsx";
+import { FacetPanel } from "./FacetPanel.tsx";
+import css from "./List.module.css";
+import { Toolbar } from "./Toolbar.tsx";
+import { useListState } from "./useListState.ts";
+
+export interface ListProps<T> {
+	/** Plural, lower case: "services". */
+	what: string;
+	one: string;
+	rows: readonly T[];
+	loading: boolean;
+	columns: readonly Column<T>[];
+	facets: readonly Facet<T>[];
+	text: (row: T) => string;
+	rowKey: (row: T) => string;
+	onOpen: (row: T) => void;
+	sort: { id: string; desc: boolean };
+	empty: ReactNode;
+	tools?: ReactNode;
+	/** Another way to show the filtered rows than a table. */
+	view?: (rows: T[]) => ReactNode;
+}
+
+function save(name: string, text: string): void {
+	const link = document.createElement("a");
+	link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+	link.download = name;
+	link.click();
+	URL.revokeObjectURL(link.href);
+}
+
+export function List<T>(props: ListProps<T>) {
+	const { rows, columns, facets, text, what } = props;
+	const state = useListState(facets.map((f) => f.id));
+	const [density, setDensity] = useLocalStorage<Density>({ key: "pave.density", defaultValue: "cosy" });
+	const [drawer, { open, close }] = useDisclosure(false);
+	const query = useDeferredValue(state.query);
+	const shown = useMemo(
+		() => columns.filter((c) => (state.columns ? state.columns.includes(c.id) : !c.extra)),
+		[columns, state.columns],
+	);
+	const found = useMemo(
+		() => filterRows(rows, facets, state.chosen, query, text),
+		[rows, facets, state.chosen, query, text],
+	);
+	const values = useMemo(
+		() =>
+			Object.fromEntries(facets.map((f) => [f.id, facetValues(rows, facets, f, state.chosen, query, text)])),
+		[rows, facets, state.chosen, query, text],
+	);
+	const filtered = state.query !== "" || facets.some((f) => (state.chosen[f.id]?.length ?? 0) > 0);
+	const toggleColumn = (id: string) => {
+		const ids = shown.map((c) => c.id);
+		const next = ids.includes(id) ? ids.filter((i) => i !== id) : [...ids, id];
+		state.setColumns(columns.map((c) => c.id).filter((i) => next.includes(i)));
+	};
+	const exportCsv = () =>
+		save(
+			`${what}.csv`,
+			csv([shown.map((c) => c.header), ...found.map((r) => shown.map((c) => String(c.value(r))))]),
+		);
+	const panel = <FacetPanel facets={facets} values={values} chosen={state.chosen} onToggle={state.toggle} />;
+
+	if (!props.loading && rows.length === 0) return <>{props.empty}</>;
+	return (
+		<div className={css.list}>
+			<aside className={css.facets} aria-label="Filters">
+				{panel}
+			</aside>
+			<Drawer opened={drawer} onClose={close} title="Filters" size="18rem">
+				{panel}
+			</Drawer>
+			<div className={css.body}>
+				<Toolbar
+					what={what}
+					query={state.query}
+					onQuery={state.setQuery}
+					filtered={filtered}
+					onClear={state.clear}
+					onFacets={open}
+					columns={columns.map((c) => ({ id: c.id, header: c.header, shown: shown.includes(c) }))}
+					onColumn={toggleColumn}
+					density={density}
+					onDensity={setDensity}
+					onExport={exportCsv}
+				>
+					<span className={css.total} aria-live="polite">
+						{props.loading
+							? ""
+							: filtered
+								? `${found.length} of ${plural(rows.length, props.one, what)}`
+								: plural(rows.length, props.one, what)}
+					</span>
+					{props.tools}
+				</Toolbar>
+				{props.loading ? (
+					<TableSkeleton />
+				) : found.length === 0 ? (
+					<Notice compact title={`No ${what} match`}>
+						<p>Loosen a filter at the left, or clear them all.</p>
+					</Notice>
+				) : props.view ? (
+					props.view(found)
+				) : (
+					<DataTable
+						label={what}
+						rows={found}
+						columns={shown}
+						rowKey={props.rowKey}
+						onOpen={props.onOpen}
+						sort={state.sort ?? props.sort}
+						onSort={state.setSort}
+						density={density}
+					/>
+				)}
+			</div>
+		</div>
+	);
+}
+
+function TableSkeleton() {
+	return (
+		<div className={css.skeleton} aria-hidden>
+			{Array.from({ length: 12 }, (_, at) => (
+				<Skeleton key={at} height={12} width={`${90 - ((at * 17) % 40)}%`} radius="xs" />
+			))}
+		</div>
+	);
+}
