@@ -1,0 +1,49 @@
+/* httpc: the HTTP client, over libcurl (wrapped here only).  Blocks its thread;
+ * use it from a pool.  Any thread; connections are kept for the next request of
+ * the same pv_httpc.  Only http and https; redirects only when asked for; no
+ * proxies or files of the environment unless conf says so. */
+#pragma once
+#include "base/ctx.h"
+#include "base/vec.h"
+
+typedef struct pv_httpc pv_httpc;
+
+typedef struct pv_httpc_conf {
+	const char *ca_pem;             /* NULL: the system's authorities */
+	const char *cert_pem, *key_pem; /* client certificate, or NULL */
+	const char *token;              /* bearer, or NULL */
+	const char *user, *password;    /* basic, or NULL */
+	bool insecure;                  /* do not verify the server */
+	bool use_proxy_env;             /* http_proxy, https_proxy, no_proxy */
+} pv_httpc_conf;
+
+typedef struct pv_httpc_req {
+	const char *method; /* NULL: GET */
+	const char *url;
+	const char *const *headers; /* "Name: value", ended by NULL; or NULL */
+	pv_str body;
+	int64_t timeout_ns;   /* of the whole; 0: 30 s; < 0: none */
+	size_t limit;         /* bytes of the answer's body; 0: 64 MB */
+	int redirects;        /* followed at most; credentials never go to another host */
+	/* NULL, or called for each line (without its end) as it arrives; the body is
+	 * not kept then and limit is of one line.  Not 0: stop, which is no error. */
+	int (*on_line)(void *arg, pv_str line);
+	void *arg;
+} pv_httpc_req;
+
+typedef struct pv_httpc_answer {
+	int status;
+	pv_vec headers; /* of const char *[2]: name in lower case, value */
+	pv_str body;    /* NUL-terminated, arena of the ctx */
+	const char *type; /* Content-Type, "" if none */
+} pv_httpc_answer;
+
+/* Copies conf.  Owner: caller, pv_httpc_close(). */
+PV_MUST_USE int pv_httpc_open(pv_ctx *cx, const pv_httpc_conf *conf, pv_httpc **ret);
+pv_httpc *pv_httpc_close(pv_httpc *client); /* no request may be running; accepts NULL */
+/* Any status is an answer, not an error.  -PV_EUNAVAILABLE: no connection,
+ * -PV_ETIMEOUT, -PV_ETOOLARGE, -PV_EUNAUTHORIZED: TLS trust; the text names host and cause. */
+PV_MUST_USE int pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req,
+                            pv_httpc_answer *ret);
+const char *pv_httpc_header(const pv_httpc_answer *answer, const char *name); /* NULL if absent */
+char *pv_url_escape(pv_arena *arena, const char *text); /* of one path segment or query value */

@@ -1,0 +1,38 @@
+/* regex: Go's regular expressions in linear time, over RE2 (wrapped here only).
+ * A compiled pattern never changes: any thread may use it at any time. */
+#pragma once
+#include "base/ctx.h"
+#include "base/str.h"
+
+typedef struct pv_re pv_re;
+
+typedef struct pv_span { /* of a match or group in the text */
+	ptrdiff_t begin, end; /* bytes; -1 if the group took no part */
+} pv_span;
+
+/* -PV_EINVALID with the text that Go prints: error parsing regexp: missing
+ * closing ]: `[a`.  A pattern whose program passes 8 MB is refused.
+ * Owner: caller, pv_re_free(). */
+PV_MUST_USE int pv_re_compile(pv_ctx *cx, pv_str pattern, pv_re **ret);
+pv_re *pv_re_free(pv_re *re); /* accepts NULL */
+/* The same from a cache of the last 1,024 patterns; held as long as cx's arena. */
+PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, const pv_re **ret);
+
+int pv_re_groups(const pv_re *re); /* capturing ones, without the whole match */
+const char *pv_re_group_name(const pv_re *re, int group); /* NULL if it has none */
+
+/* Is there a match anywhere / over the whole text? */
+bool pv_re_match(const pv_re *re, pv_str text);
+bool pv_re_match_whole(const pv_re *re, pv_str text);
+/* The leftmost match at or behind `from`; spans[0] is the whole, spans[i] group i. */
+bool pv_re_find(const pv_re *re, pv_str text, size_t from, pv_span *spans, int n);
+/* All matches as Go finds them, at most `limit` (-1: all): ret holds
+ * (1 + groups) pv_span for each. */
+void pv_re_find_all(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret);
+/* All matches replaced by the template, in which $1, ${1}, $name and ${name} stand
+ * for groups and $$ for $ (Go's Regexp.Expand). */
+pv_str pv_re_replace(const pv_re *re, pv_arena *arena, pv_str text, pv_str with);
+pv_str pv_re_replace_literal(const pv_re *re, pv_arena *arena, pv_str text, pv_str with);
+/* Go's Regexp.Split: ret holds pv_str, slices of text.  limit < 0: all; 0: none. */
+void pv_re_split(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret);
+char *pv_re_quote(pv_arena *arena, pv_str text); /* matches exactly text */

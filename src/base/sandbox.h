@@ -1,0 +1,28 @@
+/* sandbox: takes rights away from this process, for good: Landlock for files,
+ * seccomp for system calls, rlimits.  For children that read strangers' bytes;
+ * call it before the first of them is read, while there is one thread. */
+#pragma once
+#include "base/ctx.h"
+
+typedef struct pv_sandbox_conf {
+	const char *const *read;  /* paths, files or trees, ended by NULL; or NULL */
+	const char *const *write; /* readable too */
+	bool network;             /* may open sockets */
+	bool exec;                /* may run the programs that `read` reaches */
+	int64_t cpu_seconds;      /* limits; 0: none */
+	int64_t memory_bytes;     /* address space */
+	int64_t file_bytes;       /* of one written file */
+	int64_t files;            /* open descriptors */
+	int64_t processes;        /* of this user */
+} pv_sandbox_conf;
+
+typedef struct pv_sandbox_report {
+	bool partial;       /* the kernel could not do all of it */
+	const char *reason; /* which part is missing and why; static; NULL if !partial */
+} pv_sandbox_report;
+
+/* What this kernel can do, without doing it. */
+pv_sandbox_report pv_sandbox_probe(void);
+/* Enters it.  An error means that nothing was taken away which the caller may not
+ * rely on: do not go on to the strangers' bytes. */
+PV_MUST_USE int pv_sandbox_enter(pv_ctx *cx, const pv_sandbox_conf *conf, pv_sandbox_report *ret);
