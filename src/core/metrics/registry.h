@@ -1,4 +1,5 @@
-/* The registry's insides, shared by metrics.c (adding) and format.c (showing). */
+/* metrics/registry: the insides of a registry, shared by metrics.c (adding) and format.c
+ * (showing).  Locked as metrics.h says. */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
