@@ -12,8 +12,7 @@ setup: ## install what is missing (Debian packages, Node, test dependencies)
 debug: ## build/debug/pave: clang, ASan and UBSan (plain `make` does this)
 release: ## build/release/pave: gcc, optimised, hardened, portal inside
 tsan: ## build/tsan/pave: thread sanitizer
-coverage: ## build/coverage/pave: instrumented for llvm-cov
-debug release tsan coverage: %: build/%/build.ninja
+debug release tsan: %: build/%/build.ninja
 	@$(NINJA) -C build/$@
 
 build/%/build.ninja:
@@ -31,6 +30,9 @@ check: build/debug/build.ninja ## the fast part of it: checkers, unit tests, cas
 
 fuzz: build/fuzz/build.ninja ## fuzz one parser: make fuzz T=yaml [SECONDS=60]
 	@tools/fuzz '$(T)' '$(SECONDS)'
+
+coverage: build/coverage/build.ninja ## how much of each file the unit tests and cases run
+	@tools/coverage
 
 bench: build/release/build.ninja ## the figures of the README's table, measured here
 	@tools/bench
