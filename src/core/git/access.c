@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/pki.h"
+#include "base/buf.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "core/api/api.h"
