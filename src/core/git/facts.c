@@ -153,7 +153,7 @@ static int
 find_tree(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
 	struct mirror m;
-	const char *refs;
+	const char *refs = NULL;
 	int r = refresh(cx, facts, pv_text_at(args, "repo", ""), &m, &refs);
 	if (r < 0)
 		return r;
