@@ -27,3 +27,17 @@ bool pv_discovery_has(const char *path);
 /* -PV_ENOTFOUND: no such group or version; -PV_ENOTACCEPTABLE: the Accept lists nothing we write. */
 PV_MUST_USE int pv_discovery(pv_ctx *cx, pv_registry *registry, const pv_document_query *query,
                              pv_document *ret);
+
+/* ---- content negotiation, shared by discovery, OpenAPI and tables ---- */
+typedef struct pv_accept { /* one media range */
+	pv_str type; /* "application/json" */
+	pv_str as, v, g;
+} pv_accept;
+/* Cuts the next range off *rest; false at the end. */
+bool pv_accept_next(pv_str *rest, pv_accept *ret);
+bool pv_accept_is_json(const pv_accept *range); /* or a wildcard that covers it */
+/* NULL and "" accept everything. */
+bool pv_accept_json(const char *accept);
+/* Fills ret for a body with this hash: ETag, and 304 when the client has it. */
+void pv_document_fill(pv_ctx *cx, const pv_document_query *query, const char *type, pv_str body,
+                      uint64_t hash, pv_document *ret);

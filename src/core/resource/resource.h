@@ -2,6 +2,7 @@
  * CRDs, and views that a module computes.  The registry is read by snapshot
  * (never blocks) and replaced as a whole when a CRD changes. */
 #pragma once
+#include "base/buf.h"
 #include "core/schema/schema.h"
 #include "core/store/store.h"
 
@@ -41,6 +42,8 @@ struct pv_resource {
 	const pv_val *crd;                /* its CustomResourceDefinition, or NULL */
 	const struct pv_kind *kind_facts; /* built-in kinds: core/kinds */
 	const char *const *selectable;    /* field selectors beside metadata.name and .namespace; may be NULL */
+	uint64_t hash;                    /* of what it was made from */
+	const struct pv_unit *unit;       /* core/resource's own */
 };
 
 /* ---- one object of a resource: what the API does to it, in this order ---- */
@@ -79,6 +82,21 @@ const pv_resource *pv_resource_of_kind(pv_ctx *cx, pv_registry *registry, const 
 /* Preferred (or storage) version of "apps/Deployment". */
 const pv_resource *pv_resource_of_type(pv_ctx *cx, pv_registry *registry, const char *type);
 bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_resource **ret);
+/* All of one snapshot, in the order in which clients should prefer them: groups (core
+ * first, CRDs last), versions (newest stable first), plurals. */
+const pv_resource *const *pv_resource_all(pv_ctx *cx, pv_registry *registry, size_t *ret_n);
 /* What a person typed: deploy, deployment.apps, Deployment, application/guestbook's first half. */
 const pv_resource *pv_resource_by_word(pv_ctx *cx, pv_registry *registry, const char *word);
-uint64_t pv_registry_generation(const pv_registry *registry); /* grows with each change */
+uint64_t pv_registry_generation(pv_registry *registry); /* grows with each change */
+const pv_schema *pv_registry_type(const pv_registry *registry, const char *name); /* "meta.v1.ObjectMeta" */
+
+/* The openAPIV3Schema of a CRD's version as its author wrote it; *ret NULL for other kinds. */
+PV_MUST_USE int pv_resource_openapi(pv_ctx *cx, const pv_resource *resource, const pv_val **ret);
+
+/* A text kept for a key until it is asked for with another version: discovery and
+ * OpenAPI documents.  The text lives as long as cx; *ret_hash is its own. */
+typedef int pv_registry_render(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out);
+PV_MUST_USE int pv_registry_document(pv_ctx *cx, pv_registry *registry, const char *key, uint64_t version,
+                                     pv_registry_render *render, pv_str *ret, uint64_t *ret_hash);
+/* Changes when a kind of the group-version does; the same after a restart. */
+uint64_t pv_registry_hash(pv_ctx *cx, pv_registry *registry, const char *api_version);

@@ -1,0 +1,52 @@
+/* kinds: the facts of built-in kinds, read at start from two embedded tables:
+ * facts.tsv (derived from the published API by tools/kinds/derive) and rules.tsv
+ * (ours: short names, columns, enums, defaults).  Immutable; any thread. */
+#pragma once
+#include "core/schema/node.h"
+
+typedef struct pv_kinds pv_kinds;
+typedef struct pv_kind pv_kind;
+struct pv_resource;
+
+typedef struct pv_kind_column {
+	const char *name, *type, *format;
+	const char *path; /* ".spec.x", or "=cell": computed by pv_kind_cell */
+	int priority;
+} pv_kind_column;
+
+typedef struct pv_kind_sub { /* subresource */
+	const char *name;
+	unsigned verbs; /* enum pv_verb_bit */
+	const char *group, *version, *kind; /* of its body */
+} pv_kind_sub;
+
+/* What a built-in kind does beyond its schema; found by name (rules.c). */
+typedef size_t pv_kind_check(pv_faults *faults, const pv_val *object, const pv_val *old);
+typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
+
+struct pv_kind {
+	const char *group, *version, *kind, *plural, *singular;
+	const char *const *short_names, *const *categories, *const *selectable;
+	bool namespaced;
+	unsigned verbs; /* enum pv_verb_bit */
+	const pv_schema *schema;
+	const pv_kind_column *columns;
+	size_t n_columns;
+	const pv_kind_sub *subs; /* those that are served */
+	size_t n_subs;
+	pv_kind_fill *fill;   /* may be NULL */
+	pv_kind_check *check; /* may be NULL */
+};
+
+PV_MUST_USE int pv_kinds_new(pv_ctx *cx, pv_kinds **ret);
+pv_kinds *pv_kinds_free(pv_kinds *kinds);
+bool pv_kinds_each(const pv_kinds *kinds, size_t *pos, const pv_kind **ret);
+/* "meta.v1.ObjectMeta"; NULL if the table has no such type. */
+const pv_schema *pv_kinds_type(const pv_kinds *kinds, const char *name);
+/* "core.v1.Pod" as OpenAPI names it: "io.k8s.api.core.v1.Pod". */
+const char *pv_kinds_openapi_name(pv_arena *arena, const char *type);
+
+/* The cell of a computed column ("=pod-status"); null when there is nothing to say. */
+pv_val pv_kind_cell(pv_ctx *cx, const char *cell, const pv_val *object, int64_t now_ns);
+pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
+pv_kind_check *pv_kind_check_of(const char *group, const char *kind);

@@ -1,0 +1,273 @@
+#include "base/str.h"
+#include "core/kinds/table.h"
+#include "lang/json/json.h"
+#include <string.h>
+
+typedef struct rules {
+	pv_ctx *cx;
+	pv_kinds *k;
+	const pv_table_row *row;
+	pv_map *columns; /* group/plural -> pv_vec of pv_kind_column, in cx */
+	pv_map *served;  /* group/plural -> list of names */
+} rules;
+
+static int
+bad_row(rules *r, const char *why)
+{
+	return pv_fail(r->cx, PV_EINTERNAL, "rules.tsv:%d: %s: %s", r->row->line, r->row->cell[1], why);
+}
+
+/* The property that "core.v1.PodSpec.dnsPolicy" names. */
+static pv_prop *
+find_prop(rules *r, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	const pv_schema *type;
+	const pv_prop *prop;
+
+	if (!dot)
+		return NULL;
+	type = pv_map_find(r->k->types, path, (size_t)(dot - path));
+	prop = pv_schema_prop(type, dot + 1, strlen(dot + 1));
+	/* The array was made by facts.c in the same arena and is not shared yet. */
+	return prop ? (pv_prop *)((uintptr_t)prop) : NULL;
+}
+
+/* The property's node, made its own so that facets can be given to it. */
+static pv_facets *
+own_facets(rules *r, pv_prop *prop, bool items)
+{
+	pv_arena *arena = r->k->arena;
+	pv_schema *node = pv_new(arena, pv_schema);
+	pv_schema *target = node;
+	pv_facets *facets = pv_facets_new(arena);
+
+	*node = *prop->schema;
+	prop->schema = node;
+	pv_vec_push(&r->k->nodes, &node);
+	if (items && node->type == PV_T_LIST) {
+		target = pv_new(arena, pv_schema);
+		*target = *node->items;
+		node->items = target;
+	}
+	if (target->facets)
+		*facets = *target->facets;
+	target->facets = facets;
+	return facets;
+}
+
+static int
+rule_enum(rules *r, pv_prop *prop)
+{
+	pv_facets *facets = own_facets(r, prop, true);
+	pv_str rest = pv_str_of(r->row->cell[2]), piece;
+	pv_listb list;
+
+	pv_listb_init(&list, r->k->arena);
+	while (pv_str_next(&rest, ',', &piece))
+		pv_listb_add(&list, pv_stringn(r->k->arena, piece.s, piece.len));
+	facets->enums = pv_box(r->k->arena, pv_listb_end(&list));
+	return 0;
+}
+
+static int
+rule_default(rules *r, pv_prop *prop)
+{
+	pv_facets *facets = own_facets(r, prop, false);
+	pv_json_opts opts = {.file = "rules.tsv"};
+	const pv_val *v;
+	int e = pv_json_parse(r->cx, pv_str_of(r->row->cell[2]), &opts, &v);
+
+	if (e == 0)
+		facets->def = pv_box(r->k->arena, pv_copy(r->k->arena, v));
+	return e;
+}
+
+static int
+rule_field(rules *r)
+{
+	pv_prop *prop = find_prop(r, r->row->cell[1]);
+	const char *op = r->row->cell[0];
+
+	if (!prop)
+		return bad_row(r, "facts.tsv has no such field");
+	if (pv_streq(op, "enum"))
+		return rule_enum(r, prop);
+	if (pv_streq(op, "default"))
+		return rule_default(r, prop);
+	prop->flags &= ~PV_P_REQUIRED;
+	return 0;
+}
+
+static int
+rule_column(rules *r)
+{
+	pv_vec *columns = pv_map_finds(r->columns, r->row->cell[1]);
+	pv_kind_column *c;
+
+	if (!columns) {
+		columns = pv_new(r->cx->arena, pv_vec);
+		pv_vec_init(columns, r->k->arena, sizeof(pv_kind_column));
+		pv_map_puts(r->columns, r->row->cell[1], columns);
+		if (!pv_ends_with(r->row->cell[1], "/events"))
+			*(pv_kind_column *)pv_vec_add(columns) = (pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
+	}
+	c = pv_vec_add(columns);
+	*c = (pv_kind_column){r->row->cell[2], r->row->cell[3], "", r->row->cell[5], 0};
+	c->priority = pv_streq(r->row->cell[4], "1");
+	if (pv_streq(c->name, "Name"))
+		c->format = "name";
+	return 0;
+}
+
+static int
+rule_kind(rules *r)
+{
+	pv_vec *same = pv_map_finds(r->k->by_plural, r->row->cell[1]);
+	const char *op = r->row->cell[0];
+	const char *const *list = pv_table_list(r->k->arena, r->row->cell[2]);
+
+	if (!same)
+		return bad_row(r, "facts.tsv has no such kind");
+	for (size_t i = 0; i < same->len; i++) {
+		pv_kind *kind = *PV_AT(pv_kind *, same, i);
+
+		if (pv_streq(op, "names")) {
+			kind->short_names = list;
+			kind->categories = pv_table_list(r->k->arena, r->row->cell[3]);
+		} else {
+			kind->selectable = list;
+		}
+	}
+	return 0;
+}
+
+/* Subresources: those of the serve row, else status and scale. */
+static void
+serve_subs(pv_kinds *k, pv_kind *kind, const char *const *names)
+{
+	static const char *const usual[] = {"status", "scale", "approval", NULL};
+	const char *const *want = names ? names : usual;
+	pv_kind_sub *subs = pv_new_array(k->arena, pv_kind_sub, kind->n_subs + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < kind->n_subs; i++)
+		for (size_t w = 0; want[w]; w++)
+			if (pv_streq(kind->subs[i].name, want[w]))
+				subs[n++] = kind->subs[i];
+	kind->subs = subs;
+	kind->n_subs = n;
+}
+
+static bool
+shows_age(const pv_vec *columns)
+{
+	for (size_t i = 0; i < columns->len; i++) {
+		const pv_kind_column *c = PV_AT(pv_kind_column, columns, i);
+
+		if (pv_streq(c->path, "=age") || pv_streq(c->path, "=created") || pv_streq(c->path, "=event-last"))
+			return true;
+	}
+	return false;
+}
+
+static void
+finish_kinds(rules *r)
+{
+	static const pv_kind_column age = {"Age", "string", "", "=age", 0};
+	pv_kinds *k = r->k;
+	pv_str key;
+	void *value;
+
+	for (size_t pos = 0; pv_map_each(k->by_plural, &pos, &key, &value);) {
+		pv_vec *same = value, *columns = pv_map_find(r->columns, key.s, key.len);
+
+		if (!columns) {
+			columns = pv_new(r->cx->arena, pv_vec);
+			pv_vec_init(columns, k->arena, sizeof(pv_kind_column));
+			*(pv_kind_column *)pv_vec_add(columns) = (pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
+		}
+		if (!shows_age(columns))
+			pv_vec_push(columns, &age);
+		for (size_t i = 0; i < same->len; i++) {
+			pv_kind *kind = *PV_AT(pv_kind *, same, i);
+
+			kind->columns = columns->data;
+			kind->n_columns = columns->len;
+			serve_subs(k, kind, pv_map_find(r->served, key.s, key.len));
+		}
+	}
+}
+
+static bool
+has_defaults(const pv_schema *node)
+{
+	if (node->flags & PV_S_DEFAULTS)
+		return true;
+	if (node->items && (node->items->flags & PV_S_DEFAULTS))
+		return true;
+	for (size_t i = 0; i < node->n_props; i++) {
+		const pv_schema *s = node->props[i].schema;
+
+		if (s->flags & PV_S_DEFAULTS || (s->facets && s->facets->def))
+			return true;
+	}
+	return false;
+}
+
+/* Copies of named types get their fields; PV_S_DEFAULTS spreads until it stays. */
+static void
+finish_nodes(pv_kinds *k)
+{
+	bool changed = true;
+
+	for (size_t i = 0; i < k->nodes.len; i++) {
+		pv_schema *node = *PV_AT(pv_schema *, &k->nodes, i);
+		const pv_schema *type = node->name ? pv_map_finds(k->types, node->name) : NULL;
+
+		if (type && !node->props) {
+			node->props = type->props;
+			node->n_props = type->n_props;
+		}
+	}
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < k->nodes.len; i++) {
+			pv_schema *node = *PV_AT(pv_schema *, &k->nodes, i);
+
+			if (!(node->flags & PV_S_DEFAULTS) && has_defaults(node)) {
+				node->flags |= PV_S_DEFAULTS;
+				changed = true;
+			}
+		}
+	}
+}
+
+int
+pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
+{
+	pv_table_row row;
+	pv_table_text text;
+	rules r = {cx, k, &row, pv_map_new(cx->arena), pv_map_new(cx->arena)};
+	int e = pv_table_text_open(cx, k->arena, "core/kinds/rules.tsv", &text);
+
+	while (e == 0 && pv_table_text_row(&text, &row)) {
+		const char *op = row.cell[0];
+
+		if (pv_streq(op, "column"))
+			e = rule_column(&r);
+		else if (pv_streq(op, "serve"))
+			pv_map_puts(r.served, row.cell[1], (void *)((uintptr_t)pv_table_list(k->arena, row.cell[2])));
+		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional"))
+			e = rule_field(&r);
+		else if (pv_streq(op, "names") || pv_streq(op, "select"))
+			e = rule_kind(&r);
+		else
+			e = bad_row(&r, "unknown kind of row");
+	}
+	if (e == 0) {
+		finish_kinds(&r);
+		finish_nodes(k);
+	}
+	return e;
+}

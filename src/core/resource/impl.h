@@ -1,0 +1,61 @@
+/* impl: how a registry lies in memory; private to core/resource.
+ * A unit is what comes and goes together: the built-in kinds, the views, one CRD.
+ * A snapshot lists units and indexes their resources; both are counted. */
+#pragma once
+#include "base/map.h"
+#include "core/kinds/kinds.h"
+#include "core/resource/resource.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef struct pv_unit {
+	_Atomic size_t refs;
+	pv_arena *arena;
+	const char *name;       /* "applications.argoproj.io", NULL for built-ins and views */
+	const char *group;      /* of a CRD */
+	pv_resource *resources; /* served versions, sorted by preference */
+	size_t n;
+	uint64_t hash;          /* of the CRD's text */
+	pv_str *openapi;        /* for each resource its openAPIV3Schema as deflated JSON, or NULL */
+} pv_unit;
+
+typedef struct pv_snapshot {
+	_Atomic size_t refs;
+	uint64_t generation;
+	pv_arena *arena;
+	pv_unit **units;
+	size_t n_units;
+	const pv_resource **all;
+	size_t n;
+	pv_map *by_path; /* "group/version/plural" */
+	pv_map *by_kind; /* "apiVersion/Kind" */
+	pv_map *by_type; /* "group/Kind": the stored version */
+} pv_snapshot;
+
+typedef struct pv_doc pv_doc;
+
+struct pv_registry {
+	pthread_mutex_t lock;  /* held for the swap of `now` and for taking a reference */
+	pthread_mutex_t write; /* one change at a time */
+	pv_snapshot *now;
+	pv_kinds *kinds;
+	pthread_mutex_t docs_lock;
+	pv_map *docs; /* key -> pv_doc *, heap */
+};
+
+pv_unit *pv_unit_new(const char *name);
+pv_unit *pv_unit_ref(pv_unit *unit);
+pv_unit *pv_unit_unref(pv_unit *unit);
+/* The units of the built-in kinds and of the modules' views. */
+pv_unit *pv_unit_builtin(const pv_kinds *kinds);
+pv_unit *pv_unit_views(void);
+PV_MUST_USE int pv_unit_crd(pv_ctx *cx, const pv_val *crd, pv_unit **ret); /* crd.c */
+
+const pv_snapshot *pv_snapshot_hold(pv_ctx *cx, pv_registry *registry);
+pv_snapshot *pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation);
+pv_snapshot *pv_snapshot_unref(pv_snapshot *snapshot);
+/* Kubernetes' order of versions: v2 v1 v1beta1 v1alpha1 other. */
+int pv_version_cmp(const char *a, const char *b);
+void pv_registry_docs_free(pv_registry *registry);
+uint64_t pv_stable_hash(uint64_t seed, const void *bytes, size_t len); /* FNV-1a: same in every process */
+#define PV_HASH_SEED UINT64_C(14695981039346656037)
