@@ -24,9 +24,10 @@ typedef struct pv_httpc_req {
 	pv_str body;
 	int64_t timeout_ns;   /* of the whole; 0: 30 s; < 0: none */
 	size_t limit;         /* bytes of the answer's body; 0: 64 MB */
-	int redirects;        /* followed at most; credentials never go to another host */
+	int redirects;        /* followed at most; Authorization and cookies never go to another host */
 	/* NULL, or called for each line (without its end) as it arrives; the body is
-	 * not kept then and limit is of one line.  Not 0: stop, which is no error. */
+	 * not kept then and limit is of one line.  Not 0: stop, which is no error.
+	 * A status of 300 or more has its body kept and no line called. */
 	int (*on_line)(void *arg, pv_str line);
 	void *arg;
 } pv_httpc_req;
@@ -42,7 +43,8 @@ typedef struct pv_httpc_answer {
 PV_MUST_USE int pv_httpc_open(pv_ctx *cx, const pv_httpc_conf *conf, pv_httpc **ret);
 pv_httpc *pv_httpc_close(pv_httpc *client); /* no request may be running; accepts NULL */
 /* Any status is an answer, not an error.  -PV_EUNAVAILABLE: no connection,
- * -PV_ETIMEOUT, -PV_ETOOLARGE, -PV_EUNAUTHORIZED: TLS trust; the text names host and cause. */
+ * -PV_ETIMEOUT (its own or cx's deadline), -PV_ETOOLARGE, -PV_EUNAUTHORIZED: TLS
+ * trust, -PV_EBADREQUEST: the request itself; the text names method, URL and cause. */
 PV_MUST_USE int pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req,
                             pv_httpc_answer *ret);
 const char *pv_httpc_header(const pv_httpc_answer *answer, const char *name); /* NULL if absent */
