@@ -1,5 +1,5 @@
 /* thread: starts base's own threads: named, with every signal blocked, so that
- * signals reach the main thread only.  Internal to base. */
+ * signals reach the main thread only.  */
 #pragma once
 #include <pthread.h>
 

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "lang/value/value.h"
 
+typedef struct pv_metrics pv_metrics; /* core/metrics/metrics.h */
 typedef struct pv_store pv_store;
 typedef struct pv_rec pv_rec;     /* one version of one object: immutable, counted */
 typedef struct pv_watch pv_watch;
@@ -25,11 +26,13 @@ typedef struct pv_store_conf {
 	const char *url;        /* "sqlite:DIR/pave.db", "memory:" (tests, render) */
 	int64_t history_ns;     /* events younger than this are kept; 0 = 10 minutes */
 	size_t history_min;     /* at least so many a type are kept in memory; 0 = 1,024 */
+	pv_metrics *metrics;    /* NULL: none; outlives the store */
 } pv_store_conf;
 
 /* Owner: caller.  Errors say what to do: read-only directory, full disk, locked by
- * another process, newer schema, damaged file. */
+ * another process, newer schema, damaged file.  An empty store is at revision 1. */
 PV_MUST_USE int pv_store_open(pv_ctx *cx, const pv_store_conf *conf, pv_store **ret);
+/* Watches must be closed and writers gone; records may outlive it. */
 pv_store *pv_store_close(pv_store *store);
 int64_t pv_store_rev(const pv_store *store); /* newest published revision */
 
@@ -51,7 +54,7 @@ typedef struct pv_listing {
 	size_t len;
 	int64_t rev;         /* the listing is exactly this revision */
 	bool more;           /* cut at the limit */
-	size_t remaining;    /* how many follow when cut */
+	size_t remaining;    /* how many follow when cut; 0 (unknown) with a filter */
 } pv_listing;
 typedef struct pv_list_query {
 	const char *type, *ns;              /* ns NULL: all */
@@ -88,8 +91,9 @@ typedef struct pv_event {
 	const pv_rec *prev; /* version before, or NULL: for selectors that an object leaves */
 } pv_event;
 /* Events after `from` of one type (NULL: all).  -PV_EGONE if `from` was compacted.
- * wake(arg) is called on any thread, must be quick, and only when the watch had
- * run dry; several events may come with one wake. */
+ * wake(arg) is called on any thread, must be quick, must not call the store, and
+ * comes only when the watch had run dry: after pv_watch_next() gave 0, or after
+ * opening when nothing was there yet.  Several events may come with one wake. */
 PV_MUST_USE int pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from,
                               void (*wake)(void *arg), void *arg, pv_watch **ret);
 /* 1: *ret holds the next event, valid until the next call; 0: none now;

@@ -1,0 +1,64 @@
+/* engine: where a store's changes are kept: what a database must do for it.
+ * Internal to the store.  An engine keeps two things apart: the current objects,
+ * and a log of the latest changes with what each replaced (so the new value is
+ * never written twice: it is in the objects, or in a later row of the log).
+ *
+ * commit() is called by one thread; meta() and upkeep() by any, one at a time each.
+ * An engine over PostgreSQL needs one thing more: to tell of changes that another
+ * replica committed; there, revisions are handed out under one row's lock. */
+#pragma once
+#include "core/store/rec.h"
+
+typedef struct pv_engine pv_engine;
+
+typedef struct engine_change { /* rec and prev carry key, id, revision and bytes */
+	enum pv_event_type type;
+	const pv_rec *rec;  /* new version; deleted: the last one under the delete's revision */
+	const pv_rec *prev; /* what it replaces, NULL when added */
+} engine_change;
+
+typedef struct engine_meta {
+	const char *name;
+	pv_str value;
+} engine_meta;
+
+typedef struct engine_batch { /* all of it or nothing, durable when commit() returns */
+	const engine_change *changes; /* in order of revision */
+	size_t n_changes;
+	const engine_meta *metas;
+	size_t n_metas;
+	int64_t forget; /* drop the log up to this revision; 0: nothing */
+} engine_batch;
+
+typedef struct engine_log_row {
+	enum pv_event_type type;
+	int64_t rev, id;
+	pv_key key;
+	rec_row prev; /* json.s NULL when added */
+} engine_log_row;
+
+typedef struct engine_loader {
+	void *arg;
+	/* Every object, in any order. */
+	int (*object)(pv_ctx *cx, void *arg, const rec_row *row);
+	/* Then the log, newest first.  1: enough; 0: go on; or -PV_E*. */
+	int (*log)(pv_ctx *cx, void *arg, const engine_log_row *row);
+} engine_loader;
+
+typedef struct engine_ops {
+	const char *scheme; /* "sqlite" */
+	int (*open)(pv_ctx *cx, const char *place, pv_engine **ret);
+	pv_engine *(*close)(pv_engine *engine);
+	/* *ret_first: the oldest revision in the log, 0 if it is empty. */
+	int (*load)(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t *ret_first);
+	int (*commit)(pv_ctx *cx, pv_engine *engine, const engine_batch *batch);
+	int (*meta)(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret);
+	bool (*due)(pv_engine *engine);    /* is upkeep called for? */
+	void (*upkeep)(pv_engine *engine); /* checkpoints and the like, beside the commits */
+} engine_ops;
+
+struct pv_engine {
+	const engine_ops *ops;
+};
+
+extern const engine_ops engine_sqlite, engine_memory;

@@ -1,0 +1,111 @@
+/* The engine without a disk: for tests and `pave render`. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "core/store/engine.h"
+
+typedef struct memory {
+	pv_engine engine;
+	pthread_mutex_t lock;
+	pv_map *metas; /* pv_str *, heap */
+} memory;
+
+static int
+memory_open(pv_ctx *cx, const char *place, pv_engine **ret)
+{
+	memory *m;
+
+	if (*place != '\0')
+		return pv_fail(cx, PV_EBADREQUEST, "store: \"memory:%s\": expected nothing behind the colon", place);
+	m = calloc(1, sizeof *m);
+	PV_ASSERT(m != NULL);
+	m->engine.ops = &engine_memory;
+	pthread_mutex_init(&m->lock, NULL);
+	m->metas = pv_map_new(NULL);
+	*ret = &m->engine;
+	return 0;
+}
+
+static pv_engine *
+memory_close(pv_engine *engine)
+{
+	memory *m = (memory *)engine;
+	size_t pos = 0;
+	void *value;
+
+	while (pv_map_each(m->metas, &pos, NULL, &value))
+		free(value);
+	pv_map_free(m->metas);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+	return NULL;
+}
+
+static int
+memory_load(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t *ret_first)
+{
+	(void)cx, (void)engine, (void)loader;
+	*ret_first = 0;
+	return 0;
+}
+
+static int
+memory_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
+{
+	memory *m = (memory *)engine;
+
+	(void)cx;
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; i < batch->n_metas; i++) {
+		pv_str value = batch->metas[i].value;
+		pv_str *kept = malloc(sizeof *kept + value.len + 1);
+
+		PV_ASSERT(kept != NULL);
+		*kept = (pv_str){(char *)(kept + 1), value.len};
+		memcpy(kept + 1, value.s, value.len);
+		free(pv_map_puts(m->metas, batch->metas[i].name, kept));
+	}
+	pthread_mutex_unlock(&m->lock);
+	return 0;
+}
+
+static int
+memory_meta(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret)
+{
+	memory *m = (memory *)engine;
+	const pv_str *kept;
+
+	pthread_mutex_lock(&m->lock);
+	kept = pv_map_finds(m->metas, name);
+	*ret = (pv_str){0};
+	if (kept != NULL)
+		*ret = (pv_str){pv_strndup(cx->arena, kept->s, kept->len), kept->len};
+	pthread_mutex_unlock(&m->lock);
+	return 0;
+}
+
+static bool
+memory_due(pv_engine *engine)
+{
+	(void)engine;
+	return false;
+}
+
+static void
+memory_upkeep(pv_engine *engine)
+{
+	(void)engine;
+}
+
+const engine_ops engine_memory = {
+	.scheme = "memory",
+	.open = memory_open,
+	.close = memory_close,
+	.load = memory_load,
+	.commit = memory_commit,
+	.meta = memory_meta,
+	.due = memory_due,
+	.upkeep = memory_upkeep,
+};

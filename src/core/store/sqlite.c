@@ -1,0 +1,289 @@
+/* The engine over SQLite: committing in groups, loading, checkpoints. */
+#include "core/store/sqlite.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+
+/* Pages of the write-ahead log: from the first figure on it is copied to the
+ * database beside the commits; from the second on the writer itself copies what
+ * is left, so that the log can begin anew however busy it is. */
+#define WAL_SOON 2048
+#define WAL_NOW 8192
+
+/* ---- committing ---- */
+
+static int
+bind_text(sqlite3_stmt *stmt, int i, const char *s, size_t len)
+{
+	return sqlite3_bind_text64(stmt, i, s, len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static int
+bind_key(sqlite3_stmt *stmt, int i, const pv_key *key)
+{
+	int rc = bind_text(stmt, i, key->type, strlen(key->type));
+
+	rc |= bind_text(stmt, i + 1, key->ns, strlen(key->ns));
+	return rc | bind_text(stmt, i + 2, key->name, strlen(key->name));
+}
+
+/* Runs a statement that gives no rows. */
+static int
+run(const sqlite *s, int number)
+{
+	sqlite3_stmt *stmt = s->sql[number];
+	int rc = sqlite3_step(stmt);
+
+	sqlite3_reset(stmt); /* repeats the step's error */
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int
+put_object(const sqlite *s, const engine_change *change)
+{
+	int number = change->type == PV_ADDED ? SQL_ADD : SQL_CHANGE;
+	sqlite3_stmt *stmt = s->sql[number];
+	const pv_rec *rec = change->rec;
+	int rc = sqlite3_bind_int64(stmt, 1, rec->id);
+
+	rc |= sqlite3_bind_int64(stmt, 2, rec->rev);
+	rc |= sqlite3_bind_int64(stmt, 3, rec->stamp);
+	rc |= bind_text(stmt, 4, rec->json, rec->len);
+	if (change->type == PV_ADDED)
+		rc |= bind_key(stmt, 5, &rec->key);
+	return rc != SQLITE_OK ? rc : run(s, number);
+}
+
+static int
+del_object(const sqlite *s, const engine_change *change)
+{
+	int rc = sqlite3_bind_int64(s->sql[SQL_DELETE], 1, change->rec->id);
+
+	return rc != SQLITE_OK ? rc : run(s, SQL_DELETE);
+}
+
+static int
+add_log(const sqlite *s, const engine_change *change)
+{
+	sqlite3_stmt *stmt = s->sql[SQL_LOG];
+	const pv_rec *prev = change->prev;
+	int rc = sqlite3_bind_int64(stmt, 1, change->rec->rev);
+
+	rc |= sqlite3_bind_int64(stmt, 2, change->type);
+	rc |= sqlite3_bind_int64(stmt, 3, change->rec->id);
+	rc |= bind_key(stmt, 4, &change->rec->key);
+	if (prev == NULL) {
+		for (int i = 7; i <= 9; i++)
+			rc |= sqlite3_bind_null(stmt, i);
+	} else {
+		rc |= sqlite3_bind_int64(stmt, 7, prev->rev);
+		rc |= sqlite3_bind_int64(stmt, 8, prev->stamp);
+		rc |= bind_text(stmt, 9, prev->json, prev->len);
+	}
+	return rc != SQLITE_OK ? rc : run(s, SQL_LOG);
+}
+
+static int
+put_meta(const sqlite *s, const engine_meta *meta)
+{
+	sqlite3_stmt *stmt = s->sql[SQL_META_PUT];
+	int rc = bind_text(stmt, 1, meta->name, strlen(meta->name));
+
+	rc |= sqlite3_bind_blob64(stmt, 2, meta->value.len > 0 ? meta->value.s : "", meta->value.len, SQLITE_STATIC);
+	return rc != SQLITE_OK ? rc : run(s, SQL_META_PUT);
+}
+
+static int
+put_batch(const sqlite *s, const engine_batch *batch)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < batch->n_changes; i++) {
+		const engine_change *change = &batch->changes[i];
+
+		rc = change->type == PV_DELETED ? del_object(s, change) : put_object(s, change);
+		if (rc == SQLITE_OK && sqlite3_changes(s->db) != 1)
+			rc = SQLITE_CORRUPT; /* the row that memory knows is not there */
+		if (rc == SQLITE_OK)
+			rc = add_log(s, change);
+	}
+	for (size_t i = 0; rc == SQLITE_OK && i < batch->n_metas; i++)
+		rc = put_meta(s, &batch->metas[i]);
+	if (rc == SQLITE_OK && batch->forget > 0)
+		rc = sqlite3_bind_int64(s->sql[SQL_FORGET], 1, batch->forget);
+	if (rc == SQLITE_OK && batch->forget > 0)
+		rc = run(s, SQL_FORGET);
+	return rc;
+}
+
+static int
+sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
+{
+	sqlite *s = (sqlite *)engine;
+	int rc = run(s, SQL_BEGIN), r;
+
+	if (rc == SQLITE_OK)
+		rc = put_batch(s, batch);
+	if (rc == SQLITE_OK)
+		rc = run(s, SQL_COMMIT);
+	if (rc != SQLITE_OK) {
+		r = sqlite_fail(cx, s, s->db, rc, "write");
+		if (sqlite3_get_autocommit(s->db) == 0)
+			run(s, SQL_ROLLBACK);
+		return r;
+	}
+	if (atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)
+		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return 0;
+}
+
+/* ---- upkeep ---- */
+
+static bool
+sqlite_due(pv_engine *engine)
+{
+	sqlite *s = (sqlite *)engine;
+
+	return atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
+	       atomic_load_explicit(&s->wal_done, memory_order_relaxed) >= WAL_SOON;
+}
+
+/* A failure here (a full disk) costs nothing yet: the write-ahead log still has
+ * everything, and the next call tries again. */
+static void
+sqlite_upkeep(pv_engine *engine)
+{
+	sqlite *s = (sqlite *)engine;
+	int pages = 0, done = 0, rc;
+
+	pthread_mutex_lock(&s->side_lock);
+	rc = sqlite3_wal_checkpoint_v2(s->side, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		pv_log(PV_WARN, "store", "checkpoint failed", "file", s->path, "error", sqlite3_errmsg(s->side), NULL);
+	pthread_mutex_unlock(&s->side_lock);
+	atomic_store_explicit(&s->wal_done, rc == SQLITE_OK ? done : atomic_load(&s->wal_pages), memory_order_relaxed);
+}
+
+/* ---- reading ---- */
+
+static pv_str
+text_at(sqlite3_stmt *stmt, int i)
+{
+	const char *s = (const char *)sqlite3_column_text(stmt, i);
+
+	return (pv_str){s == NULL ? "" : s, (size_t)sqlite3_column_bytes(stmt, i)};
+}
+
+static pv_key
+key_at(sqlite3_stmt *stmt, int i)
+{
+	return (pv_key){text_at(stmt, i).s, text_at(stmt, i + 1).s, text_at(stmt, i + 2).s};
+}
+
+static int
+load_object(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
+{
+	rec_row row = {
+		.id = sqlite3_column_int64(stmt, 0),
+		.rev = sqlite3_column_int64(stmt, 1),
+		.stamp = sqlite3_column_int64(stmt, 2),
+		.json = text_at(stmt, 3),
+		.key = key_at(stmt, 4),
+	};
+
+	return loader->object(cx, loader->arg, &row);
+}
+
+static int
+load_log(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
+{
+	engine_log_row row = {
+		.rev = sqlite3_column_int64(stmt, 0),
+		.type = (enum pv_event_type)sqlite3_column_int64(stmt, 1),
+		.id = sqlite3_column_int64(stmt, 2),
+		.key = key_at(stmt, 3),
+	};
+
+	if (sqlite3_column_type(stmt, 8) != SQLITE_NULL) {
+		row.prev = (rec_row){
+			.id = row.id,
+			.rev = sqlite3_column_int64(stmt, 6),
+			.stamp = sqlite3_column_int64(stmt, 7),
+			.json = text_at(stmt, 8),
+			.key = row.key,
+		};
+	}
+	return loader->log(cx, loader->arg, &row);
+}
+
+static int
+load_rows(pv_ctx *cx, const sqlite *s, const engine_loader *loader, const char *sql,
+          int (*load)(pv_ctx *, const engine_loader *, sqlite3_stmt *))
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL), r = 0;
+
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+		rc = sqlite3_step(stmt);
+		if (rc == SQLITE_ROW && (r = load(cx, loader, stmt)) != 0)
+			break;
+	}
+	if (r == 0 && rc != SQLITE_DONE)
+		r = sqlite_fail(cx, s, s->db, rc, "read");
+	sqlite3_finalize(stmt);
+	return r < 0 ? r : 0;
+}
+
+static int
+sqlite_load(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t *ret_first)
+{
+	const sqlite *s = (const sqlite *)engine;
+	int r = sqlite_number(cx, s, "SELECT ifnull(min(rev), 0) FROM log", ret_first);
+
+	if (r == 0)
+		r = load_rows(cx, s, loader, "SELECT id, rev, stamp, json, type, ns, name FROM object", load_object);
+	if (r < 0)
+		return r;
+	return load_rows(cx, s, loader, "SELECT rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json"
+	                                " FROM log ORDER BY rev DESC", load_log);
+}
+
+static int
+sqlite_meta(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret)
+{
+	sqlite *s = (sqlite *)engine;
+	sqlite3_stmt *stmt = NULL;
+	int rc, r = 0;
+
+	*ret = (pv_str){0};
+	pthread_mutex_lock(&s->side_lock);
+	rc = sqlite3_prepare_v2(s->side, "SELECT value FROM meta WHERE name = ?", -1, &stmt, NULL);
+	if (rc == SQLITE_OK)
+		rc = bind_text(stmt, 1, name, strlen(name));
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		size_t len = (size_t)sqlite3_column_bytes(stmt, 0);
+		const void *bytes = sqlite3_column_blob(stmt, 0);
+
+		*ret = (pv_str){pv_strndup(cx->arena, bytes == NULL ? "" : bytes, len), len};
+	} else if (rc != SQLITE_DONE) {
+		r = sqlite_fail(cx, s, s->side, rc, "read");
+	}
+	sqlite3_finalize(stmt);
+	pthread_mutex_unlock(&s->side_lock);
+	return r;
+}
+
+const engine_ops engine_sqlite = {
+	.scheme = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.load = sqlite_load,
+	.commit = sqlite_commit,
+	.meta = sqlite_meta,
+	.due = sqlite_due,
+	.upkeep = sqlite_upkeep,
+};

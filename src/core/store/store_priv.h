@@ -1,0 +1,116 @@
+/* The store's insides.  Who may touch what:
+ *	lock (read/write)  shelves, indexes, rings, marks; the writer thread alone
+ *	                   changes indexes and pushes to rings
+ *	queue_lock         the queue of requests
+ *	wake_lock          lists of dry watches; held while they are woken
+ * In this order when nested: lock, then wake_lock; queue_lock stands alone. */
+#pragma once
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "base/map.h"
+#include "base/time.h"
+#include "core/metrics/metrics.h"
+#include "core/store/engine.h"
+#include "core/store/index.h"
+#include "core/store/ring.h"
+
+#define HISTORY_NS (600 * PV_SEC)
+#define HISTORY_MIN 1024
+#define HISTORY_BYTES (INT64_C(32) << 20) /* of replaced versions in memory */
+#define LOG_MOST INT64_C(100000)          /* rows kept in the engine */
+#define LOG_SLICE 512                     /* rows dropped by one commit */
+#define PARSED_BYTES (INT64_C(32) << 20)  /* of parsed values that nobody may be using */
+#define BATCH_MOST 1024                   /* changes, and bytes, in one commit */
+#define BATCH_BYTES ((size_t)8 << 20)
+
+typedef struct shelf { /* everything of one type; lives as the store does */
+	char *type;
+	rec_index objects;
+	event_ring events;
+	pv_metric *gauge;
+} shelf;
+
+typedef struct mark { /* what had been written at an instant of the monotonic clock */
+	int64_t rev, mono;
+} mark;
+#define MARKS 32
+
+typedef struct store_metrics {
+	pv_family *objects;
+	pv_metric *commits, *failures, *changes, *seconds, *rev, *watches, *parsed, *history, *checkpoint;
+} store_metrics;
+
+/* One caller's wish, on its stack while it waits. */
+typedef struct change {
+	engine_change out;
+	pv_rec *rec;          /* made by the caller, or for a delete by the writer; the caller's */
+	uint64_t hash;
+	struct change *below; /* in the batch's table */
+} change;
+typedef struct request {
+	struct request *next;
+	pv_write *writes;     /* NULL: a meta */
+	change *changes;
+	size_t n, bytes;
+	const engine_meta *meta;
+	int code;             /* enum pv_code of the failure, 0 */
+	size_t culprit;       /* which write, when an expectation failed */
+	int64_t found;        /* the revision it has; 0: absent */
+	char why[512];        /* the engine's words */
+	sem_t done;
+} request;
+
+struct pv_store {
+	pv_engine *engine;
+	rec_pool *pool;
+	store_metrics metrics;
+	int64_t history_ns;
+	size_t history_min;
+
+	pthread_rwlock_t lock;
+	pv_map *by_type;
+	shelf **shelves; /* in the order they came */
+	size_t n_shelves, cap_shelves;
+	event_ring all;
+	int64_t history_bytes;
+	mark marks[MARKS]; /* newest first; rev 0: none yet */
+	_Atomic int64_t rev;
+
+	pthread_mutex_t wake_lock;
+	_Atomic int64_t watches;
+
+	pthread_mutex_t queue_lock;
+	pthread_cond_t queue_cond; /* something to do, for the writer */
+	request *queue, **queue_end;
+	bool stopping;
+	int64_t forget;            /* the log may go up to this revision */
+	bool forget_now;           /* the writer should drop slices of it while idle */
+
+	pthread_mutex_t keeper_lock;
+	pthread_cond_t keeper_cond;
+	bool keeper_due, keeper_stop;
+	size_t sweep_shelf, sweep_leaf; /* the keeper's own: where the last sweep stopped */
+
+	pthread_t writer, keeper;
+	int64_t next_id, log_first; /* the writer's own */
+	rec_grave grave;            /* the writer's own */
+};
+
+/* store.c */
+shelf *store_shelf(const pv_store *store, const char *type); /* NULL if nothing of it was ever there; lock held */
+shelf *store_shelf_add(pv_store *store, const char *type);   /* write lock held, or opening */
+/* Adds to a ring; keeps the sum of old versions. */
+void store_push(pv_store *store, shelf *shelf, const pv_event *event, rec_grave *grave);
+/* Drops events: one; all up to a revision. */
+void store_cut(pv_store *store, event_ring *ring, rec_grave *grave);
+void store_cut_to(pv_store *store, event_ring *ring, int64_t rev, rec_grave *grave);
+/* load.c */
+PV_MUST_USE int store_load(pv_ctx *cx, pv_store *store);
+/* writer.c */
+void *writer_main(void *store);
+/* keeper.c */
+void *keeper_main(void *store);
+void keeper_nudge(pv_store *store);
+/* watch.c: wakes the dry watches of a ring; wake_lock held. */
+void watch_wake(event_ring *ring);

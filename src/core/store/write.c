@@ -1,0 +1,124 @@
+/* The callers' side of writing: encode, queue, wait, say what went wrong. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/store/store_priv.h"
+
+static uint64_t
+key_hash(const pv_key *key)
+{
+	uint64_t h = pv_hash(key->type, strlen(key->type));
+
+	h = h * 31 + pv_hash(key->ns, strlen(key->ns));
+	return h * 31 + pv_hash(key->name, strlen(key->name));
+}
+
+static void
+submit(pv_store *store, request *r)
+{
+	sem_init(&r->done, 0, 0);
+	pthread_mutex_lock(&store->queue_lock);
+	if (store->queue == NULL)
+		pthread_cond_signal(&store->queue_cond);
+	*store->queue_end = r;
+	store->queue_end = &r->next;
+	pthread_mutex_unlock(&store->queue_lock);
+	while (sem_wait(&r->done) != 0)
+		PV_ASSERT(errno == EINTR);
+	sem_destroy(&r->done);
+}
+
+/* "apps/Deployment" into the error's group and kind. */
+static int
+name_object(pv_ctx *cx, int r, const pv_key *key)
+{
+	const char *slash = strchr(key->type, '/');
+
+	cx->err->group = slash == NULL ? "" : pv_strndup(cx->arena, key->type, (size_t)(slash - key->type));
+	cx->err->kind = pv_strdup(cx->arena, slash == NULL ? key->type : slash + 1);
+	cx->err->name = pv_strdup(cx->arena, key->name);
+	return r;
+}
+
+static int
+fail(pv_ctx *cx, const request *r)
+{
+	const pv_key *key;
+
+	if (r->why[0] != '\0')
+		return pv_fail(cx, r->code, "%s", r->why);
+	key = &r->writes[r->culprit].key;
+	if (r->code == PV_EEXISTS)
+		return name_object(cx, pv_fail(cx, r->code, "%s \"%s\" already exists", key->type, key->name), key);
+	if (r->code == PV_ENOTFOUND)
+		return name_object(cx, pv_fail(cx, r->code, "%s \"%s\" not found", key->type, key->name), key);
+	return name_object(cx, pv_fail(cx, r->code, "%s \"%s\": expected revision %lld, found %lld: the object has been "
+	                               "modified; please apply your changes to the latest version and try again",
+	                               key->type, key->name, (long long)r->writes[r->culprit].expect,
+	                               (long long)r->found), key);
+}
+
+static int
+encode_all(pv_ctx *cx, pv_store *store, request *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const pv_write *w = &r->writes[i];
+		int e;
+
+		PV_ASSERT(w->key.name[0] != '\0' && (w->doc != NULL || w->expect != PV_REV_ABSENT));
+		r->changes[i].hash = key_hash(&w->key);
+		if (w->doc == NULL)
+			continue;
+		e = rec_encode(cx, store->pool, &w->key, w->doc, &r->changes[i].rec);
+		if (e < 0)
+			return e;
+		r->bytes += r->changes[i].rec->len;
+	}
+	return 0;
+}
+
+static void
+let_go(void *arg)
+{
+	pv_rec_unref(arg);
+}
+
+int
+pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n)
+{
+	request r = {.writes = writes, .n = n, .changes = pv_new_array(cx->arena, change, n)};
+	int e = encode_all(cx, store, &r);
+
+	if (e == 0 && n > 0) {
+		submit(store, &r);
+		if (r.code != 0)
+			e = fail(cx, &r);
+	}
+	for (size_t i = 0; i < n; i++) {
+		writes[i].ret = NULL;
+		if (e < 0) {
+			pv_rec_unref(r.changes[i].rec);
+			continue;
+		}
+		writes[i].ret = r.changes[i].rec;
+		pv_arena_defer(cx->arena, let_go, r.changes[i].rec);
+	}
+	return e;
+}
+
+int
+pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value)
+{
+	engine_meta meta = {name, value};
+	request r = {.meta = &meta, .bytes = value.len};
+
+	submit(store, &r);
+	return r.code == 0 ? 0 : fail(cx, &r);
+}
+
+int
+pv_store_meta_get(pv_ctx *cx, pv_store *store, const char *name, pv_str *ret)
+{
+	return store->engine->ops->meta(cx, store->engine, name, ret);
+}

@@ -1,0 +1,340 @@
+/* The one writer: takes what has gathered while the last group was on its way to
+ * the disk, checks each request against memory and the group so far, makes the
+ * group durable in one commit, shows it to readers, and lets the callers go. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/store/store_priv.h"
+
+#define TABLE 2048 /* of the group's changes by key */
+
+typedef struct batch {
+	pv_store *store;
+	pv_ctx cx;
+	pv_vec changes;    /* engine_change */
+	pv_vec metas;      /* engine_meta */
+	pv_vec shelves;    /* shelf *, of the changes */
+	bool failed;
+	request *accepted, **accepted_end;
+	change *table[TABLE];
+	size_t bytes;
+	int64_t rev, forget;
+} batch;
+
+/* ---- checking ---- */
+
+static bool
+same_key(const pv_key *a, const pv_key *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->ns, b->ns) == 0 && strcmp(a->type, b->type) == 0;
+}
+
+/* The newest version of an object, the group's included; NULL if there is none. */
+static const pv_rec *
+newest(const batch *b, const pv_key *key, uint64_t hash)
+{
+	const shelf *s;
+
+	for (const change *c = b->table[hash % TABLE]; c != NULL; c = c->below)
+		if (c->hash == hash && same_key(&c->rec->key, key))
+			return c->out.type == PV_DELETED ? NULL : c->rec;
+	s = store_shelf(b->store, key->type);
+	return s == NULL ? NULL : index_find(&s->objects, key->ns, key->name);
+}
+
+static int
+expectation(const pv_write *w, const pv_rec *prev)
+{
+	if (w->expect == PV_REV_ABSENT)
+		return prev == NULL ? 0 : PV_EEXISTS;
+	if (prev == NULL)
+		return w->doc != NULL && w->expect == PV_REV_ANY ? 0 : PV_ENOTFOUND;
+	return w->expect == PV_REV_ANY || w->expect == prev->rev ? 0 : PV_ECONFLICT;
+}
+
+static void
+accept_change(batch *b, const pv_write *w, change *c, const pv_rec *prev)
+{
+	int64_t rev = ++b->rev;
+
+	if (w->doc == NULL) {
+		c->rec = rec_restamp(prev, rev);
+	} else {
+		rec_stamp(c->rec, rev);
+		c->rec->id = prev == NULL ? b->store->next_id++ : prev->id;
+	}
+	c->out = (engine_change){w->doc == NULL ? PV_DELETED : prev == NULL ? PV_ADDED : PV_MODIFIED, c->rec, prev};
+	c->below = b->table[c->hash % TABLE];
+	b->table[c->hash % TABLE] = c;
+}
+
+/* All of a request's writes or none. */
+static bool
+check_writes(batch *b, request *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const pv_write *w = &r->writes[i];
+		const pv_rec *prev = newest(b, &w->key, r->changes[i].hash);
+
+		r->code = expectation(w, prev);
+		if (r->code == 0) {
+			accept_change(b, w, &r->changes[i], prev);
+			continue;
+		}
+		r->culprit = i;
+		r->found = prev == NULL ? 0 : prev->rev;
+		for (; i-- > 0; b->rev--)
+			b->table[r->changes[i].hash % TABLE] = r->changes[i].below;
+		return false;
+	}
+	return true;
+}
+
+static void
+release(request *r)
+{
+	sem_post(&r->done); /* the request may be gone now */
+}
+
+static void
+take(batch *b, request *r)
+{
+	r->next = NULL;
+	if (r->meta == NULL && !check_writes(b, r)) {
+		release(r);
+		return;
+	}
+	if (r->meta != NULL)
+		pv_vec_push(&b->metas, r->meta);
+	for (size_t i = 0; i < r->n; i++)
+		pv_vec_push(&b->changes, &r->changes[i].out);
+	b->bytes += r->bytes;
+	*b->accepted_end = r;
+	b->accepted_end = &r->next;
+}
+
+/* ---- publishing ---- */
+
+static shelf *
+publish_change(pv_store *store, const engine_change *c)
+{
+	shelf *s = store_shelf_add(store, c->rec->key.type);
+	pv_rec *rec = rec_mine(c->rec), *old;
+	pv_event event = {c->type, rec->rev, rec, c->prev};
+
+	if (c->type == PV_DELETED) {
+		old = index_del(&s->objects, rec->key.ns, rec->key.name);
+	} else {
+		rec->inner++;
+		rec->current = true;
+		old = index_put(&s->objects, rec_ref(rec));
+	}
+	PV_ASSERT(old == c->prev);
+	store_push(store, s, &event, &store->grave);
+	if (old != NULL) {
+		old->inner--;
+		old->current = false;
+		grave_add(&store->grave, old);
+	}
+	pv_metric_set(s->gauge, (int64_t)s->objects.count);
+	return s;
+}
+
+/* Old versions are kept up to a sum; the oldest of all types go first. */
+static void
+bound_history(pv_store *store)
+{
+	while (store->history_bytes > HISTORY_BYTES && ring_len(&store->all) > 0) {
+		const pv_event *oldest = ring_at(&store->all, store->all.first);
+		shelf *s = store_shelf(store, oldest->rec->key.type);
+		int64_t rev = oldest->rev;
+
+		store_cut(store, &store->all, &store->grave);
+		store_cut_to(store, &s->events, rev, &store->grave);
+	}
+	/* What types keep beyond the common ring. */
+	for (size_t i = 0; store->history_bytes > HISTORY_BYTES && i < store->n_shelves; i++)
+		store_cut_to(store, &store->shelves[i]->events, atomic_load(&store->rev), &store->grave);
+}
+
+static void
+publish(batch *b)
+{
+	pv_store *store = b->store;
+
+	pthread_rwlock_wrlock(&store->lock);
+	for (size_t i = 0; i < b->changes.len; i++) {
+		shelf *s = publish_change(store, PV_AT(engine_change, &b->changes, i));
+
+		if (b->shelves.len == 0 || *PV_AT(shelf *, &b->shelves, b->shelves.len - 1) != s)
+			pv_vec_push(&b->shelves, &s);
+	}
+	atomic_store_explicit(&store->rev, b->rev, memory_order_release);
+	bound_history(store);
+	pv_metric_set(store->metrics.history, store->history_bytes);
+	pthread_rwlock_unlock(&store->lock);
+	pv_metric_set(store->metrics.rev, b->rev);
+}
+
+static void
+wake_watches(batch *b)
+{
+	pv_store *store = b->store;
+
+	if (atomic_load_explicit(&store->watches, memory_order_acquire) == 0)
+		return;
+	pthread_mutex_lock(&store->wake_lock);
+	for (size_t i = 0; i < b->shelves.len; i++)
+		watch_wake(&(*PV_AT(shelf *, &b->shelves, i))->events);
+	if (b->shelves.len > 0)
+		watch_wake(&store->all);
+	pthread_mutex_unlock(&store->wake_lock);
+}
+
+/* ---- committing ---- */
+
+static void
+release_all(batch *b, int code, const char *why)
+{
+	for (request *r = b->accepted, *next; r != NULL; r = next) {
+		next = r->next;
+		r->code = code;
+		snprintf(r->why, sizeof r->why, "%s", why);
+		release(r);
+	}
+}
+
+static void
+commit(batch *b)
+{
+	pv_store *store = b->store;
+	engine_batch out = {b->changes.data, b->changes.len, b->metas.data, b->metas.len, b->forget};
+	int64_t begun = pv_mono();
+	int r = store->engine->ops->commit(&b->cx, store->engine, &out);
+
+	if (r < 0) {
+		pv_metric_add(store->metrics.failures, 1);
+		release_all(b, -r, pv_error_text(&b->cx));
+		pv_recover(&b->cx);
+		b->failed = true;
+		return;
+	}
+	pv_metric_observe(store->metrics.seconds, (double)(pv_mono() - begun) / 1e9);
+	pv_metric_add(store->metrics.commits, 1);
+	if (b->forget > 0)
+		store->log_first = b->forget + 1;
+	if (b->changes.len > 0) {
+		if (store->log_first == 0)
+			store->log_first = PV_AT(engine_change, &b->changes, 0)->rec->rev;
+		pv_metric_observe(store->metrics.changes, (double)b->changes.len);
+		publish(b);
+	}
+	release_all(b, 0, "");
+	wake_watches(b);
+	grave_empty(&store->grave);
+}
+
+/* ---- the loop ---- */
+
+/* The next slice of the log to drop, 0 if none is due.  The newest row stays: it
+ * says how far revisions have come. */
+static int64_t
+next_slice(pv_store *store)
+{
+	int64_t rev = atomic_load(&store->rev), to = store->forget;
+
+	if (to < rev - LOG_MOST)
+		to = rev - LOG_MOST;
+	if (to >= rev)
+		to = rev - 1;
+	if (store->log_first == 0 || to < store->log_first)
+		return 0;
+	return to < store->log_first + LOG_SLICE - 1 ? to : store->log_first + LOG_SLICE - 1;
+}
+
+/* Waits for something to do.  Returns the requests that have come; *ret_forget is the
+ * slice to drop with them.  False when the store closes and all is done. */
+static bool
+wait_for_work(pv_store *store, request **ret, int64_t *ret_forget)
+{
+	bool more;
+
+	pthread_mutex_lock(&store->queue_lock);
+	for (;;) {
+		*ret_forget = next_slice(store);
+		if (*ret_forget == 0)
+			store->forget_now = false;
+		if (store->queue != NULL || store->stopping || store->forget_now)
+			break;
+		pthread_cond_wait(&store->queue_cond, &store->queue_lock);
+	}
+	*ret = store->queue;
+	store->queue = NULL;
+	store->queue_end = &store->queue;
+	more = *ret != NULL || !store->stopping;
+	pthread_mutex_unlock(&store->queue_lock);
+	return more;
+}
+
+/* A full disk is no reason to try without pause: the keeper asks again. */
+static void
+stop_forgetting(pv_store *store)
+{
+	pthread_mutex_lock(&store->queue_lock);
+	store->forget_now = false;
+	pthread_mutex_unlock(&store->queue_lock);
+}
+
+/* One group out of the requests; returns those that did not fit in. */
+static request *
+write_group(batch *b, request *todo, int64_t forget)
+{
+	pv_store *store = b->store;
+
+	pv_ctx_reset(&b->cx);
+	pv_vec_init(&b->changes, b->cx.arena, sizeof(engine_change));
+	pv_vec_init(&b->metas, b->cx.arena, sizeof(engine_meta));
+	pv_vec_init(&b->shelves, b->cx.arena, sizeof(shelf *));
+	memset(b->table, 0, sizeof b->table);
+	b->accepted = NULL;
+	b->accepted_end = &b->accepted;
+	b->bytes = 0;
+	b->rev = atomic_load(&store->rev);
+	b->forget = forget;
+	pthread_rwlock_rdlock(&store->lock);
+	while (todo != NULL && b->changes.len < BATCH_MOST && b->bytes < BATCH_BYTES) {
+		request *r = todo;
+
+		todo = r->next;
+		take(b, r);
+	}
+	pthread_rwlock_unlock(&store->lock);
+	if (b->changes.len > 0 || b->metas.len > 0 || b->forget > 0)
+		commit(b);
+	return todo;
+}
+
+void *
+writer_main(void *arg)
+{
+	batch b = {.store = arg};
+	request *todo;
+	int64_t forget;
+
+	pv_ctx_init(&b.cx, "store-writer");
+	while (wait_for_work(b.store, &todo, &forget)) {
+		b.failed = false;
+		do {
+			todo = write_group(&b, todo, forget);
+			forget = 0;
+		} while (todo != NULL);
+		if (b.failed)
+			stop_forgetting(b.store);
+		if (b.store->engine->ops->due(b.store->engine))
+			keeper_nudge(b.store);
+	}
+	pv_ctx_done(&b.cx);
+	return NULL;
+}

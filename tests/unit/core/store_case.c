@@ -1,0 +1,180 @@
+#include "unit/core/store_case.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "lang/json/json.h"
+
+void
+case_begin(store_case *c)
+{
+	*c = (store_case){.conf.url = "memory:"};
+	pv_ctx_init(&c->cx, "test");
+}
+
+void
+case_remove(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	char path[512];
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+		if (e->d_name[0] != '.')
+			unlink(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	rmdir(dir);
+}
+
+void
+case_end(store_case *c)
+{
+	c->store = pv_store_close(c->store);
+	pv_ctx_done(&c->cx);
+	if (c->dir[0] != '\0')
+		case_remove(c->dir);
+}
+
+void
+case_dir(store_case *c)
+{
+	snprintf(c->dir, sizeof c->dir, "/tmp/pave-store-XXXXXX");
+	assert_non_null(mkdtemp(c->dir));
+	c->conf.url = pv_strdup(c->cx.arena, pv_printf(c->cx.arena, "sqlite:%s/pave.db", c->dir));
+}
+
+void
+case_open(store_case *c)
+{
+	if (pv_store_open(&c->cx, &c->conf, &c->store) < 0)
+		fail_msg("%s", pv_error_text(&c->cx));
+}
+
+void
+case_reopen(store_case *c)
+{
+	c->store = pv_store_close(c->store);
+	case_open(c);
+}
+
+void
+case_open_fails(store_case *c, int code, const char *text)
+{
+	pv_store *store;
+	int r = pv_store_open(&c->cx, &c->conf, &store);
+
+	assert_int_equal(r, -code);
+	if (strstr(pv_error_text(&c->cx), text) == NULL)
+		fail_msg("expected \"%s\" in: %s", text, pv_error_text(&c->cx));
+	pv_recover(&c->cx);
+}
+
+const pv_val *
+doc_of(pv_ctx *cx, const char *name, int64_t n)
+{
+	pv_objb meta, doc;
+
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", name);
+	pv_objb_init(&doc, cx->arena);
+	pv_objb_puts(&doc, "kind", "T");
+	pv_objb_put(&doc, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&doc, "n", pv_int(n));
+	return pv_box(cx->arena, pv_objb_end(&doc));
+}
+
+const pv_val *
+doc_sized(pv_ctx *cx, const char *name, size_t bytes)
+{
+	char *text = pv_alloc(cx->arena, bytes);
+	pv_val doc = *doc_of(cx, name, 0);
+
+	memset(text, 'x', bytes);
+	doc = pv_with(cx->arena, &doc, "data", pv_stringn(cx->arena, text, bytes));
+	return pv_box(cx->arena, doc);
+}
+
+int64_t
+doc_n(const pv_rec *rec)
+{
+	return pv_i64_at(pv_rec_val(rec), "n", -1);
+}
+
+static int64_t
+write_one(store_case *c, pv_write w)
+{
+	int r = pv_store_write(&c->cx, c->store, &w, 1);
+
+	assert_true((r < 0) == (c->cx.err != NULL));
+	if (r < 0) {
+		assert_null(w.ret);
+		return -pv_recover(&c->cx);
+	}
+	return pv_rec_rev(w.ret);
+}
+
+int64_t
+put(store_case *c, pv_key key, int64_t n, int64_t expect)
+{
+	return write_one(c, (pv_write){.key = key, .doc = doc_of(&c->cx, key.name, n), .expect = expect});
+}
+
+int64_t
+del(store_case *c, pv_key key, int64_t expect)
+{
+	return write_one(c, (pv_write){.key = key, .expect = expect});
+}
+
+const char *
+listed(store_case *c, const pv_list_query *query)
+{
+	pv_listing list;
+	pv_buf b;
+
+	pv_buf_init(&b, c->cx.arena);
+	if (pv_store_list(&c->cx, c->store, query, &list) < 0)
+		return pv_code_reason(pv_recover(&c->cx));
+	for (size_t i = 0; i < list.len; i++) {
+		const pv_key *key = pv_rec_key(list.recs[i]);
+
+		pv_buf_printf(&b, "%s%s/%s=%lld", i == 0 ? "" : " ", key->ns, key->name, (long long)doc_n(list.recs[i]));
+	}
+	if (list.more)
+		pv_buf_printf(&b, " +%zu", list.remaining);
+	return b.s;
+}
+
+const char *
+watched(store_case *c, pv_watch *watch)
+{
+	pv_event event;
+	pv_buf b;
+	int r;
+
+	pv_buf_init(&b, c->cx.arena);
+	while ((r = pv_watch_next(&c->cx, watch, &event)) > 0) {
+		const char *name = pv_rec_key(event.rec)->name;
+
+		assert_int_equal(event.rev, pv_rec_rev(event.rec));
+		assert_int_equal(event.prev == NULL, event.type == PV_ADDED);
+		pv_buf_printf(&b, "%s%c%s=%lld", b.len == 0 ? "" : " ", "+*-"[event.type], name, (long long)doc_n(event.rec));
+		if (event.prev != NULL)
+			pv_buf_printf(&b, "<%lld", (long long)doc_n(event.prev));
+	}
+	if (r < 0)
+		return pv_code_reason(pv_recover(&c->cx));
+	return b.s;
+}
+
+void
+no_wake(void *arg)
+{
+	(void)arg;
+}
