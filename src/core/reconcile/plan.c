@@ -142,6 +142,12 @@ pv_plan_now(const pv_plan *plan)
 	return plan->now;
 }
 
+const char *
+pv_plan_last_error(const pv_plan *plan)
+{
+	return plan->last_error;
+}
+
 void
 pv_plan_requeue(pv_plan *plan, int64_t after_ns)
 {

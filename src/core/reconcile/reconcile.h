@@ -29,6 +29,8 @@ int pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args
  * out is the doing.  args carry the idempotency key; results as pv_plan_fact. */
 int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val **ret);
 int64_t pv_plan_now(const pv_plan *plan); /* the turn's wall clock */
+/* What failed when the last turn's wishes were carried out; NULL if nothing did. */
+const char *pv_plan_last_error(const pv_plan *plan);
 void pv_plan_requeue(pv_plan *plan, int64_t after_ns); /* earliest wins */
 
 /* ---- what is wanted ---- */

@@ -34,11 +34,16 @@ struct pv_runtime {
 	pthread_cond_t woken;
 	pv_index *index;
 	pv_history *history;
-	pv_map *failures; /* asker -> count as a pointer */
+	pv_map *failures; /* asker -> struct failure, while its turns fail */
 	pv_watch *watch;
 	bool wake, closing;
 	pthread_t watcher, threads[MAX_THREADS];
 	int n_threads;
+};
+
+struct failure {
+	unsigned count;
+	char text[]; /* of the last one */
 };
 
 /* ---- controllers of the build ---- */
@@ -282,16 +287,23 @@ drop_asker(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	pthread_mutex_lock(&rt->lock);
 	index_asked(rt->index, asker, &none, forget_fact, rt);
 	history_drop(rt->history, asker);
-	pv_map_del(rt->failures, asker, strlen(asker));
+	free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
 }
 
+/* Notes the failure; how long to wait before the next turn. */
 static int64_t
-backoff(pv_runtime *rt, const char *asker)
+backoff(pv_runtime *rt, const char *asker, const char *text)
 {
-	uintptr_t n = (uintptr_t)pv_map_finds(rt->failures, asker);
+	struct failure *old = pv_map_finds(rt->failures, asker), *f;
+	unsigned n = old ? old->count : 0;
 	int64_t wait = BACKOFF_FIRST << (n < 12 ? n : 12);
-	pv_map_puts(rt->failures, asker, (void *)(n + 1));
+	size_t len = strlen(text);
+	f = calloc(1, sizeof(*f) + len + 1);
+	PV_ASSERT(f);
+	f->count = n + 1;
+	memcpy(f->text, text, len);
+	free(pv_map_puts(rt->failures, asker, f));
 	return wait < BACKOFF_MOST ? wait : BACKOFF_MOST;
 }
 
@@ -313,9 +325,9 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 	pv_val shown;
 	pthread_mutex_lock(&rt->lock);
 	if (plan->error)
-		pv_plan_requeue(plan, plan->error_code == PV_ECONFLICT ? PV_MS : backoff(rt, asker));
+		pv_plan_requeue(plan, plan->error_code == PV_ECONFLICT ? PV_MS : backoff(rt, asker, plan->error));
 	else
-		pv_map_del(rt->failures, asker, strlen(asker));
+		free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
 	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
 	pthread_mutex_lock(&rt->lock);
@@ -334,6 +346,8 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	const char *end = strchr(asker, ' ');
 	const pv_controller *c = controller_named(asker, (size_t)(end - asker));
 	char *ns = pv_strdup(cx->arena, end + 1), *name = strchr(ns, ' ');
+	const struct failure *failure;
+	const char *last_error;
 	const pv_val *object;
 	pv_val changes;
 	pv_plan plan;
@@ -341,6 +355,8 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	*name++ = '\0';
 	pthread_mutex_lock(&rt->lock);
 	catch_up(cx, rt);
+	failure = pv_map_finds(rt->failures, asker);
+	last_error = failure ? pv_strdup(cx->arena, failure->text) : NULL;
 	pthread_mutex_unlock(&rt->lock);
 	object = store_find(cx, rt, type_of_kind(cx->arena, c->kind), ns, name);
 	if (!object) {
@@ -349,6 +365,7 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	}
 	pv_auth_internal(cx, pv_printf(cx->arena, "system:pave:%s", c->name));
 	plan_init(cx, &plan, c, object, &world, pv_now());
+	plan.last_error = last_error;
 	plan_run(cx, &plan);
 	pthread_mutex_lock(&rt->lock);
 	index_asked(rt->index, asker, &plan.deps, forget_fact, rt);
@@ -399,6 +416,16 @@ pv_runtime_open(pv_ctx *cx PV_UNUSED, pv_api *api, pv_facts *facts, int threads,
 	return 0;
 }
 
+static void
+free_failures(pv_map *failures)
+{
+	size_t pos = 0;
+	void *f;
+	while (pv_map_each(failures, &pos, NULL, &f))
+		free(f);
+	pv_map_free(failures);
+}
+
 pv_runtime *
 pv_runtime_close(pv_runtime *rt)
 {
@@ -417,7 +444,7 @@ pv_runtime_close(pv_runtime *rt)
 	pv_keyq_free(rt->queue);
 	index_free(rt->index);
 	history_free(rt->history);
-	pv_map_free(rt->failures);
+	free_failures(rt->failures);
 	pthread_cond_destroy(&rt->woken);
 	pthread_mutex_destroy(&rt->wake_lock);
 	pthread_mutex_destroy(&rt->lock);

@@ -32,6 +32,7 @@ struct pv_plan {
 	const pv_val *object;
 	const struct world *world;
 	int64_t now;
+	const char *last_error;
 	pv_vec deps;    /* const char *: what was read, as keys of the index */
 	pv_vec facts;   /* const char *: keys of facts and effects asked for */
 	pv_vec missing; /* const char *: those not known yet */

@@ -1,0 +1,13 @@
+/* act: what a Pod on the simulated node shall do, by its annotations.  Private. */
+#pragma once
+#include "core/reconcile/reconcile.h"
+
+enum act { ACT_RUN, ACT_CRASH, ACT_OOM, ACT_HANG, ACT_FAIL, ACT_IMAGE_PULL, ACT_BAD_IMAGE };
+
+/* pave.dev/simulate: crash | oom | hang | fail | image-pull; anything else runs. */
+enum act act_of(const pv_val *pod);
+int64_t act_ready_after(const pv_val *pod); /* pave.dev/ready-after, ns; 300 ms by default */
+int64_t act_run_for(const pv_val *pod);     /* pave.dev/run-for, ns; 1 s by default */
+/* How long a container that ended waits before its n-th restart: 10 s doubling to 5 min. */
+int64_t act_backoff(int64_t restarts);
+bool act_ends(const pv_val *pod);           /* Pods of Jobs come to an end by themselves */

@@ -1,0 +1,11 @@
+#include "core/module.h"
+#include "infrastructure/node/node.h"
+
+static const pv_controller *const controllers[] = {&simulated_node_controller, NULL};
+
+extern const pv_module infrastructure_node_module;
+const pv_module infrastructure_node_module = {
+	.name = "infrastructure/node",
+	.summary = "the simulated node: brings Pods to Ready without running anything",
+	.controllers = controllers,
+};

@@ -1,0 +1,9 @@
+/* node: the simulated node.  It brings Pods to Ready, or to the fault that an
+ * annotation asks for, without running anything, and says so wherever it is seen;
+ * so that roll-outs and health are real state machines before containers are. */
+#pragma once
+#include "core/reconcile/reconcile.h"
+
+#define NODE_NAME "pave-simulated"
+
+extern const pv_controller simulated_node_controller;

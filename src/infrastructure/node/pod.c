@@ -1,0 +1,308 @@
+/* pod: a Pod's life on the simulated node, from its spec, its annotations and the clock.
+ * Every turn derives the state that is due now; nothing is remembered outside .status. */
+#include "base/str.h"
+#include "base/time.h"
+#include "infrastructure/node/act.h"
+#include "infrastructure/node/node.h"
+
+#define CREATING (150 * PV_MS)   /* images, sandbox */
+#define CRASH_AFTER (200 * PV_MS)
+#define MESSAGE "Running on the simulated node: no container was started"
+
+enum state { WAITING, RUNNING, ENDED };
+
+struct life { /* what is due now */
+	const pv_val *pod;
+	int64_t now, started; /* started: when the node took it, ns */
+	const char *phase, *reason, *message; /* of the Pod; reason and message may be NULL */
+	enum state state;
+	bool ready;
+	const char *waiting, *waiting_message;
+	int64_t restarts, ended_at, running_since;
+	int exit_code;
+	const char *exit_reason;
+	int64_t next; /* look again after, ns; 0 = when something changes */
+};
+
+static int64_t
+time_of(const pv_val *v, const char *path)
+{
+	int64_t ns;
+	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
+}
+
+static void
+wait_for(struct life *l, int64_t at)
+{
+	int64_t wait = at - l->now;
+	if (wait > 0 && (l->next == 0 || wait < l->next))
+		l->next = wait;
+}
+
+static void
+be_waiting(struct life *l, const char *reason, const char *message)
+{
+	l->state = WAITING;
+	l->waiting = reason;
+	l->waiting_message = message;
+}
+
+static void
+run_to_ready(struct life *l, int64_t since)
+{
+	int64_t ready_at = since + act_ready_after(l->pod);
+	l->phase = "Running";
+	l->state = RUNNING;
+	l->running_since = since;
+	l->ready = act_of(l->pod) != ACT_HANG && l->now >= ready_at;
+	if (act_of(l->pod) != ACT_HANG)
+		wait_for(l, ready_at);
+}
+
+/* A Job's Pod: runs its time, then ends. */
+static void
+run_to_end(struct life *l, int64_t since)
+{
+	int64_t end = since + act_run_for(l->pod);
+	bool fails = act_of(l->pod) != ACT_RUN;
+	run_to_ready(l, since);
+	wait_for(l, end);
+	if (l->now < end)
+		return;
+	l->state = ENDED;
+	l->ready = false;
+	l->next = 0;
+	l->ended_at = end;
+	l->phase = fails ? "Failed" : "Succeeded";
+	l->exit_code = !fails ? 0 : act_of(l->pod) == ACT_OOM ? 137 : 1;
+	l->exit_reason = !fails ? "Completed" : act_of(l->pod) == ACT_OOM ? "OOMKilled" : "Error";
+}
+
+/* Runs a moment, ends badly, waits, runs again.  Time says which round it is. */
+static void
+run_and_crash(struct life *l, int64_t since)
+{
+	int64_t begin = since, round = 0;
+	l->exit_code = act_of(l->pod) == ACT_OOM ? 137 : 1;
+	l->exit_reason = act_of(l->pod) == ACT_OOM ? "OOMKilled" : "Error";
+	while (l->now >= begin + CRASH_AFTER + act_backoff(round))
+		begin += CRASH_AFTER + act_backoff(round++);
+	l->phase = "Running";
+	l->restarts = round;
+	l->running_since = begin;
+	if (l->now < begin + CRASH_AFTER) {
+		l->state = RUNNING;
+		l->ended_at = round ? begin - act_backoff(round - 1) : 0;
+		wait_for(l, begin + CRASH_AFTER);
+		return;
+	}
+	l->ended_at = begin + CRASH_AFTER;
+	l->restarts = round + 1;
+	be_waiting(l, "CrashLoopBackOff", "back-off restarting failed container (simulated)");
+	wait_for(l, begin + CRASH_AFTER + act_backoff(round));
+}
+
+static void
+live(struct life *l)
+{
+	int64_t begin = l->started + CREATING;
+	enum act act = act_of(l->pod);
+	l->phase = "Pending";
+	if (l->now < begin) {
+		be_waiting(l, "ContainerCreating", NULL);
+		wait_for(l, begin);
+	} else if (act == ACT_IMAGE_PULL) {
+		be_waiting(l, "ImagePullBackOff", "Back-off pulling image (simulated)");
+	} else if (act == ACT_BAD_IMAGE) {
+		be_waiting(l, "InvalidImageName", "the image's name cannot be parsed: invalid reference format");
+	} else if (act_ends(l->pod)) {
+		run_to_end(l, begin);
+	} else if (act == ACT_CRASH || act == ACT_OOM || act == ACT_FAIL) {
+		run_and_crash(l, begin);
+	} else {
+		run_to_ready(l, begin);
+	}
+}
+
+/* ---- from a life to a status ---- */
+
+static pv_val
+terminated(pv_ctx *cx, const struct life *l)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "exitCode", pv_int(l->exit_code));
+	pv_objb_puts(&b, "reason", l->exit_reason);
+	pv_objb_puts(&b, "startedAt", pv_time_format(cx->arena, l->running_since));
+	pv_objb_puts(&b, "finishedAt", pv_time_format(cx->arena, l->ended_at));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+one(pv_ctx *cx, const char *key, pv_val v)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, key, v);
+	return pv_objb_end(&b);
+}
+
+static pv_val
+state_val(pv_ctx *cx, const struct life *l)
+{
+	pv_objb b;
+	if (l->state == ENDED)
+		return one(cx, "terminated", terminated(cx, l));
+	pv_objb_init(&b, cx->arena);
+	if (l->state == RUNNING) {
+		pv_objb_puts(&b, "startedAt", pv_time_format(cx->arena, l->running_since));
+		return one(cx, "running", pv_objb_end(&b));
+	}
+	pv_objb_puts(&b, "reason", l->waiting);
+	pv_objb_puts(&b, "message", l->waiting_message);
+	return one(cx, "waiting", pv_objb_end(&b));
+}
+
+static pv_val
+container(pv_ctx *cx, const struct life *l, const pv_val *spec)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "name", pv_text_at(spec, "name", ""));
+	pv_objb_puts(&b, "image", pv_text_at(spec, "image", ""));
+	pv_objb_puts(&b, "imageID", "");
+	pv_objb_put(&b, "ready", pv_bool(l->ready));
+	pv_objb_put(&b, "started", pv_bool(l->state == RUNNING));
+	pv_objb_put(&b, "restartCount", pv_int(l->restarts));
+	pv_objb_put(&b, "state", state_val(cx, l));
+	if (l->restarts > 0 && l->ended_at)
+		pv_objb_put(&b, "lastState", one(cx, "terminated", terminated(cx, l)));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+containers(pv_ctx *cx, const struct life *l)
+{
+	const pv_val *specs = pv_at(l->pod, "spec.containers");
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(specs); i++)
+		pv_listb_add(&b, container(cx, l, pv_item(specs, i)));
+	return pv_listb_end(&b);
+}
+
+static pv_val
+init_container(pv_ctx *cx, const struct life *l, const pv_val *spec)
+{
+	struct life done = *l;
+	done.state = ENDED;
+	done.ready = true;
+	done.restarts = 0;
+	done.exit_code = 0;
+	done.exit_reason = "Completed";
+	done.running_since = done.ended_at = l->started;
+	return container(cx, &done, spec);
+}
+
+static pv_val
+init_containers(pv_ctx *cx, const struct life *l)
+{
+	const pv_val *specs = pv_at(l->pod, "spec.initContainers");
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(specs); i++)
+		pv_listb_add(&b, init_container(cx, l, pv_item(specs, i)));
+	return pv_listb_end(&b);
+}
+
+static pv_val
+conditions(pv_ctx *cx, const struct life *l)
+{
+	const char *ready = l->ready ? "True" : "False";
+	bool done = pv_streq(l->phase, "Succeeded");
+	const char *why = l->ready ? NULL : done ? "PodCompleted" : "ContainersNotReady";
+	pv_val c = pv_null();
+	c = pv_condition_set(cx, pv_at(l->pod, "status.conditions"), "PodScheduled", "True", NULL, NULL, l->started);
+	c = pv_condition_set(cx, &c, "Initialized", "True", NULL, NULL, l->started);
+	c = pv_condition_set(cx, &c, "ContainersReady", ready, why, NULL, l->now);
+	return pv_condition_set(cx, &c, "Ready", ready, why, NULL, l->now);
+}
+
+static const char *
+pod_ip(pv_ctx *cx, const pv_val *pod)
+{
+	uint32_t h = 2166136261u;
+	for (const char *s = pv_text_at(pod, "metadata.uid", ""); *s; s++)
+		h = (h ^ (uint8_t)*s) * 16777619u;
+	return pv_printf(cx->arena, "10.244.%u.%u", h >> 8 & 255, (h & 255) ? (h & 255) : 1);
+}
+
+static pv_val
+status(pv_ctx *cx, const struct life *l)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "phase", l->phase);
+	pv_objb_puts(&b, "message", MESSAGE);
+	pv_objb_puts(&b, "startTime", pv_time_format_micro(cx->arena, l->started));
+	pv_objb_puts(&b, "hostIP", "10.244.0.1");
+	if (!pv_streq(l->phase, "Pending")) {
+		pv_objb_puts(&b, "podIP", pod_ip(cx, l->pod));
+	}
+	pv_objb_puts(&b, "qosClass", pv_text_at(l->pod, "status.qosClass", "BestEffort"));
+	pv_objb_put(&b, "conditions", conditions(cx, l));
+	if (pv_count(pv_at(l->pod, "spec.initContainers")))
+		pv_objb_put(&b, "initContainerStatuses", init_containers(cx, l));
+	pv_objb_put(&b, "containerStatuses", containers(cx, l));
+	return pv_objb_end(&b);
+}
+
+static void
+bind(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
+{
+	pv_plan_patch(cx, plan, pod, "", one(cx, "spec", one(cx, "nodeName", pv_string_ref(NODE_NAME))));
+	pv_plan_event(cx, plan, "Normal", "Scheduled", "Assigned %s/%s to the simulated node %s",
+	              pv_text_at(pod, "metadata.namespace", ""), pv_text_at(pod, "metadata.name", ""), NODE_NAME);
+}
+
+static void
+say(pv_ctx *cx, pv_plan *plan, const struct life *l)
+{
+	const char *was = pv_text_at(l->pod, "status.phase", "");
+	if (l->ready && !pv_streq(was, "Running"))
+		pv_plan_event(cx, plan, "Normal", "Started", "Pod is ready on the simulated node");
+	if (l->waiting && l->restarts > pv_i64_at(pv_item(pv_at(l->pod, "status.containerStatuses"), 0), "restartCount", 0))
+		pv_plan_event(cx, plan, "Warning", "BackOff", "Back-off restarting failed container: %s, exit code %d (simulated)",
+		              l->exit_reason, l->exit_code);
+	pv_plan_reason(cx, plan, "%s%s%s", l->phase, l->waiting ? ", " : "", l->waiting ? l->waiting : "");
+}
+
+static int
+reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
+{
+	struct life l = {.pod = pod, .now = pv_plan_now(plan)};
+	const char *phase = pv_text_at(pod, "status.phase", ""), *node = pv_text_at(pod, "spec.nodeName", "");
+	if (pv_at(pod, "metadata.deletionTimestamp") || (*node && !pv_streq(node, NODE_NAME)))
+		return 0;
+	if (pv_streq(phase, "Succeeded") || pv_streq(phase, "Failed"))
+		return 0;
+	if (!*node) {
+		bind(cx, plan, pod);
+		return 0;
+	}
+	l.started = time_of(pod, "status.startTime");
+	if (!l.started)
+		l.started = l.now;
+	live(&l);
+	say(cx, plan, &l);
+	pv_plan_status(cx, plan, status(cx, &l));
+	if (l.next)
+		pv_plan_requeue(plan, l.next);
+	return 0;
+}
+
+const pv_controller simulated_node_controller = {
+	.name = "simulated-node",
+	.kind = "v1/Pod",
+	.reconcile = reconcile,
+};

@@ -1,0 +1,13 @@
+#include "core/module.h"
+#include "infrastructure/workloads/workloads.h"
+
+static const pv_controller *const controllers[] = {
+	&deployment_controller, &replicaset_controller, NULL,
+};
+
+extern const pv_module infrastructure_workloads_module;
+const pv_module infrastructure_workloads_module = {
+	.name = "infrastructure/workloads",
+	.summary = "Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs",
+	.controllers = controllers,
+};

@@ -1,0 +1,225 @@
+/* pods: the state of Pods as the workload controllers read it.
+ * Rules: k8s.io/kubernetes/pkg/controller (ActivePods ordering), pkg/api/v1/pod. */
+#include "infrastructure/workloads/pods.h"
+
+#include "base/str.h"
+#include "base/time.h"
+#include "lang/json/json.h"
+
+const char *
+meta_name(const pv_val *object)
+{
+	return pv_text_at(object, "metadata.name", "");
+}
+
+const char *
+meta_ns(const pv_val *object)
+{
+	return pv_text_at(object, "metadata.namespace", "");
+}
+
+bool
+is_deleting(const pv_val *object)
+{
+	return pv_at(object, "metadata.deletionTimestamp") != NULL;
+}
+
+static int64_t
+time_at(const pv_val *v, const char *path)
+{
+	int64_t ns;
+	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
+}
+
+int64_t
+created_at(const pv_val *object)
+{
+	return time_at(object, "metadata.creationTimestamp");
+}
+
+int64_t
+replicas_of(const pv_val *object, int64_t otherwise)
+{
+	return pv_i64_at(object, "spec.replicas", otherwise);
+}
+
+bool
+pod_active(const pv_val *pod)
+{
+	const char *phase = pv_text_at(pod, "status.phase", "");
+	return !is_deleting(pod) && !pv_streq(phase, "Succeeded") && !pv_streq(phase, "Failed");
+}
+
+bool
+pod_ready(const pv_val *pod)
+{
+	const pv_val *ready = pv_condition_find(pv_at(pod, "status.conditions"), "Ready");
+	return pv_streq(pv_text_at(ready, "status", ""), "True");
+}
+
+bool
+pod_available(const pv_val *pod, int64_t min_ready, int64_t now, int64_t *ret_wait)
+{
+	const pv_val *ready = pv_condition_find(pv_at(pod, "status.conditions"), "Ready");
+	int64_t wait;
+	if (!pod_ready(pod))
+		return false;
+	wait = time_at(ready, "lastTransitionTime") + min_ready * PV_SEC - now;
+	if (min_ready == 0 || wait <= 0)
+		return true;
+	if (*ret_wait == 0 || wait < *ret_wait)
+		*ret_wait = wait;
+	return false;
+}
+
+pv_val
+object1(pv_arena *arena, const char *key, pv_val v)
+{
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, key, v);
+	return pv_objb_end(&b);
+}
+
+pv_val
+object2(pv_arena *arena, const char *outer, const char *inner, pv_val v)
+{
+	return object1(arena, outer, object1(arena, inner, v));
+}
+
+static pv_val
+merged(pv_arena *arena, const pv_val *a, const pv_val *b)
+{
+	pv_objb o;
+	pv_objb_from(&o, arena, a);
+	for (size_t i = 0; i < pv_count(b); i++)
+		pv_objb_putv(&o, b->members[i].key, b->members[i].val);
+	return pv_objb_end(&o);
+}
+
+pv_val
+pod_of_template(pv_ctx *cx, const pv_val *owner, const pv_val *tmpl, const char *name,
+                const char *prefix, const pv_val *extra_labels)
+{
+	const pv_val *finalizers = pv_at(tmpl, "metadata.finalizers"), *annotations = pv_at(tmpl, "metadata.annotations");
+	pv_objb meta, b;
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", name);
+	if (!name)
+		pv_objb_puts(&meta, "generateName", prefix);
+	pv_objb_puts(&meta, "namespace", meta_ns(owner));
+	pv_objb_put(&meta, "labels", merged(cx->arena, pv_at(tmpl, "metadata.labels"), extra_labels));
+	if (annotations)
+		pv_objb_put(&meta, "annotations", *annotations);
+	if (finalizers)
+		pv_objb_put(&meta, "finalizers", *finalizers);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Pod");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&b, "spec", *pv_get(tmpl, "spec"));
+	return pv_objb_end(&b);
+}
+
+static bool
+has_controller(const pv_val *object)
+{
+	const pv_val *refs = pv_at(object, "metadata.ownerReferences");
+	for (size_t i = 0; i < pv_count(refs); i++)
+		if (pv_truth_at(pv_item(refs, i), "controller", false))
+			return true;
+	return false;
+}
+
+static void
+adopt(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *pod)
+{
+	const pv_val *refs = pv_at(pod, "metadata.ownerReferences");
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(refs); i++)
+		pv_listb_add(&b, *pv_item(refs, i));
+	pv_listb_add(&b, pv_owner_ref(cx->arena, owner));
+	pv_plan_patch(cx, plan, pod, "", object2(cx->arena, "metadata", "ownerReferences", pv_listb_end(&b)));
+}
+
+void
+pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, pv_vec *ret)
+{
+	pv_selector *sel;
+	pv_vec found;
+	pv_plan_owned(cx, plan, "v1/Pod", ret);
+	if (is_deleting(owner))
+		return;
+	if (pv_selector_from(cx, selector, &sel) < 0) {
+		pv_recover(cx); /* validation refuses such a selector; old objects adopt nothing */
+		return;
+	}
+	pv_plan_list(cx, plan, "v1/Pod", meta_ns(owner), sel, &found);
+	for (size_t i = 0; i < found.len; i++) {
+		const pv_val *pod = *PV_AT(const pv_val *, &found, i);
+		if (has_controller(pod) || !pod_active(pod))
+			continue;
+		adopt(cx, plan, owner, pod);
+		pv_vec_push(ret, &pod);
+	}
+}
+
+static int
+worth(const pv_val *pod)
+{
+	if (!pv_at(pod, "spec.nodeName"))
+		return 0;
+	if (pv_streq(pv_text_at(pod, "status.phase", "Pending"), "Pending"))
+		return 1;
+	return pod_ready(pod) ? 3 : 2;
+}
+
+static int
+by_worth(const void *a, const void *b)
+{
+	const pv_val *x = *(const pv_val *const *)a, *y = *(const pv_val *const *)b;
+	int64_t tx = created_at(x), ty = created_at(y);
+	if (worth(x) != worth(y))
+		return worth(x) < worth(y) ? -1 : 1;
+	if (tx != ty)
+		return tx > ty ? -1 : 1;
+	return pv_str_cmp(pv_str_of(meta_name(x)), pv_str_of(meta_name(y)));
+}
+
+void
+pods_by_worth(pv_vec *pods)
+{
+	pv_vec_sort(pods, by_worth);
+}
+
+int64_t
+scaled(const pv_val *v, int64_t total, bool up, int64_t otherwise)
+{
+	pv_str text = pv_strv(v);
+	int64_t n;
+	if (pv_is(v, PV_NUMBER))
+		return pv_i64(v, otherwise);
+	if (!text.len || text.s[text.len - 1] != '%' || !pv_parse_int((pv_str){text.s, text.len - 1}, &n))
+		return otherwise;
+	return up ? (n * total + 99) / 100 : n * total / 100;
+}
+
+char *
+template_hash(pv_arena *arena, const pv_val *tmpl, int64_t collisions)
+{
+	static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
+	uint32_t h = 2166136261u ^ (uint32_t)collisions; /* FNV-1a: the same in every process */
+	char out[10];
+	size_t n = 0;
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	pv_json_write_sorted(&b, tmpl);
+	for (size_t i = 0; i < b.len; i++)
+		h = (h ^ (uint8_t)b.s[i]) * 16777619u;
+	do {
+		out[n++] = letters[h % 27];
+		h /= 27;
+	} while (h > 0 && n < sizeof(out));
+	return pv_strndup(arena, out, n);
+}

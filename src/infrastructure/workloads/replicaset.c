@@ -1,0 +1,106 @@
+/* ReplicaSet: so many Pods of one template. */
+#include "base/str.h"
+#include "base/time.h"
+#include "infrastructure/workloads/pods.h"
+#include "infrastructure/workloads/workloads.h"
+
+#define BURST 500 /* Pods made or deleted in one turn */
+
+struct count {
+	int64_t replicas, labelled, ready, available;
+};
+
+static void
+scale(pv_ctx *cx, pv_plan *plan, const pv_val *rs, pv_vec *active, int64_t wanted)
+{
+	const char *prefix = pv_printf(cx->arena, "%s-", meta_name(rs));
+	int64_t have = (int64_t)active->len, missing = wanted - have;
+	for (int64_t i = 0; i < missing && i < BURST; i++)
+		pv_plan_create(cx, plan, pv_box(cx->arena, pod_of_template(cx, rs, pv_at(rs, "spec.template"), NULL, prefix, NULL)));
+	pods_by_worth(active);
+	for (int64_t i = 0; i < -missing && i < BURST; i++)
+		pv_plan_delete(cx, plan, *PV_AT(const pv_val *, active, (size_t)i), NULL);
+	if (missing != 0)
+		pv_plan_reason(cx, plan, "%lld Pods wanted, %lld there", (long long)wanted, (long long)have);
+}
+
+static bool
+has_labels(const pv_val *pod, const pv_val *labels)
+{
+	for (size_t i = 0; i < pv_count(labels); i++) {
+		const pv_val *have = pv_getv(pv_at(pod, "metadata.labels"), &labels->members[i].key);
+		if (!have || !pv_eq(have, &labels->members[i].val))
+			return false;
+	}
+	return true;
+}
+
+static struct count
+count_pods(pv_plan *plan, const pv_val *rs, const pv_vec *active)
+{
+	struct count c = {0, 0, 0, 0};
+	int64_t wait = 0;
+	for (size_t i = 0; i < active->len; i++) {
+		const pv_val *pod = *PV_AT(const pv_val *, active, i);
+		c.replicas++;
+		c.labelled += has_labels(pod, pv_at(rs, "spec.template.metadata.labels"));
+		c.ready += pod_ready(pod);
+		c.available += pod_available(pod, pv_i64_at(rs, "spec.minReadySeconds", 0), pv_plan_now(plan), &wait);
+	}
+	if (wait)
+		pv_plan_requeue(plan, wait);
+	return c;
+}
+
+static pv_val
+without_condition(pv_ctx *cx, const pv_val *conditions, const char *type)
+{
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(conditions); i++)
+		if (!pv_streq(pv_text_at(pv_item(conditions, i), "type", NULL), type))
+			pv_listb_add(&b, *pv_item(conditions, i));
+	return pv_listb_end(&b);
+}
+
+static pv_val
+status_of(pv_ctx *cx, pv_plan *plan, const pv_val *rs, struct count c, bool short_of_pods)
+{
+	const pv_val *old = pv_at(rs, "status.conditions");
+	const char *failure = short_of_pods ? pv_plan_last_error(plan) : NULL;
+	pv_val conditions = failure ? pv_condition_set(cx, old, "ReplicaFailure", "True", "FailedCreate", failure,
+	                                               pv_plan_now(plan))
+	                            : without_condition(cx, old, "ReplicaFailure");
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "replicas", pv_int(c.replicas));
+	pv_objb_put(&b, "fullyLabeledReplicas", pv_int(c.labelled));
+	pv_objb_put(&b, "readyReplicas", pv_int(c.ready));
+	pv_objb_put(&b, "availableReplicas", pv_int(c.available));
+	pv_objb_put(&b, "observedGeneration", pv_int(pv_i64_at(rs, "metadata.generation", 0)));
+	if (pv_count(&conditions))
+		pv_objb_put(&b, "conditions", conditions);
+	return pv_objb_end(&b);
+}
+
+static int
+reconcile(pv_ctx *cx, const pv_val *rs, pv_plan *plan)
+{
+	int64_t wanted = replicas_of(rs, 1);
+	pv_vec pods, active;
+	pods_of(cx, plan, rs, pv_at(rs, "spec.selector"), &pods);
+	pv_vec_init(&active, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < pods.len; i++)
+		if (pod_active(*PV_AT(const pv_val *, &pods, i)))
+			pv_vec_push(&active, PV_AT(const pv_val *, &pods, i));
+	if (!is_deleting(rs))
+		scale(cx, plan, rs, &active, wanted);
+	pv_plan_status(cx, plan, status_of(cx, plan, rs, count_pods(plan, rs, &active), (int64_t)active.len < wanted));
+	return 0;
+}
+
+const pv_controller replicaset_controller = {
+	.name = "replicaset",
+	.kind = "apps/v1/ReplicaSet",
+	.reconcile = reconcile,
+};

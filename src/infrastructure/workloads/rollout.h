@@ -1,0 +1,28 @@
+/* rollout: the arithmetic of a Deployment's strategy over its ReplicaSets.  Private. */
+#pragma once
+#include "infrastructure/workloads/pods.h"
+
+struct rs { /* a ReplicaSet and what it shall have */
+	const pv_val *object;
+	int64_t have, available, want; /* .spec.replicas, .status.availableReplicas */
+	int64_t created;
+};
+
+struct rollout {
+	int64_t replicas, max_surge, max_unavailable;
+	bool recreate;
+	struct rs *newest; /* of the current template; NULL if there is none yet */
+	struct rs *all;    /* oldest first, the newest of the template among them */
+	size_t n;
+};
+
+/* maxSurge and maxUnavailable of the Deployment, rounded as upstream rounds them. */
+void rollout_limits(const pv_val *deployment, struct rollout *r);
+/* What a ReplicaSet made now may start with. */
+int64_t rollout_first_size(const struct rollout *r);
+/* One step of the rollout: sets `want` of each; true if anything shall change. */
+bool rollout_step(struct rollout *r, bool old_pods_running);
+/* The Deployment's replicas changed while several ReplicaSets have Pods: shares the
+ * difference out in proportion. */
+void rollout_share(struct rollout *r);
+int64_t rollout_total(const struct rollout *r);

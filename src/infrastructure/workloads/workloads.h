@@ -1,0 +1,7 @@
+/* workloads: the bookkeeping of Kubernetes' workload kinds: Deployment, ReplicaSet,
+ * StatefulSet, DaemonSet, Job, CronJob and the Endpoints of Services.  Pure
+ * controllers: what runs the Pods is a node's business (infrastructure/node). */
+#pragma once
+#include "core/reconcile/reconcile.h"
+
+extern const pv_controller deployment_controller, replicaset_controller;
