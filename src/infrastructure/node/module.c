@@ -8,4 +8,5 @@ const pv_module infrastructure_node_module = {
 	.name = "infrastructure/node",
 	.summary = "the simulated node: brings Pods to Ready without running anything",
 	.controllers = controllers,
+	.start = node_start,
 };

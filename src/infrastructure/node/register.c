@@ -1,0 +1,75 @@
+/* register: the Node object, made once.  It has no heartbeat: the node is this program. */
+#include "base/str.h"
+#include "base/time.h"
+#include "core/api/api.h"
+#include "infrastructure/node/node.h"
+
+static pv_val
+pair(pv_ctx *cx, const char *k1, const char *v1, const char *k2, const char *v2)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, k1, v1);
+	pv_objb_puts(&b, k2, v2);
+	return pv_objb_end(&b);
+}
+
+static pv_val
+room(pv_ctx *cx)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "cpu", "1000");
+	pv_objb_puts(&b, "memory", "4Ti");
+	pv_objb_puts(&b, "pods", "100000");
+	return pv_objb_end(&b);
+}
+
+static pv_val
+status(pv_ctx *cx)
+{
+	pv_val version = pair(cx, "kubeletVersion", "simulated", "containerRuntimeVersion", "none://simulated");
+	pv_listb addresses;
+	pv_objb b;
+	pv_listb_init(&addresses, cx->arena);
+	pv_listb_add(&addresses, pair(cx, "type", "Hostname", "address", NODE_NAME));
+	version = pv_with(cx->arena, &version, "osImage", pv_string_ref("none: Pods are simulated"));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "capacity", room(cx));
+	pv_objb_put(&b, "allocatable", room(cx));
+	pv_objb_put(&b, "addresses", pv_listb_end(&addresses));
+	pv_objb_put(&b, "nodeInfo", version);
+	pv_objb_put(&b, "conditions",
+	            pv_condition_set(cx, NULL, "Ready", "True", "SimulatedNodeReady",
+	                             "this node simulates Pods; no container is started", pv_now()));
+	return pv_objb_end(&b);
+}
+
+int
+node_start(pv_ctx *cx, pv_api *api)
+{
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), "v1", "Node");
+	pv_call call = {.resource = res, .ns = "", .name = NODE_NAME, .subresource = "", .manager = "simulated-node"};
+	pv_key key = {"/Node", "", NODE_NAME};
+	const pv_val *made;
+	pv_val object;
+	pv_objb meta, b;
+	int r;
+	if (!res || pv_store_find(cx, pv_api_store(api), &key))
+		return 0;
+	pv_auth_internal(cx, "system:pave:simulated-node");
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", NODE_NAME);
+	pv_objb_put(&meta, "labels", pair(cx, "pave.dev/simulated", "true", "kubernetes.io/hostname", NODE_NAME));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Node");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	object = pv_objb_end(&b);
+	r = pv_api_create(cx, api, &call, &object, &made);
+	if (r < 0)
+		return r;
+	object = pv_with(cx->arena, made, "status", status(cx));
+	call.subresource = "status";
+	return pv_api_update(cx, api, &call, &object, &made);
+}
