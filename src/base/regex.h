@@ -1,8 +1,13 @@
 /* regex: Go's regular expressions in linear time, over RE2 (wrapped here only).
- * A compiled pattern never changes: any thread may use it at any time. */
+ * A compiled pattern never changes: any thread may use it at any time.  Texts are
+ * UTF-8; where one is broken, Go would see U+FFFD and RE2 sees no character. */
 #pragma once
+#ifdef __cplusplus
+extern "C" {
+#endif
 #include "base/ctx.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 typedef struct pv_re pv_re;
 
@@ -15,7 +20,7 @@ typedef struct pv_span { /* of a match or group in the text */
  * Owner: caller, pv_re_free(). */
 PV_MUST_USE int pv_re_compile(pv_ctx *cx, pv_str pattern, pv_re **ret);
 pv_re *pv_re_free(pv_re *re); /* accepts NULL */
-/* The same from a cache of the last 1,024 patterns; held as long as cx's arena. */
+/* The same from a cache of the last 256 patterns; held as long as cx's arena. */
 PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, const pv_re **ret);
 
 int pv_re_groups(const pv_re *re); /* capturing ones, without the whole match */
@@ -36,3 +41,6 @@ pv_str pv_re_replace_literal(const pv_re *re, pv_arena *arena, pv_str text, pv_s
 /* Go's Regexp.Split: ret holds pv_str, slices of text.  limit < 0: all; 0: none. */
 void pv_re_split(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret);
 char *pv_re_quote(pv_arena *arena, pv_str text); /* matches exactly text */
+#ifdef __cplusplus
+}
+#endif
