@@ -1,18 +1,27 @@
 /* audit: who did what, as audit.k8s.io/v1 Events, one JSON line each in
  * DIR/audit.log (rotated by size).  Level Metadata; bodies are never written.
- * Thread-safe; writing is off the request's path, and bounded. */
+ * Thread-safe; writing is off the request's path, and bounded: when the disk does
+ * not keep up (or is full), events are dropped and counted, never waited for. */
 #pragma once
 #include "base/ctx.h"
 
 typedef struct pv_audit pv_audit;
-PV_MUST_USE int pv_audit_open(pv_ctx *cx, const char *dir, pv_audit **ret);
-pv_audit *pv_audit_close(pv_audit *audit);
-typedef struct pv_audit_event {
+typedef struct pv_metrics pv_metrics; /* core/metrics/metrics.h */
+typedef struct pv_audit_conf {
+	const char *dir;
+	int64_t max_bytes;   /* of one file; 0 = 100 MiB */
+	int keep;            /* older files kept: audit.log.1 (newest) ...; 0 = 5 */
+	pv_metrics *metrics; /* pave_audit_events_total, pave_audit_dropped_total; NULL: none */
+} pv_audit_conf;
+PV_MUST_USE int pv_audit_open(pv_ctx *cx, const pv_audit_conf *conf, pv_audit **ret);
+pv_audit *pv_audit_close(pv_audit *audit); /* writes what is queued; accepts NULL */
+
+typedef struct pv_audit_event { /* borrowed; NULL or "" leaves a field out */
 	const char *id, *verb, *uri, *user, *how, *peer, *agent;
-	const char *const *groups;
+	const char *const *groups; /* NULL-terminated */
 	const char *group, *version, *resource, *subresource, *ns, *name;
 	int status;
 	const char *reason; /* of a refusal, or NULL */
 	int64_t received_ns, done_ns;
 } pv_audit_event;
-void pv_audit_add(pv_audit *audit, const pv_audit_event *event);
+void pv_audit_add(pv_audit *audit, const pv_audit_event *event); /* accepts a NULL audit */

@@ -1,0 +1,115 @@
+/* audit.k8s.io/v1 Event, level Metadata, stage ResponseComplete. */
+#include "core/audit/line.h"
+
+#include <string.h>
+
+#include "base/time.h"
+
+static bool
+given(const char *s)
+{
+	return s != NULL && *s != '\0';
+}
+
+static void
+key(pv_buf *b, const char *name)
+{
+	if (b->s[b->len - 1] != '{')
+		pv_buf_addc(b, ',');
+	pv_buf_add_json(b, name, strlen(name));
+	pv_buf_addc(b, ':');
+}
+
+static void
+text(pv_buf *b, const char *name, const char *value)
+{
+	if (!given(value))
+		return;
+	key(b, name);
+	pv_buf_add_json(b, value, strlen(value));
+}
+
+static void
+text_list(pv_buf *b, const char *name, const char *const *values)
+{
+	if (values == NULL || values[0] == NULL)
+		return;
+	key(b, name);
+	for (size_t i = 0; values[i] != NULL; i++) {
+		pv_buf_addc(b, i == 0 ? '[' : ',');
+		pv_buf_add_json(b, values[i], strlen(values[i]));
+	}
+	pv_buf_addc(b, ']');
+}
+
+static void
+open_object(pv_buf *b, const char *name)
+{
+	key(b, name);
+	pv_buf_addc(b, '{');
+}
+
+static void
+add_user(pv_buf *b, const pv_audit_event *e)
+{
+	open_object(b, "user");
+	text(b, "username", e->user);
+	text_list(b, "groups", e->groups);
+	if (given(e->how)) {
+		open_object(b, "extra");
+		text_list(b, "pave.dev/credential", (const char *const[]){e->how, NULL});
+		pv_buf_addc(b, '}');
+	}
+	pv_buf_addc(b, '}');
+}
+
+static void
+add_object(pv_buf *b, const pv_audit_event *e)
+{
+	if (!given(e->resource))
+		return;
+	open_object(b, "objectRef");
+	text(b, "resource", e->resource);
+	text(b, "namespace", e->ns);
+	text(b, "name", e->name);
+	text(b, "apiGroup", e->group);
+	text(b, "apiVersion", e->version);
+	text(b, "subresource", e->subresource);
+	pv_buf_addc(b, '}');
+}
+
+static void
+add_status(pv_buf *b, const pv_audit_event *e)
+{
+	open_object(b, "responseStatus");
+	open_object(b, "metadata");
+	pv_buf_addc(b, '}');
+	if (e->status >= 400)
+		text(b, "status", "Failure");
+	text(b, "reason", e->reason);
+	key(b, "code");
+	pv_buf_add_int(b, e->status);
+	pv_buf_addc(b, '}');
+}
+
+void
+audit_format(pv_buf *b, pv_arena *scratch, const pv_audit_event *e)
+{
+	pv_buf_addc(b, '{');
+	text(b, "kind", "Event");
+	text(b, "apiVersion", "audit.k8s.io/v1");
+	text(b, "level", "Metadata");
+	text(b, "auditID", e->id);
+	text(b, "stage", "ResponseComplete");
+	text(b, "requestURI", e->uri);
+	text(b, "verb", e->verb);
+	add_user(b, e);
+	if (given(e->peer))
+		text_list(b, "sourceIPs", (const char *const[]){e->peer, NULL});
+	text(b, "userAgent", e->agent);
+	add_object(b, e);
+	add_status(b, e);
+	text(b, "requestReceivedTimestamp", pv_time_format_micro(scratch, e->received_ns));
+	text(b, "stageTimestamp", pv_time_format_micro(scratch, e->done_ns));
+	pv_buf_adds(b, "}\n");
+}
