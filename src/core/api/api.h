@@ -21,6 +21,10 @@ pv_api *pv_api_close(pv_api *api);
 pv_store *pv_api_store(pv_api *api);
 pv_registry *pv_api_registry(pv_api *api);
 pv_auth *pv_api_auth(pv_api *api);
+/* State of a module that lives as long as the API: `owner` is any address of the module's,
+ * close(state) is called by pv_api_close.  Only from a module's `start`. */
+void pv_api_keep(pv_api *api, const void *owner, void *state, void (*close)(void *state));
+void *pv_api_kept(pv_api *api, const void *owner); /* NULL if there is none */
 
 /* The HTTP face: give these to pv_http_conf (core/api/http.c). */
 int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);

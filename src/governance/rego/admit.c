@@ -1,0 +1,72 @@
+/* admit: policies at admission.  Every policy is asked, so a person sees all that is
+ * wrong at once.  One that cannot be evaluated refuses: there is no failing open. */
+#include "base/str.h"
+#include "governance/rego/rego.h"
+#include "governance/rego/review.h"
+#include "governance/rego/set.h"
+
+static void
+warn(pv_ctx *cx, const pv_admit *admit, const finding *f)
+{
+	const char *text = pv_printf(cx->arena, "[%s] %s", policy_name(f->policy), f->message);
+	if (admit->warnings)
+		pv_vec_push(admit->warnings, &text);
+}
+
+static void
+deny(const finding *f, pv_vec *denials)
+{
+	pv_denial *d = pv_vec_add(denials);
+	d->policy = policy_name(f->policy);
+	d->message = f->message;
+	d->field = f->field;
+}
+
+static int
+ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv_vec *denials)
+{
+	pv_vec findings;
+	int r;
+	if (policy_mode(p) == MODE_AUDIT)
+		return 0;
+	pv_vec_init(&findings, cx->arena, sizeof(finding));
+	r = policy_eval(cx, p, review, &findings);
+	if (r < 0 && policy_mode(p) == MODE_WARN) { /* a policy on trial must not break anybody */
+		const char *text = pv_strdup(cx->arena, pv_error_text(cx));
+		pv_recover(cx);
+		if (admit->warnings)
+			pv_vec_push(admit->warnings, &text);
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < findings.len; i++) {
+		const finding *f = PV_AT(finding, &findings, i);
+		if (f->warning || policy_mode(p) == MODE_WARN)
+			warn(cx, admit, f);
+		else
+			deny(f, denials);
+	}
+	return r;
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	uint64_t generation;
+	pv_vec policies;
+	pv_val review;
+	int r;
+	if (review_exempt(admit->resource, admit->subresource, admit->ns))
+		return 0;
+	r = set_policies(cx, admit->serving, &policies, &generation);
+	if (r < 0 || policies.len == 0)
+		return r;
+	review = review_of(cx, admit);
+	for (size_t i = 0; r == 0 && i < policies.len; i++)
+		r = ask(cx, admit, *PV_AT(const policy *, &policies, i), &review, denials);
+	return r;
+}
+
+const pv_admission rego_admission = {
+	.name = "rego",
+	.validate = validate,
+};

@@ -1,0 +1,262 @@
+/* policy: from a ConfigMap to prepared queries.  Every module of package
+ * kubernetes.admission, or of one below it, may have the rules deny and warn. */
+#include "governance/rego/policy.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "lang/json/json.h"
+
+#define ROOT "kubernetes.admission"
+#define QUERIES_MOST 32
+#define STEPS 1000000
+
+static const char *const policy_namespaces[] = {"pave-system", "opa"};
+
+struct rule {
+	pv_rego_query *query;
+	bool warning;
+};
+
+struct policy {
+	atomic_int refs;
+	char *name;
+	enum mode mode;
+	pv_rego *rego;
+	struct rule rules[QUERIES_MOST];
+	size_t n_rules;
+};
+
+bool
+policy_is(const pv_val *map)
+{
+	const char *ns = pv_text_at(map, "metadata.namespace", "");
+	const char *label = pv_text(pv_get(pv_at(map, "metadata.labels"), POLICY_LABEL), "");
+	if (!pv_streq(label, "rego") || pv_at(map, "metadata.deletionTimestamp"))
+		return false;
+	for (size_t i = 0; i < PV_LEN(policy_namespaces); i++)
+		if (pv_streq(ns, policy_namespaces[i]))
+			return true;
+	return false;
+}
+
+const char *
+mode_name(enum mode mode)
+{
+	static const char *const names[] = {"deny", "warn", "audit"};
+	return names[mode];
+}
+
+int
+mode_of(pv_ctx *cx, const pv_val *map, enum mode *ret)
+{
+	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), MODE_ANNOTATION), "deny");
+	for (int m = MODE_DENY; m <= MODE_AUDIT; m++)
+		if (pv_streq(word, mode_name((enum mode)m))) {
+			*ret = (enum mode)m;
+			return 0;
+		}
+	return pv_fail(cx, PV_EINVALID, "annotation " MODE_ANNOTATION ": expected deny, warn or audit, found \"%s\"", word);
+}
+
+/* ---- modules of a ConfigMap ---- */
+
+/* The name behind the first "package" of a module; NULL if there is none. */
+static const char *
+package_of(pv_arena *arena, pv_str text)
+{
+	pv_str line;
+	while (pv_str_next(&text, '\n', &line)) {
+		line = pv_str_trim(line);
+		if (line.len > 8 && memcmp(line.s, "package ", 8) == 0) {
+			pv_str name = pv_str_trim((pv_str){line.s + 8, line.len - 8});
+			size_t end = strcspn(pv_strndup(arena, name.s, name.len), " \t#;\r");
+			return pv_strndup(arena, name.s, end);
+		}
+	}
+	return NULL;
+}
+
+static bool
+is_admission(const char *package)
+{
+	size_t len = sizeof(ROOT) - 1;
+	return package && strncmp(package, ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
+}
+
+static void
+add_modules(pv_ctx *cx, const pv_val *map, bool only_libraries, pv_vec *modules)
+{
+	const pv_val *data = pv_get(map, "data");
+	for (size_t i = 0; i < pv_count(data); i++) {
+		pv_str text = pv_strv(&data->members[i].val);
+		pv_rego_module *m;
+		if (only_libraries && is_admission(package_of(cx->arena, text)))
+			continue;
+		m = pv_vec_add(modules);
+		m->name = pv_printf(cx->arena, "%s/%s/%s", pv_text_at(map, "metadata.namespace", ""),
+		                    pv_text_at(map, "metadata.name", ""), pv_text(&data->members[i].key, ""));
+		m->text = text;
+	}
+}
+
+/* ---- compiling ---- */
+
+static int
+prepare(pv_ctx *cx, policy *p, const char *package, const char *rule)
+{
+	struct rule *r = &p->rules[p->n_rules];
+	if (p->n_rules == QUERIES_MOST)
+		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d packages below %s", p->name, QUERIES_MOST / 2, ROOT);
+	r->warning = pv_streq(rule, "warn");
+	p->n_rules++;
+	return pv_rego_prepare(cx, p->rego, pv_printf(cx->arena, "data.%s.%s", package, rule), &r->query);
+}
+
+static bool
+seen(const pv_vec *packages, const char *package)
+{
+	for (size_t i = 0; i < packages->len; i++)
+		if (pv_streq(*PV_AT(const char *, packages, i), package))
+			return true;
+	return false;
+}
+
+static int
+prepare_all(pv_ctx *cx, policy *p, const pv_val *map)
+{
+	const pv_val *data = pv_get(map, "data");
+	pv_vec packages;
+	int r = 0;
+	pv_vec_init(&packages, cx->arena, sizeof(const char *));
+	for (size_t i = 0; r == 0 && i < pv_count(data); i++) {
+		const char *package = package_of(cx->arena, pv_strv(&data->members[i].val));
+		if (!is_admission(package) || seen(&packages, package))
+			continue;
+		pv_vec_push(&packages, &package);
+		r = prepare(cx, p, package, "deny");
+		if (r == 0)
+			r = prepare(cx, p, package, "warn");
+	}
+	return r;
+}
+
+static int
+syntax_of(pv_ctx *cx, const pv_val *map, pv_rego_opts *ret)
+{
+	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), SYNTAX_ANNOTATION), "v0");
+	ret->v0 = pv_streq(word, "v0");
+	if (ret->v0 || pv_streq(word, "v1"))
+		return 0;
+	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"", word);
+}
+
+int
+policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *others, policy **ret)
+{
+	pv_rego_opts opts = {.v0 = true};
+	policy *p = pv_heap_new(sizeof(*p));
+	pv_vec modules;
+	int r;
+	atomic_init(&p->refs, 1);
+	p->name = pv_heap_printf("%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
+	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
+	add_modules(cx, map, false, &modules);
+	for (size_t i = 0; i < others->len; i++)
+		add_modules(cx, *PV_AT(const pv_val *, others, i), true, &modules);
+	r = mode_of(cx, map, &p->mode);
+	if (r == 0)
+		r = syntax_of(cx, map, &opts);
+	if (r == 0)
+		r = pv_rego_compile(cx, modules.data, modules.len, &opts, &p->rego);
+	if (r == 0)
+		r = prepare_all(cx, p, map);
+	if (r < 0) {
+		policy_unref(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+policy *
+policy_ref(policy *p)
+{
+	atomic_fetch_add(&p->refs, 1);
+	return p;
+}
+
+policy *
+policy_unref(policy *p)
+{
+	if (!p || atomic_fetch_sub(&p->refs, 1) > 1)
+		return NULL;
+	for (size_t i = 0; i < p->n_rules; i++)
+		pv_rego_query_free(p->rules[i].query);
+	pv_rego_unref(p->rego);
+	pv_heap_free(p->name);
+	pv_heap_free(p);
+	return NULL;
+}
+
+const char *
+policy_name(const policy *p)
+{
+	return p->name;
+}
+
+enum mode
+policy_mode(const policy *p)
+{
+	return p->mode;
+}
+
+/* ---- evaluating ---- */
+
+/* A rule's result: "text", {"msg": "text", "field": "spec.x"}, or anything, printed. */
+static void
+add_finding(pv_ctx *cx, const policy *p, bool warning, const pv_val *v, pv_vec *ret)
+{
+	finding *f = pv_vec_add(ret);
+	const char *text = pv_text(v, pv_text_at(v, "msg", pv_text_at(v, "message", NULL)));
+	f->policy = p;
+	f->warning = warning;
+	f->message = text ? text : pv_json_text(cx->arena, v);
+	f->field = pv_text_at(v, "field", NULL);
+}
+
+static int
+eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *review, pv_vec *ret)
+{
+	pv_rego_eval eval = {.input = review, .now_ns = pv_now(), .steps = STEPS};
+	pv_rego_result result;
+	int r = pv_rego_run(cx, rule->query, &eval, &result);
+	if (r < 0)
+		return pv_wrap(cx, r, "policy %s could not be evaluated", p->name);
+	for (size_t i = 0; i < result.expressions.len; i++) {
+		const pv_val *value = pv_item(*PV_AT(const pv_val *, &result.expressions, i), 0);
+		if (pv_is(value, PV_SET) || pv_is(value, PV_LIST))
+			for (size_t k = 0; k < pv_count(value); k++)
+				add_finding(cx, p, rule->warning, pv_item(value, k), ret);
+		else if (pv_is(value, PV_OBJECT)) /* v1's deny[msg] if: {msg: true} */
+			for (size_t k = 0; k < pv_count(value); k++)
+				add_finding(cx, p, rule->warning, &pv_sorted(value, k)->key, ret);
+		else if (pv_is(value, PV_STRING))
+			add_finding(cx, p, rule->warning, value, ret);
+		else if (pv_truth(value, false))
+			add_finding(cx, p, rule->warning, pv_box(cx->arena, pv_string_ref("refused")), ret);
+	}
+	return 0;
+}
+
+int
+policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < p->n_rules; i++)
+		r = eval_rule(cx, p, &p->rules[i], review, ret);
+	return r;
+}

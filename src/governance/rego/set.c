@@ -1,0 +1,248 @@
+/* set: ConfigMaps that are policies -> compiled policies, rebuilt when one changes.  A
+ * policy that no longer compiles keeps its last good version in force (status.c says so). */
+#include "governance/rego/set.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "governance/rego/rego.h"
+
+struct memo { /* findings about one object */
+	int64_t rev;
+	uint64_t generation;
+	const pv_val *findings; /* frozen */
+};
+
+struct set {
+	pthread_mutex_t lock;
+	pv_store *store;
+	pv_watch *watch;
+	pv_map *policies; /* "ns/name" -> policy */
+	pv_map *memos;    /* "type ns name" -> struct memo */
+	uint64_t generation;
+	bool stale;
+};
+
+static const char owner; /* its address is this module's key with the API */
+
+static struct set *
+set_of(pv_api *api)
+{
+	return pv_api_kept(api, &owner);
+}
+
+static void
+drop_policies(pv_map *policies)
+{
+	size_t pos = 0;
+	void *p;
+	while (pv_map_each(policies, &pos, NULL, &p))
+		policy_unref(p);
+	pv_map_free(policies);
+}
+
+static void
+forget_memos(struct set *set)
+{
+	size_t pos = 0;
+	void *m;
+	while (pv_map_each(set->memos, &pos, NULL, &m)) {
+		pv_unref(((struct memo *)m)->findings);
+		pv_heap_free(m);
+	}
+	pv_map_free(set->memos);
+	set->memos = pv_map_new(NULL);
+}
+
+static void
+set_close(void *arg)
+{
+	struct set *set = arg;
+	set->watch = pv_watch_close(set->watch);
+	drop_policies(set->policies);
+	forget_memos(set);
+	pv_map_free(set->memos);
+	pthread_mutex_destroy(&set->lock);
+	pv_heap_free(set);
+}
+
+static void
+on_wake(void *arg PV_UNUSED)
+{
+	/* Nothing to do: whoever asks next drains the watch. */
+}
+
+static bool
+keep_policies(const pv_rec *rec, void *arg PV_UNUSED)
+{
+	pv_str json = pv_rec_json(rec);
+	return memmem(json.s, json.len, POLICY_LABEL, sizeof(POLICY_LABEL) - 1) && policy_is(pv_rec_val(rec));
+}
+
+/* ---- rebuilding; the caller holds the lock ---- */
+
+static int
+compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *others, pv_map *next)
+{
+	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
+	policy *p = NULL, *before = pv_map_finds(set->policies, name);
+	int r = policy_compile(cx, map, others, &p);
+	if (r < 0) {
+		pv_log(PV_WARN, "rego", "a policy does not load; its last good version stays in force", "policy", name,
+		       "error", pv_error_text(cx), NULL);
+		pv_recover(cx);
+		p = before ? policy_ref(before) : NULL;
+	}
+	if (p)
+		pv_map_puts(next, name, p);
+	return 0;
+}
+
+static int
+rebuild(pv_ctx *cx, struct set *set)
+{
+	pv_list_query query = {.type = "/ConfigMap", .keep = keep_policies};
+	pv_map *next;
+	pv_listing listing;
+	pv_vec others;
+	int r = pv_store_list(cx, set->store, &query, &listing);
+	if (r < 0)
+		return r;
+	next = pv_map_new(NULL);
+	for (size_t i = 0; r == 0 && i < listing.len; i++) {
+		pv_vec_init(&others, cx->arena, sizeof(const pv_val *));
+		for (size_t k = 0; k < listing.len; k++) {
+			const pv_val *other = pv_rec_val(listing.recs[k]);
+			if (k != i)
+				pv_vec_push(&others, &other);
+		}
+		r = compile_one(cx, set, pv_rec_val(listing.recs[i]), &others, next);
+	}
+	drop_policies(set->policies);
+	set->policies = next;
+	set->generation++;
+	set->stale = false;
+	forget_memos(set);
+	return r;
+}
+
+/* A policy's own status annotation is written by us: that is no change of it. */
+static bool
+concerns_policies(pv_ctx *cx, const pv_event *e)
+{
+	const pv_val *now = e->type == PV_DELETED ? NULL : pv_rec_val(e->rec);
+	const pv_val *was = e->prev ? pv_rec_val(e->prev) : NULL;
+	bool is = now && policy_is(now), been = was && policy_is(was);
+	(void)cx;
+	if (is != been)
+		return true;
+	if (!is)
+		return false;
+	return !pv_eq(pv_get(now, "data"), pv_get(was, "data")) ||
+	       !pv_eq(pv_get(pv_at(now, "metadata.annotations"), MODE_ANNOTATION),
+	              pv_get(pv_at(was, "metadata.annotations"), MODE_ANNOTATION)) ||
+	       !pv_eq(pv_get(pv_at(now, "metadata.annotations"), SYNTAX_ANNOTATION),
+	              pv_get(pv_at(was, "metadata.annotations"), SYNTAX_ANNOTATION));
+}
+
+static int
+freshen(pv_ctx *cx, struct set *set)
+{
+	pv_event event;
+	int r;
+	while ((r = pv_watch_next(cx, set->watch, &event)) == 1)
+		set->stale = set->stale || concerns_policies(cx, &event);
+	if (r == -PV_EGONE) { /* fell behind: start over from now */
+		pv_recover(cx);
+		set->watch = pv_watch_close(set->watch);
+		r = pv_watch_open(cx, set->store, "/ConfigMap", pv_store_rev(set->store), on_wake, set, &set->watch);
+		set->stale = true;
+	}
+	return r < 0 ? r : set->stale ? rebuild(cx, set) : 0;
+}
+
+int
+set_start(pv_ctx *cx, pv_api *api)
+{
+	struct set *set = pv_heap_new(sizeof(*set));
+	int r;
+	pthread_mutex_init(&set->lock, NULL);
+	set->store = pv_api_store(api);
+	set->policies = pv_map_new(NULL);
+	set->memos = pv_map_new(NULL);
+	set->stale = true;
+	r = pv_watch_open(cx, set->store, "/ConfigMap", pv_store_rev(set->store), on_wake, set, &set->watch);
+	if (r < 0) {
+		set_close(set);
+		return r;
+	}
+	pv_api_keep(api, &owner, set, set_close);
+	return 0;
+}
+
+static void
+let_go(void *p)
+{
+	policy_unref(p);
+}
+
+int
+set_policies(pv_ctx *cx, pv_api *api, pv_vec *ret, uint64_t *ret_generation)
+{
+	struct set *set = set_of(api);
+	size_t pos = 0;
+	void *p;
+	int r;
+	pv_vec_init(ret, cx->arena, sizeof(const policy *));
+	pthread_mutex_lock(&set->lock);
+	r = freshen(cx, set);
+	*ret_generation = set->generation;
+	while (r == 0 && pv_map_each(set->policies, &pos, NULL, &p)) {
+		pv_arena_defer(cx->arena, let_go, policy_ref(p));
+		pv_vec_push(ret, &p);
+	}
+	pthread_mutex_unlock(&set->lock);
+	return r;
+}
+
+static char *
+place(pv_arena *arena, const pv_rec *rec)
+{
+	const pv_key *key = pv_rec_key(rec);
+	return pv_printf(arena, "%s %s %s", key->type, key->ns, key->name);
+}
+
+const pv_val *
+set_recall(pv_ctx *cx, pv_api *api, const pv_rec *rec, uint64_t generation)
+{
+	struct set *set = set_of(api);
+	char *key = place(cx->arena, rec);
+	const pv_val *findings = NULL;
+	const struct memo *m;
+	pthread_mutex_lock(&set->lock);
+	m = pv_map_finds(set->memos, key);
+	if (m && m->rev == pv_rec_rev(rec) && m->generation == generation)
+		findings = pv_hold(cx, m->findings);
+	pthread_mutex_unlock(&set->lock);
+	return findings;
+}
+
+void
+set_remember(pv_api *api, const pv_rec *rec, uint64_t generation, const pv_val *findings)
+{
+	struct set *set = set_of(api);
+	pv_arena *arena = pv_arena_new("memo");
+	struct memo *m = pv_heap_new(sizeof(*m)), *old;
+	*m = (struct memo){pv_rec_rev(rec), generation, pv_freeze(findings)};
+	pthread_mutex_lock(&set->lock);
+	old = pv_map_puts(set->memos, place(arena, rec), m);
+	pthread_mutex_unlock(&set->lock);
+	if (old)
+		pv_unref(old->findings);
+	pv_heap_free(old);
+	pv_arena_free(arena);
+}

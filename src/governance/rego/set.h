@@ -1,0 +1,16 @@
+/* set: the policies in force.  A question drains a watch over ConfigMaps first, so an
+ * answer is never older than the last acknowledged change.  Thread-safe.  Private. */
+#pragma once
+#include "core/api/api.h"
+#include "governance/rego/policy.h"
+
+/* Opens the set and keeps it with the API (a module's `start`). */
+PV_MUST_USE int set_start(pv_ctx *cx, pv_api *api);
+/* The policies in force, held by cx; elements: const policy *.  *ret_generation grows with
+ * every change of them. */
+PV_MUST_USE int set_policies(pv_ctx *cx, pv_api *api, pv_vec *ret, uint64_t *ret_generation);
+
+/* What is remembered of an object's findings, for reports: NULL if the object or the
+ * policies changed since.  The result is held by cx. */
+const pv_val *set_recall(pv_ctx *cx, pv_api *api, const pv_rec *rec, uint64_t generation);
+void set_remember(pv_api *api, const pv_rec *rec, uint64_t generation, const pv_val *findings);

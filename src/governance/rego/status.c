@@ -1,0 +1,72 @@
+/* status: says on the ConfigMap itself whether its policy loaded, as kube-mgmt does. */
+#include "base/str.h"
+#include "governance/rego/policy.h"
+#include "governance/rego/rego.h"
+#include "lang/json/json.h"
+
+static void
+gather_others(pv_ctx *cx, pv_plan *plan, const pv_val *map, pv_vec *ret)
+{
+	pv_selector *labelled;
+	pv_vec all;
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	if (pv_selector_parse(cx, POLICY_LABEL "=rego", &labelled) < 0) {
+		pv_recover(cx);
+		return;
+	}
+	pv_plan_list(cx, plan, "v1/ConfigMap", NULL, labelled, &all);
+	for (size_t i = 0; i < all.len; i++) {
+		const pv_val *other = *PV_AT(const pv_val *, &all, i);
+		if (policy_is(other) && !pv_streq(pv_text_at(other, "metadata.uid", ""), pv_text_at(map, "metadata.uid", NULL)))
+			pv_vec_push(ret, &other);
+	}
+}
+
+static const char *
+status_text(pv_ctx *cx, const char *error)
+{
+	pv_objb b;
+	pv_val v;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "status", error ? "error" : "ok");
+	pv_objb_puts(&b, "error", error);
+	v = pv_objb_end(&b);
+	return pv_json_text(cx->arena, &v);
+}
+
+static int
+reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
+{
+	const char *text, *error = NULL;
+	policy *p = NULL;
+	pv_objb annotations, meta, b;
+	pv_vec others;
+	if (!policy_is(map))
+		return 0;
+	gather_others(cx, plan, map, &others);
+	if (policy_compile(cx, map, &others, &p) < 0) {
+		error = pv_strdup(cx->arena, pv_error_text(cx));
+		pv_recover(cx);
+	}
+	policy_unref(p);
+	pv_plan_reason(cx, plan, "%s", error ? error : "the policy is in force");
+	text = status_text(cx, error);
+	if (pv_streq(pv_text(pv_get(pv_at(map, "metadata.annotations"), STATUS_ANNOTATION), ""), text))
+		return 0;
+	if (error)
+		pv_plan_event(cx, plan, "Warning", "PolicyError", "%s", error);
+	pv_objb_init(&annotations, cx->arena);
+	pv_objb_puts(&annotations, STATUS_ANNOTATION, text);
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_put(&meta, "annotations", pv_objb_end(&annotations));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_plan_patch(cx, plan, map, "", pv_objb_end(&b));
+	return 0;
+}
+
+const pv_controller rego_policy_controller = {
+	.name = "rego-policy",
+	.kind = "v1/ConfigMap",
+	.reconcile = reconcile,
+};
