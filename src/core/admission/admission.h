@@ -32,3 +32,8 @@ typedef struct pv_admission {
 	/* Adds pv_denial elements; an error means the check itself failed (the write is refused). */
 	int (*validate)(pv_ctx *cx, const pv_admit *admit, pv_vec *denials);
 } pv_admission;
+
+/* Every module's hooks, in the order of pv_modules (chain.c).  A refusal is one
+ * -PV_EFORBIDDEN: each violation is a line of its message and a cause. */
+PV_MUST_USE int pv_admission_mutate(pv_ctx *cx, pv_admit *admit);
+PV_MUST_USE int pv_admission_validate(pv_ctx *cx, const pv_admit *admit);

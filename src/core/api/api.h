@@ -14,7 +14,6 @@ typedef struct pv_api_conf {
 	pv_registry *registry;
 	pv_auth *auth;
 	pv_audit *audit;      /* NULL: none */
-	void *reconcile;      /* pv_runtime, for /why; NULL: none */
 } pv_api_conf;
 PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);
 pv_api *pv_api_close(pv_api *api);
@@ -25,6 +24,11 @@ pv_auth *pv_api_auth(pv_api *api);
  * close(state) is called by pv_api_close.  Only from a module's `start`. */
 void pv_api_keep(pv_api *api, const void *owner, void *state, void (*close)(void *state));
 void *pv_api_kept(pv_api *api, const void *owner); /* NULL if there is none */
+/* The runtime is opened over the API and told to it: for /why.  NULL: it is closing. */
+struct pv_runtime;
+void pv_api_set_runtime(pv_api *api, struct pv_runtime *runtime);
+/* /readyz says ok from now on. */
+void pv_api_set_ready(pv_api *api);
 
 /* The HTTP face: give these to pv_http_conf (core/api/http.c). */
 int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);
@@ -44,8 +48,9 @@ typedef struct pv_call {
 	const char *expect_uid;      /* precondition, NULL = none */
 	const char *propagation;     /* Background (NULL), Foreground, Orphan */
 	const char *validation;      /* Strict, Warn (NULL), Ignore */
+	const pv_vec *duplicates;    /* const char *: keys that the body repeats; may be NULL */
 	pv_vec *warnings;            /* const char *, may be NULL */
-	int64_t grace_seconds;       /* -1 = default */
+	int64_t grace_seconds;       /* of a delete: -1 = the kind's default, 0 = at once */
 } pv_call;
 enum pv_patch_kind { PV_PATCH_JSON, PV_PATCH_MERGE, PV_PATCH_STRATEGIC, PV_PATCH_APPLY };
 

@@ -3,6 +3,7 @@
  * Authorisation: RBAC with Kubernetes' own objects.  Thread-safe. */
 #pragma once
 #include "base/http.h"
+#include "base/vec.h"
 #include "core/store/store.h"
 
 typedef struct pv_auth pv_auth;
@@ -32,6 +33,22 @@ const pv_identity *pv_auth_identity(const pv_ctx *cx);
 
 /* 0 or -PV_EFORBIDDEN with Kubernetes' words. */
 PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what);
+
+/* The same question for anyone; *ret_why (may be NULL) says which binding allowed it. */
+bool pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
+                    const char **ret_why);
+/* What the caller may do in ns: lists of PolicyRule objects (SelfSubjectRulesReview). */
+void pv_auth_rules(pv_ctx *cx, pv_auth *auth, const char *ns, pv_val *ret_resource, pv_val *ret_url);
+/* Nobody grants more than they hold: `object` is a role or a binding about to be written
+ * (plural: "roles", "clusterroles", "rolebindings", "clusterrolebindings"). */
+PV_MUST_USE int pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *ns,
+                                    const char *name, const pv_val *object);
+/* Impersonate-User and its kin: checked, then cx->identity is the other one. */
+PV_MUST_USE int pv_auth_impersonate(pv_ctx *cx, pv_auth *auth, pv_http_req *req);
+/* Whose token is it?  NULL if it is nobody's (TokenReview). */
+const pv_identity *pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token);
+/* Roles, bindings and namespaces that every server has; idempotent. */
+PV_MUST_USE int pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth);
 
 /* Keys and tokens. */
 const char *pv_auth_ca_pem(const pv_auth *auth);

@@ -1,0 +1,176 @@
+/* delete: at once, or marked and left to finalizers, grace and controllers. */
+#include "base/time.h"
+#include "core/api/impl.h"
+#include "core/fields/fields.h"
+
+static int
+check_preconditions(pv_ctx *cx, const write_op *w)
+{
+	const char *uid = meta_text(w->old, "uid"), *why;
+
+	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, uid))
+		why = pv_printf(cx->arena,
+		                "the UID in the precondition (%s) does not match the UID in record (%s). The object might have "
+		                "been deleted and then recreated",
+		                w->call->expect_uid, uid);
+	else if (w->call->expect_rev && w->call->expect_rev != pv_rec_rev(w->current))
+		why = pv_printf(cx->arena,
+		                "the ResourceVersion in the precondition (%lld) does not match the ResourceVersion in record "
+		                "(%lld). The object might have been modified",
+		                (long long)w->call->expect_rev, (long long)pv_rec_rev(w->current));
+	else
+		return 0;
+	return api_conflict(cx, w->res, w->name, why);
+}
+
+static bool
+has_finalizer(const pv_val *object, const char *name)
+{
+	const pv_val *list = meta_get(object, "finalizers");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), ""), name))
+			return true;
+	return false;
+}
+
+static const pv_val *
+with_finalizer(pv_ctx *cx, const pv_val *object, const char *name, bool wanted)
+{
+	const pv_val *list = meta_get(object, "finalizers");
+	pv_listb out;
+	pv_val made;
+
+	if (has_finalizer(object, name) == wanted)
+		return object;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_streq(pv_text(pv_item(list, i), ""), name))
+			pv_listb_add(&out, *pv_item(list, i));
+	if (wanted)
+		pv_listb_add(&out, pv_string_ref(name));
+	made = pv_listb_end(&out);
+	return pv_box(cx->arena, pv_count(&made) ? meta_with(cx, object, "finalizers", made)
+	                                         : meta_without(cx, object, "finalizers"));
+}
+
+/* Seconds that a Pod on a node is given to end (the node deletes it with 0). */
+static int64_t
+grace_of(const write_op *w)
+{
+	const char *phase = pv_text_at(w->old, "status.phase", "");
+
+	if (!pv_streq(w->res->type, "/Pod") || w->call->grace_seconds == 0)
+		return 0;
+	if (pv_text_at(w->old, "spec.nodeName", "")[0] == '\0' || pv_streq(phase, "Succeeded") ||
+	    pv_streq(phase, "Failed"))
+		return 0;
+	if (w->call->grace_seconds > 0)
+		return w->call->grace_seconds;
+	return pv_i64_at(w->old, "spec.terminationGracePeriodSeconds", 30);
+}
+
+static const pv_val *
+with_propagation(pv_ctx *cx, const write_op *w)
+{
+	const char *how = w->call->propagation;
+	const pv_val *object = w->old;
+
+	if (!how || !how[0])
+		return object; /* what the finalizers already say */
+	object = with_finalizer(cx, object, "foregroundDeletion", pv_streq(how, "Foreground"));
+	return with_finalizer(cx, object, "orphan", pv_streq(how, "Orphan"));
+}
+
+static const pv_val *
+marked(pv_ctx *cx, const write_op *w, const pv_val *object, int64_t grace)
+{
+	bool again = meta_deleting(object);
+	int64_t before = pv_i64(meta_get(object, "deletionGracePeriodSeconds"), 0);
+	pv_val v = *object;
+
+	if (again && grace >= before)
+		return object;
+	v = meta_with(cx, &v, "deletionTimestamp", pv_string_ref(pv_time_format(cx->arena, w->now + grace * PV_SEC)));
+	v = meta_with(cx, &v, "deletionGracePeriodSeconds", pv_int(grace));
+	if (!again && builtin_has_generation(w->res))
+		v = meta_with(cx, &v, "generation", pv_int(pv_i64(meta_get(object, "generation"), 0) + 1));
+	if (pv_streq(w->res->type, "/Namespace"))
+		v = pv_with_at(cx->arena, &v, "status.phase", pv_string_ref("Terminating"));
+	return pv_box(cx->arena, v);
+}
+
+static int
+delete_once(pv_ctx *cx, write_op *w, outcome *ret)
+{
+	const pv_val *object;
+	pv_admit admit;
+	int64_t grace;
+	int r = write_load(cx, w);
+
+	if (r == 0)
+		r = check_preconditions(cx, w);
+	if (r == 0)
+		r = builtin_deletable(cx, w);
+	if (r < 0)
+		return r;
+	admit = (pv_admit){.operation = PV_OP_DELETE, .resource = w->res, .subresource = "", .ns = w->ns, .name = w->name,
+	                   .old = w->old, .dry_run = w->call->dry_run, .identity = pv_auth_identity(cx),
+	                   .uid = pv_uuid(cx->arena), .warnings = w->warnings, .serving = w->api};
+	r = pv_admission_validate(cx, &admit);
+	if (r < 0)
+		return r;
+	object = with_propagation(cx, w);
+	grace = grace_of(w);
+	if (meta_finalized(object) && grace == 0)
+		return write_delete(cx, w, ret);
+	object = marked(cx, w, object, grace);
+	if (pv_eq(object, w->old)) {
+		*ret = (outcome){.rec = w->current};
+		return 0;
+	}
+	return write_commit(cx, w, object, pv_rec_rev(w->current), ret);
+}
+
+int
+op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret)
+{
+	write_op w;
+	int r = write_begin(cx, api, call, PV_OP_DELETE, "delete", PV_V_DELETE, &w);
+
+	*ret = (outcome){0};
+	if (r < 0)
+		return r;
+	for (int tries = 0;; tries++) {
+		w.raced = false;
+		r = delete_once(cx, &w, ret);
+		if (r == 0 || !w.raced || tries == 16)
+			return r;
+		(void)pv_recover(cx);
+	}
+}
+
+int
+pv_api_delete(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret)
+{
+	write_op w = {.api = api, .res = call->resource};
+	outcome out;
+	int r = op_delete(cx, api, call, &out);
+
+	if (r == 0 && ret)
+		*ret = outcome_val(cx, &w, &out);
+	return r;
+}
+
+int
+pv_api_get(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret)
+{
+	write_op w;
+	int r = write_begin(cx, api, call, PV_OP_CONNECT, "get", PV_V_GET, &w);
+
+	if (r == 0)
+		r = write_load(cx, &w);
+	if (r == 0)
+		*ret = w.old;
+	return r;
+}

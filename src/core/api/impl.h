@@ -1,0 +1,115 @@
+/* impl: what the files of core/api share. */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/api/api.h"
+#include "core/resource/resource.h"
+#include "lang/json/json.h"
+
+#define PV_BODY_LIMIT (3u << 20) /* bytes, as Kubernetes' MaxRequestBodyBytes */
+
+struct pv_api {
+	pv_store *store;
+	pv_registry *registry;
+	pv_auth *auth;
+	pv_audit *audit;
+	atomic_uintptr_t runtime; /* pv_runtime; set after the API is open */
+	pthread_mutex_t addresses; /* one Service at a time is given an address */
+	int64_t started;           /* monotonic */
+	atomic_bool ready;
+	atomic_uint_fast64_t requests[6]; /* by status / 100 */
+};
+
+/* ---- errors in Kubernetes' words (error.c) ---- */
+char *api_qualified(pv_arena *arena, const pv_resource *res); /* "deployments.apps" */
+int api_not_found(pv_ctx *cx, const pv_resource *res, const char *name);
+int api_exists(pv_ctx *cx, const pv_resource *res, const char *name);
+int api_stale(pv_ctx *cx, const pv_resource *res, const char *name); /* 409: modified since */
+int api_conflict(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
+int api_forbidden(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
+/* One -PV_EINVALID of all the causes (of pv_cause). */
+int api_invalid(pv_ctx *cx, const pv_resource *res, const char *name, const pv_vec *causes);
+void api_cause(pv_ctx *cx, pv_vec *causes, const char *reason, const char *field, const char *fmt, ...)
+	PV_PRINTF(5, 6);
+/* A fault in the query's options: kind "ListOptions", "CreateOptions", ... */
+int api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reason, const char *fmt, ...)
+	PV_PRINTF(5, 6);
+pv_val api_status(pv_arena *arena, const pv_error *err); /* the Status object */
+void api_warn(pv_ctx *cx, pv_vec *warnings, const char *fmt, ...) PV_PRINTF(3, 4);
+
+/* ---- objects (object.c) ---- */
+pv_val meta_with(pv_ctx *cx, const pv_val *object, const char *key, pv_val v);
+pv_val meta_without(pv_ctx *cx, const pv_val *object, const char *key);
+const pv_val *meta_get(const pv_val *object, const char *key);
+const char *meta_text(const pv_val *object, const char *key); /* "" if absent */
+bool meta_deleting(const pv_val *object);
+bool meta_finalized(const pv_val *object); /* no finalizers left, a namespace's own included */
+/* apiVersion, kind and metadata first, then the rest in the author's order. */
+const pv_val *object_ordered(pv_ctx *cx, const pv_val *object);
+/* Everything but metadata and status is equal. */
+bool object_same_spec(const pv_val *a, const pv_val *b);
+
+/* ---- one write on its way through the API (write.c) ---- */
+typedef struct write_op {
+	pv_api *api;
+	const pv_call *call;
+	const pv_resource *res;
+	enum pv_operation operation;
+	const char *ns, *name, *sub;
+	const pv_rec *current; /* what is stored now; NULL on create */
+	const pv_val *old;     /* the same as the request's version */
+	pv_vec *warnings;      /* never NULL */
+	int64_t now;           /* wall clock */
+	bool skip_fields;      /* managedFields are already made (apply) */
+	bool raced;            /* the store moved on between reading and writing */
+} write_op;
+
+typedef struct outcome { /* what a write left; held by cx */
+	const pv_rec *rec; /* NULL after a dry run */
+	const pv_val *val; /* NULL: read it from rec */
+	bool created, deleted;
+} outcome;
+
+PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation,
+                            const char *verb, unsigned bit, write_op *ret);
+/* kind, apiVersion, name and namespace agree with the request. */
+PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
+PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
+PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w, const pv_val **object); /* mutate, validate, police */
+PV_MUST_USE int write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret);
+PV_MUST_USE int write_delete(pv_ctx *cx, write_op *w, outcome *ret);
+PV_MUST_USE int write_load(pv_ctx *cx, write_op *w); /* fills current and old, 404 if absent */
+PV_MUST_USE int write_namespace(pv_ctx *cx, const write_op *w); /* it exists and is not ending */
+
+/* ---- operations; the pv_api_* calls are these (create.c, update.c, patch.c, delete.c) ---- */
+PV_MUST_USE int op_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, outcome *ret);
+/* The same behind write_begin and write_identify. */
+PV_MUST_USE int create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret);
+/* Makes the wished object out of the current one (w->old). */
+typedef int (*transform)(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret);
+PV_MUST_USE int op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret);
+PV_MUST_USE int op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, outcome *ret);
+PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
+                         const pv_val *patch, outcome *ret);
+PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
+const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
+const pv_val *api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec);
+
+/* ---- scale.c ---- */
+PV_MUST_USE int scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret);
+PV_MUST_USE int scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *scale,
+                           const pv_val **ret);
+
+/* ---- what built-in kinds do beyond their schema (builtin.c, service.c) ---- */
+PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
+PV_MUST_USE int builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object);
+PV_MUST_USE int builtin_deletable(pv_ctx *cx, const write_op *w);
+/* After the store has it: the registry learns of a CRD. */
+PV_MUST_USE int builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *object);
+bool builtin_has_generation(const pv_resource *res);
+bool builtin_returns_deleted(const pv_resource *res);
+PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);

@@ -1,0 +1,138 @@
+/* patch: the four kinds of patch as ways to make the wished object. */
+#include "core/api/impl.h"
+#include "core/fields/fields.h"
+#include "lang/patch/patch.h"
+
+typedef struct patch_args {
+	enum pv_patch_kind kind;
+	const pv_val *patch;
+} patch_args;
+
+static int
+patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
+{
+	const patch_args *args = arg;
+	const pv_val *object = NULL;
+	int r;
+
+	switch (args->kind) {
+	case PV_PATCH_JSON:
+		r = pv_patch_json(cx, w->old, args->patch, &object);
+		break;
+	case PV_PATCH_MERGE:
+		r = pv_patch_merge(cx, w->old, args->patch, &object);
+		break;
+	case PV_PATCH_STRATEGIC:
+		r = pv_patch_strategic(cx, w->old, args->patch, w->res->schema, pv_schema_smp, &object);
+		break;
+	case PV_PATCH_APPLY:
+	default:
+		w->skip_fields = true;
+		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, w->old, args->patch, &object);
+		break;
+	}
+	if (r == 0)
+		r = write_identify(cx, w, &object);
+	*ret = object;
+	return r;
+}
+
+/* ---- apply to what does not exist: create it ---- */
+
+static int
+apply_new(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *patch, outcome *ret)
+{
+	const char *uid = meta_text(patch, "uid");
+	const pv_val *object;
+	write_op w;
+	int r = write_begin(cx, api, call, PV_OP_CREATE, "create", PV_V_CREATE, &w);
+
+	*ret = (outcome){0};
+	if (r < 0)
+		return r;
+	if (w.sub[0])
+		return api_not_found(cx, w.res, w.name);
+	if (uid[0])
+		return api_conflict(cx, w.res, w.name,
+		                    pv_printf(cx->arena, "uid mismatch: the provided object specified uid %s, and no existing "
+		                                         "object was found", uid));
+	r = pv_fields_apply(cx, w.res, w.sub, call->manager, call->force, w.now, NULL, patch, &object);
+	if (r == 0)
+		r = write_identify(cx, &w, &object);
+	w.skip_fields = true;
+	return r < 0 ? r : create_run(cx, &w, object, ret);
+}
+
+static int
+check_apply(pv_ctx *cx, const pv_call *call, const pv_val **patch, const write_op *w)
+{
+	if (!call->manager || !call->manager[0])
+		return api_bad_option(cx, "PatchOptions", "fieldManager", "FieldValueRequired",
+		                      "Required value: is required for apply patch");
+	if (pv_count(meta_get(*patch, "managedFields")))
+		return pv_fail(cx, PV_EBADREQUEST, "metadata.managedFields must be nil");
+	return write_identify(cx, w, patch);
+}
+
+static int
+apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
+{
+	patch_args args = {PV_PATCH_APPLY, patch};
+	pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", w->name};
+	int r = check_apply(cx, w->call, &args.patch, w);
+
+	if (r < 0)
+		return r;
+	for (int tries = 0;; tries++) { /* it may come and go meanwhile */
+		if (pv_store_find(cx, w->api->store, &key)) {
+			r = op_change(cx, w, patched, &args, ret);
+			if (r != -PV_ENOTFOUND || tries)
+				return r;
+		} else {
+			r = apply_new(cx, w->api, w->call, args.patch, ret);
+			if (r != -PV_EEXISTS || tries)
+				return r;
+		}
+		(void)pv_recover(cx);
+	}
+}
+
+int
+op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch, outcome *ret)
+{
+	patch_args args = {kind, patch};
+	write_op w;
+	int r = write_begin(cx, api, call, PV_OP_UPDATE, "patch", PV_V_PATCH, &w);
+
+	*ret = (outcome){0};
+	if (r < 0)
+		return r;
+	if (kind != PV_PATCH_JSON && !pv_is(patch, PV_OBJECT))
+		return pv_fail(cx, PV_EBADREQUEST, "error decoding patch: expected an object, found a %s", pv_type_name(patch));
+	if (kind == PV_PATCH_JSON && !pv_is(patch, PV_LIST))
+		return pv_fail(cx, PV_EBADREQUEST, "error decoding patch: expected a list of operations, found a %s",
+		               pv_type_name(patch));
+	if (kind == PV_PATCH_STRATEGIC && w.res->crd)
+		return pv_fail(cx, PV_EMEDIA,
+		               "the body of the request was in an unknown format - accepted media types include: "
+		               "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml");
+	if (kind == PV_PATCH_APPLY)
+		return apply(cx, &w, patch, ret);
+	return op_change(cx, &w, patched, &args, ret);
+}
+
+int
+pv_api_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch,
+             const pv_val **ret, bool *ret_created)
+{
+	write_op w = {.api = api, .res = call->resource};
+	outcome out;
+	int r = op_patch(cx, api, call, kind, patch, &out);
+
+	if (r < 0)
+		return r;
+	*ret = outcome_val(cx, &w, &out);
+	if (ret_created)
+		*ret_created = out.created;
+	return 0;
+}

@@ -1,0 +1,190 @@
+/* change: what PUT, PATCH and apply share: read, make the wished object, check it,
+ * write it if it differs, and again if somebody was faster and the client had not
+ * named a version. */
+#include "core/api/impl.h"
+#include "core/fields/fields.h"
+
+#define CHANGE_TRIES 16
+
+/* What clients cannot change comes from the stored object. */
+static const pv_val *
+with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	static const char *const kept[] = {"uid",        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+	                                   "generation", "resourceVersion",   "selfLink",          "name",
+	                                   "namespace"};
+	pv_val v = *object;
+
+	for (size_t i = 0; i < PV_LEN(kept); i++) {
+		const pv_val *was = meta_get(w->old, kept[i]);
+
+		v = was ? meta_with(cx, &v, kept[i], *was) : meta_without(cx, &v, kept[i]);
+	}
+	return pv_box(cx->arena, v);
+}
+
+/* The main resource cannot write .status, and /status writes nothing else. */
+static const pv_val *
+with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const pv_val *status, *managed;
+	pv_val v;
+
+	if (pv_streq(w->sub, "status")) {
+		status = pv_get(object, "status");
+		managed = meta_get(object, "managedFields");
+		v = status ? pv_with(cx->arena, w->old, "status", *status) : pv_without(cx->arena, w->old, "status");
+		if (managed)
+			v = meta_with(cx, &v, "managedFields", *managed);
+		return pv_box(cx->arena, v);
+	}
+	if (w->sub[0] == '\0' && w->res->has_status) {
+		status = pv_get(w->old, "status");
+		v = status ? pv_with(cx->arena, object, "status", *status) : pv_without(cx->arena, object, "status");
+		return pv_box(cx->arena, v);
+	}
+	return object;
+}
+
+static int
+check_version(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const char *uid = meta_text(object, "uid"), *stored = meta_text(w->old, "uid");
+	const char *version = meta_text(object, "resourceVersion");
+	int64_t rev = 0;
+
+	if (uid[0] && !pv_streq(uid, stored))
+		return api_conflict(cx, w->res, w->name,
+		                    pv_printf(cx->arena, "Precondition failed: UID in precondition: %s, UID in object meta: %s",
+		                              uid, stored));
+	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, stored))
+		return api_conflict(cx, w->res, w->name,
+		                    pv_printf(cx->arena, "Precondition failed: UID in precondition: %s, UID in object meta: %s",
+		                              w->call->expect_uid, stored));
+	if (w->call->expect_rev && w->call->expect_rev != pv_rec_rev(w->current))
+		return api_stale(cx, w->res, w->name);
+	if (!version[0] || pv_streq(version, "0"))
+		return 0;
+	if (!pv_parse_int(pv_str_of(version), &rev) || rev < 0)
+		return pv_fail(cx, PV_EBADREQUEST, "metadata.resourceVersion: Invalid value: \"%s\": expected a number", version);
+	return rev == pv_rec_rev(w->current) ? 0 : api_stale(cx, w->res, w->name);
+}
+
+static const pv_val *
+with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	int64_t generation = pv_i64(meta_get(w->old, "generation"), 0);
+
+	if (!builtin_has_generation(w->res) || object_same_spec(object, w->old))
+		return object;
+	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
+}
+
+static int
+store_change(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
+{
+	if (pv_eq(object, w->old)) {
+		*ret = (outcome){.rec = w->current};
+		return 0;
+	}
+	if (meta_deleting(object) && meta_finalized(object) &&
+	    pv_i64(meta_get(object, "deletionGracePeriodSeconds"), 0) == 0) {
+		int r = write_delete(cx, w, ret);
+
+		ret->val = object;
+		return r;
+	}
+	return write_commit(cx, w, object, pv_rec_rev(w->current), ret);
+}
+
+static int
+change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
+{
+	int r = check_version(cx, w, object);
+
+	if (r < 0)
+		return r;
+	object = with_kept_metadata(cx, w, object);
+	r = write_shape(cx, w, &object);
+	if (r < 0)
+		return r;
+	object = with_its_part(cx, w, object);
+	object = with_generation(cx, w, object);
+	r = write_admit(cx, w, &object);
+	if (r < 0)
+		return r;
+	object = with_generation(cx, w, with_kept_metadata(cx, w, object));
+	if (!w->skip_fields)
+		r = pv_fields_update(cx, w->res, w->sub, w->call->manager, w->now, w->old, &object);
+	return r < 0 ? r : store_change(cx, w, object, ret);
+}
+
+int
+op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
+{
+	size_t warned = w->warnings->len;
+
+	for (int tries = 0;; tries++) {
+		const pv_val *object = NULL;
+		int r = write_load(cx, w);
+
+		*ret = (outcome){0};
+		w->raced = false;
+		w->warnings->len = warned;
+		if (r == 0)
+			r = make(cx, w, arg, &object);
+		if (r == 0)
+			r = change_once(cx, w, object, ret);
+		if (r == 0 || !w->raced || tries == CHANGE_TRIES)
+			return r;
+		(void)pv_recover(cx);
+	}
+}
+
+/* ---- PUT ---- */
+
+static int
+replaced(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
+{
+	const pv_val *object = arg;
+	pv_vec causes;
+
+	if (meta_text(object, "resourceVersion")[0] == '\0' && w->res->crd && !w->call->expect_rev) {
+		int r;
+
+		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+		api_cause(cx, &causes, "FieldValueInvalid", "metadata.resourceVersion",
+		          "Invalid value: 0: must be specified for an update");
+		r = api_invalid(cx, w->res, w->name, &causes);
+		return r;
+	}
+	if (!meta_get(object, "managedFields") && meta_get(w->old, "managedFields"))
+		object = pv_box(cx->arena, meta_with(cx, object, "managedFields", *meta_get(w->old, "managedFields")));
+	*ret = object;
+	return 0;
+}
+
+int
+op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, outcome *ret)
+{
+	write_op w;
+	int r = write_begin(cx, api, call, PV_OP_UPDATE, "update", PV_V_UPDATE, &w);
+
+	if (r == 0)
+		r = write_identify(cx, &w, &object);
+	if (r < 0)
+		return r;
+	return op_change(cx, &w, replaced, (void *)(uintptr_t)object, ret);
+}
+
+int
+pv_api_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, const pv_val **ret)
+{
+	write_op w = {.api = api, .res = call->resource};
+	outcome out;
+	int r = op_update(cx, api, call, object, &out);
+
+	if (r == 0)
+		*ret = outcome_val(cx, &w, &out);
+	return r;
+}

@@ -1,0 +1,73 @@
+/* Who is asking: identities as values in the turn's arena. */
+#include <string.h>
+
+#include "base/str.h"
+#include "core/auth/impl.h"
+
+static const char *const nobody_groups[] = {"system:unauthenticated", NULL};
+static const pv_identity nobody = {
+	.user = "system:anonymous", .uid = "", .groups = nobody_groups, .how = "anonymous"};
+
+pv_identity *
+identity_new(pv_ctx *cx, const char *user, const char *uid, const char *how)
+{
+	pv_identity *who = pv_new(cx->arena, pv_identity);
+
+	who->user = pv_strdup(cx->arena, user);
+	who->uid = pv_strdup(cx->arena, uid ? uid : "");
+	who->how = how;
+	identity_groups(cx, who, NULL);
+	return who;
+}
+
+void
+identity_groups(pv_ctx *cx, pv_identity *who, const char *const *groups)
+{
+	size_t n = 0, len = 0;
+	const char **out;
+
+	while (groups && groups[n])
+		n++;
+	out = pv_new_array(cx->arena, const char *, n + 2);
+	for (size_t i = 0; i < n; i++)
+		if (!pv_streq(groups[i], "system:authenticated"))
+			out[len++] = pv_strdup(cx->arena, groups[i]);
+	out[len] = "system:authenticated";
+	who->groups = (const char *const *)out;
+}
+
+bool
+identity_in(const pv_identity *who, const char *group)
+{
+	for (size_t i = 0; who->groups && who->groups[i]; i++)
+		if (strcmp(who->groups[i], group) == 0)
+			return true;
+	return false;
+}
+
+char *
+identity_groups_text(pv_arena *arena, const pv_identity *who)
+{
+	char *out = pv_strdup(arena, "[");
+
+	for (size_t i = 0; who->groups && who->groups[i]; i++)
+		out = pv_printf(arena, "%s%s\"%s\"", out, i ? " " : "", who->groups[i]);
+	return pv_printf(arena, "%s]", out);
+}
+
+void
+pv_auth_internal(pv_ctx *cx, const char *user)
+{
+	static const char *const masters[] = {"system:masters", NULL};
+	pv_identity *who = identity_new(cx, user, "", "internal");
+
+	identity_groups(cx, who, masters);
+	who->internal = true;
+	cx->identity = who;
+}
+
+const pv_identity *
+pv_auth_identity(const pv_ctx *cx)
+{
+	return cx->identity ? cx->identity : &nobody;
+}

@@ -1,0 +1,48 @@
+/* impl: what the files of core/auth share. */
+#pragma once
+#include <pthread.h>
+
+#include "core/auth/auth.h"
+#include "core/auth/rbac.h"
+
+#define PV_SESSION_COOKIE "pave_session"
+#define PV_SA_PREFIX "system:serviceaccount:"
+
+typedef struct sessions sessions;
+typedef struct keys keys;
+
+struct pv_auth {
+	pv_store *store;
+	rbac *rbac;
+	keys *keys;
+	sessions *sessions;
+};
+
+/* ---- identities (identity.c), in the arena of cx ---- */
+pv_identity *identity_new(pv_ctx *cx, const char *user, const char *uid, const char *how);
+/* groups: NULL-terminated, copied; system:authenticated is added. */
+void identity_groups(pv_ctx *cx, pv_identity *who, const char *const *groups);
+bool identity_in(const pv_identity *who, const char *group);
+/* "[\"a\" \"b\"]", as Go prints a list. */
+char *identity_groups_text(pv_arena *arena, const pv_identity *who);
+
+/* ---- sessions.c ---- */
+PV_MUST_USE int sessions_open(pv_ctx *cx, pv_store *store, sessions **ret);
+sessions *sessions_close(sessions *s);
+void sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code);
+/* Spends the code; NULL if it is unknown, spent or old. */
+const pv_identity *sessions_spend(pv_ctx *cx, sessions *s, const char *code);
+PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_cookie,
+                               int64_t *ret_expires);
+const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
+void sessions_end(sessions *s, const char *cookie);
+
+/* ---- keys.c: the CA, the token key ---- */
+PV_MUST_USE int keys_open(pv_ctx *cx, pv_store *store, keys **ret);
+keys *keys_close(keys *k);
+const char *keys_ca_pem(const keys *k);
+PV_MUST_USE int keys_cert(pv_ctx *cx, keys *k, const char *cn, const char *const *orgs, const char *const *hosts,
+                          bool server, const char **ret_cert, const char **ret_key);
+/* ES256 JWT over the claims; *ret_claims of a token that was signed by us, else NULL. */
+PV_MUST_USE int keys_sign(pv_ctx *cx, keys *k, const pv_val *claims, const char **ret_token);
+const pv_val *keys_verify(pv_ctx *cx, keys *k, const char *token);

@@ -1,0 +1,275 @@
+/* Update and apply (structured-merge-diff, merge.Updater). */
+#include "core/fields/fields.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/fields/managers.h"
+#include "core/fields/typed.h"
+
+typedef struct turn { /* one write */
+	const pv_resource *res;
+	const char *sub, *manager, *now;
+	pv_vec managers; /* of fmanager */
+} turn;
+
+/* ---- what is nobody's: the server's own fields, and those the request cannot set ---- */
+
+static const fset *
+server_fields(pv_arena *arena)
+{
+	static const char *const meta[] = {"f:creationTimestamp", "f:deletionGracePeriodSeconds", "f:deletionTimestamp",
+	                                   "f:generation",        "f:managedFields",              "f:name",
+	                                   "f:namespace",         "f:resourceVersion",            "f:selfLink",
+	                                   "f:uid"};
+	fsetb m, root;
+
+	fsetb_init(&m, arena);
+	for (size_t i = 0; i < PV_LEN(meta); i++)
+		fsetb_add(&m, meta[i], fset_leaf());
+	fsetb_init(&root, arena);
+	fsetb_add(&root, "f:apiVersion", fset_leaf());
+	fsetb_add(&root, "f:kind", fset_leaf());
+	fsetb_add(&root, "f:metadata", fsetb_end(&m));
+	return fsetb_end(&root);
+}
+
+static const fset *
+owned_part(pv_ctx *cx, const turn *t, const fset *set)
+{
+	const fset *out = fset_without(cx->arena, set, server_fields(cx->arena)), *keep;
+	fsetb b;
+
+	if (!out)
+		return NULL;
+	fsetb_init(&b, cx->arena);
+	for (size_t i = 0; i < out->n; i++) {
+		const char *name = out->kids[i].name;
+
+		keep = out->kids[i].set;
+		if (strcmp(name, "f:metadata") == 0 && keep->member) { /* never owned as a whole */
+			fset *copy = pv_new(cx->arena, fset);
+
+			*copy = *keep;
+			copy->member = false;
+			keep = copy->n ? copy : NULL;
+		}
+		if (t->sub[0] == '\0' && t->res->has_status && strcmp(name, "f:status") == 0)
+			continue;
+		if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:status") != 0)
+			continue;
+		fsetb_add(&b, name, keep);
+	}
+	return fsetb_end(&b);
+}
+
+static const pv_val *
+bare(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *meta = pv_get(object, "metadata");
+
+	if (!pv_get(meta, "managedFields"))
+		return object;
+	return pv_box(cx->arena, pv_with(cx->arena, object, "metadata", pv_without(cx->arena, meta, "managedFields")));
+}
+
+static const pv_val *
+dressed(pv_ctx *cx, turn *t, const pv_val *object)
+{
+	const pv_val *meta = pv_get(object, "metadata");
+	pv_val managed = managers_format(cx, &t->managers), empty = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+
+	if (!pv_is(meta, PV_OBJECT))
+		meta = &empty;
+	if (pv_count(&managed) == 0)
+		return bare(cx, object);
+	return pv_box(cx->arena,
+	              pv_with(cx->arena, object, "metadata", pv_with(cx->arena, meta, "managedFields", managed)));
+}
+
+static turn
+begin(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns, const pv_val *managed)
+{
+	turn t = {.res = res, .sub = sub ? sub : "", .manager = manager && manager[0] ? manager : "unknown"};
+
+	t.now = pv_time_format(cx->arena, now_ns);
+	managers_parse(cx, managed, &t.managers);
+	return t;
+}
+
+/* What changed is taken from everyone but `mine`; what is gone is nobody's. */
+static void
+take(pv_ctx *cx, turn *t, const fmanager *mine, const tdiff *diff, bool removed_too)
+{
+	const fset *changed = fset_union(cx->arena, diff->modified, diff->added);
+
+	for (size_t i = 0; i < t->managers.len; i++) {
+		fmanager *one = PV_AT(fmanager, &t->managers, i);
+
+		if (one == mine)
+			continue;
+		one->set = fset_minus(cx->arena, one->set, changed);
+		if (removed_too)
+			one->set = fset_minus(cx->arena, one->set, diff->removed);
+	}
+}
+
+/* [] and [{}] mean: stop tracking. */
+static bool
+given_up(const pv_val *managed)
+{
+	if (!pv_is(managed, PV_LIST))
+		return false;
+	return pv_count(managed) == 0 || (pv_count(managed) == 1 && pv_count(pv_item(managed, 0)) == 0);
+}
+
+int
+pv_fields_update(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns,
+                 const pv_val *old, const pv_val **object)
+{
+	const pv_val *managed = pv_at(*object, "metadata.managedFields"), *from = old ? bare(cx, old) : NULL;
+	const pv_val *to = bare(cx, *object);
+	const fset *before;
+	fmanager *mine;
+	tdiff diff;
+	turn t;
+	int r;
+
+	if (given_up(managed)) {
+		*object = to;
+		return 0;
+	}
+	t = begin(cx, res, sub, manager, now_ns, managed);
+	r = typed_compare(cx, res->schema, from, to, &diff);
+	if (r < 0) { /* a list by key with a broken element: the schema will have said so */
+		(void)pv_recover(cx);
+		return 0;
+	}
+	mine = managers_get(cx, &t.managers, t.manager, "Update", res->api_version, t.sub);
+	take(cx, &t, mine, &diff, true);
+	before = mine->set;
+	mine->set = fset_minus(cx->arena, mine->set, diff.removed);
+	mine->set = fset_union(cx->arena, mine->set, fset_union(cx->arena, diff.modified, diff.added));
+	mine->set = owned_part(cx, &t, mine->set);
+	if (mine->set && (!fset_equal(before, mine->set) || owned_part(cx, &t, diff.modified)))
+		mine->time = t.now;
+	*object = dressed(cx, &t, to);
+	return 0;
+}
+
+/* ---- apply ---- */
+
+static const char *
+manager_text(pv_ctx *cx, const fmanager *one)
+{
+	const char *sub = one->subresource[0] ? pv_printf(cx->arena, " with subresource \"%s\"", one->subresource) : "";
+
+	if (strcmp(one->operation, "Update") == 0)
+		return pv_printf(cx->arena, "\"%s\"%s using %s", one->manager, sub, one->api_version);
+	return pv_printf(cx->arena, "\"%s\"%s", one->manager, sub);
+}
+
+static int
+check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *diff)
+{
+	const fset *changed = fset_union(cx->arena, diff->modified, diff->added);
+	size_t total = 0;
+	const char *text = "";
+	pv_vec causes;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	for (size_t i = 0; i < t->managers.len; i++) {
+		const fmanager *one = PV_AT(fmanager, &t->managers, i);
+		const char *who = manager_text(cx, one);
+		pv_vec paths;
+
+		pv_vec_init(&paths, cx->arena, sizeof(const char *));
+		if (one != mine)
+			fset_paths(cx, fset_both(cx->arena, one->set, changed), &paths);
+		if (paths.len)
+			text = pv_printf(cx->arena, "%s%sconflicts with %s:", text, total ? "\n" : "", who);
+		for (size_t j = 0; j < paths.len; j++) {
+			pv_cause *cause = pv_vec_add(&causes);
+
+			cause->field = *PV_AT(const char *, &paths, j);
+			cause->message = pv_printf(cx->arena, "conflict with %s", who);
+			text = pv_printf(cx->arena, "%s\n- %s", text, cause->field);
+		}
+		total += paths.len;
+	}
+	if (!total)
+		return 0;
+	if (total == 1)
+		text = pv_printf(cx->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->message, PV_AT(pv_cause, &causes, 0)->field);
+	(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %zu conflict%s: %s", total, total == 1 ? "" : "s", text);
+	for (size_t i = 0; i < causes.len; i++)
+		pv_add_cause(cx, "FieldManagerConflict", PV_AT(pv_cause, &causes, i)->field, "%s",
+		             PV_AT(pv_cause, &causes, i)->message);
+	return -PV_ECONFLICT;
+}
+
+/* Fields of the last intent that are not in this one go, unless somebody else has them. */
+static int
+prune(pv_ctx *cx, const turn *t, const fset *last, const pv_val *merged, const pv_val **ret)
+{
+	const fset *all = NULL, *drop;
+
+	if (!last) {
+		*ret = merged;
+		return 0;
+	}
+	for (size_t i = 0; i < t->managers.len; i++)
+		all = fset_union(cx->arena, all, PV_AT(fmanager, &t->managers, i)->set);
+	drop = fset_minus(cx->arena, fset_named(cx->arena, last), fset_named(cx->arena, all));
+	return typed_remove(cx, t->res->schema, merged, drop, ret);
+}
+
+static int
+apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *intent, const pv_val **ret)
+{
+	const pv_val *merged;
+	const fset *last, *set;
+	fmanager *mine;
+	tdiff diff;
+	int r = typed_set(cx, t->res->schema, intent, &set);
+
+	if (r == 0)
+		r = typed_merge(cx, t->res->schema, live, intent, "", &merged);
+	if (r < 0)
+		return r;
+	mine = managers_get(cx, &t->managers, t->manager, "Apply", t->res->api_version, t->sub);
+	last = mine->set;
+	mine->set = owned_part(cx, t, set);
+	r = prune(cx, t, last, merged, &merged);
+	if (r == 0)
+		r = typed_compare(cx, t->res->schema, live, merged, &diff);
+	if (r == 0 && !force)
+		r = check_conflicts(cx, t, mine, &diff);
+	if (r < 0)
+		return r;
+	if (live && !diff.added && !diff.modified && !diff.removed && fset_equal(last, mine->set)) {
+		*ret = NULL; /* nothing new */
+		return 0;
+	}
+	take(cx, t, mine, &diff, true);
+	mine->time = t->now;
+	*ret = dressed(cx, t, merged);
+	return 0;
+}
+
+int
+pv_fields_apply(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, bool force, int64_t now_ns,
+                const pv_val *live, const pv_val *intent, const pv_val **ret)
+{
+	const pv_val *plain = bare(cx, intent), *out = NULL;
+	turn t = begin(cx, res, sub, manager, now_ns, pv_at(live, "metadata.managedFields"));
+	int r;
+
+	/* The server's own metadata in the intent is a precondition (uid, resourceVersion), no wish. */
+	r = apply_turn(cx, &t, force, live ? bare(cx, live) : NULL, plain, &out);
+	if (r < 0)
+		return r;
+	*ret = out ? out : live;
+	return 0;
+}

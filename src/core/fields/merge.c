@@ -1,0 +1,179 @@
+/* Merging an intent over an object, and taking fields out of one. */
+#include <string.h>
+
+#include "base/str.h"
+#include "core/fields/typed.h"
+
+static int
+merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
+           const pv_val **ret)
+{
+	pv_objb b;
+
+	pv_objb_from(&b, cx->arena, base);
+	for (size_t i = 0; i < pv_count(over); i++) {
+		const pv_member *m = &over->members[i];
+		const pv_val *merged = NULL;
+		int r = typed_merge(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, pv_get(base, m->key.s), &m->val,
+		                    pv_printf(cx->arena, "%s.%s", path, m->key.s), &merged);
+
+		if (r < 0)
+			return r;
+		pv_objb_putv(&b, m->key, *merged);
+	}
+	*ret = pv_box(cx->arena, pv_objb_end(&b));
+	return 0;
+}
+
+static int
+check_unique(pv_ctx *cx, const pv_vec *items, const char *path)
+{
+	for (size_t i = 1; i < items->len; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(PV_AT(titem, items, i)->name, PV_AT(titem, items, j)->name) == 0)
+				return pv_fail(cx, PV_EBADREQUEST, "failed to create typed patch object: %s: duplicate entries for key %s",
+				               path, PV_AT(titem, items, i)->name + 2);
+	return 0;
+}
+
+/* The intent's order; what only the base has keeps its place between its neighbours. */
+static int
+merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
+            const pv_val **ret)
+{
+	const pv_schema *kind = pv_schema_items(schema);
+	size_t l = 0, o = 0;
+	pv_vec left, right;
+	pv_listb out;
+	int r = typed_items(cx, schema, base, path, &left);
+
+	if (r == 0)
+		r = typed_items(cx, schema, over, path, &right);
+	if (r == 0)
+		r = check_unique(cx, &right, path);
+	if (r < 0)
+		return r;
+	pv_listb_init(&out, cx->arena);
+	while (l < left.len || o < right.len) {
+		const titem *a = l < left.len ? PV_AT(titem, &left, l) : NULL;
+		const titem *b = o < right.len ? PV_AT(titem, &right, o) : NULL;
+		const pv_val *merged;
+
+		if (a && !typed_find(&right, a->name)) {
+			pv_listb_add(&out, *a->val);
+			l++;
+			continue;
+		}
+		if (a && (!b || strcmp(a->name, b->name) != 0)) {
+			bool still_to_come = false;
+
+			for (size_t i = o; i < right.len && !still_to_come; i++)
+				still_to_come = strcmp(PV_AT(titem, &right, i)->name, a->name) == 0;
+			if (!still_to_come || !b) { /* merged already, in the intent's place */
+				l++;
+				continue;
+			}
+		}
+		r = typed_merge(cx, kind, typed_find(&left, b->name), b->val, path, &merged);
+		if (r < 0)
+			return r;
+		pv_listb_add(&out, *merged);
+		if (a && strcmp(a->name, b->name) == 0)
+			l++;
+		o++;
+	}
+	*ret = pv_box(cx->arena, pv_listb_end(&out));
+	return 0;
+}
+
+int
+typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
+            const pv_val **ret)
+{
+	enum shape shape = typed_shape(schema, over);
+	pv_val empty;
+
+	if (shape == SHAPE_LEAF) {
+		*ret = over;
+		return 0;
+	}
+	if (!base || typed_shape(schema, base) != shape) {
+		empty = shape == SHAPE_MAP ? pv_object_of(cx->arena, NULL, 0, NULL, NULL) : pv_list_of(cx->arena, NULL, 0);
+		base = pv_box(cx->arena, empty);
+	}
+	return shape == SHAPE_MAP ? merge_maps(cx, schema, base, over, path, ret)
+	                          : merge_lists(cx, schema, base, over, path, ret);
+}
+
+static int
+remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop, const pv_val **ret)
+{
+	pv_objb b;
+	pv_val made;
+
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(v); i++) {
+		const pv_member *m = &v->members[i];
+		const fset *kid = fset_find(drop, typed_field(cx->arena, m->key.s));
+		const pv_val *left = &m->val;
+		int r;
+
+		if (kid && kid->member)
+			continue;
+		r = kid ? typed_remove(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, kid, &left) : 0;
+		if (r < 0)
+			return r;
+		if (left)
+			pv_objb_add(&b, m->key, *left);
+	}
+	made = pv_objb_end(&b);
+	*ret = pv_count(&made) ? pv_box(cx->arena, made) : NULL;
+	return 0;
+}
+
+static int
+remove_items(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop, const pv_val **ret)
+{
+	pv_vec items;
+	pv_listb out;
+	pv_val made;
+	int r = typed_items(cx, schema, v, "list", &items);
+
+	if (r < 0)
+		return r;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < items.len; i++) {
+		const titem *one = PV_AT(titem, &items, i);
+		const fset *kid = fset_find(drop, one->name);
+		const pv_val *left = one->val;
+
+		if (kid && kid->member)
+			continue;
+		r = kid ? typed_remove(cx, pv_schema_items(schema), one->val, kid, &left) : 0;
+		if (r < 0)
+			return r;
+		if (left)
+			pv_listb_add(&out, *left);
+	}
+	made = pv_listb_end(&out);
+	*ret = pv_count(&made) ? pv_box(cx->arena, made) : NULL;
+	return 0;
+}
+
+int
+typed_remove(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop, const pv_val **ret)
+{
+	*ret = v;
+	if (!drop || !v || pv_count(v) == 0)
+		return 0;
+	switch (typed_shape(schema, v)) {
+	case SHAPE_MAP:
+		return remove_fields(cx, schema, v, drop, ret);
+	case SHAPE_SET:
+	case SHAPE_KEYED:
+		return remove_items(cx, schema, v, drop, ret);
+	case SHAPE_LEAF:
+	default:
+		return 0;
+	}
+}

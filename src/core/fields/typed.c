@@ -1,0 +1,297 @@
+/* What a value owns, and how two values differ, by path. */
+#include "core/fields/typed.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "lang/json/json.h"
+
+enum shape
+typed_shape(const pv_schema *schema, const pv_val *v)
+{
+	const char *const *keys;
+	size_t n;
+
+	if (pv_is(v, PV_OBJECT))
+		return schema && pv_schema_map(schema) == PV_MAP_ATOMIC ? SHAPE_LEAF : SHAPE_MAP;
+	if (!pv_is(v, PV_LIST) || !schema)
+		return SHAPE_LEAF;
+	switch (pv_schema_list(schema, &keys, &n)) {
+	case PV_LIST_SET:
+		return SHAPE_SET;
+	case PV_LIST_MAP:
+		return SHAPE_KEYED;
+	case PV_LIST_ATOMIC:
+	default:
+		return SHAPE_LEAF;
+	}
+}
+
+char *
+typed_field(pv_arena *arena, const char *key)
+{
+	return pv_printf(arena, "f:%s", key);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "k:{...}" with the keys sorted; a key with a default may be left out. */
+static int
+key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *const *keys, size_t n, const char *path,
+         const char **ret)
+{
+	const pv_val *filled = item;
+	pv_vec sorted;
+	pv_buf text;
+
+	if (!pv_is(item, PV_OBJECT))
+		return pv_fail(cx, PV_EBADREQUEST, "%s: expected an object with the key field %s, found a %s", path, keys[0],
+		               pv_type_name(item));
+	pv_vec_init(&sorted, cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < n; i++) {
+		pv_vec_push(&sorted, &keys[i]);
+		if (!pv_get(item, keys[i]))
+			filled = items ? pv_schema_default(cx, items, item) : item;
+	}
+	pv_vec_sort(&sorted, by_text);
+	pv_buf_init(&text, cx->arena);
+	pv_buf_adds(&text, "k:{");
+	for (size_t i = 0, told = 0; i < n; i++) {
+		const char *key = *PV_AT(const char *, &sorted, i);
+		const pv_val *v = pv_get(filled, key);
+
+		if (!v && n > 1)
+			continue;
+		if (!v)
+			return pv_fail(cx, PV_EBADREQUEST, "%s: element lacks the key field \"%s\", which has no default", path, key);
+		if (told++)
+			pv_buf_addc(&text, ',');
+		pv_buf_add_json(&text, key, strlen(key));
+		pv_buf_addc(&text, ':');
+		pv_json_write_sorted(&text, v);
+	}
+	pv_buf_addc(&text, '}');
+	*ret = text.s;
+	return 0;
+}
+
+int
+typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path, pv_vec *ret)
+{
+	const pv_schema *items = pv_schema_items(schema);
+	const char *const *keys = NULL;
+	size_t n = 0;
+	enum pv_list_type type = pv_schema_list(schema, &keys, &n);
+
+	pv_vec_init(ret, cx->arena, sizeof(titem));
+	for (size_t i = 0; i < pv_count(list); i++) {
+		titem one = {.val = pv_item(list, i)};
+		pv_buf text;
+		int r;
+
+		if (type == PV_LIST_MAP) {
+			r = key_name(cx, items, one.val, keys, n, path, &one.name);
+			if (r < 0)
+				return r;
+		} else {
+			pv_buf_init(&text, cx->arena);
+			pv_buf_adds(&text, "v:");
+			pv_json_write_sorted(&text, one.val);
+			one.name = text.s;
+		}
+		pv_vec_push(ret, &one);
+	}
+	return 0;
+}
+
+const pv_val *
+typed_find(const pv_vec *items, const char *name)
+{
+	for (size_t i = 0; i < items->len; i++)
+		if (strcmp(PV_AT(titem, items, i)->name, name) == 0)
+			return PV_AT(titem, items, i)->val;
+	return NULL;
+}
+
+static bool
+named_before(const pv_vec *items, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(PV_AT(titem, items, j)->name, PV_AT(titem, items, i)->name) == 0)
+			return true;
+	return false;
+}
+
+/* ---- the set of an intent ---- */
+
+static int set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret);
+
+static int
+set_list(pv_ctx *cx, const pv_schema *schema, const pv_val *v, fsetb *b)
+{
+	pv_vec items;
+	int r = typed_items(cx, schema, v, "list", &items);
+
+	for (size_t i = 0; r == 0 && i < items.len; i++) {
+		const titem *one = PV_AT(titem, &items, i);
+		const fset *kid = NULL;
+
+		if (named_before(&items, i))
+			continue;
+		r = set_node(cx, pv_schema_items(schema), one->val, &kid);
+		if (r == 0)
+			fsetb_add(b, one->name, fset_union(cx->arena, kid, fset_leaf()));
+	}
+	return r;
+}
+
+static int
+set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
+{
+	enum shape shape = typed_shape(schema, v);
+	fsetb b;
+	int r = 0;
+
+	fsetb_init(&b, cx->arena);
+	if (shape == SHAPE_LEAF) {
+		b.member = true;
+	} else if (shape == SHAPE_MAP) {
+		for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
+			const pv_member *m = &v->members[i];
+			const fset *kid = NULL;
+
+			r = set_node(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, &kid);
+			if (pv_is(&m->val, PV_OBJECT) && pv_count(&m->val) == 0)
+				kid = fset_leaf();
+			fsetb_add(&b, typed_field(cx->arena, m->key.s), kid);
+		}
+	} else {
+		r = set_list(cx, schema, v, &b);
+	}
+	*ret = fsetb_end(&b);
+	return r;
+}
+
+int
+typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
+{
+	return set_node(cx, schema, v, ret);
+}
+
+/* ---- comparison ---- */
+
+typedef struct tdiffb {
+	fsetb added, modified, removed;
+} tdiffb;
+
+static int compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiff *ret);
+
+static void
+leaf_diff(const pv_val *from, const pv_val *to, tdiffb *b)
+{
+	if (!from)
+		b->added.member = true;
+	else if (!to)
+		b->removed.member = true;
+	else if (!pv_eq(from, to))
+		b->modified.member = true;
+}
+
+static int
+compare_kid(pv_ctx *cx, const pv_schema *schema, const char *name, const pv_val *from, const pv_val *to, tdiffb *b)
+{
+	tdiff kid = {0};
+	int r;
+
+	if (from == to || (from && to && pv_eq(from, to)))
+		return 0;
+	r = compare_node(cx, schema, from, to, &kid);
+	fsetb_add(&b->added, name, kid.added);
+	fsetb_add(&b->modified, name, kid.modified);
+	fsetb_add(&b->removed, name, kid.removed);
+	return r;
+}
+
+static int
+compare_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiffb *b)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < pv_count(from); i++) {
+		const pv_member *m = &from->members[i];
+
+		r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, typed_field(cx->arena, m->key.s),
+		                &m->val, pv_get(to, m->key.s), b);
+	}
+	for (size_t i = 0; r == 0 && i < pv_count(to); i++) {
+		const pv_member *m = &to->members[i];
+
+		if (!pv_get(from, m->key.s))
+			r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, typed_field(cx->arena, m->key.s),
+			                NULL, &m->val, b);
+	}
+	return r;
+}
+
+static int
+compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiffb *b)
+{
+	const pv_schema *kind = pv_schema_items(schema);
+	pv_vec old, new;
+	int r = typed_items(cx, schema, from, "list", &old);
+
+	if (r == 0)
+		r = typed_items(cx, schema, to, "list", &new);
+	for (size_t i = 0; r == 0 && i < old.len; i++) {
+		const titem *one = PV_AT(titem, &old, i);
+
+		if (!named_before(&old, i))
+			r = compare_kid(cx, kind, one->name, one->val, typed_find(&new, one->name), b);
+	}
+	for (size_t i = 0; r == 0 && i < new.len; i++) {
+		const titem *one = PV_AT(titem, &new, i);
+
+		if (!named_before(&new, i) && !typed_find(&old, one->name))
+			r = compare_kid(cx, kind, one->name, NULL, one->val, b);
+	}
+	return r;
+}
+
+static int
+compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiff *ret)
+{
+	enum shape shape = typed_shape(schema, to ? to : from);
+	tdiffb b;
+	int r = 0;
+
+	fsetb_init(&b.added, cx->arena);
+	fsetb_init(&b.modified, cx->arena);
+	fsetb_init(&b.removed, cx->arena);
+	if (from && to && typed_shape(schema, from) != shape)
+		shape = SHAPE_LEAF;
+	if (shape == SHAPE_LEAF || (pv_count(from) == 0 && pv_count(to) == 0)) {
+		leaf_diff(from, to, &b);
+	} else {
+		r = shape == SHAPE_MAP ? compare_maps(cx, schema, from, to, &b) : compare_lists(cx, schema, from, to, &b);
+		if (!from)
+			b.added.member = true;
+		else if (!to)
+			b.removed.member = true;
+	}
+	ret->added = fsetb_end(&b.added);
+	ret->modified = fsetb_end(&b.modified);
+	ret->removed = fsetb_end(&b.removed);
+	return r;
+}
+
+int
+typed_compare(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiff *ret)
+{
+	pv_val empty = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+
+	return compare_node(cx, schema, from ? from : &empty, to ? to : &empty, ret);
+}

@@ -1,0 +1,34 @@
+/* typed: values seen through a schema: which nodes are leaves, maps of fields, sets,
+ * or lists by key.  Internal to core/fields. */
+#pragma once
+#include "core/fields/set.h"
+#include "core/schema/schema.h"
+
+enum shape { SHAPE_LEAF, SHAPE_MAP, SHAPE_SET, SHAPE_KEYED };
+
+typedef struct titem { /* an element of a set or keyed list, by name */
+	const char *name;  /* "k:{...}", "v:..." */
+	const pv_val *val;
+} titem;
+
+enum shape typed_shape(const pv_schema *schema, const pv_val *v);
+char *typed_field(pv_arena *arena, const char *key); /* "f:key" */
+/* Names of the list's elements (titem); -PV_EBADREQUEST: an element lacks a key. */
+PV_MUST_USE int typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path,
+                            pv_vec *ret);
+const pv_val *typed_find(const pv_vec *items, const char *name); /* NULL if absent */
+
+/* The fields that an intent speaks of. */
+PV_MUST_USE int typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret);
+
+typedef struct tdiff {
+	const fset *added, *modified, *removed;
+} tdiff;
+PV_MUST_USE int typed_compare(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to,
+                              tdiff *ret);
+/* `over` on top of `base`. */
+PV_MUST_USE int typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over,
+                            const char *path, const pv_val **ret);
+/* v without the nodes in `drop`; NULL if nothing is left of it. */
+PV_MUST_USE int typed_remove(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop,
+                             const pv_val **ret);
