@@ -5,6 +5,7 @@
 #include "base/http.h"
 #include "core/admission/admission.h"
 #include "core/audit/audit.h"
+#include "core/metrics/metrics.h"
 #include "core/store/store.h"
 
 typedef struct pv_api pv_api;
@@ -14,6 +15,7 @@ typedef struct pv_api_conf {
 	pv_registry *registry;
 	pv_auth *auth;
 	pv_audit *audit;      /* NULL: none */
+	pv_metrics *metrics;  /* NULL: none; for /metrics and the API's own counters */
 } pv_api_conf;
 PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);
 pv_api *pv_api_close(pv_api *api);

@@ -69,6 +69,7 @@ create_named(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	int r;
 
 	w->name = meta_text(object, "name");
+	service_lock(w, true);
 	r = write_namespace(cx, w);
 	if (r == 0)
 		r = write_admit(cx, w, &object);
@@ -76,6 +77,7 @@ create_named(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 		r = pv_fields_update(cx, w->res, w->sub, w->call->manager, w->now, NULL, &object);
 	if (r == 0)
 		r = write_commit(cx, w, object, PV_REV_ABSENT, ret);
+	service_lock(w, false);
 	ret->created = r == 0;
 	return r;
 }

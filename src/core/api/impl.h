@@ -17,11 +17,12 @@ struct pv_api {
 	pv_registry *registry;
 	pv_auth *auth;
 	pv_audit *audit;
+	pv_metrics *metrics;
+	pv_family *durations; /* of requests: verb, resource, code */
 	atomic_uintptr_t runtime; /* pv_runtime; set after the API is open */
 	pthread_mutex_t addresses; /* one Service at a time is given an address */
 	int64_t started;           /* monotonic */
 	atomic_bool ready;
-	atomic_uint_fast64_t requests[6]; /* by status / 100 */
 };
 
 /* ---- errors in Kubernetes' words (error.c) ---- */
@@ -113,3 +114,5 @@ PV_MUST_USE int builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *obje
 bool builtin_has_generation(const pv_resource *res);
 bool builtin_returns_deleted(const pv_resource *res);
 PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);
+/* Held from choosing an address until it is stored; nothing for other kinds. */
+void service_lock(const write_op *w, bool lock);

@@ -38,6 +38,11 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 			v = meta_with(cx, &v, "managedFields", *managed);
 		return pv_box(cx->arena, v);
 	}
+	if (pv_streq(w->sub, "finalize")) { /* of namespaces */
+		const pv_val *spec = pv_get(object, "spec");
+
+		return spec ? pv_box(cx->arena, pv_with(cx->arena, w->old, "spec", *spec)) : w->old;
+	}
 	if (w->sub[0] == '\0' && w->res->has_status) {
 		status = pv_get(w->old, "status");
 		v = status ? pv_with(cx->arena, object, "status", *status) : pv_without(cx->arena, object, "status");
@@ -133,8 +138,11 @@ op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 		w->warnings->len = warned;
 		if (r == 0)
 			r = make(cx, w, arg, &object);
-		if (r == 0)
+		if (r == 0) {
+			service_lock(w, true);
 			r = change_once(cx, w, object, ret);
+			service_lock(w, false);
+		}
 		if (r == 0 || !w->raced || tries == CHANGE_TRIES)
 			return r;
 		(void)pv_recover(cx);

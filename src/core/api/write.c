@@ -169,7 +169,7 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (admit.object != *object)
 		*object = pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, admit.object, NULL));
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	if (pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes))
+	if (pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "", &causes))
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
 	r = builtin_check(cx, w, *object);
 	if (r < 0)

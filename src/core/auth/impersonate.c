@@ -1,5 +1,6 @@
 /* Impersonation headers: each name is a question to RBAC with the verb impersonate. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "core/auth/impl.h"
@@ -36,40 +37,50 @@ sa_groups(pv_ctx *cx, const char *user, pv_vec *groups)
 	pv_vec_push(groups, &one);
 }
 
+/* Every Impersonate-Group header is one group; each is asked for. */
+static int
+asked_groups(pv_ctx *cx, pv_auth *auth, pv_http_req *req, pv_vec *groups)
+{
+	const char *name, *value;
+	size_t pos = 0;
+	int r = 0;
+
+	while (r == 0 && pv_http_header_each(req, &pos, &name, &value)) {
+		const char *one;
+
+		if (strcasecmp(name, "Impersonate-Group") != 0)
+			continue;
+		one = pv_strdup(cx->arena, value);
+		r = may(cx, auth, "", "groups", "", one);
+		pv_vec_push(groups, &one);
+	}
+	return r;
+}
+
 int
 pv_auth_impersonate(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 {
 	const char *user = pv_http_header(req, "Impersonate-User"), *uid = pv_http_header(req, "Impersonate-Uid");
-	const char *group = pv_http_header(req, "Impersonate-Group"), *end = NULL;
+	const char *end = NULL;
 	pv_identity *who;
 	pv_vec groups;
 	int r;
 
+	if (!user && !uid && !pv_http_header(req, "Impersonate-Group"))
+		return 0;
 	if (!user)
-		return group || uid ? pv_fail(cx, PV_EBADREQUEST,
-		                              "requested impersonation of a group or uid without impersonating a user: "
-		                              "send Impersonate-User too")
-		                    : 0;
-	r = may_user(cx, auth, user);
+		return pv_fail(cx, PV_EBADREQUEST,
+		               "requested impersonation of a group or uid without a user: send Impersonate-User too");
 	pv_vec_init(&groups, cx->arena, sizeof(const char *));
-	if (group) { /* repeated headers reach us joined by commas */
-		pv_str rest = pv_str_of(group), piece;
-
-		while (r == 0 && pv_str_next(&rest, ',', &piece)) {
-			const char *one;
-
-			piece = pv_str_trim(piece);
-			one = pv_strndup(cx->arena, piece.s, piece.len);
-			r = may(cx, auth, "", "groups", "", one);
-			pv_vec_push(&groups, &one);
-		}
-	} else if (pv_starts_with(user, PV_SA_PREFIX)) {
-		sa_groups(cx, user, &groups);
-	}
+	r = may_user(cx, auth, user);
+	if (r == 0)
+		r = asked_groups(cx, auth, req, &groups);
 	if (r == 0 && uid)
 		r = may(cx, auth, "authentication.k8s.io", "uids", "", uid);
 	if (r < 0)
 		return r;
+	if (groups.len == 0 && pv_starts_with(user, PV_SA_PREFIX))
+		sa_groups(cx, user, &groups);
 	pv_vec_push(&groups, &end);
 	who = identity_new(cx, user, uid, "impersonation");
 	if (pv_streq(user, "system:anonymous"))

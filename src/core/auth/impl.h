@@ -4,6 +4,7 @@
 
 #include "core/auth/auth.h"
 #include "core/auth/rbac.h"
+#include "lang/value/value.h"
 
 #define PV_SESSION_COOKIE "pave_session"
 #define PV_SA_PREFIX "system:serviceaccount:"
@@ -37,12 +38,13 @@ PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, 
 const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
 void sessions_end(sessions *s, const char *cookie);
 
-/* ---- keys.c: the CA, the token key ---- */
+/* ---- keys.c: the authority and the key of tokens, kept in the store's meta ---- */
 PV_MUST_USE int keys_open(pv_ctx *cx, pv_store *store, keys **ret);
 keys *keys_close(keys *k);
-const char *keys_ca_pem(const keys *k);
-PV_MUST_USE int keys_cert(pv_ctx *cx, keys *k, const char *cn, const char *const *orgs, const char *const *hosts,
-                          bool server, const char **ret_cert, const char **ret_key);
-/* ES256 JWT over the claims; *ret_claims of a token that was signed by us, else NULL. */
+const char *keys_ca(const keys *k); /* the authority's certificate, PEM */
+PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert, const char **ret_key);
+PV_MUST_USE int keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups,
+                            const char **ret_cert, const char **ret_key);
 PV_MUST_USE int keys_sign(pv_ctx *cx, keys *k, const pv_val *claims, const char **ret_token);
+/* The claims of a token that this server signed, else NULL.  Says nothing of its expiry. */
 const pv_val *keys_verify(pv_ctx *cx, keys *k, const char *token);

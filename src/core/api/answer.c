@@ -1,0 +1,144 @@
+/* Answers: an object in the form that was asked for, or a Status. */
+#include <string.h>
+
+#include "core/api/http.h"
+#include "core/api/table.h"
+#include "lang/yaml/yaml.h"
+
+#define WARNING_LIMIT 256 /* bytes of one warning's text */
+
+pv_val
+partial_of(pv_ctx *cx, const char *version, const pv_val *object)
+{
+	const pv_val *meta = pv_get(object, "metadata");
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "kind", pv_string_ref("PartialObjectMetadata"));
+	pv_objb_put(&b, "apiVersion", pv_stringf(cx->arena, "meta.k8s.io/%s", version));
+	if (meta)
+		pv_objb_put(&b, "metadata", *meta);
+	return pv_objb_end(&b);
+}
+
+/* RFC 7234, section 5.5: 299 - "text"; quotes and backslashes escaped, no controls. */
+static char *
+warning_line(pv_arena *arena, const char *text)
+{
+	pv_buf out;
+
+	pv_buf_init(&out, arena);
+	pv_buf_adds(&out, "299 - \"");
+	for (size_t i = 0; text[i] && i < WARNING_LIMIT; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '"' || c == '\\')
+			pv_buf_addc(&out, '\\');
+		pv_buf_addc(&out, c < ' ' || c == 127 ? ' ' : (char)c);
+	}
+	while (out.len && ((unsigned char)out.s[out.len - 1] & 0xc0) == 0x80 && !pv_utf8_valid(out.s, out.len, NULL))
+		out.len--; /* a rune that was cut */
+	if (!pv_utf8_valid(out.s, out.len, NULL))
+		out.len--;
+	pv_buf_addc(&out, '"');
+	return out.s;
+}
+
+void
+answer_warnings(request *q)
+{
+	for (size_t i = 0; i < q->warnings.len; i++) {
+		const char *text = *PV_AT(const char *, &q->warnings, i);
+		bool told = false;
+
+		for (size_t j = 0; j < i && !told; j++)
+			told = pv_streq(text, *PV_AT(const char *, &q->warnings, j));
+		if (!told)
+			pv_http_set(q->http, "Warning", warning_line(q->cx->arena, text));
+	}
+}
+
+static void
+reply(request *q, int status, const char *type, pv_buf *body)
+{
+	q->status = status;
+	answer_warnings(q);
+	pv_http_reply(q->http, status, type, (pv_str){body->s, body->len}, pv_http_keep, NULL);
+}
+
+static int
+answer_table(request *q, int status, const pv_val *object)
+{
+	pv_table_opts opts = {.version = q->form_version, .remaining = -1};
+	pv_buf body;
+	int r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &opts.include);
+
+	if (r < 0)
+		return r;
+	pv_buf_init(&body, q->cx->arena);
+	pv_table_write(q->cx, q->t.res, &object, 1, &opts, &body);
+	reply(q, status, form_type(q), &body);
+	return 0;
+}
+
+int
+answer_val(request *q, int status, const pv_val *object)
+{
+	bool status_object = pv_streq(pv_text_at(object, "kind", ""), "Status");
+	pv_val partial;
+	pv_buf body;
+
+	if (q->form == FORM_TABLE && q->t.res && !status_object)
+		return answer_table(q, status, object);
+	pv_buf_init(&body, q->cx->arena);
+	if (q->form == FORM_PARTIAL && !status_object) {
+		partial = partial_of(q->cx, q->form_version, object);
+		object = &partial;
+	}
+	if (q->form == FORM_YAML)
+		pv_yaml_write(&body, object);
+	else if (query_flag(q, "pretty"))
+		pv_json_write_pretty(&body, object, 2);
+	else
+		pv_json_write(&body, object);
+	if (q->form != FORM_YAML)
+		pv_buf_addc(&body, '\n');
+	reply(q, status, status_object ? (q->form == FORM_YAML ? "application/yaml" : "application/json") : form_type(q),
+	      &body);
+	return 0;
+}
+
+/* The stored bytes go out as they are; cx holds the record until they are sent. */
+int
+answer_rec(request *q, int status, const pv_rec *rec)
+{
+	if (q->form != FORM_JSON || !q->t.res->storage || query_flag(q, "pretty"))
+		return answer_val(q, status, api_as(q->cx, q->api, q->t.res, rec));
+	q->status = status;
+	answer_warnings(q);
+	pv_http_reply(q->http, status, "application/json", pv_rec_json(rec), pv_http_keep, NULL);
+	return 0;
+}
+
+int
+answer_text(request *q, int status, const char *text)
+{
+	q->status = status;
+	pv_http_set(q->http, "X-Content-Type-Options", "nosniff");
+	pv_http_reply(q->http, status, "text/plain; charset=utf-8", pv_str_of(text), pv_http_keep, NULL);
+	return 0;
+}
+
+void
+answer_error(request *q)
+{
+	pv_val status = api_status(q->cx->arena, q->cx->err);
+	int code = pv_code_http(q->cx->err->code), retry = q->cx->err->retry_after;
+
+	if (retry)
+		pv_http_set(q->http, "Retry-After", pv_printf(q->cx->arena, "%d", retry));
+	if (q->form != FORM_YAML)
+		q->form = FORM_JSON;
+	(void)pv_recover(q->cx);
+	(void)answer_val(q, code, &status); /* a Status is always written */
+}

@@ -1,0 +1,74 @@
+/* Opening and closing the API. */
+#include "core/api/api.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "core/api/impl.h"
+
+static const pv_family_def durations = {
+	.name = "pave_api_request_duration_seconds",
+	.help = "Time to answer a request of the resource API, without watches.",
+	.type = PV_HISTOGRAM,
+	.labels = {"verb", "resource", "code"},
+};
+
+int
+pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
+{
+	pv_api *api = calloc(1, sizeof *api);
+
+	(void)cx;
+	PV_ASSERT(api);
+	api->store = conf->store;
+	api->registry = conf->registry;
+	api->auth = conf->auth;
+	api->audit = conf->audit;
+	api->metrics = conf->metrics;
+	if (conf->metrics)
+		api->durations = pv_family_new(conf->metrics, &durations);
+	pthread_mutex_init(&api->addresses, NULL);
+	api->started = pv_mono();
+	*ret = api;
+	return 0;
+}
+
+pv_api *
+pv_api_close(pv_api *api)
+{
+	if (api) {
+		pthread_mutex_destroy(&api->addresses);
+		free(api);
+	}
+	return NULL;
+}
+
+pv_store *
+pv_api_store(pv_api *api)
+{
+	return api->store;
+}
+
+pv_registry *
+pv_api_registry(pv_api *api)
+{
+	return api->registry;
+}
+
+pv_auth *
+pv_api_auth(pv_api *api)
+{
+	return api->auth;
+}
+
+void
+pv_api_set_runtime(pv_api *api, struct pv_runtime *runtime)
+{
+	atomic_store(&api->runtime, (uintptr_t)runtime);
+}
+
+void
+pv_api_set_ready(pv_api *api)
+{
+	atomic_store(&api->ready, true);
+}

@@ -1,0 +1,171 @@
+/* Request bodies: JSON or YAML by Content-Type; patches by theirs. */
+#include <string.h>
+#include <strings.h>
+
+#include "core/api/http.h"
+#include "lang/yaml/yaml.h"
+
+#define PROTOBUF_HINT                                                                                            \
+	"protobuf request bodies are not supported yet: send application/json (kubectl 1.32 and newer send protobuf " \
+	"for typed commands such as `kubectl create deployment`; `kubectl apply -f` and `kubectl create -f` send JSON)"
+
+static bool
+is_type(const char *type, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return strncasecmp(type, wanted, len) == 0 && (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+}
+
+static const char *
+content_type(request *q)
+{
+	const char *type = pv_http_header(q->http, "Content-Type");
+
+	return type && type[0] ? type : "application/json";
+}
+
+/* Where a text was broken is part of the message: a Status has no place for it. */
+static int
+located(request *q, int r)
+{
+	if (q->cx->err->line)
+		q->cx->err->message = pv_printf(q->cx->arena, "line %d, column %d: %s", q->cx->err->line, q->cx->err->column,
+		                                q->cx->err->message);
+	return r;
+}
+
+static int
+parse_json(request *q, const pv_val **ret, pv_vec *duplicates)
+{
+	pv_json_opts opts = {.duplicates = duplicates};
+	int r = pv_json_parse(q->cx, pv_http_body(q->http), &opts, ret);
+
+	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not JSON") : 0;
+}
+
+static int
+parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
+{
+	pv_yaml_opts opts = {.duplicates = duplicates};
+	int r = pv_yaml_parse(q->cx, pv_http_body(q->http), &opts, ret);
+
+	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not YAML") : 0;
+}
+
+static int
+check_size(request *q)
+{
+	if (pv_http_body(q->http).len > PV_BODY_LIMIT)
+		return pv_fail(q->cx, PV_ETOOLARGE, "Request entity too large: limit is %u", PV_BODY_LIMIT);
+	return 0;
+}
+
+int
+body_object(request *q, const pv_val **ret, pv_vec *duplicates)
+{
+	const char *type = content_type(q);
+	int r = check_size(q);
+
+	if (r < 0)
+		return r;
+	pv_vec_init(duplicates, q->cx->arena, sizeof(const char *));
+	if (is_type(type, "application/json"))
+		return parse_json(q, ret, duplicates);
+	if (is_type(type, "application/yaml") || is_type(type, "application/x-yaml") || is_type(type, "text/yaml"))
+		return parse_yaml(q, ret, duplicates);
+	if (is_type(type, "application/vnd.kubernetes.protobuf"))
+		return pv_fail(q->cx, PV_EMEDIA, "%s", PROTOBUF_HINT);
+	return pv_fail(q->cx, PV_EMEDIA,
+	               "the body of the request was in an unknown format - accepted media types include: application/json, "
+	               "application/yaml");
+}
+
+int
+body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates)
+{
+	static const struct {
+		const char *type;
+		enum pv_patch_kind kind;
+	} kinds[] = {{"application/json-patch+json", PV_PATCH_JSON},
+	             {"application/merge-patch+json", PV_PATCH_MERGE},
+	             {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC},
+	             {"application/apply-patch+yaml", PV_PATCH_APPLY},
+	             {"application/apply-patch+json", PV_PATCH_APPLY}};
+	const char *type = content_type(q);
+	int r = check_size(q);
+
+	pv_vec_init(duplicates, q->cx->arena, sizeof(const char *));
+	for (size_t i = 0; r == 0 && i < PV_LEN(kinds); i++) {
+		if (!is_type(type, kinds[i].type))
+			continue;
+		*ret_kind = kinds[i].kind;
+		return kinds[i].kind == PV_PATCH_APPLY ? parse_yaml(q, ret, duplicates) : parse_json(q, ret, duplicates);
+	}
+	if (r < 0)
+		return r;
+	return pv_fail(q->cx, PV_EMEDIA,
+	               "the body of the request was in an unknown format - accepted media types include: "
+	               "application/json-patch+json, application/merge-patch+json, %sapplication/apply-patch+yaml",
+	               q->t.res && q->t.res->crd ? "" : "application/strategic-merge-patch+json, ");
+}
+
+/* ---- DeleteOptions ---- */
+
+static int
+check_propagation(request *q, const pv_call *call)
+{
+	const char *how = call->propagation;
+
+	if (!how || pv_streq(how, "Background") || pv_streq(how, "Foreground") || pv_streq(how, "Orphan"))
+		return 0;
+	return api_bad_option(q->cx, "DeleteOptions", "propagationPolicy", "FieldValueNotSupported",
+	                      "Unsupported value: \"%s\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"",
+	                      how);
+}
+
+static int
+read_options(request *q, const pv_val *o, pv_call *call)
+{
+	const pv_val *dry = pv_get(o, "dryRun");
+	const char *rev = pv_text_at(o, "preconditions.resourceVersion", NULL);
+
+	call->propagation = pv_text_at(o, "propagationPolicy", call->propagation);
+	call->grace_seconds = pv_i64_at(o, "gracePeriodSeconds", call->grace_seconds);
+	call->expect_uid = pv_text_at(o, "preconditions.uid", NULL);
+	if (rev && (!pv_parse_int(pv_str_of(rev), &call->expect_rev) || call->expect_rev <= 0))
+		return pv_fail(q->cx, PV_EBADREQUEST, "preconditions.resourceVersion: Invalid value: \"%s\": expected a number", rev);
+	if (pv_truth_at(o, "orphanDependents", false))
+		call->propagation = "Orphan";
+	for (size_t i = 0; i < pv_count(dry); i++) {
+		if (!pv_streq(pv_text(pv_item(dry, i), ""), "All"))
+			return api_bad_option(q->cx, "DeleteOptions", "dryRun", "FieldValueNotSupported",
+			                      "Unsupported value: %s: supported values: \"All\"", pv_json_text(q->cx->arena, dry));
+		call->dry_run = true;
+	}
+	return 0;
+}
+
+int
+body_options(request *q, pv_call *call)
+{
+	const char *grace = pv_http_query(q->http, "gracePeriodSeconds");
+	const pv_val *o = NULL;
+	pv_vec duplicates;
+	int r = query_write(q, "DeleteOptions", call);
+
+	call->grace_seconds = -1;
+	call->propagation = pv_http_query(q->http, "propagationPolicy");
+	if (r == 0 && grace && !pv_parse_int(pv_str_of(grace), &call->grace_seconds))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "gracePeriodSeconds: Invalid value: \"%s\": expected seconds", grace);
+	if (r == 0 && pv_http_body(q->http).len)
+		r = body_object(q, &o, &duplicates);
+	if (r == 0 && o && !pv_is(o, PV_OBJECT))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s", pv_type_name(o));
+	if (r == 0 && o)
+		r = read_options(q, o, call);
+	if (r == 0 && call->grace_seconds < -1)
+		r = api_bad_option(q->cx, "DeleteOptions", "gracePeriodSeconds", "FieldValueInvalid",
+		                   "Invalid value: %lld: must be greater than or equal to 0", (long long)call->grace_seconds);
+	return r == 0 ? check_propagation(q, call) : r;
+}

@@ -1,0 +1,242 @@
+/* What the API server itself does for some built-in kinds, beyond their schema,
+ * defaults and rules (core/kinds): a table by type. */
+#include <string.h>
+
+#include "core/api/impl.h"
+
+typedef struct builtin {
+	const char *type;
+	int (*prepare)(pv_ctx *cx, const write_op *w, const pv_val **object);
+	int (*check)(pv_ctx *cx, const write_op *w, const pv_val *object);
+	bool returns_deleted; /* DELETE answers with the object, not with a Status */
+} builtin;
+
+/* ---- namespaces ---- */
+
+static int
+namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	static const char *const label = "kubernetes.io/metadata.name";
+	const pv_val *labels = meta_get(*object, "labels");
+	pv_val v = *object, finalizer = pv_string_ref("kubernetes"), none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+
+	if (w->operation == PV_OP_CREATE) {
+		v = pv_with_at(cx->arena, &v, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
+		v = pv_with_at(cx->arena, &v, "status.phase", pv_string_ref("Active"));
+	} else if (!pv_streq(w->sub, "finalize") && pv_get(w->old, "spec")) {
+		v = pv_with(cx->arena, &v, "spec", *pv_get(w->old, "spec"));
+	}
+	if (!pv_is(labels, PV_OBJECT))
+		labels = &none;
+	v = meta_with(cx, &v, "labels", pv_with(cx->arena, labels, label, pv_string(cx->arena, meta_text(*object, "name"))));
+	*object = pv_box(cx->arena, v);
+	return 0;
+}
+
+/* ---- secrets: stringData is written, never read back ---- */
+
+static int
+secret_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const pv_val *plain = pv_get(*object, "stringData"), *data = pv_get(*object, "data");
+	pv_val v = *object;
+	pv_objb b;
+
+	(void)w;
+	if (!plain)
+		return 0;
+	if (pv_is(data, PV_OBJECT))
+		pv_objb_from(&b, cx->arena, data);
+	else
+		pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; pv_is(plain, PV_OBJECT) && i < pv_count(plain); i++) {
+		pv_str text = pv_strv(&plain->members[i].val);
+
+		pv_objb_putv(&b, plain->members[i].key, pv_string_ref(pv_base64(cx->arena, text.s, text.len, false)));
+	}
+	v = pv_with(cx->arena, &v, "data", pv_objb_end(&b));
+	*object = pv_box(cx->arena, pv_without(cx->arena, &v, "stringData"));
+	return 0;
+}
+
+/* ---- status that a new object starts with ---- */
+
+static int
+phase_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	if (w->operation == PV_OP_CREATE && !pv_at(*object, "status.phase"))
+		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.phase", pv_string_ref("Pending")));
+	return 0;
+}
+
+static int
+service_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	pv_val none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+
+	if (w->operation == PV_OP_CREATE && !pv_at(*object, "status.loadBalancer"))
+		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.loadBalancer", none));
+	return w->sub[0] ? 0 : service_address(cx, w, object);
+}
+
+/* ---- roles and bindings ---- */
+
+static int
+rbac_check(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const pv_val *was = pv_get(w->old, "roleRef"), *ref = pv_get(object, "roleRef");
+
+	if (w->old && was && !pv_eq(was, ref)) {
+		pv_vec causes;
+
+		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+		api_cause(cx, &causes, "FieldValueInvalid", "roleRef",
+		          "Invalid value: rbac.RoleRef{APIGroup:\"%s\", Kind:\"%s\", Name:\"%s\"}: cannot change roleRef",
+		          pv_text_at(ref, "apiGroup", ""), pv_text_at(ref, "kind", ""), pv_text_at(ref, "name", ""));
+		return api_invalid(cx, w->res, w->name, &causes);
+	}
+	if (w->old && object_same_spec(w->old, object))
+		return 0;
+	return pv_auth_check_grant(cx, w->api->auth, w->res->plural, w->ns, meta_text(object, "name"), object);
+}
+
+/* ---- custom resource definitions ---- */
+
+static int
+crd_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	if (w->sub[0] || meta_deleting(*object))
+		return 0;
+	return pv_registry_crd_status(cx, w->api->registry, *object, w->old, object);
+}
+
+static int
+crd_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	if (object && w->sub[0])
+		return 0;
+	return pv_registry_put_crd(cx, w->api->registry, w->name, object);
+}
+
+static const builtin builtins[] = {
+	{"/Namespace", namespace_prepare, NULL, false},
+	{"/Secret", secret_prepare, NULL, false},
+	{"/Service", service_prepare, NULL, true},
+	{"/Pod", phase_prepare, NULL, true},
+	{"/ServiceAccount", NULL, NULL, true},
+	{"/PersistentVolume", phase_prepare, NULL, true},
+	{"/PersistentVolumeClaim", phase_prepare, NULL, true},
+	{"/ResourceQuota", NULL, NULL, true},
+	{"/PodTemplate", NULL, NULL, true},
+	{"rbac.authorization.k8s.io/Role", NULL, rbac_check, false},
+	{"rbac.authorization.k8s.io/ClusterRole", NULL, rbac_check, false},
+	{"rbac.authorization.k8s.io/RoleBinding", NULL, rbac_check, false},
+	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, rbac_check, false},
+	{"apiextensions.k8s.io/CustomResourceDefinition", crd_prepare, NULL, false},
+};
+
+static const builtin *
+find(const pv_resource *res)
+{
+	for (size_t i = 0; i < PV_LEN(builtins); i++)
+		if (strcmp(builtins[i].type, res->type) == 0)
+			return &builtins[i];
+	return NULL;
+}
+
+static bool
+is_crd(const pv_resource *res)
+{
+	return pv_streq(res->type, "apiextensions.k8s.io/CustomResourceDefinition");
+}
+
+int
+builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const builtin *b = find(w->res);
+
+	return b && b->prepare ? b->prepare(cx, w, object) : 0;
+}
+
+int
+builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const builtin *b = find(w->res);
+
+	return b && b->check ? b->check(cx, w, object) : 0;
+}
+
+int
+builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	return is_crd(w->res) ? crd_stored(cx, w, object) : 0;
+}
+
+bool
+builtin_returns_deleted(const pv_resource *res)
+{
+	const builtin *b = find(res);
+
+	return b && b->returns_deleted;
+}
+
+/* Kubernetes counts generations of what has a spec and a controller. */
+bool
+builtin_has_generation(const pv_resource *res)
+{
+	if (res->crd || is_crd(res))
+		return true;
+	if (res->group[0] == '\0')
+		return pv_streq(res->kind, "Pod") || pv_streq(res->kind, "ReplicationController");
+	return pv_schema_field(res->schema, "spec") != NULL;
+}
+
+/* ---- deletion ---- */
+
+static bool
+lasting_namespace(const char *name)
+{
+	return pv_streq(name, "default") || pv_streq(name, "kube-system") || pv_streq(name, "kube-public");
+}
+
+/* A CRD takes its objects with it: those without finalizers at once, the others when
+ * their finalizers are done; the CRD stays, ending, until the last is gone. */
+static int
+delete_instances(pv_ctx *cx, const write_op *w)
+{
+	const pv_resource *res = NULL;
+	const char *group = pv_text_at(w->old, "spec.group", ""), *kind = pv_text_at(w->old, "spec.names.kind", "");
+	const pv_identity *caller = pv_auth_identity(cx);
+	pv_list_query query = {.type = pv_printf(cx->arena, "%s/%s", group, kind)};
+	pv_listing all;
+	int r = pv_store_list(cx, w->api->store, &query, &all);
+
+	if (r == 0)
+		res = pv_resource_of_type(cx, w->api->registry, query.type);
+	if (r < 0 || !res || w->call->dry_run)
+		return r;
+	pv_auth_internal(cx, "system:pave:customresourcecleanup");
+	for (size_t i = 0; r == 0 && i < all.len; i++) {
+		const pv_key *key = pv_rec_key(all.recs[i]);
+		pv_call call = {.resource = res, .ns = key->ns, .name = key->name, .subresource = "", .grace_seconds = -1};
+		outcome out;
+
+		r = op_delete(cx, w->api, &call, &out);
+		if (r == -PV_ENOTFOUND) {
+			(void)pv_recover(cx);
+			r = 0;
+		}
+	}
+	cx->identity = (void *)(uintptr_t)caller;
+	return r;
+}
+
+int
+builtin_deletable(pv_ctx *cx, const write_op *w)
+{
+	if (pv_streq(w->res->type, "/Namespace") && lasting_namespace(w->name))
+		return api_forbidden(cx, w->res, w->name, "this namespace may not be deleted");
+	if (is_crd(w->res))
+		return delete_instances(cx, w);
+	return 0;
+}

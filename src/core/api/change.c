@@ -1,0 +1,232 @@
+/* HTTP faces of create, update, patch, delete and scale. */
+#include "core/api/http.h"
+
+static int
+answer(request *q, const outcome *out, int status)
+{
+	if (out->val)
+		return answer_val(q, status, out->val);
+	return answer_rec(q, status, out->rec);
+}
+
+int
+handle_create(request *q)
+{
+	const pv_val *object;
+	pv_vec duplicates;
+	pv_call call = {0};
+	outcome out;
+	int r = query_write(q, "CreateOptions", &call);
+
+	if (r == 0)
+		r = body_object(q, &object, &duplicates);
+	call.duplicates = &duplicates;
+	if (r == 0)
+		r = op_create(q->cx, q->api, &call, object, &out);
+	return r < 0 ? r : answer(q, &out, 201);
+}
+
+int
+handle_update(request *q)
+{
+	const pv_val *object;
+	pv_vec duplicates;
+	pv_call call = {0};
+	outcome out;
+	int r = query_write(q, "UpdateOptions", &call);
+
+	if (r == 0)
+		r = body_object(q, &object, &duplicates);
+	call.duplicates = &duplicates;
+	if (r == 0)
+		r = op_update(q->cx, q->api, &call, object, &out);
+	return r < 0 ? r : answer(q, &out, out.created ? 201 : 200);
+}
+
+static int
+query_force(request *q, enum pv_patch_kind kind, pv_call *call)
+{
+	const char *force = pv_http_query(q->http, "force");
+
+	if (force && kind != PV_PATCH_APPLY)
+		return api_bad_option(q->cx, "PatchOptions", "force", "FieldValueForbidden",
+		                      "Forbidden: may not be specified for non-apply patch");
+	call->force = query_flag(q, "force");
+	if (kind == PV_PATCH_APPLY)
+		call->manager = pv_http_query(q->http, "fieldManager");
+	return 0;
+}
+
+int
+handle_patch(request *q)
+{
+	enum pv_patch_kind kind;
+	const pv_val *patch;
+	pv_vec duplicates;
+	pv_call call = {0};
+	outcome out;
+	int r = query_write(q, "PatchOptions", &call);
+
+	if (r == 0)
+		r = body_patch(q, &kind, &patch, &duplicates);
+	if (r == 0)
+		r = query_force(q, kind, &call);
+	call.duplicates = &duplicates;
+	if (r == 0)
+		r = op_patch(q->cx, q->api, &call, kind, patch, &out);
+	return r < 0 ? r : answer(q, &out, out.created ? 201 : 200);
+}
+
+/* What a DELETE answers when nothing is left. */
+static pv_val
+deleted_status(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	pv_objb status, details;
+
+	pv_objb_init(&details, cx->arena);
+	pv_objb_puts(&details, "name", meta_text(object, "name"));
+	pv_objb_puts(&details, "group", res->group[0] ? res->group : NULL);
+	pv_objb_puts(&details, "kind", res->plural);
+	pv_objb_puts(&details, "uid", meta_text(object, "uid"));
+	pv_objb_init(&status, cx->arena);
+	pv_objb_put(&status, "kind", pv_string_ref("Status"));
+	pv_objb_put(&status, "apiVersion", pv_string_ref("v1"));
+	pv_objb_put(&status, "metadata", pv_object_of(cx->arena, NULL, 0, NULL, NULL));
+	pv_objb_put(&status, "status", pv_string_ref("Success"));
+	pv_objb_put(&status, "details", pv_objb_end(&details));
+	return pv_objb_end(&status);
+}
+
+int
+handle_delete(request *q)
+{
+	pv_call call = {0};
+	outcome out;
+	pv_val status;
+	int r = body_options(q, &call);
+
+	if (r == 0)
+		r = op_delete(q->cx, q->api, &call, &out);
+	if (r < 0)
+		return r;
+	if (!out.deleted || builtin_returns_deleted(q->t.res))
+		return answer(q, &out, 200);
+	status = deleted_status(q->cx, q->t.res, out.val);
+	return answer_val(q, 200, &status);
+}
+
+/* ---- deletecollection ---- */
+
+static int
+delete_listed(request *q, const pv_call *like, const pv_listing *all, const list_options *o, pv_listb *items)
+{
+	for (size_t i = 0; i < all->len; i++) {
+		const pv_key *key = pv_rec_key(all->recs[i]);
+		pv_call call = *like;
+		outcome out;
+		int r;
+
+		if (!query_matches(q->cx, o, all->recs[i]))
+			continue;
+		call.ns = key->ns;
+		call.name = key->name;
+		r = op_delete(q->cx, q->api, &call, &out);
+		if (r == -PV_ENOTFOUND) { /* somebody was faster */
+			(void)pv_recover(q->cx);
+			continue;
+		}
+		if (r < 0)
+			return r;
+		pv_listb_add(items, *api_as(q->cx, q->api, q->t.res, all->recs[i]));
+	}
+	return 0;
+}
+
+int
+handle_delete_many(request *q)
+{
+	pv_list_query query = {.type = q->t.res->type, .ns = q->t.ns[0] ? q->t.ns : NULL};
+	pv_call call = {0};
+	pv_listing all;
+	list_options o;
+	pv_listb items;
+	pv_objb list, meta;
+	pv_val made;
+	int r = may(q, "deletecollection");
+
+	if (r == 0 && !(q->t.res->verbs & PV_V_DELETECOLLECTION))
+		r = pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+	if (r == 0)
+		r = query_list(q, &o);
+	if (r == 0)
+		r = body_options(q, &call);
+	if (r == 0)
+		r = pv_store_list(q->cx, q->api->store, &query, &all);
+	pv_listb_init(&items, q->cx->arena);
+	if (r == 0)
+		r = delete_listed(q, &call, &all, &o, &items);
+	if (r < 0)
+		return r;
+	pv_objb_init(&meta, q->cx->arena);
+	pv_objb_put(&meta, "resourceVersion", pv_stringf(q->cx->arena, "%lld", (long long)all.rev));
+	pv_objb_init(&list, q->cx->arena);
+	pv_objb_put(&list, "kind", pv_string_ref(q->t.res->list_kind));
+	pv_objb_put(&list, "apiVersion", pv_string_ref(q->t.res->api_version));
+	pv_objb_put(&list, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&list, "items", pv_listb_end(&items));
+	made = pv_objb_end(&list);
+	q->form = q->form == FORM_YAML ? FORM_YAML : FORM_JSON;
+	return answer_val(q, 200, &made);
+}
+
+/* ---- scale ---- */
+
+typedef struct scale_args {
+	bool patch;
+	enum pv_patch_kind kind;
+	const pv_val *body;
+} scale_args;
+
+static int
+scaled(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
+{
+	const scale_args *args = arg;
+	const pv_val *wished = args->body;
+	pv_val scale;
+	int r = scale_of(cx, w->res, w->old, &scale);
+
+	if (r == 0 && args->patch)
+		r = args->kind == PV_PATCH_JSON ? pv_patch_json(cx, &scale, args->body, &wished)
+		                                : pv_patch_merge(cx, &scale, args->body, &wished);
+	return r < 0 ? r : scale_into(cx, w->res, w->old, wished, ret);
+}
+
+int
+handle_scale(request *q)
+{
+	bool read = pv_streq(q->verb, "get");
+	scale_args args = {.patch = pv_streq(q->verb, "patch")};
+	pv_call call = {0};
+	pv_vec duplicates;
+	pv_val scale;
+	outcome out;
+	write_op w;
+	int r = query_write(q, args.patch ? "PatchOptions" : "UpdateOptions", &call);
+
+	if (r == 0 && !q->t.res->has_scale)
+		r = pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
+	if (r == 0 && args.patch)
+		r = body_patch(q, &args.kind, &args.body, &duplicates);
+	else if (r == 0 && !read)
+		r = body_object(q, &args.body, &duplicates);
+	if (r == 0)
+		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, q->verb, PV_V_UPDATE, &w);
+	if (r == 0)
+		r = read ? write_load(q->cx, &w) : op_change(q->cx, &w, scaled, &args, &out);
+	if (r == 0)
+		r = scale_of(q->cx, q->t.res, read ? w.old : outcome_val(q->cx, &w, &out), &scale);
+	if (r < 0)
+		return r;
+	q->form = q->form == FORM_YAML ? FORM_YAML : FORM_JSON;
+	return answer_val(q, 200, &scale);
+}

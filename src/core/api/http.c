@@ -1,0 +1,212 @@
+/* The HTTP face: from a request to the handler, and what every answer carries. */
+#include <string.h>
+
+#include "base/time.h"
+#include "core/api/http.h"
+#include "core/module.h"
+
+/* ---- module routes ---- */
+
+static bool
+route_is(const pv_route *route, const char *method, const char *path)
+{
+	size_t len = strlen(route->path);
+
+	if (!pv_streq(route->method, "*") && !pv_streq(route->method, method) &&
+	    !(pv_streq(method, "HEAD") && pv_streq(route->method, "GET")))
+		return false;
+	if (len > 1 && route->path[len - 1] == '/')
+		return strncmp(path, route->path, len) == 0;
+	return strcmp(path, route->path) == 0;
+}
+
+static const pv_route *
+find_route(const char *method, const char *path)
+{
+	const pv_route *best = NULL;
+
+	for (size_t i = 0; pv_modules[i]; i++) {
+		const pv_route *route = pv_modules[i]->routes;
+
+		for (; route && route->path; route++)
+			if (route_is(route, method, path) && (!best || strlen(route->path) > strlen(best->path)))
+				best = route;
+	}
+	return best;
+}
+
+bool
+pv_api_blocks(const char *method, const char *path, void *arg)
+{
+	const pv_route *route = find_route(method, path);
+
+	(void)arg;
+	if (route)
+		return route->blocking;
+	return !pv_streq(method, "GET") && !pv_streq(method, "HEAD");
+}
+
+static int
+run_route(request *q, const pv_route *route)
+{
+	pv_attributes what = {"get", "", "", "", "", "", q->path};
+	int r = pv_auth_request(q->cx, q->api->auth, q->http);
+
+	q->verb = "route";
+	if (route->anonymous) {
+		if (r < 0) { /* wrong credentials: nobody, as on any page that anyone may see */
+			(void)pv_recover(q->cx);
+			q->cx->identity = NULL;
+		}
+		return route->handle(q->cx, q->http, q->api);
+	}
+	if (!pv_streq(q->method, "GET"))
+		what.verb = pv_str_lower(q->cx->arena, q->method);
+	if (r == 0)
+		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
+	if (r == 0 && !q->cx->identity)
+		r = pv_fail(q->cx, PV_EUNAUTHORIZED, "Unauthorized");
+	return r < 0 ? r : route->handle(q->cx, q->http, q->api);
+}
+
+/* ---- one request ---- */
+
+static int
+run(request *q)
+{
+	const pv_route *route;
+	bool resource;
+	int r;
+
+	q->path = route_decode(q->cx->arena, pv_http_path(q->http));
+	if (!q->path)
+		return pv_fail(q->cx, PV_EBADREQUEST, "the path has a broken %% escape: %s", pv_http_path(q->http));
+	route = find_route(q->method, q->path);
+	if (route)
+		return run_route(q, route);
+	r = pv_auth_request(q->cx, q->api->auth, q->http);
+	if (r == 0)
+		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
+	if (r < 0)
+		return r;
+	resource = !pv_discovery_has(q->path) && route_parse(q->cx, q->path, &q->t);
+	if (!resource)
+		return handle_root(q);
+	/* Only the raw path knows whether a slash was part of a name. */
+	if (!route_parse(q->cx, q->path, &q->t))
+		return handle_root(q);
+	r = negotiate(q);
+	if (r == 0)
+		r = route_resource(q);
+	if (r == -PV_ENOTFOUND && !pv_auth_allows(q->cx, q->api->auth, pv_auth_identity(q->cx),
+	                                          &(pv_attributes){"get", q->t.group, q->t.plural, "", q->t.ns, "", NULL}, NULL)) {
+		(void)pv_recover(q->cx); /* what exists is not for everyone to find out */
+		return may(q, pv_streq(q->method, "GET") ? (q->t.collection ? "list" : "get") : pv_str_lower(q->cx->arena, q->method));
+	}
+	return r < 0 ? r : route_dispatch(q);
+}
+
+/* ---- what is kept of it ---- */
+
+static bool
+is_audited(const request *q)
+{
+	bool read = pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD");
+
+	if (!q->verb)
+		return q->status == 401;
+	if (!read || q->status == 401 || q->status == 403)
+		return true;
+	return q->t.res && pv_streq(q->t.res->type, "/Secret");
+}
+
+static void
+audit(request *q, const char *reason)
+{
+	const pv_identity *who = pv_auth_identity(q->cx);
+	pv_audit_event event;
+
+	if (!q->api->audit || !is_audited(q))
+		return;
+	event = (pv_audit_event){.id = q->cx->trace,
+	                         .verb = q->verb ? q->verb : pv_str_lower(q->cx->arena, q->method),
+	                         .uri = pv_http_target(q->http),
+	                         .user = who->user,
+	                         .how = who->how,
+	                         .peer = pv_http_peer(q->http),
+	                         .agent = pv_http_header(q->http, "User-Agent"),
+	                         .groups = who->groups,
+	                         .group = q->t.group,
+	                         .version = q->t.version,
+	                         .resource = q->t.plural,
+	                         .subresource = q->t.sub,
+	                         .ns = q->t.ns,
+	                         .name = q->t.name,
+	                         .status = q->status,
+	                         .reason = reason,
+	                         .received_ns = q->received,
+	                         .done_ns = pv_now()};
+	pv_audit_add(q->api->audit, &event);
+}
+
+static void
+measure(request *q)
+{
+	const char *labels[3] = {q->verb ? q->verb : "other", q->t.res ? q->t.res->plural : "", ""};
+	char code[16];
+
+	if (!q->api->durations || pv_streq(q->verb, "watch"))
+		return;
+	snprintf(code, sizeof code, "%d", q->status);
+	labels[2] = code;
+	pv_metric_observe(pv_family_of(q->api->durations, labels), (double)(pv_now() - q->received) / (double)PV_SEC);
+}
+
+static request
+begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
+{
+	request q = {.api = api, .cx = cx, .http = http, .method = pv_http_method(http), .path = "",
+	             .received = pv_now(), .t = {.group = "", .version = "", .plural = "", .ns = "", .name = "", .sub = ""}};
+	const char *asked = pv_http_header(http, "Audit-Id");
+
+	pv_vec_init(&q.warnings, cx->arena, sizeof(const char *));
+	cx->trace = asked && asked[0] && strlen(asked) <= 64 ? pv_strdup(cx->arena, asked) : pv_uuid(cx->arena);
+	pv_http_set(http, "Audit-Id", cx->trace);
+	return q;
+}
+
+int
+pv_api_handle(pv_ctx *cx, pv_http_req *http, void *arg)
+{
+	request q = begin(cx, http, arg);
+	const char *reason = NULL;
+	int r = pv_checked(cx, run(&q));
+
+	if (!(r == 0 && (pv_discovery_has(q.path) || pv_openapi_has(q.path) || pv_streq(q.verb, "route"))))
+		pv_http_set(http, "Cache-Control", "no-cache, private");
+	if (r < 0) {
+		reason = cx->err->message;
+		answer_error(&q);
+	}
+	audit(&q, reason);
+	measure(&q);
+	return 0;
+}
+
+/* What the HTTP library itself refuses: a body over the limit, a broken request. */
+void
+pv_api_fail(pv_ctx *cx, pv_http_req *http, void *arg)
+{
+	request q = begin(cx, http, arg);
+
+	if (cx->err->code == PV_ETOOLARGE)
+		cx->err->message = pv_printf(cx->arena, "Request entity too large: limit is %u", PV_BODY_LIMIT);
+	answer_error(&q);
+	audit(&q, NULL);
+}
+
+void
+pv_api_sent(pv_http_req *http, int status, size_t bytes, int64_t ns, void *arg)
+{
+	(void)http, (void)status, (void)bytes, (void)ns, (void)arg;
+}

@@ -1,0 +1,93 @@
+/* http: one HTTP request on its way through the API.  Internal to core/api. */
+#pragma once
+#include "core/api/impl.h"
+
+enum form { FORM_JSON, FORM_YAML, FORM_TABLE, FORM_PARTIAL };
+
+typedef struct target { /* what the path names */
+	const pv_resource *res;
+	const char *group, *version, *plural;
+	const char *ns, *name, *sub; /* "" when absent */
+	bool collection;
+} target;
+
+typedef struct request {
+	pv_api *api;
+	pv_ctx *cx;
+	pv_http_req *http;
+	const char *method, *path; /* path: decoded */
+	const char *verb;          /* get list watch create ... */
+	target t;
+	enum form form;
+	const char *form_version; /* of a Table or PartialObjectMetadata */
+	pv_vec warnings;          /* of const char * */
+	int64_t received;
+	int status;
+} request;
+
+/* ---- route.c ---- */
+/* false: the path is not /api/V/... or /apis/G/V/... */
+bool route_parse(pv_ctx *cx, const char *path, target *ret);
+PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
+PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
+char *route_decode(pv_arena *arena, const char *path); /* NULL: broken escapes */
+
+/* ---- negotiate.c ---- */
+PV_MUST_USE int negotiate(request *q);
+const char *form_type(const request *q); /* Content-Type of an answer in q->form */
+
+/* ---- answer.c ---- */
+PV_MUST_USE int answer_val(request *q, int status, const pv_val *object);
+PV_MUST_USE int answer_rec(request *q, int status, const pv_rec *rec);
+PV_MUST_USE int answer_text(request *q, int status, const char *text);
+void answer_error(request *q); /* of cx->err */
+void answer_warnings(request *q);
+/* {kind: PartialObjectMetadata, apiVersion, metadata} */
+pv_val partial_of(pv_ctx *cx, const char *version, const pv_val *object);
+
+/* ---- body.c ---- */
+PV_MUST_USE int body_object(request *q, const pv_val **ret, pv_vec *duplicates);
+PV_MUST_USE int body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates);
+PV_MUST_USE int body_options(request *q, pv_call *call); /* DeleteOptions, and the query's */
+
+/* ---- query.c ---- */
+typedef struct fields_query { /* a field selector over a resource */
+	const pv_resource *res;
+	pv_vec terms; /* of pv_field_term */
+	const char *name, *ns; /* metadata.name=X, metadata.namespace=X; NULL: not asked */
+} fields_query;
+typedef struct list_options {
+	pv_selector *labels; /* NULL: all */
+	fields_query fields;
+	bool selective;      /* any selector at all */
+	size_t limit;
+	int64_t rev;         /* 0: newest */
+	bool exact;
+	const char *after_ns, *after_name;
+	bool watch, bookmarks, initial, rev_given;
+	int64_t timeout_ns;
+} list_options;
+PV_MUST_USE int query_list(request *q, list_options *ret);
+PV_MUST_USE int query_write(request *q, const char *kind, pv_call *call);
+bool query_flag(request *q, const char *name);
+bool query_matches(pv_ctx *cx, const list_options *o, const pv_rec *rec);
+bool query_matches_val(pv_ctx *cx, const list_options *o, const pv_val *object);
+char *query_continue(pv_arena *arena, int64_t rev, const char *ns, const char *name);
+
+/* ---- handlers: read.c list.c watch.c change.c subresource.c review.c why.c root.c ---- */
+PV_MUST_USE int handle_get(request *q);
+PV_MUST_USE int handle_list(request *q);
+PV_MUST_USE int handle_watch(request *q, const list_options *o);
+PV_MUST_USE int handle_create(request *q);
+PV_MUST_USE int handle_update(request *q);
+PV_MUST_USE int handle_patch(request *q);
+PV_MUST_USE int handle_delete(request *q);
+PV_MUST_USE int handle_delete_many(request *q);
+PV_MUST_USE int handle_scale(request *q);
+/* 1: q names a subresource with a life of its own, *ret says how it went. */
+bool handle_subresource(request *q, int *ret);
+bool handle_review(request *q, int *ret);
+PV_MUST_USE int handle_why(request *q);
+/* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */
+PV_MUST_USE int handle_root(request *q);
+PV_MUST_USE int may(request *q, const char *verb); /* RBAC for the target */

@@ -1,0 +1,296 @@
+/* list: a header, the stored bytes of each object, a tail; pulled piece by piece, so
+ * a list of any size costs its pointers and no copy. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/api/http.h"
+#include "core/api/table.h"
+#include "core/module.h"
+#include "lang/yaml/yaml.h"
+
+typedef struct lister {
+	pv_ctx *cx;
+	const list_options *o;
+} lister;
+
+static bool
+keep(const pv_rec *rec, void *arg)
+{
+	const lister *l = arg;
+
+	return query_matches(l->cx, l->o, rec);
+}
+
+/* ---- the stream ---- */
+
+typedef struct stream {
+	pv_str head, tail;
+	const pv_rec **recs; /* held by the request's cx, which outlives the stream */
+	size_t n, next, at;  /* at: bytes of the current piece that are out */
+	enum { HEAD, ITEMS, TAIL, END } stage;
+} stream;
+
+static size_t
+put(char *out, size_t cap, pv_str from, size_t *at)
+{
+	size_t n = from.len - *at < cap ? from.len - *at : cap;
+
+	memcpy(out, from.s + *at, n);
+	*at += n;
+	return n;
+}
+
+static ptrdiff_t
+pull(void *arg, char *out, size_t cap)
+{
+	stream *s = arg;
+	size_t n = 0;
+
+	while (n < cap && s->stage != END) {
+		pv_str piece = s->stage == HEAD ? s->head : s->stage == TAIL ? s->tail : pv_rec_json(s->recs[s->next]);
+
+		n += put(out + n, cap - n, piece, &s->at);
+		if (s->at < piece.len)
+			break;
+		if (s->stage == ITEMS && s->next + 1 < s->n) {
+			if (n == cap)
+				break; /* the comma comes with the next pull: at stays at the end */
+			out[n++] = ',';
+			s->next++;
+		} else {
+			s->stage = s->stage == HEAD ? (s->n ? ITEMS : TAIL) : s->stage == ITEMS ? TAIL : END;
+		}
+		s->at = 0;
+	}
+	return n || s->stage != END ? (ptrdiff_t)n : -1;
+}
+
+static void
+done(void *arg)
+{
+	(void)arg; /* everything lives in the request's arena */
+}
+
+/* ---- what surrounds the items ---- */
+
+typedef struct envelope {
+	const char *continue_token;
+	int64_t rev, remaining; /* remaining -1: not told */
+} envelope;
+
+static pv_val
+list_meta(pv_ctx *cx, const envelope *e)
+{
+	pv_objb meta;
+
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_put(&meta, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)e->rev));
+	pv_objb_puts(&meta, "continue", e->continue_token);
+	if (e->remaining >= 0)
+		pv_objb_put(&meta, "remainingItemCount", pv_int(e->remaining));
+	return pv_objb_end(&meta);
+}
+
+static pv_val
+list_object(request *q, const envelope *e, pv_val items)
+{
+	bool partial = q->form == FORM_PARTIAL;
+	pv_objb b;
+
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_put(&b, "kind", pv_string_ref(partial ? "PartialObjectMetadataList" : q->t.res->list_kind));
+	pv_objb_put(&b, "apiVersion", partial ? pv_stringf(q->cx->arena, "meta.k8s.io/%s", q->form_version)
+	                                      : pv_string_ref(q->t.res->api_version));
+	pv_objb_put(&b, "metadata", list_meta(q->cx, e));
+	pv_objb_put(&b, "items", items);
+	return pv_objb_end(&b);
+}
+
+static int
+answer_stream(request *q, const envelope *e, const pv_listing *all)
+{
+	stream *s = pv_new(q->cx->arena, stream);
+	pv_val empty = list_object(q, e, pv_list_of(q->cx->arena, NULL, 0));
+	char *head = pv_json_text(q->cx->arena, &empty);
+	size_t len = strlen(head);
+
+	s->head = (pv_str){head, len - 2}; /* ...,"items":[ */
+	s->tail = PV_STR("]}\n");
+	s->recs = all->recs;
+	s->n = all->len;
+	q->status = 200;
+	answer_warnings(q);
+	pv_http_stream_open(q->http, 200, "application/json", &(pv_http_source){pull, done, s});
+	return 0;
+}
+
+static int
+answer_table(request *q, const envelope *e, const pv_vec *objects)
+{
+	pv_table_opts opts = {.version = q->form_version, .next = e->continue_token, .remaining = e->remaining};
+	pv_buf body;
+	int r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &opts.include);
+
+	if (r < 0)
+		return r;
+	opts.resource_version = pv_printf(q->cx->arena, "%lld", (long long)e->rev);
+	pv_buf_init(&body, q->cx->arena);
+	pv_table_write(q->cx, q->t.res, objects->data, objects->len, &opts, &body);
+	q->status = 200;
+	answer_warnings(q);
+	pv_http_reply(q->http, 200, form_type(q), (pv_str){body.s, body.len}, pv_http_keep, NULL);
+	return 0;
+}
+
+static int
+answer_objects(request *q, const envelope *e, const pv_vec *objects)
+{
+	enum form form = q->form;
+	pv_listb items;
+	pv_val whole;
+	int r;
+
+	if (form == FORM_TABLE)
+		return answer_table(q, e, objects);
+	pv_listb_init(&items, q->cx->arena);
+	for (size_t i = 0; i < objects->len; i++) {
+		const pv_val *one = *PV_AT(const pv_val *, objects, i);
+
+		pv_listb_add(&items, form == FORM_PARTIAL ? partial_of(q->cx, q->form_version, one) : *one);
+	}
+	whole = list_object(q, e, pv_listb_end(&items));
+	if (form == FORM_PARTIAL) { /* the list is made: it is not made partial again */
+		pv_buf body;
+
+		pv_buf_init(&body, q->cx->arena);
+		pv_json_write(&body, &whole);
+		q->status = 200;
+		answer_warnings(q);
+		pv_http_reply(q->http, 200, form_type(q), (pv_str){body.s, body.len}, pv_http_keep, NULL);
+		return 0;
+	}
+	r = answer_val(q, 200, &whole);
+	return r;
+}
+
+/* ---- computed resources ---- */
+
+static int
+by_key(const void *left, const void *right)
+{
+	const pv_val *a = *(const pv_val *const *)left, *b = *(const pv_val *const *)right;
+	int order = strcmp(meta_text(a, "namespace"), meta_text(b, "namespace"));
+
+	return order ? order : strcmp(meta_text(a, "name"), meta_text(b, "name"));
+}
+
+static int
+list_view(request *q, const list_options *o)
+{
+	envelope e = {.rev = pv_store_rev(q->api->store), .remaining = -1};
+	pv_vec all, kept;
+	int r;
+
+	pv_vec_init(&all, q->cx->arena, sizeof(const pv_val *));
+	pv_vec_init(&kept, q->cx->arena, sizeof(const pv_val *));
+	r = q->t.res->view->list(q->cx, q->api, q->t.ns[0] ? q->t.ns : NULL, &all);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < all.len; i++)
+		if (query_matches_val(q->cx, o, *PV_AT(const pv_val *, &all, i)))
+			pv_vec_push(&kept, PV_AT(const pv_val *, &all, i));
+	pv_vec_sort(&kept, by_key);
+	return answer_objects(q, &e, &kept);
+}
+
+/* ---- stored resources ---- */
+
+/* A list that can no longer be continued consistently: the error carries a token that
+ * continues it with what is there now. */
+static int
+expired(request *q, const list_options *o)
+{
+	pv_val status, meta;
+	pv_objb b;
+
+	(void)pv_recover(q->cx);
+	(void)pv_fail(q->cx, PV_EGONE,
+	              "The provided continue parameter is too old to display a consistent list result. You can start a new "
+	              "list without the continue parameter, or use the continue token in this response to retrieve the "
+	              "remainder of the results. Continuing with the provided token results in an inconsistent list - "
+	              "objects that were created, modified, or deleted between the time the first chunk was returned and "
+	              "now may show up in the list.");
+	status = api_status(q->cx->arena, q->cx->err);
+	(void)pv_recover(q->cx);
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_put(&b, "continue", pv_string_ref(query_continue(q->cx->arena, -1, o->after_ns, o->after_name)));
+	meta = pv_objb_end(&b);
+	status = pv_with(q->cx->arena, &status, "metadata", meta);
+	q->form = FORM_JSON;
+	return answer_val(q, 410, &status);
+}
+
+static int
+list_stored(request *q, const list_options *o, pv_listing *ret)
+{
+	lister l = {q->cx, o};
+	const char *ns = q->t.ns[0] ? q->t.ns : o->fields.ns;
+	pv_list_query query = {.type = q->t.res->type, .ns = q->t.res->namespaced && ns && ns[0] ? ns : NULL,
+	                       .after_ns = o->after_ns, .after_name = o->after_name, .limit = o->limit,
+	                       .rev = o->exact ? o->rev : 0, .keep = o->selective ? keep : NULL, .arg = &l};
+	pv_key key = {q->t.res->type, query.ns ? query.ns : "", o->fields.name};
+
+	if (o->fields.name && !o->exact && (query.ns || !q->t.res->namespaced) && !o->after_name) {
+		const pv_rec **one = pv_new(q->cx->arena, const pv_rec *);
+
+		*ret = (pv_listing){.recs = one, .rev = pv_store_rev(q->api->store)};
+		*one = pv_store_find(q->cx, q->api->store, &key);
+		ret->len = *one && keep(*one, &l);
+		return 0;
+	}
+	return pv_store_list(q->cx, q->api->store, &query, ret);
+}
+
+int
+handle_list(request *q)
+{
+	envelope e = {.remaining = -1};
+	pv_listing all;
+	list_options o;
+	pv_vec objects;
+	int r = query_list(q, &o);
+
+	if (r == 0 && o.fields.name)
+		q->t.name = o.fields.name; /* a list of one name is asked of RBAC as such */
+	if (r == 0)
+		r = may(q, q->verb);
+	if (r == 0 && !(q->t.res->verbs & (o.watch ? PV_V_WATCH : PV_V_LIST)))
+		r = pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+	if (r < 0)
+		return r;
+	if (o.watch)
+		return handle_watch(q, &o);
+	if (q->t.res->view)
+		return list_view(q, &o);
+	r = list_stored(q, &o, &all);
+	if (r == -PV_EGONE && o.after_name)
+		return expired(q, &o);
+	if (r < 0)
+		return r;
+	e.rev = all.rev;
+	if (all.more) {
+		const pv_key *last = pv_rec_key(all.recs[all.len - 1]);
+
+		e.continue_token = query_continue(q->cx->arena, all.rev, last->ns, last->name);
+		e.remaining = o.selective ? -1 : (int64_t)all.remaining;
+	}
+	if (q->form == FORM_JSON && q->t.res->storage && !query_flag(q, "pretty"))
+		return answer_stream(q, &e, &all);
+	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < all.len; i++) {
+		const pv_val *one = api_as(q->cx, q->api, q->t.res, all.recs[i]);
+
+		pv_vec_push(&objects, &one);
+	}
+	return answer_objects(q, &e, &objects);
+}

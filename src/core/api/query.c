@@ -1,0 +1,298 @@
+/* Query parameters: ListOptions, CreateOptions and their kin, with selectors and
+ * continue tokens ({"v":"meta.k8s.io/v1","rv":N,"start":"ns/name\0"}, base64). */
+#include <string.h>
+
+#include "base/time.h"
+#include "core/api/http.h"
+#include "lang/selector/selector.h"
+
+bool
+query_flag(request *q, const char *name)
+{
+	const char *v = pv_http_query(q->http, name);
+
+	return v && !pv_streq(v, "0") && !pv_streq(v, "false") && !pv_streq(v, "False") && !pv_streq(v, "FALSE");
+}
+
+/* ---- writes ---- */
+
+static int
+check_validation(request *q, const char *kind, pv_call *call)
+{
+	const char *mode = pv_http_query(q->http, "fieldValidation");
+
+	if (!mode || !mode[0])
+		return 0;
+	call->validation = mode;
+	if (pv_streq(mode, "Strict") || pv_streq(mode, "Warn") || pv_streq(mode, "Ignore"))
+		return 0;
+	return api_bad_option(q->cx, kind, "fieldValidation", "FieldValueNotSupported",
+	                      "Unsupported value: \"%s\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", mode);
+}
+
+/* The part of User-Agent before the slash names those who do not say. */
+static const char *
+manager_of(request *q)
+{
+	const char *asked = pv_http_query(q->http, "fieldManager"), *agent = pv_http_header(q->http, "User-Agent");
+
+	if (asked && asked[0])
+		return asked;
+	if (!agent || !agent[0])
+		return "unknown";
+	return pv_strndup(q->cx->arena, agent, strcspn(agent, "/"));
+}
+
+int
+query_write(request *q, const char *kind, pv_call *call)
+{
+	const char *dry = pv_http_query(q->http, "dryRun"), *asked = pv_http_query(q->http, "fieldManager");
+
+	call->resource = q->t.res;
+	call->ns = q->t.ns;
+	call->name = q->t.name;
+	call->subresource = q->t.sub;
+	call->manager = manager_of(q);
+	call->warnings = &q->warnings;
+	call->grace_seconds = -1;
+	if (dry && dry[0] && !pv_streq(dry, "All"))
+		return api_bad_option(q->cx, kind, "dryRun", "FieldValueNotSupported",
+		                      "Unsupported value: [\"%s\"]: supported values: \"All\"", dry);
+	call->dry_run = dry && dry[0];
+	if (asked && strlen(asked) > 128)
+		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueTooLong", "Too long: may not be more than 128 bytes");
+	return check_validation(q, kind, call);
+}
+
+/* ---- field selectors ---- */
+
+static int
+parse_fields(request *q, const char *text, fields_query *ret)
+{
+	int r;
+
+	ret->res = q->t.res;
+	pv_vec_init(&ret->terms, q->cx->arena, sizeof(pv_field_term));
+	if (!text || !text[0])
+		return 0;
+	r = pv_field_selector_parse(q->cx, text, &ret->terms);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ret->terms.len; i++) {
+		const pv_field_term *term = PV_AT(pv_field_term, &ret->terms, i);
+		const char *const *known = q->t.res->selectable;
+
+		if (pv_streq(term->field, "metadata.name")) {
+			if (term->equal)
+				ret->name = term->value;
+			continue;
+		}
+		if (pv_streq(term->field, "metadata.namespace")) {
+			if (term->equal)
+				ret->ns = term->value;
+			continue;
+		}
+		while (known && *known && !pv_streq(*known, term->field))
+			known++;
+		if (!known || !*known)
+			return pv_fail(q->cx, PV_EBADREQUEST, "field label not supported: %s", term->field);
+	}
+	return 0;
+}
+
+static bool
+term_matches(pv_ctx *cx, const fields_query *f, const pv_field_term *term, const pv_key *key, const pv_val *object)
+{
+	const char *value;
+
+	if (pv_streq(term->field, "metadata.name"))
+		value = key->name;
+	else if (pv_streq(term->field, "metadata.namespace"))
+		value = key->ns;
+	else
+		value = pv_resource_field(cx, f->res, object, term->field);
+	return pv_streq(value ? value : "", term->value) == term->equal;
+}
+
+static bool
+matches(pv_ctx *cx, const list_options *o, const pv_key *key, const pv_val *object, const pv_rec *rec)
+{
+	for (size_t i = 0; i < o->fields.terms.len; i++) {
+		const pv_field_term *term = PV_AT(pv_field_term, &o->fields.terms, i);
+		bool meta = pv_starts_with(term->field, "metadata.name");
+
+		if (!object && !meta)
+			object = pv_rec_val(rec);
+		if (!term_matches(cx, &o->fields, term, key, object))
+			return false;
+	}
+	if (!o->labels)
+		return true;
+	if (!object)
+		object = pv_rec_val(rec);
+	return pv_selector_match(o->labels, pv_at(object, "metadata.labels"));
+}
+
+bool
+query_matches(pv_ctx *cx, const list_options *o, const pv_rec *rec)
+{
+	return !o->selective || matches(cx, o, pv_rec_key(rec), NULL, rec);
+}
+
+bool
+query_matches_val(pv_ctx *cx, const list_options *o, const pv_val *object)
+{
+	pv_key key = {"", meta_text(object, "namespace"), meta_text(object, "name")};
+
+	return !o->selective || matches(cx, o, &key, object, NULL);
+}
+
+/* ---- lists ---- */
+
+char *
+query_continue(pv_arena *arena, int64_t rev, const char *ns, const char *name)
+{
+	char *start = pv_printf(arena, "%s%s%s", ns, ns[0] ? "/" : "", name);
+	pv_objb b;
+	pv_val token;
+	char *text;
+
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "v", pv_string_ref("meta.k8s.io/v1"));
+	pv_objb_put(&b, "rv", pv_int(rev));
+	pv_objb_put(&b, "start", pv_string_ref(start));
+	token = pv_objb_end(&b);
+	text = pv_json_text(arena, &token);
+	return pv_base64(arena, text, strlen(text), true);
+}
+
+static int
+parse_continue(request *q, const char *text, list_options *o)
+{
+	size_t len = 0;
+	uint8_t *bytes = pv_unbase64(q->cx->arena, pv_str_of(text), true, &len);
+	const pv_val *token = NULL;
+	const char *start, *slash;
+
+	if (!bytes || pv_json_parse(q->cx, (pv_str){(const char *)bytes, len}, NULL, &token) < 0) {
+		(void)pv_recover(q->cx);
+		token = NULL;
+	}
+	start = pv_text_at(token, "start", "");
+	if (!pv_streq(pv_text_at(token, "v", ""), "meta.k8s.io/v1") || !start[0])
+		return pv_fail(q->cx, PV_EBADREQUEST,
+		               "invalid continue token: continue key is not valid: it was not made by this server");
+	o->rev = pv_i64_at(token, "rv", 0);
+	o->exact = o->rev > 0;
+	if (o->rev < 0)
+		o->rev = 0; /* the rest of an expired list, as it is now */
+	slash = strchr(start, '/');
+	o->after_ns = slash ? pv_strndup(q->cx->arena, start, (size_t)(slash - start)) : "";
+	o->after_name = slash ? slash + 1 : start;
+	return 0;
+}
+
+static int
+parse_rev(request *q, const char *text, int64_t *ret)
+{
+	if (pv_parse_int(pv_str_of(text), ret) && *ret >= 0)
+		return 0;
+	return pv_fail(q->cx, PV_EBADREQUEST,
+	               "invalid resource version: resourceVersion: Invalid value: \"%s\": expected a number", text);
+}
+
+static int
+check_match(request *q, const list_options *o, const char *match, const char *rev)
+{
+	const char *kind = "ListOptions", *field = "resourceVersionMatch";
+
+	if (o->initial && !pv_streq(match, "NotOlderThan"))
+		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
+		                      "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+	if (!match || !match[0])
+		return 0;
+	if (o->watch && !o->initial)
+		return api_bad_option(q->cx, kind, field, "FieldValueForbidden", "Forbidden: %s is forbidden for watch unless "
+		                      "sendInitialEvents is provided", field);
+	if (!o->watch && (!rev || !rev[0]))
+		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
+		                      "Forbidden: %s is forbidden unless resourceVersion is provided", field);
+	if (!pv_streq(match, "Exact") && !pv_streq(match, "NotOlderThan"))
+		return api_bad_option(q->cx, kind, field, "FieldValueNotSupported",
+		                      "Unsupported value: \"%s\": supported values: \"Exact\", \"NotOlderThan\", \"\"", match);
+	if (pv_streq(match, "Exact") && pv_streq(rev, "0"))
+		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
+		                      "Forbidden: %s \"Exact\" is forbidden for resourceVersion \"0\"", field);
+	return 0;
+}
+
+/* Nothing is ahead of this server but a client that talked to another one. */
+static int
+check_future(request *q, int64_t rev)
+{
+	int64_t now = pv_store_rev(q->api->store);
+	int r;
+
+	if (rev <= now)
+		return 0;
+	r = pv_fail(q->cx, PV_ETIMEOUT, "Timeout: Too large resource version: %lld, current: %lld", (long long)rev,
+	            (long long)now);
+	pv_add_cause(q->cx, "ResourceVersionTooLarge", "", "Too large resource version");
+	q->cx->err->retry_after = 1;
+	return r;
+}
+
+static int
+query_revision(request *q, list_options *o)
+{
+	const char *match = pv_http_query(q->http, "resourceVersionMatch");
+	const char *rev = pv_http_query(q->http, "resourceVersion"), *token = pv_http_query(q->http, "continue");
+	int r = check_match(q, o, match, rev);
+
+	if (r < 0)
+		return r;
+	if (token && token[0] && !o->watch) {
+		if (rev && rev[0] && !pv_streq(rev, "0"))
+			return pv_fail(q->cx, PV_EBADREQUEST, "specifying resource version is not allowed when using continue");
+		return parse_continue(q, token, o);
+	}
+	if (rev && rev[0]) {
+		r = parse_rev(q, rev, &o->rev);
+		if (r == 0)
+			r = check_future(q, o->rev);
+		o->rev_given = true;
+	}
+	if (r == 0 && !o->watch)
+		o->exact = o->rev > 0 && (pv_streq(match, "Exact") || (!match && o->limit));
+	return r;
+}
+
+int
+query_list(request *q, list_options *ret)
+{
+	const char *labels = pv_http_query(q->http, "labelSelector"), *fields = pv_http_query(q->http, "fieldSelector");
+	const char *limit = pv_http_query(q->http, "limit"), *timeout = pv_http_query(q->http, "timeoutSeconds");
+	list_options o = {.watch = query_flag(q, "watch"), .bookmarks = query_flag(q, "allowWatchBookmarks")};
+	int64_t n = 0;
+	int r = 0;
+
+	o.initial = query_flag(q, "sendInitialEvents");
+	if (labels && labels[0])
+		r = pv_selector_parse(q->cx, labels, &o.labels);
+	if (r == 0)
+		r = parse_fields(q, fields, &o.fields);
+	if (r == 0 && limit && limit[0] && (!pv_parse_int(pv_str_of(limit), &n) || n < 0))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "limit: Invalid value: \"%s\": expected a number that is not negative", limit);
+	o.limit = (size_t)n;
+	n = 0;
+	if (r == 0 && timeout && timeout[0] && (!pv_parse_int(pv_str_of(timeout), &n) || n < 0 || n > 1000000))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "timeoutSeconds: Invalid value: \"%s\": expected seconds", timeout);
+	o.timeout_ns = n * PV_SEC;
+	if (r == 0)
+		r = query_revision(q, &o);
+	o.selective = (o.labels && !pv_selector_everything(o.labels)) || o.fields.terms.len;
+	if (!o.selective)
+		o.labels = NULL;
+	*ret = o;
+	return r;
+}

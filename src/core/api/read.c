@@ -1,0 +1,38 @@
+/* get: one object, straight from memory. */
+#include "core/api/http.h"
+#include "core/module.h"
+
+/* The objects of a view are computed each time. */
+static int
+view_get(request *q)
+{
+	pv_vec all;
+	int r;
+
+	pv_vec_init(&all, q->cx->arena, sizeof(const pv_val *));
+	r = q->t.res->view->list(q->cx, q->api, q->t.res->namespaced ? q->t.ns : NULL, &all);
+	for (size_t i = 0; r == 0 && i < all.len; i++) {
+		const pv_val *one = *PV_AT(const pv_val *, &all, i);
+
+		if (pv_streq(meta_text(one, "name"), q->t.name))
+			return answer_val(q, 200, one);
+	}
+	return r < 0 ? r : api_not_found(q->cx, q->t.res, q->t.name);
+}
+
+int
+handle_get(request *q)
+{
+	pv_key key = {q->t.res->type, q->t.ns, q->t.name};
+	const pv_rec *rec;
+	int r = may(q, "get");
+
+	if (r < 0)
+		return r;
+	if (!(q->t.res->verbs & PV_V_GET))
+		return pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+	if (q->t.res->view)
+		return view_get(q);
+	rec = pv_store_find(q->cx, q->api->store, &key);
+	return rec ? answer_rec(q, 200, rec) : api_not_found(q->cx, q->t.res, q->t.name);
+}

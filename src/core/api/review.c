@@ -1,0 +1,192 @@
+/* Reviews: questions about access and identity, posted and answered, never stored. */
+#include "core/api/http.h"
+
+static pv_val
+strings(pv_arena *arena, const char *const *list)
+{
+	pv_listb b;
+
+	pv_listb_init(&b, arena);
+	for (size_t i = 0; list && list[i]; i++)
+		pv_listb_add(&b, pv_string(arena, list[i]));
+	return pv_listb_end(&b);
+}
+
+static pv_val
+user_info(pv_arena *arena, const pv_identity *who)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "username", pv_string(arena, who->user));
+	if (who->uid && who->uid[0])
+		pv_objb_put(&b, "uid", pv_string(arena, who->uid));
+	pv_objb_put(&b, "groups", strings(arena, who->groups));
+	return pv_objb_end(&b);
+}
+
+static int
+answer(request *q, const pv_val *body, pv_val status)
+{
+	pv_val v = pv_with(q->cx->arena, body, "kind", pv_string_ref(q->t.res->kind));
+
+	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref(q->t.res->api_version));
+	if (!pv_get(&v, "metadata"))
+		v = pv_with(q->cx->arena, &v, "metadata", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));
+	v = pv_with(q->cx->arena, &v, "status", status);
+	q->form = q->form == FORM_YAML ? FORM_YAML : FORM_JSON;
+	return answer_val(q, 201, object_ordered(q->cx, &v));
+}
+
+/* ---- access ---- */
+
+static int
+attributes_of(request *q, const pv_val *spec, pv_attributes *ret)
+{
+	const pv_val *res = pv_get(spec, "resourceAttributes"), *url = pv_get(spec, "nonResourceAttributes");
+	pv_vec causes;
+
+	if (!res != !url) {
+		if (url)
+			*ret = (pv_attributes){pv_text_at(url, "verb", ""), "", "", "", "", "", pv_text_at(url, "path", "")};
+		else
+			*ret = (pv_attributes){pv_text_at(res, "verb", ""),        pv_text_at(res, "group", ""),
+			                       pv_text_at(res, "resource", ""),    pv_text_at(res, "subresource", ""),
+			                       pv_text_at(res, "namespace", ""),   pv_text_at(res, "name", ""), NULL};
+		return 0;
+	}
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	api_cause(q->cx, &causes, "FieldValueInvalid", "spec.resourceAttributes",
+	          "Invalid value: \"null\": exactly one of nonResourceAttributes or resourceAttributes must be specified");
+	return api_invalid(q->cx, q->t.res, "", &causes);
+}
+
+static int
+subject_of(request *q, const pv_val *spec, pv_identity *ret)
+{
+	const pv_val *groups = pv_get(spec, "groups");
+	const char **list = pv_new_array(q->cx->arena, const char *, pv_count(groups) + 1);
+	pv_vec causes;
+
+	for (size_t i = 0; i < pv_count(groups); i++)
+		list[i] = pv_text(pv_item(groups, i), "");
+	*ret = (pv_identity){.user = pv_text_at(spec, "user", ""), .uid = pv_text_at(spec, "uid", ""),
+	                     .groups = (const char *const *)list, .how = "review"};
+	if (ret->user[0] || pv_count(groups))
+		return 0;
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	api_cause(q->cx, &causes, "FieldValueInvalid", "spec.user",
+	          "Invalid value: \"\": at least one of user or group must be specified");
+	return api_invalid(q->cx, q->t.res, "", &causes);
+}
+
+static int
+review_access(request *q, const pv_val *body)
+{
+	const pv_val *spec = pv_get(body, "spec");
+	pv_identity who = *pv_auth_identity(q->cx);
+	pv_attributes what = {0};
+	const char *why = NULL;
+	pv_objb status;
+	bool allowed;
+	int r = attributes_of(q, spec, &what);
+
+	if (r == 0 && !pv_starts_with(q->t.plural, "self"))
+		r = subject_of(q, spec, &who);
+	if (r == 0 && q->t.ns[0] && !pv_streq(what.ns, q->t.ns))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "spec.resourceAttributes.namespace must match the namespace of the request: \"%s\"",
+		            q->t.ns);
+	if (r < 0)
+		return r;
+	allowed = pv_auth_allows(q->cx, q->api->auth, &who, &what, &why);
+	pv_objb_init(&status, q->cx->arena);
+	pv_objb_put(&status, "allowed", pv_bool(allowed));
+	pv_objb_puts(&status, "reason", why);
+	return answer(q, body, pv_objb_end(&status));
+}
+
+static int
+review_rules(request *q, const pv_val *body)
+{
+	pv_val resource, url;
+	pv_objb status;
+
+	pv_auth_rules(q->cx, q->api->auth, pv_text_at(body, "spec.namespace", ""), &resource, &url);
+	pv_objb_init(&status, q->cx->arena);
+	pv_objb_put(&status, "resourceRules", resource);
+	pv_objb_put(&status, "nonResourceRules", url);
+	pv_objb_put(&status, "incomplete", pv_bool(false));
+	return answer(q, body, pv_objb_end(&status));
+}
+
+/* ---- identity ---- */
+
+static int
+review_self(request *q, const pv_val *body)
+{
+	pv_objb status;
+
+	pv_objb_init(&status, q->cx->arena);
+	pv_objb_put(&status, "userInfo", user_info(q->cx->arena, pv_auth_identity(q->cx)));
+	return answer(q, body, pv_objb_end(&status));
+}
+
+static int
+review_token(request *q, const pv_val *body)
+{
+	const pv_identity *who = pv_auth_token(q->cx, q->api->auth, pv_text_at(body, "spec.token", ""));
+	static const char *const audiences[] = {"https://kubernetes.default.svc", NULL};
+	pv_objb status;
+
+	pv_objb_init(&status, q->cx->arena);
+	if (who) {
+		pv_objb_put(&status, "authenticated", pv_bool(true));
+		pv_objb_put(&status, "user", user_info(q->cx->arena, who));
+		pv_objb_put(&status, "audiences", strings(q->cx->arena, audiences));
+	} else {
+		pv_objb_put(&status, "user", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));
+		pv_objb_put(&status, "error", pv_string_ref("invalid bearer token"));
+	}
+	return answer(q, body, pv_objb_end(&status));
+}
+
+static int
+run(request *q, int (*review)(request *q, const pv_val *body))
+{
+	pv_vec duplicates;
+	const pv_val *body;
+	int r = may(q, "create");
+
+	if (r == 0)
+		r = body_object(q, &body, &duplicates);
+	if (r == 0 && !pv_is(body, PV_OBJECT))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "%s: expected an object, found a %s", q->t.res->kind, pv_type_name(body));
+	return r < 0 ? r : review(q, body);
+}
+
+bool
+handle_review(request *q, int *ret)
+{
+	static const struct {
+		const char *group, *plural;
+		int (*review)(request *q, const pv_val *body);
+	} rows[] = {
+		{"authorization.k8s.io", "selfsubjectaccessreviews", review_access},
+		{"authorization.k8s.io", "subjectaccessreviews", review_access},
+		{"authorization.k8s.io", "localsubjectaccessreviews", review_access},
+		{"authorization.k8s.io", "selfsubjectrulesreviews", review_rules},
+		{"authentication.k8s.io", "selfsubjectreviews", review_self},
+		{"authentication.k8s.io", "tokenreviews", review_token},
+	};
+
+	if (!pv_streq(q->method, "POST") || !q->t.collection)
+		return false;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		if (!pv_streq(rows[i].group, q->t.group) || !pv_streq(rows[i].plural, q->t.plural))
+			continue;
+		q->verb = "create";
+		*ret = run(q, rows[i].review);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,185 @@
+/* Everything beside the resources: health, discovery, OpenAPI, metrics, why. */
+#include <string.h>
+
+#include "base/time.h"
+#include "core/api/http.h"
+#include "core/api/openapi.h"
+#include "core/module.h"
+
+/* ---- health: the only thing that anybody may read ---- */
+
+typedef struct check {
+	const char *name;
+	bool (*ok)(const pv_api *api);
+} check;
+
+static bool
+is_up(const pv_api *api)
+{
+	(void)api;
+	return true;
+}
+
+static bool
+store_answers(const pv_api *api)
+{
+	return pv_store_rev(api->store) >= 0;
+}
+
+static bool
+is_ready(const pv_api *api)
+{
+	return atomic_load(&api->ready);
+}
+
+static const check checks[] = {{"ping", is_up}, {"store", store_answers}, {"start", is_ready}};
+
+static int
+handle_health(request *q, bool readiness)
+{
+	bool verbose = pv_http_query(q->http, "verbose") != NULL, all = true;
+	const char *name = strrchr(q->path, '/') + 1, *sub = strchr(q->path + 1, '/') ? name : NULL;
+	pv_buf text;
+
+	pv_buf_init(&text, q->cx->arena);
+	for (size_t i = 0; i < PV_LEN(checks); i++) {
+		bool ok;
+
+		if (!readiness && checks[i].ok == is_ready)
+			continue;
+		if (sub && !pv_streq(sub, checks[i].name))
+			continue;
+		ok = checks[i].ok(q->api);
+		all = all && ok;
+		pv_buf_printf(&text, "[%c]%s %s\n", ok ? '+' : '-', checks[i].name, ok ? "ok" : "failed: not yet");
+	}
+	if (sub && text.len == 0)
+		return pv_fail(q->cx, PV_ENOTFOUND, "there is no health check \"%s\"", sub);
+	if (all && !verbose)
+		return answer_text(q, 200, "ok");
+	pv_buf_printf(&text, "%.*s check %s\n", (int)strcspn(q->path + 1, "/"), q->path + 1, all ? "passed" : "failed");
+	return answer_text(q, all ? 200 : 503, text.s);
+}
+
+/* ---- documents made elsewhere ---- */
+
+static int
+answer_document(request *q, const pv_document *doc)
+{
+	if (doc->etag)
+		pv_http_set(q->http, "ETag", doc->etag);
+	if (doc->cache)
+		pv_http_set(q->http, "Cache-Control", doc->cache);
+	q->status = doc->status;
+	pv_http_reply(q->http, doc->status, doc->type, doc->body, pv_http_keep, NULL);
+	return 0;
+}
+
+static int
+handle_document(request *q)
+{
+	pv_document_query query = {.path = q->path,
+	                           .accept = pv_http_header(q->http, "Accept"),
+	                           .if_none_match = pv_http_header(q->http, "If-None-Match"),
+	                           .hash = pv_http_query(q->http, "hash")};
+	pv_document doc;
+	int r = pv_discovery_has(q->path) ? pv_discovery(q->cx, q->api->registry, &query, &doc)
+	                                  : pv_openapi(q->cx, q->api->registry, &query, &doc);
+
+	return r < 0 ? r : answer_document(q, &doc);
+}
+
+/* ---- metrics ---- */
+
+static int
+handle_metrics(request *q)
+{
+	pv_buf text;
+
+	pv_buf_init(&text, q->cx->arena);
+	if (q->api->metrics)
+		pv_metrics_format(q->api->metrics, &text);
+	for (size_t i = 0; pv_modules[i]; i++) {
+		const pv_metric_row *row = pv_modules[i]->metrics;
+
+		for (; row && row->name; row++)
+			pv_buf_printf(&text, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", row->name, row->help, row->name, row->type,
+			              row->name, row->read(q->api));
+	}
+	q->status = 200;
+	pv_http_reply(q->http, 200, PV_METRICS_TYPE, (pv_str){text.s, text.len}, pv_http_keep, NULL);
+	return 0;
+}
+
+/* ---- the index ---- */
+
+static int
+handle_index(request *q)
+{
+	static const char *const paths[] = {"/api",     "/api/v1",    "/apis",    "/debug/turns", "/healthz", "/livez",
+	                                    "/metrics", "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+	pv_listb list;
+	pv_objb b;
+	pv_val v;
+
+	pv_listb_init(&list, q->cx->arena);
+	for (size_t i = 0; i < PV_LEN(paths); i++)
+		pv_listb_add(&list, pv_string_ref(paths[i]));
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_put(&b, "paths", pv_listb_end(&list));
+	v = pv_objb_end(&b);
+	return answer_val(q, 200, &v);
+}
+
+int
+handle_why(request *q)
+{
+	struct pv_runtime *runtime = (struct pv_runtime *)atomic_load(&q->api->runtime);
+	pv_val why;
+	int r;
+
+	q->verb = "get";
+	q->t.sub = "";
+	r = may(q, "get");
+	if (r == 0 && !runtime)
+		r = pv_fail(q->cx, PV_EUNAVAILABLE, "no controllers run in this process");
+	if (r == 0)
+		r = pv_runtime_why(q->cx, runtime, q->t.res->type, q->t.ns, q->t.name, &why);
+	return r < 0 ? r : answer_val(q, 200, &why);
+}
+
+static bool
+is_health(const char *path, const char *root)
+{
+	size_t len = strlen(root);
+
+	return strncmp(path, root, len) == 0 && (path[len] == '\0' || (path[len] == '/' && !strchr(path + len + 1, '/')));
+}
+
+int
+handle_root(request *q)
+{
+	pv_attributes what = {"get", "", "", "", "", "", q->path};
+	bool document = pv_discovery_has(q->path) || pv_openapi_has(q->path);
+	int r;
+
+	if (is_health(q->path, "/livez"))
+		return handle_health(q, false);
+	if (is_health(q->path, "/readyz") || is_health(q->path, "/healthz"))
+		return handle_health(q, true);
+	if (!pv_streq(q->method, "GET") && !pv_streq(q->method, "HEAD"))
+		what.verb = pv_str_lower(q->cx->arena, q->method);
+	q->verb = what.verb;
+	r = pv_auth_check(q->cx, q->api->auth, &what);
+	if (r < 0)
+		return r;
+	if (!pv_streq(what.verb, "get"))
+		return pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+	if (document)
+		return handle_document(q);
+	if (pv_streq(q->path, "/metrics"))
+		return handle_metrics(q);
+	if (pv_streq(q->path, "/"))
+		return handle_index(q);
+	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
+}

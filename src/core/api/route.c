@@ -1,0 +1,183 @@
+/* Paths: /api/v1/namespaces/NS/pods/NAME/log -> what is meant. */
+#include <string.h>
+
+#include "core/api/http.h"
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *
+route_decode(pv_arena *arena, const char *path)
+{
+	size_t len = strlen(path), n = 0;
+	char *out;
+
+	if (!memchr(path, '%', len))
+		return pv_strndup(arena, path, len);
+	out = pv_alloc(arena, len + 1);
+	for (size_t i = 0; i < len; i++) {
+		int high, low;
+
+		if (path[i] != '%') {
+			out[n++] = path[i];
+			continue;
+		}
+		if (i + 2 >= len || (high = hex(path[i + 1])) < 0 || (low = hex(path[i + 2])) < 0 || high * 16 + low == 0)
+			return NULL;
+		out[n++] = (char)(high * 16 + low);
+		i += 2;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+#define PIECES 12
+
+static size_t
+split(pv_ctx *cx, const char *path, const char *out[PIECES])
+{
+	pv_str rest = pv_str_of(path), piece;
+	size_t n = 0;
+
+	while (pv_str_next(&rest, '/', &piece))
+		if (piece.len && n < PIECES)
+			out[n++] = pv_strndup(cx->arena, piece.s, piece.len);
+	return n;
+}
+
+/* "a" "b" "c" from i on -> "b/c"; "" if there is nothing. */
+static const char *
+joined(pv_ctx *cx, const char *const *piece, size_t i, size_t n)
+{
+	const char *out = i < n ? piece[i] : "";
+
+	for (size_t j = i + 1; j < n; j++)
+		out = pv_printf(cx->arena, "%s/%s", out, piece[j]);
+	return out;
+}
+
+bool
+route_parse(pv_ctx *cx, const char *path, target *ret)
+{
+	const char *piece[PIECES];
+	target t = {.group = "", .ns = "", .name = "", .sub = ""};
+	size_t n = split(cx, path, piece), i;
+
+	if (n >= 3 && pv_streq(piece[0], "api")) {
+		i = 1;
+	} else if (n >= 4 && pv_streq(piece[0], "apis")) {
+		t.group = piece[1];
+		i = 2;
+	} else {
+		return false;
+	}
+	t.version = piece[i++];
+	if (pv_streq(piece[i], "namespaces") && n > i + 2 && !pv_streq(piece[i + 2], "status") &&
+	    !pv_streq(piece[i + 2], "finalize") && !pv_streq(piece[i + 2], "why")) {
+		t.ns = piece[i + 1];
+		i += 2;
+	}
+	t.plural = piece[i++];
+	if (i < n)
+		t.name = piece[i++];
+	t.sub = joined(cx, piece, i, n);
+	t.collection = t.name[0] == '\0';
+	*ret = t;
+	return true;
+}
+
+static int
+not_served(request *q)
+{
+	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
+}
+
+int
+route_resource(request *q)
+{
+	target *t = &q->t;
+
+	t->res = pv_resource_find(q->cx, q->api->registry, t->group, t->version, t->plural);
+	if (!t->res)
+		return not_served(q);
+	if (!t->res->namespaced && t->ns[0])
+		return not_served(q);
+	if (t->res->namespaced && !t->ns[0] && !t->collection)
+		return not_served(q);
+	if (t->sub[0] && !pv_streq(t->sub, "why")) {
+		const char *const *known = t->res->subresources;
+		size_t len = strcspn(t->sub, "/");
+
+		while (known && *known && (strncmp(*known, t->sub, len) != 0 || (*known)[len] != '\0'))
+			known++;
+		if (!known || !*known)
+			return not_served(q);
+	}
+	if (t->res->deprecated && t->res->deprecation)
+		api_warn(q->cx, &q->warnings, "%s", t->res->deprecation);
+	return 0;
+}
+
+int
+may(request *q, const char *verb)
+{
+	const target *t = &q->t;
+	pv_attributes what = {verb, t->group, t->plural, t->sub, t->ns, t->name, NULL};
+
+	return pv_auth_check(q->cx, q->api->auth, &what);
+}
+
+static int
+not_allowed(request *q)
+{
+	return pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+}
+
+static int
+dispatch_read(request *q)
+{
+	if (q->t.collection) {
+		q->verb = query_flag(q, "watch") ? "watch" : "list";
+		return handle_list(q);
+	}
+	q->verb = "get";
+	return pv_streq(q->t.sub, "scale") ? handle_scale(q) : handle_get(q);
+}
+
+int
+route_dispatch(request *q)
+{
+	const char *m = q->method;
+	bool one = !q->t.collection;
+	int r = 0;
+
+	if (pv_streq(q->t.sub, "why"))
+		return pv_streq(m, "GET") ? handle_why(q) : not_allowed(q);
+	if (handle_review(q, &r) || handle_subresource(q, &r))
+		return r;
+	if (pv_streq(m, "GET") || pv_streq(m, "HEAD"))
+		return dispatch_read(q);
+	if (pv_streq(m, "POST") && !one) {
+		q->verb = "create";
+		return handle_create(q);
+	}
+	if (pv_streq(m, "PUT") && one) {
+		q->verb = "update";
+		return pv_streq(q->t.sub, "scale") ? handle_scale(q) : handle_update(q);
+	}
+	if (pv_streq(m, "PATCH") && one) {
+		q->verb = "patch";
+		return pv_streq(q->t.sub, "scale") ? handle_scale(q) : handle_patch(q);
+	}
+	if (pv_streq(m, "DELETE") && q->t.sub[0] == '\0') {
+		q->verb = one ? "delete" : "deletecollection";
+		return one ? handle_delete(q) : handle_delete_many(q);
+	}
+	return not_allowed(q);
+}

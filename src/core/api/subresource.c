@@ -1,0 +1,224 @@
+/* Subresources that do something of their own: binding, eviction, tokens, and those
+ * that need a node's containers. */
+#include <string.h>
+
+#include "base/time.h"
+#include "core/api/http.h"
+
+#define TOKEN_MIN 600                /* seconds, as Kubernetes */
+#define TOKEN_DEFAULT 3600
+#define TOKEN_MAX (48 * 3600)
+
+static int
+read_body(request *q, const pv_val **ret)
+{
+	pv_vec duplicates;
+	int r = body_object(q, ret, &duplicates);
+
+	if (r == 0 && !pv_is(*ret, PV_OBJECT))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "expected an object, found a %s", pv_type_name(*ret));
+	return r;
+}
+
+static int
+load(request *q, const pv_rec **ret)
+{
+	pv_key key = {q->t.res->type, q->t.ns, q->t.name};
+
+	*ret = pv_store_find(q->cx, q->api->store, &key);
+	return *ret ? 0 : api_not_found(q->cx, q->t.res, q->t.name);
+}
+
+static pv_val
+success(pv_ctx *cx)
+{
+	pv_objb status;
+
+	pv_objb_init(&status, cx->arena);
+	pv_objb_put(&status, "kind", pv_string_ref("Status"));
+	pv_objb_put(&status, "apiVersion", pv_string_ref("v1"));
+	pv_objb_put(&status, "metadata", pv_object_of(cx->arena, NULL, 0, NULL, NULL));
+	pv_objb_put(&status, "status", pv_string_ref("Success"));
+	pv_objb_put(&status, "code", pv_int(201));
+	return pv_objb_end(&status);
+}
+
+/* ---- pods/binding: a scheduler's decision ---- */
+
+static int
+bound(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
+{
+	const pv_val *binding = arg;
+	const char *node = pv_text_at(binding, "target.name", ""), *had = pv_text_at(w->old, "spec.nodeName", "");
+	pv_objb condition;
+	pv_val one, v;
+
+	if (had[0])
+		return api_conflict(cx, w->res, w->name,
+		                    pv_printf(cx->arena, "pod %s is already assigned to node \"%s\"", w->name, had));
+	pv_objb_init(&condition, cx->arena);
+	pv_objb_put(&condition, "type", pv_string_ref("PodScheduled"));
+	pv_objb_put(&condition, "status", pv_string_ref("True"));
+	pv_objb_put(&condition, "lastTransitionTime", pv_string_ref(pv_time_format(cx->arena, w->now)));
+	one = pv_objb_end(&condition);
+	v = pv_with_at(cx->arena, w->old, "spec.nodeName", pv_string(cx->arena, node));
+	v = pv_with_at(cx->arena, &v, "status.conditions", pv_list_of(cx->arena, &one, 1));
+	*ret = pv_box(cx->arena, v);
+	return 0;
+}
+
+static int
+handle_binding(request *q)
+{
+	const pv_val *body = NULL;
+	pv_call call = {0};
+	pv_val status;
+	outcome out;
+	write_op w;
+	int r = query_write(q, "CreateOptions", &call);
+
+	if (r == 0)
+		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, "create", PV_V_UPDATE, &w);
+	if (r == 0)
+		r = read_body(q, &body);
+	if (r == 0 && pv_text_at(body, "target.name", "")[0] == '\0')
+		r = pv_fail(q->cx, PV_EBADREQUEST, "Binding: target.name: expected the name of a node");
+	if (r == 0)
+		r = op_change(q->cx, &w, bound, (void *)(uintptr_t)body, &out);
+	if (r < 0)
+		return r;
+	status = success(q->cx);
+	return answer_val(q, 201, &status);
+}
+
+/* ---- pods/eviction ---- */
+
+static int
+handle_eviction(request *q)
+{
+	const pv_identity *caller = pv_auth_identity(q->cx);
+	const pv_val *body = NULL;
+	pv_call call = {0};
+	pv_val status;
+	outcome out;
+	int r = may(q, "create");
+
+	if (r == 0)
+		r = query_write(q, "CreateOptions", &call);
+	if (r == 0)
+		r = read_body(q, &body);
+	if (r < 0)
+		return r;
+	call.subresource = "";
+	call.grace_seconds = pv_i64_at(body, "deleteOptions.gracePeriodSeconds", -1);
+	pv_auth_internal(q->cx, "system:pave:eviction"); /* who may evict needs no right to delete */
+	r = op_delete(q->cx, q->api, &call, &out);
+	q->cx->identity = (void *)(uintptr_t)caller;
+	if (r < 0)
+		return r;
+	status = success(q->cx);
+	return answer_val(q, 201, &status);
+}
+
+/* ---- serviceaccounts/token ---- */
+
+static const char *const *
+audiences_of(pv_ctx *cx, const pv_val *body)
+{
+	const pv_val *list = pv_at(body, "spec.audiences");
+	const char **out = pv_new_array(cx->arena, const char *, pv_count(list) + 1);
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		out[i] = pv_text(pv_item(list, i), "");
+	return (const char *const *)out;
+}
+
+static int
+handle_token(request *q)
+{
+	int64_t seconds, expires = 0;
+	const pv_val *body = NULL;
+	const char *token = NULL;
+	const pv_rec *rec;
+	pv_objb b;
+	pv_val v;
+	int r = may(q, "create");
+
+	if (r == 0)
+		r = read_body(q, &body);
+	if (r == 0)
+		r = load(q, &rec);
+	if (r < 0)
+		return r;
+	seconds = pv_i64_at(body, "spec.expirationSeconds", TOKEN_DEFAULT);
+	if (seconds < TOKEN_MIN)
+		return api_bad_option(q->cx, "TokenRequest", "spec.expirationSeconds", "FieldValueInvalid",
+		                      "Invalid value: %lld: may not specify a duration less than 10 minutes", (long long)seconds);
+	if (seconds > TOKEN_MAX) {
+		seconds = TOKEN_MAX;
+		api_warn(q->cx, &q->warnings, "requested expiration is longer than this server allows: shortened to %d seconds",
+		         TOKEN_MAX);
+	}
+	r = pv_auth_sa_token(q->cx, q->api->auth, q->t.ns, q->t.name, meta_text(pv_rec_val(rec), "uid"), seconds * PV_SEC,
+	                     audiences_of(q->cx, body), &token, &expires);
+	if (r < 0)
+		return r;
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_put(&b, "token", pv_string_ref(token));
+	pv_objb_put(&b, "expirationTimestamp", pv_string_ref(pv_time_format(q->cx->arena, expires)));
+	v = pv_with(q->cx->arena, body, "status", pv_objb_end(&b));
+	v = pv_with(q->cx->arena, &v, "kind", pv_string_ref("TokenRequest"));
+	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref("authentication.k8s.io/v1"));
+	return answer_val(q, 201, &v);
+}
+
+/* ---- what only a node with containers has ---- */
+
+static int
+needs_node(request *q)
+{
+	bool simulated;
+	const pv_rec *rec;
+	const char *node;
+	int r = may(q, pv_streq(q->method, "GET") ? "get" : "create");
+
+	if (r == 0)
+		r = load(q, &rec);
+	if (r < 0)
+		return r;
+	node = pv_text_at(pv_rec_val(rec), "spec.nodeName", "");
+	simulated = node[0] != '\0';
+	return pv_fail(q->cx, PV_EUNSUPPORTED,
+	               simulated ? "pods/%s: pod \"%s\" is on the simulated node \"%s\", which runs no containers, so there is "
+	                           "nothing to read or attach to"
+	                         : "pods/%s: pod \"%s\" is not on a node yet%s",
+	               q->t.sub, q->t.name, node);
+}
+
+bool
+handle_subresource(request *q, int *ret)
+{
+	static const struct {
+		const char *type, *sub, *method; /* method NULL: any */
+		int (*handle)(request *q);
+	} rows[] = {
+		{"/Pod", "binding", "POST", handle_binding},
+		{"/Pod", "eviction", "POST", handle_eviction},
+		{"/Pod", "log", "GET", needs_node},
+		{"/Pod", "exec", NULL, needs_node},
+		{"/Pod", "attach", NULL, needs_node},
+		{"/Pod", "portforward", NULL, needs_node},
+		{"/ServiceAccount", "token", "POST", handle_token},
+	};
+
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		if (!pv_streq(rows[i].type, q->t.res->type) || !pv_streq(rows[i].sub, q->t.sub))
+			continue;
+		if (rows[i].method && !pv_streq(rows[i].method, q->method))
+			continue;
+		q->verb = pv_streq(q->method, "GET") ? "get" : "create";
+		*ret = rows[i].handle(q);
+		return true;
+	}
+	return false;
+}

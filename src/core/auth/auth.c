@@ -1,0 +1,260 @@
+/* Authentication: certificate, bearer token or session cookie -> identity. */
+#include "core/auth/auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/auth/impl.h"
+
+#define ISSUER "https://kubernetes.default.svc"
+
+int
+pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret)
+{
+	pv_auth *auth = calloc(1, sizeof *auth);
+	int r;
+
+	PV_ASSERT(auth);
+	auth->store = store;
+	r = keys_open(cx, store, &auth->keys);
+	if (r == 0)
+		r = sessions_open(cx, store, &auth->sessions);
+	if (r == 0)
+		r = rbac_open(cx, store, &auth->rbac);
+	if (r < 0) {
+		pv_auth_close(auth);
+		return r;
+	}
+	*ret = auth;
+	return 0;
+}
+
+pv_auth *
+pv_auth_close(pv_auth *auth)
+{
+	if (auth) {
+		rbac_close(auth->rbac);
+		sessions_close(auth->sessions);
+		keys_close(auth->keys);
+		free(auth);
+	}
+	return NULL;
+}
+
+/* ---- service account tokens ---- */
+
+static pv_val
+bound(pv_ctx *cx, const char *name, const char *uid)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "name", pv_string(cx->arena, name));
+	pv_objb_put(&b, "uid", pv_string(cx->arena, uid));
+	return pv_objb_end(&b);
+}
+
+int
+pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid, int64_t ttl_ns,
+                 const char *const *audiences, const char **ret_token, int64_t *ret_expires)
+{
+	int64_t now = pv_now() / PV_SEC, end = now + ttl_ns / PV_SEC;
+	pv_objb claims, own;
+	pv_listb aud;
+	pv_val made;
+
+	pv_listb_init(&aud, cx->arena);
+	for (size_t i = 0; audiences && audiences[i]; i++)
+		pv_listb_add(&aud, pv_string(cx->arena, audiences[i]));
+	if (aud.len == 0)
+		pv_listb_add(&aud, pv_string_ref(ISSUER));
+	pv_objb_init(&own, cx->arena);
+	pv_objb_put(&own, "namespace", pv_string(cx->arena, ns));
+	pv_objb_put(&own, "serviceaccount", bound(cx, name, uid));
+	pv_objb_init(&claims, cx->arena);
+	pv_objb_put(&claims, "aud", pv_listb_end(&aud));
+	pv_objb_put(&claims, "exp", pv_int(end));
+	pv_objb_put(&claims, "iat", pv_int(now));
+	pv_objb_put(&claims, "iss", pv_string_ref(ISSUER));
+	pv_objb_put(&claims, "jti", pv_string_ref(pv_uuid(cx->arena)));
+	pv_objb_put(&claims, "kubernetes.io", pv_objb_end(&own));
+	pv_objb_put(&claims, "nbf", pv_int(now));
+	pv_objb_put(&claims, "sub", pv_stringf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name));
+	made = pv_objb_end(&claims);
+	*ret_expires = end * PV_SEC;
+	return keys_sign(cx, auth->keys, &made, ret_token);
+}
+
+/* A token dies with its account: the uid must still be the stored one. */
+static bool
+account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid)
+{
+	pv_key key = {"/ServiceAccount", ns, name};
+	const pv_rec *rec = pv_store_find(cx, auth->store, &key);
+
+	return rec && pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), uid);
+}
+
+static bool
+for_us(const pv_val *claims)
+{
+	const pv_val *aud = pv_get(claims, "aud");
+
+	for (size_t i = 0; i < pv_count(aud); i++)
+		if (pv_streq(pv_text(pv_item(aud, i), ""), ISSUER))
+			return true;
+	return false;
+}
+
+const pv_identity *
+pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
+{
+	const pv_val *claims = keys_verify(cx, auth->keys, token), *own = pv_get(claims, "kubernetes.io");
+	const char *ns = pv_text_at(own, "namespace", ""), *name = pv_text_at(own, "serviceaccount.name", "");
+	const char *uid = pv_text_at(own, "serviceaccount.uid", "");
+	int64_t now = pv_now() / PV_SEC;
+	pv_identity *who;
+
+	if (!claims || pv_i64_at(claims, "exp", 0) <= now || !for_us(claims))
+		return NULL;
+	if (!ns[0] || !name[0] || !account_lives(cx, auth, ns, name, uid))
+		return NULL;
+	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
+	identity_groups(cx, who,
+	                (const char *const[]){"system:serviceaccounts",
+	                                      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
+	return who;
+}
+
+/* ---- requests ---- */
+
+static const char *
+session_cookie(pv_ctx *cx, pv_http_req *req)
+{
+	pv_str rest = pv_str_of(pv_http_header(req, "Cookie")), piece;
+	size_t len = strlen(PV_SESSION_COOKIE);
+
+	while (pv_str_next(&rest, ';', &piece)) {
+		piece = pv_str_trim(piece);
+		if (piece.len > len && memcmp(piece.s, PV_SESSION_COOKIE, len) == 0 && piece.s[len] == '=')
+			return pv_strndup(cx->arena, piece.s + len + 1, piece.len - len - 1);
+	}
+	return NULL;
+}
+
+/* A browser sends the cookie whoever made the page: writes must come from our own
+ * pages.  SameSite=Strict says the same; this is for what does not know it. */
+static bool
+same_site(pv_http_req *req)
+{
+	const char *site = pv_http_header(req, "Sec-Fetch-Site");
+
+	return !site || pv_streq(site, "same-origin") || pv_streq(site, "none");
+}
+
+static const pv_identity *
+by_certificate(pv_ctx *cx, pv_http_req *req)
+{
+	const char *cn, *end = NULL;
+	pv_identity *who;
+	pv_vec orgs;
+
+	if (!pv_http_client_cert(req, cx, &cn, &orgs) || !cn[0])
+		return NULL;
+	pv_vec_push(&orgs, &end);
+	who = identity_new(cx, cn, "", "certificate");
+	identity_groups(cx, who, orgs.data);
+	return who;
+}
+
+static int
+refuse(pv_ctx *cx)
+{
+	return pv_fail(cx, PV_EUNAUTHORIZED, "Unauthorized");
+}
+
+int
+pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
+{
+	const char *header = pv_http_header(req, "Authorization"), *cookie;
+	const pv_identity *who;
+	pv_identity *mine;
+
+	cx->identity = NULL;
+	if (header && strncasecmp(header, "Bearer ", 7) == 0) {
+		pv_str token = pv_str_trim(pv_str_of(header + 7));
+
+		who = pv_auth_token(cx, auth, pv_strndup(cx->arena, token.s, token.len));
+		if (!who)
+			return refuse(cx);
+	} else if (header) {
+		return refuse(cx);
+	} else if (!(who = by_certificate(cx, req))) {
+		cookie = session_cookie(cx, req);
+		if (!cookie)
+			return 0;
+		who = same_site(req) ? sessions_find(cx, auth->sessions, cookie) : NULL;
+		if (!who)
+			return refuse(cx);
+	}
+	mine = pv_new(cx->arena, pv_identity);
+	*mine = *who;
+	cx->identity = mine;
+	return 0;
+}
+
+/* ---- keys and sessions for the rest of the program ---- */
+
+const char *
+pv_auth_ca_pem(const pv_auth *auth)
+{
+	return keys_ca(auth->keys);
+}
+
+int
+pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **ret_cert, const char **ret_key)
+{
+	return keys_server(cx, auth->keys, host, ret_cert, ret_key);
+}
+
+int
+pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_cert,
+                    const char **ret_key)
+{
+	return keys_client(cx, auth->keys, user, groups, ret_cert, ret_key);
+}
+
+int
+pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_code)
+{
+	pv_identity *who = identity_new(cx, user, "", "session");
+
+	identity_groups(cx, who, groups);
+	sessions_code(cx, auth->sessions, who, ret_code);
+	return 0;
+}
+
+int
+pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token, const char **ret_cookie,
+                     int64_t *ret_expires)
+{
+	const pv_identity *who = code    ? sessions_spend(cx, auth->sessions, code)
+	                         : token ? pv_auth_token(cx, auth, token)
+	                                 : NULL;
+
+	if (!who)
+		return pv_fail(cx, PV_EUNAUTHORIZED, "%s",
+		               code ? "this sign-in link was used already or is older than 15 minutes: make a new one by "
+		                      "starting the server again, or sign in with a token"
+		                    : "this token is not valid here: make one with `kubectl create token NAME`");
+	return sessions_start(cx, auth->sessions, who, ret_cookie, ret_expires);
+}
+
+void
+pv_auth_session_close(pv_auth *auth, const char *cookie)
+{
+	sessions_end(auth->sessions, cookie);
+}

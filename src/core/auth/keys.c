@@ -1,0 +1,142 @@
+/* The server's own authority and token key: made once, kept in the store's meta, so
+ * that certificates and tokens outlive a restart and every replica has the same. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jwt.h"
+#include "base/pki.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/auth/impl.h"
+#include "lang/json/json.h"
+
+#define CA_DAYS 3650
+#define CERT_DAYS 365
+
+struct keys {
+	pv_arena *arena; /* of the texts */
+	pv_pem ca;
+	pv_key *token;
+};
+
+static int
+load_or_make(pv_ctx *cx, pv_store *store, const char *name, const char *cn, pv_pem *ret)
+{
+	const char *cert_name = pv_printf(cx->arena, "auth/%s.crt", name);
+	const char *key_name = pv_printf(cx->arena, "auth/%s.key", name);
+	pv_str cert, key;
+	int r = pv_store_meta_get(cx, store, cert_name, &cert);
+
+	if (r == 0)
+		r = pv_store_meta_get(cx, store, key_name, &key);
+	if (r < 0)
+		return r;
+	if (cert.len && key.len) {
+		ret->cert = pv_strndup(cx->arena, cert.s, cert.len);
+		ret->key = pv_strndup(cx->arena, key.s, key.len);
+		return 0;
+	}
+	r = pv_pki_new_ca(cx, cn, CA_DAYS, ret);
+	if (r == 0) /* the key first: a certificate without its key is made anew */
+		r = pv_store_meta_put(cx, store, key_name, pv_str_of(ret->key));
+	if (r == 0)
+		r = pv_store_meta_put(cx, store, cert_name, pv_str_of(ret->cert));
+	return r;
+}
+
+int
+keys_open(pv_ctx *cx, pv_store *store, keys **ret)
+{
+	keys *k = calloc(1, sizeof *k);
+	pv_pem ca, token;
+	int r;
+
+	PV_ASSERT(k);
+	k->arena = pv_arena_new("keys");
+	r = load_or_make(cx, store, "ca", "pave-ca", &ca);
+	if (r == 0)
+		r = load_or_make(cx, store, "token", "pave-tokens", &token);
+	if (r == 0)
+		r = pv_key_parse(cx, token.key, &k->token);
+	if (r < 0) {
+		keys_close(k);
+		return pv_wrap(cx, r, "keys of this server");
+	}
+	k->ca.cert = pv_strdup(k->arena, ca.cert);
+	k->ca.key = pv_strdup(k->arena, ca.key);
+	*ret = k;
+	return 0;
+}
+
+keys *
+keys_close(keys *k)
+{
+	if (k) {
+		pv_key_free(k->token);
+		pv_arena_free(k->arena);
+		free(k);
+	}
+	return NULL;
+}
+
+const char *
+keys_ca(const keys *k)
+{
+	return k->ca.cert;
+}
+
+int
+keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert, const char **ret_key)
+{
+	const char *names[] = {host, "kubernetes", "kubernetes.default", "kubernetes.default.svc"};
+	pv_pem made;
+	int r = pv_pki_new_server(cx, &k->ca, "pave", names, PV_LEN(names), CERT_DAYS, &made);
+
+	if (r == 0) {
+		*ret_cert = made.cert;
+		*ret_key = made.key;
+	}
+	return r;
+}
+
+int
+keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups, const char **ret_cert,
+            const char **ret_key)
+{
+	size_t n = 0;
+	pv_pem made;
+	int r;
+
+	while (groups && groups[n])
+		n++;
+	r = pv_pki_new_client(cx, &k->ca, user, groups, n, CERT_DAYS, &made);
+	if (r == 0) {
+		*ret_cert = made.cert;
+		*ret_key = made.key;
+	}
+	return r;
+}
+
+int
+keys_sign(pv_ctx *cx, keys *k, const pv_val *claims, const char **ret_token)
+{
+	return pv_jwt_sign(cx, k->token, pv_str_of(pv_json_text(cx->arena, claims)), ret_token);
+}
+
+const pv_val *
+keys_verify(pv_ctx *cx, keys *k, const char *token)
+{
+	const pv_val *claims = NULL;
+	pv_jwt jwt;
+	int r = pv_jwt_parse(cx, token, &jwt);
+
+	if (r == 0)
+		r = pv_jwt_verify(cx, &jwt, k->token);
+	if (r == 0)
+		r = pv_json_parse(cx, jwt.claims, NULL, &claims);
+	if (r < 0) {
+		(void)pv_recover(cx); /* any fault of a token is the same answer: not ours */
+		return NULL;
+	}
+	return claims;
+}

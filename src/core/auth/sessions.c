@@ -1,0 +1,250 @@
+/* Portal sign-in: one-time codes (memory only: a restart prints a new one) and
+ * sessions.  Sessions outlive a restart, so that an upgrade signs nobody out: the
+ * store's meta keeps the SHA-256 of each cookie, never the cookie. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/auth/impl.h"
+#include "lang/json/json.h"
+
+#define CODE_NS (15 * 60 * PV_SEC)
+#define SESSION_NS (12 * 3600 * PV_SEC)
+#define CODES 64      /* open at once; the oldest gives way */
+#define SESSIONS 1000 /* the same */
+#define META "auth/sessions"
+
+typedef struct ticket { /* a code or a session */
+	char *hash;         /* hex SHA-256 of the secret; heap */
+	const pv_val *who;  /* {user, groups}, frozen */
+	int64_t expires;    /* wall clock */
+} ticket;
+
+struct sessions {
+	pv_store *store;
+	pthread_mutex_t mutex;
+	ticket codes[CODES];
+	ticket open[SESSIONS];
+	size_t n_codes, n_open;
+};
+
+static void
+drop(ticket *all, size_t *n, size_t i)
+{
+	free(all[i].hash);
+	pv_unref(all[i].who);
+	memmove(&all[i], &all[i + 1], (*n - i - 1) * sizeof *all);
+	(*n)--;
+}
+
+static void
+add(ticket *all, size_t *n, size_t limit, const char *hash, const pv_val *who, int64_t expires)
+{
+	for (size_t i = *n; i-- > 0;)
+		if (all[i].expires <= pv_now())
+			drop(all, n, i);
+	if (*n == limit)
+		drop(all, n, 0);
+	all[*n] = (ticket){strdup(hash), pv_freeze(who), expires};
+	PV_ASSERT(all[*n].hash);
+	(*n)++;
+}
+
+static ticket *
+find(ticket *all, size_t n, const char *hash)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].hash, hash) == 0 && all[i].expires > pv_now())
+			return &all[i];
+	return NULL;
+}
+
+static char *
+new_secret(pv_arena *arena)
+{
+	uint8_t dice[24];
+
+	pv_random(dice, sizeof dice);
+	return pv_base64(arena, dice, sizeof dice, true);
+}
+
+static const pv_val *
+describe(pv_arena *arena, const pv_identity *who)
+{
+	pv_listb groups;
+	pv_objb b;
+
+	pv_listb_init(&groups, arena);
+	for (size_t i = 0; who->groups && who->groups[i]; i++)
+		pv_listb_add(&groups, pv_string(arena, who->groups[i]));
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "user", pv_string(arena, who->user));
+	pv_objb_put(&b, "groups", pv_listb_end(&groups));
+	return pv_box(arena, pv_objb_end(&b));
+}
+
+static const pv_identity *
+identity_of(pv_ctx *cx, const pv_val *who)
+{
+	const pv_val *groups = pv_get(who, "groups");
+	pv_identity *made = identity_new(cx, pv_text_at(who, "user", ""), "", "session");
+	const char **list = pv_new_array(cx->arena, const char *, pv_count(groups) + 1);
+
+	for (size_t i = 0; i < pv_count(groups); i++)
+		list[i] = pv_text(pv_item(groups, i), "");
+	identity_groups(cx, made, (const char *const *)list);
+	return made;
+}
+
+/* ---- kept in the store ---- */
+
+static int
+save(pv_ctx *cx, sessions *s)
+{
+	pv_listb list;
+	pv_val all;
+
+	pv_listb_init(&list, cx->arena);
+	pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->n_open; i++) {
+		pv_objb b;
+
+		pv_objb_init(&b, cx->arena);
+		pv_objb_put(&b, "hash", pv_string(cx->arena, s->open[i].hash));
+		pv_objb_put(&b, "who", pv_copy(cx->arena, s->open[i].who));
+		pv_objb_put(&b, "expires", pv_int(s->open[i].expires));
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	pthread_mutex_unlock(&s->mutex);
+	all = pv_listb_end(&list);
+	return pv_store_meta_put(cx, s->store, META, pv_str_of(pv_json_text(cx->arena, &all)));
+}
+
+static int
+load(pv_ctx *cx, sessions *s)
+{
+	const pv_val *all;
+	pv_str text;
+	int r = pv_store_meta_get(cx, s->store, META, &text);
+
+	if (r < 0 || text.len == 0)
+		return r;
+	r = pv_json_parse(cx, text, NULL, &all);
+	for (size_t i = 0; r == 0 && i < pv_count(all); i++) {
+		const pv_val *one = pv_item(all, i);
+		int64_t expires = pv_i64_at(one, "expires", 0);
+
+		if (expires > pv_now() && pv_get(one, "who"))
+			add(s->open, &s->n_open, SESSIONS, pv_text_at(one, "hash", ""), pv_get(one, "who"), expires);
+	}
+	return r;
+}
+
+int
+sessions_open(pv_ctx *cx, pv_store *store, sessions **ret)
+{
+	sessions *s = calloc(1, sizeof *s);
+	int r;
+
+	PV_ASSERT(s);
+	s->store = store;
+	pthread_mutex_init(&s->mutex, NULL);
+	r = load(cx, s);
+	if (r < 0) {
+		sessions_close(s);
+		return pv_wrap(cx, r, "sessions");
+	}
+	*ret = s;
+	return 0;
+}
+
+sessions *
+sessions_close(sessions *s)
+{
+	if (!s)
+		return NULL;
+	while (s->n_codes)
+		drop(s->codes, &s->n_codes, s->n_codes - 1);
+	while (s->n_open)
+		drop(s->open, &s->n_open, s->n_open - 1);
+	pthread_mutex_destroy(&s->mutex);
+	free(s);
+	return NULL;
+}
+
+void
+sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code)
+{
+	char *code = new_secret(cx->arena);
+
+	pthread_mutex_lock(&s->mutex);
+	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)), describe(cx->arena, who),
+	    pv_now() + CODE_NS);
+	pthread_mutex_unlock(&s->mutex);
+	*ret_code = code;
+}
+
+const pv_identity *
+sessions_spend(pv_ctx *cx, sessions *s, const char *code)
+{
+	char *hash = pv_sha256_hex(cx->arena, code, strlen(code));
+	const pv_identity *who = NULL;
+	ticket *found;
+
+	pthread_mutex_lock(&s->mutex);
+	found = find(s->codes, s->n_codes, hash);
+	if (found) {
+		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
+		drop(s->codes, &s->n_codes, (size_t)(found - s->codes));
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return who;
+}
+
+int
+sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_cookie, int64_t *ret_expires)
+{
+	char *cookie = new_secret(cx->arena);
+
+	*ret_expires = pv_now() + SESSION_NS;
+	pthread_mutex_lock(&s->mutex);
+	add(s->open, &s->n_open, SESSIONS, pv_sha256_hex(cx->arena, cookie, strlen(cookie)), describe(cx->arena, who),
+	    *ret_expires);
+	pthread_mutex_unlock(&s->mutex);
+	*ret_cookie = cookie;
+	return save(cx, s);
+}
+
+const pv_identity *
+sessions_find(pv_ctx *cx, sessions *s, const char *cookie)
+{
+	char *hash = pv_sha256_hex(cx->arena, cookie, strlen(cookie));
+	const pv_identity *who = NULL;
+	const ticket *found;
+
+	pthread_mutex_lock(&s->mutex);
+	found = find(s->open, s->n_open, hash);
+	if (found)
+		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
+	pthread_mutex_unlock(&s->mutex);
+	return who;
+}
+
+void
+sessions_end(sessions *s, const char *cookie)
+{
+	ticket *found;
+	pv_ctx cx;
+
+	pv_ctx_init(&cx, "sign-out");
+	pthread_mutex_lock(&s->mutex);
+	found = find(s->open, s->n_open, pv_sha256_hex(cx.arena, cookie, strlen(cookie)));
+	if (found)
+		drop(s->open, &s->n_open, (size_t)(found - s->open));
+	pthread_mutex_unlock(&s->mutex);
+	if (found && save(&cx, s) < 0)
+		(void)pv_recover(&cx); /* it ends in memory now, and by its expiry after a restart */
+	pv_ctx_done(&cx);
+}
