@@ -140,5 +140,6 @@ answer_error(request *q)
 	if (q->form != FORM_YAML)
 		q->form = FORM_JSON;
 	(void)pv_recover(q->cx);
-	(void)answer_val(q, code, &status); /* a Status is always written */
+	if (answer_val(q, code, &status) < 0)
+		(void)pv_recover(q->cx); /* cannot be: a Status is always written */
 }

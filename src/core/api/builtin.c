@@ -18,7 +18,7 @@ namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	static const char *const label = "kubernetes.io/metadata.name";
 	const pv_val *labels = meta_get(*object, "labels");
-	pv_val v = *object, finalizer = pv_string_ref("kubernetes"), none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val v = **object, finalizer = pv_string_ref("kubernetes"), none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	if (w->operation == PV_OP_CREATE) {
 		v = pv_with_at(cx->arena, &v, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
@@ -39,7 +39,7 @@ static int
 secret_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const pv_val *plain = pv_get(*object, "stringData"), *data = pv_get(*object, "data");
-	pv_val v = *object;
+	pv_val v = **object;
 	pv_objb b;
 
 	(void)w;

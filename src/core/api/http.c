@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "core/api/http.h"
+#include "core/api/openapi.h"
 #include "core/module.h"
 
 /* ---- module routes ---- */
@@ -49,7 +50,6 @@ pv_api_blocks(const char *method, const char *path, void *arg)
 static int
 run_route(request *q, const pv_route *route)
 {
-	pv_attributes what = {"get", "", "", "", "", "", q->path};
 	int r = pv_auth_request(q->cx, q->api->auth, q->http);
 
 	q->verb = "route";
@@ -60,8 +60,6 @@ run_route(request *q, const pv_route *route)
 		}
 		return route->handle(q->cx, q->http, q->api);
 	}
-	if (!pv_streq(q->method, "GET"))
-		what.verb = pv_str_lower(q->cx->arena, q->method);
 	if (r == 0)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
 	if (r == 0 && !q->cx->identity)
@@ -75,7 +73,6 @@ static int
 run(request *q)
 {
 	const pv_route *route;
-	bool resource;
 	int r;
 
 	q->path = route_decode(q->cx->arena, pv_http_path(q->http));
@@ -89,11 +86,7 @@ run(request *q)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
 	if (r < 0)
 		return r;
-	resource = !pv_discovery_has(q->path) && route_parse(q->cx, q->path, &q->t);
-	if (!resource)
-		return handle_root(q);
-	/* Only the raw path knows whether a slash was part of a name. */
-	if (!route_parse(q->cx, q->path, &q->t))
+	if (pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t))
 		return handle_root(q);
 	r = negotiate(q);
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* http: one HTTP request on its way through the API.  Internal to core/api. */
 #pragma once
 #include "core/api/impl.h"
+#include "lang/selector/selector.h"
 
 enum form { FORM_JSON, FORM_YAML, FORM_TABLE, FORM_PARTIAL };
 
@@ -26,7 +27,7 @@ typedef struct request {
 } request;
 
 /* ---- route.c ---- */
-/* false: the path is not /api/V/... or /apis/G/V/... */
+/* false: the raw path is not /api/V/... or /apis/G/V/... */
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
 PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
 PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */

@@ -47,7 +47,7 @@ split(pv_ctx *cx, const char *path, const char *out[PIECES])
 
 	while (pv_str_next(&rest, '/', &piece))
 		if (piece.len && n < PIECES)
-			out[n++] = pv_strndup(cx->arena, piece.s, piece.len);
+			out[n++] = route_decode(cx->arena, pv_strndup(cx->arena, piece.s, piece.len));
 	return n;
 }
 
@@ -62,6 +62,7 @@ joined(pv_ctx *cx, const char *const *piece, size_t i, size_t n)
 	return out;
 }
 
+/* The path is raw: an escaped slash is part of a name. */
 bool
 route_parse(pv_ctx *cx, const char *path, target *ret)
 {
