@@ -37,6 +37,8 @@ pv_api *
 pv_api_close(pv_api *api)
 {
 	if (api) {
+		while (api->n_kept-- > 0)
+			api->kept[api->n_kept].close(api->kept[api->n_kept].state);
 		pthread_mutex_destroy(&api->addresses);
 		free(api);
 	}
@@ -59,6 +61,22 @@ pv_auth *
 pv_api_auth(pv_api *api)
 {
 	return api->auth;
+}
+
+void
+pv_api_keep(pv_api *api, const void *owner, void *state, void (*close)(void *state))
+{
+	PV_ASSERT(api->n_kept < PV_LEN(api->kept));
+	api->kept[api->n_kept++] = (struct kept){owner, state, close};
+}
+
+void *
+pv_api_kept(pv_api *api, const void *owner)
+{
+	for (size_t i = 0; i < api->n_kept; i++)
+		if (api->kept[i].owner == owner)
+			return api->kept[i].state;
+	return NULL;
 }
 
 void

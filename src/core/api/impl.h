@@ -23,6 +23,12 @@ struct pv_api {
 	pthread_mutex_t addresses; /* one Service at a time is given an address */
 	int64_t started;           /* monotonic */
 	atomic_bool ready;
+	struct kept { /* states of modules; written before anybody else runs */
+		const void *owner;
+		void *state;
+		void (*close)(void *state);
+	} kept[32];
+	size_t n_kept;
 };
 
 /* ---- errors in Kubernetes' words (error.c) ---- */
