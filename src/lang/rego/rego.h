@@ -5,6 +5,7 @@
  * rego_compile_error, rego_type_error, rego_unsafe_var_error, eval_conflict_error,
  * eval_builtin_error, ...). */
 #pragma once
+#include "base/vec.h"
 #include "lang/value/value.h"
 
 typedef struct pv_rego pv_rego;             /* compiled policy: heap, counted */
@@ -31,6 +32,14 @@ pv_rego *pv_rego_unref(pv_rego *rego);
 PV_MUST_USE int pv_rego_prepare(pv_ctx *cx, pv_rego *rego, const char *query, pv_rego_query **ret);
 pv_rego_query *pv_rego_query_free(pv_rego_query *query);
 
+/* The statements of the query, in order: what `opa eval` prints beside values. */
+typedef struct pv_rego_expr {
+	pv_str text;
+	int row, column;
+} pv_rego_expr;
+size_t pv_rego_query_exprs(const pv_rego_query *query);
+pv_rego_expr pv_rego_query_expr(const pv_rego_query *query, size_t i); /* i < pv_rego_query_exprs() */
+
 typedef struct pv_rego_eval {
 	const pv_val *input; /* NULL = undefined */
 	const pv_val *data;  /* base documents, never copied; NULL = {} */
@@ -53,10 +62,16 @@ typedef struct pv_rego_step {
 	bool defined;
 } pv_rego_step;
 
-/* Values of the result live in cx->arena. */
+/* Values of the result live until cx->arena is reset, and no longer than the input
+ * and data that they share. */
 PV_MUST_USE int pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval,
                             pv_rego_result *ret);
 /* OPA's error code of the error in cx ("eval_conflict_error"), or NULL. */
 const char *pv_rego_error_code(const pv_ctx *cx);
+/* A document as JSON has it: sets become arrays, keys that are no strings their
+ * JSON text.  Shares what needs no change. */
+pv_val pv_rego_json(pv_arena *arena, const pv_val *v);
+/* A ground term in Rego's syntax ("{1, 2}"): what test suites give as input. */
+PV_MUST_USE int pv_rego_term(pv_ctx *cx, const char *text, const pv_val **ret);
 /* Names of packages and rules, for listings: [{package, path, rules:[..]}]. */
 pv_val pv_rego_describe(pv_arena *arena, const pv_rego *rego);

@@ -1,0 +1,344 @@
+/* lex: bytes -> tokens.  Template strings are one token here (their length found
+ * by counting braces and quotes); the parser takes them apart. */
+#include "lang/rego/lex.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/str.h"
+
+static const char *const texts[] = {
+	[RG_T_EOF] = "eof", [RG_T_ERROR] = "illegal token", [RG_T_IDENT] = "ident",
+	[RG_T_NUMBER] = "number", [RG_T_STRING] = "string", [RG_T_RAW] = "rawstring",
+	[RG_T_TEMPLATE] = "templatestringpart", [RG_T_RAWTEMPLATE] = "rawtemplatestringpart",
+	[RG_T_DOT] = ".", [RG_T_COMMA] = ",", [RG_T_COLON] = ":", [RG_T_SEMI] = ";",
+	[RG_T_LBRACK] = "[", [RG_T_RBRACK] = "]", [RG_T_LBRACE] = "{", [RG_T_RBRACE] = "}",
+	[RG_T_LPAREN] = "(", [RG_T_RPAREN] = ")", [RG_T_OR] = "|", [RG_T_AND] = "&",
+	[RG_T_UNIFY] = "=", [RG_T_ASSIGN] = ":=", [RG_T_EQ] = "==", [RG_T_NE] = "!=",
+	[RG_T_LT] = "<", [RG_T_LE] = "<=", [RG_T_GT] = ">", [RG_T_GE] = ">=", [RG_T_ADD] = "+",
+	[RG_T_SUB] = "-", [RG_T_MUL] = "*", [RG_T_DIV] = "/", [RG_T_MOD] = "%",
+};
+
+const char *
+rg_tok_text(enum rg_tok tok)
+{
+	return texts[tok];
+}
+
+void
+rg_lex_init(rg_lex *l, pv_str text)
+{
+	memset(l, 0, sizeof *l);
+	l->s = text.s;
+	l->len = (uint32_t)text.len;
+	l->row = 1;
+	l->prev_row = 1;
+	if (text.len >= 3 && memcmp(text.s, "\xef\xbb\xbf", 3) == 0) /* byte order mark */
+		l->pos = l->line = 3;
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static char
+at(const rg_lex *l, uint32_t i)
+{
+	return i < l->len ? l->s[i] : '\0';
+}
+
+static void
+newline(rg_lex *l, uint32_t pos)
+{
+	l->row++;
+	l->line = pos + 1;
+}
+
+static void
+comment(rg_lex *l)
+{
+	rg_loc *loc = l->comments ? pv_vec_add(l->comments) : NULL;
+	uint32_t from = l->pos;
+	while (l->pos < l->len && l->s[l->pos] != '\n')
+		l->pos++;
+	if (loc)
+		*loc = (rg_loc){l->row, (int)(from - l->line) + 1, from, l->pos};
+}
+
+static void
+skip_space(rg_lex *l)
+{
+	while (l->pos < l->len) {
+		char c = l->s[l->pos];
+		if (c == '#') {
+			comment(l);
+			continue;
+		}
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+		if (c == '\n')
+			newline(l, l->pos);
+		l->pos++;
+	}
+}
+
+static enum rg_tok
+bad(rg_lex *l, const char *why)
+{
+	l->error = why;
+	return RG_T_ERROR;
+}
+
+/* Skips "..." from the opening quote; false if it does not end on its line. */
+static bool
+skip_string(rg_lex *l, uint32_t *pos)
+{
+	uint32_t p = *pos + 1;
+	while (p < l->len && l->s[p] != '"' && l->s[p] != '\n')
+		p += l->s[p] == '\\' && p + 1 < l->len ? 2u : 1u;
+	*pos = p < l->len ? p + 1 : l->len;
+	return p < l->len && l->s[p] == '"';
+}
+
+static bool
+skip_raw(rg_lex *l, uint32_t *pos)
+{
+	uint32_t p = *pos + 1;
+	for (; p < l->len && l->s[p] != '`'; p++)
+		if (l->s[p] == '\n')
+			newline(l, p);
+	*pos = p < l->len ? p + 1 : l->len;
+	return p < l->len;
+}
+
+/* Skips a template string from its opening quote.  Strings within {..} may hold
+ * quotes and braces of their own, and templates again; `open` is the stack. */
+static bool
+skip_template(rg_lex *l, uint32_t *pos)
+{
+	enum { DEPTH = 64 };
+	char quote[DEPTH];  /* of each template that is open */
+	int braces[DEPTH];  /* open within it; 0: in its text */
+	int n = 0;
+	uint32_t p = *pos;
+	quote[0] = l->s[p++];
+	braces[0] = 0;
+	while (p < l->len) {
+		char c = l->s[p];
+		if (c == '\n')
+			newline(l, p);
+		if (braces[n] == 0) {
+			if (c == '\\' && p + 1 < l->len && (quote[n] == '"' || l->s[p + 1] == '{')) {
+				p += 2;
+				continue;
+			}
+			if (c == '\n' && quote[n] == '"')
+				break;
+			p++;
+			if (c == '{')
+				braces[n] = 1;
+			else if (c == quote[n] && n-- == 0) {
+				*pos = p;
+				return true;
+			}
+			continue;
+		}
+		if (c == '$' && (at(l, p + 1) == '"' || at(l, p + 1) == '`')) {
+			if (++n == DEPTH)
+				break;
+			quote[n] = l->s[p + 1];
+			braces[n] = 0;
+			p += 2;
+		} else if (c == '"') {
+			if (!skip_string(l, &p))
+				break;
+		} else if (c == '`') {
+			if (!skip_raw(l, &p))
+				break;
+		} else {
+			braces[n] += c == '{' ? 1 : c == '}' ? -1 : 0;
+			p++;
+		}
+	}
+	*pos = l->len;
+	return false;
+}
+
+static enum rg_tok
+number(rg_lex *l)
+{
+	uint32_t p = l->pos;
+	if (at(l, p) == '0' && is_digit(at(l, p + 1))) {
+		l->pos = p + 1;
+		return bad(l, "expected number without leading zero");
+	}
+	while (is_digit(at(l, p)))
+		p++;
+	if (at(l, p) == '.' && is_digit(at(l, p + 1)))
+		for (p++; is_digit(at(l, p));)
+			p++;
+	else if (at(l, p) == '.') {
+		l->pos = p + 1;
+		return bad(l, "illegal number format: expected a digit after the point");
+	}
+	if (at(l, p) == 'e' || at(l, p) == 'E') {
+		p++;
+		if (at(l, p) == '+' || at(l, p) == '-')
+			p++;
+		if (!is_digit(at(l, p))) {
+			l->pos = p;
+			return bad(l, "illegal number format: expected a digit in the exponent");
+		}
+		while (is_digit(at(l, p)))
+			p++;
+	}
+	l->pos = p;
+	if (is_letter(at(l, p)))
+		return bad(l, "illegal number format");
+	return RG_T_NUMBER;
+}
+
+static enum rg_tok
+punctuation(rg_lex *l)
+{
+	static const char two[][3] = {":=", "==", "!=", "<=", ">="};
+	static const enum rg_tok two_tok[] = {RG_T_ASSIGN, RG_T_EQ, RG_T_NE, RG_T_LE, RG_T_GE};
+	static const char one[] = ".,:;[]{}()|&=<>+-*/%";
+	static const enum rg_tok one_tok[] = {
+		RG_T_DOT, RG_T_COMMA, RG_T_COLON, RG_T_SEMI, RG_T_LBRACK, RG_T_RBRACK, RG_T_LBRACE,
+		RG_T_RBRACE, RG_T_LPAREN, RG_T_RPAREN, RG_T_OR, RG_T_AND, RG_T_UNIFY, RG_T_LT, RG_T_GT,
+		RG_T_ADD, RG_T_SUB, RG_T_MUL, RG_T_DIV, RG_T_MOD,
+	};
+	char c = l->s[l->pos], d = at(l, l->pos + 1);
+	for (size_t i = 0; i < PV_LEN(two); i++)
+		if (c == two[i][0] && d == two[i][1]) {
+			l->pos += 2;
+			return two_tok[i];
+		}
+	l->pos++;
+	const char *found = c ? strchr(one, c) : NULL;
+	return found ? one_tok[found - one] : bad(l, "illegal token");
+}
+
+static enum rg_tok
+scan(rg_lex *l)
+{
+	char c = l->s[l->pos];
+	bool ok;
+	if (is_letter(c)) {
+		while (is_letter(at(l, l->pos)) || is_digit(at(l, l->pos)))
+			l->pos++;
+		return RG_T_IDENT;
+	}
+	if (is_digit(c))
+		return number(l);
+	if (c == '"') {
+		ok = skip_string(l, &l->pos);
+		return ok ? RG_T_STRING : bad(l, "non-terminated string");
+	}
+	if (c == '`') {
+		ok = skip_raw(l, &l->pos);
+		return ok ? RG_T_RAW : bad(l, "non-terminated raw string");
+	}
+	if (c == '$' && (at(l, l->pos + 1) == '"' || at(l, l->pos + 1) == '`')) {
+		bool raw = at(l, ++l->pos) == '`';
+		ok = skip_template(l, &l->pos);
+		return ok ? (raw ? RG_T_RAWTEMPLATE : RG_T_TEMPLATE)
+		          : bad(l, "non-terminated template string");
+	}
+	return punctuation(l);
+}
+
+void
+rg_lex_next(rg_lex *l)
+{
+	l->prev_row = l->row;
+	uint32_t before = l->pos;
+	skip_space(l);
+	l->space = l->pos != before;
+	l->loc = (rg_loc){l->row, (int)(l->pos - l->line) + 1, l->pos, l->pos};
+	if (l->pos >= l->len)
+		l->tok = RG_T_EOF;
+	else
+		l->tok = scan(l);
+	l->loc.end = l->pos;
+}
+
+bool
+rg_lex_is(const rg_lex *l, const char *word)
+{
+	size_t n = l->loc.end - l->loc.off;
+	return l->tok == RG_T_IDENT && strlen(word) == n && memcmp(l->s + l->loc.off, word, n) == 0;
+}
+
+static bool
+hex4(const char *s, size_t len, uint32_t *ret)
+{
+	uint32_t r = 0;
+	for (size_t i = 0; i < 4; i++) {
+		char c = i < len ? s[i] : '?';
+		uint32_t d = is_digit(c) ? (uint32_t)(c - '0')
+		           : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+		           : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : 16;
+		if (d > 15)
+			return false;
+		r = r << 4 | d;
+	}
+	*ret = r;
+	return true;
+}
+
+/* \uXXXX at s (behind the 'u'), surrogate pairs included: bytes read; 0 if malformed. */
+static size_t
+unescape_rune(const char *s, size_t len, uint32_t *ret)
+{
+	uint32_t low = 0;
+	if (!hex4(s, len, ret))
+		return 0;
+	if (*ret < 0xd800 || *ret > 0xdfff)
+		return 4;
+	bool pair = *ret < 0xdc00 && len >= 10 && s[4] == '\\' && s[5] == 'u' &&
+	            hex4(s + 6, 4, &low) && low >= 0xdc00 && low <= 0xdfff;
+	*ret = pair ? 0x10000 + ((*ret - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
+	return pair ? 10 : 4;
+}
+
+const char *
+rg_unquote(pv_arena *arena, const char *s, size_t len, bool raw, size_t *ret_len,
+           const char **ret_error)
+{
+	static const char from[] = "\"\\/bfnrt{", to[] = "\"\\/\b\f\n\r\t{";
+	char *out = pv_alloc(arena, len + 1), *p = out;
+	*ret_error = NULL;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] != '\\' || raw) {
+			*p++ = s[i];
+			continue;
+		}
+		char c = ++i < len ? s[i] : '\0';
+		const char *f = c ? strchr(from, c) : NULL;
+		uint32_t rune;
+		size_t used;
+		if (f) {
+			*p++ = to[f - from];
+		} else if (c == 'u' && (used = unescape_rune(s + i + 1, len - i - 1, &rune)) != 0) {
+			p += pv_utf8_put(p, rune);
+			i += used;
+		} else {
+			*ret_error = "illegal string escape sequence";
+			return NULL;
+		}
+	}
+	*p = '\0';
+	*ret_len = (size_t)(p - out);
+	return out;
+}

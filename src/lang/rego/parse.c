@@ -1,0 +1,389 @@
+/* parse: the parser's ground: tokens, errors, expressions and bodies. */
+#include "lang/rego/parse.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/errors.h"
+
+void
+rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text)
+{
+	memset(p, 0, sizeof *p);
+	p->cx = cx;
+	p->arena = arena;
+	p->file = file;
+	p->attempts = 10000;
+	rg_lex_init(&p->lex, text);
+	rg_advance(p);
+}
+
+void
+rg_advance(rg_parser *p)
+{
+	p->last_end = p->lex.loc.end;
+	p->last_row = p->lex.row;
+	rg_lex_next(&p->lex);
+	if (p->lex.tok == RG_T_ERROR && !p->trying)
+		rg_syntax(p, &p->lex.loc, "%s", p->lex.error);
+}
+
+void *
+rg_syntax(rg_parser *p, const rg_loc *loc, const char *fmt, ...)
+{
+	va_list ap;
+	if (p->failed)
+		return NULL;
+	p->failed = true;
+	if (p->trying)
+		return NULL;
+	va_start(ap, fmt);
+	char *text = pv_vprintf(p->cx->arena, fmt, ap);
+	va_end(ap);
+	(void)rg_fail(p->cx, p->file, loc, "rego_parse_error", "%s", text);
+	return NULL;
+}
+
+static const char *
+token_text(rg_parser *p)
+{
+	const rg_lex *l = &p->lex;
+	if (l->tok == RG_T_IDENT && rg_is_keyword(p))
+		return pv_printf(p->cx->arena, "%.*s keyword", (int)(l->loc.end - l->loc.off),
+		                 l->s + l->loc.off);
+	if (l->tok == RG_T_IDENT)
+		return pv_printf(p->cx->arena, "identifier token");
+	return pv_printf(p->cx->arena, "%s token", rg_tok_text(l->tok));
+}
+
+void *
+rg_unexpected(rg_parser *p, const char *fmt, ...)
+{
+	va_list ap;
+	if (p->failed || p->trying) {
+		p->failed = true;
+		return NULL;
+	}
+	va_start(ap, fmt);
+	char *what = pv_vprintf(p->cx->arena, fmt, ap);
+	va_end(ap);
+	return rg_syntax(p, &p->lex.loc, "unexpected %s: expected %s", token_text(p), what);
+}
+
+bool
+rg_expect(rg_parser *p, enum rg_tok tok, const char *what)
+{
+	if (p->lex.tok != tok) {
+		rg_unexpected(p, "%s", what);
+		return false;
+	}
+	rg_advance(p);
+	return !p->failed;
+}
+
+bool
+rg_at_word(const rg_parser *p, const char *word)
+{
+	const rg_lex *l = &p->lex;
+	return rg_lex_is(l, word) && !(l->pos < l->len && l->s[l->pos] == '.');
+}
+
+bool
+rg_accept_word(rg_parser *p, const char *word)
+{
+	if (!rg_at_word(p, word))
+		return false;
+	rg_advance(p);
+	return true;
+}
+
+bool
+rg_is_keyword(const rg_parser *p)
+{
+	static const char *const always[] = {"as", "default", "else", "false", "import", "package",
+	                                     "not", "null", "some", "true", "with"};
+	static const struct { const char *word; uint32_t bit; } later[] = {
+		{"in", RG_KW_IN}, {"every", RG_KW_EVERY}, {"contains", RG_KW_CONTAINS}, {"if", RG_KW_IF},
+	};
+	const rg_lex *l = &p->lex;
+	if (l->pos < l->len && l->s[l->pos] == '.')
+		return false;
+	for (size_t i = 0; i < PV_LEN(always); i++)
+		if (rg_lex_is(l, always[i]))
+			return true;
+	for (size_t i = 0; i < PV_LEN(later); i++)
+		if ((p->keywords & later[i].bit) && rg_lex_is(l, later[i].word))
+			return true;
+	return false;
+}
+
+bool
+rg_enter(rg_parser *p)
+{
+	if (++p->depth <= RG_DEPTH)
+		return !p->failed;
+	rg_syntax(p, &p->lex.loc, "nesting is deeper than %d levels", RG_DEPTH);
+	return false;
+}
+
+void
+rg_leave(rg_parser *p)
+{
+	p->depth--;
+}
+
+/* ---- terms made by the parser ---- */
+
+rg_term *
+rg_term_new(rg_parser *p, int kind, const rg_loc *loc)
+{
+	rg_term *t = pv_new(p->arena, rg_term);
+	t->kind = (uint8_t)kind;
+	t->loc = *loc;
+	return t;
+}
+
+rg_term *
+rg_term_args(rg_parser *p, rg_term *t, const pv_vec *args)
+{
+	t->n = (uint32_t)args->len;
+	t->args = pv_new_array(p->arena, rg_term *, args->len);
+	if (args->len)
+		memcpy(t->args, args->data, args->len * sizeof *t->args);
+	return t;
+}
+
+rg_term *
+rg_term_string(rg_parser *p, const rg_loc *loc, const char *s, size_t len)
+{
+	rg_term *t = rg_term_new(p, RG_CONST, loc);
+	t->val = pv_stringn(p->arena, s, len);
+	return t;
+}
+
+rg_term *
+rg_term_bool(rg_parser *p, const rg_loc *loc, bool b)
+{
+	rg_term *t = rg_term_new(p, RG_CONST, loc);
+	t->val = pv_bool(b);
+	t->generated = true;
+	return t;
+}
+
+rg_term *
+rg_term_wildcard(rg_parser *p, const rg_loc *loc)
+{
+	rg_term *t = rg_term_new(p, RG_VAR, loc);
+	t->name = pv_printf(p->arena, "$%d", p->wildcards++);
+	t->generated = true;
+	return t;
+}
+
+rg_term *
+rg_term_call(rg_parser *p, const char *op, rg_term *a, rg_term *b, rg_term *c)
+{
+	rg_term *t = rg_term_new(p, RG_CALL, &a->loc);
+	rg_term *name = rg_term_new(p, RG_VAR, &a->loc);
+	name->name = op;
+	name->generated = true; /* an operator: never shadowed by a rule of that name */
+	t->n = c ? 4 : 3;
+	t->args = pv_new_array(p->arena, rg_term *, 4);
+	t->args[0] = name;
+	t->args[1] = a;
+	t->args[2] = b;
+	t->args[3] = c;
+	t->loc.end = p->last_end;
+	return t;
+}
+
+/* ---- expressions ---- */
+
+static bool
+parse_withs(rg_parser *p, rg_expr *e)
+{
+	pv_vec withs;
+	pv_vec_init(&withs, p->arena, sizeof(rg_with));
+	while (!p->failed && rg_at_word(p, "with")) {
+		rg_with *w = pv_vec_add(&withs);
+		w->loc = p->lex.loc;
+		rg_advance(p);
+		w->target = rg_parse_primary(p);
+		if (p->failed)
+			return false;
+		if (w->target->kind != RG_VAR && w->target->kind != RG_REF)
+			return rg_syntax(p, &w->loc, "expected with target path (input, data or a function)");
+		if (!rg_accept_word(p, "as"))
+			return rg_unexpected(p, "`as` after the target of `with`");
+		w->value = rg_parse_infix(p, false);
+		w->loc.end = p->last_end;
+	}
+	e->with = withs.data;
+	e->nwith = (uint32_t)withs.len;
+	return !p->failed;
+}
+
+/* some x, y | some x in xs | some k, v in xs */
+static bool
+parse_some(rg_parser *p, rg_expr *e)
+{
+	pv_vec vars;
+	pv_vec_init(&vars, p->arena, sizeof(rg_term *));
+	e->kind = RG_E_SOME;
+	do {
+		rg_term *t = rg_parse_relation(p);
+		if (!t)
+			return false;
+		pv_vec_push(&vars, &t);
+		if (p->lex.tok != RG_T_COMMA)
+			break;
+		rg_advance(p);
+	} while (!p->failed);
+	rg_term **v = vars.data;
+	if ((p->keywords & RG_KW_IN) && rg_at_word(p, "in")) {
+		if (vars.len > 2)
+			return rg_syntax(p, &e->loc, "expected 1 or 2 variables before `in`, found %zu", vars.len);
+		rg_advance(p);
+		rg_term *domain = rg_parse_infix(p, false);
+		if (!domain)
+			return false;
+		e->term = vars.len == 1 ? rg_term_call(p, "internal.member_2", v[0], domain, NULL)
+		                        : rg_term_call(p, "internal.member_3", v[0], v[1], domain);
+		return true;
+	}
+	for (size_t i = 0; i < vars.len; i++)
+		if (v[i]->kind != RG_VAR)
+			return rg_syntax(p, &v[i]->loc, "expected a variable or `in` after `some`%s",
+			                 p->keywords & RG_KW_IN ? "" : " (hint: `import rego.v1` for `some x in xs`)");
+	e->vars = v;
+	e->nvars = (uint32_t)vars.len;
+	return true;
+}
+
+static bool
+parse_every(rg_parser *p, rg_expr *e)
+{
+	rg_term *first = rg_parse_primary(p), *second = NULL;
+	e->kind = RG_E_EVERY;
+	e->nvars = 2;
+	e->vars = pv_new_array(p->arena, rg_term *, 2);
+	if (first && p->lex.tok == RG_T_COMMA) {
+		rg_advance(p);
+		second = rg_parse_primary(p);
+	}
+	if (p->failed)
+		return false;
+	e->vars[0] = second ? first : NULL;
+	e->vars[1] = second ? second : first;
+	for (int i = 0; i < 2; i++)
+		if (e->vars[i] && e->vars[i]->kind != RG_VAR)
+			return rg_syntax(p, &e->vars[i]->loc, "expected a variable after `every`");
+	if (!rg_accept_word(p, "in"))
+		return rg_unexpected(p, "`in` after the variables of `every`");
+	e->domain = rg_parse_infix(p, false);
+	return e->domain && rg_parse_braced(p, &e->body);
+}
+
+static bool
+parse_term_expr(rg_parser *p, rg_expr *e)
+{
+	rg_term *left = rg_parse_infix(p, true);
+	if (!left)
+		return false;
+	e->term = left;
+	if (p->lex.tok == RG_T_UNIFY || p->lex.tok == RG_T_ASSIGN) {
+		const char *op = p->lex.tok == RG_T_UNIFY ? "eq" : "assign";
+		rg_advance(p);
+		rg_term *right = rg_parse_infix(p, true);
+		if (!right)
+			return false;
+		e->term = rg_term_call(p, op, left, right, NULL);
+	}
+	return true;
+}
+
+rg_expr *
+rg_parse_expr(rg_parser *p)
+{
+	rg_expr *e = pv_new(p->arena, rg_expr);
+	bool ok;
+	if (!rg_enter(p))
+		return NULL;
+	e->loc = p->lex.loc;
+	if (rg_accept_word(p, "not")) {
+		e->negated = true;
+		e->closed = (p->keywords & RG_KW_NOT) != 0;
+	}
+	if (e->negated && e->closed && p->lex.tok == RG_T_LBRACE) {
+		e->kind = RG_E_BODY;
+		ok = rg_parse_braced(p, &e->body);
+	} else if (rg_accept_word(p, "some")) {
+		ok = !e->negated ? parse_some(p, e) : rg_syntax(p, &e->loc, "illegal negation of `some`") != NULL;
+	} else if ((p->keywords & RG_KW_EVERY) && rg_accept_word(p, "every")) {
+		ok = !e->negated ? parse_every(p, e) : rg_syntax(p, &e->loc, "illegal negation of `every`") != NULL;
+	} else {
+		ok = parse_term_expr(p, e);
+	}
+	ok = ok && parse_withs(p, e);
+	e->loc.end = p->last_end;
+	rg_leave(p);
+	return ok && !p->failed ? e : NULL;
+}
+
+bool
+rg_parse_body(rg_parser *p, enum rg_tok end, rg_body *ret)
+{
+	pv_vec exprs;
+	pv_vec_init(&exprs, p->arena, sizeof(rg_expr *));
+	while (p->lex.tok == RG_T_SEMI)
+		rg_advance(p);
+	if (p->lex.tok == end)
+		return rg_syntax(p, &p->lex.loc, "found empty body");
+	while (!p->failed) {
+		rg_expr *e = rg_parse_expr(p);
+		if (!e)
+			return false;
+		pv_vec_push(&exprs, &e);
+		bool semi = p->lex.tok == RG_T_SEMI;
+		while (p->lex.tok == RG_T_SEMI)
+			rg_advance(p);
+		if (p->lex.tok == end)
+			break;
+		if (!semi && p->lex.loc.row == p->last_row)
+			return rg_unexpected(p, "\\n or ; or %s", rg_tok_text(end));
+	}
+	ret->exprs = exprs.data;
+	ret->n = (uint32_t)exprs.len;
+	return !p->failed;
+}
+
+bool
+rg_parse_braced(rg_parser *p, rg_body *ret)
+{
+	return rg_expect(p, RG_T_LBRACE, "{") && rg_parse_body(p, RG_T_RBRACE, ret) &&
+	       rg_expect(p, RG_T_RBRACE, "}");
+}
+
+int
+rg_parse_query(pv_ctx *cx, pv_arena *arena, pv_str text, bool v0, rg_body *ret)
+{
+	rg_parser p;
+	rg_parser_init(&p, cx, arena, "", text);
+	p.v1 = !v0;
+	p.keywords = v0 ? 0 : RG_KW_V1;
+	if (!p.failed && p.lex.tok == RG_T_EOF)
+		rg_syntax(&p, &p.lex.loc, "empty query");
+	return rg_parse_body(&p, RG_T_EOF, ret) && !p.failed ? 0 : -PV_EINVALID;
+}
+
+int
+rg_parse_term(pv_ctx *cx, pv_arena *arena, pv_str text, rg_term **ret)
+{
+	rg_parser p;
+	rg_parser_init(&p, cx, arena, "", text);
+	rg_term *t = rg_parse_infix(&p, false);
+	if (t && p.lex.tok != RG_T_EOF)
+		t = rg_unexpected(&p, "the end of the term");
+	*ret = t;
+	return t && !p.failed ? 0 : -PV_EINVALID;
+}

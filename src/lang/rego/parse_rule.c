@@ -1,0 +1,394 @@
+/* parse_rule: modules: package, imports, rules.  The differences between Rego v0
+ * and v1 are here: `p[x] { .. }` is a set in v0; v1 wants `if` and `contains`. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/errors.h"
+#include "lang/rego/parse.h"
+
+static rg_term *
+as_ref(rg_parser *p, rg_term *t)
+{
+	if (t->kind == RG_REF)
+		return t;
+	rg_term *ref = rg_term_new(p, RG_REF, &t->loc);
+	ref->n = 1;
+	ref->args = pv_new_array(p->arena, rg_term *, 1);
+	ref->args[0] = t;
+	return ref;
+}
+
+static rg_term *
+cut_ref(rg_parser *p, const rg_term *ref)
+{
+	rg_term *cut = rg_term_new(p, RG_REF, &ref->loc);
+	*cut = *ref;
+	cut->n--;
+	return cut;
+}
+
+/* The head's name, path and arguments. */
+static bool
+parse_name(rg_parser *p, rg_rule *r)
+{
+	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
+		return rg_unexpected(p, "rule head name");
+	rg_term *t = rg_parse_primary(p);
+	if (!t)
+		return false;
+	if (t->kind == RG_CALL) {
+		r->is_func = true;
+		r->args = t->args + 1;
+		r->nargs = t->n - 1;
+		t = t->args[0];
+		if (r->nargs == 0)
+			return rg_syntax(p, &r->loc, "expected at least one argument in the head of a function");
+	}
+	if (t->kind != RG_VAR && (t->kind != RG_REF || t->args[0]->kind != RG_VAR))
+		return rg_syntax(p, &r->loc, "expected rule head name");
+	r->ref = as_ref(p, t);
+	if (r->ref->args[0]->generated)
+		return rg_syntax(p, &r->loc, "expected rule head name, found _");
+	return true;
+}
+
+static rg_term *
+parse_value(rg_parser *p)
+{
+	rg_advance(p);
+	return rg_parse_infix(p, false);
+}
+
+static bool
+at_value(const rg_parser *p)
+{
+	return p->lex.tok == RG_T_ASSIGN || p->lex.tok == RG_T_UNIFY;
+}
+
+static void
+true_value(rg_parser *p, rg_rule *r)
+{
+	r->value = rg_term_bool(p, &r->loc, true);
+	r->implied_value = true;
+}
+
+/* Which kind of rule is it, now that all of the head and `if` were seen? */
+static bool
+settle_kind(rg_parser *p, rg_rule *r, bool has_if)
+{
+	r->kind = r->key ? RG_MULTI : RG_COMPLETE;
+	if (r->key || r->value)
+		return true;
+	if (!has_if && !r->is_func && !r->is_default && r->ref->n == 2) {
+		if (p->v1)
+			return rg_syntax(p, &r->loc, "`contains` keyword is required for partial set rules");
+		r->kind = RG_MULTI;
+		r->key = r->ref->args[1];
+		r->ref = cut_ref(p, r->ref);
+		return true;
+	}
+	true_value(p, r);
+	return true;
+}
+
+/* `if` body, { body }, or nothing. */
+static bool
+parse_rule_body(rg_parser *p, rg_rule *r, bool has_if)
+{
+	if (has_if && p->lex.tok != RG_T_LBRACE) {
+		rg_expr *e = rg_parse_expr(p);
+		r->has_body = true;
+		r->body.n = 1;
+		r->body.exprs = pv_new_array(p->arena, rg_expr *, 1);
+		r->body.exprs[0] = e;
+		return e != NULL;
+	}
+	if (p->lex.tok != RG_T_LBRACE)
+		return true;
+	if (!has_if && p->v1)
+		return rg_syntax(p, &r->loc, "`if` keyword is required before rule body");
+	r->has_body = true;
+	return rg_parse_braced(p, &r->body);
+}
+
+static bool
+parse_else(rg_parser *p, rg_rule *r)
+{
+	while (!p->failed && rg_at_word(p, "else")) {
+		rg_rule *e = pv_new(p->arena, rg_rule);
+		*e = *r;
+		e->loc = p->lex.loc;
+		e->orelse = NULL;
+		e->has_body = false;
+		e->body = (rg_body){0};
+		if (r->kind == RG_MULTI)
+			return rg_syntax(p, &e->loc, "else keyword cannot be used on multi-value rules");
+		if (!r->has_body)
+			return rg_syntax(p, &e->loc, "else keyword cannot be used on rules without a body");
+		rg_advance(p);
+		true_value(p, e);
+		e->implied_value = true;
+		if (at_value(p)) {
+			e->implied_value = false;
+			if ((e->value = parse_value(p)) == NULL)
+				return false;
+		}
+		bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, "if");
+		if (e->implied_value && !has_if && p->lex.tok != RG_T_LBRACE)
+			return rg_unexpected(p, "else rule body or value");
+		if (!parse_rule_body(p, e, has_if))
+			return false;
+		r->orelse = e;
+		r = e;
+	}
+	return !p->failed;
+}
+
+static bool
+default_value_ok(rg_parser *p, const rg_term *t)
+{
+	const char *what = t->kind == RG_VAR ? "var" : t->kind == RG_REF ? "ref"
+	                 : t->kind == RG_CALL ? "call" : NULL;
+	if (what)
+		return rg_syntax(p, &t->loc, "illegal default rule (value cannot contain %s)", what);
+	if (t->body.n) /* comprehensions are closed, their refs are fine */
+		return true;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (!default_value_ok(p, t->args[i]))
+			return false;
+	return true;
+}
+
+static bool
+parse_default(rg_parser *p, rg_rule *r)
+{
+	r->is_default = true;
+	if (!parse_name(p, r))
+		return false;
+	if (!at_value(p))
+		return rg_unexpected(p, "default rule value token");
+	r->value = parse_value(p);
+	if (!r->value || !default_value_ok(p, r->value))
+		return false;
+	for (uint32_t i = 0; i < r->nargs; i++)
+		if (r->args[i]->kind != RG_VAR)
+			return rg_syntax(p, &r->args[i]->loc,
+			                 "illegal default rule (arguments cannot contain anything but variables)");
+	if (rg_at_word(p, "if") || p->lex.tok == RG_T_LBRACE)
+		return rg_unexpected(p, "the end of the default rule: it has no body");
+	return true;
+}
+
+static void
+add_rule(rg_parser *p, rg_module *m, rg_rule *r)
+{
+	for (rg_rule *e = r; e; e = e->orelse)
+		e->module = m;
+	r->loc.end = p->last_end;
+	pv_vec_push(&m->rules, &r);
+}
+
+/* v0's `p { a } { b }`: further bodies under the same head. */
+static bool
+parse_chained(rg_parser *p, rg_module *m, const rg_rule *head)
+{
+	while (!p->failed && p->lex.tok == RG_T_LBRACE) {
+		rg_rule *r = pv_new(p->arena, rg_rule);
+		*r = *head;
+		r->loc = p->lex.loc;
+		r->orelse = NULL;
+		if (!rg_parse_braced(p, &r->body) || !parse_else(p, r))
+			return false;
+		add_rule(p, m, r);
+	}
+	return !p->failed;
+}
+
+static bool
+parse_rule(rg_parser *p, rg_module *m)
+{
+	rg_rule *r = pv_new(p->arena, rg_rule);
+	r->loc = p->lex.loc;
+	if (rg_accept_word(p, "default")) {
+		if (!parse_default(p, r))
+			return false;
+		add_rule(p, m, r);
+		return true;
+	}
+	if (!parse_name(p, r))
+		return false;
+	if ((p->keywords & RG_KW_CONTAINS) && rg_accept_word(p, "contains")) {
+		if (r->is_func)
+			return rg_syntax(p, &r->loc, "the contains keyword can only be used with multi-value rules, not functions");
+		if ((r->key = rg_parse_infix(p, false)) == NULL)
+			return false;
+		if (at_value(p))
+			return rg_unexpected(p, "`if` or the end of the rule: a multi-value rule has no value");
+	} else if (at_value(p)) {
+		if ((r->value = parse_value(p)) == NULL)
+			return false;
+	}
+	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, "if");
+	if (!has_if && p->lex.tok != RG_T_LBRACE && !r->key && !r->value && !r->is_func &&
+	    r->ref->n == 1)
+		return rg_syntax(p, &r->loc, "var cannot be used for rule name: expected a value (:=) or a body behind it");
+	if (!settle_kind(p, r, has_if) || !parse_rule_body(p, r, has_if) || !parse_else(p, r))
+		return false;
+	add_rule(p, m, r);
+	if (!has_if && r->has_body && !parse_chained(p, m, r))
+		return false;
+	return true;
+}
+
+/* ---- package and imports ---- */
+
+static bool
+parse_package(rg_parser *p, rg_module *m)
+{
+	m->loc = p->lex.loc;
+	if (!rg_accept_word(p, "package"))
+		return rg_syntax(p, &p->lex.loc, "package expected");
+	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
+		return rg_unexpected(p, "the package's path");
+	rg_loc loc = p->lex.loc;
+	rg_term *t = rg_parse_primary(p);
+	if (!t)
+		return false;
+	t = as_ref(p, t);
+	rg_term *ref = rg_term_new(p, RG_REF, &loc);
+	ref->n = t->n + 1;
+	ref->args = pv_new_array(p->arena, rg_term *, ref->n);
+	ref->args[0] = rg_term_new(p, RG_VAR, &loc);
+	ref->args[0]->name = "data";
+	for (uint32_t i = 0; i < t->n; i++) {
+		rg_term *a = t->args[i];
+		if (i == 0 && a->kind == RG_VAR)
+			a = rg_term_string(p, &a->loc, a->name, strlen(a->name));
+		if (a->kind != RG_CONST || a->val.type != PV_STRING)
+			return rg_syntax(p, &a->loc, "package path may contain string values only");
+		ref->args[i + 1] = a;
+	}
+	m->package = ref;
+	return true;
+}
+
+/* future.keywords.x, rego.v1: switches, not documents. */
+static bool
+import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
+{
+	static const struct { const char *name; uint32_t bits; } words[] = {
+		{"in", RG_KW_IN}, {"every", RG_KW_IN | RG_KW_EVERY}, {"contains", RG_KW_CONTAINS},
+		{"if", RG_KW_IF}, {"not", RG_KW_NOT}, {"and", RG_KW_AND}, {"or", RG_KW_OR},
+	};
+	const char *root = path->args[0]->name;
+	const char *second = path->n > 1 ? pv_text(&path->args[1]->val, "") : "";
+	const char *third = path->n > 2 ? pv_text(&path->args[2]->val, "") : "";
+	*ret_switch = true;
+	if (pv_streq(root, "rego")) {
+		if (!pv_streq(second, "v1") && !pv_streq(second, "v2"))
+			return rg_syntax(p, &path->loc, "invalid import, must be `rego.v1`");
+		p->v1 = m->v1 = true;
+		p->keywords |= RG_KW_V1 | (pv_streq(second, "v2") ? RG_KW_NOT : 0);
+		return true;
+	}
+	if (!pv_streq(root, "future")) {
+		*ret_switch = false;
+		return true;
+	}
+	if (!pv_streq(second, "keywords"))
+		return rg_syntax(p, &path->loc, "invalid import, must be `future.keywords`");
+	if (path->n == 2)
+		p->keywords |= RG_KW_V1;
+	for (size_t i = 0; path->n == 3 && i < PV_LEN(words); i++)
+		if (pv_streq(third, words[i].name)) {
+			p->keywords |= words[i].bits;
+			return true;
+		}
+	return path->n == 2 || rg_syntax(p, &path->loc, "unexpected keyword, must be one of "
+	                                 "[contains every if in not]");
+}
+
+static bool
+parse_import(rg_parser *p, rg_module *m)
+{
+	rg_import im = {.loc = p->lex.loc};
+	bool is_switch = false;
+	rg_advance(p);
+	if (p->lex.tok != RG_T_IDENT)
+		return rg_unexpected(p, "the import's path");
+	rg_term *t = rg_parse_primary(p);
+	if (!t)
+		return false;
+	if (t->kind != RG_VAR && (t->kind != RG_REF || t->args[0]->kind != RG_VAR))
+		return rg_syntax(p, &t->loc, "unexpected import path, must begin with one of: {data, future, input, rego}");
+	im.path = as_ref(p, t);
+	for (uint32_t i = 1; i < im.path->n; i++)
+		if (im.path->args[i]->kind != RG_CONST || im.path->args[i]->val.type != PV_STRING)
+			return rg_syntax(p, &im.path->args[i]->loc, "unexpected import path: expected strings");
+	if (!import_switch(p, m, im.path, &is_switch))
+		return false;
+	const char *root = im.path->args[0]->name;
+	if (!is_switch && !pv_streq(root, "data") && !pv_streq(root, "input"))
+		return rg_syntax(p, &t->loc, "unexpected import path, must begin with one of: "
+		                 "{data, future, input, rego}, got: %s", root);
+	const rg_term *last = im.path->args[im.path->n - 1];
+	im.alias = im.path->n == 1 ? root : last->val.s;
+	if (rg_accept_word(p, "as")) {
+		if (is_switch)
+			return rg_syntax(p, &im.loc, "`%s` imports cannot be aliased", root);
+		if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
+			return rg_unexpected(p, "var behind `as`");
+		im.alias = pv_strndup(p->arena, p->lex.s + p->lex.loc.off, p->lex.loc.end - p->lex.loc.off);
+		rg_advance(p);
+	}
+	if (!is_switch)
+		pv_vec_push(&m->imports, &im);
+	return !p->failed;
+}
+
+static bool
+parse_statements(rg_parser *p, rg_module *m)
+{
+	if (!parse_package(p, m))
+		return false;
+	while (!p->failed) {
+		bool semi = false;
+		for (; p->lex.tok == RG_T_SEMI; semi = true)
+			rg_advance(p);
+		if (p->lex.tok == RG_T_EOF || p->failed)
+			break;
+		if (!semi && p->lex.loc.row == p->last_row)
+			return rg_unexpected(p, "\\n or ; behind the statement");
+		if (!(rg_at_word(p, "import") ? parse_import(p, m) : parse_rule(p, m)))
+			return false;
+	}
+	return !p->failed;
+}
+
+int
+rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
+                rg_module **ret)
+{
+	rg_parser p;
+	size_t badat;
+	rg_module *m = pv_new(arena, rg_module);
+	m->name = pv_strdup(arena, src->name);
+	char *text = pv_strndup(arena, src->text.s, src->text.len);
+	m->text = (pv_str){text, src->text.len};
+	m->v1 = !v0;
+	pv_vec_init(&m->imports, arena, sizeof(rg_import));
+	pv_vec_init(&m->rules, arena, sizeof(rg_rule *));
+	if (src->text.len > RG_TEXT_MAX)
+		return rg_fail(cx, m->name, NULL, "rego_parse_error", "module is longer than %d bytes", RG_TEXT_MAX);
+	if (!pv_utf8_valid(text, src->text.len, &badat))
+		return rg_fail(cx, m->name, NULL, "rego_parse_error", "invalid UTF-8 at byte %zu", badat);
+	rg_parser_init(&p, cx, arena, m->name, m->text);
+	p.v1 = m->v1;
+	p.keywords = v0 ? 0 : RG_KW_V1;
+	if (!parse_statements(&p, m))
+		return -PV_EINVALID;
+	m->keywords = p.keywords;
+	*ret = m;
+	return 0;
+}

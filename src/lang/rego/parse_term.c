@@ -1,0 +1,414 @@
+/* parse_term: terms: literals, references, calls, comprehensions, operators. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/parse.h"
+
+/* ---- operators, loosest first ---- */
+
+static const struct {
+	enum rg_tok tok;
+	const char *name;
+	int level;
+} operators[] = {
+	{RG_T_EQ, "equal", 0}, {RG_T_NE, "neq", 0}, {RG_T_LT, "lt", 0}, {RG_T_LE, "lte", 0},
+	{RG_T_GT, "gt", 0}, {RG_T_GE, "gte", 0},
+	{RG_T_OR, "or", 1}, {RG_T_AND, "and", 2},
+	{RG_T_ADD, "plus", 3}, {RG_T_SUB, "minus", 3},
+	{RG_T_MUL, "mul", 4}, {RG_T_DIV, "div", 4}, {RG_T_MOD, "rem", 4},
+};
+enum { LEVELS = 5, ABOVE_OR = 2 };
+
+static const char *
+operator_at(const rg_parser *p, int level)
+{
+	for (size_t i = 0; i < PV_LEN(operators); i++)
+		if (operators[i].tok == p->lex.tok && operators[i].level == level)
+			return operators[i].name;
+	return NULL;
+}
+
+/* left: already read, or NULL. */
+static rg_term *
+parse_level(rg_parser *p, int level, rg_term *left)
+{
+	if (level == LEVELS)
+		return left ? left : rg_parse_primary(p);
+	left = parse_level(p, level + 1, left);
+	const char *op;
+	while (left && !p->failed && (op = operator_at(p, level)) != NULL) {
+		rg_advance(p);
+		rg_term *right = parse_level(p, level + 1, NULL);
+		left = right ? rg_term_call(p, op, left, right, NULL) : NULL;
+	}
+	return p->failed ? NULL : left;
+}
+
+rg_term *
+rg_parse_relation(rg_parser *p)
+{
+	return parse_level(p, 0, NULL);
+}
+
+static rg_term *
+parse_in(rg_parser *p, rg_term *left, bool key_value)
+{
+	bool in_word = (p->keywords & RG_KW_IN) != 0;
+	while (left && in_word && !p->failed) {
+		if (key_value && p->lex.tok == RG_T_COMMA) {
+			rg_parser saved = *p;
+			p->trying++;
+			rg_advance(p);
+			rg_term *value = rg_parse_relation(p);
+			if (!value || !rg_at_word(p, "in")) {
+				*p = saved;
+				return left;
+			}
+			p->trying = saved.trying;
+			rg_advance(p);
+			rg_term *domain = rg_parse_relation(p);
+			left = domain ? rg_term_call(p, "internal.member_3", left, value, domain) : NULL;
+		} else if (rg_at_word(p, "in")) {
+			rg_advance(p);
+			rg_term *domain = rg_parse_relation(p);
+			left = domain ? rg_term_call(p, "internal.member_2", left, domain, NULL) : NULL;
+		} else {
+			break;
+		}
+	}
+	return p->failed ? NULL : left;
+}
+
+rg_term *
+rg_parse_infix(rg_parser *p, bool key_value)
+{
+	return parse_in(p, rg_parse_relation(p), key_value);
+}
+
+/* ---- lists ---- */
+
+bool
+rg_parse_list(rg_parser *p, enum rg_tok end, pv_vec *args)
+{
+	while (!p->failed && p->lex.tok != end) {
+		rg_term *t = rg_parse_infix(p, false);
+		if (!t)
+			return false;
+		pv_vec_push(args, &t);
+		if (p->lex.tok != RG_T_COMMA)
+			break;
+		rg_advance(p);
+		if (p->lex.tok == RG_T_COMMA)
+			return rg_unexpected(p, "a term between commas");
+	}
+	const char *what = pv_printf(p->cx->arena, "\",\" or \"%s\"", rg_tok_text(end));
+	return !p->failed && rg_expect(p, end, what);
+}
+
+/* Behind "[head" or "{head" or "{key: value" at a `|`: a comprehension's body and
+ * its end; false (and the position put back) if it is a union instead. */
+static bool
+try_body(rg_parser *p, enum rg_tok end, rg_body *body)
+{
+	rg_parser saved = *p;
+	if (saved.attempts-- <= 0)
+		return rg_syntax(p, &p->lex.loc, "too many nested `|`");
+	p->attempts = saved.attempts;
+	rg_advance(p);
+	p->trying++;
+	bool ok = rg_parse_body(p, end, body);
+	int left = p->attempts;
+	if (ok) {
+		p->trying = saved.trying;
+		rg_advance(p);
+		return !p->failed;
+	}
+	/* Was it a union (`,` or the end behind a term)?  Then read it again as such.
+	 * If not, read the body once more for its error. */
+	bool list = p->lex.tok == RG_T_COMMA;
+	*p = saved;
+	p->attempts = left;
+	if (list)
+		return false;
+	rg_advance(p);
+	return rg_parse_body(p, end, body);
+}
+
+static rg_term *
+parse_array(rg_parser *p)
+{
+	rg_loc loc = p->lex.loc;
+	pv_vec args;
+	pv_vec_init(&args, p->arena, sizeof(rg_term *));
+	rg_advance(p);
+	if (p->lex.tok != RG_T_RBRACK) {
+		rg_term *head = parse_level(p, ABOVE_OR, NULL);
+		if (!head)
+			return NULL;
+		if (p->lex.tok == RG_T_OR) {
+			rg_term *t = rg_term_new(p, RG_ARRAYCOMP, &loc);
+			if (try_body(p, RG_T_RBRACK, &t->body)) {
+				pv_vec_push(&args, &head);
+				return rg_term_args(p, t, &args);
+			}
+		}
+		head = p->failed ? NULL : parse_in(p, parse_level(p, 0, head), false);
+		if (!head)
+			return NULL;
+		pv_vec_push(&args, &head);
+		if (p->lex.tok == RG_T_COMMA)
+			rg_advance(p);
+		else if (p->lex.tok != RG_T_RBRACK)
+			return rg_unexpected(p, "\",\" or \"]\"");
+	}
+	if (!rg_parse_list(p, RG_T_RBRACK, &args))
+		return NULL;
+	return rg_term_args(p, rg_term_new(p, RG_ARRAY, &loc), &args);
+}
+
+/* Behind "{key": ": value ..." */
+static rg_term *
+parse_object(rg_parser *p, const rg_loc *loc, rg_term *key)
+{
+	pv_vec args;
+	pv_vec_init(&args, p->arena, sizeof(rg_term *));
+	for (bool first = true;; first = false) {
+		if (!first)
+			key = rg_parse_infix(p, false);
+		if (!key || !rg_expect(p, RG_T_COLON, "\":\" behind the object's key"))
+			return NULL;
+		pv_vec_push(&args, &key);
+		rg_term *val = first ? parse_level(p, ABOVE_OR, NULL) : rg_parse_infix(p, false);
+		if (first && val && p->lex.tok == RG_T_OR) {
+			rg_term *t = rg_term_new(p, RG_OBJCOMP, loc);
+			if (try_body(p, RG_T_RBRACE, &t->body)) {
+				pv_vec_push(&args, &val);
+				return rg_term_args(p, t, &args);
+			}
+		}
+		if (first && val && !p->failed)
+			val = parse_in(p, parse_level(p, 0, val), false);
+		if (!val || p->failed)
+			return NULL;
+		pv_vec_push(&args, &val);
+		if (p->lex.tok == RG_T_COMMA)
+			rg_advance(p);
+		else if (p->lex.tok != RG_T_RBRACE)
+			return rg_unexpected(p, "\",\" or \"}\"");
+		if (p->lex.tok == RG_T_RBRACE)
+			break;
+	}
+	rg_advance(p);
+	return rg_term_args(p, rg_term_new(p, RG_OBJECT, loc), &args);
+}
+
+static rg_term *
+parse_braces(rg_parser *p)
+{
+	rg_loc loc = p->lex.loc;
+	pv_vec args;
+	pv_vec_init(&args, p->arena, sizeof(rg_term *));
+	rg_advance(p);
+	if (p->lex.tok == RG_T_RBRACE) {
+		rg_advance(p);
+		return rg_term_new(p, RG_OBJECT, &loc);
+	}
+	rg_term *head = parse_level(p, ABOVE_OR, NULL);
+	if (!head)
+		return NULL;
+	if (p->lex.tok == RG_T_OR) {
+		rg_term *t = rg_term_new(p, RG_SETCOMP, &loc);
+		if (try_body(p, RG_T_RBRACE, &t->body)) {
+			pv_vec_push(&args, &head);
+			return rg_term_args(p, t, &args);
+		}
+	}
+	head = p->failed ? NULL : parse_in(p, parse_level(p, 0, head), false);
+	if (!head)
+		return NULL;
+	if (p->lex.tok == RG_T_COLON)
+		return parse_object(p, &loc, head);
+	pv_vec_push(&args, &head);
+	if (p->lex.tok == RG_T_COMMA)
+		rg_advance(p);
+	else if (p->lex.tok != RG_T_RBRACE)
+		return rg_unexpected(p, "\",\", \":\" or \"}\"");
+	if (!rg_parse_list(p, RG_T_RBRACE, &args))
+		return NULL;
+	return rg_term_args(p, rg_term_new(p, RG_SET, &loc), &args);
+}
+
+/* ---- primaries ---- */
+
+static rg_term *
+parse_number(rg_parser *p, bool negative)
+{
+	rg_loc loc = p->lex.loc;
+	rg_term *t = rg_term_new(p, RG_CONST, &loc);
+	size_t len = loc.end - loc.off;
+	const char *s = p->lex.s + loc.off;
+	char *text = pv_printf(p->arena, "%s%.*s", negative ? "-" : "", (int)len, s);
+	if (!pv_number(p->arena, text, strlen(text), &t->val))
+		return rg_syntax(p, &loc, "illegal number format");
+	rg_advance(p);
+	return t;
+}
+
+static rg_term *
+parse_string(rg_parser *p)
+{
+	rg_loc loc = p->lex.loc;
+	const char *error;
+	size_t len;
+	const char *s = rg_unquote(p->arena, p->lex.s + loc.off + 1, loc.end - loc.off - 2,
+	                           p->lex.tok == RG_T_RAW, &len, &error);
+	if (!s)
+		return rg_syntax(p, &loc, "%s", error);
+	rg_advance(p);
+	return rg_term_string(p, &loc, s, len);
+}
+
+static rg_term *
+parse_identifier(rg_parser *p)
+{
+	rg_loc loc = p->lex.loc;
+	const char *s = p->lex.s + loc.off;
+	size_t len = loc.end - loc.off;
+	rg_term *t;
+	if (rg_at_word(p, "null") || rg_at_word(p, "true") || rg_at_word(p, "false")) {
+		t = rg_term_new(p, RG_CONST, &loc);
+		t->val = *s == 'n' ? pv_null() : pv_bool(*s == 't');
+		rg_advance(p);
+		return t;
+	}
+	if (rg_is_keyword(p))
+		return rg_unexpected(p, "a term");
+	if (len == 1 && *s == '_') {
+		rg_advance(p);
+		return rg_term_wildcard(p, &loc);
+	}
+	t = rg_term_new(p, RG_VAR, &loc);
+	t->name = pv_strndup(p->arena, s, len);
+	rg_advance(p);
+	if (pv_streq(t->name, "set") && p->lex.tok == RG_T_LPAREN && !p->lex.space) {
+		rg_advance(p);
+		t->kind = RG_SET;
+		if (!rg_expect(p, RG_T_RPAREN, "\")\": set() takes no arguments"))
+			return NULL;
+	}
+	return t;
+}
+
+static rg_term *
+parse_head(rg_parser *p)
+{
+	rg_term *t;
+	switch ((int)p->lex.tok) {
+	case RG_T_IDENT:
+		return parse_identifier(p);
+	case RG_T_NUMBER:
+		return parse_number(p, false);
+	case RG_T_SUB:
+		rg_advance(p);
+		if (p->lex.tok != RG_T_NUMBER || p->lex.space)
+			return rg_unexpected(p, "number");
+		return parse_number(p, true);
+	case RG_T_STRING:
+	case RG_T_RAW:
+		return parse_string(p);
+	case RG_T_TEMPLATE:
+	case RG_T_RAWTEMPLATE:
+		return rg_parse_template(p);
+	case RG_T_LBRACK:
+		return parse_array(p);
+	case RG_T_LBRACE:
+		return parse_braces(p);
+	case RG_T_LPAREN:
+		rg_advance(p);
+		t = rg_parse_infix(p, true);
+		return t && rg_expect(p, RG_T_RPAREN, ")") ? t : NULL;
+	default:
+		return rg_unexpected(p, "a term");
+	}
+}
+
+rg_term *
+rg_parse_primary(rg_parser *p)
+{
+	if (!rg_enter(p))
+		return NULL;
+	rg_loc loc = p->lex.loc;
+	rg_term *t = parse_head(p);
+	if (t)
+		t->loc = (rg_loc){loc.row, loc.col, loc.off, p->last_end};
+	if (t && !p->failed)
+		t = rg_parse_path(p, t, true);
+	rg_leave(p);
+	return p->failed ? NULL : t;
+}
+
+/* ---- references and calls ---- */
+
+static rg_term *
+finish_ref(rg_parser *p, rg_term *head, pv_vec *path)
+{
+	if (path->len < 2)
+		return head;
+	rg_term *ref = rg_term_new(p, RG_REF, &head->loc);
+	ref->loc.end = p->last_end;
+	return rg_term_args(p, ref, path);
+}
+
+static rg_term *
+parse_dotted(rg_parser *p)
+{
+	rg_advance(p);
+	if (p->lex.tok != RG_T_IDENT || p->lex.space)
+		return rg_unexpected(p, "a name behind the dot");
+	rg_term *t = rg_term_string(p, &p->lex.loc, p->lex.s + p->lex.loc.off,
+	                            p->lex.loc.end - p->lex.loc.off);
+	t->dotted = true;
+	rg_advance(p);
+	return t;
+}
+
+rg_term *
+rg_parse_path(rg_parser *p, rg_term *head, bool calls)
+{
+	pv_vec path;
+	pv_vec_init(&path, p->arena, sizeof(rg_term *));
+	pv_vec_push(&path, &head);
+	while (!p->failed && !p->lex.space) {
+		rg_term *t = NULL;
+		if (p->lex.tok == RG_T_DOT) {
+			t = parse_dotted(p);
+		} else if (p->lex.tok == RG_T_LBRACK) {
+			rg_advance(p);
+			t = rg_parse_infix(p, false);
+			if (!t || !rg_expect(p, RG_T_RBRACK, "\"]\""))
+				return NULL;
+		} else if (p->lex.tok == RG_T_LPAREN && calls) {
+			rg_term *call = rg_term_new(p, RG_CALL, &head->loc);
+			pv_vec args;
+			pv_vec_init(&args, p->arena, sizeof(rg_term *));
+			head = finish_ref(p, head, &path);
+			if (head->kind != RG_VAR && head->kind != RG_REF)
+				return rg_syntax(p, &head->loc, "expected a function's name before \"(\"");
+			pv_vec_push(&args, &head);
+			rg_advance(p);
+			if (!rg_parse_list(p, RG_T_RPAREN, &args))
+				return NULL;
+			head = rg_term_args(p, call, &args);
+			head->loc.end = p->last_end;
+			pv_vec_init(&path, p->arena, sizeof(rg_term *));
+			pv_vec_push(&path, &head);
+			continue;
+		} else {
+			break;
+		}
+		if (t)
+			pv_vec_push(&path, &t);
+	}
+	return p->failed ? NULL : finish_ref(p, head, &path);
+}
