@@ -1,0 +1,291 @@
+/* bi_collection: sets, arrays and plain objects. */
+#include "base/arena.h"
+#include "lang/rego/builtin.h"
+
+/* ---- sets ---- */
+
+static int
+bi_and(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		if (pv_getv(a[1], &a[0]->items[i]))
+			pv_listb_add(&b, a[0]->items[i]);
+	return rg_ret(vm, pv_listb_end_set(&b), ret);
+}
+
+static int
+bi_or(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (int k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < a[k]->len; i++)
+			pv_listb_add(&b, a[k]->items[i]);
+	return rg_ret(vm, pv_listb_end_set(&b), ret);
+}
+
+static int
+bi_union(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (uint32_t k = 0; k < a[0]->len; k++) {
+		const pv_val *set = &a[0]->items[k];
+		if (set->type != PV_SET)
+			return rg_type_error(vm, "operand 1 must be set of sets but got set containing %s", pv_type_name(set));
+		for (uint32_t i = 0; i < set->len; i++)
+			pv_listb_add(&b, set->items[i]);
+	}
+	return rg_ret(vm, pv_listb_end_set(&b), ret);
+}
+
+static int
+bi_intersection(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (uint32_t k = 0; k < a[0]->len; k++)
+		if (a[0]->items[k].type != PV_SET)
+			return rg_type_error(vm, "operand 1 must be set of sets but got set containing %s",
+			                     pv_type_name(&a[0]->items[k]));
+	for (uint32_t i = 0; a[0]->len && i < a[0]->items[0].len; i++) {
+		const pv_val *x = &a[0]->items[0].items[i];
+		bool all = true;
+		for (uint32_t k = 1; all && k < a[0]->len; k++)
+			all = pv_getv(&a[0]->items[k], x) != NULL;
+		if (all)
+			pv_listb_add(&b, *x);
+	}
+	return rg_ret(vm, pv_listb_end_set(&b), ret);
+}
+
+/* ---- arrays ---- */
+
+static int
+bi_concat(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (int k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < a[k]->len; i++)
+			pv_listb_add(&b, a[k]->items[i]);
+	return rg_ret(vm, pv_listb_end(&b), ret);
+}
+
+static int
+bi_slice(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	int64_t from, to, len = a[0]->len;
+	pv_val v = *a[0];
+	int r = rg_operand_int(vm, a[1], 2, &from);
+	if (r == 0)
+		r = rg_operand_int(vm, a[2], 3, &to);
+	if (r < 0)
+		return r;
+	from = from < 0 ? 0 : from;
+	to = to > len ? len : to;
+	v.len = from < to ? (uint32_t)(to - from) : 0;
+	v.items = v.len ? a[0]->items + from : NULL;
+	return rg_ret(vm, v, ret);
+}
+
+static int
+bi_reverse(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (uint32_t i = a[0]->len; i > 0; i--)
+		pv_listb_add(&b, a[0]->items[i - 1]);
+	return rg_ret(vm, pv_listb_end(&b), ret);
+}
+
+static int
+bi_flatten(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (uint32_t i = 0; i < a[0]->len; i++) {
+		const pv_val *x = &a[0]->items[i];
+		if (x->type != PV_LIST)
+			pv_listb_add(&b, *x);
+		for (uint32_t k = 0; x->type == PV_LIST && k < x->len; k++)
+			pv_listb_add(&b, x->items[k]);
+	}
+	return rg_ret(vm, pv_listb_end(&b), ret);
+}
+
+/* ---- objects ---- */
+
+static int
+bi_keys(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_listb b;
+	pv_listb_init(&b, vm->arena);
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		pv_listb_add(&b, pv_sorted(a[0], i)->key);
+	return rg_ret(vm, pv_listb_end_set(&b), ret);
+}
+
+static int
+bi_get(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	(void)vm;
+	const pv_val *v = a[0];
+	if (a[1]->type != PV_LIST) {
+		v = rg_lookup(v, a[1]);
+		*ret = v ? v : a[2];
+		return 0;
+	}
+	for (uint32_t i = 0; v && i < a[1]->len; i++)
+		v = rg_lookup(v, &a[1]->items[i]);
+	*ret = v ? v : a[2];
+	return 0;
+}
+
+static bool
+names_key(const pv_val *keys, const pv_val *key)
+{
+	if (keys->type != PV_LIST)
+		return pv_getv(keys, key) != NULL;
+	for (uint32_t i = 0; i < keys->len; i++)
+		if (pv_eq(&keys->items[i], key))
+			return true;
+	return false;
+}
+
+static int
+pick(rg_vm *vm, const pv_val *const *a, bool wanted, const pv_val **ret)
+{
+	pv_objb b;
+	pv_objb_init(&b, vm->arena);
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		if (names_key(a[1], &a[0]->members[i].key) == wanted)
+			pv_objb_add(&b, a[0]->members[i].key, a[0]->members[i].val);
+	return rg_ret(vm, pv_objb_end(&b), ret);
+}
+
+static int
+bi_filter(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	return pick(vm, a, true, ret);
+}
+
+static int
+bi_remove(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	return pick(vm, a, false, ret);
+}
+
+/* b over a, objects within both merged; as deep as the shallower one. */
+static pv_val
+merged(rg_vm *vm, const pv_val *a, const pv_val *b)
+{
+	pv_objb o;
+	if (a->type != PV_OBJECT || b->type != PV_OBJECT)
+		return *b;
+	pv_objb_init(&o, vm->arena);
+	for (uint32_t i = 0; i < a->len; i++) {
+		const pv_val *over = pv_getv(b, &a->members[i].key);
+		pv_objb_add(&o, a->members[i].key, over ? merged(vm, &a->members[i].val, over) : a->members[i].val);
+	}
+	for (uint32_t i = 0; i < b->len; i++)
+		if (!pv_getv(a, &b->members[i].key))
+			pv_objb_add(&o, b->members[i].key, b->members[i].val);
+	return pv_objb_end(&o);
+}
+
+static int
+bi_object_union(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	return rg_ret(vm, merged(vm, a[0], a[1]), ret);
+}
+
+static int
+bi_object_union_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_objb empty;
+	pv_objb_init(&empty, vm->arena);
+	pv_val v = pv_objb_end(&empty);
+	for (uint32_t i = 0; i < a[0]->len; i++) {
+		if (a[0]->items[i].type != PV_OBJECT)
+			return rg_type_error(vm, "operand 1 must be array of objects but got array containing %s",
+			                     pv_type_name(&a[0]->items[i]));
+		v = merged(vm, &v, &a[0]->items[i]);
+	}
+	return rg_ret(vm, v, ret);
+}
+
+/* Is everything in `sub` in `super`?  Arrays as one run within the other. */
+static bool
+is_subset(const pv_val *super, const pv_val *sub);
+
+static bool
+value_subset(const pv_val *super, const pv_val *sub)
+{
+	bool nested = super->type == PV_OBJECT && sub->type == PV_OBJECT;
+	return nested || (super->type == sub->type && sub->type >= PV_LIST) ? is_subset(super, sub)
+	                                                                    : pv_eq(super, sub);
+}
+
+static bool
+array_subset(const pv_val *super, const pv_val *sub)
+{
+	for (uint32_t at = 0; at + sub->len <= super->len; at++) {
+		uint32_t i = 0;
+		while (i < sub->len && value_subset(&super->items[at + i], &sub->items[i]))
+			i++;
+		if (i == sub->len)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_subset(const pv_val *super, const pv_val *sub)
+{
+	if (super->type == PV_LIST && sub->type == PV_LIST)
+		return array_subset(super, sub);
+	for (uint32_t i = 0; sub->type == PV_SET && i < sub->len; i++) {
+		bool found = super->type == PV_SET && pv_getv(super, &sub->items[i]);
+		for (uint32_t k = 0; super->type == PV_LIST && !found && k < super->len; k++)
+			found = pv_eq(&super->items[k], &sub->items[i]);
+		if (!found)
+			return false;
+	}
+	for (uint32_t i = 0; sub->type == PV_OBJECT && i < sub->len; i++) {
+		const pv_val *v = pv_getv(super, &sub->members[i].key);
+		if (!v || !value_subset(v, &sub->members[i].val))
+			return false;
+	}
+	return true;
+}
+
+static int
+bi_subset(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	bool fits = a[0]->type == a[1]->type || (a[0]->type == PV_LIST && a[1]->type == PV_SET);
+	if (!fits)
+		return rg_type_error(vm, "both arguments object.subset must be of the same type or array and set");
+	return rg_ret_bool(is_subset(a[0], a[1]), ret);
+}
+
+static const rg_builtin rows[] = {
+	{"and", "t t", bi_and, 2, 0},
+	{"or", "t t", bi_or, 2, 0},
+	{"union", "t", bi_union, 1, 0},
+	{"intersection", "t", bi_intersection, 1, 0},
+	{"array.concat", "a a", bi_concat, 2, 0},
+	{"array.slice", "a n n", bi_slice, 3, 0},
+	{"array.reverse", "a", bi_reverse, 1, 0},
+	{"array.flatten", "a", bi_flatten, 1, 0},
+	{"object.keys", "o", bi_keys, 1, 0},
+	{"object.get", "o * *", bi_get, 3, 0},
+	{"object.filter", "o ota", bi_filter, 2, 0},
+	{"object.remove", "o ota", bi_remove, 2, 0},
+	{"object.union", "o o", bi_object_union, 2, 0},
+	{"object.union_n", "a", bi_object_union_n, 1, 0},
+	{"object.subset", "oat oat", bi_subset, 2, 0},
+};
+RG_FAMILY(collection);

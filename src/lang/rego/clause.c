@@ -1,0 +1,244 @@
+/* clause: rules and queries -> code. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/compile.h"
+
+/* ---- rules ---- */
+
+/* Arguments: a plain new variable is its register; all else is matched first. */
+static void
+lower_args(rg_unit *u, const rg_rule *r, rg_goals *goals)
+{
+	for (uint32_t i = 0; i < r->nargs; i++)
+		rg_var_new(u, NULL, NULL);
+	for (uint32_t i = 0; i < r->nargs; i++) {
+		const rg_term *t = r->args[i];
+		if (t->kind != RG_VAR || t->generated || rg_var_find(u, t->name) >= 0)
+			continue;
+		rg_binding *b = pv_vec_add(&u->scope);
+		*b = (rg_binding){.name = t->name, .slot = (int32_t)i, .level = u->level};
+		rg_var *v = PV_AT(rg_var, &u->vars, i);
+		v->name = t->name;
+		v->loc = &t->loc;
+		v->used = true;
+	}
+	u->out = goals;
+	for (uint32_t i = 0; i < r->nargs; i++) {
+		const rg_term *t = r->args[i];
+		if (t->kind == RG_VAR && (t->generated || rg_var_find(u, t->name) == (int32_t)i))
+			continue;
+		rg_pat *p = rg_lower_arg(u, t);
+		rg_lower_unify(u, &t->loc, rg_pat_var(u, (int32_t)i), p);
+	}
+	u->out = NULL;
+}
+
+static bool
+is_true_const(const rg_rule *r)
+{
+	return r->value && r->value->kind == RG_CONST;
+}
+
+/* A clause that starts with input.a.b == constant can be skipped by one look-up. */
+static void
+find_guard(rg_unit *u, const rg_goals *goals, rg_clause *c)
+{
+	const rg_goal *ref = NULL;
+	for (size_t i = 0; i < goals->list.len; i++) {
+		const rg_goal *g = *PV_AT(rg_goal *, &goals->list, i);
+		const rg_pat *eq = g->kind == GOAL_REF && g->out->kind == PAT_CONST ? g->out : NULL;
+		if (g->kind == GOAL_UNIFY && ref && g->a == ref->out && g->b->kind == PAT_CONST)
+			eq = g->b;
+		if (g->kind == GOAL_UNIFY && ref && g->b == ref->out && g->a->kind == PAT_CONST)
+			eq = g->a;
+		if (g->kind == GOAL_REF && g->base == BASE_INPUT)
+			ref = g;
+		if (!eq || !ref)
+			continue;
+		pv_val *path = pv_new_array(u->arena, pv_val, ref->npath + 1);
+		for (uint32_t k = 0; k < ref->npath; k++) {
+			if (ref->path[k]->kind != PAT_CONST)
+				return;
+			path[k] = ref->path[k]->val;
+		}
+		c->guard_path = path;
+		c->guard_n = ref->npath;
+		c->guard_equals = pv_box(u->arena, eq->val);
+		return;
+	}
+}
+
+static void
+lower_head(rg_unit *u, const rg_rule *r, rg_goals *goals, rg_head *head)
+{
+	const rg_group *g = u->group;
+	uint32_t first = g->node->depth - u->package->depth, n = 0;
+	uint32_t rest = g->kind == RG_G_OBJECT ? r->ref->n - first : 0;
+	const rg_term *last = r->kind == RG_MULTI ? r->key : r->value;
+	u->out = goals;
+	head->pats = pv_new_array(u->arena, rg_pat *, rest + 1);
+	for (uint32_t i = 0; i < rest; i++)
+		head->pats[n++] = rg_lower_term(u, r->ref->args[first + i]);
+	head->pats[n++] = rg_lower_term(u, last);
+	head->n = n;
+	head->nargs = r->nargs;
+	head->kind = g->kind == RG_G_OBJECT ? OP_RETPATH : g->kind == RG_G_SET ? OP_RETSET : OP_RETURN;
+	head->into_set = r->kind == RG_MULTI;
+	u->out = NULL;
+}
+
+static void
+check_head(rg_unit *u, const rg_rule *r, const rg_head *head, rg_bits bound)
+{
+	rg_bits used = rg_bits_new(u);
+	for (uint32_t i = 0; i < head->n; i++)
+		rg_pat_bind(head->pats[i], used);
+	for (size_t s = 0; s < u->vars.len; s++) {
+		const rg_var *v = PV_AT(rg_var, &u->vars, s);
+		uint64_t bit = UINT64_C(1) << (s % 64);
+		if ((used[s / 64] & bit) && !(bound[s / 64] & bit) && v->name)
+			rg_unit_error(u, &r->loc, "rego_unsafe_var_error", "var %s is unsafe", v->wildcard ? "_" : v->name);
+	}
+}
+
+static rg_clause *
+compile_rule(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r)
+{
+	rg_unit u;
+	rg_goals goals;
+	rg_head head = {0};
+	rg_clause *c = pv_new(p->arena, rg_clause);
+	int before = e->n;
+	rg_unit_init(&u, p, p->arena, e, r->module, g, r);
+	u.package = rg_tree_package(p, r->module);
+	c->rule = r;
+	pv_vec_init(&goals.list, p->arena, sizeof(rg_goal *));
+	u.level = 1;
+	lower_args(&u, r, &goals);
+	rg_lower_body(&u, &r->body, &goals, false);
+	u.step = (uint16_t)u.steps.len;
+	lower_head(&u, r, &goals, &head);
+	rg_scope_leave(&u);
+	u.words = (uint32_t)u.vars.len / 64 + 1;
+	rg_analyse(&u, &goals);
+	rg_bits bound = rg_bits_new(&u);
+	for (uint32_t i = 0; i < r->nargs; i++)
+		bound[i / 64] |= UINT64_C(1) << (i % 64);
+	if (e->n == before && rg_order(&u, &goals, bound, true))
+		check_head(&u, r, &head, bound);
+	if (e->n == before) {
+		find_guard(&u, &goals, c);
+		rg_generate(&u, &goals, &head, &c->code);
+	}
+	return c;
+}
+
+void
+rg_compile_group(rg_program *p, rg_errors *e, rg_group *g)
+{
+	g->clauses = pv_new_array(p->arena, rg_clause *, g->rules.len + 1);
+	g->same = true;
+	const pv_val *same = NULL;
+	for (size_t i = 0; i < g->rules.len; i++) {
+		const rg_rule *r = *PV_AT(rg_rule *, &g->rules, i);
+		rg_clause *c = compile_rule(p, e, g, r);
+		if (r->is_default) {
+			g->otherwise = c;
+			continue;
+		}
+		g->clauses[g->n++] = c;
+		for (const rg_rule *x = r; x; x = x->orelse) {
+			if (!is_true_const(x) || (same && !pv_eq(same, &x->value->val)))
+				g->same = false;
+			else
+				same = &x->value->val;
+			if (x->orelse) {
+				c->orelse = compile_rule(p, e, g, x->orelse);
+				c = c->orelse;
+			}
+		}
+	}
+}
+
+/* ---- queries ---- */
+
+static bool
+iterates(const rg_term *t)
+{
+	const rg_builtin *b;
+	if (t->body.n)
+		return false;
+	if (t->kind == RG_CALL && t->args[0]->kind == RG_VAR &&
+	    (b = rg_builtin_find(t->args[0]->name)) != NULL && (b->flags & RG_B_RELATION))
+		return true;
+	for (uint32_t i = 0; i < t->n; i++)
+		if ((t->kind == RG_REF && i > 0 && t->args[i]->kind == RG_VAR) || iterates(t->args[i]))
+			return true;
+	return false;
+}
+
+static void
+query_exprs(rg_unit *u, const rg_body *body, rg_goals *goals, rg_pat **values)
+{
+	bool lenient = body->n == 1 && body->exprs[0]->term && !iterates(body->exprs[0]->term);
+	u->out = goals;
+	for (uint32_t i = 0; i < body->n; i++) {
+		values[i] = rg_pat_const(u, pv_bool(true));
+		u->capture = body->exprs[i]->negated ? NULL : &values[i];
+		u->lenient = lenient;
+		rg_lower_expr(u, body->exprs[i]);
+	}
+	u->capture = NULL;
+	u->out = NULL;
+}
+
+/* Named variables of the query itself (not of closures), in order of appearance. */
+static uint32_t
+query_names(rg_unit *u, rg_bits bound, const char **names, rg_pat **pats)
+{
+	uint32_t n = 0;
+	for (size_t s = 0; s < u->vars.len; s++) {
+		const rg_var *v = PV_AT(rg_var, &u->vars, s);
+		if (!v->name || v->wildcard || !((bound[s / 64] >> (s % 64)) & 1))
+			continue;
+		names[n] = v->name;
+		pats[n++] = rg_pat_var(u, (int32_t)s);
+	}
+	return n;
+}
+
+int
+rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body, pv_str text,
+                 rg_query_code *ret)
+{
+	rg_unit u;
+	rg_goals goals;
+	rg_errors e;
+	rg_errors_init(&e, cx);
+	rg_unit_init(&u, p, arena, &e, NULL, NULL, NULL);
+	pv_vec_init(&goals.list, arena, sizeof(rg_goal *));
+	rg_pat **values = pv_new_array(arena, rg_pat *, body->n + 1);
+	u.level = 1;
+	query_exprs(&u, body, &goals, values);
+	rg_scope_leave(&u);
+	u.words = (uint32_t)u.vars.len / 64 + 1;
+	rg_analyse(&u, &goals);
+	rg_bits bound = rg_bits_new(&u);
+	if (e.n || !rg_order(&u, &goals, bound, true))
+		return rg_errors_end(&e);
+	ret->names = pv_new_array(arena, const char *, u.vars.len + 1);
+	rg_pat **pats = pv_new_array(arena, rg_pat *, u.vars.len + body->n + 1);
+	ret->n = query_names(&u, bound, ret->names, pats);
+	ret->nexprs = body->n;
+	ret->locs = pv_new_array(arena, const rg_loc *, body->n + 1);
+	for (uint32_t i = 0; i < body->n; i++) {
+		pats[ret->n + i] = values[i];
+		ret->locs[i] = &body->exprs[i]->loc;
+	}
+	rg_head head = {.kind = OP_SOLUTION, .pats = pats, .n = ret->n + body->n};
+	rg_generate(&u, &goals, &head, &ret->code);
+	ret->code.text = text;
+	return rg_errors_end(&e);
+}

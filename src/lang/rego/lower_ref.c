@@ -1,0 +1,306 @@
+/* lower_ref: references, calls and comprehensions: names are resolved here. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/compile.h"
+
+/* ---- names ---- */
+
+static const rg_import *
+find_import(const rg_unit *u, const char *name)
+{
+	if (!u->module)
+		return NULL;
+	for (size_t i = 0; i < u->module->imports.len; i++) {
+		const rg_import *im = PV_AT(rg_import, &u->module->imports, i);
+		if (strcmp(im->alias, name) == 0)
+			return im;
+	}
+	return NULL;
+}
+
+static rg_node *
+find_rule(const rg_unit *u, const char *name)
+{
+	if (!u->package)
+		return NULL;
+	pv_val key = pv_string_ref(name);
+	rg_node *kid = rg_node_child(u->package, &key);
+	return kid && kid->rules ? kid : NULL;
+}
+
+static bool
+is_root(const char *name)
+{
+	return strcmp(name, "input") == 0 || strcmp(name, "data") == 0;
+}
+
+bool
+rg_resolves(rg_unit *u, const char *name)
+{
+	return is_root(name) || find_rule(u, name) || find_import(u, name);
+}
+
+static rg_term *
+ref_of(rg_unit *u, const rg_loc *loc, uint32_t n)
+{
+	rg_term *ref = pv_new(u->arena, rg_term);
+	ref->kind = RG_REF;
+	ref->loc = *loc;
+	ref->n = n;
+	ref->args = pv_new_array(u->arena, rg_term *, n);
+	return ref;
+}
+
+/* The path of a node, data first. */
+static rg_term *
+node_ref(rg_unit *u, const rg_loc *loc, const rg_node *node, uint32_t more)
+{
+	rg_term *ref = ref_of(u, loc, node->depth + 1 + more);
+	for (; node->parent; node = node->parent) {
+		rg_term *t = pv_new(u->arena, rg_term);
+		t->kind = RG_CONST;
+		t->loc = *loc;
+		t->val = node->key;
+		ref->args[node->depth] = t;
+	}
+	ref->args[0] = pv_new(u->arena, rg_term);
+	ref->args[0]->kind = RG_VAR;
+	ref->args[0]->name = "data";
+	ref->args[0]->loc = *loc;
+	return ref;
+}
+
+/* The reference with its head made absolute: input..., data..., or unchanged. */
+rg_term *
+rg_resolve_ref(rg_unit *u, const rg_term *t)
+{
+	const rg_term *head = t->kind == RG_REF ? t->args[0] : t;
+	uint32_t rest = t->kind == RG_REF ? t->n - 1 : 0;
+	rg_term *ref;
+	uint32_t at;
+	if (head->kind != RG_VAR || rg_var_find(u, head->name) >= 0) {
+		ref = ref_of(u, &t->loc, rest + 1);
+		ref->args[0] = pv_new(u->arena, rg_term);
+		*ref->args[0] = *head;
+		at = 1;
+	} else {
+		const rg_node *rule = is_root(head->name) ? NULL : find_rule(u, head->name);
+		const rg_import *im = is_root(head->name) ? NULL : find_import(u, head->name);
+		if (rule) {
+			at = rule->depth + 1;
+			ref = node_ref(u, &t->loc, rule, rest);
+		} else if (im) {
+			at = im->path->n;
+			ref = ref_of(u, &t->loc, at + rest);
+			memcpy(ref->args, im->path->args, at * sizeof *ref->args);
+		} else {
+			ref = ref_of(u, &t->loc, rest + 1);
+			ref->args[0] = pv_new(u->arena, rg_term);
+			*ref->args[0] = *head;
+			at = 1;
+		}
+	}
+	for (uint32_t i = 0; i < rest; i++)
+		ref->args[at + i] = t->args[i + 1];
+	return ref;
+}
+
+static bool
+is_named(const rg_term *t, const char *name)
+{
+	return t->kind == RG_VAR && strcmp(t->name, name) == 0;
+}
+
+/* Walks data.a.b as far as it is constant and known: *ret_at elements are used. */
+static rg_node *
+walk_tree(rg_unit *u, const rg_term *ref, uint32_t *ret_at)
+{
+	rg_node *node = u->program->root;
+	uint32_t i = 1;
+	for (; i < ref->n && !node->group && ref->args[i]->kind == RG_CONST; i++) {
+		rg_node *kid = rg_node_child(node, &ref->args[i]->val);
+		if (!kid)
+			break;
+		node = kid;
+	}
+	*ret_at = i;
+	return node;
+}
+
+static char *
+dotted_name(rg_unit *u, const rg_term *t)
+{
+	if (t->kind == RG_VAR)
+		return pv_strdup(u->arena, t->name);
+	char *name = pv_strdup(u->arena, t->args[0]->kind == RG_VAR ? t->args[0]->name : "?");
+	for (uint32_t i = 1; i < t->n; i++)
+		name = pv_printf(u->arena, "%s.%s", name, pv_text(&t->args[i]->val, "?"));
+	return name;
+}
+
+bool
+rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg_builtin **ret_builtin)
+{
+	uint32_t at;
+	*ret_group = NULL;
+	*ret_builtin = NULL;
+	const rg_term *head = t->kind == RG_REF ? t->args[0] : t;
+	if (head->kind == RG_VAR && head->generated) {
+		*ret_builtin = rg_builtin_find(head->name);
+		return *ret_builtin != NULL;
+	}
+	rg_term *ref = rg_resolve_ref(u, t);
+	if (is_named(ref->args[0], "data") && ref->n > 1) {
+		rg_node *node = walk_tree(u, ref, &at);
+		if (at == ref->n && node->group && node->group->kind == RG_G_FUNC) {
+			*ret_group = node->group;
+			return true;
+		}
+		return false;
+	}
+	if (head->kind == RG_VAR && rg_var_find(u, head->name) < 0)
+		*ret_builtin = rg_builtin_find(dotted_name(u, t));
+	return *ret_builtin != NULL;
+}
+
+/* ---- references ---- */
+
+static void
+note_dependency(rg_unit *u, rg_node *node)
+{
+	if (u->group)
+		pv_vec_push(&u->group->deps, &node);
+}
+
+static void
+settle_base(rg_unit *u, rg_goal *g, const rg_term *ref, uint32_t *ret_at)
+{
+	*ret_at = 1;
+	if (is_named(ref->args[0], "input") && rg_var_find(u, "input") < 0) {
+		g->base = BASE_INPUT;
+	} else if (is_named(ref->args[0], "data") && rg_var_find(u, "data") < 0) {
+		g->node = walk_tree(u, ref, ret_at);
+		g->group = g->node->group;
+		if (!g->group && *ret_at < ref->n && ref->args[*ret_at]->kind == RG_CONST) {
+			*ret_at = 1;
+			g->base = BASE_DATA;
+			return;
+		}
+		g->base = g->group ? BASE_GROUP : BASE_NODE;
+		note_dependency(u, g->node);
+	} else {
+		g->base = BASE_PAT;
+	}
+}
+
+rg_pat *
+rg_lower_ref(rg_unit *u, const rg_term *t, rg_pat *out)
+{
+	rg_goal probe = {0};
+	uint32_t at;
+	rg_term *ref = rg_resolve_ref(u, t);
+	settle_base(u, &probe, ref, &at);
+	rg_pat *base = probe.base == BASE_PAT ? rg_lower_term(u, ref->args[0]) : NULL;
+	uint32_t n = ref->n - at;
+	rg_pat **path = pv_new_array(u->arena, rg_pat *, n);
+	for (uint32_t i = 0; i < n; i++)
+		path[i] = rg_lower_term(u, ref->args[at + i]);
+	if (probe.base == BASE_PAT && n == 0 && !out)
+		return base;
+	rg_goal *g = rg_goal_new(u, GOAL_REF, &t->loc);
+	g->base = probe.base;
+	g->node = probe.node;
+	g->group = probe.group;
+	g->a = base;
+	g->path = path;
+	g->npath = n;
+	g->out = out ? out : rg_pat_temp(u);
+	return g->out;
+}
+
+/* ---- calls ---- */
+
+static void
+arity_error(rg_unit *u, const rg_term *t, const char *name, uint32_t have, uint32_t want)
+{
+	rg_unit_error(u, &t->loc, "rego_type_error",
+	              "%s: arity mismatch: have %u operand%s, want %u", name, have, have == 1 ? "" : "s", want);
+}
+
+static bool
+settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
+{
+	const rg_term *op = t->args[0];
+	if (rg_resolve_function(u, op, &g->group, &g->builtin)) {
+		if (g->group)
+			note_dependency(u, g->group->node);
+		if (g->builtin && (g->builtin->flags & RG_B_DEPRECATED) && u->module && u->module->v1)
+			rg_unit_error(u, &t->loc, "rego_type_error", "deprecated built-in function calls in expression: %s",
+			              g->builtin->name);
+		return true;
+	}
+	rg_term *ref = rg_resolve_ref(u, op);
+	rg_unit_error(u, &t->loc, "rego_type_error", "undefined function %s", dotted_name(u, ref));
+	return false;
+}
+
+static bool
+is_print(rg_unit *u, const rg_term *op)
+{
+	return is_named(op, "print") && rg_var_find(u, "print") < 0 && !rg_resolves(u, "print");
+}
+
+rg_pat *
+rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
+{
+	rg_goal callee = {0};
+	uint32_t n = t->n - 1;
+	if (is_print(u, t->args[0])) /* erased, as OPA does when nobody listens */
+		return rg_pat_const(u, pv_bool(true));
+	if (!settle_callee(u, &callee, t))
+		return rg_pat_const(u, pv_null());
+	uint32_t arity = callee.group ? callee.group->arity : callee.builtin->arity;
+	const char *name = callee.group ? callee.group->node->name : callee.builtin->name;
+	bool has_out = as_expr && !out && n == arity + 1;
+	if (n != arity && !has_out) {
+		arity_error(u, t, name, n, arity);
+		return rg_pat_const(u, pv_null());
+	}
+	rg_pat **args = pv_new_array(u->arena, rg_pat *, n);
+	for (uint32_t i = 0; i < n; i++)
+		args[i] = rg_lower_term(u, t->args[i + 1]);
+	rg_goal *g = rg_goal_new(u, GOAL_CALL, &t->loc);
+	g->group = callee.group;
+	g->builtin = callee.builtin;
+	g->path = args;
+	g->npath = arity;
+	g->out = has_out ? args[arity] : out ? out : rg_pat_temp(u);
+	return has_out ? NULL : g->out;
+}
+
+/* ---- comprehensions ---- */
+
+rg_pat *
+rg_lower_comprehension(rg_unit *u, const rg_term *t)
+{
+	rg_goals body, *saved = u->out;
+	rg_pat *key, *val = NULL;
+	pv_vec_init(&body.list, u->arena, sizeof(rg_goal *));
+	rg_scope_enter(u);
+	rg_lower_body(u, &t->body, &body, false);
+	u->out = &body;
+	key = rg_lower_term(u, t->args[0]);
+	if (t->kind == RG_OBJCOMP)
+		val = rg_lower_term(u, t->args[1]);
+	u->out = saved;
+	rg_scope_leave(u);
+	rg_goal *g = rg_goal_new(u, GOAL_COMPR, &t->loc);
+	g->compr = t->kind == RG_ARRAYCOMP ? PV_LIST : t->kind == RG_SETCOMP ? PV_SET : PV_OBJECT;
+	g->a = key;
+	g->b = val;
+	g->body = body;
+	g->out = rg_pat_temp(u);
+	return g->out;
+}

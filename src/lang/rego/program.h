@@ -1,0 +1,150 @@
+/* rego/program: the compiled form of a policy: the tree of documents, its rule
+ * groups, and the bytecode of each clause.  Immutable after compilation. */
+#pragma once
+#include "base/vec.h"
+#include "lang/rego/ast.h"
+
+typedef struct rg_node rg_node;
+typedef struct rg_group rg_group;
+typedef struct rg_clause rg_clause;
+typedef struct rg_program rg_program;
+typedef struct rg_builtin rg_builtin;
+
+/* Registers hold `const pv_val *`.  An operand >= 0 is a register, < 0 the constant
+ * ~operand.  "Fails" means: back to the latest choice. */
+enum rg_op {
+	OP_MOVE,    /* a = b */
+	OP_GET,     /* a = b[c]; fails if undefined */
+	OP_GETS,    /* a = b[constant string c] */
+	OP_ITER,    /* a, c = value, key of each of b (registers, c -1: not wanted) */
+	OP_EQ,      /* fails unless b == c */
+	OP_TRUE,    /* fails if b is false */
+	OP_ISARRAY, /* fails unless b is an array of c items */
+	OP_ISCOLL,  /* fails unless b is an array, object or set */
+	OP_ISOBJECT,/* fails unless b is an object of c members */
+	OP_ITEM,    /* a = b[c-th] */
+	OP_CONTROL, /* those above read b first */
+	OP_INPUT = OP_CONTROL, /* a = input; fails if undefined */
+	OP_DATA,    /* a = root of the base documents */
+	OP_NODE,    /* a = cursor at node b: rules and base documents together */
+	OP_VGET,    /* as GET and ITER, where b may be a cursor */
+	OP_VITER,
+	OP_FORCE,   /* a = b, a cursor made a whole document */
+	OP_RULE,    /* a = the document of group d; fails if undefined */
+	OP_CALL,    /* a = group d (operands at c) */
+	OP_BUILTIN, /* a = builtin d (operands at c, b of them); fails if undefined */
+	OP_ARRAY,   /* a = array of b operands at c */
+	OP_SET,     /* a = set of b operands at c */
+	OP_OBJECT,  /* a = object of b members, keys and values at c */
+	OP_BARRIER, /* a = mark; when all that follows has failed: jump to d */
+	OP_CUTFAIL, /* drops the choices since (and with) mark a, then fails */
+	OP_FAIL,
+	OP_BUILD,   /* a = empty collection (b: enum pv_type) */
+	OP_ADD,     /* collection a += b */
+	OP_PUT,     /* collection a[b] = c */
+	OP_BUILT,   /* a = the finished collection b */
+	OP_WITH,    /* opens a scope: d-th with-frame of the code (values at c) */
+	OP_UNWITH,  /* leaves it */
+	OP_RETURN,  /* a solution of the clause: value b; c: no other can differ */
+	OP_RETSET,  /* an element b of the group's set */
+	OP_RETPATH, /* a leaf of the group's object: b operands at c: path, then value */
+	OP_SOLUTION,/* query: a row of bindings (operands at c, b of them) */
+};
+
+typedef struct rg_insn {
+	uint8_t op;
+	bool flag;    /* RETPATH: into a set; CALL: result unused */
+	uint16_t step; /* index of the source expression, for traces and errors */
+	int32_t a, b, c, d;
+} rg_insn;
+
+enum rg_target { RG_W_INPUT, RG_W_DATA, RG_W_BUILTIN, RG_W_GROUP };
+typedef struct rg_mock { /* one `with` of a frame */
+	uint8_t target;
+	const pv_val *path; uint32_t npath; /* below input or data: keys */
+	const rg_builtin *builtin;      /* what is replaced */
+	const rg_group *group;
+	const rg_builtin *by_builtin;   /* by what; else by the value operand */
+	const rg_group *by_group;
+} rg_mock;
+typedef struct rg_frame {
+	rg_mock *mocks;
+	uint32_t n;
+} rg_frame;
+
+typedef struct rg_code {
+	rg_insn *ins;
+	uint32_t n;
+	const pv_val *consts;
+	const int32_t *operands;
+	const rg_frame *frames;
+	rg_expr **steps; /* source expressions by index */
+	uint32_t nsteps;
+	uint32_t nregs;
+	const char *file;
+	pv_str text;     /* of the source, for traces */
+} rg_code;
+
+struct rg_clause {
+	rg_code code;
+	const rg_rule *rule;
+	rg_clause *orelse;
+	/* Index: the clause can only succeed if input at `path` equals `equals`. */
+	const pv_val *guard_path; uint32_t guard_n;
+	const pv_val *guard_equals;
+};
+
+enum rg_group_kind { RG_G_COMPLETE, RG_G_SET, RG_G_OBJECT, RG_G_FUNC };
+struct rg_group {
+	uint32_t id;
+	uint8_t kind;
+	uint8_t mark;         /* recursion check */
+	uint32_t arity;
+	rg_node *node;
+	rg_clause **clauses; uint32_t n;
+	rg_clause *otherwise; /* default rule, or NULL */
+	pv_vec rules;         /* const rg_rule *, until compiled */
+	pv_vec deps;          /* rg_node *: documents its bodies read */
+	bool same;            /* every clause has one and the same constant value */
+};
+
+struct rg_node {
+	pv_val key;
+	const char *name;     /* "data.a.b" */
+	rg_node *parent;
+	rg_node **kids; uint32_t n, cap;
+	rg_group *group;
+	bool package;         /* a package's own node */
+	bool rules;           /* a rule lies here or below, within its package */
+	uint32_t depth;
+};
+
+struct rg_program {
+	pv_arena *arena;
+	rg_node *root;        /* data */
+	pv_vec groups;        /* rg_group * by id */
+	pv_vec modules;       /* rg_module * */
+	bool v0, strict;
+	int refs;             /* atomic */
+};
+
+struct pv_rego {
+	rg_program p;
+};
+
+rg_node *rg_node_child(const rg_node *node, const pv_val *key); /* NULL if absent */
+rg_node *rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key);
+
+/* ---- builtins ---- */
+typedef struct rg_vm rg_vm;
+/* Returns 0 (with *ret NULL: undefined) or what rg_builtin_error returned. */
+typedef int (*rg_builtin_fn)(rg_vm *vm, const pv_val *const *args, const pv_val **ret);
+struct rg_builtin {
+	const char *name;
+	const char *types; /* one word per operand: see builtin.h */
+	rg_builtin_fn fn;
+	uint8_t arity;
+	uint8_t flags;     /* RG_B_* */
+};
+enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8 };
+const rg_builtin *rg_builtin_find(const char *name);

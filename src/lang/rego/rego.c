@@ -1,0 +1,248 @@
+/* rego: the public face: policies, prepared queries, evaluations. */
+#include "lang/rego/rego.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/builtin.h"
+#include "lang/rego/compile.h"
+
+struct pv_rego_query {
+	pv_arena *arena;
+	pv_rego *rego;
+	int refs; /* atomic: the owner's, and one for each result that shares its constants */
+	const char *text;
+	rg_query_code code;
+};
+
+/* ---- policies ---- */
+
+static int
+parse_all(pv_ctx *cx, rg_program *p, const pv_rego_module *modules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		rg_module *m;
+		int r = rg_parse_module(cx, p->arena, &modules[i], p->v0, &m);
+		if (r < 0)
+			return r;
+		pv_vec_push(&p->modules, &m);
+	}
+	return 0;
+}
+
+static int
+compile_all(pv_ctx *cx, rg_program *p)
+{
+	rg_errors e;
+	rg_errors_init(&e, cx);
+	rg_tree_build(p, &e);
+	for (size_t i = 0; i < p->groups.len && e.n == 0; i++) {
+		rg_group *g = *PV_AT(rg_group *, &p->groups, i);
+		if (g->node->group == g)
+			rg_compile_group(p, &e, g);
+	}
+	if (e.n == 0)
+		rg_tree_check(p, &e);
+	return rg_errors_end(&e);
+}
+
+int
+pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_rego_opts *opts,
+                pv_rego **ret)
+{
+	pv_arena *arena = pv_arena_new("rego");
+	pv_rego *rego = pv_new(arena, pv_rego);
+	rg_program *p = &rego->p;
+	p->arena = arena;
+	p->v0 = opts && opts->v0;
+	p->strict = opts && opts->strict;
+	p->refs = 1;
+	pv_vec_init(&p->groups, arena, sizeof(rg_group *));
+	pv_vec_init(&p->modules, arena, sizeof(rg_module *));
+	int r = parse_all(cx, p, modules, n);
+	if (r == 0)
+		r = compile_all(cx, p);
+	if (r < 0) {
+		pv_arena_free(arena);
+		return r;
+	}
+	*ret = rego;
+	return 0;
+}
+
+pv_rego *
+pv_rego_ref(pv_rego *rego)
+{
+	__atomic_add_fetch(&rego->p.refs, 1, __ATOMIC_RELAXED);
+	return rego;
+}
+
+pv_rego *
+pv_rego_unref(pv_rego *rego)
+{
+	if (rego && __atomic_sub_fetch(&rego->p.refs, 1, __ATOMIC_ACQ_REL) == 0)
+		pv_arena_free(rego->p.arena);
+	return NULL;
+}
+
+/* ---- queries ---- */
+
+int
+pv_rego_prepare(pv_ctx *cx, pv_rego *rego, const char *query, pv_rego_query **ret)
+{
+	rg_body body;
+	pv_arena *arena = pv_arena_new("rego-query");
+	pv_rego_query *q = pv_new(arena, pv_rego_query);
+	q->arena = arena;
+	q->text = pv_strdup(arena, query);
+	int r = rg_parse_query(cx, arena, pv_str_of(q->text), rego->p.v0, &body);
+	if (r == 0)
+		r = rg_compile_query(cx, &rego->p, arena, &body, pv_str_of(q->text), &q->code);
+	if (r < 0) {
+		pv_arena_free(arena);
+		return r;
+	}
+	q->rego = pv_rego_ref(rego);
+	q->refs = 1;
+	*ret = q;
+	return 0;
+}
+
+pv_rego_query *
+pv_rego_query_free(pv_rego_query *query)
+{
+	if (query && __atomic_sub_fetch(&query->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+		pv_rego_unref(query->rego);
+		pv_arena_free(query->arena);
+	}
+	return NULL;
+}
+
+static void
+let_go(void *query)
+{
+	pv_rego_query_free(query);
+}
+
+size_t
+pv_rego_query_exprs(const pv_rego_query *query)
+{
+	return query->code.nexprs;
+}
+
+pv_rego_expr
+pv_rego_query_expr(const pv_rego_query *query, size_t i)
+{
+	const rg_loc *loc = query->code.locs[i];
+	return (pv_rego_expr){{query->text + loc->off, loc->end - loc->off}, loc->row, loc->col};
+}
+
+/* ---- evaluation ---- */
+
+static void
+add_row(pv_ctx *cx, const rg_query_code *q, const pv_val *const *row, pv_rego_result *ret)
+{
+	pv_objb bindings;
+	pv_listb values;
+	pv_objb_init(&bindings, cx->arena);
+	for (uint32_t i = 0; i < q->n; i++)
+		pv_objb_putv(&bindings, pv_string_ref(q->names[i]), *row[i]);
+	pv_listb_init(&values, cx->arena);
+	for (uint32_t i = 0; i < q->nexprs; i++)
+		pv_listb_add(&values, *row[q->n + i]);
+	const pv_val *set = pv_box(cx->arena, pv_objb_end(&bindings));
+	const pv_val *list = pv_box(cx->arena, pv_listb_end(&values));
+	pv_vec_push(&ret->sets, &set);
+	pv_vec_push(&ret->expressions, &list);
+}
+
+static void
+vm_init(rg_vm *vm, pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, rg_env *env)
+{
+	static const pv_val nothing = {.type = PV_OBJECT};
+	*vm = (rg_vm){.cx = cx, .arena = cx->arena, .program = &query->rego->p, .eval = eval, .env = env};
+	vm->steps = eval->steps ? eval->steps : RG_STEPS;
+	vm->strict = eval->strict_builtin_errors;
+	vm->tracing = eval->trace;
+	vm->now_ns = eval->now_ns;
+	vm->cap = 32;
+	vm->choices = pv_alloc(cx->arena, vm->cap * sizeof *vm->choices);
+	vm->regs = pv_alloc(cx->arena, RG_REGS * sizeof *vm->regs);
+	vm->regs_end = vm->regs + RG_REGS;
+	*env = (rg_env){.input = eval->input, .data = eval->data ? eval->data : &nothing};
+}
+
+/* Results share the constants of the policy and the query: both stay until the
+ * arena is reset. */
+static void
+hold(pv_ctx *cx, const pv_rego_query *query)
+{
+	pv_rego_query *q = (pv_rego_query *)(uintptr_t)query;
+	__atomic_add_fetch(&q->refs, 1, __ATOMIC_RELAXED);
+	pv_arena_defer(cx->arena, let_go, q);
+}
+
+int
+pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, pv_rego_result *ret)
+{
+	rg_vm vm;
+	rg_env env;
+	const pv_val **saved;
+	rg_acc acc = {0};
+	uint64_t limit = eval->steps ? eval->steps : RG_STEPS;
+	vm_init(&vm, cx, query, eval, &env);
+	pv_vec_init(&ret->sets, cx->arena, sizeof(const pv_val *));
+	pv_vec_init(&ret->expressions, cx->arena, sizeof(const pv_val *));
+	pv_vec_init(&ret->trace, cx->arena, sizeof(struct pv_rego_step));
+	vm.trace = eval->trace ? &ret->trace : NULL;
+	pv_vec_init(&acc.rows, cx->arena, sizeof(const pv_val *const *));
+	const rg_query_code *q = &query->code;
+	hold(cx, query);
+	const pv_val **regs = rg_regs_take(&vm, q->code.nregs, &saved);
+	int r = rg_exec(&vm, &q->code, regs, &acc);
+	ret->steps = limit - vm.steps;
+	for (size_t i = 0; r == 0 && i < acc.rows.len; i++)
+		add_row(cx, q, *PV_AT(const pv_val *const *, &acc.rows, i), ret);
+	return r;
+}
+
+/* ---- listings ---- */
+
+static pv_val
+describe_rules(pv_arena *arena, const rg_module *m)
+{
+	pv_listb rules;
+	pv_listb_init(&rules, arena);
+	const char *last = NULL;
+	for (size_t i = 0; i < m->rules.len; i++) {
+		const rg_rule *r = *PV_AT(rg_rule *, &m->rules, i);
+		const char *name = r->ref->args[0]->name;
+		if (!pv_streq(name, last))
+			pv_listb_add(&rules, pv_string(arena, name));
+		last = name;
+	}
+	return pv_listb_end(&rules);
+}
+
+pv_val
+pv_rego_describe(pv_arena *arena, const pv_rego *rego)
+{
+	pv_listb list;
+	pv_listb_init(&list, arena);
+	for (size_t i = 0; i < rego->p.modules.len; i++) {
+		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
+		pv_objb o;
+		pv_buf name;
+		pv_buf_init(&name, arena);
+		pv_buf_adds(&name, "data");
+		for (uint32_t k = 1; k < m->package->n; k++)
+			pv_buf_printf(&name, ".%s", m->package->args[k]->val.s);
+		pv_objb_init(&o, arena);
+		pv_objb_put(&o, "package", pv_string_ref(name.s));
+		pv_objb_put(&o, "path", pv_string(arena, m->name));
+		pv_objb_put(&o, "rules", describe_rules(arena, m));
+		pv_listb_add(&list, pv_objb_end(&o));
+	}
+	return pv_listb_end(&list);
+}

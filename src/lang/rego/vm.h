@@ -1,0 +1,116 @@
+/* rego/vm: the state of one evaluation.  One thread; everything it makes lies in
+ * the ctx's arena.  Choices are kept on a stack of their own, so iteration and
+ * backtracking use no C stack; calls of rules do, up to RG_CALL_DEPTH. */
+#pragma once
+#include "lang/rego/errors.h"
+#include "lang/rego/program.h"
+
+#define RG_CALL_DEPTH 1000
+#define RG_STEPS UINT64_C(50000000)
+#define RG_REGS 4096
+
+typedef struct rg_mocked { /* a function replaced by `with` */
+	const rg_mock *mock;
+	const pv_val *value; /* if not by a function */
+	const struct rg_mocked *next;
+} rg_mocked;
+
+typedef struct rg_masked { /* a path of data replaced by `with`: no rule counts there */
+	const pv_val *path;
+	uint32_t n;
+	const struct rg_masked *next;
+} rg_masked;
+
+typedef struct rg_env { /* what `with` replaces; immutable but for the caches */
+	const struct rg_env *parent;
+	const pv_val *input, *data;
+	const rg_mocked *mocks;
+	const rg_masked *masks;
+	const pv_val **cache; /* documents by group id; NULL: not yet, &rg_undefined */
+	struct rg_memo *memo; /* results of functions */
+} rg_env;
+extern const pv_val rg_undefined;
+
+typedef struct rg_choice {
+	uint8_t kind;
+	uint32_t pos, n;
+	const rg_insn *ip;   /* the instruction that made it */
+	rg_env *env;
+	const pv_val *coll;
+	const pv_val *const *keys; /* cursors */
+} rg_choice;
+
+typedef struct rg_entry { /* a leaf of a partial object */
+	const pv_val *const *path;
+	uint32_t n;
+	bool into_set;
+	const pv_val *value;
+} rg_entry;
+
+typedef struct rg_acc { /* where solutions of a clause go */
+	const rg_group *group;
+	const rg_clause *clause;
+	const pv_val *value;
+	bool found;        /* by any clause so far */
+	bool hit;          /* by the clause that runs */
+	pv_listb set;
+	pv_vec entries;    /* rg_entry */
+	pv_vec rows;       /* query: const pv_val *const * */
+	uint32_t furthest; /* trace: the last step reached */
+	const rg_insn *at; /* the instruction that is running, for errors */
+} rg_acc;
+
+struct rg_vm {
+	pv_ctx *cx;
+	pv_arena *arena;
+	const rg_program *program;
+	const pv_rego_eval *eval;
+	uint64_t steps;        /* left */
+	bool strict, tracing;
+	int depth;
+	rg_env *env;
+	rg_choice *choices;
+	uint32_t nchoices, cap;
+	const pv_val **regs, **regs_end; /* free registers */
+	const rg_code *code;   /* running, for errors */
+	const rg_insn *at;
+	pv_vec *trace;         /* struct pv_rego_step */
+	const char *builtin;   /* name of the running builtin, for errors */
+	pv_map *cache;         /* of builtins: compiled patterns, random numbers, ... */
+	int64_t now_ns;
+	bool fatal;            /* an error that strictness does not soften */
+};
+
+/* 0, or a negative code with the error set. */
+int rg_exec(rg_vm *vm, const rg_code *code, const pv_val **regs, rg_acc *acc);
+/* *ret NULL: undefined. */
+int rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret);
+int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret);
+int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
+int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);
+int rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...) PV_PRINTF(3, 4);
+const pv_val **rg_regs_take(rg_vm *vm, uint32_t n, const pv_val ***ret_saved);
+
+/* vm_ref.c: cursors over rules and base documents */
+const pv_val *rg_lookup(const pv_val *base, const pv_val *key);
+const pv_val *rg_cursor(rg_vm *vm, const rg_node *node);
+int rg_cursor_get(rg_vm *vm, const pv_val *cursor, const pv_val *key, const pv_val **ret);
+int rg_cursor_keys(rg_vm *vm, const pv_val *cursor, const pv_val *const **ret, uint32_t *ret_n);
+int rg_cursor_force(rg_vm *vm, const pv_val *cursor, const pv_val **ret);
+bool rg_is_cursor(const pv_val *v);
+const pv_val *rg_base_at(const rg_vm *vm, const rg_node *node); /* NULL if absent */
+bool rg_is_masked(const rg_vm *vm, const rg_node *node);
+
+/* vm_with.c */
+int rg_with_enter(rg_vm *vm, const rg_frame *f, const pv_val *const *values);
+rg_env *rg_env_new(rg_vm *vm, const rg_env *from);
+
+/* vm_build.c: collections, at once or from the solutions of a comprehension: then
+ * the register holds a builder until rg_build_end() */
+int rg_make(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **regs, const pv_val **ret);
+const pv_val *rg_build(rg_vm *vm, int32_t type);
+void rg_build_add(const pv_val *builder, const pv_val *v);
+int rg_build_put(rg_vm *vm, const pv_val *builder, const pv_val *key, const pv_val *v);
+int rg_build_end(rg_vm *vm, const pv_val *builder, const pv_val **ret);
+int rg_collect_object(rg_vm *vm, pv_vec *entries, const pv_val **ret);
+int rg_finish_object(rg_vm *vm, pv_objb *b, const pv_val **ret); /* equal keys must agree */

@@ -1,0 +1,258 @@
+/* vm_rule: rules and functions: which clauses run, what is remembered, and the
+ * trace of what decided. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/vm.h"
+
+#define RG_MEMO 256 /* slots; a power of two */
+
+typedef struct memo_entry {
+	const rg_group *group;
+	const pv_val **args;
+	const pv_val *value;
+} memo_entry;
+
+struct rg_memo {
+	memo_entry e[RG_MEMO];
+};
+
+/* ---- trace ---- */
+
+static void
+record(rg_vm *vm, const rg_acc *acc)
+{
+	const rg_code *code = &acc->clause->code;
+	struct pv_rego_step *s;
+	if (!vm->trace || vm->trace->len >= 10000)
+		return;
+	s = pv_vec_add(vm->trace);
+	s->rule = acc->group->node->name;
+	s->file = code->file;
+	s->defined = acc->hit;
+	const rg_loc *loc = &acc->clause->rule->loc;
+	if (!acc->hit && acc->furthest < code->nsteps) {
+		loc = &code->steps[acc->furthest]->loc;
+		s->expression = pv_strndup(vm->arena, code->text.s + loc->off, loc->end - loc->off);
+	}
+	s->line = loc->row;
+	s->column = loc->col;
+}
+
+/* ---- clauses ---- */
+
+static bool
+guard_holds(const rg_vm *vm, const rg_clause *c)
+{
+	const pv_val *v = vm->env->input;
+	for (uint32_t i = 0; v && i < c->guard_n; i++)
+		v = rg_lookup(v, &c->guard_path[i]);
+	return v && pv_eq(v, c->guard_equals);
+}
+
+static int
+run_clause(rg_vm *vm, const rg_clause *c, const pv_val *const *args, rg_acc *acc)
+{
+	const pv_val **saved;
+	if (c->guard_equals && !vm->tracing && !guard_holds(vm, c))
+		return 0;
+	const pv_val **regs = rg_regs_take(vm, c->code.nregs, &saved);
+	uint32_t n = c->rule->nargs;
+	for (uint32_t i = 0; i < n; i++)
+		regs[i] = args[i];
+	acc->clause = c;
+	acc->furthest = 0;
+	int r = rg_exec(vm, &c->code, regs, acc);
+	vm->regs = saved;
+	return r;
+}
+
+/* A rule and its else branches: the first that has a solution counts. */
+static int
+run_chain(rg_vm *vm, const rg_clause *c, const pv_val *const *args, rg_acc *acc)
+{
+	for (; c; c = c->orelse) {
+		acc->hit = false;
+		int r = run_clause(vm, c, args, acc);
+		if (r < 0)
+			return r;
+		if (vm->tracing)
+			record(vm, acc);
+		if (acc->hit)
+			break;
+	}
+	return 0;
+}
+
+static int
+too_deep(rg_vm *vm, const rg_group *g)
+{
+	return rg_vm_fail(vm, "eval_cancel_error", "rule %s: calls are nested more than %d deep",
+	                  g->node->name, RG_CALL_DEPTH);
+}
+
+static int
+run_group(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret)
+{
+	rg_acc acc;
+	int r = 0;
+	acc.group = g;
+	acc.found = acc.hit = false;
+	acc.value = NULL;
+	pv_listb_init(&acc.set, vm->arena);
+	pv_vec_init(&acc.entries, vm->arena, sizeof(rg_entry));
+	*ret = NULL;
+	if (++vm->depth > RG_CALL_DEPTH)
+		return too_deep(vm, g);
+	for (uint32_t i = 0; r == 0 && i < g->n; i++) {
+		r = run_chain(vm, g->clauses[i], args, &acc);
+		if (acc.found && g->same)
+			break;
+	}
+	if (r == 0 && !acc.found && g->otherwise)
+		r = run_chain(vm, g->otherwise, args, &acc);
+	vm->depth--;
+	if (r < 0)
+		return r;
+	if (g->kind == RG_G_SET)
+		*ret = pv_box(vm->arena, pv_listb_end_set(&acc.set));
+	else if (g->kind == RG_G_OBJECT)
+		r = rg_collect_object(vm, &acc.entries, ret);
+	else
+		*ret = acc.value;
+	return r;
+}
+
+/* ---- documents ---- */
+
+int
+rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret)
+{
+	*ret = NULL;
+	if (vm->env->masks && rg_is_masked(vm, g->node)) {
+		*ret = rg_base_at(vm, g->node);
+		return 0;
+	}
+	if (g->kind == RG_G_FUNC)
+		return 0;
+	rg_env *env = vm->env;
+	if (!env->cache)
+		env->cache = pv_alloc0_array(vm->arena, vm->program->groups.len, sizeof *env->cache);
+	const pv_val *known = env->cache[g->id];
+	if (known) {
+		*ret = known == &rg_undefined ? NULL : known;
+		return 0;
+	}
+	int r = run_group(vm, g, NULL, ret);
+	if (r == 0)
+		env->cache[g->id] = *ret ? *ret : &rg_undefined;
+	return r;
+}
+
+/* ---- functions ---- */
+
+static bool
+same_arg(const pv_val *a, const pv_val *b)
+{
+	return a == b || (a->type == b->type && a->type <= PV_STRING && pv_eq(a, b));
+}
+
+static uint64_t
+hash_args(const rg_group *g, const pv_val *const *args)
+{
+	uint64_t h = (uintptr_t)g;
+	for (uint32_t i = 0; i < g->arity; i++) {
+		uint64_t x = args[i]->type <= PV_STRING ? pv_val_hash(args[i]) : (uintptr_t)args[i] >> 4;
+		h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+static const rg_mocked *
+find_mock(const rg_vm *vm, const rg_group *g, const rg_builtin *b)
+{
+	for (const rg_mocked *m = vm->env->mocks; m; m = m->next)
+		if (g ? m->mock->group == g : m->mock->builtin == b && !m->mock->group)
+			return m;
+	return NULL;
+}
+
+static int
+call_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
+
+/* A replaced function: inside its replacement nothing is replaced. */
+static int
+call_mock(rg_vm *vm, const rg_mocked *m, const pv_val *const *args, const pv_val **ret)
+{
+	if (m->value) {
+		*ret = m->value;
+		return 0;
+	}
+	rg_env *saved = vm->env, *bare = rg_env_new(vm, saved);
+	bare->mocks = NULL;
+	vm->env = bare;
+	int r = m->mock->by_group ? run_group(vm, m->mock->by_group, args, ret)
+	                          : call_builtin(vm, m->mock->by_builtin, args, ret);
+	vm->env = saved;
+	return r;
+}
+
+int
+rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret)
+{
+	rg_env *env = vm->env;
+	if (env->mocks) {
+		const rg_mocked *m = find_mock(vm, g, NULL);
+		if (m)
+			return call_mock(vm, m, args, ret);
+	}
+	if (vm->tracing)
+		return run_group(vm, g, args, ret);
+	if (!env->memo)
+		env->memo = pv_alloc0(vm->arena, sizeof *env->memo);
+	memo_entry *e = &env->memo->e[hash_args(g, args) % RG_MEMO];
+	bool hit = e->group == g;
+	for (uint32_t i = 0; hit && i < g->arity; i++)
+		hit = same_arg(e->args[i], args[i]);
+	if (hit) {
+		*ret = e->value;
+		return 0;
+	}
+	int r = run_group(vm, g, args, ret);
+	if (r < 0)
+		return r;
+	const pv_val **kept = pv_alloc(vm->arena, (g->arity + 1) * sizeof *kept);
+	memcpy(kept, args, g->arity * sizeof *kept);
+	*e = (memo_entry){g, kept, *ret};
+	return 0;
+}
+
+static int
+call_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret)
+{
+	const char *saved = vm->builtin;
+	*ret = NULL;
+	vm->builtin = b->name;
+	int r = rg_check_operands(vm, b, args);
+	if (r == 0)
+		r = b->fn(vm, args, ret);
+	vm->builtin = saved;
+	if (r < 0 && !vm->fatal) { /* only a strict evaluation stops at it */
+		*ret = NULL;
+		return 0;
+	}
+	return r;
+}
+
+int
+rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret)
+{
+	if (vm->env->mocks) {
+		const rg_mocked *m = find_mock(vm, NULL, b);
+		if (m)
+			return call_mock(vm, m, args, ret);
+	}
+	return call_builtin(vm, b, args, ret);
+}
