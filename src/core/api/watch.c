@@ -43,7 +43,7 @@ wake(void *arg)
 static void
 put_head(watcher *w, const char *type)
 {
-	pv_buf_printf(&w->out, "{\"type\":\"%s\",\"object\":", type);
+	pv_buf_printf(&w->out, "{\"type\":\"%s\",\"object\":", type); /* strings: one of our own words */
 }
 
 static void
