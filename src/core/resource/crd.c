@@ -227,7 +227,7 @@ hash_of(pv_ctx *cx, const pv_val *crd)
 }
 
 static void
-finish(pv_ctx *cx, pv_unit *unit, const pv_val *crd)
+finish(pv_ctx *cx, const pv_kinds *kinds, pv_unit *unit, const pv_val *crd)
 {
 	const pv_val *notes = pv_at(crd, "metadata.annotations");
 	bool open = pv_streq(pv_text(pv_get(notes, "pave.dev/open-metadata"), ""), "true");
@@ -241,12 +241,13 @@ finish(pv_ctx *cx, pv_unit *unit, const pv_val *crd)
 		res->crd = small;
 		res->hash = pv_stable_hash(unit->hash, res->version, strlen(res->version));
 		res->open_metadata = open;
+		res->meta = open ? NULL : pv_kinds_type(kinds, "meta.v1.ObjectMeta");
 		res->name_rule = backstage ? PV_NAME_BACKSTAGE : PV_NAME_SUBDOMAIN;
 	}
 }
 
 int
-pv_unit_crd(pv_ctx *cx, const pv_val *crd, pv_unit **ret)
+pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 {
 	const pv_val *versions = pv_at(crd, "spec.versions");
 	size_t n = pv_count(versions);
@@ -266,7 +267,7 @@ pv_unit_crd(pv_ctx *cx, const pv_val *crd, pv_unit **ret)
 		pv_unit_unref(unit);
 		return r;
 	}
-	finish(cx, unit, crd);
+	finish(cx, kinds, unit, crd);
 	*ret = unit;
 	return 0;
 }

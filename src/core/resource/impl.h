@@ -49,7 +49,7 @@ pv_unit *pv_unit_unref(pv_unit *unit);
 /* The units of the built-in kinds and of the modules' views. */
 pv_unit *pv_unit_builtin(const pv_kinds *kinds);
 pv_unit *pv_unit_views(void);
-PV_MUST_USE int pv_unit_crd(pv_ctx *cx, const pv_val *crd, pv_unit **ret); /* crd.c */
+PV_MUST_USE int pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret); /* crd.c */
 
 const pv_snapshot *pv_snapshot_hold(pv_ctx *cx, pv_registry *registry);
 pv_snapshot *pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation);
@@ -58,4 +58,6 @@ pv_snapshot *pv_snapshot_unref(pv_snapshot *snapshot);
 int pv_version_cmp(const char *a, const char *b);
 void pv_registry_docs_free(pv_registry *registry);
 uint64_t pv_stable_hash(uint64_t seed, const void *bytes, size_t len); /* FNV-1a: same in every process */
+/* Faults of metadata (meta.c). */
+void pv_meta_check(pv_faults *f, const pv_resource *resource, const pv_val *object, const pv_val *old);
 #define PV_HASH_SEED UINT64_C(14695981039346656037)

@@ -45,7 +45,7 @@ int
 pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd)
 {
 	pv_unit *unit = NULL;
-	int r = crd ? pv_unit_crd(cx, crd, &unit) : 0;
+	int r = crd ? pv_unit_crd(cx, registry->kinds, crd, &unit) : 0;
 
 	if (r == 0)
 		swap_unit(registry, name, unit);

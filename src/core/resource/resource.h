@@ -42,6 +42,7 @@ struct pv_resource {
 	const pv_val *crd;                /* its CustomResourceDefinition, or NULL */
 	const struct pv_kind *kind_facts; /* built-in kinds: core/kinds */
 	const char *const *selectable;    /* field selectors beside metadata.name and .namespace; may be NULL */
+	const pv_schema *meta;            /* ObjectMeta; NULL: metadata is open */
 	uint64_t hash;                    /* of what it was made from */
 	const struct pv_unit *unit;       /* core/resource's own */
 };
@@ -59,7 +60,9 @@ size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_va
                             const char *subresource, pv_vec *ret_causes);
 /* Text that a field selector compares with; NULL if the kind has no such selector. */
 const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const char *field);
-/* The object as another version of the same kind (strategy None: only apiVersion changes). */
+/* The object as another version of the same kind: apiVersion changes (strategy None), built-in
+ * kinds are rewritten (autoscaling v1 and v2, both Events).  NULL with -PV_EUNSUPPORTED set
+ * where a conversion webhook would have to be asked. */
 const pv_val *pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 
 /* A registry with the built-in kinds and the modules' embedded CRDs and views. */

@@ -116,7 +116,7 @@ is_storage(const pv_kind *kind)
 }
 
 static void
-from_kind(pv_arena *arena, const pv_kind *kind, pv_resource *res)
+from_kind(pv_arena *arena, const pv_kinds *kinds, const pv_kind *kind, pv_resource *res)
 {
 	res->group = kind->group;
 	res->version = kind->version;
@@ -133,6 +133,7 @@ from_kind(pv_arena *arena, const pv_kind *kind, pv_resource *res)
 	res->name_rule = name_rule(kind);
 	res->verbs = kind->verbs;
 	res->schema = kind->schema;
+	res->meta = pv_kinds_type(kinds, "meta.v1.ObjectMeta");
 	res->columns = columns_of(arena, kind);
 	res->n_columns = kind->n_columns;
 	res->kind_facts = kind;
@@ -154,7 +155,7 @@ pv_unit_builtin(const pv_kinds *kinds)
 	for (size_t pos = 0; pv_kinds_each(kinds, &pos, &kind);) {
 		pv_resource *res = &unit->resources[unit->n++];
 
-		from_kind(unit->arena, kind, res);
+		from_kind(unit->arena, kinds, kind, res);
 		res->unit = unit;
 	}
 	return unit;

@@ -73,6 +73,10 @@ typedef struct pv_faults {
 /* The builder behind pv_schema_from_crd: faults go to f. */
 pv_schema *pv_schema_build(pv_ctx *cx, const pv_val *openapi, const char *path, pv_faults *f);
 const pv_prop *pv_schema_prop(const pv_schema *schema, const char *name, size_t len); /* NULL if unknown */
+/* Prunes a whole API object: apiVersion and kind stay, metadata goes by its own schema
+ * (NULL: stays), whatever `schema` says of them. */
+const pv_val *pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta, const pv_val *v,
+                                    pv_vec *ret_unknown);
 /* An empty facets block. */
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */
@@ -80,6 +84,8 @@ bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept
 void pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ...) PV_PRINTF(4, 5);
 /* "Invalid value: <value>: why" with the value as upstream prints it. */
 void pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why);
+/* Label keys and values (core/resource/meta.c). */
+void pv_labels_check(pv_faults *f, const pv_val *labels, const char *path);
 const char *pv_fault_text(pv_arena *arena, const pv_val *v); /* JSON, cut when long */
 const char *pv_path_field(pv_arena *arena, const char *path, const char *name); /* path.name */
 const char *pv_path_key(pv_arena *arena, const char *path, const char *name);   /* path[name] */

@@ -1,0 +1,20 @@
+/* quantity: Kubernetes' resource quantities ("100m", "1.5Gi", "1e3"), exact.
+ * Pure.  (apimachinery pkg/api/resource: decimal SI, binary SI, decimal exponent.) */
+#pragma once
+#include "base/base.h"
+
+/* A fixed-point number: value * 10^-9, saturating at the ends of 128 bits. */
+typedef struct pv_quantity {
+	__int128 nano;
+	bool binary; /* written with Ki, Mi...: printed so */
+	bool exponent; /* written with e: printed so */
+} pv_quantity;
+
+/* false: not a quantity.  More than nine decimals are rounded up, as upstream does. */
+bool pv_quantity_parse(pv_str text, pv_quantity *ret);
+int pv_quantity_cmp(const pv_quantity *a, const pv_quantity *b);
+pv_quantity pv_quantity_add(const pv_quantity *a, const pv_quantity *b);
+/* Canonical text: no fraction, the largest suffix that keeps it whole. */
+char *pv_quantity_format(pv_arena *arena, const pv_quantity *q);
+int64_t pv_quantity_value(const pv_quantity *q); /* whole units, rounded up */
+int64_t pv_quantity_milli(const pv_quantity *q); /* thousandths, rounded up */

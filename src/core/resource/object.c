@@ -1,0 +1,203 @@
+/* What the API does to one object of a resource. */
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/resource/impl.h"
+
+const pv_val *
+pv_resource_prune(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_vec *ret_unknown)
+{
+	return res->schema ? pv_schema_prune_whole(cx, res->schema, res->meta, object, ret_unknown) : object;
+}
+
+const pv_val *
+pv_resource_default(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	if (res->schema)
+		object = pv_schema_default(cx, res->schema, object);
+	if (res->kind_facts && res->kind_facts->fill)
+		object = res->kind_facts->fill(cx, object);
+	return object;
+}
+
+static void
+check_identity(pv_faults *f, const pv_resource *res, const pv_val *object)
+{
+	const pv_val *kind = pv_get(object, "kind"), *version = pv_get(object, "apiVersion");
+
+	if (!pv_streq(pv_text(kind, ""), res->kind))
+		pv_fault_value(f, "kind", kind, pv_printf(f->cx->arena, "must be %s", res->kind));
+	if (!pv_streq(pv_text(version, ""), res->api_version))
+		pv_fault_value(f, "apiVersion", version, pv_printf(f->cx->arena, "must be %s", res->api_version));
+}
+
+size_t
+pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
+                     const char *subresource, pv_vec *ret_causes)
+{
+	pv_faults f = {.cx = cx, .causes = ret_causes};
+
+	check_identity(&f, res, object);
+	pv_meta_check(&f, res, object, old);
+	if (res->schema)
+		f.n += pv_schema_validate(cx, res->schema, object, "", ret_causes);
+	/* A kind's own rules read fields of the right type only. */
+	if (!f.n && res->kind_facts && res->kind_facts->check && !*subresource)
+		res->kind_facts->check(&f, object, old);
+	return f.n;
+}
+
+/* ---- field selectors ---- */
+
+static bool
+is_selectable(const pv_resource *res, const char *field)
+{
+	if (pv_streq(field, "metadata.name") || pv_streq(field, "metadata.namespace"))
+		return true;
+	for (size_t i = 0; res->selectable && res->selectable[i]; i++)
+		if (pv_streq(res->selectable[i], field))
+			return true;
+	return false;
+}
+
+static const char *
+as_text(pv_ctx *cx, const pv_val *v)
+{
+	char room[PV_NUMBER_ROOM];
+	pv_str text;
+
+	if (pv_is(v, PV_STRING))
+		return v->s;
+	if (pv_is(v, PV_BOOL))
+		return v->b ? "true" : "false";
+	if (!pv_is(v, PV_NUMBER))
+		return "";
+	text = pv_number_text(v, room);
+	return pv_strndup(cx->arena, text.s, text.len);
+}
+
+/* Fields whose text is not simply what stands there. */
+static const pv_val *
+special(pv_ctx *cx, const pv_resource *res, const pv_val *object, const char *field)
+{
+	if (!res->kind_facts)
+		return NULL;
+	if (pv_streq(res->type, "/Event") && pv_streq(field, "source")) {
+		const pv_val *source = pv_at(object, "source.component");
+
+		return *pv_text(source, "") ? source : pv_get(object, "reportingComponent");
+	}
+	if (pv_streq(field, "status.successful"))
+		return pv_at(object, "status.succeeded");
+	if (pv_streq(field, "spec.unschedulable") || pv_streq(field, "spec.hostNetwork"))
+		return pv_box(cx->arena, pv_bool(pv_truth_at(object, field, false)));
+	if (pv_streq(field, "status.replicas") || pv_streq(field, "status.succeeded"))
+		return pv_box(cx->arena, pv_int(pv_i64_at(object, field, 0)));
+	return NULL;
+}
+
+const char *
+pv_resource_field(pv_ctx *cx, const pv_resource *res, const pv_val *object, const char *field)
+{
+	const pv_val *v;
+
+	if (!is_selectable(res, field))
+		return NULL;
+	v = special(cx, res, object, field);
+	return as_text(cx, v ? v : pv_at(object, field));
+}
+
+/* ---- other versions ---- */
+
+static pv_val
+renamed(pv_arena *arena, const pv_val *object, const char *const (*names)[2], size_t n, bool back)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < pv_count(object); i++) {
+		const pv_member *m = &object->members[i];
+		pv_val key = m->key;
+
+		for (size_t k = 0; k < n; k++)
+			if (pv_streq(key.s, names[k][back]))
+				key = pv_string_ref(names[k][!back]);
+		pv_objb_putv(&b, key, m->val);
+	}
+	return pv_objb_end(&b);
+}
+
+/* core/v1 Event <-> events.k8s.io/v1 Event */
+static pv_val
+event_as(pv_arena *arena, const pv_resource *to, const pv_val *object)
+{
+	static const char *const names[][2] = {
+		{"involvedObject", "regarding"}, {"message", "note"}, {"source", "deprecatedSource"},
+		{"firstTimestamp", "deprecatedFirstTimestamp"}, {"lastTimestamp", "deprecatedLastTimestamp"},
+		{"count", "deprecatedCount"}, {"reportingComponent", "reportingController"},
+	};
+
+	return renamed(arena, object, names, PV_LEN(names), !*to->group);
+}
+
+/* autoscaling: v1 knows one metric only, the CPU's utilisation. */
+static pv_val
+cpu_metric(pv_arena *arena, const pv_val *percent)
+{
+	pv_objb target, resource, metric;
+	pv_val v;
+
+	pv_objb_init(&target, arena);
+	pv_objb_puts(&target, "type", "Utilization");
+	pv_objb_put(&target, "averageUtilization", *percent);
+	pv_objb_init(&resource, arena);
+	pv_objb_puts(&resource, "name", "cpu");
+	pv_objb_put(&resource, "target", pv_objb_end(&target));
+	pv_objb_init(&metric, arena);
+	pv_objb_puts(&metric, "type", "Resource");
+	pv_objb_put(&metric, "resource", pv_objb_end(&resource));
+	v = pv_objb_end(&metric);
+	return pv_list_of(arena, &v, 1);
+}
+
+static pv_val
+scaler_as(pv_arena *arena, const pv_resource *to, const pv_val *object)
+{
+	static const char key[] = "targetCPUUtilizationPercentage";
+	const pv_val *metrics = pv_at(object, "spec.metrics"), *percent = pv_get(pv_get(object, "spec"), key);
+	pv_val v = *object;
+
+	if (pv_streq(to->version, "v2")) {
+		v = pv_without_at(arena, &v, "spec.targetCPUUtilizationPercentage");
+		return percent && !metrics ? pv_with_at(arena, &v, "spec.metrics", cpu_metric(arena, percent)) : v;
+	}
+	for (size_t i = 0; i < pv_count(metrics); i++) {
+		const pv_val *metric = pv_item(metrics, i), *use = pv_at(metric, "resource.target.averageUtilization");
+
+		if (use && pv_streq(pv_text_at(metric, "resource.name", ""), "cpu"))
+			v = pv_with_at(arena, &v, "spec.targetCPUUtilizationPercentage", *use);
+	}
+	v = pv_without_at(arena, &v, "spec.metrics");
+	v = pv_without_at(arena, &v, "spec.behavior");
+	return pv_without_at(arena, &v, "status.currentMetrics");
+}
+
+const pv_val *
+pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
+{
+	pv_val v = *object;
+
+	if (pv_streq(pv_text(pv_get(object, "apiVersion"), ""), to->api_version))
+		return object;
+	if (to->crd && pv_streq(pv_text_at(to->crd, "spec.conversion.strategy", "None"), "Webhook")) {
+		pv_fail(cx, PV_EUNSUPPORTED,
+		        "%s: this object is kept as %s and only its conversion webhook can make it %s, which Pave does not call: "
+		        "use %s", to->type, pv_text(pv_get(object, "apiVersion"), ""), to->api_version,
+		        pv_text(pv_get(object, "apiVersion"), ""));
+		return NULL;
+	}
+	if (pv_streq(to->type, "/Event"))
+		v = event_as(cx->arena, to, object);
+	else if (to->kind_facts && pv_streq(to->group, "autoscaling"))
+		v = scaler_as(cx->arena, to, object);
+	return pv_box(cx->arena, pv_with(cx->arena, &v, "apiVersion", pv_string(cx->arena, to->api_version)));
+}

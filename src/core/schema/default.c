@@ -1,0 +1,98 @@
+#include "base/str.h"
+#include "core/schema/node.h"
+#include <string.h>
+
+#define MAX_DEPTH 1000
+
+static const pv_val *fill(pv_arena *arena, const pv_schema *s, const pv_val *v, size_t depth);
+
+static const pv_val *
+default_of(const pv_schema *s)
+{
+	return s->facets ? s->facets->def : NULL;
+}
+
+/* A null where null is not allowed counts as absent when there is a default
+ * (apiextensions defaulting), and everywhere in built-in kinds. */
+static bool
+is_absent(const pv_schema *s, const pv_val *v)
+{
+	return !v || (v->type == PV_NULL && !(s->flags & PV_S_NULLABLE));
+}
+
+static const pv_val *
+fill_object(pv_arena *arena, const pv_schema *s, const pv_val *v, size_t depth)
+{
+	pv_objb b;
+	bool changed = false;
+
+	for (size_t i = 0; i < s->n_props; i++) {
+		const pv_prop *prop = &s->props[i];
+		const pv_val *old = pv_get(v, prop->name), *now = old;
+
+		if (is_absent(prop->schema, old) && default_of(prop->schema))
+			now = default_of(prop->schema);
+		if (now && now->type != PV_NULL && prop->schema->flags & PV_S_DEFAULTS)
+			now = fill(arena, prop->schema, now, depth + 1);
+		if (now == old)
+			continue;
+		if (!changed)
+			pv_objb_from(&b, arena, v);
+		changed = true;
+		pv_objb_put(&b, prop->name, *now);
+	}
+	for (size_t i = 0; s->items && s->items->flags & PV_S_DEFAULTS && i < v->len; i++) {
+		const pv_member *m = &v->members[i];
+		const pv_val *now;
+
+		if (pv_schema_prop(s, m->key.s, m->key.len))
+			continue;
+		now = fill(arena, s->items, &m->val, depth + 1);
+		if (now == &m->val)
+			continue;
+		if (!changed)
+			pv_objb_from(&b, arena, v);
+		changed = true;
+		pv_objb_putv(&b, m->key, *now);
+	}
+	return changed ? pv_box(arena, pv_objb_end(&b)) : v;
+}
+
+static const pv_val *
+fill_list(pv_arena *arena, const pv_schema *s, const pv_val *v, size_t depth)
+{
+	pv_val *items = NULL;
+
+	for (size_t i = 0; i < v->len; i++) {
+		const pv_val *old = &v->items[i], *now = old;
+
+		if (is_absent(s->items, old) && default_of(s->items))
+			now = default_of(s->items);
+		now = fill(arena, s->items, now, depth + 1);
+		if (now != old && !items) {
+			items = pv_new_array(arena, pv_val, v->len);
+			memcpy(items, v->items, v->len * sizeof(pv_val));
+		}
+		if (items)
+			items[i] = *now;
+	}
+	return items ? pv_box(arena, pv_list_of(arena, items, v->len)) : v;
+}
+
+static const pv_val *
+fill(pv_arena *arena, const pv_schema *s, const pv_val *v, size_t depth)
+{
+	if (!s || !v || depth > MAX_DEPTH)
+		return v;
+	if (v->type == PV_OBJECT)
+		return fill_object(arena, s, v, depth);
+	if (v->type == PV_LIST && s->items)
+		return fill_list(arena, s, v, depth);
+	return v;
+}
+
+const pv_val *
+pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_val *v)
+{
+	return schema && schema->flags & PV_S_DEFAULTS ? fill(cx->arena, schema, v, 0) : v;
+}

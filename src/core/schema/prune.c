@@ -1,0 +1,119 @@
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/schema/node.h"
+#include <string.h>
+
+#define MAX_DEPTH 1000
+
+typedef struct prune {
+	pv_ctx *cx;
+	pv_vec *unknown; /* const char *, or NULL */
+	bool whole;            /* the value is an object with apiVersion, kind and metadata */
+	const pv_schema *meta; /* of its metadata; NULL: kept as it is */
+} prune;
+
+static const pv_val *prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth);
+
+/* Built only when somebody wants to know. */
+static const char *
+below(prune *p, const char *path, const char *name)
+{
+	return p->unknown ? pv_path_field(p->cx->arena, path, name) : "";
+}
+
+static const pv_schema *
+schema_of(const pv_schema *s, const pv_member *m)
+{
+	const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
+
+	return prop ? prop->schema : s->type == PV_T_LIST ? NULL : s->items;
+}
+
+/* What every whole object has, whatever its schema says. */
+static bool
+is_identity(const prune *p, const pv_schema *s, const char *name, size_t depth)
+{
+	bool whole = s->flags & PV_S_EMBEDDED || (depth == 0 && p->whole);
+
+	return whole && (pv_streq(name, "apiVersion") || pv_streq(name, "kind") || pv_streq(name, "metadata"));
+}
+
+static const pv_val *
+prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
+{
+	/* Fields that a preserving node does name are pruned by their own schemas. */
+	bool changed = false, keep = s->flags & PV_S_PRESERVE;
+	pv_objb b;
+
+	pv_objb_init(&b, p->cx->arena);
+	for (size_t i = 0; i < v->len; i++) {
+		const pv_member *m = &v->members[i];
+		bool identity = is_identity(p, s, m->key.s, depth);
+		const pv_schema *inner = identity ? NULL : schema_of(s, m);
+		const pv_val *pruned = &m->val;
+
+		if (identity) {
+			if (depth == 0 && p->meta && pv_streq(m->key.s, "metadata"))
+				pruned = prune_node(p, p->meta, &m->val, "metadata", 1);
+		} else if (inner) {
+			pruned = prune_node(p, inner, &m->val, below(p, path, m->key.s), depth + 1);
+		} else if (!keep) {
+			const char *name = below(p, path, m->key.s);
+
+			changed = true;
+			if (p->unknown)
+				pv_vec_push(p->unknown, &name);
+			continue;
+		}
+		changed |= pruned != &m->val;
+		pv_objb_add(&b, m->key, *pruned);
+	}
+	return changed ? pv_box(p->cx->arena, pv_objb_end(&b)) : v;
+}
+
+static const pv_val *
+prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
+{
+	pv_val *items = NULL;
+
+	for (size_t i = 0; i < v->len; i++) {
+		const char *at = p->unknown ? pv_path_index(p->cx->arena, path, i) : "";
+		const pv_val *pruned = prune_node(p, s->items, &v->items[i], at, depth + 1);
+
+		if (pruned != &v->items[i] && !items) {
+			items = pv_new_array(p->cx->arena, pv_val, v->len);
+			memcpy(items, v->items, v->len * sizeof(pv_val));
+		}
+		if (items)
+			items[i] = *pruned;
+	}
+	return items ? pv_box(p->cx->arena, pv_list_of(p->cx->arena, items, v->len)) : v;
+}
+
+static const pv_val *
+prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
+{
+	if (!s || depth > MAX_DEPTH)
+		return v;
+	if (v->type == PV_OBJECT)
+		return s->type == PV_T_OBJECT || s->type == PV_T_ANY ? prune_object(p, s, v, path, depth) : v;
+	if (v->type == PV_LIST && s->items)
+		return prune_list(p, s, v, path, depth);
+	return v;
+}
+
+const pv_val *
+pv_schema_prune(pv_ctx *cx, const pv_schema *schema, const pv_val *v, pv_vec *ret_unknown)
+{
+	prune p = {.cx = cx, .unknown = ret_unknown};
+
+	return v ? prune_node(&p, schema, v, "", 0) : v;
+}
+
+const pv_val *
+pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta, const pv_val *v, pv_vec *ret_unknown)
+{
+	prune p = {cx, ret_unknown, true, meta};
+
+	return v ? prune_node(&p, schema, v, "", 0) : v;
+}

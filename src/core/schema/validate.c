@@ -1,0 +1,406 @@
+#include "base/map.h"
+#include "base/regex.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/kinds/quantity.h"
+#include "core/schema/walk.h"
+#include "lang/json/json.h"
+#include <math.h>
+#include <string.h>
+
+static void check(walk *w, const pv_schema *s, const pv_val *v, const path *p);
+
+/* ---- types ---- */
+
+static bool
+is_whole(const pv_val *v)
+{
+	if (v->type != PV_NUMBER)
+		return false;
+	if (v->num == PV_INT)
+		return true;
+	return v->num == PV_DOUBLE && v->d == trunc(v->d);
+}
+
+static const char *
+found(const pv_val *v)
+{
+	if (v->type == PV_NUMBER)
+		return is_whole(v) ? "integer" : "number";
+	return pv_type_name(v);
+}
+
+static bool
+has_type(const pv_schema *s, const pv_val *v)
+{
+	if (s->flags & PV_S_INT_OR_STRING)
+		return v->type == PV_STRING || is_whole(v);
+	switch (s->type) {
+	case PV_T_OBJECT: return v->type == PV_OBJECT;
+	case PV_T_LIST: return v->type == PV_LIST;
+	case PV_T_STRING: return v->type == PV_STRING;
+	case PV_T_INTEGER: return is_whole(v);
+	case PV_T_NUMBER: return v->type == PV_NUMBER;
+	case PV_T_BOOLEAN: return v->type == PV_BOOL;
+	}
+	return true;
+}
+
+static bool
+check_type(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	static const char *const names[] = {"", "object", "array", "string", "integer", "number", "boolean"};
+	const char *want = s->flags & PV_S_INT_OR_STRING ? "integer,string" : names[s->type];
+
+	if (has_type(s, v))
+		return true;
+	walk_bad_type(w, p, pv_printf(w->f.cx->arena, "\"%s\"", found(v)), want);
+	return false;
+}
+
+static void
+check_quantity(walk *w, const pv_val *v, const path *p)
+{
+	char room[PV_NUMBER_ROOM];
+	pv_quantity q;
+
+	if (v->type != PV_STRING && v->type != PV_NUMBER)
+		walk_bad_type(w, p, pv_printf(w->f.cx->arena, "\"%s\"", found(v)), "string");
+	else if (!pv_quantity_parse(v->type == PV_STRING ? pv_strv(v) : pv_number_text(v, room), &q))
+		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v),
+		          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+}
+
+/* ---- facets ---- */
+
+static void
+check_enum(walk *w, const pv_val *enums, const pv_val *v, const path *p)
+{
+	pv_buf b;
+
+	for (size_t i = 0; i < pv_count(enums); i++)
+		if (pv_eq(pv_item(enums, i), v))
+			return;
+	w->blocking = true;
+	if (!walk_heard(w))
+		return;
+	pv_buf_init(&b, w->f.cx->arena);
+	for (size_t i = 0; i < pv_count(enums); i++) {
+		if (i)
+			pv_buf_adds(&b, ", ");
+		pv_json_write(&b, pv_item(enums, i));
+	}
+	pv_fault(&w->f, "FieldValueNotSupported", walk_text(w, p), "Unsupported value: %s: supported values: %s",
+	         pv_fault_text(w->f.cx->arena, v), b.s);
+}
+
+static size_t
+runes(pv_str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+check_string(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, const path *p)
+{
+	pv_str text = pv_strv(v);
+	size_t n = runes(text);
+	const pv_re *re;
+
+	(void)s;
+	if (f->max_len >= 0 && n > (size_t)f->max_len) {
+		w->blocking = true;
+		if (walk_heard(w))
+			pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p), "Too long: may not be more than %lld byte%s",
+			         (long long)f->max_len, f->max_len == 1 ? "" : "s");
+	}
+	if (f->min_len >= 0 && n < (size_t)f->min_len)
+		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be at least %lld chars long", (long long)f->min_len));
+	if (!f->pattern)
+		return;
+	if (pv_re_cached(w->f.cx, pv_str_of(f->pattern), &re) < 0)
+		pv_recover(w->f.cx); /* refused when the kind was made */
+	else if (!pv_re_match(re, text))
+		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "match '%s'", f->pattern));
+}
+
+static const char *
+number(walk *w, double d)
+{
+	char room[PV_NUMBER_ROOM];
+	pv_val v = d == trunc(d) && fabs(d) < 1e15 ? pv_int((int64_t)d) : pv_double(d);
+	pv_str text = pv_number_text(&v, room);
+
+	return pv_strndup(w->f.cx->arena, text.s, text.len);
+}
+
+static void
+check_number(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, const path *p)
+{
+	double d = pv_f64(v, 0);
+	bool min_open = s->flags & PV_S_MIN_OPEN, max_open = s->flags & PV_S_MAX_OPEN;
+
+	if (s->flags & PV_S_HAS_MAX && (max_open ? d >= f->max : d > f->max))
+		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be less than %s%s", max_open ? "" : "or equal to ", number(w, f->max)));
+	if (s->flags & PV_S_HAS_MIN && (min_open ? d <= f->min : d < f->min))
+		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be greater than %s%s", min_open ? "" : "or equal to ", number(w, f->min)));
+	if (f->multiple > 0 && fabs(remainder(d, f->multiple)) > 1e-9 * f->multiple)
+		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be a multiple of %s", number(w, f->multiple)));
+}
+
+static void
+check_counts(walk *w, const pv_facets *f, const pv_val *v, const path *p)
+{
+	size_t n = pv_count(v);
+	bool list = v->type == PV_LIST;
+	int64_t min = list ? f->min_items : f->min_props, max = list ? f->max_items : f->max_props;
+	pv_val shown = pv_int((int64_t)n);
+
+	if (max >= 0 && n > (size_t)max)
+		walk_too_many(w, p, n, max);
+	if (min >= 0 && n < (size_t)min)
+		walk_in_body(w, p, &shown, pv_printf(w->f.cx->arena, "have at least %lld %s", (long long)min, list ? "items" : "properties"));
+}
+
+/* How many faults one alternative would bring. */
+static size_t
+faults_of(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	walk inner = {.f = {.cx = w->f.cx, .quiet = true}, .lenient = w->lenient, .depth = w->depth};
+
+	check(&inner, s, v, p);
+	return inner.f.n;
+}
+
+static size_t
+valid_ones(walk *w, const pv_schema *const *list, const pv_val *v, const path *p, const pv_schema **ret_best)
+{
+	size_t valid = 0, best = SIZE_MAX;
+
+	for (size_t i = 0; list[i]; i++) {
+		size_t n = faults_of(w, list[i], v, p);
+
+		valid += n == 0;
+		if (n && n < best) {
+			best = n;
+			*ret_best = list[i];
+		}
+	}
+	return valid;
+}
+
+static void
+check_logic(walk *w, const pv_facets *f, const pv_val *v, const path *p)
+{
+	const pv_schema *best = NULL;
+	size_t n = 0;
+
+	if (f->any && valid_ones(w, f->any, v, p, &best) == 0) {
+		walk_combined(w, p, "must validate at least one schema (anyOf)");
+		check(w, best, v, p);
+	}
+	if (f->one) {
+		n = valid_ones(w, f->one, v, p, &best);
+		if (n == 0) {
+			walk_combined(w, p, "must validate one and only one schema (oneOf). Found none valid");
+			check(w, best, v, p);
+		} else if (n > 1) {
+			walk_combined(w, p, pv_printf(w->f.cx->arena,
+			                         "must validate one and only one schema (oneOf). Found %zu valid alternatives", n));
+		}
+	}
+	if (f->all) {
+		size_t before = w->f.n;
+
+		for (size_t i = 0; f->all[i]; i++)
+			check(w, f->all[i], v, p);
+		if (w->f.n > before)
+			walk_combined(w, p, "must validate all the schemas (allOf)");
+	}
+	if (f->no && faults_of(w, f->no, v, p) == 0)
+		walk_combined(w, p, "must not validate the schema (not)");
+}
+
+static void
+check_facets(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	const pv_facets *f = s->facets;
+
+	if (f->enums && !(s->flags & PV_S_BUILTIN && v->type == PV_STRING && !v->len))
+		check_enum(w, f->enums, v, p);
+	if (v->type == PV_STRING)
+		check_string(w, s, f, v, p);
+	else if (v->type == PV_NUMBER)
+		check_number(w, s, f, v, p);
+	else if (v->type == PV_LIST || v->type == PV_OBJECT)
+		check_counts(w, f, v, p);
+	check_logic(w, f, v, p);
+}
+
+/* ---- objects and lists ---- */
+
+static bool
+absent(const pv_schema *s, const pv_val *v)
+{
+	return !v || (v->type == PV_NULL && s->flags & PV_S_BUILTIN);
+}
+
+static void
+check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	if (w->lenient)
+		return;
+	for (size_t i = 0; s->required && s->required[i]; i++)
+		if (!pv_get(v, s->required[i]))
+			walk_missing(w, p, s->required[i]);
+	for (size_t i = 0; !s->required && i < s->n_props; i++)
+		if (s->props[i].flags & PV_P_REQUIRED && absent(s, pv_get(v, s->props[i].name)))
+			walk_missing(w, p, s->props[i].name);
+}
+
+static void
+check_embedded(walk *w, const pv_val *v, const path *p)
+{
+	static const char *const names[] = {"apiVersion", "kind"};
+
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		if (!*pv_text(pv_get(v, names[i]), ""))
+			walk_missing(w, p, names[i]);
+}
+
+static void
+check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	check_required(w, s, v, p);
+	if (s->flags & PV_S_EMBEDDED)
+		check_embedded(w, v, p);
+	for (size_t i = 0; i < pv_count(v); i++) {
+		const pv_member *m = &v->members[i];
+		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
+		const path at = {p, m->key.s, 0};
+		bool lenient = w->lenient;
+
+		if (!prop && !s->items)
+			continue;
+		if (s->flags & PV_S_BUILTIN && !p->up && pv_streq(m->key.s, "status"))
+			w->lenient = true;
+		check(w, prop ? prop->schema : s->items, &m->val, &at);
+		w->lenient = lenient;
+	}
+}
+
+static pv_val
+key_of(walk *w, const pv_schema *s, const pv_val *item)
+{
+	pv_objb b;
+
+	if (s->list != PV_LIST_MAP || !pv_is(item, PV_OBJECT))
+		return *item;
+	pv_objb_init(&b, w->f.cx->arena);
+	for (size_t i = 0; i < s->n_keys; i++) {
+		const pv_val *part = pv_get(item, s->keys[i]);
+		const pv_prop *prop = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
+
+		if (!part && prop && prop->schema->facets)
+			part = prop->schema->facets->def;
+		if (part)
+			pv_objb_put(&b, s->keys[i], *part);
+	}
+	return pv_objb_end(&b);
+}
+
+/* Sets and maps hold each item once. */
+static void
+check_unique(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	pv_map *seen = pv_map_new(w->f.cx->arena);
+
+	for (size_t i = 0; i < pv_count(v); i++) {
+		pv_val key = key_of(w, s, pv_item(v, i));
+		const char *text;
+		pv_buf b;
+
+		pv_buf_init(&b, w->f.cx->arena);
+		pv_json_write_sorted(&b, &key);
+		text = b.s;
+		if (pv_map_finds(seen, text)) {
+			const path at = {p, NULL, i};
+
+			if (walk_heard(w))
+				pv_fault(&w->f, "FieldValueDuplicate", walk_text(w, &at), "Duplicate value: %s", text);
+		}
+		pv_map_puts(seen, text, w);
+	}
+}
+
+static void
+check_list(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	for (size_t i = 0; s->items && i < pv_count(v); i++) {
+		const path at = {p, NULL, i};
+
+		check(w, s->items, pv_item(v, i), &at);
+	}
+	if (s->list != PV_LIST_ATOMIC && pv_count(v) > 1 && !(s->flags & PV_S_BUILTIN))
+		check_unique(w, s, v, p);
+}
+
+static void
+check_format(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	int64_t i;
+
+	if (v->type == PV_STRING && !pv_format_valid(s->format, pv_strv(v)) &&
+	    !(s->flags & PV_S_BUILTIN && !v->len && !pv_streq(s->format, "date-time"))) {
+		walk_bad_type(w, p, pv_fault_text(w->f.cx->arena, v), s->format);
+	} else if (v->type == PV_NUMBER && s->flags & PV_S_BUILTIN && pv_streq(s->format, "int32")) {
+		i = pv_i64(v, INT64_MAX);
+		if (i > INT32_MAX || i < INT32_MIN)
+			walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), "must be a 32-bit integer");
+	}
+}
+
+static void
+check(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	if (!s || !v)
+		return;
+	if (v->type == PV_NULL && s->flags & (PV_S_NULLABLE | PV_S_BUILTIN))
+		return;
+	if (w->depth >= WALK_DEPTH) {
+		walk_bad_value(w, p, "\"\"", "nested deeper than 1000 levels");
+		return;
+	}
+	w->depth++;
+	if (s->flags & PV_S_QUANTITY) {
+		check_quantity(w, v, p);
+	} else if (check_type(w, s, v, p)) {
+		if (s->format)
+			check_format(w, s, v, p);
+		if (v->type == PV_OBJECT)
+			check_object(w, s, v, p);
+		else if (v->type == PV_LIST)
+			check_list(w, s, v, p);
+	}
+	if (s->facets)
+		check_facets(w, s, v, p);
+	w->depth--;
+}
+
+size_t
+pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *at, pv_vec *ret_causes)
+{
+	walk w = {.f = {.cx = cx, .causes = ret_causes, .quiet = !ret_causes}};
+	const path p = {NULL, at ? at : "", 0};
+
+	check(&w, schema, v, &p);
+	if (w.f.n && w.blocking && schema && schema->flags & PV_S_RULES)
+		pv_fault(&w.f, "FieldValueInvalid", "<nil>",
+		         "Invalid value: null: some validation rules were not checked because the object was invalid; correct "
+		         "the existing errors to complete validation");
+	return w.f.n;
+}

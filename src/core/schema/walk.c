@@ -1,0 +1,90 @@
+#include "base/buf.h"
+#include "core/schema/walk.h"
+
+const char *
+walk_text(walk *w, const path *p)
+{
+	const path *chain[WALK_DEPTH + 2];
+	size_t n = 0;
+	pv_buf b;
+
+	for (; p && n < PV_LEN(chain); p = p->up)
+		chain[n++] = p;
+	pv_buf_init(&b, w->f.cx->arena);
+	while (n--) {
+		if (!chain[n]->name)
+			pv_buf_printf(&b, "[%zu]", chain[n]->index);
+		else if (*chain[n]->name) {
+			if (b.len)
+				pv_buf_addc(&b, '.');
+			pv_buf_adds(&b, chain[n]->name);
+		}
+	}
+	return b.len ? b.s : "";
+}
+
+/* ---- saying it ---- */
+
+bool
+walk_heard(walk *w)
+{
+	w->f.n += w->f.quiet;
+	return !w->f.quiet;
+}
+
+void
+walk_bad_value(walk *w, const path *p, const char *shown, const char *why)
+{
+	if (walk_heard(w))
+		pv_fault(&w->f, "FieldValueInvalid", walk_text(w, p), "Invalid value: %s: %s", shown, why);
+}
+
+void
+walk_in_body(walk *w, const path *p, const pv_val *v, const char *should)
+{
+	if (walk_heard(w)) {
+		const char *at = walk_text(w, p);
+
+		pv_fault(&w->f, "FieldValueInvalid", at, "Invalid value: %s: %s in body should %s",
+		         pv_fault_text(w->f.cx->arena, v), at, should);
+	}
+}
+
+void
+walk_bad_type(walk *w, const path *p, const char *shown, const char *type)
+{
+	w->blocking = true;
+	if (walk_heard(w)) {
+		const char *at = walk_text(w, p);
+
+		pv_fault(&w->f, "FieldValueTypeInvalid", at, "Invalid value: %s: %s in body must be of type %s: %s", shown, at,
+		         type, shown);
+	}
+}
+
+void
+walk_missing(walk *w, const path *p, const char *name)
+{
+	const path at = {p, name, 0};
+
+	w->blocking = true;
+	if (walk_heard(w))
+		pv_fault(&w->f, "FieldValueRequired", walk_text(w, &at), "Required value");
+}
+
+void
+walk_too_many(walk *w, const path *p, size_t n, int64_t max)
+{
+	w->blocking = true;
+	if (walk_heard(w))
+		pv_fault(&w->f, "FieldValueTooMany", walk_text(w, p), "Too many: %zu: must have at most %lld item%s", n,
+		         (long long)max, max == 1 ? "" : "s");
+}
+
+/* Faults of combined schemas have no field of their own upstream. */
+void
+walk_combined(walk *w, const path *p, const char *why)
+{
+	if (walk_heard(w))
+		pv_fault(&w->f, "FieldValueInvalid", "<nil>", "Invalid value: \"\": \"%s\" %s", walk_text(w, p), why);
+}

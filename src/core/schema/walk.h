@@ -1,0 +1,29 @@
+/* walk: where a validation is and what it says; private to core/schema.
+ * Paths are a chain on the stack and are written only for faults.  The words are
+ * those of kube-openapi's validator and apimachinery's field errors. */
+#pragma once
+#include "core/schema/node.h"
+
+#define WALK_DEPTH 1000
+
+typedef struct path {
+	const struct path *up;
+	const char *name; /* field, or the text of the root */
+	size_t index;     /* when name is NULL */
+} path;
+
+typedef struct walk {
+	pv_faults f;
+	bool lenient;  /* below a built-in status: zero values may be absent */
+	bool blocking; /* a fault after which rules are not looked at */
+	size_t depth;
+} walk;
+
+const char *walk_text(walk *w, const path *p);
+bool walk_heard(walk *w); /* counts a fault; false when nobody listens */
+void walk_bad_value(walk *w, const path *p, const char *shown, const char *why);
+void walk_in_body(walk *w, const path *p, const pv_val *v, const char *should);
+void walk_bad_type(walk *w, const path *p, const char *shown, const char *type);
+void walk_missing(walk *w, const path *p, const char *name);
+void walk_too_many(walk *w, const path *p, size_t n, int64_t max);
+void walk_combined(walk *w, const path *p, const char *why); /* anyOf and its kin */

@@ -1,0 +1,158 @@
+/* The 188 CRDs of the outside suite (../shared/conformance/apiplane), where it is
+ * at hand: accepted or refused as Kubernetes 1.36 did, with the same causes; and
+ * the objects of its samples. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "core/resource/resource.h"
+#include "lang/json/json.h"
+#include "lang/yaml/yaml.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define LIMIT (64u << 20)
+
+static const char *
+home(void)
+{
+	static const char *const places[] = {"/../shared/conformance/apiplane", "/../../shared/conformance/apiplane"};
+	static char path[1024];
+
+	for (size_t i = 0; i < PV_LEN(places); i++) {
+		snprintf(path, sizeof(path), "%s%s", PAVE_SOURCE_DIR, places[i]);
+		if (access(path, R_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static long
+resident_kb(void)
+{
+	char text[256] = "";
+	FILE *f = fopen("/proc/self/statm", "r");
+	int64_t pages = 0;
+	pv_str rest, size, resident;
+
+	if (!f)
+		return 0;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = 0;
+	fclose(f);
+	rest = pv_str_of(text);
+	if (pv_str_next(&rest, ' ', &size) && pv_str_next(&rest, ' ', &resident))
+		pv_parse_int(resident, &pages);
+	return (long)(pages * sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static bool
+has_cause(const pv_vec *causes, const pv_val *want)
+{
+	for (size_t i = 0; i < causes->len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, causes, i);
+
+		if (pv_streq(c->reason, pv_text(pv_get(want, "reason"), "")) &&
+		    pv_streq(c->field, pv_text(pv_get(want, "field"), "")))
+			return true;
+	}
+	return false;
+}
+
+/* Each expected cause is there, and no other. */
+static bool
+same_causes(const pv_vec *causes, const pv_val *want)
+{
+	bool same = causes->len == pv_count(want);
+
+	for (size_t i = 0; i < pv_count(want); i++)
+		same &= has_cause(causes, pv_item(want, i));
+	if (!same)
+		for (size_t i = 0; i < causes->len; i++)
+			printf("#   got %s %s: %s\n", PV_AT(pv_cause, causes, i)->reason, PV_AT(pv_cause, causes, i)->field,
+			       PV_AT(pv_cause, causes, i)->message);
+	return same;
+}
+
+static bool
+crd_as_expected(pv_ctx *cx, pv_registry *registry, const pv_val *row)
+{
+	const pv_resource *res = pv_resource_of_type(cx, registry, "apiextensions.k8s.io/CustomResourceDefinition");
+	const char *file = pv_printf(cx->arena, "%s/%s", home(), pv_text(pv_get(row, "file"), ""));
+	bool accepted = pv_i64(pv_get(row, "code"), 0) == 201;
+	const pv_val *crd;
+	pv_str text;
+	pv_vec causes, unknown;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
+	assert_int_equal(pv_file_load(cx, file, LIMIT, &text), 0);
+	assert_int_equal(pv_yaml_parse(cx, text, NULL, &crd), 0);
+	crd = pv_resource_prune(cx, res, crd, &unknown);
+	crd = pv_resource_default(cx, res, crd);
+	pv_resource_validate(cx, res, crd, NULL, "", &causes);
+	if (accepted && !causes.len)
+		return pv_registry_put_crd(cx, registry, pv_text_at(crd, "metadata.name", ""), crd) == 0;
+	return same_causes(&causes, pv_get(row, "causes")) && !accepted;
+}
+
+static void
+loads_every_crd(void **state)
+{
+	pv_ctx cx;
+	pv_registry *registry;
+	pv_str text, line;
+	size_t failed = 0, n = 0;
+	int64_t begin;
+	long before;
+
+	(void)state;
+	if (!home())
+		skip();
+	pv_ctx_init(&cx, "test");
+	begin = pv_mono();
+	assert_int_equal(pv_registry_new(&cx, &registry), 0);
+	printf("# registry of built-in kinds: %.1f ms\n", (double)(pv_mono() - begin) / 1e6);
+	assert_int_equal(pv_file_load(&cx, pv_printf(cx.arena, "%s/crds.expected.jsonl", home()), LIMIT, &text), 0);
+	before = resident_kb();
+	begin = pv_mono();
+	while (pv_str_next(&text, '\n', &line)) {
+		const pv_val *row;
+		pv_ctx one;
+
+		pv_ctx_init(&one, "crd");
+		if (line.len) {
+			assert_int_equal(pv_json_parse(&one, line, NULL, &row), 0);
+			n++;
+			if (!crd_as_expected(&one, registry, row)) {
+				failed++;
+				printf("# %s: %s\n", pv_text(pv_get(row, "crd"), ""), pv_error_text(&one));
+			}
+		}
+		pv_ctx_done(&one);
+	}
+	printf("# %zu CRDs in %.2f s, %ld MB more resident\n", n, (double)(pv_mono() - begin) / 1e9,
+	       (resident_kb() - before) / 1024);
+	assert_int_equal(failed, 0);
+	pv_ctx_done(&cx);
+	pv_registry_free(registry);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(loads_every_crd),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

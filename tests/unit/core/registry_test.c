@@ -1,0 +1,201 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "core/resource/resource.h"
+#include "lang/yaml/yaml.h"
+#include <stdio.h>
+
+typedef struct world {
+	pv_ctx cx;
+	pv_registry *registry;
+} world;
+
+static int
+setup(void **state)
+{
+	static world w;
+
+	pv_ctx_init(&w.cx, "test");
+	if (pv_registry_new(&w.cx, &w.registry) < 0) {
+		printf("# %s\n", pv_error_text(&w.cx));
+		return -1;
+	}
+	*state = &w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	world *w = *state;
+
+	pv_ctx_done(&w->cx);
+	pv_registry_free(w->registry);
+	return 0;
+}
+
+static const char crd_text[] =
+	"apiVersion: apiextensions.k8s.io/v1\n"
+	"kind: CustomResourceDefinition\n"
+	"metadata: {name: widgets.example.org}\n"
+	"spec:\n"
+	"  group: example.org\n"
+	"  scope: Namespaced\n"
+	"  names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList, shortNames: [wd]}\n"
+	"  versions:\n"
+	"  - name: v1beta1\n"
+	"    served: true\n"
+	"    storage: false\n"
+	"    deprecated: true\n"
+	"    schema: {openAPIV3Schema: {type: object}}\n"
+	"  - name: v1\n"
+	"    served: true\n"
+	"    storage: true\n"
+	"    subresources: {status: {}}\n"
+	"    schema:\n"
+	"      openAPIV3Schema:\n"
+	"        type: object\n"
+	"        properties:\n"
+	"          spec: {type: object, properties: {size: {type: integer, default: 3}}}\n";
+
+static const pv_val *
+yaml(world *w, const char *text)
+{
+	const pv_val *v;
+
+	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &v), 0);
+	return v;
+}
+
+static void
+finds_built_in_kinds(void **state)
+{
+	world *w = *state;
+	const pv_resource *pods = pv_resource_find(&w->cx, w->registry, "", "v1", "pods");
+	const pv_resource *deploy = pv_resource_of_kind(&w->cx, w->registry, "apps/v1", "Deployment");
+
+	assert_non_null(pods);
+	assert_string_equal(pods->type, "/Pod");
+	assert_true(pods->namespaced && pods->has_status && !pods->has_scale);
+	assert_non_null(deploy);
+	assert_string_equal(deploy->plural, "deployments");
+	assert_true(deploy->has_scale);
+	assert_ptr_equal(deploy, pv_resource_of_type(&w->cx, w->registry, "apps/Deployment"));
+	assert_null(pv_resource_find(&w->cx, w->registry, "", "v1", "deployments"));
+	assert_string_equal(pv_resource_of_type(&w->cx, w->registry, "autoscaling/HorizontalPodAutoscaler")->version, "v2");
+}
+
+static void
+understands_words(void **state)
+{
+	world *w = *state;
+	static const struct {
+		const char *word, *type;
+	} cases[] = {
+		{"po", "/Pod"}, {"Pod", "/Pod"}, {"deploy", "apps/Deployment"}, {"deployments.apps", "apps/Deployment"},
+		{"deployment.v1.apps", "apps/Deployment"}, {"ev", "/Event"}, {"crd", "apiextensions.k8s.io/CustomResourceDefinition"},
+		{"hpa", "autoscaling/HorizontalPodAutoscaler"}, {"nothing", NULL}, {"pods.apps", NULL}, {"", NULL},
+	};
+
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		const pv_resource *res = pv_resource_by_word(&w->cx, w->registry, cases[i].word);
+
+		if (cases[i].type)
+			assert_string_equal(res ? res->type : "none", cases[i].type);
+		else
+			assert_null(res);
+	}
+}
+
+static void
+strategic_merge_knows_the_keys(void **state)
+{
+	world *w = *state;
+	const pv_schema *s = pv_resource_of_type(&w->cx, w->registry, "apps/Deployment")->schema;
+	pv_smp_field f = pv_schema_smp(s, "spec");
+
+	f = pv_schema_smp(f.type, "template");
+	f = pv_schema_smp(f.type, "spec");
+	f = pv_schema_smp(f.type, "containers");
+	assert_true(f.known && f.merge);
+	assert_string_equal(f.merge_key, "name");
+	f = pv_schema_smp(f.type, "command");
+	assert_true(f.known);
+	assert_false(f.merge);
+	assert_false(pv_schema_smp(s, "nonsense").known);
+}
+
+static void
+a_crd_comes_and_goes(void **state)
+{
+	world *w = *state;
+	uint64_t before = pv_registry_generation(w->registry);
+	const pv_resource *res;
+
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", yaml(w, crd_text)), 0);
+	assert_true(pv_registry_generation(w->registry) > before);
+	res = pv_resource_by_word(&w->cx, w->registry, "wd");
+	assert_non_null(res);
+	assert_string_equal(res->version, "v1"); /* stable before beta */
+	assert_true(res->storage && res->has_status);
+	assert_int_equal(res->n_columns, 2);
+	res = pv_resource_find(&w->cx, w->registry, "example.org", "v1beta1", "widgets");
+	assert_string_equal(res->deprecation, "example.org/v1beta1 Widget is deprecated");
+
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
+	assert_null(pv_resource_by_word(&w->cx, w->registry, "wd"));
+	assert_string_equal(res->plural, "widgets"); /* held by the ctx */
+}
+
+static void
+refuses_a_schema_that_is_not_structural(void **state)
+{
+	world *w = *state;
+	const pv_val *crd = yaml(w, "metadata: {name: x.example.org}\n"
+	                            "spec: {group: example.org, names: {plural: x, kind: X}, versions: [{name: v1, served: true, "
+	                            "storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {}}}}}]}\n");
+
+	assert_true(pv_registry_put_crd(&w->cx, w->registry, "x.example.org", crd) == -PV_EINVALID);
+	assert_string_equal(w->cx.err->causes->field, "spec.versions[0].schema.openAPIV3Schema.properties[a].type");
+	assert_string_equal(w->cx.err->causes->message, "Required value: must not be empty for specified object fields");
+	pv_recover(&w->cx);
+	assert_null(pv_resource_by_word(&w->cx, w->registry, "x"));
+}
+
+static void
+tells_which_names_are_taken(void **state)
+{
+	world *w = *state;
+	const pv_val *crd = yaml(w, crd_text), *ret, *twin;
+
+	assert_int_equal(pv_registry_crd_status(&w->cx, w->registry, crd, NULL, &ret), 0);
+	assert_string_equal(pv_text_at(ret, "status.conditions.1.type", ""), "Established");
+	assert_string_equal(pv_text_at(ret, "status.conditions.1.status", ""), "True");
+	assert_string_equal(pv_text_at(ret, "status.storedVersions.0", ""), "v1");
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", crd), 0);
+	twin = yaml(w, "metadata: {name: others.example.org}\nspec: {group: example.org, names: {plural: others, kind: Other, "
+	               "shortNames: [wd]}, versions: []}\n");
+	assert_int_equal(pv_registry_crd_status(&w->cx, w->registry, twin, NULL, &ret), 0);
+	assert_string_equal(pv_text_at(ret, "status.conditions.0.reason", ""), "ShortNamesConflict");
+	assert_string_equal(pv_text_at(ret, "status.conditions.1.status", ""), "False");
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_built_in_kinds),
+		cmocka_unit_test(understands_words),
+		cmocka_unit_test(strategic_merge_knows_the_keys),
+		cmocka_unit_test(a_crd_comes_and_goes),
+		cmocka_unit_test(refuses_a_schema_that_is_not_structural),
+		cmocka_unit_test(tells_which_names_are_taken),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
