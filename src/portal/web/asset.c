@@ -1,0 +1,119 @@
+/* asset: the files of the web application, as the build embedded them.  Names of assets
+ * carry a hash of their content, so they are kept for ever; pages are asked for again. */
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/str.h"
+#include "core/embed.h"
+#include "portal/web/web.h"
+
+static const char policy[] =
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+static const char unbuilt[] =
+	"The portal's web application is not in this program.\n"
+	"Build it with `make release`, or `cmake -DPAVE_WEB=ON`; the API and kubectl work without it.\n";
+
+static const struct {
+	const char *ending, *type;
+} types[] = {
+	{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
+	{".png", "image/png"},                 {".ico", "image/x-icon"},
+	{".json", "application/json"},         {".woff2", "font/woff2"},
+	{".wasm", "application/wasm"},         {".txt", "text/plain; charset=utf-8"},
+};
+
+static const char *
+type_of(const char *path)
+{
+	for (size_t i = 0; i < PV_LEN(types); i++)
+		if (pv_ends_with(path, types[i].ending))
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+static bool
+takes_gzip(const pv_http_req *req)
+{
+	const char *accept = pv_http_header(req, "Accept-Encoding");
+	return accept && strstr(accept, "gzip") != NULL;
+}
+
+static void
+guard(pv_http_req *req)
+{
+	pv_http_set(req, "Content-Security-Policy", policy);
+	pv_http_set(req, "X-Content-Type-Options", "nosniff");
+	pv_http_set(req, "Referrer-Policy", "no-referrer");
+	pv_http_set(req, "Cross-Origin-Opener-Policy", "same-origin");
+	pv_http_set(req, "X-Frame-Options", "DENY");
+}
+
+static const pv_embed *
+find(pv_ctx *cx, const char *path, bool *ret_gzip)
+{
+	const char *name = pv_printf(cx->arena, "web%s", path);
+	const pv_embed *file = pv_embed_find(name);
+	*ret_gzip = file == NULL;
+	return file ? file : pv_embed_find(pv_printf(cx->arena, "%s.gz", name));
+}
+
+static const char *
+etag_of(pv_ctx *cx, const pv_embed *file)
+{
+	return pv_printf(cx->arena, "\"%.16s\"", pv_sha256_hex(cx->arena, file->bytes, file->len));
+}
+
+static void
+keep(void *arg PV_UNUSED)
+{
+	/* The bytes are part of the program. */
+}
+
+static int
+send_file(pv_ctx *cx, pv_http_req *req, const char *path, const pv_embed *file, bool gzip)
+{
+	bool hashed = pv_starts_with(path, "/assets/");
+	pv_str body = {(const char *)file->bytes, file->len};
+	const char *etag, *known;
+	if (gzip && !takes_gzip(req))
+		return pv_fail(cx, PV_ENOTACCEPTABLE, "%s is kept compressed: ask with \"Accept-Encoding: gzip\"", path);
+	if (gzip) {
+		pv_http_set(req, "Content-Encoding", "gzip");
+		pv_http_set(req, "Vary", "Accept-Encoding");
+	}
+	pv_http_set(req, "Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+	if (!hashed) {
+		etag = etag_of(cx, file);
+		known = pv_http_header(req, "If-None-Match");
+		pv_http_set(req, "ETag", etag);
+		if (known && strstr(known, etag)) {
+			pv_http_reply(req, 304, type_of(path), (pv_str){"", 0}, NULL, NULL);
+			return 0;
+		}
+	}
+	pv_http_reply(req, 200, type_of(path), body, keep, NULL);
+	return 0;
+}
+
+int
+web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
+{
+	const char *path = pv_http_path(req);
+	bool page = !pv_starts_with(path, "/assets/") && !strchr(path, '.'), gzip;
+	const pv_embed *file = find(cx, page ? "/index.html" : path, &gzip);
+	guard(req);
+	if (file)
+		return send_file(cx, req, page ? "/index.html" : path, file, gzip);
+	if (strchr(path, '.')) {
+		file = find(cx, "/index.html", &gzip);
+		/* An object's name may hold a dot: that page is the application, too. */
+		if (file && !pv_starts_with(path, "/assets/") && strchr(path + 1, '/'))
+			return send_file(cx, req, "/index.html", file, gzip);
+		return pv_fail(cx, PV_ENOTFOUND, "the portal has no file %s", path);
+	}
+	pv_http_reply(req, 200, "text/plain; charset=utf-8", PV_STR(unbuilt), keep, NULL);
+	return 0;
+}

@@ -1,0 +1,31 @@
+#include "portal/web/web.h"
+
+/* A page of the application: the same document, whatever is below it. */
+#define PAGE(path) {"GET", path, true, false, "the portal", web_asset}
+
+static const pv_route routes[] = {
+	{"POST", "/portal/session", true, true, "exchange a one-time code or a token for a session", web_sign_in},
+	{"GET", "/portal/session", false, false, "who is signed in", web_whoami},
+	{"DELETE", "/portal/session", true, true, "sign out", web_sign_out},
+	{"GET", "/portal/watch", false, false, "changes of several resources in one stream", web_watch},
+	PAGE("/"),
+	PAGE("/signin"),
+	PAGE("/catalog"),
+	PAGE("/catalog/"),
+	PAGE("/applications"),
+	PAGE("/applications/"),
+	PAGE("/policies"),
+	PAGE("/workloads"),
+	PAGE("/objects/"),
+	PAGE("/settings"),
+	{"GET", "/assets/", true, false, "scripts, styles and images of the portal", web_asset},
+	{"GET", "/pave.svg", true, false, "the icon", web_asset},
+	{0},
+};
+
+extern const pv_module portal_web_module;
+const pv_module portal_web_module = {
+	.name = "portal/web",
+	.summary = "the portal: pages, signing in, live updates",
+	.routes = routes,
+};

@@ -1,0 +1,86 @@
+/* session: a cookie for a browser, in exchange for a one-time code (printed by serve) or
+ * a ServiceAccount's token. */
+#include "base/str.h"
+#include "base/time.h"
+#include "lang/json/json.h"
+#include "portal/web/web.h"
+
+#define COOKIE "pave_session" /* core/auth reads it */
+
+static pv_val
+describe(pv_ctx *cx, const pv_identity *id, int64_t expires)
+{
+	pv_listb groups;
+	pv_objb b;
+	pv_listb_init(&groups, cx->arena);
+	for (size_t i = 0; id->groups && id->groups[i]; i++)
+		pv_listb_add(&groups, pv_string(cx->arena, id->groups[i]));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "user", pv_string(cx->arena, id->user));
+	pv_objb_put(&b, "displayName", pv_string(cx->arena, id->user));
+	pv_objb_put(&b, "groups", pv_listb_end(&groups));
+	if (expires)
+		pv_objb_puts(&b, "expires", pv_time_format(cx->arena, expires));
+	return pv_objb_end(&b);
+}
+
+static int
+reply(pv_ctx *cx, pv_http_req *req, pv_val v)
+{
+	const char *text = pv_json_text(cx->arena, &v);
+	pv_http_set(req, "Cache-Control", "no-store");
+	pv_http_reply(req, 200, "application/json", pv_str_of(text), NULL, NULL);
+	return 0;
+}
+
+int
+web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
+{
+	const pv_val *body;
+	const char *code, *token, *cookie;
+	int64_t expires;
+	int r = pv_json_parse(cx, pv_http_body(req), NULL, &body);
+	if (r < 0)
+		return pv_wrap(cx, r, "expected {\"code\": ...} or {\"token\": ...}");
+	code = pv_text_at(body, "code", NULL);
+	token = pv_text_at(body, "token", NULL);
+	if (!code && !token)
+		return pv_fail(cx, PV_EBADREQUEST, "expected {\"code\": ...} or {\"token\": ...}, found neither as a string");
+	r = pv_auth_session_open(cx, pv_api_auth(api), code, token, &cookie, &expires);
+	if (r < 0)
+		return r;
+	pv_http_set(req, "Set-Cookie",
+	            pv_printf(cx->arena, "%s=%s; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=%lld", COOKIE, cookie,
+	                      (long long)((expires - pv_now()) / PV_SEC)));
+	return reply(cx, req, describe(cx, pv_auth_identity(cx), expires));
+}
+
+int
+web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
+{
+	return reply(cx, req, describe(cx, pv_auth_identity(cx), 0));
+}
+
+static const char *
+cookie_of(pv_ctx *cx, const pv_http_req *req)
+{
+	pv_str rest = pv_str_of(pv_http_header(req, "Cookie")), piece, name;
+	while (pv_str_next(&rest, ';', &piece)) {
+		piece = pv_str_trim(piece);
+		if (pv_str_next(&piece, '=', &name) && pv_str_is(name, COOKIE))
+			return pv_strndup(cx->arena, piece.s, piece.len);
+	}
+	return NULL;
+}
+
+int
+web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api)
+{
+	const char *cookie = cookie_of(cx, req);
+	pv_objb b;
+	if (cookie)
+		pv_auth_session_close(pv_api_auth(api), cookie);
+	pv_http_set(req, "Set-Cookie", COOKIE "=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0");
+	pv_objb_init(&b, cx->arena);
+	return reply(cx, req, pv_objb_end(&b));
+}

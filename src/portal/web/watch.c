@@ -1,0 +1,231 @@
+/* watch: GET /portal/watch?r=apps/v1/deployments&r=core/v1/pods: the objects of each
+ * resource, a SYNCED line, then every change: one stream for a whole browser tab.
+ * Lines: {"resource":..., "type":"ADDED|MODIFIED|DELETED|SYNCED|BOOKMARK|ERROR", "object":...}.
+ * Rights are asked resource by resource: one that is refused is an ERROR line. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "lang/json/json.h"
+#include "portal/web/web.h"
+
+#define RESOURCES_MOST 64
+#define ALIVE (30 * PV_SEC)
+#define BATCH 65536
+
+struct source { /* one resource */
+	const char *name;      /* as it was asked for */
+	const char *type;      /* of the store; NULL: refused */
+	pv_listing initial;    /* held by the request, until it is told */
+	size_t told;
+	bool synced;
+	pv_watch *watch;
+};
+
+struct tab {
+	struct source sources[RESOURCES_MOST];
+	size_t n;
+	pv_ctx cx;             /* of a pull */
+	pv_buf out;            /* heap: lines made and not yet handed out from `at` on */
+	size_t at;
+	int64_t alive;         /* monotonic: when to say something again */
+	bool ended;
+	_Atomic(pv_http_stream *) stream;
+};
+
+static void
+wake(void *arg)
+{
+	struct tab *tab = arg;
+	pv_http_stream *stream = atomic_load(&tab->stream);
+	if (stream)
+		pv_http_stream_wake(stream);
+}
+
+/* ---- lines ---- */
+
+static void
+put_line(struct tab *tab, const char *resource, const char *type, pv_str object)
+{
+	static const char a[] = "{\"resource\":", b[] = ",\"type\":", c[] = ",\"object\":";
+	pv_buf_add(&tab->out, a, sizeof(a) - 1);
+	pv_buf_add_json(&tab->out, resource, strlen(resource));
+	pv_buf_add(&tab->out, b, sizeof(b) - 1);
+	pv_buf_add_json(&tab->out, type, strlen(type));
+	if (object.len) {
+		pv_buf_add(&tab->out, c, sizeof(c) - 1);
+		pv_buf_add(&tab->out, object.s, object.len);
+	}
+	pv_buf_add(&tab->out, "}\n", 2);
+}
+
+/* The ctx's error as a Status; swallows it. */
+static void
+put_error(pv_ctx *cx, struct tab *tab, const char *resource)
+{
+	pv_error *e = pv_take_error(cx);
+	pv_val v;
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", "Status");
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "status", "Failure");
+	pv_objb_puts(&b, "reason", pv_code_reason(e->code));
+	pv_objb_puts(&b, "message", e->message);
+	pv_objb_put(&b, "code", pv_int(pv_code_http(e->code)));
+	v = pv_objb_end(&b);
+	put_line(tab, resource, "ERROR", pv_str_of(pv_json_text(cx->arena, &v)));
+}
+
+static void
+tell_initial(struct tab *tab, struct source *s)
+{
+	while (s->told < s->initial.len && tab->out.len < BATCH)
+		put_line(tab, s->name, "ADDED", pv_rec_json(s->initial.recs[s->told++]));
+	if (s->told == s->initial.len && tab->out.len < BATCH) {
+		put_line(tab, s->name, "SYNCED", (pv_str){NULL, 0});
+		s->synced = true;
+	}
+}
+
+static void
+tell_changes(struct tab *tab, struct source *s)
+{
+	static const char *const names[] = {[PV_ADDED] = "ADDED", [PV_MODIFIED] = "MODIFIED", [PV_DELETED] = "DELETED"};
+	pv_event event;
+	int r = 0;
+	while (tab->out.len < BATCH && (r = pv_watch_next(&tab->cx, s->watch, &event)) == 1)
+		put_line(tab, s->name, names[event.type], pv_rec_json(event.rec));
+	if (r < 0) { /* fell behind what is kept: the tab must start over */
+		put_error(&tab->cx, tab, s->name);
+		tab->ended = true;
+	}
+}
+
+static void
+fill(struct tab *tab)
+{
+	for (size_t i = 0; i < tab->n && tab->out.len < BATCH; i++) {
+		struct source *s = &tab->sources[i];
+		if (!s->type)
+			continue;
+		if (!s->synced)
+			tell_initial(tab, s);
+		if (s->synced)
+			tell_changes(tab, s);
+	}
+	pv_ctx_reset(&tab->cx);
+}
+
+static ptrdiff_t
+pull(void *arg, char *out, size_t cap)
+{
+	struct tab *tab = arg;
+	size_t n;
+	if (tab->at == tab->out.len) {
+		pv_buf_clear(&tab->out);
+		tab->at = 0;
+		if (!tab->ended)
+			fill(tab);
+		if (!tab->out.len && tab->ended)
+			return -1;
+		if (!tab->out.len && pv_mono() >= tab->alive)
+			put_line(tab, "", "BOOKMARK", (pv_str){NULL, 0});
+		if (tab->out.len || pv_mono() >= tab->alive) {
+			tab->alive = pv_mono() + ALIVE;
+			if (atomic_load(&tab->stream))
+				pv_http_stream_wake_at(atomic_load(&tab->stream), tab->alive);
+		}
+	}
+	n = tab->out.len - tab->at < cap ? tab->out.len - tab->at : cap;
+	memcpy(out, tab->out.s + tab->at, n);
+	tab->at += n;
+	return (ptrdiff_t)n;
+}
+
+static void
+done(void *arg)
+{
+	struct tab *tab = arg;
+	atomic_store(&tab->stream, NULL);
+	for (size_t i = 0; i < tab->n; i++)
+		pv_watch_close(tab->sources[i].watch);
+	pv_buf_done(&tab->out);
+	pv_ctx_done(&tab->cx);
+	pv_heap_free(tab);
+}
+
+/* ---- opening ---- */
+
+static int
+allowed(pv_ctx *cx, pv_api *api, const pv_resource *res)
+{
+	static const char *const verbs[] = {"list", "watch"};
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < PV_LEN(verbs); i++) {
+		pv_attributes what = {verbs[i], res->group, res->plural, "", "", "", NULL};
+		r = pv_auth_check(cx, pv_api_auth(api), &what);
+	}
+	return r;
+}
+
+static const pv_resource *
+resource_named(pv_ctx *cx, pv_api *api, const char *name)
+{
+	pv_str rest = pv_str_of(name), group, version, plural;
+	if (!pv_str_next(&rest, '/', &group) || !pv_str_next(&rest, '/', &version) || !pv_str_next(&rest, '/', &plural))
+		return NULL;
+	return pv_resource_find(cx, pv_api_registry(api),
+	                        pv_str_is(group, "core") ? "" : pv_strndup(cx->arena, group.s, group.len),
+	                        pv_strndup(cx->arena, version.s, version.len), pv_strndup(cx->arena, plural.s, plural.len));
+}
+
+static int
+open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
+{
+	const pv_resource *res = resource_named(cx, api, s->name);
+	pv_list_query query = {.type = NULL};
+	int r;
+	if (!res)
+		return pv_fail(cx, PV_ENOTFOUND, "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods", s->name);
+	if (res->view)
+		return pv_fail(cx, PV_EMETHOD, "%s is computed when asked for and cannot be watched", s->name);
+	r = allowed(cx, api, res);
+	if (r < 0)
+		return r;
+	query.type = pv_strdup(cx->arena, res->type);
+	r = pv_store_list(cx, pv_api_store(api), &query, &s->initial);
+	if (r == 0)
+		r = pv_watch_open(cx, pv_api_store(api), query.type, s->initial.rev, wake, tab, &s->watch);
+	if (r == 0)
+		s->type = query.type;
+	return r;
+}
+
+int
+web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api)
+{
+	struct tab *tab;
+	const char *name;
+	pv_http_source source = {pull, done, NULL};
+	if (pv_http_query_at(req, "r", RESOURCES_MOST))
+		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one stream", RESOURCES_MOST);
+	tab = pv_heap_new(sizeof(*tab));
+	pv_ctx_init(&tab->cx, "tab");
+	pv_buf_init(&tab->out, NULL);
+	while ((name = pv_http_query_at(req, "r", (int)tab->n))) {
+		struct source *s = &tab->sources[tab->n++];
+		s->name = pv_strdup(cx->arena, name);
+		if (open_source(cx, api, tab, s) < 0)
+			put_error(cx, tab, s->name);
+	}
+	source.arg = tab;
+	tab->alive = pv_mono() + ALIVE;
+	pv_http_set(req, "Cache-Control", "no-store");
+	pv_http_set(req, "X-Content-Type-Options", "nosniff");
+	atomic_store(&tab->stream, pv_http_stream_open(req, 200, "application/x-ndjson", &source));
+	wake(tab);
+	return 0;
+}
