@@ -1,16 +1,20 @@
-/* git: repositories through libgit2 (wrapped here only).  A shared bare mirror for
+/* git: repositories through libgit2 (wrapped here only).  A shared bare mirror of
  * each remote lies under DATA/facts/git; fetching and reading happen in sandboxed
- * jobs.  As facts:
- *   git-tree {repo, revision, path, secret?} -> {commit, tree, author, date, message,
- *            files: [{path, size, mode}]}  the resolved revision's files below path
- *   git-files {repo, commit, paths:[glob]} -> {files: [{path, text}]}
- * Errors name the repository and say which: missing, empty, unreachable, no such
- * revision, no such path, authentication. */
+ * jobs (core/fact).  As facts:
+ *   git-tree  {repo, revision, path} -> {commit, author, date, message, files: [{path, size}]}
+ *             the files below path ("" or "." = all) of the revision, paths from the root
+ *   git-files {repo, commit, paths: [glob]} -> {files: [{path, text}]}
+ * Errors name the repository (never its credentials) and say which: missing, empty,
+ * unreachable, no such revision, no such path, authentication. */
 #pragma once
 #include "core/fact/fact.h"
 
-extern const pv_fact_kind pv_git_tree_fact, pv_git_files_fact;
-/* A push webhook or a file event: look at the remote again now. */
-void pv_git_touch(pv_facts *facts, const char *repo);
-/* Same repository?  Ignores scheme, user, port and ".git" as Argo CD does. */
-bool pv_git_same(const char *a, const char *b);
+/* Looks at every repository that is the same as this one again now (push webhook). */
+void pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo);
+/* The same repository?  Ignores scheme, user, port, case of the host and ".git", as Argo CD
+ * does when it matches webhooks. */
+bool pv_git_same(pv_arena *arena, const char *a, const char *b);
+/* The URL without user and password. */
+char *pv_git_plain_url(pv_arena *arena, const char *repo);
+/* Is it a path of this machine ("/srv/x", "file:///srv/x")?  Then *ret_path is it. */
+bool pv_git_local(pv_arena *arena, const char *repo, const char **ret_path);

@@ -1,0 +1,174 @@
+/* Whole files. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+static int
+code_of_errno(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return PV_ENOTFOUND;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return PV_EFORBIDDEN;
+	case ENOSPC:
+	case EDQUOT:
+		return PV_EUNAVAILABLE;
+	default:
+		return PV_EINTERNAL;
+	}
+}
+
+static int
+fail_errno(pv_ctx *cx, const char *doing, const char *path)
+{
+	int error = errno;
+
+	return pv_fail(cx, code_of_errno(error), "%s %s: %s", doing, path, strerror(error));
+}
+
+static int
+read_all(pv_ctx *cx, int fd, const char *path, size_t limit, pv_str *ret)
+{
+	pv_buf b;
+
+	pv_buf_init(&b, cx->arena);
+	for (;;) {
+		char *end = pv_buf_grow(&b, b.cap - b.len < 4096 ? b.len + 4096 : b.cap - b.len - 1);
+		ssize_t n = read(fd, end, b.cap - b.len - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_errno(cx, "reading", path);
+		b.len += (size_t)n;
+		b.s[b.len] = '\0';
+		if (b.len > limit)
+			return pv_fail(cx, PV_ETOOLARGE, "reading %s: over the limit of %zu bytes", path, limit);
+		if (n == 0)
+			break;
+	}
+	*ret = (pv_str){b.s, b.len};
+	return 0;
+}
+
+static int
+load(pv_ctx *cx, const char *path, size_t limit, bool secret, pv_str *ret)
+{
+	int r, fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return fail_errno(cx, "opening", path);
+	if (fstat(fd, &st) < 0)
+		r = fail_errno(cx, "looking at", path);
+	else if (S_ISDIR(st.st_mode))
+		r = pv_fail(cx, PV_EBADREQUEST, "reading %s: expected a file, found a directory", path);
+	else if (secret && (st.st_mode & 077) != 0)
+		r = pv_fail(cx, PV_EFORBIDDEN,
+		            "%s holds a secret and has mode %03o: others may read it; run chmod 600 %s",
+		            path, (unsigned)st.st_mode & 0777, path);
+	else
+		r = read_all(cx, fd, path, limit, ret);
+	close(fd);
+	return r;
+}
+
+int
+pv_file_load(pv_ctx *cx, const char *path, size_t limit, pv_str *ret)
+{
+	return load(cx, path, limit, false, ret);
+}
+
+int
+pv_file_load_secret(pv_ctx *cx, const char *path, size_t limit, pv_str *ret)
+{
+	return load(cx, path, limit, true, ret);
+}
+
+static int
+write_all(int fd, pv_str bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.s, bytes.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes.s += n;
+		bytes.len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Makes the new name last: the directory itself is written out. */
+static void
+sync_dir_of(pv_arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ? pv_strdup(arena, ".")
+	                          : pv_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)fsync(fd); /* best effort: some file systems refuse */
+		close(fd);
+	}
+}
+
+int
+pv_file_save(pv_ctx *cx, const char *path, pv_str bytes, unsigned mode)
+{
+	char *temporary = pv_printf(cx->arena, "%s.XXXXXX", path);
+	int error, fd = mkostemp(temporary, O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_errno(cx, "writing", path);
+	if (fchmod(fd, (mode_t)mode) == 0 && write_all(fd, bytes) == 0 && fsync(fd) == 0 &&
+	    rename(temporary, path) == 0) {
+		close(fd);
+		sync_dir_of(cx->arena, path);
+		return 0;
+	}
+	error = errno;
+	close(fd);
+	unlink(temporary);
+	errno = error;
+	return fail_errno(cx, "writing", path);
+}
+
+int
+pv_dir_make(pv_ctx *cx, const char *path, unsigned mode)
+{
+	char *part = pv_strdup(cx->arena, path);
+	struct stat st;
+
+	for (char *c = part + (part[0] == '/'); ; c++) {
+		char kept = *c;
+
+		if (kept != '/' && kept != '\0')
+			continue;
+		*c = '\0';
+		if (*part != '\0' && mkdir(part, kept == '\0' ? (mode_t)mode : 0755) < 0 && errno != EEXIST)
+			return fail_errno(cx, "making directory", part);
+		*c = kept;
+		if (kept == '\0')
+			break;
+	}
+	if (stat(path, &st) < 0)
+		return fail_errno(cx, "looking at", path);
+	if (!S_ISDIR(st.st_mode))
+		return pv_fail(cx, PV_EBADREQUEST, "%s: expected a directory, found a file", path);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* tls_priv: what the OpenSSL users of base share.  Internal to base. */
+#pragma once
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "base/ctx.h"
+
+/* -PV_E<code> with "doing: " and OpenSSL's own reason, whose queue is emptied. */
+int tls_fail(pv_ctx *cx, int code, const char *doing);
+/* NULL if the text holds none.  The caller frees. */
+EVP_PKEY *tls_private_key(const char *pem);
+X509 *tls_cert(const char *pem);
+/* The text of what `write` puts out, in cx's arena. */
+char *tls_bio_text(pv_ctx *cx, BIO *bio); /* frees bio */

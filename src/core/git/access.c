@@ -1,0 +1,213 @@
+/* access: URLs, credentials as Argo CD keeps them in Secrets, and refs of local
+ * repositories seen from outside.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories */
+#include "core/git/access.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/api/api.h"
+#include "core/git/git.h"
+
+#define POLL_DEFAULT (180 * PV_SEC)
+#define POLL_LEAST (5 * PV_SEC)
+#define REF_DEPTH 16
+#define TYPE_LABEL "metadata.labels"
+#define TYPE_KEY "argocd.argoproj.io/secret-type"
+
+char *
+pv_git_plain_url(pv_arena *arena, const char *repo)
+{
+	const char *scheme = strstr(repo, "://"), *host = scheme ? scheme + 3 : repo;
+	const char *slash = strchr(host, '/'), *at = strrchr(host, '@');
+	if (!scheme || !at || (slash && at > slash))
+		return pv_strdup(arena, repo);
+	at = slash ? memrchr(host, '@', (size_t)(slash - host)) : at;
+	return pv_printf(arena, "%.*s%s", (int)(host - repo), repo, at + 1);
+}
+
+bool
+pv_git_local(pv_arena *arena, const char *repo, const char **ret_path)
+{
+	if (pv_starts_with(repo, "file://"))
+		*ret_path = pv_strdup(arena, repo + 7);
+	else if (*repo == '/')
+		*ret_path = pv_strdup(arena, repo);
+	else
+		return false;
+	return true;
+}
+
+/* host/path in lower case, without scheme, user, port and ".git"; scp-like forms too. */
+static char *
+normalised(pv_arena *arena, const char *repo)
+{
+	const char *scheme = strstr(repo, "://"), *host = scheme ? scheme + 3 : repo, *path, *at, *colon;
+	char *out;
+	size_t len;
+	path = strchr(host, '/');
+	colon = strchr(host, ':');
+	if (!scheme && colon && (!path || colon < path))
+		path = colon; /* git@host:org/repo */
+	if (!path)
+		path = host + strlen(host);
+	at = memrchr(host, '@', (size_t)(path - host));
+	host = at ? at + 1 : host;
+	colon = memchr(host, ':', (size_t)(path - host));
+	len = (size_t)((colon ? colon : path) - host);
+	while (*path == '/' || *path == ':')
+		path++;
+	out = pv_printf(arena, "%.*s/%s", (int)len, host, path);
+	for (char *c = out; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	len = strlen(out);
+	while (len && out[len - 1] == '/')
+		out[--len] = '\0';
+	if (pv_ends_with(out, ".git"))
+		out[len - 4] = '\0';
+	return out;
+}
+
+bool
+pv_git_same(pv_arena *arena, const char *a, const char *b)
+{
+	return pv_streq(normalised(arena, a), normalised(arena, b));
+}
+
+char *
+git_mirror_name(pv_arena *arena, const char *repo)
+{
+	uint8_t digest[32];
+	const char *path;
+	char *name = pv_git_local(arena, repo, &path) ? pv_printf(arena, "file %s", path) : normalised(arena, repo);
+	pv_sha256(name, strlen(name), digest);
+	return pv_hex(arena, digest, 20);
+}
+
+/* ---- refs of a local repository, from outside ---- */
+
+static void
+stamp_file(pv_buf *b, const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0)
+		pv_buf_printf(b, "%s %lld.%09ld %lld %llu\n", path, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+		              (long long)st.st_size, (unsigned long long)st.st_ino);
+}
+
+static void
+stamp_tree(pv_arena *arena, pv_buf *b, const char *dir, int depth)
+{
+	struct dirent **names;
+	int n = depth < REF_DEPTH ? scandir(dir, &names, NULL, alphasort) : -1;
+	for (int i = 0; i < n; i++) {
+		char *path = pv_printf(arena, "%s/%s", dir, names[i]->d_name);
+		struct stat st;
+		if (names[i]->d_name[0] != '.' && lstat(path, &st) == 0) {
+			if (S_ISDIR(st.st_mode))
+				stamp_tree(arena, b, path, depth + 1);
+			else
+				stamp_file(b, path);
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+const char *
+git_local_stamp(pv_arena *arena, const char *path)
+{
+	struct stat st;
+	uint8_t digest[32];
+	pv_buf b;
+	char *git = pv_printf(arena, "%s/.git", path);
+	if (stat(git, &st) < 0)
+		git = pv_strdup(arena, path);
+	pv_buf_init(&b, arena);
+	stamp_file(&b, pv_printf(arena, "%s/HEAD", git));
+	stamp_file(&b, pv_printf(arena, "%s/packed-refs", git));
+	stamp_tree(arena, &b, pv_printf(arena, "%s/refs", git), 0);
+	pv_sha256(b.s, b.len, digest);
+	return pv_hex(arena, digest, 20);
+}
+
+/* ---- what the cluster says ---- */
+
+int64_t
+git_poll_period(pv_ctx *cx, pv_facts *facts)
+{
+	static const char *const namespaces[] = {"argocd", "pave-system"};
+	int64_t period;
+	for (size_t i = 0; pv_facts_api(facts) && i < PV_LEN(namespaces); i++) {
+		pv_key key = {"/ConfigMap", namespaces[i], "argocd-cm"};
+		const pv_rec *rec = pv_store_find(cx, pv_api_store(pv_facts_api(facts)), &key);
+		const char *text = rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), "timeout.reconciliation"), NULL)
+		                       : NULL;
+		if (text && pv_duration_parse(pv_str_of(text), &period) && period > 0)
+			return period > POLL_LEAST ? period : POLL_LEAST;
+	}
+	return POLL_DEFAULT;
+}
+
+static const char *
+secret_field(pv_ctx *cx, const pv_val *secret, const char *name)
+{
+	const char *encoded = pv_text(pv_get(pv_get(secret, "data"), name), NULL);
+	size_t len;
+	return encoded ? (const char *)pv_unbase64(cx->arena, pv_str_of(encoded), false, &len) : NULL;
+}
+
+/* How well a Secret fits: 0 not at all; a repository's own beats every prefix. */
+static size_t
+fit(pv_ctx *cx, const pv_val *secret, const char *repo)
+{
+	const char *type = pv_text(pv_get(pv_at(secret, TYPE_LABEL), TYPE_KEY), "");
+	const char *url = secret_field(cx, secret, "url");
+	if (!url)
+		return 0;
+	if (pv_streq(type, "repository") && pv_git_same(cx->arena, url, repo))
+		return SIZE_MAX;
+	return pv_streq(type, "repo-creds") && pv_starts_with(repo, url) ? strlen(url) : 0;
+}
+
+static bool
+labelled(const pv_rec *rec, void *arg PV_UNUSED)
+{
+	pv_str json = pv_rec_json(rec);
+	return memmem(json.s, json.len, TYPE_KEY, sizeof(TYPE_KEY) - 1) != NULL;
+}
+
+int
+git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
+{
+	static const char *const fields[] = {"username", "password", "sshPrivateKey"};
+	pv_list_query query = {.type = "/Secret", .keep = labelled};
+	const pv_val *best = NULL;
+	pv_listing listing;
+	size_t best_fit = 0;
+	int r;
+	if (!pv_facts_api(facts))
+		return 0;
+	r = pv_store_list(cx, pv_api_store(pv_facts_api(facts)), &query, &listing);
+	for (size_t i = 0; r == 0 && i < listing.len; i++) {
+		const pv_val *secret = pv_rec_val(listing.recs[i]);
+		size_t f = fit(cx, secret, repo);
+		if (f > best_fit) {
+			best_fit = f;
+			best = secret;
+		}
+	}
+	for (size_t i = 0; best && i < PV_LEN(fields); i++)
+		pv_objb_puts(request, fields[i], secret_field(cx, best, fields[i]));
+	if (best && pv_streq(secret_field(cx, best, "insecure"), "true"))
+		pv_objb_put(request, "insecure", pv_bool(true));
+	return r;
+}

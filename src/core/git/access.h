@@ -1,0 +1,12 @@
+/* access: names of repositories and how to get at them.  Private to this folder. */
+#pragma once
+#include "core/fact/fact.h"
+
+/* File name of the repository's mirror: a digest of its normalised URL. */
+char *git_mirror_name(pv_arena *arena, const char *repo);
+/* What a repository on this machine looks like from outside: changes when a ref does. */
+const char *git_local_stamp(pv_arena *arena, const char *path);
+/* How old a mirror of a remote may be, ns. */
+int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
+/* Adds username, password, sshPrivateKey, insecure from the repository's Secret, if any. */
+PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);

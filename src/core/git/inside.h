@@ -1,0 +1,17 @@
+/* inside: libgit2 shared by the job bodies.  Private to this folder. */
+#pragma once
+#include <git2.h>
+
+#include "base/ctx.h"
+#include "lang/value/value.h"
+
+#define FILES_MOST 10000
+#define FILE_BYTES_MOST (1024 * 1024)
+#define BYTES_MOST (64 * 1024 * 1024)
+
+void git_start(void);
+/* The error of libgit2's last call as ours; `what` names the repository. */
+int git_fail(pv_ctx *cx, const char *what, int code);
+int git_open(pv_ctx *cx, const char *mirror, const char *repo, git_repository **ret);
+/* HEAD, branches, tags, refs/..., full and short commit ids. */
+int git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret);

@@ -1,0 +1,102 @@
+/* repo: opening a mirror and finding a commit in it. */
+#include <string.h>
+
+#include "base/str.h"
+#include "core/git/inside.h"
+
+#define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+
+void
+git_start(void)
+{
+	git_libgit2_init();
+	/* Mirrors are ours and local remotes are named by the administrator. */
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, CA_BUNDLE, NULL);
+	/* No configuration but ours: a child must not read a person's. */
+	for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "/nonexistent");
+}
+
+static int
+code_of(int git_code, const git_error *e)
+{
+	if (git_code == GIT_EAUTH)
+		return PV_EUNAUTHORIZED;
+	if (git_code == GIT_ECERTIFICATE)
+		return PV_EFORBIDDEN;
+	if (e && (e->klass == GIT_ERROR_NET || e->klass == GIT_ERROR_SSH || e->klass == GIT_ERROR_SSL))
+		return PV_EUNAVAILABLE;
+	return git_code == GIT_ENOTFOUND ? PV_ENOTFOUND : PV_EUNAVAILABLE;
+}
+
+int
+git_fail(pv_ctx *cx, const char *what, int code)
+{
+	const git_error *e = git_error_last();
+	const char *why = e && e->message ? e->message : "unknown fault";
+	switch (code) {
+	case GIT_EAUTH:
+		return pv_fail(cx, PV_EUNAUTHORIZED,
+		               "repository %s: authentication required or refused (%s); give credentials in a Secret "
+		               "labelled argocd.argoproj.io/secret-type=repository", what, why);
+	case GIT_ECERTIFICATE:
+		return pv_fail(cx, PV_EFORBIDDEN, "repository %s: its certificate is not trusted (%s)", what, why);
+	default:
+		return pv_fail(cx, code_of(code, e), "repository %s: %s", what, why);
+	}
+}
+
+int
+git_open(pv_ctx *cx, const char *mirror, const char *repo, git_repository **ret)
+{
+	int code = git_repository_open_bare(ret, mirror);
+	return code < 0 ? git_fail(cx, repo, code) : 0;
+}
+
+static bool
+is_commit_id(const char *s)
+{
+	size_t len = strlen(s);
+	return len >= 4 && len <= GIT_OID_HEXSZ && strspn(s, "0123456789abcdefABCDEF") == len;
+}
+
+static int
+lookup(pv_ctx *cx, git_repository *repo, const char *revision, git_object **ret)
+{
+	if (!*revision || pv_streq(revision, "HEAD"))
+		return git_revparse_single(ret, repo, "HEAD");
+	for (size_t i = 0; i < 3; i++) {
+		git_oid oid;
+		const char *name = i == 0 ? pv_printf(cx->arena, "refs/heads/%s", revision)
+		                   : i == 1 ? pv_printf(cx->arena, "refs/tags/%s", revision)
+		                            : revision;
+		if (i == 2 && !pv_starts_with(revision, "refs/"))
+			break;
+		if (git_reference_name_to_id(&oid, repo, name) == 0)
+			return git_object_lookup(ret, repo, &oid, GIT_OBJECT_ANY);
+	}
+	return is_commit_id(revision) ? git_revparse_single(ret, repo, revision) : GIT_ENOTFOUND;
+}
+
+int
+git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret)
+{
+	git_object *object = NULL, *commit = NULL;
+	int code;
+	if (git_repository_is_empty(repo) == 1)
+		return pv_fail(cx, PV_ENOTFOUND, "repository %s is empty: it has no commit yet; push one", url);
+	code = lookup(cx, repo, revision, &object);
+	if (code == GIT_EAMBIGUOUS)
+		return pv_fail(cx, PV_EINVALID, "repository %s: revision \"%s\" is ambiguous; give more digits", url, revision);
+	if (code < 0)
+		return pv_fail(cx, PV_ENOTFOUND,
+		               "repository %s has no revision \"%s\": expected a branch, a tag or a commit that exists there",
+		               url, *revision ? revision : "HEAD");
+	code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	git_object_free(object);
+	if (code < 0)
+		return pv_fail(cx, PV_EINVALID, "repository %s: revision \"%s\" is not a commit", url, revision);
+	*ret = (git_commit *)commit;
+	return 0;
+}

@@ -1,0 +1,9 @@
+/* repo: what the sandboxed children do with libgit2.  Private to this folder. */
+#pragma once
+#include "base/ctx.h"
+#include "lang/value/value.h"
+
+/* Job bodies; requests and results are those of git.h's facts, plus `mirror`. */
+int repo_fetch(pv_ctx *cx, const pv_val *request, pv_val *ret);
+int repo_tree(pv_ctx *cx, const pv_val *request, pv_val *ret);
+int repo_files(pv_ctx *cx, const pv_val *request, pv_val *ret);
