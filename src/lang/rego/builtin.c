@@ -25,7 +25,7 @@ rg_builtin_find(const char *name)
 
 /* ---- errors ---- */
 
-static int
+static int PV_PRINTF(3, 0)
 fail(rg_vm *vm, const char *code, const char *fmt, va_list ap)
 {
 	if (!vm->strict)

@@ -291,7 +291,7 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 		r = with(vm, code, ip, R);
 		return r < 0 ? r : NEXT;
 	default:
-		PV_ASSERT(!"unknown instruction");
+		pv_panic(__FILE__, __LINE__, "unknown instruction");
 	}
 	R[ip->a] = v;
 	return r < 0 ? r : v != NULL;
