@@ -1,6 +1,7 @@
 /* The engine over SQLite: committing in groups, loading, checkpoints. */
 #include "core/store/sqlite.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -31,17 +32,20 @@ bind_key(sqlite3_stmt *stmt, int i, const pv_key *key)
 
 /* Runs a statement that gives no rows. */
 static int
-run(const sqlite *s, int number)
+run(sqlite *s, int number)
 {
 	sqlite3_stmt *stmt = s->sql[number];
-	int rc = sqlite3_step(stmt);
+	int rc;
 
-	sqlite3_reset(stmt); /* repeats the step's error */
+	errno = 0;
+	rc = sqlite3_step(stmt);
+	s->last_errno = errno; /* what follows may change it */
+	sqlite3_reset(stmt);   /* repeats the step's error */
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 static int
-put_object(const sqlite *s, const engine_change *change)
+put_object(sqlite *s, const engine_change *change)
 {
 	int number = change->type == PV_ADDED ? SQL_ADD : SQL_CHANGE;
 	sqlite3_stmt *stmt = s->sql[number];
@@ -57,7 +61,7 @@ put_object(const sqlite *s, const engine_change *change)
 }
 
 static int
-del_object(const sqlite *s, const engine_change *change)
+del_object(sqlite *s, const engine_change *change)
 {
 	int rc = sqlite3_bind_int64(s->sql[SQL_DELETE], 1, change->rec->id);
 
@@ -65,7 +69,7 @@ del_object(const sqlite *s, const engine_change *change)
 }
 
 static int
-add_log(const sqlite *s, const engine_change *change)
+add_log(sqlite *s, const engine_change *change)
 {
 	sqlite3_stmt *stmt = s->sql[SQL_LOG];
 	const pv_rec *prev = change->prev;
@@ -86,7 +90,7 @@ add_log(const sqlite *s, const engine_change *change)
 }
 
 static int
-put_meta(const sqlite *s, const engine_meta *meta)
+put_meta(sqlite *s, const engine_meta *meta)
 {
 	sqlite3_stmt *stmt = s->sql[SQL_META_PUT];
 	int rc = bind_text(stmt, 1, meta->name, strlen(meta->name));
@@ -96,7 +100,7 @@ put_meta(const sqlite *s, const engine_meta *meta)
 }
 
 static int
-put_batch(const sqlite *s, const engine_batch *batch)
+put_batch(sqlite *s, const engine_batch *batch)
 {
 	int rc = SQLITE_OK;
 

@@ -18,6 +18,7 @@ typedef struct sqlite {
 	int lock_fd;                 /* holds the lock against other processes */
 	sqlite3 *db;                 /* the writer's */
 	sqlite3_stmt *sql[SQL_STATEMENTS];
+	int last_errno;              /* behind the last statement's failure */
 	pthread_mutex_t side_lock;
 	sqlite3 *side;               /* for reading and checkpoints beside the commits */
 	_Atomic int wal_pages;       /* of the write-ahead log, in all */

@@ -45,6 +45,8 @@ sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing)
 	int e = db == NULL ? 0 : sqlite3_system_errno(db);
 	int kind = rc & 0xff;
 
+	if (e == 0 && db == s->db)
+		e = s->last_errno;
 	if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN && kind != SQLITE_FULL)
 		e = 0;
 	if (kind == SQLITE_FULL || e == ENOSPC || e == EDQUOT || e == EFBIG)

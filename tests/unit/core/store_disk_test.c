@@ -1,0 +1,339 @@
+/* The store and its disk: full, read-only, broken, taken, foreign, damaged. */
+#include "unit/core/store_case.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "unit/core/faulty_vfs.h"
+
+static store_case c;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	case_begin(&c);
+	case_dir(&c);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	case_end(&c);
+	return 0;
+}
+
+static const char *
+path(const char *name)
+{
+	return pv_printf(c.cx.arena, "%s/%s", c.dir, name);
+}
+
+static void
+sql(const char *text)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path("pave.db"), &db), SQLITE_OK);
+	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+#define A KEY("/T", "ns", "a")
+#define B KEY("/T", "ns", "b")
+static const pv_list_query all = {.type = "/T"};
+
+/* ---- opening ---- */
+
+static void
+one_process_at_a_time(void **state)
+{
+	pv_store *first;
+
+	(void)state;
+	case_open(&c);
+	first = c.store;
+	c.store = NULL;
+	case_open_fails(&c, PV_EUNAVAILABLE, pv_printf(c.cx.arena, "pave.db is in use by another pave (process %d): stop it",
+	                                               (int)getpid()));
+	pv_store_close(first);
+	case_open(&c); /* free again */
+}
+
+static void
+missing_directory_is_named(void **state)
+{
+	(void)state;
+	c.conf.url = "sqlite:/nonexistent/dir/pave.db";
+	case_open_fails(&c, PV_EUNAVAILABLE, "/nonexistent/dir/pave.db.lock: No such file or directory: make the directory");
+}
+
+/* As root nothing is read-only: asks as another user. */
+static void
+read_only_directory_is_named(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	case_open(&c);
+	put(&c, A, 1, PV_REV_ABSENT);
+	c.store = pv_store_close(c.store);
+	assert_int_equal(chmod(c.dir, 0555), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		bool good = (geteuid() != 0 || setuid(65534) == 0) &&
+		            pv_store_open(&c.cx, &c.conf, &c.store) == -PV_EUNAVAILABLE &&
+		            strstr(pv_error_text(&c.cx), "make the directory writable") != NULL;
+
+		if (!good)
+			fprintf(stderr, "%s\n", pv_error_text(&c.cx));
+		_exit(good ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(chmod(c.dir, 0755), 0);
+	assert_int_equal(status, 0);
+}
+
+static void
+newer_schema_is_refused(void **state)
+{
+	(void)state;
+	case_open(&c);
+	c.store = pv_store_close(c.store);
+	sql("PRAGMA user_version = 99");
+	case_open_fails(&c, PV_EUNAVAILABLE, "written by a newer Pave (schema 99, this one knows up to 1): install the newer");
+}
+
+static void
+foreign_files_are_refused(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	sql("CREATE TABLE mine(x)");
+	case_open_fails(&c, PV_EINTERNAL, "pave.db is not a database of Pave's: move it away");
+	f = fopen(path("pave.db"), "w");
+	assert_non_null(f);
+	fputs("Dear diary, today I was taken for a database, at some length, for the header to be read.\n", f);
+	for (int i = 0; i < 100; i++)
+		fputs("More of it.\n", f);
+	fclose(f);
+	case_open_fails(&c, PV_EINTERNAL, "pave.db is not a database of Pave's: move it away");
+}
+
+static void
+files_are_for_the_owner(void **state)
+{
+	static const char *const names[] = {"pave.db", "pave.db-wal", "pave.db-shm", "pave.db.lock"};
+	struct stat st;
+	mode_t old = umask(0);
+
+	(void)state;
+	case_open(&c);
+	put(&c, A, 1, PV_REV_ABSENT);
+	umask(old);
+	for (size_t i = 0; i < PV_LEN(names); i++) {
+		assert_int_equal(stat(path(names[i]), &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+}
+
+static void
+contradictions_are_found(void **state)
+{
+	static const struct {
+		const char *sql, *text;
+	} rows[] = {
+		{"UPDATE object SET rev = rev + 1", "a row contradicts itself: /T \"a\" in \"ns\""},
+		{"UPDATE object SET stamp = 100000", "a row contradicts itself"},
+		{"UPDATE object SET json = ''", "a row contradicts itself"},
+		{"INSERT INTO object SELECT id + 100, rev, stamp, type, ns, name, json FROM object", "an object is there twice"},
+		{"DELETE FROM object", "the log does not fit the objects"},
+		{"UPDATE log SET prev_rev = 1 WHERE prev_rev IS NOT NULL", "a row of the log contradicts itself"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		case_open(&c);
+		put(&c, A, 1, PV_REV_ABSENT);
+		put(&c, A, 2, PV_REV_ANY);
+		c.store = pv_store_close(c.store);
+		sql(rows[i].sql);
+		case_open_fails(&c, PV_EINTERNAL, rows[i].text);
+		case_remove(c.dir);
+		assert_int_equal(mkdir(c.dir, 0700), 0);
+	}
+}
+
+static void
+broken_page_is_reported(void **state)
+{
+	char junk[8192];
+	int fd;
+
+	(void)state;
+	case_open(&c);
+	for (int i = 0; i < 100; i++) {
+		pv_write w = {.key = KEY("/T", "", pv_printf(c.cx.arena, "%d", i)), .doc = doc_sized(&c.cx, "x", 2000),
+		              .expect = PV_REV_ABSENT};
+
+		assert_int_equal(pv_store_write(&c.cx, c.store, &w, 1), 0);
+	}
+	c.store = pv_store_close(c.store);
+	fd = open(path("pave.db"), O_RDWR);
+	memset(junk, 0xa5, sizeof junk);
+	for (off_t page = 6; page < 10; page++)
+		assert_int_equal(pwrite(fd, junk, sizeof junk, page * (off_t)sizeof junk), sizeof junk);
+	close(fd);
+	case_open_fails(&c, PV_EINTERNAL, "the file is damaged");
+}
+
+/* ---- a disk that fills up ---- */
+
+static void
+full_disk_refuses_and_recovers(void **state)
+{
+	struct rlimit old, small;
+	pv_write big = {.key = B, .doc = doc_sized(&c.cx, "b", 1 << 20), .expect = PV_REV_ANY};
+	int64_t rev;
+
+	(void)state;
+	case_open(&c);
+	rev = put(&c, A, 1, PV_REV_ABSENT);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 256 << 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(pv_store_write(&c.cx, c.store, &big, 1), -PV_EUNAVAILABLE);
+	if (strstr(pv_error_text(&c.cx), "no room on the disk") == NULL)
+		fail_msg("%s", pv_error_text(&c.cx));
+	assert_non_null(strstr(pv_error_text(&c.cx), "free some"));
+	pv_recover(&c.cx);
+	assert_null(pv_store_find(&c.cx, c.store, &B));
+	assert_int_equal(pv_store_rev(c.store), rev);
+	assert_int_equal(put(&c, A, 2, rev), rev + 1); /* small ones still fit */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(pv_store_write(&c.cx, c.store, &big, 1), 0);
+	assert_int_equal(pv_rec_rev(big.ret), rev + 2);
+	case_reopen(&c);
+	assert_int_equal(pv_store_rev(c.store), rev + 2);
+	assert_string_equal(listed(&c, &all), "ns/a=2 ns/b=0");
+}
+
+/* ---- every write and sync fails once ---- */
+
+/* A life of an object or two; how far it came. */
+static const char *
+script(void)
+{
+	int64_t r[8] = {0};
+	pv_buf b;
+
+	r[0] = put(&c, A, 1, PV_REV_ABSENT);
+	r[1] = put(&c, B, 2, PV_REV_ABSENT);
+	r[2] = put(&c, A, 3, PV_REV_ANY);
+	r[3] = del(&c, B, PV_REV_ANY);
+	r[4] = put(&c, B, 4, PV_REV_ANY);
+	pv_buf_init(&b, c.cx.arena);
+	for (int i = 0; i < 5; i++) {
+		assert_true(r[i] > 0 || r[i] == -PV_EUNAVAILABLE || r[i] == -PV_ENOTFOUND);
+		pv_buf_addc(&b, r[i] > 0 ? '1' : '0');
+	}
+	return b.s;
+}
+
+/* What the successes of the script must have made, told without the store. */
+static const char *
+outcome(const char *done)
+{
+	int a = done[2] == '1' ? 3 : done[0] == '1' ? 1 : 0;
+	int b = done[4] == '1' ? 4 : done[3] == '1' ? 0 : done[1] == '1' ? 2 : 0;
+
+	return pv_printf(c.cx.arena, "%s%s%s", a == 3 ? "ns/a=3" : a == 1 ? "ns/a=1" : "", a != 0 && b != 0 ? " " : "",
+	                 b == 4 ? "ns/b=4" : b == 2 ? "ns/b=2" : "");
+}
+
+static bool
+fail_nth(int n, bool sticky, int code)
+{
+	const char *done, *before;
+	int64_t rev;
+	bool hit;
+
+	case_begin(&c);
+	case_dir(&c);
+	case_open(&c);
+	faulty_arm(n, sticky, code);
+	done = script();
+	hit = faulty_struck();
+	faulty_arm(0, false, 0);
+	if (hit)
+		assert_non_null(strchr(done, '0'));
+	else
+		assert_string_equal(done, "11111");
+	before = listed(&c, &all);
+	assert_string_equal(before, outcome(done));
+	rev = pv_store_rev(c.store);
+	assert_int_equal(put(&c, KEY("/U", "", "after"), 9, PV_REV_ABSENT), rev + 1); /* it goes on at once */
+	case_reopen(&c);
+	assert_string_equal(listed(&c, &all), before);
+	assert_int_equal(pv_store_rev(c.store), rev + 1);
+	case_end(&c);
+	return hit;
+}
+
+static void
+every_fault_leaves_memory_and_disk_in_step(void **state)
+{
+	static const struct {
+		int code;
+		bool sticky;
+	} rows[] = {
+		{SQLITE_FULL, false}, {SQLITE_FULL, true}, {SQLITE_IOERR_WRITE, false},
+		{SQLITE_IOERR_FSYNC, false}, {SQLITE_IOERR_FSYNC, true},
+	};
+
+	(void)state;
+	faulty_install();
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		int n = 1;
+
+		while (fail_nth(n, rows[i].sticky, rows[i].code))
+			n++;
+		assert_true(n > 10); /* two operations a commit, at the least */
+	}
+}
+
+int
+main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(one_process_at_a_time),
+		CASE(missing_directory_is_named),
+		CASE(read_only_directory_is_named),
+		CASE(newer_schema_is_refused),
+		CASE(foreign_files_are_refused),
+		CASE(files_are_for_the_owner),
+		CASE(contradictions_are_found),
+		CASE(broken_page_is_reported),
+		CASE(full_disk_refuses_and_recovers),
+		cmocka_unit_test(every_fault_leaves_memory_and_disk_in_step),
+	};
+	return cmocka_run_group_tests_name("store disk", tests, NULL, NULL);
+}
