@@ -117,7 +117,7 @@ one_life(void)
 		child_main(fds[1]);
 	}
 	close(fds[1]);
-	for (int i = 0; i < dice[0] % 60 && read(fds[0], &a, sizeof a) == sizeof a; i++)
+	for (int i = 0; i < dice[0] % 25 && read(fds[0], &a, sizeof a) == sizeof a; i++)
 		acked[a.thread][a.group] = a.n;
 	until = pv_mono() + dice[1] % 2000 * INT64_C(1000);
 	while (pv_mono() < until)
