@@ -168,7 +168,10 @@ function asset(path: string, res: ServerResponse): void {
 		wanted.startsWith(dist) && existsSync(wanted) && statSync(wanted).isFile()
 			? wanted
 			: join(dist, "index.html");
-	if (!existsSync(file)) return refuse(res, 404, "NotFound", "Build first: npm run build");
+	if (!existsSync(file)) {
+		refuse(res, 404, "NotFound", "Build first: npm run build");
+		return;
+	}
 	res.writeHead(200, {
 		"Content-Type": types[extname(file)] ?? "application/octet-stream",
 		"Content-Security-Policy": csp,

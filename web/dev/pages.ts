@@ -8,10 +8,63 @@ export interface ScreenPage {
 	click?: string[];
 	press?: string[];
 	signedOut?: boolean;
+	/** Answers of the server that the page is expected to log as failed. */
+	expect?: number;
 }
 
+const node = encodeURIComponent("apps/Deployment/tracking/route-planner");
+
 export const screenPages: ScreenPage[] = [
-	{ name: "signin", path: "/signin", wait: "h1", signedOut: true },
-	{ name: "home", path: "/", wait: "h1" },
+	{ name: "signin", path: "/signin", wait: "h1", signedOut: true, expect: 401 },
+	{ name: "home", path: "/", wait: "time" },
 	{ name: "catalog", path: "/catalog", wait: "tbody tr" },
+	{ name: "catalog-facets", path: "/catalog?kind=Component&gap=runbook", wait: "tbody tr" },
+	{ name: "entity", path: "/catalog/component/default/tracking-ingest", wait: ".react-flow__node" },
+	{ name: "entity-gaps", path: "/catalog/component/default/notification-hub", wait: ".react-flow__node" },
+	{ name: "entity-broken", path: "/catalog/component/default/returns-portal", wait: "h1" },
+	{ name: "entity-relations", path: "/catalog/system/default/ordering?tab=relations", wait: "h2" },
+	{ name: "entity-yaml", path: "/catalog/component/default/booking-api?tab=yaml", wait: "[data-code]" },
+	{ name: "applications", path: "/applications", wait: "tbody tr" },
+	{ name: "applications-tiles", path: "/applications?look=tiles", wait: "h1" },
+	{ name: "application", path: "/applications/argocd/tracking-ingest?look=graph", wait: ".react-flow__node" },
+	{ name: "application-list", path: "/applications/argocd/tracking-ingest?look=list", wait: "ul button" },
+	{
+		name: "application-panel",
+		path: `/applications/argocd/route-planner?look=graph&node=${node}`,
+		wait: ".react-flow__node",
+	},
+	{ name: "application-changes", path: "/applications/argocd/route-planner?tab=changes", wait: "ins" },
+	{
+		name: "application-sync",
+		path: "/applications/argocd/route-planner?look=list",
+		wait: "h1",
+		click: ["button:has-text('Sync'):not([aria-haspopup])"],
+	},
+	{ name: "application-history", path: "/applications/argocd/route-planner?tab=history", wait: "ol time" },
+	{ name: "application-details", path: "/applications/argocd/booking-api?tab=details", wait: "dl" },
+	{
+		name: "application-why",
+		path: "/applications/argocd/route-planner?look=list",
+		wait: "h1",
+		click: ["button:has-text('Why')"],
+	},
+	{
+		name: "policies",
+		path: "/policies",
+		wait: "h1 ~ *, .mantine-Accordion-item",
+		click: [".mantine-Accordion-control >> nth=1"],
+	},
+	{ name: "violations", path: "/policies?tab=violations", wait: "tbody tr" },
+	{ name: "workloads", path: "/workloads", wait: "tbody tr" },
+	{ name: "object", path: "/objects/apps/v1/Deployment/tracking/tracking-ingest", wait: "dl" },
+	{
+		name: "object-yaml",
+		path: "/objects/core/v1/ConfigMap/booking/booking-api-settings?tab=yaml",
+		wait: "[data-code]",
+	},
+	{ name: "object-missing", path: "/objects/core/v1/ConfigMap/booking/gone", wait: "h2" },
+	{ name: "settings", path: "/settings", wait: "li" },
+	{ name: "settings-about", path: "/settings?tab=about", wait: "dl" },
+	{ name: "search", path: "/", wait: "time", press: ["/", "t", "r", "a", "c", "k"] },
+	{ name: "not-found", path: "/nowhere", wait: "h2" },
 ];

@@ -62,7 +62,7 @@ async function visit(context: BrowserContext, base: string, look: string, screen
 	const where = `${screen.name}-${look}`;
 	const page = await context.newPage();
 	page.on("console", (message) => {
-		const expected = screen.signedOut && message.text().includes("401");
+		const expected = screen.expect !== undefined && message.text().includes(String(screen.expect));
 		if (message.type() === "error" && !expected) fault(where, `console: ${message.text().slice(0, 400)}`);
 	});
 	page.on("pageerror", (error) => fault(where, `uncaught: ${error.message}`));

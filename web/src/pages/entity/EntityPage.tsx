@@ -1,5 +1,126 @@
+import { Skeleton } from "@mantine/core";
+import { useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { ApiError } from "../../api/client.ts";
+import { entityResources, objectPath, resources } from "../../api/resources.ts";
+import type { Application, Entity } from "../../api/types.ts";
+import { useLive, useLiveAll } from "../../live/hooks.ts";
+import { AppIndex } from "../../model/apps.ts";
+import { entityTitle, ownerOf, problemsOf, systemOf } from "../../model/entity.ts";
+import { healthState, worst } from "../../model/state.ts";
+import { EntityLinkTo } from "../../ui/Anchor.tsx";
+import { CopyMenu } from "../../ui/CopyMenu.tsx";
+import { Code, Yaml } from "../../ui/code/Code.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import { Failure } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Scroll } from "../../ui/Scroll.tsx";
+import { StatePill } from "../../ui/StateIcon.tsx";
+import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
+import { WhyButton } from "../../ui/Why.tsx";
+import { Overview } from "./Overview.tsx";
+import { Problems } from "./Problems.tsx";
+import { RelationTab } from "./RelationTab.tsx";
+
+function Sub({ entity }: { entity: Entity }) {
+	const owner = ownerOf(entity);
+	const system = systemOf(entity);
+	return (
+		<>
+			<span>{[entity.kind, entity.spec?.type].filter(Boolean).join(" · ")}</span>
+			{owner ? (
+				<span>
+					owned by <EntityLinkTo target={owner} kind="group" />
+				</span>
+			) : null}
+			{system ? (
+				<span>
+					part of <EntityLinkTo target={system} kind="system" />
+				</span>
+			) : null}
+			{entity.spec?.lifecycle ? <span>{entity.spec.lifecycle}</span> : null}
+		</>
+	);
+}
+
+function resourceFor(kind: string) {
+	const found = entityResources.map((name) => resources[name]).find((r) => r.kind.toLowerCase() === kind);
+	return found ?? resources.components;
+}
+
+function Loaded({ entity, apps }: { entity: Entity; apps: readonly Application[] }) {
+	const relations = entity.status?.relations?.length ?? 0;
+	const definition = typeof entity.spec?.definition === "string" ? entity.spec.definition : undefined;
+	const tabs = [
+		{ id: "overview", label: "Overview" },
+		{ id: "relations", label: "Relations", count: relations },
+		...(definition ? [{ id: "definition", label: "Definition" }] : []),
+		{ id: "yaml", label: "YAML" },
+	];
+	const [tab, setTab] = useTab(tabs);
+	const mine = useMemo(() => new AppIndex(apps).of(entity), [apps, entity]);
+	const healths = mine.map((app) => app.status?.health?.status ?? "Unknown");
+	const state = worst(healths.map(healthState));
+	const resource = resourceFor((entity.kind ?? "").toLowerCase());
+	const { name, namespace } = entity.metadata;
+	const title = entityTitle(entity);
+	return (
+		<TabRoot tab={tab} onTab={setTab}>
+			<PageHead
+				icon={<KindIcon kind={entity.kind ?? ""} size={20} />}
+				title={title}
+				name={title}
+				state={
+					mine.length > 0 ? (
+						<StatePill state={state}>{healths.find((h) => healthState(h) === state)}</StatePill>
+					) : null
+				}
+				sub={<Sub entity={entity} />}
+				actions={
+					<>
+						<WhyButton
+							name={title}
+							path={objectPath(resource, namespace, name)}
+							resourceVersion={entity.metadata.resourceVersion}
+							command={`pave why ${entity.kind?.toLowerCase()}/${name}`}
+						/>
+						<CopyMenu kind={`${resource.plural}.${resource.group}`} name={name} namespace={namespace} />
+					</>
+				}
+			>
+				<TabBar tabs={tabs} label={`About ${title}`} />
+			</PageHead>
+			{problemsOf(entity).length > 0 ? <Problems entity={entity} /> : null}
+			<TabBody tab={tab}>
+				<Scroll flush={tab === "overview"}>
+					{tab === "overview" ? <Overview entity={entity} apps={mine} /> : null}
+					{tab === "relations" ? <RelationTab entity={entity} /> : null}
+					{tab === "definition" && definition ? <Code text={definition} label="Definition" /> : null}
+					{tab === "yaml" ? <Yaml object={entity} label={title} /> : null}
+				</Scroll>
+			</TabBody>
+		</TabRoot>
+	);
+}
 
 export function EntityPage() {
-	return <PageHead title="EntityPage" name="EntityPage" />;
+	const { kind = "", namespace = "", name = "" } = useParams({ strict: false }) as Record<string, string>;
+	const entities = useLiveAll<Entity>(entityResources);
+	const apps = useLive<Application>("applications");
+	const entity = useMemo(
+		() =>
+			entities.items.find(
+				(e) =>
+					e.kind?.toLowerCase() === kind.toLowerCase() &&
+					e.metadata.name.toLowerCase() === name.toLowerCase() &&
+					(e.metadata.namespace ?? "default") === namespace,
+			),
+		[entities.items, kind, namespace, name],
+	);
+	if (entity) return <Loaded entity={entity} apps={apps.items} />;
+	if (entities.state === "loading") return <Skeleton m="lg" height={36} width={320} />;
+	const message =
+		entities.error ??
+		`The catalog has no ${kind} ${name} in ${namespace}. Something may refer to it although no file describes it.`;
+	return <Failure error={new ApiError(404, {}, message)} what={name} />;
 }

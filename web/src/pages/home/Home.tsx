@@ -1,5 +1,61 @@
+import { Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useGovernance } from "../../api/reports.ts";
+import type { Application, Entity, KubeEvent } from "../../api/types.ts";
+import { sessionQuery } from "../../app/queries.ts";
+import { useLive } from "../../live/hooks.ts";
+import { newestEvents } from "../../model/events.ts";
+import { Card, Cards } from "../../ui/Card.tsx";
+import { EventRows } from "../../ui/EventList.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Scroll } from "../../ui/Scroll.tsx";
+import { Attention } from "./Attention.tsx";
+import { FirstSteps } from "./FirstSteps.tsx";
+import { Gaps } from "./Gaps.tsx";
+import { HealthStrip } from "./HealthStrip.tsx";
+import { PolicySummary } from "./PolicySummary.tsx";
+
+const shownEvents = 8;
 
 export function Home() {
-	return <PageHead title="Home" name="Home" />;
+	const { data: session } = useQuery(sessionQuery);
+	const apps = useLive<Application>("applications");
+	const components = useLive<Entity>("components");
+	const events = useLive<KubeEvent>("events");
+	const governance = useGovernance();
+	const latest = useMemo(() => newestEvents(events.items, shownEvents), [events.items]);
+	const loading = apps.state === "loading" || components.state === "loading";
+	const empty = !loading && apps.items.length === 0 && components.items.length === 0;
+	const name = session?.displayName?.split(" ")[0];
+	return (
+		<Scroll flush>
+			<PageHead
+				title={name ? `Hello, ${name}` : "Home"}
+				name="Home"
+				sub={<span>What needs you first.</span>}
+			/>
+			{empty ? <FirstSteps /> : null}
+			{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={apps.items} />}
+			<Cards>
+				<Card title="Needs attention" flush>
+					<Attention apps={apps.items} loading={loading} />
+				</Card>
+				<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
+					<Gaps entities={components.items} />
+				</Card>
+				<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
+					<PolicySummary governance={governance} />
+				</Card>
+				<Card title="Recent events" wide={false}>
+					{latest.length > 0 ? (
+						<EventRows events={latest} showObject />
+					) : (
+						<p className="dim">Quiet. What controllers do and say appears here as it happens.</p>
+					)}
+				</Card>
+			</Cards>
+		</Scroll>
+	);
 }

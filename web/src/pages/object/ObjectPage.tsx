@@ -1,5 +1,113 @@
+import { Skeleton } from "@mantine/core";
+import { useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { Obj, Ref } from "../../api/types.ts";
+import { type FoundObject, useObject } from "../../api/useObject.ts";
+import { workloadState } from "../../model/workload.ts";
+import { Card, Cards } from "../../ui/Card.tsx";
+import { CopyMenu } from "../../ui/CopyMenu.tsx";
+import { Yaml } from "../../ui/code/Code.tsx";
+import { EventList } from "../../ui/EventList.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import { Failure } from "../../ui/Notice.tsx";
+import { ObjectSummary } from "../../ui/ObjectSummary.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Scroll } from "../../ui/Scroll.tsx";
+import { StatePill } from "../../ui/StateIcon.tsx";
+import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
+import { WhyButton } from "../../ui/Why.tsx";
+import { OwnerChain } from "./OwnerChain.tsx";
+
+const tabs = [
+	{ id: "summary", label: "Summary" },
+	{ id: "events", label: "Events" },
+	{ id: "yaml", label: "YAML" },
+];
+
+function Loaded({ object, found, reference }: { object: Obj; found: FoundObject; reference: Ref }) {
+	const [tab, setTab] = useTab(tabs);
+	const { name, namespace, resourceVersion } = object.metadata;
+	const condensed = workloadState(object);
+	const scope = namespace ? ` -n ${namespace}` : "";
+	return (
+		<TabRoot tab={tab} onTab={setTab}>
+			<PageHead
+				icon={<KindIcon kind={reference.kind} size={20} />}
+				title={name}
+				name={`${reference.kind} ${name}`}
+				state={condensed ? <StatePill state={condensed.state}>{condensed.word}</StatePill> : null}
+				sub={
+					<>
+						<span>{reference.kind}</span>
+						<span>{object.apiVersion}</span>
+						{namespace ? <span>in {namespace}</span> : null}
+						{condensed?.message ? <span>{condensed.message}</span> : null}
+					</>
+				}
+				actions={
+					<>
+						<WhyButton
+							name={name}
+							path={found.path}
+							resourceVersion={resourceVersion}
+							command={`pave why ${reference.kind.toLowerCase()}/${name}${scope}`}
+						/>
+						<CopyMenu
+							kind={found.resource?.plural ?? reference.kind.toLowerCase()}
+							name={name}
+							namespace={namespace}
+						/>
+					</>
+				}
+			>
+				<TabBar tabs={tabs} label={`About ${name}`} />
+			</PageHead>
+			<TabBody tab={tab}>
+				{tab === "summary" ? (
+					<Scroll flush>
+						<Cards>
+							<Card title="Summary">
+								<ObjectSummary object={object} />
+							</Card>
+							<Card title="Comes from">
+								<OwnerChain object={object} />
+							</Card>
+							<Card title="Latest events">
+								<EventList about={[object]} />
+							</Card>
+						</Cards>
+					</Scroll>
+				) : null}
+				{tab === "events" ? (
+					<Scroll>
+						<EventList about={[object]} />
+					</Scroll>
+				) : null}
+				{tab === "yaml" ? (
+					<Scroll>
+						<Yaml object={object} label={`${reference.kind} ${name}`} />
+					</Scroll>
+				) : null}
+			</TabBody>
+		</TabRoot>
+	);
+}
 
 export function ObjectPage() {
-	return <PageHead title="ObjectPage" name="ObjectPage" />;
+	const params = useParams({ strict: false }) as Record<string, string>;
+	const { group, version, kind, namespace, name } = params;
+	const ref = useMemo<Ref>(
+		() => ({
+			group: group === "core" ? "" : group,
+			version,
+			kind: kind ?? "",
+			namespace: namespace === "-" ? undefined : namespace,
+			name: name ?? "",
+		}),
+		[group, version, kind, namespace, name],
+	);
+	const found = useObject(ref);
+	if (found.loading) return <Skeleton m="lg" height={36} width={320} />;
+	if (!found.object) return <Failure error={found.error} what={`${ref.kind} ${ref.name}`} />;
+	return <Loaded object={found.object} found={found} reference={ref} />;
 }

@@ -1,0 +1,77 @@
+/** Policy reports: views that the server computes when asked.  Asked again when a watched policy or
+ *  workload changed, shortly after the last change; never by a timer. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import { useLive } from "../live/hooks.ts";
+import { OwnerIndex } from "../model/owners.ts";
+import { isPolicy, type Policy, policiesOf, type Violation, violationsOf } from "../model/violations.ts";
+import { ApiError, getJson } from "./client.ts";
+import type { Application, ConfigMap, Entity, Obj, PolicyReport } from "./types.ts";
+
+const base = "/apis/wgpolicyk8s.io/v1alpha2";
+const settleMs = 800;
+
+async function list(plural: string, signal: AbortSignal): Promise<PolicyReport[]> {
+	try {
+		return (await getJson<{ items?: PolicyReport[] }>(`${base}/${plural}`, signal)).items ?? [];
+	} catch (error) {
+		if (error instanceof ApiError && error.code === 404) return [];
+		throw error;
+	}
+}
+
+export const reportsQuery = queryOptions({
+	queryKey: ["reports"],
+	queryFn: async ({ signal }) => {
+		const [namespaced, cluster] = await Promise.all([
+			list("policyreports", signal),
+			list("clusterpolicyreports", signal),
+		]);
+		return [...namespaced, ...cluster];
+	},
+	placeholderData: (before) => before,
+});
+
+/** Changes exactly if a version of one of the objects does. */
+function versionsOf(objects: readonly Obj[]): string {
+	return objects
+		.map((o) => `${o.metadata.uid}:${o.metadata.generation ?? o.metadata.resourceVersion}`)
+		.join();
+}
+
+export interface Governance {
+	policies: Policy[];
+	violations: Violation[];
+	loading: boolean;
+	error: unknown;
+	retry: () => void;
+}
+
+export function useGovernance(): Governance {
+	const maps = useLive<ConfigMap>("configMaps");
+	const deployments = useLive("deployments");
+	const apps = useLive<Application>("applications");
+	const components = useLive<Entity>("components");
+	const policyMaps = useMemo(() => maps.items.filter(isPolicy), [maps.items]);
+	const stamp = useMemo(
+		() => `${policyMaps.map((m) => m.metadata.resourceVersion).join()} ${versionsOf(deployments.items)}`,
+		[policyMaps, deployments.items],
+	);
+	const { data, error, refetch } = useQuery(reportsQuery);
+	const first = useRef<string>(undefined);
+	useEffect(() => {
+		const settled = maps.state !== "loading" && deployments.state !== "loading";
+		if (!settled) return;
+		if (first.current === undefined || first.current === stamp) {
+			first.current = stamp;
+			return;
+		}
+		first.current = stamp;
+		const timer = setTimeout(() => void refetch(), settleMs);
+		return () => clearTimeout(timer);
+	}, [stamp, refetch, maps.state, deployments.state]);
+	const owners = useMemo(() => new OwnerIndex(components.items, apps.items), [components.items, apps.items]);
+	const policies = useMemo(() => policiesOf(policyMaps), [policyMaps]);
+	const violations = useMemo(() => violationsOf(data ?? [], owners.teamOf), [data, owners]);
+	return { policies, violations, loading: data === undefined && !error, error, retry: () => void refetch() };
+}

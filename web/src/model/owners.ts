@@ -1,0 +1,37 @@
+/** Which team an object belongs to: through its application and the catalog, else its namespace. */
+import { refKey } from "../api/resources.ts";
+import type { Application, Entity, Ref } from "../api/types.ts";
+import { entitiesOfApp } from "./apps.ts";
+import { annotationOf, ownerOf, shortEntityRef } from "./entity.ts";
+
+export class OwnerIndex {
+	private readonly byKey = new Map<string, string>();
+	private readonly byName = new Map<string, string>();
+
+	constructor(entities: readonly Entity[], apps: readonly Application[]) {
+		for (const entity of entities) {
+			const owner = ownerOf(entity);
+			if (!owner) continue;
+			const team = shortEntityRef(owner, "group");
+			this.byName.set(annotationOf(entity, "kubernetesId") ?? entity.metadata.name, team);
+		}
+		for (const app of apps) {
+			const entity = entitiesOfApp(app, entities)[0];
+			const owner = entity ? ownerOf(entity) : undefined;
+			if (!owner) continue;
+			for (const r of app.status?.resources ?? []) this.byKey.set(refKey(r), shortEntityRef(owner, "group"));
+			this.byKey.set(
+				refKey({
+					group: "argoproj.io",
+					kind: "Application",
+					namespace: app.metadata.namespace,
+					name: app.metadata.name,
+				}),
+				shortEntityRef(owner, "group"),
+			);
+		}
+	}
+
+	teamOf = (ref: Ref): string =>
+		this.byKey.get(refKey(ref)) ?? this.byName.get(ref.name) ?? ref.namespace ?? "unowned";
+}

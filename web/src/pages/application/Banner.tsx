@@ -1,0 +1,34 @@
+import type { Application } from "../../api/types.ts";
+import { healthState, phaseState } from "../../model/state.ts";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import css from "./Banner.module.css";
+
+/** One line on what is going on or wrong; nothing if all is well. */
+export function Banner({ app }: { app: Application }) {
+	const operation = app.status?.operationState;
+	const running = operation?.phase === "Running" || app.operation !== undefined;
+	const failed = operation?.phase === "Failed" || operation?.phase === "Error";
+	const errors = app.status?.conditions?.filter((c) => c.type.endsWith("Error")) ?? [];
+	const health = app.status?.health;
+	const lines = [
+		...(running ? [{ state: "progress" as const, text: operation?.message || "A sync is running" }] : []),
+		...(failed
+			? [{ state: phaseState(operation?.phase), text: `Last sync failed: ${operation?.message ?? ""}` }]
+			: []),
+		...errors.map((c) => ({ state: "fail" as const, text: c.message || c.type })),
+		...(health?.message && health.status !== "Healthy"
+			? [{ state: healthState(health.status), text: health.message }]
+			: []),
+	];
+	if (lines.length === 0) return null;
+	return (
+		<div className={css.banner} role="status">
+			{lines.map((line) => (
+				<div key={line.text} className={css.line} data-state={line.state}>
+					<StateIcon state={line.state} />
+					<span>{line.text}</span>
+				</div>
+			))}
+		</div>
+	);
+}

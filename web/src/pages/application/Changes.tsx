@@ -1,0 +1,33 @@
+import { Skeleton } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { Application } from "../../api/types.ts";
+import { pendingChanges, whyQuery } from "../../api/why.ts";
+import { Card } from "../../ui/Card.tsx";
+import { Notice } from "../../ui/Notice.tsx";
+import { Scroll } from "../../ui/Scroll.tsx";
+import { ChangeRow, changeRows } from "./ChangeRow.tsx";
+import type { ApplicationView } from "./useApplication.ts";
+
+/** How the cluster differs from Git: every object, field by field. */
+export function Changes({ app, view }: { app: Application; view: ApplicationView }) {
+	const { data: why, isPending } = useQuery(whyQuery(view.path, app.metadata.resourceVersion));
+	const rows = changeRows(app, pendingChanges(why));
+	if (rows.length === 0)
+		return (
+			<Notice icon={<IconCheck size={20} stroke={1.5} />} title="Nothing differs from Git">
+				<p>A hand edit or a new commit would show here, field by field, before anything is applied.</p>
+			</Notice>
+		);
+	return (
+		<Scroll>
+			<Card title="Live state against Git" aside="left: in the cluster, right: in Git" flush>
+				{isPending ? (
+					<Skeleton height={60} m="md" />
+				) : (
+					rows.map((row) => <ChangeRow key={row.key} row={row} />)
+				)}
+			</Card>
+		</Scroll>
+	);
+}

@@ -1,0 +1,117 @@
+import { ActionIcon } from "@mantine/core";
+import { IconExternalLink, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Application } from "../../api/types.ts";
+import { useObject } from "../../api/useObject.ts";
+import { changeOf, pendingChanges, whyQuery } from "../../api/why.ts";
+import { objectHref } from "../../model/links.ts";
+import { syncState } from "../../model/state.ts";
+import { rootId, type TreeNode } from "../../model/tree.ts";
+import { Go } from "../../ui/Anchor.tsx";
+import { Yaml } from "../../ui/code/Code.tsx";
+import { DiffList } from "../../ui/DiffList.tsx";
+import { EventList } from "../../ui/EventList.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import { Middle } from "../../ui/Middle.tsx";
+import { Failure, Notice } from "../../ui/Notice.tsx";
+import { ObjectSummary } from "../../ui/ObjectSummary.tsx";
+import { StatePill } from "../../ui/StateIcon.tsx";
+import { TabBar, TabBody, TabRoot } from "../../ui/Tabs.tsx";
+import { WhyPanel } from "../../ui/Why.tsx";
+import { MemberList } from "./MemberList.tsx";
+import css from "./NodePanel.module.css";
+
+const tabs = [
+	{ id: "summary", label: "Summary" },
+	{ id: "diff", label: "Diff" },
+	{ id: "events", label: "Events" },
+	{ id: "yaml", label: "YAML" },
+	{ id: "why", label: "Why" },
+];
+
+export interface NodePanelProps {
+	node: TreeNode;
+	app: Application;
+	appPath: string;
+	onClose: () => void;
+}
+
+function Diff({ node, app, appPath }: Omit<NodePanelProps, "onClose">) {
+	const { data: why } = useQuery(whyQuery(appPath, app.metadata.resourceVersion));
+	const change = changeOf(pendingChanges(why), node.ref);
+	if (change?.action === "delete") return <p>Git no longer has this object. A sync with prune deletes it.</p>;
+	if (change?.action === "create")
+		return <p>Git has this object and the cluster does not. A sync creates it.</p>;
+	if (change?.diff && change.diff.length > 0) return <DiffList diff={change.diff} />;
+	const same = node.sync === undefined || node.sync === "Synced";
+	return (
+		<Notice compact title={same ? "As Git says" : "The difference is not known yet"}>
+			<p>
+				{node.sync === undefined
+					? "Made by its parent, not declared in Git."
+					: "Fields that controllers fill in are left out."}
+			</p>
+		</Notice>
+	);
+}
+
+export function NodePanel(props: NodePanelProps) {
+	const { node, app, onClose } = props;
+	const [tab, setTab] = useState("summary");
+	const live = useObject(node.members ? undefined : node.ref);
+	const object = node.id === rootId ? app : (node.object ?? live.object);
+	return (
+		<TabRoot tab={tab} onTab={setTab}>
+			<div className={css.head}>
+				<KindIcon kind={node.ref.kind} size={18} />
+				<div className={css.names}>
+					<span className="small dim">{node.ref.kind}</span>
+					<strong>
+						{node.members ? `${node.members.length} of a kind` : <Middle text={node.ref.name} max={32} />}
+					</strong>
+				</div>
+				{node.members ? null : (
+					<Go href={objectHref(node.ref)} className={css.out} aria-label="Open its page">
+						<IconExternalLink size={16} stroke={1.5} />
+					</Go>
+				)}
+				<ActionIcon variant="subtle" color="gray" onClick={onClose} aria-label="Close">
+					<IconX size={16} stroke={1.5} />
+				</ActionIcon>
+			</div>
+			<div className={css.pills}>
+				{node.word ? <StatePill state={node.state}>{node.word}</StatePill> : null}
+				{node.sync ? (
+					<StatePill state={syncState(node.sync)}>
+						{node.sync === "OutOfSync" ? "Out of sync" : node.sync}
+					</StatePill>
+				) : null}
+			</div>
+			{node.message ? <p className={css.message}>{node.message}</p> : null}
+			{node.members ? (
+				<MemberList members={node.members} />
+			) : (
+				<>
+					<div className={css.tabs}>
+						<TabBar tabs={tabs} label={`About ${node.ref.name}`} />
+					</div>
+					<TabBody tab={tab}>
+						<div className={css.body}>
+							{tab === "diff" ? <Diff {...props} /> : null}
+							{tab === "why" ? (
+								<WhyPanel path={live.path} resourceVersion={object?.metadata.resourceVersion} />
+							) : null}
+							{object && tab === "summary" ? <ObjectSummary object={object} /> : null}
+							{object && tab === "events" ? <EventList about={[object]} /> : null}
+							{object && tab === "yaml" ? <Yaml object={object} label={node.ref.name} /> : null}
+							{!object && tab !== "diff" && tab !== "why" && live.error ? (
+								<Failure error={live.error} what={node.ref.name} />
+							) : null}
+						</div>
+					</TabBody>
+				</>
+			)}
+		</TabRoot>
+	);
+}

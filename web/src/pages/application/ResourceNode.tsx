@@ -1,0 +1,72 @@
+import { IconTrash } from "@tabler/icons-react";
+import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { syncState } from "../../model/state.ts";
+import { middle } from "../../model/text.ts";
+import { rootId, type TreeNode } from "../../model/tree.ts";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import css from "./ResourceNode.module.css";
+
+export type ResourceNodeType = Node<
+	{ node: TreeNode; selected: boolean; leaf: boolean; onSelect: (id: string) => void },
+	"resource"
+>;
+
+/** A change of state flashes once, quietly; coming into view does not. */
+function useFlash(state: string) {
+	const ref = useRef<HTMLButtonElement>(null);
+	const before = useRef(state);
+	useEffect(() => {
+		if (before.current === state) return;
+		before.current = state;
+		const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+		if (!calm) ref.current?.animate([{ filter: "brightness(0.9)" }, { filter: "none" }], { duration: 140 });
+	}, [state]);
+	return ref;
+}
+
+export function nodeLabel(node: TreeNode): string {
+	const many = node.members
+		? `${node.members.length} ${node.ref.kind}s`
+		: `${node.ref.kind} ${node.ref.name}`;
+	return [many, node.word, node.sync, ...node.facts].filter(Boolean).join(", ");
+}
+
+export function ResourceNode({ data }: NodeProps<ResourceNodeType>) {
+	const { node, selected, leaf, onSelect } = data;
+	const ref = useFlash(node.state);
+	const drifted = node.sync !== undefined && node.sync !== "Synced";
+	return (
+		<>
+			{node.parent ? <Handle type="target" position={Position.Left} isConnectable={false} /> : null}
+			<button
+				ref={ref}
+				type="button"
+				className={`${css.node} nopan`}
+				data-state={node.state}
+				data-selected={selected || undefined}
+				data-root={node.id === rootId || undefined}
+				aria-label={nodeLabel(node)}
+				aria-pressed={selected}
+				onClick={() => onSelect(node.id)}
+			>
+				<span className={css.kind}>
+					<KindIcon kind={node.ref.kind} size={18} />
+				</span>
+				<span className={css.text}>
+					<span className={css.name}>
+						{node.members ? `${node.members.length} ${node.ref.kind}s` : middle(node.ref.name, 26)}
+					</span>
+					<span className={css.sub}>{[node.ref.kind, ...node.facts].join(" · ")}</span>
+				</span>
+				<span className={css.states}>
+					<StateIcon state={node.state} />
+					{node.pruning ? <IconTrash size={13} stroke={1.75} className={css.prune} /> : null}
+					{drifted && !node.pruning ? <StateIcon state={syncState(node.sync)} size={13} /> : null}
+				</span>
+			</button>
+			{leaf ? null : <Handle type="source" position={Position.Right} isConnectable={false} />}
+		</>
+	);
+}

@@ -1,0 +1,134 @@
+/** The tree that everyone loves: React Flow draws what elk placed. */
+import {
+	Background,
+	BackgroundVariant,
+	Controls,
+	type Edge,
+	MiniMap,
+	type Node,
+	ReactFlow,
+	ReactFlowProvider,
+	useReactFlow,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { State } from "../../model/state.ts";
+import type { Tree, TreeNode } from "../../model/tree.ts";
+import { nodeSize, type Placed, place, shapeOf } from "./layout.ts";
+import { ResourceNode, type ResourceNodeType } from "./ResourceNode.tsx";
+import css from "./TreeGraph.module.css";
+
+const minimapAbove = 60;
+const nodeTypes = { resource: ResourceNode };
+const fit = { padding: 0.12, maxZoom: 1, minZoom: 0.45 };
+
+const stateColours: Record<State, string> = {
+	ok: "var(--pv-ok)",
+	progress: "var(--pv-progress)",
+	warn: "var(--pv-warn)",
+	fail: "var(--pv-fail)",
+	paused: "var(--pv-paused)",
+	unknown: "var(--pv-unknown)",
+};
+
+function usePlaces(tree: Tree): Map<string, Placed> | undefined {
+	const shape = shapeOf(tree);
+	const [places, setPlaces] = useState<Map<string, Placed>>();
+	const latest = useRef(tree);
+	latest.current = tree;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: laid out again when the shape changes only
+	useEffect(() => {
+		let wanted = true;
+		void place(latest.current).then((placed) => {
+			if (wanted) setPlaces(placed);
+		});
+		return () => {
+			wanted = false;
+		};
+	}, [shape]);
+	return places;
+}
+
+export interface TreeGraphProps {
+	tree: Tree;
+	selected: string | undefined;
+	onSelect: (id: string | undefined) => void;
+}
+
+function toNodes(tree: Tree, places: Map<string, Placed>, props: TreeGraphProps): ResourceNodeType[] {
+	const parents = new Set(tree.nodes.map((n) => n.parent));
+	return tree.nodes.flatMap((node): ResourceNodeType[] => {
+		const position = places.get(node.id);
+		if (!position) return [];
+		const data = {
+			node,
+			selected: node.id === props.selected,
+			leaf: !parents.has(node.id),
+			onSelect: props.onSelect,
+		};
+		return [{ id: node.id, type: "resource", position, data, ...nodeSize }];
+	});
+}
+
+function toEdges(tree: Tree): Edge[] {
+	return tree.nodes
+		.filter((n): n is TreeNode & { parent: string } => n.parent !== undefined)
+		.map((n) => ({
+			id: `edge ${n.id}`,
+			source: n.parent,
+			target: n.id,
+			type: "smoothstep",
+			focusable: false,
+		}));
+}
+
+function Flow(props: TreeGraphProps) {
+	const { tree } = props;
+	const places = usePlaces(tree);
+	const flow = useReactFlow();
+	const nodes = useMemo(() => (places ? toNodes(tree, places, props) : []), [tree, places, props]);
+	const edges = useMemo(() => toEdges(tree), [tree]);
+	useEffect(() => {
+		if (places) requestAnimationFrame(() => void flow.fitView(fit));
+	}, [places, flow]);
+	return (
+		<ReactFlow
+			nodes={nodes}
+			edges={places ? edges : []}
+			nodeTypes={nodeTypes}
+			nodesDraggable={false}
+			nodesConnectable={false}
+			nodesFocusable={false}
+			edgesFocusable={false}
+			elementsSelectable={false}
+			minZoom={0.15}
+			maxZoom={1.5}
+			panOnScroll
+			zoomOnDoubleClick={false}
+			onPaneClick={() => props.onSelect(undefined)}
+			proOptions={{ hideAttribution: true }}
+			aria-label="Resource tree"
+		>
+			<Background variant={BackgroundVariant.Dots} gap={20} size={1} color="var(--pv-line)" />
+			<Controls showInteractive={false} position="bottom-left" fitViewOptions={fit} />
+			{tree.nodes.length > minimapAbove ? (
+				<MiniMap
+					pannable
+					zoomable
+					position="bottom-right"
+					nodeColor={(n: Node) => stateColours[(n as ResourceNodeType).data.node.state]}
+				/>
+			) : null}
+		</ReactFlow>
+	);
+}
+
+export default function TreeGraph(props: TreeGraphProps) {
+	return (
+		<div className={css.graph}>
+			<ReactFlowProvider>
+				<Flow {...props} />
+			</ReactFlowProvider>
+		</div>
+	);
+}

@@ -1,0 +1,75 @@
+import { Drawer, Skeleton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { lazy, Suspense, useMemo, useState } from "react";
+import type { Application } from "../../api/types.ts";
+import { filterTree, type TreeFilter } from "../../model/tree.ts";
+import { useParams } from "../../ui/list/useListState.ts";
+import { NodePanel } from "./NodePanel.tsx";
+import { TreeList } from "./TreeList.tsx";
+import css from "./TreeTab.module.css";
+import { TreeToolbar } from "./TreeToolbar.tsx";
+import { type ApplicationView, useTree } from "./useApplication.ts";
+
+const TreeGraph = lazy(() => import("./TreeGraph.tsx"));
+
+const split = (text: string | undefined) => (text ? text.split(",") : []);
+
+export function TreeTab({ app, view }: { app: Application; view: ApplicationView }) {
+	const [params, change] = useParams();
+	const phone = useMediaQuery("(max-width: 48em)", window.matchMedia("(max-width: 48em)").matches) ?? false;
+	const [text, setText] = useState("");
+	const look = params.look ?? (phone ? "list" : "graph");
+	const tree = useTree(app, view.objects, params.spent === "1");
+	const filter = useMemo<TreeFilter>(
+		() => ({ kinds: split(params.kinds), states: split(params.states), syncs: split(params.syncs), text }),
+		[params.kinds, params.states, params.syncs, text],
+	);
+	const shown = useMemo(() => filterTree(tree, filter), [tree, filter]);
+	const selected = tree.nodes.find((n) => n.id === params.node);
+	const select = (id: string | undefined) => change({ node: id === params.node ? undefined : id });
+	const panel = selected ? (
+		<NodePanel
+			key={selected.id}
+			node={selected}
+			app={app}
+			appPath={view.path}
+			onClose={() => select(undefined)}
+		/>
+	) : null;
+	return (
+		<div className={css.tab}>
+			<TreeToolbar
+				tree={tree}
+				shown={shown}
+				filter={filter}
+				look={look}
+				params={params}
+				onChange={change}
+				onText={setText}
+			/>
+			<div className={css.body}>
+				{look === "list" ? (
+					<TreeList tree={shown} selected={selected?.id} onSelect={select} />
+				) : (
+					<Suspense fallback={<Skeleton className={css.waiting} />}>
+						<TreeGraph tree={shown} selected={selected?.id} onSelect={select} />
+					</Suspense>
+				)}
+				{panel && !phone ? <aside className={css.panel}>{panel}</aside> : null}
+			</div>
+			{phone ? (
+				<Drawer
+					opened={panel !== null}
+					onClose={() => select(undefined)}
+					position="bottom"
+					size="80%"
+					withCloseButton={false}
+					padding={0}
+					title={null}
+				>
+					{panel}
+				</Drawer>
+			) : null}
+		</div>
+	);
+}

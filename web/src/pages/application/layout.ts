@@ -1,0 +1,46 @@
+/** Places the tree's nodes left to right; the work is done in a worker, off the page's thread. */
+import ELK, { type ELK as Elk } from "elkjs/lib/elk-api.js";
+import workerUrl from "elkjs/lib/elk-worker.min.js?url";
+import type { Tree } from "../../model/tree.ts";
+
+export const nodeSize = { width: 232, height: 52 };
+
+export interface Placed {
+	x: number;
+	y: number;
+}
+
+let elk: Elk | undefined;
+
+function engine(): Elk {
+	elk ??= new ELK({ workerFactory: () => new Worker(workerUrl) });
+	return elk;
+}
+
+const options = {
+	"elk.algorithm": "layered",
+	"elk.direction": "RIGHT",
+	"elk.spacing.nodeNode": "14",
+	"elk.layered.spacing.nodeNodeBetweenLayers": "56",
+	"elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+	"elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
+	"elk.layered.nodePlacement.bk.fixedAlignment": "BALANCED",
+};
+
+/** What a layout depends on: who is there and under whom, not how they are. */
+export function shapeOf(tree: Tree): string {
+	return tree.nodes.map((n) => `${n.id}<${n.parent ?? ""}`).join("|");
+}
+
+export async function place(tree: Tree): Promise<Map<string, Placed>> {
+	const ids = new Set(tree.nodes.map((n) => n.id));
+	const graph = await engine().layout({
+		id: "tree",
+		layoutOptions: options,
+		children: tree.nodes.map((n) => ({ id: n.id, ...nodeSize })),
+		edges: tree.nodes
+			.filter((n) => n.parent && ids.has(n.parent))
+			.map((n) => ({ id: `edge ${n.id}`, sources: [n.parent as string], targets: [n.id] })),
+	});
+	return new Map((graph.children ?? []).map((c) => [c.id, { x: c.x ?? 0, y: c.y ?? 0 }]));
+}

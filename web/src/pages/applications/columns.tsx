@@ -1,0 +1,124 @@
+import type { Application } from "../../api/types.ts";
+import { appHref } from "../../model/links.ts";
+import type { Facet } from "../../model/list.ts";
+import type { OwnerIndex } from "../../model/owners.ts";
+import { healthState, syncState, worstFirst } from "../../model/state.ts";
+import { shortRevision } from "../../model/text.ts";
+import { instant } from "../../model/time.ts";
+import { Ago } from "../../ui/Ago.tsx";
+import { Go } from "../../ui/Anchor.tsx";
+import type { Column } from "../../ui/list/column.ts";
+import { StateText } from "../../ui/StateIcon.tsx";
+import css from "../catalog/Catalog.module.css";
+
+export interface AppRow {
+	key: string;
+	app: Application;
+	name: string;
+	health: string;
+	sync: string;
+	team: string;
+	namespace: string;
+	source: string;
+	revision: string;
+	deployedAt: string | undefined;
+	policy: string;
+}
+
+export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRow[] {
+	return apps.map((app) => {
+		const source = app.spec?.source ?? app.spec?.sources?.[0];
+		const automated = app.spec?.syncPolicy?.automated;
+		const { name, namespace } = app.metadata;
+		return {
+			key: `${namespace}/${name}`,
+			app,
+			name,
+			health: app.status?.health?.status ?? "Unknown",
+			sync: app.status?.sync?.status ?? "Unknown",
+			team: owners.teamOf({ group: "argoproj.io", kind: "Application", namespace, name }),
+			namespace: app.spec?.destination?.namespace ?? "",
+			source: source?.path || source?.chart || source?.repoURL || "",
+			revision: app.status?.sync?.revision ?? "",
+			deployedAt: app.status?.history?.at(-1)?.deployedAt,
+			policy: automated && automated.enabled !== false ? "Automated" : "By hand",
+		};
+	});
+}
+
+export function syncWord(sync: string): string {
+	return sync === "OutOfSync" ? "Out of sync" : sync;
+}
+
+export const columns: readonly Column<AppRow>[] = [
+	{
+		id: "name",
+		header: "Name",
+		grow: 2.2,
+		phone: true,
+		cell: (r) => (
+			<Go href={appHref(r.app.metadata.namespace, r.name)} className={css.link}>
+				{r.name}
+			</Go>
+		),
+		value: (r) => r.name,
+	},
+	{
+		id: "health",
+		header: "Health",
+		rem: 8,
+		phone: true,
+		cell: (r) => <StateText state={healthState(r.health)}>{r.health}</StateText>,
+		value: (r) => `${worstFirst.indexOf(healthState(r.health))} ${r.health} ${r.name}`,
+	},
+	{
+		id: "sync",
+		header: "Sync",
+		rem: 8,
+		phone: true,
+		cell: (r) => <StateText state={syncState(r.sync)}>{syncWord(r.sync)}</StateText>,
+		value: (r) => `${worstFirst.indexOf(syncState(r.sync))} ${r.name}`,
+	},
+	{ id: "team", header: "Team", grow: 1.2, cell: (r) => r.team, value: (r) => r.team },
+	{ id: "namespace", header: "Namespace", grow: 1.2, cell: (r) => r.namespace, value: (r) => r.namespace },
+	{ id: "source", header: "Source", grow: 1.8, cell: (r) => <code>{r.source}</code>, value: (r) => r.source },
+	{
+		id: "revision",
+		header: "Commit",
+		rem: 6,
+		cell: (r) => <code>{shortRevision(r.revision)}</code>,
+		value: (r) => r.revision,
+	},
+	{
+		id: "deployed",
+		header: "Deployed",
+		rem: 7,
+		align: "end",
+		cell: (r) => <Ago at={r.deployedAt} />,
+		value: (r) => -(instant(r.deployedAt) ?? 0),
+	},
+	{ id: "policy", header: "Sync policy", rem: 7, extra: true, cell: (r) => r.policy, value: (r) => r.policy },
+];
+
+export const facets: readonly Facet<AppRow>[] = [
+	{
+		id: "health",
+		label: "Health",
+		of: (r) => [r.health],
+		order: ["Degraded", "Missing", "Progressing", "Unknown", "Suspended", "Healthy"],
+	},
+	{
+		id: "sync",
+		label: "Sync",
+		of: (r) => [r.sync],
+		name: syncWord,
+		order: ["OutOfSync", "Unknown", "Synced"],
+	},
+	{ id: "team", label: "Team", of: (r) => [r.team] },
+	{ id: "namespace", label: "Namespace", of: (r) => (r.namespace ? [r.namespace] : []) },
+	{ id: "policy", label: "Sync policy", of: (r) => [r.policy] },
+];
+
+export function searchText(row: AppRow): string {
+	return [row.name, row.team, row.namespace, row.source, row.health, row.sync].join(" ");
+}

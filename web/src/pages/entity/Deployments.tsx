@@ -1,0 +1,98 @@
+import { refOf } from "../../api/resources.ts";
+import type { Application, Entity, Workload } from "../../api/types.ts";
+import { useLiveAll } from "../../live/hooks.ts";
+import { annotationOf } from "../../model/entity.ts";
+import { appHref, objectHref } from "../../model/links.ts";
+import { healthState, syncState } from "../../model/state.ts";
+import { shortRevision } from "../../model/text.ts";
+import { containersOf, shortImage, workloadState } from "../../model/workload.ts";
+import { Ago } from "../../ui/Ago.tsx";
+import { Go } from "../../ui/Anchor.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import { StateText } from "../../ui/StateIcon.tsx";
+import css from "./Entity.module.css";
+
+const controllers = ["deployments", "statefulSets", "daemonSets", "cronJobs"] as const;
+const idLabel = "backstage.io/kubernetes-id";
+
+function versionOf(app: Application): string {
+	const image = app.status?.summary?.images?.[0];
+	return image ? (shortImage(image).split(":")[1] ?? "") : "";
+}
+
+function AppLine({ app }: { app: Application }) {
+	const health = app.status?.health?.status ?? "Unknown";
+	const sync = app.status?.sync?.status ?? "Unknown";
+	return (
+		<li className={css.app}>
+			<div className={css.appHead}>
+				<KindIcon kind="Application" />
+				<Go href={appHref(app.metadata.namespace, app.metadata.name)} className={css.strong}>
+					{app.metadata.name}
+				</Go>
+				<span className="small dim">in {app.spec?.destination?.namespace}</span>
+			</div>
+			<dl className={css.figures}>
+				<div>
+					<dt>Version</dt>
+					<dd>{versionOf(app) || <code>{shortRevision(app.status?.sync?.revision)}</code>}</dd>
+				</div>
+				<div>
+					<dt>Health</dt>
+					<dd>
+						<StateText state={healthState(health)}>{health}</StateText>
+					</dd>
+				</div>
+				<div>
+					<dt>Sync</dt>
+					<dd>
+						<StateText state={syncState(sync)}>{sync === "OutOfSync" ? "Out of sync" : sync}</StateText>
+					</dd>
+				</div>
+				<div>
+					<dt>Deployed</dt>
+					<dd>
+						<Ago at={app.status?.history?.at(-1)?.deployedAt} />
+					</dd>
+				</div>
+			</dl>
+		</li>
+	);
+}
+
+/** Where a component runs: its applications, and workloads that carry its label. */
+export function Deployments({ entity, apps }: { entity: Entity; apps: readonly Application[] }) {
+	const { items } = useLiveAll<Workload>(controllers);
+	const id = annotationOf(entity, "kubernetesId");
+	const workloads = id ? items.filter((w) => w.metadata.labels?.[idLabel] === id) : [];
+	if (apps.length === 0 && workloads.length === 0)
+		return (
+			<p className={css.none}>
+				Nothing is known to deploy it. The annotation <code>argocd/app-name</code> names its application, and{" "}
+				<code>backstage.io/kubernetes-id</code> the label of its workloads.
+			</p>
+		);
+	return (
+		<ul className={css.apps}>
+			{apps.map((app) => (
+				<AppLine key={`${app.metadata.namespace}/${app.metadata.name}`} app={app} />
+			))}
+			{workloads.map((w) => {
+				const condensed = workloadState(w);
+				return (
+					<li key={w.metadata.uid ?? w.metadata.name} className={css.workload}>
+						<KindIcon kind={w.kind ?? ""} />
+						<Go href={objectHref(refOf(w))}>
+							{w.kind}/{w.metadata.name}
+						</Go>
+						<span className="small dim num">
+							{condensed && condensed.wanted > 0 ? `${condensed.ready}/${condensed.wanted}` : ""}
+						</span>
+						<span className={css.image}>{shortImage(containersOf(w)[0]?.image ?? "")}</span>
+						{condensed ? <StateText state={condensed.state}>{condensed.word}</StateText> : null}
+					</li>
+				);
+			})}
+		</ul>
+	);
+}

@@ -1,0 +1,49 @@
+import { Link } from "@tanstack/react-router";
+import type { Entity } from "../../api/types.ts";
+import { gapsOf, problemsOf } from "../../model/entity.ts";
+import { plural } from "../../model/text.ts";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import css from "./Home.module.css";
+
+const shown = 6;
+
+/** Which checks fail, how often, and where to see them. */
+export function Gaps({ entities }: { entities: readonly Entity[] }) {
+	const counts = new Map<string, { n: number; message: string; example: string }>();
+	for (const entity of entities)
+		for (const gap of gapsOf(entity)) {
+			const at = counts.get(gap.check);
+			if (at) at.n += 1;
+			else counts.set(gap.check, { n: 1, message: gap.message || gap.check, example: entity.metadata.name });
+		}
+	const broken = entities.filter((e) => problemsOf(e).some((p) => p.level === "error"));
+	if (counts.size === 0 && broken.length === 0)
+		return <p className={css.calm}>Every component has all that the checks ask for.</p>;
+	const rows = [...counts].sort((a, b) => b[1].n - a[1].n).slice(0, shown);
+	return (
+		<ul className={css.rows}>
+			{broken.length > 0 ? (
+				<li className={css.row}>
+					<StateIcon state="fail" label="Error" />
+					<div className={css.text}>
+						<Link to="/settings" className={css.strong}>
+							{plural(broken.length, "entity file")} cannot be read
+						</Link>
+						<span className={css.dim}>{broken.map((e) => e.metadata.name).join(", ")}</span>
+					</div>
+				</li>
+			) : null}
+			{rows.map(([check, { n, message }]) => (
+				<li key={check} className={css.row}>
+					<StateIcon state="warn" label="Missing" />
+					<div className={css.text}>
+						<Link to="/catalog" search={{ gap: check } as never} className={css.strong}>
+							{message}
+						</Link>
+					</div>
+					<span className={css.when}>{plural(n, "component")}</span>
+				</li>
+			))}
+		</ul>
+	);
+}

@@ -1,0 +1,47 @@
+import { Skeleton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { Governance } from "../../api/reports.ts";
+import { type Mode, modeStates } from "../../model/state.ts";
+import { plural } from "../../model/text.ts";
+import { impactOf } from "../../model/violations.ts";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import css from "./Home.module.css";
+
+const words: Record<Mode, string> = { deny: "enforced", warn: "warns", audit: "audits" };
+
+export function PolicySummary({ governance }: { governance: Governance }) {
+	const { policies, violations, loading, error } = governance;
+	if (error)
+		return <p className={css.calm}>{error instanceof Error ? error.message : "Reports cannot be read."}</p>;
+	if (loading) return <Skeleton height={80} m="md" />;
+	if (policies.length === 0) return <p className={css.calm}>No policies are loaded.</p>;
+	return (
+		<ul className={css.rows}>
+			{policies.map((policy) => {
+				const impact = impactOf(policy, violations);
+				const state = policy.error ? "fail" : impact.objects === 0 ? "ok" : modeStates[policy.mode];
+				return (
+					<li key={`${policy.namespace}/${policy.name}`} className={css.row}>
+						<StateIcon state={state} label={policy.error ? "Does not load" : words[policy.mode]} />
+						<div className={css.text}>
+							<Link
+								to="/policies"
+								search={{ tab: "violations", policy: policy.name } as never}
+								className={css.strong}
+							>
+								{policy.name}
+							</Link>
+							<span className={css.dim}>
+								{policy.error ? "does not load" : words[policy.mode]}
+								{impact.teams.length > 0 ? `: ${impact.teams.join(", ")}` : ""}
+							</span>
+						</div>
+						<span className={css.when}>
+							{impact.objects === 0 ? "none" : plural(impact.violations, "violation")}
+						</span>
+					</li>
+				);
+			})}
+		</ul>
+	);
+}

@@ -1,0 +1,57 @@
+import { useMemo } from "react";
+import { resources, streamId } from "../../api/resources.ts";
+import type { Application, Obj, Ref } from "../../api/types.ts";
+import { useLive, useStreams } from "../../live/hooks.ts";
+import { type Link, ownerChain } from "../../model/chain.ts";
+import { ObjectLink } from "../../ui/Anchor.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import css from "./OwnerChain.module.css";
+
+const parents = [
+	resources.replicaSets,
+	resources.deployments,
+	resources.jobs,
+	resources.statefulSets,
+	resources.cronJobs,
+	resources.daemonSets,
+].map(streamId);
+
+function Step({ link }: { link: Link }) {
+	return (
+		<li className={css.step}>
+			<KindIcon kind={link.ref.kind} />
+			{link.here ? (
+				<strong>{link.ref.name}</strong>
+			) : (
+				<ObjectLink target={link.ref as Ref}>{link.ref.name}</ObjectLink>
+			)}
+			<span className="small dim">{link.ref.kind}</span>
+		</li>
+	);
+}
+
+/** From the application in Git down to this object. */
+export function OwnerChain({ object }: { object: Obj }) {
+	const apps = useLive<Application>("applications").items;
+	const snapshots = useStreams(parents);
+	const chain = useMemo(
+		() =>
+			ownerChain(
+				object,
+				snapshots.flatMap((s) => s.items),
+				apps,
+			),
+		[object, snapshots, apps],
+	);
+	if (chain.length === 1)
+		return (
+			<p className="dim">Nobody owns it: it was created by hand, or by something that leaves no mark.</p>
+		);
+	return (
+		<ol className={css.chain}>
+			{chain.map((link) => (
+				<Step key={`${link.ref.kind}/${link.ref.name}`} link={link} />
+			))}
+		</ol>
+	);
+}

@@ -1,0 +1,151 @@
+import { Accordion } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { refOf } from "../../api/resources.ts";
+import { type Mode, modeStates } from "../../model/state.ts";
+import { plural } from "../../model/text.ts";
+import {
+	type Impact,
+	impactOf,
+	isOfPolicy,
+	modeMeaning,
+	type Policy,
+	type Violation,
+} from "../../model/violations.ts";
+import { ObjectLink } from "../../ui/Anchor.tsx";
+import { Code } from "../../ui/code/Code.tsx";
+import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
+import css from "./PolicyList.module.css";
+
+const modeWords: Record<Mode, string> = { deny: "Deny", warn: "Warn", audit: "Audit" };
+
+/** What is so now, and what would be so if the policy were enforced. */
+function consequence(policy: Policy, impact: Impact): string {
+	const objects = plural(impact.objects, "object");
+	const teams = plural(impact.teams.length, "team");
+	if (impact.objects === 0)
+		return policy.mode === "deny"
+			? "Nothing that exists breaks it."
+			: "Nothing breaks it: it can be enforced today.";
+	if (policy.mode === "deny")
+		return `${objects} of ${teams} from before it was enforced break it. They run on; their next change is refused until fixed.`;
+	return `If it were enforced now, the next change of ${objects} of ${teams} would be refused.`;
+}
+
+function LoadState({ policy }: { policy: Policy }) {
+	if (policy.loaded === undefined) return <StatePill state="progress">Not loaded yet</StatePill>;
+	return policy.loaded ? (
+		<StatePill state="ok">Loaded</StatePill>
+	) : (
+		<StatePill state="fail">Does not load</StatePill>
+	);
+}
+
+function Steps({ policy, impact }: { policy: Policy; impact: Impact }) {
+	const modes: Mode[] = ["audit", "warn", "deny"];
+	return (
+		<ol className={css.steps} aria-label="From audit to deny">
+			{modes.map((mode) => (
+				<li key={mode} className={css.step} data-here={mode === policy.mode || undefined}>
+					<strong>
+						{mode === policy.mode ? <StateIcon state={modeStates[mode]} /> : null} {modeWords[mode]}
+						{mode === policy.mode ? <span className={css.now}>now</span> : null}
+					</strong>
+					<span>{modeMeaning[mode]}</span>
+					<span className={css.figure}>
+						{plural(impact.objects, "object")}{" "}
+						{mode === "deny" ? "refused at their next change" : mode === "warn" ? "warned" : "listed"}
+					</span>
+				</li>
+			))}
+		</ol>
+	);
+}
+
+function PolicyItem({ policy, violations }: { policy: Policy; violations: readonly Violation[] }) {
+	const impact = impactOf(policy, violations);
+	const mine = violations.filter((v) => isOfPolicy(v, policy));
+	const wanted =
+		policy.mode === "deny"
+			? "kubectl annotate --overwrite configmap"
+			: "kubectl annotate --overwrite configmap";
+	const next = policy.mode === "audit" ? "warn" : "deny";
+	return (
+		<Accordion.Item value={`${policy.namespace}/${policy.name}`}>
+			<Accordion.Control>
+				<div className={css.row}>
+					<span className={css.name}>{policy.name}</span>
+					<span className={css.mode}>
+						<StatePill state={modeStates[policy.mode]}>{modeWords[policy.mode]}</StatePill>
+					</span>
+					<span className={css.load}>
+						<LoadState policy={policy} />
+					</span>
+					<span className={css.count}>
+						{impact.objects === 0 ? "no violations" : plural(impact.violations, "violation")}
+					</span>
+				</div>
+			</Accordion.Control>
+			<Accordion.Panel>
+				<div className={css.panel}>
+					{policy.error ? (
+						<p className={css.error}>
+							<StateIcon state="fail" /> {policy.error}
+						</p>
+					) : (
+						<>
+							<p>{consequence(policy, impact)}</p>
+							<Steps policy={policy} impact={impact} />
+						</>
+					)}
+					{mine.length > 0 ? (
+						<p className="small">
+							<Link
+								to="/policies"
+								search={{ tab: "violations", policy: mine[0]?.policy ?? policy.name } as never}
+							>
+								See {plural(mine.length, "violation")} of {impact.teams.join(", ")}
+							</Link>
+						</p>
+					) : null}
+					{policy.mode !== "deny" && !policy.error ? (
+						<p className="small dim">
+							Next step:{" "}
+							<code>
+								{wanted} {policy.name} -n {policy.namespace} pave.dev/enforcement={next}
+							</code>
+						</p>
+					) : null}
+					{policy.files.map((file) => (
+						<section key={file.name} className={css.file}>
+							<h3>
+								<code>{file.name}</code>
+							</h3>
+							<Code text={file.text} label={file.name} plain />
+						</section>
+					))}
+					<p className="small">
+						<ObjectLink target={refOf({ ...policy.object, apiVersion: "v1", kind: "ConfigMap" })}>
+							ConfigMap {policy.namespace}/{policy.name}
+						</ObjectLink>
+					</p>
+				</div>
+			</Accordion.Panel>
+		</Accordion.Item>
+	);
+}
+
+export function PolicyList({
+	policies,
+	violations,
+}: {
+	policies: readonly Policy[];
+	violations: readonly Violation[];
+}) {
+	return (
+		<Accordion multiple variant="default" transitionDuration={0} keepMounted={false} className={css.list}>
+			{policies.map((policy) => (
+				<PolicyItem key={`${policy.namespace}/${policy.name}`} policy={policy} violations={violations} />
+			))}
+		</Accordion>
+	);
+}

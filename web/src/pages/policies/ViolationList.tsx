@@ -1,0 +1,138 @@
+import { Tooltip } from "@mantine/core";
+import { IconShieldCheck } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { objectHref } from "../../model/links.ts";
+import type { Facet } from "../../model/list.ts";
+import { modeStates } from "../../model/state.ts";
+import type { Violation } from "../../model/violations.ts";
+import { ObjectLink } from "../../ui/Anchor.tsx";
+import type { Column } from "../../ui/list/column.ts";
+import { List } from "../../ui/list/List.tsx";
+import { Notice } from "../../ui/Notice.tsx";
+import { StateText } from "../../ui/StateIcon.tsx";
+
+const modeWords = { deny: "Denied", warn: "Warned", audit: "Audited" } as const;
+
+function Message({ violation }: { violation: Violation }) {
+	const value = violation.value
+		? `${violation.field} is ${violation.value}`
+		: `${violation.field} is not set`;
+	return (
+		<Tooltip
+			label={violation.field ? `${violation.message} (${value})` : violation.message}
+			multiline
+			maw={420}
+		>
+			<span>{violation.message}</span>
+		</Tooltip>
+	);
+}
+
+const columns: readonly Column<Violation>[] = [
+	{
+		id: "mode",
+		header: "Now",
+		rem: 6.5,
+		cell: (v) => <StateText state={modeStates[v.mode]}>{modeWords[v.mode]}</StateText>,
+		value: (v) => `${["deny", "warn", "audit"].indexOf(v.mode)} ${v.policy}`,
+	},
+	{
+		id: "object",
+		header: "Object",
+		grow: 1.6,
+		phone: true,
+		cell: (v) => <ObjectLink target={v.ref} />,
+		value: (v) => `${v.ref.kind}/${v.ref.name}`,
+	},
+	{ id: "team", header: "Team", grow: 0.8, cell: (v) => v.team, value: (v) => v.team },
+	{
+		id: "message",
+		header: "Message",
+		grow: 3.2,
+		phone: true,
+		cell: (v) => <Message violation={v} />,
+		value: (v) => v.message,
+	},
+	{
+		id: "field",
+		header: "Field",
+		grow: 2,
+		cell: (v) => <code title={v.field}>{v.field}</code>,
+		value: (v) => v.field,
+	},
+	{ id: "policy", header: "Policy", grow: 1.2, cell: (v) => v.policy, value: (v) => v.policy },
+	{
+		id: "value",
+		header: "Value",
+		grow: 1.5,
+		extra: true,
+		cell: (v) => <code>{v.value}</code>,
+		value: (v) => v.value,
+	},
+	{
+		id: "severity",
+		header: "Severity",
+		rem: 6,
+		extra: true,
+		cell: (v) => v.severity,
+		value: (v) => v.severity,
+	},
+	{
+		id: "namespace",
+		header: "Namespace",
+		grow: 1,
+		extra: true,
+		cell: (v) => v.ref.namespace,
+		value: (v) => v.ref.namespace ?? "",
+	},
+];
+
+const facets: readonly Facet<Violation>[] = [
+	{
+		id: "mode",
+		label: "What happens now",
+		of: (v) => [v.mode],
+		name: (m) => modeWords[m as keyof typeof modeWords] ?? m,
+		order: ["deny", "warn", "audit"],
+	},
+	{ id: "policy", label: "Policy", of: (v) => [v.policy] },
+	{ id: "team", label: "Team", of: (v) => [v.team] },
+	{ id: "kind", label: "Kind", of: (v) => [v.kind] },
+	{ id: "severity", label: "Severity", of: (v) => (v.severity ? [v.severity] : []) },
+];
+
+function searchText(v: Violation): string {
+	return [v.ref.kind, v.ref.name, v.ref.namespace, v.team, v.policy, v.message, v.field, v.value].join(" ");
+}
+
+export function ViolationList({
+	violations,
+	loading,
+}: {
+	violations: readonly Violation[];
+	loading: boolean;
+}) {
+	const navigate = useNavigate();
+	return (
+		<List
+			what="violations"
+			one="violation"
+			rows={violations}
+			loading={loading}
+			columns={columns}
+			facets={facets}
+			text={searchText}
+			rowKey={(v) => v.key}
+			onOpen={(v) => void navigate({ to: objectHref(v.ref) as "/" })}
+			sort={{ id: "mode", desc: false }}
+			empty={
+				<Notice icon={<IconShieldCheck size={20} stroke={1.5} />} title="Nothing breaks a policy">
+					<p>
+						Objects that exist and would be refused, warned or audited are listed here as soon as there are
+						any.
+					</p>
+				</Notice>
+			}
+		/>
+	);
+}

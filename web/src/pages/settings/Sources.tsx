@@ -1,0 +1,85 @@
+import { Skeleton } from "@mantine/core";
+import { refOf } from "../../api/resources.ts";
+import type { CatalogSource } from "../../api/types.ts";
+import { useLive } from "../../live/hooks.ts";
+import type { State } from "../../model/state.ts";
+import { plural, shortRevision } from "../../model/text.ts";
+import { ObjectLink } from "../../ui/Anchor.tsx";
+import { Failure, Notice } from "../../ui/Notice.tsx";
+import { StatePill } from "../../ui/StateIcon.tsx";
+import css from "./Settings.module.css";
+
+const example = `pave apply -f - <<EOF
+apiVersion: portal.pave.dev/v1alpha1
+kind: CatalogSource
+metadata: {name: services, namespace: default}
+spec: {repoURL: https://git.example.com/services.git, paths: ["**/catalog-info.yaml"]}
+EOF`;
+
+function stateOf(source: CatalogSource): { state: State; word: string } {
+	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
+	const faults = source.status?.errors?.length ?? 0;
+	if (!source.status) return { state: "progress", word: "Not read yet" };
+	if (ready && ready.status !== "True") return { state: "fail", word: ready.reason ?? "Unreadable" };
+	if (faults > 0) return { state: "warn", word: plural(faults, "fault") };
+	return { state: "ok", word: "Read" };
+}
+
+function Source({ source }: { source: CatalogSource }) {
+	const { state, word } = stateOf(source);
+	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
+	return (
+		<li className={css.source}>
+			<div className={css.sourceHead}>
+				<strong>
+					<ObjectLink
+						target={refOf({ ...source, apiVersion: "portal.pave.dev/v1alpha1", kind: "CatalogSource" })}
+					>
+						{source.metadata.name}
+					</ObjectLink>
+				</strong>
+				<StatePill state={state}>{word}</StatePill>
+				<span className={css.right}>{plural(source.status?.entities ?? 0, "entity", "entities")}</span>
+			</div>
+			<div className={css.meta}>
+				<code>{source.spec?.repoURL}</code>
+				<span>
+					{source.spec?.revision || "HEAD"} at <code>{shortRevision(source.status?.commit)}</code>
+				</span>
+				<code>{source.spec?.paths?.join(" ")}</code>
+			</div>
+			{ready?.message ? <p className="small dim">{ready.message}</p> : null}
+			{source.status?.errors?.map((e) => (
+				<div key={`${e.file}${e.line}${e.message}`} className={css.fault}>
+					<code>
+						{e.file}
+						{e.line ? `:${e.line}` : ""}
+					</code>
+					<span>{e.message}</span>
+				</div>
+			))}
+		</li>
+	);
+}
+
+export function Sources() {
+	const sources = useLive<CatalogSource>("catalogSources");
+	if (sources.state === "loading") return <Skeleton height={120} radius="md" />;
+	if (sources.state === "denied" || sources.state === "failed")
+		return <Failure error={new Error(sources.error)} what="catalog sources" />;
+	if (sources.items.length === 0)
+		return (
+			<Notice title="The catalog has no sources" command={example}>
+				<p>
+					A source is a Git repository with entity files. A pushed change shows in the catalog within seconds.
+				</p>
+			</Notice>
+		);
+	return (
+		<ul className={css.sources}>
+			{sources.items.map((source) => (
+				<Source key={`${source.metadata.namespace}/${source.metadata.name}`} source={source} />
+			))}
+		</ul>
+	);
+}

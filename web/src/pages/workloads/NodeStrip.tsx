@@ -1,0 +1,30 @@
+import { Tooltip } from "@mantine/core";
+import type { Node } from "../../api/types.ts";
+import { StateText } from "../../ui/StateIcon.tsx";
+
+export function isSimulated(node: Node): boolean {
+	const marks = { ...node.metadata.labels, ...node.metadata.annotations };
+	return /simulated/.test(node.metadata.name) || Object.keys(marks).some((key) => /simulated/.test(key));
+}
+
+export function NodeStrip({ nodes }: { nodes: readonly Node[] }) {
+	return (
+		<>
+			{nodes.map((node) => {
+				const ready = node.status?.conditions?.find((c) => c.type === "Ready")?.status === "True";
+				const text = <StateText state={ready ? "ok" : "fail"}>{node.metadata.name}</StateText>;
+				if (!isSimulated(node)) return <span key={node.metadata.name}>{text}</span>;
+				return (
+					<Tooltip
+						key={node.metadata.name}
+						label="It brings Pods to Ready without running containers"
+						multiline
+						maw={260}
+					>
+						<span>{text} (simulated: no containers run)</span>
+					</Tooltip>
+				);
+			})}
+		</>
+	);
+}

@@ -1,0 +1,126 @@
+import { refOf } from "../../api/resources.ts";
+import type { Ref, Workload } from "../../api/types.ts";
+import { objectHref } from "../../model/links.ts";
+import type { Facet } from "../../model/list.ts";
+import type { OwnerIndex } from "../../model/owners.ts";
+import { type State, worstFirst } from "../../model/state.ts";
+import { instant } from "../../model/time.ts";
+import { containersOf, restartsOf, shortImage, workloadState } from "../../model/workload.ts";
+import { Ago } from "../../ui/Ago.tsx";
+import { Go } from "../../ui/Anchor.tsx";
+import { KindIcon } from "../../ui/KindIcon.tsx";
+import type { Column } from "../../ui/list/column.ts";
+import { Middle } from "../../ui/Middle.tsx";
+import { StateText } from "../../ui/StateIcon.tsx";
+import css from "../catalog/Catalog.module.css";
+
+export interface WorkloadRow {
+	key: string;
+	ref: Ref;
+	name: string;
+	kind: string;
+	namespace: string;
+	team: string;
+	state: State;
+	word: string;
+	ready: number;
+	wanted: number;
+	restarts: number;
+	images: string;
+	created: string | undefined;
+}
+
+/** A pod belongs to whom its workload belongs: "booking-api-7d9f-x2x9k" to booking-api. */
+function teamOf(w: Workload, owners: OwnerIndex): string {
+	const id = w.metadata.labels?.["backstage.io/kubernetes-id"] ?? w.metadata.labels?.app;
+	return owners.teamOf({ ...refOf(w), name: id ?? w.metadata.name });
+}
+
+export function workloadRows(workloads: readonly Workload[], owners: OwnerIndex): WorkloadRow[] {
+	return workloads.map((w) => {
+		const condensed = workloadState(w);
+		const ref = refOf(w);
+		return {
+			key: w.metadata.uid ?? `${ref.kind}/${ref.namespace}/${ref.name}`,
+			ref,
+			name: w.metadata.name,
+			kind: w.kind ?? "",
+			namespace: w.metadata.namespace ?? "",
+			team: teamOf(w, owners),
+			state: condensed?.state ?? "unknown",
+			word: condensed?.word ?? "Unknown",
+			ready: condensed?.ready ?? 0,
+			wanted: condensed?.wanted ?? 0,
+			restarts: restartsOf(w),
+			images: containersOf(w)
+				.map((c) => shortImage(c.image ?? ""))
+				.join(", "),
+			created: w.metadata.creationTimestamp,
+		};
+	});
+}
+
+export const columns: readonly Column<WorkloadRow>[] = [
+	{
+		id: "name",
+		header: "Name",
+		grow: 2.6,
+		phone: true,
+		cell: (r) => (
+			<span className={css.name}>
+				<KindIcon kind={r.kind} />
+				<Go href={objectHref(r.ref)} className={css.link}>
+					<Middle text={r.name} max={38} />
+				</Go>
+			</span>
+		),
+		value: (r) => r.name,
+	},
+	{ id: "kind", header: "Kind", rem: 7, cell: (r) => r.kind, value: (r) => r.kind },
+	{
+		id: "state",
+		header: "State",
+		rem: 11,
+		phone: true,
+		cell: (r) => <StateText state={r.state}>{r.word}</StateText>,
+		value: (r) => `${worstFirst.indexOf(r.state)} ${r.kind} ${r.name}`,
+	},
+	{
+		id: "ready",
+		header: "Ready",
+		rem: 5,
+		align: "end",
+		cell: (r) => (r.wanted > 0 ? `${r.ready}/${r.wanted}` : null),
+		value: (r) => (r.wanted > 0 ? r.ready / r.wanted : 2),
+	},
+	{
+		id: "restarts",
+		header: "Restarts",
+		rem: 5.5,
+		align: "end",
+		cell: (r) => (r.kind === "Pod" ? r.restarts : null),
+		value: (r) => r.restarts,
+	},
+	{ id: "namespace", header: "Namespace", grow: 1, cell: (r) => r.namespace, value: (r) => r.namespace },
+	{ id: "team", header: "Team", grow: 1, extra: true, cell: (r) => r.team, value: (r) => r.team },
+	{ id: "image", header: "Image", grow: 1.6, cell: (r) => <code>{r.images}</code>, value: (r) => r.images },
+	{
+		id: "age",
+		header: "Created",
+		rem: 6.5,
+		align: "end",
+		cell: (r) => <Ago at={r.created} />,
+		value: (r) => -(instant(r.created) ?? 0),
+	},
+];
+
+export const facets: readonly Facet<WorkloadRow>[] = [
+	{ id: "kind", label: "Kind", of: (r) => [r.kind] },
+	{ id: "state", label: "State", of: (r) => [r.word] },
+	{ id: "namespace", label: "Namespace", of: (r) => (r.namespace ? [r.namespace] : []) },
+	{ id: "team", label: "Team", of: (r) => [r.team] },
+];
+
+export function searchText(row: WorkloadRow): string {
+	return [row.name, row.kind, row.namespace, row.team, row.images, row.word].join(" ");
+}

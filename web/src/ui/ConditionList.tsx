@@ -1,0 +1,37 @@
+import type { Condition } from "../api/types.ts";
+import type { State } from "../model/state.ts";
+import { Ago } from "./Ago.tsx";
+import css from "./EventList.module.css";
+import { StateIcon } from "./StateIcon.tsx";
+
+/** Conditions differ in what "True" means: errors and warnings are bad when they are there. */
+export function conditionState(c: Condition): State {
+	if (/Error$/.test(c.type)) return "fail";
+	if (/Warning$|Pressure$/.test(c.type)) return c.status === "False" ? "ok" : "warn";
+	if (/Failure$|^Failed$|Unavailable$|Stalled$/.test(c.type)) return c.status === "True" ? "fail" : "ok";
+	if (c.status === "True") return "ok";
+	return c.status === "False" ? "warn" : "unknown";
+}
+
+export function ConditionList({ conditions, none }: { conditions: readonly Condition[]; none: string }) {
+	if (conditions.length === 0) return <p className="dim">{none}</p>;
+	return (
+		<ul className={css.list}>
+			{conditions.map((c) => (
+				<li key={`${c.type}${c.message}`} className={css.event}>
+					<StateIcon state={conditionState(c)} label={c.status ?? ""} />
+					<div className={css.text}>
+						<div className={css.head}>
+							<strong>{c.type}</strong>
+							<span className="dim">{c.reason}</span>
+						</div>
+						{c.message ? <div className={css.message}>{c.message}</div> : null}
+					</div>
+					<span className={css.when}>
+						<Ago at={c.lastTransitionTime} />
+					</span>
+				</li>
+			))}
+		</ul>
+	);
+}

@@ -1,0 +1,47 @@
+import { useMemo } from "react";
+import type { KubeEvent, Obj } from "../api/types.ts";
+import { useLive } from "../live/hooks.ts";
+import { eventsAbout, eventTime } from "../model/events.ts";
+import { Ago } from "./Ago.tsx";
+import { ObjectLink } from "./Anchor.tsx";
+import css from "./EventList.module.css";
+import { Notice } from "./Notice.tsx";
+import { StateIcon } from "./StateIcon.tsx";
+
+export function EventRows({ events, showObject }: { events: readonly KubeEvent[]; showObject: boolean }) {
+	return (
+		<ul className={css.list}>
+			{events.map((event) => (
+				<li key={event.metadata.uid ?? event.metadata.name} className={css.event}>
+					<StateIcon state={event.type === "Warning" ? "warn" : "unknown"} label={event.type} />
+					<div className={css.text}>
+						<div className={css.head}>
+							<strong>{event.reason}</strong>
+							{showObject && event.involvedObject ? <ObjectLink target={event.involvedObject} /> : null}
+							{(event.count ?? 1) > 1 ? <span className="dim num">× {event.count}</span> : null}
+						</div>
+						<div className={css.message}>{event.message}</div>
+					</div>
+					<span className={css.when}>
+						<Ago at={eventTime(event)} />
+					</span>
+				</li>
+			))}
+		</ul>
+	);
+}
+
+/** Events about some objects, newest first, live. */
+export function EventList({ about }: { about: readonly Obj[] }) {
+	const { items, state, error } = useLive<KubeEvent>("events");
+	const events = useMemo(() => eventsAbout(items, about), [items, about]);
+	if (state === "denied" || state === "failed")
+		return <p className="dim">{error ?? "Events cannot be read."}</p>;
+	if (events.length === 0)
+		return (
+			<Notice compact title="No events">
+				<p>Events are kept for an hour. Nothing has been said about this since.</p>
+			</Notice>
+		);
+	return <EventRows events={events} showObject={about.length > 1} />;
+}

@@ -1,0 +1,84 @@
+import type { Obj, Workload } from "../api/types.ts";
+import { containersOf, restartsOf, shortImage, workloadState } from "../model/workload.ts";
+import { Ago } from "./Ago.tsx";
+import { ObjectLink } from "./Anchor.tsx";
+import { Facts } from "./Card.tsx";
+import { ConditionList } from "./ConditionList.tsx";
+import { Middle } from "./Middle.tsx";
+import css from "./ObjectSummary.module.css";
+import { StateText } from "./StateIcon.tsx";
+
+function Labels({ labels }: { labels: Record<string, string> | undefined }) {
+	const entries = Object.entries(labels ?? {});
+	if (entries.length === 0) return null;
+	return (
+		<ul className={css.labels}>
+			{entries.map(([key, value]) => (
+				<li key={key}>
+					<Middle text={value ? `${key}=${value}` : key} max={44} mono />
+				</li>
+			))}
+		</ul>
+	);
+}
+
+function nodeFact(object: Workload): React.ReactNode {
+	const node = object.spec?.nodeName;
+	if (!node) return undefined;
+	return /simulated/.test(node) ? `${node} (simulated, nothing really runs)` : node;
+}
+
+/** What any object says of itself; more for workloads. */
+export function ObjectSummary({ object }: { object: Obj }) {
+	const workload = object as Workload;
+	const condensed = workloadState(object);
+	const containers = containersOf(object);
+	const conditions = workload.status?.conditions ?? [];
+	const owners = object.metadata.ownerReferences ?? [];
+	const facts: [string, React.ReactNode][] = [
+		["Namespace", object.metadata.namespace],
+		["Created", <Ago key="c" at={object.metadata.creationTimestamp} />],
+	];
+	if (condensed)
+		facts.unshift([
+			"State",
+			<StateText key="s" state={condensed.state}>
+				{condensed.word}
+			</StateText>,
+		]);
+	if (condensed && condensed.wanted > 0)
+		facts.push(["Ready", <span key="r" className="num">{`${condensed.ready} of ${condensed.wanted}`}</span>]);
+	if (object.kind === "Pod")
+		facts.push(
+			[
+				"Restarts",
+				<span key="n" className="num">
+					{restartsOf(object)}
+				</span>,
+			],
+			["Node", nodeFact(workload)],
+		);
+	for (const c of containers)
+		facts.push([
+			c.name === object.metadata.name || containers.length === 1 ? "Image" : c.name,
+			<Middle key={c.name} text={c.image ?? ""} max={60} mono />,
+		]);
+	if (containers.length === 1) facts.push(["Version", shortImage(containers[0]?.image ?? "").split(":")[1]]);
+	for (const owner of owners)
+		facts.push([
+			"Owned by",
+			<ObjectLink key={owner.uid} target={{ ...owner, namespace: object.metadata.namespace }} />,
+		]);
+	return (
+		<div className={css.summary}>
+			<Facts facts={facts} />
+			<Labels labels={object.metadata.labels} />
+			{conditions.length > 0 ? (
+				<section>
+					<h3>Conditions</h3>
+					<ConditionList conditions={conditions} none="" />
+				</section>
+			) : null}
+		</div>
+	);
+}

@@ -1,0 +1,124 @@
+/** Why an object is as it is: the last plans of the controllers, their reasons and diffs. */
+import { Button, Drawer, Skeleton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconHelpCircle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { ApiError } from "../api/client.ts";
+import type { Plan } from "../api/types.ts";
+import { whyQuery } from "../api/why.ts";
+import { Ago } from "./Ago.tsx";
+import { ObjectLink } from "./Anchor.tsx";
+import { DiffList } from "./DiffList.tsx";
+import { Failure, Notice } from "./Notice.tsx";
+import { StateIcon } from "./StateIcon.tsx";
+import css from "./Why.module.css";
+
+function errorText(error: Plan["error"]): string | undefined {
+	return typeof error === "string" ? error : error?.message;
+}
+
+function PlanView({ plan }: { plan: Plan }) {
+	const error = errorText(plan.error);
+	const changes = plan.changes ?? [];
+	return (
+		<li className={css.plan}>
+			<div className={css.head}>
+				<StateIcon state={error ? "fail" : changes.length > 0 ? "progress" : "ok"} />
+				<span className={css.summary}>{plan.summary || plan.reason || plan.controller}</span>
+				<span className="small dim">
+					<Ago at={plan.at} />
+				</span>
+			</div>
+			<div className={css.meta}>
+				<code>{plan.controller}</code>
+				{plan.reason && plan.summary ? <span>because: {plan.reason}</span> : null}
+			</div>
+			{error ? <p className={css.error}>{error}</p> : null}
+			{changes.map((change, at) => (
+				<div key={at} className={css.change}>
+					<div>
+						<strong>{change.action}</strong> <ObjectLink target={change.object} />
+					</div>
+					{change.diff && change.diff.length > 0 ? <DiffList diff={change.diff} /> : null}
+				</div>
+			))}
+			{plan.facts && plan.facts.length > 0 ? (
+				<ul className={css.facts}>
+					{plan.facts.map((fact) => (
+						<li key={fact.key}>
+							<code>{fact.key}</code>
+							<span className="dim">
+								{fact.state} {fact.at ? <Ago at={fact.at} /> : null}
+							</span>
+						</li>
+					))}
+				</ul>
+			) : null}
+		</li>
+	);
+}
+
+export interface WhyProps {
+	path: string | undefined;
+	resourceVersion: string | undefined;
+	/** The same on the command line. */
+	command?: string;
+}
+
+export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
+	const { data, error, isPending, refetch } = useQuery(whyQuery(path, resourceVersion));
+	if (error instanceof ApiError && error.code === 404)
+		return (
+			<Notice compact title="No controller has looked at this object">
+				<p>Nothing in Pave reconciles it, so nothing has a reason to change it.</p>
+			</Notice>
+		);
+	if (error) return <Failure error={error} what="the reasons" retry={() => void refetch()} />;
+	if (isPending) return <Skeleton height={120} radius="md" />;
+	const plans = data?.plans ?? [];
+	return (
+		<div className={css.why}>
+			{data?.nextRun ? (
+				<p className="small dim">
+					Looked at again <Ago at={data.nextRun} />, or as soon as something it depends on changes.
+				</p>
+			) : null}
+			{plans.length === 0 ? (
+				<Notice compact title="No plans yet">
+					<p>The controller has not run for this object since the server started.</p>
+				</Notice>
+			) : (
+				<ol className={css.plans}>
+					{plans.map((plan, at) => (
+						<PlanView key={`${plan.controller}${plan.at}${at}`} plan={plan} />
+					))}
+				</ol>
+			)}
+			{command ? (
+				<p className="small dim">
+					In a terminal: <code>{command}</code>
+				</p>
+			) : null}
+		</div>
+	);
+}
+
+export function WhyButton(props: WhyProps & { name: string }) {
+	const [opened, { open, close }] = useDisclosure(false);
+	return (
+		<>
+			<Button variant="default" leftSection={<IconHelpCircle size={15} stroke={1.5} />} onClick={open}>
+				Why
+			</Button>
+			<Drawer
+				opened={opened}
+				onClose={close}
+				position="right"
+				size="lg"
+				title={`Why ${props.name} is as it is`}
+			>
+				<WhyPanel {...props} />
+			</Drawer>
+		</>
+	);
+}
