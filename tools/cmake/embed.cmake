@@ -3,7 +3,7 @@
 set(crds)
 set(globs)
 foreach(layer IN ITEMS core LISTS PAVE_LAYERS)
-	list(APPEND globs ${CMAKE_SOURCE_DIR}/src/${layer}/*/crds/*.yaml)
+	list(APPEND globs ${CMAKE_SOURCE_DIR}/src/${layer}/*/crds/*.yaml ${CMAKE_SOURCE_DIR}/src/${layer}/*/*.tsv)
 endforeach()
 file(GLOB crds CONFIGURE_DEPENDS ${globs})
 
