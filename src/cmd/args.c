@@ -1,0 +1,249 @@
+/* Parsing by table: "-o json", "-ojson", "--output=json", "--output json", "--". */
+#include "cmd/args.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+typedef struct given {
+	const pv_option *option;
+	const char *value; /* NULL: a switch */
+} given;
+
+struct pv_args {
+	const pv_verb *verb;
+	bool help;
+	pv_vec given; /* of given */
+	pv_vec rest;  /* of const char * */
+};
+
+typedef struct parser {
+	pv_args *args;
+	const char *const *argv;
+	int argc, at;
+} parser;
+
+static int
+usage(pv_ctx *cx, const pv_verb *verb, const char *what)
+{
+	return pv_fail(cx, PV_EBADREQUEST, "%s (see `pave %s%s--help`)", what, verb ? verb->name : "", verb ? " " : "");
+}
+
+static const pv_option *
+by_name(const pv_verb *verb, const char *name, size_t len)
+{
+	for (const pv_option *o = verb->options; o && o->name; o++)
+		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
+			return o;
+	return NULL;
+}
+
+static const pv_option *
+by_letter(const pv_verb *verb, char letter)
+{
+	for (const pv_option *o = verb->options; o && o->name; o++)
+		if (o->letter == letter)
+			return o;
+	return NULL;
+}
+
+/* Takes the next word as the option's value. */
+static int
+take_value(pv_ctx *cx, parser *p, const pv_option *option)
+{
+	given one = {option, NULL};
+
+	if (p->at + 1 >= p->argc)
+		return usage(cx, p->args->verb, pv_printf(cx->arena, "--%s: expected %s behind it", option->name, option->value));
+	one.value = p->argv[++p->at];
+	pv_vec_push(&p->args->given, &one);
+	return 0;
+}
+
+static int
+parse_long(pv_ctx *cx, parser *p, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const pv_option *option = by_name(p->args->verb, word, len);
+	given one = {option, word[len] ? word + len + 1 : NULL};
+
+	if (len == 4 && strncmp(word, "help", 4) == 0) {
+		p->args->help = true;
+		return 0;
+	}
+	if (!option)
+		return usage(cx, p->args->verb, pv_printf(cx->arena, "unknown option --%.*s", (int)len, word));
+	if (option->value && !one.value)
+		return take_value(cx, p, option);
+	if (!option->value && one.value)
+		return usage(cx, p->args->verb, pv_printf(cx->arena, "--%s takes no value, found \"%s\"", option->name, one.value));
+	pv_vec_push(&p->args->given, &one);
+	return 0;
+}
+
+static int
+parse_short(pv_ctx *cx, parser *p, const char *word)
+{
+	for (; *word; word++) {
+		const pv_option *option = by_letter(p->args->verb, *word);
+		given one = {option, NULL};
+
+		if (!option && *word == 'h') {
+			p->args->help = true;
+			continue;
+		}
+		if (!option)
+			return usage(cx, p->args->verb, pv_printf(cx->arena, "unknown option -%c", *word));
+		if (option->value && word[1]) {
+			one.value = word + 1 + (word[1] == '=');
+			pv_vec_push(&p->args->given, &one);
+			return 0;
+		}
+		if (option->value)
+			return take_value(cx, p, option);
+		pv_vec_push(&p->args->given, &one);
+	}
+	return 0;
+}
+
+int
+pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv, const pv_args **ret)
+{
+	pv_args *args = pv_new(cx->arena, pv_args);
+	parser p = {args, argv, argc, 0};
+	bool only_words = false;
+	int r = 0;
+
+	args->verb = verb;
+	pv_vec_init(&args->given, cx->arena, sizeof(given));
+	pv_vec_init(&args->rest, cx->arena, sizeof(const char *));
+	for (; r == 0 && p.at < argc; p.at++) {
+		const char *word = argv[p.at];
+
+		if (only_words || word[0] != '-' || word[1] == '\0')
+			pv_vec_push(&args->rest, &word);
+		else if (strcmp(word, "--") == 0)
+			only_words = true;
+		else if (word[1] == '-')
+			r = parse_long(cx, &p, word + 2);
+		else
+			r = parse_short(cx, &p, word + 1);
+	}
+	*ret = args;
+	return r;
+}
+
+/* The longest name that the words begin with: "rego eval" before "rego". */
+static const pv_verb *
+match(int argc, char **argv, int *ret_words)
+{
+	const pv_verb *verb, *best = NULL;
+	size_t pos = 0;
+
+	*ret_words = 0;
+	while (pv_verb_each(&pos, &verb)) {
+		pv_str rest = pv_str_of(verb->name), word;
+		int n = 0;
+		bool same = true;
+
+		while (same && pv_str_next(&rest, ' ', &word)) {
+			same = 1 + n < argc && pv_str_is(word, argv[1 + n]);
+			n++;
+		}
+		if (same && n > *ret_words) {
+			best = verb;
+			*ret_words = n;
+		}
+	}
+	return best;
+}
+
+static const char *
+verb_names(pv_ctx *cx)
+{
+	const pv_verb *verb;
+	const char *out = "";
+	size_t pos = 0;
+
+	while (pv_verb_each(&pos, &verb))
+		out = pv_printf(cx->arena, "%s%s%s", out, out[0] ? ", " : "", verb->name);
+	return out;
+}
+
+int
+pv_args_parse(pv_ctx *cx, int argc, char **argv, const pv_args **ret)
+{
+	static const pv_verb none = {.name = ""};
+	int words = 0;
+	const pv_verb *verb = match(argc, argv, &words);
+	const char **rest;
+
+	if (!verb && (argc < 2 || pv_streq(argv[1], "--help") || pv_streq(argv[1], "-h") || pv_streq(argv[1], "help"))) {
+		pv_args *help = pv_new(cx->arena, pv_args);
+
+		help->help = true;
+		help->verb = argc < 2 ? &none : NULL;
+		*ret = help;
+		return 0;
+	}
+	if (!verb)
+		return pv_fail(cx, PV_EBADREQUEST, "unknown command \"%s\": expected one of %s", argv[1], verb_names(cx));
+	rest = pv_new_array(cx->arena, const char *, (size_t)argc);
+	for (int i = 0; i < argc - 1 - words; i++)
+		rest[i] = argv[1 + words + i];
+	return pv_args_of(cx, verb, argc - 1 - words, rest, ret);
+}
+
+const pv_verb *
+pv_args_verb(const pv_args *args)
+{
+	return args->verb;
+}
+
+bool
+pv_args_help(const pv_args *args)
+{
+	return args->help;
+}
+
+const char *
+pv_args_nth(const pv_args *args, const char *option, size_t n)
+{
+	for (size_t i = 0; i < args->given.len; i++) {
+		const given *one = PV_AT(given, &args->given, i);
+
+		if (strcmp(one->option->name, option) == 0 && n-- == 0)
+			return one->value ? one->value : "";
+	}
+	return NULL;
+}
+
+bool
+pv_args_has(const pv_args *args, const char *option)
+{
+	return pv_args_nth(args, option, 0) != NULL;
+}
+
+const char *
+pv_args_text(const pv_args *args, const char *option, const char *otherwise)
+{
+	const char *one;
+
+	for (size_t n = 0; (one = pv_args_nth(args, option, n)); n++)
+		otherwise = one;
+	return otherwise;
+}
+
+size_t
+pv_args_count(const pv_args *args)
+{
+	return args->rest.len;
+}
+
+const char *
+pv_args_at(const pv_args *args, size_t i)
+{
+	return i < args->rest.len ? *PV_AT(const char *, &args->rest, i) : NULL;
+}

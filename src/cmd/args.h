@@ -1,0 +1,40 @@
+/* args: the command line as its verb's table of options says.  Immutable after
+ * parsing; everything lives as long as the program's ctx. */
+#pragma once
+#include "core/module.h"
+
+/* What a process tells its caller; described in cmd/README.md. */
+enum pv_exit {
+	PV_EXIT_OK = 0,
+	PV_EXIT_FAILED = 1,
+	PV_EXIT_USAGE = 2,
+	PV_EXIT_DENIED = 3,      /* 401, 403: credentials, RBAC or admission */
+	PV_EXIT_NOT_FOUND = 4,
+	PV_EXIT_CONFLICT = 5,    /* 409: exists already, or somebody else was faster */
+	PV_EXIT_UNAVAILABLE = 6, /* nobody answers, or the data directory is in use */
+};
+int pv_exit_of(int r); /* of a verb's result: an exit code, or -PV_E* */
+
+/* Every verb: the program's own and those of modules; false at the end. */
+bool pv_verb_each(size_t *pos, const pv_verb **ret);
+const pv_verb *pv_verb_find(const char *name); /* "rego eval"; NULL if there is none */
+
+/* argv[1..]: the verb's words, options, arguments.  -PV_EBADREQUEST: usage, the text says
+ * what was expected.  --help and -h are known everywhere. */
+PV_MUST_USE int pv_args_parse(pv_ctx *cx, int argc, char **argv, const pv_args **ret);
+/* For tests and for verbs that call others. */
+PV_MUST_USE int pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv,
+                           const pv_args **ret);
+
+const pv_verb *pv_args_verb(const pv_args *args);
+bool pv_args_help(const pv_args *args);
+bool pv_args_has(const pv_args *args, const char *option);
+/* The last value given, or `otherwise`. */
+const char *pv_args_text(const pv_args *args, const char *option, const char *otherwise);
+/* The n-th value of an option that repeats; NULL behind the last. */
+const char *pv_args_nth(const pv_args *args, const char *option, size_t n);
+size_t pv_args_count(const pv_args *args);              /* arguments that are no options */
+const char *pv_args_at(const pv_args *args, size_t i);  /* NULL behind the last */
+
+/* Help, from the tables.  verb NULL: of the program. */
+void pv_help_write(pv_buf *out, const pv_verb *verb);

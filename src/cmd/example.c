@@ -1,0 +1,97 @@
+/* The example organisation: what a person would `kubectl apply` on the first day. */
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "cmd/server.h"
+#include "lang/yaml/yaml.h"
+
+#define FILE_LIMIT (4u << 20)
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int
+list_files(pv_ctx *cx, const char *dir, pv_vec *ret)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+
+	if (!d)
+		return pv_fail(cx, PV_ENOTFOUND, "--example: %s: %s", dir, strerror(errno));
+	while ((entry = readdir(d))) {
+		char *path = pv_printf(cx->arena, "%s/%s", dir, entry->d_name);
+
+		if (pv_ends_with(entry->d_name, ".yaml") || pv_ends_with(entry->d_name, ".yml"))
+			pv_vec_push(ret, &path);
+	}
+	closedir(d);
+	pv_vec_sort(ret, by_text);
+	return 0;
+}
+
+static int
+apply(pv_ctx *cx, server *s, const char *file, const pv_yaml_doc *doc)
+{
+	const char *version = pv_text_at(doc->val, "apiVersion", ""), *kind = pv_text_at(doc->val, "kind", "");
+	const pv_resource *res = pv_resource_of_kind(cx, s->registry, version, kind);
+	pv_call call = {.resource = res, .manager = "example", .force = true, .grace_seconds = -1};
+	const pv_val *made;
+	int r;
+
+	if (!res)
+		return pv_fail_at(cx, PV_ENOTFOUND, file, doc->line, 1, "no such kind here: %s %s", version, kind);
+	call.ns = res->namespaced ? pv_text_at(doc->val, "metadata.namespace", "default") : "";
+	call.name = pv_text_at(doc->val, "metadata.name", "");
+	r = pv_api_patch(cx, s->api, &call, PV_PATCH_APPLY, doc->val, &made, NULL);
+	return r < 0 ? pv_wrap(cx, r, "%s:%d: %s/%s", file, doc->line, kind, call.name) : 0;
+}
+
+/* What other objects need to be there before them. */
+static bool
+is_early(const pv_val *object)
+{
+	const char *kind = pv_text_at(object, "kind", "");
+
+	return pv_streq(kind, "CustomResourceDefinition") || pv_streq(kind, "Namespace");
+}
+
+static int
+apply_file(pv_ctx *cx, server *s, const char *file, bool early)
+{
+	pv_yaml_opts opts = {.file = file};
+	pv_vec docs;
+	pv_str text;
+	int r = pv_file_load(cx, file, FILE_LIMIT, &text);
+
+	if (r == 0)
+		r = pv_yaml_parse_all(cx, text, &opts, &docs);
+	for (size_t i = 0; r == 0 && i < docs.len; i++) {
+		const pv_yaml_doc *doc = PV_AT(pv_yaml_doc, &docs, i);
+
+		if (pv_is(doc->val, PV_OBJECT) && is_early(doc->val) == early)
+			r = apply(cx, s, file, doc);
+	}
+	return r;
+}
+
+int
+server_example(pv_ctx *cx, server *s, const char *dir)
+{
+	pv_vec files;
+	int r;
+
+	pv_vec_init(&files, cx->arena, sizeof(char *));
+	pv_auth_internal(cx, "system:pave:example");
+	r = list_files(cx, dir, &files);
+	for (int late = 0; r == 0 && late <= 1; late++)
+		for (size_t i = 0; r == 0 && i < files.len; i++)
+			r = apply_file(cx, s, *PV_AT(const char *, &files, i), !late);
+	return r;
+}

@@ -1,0 +1,77 @@
+/* main: finds the verb, runs it, and turns its error into text and an exit code. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "cmd/args.h"
+
+int
+pv_exit_of(int r)
+{
+	if (r >= 0)
+		return r;
+	switch (-r) {
+	case PV_EUNAUTHORIZED:
+	case PV_EFORBIDDEN:
+		return PV_EXIT_DENIED;
+	case PV_ENOTFOUND:
+		return PV_EXIT_NOT_FOUND;
+	case PV_EEXISTS:
+	case PV_ECONFLICT:
+		return PV_EXIT_CONFLICT;
+	case PV_EUNAVAILABLE:
+	case PV_ETIMEOUT:
+		return PV_EXIT_UNAVAILABLE;
+	default:
+		return PV_EXIT_FAILED;
+	}
+}
+
+static int
+show_help(const pv_args *args)
+{
+	const pv_verb *verb = pv_args_verb(args);
+	bool bare = verb && !verb->run; /* called with nothing at all */
+	pv_buf text;
+
+	pv_buf_init(&text, NULL);
+	pv_help_write(&text, bare ? NULL : verb);
+	fputs(text.s, bare ? stderr : stdout);
+	pv_buf_done(&text);
+	return bare ? PV_EXIT_USAGE : PV_EXIT_OK;
+}
+
+static int
+run(pv_ctx *cx, int argc, char **argv)
+{
+	const pv_args *args;
+	int r = pv_args_parse(cx, argc, argv, &args);
+
+	if (r < 0) {
+		fprintf(stderr, "pave: %s\n", pv_error_text(cx));
+		return PV_EXIT_USAGE;
+	}
+	if (pv_args_help(args))
+		return show_help(args);
+	r = pv_checked(cx, pv_args_verb(args)->run(cx, args));
+	if (r < 0)
+		fprintf(stderr, "pave: %s\n", pv_error_text(cx));
+	return pv_exit_of(r);
+}
+
+int
+main(int argc, char **argv)
+{
+	pv_ctx cx;
+	int code;
+
+	if (argc > 1 && pv_streq(argv[1], "--job"))
+		return pv_job_main(argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	pv_ctx_init(&cx, "main");
+	code = run(&cx, argc, argv);
+	pv_ctx_done(&cx);
+	return fflush(stdout) == 0 ? code : PV_EXIT_FAILED;
+}

@@ -1,0 +1,234 @@
+/* pave serve: opens everything in order, waits for a signal, closes it in reverse. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "cmd/server.h"
+#include "cmd/verbs.h"
+
+#define FACT_THREADS 4
+#define RECONCILE_THREADS 2
+
+/* "127.0.0.1:8443", "[::1]:0", "localhost:8443" */
+static int
+parse_listen(pv_ctx *cx, const char *text, server *s)
+{
+	const char *colon = strrchr(text, ':');
+	int64_t port = -1;
+	size_t len;
+
+	if (!colon || !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 || port > 65535)
+		return pv_fail(cx, PV_EBADREQUEST, "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
+	len = (size_t)(colon - text);
+	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	s->host = len ? pv_strndup(cx->arena, text, len) : "0.0.0.0";
+	if (pv_streq(s->host, "localhost"))
+		s->host = "127.0.0.1";
+	s->port = (int)port;
+	return 0;
+}
+
+static int
+parse(pv_ctx *cx, const pv_args *args, server *s)
+{
+	if (pv_args_count(args))
+		return pv_fail(cx, PV_EBADREQUEST, "serve takes no arguments, found \"%s\" (see `pave serve --help`)",
+		               pv_args_at(args, 0));
+	s->data = pv_args_text(args, "data", "pave-data");
+	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
+	s->example = pv_args_text(args, "example", NULL);
+	return parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
+}
+
+/* ---- opening, in order ---- */
+
+static int
+open_state(pv_ctx *cx, server *s)
+{
+	pv_store_conf store = {.url = pv_printf(cx->arena, "sqlite:%s/pave.db", s->data)};
+	pv_audit_conf audit = {.dir = s->data};
+	int r = pv_dir_make(cx, s->data, 0700);
+
+	if (r < 0)
+		return pv_wrap(cx, r, "data directory");
+	s->metrics = pv_metrics_new();
+	audit.metrics = s->metrics;
+	r = pv_store_open(cx, &store, &s->store);
+	if (r == 0) {
+		s->fresh = pv_store_count(s->store, "/Namespace") == 0;
+		r = pv_registry_new(cx, &s->registry);
+	}
+	if (r == 0)
+		r = server_install(cx, s);
+	if (r == 0)
+		r = pv_auth_open(cx, s->store, &s->auth);
+	if (r == 0)
+		r = pv_auth_bootstrap(cx, s->auth);
+	if (r == 0)
+		r = pv_audit_open(cx, &audit, &s->audit);
+	return r;
+}
+
+static int
+open_api(pv_ctx *cx, server *s)
+{
+	pv_api_conf conf = {s->store, s->registry, s->auth, s->audit, s->metrics};
+	int r = pv_api_open(cx, &conf, &s->api);
+
+	if (r == 0)
+		r = server_namespaces(cx, s);
+	if (r == 0)
+		r = pv_facts_open(cx, s->data, FACT_THREADS, &s->facts);
+	if (r < 0)
+		return r;
+	pv_facts_set_api(s->facts, s->api);
+	for (size_t i = 0; r == 0 && pv_modules[i]; i++)
+		if (pv_modules[i]->start) {
+			r = pv_checked(cx, pv_modules[i]->start(cx, s->api));
+			if (r < 0)
+				r = pv_wrap(cx, r, "module %s", pv_modules[i]->name);
+		}
+	return r;
+}
+
+static int
+open_http(pv_ctx *cx, server *s)
+{
+	pv_http_conf conf = {.host = s->host, .port = s->port, .body_limit = 3u << 20, .handle = pv_api_handle,
+	                     .fail = pv_api_fail, .blocks = pv_api_blocks, .sent = pv_api_sent, .arg = s->api};
+	int r = pv_auth_server_cert(cx, s->auth, s->host, &conf.cert_pem, &conf.key_pem);
+
+	conf.client_ca_pem = pv_auth_ca_pem(s->auth);
+	if (r == 0)
+		r = pv_http_open(cx, &conf, &s->http);
+	if (r < 0)
+		return r;
+	s->port = pv_http_port(s->http);
+	return 0;
+}
+
+static int
+open_controllers(pv_ctx *cx, server *s)
+{
+	int r = pv_lifecycle_open(cx, s->api, &s->lifecycle);
+
+	if (r == 0)
+		r = pv_runtime_open(cx, s->api, s->facts, RECONCILE_THREADS, &s->runtime);
+	if (r == 0)
+		pv_api_set_runtime(s->api, s->runtime);
+	return r;
+}
+
+static void
+close_all(server *s)
+{
+	if (s->api)
+		pv_api_set_runtime(s->api, NULL);
+	s->http = s->http ? pv_http_close(s->http) : NULL;
+	s->runtime = s->runtime ? pv_runtime_close(s->runtime) : NULL;
+	s->lifecycle = s->lifecycle ? pv_lifecycle_close(s->lifecycle) : NULL;
+	s->facts = s->facts ? pv_facts_close(s->facts) : NULL;
+	s->api = pv_api_close(s->api);
+	s->audit = pv_audit_close(s->audit);
+	s->auth = pv_auth_close(s->auth);
+	s->registry = s->registry ? pv_registry_free(s->registry) : NULL;
+	s->store = s->store ? pv_store_close(s->store) : NULL;
+	s->metrics = s->metrics ? pv_metrics_free(s->metrics) : NULL;
+}
+
+/* ---- running ---- */
+
+static void
+announce(const server *s)
+{
+	printf("Pave is ready.\n\n"
+	       "  portal      %s/signin#code=%s\n"
+	       "              (the link works once, within 15 minutes)\n"
+	       "  kubeconfig  %s\n\n"
+	       "Three things to try:\n"
+	       "  export KUBECONFIG=%s\n"
+	       "  kubectl get applications,deployments,pods --all-namespaces\n"
+	       "  pave why application/guestbook\n",
+	       s->url, s->code, s->kubeconfig, s->kubeconfig);
+	fflush(stdout);
+}
+
+static int
+start(pv_ctx *cx, server *s)
+{
+	static const char *const masters[] = {"system:masters", NULL};
+	int r = open_state(cx, s);
+
+	if (r == 0)
+		r = open_api(cx, s);
+	if (r == 0)
+		r = open_http(cx, s);
+	if (r == 0)
+		r = server_kubeconfig(cx, s);
+	if (r == 0)
+		r = open_controllers(cx, s);
+	if (r == 0 && s->example && s->fresh)
+		r = server_example(cx, s, s->example);
+	if (r == 0)
+		r = pv_auth_code_new(cx, s->auth, "admin", masters, &s->code);
+	if (r == 0)
+		pv_api_set_ready(s->api);
+	return r;
+}
+
+static int
+serve(pv_ctx *cx, const pv_args *args)
+{
+	int64_t began = pv_mono();
+	server s = {0};
+	sigset_t signals;
+	int signal = 0, r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread: they come to sigwait below */
+	r = parse(cx, args, &s);
+	if (r < 0) {
+		fprintf(stderr, "pave: %s\n", pv_error_text(cx));
+		(void)pv_recover(cx);
+		return PV_EXIT_USAGE;
+	}
+	r = start(cx, &s);
+	if (r == 0) {
+		pv_log(PV_INFO, "serve", "ready", "url", s.url, "data", s.data, "start",
+		       pv_duration_format(cx->arena, pv_mono() - began), NULL);
+		announce(&s);
+		sigwait(&signals, &signal);
+		pv_log(PV_INFO, "serve", "stopping", "signal", signal == SIGTERM ? "TERM" : "INT", NULL);
+	}
+	close_all(&s);
+	return r < 0 ? r : PV_EXIT_OK;
+}
+
+static const pv_option options[] = {
+	{"data", 'd', "DIR", "where the state lives (default pave-data)"},
+	{"listen", 'l', "HOST:PORT", "where to listen (default 127.0.0.1:8443; port 0 picks a free one)"},
+	{"kubeconfig-out", 'k', "FILE", "where to write the administrator's kubeconfig (default DIR/kubeconfig)"},
+	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
+	{0},
+};
+
+const pv_verb serve_verb = {
+	.name = "serve",
+	.usage = "",
+	.summary = "run the platform",
+	.help = "Opens the data directory, starts the API, the controllers and the portal, and prints how to get in.\n"
+	        "TERM and INT end it gracefully.  One process may use a data directory at a time.\n\n"
+	        "  pave serve --data /var/lib/pave --listen 127.0.0.1:8443 --kubeconfig-out ~/.kube/pave",
+	.options = options,
+	.run = serve,
+};

@@ -1,0 +1,107 @@
+/* Starting: definitions, namespaces, the administrator's kubeconfig. */
+#include "cmd/server.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "lang/yaml/yaml.h"
+
+int
+server_install(pv_ctx *cx, server *s)
+{
+	pv_vec skipped;
+	int r;
+
+	pv_vec_init(&skipped, cx->arena, sizeof(const char *));
+	r = pv_registry_install(cx, s->registry, s->store, &skipped);
+	for (size_t i = 0; r == 0 && i < skipped.len; i++)
+		pv_log(PV_WARN, "serve", "a stored definition cannot be served", "crd", *PV_AT(const char *, &skipped, i), NULL);
+	return r;
+}
+
+int
+server_namespaces(pv_ctx *cx, server *s)
+{
+	static const char *const names[] = {"default", "kube-system", "kube-public", "kube-node-lease", "pave-system"};
+	const pv_resource *res = pv_resource_of_kind(cx, s->registry, "v1", "Namespace");
+	int r = 0;
+
+	pv_auth_internal(cx, "system:pave");
+	for (size_t i = 0; r == 0 && i < PV_LEN(names); i++) {
+		pv_call call = {.resource = res, .ns = "", .name = "", .manager = "pave", .grace_seconds = -1};
+		const pv_val *made;
+		pv_objb meta, object;
+		pv_val v;
+
+		if (pv_store_find(cx, s->store, &(pv_key){"/Namespace", "", names[i]}))
+			continue;
+		pv_objb_init(&meta, cx->arena);
+		pv_objb_puts(&meta, "name", names[i]);
+		pv_objb_init(&object, cx->arena);
+		pv_objb_puts(&object, "apiVersion", "v1");
+		pv_objb_puts(&object, "kind", "Namespace");
+		pv_objb_put(&object, "metadata", pv_objb_end(&meta));
+		v = pv_objb_end(&object);
+		r = pv_api_create(cx, s->api, &call, &v, &made);
+	}
+	return r < 0 ? pv_wrap(cx, r, "namespaces") : 0;
+}
+
+/* [{"name": name, key: value}] */
+static pv_val
+named_list(pv_ctx *cx, const char *name, const char *key, pv_val value)
+{
+	pv_objb b;
+	pv_val one;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "name", name);
+	pv_objb_put(&b, key, value);
+	one = pv_objb_end(&b);
+	return pv_list_of(cx->arena, &one, 1);
+}
+
+static pv_val
+base64_text(pv_ctx *cx, const char *pem)
+{
+	return pv_string_ref(pv_base64(cx->arena, pem, strlen(pem), false));
+}
+
+int
+server_kubeconfig(pv_ctx *cx, server *s)
+{
+	static const char *const masters[] = {"system:masters", NULL};
+	bool any = pv_streq(s->host, "0.0.0.0") || pv_streq(s->host, "::");
+	const char *host = any ? "127.0.0.1" : s->host, *cert, *key;
+	pv_objb config, cluster, user, context;
+	pv_buf text;
+	pv_val v;
+	int r = pv_auth_client_cert(cx, s->auth, "admin", masters, &cert, &key);
+
+	if (r < 0)
+		return r;
+	s->url = pv_printf(cx->arena, strchr(host, ':') ? "https://[%s]:%d" : "https://%s:%d", host, s->port);
+	pv_objb_init(&cluster, cx->arena);
+	pv_objb_put(&cluster, "certificate-authority-data", base64_text(cx, pv_auth_ca_pem(s->auth)));
+	pv_objb_puts(&cluster, "server", s->url);
+	pv_objb_init(&user, cx->arena);
+	pv_objb_put(&user, "client-certificate-data", base64_text(cx, cert));
+	pv_objb_put(&user, "client-key-data", base64_text(cx, key));
+	pv_objb_init(&context, cx->arena);
+	pv_objb_puts(&context, "cluster", "pave");
+	pv_objb_puts(&context, "user", "pave-admin");
+	pv_objb_init(&config, cx->arena);
+	pv_objb_puts(&config, "apiVersion", "v1");
+	pv_objb_puts(&config, "kind", "Config");
+	pv_objb_put(&config, "clusters", named_list(cx, "pave", "cluster", pv_objb_end(&cluster)));
+	pv_objb_put(&config, "users", named_list(cx, "pave-admin", "user", pv_objb_end(&user)));
+	pv_objb_put(&config, "contexts", named_list(cx, "pave", "context", pv_objb_end(&context)));
+	pv_objb_puts(&config, "current-context", "pave");
+	v = pv_objb_end(&config);
+	pv_buf_init(&text, cx->arena);
+	pv_yaml_write(&text, &v);
+	r = pv_file_save(cx, s->kubeconfig, (pv_str){text.s, text.len}, 0600);
+	return r < 0 ? pv_wrap(cx, r, "--kubeconfig-out") : 0;
+}

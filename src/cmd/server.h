@@ -1,0 +1,31 @@
+/* server: the parts of a running Pave, and the steps of starting it that are more
+ * than opening a part. */
+#pragma once
+#include "core/api/api.h"
+#include "core/fact/fact.h"
+#include "core/lifecycle/lifecycle.h"
+#include "core/module.h"
+#include "core/reconcile/reconcile.h"
+
+typedef struct server {
+	const char *data, *host, *kubeconfig, *example; /* example: NULL if not asked for */
+	int port;
+	bool fresh;            /* the store was empty */
+	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */
+	pv_metrics *metrics;
+	pv_store *store;
+	pv_registry *registry;
+	pv_auth *auth;
+	pv_audit *audit;
+	pv_api *api;
+	pv_facts *facts;
+	pv_http *http;
+	pv_lifecycle *lifecycle;
+	pv_runtime *runtime;
+} server;
+
+PV_MUST_USE int server_install(pv_ctx *cx, server *s);    /* the CRDs of the program and of the store */
+PV_MUST_USE int server_namespaces(pv_ctx *cx, server *s); /* those that every server has */
+PV_MUST_USE int server_kubeconfig(pv_ctx *cx, server *s); /* writes it; fills url */
+/* Applies every *.yaml of the directory, in order of name; definitions and namespaces first. */
+PV_MUST_USE int server_example(pv_ctx *cx, server *s, const char *dir);

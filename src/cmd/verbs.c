@@ -1,0 +1,55 @@
+/* The commands that belong to no module, then those of modules. */
+#include "cmd/verbs.h"
+
+#include <stdio.h>
+
+#include "base/str.h"
+
+static const pv_verb *const own[] = {&serve_verb, &version_verb};
+
+bool
+pv_verb_each(size_t *pos, const pv_verb **ret)
+{
+	size_t at = *pos;
+
+	(*pos)++;
+	if (at < PV_LEN(own)) {
+		*ret = own[at];
+		return true;
+	}
+	at -= PV_LEN(own);
+	for (size_t i = 0; pv_modules[i]; i++)
+		for (const pv_verb *verb = pv_modules[i]->verbs; verb && verb->name; verb++)
+			if (at-- == 0) {
+				*ret = verb;
+				return true;
+			}
+	return false;
+}
+
+const pv_verb *
+pv_verb_find(const char *name)
+{
+	const pv_verb *verb;
+	size_t pos = 0;
+
+	while (pv_verb_each(&pos, &verb))
+		if (pv_streq(verb->name, name))
+			return verb;
+	return NULL;
+}
+
+static int
+version(pv_ctx *cx, const pv_args *args)
+{
+	(void)cx, (void)args;
+	puts("pave " PAVE_VERSION);
+	return PV_EXIT_OK;
+}
+
+const pv_verb version_verb = {
+	.name = "version",
+	.usage = "",
+	.summary = "print the version of this program",
+	.run = version,
+};
