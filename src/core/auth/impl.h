@@ -8,6 +8,7 @@
 
 #define PV_SESSION_COOKIE "pave_session"
 #define PV_SA_PREFIX "system:serviceaccount:"
+#define RBAC_LABEL "rbac.authorization.k8s.io/aggregate-to-"
 
 typedef struct sessions sessions;
 typedef struct keys keys;
