@@ -84,8 +84,6 @@ open_api(pv_ctx *cx, server *s)
 	int r = pv_api_open(cx, &conf, &s->api);
 
 	if (r == 0)
-		r = server_namespaces(cx, s);
-	if (r == 0)
 		r = pv_facts_open(cx, s->data, FACT_THREADS, &s->facts);
 	if (r < 0)
 		return r;
@@ -96,7 +94,7 @@ open_api(pv_ctx *cx, server *s)
 			if (r < 0)
 				r = pv_wrap(cx, r, "module %s", pv_modules[i]->name);
 		}
-	return r;
+	return r < 0 ? r : server_namespaces(cx, s); /* the modules' admission sees them */
 }
 
 static int
