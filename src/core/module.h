@@ -55,6 +55,7 @@ typedef struct pv_module {
 	const char *name;    /* "delivery/application" */
 	const char *summary;
 	const pv_controller *const *controllers; /* the pointer tables end with NULL; may be NULL */
+	const pv_index_row *indexes; /* ends with name NULL */
 	const pv_admission *const *admission;
 	const pv_view *const *views;
 	const pv_fact_kind *const *facts;

@@ -181,6 +181,19 @@ find_files(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previo
 	return r < 0 ? r : ask(cx, "git-files", &m, args, ret);
 }
 
+int
+pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit, const pv_val *globs, pv_val *ret)
+{
+	pv_val args;
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "repo", repo);
+	pv_objb_puts(&b, "commit", commit);
+	pv_objb_put(&b, "paths", *globs);
+	args = pv_objb_end(&b);
+	return find_files(cx, facts, &args, NULL, ret);
+}
+
 void
 pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo)
 {

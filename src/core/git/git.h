@@ -9,6 +9,9 @@
 #pragma once
 #include "core/fact/fact.h"
 
+/* The texts of a commit's files, for other facts: {files: [{path, text}]}.  Blocks. */
+PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit,
+                             const pv_val *globs, pv_val *ret);
 /* Looks at every repository that is the same as this one again now (push webhook). */
 void pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo);
 /* The same repository?  Ignores scheme, user, port, case of the host and ".git", as Argo CD

@@ -11,6 +11,7 @@ struct pv_index {
 	pv_map *askers; /* dep -> set of askers */
 	pv_map *asked;  /* asker -> set of deps */
 	pv_map *owned;  /* dep_owned(type, uid) -> set of "ns name" */
+	pv_map *rows;   /* dep_indexed(index, key) -> set of "type ns name" */
 };
 
 static char present; /* the value of every member of a set */
@@ -23,6 +24,7 @@ index_new(void)
 	ix->askers = pv_map_new(NULL);
 	ix->asked = pv_map_new(NULL);
 	ix->owned = pv_map_new(NULL);
+	ix->rows = pv_map_new(NULL);
 	return ix;
 }
 
@@ -43,6 +45,7 @@ index_free(pv_index *ix)
 		free_sets(ix->askers);
 		free_sets(ix->asked);
 		free_sets(ix->owned);
+		free_sets(ix->rows);
 		free(ix);
 	}
 	return NULL;
@@ -148,10 +151,9 @@ index_owner(pv_index *ix, pv_arena *arena, const pv_rec *prev, const pv_rec *rec
 	each_owner(ix, arena, rec, true);
 }
 
-void
-index_owned(pv_index *ix, pv_arena *arena, const char *type, const char *uid, pv_vec *ret)
+static void
+members(pv_arena *arena, const pv_map *set, pv_vec *ret)
 {
-	const pv_map *set = pv_map_finds(ix->owned, dep_owned(arena, type, uid));
 	size_t pos = 0;
 	pv_str place;
 	pv_vec_init(ret, arena, sizeof(const char *));
@@ -159,4 +161,35 @@ index_owned(pv_index *ix, pv_arena *arena, const char *type, const char *uid, pv
 		const char *copy = pv_strndup(arena, place.s, place.len);
 		pv_vec_push(ret, &copy);
 	}
+}
+
+void
+index_owned(pv_index *ix, pv_arena *arena, const char *type, const char *uid, pv_vec *ret)
+{
+	members(arena, pv_map_finds(ix->owned, dep_owned(arena, type, uid)), ret);
+}
+
+void
+index_rows(pv_ctx *cx, pv_index *ix, const pv_rec *prev, const pv_rec *rec)
+{
+	const pv_key *key = pv_rec_key(rec ? rec : prev);
+	const char *place;
+	pv_vec keys;
+	if (!index_covers(cx, key->type))
+		return;
+	place = pv_printf(cx->arena, "%s %s %s", key->type, key->ns, key->name);
+	if (prev)
+		index_keys(cx, key->type, pv_rec_val(prev), &keys);
+	for (size_t i = 0; prev && i < keys.len; i++)
+		set_del(ix->rows, *PV_AT(const char *, &keys, i), place);
+	if (rec)
+		index_keys(cx, key->type, pv_rec_val(rec), &keys);
+	for (size_t i = 0; rec && i < keys.len; i++)
+		set_add(ix->rows, *PV_AT(const char *, &keys, i), place);
+}
+
+void
+index_find(pv_index *ix, pv_arena *arena, const char *index, const char *key, pv_vec *ret)
+{
+	members(arena, pv_map_finds(ix->rows, dep_indexed(arena, index, key)), ret);
 }

@@ -46,6 +46,12 @@ dep_owned(pv_arena *arena, const char *type, const char *uid)
 }
 
 char *
+dep_indexed(pv_arena *arena, const char *index, const char *key)
+{
+	return pv_printf(arena, "i %s %s", index, key);
+}
+
+char *
 dep_fact(pv_arena *arena, const char *key)
 {
 	return pv_printf(arena, "f %s", key);
@@ -114,6 +120,14 @@ pv_plan_owned(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret)
 	remember(&plan->deps, dep_owned(cx->arena, type, uid));
 	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
 	plan->world->owned(cx, plan->world->arg, type, uid, ret);
+}
+
+void
+pv_plan_indexed(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_vec *ret)
+{
+	remember(&plan->deps, dep_indexed(cx->arena, index, key));
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	plan->world->indexed(cx, plan->world->arg, index, key, ret);
 }
 
 int

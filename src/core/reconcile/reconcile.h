@@ -20,6 +20,8 @@ void pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns,
                   const pv_selector *sel, pv_vec *ret);
 /* Objects of `kind` whose controller owner is the plan's object. */
 void pv_plan_owned(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret);
+/* Objects that the index has under the key (any kind, any namespace). */
+void pv_plan_indexed(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_vec *ret);
 /* Something only the world knows: git-tree, rendered, ... (core/fact/fact.h).
  * 1: *ret is its newest value; 0: not known yet (it is being found out; return and be
  * called again); -PV_E*: it could not be found out (it is retried with backoff).
@@ -71,6 +73,13 @@ typedef struct pv_controller {
 	int (*reconcile)(pv_ctx *cx, const pv_val *obj, pv_plan *plan);
 	int64_t resync_ns;     /* run at least so often; 0 = never */
 } pv_controller;
+
+/* What objects of a kind can be looked up by, besides their name: a row of a module. */
+typedef struct pv_index_row {
+	const char *name; /* "entity-refs"; several kinds may share an index */
+	const char *kind; /* "backstage.io/v1alpha1/Component" */
+	void (*keys)(pv_ctx *cx, const pv_val *object, pv_vec *ret /* const char * */);
+} pv_index_row;
 
 /* ---- running them ---- */
 typedef struct pv_runtime pv_runtime;

@@ -62,6 +62,23 @@ scene_owned(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *re
 	}
 }
 
+static void
+scene_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret)
+{
+	const struct scene *s = arg;
+	const char *wanted = dep_indexed(cx->arena, index, key);
+	for (size_t i = 0; i < s->objects->len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, s->objects, i);
+		pv_vec keys;
+		index_keys(cx, type_of_object(cx->arena, object), object, &keys);
+		for (size_t k = 0; k < keys.len; k++)
+			if (pv_streq(*PV_AT(const char *, &keys, k), wanted)) {
+				pv_vec_push(ret, &object);
+				break;
+			}
+	}
+}
+
 static int
 scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
            const char **ret_key)
@@ -125,7 +142,7 @@ int
 pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, pv_val *ret)
 {
 	struct scene scene = {objects, facts};
-	const struct world world = {scene_find, scene_list, scene_owned, scene_fact, &scene};
+	const struct world world = {scene_find, scene_list, scene_owned, scene_indexed, scene_fact, &scene};
 	pv_listb plans;
 	pv_listb_init(&plans, cx->arena);
 	for (size_t i = 0; i < objects->len; i++) {

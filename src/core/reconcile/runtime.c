@@ -11,35 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/keyq.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "core/module.h"
 #include "core/reconcile/carry.h"
-#include "core/reconcile/index.h"
-#include "core/reconcile/why.h"
+#include "core/reconcile/live.h"
 
-#define MAX_THREADS 16
 #define BACKOFF_FIRST (250 * PV_MS)
 #define BACKOFF_MOST (300 * PV_SEC)
-
-struct pv_runtime {
-	pv_api *api;
-	pv_store *store;
-	pv_facts *facts;
-	pv_keyq *queue; /* "controller ns name" */
-	pthread_mutex_t lock; /* index, history, failures, watch */
-	pthread_mutex_t wake_lock; /* wake, closing: never held with another; the store calls on_wake */
-	pthread_cond_t woken;
-	pv_index *index;
-	pv_history *history;
-	pv_map *failures; /* asker -> struct failure, while its turns fail */
-	pv_watch *watch;
-	bool wake, closing;
-	pthread_t watcher, threads[MAX_THREADS];
-	int n_threads;
-};
 
 struct failure {
 	unsigned count;
@@ -107,11 +87,28 @@ queue_owners(pv_runtime *rt, pv_arena *arena, const pv_rec *rec)
 }
 
 static void
-dispatch(pv_runtime *rt, pv_arena *arena, const pv_event *event)
+queue_indexed(pv_ctx *cx, pv_runtime *rt, const pv_rec *rec)
+{
+	const char *type = pv_rec_key(rec)->type;
+	pv_vec keys;
+	if (!index_covers(cx, type))
+		return;
+	index_keys(cx, type, pv_rec_val(rec), &keys);
+	for (size_t i = 0; i < keys.len; i++)
+		index_each_asker(rt->index, *PV_AT(const char *, &keys, i), requeue, rt);
+}
+
+static void
+dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 {
 	const pv_key *key = pv_rec_key(event->rec);
 	bool gone = event->type == PV_DELETED;
+	pv_arena *arena = cx->arena;
 	index_owner(rt->index, arena, event->prev, gone ? NULL : event->rec);
+	index_rows(cx, rt->index, event->prev, gone ? NULL : event->rec);
+	queue_indexed(cx, rt, event->rec);
+	if (event->prev)
+		queue_indexed(cx, rt, event->prev);
 	queue_own(rt, arena, key);
 	queue_owners(rt, arena, event->rec);
 	if (event->prev)
@@ -139,6 +136,7 @@ index_type(pv_ctx *cx, pv_runtime *rt, const char *type)
 	int r = pv_store_list(cx, rt->store, &query, &listing);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
 		index_owner(rt->index, cx->arena, NULL, listing.recs[i]);
+		index_rows(cx, rt->index, NULL, listing.recs[i]);
 		queue_own(rt, cx->arena, pv_rec_key(listing.recs[i]));
 	}
 	return r;
@@ -165,7 +163,7 @@ catch_up(pv_ctx *cx, pv_runtime *rt)
 	pv_event event;
 	int r = rt->watch ? 0 : -PV_EGONE;
 	while (r >= 0 && (r = pv_watch_next(cx, rt->watch, &event)) == 1)
-		dispatch(rt, cx->arena, &event);
+		dispatch(cx, rt, &event);
 	if (r == 0)
 		return;
 	pv_recover(cx); /* at the start, or fell behind what is kept: look at everything */
@@ -205,59 +203,7 @@ run_watcher(void *arg)
 	return NULL;
 }
 
-/* ---- the store's world ---- */
-
-static const pv_val *
-store_find(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name)
-{
-	pv_runtime *rt = arg;
-	pv_key key = {type, ns, name};
-	const pv_rec *rec = pv_store_find(cx, rt->store, &key);
-	return rec ? pv_rec_val(rec) : NULL;
-}
-
-static void
-store_list(pv_ctx *cx, void *arg, const char *type, const char *ns, pv_vec *ret)
-{
-	pv_runtime *rt = arg;
-	pv_list_query query = {.type = type, .ns = ns};
-	pv_listing listing;
-	if (pv_store_list(cx, rt->store, &query, &listing) < 0) {
-		pv_recover(cx); /* only an old revision can fail, and none was asked for */
-		return;
-	}
-	for (size_t i = 0; i < listing.len; i++) {
-		const pv_val *object = pv_rec_val(listing.recs[i]);
-		pv_vec_push(ret, &object);
-	}
-}
-
-static void
-store_owned(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *ret)
-{
-	pv_runtime *rt = arg;
-	pv_vec places;
-	pthread_mutex_lock(&rt->lock);
-	index_owned(rt->index, cx->arena, type, uid, &places);
-	pthread_mutex_unlock(&rt->lock);
-	for (size_t i = 0; i < places.len; i++) {
-		char *ns = pv_strdup(cx->arena, *PV_AT(const char *, &places, i));
-		char *name = strchr(ns, ' ');
-		const pv_val *object;
-		*name++ = '\0';
-		object = store_find(cx, rt, type, ns, name);
-		if (object)
-			pv_vec_push(ret, &object);
-	}
-}
-
-static int
-store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
-           const char **ret_key)
-{
-	pv_runtime *rt = arg;
-	return pv_facts_get(cx, rt->facts, fact, args, ret, ret_key);
-}
+/* ---- facts ---- */
 
 static void
 on_fact(void *arg, const char *key)
@@ -342,7 +288,7 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 static void
 turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 {
-	const struct world world = {store_find, store_list, store_owned, store_fact, rt};
+	const struct world world = live_world(rt);
 	const char *end = strchr(asker, ' ');
 	const pv_controller *c = controller_named(asker, (size_t)(end - asker));
 	char *ns = pv_strdup(cx->arena, end + 1), *name = strchr(ns, ' ');
@@ -358,7 +304,7 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	failure = pv_map_finds(rt->failures, asker);
 	last_error = failure ? pv_strdup(cx->arena, failure->text) : NULL;
 	pthread_mutex_unlock(&rt->lock);
-	object = store_find(cx, rt, type_of_kind(cx->arena, c->kind), ns, name);
+	object = live_find(cx, rt, type_of_kind(cx->arena, c->kind), ns, name);
 	if (!object) {
 		drop_asker(cx, rt, asker);
 		return;
@@ -463,7 +409,7 @@ pv_runtime_poke(pv_runtime *rt, const char *controller, const char *ns, const ch
 int
 pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
 {
-	const pv_val *object = store_find(cx, rt, type, ns, name);
+	const pv_val *object = live_find(cx, rt, type, ns, name);
 	const pv_module *const *m = pv_modules;
 	const pv_controller *c;
 	pv_listb plans;

@@ -22,6 +22,7 @@ struct world {
 	const pv_val *(*find)(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name);
 	void (*list)(pv_ctx *cx, void *arg, const char *type, const char *ns, pv_vec *ret);
 	void (*owned)(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *ret);
+	void (*indexed)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
 	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
 	            const char **ret_key);
 	void *arg;
@@ -54,7 +55,12 @@ void plan_run(pv_ctx *cx, pv_plan *plan);
 char *dep_object(pv_arena *arena, const char *type, const char *ns, const char *name);
 char *dep_list(pv_arena *arena, const char *type, const char *ns); /* ns NULL: all */
 char *dep_owned(pv_arena *arena, const char *type, const char *uid);
+char *dep_indexed(pv_arena *arena, const char *index, const char *key);
 char *dep_fact(pv_arena *arena, const char *key);
+
+/* Keys under which the modules' indexes have an object of the type, as dep_indexed makes them. */
+void index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret);
+bool index_covers(pv_ctx *cx, const char *type);
 
 /* "apps/v1/Deployment" -> "apps/Deployment"; "v1/Pod" -> "/Pod". */
 char *type_of_kind(pv_arena *arena, const char *kind);

@@ -1,0 +1,32 @@
+/* rows: the indexes that modules declare. */
+#include "base/str.h"
+#include "core/module.h"
+#include "core/reconcile/turn.h"
+
+bool
+index_covers(pv_ctx *cx, const char *type)
+{
+	for (const pv_module *const *m = pv_modules; *m; m++)
+		for (const pv_index_row *row = (*m)->indexes; row && row->name; row++)
+			if (pv_streq(type_of_kind(cx->arena, row->kind), type))
+				return true;
+	return false;
+}
+
+void
+index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret)
+{
+	pv_vec_init(ret, cx->arena, sizeof(const char *));
+	for (const pv_module *const *m = pv_modules; *m; m++)
+		for (const pv_index_row *row = (*m)->indexes; row && row->name; row++) {
+			pv_vec keys;
+			if (!pv_streq(type_of_kind(cx->arena, row->kind), type))
+				continue;
+			pv_vec_init(&keys, cx->arena, sizeof(const char *));
+			row->keys(cx, object, &keys);
+			for (size_t i = 0; i < keys.len; i++) {
+				const char *dep = dep_indexed(cx->arena, row->name, *PV_AT(const char *, &keys, i));
+				pv_vec_push(ret, &dep);
+			}
+		}
+}
