@@ -175,7 +175,7 @@ add_number(pv_ctx *cx, pv_buf *json, const char *name, const pv_key *key, const 
 	if (EVP_PKEY_get_bn_param(key->pkey, param, &bn) == 1 && BN_num_bytes(bn) <= (int)sizeof bytes)
 		n = BN_bn2binpad(bn, bytes, width > 0 ? width : BN_num_bytes(bn));
 	BN_free(bn);
-	pv_buf_printf(json, ",\"%s\":\"%s\"", name,
+	pv_buf_printf(json, ",\"%s\":\"%s\"", name, /* strings: base64url */
 	              pv_base64(cx->arena, bytes, n > 0 ? (size_t)n : 0, true));
 }
 
@@ -185,13 +185,13 @@ pv_key_jwk(pv_ctx *cx, const pv_key *key, const char **ret)
 	pv_buf json; /* every value is base64url or a constant */
 
 	pv_buf_init(&json, cx->arena);
-	pv_buf_printf(&json, "{\"use\":\"sig\",\"kty\":\"%s\",\"kid\":\"%s\",\"alg\":\"%s\"",
+	pv_buf_printf(&json, "{\"use\":\"sig\",\"kty\":\"%s\",\"kid\":\"%s\",\"alg\":\"%s\"", /* strings: our own words */
 	              key->rsa ? "RSA" : "EC", key->id, pv_key_alg(key));
 	if (key->rsa) {
 		add_number(cx, &json, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
 		add_number(cx, &json, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
 	} else {
-		pv_buf_adds(&json, ",\"crv\":\"P-256\"");
+		pv_buf_adds(&json, ",\"crv\":\"P-256\""); /* strings: a constant */
 		add_number(cx, &json, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, COORDINATE);
 		add_number(cx, &json, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, COORDINATE);
 	}
@@ -229,7 +229,7 @@ der_of_raw(const unsigned char *raw, unsigned char **ret)
 int
 pv_jwt_sign(pv_ctx *cx, const pv_key *key, pv_str claims, const char **ret)
 {
-	char *header = pv_printf(cx->arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", key->id);
+	char *header = pv_printf(cx->arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", key->id); /* strings: the id is hex */
 	char *input = pv_printf(cx->arena, "%s.%s", pv_base64(cx->arena, header, strlen(header), true),
 	                        pv_base64(cx->arena, claims.s, claims.len, true));
 	unsigned char der[128], raw[2 * COORDINATE];

@@ -189,7 +189,7 @@ index_rows(pv_ctx *cx, pv_index *ix, const pv_rec *prev, const pv_rec *rec)
 }
 
 void
-index_find(pv_index *ix, pv_arena *arena, const char *index, const char *key, pv_vec *ret)
+index_match(pv_index *ix, pv_arena *arena, const char *index, const char *key, pv_vec *ret)
 {
 	members(arena, pv_map_finds(ix->rows, dep_indexed(arena, index, key)), ret);
 }

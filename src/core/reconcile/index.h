@@ -25,6 +25,6 @@ void index_owned(pv_index *ix, pv_arena *arena, const char *type, const char *ui
 /* The indexes of modules, in the same way. */
 void index_rows(pv_ctx *cx, pv_index *ix, const pv_rec *prev, const pv_rec *rec);
 /* Elements of ret: const char * "type ns name". */
-void index_find(pv_index *ix, pv_arena *arena, const char *index, const char *key, pv_vec *ret);
+void index_match(pv_index *ix, pv_arena *arena, const char *index, const char *key, pv_vec *ret);
 /* The uids of an object's owners, all of them: const char *. */
 void index_owners_of(pv_arena *arena, const pv_rec *rec, pv_vec *ret);

@@ -53,7 +53,7 @@ store_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec 
 	pv_runtime *rt = arg;
 	pv_vec places;
 	pthread_mutex_lock(&rt->lock);
-	index_find(rt->index, cx->arena, index, key, &places);
+	index_match(rt->index, cx->arena, index, key, &places);
 	pthread_mutex_unlock(&rt->lock);
 	for (size_t i = 0; i < places.len; i++) {
 		char *type = pv_strdup(cx->arena, *PV_AT(const char *, &places, i));
