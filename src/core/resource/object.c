@@ -35,13 +35,15 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
                      const char *subresource, pv_vec *ret_causes)
 {
 	pv_faults f = {.cx = cx, .causes = ret_causes};
+	size_t shape = 0;
 
 	check_identity(&f, res, object);
 	pv_meta_check(&f, res, object, old);
 	if (res->schema)
-		f.n += pv_schema_validate(cx, res->schema, object, "", ret_causes);
+		shape = pv_schema_validate(cx, res->schema, object, "", ret_causes);
+	f.n += shape;
 	/* A kind's own rules read fields of the right type only. */
-	if (!f.n && res->kind_facts && res->kind_facts->check && !*subresource)
+	if (!shape && res->kind_facts && res->kind_facts->check && !*subresource)
 		res->kind_facts->check(&f, object, old);
 	return f.n;
 }
