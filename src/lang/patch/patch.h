@@ -5,8 +5,10 @@
 #include "lang/value/value.h"
 
 #define PV_PATCH_OPS 10000
+#define PV_PATCH_COPY (3u << 20) /* bytes that `copy` may add in all */
+#define PV_PATCH_DEPTH 1000      /* levels of the result, and of a path */
 
-/* -PV_EINVALID names the operation's index and path. */
+/* -PV_EINVALID names the operation's index and path; -PV_ETOOLARGE: a limit above. */
 PV_MUST_USE int pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret);
 PV_MUST_USE int pv_patch_merge(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const pv_val **ret);
 
@@ -14,6 +16,7 @@ PV_MUST_USE int pv_patch_merge(pv_ctx *cx, const pv_val *doc, const pv_val *patc
 typedef struct pv_smp_field {
 	const void *type;      /* of the field's value (lists: of the items), NULL = free form */
 	bool merge;            /* patchStrategy contains merge */
+	bool replace;          /* ... is replace: objects are not merged */
 	bool retain_keys;      /* ... contains retainKeys */
 	bool known;            /* the type has such a field */
 	const char *merge_key; /* NULL: list of primitives, or not merged */
@@ -22,5 +25,5 @@ typedef pv_smp_field (*pv_smp_lookup)(const void *type, const char *field);
 PV_MUST_USE int pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch,
                                    const void *type, pv_smp_lookup lookup, const pv_val **ret);
 
-/* Reads and writes by RFC 6901 pointers. */
+/* Reads by an RFC 6901 pointer; NULL if there is nothing, or it is malformed. */
 const pv_val *pv_pointer_get(const pv_val *doc, const char *pointer);

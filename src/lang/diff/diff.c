@@ -1,0 +1,266 @@
+#include <stdio.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/vec.h"
+#include "lang/diff/diff.h"
+
+struct differ {
+	pv_arena *arena;
+	pv_vec *changes;
+	pv_buf path;
+};
+
+static void diff(struct differ *d, const pv_val *from, const pv_val *to);
+
+static void
+report(struct differ *d, const pv_val *from, const pv_val *to)
+{
+	pv_change change = {pv_strndup(d->arena, d->path.len > 0 ? d->path.s : "", d->path.len), from, to};
+
+	pv_vec_push(d->changes, &change);
+}
+
+static void
+shorten(struct differ *d, size_t len)
+{
+	d->path.len = len;
+	if (d->path.s != NULL)
+		d->path.s[len] = '\0';
+}
+
+/* ---- objects ---- */
+
+static void
+push_key(struct differ *d, const pv_val *key)
+{
+	pv_str s = pv_strv(key);
+	bool plain = s.len > 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		plain = plain && s.s[i] != '.' && s.s[i] != '[' && s.s[i] != ']';
+	if (plain && d->path.len > 0)
+		pv_buf_addc(&d->path, '.');
+	if (!plain)
+		pv_buf_addc(&d->path, '[');
+	pv_buf_add(&d->path, s.s, s.len);
+	if (!plain)
+		pv_buf_addc(&d->path, ']');
+}
+
+static void
+diff_member(struct differ *d, const pv_val *key, const pv_val *from, const pv_val *to)
+{
+	size_t len = d->path.len;
+
+	push_key(d, key);
+	diff(d, from, to);
+	shorten(d, len);
+}
+
+/* Both in sorted order, side by side. */
+static void
+diff_objects(struct differ *d, const pv_val *from, const pv_val *to)
+{
+	size_t i = 0, j = 0;
+
+	while (i < from->len || j < to->len) {
+		const pv_member *a = pv_sorted(from, i), *b = pv_sorted(to, j);
+		int r = a == NULL ? 1 : b == NULL ? -1 : pv_cmp(&a->key, &b->key);
+
+		diff_member(d, r <= 0 ? &a->key : &b->key, r <= 0 ? &a->val : NULL, r >= 0 ? &b->val : NULL);
+		i += r <= 0;
+		j += r >= 0;
+	}
+}
+
+/* ---- lists ---- */
+
+struct named { /* an item by its name */
+	const char *name;
+	size_t i;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+/* The items by name, sorted; false unless each has one and all differ. */
+static bool
+names_of(struct differ *d, const pv_val *list, pv_vec *ret)
+{
+	pv_vec_init(ret, d->arena, sizeof(struct named));
+	for (size_t i = 0; i < list->len; i++) {
+		struct named named = {pv_text(pv_get(&list->items[i], "name"), NULL), i};
+
+		if (named.name == NULL)
+			return false;
+		pv_vec_push(ret, &named);
+	}
+	pv_vec_sort(ret, by_name);
+	for (size_t i = 1; i < ret->len; i++)
+		if (by_name(PV_AT(struct named, ret, i - 1), PV_AT(struct named, ret, i)) == 0)
+			return false;
+	return true;
+}
+
+static const struct named *
+find_name(const pv_vec *names, const char *name)
+{
+	size_t lo = 0, hi = names->len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct named *n = PV_AT(struct named, names, mid);
+		int r = strcmp(n->name, name);
+
+		if (r == 0)
+			return n;
+		if (r < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* Whether the items that both lists hold stand in the same order. */
+static bool
+same_order(const pv_val *from, const pv_vec *to_names)
+{
+	size_t last = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < from->len; i++) {
+		const struct named *n = find_name(to_names, pv_text(pv_get(&from->items[i], "name"), ""));
+
+		if (n == NULL)
+			continue;
+		if (any && n->i < last)
+			return false;
+		last = n->i;
+		any = true;
+	}
+	return true;
+}
+
+static void
+diff_item(struct differ *d, const char *name, size_t i, const pv_val *from, const pv_val *to)
+{
+	size_t len = d->path.len;
+
+	if (name != NULL)
+		pv_buf_printf(&d->path, "[name=%s]", name);
+	else
+		pv_buf_printf(&d->path, "[%zu]", i);
+	diff(d, from, to);
+	shorten(d, len);
+}
+
+static void
+diff_named(struct differ *d, const pv_val *from, const pv_vec *from_names, const pv_val *to, const pv_vec *to_names)
+{
+	for (size_t i = 0; i < from->len; i++) {
+		const char *name = pv_text(pv_get(&from->items[i], "name"), "");
+		const struct named *n = find_name(to_names, name);
+
+		diff_item(d, name, i, &from->items[i], n != NULL ? &to->items[n->i] : NULL);
+	}
+	for (size_t i = 0; i < to->len; i++) {
+		const char *name = pv_text(pv_get(&to->items[i], "name"), "");
+
+		if (find_name(from_names, name) == NULL)
+			diff_item(d, name, i, NULL, &to->items[i]);
+	}
+}
+
+static void
+diff_lists(struct differ *d, const pv_val *from, const pv_val *to)
+{
+	pv_vec from_names, to_names;
+	size_t n = from->len > to->len ? from->len : to->len;
+
+	if (from->len > 0 && to->len > 0 && names_of(d, from, &from_names) && names_of(d, to, &to_names)) {
+		if (same_order(from, &to_names))
+			diff_named(d, from, &from_names, to, &to_names);
+		else
+			report(d, from, to);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		diff_item(d, NULL, i, pv_item(from, i), pv_item(to, i));
+}
+
+/* Values are as deep as their reader allowed, so the recursion is limited. */
+static void
+diff(struct differ *d, const pv_val *from, const pv_val *to)
+{
+	if (pv_is(from, PV_OBJECT) && pv_is(to, PV_OBJECT)) {
+		if (from->members != to->members || from->len != to->len)
+			diff_objects(d, from, to);
+		return;
+	}
+	if (pv_eq(from, to))
+		return;
+	if (pv_is(from, PV_LIST) && pv_is(to, PV_LIST))
+		diff_lists(d, from, to);
+	else
+		report(d, from, to);
+}
+
+void
+pv_diff(pv_ctx *cx, const pv_val *from, const pv_val *to, pv_vec *ret)
+{
+	struct differ d = {.arena = cx->arena, .changes = ret};
+
+	pv_vec_init(ret, cx->arena, sizeof(pv_change));
+	pv_buf_init(&d.path, cx->arena);
+	diff(&d, from, to);
+}
+
+pv_val
+pv_diff_merge(pv_arena *arena, const pv_val *from, const pv_val *to)
+{
+	pv_objb b;
+	size_t i = 0, j = 0;
+
+	if (!pv_is(from, PV_OBJECT) || !pv_is(to, PV_OBJECT))
+		return to != NULL ? *to : pv_null();
+	pv_objb_init(&b, arena);
+	while (i < from->len || j < to->len) {
+		const pv_member *a = pv_sorted(from, i), *c = pv_sorted(to, j);
+		int r = a == NULL ? 1 : c == NULL ? -1 : pv_cmp(&a->key, &c->key);
+
+		if (r < 0)
+			pv_objb_add(&b, a->key, pv_null());
+		else if (r > 0)
+			pv_objb_add(&b, c->key, c->val);
+		else if (!pv_eq(&a->val, &c->val))
+			pv_objb_add(&b, a->key, pv_diff_merge(arena, &a->val, &c->val));
+		i += r <= 0;
+		j += r >= 0;
+	}
+	return pv_objb_end(&b);
+}
+
+pv_val
+pv_diff_val(pv_arena *arena, const pv_vec *changes)
+{
+	pv_listb list;
+
+	pv_listb_init(&list, arena);
+	for (size_t i = 0; i < changes->len; i++) {
+		const pv_change *change = PV_AT(pv_change, changes, i);
+		pv_objb b;
+
+		pv_objb_init(&b, arena);
+		pv_objb_put(&b, "path", pv_string_ref(change->path));
+		if (change->from != NULL)
+			pv_objb_put(&b, "from", *change->from);
+		if (change->to != NULL)
+			pv_objb_put(&b, "to", *change->to);
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	return pv_listb_end(&list);
+}

@@ -1,0 +1,447 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/str.h"
+#include "lang/json/json.h"
+#include "lang/patch/patch.h"
+#include "lang/yaml/yaml.h"
+#include "shared.h"
+
+static pv_ctx cx;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	pv_ctx_done(&cx);
+	return 0;
+}
+
+static const pv_val *
+read(const char *text)
+{
+	const pv_val *v = NULL;
+
+	if (pv_yaml_parse(&cx, pv_str_of(text), NULL, &v) < 0)
+		fail_msg("%s: %s", text, pv_error_text(&cx));
+	return v;
+}
+
+/* ---- JSON Patch ---- */
+
+static void
+json_patch_gives(const char *doc, const char *ops, const char *wanted)
+{
+	const pv_val *v = NULL, *before = read(doc);
+	const char *was = pv_json_text(cx.arena, before);
+
+	if (pv_patch_json(&cx, before, read(ops), &v) < 0)
+		fail_msg("%s: %s", ops, pv_error_text(&cx));
+	if (strcmp(pv_json_text(cx.arena, v), wanted) != 0)
+		fail_msg("%s on %s\nwanted %s\ngot    %s", ops, doc, wanted, pv_json_text(cx.arena, v));
+	assert_string_equal(pv_json_text(cx.arena, before), was);
+}
+
+static void
+json_patch_fails(const char *doc, const char *ops, int code, const char *part)
+{
+	const pv_val *v = NULL;
+
+	if (pv_patch_json(&cx, read(doc), read(ops), &v) == 0)
+		fail_msg("accepted: %s on %s", ops, doc);
+	if (cx.err->code != code || strstr(cx.err->message, part) == NULL)
+		fail_msg("%s: wanted ...%s..., got %s", ops, part, pv_error_text(&cx));
+	assert_null(v);
+	pv_recover(&cx);
+}
+
+static void
+json_patch_operations(void **state)
+{
+	static const char *const rows[][3] = {
+		{"{\"a\":1}", "[]", "{\"a\":1}"},
+		{"{\"a\":1}", "[{op: add, path: /b, value: 2}]", "{\"a\":1,\"b\":2}"},
+		{"{\"a\":1}", "[{op: add, path: /a, value: null}]", "{\"a\":null}"},
+		{"{\"a\":1}", "[{op: add, path: '', value: [1]}]", "[1]"},
+		{"{\"a\":1}", "[{op: add, path: /, value: 3}]", "{\"a\":1,\"\":3}"},
+		{"[1,2]", "[{op: add, path: /0, value: 0}]", "[0,1,2]"},
+		{"[1,2]", "[{op: add, path: /1, value: x}]", "[1,\"x\",2]"},
+		{"[1,2]", "[{op: add, path: /2, value: 3}]", "[1,2,3]"},
+		{"[1,2]", "[{op: add, path: /-, value: 3}]", "[1,2,3]"},
+		{"[]", "[{op: add, path: /-, value: 1}, {op: add, path: /0, value: 0}]", "[0,1]"},
+		{"{\"a\":{\"b\":1,\"c\":2}}", "[{op: remove, path: /a/b}]", "{\"a\":{\"c\":2}}"},
+		{"[1,2,3]", "[{op: remove, path: /1}]", "[1,3]"},
+		{"{\"a\":[1,{\"b\":2}]}", "[{op: replace, path: /a/1/b, value: 3}]", "{\"a\":[1,{\"b\":3}]}"},
+		{"{\"a\":1}", "[{op: replace, path: '', value: {}}]", "{}"},
+		{"{\"a\":{\"x\":1},\"b\":{}}", "[{op: move, from: /a/x, path: /b/y}]", "{\"a\":{},\"b\":{\"y\":1}}"},
+		{"[1,2,3]", "[{op: move, from: /0, path: /2}]", "[2,3,1]"},
+		{"{\"a\":1}", "[{op: move, from: /a, path: /a}]", "{\"a\":1}"},
+		{"{\"a\":{\"x\":1}}", "[{op: copy, from: /a, path: /b}, {op: replace, path: /b/x, value: 2}]",
+	         "{\"a\":{\"x\":1},\"b\":{\"x\":2}}"},
+		{"{\"a\":[1,{\"b\":2.0}]}", "[{op: test, path: /a/1, value: {\"b\": 2}}]", "{\"a\":[1,{\"b\":2}]}"},
+		{"{\"a\":null}", "[{op: test, path: /a, value: null}, {op: test, path: /b, value: null}]", "{\"a\":null}"},
+		{"{\"a/b\":1,\"c~d\":2}", "[{op: remove, path: /a~1b}, {op: replace, path: /c~0d, value: 3}]", "{\"c~d\":3}"},
+		{"{\"m\":{\"~1\":1}}", "[{op: test, path: /m/~01, value: 1}]", "{\"m\":{\"~1\":1}}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		json_patch_gives(rows[i][0], rows[i][1], rows[i][2]);
+}
+
+static void
+json_patch_faults_name_operation_and_path(void **state)
+{
+	(void)state;
+	json_patch_fails("{}", "{op: add}", PV_EINVALID, "expected a list of operations, found object");
+	json_patch_fails("{}", "[{op: add, path: /a/b, value: 1}]", PV_EINVALID, "operation 0 (add /a/b): the path does not exist");
+	json_patch_fails("{\"a\":1}", "[{op: test, path: /a, value: 1}, {op: remove, path: /b}]", PV_EINVALID,
+	                 "operation 1 (remove /b): the path does not exist");
+	json_patch_fails("{\"a\":1}", "[{op: test, path: /a, value: 2}]", PV_EINVALID, "not what the test expects");
+	json_patch_fails("{\"a\":1}", "[{op: replace, path: /b, value: 2}]", PV_EINVALID, "the path does not exist");
+	json_patch_fails("{\"a\":1}", "[{op: add, path: /a/b, value: 2}]", PV_EINVALID, "cannot add to a number");
+	json_patch_fails("[1]", "[{op: add, path: /2, value: 2}]", PV_EINVALID, "is no index into a list of 1 items");
+	json_patch_fails("[1]", "[{op: add, path: /01, value: 2}]", PV_EINVALID, "is no index");
+	json_patch_fails("[1]", "[{op: remove, path: /-}]", PV_EINVALID, "the path does not exist");
+	json_patch_fails("[1]", "[{op: add, path: /x, value: 2}]", PV_EINVALID, "is no index");
+	json_patch_fails("{}", "[{op: add, path: a, value: 2}]", PV_EINVALID, "malformed path");
+	json_patch_fails("{}", "[{op: add, path: /a~2, value: 2}]", PV_EINVALID, "malformed path");
+	json_patch_fails("{}", "[{op: add, path: /a}]", PV_EINVALID, "\"value\" is missing");
+	json_patch_fails("{}", "[{op: copy, path: /a}]", PV_EINVALID, "\"from\" is missing");
+	json_patch_fails("{}", "[{op: add, value: 1}]", PV_EINVALID, "operation 0: \"path\" is missing");
+	json_patch_fails("{}", "[{op: frobnicate, path: /a}]", PV_EINVALID, "unknown operation");
+	json_patch_fails("{}", "[5]", PV_EINVALID, "\"path\" is missing");
+	json_patch_fails("{}", "[{op: remove, path: ''}]", PV_EINVALID, "whole document cannot be removed");
+	json_patch_fails("{\"a\":{\"b\":1}}", "[{op: move, from: /a, path: /a/b/c}]", PV_EINVALID, "moved into itself");
+}
+
+static void
+json_patch_limits(void **state)
+{
+	const pv_val *v = NULL;
+	pv_buf ops;
+
+	(void)state;
+	pv_buf_init(&ops, cx.arena);
+	pv_buf_addc(&ops, '[');
+	for (int i = 0; i < 10001; i++)
+		pv_buf_printf(&ops, "%s{\"op\":\"add\",\"path\":\"/a\",\"value\":1}", i > 0 ? "," : "");
+	pv_buf_addc(&ops, ']');
+	json_patch_fails("{}", ops.s, PV_ETOOLARGE, "maximum operations in a JSON patch is 10000, got 10001");
+
+	pv_buf_clear(&ops); /* doubles each time: 2^60 nodes if nobody counted */
+	pv_buf_adds(&ops, "[{\"op\":\"add\",\"path\":\"/a\",\"value\":[\"0123456789\"]}");
+	for (int i = 0; i < 60; i++)
+		pv_buf_adds(&ops, ",{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/a/-\"}");
+	pv_buf_addc(&ops, ']');
+	json_patch_fails("{}", ops.s, PV_ETOOLARGE, "copies more than the limit of 3145728 bytes");
+
+	pv_buf_clear(&ops); /* one level deeper each time */
+	pv_buf_adds(&ops, "[{\"op\":\"add\",\"path\":\"/a\",\"value\":{}}");
+	for (int i = 0; i < 1500; i++)
+		pv_buf_adds(&ops, ",{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"},{\"op\":\"add\",\"path\":\"/a\",\"value\":{}},"
+		                  "{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/a/b\"}");
+	pv_buf_addc(&ops, ']');
+	json_patch_fails("{}", ops.s, PV_EINVALID, "nested deeper than the limit of 1000 levels");
+
+	pv_buf_clear(&ops); /* ten thousand insertions at the front of a long list */
+	pv_buf_addc(&ops, '[');
+	for (int i = 0; i < 10000; i++)
+		pv_buf_printf(&ops, "%s{\"op\":\"add\",\"path\":\"/l/0\",\"value\":%d}", i > 0 ? "," : "", i);
+	pv_buf_addc(&ops, ']');
+	assert_int_equal(pv_patch_json(&cx, read("{l: [x]}"), read(ops.s), &v), 0);
+	assert_int_equal(pv_count(pv_get(v, "l")), 10001);
+	assert_int_equal(pv_i64_at(v, "l.0", -1), 9999);
+}
+
+static void
+pointers_read(void **state)
+{
+	const pv_val *v = read("{\"a\": [{\"b/c\": 1, \"d~e\": 2}], \"\": 3}");
+
+	(void)state;
+	assert_ptr_equal(pv_pointer_get(v, ""), v);
+	assert_int_equal(pv_i64(pv_pointer_get(v, "/a/0/b~1c"), 0), 1);
+	assert_int_equal(pv_i64(pv_pointer_get(v, "/a/0/d~0e"), 0), 2);
+	assert_int_equal(pv_i64(pv_pointer_get(v, "/"), 0), 3);
+	assert_null(pv_pointer_get(v, "a"));
+	assert_null(pv_pointer_get(v, "/a/1"));
+	assert_null(pv_pointer_get(v, "/a/-"));
+	assert_null(pv_pointer_get(v, "/a/00"));
+	assert_null(pv_pointer_get(v, "/a/0/b~2c"));
+	assert_null(pv_pointer_get(v, "/a/0/b~"));
+	assert_null(pv_pointer_get(NULL, "/a"));
+}
+
+/* ---- merge patch: the examples of RFC 7386, appendix A ---- */
+
+static void
+merge_patch_of_rfc_7386(void **state)
+{
+	static const char *const rows[][3] = {
+		{"{\"a\":\"b\"}", "{\"a\":\"c\"}", "{\"a\":\"c\"}"},
+		{"{\"a\":\"b\"}", "{\"b\":\"c\"}", "{\"a\":\"b\",\"b\":\"c\"}"},
+		{"{\"a\":\"b\"}", "{\"a\":null}", "{}"},
+		{"{\"a\":\"b\",\"b\":\"c\"}", "{\"a\":null}", "{\"b\":\"c\"}"},
+		{"{\"a\":[\"b\"]}", "{\"a\":\"c\"}", "{\"a\":\"c\"}"},
+		{"{\"a\":\"c\"}", "{\"a\":[\"b\"]}", "{\"a\":[\"b\"]}"},
+		{"{\"a\":{\"b\":\"c\"}}", "{\"a\":{\"b\":\"d\",\"c\":null}}", "{\"a\":{\"b\":\"d\"}}"},
+		{"{\"a\":[{\"b\":\"c\"}]}", "{\"a\":[1]}", "{\"a\":[1]}"},
+		{"[\"a\",\"b\"]", "[\"c\",\"d\"]", "[\"c\",\"d\"]"},
+		{"{\"a\":\"b\"}", "[\"c\"]", "[\"c\"]"},
+		{"{\"a\":\"foo\"}", "null", "null"},
+		{"{\"a\":\"foo\"}", "\"bar\"", "\"bar\""},
+		{"{\"e\":null}", "{\"a\":1}", "{\"e\":null,\"a\":1}"},
+		{"[1,2]", "{\"a\":\"b\",\"c\":null}", "{\"a\":\"b\"}"},
+		{"{}", "{\"a\":{\"bb\":{\"ccc\":null}}}", "{\"a\":{\"bb\":{}}}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const pv_val *v = NULL;
+
+		assert_int_equal(pv_patch_merge(&cx, read(rows[i][0]), read(rows[i][1]), &v), 0);
+		assert_string_equal(pv_json_text(cx.arena, v), rows[i][2]);
+	}
+}
+
+/* ---- strategic merge patch ---- */
+
+/* apimachinery's test type: a MergeItem, with lists of MergeItems in it. */
+static pv_smp_field
+lookup(const void *type, const char *field)
+{
+	static const struct {
+		const char *name;
+		bool object, merge, replace, retain;
+		const char *key;
+	} fields[] = {
+		{"name", false, false, false, false, NULL},
+		{"value", false, false, false, false, NULL},
+		{"other", false, false, false, false, NULL},
+		{"mergingList", true, true, false, false, "name"},
+		{"nonMergingList", true, false, false, false, NULL},
+		{"mergingIntList", false, true, false, false, NULL},
+		{"nonMergingIntList", false, false, false, false, NULL},
+		{"mergeItemPtr", true, true, false, false, "name"},
+		{"simpleMap", false, false, false, false, NULL},
+		{"replacingItem", false, false, true, false, NULL},
+		{"retainKeysMap", true, false, false, true, NULL},
+		{"retainKeysMergingList", true, true, false, true, "name"},
+	};
+
+	for (size_t i = 0; i < PV_LEN(fields); i++)
+		if (strcmp(fields[i].name, field) == 0)
+			return (pv_smp_field){.type = fields[i].object ? type : NULL, .merge = fields[i].merge,
+			                      .replace = fields[i].replace, .retain_keys = fields[i].retain, .known = true,
+			                      .merge_key = fields[i].key};
+	return (pv_smp_field){.known = false};
+}
+
+static const pv_val *
+strategic(const pv_val *doc, const pv_val *patch)
+{
+	const pv_val *v = NULL;
+
+	if (pv_patch_strategic(&cx, doc, patch, "MergeItem", lookup, &v) < 0)
+		fail_msg("%s: %s", pv_json_text(cx.arena, patch), pv_error_text(&cx));
+	return v;
+}
+
+/* An absent document is the empty object. */
+static const pv_val *
+part(const pv_val *c, const char *key)
+{
+	const char *text = pv_text(pv_get(c, key), NULL);
+	const pv_val *v = text != NULL ? read(text) : pv_get(c, key);
+
+	return v == NULL || pv_is(v, PV_NULL) ? read("{}") : v;
+}
+
+static void
+check(const pv_val *c, const char *from, const char *patch, const char *to)
+{
+	const pv_val *got = strategic(part(c, from), part(c, patch)), *wanted = part(c, to);
+
+	if (!pv_eq(got, wanted))
+		fail_msg("%s: %s on %s\nwanted %s\ngot    %s", pv_text(pv_get(c, "description"), ""), patch, from,
+		         pv_json_text(cx.arena, wanted), pv_json_text(cx.arena, got));
+}
+
+static void
+check_raw(const pv_val *c)
+{
+	const char *expected = pv_text(pv_get(c, "ExpectedError"), NULL);
+	const pv_val *v = NULL;
+
+	if (expected == NULL) {
+		check(c, "Original", "TwoWay", pv_get(c, "TwoWayResult") != NULL ? "TwoWayResult" : "Modified");
+		if (pv_get(c, "ThreeWay") != NULL)
+			check(c, "Current", "ThreeWay", "Result");
+		return;
+	}
+	assert_int_equal(pv_patch_strategic(&cx, part(c, "Original"), part(c, "TwoWay"), "MergeItem", lookup, &v), -PV_EINVALID);
+	if (strstr(cx.err->message, expected) == NULL)
+		fail_msg("wanted an error with '%s', got %s", expected, pv_error_text(&cx));
+	pv_recover(&cx);
+}
+
+static void
+strategic_raw_cases_of_apimachinery(void **state)
+{
+	const char *path = shared_path(cx.arena, "apiplane/smp/rawTestCases.json");
+	const pv_val *cases = NULL;
+
+	(void)state;
+	if (path == NULL)
+		skip();
+	assert_int_equal(pv_json_parse(&cx, shared_read(cx.arena, path), NULL, &cases), 0);
+	assert_int_equal(pv_count(cases), 81);
+	for (size_t i = 0; i < cases->len; i++)
+		check_raw(&cases->items[i]);
+}
+
+static void
+strategic_table_cases_of_apimachinery(void **state)
+{
+	static const char *const files[] = {"customStrategicMergePatchTestCaseData.yaml",
+	                                    "createStrategicMergePatchTestCaseData.yaml"};
+	size_t n = 0;
+
+	(void)state;
+	for (size_t f = 0; f < PV_LEN(files); f++) {
+		const char *path = shared_path(cx.arena, pv_printf(cx.arena, "apiplane/smp/%s", files[f]));
+		const pv_val *doc, *cases;
+
+		if (path == NULL)
+			skip();
+		doc = read(shared_read(cx.arena, path).s);
+		cases = pv_get(doc, "testCases");
+		for (size_t i = 0; i < pv_count(cases); i++, n++) {
+			check(&cases->items[i], "original", "twoWay",
+			      pv_get(&cases->items[i], "twoWayResult") != NULL ? "twoWayResult" : "modified");
+			if (pv_get(&cases->items[i], "threeWay") != NULL)
+				check(&cases->items[i], "current", "threeWay", "result");
+		}
+	}
+	assert_true(n > 25);
+}
+
+static void
+strategic_directives(void **state)
+{
+	static const char *const rows[][3] = {
+		{"{mergingList: [{name: a, value: 1}, {name: b}]}", "{mergingList: [{name: a, value: 2}]}",
+	         "{\"mergingList\":[{\"name\":\"a\",\"value\":2},{\"name\":\"b\"}]}"},
+		{"{mergingList: [{name: a}, {name: b}]}", "{mergingList: [{name: a, $patch: delete}]}",
+	         "{\"mergingList\":[{\"name\":\"b\"}]}"},
+		{"{mergingList: [{name: a}]}", "{mergingList: [{name: c}, {$patch: replace}]}",
+	         "{\"mergingList\":[{\"name\":\"c\"}]}"},
+		{"{nonMergingList: [{name: a}]}", "{nonMergingList: [{name: b}]}", "{\"nonMergingList\":[{\"name\":\"b\"}]}"},
+		{"{mergingIntList: [1, 2]}", "{mergingIntList: [2, 3], $deleteFromPrimitiveList/mergingIntList: [1]}",
+	         "{\"mergingIntList\":[2,3]}"},
+		{"{retainKeysMap: {name: a, value: 1}}", "{retainKeysMap: {$retainKeys: [name, other], other: x}}",
+	         "{\"retainKeysMap\":{\"name\":\"a\",\"other\":\"x\"}}"},
+		{"{simpleMap: {a: 1}}", "{simpleMap: {$patch: replace, b: 2}}", "{\"simpleMap\":{\"b\":2}}"},
+		{"{replacingItem: {a: 1}}", "{replacingItem: {b: 2}}", "{\"replacingItem\":{\"b\":2}}"},
+		{"{unknown: {a: [1], b: 2}}", "{unknown: {a: [2], b: null, c: {d: null, e: 3}}}",
+	         "{\"unknown\":{\"a\":[2],\"c\":{\"e\":3}}}"},
+		{"{}", "{mergingList: [{name: a, $patch: delete}, {name: b, value: {x: null}}]}",
+	         "{\"mergingList\":[{\"name\":\"b\",\"value\":{}}]}"},
+		{"{mergingList: [{name: a}]}", "{mergingList: [{name: b, value: 1}, {name: b, other: 2}]}",
+	         "{\"mergingList\":[{\"name\":\"a\"},{\"name\":\"b\",\"value\":1,\"other\":2}]}"},
+		{"{mergingList: []}", "{mergingList: []}", "{\"mergingList\":[]}"},
+		{"{a: 1}", "{$patch: delete}", "{}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const char *got = pv_json_text(cx.arena, strategic(read(rows[i][0]), read(rows[i][1])));
+
+		if (strcmp(got, rows[i][2]) != 0)
+			fail_msg("%s on %s\nwanted %s\ngot    %s", rows[i][1], rows[i][0], rows[i][2], got);
+	}
+}
+
+static void
+strategic_faults(void **state)
+{
+	static const char *const rows[][2] = {
+		{"5", "expected an object, found number"},
+		{"{$patch: frobnicate}", "unknown patch type found"},
+		{"{mergingList: [{value: 1}]}", "does not contain declared merge key: name"},
+		{"{mergingList: [{$patch: delete}]}", "does not contain declared merge key: name"},
+		{"{mergingList: [{name: a, $patch: merge}]}", "merging lists cannot yet be specified"},
+		{"{mergingList: [{name: a, $patch: 5}]}", "unknown patch type found"},
+		{"{mergingList: [1]}", "list element types are not identical"},
+		{"{mergingList: [[1]]}", "lists of lists"},
+		{"{retainKeysMap: {$retainKeys: x}}", "must be a list of keys"},
+		{"{retainKeysMap: {$retainKeys: [a], b: 1}}", "invalid patch format of $retainKeys"},
+		{"{$setElementOrder/mergingList: 5}", "expected a list, found number"},
+		{"{$setElementOrder/mergingList: [{name: b}], mergingList: [{name: a}]}", "doesn't match $setElementOrder"},
+	};
+	const pv_val *doc = read("{mergingList: [{name: a}], retainKeysMap: {a: 1}}"), *v = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		if (pv_patch_strategic(&cx, doc, read(rows[i][0]), "MergeItem", lookup, &v) == 0)
+			fail_msg("accepted: %s", rows[i][0]);
+		if (cx.err->code != PV_EINVALID || strstr(cx.err->message, rows[i][1]) == NULL)
+			fail_msg("%s: wanted ...%s..., got %s", rows[i][0], rows[i][1], pv_error_text(&cx));
+		pv_recover(&cx);
+	}
+}
+
+/* Long lists take no quadratic time: a test that would run for minutes otherwise. */
+static void
+strategic_long_lists(void **state)
+{
+	pv_buf doc, patch;
+
+	(void)state;
+	pv_buf_init(&doc, cx.arena);
+	pv_buf_init(&patch, cx.arena);
+	pv_buf_adds(&doc, "{\"mergingIntList\":[0");
+	pv_buf_adds(&patch, "{\"mergingIntList\":[0");
+	for (int i = 1; i < 30000; i++) {
+		pv_buf_printf(&doc, ",%d", i);
+		pv_buf_printf(&patch, ",%d", i + 15000);
+	}
+	pv_buf_adds(&doc, "]}");
+	pv_buf_adds(&patch, "]}");
+	assert_int_equal(pv_count(pv_get(strategic(read(doc.s), read(patch.s)), "mergingIntList")), 45000);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(json_patch_operations),
+		T(json_patch_faults_name_operation_and_path),
+		T(json_patch_limits),
+		T(pointers_read),
+		T(merge_patch_of_rfc_7386),
+		T(strategic_raw_cases_of_apimachinery),
+		T(strategic_table_cases_of_apimachinery),
+		T(strategic_directives),
+		T(strategic_faults),
+		T(strategic_long_lists),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
