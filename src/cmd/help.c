@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "cmd/args.h"
+#include "cmd/verbs.h"
 
 static void
 write_program(pv_buf *out)

@@ -5,29 +5,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "cmd/args.h"
-
-int
-pv_exit_of(int r)
-{
-	if (r >= 0)
-		return r;
-	switch (-r) {
-	case PV_EUNAUTHORIZED:
-	case PV_EFORBIDDEN:
-		return PV_EXIT_DENIED;
-	case PV_ENOTFOUND:
-		return PV_EXIT_NOT_FOUND;
-	case PV_EEXISTS:
-	case PV_ECONFLICT:
-		return PV_EXIT_CONFLICT;
-	case PV_EUNAVAILABLE:
-	case PV_ETIMEOUT:
-		return PV_EXIT_UNAVAILABLE;
-	default:
-		return PV_EXIT_FAILED;
-	}
-}
+#include "cmd/verbs.h"
 
 static int
 show_help(const pv_args *args)
@@ -47,7 +25,7 @@ static int
 run(pv_ctx *cx, int argc, char **argv)
 {
 	const pv_args *args;
-	int r = pv_args_parse(cx, argc, argv, &args);
+	int r = pv_args_parse(cx, pv_verb_each, argc, argv, &args);
 
 	if (r < 0) {
 		fprintf(stderr, "pave: %s\n", pv_error_text(cx));

@@ -1,5 +1,11 @@
 /* verbs: the program's own commands, one exported const each; listed in verbs.c. */
 #pragma once
-#include "cmd/args.h"
+#include "core/args/args.h"
 
 extern const pv_verb serve_verb, version_verb;
+
+/* Every verb: the program's own and those of modules; false at the end. */
+bool pv_verb_each(size_t *pos, const pv_verb **ret);
+const pv_verb *pv_verb_find(const char *name); /* "rego eval"; NULL if there is none */
+/* Help, from the tables.  verb NULL: of the program. */
+void pv_help_write(pv_buf *out, const pv_verb *verb);

@@ -36,7 +36,7 @@ typedef struct pv_option {
 	const char *value;   /* "json|yaml|table|jsonpath=TEMPLATE"; NULL: a switch */
 	const char *help;
 } pv_option;
-typedef struct pv_args pv_args; /* cmd/args.h */
+typedef struct pv_args pv_args; /* core/args/args.h */
 typedef struct pv_verb {
 	const char *name;    /* "why", "rego eval" */
 	const char *usage;   /* "KIND/NAME" */

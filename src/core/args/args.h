@@ -15,13 +15,10 @@ enum pv_exit {
 };
 int pv_exit_of(int r); /* of a verb's result: an exit code, or -PV_E* */
 
-/* Every verb: the program's own and those of modules; false at the end. */
-bool pv_verb_each(size_t *pos, const pv_verb **ret);
-const pv_verb *pv_verb_find(const char *name); /* "rego eval"; NULL if there is none */
-
-/* argv[1..]: the verb's words, options, arguments.  -PV_EBADREQUEST: usage, the text says
- * what was expected.  --help and -h are known everywhere. */
-PV_MUST_USE int pv_args_parse(pv_ctx *cx, int argc, char **argv, const pv_args **ret);
+/* argv[1..]: the words of one of the verbs that each() tells, options, arguments.
+ * -PV_EBADREQUEST: usage, the text says what was expected.  --help and -h are known everywhere. */
+PV_MUST_USE int pv_args_parse(pv_ctx *cx, bool (*each)(size_t *pos, const pv_verb **ret), int argc,
+                              char **argv, const pv_args **ret);
 /* For tests and for verbs that call others. */
 PV_MUST_USE int pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv,
                            const pv_args **ret);
@@ -35,6 +32,3 @@ const char *pv_args_text(const pv_args *args, const char *option, const char *ot
 const char *pv_args_nth(const pv_args *args, const char *option, size_t n);
 size_t pv_args_count(const pv_args *args);              /* arguments that are no options */
 const char *pv_args_at(const pv_args *args, size_t i);  /* NULL behind the last */
-
-/* Help, from the tables.  verb NULL: of the program. */
-void pv_help_write(pv_buf *out, const pv_verb *verb);

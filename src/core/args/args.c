@@ -1,5 +1,5 @@
 /* Parsing by table: "-o json", "-ojson", "--output=json", "--output json", "--". */
-#include "cmd/args.h"
+#include "core/args/args.h"
 
 #include <string.h>
 
@@ -137,13 +137,13 @@ pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv, c
 
 /* The longest name that the words begin with: "rego eval" before "rego". */
 static const pv_verb *
-match(int argc, char **argv, int *ret_words)
+match(bool (*each)(size_t *, const pv_verb **), int argc, char **argv, int *ret_words)
 {
 	const pv_verb *verb, *best = NULL;
 	size_t pos = 0;
 
 	*ret_words = 0;
-	while (pv_verb_each(&pos, &verb)) {
+	while (each(&pos, &verb)) {
 		pv_str rest = pv_str_of(verb->name), word;
 		int n = 0;
 		bool same = true;
@@ -161,23 +161,23 @@ match(int argc, char **argv, int *ret_words)
 }
 
 static const char *
-verb_names(pv_ctx *cx)
+verb_names(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **))
 {
 	const pv_verb *verb;
 	const char *out = "";
 	size_t pos = 0;
 
-	while (pv_verb_each(&pos, &verb))
+	while (each(&pos, &verb))
 		out = pv_printf(cx->arena, "%s%s%s", out, out[0] ? ", " : "", verb->name);
 	return out;
 }
 
 int
-pv_args_parse(pv_ctx *cx, int argc, char **argv, const pv_args **ret)
+pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, char **argv, const pv_args **ret)
 {
 	static const pv_verb none = {.name = ""};
 	int words = 0;
-	const pv_verb *verb = match(argc, argv, &words);
+	const pv_verb *verb = match(each, argc, argv, &words);
 	const char **rest;
 
 	if (!verb && (argc < 2 || pv_streq(argv[1], "--help") || pv_streq(argv[1], "-h") || pv_streq(argv[1], "help"))) {
@@ -189,7 +189,7 @@ pv_args_parse(pv_ctx *cx, int argc, char **argv, const pv_args **ret)
 		return 0;
 	}
 	if (!verb)
-		return pv_fail(cx, PV_EBADREQUEST, "unknown command \"%s\": expected one of %s", argv[1], verb_names(cx));
+		return pv_fail(cx, PV_EBADREQUEST, "unknown command \"%s\": expected one of %s", argv[1], verb_names(cx, each));
 	rest = pv_new_array(cx->arena, const char *, (size_t)argc);
 	for (int i = 0; i < argc - 1 - words; i++)
 		rest[i] = argv[1 + words + i];
@@ -246,4 +246,26 @@ const char *
 pv_args_at(const pv_args *args, size_t i)
 {
 	return i < args->rest.len ? *PV_AT(const char *, &args->rest, i) : NULL;
+}
+
+int
+pv_exit_of(int r)
+{
+	if (r >= 0)
+		return r;
+	switch (-r) {
+	case PV_EUNAUTHORIZED:
+	case PV_EFORBIDDEN:
+		return PV_EXIT_DENIED;
+	case PV_ENOTFOUND:
+		return PV_EXIT_NOT_FOUND;
+	case PV_EEXISTS:
+	case PV_ECONFLICT:
+		return PV_EXIT_CONFLICT;
+	case PV_EUNAVAILABLE:
+	case PV_ETIMEOUT:
+		return PV_EXIT_UNAVAILABLE;
+	default:
+		return PV_EXIT_FAILED;
+	}
 }

@@ -1,0 +1,103 @@
+/* entity: .status of every catalog entity, one function for all kinds; and the same
+ * validation at admission that files get. */
+#include "portal/catalog/entity.h"
+
+#include "base/str.h"
+#include "base/time.h"
+#include "portal/catalog/catalog.h"
+#include "portal/catalog/gaps.h"
+#include "portal/catalog/relations.h"
+
+#define ERRORS "pave.dev/source-errors" /* put there by the source: what is wrong with a newer version */
+
+static int
+reconcile(pv_ctx *cx, const pv_val *entity, pv_plan *plan)
+{
+	const char *error = pv_text(pv_get(pv_at(entity, "metadata.annotations"), ERRORS), NULL);
+	pv_listb items;
+	pv_objb b;
+	pv_listb_init(&items, cx->arena);
+	if (error) {
+		pv_objb_init(&b, cx->arena);
+		pv_objb_puts(&b, "type", "backstage.io/catalog-processing");
+		pv_objb_puts(&b, "level", "error");
+		pv_objb_puts(&b, "message", error);
+		pv_listb_add(&items, pv_objb_end(&b));
+	}
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "relations", relations_status(cx, plan, entity));
+	pv_objb_put(&b, "gaps", gaps_of(cx, plan, entity));
+	pv_objb_put(&b, "items", pv_listb_end(&items));
+	pv_plan_status(cx, plan, pv_objb_end(&b));
+	return 0;
+}
+
+#define ENTITY(symbol, version_kind, label) \
+	static const pv_controller symbol = {.name = label, .kind = version_kind, .reconcile = reconcile}
+
+ENTITY(component, "backstage.io/v1alpha1/Component", "catalog-component");
+ENTITY(api, "backstage.io/v1alpha1/API", "catalog-api");
+ENTITY(resource, "backstage.io/v1alpha1/Resource", "catalog-resource");
+ENTITY(system_, "backstage.io/v1alpha1/System", "catalog-system");
+ENTITY(domain, "backstage.io/v1alpha1/Domain", "catalog-domain");
+ENTITY(group, "backstage.io/v1alpha1/Group", "catalog-group");
+ENTITY(user, "backstage.io/v1alpha1/User", "catalog-user");
+ENTITY(location, "backstage.io/v1alpha1/Location", "catalog-location");
+ENTITY(template, "scaffolder.backstage.io/v1beta3/Template", "catalog-template");
+
+const pv_controller *const catalog_controllers[] = {
+	&component, &api, &resource, &system_, &domain, &group, &user, &location, &template, &catalog_source_controller, NULL,
+};
+
+#define INDEXED(version_kind) \
+	{"entity-refs", version_kind, relations_keys}, {"entity", version_kind, entity_keys}
+
+const pv_index_row catalog_indexes[] = {
+	INDEXED("backstage.io/v1alpha1/Component"),
+	INDEXED("backstage.io/v1alpha1/API"),
+	INDEXED("backstage.io/v1alpha1/Resource"),
+	INDEXED("backstage.io/v1alpha1/System"),
+	INDEXED("backstage.io/v1alpha1/Domain"),
+	INDEXED("backstage.io/v1alpha1/Group"),
+	INDEXED("backstage.io/v1alpha1/User"),
+	INDEXED("backstage.io/v1alpha1/Location"),
+	INDEXED("scaffolder.backstage.io/v1beta3/Template"),
+	{0},
+};
+
+/* ---- admission ---- */
+
+/* What the API adds to an entity is not the author's. */
+static const pv_val *
+as_written(pv_ctx *cx, const pv_val *object)
+{
+	static const char *const ours[] = {"managedFields", "resourceVersion", "generation", "creationTimestamp",
+	                                   "ownerReferences", "finalizers", "uid", "deletionTimestamp",
+	                                   "deletionGracePeriodSeconds", "selfLink", "generateName"};
+	pv_val v = pv_without(cx->arena, object, "status"), meta = *pv_get(object, "metadata");
+	for (size_t i = 0; i < PV_LEN(ours); i++)
+		meta = pv_without(cx->arena, &meta, ours[i]);
+	return pv_box(cx->arena, pv_with(cx->arena, &v, "metadata", meta));
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	pv_vec faults;
+	bool catalog = pv_streq(admit->resource->group, "backstage.io") ||
+	               pv_streq(admit->resource->group, "scaffolder.backstage.io");
+	if (!catalog || !admit->object || *admit->subresource || pv_at(admit->object, "metadata.deletionTimestamp"))
+		return 0;
+	pv_vec_init(&faults, cx->arena, sizeof(entity_fault));
+	entity_validate(cx, as_written(cx, admit->object), &faults);
+	for (size_t i = 0; i < faults.len; i++) {
+		const entity_fault *f = PV_AT(entity_fault, &faults, i);
+		pv_denial *d = pv_vec_add(denials);
+		d->policy = "catalog";
+		d->message = f->message;
+		d->field = f->path;
+	}
+	return 0;
+}
+
+const pv_admission catalog_admission = {.name = "catalog", .validate = validate};

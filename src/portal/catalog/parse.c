@@ -1,0 +1,236 @@
+/* parse: one file, many documents; every fault with its line. */
+#include "portal/catalog/parse.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "lang/json/json.h"
+#include "lang/yaml/yaml.h"
+#include "portal/catalog/relations.h"
+
+#define DEPTH 64
+
+struct parse {
+	pv_ctx *cx;
+	const char *file;
+	pv_str text;
+	int line;          /* of the document */
+	const char *ref;   /* of its entity, NULL until known */
+	const pv_val *texts;
+	parse_out *out;
+	bool failed;
+};
+
+static void
+error_at(struct parse *p, int line, const char *message)
+{
+	pv_objb b;
+	pv_objb_init(&b, p->cx->arena);
+	pv_objb_puts(&b, "file", p->file);
+	pv_objb_put(&b, "line", pv_int(line));
+	pv_objb_puts(&b, "ref", p->ref);
+	pv_objb_puts(&b, "message", message);
+	pv_listb_add(&p->out->errors, pv_objb_end(&b));
+	p->failed = true;
+}
+
+char *
+parse_beside(pv_arena *arena, const char *file, const char *target)
+{
+	const char *slash = strrchr(file, '/');
+	char *joined = *target == '/' ? pv_strdup(arena, target + 1)
+	                              : pv_printf(arena, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file, target);
+	char *out = pv_strdup(arena, joined), *end = out;
+	pv_str rest = pv_str_of(joined), piece;
+	if (strstr(target, "://"))
+		return NULL;
+	while (pv_str_next(&rest, '/', &piece)) {
+		if (!piece.len || pv_str_is(piece, "."))
+			continue;
+		if (pv_str_is(piece, "..")) {
+			if (end == out)
+				return NULL;
+			*end = '\0';
+			end = strrchr(out, '/') ? strrchr(out, '/') : out;
+			continue;
+		}
+		if (end > out)
+			*end++ = '/';
+		memmove(end, piece.s, piece.len);
+		end += piece.len;
+	}
+	*end = '\0';
+	return end == out ? NULL : out;
+}
+
+/* ---- $text, $json, $yaml ---- */
+
+static const char *
+text_of(struct parse *p, const char *path)
+{
+	for (size_t i = 0; i < pv_count(p->texts); i++)
+		if (pv_streq(pv_text_at(pv_item(p->texts, i), "path", ""), path))
+			return pv_text_at(pv_item(p->texts, i), "text", NULL);
+	return NULL;
+}
+
+static int
+replaced(struct parse *p, const char *how, const char *target, pv_val *ret)
+{
+	char *path = parse_beside(p->cx->arena, p->file, target);
+	const char *text = path ? text_of(p, path) : NULL;
+	const pv_val *v;
+	int r;
+	if (!path)
+		return pv_fail(p->cx, PV_EUNSUPPORTED, "Placeholder %s could not read location %s: only files of the same "
+		                                       "repository are read", how, target);
+	pv_objb_put(&p->out->reads, path, pv_bool(true));
+	if (!text)
+		return pv_fail(p->cx, PV_ENOTFOUND, "Placeholder %s could not read location %s: no such file in the repository",
+		               how, target);
+	if (pv_streq(how, "$text")) {
+		*ret = pv_string(p->cx->arena, text);
+		return 0;
+	}
+	r = pv_yaml_parse(p->cx, pv_str_of(text), &(pv_yaml_opts){.file = path}, &v);
+	if (r == 0)
+		*ret = *v;
+	return r;
+}
+
+static bool
+is_placeholder(const pv_val *v, const char **ret_how)
+{
+	static const char *const words[] = {"$text", "$json", "$yaml"};
+	for (size_t i = 0; pv_is(v, PV_OBJECT) && pv_count(v) == 1 && i < PV_LEN(words); i++)
+		if (pv_get(v, words[i])) {
+			*ret_how = words[i];
+			return true;
+		}
+	return false;
+}
+
+static int
+resolve(struct parse *p, const pv_val *v, int depth, pv_val *ret)
+{
+	const char *how;
+	int r = 0;
+	*ret = *v;
+	if (depth > DEPTH)
+		return pv_fail(p->cx, PV_EINVALID, "nested deeper than %d levels", DEPTH);
+	if (is_placeholder(v, &how)) {
+		const char *target = pv_text(pv_get(v, how), NULL);
+		if (target)
+			return replaced(p, how, target, ret);
+		return pv_fail(p->cx, PV_EINVALID, "Placeholder %s expected a string parameter, found %s", how,
+		               pv_type_name(pv_get(v, how)));
+	}
+	if (pv_is(v, PV_OBJECT)) {
+		pv_objb b;
+		pv_objb_init(&b, p->cx->arena);
+		for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
+			pv_val child;
+			r = resolve(p, &v->members[i].val, depth + 1, &child);
+			if (r == 0)
+				pv_objb_add(&b, v->members[i].key, child);
+		}
+		*ret = pv_objb_end(&b);
+	} else if (pv_is(v, PV_LIST)) {
+		pv_listb b;
+		pv_listb_init(&b, p->cx->arena);
+		for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
+			pv_val child;
+			r = resolve(p, pv_item(v, i), depth + 1, &child);
+			if (r == 0)
+				pv_listb_add(&b, child);
+		}
+		*ret = pv_listb_end(&b);
+	}
+	return r;
+}
+
+/* ---- documents ---- */
+
+static void
+follow(struct parse *p, const char *target)
+{
+	const char *path = parse_beside(p->cx->arena, p->file, target);
+	if (path)
+		pv_objb_put(&p->out->locations, path, pv_bool(true));
+}
+
+/* What a Location of this repository names; addresses elsewhere are not read, and say so. */
+static void
+follow_location(struct parse *p, const pv_val *entity)
+{
+	const pv_val *spec = pv_get(entity, "spec"), *targets = pv_get(spec, "targets");
+	const char *one = pv_text_at(spec, "target", NULL);
+	if (!pv_streq(pv_text_at(entity, "kind", ""), "Location"))
+		return;
+	if (one)
+		follow(p, one);
+	for (size_t i = 0; i < pv_count(targets); i++)
+		follow(p, pv_text(pv_item(targets, i), ""));
+}
+
+static void
+add_entity(struct parse *p, const pv_val *doc)
+{
+	pv_vec faults;
+	pv_objb b;
+	pv_val entity;
+	if (resolve(p, doc, 0, &entity) < 0) {
+		error_at(p, p->line, pv_error_text(p->cx));
+		pv_recover(p->cx);
+		return;
+	}
+	pv_vec_init(&faults, p->cx->arena, sizeof(entity_fault));
+	entity_validate(p->cx, &entity, &faults);
+	for (size_t i = 0; i < faults.len; i++) {
+		const entity_fault *f = PV_AT(entity_fault, &faults, i);
+		int line = p->line, column;
+		if (!pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column))
+			line = p->line;
+		error_at(p, line, f->message);
+	}
+	if (p->failed)
+		return;
+	pv_objb_init(&b, p->cx->arena);
+	pv_objb_puts(&b, "file", p->file);
+	pv_objb_put(&b, "line", pv_int(p->line));
+	pv_objb_puts(&b, "ref", p->ref);
+	pv_objb_put(&b, "entity", entity);
+	pv_listb_add(&p->out->entities, pv_objb_end(&b));
+	follow_location(p, &entity);
+}
+
+void
+parse_out_init(parse_out *out, pv_arena *arena)
+{
+	pv_listb_init(&out->entities, arena);
+	pv_listb_init(&out->errors, arena);
+	pv_objb_init(&out->locations, arena);
+	pv_objb_init(&out->reads, arena);
+}
+
+void
+parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse_out *out)
+{
+	struct parse p = {.cx = cx, .file = file, .text = text, .texts = texts, .out = out};
+	pv_yaml_opts opts = {.file = file};
+	pv_vec docs;
+	if (pv_yaml_parse_all(cx, text, &opts, &docs) < 0) {
+		pv_error *e = pv_take_error(cx);
+		error_at(&p, e->line, e->message);
+		return;
+	}
+	for (size_t i = 0; i < docs.len; i++) {
+		const pv_yaml_doc *doc = PV_AT(pv_yaml_doc, &docs, i);
+		if (pv_is(doc->val, PV_NULL))
+			continue;
+		p.failed = false;
+		p.line = doc->line;
+		p.ref = pv_is(doc->val, PV_OBJECT) ? entity_self(cx->arena, doc->val) : NULL;
+		add_entity(&p, doc->val);
+	}
+}

@@ -1,0 +1,18 @@
+/* parse: entity files -> entities and faults.  Pure; reads strangers' text, so it runs in
+ * a sandboxed job or in a person's own command.  Private. */
+#pragma once
+#include "portal/catalog/catalog.h"
+
+typedef struct parse_out {
+	pv_listb entities; /* {file, line, ref, entity}: the valid ones */
+	pv_listb errors;   /* {file, line, ref?, message} */
+	pv_objb locations; /* path -> true: files that Locations name */
+	pv_objb reads;     /* path -> true: files that placeholders name */
+} parse_out;
+void parse_out_init(parse_out *out, pv_arena *arena);
+
+/* `texts` resolves $text, $json and $yaml by path: [{path, text}], may be NULL. */
+void parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse_out *out);
+/* "./b.yaml" seen from "a/catalog-info.yaml" -> "a/b.yaml"; NULL if it leaves the repository
+ * or is an address. */
+char *parse_beside(pv_arena *arena, const char *file, const char *target);

@@ -1,0 +1,281 @@
+/* source: a CatalogSource: the entities of a Git repository become objects that it owns.
+ * A file that is broken now keeps what it said last; one that is gone takes its entities
+ * along; an entity that another source claimed first stays with that one. */
+#include <string.h>
+
+#include "base/map.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "portal/catalog/entity.h"
+#include "portal/catalog/parse.h"
+#include "portal/catalog/relations.h"
+
+#define FILE_KEY "pave.dev/source-file"
+#define ERRORS_KEY "pave.dev/source-errors"
+#define ERRORS_SHOWN 200
+
+static const char *const kinds[] = {
+	"backstage.io/v1alpha1/Component", "backstage.io/v1alpha1/API",    "backstage.io/v1alpha1/Resource",
+	"backstage.io/v1alpha1/System",    "backstage.io/v1alpha1/Domain", "backstage.io/v1alpha1/Group",
+	"backstage.io/v1alpha1/User",      "backstage.io/v1alpha1/Location", "scaffolder.backstage.io/v1beta3/Template",
+};
+
+struct turn {
+	pv_ctx *cx;
+	pv_plan *plan;
+	const pv_val *source;
+	const char *repo, *commit;
+	pv_listb errors;
+	pv_map *wanted; /* ref -> anything: entities that shall exist */
+	size_t entities;
+};
+
+static void
+error(struct turn *t, const char *file, int64_t line, const char *ref, const char *message)
+{
+	pv_objb b;
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_puts(&b, "file", file);
+	pv_objb_put(&b, "line", pv_int(line));
+	pv_objb_puts(&b, "ref", ref);
+	pv_objb_puts(&b, "message", message);
+	pv_listb_add(&t->errors, pv_objb_end(&b));
+}
+
+/* ---- one entity ---- */
+
+/* Who has this reference already, if it is not us. */
+static const char *
+claimed_by(struct turn *t, const char *ref)
+{
+	pv_vec found;
+	pv_plan_indexed(t->cx, t->plan, "entity", ref, &found);
+	for (size_t i = 0; i < found.len; i++) {
+		const pv_val *other = *PV_AT(const pv_val *, &found, i);
+		if (!pv_owned_by(other, t->source))
+			return pv_text(pv_get(pv_at(other, "metadata.annotations"), "backstage.io/managed-by-location"),
+			               "somebody who applied it by hand");
+	}
+	return NULL;
+}
+
+static void
+need_namespace(struct turn *t, const char *ns)
+{
+	pv_objb meta, b;
+	if (pv_plan_find(t->cx, t->plan, "v1/Namespace", NULL, ns))
+		return;
+	pv_objb_init(&meta, t->cx->arena);
+	pv_objb_puts(&meta, "name", ns);
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Namespace");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_plan_apply(t->cx, t->plan, pv_box(t->cx->arena, pv_objb_end(&b)));
+}
+
+static pv_val
+annotated(struct turn *t, const pv_val *entity, const char *file)
+{
+	const char *place = pv_printf(t->cx->arena, "url:%s/blob/%s/%s", t->repo, t->commit, file);
+	const char *slash = strrchr(file, '/');
+	pv_objb b;
+	pv_objb_from(&b, t->cx->arena, pv_at(entity, "metadata.annotations"));
+	pv_objb_puts(&b, "backstage.io/managed-by-location", pv_printf(t->cx->arena, "git:%s//%s", t->repo, file));
+	pv_objb_puts(&b, "backstage.io/managed-by-origin-location", pv_printf(t->cx->arena, "git:%s", t->repo));
+	pv_objb_puts(&b, "backstage.io/view-url", place + 4);
+	if (!pv_get(pv_at(entity, "metadata.annotations"), "backstage.io/source-location"))
+		pv_objb_puts(&b, "backstage.io/source-location",
+		             pv_printf(t->cx->arena, "url:%s/tree/%s/%.*s", t->repo, t->commit, slash ? (int)(slash - file) : 0, file));
+	pv_objb_puts(&b, FILE_KEY, file);
+	return pv_objb_end(&b);
+}
+
+static pv_val
+owned_object(struct turn *t, const pv_val *entity, const char *file)
+{
+	pv_listb refs;
+	pv_objb meta, b;
+	pv_listb_init(&refs, t->cx->arena);
+	pv_listb_add(&refs, pv_owner_ref(t->cx->arena, t->source));
+	pv_objb_from(&meta, t->cx->arena, pv_get(entity, "metadata"));
+	pv_objb_puts(&meta, "namespace", pv_text_at(entity, "metadata.namespace", "default"));
+	pv_objb_put(&meta, "annotations", annotated(t, entity, file));
+	pv_objb_put(&meta, "ownerReferences", pv_listb_end(&refs));
+	pv_objb_from(&b, t->cx->arena, entity);
+	if (pv_streq(pv_text_at(entity, "apiVersion", ""), "backstage.io/v1beta1")) /* the same schema, one version stored */
+		pv_objb_puts(&b, "apiVersion", "backstage.io/v1alpha1");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	return pv_objb_end(&b);
+}
+
+static void
+take(struct turn *t, const pv_val *found)
+{
+	const char *ref = pv_text_at(found, "ref", ""), *file = pv_text_at(found, "file", "");
+	const pv_val *entity = pv_get(found, "entity");
+	int64_t line = pv_i64_at(found, "line", 0);
+	const char *other = claimed_by(t, ref);
+	if (other) {
+		error(t, file, line, ref, pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref, other));
+		return;
+	}
+	if (pv_map_puts(t->wanted, ref, t)) {
+		error(t, file, line, ref, pv_printf(t->cx->arena, "%s is defined twice in this repository; the first stands", ref));
+		return;
+	}
+	need_namespace(t, pv_text_at(entity, "metadata.namespace", "default"));
+	pv_plan_apply(t->cx, t->plan, pv_box(t->cx->arena, owned_object(t, entity, file)));
+	t->entities++;
+}
+
+/* ---- what was there before ---- */
+
+static const char *
+errors_about(struct turn *t, const char *file, const char *ref)
+{
+	for (size_t i = 0; i < t->errors.len; i++) {
+		const pv_val *e = &t->errors.items[i];
+		const char *about = pv_text_at(e, "ref", NULL);
+		if (pv_streq(pv_text_at(e, "file", ""), file) && (!about || pv_streq(about, ref)))
+			return pv_printf(t->cx->arena, "%s:%lld: %s", file, (long long)pv_i64_at(e, "line", 0),
+			                 pv_text_at(e, "message", ""));
+	}
+	return NULL;
+}
+
+static void
+mark(struct turn *t, const pv_val *entity, const char *message)
+{
+	const char *now = pv_text(pv_get(pv_at(entity, "metadata.annotations"), ERRORS_KEY), NULL);
+	pv_objb annotations, meta, b;
+	if (pv_streq(now, message))
+		return;
+	pv_objb_init(&annotations, t->cx->arena);
+	pv_objb_put(&annotations, ERRORS_KEY, message ? pv_string(t->cx->arena, message) : pv_null());
+	pv_objb_init(&meta, t->cx->arena);
+	pv_objb_put(&meta, "annotations", pv_objb_end(&annotations));
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_plan_patch(t->cx, t->plan, entity, "", pv_objb_end(&b));
+}
+
+/* Gone from the repository: deleted.  Broken there: the last good version stays, marked. */
+static void
+sweep(struct turn *t)
+{
+	for (size_t k = 0; k < PV_LEN(kinds); k++) {
+		pv_vec owned;
+		pv_plan_owned(t->cx, t->plan, kinds[k], &owned);
+		for (size_t i = 0; i < owned.len; i++) {
+			const pv_val *entity = *PV_AT(const pv_val *, &owned, i);
+			const char *ref = entity_self(t->cx->arena, entity);
+			const char *file = pv_text(pv_get(pv_at(entity, "metadata.annotations"), FILE_KEY), "");
+			const char *broken = pv_map_finds(t->wanted, ref) ? NULL : errors_about(t, file, ref);
+			if (pv_map_finds(t->wanted, ref) || broken)
+				mark(t, entity, broken);
+			else
+				pv_plan_delete(t->cx, t->plan, entity, NULL);
+		}
+	}
+}
+
+/* ---- the turn ---- */
+
+static pv_val
+status(struct turn *t, const char *ready, const char *reason, const char *message)
+{
+	const pv_val *old = pv_at(t->source, "status.conditions");
+	size_t shown = t->errors.len < ERRORS_SHOWN ? t->errors.len : ERRORS_SHOWN, all = t->errors.len;
+	pv_objb b;
+	t->errors.len = shown;
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_puts(&b, "commit", t->commit);
+	pv_objb_put(&b, "entities", pv_int((int64_t)t->entities));
+	pv_objb_put(&b, "errorCount", pv_int((int64_t)all));
+	pv_objb_put(&b, "errors", pv_listb_end(&t->errors));
+	pv_objb_put(&b, "conditions", pv_condition_set(t->cx, old, "Ready", ready, reason, message, pv_plan_now(t->plan)));
+	pv_objb_put(&b, "observedGeneration", pv_int(pv_i64_at(t->source, "metadata.generation", 0)));
+	return pv_objb_end(&b);
+}
+
+/* The repository could not be read: what is in the catalog stays. */
+static int
+unreadable(struct turn *t)
+{
+	const char *message = pv_strdup(t->cx->arena, pv_error_text(t->cx));
+	t->commit = pv_text_at(t->source, "status.commit", NULL);
+	t->entities = (size_t)pv_i64_at(t->source, "status.entities", 0);
+	pv_plan_status(t->cx, t->plan, status(t, "False", "RepositoryError", message));
+	return pv_plan_fail(t->cx, t->plan, "RepositoryError");
+}
+
+static const pv_val *
+paths_of(pv_ctx *cx, const pv_val *source)
+{
+	const pv_val *paths = pv_at(source, "spec.paths");
+	pv_listb b;
+	if (pv_count(paths))
+		return paths;
+	pv_listb_init(&b, cx->arena);
+	pv_listb_add(&b, pv_string_ref("**/catalog-info.yaml"));
+	pv_listb_add(&b, pv_string_ref("**/catalog-info.yml"));
+	return pv_box(cx->arena, pv_listb_end(&b));
+}
+
+static int
+ask(struct turn *t, const pv_val **ret)
+{
+	const pv_val *tree;
+	pv_val args;
+	pv_objb b;
+	int r;
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_puts(&b, "repo", t->repo);
+	pv_objb_puts(&b, "revision", pv_text_at(t->source, "spec.revision", "HEAD"));
+	pv_objb_puts(&b, "path", "");
+	args = pv_objb_end(&b);
+	r = pv_plan_fact(t->cx, t->plan, "git-tree", &args, &tree);
+	if (r != 1)
+		return r;
+	t->commit = pv_text_at(tree, "commit", "");
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_puts(&b, "repo", t->repo);
+	pv_objb_puts(&b, "commit", t->commit);
+	pv_objb_put(&b, "paths", *paths_of(t->cx, t->source));
+	args = pv_objb_end(&b);
+	return pv_plan_fact(t->cx, t->plan, "catalog-files", &args, ret);
+}
+
+static int
+reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
+{
+	struct turn t = {.cx = cx, .plan = plan, .source = source, .repo = pv_text_at(source, "spec.repoURL", "")};
+	const pv_val *found, *list;
+	int r;
+	if (pv_at(source, "metadata.deletionTimestamp"))
+		return 0;
+	pv_listb_init(&t.errors, cx->arena);
+	t.wanted = pv_map_new(cx->arena);
+	r = ask(&t, &found);
+	if (r < 0)
+		return unreadable(&t);
+	if (r == 0)
+		return 0;
+	list = pv_get(found, "errors");
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_listb_add(&t.errors, *pv_item(list, i));
+	list = pv_get(found, "entities");
+	for (size_t i = 0; i < pv_count(list); i++)
+		take(&t, pv_item(list, i));
+	sweep(&t);
+	pv_plan_reason(cx, plan, "%zu entities and %zu errors at commit %.7s", t.entities, t.errors.len, t.commit);
+	pv_plan_status(cx, plan, status(&t, "True", "Read", pv_printf(cx->arena, "%zu entities, %zu errors", t.entities, t.errors.len)));
+	return 0;
+}
+
+const pv_controller catalog_source_controller = {
+	.name = "catalog-source",
+	.kind = "portal.pave.dev/v1alpha1/CatalogSource",
+	.reconcile = reconcile,
+};
