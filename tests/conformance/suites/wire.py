@@ -1,0 +1,169 @@
+"""Recorded requests and answers of real API servers (kube-apiserver 1.20, apiextensions 1.36), replayed
+in order against a fresh `pave serve`.  A case is a request: the answer must have the same code; a refusal
+the same reason, text and causes (reason, field); an object the same fields but for what each run makes anew
+(uid, times, revisions, random names, managedFields); a watch the same kinds of events."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "e2e"))
+from client import Client  # noqa: E402
+
+VOLATILE = {"uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "managedFields", "time",
+            "continue", "selfLink", "lastTransitionTime", "remainingItemCount"}
+
+
+def scrub(v):
+    if isinstance(v, dict):
+        out = {k: scrub(x) for k, x in v.items() if k not in VOLATILE}
+        if str(out.get("name", "")).startswith("gen-"):
+            out["name"] = "gen-*"
+        return out
+    if isinstance(v, list):
+        return [scrub(x) for x in v]
+    return v
+
+
+class Replay:
+    def __init__(self, folder):
+        with open(os.path.join(folder, "transcript.jsonl"), encoding="utf-8") as f:
+            self.rows = [json.loads(line) for line in f]
+        self.vars = {}
+        self.results = []
+
+    def send(self, row):
+        q = row["request"]
+        path = q["path"]
+        for name, value in self.vars.items():
+            path = path.replace("${%s}" % name, str(value))
+        body = q.get("body")
+        if body is not None:
+            if body.startswith("(annotation a = 270000"):
+                body = json.dumps({"apiVersion": "wire.slipway.test/v1", "kind": "Widget", "metadata": {
+                    "name": "o1", "namespace": "default", "annotations": {"a": "x" * 270000}}, "spec": {"color": "red"}})
+            for name, value in self.vars.items():
+                body = body.replace("${%s}" % name, str(value))
+        headers = dict(q["headers"])
+        user = q.get("user")
+        if user and user.startswith("alice"):
+            headers["Impersonate-User"] = "alice"
+            headers["Impersonate-Group"] = "dev"
+        if user == "nope":
+            headers["Authorization"] = "Bearer nope"
+        return self.raw(q["method"], path, headers, body, nobody=user in (None, "nope"))
+
+    def raw(self, method, path, headers, body, nobody):
+        import http.client
+        c = self.client
+        conn = http.client.HTTPSConnection(c.host, c.port, timeout=15, context=c.anonymous if nobody else c.tls)
+        try:
+            conn.request(method, path, body=body.encode() if body is not None else None, headers=headers)
+            answer = conn.getresponse()
+            return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
+        finally:
+            conn.close()
+
+    def remember(self, row, status, text):
+        if status != 200 or text[:1] != "{" or row["request"]["method"] != "GET":
+            return
+        try:
+            doc = json.loads(text)
+        except ValueError:
+            return
+        meta = doc.get("metadata") or {}
+        if "items" in doc:
+            self.vars["lrv"] = self.vars["wrv"] = meta.get("resourceVersion", "")
+            if meta.get("continue"):
+                self.vars["cont"] = meta["continue"]
+        elif meta.get("resourceVersion"):
+            self.vars["rv"] = meta["resourceVersion"]
+
+    def compare(self, row, status, text):
+        want = row["response"]
+        if status != want["code"]:
+            return "code %d, wanted %d: %s" % (status, want["code"], text[:300])
+        if "watch=true" in row["request"]["path"] and status == 200:
+            have = [json.loads(x)["type"] for x in text.splitlines() if x]
+            recorded = want.get("events") or want.get("json")
+            recorded = recorded if isinstance(recorded, list) else [recorded]
+            kinds = [e["type"] for e in recorded if e]
+            return None if have == kinds else "events %s, wanted %s" % (have, kinds)
+        if not isinstance(want.get("json"), dict):
+            return None
+        try:
+            have = json.loads(text)
+        except ValueError:
+            return "not JSON: " + text[:200]
+        wanted = want["json"]
+        if wanted.get("kind") == "Status" and wanted.get("status") == "Failure":
+            for key in ("reason", "message"):
+                if have.get(key) != wanted.get(key):
+                    return "%s %r, wanted %r" % (key, have.get(key), wanted.get(key))
+            causes = [sorted((c.get("reason"), c.get("field")) for c in (x.get("details") or {}).get("causes", []))
+                      for x in (have, wanted)]
+            return None if set(causes[0]) == set(causes[1]) else "causes %s, wanted %s" % tuple(causes)
+        a, b = scrub(have), scrub(wanted)
+        if row["name"].startswith("root ") or "Table" in str(b.get("kind")):
+            return None
+        return None if a == b else "object differs: %s wanted %s" % (
+            json.dumps(a, sort_keys=True)[:600], json.dumps(b, sort_keys=True)[:600])
+
+    def run(self):
+        pending = []
+        for row in self.rows:
+            if "response" not in row:
+                continue
+            if row["name"].startswith("(during watch)"):
+                pending.append(row)
+                continue
+            if pending:
+                box = []
+                t = threading.Thread(target=lambda r=row, b=box: b.append(self.send(r)))
+                t.start()
+                time.sleep(0.4)
+                for inner in pending:
+                    self.judge(inner, self.send(inner))
+                pending = []
+                t.join()
+                self.judge(row, box[0])
+                continue
+            self.judge(row, self.send(row))
+
+    def judge(self, row, answer):
+        status, _, text = answer
+        self.remember(row, status, text)
+        try:
+            problem = self.compare(row, status, text)
+        except ValueError as e:
+            problem = "broken answer (%s): %s" % (e, text[:200])
+        self.results.append((row["name"], problem))
+
+
+def cases(folder):
+    replay = Replay(folder)
+    with tempfile.TemporaryDirectory() as tmp:
+        config = os.path.join(tmp, "kubeconfig")
+        with open(os.path.join(tmp, "out"), "wb") as out:
+            server = subprocess.Popen([os.environ["PAVE"], "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0",
+                                       "--kubeconfig-out", config], stdout=out, stderr=out)
+        try:
+            for _ in range(200):
+                if os.path.exists(config) and b"ready" in open(os.path.join(tmp, "out"), "rb").read():
+                    break
+                time.sleep(0.05)
+            replay.client = Client(config, tmp)
+            replay.run()
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(10)
+    return [("%03d %s" % (i, name), problem) for i, (name, problem) in enumerate(replay.results)]
+
+
+def judge(case):
+    return case
