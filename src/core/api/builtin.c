@@ -201,18 +201,21 @@ lasting_namespace(const char *name)
 
 /* A CRD takes its objects with it: those without finalizers at once, the others when
  * their finalizers are done; the CRD stays, ending, until the last is gone. */
+static const char *
+instances_of(pv_ctx *cx, const pv_val *crd)
+{
+	return pv_printf(cx->arena, "%s/%s", pv_text_at(crd, "spec.group", ""), pv_text_at(crd, "spec.names.kind", ""));
+}
+
 static int
 delete_instances(pv_ctx *cx, const write_op *w)
 {
-	const pv_resource *res = NULL;
-	const char *group = pv_text_at(w->old, "spec.group", ""), *kind = pv_text_at(w->old, "spec.names.kind", "");
 	const pv_identity *caller = pv_auth_identity(cx);
-	pv_list_query query = {.type = pv_printf(cx->arena, "%s/%s", group, kind)};
+	pv_list_query query = {.type = instances_of(cx, w->old)};
+	const pv_resource *res = pv_resource_of_type(cx, w->api->registry, query.type);
 	pv_listing all;
 	int r = pv_store_list(cx, w->api->store, &query, &all);
 
-	if (r == 0)
-		res = pv_resource_of_type(cx, w->api->registry, query.type);
 	if (r < 0 || !res || w->call->dry_run)
 		return r;
 	pv_auth_internal(cx, "system:pave:customresourcecleanup");
@@ -229,6 +232,60 @@ delete_instances(pv_ctx *cx, const write_op *w)
 	}
 	cx->identity = (void *)(uintptr_t)caller;
 	return r;
+}
+
+bool
+builtin_keeps(pv_ctx *cx, const write_op *w)
+{
+	return is_crd(w->res) && pv_store_count(w->api->store, instances_of(cx, w->old)) > 0;
+}
+
+/* Takes the finalizer off, which deletes the CRD. */
+static int
+uncleaned(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
+{
+	const pv_val *list = meta_get(w->old, "finalizers");
+	pv_listb left;
+
+	(void)arg;
+	pv_listb_init(&left, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_streq(pv_text(pv_item(list, i), ""), PV_CRD_FINALIZER))
+			pv_listb_add(&left, *pv_item(list, i));
+	*ret = pv_box(cx->arena, meta_with(cx, w->old, "finalizers", pv_listb_end(&left)));
+	return 0;
+}
+
+int
+builtin_gone(pv_ctx *cx, const write_op *w)
+{
+	const pv_identity *caller = pv_auth_identity(cx);
+	pv_call call = {.ns = "", .name = meta_text(w->res->crd, "name"), .subresource = "", .manager = "pave"};
+	outcome out;
+	write_op end;
+	int r;
+
+	if (!w->res->crd || pv_store_count(w->api->store, w->res->type) > 0)
+		return 0;
+	call.resource = pv_resource_of_kind(cx, w->api->registry, "apiextensions.k8s.io/v1", "CustomResourceDefinition");
+	if (!call.resource)
+		return 0;
+	pv_auth_internal(cx, "system:pave:customresourcecleanup");
+	r = write_begin(cx, w->api, &call, PV_OP_UPDATE, "update", PV_V_UPDATE, &end);
+	if (r == 0 && write_load(cx, &end) == 0 && meta_deleting(end.old))
+		r = op_change(cx, &end, uncleaned, NULL, &out);
+	if (r == -PV_ENOTFOUND || (r == 0 && cx->err)) {
+		(void)pv_recover(cx);
+		r = 0;
+	}
+	cx->identity = (void *)(uintptr_t)caller;
+	return r;
+}
+
+bool
+builtin_marks_grace(const pv_resource *res)
+{
+	return !pv_streq(res->type, "/Namespace") && !is_crd(res);
 }
 
 int

@@ -20,7 +20,7 @@ check_preconditions(pv_ctx *cx, const write_op *w)
 		                (long long)w->call->expect_rev, (long long)pv_rec_rev(w->current));
 	else
 		return 0;
-	return api_conflict(cx, w->res, w->name, why);
+	return api_precondition(cx, w->res, w->name, why);
 }
 
 static bool
@@ -92,7 +92,8 @@ marked(pv_ctx *cx, const write_op *w, const pv_val *object, int64_t grace)
 	if (again && grace >= before)
 		return object;
 	v = meta_with(cx, &v, "deletionTimestamp", pv_string_ref(pv_time_format(cx->arena, w->now + grace * PV_SEC)));
-	v = meta_with(cx, &v, "deletionGracePeriodSeconds", pv_int(grace));
+	if (builtin_marks_grace(w->res))
+		v = meta_with(cx, &v, "deletionGracePeriodSeconds", pv_int(grace));
 	if (!again && builtin_has_generation(w->res))
 		v = meta_with(cx, &v, "generation", pv_int(pv_i64(meta_get(object, "generation"), 0) + 1));
 	if (pv_streq(w->res->type, "/Namespace"))
@@ -121,6 +122,8 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 	if (r < 0)
 		return r;
 	object = with_propagation(cx, w);
+	if (builtin_keeps(cx, w))
+		object = with_finalizer(cx, object, PV_CRD_FINALIZER, true);
 	grace = grace_of(w);
 	if (meta_finalized(object) && grace == 0)
 		return write_delete(cx, w, ret);

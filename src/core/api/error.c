@@ -42,6 +42,14 @@ api_conflict(pv_ctx *cx, const pv_resource *res, const char *name, const char *w
 }
 
 int
+api_precondition(pv_ctx *cx, const pv_resource *res, const char *name, const char *why)
+{
+	return about(cx, pv_fail(cx, PV_ECONFLICT, "Operation cannot be fulfilled on %s%s%s \"%s\": %s", res->kind,
+	                         res->group[0] ? "." : "", res->group, name, why),
+	             res, res->kind, name);
+}
+
+int
 api_stale(pv_ctx *cx, const pv_resource *res, const char *name)
 {
 	return api_conflict(cx, res, name,
@@ -102,14 +110,31 @@ causes_text(pv_ctx *cx, const pv_vec *causes)
 	return told == 1 ? text.s : pv_printf(cx->arena, "[%s]", text.s);
 }
 
+static int
+invalid(pv_ctx *cx, const pv_resource *res, const char *kind, const char *name, const pv_vec *causes)
+{
+	int r = pv_fail(cx, PV_EINVALID, "%s%s%s \"%s\" is invalid: %s", kind, res->group[0] ? "." : "", res->group, name,
+	                causes_text(cx, causes));
+
+	add_causes(cx, causes);
+	return about(cx, r, res, kind, name);
+}
+
 int
 api_invalid(pv_ctx *cx, const pv_resource *res, const char *name, const pv_vec *causes)
 {
-	int r = pv_fail(cx, PV_EINVALID, "%s%s%s \"%s\" is invalid: %s", res->kind, res->group[0] ? "." : "", res->group,
-	                name, causes_text(cx, causes));
+	return invalid(cx, res, res->kind, name, causes);
+}
 
-	add_causes(cx, causes);
-	return about(cx, r, res, res->kind, name);
+int
+api_unversioned(pv_ctx *cx, const pv_resource *res, const char *name)
+{
+	pv_vec causes;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	api_cause(cx, &causes, "FieldValueInvalid", "metadata.resourceVersion",
+	          "Invalid value: 0: must be specified for an update");
+	return invalid(cx, res, res->plural, name, &causes);
 }
 
 int

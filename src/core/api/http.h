@@ -87,6 +87,7 @@ PV_MUST_USE int handle_delete_many(request *q);
 PV_MUST_USE int handle_scale(request *q);
 /* 1: q names a subresource with a life of its own, *ret says how it went. */
 bool handle_subresource(request *q, int *ret);
+bool subresource_known(const request *q);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
 /* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */

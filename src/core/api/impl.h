@@ -37,6 +37,9 @@ int api_not_found(pv_ctx *cx, const pv_resource *res, const char *name);
 int api_exists(pv_ctx *cx, const pv_resource *res, const char *name);
 int api_stale(pv_ctx *cx, const pv_resource *res, const char *name); /* 409: modified since */
 int api_conflict(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
+/* 409 of a DELETE's preconditions: names the kind, as upstream does. */
+int api_precondition(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
+int api_unversioned(pv_ctx *cx, const pv_resource *res, const char *name); /* PUT without a version */
 int api_forbidden(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
 /* One -PV_EINVALID of all the causes (of pv_cause). */
 int api_invalid(pv_ctx *cx, const pv_resource *res, const char *name, const pv_vec *causes);
@@ -116,6 +119,11 @@ PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **ob
 PV_MUST_USE int builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int builtin_deletable(pv_ctx *cx, const write_op *w);
 /* After the store has it: the registry learns of a CRD. */
+#define PV_CRD_FINALIZER "customresourcecleanup.apiextensions.k8s.io"
+bool builtin_keeps(pv_ctx *cx, const write_op *w); /* a CRD whose objects have finalizers */
+/* After an object is gone: the last one of an ending CRD takes the CRD along. */
+PV_MUST_USE int builtin_gone(pv_ctx *cx, const write_op *w);
+bool builtin_marks_grace(const pv_resource *res); /* deletionGracePeriodSeconds beside deletionTimestamp */
 PV_MUST_USE int builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *object);
 bool builtin_has_generation(const pv_resource *res);
 bool builtin_returns_deleted(const pv_resource *res);

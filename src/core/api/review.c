@@ -40,11 +40,10 @@ answer(request *q, const pv_val *body, pv_val status)
 
 /* ---- access ---- */
 
-static int
-attributes_of(request *q, const pv_val *spec, pv_attributes *ret)
+static void
+attributes_of(request *q, const pv_val *spec, pv_attributes *ret, pv_vec *causes)
 {
 	const pv_val *res = pv_get(spec, "resourceAttributes"), *url = pv_get(spec, "nonResourceAttributes");
-	pv_vec causes;
 
 	if (!res != !url) {
 		if (url)
@@ -53,31 +52,25 @@ attributes_of(request *q, const pv_val *spec, pv_attributes *ret)
 			*ret = (pv_attributes){pv_text_at(res, "verb", ""),        pv_text_at(res, "group", ""),
 			                       pv_text_at(res, "resource", ""),    pv_text_at(res, "subresource", ""),
 			                       pv_text_at(res, "namespace", ""),   pv_text_at(res, "name", ""), NULL};
-		return 0;
+		return;
 	}
-	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
-	api_cause(q->cx, &causes, "FieldValueInvalid", "spec.resourceAttributes",
+	api_cause(q->cx, causes, "FieldValueInvalid", "spec.resourceAttributes",
 	          "Invalid value: \"null\": exactly one of nonResourceAttributes or resourceAttributes must be specified");
-	return api_invalid(q->cx, q->t.res, "", &causes);
 }
 
-static int
-subject_of(request *q, const pv_val *spec, pv_identity *ret)
+static void
+subject_of(request *q, const pv_val *spec, pv_identity *ret, pv_vec *causes)
 {
 	const pv_val *groups = pv_get(spec, "groups");
 	const char **list = pv_new_array(q->cx->arena, const char *, pv_count(groups) + 1);
-	pv_vec causes;
 
 	for (size_t i = 0; i < pv_count(groups); i++)
 		list[i] = pv_text(pv_item(groups, i), "");
 	*ret = (pv_identity){.user = pv_text_at(spec, "user", ""), .uid = pv_text_at(spec, "uid", ""),
 	                     .groups = (const char *const *)list, .how = "review"};
-	if (ret->user[0] || pv_count(groups))
-		return 0;
-	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
-	api_cause(q->cx, &causes, "FieldValueInvalid", "spec.user",
-	          "Invalid value: \"\": at least one of user or group must be specified");
-	return api_invalid(q->cx, q->t.res, "", &causes);
+	if (!ret->user[0] && !pv_count(groups))
+		api_cause(q->cx, causes, "FieldValueInvalid", "spec.user",
+		          "Invalid value: \"\": at least one of user or group must be specified");
 }
 
 static int
@@ -88,11 +81,16 @@ review_access(request *q, const pv_val *body)
 	pv_attributes what = {0};
 	const char *why = NULL;
 	pv_objb status;
+	pv_vec causes;
 	bool allowed;
-	int r = attributes_of(q, spec, &what);
+	int r = 0;
 
-	if (r == 0 && !pv_starts_with(q->t.plural, "self"))
-		r = subject_of(q, spec, &who);
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	attributes_of(q, spec, &what, &causes);
+	if (!pv_starts_with(q->t.plural, "self"))
+		subject_of(q, spec, &who, &causes);
+	if (causes.len)
+		r = api_invalid(q->cx, q->t.res, "", &causes);
 	if (r == 0 && q->t.ns[0] && !pv_streq(what.ns, q->t.ns))
 		r = pv_fail(q->cx, PV_EBADREQUEST, "spec.resourceAttributes.namespace must match the namespace of the request: \"%s\"",
 		            q->t.ns);

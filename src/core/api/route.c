@@ -99,6 +99,18 @@ not_served(request *q)
 	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
 }
 
+/* By the first part: "proxy/a/b" is proxy. */
+static bool
+is_listed(const char *const *known, const char *sub)
+{
+	size_t len = strcspn(sub, "/");
+
+	for (; known && *known; known++)
+		if (strncmp(*known, sub, len) == 0 && (*known)[len] == '\0')
+			return true;
+	return false;
+}
+
 int
 route_resource(request *q)
 {
@@ -111,15 +123,8 @@ route_resource(request *q)
 		return not_served(q);
 	if (t->res->namespaced && !t->ns[0] && !t->collection)
 		return not_served(q);
-	if (t->sub[0] && !pv_streq(t->sub, "why")) {
-		const char *const *known = t->res->subresources;
-		size_t len = strcspn(t->sub, "/");
-
-		while (known && *known && (strncmp(*known, t->sub, len) != 0 || (*known)[len] != '\0'))
-			known++;
-		if (!known || !*known)
-			return not_served(q);
-	}
+	if (t->sub[0] && !pv_streq(t->sub, "why") && !subresource_known(q) && !is_listed(t->res->subresources, t->sub))
+		return not_served(q);
 	if (t->res->deprecated && t->res->deprecation)
 		api_warn(q->cx, &q->warnings, "%s", t->res->deprecation);
 	return 0;

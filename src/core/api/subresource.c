@@ -195,30 +195,45 @@ needs_node(request *q)
 	               q->t.sub, q->t.name, node);
 }
 
-bool
-handle_subresource(request *q, int *ret)
-{
-	static const struct {
-		const char *type, *sub, *method; /* method NULL: any */
-		int (*handle)(request *q);
-	} rows[] = {
-		{"/Pod", "binding", "POST", handle_binding},
-		{"/Pod", "eviction", "POST", handle_eviction},
-		{"/Pod", "log", "GET", needs_node},
-		{"/Pod", "exec", NULL, needs_node},
-		{"/Pod", "attach", NULL, needs_node},
-		{"/Pod", "portforward", NULL, needs_node},
-		{"/ServiceAccount", "token", "POST", handle_token},
-	};
+static const struct row {
+	const char *type, *sub, *method; /* method NULL: any */
+	int (*handle)(request *q);
+} rows[] = {
+	{"/Pod", "binding", "POST", handle_binding},
+	{"/Pod", "eviction", "POST", handle_eviction},
+	{"/Pod", "log", "GET", needs_node},
+	{"/Pod", "exec", NULL, needs_node},
+	{"/Pod", "attach", NULL, needs_node},
+	{"/Pod", "portforward", NULL, needs_node},
+	{"/ServiceAccount", "token", "POST", handle_token},
+};
 
+static const struct row *
+find(const request *q, const char *method)
+{
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		if (!pv_streq(rows[i].type, q->t.res->type) || !pv_streq(rows[i].sub, q->t.sub))
 			continue;
-		if (rows[i].method && !pv_streq(rows[i].method, q->method))
-			continue;
-		q->verb = pv_streq(q->method, "GET") ? "get" : "create";
-		*ret = rows[i].handle(q);
-		return true;
+		if (!method || !rows[i].method || pv_streq(rows[i].method, method))
+			return &rows[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool
+subresource_known(const request *q)
+{
+	return find(q, NULL) != NULL;
+}
+
+bool
+handle_subresource(request *q, int *ret)
+{
+	const struct row *row = find(q, q->method);
+
+	if (!row)
+		return false;
+	q->verb = pv_streq(q->method, "GET") ? "get" : "create";
+	*ret = row->handle(q);
+	return true;
 }

@@ -85,6 +85,37 @@ with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
 }
 
+static bool
+is_in(const pv_val *list, const pv_val *one)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_eq(pv_item(list, i), one))
+			return true;
+	return false;
+}
+
+/* What is being deleted gets no new finalizers. */
+static int
+check_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const pv_val *had = meta_get(w->old, "finalizers"), *has = meta_get(object, "finalizers");
+	const char *text = "";
+	pv_vec causes;
+
+	if (!meta_deleting(w->old))
+		return 0;
+	for (size_t i = 0; i < pv_count(has); i++)
+		if (!is_in(had, pv_item(has, i)))
+			text = pv_printf(cx->arena, "%s%s\"%s\"", text, text[0] ? ", " : "", pv_text(pv_item(has, i), ""));
+	if (!text[0])
+		return 0;
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	api_cause(cx, &causes, "FieldValueForbidden", "metadata.finalizers",
+	          "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers "
+	          "[]string{%s}", text);
+	return api_invalid(cx, w->res, w->name, &causes);
+}
+
 static int
 store_change(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
@@ -115,7 +146,9 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 		return r;
 	object = with_its_part(cx, w, object);
 	object = with_generation(cx, w, object);
-	r = write_admit(cx, w, &object);
+	r = check_finalizers(cx, w, object);
+	if (r == 0)
+		r = write_admit(cx, w, &object);
 	if (r < 0)
 		return r;
 	object = with_generation(cx, w, with_kept_metadata(cx, w, object));
@@ -155,17 +188,9 @@ static int
 replaced(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const pv_val *object = arg;
-	pv_vec causes;
 
-	if (meta_text(object, "resourceVersion")[0] == '\0' && w->res->crd && !w->call->expect_rev) {
-		int r;
-
-		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-		api_cause(cx, &causes, "FieldValueInvalid", "metadata.resourceVersion",
-		          "Invalid value: 0: must be specified for an update");
-		r = api_invalid(cx, w->res, w->name, &causes);
-		return r;
-	}
+	if (meta_text(object, "resourceVersion")[0] == '\0' && w->res->crd && !w->call->expect_rev)
+		return api_unversioned(cx, w->res, w->name);
 	if (!meta_get(object, "managedFields") && meta_get(w->old, "managedFields"))
 		object = pv_box(cx->arena, meta_with(cx, object, "managedFields", *meta_get(w->old, "managedFields")));
 	*ret = object;

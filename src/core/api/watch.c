@@ -23,6 +23,7 @@ typedef struct watcher {
 	pv_listing initial; /* held by the request */
 	size_t next;
 	bool columns_told, initial_told, ended;
+	bool long_lived; /* worth a bookmark before it ends */
 	int64_t deadline, bookmark; /* monotonic */
 	pv_buf out;                 /* heap */
 	size_t at;
@@ -195,7 +196,7 @@ fill_timers(pv_ctx *cx, watcher *w)
 
 	if (now >= w->deadline)
 		w->ended = true;
-	if (w->o.bookmarks && (now >= w->bookmark || w->ended)) {
+	if (w->o.bookmarks && (now >= w->bookmark || (w->ended && w->long_lived))) {
 		put_bookmark(cx, w, pv_watch_rev(w->watch), false);
 		w->bookmark = now + BOOKMARK_NS;
 	}
@@ -327,6 +328,7 @@ handle_watch(request *q, const list_options *o)
 	PV_ASSERT(w);
 	*w = (watcher){.api = q->api, .t = q->t, .o = *o, .form = q->form, .version = q->form_version,
 	               .deadline = now + lifetime(o), .bookmark = now + BOOKMARK_NS};
+	w->long_lived = w->deadline - now > BOOKMARK_NS / 6;
 	pv_buf_init(&w->out, NULL);
 	r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &w->include);
 	if (r == 0)

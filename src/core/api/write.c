@@ -288,7 +288,8 @@ write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 	r = pv_store_write(cx, w->api->store, &write, 1);
 	if (r < 0)
 		return translate(cx, w, w->name, r);
-	return builtin_stored(cx, w, NULL);
+	r = builtin_stored(cx, w, NULL);
+	return r < 0 ? r : builtin_gone(cx, w);
 }
 
 const pv_val *
