@@ -1,0 +1,14 @@
+/* delivery/health: how an object is doing, as Argo CD's built-in checks decide it.  Pure.
+ * https://argo-cd.readthedocs.io/en/stable/operator-manual/health/ */
+#pragma once
+#include "core/module.h"
+
+enum health { HEALTHY, SUSPENDED, PROGRESSING, MISSING, DEGRADED, HEALTH_UNKNOWN, HEALTH_NONE };
+
+const char *health_name(enum health health); /* "Healthy"; "" for HEALTH_NONE */
+enum health health_named(const char *name);  /* HEALTH_NONE if it is none */
+/* The worse of two, in the order of the enum; HEALTH_NONE gives way. */
+enum health health_worse(enum health a, enum health b);
+
+/* HEALTH_NONE: its kind has no check.  *ret_message may be "". */
+enum health health_of(pv_ctx *cx, const pv_val *object, const char **ret_message);

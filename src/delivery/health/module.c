@@ -1,0 +1,59 @@
+/* The command `pave health FILE`: the same verdict that delivery shows. */
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "core/args/args.h"
+#include "delivery/health/health.h"
+#include "lang/yaml/yaml.h"
+
+#define FILE_LIMIT (16u << 20)
+
+static int
+show(pv_ctx *cx, const char *file)
+{
+	pv_yaml_opts opts = {.file = file};
+	pv_vec docs;
+	pv_str text;
+	int r = pv_file_load(cx, file, FILE_LIMIT, &text);
+	if (r == 0)
+		r = pv_yaml_parse_all(cx, text, &opts, &docs);
+	for (size_t i = 0; r == 0 && i < docs.len; i++) {
+		const pv_val *object = PV_AT(pv_yaml_doc, &docs, i)->val;
+		const char *message;
+		enum health health;
+		if (!pv_is(object, PV_OBJECT))
+			continue;
+		health = health_of(cx, object, &message);
+		printf("%s%s%s\n", health == HEALTH_NONE ? "-" : health_name(health), *message ? "\t" : "", message);
+	}
+	return r;
+}
+
+static int
+run(pv_ctx *cx, const pv_args *args)
+{
+	int r = 0;
+	if (pv_args_count(args) == 0)
+		return pv_fail(cx, PV_EBADREQUEST, "expected at least one file: pave health deployment.yaml");
+	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
+		r = show(cx, pv_args_at(args, i));
+	return r;
+}
+
+static const pv_verb verbs[] = {
+	{.name = "health",
+	 .usage = "FILE...",
+	 .summary = "how the objects of a file are doing",
+	 .help = "Prints status and message of each object, as Argo CD's built-in checks decide; - for kinds without a\n"
+	         "check.  Example: kubectl get deployment web -o yaml >web.yaml && pave health web.yaml",
+	 .run = run},
+	{0},
+};
+
+extern const pv_module delivery_health_module;
+const pv_module delivery_health_module = {
+	.name = "delivery/health",
+	.summary = "how objects are doing, as Argo CD decides",
+	.verbs = verbs,
+};
