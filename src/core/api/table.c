@@ -242,7 +242,7 @@ pv_table_write(pv_ctx *cx, const pv_resource *res, const pv_val *const *objects,
 	int64_t now = opts->now_ns ? opts->now_ns : pv_now();
 	pv_val meta = list_meta(cx, objects, n, opts), head = definitions(cx, res);
 
-	/* Pieces of JSON, each by the writer; rows go straight into the answer. */
+	/* strings: constants around printed values; rows go straight into the answer */
 	pv_buf_adds(out, "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/");
 	pv_buf_adds(out, pv_streq(opts->version, "v1beta1") ? "v1beta1" : "v1");
 	pv_buf_adds(out, "\",\"metadata\":");
