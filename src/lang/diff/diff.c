@@ -159,7 +159,8 @@ diff_item(struct differ *d, const char *name, size_t i, const pv_val *from, cons
 }
 
 static void
-diff_named(struct differ *d, const pv_val *from, const pv_vec *from_names, const pv_val *to, const pv_vec *to_names)
+diff_named(struct differ *d, const pv_val *from, const pv_vec *from_names, const pv_val *to,
+	   const pv_vec *to_names)
 {
 	for (size_t i = 0; i < from->len; i++) {
 		const char *name = pv_text(pv_get(&from->items[i], "name"), "");

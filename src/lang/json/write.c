@@ -35,24 +35,12 @@ put_escape(pv_buf *b, unsigned char c)
 	*to++ = '\\';
 	switch (c) {
 	case '"':
-	case '\\':
-		*to++ = (char)c;
-		break;
-	case '\b':
-		*to++ = 'b';
-		break;
-	case '\f':
-		*to++ = 'f';
-		break;
-	case '\n':
-		*to++ = 'n';
-		break;
-	case '\r':
-		*to++ = 'r';
-		break;
-	case '\t':
-		*to++ = 't';
-		break;
+	case '\\': *to++ = (char)c; break;
+	case '\b': *to++ = 'b'; break;
+	case '\f': *to++ = 'f'; break;
+	case '\n': *to++ = 'n'; break;
+	case '\r': *to++ = 'r'; break;
+	case '\t': *to++ = 't'; break;
 	default:
 		memcpy(to, "u00", 3);
 		to[3] = hex[c >> 4];
@@ -187,25 +175,13 @@ value(const struct writer *w, const pv_val *v, size_t depth)
 {
 	PV_ASSERT(depth < DEPTH);
 	switch ((enum pv_type)v->type) {
-	case PV_NULL:
-		put_word(w->b, "null", 4);
-		break;
-	case PV_BOOL:
-		put_word(w->b, v->b ? "true" : "false", v->b ? 4 : 5);
-		break;
-	case PV_NUMBER:
-		put_number(w->b, v);
-		break;
-	case PV_STRING:
-		put_string(w->b, v->s, v->len);
-		break;
+	case PV_NULL: put_word(w->b, "null", 4); break;
+	case PV_BOOL: put_word(w->b, v->b ? "true" : "false", v->b ? 4 : 5); break;
+	case PV_NUMBER: put_number(w->b, v); break;
+	case PV_STRING: put_string(w->b, v->s, v->len); break;
 	case PV_LIST:
-	case PV_SET:
-		list(w, v, depth);
-		break;
-	case PV_OBJECT:
-		object(w, v, depth);
-		break;
+	case PV_SET: list(w, v, depth); break;
+	case PV_OBJECT: object(w, v, depth); break;
 	}
 }
 

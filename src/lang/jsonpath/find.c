@@ -15,7 +15,8 @@ static int
 push(struct finder *f, pv_vec *to, const pv_val *v)
 {
 	if (++f->found > JSONPATH_RESULTS)
-		return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: more than the limit of %d results", JSONPATH_RESULTS);
+		return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: more than the limit of %d results",
+			       JSONPATH_RESULTS);
 	pv_vec_push(to, &v);
 	return 0;
 }
@@ -53,14 +54,15 @@ field(struct finder *f, const struct step *step, const pv_vec *from, pv_vec *to)
 static int
 out_of_bounds(struct finder *f, int64_t i, int64_t len)
 {
-	return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: array index out of bounds: index %lld, length %lld", (long long)i,
-	               (long long)len);
+	return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: array index out of bounds: index %lld, length %lld",
+		       (long long)i, (long long)len);
 }
 
 static int
 slice(struct finder *f, const struct step *step, const pv_val *list, pv_vec *to)
 {
-	int64_t len = list->len, from = step->from.known ? step->from.value : 0, by = step->by.known ? step->by.value : 1;
+	int64_t len = list->len, from = step->from.known ? step->from.value : 0,
+		by = step->by.known ? step->by.value : 1;
 	int64_t end = step->to.known ? step->to.value : len;
 	int r = 0;
 
@@ -76,8 +78,9 @@ slice(struct finder *f, const struct step *step, const pv_val *list, pv_vec *to)
 	if (end < 0 || end > len)
 		return out_of_bounds(f, end - 1, len);
 	if (from > end)
-		return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: starting index %lld is greater than ending index %lld",
-		               (long long)from, (long long)end);
+		return pv_fail(f->cx, PV_EBADREQUEST,
+			       "jsonpath: starting index %lld is greater than ending index %lld",
+			       (long long)from, (long long)end);
 	if (by <= 0)
 		return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: step must be > 0");
 	for (int64_t i = from; r == 0 && i < end; i = by < end - i ? i + by : end)
@@ -96,7 +99,8 @@ array(struct finder *f, const struct step *step, const pv_vec *from, pv_vec *to)
 		if (is_null(v))
 			continue;
 		if (v->type != PV_LIST && v->type != PV_SET)
-			return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: %s is not array or slice", pv_type_name(v));
+			return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: %s is not array or slice",
+				       pv_type_name(v));
 		r = slice(f, step, v, to);
 	}
 	return r;
@@ -135,13 +139,19 @@ compare(struct finder *f, enum step_op op, const pv_val *a, const pv_val *b, boo
 	int r;
 
 	if (a->type != b->type || a->type < PV_BOOL || a->type > PV_STRING)
-		return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: incompatible types for comparison: %s and %s", pv_type_name(a),
-		               pv_type_name(b));
+		return pv_fail(f->cx, PV_EBADREQUEST,
+			       "jsonpath: incompatible types for comparison: %s and %s", pv_type_name(a),
+			       pv_type_name(b));
 	if (a->type == PV_BOOL && !equality)
-		return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: invalid type for comparison: booleans have no order");
+		return pv_fail(f->cx, PV_EBADREQUEST,
+			       "jsonpath: invalid type for comparison: booleans have no order");
 	r = pv_cmp(a, b);
-	*ret = op == OP_EQUAL ? r == 0 : op == OP_NOT_EQUAL ? r != 0 : op == OP_LESS ? r < 0 : op == OP_GREATER ? r > 0
-	       : op == OP_LESS_EQUAL ? r <= 0 : r >= 0;
+	*ret = op == OP_EQUAL        ? r == 0
+	       : op == OP_NOT_EQUAL  ? r != 0
+	       : op == OP_LESS       ? r < 0
+	       : op == OP_GREATER    ? r > 0
+	       : op == OP_LESS_EQUAL ? r <= 0
+				     : r >= 0;
 	return 0;
 }
 
@@ -195,8 +205,9 @@ filter(struct finder *f, const struct step *step, const pv_vec *from, pv_vec *to
 		const pv_val *v = at(from, i);
 
 		if (!pv_is(v, PV_LIST) && !pv_is(v, PV_SET))
-			return pv_fail(f->cx, PV_EBADREQUEST, "jsonpath: %s is not array or slice and cannot be filtered",
-			               pv_type_name(v));
+			return pv_fail(f->cx, PV_EBADREQUEST,
+				       "jsonpath: %s is not array or slice and cannot be filtered",
+				       pv_type_name(v));
 		for (size_t k = 0; r == 0 && k < v->len; k++) {
 			r = passes(f, step, &v->items[k], &pass);
 			if (r == 0 && pass)
@@ -226,14 +237,10 @@ take(struct finder *f, const struct step *step, const pv_vec *from, pv_vec *to)
 	int r = 0;
 
 	switch (step->kind) {
-	case STEP_FIELD:
-		return field(f, step, from, to);
-	case STEP_ARRAY:
-		return array(f, step, from, to);
-	case STEP_FILTER:
-		return filter(f, step, from, to);
-	case STEP_UNION:
-		return either(f, step, from, to);
+	case STEP_FIELD: return field(f, step, from, to);
+	case STEP_ARRAY: return array(f, step, from, to);
+	case STEP_FILTER: return filter(f, step, from, to);
+	case STEP_UNION: return either(f, step, from, to);
 	case STEP_WILDCARD:
 		for (size_t i = 0; r == 0 && i < from->len; i++)
 			r = children(f, at(from, i), to);
@@ -274,15 +281,12 @@ print(pv_buf *out, const pv_val *v)
 	pv_str s;
 
 	switch (v->type) {
-	case PV_STRING:
-		pv_buf_add(out, v->s, v->len);
-		break;
+	case PV_STRING: pv_buf_add(out, v->s, v->len); break;
 	case PV_NUMBER:
 		s = pv_number_text(v, room);
 		pv_buf_add(out, s.s, s.len);
 		break;
-	default:
-		pv_json_write_sorted(out, v);
+	default: pv_json_write_sorted(out, v);
 	}
 }
 

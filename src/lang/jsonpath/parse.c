@@ -1,13 +1,5 @@
 /* JSONPath templates to steps: the grammar of client-go's util/jsonpath. */
-#include <stdlib.h>
-#include <string.h>
-#include "lang/jsonpath/step.h"
-
-struct parser {
-	pv_ctx *cx;
-	const char *text, *p, *end;
-	size_t depth;
-};
+#include "lang/jsonpath/parser.h"
 
 enum word { WORD_NONE, WORD_RANGE, WORD_END };
 
@@ -16,15 +8,10 @@ static int action(struct parser *in, struct steps *ret, enum word *ret_word);
 /* ---- characters and errors ---- */
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_name_start(char c)
 {
-	return is_digit(c) || c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
+	return is_digit(c) || c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       (unsigned char)c >= 0x80;
 }
 
 static bool
@@ -39,15 +26,15 @@ peek(const struct parser *in)
 	return in->p < in->end ? *in->p : '\0';
 }
 
-static int
-fail(const struct parser *in, const char *what)
+int
+jsonpath_fail(const struct parser *in, const char *what)
 {
 	return pv_fail(in->cx, PV_EBADREQUEST, "jsonpath \"%s\": %s at character %zu", in->text, what,
-	               (size_t)(in->p - in->text) + 1);
+		       (size_t)(in->p - in->text) + 1);
 }
 
-static struct step *
-add(pv_vec *steps, enum step_kind kind)
+struct step *
+jsonpath_add(pv_vec *steps, enum step_kind kind)
 {
 	struct step *step = pv_vec_add(steps);
 
@@ -56,8 +43,8 @@ add(pv_vec *steps, enum step_kind kind)
 }
 
 /* Parses a piece that stands for itself, "[...]" or the sides of a comparison. */
-static int
-inner(struct parser *in, const char *p, const char *end, struct steps *ret)
+int
+jsonpath_inner(struct parser *in, const char *p, const char *end, struct steps *ret)
 {
 	struct parser sub = *in;
 	enum word word;
@@ -66,17 +53,17 @@ inner(struct parser *in, const char *p, const char *end, struct steps *ret)
 	sub.p = p;
 	sub.end = end;
 	if (++sub.depth > JSONPATH_DEPTH)
-		return fail(in, "nested deeper than the limit of 64 levels");
+		return jsonpath_fail(in, "nested deeper than the limit of 64 levels");
 	r = action(&sub, ret, &word);
 	if (r == 0 && word != WORD_NONE)
-		return fail(in, "'range' and 'end' must stand alone");
+		return jsonpath_fail(in, "'range' and 'end' must stand alone");
 	return r;
 }
 
 /* ---- pieces of an action ---- */
 
-static int
-field(struct parser *in, pv_vec *steps)
+int
+jsonpath_field(struct parser *in, pv_vec *steps)
 {
 	pv_buf name;
 	const char *start = in->p;
@@ -91,9 +78,9 @@ field(struct parser *in, pv_vec *steps)
 		pv_buf_addc(&name, *in->p);
 	}
 	if (in->p - start == 1 && *start == '*')
-		add(steps, STEP_WILDCARD);
+		jsonpath_add(steps, STEP_WILDCARD);
 	else
-		add(steps, STEP_FIELD)->name = name.len > 0 ? name.s : "";
+		jsonpath_add(steps, STEP_FIELD)->name = name.len > 0 ? name.s : "";
 	return 0;
 }
 
@@ -101,10 +88,10 @@ static int
 recursive(struct parser *in, pv_vec *steps)
 {
 	if (steps->len > 0 && PV_AT(struct step, steps, steps->len - 1)->kind == STEP_RECURSIVE)
-		return fail(in, "invalid multiple recursive descent");
+		return jsonpath_fail(in, "invalid multiple recursive descent");
 	in->p += 2;
-	add(steps, STEP_RECURSIVE);
-	return is_name_start(peek(in)) ? field(in, steps) : 0;
+	jsonpath_add(steps, STEP_RECURSIVE);
+	return is_name_start(peek(in)) ? jsonpath_field(in, steps) : 0;
 }
 
 static int
@@ -122,11 +109,11 @@ number(struct parser *in, pv_vec *steps)
 	if (*start == '+')
 		s = (pv_str){start + 1, s.len - 1};
 	if (pv_parse_int(s, &i))
-		add(steps, STEP_CONST)->constant = pv_int(i);
+		jsonpath_add(steps, STEP_CONST)->constant = pv_int(i);
 	else if (pv_parse_double(s, &d))
-		add(steps, STEP_CONST)->constant = pv_double(d);
+		jsonpath_add(steps, STEP_CONST)->constant = pv_double(d);
 	else
-		return fail(in, "cannot parse number");
+		return jsonpath_fail(in, "cannot parse number");
 	return 0;
 }
 
@@ -170,185 +157,20 @@ quoted(struct parser *in, pv_vec *steps)
 	pv_buf_adds(&out, "");
 	for (in->p++; peek(in) != quote;) {
 		if (in->p >= in->end || *in->p == '\n')
-			return fail(in, "unterminated quoted string");
+			return jsonpath_fail(in, "unterminated quoted string");
 		if (*in->p != '\\') {
 			pv_buf_addc(&out, *in->p++);
 			continue;
 		}
 		in->p++;
 		if (in->p >= in->end || !escape(&in->p, in->end, &out))
-			return fail(in, "no such escape in a quoted string");
+			return jsonpath_fail(in, "no such escape in a quoted string");
 	}
 	in->p++;
-	step = add(steps, STEP_CONST);
+	step = jsonpath_add(steps, STEP_CONST);
 	step->once = true;
 	step->constant = pv_stringn(in->cx->arena, out.len > 0 ? out.s : "", out.len);
 	return 0;
-}
-
-/* ---- [...] ---- */
-
-static int
-split_union(struct parser *in, const char *p, const char *end, pv_vec *steps)
-{
-	struct step *step;
-	pv_vec either;
-	int r = 0;
-
-	pv_vec_init(&either, in->cx->arena, sizeof(struct steps));
-	while (r == 0 && p <= end) {
-		const char *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma != NULL ? comma : end;
-		struct steps *one = pv_vec_add(&either);
-		pv_str piece = pv_str_trim((pv_str){p, (size_t)(stop - p)});
-		char *text = pv_printf(in->cx->arena, "[%.*s]", (int)piece.len, piece.s);
-
-		r = inner(in, text, text + strlen(text), one);
-		p = stop + 1;
-	}
-	step = add(steps, STEP_UNION);
-	step->either = either.data;
-	step->n = either.len;
-	return r;
-}
-
-/* -?digits at *p into `b`; false if there is something else. */
-static bool
-bound(const char **p, const char *end, struct bound *b)
-{
-	const char *start = *p;
-
-	while (*p < end && (is_digit(**p) || (*p == start && **p == '-')))
-		++*p;
-	if (*p == start)
-		return true;
-	b->known = true;
-	return pv_parse_int((pv_str){start, (size_t)(*p - start)}, &b->value);
-}
-
-/* [i] [i:j] [i:j:k] [*] */
-static int
-slice(struct parser *in, const char *p, const char *end, pv_vec *steps)
-{
-	struct step *step = add(steps, STEP_ARRAY);
-	bool ok;
-
-	if (end - p == 1 && *p == '*')
-		return 0;
-	ok = bound(&p, end, &step->from);
-	step->single = p == end;
-	if (ok && p < end && *p == ':') {
-		p++;
-		ok = bound(&p, end, &step->to);
-	}
-	if (ok && p < end && *p == ':') {
-		p++;
-		ok = bound(&p, end, &step->by);
-	}
-	if (!ok || p != end)
-		return fail(in, "invalid array index");
-	return 0;
-}
-
-static int
-array(struct parser *in, pv_vec *steps)
-{
-	const char *start = in->p + 1, *close = memchr(in->p, ']', (size_t)(in->end - in->p));
-
-	if (close == NULL || memchr(start, '\n', (size_t)(close - start)) != NULL)
-		return fail(in, "unterminated array");
-	in->p = close + 1;
-	if (memchr(start, ',', (size_t)(close - start)) != NULL)
-		return split_union(in, start, close, steps);
-	if (close - start >= 2 && *start == '\'' && close[-1] == '\'' &&
-	    memchr(start + 1, '\'', (size_t)(close - start - 2)) == NULL) {
-		struct parser sub = *in; /* a field, where '\' hides a dot */
-		int r = 0;
-
-		sub.p = start + 1;
-		sub.end = close - 1;
-		for (r = field(&sub, steps); r == 0 && sub.p < sub.end; r = field(&sub, steps))
-			if (*sub.p++ != '.')
-				return fail(&sub, "unexpected character in a quoted key: put '\\' before it");
-		return r;
-	}
-	return slice(in, start, close, steps);
-}
-
-/* ---- [?(...)] ---- */
-
-static const char *
-filter_end(struct parser *in)
-{
-	bool begun = false, ended = false;
-	char quote = '\0';
-
-	for (const char *p = in->p; p < in->end && *p != '\n'; p++) {
-		if ((*p == '"' || *p == '\'') && !begun) {
-			begun = true;
-			quote = *p;
-		} else if (*p == quote && begun && p[-1] != '\\') {
-			ended = true;
-		} else if (*p == ')' && begun == ended) {
-			return p;
-		}
-	}
-	return NULL;
-}
-
-static int
-filter_op(struct parser *in, pv_str s, enum step_op *ret)
-{
-	static const struct {
-		const char *text;
-		enum step_op op;
-	} ops[] = {
-		{"<", OP_LESS},       {">", OP_GREATER},     {"==", OP_EQUAL},
-		{"!=", OP_NOT_EQUAL}, {"<=", OP_LESS_EQUAL}, {">=", OP_GREATER_EQUAL},
-	};
-
-	for (size_t i = 0; i < PV_LEN(ops); i++)
-		if (pv_str_is(s, ops[i].text)) {
-			*ret = ops[i].op;
-			return 0;
-		}
-	return fail(in, "unrecognized filter operator: expected ==, !=, <, <=, > or >=");
-}
-
-static bool
-is_op(char c)
-{
-	return c == '!' || c == '<' || c == '>' || c == '=';
-}
-
-static int
-filter(struct parser *in, pv_vec *steps)
-{
-	struct step step = {.kind = STEP_FILTER};
-	const char *close, *op, *right;
-	int r;
-
-	in->p += 3;
-	close = filter_end(in);
-	if (close == NULL)
-		return fail(in, "unterminated filter");
-	if (close + 1 >= in->end || close[1] != ']')
-		return fail(in, "unclosed array: expected ']' after the filter");
-	for (op = in->p; op < close && !is_op(*op);)
-		op++;
-	for (right = op; right < close && is_op(*right);)
-		right++;
-	if (op == in->p || op == close || right == close) { /* no comparison */
-		r = inner(in, in->p, close, &step.left);
-	} else {
-		r = filter_op(in, (pv_str){op, (size_t)(right - op)}, &step.op);
-		if (r == 0)
-			r = inner(in, in->p, op, &step.left);
-		if (r == 0)
-			r = inner(in, right, close, &step.right);
-	}
-	in->p = close + 2;
-	*(struct step *)pv_vec_add(steps) = step;
-	return r;
 }
 
 /* ---- actions ---- */
@@ -363,14 +185,15 @@ identifier(struct parser *in, pv_vec *steps, enum word *ret_word)
 		in->p++;
 	s = (pv_str){start, (size_t)(in->p - start)};
 	if (pv_str_is(s, "true") || pv_str_is(s, "false"))
-		add(steps, STEP_CONST)->constant = pv_bool(*start == 't');
+		jsonpath_add(steps, STEP_CONST)->constant = pv_bool(*start == 't');
 	else if (pv_str_is(s, "range") && *ret_word == WORD_NONE)
 		*ret_word = WORD_RANGE;
 	else if (pv_str_is(s, "end") && *ret_word == WORD_NONE)
 		*ret_word = WORD_END;
 	else
-		return pv_fail(in->cx, PV_EBADREQUEST, "jsonpath \"%s\": unrecognized identifier %.*s: fields start with '.'",
-		               in->text, (int)s.len, s.s);
+		return pv_fail(in->cx, PV_EBADREQUEST,
+			       "jsonpath \"%s\": unrecognized identifier %.*s: fields start with '.'",
+			       in->text, (int)s.len, s.s);
 	return 0;
 }
 
@@ -380,7 +203,7 @@ piece(struct parser *in, pv_vec *steps, enum word *ret_word)
 	char c = *in->p;
 
 	if (in->end - in->p >= 3 && memcmp(in->p, "[?(", 3) == 0)
-		return filter(in, steps);
+		return jsonpath_filter(in, steps);
 	if (in->end - in->p >= 2 && memcmp(in->p, "..", 2) == 0)
 		return recursive(in, steps);
 	if (c == ' ' || c == '@' || c == '$') {
@@ -388,20 +211,20 @@ piece(struct parser *in, pv_vec *steps, enum word *ret_word)
 		return 0;
 	}
 	if (c == '[')
-		return array(in, steps);
+		return jsonpath_array(in, steps);
 	if (c == '"' || c == '\'')
 		return quoted(in, steps);
 	if (c == '.') {
 		in->p++;
-		return field(in, steps);
+		return jsonpath_field(in, steps);
 	}
 	if (c == '+' || c == '-' || is_digit(c))
 		return number(in, steps);
 	if (is_name_start(c))
 		return identifier(in, steps, ret_word);
 	if (c == '\n' || c == '\r')
-		return fail(in, "unclosed action");
-	return fail(in, "unrecognized character in action");
+		return jsonpath_fail(in, "unclosed action");
+	return jsonpath_fail(in, "unrecognized character in action");
 }
 
 /* Up to '}' or the end of the piece. */
@@ -452,21 +275,22 @@ add_action(struct parser *in, pv_vec *items, pv_vec *open)
 	if (r < 0)
 		return r;
 	if (in->p >= in->end)
-		return fail(in, "unclosed action: expected '}'");
+		return jsonpath_fail(in, "unclosed action: expected '}'");
 	in->p++;
 	if (word == WORD_NONE) {
 		pv_vec_push(items, &item);
 	} else if (word == WORD_RANGE) {
 		if (open->len >= JSONPATH_DEPTH)
-			return fail(in, "ranges nested deeper than the limit of 64 levels");
+			return jsonpath_fail(in, "ranges nested deeper than the limit of 64 levels");
 		outer = pv_vec_add(open);
 		*outer = (struct open_range){*items, item.steps};
 		pv_vec_init(items, in->cx->arena, sizeof(item));
 	} else {
 		if (open->len == 0)
-			return fail(in, "not in range, nothing to end");
+			return jsonpath_fail(in, "not in range, nothing to end");
 		outer = PV_AT(struct open_range, open, open->len - 1);
-		item = (struct item){.range = true, .steps = outer->steps, .body = items->data, .body_n = items->len};
+		item = (struct item){
+			.range = true, .steps = outer->steps, .body = items->data, .body_n = items->len};
 		*items = outer->items;
 		pv_vec_pop(open);
 		pv_vec_push(items, &item);
@@ -483,7 +307,8 @@ template_of(struct parser *in, pv_vec *items)
 	pv_vec_init(items, in->cx->arena, sizeof(struct item));
 	pv_vec_init(&open, in->cx->arena, sizeof(struct open_range));
 	while (r == 0 && in->p < in->end) {
-		const char *brace = memchr(in->p, '{', (size_t)(in->end - in->p)), *stop = brace != NULL ? brace : in->end;
+		const char *brace = memchr(in->p, '{', (size_t)(in->end - in->p)),
+			   *stop = brace != NULL ? brace : in->end;
 
 		add_text(in, items, in->p, (size_t)(stop - in->p));
 		in->p = stop;
@@ -494,7 +319,8 @@ template_of(struct parser *in, pv_vec *items)
 	}
 	while (r == 0 && open.len > 0) { /* a range without an end goes to the end of the text */
 		struct open_range *outer = PV_AT(struct open_range, &open, open.len - 1);
-		struct item item = {.range = true, .steps = outer->steps, .body = items->data, .body_n = items->len};
+		struct item item = {
+			.range = true, .steps = outer->steps, .body = items->data, .body_n = items->len};
 
 		*items = outer->items;
 		pv_vec_pop(&open);
@@ -518,8 +344,8 @@ relaxed(pv_arena *arena, const char *text)
 	if (*first == '.' && !braces)
 		first++;
 	if (braces && (!is_name_start(*first) || is_digit(*first) || strcmp(first, "true") == 0 ||
-	               strcmp(first, "false") == 0 || strcmp(first, "end") == 0 || strcmp(first, "range") == 0 ||
-	               pv_starts_with(first, "range ")))
+		       strcmp(first, "false") == 0 || strcmp(first, "end") == 0 ||
+		       strcmp(first, "range") == 0 || pv_starts_with(first, "range ")))
 		return text;
 	if (!braces && (*first == '\0' || strchr("[@$.", *first) != NULL))
 		return pv_printf(arena, "{%s}", inside);

@@ -26,19 +26,19 @@ struct bound {
 
 struct step {
 	enum step_kind kind;
-	const char *name;           /* field */
-	bool once;                  /* constant: a quoted text, one however many values there are */
-	bool single;                /* array: [i], not [i:j] */
-	struct bound from, to, by;  /* array */
-	struct steps left, right;   /* filter */
+	const char *name;          /* field */
+	bool once;                 /* constant: a quoted text, one however many values there are */
+	bool single;               /* array: [i], not [i:j] */
+	struct bound from, to, by; /* array */
+	struct steps left, right;  /* filter */
 	enum step_op op;
 	const struct steps *either; /* union */
 	size_t n;
 	pv_val constant;
 };
 
-struct item { /* of a template, in order */
-	bool range;             /* `steps` gives the values, `body` runs for each */
+struct item {       /* of a template, in order */
+	bool range; /* `steps` gives the values, `body` runs for each */
 	struct steps steps;
 	struct item *body;
 	size_t body_n;

@@ -5,23 +5,25 @@
 int
 smp_bad_directive(struct smp *s, const pv_val *directive)
 {
-	return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: unknown patch type found: %s: expected delete, replace or "
-	                                   "merge",
-	               pv_json_text(s->cx->arena, directive));
+	return pv_fail(s->cx, PV_EINVALID,
+		       "strategic merge patch: unknown patch type found: %s: expected delete, replace or "
+		       "merge",
+		       pv_json_text(s->cx->arena, directive));
 }
 
 int
 elements_no_key(struct smp *s, const pv_val *item, const char *key)
 {
-	return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: map: %.200s does not contain declared merge key: %s",
-	               pv_json_text(s->cx->arena, item), key);
+	return pv_fail(s->cx, PV_EINVALID,
+		       "strategic merge patch: map: %.200s does not contain declared merge key: %s",
+		       pv_json_text(s->cx->arena, item), key);
 }
 
 static bool
 is_directive(const char *key)
 {
-	return strcmp(key, DIRECTIVE) == 0 || strcmp(key, RETAIN_KEYS) == 0 || pv_starts_with(key, DELETE_PRIMITIVES) ||
-	       pv_starts_with(key, ELEMENT_ORDER);
+	return strcmp(key, DIRECTIVE) == 0 || strcmp(key, RETAIN_KEYS) == 0 ||
+	       pv_starts_with(key, DELETE_PRIMITIVES) || pv_starts_with(key, ELEMENT_ORDER);
 }
 
 static bool
@@ -99,11 +101,14 @@ elements_kind(struct smp *s, const pv_val *a, const pv_val *b, enum element_kind
 			int t = lists[k]->items[i].type;
 
 			if (t == PV_LIST)
-				return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: lists of lists are not supported");
+				return pv_fail(s->cx, PV_EINVALID,
+					       "strategic merge patch: lists of lists are not supported");
 			if (type >= 0 && t != type)
 				return pv_fail(s->cx, PV_EINVALID,
-				               "strategic merge patch: list element types are not identical: %s and %s",
-				               pv_type_name(&(pv_val){.type = (uint8_t)type}), pv_type_name(&lists[k]->items[i]));
+					       "strategic merge patch: list element types are not identical: "
+					       "%s and %s",
+					       pv_type_name(&(pv_val){.type = (uint8_t)type}),
+					       pv_type_name(&lists[k]->items[i]));
 			type = t;
 		}
 	*ret = type < 0 ? ELEMENT_NONE : type == PV_OBJECT ? ELEMENT_OBJECT : ELEMENT_SCALAR;
@@ -133,7 +138,8 @@ elements_index_of(struct smp *s, const pv_vec *items, const char *key)
 
 	pv_vec_init(&index.places, s->cx->arena, sizeof(struct place));
 	for (size_t i = 0; i < items->len; i++) {
-		const pv_val *item = elements_at(items, i), *known_by = key != NULL ? pv_get(item, key) : item;
+		const pv_val *item = elements_at(items, i),
+			     *known_by = key != NULL ? pv_get(item, key) : item;
 		struct place place = {known_by != NULL ? pv_val_hash(known_by) : 0, i, known_by};
 
 		if (known_by != NULL)
@@ -202,9 +208,11 @@ by_place(const void *a, const void *b)
 }
 
 int
-elements_order(struct smp *s, const pv_vec *items, const pv_vec *order, const pv_vec *server, const char *key, pv_vec *ret)
+elements_order(struct smp *s, const pv_vec *items, const pv_vec *order, const pv_vec *server, const char *key,
+	       pv_vec *ret)
 {
-	struct elements_index in_order = elements_index_of(s, order, key), in_server = elements_index_of(s, server, key);
+	struct elements_index in_order = elements_index_of(s, order, key),
+			      in_server = elements_index_of(s, server, key);
 	pv_vec listed, others, out;
 	size_t i = 0, j = 0;
 	int r = check_keys(s, items, key);
@@ -230,7 +238,8 @@ elements_order(struct smp *s, const pv_vec *items, const pv_vec *order, const pv
 	while (i < others.len || j < listed.len) {
 		const struct ranked *l = i < others.len ? PV_AT(struct ranked, &others, i) : NULL;
 		const struct ranked *q = j < listed.len ? PV_AT(struct ranked, &listed, j) : NULL;
-		bool other = q == NULL || (l != NULL && l->server >= 0 && q->server >= 0 && l->server < q->server);
+		bool other =
+			q == NULL || (l != NULL && l->server >= 0 && q->server >= 0 && l->server < q->server);
 
 		pv_vec_push(&out, other ? &l->item : &q->item);
 		i += other;
@@ -251,15 +260,17 @@ elements_check_order(struct smp *s, const pv_val *patch, const pv_vec *order, co
 		if (is_deleted(item))
 			continue;
 		for (; at < order->len; at++) {
-			const pv_val *have = key != NULL ? pv_get(elements_at(order, at), key) : elements_at(order, at);
+			const pv_val *have =
+				key != NULL ? pv_get(elements_at(order, at), key) : elements_at(order, at);
 
 			if (wanted != NULL && have != NULL && pv_eq(wanted, have))
 				break;
 		}
 		if (at++ >= order->len)
-			return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: the order in the patch list doesn't match "
-			                                   "$setElementOrder: %.200s is not where it belongs",
-			               pv_json_text(s->cx->arena, item));
+			return pv_fail(s->cx, PV_EINVALID,
+				       "strategic merge patch: the order in the patch list doesn't match "
+				       "$setElementOrder: %.200s is not where it belongs",
+				       pv_json_text(s->cx->arena, item));
 	}
 	return 0;
 }

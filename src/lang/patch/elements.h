@@ -19,7 +19,7 @@ enum element_kind { ELEMENT_NONE, ELEMENT_OBJECT, ELEMENT_SCALAR };
 
 /* Original (NULL: absent) and patch, both objects. */
 PV_MUST_USE int smp_merge(struct smp *s, const pv_val *original, const pv_val *patch, const void *type,
-                          const pv_val **ret);
+			  const pv_val **ret);
 /* What is taken over as it is: without directives, and without nulls in objects. */
 pv_val smp_without_directives(struct smp *s, const pv_val *v);
 int smp_bad_directive(struct smp *s, const pv_val *directive);
@@ -41,6 +41,7 @@ int elements_no_key(struct smp *s, const pv_val *item, const char *key);
 /* Items that stand in `order` come in that order; the others go between them as
  * they stood in `server`. */
 PV_MUST_USE int elements_order(struct smp *s, const pv_vec *items, const pv_vec *order, const pv_vec *server,
-                               const char *key, pv_vec *ret);
+			       const char *key, pv_vec *ret);
 /* The patch's list must be a part of the order's, in the same sequence. */
-PV_MUST_USE int elements_check_order(struct smp *s, const pv_val *patch, const pv_vec *order, const char *key);
+PV_MUST_USE int elements_check_order(struct smp *s, const pv_val *patch, const pv_vec *order,
+				     const char *key);

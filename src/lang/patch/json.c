@@ -7,23 +7,24 @@
 
 struct node {
 	enum { SHARED, OBJECT, LIST } kind;
-	pv_val val;       /* SHARED: as it was */
-	pv_map *members;  /* OBJECT: name -> struct node * */
-	pv_vec items;     /* LIST: struct node * */
+	pv_val val;      /* SHARED: as it was */
+	pv_map *members; /* OBJECT: name -> struct node * */
+	pv_vec items;    /* LIST: struct node * */
 };
 
 struct patcher {
 	pv_ctx *cx;
 	struct node *root;
-	size_t index;     /* of the operation */
+	size_t index; /* of the operation */
 	const char *op, *path;
-	size_t copied;    /* bytes, in all */
+	size_t copied; /* bytes, in all */
 };
 
 static int
 fail(const struct patcher *p, const char *what)
 {
-	return pv_fail(p->cx, PV_EINVALID, "JSON patch: operation %zu (%s %s): %s", p->index, p->op, p->path, what);
+	return pv_fail(p->cx, PV_EINVALID, "JSON patch: operation %zu (%s %s): %s", p->index, p->op, p->path,
+		       what);
 }
 
 /* ---- nodes ---- */
@@ -52,7 +53,7 @@ open_node(pv_arena *arena, struct node *n)
 		n->members = pv_map_new(arena);
 		for (size_t i = 0; i < v->len; i++)
 			pv_map_put(n->members, v->members[i].key.s, v->members[i].key.len,
-			           shared(arena, &v->members[i].val));
+				   shared(arena, &v->members[i].val));
 	} else if (v->type == PV_LIST) {
 		n->kind = LIST;
 		pv_vec_init(&n->items, arena, sizeof(struct node *));
@@ -118,14 +119,19 @@ parent_of(struct patcher *p, const char *path, struct node **ret_parent, pv_str 
 		}
 		next = child_of(p, n, *ret_last);
 		if (next == NULL)
-			return fail(p, pv_printf(p->cx->arena, "the path does not exist: there is no \"%.*s\" on the way of \"%s\"",
-			                         (int)ret_last->len, ret_last->s, path));
+			return fail(
+				p,
+				pv_printf(
+					p->cx->arena,
+					"the path does not exist: there is no \"%.*s\" on the way of \"%s\"",
+					(int)ret_last->len, ret_last->s, path));
 		n = next;
 		if (++depth >= PV_PATCH_DEPTH)
 			return fail(p, "the path is deeper than the limit of 1000 levels");
 	}
-	return fail(p, pv_printf(p->cx->arena, "malformed path \"%s\": expected \"\" or \"/...\", with ~0 for ~ and ~1 for /",
-	                         path));
+	return fail(p, pv_printf(p->cx->arena,
+				 "malformed path '%s': expected nothing or /..., with ~0 for ~ and ~1 for /",
+				 path));
 }
 
 static int
@@ -156,11 +162,13 @@ insert(struct patcher *p, struct node *list, pv_str token, struct node *n)
 	size_t at = list->items.len;
 
 	if (!pv_str_is(token, "-") && (!pointer_index(token, &at) || at > list->items.len))
-		return fail(p, pv_printf(p->cx->arena, "\"%.*s\" is no index into a list of %zu items: expected 0 to %zu, or -",
-		                         (int)token.len, token.s, list->items.len, list->items.len));
+		return fail(
+			p, pv_printf(p->cx->arena,
+				     "\"%.*s\" is no index into a list of %zu items: expected 0 to %zu, or -",
+				     (int)token.len, token.s, list->items.len, list->items.len));
 	pv_vec_push(&list->items, &n);
 	memmove(PV_AT(struct node *, &list->items, at) + 1, PV_AT(struct node *, &list->items, at),
-	        (list->items.len - at - 1) * sizeof(n));
+		(list->items.len - at - 1) * sizeof(n));
 	*PV_AT(struct node *, &list->items, at) = n;
 	return 0;
 }
@@ -183,7 +191,7 @@ add(struct patcher *p, const char *path, struct node *n)
 		return insert(p, parent, last, n);
 	if (parent->kind != OBJECT)
 		return fail(p, pv_printf(p->cx->arena, "cannot add to a %s: expected an object or a list",
-		                         pv_type_name(&parent->val)));
+					 pv_type_name(&parent->val)));
 	pv_map_put(parent->members, last.s, last.len, n);
 	return 0;
 }
@@ -206,8 +214,9 @@ take_out(struct patcher *p, const char *path, struct node **ret)
 	if (parent->kind == OBJECT) {
 		pv_map_del(parent->members, last.s, last.len);
 	} else if (pointer_index(last, &at)) {
-		memmove(PV_AT(struct node *, &parent->items, at), PV_AT(struct node *, &parent->items, at) + 1,
-		        (parent->items.len - at - 1) * sizeof(struct node *));
+		memmove(PV_AT(struct node *, &parent->items, at),
+			PV_AT(struct node *, &parent->items, at) + 1,
+			(parent->items.len - at - 1) * sizeof(struct node *));
 		pv_vec_pop(&parent->items);
 	}
 	return 0;
@@ -260,8 +269,9 @@ copy(struct patcher *p, const char *from, const char *path)
 		return r;
 	measure(&n->val, &p->copied);
 	if (p->copied > PV_PATCH_COPY)
-		return pv_fail(p->cx, PV_ETOOLARGE, "JSON patch: operation %zu: copies more than the limit of %u bytes in all",
-		               p->index, PV_PATCH_COPY);
+		return pv_fail(p->cx, PV_ETOOLARGE,
+			       "JSON patch: operation %zu: copies more than the limit of %u bytes in all",
+			       p->index, PV_PATCH_COPY);
 	return add(p, path, n);
 }
 
@@ -336,10 +346,12 @@ pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **r
 	int r = 0;
 
 	if (!pv_is(ops, PV_LIST))
-		return pv_fail(cx, PV_EINVALID, "JSON patch: expected a list of operations, found %s", pv_type_name(ops));
+		return pv_fail(cx, PV_EINVALID, "JSON patch: expected a list of operations, found %s",
+			       pv_type_name(ops));
 	if (ops->len > PV_PATCH_OPS)
-		return pv_fail(cx, PV_ETOOLARGE, "the allowed maximum operations in a JSON patch is %d, got %u", PV_PATCH_OPS,
-		               ops->len);
+		return pv_fail(cx, PV_ETOOLARGE,
+			       "the allowed maximum operations in a JSON patch is %d, got %u", PV_PATCH_OPS,
+			       ops->len);
 	p.root = shared(cx->arena, doc != NULL ? doc : &none);
 	for (; r == 0 && p.index < ops->len; p.index++) {
 		const pv_val *op = &ops->items[p.index];
@@ -347,15 +359,18 @@ pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **r
 		p.op = pv_text(pv_get(op, "op"), "");
 		p.path = pv_text(pv_get(op, "path"), NULL);
 		if (p.path == NULL)
-			return pv_fail(cx, PV_EINVALID, "JSON patch: operation %zu: \"path\" is missing: expected a string",
-			               p.index);
+			return pv_fail(cx, PV_EINVALID,
+				       "JSON patch: operation %zu: \"path\" is missing: expected a string",
+				       p.index);
 		r = apply(&p, op);
 	}
 	if (r < 0)
 		return r;
 	result = node_value(cx->arena, p.root);
 	if (!pv_depth_within(&result, PV_PATCH_DEPTH))
-		return pv_fail(cx, PV_EINVALID, "the patched object is nested deeper than the limit of %d levels", PV_PATCH_DEPTH);
+		return pv_fail(cx, PV_EINVALID,
+			       "the patched object is nested deeper than the limit of %d levels",
+			       PV_PATCH_DEPTH);
 	*ret = pv_box(cx->arena, result);
 	return 0;
 }

@@ -34,7 +34,9 @@ pv_patch_merge(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const pv_val 
 	const pv_val *result = pv_box(cx->arena, merge(cx->arena, doc, patch));
 
 	if (!pv_depth_within(result, PV_PATCH_DEPTH))
-		return pv_fail(cx, PV_EINVALID, "the patched object is nested deeper than the limit of %d levels", PV_PATCH_DEPTH);
+		return pv_fail(cx, PV_EINVALID,
+			       "the patched object is nested deeper than the limit of %d levels",
+			       PV_PATCH_DEPTH);
 	*ret = result;
 	return 0;
 }

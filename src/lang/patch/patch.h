@@ -22,8 +22,8 @@ typedef struct pv_smp_field {
 	const char *merge_key; /* NULL: list of primitives, or not merged */
 } pv_smp_field;
 typedef pv_smp_field (*pv_smp_lookup)(const void *type, const char *field);
-PV_MUST_USE int pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch,
-                                   const void *type, pv_smp_lookup lookup, const pv_val **ret);
+PV_MUST_USE int pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const void *type,
+				   pv_smp_lookup lookup, const pv_val **ret);
 
 /* Reads by an RFC 6901 pointer; NULL if there is nothing, or it is malformed. */
 const pv_val *pv_pointer_get(const pv_val *doc, const char *pointer);

@@ -29,19 +29,21 @@ retain(struct smp *s, const pv_val *original, const pv_val *patch, pv_map *work)
 	struct elements_index index = elements_index_of(s, &listed, NULL);
 
 	if (keys != NULL && keys->type != PV_LIST)
-		return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: $retainKeys must be a list of keys, found %s",
-		               pv_type_name(keys));
+		return pv_fail(s->cx, PV_EINVALID,
+			       "strategic merge patch: $retainKeys must be a list of keys, found %s",
+			       pv_type_name(keys));
 	for (size_t i = 0; keys != NULL && i < patch->len; i++) {
 		const pv_member *m = &patch->members[i];
 
-		if (m->val.type == PV_NULL || strcmp(m->key.s, RETAIN_KEYS) == 0 || behind(m->key.s, DELETE_PRIMITIVES) ||
-		    behind(m->key.s, ELEMENT_ORDER))
+		if (m->val.type == PV_NULL || strcmp(m->key.s, RETAIN_KEYS) == 0 ||
+		    behind(m->key.s, DELETE_PRIMITIVES) || behind(m->key.s, ELEMENT_ORDER))
 			continue;
 		if (elements_find(&index, &m->key) < 0)
 			return pv_fail(s->cx, PV_EINVALID,
-			               "strategic merge patch: invalid patch format of $retainKeys: the patch sets \"%s\", which is "
-			               "not in the list",
-			               m->key.s);
+				       "strategic merge patch: invalid patch format of $retainKeys: the "
+				       "patch sets \"%s\", which is "
+				       "not in the list",
+				       m->key.s);
 	}
 	for (size_t i = 0; pv_is(original, PV_OBJECT) && i < original->len; i++) {
 		const pv_member *m = &original->members[i];
@@ -56,7 +58,8 @@ retain(struct smp *s, const pv_val *original, const pv_val *patch, pv_map *work)
 
 /* Sorts the patch's items: plain ones, keys to delete, and whether to replace. */
 static int
-special_items(struct smp *s, const pv_val *patch, const char *key, pv_vec *plain, pv_vec *doomed, bool *ret_replace)
+special_items(struct smp *s, const pv_val *patch, const char *key, pv_vec *plain, pv_vec *doomed,
+	      bool *ret_replace)
 {
 	*ret_replace = false;
 	for (size_t i = 0; i < patch->len; i++) {
@@ -74,7 +77,9 @@ special_items(struct smp *s, const pv_val *patch, const char *key, pv_vec *plain
 		} else if (strcmp(what, "replace") == 0) {
 			*ret_replace = true;
 		} else if (strcmp(what, "merge") == 0) {
-			return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: merging lists cannot yet be specified in the patch");
+			return pv_fail(
+				s->cx, PV_EINVALID,
+				"strategic merge patch: merging lists cannot yet be specified in the patch");
 		} else {
 			return smp_bad_directive(s, directive);
 		}
@@ -132,14 +137,17 @@ merge_items(struct smp *s, pv_vec *have, const pv_vec *patch, const char *key, c
 
 /* A list whose items are known by a key. */
 static int
-merge_keyed(struct smp *s, const pv_val *original, const pv_val *patch, const pv_smp_field *field, pv_vec *ret)
+merge_keyed(struct smp *s, const pv_val *original, const pv_val *patch, const pv_smp_field *field,
+	    pv_vec *ret)
 {
-	pv_vec have, plain = elements_of(s, NULL), doomed = elements_of(s, NULL), nothing = elements_of(s, NULL);
+	pv_vec have, plain = elements_of(s, NULL), doomed = elements_of(s, NULL),
+		     nothing = elements_of(s, NULL);
 	bool replace;
 	int r;
 
 	if (field->merge_key == NULL)
-		return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: cannot merge lists without merge key");
+		return pv_fail(s->cx, PV_EINVALID,
+			       "strategic merge patch: cannot merge lists without merge key");
 	r = special_items(s, patch, field->merge_key, &plain, &doomed, &replace);
 	if (r < 0)
 		return r;
@@ -179,8 +187,8 @@ merge_scalars(struct smp *s, const pv_val *original, const pv_val *patch, bool d
 
 /* Two lists under the field's strategy; *ret gets the items. */
 static int
-merge_lists(struct smp *s, const pv_val *original, const pv_val *patch, const pv_smp_field *field, bool deletes,
-            pv_vec *ret)
+merge_lists(struct smp *s, const pv_val *original, const pv_val *patch, const pv_smp_field *field,
+	    bool deletes, pv_vec *ret)
 {
 	enum element_kind kind;
 	int r;
@@ -208,12 +216,13 @@ want_list(struct smp *s, const char *key, const pv_val *v)
 {
 	if (v == NULL || v->type == PV_LIST)
 		return 0;
-	return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: %s: expected a list, found %s", key, pv_type_name(v));
+	return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: %s: expected a list, found %s", key,
+		       pv_type_name(v));
 }
 
 static int
-ordered_list(struct smp *s, const pv_val *patch, const pv_member *directive, const char *key, const void *type,
-             pv_map *work)
+ordered_list(struct smp *s, const pv_val *patch, const pv_member *directive, const char *key,
+	     const void *type, pv_map *work)
 {
 	const pv_val *have = pv_map_finds(work, key), *given = pv_get(patch, key);
 	pv_smp_field field = look_up(s, type, key);
@@ -251,7 +260,8 @@ ordered_list(struct smp *s, const pv_val *patch, const pv_member *directive, con
 static int
 merge_member(struct smp *s, const pv_member *m, const void *type, pv_map *work)
 {
-	const char *deleting = behind(m->key.s, DELETE_PRIMITIVES), *key = deleting != NULL ? deleting : m->key.s;
+	const char *deleting = behind(m->key.s, DELETE_PRIMITIVES),
+		   *key = deleting != NULL ? deleting : m->key.s;
 	size_t len = deleting != NULL ? strlen(deleting) : m->key.len;
 	const pv_val *have = pv_map_find(work, key, len), *merged = NULL;
 	pv_smp_field field;
@@ -264,8 +274,9 @@ merge_member(struct smp *s, const pv_member *m, const void *type, pv_map *work)
 	}
 	if (have == NULL || have->type != m->val.type) {
 		if (deleting == NULL)
-			pv_map_put(work, key, len,
-			           (void *)(uintptr_t)pv_box(s->cx->arena, smp_without_directives(s, &m->val)));
+			pv_map_put(
+				work, key, len,
+				(void *)(uintptr_t)pv_box(s->cx->arena, smp_without_directives(s, &m->val)));
 		return 0;
 	}
 	field = look_up(s, type, key);
@@ -335,7 +346,8 @@ smp_merge(struct smp *s, const pv_val *original, const pv_val *patch, const void
 
 		if (strcmp(m->key.s, RETAIN_KEYS) == 0 || behind(m->key.s, ELEMENT_ORDER) != NULL)
 			continue;
-		if (pv_get(patch, pv_printf(s->cx->arena, ELEMENT_ORDER "%s", m->key.s)) != NULL && m->val.type != PV_NULL)
+		if (pv_get(patch, pv_printf(s->cx->arena, ELEMENT_ORDER "%s", m->key.s)) != NULL &&
+		    m->val.type != PV_NULL)
 			continue; /* merged with its order */
 		r = merge_member(s, m, type, work);
 	}
@@ -346,19 +358,22 @@ smp_merge(struct smp *s, const pv_val *original, const pv_val *patch, const void
 
 int
 pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const void *type, pv_smp_lookup lookup,
-                   const pv_val **ret)
+		   const pv_val **ret)
 {
 	struct smp s = {.cx = cx, .lookup = lookup};
 	const pv_val *result = NULL;
 	int r;
 
 	if (!pv_is(patch, PV_OBJECT))
-		return pv_fail(cx, PV_EINVALID, "strategic merge patch: expected an object, found %s", pv_type_name(patch));
+		return pv_fail(cx, PV_EINVALID, "strategic merge patch: expected an object, found %s",
+			       pv_type_name(patch));
 	r = smp_merge(&s, doc, patch, type, &result);
 	if (r < 0)
 		return r;
 	if (!pv_depth_within(result, PV_PATCH_DEPTH))
-		return pv_fail(cx, PV_EINVALID, "the patched object is nested deeper than the limit of %d levels", PV_PATCH_DEPTH);
+		return pv_fail(cx, PV_EINVALID,
+			       "the patched object is nested deeper than the limit of %d levels",
+			       PV_PATCH_DEPTH);
 	*ret = result;
 	return 0;
 }

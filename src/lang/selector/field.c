@@ -74,9 +74,10 @@ pv_field_selector_parse(pv_ctx *cx, const char *text, pv_vec *ret_terms)
 			continue;
 		if (!parse_term(cx->arena, s, &term))
 			return pv_fail(cx, PV_EBADREQUEST,
-			               "invalid selector: '%s'; can't understand '%.*s': expected field=value, field==value or "
-			               "field!=value, with '\\' before ',', '=' and '\\' in values",
-			               text, (int)s.len, s.s);
+				       "invalid selector: '%s'; can't understand '%.*s': expected "
+				       "field=value, field==value or "
+				       "field!=value, with '\\' before ',', '=' and '\\' in values",
+				       text, (int)s.len, s.s);
 		pv_vec_push(&terms, &term);
 	}
 	*ret_terms = terms;

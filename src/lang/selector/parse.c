@@ -2,7 +2,19 @@
 #include <string.h>
 #include "lang/selector/requirement.h"
 
-enum token { T_END, T_WORD, T_BANG, T_NOT_EQUAL, T_EQUAL, T_EQUAL2, T_GREATER, T_LESS, T_OPEN, T_CLOSE, T_COMMA };
+enum token {
+	T_END,
+	T_WORD,
+	T_BANG,
+	T_NOT_EQUAL,
+	T_EQUAL,
+	T_EQUAL2,
+	T_GREATER,
+	T_LESS,
+	T_OPEN,
+	T_CLOSE,
+	T_COMMA
+};
 
 struct lexer {
 	pv_ctx *cx;
@@ -33,9 +45,7 @@ advance(struct lexer *in)
 		in->p++;
 	start = in->p;
 	switch (*in->p) {
-	case '\0':
-		in->token = T_END;
-		break;
+	case '\0': in->token = T_END; break;
 	case '!':
 		in->token = in->p[1] == '=' ? T_NOT_EQUAL : T_BANG;
 		in->p += in->token == T_NOT_EQUAL ? 2 : 1;
@@ -49,8 +59,11 @@ advance(struct lexer *in)
 	case ',':
 	case '>':
 	case '<':
-		in->token = *in->p == '(' ? T_OPEN : *in->p == ')' ? T_CLOSE : *in->p == ',' ? T_COMMA
-		            : *in->p == '>' ? T_GREATER : T_LESS;
+		in->token = *in->p == '('   ? T_OPEN
+			    : *in->p == ')' ? T_CLOSE
+			    : *in->p == ',' ? T_COMMA
+			    : *in->p == '>' ? T_GREATER
+					    : T_LESS;
 		in->p++;
 		break;
 	default:
@@ -65,7 +78,7 @@ static int
 unexpected(struct lexer *in, const char *wanted)
 {
 	return pv_fail(in->cx, PV_EBADREQUEST, "unable to parse label selector: found '%.*s', expected: %s",
-	               (int)in->text.len, in->text.s, wanted);
+		       (int)in->text.len, in->text.s, wanted);
 }
 
 static const char *
@@ -90,7 +103,8 @@ operator(struct lexer *in, struct requirement *q)
 		enum token token;
 		enum op op;
 	} signs[] = {
-		{T_EQUAL, OP_EQUAL}, {T_EQUAL2, OP_EQUAL2}, {T_NOT_EQUAL, OP_NOT_EQUAL}, {T_GREATER, OP_GREATER}, {T_LESS, OP_LESS},
+		{T_EQUAL, OP_EQUAL},     {T_EQUAL2, OP_EQUAL2}, {T_NOT_EQUAL, OP_NOT_EQUAL},
+		{T_GREATER, OP_GREATER}, {T_LESS, OP_LESS},
 	};
 
 	for (size_t i = 0; i < PV_LEN(signs); i++)

@@ -60,9 +60,10 @@ requirement_check_key(pv_ctx *cx, pv_str key)
 	if (is_name(name) && (slash == NULL || is_dns_subdomain(prefix)))
 		return 0;
 	return pv_fail(cx, PV_EBADREQUEST,
-	               "invalid label key \"%.*s\": expected [a DNS subdomain '/'] and at most 63 letters, digits, '-', "
-	               "'_' or '.', with a letter or digit at both ends",
-	               (int)key.len, key.s);
+		       "invalid label key \"%.*s\": expected [a DNS subdomain '/'] and at most 63 letters, "
+		       "digits, '-', "
+		       "'_' or '.', with a letter or digit at both ends",
+		       (int)key.len, key.s);
 }
 
 int
@@ -74,20 +75,24 @@ requirement_check(pv_ctx *cx, const struct requirement *q)
 	if (r < 0)
 		return r;
 	if (list && q->n == 0)
-		return pv_fail(cx, PV_EBADREQUEST, "selector on \"%s\": for 'in' and 'notin' the list of values cannot be empty",
-		               q->key);
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "selector on \"%s\": for 'in' and 'notin' the list of values cannot be empty",
+			       q->key);
 	for (size_t i = 0; i < q->n; i++) {
 		int64_t n;
 
 		if (q->op == OP_GREATER || q->op == OP_LESS) {
 			if (!pv_parse_int(pv_str_of(q->values[i]), &n))
-				return pv_fail(cx, PV_EBADREQUEST, "selector on \"%s\": for '>' and '<' the value must be "
-				                                   "a whole number, found \"%s\"",
-				               q->key, q->values[i]);
+				return pv_fail(cx, PV_EBADREQUEST,
+					       "selector on \"%s\": for '>' and '<' the value must be "
+					       "a whole number, found \"%s\"",
+					       q->key, q->values[i]);
 		} else if (q->values[i][0] != '\0' && !is_name(pv_str_of(q->values[i]))) {
-			return pv_fail(cx, PV_EBADREQUEST, "selector on \"%s\": invalid label value \"%s\": expected at most 63 "
-			                                   "letters, digits, '-', '_' or '.', with a letter or digit at both ends",
-			               q->key, q->values[i]);
+			return pv_fail(
+				cx, PV_EBADREQUEST,
+				"selector on \"%s\": invalid label value \"%s\": expected at most 63 "
+				"letters, digits, '-', '_' or '.', with a letter or digit at both ends",
+				q->key, q->values[i]);
 		}
 	}
 	return 0;
@@ -157,13 +162,14 @@ match_labels(pv_ctx *cx, const pv_val *labels, pv_vec *out)
 	if (labels == NULL || labels->type == PV_NULL)
 		return 0;
 	if (!pv_is(labels, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST, "matchLabels: expected an object, found %s", pv_type_name(labels));
+		return pv_fail(cx, PV_EBADREQUEST, "matchLabels: expected an object, found %s",
+			       pv_type_name(labels));
 	for (size_t i = 0; r == 0 && i < labels->len; i++) {
 		const pv_member *m = &labels->members[i];
 
 		if (!pv_is(&m->val, PV_STRING))
-			return pv_fail(cx, PV_EBADREQUEST, "matchLabels.%s: expected a string, found %s", m->key.s,
-			               pv_type_name(&m->val));
+			return pv_fail(cx, PV_EBADREQUEST, "matchLabels.%s: expected a string, found %s",
+				       m->key.s, pv_type_name(&m->val));
 		r = one_value(cx, m->key.s, m->val.s, out);
 	}
 	return r;
@@ -185,19 +191,22 @@ expression(pv_ctx *cx, const pv_val *e, size_t i, pv_vec *out)
 		at++;
 	if (at == PV_LEN(names))
 		return pv_fail(cx, PV_EBADREQUEST,
-		               "matchExpressions[%zu]: \"%s\" is not a valid label selector operator: expected In, NotIn, "
-		               "Exists or DoesNotExist",
-		               i, op);
+			       "matchExpressions[%zu]: \"%s\" is not a valid label selector operator: "
+			       "expected In, NotIn, "
+			       "Exists or DoesNotExist",
+			       i, op);
 	q.op = ops[at];
 	if (at >= 2 && pv_count(values) > 0)
-		return pv_fail(cx, PV_EBADREQUEST, "matchExpressions[%zu]: values must be empty for %s", i, op);
+		return pv_fail(cx, PV_EBADREQUEST, "matchExpressions[%zu]: values must be empty for %s", i,
+			       op);
 	pv_vec_init(&list, cx->arena, sizeof(const char *));
 	for (size_t k = 0; k < pv_count(values); k++) {
 		const char *value = pv_text(pv_item(values, k), NULL);
 
 		if (value == NULL)
-			return pv_fail(cx, PV_EBADREQUEST, "matchExpressions[%zu].values[%zu]: expected a string, found %s", i,
-			               k, pv_type_name(pv_item(values, k)));
+			return pv_fail(cx, PV_EBADREQUEST,
+				       "matchExpressions[%zu].values[%zu]: expected a string, found %s", i, k,
+				       pv_type_name(pv_item(values, k)));
 		pv_vec_push(&list, &value);
 	}
 	requirement_set_values(&q, &list);
@@ -222,7 +231,7 @@ pv_selector_from(pv_ctx *cx, const pv_val *label_selector, pv_selector **ret)
 	}
 	if (!pv_is(label_selector, PV_OBJECT))
 		return pv_fail(cx, PV_EBADREQUEST, "label selector: expected an object, found %s",
-		               pv_type_name(label_selector));
+			       pv_type_name(label_selector));
 	pv_vec_init(&requirements, cx->arena, sizeof(struct requirement));
 	r = match_labels(cx, pv_get(label_selector, "matchLabels"), &requirements);
 	for (size_t i = 0; r == 0 && i < pv_count(expressions); i++)
@@ -250,17 +259,13 @@ matches(const struct requirement *q, const pv_val *labels)
 	int64_t have, bound;
 
 	switch (q->op) {
-	case OP_EXISTS:
-		return value != NULL;
-	case OP_ABSENT:
-		return value == NULL;
+	case OP_EXISTS: return value != NULL;
+	case OP_ABSENT: return value == NULL;
 	case OP_EQUAL:
 	case OP_EQUAL2:
-	case OP_IN:
-		return value != NULL && has_value(q, value);
+	case OP_IN: return value != NULL && has_value(q, value);
 	case OP_NOT_EQUAL:
-	case OP_NOT_IN:
-		return value == NULL || !has_value(q, value);
+	case OP_NOT_IN: return value == NULL || !has_value(q, value);
 	case OP_GREATER:
 	case OP_LESS:
 		if (value == NULL || !pv_parse_int(pv_str_of(value), &have) ||
@@ -294,8 +299,9 @@ static void
 print(pv_buf *b, const struct requirement *q)
 {
 	static const char *const signs[] = {
-		[OP_EXISTS] = "", [OP_ABSENT] = "", [OP_EQUAL] = "=", [OP_EQUAL2] = "==", [OP_NOT_EQUAL] = "!=",
-		[OP_IN] = " in (", [OP_NOT_IN] = " notin (", [OP_GREATER] = ">", [OP_LESS] = "<",
+		[OP_EXISTS] = "",         [OP_ABSENT] = "",      [OP_EQUAL] = "=",
+		[OP_EQUAL2] = "==",       [OP_NOT_EQUAL] = "!=", [OP_IN] = " in (",
+		[OP_NOT_IN] = " notin (", [OP_GREATER] = ">",    [OP_LESS] = "<",
 	};
 
 	pv_buf_adds(b, q->op == OP_ABSENT ? "!" : "");

@@ -139,7 +139,8 @@ by_value(const void *a, const void *b)
 pv_val
 pv_listb_end_set(pv_listb *b)
 {
-	pv_vec items = {.data = b->items, .len = b->len, .cap = b->cap, .size = sizeof(pv_val), .arena = b->arena};
+	pv_vec items = {
+		.data = b->items, .len = b->len, .cap = b->cap, .size = sizeof(pv_val), .arena = b->arena};
 	size_t n = 0;
 
 	if (b->len > 1)

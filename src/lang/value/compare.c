@@ -46,19 +46,14 @@ pv_cmp(const pv_val *a, const pv_val *b)
 	if (a->type != b->type)
 		return a->type < b->type ? -1 : 1;
 	switch ((enum pv_type)a->type) {
-	case PV_NULL:
-		return 0;
-	case PV_BOOL:
-		return (int)a->b - (int)b->b;
-	case PV_NUMBER:
-		return pv_number_cmp(a, b);
+	case PV_NULL: return 0;
+	case PV_BOOL: return (int)a->b - (int)b->b;
+	case PV_NUMBER: return pv_number_cmp(a, b);
 	case PV_STRING:
 		return a->s == b->s && a->len == b->len ? 0 : pv_bytes_cmp(a->s, a->len, b->s, b->len);
 	case PV_LIST:
-	case PV_SET:
-		return a->items == b->items && a->len == b->len ? 0 : list_cmp(a, b);
-	case PV_OBJECT:
-		return a->members == b->members && a->len == b->len ? 0 : object_cmp(a, b);
+	case PV_SET: return a->items == b->items && a->len == b->len ? 0 : list_cmp(a, b);
+	case PV_OBJECT: return a->members == b->members && a->len == b->len ? 0 : object_cmp(a, b);
 	}
 	return 0;
 }
@@ -99,14 +94,10 @@ pv_val_hash(const pv_val *v)
 		return 0;
 	h = mix(UINT64_C(0x51ed270b), v->type);
 	switch ((enum pv_type)v->type) {
-	case PV_NULL:
-		return h;
-	case PV_BOOL:
-		return mix(h, v->b);
-	case PV_NUMBER:
-		return mix(h, pv_number_hash(v));
-	case PV_STRING:
-		return mix(h, pv_hash(v->s, v->len));
+	case PV_NULL: return h;
+	case PV_BOOL: return mix(h, v->b);
+	case PV_NUMBER: return mix(h, pv_number_hash(v));
+	case PV_STRING: return mix(h, pv_hash(v->s, v->len));
 	case PV_LIST:
 	case PV_SET:
 		for (size_t i = 0; i < v->len; i++)

@@ -4,7 +4,8 @@
 static const char *
 wanted_name(enum pv_field_type type)
 {
-	static const char *const names[] = {"a boolean", "a whole number", "a string", "a value", "a list", "an object"};
+	static const char *const names[] = {"a boolean", "a whole number", "a string",
+					    "a value",   "a list",         "an object"};
 
 	return names[type];
 }
@@ -57,7 +58,8 @@ pv_decode(pv_ctx *cx, const pv_val *object, const pv_field *fields, void *out)
 
 		if (v == NULL || (v->type == PV_NULL && field->type != PV_F_VAL)) {
 			if (field->flags & PV_F_REQUIRED)
-				fault(cx, &r, "FieldValueRequired", field->path, wanted_name(field->type), "nothing");
+				fault(cx, &r, "FieldValueRequired", field->path, wanted_name(field->type),
+				      "nothing");
 			continue;
 		}
 		if (!store(field, v, (char *)out + field->offset))

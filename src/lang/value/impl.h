@@ -56,7 +56,8 @@ pv_key_cmp(const pv_val *a, const pv_val *b)
 static inline const uint32_t *
 pv_order(const pv_val *object)
 {
-	return (object->flags & PV_V_INDEX) ? (const uint32_t *)(const void *)(object->members + object->len) : NULL;
+	return (object->flags & PV_V_INDEX) ? (const uint32_t *)(const void *)(object->members + object->len)
+					    : NULL;
 }
 
 /* Room for n members, and for an order behind them if asked. */

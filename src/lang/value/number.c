@@ -11,7 +11,7 @@
 #define EXPONENT_MAX 999999999 /* a larger exponent is not a number */
 #define PLAIN_ZEROS 100        /* whole decimals with more zeros get an exponent */
 
-struct scan { /* what the JSON text of a number says */
+struct scan {                 /* what the JSON text of a number says */
 	bool negative, whole; /* whole: neither fraction nor exponent */
 	const char *first;    /* the first digit that is not 0; '.' may lie between */
 	size_t digits;        /* from there to the last that is not 0 */
@@ -134,8 +134,9 @@ layout(char *out, const char *digits, size_t n, int64_t point, bool negative, in
 static double
 power10(int e)
 {
-	static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-	                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 	return powers[e];
 }
@@ -420,7 +421,8 @@ magnitude_cmp(const pv_digits *a, const pv_digits *b)
 static bool
 is_small(const pv_val *v) /* exact as a double */
 {
-	return v->num == PV_DOUBLE || (v->num == PV_INT && v->i >= -(INT64_C(1) << 53) && v->i <= INT64_C(1) << 53);
+	return v->num == PV_DOUBLE ||
+	       (v->num == PV_INT && v->i >= -(INT64_C(1) << 53) && v->i <= INT64_C(1) << 53);
 }
 
 int

@@ -41,7 +41,8 @@ merge(const uint32_t *from, uint32_t *to, const pv_member *members, size_t lo, s
 	size_t a = lo, b = mid;
 
 	for (size_t i = lo; i < hi; i++) {
-		bool left = b >= hi || (a < mid && pv_key_cmp(&members[from[a]].key, &members[from[b]].key) <= 0);
+		bool left =
+			b >= hi || (a < mid && pv_key_cmp(&members[from[a]].key, &members[from[b]].key) <= 0);
 
 		to[i] = left ? from[a++] : from[b++];
 	}
@@ -90,7 +91,7 @@ ascends(const pv_member *members, size_t n)
  * rest; returns how many members are left. */
 static size_t
 drop_repeated(pv_member *members, const uint32_t *order, size_t n, void (*repeated)(void *, const pv_val *),
-              void *arg)
+	      void *arg)
 {
 	uint8_t *keep = calloc(n, 1);
 	size_t left = 0;
@@ -125,8 +126,8 @@ has_repeated(const pv_member *members, const uint32_t *order, size_t n)
 }
 
 pv_val
-pv_object_of(pv_arena *arena, const pv_member *members, size_t n, void (*repeated)(void *arg, const pv_val *key),
-             void *arg)
+pv_object_of(pv_arena *arena, const pv_member *members, size_t n,
+	     void (*repeated)(void *arg, const pv_val *key), void *arg)
 {
 	bool sorted = ascends(members, n);
 	pv_member *copy = pv_members_new(arena, n, !sorted);

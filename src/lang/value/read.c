@@ -20,7 +20,8 @@ pv_member_findn(const pv_val *object, const char *key, size_t len)
 		size_t mid = lo + (hi - lo) / 2, at = order != NULL ? order[mid] : mid;
 		const pv_val *k = &members[at].key;
 		/* Keys of other types sort before or after all strings. */
-		int r = k->type == PV_STRING ? pv_bytes_cmp(k->s, k->len, key, len) : (k->type < PV_STRING ? -1 : 1);
+		int r = k->type == PV_STRING ? pv_bytes_cmp(k->s, k->len, key, len)
+					     : (k->type < PV_STRING ? -1 : 1);
 
 		if (r == 0)
 			return (ptrdiff_t)at;

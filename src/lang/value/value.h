@@ -14,8 +14,8 @@
 enum pv_type { PV_NULL, PV_BOOL, PV_NUMBER, PV_STRING, PV_LIST, PV_OBJECT, PV_SET };
 enum pv_num { PV_INT, PV_DOUBLE, PV_DECIMAL }; /* decimal: canonical JSON text in s,len */
 
-#define PV_V_ROOT 1u    /* first value of a frozen block */
-#define PV_V_INDEX 2u   /* object: uint32_t order[len] lies behind the members */
+#define PV_V_ROOT 1u  /* first value of a frozen block */
+#define PV_V_INDEX 2u /* object: uint32_t order[len] lies behind the members */
 
 typedef struct pv_member pv_member;
 typedef struct pv_val pv_val;
@@ -44,7 +44,7 @@ pv_val pv_int(int64_t i);
 pv_val pv_double(double d); /* finite, asserted: JSON has no others */
 pv_val pv_string(pv_arena *arena, const char *s);
 pv_val pv_stringn(pv_arena *arena, const char *s, size_t len);
-pv_val pv_string_ref(const char *s);             /* borrowed, NUL-terminated, outlives the value */
+pv_val pv_string_ref(const char *s); /* borrowed, NUL-terminated, outlives the value */
 pv_val pv_stringf(pv_arena *arena, const char *fmt, ...) PV_PRINTF(2, 3);
 /* A number from JSON text, exact; false if it is not a JSON number. */
 bool pv_number(pv_arena *arena, const char *s, size_t len, pv_val *ret);
@@ -57,7 +57,7 @@ const pv_val *pv_box(pv_arena *arena, pv_val v); /* an address for a value */
  * `repeated` (or NULL) is told of each such key. */
 pv_val pv_list_of(pv_arena *arena, const pv_val *items, size_t n);
 pv_val pv_object_of(pv_arena *arena, const pv_member *members, size_t n,
-                    void (*repeated)(void *arg, const pv_val *key), void *arg);
+		    void (*repeated)(void *arg, const pv_val *key), void *arg);
 
 typedef struct pv_listb {
 	pv_arena *arena;
@@ -94,12 +94,12 @@ const pv_val *pv_item(const pv_val *list, size_t i);
  * A number is a list index.  Keys with dots: pv_get. */
 const pv_val *pv_at(const pv_val *v, const char *path);
 bool pv_is(const pv_val *v, enum pv_type type);
-size_t pv_count(const pv_val *v); /* items or members, else 0 */
-const char *pv_text(const pv_val *v, const char *otherwise);  /* if it is a string */
+size_t pv_count(const pv_val *v);                            /* items or members, else 0 */
+const char *pv_text(const pv_val *v, const char *otherwise); /* if it is a string */
 pv_str pv_strv(const pv_val *v);
-int64_t pv_i64(const pv_val *v, int64_t otherwise);          /* if it is a whole number */
+int64_t pv_i64(const pv_val *v, int64_t otherwise); /* if it is a whole number */
 double pv_f64(const pv_val *v, double otherwise);
-bool pv_truth(const pv_val *v, bool otherwise);              /* if it is a bool */
+bool pv_truth(const pv_val *v, bool otherwise); /* if it is a bool */
 const char *pv_text_at(const pv_val *v, const char *path, const char *otherwise);
 int64_t pv_i64_at(const pv_val *v, const char *path, int64_t otherwise);
 bool pv_truth_at(const pv_val *v, const char *path, bool otherwise);
@@ -122,8 +122,8 @@ pv_val pv_without_at(pv_arena *arena, const pv_val *object, const char *path);
 pv_val pv_copy(pv_arena *arena, const pv_val *v); /* deep, into this arena */
 
 /* ---- frozen documents ---- */
-const pv_val *pv_freeze(const pv_val *v); /* one block, count 1.  Owner: caller, pv_unref() */
-const pv_val *pv_ref(const pv_val *root);  /* frozen roots only, asserted */
+const pv_val *pv_freeze(const pv_val *v);   /* one block, count 1.  Owner: caller, pv_unref() */
+const pv_val *pv_ref(const pv_val *root);   /* frozen roots only, asserted */
 const pv_val *pv_unref(const pv_val *root); /* accepts NULL, returns NULL */
 size_t pv_frozen_size(const pv_val *root);
 /* References until the ctx's arena is reset; so layers never unref.  Returns v. */

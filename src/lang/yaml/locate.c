@@ -8,7 +8,7 @@
 
 #define DEPTH 1000
 
-struct level { /* an open container */
+struct level {               /* an open container */
 	bool object, on_key; /* on_key: the next node is a key */
 	const char *rest;    /* of the path, below this container; NULL: not on the way */
 	const char *next;    /* of the path below the child that comes; NULL: not that one */
@@ -118,7 +118,7 @@ scalar(struct finder *f, const yaml_event_t *event)
 		level->on_key = false;
 		if (level->rest != NULL)
 			level->next = after_key(level->rest, (const char *)event->data.scalar.value,
-			                        event->data.scalar.length);
+						event->data.scalar.length);
 		return;
 	}
 	arrive(f, event->start_mark);
@@ -150,9 +150,7 @@ step(struct finder *f, const yaml_event_t *event)
 	if (!f->in_document)
 		return true;
 	switch (event->type) {
-	case YAML_SCALAR_EVENT:
-		scalar(f, event);
-		break;
+	case YAML_SCALAR_EVENT: scalar(f, event); break;
 	case YAML_ALIAS_EVENT:
 		if (top(f) != NULL && top(f)->on_key) {
 			top(f)->on_key = false;
@@ -165,13 +163,9 @@ step(struct finder *f, const yaml_event_t *event)
 	case YAML_MAPPING_START_EVENT:
 		return enter(f, event->type == YAML_MAPPING_START_EVENT, event->start_mark) && !f->found;
 	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
-		end_container(f);
-		break;
-	case YAML_DOCUMENT_END_EVENT:
-		return false;
-	default:
-		break;
+	case YAML_MAPPING_END_EVENT: end_container(f); break;
+	case YAML_DOCUMENT_END_EVENT: return false;
+	default: break;
 	}
 	return !f->found;
 }

@@ -1,18 +1,16 @@
 /* YAML to values from libyaml's events: no recursion; aliases share the anchor's
  * value, so a bomb costs nothing, but its expansion is counted and limited. */
 #include <string.h>
-#include <yaml.h>
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "lang/json/json.h"
-#include "lang/yaml/resolve.h"
+#include "lang/yaml/node.h"
 #include "lang/yaml/yaml.h"
 
 #define DEPTH 1000
 #define NODES 2000000
 #define TEXT_MAX (64u << 20) /* bytes of text after aliases */
-#define TAG(name) "tag:yaml.org,2002:" name
 
 struct size { /* of a node with all that aliases bring */
 	size_t nodes, bytes, depth;
@@ -26,10 +24,10 @@ struct anchor {
 };
 
 struct frame {
-	size_t base;      /* index of its first child on the stack */
+	size_t base; /* index of its first child on the stack */
 	bool object;
-	bool merging;     /* the key was <<: its value comes */
-	bool merged;      /* there was a << */
+	bool merging; /* the key was <<: its value comes */
+	bool merged;  /* there was a << */
 	struct anchor *anchor;
 	struct size size; /* of the children so far */
 };
@@ -48,13 +46,34 @@ struct reader {
 
 #define MERGED 0x8000u /* flag of a key on the stack: came from << */
 
+static struct frame *
+top(struct reader *in)
+{
+	return PV_AT(struct frame, &in->frames, in->frames.len - 1);
+}
+
+static bool
+wants_key(struct reader *in)
+{
+	const struct frame *f = top(in);
+
+	return f->object && !f->merging && (in->stack.len - f->base) % 2 == 0;
+}
+
 /* ---- errors ---- */
+
+static struct node_context
+context(struct reader *in)
+{
+	return (struct node_context){.cx = in->cx, .file = in->opts->file, .is_key = wants_key(in)};
+}
 
 static int
 fail_at(struct reader *in, yaml_mark_t at, const char *what)
 {
-	return pv_fail_at(in->cx, PV_EBADREQUEST, in->opts->file, (int)at.line + 1, (int)at.column + 1,
-	                  "invalid YAML: %s", what);
+	struct node_context node = {.cx = in->cx, .file = in->opts->file};
+
+	return yaml_fail_at(&node, at, what);
 }
 
 /* libyaml's own complaint. */
@@ -78,7 +97,7 @@ fail_scan(struct reader *in)
 	}
 	if (p->context != NULL)
 		problem = pv_printf(in->cx->arena, "%s %s that starts at line %zu", problem, p->context,
-		                    p->context_mark.line + 1);
+				    p->context_mark.line + 1);
 	return fail_at(in, p->problem_mark, problem);
 }
 
@@ -88,24 +107,22 @@ grow(struct reader *in, yaml_mark_t at, const struct size *size)
 	in->nodes += size->nodes;
 	in->bytes += size->bytes;
 	if (in->nodes > in->nodes_max)
-		return fail_at(in, at, pv_printf(in->cx->arena, "more than the limit of %zu nodes, aliases expanded",
-		                                 in->nodes_max));
+		return fail_at(in, at,
+			       pv_printf(in->cx->arena, "more than the limit of %zu nodes, aliases expanded",
+					 in->nodes_max));
 	if (in->bytes > TEXT_MAX && in->bytes > in->text.len)
-		return fail_at(in, at, pv_printf(in->cx->arena, "more than the limit of %u bytes of text, aliases expanded",
-		                                 TEXT_MAX));
+		return fail_at(in, at,
+			       pv_printf(in->cx->arena,
+					 "more than the limit of %u bytes of text, aliases expanded",
+					 TEXT_MAX));
 	if (in->frames.len + size->depth > in->depth_max + 1)
-		return fail_at(in, at, pv_printf(in->cx->arena, "nested deeper than the limit of %zu levels",
-		                                 in->depth_max));
+		return fail_at(in, at,
+			       pv_printf(in->cx->arena, "nested deeper than the limit of %zu levels",
+					 in->depth_max));
 	return 0;
 }
 
 /* ---- paths, for repeated keys ---- */
-
-static struct frame *
-top(struct reader *in)
-{
-	return PV_AT(struct frame, &in->frames, in->frames.len - 1);
-}
 
 static const char *
 path_of(struct reader *in, const pv_val *key)
@@ -153,7 +170,8 @@ static int
 merge_object(struct reader *in, const pv_val *v, yaml_mark_t at)
 {
 	if (!pv_is(v, PV_OBJECT))
-		return fail_at(in, at, "the value of the merge key << must be a mapping or a list of mappings");
+		return fail_at(in, at,
+			       "the value of the merge key << must be a mapping or a list of mappings");
 	for (size_t i = 0; i < v->len; i++) {
 		pv_val key = v->members[i].key;
 
@@ -179,159 +197,23 @@ merge(struct reader *in, const pv_val *v, yaml_mark_t at)
 	return r;
 }
 
-static bool
-wants_key(struct reader *in)
-{
-	const struct frame *f = top(in);
-
-	return f->object && !f->merging && (in->stack.len - f->base) % 2 == 0;
-}
-
-static int
-key_text(struct reader *in, pv_val *v, yaml_mark_t at)
-{
-	char room[PV_NUMBER_ROOM];
-	pv_str text;
-
-	switch ((enum pv_type)v->type) {
-	case PV_STRING:
-		return 0;
-	case PV_BOOL:
-		*v = pv_string_ref(v->b ? "true" : "false");
-		return 0;
-	case PV_NUMBER:
-		if (v->num == PV_DOUBLE) {
-			*v = pv_string_ref(yaml_float_key(in->cx->arena, v->d));
-		} else {
-			text = pv_number_text(v, room);
-			*v = pv_stringn(in->cx->arena, text.s, text.len);
-		}
-		return 0;
-	case PV_NULL:
-		return fail_at(in, at, "a key is null: expected a string (write \"\" or \"null\" in quotes)");
-	default:
-		return fail_at(in, at, "a key is a mapping or a list: expected a string");
-	}
-}
-
 static int
 place(struct reader *in, pv_val v, const struct size *size, yaml_mark_t at)
 {
-	int r;
+	struct node_context node = context(in);
+	int r = 0;
 
 	add_size(top(in), size);
 	if (top(in)->merging)
 		return merge(in, &v, at);
-	if (wants_key(in)) {
-		r = key_text(in, &v, at);
-		if (r < 0)
-			return r;
-	}
-	pv_vec_push(&in->stack, &v);
-	return 0;
+	if (node.is_key)
+		r = yaml_key(&node, &v, at);
+	if (r == 0)
+		pv_vec_push(&in->stack, &v);
+	return r;
 }
 
-/* ---- scalars ---- */
-
-static bool
-tag_is(const yaml_char_t *tag, const char *wanted)
-{
-	return tag != NULL && strcmp((const char *)tag, wanted) == 0;
-}
-
-static int
-binary(struct reader *in, const yaml_event_t *event, pv_val *ret)
-{
-	pv_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
-	pv_buf joined, valid;
-	uint8_t *bytes;
-	size_t len;
-
-	pv_buf_init(&joined, in->cx->arena);
-	pv_buf_init(&valid, in->cx->arena);
-	for (size_t i = 0; i < text.len; i++)
-		if (text.s[i] != '\n' && text.s[i] != '\r')
-			pv_buf_addc(&joined, text.s[i]);
-	bytes = pv_unbase64(in->cx->arena, (pv_str){joined.len > 0 ? joined.s : "", joined.len}, false, &len);
-	if (bytes == NULL)
-		return fail_at(in, event->start_mark, "!!binary value contains invalid base64 data");
-	for (size_t i = 0; i < len;) { /* JSON holds text only: as Go, U+FFFD for each other byte */
-		int step = pv_utf8_step((const char *)bytes + i, len - i, NULL);
-
-		pv_buf_add(&valid, step > 0 ? (const char *)bytes + i : "\xef\xbf\xbd", step > 0 ? (size_t)step : 3);
-		i += step > 0 ? (size_t)step : 1;
-	}
-	*ret = pv_stringn(in->cx->arena, valid.len > 0 ? valid.s : "", valid.len);
-	return 0;
-}
-
-/* An explicit core tag: the text must be of that kind. */
-static int
-check_tag(struct reader *in, const yaml_event_t *event, enum yaml_kind kind, pv_val *v)
-{
-	static const struct {
-		const char *tag, *name;
-		enum yaml_kind kind;
-	} tags[] = {
-		{TAG("bool"), "!!bool", YAML_BOOL},   {TAG("int"), "!!int", YAML_INT},
-		{TAG("float"), "!!float", YAML_FLOAT}, {TAG("null"), "!!null", YAML_NULL},
-		{TAG("timestamp"), "!!timestamp", YAML_TIMESTAMP},
-	};
-	const yaml_char_t *tag = event->data.scalar.tag;
-
-	for (size_t i = 0; i < PV_LEN(tags); i++) {
-		if (!tag_is(tag, tags[i].tag) || kind == tags[i].kind)
-			continue;
-		if (tags[i].kind == YAML_FLOAT && kind == YAML_INT) {
-			*v = pv_double(pv_f64(v, 0));
-			return 0;
-		}
-		return fail_at(in, event->start_mark,
-		               pv_printf(in->cx->arena, "cannot decode `%s` as a %s",
-		                         (const char *)event->data.scalar.value, tags[i].name));
-	}
-	return 0;
-}
-
-static bool
-is_core_tag(const yaml_char_t *tag)
-{
-	static const char *const core[] = {TAG("bool"), TAG("int"), TAG("float"), TAG("null"), TAG("timestamp")};
-
-	for (size_t i = 0; i < PV_LEN(core); i++)
-		if (tag_is(tag, core[i]))
-			return true;
-	return false;
-}
-
-static int
-scalar_value(struct reader *in, const yaml_event_t *event, pv_val *ret)
-{
-	pv_str s = {(const char *)event->data.scalar.value, event->data.scalar.length};
-	const yaml_char_t *tag = event->data.scalar.tag;
-	enum yaml_kind kind = YAML_STR;
-	int r;
-
-	if (tag_is(tag, TAG("binary")))
-		return binary(in, event, ret);
-	if (is_core_tag(tag) || (tag == NULL && event->data.scalar.plain_implicit)) {
-		kind = yaml_resolve(in->cx->arena, s, ret);
-		r = check_tag(in, event, kind, ret);
-		if (r < 0)
-			return r;
-	}
-	if (kind == YAML_NOT_FINITE && wants_key(in)) {
-		*ret = pv_string_ref(s.len == 5 ? (s.s[0] == '-' ? "-.inf" : ".inf")
-		                                : ((s.s[1] | 0x20) == 'n' ? ".nan" : ".inf"));
-		return 0;
-	}
-	if (kind == YAML_NOT_FINITE)
-		return fail_at(in, event->start_mark,
-		               pv_printf(in->cx->arena, "%s has no place in JSON: expected a finite number", s.s));
-	if (kind == YAML_STR || kind == YAML_TIMESTAMP)
-		*ret = pv_stringn(in->cx->arena, s.s, s.len);
-	return 0;
-}
+/* ---- scalars and anchors ---- */
 
 static struct anchor *
 anchor_new(struct reader *in, const yaml_char_t *name)
@@ -361,8 +243,10 @@ static int
 scalar(struct reader *in, const yaml_event_t *event)
 {
 	struct size size = {.nodes = 1, .bytes = event->data.scalar.length};
-	bool is_merge = wants_key(in) && strcmp((const char *)event->data.scalar.value, "<<") == 0 &&
-	                (event->data.scalar.plain_implicit || tag_is(event->data.scalar.tag, TAG("merge")));
+	struct node_context node = context(in);
+	bool is_merge =
+		node.is_key && strcmp((const char *)event->data.scalar.value, "<<") == 0 &&
+		(event->data.scalar.plain_implicit || yaml_tag_is(event->data.scalar.tag, YAML_TAG("merge")));
 	pv_val v;
 	int r = grow(in, event->start_mark, &size);
 
@@ -372,7 +256,7 @@ scalar(struct reader *in, const yaml_event_t *event)
 		top(in)->merging = true;
 		return 0;
 	}
-	r = scalar_value(in, event, &v);
+	r = yaml_scalar(&node, event, &v);
 	if (r < 0)
 		return r;
 	anchor_end(anchor_new(in, event->data.scalar.anchor), &v, &size);
@@ -387,9 +271,11 @@ alias(struct reader *in, const yaml_event_t *event)
 	int r;
 
 	if (a == NULL)
-		return fail_at(in, event->start_mark, pv_printf(in->cx->arena, "unknown anchor '%s' referenced", name));
+		return fail_at(in, event->start_mark,
+			       pv_printf(in->cx->arena, "unknown anchor '%s' referenced", name));
 	if (a->open)
-		return fail_at(in, event->start_mark, pv_printf(in->cx->arena, "anchor '%s' value contains itself", name));
+		return fail_at(in, event->start_mark,
+			       pv_printf(in->cx->arena, "anchor '%s' value contains itself", name));
 	r = grow(in, event->start_mark, &a->size);
 	return r < 0 ? r : place(in, a->val, &a->size, event->start_mark);
 }
@@ -407,7 +293,8 @@ open_container(struct reader *in, const yaml_event_t *event, bool object)
 		return r;
 	if (wants_key(in))
 		return fail_at(in, event->start_mark, "a key is a mapping or a list: expected a string");
-	f.anchor = anchor_new(in, object ? event->data.mapping_start.anchor : event->data.sequence_start.anchor);
+	f.anchor =
+		anchor_new(in, object ? event->data.mapping_start.anchor : event->data.sequence_start.anchor);
 	f.base = in->stack.len;
 	pv_vec_push(&in->frames, &f);
 	return 0;
@@ -461,7 +348,7 @@ close_container(struct reader *in, const yaml_event_t *event)
 		v = pv_list_of(in->cx->arena, children, n);
 	else if (!f.merged)
 		v = pv_object_of(in->cx->arena, (const pv_member *)(const void *)children, n / 2,
-		                 in->opts->duplicates != NULL ? repeated : NULL, in);
+				 in->opts->duplicates != NULL ? repeated : NULL, in);
 	else
 		v = merged_object(in, &f);
 	in->stack.len = f.base;
@@ -497,27 +384,17 @@ static int
 handle(struct reader *in, const yaml_event_t *event, pv_vec *docs)
 {
 	switch (event->type) {
-	case YAML_DOCUMENT_START_EVENT:
-		start_document(in, event);
-		return 0;
-	case YAML_DOCUMENT_END_EVENT:
-		end_document(in, docs);
-		return 0;
-	case YAML_SCALAR_EVENT:
-		return scalar(in, event);
-	case YAML_ALIAS_EVENT:
-		return alias(in, event);
-	case YAML_SEQUENCE_START_EVENT:
-		return open_container(in, event, false);
-	case YAML_MAPPING_START_EVENT:
-		return open_container(in, event, true);
+	case YAML_DOCUMENT_START_EVENT: start_document(in, event); return 0;
+	case YAML_DOCUMENT_END_EVENT: end_document(in, docs); return 0;
+	case YAML_SCALAR_EVENT: return scalar(in, event);
+	case YAML_ALIAS_EVENT: return alias(in, event);
+	case YAML_SEQUENCE_START_EVENT: return open_container(in, event, false);
+	case YAML_MAPPING_START_EVENT: return open_container(in, event, true);
 	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
-		return close_container(in, event);
+	case YAML_MAPPING_END_EVENT: return close_container(in, event);
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
-	case YAML_STREAM_END_EVENT:
-		break;
+	case YAML_STREAM_END_EVENT: break;
 	}
 	return 0;
 }
@@ -577,7 +454,8 @@ pv_yaml_parse_all(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *ret
 		pv_vec_init(&in.stack, cx->arena, sizeof(pv_val));
 		pv_vec_init(&in.frames, cx->arena, sizeof(struct frame));
 		PV_ASSERT(yaml_parser_initialize(&in.parser));
-		yaml_parser_set_input_string(&in.parser, (const unsigned char *)(text.len > 0 ? text.s : ""), text.len);
+		yaml_parser_set_input_string(&in.parser, (const unsigned char *)(text.len > 0 ? text.s : ""),
+					     text.len);
 		r = read_events(&in, &docs);
 		yaml_parser_delete(&in.parser);
 	}
@@ -602,8 +480,9 @@ pv_yaml_parse(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, const pv_val **
 		if (pv_is(doc->val, PV_NULL))
 			continue;
 		if (found != NULL)
-			return pv_fail_at(cx, PV_EBADREQUEST, opts != NULL ? opts->file : NULL, doc->line, 1,
-			                  "expected one YAML document, found another one here: split the text");
+			return pv_fail_at(
+				cx, PV_EBADREQUEST, opts != NULL ? opts->file : NULL, doc->line, 1,
+				"expected one YAML document, found another one here: split the text");
 		found = doc;
 	}
 	*ret = found != NULL ? found->val : pv_box(cx->arena, none);

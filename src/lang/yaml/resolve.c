@@ -104,8 +104,8 @@ clock_of(const char *p, const char *end, bool with_zone)
 {
 	int n;
 
-	if (!small_number(&p, end, 0, 23, &n) || p == end || *p++ != ':' || !small_number(&p, end, 0, 59, &n) ||
-	    p == end || *p++ != ':' || !small_number(&p, end, 0, 59, &n))
+	if (!small_number(&p, end, 0, 23, &n) || p == end || *p++ != ':' ||
+	    !small_number(&p, end, 0, 59, &n) || p == end || *p++ != ':' || !small_number(&p, end, 0, 59, &n))
 		return false;
 	if (end - p >= 2 && (*p == '.' || *p == ',') && is_digit(p[1]))
 		for (p++; p < end && is_digit(*p);)
@@ -169,7 +169,11 @@ resolve_int(pv_arena *arena, const char *s, pv_val *ret)
 	if (p[0] != '0' || p[1] == '\0')
 		return whole(p, 10, negative, arena, ret);
 	if (p[1] != '\0' && p[2] != '\0' && strchr("xXbBoO", p[1]) != NULL)
-		return whole(p + 2, (p[1] | 0x20) == 'x' ? 16 : (p[1] | 0x20) == 'b' ? 2 : 8, negative, arena, ret);
+		return whole(p + 2,
+			     (p[1] | 0x20) == 'x'   ? 16
+			     : (p[1] | 0x20) == 'b' ? 2
+						    : 8,
+			     negative, arena, ret);
 	return whole(p + 1, 8, negative, arena, ret);
 }
 

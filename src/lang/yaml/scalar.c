@@ -184,7 +184,8 @@ put_single(struct emitter *e, pv_str s, bool fold)
 	emit_indicator(e, "'", true, false, false);
 	for (size_t i = 0; i < s.len;) {
 		if (is_space(s, i)) {
-			if (fold && !spaces && e->column > WIDTH && i > 0 && i + 1 < s.len && !is_space(s, i + 1)) {
+			if (fold && !spaces && e->column > WIDTH && i > 0 && i + 1 < s.len &&
+			    !is_space(s, i + 1)) {
 				emit_indent(e);
 				i++;
 			} else {
@@ -218,8 +219,9 @@ put_escape(struct emitter *e, uint32_t rune)
 		uint32_t rune;
 		char name;
 	} names[] = {
-		{0, '0'},    {7, 'a'},    {8, 'b'},    {9, 't'},    {10, 'n'},     {11, 'v'},     {12, 'f'},     {13, 'r'},
-		{27, 'e'},   {'"', '"'},  {'\\', '\\'}, {0x85, 'N'}, {0xa0, '_'}, {0x2028, 'L'}, {0x2029, 'P'},
+		{0, '0'},     {7, 'a'},    {8, 'b'},    {9, 't'},      {10, 'n'},
+		{11, 'v'},    {12, 'f'},   {13, 'r'},   {27, 'e'},     {'"', '"'},
+		{'\\', '\\'}, {0x85, 'N'}, {0xa0, '_'}, {0x2028, 'L'}, {0x2029, 'P'},
 	};
 	int digits = rune <= 0xff ? 2 : rune <= 0xffff ? 4 : 8;
 
@@ -384,18 +386,10 @@ emit_string(struct emitter *e, pv_str s, enum emit_role role)
 
 	e->indent = outer < 0 ? STEP : outer + STEP;
 	switch (choose(e, s, role)) {
-	case PLAIN:
-		put_plain(e, s, fold);
-		break;
-	case SINGLE:
-		put_single(e, s, fold);
-		break;
-	case DOUBLE:
-		put_double(e, s, fold);
-		break;
-	case LITERAL:
-		put_literal(e, s);
-		break;
+	case PLAIN: put_plain(e, s, fold); break;
+	case SINGLE: put_single(e, s, fold); break;
+	case DOUBLE: put_double(e, s, fold); break;
+	case LITERAL: put_literal(e, s); break;
 	}
 	e->indent = outer;
 }

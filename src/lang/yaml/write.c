@@ -23,9 +23,10 @@ static bool
 is_letter(uint32_t c)
 {
 	static const uint32_t signs[][2] = {
-		{0x80, 0xa9},     {0xab, 0xb4},     {0xb6, 0xb9},     {0xbb, 0xbf},     {0xd7, 0xd7},     {0xf7, 0xf7},
-		{0x2000, 0x2070}, {0x2072, 0x207e}, {0x2080, 0x208f}, {0x20a0, 0x2101}, {0x2190, 0x2bff}, {0x3000, 0x3004},
-		{0x3007, 0x3030}, {0xe000, 0xf8ff}, {0xfe00, 0xfe6f}, {0xfeff, 0xff20}, {0xfff0, 0xffff}, {0x1f000, 0x1faff},
+		{0x80, 0xa9},     {0xab, 0xb4},     {0xb6, 0xb9},       {0xbb, 0xbf},     {0xd7, 0xd7},
+		{0xf7, 0xf7},     {0x2000, 0x2070}, {0x2072, 0x207e},   {0x2080, 0x208f}, {0x20a0, 0x2101},
+		{0x2190, 0x2bff}, {0x3000, 0x3004}, {0x3007, 0x3030},   {0xe000, 0xf8ff}, {0xfe00, 0xfe6f},
+		{0xfeff, 0xff20}, {0xfff0, 0xffff}, {0x1f000, 0x1faff},
 	};
 
 	if (c < 0x80)
@@ -117,7 +118,8 @@ number(struct emitter *e, const pv_val *v)
 	}
 	pv_buf_init(&b, NULL);
 	/* Whole doubles below 2^64 come back as integers, so they are printed as such. */
-	if (memchr(s.s, '.', s.len) == NULL && memchr(s.s, 'e', s.len) == NULL && v->d > -0x1p63 && v->d < 0x1p64)
+	if (memchr(s.s, '.', s.len) == NULL && memchr(s.s, 'e', s.len) == NULL && v->d > -0x1p63 &&
+	    v->d < 0x1p64)
 		pv_buf_add(&b, v->d == 0.0 ? "0" : s.s, v->d == 0.0 ? 1 : s.len);
 	else
 		yaml_float_text(&b, s);
@@ -199,18 +201,10 @@ node(struct emitter *e, const pv_val *v, enum context context, size_t depth)
 {
 	PV_ASSERT(depth < DEPTH);
 	switch ((enum pv_type)v->type) {
-	case PV_NULL:
-		emit_plain(e, PV_STR("null"));
-		break;
-	case PV_BOOL:
-		emit_plain(e, pv_str_of(v->b ? "true" : "false"));
-		break;
-	case PV_NUMBER:
-		number(e, v);
-		break;
-	case PV_STRING:
-		emit_string(e, pv_strv(v), EMIT_VALUE);
-		break;
+	case PV_NULL: emit_plain(e, PV_STR("null")); break;
+	case PV_BOOL: emit_plain(e, pv_str_of(v->b ? "true" : "false")); break;
+	case PV_NUMBER: number(e, v); break;
+	case PV_STRING: emit_string(e, pv_strv(v), EMIT_VALUE); break;
 	case PV_LIST:
 	case PV_SET:
 		if (v->len == 0)

@@ -7,14 +7,14 @@
 #include "lang/value/value.h"
 
 typedef struct pv_yaml_opts {
-	const char *file;   /* for errors, or NULL */
+	const char *file;    /* for errors, or NULL */
 	size_t depth, nodes; /* 0 = defaults (1000 levels, 2,000,000 nodes after aliases) */
-	pv_vec *duplicates; /* as in pv_json_opts */
+	pv_vec *duplicates;  /* as in pv_json_opts */
 } pv_yaml_opts;
 
 typedef struct pv_yaml_doc { /* one document of a stream */
-	const pv_val *val;  /* PV_NULL for an empty document */
-	int line;           /* where it starts, 1-based */
+	const pv_val *val;   /* PV_NULL for an empty document */
+	int line;            /* where it starts, 1-based */
 } pv_yaml_doc;
 
 /* A reader over a multi-document stream; JSON is YAML here too. */

@@ -46,20 +46,26 @@ static const char *const rows[][3] = {
 	{"{a: 1}", "{a: 2}", "[{\"path\":\"a\",\"from\":1,\"to\":2}]"},
 	{"{a: 1}", "{b: 1}", "[{\"path\":\"a\",\"from\":1},{\"path\":\"b\",\"to\":1}]"},
 	{"{b: {z: 1, x: {k: 1}}, a: 0}", "{b: {z: 2, x: {k: null}}, a: 1}",
-         "[{\"path\":\"a\",\"from\":0,\"to\":1},{\"path\":\"b.x.k\",\"from\":1,\"to\":null},"
-         "{\"path\":\"b.z\",\"from\":1,\"to\":2}]"},
+	 "[{\"path\":\"a\",\"from\":0,\"to\":1},{\"path\":\"b.x.k\",\"from\":1,\"to\":null},"
+	 "{\"path\":\"b.z\",\"from\":1,\"to\":2}]"},
 	{"{a: {b: 1}}", "{a: [1]}", "[{\"path\":\"a\",\"from\":{\"b\":1},\"to\":[1]}]"},
-	{"{a: [1, 2, 3]}", "{a: [1, 4]}", "[{\"path\":\"a[1]\",\"from\":2,\"to\":4},{\"path\":\"a[2]\",\"from\":3}]"},
-	{"{c: [{name: web, image: x}, {name: db, image: y}]}", "{c: [{name: web, image: z}, {name: new}, {name: db, image: y}]}",
-         "[{\"path\":\"c[name=web].image\",\"from\":\"x\",\"to\":\"z\"},{\"path\":\"c[name=new]\",\"to\":{\"name\":\"new\"}}]"},
-	{"{c: [{name: a}, {name: b}]}", "{c: [{name: b}]}", "[{\"path\":\"c[name=a]\",\"from\":{\"name\":\"a\"}}]"},
+	{"{a: [1, 2, 3]}", "{a: [1, 4]}",
+	 "[{\"path\":\"a[1]\",\"from\":2,\"to\":4},{\"path\":\"a[2]\",\"from\":3}]"},
+	{"{c: [{name: web, image: x}, {name: db, image: y}]}",
+	 "{c: [{name: web, image: z}, {name: new}, {name: db, image: y}]}",
+	 "[{\"path\":\"c[name=web].image\",\"from\":\"x\",\"to\":\"z\"},{\"path\":\"c[name=new]\",\"to\":{"
+	 "\"name\":\"new\"}}]"},
+	{"{c: [{name: a}, {name: b}]}", "{c: [{name: b}]}",
+	 "[{\"path\":\"c[name=a]\",\"from\":{\"name\":\"a\"}}]"},
 	{"{c: [{name: a}, {name: b}]}", "{c: [{name: b}, {name: a}]}",
-         "[{\"path\":\"c\",\"from\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"to\":[{\"name\":\"b\"},{\"name\":\"a\"}]}]"},
+	 "[{\"path\":\"c\",\"from\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"to\":[{\"name\":\"b\"},{\"name\":"
+	 "\"a\"}]}]"},
 	{"{c: [{name: a}, {name: a, v: 1}]}", "{c: [{name: a}, {name: a, v: 2}]}",
-         "[{\"path\":\"c[1].v\",\"from\":1,\"to\":2}]"},
+	 "[{\"path\":\"c[1].v\",\"from\":1,\"to\":2}]"},
 	{"{c: [{name: 5}]}", "{c: [{name: 6}]}", "[{\"path\":\"c[0].name\",\"from\":5,\"to\":6}]"},
 	{"{m: {annotations: {a.b/c: x}}}", "{m: {annotations: {a.b/c: z, '': 1}}}",
-         "[{\"path\":\"m.annotations[]\",\"to\":1},{\"path\":\"m.annotations[a.b/c]\",\"from\":\"x\",\"to\":\"z\"}]"},
+	 "[{\"path\":\"m.annotations[]\",\"to\":1},{\"path\":\"m.annotations[a.b/"
+	 "c]\",\"from\":\"x\",\"to\":\"z\"}]"},
 	{"[]", "{}", "[{\"path\":\"\",\"from\":[],\"to\":{}}]"},
 	{"{c: []}", "{c: [{name: a}]}", "[{\"path\":\"c[0]\",\"to\":{\"name\":\"a\"}}]"},
 };
@@ -75,7 +81,8 @@ changes_are_listed_by_path(void **state)
 		pv_diff(&cx, read(rows[i][0]), read(rows[i][1]), &changes);
 		v = pv_diff_val(cx.arena, &changes);
 		if (strcmp(pv_json_text(cx.arena, &v), rows[i][2]) != 0)
-			fail_msg("%s -> %s\nwanted %s\ngot    %s", rows[i][0], rows[i][1], rows[i][2], pv_json_text(cx.arena, &v));
+			fail_msg("%s -> %s\nwanted %s\ngot    %s", rows[i][0], rows[i][1], rows[i][2],
+				 pv_json_text(cx.arena, &v));
 	}
 }
 
@@ -104,7 +111,8 @@ merge_patches_lead_there(void **state)
 
 		assert_int_equal(pv_patch_merge(&cx, from, &patch, &got), 0);
 		if (i != 4 && !pv_eq(got, to)) /* row 4 sets a null, which no merge patch can say */
-			fail_msg("%s + %s = %s", rows[i][0], pv_json_text(cx.arena, &patch), pv_json_text(cx.arena, got));
+			fail_msg("%s + %s = %s", rows[i][0], pv_json_text(cx.arena, &patch),
+				 pv_json_text(cx.arena, got));
 	}
 }
 

@@ -73,10 +73,11 @@ reads_what_rfc_8259_allows(void **state)
 		{"\"\\u001f\\u0000\"", "\"\\u001f\\u0000\""},
 		{"\"\\ud83d\"", "\"\xef\xbf\xbd\""},
 		{"\"\\ude00x\"", "\"\xef\xbf\xbdx\""},
-		{"\"\\ud83d\\u0041\"", "\"\xef\xbf\xbd" "A\""},
+		{"\"\\ud83d\\u0041\"", "\"\xef\xbf\xbd"
+				       "A\""},
 		{"\"\x7f\"", "\"\x7f\""},
 		{"[-1,0,-0,1e2,1.25,9223372036854775807,9223372036854775808]",
-	         "[-1,0,0,100,1.25,9223372036854775807,9223372036854775808]"},
+		 "[-1,0,0,100,1.25,9223372036854775807,9223372036854775808]"},
 		{"{\"b\":1,\"a\":2,\"b\":3}", "{\"b\":3,\"a\":2}"},
 		{"{\"\":{\"\":0}}", "{\"\":{\"\":0}}"},
 	};
@@ -136,8 +137,9 @@ static void
 broken_utf8_is_an_error_with_its_place(void **state)
 {
 	static const char *const rows[] = {
-		"\"\x80\"", "\"\xc3\"", "\"\xc0\xaf\"", "\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
-		"\"\xff\"", "\"\xf0\x9f\x98\"",
+		"\"\x80\"",         "\"\xc3\"",         "\"\xc0\xaf\"",
+		"\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
+		"\"\xff\"",         "\"\xf0\x9f\x98\"",
 	};
 
 	(void)state;
@@ -206,16 +208,19 @@ repeated_keys_are_reported_by_path(void **state)
 
 	(void)state;
 	pv_vec_init(&paths, cx.arena, sizeof(const char *));
-	assert_int_equal(pv_json_parse(&cx, PV_STR("{\"spec\":{\"containers\":[{},{\"image\":1,\"name\":2,\"image\":3}],"
-	                                           "\"x\":{\"y\":1,\"y\":1,\"y\":2}},\"a\":1,\"a\":2}"),
-	                               &opts, &v),
-	                 0);
+	assert_int_equal(
+		pv_json_parse(&cx,
+			      PV_STR("{\"spec\":{\"containers\":[{},{\"image\":1,\"name\":2,\"image\":3}],"
+				     "\"x\":{\"y\":1,\"y\":1,\"y\":2}},\"a\":1,\"a\":2}"),
+			      &opts, &v),
+		0);
 	assert_int_equal(paths.len, 3);
 	assert_string_equal(*PV_AT(const char *, &paths, 0), "spec.containers[1].image");
 	assert_string_equal(*PV_AT(const char *, &paths, 1), "spec.x.y");
 	assert_string_equal(*PV_AT(const char *, &paths, 2), "a");
-	assert_string_equal(pv_json_text(cx.arena, v),
-	                    "{\"spec\":{\"containers\":[{},{\"image\":3,\"name\":2}],\"x\":{\"y\":2}},\"a\":2}");
+	assert_string_equal(
+		pv_json_text(cx.arena, v),
+		"{\"spec\":{\"containers\":[{},{\"image\":3,\"name\":2}],\"x\":{\"y\":2}},\"a\":2}");
 }
 
 static void
@@ -246,10 +251,11 @@ pretty_and_sorted_forms(void **state)
 
 	(void)state;
 	pv_buf_init(&b, cx.arena);
-	assert_int_equal(pv_json_parse(&cx, PV_STR("{\"b\":[1,{\"z\":null,\"y\":[]}],\"a\":{}}"), NULL, &v), 0);
+	assert_int_equal(pv_json_parse(&cx, PV_STR("{\"b\":[1,{\"z\":null,\"y\":[]}],\"a\":{}}"), NULL, &v),
+			 0);
 	pv_json_write_pretty(&b, v, 4);
 	assert_string_equal(b.s, "{\n    \"b\": [\n        1,\n        {\n            \"z\": null,\n"
-	                         "            \"y\": []\n        }\n    ],\n    \"a\": {}\n}");
+				 "            \"y\": []\n        }\n    ],\n    \"a\": {}\n}");
 	pv_buf_clear(&b);
 	pv_json_write_sorted(&b, v);
 	assert_string_equal(b.s, "{\"a\":{},\"b\":[1,{\"y\":[],\"z\":null}]}");
@@ -305,7 +311,8 @@ three_megabytes_of_anything(void **state)
 static void
 mangled_documents_never_crash(void **state)
 {
-	static const char text[] = "{\"a\":[1,2.5e3,\"\\u00e9\\ud83d\\ude00 x\",null,true],\"b\":{\"c\":\"0123456789abcdef\"}}";
+	static const char text[] =
+		"{\"a\":[1,2.5e3,\"\\u00e9\\ud83d\\ude00 x\",null,true],\"b\":{\"c\":\"0123456789abcdef\"}}";
 	const pv_val *v = NULL;
 
 	(void)state;

@@ -17,7 +17,8 @@ static const char text[] =
 	"{\"kind\":\"List\",\"n\":null,\"f\":2.5,\"t\":true,\"s\":\"text\",\"empty\":[],\"nums\":[5,1,4,2,3],"
 	"\"mix\":[1,\"a\",true,null],\"items\":["
 	"{\"metadata\":{\"name\":\"a\",\"labels\":{\"app\":\"x\",\"kubernetes.io/hostname\":\"h1\"}},"
-	"\"spec\":{\"replicas\":3,\"containers\":[{\"name\":\"c1\",\"ports\":[{\"p\":80},{\"p\":443}]},{\"name\":\"c2\"}]},"
+	"\"spec\":{\"replicas\":3,\"containers\":[{\"name\":\"c1\",\"ports\":[{\"p\":80},{\"p\":443}]},{"
+	"\"name\":\"c2\"}]},"
 	"\"ready\":true},"
 	"{\"metadata\":{\"name\":\"b\",\"labels\":{\"app\":\"y\"}},"
 	"\"spec\":{\"replicas\":1,\"containers\":[{\"name\":\"c3\"}]},\"ready\":false}]}";
@@ -46,7 +47,8 @@ prints(const char *template, bool allow_missing, const char *wanted)
 
 	pv_buf_init(&b, cx.arena);
 	pv_buf_adds(&b, "");
-	if (pv_jsonpath_parse(&cx, template, &path) < 0 || pv_jsonpath_print(&cx, path, doc, allow_missing, &b) < 0)
+	if (pv_jsonpath_parse(&cx, template, &path) < 0 ||
+	    pv_jsonpath_print(&cx, path, doc, allow_missing, &b) < 0)
 		fail_msg("%s: %s", template, pv_error_text(&cx));
 	if (b.len != strlen(wanted) || memcmp(b.len > 0 ? b.s : "", wanted, b.len) != 0)
 		fail_msg("%s\nwanted %s\ngot    %.*s", template, wanted, (int)b.len, b.s);
@@ -105,7 +107,8 @@ templates_print_as_kubectl(void **state)
 		{"{..p}", "80 443"},
 		{"{..containers[0].name}", "c1 c3"},
 		{"{range .items[*]}{.metadata.name}{\"\\t\"}{.spec.replicas}{\"\\n\"}{end}", "a\t3\nb\t1\n"},
-		{"{range .items[*]}{.metadata.name}:{range .spec.containers[*]}{.name},{end};{end}", "a:c1,c2,;b:c3,;"},
+		{"{range .items[*]}{.metadata.name}:{range .spec.containers[*]}{.name},{end};{end}",
+		 "a:c1,c2,;b:c3,;"},
 		{"{range .empty[*]}x{end}y", "y"},
 		{"{.f} {.t} {.n} {.s}", "2.5 true null text"},
 		{"{.mix}", "[1,\"a\",true,null]"},
@@ -228,7 +231,8 @@ find_gives_values(void **state)
 static void
 mangled_templates_never_crash(void **state)
 {
-	static const char good[] = "a{range .items[?(@.x==\"y\")]}{..z[1:2:3]['q','r']}{\"\\u00e9\"}{end}{.a\\.b}";
+	static const char good[] =
+		"a{range .items[?(@.x==\"y\")]}{..z[1:2:3]['q','r']}{\"\\u00e9\"}{end}{.a\\.b}";
 	pv_jsonpath *path;
 
 	(void)state;
@@ -239,7 +243,8 @@ mangled_templates_never_crash(void **state)
 
 			changed[at] = (char)c;
 			pv_buf_init(&out, cx.arena);
-			if (pv_jsonpath_parse(&cx, changed, &path) < 0 || pv_jsonpath_print(&cx, path, doc, true, &out) < 0)
+			if (pv_jsonpath_parse(&cx, changed, &path) < 0 ||
+			    pv_jsonpath_print(&cx, path, doc, true, &out) < 0)
 				pv_recover(&cx);
 		}
 }

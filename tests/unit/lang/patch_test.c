@@ -87,14 +87,18 @@ json_patch_operations(void **state)
 		{"[1,2,3]", "[{op: remove, path: /1}]", "[1,3]"},
 		{"{\"a\":[1,{\"b\":2}]}", "[{op: replace, path: /a/1/b, value: 3}]", "{\"a\":[1,{\"b\":3}]}"},
 		{"{\"a\":1}", "[{op: replace, path: '', value: {}}]", "{}"},
-		{"{\"a\":{\"x\":1},\"b\":{}}", "[{op: move, from: /a/x, path: /b/y}]", "{\"a\":{},\"b\":{\"y\":1}}"},
+		{"{\"a\":{\"x\":1},\"b\":{}}", "[{op: move, from: /a/x, path: /b/y}]",
+		 "{\"a\":{},\"b\":{\"y\":1}}"},
 		{"[1,2,3]", "[{op: move, from: /0, path: /2}]", "[2,3,1]"},
 		{"{\"a\":1}", "[{op: move, from: /a, path: /a}]", "{\"a\":1}"},
 		{"{\"a\":{\"x\":1}}", "[{op: copy, from: /a, path: /b}, {op: replace, path: /b/x, value: 2}]",
-	         "{\"a\":{\"x\":1},\"b\":{\"x\":2}}"},
-		{"{\"a\":[1,{\"b\":2.0}]}", "[{op: test, path: /a/1, value: {\"b\": 2}}]", "{\"a\":[1,{\"b\":2}]}"},
-		{"{\"a\":null}", "[{op: test, path: /a, value: null}, {op: test, path: /b, value: null}]", "{\"a\":null}"},
-		{"{\"a/b\":1,\"c~d\":2}", "[{op: remove, path: /a~1b}, {op: replace, path: /c~0d, value: 3}]", "{\"c~d\":3}"},
+		 "{\"a\":{\"x\":1},\"b\":{\"x\":2}}"},
+		{"{\"a\":[1,{\"b\":2.0}]}", "[{op: test, path: /a/1, value: {\"b\": 2}}]",
+		 "{\"a\":[1,{\"b\":2}]}"},
+		{"{\"a\":null}", "[{op: test, path: /a, value: null}, {op: test, path: /b, value: null}]",
+		 "{\"a\":null}"},
+		{"{\"a/b\":1,\"c~d\":2}", "[{op: remove, path: /a~1b}, {op: replace, path: /c~0d, value: 3}]",
+		 "{\"c~d\":3}"},
 		{"{\"m\":{\"~1\":1}}", "[{op: test, path: /m/~01, value: 1}]", "{\"m\":{\"~1\":1}}"},
 	};
 
@@ -108,13 +112,18 @@ json_patch_faults_name_operation_and_path(void **state)
 {
 	(void)state;
 	json_patch_fails("{}", "{op: add}", PV_EINVALID, "expected a list of operations, found object");
-	json_patch_fails("{}", "[{op: add, path: /a/b, value: 1}]", PV_EINVALID, "operation 0 (add /a/b): the path does not exist");
+	json_patch_fails("{}", "[{op: add, path: /a/b, value: 1}]", PV_EINVALID,
+			 "operation 0 (add /a/b): the path does not exist");
 	json_patch_fails("{\"a\":1}", "[{op: test, path: /a, value: 1}, {op: remove, path: /b}]", PV_EINVALID,
-	                 "operation 1 (remove /b): the path does not exist");
-	json_patch_fails("{\"a\":1}", "[{op: test, path: /a, value: 2}]", PV_EINVALID, "not what the test expects");
-	json_patch_fails("{\"a\":1}", "[{op: replace, path: /b, value: 2}]", PV_EINVALID, "the path does not exist");
-	json_patch_fails("{\"a\":1}", "[{op: add, path: /a/b, value: 2}]", PV_EINVALID, "cannot add to a number");
-	json_patch_fails("[1]", "[{op: add, path: /2, value: 2}]", PV_EINVALID, "is no index into a list of 1 items");
+			 "operation 1 (remove /b): the path does not exist");
+	json_patch_fails("{\"a\":1}", "[{op: test, path: /a, value: 2}]", PV_EINVALID,
+			 "not what the test expects");
+	json_patch_fails("{\"a\":1}", "[{op: replace, path: /b, value: 2}]", PV_EINVALID,
+			 "the path does not exist");
+	json_patch_fails("{\"a\":1}", "[{op: add, path: /a/b, value: 2}]", PV_EINVALID,
+			 "cannot add to a number");
+	json_patch_fails("[1]", "[{op: add, path: /2, value: 2}]", PV_EINVALID,
+			 "is no index into a list of 1 items");
 	json_patch_fails("[1]", "[{op: add, path: /01, value: 2}]", PV_EINVALID, "is no index");
 	json_patch_fails("[1]", "[{op: remove, path: /-}]", PV_EINVALID, "the path does not exist");
 	json_patch_fails("[1]", "[{op: add, path: /x, value: 2}]", PV_EINVALID, "is no index");
@@ -126,7 +135,8 @@ json_patch_faults_name_operation_and_path(void **state)
 	json_patch_fails("{}", "[{op: frobnicate, path: /a}]", PV_EINVALID, "unknown operation");
 	json_patch_fails("{}", "[5]", PV_EINVALID, "\"path\" is missing");
 	json_patch_fails("{}", "[{op: remove, path: ''}]", PV_EINVALID, "whole document cannot be removed");
-	json_patch_fails("{\"a\":{\"b\":1}}", "[{op: move, from: /a, path: /a/b/c}]", PV_EINVALID, "moved into itself");
+	json_patch_fails("{\"a\":{\"b\":1}}", "[{op: move, from: /a, path: /a/b/c}]", PV_EINVALID,
+			 "moved into itself");
 }
 
 static void
@@ -153,8 +163,9 @@ json_patch_limits(void **state)
 	pv_buf_clear(&ops); /* one level deeper each time */
 	pv_buf_adds(&ops, "[{\"op\":\"add\",\"path\":\"/a\",\"value\":{}}");
 	for (int i = 0; i < 1500; i++)
-		pv_buf_adds(&ops, ",{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"},{\"op\":\"add\",\"path\":\"/a\",\"value\":{}},"
-		                  "{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/a/b\"}");
+		pv_buf_adds(&ops, ",{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/"
+				  "b\"},{\"op\":\"add\",\"path\":\"/a\",\"value\":{}},"
+				  "{\"op\":\"move\",\"from\":\"/b\",\"path\":\"/a/b\"}");
 	pv_buf_addc(&ops, ']');
 	json_patch_fails("{}", ops.s, PV_EINVALID, "nested deeper than the limit of 1000 levels");
 
@@ -246,9 +257,12 @@ lookup(const void *type, const char *field)
 
 	for (size_t i = 0; i < PV_LEN(fields); i++)
 		if (strcmp(fields[i].name, field) == 0)
-			return (pv_smp_field){.type = fields[i].object ? type : NULL, .merge = fields[i].merge,
-			                      .replace = fields[i].replace, .retain_keys = fields[i].retain, .known = true,
-			                      .merge_key = fields[i].key};
+			return (pv_smp_field){.type = fields[i].object ? type : NULL,
+					      .merge = fields[i].merge,
+					      .replace = fields[i].replace,
+					      .retain_keys = fields[i].retain,
+					      .known = true,
+					      .merge_key = fields[i].key};
 	return (pv_smp_field){.known = false};
 }
 
@@ -278,8 +292,8 @@ check(const pv_val *c, const char *from, const char *patch, const char *to)
 	const pv_val *got = strategic(part(c, from), part(c, patch)), *wanted = part(c, to);
 
 	if (!pv_eq(got, wanted))
-		fail_msg("%s: %s on %s\nwanted %s\ngot    %s", pv_text(pv_get(c, "description"), ""), patch, from,
-		         pv_json_text(cx.arena, wanted), pv_json_text(cx.arena, got));
+		fail_msg("%s: %s on %s\nwanted %s\ngot    %s", pv_text(pv_get(c, "description"), ""), patch,
+			 from, pv_json_text(cx.arena, wanted), pv_json_text(cx.arena, got));
 }
 
 static void
@@ -289,12 +303,15 @@ check_raw(const pv_val *c)
 	const pv_val *v = NULL;
 
 	if (expected == NULL) {
-		check(c, "Original", "TwoWay", pv_get(c, "TwoWayResult") != NULL ? "TwoWayResult" : "Modified");
+		check(c, "Original", "TwoWay",
+		      pv_get(c, "TwoWayResult") != NULL ? "TwoWayResult" : "Modified");
 		if (pv_get(c, "ThreeWay") != NULL)
 			check(c, "Current", "ThreeWay", "Result");
 		return;
 	}
-	assert_int_equal(pv_patch_strategic(&cx, part(c, "Original"), part(c, "TwoWay"), "MergeItem", lookup, &v), -PV_EINVALID);
+	assert_int_equal(
+		pv_patch_strategic(&cx, part(c, "Original"), part(c, "TwoWay"), "MergeItem", lookup, &v),
+		-PV_EINVALID);
 	if (strstr(cx.err->message, expected) == NULL)
 		fail_msg("wanted an error with '%s', got %s", expected, pv_error_text(&cx));
 	pv_recover(&cx);
@@ -319,7 +336,7 @@ static void
 strategic_table_cases_of_apimachinery(void **state)
 {
 	static const char *const files[] = {"customStrategicMergePatchTestCaseData.yaml",
-	                                    "createStrategicMergePatchTestCaseData.yaml"};
+					    "createStrategicMergePatchTestCaseData.yaml"};
 	size_t n = 0;
 
 	(void)state;
@@ -346,24 +363,27 @@ strategic_directives(void **state)
 {
 	static const char *const rows[][3] = {
 		{"{mergingList: [{name: a, value: 1}, {name: b}]}", "{mergingList: [{name: a, value: 2}]}",
-	         "{\"mergingList\":[{\"name\":\"a\",\"value\":2},{\"name\":\"b\"}]}"},
+		 "{\"mergingList\":[{\"name\":\"a\",\"value\":2},{\"name\":\"b\"}]}"},
 		{"{mergingList: [{name: a}, {name: b}]}", "{mergingList: [{name: a, $patch: delete}]}",
-	         "{\"mergingList\":[{\"name\":\"b\"}]}"},
+		 "{\"mergingList\":[{\"name\":\"b\"}]}"},
 		{"{mergingList: [{name: a}]}", "{mergingList: [{name: c}, {$patch: replace}]}",
-	         "{\"mergingList\":[{\"name\":\"c\"}]}"},
-		{"{nonMergingList: [{name: a}]}", "{nonMergingList: [{name: b}]}", "{\"nonMergingList\":[{\"name\":\"b\"}]}"},
-		{"{mergingIntList: [1, 2]}", "{mergingIntList: [2, 3], $deleteFromPrimitiveList/mergingIntList: [1]}",
-	         "{\"mergingIntList\":[2,3]}"},
-		{"{retainKeysMap: {name: a, value: 1}}", "{retainKeysMap: {$retainKeys: [name, other], other: x}}",
-	         "{\"retainKeysMap\":{\"name\":\"a\",\"other\":\"x\"}}"},
+		 "{\"mergingList\":[{\"name\":\"c\"}]}"},
+		{"{nonMergingList: [{name: a}]}", "{nonMergingList: [{name: b}]}",
+		 "{\"nonMergingList\":[{\"name\":\"b\"}]}"},
+		{"{mergingIntList: [1, 2]}",
+		 "{mergingIntList: [2, 3], $deleteFromPrimitiveList/mergingIntList: [1]}",
+		 "{\"mergingIntList\":[2,3]}"},
+		{"{retainKeysMap: {name: a, value: 1}}",
+		 "{retainKeysMap: {$retainKeys: [name, other], other: x}}",
+		 "{\"retainKeysMap\":{\"name\":\"a\",\"other\":\"x\"}}"},
 		{"{simpleMap: {a: 1}}", "{simpleMap: {$patch: replace, b: 2}}", "{\"simpleMap\":{\"b\":2}}"},
 		{"{replacingItem: {a: 1}}", "{replacingItem: {b: 2}}", "{\"replacingItem\":{\"b\":2}}"},
 		{"{unknown: {a: [1], b: 2}}", "{unknown: {a: [2], b: null, c: {d: null, e: 3}}}",
-	         "{\"unknown\":{\"a\":[2],\"c\":{\"e\":3}}}"},
+		 "{\"unknown\":{\"a\":[2],\"c\":{\"e\":3}}}"},
 		{"{}", "{mergingList: [{name: a, $patch: delete}, {name: b, value: {x: null}}]}",
-	         "{\"mergingList\":[{\"name\":\"b\",\"value\":{}}]}"},
+		 "{\"mergingList\":[{\"name\":\"b\",\"value\":{}}]}"},
 		{"{mergingList: [{name: a}]}", "{mergingList: [{name: b, value: 1}, {name: b, other: 2}]}",
-	         "{\"mergingList\":[{\"name\":\"a\"},{\"name\":\"b\",\"value\":1,\"other\":2}]}"},
+		 "{\"mergingList\":[{\"name\":\"a\"},{\"name\":\"b\",\"value\":1,\"other\":2}]}"},
 		{"{mergingList: []}", "{mergingList: []}", "{\"mergingList\":[]}"},
 		{"{a: 1}", "{$patch: delete}", "{}"},
 	};
@@ -392,7 +412,8 @@ strategic_faults(void **state)
 		{"{retainKeysMap: {$retainKeys: x}}", "must be a list of keys"},
 		{"{retainKeysMap: {$retainKeys: [a], b: 1}}", "invalid patch format of $retainKeys"},
 		{"{$setElementOrder/mergingList: 5}", "expected a list, found number"},
-		{"{$setElementOrder/mergingList: [{name: b}], mergingList: [{name: a}]}", "doesn't match $setElementOrder"},
+		{"{$setElementOrder/mergingList: [{name: b}], mergingList: [{name: a}]}",
+		 "doesn't match $setElementOrder"},
 	};
 	const pv_val *doc = read("{mergingList: [{name: a}], retainKeysMap: {a: 1}}"), *v = NULL;
 

@@ -114,7 +114,8 @@ faults_say_what_was_expected(void **state)
 	is_refused("a..b/c=d", "invalid label key");
 	is_refused("x=a b", "found 'b'");
 	is_refused("x=-a", "invalid label value \"-a\"");
-	is_refused("x=0123456789012345678901234567890123456789012345678901234567890123", "invalid label value");
+	is_refused("x=0123456789012345678901234567890123456789012345678901234567890123",
+		   "invalid label value");
 }
 
 static void
@@ -128,12 +129,18 @@ label_selector_objects(void **state)
 		{"{}", "{\"a\":\"b\"}", true},
 		{"{\"matchLabels\":{\"a\":\"b\"}}", "{\"a\":\"b\",\"c\":\"d\"}", true},
 		{"{\"matchLabels\":{\"a\":\"b\",\"c\":\"x\"}}", "{\"a\":\"b\",\"c\":\"d\"}", false},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"x\",\"b\"]}]}", "{\"a\":\"b\"}", true},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}", "{}", true},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}", "{\"a\":\"x\"}", false},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"x\",\"b\"]}]}",
+		 "{\"a\":\"b\"}", true},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}", "{}",
+		 true},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"x\"]}]}",
+		 "{\"a\":\"x\"}", false},
 		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}", "{\"a\":\"\"}", true},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"DoesNotExist\",\"values\":[]}]}", "{\"a\":\"\"}", false},
-		{"{\"matchLabels\":{\"a\":\"b\"},\"matchExpressions\":[{\"key\":\"c\",\"operator\":\"Exists\"}]}", "{\"a\":\"b\"}", false},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"DoesNotExist\",\"values\":[]}]}",
+		 "{\"a\":\"\"}", false},
+		{"{\"matchLabels\":{\"a\":\"b\"},\"matchExpressions\":[{\"key\":\"c\",\"operator\":"
+		 "\"Exists\"}]}",
+		 "{\"a\":\"b\"}", false},
 		{"null", "{\"a\":\"b\"}", false},
 	};
 	pv_selector *sel = NULL;
@@ -163,10 +170,14 @@ label_selector_faults(void **state)
 		{"{\"matchLabels\":[]}", "matchLabels: expected an object, found array"},
 		{"{\"matchLabels\":{\"a b\":\"c\"}}", "invalid label key \"a b\""},
 		{"{\"matchLabels\":{\"a\":\"b c\"}}", "invalid label value \"b c\""},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Like\"}]}", "matchExpressions[0]: \"Like\" is not a valid"},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[]}]}", "cannot be empty"},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\",\"values\":[\"b\"]}]}", "values must be empty"},
-		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[1]}]}", "matchExpressions[0].values[0]: expected a string"},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Like\"}]}",
+		 "matchExpressions[0]: \"Like\" is not a valid"},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[]}]}",
+		 "cannot be empty"},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\",\"values\":[\"b\"]}]}",
+		 "values must be empty"},
+		{"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[1]}]}",
+		 "matchExpressions[0].values[0]: expected a string"},
 		{"{\"matchExpressions\":[{\"operator\":\"Exists\"}]}", "invalid label key"},
 	};
 	pv_selector *sel = NULL;
@@ -235,8 +246,8 @@ field_selectors(void **state)
 			const pv_field_term *t = PV_AT(pv_field_term, &terms, k);
 			size_t len = strlen(text);
 
-			snprintf(text + len, sizeof(text) - len, "%s%s%s%s", k > 0 ? "|" : "", t->field, t->equal ? "=" : "!",
-			         t->value);
+			snprintf(text + len, sizeof(text) - len, "%s%s%s%s", k > 0 ? "|" : "", t->field,
+				 t->equal ? "=" : "!", t->value);
 		}
 		assert_string_equal(text, rows[i].terms);
 	}

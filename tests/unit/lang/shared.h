@@ -13,7 +13,7 @@ static inline const char *
 shared_path(pv_arena *arena, const char *name)
 {
 	static const char *const places[] = {PAVE_SOURCE_DIR "/../shared/conformance",
-	                                     PAVE_SOURCE_DIR "/../../shared/conformance"};
+					     PAVE_SOURCE_DIR "/../../shared/conformance"};
 	struct stat st;
 
 	for (size_t i = 0; i < PV_LEN(places); i++) {
