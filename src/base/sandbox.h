@@ -1,11 +1,12 @@
 /* sandbox: takes rights away from this process, for good: Landlock for files,
  * seccomp for system calls, rlimits.  For children that read strangers' bytes;
- * call it before the first of them is read, while there is one thread. */
+ * call it before the first of them is read, while there is one thread.  /dev/null
+ * and /dev/urandom stay open to all. */
 #pragma once
 #include "base/ctx.h"
 
 typedef struct pv_sandbox_conf {
-	const char *const *read;  /* paths, files or trees, ended by NULL; or NULL */
+	const char *const *read;  /* paths that exist, files or trees, ended by NULL; or NULL */
 	const char *const *write; /* readable too */
 	bool network;             /* may open sockets */
 	bool exec;                /* may run the programs that `read` reaches */
@@ -23,6 +24,6 @@ typedef struct pv_sandbox_report {
 
 /* What this kernel can do, without doing it. */
 pv_sandbox_report pv_sandbox_probe(void);
-/* Enters it.  An error means that nothing was taken away which the caller may not
- * rely on: do not go on to the strangers' bytes. */
+/* Enters it.  After an error the process may be confined or not: it must end, and
+ * not go on to the strangers' bytes. */
 PV_MUST_USE int pv_sandbox_enter(pv_ctx *cx, const pv_sandbox_conf *conf, pv_sandbox_report *ret);

@@ -450,27 +450,6 @@ closing_ends_streams_and_waits_for_handlers(void **state)
 }
 
 static void
-a_port_in_use_is_named(void **state)
-{
-	pv_http_conf conf = {.host = "127.0.0.1", .port = pv_http_port(http), .body_limit = 1,
-	                     .handle = handle, .fail = fail_answer};
-	pv_http *other = NULL;
-
-	(void)state;
-	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EUNAVAILABLE);
-	assert_non_null(strstr(pv_error_text(&cx), "in use"));
-	pv_recover(&cx);
-	conf.host = "nonsense";
-	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EBADREQUEST);
-	pv_recover(&cx);
-	conf = (pv_http_conf){.host = "127.0.0.1", .cert_pem = "junk", .key_pem = "junk", .body_limit = 1,
-	                      .handle = handle, .fail = fail_answer};
-	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EINTERNAL);
-	pv_recover(&cx);
-	assert_null(other);
-}
-
-static void
 every_request_is_reported(void **state)
 {
 	char body[4096];
@@ -502,7 +481,6 @@ main(void)
 		CASE(streams_wake_at_an_instant),
 		CASE(a_client_that_leaves_ends_its_sleeping_stream),
 		CASE(closing_ends_streams_and_waits_for_handlers),
-		CASE(a_port_in_use_is_named),
 		CASE(every_request_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

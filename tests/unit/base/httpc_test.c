@@ -369,6 +369,27 @@ threads_share_a_client(void **state)
 	pv_httpc_close(c);
 }
 
+static void
+a_port_in_use_is_named(void **state)
+{
+	pv_http_conf conf = {.host = "127.0.0.1", .port = pv_http_port(http), .body_limit = 1,
+	                     .handle = handle, .fail = fail_answer};
+	pv_http *other = NULL;
+
+	(void)state;
+	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EUNAVAILABLE);
+	assert_non_null(strstr(pv_error_text(&cx), "in use"));
+	pv_recover(&cx);
+	conf.host = "nonsense";
+	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EBADREQUEST);
+	pv_recover(&cx);
+	conf = (pv_http_conf){.host = "127.0.0.1", .cert_pem = "junk", .key_pem = "junk", .body_limit = 1,
+	                      .handle = handle, .fail = fail_answer};
+	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EINTERNAL);
+	pv_recover(&cx);
+	assert_null(other);
+}
+
 int
 main(void)
 {
@@ -379,6 +400,7 @@ main(void)
 		cmocka_unit_test(failures_say_what_and_where),
 		cmocka_unit_test(redirects_are_followed_only_when_asked_for),
 		cmocka_unit_test(threads_share_a_client),
+		cmocka_unit_test(a_port_in_use_is_named),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
