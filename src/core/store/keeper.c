@@ -52,14 +52,8 @@ age(pv_store *store, rec_grave *grave)
 	pv_metric_set(store->metrics.history, store->history_bytes);
 	pthread_rwlock_unlock(&store->lock);
 	grave_empty(grave);
-	if (rev == 0)
-		return;
-	pthread_mutex_lock(&store->queue_lock);
-	if (store->forget < rev)
-		store->forget = rev;
-	store->forget_now = true;
-	pthread_cond_signal(&store->queue_cond);
-	pthread_mutex_unlock(&store->queue_lock);
+	if (rev > 0)
+		queue_forget(store, rev);
 }
 
 /* ---- cooling: parsed values beyond the sum go when nobody can be using them ---- */

@@ -10,8 +10,8 @@
 /* Pages of the write-ahead log: from the first figure on it is copied to the
  * database beside the commits; from the second on the writer itself copies what
  * is left, so that the log can begin anew however busy it is. */
-#define WAL_SOON 2048
-#define WAL_NOW 8192
+#define WAL_SOON 512
+#define WAL_NOW 2048
 
 /* ---- committing ---- */
 

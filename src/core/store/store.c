@@ -100,12 +100,7 @@ pv_store_compact(pv_store *store, int64_t before)
 	store_cut_to(store, &store->all, rev, &grave);
 	pthread_rwlock_unlock(&store->lock);
 	grave_done(&grave);
-	pthread_mutex_lock(&store->queue_lock);
-	if (store->forget < rev)
-		store->forget = rev;
-	store->forget_now = true;
-	pthread_cond_signal(&store->queue_cond);
-	pthread_mutex_unlock(&store->queue_lock);
+	queue_forget(store, rev);
 }
 
 /* ---- opening ---- */
@@ -150,11 +145,11 @@ init_locks(pv_store *store)
 	pthread_condattr_init(&mono);
 	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
 	pthread_cond_init(&store->keeper_cond, &mono);
+	pthread_cond_init(&store->queue_cond, &mono);
 	pthread_condattr_destroy(&mono);
 	pthread_mutex_init(&store->wake_lock, NULL);
 	pthread_mutex_init(&store->queue_lock, NULL);
 	pthread_mutex_init(&store->keeper_lock, NULL);
-	pthread_cond_init(&store->queue_cond, NULL);
 }
 
 static int

@@ -49,7 +49,7 @@ typedef struct change {
 	struct change *below; /* in the batch's table */
 } change;
 typedef struct request {
-	struct request *next;
+	struct request *next; /* in the queue, in the group; when done: to be let go by this one's caller */
 	pv_write *writes;     /* NULL: a meta */
 	change *changes;
 	size_t n, bytes;
@@ -83,6 +83,7 @@ struct pv_store {
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queue_cond; /* something to do, for the writer */
 	request *queue, **queue_end;
+	size_t queue_len, queue_enough; /* signalled when it is this long */
 	bool stopping;
 	int64_t forget;            /* the log may go up to this revision */
 	bool forget_now;           /* the writer should drop slices of it while idle */
@@ -93,8 +94,11 @@ struct pv_store {
 	size_t sweep_shelf, sweep_leaf; /* the keeper's own: where the last sweep stopped */
 
 	pthread_t writer, keeper;
-	int64_t next_id, log_first; /* the writer's own */
-	rec_grave grave;            /* the writer's own */
+	/* The writer's own. */
+	int64_t next_id, log_first;
+	rec_grave grave;
+	size_t crowd;        /* requests that may come before long: those just let go, and those in the queue */
+	int64_t commit_ns;   /* what a group takes, on average */
 };
 
 /* store.c */
@@ -107,6 +111,16 @@ void store_cut(pv_store *store, event_ring *ring, rec_grave *grave);
 void store_cut_to(pv_store *store, event_ring *ring, int64_t rev, rec_grave *grave);
 /* load.c */
 PV_MUST_USE int store_load(pv_ctx *cx, pv_store *store);
+/* queue.c: the callers' side */
+void queue_submit(pv_store *store, request *r); /* returns when it is done */
+/* The writer's side: waits for requests, or for a slice of the log to drop (*ret_forget);
+ * false when the store closes and all is done. */
+bool queue_take(pv_store *store, request **ret, int64_t *ret_forget);
+void queue_release(request *done); /* lets the callers of a list go */
+/* After the requests taken: how long that took, and whether the disk refused. */
+void queue_done(pv_store *store, size_t n, int64_t took_ns, bool failed);
+/* Asks the writer to drop the log up to a revision, in slices. */
+void queue_forget(pv_store *store, int64_t rev);
 /* writer.c */
 void *writer_main(void *store);
 /* keeper.c */

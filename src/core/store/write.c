@@ -1,5 +1,4 @@
 /* The callers' side of writing: encode, queue, wait, say what went wrong. */
-#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -12,21 +11,6 @@ key_hash(const pv_key *key)
 
 	h = h * 31 + pv_hash(key->ns, strlen(key->ns));
 	return h * 31 + pv_hash(key->name, strlen(key->name));
-}
-
-static void
-submit(pv_store *store, request *r)
-{
-	sem_init(&r->done, 0, 0);
-	pthread_mutex_lock(&store->queue_lock);
-	if (store->queue == NULL)
-		pthread_cond_signal(&store->queue_cond);
-	*store->queue_end = r;
-	store->queue_end = &r->next;
-	pthread_mutex_unlock(&store->queue_lock);
-	while (sem_wait(&r->done) != 0)
-		PV_ASSERT(errno == EINTR);
-	sem_destroy(&r->done);
 }
 
 /* "apps/Deployment" into the error's group and kind. */
@@ -91,7 +75,7 @@ pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n)
 	int e = encode_all(cx, store, &r);
 
 	if (e == 0 && n > 0) {
-		submit(store, &r);
+		queue_submit(store, &r);
 		if (r.code != 0)
 			e = fail(cx, &r);
 	}
@@ -113,7 +97,7 @@ pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value)
 	engine_meta meta = {name, value};
 	request r = {.meta = &meta, .bytes = value.len};
 
-	submit(store, &r);
+	queue_submit(store, &r);
 	return r.code == 0 ? 0 : fail(cx, &r);
 }
 

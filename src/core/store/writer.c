@@ -93,17 +93,11 @@ check_writes(batch *b, request *r)
 }
 
 static void
-release(request *r)
-{
-	sem_post(&r->done); /* the request may be gone now */
-}
-
-static void
 take(batch *b, request *r)
 {
 	r->next = NULL;
 	if (r->meta == NULL && !check_writes(b, r)) {
-		release(r);
+		queue_release(r);
 		return;
 	}
 	if (r->meta != NULL)
@@ -198,12 +192,11 @@ wake_watches(batch *b)
 static void
 release_all(batch *b, int code, const char *why)
 {
-	for (request *r = b->accepted, *next; r != NULL; r = next) {
-		next = r->next;
+	for (request *r = b->accepted; r != NULL; r = r->next) {
 		r->code = code;
 		snprintf(r->why, sizeof r->why, "%s", why);
-		release(r);
 	}
+	queue_release(b->accepted);
 }
 
 static void
@@ -238,55 +231,6 @@ commit(batch *b)
 
 /* ---- the loop ---- */
 
-/* The next slice of the log to drop, 0 if none is due.  The newest row stays: it
- * says how far revisions have come. */
-static int64_t
-next_slice(pv_store *store)
-{
-	int64_t rev = atomic_load(&store->rev), to = store->forget;
-
-	if (to < rev - LOG_MOST)
-		to = rev - LOG_MOST;
-	if (to >= rev)
-		to = rev - 1;
-	if (store->log_first == 0 || to < store->log_first)
-		return 0;
-	return to < store->log_first + LOG_SLICE - 1 ? to : store->log_first + LOG_SLICE - 1;
-}
-
-/* Waits for something to do.  Returns the requests that have come; *ret_forget is the
- * slice to drop with them.  False when the store closes and all is done. */
-static bool
-wait_for_work(pv_store *store, request **ret, int64_t *ret_forget)
-{
-	bool more;
-
-	pthread_mutex_lock(&store->queue_lock);
-	for (;;) {
-		*ret_forget = next_slice(store);
-		if (*ret_forget == 0)
-			store->forget_now = false;
-		if (store->queue != NULL || store->stopping || store->forget_now)
-			break;
-		pthread_cond_wait(&store->queue_cond, &store->queue_lock);
-	}
-	*ret = store->queue;
-	store->queue = NULL;
-	store->queue_end = &store->queue;
-	more = *ret != NULL || !store->stopping;
-	pthread_mutex_unlock(&store->queue_lock);
-	return more;
-}
-
-/* A full disk is no reason to try without pause: the keeper asks again. */
-static void
-stop_forgetting(pv_store *store)
-{
-	pthread_mutex_lock(&store->queue_lock);
-	store->forget_now = false;
-	pthread_mutex_unlock(&store->queue_lock);
-}
-
 /* One group out of the requests; returns those that did not fit in. */
 static request *
 write_group(batch *b, request *todo, int64_t forget)
@@ -316,6 +260,16 @@ write_group(batch *b, request *todo, int64_t forget)
 	return todo;
 }
 
+static size_t
+count(const request *r)
+{
+	size_t n = 0;
+
+	for (; r != NULL; r = r->next)
+		n++;
+	return n;
+}
+
 void *
 writer_main(void *arg)
 {
@@ -324,14 +278,16 @@ writer_main(void *arg)
 	int64_t forget;
 
 	pv_ctx_init(&b.cx, "store-writer");
-	while (wait_for_work(b.store, &todo, &forget)) {
+	while (queue_take(b.store, &todo, &forget)) {
+		size_t n = count(todo);
+		int64_t begun = pv_mono();
+
 		b.failed = false;
 		do {
 			todo = write_group(&b, todo, forget);
 			forget = 0;
 		} while (todo != NULL);
-		if (b.failed)
-			stop_forgetting(b.store);
+		queue_done(b.store, n, pv_mono() - begun, b.failed);
 		if (b.store->engine->ops->due(b.store->engine))
 			keeper_nudge(b.store);
 	}

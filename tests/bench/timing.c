@@ -1,0 +1,37 @@
+#include "bench/timing.h"
+
+#include <math.h>
+
+#define STEP 0.01
+
+void
+timing_add(timing *t, int64_t ns)
+{
+	double at = ns < 100 ? 0 : log((double)ns / 100) / STEP;
+
+	t->buckets[at < TIMING_BUCKETS - 1 ? (int)at : TIMING_BUCKETS - 1]++;
+	t->count++;
+	t->sum_ns += ns;
+	t->max_ns = ns > t->max_ns ? ns : t->max_ns;
+}
+
+void
+timing_merge(timing *t, const timing *other)
+{
+	for (int i = 0; i < TIMING_BUCKETS; i++)
+		t->buckets[i] += other->buckets[i];
+	t->count += other->count;
+	t->sum_ns += other->sum_ns;
+	t->max_ns = other->max_ns > t->max_ns ? other->max_ns : t->max_ns;
+}
+
+double
+timing_ms(const timing *t, double share)
+{
+	int64_t want = (int64_t)(share * (double)t->count), seen = 0;
+
+	for (int i = 0; i < TIMING_BUCKETS; i++)
+		if ((seen += t->buckets[i]) > want)
+			return 100 * exp((i + 1) * STEP) / 1e6;
+	return (double)t->max_ns / 1e6;
+}

@@ -1,0 +1,14 @@
+/* Times of many calls, kept in logarithmic buckets: 1 % wide, 64 KB a set. */
+#pragma once
+#include <stdint.h>
+
+#define TIMING_BUCKETS 4096
+
+typedef struct timing {
+	int64_t count, sum_ns, max_ns;
+	int64_t buckets[TIMING_BUCKETS];
+} timing;
+
+void timing_add(timing *t, int64_t ns);
+void timing_merge(timing *t, const timing *other);
+double timing_ms(const timing *t, double share); /* the percentile: 0.99 */
