@@ -165,6 +165,16 @@ pv_key_alg(const pv_key *key)
 	return key->rsa ? "RS256" : "ES256";
 }
 
+/* One member of a JSON object; the first opens it. */
+static void
+add_member(pv_buf *json, const char *name, const char *value)
+{
+	pv_buf_addc(json, json->len == 0 ? '{' : ',');
+	pv_buf_add_json(json, name, strlen(name));
+	pv_buf_addc(json, ':');
+	pv_buf_add_json(json, value, strlen(value));
+}
+
 static void
 add_number(pv_ctx *cx, pv_buf *json, const char *name, const pv_key *key, const char *param, int width)
 {
@@ -175,23 +185,24 @@ add_number(pv_ctx *cx, pv_buf *json, const char *name, const pv_key *key, const 
 	if (EVP_PKEY_get_bn_param(key->pkey, param, &bn) == 1 && BN_num_bytes(bn) <= (int)sizeof bytes)
 		n = BN_bn2binpad(bn, bytes, width > 0 ? width : BN_num_bytes(bn));
 	BN_free(bn);
-	pv_buf_printf(json, ",\"%s\":\"%s\"", name, /* strings: base64url */
-	              pv_base64(cx->arena, bytes, n > 0 ? (size_t)n : 0, true));
+	add_member(json, name, pv_base64(cx->arena, bytes, n > 0 ? (size_t)n : 0, true));
 }
 
 int
 pv_key_jwk(pv_ctx *cx, const pv_key *key, const char **ret)
 {
-	pv_buf json; /* every value is base64url or a constant */
+	pv_buf json;
 
 	pv_buf_init(&json, cx->arena);
-	pv_buf_printf(&json, "{\"use\":\"sig\",\"kty\":\"%s\",\"kid\":\"%s\",\"alg\":\"%s\"", /* strings: our own words */
-	              key->rsa ? "RSA" : "EC", key->id, pv_key_alg(key));
+	add_member(&json, "use", "sig");
+	add_member(&json, "kty", key->rsa ? "RSA" : "EC");
+	add_member(&json, "kid", key->id);
+	add_member(&json, "alg", pv_key_alg(key));
 	if (key->rsa) {
 		add_number(cx, &json, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
 		add_number(cx, &json, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
 	} else {
-		pv_buf_adds(&json, ",\"crv\":\"P-256\""); /* strings: a constant */
+		add_member(&json, "crv", "P-256");
 		add_number(cx, &json, "x", key, OSSL_PKEY_PARAM_EC_PUB_X, COORDINATE);
 		add_number(cx, &json, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, COORDINATE);
 	}
@@ -235,9 +246,17 @@ pv_jwt_sign(pv_ctx *cx, const pv_key *key, pv_str claims, const char **ret)
 	unsigned char der[128], raw[2 * COORDINATE];
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	size_t len = sizeof der;
+	pv_buf header;
+	char *input;
 	bool ok;
 
 	PV_ASSERT(c != NULL && !key->rsa);
+	pv_buf_init(&header, cx->arena);
+	add_member(&header, "alg", "ES256");
+	add_member(&header, "kid", key->id);
+	pv_buf_addc(&header, '}');
+	input = pv_printf(cx->arena, "%s.%s", pv_base64(cx->arena, header.s, header.len, true),
+	                  pv_base64(cx->arena, claims.s, claims.len, true));
 	ok = EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
 	     EVP_DigestSign(c, der, &len, (const unsigned char *)input, strlen(input)) == 1 &&
 	     raw_of_der(der, len, raw);
