@@ -240,9 +240,6 @@ der_of_raw(const unsigned char *raw, unsigned char **ret)
 int
 pv_jwt_sign(pv_ctx *cx, const pv_key *key, pv_str claims, const char **ret)
 {
-	char *header = pv_printf(cx->arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", key->id); /* strings: the id is hex */
-	char *input = pv_printf(cx->arena, "%s.%s", pv_base64(cx->arena, header, strlen(header), true),
-	                        pv_base64(cx->arena, claims.s, claims.len, true));
 	unsigned char der[128], raw[2 * COORDINATE];
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 	size_t len = sizeof der;
