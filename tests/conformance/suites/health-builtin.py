@@ -1,5 +1,5 @@
 """The built-in health checks: cases.tsv of object file and status; `nil` is a kind without a check.
-`pave health FILE` prints `STATUS<tab>message`, and `-` for a kind without a check."""
+`pave health FILE` prints a status for each object, and `-` for a kind without a check."""
 import os
 import subprocess
 
