@@ -1,0 +1,206 @@
+#!/bin/bash
+# Real kubectls against a fresh server: built-in and custom kinds.
+# Speaks TAP.  PAVE names the program; KUBECTLS (words) the clients, else every version from 1.30 on that is here.
+set -u
+cd "$(dirname "$0")/../.."
+PAVE=${PAVE:-build/release/pave}
+KUBECTLS=${KUBECTLS:-$(ls /usr/lib/google-cloud-sdk/bin/kubectl.1.3[0-9] .cache/kubectl/*/kubectl /usr/bin/kubectl 2>/dev/null)}
+dir=$(mktemp -d)
+count=0
+server=
+
+finish() {
+	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+# check NAME WANTED-CODE TEXT COMMAND...: runs it; its exit code and output are as wanted.
+check() {
+	local name=$1 code=$2 text=$3 out got
+	shift 3
+	out=$("$@" 2>&1)
+	got=$?
+	count=$((count + 1))
+	if [ "$got" = "$code" ] && [[ "$out" == *"$text"* ]]; then
+		echo "ok $count - $version: $name"
+	else
+		echo "not ok $count - $version: $name"
+		printf '# exit %s, wanted %s with "%s" in:\n%s\n' "$got" "$code" "$text" "$(printf '%s' "$out" | head -20 | sed 's/^/#   /')"
+	fi
+}
+
+# until_true NAME COMMAND...: asks for at most ten seconds.
+until_true() {
+	local name=$1 i
+	shift
+	count=$((count + 1))
+	for i in $(seq 100); do
+		if "$@" >/dev/null 2>&1; then
+			echo "ok $count - $version: $name"
+			return
+		fi
+		sleep 0.1
+	done
+	echo "not ok $count - $version: $name"
+}
+
+cat >"$dir/web.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: "registry.example/web:1", ports: [{containerPort: 80}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {colour: blue, port: "80"}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+YAML
+sed 's/colour: blue/colour: green/' "$dir/web.yaml" >"$dir/web2.yaml"
+cat >"$dir/crd.yaml" <<'YAML'
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.dev}
+spec:
+  group: example.dev
+  scope: Namespaced
+  names: {plural: widgets, singular: widget, kind: Widget, shortNames: [wd]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}, scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas}}
+    additionalPrinterColumns:
+    - {name: Colour, type: string, jsonPath: .spec.colour}
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: [spec]
+        properties:
+          spec:
+            type: object
+            description: What the widget should be.
+            required: [colour]
+            properties:
+              colour: {type: string, enum: [red, green, blue]}
+              replicas: {type: integer, default: 1, minimum: 0}
+              ports:
+                type: array
+                items: {type: object, required: [name], properties: {name: {type: string}, port: {type: integer}}}
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [name]
+          status:
+            type: object
+            properties: {replicas: {type: integer}}
+YAML
+cat >"$dir/widget.yaml" <<'YAML'
+apiVersion: example.dev/v1
+kind: Widget
+metadata: {name: one}
+spec: {colour: red, ports: [{name: a, port: 1}]}
+YAML
+sed 's/colour: red/colour: pink/; s/name: one/name: bad/' "$dir/widget.yaml" >"$dir/bad.yaml"
+sed 's/colour: red/colour: red, colur: x/; s/name: one/name: typo/' "$dir/widget.yaml" >"$dir/typo.yaml"
+
+builtin_kinds() {
+	check "apply creates" 0 "deployment.apps/web created" k apply -f "$dir/web.yaml"
+	check "apply again changes nothing" 0 "configmap/settings unchanged" k apply -f "$dir/web.yaml"
+	check "get as a table" 0 "READY   UP-TO-DATE   AVAILABLE" k get deployments
+	check "get as JSON path" 0 "blue" k get configmap settings -o 'jsonpath={.data.colour}'
+	check "get by label" 0 "web" k get deploy,svc -l app=web
+	check "get by field" 0 "configmap/settings" k get cm --field-selector metadata.name=settings -o name
+	check "unknown field selector is refused" 1 "field label not supported" k get cm --field-selector spec.x=1
+	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=20s
+	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=10s
+	check "watch ends in time" 0 "web" k get deployments -w --request-timeout=1s
+	check "diff shows the change" 1 "+  colour: green" k diff -f "$dir/web2.yaml"
+	check "apply the change" 0 "configmap/settings configured" k apply -f "$dir/web2.yaml"
+	check "patch: strategic" 0 "patched" k patch deployment web -p '{"spec":{"template":{"spec":{"containers":[{"name":"web","env":[{"name":"A","value":"1"}]}]}}}}'
+	check "patch kept the image" 0 "registry.example/web:1" k get deploy web -o 'jsonpath={.spec.template.spec.containers[0].image}'
+	check "patch: merge" 0 "patched" k patch cm settings --type=merge -p '{"data":{"port":null}}'
+	check "patch: JSON" 0 "patched" k patch cm settings --type=json -p '[{"op":"add","path":"/data/new","value":"x"}]'
+	check "patch: JSON test that fails" 1 "" k patch cm settings --type=json -p '[{"op":"test","path":"/data/new","value":"y"}]'
+	check "label" 0 "labeled" k label cm settings tier=front
+	check "annotate" 0 "annotated" k annotate cm settings note=hello
+	check "scale" 0 "scaled" k scale deployment web --replicas=3
+	check "set image" 0 "image updated" k set image deployment/web web=registry.example/web:2
+	check "edit" 0 "edited" env EDITOR="sed -i s/hello/goodbye/" "$kubectl" edit cm settings
+	check "edit is stored" 0 "goodbye" k get cm settings -o yaml
+	check "explain a field" 0 "replicas" k explain deployment.spec.replicas
+	check "describe" 0 "Namespace" k describe deployment web
+	check "unknown field is refused" 1 "unknown field" k apply -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"dat":{}}'
+	check "bad name is refused" 1 "RFC 1123" k apply -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"Not_OK"}}'
+	check "missing namespace" 1 "namespaces \"nowhere\" not found" k -n nowhere apply -f "$dir/web.yaml"
+	check "missing object" 1 "NotFound" k get cm nothing
+	check "dry run on the server" 0 "server dry run" k delete cm settings --dry-run=server
+	check "delete by file waits" 0 "deleted" k delete -f "$dir/web.yaml" --timeout=20s
+	check "it is gone" 1 "NotFound" k get deployment web
+}
+
+custom_kinds() {
+	check "definition" 0 "created" k apply -f "$dir/crd.yaml"
+	check "definition is established" 0 "condition met" k wait --for=condition=Established crd/widgets.example.dev --timeout=5s
+	check "api-resources lists it" 0 "widgets" k api-resources --api-group=example.dev
+	check "apply" 0 "widget.example.dev/one created" k apply -f "$dir/widget.yaml"
+	check "columns" 0 "COLOUR" k get wd
+	check "defaults" 0 "1" k get wd one -o 'jsonpath={.spec.replicas}'
+	check "schema refuses" 1 "Unsupported value: \"pink\"" k apply -f "$dir/bad.yaml"
+	check "strict refuses a typo" 1 "unknown field \"spec.colur\"" k apply -f "$dir/typo.yaml"
+	check "explain" 0 "What the widget should be" k explain widget.spec
+	check "scale subresource" 0 "scaled" k scale widget one --replicas=4
+	check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
+	check "server-side apply conflicts" 1 "conflict" k apply --server-side --field-manager=other -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
+	check "server-side apply by force" 0 "serverside-applied" k apply --server-side --field-manager=other --force-conflicts -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
+	check "strategic merge is not for these" 1 "" k patch wd one --type=strategic -p '{}'
+	check "delete the definition" 0 "deleted" k delete crd widgets.example.dev --timeout=20s
+	until_true "the kind is gone" bash -c "! '$kubectl' get --raw /apis/example.dev/v1"
+}
+
+namespaces_and_access() {
+	check "namespace" 0 "created" k apply -f - <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"team"}}'
+	until_true "its default account" k -n team get serviceaccount default
+	check "role" 0 "created" k apply -n team -f - <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"reader"},"rules":[{"apiGroups":[""],"resources":["configmaps"],"verbs":["get","list"]}]}'
+	check "binding" 0 "created" k apply -n team -f - <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"alice"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"reader"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"alice"}]}'
+	check "alice reads there" 0 "kube-root-ca.crt" k -n team get configmaps --as alice
+	check "alice reads nowhere else" 1 "User \"alice\" cannot list resource \"configmaps\"" k get configmaps --as alice
+	check "alice grants nothing" 1 "forbidden" k -n team --as alice delete role reader
+	check "finalizer holds an object" 0 "created" k apply -n team -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"held","finalizers":["example.dev/hold"]}}'
+	check "delete does not wait for it" 0 "deleted" k -n team delete cm held --wait=false
+	check "it is still there" 0 "deletionTimestamp" k -n team get cm held -o yaml
+	check "without the finalizer it goes" 0 "patched" k -n team patch cm held --type=merge -p '{"metadata":{"finalizers":null}}'
+	check "it is gone" 1 "NotFound" k -n team get cm held
+	check "delete the namespace" 0 "deleted" k delete namespace team --timeout=20s
+}
+
+"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
+server=$!
+for _ in $(seq 100); do
+	grep -q ready "$dir/out" && break
+	sleep 0.1
+done
+export KUBECONFIG=$dir/kubeconfig KUBECACHEDIR=$dir/cache
+
+k() { "$kubectl" "$@"; }
+for kubectl in $KUBECTLS; do
+	version=$("$kubectl" version --client -o json 2>/dev/null | sed -n 's/.*"gitVersion": "\(v[^"]*\)".*/\1/p' | head -1)
+	builtin_kinds
+	custom_kinds
+	namespaces_and_access
+done
+if [ "$count" = 0 ]; then
+	echo "1..0 # SKIP no kubectl from 1.30 on is here (tools/setup test)"
+else
+	echo "1..$count"
+fi
