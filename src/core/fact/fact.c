@@ -236,8 +236,15 @@ pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), vo
 	facts->changed_arg = arg;
 }
 
+static const pv_val *
+freeze_with(pv_ctx *cx, const pv_val *args, const pv_val *payload)
+{
+	pv_val all = pv_with(cx->arena, args, "payload", *payload);
+	return pv_freeze(&all);
+}
+
 int
-pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args,
+pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
              const pv_val **ret, const char **ret_key)
 {
 	char *key = key_of(cx->arena, fact, args);
@@ -255,7 +262,7 @@ pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args,
 		f = calloc(1, sizeof(*f));
 		PV_ASSERT(f);
 		f->kind = kind;
-		f->args = pv_freeze(args);
+		f->args = payload ? freeze_with(cx, args, payload) : pv_freeze(args);
 		pv_map_puts(facts->table, key, f);
 		pv_keyq_add(facts->queue, key, 0);
 	}

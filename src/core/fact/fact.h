@@ -33,9 +33,10 @@ PV_MUST_USE int pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_
 pv_facts *pv_facts_close(pv_facts *facts);
 void pv_facts_set_api(pv_facts *facts, pv_api *api); /* once, before the first question */
 pv_api *pv_facts_api(pv_facts *facts);               /* for credentials kept in Secrets */
-/* As pv_plan_fact.  *ret_key (arena of cx) names the fact in the calls below. */
-int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val **ret,
-                 const char **ret_key);
+/* As pv_plan_fact and pv_plan_effect (payload: NULL, or what the kind sees as args.payload
+ * besides the key).  *ret_key (arena of cx) names the fact in the calls below. */
+int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
+                 const pv_val **ret, const char **ret_key);
 /* changed(arg, key) is called on any thread when the value or the error changes. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
 /* A webhook or a person says the world moved: look again now. */

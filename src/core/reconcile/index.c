@@ -169,23 +169,28 @@ index_owned(pv_index *ix, pv_arena *arena, const char *type, const char *uid, pv
 	members(arena, pv_map_finds(ix->owned, dep_owned(arena, type, uid)), ret);
 }
 
+static void
+each_row(pv_ctx *cx, pv_index *ix, const pv_rec *rec, bool add)
+{
+	const pv_key *key = rec ? pv_rec_key(rec) : NULL;
+	const char *place;
+	pv_vec keys;
+	if (!rec || !index_covers(cx, key->type, pv_rec_json(rec)))
+		return;
+	place = pv_printf(cx->arena, "%s %s %s", key->type, key->ns, key->name);
+	index_keys(cx, key->type, pv_rec_val(rec), &keys);
+	for (size_t i = 0; i < keys.len; i++)
+		if (add)
+			set_add(ix->rows, *PV_AT(const char *, &keys, i), place);
+		else
+			set_del(ix->rows, *PV_AT(const char *, &keys, i), place);
+}
+
 void
 index_rows(pv_ctx *cx, pv_index *ix, const pv_rec *prev, const pv_rec *rec)
 {
-	const pv_key *key = pv_rec_key(rec ? rec : prev);
-	const char *place;
-	pv_vec keys;
-	if (!index_covers(cx, key->type))
-		return;
-	place = pv_printf(cx->arena, "%s %s %s", key->type, key->ns, key->name);
-	if (prev)
-		index_keys(cx, key->type, pv_rec_val(prev), &keys);
-	for (size_t i = 0; prev && i < keys.len; i++)
-		set_del(ix->rows, *PV_AT(const char *, &keys, i), place);
-	if (rec)
-		index_keys(cx, key->type, pv_rec_val(rec), &keys);
-	for (size_t i = 0; rec && i < keys.len; i++)
-		set_add(ix->rows, *PV_AT(const char *, &keys, i), place);
+	each_row(cx, ix, prev, false);
+	each_row(cx, ix, rec, true);
 }
 
 void

@@ -69,15 +69,45 @@ store_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec 
 }
 
 static int
-store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
-           const char **ret_key)
+store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
+           const pv_val **ret, const char **ret_key)
 {
 	pv_runtime *rt = arg;
-	return pv_facts_get(cx, rt->facts, fact, args, ret, ret_key);
+	return pv_facts_get(cx, rt->facts, fact, args, payload, ret, ret_key);
+}
+
+static enum pv_scope
+store_scope(pv_ctx *cx, void *arg, const char *api_version, const char *kind)
+{
+	pv_runtime *rt = arg;
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(rt->api), api_version, kind);
+	if (!res)
+		return PV_SCOPE_UNKNOWN;
+	return res->namespaced ? PV_SCOPE_NAMESPACE : PV_SCOPE_CLUSTER;
+}
+
+static int
+store_predict(pv_ctx *cx, void *arg, const char *manager, const pv_val *object, const pv_val **ret)
+{
+	pv_runtime *rt = arg;
+	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
+	pv_call call = {.resource = pv_resource_of_kind(cx, pv_api_registry(rt->api), version, kind),
+	                .ns = pv_text_at(object, "metadata.namespace", ""),
+	                .name = pv_text_at(object, "metadata.name", ""),
+	                .subresource = "",
+	                .manager = manager,
+	                .force = true,
+	                .dry_run = true,
+	                .grace_seconds = -1};
+	bool created;
+	if (!call.resource)
+		return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\"", kind, version);
+	return pv_api_patch(cx, rt->api, &call, PV_PATCH_APPLY, object, ret, &created);
 }
 
 struct world
 live_world(pv_runtime *rt)
 {
-	return (struct world){live_find, store_list, store_owned, store_indexed, store_fact, rt};
+	return (struct world){live_find,  store_list,  store_owned,   store_indexed,
+	                      store_fact, store_scope, store_predict, rt};
 }

@@ -131,12 +131,13 @@ pv_plan_indexed(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, p
 }
 
 int
-pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret)
+pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
+               const pv_val **ret)
 {
 	const char *key = NULL;
 	int r;
 	*ret = NULL;
-	r = plan->world->fact(cx, plan->world->arg, fact, args, ret, &key);
+	r = plan->world->fact(cx, plan->world->arg, driver, args, payload, ret, &key);
 	remember(&plan->deps, dep_fact(cx->arena, key));
 	remember(&plan->facts, key);
 	if (r == 0)
@@ -145,9 +146,27 @@ pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, co
 }
 
 int
-pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val **ret)
+pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret)
 {
-	return pv_plan_fact(cx, plan, driver, args, ret);
+	return pv_plan_effect(cx, plan, fact, args, NULL, ret);
+}
+
+enum pv_scope
+pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *kind)
+{
+	enum pv_scope scope = plan->world->scope(cx, plan->world->arg, api_version, kind);
+	if (scope == PV_SCOPE_UNKNOWN)
+		remember(&plan->deps, dep_list(cx->arena, "apiextensions.k8s.io/CustomResourceDefinition", NULL));
+	return scope;
+}
+
+int
+pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const pv_val *object, const pv_val **ret)
+{
+	remember(&plan->deps, dep_object(cx->arena, type_of_object(cx->arena, object),
+	                                 pv_text_at(object, "metadata.namespace", ""),
+	                                 pv_text_at(object, "metadata.name", "")));
+	return plan->world->predict(cx, plan->world->arg, manager, object, ret);
 }
 
 int64_t

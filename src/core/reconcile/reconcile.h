@@ -28,8 +28,17 @@ void pv_plan_indexed(pv_ctx *cx, pv_plan *plan, const char *index, const char *k
  * A value may be older than what is being found out. */
 int pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret);
 /* Something done to the world once per args, by a driver: a fact kind whose finding
- * out is the doing.  args carry the idempotency key; results as pv_plan_fact. */
-int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val **ret);
+ * out is the doing.  args are the idempotency key; the driver sees `payload` as args.payload.
+ * Results as pv_plan_fact. */
+int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
+                   const pv_val **ret);
+/* Is the kind served, and where do its objects live?  Asks again when CRDs change. */
+enum pv_scope { PV_SCOPE_UNKNOWN, PV_SCOPE_CLUSTER, PV_SCOPE_NAMESPACE };
+enum pv_scope pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *kind);
+/* What the object would be if `manager` applied it now (defaults, what others own): nothing
+ * is written, no policy is asked.  An error is what applying would say. */
+PV_MUST_USE int pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const pv_val *object,
+                                const pv_val **ret);
 int64_t pv_plan_now(const pv_plan *plan); /* the turn's wall clock */
 /* What failed when the last turn's wishes were carried out; NULL if nothing did. */
 const char *pv_plan_last_error(const pv_plan *plan);
@@ -77,7 +86,8 @@ typedef struct pv_controller {
 /* What objects of a kind can be looked up by, besides their name: a row of a module. */
 typedef struct pv_index_row {
 	const char *name; /* "entity-refs"; several kinds may share an index */
-	const char *kind; /* "backstage.io/v1alpha1/Component" */
+	const char *kind; /* "backstage.io/v1alpha1/Component"; "*" = all */
+	const char *needle; /* only objects whose JSON has this text are looked at; NULL: all */
 	void (*keys)(pv_ctx *cx, const pv_val *object, pv_vec *ret /* const char * */);
 } pv_index_row;
 

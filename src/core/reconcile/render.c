@@ -4,6 +4,7 @@
 #include "core/module.h"
 #include "core/reconcile/turn.h"
 #include "lang/json/json.h"
+#include "lang/patch/patch.h"
 
 struct scene {
 	const pv_vec *objects;
@@ -80,8 +81,8 @@ scene_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec 
 }
 
 static int
-scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
-           const char **ret_key)
+scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload PV_UNUSED,
+           const pv_val **ret, const char **ret_key)
 {
 	const struct scene *s = arg;
 	pv_buf key;
@@ -99,6 +100,31 @@ scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv
 		return 1;
 	}
 	return 0;
+}
+
+/* Without a registry: what has a namespace, or is not of a kind known to have none, has one. */
+static enum pv_scope
+scene_scope(pv_ctx *cx PV_UNUSED, void *arg PV_UNUSED, const char *api_version PV_UNUSED, const char *kind)
+{
+	static const char *const cluster[] = {
+		"Namespace", "Node", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PersistentVolume",
+		"StorageClass", "PriorityClass", "IngressClass", "APIService", "ValidatingWebhookConfiguration",
+		"MutatingWebhookConfiguration",
+	};
+	for (size_t i = 0; i < PV_LEN(cluster); i++)
+		if (pv_streq(kind, cluster[i]))
+			return PV_SCOPE_CLUSTER;
+	return PV_SCOPE_NAMESPACE;
+}
+
+/* What is there, with what is applied laid over it. */
+static int
+scene_predict(pv_ctx *cx, void *arg, const char *manager PV_UNUSED, const pv_val *object, const pv_val **ret)
+{
+	const pv_val *there = scene_find(cx, arg, type_of_object(cx->arena, object),
+	                                 pv_text_at(object, "metadata.namespace", ""), pv_text_at(object, "metadata.name", ""));
+	*ret = object;
+	return there ? pv_patch_merge(cx, there, object, ret) : 0;
 }
 
 static pv_val
@@ -142,7 +168,8 @@ int
 pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, pv_val *ret)
 {
 	struct scene scene = {objects, facts};
-	const struct world world = {scene_find, scene_list, scene_owned, scene_indexed, scene_fact, &scene};
+	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed,
+	                            scene_fact, scene_scope, scene_predict, &scene};
 	pv_listb plans;
 	pv_listb_init(&plans, cx->arena);
 	for (size_t i = 0; i < objects->len; i++) {

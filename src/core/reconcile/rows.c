@@ -1,14 +1,24 @@
 /* rows: the indexes that modules declare. */
+#include <string.h>
+
 #include "base/str.h"
 #include "core/module.h"
 #include "core/reconcile/turn.h"
 
+static bool
+concerns(pv_ctx *cx, const pv_index_row *row, const char *type, pv_str json)
+{
+	if (!pv_streq(row->kind, "*") && !pv_streq(type_of_kind(cx->arena, row->kind), type))
+		return false;
+	return !row->needle || !json.len || memmem(json.s, json.len, row->needle, strlen(row->needle));
+}
+
 bool
-index_covers(pv_ctx *cx, const char *type)
+index_covers(pv_ctx *cx, const char *type, pv_str json)
 {
 	for (const pv_module *const *m = pv_modules; *m; m++)
 		for (const pv_index_row *row = (*m)->indexes; row && row->name; row++)
-			if (pv_streq(type_of_kind(cx->arena, row->kind), type))
+			if (concerns(cx, row, type, json))
 				return true;
 	return false;
 }
@@ -16,11 +26,12 @@ index_covers(pv_ctx *cx, const char *type)
 void
 index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret)
 {
+	const pv_str unread = {NULL, 0};
 	pv_vec_init(ret, cx->arena, sizeof(const char *));
 	for (const pv_module *const *m = pv_modules; *m; m++)
 		for (const pv_index_row *row = (*m)->indexes; row && row->name; row++) {
 			pv_vec keys;
-			if (!pv_streq(type_of_kind(cx->arena, row->kind), type))
+			if (!concerns(cx, row, type, unread))
 				continue;
 			pv_vec_init(&keys, cx->arena, sizeof(const char *));
 			row->keys(cx, object, &keys);

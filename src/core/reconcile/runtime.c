@@ -91,7 +91,7 @@ queue_indexed(pv_ctx *cx, pv_runtime *rt, const pv_rec *rec)
 {
 	const char *type = pv_rec_key(rec)->type;
 	pv_vec keys;
-	if (!index_covers(cx, type))
+	if (!index_covers(cx, type, pv_rec_json(rec)))
 		return;
 	index_keys(cx, type, pv_rec_val(rec), &keys);
 	for (size_t i = 0; i < keys.len; i++)

@@ -23,8 +23,10 @@ struct world {
 	void (*list)(pv_ctx *cx, void *arg, const char *type, const char *ns, pv_vec *ret);
 	void (*owned)(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *ret);
 	void (*indexed)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
-	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val **ret,
-	            const char **ret_key);
+	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
+	            const pv_val **ret, const char **ret_key);
+	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
+	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const pv_val *object, const pv_val **ret);
 	void *arg;
 };
 
@@ -60,7 +62,8 @@ char *dep_fact(pv_arena *arena, const char *key);
 
 /* Keys under which the modules' indexes have an object of the type, as dep_indexed makes them. */
 void index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret);
-bool index_covers(pv_ctx *cx, const char *type);
+/* Can an index have it?  json: its text, so that most objects need no parsing. */
+bool index_covers(pv_ctx *cx, const char *type, pv_str json);
 
 /* "apps/v1/Deployment" -> "apps/Deployment"; "v1/Pod" -> "/Pod". */
 char *type_of_kind(pv_arena *arena, const char *kind);

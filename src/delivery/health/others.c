@@ -60,13 +60,12 @@ is_well(const pv_val *condition)
 static verdict
 by_conditions(const pv_val *conditions)
 {
-	for (size_t i = 0; i < pv_count(conditions); i++) {
-		const pv_val *c = pv_item(conditions, i);
-		if (is_fault(c))
-			return is(DEGRADED, pv_text_at(c, "message", ""));
-		if (is_well(c))
-			return is(HEALTHY, pv_text_at(c, "message", ""));
-	}
+	for (size_t i = 0; i < pv_count(conditions); i++)
+		if (is_fault(pv_item(conditions, i)))
+			return is(DEGRADED, pv_text_at(pv_item(conditions, i), "message", ""));
+	for (size_t i = 0; i < pv_count(conditions); i++)
+		if (is_well(pv_item(conditions, i)))
+			return is(HEALTHY, pv_text_at(pv_item(conditions, i), "message", ""));
 	return is(PROGRESSING, "Waiting to Autoscale");
 }
 
