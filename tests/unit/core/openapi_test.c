@@ -1,0 +1,185 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/api/openapi.h"
+#include "lang/json/json.h"
+#include "lang/yaml/yaml.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct world {
+	pv_ctx cx;
+	pv_registry *registry;
+} world;
+
+static int
+setup(void **state)
+{
+	static world w;
+
+	pv_ctx_init(&w.cx, "test");
+	if (pv_registry_new(&w.cx, &w.registry) < 0) {
+		printf("# %s\n", pv_error_text(&w.cx));
+		return -1;
+	}
+	*state = &w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	world *w = *state;
+
+	pv_ctx_done(&w->cx);
+	pv_registry_free(w->registry);
+	return 0;
+}
+
+static const pv_val *
+document(world *w, const char *path, size_t *ret_len)
+{
+	pv_document_query query = {.path = path, .accept = "application/json"};
+	pv_document doc;
+	const pv_val *v;
+
+	assert_int_equal(pv_openapi(&w->cx, w->registry, &query, &doc), 0);
+	assert_int_equal(pv_json_parse(&w->cx, doc.body, NULL, &v), 0);
+	if (ret_len)
+		*ret_len = doc.body.len;
+	return v;
+}
+
+static const pv_val *
+component(const pv_val *doc, const char *name)
+{
+	return pv_get(pv_at(doc, "components.schemas"), name);
+}
+
+/* Every "$ref" leads somewhere. */
+static void
+check_refs(const pv_val *doc, const pv_val *v)
+{
+	static const char prefix[] = "#/components/schemas/";
+	const pv_val *ref = pv_get(v, "$ref");
+
+	if (pv_is(ref, PV_STRING)) {
+		assert_true(pv_starts_with(ref->s, prefix));
+		if (!component(doc, ref->s + strlen(prefix)))
+			fail_msg("%s is not there", ref->s);
+	}
+	for (size_t i = 0; i < pv_count(v); i++)
+		check_refs(doc, v->type == PV_OBJECT ? &v->members[i].val : &v->items[i]);
+}
+
+static void
+every_group_version_is_whole(void **state)
+{
+	world *w = *state;
+	const pv_val *paths = pv_get(document(w, "/openapi/v3", NULL), "paths");
+	size_t total = 0, len;
+	int64_t begin = pv_mono();
+
+	assert_true(pv_count(paths) > 18);
+	for (size_t i = 0; i < pv_count(paths); i++) {
+		const char *url = pv_text(pv_get(&paths->members[i].val, "serverRelativeURL"), "");
+		const char *path = pv_strndup(w->cx.arena, url, strcspn(url, "?"));
+		const pv_val *doc = document(w, path, &len);
+
+		total += len;
+		check_refs(doc, doc);
+	}
+	printf("# %zu documents, %zu kB, %.1f ms with parsing\n", pv_count(paths), total / 1024,
+	       (double)(pv_mono() - begin) / 1e6);
+}
+
+/* kubectl asks whether PATCH takes fieldValidation, and whether it is strategic. */
+static void
+patch_says_what_kubectl_looks_for(void **state)
+{
+	world *w = *state;
+	const pv_val *doc = document(w, "/openapi/v3/apis/apps/v1", NULL);
+	const pv_val *patch = pv_get(pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"), "patch");
+	const pv_val *params = pv_get(patch, "parameters");
+	bool found = false;
+
+	assert_string_equal(pv_text_at(patch, "x-kubernetes-group-version-kind.kind", ""), "Deployment");
+	assert_string_equal(pv_text(pv_get(patch, "x-kubernetes-action"), ""), "patch");
+	for (size_t i = 0; i < pv_count(params); i++)
+		found |= pv_streq(pv_text(pv_get(pv_item(params, i), "name"), ""), "fieldValidation");
+	assert_true(found);
+	assert_non_null(pv_get(pv_at(patch, "requestBody.content"), "application/strategic-merge-patch+json"));
+}
+
+static void
+types_carry_keys_and_defaults(void **state)
+{
+	world *w = *state;
+	const pv_val *doc = document(w, "/openapi/v3/apis/apps/v1", NULL);
+	const pv_val *pod = component(doc, "io.k8s.api.core.v1.PodSpec"), *containers = pv_at(pod, "properties.containers");
+
+	assert_string_equal(pv_text(pv_get(containers, "x-kubernetes-patch-merge-key"), ""), "name");
+	assert_string_equal(pv_text(pv_get(containers, "x-kubernetes-list-type"), ""), "map");
+	assert_string_equal(pv_text_at(pod, "properties.restartPolicy.default", ""), "Always");
+	assert_string_equal(pv_text_at(component(doc, "io.k8s.api.apps.v1.Deployment"), "x-kubernetes-group-version-kind.0.kind", ""),
+	                    "Deployment");
+}
+
+static void
+a_crd_is_published_as_written(void **state)
+{
+	world *w = *state;
+	static const char text[] =
+		"metadata: {name: widgets.example.org}\n"
+		"spec:\n"
+		"  group: example.org\n"
+		"  scope: Namespaced\n"
+		"  names: {plural: widgets, kind: Widget}\n"
+		"  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, description: A widget.,"
+		" properties: {spec: {type: object, description: What is wanted., x-kubernetes-preserve-unknown-fields: true}}}}}]\n";
+	const pv_val *crd, *doc, *schema;
+	uint64_t before = pv_registry_hash(&w->cx, w->registry, "example.org/v1");
+
+	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", crd), 0);
+	assert_true(before != pv_registry_hash(&w->cx, w->registry, "example.org/v1"));
+	doc = document(w, "/openapi/v3/apis/example.org/v1", NULL);
+	schema = component(doc, "org.example.v1.Widget");
+	assert_string_equal(pv_text_at(schema, "properties.spec.description", ""), "What is wanted.");
+	assert_string_equal(pv_text(pv_get(pv_at(schema, "properties.metadata"), "$ref"), ""),
+	                    "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+	check_refs(doc, doc);
+	assert_null(pv_get(pv_at(pv_get(pv_get(pv_get(doc, "paths"), "/apis/example.org/v1/namespaces/{namespace}/widgets/{name}"),
+	                                "patch"), "requestBody.content"), "application/strategic-merge-patch+json"));
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
+}
+
+static void
+unknown_versions_are_not_found(void **state)
+{
+	world *w = *state;
+	pv_document_query query = {.path = "/openapi/v3/apis/nothing.example/v1"};
+	pv_document doc;
+
+	assert_int_equal(pv_openapi(&w->cx, w->registry, &query, &doc), -PV_ENOTFOUND);
+	pv_recover(&w->cx);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_group_version_is_whole),
+		cmocka_unit_test(patch_says_what_kubectl_looks_for),
+		cmocka_unit_test(types_carry_keys_and_defaults),
+		cmocka_unit_test(a_crd_is_published_as_written),
+		cmocka_unit_test(unknown_versions_are_not_found),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
