@@ -1,12 +1,36 @@
 #include "core/kinds/behaviour.h"
-#include "base/str.h"
 
 static const struct {
 	const char *group, *kind;
 	pv_kind_fill *fill;
 	pv_kind_check *check;
 } behaviours[] = {
+	{"", "ConfigMap", NULL, pv_configmap_check},
+	{"", "Namespace", pv_namespace_fill, NULL},
+	{"", "PersistentVolume", pv_volume_fill, NULL},
+	{"", "PersistentVolumeClaim", pv_claim_fill, pv_claim_check},
+	{"", "Pod", pv_pod_fill, pv_pod_check},
+	{"", "PodTemplate", pv_podtemplate_fill, pv_podtemplate_check},
+	{"", "ReplicationController", pv_rc_fill, pv_rc_check},
+	{"", "Secret", pv_secret_fill, pv_secret_check},
+	{"", "Service", pv_service_fill, pv_service_check},
 	{"apiextensions.k8s.io", "CustomResourceDefinition", pv_crd_fill, pv_crd_check},
+	{"apps", "DaemonSet", pv_daemonset_fill, pv_daemonset_check},
+	{"apps", "Deployment", pv_deployment_fill, pv_deployment_check},
+	{"apps", "ReplicaSet", pv_template_fill, pv_replicaset_check},
+	{"apps", "StatefulSet", pv_statefulset_fill, pv_statefulset_check},
+	{"autoscaling", "HorizontalPodAutoscaler", pv_hpa_fill, pv_hpa_check},
+	{"batch", "CronJob", pv_cronjob_fill, pv_cronjob_check},
+	{"batch", "Job", pv_job_fill, pv_job_check},
+	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
+	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, NULL},
+	{"policy", "PodDisruptionBudget", NULL, pv_pdb_check},
+	{"rbac.authorization.k8s.io", "ClusterRole", NULL, pv_clusterrole_check},
+	{"rbac.authorization.k8s.io", "ClusterRoleBinding", pv_binding_fill, pv_binding_check},
+	{"rbac.authorization.k8s.io", "Role", NULL, pv_role_check},
+	{"rbac.authorization.k8s.io", "RoleBinding", pv_binding_fill, pv_binding_check},
+	{"scheduling.k8s.io", "PriorityClass", NULL, pv_priority_check},
+	{"storage.k8s.io", "StorageClass", NULL, pv_storageclass_check},
 };
 
 pv_kind_fill *

@@ -1,0 +1,152 @@
+/* The pieces that checks are made of. */
+#include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
+
+const char *
+pv_below(pv_faults *f, const char *path, const char *name)
+{
+	return pv_path_field(f->cx->arena, path, name);
+}
+
+const char *
+pv_nth(pv_faults *f, const char *path, size_t i)
+{
+	return pv_path_index(f->cx->arena, path, i);
+}
+
+void
+pv_required(pv_faults *f, const char *path, const char *why)
+{
+	pv_fault(f, "FieldValueRequired", path, "Required value%s%s", why ? ": " : "", why ? why : "");
+}
+
+void
+pv_forbidden(pv_faults *f, const char *path, const char *why)
+{
+	pv_fault(f, "FieldValueForbidden", path, "Forbidden: %s", why);
+}
+
+void
+pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported)
+{
+	pv_fault(f, "FieldValueNotSupported", path, "Unsupported value: %s: supported values: %s",
+	         pv_fault_text(f->cx->arena, v), supported);
+}
+
+void
+pv_duplicate(pv_faults *f, const char *path, const pv_val *v)
+{
+	pv_fault(f, "FieldValueDuplicate", path, "Duplicate value: %s", pv_fault_text(f->cx->arena, v));
+}
+
+void
+pv_check_name(pv_faults *f, const pv_val *v, const char *path, const char *(*rule)(pv_str))
+{
+	const char *why;
+
+	if (!*pv_text(v, "")) {
+		pv_required(f, path, NULL);
+		return;
+	}
+	why = rule(pv_strv(v));
+	if (why)
+		pv_fault_value(f, path, v, why);
+}
+
+void
+pv_check_min(pv_faults *f, const pv_val *object, const char *field, const char *path, int64_t min)
+{
+	const pv_val *v = pv_get(object, field);
+
+	if (pv_is(v, PV_NUMBER) && pv_i64(v, 0) < min)
+		pv_fault_value(f, pv_below(f, path, field), v,
+		               pv_printf(f->cx->arena, "must be greater than or equal to %lld", (long long)min));
+}
+
+void
+pv_check_port(pv_faults *f, const pv_val *v, const char *path)
+{
+	int64_t port = pv_i64(v, 0);
+	pv_val shown = pv_int(port);
+
+	if (port < 1 || port > 65535)
+		pv_fault_value(f, path, &shown, "must be between 1 and 65535, inclusive");
+}
+
+void
+pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path)
+{
+	const char *why;
+
+	if (!pv_is(v, PV_STRING)) {
+		pv_check_port(f, v, path);
+		return;
+	}
+	why = pv_name_port(pv_strv(v));
+	if (why)
+		pv_fault_value(f, path, v, why);
+}
+
+static bool
+is_percent(pv_str s)
+{
+	if (s.len < 2 || s.s[s.len - 1] != '%')
+		return false;
+	for (size_t i = 0; i + 1 < s.len; i++)
+		if (s.s[i] < '0' || s.s[i] > '9')
+			return false;
+	return true;
+}
+
+void
+pv_check_percent(pv_faults *f, const pv_val *v, const char *path)
+{
+	if (pv_is(v, PV_STRING) && !is_percent(pv_strv(v)))
+		pv_fault_value(f, path, v,
+		               "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
+		               "regex used for validation is '[0-9]+%')");
+	else if (pv_is(v, PV_NUMBER) && pv_i64(v, 0) < 0)
+		pv_fault_value(f, path, v, "must be greater than or equal to 0");
+}
+
+void
+pv_check_same(pv_faults *f, const pv_val *object, const pv_val *old, const char *path)
+{
+	const pv_val *now = pv_at(object, path);
+
+	if (old && !pv_eq(now, pv_at(old, path)))
+		pv_fault_value(f, path, now, "field is immutable");
+}
+
+/* ---- label selectors ---- */
+
+static void
+check_term(pv_faults *f, const pv_val *term, const char *path)
+{
+	const char *op = pv_text(pv_get(term, "operator"), "");
+	bool listed = pv_streq(op, "In") || pv_streq(op, "NotIn");
+	const pv_val *values = pv_get(term, "values"), *key = pv_get(term, "key");
+	const char *why = pv_name_qualified(pv_strv(key));
+
+	if (listed && !pv_count(values))
+		pv_required(f, pv_below(f, path, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
+	if (!listed && pv_count(values))
+		pv_forbidden(f, pv_below(f, path, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+	if (why)
+		pv_fault_value(f, pv_below(f, path, "key"), key, why);
+	for (size_t i = 0; i < pv_count(values); i++) {
+		why = pv_name_label_value(pv_strv(pv_item(values, i)));
+		if (why)
+			pv_fault_value(f, pv_nth(f, pv_below(f, path, "values"), i), pv_item(values, i), why);
+	}
+}
+
+void
+pv_selector_check(pv_faults *f, const pv_val *selector, const char *path)
+{
+	const pv_val *terms = pv_get(selector, "matchExpressions");
+
+	pv_labels_check(f, pv_get(selector, "matchLabels"), pv_below(f, path, "matchLabels"));
+	for (size_t i = 0; i < pv_count(terms); i++)
+		check_term(f, pv_item(terms, i), pv_nth(f, pv_below(f, path, "matchExpressions"), i));
+}

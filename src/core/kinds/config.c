@@ -1,0 +1,181 @@
+/* ConfigMaps, Secrets, Namespaces and claims. */
+#include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
+
+#define DATA_MAX (1024 * 1024)
+
+/* ---- filling ---- */
+
+/* stringData is for writing only: it ends up in data, encoded. */
+const pv_val *
+pv_secret_fill(pv_ctx *cx, const pv_val *secret)
+{
+	const pv_val *plain = pv_get(secret, "stringData");
+	pv_objb data;
+
+	if (!pv_is(plain, PV_OBJECT))
+		return secret;
+	pv_objb_from(&data, cx->arena, pv_get(secret, "data"));
+	for (size_t i = 0; i < plain->len; i++) {
+		const pv_member *m = &plain->members[i];
+
+		if (!pv_is(&m->val, PV_STRING))
+			return secret; /* the schema says what is wrong */
+		pv_objb_putv(&data, m->key, pv_string(cx->arena, pv_base64(cx->arena, m->val.s, m->val.len, false)));
+	}
+	pv_val v = pv_without(cx->arena, secret, "stringData");
+	return pv_box(cx->arena, pv_with(cx->arena, &v, "data", pv_objb_end(&data)));
+}
+
+const pv_val *
+pv_namespace_fill(pv_ctx *cx, const pv_val *ns)
+{
+	const pv_val *name = pv_at(ns, "metadata.name"), *labels = pv_at(ns, "metadata.labels");
+	pv_val finalizer = pv_string_ref("kubernetes");
+	pv_objb b;
+
+	if (pv_is(name, PV_STRING) && !pv_eq(pv_get(labels, "kubernetes.io/metadata.name"), name)) {
+		pv_objb_from(&b, cx->arena, labels);
+		pv_objb_put(&b, "kubernetes.io/metadata.name", *name);
+		ns = pv_box(cx->arena, pv_with_at(cx->arena, ns, "metadata.labels", pv_objb_end(&b)));
+	}
+	if (!pv_at(ns, "metadata.deletionTimestamp"))
+		ns = pv_fill_at(cx, ns, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
+	return pv_fill_text(cx, ns, "status.phase", "Active");
+}
+
+const pv_val *
+pv_claim_fill(pv_ctx *cx, const pv_val *claim)
+{
+	return pv_fill_text(cx, claim, "status.phase", "Pending");
+}
+
+const pv_val *
+pv_volume_fill(pv_ctx *cx, const pv_val *volume)
+{
+	return pv_fill_text(cx, volume, "status.phase", "Pending");
+}
+
+/* ---- checking ---- */
+
+static size_t
+check_keys(pv_faults *f, const pv_val *data, const char *path, const pv_val *other)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < pv_count(data); i++) {
+		const pv_member *m = pv_sorted(data, i);
+		const char *why = pv_name_config_key(pv_strv(&m->key)), *at = pv_path_key(f->cx->arena, path, m->key.s);
+
+		if (why)
+			pv_fault_value(f, at, &m->key, why);
+		if (other && pv_get(other, m->key.s))
+			pv_fault_value(f, at, &m->key, "duplicate of key present in data");
+		total += pv_is(&m->val, PV_STRING) ? m->val.len : 0;
+	}
+	return total;
+}
+
+static void
+check_frozen(pv_faults *f, const pv_val *object, const pv_val *old, const char *field)
+{
+	if (!pv_eq(pv_get(object, field), pv_get(old, field)))
+		pv_forbidden(f, field, "field is immutable when `immutable` is set");
+}
+
+static void
+check_immutable(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	if (!pv_truth(pv_get(old, "immutable"), false))
+		return;
+	if (!pv_truth(pv_get(object, "immutable"), false))
+		pv_forbidden(f, "immutable", "field is immutable when `immutable` is set");
+	check_frozen(f, object, old, "data");
+	check_frozen(f, object, old, "binaryData");
+}
+
+static void
+check_size(pv_faults *f, size_t total, const char *path)
+{
+	if (total > DATA_MAX)
+		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes", DATA_MAX);
+}
+
+size_t
+pv_configmap_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *data = pv_get(object, "data"), *binary = pv_get(object, "binaryData");
+	size_t total = check_keys(f, data, "data", NULL);
+
+	total += check_keys(f, binary, "binaryData", data) / 4 * 3;
+	check_size(f, total, "");
+	check_immutable(f, object, old);
+	return f->n;
+}
+
+static void
+check_secret_type(pv_faults *f, const pv_val *object)
+{
+	static const struct {
+		const char *type, *keys[3];
+	} types[] = {
+		{"kubernetes.io/tls", {"tls.crt", "tls.key"}},
+		{"kubernetes.io/dockerconfigjson", {".dockerconfigjson"}},
+		{"kubernetes.io/dockercfg", {".dockercfg"}},
+		{"kubernetes.io/ssh-auth", {"ssh-privatekey"}},
+	};
+	const char *type = pv_text(pv_get(object, "type"), "");
+	const pv_val *data = pv_get(object, "data");
+
+	for (size_t i = 0; i < PV_LEN(types); i++) {
+		if (!pv_streq(type, types[i].type))
+			continue;
+		for (size_t k = 0; types[i].keys[k]; k++)
+			if (!pv_get(data, types[i].keys[k]))
+				pv_required(f, pv_path_key(f->cx->arena, "data", types[i].keys[k]), NULL);
+	}
+	if (pv_streq(type, "kubernetes.io/basic-auth") && !pv_get(data, "username") && !pv_get(data, "password")) {
+		pv_required(f, "data[username]", NULL);
+		pv_required(f, "data[password]", NULL);
+	}
+	if (pv_streq(type, "kubernetes.io/service-account-token") &&
+	    !*pv_text(pv_get(pv_at(object, "metadata.annotations"), "kubernetes.io/service-account.name"), ""))
+		pv_required(f, "metadata.annotations[kubernetes.io/service-account.name]", NULL);
+}
+
+size_t
+pv_secret_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	check_size(f, check_keys(f, pv_get(object, "data"), "data", NULL) / 4 * 3, "data");
+	check_secret_type(f, object);
+	pv_check_same(f, object, old, "type");
+	check_immutable(f, object, old);
+	return f->n;
+}
+
+/* A claim's spec without what may change after it was made. */
+static const pv_val *
+fixed_claim(pv_ctx *cx, const pv_val *spec)
+{
+	pv_val v = pv_without(cx->arena, spec, "resources");
+
+	v = pv_without(cx->arena, &v, "volumeName");
+	v = pv_without(cx->arena, &v, "volumeAttributesClassName");
+	return pv_box(cx->arena, pv_without(cx->arena, &v, "storageClassName"));
+}
+
+size_t
+pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec");
+
+	if (!pv_count(pv_get(spec, "accessModes")))
+		pv_required(f, "spec.accessModes", "at least 1 access mode is required");
+	if (!pv_at(spec, "resources.requests.storage"))
+		pv_required(f, "spec.resources[storage]", NULL);
+	if (old && !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
+		pv_forbidden(f, "spec",
+		             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound "
+		             "claims");
+	return f->n;
+}

@@ -1,0 +1,224 @@
+/* A pod spec completed as upstream's defaulting does, where a default looks at
+ * other fields; plain ones stand in rules.tsv. */
+#include "core/kinds/behaviour.h"
+#include <string.h>
+
+const pv_val *
+pv_fill_at(pv_ctx *cx, const pv_val *object, const char *path, pv_val v)
+{
+	const pv_val *old = pv_at(object, path);
+
+	if (old && old->type != PV_NULL)
+		return object;
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, path, v));
+}
+
+const pv_val *
+pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, const char *text)
+{
+	return pv_fill_at(cx, object, path, pv_string_ref(text));
+}
+
+/* Always for :latest and no tag at all, IfNotPresent otherwise. */
+static const char *
+pull_policy(const char *image)
+{
+	const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image;
+	const char *tag = strchr(name, ':');
+
+	if (strchr(name, '@'))
+		return "IfNotPresent";
+	return !tag || pv_streq(tag, ":latest") ? "Always" : "IfNotPresent";
+}
+
+static const pv_val *
+host_ports(pv_ctx *cx, const pv_val *container)
+{
+	const pv_val *ports = pv_get(container, "ports");
+	pv_listb list;
+	bool changed = false;
+
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < pv_count(ports); i++) {
+		const pv_val *port = pv_item(ports, i);
+
+		if (pv_i64(pv_get(port, "hostPort"), 0) || !pv_get(port, "containerPort")) {
+			pv_listb_add(&list, *port);
+			continue;
+		}
+		changed = true;
+		pv_listb_add(&list, pv_with(cx->arena, port, "hostPort", *pv_get(port, "containerPort")));
+	}
+	return changed ? pv_box(cx->arena, pv_with(cx->arena, container, "ports", pv_listb_end(&list))) : container;
+}
+
+static const pv_val *
+fill_container(pv_ctx *cx, const pv_val *c, bool host_network)
+{
+	if (!pv_is(c, PV_OBJECT))
+		return c;
+	c = pv_fill_text(cx, c, "imagePullPolicy", pull_policy(pv_text(pv_get(c, "image"), "")));
+	return host_network ? host_ports(cx, c) : c;
+}
+
+static const pv_val *
+fill_containers(pv_ctx *cx, const pv_val *spec, const char *field, bool host_network)
+{
+	const pv_val *list = pv_get(spec, field);
+	pv_listb out;
+	bool changed = false;
+
+	if (!pv_is(list, PV_LIST))
+		return spec;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < list->len; i++) {
+		const pv_val *now = fill_container(cx, &list->items[i], host_network);
+
+		changed |= now != &list->items[i];
+		pv_listb_add(&out, *now);
+	}
+	return changed ? pv_box(cx->arena, pv_with(cx->arena, spec, field, pv_listb_end(&out))) : spec;
+}
+
+/* A volume without a source is an empty directory. */
+static const pv_val *
+fill_volumes(pv_ctx *cx, const pv_val *spec)
+{
+	const pv_val *list = pv_get(spec, "volumes");
+	pv_val empty = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_listb out;
+	bool changed = false;
+
+	if (!pv_is(list, PV_LIST))
+		return spec;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < list->len; i++) {
+		const pv_val *v = &list->items[i];
+		bool bare = pv_is(v, PV_OBJECT) && v->len == 1 && pv_get(v, "name");
+
+		changed |= bare;
+		pv_listb_add(&out, bare ? pv_with(cx->arena, v, "emptyDir", empty) : *v);
+	}
+	return changed ? pv_box(cx->arena, pv_with(cx->arena, spec, "volumes", pv_listb_end(&out))) : spec;
+}
+
+/* The old name of serviceAccountName is kept equal to it. */
+static const pv_val *
+fill_account(pv_ctx *cx, const pv_val *spec)
+{
+	const char *name = pv_text(pv_get(spec, "serviceAccountName"), ""), *old = pv_text(pv_get(spec, "serviceAccount"), "");
+
+	if (*name && !pv_streq(name, old))
+		return pv_box(cx->arena, pv_with(cx->arena, spec, "serviceAccount", *pv_get(spec, "serviceAccountName")));
+	if (!*name && *old)
+		return pv_box(cx->arena, pv_with(cx->arena, spec, "serviceAccountName", *pv_get(spec, "serviceAccount")));
+	return spec;
+}
+
+const pv_val *
+pv_podspec_fill(pv_ctx *cx, const pv_val *object, const char *path)
+{
+	const pv_val *old = pv_at(object, path), *spec = old;
+	bool host = pv_truth(pv_get(spec, "hostNetwork"), false);
+
+	if (!pv_is(spec, PV_OBJECT))
+		return object;
+	spec = fill_containers(cx, spec, "initContainers", host);
+	spec = fill_containers(cx, spec, "containers", host);
+	spec = fill_containers(cx, spec, "ephemeralContainers", false);
+	spec = fill_volumes(cx, spec);
+	spec = fill_account(cx, spec);
+	return spec == old ? object : pv_box(cx->arena, pv_with_at(cx->arena, object, path, *spec));
+}
+
+/* ---- Pods themselves ---- */
+
+/* Requests that are not named follow the limits. */
+static const pv_val *
+requests_from_limits(pv_ctx *cx, const pv_val *c)
+{
+	const pv_val *limits = pv_at(c, "resources.limits"), *requests = pv_at(c, "resources.requests");
+	bool changed = false;
+	pv_objb b;
+
+	pv_objb_from(&b, cx->arena, requests);
+	for (size_t i = 0; i < pv_count(limits); i++) {
+		const pv_member *m = &limits->members[i];
+
+		if (pv_get(requests, m->key.s))
+			continue;
+		changed = true;
+		pv_objb_putv(&b, m->key, m->val);
+	}
+	return changed ? pv_box(cx->arena, pv_with_at(cx->arena, c, "resources.requests", pv_objb_end(&b))) : c;
+}
+
+static const pv_val *
+fill_requests(pv_ctx *cx, const pv_val *pod)
+{
+	static const char *const fields[] = {"spec.containers", "spec.initContainers"};
+
+	for (size_t k = 0; k < PV_LEN(fields); k++) {
+		const pv_val *list = pv_at(pod, fields[k]);
+		pv_listb out;
+		bool changed = false;
+
+		pv_listb_init(&out, cx->arena);
+		for (size_t i = 0; i < pv_count(list); i++) {
+			const pv_val *now = requests_from_limits(cx, pv_item(list, i));
+
+			changed |= now != pv_item(list, i);
+			pv_listb_add(&out, *now);
+		}
+		if (changed)
+			pod = pv_box(cx->arena, pv_with_at(cx->arena, pod, fields[k], pv_listb_end(&out)));
+	}
+	return pod;
+}
+
+static const char *
+qos_class(const pv_val *pod)
+{
+	static const char *const kinds[] = {"cpu", "memory"};
+	const pv_val *list = pv_at(pod, "spec.containers");
+	bool any = false, all = pv_count(list) > 0;
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *limits = pv_at(pv_item(list, i), "resources.limits");
+		const pv_val *requests = pv_at(pv_item(list, i), "resources.requests");
+
+		for (size_t k = 0; k < PV_LEN(kinds); k++) {
+			const pv_val *limit = pv_get(limits, kinds[k]), *request = pv_get(requests, kinds[k]);
+
+			any |= limit || request;
+			all &= limit && (!request || pv_eq(limit, request));
+		}
+	}
+	return !any ? "BestEffort" : all ? "Guaranteed" : "Burstable";
+}
+
+const pv_val *
+pv_pod_fill(pv_ctx *cx, const pv_val *pod)
+{
+	if (!pv_is(pv_get(pod, "spec"), PV_OBJECT))
+		return pod;
+	pod = pv_podspec_fill(cx, pod, "spec");
+	pod = fill_requests(cx, pod);
+	pod = pv_fill_at(cx, pod, "spec.enableServiceLinks", pv_bool(true));
+	pod = pv_fill_text(cx, pod, "spec.preemptionPolicy", "PreemptLowerPriority");
+	pod = pv_fill_at(cx, pod, "spec.priority", pv_int(0));
+	pod = pv_fill_text(cx, pod, "status.phase", "Pending");
+	return pv_fill_text(cx, pod, "status.qosClass", qos_class(pod));
+}
+
+const pv_val *
+pv_template_fill(pv_ctx *cx, const pv_val *object)
+{
+	return pv_podspec_fill(cx, object, "spec.template.spec");
+}
+
+const pv_val *
+pv_podtemplate_fill(pv_ctx *cx, const pv_val *object)
+{
+	return pv_podspec_fill(cx, object, "template.spec");
+}

@@ -1,0 +1,410 @@
+/* Deployments and their kin: what upstream fills in and refuses. */
+#include "core/kinds/behaviour.h"
+#include "lang/selector/selector.h"
+#include <string.h>
+
+/* ---- filling ---- */
+
+static bool
+is_rolling(const pv_val *object, const char *path)
+{
+	return pv_streq(pv_text_at(object, path, ""), "RollingUpdate");
+}
+
+const pv_val *
+pv_deployment_fill(pv_ctx *cx, const pv_val *object)
+{
+	object = pv_template_fill(cx, object);
+	if (!is_rolling(object, "spec.strategy.type"))
+		return object;
+	object = pv_fill_text(cx, object, "spec.strategy.rollingUpdate.maxUnavailable", "25%");
+	return pv_fill_text(cx, object, "spec.strategy.rollingUpdate.maxSurge", "25%");
+}
+
+const pv_val *
+pv_daemonset_fill(pv_ctx *cx, const pv_val *object)
+{
+	object = pv_template_fill(cx, object);
+	if (!is_rolling(object, "spec.updateStrategy.type"))
+		return object;
+	object = pv_fill_at(cx, object, "spec.updateStrategy.rollingUpdate.maxUnavailable", pv_int(1));
+	return pv_fill_at(cx, object, "spec.updateStrategy.rollingUpdate.maxSurge", pv_int(0));
+}
+
+static const pv_val *
+fill_claims(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "spec.volumeClaimTemplates");
+	pv_listb out;
+
+	if (!pv_count(list))
+		return object;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *claim = pv_item(list, i);
+
+		claim = pv_fill_text(cx, claim, "apiVersion", "v1");
+		claim = pv_fill_text(cx, claim, "kind", "PersistentVolumeClaim");
+		claim = pv_fill_text(cx, claim, "status.phase", "Pending");
+		pv_listb_add(&out, *claim);
+	}
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.volumeClaimTemplates", pv_listb_end(&out)));
+}
+
+const pv_val *
+pv_statefulset_fill(pv_ctx *cx, const pv_val *object)
+{
+	object = fill_claims(cx, pv_template_fill(cx, object));
+	if (!is_rolling(object, "spec.updateStrategy.type"))
+		return object;
+	return pv_fill_at(cx, object, "spec.updateStrategy.rollingUpdate.partition", pv_int(0));
+}
+
+const pv_val *
+pv_rc_fill(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *labels = pv_at(object, "spec.template.metadata.labels");
+
+	object = pv_template_fill(cx, object);
+	if (!pv_count(labels))
+		return object;
+	object = pv_fill_at(cx, object, "spec.selector", *labels);
+	return pv_fill_at(cx, object, "metadata.labels", *labels);
+}
+
+/* The labels by which a Job knows its Pods (batch/v1 generated selector). */
+static const pv_val *
+fill_job_selector(pv_ctx *cx, const pv_val *object)
+{
+	const char *uid = pv_text_at(object, "metadata.uid", ""), *name = pv_text_at(object, "metadata.name", "");
+	const char *const labels[][2] = {
+		{"batch.kubernetes.io/controller-uid", uid}, {"batch.kubernetes.io/job-name", name},
+		{"controller-uid", uid}, {"job-name", name},
+	};
+	pv_objb b;
+
+	if (!*uid || pv_at(object, "spec.selector") || pv_truth_at(object, "spec.manualSelector", false))
+		return object;
+	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
+	for (size_t i = 0; i < PV_LEN(labels); i++)
+		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
+			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
+	object = pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
+	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
+}
+
+const pv_val *
+pv_job_fill(pv_ctx *cx, const pv_val *object)
+{
+	bool neither = !pv_at(object, "spec.completions") && !pv_at(object, "spec.parallelism");
+	bool by_index = pv_at(object, "spec.backoffLimitPerIndex") != NULL;
+	bool fails = pv_at(object, "spec.podFailurePolicy") != NULL;
+
+	object = pv_template_fill(cx, object);
+	if (neither)
+		object = pv_fill_at(cx, object, "spec.completions", pv_int(1));
+	object = pv_fill_at(cx, object, "spec.parallelism", pv_int(1));
+	object = pv_fill_at(cx, object, "spec.backoffLimit", pv_int(by_index ? INT32_MAX : 6));
+	object = pv_fill_text(cx, object, "spec.completionMode", "NonIndexed");
+	object = pv_fill_at(cx, object, "spec.suspend", pv_bool(false));
+	object = pv_fill_at(cx, object, "spec.manualSelector", pv_bool(false));
+	object = pv_fill_text(cx, object, "spec.podReplacementPolicy", fails ? "Failed" : "TerminatingOrFailed");
+	return fill_job_selector(cx, object);
+}
+
+const pv_val *
+pv_cronjob_fill(pv_ctx *cx, const pv_val *object)
+{
+	return pv_podspec_fill(cx, object, "spec.jobTemplate.spec.template.spec");
+}
+
+/* ---- checking ---- */
+
+static void
+check_template(pv_faults *f, const pv_val *template, const char *path)
+{
+	pv_labels_check(f, pv_at(template, "metadata.labels"), pv_below(f, path, "metadata.labels"));
+	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"));
+}
+
+/* The template of a controller that keeps Pods running. */
+static void
+check_running_template(pv_faults *f, const pv_val *template, const char *path)
+{
+	const pv_val *policy = pv_at(template, "spec.restartPolicy");
+
+	check_template(f, template, path);
+	if (policy && !pv_streq(pv_text(policy, ""), "Always"))
+		pv_unsupported(f, pv_below(f, path, "spec.restartPolicy"), policy, "\"Always\"");
+	if (pv_at(template, "spec.activeDeadlineSeconds"))
+		pv_forbidden(f, pv_below(f, path, "spec.activeDeadlineSeconds"), "activeDeadlineSeconds in this kind is not supported");
+}
+
+static bool
+selects(pv_faults *f, const pv_val *selector, const pv_val *labels)
+{
+	pv_selector *s;
+	static const pv_val none = {.type = PV_OBJECT};
+
+	if (pv_selector_from(f->cx, selector, &s) < 0) {
+		pv_recover(f->cx); /* its faults have been said */
+		return true;
+	}
+	return pv_selector_match(s, labels ? labels : &none);
+}
+
+static void
+check_selector(pv_faults *f, const pv_val *object, const pv_val *old, const char *what)
+{
+	const pv_val *selector = pv_at(object, "spec.selector"), *labels = pv_at(object, "spec.template.metadata.labels");
+
+	if (!selector) {
+		pv_required(f, "spec.selector", NULL);
+		return;
+	}
+	pv_selector_check(f, selector, "spec.selector");
+	if (!pv_count(pv_get(selector, "matchLabels")) && !pv_count(pv_get(selector, "matchExpressions")))
+		pv_fault_value(f, "spec.selector", selector, pv_printf(f->cx->arena, "empty selector is invalid for %s", what));
+	if (!selects(f, selector, labels))
+		pv_fault_value(f, "spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+	pv_check_same(f, object, old, "spec.selector");
+}
+
+static bool
+is_zero(const pv_val *v)
+{
+	return pv_is(v, PV_NUMBER) ? pv_i64(v, 0) == 0 : pv_streq(pv_text(v, "0"), "0%");
+}
+
+static void
+check_rolling(pv_faults *f, const pv_val *object, const char *strategy)
+{
+	const char *path = pv_below(f, strategy, "rollingUpdate");
+	const pv_val *rolling = pv_at(object, path), *surge = pv_get(rolling, "maxSurge"), *less = pv_get(rolling, "maxUnavailable");
+	const char *type = pv_text_at(object, pv_below(f, strategy, "type"), "");
+
+	if (!rolling)
+		return;
+	if (!pv_streq(type, "RollingUpdate")) {
+		pv_forbidden(f, path, pv_printf(f->cx->arena, "may not be specified when strategy `type` is '%s'", type));
+		return;
+	}
+	pv_check_percent(f, less, pv_below(f, path, "maxUnavailable"));
+	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"));
+	if (less && surge && is_zero(less) && is_zero(surge))
+		pv_fault_value(f, pv_below(f, path, "maxUnavailable"), less, "may not be 0 when `maxSurge` is 0");
+}
+
+size_t
+pv_deployment_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec"), *deadline = pv_get(spec, "progressDeadlineSeconds");
+
+	check_selector(f, object, old, "deployment");
+	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	check_rolling(f, object, "spec.strategy");
+	pv_check_min(f, spec, "replicas", "spec", 0);
+	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
+	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
+	pv_check_min(f, spec, "progressDeadlineSeconds", "spec", 0);
+	if (deadline && pv_i64(deadline, 0) <= pv_i64(pv_get(spec, "minReadySeconds"), 0))
+		pv_fault_value(f, "spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
+	return f->n;
+}
+
+size_t
+pv_replicaset_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec");
+
+	check_selector(f, object, old, "replicaset");
+	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	pv_check_min(f, spec, "replicas", "spec", 0);
+	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
+	return f->n;
+}
+
+size_t
+pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec");
+
+	check_selector(f, object, old, "daemonset");
+	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	check_rolling(f, object, "spec.updateStrategy");
+	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
+	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
+	return f->n;
+}
+
+size_t
+pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const fixed[] = {"serviceName", "podManagementPolicy", "volumeClaimTemplates"};
+	const pv_val *spec = pv_get(object, "spec");
+	bool changed = false;
+
+	check_selector(f, object, old, "statefulset");
+	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	pv_check_min(f, spec, "replicas", "spec", 0);
+	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
+	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
+		changed |= !pv_eq(pv_get(spec, fixed[i]), pv_get(pv_get(old, "spec"), fixed[i]));
+	if (changed)
+		pv_forbidden(f, "spec",
+		             "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
+		             "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and "
+		             "'minReadySeconds' are forbidden");
+	return f->n;
+}
+
+size_t
+pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec"), *selector = pv_get(spec, "selector");
+	const pv_val *labels = pv_at(spec, "template.metadata.labels");
+
+	(void)old;
+	if (!pv_count(selector))
+		pv_required(f, "spec.selector", NULL);
+	for (size_t i = 0; i < pv_count(selector); i++) {
+		if (!pv_eq(&selector->members[i].val, pv_get(labels, selector->members[i].key.s))) {
+			pv_fault_value(f, "spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+			break;
+		}
+	}
+	if (!pv_get(spec, "template"))
+		pv_required(f, "spec.template", NULL);
+	else
+		check_running_template(f, pv_get(spec, "template"), "spec.template");
+	pv_check_min(f, spec, "replicas", "spec", 0);
+	return f->n;
+}
+
+/* ---- jobs ---- */
+
+static void
+check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
+{
+	static const char *const counts[] = {
+		"parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
+	};
+	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
+	const char *text = pv_text(policy, "");
+
+	for (size_t i = 0; i < PV_LEN(counts); i++)
+		pv_check_min(f, spec, counts[i], path, 0);
+	if (pv_streq(pv_text(pv_get(spec, "completionMode"), ""), "Indexed") && !pv_get(spec, "completions"))
+		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
+	check_template(f, pv_get(spec, "template"), pv_below(f, path, "template"));
+	if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
+		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy, "\"OnFailure\", \"Never\"");
+}
+
+size_t
+pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	bool waits = pv_truth_at(old, "spec.suspend", false) && !pv_at(old, "status.startTime");
+
+	check_job_spec(f, pv_get(object, "spec"), "spec");
+	pv_check_same(f, object, old, "spec.selector");
+	if (!waits) /* a suspended Job that never started may still change its template */
+		pv_check_same(f, object, old, "spec.template");
+	if (!pv_streq(pv_text_at(object, "spec.completionMode", ""), "Indexed"))
+		pv_check_same(f, object, old, "spec.completions");
+	pv_check_same(f, object, old, "spec.completionMode");
+	return f->n;
+}
+
+/* The shape of a schedule; its numbers are read by the controller. */
+static void
+check_schedule(pv_faults *f, const pv_val *v)
+{
+	pv_str rest = pv_strv(v), piece;
+	size_t n = 0;
+
+	if (!*pv_text(v, "")) {
+		pv_required(f, "spec.schedule", NULL);
+		return;
+	}
+	if (v->s[0] == '@')
+		return;
+	if (strstr(v->s, "TZ"))
+		pv_fault_value(f, "spec.schedule", v, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+	while (pv_str_next(&rest, ' ', &piece))
+		n += piece.len > 0;
+	if (n != 5)
+		pv_fault_value(f, "spec.schedule", v, pv_printf(f->cx->arena, "expected exactly 5 fields, found %zu: [%s]", n, v->s));
+}
+
+size_t
+pv_cronjob_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec");
+
+	(void)old;
+	check_schedule(f, pv_get(spec, "schedule"));
+	pv_check_min(f, spec, "startingDeadlineSeconds", "spec", 0);
+	pv_check_min(f, spec, "successfulJobsHistoryLimit", "spec", 0);
+	pv_check_min(f, spec, "failedJobsHistoryLimit", "spec", 0);
+	if (strlen(pv_text_at(object, "metadata.name", "")) > 52)
+		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"), "must be no more than 52 characters");
+	check_job_spec(f, pv_at(spec, "jobTemplate.spec"), "spec.jobTemplate.spec");
+	return f->n;
+}
+
+size_t
+pv_podtemplate_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	(void)old;
+	check_template(f, pv_get(object, "template"), "template");
+	return f->n;
+}
+
+/* ---- Pods ---- */
+
+/* The spec without what may change; a node may be given once. */
+static const pv_val *
+fixed_part(pv_ctx *cx, const pv_val *spec, bool was_placed)
+{
+	static const char *const lists[] = {"containers", "initContainers"};
+	static const char *const loose[] = {
+		"activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "schedulingGates", "ephemeralContainers",
+	};
+	pv_val v = *spec;
+
+	for (size_t i = 0; i < PV_LEN(loose); i++)
+		v = pv_without(cx->arena, &v, loose[i]);
+	if (!was_placed)
+		v = pv_without(cx->arena, &v, "nodeName");
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		const pv_val *list = pv_get(&v, lists[i]);
+		pv_listb b;
+
+		if (!list)
+			continue;
+		pv_listb_init(&b, cx->arena);
+		for (size_t k = 0; k < pv_count(list); k++)
+			pv_listb_add(&b, pv_without(cx->arena, pv_item(list, k), "image"));
+		v = pv_with(cx->arena, &v, lists[i], pv_listb_end(&b));
+	}
+	return pv_box(cx->arena, v);
+}
+
+size_t
+pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec"), *was = pv_get(old, "spec");
+	bool placed = *pv_text(pv_get(was, "nodeName"), "");
+
+	pv_podspec_check(f, spec, "spec");
+	if (was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
+		pv_forbidden(f, "spec",
+		             "pod updates may not change fields other than `spec.containers[*].image`,"
+		             "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
+		             "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+		             "previously negative)");
+	return f->n;
+}

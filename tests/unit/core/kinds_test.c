@@ -1,0 +1,313 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/kinds/kinds.h"
+#include "core/kinds/quantity.h"
+#include "core/resource/resource.h"
+#include "lang/json/json.h"
+#include "lang/yaml/yaml.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct world {
+	pv_ctx cx;
+	pv_registry *registry;
+} world;
+
+static int
+setup(void **state)
+{
+	static world w;
+
+	pv_ctx_init(&w.cx, "test");
+	if (pv_registry_new(&w.cx, &w.registry) < 0) {
+		printf("# %s\n", pv_error_text(&w.cx));
+		return -1;
+	}
+	*state = &w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	world *w = *state;
+
+	pv_ctx_done(&w->cx);
+	pv_registry_free(w->registry);
+	return 0;
+}
+
+static const pv_val *
+yaml(world *w, const char *text)
+{
+	const pv_val *v;
+
+	if (pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &v) < 0)
+		fail_msg("%s", pv_error_text(&w->cx));
+	return v;
+}
+
+static const pv_resource *
+resource_of(world *w, const pv_val *object)
+{
+	const pv_resource *res = pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
+	                                             pv_text(pv_get(object, "kind"), ""));
+
+	assert_non_null(res);
+	return res;
+}
+
+static const pv_val *
+completed(world *w, const char *text)
+{
+	const pv_val *object = yaml(w, text);
+
+	return pv_resource_default(&w->cx, resource_of(w, object), object);
+}
+
+/* "field: message" of each fault, one a line. */
+static const char *
+faults(world *w, const char *text, const char *old_text)
+{
+	const pv_val *object = completed(w, text), *old = old_text ? completed(w, old_text) : NULL;
+	pv_vec causes;
+	pv_buf b;
+
+	pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
+	pv_buf_init(&b, w->cx.arena);
+	pv_resource_validate(&w->cx, resource_of(w, object), object, old, "", &causes);
+	for (size_t i = 0; i < causes.len; i++)
+		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field, PV_AT(pv_cause, &causes, i)->message);
+	return b.len ? b.s : "";
+}
+
+#define DEPLOY(spec) \
+	"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: " spec "\n"
+#define WEB(container) \
+	DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [" container "]}}}")
+#define POD(spec) "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: " spec "\n"
+#define SERVICE(spec) "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: " spec "\n"
+
+static void
+completes_a_deployment(void **state)
+{
+	world *w = *state;
+	const pv_val *d = completed(w, WEB("{name: c, image: 'nginx:1.25', ports: [{containerPort: 80}], livenessProbe: {httpGet: {port: 80}}}"));
+	const pv_val *c = pv_at(d, "spec.template.spec.containers.0");
+
+	assert_int_equal(pv_i64_at(d, "spec.replicas", 0), 1);
+	assert_string_equal(pv_text_at(d, "spec.strategy.type", ""), "RollingUpdate");
+	assert_string_equal(pv_text_at(d, "spec.strategy.rollingUpdate.maxSurge", ""), "25%");
+	assert_string_equal(pv_text_at(d, "spec.strategy.rollingUpdate.maxUnavailable", ""), "25%");
+	assert_int_equal(pv_i64_at(d, "spec.revisionHistoryLimit", 0), 10);
+	assert_int_equal(pv_i64_at(d, "spec.progressDeadlineSeconds", 0), 600);
+	assert_string_equal(pv_text_at(d, "spec.template.spec.restartPolicy", ""), "Always");
+	assert_string_equal(pv_text_at(d, "spec.template.spec.dnsPolicy", ""), "ClusterFirst");
+	assert_string_equal(pv_text_at(d, "spec.template.spec.schedulerName", ""), "default-scheduler");
+	assert_int_equal(pv_i64_at(d, "spec.template.spec.terminationGracePeriodSeconds", 0), 30);
+	assert_string_equal(pv_text_at(c, "imagePullPolicy", ""), "IfNotPresent");
+	assert_string_equal(pv_text_at(c, "terminationMessagePath", ""), "/dev/termination-log");
+	assert_string_equal(pv_text_at(c, "ports.0.protocol", ""), "TCP");
+	assert_string_equal(pv_text_at(c, "livenessProbe.httpGet.scheme", ""), "HTTP");
+	assert_int_equal(pv_i64_at(c, "livenessProbe.failureThreshold", 0), 3);
+	assert_null(pv_at(d, "spec.template.spec.enableServiceLinks")); /* Pods only */
+	/* Completing twice changes nothing. */
+	assert_ptr_equal(pv_resource_default(&w->cx, resource_of(w, d), d), d);
+}
+
+static void
+pulls_by_tag(void **state)
+{
+	world *w = *state;
+	static const struct {
+		const char *image, *policy;
+	} cases[] = {
+		{"nginx", "Always"}, {"nginx:latest", "Always"}, {"nginx:1", "IfNotPresent"}, {"host:5000/nginx", "Always"},
+		{"host:5000/nginx:2", "IfNotPresent"}, {"nginx@sha256:abc", "IfNotPresent"},
+	};
+
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		const pv_val *p = completed(w, pv_printf(w->cx.arena, POD("{containers: [{name: c, image: '%s'}]}"), cases[i].image));
+
+		assert_string_equal(pv_text_at(p, "spec.containers.0.imagePullPolicy", ""), cases[i].policy);
+	}
+}
+
+static void
+completes_other_kinds(void **state)
+{
+	world *w = *state;
+	const pv_val *v = completed(w, SERVICE("{ports: [{port: 80}], type: NodePort}"));
+
+	assert_int_equal(pv_i64_at(v, "spec.ports.0.targetPort", 0), 80);
+	assert_string_equal(pv_text_at(v, "spec.ports.0.protocol", ""), "TCP");
+	assert_string_equal(pv_text_at(v, "spec.sessionAffinity", ""), "None");
+	assert_string_equal(pv_text_at(v, "spec.externalTrafficPolicy", ""), "Cluster");
+	v = completed(w, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: eA==}\nstringData: {b: hello}\n");
+	assert_string_equal(pv_text_at(v, "data.b", ""), "aGVsbG8=");
+	assert_string_equal(pv_text_at(v, "data.a", ""), "eA==");
+	assert_null(pv_get(v, "stringData"));
+	assert_string_equal(pv_text_at(v, "type", ""), "Opaque");
+	v = completed(w, "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n");
+	assert_string_equal(pv_text(pv_get(pv_at(v, "metadata.labels"), "kubernetes.io/metadata.name"), ""), "team");
+	assert_string_equal(pv_text_at(v, "status.phase", ""), "Active");
+	v = completed(w, "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u-1}\nspec: {template: {spec: {restartPolicy: "
+	                 "Never, containers: [{name: c, image: x}]}}}\n");
+	assert_int_equal(pv_i64_at(v, "spec.completions", 0), 1);
+	assert_int_equal(pv_i64_at(v, "spec.backoffLimit", 0), 6);
+	assert_string_equal(pv_text(pv_get(pv_at(v, "spec.selector.matchLabels"), "batch.kubernetes.io/controller-uid"), ""), "u-1");
+	v = completed(w, POD("{containers: [{name: c, image: x, resources: {limits: {cpu: 1, memory: 1Gi}}}]}"));
+	assert_int_equal(pv_i64_at(v, "spec.containers.0.resources.requests.cpu", 0), 1);
+	assert_string_equal(pv_text_at(v, "status.qosClass", ""), "Guaranteed");
+}
+
+static void
+refuses_with_upstream_words(void **state)
+{
+	world *w = *state;
+	static const struct {
+		const char *object, *old, *faults;
+	} cases[] = {
+		{WEB("{name: c, image: x}"), NULL, ""},
+		{DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: y}]}}}"),
+		 NULL, "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`"},
+		{DEPLOY("{replicas: -1, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: y}]}}}"),
+		 NULL, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
+		{DEPLOY("{replicas: two}"), NULL,
+		 "spec.selector: Required value\nspec.template: Required value\n"
+		 "spec.replicas: Invalid value: \"string\": spec.replicas in body must be of type integer: \"string\""},
+		{WEB("{name: c, image: x, imagePullPolicy: Sometimes}"), NULL,
+		 "spec.template.spec.containers[0].imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"IfNotPresent\", \"Never\""},
+		{WEB("{name: c, image: x}, {name: c, image: x}"), NULL,
+		 "spec.template.spec.containers[1].name: Duplicate value: \"c\""},
+		{WEB("{name: C_1, image: ''}"), NULL,
+		 "spec.template.spec.containers[0].name: Invalid value: \"C_1\": a lowercase RFC 1123 label must consist of lower case "
+		 "alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', "
+		 "regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')\nspec.template.spec.containers[0].image: Required value"},
+		{WEB("{name: c, image: x, ports: [{containerPort: 70000}]}"), NULL,
+		 "spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive"},
+		{WEB("{name: c, image: x, resources: {requests: {cpu: 200m}, limits: {cpu: 0.1}}}"), NULL,
+		 "spec.template.spec.containers[0].resources.requests: Invalid value: \"200m\": must be less than or equal to cpu limit of 100m"},
+		{WEB("{name: c, image: x, resources: {limits: {cpu: lots}}}"), NULL,
+		 "spec.template.spec.containers[0].resources.limits.cpu: Invalid value: \"lots\": quantities must match the regular expression "
+		 "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
+		{WEB("{name: c, image: x, volumeMounts: [{name: v, mountPath: /v}]}"), NULL,
+		 "spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"v\""},
+		{WEB("{name: c, image: x}"),
+		 DEPLOY("{selector: {matchLabels: {app: old}}, template: {metadata: {labels: {app: old}}, spec: {containers: [{name: c, image: x}]}}}"),
+		 "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"web\"}}: field is immutable"},
+		{POD("{containers: []}"), NULL, "spec.containers: Required value"},
+		{POD("{containers: [{name: c, image: b}], nodeName: n}"), POD("{containers: [{name: c, image: a}]}"), ""},
+		{SERVICE("{ports: [{port: 80}, {port: 0, name: b}]}"), NULL,
+		 "spec.ports[0].name: Required value\nspec.ports[1].port: Invalid value: 0: must be between 1 and 65535, inclusive"},
+		{SERVICE("{type: Bogus, ports: [{port: 80}]}"), NULL,
+		 "spec.type: Unsupported value: \"Bogus\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\""},
+		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {'a b': x}\n", NULL,
+		 "data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  "
+		 "or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"},
+		{"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: kubernetes.io/tls\ndata: {tls.crt: eA==}\n", NULL,
+		 "data[tls.key]: Required value"},
+		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad, labels: {a: 'x y'}}\n", NULL,
+		 "metadata.name: Invalid value: \"Bad\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+		 "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+		 "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n"
+		 "metadata.labels: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
+		 "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+		 "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
+		{"apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: 'system:x'}\nrules: [{verbs: [get]}]\n", NULL,
+		 "rules[0].apiGroups: Required value: resource rules must supply at least one api group\n"
+		 "rules[0].resources: Required value: resource rules must supply at least one resource"},
+		{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: c, image: x}]}}}\n", NULL,
+		 "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\""},
+		{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, maxReplicas: 2, "
+		 "scaleTargetRef: {kind: Deployment, name: d}}\n", NULL,
+		 "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"},
+	};
+
+	for (size_t i = 0; i < PV_LEN(cases); i++)
+		assert_string_equal(faults(w, cases[i].object, cases[i].old), cases[i].faults);
+}
+
+static void
+names_unknown_fields(void **state)
+{
+	world *w = *state;
+	const pv_val *object = yaml(w, DEPLOY("{replcas: 3, template: {spec: {containers: [{name: c, imag: x}]}}}")), *pruned;
+	pv_vec unknown;
+
+	pv_vec_init(&unknown, w->cx.arena, sizeof(const char *));
+	pruned = pv_resource_prune(&w->cx, resource_of(w, object), object, &unknown);
+	assert_int_equal(unknown.len, 2);
+	assert_string_equal(*PV_AT(const char *, &unknown, 0), "spec.replcas");
+	assert_string_equal(*PV_AT(const char *, &unknown, 1), "spec.template.spec.containers[0].imag");
+	assert_null(pv_at(pruned, "spec.replcas"));
+	assert_string_equal(pv_text_at(pruned, "spec.template.spec.containers.0.name", ""), "c");
+	assert_non_null(pv_at(object, "spec.replcas")); /* the original is as it was */
+}
+
+static void
+turns_versions_into_each_other(void **state)
+{
+	world *w = *state;
+	const pv_val *v = yaml(w, "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
+	                          "spec: {maxReplicas: 2, targetCPUUtilizationPercentage: 70, scaleTargetRef: {kind: D, name: d}}\n");
+	const pv_resource *v2 = pv_resource_of_kind(&w->cx, w->registry, "autoscaling/v2", "HorizontalPodAutoscaler");
+	const pv_resource *v1 = pv_resource_of_kind(&w->cx, w->registry, "autoscaling/v1", "HorizontalPodAutoscaler");
+	const pv_val *there = pv_resource_as(&w->cx, v2, v), *back = pv_resource_as(&w->cx, v1, there);
+
+	assert_int_equal(pv_i64_at(there, "spec.metrics.0.resource.target.averageUtilization", 0), 70);
+	assert_string_equal(pv_text_at(there, "apiVersion", ""), "autoscaling/v2");
+	assert_true(pv_eq(back, v));
+	v = yaml(w, "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nregarding: {kind: Pod, name: p}\nnote: hello\n");
+	there = pv_resource_as(&w->cx, pv_resource_of_kind(&w->cx, w->registry, "v1", "Event"), v);
+	assert_string_equal(pv_text_at(there, "involvedObject.name", ""), "p");
+	assert_string_equal(pv_text_at(there, "message", ""), "hello");
+	assert_true(pv_eq(pv_resource_as(&w->cx, pv_resource_of_kind(&w->cx, w->registry, "events.k8s.io/v1", "Event"), there), v));
+}
+
+static void
+reads_quantities(void **state)
+{
+	static const struct {
+		const char *text, *canonical; /* NULL: refused */
+	} cases[] = {
+		{"0", "0"}, {"1", "1"}, {"1.5", "1500m"}, {"100m", "100m"}, {"1000m", "1"}, {"0.1", "100m"}, {"1Gi", "1Gi"},
+		{"1.5Gi", "1536Mi"}, {"1024Ki", "1Mi"}, {"512", "512"}, {"1k", "1k"}, {"1000k", "1M"}, {"1e3", "1e3"}, {"12E", "12E"},
+		{"-5", "-5"}, {"+3", "3"}, {"1u", "1u"}, {".5", "500m"}, {"5.", "5"}, {"1Ki", "1Ki"}, {"1000Ki", "1000Ki"},
+		{"9999999999999999999999", "9223372036854775807"}, {"0.0000000001", "1n"},
+		{"", NULL}, {"abc", NULL}, {"1 Gi", NULL}, {"1Kib", NULL}, {"1.2.3", NULL}, {"m", NULL}, {"1e", NULL}, {"--1", NULL}, {".", NULL},
+	};
+	world *w = *state;
+
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		pv_quantity q;
+		bool ok = pv_quantity_parse(pv_str_of(cases[i].text), &q);
+
+		if (ok != (cases[i].canonical != NULL))
+			fail_msg("%s: %s", cases[i].text, ok ? "accepted" : "refused");
+		if (ok)
+			assert_string_equal(pv_quantity_format(w->cx.arena, &q), cases[i].canonical);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(completes_a_deployment),
+		cmocka_unit_test(pulls_by_tag),
+		cmocka_unit_test(completes_other_kinds),
+		cmocka_unit_test(refuses_with_upstream_words),
+		cmocka_unit_test(names_unknown_fields),
+		cmocka_unit_test(turns_versions_into_each_other),
+		cmocka_unit_test(reads_quantities),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
