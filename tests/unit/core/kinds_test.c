@@ -175,9 +175,9 @@ refuses_with_upstream_words(void **state)
 		const char *object, *old, *faults;
 	} cases[] = {
 		{WEB("{name: c, image: x}"), NULL, ""},
-		{DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: y}]}}}"),
+		{DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: z}]}}}"),
 		 NULL, "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`"},
-		{DEPLOY("{replicas: -1, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: y}]}}}"),
+		{DEPLOY("{replicas: -1, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: z}]}}}"),
 		 NULL, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
 		{DEPLOY("{replicas: two}"), NULL,
 		 "spec.selector: Required value\nspec.template: Required value\n"
@@ -203,8 +203,8 @@ refuses_with_upstream_words(void **state)
 		 DEPLOY("{selector: {matchLabels: {app: old}}, template: {metadata: {labels: {app: old}}, spec: {containers: [{name: c, image: x}]}}}"),
 		 "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"web\"}}: field is immutable"},
 		{POD("{containers: []}"), NULL, "spec.containers: Required value"},
-		{POD("{containers: [{name: c, image: b}], nodeName: n}"), POD("{containers: [{name: c, image: a}]}"), ""},
-		{SERVICE("{ports: [{port: 80}, {port: 0, name: b}]}"), NULL,
+		{POD("{containers: [{name: c, image: b}], nodeName: node-1}"), POD("{containers: [{name: c, image: a}]}"), ""},
+		{SERVICE("{ports: [{port: 80}, {port: 0, targetPort: 80, name: b}]}"), NULL,
 		 "spec.ports[0].name: Required value\nspec.ports[1].port: Invalid value: 0: must be between 1 and 65535, inclusive"},
 		{SERVICE("{type: Bogus, ports: [{port: 80}]}"), NULL,
 		 "spec.type: Unsupported value: \"Bogus\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\""},
@@ -278,7 +278,7 @@ reads_quantities(void **state)
 		const char *text, *canonical; /* NULL: refused */
 	} cases[] = {
 		{"0", "0"}, {"1", "1"}, {"1.5", "1500m"}, {"100m", "100m"}, {"1000m", "1"}, {"0.1", "100m"}, {"1Gi", "1Gi"},
-		{"1.5Gi", "1536Mi"}, {"1024Ki", "1Mi"}, {"512", "512"}, {"1k", "1k"}, {"1000k", "1M"}, {"1e3", "1e3"}, {"12E", "12E"},
+		{"1.5Gi", "1536Mi"}, {"1024Ki", "1Mi"}, {"512", "512"}, {"1k", "1k"}, {"1000k", "1M"}, {"1e3", "1e3"}, {"9E", "9E"},
 		{"-5", "-5"}, {"+3", "3"}, {"1u", "1u"}, {".5", "500m"}, {"5.", "5"}, {"1Ki", "1Ki"}, {"1000Ki", "1000Ki"},
 		{"9999999999999999999999", "9223372036854775807"}, {"0.0000000001", "1n"},
 		{"", NULL}, {"abc", NULL}, {"1 Gi", NULL}, {"1Kib", NULL}, {"1.2.3", NULL}, {"m", NULL}, {"1e", NULL}, {"--1", NULL}, {".", NULL},
