@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-static const pv_verb *const own[] = {&serve_verb, &version_verb};
+static const pv_verb *const own[] = {&serve_verb, &rego_eval_verb, &rego_bench_verb, &version_verb};
 
 bool
 pv_verb_each(size_t *pos, const pv_verb **ret)

@@ -1,0 +1,344 @@
+/* rego_print: results and errors as `opa eval` prints them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cmd/rego_eval.h"
+
+#define CELL 80 /* bytes of a value in a table, as OPA's --pretty-limit */
+
+static const char *const formats[] = {"json", "values", "bindings", "pretty", "raw"};
+
+bool
+rego_format_is(const char *format)
+{
+	for (size_t i = 0; i < PV_LEN(formats); i++)
+		if (pv_streq(formats[i], format))
+			return true;
+	return false;
+}
+
+static void
+put(const pv_buf *b)
+{
+	fwrite(b->len ? b->s : "", 1, b->len, stdout);
+}
+
+static void
+put_json(pv_ctx *cx, const pv_val *v, const char *indent)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx->arena);
+	pv_rego_write(&b, v, indent, false);
+	pv_buf_addc(&b, '\n');
+	put(&b);
+}
+
+/* The user's documents print with sorted keys, the frame around them in OPA's order. */
+static pv_val
+sorted(pv_ctx *cx, const pv_val *v)
+{
+	pv_objb o;
+	pv_listb l;
+	if (v->type == PV_OBJECT) {
+		pv_objb_init(&o, cx->arena);
+		for (uint32_t i = 0; i < v->len; i++)
+			pv_objb_add(&o, pv_sorted(v, i)->key, sorted(cx, &pv_sorted(v, i)->val));
+		return pv_objb_end(&o);
+	}
+	if (v->type != PV_LIST)
+		return *v;
+	pv_listb_init(&l, cx->arena);
+	for (uint32_t i = 0; i < v->len; i++)
+		pv_listb_add(&l, sorted(cx, &v->items[i]));
+	return pv_listb_end(&l);
+}
+
+static pv_val
+row(pv_ctx *cx, const pv_vec *rows, size_t i)
+{
+	pv_val v = pv_rego_json(cx->arena, *PV_AT(const pv_val *, rows, i));
+	return sorted(cx, &v);
+}
+
+/* ---- json ---- */
+
+static pv_val
+place(pv_ctx *cx, const char *file, int line, int col)
+{
+	pv_objb o;
+	pv_objb_init(&o, cx->arena);
+	if (file)
+		pv_objb_put(&o, "file", pv_string(cx->arena, file));
+	pv_objb_put(&o, "row", pv_int(line));
+	pv_objb_put(&o, "col", pv_int(col));
+	return pv_objb_end(&o);
+}
+
+static pv_val
+json_row(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t i)
+{
+	pv_val values = row(cx, &r->expressions, i), bindings = row(cx, &r->sets, i);
+	pv_listb list;
+	pv_objb o;
+	pv_listb_init(&list, cx->arena);
+	for (uint32_t k = 0; k < values.len; k++) {
+		pv_rego_expr e = pv_rego_query_expr(q, k);
+		pv_objb_init(&o, cx->arena);
+		pv_objb_put(&o, "value", values.items[k]);
+		pv_objb_put(&o, "text", pv_stringn(cx->arena, e.text.s, e.text.len));
+		pv_objb_put(&o, "location", place(cx, NULL, e.row, e.column));
+		pv_listb_add(&list, pv_objb_end(&o));
+	}
+	pv_objb_init(&o, cx->arena);
+	pv_objb_put(&o, "expressions", pv_listb_end(&list));
+	if (bindings.len)
+		pv_objb_put(&o, "bindings", bindings);
+	return pv_objb_end(&o);
+}
+
+static void
+print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
+{
+	pv_listb rows;
+	pv_objb o;
+	pv_listb_init(&rows, cx->arena);
+	for (size_t i = 0; i < r->sets.len; i++)
+		pv_listb_add(&rows, json_row(cx, q, r, i));
+	pv_objb_init(&o, cx->arena);
+	if (rows.len)
+		pv_objb_put(&o, "result", pv_listb_end(&rows));
+	pv_val all = pv_objb_end(&o);
+	put_json(cx, &all, "  ");
+}
+
+/* ---- values, bindings, raw ---- */
+
+static void
+print_rows(pv_ctx *cx, const pv_vec *rows)
+{
+	for (size_t i = 0; i < rows->len; i++) {
+		pv_val v = row(cx, rows, i);
+		put_json(cx, &v, "  ");
+	}
+}
+
+static void
+print_raw(pv_ctx *cx, const pv_rego_result *r)
+{
+	for (size_t i = 0; i < r->expressions.len; i++) {
+		pv_val v = row(cx, &r->expressions, i);
+		pv_buf b;
+		pv_buf_init(&b, cx->arena);
+		for (uint32_t k = 0; k < v.len; k++) {
+			if (k)
+				pv_buf_addc(&b, ' ');
+			if (v.items[k].type == PV_STRING)
+				pv_buf_add(&b, v.items[k].s, v.items[k].len);
+			else
+				pv_rego_write(&b, &v.items[k], NULL, false);
+		}
+		pv_buf_addc(&b, '\n');
+		put(&b);
+	}
+}
+
+/* ---- pretty: one value, or a table ---- */
+
+typedef struct column {
+	const char *name;
+	bool binding;
+	uint32_t expr;
+	size_t width; /* runes */
+	char **cells;
+} column;
+
+static size_t
+runes(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const column *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+static char *
+cell(pv_ctx *cx, const pv_val *v)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx->arena);
+	pv_rego_write(&b, v, NULL, false);
+	if (b.len > CELL)
+		return pv_printf(cx->arena, "%.*s...", CELL, b.s);
+	return b.s;
+}
+
+/* Bindings, and the expressions whose values are no booleans. */
+static void
+find_columns(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, pv_vec *columns)
+{
+	pv_val bindings = row(cx, &r->sets, 0), values = row(cx, &r->expressions, 0);
+	for (uint32_t i = 0; i < bindings.len; i++) {
+		column *c = pv_vec_add(columns);
+		*c = (column){.name = pv_text(&bindings.members[i].key, ""), .binding = true};
+	}
+	for (uint32_t i = 0; i < values.len; i++) {
+		pv_rego_expr e = pv_rego_query_expr(q, i);
+		if (values.items[i].type == PV_BOOL)
+			continue;
+		column *c = pv_vec_add(columns);
+		*c = (column){.name = pv_strndup(cx->arena, e.text.s, e.text.len), .expr = i};
+	}
+	pv_vec_sort(columns, by_name);
+	for (size_t k = 0; k < columns->len; k++) {
+		column *c = PV_AT(column, columns, k);
+		c->width = runes(c->name);
+		c->cells = pv_new_array(cx->arena, char *, r->sets.len);
+		for (size_t i = 0; i < r->sets.len; i++) {
+			pv_val b = row(cx, &r->sets, i), v = row(cx, &r->expressions, i);
+			c->cells[i] = cell(cx, c->binding ? pv_get(&b, c->name) : pv_item(&v, c->expr));
+			c->width = runes(c->cells[i]) > c->width ? runes(c->cells[i]) : c->width;
+		}
+	}
+}
+
+static void
+rule(pv_buf *b, const pv_vec *columns, const char *left, const char *middle, const char *right)
+{
+	for (size_t k = 0; k < columns->len; k++) {
+		pv_buf_adds(b, k ? middle : left);
+		for (size_t i = 0; i < PV_AT(column, columns, k)->width + 2; i++)
+			pv_buf_adds(b, "─");
+	}
+	pv_buf_printf(b, "%s\n", right);
+}
+
+static void
+put_cell(pv_buf *b, const char *text, size_t width, bool centre)
+{
+	size_t pad = width - runes(text), left = centre ? pad / 2 : 0;
+	pv_buf_printf(b, "│ %*s%s%*s ", (int)left, "", text, (int)(pad - left), "");
+}
+
+static void
+print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
+{
+	pv_vec columns;
+	pv_buf b;
+	if (r->sets.len == 0) {
+		puts("undefined");
+		return;
+	}
+	pv_val bindings = row(cx, &r->sets, 0), values = row(cx, &r->expressions, 0);
+	if (r->sets.len == 1 && bindings.len == 0 && values.len == 1) {
+		put_json(cx, &values.items[0], "  ");
+		return;
+	}
+	pv_vec_init(&columns, cx->arena, sizeof(column));
+	find_columns(cx, q, r, &columns);
+	pv_buf_init(&b, cx->arena);
+	rule(&b, &columns, "┌", "┬", "┐");
+	for (size_t k = 0; k < columns.len; k++)
+		put_cell(&b, PV_AT(column, &columns, k)->name, PV_AT(column, &columns, k)->width, true);
+	pv_buf_adds(&b, "│\n");
+	rule(&b, &columns, "├", "┼", "┤");
+	for (size_t i = 0; i < r->sets.len; i++) {
+		for (size_t k = 0; k < columns.len; k++)
+			put_cell(&b, PV_AT(column, &columns, k)->cells[i], PV_AT(column, &columns, k)->width, false);
+		pv_buf_adds(&b, "│\n");
+	}
+	rule(&b, &columns, "└", "┴", "┘");
+	if (columns.len)
+		put(&b);
+}
+
+void
+rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, const pv_rego_result *result)
+{
+	if (pv_streq(format, "values"))
+		print_rows(cx, &result->expressions);
+	else if (pv_streq(format, "bindings"))
+		print_rows(cx, &result->sets);
+	else if (pv_streq(format, "raw"))
+		print_raw(cx, result);
+	else if (pv_streq(format, "pretty"))
+		print_pretty(cx, query, result);
+	else
+		print_json(cx, query, result);
+}
+
+/* ---- errors ---- */
+
+static pv_val
+error_value(pv_ctx *cx, const pv_cause *c)
+{
+	pv_objb o;
+	pv_str where = pv_str_of(c->field), file = where;
+	int64_t at[2] = {0, 0};
+	for (int i = 1; i >= 0; i--) { /* file:row:col, from the right */
+		while (file.len && file.s[file.len - 1] != ':')
+			file.len--;
+		(void)pv_parse_int((pv_str){file.s + file.len, where.len - file.len}, &at[i]);
+		file.len -= file.len > 0;
+		where.len = file.len;
+	}
+	pv_objb_init(&o, cx->arena);
+	pv_objb_put(&o, "message", pv_string(cx->arena, c->message));
+	pv_objb_put(&o, "code", pv_string(cx->arena, c->reason));
+	pv_objb_put(&o, "location", place(cx, pv_strndup(cx->arena, file.s, file.len), (int)at[0], (int)at[1]));
+	return pv_objb_end(&o);
+}
+
+/* The line of the module (or query) at fault, with a caret below the column. */
+static void
+put_snippet(pv_ctx *cx, const rego_source *src)
+{
+	pv_str text = pv_str_of(cx->err->file ? "" : src->query), line;
+	for (size_t i = 0; cx->err->file && i < src->modules.len; i++) {
+		const pv_rego_module *m = PV_AT(pv_rego_module, &src->modules, i);
+		if (pv_streq(m->name, cx->err->file))
+			text = m->text;
+	}
+	for (int n = 1; pv_str_next(&text, '\n', &line); n++) {
+		if (n != cx->err->line)
+			continue;
+		printf("\t%.*s\n\t", (int)line.len, line.s);
+		for (int i = 1; i < cx->err->column && (size_t)i <= line.len; i++)
+			putchar(line.s[i - 1] == '\t' ? '\t' : ' ');
+		puts("^");
+	}
+}
+
+void
+rego_print_error(pv_ctx *cx, const char *format, const rego_source *src)
+{
+	pv_listb list;
+	pv_objb o;
+	const char *code = pv_rego_error_code(cx);
+	if (!pv_streq(format, "json")) {
+		bool counted = strstr(cx->err->message, " occurred:") != NULL;
+		printf("%s%s\n", counted ? "" : "1 error occurred: ", cx->err->message);
+		if (pv_streq(code, "rego_parse_error"))
+			put_snippet(cx, src);
+		return;
+	}
+	pv_listb_init(&list, cx->arena);
+	for (const pv_cause *c = cx->err->causes; c; c = c->next)
+		pv_listb_add(&list, error_value(cx, c));
+	if (list.len == 0) {
+		pv_objb_init(&o, cx->arena);
+		pv_objb_put(&o, "message", pv_string(cx->arena, pv_error_text(cx)));
+		pv_listb_add(&list, pv_objb_end(&o));
+	}
+	pv_objb_init(&o, cx->arena);
+	pv_objb_put(&o, "errors", pv_listb_end(&list));
+	pv_val all = pv_objb_end(&o);
+	put_json(cx, &all, "  ");
+}
