@@ -1,6 +1,7 @@
 /* bi_arith: + - * / %, rounding, bits, ranges, texts of numbers. */
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "lang/rego/num.h"
@@ -253,7 +254,9 @@ static int
 bi_range_step(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	int64_t step;
-	int r = rg_operand_int(vm, a[2], 3, &step);
+	static const pv_val most = {.type = PV_NUMBER, .num = PV_INT, .i = INT64_MAX};
+	bool beyond = a[2]->num == PV_DECIMAL && rg_num_whole(a[2]) && pv_cmp(a[2], &most) > 0;
+	int r = rg_operand_int(vm, beyond ? &most : a[2], 3, &step);
 	if (r < 0)
 		return r;
 	if (step <= 0)
@@ -284,6 +287,15 @@ bi_format_int(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret(vm, pv_string_ref(text), ret);
 }
 
+/* What Go's ParseFloat reads and JSON has no number for. */
+static bool
+is_special(pv_str s)
+{
+	if (s.len && (*s.s == '-' || *s.s == '+'))
+		s = (pv_str){s.s + 1, s.len - 1};
+	return strcasecmp(s.s, "nan") == 0 || strcasecmp(s.s, "inf") == 0 || strcasecmp(s.s, "infinity") == 0;
+}
+
 static int
 bi_to_number(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
@@ -300,6 +312,8 @@ bi_to_number(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	default:
 		if (s.len && *s.s == '+')
 			s = (pv_str){s.s + 1, s.len - 1};
+		if (is_special(s))
+			return rg_type_error(vm, "operand 1 must be a finite number but got %s", s.s);
 		if (!pv_number(vm->arena, s.s, s.len, &v))
 			return rg_builtin_error(vm, "operand 1 invalid syntax: %s", s.s);
 		return rg_ret(vm, v, ret);

@@ -5,13 +5,14 @@
 
 #include "base/arena.h"
 
-extern const rg_family
-	rg_family_arith, rg_family_compare, rg_family_collection;
-
-static const rg_family *const families[] = {
-	&rg_family_compare, &rg_family_arith,
-	&rg_family_collection,
-};
+/* One line per family; a family is one file. */
+#define FAMILIES(row) \
+	row(compare) row(arith) row(aggregate) row(string) row(trim) row(sprintf) row(collection) row(type) \
+	row(regex) row(glob) row(encoding) row(json) row(paths) row(graph)
+#define DECLARE(name) extern const rg_family rg_family_##name;
+#define POINT(name) &rg_family_##name,
+FAMILIES(DECLARE)
+static const rg_family *const families[] = {FAMILIES(POINT)};
 
 const rg_builtin *
 rg_builtin_find(const char *name)

@@ -36,3 +36,5 @@ const pv_val *rg_int_val(rg_vm *vm, int64_t i);
 
 /* Rego's text of a value: strings quoted, sets {1, 2}, set(). */
 void rg_write_term(pv_buf *b, const pv_val *v);
+/* JSON over lines, as Go's json.Indent: each begins with prefix. */
+void rg_write_pretty(pv_buf *b, const pv_val *v, const char *prefix, const char *indent);

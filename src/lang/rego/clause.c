@@ -139,7 +139,7 @@ void
 rg_compile_group(rg_program *p, rg_errors *e, rg_group *g)
 {
 	g->clauses = pv_new_array(p->arena, rg_clause *, g->rules.len + 1);
-	g->same = true;
+	g->same = g->kind == RG_G_COMPLETE || g->kind == RG_G_FUNC;
 	const pv_val *same = NULL;
 	for (size_t i = 0; i < g->rules.len; i++) {
 		const rg_rule *r = *PV_AT(rg_rule *, &g->rules, i);
@@ -231,13 +231,15 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 	ret->names = pv_new_array(arena, const char *, u.vars.len + 1);
 	rg_pat **pats = pv_new_array(arena, rg_pat *, u.vars.len + body->n + 1);
 	ret->n = query_names(&u, bound, ret->names, pats);
-	ret->nexprs = body->n;
+	ret->nexprs = 0;
 	ret->locs = pv_new_array(arena, const rg_loc *, body->n + 1);
 	for (uint32_t i = 0; i < body->n; i++) {
-		pats[ret->n + i] = values[i];
-		ret->locs[i] = &body->exprs[i]->loc;
+		if (body->exprs[i]->kind == RG_E_SOME && !body->exprs[i]->term)
+			continue;
+		pats[ret->n + ret->nexprs] = values[i];
+		ret->locs[ret->nexprs++] = &body->exprs[i]->loc;
 	}
-	rg_head head = {.kind = OP_SOLUTION, .pats = pats, .n = ret->n + body->n};
+	rg_head head = {.kind = OP_SOLUTION, .pats = pats, .n = ret->n + ret->nexprs};
 	rg_generate(&u, &goals, &head, &ret->code);
 	ret->code.text = text;
 	return rg_errors_end(&e);

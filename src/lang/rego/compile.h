@@ -115,6 +115,7 @@ rg_pat *rg_lower_comprehension(rg_unit *u, const rg_term *t);
 bool rg_resolves(rg_unit *u, const char *name); /* a rule, import, input or data */
 /* What a reference names, if it is a function: its group or builtin. */
 bool rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg_builtin **ret_builtin);
+void rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n);
 rg_term *rg_resolve_ref(rg_unit *u, const rg_term *t); /* imports and rule names made absolute */
 /* lower_expr.c */
 void rg_lower_expr(rg_unit *u, const rg_expr *e);

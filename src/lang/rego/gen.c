@@ -145,13 +145,14 @@ is_string(const rg_pat *p)
 	return p->kind == PAT_CONST && p->val.type == PV_STRING;
 }
 
-/* One step of a path: cursor: the base may hold rules.  Returns the register. */
+/* One step of a path.  cursor: the base may hold rules; stored: it is a document as
+ * loaded, whose keys are strings: data[2] finds "2".  Returns the register. */
 static int32_t
-path_step(gen *g, int32_t base, const rg_pat *p, bool cursor, int32_t dst)
+path_step(gen *g, int32_t base, const rg_pat *p, bool cursor, bool stored, int32_t dst)
 {
 	if (is_bound(g, p)) {
 		int op = cursor ? OP_VGET : is_string(p) ? OP_GETS : OP_GET;
-		emit(g, op, dst, base, value(g, p), 0);
+		emit(g, op, dst, base, value(g, p), 0)->flag = p->kind == PAT_CONST && p->val.type == PV_NUMBER && stored;
 		return dst;
 	}
 	int32_t key = p->kind == PAT_VAR ? p->slot : temp(g);
@@ -197,7 +198,7 @@ gen_ref(gen *g, const rg_goal *goal)
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		int32_t dst = i + 1 == n && !cursor && is_bound(g, goal->path[i]) ? target(g, goal->out) : temp(g);
-		reg = path_step(g, reg, goal->path[i], cursor, dst);
+		reg = path_step(g, reg, goal->path[i], cursor, goal->base == BASE_DATA, dst);
 	}
 	if (cursor) {
 		int32_t whole = target(g, goal->out);
@@ -408,6 +409,7 @@ rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret
 	*ret = (rg_code){
 		.ins = g.ins.data, .n = (uint32_t)g.ins.len, .consts = g.consts.data,
 		.operands = g.operands.data, .frames = g.frames.data, .steps = u->steps.data,
+		.head = u->rule ? &u->rule->loc : NULL,
 		.nsteps = (uint32_t)u->steps.len, .nregs = (uint32_t)g.nregs,
 		.file = u->module ? u->module->name : "",
 		.text = u->module ? u->module->text : (pv_str){"", 0},

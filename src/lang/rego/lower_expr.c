@@ -372,8 +372,8 @@ lower_mock(rg_unit *u, const rg_with *w, rg_mock *m, rg_pat **ret_value)
 		    rg_resolve_function(u, w->value, &by_group, &by_builtin)) {
 			m->by_group = by_group;
 			m->by_builtin = by_builtin;
-			if (by_group && u->group)
-				pv_vec_push(&u->group->deps, &by_group->node);
+			if (by_group)
+				rg_note_dependency(u, by_group->node, NULL, 0);
 			return true;
 		}
 	} else if (pv_streq(root, "data")) {

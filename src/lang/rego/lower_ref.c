@@ -167,11 +167,12 @@ rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg
 
 /* ---- references ---- */
 
-static void
-note_dependency(rg_unit *u, rg_node *node)
+void
+rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n)
 {
+	rg_dep dep = {node, rest, n};
 	if (u->group)
-		pv_vec_push(&u->group->deps, &node);
+		pv_vec_push(&u->group->deps, &dep);
 }
 
 static void
@@ -189,7 +190,7 @@ settle_base(rg_unit *u, rg_goal *g, const rg_term *ref, uint32_t *ret_at)
 			return;
 		}
 		g->base = g->group ? BASE_GROUP : BASE_NODE;
-		note_dependency(u, g->node);
+		rg_note_dependency(u, g->node, ref->args + *ret_at, ref->n - *ret_at);
 	} else {
 		g->base = BASE_PAT;
 	}
@@ -235,7 +236,7 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 	const rg_term *op = t->args[0];
 	if (rg_resolve_function(u, op, &g->group, &g->builtin)) {
 		if (g->group)
-			note_dependency(u, g->group->node);
+			rg_note_dependency(u, g->group->node, NULL, 0);
 		if (g->builtin && (g->builtin->flags & RG_B_DEPRECATED) && u->module && u->module->v1)
 			rg_unit_error(u, &t->loc, "rego_type_error", "deprecated built-in function calls in expression: %s",
 			              g->builtin->name);

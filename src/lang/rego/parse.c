@@ -107,7 +107,8 @@ rg_is_keyword(const rg_parser *p)
 		{"in", RG_KW_IN}, {"every", RG_KW_EVERY}, {"contains", RG_KW_CONTAINS}, {"if", RG_KW_IF},
 	};
 	const rg_lex *l = &p->lex;
-	if (l->pos < l->len && l->s[l->pos] == '.')
+	char next = l->pos < l->len ? l->s[l->pos] : ' ';
+	if (next == '.' || (next == '(' && rg_lex_is(l, "contains"))) /* the builtin of that name */
 		return false;
 	for (size_t i = 0; i < PV_LEN(always); i++)
 		if (rg_lex_is(l, always[i]))

@@ -42,8 +42,7 @@ parse_name(rg_parser *p, rg_rule *r)
 		r->args = t->args + 1;
 		r->nargs = t->n - 1;
 		t = t->args[0];
-		if (r->nargs == 0)
-			return rg_syntax(p, &r->loc, "expected at least one argument in the head of a function");
+		r->is_func = r->nargs > 0; /* f() is a rule without arguments */
 	}
 	if (t->kind != RG_VAR && (t->kind != RG_REF || t->args[0]->kind != RG_VAR))
 		return rg_syntax(p, &r->loc, "expected rule head name");
@@ -92,24 +91,48 @@ settle_kind(rg_parser *p, rg_rule *r, bool has_if)
 	return true;
 }
 
+static bool
+single_expr(rg_parser *p, rg_rule *r)
+{
+	r->has_body = true;
+	r->body.n = 1;
+	r->body.exprs = pv_new_array(p->arena, rg_expr *, 1);
+	r->body.exprs[0] = rg_parse_expr(p);
+	return r->body.exprs[0] != NULL;
+}
+
+/* Behind `if` braces are a body, unless only a set, an object or a comprehension
+ * can be read there. */
+static bool
+parse_if_braces(rg_parser *p, rg_rule *r)
+{
+	rg_parser saved = *p;
+	p->trying++;
+	bool ok = rg_parse_braced(p, &r->body);
+	if (!ok) {
+		*p = saved;
+		p->trying++;
+		ok = single_expr(p, r);
+	}
+	p->trying = saved.trying;
+	if (ok)
+		return true;
+	*p = saved; /* neither: the body's error is the one to show */
+	return rg_parse_braced(p, &r->body);
+}
+
 /* `if` body, { body }, or nothing. */
 static bool
 parse_rule_body(rg_parser *p, rg_rule *r, bool has_if)
 {
-	if (has_if && p->lex.tok != RG_T_LBRACE) {
-		rg_expr *e = rg_parse_expr(p);
-		r->has_body = true;
-		r->body.n = 1;
-		r->body.exprs = pv_new_array(p->arena, rg_expr *, 1);
-		r->body.exprs[0] = e;
-		return e != NULL;
-	}
+	if (has_if && p->lex.tok != RG_T_LBRACE)
+		return single_expr(p, r);
 	if (p->lex.tok != RG_T_LBRACE)
 		return true;
 	if (!has_if && p->v1)
 		return rg_syntax(p, &r->loc, "`if` keyword is required before rule body");
 	r->has_body = true;
-	return rg_parse_braced(p, &r->body);
+	return has_if ? parse_if_braces(p, r) : rg_parse_braced(p, &r->body);
 }
 
 static bool
@@ -172,9 +195,9 @@ parse_default(rg_parser *p, rg_rule *r)
 	if (!r->value || !default_value_ok(p, r->value))
 		return false;
 	for (uint32_t i = 0; i < r->nargs; i++)
-		if (r->args[i]->kind != RG_VAR)
+		if (r->args[i]->kind != RG_VAR && r->args[i]->kind != RG_CONST)
 			return rg_syntax(p, &r->args[i]->loc,
-			                 "illegal default rule (arguments cannot contain anything but variables)");
+			                 "illegal default rule (arguments must be variables or constants)");
 	if (rg_at_word(p, "if") || p->lex.tok == RG_T_LBRACE)
 		return rg_unexpected(p, "the end of the default rule: it has no body");
 	return true;

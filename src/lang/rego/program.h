@@ -53,7 +53,7 @@ enum rg_op {
 
 typedef struct rg_insn {
 	uint8_t op;
-	bool flag;    /* RETPATH: into a set; CALL: result unused */
+	bool flag;    /* RETPATH: into a set; GET: a number may name a string key */
 	uint16_t step; /* index of the source expression, for traces and errors */
 	int32_t a, b, c, d;
 } rg_insn;
@@ -81,6 +81,7 @@ typedef struct rg_code {
 	rg_expr **steps; /* source expressions by index */
 	uint32_t nsteps;
 	uint32_t nregs;
+	const rg_loc *head; /* the rule, NULL: a query */
 	const char *file;
 	pv_str text;     /* of the source, for traces */
 } rg_code;
@@ -94,6 +95,12 @@ struct rg_clause {
 	const pv_val *guard_equals;
 };
 
+typedef struct rg_dep { /* data.a.b[x].c: the node of data.a.b and what lies behind it */
+	rg_node *node;
+	rg_term *const *rest;
+	uint32_t n;
+} rg_dep;
+
 enum rg_group_kind { RG_G_COMPLETE, RG_G_SET, RG_G_OBJECT, RG_G_FUNC };
 struct rg_group {
 	uint32_t id;
@@ -104,7 +111,7 @@ struct rg_group {
 	rg_clause **clauses; uint32_t n;
 	rg_clause *otherwise; /* default rule, or NULL */
 	pv_vec rules;         /* const rg_rule *, until compiled */
-	pv_vec deps;          /* rg_node *: documents its bodies read */
+	pv_vec deps;          /* rg_dep: documents its bodies read */
 	bool same;            /* every clause has one and the same constant value */
 };
 

@@ -5,6 +5,7 @@
  * rego_compile_error, rego_type_error, rego_unsafe_var_error, eval_conflict_error,
  * eval_builtin_error, ...). */
 #pragma once
+#include "base/buf.h"
 #include "base/vec.h"
 #include "lang/value/value.h"
 
@@ -32,7 +33,8 @@ pv_rego *pv_rego_unref(pv_rego *rego);
 PV_MUST_USE int pv_rego_prepare(pv_ctx *cx, pv_rego *rego, const char *query, pv_rego_query **ret);
 pv_rego_query *pv_rego_query_free(pv_rego_query *query);
 
-/* The statements of the query, in order: what `opa eval` prints beside values. */
+/* The statements of the query, in order, without declarations (`some x`): what
+ * `opa eval` prints beside values. */
 typedef struct pv_rego_expr {
 	pv_str text;
 	int row, column;
@@ -71,6 +73,9 @@ const char *pv_rego_error_code(const pv_ctx *cx);
 /* A document as JSON has it: sets become arrays, keys that are no strings their
  * JSON text.  Shares what needs no change. */
 pv_val pv_rego_json(pv_arena *arena, const pv_val *v);
+/* JSON text as OPA prints it: < > & escaped, keys sorted (or in the author's order);
+ * indent NULL: compact.  What is no JSON goes through pv_rego_json() first. */
+void pv_rego_write(pv_buf *b, const pv_val *v, const char *indent, bool sorted);
 /* A ground term in Rego's syntax ("{1, 2}"): what test suites give as input. */
 PV_MUST_USE int pv_rego_term(pv_ctx *cx, const char *text, const pv_val **ret);
 /* Names of packages and rules, for listings: [{package, path, rules:[..]}]. */

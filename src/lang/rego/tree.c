@@ -73,7 +73,7 @@ group_at(rg_program *p, rg_node *node)
 		g->node = node;
 		g->id = (uint32_t)p->groups.len;
 		pv_vec_init(&g->rules, p->arena, sizeof(rg_rule *));
-		pv_vec_init(&g->deps, p->arena, sizeof(rg_node *));
+		pv_vec_init(&g->deps, p->arena, sizeof(rg_dep));
 		pv_vec_push(&p->groups, &g);
 		node->group = g;
 	}
@@ -201,15 +201,22 @@ typedef struct visit {
 
 static void visit_group(visit *v, rg_group *g);
 
+/* All rules that the path may lead to. */
 static void
-visit_node(visit *v, rg_node *node)
+visit_node(visit *v, const rg_node *node, rg_term *const *rest, uint32_t n)
 {
 	if (v->found)
 		return;
-	if (node->group)
+	if (node->group) {
 		visit_group(v, node->group);
-	for (uint32_t i = 0; !node->group && i < node->n; i++)
-		visit_node(v, node->kids[i]);
+		return;
+	}
+	for (uint32_t i = 0; i < node->n; i++) {
+		const rg_node *kid = node->kids[i];
+		if (n > 0 && rest[0]->kind == RG_CONST && !pv_eq(&rest[0]->val, &kid->key))
+			continue;
+		visit_node(v, kid, n ? rest + 1 : NULL, n ? n - 1 : 0);
+	}
 }
 
 static void
@@ -252,8 +259,10 @@ visit_group(visit *v, rg_group *g)
 	}
 	g->mark = OPEN;
 	pv_vec_push(&v->path, &g);
-	for (size_t i = 0; i < g->deps.len; i++)
-		visit_node(v, *PV_AT(rg_node *, &g->deps, i));
+	for (size_t i = 0; i < g->deps.len; i++) {
+		const rg_dep *d = PV_AT(rg_dep, &g->deps, i);
+		visit_node(v, d->node, d->rest, d->n);
+	}
 	pv_vec_pop(&v->path);
 	g->mark = DONE;
 }

@@ -19,6 +19,8 @@ rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...)
 	const rg_code *c = vm->code;
 	if (c && vm->at && vm->at->step < c->nsteps)
 		loc = &c->steps[vm->at->step]->loc;
+	else if (c)
+		loc = c->head;
 	va_start(ap, fmt);
 	char *text = pv_vprintf(vm->arena, fmt, ap);
 	va_end(ap);
@@ -297,6 +299,14 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 	return r < 0 ? r : v != NULL;
 }
 
+static const pv_val *
+lookup_text(const pv_val *base, const pv_val *number)
+{
+	char room[PV_NUMBER_ROOM];
+	pv_str key = pv_number_text(number, room);
+	return pv_getn(base, key.s, key.len);
+}
+
 /* Look-ups and comparisons: nearly all that runs. */
 static inline int
 step_value(rg_vm *vm, const pv_val *K, const rg_insn *ip, const pv_val **R)
@@ -316,6 +326,8 @@ step_value(rg_vm *vm, const pv_val *K, const rg_insn *ip, const pv_val **R)
 		return v != NULL;
 	case OP_GET:
 		R[ip->a] = rg_lookup(v, V(ip->c));
+		if (!R[ip->a] && ip->flag)
+			R[ip->a] = lookup_text(v, V(ip->c));
 		return R[ip->a] != NULL;
 	case OP_ITER:
 		return iterate(vm, ip, v, R);

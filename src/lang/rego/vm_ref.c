@@ -131,6 +131,26 @@ rg_cursor_keys(rg_vm *vm, const pv_val *v, const pv_val *const **ret, uint32_t *
 	return 0;
 }
 
+/* Where a whole document is asked for, base documents win over rules (OPA merges
+ * the rules into them), objects on both sides are merged. */
+static pv_val
+merged(rg_vm *vm, const pv_val *base, const pv_val *rule)
+{
+	pv_objb b;
+	if (base->type != PV_OBJECT || rule->type != PV_OBJECT)
+		return *base;
+	pv_objb_init(&b, vm->arena);
+	for (uint32_t i = 0; i < base->len; i++) {
+		const pv_val *other = pv_getv(rule, &base->members[i].key);
+		pv_objb_add(&b, base->members[i].key,
+		            other ? merged(vm, &base->members[i].val, other) : base->members[i].val);
+	}
+	for (uint32_t i = 0; i < rule->len; i++)
+		if (!pv_getv(base, &rule->members[i].key))
+			pv_objb_add(&b, rule->members[i].key, rule->members[i].val);
+	return pv_objb_end(&b);
+}
+
 int
 rg_cursor_force(rg_vm *vm, const pv_val *v, const pv_val **ret)
 {
@@ -148,10 +168,9 @@ rg_cursor_force(rg_vm *vm, const pv_val *v, const pv_val **ret)
 		r = rg_cursor_get(vm, v, keys[i], &val);
 		if (r == 0 && val)
 			r = rg_cursor_force(vm, val, &val);
-		if (r == 0 && !val && c->base)
-			val = rg_lookup(c->base, keys[i]);
-		if (r == 0 && val)
-			pv_objb_add(&b, *keys[i], *val);
+		const pv_val *base = c->base ? rg_lookup(c->base, keys[i]) : NULL;
+		if (r == 0 && (val || base))
+			pv_objb_add(&b, *keys[i], !base ? *val : !val || val == base ? *base : merged(vm, base, val));
 	}
 	if (r == 0)
 		*ret = pv_box(vm->arena, pv_objb_end(&b));

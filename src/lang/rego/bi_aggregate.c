@@ -1,0 +1,125 @@
+/* bi_aggregate: count sum product max min sort, and v0's any and all. */
+#include "base/arena.h"
+#include "lang/rego/num.h"
+
+static const pv_val *
+nth(const pv_val *coll, uint32_t i)
+{
+	return coll->type == PV_OBJECT ? &pv_sorted(coll, i)->val : &coll->items[i];
+}
+
+static int
+bi_count(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	int64_t n = a[0]->len;
+	if (a[0]->type == PV_STRING) {
+		n = 0;
+		for (uint32_t i = 0; i < a[0]->len; i++)
+			n += (a[0]->s[i] & 0xc0) != 0x80;
+	}
+	return rg_ret(vm, pv_int(n), ret);
+}
+
+static int
+fold(rg_vm *vm, const pv_val *coll, enum rg_num_op op, int64_t start, const pv_val **ret)
+{
+	pv_val total = pv_int(start);
+	for (uint32_t i = 0; i < coll->len; i++) {
+		const pv_val *x = &coll->items[i];
+		if (x->type != PV_NUMBER)
+			return rg_type_error(vm, "operand 1 must be %s of numbers but got %s containing %s",
+			                     pv_type_name(coll), pv_type_name(coll), pv_type_name(x));
+		int r = rg_num_calc(vm, op, &total, x, &total);
+		if (r < 0)
+			return r;
+	}
+	return rg_ret(vm, total, ret);
+}
+
+static int
+bi_sum(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	return fold(vm, a[0], RG_ADD, 0, ret);
+}
+
+static int
+bi_product(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	return fold(vm, a[0], RG_MUL, 1, ret);
+}
+
+static int
+bi_max(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	(void)vm;
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		if (!*ret || pv_cmp(nth(a[0], i), *ret) > 0)
+			*ret = nth(a[0], i);
+	return 0;
+}
+
+static int
+bi_min(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	(void)vm;
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		if (!*ret || pv_cmp(nth(a[0], i), *ret) < 0)
+			*ret = nth(a[0], i);
+	return 0;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	return pv_cmp(a, b);
+}
+
+static int
+bi_sort(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_vec v;
+	pv_vec_init(&v, vm->arena, sizeof(pv_val));
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		pv_vec_push(&v, &a[0]->items[i]);
+	if (v.len > 1)
+		pv_vec_sort(&v, by_value);
+	return rg_ret(vm, pv_list_of(vm->arena, v.data, v.len), ret);
+}
+
+static bool
+is_true(const pv_val *v)
+{
+	return v->type == PV_BOOL && v->b;
+}
+
+static int
+bi_all(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	(void)vm;
+	bool all = true;
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		all = all && is_true(&a[0]->items[i]);
+	return rg_ret_bool(all, ret);
+}
+
+static int
+bi_any(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	(void)vm;
+	bool any = false;
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		any = any || is_true(&a[0]->items[i]);
+	return rg_ret_bool(any, ret);
+}
+
+static const rg_builtin rows[] = {
+	{"count", "aots", bi_count, 1, 0},
+	{"sum", "at", bi_sum, 1, 0},
+	{"product", "at", bi_product, 1, 0},
+	{"max", "at", bi_max, 1, 0},
+	{"min", "at", bi_min, 1, 0},
+	{"sort", "at", bi_sort, 1, 0},
+	{"all", "at", bi_all, 1, RG_B_DEPRECATED},
+	{"any", "at", bi_any, 1, RG_B_DEPRECATED},
+};
+RG_FAMILY(aggregate);
