@@ -1,0 +1,92 @@
+#!/bin/sh
+# Figures of the API over HTTPS: one object, a long list, durable creates beside
+# etcd, watchers, start and memory.  PAVE names the program.  QUICK=1: shorter.
+set -eu
+cd "$(dirname "$0")/../.."
+PAVE=${PAVE:-build/release/pave}
+load=$(dirname "$PAVE")/tests/bench/api_load_bench
+dir=$(mktemp -d)
+seconds=${QUICK:+2}
+seconds=${seconds:-5}
+server=
+etcd=
+
+finish() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	[ -z "$etcd" ] || kill "$etcd" 2>/dev/null || true
+	wait 2>/dev/null || true
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+serve() {
+	"$PAVE" serve --data "$dir/$1" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
+	server=$!
+	until grep -q "Pave is ready" "$dir/out"; do
+		kill -0 "$server" || { cat "$dir/err"; exit 1; }
+		sleep 0.05
+	done
+	url=$(sed -n 's|.*\(https://[0-9.:]*\)/.*|\1|p' "$dir/out" | head -1)
+	echo "start to first answer, $2: $(sed -n 's/.*"start":"\([^"]*\)".*/\1/p' "$dir/err" | tail -1)"
+}
+
+stop() {
+	kill "$server"
+	wait "$server" || true
+	server=
+}
+
+memory() {
+	awk '/VmRSS/ {printf "resident memory, '"$1"': %.1f MB\n", $2 / 1024}' "/proc/$server/status"
+}
+
+field() {
+	sed -n "s/.*$1: *\"*\\([^\" ]*\\).*/\\1/p" "$dir/kubeconfig" | head -1 | base64 -d
+}
+
+# A token, because wrk has no client certificates.
+token() {
+	field client-certificate-data >"$dir/cert"
+	field client-key-data >"$dir/key"
+	curl -sSk --cert "$dir/cert" --key "$dir/key" -H 'Content-Type: application/json' -o /dev/null \
+		-d '{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"bench"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"cluster-admin"},"subjects":[{"kind":"ServiceAccount","name":"default","namespace":"default"}]}' \
+		"$url/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+	curl -sSk --cert "$dir/cert" --key "$dir/key" -H 'Content-Type: application/json' -d '{"spec":{}}' \
+		"$url/api/v1/namespaces/default/serviceaccounts/default/token" | sed -n 's/.*"token":"\([^"]*\)".*/\1/p'
+}
+
+serve small "empty store"
+memory "idle, empty store"
+bearer=$(token)
+"$load" fill "$dir/kubeconfig" 10000 1700 >/dev/null
+name=$(curl -sSk -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps?limit=1" |
+	sed -n 's/.*"name":"\(bench-[^"]*\)".*/\1/p')
+echo "GET of one object (wrk beside the server, TLS): $(wrk -t1 -c32 -d"$seconds" -H "Authorization: Bearer $bearer" \
+	"$url/api/v1/namespaces/default/configmaps/$name" | sed -n 's/Requests.sec: *//p') a second"
+before=$(awk '{print $14 + $15}' "/proc/$server/stat")
+wrk -t1 -c2 -d"$seconds" -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps" >"$dir/list"
+after=$(awk '{print $14 + $15}' "/proc/$server/stat")
+awk -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
+	/requests in/ {n = $(NF - 1); sub(/,/, "", n); unit = n ~ /GB/ ? 1000 : n ~ /KB/ ? 0.001 : 1; mb = (n + 0) * unit}
+	END {printf "list of 10,000 objects (TLS): %.0f MB/s for each second of one core that the server used\n", mb / (ticks / hz)}' "$dir/list"
+"$load" create "$dir/kubeconfig" 32 "$seconds" 1700
+"$load" watch "$dir/kubeconfig" "${WATCHERS:-1000}" "${EVENTS:-1000}" "${RATE:-40}"
+stop
+
+if command -v etcd >/dev/null && command -v etcdctl >/dev/null; then
+	etcd --data-dir "$dir/etcd" --listen-client-urls http://127.0.0.1:23790 --advertise-client-urls http://127.0.0.1:23790 \
+		--listen-peer-urls http://127.0.0.1:23800 >"$dir/etcd.log" 2>&1 &
+	etcd=$!
+	until ETCDCTL_API=3 etcdctl --endpoints 127.0.0.1:23790 endpoint health >/dev/null 2>&1; do sleep 0.1; done
+	echo "etcd $(etcd --version | sed -n 's/etcd Version: //p'), its own check perf at load xl (1,000 clients, no TLS):" \
+		"$(ETCDCTL_API=3 etcdctl --endpoints 127.0.0.1:23790 check perf --load=xl 2>/dev/null | sed -n 's/.*Throughput/throughput/p')"
+	kill "$etcd"
+	etcd=
+fi
+
+serve large "empty store"
+"$load" fill "$dir/kubeconfig" 50000 1700 >/dev/null
+stop
+serve large "50,000 objects"
+memory "50,000 objects of 2 KB"
+stop
