@@ -14,9 +14,10 @@ import { liveliness } from "./live.ts";
 import { merge, Store } from "./store.ts";
 import { whyOf } from "./why.ts";
 
+/** The same policy as src/portal/web/asset.c. */
 export const csp =
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"font-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const types: Record<string, string> = {

@@ -38,7 +38,7 @@ function pod(parent: Any, s: Service, version: string, at: number, state: PodSta
 			ownerReferences: owner(parent),
 			creationTimestamp: before(state.age),
 		},
-		spec: { nodeName: "simulated-node", containers: template(s, version).spec.containers },
+		spec: { nodeName: "pave-simulated", containers: template(s, version).spec.containers },
 		status: {
 			phase: state.waiting && !state.ready ? "Running" : state.ready ? "Running" : "Pending",
 			podIP: `10.42.0.${hash(name) % 250}`,
@@ -324,7 +324,7 @@ function event(on: Any, type: string, reason: string, message: string, seconds: 
 				name: on.metadata.name,
 				uid: on.metadata.uid,
 			},
-			source: { component: on.kind === "Pod" ? "simulated-node" : "deployment-controller" },
+			source: { component: on.kind === "Pod" ? "pave-simulated" : "deployment-controller" },
 		},
 	);
 }
@@ -370,11 +370,10 @@ export function deliveryObjects(): Any[] {
 			},
 			status: { succeeded: 1, startTime: before(70_000), conditions: [{ type: "Complete", status: "True" }] },
 		}),
-		object("v1", "Node", "", "simulated-node", {
-			metadata: { labels: { "pave.dev/simulated": "true" } },
+		object("v1", "Node", "", "pave-simulated", {
 			status: {
 				conditions: [{ type: "Ready", status: "True" }],
-				nodeInfo: { kubeletVersion: "v1.34.0-pave" },
+				nodeInfo: { kubeletVersion: "simulated", containerRuntimeVersion: "none://simulated" },
 			},
 		}),
 		...[

@@ -22,7 +22,7 @@ deny[msg] {
 `;
 
 function policy(name: string, mode: string, text: string, status: object): Any {
-	return object("v1", "ConfigMap", "pave-policies", name, {
+	return object("v1", "ConfigMap", "pave-system", name, {
 		metadata: {
 			labels: { "openpolicyagent.org/policy": "rego" },
 			annotations: {

@@ -6,6 +6,7 @@ import { useLive } from "../live/hooks.ts";
 import { OwnerIndex } from "../model/owners.ts";
 import { isPolicy, type Policy, policiesOf, type Violation, violationsOf } from "../model/violations.ts";
 import { ApiError, getJson } from "./client.ts";
+import { objKey, refKey } from "./resources.ts";
 import type { Application, ConfigMap, Entity, Obj, PolicyReport } from "./types.ts";
 
 const base = "/apis/wgpolicyk8s.io/v1alpha2";
@@ -72,6 +73,9 @@ export function useGovernance(): Governance {
 	}, [stamp, refetch, maps.state, deployments.state]);
 	const owners = useMemo(() => new OwnerIndex(components.items, apps.items), [components.items, apps.items]);
 	const policies = useMemo(() => policiesOf(policyMaps), [policyMaps]);
-	const violations = useMemo(() => violationsOf(data ?? [], owners.teamOf), [data, owners]);
+	const violations = useMemo(() => {
+		const byKey = new Map(deployments.items.map((o) => [objKey(o), o]));
+		return violationsOf(data ?? [], owners.teamOf, (ref) => byKey.get(refKey(ref)));
+	}, [data, owners, deployments.items]);
 	return { policies, violations, loading: data === undefined && !error, error, retry: () => void refetch() };
 }

@@ -39,7 +39,14 @@ export function Frame() {
 			<div className={css.rail}>
 				<Rail narrow={narrow} onToggle={() => setNarrow((n) => !n)} />
 			</div>
-			<Drawer opened={drawer} onClose={close} size="15rem" withCloseButton={false} padding={0} title={null}>
+			<Drawer
+				opened={drawer}
+				onClose={close}
+				size="15rem"
+				withCloseButton={false}
+				padding={0}
+				attributes={{ content: { "aria-label": "Navigation" } }}
+			>
 				<div className={css.drawer}>
 					<Rail narrow={false} onGo={close} />
 				</div>

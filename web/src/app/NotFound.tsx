@@ -6,6 +6,7 @@ import { Failure, Notice } from "../ui/Notice.tsx";
 export function NotFound() {
 	return (
 		<Notice
+			page
 			icon={<IconMapOff size={20} stroke={1.5} />}
 			title="There is no page at this address"
 			action={
@@ -20,5 +21,5 @@ export function NotFound() {
 }
 
 export function PageError({ error, reset }: ErrorComponentProps) {
-	return <Failure error={error} what="this page" retry={reset} />;
+	return <Failure page error={error} what="this page" retry={reset} />;
 }

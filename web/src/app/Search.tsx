@@ -2,6 +2,7 @@ import { Spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { SearchResults } from "./SearchResults.tsx";
+import { searchStore } from "./searchStore.ts";
 
 /** Global search: entities, applications, workloads and pages, from what is live. */
 export function Search() {
@@ -9,11 +10,14 @@ export function Search() {
 	const [opened, setOpened] = useState(false);
 	return (
 		<Spotlight.Root
+			store={searchStore}
 			query={query}
 			onQueryChange={setQuery}
 			shortcut={["mod + K", "/"]}
 			clearQueryOnClose
 			lockScroll={false}
+			overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
+			attributes={{ content: { "aria-label": "Search" } }}
 			scrollable
 			maxHeight="min(60vh, 32rem)"
 			size="40rem"

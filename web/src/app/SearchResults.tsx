@@ -1,6 +1,6 @@
 import { Spotlight } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useMemo } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { entityResources, refOf } from "../api/resources.ts";
 import type { Application, Entity, Workload } from "../api/types.ts";
 import { useLive, useLiveAll } from "../live/hooks.ts";
@@ -10,6 +10,7 @@ import { type Findable, rankFound } from "../model/search.ts";
 import { KindIcon } from "../ui/KindIcon.tsx";
 import { nav, settingsItem } from "./nav.ts";
 import css from "./Search.module.css";
+import { searchStore } from "./searchStore.ts";
 
 const perGroup = 8;
 const searchedWorkloads = ["deployments", "statefulSets", "daemonSets", "jobs", "pods"] as const;
@@ -61,29 +62,40 @@ export function SearchResults({ query }: { query: string }) {
 	const navigate = useNavigate();
 	const deferred = useDeferredValue(query);
 	const found = useMemo(() => rankFound(all, deferred, perGroup), [all, deferred]);
+	const list = useRef<HTMLDivElement>(null);
+	const shown = found.flatMap(({ items }) => items.map((item) => item.href)).join(" ");
+	// biome-ignore lint/correctness/useExhaustiveDependencies: Enter opens the first of whatever is shown
+	useEffect(() => {
+		const actions = list.current?.querySelectorAll("[data-action]");
+		for (const action of actions ?? []) action.removeAttribute("data-selected");
+		actions?.[0]?.setAttribute("data-selected", "true");
+		searchStore.updateState((state) => ({ ...state, selected: 0 }));
+	}, [shown]);
 	return (
 		<Spotlight.ActionsList>
-			{found.length === 0 ? (
-				<Spotlight.Empty>Nothing here is called “{deferred}”.</Spotlight.Empty>
-			) : (
-				found.map(({ group, items }) => (
-					<Spotlight.ActionsGroup key={group} label={group}>
-						{items.map((item) => (
-							<Spotlight.Action key={item.href} onClick={() => void navigate({ to: item.href as "/" })}>
-								<span className={css.action}>
-									<KindIcon kind={item.kind} />
-									<span className={css.name}>{item.title ?? item.name}</span>
-									<span className={css.detail}>
-										{item.kind === "Page"
-											? item.detail
-											: [item.kind, item.detail].filter(Boolean).join(" · ")}
+			<div ref={list}>
+				{found.length === 0 ? (
+					<Spotlight.Empty>Nothing here is called “{deferred}”.</Spotlight.Empty>
+				) : (
+					found.map(({ group, items }) => (
+						<Spotlight.ActionsGroup key={group} label={group}>
+							{items.map((item) => (
+								<Spotlight.Action key={item.href} onClick={() => void navigate({ to: item.href as "/" })}>
+									<span className={css.action}>
+										<KindIcon kind={item.kind} />
+										<span className={css.name}>{item.title ?? item.name}</span>
+										<span className={css.detail}>
+											{item.kind === "Page"
+												? item.detail
+												: [item.kind, item.detail].filter(Boolean).join(" · ")}
+										</span>
 									</span>
-								</span>
-							</Spotlight.Action>
-						))}
-					</Spotlight.ActionsGroup>
-				))
-			)}
+								</Spotlight.Action>
+							))}
+						</Spotlight.ActionsGroup>
+					))
+				)}
+			</div>
 		</Spotlight.ActionsList>
 	);
 }

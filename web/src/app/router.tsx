@@ -86,6 +86,8 @@ const settingsRoute = createRoute({
 	component: lazyRouteComponent(() => import("../pages/settings/Settings.tsx"), "Settings"),
 });
 
+const nowhereRoute = createRoute({ getParentRoute: () => frameRoute, path: "$", component: NotFound });
+
 const routeTree = rootRoute.addChildren([
 	signInRoute,
 	frameRoute.addChildren([
@@ -98,6 +100,7 @@ const routeTree = rootRoute.addChildren([
 		workloadsRoute,
 		objectRoute,
 		settingsRoute,
+		nowhereRoute,
 	]),
 ]);
 

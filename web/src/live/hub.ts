@@ -12,6 +12,8 @@ const lingerMs = 120_000;
 const gatherMs = 20;
 const firstBackoffMs = 500;
 const lastBackoffMs = 15_000;
+/** The server says something every 30 s; a longer silence is a dead link. */
+const silenceMs = 75_000;
 
 export function liveKey(stream: string) {
 	return ["live", stream] as const;
@@ -25,6 +27,7 @@ export class Hub {
 	private open: Set<string> = new Set();
 	private abort: AbortController | null = null;
 	private timer: ReturnType<typeof setTimeout> | undefined;
+	private watchdog: ReturnType<typeof setTimeout> | undefined;
 	private flushing = false;
 	private attempts = 0;
 	state: LinkState = "idle";
@@ -53,6 +56,7 @@ export class Hub {
 	/** Drops the stream, as at sign-out. */
 	stop(): void {
 		clearTimeout(this.timer);
+		clearTimeout(this.watchdog);
 		this.abort?.abort();
 		this.abort = null;
 		this.open = new Set();
@@ -131,9 +135,22 @@ export class Hub {
 		if (!response.ok || !response.body) return;
 		this.attempts = 0;
 		this.setState("live");
+		this.listenFor(abort);
 		await readLines(response.body, (lines) => {
-			if (this.abort === abort) for (const text of lines) this.receive(text);
+			if (this.abort !== abort) return;
+			this.listenFor(abort);
+			for (const text of lines) this.receive(text);
 		});
+	}
+
+	private listenFor(abort: AbortController): void {
+		clearTimeout(this.watchdog);
+		this.watchdog = setTimeout(() => {
+			abort.abort();
+			if (this.abort !== abort) return;
+			this.setState("reconnecting");
+			this.schedule(0);
+		}, silenceMs);
 	}
 
 	private receive(text: string): void {

@@ -44,6 +44,9 @@ function loadStatus(annotation: string | undefined): { loaded: boolean | undefin
 	}
 }
 
+/** Where policies are read from, as kube-mgmt does. */
+export const policyNamespaces = ["pave-system", "opa"];
+
 export function isPolicy(map: ConfigMap): boolean {
 	return map.metadata.labels?.[policyLabel] === "rego";
 }
@@ -62,20 +65,40 @@ export function policiesOf(maps: readonly ConfigMap[]): Policy[] {
 		.sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** The value at a path as errors write it: "spec.containers[0].image". */
+export function valueAt(object: unknown, path: string): unknown {
+	if (path === "") return undefined;
+	let at = object;
+	for (const step of path.replaceAll(/\[(\d+)\]/g, ".$1").split(".")) {
+		if (typeof at !== "object" || at === null) return undefined;
+		at = (at as Record<string, unknown>)[step];
+	}
+	return at;
+}
+
+function valueText(value: unknown): string {
+	if (value === undefined || value === null) return "";
+	return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 function targetOf(report: PolicyReport, result: PolicyResult): Ref {
 	const ref = result.resources?.[0] ?? report.scope;
 	return ref ?? { kind: "Unknown", name: report.metadata.name, namespace: report.metadata.namespace };
 }
 
 /** Failing results as rows; `teamOf` says who owns an object. */
-export function violationsOf(reports: readonly PolicyReport[], teamOf: (ref: Ref) => string): Violation[] {
+export function violationsOf(
+	reports: readonly PolicyReport[],
+	teamOf: (ref: Ref) => string,
+	objectOf: (ref: Ref) => unknown = () => undefined,
+): Violation[] {
 	return reports.flatMap((report) =>
 		(report.results ?? [])
 			.filter((r) => r.result === "fail" || r.result === "warn" || r.result === "error")
 			.map((result, at) => {
 				const ref = targetOf(report, result);
 				return {
-					key: `${report.metadata.namespace ?? ""}/${report.metadata.name}/${at}`,
+					key: `${report.metadata.namespace ?? ""}/${report.metadata.name}/${result.policy}/${at}`,
 					policy: result.policy,
 					rule: result.rule ?? "",
 					mode: modeOf(result.properties?.enforcement ?? (result.result === "warn" ? "warn" : "deny")),
@@ -85,7 +108,8 @@ export function violationsOf(reports: readonly PolicyReport[], teamOf: (ref: Ref
 					severity: result.severity ?? "",
 					message: result.message ?? "",
 					field: result.properties?.field ?? "",
-					value: result.properties?.value ?? "",
+					value:
+						result.properties?.value || valueText(valueAt(objectOf(ref), result.properties?.field ?? "")),
 				};
 			}),
 	);

@@ -65,8 +65,8 @@ function replicaState(workload: Workload, wanted: number, ready: number, updated
 	const failure = condition(workload, "ReplicaFailure");
 	if (failure?.status === "True")
 		return { state: "fail", word: failure.reason ?? "Failing", message: failure.message, ...counts };
-	const observed = workload.status?.observedGeneration ?? 0;
-	const stale = observed < (workload.metadata.generation ?? 0);
+	const observed = workload.status?.observedGeneration;
+	const stale = observed !== undefined && observed < (workload.metadata.generation ?? 0);
 	if (stale || updated < wanted) return { state: "progress", word: "Rolling out", ...counts };
 	if (ready < wanted) return { state: "progress", word: "Starting", ...counts };
 	return { state: "ok", word: wanted === 0 ? "Scaled to zero" : "Running", ...counts };

@@ -33,11 +33,16 @@ const mono =
 const quick = { duration: 120, transition: "fade" as const };
 
 /** lockScroll adds a <style> element at run time, which our Content-Security-Policy refuses. */
-const overlay = { lockScroll: false, transitionProps: quick };
+const overlay = {
+	lockScroll: false,
+	transitionProps: quick,
+	overlayProps: { backgroundOpacity: 0.3 },
+	closeButtonProps: { "aria-label": "Close" },
+};
 
 export const theme = createTheme({
 	primaryColor: "accent",
-	primaryShade: { light: 7, dark: 5 },
+	primaryShade: { light: 7, dark: 6 },
 	colors: { accent },
 	fontFamily: text,
 	fontFamilyMonospace: mono,
@@ -57,7 +62,7 @@ export const theme = createTheme({
 	cursorType: "pointer",
 	respectReducedMotion: true,
 	components: {
-		Button: Button.extend({ defaultProps: { size: "xs" } }),
+		Button: Button.extend({ defaultProps: { size: "xs", fw: 500 } }),
 		Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500, radius: "xs" } }),
 		Tooltip: Tooltip.extend({
 			defaultProps: { openDelay: 250, transitionProps: quick, withArrow: false, fz: "xs" },

@@ -7,12 +7,11 @@ export interface CardProps {
 	aside?: ReactNode;
 	children: ReactNode;
 	flush?: boolean;
-	wide?: boolean;
 }
 
-export function Card({ title, aside, children, flush, wide }: CardProps) {
+export function Card({ title, aside, children, flush }: CardProps) {
 	return (
-		<section className={css.card} data-wide={wide || undefined} aria-label={title}>
+		<section className={css.card} aria-label={title}>
 			<header className={css.head}>
 				<h2>{title}</h2>
 				{aside ? <div className={css.aside}>{aside}</div> : null}

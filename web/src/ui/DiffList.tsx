@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import type { PathDiff } from "../api/types.ts";
 import css from "./DiffList.module.css";
 
@@ -30,7 +31,14 @@ export function DiffList({
 				{diff.map((d) => (
 					<tr key={d.path}>
 						<td className={css.path}>
-							<code>{d.path}</code>
+							<code>
+								{d.path.split(/(?<=\.)/).map((part, at) => (
+									<Fragment key={at}>
+										{part}
+										<wbr />
+									</Fragment>
+								))}
+							</code>
 						</td>
 						<td>
 							{show(d.from) ? (

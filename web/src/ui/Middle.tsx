@@ -1,5 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { middle } from "../model/text.ts";
+import css from "./Middle.module.css";
 
 /** Long names are cut in the middle; the whole is in the tooltip, in a copy and for readers. */
 export function Middle({ text, max = 40, mono = false }: { text: string; max?: number; mono?: boolean }) {
@@ -16,5 +17,16 @@ export function Middle({ text, max = 40, mono = false }: { text: string; max?: n
 				<span className="pv-sr">{text}</span>
 			</span>
 		</Tooltip>
+	);
+}
+
+/** The same where the space decides: the head gives way, the tail stays. */
+export function MiddleFit({ text, tail = 7 }: { text: string; tail?: number }) {
+	if (text.length <= tail * 2) return <span className={css.whole}>{text}</span>;
+	return (
+		<span className={css.fit} title={text}>
+			<span className={css.head}>{text.slice(0, -tail)}</span>
+			<span className={css.tail}>{text.slice(-tail)}</span>
+		</span>
 	);
 }

@@ -14,13 +14,16 @@ export interface NoticeProps {
 	command?: string;
 	action?: ReactNode;
 	compact?: boolean;
+	/** It is all there is on the page: its title is the page's. */
+	page?: boolean;
 }
 
-export function Notice({ icon, title, children, command, action, compact }: NoticeProps) {
+export function Notice({ icon, title, children, command, action, compact, page }: NoticeProps) {
+	const Title = page ? "h1" : "h2";
 	return (
 		<div className={compact ? css.compact : css.notice}>
 			<div className={css.icon}>{icon ?? <IconMoodEmpty size={20} stroke={1.5} />}</div>
-			<h2 className={css.title}>{title}</h2>
+			<Title className={css.title}>{title}</Title>
 			{children ? <div className={css.body}>{children}</div> : null}
 			{command ? (
 				<div className={css.command}>
@@ -33,12 +36,20 @@ export function Notice({ icon, title, children, command, action, compact }: Noti
 	);
 }
 
-export function Failure({ error, what, retry }: { error: unknown; what: string; retry?: () => void }) {
+export interface FailureProps {
+	error: unknown;
+	what: string;
+	retry?: () => void;
+	page?: boolean;
+}
+
+export function Failure({ error, what, retry, page }: FailureProps) {
 	const denied = error instanceof ApiError && error.code === 403;
 	const message = error instanceof Error ? error.message : String(error);
 	const causes = error instanceof ApiError ? (error.status.details?.causes ?? []) : [];
 	return (
 		<Notice
+			page={page}
 			icon={denied ? <IconLock size={20} stroke={1.5} /> : <IconPlugX size={20} stroke={1.5} />}
 			title={denied ? `You have no right to read ${what}` : `Could not read ${what}`}
 			action={

@@ -75,7 +75,7 @@ export function ObjectSummary({ object }: { object: Obj }) {
 			<Labels labels={object.metadata.labels} />
 			{conditions.length > 0 ? (
 				<section>
-					<h3>Conditions</h3>
+					<h2 className={css.heading}>Conditions</h2>
 					<ConditionList conditions={conditions} none="" />
 				</section>
 			) : null}

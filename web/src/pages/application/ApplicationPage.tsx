@@ -125,7 +125,7 @@ export function ApplicationPage() {
 		const error = view.error
 			? new Error(view.error)
 			: new ApiError(404, {}, `There is no application ${name} in ${namespace}, or not any more.`);
-		return <Failure error={error} what={`application ${name}`} />;
+		return <Failure page error={error} what={`application ${name}`} />;
 	}
 	return <Loaded app={view.app} view={view} />;
 }

@@ -2,9 +2,9 @@ import { IconTrash } from "@tabler/icons-react";
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import { syncState } from "../../model/state.ts";
-import { middle } from "../../model/text.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
+import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./ResourceNode.module.css";
 
@@ -26,13 +26,6 @@ function useFlash(state: string) {
 	return ref;
 }
 
-export function nodeLabel(node: TreeNode): string {
-	const many = node.members
-		? `${node.members.length} ${node.ref.kind}s`
-		: `${node.ref.kind} ${node.ref.name}`;
-	return [many, node.word, node.sync, ...node.facts].filter(Boolean).join(", ");
-}
-
 export function ResourceNode({ data }: NodeProps<ResourceNodeType>) {
 	const { node, selected, leaf, onSelect } = data;
 	const ref = useFlash(node.state);
@@ -47,7 +40,6 @@ export function ResourceNode({ data }: NodeProps<ResourceNodeType>) {
 				data-state={node.state}
 				data-selected={selected || undefined}
 				data-root={node.id === rootId || undefined}
-				aria-label={nodeLabel(node)}
 				aria-pressed={selected}
 				onClick={() => onSelect(node.id)}
 			>
@@ -56,9 +48,12 @@ export function ResourceNode({ data }: NodeProps<ResourceNodeType>) {
 				</span>
 				<span className={css.text}>
 					<span className={css.name}>
-						{node.members ? `${node.members.length} ${node.ref.kind}s` : middle(node.ref.name, 26)}
+						{node.members ? `${node.members.length} ${node.ref.kind}s` : <MiddleFit text={node.ref.name} />}
 					</span>
 					<span className={css.sub}>{[node.ref.kind, ...node.facts].join(" · ")}</span>
+					<span className="pv-sr">
+						{[node.word, node.sync, node.pruning ? "to be pruned" : ""].join(" ")}
+					</span>
 				</span>
 				<span className={css.states}>
 					<StateIcon state={node.state} />

@@ -1,7 +1,7 @@
 import { syncState } from "../../model/state.ts";
 import type { Tree, TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
-import { Middle } from "../../ui/Middle.tsx";
+import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateIcon, StateText } from "../../ui/StateIcon.tsx";
 import css from "./TreeList.module.css";
 
@@ -47,11 +47,7 @@ export function TreeList({ tree, selected, onSelect }: TreeListProps) {
 						<StateIcon state={node.state} label={node.word || "ok"} />
 						<KindIcon kind={node.ref.kind} />
 						<span className={css.name}>
-							{node.members ? (
-								`${node.members.length} ${node.ref.kind}s`
-							) : (
-								<Middle text={node.ref.name} max={34} />
-							)}
+							{node.members ? `${node.members.length} ${node.ref.kind}s` : <MiddleFit text={node.ref.name} />}
 						</span>
 						<span className={css.sub}>{[node.ref.kind, ...node.facts].join(" · ")}</span>
 						{node.sync && node.sync !== "Synced" ? (

@@ -65,7 +65,7 @@ export function TreeTab({ app, view }: { app: Application; view: ApplicationView
 					size="80%"
 					withCloseButton={false}
 					padding={0}
-					title={null}
+					attributes={{ content: { "aria-label": "Object" } }}
 				>
 					{panel}
 				</Drawer>

@@ -122,5 +122,5 @@ export function EntityPage() {
 	const message =
 		entities.error ??
 		`The catalog has no ${kind} ${name} in ${namespace}. Something may refer to it although no file describes it.`;
-	return <Failure error={new ApiError(404, {}, message)} what={name} />;
+	return <Failure page error={new ApiError(404, {}, message)} what={name} />;
 }

@@ -17,7 +17,7 @@ import { Gaps } from "./Gaps.tsx";
 import { HealthStrip } from "./HealthStrip.tsx";
 import { PolicySummary } from "./PolicySummary.tsx";
 
-const shownEvents = 8;
+const shownEvents = 6;
 
 export function Home() {
 	const { data: session } = useQuery(sessionQuery);
@@ -48,7 +48,7 @@ export function Home() {
 				<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
 					<PolicySummary governance={governance} />
 				</Card>
-				<Card title="Recent events" wide={false}>
+				<Card title="Recent events">
 					{latest.length > 0 ? (
 						<EventRows events={latest} showObject />
 					) : (

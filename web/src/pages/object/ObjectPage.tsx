@@ -108,6 +108,6 @@ export function ObjectPage() {
 	);
 	const found = useObject(ref);
 	if (found.loading) return <Skeleton m="lg" height={36} width={320} />;
-	if (!found.object) return <Failure error={found.error} what={`${ref.kind} ${ref.name}`} />;
+	if (!found.object) return <Failure page error={found.error} what={`${ref.kind} ${ref.name}`} />;
 	return <Loaded object={found.object} found={found} reference={ref} />;
 }

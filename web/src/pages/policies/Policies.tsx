@@ -6,9 +6,9 @@ import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { PolicyList } from "./PolicyList.tsx";
 import { ViolationList } from "./ViolationList.tsx";
 
-const example = `kubectl create configmap internal-registry --from-file=registry.rego
-kubectl label configmap internal-registry openpolicyagent.org/policy=rego
-kubectl annotate configmap internal-registry pave.dev/enforcement=audit`;
+const example = `kubectl -n pave-system create configmap internal-registry --from-file=registry.rego
+kubectl -n pave-system annotate configmap internal-registry pave.dev/enforcement=audit
+kubectl -n pave-system label configmap internal-registry openpolicyagent.org/policy=rego`;
 
 export function Policies() {
 	const governance = useGovernance();

@@ -1,7 +1,7 @@
 import { Accordion } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { refOf } from "../../api/resources.ts";
-import { type Mode, modeStates } from "../../model/state.ts";
+import type { Mode } from "../../model/state.ts";
 import { plural } from "../../model/text.ts";
 import {
 	type Impact,
@@ -9,14 +9,14 @@ import {
 	isOfPolicy,
 	modeMeaning,
 	type Policy,
+	policyNamespaces,
 	type Violation,
 } from "../../model/violations.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Code } from "../../ui/code/Code.tsx";
+import { ModeBadge } from "../../ui/ModeBadge.tsx";
 import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
 import css from "./PolicyList.module.css";
-
-const modeWords: Record<Mode, string> = { deny: "Deny", warn: "Warn", audit: "Audit" };
 
 /** What is so now, and what would be so if the policy were enforced. */
 function consequence(policy: Policy, impact: Impact): string {
@@ -32,6 +32,8 @@ function consequence(policy: Policy, impact: Impact): string {
 }
 
 function LoadState({ policy }: { policy: Policy }) {
+	if (policy.loaded === undefined && !policyNamespaces.includes(policy.namespace))
+		return <StatePill state="warn">Not read</StatePill>;
 	if (policy.loaded === undefined) return <StatePill state="progress">Not loaded yet</StatePill>;
 	return policy.loaded ? (
 		<StatePill state="ok">Loaded</StatePill>
@@ -47,7 +49,7 @@ function Steps({ policy, impact }: { policy: Policy; impact: Impact }) {
 			{modes.map((mode) => (
 				<li key={mode} className={css.step} data-here={mode === policy.mode || undefined}>
 					<strong>
-						{mode === policy.mode ? <StateIcon state={modeStates[mode]} /> : null} {modeWords[mode]}
+						<ModeBadge mode={mode} plain />
 						{mode === policy.mode ? <span className={css.now}>now</span> : null}
 					</strong>
 					<span>{modeMeaning[mode]}</span>
@@ -64,10 +66,6 @@ function Steps({ policy, impact }: { policy: Policy; impact: Impact }) {
 function PolicyItem({ policy, violations }: { policy: Policy; violations: readonly Violation[] }) {
 	const impact = impactOf(policy, violations);
 	const mine = violations.filter((v) => isOfPolicy(v, policy));
-	const wanted =
-		policy.mode === "deny"
-			? "kubectl annotate --overwrite configmap"
-			: "kubectl annotate --overwrite configmap";
 	const next = policy.mode === "audit" ? "warn" : "deny";
 	return (
 		<Accordion.Item value={`${policy.namespace}/${policy.name}`}>
@@ -75,7 +73,7 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 				<div className={css.row}>
 					<span className={css.name}>{policy.name}</span>
 					<span className={css.mode}>
-						<StatePill state={modeStates[policy.mode]}>{modeWords[policy.mode]}</StatePill>
+						<ModeBadge mode={policy.mode} />
 					</span>
 					<span className={css.load}>
 						<LoadState policy={policy} />
@@ -93,6 +91,12 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 						</p>
 					) : (
 						<>
+							{policyNamespaces.includes(policy.namespace) ? null : (
+								<p>
+									Policies are read from the namespaces {policyNamespaces.join(" and ")} only; this one is in{" "}
+									{policy.namespace}.
+								</p>
+							)}
 							<p>{consequence(policy, impact)}</p>
 							<Steps policy={policy} impact={impact} />
 						</>
@@ -111,15 +115,14 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 						<p className="small dim">
 							Next step:{" "}
 							<code>
-								{wanted} {policy.name} -n {policy.namespace} pave.dev/enforcement={next}
+								kubectl annotate --overwrite configmap {policy.name} -n {policy.namespace}{" "}
+								pave.dev/enforcement={next}
 							</code>
 						</p>
 					) : null}
 					{policy.files.map((file) => (
 						<section key={file.name} className={css.file}>
-							<h3>
-								<code>{file.name}</code>
-							</h3>
+							<h2 className={css.fileName}>{file.name}</h2>
 							<Code text={file.text} label={file.name} plain />
 						</section>
 					))}

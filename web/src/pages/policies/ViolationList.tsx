@@ -3,27 +3,23 @@ import { IconShieldCheck } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { objectHref } from "../../model/links.ts";
 import type { Facet } from "../../model/list.ts";
-import { modeStates } from "../../model/state.ts";
 import type { Violation } from "../../model/violations.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import type { Column } from "../../ui/list/column.ts";
 import { List } from "../../ui/list/List.tsx";
+import { ModeBadge, modeDeed } from "../../ui/ModeBadge.tsx";
 import { Notice } from "../../ui/Notice.tsx";
-import { StateText } from "../../ui/StateIcon.tsx";
-
-const modeWords = { deny: "Denied", warn: "Warned", audit: "Audited" } as const;
+import css from "./ViolationList.module.css";
 
 function Message({ violation }: { violation: Violation }) {
-	const value = violation.value
-		? `${violation.field} is ${violation.value}`
-		: `${violation.field} is not set`;
+	const { message, field, value } = violation;
+	const said = field ? `${field} ${value ? `is ${value}` : "is not set"}` : "";
 	return (
-		<Tooltip
-			label={violation.field ? `${violation.message} (${value})` : violation.message}
-			multiline
-			maw={420}
-		>
-			<span>{violation.message}</span>
+		<Tooltip label={said ? `${message} (${said})` : message} multiline maw={480} openDelay={600}>
+			<div className={css.message}>
+				<span>{message}</span>
+				{field ? <code className={css.field}>{field}</code> : null}
+			</div>
 		</Tooltip>
 	);
 }
@@ -33,7 +29,7 @@ const columns: readonly Column<Violation>[] = [
 		id: "mode",
 		header: "Now",
 		rem: 6.5,
-		cell: (v) => <StateText state={modeStates[v.mode]}>{modeWords[v.mode]}</StateText>,
+		cell: (v) => <ModeBadge mode={v.mode} deed plain />,
 		value: (v) => `${["deny", "warn", "audit"].indexOf(v.mode)} ${v.policy}`,
 	},
 	{
@@ -48,7 +44,7 @@ const columns: readonly Column<Violation>[] = [
 	{
 		id: "message",
 		header: "Message",
-		grow: 3.2,
+		grow: 4,
 		phone: true,
 		cell: (v) => <Message violation={v} />,
 		value: (v) => v.message,
@@ -57,6 +53,7 @@ const columns: readonly Column<Violation>[] = [
 		id: "field",
 		header: "Field",
 		grow: 2,
+		extra: true,
 		cell: (v) => <code title={v.field}>{v.field}</code>,
 		value: (v) => v.field,
 	},
@@ -92,7 +89,7 @@ const facets: readonly Facet<Violation>[] = [
 		id: "mode",
 		label: "What happens now",
 		of: (v) => [v.mode],
-		name: (m) => modeWords[m as keyof typeof modeWords] ?? m,
+		name: modeDeed,
 		order: ["deny", "warn", "audit"],
 	},
 	{ id: "policy", label: "Policy", of: (v) => [v.policy] },
@@ -125,6 +122,7 @@ export function ViolationList({
 			rowKey={(v) => v.key}
 			onOpen={(v) => void navigate({ to: objectHref(v.ref) as "/" })}
 			sort={{ id: "mode", desc: false }}
+			rowHeight={52}
 			empty={
 				<Notice icon={<IconShieldCheck size={20} stroke={1.5} />} title="Nothing breaks a policy">
 					<p>

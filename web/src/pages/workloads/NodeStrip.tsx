@@ -3,8 +3,8 @@ import type { Node } from "../../api/types.ts";
 import { StateText } from "../../ui/StateIcon.tsx";
 
 export function isSimulated(node: Node): boolean {
-	const marks = { ...node.metadata.labels, ...node.metadata.annotations };
-	return /simulated/.test(node.metadata.name) || Object.keys(marks).some((key) => /simulated/.test(key));
+	const said = [node.metadata.name, ...Object.values(node.status?.nodeInfo ?? {})];
+	return said.some((text) => /simulated/i.test(text));
 }
 
 export function NodeStrip({ nodes }: { nodes: readonly Node[] }) {

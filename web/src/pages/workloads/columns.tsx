@@ -10,7 +10,7 @@ import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import type { Column } from "../../ui/list/column.ts";
-import { Middle } from "../../ui/Middle.tsx";
+import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
 import css from "../catalog/Catalog.module.css";
 
@@ -70,17 +70,17 @@ export const columns: readonly Column<WorkloadRow>[] = [
 			<span className={css.name}>
 				<KindIcon kind={r.kind} />
 				<Go href={objectHref(r.ref)} className={css.link}>
-					<Middle text={r.name} max={38} />
+					<MiddleFit text={r.name} tail={6} />
 				</Go>
 			</span>
 		),
 		value: (r) => r.name,
 	},
-	{ id: "kind", header: "Kind", rem: 7, cell: (r) => r.kind, value: (r) => r.kind },
+	{ id: "kind", header: "Kind", rem: 6.5, cell: (r) => r.kind, value: (r) => r.kind },
 	{
 		id: "state",
 		header: "State",
-		rem: 11,
+		rem: 10.5,
 		phone: true,
 		cell: (r) => <StateText state={r.state}>{r.word}</StateText>,
 		value: (r) => `${worstFirst.indexOf(r.state)} ${r.kind} ${r.name}`,
@@ -88,7 +88,7 @@ export const columns: readonly Column<WorkloadRow>[] = [
 	{
 		id: "ready",
 		header: "Ready",
-		rem: 5,
+		rem: 4,
 		align: "end",
 		cell: (r) => (r.wanted > 0 ? `${r.ready}/${r.wanted}` : null),
 		value: (r) => (r.wanted > 0 ? r.ready / r.wanted : 2),
@@ -96,18 +96,24 @@ export const columns: readonly Column<WorkloadRow>[] = [
 	{
 		id: "restarts",
 		header: "Restarts",
-		rem: 5.5,
+		rem: 5,
 		align: "end",
 		cell: (r) => (r.kind === "Pod" ? r.restarts : null),
 		value: (r) => r.restarts,
 	},
-	{ id: "namespace", header: "Namespace", grow: 1, cell: (r) => r.namespace, value: (r) => r.namespace },
+	{ id: "namespace", header: "Namespace", grow: 1.2, cell: (r) => r.namespace, value: (r) => r.namespace },
 	{ id: "team", header: "Team", grow: 1, extra: true, cell: (r) => r.team, value: (r) => r.team },
-	{ id: "image", header: "Image", grow: 1.6, cell: (r) => <code>{r.images}</code>, value: (r) => r.images },
+	{
+		id: "image",
+		header: "Image",
+		grow: 1.6,
+		cell: (r) => <MiddleFit text={r.images} tail={9} />,
+		value: (r) => r.images,
+	},
 	{
 		id: "age",
 		header: "Created",
-		rem: 6.5,
+		rem: 6,
 		align: "end",
 		cell: (r) => <Ago at={r.created} />,
 		value: (r) => -(instant(r.created) ?? 0),

@@ -26,6 +26,7 @@ export interface DataTableProps<T> {
 	sort: { id: string; desc: boolean };
 	onSort: (sort: { id: string; desc: boolean }) => void;
 	density: Density;
+	rowHeight?: number;
 }
 
 function useSorted<T>(props: DataTableProps<T>) {
@@ -57,7 +58,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 	const { label, columns, onOpen, density, sort, onSort } = props;
 	const rows = useSorted(props);
 	const scroller = useRef<HTMLDivElement>(null);
-	const height = rowHeight[density];
+	const height = props.rowHeight ?? rowHeight[density];
 	const virtual = useVirtualizer({
 		count: rows.length,
 		getScrollElement: () => scroller.current,

@@ -26,6 +26,8 @@ export interface ListProps<T> {
 	sort: { id: string; desc: boolean };
 	empty: ReactNode;
 	tools?: ReactNode;
+	/** For rows of two lines; by density if absent. */
+	rowHeight?: number;
 	/** Another way to show the filtered rows than a table. */
 	view?: (rows: T[]) => ReactNode;
 }
@@ -120,6 +122,7 @@ export function List<T>(props: ListProps<T>) {
 						sort={state.sort ?? props.sort}
 						onSort={state.setSort}
 						density={density}
+						rowHeight={props.rowHeight}
 					/>
 				)}
 			</div>
