@@ -147,7 +147,7 @@ etcd_puts(const char *url, int threads, double seconds, size_t bytes)
 		if (pthread_create(&clients[i].thread, NULL, put_for_ever, &clients[i]) != 0)
 			abort();
 	}
-	nanosleep(&length, NULL);
+	nanosleep(&length, NULL); /* sleeps: the length of the measurement */
 	atomic_store(&stop, true);
 	for (int i = 0; i < threads; i++) {
 		pthread_join(clients[i].thread, NULL);

@@ -110,7 +110,7 @@ wait_seconds(double seconds)
 {
 	struct timespec ts = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
 
-	nanosleep(&ts, NULL);
+	nanosleep(&ts, NULL); /* sleeps: the length of a measurement */
 }
 
 static double
