@@ -275,23 +275,8 @@ pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, 
 }
 
 void
-pv_facts_touch(pv_facts *facts, const char *fact, const pv_val *args)
-{
-	pv_arena *arena = pv_arena_new("touch");
-	char *key = key_of(arena, fact, args);
-	struct fact *f;
-	pthread_mutex_lock(&facts->lock);
-	f = pv_map_finds(facts->table, key);
-	if (f) {
-		f->stale = true;
-		pv_keyq_add(facts->queue, key, 0);
-	}
-	pthread_mutex_unlock(&facts->lock);
-	pv_arena_free(arena);
-}
-
-void
-pv_facts_touch_all(pv_facts *facts, const char *fact, const char *member, const char *text)
+pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
+                   bool (*same)(pv_arena *arena, const char *a, const char *b))
 {
 	size_t pos = 0;
 	pv_str key;
@@ -299,9 +284,11 @@ pv_facts_touch_all(pv_facts *facts, const char *fact, const char *member, const 
 	pthread_mutex_lock(&facts->lock);
 	while (pv_map_each(facts->table, &pos, &key, &p)) {
 		struct fact *f = p;
-		if (!pv_streq(f->kind->name, fact) ||
-		    !pv_streq(pv_text_at(f->args, member, NULL), text))
+		const char *own = pv_text_at(f->args, member, "");
+		if (!pv_streq(f->kind->name, fact) || !(same ? same(cx->arena, own, text) : pv_streq(own, text)))
 			continue;
+		if (f->kind->touch)
+			f->kind->touch(cx, facts, f->args);
 		f->stale = true;
 		pv_keyq_add(facts->queue, key.s, 0);
 	}

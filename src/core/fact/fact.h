@@ -15,6 +15,8 @@ typedef struct pv_fact_kind {
 	/* Runs on a job thread; may block, spawn sandboxed children, use the network.
 	 * *ret is frozen by the caller.  Errors are kept and shown, and retried. */
 	int (*find)(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret);
+	/* The world moved, says somebody: drop what would let the next find answer from memory. */
+	void (*touch)(pv_ctx *cx, pv_facts *facts, const pv_val *args); /* may be NULL */
 	int64_t refresh_ns;  /* ask again so often while somebody cares; 0 = only when told */
 } pv_fact_kind;
 
@@ -39,10 +41,10 @@ int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *ar
                  const pv_val **ret, const char **ret_key);
 /* changed(arg, key) is called on any thread when the value or the error changes. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
-/* A webhook or a person says the world moved: look again now. */
-void pv_facts_touch(pv_facts *facts, const char *fact, const pv_val *args);
-/* The same for every fact of the kind whose args have this member with this text. */
-void pv_facts_touch_all(pv_facts *facts, const char *fact, const char *member, const char *text);
+/* The same for every fact of the kind whose args have this member with this text, or one
+ * that is the same. */
+void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
+                        bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
 void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */
 /* {key, state: fresh|stale|pending|failed, at, error} for `pave why`. */
 pv_val pv_facts_describe(pv_arena *arena, pv_facts *facts, const char *key);

@@ -194,18 +194,23 @@ pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit, 
 	return find_files(cx, facts, &args, NULL, ret);
 }
 
-void
-pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo)
+static void
+touch(pv_ctx *cx, pv_facts *facts, const pv_val *args)
 {
 	struct mirror m;
-	if (locate(cx, facts, repo, &m) == 0)
+	if (locate(cx, facts, pv_text_at(args, "repo", ""), &m) == 0)
 		(void)unlink(m.state);
 	else
 		pv_recover(cx);
-	pv_facts_touch_all(facts, "git-tree", "repo", repo);
 }
 
-static const pv_fact_kind tree_fact = {.name = "git-tree", .find = find_tree, .refresh_ns = LOOK_AGAIN};
+void
+pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo)
+{
+	pv_facts_touch_all(cx, facts, "git-tree", "repo", repo, pv_git_same);
+}
+
+static const pv_fact_kind tree_fact = {.name = "git-tree", .find = find_tree, .touch = touch, .refresh_ns = LOOK_AGAIN};
 static const pv_fact_kind files_fact = {.name = "git-files", .find = find_files};
 static const pv_fact_kind *const fact_kinds[] = {&tree_fact, &files_fact, NULL};
 

@@ -15,6 +15,7 @@ plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_v
 	pv_vec_init(&plan->missing, cx->arena, sizeof(const char *));
 	pv_vec_init(&plan->wishes, cx->arena, sizeof(struct wish));
 	pv_vec_init(&plan->notes, cx->arena, sizeof(struct note));
+	pv_vec_init(&plan->touches, cx->arena, sizeof(struct touch));
 	pv_vec_init(&plan->reasons, cx->arena, sizeof(const char *));
 }
 
@@ -149,6 +150,13 @@ int
 pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret)
 {
 	return pv_plan_effect(cx, plan, fact, args, NULL, ret);
+}
+
+void
+pv_plan_look_again(pv_ctx *cx PV_UNUSED, pv_plan *plan, const char *fact, const char *member, const char *text)
+{
+	struct touch *t = pv_vec_add(&plan->touches);
+	*t = (struct touch){fact, member, text};
 }
 
 enum pv_scope

@@ -32,11 +32,13 @@ int pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args
  * Results as pv_plan_fact. */
 int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
                    const pv_val **ret);
+/* The world may have moved: facts of the kind whose args have this member are found out anew. */
+void pv_plan_look_again(pv_ctx *cx, pv_plan *plan, const char *fact, const char *member, const char *text);
 /* Is the kind served, and where do its objects live?  Asks again when CRDs change. */
 enum pv_scope { PV_SCOPE_UNKNOWN, PV_SCOPE_CLUSTER, PV_SCOPE_NAMESPACE };
 enum pv_scope pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *kind);
 /* What the object would be if `manager` applied it now (defaults, what others own): nothing
- * is written, no policy is asked.  An error is what applying would say. */
+ * is written.  An error is what applying would say, a policy's refusal included. */
 PV_MUST_USE int pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const pv_val *object,
                                 const pv_val **ret);
 int64_t pv_plan_now(const pv_plan *plan); /* the turn's wall clock */

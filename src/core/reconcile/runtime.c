@@ -317,6 +317,10 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	index_asked(rt->index, asker, &plan.deps, forget_fact, rt);
 	pthread_mutex_unlock(&rt->lock);
 	carry_out(cx, rt->api, &plan, &changes);
+	for (size_t i = 0; i < plan.touches.len; i++) {
+		const struct touch *t = PV_AT(struct touch, &plan.touches, i);
+		pv_facts_touch_all(cx, rt->facts, t->fact, t->member, t->text, NULL);
+	}
 	settle(cx, rt, asker, &plan, changes);
 }
 

@@ -17,6 +17,10 @@ struct note { /* an Event to report */
 	const char *type, *reason, *message;
 };
 
+struct touch { /* facts to find out anew */
+	const char *fact, *member, *text;
+};
+
 /* Where a turn reads.  The store's world and render's world differ in nothing else. */
 struct world {
 	const pv_val *(*find)(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name);
@@ -41,6 +45,7 @@ struct pv_plan {
 	pv_vec missing; /* const char *: those not known yet */
 	pv_vec wishes;  /* struct wish */
 	pv_vec notes;   /* struct note */
+	pv_vec touches; /* struct touch */
 	pv_vec reasons; /* const char * */
 	const pv_val *status; /* NULL: left alone */
 	int64_t requeue;      /* after, ns; 0 = no */

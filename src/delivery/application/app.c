@@ -1,0 +1,155 @@
+/* app: the turn of an Application: what shall be, what is, what to do. */
+#include "delivery/application/app.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+
+#define REFRESH "argocd.argoproj.io/refresh"
+
+void
+app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
+{
+	*a = (app){.cx = cx, .plan = plan, .object = object, .spec = pv_get(object, "spec"), .status = pv_get(object, "status")};
+	a->ns = pv_text_at(object, "metadata.namespace", "");
+	a->name = pv_text_at(object, "metadata.name", "");
+	a->key = pv_streq(a->ns, "argocd") ? a->name : pv_printf(cx->arena, "%s_%s", a->ns, a->name);
+	a->repo = pv_text_at(a->spec, "source.repoURL", "");
+	a->path = pv_text_at(a->spec, "source.path", "");
+	a->target = pv_text_at(a->spec, "source.targetRevision", "HEAD");
+	a->dest_ns = pv_text_at(a->spec, "destination.namespace", "");
+	a->sync = SYNC_UNKNOWN;
+	a->health = HEALTH_UNKNOWN;
+	pv_vec_init(&a->items, cx->arena, sizeof(item));
+	pv_vec_init(&a->conditions, cx->arena, sizeof(pv_val));
+}
+
+void
+app_condition(app *a, const char *type, const char *fmt, ...)
+{
+	va_list ap;
+	pv_objb b;
+	pv_val c;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "type", type);
+	va_start(ap, fmt);
+	pv_objb_put(&b, "message", pv_string(a->cx->arena, pv_vprintf(a->cx->arena, fmt, ap)));
+	va_end(ap);
+	c = pv_objb_end(&b);
+	pv_vec_push(&a->conditions, &c);
+}
+
+/* ---- options: an object's own beat the Application's ---- */
+
+static const char *
+value_in(pv_arena *arena, pv_str text, const char *name)
+{
+	pv_str piece, key;
+	while (pv_str_next(&text, ',', &piece)) {
+		piece = pv_str_trim(piece);
+		if (pv_str_next(&piece, '=', &key) && pv_str_is(pv_str_trim(key), name))
+			return pv_strndup(arena, piece.s, piece.len);
+	}
+	return NULL;
+}
+
+const char *
+app_option_value(const app *a, const pv_val *object, const char *name)
+{
+	const pv_val *own = pv_get(pv_at(object, "metadata.annotations"), SYNC_OPTIONS);
+	const pv_val *all = pv_at(a->spec, "syncPolicy.syncOptions");
+	const char *value = value_in(a->cx->arena, pv_strv(own), name);
+	for (size_t i = 0; !value && i < pv_count(all); i++)
+		value = value_in(a->cx->arena, pv_strv(pv_item(all, i)), name);
+	return value;
+}
+
+bool
+app_option(const app *a, const pv_val *object, const char *option)
+{
+	const char *equal = strchr(option, '=');
+	const char *value = app_option_value(a, object, pv_strndup(a->cx->arena, option, (size_t)(equal - option)));
+	return value && pv_streq(value, equal + 1);
+}
+
+/* ---- a turn ---- */
+
+static pv_val
+one(pv_arena *arena, const char *key, pv_val v)
+{
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, key, v);
+	return pv_objb_end(&b);
+}
+
+/* "Look again" was asked for by annotation; facts of Git are told, the annotation goes. */
+static void
+take_refresh(app *a)
+{
+	pv_val gone;
+	if (!pv_get(pv_at(a->object, "metadata.annotations"), REFRESH))
+		return;
+	gone = one(a->cx->arena, REFRESH, pv_null());
+	pv_plan_patch(a->cx, a->plan, a->object, "", one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
+	pv_plan_look_again(a->cx, a->plan, "git-tree", "repo", a->repo);
+}
+
+static void
+write_back(app *a, const sync_state *state)
+{
+	pv_val status = app_status(a, state);
+	if (state->take_operation)
+		pv_plan_patch(a->cx, a->plan, a->object, "", one(a->cx->arena, "operation", pv_null()));
+	pv_plan_status(a->cx, a->plan, status);
+}
+
+static void
+explain(app *a)
+{
+	static const char *const words[] = {"Synced", "OutOfSync", "Unknown"};
+	size_t off = 0;
+	const item *first = NULL;
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (!it->hook && it->sync != SYNCED) {
+			first = first ? first : it;
+			off++;
+		}
+	}
+	if (a->revision)
+		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", words[a->sync], a->revision, a->repo,
+		               a->message ? pv_strndup(a->cx->arena, a->message, strcspn(a->message, "\n")) : "");
+	if (first)
+		pv_plan_reason(a->cx, a->plan, "%zu of %zu objects differ, first %s/%s%s", off, a->items.len, first->kind, first->name,
+		               !first->live ? ", which is missing" : !first->want ? ", which is not in Git any more" : "");
+}
+
+static int
+reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
+{
+	sync_state state = {NULL, NULL, false};
+	app a;
+	int r;
+	app_init(cx, plan, object, &a);
+	take_refresh(&a);
+	if (app_delete(&a))
+		return 0;
+	r = app_desired(&a);
+	if (r == 0)
+		return 0; /* called again when it is known */
+	if (r > 0) {
+		app_compare(&a);
+		app_sync(&a, &state);
+	}
+	explain(&a);
+	write_back(&a, &state);
+	return 0;
+}
+
+const pv_controller application_controller = {
+	.name = APP_MANAGER,
+	.kind = "argoproj.io/v1alpha1/Application",
+	.reconcile = reconcile,
+};

@@ -1,0 +1,70 @@
+/* app: an Application as its controller sees it during a turn.  Private. */
+#pragma once
+#include "core/reconcile/reconcile.h"
+#include "delivery/health/health.h"
+
+#define APP_MANAGER "argocd-controller"
+#define TRACKING "argocd.argoproj.io/tracking-id"
+#define SYNC_OPTIONS "argocd.argoproj.io/sync-options"
+
+enum sync_status { SYNCED, OUT_OF_SYNC, SYNC_UNKNOWN };
+
+/* One object that the Application is about: wanted, there, or both. */
+typedef struct item {
+	const char *group, *version, *kind, *ns, *name;
+	const pv_val *want;  /* from Git, placed and marked as ours; NULL: to be pruned */
+	const pv_val *live;  /* NULL: missing */
+	const pv_val *ahead; /* what live would be after a sync; NULL if that cannot be said */
+	const char *problem; /* why it cannot, or NULL */
+	const char *file;    /* where it comes from, NULL if from nowhere */
+	int line;
+	bool hook;
+	enum sync_status sync;
+	enum health health;
+	const char *health_message;
+} item;
+
+typedef struct app {
+	pv_ctx *cx;
+	pv_plan *plan;
+	const pv_val *object, *spec, *status;
+	const char *ns, *name;
+	const char *key;      /* of tracking ids: "name", or "ns_name" outside namespace argocd */
+	const char *repo, *path, *target; /* of the source; target: what was asked for */
+	const char *dest_ns;
+	const char *revision; /* commit compared with; NULL: not known */
+	const char *author, *message, *date; /* of that commit */
+	pv_vec items;         /* of item */
+	pv_vec conditions;    /* of pv_val: {type, message} */
+	bool compared;        /* items are right */
+	enum sync_status sync;
+	enum health health;
+} app;
+
+void app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a);
+/* A condition such as ComparisonError. */
+void app_condition(app *a, const char *type, const char *fmt, ...) PV_PRINTF(3, 4);
+/* Is an option such as "Prune=false" set on the object, or else on the Application? */
+bool app_option(const app *a, const pv_val *object, const char *option);
+/* The value of "Name=value", or NULL. */
+const char *app_option_value(const app *a, const pv_val *object, const char *name);
+
+/* What shall be (1), or not known yet (0), or a condition says why not (-1). */
+int app_desired(app *a);
+/* What is, and how it differs. */
+void app_compare(app *a);
+/* One step of a sync, or the start of one; puts operationState (and history) into *state. */
+typedef struct sync_state {
+	const pv_val *operation;  /* .status.operationState to write; NULL: as it is */
+	const pv_val *history;    /* likewise .status.history */
+	bool take_operation;      /* .operation was taken over: remove it */
+} sync_state;
+void app_sync(app *a, sync_state *state);
+/* 1: the Application is being deleted and needs nothing else; 0: go on. */
+int app_delete(app *a);
+pv_val app_status(app *a, const sync_state *state);
+
+extern const pv_controller application_controller;
+extern const pv_fact_kind manifests_fact, sync_effect;
+extern const pv_job_kind render_job;
+extern const pv_index_row application_indexes[];

@@ -1,0 +1,263 @@
+/* apply: the driver of syncs: carries out one group's orders through the API and says
+ * object by object what came of it.  Every order can be repeated. */
+#include <string.h>
+
+#include "base/str.h"
+#include "core/api/api.h"
+#include "delivery/application/app.h"
+
+struct run {
+	pv_ctx *cx;
+	pv_api *api;
+	bool dry;
+	pv_listb results;
+	bool failed;
+};
+
+static const char *
+qualified(pv_ctx *cx, const pv_resource *res, const char *name)
+{
+	return *res->group ? pv_printf(cx->arena, "%s.%s/%s", res->singular, res->group, name)
+	                   : pv_printf(cx->arena, "%s/%s", res->singular, name);
+}
+
+static void
+report(struct run *run, const pv_val *order, const char *status, const char *message)
+{
+	static const char *const keys[] = {"group", "version", "kind", "namespace", "name", "syncPhase"};
+	bool hook = pv_truth_at(order, "hook", false), bad = pv_streq(status, "SyncFailed");
+	pv_objb b;
+	pv_objb_init(&b, run->cx->arena);
+	for (size_t i = 0; i < PV_LEN(keys); i++)
+		pv_objb_puts(&b, keys[i], pv_text_at(order, keys[i], NULL));
+	pv_objb_puts(&b, "status", status);
+	pv_objb_puts(&b, "message", message);
+	if (hook)
+		pv_objb_puts(&b, "hookType", pv_text_at(order, "syncPhase", NULL));
+	pv_objb_puts(&b, "hookPhase", bad ? "Failed" : hook ? "Running" : pv_truth_at(order, "prune", false) ? "Succeeded" : "Running");
+	pv_listb_add(&run->results, pv_objb_end(&b));
+	run->failed = run->failed || bad;
+}
+
+static void
+report_error(struct run *run, const pv_val *order)
+{
+	const char *message = pv_strdup(run->cx->arena, pv_error_text(run->cx));
+	pv_recover(run->cx);
+	report(run, order, "SyncFailed", message);
+}
+
+static pv_call
+call_of(struct run *run, const pv_val *order)
+{
+	const pv_val *object = pv_get(order, "object");
+	return (pv_call){.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api), pv_text_at(object, "apiVersion", ""),
+	                                                 pv_text_at(order, "kind", "")),
+	                 .ns = pv_text_at(order, "namespace", ""),
+	                 .name = pv_text_at(order, "name", ""),
+	                 .subresource = "",
+	                 .manager = APP_MANAGER,
+	                 .force = true,
+	                 .dry_run = run->dry,
+	                 .grace_seconds = -1};
+}
+
+static const pv_val *
+live_of(struct run *run, const pv_call *call)
+{
+	pv_key key = {call->resource->type, call->ns, call->name};
+	const pv_rec *rec = pv_store_find(run->cx, pv_api_store(run->api), &key);
+	return rec ? pv_rec_val(rec) : NULL;
+}
+
+/* ---- orders ---- */
+
+static int
+delete_object(struct run *run, pv_call *call, const char *propagation)
+{
+	const pv_val *left;
+	int r;
+	call->propagation = pv_streq(propagation, "background") ? "Background" : pv_streq(propagation, "orphan") ? "Orphan" : "Foreground";
+	r = pv_api_delete(run->cx, run->api, call, &left);
+	if (r == -PV_ENOTFOUND) {
+		pv_recover(run->cx);
+		r = 0;
+	}
+	return r;
+}
+
+static void
+prune(struct run *run, const pv_val *order)
+{
+	const char *skip = pv_text_at(order, "skip", NULL);
+	pv_call call = call_of(run, order);
+	if (skip)
+		report(run, order, "PruneSkipped", skip);
+	else if (!call.resource)
+		report(run, order, "Pruned", "its kind is gone");
+	else if (run->dry)
+		report(run, order, "Pruned", "pruned (dry run)");
+	else if (delete_object(run, &call, pv_text_at(order, "propagation", "")) < 0)
+		report_error(run, order);
+	else
+		report(run, order, "Pruned", "pruned");
+}
+
+static int
+replace(struct run *run, pv_call *call, const pv_val *object, const pv_val *live, const pv_val **ret)
+{
+	pv_val next;
+	if (!live)
+		return pv_api_create(run->cx, run->api, call, object, ret);
+	next = pv_with_at(run->cx->arena, object, "metadata.resourceVersion",
+	                  pv_string(run->cx->arena, pv_text_at(live, "metadata.resourceVersion", "")));
+	return pv_api_update(run->cx, run->api, call, &next, ret);
+}
+
+static int
+put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live, const pv_val **ret)
+{
+	const pv_val *object = pv_get(order, "object");
+	bool created;
+	int r = 0;
+	*ret_live = live_of(run, call);
+	if (pv_truth_at(order, "fresh", false) && *ret_live && !run->dry) {
+		call->grace_seconds = 0;
+		r = delete_object(run, call, "background");
+		call->propagation = NULL;
+		*ret_live = NULL;
+	} else if (pv_truth(pv_get(order, "Force=true"), false) && *ret_live && !run->dry) {
+		r = delete_object(run, call, "background");
+		call->propagation = NULL;
+		*ret_live = NULL;
+	}
+	if (r < 0)
+		return r;
+	if (pv_truth(pv_get(order, "Validate=false"), false))
+		call->validation = "Ignore";
+	if (pv_truth(pv_get(order, "Replace=true"), false))
+		return replace(run, call, object, *ret_live, ret);
+	return pv_api_patch(run->cx, run->api, call, PV_PATCH_APPLY, object, ret, &created);
+}
+
+/* A kind that is not served (yet): its CRD may be part of this very sync. */
+static bool
+crd_comes_along(const pv_val *orders, const pv_val *order)
+{
+	for (size_t i = 0; i < pv_count(orders); i++) {
+		const pv_val *o = pv_get(pv_item(orders, i), "object");
+		if (pv_streq(pv_text_at(o, "kind", ""), "CustomResourceDefinition") &&
+		    pv_streq(pv_text_at(o, "spec.group", ""), pv_text_at(order, "group", NULL)) &&
+		    pv_streq(pv_text_at(o, "spec.names.kind", ""), pv_text_at(order, "kind", NULL)))
+			return true;
+	}
+	return false;
+}
+
+static void
+apply(struct run *run, const pv_val *orders, const pv_val *order)
+{
+	pv_call call = call_of(run, order);
+	const pv_val *live, *now;
+	const char *what;
+	if (pv_text_at(order, "problem", NULL) && (run->dry || !call.resource)) {
+		report(run, order, "SyncFailed", pv_text_at(order, "problem", ""));
+		return;
+	}
+	if (!call.resource && run->dry &&
+	    (crd_comes_along(orders, order) || pv_truth(pv_get(order, "SkipDryRunOnMissingResource=true"), false))) {
+		report(run, order, "Synced", "its kind is not known yet: not tried");
+		return;
+	}
+	if (!call.resource) {
+		report(run, order, "SyncFailed",
+		       pv_printf(run->cx->arena, "The Kubernetes API could not find %s/%s for requested resource %s/%s. Make sure the \"%s\" "
+		                                 "CRD is installed on the destination cluster.", pv_text_at(order, "group", ""),
+		                 pv_text_at(order, "kind", ""), call.ns, call.name, pv_text_at(order, "kind", "")));
+		return;
+	}
+	if (put(run, order, &call, &live, &now) < 0) {
+		report_error(run, order);
+		return;
+	}
+	what = !live ? "created" : pv_streq(pv_text_at(live, "metadata.resourceVersion", ""),
+	                                    pv_text_at(now, "metadata.resourceVersion", NULL)) ? "unchanged" : "configured";
+	report(run, order, "Synced", pv_printf(run->cx->arena, "%s %s%s", qualified(run->cx, call.resource, call.name), what,
+	                                       run->dry ? " (dry run)" : ""));
+}
+
+static int
+make_namespace(struct run *run, const pv_val *payload)
+{
+	const char *name = pv_text_at(payload, "createNamespace", NULL);
+	const pv_val *extra = pv_get(payload, "namespaceMetadata"), *made;
+	pv_call call = {.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api), "v1", "Namespace"),
+	                .ns = "", .name = name, .subresource = "", .manager = APP_MANAGER, .force = true, .dry_run = run->dry};
+	pv_objb meta, b;
+	pv_val ns;
+	bool created;
+	if (!name || (!extra && live_of(run, &call)))
+		return 0;
+	pv_objb_init(&meta, run->cx->arena);
+	pv_objb_puts(&meta, "name", name);
+	if (pv_get(extra, "labels"))
+		pv_objb_put(&meta, "labels", *pv_get(extra, "labels"));
+	if (pv_get(extra, "annotations"))
+		pv_objb_put(&meta, "annotations", *pv_get(extra, "annotations"));
+	pv_objb_init(&b, run->cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Namespace");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	ns = pv_objb_end(&b);
+	return pv_api_patch(run->cx, run->api, &call, PV_PATCH_APPLY, &ns, &made, &created);
+}
+
+/* A dry run in a namespace that this sync is about to make says only that it is not there. */
+static bool
+awaits_namespace(struct run *run, const pv_val *payload, const pv_val *orders, const pv_val *order)
+{
+	const char *ns = pv_text_at(order, "namespace", "");
+	pv_key key = {"/Namespace", "", ns};
+	if (!run->dry || !*ns || pv_store_find(run->cx, pv_api_store(run->api), &key))
+		return false;
+	if (pv_streq(ns, pv_text_at(payload, "createNamespace", NULL)))
+		return true;
+	for (size_t i = 0; i < pv_count(orders); i++)
+		if (pv_streq(pv_text_at(pv_item(orders, i), "kind", ""), "Namespace") && pv_streq(pv_text_at(pv_item(orders, i), "name", ""), ns))
+			return true;
+	return false;
+}
+
+static int
+find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+{
+	const pv_val *payload = pv_get(args, "payload"), *orders = pv_get(payload, "orders");
+	struct run run = {.cx = cx, .api = pv_facts_api(facts), .dry = pv_streq(pv_text_at(args, "what", ""), "dry-run")};
+	pv_objb b;
+	int r;
+	if (previous) { /* done is done */
+		*ret = *previous;
+		return 0;
+	}
+	pv_listb_init(&run.results, cx->arena);
+	pv_auth_internal(cx, "system:pave:application-controller");
+	r = run.dry ? 0 : make_namespace(&run, payload);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < pv_count(orders); i++) {
+		const pv_val *order = pv_item(orders, i);
+		if (pv_truth_at(order, "prune", false))
+			prune(&run, order);
+		else if (awaits_namespace(&run, payload, orders, order))
+			report(&run, order, "Synced", "its namespace is made first: not tried");
+		else
+			apply(&run, orders, order);
+	}
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "failed", pv_bool(run.failed));
+	pv_objb_put(&b, "results", pv_listb_end(&run.results));
+	*ret = pv_objb_end(&b);
+	return 0;
+}
+
+const pv_fact_kind sync_effect = {.name = "sync", .find = find};

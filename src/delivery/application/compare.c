@@ -1,0 +1,220 @@
+/* compare: what is against what shall be.  The API is asked what each object would be if
+ * it were applied now (defaults filled in, what others own left alone); whatever would
+ * change is a difference.  So a comparison and a sync cannot disagree. */
+#include <string.h>
+
+#include "base/str.h"
+#include "delivery/application/app.h"
+#include "delivery/application/hook.h"
+#include "lang/patch/patch.h"
+
+static const char *
+kind_of(app *a, const item *it)
+{
+	return *it->group ? pv_printf(a->cx->arena, "%s/%s/%s", it->group, it->version, it->kind)
+	                  : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
+}
+
+/* ---- what does not count ---- */
+
+static bool
+ignored_here(const pv_val *rule, const item *it)
+{
+	const char *group = pv_text_at(rule, "group", ""), *kind = pv_text_at(rule, "kind", "");
+	const char *name = pv_text_at(rule, "name", ""), *ns = pv_text_at(rule, "namespace", "");
+	return (pv_streq(group, "*") || pv_streq(group, it->group)) && (pv_streq(kind, "*") || pv_streq(kind, it->kind)) &&
+	       (!*name || pv_streq(name, it->name)) && (!*ns || pv_streq(ns, it->ns));
+}
+
+static const pv_val *
+without_pointer(app *a, const pv_val *object, const char *pointer)
+{
+	pv_listb ops;
+	pv_objb op;
+	pv_val patch;
+	const pv_val *out;
+	if (!pv_pointer_get(object, pointer))
+		return object;
+	pv_objb_init(&op, a->cx->arena);
+	pv_objb_puts(&op, "op", "remove");
+	pv_objb_puts(&op, "path", pointer);
+	pv_listb_init(&ops, a->cx->arena);
+	pv_listb_add(&ops, pv_objb_end(&op));
+	patch = pv_listb_end(&ops);
+	if (pv_patch_json(a->cx, object, &patch, &out) < 0) {
+		pv_recover(a->cx);
+		return object;
+	}
+	return out;
+}
+
+static const pv_val *
+essence(app *a, const item *it, const pv_val *object)
+{
+	static const char *const noise[] = {"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid",
+	                                    "selfLink", "finalizers", "ownerReferences"};
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
+	pv_val meta = *pv_get(object, "metadata"), v = pv_without(a->cx->arena, object, "status");
+	const pv_val *out;
+	for (size_t i = 0; i < PV_LEN(noise); i++)
+		meta = pv_without(a->cx->arena, &meta, noise[i]);
+	out = pv_box(a->cx->arena, pv_with(a->cx->arena, &v, "metadata", meta));
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *rule = pv_item(rules, i), *pointers = pv_get(rule, "jsonPointers");
+		for (size_t k = 0; ignored_here(rule, it) && k < pv_count(pointers); k++)
+			out = without_pointer(a, out, pv_text(pv_item(pointers, k), ""));
+	}
+	return out;
+}
+
+static void
+warn_of_rules(app *a)
+{
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
+	for (size_t i = 0; i < pv_count(rules); i++)
+		if (pv_count(pv_get(pv_item(rules, i), "jqPathExpressions")) || pv_count(pv_get(pv_item(rules, i), "managedFieldsManagers")))
+			app_condition(a, "ComparisonError", "spec.ignoreDifferences[%zu]: only jsonPointers are supported yet", i);
+}
+
+/* ---- one object ---- */
+
+static void
+look_ahead(app *a, item *it)
+{
+	const pv_val *merged;
+	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, it->want, &it->ahead) == 0)
+		return;
+	it->problem = it->problem ? it->problem : pv_strdup(a->cx->arena, pv_error_text(a->cx));
+	pv_recover(a->cx);
+	if (pv_patch_merge(a->cx, it->live, it->want, &merged) == 0)
+		it->ahead = merged;
+	else
+		pv_recover(a->cx);
+}
+
+static void
+compare(app *a, item *it)
+{
+	it->live = it->hook && !*it->name ? NULL : pv_plan_find(a->cx, a->plan, kind_of(a, it), it->ns, it->name);
+	it->sync = it->live ? SYNCED : OUT_OF_SYNC;
+	it->health = it->live ? health_of(a->cx, it->live, &it->health_message) : MISSING;
+	if (it->hook || !it->live)
+		return;
+	look_ahead(a, it);
+	if (!it->ahead || !pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)))
+		it->sync = OUT_OF_SYNC;
+}
+
+/* "app:group/Kind:ns/name" of an object; the part behind the application must be its own. */
+static bool
+tracks_itself(app *a, const item *it, const char *id)
+{
+	const char *own = pv_printf(a->cx->arena, ":%s/%s:%s/%s", it->group, it->kind, it->ns, it->name);
+	const char *colon = strchr(id, ':');
+	return colon && pv_streq(colon, own);
+}
+
+static const char *
+tracking_of(const pv_val *object)
+{
+	return pv_text(pv_get(pv_at(object, "metadata.annotations"), TRACKING), "");
+}
+
+static void
+warn_if_shared(app *a, const item *it)
+{
+	const char *id = it->live ? tracking_of(it->live) : "";
+	size_t len = strcspn(id, ":");
+	if (*id && tracks_itself(a, it, id) && !(strlen(a->key) == len && strncmp(id, a->key, len) == 0))
+		app_condition(a, "SharedResourceWarning", "%s/%s is part of applications %s and %.*s", it->kind, it->name, a->key,
+		              (int)len, id);
+}
+
+/* ---- what is ours and no longer wanted ---- */
+
+static bool
+wanted(const app *a, const item *extra)
+{
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (it->want && pv_streq(it->group, extra->group) && pv_streq(it->kind, extra->kind) &&
+		    pv_streq(it->ns, extra->ns) && pv_streq(it->name, extra->name))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_extra(app *a, const pv_val *object)
+{
+	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/');
+	item extra = {.group = pv_strndup(a->cx->arena, version, slash ? (size_t)(slash - version) : 0),
+	              .version = slash ? slash + 1 : version,
+	              .kind = pv_text_at(object, "kind", ""),
+	              .ns = pv_text_at(object, "metadata.namespace", ""),
+	              .name = pv_text_at(object, "metadata.name", ""),
+	              .live = object,
+	              .sync = OUT_OF_SYNC};
+	if (wanted(a, &extra) || !tracks_itself(a, &extra, tracking_of(object)))
+		return;
+	extra.health = health_of(a->cx, object, &extra.health_message);
+	pv_vec_push(&a->items, &extra);
+}
+
+static bool
+ignores_extraneous(const pv_val *object)
+{
+	const char *options = pv_text(pv_get(pv_at(object, "metadata.annotations"), "argocd.argoproj.io/compare-options"), "");
+	return strstr(options, "IgnoreExtraneous") != NULL;
+}
+
+static void
+sum_up(app *a)
+{
+	bool any_live = false;
+	a->sync = SYNCED;
+	a->health = HEALTHY;
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (it->hook)
+			continue;
+		if (it->sync != SYNCED && !(it->live && !it->want && ignores_extraneous(it->live)))
+			a->sync = OUT_OF_SYNC;
+		if (!it->live)
+			continue;
+		any_live = true;
+		if (!pv_streq(pv_text(pv_get(pv_at(it->live, "metadata.annotations"), "argocd.argoproj.io/ignore-healthcheck"), ""), "true"))
+			a->health = health_worse(a->health, it->health);
+	}
+	if (!any_live && a->items.len)
+		a->health = MISSING;
+}
+
+void
+app_compare(app *a)
+{
+	pv_vec tracked;
+	size_t wanted_len = a->items.len;
+	warn_of_rules(a);
+	for (size_t i = 0; i < wanted_len; i++) {
+		compare(a, PV_AT(item, &a->items, i));
+		warn_if_shared(a, PV_AT(item, &a->items, i));
+	}
+	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
+	for (size_t i = 0; i < tracked.len; i++)
+		add_extra(a, *PV_AT(const pv_val *, &tracked, i));
+	a->compared = true;
+	sum_up(a);
+}
+
+static void
+tracking_keys(pv_ctx *cx, const pv_val *object, pv_vec *ret)
+{
+	const char *id = tracking_of(object), *key;
+	if (!*id)
+		return;
+	key = pv_strndup(cx->arena, id, strcspn(id, ":"));
+	pv_vec_push(ret, &key);
+}
+
+const pv_index_row application_indexes[] = {{"tracking", "*", TRACKING, tracking_keys}, {0}};

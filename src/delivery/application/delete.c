@@ -1,0 +1,86 @@
+/* delete: an Application with the finalizer takes its objects along, in the opposite of the
+ * order in which they came. */
+#include "base/str.h"
+#include "delivery/application/app.h"
+#include "delivery/application/hook.h"
+#include "delivery/application/task.h"
+
+#define FINALIZER "resources-finalizer.argocd.argoproj.io"
+
+/* "foreground" (default), "background", or NULL if the Application has no such finalizer. */
+static const char *
+cascade(const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "metadata.finalizers");
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *f = pv_text(pv_item(list, i), "");
+		if (pv_streq(f, FINALIZER) || pv_streq(f, FINALIZER "/foreground"))
+			return "Foreground";
+		if (pv_streq(f, FINALIZER "/background"))
+			return "Background";
+	}
+	return NULL;
+}
+
+static void
+drop_finalizer(app *a)
+{
+	const pv_val *list = pv_at(a->object, "metadata.finalizers");
+	pv_listb left;
+	pv_objb meta, b;
+	pv_listb_init(&left, a->cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_starts_with(pv_text(pv_item(list, i), ""), FINALIZER))
+			pv_listb_add(&left, *pv_item(list, i));
+	pv_objb_init(&meta, a->cx->arena);
+	pv_objb_put(&meta, "finalizers", pv_listb_end(&left));
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_plan_patch(a->cx, a->plan, a->object, "", pv_objb_end(&b));
+}
+
+/* Waves from the last to the first; within one, the kinds that came last. */
+static int
+by_departure(const void *x, const void *y)
+{
+	const pv_val *a = *(const pv_val *const *)x, *b = *(const pv_val *const *)y;
+	int64_t wa = hook_wave(a), wb = hook_wave(b);
+	if (wa != wb)
+		return wa > wb ? -1 : 1;
+	return kind_rank(pv_text_at(b, "kind", "")) - kind_rank(pv_text_at(a, "kind", ""));
+}
+
+static bool
+stays(const app *a, const pv_val *object)
+{
+	return app_option(a, object, "Delete=false") ||
+	       pv_streq(pv_text(pv_get(pv_at(object, "metadata.annotations"), "helm.sh/resource-policy"), ""), "keep");
+}
+
+int
+app_delete(app *a)
+{
+	const char *how = cascade(a->object);
+	pv_vec tracked;
+	size_t left = 0;
+	int64_t wave = 0;
+	if (!pv_at(a->object, "metadata.deletionTimestamp"))
+		return 0;
+	if (!how)
+		return 1;
+	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
+	pv_vec_sort(&tracked, by_departure);
+	for (size_t i = 0; i < tracked.len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, &tracked, i);
+		if (stays(a, object))
+			continue;
+		if (left++ == 0)
+			wave = hook_wave(object);
+		if (hook_wave(object) == wave && !pv_at(object, "metadata.deletionTimestamp"))
+			pv_plan_delete(a->cx, a->plan, object, how);
+	}
+	pv_plan_reason(a->cx, a->plan, left ? "%zu objects are being deleted" : "%zu objects are left", left);
+	if (left == 0)
+		drop_finalizer(a);
+	return 1;
+}

@@ -1,0 +1,172 @@
+/* desired: from the source in Git to the objects that shall be, placed in the
+ * destination's namespace and marked as this Application's. */
+#include <string.h>
+
+#include "base/str.h"
+#include "delivery/application/app.h"
+#include "delivery/application/hook.h"
+#include "delivery/application/project.h"
+
+#define IN_CLUSTER "https://kubernetes.default.svc"
+
+/* What a source may have that is not carried out yet: named, not ignored. */
+static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart", "ref"};
+
+static bool
+supported(app *a)
+{
+	const pv_val *source = pv_get(a->spec, "source");
+	const char *server = pv_text_at(a->spec, "destination.server", ""), *name = pv_text_at(a->spec, "destination.name", "");
+	if (pv_count(pv_get(a->spec, "sources"))) {
+		app_condition(a, "InvalidSpecError", "spec.sources is not supported yet: give one spec.source");
+		return false;
+	}
+	for (size_t i = 0; i < PV_LEN(unsupported); i++)
+		if (pv_get(source, unsupported[i])) {
+			app_condition(a, "ComparisonError", "spec.source.%s is not supported yet: only directories of manifests are",
+			              unsupported[i]);
+			return false;
+		}
+	if (pv_at(source, "directory.jsonnet")) {
+		app_condition(a, "ComparisonError", "spec.source.directory.jsonnet is not supported yet: only YAML and JSON are");
+		return false;
+	}
+	if ((*server && !pv_streq(server, IN_CLUSTER)) || (*name && !pv_streq(name, "in-cluster")) || (!*server && !*name)) {
+		app_condition(a, "InvalidSpecError",
+		              "application destination server '%s' is not supported yet: expected %s, or the name in-cluster",
+		              *server ? server : name, IN_CLUSTER);
+		return false;
+	}
+	return true;
+}
+
+static int
+failed(app *a)
+{
+	app_condition(a, "ComparisonError", "Failed to load target state: %s", pv_error_text(a->cx));
+	pv_plan_fail(a->cx, a->plan, "ComparisonError");
+	return -1;
+}
+
+static int
+ask_tree(app *a, const pv_val **ret)
+{
+	pv_val args;
+	pv_objb b;
+	int r;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "revision", a->target);
+	pv_objb_puts(&b, "path", a->path);
+	args = pv_objb_end(&b);
+	r = pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
+	if (r == 1) {
+		a->revision = pv_text_at(*ret, "commit", "");
+		a->author = pv_text_at(*ret, "author", "");
+		a->message = pv_text_at(*ret, "message", "");
+		a->date = pv_text_at(*ret, "date", "");
+	}
+	return r < 0 ? failed(a) : r;
+}
+
+static int
+ask_manifests(app *a, const pv_val **ret)
+{
+	const pv_val *directory = pv_at(a->spec, "source.directory");
+	pv_val args;
+	pv_objb b;
+	int r;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "commit", a->revision);
+	pv_objb_puts(&b, "path", a->path);
+	pv_objb_put(&b, "recurse", pv_bool(pv_truth_at(directory, "recurse", false)));
+	pv_objb_puts(&b, "include", pv_text_at(directory, "include", NULL));
+	pv_objb_puts(&b, "exclude", pv_text_at(directory, "exclude", NULL));
+	args = pv_objb_end(&b);
+	r = pv_plan_fact(a->cx, a->plan, "manifests", &args, ret);
+	return r < 0 ? failed(a) : r;
+}
+
+/* ---- placing ---- */
+
+static void
+identify(app *a, const pv_val *object, item *it)
+{
+	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/');
+	it->group = pv_strndup(a->cx->arena, version, slash ? (size_t)(slash - version) : 0);
+	it->version = slash ? slash + 1 : version;
+	it->kind = pv_text_at(object, "kind", "");
+	it->ns = pv_text_at(object, "metadata.namespace", "");
+	it->name = pv_text_at(object, "metadata.name", "");
+}
+
+static void
+place(app *a, const pv_val *manifest)
+{
+	pv_val object = *pv_get(manifest, "object"), tracking;
+	enum pv_scope scope = pv_plan_scope(a->cx, a->plan, pv_text_at(&object, "apiVersion", ""), pv_text_at(&object, "kind", ""));
+	item *it = pv_vec_add(&a->items);
+	it->file = pv_text_at(manifest, "file", NULL);
+	it->line = (int)pv_i64_at(manifest, "line", 0);
+	if (scope == PV_SCOPE_CLUSTER)
+		object = pv_without_at(a->cx->arena, &object, "metadata.namespace");
+	else if (!*pv_text_at(&object, "metadata.namespace", "") && *a->dest_ns)
+		object = pv_with_at(a->cx->arena, &object, "metadata.namespace", pv_string_ref(a->dest_ns));
+	identify(a, &object, it);
+	if (scope == PV_SCOPE_NAMESPACE && !*it->ns)
+		it->problem = pv_printf(a->cx->arena, "Namespace for %s %s is missing.", it->name, it->kind);
+	it->hook = hook_is(&object);
+	if (!it->hook) {
+		tracking = pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, it->group, it->kind, it->ns, it->name);
+		pv_objb annotations;
+		pv_objb_from(&annotations, a->cx->arena, pv_at(&object, "metadata.annotations"));
+		pv_objb_put(&annotations, TRACKING, tracking);
+		object = pv_with_at(a->cx->arena, &object, "metadata.annotations", pv_objb_end(&annotations));
+	}
+	it->want = pv_box(a->cx->arena, object);
+}
+
+static bool
+same_object(const item *a, const item *b)
+{
+	return pv_streq(a->group, b->group) && pv_streq(a->kind, b->kind) && pv_streq(a->ns, b->ns) && pv_streq(a->name, b->name);
+}
+
+/* Two manifests of one object: the last one counts, and the user is told. */
+static void
+drop_repeats(app *a)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < a->items.len; i++) {
+		item *it = PV_AT(item, &a->items, i);
+		bool again = false;
+		for (size_t k = i + 1; *it->name && k < a->items.len; k++)
+			again = again || same_object(it, PV_AT(item, &a->items, k));
+		if (again)
+			app_condition(a, "RepeatedResourceWarning", "Resource %s/%s/%s/%s appeared more than once among application resources.",
+			              it->group, it->kind, it->ns, it->name);
+		else
+			*PV_AT(item, &a->items, kept++) = *it;
+	}
+	a->items.len = kept;
+}
+
+int
+app_desired(app *a)
+{
+	const pv_val *tree, *found, *manifests;
+	int r;
+	if (!supported(a) || !project_allows_app(a))
+		return -1;
+	r = ask_tree(a, &tree);
+	if (r == 1)
+		r = ask_manifests(a, &found);
+	if (r != 1)
+		return r;
+	manifests = pv_get(found, "manifests");
+	for (size_t i = 0; i < pv_count(manifests); i++)
+		place(a, pv_item(manifests, i));
+	drop_repeats(a);
+	return project_allows_items(a) ? 1 : -1;
+}

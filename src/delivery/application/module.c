@@ -1,0 +1,16 @@
+#include "core/module.h"
+#include "delivery/application/app.h"
+
+static const pv_controller *const controllers[] = {&application_controller, NULL};
+static const pv_fact_kind *const facts[] = {&manifests_fact, &sync_effect, NULL};
+static const pv_job_kind *const jobs[] = {&render_job, NULL};
+
+extern const pv_module delivery_application_module;
+const pv_module delivery_application_module = {
+	.name = "delivery/application",
+	.summary = "Argo CD's Applications: what Git says, kept that way",
+	.controllers = controllers,
+	.indexes = application_indexes,
+	.facts = facts,
+	.jobs = jobs,
+};

@@ -1,0 +1,18 @@
+/* operation: .status.operationState, made and changed.  Private. */
+#pragma once
+#include "delivery/application/app.h"
+
+bool op_running(const pv_val *state);   /* Running: also while it waits for a retry */
+bool op_finished(const pv_val *state);
+
+/* A new one for .operation, or for what automated sync wants. */
+const pv_val *op_begin(app *a, const pv_val *operation);
+/* The automated operation, if one is due: NULL with the reason in the plan if not. */
+const pv_val *op_automated(app *a);
+
+const pv_val *op_message(app *a, const pv_val *state, const char *fmt, ...) PV_PRINTF(3, 4);
+/* Ends it, or waits for the next attempt if it failed and may be tried again. */
+const pv_val *op_end(app *a, const pv_val *state, const char *phase, const char *message);
+/* Waiting for a retry: the state to go on with when it is time, NULL while it is not. */
+const pv_val *op_retry(app *a, const pv_val *state);
+const pv_val *op_history(app *a, const pv_val *state); /* .status.history with this deployment */

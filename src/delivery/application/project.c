@@ -1,0 +1,127 @@
+/* project: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/ */
+#include "delivery/application/project.h"
+
+#include "base/str.h"
+#include "lang/glob/glob.h"
+
+#define IN_CLUSTER "https://kubernetes.default.svc"
+
+static const pv_val *
+project_of(app *a)
+{
+	const char *name = pv_text_at(a->spec, "project", "default");
+	const pv_val *project = pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", a->ns, name);
+	return project ? project : pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", "argocd", name);
+}
+
+static bool
+is_default(const app *a)
+{
+	const char *name = pv_text_at(a->spec, "project", "default");
+	return !*name || pv_streq(name, "default");
+}
+
+static char *
+flattened(pv_arena *arena, const char *text)
+{
+	char *out = pv_strdup(arena, text);
+	for (char *c = out; *c; c++)
+		if (*c == '/')
+			*c = '\1';
+	return out;
+}
+
+/* A * here spans slashes: repositories and servers are not paths. */
+static bool
+fits(pv_arena *arena, const char *pattern, const char *text)
+{
+	return pv_glob_match(flattened(arena, pattern), flattened(arena, text));
+}
+
+static bool
+repo_permitted(app *a, const pv_val *project)
+{
+	const pv_val *repos = pv_at(project, "spec.sourceRepos");
+	bool permitted = false;
+	for (size_t i = 0; i < pv_count(repos); i++) {
+		const char *pattern = pv_text(pv_item(repos, i), "");
+		if (*pattern == '!' && fits(a->cx->arena, pattern + 1, a->repo))
+			return false;
+		permitted = permitted || (*pattern != '!' && fits(a->cx->arena, pattern, a->repo));
+	}
+	return permitted;
+}
+
+static bool
+destination_permitted(app *a, const pv_val *project, const char *ns)
+{
+	const pv_val *list = pv_at(project, "spec.destinations");
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *d = pv_item(list, i);
+		const char *server = pv_text_at(d, "server", ""), *name = pv_text_at(d, "name", "");
+		bool here = (*server && fits(a->cx->arena, server, IN_CLUSTER)) || (*name && fits(a->cx->arena, name, "in-cluster"));
+		if (here && fits(a->cx->arena, pv_text_at(d, "namespace", ""), ns))
+			return true;
+	}
+	return false;
+}
+
+static bool
+in_list(app *a, const pv_val *list, const item *it)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (fits(a->cx->arena, pv_text_at(pv_item(list, i), "group", ""), it->group) &&
+		    fits(a->cx->arena, pv_text_at(pv_item(list, i), "kind", ""), it->kind))
+			return true;
+	return false;
+}
+
+static bool
+kind_permitted(app *a, const pv_val *project, const item *it)
+{
+	const pv_val *spec = pv_get(project, "spec");
+	const pv_val *whitelist = pv_get(spec, "namespaceResourceWhitelist");
+	if (!*it->ns)
+		return in_list(a, pv_get(spec, "clusterResourceWhitelist"), it) &&
+		       !in_list(a, pv_get(spec, "clusterResourceBlacklist"), it);
+	return (!whitelist || in_list(a, whitelist, it)) && !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it);
+}
+
+bool
+project_allows_app(app *a)
+{
+	const pv_val *project = project_of(a);
+	const char *name = pv_text_at(a->spec, "project", "default");
+	if (!project) {
+		if (is_default(a)) /* until somebody writes one, it permits everything */
+			return true;
+		app_condition(a, "InvalidSpecError", "Application referencing project %s which does not exist", name);
+		return false;
+	}
+	if (!repo_permitted(a, project)) {
+		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'", a->repo, name);
+		return false;
+	}
+	if (!destination_permitted(a, project, a->dest_ns)) {
+		app_condition(a, "InvalidSpecError",
+		              "application destination server '" IN_CLUSTER "' and namespace '%s' do not match any of the allowed "
+		              "destinations in project '%s'", a->dest_ns, name);
+		return false;
+	}
+	return true;
+}
+
+bool
+project_allows_items(app *a)
+{
+	const pv_val *project = project_of(a);
+	const char *name = pv_text_at(a->spec, "project", "default");
+	for (size_t i = 0; project && i < a->items.len; i++) {
+		item *it = PV_AT(item, &a->items, i);
+		if (!kind_permitted(a, project, it))
+			it->problem = pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s", it->group, it->kind, name);
+		else if (*it->ns && !destination_permitted(a, project, it->ns))
+			it->problem = pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns, name);
+	}
+	return true;
+}

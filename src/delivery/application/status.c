@@ -1,0 +1,192 @@
+/* status: .status of an Application, as Argo CD writes it. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "delivery/application/app.h"
+#include "delivery/application/hook.h"
+
+static const char *const sync_names[] = {"Synced", "OutOfSync", "Unknown"};
+
+static pv_val
+health_val(app *a, enum health health, const char *message)
+{
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "status", health_name(health));
+	if (message && *message)
+		pv_objb_put(&b, "message", pv_string(a->cx->arena, message));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+resource(app *a, const item *it)
+{
+	int64_t wave = hook_wave(it->want ? it->want : it->live);
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	if (*it->group)
+		pv_objb_puts(&b, "group", it->group);
+	pv_objb_puts(&b, "version", it->version);
+	pv_objb_puts(&b, "kind", it->kind);
+	if (*it->ns)
+		pv_objb_puts(&b, "namespace", it->ns);
+	pv_objb_puts(&b, "name", it->name);
+	pv_objb_puts(&b, "status", sync_names[it->sync]);
+	if (it->health != HEALTH_NONE)
+		pv_objb_put(&b, "health", health_val(a, it->health, it->health_message));
+	if (!it->want)
+		pv_objb_put(&b, "requiresPruning", pv_bool(true));
+	if (wave)
+		pv_objb_put(&b, "syncWave", pv_int(wave));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+resources(app *a)
+{
+	pv_listb b;
+	pv_listb_init(&b, a->cx->arena);
+	for (size_t i = 0; i < a->items.len; i++)
+		if (!PV_AT(item, &a->items, i)->hook)
+			pv_listb_add(&b, resource(a, PV_AT(item, &a->items, i)));
+	return pv_listb_end(&b);
+}
+
+/* ---- summary ---- */
+
+static void
+add_images(const pv_val *containers, pv_objb *seen)
+{
+	for (size_t i = 0; i < pv_count(containers); i++)
+		if (pv_text_at(pv_item(containers, i), "image", NULL))
+			pv_objb_putv(seen, *pv_get(pv_item(containers, i), "image"), pv_bool(true));
+}
+
+static void
+add_urls(app *a, const pv_val *ingress, pv_objb *seen)
+{
+	const pv_val *rules = pv_at(ingress, "spec.rules"), *tls = pv_at(ingress, "spec.tls");
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const char *host = pv_text_at(pv_item(rules, i), "host", NULL);
+		if (host)
+			pv_objb_put(seen, pv_printf(a->cx->arena, "%s://%s/", pv_count(tls) ? "https" : "http", host), pv_bool(true));
+	}
+}
+
+static pv_val
+keys(app *a, const pv_objb *set)
+{
+	pv_listb b;
+	pv_listb_init(&b, a->cx->arena);
+	for (size_t i = 0; i < set->len; i++)
+		pv_listb_add(&b, set->members[i].key);
+	return pv_listb_end(&b);
+}
+
+static pv_val
+summary(app *a)
+{
+	pv_objb images, urls, b;
+	pv_objb_init(&images, a->cx->arena);
+	pv_objb_init(&urls, a->cx->arena);
+	for (size_t i = 0; i < a->items.len; i++) {
+		const pv_val *live = PV_AT(item, &a->items, i)->live, *spec = pv_at(live, "spec.template.spec");
+		spec = spec ? spec : pv_at(live, "spec");
+		add_images(pv_get(spec, "initContainers"), &images);
+		add_images(pv_get(spec, "containers"), &images);
+		if (pv_streq(pv_text_at(live, "kind", ""), "Ingress"))
+			add_urls(a, live, &urls);
+	}
+	pv_objb_init(&b, a->cx->arena);
+	if (images.len)
+		pv_objb_put(&b, "images", keys(a, &images));
+	if (urls.len)
+		pv_objb_put(&b, "externalURLs", keys(a, &urls));
+	return pv_objb_end(&b);
+}
+
+/* ---- conditions keep the time they began ---- */
+
+static pv_val
+conditions(app *a)
+{
+	const pv_val *old = pv_get(a->status, "conditions");
+	pv_listb b;
+	pv_listb_init(&b, a->cx->arena);
+	for (size_t i = 0; i < a->conditions.len; i++) {
+		pv_val c = *PV_AT(pv_val, &a->conditions, i);
+		const char *since = NULL;
+		for (size_t k = 0; k < pv_count(old); k++)
+			if (pv_eq(pv_get(pv_item(old, k), "type"), pv_get(&c, "type")) &&
+			    pv_eq(pv_get(pv_item(old, k), "message"), pv_get(&c, "message")))
+				since = pv_text_at(pv_item(old, k), "lastTransitionTime", NULL);
+		since = since ? since : pv_time_format(a->cx->arena, pv_plan_now(a->plan));
+		pv_listb_add(&b, pv_with(a->cx->arena, &c, "lastTransitionTime", pv_string_ref(since)));
+	}
+	return pv_listb_end(&b);
+}
+
+static pv_val
+sync_val(app *a)
+{
+	pv_objb to, b;
+	pv_objb_init(&to, a->cx->arena);
+	pv_objb_put(&to, "destination", *pv_get(a->spec, "destination"));
+	if (pv_get(a->spec, "source"))
+		pv_objb_put(&to, "source", *pv_get(a->spec, "source"));
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "status", sync_names[a->compared ? a->sync : SYNC_UNKNOWN]);
+	if (a->revision)
+		pv_objb_puts(&b, "revision", a->revision);
+	pv_objb_put(&b, "comparedTo", pv_objb_end(&to));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+app_health(app *a)
+{
+	enum health health = a->compared ? a->health : HEALTH_UNKNOWN;
+	bool same = pv_streq(pv_text_at(a->status, "health.status", ""), health_name(health));
+	const char *since = same ? pv_text_at(a->status, "health.lastTransitionTime", NULL) : NULL;
+	pv_val v = health_val(a, health, NULL);
+	since = since ? since : pv_time_format(a->cx->arena, pv_plan_now(a->plan));
+	return pv_with(a->cx->arena, &v, "lastTransitionTime", pv_string_ref(since));
+}
+
+static void
+keep(pv_objb *b, const char *key, const pv_val *now, const pv_val *before)
+{
+	if (now || before)
+		pv_objb_put(b, key, now ? *now : *before);
+}
+
+pv_val
+app_status(app *a, const sync_state *state)
+{
+	const pv_val *old = a->status;
+	pv_val now, was;
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_put(&b, "sync", sync_val(a));
+	pv_objb_put(&b, "health", app_health(a));
+	if (a->compared) {
+		pv_objb_put(&b, "resources", resources(a));
+		pv_objb_put(&b, "summary", summary(a));
+	} else {
+		keep(&b, "resources", NULL, pv_get(old, "resources"));
+		keep(&b, "summary", NULL, pv_get(old, "summary"));
+	}
+	pv_objb_puts(&b, "sourceType", "Directory");
+	if (a->conditions.len)
+		pv_objb_put(&b, "conditions", conditions(a));
+	keep(&b, "operationState", state->operation, pv_get(old, "operationState"));
+	keep(&b, "history", state->history, pv_get(old, "history"));
+	pv_objb_puts(&b, "controllerNamespace", "argocd");
+	/* The time of the last change, not of the last look: a look that finds nothing writes nothing. */
+	now = pv_objb_end(&b);
+	was = pv_without(a->cx->arena, old, "reconciledAt");
+	if (old && pv_eq(&now, &was))
+		return *old;
+	return pv_with(a->cx->arena, &now, "reconciledAt", pv_string_ref(pv_time_format(a->cx->arena, pv_plan_now(a->plan))));
+}

@@ -1,0 +1,194 @@
+/* task: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
+#include "delivery/application/task.h"
+
+#include <ctype.h>
+
+#include "base/str.h"
+#include "base/time.h"
+
+static const char *const kinds[] = {
+	"Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy", "PodDisruptionBudget",
+	"ServiceAccount", "Secret", "SecretList", "ConfigMap", "StorageClass", "PersistentVolume",
+	"PersistentVolumeClaim", "CustomResourceDefinition", "ClusterRole", "ClusterRoleList", "ClusterRoleBinding",
+	"ClusterRoleBindingList", "Role", "RoleList", "RoleBinding", "RoleBindingList", "Service", "DaemonSet", "Pod",
+	"ReplicationController", "ReplicaSet", "Deployment", "HorizontalPodAutoscaler", "StatefulSet", "Job",
+	"CronJob", "IngressClass", "Ingress", "APIService",
+};
+
+int
+kind_rank(const char *kind)
+{
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		if (pv_streq(kinds[i], kind))
+			return (int)i;
+	return (int)PV_LEN(kinds);
+}
+
+int
+task_cmp(const void *a, const void *b)
+{
+	const task *x = a, *y = b;
+	int rx = kind_rank(x->item->kind), ry = kind_rank(y->item->kind);
+	if (x->phase != y->phase)
+		return x->phase < y->phase ? -1 : 1;
+	if (x->wave != y->wave)
+		return x->wave < y->wave ? -1 : 1;
+	if (x->prune != y->prune)
+		return x->prune ? -1 : 1;
+	if (rx != ry)
+		return (rx < ry) != x->prune ? -1 : 1; /* what is pruned goes in the opposite order */
+	return pv_str_cmp(pv_str_of(x->name), pv_str_of(y->name));
+}
+
+/* ---- selective syncs ---- */
+
+static bool
+selected(const pv_val *state, const item *it)
+{
+	const pv_val *list = pv_at(state, "operation.sync.resources");
+	if (!pv_count(list))
+		return true;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *r = pv_item(list, i);
+		const char *ns = pv_text_at(r, "namespace", "");
+		if (pv_streq(pv_text_at(r, "group", ""), it->group) && pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
+		    pv_streq(pv_text_at(r, "name", ""), it->name) && (!*ns || pv_streq(ns, it->ns)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- hooks ---- */
+
+/* A hook without a name gets one of the commit, the phase and the time the sync began. */
+static const char *
+hook_name(app *a, const pv_val *state, const item *it, enum phase phase)
+{
+	int64_t started = 0;
+	char *name;
+	if (*it->name)
+		return it->name;
+	(void)pv_time_parse(pv_str_of(pv_text_at(state, "startedAt", "")), &started);
+	name = pv_printf(a->cx->arena, "%s%.7s-%s-%lld", pv_text_at(it->want, "metadata.generateName", ""),
+	                 a->revision ? a->revision : "", phase_name(phase), (long long)(started / PV_SEC));
+	return pv_str_lower(a->cx->arena, name);
+}
+
+static void
+add_hook(app *a, const pv_val *state, const item *it, pv_vec *ret)
+{
+	if (pv_count(pv_at(state, "operation.sync.resources"))) /* hooks are left out of selective syncs */
+		return;
+	for (int p = PHASE_PRE; p < PHASE_NONE; p++)
+		if (hook_runs(it->want, (enum phase)p)) {
+			task *t = pv_vec_add(ret);
+			*t = (task){it, (enum phase)p, hook_wave(it->want), false, hook_name(a, state, it, (enum phase)p), NULL};
+		}
+}
+
+/* ---- waves ---- */
+
+/* What is pruned goes in mirrored waves: the last that came is the first to go. */
+static void
+mirror_prunes(pv_vec *tasks)
+{
+	int64_t low = INT64_MAX, high = INT64_MIN;
+	for (size_t i = 0; i < tasks->len; i++) {
+		const task *t = PV_AT(task, tasks, i);
+		if (t->prune && t->wave < low)
+			low = t->wave;
+		if (t->prune && t->wave > high)
+			high = t->wave;
+	}
+	for (size_t i = 0; i < tasks->len; i++)
+		if (PV_AT(task, tasks, i)->prune)
+			PV_AT(task, tasks, i)->wave = low + high - PV_AT(task, tasks, i)->wave;
+}
+
+static void
+prune_last(app *a, pv_vec *tasks)
+{
+	int64_t last = 0;
+	for (size_t i = 0; i < tasks->len; i++)
+		if (PV_AT(task, tasks, i)->phase == PHASE_SYNC && PV_AT(task, tasks, i)->wave > last)
+			last = PV_AT(task, tasks, i)->wave;
+	for (size_t i = 0; i < tasks->len; i++) {
+		task *t = PV_AT(task, tasks, i);
+		if (t->prune && app_option(a, t->item->live, "PruneLast=true"))
+			t->wave = last + 1;
+	}
+}
+
+static bool
+needs(const task *t, const item *first)
+{
+	if (t->prune || t->item == first)
+		return false;
+	if (pv_streq(first->kind, "Namespace"))
+		return pv_streq(t->item->ns, first->name);
+	return pv_streq(t->item->group, pv_text_at(first->want, "spec.group", "")) &&
+	       pv_streq(t->item->kind, pv_text_at(first->want, "spec.names.kind", ""));
+}
+
+/* Namespaces and CRDs come no later than the first object that needs them. */
+static void
+pull_forward(pv_vec *tasks)
+{
+	for (size_t i = 0; i < tasks->len; i++) {
+		task *t = PV_AT(task, tasks, i);
+		if (t->prune || t->item->hook ||
+		    (!pv_streq(t->item->kind, "Namespace") && !pv_streq(t->item->kind, "CustomResourceDefinition")))
+			continue;
+		for (size_t k = 0; k < tasks->len; k++) {
+			const task *other = PV_AT(task, tasks, k);
+			if (!needs(other, t->item))
+				continue;
+			if (other->phase < t->phase || (other->phase == t->phase && other->wave < t->wave)) {
+				t->phase = other->phase;
+				t->wave = other->wave;
+			}
+		}
+	}
+}
+
+/* ---- what is done already ---- */
+
+static const pv_val *
+result_of(app *a, const pv_val *state, const task *t)
+{
+	const pv_val *list = pv_at(state, "syncResult.resources");
+	(void)a;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *r = pv_item(list, i);
+		if (pv_streq(pv_text_at(r, "group", ""), t->item->group) && pv_streq(pv_text_at(r, "kind", ""), t->item->kind) &&
+		    pv_streq(pv_text_at(r, "namespace", ""), t->item->ns) && pv_streq(pv_text_at(r, "name", ""), t->name) &&
+		    pv_streq(pv_text_at(r, "syncPhase", ""), phase_name(t->phase)))
+			return r;
+	}
+	return NULL;
+}
+
+void
+tasks_build(app *a, const pv_val *state, pv_vec *ret)
+{
+	bool only_differing = app_option(a, NULL, "ApplyOutOfSyncOnly=true");
+	pv_vec_init(ret, a->cx->arena, sizeof(task));
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		task *t;
+		if (it->hook) {
+			add_hook(a, state, it, ret);
+			continue;
+		}
+		if (!selected(state, it) || (only_differing && it->want && it->sync == SYNCED))
+			continue;
+		t = pv_vec_add(ret);
+		*t = (task){it, PHASE_SYNC, hook_wave(it->want ? it->want : it->live), !it->want, it->name, NULL};
+	}
+	mirror_prunes(ret);
+	prune_last(a, ret);
+	pull_forward(ret);
+	pv_vec_sort(ret, task_cmp);
+	for (size_t i = 0; i < ret->len; i++)
+		PV_AT(task, ret, i)->result = result_of(a, state, PV_AT(task, ret, i));
+}

@@ -1,0 +1,18 @@
+/* task: what a sync does, in the order in which it does it.  Pure.  Private. */
+#pragma once
+#include "delivery/application/app.h"
+#include "delivery/application/hook.h"
+
+typedef struct task {
+	const item *item;
+	enum phase phase;
+	int64_t wave;
+	bool prune;
+	const char *name;      /* the item's, or made for a hook without one */
+	const pv_val *result;  /* what is recorded of it in syncResult.resources; NULL: not done yet */
+} task;
+
+/* The tasks of an operation (.status.operationState), sorted by phase, wave, kind, name. */
+void tasks_build(app *a, const pv_val *state, pv_vec *ret /* of task */);
+int task_cmp(const void *a, const void *b);
+int kind_rank(const char *kind); /* the order in which Argo CD applies kinds */
