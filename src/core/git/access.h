@@ -10,3 +10,5 @@ const char *git_local_stamp(pv_arena *arena, const char *path);
 int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
 /* Adds username, password, sshPrivateKey, insecure from the repository's Secret, if any. */
 PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);
+
+extern const pv_fact_kind git_tree_fact, git_files_fact;

@@ -14,8 +14,6 @@
 #include "base/time.h"
 #include "core/git/access.h"
 #include "core/git/git.h"
-#include "core/git/repo.h"
-#include "core/module.h"
 
 #define LOOK_AGAIN (1500 * PV_MS) /* how often a fact asks whether its mirror is old */
 
@@ -210,19 +208,5 @@ pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo)
 	pv_facts_touch_all(cx, facts, "git-tree", "repo", repo, pv_git_same);
 }
 
-static const pv_fact_kind tree_fact = {.name = "git-tree", .find = find_tree, .touch = touch, .refresh_ns = LOOK_AGAIN};
-static const pv_fact_kind files_fact = {.name = "git-files", .find = find_files};
-static const pv_fact_kind *const fact_kinds[] = {&tree_fact, &files_fact, NULL};
-
-static const pv_job_kind fetch_job = {.name = "git-fetch", .run = repo_fetch, .network = true};
-static const pv_job_kind tree_job = {.name = "git-tree", .run = repo_tree};
-static const pv_job_kind files_job = {.name = "git-files", .run = repo_files, .output_limit = 160u << 20};
-static const pv_job_kind *const job_kinds[] = {&fetch_job, &tree_job, &files_job, NULL};
-
-extern const pv_module core_git_module;
-const pv_module core_git_module = {
-	.name = "core/git",
-	.summary = "Git repositories as facts: mirrors, trees and files",
-	.facts = fact_kinds,
-	.jobs = job_kinds,
-};
+const pv_fact_kind git_tree_fact = {.name = "git-tree", .find = find_tree, .touch = touch, .refresh_ns = LOOK_AGAIN};
+const pv_fact_kind git_files_fact = {.name = "git-files", .find = find_files};
