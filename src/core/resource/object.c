@@ -201,5 +201,9 @@ pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
 		v = event_as(cx->arena, to, object);
 	else if (to->kind_facts && pv_streq(to->group, "autoscaling"))
 		v = scaler_as(cx->arena, to, object);
-	return pv_box(cx->arena, pv_with(cx->arena, &v, "apiVersion", pv_string(cx->arena, to->api_version)));
+	v = pv_with(cx->arena, &v, "apiVersion", pv_string(cx->arena, to->api_version));
+	object = pv_box(cx->arena, v);
+	if (!to->crd)
+		return object;
+	return pv_resource_default(cx, to, pv_resource_prune(cx, to, object, NULL));
 }

@@ -60,8 +60,9 @@ size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_va
                             const char *subresource, pv_vec *ret_causes);
 /* Text that a field selector compares with; NULL if the kind has no such selector. */
 const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const char *field);
-/* The object as another version of the same kind: apiVersion changes (strategy None), built-in
- * kinds are rewritten (autoscaling v1 and v2, both Events).  NULL with -PV_EUNSUPPORTED set
+/* The object as another version of the same kind: apiVersion changes (strategy None) and the
+ * version's schema prunes and defaults; built-in kinds are rewritten (autoscaling v1 and v2,
+ * both Events).  NULL with -PV_EUNSUPPORTED set
  * where a conversion webhook would have to be asked. */
 const pv_val *pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 

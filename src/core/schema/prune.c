@@ -38,6 +38,13 @@ is_identity(const prune *p, const pv_schema *s, const char *name, size_t depth)
 	return whole && (pv_streq(name, "apiVersion") || pv_streq(name, "kind") || pv_streq(name, "metadata"));
 }
 
+/* A null where null is not allowed and no default stands ready means absent. */
+static bool
+is_nothing(const pv_schema *s, const pv_val *v)
+{
+	return v->type == PV_NULL && !(s->flags & PV_S_NULLABLE) && !(s->facets && s->facets->def);
+}
+
 static const pv_val *
 prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
 {
@@ -55,6 +62,9 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 		if (identity) {
 			if (depth == 0 && p->meta && pv_streq(m->key.s, "metadata"))
 				pruned = prune_node(p, p->meta, &m->val, "metadata", 1);
+		} else if (inner && is_nothing(inner, &m->val)) {
+			changed = true;
+			continue;
 		} else if (inner) {
 			pruned = prune_node(p, inner, &m->val, below(p, path, m->key.s), depth + 1);
 		} else if (!keep) {

@@ -112,14 +112,15 @@ check_string(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, c
 	const pv_re *re;
 
 	(void)s;
+	/* Upstream says the first of these only. */
 	if (f->max_len >= 0 && n > (size_t)f->max_len) {
-		w->blocking = true;
-		if (walk_heard(w))
-			pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p), "Too long: may not be more than %lld byte%s",
-			         (long long)f->max_len, f->max_len == 1 ? "" : "s");
+		walk_too_long(w, p, f->max_len);
+		return;
 	}
-	if (f->min_len >= 0 && n < (size_t)f->min_len)
+	if (f->min_len >= 0 && n < (size_t)f->min_len) {
 		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be at least %lld chars long", (long long)f->min_len));
+		return;
+	}
 	if (!f->pattern)
 		return;
 	if (pv_re_cached(w->f.cx, pv_str_of(f->pattern), &re) < 0)

@@ -81,6 +81,15 @@ walk_too_many(walk *w, const path *p, size_t n, int64_t max)
 		         (long long)max, max == 1 ? "" : "s");
 }
 
+void
+walk_too_long(walk *w, const path *p, int64_t max)
+{
+	w->blocking = true;
+	if (walk_heard(w))
+		pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p), "Too long: may not be more than %lld byte%s", (long long)max,
+		         max == 1 ? "" : "s");
+}
+
 /* Faults of combined schemas have no field of their own upstream. */
 void
 walk_combined(walk *w, const path *p, const char *why)
