@@ -27,9 +27,11 @@ export function ConditionList({ conditions, none }: { conditions: readonly Condi
 						</div>
 						{c.message ? <div className={css.message}>{c.message}</div> : null}
 					</div>
-					<span className={css.when}>
-						<Ago at={c.lastTransitionTime} />
-					</span>
+					{c.lastTransitionTime ? (
+						<span className={css.when}>
+							<Ago at={c.lastTransitionTime} />
+						</span>
+					) : null}
 				</li>
 			))}
 		</ul>

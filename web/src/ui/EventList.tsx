@@ -32,16 +32,20 @@ export function EventRows({ events, showObject }: { events: readonly KubeEvent[]
 }
 
 /** Events about some objects, newest first, live. */
-export function EventList({ about }: { about: readonly Obj[] }) {
+export function EventList({ about, most }: { about: readonly Obj[]; most?: number }) {
 	const { items, state, error } = useLive<KubeEvent>("events");
 	const events = useMemo(() => eventsAbout(items, about), [items, about]);
 	if (state === "denied" || state === "failed")
 		return <p className="dim">{error ?? "Events cannot be read."}</p>;
+	if (events.length === 0 && most !== undefined)
+		return <p className="dim">Nothing has been said about it in the last hour.</p>;
 	if (events.length === 0)
 		return (
 			<Notice compact title="No events">
 				<p>Events are kept for an hour. Nothing has been said about this since.</p>
 			</Notice>
 		);
-	return <EventRows events={events} showObject={about.length > 1} />;
+	return (
+		<EventRows events={most === undefined ? events : events.slice(0, most)} showObject={about.length > 1} />
+	);
 }

@@ -73,7 +73,7 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 								<OwnerChain object={object} />
 							</Card>
 							<Card title="Latest events">
-								<EventList about={[object]} />
+								<EventList about={[object]} most={6} />
 							</Card>
 						</Cards>
 					</Scroll>

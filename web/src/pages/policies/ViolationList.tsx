@@ -1,4 +1,5 @@
 import { Tooltip } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { objectHref } from "../../model/links.ts";
@@ -17,6 +18,9 @@ function Message({ violation }: { violation: Violation }) {
 	return (
 		<Tooltip label={said ? `${message} (${said})` : message} multiline maw={480} openDelay={600}>
 			<div className={css.message}>
+				<span className={css.phone}>
+					<ModeBadge mode={violation.mode} deed plain /> <ObjectLink target={violation.ref} />
+				</span>
 				<span>{message}</span>
 				{field ? <code className={css.field}>{field}</code> : null}
 			</div>
@@ -36,7 +40,6 @@ const columns: readonly Column<Violation>[] = [
 		id: "object",
 		header: "Object",
 		grow: 1.6,
-		phone: true,
 		cell: (v) => <ObjectLink target={v.ref} />,
 		value: (v) => `${v.ref.kind}/${v.ref.name}`,
 	},
@@ -110,6 +113,7 @@ export function ViolationList({
 	loading: boolean;
 }) {
 	const navigate = useNavigate();
+	const phone = useMediaQuery("(max-width: 48em)") ?? false;
 	return (
 		<List
 			what="violations"
@@ -122,7 +126,7 @@ export function ViolationList({
 			rowKey={(v) => v.key}
 			onOpen={(v) => void navigate({ to: objectHref(v.ref) as "/" })}
 			sort={{ id: "mode", desc: false }}
-			rowHeight={52}
+			rowHeight={phone ? 104 : 52}
 			empty={
 				<Notice icon={<IconShieldCheck size={20} stroke={1.5} />} title="Nothing breaks a policy">
 					<p>

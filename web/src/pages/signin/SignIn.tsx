@@ -5,17 +5,13 @@ import { ApiError, openSession } from "../../api/client.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./SignIn.module.css";
+import { safeReturn } from "./safeReturn.ts";
 
 /** Takes the one-time code out of the address at once, so that it stays in no history. */
 function takeCode(): string | null {
 	const code = new URLSearchParams(window.location.hash.slice(1)).get("code");
 	if (code) window.history.replaceState(null, "", window.location.pathname + window.location.search);
 	return code;
-}
-
-/** Only addresses of our own: never a way to send people elsewhere. */
-export function safeReturn(to: string | undefined): string {
-	return to?.startsWith("/") && !to.startsWith("//") && !to.startsWith("/\\") ? to : "/";
 }
 
 function useSignIn() {

@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import type { Application, Obj } from "../api/types.ts";
+import { ownerChain } from "./chain.ts";
+
+const deployment: Obj = {
+	apiVersion: "apps/v1",
+	kind: "Deployment",
+	metadata: { name: "web", namespace: "a", uid: "d" },
+};
+const set: Obj = {
+	apiVersion: "apps/v1",
+	kind: "ReplicaSet",
+	metadata: {
+		name: "web-1",
+		namespace: "a",
+		uid: "r",
+		ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d" }],
+	},
+};
+const pod: Obj = {
+	apiVersion: "v1",
+	kind: "Pod",
+	metadata: {
+		name: "web-1-x",
+		namespace: "a",
+		uid: "p",
+		ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "r" }],
+	},
+};
+const app: Application = {
+	metadata: { name: "shop", namespace: "argocd" },
+	status: { resources: [{ group: "apps", version: "v1", kind: "Deployment", namespace: "a", name: "web" }] },
+};
+
+it("leads from the application down to the object", () => {
+	const chain = ownerChain(pod, [deployment, set], [app]);
+	expect(chain.map((l) => `${l.ref.kind}/${l.ref.name}`)).toEqual([
+		"Application/shop",
+		"Deployment/web",
+		"ReplicaSet/web-1",
+		"Pod/web-1-x",
+	]);
+	expect(chain.map((l) => l.here)).toEqual([false, false, false, true]);
+});
+
+it("stops where an owner is not known, and ends in circles", () => {
+	expect(ownerChain(pod, [], []).map((l) => l.ref.name)).toEqual(["web-1", "web-1-x"]);
+	const loop: Obj = {
+		...set,
+		metadata: {
+			...set.metadata,
+			ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "r" }],
+		},
+	};
+	expect(ownerChain(loop, [loop], []).length).toBeLessThanOrEqual(11);
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { objKey } from "../api/resources.ts";
+import type { Application, Obj } from "../api/types.ts";
+import { buildTree, countBy, filterTree, groupAbove, rootId, type Tree } from "./tree.ts";
+
+function make(apiVersion: string, kind: string, name: string, rest: object = {}, owner?: Obj): Obj {
+	const ownerReferences = owner
+		? [{ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid }]
+		: undefined;
+	return {
+		apiVersion,
+		kind,
+		metadata: { name, namespace: "shop", uid: `uid-${kind}-${name}`, ownerReferences },
+		...rest,
+	} as Obj;
+}
+
+const deployment = make("apps/v1", "Deployment", "web", {
+	spec: { replicas: 2 },
+	status: { readyReplicas: 1, updatedReplicas: 2 },
+});
+const current = make(
+	"apps/v1",
+	"ReplicaSet",
+	"web-new",
+	{ spec: { replicas: 2 }, status: { replicas: 2 } },
+	deployment,
+);
+const spent = make("apps/v1", "ReplicaSet", "web-old", { spec: { replicas: 0 } }, deployment);
+const ready = {
+	status: { phase: "Running", containerStatuses: [{ name: "a", ready: true }] },
+	spec: { containers: [{ name: "a" }] },
+};
+const pods = ["a", "b"].map((name) => make("v1", "Pod", `web-new-${name}`, ready, current));
+const stranger = make("v1", "Pod", "other", ready);
+const objects = [deployment, current, spent, ...pods, stranger];
+
+const app: Application = {
+	apiVersion: "argoproj.io/v1alpha1",
+	kind: "Application",
+	metadata: { name: "web", namespace: "argocd" },
+	status: {
+		sync: { status: "OutOfSync" },
+		health: { status: "Progressing" },
+		resources: [
+			{
+				group: "apps",
+				version: "v1",
+				kind: "Deployment",
+				namespace: "shop",
+				name: "web",
+				status: "Synced",
+				health: { status: "Progressing" },
+			},
+			{
+				version: "v1",
+				kind: "ConfigMap",
+				namespace: "shop",
+				name: "gone",
+				status: "OutOfSync",
+				health: { status: "Missing" },
+			},
+		],
+	},
+};
+
+const under = (tree: Tree, parent: string | undefined) =>
+	tree.nodes.filter((n) => n.parent === parent).map((n) => n.ref.name);
+
+describe("tree", () => {
+	const tree = buildTree(app, objects);
+
+	it("hangs what is declared below the application, and the rest below its owners", () => {
+		expect(under(tree, undefined)).toEqual(["web"]);
+		expect(under(tree, rootId)).toEqual(["web", "gone"]);
+		expect(under(tree, objKey(deployment))).toEqual(["web-new"]);
+		expect(under(tree, objKey(current))).toEqual(["web-new-a", "web-new-b"]);
+	});
+
+	it("leaves strangers out, and past revisions until they are asked for", () => {
+		expect(tree.nodes.some((n) => n.ref.name === "other" || n.ref.name === "web-old")).toBe(false);
+		const all = buildTree(app, objects, { spent: true });
+		expect(under(all, objKey(deployment))).toEqual(["web-new", "web-old"]);
+	});
+
+	it("takes health from the application where it says one, else from the object", () => {
+		const by = (name: string, kind: string) =>
+			tree.nodes.find((n) => n.ref.name === name && n.ref.kind === kind);
+		expect(by("web", "Deployment")?.state).toBe("progress");
+		expect(by("gone", "ConfigMap")?.state).toBe("warn");
+		expect(by("web-new-a", "Pod")?.state).toBe("ok");
+		expect(by("web", "Deployment")?.facts).toEqual(["1/2"]);
+	});
+
+	it("puts many pods of one parent together, with the worst state", () => {
+		const many = Array.from({ length: groupAbove + 1 }, (_, at) =>
+			make("v1", "Pod", `p${at}`, at === 0 ? { ...ready, status: { phase: "Failed" } } : ready, current),
+		);
+		const grouped = buildTree(app, [deployment, current, ...many]);
+		const [group, ...rest] = grouped.nodes.filter((n) => n.ref.kind === "Pod");
+		expect(rest).toEqual([]);
+		expect(group?.members).toHaveLength(groupAbove + 1);
+		expect(group?.state).toBe("fail");
+		expect(group?.facts).toEqual([`${groupAbove}/${groupAbove + 1} ready`]);
+	});
+
+	it("survives owners in a circle", () => {
+		const a = make("v1", "Pod", "a", {});
+		const b = make("v1", "Pod", "b", {}, a);
+		a.metadata.ownerReferences = [{ apiVersion: "v1", kind: "Pod", name: "b", uid: b.metadata.uid ?? "" }];
+		const circle: Application = {
+			...app,
+			status: { resources: [{ version: "v1", kind: "Pod", namespace: "shop", name: "a" }] },
+		};
+		expect(buildTree(circle, [a, b]).nodes).toHaveLength(3);
+	});
+
+	it("filters, and keeps the way to what is found", () => {
+		const filter = { kinds: ["Pod"], states: [], syncs: [], text: "new-a" };
+		expect(filterTree(tree, filter).nodes.map((n) => n.ref.name)).toEqual([
+			"web",
+			"web",
+			"web-new",
+			"web-new-a",
+		]);
+		const drifted = filterTree(tree, { kinds: [], states: [], syncs: ["OutOfSync"], text: "" });
+		expect(under(drifted, rootId)).toEqual(["gone"]);
+	});
+
+	it("counts without the application itself", () => {
+		expect([...countBy(tree, (n) => n.ref.kind)]).toEqual([
+			["Deployment", 1],
+			["ConfigMap", 1],
+			["ReplicaSet", 1],
+			["Pod", 2],
+		]);
+	});
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import type { ConfigMap, PolicyReport } from "../api/types.ts";
+import { impactOf, isOfPolicy, policiesOf, valueAt, violationsOf } from "./violations.ts";
+
+function map(
+	name: string,
+	annotations: Record<string, string>,
+	labels = { "openpolicyagent.org/policy": "rego" },
+): ConfigMap {
+	return {
+		kind: "ConfigMap",
+		metadata: { name, namespace: "pave-system", labels, annotations },
+		data: { "a.rego": "package x" },
+	};
+}
+
+const ref = (name: string) => ({ apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name });
+
+const reports: PolicyReport[] = [
+	{
+		metadata: { name: "uid-1", namespace: "shop" },
+		scope: ref("web"),
+		results: [
+			{
+				policy: "limits",
+				result: "fail",
+				message: "no limits",
+				properties: { enforcement: "audit", field: "spec.replicas" },
+			},
+			{ policy: "registry", result: "fail", message: "wrong registry", properties: { enforcement: "deny" } },
+			{ policy: "registry", result: "pass" },
+		],
+	},
+	{
+		metadata: { name: "uid-2", namespace: "shop" },
+		scope: ref("api"),
+		results: [{ policy: "limits", result: "warn", message: "no limits" }],
+	},
+];
+
+describe("policies", () => {
+	const ok = { "openpolicyagent.org/kube-mgmt-status": '{"status":"ok"}' };
+
+	it("are labelled ConfigMaps, deny by default", () => {
+		const policies = policiesOf([
+			map("b", ok),
+			map("a", { "pave.dev/enforcement": "warn" }),
+			map("c", ok, { "openpolicyagent.org/policy": "data" }),
+		]);
+		expect(policies.map((p) => [p.name, p.mode, p.loaded])).toEqual([
+			["a", "warn", undefined],
+			["b", "deny", true],
+		]);
+	});
+
+	it("say why they do not load", () => {
+		const status = (error: unknown) => ({
+			"openpolicyagent.org/kube-mgmt-status": JSON.stringify({ status: "error", error }),
+		});
+		expect(policiesOf([map("a", status({ message: "line 3" }))])[0]).toMatchObject({
+			loaded: false,
+			error: "line 3",
+		});
+		expect(policiesOf([map("a", status("line 4"))])[0]?.error).toBe("line 4");
+		expect(policiesOf([map("a", { "openpolicyagent.org/kube-mgmt-status": "{" })])[0]?.loaded).toBe(false);
+	});
+});
+
+describe("violations", () => {
+	const violations = violationsOf(
+		reports,
+		(r) => `team-of-${r.name}`,
+		() => ({ spec: { replicas: 1 } }),
+	);
+
+	it("are the results that fail or warn, with the mode of their policy", () => {
+		expect(violations.map((v) => [v.policy, v.ref.name, v.mode, v.team])).toEqual([
+			["limits", "web", "audit", "team-of-web"],
+			["registry", "web", "deny", "team-of-web"],
+			["limits", "api", "warn", "team-of-api"],
+		]);
+		expect(new Set(violations.map((v) => v.key)).size).toBe(3);
+	});
+
+	it("show the value of the failing field", () => {
+		expect(violations[0]?.value).toBe("1");
+		expect(valueAt({ a: [{ b: "c" }] }, "a[0].b")).toBe("c");
+		expect(valueAt({ a: 1 }, "a.b.c")).toBeUndefined();
+		expect(valueAt({ a: 1 }, "")).toBeUndefined();
+	});
+
+	it("are counted by policy, however its name is written", () => {
+		const [limits] = policiesOf([map("limits", {})]);
+		if (!limits) throw new Error("no policy");
+		expect(impactOf(limits, violations)).toEqual({
+			objects: 2,
+			violations: 2,
+			teams: ["team-of-api", "team-of-web"],
+		});
+		const qualified = { ...violations[0], policy: "pave-system/limits" } as (typeof violations)[0];
+		expect(isOfPolicy(qualified, limits)).toBe(true);
+		expect(isOfPolicy({ ...qualified, policy: "no-limits" }, limits)).toBe(false);
+	});
+});

@@ -1,0 +1,4 @@
+/** Only addresses of our own: never a way to send people elsewhere. */
+export function safeReturn(to: string | undefined): string {
+	return to?.startsWith("/") && !to.startsWith("//") && !to.startsWith("/\\") ? to : "/";
+}
