@@ -1,0 +1,10 @@
+/* hashing: digests by name, over OpenSSL 3: for protocols and languages that fix
+ * them (MD5 and SHA-1 included; for our own purposes see digest.h). */
+#pragma once
+#include "base/ctx.h"
+
+/* "md5", "sha1", "sha256", "sha384", "sha512": hex; NULL if there is no such. */
+char *pv_hash_hex(pv_arena *arena, const char *name, pv_str bytes);
+/* HMAC (RFC 2104): raw bytes. */
+uint8_t *pv_hmac(pv_arena *arena, const char *name, pv_str key, pv_str bytes, size_t *ret_len);
+char *pv_hmac_hex(pv_arena *arena, const char *name, pv_str key, pv_str bytes);
