@@ -61,6 +61,12 @@ bi_intersection(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret(vm, pv_listb_end_set(&b), ret);
 }
 
+static int
+bi_set_diff(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	return rg_builtin_find("minus")->fn(vm, a, ret);
+}
+
 /* ---- arrays ---- */
 
 static int
@@ -276,6 +282,7 @@ static const rg_builtin rows[] = {
 	{"or", "t t", bi_or, 2, 0},
 	{"union", "t", bi_union, 1, 0},
 	{"intersection", "t", bi_intersection, 1, 0},
+	{"set_diff", "t t", bi_set_diff, 2, RG_B_DEPRECATED},
 	{"array.concat", "a a", bi_concat, 2, 0},
 	{"array.slice", "a n n", bi_slice, 3, 0},
 	{"array.reverse", "a", bi_reverse, 1, 0},
