@@ -1,0 +1,329 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/fields/fields.h"
+#include "lang/json/json.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A kind with everything that apply distinguishes. */
+static const char schema_text[] =
+	"{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{"
+	"\"color\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},\"replicas\":{\"type\":\"integer\"},"
+	"\"amap\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"x-kubernetes-map-type\":\"atomic\"},"
+	"\"atom\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"atomic\"},"
+	"\"set\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"set\"},"
+	"\"ports\":{\"type\":\"array\",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":[\"name\"],"
+	"\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\"},"
+	"\"port\":{\"type\":\"integer\"}}}}}},"
+	"\"status\":{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true}}}";
+
+typedef struct fixture {
+	pv_ctx cx;
+	pv_schema *schema;
+	pv_resource res;
+	const pv_val *live;
+} fixture;
+
+static const pv_val *
+json(fixture *f, const char *text)
+{
+	const pv_val *v;
+
+	if (pv_json_parse(&f->cx, (pv_str){text, strlen(text)}, NULL, &v) < 0)
+		fail_msg("%s: %s", text, pv_error_text(&f->cx));
+	return v;
+}
+
+static int
+setup(void **state)
+{
+	fixture *f = calloc(1, sizeof *f);
+
+	pv_ctx_init(&f->cx, "test");
+	if (pv_schema_from_crd(&f->cx, json(f, schema_text), "", &f->schema) < 0)
+		fail_msg("%s", pv_error_text(&f->cx));
+	f->res = (pv_resource){.group = "x.dev", .version = "v1", .api_version = "x.dev/v1", .kind = "Widget", .has_status = true};
+	f->res.schema = f->schema;
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	fixture *f = *state;
+
+	pv_schema_unref(f->schema);
+	pv_ctx_done(&f->cx);
+	free(f);
+	return 0;
+}
+
+static int
+apply_in(fixture *f, const char *sub, const char *manager, bool force, const char *text)
+{
+	const pv_val *left;
+	int r = pv_fields_apply(&f->cx, &f->res, sub, manager, force, 1000000000, f->live, json(f, text), &left);
+
+	if (r == 0)
+		f->live = left;
+	return r;
+}
+
+static void
+apply(fixture *f, const char *manager, const char *spec)
+{
+	char text[512];
+
+	snprintf(text, sizeof text, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}", spec);
+	if (apply_in(f, "", manager, false, text) < 0)
+		fail_msg("%s", pv_error_text(&f->cx));
+}
+
+static int
+try(fixture *f, const char *manager, bool force, const char *spec)
+{
+	char text[512];
+
+	snprintf(text, sizeof text, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}", spec);
+	return apply_in(f, "", manager, force, text);
+}
+
+static void
+expect(fixture *f, const pv_val *v, const char *want)
+{
+	pv_buf have;
+
+	pv_buf_init(&have, f->cx.arena);
+	pv_json_write_sorted(&have, v);
+	assert_string_equal(have.s, want);
+}
+
+static const pv_val *
+owned(fixture *f, const char *manager)
+{
+	const pv_val *all = pv_at(f->live, "metadata.managedFields");
+
+	for (size_t i = 0; i < pv_count(all); i++)
+		if (strcmp(pv_text_at(pv_item(all, i), "manager", ""), manager) == 0)
+			return pv_get(pv_item(all, i), "fieldsV1");
+	return NULL;
+}
+
+static void
+an_intent_is_recorded(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\"],\"amap\":{\"k\":\"v\"},\"atom\":[\"1\"]}");
+	expect(f, owned(f, "alpha"),
+	       "{\"f:spec\":{\"f:amap\":{},\"f:atom\":{},\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":\\\"a\\\"}\":"
+	       "{\".\":{},\"f:name\":{},\"f:port\":{}}},\"f:set\":{\"v:\\\"x\\\"\":{}}}}");
+	assert_string_equal(pv_text_at(f->live, "metadata.managedFields.0.operation", ""), "Apply");
+}
+
+static void
+two_managers_share_lists(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\"]}");
+	apply(f, "beta", "{\"color\":\"red\",\"ports\":[{\"name\":\"b\",\"port\":2}],\"set\":[\"y\"]}");
+	expect(f, pv_at(f->live, "spec.set"), "[\"x\",\"y\"]");
+	expect(f, pv_at(f->live, "spec.ports"), "[{\"name\":\"a\",\"port\":1},{\"name\":\"b\",\"port\":2}]");
+	expect(f, owned(f, "beta"), "{\"f:spec\":{\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":\\\"b\\\"}\":{\".\":{},\"f:name\":{},"
+	                            "\"f:port\":{}}},\"f:set\":{\"v:\\\"y\\\"\":{}}}}");
+}
+
+static void
+another_managers_field_conflicts(void **state)
+{
+	fixture *f = *state;
+	const pv_cause *cause;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"amap\":{\"k\":\"v\"}}");
+	assert_int_equal(try(f, "beta", false, "{\"color\":\"blue\",\"ports\":[{\"name\":\"a\",\"port\":9}],\"amap\":{\"k\":\"z\"}}"),
+	                 -PV_ECONFLICT);
+	assert_string_equal(f->cx.err->message, "Apply failed with 3 conflicts: conflicts with \"alpha\":\n- .spec.amap\n"
+	                                        "- .spec.color\n- .spec.ports[name=\"a\"].port");
+	cause = f->cx.err->causes;
+	assert_string_equal(cause->reason, "FieldManagerConflict");
+	assert_string_equal(cause->message, "conflict with \"alpha\"");
+	assert_string_equal(cause->next->next->field, ".spec.ports[name=\"a\"].port");
+	pv_recover(&f->cx);
+}
+
+static void
+force_takes_the_field(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"note\":\"n\"}");
+	assert_int_equal(try(f, "beta", true, "{\"color\":\"blue\"}"), 0);
+	assert_string_equal(pv_text_at(f->live, "spec.color", ""), "blue");
+	expect(f, owned(f, "alpha"), "{\"f:spec\":{\"f:note\":{}}}");
+	expect(f, owned(f, "beta"), "{\"f:spec\":{\"f:color\":{}}}");
+}
+
+static void
+what_the_intent_drops_goes(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"note\":\"n\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\",\"y\"]}");
+	apply(f, "alpha", "{\"color\":\"red\",\"set\":[\"y\"]}");
+	expect(f, pv_get(f->live, "spec"), "{\"color\":\"red\",\"set\":[\"y\"]}");
+}
+
+static void
+what_others_own_stays(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"note\":\"n\"}");
+	apply(f, "beta", "{\"note\":\"n\"}");
+	apply(f, "alpha", "{\"color\":\"red\"}");
+	assert_string_equal(pv_text_at(f->live, "spec.note", "gone"), "n");
+	expect(f, owned(f, "alpha"), "{\"f:spec\":{\"f:color\":{}}}");
+}
+
+static void
+the_same_intent_changes_nothing(void **state)
+{
+	fixture *f = *state;
+	const pv_val *before;
+
+	apply(f, "alpha", "{\"color\":\"red\",\"set\":[\"x\"]}");
+	before = f->live;
+	apply(f, "alpha", "{\"color\":\"red\",\"set\":[\"x\"]}");
+	assert_ptr_equal(before, f->live);
+}
+
+static void
+an_update_owns_what_it_changed(void **state)
+{
+	fixture *f = *state;
+	const pv_val *old, *object;
+	pv_val v;
+
+	apply(f, "alpha", "{\"color\":\"red\"}");
+	old = f->live;
+	v = pv_with_at(f->cx.arena, old, "spec.note", pv_string_ref("hey"));
+	v = pv_with_at(f->cx.arena, &v, "spec.color", pv_string_ref("green"));
+	object = &v;
+	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 2000000000, old, &object), 0);
+	f->live = object;
+	expect(f, owned(f, "gamma"), "{\"f:spec\":{\"f:color\":{},\"f:note\":{}}}");
+	assert_null(owned(f, "alpha"));
+}
+
+static void
+a_create_owns_its_containers(void **state)
+{
+	fixture *f = *state;
+	const pv_val *object = json(f, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\","
+	                               "\"labels\":{\"a\":\"b\"}},\"spec\":{\"color\":\"red\"}}");
+
+	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 1000000000, NULL, &object), 0);
+	f->live = object;
+	expect(f, owned(f, "gamma"),
+	       "{\"f:metadata\":{\"f:labels\":{\".\":{},\"f:a\":{}}},\"f:spec\":{\".\":{},\"f:color\":{}}}");
+}
+
+static void
+status_is_owned_by_its_subresource(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"color\":\"red\"}");
+	assert_int_equal(apply_in(f, "status", "ctl", false,
+	                          "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},"
+	                          "\"spec\":{\"note\":\"not here\"},\"status\":{\"phase\":\"Up\"}}"), 0);
+	expect(f, owned(f, "ctl"), "{\"f:status\":{\"f:phase\":{}}}");
+}
+
+static void
+empty_managed_fields_give_up_tracking(void **state)
+{
+	fixture *f = *state;
+	const pv_val *old, *object;
+	pv_val v;
+
+	apply(f, "alpha", "{\"color\":\"red\"}");
+	old = f->live;
+	v = pv_with_at(f->cx.arena, old, "metadata.managedFields", *json(f, "[{}]"));
+	object = &v;
+	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 1000000000, old, &object), 0);
+	assert_null(pv_at(object, "metadata.managedFields"));
+}
+
+static void
+twice_the_same_key_is_refused(void **state)
+{
+	fixture *f = *state;
+
+	assert_int_equal(try(f, "alpha", false, "{\"ports\":[{\"name\":\"q\"},{\"name\":\"q\"}]}"), -PV_EBADREQUEST);
+	assert_non_null(strstr(f->cx.err->message, ".spec.ports: duplicate entries for key"));
+	pv_recover(&f->cx);
+}
+
+static void
+a_missing_key_is_refused(void **state)
+{
+	fixture *f = *state;
+
+	assert_int_equal(try(f, "alpha", false, "{\"ports\":[{\"port\":1}]}"), -PV_EBADREQUEST);
+	pv_recover(&f->cx);
+}
+
+static void
+old_updates_are_bundled(void **state)
+{
+	fixture *f = *state;
+	size_t updates = 0;
+
+	apply(f, "alpha", "{\"color\":\"red\"}");
+	for (int i = 0; i < 15; i++) {
+		pv_val v = pv_with_at(f->cx.arena, f->live, pv_printf(f->cx.arena, "spec.amap.k%d", i), pv_string_ref("v"));
+		const pv_val *object;
+
+		v = pv_with_at(f->cx.arena, &v, pv_printf(f->cx.arena, "metadata.labels.l%d", i), pv_string_ref("v"));
+		object = &v;
+		assert_int_equal(pv_fields_update(&f->cx, &f->res, "", pv_printf(f->cx.arena, "m%02d", i), i * INT64_C(1000000000), f->live,
+		                                  &object), 0);
+		f->live = pv_box(f->cx.arena, *object);
+	}
+	for (size_t i = 0; i < pv_count(pv_at(f->live, "metadata.managedFields")); i++)
+		updates += strcmp(pv_text_at(pv_item(pv_at(f->live, "metadata.managedFields"), i), "operation", ""), "Update") == 0;
+	assert_int_equal(updates, 10);
+	assert_non_null(owned(f, "ancient-changes"));
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(an_intent_is_recorded),
+		T(two_managers_share_lists),
+		T(another_managers_field_conflicts),
+		T(force_takes_the_field),
+		T(what_the_intent_drops_goes),
+		T(what_others_own_stays),
+		T(the_same_intent_changes_nothing),
+		T(an_update_owns_what_it_changed),
+		T(a_create_owns_its_containers),
+		T(status_is_owned_by_its_subresource),
+		T(empty_managed_fields_give_up_tracking),
+		T(twice_the_same_key_is_refused),
+		T(a_missing_key_is_refused),
+		T(old_updates_are_bundled),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
