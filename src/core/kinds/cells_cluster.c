@@ -30,7 +30,7 @@ pv_cell_node_roles(const cell *c)
 	pv_buf b;
 
 	pv_buf_init(&b, c->cx->arena);
-	for (size_t i = 0; i < pv_count(labels); i++) {
+	for (size_t i = 0; pv_is(labels, PV_OBJECT) && i < labels->len; i++) {
 		const pv_member *m = pv_sorted(labels, i);
 
 		if (pv_starts_with(m->key.s, prefix) && m->key.s[sizeof(prefix) - 1])
@@ -262,7 +262,7 @@ quota(const cell *c, bool limits)
 	pv_buf b;
 
 	pv_buf_init(&b, c->cx->arena);
-	for (size_t i = 0; i < pv_count(hard); i++) {
+	for (size_t i = 0; pv_is(hard, PV_OBJECT) && i < hard->len; i++) {
 		const pv_member *m = pv_sorted(hard, i);
 
 		if (pv_starts_with(m->key.s, "limits.") != limits)

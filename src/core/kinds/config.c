@@ -173,7 +173,7 @@ pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, "spec.accessModes", "at least 1 access mode is required");
 	if (!pv_at(spec, "resources.requests.storage"))
 		pv_required(f, "spec.resources[storage]", NULL);
-	if (old && !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
+	if (spec && pv_get(old, "spec") && !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
 		pv_forbidden(f, "spec",
 		             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound "
 		             "claims");

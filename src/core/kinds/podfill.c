@@ -142,7 +142,7 @@ requests_from_limits(pv_ctx *cx, const pv_val *c)
 	pv_objb b;
 
 	pv_objb_from(&b, cx->arena, requests);
-	for (size_t i = 0; i < pv_count(limits); i++) {
+	for (size_t i = 0; pv_is(limits, PV_OBJECT) && i < limits->len; i++) {
 		const pv_member *m = &limits->members[i];
 
 		if (pv_get(requests, m->key.s))

@@ -400,7 +400,7 @@ pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	bool placed = *pv_text(pv_get(was, "nodeName"), "");
 
 	pv_podspec_check(f, spec, "spec");
-	if (was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
+	if (spec && was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
 		pv_forbidden(f, "spec",
 		             "pod updates may not change fields other than `spec.containers[*].image`,"
 		             "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "

@@ -9,12 +9,27 @@ pv_resource_prune(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_v
 	return res->schema ? pv_schema_prune_whole(cx, res->schema, res->meta, object, ret_unknown) : object;
 }
 
+/* Fills look into these without asking what they are; a wrong shape is left for validation. */
+static bool
+is_shaped(const pv_val *object)
+{
+	static const char *const parts[] = {"metadata", "spec", "status", "data", "template"};
+
+	for (size_t i = 0; i < PV_LEN(parts); i++) {
+		const pv_val *part = pv_get(object, parts[i]);
+
+		if (part && part->type != PV_OBJECT)
+			return false;
+	}
+	return pv_is(object, PV_OBJECT);
+}
+
 const pv_val *
 pv_resource_default(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 {
 	if (res->schema)
 		object = pv_schema_default(cx, res->schema, object);
-	if (res->kind_facts && res->kind_facts->fill)
+	if (res->kind_facts && res->kind_facts->fill && is_shaped(object))
 		object = res->kind_facts->fill(cx, object);
 	return object;
 }

@@ -251,6 +251,35 @@ names_unknown_fields(void **state)
 	assert_non_null(pv_at(object, "spec.replcas")); /* the original is as it was */
 }
 
+/* Whatever comes in, each step takes it and the faults name it. */
+static void
+survives_odd_objects(void **state)
+{
+	world *w = *state;
+	size_t n;
+	const pv_resource *const *all = pv_resource_all(&w->cx, w->registry, &n);
+	const pv_val *odd[] = {
+		yaml(w, "{}"), yaml(w, "{metadata: 3, spec: [], status: text, data: [], template: 1, subjects: {a: b}, rules: 7}"),
+		yaml(w, "{metadata: {name: [x], labels: [1], annotations: 2, ownerReferences: {a: 1}, finalizers: x}, spec: {ports: {}, rules: 1, "
+		        "containers: [1, null, {}], metrics: [[]], template: 4, selector: [1], strategy: [], jobTemplate: {spec: 2}, names: []}}"),
+		yaml(w, "{metadata: {labels: {a: 1}}, stringData: {a: 2}, spec: {hostNetwork: true, type: NodePort, ports: [1, {port: x}], containers: "
+		        "[{ports: [2, {}], resources: {limits: [1], requests: 3}}], volumes: [1, {name: v}], template: {metadata: {labels: [1]}, spec: "
+		        "{containers: {a: b}, volumes: {}}}, selector: {matchExpressions: [1, {values: {}}]}, updateStrategy: {type: RollingUpdate, "
+		        "rollingUpdate: 1}, strategy: {type: RollingUpdate, rollingUpdate: []}, volumeClaimTemplates: [1]}}"),
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < PV_LEN(odd); k++) {
+			const pv_val *v = pv_resource_default(&w->cx, all[i], pv_resource_prune(&w->cx, all[i], odd[k], NULL));
+			pv_vec causes;
+
+			pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
+			assert_true(pv_resource_validate(&w->cx, all[i], v, odd[1], "", &causes) > 0);
+			assert_int_equal(causes.len > 0, true);
+		}
+	}
+}
+
 static void
 turns_versions_into_each_other(void **state)
 {
@@ -305,6 +334,7 @@ main(void)
 		cmocka_unit_test(completes_other_kinds),
 		cmocka_unit_test(refuses_with_upstream_words),
 		cmocka_unit_test(names_unknown_fields),
+		cmocka_unit_test(survives_odd_objects),
 		cmocka_unit_test(turns_versions_into_each_other),
 		cmocka_unit_test(reads_quantities),
 	};
