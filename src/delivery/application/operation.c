@@ -117,7 +117,7 @@ op_automated(app *a)
 {
 	const pv_val *automated = pv_at(a->spec, "syncPolicy.automated"), *last = pv_get(a->status, "operationState");
 	const pv_val *retry = pv_at(a->spec, "syncPolicy.retry");
-	int64_t attempt;
+	int64_t attempt = 0;
 	pv_objb sync, by, b;
 	if (!automated || !pv_truth_at(automated, "enabled", true) || a->sync != OUT_OF_SYNC)
 		return NULL;
@@ -129,8 +129,6 @@ op_automated(app *a)
 	}
 	if (op_finished(last) && !may_repeat(a, last, &attempt))
 		return NULL;
-	if (!op_finished(last))
-		attempt = 0;
 	pv_objb_init(&sync, a->cx->arena);
 	pv_objb_put(&sync, "prune", pv_bool(pv_truth_at(automated, "prune", false)));
 	if (attempt)
