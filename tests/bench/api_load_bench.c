@@ -226,7 +226,8 @@ run_watchers(int n, long events, long rate)
 		got += all[i].got;
 		full += all[i].got == events;
 	}
-	printf("%ld of %d watchers got all %ld events (%ld deliveries, %ld events/s), p50 %.1f ms, p99 %.1f ms from request to "
+	printf("%ld of %d watchers got all %ld events (%ld deliveries, %ld events/s), p50 %.1f ms, p99 %.1f "
+	       "ms from request to "
 	       "client\n",
 	       full, n, events, got, rate, timing_ms(sum, 0.5), timing_ms(sum, 0.99));
 	pv_client_close(client);

@@ -17,7 +17,7 @@ typedef struct client {
 	int number;
 	size_t bytes;
 	timing times;
-	bool good;       /* the last answer had grpc-status 0 */
+	bool good; /* the last answer had grpc-status 0 */
 } client;
 
 static atomic_bool stop;
@@ -117,7 +117,8 @@ put_for_ever(void *arg)
 		e = curl_easy_perform(curl);
 		if (e != CURLE_OK || !c->good) {
 			if (atomic_fetch_add(&failures, 1) == 0)
-				fprintf(stderr, "etcd: put failed: %s\n", e != CURLE_OK ? curl_easy_strerror(e) : "refused");
+				fprintf(stderr, "etcd: put failed: %s\n",
+					e != CURLE_OK ? curl_easy_strerror(e) : "refused");
 			break;
 		}
 		timing_add(&c->times, pv_mono() - begun);
@@ -153,8 +154,8 @@ etcd_puts(const char *url, int threads, double seconds, size_t bytes)
 		pthread_join(clients[i].thread, NULL);
 		timing_merge(&all, &clients[i].times);
 	}
-	printf("%.0f %.2f %.2f\n", (double)all.count * 1e9 / (double)(pv_mono() - begun), timing_ms(&all, 0.5),
-	       timing_ms(&all, 0.99));
+	printf("%.0f %.2f %.2f\n", (double)all.count * 1e9 / (double)(pv_mono() - begun),
+	       timing_ms(&all, 0.5), timing_ms(&all, 0.99));
 	free(clients);
 	return atomic_load(&failures) == 0 ? 0 : 1;
 }

@@ -70,7 +70,9 @@ object(pv_ctx *cx, const char *name, size_t bytes)
 static void
 create(pv_ctx *cx, const char *name, size_t bytes)
 {
-	pv_write w = {.key = {"/ConfigMap", "default", name}, .doc = object(cx, name, bytes), .expect = PV_REV_ABSENT};
+	pv_write w = {.key = {"/ConfigMap", "default", name},
+		      .doc = object(cx, name, bytes),
+		      .expect = PV_REV_ABSENT};
 
 	if (pv_store_write(cx, store, &w, 1) < 0)
 		die(pv_error_text(cx));
@@ -116,7 +118,8 @@ wait_seconds(double seconds)
 static double
 metric(const char *name)
 {
-	return (double)pv_metric_get(pv_metric_new(metrics, &(pv_family_def){.name = name, .help = "", .type = PV_COUNTER}));
+	return (double)pv_metric_get(
+		pv_metric_new(metrics, &(pv_family_def){.name = name, .help = "", .type = PV_COUNTER}));
 }
 
 static int
@@ -210,8 +213,9 @@ fill(pv_ctx *cx)
 		for (size_t k = 0; k < part; k++) {
 			const char *name = pv_printf(cx->arena, "config-%06zu", (i + k) * 7919 % OBJECTS);
 
-			writes[k] = (pv_write){.key = {"/ConfigMap", "default", name}, .expect = PV_REV_ABSENT,
-			                       .doc = object(cx, name, OBJECT_BYTES)};
+			writes[k] = (pv_write){.key = {"/ConfigMap", "default", name},
+					       .expect = PV_REV_ABSENT,
+					       .doc = object(cx, name, OBJECT_BYTES)};
 		}
 		if (pv_store_write(cx, store, writes, part) < 0)
 			die(pv_error_text(cx));
@@ -233,8 +237,10 @@ bench_start(pv_ctx *cx, const char *dir)
 	before = resident_mb();
 	begun = pv_mono();
 	open_store(cx, dir);
-	printf("start with %d objects of %d bytes: %.0f ms\n", OBJECTS, OBJECT_BYTES, (double)(pv_mono() - begun) / 1e6);
-	printf("resident memory: %.1f MB before anything, %.1f MB more with them open\n", idle, resident_mb() - before);
+	printf("start with %d objects of %d bytes: %.0f ms\n", OBJECTS, OBJECT_BYTES,
+	       (double)(pv_mono() - begun) / 1e6);
+	printf("resident memory: %.1f MB before anything, %.1f MB more with them open\n", idle,
+	       resident_mb() - before);
 }
 
 static void
@@ -273,9 +279,9 @@ bench_list(pv_ctx *cx, size_t limit, int n)
 		objects += list.len;
 		pv_ctx_reset(cx);
 	}
-	printf("list of %zu: %.1f us each, %.0f million objects/s (%.1f MB of documents, not copied)\n", objects / (size_t)n,
-	       (double)(pv_mono() - begun) / 1e3 / n, (double)objects * 1e3 / (double)(pv_mono() - begun),
-	       (double)bytes / 1e6 / n);
+	printf("list of %zu: %.1f us each, %.0f million objects/s (%.1f MB of documents, not copied)\n",
+	       objects / (size_t)n, (double)(pv_mono() - begun) / 1e3 / n,
+	       (double)objects * 1e3 / (double)(pv_mono() - begun), (double)bytes / 1e6 / n);
 }
 
 static void
@@ -289,8 +295,8 @@ bench_parse(pv_ctx *cx)
 		die(pv_error_text(cx));
 	for (size_t k = 0; k < list.len; k++)
 		n += pv_count(pv_rec_val(list.recs[k]));
-	printf("first use of %zu values: %.2f us each; resident memory %.1f MB with all of them parsed\n", list.len,
-	       (double)(pv_mono() - begun) / 1e3 / (double)list.len, resident_mb());
+	printf("first use of %zu values: %.2f us each; resident memory %.1f MB with all of them parsed\n",
+	       list.len, (double)(pv_mono() - begun) / 1e3 / (double)list.len, resident_mb());
 	pv_ctx_reset(cx);
 	for (until = pv_mono() + 5 * PV_SEC / 2; pv_mono() < until;)
 		wait_seconds(0.1);
@@ -331,8 +337,8 @@ bench_watch(pv_ctx *cx)
 		for (int i = 0; i < WATCHES; i++)
 			while (pv_watch_next(cx, watches[i], &event) == 1)
 				delivered++;
-	printf("watch: %lld events to %d watches, %.0f ns each on one thread\n", (long long)delivered, WATCHES,
-	       (double)(pv_mono() - begun) / (double)delivered);
+	printf("watch: %lld events to %d watches, %.0f ns each on one thread\n", (long long)delivered,
+	       WATCHES, (double)(pv_mono() - begun) / (double)delivered);
 	for (int i = 0; i < WATCHES; i++)
 		watches[i] = pv_watch_close(watches[i]);
 }
@@ -378,12 +384,16 @@ main(int argc, char **argv)
 	if (argc == 1)
 		return bench_rest();
 	if (argc == 6 && pv_streq(argv[1], "create"))
-		return bench_create(argv[2], (int)number(argv[3]), (double)number(argv[4]), (size_t)number(argv[5]));
+		return bench_create(argv[2], (int)number(argv[3]), (double)number(argv[4]),
+				    (size_t)number(argv[5]));
 	if (argc == 6 && pv_streq(argv[1], "limit"))
-		return bench_limit(argv[2], (size_t)number(argv[3]), (double)number(argv[4]), (size_t)number(argv[5]));
+		return bench_limit(argv[2], (size_t)number(argv[3]), (double)number(argv[4]),
+				   (size_t)number(argv[5]));
 	if (argc == 6 && pv_streq(argv[1], "etcd"))
-		return etcd_puts(argv[2], (int)number(argv[3]), (double)number(argv[4]), (size_t)number(argv[5]));
-	fprintf(stderr, "usage: store_bench [create DIR THREADS SECONDS BYTES | limit DIR GROUP SECONDS BYTES |\n"
-	                "                    etcd URL THREADS SECONDS BYTES]\n");
+		return etcd_puts(argv[2], (int)number(argv[3]), (double)number(argv[4]),
+				 (size_t)number(argv[5]));
+	fprintf(stderr,
+		"usage: store_bench [create DIR THREADS SECONDS BYTES | limit DIR GROUP SECONDS BYTES |\n"
+		"                    etcd URL THREADS SECONDS BYTES]\n");
 	return 2;
 }

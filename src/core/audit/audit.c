@@ -31,17 +31,17 @@ struct pv_audit {
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
-	pv_buf queue;        /* whole lines */
-	int64_t queued;      /* how many */
-	int64_t lost;        /* for want of room in the queue */
-	pv_arena *scratch;   /* of one line */
+	pv_buf queue;      /* whole lines */
+	int64_t queued;    /* how many */
+	int64_t lost;      /* for want of room in the queue */
+	pv_arena *scratch; /* of one line */
 	bool stopping;
 
 	pthread_t thread;
-	int fd;              /* the thread's own from here on; -1 while it cannot be opened */
+	int fd; /* the thread's own from here on; -1 while it cannot be opened */
 	int64_t size;
-	int64_t unsaid;      /* events lost since the last warning */
-	int64_t warned;      /* when that was, monotonic; 0: never */
+	int64_t unsaid; /* events lost since the last warning */
+	int64_t warned; /* when that was, monotonic; 0: never */
 };
 
 /* ---- the file ---- */
@@ -57,7 +57,8 @@ file_open(pv_audit *a)
 	if (a->fd < 0 || fstat(a->fd, &st) != 0)
 		return -1;
 	a->size = st.st_size;
-	if (a->size > 0 && pread(a->fd, &last, 1, a->size - 1) == 1 && last != '\n' && write(a->fd, "\n", 1) == 1)
+	if (a->size > 0 && pread(a->fd, &last, 1, a->size - 1) == 1 && last != '\n' &&
+	    write(a->fd, "\n", 1) == 1)
 		a->size++;
 	return 0;
 }
@@ -76,7 +77,8 @@ rotate(pv_audit *a)
 		else
 			snprintf(from, sizeof from, "%s", a->path);
 		if (rename(from, to) != 0 && errno != ENOENT)
-			pv_log(PV_WARN, "audit", "cannot rotate", "file", from, "error", strerror(errno), NULL);
+			pv_log(PV_WARN, "audit", "cannot rotate", "file", from, "error", strerror(errno),
+			       NULL);
 	}
 	file_open(a);
 }
@@ -196,16 +198,22 @@ pv_audit_open(pv_ctx *cx, const pv_audit_conf *conf, pv_audit **ret)
 	a->max_bytes = conf->max_bytes > 0 ? conf->max_bytes : MAX_BYTES;
 	a->keep = conf->keep > 0 ? conf->keep : KEEP;
 	a->written = pv_metric_new(conf->metrics, &(pv_family_def){.name = "pave_audit_events_total",
-		.help = "Audit events written.", .type = PV_COUNTER});
-	a->dropped = pv_metric_new(conf->metrics, &(pv_family_def){.name = "pave_audit_dropped_total",
-		.help = "Audit events dropped because the disk is full or does not keep up.", .type = PV_COUNTER});
+								   .help = "Audit events written.",
+								   .type = PV_COUNTER});
+	a->dropped = pv_metric_new(
+		conf->metrics,
+		&(pv_family_def){.name = "pave_audit_dropped_total",
+				 .help = "Audit events dropped because the disk is full or does not keep up.",
+				 .type = PV_COUNTER});
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->cond, NULL);
 	pv_buf_init(&a->queue, NULL);
 	a->scratch = pv_arena_new("audit");
 	if (file_open(a) < 0) {
-		e = pv_fail(cx, PV_EUNAVAILABLE, "audit: cannot write %s: %s: make the directory writable, or choose "
-		            "another with --data", a->path, strerror(errno));
+		e = pv_fail(cx, PV_EUNAVAILABLE,
+			    "audit: cannot write %s: %s: make the directory writable, or choose "
+			    "another with --data",
+			    a->path, strerror(errno));
 		audit_free(a);
 		return e;
 	}

@@ -1,6 +1,7 @@
 /* Prometheus' text format. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/metrics/registry.h"
@@ -9,14 +10,13 @@ static void
 add_number(pv_buf *b, double value)
 {
 	char text[32];
-	double back;
 
 	if (isnan(value) || isinf(value)) {
 		pv_buf_adds(b, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
 		return;
 	}
 	snprintf(text, sizeof text, "%.15g", value);
-	if (sscanf(text, "%lf", &back) != 1 || back < value || back > value)
+	if (strtod(text, NULL) < value || strtod(text, NULL) > value)
 		snprintf(text, sizeof text, "%.17g", value);
 	pv_buf_adds(b, text);
 }

@@ -9,7 +9,7 @@
 #include "core/metrics/registry.h"
 
 const double pv_buckets_seconds[15] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                       0.25,   0.5,   1,      2.5,   5,    10,    60};
+				       0.25,   0.5,   1,      2.5,   5,    10,    60};
 const double pv_buckets_powers[13] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096};
 
 /* Label values together, each with its NUL: the key of a member. */
@@ -70,7 +70,8 @@ is_name(const char *s)
 {
 	if (*s >= '0' && *s <= '9')
 		return false;
-	return *s != '\0' && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")] == '\0';
+	return *s != '\0' &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")] == '\0';
 }
 
 static pv_family *
@@ -137,7 +138,7 @@ member_make(pv_family *f, const char *const *values)
 {
 	pv_metric *metric = calloc(1, sizeof *metric + bucket_count(f) * sizeof metric->buckets[0]);
 
-	PV_ASSERT(metric != NULL);
+	PV_ASSERT(metric != NULL && (values != NULL || f->n_labels == 0));
 	metric->family = f;
 	for (size_t i = 0; i < f->n_labels; i++) {
 		metric->labels[i] = strdup(values[i]);
@@ -185,6 +186,7 @@ pv_family_of(pv_family *f, const char *const *values)
 
 	if (f == NULL)
 		return NULL;
+	PV_ASSERT(values != NULL || f->n_labels == 0);
 	for (size_t i = 0; i < f->n_labels && len <= KEY_ROOM; i++) {
 		size_t n = strlen(values[i]) + 1;
 
@@ -232,7 +234,7 @@ sum_add(_Atomic uint64_t *sum, double value)
 		d += value;
 		memcpy(&new, &d, sizeof new);
 	} while (!atomic_compare_exchange_weak_explicit(sum, &old, new, memory_order_relaxed,
-	                                                memory_order_relaxed));
+							memory_order_relaxed));
 }
 
 void

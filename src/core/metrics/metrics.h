@@ -25,7 +25,7 @@ typedef struct pv_metric pv_metric;   /* one member: a set of label values */
 pv_metrics *pv_metrics_new(void);
 pv_metrics *pv_metrics_free(pv_metrics *metrics);
 /* Families in the order they were made, members in order of first use. */
-void pv_metrics_format(pv_metrics *metrics, pv_buf *ret);
+void pv_metrics_format(pv_metrics *m, pv_buf *b);
 
 enum pv_metric_type { PV_COUNTER, PV_GAUGE, PV_HISTOGRAM };
 typedef struct pv_family_def { /* all texts static; names as Prometheus wants them, asserted */
@@ -34,8 +34,8 @@ typedef struct pv_family_def { /* all texts static; names as Prometheus wants th
 	const char *labels[PV_METRIC_LABELS]; /* up to the first NULL */
 	const double *buckets;                /* histograms: upper bounds, rising; NULL: pv_buckets_seconds */
 	size_t n_buckets;
-	double scale;                         /* counters, gauges: what one unit of the integer is worth; 0 = 1 */
-	double (*read)(void *arg);            /* computed when shown, instead of added to; no labels */
+	double scale;              /* counters, gauges: what one unit of the integer is worth; 0 = 1 */
+	double (*read)(void *arg); /* computed when shown, instead of added to; no labels */
 	void *arg;
 } pv_family_def;
 /* 0.5 ms to 60 s. */

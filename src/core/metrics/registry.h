@@ -8,25 +8,25 @@
 
 struct pv_metric {
 	pv_family *family;
-	pv_metric *next;                     /* in order of first use */
-	char *labels[PV_METRIC_LABELS];      /* values */
-	_Atomic int64_t value;               /* histograms: the count */
-	_Atomic uint64_t sum;                /* histograms: bits of a double */
-	_Atomic int64_t buckets[];           /* not cumulative; the last one is above all bounds */
+	pv_metric *next;                /* in order of first use */
+	char *labels[PV_METRIC_LABELS]; /* values */
+	_Atomic int64_t value;          /* histograms: the count */
+	_Atomic uint64_t sum;           /* histograms: bits of a double */
+	_Atomic int64_t buckets[];      /* not cumulative; the last one is above all bounds */
 };
 
 struct pv_family {
 	pv_family_def def;
 	size_t n_labels;
 	pv_family *next;
-	pthread_rwlock_t lock;               /* members, by_labels, other */
+	pthread_rwlock_t lock; /* members, by_labels, other */
 	pv_map *by_labels;
 	pv_metric *members, **members_end;
-	pv_metric *other;                    /* where members beyond the limit fall together */
+	pv_metric *other; /* where members beyond the limit fall together */
 };
 
 struct pv_metrics {
-	pthread_mutex_t lock;                /* families */
+	pthread_mutex_t lock; /* families */
 	pv_family *families, **families_end;
 };
 

@@ -22,7 +22,7 @@ typedef struct engine_meta {
 	pv_str value;
 } engine_meta;
 
-typedef struct engine_batch { /* all of it or nothing, durable when commit() returns */
+typedef struct engine_batch {         /* all of it or nothing, durable when commit() returns */
 	const engine_change *changes; /* in order of revision */
 	size_t n_changes;
 	const engine_meta *metas;

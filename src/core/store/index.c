@@ -278,7 +278,7 @@ hold_leaves(pv_ctx *cx, const rec_index *index, size_t first, size_t end, index_
 
 void
 index_snapshot(pv_ctx *cx, const rec_index *index, const char *ns, const char *after_ns,
-               const char *after_name, index_range *ret)
+	       const char *after_name, index_range *ret)
 {
 	size_t first = 0, end = index->len, end_slot = 0;
 	bool same = false;

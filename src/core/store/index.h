@@ -37,4 +37,4 @@ typedef struct index_range { /* a stretch of the index as it was, held by cx */
 /* The records behind (ns, name), or from the start of ns when `after` is NULL; of all
  * namespaces when ns is NULL. */
 void index_snapshot(pv_ctx *cx, const rec_index *index, const char *ns, const char *after_ns,
-                    const char *after_name, index_range *ret);
+		    const char *after_name, index_range *ret);

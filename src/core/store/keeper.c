@@ -183,7 +183,7 @@ keeper_main(void *arg)
 		cool_all(store);
 		if (store->engine->ops->due(store->engine)) {
 			store->engine->ops->upkeep(store->engine);
-			pv_metric_add(store->metrics.checkpoint, 1);
+			pv_metric_add(store->metrics.checkpoints, 1);
 		}
 	} while (rest(store));
 	grave_done(&grave);

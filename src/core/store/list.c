@@ -14,8 +14,8 @@ typedef struct undo {
 
 typedef struct walk {
 	index_range now;
-	size_t leaf, slot;      /* the next record of the snapshot */
-	const undo *undos;      /* in order of keys, of the range */
+	size_t leaf, slot; /* the next record of the snapshot */
+	const undo *undos; /* in order of keys, of the range */
 	size_t n_undos, at;
 } walk;
 
@@ -159,7 +159,8 @@ collect(pv_ctx *cx, const pv_list_query *q, walk *w, pv_listing *ret)
 
 /* Under the lock. */
 static int
-take_snapshot(pv_ctx *cx, pv_store *store, const pv_list_query *q, walk *w, pv_vec **ret_events, pv_listing *ret)
+take_snapshot(pv_ctx *cx, pv_store *store, const pv_list_query *q, walk *w, pv_vec **ret_events,
+	      pv_listing *ret)
 {
 	int64_t newest = atomic_load(&store->rev);
 	const shelf *s = store_shelf(store, q->type);
@@ -168,14 +169,16 @@ take_snapshot(pv_ctx *cx, pv_store *store, const pv_list_query *q, walk *w, pv_v
 	ret->rev = q->rev == 0 ? newest : q->rev;
 	if (ret->rev > newest) {
 		int r = pv_fail(cx, PV_ETIMEOUT, "Too large resource version: %lld, current: %lld",
-		                (long long)q->rev, (long long)newest);
+				(long long)q->rev, (long long)newest);
 
 		cx->err->retry_after = 1;
 		return r;
 	}
 	if (ret->rev < since)
-		return pv_fail(cx, PV_EGONE, "The provided resource version is too old: %lld, kept since: %lld: "
-		               "list again without it", (long long)q->rev, (long long)since);
+		return pv_fail(cx, PV_EGONE,
+			       "The provided resource version is too old: %lld, kept since: %lld: "
+			       "list again without it",
+			       (long long)q->rev, (long long)since);
 	if (s == NULL)
 		return 0;
 	index_snapshot(cx, &s->objects, q->ns, q->after_ns, q->after_name, &w->now);

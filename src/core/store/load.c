@@ -14,21 +14,22 @@ typedef struct pile { /* the objects of one type, in the order in which they cam
 
 typedef struct loading {
 	pv_store *store;
-	pv_map *piles;        /* by type, until they are sorted */
-	pile *last;           /* rows of one type often lie together */
-	pv_map *versions;     /* object id -> the version that the log's next older row made */
-	pv_event *events;     /* newest first */
+	pv_map *piles;    /* by type, until they are sorted */
+	pile *last;       /* rows of one type often lie together */
+	pv_map *versions; /* object id -> the version that the log's next older row made */
+	pv_event *events; /* newest first */
 	size_t len, cap;
-	int64_t rev, max_id;  /* highest seen */
-	int64_t log_rev;      /* of the last log row that was taken */
-	int64_t bytes;        /* of replaced versions */
+	int64_t rev, max_id; /* highest seen */
+	int64_t log_rev;     /* of the last log row that was taken */
+	int64_t bytes;       /* of replaced versions */
 } loading;
 
 static int
 fail_damaged(pv_ctx *cx, const pv_key *key, const char *what)
 {
-	return pv_fail(cx, PV_EINTERNAL, "store: the database is damaged: %s: %s \"%s\" in \"%s\": restore a backup",
-	               what, key->type, key->name, key->ns);
+	return pv_fail(cx, PV_EINTERNAL,
+		       "store: the database is damaged: %s: %s \"%s\" in \"%s\": restore a backup", what,
+		       key->type, key->name, key->ns);
 }
 
 /* ---- objects ---- */

@@ -18,7 +18,8 @@ memory_open(pv_ctx *cx, const char *place, pv_engine **ret)
 	memory *m;
 
 	if (*place != '\0')
-		return pv_fail(cx, PV_EBADREQUEST, "store: \"memory:%s\": expected nothing behind the colon", place);
+		return pv_fail(cx, PV_EBADREQUEST, "store: \"memory:%s\": expected nothing behind the colon",
+			       place);
 	m = calloc(1, sizeof *m);
 	PV_ASSERT(m != NULL);
 	m->engine.ops = &engine_memory;

@@ -108,7 +108,8 @@ queue_done(pv_store *store, size_t n, int64_t took, bool failed)
 {
 	pthread_mutex_lock(&store->queue_lock);
 	if (failed)
-		store->forget_now = false; /* a full disk is no reason to try without pause: the keeper asks again */
+		store->forget_now =
+			false; /* a full disk is no reason to try without pause: the keeper asks again */
 	store->crowd = n + store->queue_len;
 	store->commit_ns = store->commit_ns == 0 ? took : (store->commit_ns * 7 + took) / 8;
 	pthread_mutex_unlock(&store->queue_lock);

@@ -72,7 +72,8 @@ write_member(pv_buf *b, const pv_member *member, bool first)
 static size_t
 write_gap(pv_buf *b, bool first)
 {
-	pv_buf_adds(b, first ? "\"resourceVersion\":\"" : ",\"resourceVersion\":\""); /* strings: a gap for digits */
+	pv_buf_adds(b, first ? "\"resourceVersion\":\""
+			     : ",\"resourceVersion\":\""); /* strings: a gap for digits */
 	pv_buf_addc(b, '"');
 	return b->len - 1;
 }
@@ -85,7 +86,7 @@ write_metadata(pv_buf *b, const pv_val *metadata)
 	size_t gap = 0;
 
 	pv_buf_addc(b, '{');
-	for (uint32_t i = 0; i < pv_count(metadata); i++) {
+	for (uint32_t i = 0; metadata != NULL && i < metadata->len; i++) {
 		const pv_member *m = &metadata->members[i];
 
 		if (pv_streq(pv_text(&m->key, NULL), "resourceVersion")) {
@@ -117,7 +118,8 @@ write_document(pv_buf *b, const pv_val *doc)
 			pv_json_write(b, &m->val);
 	}
 	if (gap == 0) {
-		pv_buf_adds(b, doc->len == 0 ? "\"metadata\":" : ",\"metadata\":"); /* strings: values are printed JSON */
+		pv_buf_adds(b, doc->len == 0 ? "\"metadata\":"
+					     : ",\"metadata\":"); /* strings: values are printed JSON */
 		gap = write_metadata(b, NULL);
 	}
 	pv_buf_addc(b, '}');
@@ -134,10 +136,10 @@ rec_encode(pv_ctx *cx, rec_pool *pool, const pv_key *key, const pv_val *doc, pv_
 
 	if (!pv_is(doc, PV_OBJECT))
 		return pv_fail(cx, PV_EINVALID, "%s \"%s\": expected an object, found %s", key->type,
-		               key->name, pv_type_name(doc));
+			       key->name, pv_type_name(doc));
 	if (metadata != NULL && !pv_is(metadata, PV_OBJECT))
 		return pv_fail(cx, PV_EINVALID, "%s \"%s\": metadata: expected an object, found %s",
-		               key->type, key->name, pv_type_name(metadata));
+			       key->type, key->name, pv_type_name(metadata));
 	pv_buf_init(&b, cx->arena);
 	gap = write_document(&b, doc);
 	*ret = rec_new(pool, key, b.len + DIGITS, &json);
@@ -248,7 +250,7 @@ pv_rec_unref(const pv_rec *rec)
 	val = atomic_load_explicit(&r->val, memory_order_acquire);
 	if (val != NULL) {
 		atomic_fetch_sub_explicit(&r->pool->parsed, (int64_t)pv_frozen_size(val),
-		                          memory_order_relaxed);
+					  memory_order_relaxed);
 		pv_unref(val);
 	}
 	rec_pool_unref(r->pool);
@@ -298,8 +300,8 @@ parse(const pv_rec *rec)
 
 	pv_ctx_init(&cx, "record");
 	if (pv_json_parse(&cx, pv_rec_json(rec), NULL, &val) < 0) {
-		pv_log(PV_ERROR, "store", "a stored document is damaged", "type", rec->key.type,
-		       "namespace", rec->key.ns, "name", rec->key.name, "error", pv_error_text(&cx), NULL);
+		pv_log(PV_ERROR, "store", "a stored document is damaged", "type", rec->key.type, "namespace",
+		       rec->key.ns, "name", rec->key.name, "error", pv_error_text(&cx), NULL);
 		pv_recover(&cx);
 	} else {
 		val = pv_freeze(val);
@@ -322,7 +324,7 @@ pv_rec_val(const pv_rec *rec)
 	if (val != NULL || (val = parse(rec)) == NULL)
 		return val;
 	if (!atomic_compare_exchange_strong_explicit(&r->val, &none, val, memory_order_acq_rel,
-	                                             memory_order_acquire)) {
+						     memory_order_acquire)) {
 		pv_unref(val); /* another thread was quicker */
 		return none;
 	}

@@ -17,19 +17,19 @@ rec_pool *rec_pool_new(void);
 rec_pool *rec_pool_unref(rec_pool *pool); /* accepts NULL, returns NULL */
 
 struct pv_rec {
-	_Atomic uint32_t refs;       /* all of them */
-	uint32_t inner;              /* the index's and the rings' own; the store's lock */
-	bool current;                /* in the index; the store's lock */
-	atomic_bool warm;            /* the parsed value was used since the last sweep */
-	uint32_t len;                /* of the JSON */
-	uint32_t stamp;              /* where in it the digits of resourceVersion begin */
-	int64_t rev;                 /* 0: not stamped yet */
-	int64_t id;                  /* of the object's life, from create to delete: the engine's key */
+	_Atomic uint32_t refs; /* all of them */
+	uint32_t inner;        /* the index's and the rings' own; the store's lock */
+	bool current;          /* in the index; the store's lock */
+	atomic_bool warm;      /* the parsed value was used since the last sweep */
+	uint32_t len;          /* of the JSON */
+	uint32_t stamp;        /* where in it the digits of resourceVersion begin */
+	int64_t rev;           /* 0: not stamped yet */
+	int64_t id;            /* of the object's life, from create to delete: the engine's key */
 	rec_pool *pool;
 	_Atomic(const pv_val *) val; /* frozen; NULL until used */
 	const char *json;
 	pv_key key;
-	char bytes[];                /* type, namespace, name, JSON, each with its NUL */
+	char bytes[]; /* type, namespace, name, JSON, each with its NUL */
 };
 
 /* Serialises a document, leaving a gap for the revision.  Owner: caller,
@@ -38,7 +38,7 @@ PV_MUST_USE int rec_encode(pv_ctx *cx, rec_pool *pool, const pv_key *key, const 
 /* Fills the gap, once. */
 void rec_stamp(pv_rec *rec, int64_t rev);
 /* The same document under another revision: what a delete leaves behind. */
-pv_rec *rec_restamp(const pv_rec *rec, int64_t rev);
+pv_rec *rec_restamp(const pv_rec *old, int64_t rev);
 
 typedef struct rec_row { /* as an engine keeps it; borrowed */
 	int64_t id, rev;

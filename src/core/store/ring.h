@@ -7,7 +7,7 @@
 #define RING_MOST 65536 /* events */
 
 typedef struct event_ring {
-	pv_event *slots;     /* a power of two; each holds rec and prev */
+	pv_event *slots; /* a power of two; each holds rec and prev */
 	size_t cap;
 	uint64_t first, end; /* running numbers; the slot is the number modulo cap */
 	int64_t since;       /* every event after this revision is here */
@@ -25,9 +25,13 @@ void grave_empty(rec_grave *grave); /* unrefs all */
 void grave_done(rec_grave *grave);
 
 void ring_done(event_ring *ring);
-static inline size_t ring_len(const event_ring *ring) { return (size_t)(ring->end - ring->first); }
+static inline size_t
+ring_len(const event_ring *ring)
+{
+	return (size_t)(ring->end - ring->first);
+}
 pv_event *ring_at(const event_ring *ring, uint64_t number);
 /* References rec and prev; drops the oldest event when RING_MOST are there. */
 void ring_push(event_ring *ring, const pv_event *event, rec_grave *grave);
-void ring_cut(event_ring *ring, rec_grave *grave); /* drops the oldest; there must be one */
+void ring_cut(event_ring *ring, rec_grave *grave);        /* drops the oldest; there must be one */
 uint64_t ring_after(const event_ring *ring, int64_t rev); /* number of the first event behind rev */

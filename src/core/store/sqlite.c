@@ -95,7 +95,8 @@ put_meta(sqlite *s, const engine_meta *meta)
 	sqlite3_stmt *stmt = s->sql[SQL_META_PUT];
 	int rc = bind_text(stmt, 1, meta->name, strlen(meta->name));
 
-	rc |= sqlite3_bind_blob64(stmt, 2, meta->value.len > 0 ? meta->value.s : "", meta->value.len, SQLITE_STATIC);
+	rc |= sqlite3_bind_blob64(stmt, 2, meta->value.len > 0 ? meta->value.s : "", meta->value.len,
+				  SQLITE_STATIC);
 	return rc != SQLITE_OK ? rc : run(s, SQL_META_PUT);
 }
 
@@ -151,7 +152,8 @@ sqlite_due(pv_engine *engine)
 	sqlite *s = (sqlite *)engine;
 
 	return atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
-	       atomic_load_explicit(&s->wal_done, memory_order_relaxed) >= WAL_SOON;
+		       atomic_load_explicit(&s->wal_done, memory_order_relaxed) >=
+	       WAL_SOON;
 }
 
 /* A failure here (a full disk) costs nothing yet: the write-ahead log still has
@@ -165,9 +167,11 @@ sqlite_upkeep(pv_engine *engine)
 	pthread_mutex_lock(&s->side_lock);
 	rc = sqlite3_wal_checkpoint_v2(s->side, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		pv_log(PV_WARN, "store", "checkpoint failed", "file", s->path, "error", sqlite3_errmsg(s->side), NULL);
+		pv_log(PV_WARN, "store", "checkpoint failed", "file", s->path, "error",
+		       sqlite3_errmsg(s->side), NULL);
 	pthread_mutex_unlock(&s->side_lock);
-	atomic_store_explicit(&s->wal_done, rc == SQLITE_OK ? done : atomic_load(&s->wal_pages), memory_order_relaxed);
+	atomic_store_explicit(&s->wal_done, rc == SQLITE_OK ? done : atomic_load(&s->wal_pages),
+			      memory_order_relaxed);
 }
 
 /* ---- reading ---- */
@@ -224,7 +228,7 @@ load_log(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
 
 static int
 load_rows(pv_ctx *cx, const sqlite *s, const engine_loader *loader, const char *sql,
-          int (*load)(pv_ctx *, const engine_loader *, sqlite3_stmt *))
+	  int (*load)(pv_ctx *, const engine_loader *, sqlite3_stmt *))
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL), r = 0;
@@ -247,11 +251,14 @@ sqlite_load(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t 
 	int r = sqlite_number(cx, s, "SELECT ifnull(min(rev), 0) FROM log", ret_first);
 
 	if (r == 0)
-		r = load_rows(cx, s, loader, "SELECT id, rev, stamp, json, type, ns, name FROM object", load_object);
+		r = load_rows(cx, s, loader, "SELECT id, rev, stamp, json, type, ns, name FROM object",
+			      load_object);
 	if (r < 0)
 		return r;
-	return load_rows(cx, s, loader, "SELECT rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json"
-	                                " FROM log ORDER BY rev DESC", load_log);
+	return load_rows(cx, s, loader,
+			 "SELECT rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json"
+			 " FROM log ORDER BY rev DESC",
+			 load_log);
 }
 
 static int

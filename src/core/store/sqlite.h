@@ -7,22 +7,29 @@
 #include "core/store/engine.h"
 
 enum {
-	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK,
-	SQL_ADD, SQL_CHANGE, SQL_DELETE, SQL_LOG, SQL_FORGET, SQL_META_PUT,
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_ADD,
+	SQL_CHANGE,
+	SQL_DELETE,
+	SQL_LOG,
+	SQL_FORGET,
+	SQL_META_PUT,
 	SQL_STATEMENTS
 };
 
 typedef struct sqlite {
 	pv_engine engine;
 	char *path;
-	int lock_fd;                 /* holds the lock against other processes */
-	sqlite3 *db;                 /* the writer's */
+	int lock_fd; /* holds the lock against other processes */
+	sqlite3 *db; /* the writer's */
 	sqlite3_stmt *sql[SQL_STATEMENTS];
-	int last_errno;              /* behind the last statement's failure */
+	int last_errno; /* behind the last statement's failure */
 	pthread_mutex_t side_lock;
-	sqlite3 *side;               /* for reading and checkpoints beside the commits */
-	_Atomic int wal_pages;       /* of the write-ahead log, in all */
-	_Atomic int wal_done;        /* of them, copied to the database already */
+	sqlite3 *side;         /* for reading and checkpoints beside the commits */
+	_Atomic int wal_pages; /* of the write-ahead log, in all */
+	_Atomic int wal_done;  /* of them, copied to the database already */
 } sqlite;
 
 int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);

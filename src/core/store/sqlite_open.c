@@ -33,10 +33,10 @@ static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_CHANGE] = "UPDATE object SET rev = ?2, stamp = ?3, json = ?4 WHERE id = ?1",
 	[SQL_DELETE] = "DELETE FROM object WHERE id = ?",
 	[SQL_LOG] = "INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json)"
-	            " VALUES(?,?,?,?,?,?,?,?,?)",
+		    " VALUES(?,?,?,?,?,?,?,?,?)",
 	[SQL_FORGET] = "DELETE FROM log WHERE rev <= ?",
 	[SQL_META_PUT] = "INSERT INTO meta(name, value) VALUES(?,?)"
-	                 " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+			 " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 };
 
 int
@@ -50,23 +50,28 @@ sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing)
 	if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN && kind != SQLITE_FULL)
 		e = 0;
 	if (kind == SQLITE_FULL || e == ENOSPC || e == EDQUOT || e == EFBIG)
-		return pv_fail(cx, PV_EUNAVAILABLE, "store: cannot %s %s: no room on the disk (%s): free some and "
-		               "try again; nothing was stored", doing, s->path,
-		               e != 0 ? strerror(e) : sqlite3_errstr(rc));
+		return pv_fail(cx, PV_EUNAVAILABLE,
+			       "store: cannot %s %s: no room on the disk (%s): free some and "
+			       "try again; nothing was stored",
+			       doing, s->path, e != 0 ? strerror(e) : sqlite3_errstr(rc));
 	if (kind == SQLITE_READONLY || kind == SQLITE_PERM || e == EROFS || e == EACCES || e == EPERM)
-		return pv_fail(cx, PV_EUNAVAILABLE, "store: cannot %s %s: it is read-only (%s): make the file and its "
-		               "directory writable, or choose another with --data", doing, s->path,
-		               e != 0 ? strerror(e) : sqlite3_errstr(rc));
+		return pv_fail(cx, PV_EUNAVAILABLE,
+			       "store: cannot %s %s: it is read-only (%s): make the file and its "
+			       "directory writable, or choose another with --data",
+			       doing, s->path, e != 0 ? strerror(e) : sqlite3_errstr(rc));
 	if (kind == SQLITE_NOTADB)
-		return pv_fail(cx, PV_EINTERNAL, "store: %s is not a database of Pave's: move it away, or choose "
-		               "another directory with --data", s->path);
+		return pv_fail(cx, PV_EINTERNAL,
+			       "store: %s is not a database of Pave's: move it away, or choose "
+			       "another directory with --data",
+			       s->path);
 	if (kind == SQLITE_CORRUPT)
-		return pv_fail(cx, PV_EINTERNAL, "store: cannot %s %s: the file is damaged (%s): restore a backup, or "
-		               "save what can be saved with: sqlite3 %s .recover", doing, s->path,
-		               db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc), s->path);
+		return pv_fail(cx, PV_EINTERNAL,
+			       "store: cannot %s %s: the file is damaged (%s): restore a backup, or "
+			       "save what can be saved with: sqlite3 %s .recover",
+			       doing, s->path, db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc), s->path);
 	return pv_fail(cx, PV_EUNAVAILABLE, "store: cannot %s %s: %s%s%s", doing, s->path,
-	               db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc), e != 0 ? ": " : "",
-	               e != 0 ? strerror(e) : "");
+		       db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc), e != 0 ? ": " : "",
+		       e != 0 ? strerror(e) : "");
 }
 
 static int
@@ -94,10 +99,14 @@ fail_locked(pv_ctx *cx, const sqlite *s, int fd)
 	int64_t pid;
 
 	if (n > 0 && pv_parse_int((pv_str){text, (size_t)n}, &pid))
-		return pv_fail(cx, PV_EUNAVAILABLE, "store: %s is in use by another pave (process %lld): stop it, or "
-		               "choose another directory with --data", s->path, (long long)pid);
-	return pv_fail(cx, PV_EUNAVAILABLE, "store: %s is in use by another pave: stop it, or choose another "
-	               "directory with --data", s->path);
+		return pv_fail(cx, PV_EUNAVAILABLE,
+			       "store: %s is in use by another pave (process %lld): stop it, or "
+			       "choose another directory with --data",
+			       s->path, (long long)pid);
+	return pv_fail(cx, PV_EUNAVAILABLE,
+		       "store: %s is in use by another pave: stop it, or choose another "
+		       "directory with --data",
+		       s->path);
 }
 
 static int
@@ -183,7 +192,7 @@ upgrade(pv_ctx *cx, const sqlite *s, int64_t from)
 	for (int64_t v = from; r == 0 && v < (int64_t)PV_LEN(upgrades); v++)
 		r = exec(cx, s, s->db, upgrades[v]);
 	end = pv_printf(cx->arena, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-	                APPLICATION_ID, (int)PV_LEN(upgrades));
+			APPLICATION_ID, (int)PV_LEN(upgrades));
 	if (r == 0)
 		r = exec(cx, s, s->db, end);
 	if (r < 0 && sqlite3_get_autocommit(s->db) == 0)
@@ -206,9 +215,11 @@ check_schema(pv_ctx *cx, const sqlite *s)
 	if (pages > 0 && id != APPLICATION_ID)
 		return sqlite_fail(cx, s, NULL, SQLITE_NOTADB, "open");
 	if (version > (int64_t)PV_LEN(upgrades))
-		return pv_fail(cx, PV_EUNAVAILABLE, "store: %s was written by a newer Pave (schema %lld, this one knows "
-		               "up to %d): install the newer program, or choose another directory with --data",
-		               s->path, (long long)version, (int)PV_LEN(upgrades));
+		return pv_fail(
+			cx, PV_EUNAVAILABLE,
+			"store: %s was written by a newer Pave (schema %lld, this one knows "
+			"up to %d): install the newer program, or choose another directory with --data",
+			s->path, (long long)version, (int)PV_LEN(upgrades));
 	if (pages == 0) /* takes effect with the first page written */
 		r = exec(cx, s, s->db, "PRAGMA page_size = 8192");
 	if (r == 0)
@@ -240,15 +251,17 @@ connect(pv_ctx *cx, const sqlite *s, sqlite3 **ret)
 		return sqlite_fail(cx, s, *ret, rc, "open");
 	sqlite3_busy_timeout(*ret, 10000);
 	sqlite3_extended_result_codes(*ret, 1);
-	return exec(cx, s, *ret, "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
-	                         "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
+	return exec(cx, s, *ret,
+		    "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
+		    "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
 }
 
 static int
 prepare(pv_ctx *cx, sqlite *s)
 {
 	for (size_t i = 0; i < SQL_STATEMENTS; i++) {
-		int rc = sqlite3_prepare_v3(s->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &s->sql[i], NULL);
+		int rc = sqlite3_prepare_v3(s->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &s->sql[i],
+					    NULL);
 
 		if (rc != SQLITE_OK)
 			return sqlite_fail(cx, s, s->db, rc, "read");

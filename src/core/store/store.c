@@ -105,30 +105,47 @@ pv_store_compact(pv_store *store, int64_t before)
 
 /* ---- opening ---- */
 
+#define AT(field) offsetof(store_metrics, field)
+static const struct {
+	size_t at; /* in store_metrics */
+	enum pv_metric_type type;
+	const char *name, *help;
+} metric_rows[] = {
+	{AT(commits), PV_COUNTER, "pave_store_commits_total", "Groups of changes made durable."},
+	{AT(failures), PV_COUNTER, "pave_store_commit_failures_total",
+	 "Groups of changes that the disk refused."},
+	{AT(seconds), PV_HISTOGRAM, "pave_store_commit_duration_seconds", "Time to make a group durable."},
+	{AT(rev), PV_GAUGE, "pave_store_revision", "Newest revision."},
+	{AT(watches), PV_GAUGE, "pave_store_watches", "Open watches."},
+	{AT(parsed), PV_GAUGE, "pave_store_parsed_bytes", "Memory of parsed documents."},
+	{AT(history), PV_GAUGE, "pave_store_history_bytes", "Memory of replaced versions kept for watches."},
+	{AT(checkpoints), PV_COUNTER, "pave_store_checkpoints_total", "Copies of the log to the database."},
+};
+
 static void
 add_metrics(store_metrics *m, pv_metrics *registry)
 {
-	m->objects = pv_family_new(registry, &(pv_family_def){.name = "pave_store_objects",
-		.help = "Objects stored.", .type = PV_GAUGE, .labels = {"type"}});
-	m->commits = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_commits_total",
-		.help = "Groups of changes made durable.", .type = PV_COUNTER});
-	m->failures = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_commit_failures_total",
-		.help = "Groups of changes that the disk refused.", .type = PV_COUNTER});
-	m->changes = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_commit_changes",
-		.help = "Changes in one commit.", .type = PV_HISTOGRAM,
-		.buckets = pv_buckets_powers, .n_buckets = PV_LEN(pv_buckets_powers)});
-	m->seconds = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_commit_duration_seconds",
-		.help = "Time to make a group durable, the disk's sync included.", .type = PV_HISTOGRAM});
-	m->rev = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_revision",
-		.help = "Newest revision.", .type = PV_GAUGE});
-	m->watches = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_watches",
-		.help = "Open watches.", .type = PV_GAUGE});
-	m->parsed = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_parsed_bytes",
-		.help = "Memory of parsed documents.", .type = PV_GAUGE});
-	m->history = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_history_bytes",
-		.help = "Memory of replaced versions kept for watches.", .type = PV_GAUGE});
-	m->checkpoint = pv_metric_new(registry, &(pv_family_def){.name = "pave_store_checkpoints_total",
-		.help = "Times the write-ahead log was copied to the database.", .type = PV_COUNTER});
+	static const pv_family_def objects = {.name = "pave_store_objects",
+					      .help = "Objects stored.",
+					      .type = PV_GAUGE,
+					      .labels = {"type"}};
+	static const pv_family_def changes = {
+		.name = "pave_store_commit_changes",
+		.help = "Changes in one commit.",
+		.type = PV_HISTOGRAM,
+		.buckets = pv_buckets_powers,
+		.n_buckets = PV_LEN(pv_buckets_powers),
+	};
+
+	m->objects = pv_family_new(registry, &objects);
+	m->changes = pv_metric_new(registry, &changes);
+	for (size_t i = 0; i < PV_LEN(metric_rows); i++) {
+		pv_family_def def = {.name = metric_rows[i].name,
+				     .help = metric_rows[i].help,
+				     .type = metric_rows[i].type};
+
+		*(pv_metric **)(void *)((char *)m + metric_rows[i].at) = pv_metric_new(registry, &def);
+	}
 }
 
 /* Writers must not starve: readers come in streams. */
@@ -164,7 +181,7 @@ open_engine(pv_ctx *cx, const char *url, pv_engine **ret)
 			return engines[i]->open(cx, colon + 1, ret);
 	}
 	return pv_fail(cx, PV_EBADREQUEST, "store: \"%s\": expected \"sqlite:FILE\" or \"memory:\"",
-	               url == NULL ? "" : url);
+		       url == NULL ? "" : url);
 }
 
 static pv_store *

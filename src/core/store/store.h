@@ -13,7 +13,7 @@
 
 typedef struct pv_metrics pv_metrics; /* core/metrics/metrics.h */
 typedef struct pv_store pv_store;
-typedef struct pv_rec pv_rec;     /* one version of one object: immutable, counted */
+typedef struct pv_rec pv_rec; /* one version of one object: immutable, counted */
 typedef struct pv_watch pv_watch;
 
 typedef struct pv_key {
@@ -23,10 +23,10 @@ typedef struct pv_key {
 } pv_key;
 
 typedef struct pv_store_conf {
-	const char *url;        /* "sqlite:DIR/pave.db", "memory:" (tests, render) */
-	int64_t history_ns;     /* events younger than this are kept; 0 = 10 minutes */
-	size_t history_min;     /* at least so many a type are kept in memory; 0 = 1,024 */
-	pv_metrics *metrics;    /* NULL: none; outlives the store */
+	const char *url;     /* "sqlite:DIR/pave.db", "memory:" (tests, render) */
+	int64_t history_ns;  /* events younger than this are kept; 0 = 10 minutes */
+	size_t history_min;  /* at least so many a type are kept in memory; 0 = 1,024 */
+	pv_metrics *metrics; /* NULL: none; outlives the store */
 } pv_store_conf;
 
 /* Owner: caller.  Errors say what to do: read-only directory, full disk, locked by
@@ -38,9 +38,9 @@ int64_t pv_store_rev(const pv_store *store); /* newest published revision */
 
 /* ---- records ---- */
 const pv_key *pv_rec_key(const pv_rec *rec);
-int64_t pv_rec_rev(const pv_rec *rec);        /* resourceVersion */
-pv_str pv_rec_json(const pv_rec *rec);        /* serialised once, with resourceVersion */
-const pv_val *pv_rec_val(const pv_rec *rec);  /* parsed on first use, then shared; lives as rec does */
+int64_t pv_rec_rev(const pv_rec *rec);       /* resourceVersion */
+pv_str pv_rec_json(const pv_rec *rec);       /* serialised once, with resourceVersion */
+const pv_val *pv_rec_val(const pv_rec *rec); /* parsed on first use, then shared; lives as rec does */
 const pv_rec *pv_rec_ref(const pv_rec *rec);
 const pv_rec *pv_rec_unref(const pv_rec *rec);
 const pv_rec *pv_rec_hold(pv_ctx *cx, const pv_rec *rec); /* until the ctx's arena is reset */
@@ -52,15 +52,15 @@ const pv_rec *pv_store_find(pv_ctx *cx, pv_store *store, const pv_key *key); /* 
 typedef struct pv_listing {
 	const pv_rec **recs; /* in order of namespace, then name */
 	size_t len;
-	int64_t rev;         /* the listing is exactly this revision */
-	bool more;           /* cut at the limit */
-	size_t remaining;    /* how many follow when cut; 0 (unknown) with a filter */
+	int64_t rev;      /* the listing is exactly this revision */
+	bool more;        /* cut at the limit */
+	size_t remaining; /* how many follow when cut; 0 (unknown) with a filter */
 } pv_listing;
 typedef struct pv_list_query {
-	const char *type, *ns;              /* ns NULL: all */
-	const char *after_ns, *after_name;  /* continue behind this key; NULL: from the start */
-	size_t limit;                       /* 0: all */
-	int64_t rev;                        /* 0: newest; else exactly that one: -PV_EGONE if compacted */
+	const char *type, *ns;             /* ns NULL: all */
+	const char *after_ns, *after_name; /* continue behind this key; NULL: from the start */
+	size_t limit;                      /* 0: all */
+	int64_t rev;                       /* 0: newest; else exactly that one: -PV_EGONE if compacted */
 	/* Keep only what it accepts (before the limit counts); may be NULL. */
 	bool (*keep)(const pv_rec *rec, void *arg);
 	void *arg;
@@ -73,9 +73,10 @@ size_t pv_store_count(pv_store *store, const char *type);
 #define PV_REV_ABSENT INT64_C(0)
 typedef struct pv_write {
 	pv_key key;
-	const pv_val *doc;  /* NULL: delete */
-	int64_t expect;     /* revision it must have, PV_REV_ABSENT or PV_REV_ANY */
-	const pv_rec *ret;  /* the new version (a delete: the last one, with the delete's revision); held by cx */
+	const pv_val *doc; /* NULL: delete */
+	int64_t expect;    /* revision it must have, PV_REV_ABSENT or PV_REV_ANY */
+	const pv_rec
+		*ret; /* the new version (a delete: the last one, with the delete's revision); held by cx */
 } pv_write;
 /* All or nothing, in one revision each, in order; returns when they are on disk.
  * -PV_EEXISTS, -PV_ENOTFOUND, -PV_ECONFLICT as the expectations say; -PV_EUNAVAILABLE
@@ -95,7 +96,7 @@ typedef struct pv_event {
  * comes only when the watch had run dry: after pv_watch_next() gave 0, or after
  * opening when nothing was there yet.  Several events may come with one wake. */
 PV_MUST_USE int pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from,
-                              void (*wake)(void *arg), void *arg, pv_watch **ret);
+			      void (*wake)(void *arg), void *arg, pv_watch **ret);
 /* 1: *ret holds the next event, valid until the next call; 0: none now;
  * -PV_EGONE: the watcher fell behind what is kept (error set). */
 int pv_watch_next(pv_ctx *cx, pv_watch *watch, pv_event *ret);
@@ -106,4 +107,5 @@ pv_watch *pv_watch_close(pv_watch *watch);   /* no wake after it returns */
 void pv_store_compact(pv_store *store, int64_t before); /* forget events before this revision */
 /* Small facts that are not objects (keys of the CA, encryption): durable, by name. */
 PV_MUST_USE int pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value);
-PV_MUST_USE int pv_store_meta_get(pv_ctx *cx, pv_store *store, const char *name, pv_str *ret); /* {NULL,0} if absent */
+PV_MUST_USE int pv_store_meta_get(pv_ctx *cx, pv_store *store, const char *name,
+				  pv_str *ret); /* {NULL,0} if absent */

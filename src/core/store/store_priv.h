@@ -38,13 +38,13 @@ typedef struct mark { /* what had been written at an instant of the monotonic cl
 
 typedef struct store_metrics {
 	pv_family *objects;
-	pv_metric *commits, *failures, *changes, *seconds, *rev, *watches, *parsed, *history, *checkpoint;
+	pv_metric *commits, *failures, *changes, *seconds, *rev, *watches, *parsed, *history, *checkpoints;
 } store_metrics;
 
 /* One caller's wish, on its stack while it waits. */
 typedef struct change {
 	engine_change out;
-	pv_rec *rec;          /* made by the caller, or for a delete by the writer; the caller's */
+	pv_rec *rec; /* made by the caller, or for a delete by the writer; the caller's */
 	uint64_t hash;
 	struct change *below; /* in the batch's table */
 } change;
@@ -54,10 +54,10 @@ typedef struct request {
 	change *changes;
 	size_t n, bytes;
 	const engine_meta *meta;
-	int code;             /* enum pv_code of the failure, 0 */
-	size_t culprit;       /* which write, when an expectation failed */
-	int64_t found;        /* the revision it has; 0: absent */
-	char why[512];        /* the engine's words */
+	int code;       /* enum pv_code of the failure, 0 */
+	size_t culprit; /* which write, when an expectation failed */
+	int64_t found;  /* the revision it has; 0: absent */
+	char why[512];  /* the engine's words */
 	sem_t done;
 } request;
 
@@ -85,8 +85,8 @@ struct pv_store {
 	request *queue, **queue_end;
 	size_t queue_len, queue_enough; /* signalled when it is this long */
 	bool stopping;
-	int64_t forget;            /* the log may go up to this revision */
-	bool forget_now;           /* the writer should drop slices of it while idle */
+	int64_t forget;  /* the log may go up to this revision */
+	bool forget_now; /* the writer should drop slices of it while idle */
 
 	pthread_mutex_t keeper_lock;
 	pthread_cond_t keeper_cond;
@@ -97,13 +97,14 @@ struct pv_store {
 	/* The writer's own. */
 	int64_t next_id, log_first;
 	rec_grave grave;
-	size_t crowd;        /* requests that may come before long: those just let go, and those in the queue */
-	int64_t commit_ns;   /* what a group takes, on average */
+	size_t crowd;      /* requests that may come before long: those just let go, and those in the queue */
+	int64_t commit_ns; /* what a group takes, on average */
 };
 
 /* store.c */
-shelf *store_shelf(const pv_store *store, const char *type); /* NULL if nothing of it was ever there; lock held */
-shelf *store_shelf_add(pv_store *store, const char *type);   /* write lock held, or opening */
+shelf *store_shelf(const pv_store *store,
+		   const char *type); /* NULL if nothing of it was ever there; lock held */
+shelf *store_shelf_add(pv_store *store, const char *type); /* write lock held, or opening */
 /* Adds to a ring; keeps the sum of old versions. */
 void store_push(pv_store *store, shelf *shelf, const pv_event *event, rec_grave *grave);
 /* Drops events: one; all up to a revision. */
@@ -122,9 +123,9 @@ void queue_done(pv_store *store, size_t n, int64_t took_ns, bool failed);
 /* Asks the writer to drop the log up to a revision, in slices. */
 void queue_forget(pv_store *store, int64_t rev);
 /* writer.c */
-void *writer_main(void *store);
+void *writer_main(void *arg); /* the store */
 /* keeper.c */
-void *keeper_main(void *store);
+void *keeper_main(void *arg);
 void keeper_nudge(pv_store *store);
 /* watch.c: wakes the dry watches of a ring; wake_lock held. */
 void watch_wake(event_ring *ring);

@@ -7,8 +7,8 @@
 struct pv_watch {
 	pv_store *store;
 	event_ring *ring;
-	uint64_t next;        /* number of the next event */
-	int64_t rev;          /* everything up to here was delivered */
+	uint64_t next; /* number of the next event */
+	int64_t rev;   /* everything up to here was delivered */
 	void (*wake)(void *arg);
 	void *arg;
 	const pv_rec *rec, *prev; /* of the event given out, held until the next call */
@@ -67,7 +67,8 @@ set_dry(pv_watch *w, bool dry)
 static int
 fail_gone(pv_ctx *cx, int64_t from, int64_t since)
 {
-	return pv_fail(cx, PV_EGONE, "too old resource version: %lld (%lld)", (long long)from, (long long)since);
+	return pv_fail(cx, PV_EGONE, "too old resource version: %lld (%lld)", (long long)from,
+		       (long long)since);
 }
 
 /* The ring of a type; of a type that was never written, a new one. */
@@ -91,7 +92,7 @@ find_ring(pv_store *store, const char *type)
 
 int
 pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void (*wake)(void *arg), void *arg,
-              pv_watch **ret)
+	      pv_watch **ret)
 {
 	event_ring *ring = find_ring(store, type);
 	pv_watch *w = calloc(1, sizeof *w);

@@ -34,13 +34,18 @@ fail(pv_ctx *cx, const request *r)
 		return pv_fail(cx, r->code, "%s", r->why);
 	key = &r->writes[r->culprit].key;
 	if (r->code == PV_EEXISTS)
-		return name_object(cx, pv_fail(cx, r->code, "%s \"%s\" already exists", key->type, key->name), key);
+		return name_object(cx, pv_fail(cx, r->code, "%s \"%s\" already exists", key->type, key->name),
+				   key);
 	if (r->code == PV_ENOTFOUND)
-		return name_object(cx, pv_fail(cx, r->code, "%s \"%s\" not found", key->type, key->name), key);
-	return name_object(cx, pv_fail(cx, r->code, "%s \"%s\": expected revision %lld, found %lld: the object has been "
-	                               "modified; please apply your changes to the latest version and try again",
-	                               key->type, key->name, (long long)r->writes[r->culprit].expect,
-	                               (long long)r->found), key);
+		return name_object(cx, pv_fail(cx, r->code, "%s \"%s\" not found", key->type, key->name),
+				   key);
+	return name_object(cx,
+			   pv_fail(cx, r->code,
+				   "%s \"%s\": expected revision %lld, found %lld: the object has been "
+				   "modified; please apply your changes to the latest version and try again",
+				   key->type, key->name, (long long)r->writes[r->culprit].expect,
+				   (long long)r->found),
+			   key);
 }
 
 static int

@@ -13,9 +13,9 @@
 typedef struct batch {
 	pv_store *store;
 	pv_ctx cx;
-	pv_vec changes;    /* engine_change */
-	pv_vec metas;      /* engine_meta */
-	pv_vec shelves;    /* shelf *, of the changes */
+	pv_vec changes; /* engine_change */
+	pv_vec metas;   /* engine_meta */
+	pv_vec shelves; /* shelf *, of the changes */
 	bool failed;
 	request *accepted, **accepted_end;
 	change *table[TABLE];
@@ -65,7 +65,10 @@ accept_change(batch *b, const pv_write *w, change *c, const pv_rec *prev)
 		rec_stamp(c->rec, rev);
 		c->rec->id = prev == NULL ? b->store->next_id++ : prev->id;
 	}
-	c->out = (engine_change){w->doc == NULL ? PV_DELETED : prev == NULL ? PV_ADDED : PV_MODIFIED, c->rec, prev};
+	c->out = (engine_change){w->doc == NULL ? PV_DELETED
+				 : prev == NULL ? PV_ADDED
+						: PV_MODIFIED,
+				 c->rec, prev};
 	c->below = b->table[c->hash % TABLE];
 	b->table[c->hash % TABLE] = c;
 }

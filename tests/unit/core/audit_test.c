@@ -76,7 +76,8 @@ lines(pv_str text)
 static int64_t
 metric(const char *name)
 {
-	return pv_metric_get(pv_metric_new(metrics, &(pv_family_def){.name = name, .help = "", .type = PV_COUNTER}));
+	return pv_metric_get(
+		pv_metric_new(metrics, &(pv_family_def){.name = name, .help = "", .type = PV_COUNTER}));
 }
 
 static void
@@ -84,16 +85,22 @@ event_is_kubernetes_own(void **state)
 {
 	static const char *const groups[] = {"devs", "system:authenticated", NULL};
 	static const char want[] =
-		"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\",\"auditID\":\"i-1\","
-		"\"stage\":\"ResponseComplete\",\"requestURI\":\"/apis/apps/v1/namespaces/n/deployments/web/scale?x=\\\"\","
-		"\"verb\":\"update\",\"user\":{\"username\":\"ann\",\"groups\":[\"devs\",\"system:authenticated\"],"
+		"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/"
+		"v1\",\"level\":\"Metadata\",\"auditID\":\"i-1\","
+		"\"stage\":\"ResponseComplete\",\"requestURI\":\"/apis/apps/v1/namespaces/n/deployments/web/"
+		"scale?x=\\\"\","
+		"\"verb\":\"update\",\"user\":{\"username\":\"ann\",\"groups\":[\"devs\",\"system:"
+		"authenticated\"],"
 		"\"extra\":{\"pave.dev/credential\":[\"certificate\"]}},\"sourceIPs\":[\"127.0.0.1\"],"
-		"\"userAgent\":\"kubectl/1.33\",\"objectRef\":{\"resource\":\"deployments\",\"namespace\":\"n\","
+		"\"userAgent\":\"kubectl/"
+		"1.33\",\"objectRef\":{\"resource\":\"deployments\",\"namespace\":\"n\","
 		"\"name\":\"web\",\"apiGroup\":\"apps\",\"apiVersion\":\"v1\",\"subresource\":\"scale\"},"
-		"\"responseStatus\":{\"metadata\":{},\"status\":\"Failure\",\"reason\":\"Forbidden\",\"code\":403},"
+		"\"responseStatus\":{\"metadata\":{},\"status\":\"Failure\",\"reason\":\"Forbidden\","
+		"\"code\":403},"
 		"\"requestReceivedTimestamp\":\"2026-11-25T08:00:00.000001Z\","
 		"\"stageTimestamp\":\"2026-11-25T08:00:00.002000Z\"}\n"
-		"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\",\"auditID\":\"i-2\","
+		"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/"
+		"v1\",\"level\":\"Metadata\",\"auditID\":\"i-2\","
 		"\"stage\":\"ResponseComplete\",\"requestURI\":\"/healthz\",\"verb\":\"get\",\"user\":{},"
 		"\"responseStatus\":{\"metadata\":{},\"code\":200},"
 		"\"requestReceivedTimestamp\":\"1970-01-01T00:00:00.000000Z\","
@@ -102,11 +109,24 @@ event_is_kubernetes_own(void **state)
 
 	(void)state;
 	open_audit();
-	pv_audit_add(audit, &(pv_audit_event){.id = "i-1", .verb = "update",
-		.uri = "/apis/apps/v1/namespaces/n/deployments/web/scale?x=\"", .user = "ann", .how = "certificate",
-		.peer = "127.0.0.1", .agent = "kubectl/1.33", .groups = groups, .group = "apps", .version = "v1",
-		.resource = "deployments", .subresource = "scale", .ns = "n", .name = "web", .status = 403,
-		.reason = "Forbidden", .received_ns = at + 1000, .done_ns = at + 2 * PV_MS});
+	pv_audit_add(audit, &(pv_audit_event){.id = "i-1",
+					      .verb = "update",
+					      .uri = "/apis/apps/v1/namespaces/n/deployments/web/scale?x=\"",
+					      .user = "ann",
+					      .how = "certificate",
+					      .peer = "127.0.0.1",
+					      .agent = "kubectl/1.33",
+					      .groups = groups,
+					      .group = "apps",
+					      .version = "v1",
+					      .resource = "deployments",
+					      .subresource = "scale",
+					      .ns = "n",
+					      .name = "web",
+					      .status = 403,
+					      .reason = "Forbidden",
+					      .received_ns = at + 1000,
+					      .done_ns = at + 2 * PV_MS});
 	pv_audit_add(audit, &(pv_audit_event){.id = "i-2", .verb = "get", .uri = "/healthz", .status = 200});
 	audit = pv_audit_close(audit);
 	assert_string_equal(file("audit.log").s, want);
@@ -240,12 +260,9 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(event_is_kubernetes_own),
-		CASE(file_is_for_the_owner),
-		CASE(goes_on_where_it_stopped),
-		CASE(rotates_by_size),
-		CASE(full_disk_drops_whole_lines),
-		CASE(missing_folder_is_named),
+		CASE(event_is_kubernetes_own),     CASE(file_is_for_the_owner),
+		CASE(goes_on_where_it_stopped),    CASE(rotates_by_size),
+		CASE(full_disk_drops_whole_lines), CASE(missing_folder_is_named),
 		CASE(threads_do_not_mix),
 	};
 	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -31,27 +31,27 @@ strike(void)
 	return atomic_load(&fail_code);
 }
 
-#define PASS(name, args, call)                                                                                  \
-	static int name args                                                                                    \
-	{                                                                                                       \
-		return real(f)->pMethods->call;                                                                 \
+#define PASS(name, args, call) \
+	static int name args \
+	{ \
+		return real(f)->pMethods->call; \
 	}
-PASS(pass_close, (sqlite3_file *f), xClose(real(f)))
-PASS(pass_read, (sqlite3_file *f, void *p, int n, sqlite3_int64 at), xRead(real(f), p, n, at))
-PASS(pass_truncate, (sqlite3_file *f, sqlite3_int64 size), xTruncate(real(f), size))
-PASS(pass_size, (sqlite3_file *f, sqlite3_int64 *size), xFileSize(real(f), size))
-PASS(pass_lock, (sqlite3_file *f, int level), xLock(real(f), level))
-PASS(pass_unlock, (sqlite3_file *f, int level), xUnlock(real(f), level))
-PASS(pass_reserved, (sqlite3_file *f, int *ret), xCheckReservedLock(real(f), ret))
-PASS(pass_control, (sqlite3_file *f, int op, void *arg), xFileControl(real(f), op, arg))
-PASS(pass_sector, (sqlite3_file *f), xSectorSize(real(f)))
-PASS(pass_traits, (sqlite3_file *f), xDeviceCharacteristics(real(f)))
-PASS(pass_shm_map, (sqlite3_file *f, int i, int size, int extend, void volatile **ret),
+PASS(pass_close, (sqlite3_file * f), xClose(real(f)))
+PASS(pass_read, (sqlite3_file * f, void *p, int n, sqlite3_int64 at), xRead(real(f), p, n, at))
+PASS(pass_truncate, (sqlite3_file * f, sqlite3_int64 size), xTruncate(real(f), size))
+PASS(pass_size, (sqlite3_file * f, sqlite3_int64 *size), xFileSize(real(f), size))
+PASS(pass_lock, (sqlite3_file * f, int level), xLock(real(f), level))
+PASS(pass_unlock, (sqlite3_file * f, int level), xUnlock(real(f), level))
+PASS(pass_reserved, (sqlite3_file * f, int *ret), xCheckReservedLock(real(f), ret))
+PASS(pass_control, (sqlite3_file * f, int op, void *arg), xFileControl(real(f), op, arg))
+PASS(pass_sector, (sqlite3_file * f), xSectorSize(real(f)))
+PASS(pass_traits, (sqlite3_file * f), xDeviceCharacteristics(real(f)))
+PASS(pass_shm_map, (sqlite3_file * f, int i, int size, int extend, void volatile **ret),
      xShmMap(real(f), i, size, extend, ret))
-PASS(pass_shm_lock, (sqlite3_file *f, int at, int n, int flags), xShmLock(real(f), at, n, flags))
-PASS(pass_shm_unmap, (sqlite3_file *f, int del), xShmUnmap(real(f), del))
-PASS(pass_fetch, (sqlite3_file *f, sqlite3_int64 at, int n, void **ret), xFetch(real(f), at, n, ret))
-PASS(pass_unfetch, (sqlite3_file *f, sqlite3_int64 at, void *p), xUnfetch(real(f), at, p))
+PASS(pass_shm_lock, (sqlite3_file * f, int at, int n, int flags), xShmLock(real(f), at, n, flags))
+PASS(pass_shm_unmap, (sqlite3_file * f, int del), xShmUnmap(real(f), del))
+PASS(pass_fetch, (sqlite3_file * f, sqlite3_int64 at, int n, void **ret), xFetch(real(f), at, n, ret))
+PASS(pass_unfetch, (sqlite3_file * f, sqlite3_int64 at, void *p), xUnfetch(real(f), at, p))
 
 static void
 pass_shm_barrier(sqlite3_file *f)
@@ -80,9 +80,25 @@ fail_sync(sqlite3_file *f, int flags)
 }
 
 static const sqlite3_io_methods methods = {
-	3, pass_close, pass_read, fail_write, pass_truncate, fail_sync, pass_size, pass_lock, pass_unlock,
-	pass_reserved, pass_control, pass_sector, pass_traits, pass_shm_map, pass_shm_lock, pass_shm_barrier,
-	pass_shm_unmap, pass_fetch, pass_unfetch,
+	3,
+	pass_close,
+	pass_read,
+	fail_write,
+	pass_truncate,
+	fail_sync,
+	pass_size,
+	pass_lock,
+	pass_unlock,
+	pass_reserved,
+	pass_control,
+	pass_sector,
+	pass_traits,
+	pass_shm_map,
+	pass_shm_lock,
+	pass_shm_barrier,
+	pass_shm_unmap,
+	pass_fetch,
+	pass_unfetch,
 };
 
 static int

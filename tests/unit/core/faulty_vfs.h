@@ -7,4 +7,4 @@
 void faulty_install(void); /* becomes the default layer; once */
 /* Counting starts at 1 now.  at 0: nothing fails.  code: SQLITE_FULL, SQLITE_IOERR_FSYNC ... */
 void faulty_arm(int at, bool sticky, int code);
-bool faulty_struck(void);  /* did it come to the fault since faulty_arm()? */
+bool faulty_struck(void); /* did it come to the fault since faulty_arm()? */

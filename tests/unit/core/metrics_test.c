@@ -57,22 +57,25 @@ assert_shows(const char *want)
 static void
 counter_counts(void **state)
 {
-	pv_metric *m = pv_metric_new(metrics, &(pv_family_def){
-		.name = "pave_things_total", .help = "Things\nseen \\ \"all\".", .type = PV_COUNTER});
+	pv_metric *m = pv_metric_new(metrics, &(pv_family_def){.name = "pave_things_total",
+							       .help = "Things\nseen \\ \"all\".",
+							       .type = PV_COUNTER});
 
 	(void)state;
 	pv_metric_add(m, 2);
 	pv_metric_add(m, 3);
 	assert_int_equal(pv_metric_get(m), 5);
 	assert_shows("# HELP pave_things_total Things\\nseen \\\\ \"all\".\n"
-	             "# TYPE pave_things_total counter\npave_things_total 5\n");
+		     "# TYPE pave_things_total counter\npave_things_total 5\n");
 }
 
 static void
 members_have_their_own_values(void **state)
 {
-	pv_family *f = pv_family_new(metrics, &(pv_family_def){
-		.name = "pave_objects", .help = "Objects.", .type = PV_GAUGE, .labels = {"type", "why"}});
+	pv_family *f = pv_family_new(metrics, &(pv_family_def){.name = "pave_objects",
+							       .help = "Objects.",
+							       .type = PV_GAUGE,
+							       .labels = {"type", "why"}});
 	pv_metric *a = pv_family_of(f, (const char *[]){"/Pod", "x"});
 	pv_metric *b = pv_family_of(f, (const char *[]){"/Po", "dx"});
 
@@ -83,15 +86,16 @@ members_have_their_own_values(void **state)
 	pv_metric_add(a, -1);
 	pv_metric_set(b, -7);
 	assert_shows("# TYPE pave_objects gauge\n"
-	             "pave_objects{type=\"/Pod\",why=\"x\"} 3\n"
-	             "pave_objects{type=\"/Po\",why=\"dx\"} -7\n");
+		     "pave_objects{type=\"/Pod\",why=\"x\"} 3\n"
+		     "pave_objects{type=\"/Po\",why=\"dx\"} -7\n");
 }
 
 static void
 label_values_are_escaped(void **state)
 {
-	pv_family *f = pv_family_new(metrics, &(pv_family_def){
-		.name = "odd", .help = "Odd.", .type = PV_COUNTER, .labels = {"v"}});
+	pv_family *f = pv_family_new(
+		metrics,
+		&(pv_family_def){.name = "odd", .help = "Odd.", .type = PV_COUNTER, .labels = {"v"}});
 
 	(void)state;
 	pv_metric_add(pv_family_of(f, (const char *[]){"a\"b\\c\nd"}), 1);
@@ -102,9 +106,12 @@ static void
 histogram_is_cumulative(void **state)
 {
 	static const double bounds[] = {0.5, 1, 2};
-	pv_family *f = pv_family_new(metrics, &(pv_family_def){
-		.name = "lag_seconds", .help = "Lag.", .type = PV_HISTOGRAM, .labels = {"verb"},
-		.buckets = bounds, .n_buckets = 3});
+	pv_family *f = pv_family_new(metrics, &(pv_family_def){.name = "lag_seconds",
+							       .help = "Lag.",
+							       .type = PV_HISTOGRAM,
+							       .labels = {"verb"},
+							       .buckets = bounds,
+							       .n_buckets = 3});
 	pv_metric *m = pv_family_of(f, (const char *[]){"get"});
 
 	(void)state;
@@ -112,12 +119,12 @@ histogram_is_cumulative(void **state)
 	pv_metric_observe(m, 0.75);
 	pv_metric_observe(m, 2.25);
 	assert_shows("# TYPE lag_seconds histogram\n"
-	             "lag_seconds_bucket{verb=\"get\",le=\"0.5\"} 1\n"
-	             "lag_seconds_bucket{verb=\"get\",le=\"1\"} 2\n"
-	             "lag_seconds_bucket{verb=\"get\",le=\"2\"} 2\n"
-	             "lag_seconds_bucket{verb=\"get\",le=\"+Inf\"} 3\n"
-	             "lag_seconds_sum{verb=\"get\"} 3.5\n"
-	             "lag_seconds_count{verb=\"get\"} 3\n");
+		     "lag_seconds_bucket{verb=\"get\",le=\"0.5\"} 1\n"
+		     "lag_seconds_bucket{verb=\"get\",le=\"1\"} 2\n"
+		     "lag_seconds_bucket{verb=\"get\",le=\"2\"} 2\n"
+		     "lag_seconds_bucket{verb=\"get\",le=\"+Inf\"} 3\n"
+		     "lag_seconds_sum{verb=\"get\"} 3.5\n"
+		     "lag_seconds_count{verb=\"get\"} 3\n");
 }
 
 static double
@@ -130,12 +137,16 @@ static void
 computed_and_scaled(void **state)
 {
 	double value = 0.3;
-	pv_metric *m = pv_metric_new(metrics, &(pv_family_def){
-		.name = "busy_seconds_total", .help = "Busy.", .type = PV_COUNTER, .scale = 1e-9});
+	pv_metric *m = pv_metric_new(metrics, &(pv_family_def){.name = "busy_seconds_total",
+							       .help = "Busy.",
+							       .type = PV_COUNTER,
+							       .scale = 1e-9});
 
 	(void)state;
-	pv_family_new(metrics, &(pv_family_def){
-		.name = "half", .help = "Half.", .type = PV_GAUGE, .read = read_half, .arg = &value});
+	pv_family_new(
+		metrics,
+		&(pv_family_def){
+			.name = "half", .help = "Half.", .type = PV_GAUGE, .read = read_half, .arg = &value});
 	pv_metric_add(m, 1500 * PV_MS);
 	assert_shows("\nhalf 0.15\n");
 	assert_shows("\nbusy_seconds_total 1.5\n");
@@ -144,8 +155,9 @@ computed_and_scaled(void **state)
 static void
 too_many_members_fall_together(void **state)
 {
-	pv_family *f = pv_family_new(metrics, &(pv_family_def){
-		.name = "many", .help = "Many.", .type = PV_COUNTER, .labels = {"n"}});
+	pv_family *f = pv_family_new(
+		metrics,
+		&(pv_family_def){.name = "many", .help = "Many.", .type = PV_COUNTER, .labels = {"n"}});
 	char value[1024];
 
 	(void)state;
@@ -214,8 +226,9 @@ threads_lose_nothing(void **state)
 	int64_t sum = 0;
 
 	(void)state;
-	raced = pv_family_new(metrics, &(pv_family_def){
-		.name = "raced", .help = "Raced.", .type = PV_HISTOGRAM, .labels = {"n"}});
+	raced = pv_family_new(
+		metrics,
+		&(pv_family_def){.name = "raced", .help = "Raced.", .type = PV_HISTOGRAM, .labels = {"n"}});
 	for (size_t i = 0; i < PV_LEN(threads); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, race, NULL), 0);
 	assert_non_null(shown());
@@ -235,14 +248,10 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(counter_counts),
-		CASE(members_have_their_own_values),
-		CASE(label_values_are_escaped),
-		CASE(histogram_is_cumulative),
-		CASE(computed_and_scaled),
-		CASE(too_many_members_fall_together),
-		CASE(process_is_known),
-		CASE(nothing_is_accepted),
+		CASE(counter_counts),           CASE(members_have_their_own_values),
+		CASE(label_values_are_escaped), CASE(histogram_is_cumulative),
+		CASE(computed_and_scaled),      CASE(too_many_members_fall_together),
+		CASE(process_is_known),         CASE(nothing_is_accepted),
 		CASE(threads_lose_nothing),
 	};
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -144,7 +144,8 @@ listed(store_case *c, const pv_list_query *query)
 	for (size_t i = 0; i < list.len; i++) {
 		const pv_key *key = pv_rec_key(list.recs[i]);
 
-		pv_buf_printf(&b, "%s%s/%s=%lld", i == 0 ? "" : " ", key->ns, key->name, (long long)doc_n(list.recs[i]));
+		pv_buf_printf(&b, "%s%s/%s=%lld", i == 0 ? "" : " ", key->ns, key->name,
+			      (long long)doc_n(list.recs[i]));
 	}
 	if (list.more)
 		pv_buf_printf(&b, " +%zu", list.remaining);
@@ -164,7 +165,8 @@ watched(store_case *c, pv_watch *watch)
 
 		assert_int_equal(event.rev, pv_rec_rev(event.rec));
 		assert_int_equal(event.prev == NULL, event.type == PV_ADDED);
-		pv_buf_printf(&b, "%s%c%s=%lld", b.len == 0 ? "" : " ", "+*-"[event.type], name, (long long)doc_n(event.rec));
+		pv_buf_printf(&b, "%s%c%s=%lld", b.len == 0 ? "" : " ", "+*-"[event.type], name,
+			      (long long)doc_n(event.rec));
 		if (event.prev != NULL)
 			pv_buf_printf(&b, "<%lld", (long long)doc_n(event.prev));
 	}

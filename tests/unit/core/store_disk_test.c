@@ -66,8 +66,9 @@ one_process_at_a_time(void **state)
 	case_open(&c);
 	first = c.store;
 	c.store = NULL;
-	case_open_fails(&c, PV_EUNAVAILABLE, pv_printf(c.cx.arena, "pave.db is in use by another pave (process %d): stop it",
-	                                               (int)getpid()));
+	case_open_fails(&c, PV_EUNAVAILABLE,
+			pv_printf(c.cx.arena, "pave.db is in use by another pave (process %d): stop it",
+				  (int)getpid()));
 	pv_store_close(first);
 	case_open(&c); /* free again */
 }
@@ -77,7 +78,8 @@ missing_directory_is_named(void **state)
 {
 	(void)state;
 	c.conf.url = "sqlite:/nonexistent/dir/pave.db";
-	case_open_fails(&c, PV_EUNAVAILABLE, "/nonexistent/dir/pave.db.lock: No such file or directory: make the directory");
+	case_open_fails(&c, PV_EUNAVAILABLE,
+			"/nonexistent/dir/pave.db.lock: No such file or directory: make the directory");
 }
 
 /* As root nothing is read-only: asks as another user. */
@@ -96,8 +98,8 @@ read_only_directory_is_named(void **state)
 	assert_true(child >= 0);
 	if (child == 0) {
 		bool good = (geteuid() != 0 || setuid(65534) == 0) &&
-		            pv_store_open(&c.cx, &c.conf, &c.store) == -PV_EUNAVAILABLE &&
-		            strstr(pv_error_text(&c.cx), "make the directory writable") != NULL;
+			    pv_store_open(&c.cx, &c.conf, &c.store) == -PV_EUNAVAILABLE &&
+			    strstr(pv_error_text(&c.cx), "make the directory writable") != NULL;
 
 		if (!good)
 			fprintf(stderr, "%s\n", pv_error_text(&c.cx));
@@ -115,7 +117,8 @@ newer_schema_is_refused(void **state)
 	case_open(&c);
 	c.store = pv_store_close(c.store);
 	sql("PRAGMA user_version = 99");
-	case_open_fails(&c, PV_EUNAVAILABLE, "written by a newer Pave (schema 99, this one knows up to 1): install the newer");
+	case_open_fails(&c, PV_EUNAVAILABLE,
+			"written by a newer Pave (schema 99, this one knows up to 1): install the newer");
 }
 
 static void
@@ -128,7 +131,8 @@ foreign_files_are_refused(void **state)
 	case_open_fails(&c, PV_EINTERNAL, "pave.db is not a database of Pave's: move it away");
 	f = fopen(path("pave.db"), "w");
 	assert_non_null(f);
-	fputs("Dear diary, today I was taken for a database, at some length, for the header to be read.\n", f);
+	fputs("Dear diary, today I was taken for a database, at some length, for the header to be read.\n",
+	      f);
 	for (int i = 0; i < 100; i++)
 		fputs("More of it.\n", f);
 	fclose(f);
@@ -161,9 +165,11 @@ contradictions_are_found(void **state)
 		{"UPDATE object SET rev = rev + 1", "a row contradicts itself: /T \"a\" in \"ns\""},
 		{"UPDATE object SET stamp = 100000", "a row contradicts itself"},
 		{"UPDATE object SET json = ''", "a row contradicts itself"},
-		{"INSERT INTO object SELECT id + 100, rev, stamp, type, ns, name, json FROM object", "an object is there twice"},
+		{"INSERT INTO object SELECT id + 100, rev, stamp, type, ns, name, json FROM object",
+		 "an object is there twice"},
 		{"DELETE FROM object", "the log does not fit the objects"},
-		{"UPDATE log SET prev_rev = 1 WHERE prev_rev IS NOT NULL", "a row of the log contradicts itself"},
+		{"UPDATE log SET prev_rev = 1 WHERE prev_rev IS NOT NULL",
+		 "a row of the log contradicts itself"},
 	};
 
 	(void)state;
@@ -188,8 +194,9 @@ broken_page_is_reported(void **state)
 	(void)state;
 	case_open(&c);
 	for (int i = 0; i < 100; i++) {
-		pv_write w = {.key = KEY("/T", "", pv_printf(c.cx.arena, "%d", i)), .doc = doc_sized(&c.cx, "x", 2000),
-		              .expect = PV_REV_ABSENT};
+		pv_write w = {.key = KEY("/T", "", pv_printf(c.cx.arena, "%d", i)),
+			      .doc = doc_sized(&c.cx, "x", 2000),
+			      .expect = PV_REV_ABSENT};
 
 		assert_int_equal(pv_store_write(&c.cx, c.store, &w, 1), 0);
 	}
@@ -264,8 +271,14 @@ outcome(const char *done)
 	int a = done[2] == '1' ? 3 : done[0] == '1' ? 1 : 0;
 	int b = done[4] == '1' ? 4 : done[3] == '1' ? 0 : done[1] == '1' ? 2 : 0;
 
-	return pv_printf(c.cx.arena, "%s%s%s", a == 3 ? "ns/a=3" : a == 1 ? "ns/a=1" : "", a != 0 && b != 0 ? " " : "",
-	                 b == 4 ? "ns/b=4" : b == 2 ? "ns/b=2" : "");
+	return pv_printf(c.cx.arena, "%s%s%s",
+			 a == 3   ? "ns/a=3"
+			 : a == 1 ? "ns/a=1"
+				  : "",
+			 a != 0 && b != 0 ? " " : "",
+			 b == 4   ? "ns/b=4"
+			 : b == 2 ? "ns/b=2"
+				  : "");
 }
 
 static bool
@@ -304,7 +317,7 @@ every_fault_leaves_memory_and_disk_in_step(void **state)
 		int code;
 		bool sticky;
 	} rows[] = {
-		{SQLITE_FULL, false}, {SQLITE_FULL, true}, {SQLITE_IOERR_WRITE, false},
+		{SQLITE_FULL, false},        {SQLITE_FULL, true},        {SQLITE_IOERR_WRITE, false},
 		{SQLITE_IOERR_FSYNC, false}, {SQLITE_IOERR_FSYNC, true},
 	};
 

@@ -137,7 +137,8 @@ group_number(int thread, int group)
 	int64_t n[PARTS];
 
 	for (int p = 0; p < PARTS; p++) {
-		const pv_rec *rec = pv_store_find(&c.cx, c.store, &KEY("/T", "ns", part_name(&c.cx, thread, group, p)));
+		const pv_rec *rec =
+			pv_store_find(&c.cx, c.store, &KEY("/T", "ns", part_name(&c.cx, thread, group, p)));
 
 		n[p] = rec == NULL ? 0 : doc_n(rec);
 		assert_int_equal(n[p], n[0]);
@@ -157,7 +158,8 @@ check(int thread, int group)
 			return;
 		}
 	}
-	fail_msg("thread %d group %d: acknowledged %lld, found %lld", thread, group, (long long)last, (long long)n);
+	fail_msg("thread %d group %d: acknowledged %lld, found %lld", thread, group, (long long)last,
+		 (long long)n);
 }
 
 static void

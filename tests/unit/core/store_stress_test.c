@@ -204,8 +204,9 @@ everyone_agrees_on_disk(void **state)
 static int64_t
 parsed_bytes(void)
 {
-	return pv_metric_get(pv_metric_new(c.conf.metrics, &(pv_family_def){
-		.name = "pave_store_parsed_bytes", .help = "", .type = PV_GAUGE}));
+	return pv_metric_get(pv_metric_new(
+		c.conf.metrics,
+		&(pv_family_def){.name = "pave_store_parsed_bytes", .help = "", .type = PV_GAUGE}));
 }
 
 /* Reads all of it again and again, while the keeper lets go of what is not held. */
@@ -241,7 +242,9 @@ parsed_values_are_bounded(void **state)
 	case_open(&c);
 	for (int i = 0; i < MANY; i++) {
 		const char *name = pv_printf(c.cx.arena, "%06d", i);
-		pv_write w = {.key = KEY("/T", "", name), .doc = doc_sized(&c.cx, name, 4000), .expect = PV_REV_ABSENT};
+		pv_write w = {.key = KEY("/T", "", name),
+			      .doc = doc_sized(&c.cx, name, 4000),
+			      .expect = PV_REV_ABSENT};
 
 		assert_int_equal(pv_store_write(&c.cx, c.store, &w, 1), 0);
 		pv_ctx_reset(&c.cx);

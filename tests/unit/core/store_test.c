@@ -48,8 +48,9 @@ create_then_get(void **state)
 	assert_int_equal(pv_store_rev(c.store), 2);
 	assert_int_equal(pv_store_get(&c.cx, c.store, &A, &rec), 0);
 	assert_int_equal(pv_rec_rev(rec), rev);
-	assert_string_equal(pv_rec_json(rec).s,
-	                    "{\"kind\":\"T\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"2\"},\"n\":7}");
+	assert_string_equal(
+		pv_rec_json(rec).s,
+		"{\"kind\":\"T\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"2\"},\"n\":7}");
 	assert_int_equal(pv_rec_json(rec).len, strlen(pv_rec_json(rec).s));
 	assert_string_equal(pv_text_at(pv_rec_val(rec), "metadata.resourceVersion", NULL), "2");
 	assert_ptr_equal(pv_rec_val(rec), pv_rec_val(rec)); /* shared */
@@ -82,8 +83,10 @@ revision_takes_its_place(void **state)
 		{"{\"metadata\":{},\"z\":1}", "{\"metadata\":{\"resourceVersion\":\"%\"},\"z\":1}"},
 		{"{\"metadata\":{\"resourceVersion\":\"999999\",\"name\":\"\\\"x\"}}",
 		 "{\"metadata\":{\"resourceVersion\":\"%\",\"name\":\"\\\"x\"}}"},
-		{"{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"\",\"uid\":\"u\"},\"spec\":{\"resourceVersion\":\"8\"}}",
-		 "{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"%\",\"uid\":\"u\"},\"spec\":{\"resourceVersion\":\"8\"}}"},
+		{"{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"\",\"uid\":\"u\"},\"spec\":{"
+		 "\"resourceVersion\":\"8\"}}",
+		 "{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"%\",\"uid\":\"u\"},\"spec\":{"
+		 "\"resourceVersion\":\"8\"}}"},
 	};
 
 	(void)state;
@@ -96,8 +99,8 @@ revision_takes_its_place(void **state)
 		w.doc = doc;
 		assert_int_equal(pv_store_write(&c.cx, c.store, &w, 1), 0);
 		assert_string_equal(pv_rec_json(w.ret).s,
-		                    pv_printf(c.cx.arena, "%.*s%lld%s", (int)(mark - rows[i].out), rows[i].out,
-		                              (long long)pv_rec_rev(w.ret), mark + 1));
+				    pv_printf(c.cx.arena, "%.*s%lld%s", (int)(mark - rows[i].out),
+					      rows[i].out, (long long)pv_rec_rev(w.ret), mark + 1));
 	}
 }
 
@@ -141,7 +144,8 @@ expectations_hold(void **state)
 static void
 errors_name_the_object(void **state)
 {
-	pv_write w = {.key = KEY("apps/Deployment", "ns", "web"), .expect = 9, .doc = doc_of(&c.cx, "web", 1)};
+	pv_write w = {
+		.key = KEY("apps/Deployment", "ns", "web"), .expect = 9, .doc = doc_of(&c.cx, "web", 1)};
 	pv_write create = {.key = w.key, .expect = PV_REV_ABSENT, .doc = w.doc};
 
 	(void)state;
@@ -199,25 +203,32 @@ all_or_nothing(void **state)
 static void
 lists_in_order(void **state)
 {
-	static const char *const keys[][2] = {{"b", "x"}, {"a", "z"}, {"", "c"}, {"a", "b"}, {"ab", "a"}, {"a-b", "q"}};
+	static const char *const keys[][2] = {{"b", "x"}, {"a", "z"},  {"", "c"},
+					      {"a", "b"}, {"ab", "a"}, {"a-b", "q"}};
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(keys); i++)
 		assert_true(put(&c, KEY("/T", keys[i][0], keys[i][1]), (int64_t)i, PV_REV_ABSENT) > 0);
 	put(&c, KEY("/U", "a", "other"), 9, PV_REV_ABSENT);
-	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T"}), "/c=2 a/b=3 a/z=1 a-b/q=5 ab/a=4 b/x=0");
+	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T"}),
+			    "/c=2 a/b=3 a/z=1 a-b/q=5 ab/a=4 b/x=0");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "a"}), "a/b=3 a/z=1");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = ""}), "/c=2");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "aa"}), "");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "zz"}), "");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/None"}), "");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .limit = 2}), "/c=2 a/b=3 +4");
-	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .after_ns = "a", .after_name = "b", .limit = 3}),
-	                    "a/z=1 a-b/q=5 ab/a=4 +1");
-	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "a", .after_name = "b"}), "a/z=1");
+	assert_string_equal(
+		listed(&c, &(pv_list_query){.type = "/T", .after_ns = "a", .after_name = "b", .limit = 3}),
+		"a/z=1 a-b/q=5 ab/a=4 +1");
+	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "a", .after_name = "b"}),
+			    "a/z=1");
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "a", .after_name = "zz"}), "");
-	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .ns = "a", .after_ns = "b", .after_name = "x"}), "");
-	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .after_ns = "b", .after_name = "x"}), "");
+	assert_string_equal(
+		listed(&c, &(pv_list_query){.type = "/T", .ns = "a", .after_ns = "b", .after_name = "x"}),
+		"");
+	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T", .after_ns = "b", .after_name = "x"}),
+			    "");
 }
 
 static bool
@@ -252,19 +263,26 @@ older_revision_is_exact(void **state)
 	pv_list_query q = {.type = "/T"};
 
 	(void)state;
-	put(&c, A, 1, PV_REV_ABSENT);                 /* 2 */
-	put(&c, B, 2, PV_REV_ABSENT);                 /* 3 */
+	put(&c, A, 1, PV_REV_ABSENT);                    /* 2 */
+	put(&c, B, 2, PV_REV_ABSENT);                    /* 3 */
 	put(&c, KEY("/T", "ns", "c"), 3, PV_REV_ABSENT); /* 4 */
-	put(&c, A, 10, PV_REV_ANY);                   /* 5 */
-	put(&c, A, 11, PV_REV_ANY);                   /* 6 */
-	del(&c, B, PV_REV_ANY);                       /* 7 */
+	put(&c, A, 10, PV_REV_ANY);                      /* 5 */
+	put(&c, A, 11, PV_REV_ANY);                      /* 6 */
+	del(&c, B, PV_REV_ANY);                          /* 7 */
 	put(&c, KEY("/T", "ns", "d"), 4, PV_REV_ABSENT); /* 8 */
-	del(&c, KEY("/T", "ns", "d"), PV_REV_ANY);    /* 9 */
-	put(&c, B, 20, PV_REV_ABSENT);                /* 10 */
+	del(&c, KEY("/T", "ns", "d"), PV_REV_ANY);       /* 9 */
+	put(&c, B, 20, PV_REV_ABSENT);                   /* 10 */
 	static const char *const want[] = {
-		[1] = "", [2] = "ns/a=1", [3] = "ns/a=1 ns/b=2", [4] = "ns/a=1 ns/b=2 ns/c=3",
-		[5] = "ns/a=10 ns/b=2 ns/c=3", [6] = "ns/a=11 ns/b=2 ns/c=3", [7] = "ns/a=11 ns/c=3",
-		[8] = "ns/a=11 ns/c=3 ns/d=4", [9] = "ns/a=11 ns/c=3", [10] = "ns/a=11 ns/b=20 ns/c=3",
+		[1] = "",
+		[2] = "ns/a=1",
+		[3] = "ns/a=1 ns/b=2",
+		[4] = "ns/a=1 ns/b=2 ns/c=3",
+		[5] = "ns/a=10 ns/b=2 ns/c=3",
+		[6] = "ns/a=11 ns/b=2 ns/c=3",
+		[7] = "ns/a=11 ns/c=3",
+		[8] = "ns/a=11 ns/c=3 ns/d=4",
+		[9] = "ns/a=11 ns/c=3",
+		[10] = "ns/a=11 ns/b=20 ns/c=3",
 	};
 	for (q.rev = 1; q.rev <= 10; q.rev++)
 		assert_string_equal(listed(&c, &q), want[q.rev]);
@@ -376,8 +394,8 @@ urls_are_checked(void **state)
 int
 main(void)
 {
-#define BOTH(fn)                                                                                                \
-	cmocka_unit_test_setup_teardown(fn, setup_memory, teardown),                                            \
+#define BOTH(fn) \
+	cmocka_unit_test_setup_teardown(fn, setup_memory, teardown), \
 		cmocka_unit_test_setup_teardown(fn, setup_sqlite, teardown)
 	const struct CMUnitTest tests[] = {
 		BOTH(create_then_get),

@@ -247,7 +247,8 @@ old_versions_are_bounded(void **state)
 	(void)state;
 	setup_store();
 	for (int i = 0; i < 80; i++) {
-		pv_write write = {.key = T("big"), .expect = PV_REV_ANY, .doc = doc_sized(&c.cx, "big", 1 << 20)};
+		pv_write write = {
+			.key = T("big"), .expect = PV_REV_ANY, .doc = doc_sized(&c.cx, "big", 1 << 20)};
 
 		assert_int_equal(pv_store_write(&c.cx, c.store, &write, 1), 0);
 		pv_ctx_reset(&c.cx);
@@ -347,8 +348,9 @@ none_of_a_million_is_lost(void **state)
 	}
 	for (size_t i = 0; i < WATCHES; i++) {
 		watchers[i] = (watcher){.crowd = &crowds[i % READERS], .rev = 1};
-		assert_int_equal(pv_watch_open(&c.cx, c.store, i % 2 == 0 ? "/T" : NULL, 1, join_crowd, &watchers[i],
-		                               &watchers[i].watch), 0);
+		assert_int_equal(pv_watch_open(&c.cx, c.store, i % 2 == 0 ? "/T" : NULL, 1, join_crowd,
+					       &watchers[i], &watchers[i].watch),
+				 0);
 	}
 	for (int i = 0; i < EVENTS; i++)
 		put(&c, T(i % 3 == 0 ? "a" : "b"), i, PV_REV_ANY);
