@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "base/time.h"
 
-#define POOL_BYTES (64 << 10) /* a connection's buffers: 16 kB of headers fit; paged in as used */
+#define POOL_BYTES (32 << 10) /* a connection's buffers; 16 kB of headers fit; over half is touched */
 #define IDLE_SECONDS 120      /* of a connection that is not suspended */
 #define MOST_CONNECTIONS 20000
 #define QUEUE_PER_WORKER 64
