@@ -262,5 +262,5 @@ pv_table_write(pv_ctx *cx, const pv_resource *res, const pv_val *const *objects,
 		write_included(cx, objects[i], opts, out);
 		pv_buf_addc(out, '}');
 	}
-	pv_buf_adds(out, "]}\n");
+	pv_buf_adds(out, "]}");
 }

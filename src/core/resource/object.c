@@ -45,6 +45,21 @@ check_identity(pv_faults *f, const pv_resource *res, const pv_val *object)
 		pv_fault_value(f, "apiVersion", version, pv_printf(f->cx->arena, "must be %s", res->api_version));
 }
 
+/* After these faults upstream does not look at CEL rules, and says so. */
+static bool
+blocks_rules(const pv_vec *causes)
+{
+	static const char *const reasons[] = {
+		"FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid", "FieldValueNotSupported",
+	};
+
+	for (size_t i = 0; i < causes->len; i++)
+		for (size_t k = 0; k < PV_LEN(reasons); k++)
+			if (pv_streq(PV_AT(pv_cause, causes, i)->reason, reasons[k]))
+				return true;
+	return false;
+}
+
 size_t
 pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
                      const char *subresource, pv_vec *ret_causes)
@@ -60,6 +75,10 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	/* A kind's own rules read fields of the right type only. */
 	if (!shape && res->kind_facts && res->kind_facts->check && !*subresource)
 		res->kind_facts->check(&f, object, old);
+	if (res->schema && res->schema->flags & PV_S_RULES && blocks_rules(ret_causes))
+		pv_fault(&f, "FieldValueInvalid", "<nil>",
+		         "Invalid value: null: some validation rules were not checked because the object was invalid; correct "
+		         "the existing errors to complete validation");
 	return f.n;
 }
 

@@ -356,6 +356,31 @@ set_items(build *b, pv_schema *s, const pv_val *v, const char *path, enum place 
 		spread(s, s->items);
 }
 
+/* A default must be what the node accepts, and nothing that pruning would drop. */
+static void
+check_default(build *b, const pv_schema *s, const char *path)
+{
+	const pv_val *def = s->facets ? s->facets->def : NULL;
+	const char *at;
+	pv_vec causes, unknown;
+
+	if (!def || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
+		return;
+	at = pv_path_field(b->cx->arena, path, "default");
+	pv_vec_init(&causes, b->cx->arena, sizeof(pv_cause));
+	pv_vec_init(&unknown, b->cx->arena, sizeof(const char *));
+	pv_schema_validate(b->cx, s, pv_schema_default(b->cx, s, def), "", &causes);
+	for (size_t i = 0; i < causes.len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, &causes, i);
+		const char *field = *c->field && c->field[0] != '<' ? pv_path_field(b->cx->arena, at, c->field) : at;
+
+		pv_fault(b->f, c->reason, field, "%s", c->message);
+	}
+	pv_schema_prune(b->cx, s, def, &unknown);
+	if (unknown.len)
+		pv_fault_value(b->f, at, def, "must not have unknown fields");
+}
+
 static pv_schema *
 node_of(build *b, const pv_val *v, const char *path, enum place place, size_t depth)
 {
@@ -378,6 +403,7 @@ node_of(build *b, const pv_val *v, const char *path, enum place place, size_t de
 	set_items(b, s, v, path, place, depth);
 	set_facets(b, s, v, path, depth);
 	check_list_keys(b, s, path);
+	check_default(b, s, path);
 	if (place == AT_LOGIC)
 		forbid(b, v, path, "default", "must be undefined to be structural");
 	return s;

@@ -60,8 +60,8 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 		const pv_val *pruned = &m->val;
 
 		if (identity) {
-			if (depth == 0 && p->meta && pv_streq(m->key.s, "metadata"))
-				pruned = prune_node(p, p->meta, &m->val, "metadata", 1);
+			if (p->meta && pv_streq(m->key.s, "metadata"))
+				pruned = prune_node(p, p->meta, &m->val, below(p, path, "metadata"), depth + 1);
 		} else if (inner && is_nothing(inner, &m->val)) {
 			changed = true;
 			continue;
@@ -120,10 +120,19 @@ pv_schema_prune(pv_ctx *cx, const pv_schema *schema, const pv_val *v, pv_vec *re
 	return v ? prune_node(&p, schema, v, "", 0) : v;
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 const pv_val *
 pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta, const pv_val *v, pv_vec *ret_unknown)
 {
 	prune p = {cx, ret_unknown, true, meta};
 
-	return v ? prune_node(&p, schema, v, "", 0) : v;
+	v = v ? prune_node(&p, schema, v, "", 0) : v;
+	if (ret_unknown)
+		pv_vec_sort(ret_unknown, by_text);
+	return v;
 }

@@ -81,7 +81,6 @@ check_enum(walk *w, const pv_val *enums, const pv_val *v, const path *p)
 	for (size_t i = 0; i < pv_count(enums); i++)
 		if (pv_eq(pv_item(enums, i), v))
 			return;
-	w->blocking = true;
 	if (!walk_heard(w))
 		return;
 	pv_buf_init(&b, w->f.cx->arena);
@@ -399,9 +398,5 @@ pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const c
 	const path p = {NULL, at ? at : "", 0};
 
 	check(&w, schema, v, &p);
-	if (w.f.n && w.blocking && schema && schema->flags & PV_S_RULES)
-		pv_fault(&w.f, "FieldValueInvalid", "<nil>",
-		         "Invalid value: null: some validation rules were not checked because the object was invalid; correct "
-		         "the existing errors to complete validation");
 	return w.f.n;
 }

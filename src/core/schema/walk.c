@@ -53,7 +53,6 @@ walk_in_body(walk *w, const path *p, const pv_val *v, const char *should)
 void
 walk_bad_type(walk *w, const path *p, const char *shown, const char *type)
 {
-	w->blocking = true;
 	if (walk_heard(w)) {
 		const char *at = walk_text(w, p);
 
@@ -67,7 +66,6 @@ walk_missing(walk *w, const path *p, const char *name)
 {
 	const path at = {p, name, 0};
 
-	w->blocking = true;
 	if (walk_heard(w))
 		pv_fault(&w->f, "FieldValueRequired", walk_text(w, &at), "Required value");
 }
@@ -75,7 +73,6 @@ walk_missing(walk *w, const path *p, const char *name)
 void
 walk_too_many(walk *w, const path *p, size_t n, int64_t max)
 {
-	w->blocking = true;
 	if (walk_heard(w))
 		pv_fault(&w->f, "FieldValueTooMany", walk_text(w, p), "Too many: %zu: must have at most %lld item%s", n,
 		         (long long)max, max == 1 ? "" : "s");
@@ -84,7 +81,6 @@ walk_too_many(walk *w, const path *p, size_t n, int64_t max)
 void
 walk_too_long(walk *w, const path *p, int64_t max)
 {
-	w->blocking = true;
 	if (walk_heard(w))
 		pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p), "Too long: may not be more than %lld byte%s", (long long)max,
 		         max == 1 ? "" : "s");

@@ -15,7 +15,6 @@ typedef struct path {
 typedef struct walk {
 	pv_faults f;
 	bool lenient;  /* below a built-in status: zero values may be absent */
-	bool blocking; /* a fault after which rules are not looked at */
 	size_t depth;
 } walk;
 
