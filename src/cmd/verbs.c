@@ -1,11 +1,12 @@
 /* The commands that belong to no module, then those of modules. */
 #include "cmd/verbs.h"
 
-#include <stdio.h>
-
 #include "base/str.h"
 
-static const pv_verb *const own[] = {&serve_verb, &rego_eval_verb, &rego_bench_verb, &version_verb};
+static const pv_verb *const own[] = {
+	&serve_verb, &get_verb, &apply_verb, &delete_verb, &why_verb, &render_verb,
+	&rego_eval_verb, &rego_bench_verb, &completion_verb, &version_verb,
+};
 
 bool
 pv_verb_each(size_t *pos, const pv_verb **ret)
@@ -38,18 +39,3 @@ pv_verb_find(const char *name)
 			return verb;
 	return NULL;
 }
-
-static int
-version(pv_ctx *cx, const pv_args *args)
-{
-	(void)cx, (void)args;
-	puts("pave " PAVE_VERSION);
-	return PV_EXIT_OK;
-}
-
-const pv_verb version_verb = {
-	.name = "version",
-	.usage = "",
-	.summary = "print the version of this program",
-	.run = version,
-};

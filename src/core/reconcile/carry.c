@@ -5,56 +5,6 @@
 #include "base/time.h"
 #include "lang/diff/diff.h"
 
-#define DIFF_MOST 40 /* paths kept of one change */
-
-pv_val
-object_ref(pv_arena *arena, const pv_val *object)
-{
-	pv_objb b;
-	pv_objb_init(&b, arena);
-	pv_objb_puts(&b, "apiVersion", pv_text_at(object, "apiVersion", NULL));
-	pv_objb_puts(&b, "kind", pv_text_at(object, "kind", NULL));
-	pv_objb_puts(&b, "namespace", pv_text_at(object, "metadata.namespace", NULL));
-	pv_objb_puts(&b, "name", pv_text_at(object, "metadata.name", NULL));
-	return pv_objb_end(&b);
-}
-
-/* Without what every write changes. */
-static const pv_val *
-essence(pv_arena *arena, const pv_val *object)
-{
-	pv_val v;
-	if (!object)
-		return NULL;
-	v = pv_without_at(arena, object, "metadata.managedFields");
-	v = pv_without_at(arena, &v, "metadata.resourceVersion");
-	v = pv_without_at(arena, &v, "metadata.generation");
-	return pv_box(arena, v);
-}
-
-static bool
-is_secret(const pv_val *object)
-{
-	return pv_streq(pv_text_at(object, "kind", NULL), "Secret");
-}
-
-static void
-add_change(pv_ctx *cx, pv_listb *changes, const char *action, const pv_val *before, const pv_val *after)
-{
-	pv_objb b;
-	pv_vec diff;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "action", action);
-	pv_objb_put(&b, "object", object_ref(cx->arena, after ? after : before));
-	if (before && after && !is_secret(after)) {
-		pv_diff(cx, essence(cx->arena, before), essence(cx->arena, after), &diff);
-		if (diff.len > DIFF_MOST)
-			diff.len = DIFF_MOST;
-		pv_objb_put(&b, "diff", pv_diff_val(cx->arena, &diff));
-	}
-	pv_listb_add(changes, pv_objb_end(&b));
-}
-
 static const pv_val *
 now_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object)
 {
@@ -141,7 +91,7 @@ grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *ch
 		return pv_wrap(cx, r, "%s %s", kind, call.name);
 	action = action_of(w, before, after);
 	if (action)
-		add_change(cx, changes, action, before, after);
+		pv_listb_add(changes, change_val(cx, action, after ? after : before, before, after));
 	return 0;
 }
 

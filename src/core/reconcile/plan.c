@@ -16,6 +16,7 @@ plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_v
 	pv_vec_init(&plan->wishes, cx->arena, sizeof(struct wish));
 	pv_vec_init(&plan->notes, cx->arena, sizeof(struct note));
 	pv_vec_init(&plan->touches, cx->arena, sizeof(struct touch));
+	pv_listb_init(&plan->differences, cx->arena);
 	pv_vec_init(&plan->reasons, cx->arena, sizeof(const char *));
 }
 
@@ -303,6 +304,12 @@ pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...)
 	line = pv_vprintf(cx->arena, fmt, ap);
 	va_end(ap);
 	pv_vec_push(&plan->reasons, &line);
+}
+
+void
+pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from, const pv_val *to)
+{
+	pv_listb_add(&plan->differences, change_val(cx, !from ? "missing" : !to ? "extra" : "differs", object, from, to));
 }
 
 int

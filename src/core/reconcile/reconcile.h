@@ -64,6 +64,9 @@ void pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reas
                    const char *fmt, ...) PV_PRINTF(5, 6);
 /* Why it did what it did: one line for `pave why`. */
 void pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
+/* How an object differs from what it shall be, for `pave why`; from NULL: it is missing; to
+ * NULL: it shall not be.  Values of Secrets are not shown. */
+void pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from, const pv_val *to);
 /* Turns cx's error into the plan's failure: kept for `pave why`, an event, a retry with
  * backoff.  Wishes made before it are still carried out.  Returns 0. */
 int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);

@@ -47,6 +47,7 @@ struct pv_plan {
 	pv_vec notes;   /* struct note */
 	pv_vec touches; /* struct touch */
 	pv_vec reasons; /* const char * */
+	pv_listb differences; /* {action, object, diff} */
 	const pv_val *status; /* NULL: left alone */
 	int64_t requeue;      /* after, ns; 0 = no */
 	const char *error, *error_reason;
@@ -78,4 +79,6 @@ char *type_of_object(pv_arena *arena, const pv_val *object);
 /* {controller, at, reason, facts, effects, error, ...} as `pave why` shows it; `changes` is
  * a list made by whoever carried the plan out (or would). */
 pv_val plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts);
+/* {action, object, diff}: how an object changes or differs. */
+pv_val change_val(pv_ctx *cx, const char *action, const pv_val *object, const pv_val *from, const pv_val *to);
 pv_val object_ref(pv_arena *arena, const pv_val *object); /* {apiVersion, kind, namespace, name} */

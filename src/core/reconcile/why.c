@@ -129,6 +129,10 @@ plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts)
 	pv_objb_puts(&b, "controller", plan->controller->name);
 	pv_objb_puts(&b, "at", pv_time_format(cx->arena, plan->now));
 	pv_objb_puts(&b, "reason", joined(cx, &plan->reasons));
+	if (plan->differences.len) {
+		pv_listb differences = plan->differences;
+		pv_objb_put(&b, "differences", pv_listb_end(&differences));
+	}
 	pv_objb_put(&b, "changes", changes);
 	pv_objb_put(&b, "facts", facts);
 	if (plan->missing.len)

@@ -98,11 +98,15 @@ compare(app *a, item *it)
 	it->live = it->hook && !*it->name ? NULL : pv_plan_find(a->cx, a->plan, kind_of(a, it), it->ns, it->name);
 	it->sync = it->live ? SYNCED : OUT_OF_SYNC;
 	it->health = it->live ? health_of(a->cx, it->live, &it->health_message) : MISSING;
+	if (!it->hook && !it->live)
+		pv_plan_difference(a->cx, a->plan, it->want, NULL, it->want);
 	if (it->hook || !it->live)
 		return;
 	look_ahead(a, it);
-	if (!it->ahead || !pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)))
-		it->sync = OUT_OF_SYNC;
+	if (it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)))
+		return;
+	it->sync = OUT_OF_SYNC;
+	pv_plan_difference(a->cx, a->plan, it->want, essence(a, it, it->live), it->ahead ? essence(a, it, it->ahead) : it->want);
 }
 
 /* "app:group/Kind:ns/name" of an object; the part behind the application must be its own. */
@@ -158,6 +162,7 @@ add_extra(app *a, const pv_val *object)
 	if (wanted(a, &extra) || !tracks_itself(a, &extra, tracking_of(object)))
 		return;
 	extra.health = health_of(a->cx, object, &extra.health_message);
+	pv_plan_difference(a->cx, a->plan, object, object, NULL);
 	pv_vec_push(&a->items, &extra);
 }
 

@@ -1,0 +1,220 @@
+/* ask: files, servers and formats. */
+#include "cmd/ask.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "lang/json/json.h"
+#include "lang/jsonpath/jsonpath.h"
+#include "lang/yaml/yaml.h"
+
+#define FILE_LIMIT (64u << 20)
+
+int
+ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret)
+{
+	pv_client_conf conf = {.kubeconfig = pv_args_text(args, "kubeconfig", NULL),
+	                       .context = pv_args_text(args, "context", NULL),
+	                       .ns = pv_args_text(args, "namespace", NULL)};
+	return pv_client_open(cx, &conf, ret);
+}
+
+int
+ask_target(pv_ctx *cx, pv_client *client, const pv_args *args, size_t i, const pv_client_kind **ret_kind,
+           const char **ret_name, size_t *used)
+{
+	const char *word = pv_args_at(args, i), *slash = word ? strchr(word, '/') : NULL;
+	if (!word)
+		return pv_fail(cx, PV_EBADREQUEST, "expected a kind, such as deployment/web or deployments");
+	*used = 1;
+	*ret_name = slash ? slash + 1 : NULL;
+	if (!slash && pv_args_at(args, i + 1)) {
+		*ret_name = pv_args_at(args, i + 1);
+		*used = 2;
+	}
+	if (slash)
+		word = pv_strndup(cx->arena, word, (size_t)(slash - word));
+	return pv_client_find(cx, client, word, ret_kind);
+}
+
+char *
+ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name)
+{
+	return *kind->group ? pv_printf(arena, "%s.%s/%s", kind->singular, kind->group, name)
+	                    : pv_printf(arena, "%s/%s", kind->singular, name);
+}
+
+/* ---- documents ---- */
+
+static pv_str
+read_stdin(pv_ctx *cx)
+{
+	pv_buf b;
+	ssize_t n;
+	pv_buf_init(&b, cx->arena);
+	do {
+		n = read(STDIN_FILENO, pv_buf_grow(&b, 65536), 65536);
+		b.len += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	return (pv_str){b.s, b.len};
+}
+
+static void
+add_document(const char *file, int line, const pv_val *v, pv_vec *ret)
+{
+	const pv_val *items = pv_get(v, "items");
+	ask_doc *doc;
+	if (pv_is(v, PV_NULL))
+		return;
+	if (pv_ends_with(pv_text_at(v, "kind", ""), "List") && pv_is(items, PV_LIST)) {
+		for (size_t i = 0; i < pv_count(items); i++)
+			add_document(file, line, pv_item(items, i), ret);
+		return;
+	}
+	doc = pv_vec_add(ret);
+	*doc = (ask_doc){file, line, v};
+}
+
+static int
+add_file(pv_ctx *cx, const char *file, pv_vec *ret)
+{
+	bool std = pv_streq(file, "-");
+	pv_yaml_opts opts = {.file = std ? "standard input" : file};
+	pv_vec docs;
+	pv_str text;
+	int r = 0;
+	if (std)
+		text = read_stdin(cx);
+	else
+		r = pv_file_load(cx, file, FILE_LIMIT, &text);
+	if (r == 0)
+		r = pv_yaml_parse_all(cx, text, &opts, &docs);
+	for (size_t i = 0; r == 0 && i < docs.len; i++)
+		add_document(opts.file, PV_AT(pv_yaml_doc, &docs, i)->line, PV_AT(pv_yaml_doc, &docs, i)->val, ret);
+	return r;
+}
+
+static bool
+is_manifest(const char *name)
+{
+	return pv_ends_with(name, ".yaml") || pv_ends_with(name, ".yml") || pv_ends_with(name, ".json");
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int
+add_folder(pv_ctx *cx, const char *dir, pv_vec *ret)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	pv_vec files;
+	int r = 0;
+	if (!d)
+		return pv_fail(cx, PV_ENOTFOUND, "%s: %s", dir, strerror(errno));
+	pv_vec_init(&files, cx->arena, sizeof(const char *));
+	while ((e = readdir(d))) {
+		const char *path = pv_printf(cx->arena, "%s/%s", dir, e->d_name);
+		if (is_manifest(e->d_name))
+			pv_vec_push(&files, &path);
+	}
+	closedir(d);
+	pv_vec_sort(&files, by_text);
+	for (size_t i = 0; r == 0 && i < files.len; i++)
+		r = add_file(cx, *PV_AT(const char *, &files, i), ret);
+	return r;
+}
+
+int
+ask_documents(pv_ctx *cx, const char *file, pv_vec *ret)
+{
+	struct stat st;
+	if (!pv_streq(file, "-") && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		return add_folder(cx, file, ret);
+	return add_file(cx, file, ret);
+}
+
+/* ---- printing ---- */
+
+void
+ask_print_warnings(const pv_vec *warnings)
+{
+	for (size_t i = 0; i < warnings->len; i++)
+		fprintf(stderr, "%sWarning:%s %s\n", ask_colour("33"), ask_colour("0"), *PV_AT(const char *, warnings, i));
+}
+
+void
+ask_print_error(pv_ctx *cx)
+{
+	const pv_error *e = cx->err;
+	fprintf(stderr, "%serror:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
+	for (const pv_cause *c = e ? e->causes : NULL; c; c = c->next)
+		if (c->field && *c->field && !strstr(e->message, c->message))
+			fprintf(stderr, "  %s: %s\n", c->field, c->message);
+}
+
+bool
+ask_colours(void)
+{
+	const char *no = getenv("NO_COLOR");
+	return isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && !(no && *no);
+}
+
+const char *
+ask_colour(const char *code)
+{
+	static const char *const codes[][2] = {{"0", "\033[0m"},   {"1", "\033[1m"},   {"2", "\033[2m"},  {"31", "\033[31m"},
+	                                       {"32", "\033[32m"}, {"33", "\033[33m"}, {"34", "\033[34m"}};
+	for (size_t i = 0; ask_colours() && i < PV_LEN(codes); i++)
+		if (pv_streq(codes[i][0], code))
+			return codes[i][1];
+	return "";
+}
+
+bool
+ask_format_is(const char *format)
+{
+	return !format || pv_streq(format, "json") || pv_streq(format, "yaml") || pv_streq(format, "name") ||
+	       pv_streq(format, "table") || pv_streq(format, "wide") || pv_starts_with(format, "jsonpath=");
+}
+
+static int
+print_path(pv_ctx *cx, const char *template, const pv_val *object, pv_buf *out)
+{
+	pv_jsonpath *path;
+	int r = pv_jsonpath_parse(cx, template, &path);
+	return r < 0 ? r : pv_jsonpath_print(cx, path, object, true, out);
+}
+
+int
+ask_print(pv_ctx *cx, const char *format, const pv_val *object, bool *ret_done)
+{
+	pv_buf out;
+	int r = 0;
+	pv_buf_init(&out, cx->arena);
+	*ret_done = true;
+	if (pv_streq(format, "json")) {
+		pv_json_write_pretty(&out, object, 4);
+		pv_buf_addc(&out, '\n');
+	} else if (pv_streq(format, "yaml")) {
+		pv_yaml_write(&out, object);
+	} else if (format && pv_starts_with(format, "jsonpath=")) {
+		r = print_path(cx, format + strlen("jsonpath="), object, &out);
+	} else {
+		*ret_done = false;
+	}
+	if (r == 0)
+		fwrite(out.s, 1, out.len, stdout);
+	return r;
+}

@@ -1,0 +1,40 @@
+/* ask: what the verbs that talk to a server share: options, where things are, and printing.
+ * Private to cmd. */
+#pragma once
+#include "core/args/args.h"
+#include "core/client/client.h"
+
+#define SERVER_OPTIONS \
+	{"kubeconfig", 0, "FILE", "how to reach the server (default: $KUBECONFIG, then ~/.kube/config)"}, \
+	{"context", 0, "NAME", "which context of it"}, \
+	{"namespace", 'n', "NAME", "the namespace (default: the context's)"}
+
+/* As --kubeconfig, --context and --namespace say.  Owner: caller, pv_client_close(). */
+PV_MUST_USE int ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret);
+/* "deploy/web" at i, or "deploy" at i and "web" behind it: *ret_name NULL if there is none;
+ * *used: how many arguments that were. */
+PV_MUST_USE int ask_target(pv_ctx *cx, pv_client *client, const pv_args *args, size_t i,
+                           const pv_client_kind **ret_kind, const char **ret_name, size_t *used);
+/* "deployment.apps/web" */
+char *ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name);
+/* The documents of a file, of the *.yaml, *.yml and *.json files of a folder, or of standard
+ * input ("-"): of ask_doc. */
+typedef struct ask_doc {
+	const char *file;
+	int line;
+	const pv_val *object;
+} ask_doc;
+PV_MUST_USE int ask_documents(pv_ctx *cx, const char *file, pv_vec *ret);
+
+/* "Warning: ..." lines on stderr. */
+void ask_print_warnings(const pv_vec *warnings);
+/* The error with its causes, on stderr: what, where in the object, why. */
+void ask_print_error(pv_ctx *cx);
+
+/* Colours on a terminal only, and not with NO_COLOR. */
+bool ask_colours(void);
+const char *ask_colour(const char *code); /* "31" -> its escape, or "" */
+
+/* -o json | yaml | name | jsonpath=TEMPLATE; *ret_done false: it is a table's business. */
+PV_MUST_USE int ask_print(pv_ctx *cx, const char *format, const pv_val *object, bool *ret_done);
+bool ask_format_is(const char *format);

@@ -1,0 +1,158 @@
+/* delete: `pave delete KIND/NAME` or `-f FILE`. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "cmd/ask.h"
+#include "cmd/verbs.h"
+#include "lang/json/json.h"
+
+#define LOOK_AGAIN (50 * PV_MS)
+
+struct gone {
+	pv_ctx *cx;
+	pv_client *client;
+	const char *propagation;
+	bool wait, missing_is_fine;
+	int64_t until; /* monotonic */
+};
+
+static int
+await_absence(struct gone *g, const char *path, const char *label)
+{
+	struct timespec pause = {0, LOOK_AGAIN};
+	pv_client_call call = {.path = path};
+	const pv_val *object;
+	int r;
+	while ((r = pv_client_json(g->cx, g->client, &call, NULL, &object)) == 0) {
+		if (pv_mono() > g->until)
+			return pv_fail(g->cx, PV_ETIMEOUT, "%s is still there: finalizers %s", label,
+			               pv_json_text(g->cx->arena, pv_at(object, "metadata.finalizers") ? pv_at(object, "metadata.finalizers")
+			                                                                               : pv_box(g->cx->arena, pv_null())));
+		nanosleep(&pause, NULL);
+	}
+	if (r == -PV_ENOTFOUND) {
+		pv_recover(g->cx);
+		r = 0;
+	}
+	return r;
+}
+
+static int
+delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const char *name)
+{
+	const char *path = pv_client_path(g->cx->arena, kind, kind->namespaced ? ns : NULL, name, NULL);
+	const char *label = ask_label(g->cx->arena, kind, name);
+	pv_client_call call = {.method = "DELETE", .path = path};
+	const pv_val *answer;
+	pv_val body;
+	pv_vec warnings;
+	pv_objb b;
+	int r;
+	pv_objb_init(&b, g->cx->arena);
+	pv_objb_puts(&b, "propagationPolicy", g->propagation);
+	body = pv_objb_end(&b);
+	call.body = pv_str_of(pv_json_text(g->cx->arena, &body));
+	pv_vec_init(&warnings, g->cx->arena, sizeof(const char *));
+	r = pv_client_json(g->cx, g->client, &call, &warnings, &answer);
+	ask_print_warnings(&warnings);
+	if (r == -PV_ENOTFOUND && g->missing_is_fine) {
+		pv_recover(g->cx);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	printf("%s deleted\n", label);
+	fflush(stdout);
+	return g->wait ? await_absence(g, path, label) : 0;
+}
+
+static int
+delete_files(struct gone *g, const pv_args *args)
+{
+	const char *file;
+	pv_vec docs;
+	int r = 0;
+	pv_vec_init(&docs, g->cx->arena, sizeof(ask_doc));
+	for (size_t n = 0; r == 0 && (file = pv_args_nth(args, "filename", n)); n++)
+		r = ask_documents(g->cx, file, &docs);
+	for (size_t i = docs.len; r == 0 && i > 0; i--) { /* what came last goes first */
+		const pv_val *object = PV_AT(ask_doc, &docs, i - 1)->object;
+		const pv_client_kind *kind;
+		r = pv_client_find_kind(g->cx, g->client, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""), &kind);
+		if (r == 0)
+			r = delete_one(g, kind, pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
+			               pv_text_at(object, "metadata.name", ""));
+	}
+	return r;
+}
+
+static int
+delete_named(struct gone *g, const pv_args *args)
+{
+	size_t used = 0;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < pv_args_count(args); i += used) {
+		const pv_client_kind *kind;
+		const char *name;
+		r = ask_target(g->cx, g->client, args, i, &kind, &name, &used);
+		if (r == 0 && !name)
+			r = pv_fail(g->cx, PV_EBADREQUEST, "expected KIND/NAME, found only %s", pv_args_at(args, i));
+		if (r == 0)
+			r = delete_one(g, kind, pv_client_namespace(g->client), name);
+	}
+	return r;
+}
+
+static int
+cascade(pv_ctx *cx, const char *word, const char **ret)
+{
+	static const char *const words[][2] = {{"background", "Background"}, {"foreground", "Foreground"}, {"orphan", "Orphan"}};
+	for (size_t i = 0; i < PV_LEN(words); i++)
+		if (pv_streq(word, words[i][0])) {
+			*ret = words[i][1];
+			return 0;
+		}
+	return pv_fail(cx, PV_EBADREQUEST, "--cascade: expected background, foreground or orphan, found \"%s\"", word);
+}
+
+static int
+run(pv_ctx *cx, const pv_args *args)
+{
+	struct gone g = {.cx = cx, .missing_is_fine = pv_args_has(args, "ignore-not-found"), .wait = !pv_args_has(args, "no-wait")};
+	int64_t timeout = 60 * PV_SEC;
+	const char *text = pv_args_text(args, "timeout", NULL);
+	int r = cascade(cx, pv_args_text(args, "cascade", "background"), &g.propagation);
+	if (r == 0 && text && !pv_duration_parse(pv_str_of(text), &timeout))
+		r = pv_fail(cx, PV_EBADREQUEST, "--timeout: expected a duration such as 30s, found \"%s\"", text);
+	if (r == 0 && !pv_args_has(args, "filename") && pv_args_count(args) == 0)
+		r = pv_fail(cx, PV_EBADREQUEST, "expected KIND/NAME or -f FILE");
+	if (r == 0)
+		r = ask_open(cx, args, &g.client);
+	if (r < 0)
+		return r;
+	g.until = pv_mono() + timeout;
+	r = pv_args_has(args, "filename") ? delete_files(&g, args) : delete_named(&g, args);
+	pv_client_close(g.client);
+	return r;
+}
+
+static const pv_option options[] = {
+	SERVER_OPTIONS,
+	{"filename", 'f', "FILE|FOLDER|-", "delete the objects of these files"},
+	{"cascade", 0, "background|foreground|orphan", "what becomes of what it owns (default: background)"},
+	{"ignore-not-found", 0, NULL, "it is fine if it is not there"},
+	{"no-wait", 0, NULL, "do not wait until it is gone"},
+	{"timeout", 0, "DURATION", "how long to wait (default: 60s)"},
+	{0},
+};
+
+const pv_verb delete_verb = {
+	.name = "delete",
+	.usage = "KIND/NAME... | -f FILE...",
+	.summary = "delete objects",
+	.help = "Waits until they are gone.  Example: pave delete application/guestbook -n argocd",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,68 @@
+/* render: `pave render FILE...`: the plans of the controllers over the objects of files, with
+ * no server.  A document of kind Facts says what the world would answer:
+ *   kind: Facts
+ *   facts: [{fact: git-tree, args: {...}, value: {...}}] */
+#include <stdio.h>
+
+#include "base/str.h"
+#include "cmd/ask.h"
+#include "cmd/verbs.h"
+#include "core/reconcile/reconcile.h"
+
+static int
+gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_facts)
+{
+	pv_vec docs;
+	int r = 0;
+	pv_vec_init(&docs, cx->arena, sizeof(ask_doc));
+	pv_vec_init(objects, cx->arena, sizeof(const pv_val *));
+	*ret_facts = NULL;
+	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
+		r = ask_documents(cx, pv_args_at(args, i), &docs);
+	for (size_t i = 0; r == 0 && i < docs.len; i++) {
+		const ask_doc *doc = PV_AT(ask_doc, &docs, i);
+		if (!pv_is(doc->object, PV_OBJECT))
+			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "expected an object, found %s", pv_type_name(doc->object));
+		if (pv_streq(pv_text_at(doc->object, "kind", ""), "Facts"))
+			*ret_facts = pv_get(doc->object, "facts");
+		else
+			pv_vec_push(objects, &doc->object);
+	}
+	return r;
+}
+
+static int
+run(pv_ctx *cx, const pv_args *args)
+{
+	const char *format = pv_args_text(args, "output", "yaml");
+	const pv_val *facts;
+	pv_vec objects;
+	pv_val plans;
+	bool done;
+	int r;
+	if (pv_args_count(args) == 0)
+		return pv_fail(cx, PV_EBADREQUEST, "expected files: pave render deployment.yaml");
+	r = gather(cx, args, &objects, &facts);
+	if (r == 0)
+		r = pv_render(cx, &objects, facts, &plans);
+	if (r == 0)
+		r = ask_print(cx, format, &plans, &done);
+	if (r == 0 && !done)
+		r = pv_fail(cx, PV_EBADREQUEST, "--output: expected json, yaml or jsonpath=TEMPLATE, found %s", format);
+	return r;
+}
+
+static const pv_option options[] = {
+	{"output", 'o', "json|yaml|jsonpath=TEMPLATE", "how to print the plans (default: yaml)"},
+	{0},
+};
+
+const pv_verb render_verb = {
+	.name = "render",
+	.usage = "FILE...",
+	.summary = "what the controllers would do about the objects of files, with no server",
+	.help = "Runs one turn of the controller of each object over a world of just these objects and prints the plans.\n"
+	        "A document of kind Facts gives what Git and others would answer.  Example: pave render deployment.yaml",
+	.options = options,
+	.run = run,
+};
