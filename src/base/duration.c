@@ -103,7 +103,6 @@ take_term(pv_str *s, uint64_t *ret_ns)
 
 	if (!take_whole(s, &whole))
 		return false;
-	after = s->len;
 	if (s->len > 0 && s->s[0] == '.') {
 		skip(s, 1);
 		after = s->len;

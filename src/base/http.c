@@ -63,6 +63,8 @@ run_handler(pv_http_req *req)
 	const pv_http_conf *conf = &req->http->conf;
 	int r = pv_checked(&req->cx, conf->handle(&req->cx, req, conf->arg));
 
+	if (r < 0 && req->cx.err == NULL) /* a release: debug builds stop in pv_checked */
+		pv_fail(&req->cx, PV_EINTERNAL, "%s %s: failed without a reason", req->method, req->path);
 	if (r == 0 && req->status == 0)
 		r = pv_fail(&req->cx, PV_EINTERNAL, "%s %s: the handler gave no answer", req->method,
 		            req->path);

@@ -47,13 +47,16 @@ on_log(void *arg, const char *fmt, va_list ap)
 static int
 bound_port(int fd)
 {
-	struct sockaddr_storage sa = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} sa = {.in6 = {0}};
 	socklen_t len = sizeof sa;
 
-	if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+	if (getsockname(fd, &sa.any, &len) < 0)
 		return -1;
-	return ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
-	                                      : ((struct sockaddr_in *)&sa)->sin_port);
+	return ntohs(sa.any.sa_family == AF_INET6 ? sa.in6.sin6_port : sa.in.sin_port);
 }
 
 static int
