@@ -11,8 +11,9 @@ static const struct {
 	unsigned bit;
 	const char *name;
 } verbs[] = {
-	{PV_V_CREATE, "create"}, {PV_V_DELETE, "delete"}, {PV_V_DELETECOLLECTION, "deletecollection"}, {PV_V_GET, "get"},
-	{PV_V_LIST, "list"}, {PV_V_PATCH, "patch"}, {PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"},
+	{PV_V_CREATE, "create"}, {PV_V_DELETE, "delete"}, {PV_V_DELETECOLLECTION, "deletecollection"},
+	{PV_V_GET, "get"},       {PV_V_LIST, "list"},     {PV_V_PATCH, "patch"},
+	{PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"},
 };
 
 static pv_val
@@ -176,7 +177,8 @@ render_version(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	pv_objb_puts(&b, "buildDate", "1970-01-01T00:00:00Z");
 	pv_objb_puts(&b, "goVersion", "");
 	pv_objb_puts(&b, "compiler", "");
-	pv_objb_puts(&b, "platform", uname(&host) == 0 && pv_streq(host.machine, "aarch64") ? "linux/arm64" : "linux/amd64");
+	pv_objb_puts(&b, "platform",
+		     uname(&host) == 0 && pv_streq(host.machine, "aarch64") ? "linux/arm64" : "linux/amd64");
 	write_doc(out, &b);
 	return 0;
 }
@@ -423,7 +425,8 @@ negotiated(const char *accept, bool root)
 			continue;
 		if (!range.as.len)
 			return "";
-		if (!root || !pv_str_is(range.as, "APIGroupDiscoveryList") || !pv_str_is(range.g, "apidiscovery.k8s.io"))
+		if (!root || !pv_str_is(range.as, "APIGroupDiscoveryList") ||
+		    !pv_str_is(range.g, "apidiscovery.k8s.io"))
 			continue;
 		if (pv_str_is(range.v, "v2"))
 			return "v2";
@@ -445,11 +448,15 @@ pv_discovery(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, 
 	int r;
 
 	if (!format)
-		return pv_fail(cx, PV_ENOTACCEPTABLE, "only the following media types are accepted: application/json%s",
-		               root ? ", application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" : "");
+		return pv_fail(cx, PV_ENOTACCEPTABLE,
+			       "only the following media types are accepted: application/json%s",
+			       root ? ", application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+				    : "");
 	if (*format) {
 		key = pv_printf(cx->arena, "%s %s", format, path);
-		type = pv_printf(cx->arena, "application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList", format);
+		type = pv_printf(cx->arena,
+				 "application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList",
+				 format);
 		render = render_aggregated;
 	}
 	r = pv_registry_document(cx, registry, key, pv_registry_generation(registry), render, &body, &hash);

@@ -68,8 +68,8 @@ etag_listed(const char *list, const char *etag)
 }
 
 void
-pv_document_fill(pv_ctx *cx, const pv_document_query *query, const char *type, pv_str body,
-                 uint64_t hash, pv_document *ret)
+pv_document_fill(pv_ctx *cx, const pv_document_query *query, const char *type, pv_str body, uint64_t hash,
+		 pv_document *ret)
 {
 	ret->status = 200;
 	ret->type = type;

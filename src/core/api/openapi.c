@@ -14,7 +14,7 @@ typedef struct doc {
 	pv_arena *arena;
 	pv_registry *registry;
 	pv_objb paths, schemas;
-	pv_vec refs;  /* const char *: types still to be written */
+	pv_vec refs; /* const char *: types still to be written */
 	pv_map *done;
 } doc;
 
@@ -195,13 +195,21 @@ content(pv_arena *arena, const char *const *types, const char *component)
 static const struct op {
 	const char *method, *action;
 	unsigned verb;
-	bool named;          /* /{name} */
+	bool named;            /* /{name} */
 	const char *params[8]; /* query; ends with NULL */
 } ops[] = {
-	{"get", "list", PV_V_LIST, false,
-	 {"allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "watch"}},
+	{"get",
+	 "list",
+	 PV_V_LIST,
+	 false,
+	 {"allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion",
+	  "watch"}},
 	{"post", "post", PV_V_CREATE, false, {"dryRun", "fieldManager", "fieldValidation"}},
-	{"delete", "deletecollection", PV_V_DELETECOLLECTION, false, {"dryRun", "fieldSelector", "labelSelector", "propagationPolicy"}},
+	{"delete",
+	 "deletecollection",
+	 PV_V_DELETECOLLECTION,
+	 false,
+	 {"dryRun", "fieldSelector", "labelSelector", "propagationPolicy"}},
 	{"get", "get", PV_V_GET, true, {0}},
 	{"put", "put", PV_V_UPDATE, true, {"dryRun", "fieldManager", "fieldValidation"}},
 	{"delete", "delete", PV_V_DELETE, true, {"dryRun", "gracePeriodSeconds", "propagationPolicy"}},
@@ -221,9 +229,11 @@ operation(doc *d, const pv_resource *res, const struct op *op, const char *compo
 {
 	static const char *const json[] = {"application/json", "application/yaml", NULL};
 	static const char *const patches[] = {"application/apply-patch+yaml", "application/json-patch+json",
-	                                      "application/merge-patch+json", "application/strategic-merge-patch+json", NULL};
-	static const char *const crd_patches[] = {"application/apply-patch+yaml", "application/json-patch+json",
-	                                          "application/merge-patch+json", NULL};
+					      "application/merge-patch+json",
+					      "application/strategic-merge-patch+json", NULL};
+	static const char *const crd_patches[] = {"application/apply-patch+yaml",
+						  "application/json-patch+json",
+						  "application/merge-patch+json", NULL};
 	pv_listb params;
 	pv_objb b, responses;
 
@@ -234,14 +244,16 @@ operation(doc *d, const pv_resource *res, const struct op *op, const char *compo
 	if (params.len)
 		pv_objb_put(&b, "parameters", pv_listb_end(&params));
 	if (op->verb == PV_V_PATCH)
-		pv_objb_put(&b, "requestBody", content(d->arena, res->kind_facts ? patches : crd_patches, META "Patch"));
+		pv_objb_put(&b, "requestBody",
+			    content(d->arena, res->kind_facts ? patches : crd_patches, META "Patch"));
 	else if (op->verb == PV_V_CREATE || op->verb == PV_V_UPDATE)
 		pv_objb_put(&b, "requestBody", content(d->arena, json, component));
 	pv_objb_init(&responses, d->arena);
 	pv_objb_put(&responses, op->verb == PV_V_CREATE ? "201" : "200", content(d->arena, json, component));
 	pv_objb_put(&b, "responses", pv_objb_end(&responses));
 	pv_objb_puts(&b, "x-kubernetes-action", op->action);
-	pv_objb_put(&b, "x-kubernetes-group-version-kind", gvk(d->arena, res->group, res->version, res->kind));
+	pv_objb_put(&b, "x-kubernetes-group-version-kind",
+		    gvk(d->arena, res->group, res->version, res->kind));
 	return pv_objb_end(&b);
 }
 
@@ -265,9 +277,11 @@ add_path(doc *d, const pv_resource *res, bool named, const char *component)
 		add_param(&params, "path", "namespace", "string", true);
 	if (params.len)
 		pv_objb_put(&b, "parameters", pv_listb_end(&params));
-	pv_objb_add(&d->paths, pv_stringf(d->arena, "%s/%s/%s%s%s", root, res->api_version,
-	                                  res->namespaced ? "namespaces/{namespace}/" : "", res->plural,
-	                                  named ? "/{name}" : ""), pv_objb_end(&b));
+	pv_objb_add(&d->paths,
+		    pv_stringf(d->arena, "%s/%s/%s%s%s", root, res->api_version,
+			       res->namespaced ? "namespaces/{namespace}/" : "", res->plural,
+			       named ? "/{name}" : ""),
+		    pv_objb_end(&b));
 }
 
 static int
@@ -355,8 +369,9 @@ render_index(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 			continue;
 		last = gv;
 		pv_objb_init(&b, cx->arena);
-		pv_objb_put(&b, "serverRelativeURL", pv_stringf(cx->arena, "/openapi/v3/%s/%s?hash=%016" PRIX64, root, gv,
-		                                                pv_registry_hash(cx, registry, gv)));
+		pv_objb_put(&b, "serverRelativeURL",
+			    pv_stringf(cx->arena, "/openapi/v3/%s/%s?hash=%016" PRIX64, root, gv,
+				       pv_registry_hash(cx, registry, gv)));
 		pv_objb_add(&paths, pv_stringf(cx->arena, "%s/%s", root, gv), pv_objb_end(&b));
 	}
 	pv_objb_init(&b, cx->arena);
@@ -392,8 +407,8 @@ render_v2(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 bool
 pv_openapi_has(const char *path)
 {
-	return pv_streq(path, "/openapi/v2") || pv_streq(path, "/openapi/v3") || pv_streq(path, "/openapi/v3/") ||
-	       pv_starts_with(path, "/openapi/v3/api");
+	return pv_streq(path, "/openapi/v2") || pv_streq(path, "/openapi/v3") ||
+	       pv_streq(path, "/openapi/v3/") || pv_starts_with(path, "/openapi/v3/api");
 }
 
 int
@@ -406,7 +421,8 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 	int r;
 
 	if (!pv_accept_json(query->accept))
-		return pv_fail(cx, PV_ENOTACCEPTABLE, "only the following media types are accepted: application/json");
+		return pv_fail(cx, PV_ENOTACCEPTABLE,
+			       "only the following media types are accepted: application/json");
 	if (pv_streq(path, "/openapi/v2")) {
 		key = "openapi-v2";
 		render = render_v2;
@@ -422,6 +438,7 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 	if (r < 0)
 		return r;
 	pv_document_fill(cx, query, "application/json", body, hash, ret);
-	ret->cache = render == render_v3 && query->hash ? "public, max-age=31536000, immutable" : "no-cache, private";
+	ret->cache = render == render_v3 && query->hash ? "public, max-age=31536000, immutable"
+							: "no-cache, private";
 	return 0;
 }

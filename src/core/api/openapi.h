@@ -8,4 +8,4 @@
 bool pv_openapi_has(const char *path);
 /* -PV_ENOTFOUND: no such group-version; -PV_ENOTACCEPTABLE: only protobuf is accepted. */
 PV_MUST_USE int pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query,
-                           pv_document *ret);
+			   pv_document *ret);

@@ -35,7 +35,7 @@ const char *
 pv_table_type(const char *version)
 {
 	return pv_streq(version, "v1beta1") ? "application/json;as=Table;v=v1beta1;g=meta.k8s.io"
-	                                    : "application/json;as=Table;v=v1;g=meta.k8s.io";
+					    : "application/json;as=Table;v=v1;g=meta.k8s.io";
 }
 
 int
@@ -49,7 +49,7 @@ pv_table_include_parse(pv_ctx *cx, const char *text, enum pv_table_include *ret)
 		*ret = PV_TABLE_OBJECT;
 	else
 		return pv_fail(cx, PV_EBADREQUEST,
-		               "Invalid value: \"%s\": includeObject must be None, Metadata or Object", text);
+			       "Invalid value: \"%s\": includeObject must be None, Metadata or Object", text);
 	return 0;
 }
 
@@ -188,7 +188,8 @@ definitions(pv_ctx *cx, const pv_resource *res)
 		pv_objb_puts(&b, "name", c->name ? c->name : "");
 		pv_objb_puts(&b, "type", c->type ? c->type : "string");
 		pv_objb_puts(&b, "format", c->format ? c->format : "");
-		pv_objb_put(&b, "description", path ? pv_stringf(cx->arena, "From %s", c->json_path) : pv_string_ref(""));
+		pv_objb_put(&b, "description",
+			    path ? pv_stringf(cx->arena, "From %s", c->json_path) : pv_string_ref(""));
 		pv_objb_put(&b, "priority", pv_int(c->priority));
 		pv_listb_add(&list, pv_objb_end(&b));
 	}
@@ -228,7 +229,8 @@ write_included(pv_ctx *cx, const pv_val *object, const pv_table_opts *opts, pv_b
 	}
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "kind", "PartialObjectMetadata");
-	pv_objb_put(&b, "apiVersion", pv_stringf(cx->arena, "meta.k8s.io/%s", opts->version ? opts->version : "v1"));
+	pv_objb_put(&b, "apiVersion",
+		    pv_stringf(cx->arena, "meta.k8s.io/%s", opts->version ? opts->version : "v1"));
 	pv_objb_put(&b, "metadata", meta ? *meta : pv_object_of(cx->arena, NULL, 0, NULL, NULL));
 	pv_val v = pv_objb_end(&b);
 	pv_json_write(out, &v);
@@ -236,7 +238,7 @@ write_included(pv_ctx *cx, const pv_val *object, const pv_table_opts *opts, pv_b
 
 void
 pv_table_write(pv_ctx *cx, const pv_resource *res, const pv_val *const *objects, size_t n,
-               const pv_table_opts *opts, pv_buf *out)
+	       const pv_table_opts *opts, pv_buf *out)
 {
 	const ready *ready_columns = columns_ready(cx, res);
 	int64_t now = opts->now_ns ? opts->now_ns : pv_now();

@@ -87,13 +87,15 @@ pv_cell_scalar(const cell *c, const pv_val *v)
 
 /* One field of each item, joined. */
 pv_val
-pv_cell_each(const cell *c, const pv_val *list, const char *field, const char *separator, const char *otherwise)
+pv_cell_each(const cell *c, const pv_val *list, const char *field, const char *separator,
+	     const char *otherwise)
 {
 	pv_buf b;
 
 	pv_buf_init(&b, c->cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++)
-		pv_cell_join(&b, separator, pv_cell_scalar(c, field ? pv_at(pv_item(list, i), field) : pv_item(list, i)));
+		pv_cell_join(&b, separator,
+			     pv_cell_scalar(c, field ? pv_at(pv_item(list, i), field) : pv_item(list, i)));
 	return pv_cell_joined(c, &b, otherwise);
 }
 
@@ -167,7 +169,8 @@ pv_cell_created(const cell *c)
 pv_val
 pv_cell_data(const cell *c)
 {
-	return pv_int((int64_t)(pv_count(pv_get(c->object, "data")) + pv_count(pv_get(c->object, "binaryData"))));
+	return pv_int(
+		(int64_t)(pv_count(pv_get(c->object, "data")) + pv_count(pv_get(c->object, "binaryData"))));
 }
 
 pv_val

@@ -60,7 +60,8 @@ pv_val pv_cell_text(const cell *c, const char *s);
 pv_val pv_cell_or(const cell *c, const char *path, const char *otherwise); /* text at a path, if not empty */
 pv_val pv_cell_count(const cell *c, const char *path);                     /* integer at a path, or 0 */
 pv_val pv_cell_since(const cell *c, const char *text);                     /* "5m" since an RFC 3339 time */
-pv_val pv_cell_each(const cell *c, const pv_val *list, const char *field, const char *separator, const char *otherwise);
+pv_val pv_cell_each(const cell *c, const pv_val *list, const char *field, const char *separator,
+		    const char *otherwise);
 void pv_cell_join(pv_buf *b, const char *separator, const char *s);
 pv_val pv_cell_joined(const cell *c, const pv_buf *b, const char *otherwise);
 const char *pv_cell_scalar(const cell *c, const pv_val *v);

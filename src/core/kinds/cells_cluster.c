@@ -16,7 +16,8 @@ pv_cell_node_status(const cell *c)
 	if (!ready)
 		pv_buf_adds(&b, "Unknown");
 	else
-		pv_buf_adds(&b, pv_streq(pv_text(pv_get(ready, "status"), ""), "True") ? "Ready" : "NotReady");
+		pv_buf_adds(&b,
+			    pv_streq(pv_text(pv_get(ready, "status"), ""), "True") ? "Ready" : "NotReady");
 	if (pv_truth_at(c->object, "spec.unschedulable", false))
 		pv_buf_adds(&b, ",SchedulingDisabled");
 	return pv_cell_text(c, b.s);
@@ -97,8 +98,13 @@ first_of(const cell *c, const char *const *paths)
 pv_val
 pv_cell_event_last(const cell *c)
 {
-	static const char *const paths[] = {"series.lastObservedTime", "lastTimestamp", "deprecatedLastTimestamp",
-	                                    "firstTimestamp", "deprecatedFirstTimestamp", "eventTime", NULL};
+	static const char *const paths[] = {"series.lastObservedTime",
+					    "lastTimestamp",
+					    "deprecatedLastTimestamp",
+					    "firstTimestamp",
+					    "deprecatedFirstTimestamp",
+					    "eventTime",
+					    NULL};
 
 	return pv_cell_since(c, first_of(c, paths));
 }
@@ -127,7 +133,8 @@ pv_cell_event_source(const cell *c)
 	static const char *const paths[] = {"source.component", "reportingComponent", NULL};
 	const char *host = pv_text_at(c->object, "source.host", "");
 
-	return *host ? pv_stringf(c->cx->arena, "%s, %s", first_of(c, paths), host) : pv_cell_text(c, first_of(c, paths));
+	return *host ? pv_stringf(c->cx->arena, "%s, %s", first_of(c, paths), host)
+		     : pv_cell_text(c, first_of(c, paths));
 }
 
 pv_val
@@ -157,7 +164,10 @@ modes(const cell *c, const pv_val *list)
 	static const struct {
 		const char *mode, *brief;
 	} names[] = {
-		{"ReadWriteOnce", "RWO"}, {"ReadOnlyMany", "ROX"}, {"ReadWriteMany", "RWX"}, {"ReadWriteOncePod", "RWOP"},
+		{"ReadWriteOnce", "RWO"},
+		{"ReadOnlyMany", "ROX"},
+		{"ReadWriteMany", "RWX"},
+		{"ReadWriteOncePod", "RWOP"},
 	};
 	pv_buf b;
 
@@ -180,23 +190,24 @@ pv_cell_pv_modes(const cell *c)
 pv_val
 pv_cell_pvc_modes(const cell *c)
 {
-	return *pv_text_at(c->object, "spec.volumeName", "") ? modes(c, pv_at(c->object, "status.accessModes"))
-	                                                      : pv_cell_text(c, "");
+	return *pv_text_at(c->object, "spec.volumeName", "")
+		       ? modes(c, pv_at(c->object, "status.accessModes"))
+		       : pv_cell_text(c, "");
 }
 
 pv_val
 pv_cell_pvc_capacity(const cell *c)
 {
 	return *pv_text_at(c->object, "spec.volumeName", "")
-	           ? pv_cell_text(c, pv_cell_scalar(c, pv_at(c->object, "status.capacity.storage")))
-	           : pv_cell_text(c, "");
+		       ? pv_cell_text(c, pv_cell_scalar(c, pv_at(c->object, "status.capacity.storage")))
+		       : pv_cell_text(c, "");
 }
 
 static pv_val
 phase(const cell *c)
 {
 	return pv_at(c->object, "metadata.deletionTimestamp") ? pv_cell_text(c, "Terminating")
-	                                                       : pv_cell_or(c, "status.phase", "");
+							      : pv_cell_or(c, "status.phase", "");
 }
 
 pv_val
@@ -218,7 +229,8 @@ pv_cell_pv_claim(const cell *c)
 
 	if (!claim)
 		return pv_cell_text(c, "");
-	return pv_stringf(c->cx->arena, "%s/%s", pv_text(pv_get(claim, "namespace"), ""), pv_text(pv_get(claim, "name"), ""));
+	return pv_stringf(c->cx->arena, "%s/%s", pv_text(pv_get(claim, "namespace"), ""),
+			  pv_text(pv_get(claim, "name"), ""));
 }
 
 pv_val
@@ -268,7 +280,8 @@ quota(const cell *c, bool limits)
 		if (pv_starts_with(m->key.s, "limits.") != limits)
 			continue;
 		pv_cell_join(&b, ", ", m->key.s);
-		pv_buf_printf(&b, ": %s/%s", pv_cell_scalar(c, pv_get(used, m->key.s)), pv_cell_scalar(c, &m->val));
+		pv_buf_printf(&b, ": %s/%s", pv_cell_scalar(c, pv_get(used, m->key.s)),
+			      pv_cell_scalar(c, &m->val));
 	}
 	return pv_cell_joined(c, &b, "");
 }
@@ -290,7 +303,8 @@ pv_cell_quota_limit(const cell *c)
 pv_val
 pv_cell_role_ref(const cell *c)
 {
-	return pv_stringf(c->cx->arena, "%s/%s", pv_text_at(c->object, "roleRef.kind", ""), pv_text_at(c->object, "roleRef.name", ""));
+	return pv_stringf(c->cx->arena, "%s/%s", pv_text_at(c->object, "roleRef.kind", ""),
+			  pv_text_at(c->object, "roleRef.name", ""));
 }
 
 static pv_val
@@ -384,7 +398,8 @@ pv_cell_param_kind(const cell *c)
 
 	if (!kind)
 		return pv_cell_text(c, "<unset>");
-	return pv_stringf(c->cx->arena, "%s/%s", pv_text(pv_get(kind, "apiVersion"), ""), pv_text(pv_get(kind, "kind"), ""));
+	return pv_stringf(c->cx->arena, "%s/%s", pv_text(pv_get(kind, "apiVersion"), ""),
+			  pv_text(pv_get(kind, "kind"), ""));
 }
 
 pv_val
@@ -405,7 +420,8 @@ pv_cell_apiservice(const cell *c)
 
 	if (!service)
 		return pv_cell_text(c, "Local");
-	return pv_stringf(c->cx->arena, "%s/%s", pv_text(pv_get(service, "namespace"), ""), pv_text(pv_get(service, "name"), ""));
+	return pv_stringf(c->cx->arena, "%s/%s", pv_text(pv_get(service, "namespace"), ""),
+			  pv_text(pv_get(service, "name"), ""));
 }
 
 pv_val
@@ -416,8 +432,9 @@ pv_cell_available(const cell *c)
 
 	if (!a)
 		return pv_cell_text(c, "Unknown");
-	return pv_streq(status, "True") ? pv_cell_text(c, status)
-	                                : pv_stringf(c->cx->arena, "%s (%s)", status, pv_text(pv_get(a, "reason"), ""));
+	return pv_streq(status, "True")
+		       ? pv_cell_text(c, status)
+		       : pv_stringf(c->cx->arena, "%s (%s)", status, pv_text(pv_get(a, "reason"), ""));
 }
 
 pv_val

@@ -80,7 +80,8 @@ pv_cell_endpoints(const cell *c)
 
 	pv_buf_init(&b, c->cx->arena);
 	for (size_t i = 0; i < pv_count(subsets); i++) {
-		const pv_val *ports = pv_get(pv_item(subsets, i), "ports"), *ips = pv_get(pv_item(subsets, i), "addresses");
+		const pv_val *ports = pv_get(pv_item(subsets, i), "ports"),
+			     *ips = pv_get(pv_item(subsets, i), "addresses");
 
 		for (size_t k = 0; k < pv_count(ips); k++) {
 			const char *ip = pv_text(pv_get(pv_item(ips, k), "ip"), "");
@@ -88,8 +89,9 @@ pv_cell_endpoints(const cell *c)
 			if (!pv_count(ports))
 				add_some(&b, &count, ip);
 			for (size_t p = 0; p < pv_count(ports); p++)
-				add_some(&b, &count, pv_printf(c->cx->arena, "%s:%lld", ip,
-				                                  (long long)pv_i64(pv_get(pv_item(ports, p), "port"), 0)));
+				add_some(&b, &count,
+					 pv_printf(c->cx->arena, "%s:%lld", ip,
+						   (long long)pv_i64(pv_get(pv_item(ports, p), "port"), 0)));
 		}
 	}
 	return with_rest(c, &b, count);
@@ -178,7 +180,7 @@ pv_cell_class_parameters(const cell *c)
 	if (!p)
 		return pv_cell_text(c, "<none>");
 	return pv_stringf(c->cx->arena, "%s%s%s/%s", pv_text(pv_get(p, "kind"), ""), *group ? "." : "", group,
-	                  pv_text(pv_get(p, "name"), ""));
+			  pv_text(pv_get(p, "name"), ""));
 }
 
 pv_val
@@ -192,8 +194,8 @@ pv_cell_ip_parent(const cell *c)
 {
 	const pv_val *p = pv_at(c->object, "spec.parentRef");
 
-	return pv_stringf(c->cx->arena, "%s/%s/%s", pv_text(pv_get(p, "resource"), ""), pv_text(pv_get(p, "namespace"), ""),
-	                  pv_text(pv_get(p, "name"), ""));
+	return pv_stringf(c->cx->arena, "%s/%s/%s", pv_text(pv_get(p, "resource"), ""),
+			  pv_text(pv_get(p, "namespace"), ""), pv_text(pv_get(p, "name"), ""));
 }
 
 pv_val

@@ -16,7 +16,8 @@ restarted(pod *p, const pv_val *status)
 	int64_t at;
 
 	p->restarts += pv_i64(pv_get(status, "restartCount"), 0);
-	if (pv_time_parse(pv_str_of(pv_text_at(status, "lastState.terminated.finishedAt", "")), &at) && at > p->last_restart)
+	if (pv_time_parse(pv_str_of(pv_text_at(status, "lastState.terminated.finishedAt", "")), &at) &&
+	    at > p->last_restart)
 		p->last_restart = at;
 }
 
@@ -30,7 +31,8 @@ ended(const cell *c, const char *prefix, const pv_val *terminated)
 		return pv_printf(c->cx->arena, "%s%s", prefix, reason);
 	if (signal)
 		return pv_printf(c->cx->arena, "%sSignal:%lld", prefix, (long long)signal);
-	return pv_printf(c->cx->arena, "%sExitCode:%lld", prefix, (long long)pv_i64(pv_get(terminated, "exitCode"), 0));
+	return pv_printf(c->cx->arena, "%sExitCode:%lld", prefix,
+			 (long long)pv_i64(pv_get(terminated, "exitCode"), 0));
 }
 
 static bool
@@ -115,8 +117,11 @@ look(const cell *c)
 		p.reason = why;
 	if (pv_streq(pv_text(pv_get(scheduled, "reason"), ""), "SchedulingGated"))
 		p.reason = "SchedulingGated";
-	if (!initialising(c, &p) || pv_streq(pv_text(pv_get(pv_cell_condition(pv_at(c->object, "status.conditions"),
-	                                                                      "Initialized"), "status"), ""), "True"))
+	if (!initialising(c, &p) ||
+	    pv_streq(pv_text(pv_get(pv_cell_condition(pv_at(c->object, "status.conditions"), "Initialized"),
+				    "status"),
+			     ""),
+		     "True"))
 		running(c, &p);
 	if (pv_at(c->object, "metadata.deletionTimestamp")) {
 		if (pv_streq(why, "NodeLost"))
@@ -148,7 +153,7 @@ pv_cell_pod_restarts(const cell *c)
 
 	if (p.restarts && p.last_restart)
 		return pv_stringf(c->cx->arena, "%lld (%s ago)", (long long)p.restarts,
-		                  pv_age_format(c->cx->arena, c->now - p.last_restart));
+				  pv_age_format(c->cx->arena, c->now - p.last_restart));
 	return pv_stringf(c->cx->arena, "%lld", (long long)p.restarts);
 }
 
@@ -173,13 +178,15 @@ pv_cell_pod_nominated(const cell *c)
 pv_val
 pv_cell_pod_gates(const cell *c)
 {
-	const pv_val *gates = pv_at(c->object, "spec.readinessGates"), *all = pv_at(c->object, "status.conditions");
+	const pv_val *gates = pv_at(c->object, "spec.readinessGates"),
+		     *all = pv_at(c->object, "status.conditions");
 	size_t met = 0;
 
 	if (!pv_count(gates))
 		return pv_cell_text(c, "<none>");
 	for (size_t i = 0; i < pv_count(gates); i++) {
-		const pv_val *has = pv_cell_condition(all, pv_text(pv_get(pv_item(gates, i), "conditionType"), ""));
+		const pv_val *has =
+			pv_cell_condition(all, pv_text(pv_get(pv_item(gates, i), "conditionType"), ""));
 
 		met += pv_streq(pv_text(pv_get(has, "status"), ""), "True");
 	}

@@ -4,7 +4,10 @@
 #include "core/kinds/cells.h"
 
 #define COUNT(fn, path) \
-	pv_val pv_cell_##fn(const cell *c) { return pv_cell_count(c, path); }
+	pv_val pv_cell_##fn(const cell *c) \
+	{ \
+		return pv_cell_count(c, path); \
+	}
 
 COUNT(desired, "spec.replicas")
 COUNT(current, "status.replicas")
@@ -22,8 +25,9 @@ COUNT(pdb_allowed, "status.disruptionsAllowed")
 pv_val
 pv_cell_ready_of(const cell *c)
 {
-	return pv_stringf(c->cx->arena, "%lld/%lld", (long long)pv_i64_at(c->object, "status.readyReplicas", 0),
-	                  (long long)pv_i64_at(c->object, "spec.replicas", 0));
+	return pv_stringf(c->cx->arena, "%lld/%lld",
+			  (long long)pv_i64_at(c->object, "status.readyReplicas", 0),
+			  (long long)pv_i64_at(c->object, "spec.replicas", 0));
 }
 
 /* ---- templates ---- */
@@ -119,8 +123,10 @@ pv_cell_controller(const cell *c)
 		if (!pv_truth(pv_get(owner, "controller"), false))
 			continue;
 		pv_str_next(&rest, '/', &group);
-		return pv_stringf(c->cx->arena, "%s%s%.*s/%s", pv_str_lower(c->cx->arena, pv_text(pv_get(owner, "kind"), "")),
-		                  rest.len ? "." : "", rest.len ? (int)group.len : 0, group.s, pv_text(pv_get(owner, "name"), ""));
+		return pv_stringf(c->cx->arena, "%s%s%.*s/%s",
+				  pv_str_lower(c->cx->arena, pv_text(pv_get(owner, "kind"), "")),
+				  rest.len ? "." : "", rest.len ? (int)group.len : 0, group.s,
+				  pv_text(pv_get(owner, "name"), ""));
 	}
 	return pv_cell_text(c, "<none>");
 }
@@ -141,7 +147,10 @@ pv_cell_job_status(const cell *c)
 	static const struct {
 		const char *condition, *shown;
 	} states[] = {
-		{"Complete", "Complete"}, {"Failed", "Failed"}, {"Suspended", "Suspended"}, {"FailureTarget", "FailureTarget"},
+		{"Complete", "Complete"},
+		{"Failed", "Failed"},
+		{"Suspended", "Suspended"},
+		{"FailureTarget", "FailureTarget"},
 		{"SuccessCriteriaMet", "SuccessCriteriaMet"},
 	};
 
@@ -219,7 +228,7 @@ pv_val
 pv_cell_hpa_reference(const cell *c)
 {
 	return pv_stringf(c->cx->arena, "%s/%s", pv_text_at(c->object, "spec.scaleTargetRef.kind", ""),
-	                  pv_text_at(c->object, "spec.scaleTargetRef.name", ""));
+			  pv_text_at(c->object, "spec.scaleTargetRef.name", ""));
 }
 
 pv_val
@@ -238,18 +247,20 @@ add_target(const cell *c, pv_buf *b, const pv_val *metric, const pv_val *seen)
 	bool resource = pv_streq(type, "Resource");
 	const pv_val *m = resource ? pv_get(metric, "resource") : pv_get(metric, "containerResource");
 	const pv_val *s = resource ? pv_get(seen, "resource") : pv_get(seen, "containerResource");
-	const pv_val *want = pv_at(m, "target.averageUtilization"), *have = pv_at(s, "current.averageUtilization");
+	const pv_val *want = pv_at(m, "target.averageUtilization"),
+		     *have = pv_at(s, "current.averageUtilization");
 
 	if (m && want) {
 		pv_cell_join(b, ", ", pv_text(pv_get(m, "name"), ""));
-		pv_buf_printf(b, ": %s/%s%%", have ? pv_printf(c->cx->arena, "%s%%", pv_cell_scalar(c, have)) : "<unknown>",
-		              pv_cell_scalar(c, want));
+		pv_buf_printf(b, ": %s/%s%%",
+			      have ? pv_printf(c->cx->arena, "%s%%", pv_cell_scalar(c, have)) : "<unknown>",
+			      pv_cell_scalar(c, want));
 		return;
 	}
 	if (m) {
 		pv_cell_join(b, ", ", pv_text(pv_get(m, "name"), ""));
 		pv_buf_printf(b, ": %s/%s", pv_text_at(s, "current.averageValue", "<unknown>"),
-		              pv_text_at(m, "target.averageValue", "<auto>"));
+			      pv_text_at(m, "target.averageValue", "<auto>"));
 		return;
 	}
 	pv_cell_join(b, ", ", "<unknown>/<auto>");
@@ -258,15 +269,17 @@ add_target(const cell *c, pv_buf *b, const pv_val *metric, const pv_val *seen)
 pv_val
 pv_cell_hpa_targets(const cell *c)
 {
-	const pv_val *metrics = pv_at(c->object, "spec.metrics"), *seen = pv_at(c->object, "status.currentMetrics");
+	const pv_val *metrics = pv_at(c->object, "spec.metrics"),
+		     *seen = pv_at(c->object, "status.currentMetrics");
 	const pv_val *percent = pv_at(c->object, "spec.targetCPUUtilizationPercentage");
 	const pv_val *now = pv_at(c->object, "status.currentCPUUtilizationPercentage");
 	pv_buf b;
 
 	pv_buf_init(&b, c->cx->arena);
 	if (percent)
-		pv_buf_printf(&b, "cpu: %s/%s%%", now ? pv_printf(c->cx->arena, "%s%%", pv_cell_scalar(c, now)) : "<unknown>",
-		              pv_cell_scalar(c, percent));
+		pv_buf_printf(&b, "cpu: %s/%s%%",
+			      now ? pv_printf(c->cx->arena, "%s%%", pv_cell_scalar(c, now)) : "<unknown>",
+			      pv_cell_scalar(c, percent));
 	for (size_t i = 0; i < pv_count(metrics); i++)
 		add_target(c, &b, pv_item(metrics, i), pv_item(seen, i));
 	return pv_cell_joined(c, &b, "<none>");

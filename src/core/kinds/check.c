@@ -30,7 +30,7 @@ void
 pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported)
 {
 	pv_fault(f, "FieldValueNotSupported", path, "Unsupported value: %s: supported values: %s",
-	         pv_fault_text(f->cx->arena, v), supported);
+		 pv_fault_text(f->cx->arena, v), supported);
 }
 
 void
@@ -59,8 +59,9 @@ pv_check_min(pv_faults *f, const pv_val *object, const char *field, const char *
 	const pv_val *v = pv_get(object, field);
 
 	if (pv_is(v, PV_NUMBER) && pv_i64(v, 0) < min)
-		pv_fault_value(f, pv_below(f, path, field), v,
-		               pv_printf(f->cx->arena, "must be greater than or equal to %lld", (long long)min));
+		pv_fault_value(
+			f, pv_below(f, path, field), v,
+			pv_printf(f->cx->arena, "must be greater than or equal to %lld", (long long)min));
 }
 
 void
@@ -103,8 +104,9 @@ pv_check_percent(pv_faults *f, const pv_val *v, const char *path)
 {
 	if (pv_is(v, PV_STRING) && !is_percent(pv_strv(v)))
 		pv_fault_value(f, path, v,
-		               "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
-		               "regex used for validation is '[0-9]+%')");
+			       "a valid percent string must be a numeric string followed by an ending '%' "
+			       "(e.g. '1%',  or '93%', "
+			       "regex used for validation is '[0-9]+%')");
 	else if (pv_is(v, PV_NUMBER) && pv_i64(v, 0) < 0)
 		pv_fault_value(f, path, v, "must be greater than or equal to 0");
 }
@@ -129,9 +131,11 @@ check_term(pv_faults *f, const pv_val *term, const char *path)
 	const char *why = pv_name_qualified(pv_strv(key));
 
 	if (listed && !pv_count(values))
-		pv_required(f, pv_below(f, path, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
+		pv_required(f, pv_below(f, path, "values"),
+			    "must be specified when `operator` is 'In' or 'NotIn'");
 	if (!listed && pv_count(values))
-		pv_forbidden(f, pv_below(f, path, "values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+		pv_forbidden(f, pv_below(f, path, "values"),
+			     "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
 	if (why)
 		pv_fault_value(f, pv_below(f, path, "key"), key, why);
 	for (size_t i = 0; i < pv_count(values); i++) {

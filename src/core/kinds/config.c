@@ -21,7 +21,8 @@ pv_secret_fill(pv_ctx *cx, const pv_val *secret)
 
 		if (!pv_is(&m->val, PV_STRING))
 			return secret; /* the schema says what is wrong */
-		pv_objb_putv(&data, m->key, pv_string(cx->arena, pv_base64(cx->arena, m->val.s, m->val.len, false)));
+		pv_objb_putv(&data, m->key,
+			     pv_string(cx->arena, pv_base64(cx->arena, m->val.s, m->val.len, false)));
 	}
 	pv_val v = pv_without(cx->arena, secret, "stringData");
 	return pv_box(cx->arena, pv_with(cx->arena, &v, "data", pv_objb_end(&data)));
@@ -65,7 +66,8 @@ check_keys(pv_faults *f, const pv_val *data, const char *path, const pv_val *oth
 
 	for (size_t i = 0; i < pv_count(data); i++) {
 		const pv_member *m = pv_sorted(data, i);
-		const char *why = pv_name_config_key(pv_strv(&m->key)), *at = pv_path_key(f->cx->arena, path, m->key.s);
+		const char *why = pv_name_config_key(pv_strv(&m->key)),
+			   *at = pv_path_key(f->cx->arena, path, m->key.s);
 
 		if (why)
 			pv_fault_value(f, at, &m->key, why);
@@ -134,12 +136,14 @@ check_secret_type(pv_faults *f, const pv_val *object)
 			if (!pv_get(data, types[i].keys[k]))
 				pv_required(f, pv_path_key(f->cx->arena, "data", types[i].keys[k]), NULL);
 	}
-	if (pv_streq(type, "kubernetes.io/basic-auth") && !pv_get(data, "username") && !pv_get(data, "password")) {
+	if (pv_streq(type, "kubernetes.io/basic-auth") && !pv_get(data, "username") &&
+	    !pv_get(data, "password")) {
 		pv_required(f, "data[username]", NULL);
 		pv_required(f, "data[password]", NULL);
 	}
 	if (pv_streq(type, "kubernetes.io/service-account-token") &&
-	    !*pv_text(pv_get(pv_at(object, "metadata.annotations"), "kubernetes.io/service-account.name"), ""))
+	    !*pv_text(pv_get(pv_at(object, "metadata.annotations"), "kubernetes.io/service-account.name"),
+		      ""))
 		pv_required(f, "metadata.annotations[kubernetes.io/service-account.name]", NULL);
 }
 
@@ -173,9 +177,11 @@ pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, "spec.accessModes", "at least 1 access mode is required");
 	if (!pv_at(spec, "resources.requests.storage"))
 		pv_required(f, "spec.resources[storage]", NULL);
-	if (spec && pv_get(old, "spec") && !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
+	if (spec && pv_get(old, "spec") &&
+	    !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
 		pv_forbidden(f, "spec",
-		             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound "
-		             "claims");
+			     "spec is immutable after creation except resources.requests and "
+			     "volumeAttributesClassName for bound "
+			     "claims");
 	return f->n;
 }

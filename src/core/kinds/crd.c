@@ -25,13 +25,15 @@ pv_crd_fill(pv_ctx *cx, const pv_val *object)
 static void
 required(pv_faults *f, const char *path, const char *why)
 {
-	pv_fault(f, "FieldValueRequired", path, why ? "Required value: %s" : "Required value%s", why ? why : "");
+	pv_fault(f, "FieldValueRequired", path, why ? "Required value: %s" : "Required value%s",
+		 why ? why : "");
 }
 
 static void
 need_label(pv_faults *f, const pv_val *v, const char *path, const char *prefix)
 {
-	const char *lower = pv_str_lower(f->cx->arena, pv_text(v, "")), *why = pv_name_label1035(pv_str_of(lower));
+	const char *lower = pv_str_lower(f->cx->arena, pv_text(v, "")),
+		   *why = pv_name_label1035(pv_str_of(lower));
 
 	if (why)
 		pv_fault_value(f, path, v, pv_printf(f->cx->arena, "%s%s", prefix, why));
@@ -64,25 +66,29 @@ check_names(pv_faults *f, const pv_val *names)
 		const char *why = pv_name_label1035(pv_strv(pv_item(shorts, i)));
 
 		if (why)
-			pv_fault_value(f, pv_path_index(f->cx->arena, "spec.names.shortNames", i), pv_item(shorts, i), why);
+			pv_fault_value(f, pv_path_index(f->cx->arena, "spec.names.shortNames", i),
+				       pv_item(shorts, i), why);
 	}
 	for (size_t i = 0; i < pv_count(categories); i++) {
 		const char *why = pv_name_label1035(pv_strv(pv_item(categories, i)));
 
 		if (why)
-			pv_fault_value(f, pv_path_index(f->cx->arena, "spec.names.categories", i), pv_item(categories, i), why);
+			pv_fault_value(f, pv_path_index(f->cx->arena, "spec.names.categories", i),
+				       pv_item(categories, i), why);
 	}
 	if (pv_eq(pv_get(names, "kind"), pv_get(names, "listKind")))
-		pv_fault_value(f, "spec.names.listKind", pv_get(names, "listKind"), "kind and listKind may not be the same");
+		pv_fault_value(f, "spec.names.listKind", pv_get(names, "listKind"),
+			       "kind and listKind may not be the same");
 }
 
 static void
 check_group(pv_faults *f, const pv_val *object)
 {
-	const char *group = pv_text_at(object, "spec.group", ""), *plural = pv_text_at(object, "spec.names.plural", "");
+	const char *group = pv_text_at(object, "spec.group", ""),
+		   *plural = pv_text_at(object, "spec.names.plural", "");
 	const pv_val *name = pv_at(object, "metadata.name");
-	bool is_protected = pv_streq(group, "k8s.io") || pv_streq(group, "kubernetes.io") || pv_ends_with(group, ".k8s.io") ||
-	                    pv_ends_with(group, ".kubernetes.io");
+	bool is_protected = pv_streq(group, "k8s.io") || pv_streq(group, "kubernetes.io") ||
+			    pv_ends_with(group, ".k8s.io") || pv_ends_with(group, ".kubernetes.io");
 
 	/* A name that is no subdomain has been said already. */
 	if (!pv_name_subdomain(pv_strv(name)) &&
@@ -93,13 +99,15 @@ check_group(pv_faults *f, const pv_val *object)
 		return;
 	}
 	if (pv_name_subdomain(pv_str_of(group)))
-		pv_fault_value(f, "spec.group", pv_at(object, "spec.group"), pv_name_subdomain(pv_str_of(group)));
+		pv_fault_value(f, "spec.group", pv_at(object, "spec.group"),
+			       pv_name_subdomain(pv_str_of(group)));
 	else if (!strchr(group, '.'))
-		pv_fault_value(f, "spec.group", pv_at(object, "spec.group"), "should be a domain with at least one dot");
+		pv_fault_value(f, "spec.group", pv_at(object, "spec.group"),
+			       "should be a domain with at least one dot");
 	if (is_protected && !pv_get(pv_at(object, "metadata.annotations"), "api-approved.kubernetes.io"))
 		required(f, "metadata.annotations[api-approved.kubernetes.io]",
-		         "protected groups must have approval annotation \"api-approved.kubernetes.io\", see "
-		         "https://github.com/kubernetes/enhancements/pull/1111");
+			 "protected groups must have approval annotation \"api-approved.kubernetes.io\", see "
+			 "https://github.com/kubernetes/enhancements/pull/1111");
 }
 
 static void
@@ -110,7 +118,8 @@ check_columns(pv_faults *f, const pv_val *version, const char *path)
 
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *c = pv_item(list, i);
-		const char *at = pv_path_index(f->cx->arena, pv_path_field(f->cx->arena, path, "additionalPrinterColumns"), i);
+		const char *at = pv_path_index(
+			f->cx->arena, pv_path_field(f->cx->arena, path, "additionalPrinterColumns"), i);
 		const char *type = pv_text(pv_get(c, "type"), "");
 		bool known = false;
 
@@ -120,7 +129,8 @@ check_columns(pv_faults *f, const pv_val *version, const char *path)
 			required(f, pv_path_field(f->cx->arena, at, "name"), NULL);
 		if (!known)
 			pv_fault(f, "FieldValueInvalid", pv_path_field(f->cx->arena, at, "type"),
-			         "Invalid value: \"%s\": must be one of boolean,date,integer,number,string", type);
+				 "Invalid value: \"%s\": must be one of boolean,date,integer,number,string",
+				 type);
 		if (!*pv_text(pv_get(c, "jsonPath"), ""))
 			required(f, pv_path_field(f->cx->arena, at, "jsonPath"), NULL);
 	}
@@ -141,12 +151,14 @@ check_subresources(pv_faults *f, const pv_val *version, const char *path)
 		if (!*pv_text(v, ""))
 			required(f, at, NULL);
 		else if (!pv_starts_with(v->s, paths[i].root))
-			pv_fault_value(f, at, v, pv_printf(f->cx->arena, "should be a json path under %.*s",
-			                                   (int)strlen(paths[i].root) - 1, paths[i].root));
+			pv_fault_value(f, at, v,
+				       pv_printf(f->cx->arena, "should be a json path under %.*s",
+						 (int)strlen(paths[i].root) - 1, paths[i].root));
 	}
 	if (pv_count(pv_get(version, "selectableFields")) > 8)
 		pv_fault(f, "FieldValueTooMany", pv_path_field(f->cx->arena, path, "selectableFields"),
-		         "Too many: %zu: must have at most 8 items", pv_count(pv_get(version, "selectableFields")));
+			 "Too many: %zu: must have at most 8 items",
+			 pv_count(pv_get(version, "selectableFields")));
 }
 
 static void
@@ -159,9 +171,11 @@ check_version(pv_faults *f, const pv_val *version, size_t i)
 	if (why)
 		pv_fault_value(f, pv_path_field(f->cx->arena, path, "name"), name, why);
 	if (!pv_is(openapi, PV_OBJECT))
-		required(f, pv_printf(f->cx->arena, "%s.schema.openAPIV3Schema", path), "schemas are required");
+		required(f, pv_printf(f->cx->arena, "%s.schema.openAPIV3Schema", path),
+			 "schemas are required");
 	else
-		pv_schema_unref(pv_schema_build(f->cx, openapi, pv_printf(f->cx->arena, "%s.schema.openAPIV3Schema", path), f));
+		pv_schema_unref(pv_schema_build(
+			f->cx, openapi, pv_printf(f->cx->arena, "%s.schema.openAPIV3Schema", path), f));
 	check_columns(f, version, path);
 	check_subresources(f, version, path);
 }
@@ -180,18 +194,21 @@ check_versions(pv_faults *f, const pv_val *versions)
 		stored += pv_truth(pv_get(version, "storage"), false);
 		if (pv_map_puts(seen, name, f))
 			pv_fault(f, "FieldValueInvalid", pv_path_index(f->cx->arena, "spec.versions", i),
-			         "Invalid value: \"%s\": must contain unique version names", name);
+				 "Invalid value: \"%s\": must contain unique version names", name);
 	}
 	if (stored != 1)
 		pv_fault(f, "FieldValueInvalid", "spec.versions",
-		         "Invalid value: %zu: must have exactly one version marked as storage version", stored);
+			 "Invalid value: %zu: must have exactly one version marked as storage version",
+			 stored);
 }
 
 static void
 check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"spec.group", "spec.scope", "spec.names.kind", "spec.names.plural"};
-	const pv_val *stored = pv_at(old, "status.storedVersions"), *versions = pv_at(object, "spec.versions");
+	static const char *const fixed[] = {"spec.group", "spec.scope", "spec.names.kind",
+					    "spec.names.plural"};
+	const pv_val *stored = pv_at(old, "status.storedVersions"),
+		     *versions = pv_at(object, "spec.versions");
 
 	for (size_t i = 0; i < PV_LEN(fixed); i++)
 		if (!pv_eq(pv_at(object, fixed[i]), pv_at(old, fixed[i])))
@@ -202,8 +219,8 @@ check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 		for (size_t k = 0; k < pv_count(versions); k++)
 			there |= pv_eq(pv_get(pv_item(versions, k), "name"), pv_item(stored, i));
 		if (!there)
-			pv_fault_value(f, pv_path_index(f->cx->arena, "status.storedVersions", i), pv_item(stored, i),
-			               "must appear in spec.versions");
+			pv_fault_value(f, pv_path_index(f->cx->arena, "status.storedVersions", i),
+				       pv_item(stored, i), "must appear in spec.versions");
 	}
 }
 
@@ -215,8 +232,9 @@ pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_versions(f, pv_at(object, "spec.versions"));
 	if (pv_truth_at(object, "spec.preserveUnknownFields", false))
 		pv_fault(f, "FieldValueInvalid", "spec.preserveUnknownFields",
-		         "Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in "
-		         "spec.versions[*].schema instead");
+			 "Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields "
+			 "to true in "
+			 "spec.versions[*].schema instead");
 	if (old)
 		check_changes(f, object, old);
 	return f->n;

@@ -120,9 +120,10 @@ verb_bits(const char *text)
 		const char *name;
 		unsigned bit;
 	} verbs[] = {
-		{"get", PV_V_GET}, {"list", PV_V_LIST}, {"watch", PV_V_WATCH}, {"create", PV_V_CREATE},
-		{"update", PV_V_UPDATE}, {"patch", PV_V_PATCH}, {"delete", PV_V_DELETE},
-		{"deletecollection", PV_V_DELETECOLLECTION},
+		{"get", PV_V_GET},       {"list", PV_V_LIST},
+		{"watch", PV_V_WATCH},   {"create", PV_V_CREATE},
+		{"update", PV_V_UPDATE}, {"patch", PV_V_PATCH},
+		{"delete", PV_V_DELETE}, {"deletecollection", PV_V_DELETECOLLECTION},
 	};
 	pv_str rest = pv_str_of(text), piece;
 	unsigned bits = 0;
@@ -269,9 +270,7 @@ pv_kinds_facts(pv_ctx *cx, pv_kinds *k)
 			close_type(k, type, &props);
 			type = pv_map_finds(k->types, row.cell[1]);
 			break;
-		case 'F':
-			r = add_field(cx, k, &props, &row);
-			break;
+		case 'F': r = add_field(cx, k, &props, &row); break;
 		case 'K':
 			close_type(k, type, &props);
 			kind = add_kind(k, &row);

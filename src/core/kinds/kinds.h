@@ -16,7 +16,7 @@ typedef struct pv_kind_column {
 
 typedef struct pv_kind_sub { /* subresource */
 	const char *name;
-	unsigned verbs; /* enum pv_verb_bit */
+	unsigned verbs;                     /* enum pv_verb_bit */
 	const char *group, *version, *kind; /* of its body */
 } pv_kind_sub;
 

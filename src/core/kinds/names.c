@@ -6,27 +6,32 @@
 #define DIGIT "0123456789"
 
 static const char subdomain_text[] =
-	"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+	"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
+	"must start and "
 	"end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
 	"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-static const char label_text[] =
-	"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an "
-	"alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+static const char label_text[] = "a lowercase RFC 1123 label must consist of lower case alphanumeric "
+				 "characters or '-', and must start and end with an "
+				 "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "
+				 "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 static const char label1035_text[] =
-	"a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and "
+	"a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+	"alphabetic character, and "
 	"end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
 	"'[a-z]([-a-z0-9]*[a-z0-9])?')";
-static const char value_text[] =
-	"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-	"with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-	"'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+static const char value_text[] = "a valid label must be an empty string or consist of alphanumeric "
+				 "characters, '-', '_' or '.', and must start and end "
+				 "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or "
+				 "'12345', regex used for validation is "
+				 "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 static const char qualified_text[] =
-	"name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+	"name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+	"alphanumeric "
 	"character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
 	"'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-static const char key_text[] =
-	"a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
-	"'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+static const char key_text[] = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' "
+			       "(e.g. 'key.name',  or 'KEY_NAME',  or "
+			       "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 static const char too_long_63[] = "must be no more than 63 bytes";
 static const char too_long_253[] = "must be no more than 253 bytes";
 
@@ -98,7 +103,8 @@ pv_name_backstage(pv_str s)
 {
 	if (s.len <= 63 && shaped(s, LOWER UPPER DIGIT, LOWER UPPER DIGIT, "-_."))
 		return NULL;
-	return "must be 1 to 63 characters of [a-zA-Z0-9], with any of [-_.] between them (the name rule of the Backstage "
+	return "must be 1 to 63 characters of [a-zA-Z0-9], with any of [-_.] between them (the name rule of "
+	       "the Backstage "
 	       "catalog)";
 }
 
@@ -119,16 +125,22 @@ pv_name_qualified(pv_str s)
 	if (slash) {
 		name = (pv_str){slash + 1, s.len - prefix.len - 1};
 		if (memchr(name.s, '/', name.len))
-			return "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
-			       "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-			       "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. "
+			return "a qualified name must consist of alphanumeric characters, '-', '_' or '.', "
+			       "and must start and end with "
+			       "an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', "
+			       "regex used for validation is "
+			       "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain "
+			       "prefix and '/' (e.g. "
 			       "'example.com/MyName')";
 		if (!prefix.len)
 			return "prefix part must be non-empty";
 		if (pv_name_subdomain(prefix))
-			return "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-			       "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
-			       "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+			return "prefix part a lowercase RFC 1123 subdomain must consist of lower case "
+			       "alphanumeric characters, '-' or "
+			       "'.', and must start and end with an alphanumeric character (e.g. "
+			       "'example.com', regex used for "
+			       "validation is "
+			       "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 	}
 	if (!name.len)
 		return "name part must be non-empty";
@@ -158,7 +170,8 @@ pv_name_env(pv_str s)
 		return "environment variable name must not be empty";
 	for (size_t i = 0; i < s.len; i++) /* printable ASCII except '=' (relaxed rule, Kubernetes 1.34) */
 		if (s.s[i] < ' ' || s.s[i] > '~' || s.s[i] == '=')
-			return "a valid environment variable name must consist only of printable ASCII characters other than '='";
+			return "a valid environment variable name must consist only of printable ASCII "
+			       "characters other than '='";
 	return NULL;
 }
 

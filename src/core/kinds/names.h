@@ -4,13 +4,13 @@
 #include "base/str.h"
 
 /* What is wrong with the text; NULL if nothing is.  Static text. */
-const char *pv_name_subdomain(pv_str s);   /* RFC 1123 subdomain, 253 */
-const char *pv_name_label(pv_str s);       /* RFC 1123 label, 63 */
-const char *pv_name_label1035(pv_str s);   /* RFC 1035 label, 63 */
+const char *pv_name_subdomain(pv_str s);    /* RFC 1123 subdomain, 253 */
+const char *pv_name_label(pv_str s);        /* RFC 1123 label, 63 */
+const char *pv_name_label1035(pv_str s);    /* RFC 1035 label, 63 */
 const char *pv_name_path_segment(pv_str s); /* not "." or "..", no '/' or '%' */
-const char *pv_name_backstage(pv_str s);   /* [a-zA-Z0-9] with - _ . between, 63 */
+const char *pv_name_backstage(pv_str s);    /* [a-zA-Z0-9] with - _ . between, 63 */
 const char *pv_name_label_value(pv_str s);
-const char *pv_name_qualified(pv_str s);   /* label and annotation keys: [prefix/]name */
-const char *pv_name_config_key(pv_str s);  /* keys of ConfigMaps and Secrets */
-const char *pv_name_env(pv_str s);         /* environment variable */
-const char *pv_name_port(pv_str s);        /* IANA service name */
+const char *pv_name_qualified(pv_str s);  /* label and annotation keys: [prefix/]name */
+const char *pv_name_config_key(pv_str s); /* keys of ConfigMaps and Secrets */
+const char *pv_name_env(pv_str s);        /* environment variable */
+const char *pv_name_port(pv_str s);       /* IANA service name */

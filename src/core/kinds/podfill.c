@@ -49,7 +49,8 @@ host_ports(pv_ctx *cx, const pv_val *container)
 		changed = true;
 		pv_listb_add(&list, pv_with(cx->arena, port, "hostPort", *pv_get(port, "containerPort")));
 	}
-	return changed ? pv_box(cx->arena, pv_with(cx->arena, container, "ports", pv_listb_end(&list))) : container;
+	return changed ? pv_box(cx->arena, pv_with(cx->arena, container, "ports", pv_listb_end(&list)))
+		       : container;
 }
 
 static const pv_val *
@@ -106,12 +107,15 @@ fill_volumes(pv_ctx *cx, const pv_val *spec)
 static const pv_val *
 fill_account(pv_ctx *cx, const pv_val *spec)
 {
-	const char *name = pv_text(pv_get(spec, "serviceAccountName"), ""), *old = pv_text(pv_get(spec, "serviceAccount"), "");
+	const char *name = pv_text(pv_get(spec, "serviceAccountName"), ""),
+		   *old = pv_text(pv_get(spec, "serviceAccount"), "");
 
 	if (*name && !pv_streq(name, old))
-		return pv_box(cx->arena, pv_with(cx->arena, spec, "serviceAccount", *pv_get(spec, "serviceAccountName")));
+		return pv_box(cx->arena, pv_with(cx->arena, spec, "serviceAccount",
+						 *pv_get(spec, "serviceAccountName")));
 	if (!*name && *old)
-		return pv_box(cx->arena, pv_with(cx->arena, spec, "serviceAccountName", *pv_get(spec, "serviceAccount")));
+		return pv_box(cx->arena, pv_with(cx->arena, spec, "serviceAccountName",
+						 *pv_get(spec, "serviceAccount")));
 	return spec;
 }
 
@@ -150,7 +154,8 @@ requests_from_limits(pv_ctx *cx, const pv_val *c)
 		changed = true;
 		pv_objb_putv(&b, m->key, m->val);
 	}
-	return changed ? pv_box(cx->arena, pv_with_at(cx->arena, c, "resources.requests", pv_objb_end(&b))) : c;
+	return changed ? pv_box(cx->arena, pv_with_at(cx->arena, c, "resources.requests", pv_objb_end(&b)))
+		       : c;
 }
 
 static const pv_val *

@@ -57,12 +57,15 @@ check_env(spec *s, const pv_val *list, const char *path)
 		if (!pv_is(from, PV_OBJECT))
 			continue;
 		if (*pv_text(pv_get(v, "value"), ""))
-			pv_fault(s->f, "FieldValueInvalid", source, "Invalid value: \"\": may not be specified when `value` is not empty");
+			pv_fault(s->f, "FieldValueInvalid", source,
+				 "Invalid value: \"\": may not be specified when `value` is not empty");
 		if (choices(from, none) == 0)
 			pv_fault(s->f, "FieldValueInvalid", source,
-			         "Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`");
+				 "Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, "
+				 "`configMapKeyRef`, `secretKeyRef` or `fileKeyRef`");
 		else if (choices(from, none) > 1)
-			pv_fault(s->f, "FieldValueInvalid", source, "Invalid value: \"\": may not have more than one field specified at a time");
+			pv_fault(s->f, "FieldValueInvalid", source,
+				 "Invalid value: \"\": may not have more than one field specified at a time");
 	}
 }
 
@@ -95,14 +98,15 @@ check_mounts(spec *s, const pv_val *list, const char *path)
 	pv_map *paths = pv_map_new(s->f->cx->arena);
 
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"), *where = pv_get(v, "mountPath");
+		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"),
+			     *where = pv_get(v, "mountPath");
 		const char *at = pv_nth(s->f, path, i);
 
 		if (!*pv_text(name, ""))
 			pv_required(s->f, pv_below(s->f, at, "name"), NULL);
 		else if (!pv_map_finds(s->volumes, name->s))
 			pv_fault(s->f, "FieldValueNotFound", pv_below(s->f, at, "name"), "Not found: %s",
-			         pv_fault_text(s->f->cx->arena, name));
+				 pv_fault_text(s->f->cx->arena, name));
 		if (!*pv_text(where, ""))
 			pv_required(s->f, pv_below(s->f, at, "mountPath"), NULL);
 		else if (pv_map_puts(paths, where->s, s))
@@ -130,7 +134,8 @@ check_quantities(spec *s, const pv_val *map, const char *path)
 		pv_quantity q;
 
 		if (quantity_of(&m->val, &q) && q.nano < 0)
-			pv_fault_value(s->f, pv_path_key(s->f->cx->arena, path, m->key.s), &m->val, "must be greater than or equal to 0");
+			pv_fault_value(s->f, pv_path_key(s->f->cx->arena, path, m->key.s), &m->val,
+				       "must be greater than or equal to 0");
 	}
 }
 
@@ -147,9 +152,12 @@ check_resources(spec *s, const pv_val *res, const char *path)
 		const pv_val *limit = pv_get(limits, m->key.s);
 		pv_quantity want, most;
 
-		if (quantity_of(&m->val, &want) && quantity_of(limit, &most) && pv_quantity_cmp(&want, &most) > 0)
-			pv_fault_value(s->f, at, &m->val, pv_printf(s->f->cx->arena, "must be less than or equal to %s limit of %s",
-			                                           m->key.s, pv_quantity_format(s->f->cx->arena, &most)));
+		if (quantity_of(&m->val, &want) && quantity_of(limit, &most) &&
+		    pv_quantity_cmp(&want, &most) > 0)
+			pv_fault_value(s->f, at, &m->val,
+				       pv_printf(s->f->cx->arena,
+						 "must be less than or equal to %s limit of %s", m->key.s,
+						 pv_quantity_format(s->f->cx->arena, &most)));
 	}
 }
 
@@ -185,7 +193,8 @@ static void
 check_probe(spec *s, const pv_val *container, const char *name, const char *path)
 {
 	static const char *const counts[] = {
-		"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold",
+		"initialDelaySeconds", "timeoutSeconds",   "periodSeconds",
+		"successThreshold",    "failureThreshold",
 	};
 	const pv_val *probe = pv_get(container, name);
 	const char *at = pv_below(s->f, path, name);
@@ -196,7 +205,8 @@ check_probe(spec *s, const pv_val *container, const char *name, const char *path
 	for (size_t i = 0; i < PV_LEN(counts); i++)
 		pv_check_min(s->f, probe, counts[i], at, 0);
 	if (!pv_streq(name, "readinessProbe") && pv_i64(pv_get(probe, "successThreshold"), 1) != 1)
-		pv_fault_value(s->f, pv_below(s->f, at, "successThreshold"), pv_get(probe, "successThreshold"), "must be 1");
+		pv_fault_value(s->f, pv_below(s->f, at, "successThreshold"),
+			       pv_get(probe, "successThreshold"), "must be 1");
 }
 
 static void
@@ -210,7 +220,8 @@ check_container(spec *s, const pv_val *c, const char *path)
 	if (!*pv_text(image, ""))
 		pv_required(s->f, pv_below(s->f, path, "image"), NULL);
 	else if (image->s[0] == ' ' || image->s[image->len - 1] == ' ')
-		pv_fault_value(s->f, pv_below(s->f, path, "image"), image, "must not have leading or trailing whitespace");
+		pv_fault_value(s->f, pv_below(s->f, path, "image"), image,
+			       "must not have leading or trailing whitespace");
 	check_ports(s, pv_get(c, "ports"), pv_below(s->f, path, "ports"));
 	check_env(s, pv_get(c, "env"), pv_below(s->f, path, "env"));
 	check_mounts(s, pv_get(c, "volumeMounts"), pv_below(s->f, path, "volumeMounts"));
@@ -238,9 +249,11 @@ check_tolerations(spec *s, const pv_val *list, const char *path)
 			pv_check_name(s->f, key, pv_below(s->f, at, "key"), pv_name_qualified);
 		else if (!pv_streq(op, "Exists"))
 			pv_fault_value(s->f, pv_below(s->f, at, "operator"), pv_get(t, "operator"),
-			               "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+				       "operator must be Exists when `key` is empty, which means \"match all "
+				       "values and all keys\"");
 		if (pv_streq(op, "Exists") && *pv_text(value, ""))
-			pv_fault_value(s->f, pv_below(s->f, at, "operator"), value, "value must be empty when `operator` is 'Exists'");
+			pv_fault_value(s->f, pv_below(s->f, at, "operator"), value,
+				       "value must be empty when `operator` is 'Exists'");
 	}
 }
 
@@ -259,7 +272,8 @@ pv_podspec_check(pv_faults *f, const pv_val *v, const char *path)
 	pv_labels_check(f, pv_get(v, "nodeSelector"), pv_below(f, path, "nodeSelector"));
 	check_tolerations(&s, pv_get(v, "tolerations"), pv_below(f, path, "tolerations"));
 	if (*pv_text(pv_get(v, "serviceAccountName"), ""))
-		pv_check_name(f, pv_get(v, "serviceAccountName"), pv_below(f, path, "serviceAccountName"), pv_name_subdomain);
+		pv_check_name(f, pv_get(v, "serviceAccountName"), pv_below(f, path, "serviceAccountName"),
+			      pv_name_subdomain);
 	if (*pv_text(pv_get(v, "nodeName"), ""))
 		pv_check_name(f, pv_get(v, "nodeName"), pv_below(f, path, "nodeName"), pv_name_subdomain);
 	if (*pv_text(pv_get(v, "hostname"), ""))

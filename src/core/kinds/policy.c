@@ -18,14 +18,16 @@ pv_binding_fill(pv_ctx *cx, const pv_val *binding)
 		const pv_val *s = pv_item(list, i);
 		const char *kind = pv_text(pv_get(s, "kind"), "");
 
-		if ((pv_streq(kind, "User") || pv_streq(kind, "Group")) && !*pv_text(pv_get(s, "apiGroup"), "")) {
+		if ((pv_streq(kind, "User") || pv_streq(kind, "Group")) &&
+		    !*pv_text(pv_get(s, "apiGroup"), "")) {
 			changed = true;
 			pv_listb_add(&out, pv_with(cx->arena, s, "apiGroup", pv_string_ref(RBAC)));
 		} else {
 			pv_listb_add(&out, *s);
 		}
 	}
-	return changed ? pv_box(cx->arena, pv_with(cx->arena, binding, "subjects", pv_listb_end(&out))) : binding;
+	return changed ? pv_box(cx->arena, pv_with(cx->arena, binding, "subjects", pv_listb_end(&out)))
+		       : binding;
 }
 
 /* Without metrics: 80 % of the requested CPU. */
@@ -35,8 +37,8 @@ pv_hpa_fill(pv_ctx *cx, const pv_val *object)
 	pv_objb target, resource, metric;
 	pv_val v;
 
-	if (!pv_streq(pv_text(pv_get(object, "apiVersion"), ""), "autoscaling/v2") || pv_count(pv_at(object, "spec.metrics")) ||
-	    !pv_is(pv_get(object, "spec"), PV_OBJECT))
+	if (!pv_streq(pv_text(pv_get(object, "apiVersion"), ""), "autoscaling/v2") ||
+	    pv_count(pv_at(object, "spec.metrics")) || !pv_is(pv_get(object, "spec"), PV_OBJECT))
 		return object;
 	pv_objb_init(&target, cx->arena);
 	pv_objb_puts(&target, "type", "Utilization");
@@ -62,17 +64,21 @@ check_rule(pv_faults *f, const pv_val *rule, const char *path, bool namespaced)
 		pv_required(f, pv_below(f, path, "verbs"), "verbs must contain at least one value");
 	if (urls && namespaced)
 		pv_fault_value(f, pv_below(f, path, "nonResourceURLs"), pv_get(rule, "nonResourceURLs"),
-		               "namespaced rules cannot apply to non-resource URLs");
+			       "namespaced rules cannot apply to non-resource URLs");
 	if (urls) {
-		if (pv_count(pv_get(rule, "apiGroups")) || pv_count(pv_get(rule, "resources")) || pv_count(pv_get(rule, "resourceNames")))
-			pv_fault_value(f, pv_below(f, path, "nonResourceURLs"), pv_get(rule, "nonResourceURLs"),
-			               "rules cannot apply to both regular resources and non-resource URLs");
+		if (pv_count(pv_get(rule, "apiGroups")) || pv_count(pv_get(rule, "resources")) ||
+		    pv_count(pv_get(rule, "resourceNames")))
+			pv_fault_value(f, pv_below(f, path, "nonResourceURLs"),
+				       pv_get(rule, "nonResourceURLs"),
+				       "rules cannot apply to both regular resources and non-resource URLs");
 		return;
 	}
 	if (!pv_count(pv_get(rule, "apiGroups")))
-		pv_required(f, pv_below(f, path, "apiGroups"), "resource rules must supply at least one api group");
+		pv_required(f, pv_below(f, path, "apiGroups"),
+			    "resource rules must supply at least one api group");
 	if (!pv_count(pv_get(rule, "resources")))
-		pv_required(f, pv_below(f, path, "resources"), "resource rules must supply at least one resource");
+		pv_required(f, pv_below(f, path, "resources"),
+			    "resource rules must supply at least one resource");
 }
 
 static size_t
@@ -127,7 +133,8 @@ pv_binding_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (!pv_streq(pv_text(pv_get(ref, "apiGroup"), RBAC), RBAC))
 		pv_unsupported(f, "roleRef.apiGroup", pv_get(ref, "apiGroup"), "\"" RBAC "\"");
 	if (!pv_streq(kind, "ClusterRole") && !(namespaced && pv_streq(kind, "Role")))
-		pv_unsupported(f, "roleRef.kind", pv_get(ref, "kind"), namespaced ? "\"ClusterRole\", \"Role\"" : "\"ClusterRole\"");
+		pv_unsupported(f, "roleRef.kind", pv_get(ref, "kind"),
+			       namespaced ? "\"ClusterRole\", \"Role\"" : "\"ClusterRole\"");
 	if (!*pv_text(pv_get(ref, "name"), ""))
 		pv_required(f, "roleRef.name", NULL);
 	for (size_t i = 0; i < pv_count(list); i++)
@@ -142,7 +149,8 @@ pv_binding_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *spec = pv_get(object, "spec"), *max = pv_get(spec, "maxReplicas"), *target = pv_get(spec, "scaleTargetRef");
+	const pv_val *spec = pv_get(object, "spec"), *max = pv_get(spec, "maxReplicas"),
+		     *target = pv_get(spec, "scaleTargetRef");
 	pv_val shown = pv_int(pv_i64(max, 0));
 
 	(void)old;
@@ -150,7 +158,8 @@ pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (pv_i64(max, 0) < 1)
 		pv_fault_value(f, "spec.maxReplicas", &shown, "must be greater than 0");
 	if (pv_i64(max, 0) < pv_i64(pv_get(spec, "minReplicas"), 1))
-		pv_fault_value(f, "spec.maxReplicas", &shown, "must be greater than or equal to `minReplicas`");
+		pv_fault_value(f, "spec.maxReplicas", &shown,
+			       "must be greater than or equal to `minReplicas`");
 	if (!*pv_text(pv_get(target, "kind"), ""))
 		pv_required(f, "spec.scaleTargetRef.kind", NULL);
 	if (!*pv_text(pv_get(target, "name"), ""))
@@ -161,7 +170,8 @@ pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_pdb_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *spec = pv_get(object, "spec"), *min = pv_get(spec, "minAvailable"), *max = pv_get(spec, "maxUnavailable");
+	const pv_val *spec = pv_get(object, "spec"), *min = pv_get(spec, "minAvailable"),
+		     *max = pv_get(spec, "maxUnavailable");
 
 	(void)old;
 	if (min && max)
@@ -180,8 +190,10 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *value = pv_get(object, "value");
 	const char *name = pv_text_at(object, "metadata.name", "");
 
-	if (pv_starts_with(name, "system-") && !pv_streq(name, "system-node-critical") && !pv_streq(name, "system-cluster-critical"))
-		pv_forbidden(f, "metadata.name", "priority class names with 'system-' prefix are reserved for system use only");
+	if (pv_starts_with(name, "system-") && !pv_streq(name, "system-node-critical") &&
+	    !pv_streq(name, "system-cluster-critical"))
+		pv_forbidden(f, "metadata.name",
+			     "priority class names with 'system-' prefix are reserved for system use only");
 	if (!pv_starts_with(name, "system-") && pv_i64(value, 0) > 1000000000)
 		pv_forbidden(f, "value", "maximum allowed value of a user defined priority is 1000000000");
 	if (old && pv_i64(value, 0) != pv_i64(pv_get(old, "value"), 0))
@@ -192,7 +204,8 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"};
+	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy",
+					    "volumeBindingMode"};
 
 	pv_check_name(f, pv_get(object, "provisioner"), "provisioner", pv_name_qualified);
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)

@@ -11,9 +11,10 @@ static const struct suffix {
 	bool binary;
 	int power; /* of 10 or of 2 */
 } suffixes[] = {
-	{"n", false, -9}, {"u", false, -6}, {"m", false, -3}, {"", false, 0}, {"k", false, 3}, {"M", false, 6},
-	{"G", false, 9}, {"T", false, 12}, {"P", false, 15}, {"E", false, 18},
-	{"Ki", true, 10}, {"Mi", true, 20}, {"Gi", true, 30}, {"Ti", true, 40}, {"Pi", true, 50}, {"Ei", true, 60},
+	{"n", false, -9}, {"u", false, -6}, {"m", false, -3}, {"", false, 0},
+	{"k", false, 3},  {"M", false, 6},  {"G", false, 9},  {"T", false, 12},
+	{"P", false, 15}, {"E", false, 18}, {"Ki", true, 10}, {"Mi", true, 20},
+	{"Gi", true, 30}, {"Ti", true, 40}, {"Pi", true, 50}, {"Ei", true, 60},
 };
 
 static __int128
@@ -114,7 +115,7 @@ pv_quantity_parse(pv_str text, pv_quantity *ret)
 		ret->binary = suffix->binary;
 		e = suffix->binary ? 0 : suffix->power;
 	} else if (text.len > 1 && (text.s[0] == 'e' || text.s[0] == 'E') &&
-	           exponent((pv_str){text.s + 1, text.len - 1}, &e)) {
+		   exponent((pv_str){text.s + 1, text.len - 1}, &e)) {
 		ret->exponent = true;
 	} else {
 		return false;
@@ -195,6 +196,7 @@ pv_quantity_format(pv_arena *arena, const pv_quantity *q)
 		i++;
 	}
 	if (q->exponent)
-		return power ? pv_printf(arena, "%llde%d", (long long)n, power) : pv_printf(arena, "%lld", (long long)n);
+		return power ? pv_printf(arena, "%llde%d", (long long)n, power)
+			     : pv_printf(arena, "%lld", (long long)n);
 	return pv_printf(arena, "%lld%s", (long long)n, suffixes[i].text);
 }

@@ -6,7 +6,7 @@
 /* A fixed-point number: value * 10^-9, saturating at the ends of 128 bits. */
 typedef struct pv_quantity {
 	__int128 nano;
-	bool binary; /* written with Ki, Mi...: printed so */
+	bool binary;   /* written with Ki, Mi...: printed so */
 	bool exponent; /* written with e: printed so */
 } pv_quantity;
 

@@ -110,7 +110,8 @@ rule_column(rules *r)
 		pv_vec_init(columns, r->k->arena, sizeof(pv_kind_column));
 		pv_map_puts(r->columns, r->row->cell[1], columns);
 		if (!pv_ends_with(r->row->cell[1], "/events"))
-			*(pv_kind_column *)pv_vec_add(columns) = (pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
+			*(pv_kind_column *)pv_vec_add(columns) =
+				(pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
 	}
 	c = pv_vec_add(columns);
 	*c = (pv_kind_column){r->row->cell[2], r->row->cell[3], "", r->row->cell[5], 0};
@@ -165,7 +166,8 @@ shows_age(const pv_vec *columns)
 	for (size_t i = 0; i < columns->len; i++) {
 		const pv_kind_column *c = PV_AT(pv_kind_column, columns, i);
 
-		if (pv_streq(c->path, "=age") || pv_streq(c->path, "=created") || pv_streq(c->path, "=event-last"))
+		if (pv_streq(c->path, "=age") || pv_streq(c->path, "=created") ||
+		    pv_streq(c->path, "=event-last"))
 			return true;
 	}
 	return false;
@@ -185,7 +187,8 @@ finish_kinds(rules *r)
 		if (!columns) {
 			columns = pv_new(r->cx->arena, pv_vec);
 			pv_vec_init(columns, k->arena, sizeof(pv_kind_column));
-			*(pv_kind_column *)pv_vec_add(columns) = (pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
+			*(pv_kind_column *)pv_vec_add(columns) =
+				(pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
 		}
 		if (!shows_age(columns))
 			pv_vec_push(columns, &age);
@@ -257,7 +260,8 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 		if (pv_streq(op, "column"))
 			e = rule_column(&r);
 		else if (pv_streq(op, "serve"))
-			pv_map_puts(r.served, row.cell[1], (void *)((uintptr_t)pv_table_list(k->arena, row.cell[2])));
+			pv_map_puts(r.served, row.cell[1],
+				    (void *)((uintptr_t)pv_table_list(k->arena, row.cell[2])));
 		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional"))
 			e = rule_field(&r);
 		else if (pv_streq(op, "names") || pv_streq(op, "select"))

@@ -16,7 +16,8 @@ fill_ports(pv_ctx *cx, const pv_val *service)
 	pv_listb_init(&out, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *port = pv_item(list, i), *target = pv_get(port, "targetPort");
-		bool none = !target || (pv_is(target, PV_NUMBER) && pv_i64(target, 0) == 0) || pv_streq(pv_text(target, "x"), "");
+		bool none = !target || (pv_is(target, PV_NUMBER) && pv_i64(target, 0) == 0) ||
+			    pv_streq(pv_text(target, "x"), "");
 
 		if (none && pv_get(port, "port"))
 			pv_listb_add(&out, pv_with(cx->arena, port, "targetPort", *pv_get(port, "port")));
@@ -37,7 +38,8 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 		return service;
 	service = fill_ports(cx, service);
 	if (pv_streq(pv_text_at(service, "spec.sessionAffinity", ""), "ClientIP"))
-		service = pv_fill_at(cx, service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds", pv_int(10800));
+		service = pv_fill_at(cx, service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
+				     pv_int(10800));
 	if (!named) {
 		service = pv_fill_text(cx, service, "spec.internalTrafficPolicy", "Cluster");
 		service = pv_fill_at(cx, service, "spec.ipFamilies", pv_list_of(cx->arena, &family, 1));
@@ -92,7 +94,7 @@ check_service_ports(pv_faults *f, const pv_val *spec, const char *type)
 		const pv_val *port = pv_item(list, i), *name = pv_get(port, "name");
 		const char *path = pv_nth(f, "spec.ports", i);
 		const char *key = pv_printf(f->cx->arena, "%s/%lld", pv_text(pv_get(port, "protocol"), ""),
-		                            (long long)pv_i64(pv_get(port, "port"), 0));
+					    (long long)pv_i64(pv_get(port, "port"), 0));
 
 		check_service_port(f, port, path, node, pv_count(list) == 1);
 		if (*pv_text(name, "") && pv_map_puts(names, name->s, f))
@@ -105,7 +107,8 @@ check_service_ports(pv_faults *f, const pv_val *spec, const char *type)
 static void
 check_service_change(pv_faults *f, const pv_val *spec, const pv_val *old)
 {
-	const char *was = pv_text(pv_get(old, "clusterIP"), ""), *now = pv_text(pv_get(spec, "clusterIP"), "");
+	const char *was = pv_text(pv_get(old, "clusterIP"), ""),
+		   *now = pv_text(pv_get(spec, "clusterIP"), "");
 	bool stays = !pv_streq(pv_text(pv_get(spec, "type"), ""), "ExternalName");
 
 	if (*was && stays && !pv_streq(was, now))
@@ -127,8 +130,10 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	} else if (!pv_count(pv_get(spec, "ports")) && !pv_streq(ip, "None")) {
 		pv_required(f, "spec.ports", NULL);
 	}
-	if (*ip && !pv_streq(ip, "None") && !pv_format_valid("ipv4", pv_str_of(ip)) && !pv_format_valid("ipv6", pv_str_of(ip)))
-		pv_fault_value(f, "spec.clusterIP", pv_get(spec, "clusterIP"), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+	if (*ip && !pv_streq(ip, "None") && !pv_format_valid("ipv4", pv_str_of(ip)) &&
+	    !pv_format_valid("ipv6", pv_str_of(ip)))
+		pv_fault_value(f, "spec.clusterIP", pv_get(spec, "clusterIP"),
+			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
 	check_service_ports(f, spec, type);
 	if (old)
 		check_service_change(f, spec, pv_get(old, "spec"));
@@ -146,7 +151,8 @@ check_backend(pv_faults *f, const pv_val *backend, const char *path)
 		return;
 	}
 	if (service && resource)
-		pv_fault(f, "FieldValueInvalid", path, "Invalid value: \"\": cannot set both resource and service backends");
+		pv_fault(f, "FieldValueInvalid", path,
+			 "Invalid value: \"\": cannot set both resource and service backends");
 	if (!service)
 		return;
 	pv_check_name(f, pv_get(service, "name"), pv_below(f, at, "name"), pv_name_label1035);
@@ -178,7 +184,8 @@ pv_ingress_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	(void)old;
 	if (!pv_count(rules) && !fallback)
-		pv_fault(f, "FieldValueInvalid", "spec", "Invalid value: null: either `defaultBackend` or `rules` must be specified");
+		pv_fault(f, "FieldValueInvalid", "spec",
+			 "Invalid value: null: either `defaultBackend` or `rules` must be specified");
 	if (fallback)
 		check_backend(f, fallback, "spec.defaultBackend");
 	for (size_t i = 0; i < pv_count(rules); i++) {

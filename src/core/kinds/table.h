@@ -22,10 +22,10 @@ bool pv_table_text_row(pv_table_text *text, pv_table_row *ret); /* skips comment
 
 struct pv_kinds {
 	pv_arena *arena;
-	pv_map *types;  /* name -> pv_schema * (mutable while building) */
+	pv_map *types;     /* name -> pv_schema * (mutable while building) */
 	pv_map *by_plural; /* group/plural -> pv_vec of pv_kind * */
-	pv_vec kinds;   /* pv_kind * */
-	pv_vec nodes;   /* pv_schema *: everything that can hold another node */
+	pv_vec kinds;      /* pv_kind * */
+	pv_vec nodes;      /* pv_schema *: everything that can hold another node */
 };
 
 PV_MUST_USE int pv_kinds_facts(pv_ctx *cx, pv_kinds *kinds); /* facts.c */

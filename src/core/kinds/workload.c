@@ -48,7 +48,8 @@ fill_claims(pv_ctx *cx, const pv_val *object)
 		claim = pv_fill_text(cx, claim, "status.phase", "Pending");
 		pv_listb_add(&out, *claim);
 	}
-	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.volumeClaimTemplates", pv_listb_end(&out)));
+	return pv_box(cx->arena,
+		      pv_with_at(cx->arena, object, "spec.volumeClaimTemplates", pv_listb_end(&out)));
 }
 
 const pv_val *
@@ -76,10 +77,13 @@ pv_rc_fill(pv_ctx *cx, const pv_val *object)
 static const pv_val *
 fill_job_selector(pv_ctx *cx, const pv_val *object)
 {
-	const char *uid = pv_text_at(object, "metadata.uid", ""), *name = pv_text_at(object, "metadata.name", "");
+	const char *uid = pv_text_at(object, "metadata.uid", ""),
+		   *name = pv_text_at(object, "metadata.name", "");
 	const char *const labels[][2] = {
-		{"batch.kubernetes.io/controller-uid", uid}, {"batch.kubernetes.io/job-name", name},
-		{"controller-uid", uid}, {"job-name", name},
+		{"batch.kubernetes.io/controller-uid", uid},
+		{"batch.kubernetes.io/job-name", name},
+		{"controller-uid", uid},
+		{"job-name", name},
 	};
 	pv_objb b;
 
@@ -89,7 +93,8 @@ fill_job_selector(pv_ctx *cx, const pv_val *object)
 	for (size_t i = 0; i < PV_LEN(labels); i++)
 		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
 			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
-	object = pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
+	object = pv_box(cx->arena,
+			pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
 	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
@@ -110,7 +115,8 @@ pv_job_fill(pv_ctx *cx, const pv_val *object)
 	object = pv_fill_text(cx, object, "spec.completionMode", "NonIndexed");
 	object = pv_fill_at(cx, object, "spec.suspend", pv_bool(false));
 	object = pv_fill_at(cx, object, "spec.manualSelector", pv_bool(false));
-	object = pv_fill_text(cx, object, "spec.podReplacementPolicy", fails ? "Failed" : "TerminatingOrFailed");
+	object = pv_fill_text(cx, object, "spec.podReplacementPolicy",
+			      fails ? "Failed" : "TerminatingOrFailed");
 	return fill_job_selector(cx, object);
 }
 
@@ -139,7 +145,8 @@ check_running_template(pv_faults *f, const pv_val *template, const char *path)
 	if (policy && !pv_streq(pv_text(policy, ""), "Always"))
 		pv_unsupported(f, pv_below(f, path, "spec.restartPolicy"), policy, "\"Always\"");
 	if (pv_at(template, "spec.activeDeadlineSeconds"))
-		pv_forbidden(f, pv_below(f, path, "spec.activeDeadlineSeconds"), "activeDeadlineSeconds in this kind is not supported");
+		pv_forbidden(f, pv_below(f, path, "spec.activeDeadlineSeconds"),
+			     "activeDeadlineSeconds in this kind is not supported");
 }
 
 static bool
@@ -158,7 +165,8 @@ selects(pv_faults *f, const pv_val *selector, const pv_val *labels)
 static void
 check_selector(pv_faults *f, const pv_val *object, const pv_val *old, const char *what)
 {
-	const pv_val *selector = pv_at(object, "spec.selector"), *labels = pv_at(object, "spec.template.metadata.labels");
+	const pv_val *selector = pv_at(object, "spec.selector"),
+		     *labels = pv_at(object, "spec.template.metadata.labels");
 
 	if (!selector) {
 		pv_required(f, "spec.selector", NULL);
@@ -166,9 +174,11 @@ check_selector(pv_faults *f, const pv_val *object, const pv_val *old, const char
 	}
 	pv_selector_check(f, selector, "spec.selector");
 	if (!pv_count(pv_get(selector, "matchLabels")) && !pv_count(pv_get(selector, "matchExpressions")))
-		pv_fault_value(f, "spec.selector", selector, pv_printf(f->cx->arena, "empty selector is invalid for %s", what));
+		pv_fault_value(f, "spec.selector", selector,
+			       pv_printf(f->cx->arena, "empty selector is invalid for %s", what));
 	if (!selects(f, selector, labels))
-		pv_fault_value(f, "spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+		pv_fault_value(f, "spec.template.metadata.labels", labels,
+			       "`selector` does not match template `labels`");
 	pv_check_same(f, object, old, "spec.selector");
 }
 
@@ -182,19 +192,23 @@ static void
 check_rolling(pv_faults *f, const pv_val *object, const char *strategy)
 {
 	const char *path = pv_below(f, strategy, "rollingUpdate");
-	const pv_val *rolling = pv_at(object, path), *surge = pv_get(rolling, "maxSurge"), *less = pv_get(rolling, "maxUnavailable");
+	const pv_val *rolling = pv_at(object, path), *surge = pv_get(rolling, "maxSurge"),
+		     *less = pv_get(rolling, "maxUnavailable");
 	const char *type = pv_text_at(object, pv_below(f, strategy, "type"), "");
 
 	if (!rolling)
 		return;
 	if (!pv_streq(type, "RollingUpdate")) {
-		pv_forbidden(f, path, pv_printf(f->cx->arena, "may not be specified when strategy `type` is '%s'", type));
+		pv_forbidden(
+			f, path,
+			pv_printf(f->cx->arena, "may not be specified when strategy `type` is '%s'", type));
 		return;
 	}
 	pv_check_percent(f, less, pv_below(f, path, "maxUnavailable"));
 	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"));
 	if (less && surge && is_zero(less) && is_zero(surge))
-		pv_fault_value(f, pv_below(f, path, "maxUnavailable"), less, "may not be 0 when `maxSurge` is 0");
+		pv_fault_value(f, pv_below(f, path, "maxUnavailable"), less,
+			       "may not be 0 when `maxSurge` is 0");
 }
 
 size_t
@@ -210,7 +224,8 @@ pv_deployment_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
 	pv_check_min(f, spec, "progressDeadlineSeconds", "spec", 0);
 	if (deadline && pv_i64(deadline, 0) <= pv_i64(pv_get(spec, "minReadySeconds"), 0))
-		pv_fault_value(f, "spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds");
+		pv_fault_value(f, "spec.progressDeadlineSeconds", deadline,
+			       "must be greater than minReadySeconds");
 	return f->n;
 }
 
@@ -254,9 +269,11 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		changed |= !pv_eq(pv_get(spec, fixed[i]), pv_get(pv_get(old, "spec"), fixed[i]));
 	if (changed)
 		pv_forbidden(f, "spec",
-		             "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
-		             "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and "
-		             "'minReadySeconds' are forbidden");
+			     "updates to statefulset spec for fields other than 'replicas', 'ordinals', "
+			     "'template', "
+			     "'updateStrategy', 'revisionHistoryLimit', "
+			     "'persistentVolumeClaimRetentionPolicy' and "
+			     "'minReadySeconds' are forbidden");
 	return f->n;
 }
 
@@ -271,7 +288,8 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, "spec.selector", NULL);
 	for (size_t i = 0; i < pv_count(selector); i++) {
 		if (!pv_eq(&selector->members[i].val, pv_get(labels, selector->members[i].key.s))) {
-			pv_fault_value(f, "spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+			pv_fault_value(f, "spec.template.metadata.labels", labels,
+				       "`selector` does not match template `labels`");
 			break;
 		}
 	}
@@ -289,7 +307,11 @@ static void
 check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 {
 	static const char *const counts[] = {
-		"parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
+		"parallelism",
+		"completions",
+		"activeDeadlineSeconds",
+		"backoffLimit",
+		"ttlSecondsAfterFinished",
 	};
 	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
 	const char *text = pv_text(policy, "");
@@ -300,7 +322,8 @@ check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
 	check_template(f, pv_get(spec, "template"), pv_below(f, path, "template"));
 	if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
-		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy, "\"OnFailure\", \"Never\"");
+		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy,
+			       "\"OnFailure\", \"Never\"");
 }
 
 size_t
@@ -332,11 +355,14 @@ check_schedule(pv_faults *f, const pv_val *v)
 	if (v->s[0] == '@')
 		return;
 	if (strstr(v->s, "TZ"))
-		pv_fault_value(f, "spec.schedule", v, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+		pv_fault_value(f, "spec.schedule", v,
+			       "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
 	while (pv_str_next(&rest, ' ', &piece))
 		n += piece.len > 0;
 	if (n != 5)
-		pv_fault_value(f, "spec.schedule", v, pv_printf(f->cx->arena, "expected exactly 5 fields, found %zu: [%s]", n, v->s));
+		pv_fault_value(
+			f, "spec.schedule", v,
+			pv_printf(f->cx->arena, "expected exactly 5 fields, found %zu: [%s]", n, v->s));
 }
 
 size_t
@@ -350,7 +376,8 @@ pv_cronjob_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_check_min(f, spec, "successfulJobsHistoryLimit", "spec", 0);
 	pv_check_min(f, spec, "failedJobsHistoryLimit", "spec", 0);
 	if (strlen(pv_text_at(object, "metadata.name", "")) > 52)
-		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"), "must be no more than 52 characters");
+		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"),
+			       "must be no more than 52 characters");
 	check_job_spec(f, pv_at(spec, "jobTemplate.spec"), "spec.jobTemplate.spec");
 	return f->n;
 }
@@ -371,7 +398,8 @@ fixed_part(pv_ctx *cx, const pv_val *spec, bool was_placed)
 {
 	static const char *const lists[] = {"containers", "initContainers"};
 	static const char *const loose[] = {
-		"activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "schedulingGates", "ephemeralContainers",
+		"activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations",
+		"schedulingGates",       "ephemeralContainers",
 	};
 	pv_val v = *spec;
 
@@ -402,9 +430,11 @@ pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_podspec_check(f, spec, "spec");
 	if (spec && was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
 		pv_forbidden(f, "spec",
-		             "pod updates may not change fields other than `spec.containers[*].image`,"
-		             "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
-		             "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
-		             "previously negative)");
+			     "pod updates may not change fields other than `spec.containers[*].image`,"
+			     "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
+			     "(only additions to "
+			     "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set "
+			     "to 1 if it was "
+			     "previously negative)");
 	return f->n;
 }

@@ -95,7 +95,8 @@ set_deprecation(pv_arena *arena, const pv_val *version, pv_resource *res)
 		return;
 	res->deprecation = own(arena, pv_get(version, "deprecationWarning"));
 	if (!res->deprecation)
-		res->deprecation = pv_printf(arena, "%s/%s %s is deprecated", res->group, res->version, res->kind);
+		res->deprecation =
+			pv_printf(arena, "%s/%s %s is deprecated", res->group, res->version, res->kind);
 }
 
 /* ---- the author's schema, kept small: it is asked for rarely ---- */
@@ -137,7 +138,8 @@ inflated(pv_ctx *cx, pv_str packed, const pv_val **ret)
 	head = (size_t)(colon + 1 - packed.s);
 	room = (uLongf)len;
 	text = pv_alloc(cx->arena, (size_t)len + 1);
-	PV_ASSERT(uncompress((Bytef *)text, &room, (const Bytef *)packed.s + head, (uLong)(packed.len - head)) == Z_OK);
+	PV_ASSERT(uncompress((Bytef *)text, &room, (const Bytef *)packed.s + head,
+			     (uLong)(packed.len - head)) == Z_OK);
 	return pv_json_parse(cx, (pv_str){text, room}, NULL, ret);
 }
 
@@ -167,7 +169,8 @@ add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version,
 	pv_arena *arena = unit->arena;
 	pv_resource *res = &unit->resources[unit->n];
 	pv_schema *schema;
-	int r = pv_schema_from_crd(cx, openapi, pv_printf(cx->arena, "%s.schema.openAPIV3Schema", path), &schema);
+	int r = pv_schema_from_crd(cx, openapi, pv_printf(cx->arena, "%s.schema.openAPIV3Schema", path),
+				   &schema);
 
 	if (r < 0)
 		return r;
@@ -179,19 +182,21 @@ add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version,
 	res->kind = own(arena, pv_get(names, "kind"));
 	res->plural = own(arena, pv_get(names, "plural"));
 	if (!res->version || !res->kind || !res->plural)
-		return pv_fail(cx, PV_EINVALID, "%s: spec.names.kind, spec.names.plural and %s.name are required", unit->name, path);
+		return pv_fail(cx, PV_EINVALID,
+			       "%s: spec.names.kind, spec.names.plural and %s.name are required", unit->name,
+			       path);
 	res->singular = pv_text(pv_get(names, "singular"), NULL) ? own(arena, pv_get(names, "singular"))
-	                                                         : pv_str_lower(arena, res->kind);
+								 : pv_str_lower(arena, res->kind);
 	res->list_kind = pv_get(names, "listKind") ? own(arena, pv_get(names, "listKind"))
-	                                           : pv_printf(arena, "%sList", res->kind);
+						   : pv_printf(arena, "%sList", res->kind);
 	res->type = pv_printf(arena, "%s/%s", res->group, res->kind);
 	res->api_version = pv_printf(arena, "%s/%s", res->group, res->version);
 	res->short_names = names_of(arena, pv_get(names, "shortNames"));
 	res->categories = names_of(arena, pv_get(names, "categories"));
 	res->namespaced = pv_streq(pv_text_at(crd, "spec.scope", ""), "Namespaced");
 	res->storage = pv_truth(pv_get(version, "storage"), false);
-	res->verbs = PV_V_GET | PV_V_LIST | PV_V_WATCH | PV_V_CREATE | PV_V_UPDATE | PV_V_PATCH | PV_V_DELETE |
-	             PV_V_DELETECOLLECTION;
+	res->verbs = PV_V_GET | PV_V_LIST | PV_V_WATCH | PV_V_CREATE | PV_V_UPDATE | PV_V_PATCH |
+		     PV_V_DELETE | PV_V_DELETECOLLECTION;
 	set_columns(arena, version, res);
 	set_selectable(arena, version, res);
 	set_subresources(arena, version, res);
@@ -261,7 +266,8 @@ pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 		const pv_val *version = pv_item(versions, i);
 
 		if (pv_truth(pv_get(version, "served"), false))
-			r = add_version(cx, unit, crd, version, pv_printf(cx->arena, "spec.versions[%zu]", i));
+			r = add_version(cx, unit, crd, version,
+					pv_printf(cx->arena, "spec.versions[%zu]", i));
 	}
 	if (r < 0) {
 		pv_unit_unref(unit);

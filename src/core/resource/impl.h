@@ -15,8 +15,8 @@ typedef struct pv_unit {
 	const char *group;      /* of a CRD */
 	pv_resource *resources; /* served versions, sorted by preference */
 	size_t n;
-	uint64_t hash;          /* of the CRD's text */
-	pv_str *openapi;        /* for each resource its openAPIV3Schema as deflated JSON, or NULL */
+	uint64_t hash;   /* of the CRD's text */
+	pv_str *openapi; /* for each resource its openAPIV3Schema as deflated JSON, or NULL */
 } pv_unit;
 
 typedef struct pv_snapshot {

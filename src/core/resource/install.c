@@ -33,7 +33,8 @@ names_it(const pv_resource *res, const char *name)
 static taken
 conflict_with(const pv_resource *res, const pv_val *names)
 {
-	const char *plural = pv_text(pv_get(names, "plural"), ""), *singular = pv_text(pv_get(names, "singular"), "");
+	const char *plural = pv_text(pv_get(names, "plural"), ""),
+		   *singular = pv_text(pv_get(names, "singular"), "");
 	const char *kind = pv_text(pv_get(names, "kind"), ""), *list = pv_text(pv_get(names, "listKind"), "");
 	const pv_val *shorts = pv_get(names, "shortNames");
 
@@ -82,7 +83,8 @@ condition(pv_ctx *cx, const pv_val *old, const char *type, bool yes, const char 
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *c = pv_item(list, i);
 
-		if (pv_streq(pv_text(pv_get(c, "type"), ""), type) && pv_streq(pv_text(pv_get(c, "status"), ""), status))
+		if (pv_streq(pv_text(pv_get(c, "type"), ""), type) &&
+		    pv_streq(pv_text(pv_get(c, "status"), ""), status))
 			since = pv_text(pv_get(c, "lastTransitionTime"), since);
 	}
 	pv_objb_init(&b, cx->arena);
@@ -135,7 +137,8 @@ versions_with_rules(pv_ctx *cx, const pv_val *crd, const char **ret_names)
 			continue;
 		}
 		if (schema->flags & PV_S_RULES)
-			*ret_names = pv_printf(cx->arena, "%s%s%s", *ret_names, n++ ? ", " : "", pv_text(pv_get(version, "name"), ""));
+			*ret_names = pv_printf(cx->arena, "%s%s%s", *ret_names, n++ ? ", " : "",
+					       pv_text(pv_get(version, "name"), ""));
 		pv_schema_unref(schema);
 	}
 	return n;
@@ -150,22 +153,29 @@ conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
 	pv_listb_init(&list, cx->arena);
 	if (t.reason) {
 		pv_listb_add(&list, condition(cx, old, "NamesAccepted", false, t.reason,
-		                              pv_printf(cx->arena, "\"%s\" is already in use", t.what)));
-		pv_listb_add(&list, condition(cx, old, "Established", false, "NotAccepted", "not all names are accepted"));
+					      pv_printf(cx->arena, "\"%s\" is already in use", t.what)));
+		pv_listb_add(&list, condition(cx, old, "Established", false, "NotAccepted",
+					      "not all names are accepted"));
 		return pv_listb_end(&list);
 	}
 	pv_listb_add(&list, condition(cx, old, "NamesAccepted", true, "NoConflicts", "no conflicts found"));
 	pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
-	                              "the initial names have been accepted"));
+				      "the initial names have been accepted"));
 	if (versions_with_rules(cx, crd, &ruled))
-		pv_listb_add(&list, condition(cx, old, "RulesEvaluated", false, "NotSupported",
-		                              pv_printf(cx->arena, "x-kubernetes-validations of %s are kept but not evaluated by this "
-		                                                   "version of Pave; all other validation applies", ruled)));
+		pv_listb_add(
+			&list,
+			condition(
+				cx, old, "RulesEvaluated", false, "NotSupported",
+				pv_printf(cx->arena,
+					  "x-kubernetes-validations of %s are kept but not evaluated by this "
+					  "version of Pave; all other validation applies",
+					  ruled)));
 	return pv_listb_end(&list);
 }
 
 int
-pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd, const pv_val *old, const pv_val **ret)
+pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd, const pv_val *old,
+		       const pv_val **ret)
 {
 	taken t = conflict(cx, registry, crd);
 	const pv_val *names = pv_at(crd, "spec.names");
@@ -193,7 +203,8 @@ new_metadata(pv_ctx *cx, const pv_val *crd, const pv_val *old)
 	pv_objb_from(&b, cx->arena, meta);
 	pv_objb_puts(&b, "uid", old ? pv_text_at(old, "metadata.uid", "") : pv_uuid(cx->arena));
 	pv_objb_puts(&b, "creationTimestamp",
-	             old ? pv_text_at(old, "metadata.creationTimestamp", "") : pv_time_format(cx->arena, pv_now()));
+		     old ? pv_text_at(old, "metadata.creationTimestamp", "")
+			 : pv_time_format(cx->arena, pv_now()));
 	pv_objb_put(&b, "generation", pv_int(pv_i64_at(old, "metadata.generation", 0) + 1));
 	return pv_objb_end(&b);
 }

@@ -28,7 +28,8 @@ check_name(pv_faults *f, const pv_resource *res, const pv_val *meta)
 
 	if (pv_is(prefix, PV_STRING) && prefix->len) {
 		/* The name that comes of it: a dash at the end is followed by more. */
-		const char *sample = pv_ends_with(prefix->s, "-") ? pv_printf(arena, "%sa", prefix->s) : prefix->s;
+		const char *sample =
+			pv_ends_with(prefix->s, "-") ? pv_printf(arena, "%sa", prefix->s) : prefix->s;
 
 		why = name_fault(res->name_rule, pv_str_of(sample));
 		if (why)
@@ -36,7 +37,8 @@ check_name(pv_faults *f, const pv_resource *res, const pv_val *meta)
 	}
 	if (!pv_is(name, PV_STRING) || !name->len) {
 		if (!pv_is(prefix, PV_STRING) || !prefix->len)
-			pv_fault(f, "FieldValueRequired", "metadata.name", "Required value: name or generateName is required");
+			pv_fault(f, "FieldValueRequired", "metadata.name",
+				 "Required value: name or generateName is required");
 		return;
 	}
 	why = name_fault(res->name_rule, pv_strv(name));
@@ -68,14 +70,16 @@ check_annotations(pv_faults *f, const pv_val *notes)
 
 	for (size_t i = 0; pv_is(notes, PV_OBJECT) && i < notes->len; i++) {
 		const pv_member *m = pv_sorted(notes, i);
-		const char *lower = pv_str_lower(f->cx->arena, m->key.s), *why = pv_name_qualified(pv_str_of(lower));
+		const char *lower = pv_str_lower(f->cx->arena, m->key.s),
+			   *why = pv_name_qualified(pv_str_of(lower));
 
 		if (why)
 			pv_fault_value(f, "metadata.annotations", &m->key, why);
 		total += m->key.len + (pv_is(&m->val, PV_STRING) ? m->val.len : 0);
 	}
 	if (total > ANNOTATIONS_MAX)
-		pv_fault(f, "FieldValueTooLong", "metadata.annotations", "Too long: may not be more than %d bytes", ANNOTATIONS_MAX);
+		pv_fault(f, "FieldValueTooLong", "metadata.annotations",
+			 "Too long: may not be more than %d bytes", ANNOTATIONS_MAX);
 }
 
 static void
@@ -84,7 +88,9 @@ check_owners(pv_faults *f, const pv_val *owners)
 	static const struct {
 		const char *name, *why;
 	} needed[] = {
-		{"apiVersion", "version must not be empty"}, {"kind", "must not be empty"}, {"name", "must not be empty"},
+		{"apiVersion", "version must not be empty"},
+		{"kind", "must not be empty"},
+		{"name", "must not be empty"},
 		{"uid", "must not be empty"},
 	};
 	const char *controller = NULL;
@@ -97,14 +103,18 @@ check_owners(pv_faults *f, const pv_val *owners)
 			pv_val empty = pv_string_ref("");
 
 			if (!*pv_text(pv_get(owner, needed[k].name), ""))
-				pv_fault_value(f, pv_path_field(f->cx->arena, "metadata.ownerReferences", needed[k].name), &empty, needed[k].why);
+				pv_fault_value(f,
+					       pv_path_field(f->cx->arena, "metadata.ownerReferences",
+							     needed[k].name),
+					       &empty, needed[k].why);
 		}
 		if (!pv_truth(pv_get(owner, "controller"), false))
 			continue;
 		if (controller)
 			pv_fault(f, "FieldValueInvalid", "metadata.ownerReferences",
-			         "Invalid value: Only one reference can have Controller set to true. Found \"true\" in references for %s and %s",
-			         controller, name);
+				 "Invalid value: Only one reference can have Controller set to true. Found "
+				 "\"true\" in references for %s and %s",
+				 controller, name);
 		controller = name;
 	}
 }
@@ -130,7 +140,8 @@ check_same(pv_faults *f, const pv_val *meta, const pv_val *old)
 		const pv_val *now = pv_get(meta, fixed[i]), *was = pv_get(old, fixed[i]);
 
 		if (now && was && !pv_eq(now, was))
-			pv_fault_value(f, pv_path_field(f->cx->arena, "metadata", fixed[i]), now, "field is immutable");
+			pv_fault_value(f, pv_path_field(f->cx->arena, "metadata", fixed[i]), now,
+				       "field is immutable");
 	}
 }
 
@@ -140,8 +151,9 @@ pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const 
 	const pv_val *meta = pv_get(object, "metadata");
 
 	if (meta && !pv_is(meta, PV_OBJECT)) {
-		pv_fault(f, "FieldValueTypeInvalid", "metadata", "Invalid value: \"%s\": metadata in body must be of type object: \"%s\"",
-		         pv_type_name(meta), pv_type_name(meta));
+		pv_fault(f, "FieldValueTypeInvalid", "metadata",
+			 "Invalid value: \"%s\": metadata in body must be of type object: \"%s\"",
+			 pv_type_name(meta), pv_type_name(meta));
 		return;
 	}
 	if (!res->kind_facts && res->meta)

@@ -42,7 +42,8 @@ check_identity(pv_faults *f, const pv_resource *res, const pv_val *object)
 	if (!pv_streq(pv_text(kind, ""), res->kind))
 		pv_fault_value(f, "kind", kind, pv_printf(f->cx->arena, "must be %s", res->kind));
 	if (!pv_streq(pv_text(version, ""), res->api_version))
-		pv_fault_value(f, "apiVersion", version, pv_printf(f->cx->arena, "must be %s", res->api_version));
+		pv_fault_value(f, "apiVersion", version,
+			       pv_printf(f->cx->arena, "must be %s", res->api_version));
 }
 
 /* After these faults upstream does not look at CEL rules, and says so. */
@@ -50,7 +51,8 @@ static bool
 blocks_rules(const pv_vec *causes)
 {
 	static const char *const reasons[] = {
-		"FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid", "FieldValueNotSupported",
+		"FieldValueRequired",    "FieldValueTooLong",      "FieldValueTooMany",
+		"FieldValueTypeInvalid", "FieldValueNotSupported",
 	};
 
 	for (size_t i = 0; i < causes->len; i++)
@@ -62,7 +64,7 @@ blocks_rules(const pv_vec *causes)
 
 size_t
 pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
-                     const char *subresource, pv_vec *ret_causes)
+		     const char *subresource, pv_vec *ret_causes)
 {
 	pv_faults f = {.cx = cx, .causes = ret_causes};
 	size_t shape = 0;
@@ -77,8 +79,9 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 		res->kind_facts->check(&f, object, old);
 	if (res->schema && res->schema->flags & PV_S_RULES && blocks_rules(ret_causes))
 		pv_fault(&f, "FieldValueInvalid", "<nil>",
-		         "Invalid value: null: some validation rules were not checked because the object was invalid; correct "
-		         "the existing errors to complete validation");
+			 "Invalid value: null: some validation rules were not checked because the object was "
+			 "invalid; correct "
+			 "the existing errors to complete validation");
 	return f.n;
 }
 
@@ -167,9 +170,13 @@ static pv_val
 event_as(pv_arena *arena, const pv_resource *to, const pv_val *object)
 {
 	static const char *const names[][2] = {
-		{"involvedObject", "regarding"}, {"message", "note"}, {"source", "deprecatedSource"},
-		{"firstTimestamp", "deprecatedFirstTimestamp"}, {"lastTimestamp", "deprecatedLastTimestamp"},
-		{"count", "deprecatedCount"}, {"reportingComponent", "reportingController"},
+		{"involvedObject", "regarding"},
+		{"message", "note"},
+		{"source", "deprecatedSource"},
+		{"firstTimestamp", "deprecatedFirstTimestamp"},
+		{"lastTimestamp", "deprecatedLastTimestamp"},
+		{"count", "deprecatedCount"},
+		{"reportingComponent", "reportingController"},
 	};
 
 	return renamed(arena, object, names, PV_LEN(names), !*to->group);
@@ -204,10 +211,12 @@ scaler_as(pv_arena *arena, const pv_resource *to, const pv_val *object)
 
 	if (pv_streq(to->version, "v2")) {
 		v = pv_without_at(arena, &v, "spec.targetCPUUtilizationPercentage");
-		return percent && !metrics ? pv_with_at(arena, &v, "spec.metrics", cpu_metric(arena, percent)) : v;
+		return percent && !metrics ? pv_with_at(arena, &v, "spec.metrics", cpu_metric(arena, percent))
+					   : v;
 	}
 	for (size_t i = 0; i < pv_count(metrics); i++) {
-		const pv_val *metric = pv_item(metrics, i), *use = pv_at(metric, "resource.target.averageUtilization");
+		const pv_val *metric = pv_item(metrics, i),
+			     *use = pv_at(metric, "resource.target.averageUtilization");
 
 		if (use && pv_streq(pv_text_at(metric, "resource.name", ""), "cpu"))
 			v = pv_with_at(arena, &v, "spec.targetCPUUtilizationPercentage", *use);
@@ -226,9 +235,11 @@ pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
 		return object;
 	if (to->crd && pv_streq(pv_text_at(to->crd, "spec.conversion.strategy", "None"), "Webhook")) {
 		pv_fail(cx, PV_EUNSUPPORTED,
-		        "%s: this object is kept as %s and only its conversion webhook can make it %s, which Pave does not call: "
-		        "use %s", to->type, pv_text(pv_get(object, "apiVersion"), ""), to->api_version,
-		        pv_text(pv_get(object, "apiVersion"), ""));
+			"%s: this object is kept as %s and only its conversion webhook can make it %s, which "
+			"Pave does not call: "
+			"use %s",
+			to->type, pv_text(pv_get(object, "apiVersion"), ""), to->api_version,
+			pv_text(pv_get(object, "apiVersion"), ""));
 		return NULL;
 	}
 	if (pv_streq(to->type, "/Event"))

@@ -219,7 +219,7 @@ doc_put(pv_registry *registry, const char *key, uint64_t version, const pv_buf *
 
 int
 pv_registry_document(pv_ctx *cx, pv_registry *registry, const char *key, uint64_t version,
-                     pv_registry_render *render, pv_str *ret, uint64_t *ret_hash)
+		     pv_registry_render *render, pv_str *ret, uint64_t *ret_hash)
 {
 	pv_doc *doc = doc_find(registry, key, version);
 

@@ -11,8 +11,14 @@ typedef struct pv_resource pv_resource;
 typedef struct pv_view pv_view; /* core/module.h */
 
 enum pv_verb_bit {
-	PV_V_GET = 1, PV_V_LIST = 2, PV_V_WATCH = 4, PV_V_CREATE = 8, PV_V_UPDATE = 16,
-	PV_V_PATCH = 32, PV_V_DELETE = 64, PV_V_DELETECOLLECTION = 128
+	PV_V_GET = 1,
+	PV_V_LIST = 2,
+	PV_V_WATCH = 4,
+	PV_V_CREATE = 8,
+	PV_V_UPDATE = 16,
+	PV_V_PATCH = 32,
+	PV_V_DELETE = 64,
+	PV_V_DELETECOLLECTION = 128
 };
 enum pv_name_rule { PV_NAME_SUBDOMAIN, PV_NAME_LABEL, PV_NAME_LABEL1035, PV_NAME_PATH, PV_NAME_BACKSTAGE };
 
@@ -23,33 +29,34 @@ typedef struct pv_column { /* printer column */
 
 struct pv_resource {
 	const char *group, *version, *kind, *list_kind, *plural, *singular;
-	const char *type;                 /* store type: "apps/Deployment" */
-	const char *api_version;          /* "apps/v1" */
-	const char *const *short_names;   /* NULL-terminated, may be NULL */
+	const char *type;               /* store type: "apps/Deployment" */
+	const char *api_version;        /* "apps/v1" */
+	const char *const *short_names; /* NULL-terminated, may be NULL */
 	const char *const *categories;
-	const char *const *subresources;  /* "status", "scale", "log"...; may be NULL */
+	const char *const *subresources;                 /* "status", "scale", "log"...; may be NULL */
 	bool namespaced, has_status, has_scale, storage; /* storage: the version kept in the store */
-	bool open_metadata;               /* unknown metadata fields are kept (backstage.io) */
+	bool open_metadata;                              /* unknown metadata fields are kept (backstage.io) */
 	bool deprecated;
-	const char *deprecation;          /* warning text, or NULL */
+	const char *deprecation;                                /* warning text, or NULL */
 	const char *scale_spec, *scale_status, *scale_selector; /* JSON paths of the scale subresource */
 	enum pv_name_rule name_rule;
-	unsigned verbs;                   /* enum pv_verb_bit */
+	unsigned verbs; /* enum pv_verb_bit */
 	const pv_schema *schema;
 	const pv_column *columns;
 	size_t n_columns;
 	const pv_view *view;              /* computed by a module, or NULL */
 	const pv_val *crd;                /* its CustomResourceDefinition, or NULL */
 	const struct pv_kind *kind_facts; /* built-in kinds: core/kinds */
-	const char *const *selectable;    /* field selectors beside metadata.name and .namespace; may be NULL */
-	const pv_schema *meta;            /* ObjectMeta; NULL: metadata is open */
-	uint64_t hash;                    /* of what it was made from */
-	const struct pv_unit *unit;       /* core/resource's own */
+	const char *const *selectable; /* field selectors beside metadata.name and .namespace; may be NULL */
+	const pv_schema *meta;         /* ObjectMeta; NULL: metadata is open */
+	uint64_t hash;                 /* of what it was made from */
+	const struct pv_unit *unit;    /* core/resource's own */
 };
 
 /* ---- one object of a resource: what the API does to it, in this order ---- */
 /* Unknown fields dropped, their paths added to ret_unknown (const char *; may be NULL). */
-const pv_val *pv_resource_prune(pv_ctx *cx, const pv_resource *resource, const pv_val *object, pv_vec *ret_unknown);
+const pv_val *pv_resource_prune(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
+				pv_vec *ret_unknown);
 /* The schema's defaults, then those of a built-in kind that look at other fields. */
 const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,
@@ -57,9 +64,10 @@ const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const
  * subresource: "" or "status".  Adds a pv_cause for each fault and returns their number;
  * the caller makes them one -PV_EINVALID. */
 size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const pv_val *old,
-                            const char *subresource, pv_vec *ret_causes);
+			    const char *subresource, pv_vec *ret_causes);
 /* Text that a field selector compares with; NULL if the kind has no such selector. */
-const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const char *field);
+const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
+			      const char *field);
 /* The object as another version of the same kind: apiVersion changes (strategy None) and the
  * version's schema prunes and defaults; built-in kinds are rewritten (autoscaling v1 and v2,
  * both Events).  NULL with -PV_EUNSUPPORTED set
@@ -73,16 +81,18 @@ pv_registry *pv_registry_free(pv_registry *registry);
 PV_MUST_USE int pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd);
 /* A CRD that is about to be stored, with the status Kubernetes' controllers would write:
  * acceptedNames, storedVersions, NamesAccepted and Established (names may be taken).  old: NULL on create. */
-PV_MUST_USE int pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd, const pv_val *old,
-                                       const pv_val **ret);
+PV_MUST_USE int pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd,
+				       const pv_val *old, const pv_val **ret);
 /* At start: writes the embedded CRDs that the store lacks or has in another form, then
  * serves every CRD of the store.  Idempotent.  A stored CRD that cannot be served is
  * left out and named in ret_skipped (const char *; may be NULL). */
 PV_MUST_USE int pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *ret_skipped);
 
 /* Found resources live as long as cx (the snapshot is held). */
-const pv_resource *pv_resource_find(pv_ctx *cx, pv_registry *registry, const char *group, const char *version, const char *plural);
-const pv_resource *pv_resource_of_kind(pv_ctx *cx, pv_registry *registry, const char *api_version, const char *kind);
+const pv_resource *pv_resource_find(pv_ctx *cx, pv_registry *registry, const char *group, const char *version,
+				    const char *plural);
+const pv_resource *pv_resource_of_kind(pv_ctx *cx, pv_registry *registry, const char *api_version,
+				       const char *kind);
 /* Preferred (or storage) version of "apps/Deployment". */
 const pv_resource *pv_resource_of_type(pv_ctx *cx, pv_registry *registry, const char *type);
 bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_resource **ret);
@@ -91,7 +101,7 @@ bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_r
 const pv_resource *const *pv_resource_all(pv_ctx *cx, pv_registry *registry, size_t *ret_n);
 /* What a person typed: deploy, deployment.apps, Deployment, application/guestbook's first half. */
 const pv_resource *pv_resource_by_word(pv_ctx *cx, pv_registry *registry, const char *word);
-uint64_t pv_registry_generation(pv_registry *registry); /* grows with each change */
+uint64_t pv_registry_generation(pv_registry *registry);                           /* grows with each change */
 const pv_schema *pv_registry_type(const pv_registry *registry, const char *name); /* "meta.v1.ObjectMeta" */
 
 /* The openAPIV3Schema of a CRD's version as its author wrote it; *ret NULL for other kinds. */
@@ -101,6 +111,6 @@ PV_MUST_USE int pv_resource_openapi(pv_ctx *cx, const pv_resource *resource, con
  * OpenAPI documents.  The text lives as long as cx; *ret_hash is its own. */
 typedef int pv_registry_render(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out);
 PV_MUST_USE int pv_registry_document(pv_ctx *cx, pv_registry *registry, const char *key, uint64_t version,
-                                     pv_registry_render *render, pv_str *ret, uint64_t *ret_hash);
+				     pv_registry_render *render, pv_str *ret, uint64_t *ret_hash);
 /* Changes when a kind of the group-version does; the same after a restart. */
 uint64_t pv_registry_hash(pv_ctx *cx, pv_registry *registry, const char *api_version);

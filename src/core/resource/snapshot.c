@@ -5,10 +5,26 @@
 
 /* How Kubernetes orders its own groups for clients; CRDs follow by name. */
 static const char *const group_order[] = {
-	"", "apps", "batch", "autoscaling", "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io",
-	"apiextensions.k8s.io", "apiregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io",
-	"certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "node.k8s.io",
-	"scheduling.k8s.io", "admissionregistration.k8s.io", "flowcontrol.apiserver.k8s.io",
+	"",
+	"apps",
+	"batch",
+	"autoscaling",
+	"networking.k8s.io",
+	"policy",
+	"rbac.authorization.k8s.io",
+	"storage.k8s.io",
+	"apiextensions.k8s.io",
+	"apiregistration.k8s.io",
+	"authentication.k8s.io",
+	"authorization.k8s.io",
+	"certificates.k8s.io",
+	"coordination.k8s.io",
+	"discovery.k8s.io",
+	"events.k8s.io",
+	"node.k8s.io",
+	"scheduling.k8s.io",
+	"admissionregistration.k8s.io",
+	"flowcontrol.apiserver.k8s.io",
 };
 
 static size_t
@@ -247,8 +263,8 @@ pv_resource_by_word(pv_ctx *cx, pv_registry *registry, const char *word)
 	for (size_t i = 0; i < s->n; i++) {
 		const pv_resource *res = s->all[i];
 
-		if (is_group(res, rest) && (in_list(res->short_names, name) ||
-		                            pv_streq(name, pv_str_lower(cx->arena, res->kind))))
+		if (is_group(res, rest) &&
+		    (in_list(res->short_names, name) || pv_streq(name, pv_str_lower(cx->arena, res->kind))))
 			return res;
 	}
 	return NULL;

@@ -124,7 +124,9 @@ from_kind(pv_arena *arena, const pv_kinds *kinds, const pv_kind *kind, pv_resour
 	res->list_kind = pv_printf(arena, "%sList", kind->kind);
 	res->plural = kind->plural;
 	res->singular = kind->singular;
-	res->type = pv_streq(kind->group, "events.k8s.io") ? "/Event" : pv_printf(arena, "%s/%s", kind->group, kind->kind);
+	res->type = pv_streq(kind->group, "events.k8s.io")
+			    ? "/Event"
+			    : pv_printf(arena, "%s/%s", kind->group, kind->kind);
 	res->api_version = api_version(arena, kind->group, kind->version);
 	res->short_names = kind->short_names;
 	res->categories = kind->categories;

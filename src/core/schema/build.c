@@ -1,35 +1,12 @@
 /* A CRD's openAPIV3Schema -> nodes, with the rules that make it structural
  * (apiextensions.k8s.io/v1, "Specifying a structural schema"). */
-#include "base/regex.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "core/schema/node.h"
+#include "core/schema/build.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_DEPTH 200
-
-typedef struct build {
-	pv_ctx *cx;
-	pv_arena *arena; /* of the schema */
-	pv_faults *f;
-} build;
-
-enum place { AT_ROOT, AT_FIELD, AT_ITEMS, AT_LOGIC };
-
-static pv_schema *node_of(build *b, const pv_val *v, const char *path, enum place place, size_t depth);
-
-static const char *
-at(build *b, const char *path, const char *name)
-{
-	return pv_path_field(b->cx->arena, path, name);
-}
-
-static const char *
-own(build *b, const pv_val *v)
-{
-	return pv_is(v, PV_STRING) ? pv_strndup(b->arena, v->s, v->len) : NULL;
-}
 
 static enum pv_node_type
 type_named(const char *name)
@@ -38,7 +15,7 @@ type_named(const char *name)
 		const char *name;
 		enum pv_node_type type;
 	} types[] = {
-		{"object", PV_T_OBJECT}, {"array", PV_T_LIST}, {"string", PV_T_STRING},
+		{"object", PV_T_OBJECT},   {"array", PV_T_LIST},    {"string", PV_T_STRING},
 		{"integer", PV_T_INTEGER}, {"number", PV_T_NUMBER}, {"boolean", PV_T_BOOLEAN},
 	};
 
@@ -52,7 +29,8 @@ static void
 set_type(build *b, pv_schema *s, const pv_val *v, const char *path, enum place place)
 {
 	static const char *const missing[] = {
-		"must not be empty at the root", "must not be empty for specified object fields",
+		"must not be empty at the root",
+		"must not be empty for specified object fields",
 		"must not be empty for specified array items",
 	};
 	const char *type = pv_text(pv_get(v, "type"), "");
@@ -61,17 +39,22 @@ set_type(build *b, pv_schema *s, const pv_val *v, const char *path, enum place p
 	if (place == AT_LOGIC) {
 		if (*type && !(pv_truth(pv_get(v, "x-kubernetes-int-or-string"), false)) &&
 		    !pv_streq(type, "integer") && !pv_streq(type, "string"))
-			pv_fault(b->f, "FieldValueForbidden", at(b, path, "type"), "Forbidden: must be empty to be structural");
+			pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "type"),
+				 "Forbidden: must be empty to be structural");
 		return;
 	}
 	if (!*type) {
 		if (!(s->flags & PV_S_INT_OR_STRING) && (!(s->flags & PV_S_PRESERVE) || place == AT_ROOT))
-			pv_fault(b->f, "FieldValueRequired", at(b, path, "type"), "Required value: %s", missing[place]);
+			pv_fault(b->f, "FieldValueRequired", build_at(b, path, "type"), "Required value: %s",
+				 missing[place]);
 	} else if (s->type == PV_T_ANY) {
-		pv_fault(b->f, "FieldValueNotSupported", at(b, path, "type"),
-		         "Unsupported value: \"%s\": supported values: \"array\", \"boolean\", \"integer\", \"number\", \"object\", \"string\"", type);
+		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "type"),
+			 "Unsupported value: \"%s\": supported values: \"array\", \"boolean\", \"integer\", "
+			 "\"number\", \"object\", \"string\"",
+			 type);
 	} else if (place == AT_ROOT && s->type != PV_T_OBJECT) {
-		pv_fault(b->f, "FieldValueInvalid", at(b, path, "type"), "Invalid value: \"%s\": must be object at the root", type);
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "type"),
+			 "Invalid value: \"%s\": must be object at the root", type);
 	}
 }
 
@@ -79,7 +62,7 @@ static void
 forbid(build *b, const pv_val *v, const char *path, const char *key, const char *why)
 {
 	if (pv_get(v, key))
-		pv_fault(b->f, "FieldValueForbidden", at(b, path, key), "Forbidden: %s", why);
+		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, key), "Forbidden: %s", why);
 }
 
 static void
@@ -89,29 +72,36 @@ set_flags(build *b, pv_schema *s, const pv_val *v, const char *path)
 		const char *key;
 		uint32_t flag;
 	} flags[] = {
-		{"nullable", PV_S_NULLABLE}, {"x-kubernetes-int-or-string", PV_S_INT_OR_STRING},
+		{"nullable", PV_S_NULLABLE},
+		{"x-kubernetes-int-or-string", PV_S_INT_OR_STRING},
 		{"x-kubernetes-preserve-unknown-fields", PV_S_PRESERVE},
 		{"x-kubernetes-embedded-resource", PV_S_EMBEDDED},
-		{"exclusiveMinimum", PV_S_MIN_OPEN}, {"exclusiveMaximum", PV_S_MAX_OPEN},
+		{"exclusiveMinimum", PV_S_MIN_OPEN},
+		{"exclusiveMaximum", PV_S_MAX_OPEN},
 	};
-	static const char *const unsupported[] = {"definitions", "dependencies", "patternProperties", "additionalItems"};
+	static const char *const unsupported[] = {"definitions", "dependencies", "patternProperties",
+						  "additionalItems"};
 
 	for (size_t i = 0; i < PV_LEN(flags); i++)
 		if (pv_truth(pv_get(v, flags[i].key), false))
 			s->flags |= flags[i].flag;
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
-		forbid(b, v, path, unsupported[i], pv_printf(b->cx->arena, "%s is not supported", unsupported[i]));
+		forbid(b, v, path, unsupported[i],
+		       pv_printf(b->cx->arena, "%s is not supported", unsupported[i]));
 	forbid(b, v, path, "$ref", "$ref is not supported");
 	if (pv_truth(pv_get(v, "uniqueItems"), false))
-		pv_fault(b->f, "FieldValueForbidden", at(b, path, "uniqueItems"),
-		         "Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
+		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "uniqueItems"),
+			 "Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes "
+			 "quadratic");
 }
 
 static void
-need_type(build *b, const pv_schema *s, const char *path, const char *key, enum pv_node_type type, const char *name)
+need_type(build *b, const pv_schema *s, const char *path, const char *key, enum pv_node_type type,
+	  const char *name)
 {
 	if (s->type != type)
-		pv_fault(b->f, "FieldValueInvalid", at(b, path, "type"), "Invalid value: \"\": must be %s if %s is specified", name, key);
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "type"),
+			 "Invalid value: \"\": must be %s if %s is specified", name, key);
 }
 
 static void
@@ -128,22 +118,23 @@ set_lists(build *b, pv_schema *s, const pv_val *v, const char *path)
 		else if (pv_streq(list, "map"))
 			s->list = PV_LIST_MAP;
 		else if (!pv_streq(list, "atomic"))
-			pv_fault(b->f, "FieldValueNotSupported", at(b, path, "x-kubernetes-list-type"),
-			         "Unsupported value: \"%s\": supported values: \"atomic\", \"map\", \"set\"", list);
+			pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "x-kubernetes-list-type"),
+				 "Unsupported value: \"%s\": supported values: \"atomic\", \"map\", \"set\"",
+				 list);
 	}
 	if (map && pv_streq(map, "atomic"))
 		s->map = PV_MAP_ATOMIC;
 	else if (map && !pv_streq(map, "granular"))
-		pv_fault(b->f, "FieldValueNotSupported", at(b, path, "x-kubernetes-map-type"),
-		         "Unsupported value: \"%s\": supported values: \"atomic\", \"granular\"", map);
+		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "x-kubernetes-map-type"),
+			 "Unsupported value: \"%s\": supported values: \"atomic\", \"granular\"", map);
 	if (s->list == PV_LIST_MAP && !pv_count(keys))
-		pv_fault(b->f, "FieldValueRequired", at(b, path, "x-kubernetes-list-map-keys"),
-		         "Required value: must not be empty if x-kubernetes-list-type is map");
+		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "x-kubernetes-list-map-keys"),
+			 "Required value: must not be empty if x-kubernetes-list-type is map");
 	if (pv_count(keys)) {
 		const char **names = pv_new_array(b->arena, const char *, pv_count(keys) + 1);
 
 		for (size_t i = 0; i < pv_count(keys); i++)
-			names[i] = own(b, pv_item(keys, i)) ? own(b, pv_item(keys, i)) : "";
+			names[i] = build_own(b, pv_item(keys, i)) ? build_own(b, pv_item(keys, i)) : "";
 		s->keys = names;
 		s->n_keys = (uint32_t)pv_count(keys);
 	}
@@ -156,112 +147,21 @@ check_list_keys(build *b, const pv_schema *s, const char *path)
 		const pv_prop *p = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
 
 		if (!s->items || s->items->type != PV_T_OBJECT)
-			pv_fault(b->f, "FieldValueInvalid", at(b, path, "items.type"),
-			         "Invalid value: \"\": must be object if parent array's x-kubernetes-list-type is map");
+			pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "items.type"),
+				 "Invalid value: \"\": must be object if parent array's "
+				 "x-kubernetes-list-type is map");
 		else if (!p)
-			pv_fault(b->f, "FieldValueInvalid", pv_path_index(b->cx->arena, at(b, path, "x-kubernetes-list-map-keys"), i),
-			         "Invalid value: \"%s\": entries must all be names of item properties", s->keys[i]);
+			pv_fault(b->f, "FieldValueInvalid",
+				 pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-list-map-keys"),
+					       i),
+				 "Invalid value: \"%s\": entries must all be names of item properties",
+				 s->keys[i]);
 		else if (!(p->flags & PV_P_REQUIRED) && !(p->schema->facets && p->schema->facets->def))
 			pv_fault(b->f, "FieldValueRequired",
-			         pv_printf(b->cx->arena, "%s.items.properties[%s].default", path, s->keys[i]),
-			         "Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property");
+				 pv_printf(b->cx->arena, "%s.items.properties[%s].default", path, s->keys[i]),
+				 "Required value: this property is in x-kubernetes-list-map-keys, so it must "
+				 "have a default or be a required property");
 	}
-}
-
-/* ---- facets ---- */
-
-static int64_t
-bound(const pv_val *v, const char *key)
-{
-	int64_t n = pv_i64(pv_get(v, key), -1);
-
-	return n < 0 ? -1 : n;
-}
-
-static bool
-has_facets(const pv_val *v)
-{
-	static const char *const keys[] = {
-		"default", "enum", "pattern", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
-		"minProperties", "maxProperties", "allOf", "anyOf", "oneOf", "not", "x-kubernetes-validations",
-	};
-
-	for (size_t i = 0; i < PV_LEN(keys); i++)
-		if (pv_get(v, keys[i]))
-			return true;
-	return false;
-}
-
-static const pv_schema *const *
-logic(build *b, const pv_val *v, const char *key, const char *path, size_t depth)
-{
-	const pv_val *list = pv_get(v, key);
-	size_t n = pv_count(list);
-	const pv_schema **nodes;
-
-	if (!n)
-		return NULL;
-	nodes = pv_new_array(b->arena, const pv_schema *, n + 1);
-	for (size_t i = 0; i < n; i++)
-		nodes[i] = node_of(b, pv_item(list, i), pv_path_index(b->cx->arena, at(b, path, key), i), AT_LOGIC, depth + 1);
-	return nodes;
-}
-
-static void
-check_pattern(build *b, const char *pattern, const char *path)
-{
-	const pv_re *re;
-
-	if (pv_re_cached(b->cx, pv_str_of(pattern), &re) < 0) {
-		const char *why = b->cx->err->message;
-
-		pv_recover(b->cx);
-		pv_fault(b->f, "FieldValueInvalid", at(b, path, "pattern"),
-		         "Invalid value: \"%s\": must be a valid regular expression, but isn't: %s", pattern, why);
-	}
-}
-
-static const pv_val *
-copied(build *b, const pv_val *v)
-{
-	return v ? pv_box(b->arena, pv_copy(b->arena, v)) : NULL;
-}
-
-static void
-set_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth)
-{
-	pv_facets *f;
-
-	if (!has_facets(v))
-		return;
-	f = pv_facets_new(b->arena);
-	f->def = copied(b, pv_get(v, "default"));
-	f->enums = copied(b, pv_get(v, "enum"));
-	f->rules = copied(b, pv_get(v, "x-kubernetes-validations"));
-	f->pattern = own(b, pv_get(v, "pattern"));
-	if (f->pattern)
-		check_pattern(b, f->pattern, path);
-	if (pv_get(v, "minimum"))
-		s->flags |= PV_S_HAS_MIN;
-	if (pv_get(v, "maximum"))
-		s->flags |= PV_S_HAS_MAX;
-	f->min = pv_f64(pv_get(v, "minimum"), 0);
-	f->max = pv_f64(pv_get(v, "maximum"), 0);
-	f->multiple = pv_f64(pv_get(v, "multipleOf"), 0);
-	f->min_len = bound(v, "minLength");
-	f->max_len = bound(v, "maxLength");
-	f->min_items = bound(v, "minItems");
-	f->max_items = bound(v, "maxItems");
-	f->min_props = bound(v, "minProperties");
-	f->max_props = bound(v, "maxProperties");
-	f->all = logic(b, v, "allOf", path, depth);
-	f->any = logic(b, v, "anyOf", path, depth);
-	f->one = logic(b, v, "oneOf", path, depth);
-	if (pv_get(v, "not"))
-		f->no = node_of(b, pv_get(v, "not"), at(b, path, "not"), AT_LOGIC, depth + 1);
-	if (f->rules)
-		s->flags |= PV_S_RULES;
-	s->facets = f;
 }
 
 /* ---- children ---- */
@@ -296,7 +196,7 @@ set_required(build *b, pv_schema *s, const pv_val *v)
 	names = pv_new_array(b->arena, const char *, pv_count(list) + 1);
 	for (size_t i = 0, n = 0; i < pv_count(list); i++)
 		if (pv_is(pv_item(list, i), PV_STRING))
-			names[n++] = own(b, pv_item(list, i));
+			names[n++] = build_own(b, pv_item(list, i));
 	s->required = names;
 }
 
@@ -312,11 +212,12 @@ set_props(build *b, pv_schema *s, const pv_val *v, const char *path, enum place 
 	list = pv_new_array(b->arena, pv_prop, n);
 	for (size_t i = 0; i < n; i++) {
 		const pv_member *m = pv_sorted(props, i);
-		const char *name = own(b, &m->key);
+		const char *name = build_own(b, &m->key);
 		const char *below = pv_printf(b->cx->arena, "%s.properties[%s]", path, name);
 
 		list[i].name = name;
-		list[i].schema = node_of(b, &m->val, below, place == AT_LOGIC ? AT_LOGIC : AT_FIELD, depth + 1);
+		list[i].schema =
+			build_node(b, &m->val, below, place == AT_LOGIC ? AT_LOGIC : AT_FIELD, depth + 1);
 		if (is_required(s, name))
 			list[i].flags |= PV_P_REQUIRED;
 		spread(s, list[i].schema);
@@ -331,79 +232,60 @@ set_items(build *b, pv_schema *s, const pv_val *v, const char *path, enum place 
 	const pv_val *items = pv_get(v, "items"), *more = pv_get(v, "additionalProperties");
 
 	if (pv_is(items, PV_LIST)) {
-		pv_fault(b->f, "FieldValueForbidden", at(b, path, "items"), "Forbidden: items must be a schema object and not an array");
+		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "items"),
+			 "Forbidden: items must be a schema object and not an array");
 	} else if (items) {
-		s->items = node_of(b, items, at(b, path, "items"), place == AT_LOGIC ? AT_LOGIC : AT_ITEMS, depth + 1);
+		s->items = build_node(b, items, build_at(b, path, "items"),
+				      place == AT_LOGIC ? AT_LOGIC : AT_ITEMS, depth + 1);
 		spread(s, s->items);
 		if (place == AT_LOGIC && s->type == PV_T_ANY)
 			s->type = PV_T_LIST;
 	} else if (s->type == PV_T_LIST && place != AT_LOGIC) {
-		pv_fault(b->f, "FieldValueRequired", at(b, path, "items"), "Required value: must be specified");
+		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "items"),
+			 "Required value: must be specified");
 	}
 	if (!more)
 		return;
 	if (pv_count(pv_get(v, "properties")) && !pv_is(more, PV_BOOL))
-		pv_fault(b->f, "FieldValueForbidden", at(b, path, "additionalProperties"),
-		         "Forbidden: additionalProperties and properties are mutual exclusive");
+		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "additionalProperties"),
+			 "Forbidden: additionalProperties and properties are mutual exclusive");
 	else if (pv_is(more, PV_BOOL) && !more->b)
-		pv_fault(b->f, "FieldValueForbidden", at(b, path, "additionalProperties"),
-		         "Forbidden: additionalProperties cannot be set to false");
+		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "additionalProperties"),
+			 "Forbidden: additionalProperties cannot be set to false");
 	else if (pv_is(more, PV_BOOL))
 		s->items = pv_new(b->arena, pv_schema); /* anything */
 	else
-		s->items = node_of(b, more, at(b, path, "additionalProperties"), place == AT_LOGIC ? AT_LOGIC : AT_FIELD, depth + 1);
+		s->items = build_node(b, more, build_at(b, path, "additionalProperties"),
+				      place == AT_LOGIC ? AT_LOGIC : AT_FIELD, depth + 1);
 	if (s->items)
 		spread(s, s->items);
 }
 
-/* A default must be what the node accepts, and nothing that pruning would drop. */
-static void
-check_default(build *b, const pv_schema *s, const char *path)
-{
-	const pv_val *def = s->facets ? s->facets->def : NULL;
-	const char *at;
-	pv_vec causes, unknown;
-
-	if (!def || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
-		return;
-	at = pv_path_field(b->cx->arena, path, "default");
-	pv_vec_init(&causes, b->cx->arena, sizeof(pv_cause));
-	pv_vec_init(&unknown, b->cx->arena, sizeof(const char *));
-	pv_schema_validate(b->cx, s, pv_schema_default(b->cx, s, def), "", &causes);
-	for (size_t i = 0; i < causes.len; i++) {
-		const pv_cause *c = PV_AT(pv_cause, &causes, i);
-		const char *field = *c->field && c->field[0] != '<' ? pv_path_field(b->cx->arena, at, c->field) : at;
-
-		pv_fault(b->f, c->reason, field, "%s", c->message);
-	}
-	pv_schema_prune(b->cx, s, def, &unknown);
-	if (unknown.len)
-		pv_fault_value(b->f, at, def, "must not have unknown fields");
-}
-
-static pv_schema *
-node_of(build *b, const pv_val *v, const char *path, enum place place, size_t depth)
+pv_schema *
+build_node(build *b, const pv_val *v, const char *path, enum place place, size_t depth)
 {
 	pv_schema *s = pv_new(b->arena, pv_schema);
 
 	if (depth > MAX_DEPTH) {
-		pv_fault(b->f, "FieldValueInvalid", path, "Invalid value: \"\": nested deeper than %d levels", MAX_DEPTH);
+		pv_fault(b->f, "FieldValueInvalid", path, "Invalid value: \"\": nested deeper than %d levels",
+			 MAX_DEPTH);
 		return s;
 	}
 	if (!pv_is(v, PV_OBJECT)) {
-		pv_fault(b->f, "FieldValueTypeInvalid", path, "Invalid value: \"%s\": must be a schema object", pv_type_name(v));
+		pv_fault(b->f, "FieldValueTypeInvalid", path,
+			 "Invalid value: \"%s\": must be a schema object", pv_type_name(v));
 		return s;
 	}
 	set_flags(b, s, v, path);
 	set_type(b, s, v, path, place);
-	s->format = own(b, pv_get(v, "format"));
+	s->format = build_own(b, pv_get(v, "format"));
 	set_lists(b, s, v, path);
 	set_required(b, s, v);
 	set_props(b, s, v, path, place, depth);
 	set_items(b, s, v, path, place, depth);
-	set_facets(b, s, v, path, depth);
+	build_facets(b, s, v, path, depth);
 	check_list_keys(b, s, path);
-	check_default(b, s, path);
+	build_check_default(b, s, path);
 	if (place == AT_LOGIC)
 		forbid(b, v, path, "default", "must be undefined to be structural");
 	return s;
@@ -426,7 +308,7 @@ pv_schema_build(pv_ctx *cx, const pv_val *openapi, const char *path, pv_faults *
 
 	r->arena = arena;
 	r->refs = 1;
-	r->node = *node_of(&b, openapi, path, AT_ROOT, 0);
+	r->node = *build_node(&b, openapi, path, AT_ROOT, 0);
 	r->node.flags |= PV_S_ROOT;
 	return &r->node;
 }
@@ -446,8 +328,8 @@ pv_schema_from_crd(pv_ctx *cx, const pv_val *openapi, const char *path, pv_schem
 		return 0;
 	}
 	pv_schema_unref(schema);
-	r = pv_fail(cx, PV_EINVALID, "%s is not a structural schema: %s: %s", path, PV_AT(pv_cause, &causes, 0)->field,
-	            PV_AT(pv_cause, &causes, 0)->message);
+	r = pv_fail(cx, PV_EINVALID, "%s is not a structural schema: %s: %s", path,
+		    PV_AT(pv_cause, &causes, 0)->field, PV_AT(pv_cause, &causes, 0)->message);
 	for (size_t i = 0; i < causes.len; i++) {
 		const pv_cause *c = PV_AT(pv_cause, &causes, i);
 

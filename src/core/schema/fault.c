@@ -43,7 +43,8 @@ pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why)
 	if (f->quiet)
 		f->n++;
 	else
-		pv_fault(f, "FieldValueInvalid", path, "Invalid value: %s: %s", pv_fault_text(f->cx->arena, v), why);
+		pv_fault(f, "FieldValueInvalid", path, "Invalid value: %s: %s",
+			 pv_fault_text(f->cx->arena, v), why);
 }
 
 const char *

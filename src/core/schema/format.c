@@ -201,9 +201,22 @@ static const struct {
 	const char *name;
 	bool (*valid)(pv_str s);
 } formats[] = {
-	{"byte", is_byte}, {"cidr", is_cidr}, {"date", is_date}, {"date-time", is_date_time}, {"datetime", is_date_time},
-	{"duration", is_duration}, {"email", is_email}, {"hostname", is_hostname}, {"ipv4", is_ipv4}, {"ipv6", is_ipv6},
-	{"mac", is_mac}, {"uri", is_uri}, {"uuid", is_uuid}, {"uuid3", is_uuid3}, {"uuid4", is_uuid4}, {"uuid5", is_uuid5},
+	{"byte", is_byte},
+	{"cidr", is_cidr},
+	{"date", is_date},
+	{"date-time", is_date_time},
+	{"datetime", is_date_time},
+	{"duration", is_duration},
+	{"email", is_email},
+	{"hostname", is_hostname},
+	{"ipv4", is_ipv4},
+	{"ipv6", is_ipv6},
+	{"mac", is_mac},
+	{"uri", is_uri},
+	{"uuid", is_uuid},
+	{"uuid3", is_uuid3},
+	{"uuid4", is_uuid4},
+	{"uuid5", is_uuid5},
 };
 
 bool

@@ -3,17 +3,15 @@
 #pragma once
 #include "core/schema/schema.h"
 
-enum pv_node_type {
-	PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER, PV_T_NUMBER, PV_T_BOOLEAN
-};
+enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER, PV_T_NUMBER, PV_T_BOOLEAN };
 
 /* pv_schema.flags */
 #define PV_S_NULLABLE 0x1u
 #define PV_S_INT_OR_STRING 0x2u
-#define PV_S_PRESERVE 0x4u   /* unknown fields are kept below here */
-#define PV_S_EMBEDDED 0x8u   /* a whole object: apiVersion, kind, metadata */
-#define PV_S_UNIQUE 0x10u    /* uniqueItems */
-#define PV_S_MIN_OPEN 0x20u  /* exclusiveMinimum */
+#define PV_S_PRESERVE 0x4u  /* unknown fields are kept below here */
+#define PV_S_EMBEDDED 0x8u  /* a whole object: apiVersion, kind, metadata */
+#define PV_S_UNIQUE 0x10u   /* uniqueItems */
+#define PV_S_MIN_OPEN 0x20u /* exclusiveMinimum */
 #define PV_S_MAX_OPEN 0x40u
 #define PV_S_CLOSED 0x80u    /* additionalProperties: false */
 #define PV_S_BUILTIN 0x100u  /* of the facts table: null means absent everywhere */
@@ -23,7 +21,7 @@ enum pv_node_type {
 #define PV_S_QUANTITY 0x1000u
 #define PV_S_HAS_MIN 0x4000u
 #define PV_S_HAS_MAX 0x8000u
-#define PV_S_RULES 0x10000u   /* x-kubernetes-validations at or below this node */
+#define PV_S_RULES 0x10000u /* x-kubernetes-validations at or below this node */
 
 /* pv_prop.flags */
 #define PV_P_REQUIRED 1u
@@ -43,21 +41,21 @@ typedef struct pv_facets {
 	const pv_val *def, *enums; /* enums: a list */
 	const pv_val *rules;       /* x-kubernetes-validations, kept, not evaluated */
 	const char *pattern;
-	double min, max, multiple; /* multiple 0: none */
+	double min, max, multiple;                                            /* multiple 0: none */
 	int64_t min_len, max_len, min_items, max_items, min_props, max_props; /* -1: none */
-	const pv_schema *const *all, *const *any, *const *one; /* NULL-terminated or NULL */
-	const pv_schema *no;       /* not */
+	const pv_schema *const *all, *const *any, *const *one;                /* NULL-terminated or NULL */
+	const pv_schema *no;                                                  /* not */
 } pv_facets;
 
 struct pv_schema {
 	uint8_t type, list, map; /* enum pv_node_type, pv_list_type, pv_map_type */
 	uint32_t flags;
 	uint32_t n_props, n_keys;
-	const pv_prop *props;          /* sorted by name */
-	const pv_schema *items;        /* of a list; of additionalProperties */
-	const char *const *keys;       /* a PV_LIST_MAP's */
-	const char *const *required;   /* NULL-terminated, or NULL; also the names of value validations */
-	const char *name;              /* "core.v1.Pod": types of the facts table */
+	const pv_prop *props;        /* sorted by name */
+	const pv_schema *items;      /* of a list; of additionalProperties */
+	const char *const *keys;     /* a PV_LIST_MAP's */
+	const char *const *required; /* NULL-terminated, or NULL; also the names of value validations */
+	const char *name;            /* "core.v1.Pod": types of the facts table */
 	const char *format;
 	const pv_facets *facets;
 };
@@ -67,7 +65,7 @@ typedef struct pv_faults {
 	pv_ctx *cx;
 	pv_vec *causes; /* of pv_cause */
 	size_t n;
-	bool quiet;     /* count only: inside anyOf, oneOf, not */
+	bool quiet; /* count only: inside anyOf, oneOf, not */
 } pv_faults;
 
 /* The builder behind pv_schema_from_crd: faults go to f. */
@@ -75,8 +73,8 @@ pv_schema *pv_schema_build(pv_ctx *cx, const pv_val *openapi, const char *path, 
 const pv_prop *pv_schema_prop(const pv_schema *schema, const char *name, size_t len); /* NULL if unknown */
 /* Prunes a whole API object: apiVersion and kind stay, metadata goes by its own schema
  * (NULL: stays), whatever `schema` says of them. */
-const pv_val *pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta, const pv_val *v,
-                                    pv_vec *ret_unknown);
+const pv_val *pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta,
+				    const pv_val *v, pv_vec *ret_unknown);
 /* An empty facets block. */
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */
@@ -86,7 +84,7 @@ void pv_fault(pv_faults *f, const char *reason, const char *path, const char *fm
 void pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why);
 /* Label keys and values (core/resource/meta.c). */
 void pv_labels_check(pv_faults *f, const pv_val *labels, const char *path);
-const char *pv_fault_text(pv_arena *arena, const pv_val *v); /* JSON, cut when long */
+const char *pv_fault_text(pv_arena *arena, const pv_val *v);                    /* JSON, cut when long */
 const char *pv_path_field(pv_arena *arena, const char *path, const char *name); /* path.name */
 const char *pv_path_key(pv_arena *arena, const char *path, const char *name);   /* path[name] */
 const char *pv_path_index(pv_arena *arena, const char *path, size_t i);         /* path[i] */

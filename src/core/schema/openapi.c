@@ -6,7 +6,7 @@
 #include "base/vec.h"
 
 static const char *const type_names[] = {
-	[PV_T_OBJECT] = "object", [PV_T_LIST] = "array", [PV_T_STRING] = "string",
+	[PV_T_OBJECT] = "object",   [PV_T_LIST] = "array",    [PV_T_STRING] = "string",
 	[PV_T_INTEGER] = "integer", [PV_T_NUMBER] = "number", [PV_T_BOOLEAN] = "boolean",
 };
 
@@ -29,7 +29,8 @@ pv_openapi_ref(pv_arena *arena, const char *name)
 static void
 put_one_of(pv_objb *b, const char *first, const char *second)
 {
-	pv_val types[2] = {one_key(b->arena, "type", pv_string_ref(first)), one_key(b->arena, "type", pv_string_ref(second))};
+	pv_val types[2] = {one_key(b->arena, "type", pv_string_ref(first)),
+			   one_key(b->arena, "type", pv_string_ref(second))};
 
 	pv_objb_put(b, "oneOf", pv_list_of(b->arena, types, 2));
 }
@@ -85,12 +86,14 @@ put_props(pv_objb *b, const pv_schema *s, pv_vec *refs, size_t depth)
 		pv_val v = node(b->arena, p->schema, refs, depth + 1);
 
 		if (p->flags & (PV_P_MERGE | PV_P_RETAIN)) {
-			const char *strategy = !(p->flags & PV_P_RETAIN) ? "merge" :
-			                       p->flags & PV_P_MERGE ? "merge,retainKeys" : "retainKeys";
+			const char *strategy = !(p->flags & PV_P_RETAIN) ? "merge"
+					       : p->flags & PV_P_MERGE   ? "merge,retainKeys"
+									 : "retainKeys";
 
 			v = pv_with(b->arena, &v, "x-kubernetes-patch-strategy", pv_string_ref(strategy));
 			if (p->merge_key)
-				v = pv_with(b->arena, &v, "x-kubernetes-patch-merge-key", pv_string_ref(p->merge_key));
+				v = pv_with(b->arena, &v, "x-kubernetes-patch-merge-key",
+					    pv_string_ref(p->merge_key));
 		}
 		pv_objb_add(&props, pv_string_ref(p->name), v);
 		if (p->flags & PV_P_REQUIRED)
@@ -124,7 +127,8 @@ body(pv_arena *arena, const pv_schema *s, pv_vec *refs, size_t depth)
 	put_facets(&b, s);
 	put_lists(&b, s);
 	if (s->items)
-		pv_objb_put(&b, s->type == PV_T_LIST ? "items" : "additionalProperties", node(arena, s->items, refs, depth + 1));
+		pv_objb_put(&b, s->type == PV_T_LIST ? "items" : "additionalProperties",
+			    node(arena, s->items, refs, depth + 1));
 	put_props(&b, s, refs, depth);
 	return pv_objb_end(&b);
 }

@@ -7,12 +7,13 @@
 
 typedef struct prune {
 	pv_ctx *cx;
-	pv_vec *unknown; /* const char *, or NULL */
+	pv_vec *unknown;       /* const char *, or NULL */
 	bool whole;            /* the value is an object with apiVersion, kind and metadata */
 	const pv_schema *meta; /* of its metadata; NULL: kept as it is */
 } prune;
 
-static const pv_val *prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth);
+static const pv_val *prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path,
+				size_t depth);
 
 /* Built only when somebody wants to know. */
 static const char *
@@ -35,7 +36,8 @@ is_identity(const prune *p, const pv_schema *s, const char *name, size_t depth)
 {
 	bool whole = s->flags & PV_S_EMBEDDED || (depth == 0 && p->whole);
 
-	return whole && (pv_streq(name, "apiVersion") || pv_streq(name, "kind") || pv_streq(name, "metadata"));
+	return whole &&
+	       (pv_streq(name, "apiVersion") || pv_streq(name, "kind") || pv_streq(name, "metadata"));
 }
 
 /* A null where null is not allowed and no default stands ready means absent. */
@@ -61,7 +63,8 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 
 		if (identity) {
 			if (p->meta && pv_streq(m->key.s, "metadata"))
-				pruned = prune_node(p, p->meta, &m->val, below(p, path, "metadata"), depth + 1);
+				pruned = prune_node(p, p->meta, &m->val, below(p, path, "metadata"),
+						    depth + 1);
 		} else if (inner && is_nothing(inner, &m->val)) {
 			changed = true;
 			continue;
@@ -127,7 +130,8 @@ by_text(const void *a, const void *b)
 }
 
 const pv_val *
-pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta, const pv_val *v, pv_vec *ret_unknown)
+pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta, const pv_val *v,
+		      pv_vec *ret_unknown)
 {
 	prune p = {cx, ret_unknown, true, meta};
 

@@ -27,7 +27,7 @@ pv_smp_field pv_schema_smp(const void *schema, const char *field); /* pv_smp_loo
 /* Adds a cause for each violation (all of them); the caller turns them into -PV_EINVALID.
  * Returns the number found. */
 size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path,
-                          pv_vec *ret_causes /* of pv_cause */);
+			  pv_vec *ret_causes /* of pv_cause */);
 /* Defaults filled in; the result shares what did not change. */
 const pv_val *pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
 /* Unknown fields dropped; their paths are added to ret_unknown (const char *), may be NULL. */

@@ -68,7 +68,8 @@ check_quantity(walk *w, const pv_val *v, const path *p)
 		walk_bad_type(w, p, pv_printf(w->f.cx->arena, "\"%s\"", found(v)), "string");
 	else if (!pv_quantity_parse(v->type == PV_STRING ? pv_strv(v) : pv_number_text(v, room), &q))
 		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v),
-		          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+			       "quantities must match the regular expression "
+			       "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
 /* ---- facets ---- */
@@ -89,8 +90,8 @@ check_enum(walk *w, const pv_val *enums, const pv_val *v, const path *p)
 			pv_buf_adds(&b, ", ");
 		pv_json_write(&b, pv_item(enums, i));
 	}
-	pv_fault(&w->f, "FieldValueNotSupported", walk_text(w, p), "Unsupported value: %s: supported values: %s",
-	         pv_fault_text(w->f.cx->arena, v), b.s);
+	pv_fault(&w->f, "FieldValueNotSupported", walk_text(w, p),
+		 "Unsupported value: %s: supported values: %s", pv_fault_text(w->f.cx->arena, v), b.s);
 }
 
 static size_t
@@ -117,7 +118,8 @@ check_string(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, c
 		return;
 	}
 	if (f->min_len >= 0 && n < (size_t)f->min_len) {
-		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be at least %lld chars long", (long long)f->min_len));
+		walk_in_body(w, p, v,
+			     pv_printf(w->f.cx->arena, "be at least %lld chars long", (long long)f->min_len));
 		return;
 	}
 	if (!f->pattern)
@@ -145,11 +147,16 @@ check_number(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, c
 	bool min_open = s->flags & PV_S_MIN_OPEN, max_open = s->flags & PV_S_MAX_OPEN;
 
 	if (s->flags & PV_S_HAS_MAX && (max_open ? d >= f->max : d > f->max))
-		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be less than %s%s", max_open ? "" : "or equal to ", number(w, f->max)));
+		walk_in_body(w, p, v,
+			     pv_printf(w->f.cx->arena, "be less than %s%s", max_open ? "" : "or equal to ",
+				       number(w, f->max)));
 	if (s->flags & PV_S_HAS_MIN && (min_open ? d <= f->min : d < f->min))
-		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be greater than %s%s", min_open ? "" : "or equal to ", number(w, f->min)));
+		walk_in_body(w, p, v,
+			     pv_printf(w->f.cx->arena, "be greater than %s%s", min_open ? "" : "or equal to ",
+				       number(w, f->min)));
 	if (f->multiple > 0 && fabs(remainder(d, f->multiple)) > 1e-9 * f->multiple)
-		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "be a multiple of %s", number(w, f->multiple)));
+		walk_in_body(w, p, v,
+			     pv_printf(w->f.cx->arena, "be a multiple of %s", number(w, f->multiple)));
 }
 
 static void
@@ -163,7 +170,9 @@ check_counts(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 	if (max >= 0 && n > (size_t)max)
 		walk_too_many(w, p, n, max);
 	if (min >= 0 && n < (size_t)min)
-		walk_in_body(w, p, &shown, pv_printf(w->f.cx->arena, "have at least %lld %s", (long long)min, list ? "items" : "properties"));
+		walk_in_body(w, p, &shown,
+			     pv_printf(w->f.cx->arena, "have at least %lld %s", (long long)min,
+				       list ? "items" : "properties"));
 }
 
 /* How many faults one alternative would bring. */
@@ -206,11 +215,15 @@ check_logic(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 	if (f->one) {
 		n = valid_ones(w, f->one, v, p, &best);
 		if (n == 0) {
-			walk_combined(w, p, "must validate one and only one schema (oneOf). Found none valid");
+			walk_combined(w, p,
+				      "must validate one and only one schema (oneOf). Found none valid");
 			check(w, best, v, p);
 		} else if (n > 1) {
-			walk_combined(w, p, pv_printf(w->f.cx->arena,
-			                         "must validate one and only one schema (oneOf). Found %zu valid alternatives", n));
+			walk_combined(w, p,
+				      pv_printf(w->f.cx->arena,
+						"must validate one and only one schema (oneOf). Found %zu "
+						"valid alternatives",
+						n));
 		}
 	}
 	if (f->all) {
@@ -331,7 +344,8 @@ check_unique(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 			const path at = {p, NULL, i};
 
 			if (walk_heard(w))
-				pv_fault(&w->f, "FieldValueDuplicate", walk_text(w, &at), "Duplicate value: %s", text);
+				pv_fault(&w->f, "FieldValueDuplicate", walk_text(w, &at),
+					 "Duplicate value: %s", text);
 		}
 		pv_map_puts(seen, text, w);
 	}

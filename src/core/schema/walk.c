@@ -46,7 +46,7 @@ walk_in_body(walk *w, const path *p, const pv_val *v, const char *should)
 		const char *at = walk_text(w, p);
 
 		pv_fault(&w->f, "FieldValueInvalid", at, "Invalid value: %s: %s in body should %s",
-		         pv_fault_text(w->f.cx->arena, v), at, should);
+			 pv_fault_text(w->f.cx->arena, v), at, should);
 	}
 }
 
@@ -56,8 +56,8 @@ walk_bad_type(walk *w, const path *p, const char *shown, const char *type)
 	if (walk_heard(w)) {
 		const char *at = walk_text(w, p);
 
-		pv_fault(&w->f, "FieldValueTypeInvalid", at, "Invalid value: %s: %s in body must be of type %s: %s", shown, at,
-		         type, shown);
+		pv_fault(&w->f, "FieldValueTypeInvalid", at,
+			 "Invalid value: %s: %s in body must be of type %s: %s", shown, at, type, shown);
 	}
 }
 
@@ -74,16 +74,17 @@ void
 walk_too_many(walk *w, const path *p, size_t n, int64_t max)
 {
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueTooMany", walk_text(w, p), "Too many: %zu: must have at most %lld item%s", n,
-		         (long long)max, max == 1 ? "" : "s");
+		pv_fault(&w->f, "FieldValueTooMany", walk_text(w, p),
+			 "Too many: %zu: must have at most %lld item%s", n, (long long)max,
+			 max == 1 ? "" : "s");
 }
 
 void
 walk_too_long(walk *w, const path *p, int64_t max)
 {
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p), "Too long: may not be more than %lld byte%s", (long long)max,
-		         max == 1 ? "" : "s");
+		pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p),
+			 "Too long: may not be more than %lld byte%s", (long long)max, max == 1 ? "" : "s");
 }
 
 /* Faults of combined schemas have no field of their own upstream. */
@@ -91,5 +92,6 @@ void
 walk_combined(walk *w, const path *p, const char *why)
 {
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueInvalid", "<nil>", "Invalid value: \"\": \"%s\" %s", walk_text(w, p), why);
+		pv_fault(&w->f, "FieldValueInvalid", "<nil>", "Invalid value: \"\": \"%s\" %s",
+			 walk_text(w, p), why);
 }

@@ -14,7 +14,7 @@ typedef struct path {
 
 typedef struct walk {
 	pv_faults f;
-	bool lenient;  /* below a built-in status: zero values may be absent */
+	bool lenient; /* below a built-in status: zero values may be absent */
 	size_t depth;
 } walk;
 

@@ -23,7 +23,8 @@
 static const char *
 home(void)
 {
-	static const char *const places[] = {"/../shared/conformance/apiplane", "/../../shared/conformance/apiplane"};
+	static const char *const places[] = {"/../shared/conformance/apiplane",
+					     "/../../shared/conformance/apiplane"};
 	static char path[1024];
 
 	for (size_t i = 0; i < PV_LEN(places); i++) {
@@ -92,15 +93,16 @@ same_causes(const pv_vec *causes, const pv_val *want)
 		same &= has_cause(causes, pv_item(want, i));
 	if (!same)
 		for (size_t i = 0; i < causes->len; i++)
-			printf("#   got %s %s: %s\n", PV_AT(pv_cause, causes, i)->reason, PV_AT(pv_cause, causes, i)->field,
-			       PV_AT(pv_cause, causes, i)->message);
+			printf("#   got %s %s: %s\n", PV_AT(pv_cause, causes, i)->reason,
+			       PV_AT(pv_cause, causes, i)->field, PV_AT(pv_cause, causes, i)->message);
 	return same;
 }
 
 static bool
 crd_as_expected(pv_ctx *cx, pv_registry *registry, const pv_val *row)
 {
-	const pv_resource *res = pv_resource_of_type(cx, registry, "apiextensions.k8s.io/CustomResourceDefinition");
+	const pv_resource *res =
+		pv_resource_of_type(cx, registry, "apiextensions.k8s.io/CustomResourceDefinition");
 	const char *file = pv_printf(cx->arena, "%s/%s", home(), pv_text(pv_get(row, "file"), ""));
 	bool accepted = pv_i64(pv_get(row, "code"), 0) == 201;
 	const pv_val *crd;
@@ -168,9 +170,22 @@ typedef struct tally {
 } tally;
 
 static const char *const samples[] = {
-	"argo-cd", "argo-helm", "argocd-image-updater", "cert-manager", "crossplane-provider-sql", "crossplane",
-	"external-secrets", "gatekeeper", "gateway-api", "istio", "kcp", "kyverno-cli-data", "kyverno-tests", "kyverno",
-	"prometheus-operator", "tekton-pipeline",
+	"argo-cd",
+	"argo-helm",
+	"argocd-image-updater",
+	"cert-manager",
+	"crossplane-provider-sql",
+	"crossplane",
+	"external-secrets",
+	"gatekeeper",
+	"gateway-api",
+	"istio",
+	"kcp",
+	"kyverno-cli-data",
+	"kyverno-tests",
+	"kyverno",
+	"prometheus-operator",
+	"tekton-pipeline",
 };
 
 static void
@@ -183,10 +198,15 @@ load_crds(pv_ctx *cx, pv_registry *registry)
 		pv_ctx one;
 
 		pv_ctx_init(&one, "crd");
-		if (line.len && pv_json_parse(&one, line, NULL, &row) == 0 && pv_i64(pv_get(row, "code"), 0) == 201 &&
-		    pv_yaml_parse(&one, load(&one, pv_printf(one.arena, "%s/%s", home(), pv_text(pv_get(row, "file"), ""))), NULL,
-		                  &crd) == 0)
-			assert_int_equal(pv_registry_put_crd(&one, registry, pv_text_at(crd, "metadata.name", ""), crd), 0);
+		if (line.len && pv_json_parse(&one, line, NULL, &row) == 0 &&
+		    pv_i64(pv_get(row, "code"), 0) == 201 &&
+		    pv_yaml_parse(&one,
+				  load(&one, pv_printf(one.arena, "%s/%s", home(),
+						       pv_text(pv_get(row, "file"), ""))),
+				  NULL, &crd) == 0)
+			assert_int_equal(pv_registry_put_crd(&one, registry,
+							     pv_text_at(crd, "metadata.name", ""), crd),
+					 0);
 		pv_ctx_done(&one);
 	}
 }
@@ -198,8 +218,9 @@ is_ruled(const pv_val *causes)
 	for (size_t i = 0; i < pv_count(causes); i++) {
 		const char *message = pv_text(pv_get(pv_item(causes, i), "message"), "");
 
-		if (pv_starts_with(message, "Invalid value: ") && !pv_starts_with(message, "Invalid value: \"\": \"") &&
-		    !strstr(message, "in body") && !strstr(message, ": must not be empty") && !strstr(message, "regex used for validation"))
+		if (pv_starts_with(message, "Invalid value: ") &&
+		    !pv_starts_with(message, "Invalid value: \"\": \"") && !strstr(message, "in body") &&
+		    !strstr(message, ": must not be empty") && !strstr(message, "regex used for validation"))
 			return true;
 	}
 	return false;
@@ -220,7 +241,8 @@ through_storage(pv_ctx *cx, pv_registry *registry, const pv_resource *res, const
 static void
 judge(pv_ctx *cx, pv_registry *registry, const pv_val *row, tally *t)
 {
-	const pv_val *object = pv_get(row, "input"), *want = pv_get(row, "warn"), *strict = pv_get(row, "strict");
+	const pv_val *object = pv_get(row, "input"), *want = pv_get(row, "warn"),
+		     *strict = pv_get(row, "strict");
 	const char *crd = pv_text(pv_get(row, "crd"), ""), *version = pv_text(pv_get(row, "apiVersion"), "");
 	const pv_resource *res = pv_resource_of_kind(cx, registry, version, pv_text(pv_get(row, "kind"), ""));
 	int64_t code = pv_i64(pv_get(want, "code"), 0);
@@ -244,8 +266,10 @@ judge(pv_ctx *cx, pv_registry *registry, const pv_val *row, tally *t)
 	}
 	same = accepted == (code == 201) && (unknown.len > 0) == (pv_i64(pv_get(strict, "code"), 0) == 400);
 	t->verdict += same;
-	if (!same || (!accepted && !is_ruled(pv_get(want, "causes")) && !same_causes(&causes, pv_get(want, "causes"))))
-		printf("# %s %s: want %s\n", crd, pv_text(pv_get(row, "id"), ""), pv_text(pv_get(want, "message"), "accepted"));
+	if (!same ||
+	    (!accepted && !is_ruled(pv_get(want, "causes")) && !same_causes(&causes, pv_get(want, "causes"))))
+		printf("# %s %s: want %s\n", crd, pv_text(pv_get(row, "id"), ""),
+		       pv_text(pv_get(want, "message"), "accepted"));
 	else
 		t->causes++;
 	if (!accepted || code != 201)
@@ -254,7 +278,8 @@ judge(pv_ctx *cx, pv_registry *registry, const pv_val *row, tally *t)
 	if (pv_eq(pv_get(object, "spec"), pv_at(want, "object.spec")))
 		t->objects++;
 	else
-		printf("# %s %s: %s\n#   want %s\n", crd, pv_text(pv_get(row, "id"), ""), pv_json_text(cx->arena, pv_get(object, "spec")),
+		printf("# %s %s: %s\n#   want %s\n", crd, pv_text(pv_get(row, "id"), ""),
+		       pv_json_text(cx->arena, pv_get(object, "spec")),
 		       pv_json_text(cx->arena, pv_at(want, "object.spec")));
 }
 
@@ -288,8 +313,10 @@ judges_every_sample(void **state)
 			pv_ctx_done(&one);
 		}
 	}
-	printf("# %zu objects: verdict %zu, causes %zu, result %zu of %zu; %zu refused by CEL rules only; %.2f s\n", t.total,
-	       t.verdict, t.causes, t.objects, t.compared, t.ruled, (double)(pv_mono() - begin) / 1e9);
+	printf("# %zu objects: verdict %zu, causes %zu, result %zu of %zu; %zu refused by CEL rules only; "
+	       "%.2f s\n",
+	       t.total, t.verdict, t.causes, t.objects, t.compared, t.ruled,
+	       (double)(pv_mono() - begin) / 1e9);
 	assert_int_equal(t.verdict + t.ruled, t.total);
 	assert_int_equal(t.objects, t.compared);
 	pv_ctx_done(&cx);

@@ -76,7 +76,8 @@ lists_resources_of_a_version(void **state)
 {
 	world *w = *state;
 	pv_document doc = answer(w, "/apis/apps/v1", "application/json", NULL);
-	const pv_val *list = parsed(w, &doc), *deploy = named(pv_get(list, "resources"), "name", "deployments");
+	const pv_val *list = parsed(w, &doc),
+		     *deploy = named(pv_get(list, "resources"), "name", "deployments");
 	const pv_val *scale = named(pv_get(list, "resources"), "name", "deployments/scale");
 
 	assert_string_equal(pv_text(pv_get(list, "kind"), ""), "APIResourceList");
@@ -94,7 +95,8 @@ lists_groups_with_their_preferred_version(void **state)
 {
 	world *w = *state;
 	pv_document doc = answer(w, "/apis", "application/json, */*", NULL);
-	const pv_val *groups = pv_get(parsed(w, &doc), "groups"), *scaling = named(groups, "name", "autoscaling");
+	const pv_val *groups = pv_get(parsed(w, &doc), "groups"),
+		     *scaling = named(groups, "name", "autoscaling");
 
 	assert_string_equal(doc.type, "application/json");
 	assert_string_equal(pv_text_at(scaling, "preferredVersion.groupVersion", ""), "autoscaling/v2");
@@ -112,7 +114,8 @@ aggregates_only_as_asked(void **state)
 	} cases[] = {
 		{V2 "," V2BETA1 ",application/json", V2, "apidiscovery.k8s.io/v2"},
 		{V2BETA1 ",application/json", V2BETA1, "apidiscovery.k8s.io/v2beta1"},
-		{"application/json;g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList,application/json", "application/json", "v1"},
+		{"application/json;g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList,application/json",
+		 "application/json", "v1"},
 		{NULL, "application/json", "v1"},
 	};
 
@@ -179,8 +182,16 @@ knows_its_paths(void **state)
 		const char *path;
 		bool has;
 	} cases[] = {
-		{"/api", true}, {"/apis/", true}, {"/apis/apps", true}, {"/apis/apps/v1/", true}, {"/version", true},
-		{"/api/v1/pods", false}, {"/apis/apps/v1/deployments", false}, {"/apix", false}, {"/", false}, {"", false},
+		{"/api", true},
+		{"/apis/", true},
+		{"/apis/apps", true},
+		{"/apis/apps/v1/", true},
+		{"/version", true},
+		{"/api/v1/pods", false},
+		{"/apis/apps/v1/deployments", false},
+		{"/apix", false},
+		{"/", false},
+		{"", false},
 	};
 
 	(void)state;

@@ -56,8 +56,9 @@ yaml(world *w, const char *text)
 static const pv_resource *
 resource_of(world *w, const pv_val *object)
 {
-	const pv_resource *res = pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
-	                                             pv_text(pv_get(object, "kind"), ""));
+	const pv_resource *res =
+		pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
+				    pv_text(pv_get(object, "kind"), ""));
 
 	assert_non_null(res);
 	return res;
@@ -83,14 +84,15 @@ faults(world *w, const char *text, const char *old_text)
 	pv_buf_init(&b, w->cx.arena);
 	pv_resource_validate(&w->cx, resource_of(w, object), object, old, "", &causes);
 	for (size_t i = 0; i < causes.len; i++)
-		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field, PV_AT(pv_cause, &causes, i)->message);
+		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
+			      PV_AT(pv_cause, &causes, i)->message);
 	return b.len ? b.s : "";
 }
 
-#define DEPLOY(spec) \
-	"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: " spec "\n"
+#define DEPLOY(spec) "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: " spec "\n"
 #define WEB(container) \
-	DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [" container "]}}}")
+	DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: " \
+	       "{containers: [" container "]}}}")
 #define POD(spec) "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: " spec "\n"
 #define SERVICE(spec) "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: " spec "\n"
 
@@ -98,7 +100,8 @@ static void
 completes_a_deployment(void **state)
 {
 	world *w = *state;
-	const pv_val *d = completed(w, WEB("{name: c, image: 'nginx:1.25', ports: [{containerPort: 80}], livenessProbe: {httpGet: {port: 80}}}"));
+	const pv_val *d = completed(w, WEB("{name: c, image: 'nginx:1.25', ports: [{containerPort: 80}], "
+					   "livenessProbe: {httpGet: {port: 80}}}"));
 	const pv_val *c = pv_at(d, "spec.template.spec.containers.0");
 
 	assert_int_equal(pv_i64_at(d, "spec.replicas", 0), 1);
@@ -128,12 +131,18 @@ pulls_by_tag(void **state)
 	static const struct {
 		const char *image, *policy;
 	} cases[] = {
-		{"nginx", "Always"}, {"nginx:latest", "Always"}, {"nginx:1", "IfNotPresent"}, {"host:5000/nginx", "Always"},
-		{"host:5000/nginx:2", "IfNotPresent"}, {"nginx@sha256:abc", "IfNotPresent"},
+		{"nginx", "Always"},
+		{"nginx:latest", "Always"},
+		{"nginx:1", "IfNotPresent"},
+		{"host:5000/nginx", "Always"},
+		{"host:5000/nginx:2", "IfNotPresent"},
+		{"nginx@sha256:abc", "IfNotPresent"},
 	};
 
 	for (size_t i = 0; i < PV_LEN(cases); i++) {
-		const pv_val *p = completed(w, pv_printf(w->cx.arena, POD("{containers: [{name: c, image: '%s'}]}"), cases[i].image));
+		const pv_val *p =
+			completed(w, pv_printf(w->cx.arena, POD("{containers: [{name: c, image: '%s'}]}"),
+					       cases[i].image));
 
 		assert_string_equal(pv_text_at(p, "spec.containers.0.imagePullPolicy", ""), cases[i].policy);
 	}
@@ -149,20 +158,27 @@ completes_other_kinds(void **state)
 	assert_string_equal(pv_text_at(v, "spec.ports.0.protocol", ""), "TCP");
 	assert_string_equal(pv_text_at(v, "spec.sessionAffinity", ""), "None");
 	assert_string_equal(pv_text_at(v, "spec.externalTrafficPolicy", ""), "Cluster");
-	v = completed(w, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: eA==}\nstringData: {b: hello}\n");
+	v = completed(w, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: eA==}\nstringData: "
+			 "{b: hello}\n");
 	assert_string_equal(pv_text_at(v, "data.b", ""), "aGVsbG8=");
 	assert_string_equal(pv_text_at(v, "data.a", ""), "eA==");
 	assert_null(pv_get(v, "stringData"));
 	assert_string_equal(pv_text_at(v, "type", ""), "Opaque");
 	v = completed(w, "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n");
-	assert_string_equal(pv_text(pv_get(pv_at(v, "metadata.labels"), "kubernetes.io/metadata.name"), ""), "team");
+	assert_string_equal(pv_text(pv_get(pv_at(v, "metadata.labels"), "kubernetes.io/metadata.name"), ""),
+			    "team");
 	assert_string_equal(pv_text_at(v, "status.phase", ""), "Active");
-	v = completed(w, "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u-1}\nspec: {template: {spec: {restartPolicy: "
-	                 "Never, containers: [{name: c, image: x}]}}}\n");
+	v = completed(w, "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u-1}\nspec: {template: "
+			 "{spec: {restartPolicy: "
+			 "Never, containers: [{name: c, image: x}]}}}\n");
 	assert_int_equal(pv_i64_at(v, "spec.completions", 0), 1);
 	assert_int_equal(pv_i64_at(v, "spec.backoffLimit", 0), 6);
-	assert_string_equal(pv_text(pv_get(pv_at(v, "spec.selector.matchLabels"), "batch.kubernetes.io/controller-uid"), ""), "u-1");
-	v = completed(w, POD("{containers: [{name: c, image: x, resources: {limits: {cpu: 1, memory: 1Gi}}}]}"));
+	assert_string_equal(
+		pv_text(pv_get(pv_at(v, "spec.selector.matchLabels"), "batch.kubernetes.io/controller-uid"),
+			""),
+		"u-1");
+	v = completed(w,
+		      POD("{containers: [{name: c, image: x, resources: {limits: {cpu: 1, memory: 1Gi}}}]}"));
 	assert_int_equal(pv_i64_at(v, "spec.containers.0.resources.requests.cpu", 0), 1);
 	assert_string_equal(pv_text_at(v, "status.qosClass", ""), "Guaranteed");
 }
@@ -171,59 +187,87 @@ static const struct {
 	const char *object, *old, *faults;
 } refusals[] = {
 	{WEB("{name: c, image: x}"), NULL, ""},
-	{DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: z}]}}}"),
-	 NULL, "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`"},
-	{DEPLOY("{replicas: -1, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: z}]}}}"),
+	{DEPLOY("{selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: x}}, spec: "
+		"{containers: [{name: c, image: z}]}}}"),
+	 NULL,
+	 "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template "
+	 "`labels`"},
+	{DEPLOY("{replicas: -1, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: "
+		"web}}, spec: {containers: [{name: c, image: z}]}}}"),
 	 NULL, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
 	{DEPLOY("{replicas: two}"), NULL,
 	 "spec.selector: Required value\nspec.template: Required value\n"
-	 "spec.replicas: Invalid value: \"string\": spec.replicas in body must be of type integer: \"string\""},
+	 "spec.replicas: Invalid value: \"string\": spec.replicas in body must be of type integer: "
+	 "\"string\""},
 	{WEB("{name: c, image: x, imagePullPolicy: Sometimes}"), NULL,
-	 "spec.template.spec.containers[0].imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"IfNotPresent\", \"Never\""},
+	 "spec.template.spec.containers[0].imagePullPolicy: Unsupported value: \"Sometimes\": supported "
+	 "values: \"Always\", \"IfNotPresent\", \"Never\""},
 	{WEB("{name: c, image: x}, {name: c, image: x}"), NULL,
 	 "spec.template.spec.containers[1].name: Duplicate value: \"c\""},
 	{WEB("{name: C_1, image: ''}"), NULL,
-	 "spec.template.spec.containers[0].name: Invalid value: \"C_1\": a lowercase RFC 1123 label must consist of lower case "
-	 "alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', "
-	 "regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')\nspec.template.spec.containers[0].image: Required value"},
+	 "spec.template.spec.containers[0].name: Invalid value: \"C_1\": a lowercase RFC 1123 label must "
+	 "consist of lower case "
+	 "alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. "
+	 "'my-name',  or '123-abc', "
+	 "regex used for validation is "
+	 "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')\nspec.template.spec.containers[0].image: Required value"},
 	{WEB("{name: c, image: x, ports: [{containerPort: 70000}]}"), NULL,
-	 "spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive"},
+	 "spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 "
+	 "and 65535, inclusive"},
 	{WEB("{name: c, image: x, resources: {requests: {cpu: 200m}, limits: {cpu: 0.1}}}"), NULL,
-	 "spec.template.spec.containers[0].resources.requests: Invalid value: \"200m\": must be less than or equal to cpu limit of 100m"},
+	 "spec.template.spec.containers[0].resources.requests: Invalid value: \"200m\": must be less than or "
+	 "equal to cpu limit of 100m"},
 	{WEB("{name: c, image: x, resources: {limits: {cpu: lots}}}"), NULL,
-	 "spec.template.spec.containers[0].resources.limits.cpu: Invalid value: \"lots\": quantities must match the regular expression "
+	 "spec.template.spec.containers[0].resources.limits.cpu: Invalid value: \"lots\": quantities must "
+	 "match the regular expression "
 	 "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
 	{WEB("{name: c, image: x, volumeMounts: [{name: v, mountPath: /v}]}"), NULL,
 	 "spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"v\""},
 	{WEB("{name: c, image: x}"),
-	 DEPLOY("{selector: {matchLabels: {app: old}}, template: {metadata: {labels: {app: old}}, spec: {containers: [{name: c, image: x}]}}}"),
+	 DEPLOY("{selector: {matchLabels: {app: old}}, template: {metadata: {labels: {app: old}}, spec: "
+		"{containers: [{name: c, image: x}]}}}"),
 	 "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"web\"}}: field is immutable"},
 	{POD("{containers: []}"), NULL, "spec.containers: Required value"},
-	{POD("{containers: [{name: c, image: b}], nodeName: node-1}"), POD("{containers: [{name: c, image: a}]}"), ""},
+	{POD("{containers: [{name: c, image: b}], nodeName: node-1}"),
+	 POD("{containers: [{name: c, image: a}]}"), ""},
 	{SERVICE("{ports: [{port: 80}, {port: 0, targetPort: 80, name: b}]}"), NULL,
-	 "spec.ports[0].name: Required value\nspec.ports[1].port: Invalid value: 0: must be between 1 and 65535, inclusive"},
+	 "spec.ports[0].name: Required value\nspec.ports[1].port: Invalid value: 0: must be between 1 and "
+	 "65535, inclusive"},
 	{SERVICE("{type: Bogus, ports: [{port: 80}]}"), NULL,
-	 "spec.type: Unsupported value: \"Bogus\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\""},
+	 "spec.type: Unsupported value: \"Bogus\": supported values: \"ClusterIP\", \"ExternalName\", "
+	 "\"LoadBalancer\", \"NodePort\""},
 	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {'a b': x}\n", NULL,
-	 "data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  "
+	 "data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, "
+	 "'-', '_' or '.' (e.g. 'key.name',  "
 	 "or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"},
-	{"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: kubernetes.io/tls\ndata: {tls.crt: eA==}\n", NULL,
-	 "data[tls.key]: Required value"},
+	{"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: kubernetes.io/tls\ndata: {tls.crt: "
+	 "eA==}\n",
+	 NULL, "data[tls.key]: Required value"},
 	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad, labels: {a: 'x y'}}\n", NULL,
-	 "metadata.name: Invalid value: \"Bad\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-	 "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+	 "metadata.name: Invalid value: \"Bad\": a lowercase RFC 1123 subdomain must consist of lower case "
+	 "alphanumeric characters, '-' or "
+	 "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
+	 "validation is "
 	 "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n"
-	 "metadata.labels: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
-	 "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+	 "metadata.labels: Invalid value: \"x y\": a valid label must be an empty string or consist of "
+	 "alphanumeric characters, '-', '_' or "
+	 "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or "
+	 "'12345', regex used for "
 	 "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
-	{"apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: 'system:x'}\nrules: [{verbs: [get]}]\n", NULL,
+	{"apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: 'system:x'}\nrules: "
+	 "[{verbs: [get]}]\n",
+	 NULL,
 	 "rules[0].apiGroups: Required value: resource rules must supply at least one api group\n"
 	 "rules[0].resources: Required value: resource rules must supply at least one resource"},
-	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: c, image: x}]}}}\n", NULL,
-	 "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", \"Never\""},
-	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, maxReplicas: 2, "
-	 "scaleTargetRef: {kind: Deployment, name: d}}\n", NULL,
-	 "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: "
+	 "c, image: x}]}}}\n",
+	 NULL,
+	 "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", "
+	 "\"Never\""},
+	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: "
+	 "{minReplicas: 3, maxReplicas: 2, "
+	 "scaleTargetRef: {kind: Deployment, name: d}}\n",
+	 NULL, "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"},
 };
 
 static void
@@ -239,7 +283,9 @@ static void
 names_unknown_fields(void **state)
 {
 	world *w = *state;
-	const pv_val *object = yaml(w, DEPLOY("{replcas: 3, template: {spec: {containers: [{name: c, imag: x}]}}}")), *pruned;
+	const pv_val *object = yaml(
+			     w, DEPLOY("{replcas: 3, template: {spec: {containers: [{name: c, imag: x}]}}}")),
+		     *pruned;
 	pv_vec unknown;
 
 	pv_vec_init(&unknown, w->cx.arena, sizeof(const char *));
@@ -260,18 +306,27 @@ survives_odd_objects(void **state)
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(&w->cx, w->registry, &n);
 	const pv_val *odd[] = {
-		yaml(w, "{}"), yaml(w, "{metadata: 3, spec: [], status: text, data: [], template: 1, subjects: {a: b}, rules: 7}"),
-		yaml(w, "{metadata: {name: [x], labels: [1], annotations: 2, ownerReferences: {a: 1}, finalizers: x}, spec: {ports: {}, rules: 1, "
-		        "containers: [1, null, {}], metrics: [[]], template: 4, selector: [1], strategy: [], jobTemplate: {spec: 2}, names: []}}"),
-		yaml(w, "{metadata: {labels: {a: 1}}, stringData: {a: 2}, spec: {hostNetwork: true, type: NodePort, ports: [1, {port: x}], containers: "
-		        "[{ports: [2, {}], resources: {limits: [1], requests: 3}}], volumes: [1, {name: v}], template: {metadata: {labels: [1]}, spec: "
-		        "{containers: {a: b}, volumes: {}}}, selector: {matchExpressions: [1, {values: {}}]}, updateStrategy: {type: RollingUpdate, "
-		        "rollingUpdate: 1}, strategy: {type: RollingUpdate, rollingUpdate: []}, volumeClaimTemplates: [1]}}"),
+		yaml(w, "{}"),
+		yaml(w, "{metadata: 3, spec: [], status: text, data: [], template: 1, subjects: {a: b}, "
+			"rules: 7}"),
+		yaml(w, "{metadata: {name: [x], labels: [1], annotations: 2, ownerReferences: {a: 1}, "
+			"finalizers: x}, spec: {ports: {}, rules: 1, "
+			"containers: [1, null, {}], metrics: [[]], template: 4, selector: [1], strategy: [], "
+			"jobTemplate: {spec: 2}, names: []}}"),
+		yaml(w, "{metadata: {labels: {a: 1}}, stringData: {a: 2}, spec: {hostNetwork: true, type: "
+			"NodePort, ports: [1, {port: x}], containers: "
+			"[{ports: [2, {}], resources: {limits: [1], requests: 3}}], volumes: [1, {name: v}], "
+			"template: {metadata: {labels: [1]}, spec: "
+			"{containers: {a: b}, volumes: {}}}, selector: {matchExpressions: [1, {values: "
+			"{}}]}, updateStrategy: {type: RollingUpdate, "
+			"rollingUpdate: 1}, strategy: {type: RollingUpdate, rollingUpdate: []}, "
+			"volumeClaimTemplates: [1]}}"),
 	};
 
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < PV_LEN(odd); k++) {
-			const pv_val *v = pv_resource_default(&w->cx, all[i], pv_resource_prune(&w->cx, all[i], odd[k], NULL));
+			const pv_val *v = pv_resource_default(
+				&w->cx, all[i], pv_resource_prune(&w->cx, all[i], odd[k], NULL));
 			pv_vec causes;
 
 			pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
@@ -285,20 +340,28 @@ static void
 turns_versions_into_each_other(void **state)
 {
 	world *w = *state;
-	const pv_val *v = yaml(w, "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
-	                          "spec: {maxReplicas: 2, targetCPUUtilizationPercentage: 70, scaleTargetRef: {kind: D, name: d}}\n");
-	const pv_resource *v2 = pv_resource_of_kind(&w->cx, w->registry, "autoscaling/v2", "HorizontalPodAutoscaler");
-	const pv_resource *v1 = pv_resource_of_kind(&w->cx, w->registry, "autoscaling/v1", "HorizontalPodAutoscaler");
+	const pv_val *v =
+		yaml(w, "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
+			"spec: {maxReplicas: 2, targetCPUUtilizationPercentage: 70, scaleTargetRef: {kind: "
+			"D, name: d}}\n");
+	const pv_resource *v2 =
+		pv_resource_of_kind(&w->cx, w->registry, "autoscaling/v2", "HorizontalPodAutoscaler");
+	const pv_resource *v1 =
+		pv_resource_of_kind(&w->cx, w->registry, "autoscaling/v1", "HorizontalPodAutoscaler");
 	const pv_val *there = pv_resource_as(&w->cx, v2, v), *back = pv_resource_as(&w->cx, v1, there);
 
 	assert_int_equal(pv_i64_at(there, "spec.metrics.0.resource.target.averageUtilization", 0), 70);
 	assert_string_equal(pv_text_at(there, "apiVersion", ""), "autoscaling/v2");
 	assert_true(pv_eq(back, v));
-	v = yaml(w, "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nregarding: {kind: Pod, name: p}\nnote: hello\n");
+	v = yaml(w, "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nregarding: {kind: Pod, "
+		    "name: p}\nnote: hello\n");
 	there = pv_resource_as(&w->cx, pv_resource_of_kind(&w->cx, w->registry, "v1", "Event"), v);
 	assert_string_equal(pv_text_at(there, "involvedObject.name", ""), "p");
 	assert_string_equal(pv_text_at(there, "message", ""), "hello");
-	assert_true(pv_eq(pv_resource_as(&w->cx, pv_resource_of_kind(&w->cx, w->registry, "events.k8s.io/v1", "Event"), there), v));
+	assert_true(pv_eq(
+		pv_resource_as(&w->cx, pv_resource_of_kind(&w->cx, w->registry, "events.k8s.io/v1", "Event"),
+			       there),
+		v));
 }
 
 static void
@@ -307,11 +370,38 @@ reads_quantities(void **state)
 	static const struct {
 		const char *text, *canonical; /* NULL: refused */
 	} cases[] = {
-		{"0", "0"}, {"1", "1"}, {"1.5", "1500m"}, {"100m", "100m"}, {"1000m", "1"}, {"0.1", "100m"}, {"1Gi", "1Gi"},
-		{"1.5Gi", "1536Mi"}, {"1024Ki", "1Mi"}, {"512", "512"}, {"1k", "1k"}, {"1000k", "1M"}, {"1e3", "1e3"}, {"9E", "9E"},
-		{"-5", "-5"}, {"+3", "3"}, {"1u", "1u"}, {".5", "500m"}, {"5.", "5"}, {"1Ki", "1Ki"}, {"1000Ki", "1000Ki"},
-		{"9999999999999999999999", "9223372036854775807"}, {"0.0000000001", "1n"},
-		{"", NULL}, {"abc", NULL}, {"1 Gi", NULL}, {"1Kib", NULL}, {"1.2.3", NULL}, {"m", NULL}, {"1e", NULL}, {"--1", NULL}, {".", NULL},
+		{"0", "0"},
+		{"1", "1"},
+		{"1.5", "1500m"},
+		{"100m", "100m"},
+		{"1000m", "1"},
+		{"0.1", "100m"},
+		{"1Gi", "1Gi"},
+		{"1.5Gi", "1536Mi"},
+		{"1024Ki", "1Mi"},
+		{"512", "512"},
+		{"1k", "1k"},
+		{"1000k", "1M"},
+		{"1e3", "1e3"},
+		{"9E", "9E"},
+		{"-5", "-5"},
+		{"+3", "3"},
+		{"1u", "1u"},
+		{".5", "500m"},
+		{"5.", "5"},
+		{"1Ki", "1Ki"},
+		{"1000Ki", "1000Ki"},
+		{"9999999999999999999999", "9223372036854775807"},
+		{"0.0000000001", "1n"},
+		{"", NULL},
+		{"abc", NULL},
+		{"1 Gi", NULL},
+		{"1Kib", NULL},
+		{"1.2.3", NULL},
+		{"m", NULL},
+		{"1e", NULL},
+		{"--1", NULL},
+		{".", NULL},
 	};
 	world *w = *state;
 

@@ -104,7 +104,9 @@ patch_says_what_kubectl_looks_for(void **state)
 {
 	world *w = *state;
 	const pv_val *doc = document(w, "/openapi/v3/apis/apps/v1", NULL);
-	const pv_val *patch = pv_get(pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"), "patch");
+	const pv_val *patch = pv_get(
+		pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"),
+		"patch");
 	const pv_val *params = pv_get(patch, "parameters");
 	bool found = false;
 
@@ -113,7 +115,8 @@ patch_says_what_kubectl_looks_for(void **state)
 	for (size_t i = 0; i < pv_count(params); i++)
 		found |= pv_streq(pv_text(pv_get(pv_item(params, i), "name"), ""), "fieldValidation");
 	assert_true(found);
-	assert_non_null(pv_get(pv_at(patch, "requestBody.content"), "application/strategic-merge-patch+json"));
+	assert_non_null(
+		pv_get(pv_at(patch, "requestBody.content"), "application/strategic-merge-patch+json"));
 }
 
 static void
@@ -121,27 +124,30 @@ types_carry_keys_and_defaults(void **state)
 {
 	world *w = *state;
 	const pv_val *doc = document(w, "/openapi/v3/apis/apps/v1", NULL);
-	const pv_val *pod = component(doc, "io.k8s.api.core.v1.PodSpec"), *containers = pv_at(pod, "properties.containers");
+	const pv_val *pod = component(doc, "io.k8s.api.core.v1.PodSpec"),
+		     *containers = pv_at(pod, "properties.containers");
 
 	assert_string_equal(pv_text(pv_get(containers, "x-kubernetes-patch-merge-key"), ""), "name");
 	assert_string_equal(pv_text(pv_get(containers, "x-kubernetes-list-type"), ""), "map");
 	assert_string_equal(pv_text_at(pod, "properties.restartPolicy.default", ""), "Always");
-	assert_string_equal(pv_text_at(component(doc, "io.k8s.api.apps.v1.Deployment"), "x-kubernetes-group-version-kind.0.kind", ""),
-	                    "Deployment");
+	assert_string_equal(pv_text_at(component(doc, "io.k8s.api.apps.v1.Deployment"),
+				       "x-kubernetes-group-version-kind.0.kind", ""),
+			    "Deployment");
 }
 
 static void
 a_crd_is_published_as_written(void **state)
 {
 	world *w = *state;
-	static const char text[] =
-		"metadata: {name: widgets.example.org}\n"
-		"spec:\n"
-		"  group: example.org\n"
-		"  scope: Namespaced\n"
-		"  names: {plural: widgets, kind: Widget}\n"
-		"  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, description: A widget.,"
-		" properties: {spec: {type: object, description: What is wanted., x-kubernetes-preserve-unknown-fields: true}}}}}]\n";
+	static const char text[] = "metadata: {name: widgets.example.org}\n"
+				   "spec:\n"
+				   "  group: example.org\n"
+				   "  scope: Namespaced\n"
+				   "  names: {plural: widgets, kind: Widget}\n"
+				   "  versions: [{name: v1, served: true, storage: true, schema: "
+				   "{openAPIV3Schema: {type: object, description: A widget.,"
+				   " properties: {spec: {type: object, description: What is wanted., "
+				   "x-kubernetes-preserve-unknown-fields: true}}}}}]\n";
 	const pv_val *crd, *doc, *schema;
 	uint64_t before = pv_registry_hash(&w->cx, w->registry, "example.org/v1");
 
@@ -152,10 +158,13 @@ a_crd_is_published_as_written(void **state)
 	schema = component(doc, "org.example.v1.Widget");
 	assert_string_equal(pv_text_at(schema, "properties.spec.description", ""), "What is wanted.");
 	assert_string_equal(pv_text(pv_get(pv_at(schema, "properties.metadata"), "$ref"), ""),
-	                    "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+			    "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
 	check_refs(doc, doc);
-	assert_null(pv_get(pv_at(pv_get(pv_get(pv_get(doc, "paths"), "/apis/example.org/v1/namespaces/{namespace}/widgets/{name}"),
-	                                "patch"), "requestBody.content"), "application/strategic-merge-patch+json"));
+	assert_null(pv_get(pv_at(pv_get(pv_get(pv_get(doc, "paths"),
+					       "/apis/example.org/v1/namespaces/{namespace}/widgets/{name}"),
+					"patch"),
+				 "requestBody.content"),
+			   "application/strategic-merge-patch+json"));
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 }
 

@@ -86,7 +86,9 @@ finds_built_in_kinds(void **state)
 	assert_true(deploy->has_scale);
 	assert_ptr_equal(deploy, pv_resource_of_type(&w->cx, w->registry, "apps/Deployment"));
 	assert_null(pv_resource_find(&w->cx, w->registry, "", "v1", "deployments"));
-	assert_string_equal(pv_resource_of_type(&w->cx, w->registry, "autoscaling/HorizontalPodAutoscaler")->version, "v2");
+	assert_string_equal(
+		pv_resource_of_type(&w->cx, w->registry, "autoscaling/HorizontalPodAutoscaler")->version,
+		"v2");
 }
 
 static void
@@ -96,9 +98,17 @@ understands_words(void **state)
 	static const struct {
 		const char *word, *type;
 	} cases[] = {
-		{"po", "/Pod"}, {"Pod", "/Pod"}, {"deploy", "apps/Deployment"}, {"deployments.apps", "apps/Deployment"},
-		{"deployment.v1.apps", "apps/Deployment"}, {"ev", "/Event"}, {"crd", "apiextensions.k8s.io/CustomResourceDefinition"},
-		{"hpa", "autoscaling/HorizontalPodAutoscaler"}, {"nothing", NULL}, {"pods.apps", NULL}, {"", NULL},
+		{"po", "/Pod"},
+		{"Pod", "/Pod"},
+		{"deploy", "apps/Deployment"},
+		{"deployments.apps", "apps/Deployment"},
+		{"deployment.v1.apps", "apps/Deployment"},
+		{"ev", "/Event"},
+		{"crd", "apiextensions.k8s.io/CustomResourceDefinition"},
+		{"hpa", "autoscaling/HorizontalPodAutoscaler"},
+		{"nothing", NULL},
+		{"pods.apps", NULL},
+		{"", NULL},
 	};
 
 	for (size_t i = 0; i < PV_LEN(cases); i++) {
@@ -136,7 +146,8 @@ a_crd_comes_and_goes(void **state)
 	uint64_t before = pv_registry_generation(w->registry);
 	const pv_resource *res;
 
-	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", yaml(w, crd_text)), 0);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", yaml(w, crd_text)),
+			 0);
 	assert_true(pv_registry_generation(w->registry) > before);
 	res = pv_resource_by_word(&w->cx, w->registry, "wd");
 	assert_non_null(res);
@@ -155,13 +166,17 @@ static void
 refuses_a_schema_that_is_not_structural(void **state)
 {
 	world *w = *state;
-	const pv_val *crd = yaml(w, "metadata: {name: x.example.org}\n"
-	                            "spec: {group: example.org, names: {plural: x, kind: X}, versions: [{name: v1, served: true, "
-	                            "storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {}}}}}]}\n");
+	const pv_val *crd = yaml(
+		w,
+		"metadata: {name: x.example.org}\n"
+		"spec: {group: example.org, names: {plural: x, kind: X}, versions: [{name: v1, served: true, "
+		"storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {}}}}}]}\n");
 
 	assert_true(pv_registry_put_crd(&w->cx, w->registry, "x.example.org", crd) == -PV_EINVALID);
-	assert_string_equal(w->cx.err->causes->field, "spec.versions[0].schema.openAPIV3Schema.properties[a].type");
-	assert_string_equal(w->cx.err->causes->message, "Required value: must not be empty for specified object fields");
+	assert_string_equal(w->cx.err->causes->field,
+			    "spec.versions[0].schema.openAPIV3Schema.properties[a].type");
+	assert_string_equal(w->cx.err->causes->message,
+			    "Required value: must not be empty for specified object fields");
 	pv_recover(&w->cx);
 	assert_null(pv_resource_by_word(&w->cx, w->registry, "x"));
 }
@@ -177,8 +192,9 @@ tells_which_names_are_taken(void **state)
 	assert_string_equal(pv_text_at(ret, "status.conditions.1.status", ""), "True");
 	assert_string_equal(pv_text_at(ret, "status.storedVersions.0", ""), "v1");
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", crd), 0);
-	twin = yaml(w, "metadata: {name: others.example.org}\nspec: {group: example.org, names: {plural: others, kind: Other, "
-	               "shortNames: [wd]}, versions: []}\n");
+	twin = yaml(w, "metadata: {name: others.example.org}\nspec: {group: example.org, names: {plural: "
+		       "others, kind: Other, "
+		       "shortNames: [wd]}, versions: []}\n");
 	assert_int_equal(pv_registry_crd_status(&w->cx, w->registry, twin, NULL, &ret), 0);
 	assert_string_equal(pv_text_at(ret, "status.conditions.0.reason", ""), "ShortNamesConflict");
 	assert_string_equal(pv_text_at(ret, "status.conditions.1.status", ""), "False");

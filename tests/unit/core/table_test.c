@@ -57,8 +57,9 @@ yaml(world *w, const char *text)
 static const pv_resource *
 resource_of(world *w, const pv_val *object)
 {
-	const pv_resource *res = pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
-	                                             pv_text(pv_get(object, "kind"), ""));
+	const pv_resource *res =
+		pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
+				    pv_text(pv_get(object, "kind"), ""));
 
 	assert_non_null(res);
 	return res;
@@ -98,20 +99,33 @@ pods_say_how_they_are(void **state)
 		const char *pod, *row;
 	} cases[] = {
 		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Pending}\n"), "x|0/1|Pending|0|5m"},
-		{POD("spec: {containers: [{name: a}, {name: b}]}\nstatus: {phase: Running, containerStatuses: [{ready: true, restartCount: 0, "
-		     "state: {running: {}}}, {ready: false, restartCount: 3, state: {waiting: {reason: CrashLoopBackOff}}, lastState: "
-		     "{terminated: {finishedAt: '2026-11-25T09:59:00Z'}}}]}\n"), "x|1/2|CrashLoopBackOff|3 (60s ago)|5m"},
-		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Failed, containerStatuses: [{state: {terminated: {exitCode: 3}}}]}\n"),
+		{POD("spec: {containers: [{name: a}, {name: b}]}\nstatus: {phase: Running, "
+		     "containerStatuses: [{ready: true, restartCount: 0, "
+		     "state: {running: {}}}, {ready: false, restartCount: 3, state: {waiting: {reason: "
+		     "CrashLoopBackOff}}, lastState: "
+		     "{terminated: {finishedAt: '2026-11-25T09:59:00Z'}}}]}\n"),
+		 "x|1/2|CrashLoopBackOff|3 (60s ago)|5m"},
+		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Failed, containerStatuses: [{state: "
+		     "{terminated: {exitCode: 3}}}]}\n"),
 		 "x|0/1|ExitCode:3|0|5m"},
-		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Failed, containerStatuses: [{state: {terminated: {exitCode: 137, reason: "
-		     "OOMKilled}}}]}\n"), "x|0/1|OOMKilled|0|5m"},
-		{POD("spec: {initContainers: [{name: i}, {name: j}], containers: [{name: a}]}\nstatus: {phase: Pending, initContainerStatuses: "
-		     "[{state: {terminated: {exitCode: 0}}}, {state: {running: {}}}]}\n"), "x|0/1|Init:1/2|0|5m"},
-		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Failed, reason: Evicted}\n"), "x|0/1|Evicted|0|5m"},
-		{"apiVersion: v1\nkind: Pod\nmetadata: {name: x, deletionTimestamp: '2026-11-25T09:55:00Z', creationTimestamp: "
-		 "'2026-11-25T09:55:00Z'}\nspec: {containers: [{name: a}]}\nstatus: {phase: Running}\n", "x|0/1|Terminating|0|5m"},
-		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Succeeded, containerStatuses: [{state: {terminated: {exitCode: 0, reason: "
-		     "Completed}}}]}\n"), "x|0/1|Completed|0|5m"},
+		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Failed, containerStatuses: [{state: "
+		     "{terminated: {exitCode: 137, reason: "
+		     "OOMKilled}}}]}\n"),
+		 "x|0/1|OOMKilled|0|5m"},
+		{POD("spec: {initContainers: [{name: i}, {name: j}], containers: [{name: a}]}\nstatus: "
+		     "{phase: Pending, initContainerStatuses: "
+		     "[{state: {terminated: {exitCode: 0}}}, {state: {running: {}}}]}\n"),
+		 "x|0/1|Init:1/2|0|5m"},
+		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Failed, reason: Evicted}\n"),
+		 "x|0/1|Evicted|0|5m"},
+		{"apiVersion: v1\nkind: Pod\nmetadata: {name: x, deletionTimestamp: '2026-11-25T09:55:00Z', "
+		 "creationTimestamp: "
+		 "'2026-11-25T09:55:00Z'}\nspec: {containers: [{name: a}]}\nstatus: {phase: Running}\n",
+		 "x|0/1|Terminating|0|5m"},
+		{POD("spec: {containers: [{name: a}]}\nstatus: {phase: Succeeded, containerStatuses: "
+		     "[{state: {terminated: {exitCode: 0, reason: "
+		     "Completed}}}]}\n"),
+		 "x|0/1|Completed|0|5m"},
 		{POD(""), "x|0/0|Unknown|0|5m"}, /* as bare as the API lets it be */
 	};
 
@@ -119,46 +133,69 @@ pods_say_how_they_are(void **state)
 		assert_string_equal(row(w, cases[i].pod, false), cases[i].row);
 }
 
+static const struct {
+	const char *object, *row;
+	bool wide;
+} shown[] = {
+	{"apiVersion: apps/v1\nkind: Deployment\n" META
+	 "spec: {replicas: 3, selector: {matchLabels: {b: '1', a: '2'}}, template: {spec: "
+	 "{containers: [{name: c, image: i}, {name: d, image: j}]}}}\nstatus: {readyReplicas: 2, "
+	 "updatedReplicas: 3, availableReplicas: 1}\n",
+	 "x|2/3|3|1|5m|c,d|i,j|a=2,b=1", true},
+	{"apiVersion: apps/v1\nkind: ReplicaSet\n" META
+	 "spec: {replicas: 2}\nstatus: {replicas: 2, readyReplicas: 1}\n",
+	 "x|2|2|1|5m", false},
+	{"apiVersion: v1\nkind: Service\n" META
+	 "spec: {type: NodePort, clusterIP: 10.0.0.1, ports: [{port: 80, nodePort: 30080, protocol: "
+	 "TCP}, {port: 53, protocol: UDP}], selector: {a: b}}\n",
+	 "x|NodePort|10.0.0.1|<none>|80:30080/TCP,53/UDP|5m|a=b", true},
+	{"apiVersion: v1\nkind: ConfigMap\n" META "data: {a: x, b: y}\nbinaryData: {c: eA==}\n", "x|3|5m",
+	 false},
+	{"apiVersion: v1\nkind: Secret\n" META "type: Opaque\ndata: {a: eA==}\n", "x|Opaque|1|5m", false},
+	{"apiVersion: v1\nkind: Namespace\n" META "status: {phase: Active}\n", "x|Active|5m", false},
+	{"apiVersion: v1\nkind: Node\nmetadata: {name: x, creationTimestamp: '2026-11-25T09:55:00Z', "
+	 "labels: "
+	 "{node-role.kubernetes.io/worker: ''}}\nspec: {unschedulable: true}\nstatus: {conditions: "
+	 "[{type: Ready, status: 'True'}], nodeInfo: "
+	 "{kubeletVersion: v1}}\n",
+	 "x|Ready,SchedulingDisabled|worker|5m|v1", false},
+	{"apiVersion: batch/v1\nkind: Job\n" META
+	 "spec: {completions: 2, parallelism: 1}\nstatus: {succeeded: 1, startTime: "
+	 "'2026-11-25T09:58:00Z'}\n",
+	 "x|Running|1/2|2m|5m", false},
+	{"apiVersion: batch/v1\nkind: CronJob\n" META "spec: {schedule: '* * * * *', suspend: false}\n",
+	 "x|* * * * *|<none>|False|0|<none>|5m", false},
+	{"apiVersion: v1\nkind: Event\nmetadata: {name: e}\ntype: Normal\nreason: Pulled\nmessage: "
+	 "\" ok\\n\"\nlastTimestamp: "
+	 "'2026-11-25T09:59:30Z'\ninvolvedObject: {kind: Pod, name: p}\n",
+	 "30s|Normal|Pulled|pod/p|ok", false},
+	{"apiVersion: networking.k8s.io/v1\nkind: Ingress\n" META
+	 "spec: {ingressClassName: nginx, rules: [{host: a}, {host: b}, {host: c}, "
+	 "{host: d}], tls: [{}]}\n",
+	 "x|nginx|a,b,c + 1 more...||80, 443|5m", false},
+	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n" META
+	 "spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {kind: "
+	 "Deployment, name: d}, metrics: [{type: Resource, resource: {name: cpu, target: {type: "
+	 "Utilization, averageUtilization: 80}}}]}\n",
+	 "x|Deployment/d|cpu: <unknown>/80%|1|4|0|5m", false},
+	{"apiVersion: v1\nkind: PersistentVolumeClaim\n" META
+	 "spec: {volumeName: v, storageClassName: fast}\nstatus: {phase: Bound, capacity: "
+	 "{storage: 1Gi}, accessModes: [ReadWriteOnce, ReadOnlyMany]}\n",
+	 "x|Bound|v|1Gi|RWO,ROX|fast|<unset>|5m", false},
+	{"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" META
+	 "roleRef: {kind: Role, name: r}\nsubjects: [{kind: "
+	 "ServiceAccount, name: s, namespace: n1}, {kind: User, name: u}]\n",
+	 "x|Role/r|5m|u||n1/s", true},
+	{"apiVersion: coordination.k8s.io/v1\nkind: Lease\n" META "spec: {holderIdentity: me}\n", "x|me|5m",
+	 false},
+};
+
 static void
 kinds_show_what_kubectl_shows(void **state)
 {
 	world *w = *state;
-	static const struct {
-		const char *object, *row;
-		bool wide;
-	} cases[] = {
-		{"apiVersion: apps/v1\nkind: Deployment\n" META "spec: {replicas: 3, selector: {matchLabels: {b: '1', a: '2'}}, template: {spec: "
-		 "{containers: [{name: c, image: i}, {name: d, image: j}]}}}\nstatus: {readyReplicas: 2, updatedReplicas: 3, availableReplicas: 1}\n",
-		 "x|2/3|3|1|5m|c,d|i,j|a=2,b=1", true},
-		{"apiVersion: apps/v1\nkind: ReplicaSet\n" META "spec: {replicas: 2}\nstatus: {replicas: 2, readyReplicas: 1}\n", "x|2|2|1|5m", false},
-		{"apiVersion: v1\nkind: Service\n" META "spec: {type: NodePort, clusterIP: 10.0.0.1, ports: [{port: 80, nodePort: 30080, protocol: "
-		 "TCP}, {port: 53, protocol: UDP}], selector: {a: b}}\n", "x|NodePort|10.0.0.1|<none>|80:30080/TCP,53/UDP|5m|a=b", true},
-		{"apiVersion: v1\nkind: ConfigMap\n" META "data: {a: x, b: y}\nbinaryData: {c: eA==}\n", "x|3|5m", false},
-		{"apiVersion: v1\nkind: Secret\n" META "type: Opaque\ndata: {a: eA==}\n", "x|Opaque|1|5m", false},
-		{"apiVersion: v1\nkind: Namespace\n" META "status: {phase: Active}\n", "x|Active|5m", false},
-		{"apiVersion: v1\nkind: Node\nmetadata: {name: x, creationTimestamp: '2026-11-25T09:55:00Z', labels: "
-		 "{node-role.kubernetes.io/worker: ''}}\nspec: {unschedulable: true}\nstatus: {conditions: [{type: Ready, status: 'True'}], nodeInfo: "
-		 "{kubeletVersion: v1}}\n", "x|Ready,SchedulingDisabled|worker|5m|v1", false},
-		{"apiVersion: batch/v1\nkind: Job\n" META "spec: {completions: 2, parallelism: 1}\nstatus: {succeeded: 1, startTime: "
-		 "'2026-11-25T09:58:00Z'}\n", "x|Running|1/2|2m|5m", false},
-		{"apiVersion: batch/v1\nkind: CronJob\n" META "spec: {schedule: '* * * * *', suspend: false}\n",
-		 "x|* * * * *|<none>|False|0|<none>|5m", false},
-		{"apiVersion: v1\nkind: Event\nmetadata: {name: e}\ntype: Normal\nreason: Pulled\nmessage: \" ok\\n\"\nlastTimestamp: "
-		 "'2026-11-25T09:59:30Z'\ninvolvedObject: {kind: Pod, name: p}\n", "30s|Normal|Pulled|pod/p|ok", false},
-		{"apiVersion: networking.k8s.io/v1\nkind: Ingress\n" META "spec: {ingressClassName: nginx, rules: [{host: a}, {host: b}, {host: c}, "
-		 "{host: d}], tls: [{}]}\n", "x|nginx|a,b,c + 1 more...||80, 443|5m", false},
-		{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n" META "spec: {minReplicas: 1, maxReplicas: 4, scaleTargetRef: {kind: "
-		 "Deployment, name: d}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]}\n",
-		 "x|Deployment/d|cpu: <unknown>/80%|1|4|0|5m", false},
-		{"apiVersion: v1\nkind: PersistentVolumeClaim\n" META "spec: {volumeName: v, storageClassName: fast}\nstatus: {phase: Bound, capacity: "
-		 "{storage: 1Gi}, accessModes: [ReadWriteOnce, ReadOnlyMany]}\n", "x|Bound|v|1Gi|RWO,ROX|fast|<unset>|5m", false},
-		{"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" META "roleRef: {kind: Role, name: r}\nsubjects: [{kind: "
-		 "ServiceAccount, name: s, namespace: n1}, {kind: User, name: u}]\n", "x|Role/r|5m|u||n1/s", true},
-		{"apiVersion: coordination.k8s.io/v1\nkind: Lease\n" META "spec: {holderIdentity: me}\n", "x|me|5m", false},
-	};
-
-	for (size_t i = 0; i < PV_LEN(cases); i++)
-		assert_string_equal(row(w, cases[i].object, cases[i].wide), cases[i].row);
+	for (size_t i = 0; i < PV_LEN(shown); i++)
+		assert_string_equal(row(w, shown[i].object, shown[i].wide), shown[i].row);
 }
 
 /* No object, however odd, may break a cell. */
@@ -169,14 +206,18 @@ survives_odd_objects(void **state)
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(&w->cx, w->registry, &n);
 	const pv_val *odd[] = {
-		yaml(w, "{}"), yaml(w, "{metadata: 3, spec: [], status: text}"),
-		yaml(w, "{metadata: {creationTimestamp: soon}, spec: {ports: {}, rules: 1, containers: [1, null, {}], metrics: [[]]}, subjects: [3], "
-		        "status: {conditions: [null, 1, {}], containerStatuses: [7, {state: 2}], addresses: x, hard: [1]}}"),
+		yaml(w, "{}"),
+		yaml(w, "{metadata: 3, spec: [], status: text}"),
+		yaml(w, "{metadata: {creationTimestamp: soon}, spec: {ports: {}, rules: 1, containers: [1, "
+			"null, {}], metrics: [[]]}, subjects: [3], "
+			"status: {conditions: [null, 1, {}], containerStatuses: [7, {state: 2}], addresses: "
+			"x, hard: [1]}}"),
 	};
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < PV_LEN(odd); k++)
-			assert_int_equal(pv_table_cells(&w->cx, all[i], odd[k], w->now).len, all[i]->n_columns);
+			assert_int_equal(pv_table_cells(&w->cx, all[i], odd[k], w->now).len,
+					 all[i]->n_columns);
 }
 
 static const char crd_text[] =
@@ -202,11 +243,17 @@ crds_have_their_own_columns(void **state)
 {
 	world *w = *state;
 
-	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", yaml(w, crd_text)), 0);
-	assert_string_equal(row(w, "apiVersion: example.org/v1\nkind: Widget\n" META "spec: {color: red, replicas: 1}\nstatus: {conditions: "
-	                           "[{type: Ready, status: 'True'}]}\n", false), "x|red|1|True|5m");
-	assert_string_equal(row(w, "apiVersion: example.org/v1\nkind: Widget\n" META "spec: {replicas: many}\n", true),
-	                    "x|null|null|null|null|5m");
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", yaml(w, crd_text)),
+			 0);
+	assert_string_equal(row(w,
+				"apiVersion: example.org/v1\nkind: Widget\n" META
+				"spec: {color: red, replicas: 1}\nstatus: {conditions: "
+				"[{type: Ready, status: 'True'}]}\n",
+				false),
+			    "x|red|1|True|5m");
+	assert_string_equal(
+		row(w, "apiVersion: example.org/v1\nkind: Widget\n" META "spec: {replicas: many}\n", true),
+		"x|null|null|null|null|5m");
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 }
 
@@ -248,11 +295,16 @@ is_wanted_only_when_asked_for(void **state)
 	static const struct {
 		const char *accept, *version; /* NULL: no table */
 	} cases[] = {
-		{"application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", "v1"},
+		{"application/json;as=Table;v=v1;g=meta.k8s.io,application/"
+		 "json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
+		 "v1"},
 		{"application/json;as=Table;v=v1beta1;g=meta.k8s.io", "v1beta1"},
 		{"application/json, application/json;as=Table;v=v1;g=meta.k8s.io", NULL},
 		{"application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json", NULL},
-		{"application/json;as=Table;v=v9;g=meta.k8s.io,application/json", NULL}, {"*/*", NULL}, {"", NULL}, {NULL, NULL},
+		{"application/json;as=Table;v=v9;g=meta.k8s.io,application/json", NULL},
+		{"*/*", NULL},
+		{"", NULL},
+		{NULL, NULL},
 	};
 
 	(void)state;
@@ -269,12 +321,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pods_say_how_they_are),
-		cmocka_unit_test(kinds_show_what_kubectl_shows),
-		cmocka_unit_test(survives_odd_objects),
-		cmocka_unit_test(crds_have_their_own_columns),
-		cmocka_unit_test(writes_a_table),
-		cmocka_unit_test(is_wanted_only_when_asked_for),
+		cmocka_unit_test(pods_say_how_they_are), cmocka_unit_test(kinds_show_what_kubectl_shows),
+		cmocka_unit_test(survives_odd_objects),  cmocka_unit_test(crds_have_their_own_columns),
+		cmocka_unit_test(writes_a_table),        cmocka_unit_test(is_wanted_only_when_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

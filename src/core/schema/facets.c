@@ -1,0 +1,153 @@
+#include "base/regex.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/schema/build.h"
+
+const char *
+build_at(build *b, const char *path, const char *name)
+{
+	return pv_path_field(b->cx->arena, path, name);
+}
+
+const char *
+build_own(build *b, const pv_val *v)
+{
+	return pv_is(v, PV_STRING) ? pv_strndup(b->arena, v->s, v->len) : NULL;
+}
+
+static int64_t
+bound(const pv_val *v, const char *key)
+{
+	int64_t n = pv_i64(pv_get(v, key), -1);
+
+	return n < 0 ? -1 : n;
+}
+
+static bool
+has_facets(const pv_val *v)
+{
+	static const char *const keys[] = {
+		"default",
+		"enum",
+		"pattern",
+		"minimum",
+		"maximum",
+		"multipleOf",
+		"minLength",
+		"maxLength",
+		"minItems",
+		"maxItems",
+		"minProperties",
+		"maxProperties",
+		"allOf",
+		"anyOf",
+		"oneOf",
+		"not",
+		"x-kubernetes-validations",
+	};
+
+	for (size_t i = 0; i < PV_LEN(keys); i++)
+		if (pv_get(v, keys[i]))
+			return true;
+	return false;
+}
+
+static const pv_schema *const *
+logic(build *b, const pv_val *v, const char *key, const char *path, size_t depth)
+{
+	const pv_val *list = pv_get(v, key);
+	size_t n = pv_count(list);
+	const pv_schema **nodes;
+
+	if (!n)
+		return NULL;
+	nodes = pv_new_array(b->arena, const pv_schema *, n + 1);
+	for (size_t i = 0; i < n; i++)
+		nodes[i] = build_node(b, pv_item(list, i),
+				      pv_path_index(b->cx->arena, build_at(b, path, key), i), AT_LOGIC,
+				      depth + 1);
+	return nodes;
+}
+
+static void
+check_pattern(build *b, const char *pattern, const char *path)
+{
+	const pv_re *re;
+
+	if (pv_re_cached(b->cx, pv_str_of(pattern), &re) < 0) {
+		const char *why = b->cx->err->message;
+
+		pv_recover(b->cx);
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "pattern"),
+			 "Invalid value: \"%s\": must be a valid regular expression, but isn't: %s", pattern,
+			 why);
+	}
+}
+
+static const pv_val *
+copied(build *b, const pv_val *v)
+{
+	return v ? pv_box(b->arena, pv_copy(b->arena, v)) : NULL;
+}
+
+void
+build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth)
+{
+	pv_facets *f;
+
+	if (!has_facets(v))
+		return;
+	f = pv_facets_new(b->arena);
+	f->def = copied(b, pv_get(v, "default"));
+	f->enums = copied(b, pv_get(v, "enum"));
+	f->rules = copied(b, pv_get(v, "x-kubernetes-validations"));
+	f->pattern = build_own(b, pv_get(v, "pattern"));
+	if (f->pattern)
+		check_pattern(b, f->pattern, path);
+	if (pv_get(v, "minimum"))
+		s->flags |= PV_S_HAS_MIN;
+	if (pv_get(v, "maximum"))
+		s->flags |= PV_S_HAS_MAX;
+	f->min = pv_f64(pv_get(v, "minimum"), 0);
+	f->max = pv_f64(pv_get(v, "maximum"), 0);
+	f->multiple = pv_f64(pv_get(v, "multipleOf"), 0);
+	f->min_len = bound(v, "minLength");
+	f->max_len = bound(v, "maxLength");
+	f->min_items = bound(v, "minItems");
+	f->max_items = bound(v, "maxItems");
+	f->min_props = bound(v, "minProperties");
+	f->max_props = bound(v, "maxProperties");
+	f->all = logic(b, v, "allOf", path, depth);
+	f->any = logic(b, v, "anyOf", path, depth);
+	f->one = logic(b, v, "oneOf", path, depth);
+	if (pv_get(v, "not"))
+		f->no = build_node(b, pv_get(v, "not"), build_at(b, path, "not"), AT_LOGIC, depth + 1);
+	if (f->rules)
+		s->flags |= PV_S_RULES;
+	s->facets = f;
+}
+
+void
+build_check_default(build *b, const pv_schema *s, const char *path)
+{
+	const pv_val *def = s->facets ? s->facets->def : NULL;
+	const char *at;
+	pv_vec causes, unknown;
+
+	if (!def || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
+		return;
+	at = pv_path_field(b->cx->arena, path, "default");
+	pv_vec_init(&causes, b->cx->arena, sizeof(pv_cause));
+	pv_vec_init(&unknown, b->cx->arena, sizeof(const char *));
+	pv_schema_validate(b->cx, s, pv_schema_default(b->cx, s, def), "", &causes);
+	for (size_t i = 0; i < causes.len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, &causes, i);
+		const char *field =
+			*c->field && c->field[0] != '<' ? pv_path_field(b->cx->arena, at, c->field) : at;
+
+		pv_fault(b->f, c->reason, field, "%s", c->message);
+	}
+	pv_schema_prune(b->cx, s, def, &unknown);
+	if (unknown.len)
+		pv_fault_value(b->f, at, def, "must not have unknown fields");
+}
