@@ -1,12 +1,15 @@
 /* The example organisation: what a person would `kubectl apply` on the first day. */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cmd/server.h"
+#include "core/git/git.h"
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT (4u << 20)
@@ -36,12 +39,62 @@ list_files(pv_ctx *cx, const char *dir, pv_vec *ret)
 	return 0;
 }
 
+/* ---- repositories: DIR/repos/NAME becomes the Git repository DATA/example/NAME ---- */
+
+static int
+import_repositories(pv_ctx *cx, server *s, const char *dir)
+{
+	char *repos = pv_printf(cx->arena, "%s/repos", dir);
+	DIR *d = opendir(repos);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!d) /* an example without repositories is fine */
+		return 0;
+	while (r == 0 && (entry = readdir(d)))
+		if (entry->d_name[0] != '.')
+			r = pv_git_import(cx, pv_printf(cx->arena, "%s/%s", repos, entry->d_name),
+			                  pv_printf(cx->arena, "%s/example/%s", s->data, entry->d_name));
+	closedir(d);
+	return r;
+}
+
+/* "example:NAME" anywhere in a document stands for that repository. */
+static pv_val
+placed(pv_ctx *cx, const char *data, const pv_val *v)
+{
+	const char *text = pv_text(v, "");
+
+	if (pv_starts_with(text, "example:"))
+		return pv_stringf(cx->arena, "%s/example/%s", data, text + strlen("example:"));
+	if (pv_is(v, PV_OBJECT)) {
+		pv_objb b;
+
+		pv_objb_init(&b, cx->arena);
+		for (size_t i = 0; i < pv_count(v); i++)
+			pv_objb_add(&b, v->members[i].key, placed(cx, data, &v->members[i].val));
+		return pv_objb_end(&b);
+	}
+	if (pv_is(v, PV_LIST)) {
+		pv_listb b;
+
+		pv_listb_init(&b, cx->arena);
+		for (size_t i = 0; i < pv_count(v); i++)
+			pv_listb_add(&b, placed(cx, data, pv_item(v, i)));
+		return pv_listb_end(&b);
+	}
+	return *v;
+}
+
 static int
 apply(pv_ctx *cx, server *s, const char *file, const pv_yaml_doc *doc)
 {
 	const char *version = pv_text_at(doc->val, "apiVersion", ""), *kind = pv_text_at(doc->val, "kind", "");
 	const pv_resource *res = pv_resource_of_kind(cx, s->registry, version, kind);
 	pv_call call = {.resource = res, .manager = "example", .force = true, .grace_seconds = -1};
+	char absolute[PATH_MAX];
+	const char *data = realpath(s->data, absolute) ? absolute : s->data;
+	pv_val object = placed(cx, data, doc->val);
 	const pv_val *made;
 	int r;
 
@@ -49,7 +102,7 @@ apply(pv_ctx *cx, server *s, const char *file, const pv_yaml_doc *doc)
 		return pv_fail_at(cx, PV_ENOTFOUND, file, doc->line, 1, "no such kind here: %s %s", version, kind);
 	call.ns = res->namespaced ? pv_text_at(doc->val, "metadata.namespace", "default") : "";
 	call.name = pv_text_at(doc->val, "metadata.name", "");
-	r = pv_api_patch(cx, s->api, &call, PV_PATCH_APPLY, doc->val, &made, NULL);
+	r = pv_api_patch(cx, s->api, &call, PV_PATCH_APPLY, &object, &made, NULL);
 	return r < 0 ? pv_wrap(cx, r, "%s:%d: %s/%s", file, doc->line, kind, call.name) : 0;
 }
 
@@ -89,7 +142,9 @@ server_example(pv_ctx *cx, server *s, const char *dir)
 
 	pv_vec_init(&files, cx->arena, sizeof(char *));
 	pv_auth_internal(cx, "system:pave:example");
-	r = list_files(cx, dir, &files);
+	r = import_repositories(cx, s, dir);
+	if (r == 0)
+		r = list_files(cx, dir, &files);
 	for (int late = 0; r == 0 && late <= 1; late++)
 		for (size_t i = 0; r == 0 && i < files.len; i++)
 			r = apply_file(cx, s, *PV_AT(const char *, &files, i), !late);

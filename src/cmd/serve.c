@@ -154,7 +154,7 @@ announce(const server *s)
 	       "Three things to try:\n"
 	       "  export KUBECONFIG=%s\n"
 	       "  kubectl get applications,deployments,pods --all-namespaces\n"
-	       "  pave why application/guestbook\n",
+	       "  pave why application/pricing\n",
 	       s->url, s->code, s->kubeconfig, s->kubeconfig);
 	fflush(stdout);
 }

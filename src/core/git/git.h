@@ -21,3 +21,6 @@ bool pv_git_same(pv_arena *arena, const char *a, const char *b);
 char *pv_git_plain_url(pv_arena *arena, const char *repo);
 /* Is it a path of this machine ("/srv/x", "file:///srv/x")?  Then *ret_path is it. */
 bool pv_git_local(pv_arena *arena, const char *repo, const char **ret_path);
+/* Makes a repository with a work tree at `path` out of a folder's files, one commit on main;
+ * nothing if there is one already.  For the example organisation. */
+PV_MUST_USE int pv_git_import(pv_ctx *cx, const char *folder, const char *path);
