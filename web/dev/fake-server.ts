@@ -1,11 +1,9 @@
 /* A server for development and tests: the portal's side of Pave's API over invented data, and
  * the built files under the Content-Security-Policy they must live with.
  * usage: tsx dev/fake-server.ts [--port N] [--entities N] [--calm] */
-import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
 import { objectPath, type Resource, resources, streamId } from "../src/api/resources.ts";
+import { sendAsset } from "./asset.ts";
 import { catalogObjects } from "./data/catalog.ts";
 import { deliveryObjects } from "./data/delivery.ts";
 import { type Any, before } from "./data/make.ts";
@@ -13,19 +11,6 @@ import { policyObjects, policyReports } from "./data/policies.ts";
 import { liveliness } from "./live.ts";
 import { merge, Store } from "./store.ts";
 import { whyOf } from "./why.ts";
-
-/** The same policy as src/portal/web/asset.c. */
-export const csp =
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-const dist = fileURLToPath(new URL("../dist", import.meta.url));
-const types: Record<string, string> = {
-	".html": "text/html; charset=utf-8",
-	".js": "text/javascript; charset=utf-8",
-	".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml",
-};
 
 function json(res: ServerResponse, code: number, body: unknown): void {
 	res.writeHead(code, { "Content-Type": "application/json" });
@@ -163,25 +148,6 @@ function react(store: Store, app: Any): void {
 	}, 1200);
 }
 
-function asset(path: string, res: ServerResponse): void {
-	const wanted = join(dist, normalize(path));
-	const file =
-		wanted.startsWith(dist) && existsSync(wanted) && statSync(wanted).isFile()
-			? wanted
-			: join(dist, "index.html");
-	if (!existsSync(file)) {
-		refuse(res, 404, "NotFound", "Build first: npm run build");
-		return;
-	}
-	res.writeHead(200, {
-		"Content-Type": types[extname(file)] ?? "application/octet-stream",
-		"Content-Security-Policy": csp,
-		"X-Content-Type-Options": "nosniff",
-		"Cache-Control": path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-	});
-	createReadStream(file).pipe(res);
-}
-
 export interface FakeOptions {
 	port?: number;
 	/** Invented entities beyond the believable ones. */
@@ -215,7 +181,7 @@ export async function startFake(
 				major: "1",
 				minor: "34",
 			});
-		else if (!/^\/(api|apis|portal)(\/|$)/.test(path)) asset(path, res);
+		else if (!/^\/(api|apis|portal)(\/|$)/.test(path)) sendAsset(path, res);
 		else if (!signedIn) refuse(res, 401, "Unauthorized", "Sign in first");
 		else if (path === "/portal/watch") watch(store, url, res);
 		else void api(store, req, res, path).catch(failed);

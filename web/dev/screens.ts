@@ -1,11 +1,12 @@
 /* Walks every page in light, dark and at 390 px, takes pictures into build/screens, and fails on
  * serious axe findings, on console errors and on anything the Content-Security-Policy refused.
- * usage: tsx dev/screens.ts [--only NAME] [--url URL --code CODE] [--no-axe] */
+ * usage: tsx dev/screens.ts [--only NAME] [--url URL | --api URL] [--token TOKEN] [--no-axe] */
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { startFake } from "./fake-server.ts";
+import { startFront } from "./front.ts";
 import { type ScreenPage, screenPages } from "./pages.ts";
 
 const out = fileURLToPath(new URL("../../build/screens/", import.meta.url));
@@ -27,6 +28,11 @@ function option(flag: string): string | undefined {
 }
 
 const only = option("--only")?.split(",");
+/** Other addresses than those of pages.ts, as for a real server's own objects. */
+const paths = option("--paths")?.split(" ");
+const pages: ScreenPage[] = paths
+	? paths.map((path) => ({ name: `at${path.replaceAll(/[^a-z0-9]+/gi, "-")}`, path, wait: "h1" }))
+	: screenPages;
 const withAxe = !process.argv.includes("--no-axe");
 let faults = 0;
 
@@ -84,8 +90,9 @@ async function visit(context: BrowserContext, base: string, look: string, screen
 }
 
 mkdirSync(out, { recursive: true });
-const fake = option("--url") ? undefined : await startFake({ calm: true });
-const base = option("--url") ?? fake?.url ?? "";
+const api = option("--api");
+const served = api ? await startFront(api) : option("--url") ? undefined : await startFake({ calm: true });
+const base = option("--url") ?? served?.url ?? "";
 const browser = await chromium.launch({
 	executablePath: "/usr/bin/chromium",
 	headless: true,
@@ -96,17 +103,17 @@ for (const look of looks) {
 	const stranger = await browser.newContext(settings);
 	const context = await browser.newContext(settings);
 	const answer = await context.request.post(`${base}/portal/session`, {
-		data: { code: option("--code") ?? "good" },
+		data: option("--token") ? { token: option("--token") } : { code: "good" },
 		headers: { "X-Pave-Portal": "1" },
 	});
 	if (!answer.ok()) fault(look.name, `sign-in: ${answer.status()}`);
-	for (const screen of screenPages) {
+	for (const screen of pages) {
 		if (only && !only.includes(screen.name)) continue;
 		await visit(screen.signedOut ? stranger : context, base, look.name, screen);
 	}
 	await Promise.all([stranger.close(), context.close()]);
 }
 await browser.close();
-fake?.stop();
+served?.stop();
 process.stdout.write(faults === 0 ? "no faults\n" : `${faults} faults\n`);
 process.exit(faults === 0 ? 0 : 1);

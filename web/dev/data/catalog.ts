@@ -230,7 +230,7 @@ export function catalogObjects(extra: number): Any[] {
 
 function sources(): Any[] {
 	const source = (name: string, spec: object, status: object) =>
-		object("portal.pave.dev/v1alpha1", "CatalogSource", "default", name, { spec, status });
+		object("portal.pave.dev/v1alpha1", "CatalogSource", "", name, { spec, status });
 	return [
 		source(
 			"services",

@@ -81,8 +81,9 @@ export async function getSession(): Promise<Session | null> {
 }
 
 export async function openSession(proof: { code: string } | { token: string }): Promise<Session> {
-	const response = await request("/portal/session", { method: "POST", body: proof });
-	return (await response.json()) as Session;
+	await request("/portal/session", { method: "POST", body: proof });
+	// Who we are is what the server makes of the cookie it just gave.
+	return getJson<Session>("/portal/session");
 }
 
 export async function closeSession(): Promise<void> {

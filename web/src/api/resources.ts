@@ -26,7 +26,7 @@ export const resources = {
 	groups: catalog("groups", "Group"),
 	users: catalog("users", "User"),
 	locations: catalog("locations", "Location"),
-	catalogSources: resource("portal.pave.dev", "v1alpha1", "catalogsources", "CatalogSource"),
+	catalogSources: resource("portal.pave.dev", "v1alpha1", "catalogsources", "CatalogSource", false),
 	applications: resource("argoproj.io", "v1alpha1", "applications", "Application"),
 	deployments: resource("apps", "v1", "deployments", "Deployment"),
 	replicaSets: resource("apps", "v1", "replicasets", "ReplicaSet"),

@@ -296,6 +296,8 @@ export interface Plan {
 	facts?: { key: string; state?: string; at?: string }[];
 	changes?: PlanChange[];
 	effects?: unknown[];
+	/** Facts that are not known yet. */
+	waitingFor?: string[];
 	error?: string | { message?: string };
 }
 

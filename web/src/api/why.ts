@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
 import { refKey } from "./resources.ts";
-import type { PlanChange, Ref, Why } from "./types.ts";
+import type { Plan, PlanChange, Ref, Why } from "./types.ts";
 
 /** The last plans about an object.  Asked again when the object changes: its version is in the key. */
 export function whyQuery(path: string | undefined, resourceVersion: string | undefined) {
@@ -17,10 +17,49 @@ export function whyQuery(path: string | undefined, resourceVersion: string | und
 /** What the newest plan that would change something says about each object. */
 export function pendingChanges(why: Why | undefined): PlanChange[] {
 	const newest = why?.plans?.[0];
-	return (newest?.changes ?? []).filter((c) => c.action !== "status");
+	const self = why?.object ? refKey(why.object) : "";
+	return (newest?.changes ?? []).filter((c) => c.action !== "status" && refKey(c.object) !== self);
 }
 
 export function changeOf(changes: readonly PlanChange[], ref: Ref): PlanChange | undefined {
 	const key = refKey(ref);
 	return changes.find((c) => refKey(c.object) === key);
+}
+
+/** A fact's key as people read it: its kind, then what it is about. */
+export function factText(key: string): string {
+	const space = key.indexOf(" ");
+	if (space < 0 || key[space + 1] !== "{") return key;
+	try {
+		const about = JSON.parse(key.slice(space + 1)) as Record<string, unknown>;
+		const parts = Object.entries(about).filter(([, value]) => value !== false && value !== "");
+		return [key.slice(0, space), ...parts.map(([name, value]) => `${name}=${String(value)}`)].join(" ");
+	} catch {
+		return key;
+	}
+}
+
+export interface PlanGroup {
+	plan: Plan;
+	/** How many plans in a row said the same and changed nothing. */
+	times: number;
+}
+
+/** Puts equal plans that changed nothing together, newest first. */
+export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
+	const groups: PlanGroup[] = [];
+	for (const plan of plans) {
+		const last = groups.at(-1);
+		const quiet = (p: Plan) => (p.changes?.length ?? 0) === 0 && !p.error;
+		const same = last && quiet(plan) && quiet(last.plan) && planText(plan) === planText(last.plan);
+		if (same) last.times += 1;
+		else groups.push({ plan, times: 1 });
+	}
+	return groups;
+}
+
+export function planText(plan: Plan): string {
+	if (plan.summary || plan.reason) return plan.summary || plan.reason || "";
+	if (plan.waitingFor && plan.waitingFor.length > 0) return "Waiting for facts";
+	return (plan.changes?.length ?? 0) > 0 ? "Changed it" : "Nothing to change";
 }

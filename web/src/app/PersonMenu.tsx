@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { closeSession } from "../api/client.ts";
 import { useHub } from "../live/hooks.ts";
+import { personName } from "../model/person.ts";
 import { Ago } from "../ui/Ago.tsx";
 import css from "./PersonMenu.module.css";
 import { queries, sessionQuery } from "./queries.ts";
@@ -48,7 +49,7 @@ export function PersonMenu() {
 			</Menu.Target>
 			<Menu.Dropdown>
 				<div className={css.who}>
-					<strong>{session?.displayName || session?.user || "Unknown"}</strong>
+					<strong>{personName(session) || "Unknown"}</strong>
 					<span className="small dim">{session?.groups?.join(", ") || session?.user}</span>
 					{session?.expires ? (
 						<span className="small dim">

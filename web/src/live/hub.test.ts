@@ -51,6 +51,7 @@ describe("hub", () => {
 	beforeEach(() => {
 		vi.useFakeTimers();
 		vi.stubGlobal("fetch", fakeFetch);
+		vi.spyOn(Math, "random").mockReturnValue(0.5);
 		streams = [];
 		status = 200;
 		queries = new QueryClient({ defaultOptions: { queries: { gcTime: Number.POSITIVE_INFINITY } } });
@@ -62,6 +63,7 @@ describe("hub", () => {
 		queries.clear();
 		vi.useRealTimers();
 		vi.unstubAllGlobals();
+		vi.restoreAllMocks();
 	});
 
 	it("opens one stream for what several components want at once", async () => {

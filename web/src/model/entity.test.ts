@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Application, Entity } from "../api/types.ts";
-import { AppIndex, entitiesOfApp } from "./apps.ts";
+import { AppIndex, entitiesOfApp, workloadsOf } from "./apps.ts";
 import {
 	formatEntityRef,
 	groupRelations,
@@ -118,6 +118,21 @@ describe("applications of entities", () => {
 	it("are found by annotation and by label", () => {
 		expect(new AppIndex([other, byName, byLabel]).of(entity)).toEqual([byName, byLabel]);
 		expect(entitiesOfApp(byName, [entity])).toEqual([entity]);
+	});
+
+	it("are found by selector; workloads, too, and there the selector wins", () => {
+		const annotations = {
+			"argocd/app-selector": "team=a",
+			"backstage.io/kubernetes-label-selector": "app in (web)",
+			"backstage.io/kubernetes-id": "shop",
+		};
+		const chooser: Entity = { ...entity, metadata: { ...entity.metadata, annotations } };
+		const chosen: Application = { metadata: { name: "x", namespace: "argocd", labels: { team: "a" } } };
+		expect(new AppIndex([other, chosen]).of(chooser)).toEqual([chosen]);
+		const web = { metadata: { name: "w", labels: { app: "web" } } };
+		const marked = { metadata: { name: "m", labels: { "backstage.io/kubernetes-id": "shop" } } };
+		expect(workloadsOf(chooser, [web, marked])).toEqual([web]);
+		expect(workloadsOf(entity, [web, marked])).toEqual([marked]);
 	});
 
 	it("give their objects an owner; the namespace is the last resort", () => {

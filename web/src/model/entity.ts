@@ -74,7 +74,9 @@ export function problemsOf(entity: Entity) {
 
 const annotation = {
 	app: "argocd/app-name",
+	appSelector: "argocd/app-selector",
 	kubernetesId: "backstage.io/kubernetes-id",
+	kubernetesSelector: "backstage.io/kubernetes-label-selector",
 	source: "backstage.io/source-location",
 	view: "backstage.io/view-url",
 	managedBy: "backstage.io/managed-by-location",

@@ -12,6 +12,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** Messages of the server begin in lower case; at the head of a line they do not. */
+export function sentence(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function shortRevision(revision: string | undefined): string {
 	if (!revision) return "–";
 	return /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;

@@ -2,6 +2,21 @@ import { Fragment } from "react";
 import type { PathDiff } from "../api/types.ts";
 import css from "./DiffList.module.css";
 
+const longest = 160;
+
+function Value({ value, kind }: { value: unknown; kind: "from" | "to" }) {
+	const text = show(value);
+	const Tag = kind === "from" ? "del" : "ins";
+	if (text === "") return <span className="dim">{kind === "from" ? "not set" : "removed"}</span>;
+	if (text.length <= longest) return <Tag className={css[kind]}>{text}</Tag>;
+	return (
+		<details>
+			<summary className={css.more}>{text.length.toLocaleString("en")} characters</summary>
+			<Tag className={css[kind]}>{text}</Tag>
+		</details>
+	);
+}
+
 function show(value: unknown): string {
 	if (value === undefined || value === null) return "";
 	if (typeof value === "string") return value;
@@ -41,14 +56,10 @@ export function DiffList({
 							</code>
 						</td>
 						<td>
-							{show(d.from) ? (
-								<del className={css.from}>{show(d.from)}</del>
-							) : (
-								<span className="dim">not set</span>
-							)}
+							<Value value={d.from} kind="from" />
 						</td>
 						<td>
-							{show(d.to) ? <ins className={css.to}>{show(d.to)}</ins> : <span className="dim">removed</span>}
+							<Value value={d.to} kind="to" />
 						</td>
 					</tr>
 				))}

@@ -5,7 +5,7 @@ import { IconHelpCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "../api/client.ts";
 import type { Plan } from "../api/types.ts";
-import { whyQuery } from "../api/why.ts";
+import { factText, groupPlans, type PlanGroup, planText, whyQuery } from "../api/why.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { DiffList } from "./DiffList.tsx";
@@ -17,20 +17,21 @@ function errorText(error: Plan["error"]): string | undefined {
 	return typeof error === "string" ? error : error?.message;
 }
 
-function PlanView({ plan }: { plan: Plan }) {
+function PlanView({ plan, times }: PlanGroup) {
 	const error = errorText(plan.error);
 	const changes = plan.changes ?? [];
 	return (
 		<li className={css.plan}>
 			<div className={css.head}>
 				<StateIcon state={error ? "fail" : changes.length > 0 ? "progress" : "ok"} />
-				<span className={css.summary}>{plan.summary || plan.reason || plan.controller}</span>
+				<span className={css.summary}>{planText(plan)}</span>
 				<span className="small dim">
 					<Ago at={plan.at} />
 				</span>
 			</div>
 			<div className={css.meta}>
 				<code>{plan.controller}</code>
+				{times > 1 ? <span className="num">{times} times</span> : null}
 				{plan.reason && plan.summary ? <span>because: {plan.reason}</span> : null}
 			</div>
 			{error ? <p className={css.error}>{error}</p> : null}
@@ -46,7 +47,7 @@ function PlanView({ plan }: { plan: Plan }) {
 				<ul className={css.facts}>
 					{plan.facts.map((fact) => (
 						<li key={fact.key}>
-							<code>{fact.key}</code>
+							<code>{factText(fact.key)}</code>
 							<span className="dim">
 								{fact.state} {fact.at ? <Ago at={fact.at} /> : null}
 							</span>
@@ -89,8 +90,8 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 				</Notice>
 			) : (
 				<ol className={css.plans}>
-					{plans.map((plan, at) => (
-						<PlanView key={`${plan.controller}${plan.at}${at}`} plan={plan} />
+					{groupPlans(plans).map((group, at) => (
+						<PlanView key={`${group.plan.controller}${group.plan.at}${at}`} {...group} />
 					))}
 				</ol>
 			)}

@@ -21,7 +21,11 @@ export function Changes({ app, view }: { app: Application; view: ApplicationView
 		);
 	return (
 		<Scroll>
-			<Card title="Live state against Git" aside="left: in the cluster, right: in Git" flush>
+			<Card
+				title="Live state against Git"
+				aside={rows.some((r) => r.diff?.length) ? "left: in the cluster, right: in Git" : null}
+				flush
+			>
 				{isPending ? (
 					<Skeleton height={60} m="md" />
 				) : (

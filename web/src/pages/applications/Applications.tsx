@@ -18,7 +18,7 @@ const looks = [
 	{ value: "tiles", label: <IconLayoutGrid size={15} stroke={1.5} aria-label="As tiles" /> },
 ];
 
-const example = `pave apply -f - <<EOF
+const example = `kubectl apply -f - <<EOF
 apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: guestbook, namespace: argocd}

@@ -11,10 +11,10 @@ import { PageHead } from "../../ui/PageHead.tsx";
 import { columns, facets, searchText } from "./columns.tsx";
 import { catalogRows } from "./rows.ts";
 
-const example = `pave apply -f - <<EOF
+const example = `kubectl apply -f - <<EOF
 apiVersion: portal.pave.dev/v1alpha1
 kind: CatalogSource
-metadata: {name: services, namespace: default}
+metadata: {name: services}
 spec: {repoURL: https://git.example.com/services.git}
 EOF`;
 

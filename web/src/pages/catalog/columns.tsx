@@ -9,12 +9,14 @@ import {
 	shortEntityRef,
 	systemOf,
 } from "../../model/entity.ts";
+import { checkName } from "../../model/gaps.ts";
 import { entityHref } from "../../model/links.ts";
 import type { Facet } from "../../model/list.ts";
-import { plural } from "../../model/text.ts";
+import { plural, sentence } from "../../model/text.ts";
 import { EntityLinkTo, Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import type { Column } from "../../ui/list/column.ts";
+import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateIcon, StateText } from "../../ui/StateIcon.tsx";
 import css from "./Catalog.module.css";
 import type { CatalogRow } from "./rows.ts";
@@ -25,7 +27,7 @@ function Name({ entity }: { entity: Entity }) {
 		<span className={css.name}>
 			<KindIcon kind={entity.kind ?? ""} />
 			<Go href={entityHref(entityRefOf(entity))} className={css.link}>
-				{entityTitle(entity)}
+				<MiddleFit text={entityTitle(entity)} tail={8} />
 			</Go>
 			{problems.length > 0 ? (
 				<Tooltip label={problems[0]?.message ?? "Processing failed"}>
@@ -42,7 +44,7 @@ function Gaps({ entity }: { entity: Entity }) {
 	const gaps = gapsOf(entity);
 	if (gaps.length === 0) return null;
 	return (
-		<Tooltip label={gaps.map((g) => g.message ?? g.check).join("; ")} multiline maw={320}>
+		<Tooltip label={gaps.map((g) => sentence(g.message ?? g.check)).join(". ")} multiline maw={320}>
 			<span>
 				<StateText state="warn">{plural(gaps.length, "gap")}</StateText>
 			</span>
@@ -97,8 +99,7 @@ export const columns: readonly Column<CatalogRow>[] = [
 		header: "Health",
 		rem: 8,
 		phone: true,
-		cell: (r) =>
-			r.health ? <StateText state={r.state}>{r.health}</StateText> : <span className="dim">–</span>,
+		cell: (r) => (r.health ? <StateText state={r.state}>{r.health}</StateText> : null),
 		value: (r) => r.health,
 	},
 	{
@@ -106,7 +107,7 @@ export const columns: readonly Column<CatalogRow>[] = [
 		header: "Gaps",
 		rem: 6,
 		cell: (r) => <Gaps entity={r.entity} />,
-		value: (r) => r.gaps.length,
+		value: (r) => gapsOf(r.entity).length,
 	},
 	{
 		id: "description",
@@ -133,19 +134,6 @@ export const columns: readonly Column<CatalogRow>[] = [
 		value: (r) => r.namespace,
 	},
 ];
-
-const checks: Record<string, string> = {
-	owner: "No owner",
-	runbook: "No runbook",
-	docs: "No documentation",
-	description: "No description",
-	lifecycle: "No lifecycle",
-	system: "No system",
-};
-
-export function checkName(check: string): string {
-	return checks[check] ?? check;
-}
 
 export const facets: readonly Facet<CatalogRow>[] = [
 	{ id: "kind", label: "Kind", of: (r) => [r.kind] },

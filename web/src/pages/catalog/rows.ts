@@ -47,7 +47,7 @@ export function catalogRows(entities: readonly Entity[], apps: readonly Applicat
 			lifecycle: entity.spec?.lifecycle ?? "",
 			namespace: entity.metadata.namespace ?? "default",
 			tags: entity.metadata.tags ?? [],
-			gaps: gapsOf(entity).map((gap) => gap.check),
+			gaps: [...new Set(gapsOf(entity).map((gap) => gap.check))],
 			health: mine.length > 0 ? healthWords[state] : "",
 			state,
 		};

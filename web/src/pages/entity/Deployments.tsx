@@ -1,7 +1,7 @@
 import { refOf } from "../../api/resources.ts";
 import type { Application, Entity, Workload } from "../../api/types.ts";
 import { useLiveAll } from "../../live/hooks.ts";
-import { annotationOf } from "../../model/entity.ts";
+import { workloadsOf } from "../../model/apps.ts";
 import { appHref, objectHref } from "../../model/links.ts";
 import { healthState, syncState } from "../../model/state.ts";
 import { shortRevision } from "../../model/text.ts";
@@ -13,7 +13,6 @@ import { StateText } from "../../ui/StateIcon.tsx";
 import css from "./Entity.module.css";
 
 const controllers = ["deployments", "statefulSets", "daemonSets", "cronJobs"] as const;
-const idLabel = "backstage.io/kubernetes-id";
 
 function versionOf(app: Application): string {
 	const image = app.status?.summary?.images?.[0];
@@ -63,8 +62,7 @@ function AppLine({ app }: { app: Application }) {
 /** Where a component runs: its applications, and workloads that carry its label. */
 export function Deployments({ entity, apps }: { entity: Entity; apps: readonly Application[] }) {
 	const { items } = useLiveAll<Workload>(controllers);
-	const id = annotationOf(entity, "kubernetesId");
-	const workloads = id ? items.filter((w) => w.metadata.labels?.[idLabel] === id) : [];
+	const workloads = workloadsOf(entity, items);
 	if (apps.length === 0 && workloads.length === 0)
 		return (
 			<p className={css.none}>

@@ -1,5 +1,6 @@
 import type { Entity } from "../../api/types.ts";
 import { annotationOf, gapsOf, locationTarget, safeUrl } from "../../model/entity.ts";
+import { sentence } from "../../model/text.ts";
 import { Away } from "../../ui/Anchor.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Entity.module.css";
@@ -14,8 +15,8 @@ export function Missing({ entity }: { entity: Entity }) {
 					<li key={gap.check}>
 						<StateIcon state="warn" label="Missing" />
 						<div>
-							<strong>{gap.message || gap.check}</strong>
-							{gap.fix ? <p className={css.fix}>{gap.fix}</p> : null}
+							<strong>{sentence(gap.message || gap.check)}</strong>
+							{gap.fix ? <p className={css.fix}>{sentence(gap.fix)}</p> : null}
 						</div>
 					</li>
 				))}

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Entity } from "../../api/types.ts";
 import { gapsOf, problemsOf } from "../../model/entity.ts";
+import { checkName } from "../../model/gaps.ts";
 import { plural } from "../../model/text.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Home.module.css";
@@ -9,17 +10,14 @@ const shown = 6;
 
 /** Which checks fail, how often, and where to see them. */
 export function Gaps({ entities }: { entities: readonly Entity[] }) {
-	const counts = new Map<string, { n: number; message: string; example: string }>();
+	const counts = new Map<string, number>();
 	for (const entity of entities)
-		for (const gap of gapsOf(entity)) {
-			const at = counts.get(gap.check);
-			if (at) at.n += 1;
-			else counts.set(gap.check, { n: 1, message: gap.message || gap.check, example: entity.metadata.name });
-		}
+		for (const check of new Set(gapsOf(entity).map((gap) => gap.check)))
+			counts.set(check, (counts.get(check) ?? 0) + 1);
 	const broken = entities.filter((e) => problemsOf(e).some((p) => p.level === "error"));
 	if (counts.size === 0 && broken.length === 0)
 		return <p className={css.calm}>Every component has all that the checks ask for.</p>;
-	const rows = [...counts].sort((a, b) => b[1].n - a[1].n).slice(0, shown);
+	const rows = [...counts].sort((a, b) => b[1] - a[1]).slice(0, shown);
 	return (
 		<ul className={css.rows}>
 			{broken.length > 0 ? (
@@ -33,12 +31,12 @@ export function Gaps({ entities }: { entities: readonly Entity[] }) {
 					</div>
 				</li>
 			) : null}
-			{rows.map(([check, { n, message }]) => (
+			{rows.map(([check, n]) => (
 				<li key={check} className={css.row}>
 					<StateIcon state="warn" label="Missing" />
 					<div className={css.text}>
 						<Link to="/catalog" search={{ gap: check } as never} className={css.strong}>
-							{message}
+							{checkName(check)}
 						</Link>
 					</div>
 					<span className={css.when}>{plural(n, "component")}</span>

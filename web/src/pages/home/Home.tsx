@@ -7,6 +7,7 @@ import type { Application, Entity, KubeEvent } from "../../api/types.ts";
 import { sessionQuery } from "../../app/queries.ts";
 import { useLive } from "../../live/hooks.ts";
 import { newestEvents } from "../../model/events.ts";
+import { personName } from "../../model/person.ts";
 import { Card, Cards } from "../../ui/Card.tsx";
 import { EventRows } from "../../ui/EventList.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
@@ -28,7 +29,7 @@ export function Home() {
 	const latest = useMemo(() => newestEvents(events.items, shownEvents), [events.items]);
 	const loading = apps.state === "loading" || components.state === "loading";
 	const empty = !loading && apps.items.length === 0 && components.items.length === 0;
-	const name = session?.displayName?.split(" ")[0];
+	const name = personName(session).split(" ")[0];
 	return (
 		<Scroll flush>
 			<PageHead

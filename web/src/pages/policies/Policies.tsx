@@ -6,9 +6,24 @@ import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { PolicyList } from "./PolicyList.tsx";
 import { ViolationList } from "./ViolationList.tsx";
 
-const example = `kubectl -n pave-system create configmap internal-registry --from-file=registry.rego
-kubectl -n pave-system annotate configmap internal-registry pave.dev/enforcement=audit
-kubectl -n pave-system label configmap internal-registry openpolicyagent.org/policy=rego`;
+const example = `kubectl apply -f - <<EOF
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: resource-limits
+  namespace: pave-system
+  labels: {openpolicyagent.org/policy: rego}
+  annotations: {pave.dev/enforcement: audit}
+data:
+  limits.rego: |
+    package kubernetes.admission
+    deny[msg] {
+      input.request.kind.kind == "Deployment"
+      container := input.request.object.spec.template.spec.containers[_]
+      not container.resources.limits
+      msg := sprintf("Container '%v' must declare resource limits", [container.name])
+    }
+EOF`;
 
 export function Policies() {
 	const governance = useGovernance();

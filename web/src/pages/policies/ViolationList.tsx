@@ -126,7 +126,7 @@ export function ViolationList({
 			rowKey={(v) => v.key}
 			onOpen={(v) => void navigate({ to: objectHref(v.ref) as "/" })}
 			sort={{ id: "mode", desc: false }}
-			rowHeight={phone ? 104 : 52}
+			rowHeight={phone ? 92 : 52}
 			empty={
 				<Notice icon={<IconShieldCheck size={20} stroke={1.5} />} title="Nothing breaks a policy">
 					<p>

@@ -1,4 +1,5 @@
-import { Skeleton } from "@mantine/core";
+import { Skeleton, UnstyledButton } from "@mantine/core";
+import { useState } from "react";
 import { refOf } from "../../api/resources.ts";
 import type { CatalogSource } from "../../api/types.ts";
 import { useLive } from "../../live/hooks.ts";
@@ -6,13 +7,13 @@ import type { State } from "../../model/state.ts";
 import { plural, shortRevision } from "../../model/text.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
-import { StatePill } from "../../ui/StateIcon.tsx";
+import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
 import css from "./Settings.module.css";
 
-const example = `pave apply -f - <<EOF
+const example = `kubectl apply -f - <<EOF
 apiVersion: portal.pave.dev/v1alpha1
 kind: CatalogSource
-metadata: {name: services, namespace: default}
+metadata: {name: services}
 spec: {repoURL: https://git.example.com/services.git, paths: ["**/catalog-info.yaml"]}
 EOF`;
 
@@ -25,7 +26,11 @@ function stateOf(source: CatalogSource): { state: State; word: string } {
 	return { state: "ok", word: "Read" };
 }
 
+const firstErrors = 8;
+
 function Source({ source }: { source: CatalogSource }) {
+	const [all, setAll] = useState(false);
+	const errors = source.status?.errors ?? [];
 	const { state, word } = stateOf(source);
 	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
 	return (
@@ -49,15 +54,21 @@ function Source({ source }: { source: CatalogSource }) {
 				<code>{source.spec?.paths?.join(" ")}</code>
 			</div>
 			{ready?.message ? <p className="small dim">{ready.message}</p> : null}
-			{source.status?.errors?.map((e) => (
+			{errors.slice(0, all ? errors.length : firstErrors).map((e) => (
 				<div key={`${e.file}${e.line}${e.message}`} className={css.fault}>
 					<code>
+						<StateIcon state="fail" size={12} label="Fault" />
 						{e.file}
 						{e.line ? `:${e.line}` : ""}
 					</code>
 					<span>{e.message}</span>
 				</div>
 			))}
+			{errors.length > firstErrors ? (
+				<UnstyledButton className={css.more} onClick={() => setAll(!all)}>
+					{all ? "Fewer" : `${errors.length - firstErrors} more`}
+				</UnstyledButton>
+			) : null}
 		</li>
 	);
 }

@@ -37,10 +37,7 @@ export function Workloads() {
 					onOpen={(row) => void navigate({ to: objectHref(row.ref) as "/" })}
 					sort={{ id: "state", desc: false }}
 					empty={
-						<Notice
-							title="Nothing runs yet"
-							command="kubectl create deployment hello --image=registry.example.com/hello:1 --replicas=2"
-						>
+						<Notice title="Nothing runs yet" command="kubectl apply -f deployment.yaml">
 							<p>Deployments, StatefulSets, DaemonSets, Jobs and their Pods appear here as they come up.</p>
 						</Notice>
 					}

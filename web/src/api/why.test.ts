@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { Plan, Why } from "./types.ts";
+import { changeOf, factText, groupPlans, pendingChanges, planText } from "./why.ts";
+
+const self = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "shop" };
+const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
+const quiet = (reason: string): Plan => ({ controller: "c", reason, changes: [] });
+
+describe("why", () => {
+	it("takes from the newest plan what it would do to others", () => {
+		const why: Why = {
+			object: self,
+			plans: [
+				{
+					controller: "c",
+					changes: [
+						{ action: "update", object: self },
+						{ action: "status", object: web },
+						{ action: "update", object: web, diff: [{ path: "spec.replicas", from: 1, to: 2 }] },
+					],
+				},
+				{ controller: "c", changes: [{ action: "delete", object: { ...web, name: "old" } }] },
+			],
+		};
+		const changes = pendingChanges(why);
+		expect(changes.map((c) => `${c.action} ${c.object.name}`)).toEqual(["update web"]);
+		expect(
+			changeOf(changes, {
+				group: "apps",
+				version: "v1beta1",
+				kind: "Deployment",
+				namespace: "shop",
+				name: "web",
+			}),
+		).toBe(changes[0]);
+		expect(pendingChanges(undefined)).toEqual([]);
+	});
+
+	it("puts equal plans that changed nothing together, and no others", () => {
+		const loud: Plan = { ...quiet("a"), changes: [{ action: "update", object: web }] };
+		const groups = groupPlans([quiet("a"), quiet("a"), loud, loud, quiet("b"), quiet("a")]);
+		expect(groups.map((g) => g.times)).toEqual([2, 1, 1, 1, 1]);
+	});
+
+	it("always has something to say", () => {
+		expect(planText({ controller: "c", summary: "s", reason: "r" })).toBe("s");
+		expect(planText({ controller: "c", waitingFor: ["git"] })).toBe("Waiting for facts");
+		expect(planText({ controller: "c" })).toBe("Nothing to change");
+	});
+
+	it("writes facts for people", () => {
+		expect(factText('git-tree {"path":"a","repo":"r","recurse":false}')).toBe("git-tree path=a repo=r");
+		expect(factText("clock")).toBe("clock");
+		expect(factText("x {broken")).toBe("x {broken");
+	});
+});
