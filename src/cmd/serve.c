@@ -154,8 +154,9 @@ announce(const server *s)
 	       "Three things to try:\n"
 	       "  export KUBECONFIG=%s\n"
 	       "  kubectl get applications,deployments,pods --all-namespaces\n"
-	       "  pave why application/pricing\n",
-	       s->url, s->code, s->kubeconfig, s->kubeconfig);
+	       "  pave why %s\n",
+	       s->url, s->code, s->kubeconfig, s->kubeconfig,
+	       s->example ? "application/pricing" : "namespace/default");
 	fflush(stdout);
 }
 
