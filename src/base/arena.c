@@ -205,10 +205,11 @@ pv_alloc0_array(pv_arena *a, size_t n, size_t size)
 bool
 pv_arena_extend(pv_arena *a, void *piece, size_t old_size, size_t new_size)
 {
-	size_t old_room = (old_size + ALIGN - 1) & ~(ALIGN - 1), more;
+	size_t old_room, more;
 
 	if (TWIN || a->blocks == NULL || new_size < old_size)
 		return false;
+	old_room = (old_size + ALIGN - 1) & ~(ALIGN - 1);
 	more = ((new_size + ALIGN - 1) & ~(ALIGN - 1)) - old_room;
 	if (a->at < old_room || (char *)piece != a->blocks->bytes + a->at - old_room)
 		return false;

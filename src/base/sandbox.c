@@ -199,7 +199,7 @@ int
 pv_sandbox_enter(pv_ctx *cx, const pv_sandbox_conf *conf, pv_sandbox_report *ret)
 {
 	const char *step = NULL;
-	sandbox_plan plan = {.ruleset = -1};
+	sandbox_plan plan = {.ruleset = -1, .conf = conf};
 	int r, error;
 
 	if (!has_one_thread())

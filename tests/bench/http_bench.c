@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/http.h"
 #include "base/pki.h"
 #include "base/pool.h"
@@ -228,7 +228,8 @@ watch(const char *port, int n)
 	}
 	printf("each of %d watchers saw %zu to %zu events; delay p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", n,
 	       least, most, timing_ms(&t, 0.5), timing_ms(&t, 0.99), (double)t.max_ns / 1e6);
-	return least == most ? 0 : 1;
+	free(readers);
+	return least == EVENTS && most == EVENTS ? 0 : 1;
 }
 
 static int
@@ -247,6 +248,7 @@ idle(const char *port, int n)
 	}
 	while (SSL_read(conns[0], &byte, 1) > 0) /* until the server ends them */
 		;
+	free(conns); /* and their ends with the process */
 	return 0;
 }
 
@@ -255,13 +257,13 @@ idle(const char *port, int n)
 static double
 resident_mb(void)
 {
-	FILE *f = fopen("/proc/self/statm", "r");
-	long total = 0, resident = 0;
+	int64_t pages;
+	pv_str text, field;
 
-	if (f == NULL || fscanf(f, "%ld %ld", &total, &resident) != 2)
+	if (pv_file_load(&cx, "/proc/self/statm", 4096, &text) < 0 || !pv_str_next(&text, ' ', &field) ||
+	    !pv_str_next(&text, ' ', &field) || !pv_parse_int(field, &pages))
 		die("/proc/self/statm");
-	fclose(f);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6;
+	return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
 static void
