@@ -221,7 +221,8 @@ prune(pv_ctx *cx, const turn *t, const fset *last, const pv_val *merged, const p
 	}
 	for (size_t i = 0; i < t->managers.len; i++)
 		all = fset_union(cx->arena, all, PV_AT(fmanager, &t->managers, i)->set);
-	drop = fset_minus(cx->arena, fset_named(cx->arena, last), fset_named(cx->arena, all));
+	drop = fset_minus(cx->arena, typed_named(cx->arena, t->res->schema, last),
+	                  typed_named(cx->arena, t->res->schema, all));
 	return typed_remove(cx, t->res->schema, merged, drop, ret);
 }
 
@@ -248,7 +249,7 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 		r = check_conflicts(cx, t, mine, &diff);
 	if (r < 0)
 		return r;
-	if (live && !diff.added && !diff.modified && !diff.removed && fset_equal(last, mine->set)) {
+	if (live && pv_eq(live, merged) && fset_equal(last, mine->set)) {
 		*ret = NULL; /* nothing new */
 		return 0;
 	}

@@ -93,6 +93,10 @@ typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 	enum shape shape = typed_shape(schema, over);
 	pv_val empty;
 
+	if (pv_is(over, PV_NULL) && base && typed_shape(schema, base) != SHAPE_LEAF) {
+		*ret = base; /* speaks of the container, not of what is in it */
+		return 0;
+	}
 	if (shape == SHAPE_LEAF) {
 		*ret = over;
 		return 0;

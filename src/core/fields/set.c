@@ -142,25 +142,6 @@ fset_without(pv_arena *arena, const fset *a, const fset *b)
 	return combine(arena, WITHOUT, a, b);
 }
 
-const fset *
-fset_named(pv_arena *arena, const fset *s)
-{
-	fsetb out;
-
-	if (!s || s->n == 0)
-		return s;
-	fsetb_init(&out, arena);
-	out.member = s->member;
-	for (size_t i = 0; i < s->n; i++) {
-		const fset *kid = fset_named(arena, s->kids[i].set);
-
-		if (pv_starts_with(s->kids[i].name, "f:"))
-			kid = fset_union(arena, kid, fset_leaf());
-		fsetb_add(&out, s->kids[i].name, kid);
-	}
-	return fsetb_end(&out);
-}
-
 bool
 fset_equal(const fset *a, const fset *b)
 {

@@ -32,8 +32,6 @@ const fset *fset_minus(pv_arena *arena, const fset *a, const fset *b);
 const fset *fset_both(pv_arena *arena, const fset *a, const fset *b);
 /* Without the subtrees that begin at b's members. */
 const fset *fset_without(pv_arena *arena, const fset *a, const fset *b);
-/* Every named field on the way is a member too. */
-const fset *fset_named(pv_arena *arena, const fset *s);
 bool fset_equal(const fset *a, const fset *b);
 
 pv_val fset_format(pv_arena *arena, const fset *s); /* FieldsV1 */

@@ -126,6 +126,34 @@ named_before(const pv_vec *items, size_t i)
 	return false;
 }
 
+static bool
+is_declared(const pv_schema *schema, const char *name)
+{
+	return schema && pv_schema_declares(schema, name);
+}
+
+const fset *
+typed_named(pv_arena *arena, const pv_schema *schema, const fset *s)
+{
+	fsetb out;
+
+	if (!s || s->n == 0)
+		return s;
+	fsetb_init(&out, arena);
+	out.member = s->member;
+	for (size_t i = 0; i < s->n; i++) {
+		const char *name = s->kids[i].name;
+		bool field = pv_starts_with(name, "f:");
+		const pv_schema *below = !schema ? NULL : field ? pv_schema_field(schema, name + 2) : pv_schema_items(schema);
+		const fset *kid = typed_named(arena, below, s->kids[i].set);
+
+		if (field && is_declared(schema, name + 2))
+			kid = fset_union(arena, kid, fset_leaf());
+		fsetb_add(&out, name, kid);
+	}
+	return fsetb_end(&out);
+}
+
 /* ---- the set of an intent ---- */
 
 static int set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret);
@@ -165,8 +193,8 @@ set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 			const fset *kid = NULL;
 
 			r = set_node(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, &kid);
-			if (pv_is(&m->val, PV_OBJECT) && pv_count(&m->val) == 0)
-				kid = fset_leaf();
+			if ((pv_is(&m->val, PV_OBJECT) && pv_count(&m->val) == 0) || !is_declared(schema, m->key.s))
+				kid = fset_union(cx->arena, kid, fset_leaf());
 			fsetb_add(&b, typed_field(cx->arena, m->key.s), kid);
 		}
 	} else {

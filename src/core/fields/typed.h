@@ -21,6 +21,9 @@ const pv_val *typed_find(const pv_vec *items, const char *name); /* NULL if abse
 /* The fields that an intent speaks of. */
 PV_MUST_USE int typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret);
 
+/* With every declared field on the way to a member a member too. */
+const fset *typed_named(pv_arena *arena, const pv_schema *schema, const fset *s);
+
 typedef struct tdiff {
 	const fset *added, *modified, *removed;
 } tdiff;

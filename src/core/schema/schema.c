@@ -29,6 +29,12 @@ pv_schema_prop(const pv_schema *schema, const char *name, size_t len)
 	return NULL;
 }
 
+bool
+pv_schema_declares(const pv_schema *schema, const char *name)
+{
+	return pv_schema_prop(schema, name, strlen(name)) != NULL;
+}
+
 const pv_schema *
 pv_schema_field(const pv_schema *schema, const char *name)
 {

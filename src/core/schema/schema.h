@@ -18,6 +18,8 @@ pv_schema *pv_schema_ref(pv_schema *schema);
 pv_schema *pv_schema_unref(pv_schema *schema);
 
 const pv_schema *pv_schema_field(const pv_schema *schema, const char *name); /* NULL if unknown */
+/* Is it a property of its own, and not one of additionalProperties? */
+bool pv_schema_declares(const pv_schema *schema, const char *name);
 const pv_schema *pv_schema_items(const pv_schema *schema);
 bool pv_schema_preserves_unknown(const pv_schema *schema);
 enum pv_list_type pv_schema_list(const pv_schema *schema, const char *const **ret_keys, size_t *ret_n);

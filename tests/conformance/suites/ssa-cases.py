@@ -27,8 +27,14 @@ def crd_schema(types, ref, depth=0):
     """A type of the library as a structural schema."""
     if depth > DEPTH:
         return {"x-kubernetes-preserve-unknown-fields": True}
+    override = None
     while "namedType" in ref:
+        override = override or ref.get("elementRelationship")
         ref = types.get(ref["namedType"]) or {"untyped": 1}
+    override = override or ref.get("elementRelationship")
+    for key in ("map", "list"):
+        if override and key in ref:
+            ref = {key: dict(ref[key], elementRelationship=override)}
     if "map" in ref and "list" in ref or "untyped" in ref:
         return {"x-kubernetes-preserve-unknown-fields": True}
     if "scalar" in ref:
@@ -160,6 +166,8 @@ def cases(folder):
     try:
         for number, case in enumerate(rows):
             ops = {s["op"] for s in case["steps"]}
+            if any(x in case["test"] for x in ("TestDuplicates", "TestDefaultKeys")):
+                continue  # a CRD refuses duplicates and fills defaults in
             if "dummyConverter" not in case["converter"] or case["hasIgnore"] or ops - {"apply", "forceApply", "update"}:
                 continue
             try:
