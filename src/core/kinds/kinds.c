@@ -16,7 +16,9 @@ pv_kinds_new(pv_ctx *cx, pv_kinds **ret)
 	pv_vec_init(&k->nodes, arena, sizeof(pv_schema *));
 	r = pv_kinds_facts(cx, k);
 	if (r == 0)
-		r = pv_kinds_rules(cx, k);
+		r = pv_kinds_words(cx, k);
+	if (r == 0)
+		r = pv_kinds_rules(cx, k); /* copies nodes, with their words */
 	if (r < 0)
 		pv_kinds_free(k);
 	else

@@ -1,6 +1,7 @@
-/* kinds: the facts of built-in kinds, read at start from two embedded tables:
- * facts.tsv (derived from the published API by tools/kinds/derive) and rules.tsv
- * (ours: short names, columns, enums, defaults).  Immutable; any thread. */
+/* kinds: the facts of built-in kinds, read at start from embedded tables:
+ * facts.tsv (derived from the published API by tools/kinds/derive), rules.tsv
+ * (ours: short names, columns, enums, defaults) and words.tsv (ours: what `kubectl
+ * explain` says).  Immutable; any thread. */
 #pragma once
 #include "core/schema/node.h"
 

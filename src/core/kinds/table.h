@@ -1,4 +1,4 @@
-/* table: reading the two embedded tables; private to core/kinds. */
+/* table: reading the embedded tables; private to core/kinds. */
 #pragma once
 #include "base/map.h"
 #include "base/vec.h"
@@ -30,5 +30,6 @@ struct pv_kinds {
 
 PV_MUST_USE int pv_kinds_facts(pv_ctx *cx, pv_kinds *kinds); /* facts.c */
 PV_MUST_USE int pv_kinds_rules(pv_ctx *cx, pv_kinds *kinds); /* rules.c */
+PV_MUST_USE int pv_kinds_words(pv_ctx *cx, pv_kinds *kinds); /* words.c */
 /* "a,b" -> NULL-terminated; "-" -> NULL. */
 const char *const *pv_table_list(pv_arena *arena, const char *text);

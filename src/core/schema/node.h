@@ -34,6 +34,7 @@ typedef struct pv_prop {
 	const char *merge_key;  /* strategic merge of a list, or NULL */
 	uint16_t number, inner; /* protobuf: field, and field inside an inlined message (0: not inlined) */
 	uint32_t flags;
+	const char *about; /* for people, or NULL */
 } pv_prop;
 
 /* What few nodes have. */
@@ -57,6 +58,7 @@ struct pv_schema {
 	const char *const *required; /* NULL-terminated, or NULL; also the names of value validations */
 	const char *name;            /* "core.v1.Pod": types of the facts table */
 	const char *format;
+	const char *about;             /* for people, or NULL */
 	const pv_facets *facets;
 };
 

@@ -73,6 +73,17 @@ put_facets(pv_objb *b, const pv_schema *s)
 
 static pv_val node(pv_arena *arena, const pv_schema *s, pv_vec *refs, size_t depth);
 
+/* Beside a reference nothing else counts, so it moves into allOf. */
+static pv_val
+described(pv_arena *arena, pv_val v, const char *about)
+{
+	if (!about)
+		return v;
+	if (pv_get(&v, "$ref"))
+		v = one_key(arena, "allOf", pv_list_of(arena, &v, 1));
+	return pv_with(arena, &v, "description", pv_string_ref(about));
+}
+
 static void
 put_props(pv_objb *b, const pv_schema *s, pv_vec *refs, size_t depth)
 {
@@ -85,6 +96,7 @@ put_props(pv_objb *b, const pv_schema *s, pv_vec *refs, size_t depth)
 		const pv_prop *p = &s->props[i];
 		pv_val v = node(b->arena, p->schema, refs, depth + 1);
 
+		v = described(b->arena, v, p->about);
 		if (p->flags & (PV_P_MERGE | PV_P_RETAIN)) {
 			const char *strategy = !(p->flags & PV_P_RETAIN) ? "merge"
 					       : p->flags & PV_P_MERGE   ? "merge,retainKeys"
@@ -112,6 +124,7 @@ body(pv_arena *arena, const pv_schema *s, pv_vec *refs, size_t depth)
 	pv_objb b;
 
 	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "description", s->about);
 	if (s->flags & PV_S_QUANTITY) {
 		put_one_of(&b, "string", "number");
 	} else if (s->flags & PV_S_INT_OR_STRING) {
