@@ -47,29 +47,39 @@ push_key(struct differ *d, const pv_val *key)
 		pv_buf_addc(&d->path, ']');
 }
 
-static void
-diff_member(struct differ *d, const pv_val *key, const pv_val *from, const pv_val *to)
-{
-	size_t len = d->path.len;
+struct walk { /* of two objects in sorted order, side by side */
+	size_t i, j;
+	const pv_val *key, *from, *to; /* of the pair; absent on one side: NULL */
+};
 
-	push_key(d, key);
-	diff(d, from, to);
-	shorten(d, len);
+static bool
+next_pair(struct walk *w, const pv_val *from, const pv_val *to)
+{
+	const pv_member *a = pv_sorted(from, w->i), *b = pv_sorted(to, w->j);
+	int r;
+
+	if (a == NULL && b == NULL)
+		return false;
+	r = a == NULL ? 1 : b == NULL ? -1 : pv_cmp(&a->key, &b->key);
+	w->from = a != NULL && r <= 0 ? &a->val : NULL;
+	w->to = b != NULL && r >= 0 ? &b->val : NULL;
+	w->key = a != NULL && r <= 0 ? &a->key : &b->key;
+	w->i += r <= 0;
+	w->j += r >= 0;
+	return true;
 }
 
-/* Both in sorted order, side by side. */
 static void
 diff_objects(struct differ *d, const pv_val *from, const pv_val *to)
 {
-	size_t i = 0, j = 0;
+	struct walk w = {0};
 
-	while (i < from->len || j < to->len) {
-		const pv_member *a = pv_sorted(from, i), *b = pv_sorted(to, j);
-		int r = a == NULL ? 1 : b == NULL ? -1 : pv_cmp(&a->key, &b->key);
+	while (next_pair(&w, from, to)) {
+		size_t len = d->path.len;
 
-		diff_member(d, r <= 0 ? &a->key : &b->key, r <= 0 ? &a->val : NULL, r >= 0 ? &b->val : NULL);
-		i += r <= 0;
-		j += r >= 0;
+		push_key(d, w.key);
+		diff(d, w.from, w.to);
+		shorten(d, len);
 	}
 }
 
@@ -197,17 +207,19 @@ diff_lists(struct differ *d, const pv_val *from, const pv_val *to)
 static void
 diff(struct differ *d, const pv_val *from, const pv_val *to)
 {
-	if (pv_is(from, PV_OBJECT) && pv_is(to, PV_OBJECT)) {
+	if (from == NULL || to == NULL) {
+		if (from != to)
+			report(d, from, to);
+	} else if (from->type == PV_OBJECT && to->type == PV_OBJECT) {
 		if (from->members != to->members || from->len != to->len)
 			diff_objects(d, from, to);
+	} else if (pv_eq(from, to)) {
 		return;
-	}
-	if (pv_eq(from, to))
-		return;
-	if (pv_is(from, PV_LIST) && pv_is(to, PV_LIST))
+	} else if (from->type == PV_LIST && to->type == PV_LIST) {
 		diff_lists(d, from, to);
-	else
+	} else {
 		report(d, from, to);
+	}
 }
 
 void
@@ -223,24 +235,19 @@ pv_diff(pv_ctx *cx, const pv_val *from, const pv_val *to, pv_vec *ret)
 pv_val
 pv_diff_merge(pv_arena *arena, const pv_val *from, const pv_val *to)
 {
+	struct walk w = {0};
 	pv_objb b;
-	size_t i = 0, j = 0;
 
 	if (!pv_is(from, PV_OBJECT) || !pv_is(to, PV_OBJECT))
 		return to != NULL ? *to : pv_null();
 	pv_objb_init(&b, arena);
-	while (i < from->len || j < to->len) {
-		const pv_member *a = pv_sorted(from, i), *c = pv_sorted(to, j);
-		int r = a == NULL ? 1 : c == NULL ? -1 : pv_cmp(&a->key, &c->key);
-
-		if (r < 0)
-			pv_objb_add(&b, a->key, pv_null());
-		else if (r > 0)
-			pv_objb_add(&b, c->key, c->val);
-		else if (!pv_eq(&a->val, &c->val))
-			pv_objb_add(&b, a->key, pv_diff_merge(arena, &a->val, &c->val));
-		i += r <= 0;
-		j += r >= 0;
+	while (next_pair(&w, from, to)) {
+		if (w.to == NULL)
+			pv_objb_add(&b, *w.key, pv_null());
+		else if (w.from == NULL)
+			pv_objb_add(&b, *w.key, *w.to);
+		else if (!pv_eq(w.from, w.to))
+			pv_objb_add(&b, *w.key, pv_diff_merge(arena, w.from, w.to));
 	}
 	return pv_objb_end(&b);
 }

@@ -23,8 +23,8 @@ struct patcher {
 static int
 fail(const struct patcher *p, const char *what)
 {
-	return pv_fail(p->cx, PV_EINVALID, "JSON patch: operation %zu (%s %s): %s", p->index, p->op, p->path,
-		       what);
+	pv_fail(p->cx, PV_EINVALID, "JSON patch: operation %zu (%s %s): %s", p->index, p->op, p->path, what);
+	return -PV_EINVALID;
 }
 
 /* ---- nodes ---- */
@@ -137,8 +137,8 @@ parent_of(struct patcher *p, const char *path, struct node **ret_parent, pv_str 
 static int
 find(struct patcher *p, const char *path, struct node **ret)
 {
-	struct node *parent;
-	pv_str last;
+	struct node *parent = NULL;
+	pv_str last = {NULL, 0};
 	int r;
 
 	if (*path == '\0') {
@@ -176,8 +176,8 @@ insert(struct patcher *p, struct node *list, pv_str token, struct node *n)
 static int
 add(struct patcher *p, const char *path, struct node *n)
 {
-	struct node *parent;
-	pv_str last;
+	struct node *parent = NULL;
+	pv_str last = {NULL, 0};
 	int r;
 
 	if (*path == '\0') {
@@ -199,8 +199,8 @@ add(struct patcher *p, const char *path, struct node *n)
 static int
 take_out(struct patcher *p, const char *path, struct node **ret)
 {
-	struct node *parent;
-	pv_str last;
+	struct node *parent = NULL;
+	pv_str last = {NULL, 0};
 	size_t at;
 	int r;
 
@@ -260,7 +260,7 @@ closed(struct patcher *p, const struct node *n, struct node **ret)
 static int
 copy(struct patcher *p, const char *from, const char *path)
 {
-	struct node *source, *n;
+	struct node *source = NULL, *n = NULL;
 	int r = find(p, from, &source);
 
 	if (r == 0)
@@ -279,7 +279,7 @@ static int
 move(struct patcher *p, const char *from, const char *path)
 {
 	size_t len = strlen(from);
-	struct node *source, *n;
+	struct node *source = NULL, *n = NULL;
 	int r;
 
 	if (strncmp(from, path, len) == 0 && path[len] == '/')
@@ -298,8 +298,8 @@ move(struct patcher *p, const char *from, const char *path)
 static int
 test(struct patcher *p, const char *path, const pv_val *wanted)
 {
-	struct node *parent, *n = p->root;
-	pv_str last;
+	struct node *parent = NULL, *n = p->root;
+	pv_str last = {NULL, 0};
 	pv_val v = pv_null();
 	int r = 0;
 

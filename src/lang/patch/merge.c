@@ -9,8 +9,10 @@ merge(pv_arena *arena, const pv_val *doc, const pv_val *patch)
 
 	if (!pv_is(patch, PV_OBJECT))
 		return *patch;
+	if (!pv_is(doc, PV_OBJECT))
+		doc = NULL;
 	pv_objb_init(&b, arena);
-	for (size_t i = 0; pv_is(doc, PV_OBJECT) && i < doc->len; i++) {
+	for (size_t i = 0; doc != NULL && i < doc->len; i++) {
 		const pv_member *m = &doc->members[i];
 		const pv_val *change = pv_getv(patch, &m->key);
 
@@ -22,7 +24,7 @@ merge(pv_arena *arena, const pv_val *doc, const pv_val *patch)
 	for (size_t i = 0; i < patch->len; i++) {
 		const pv_member *m = &patch->members[i];
 
-		if (m->val.type != PV_NULL && (!pv_is(doc, PV_OBJECT) || pv_getv(doc, &m->key) == NULL))
+		if (m->val.type != PV_NULL && pv_getv(doc, &m->key) == NULL)
 			pv_objb_add(&b, m->key, merge(arena, NULL, &m->val));
 	}
 	return pv_objb_end(&b);

@@ -343,10 +343,11 @@ smp_merge(struct smp *s, const pv_val *original, const pv_val *patch, const void
 	}
 	for (size_t i = 0; r == 0 && i < patch->len; i++) {
 		const pv_member *m = &patch->members[i];
+		const char *key = pv_text(&m->key, "");
 
-		if (strcmp(m->key.s, RETAIN_KEYS) == 0 || behind(m->key.s, ELEMENT_ORDER) != NULL)
+		if (strcmp(key, RETAIN_KEYS) == 0 || behind(key, ELEMENT_ORDER) != NULL)
 			continue;
-		if (pv_get(patch, pv_printf(s->cx->arena, ELEMENT_ORDER "%s", m->key.s)) != NULL &&
+		if (pv_get(patch, pv_printf(s->cx->arena, ELEMENT_ORDER "%s", key)) != NULL &&
 		    m->val.type != PV_NULL)
 			continue; /* merged with its order */
 		r = merge_member(s, m, type, work);

@@ -311,7 +311,8 @@ print(pv_buf *b, const struct requirement *q)
 		pv_buf_adds(b, i > 0 ? "," : "");
 		pv_buf_adds(b, q->values[i]);
 	}
-	pv_buf_adds(b, q->op == OP_IN || q->op == OP_NOT_IN ? ")" : "");
+	if (q->op == OP_IN || q->op == OP_NOT_IN) /* a lone empty value is (,): () holds none */
+		pv_buf_adds(b, q->n == 1 && q->values[0][0] == '\0' ? ",)" : ")");
 }
 
 const char *

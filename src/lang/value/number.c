@@ -451,7 +451,7 @@ pv_number_cmp(const pv_val *a, const pv_val *b)
 uint64_t
 pv_number_hash(const pv_val *v)
 {
-	char room[PV_NUMBER_ROOM];
+	char room[PV_NUMBER_ROOM] = "";
 	uint64_t h;
 	pv_digits n;
 	const char *p;

@@ -131,12 +131,6 @@ pv_at(const pv_val *v, const char *path)
 	return v;
 }
 
-bool
-pv_is(const pv_val *v, enum pv_type type)
-{
-	return v != NULL && v->type == type;
-}
-
 size_t
 pv_count(const pv_val *v)
 {

@@ -93,7 +93,12 @@ const pv_val *pv_item(const pv_val *list, size_t i);
 /* Dotted, for names written in the source: pv_at(obj, "spec.template.metadata").
  * A number is a list index.  Keys with dots: pv_get. */
 const pv_val *pv_at(const pv_val *v, const char *path);
-bool pv_is(const pv_val *v, enum pv_type type);
+static inline bool
+pv_is(const pv_val *v, enum pv_type type)
+{
+	return v != NULL && v->type == type;
+}
+
 size_t pv_count(const pv_val *v);                            /* items or members, else 0 */
 const char *pv_text(const pv_val *v, const char *otherwise); /* if it is a string */
 pv_str pv_strv(const pv_val *v);

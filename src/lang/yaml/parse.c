@@ -469,7 +469,7 @@ pv_yaml_parse(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, const pv_val **
 {
 	const pv_yaml_doc *found = NULL;
 	pv_val none = pv_null();
-	pv_vec docs;
+	pv_vec docs = {0};
 	int r = pv_yaml_parse_all(cx, text, opts, &docs);
 
 	if (r < 0)

@@ -380,7 +380,7 @@ const char *
 yaml_float_key(pv_arena *arena, double d)
 {
 	float f = (float)d;
-	char text[48], digits[16];
+	char text[48], digits[16] = "";
 	size_t n = 0;
 	pv_buf b;
 

@@ -79,6 +79,7 @@ texts_are_read_and_printed_in_canonical_form(void **state)
 		{"x notin (a)", "x notin (a)"},
 		{"x in (a,)", "x in (,a)"},
 		{"x in (,a,,)", "x in (,a)"},
+		{"x in (,)", "x in (,)"},
 		{"in in (in)", "in in (in)"},
 		{"notin=in", "notin=in"},
 		{"x>1,z<-5", "x>1,z<-5"},
