@@ -28,6 +28,7 @@ typedef struct pv_http_conf {
 	void *arg;
 } pv_http_conf;
 
+/* Raises this process' soft limit of descriptors to the hard one. */
 PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
 pv_http *pv_http_close(pv_http *http); /* ends streams, waits for handlers */
 int pv_http_port(const pv_http *http);

@@ -21,6 +21,7 @@
 #define POOL_BYTES (32 << 10) /* a connection's buffers; 16 kB of headers fit; over half is touched */
 #define IDLE_SECONDS 120      /* of a connection that is not suspended */
 #define MOST_CONNECTIONS 20000
+#define OTHER_DESCRIPTORS 128 /* files, databases, children */
 #define QUEUE_PER_WORKER 64
 #define CLOSE_PATIENCE (2 * PV_SEC) /* for answers that clients are still reading */
 
@@ -94,15 +95,24 @@ listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
 	               strerror(error));
 }
 
+/* As many as there are descriptors for.  The soft limit is usually 1,024, for the
+ * sake of programs that use select(2); a thousand watchers need more. */
 static unsigned
 connection_limit(void)
 {
 	struct rlimit files = {0};
 	rlim_t most = MOST_CONNECTIONS;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY &&
-	    files.rlim_cur < most + 128)
-		most = files.rlim_cur > 256 ? files.rlim_cur - 128 : 128;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return (unsigned)most;
+	if (files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+			getrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (files.rlim_cur < most + OTHER_DESCRIPTORS)
+		most = files.rlim_cur > 2 * OTHER_DESCRIPTORS ? files.rlim_cur - OTHER_DESCRIPTORS
+		                                              : OTHER_DESCRIPTORS;
 	return (unsigned)most;
 }
 

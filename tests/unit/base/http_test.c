@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -178,13 +179,6 @@ close_server(void **state)
 	return 0;
 }
 
-static int
-ask(int fd, const char *request, char *body, size_t cap)
-{
-	wire_sends(fd, request);
-	return wire_answer(fd, body, cap, NULL);
-}
-
 /* ---- cases ---- */
 
 static void
@@ -203,10 +197,10 @@ requests_arrive_raw_and_decoded(void **state)
 		         "POST|%s/a%%2Fb/c|%s/a%%2Fb/c?x=1&x=%%C3%%A4+b&&empty=&bare&bad=%%zz%%00&=v|127.0.0.1|"
 		         "<x>=<1><x>=<\xc3\xa4 b><empty>=<><bare>=<><bad>=<%%zz%%00><>=<v>[one][two]|hello",
 		         prefix[i], prefix[i]);
-		assert_int_equal(ask(fd, request, body, sizeof body), 200);
+		assert_int_equal(wire_ask(fd, request, body, sizeof body), 200);
 		assert_string_equal(body, want);
 	}
-	assert_int_equal(ask(fd, "GET http://h/abs?q HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
+	assert_int_equal(wire_ask(fd, "GET http://h/abs?q HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
 	assert_string_equal(body, "GET|/abs|/abs?q|127.0.0.1|<q>=<>|");
 	close(fd);
 }
@@ -234,10 +228,10 @@ errors_and_forgotten_answers_are_told(void **state)
 	int fd = wire_open(pv_http_port(http));
 
 	(void)state;
-	assert_int_equal(ask(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 404);
+	assert_int_equal(wire_ask(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 404);
 	assert_string_equal(body, "NotFound: nothing is at /error");
-	assert_int_equal(ask(fd, "GET /block/error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 404);
-	assert_int_equal(ask(fd, "GET /silent HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 500);
+	assert_int_equal(wire_ask(fd, "GET /block/error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 404);
+	assert_int_equal(wire_ask(fd, "GET /silent HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 500);
 	assert_string_equal(body, "InternalError: GET /silent: the handler gave no answer");
 	close(fd);
 }
@@ -276,7 +270,7 @@ bodies_are_limited(void **state)
 	close(fd);
 	/* one that asks first is told before it sends */
 	fd = wire_open(pv_http_port(http));
-	assert_int_equal(ask(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+	assert_int_equal(wire_ask(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
 	                         "Content-Length: 9000000\r\n\r\n", body, sizeof body), 413);
 	close(fd);
 	/* one that never ends is cut off */
@@ -298,7 +292,7 @@ headers_of_16_kB_fit(void **state)
 	(void)state;
 	memset(request + n, 'a', 16384);
 	memcpy(request + n + 16384, "\r\n\r\n", 5);
-	assert_int_equal(ask(fd, request, body, sizeof body), 200);
+	assert_int_equal(wire_ask(fd, request, body, sizeof body), 200);
 	close(fd);
 }
 
@@ -311,7 +305,7 @@ bodies_are_released_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < 50; i++)
-		assert_int_equal(ask(fd, i % 2 ? "GET /released HTTP/1.1\r\nHost: h\r\n\r\n"
+		assert_int_equal(wire_ask(fd, i % 2 ? "GET /released HTTP/1.1\r\nHost: h\r\n\r\n"
 		                               : "GET /block/released HTTP/1.1\r\nHost: h\r\n\r\n",
 		                     body, sizeof body), 200);
 	assert_string_equal(body, "on the heap");
@@ -370,7 +364,7 @@ streams_lose_no_wake(void **state)
 	for (int i = 0; i < FEEDERS * ticks; i++)
 		assert_int_equal(strtol(at, &at, 10), i);
 	/* the connection is good for another request */
-	assert_int_equal(ask(fd, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
+	assert_int_equal(wire_ask(fd, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
 	assert_int_equal(atomic_load(&ticker.done), 1);
 	close(fd);
 }
@@ -402,17 +396,6 @@ streams_wake_at_an_instant(void **state)
 }
 
 static void
-wait_for(atomic_int *what, int value)
-{
-	int64_t until = pv_mono() + 10 * PV_SEC;
-
-	while (atomic_load(what) != value) {
-		assert_true(pv_mono() < until);
-		sched_yield();
-	}
-}
-
-static void
 a_client_that_leaves_ends_its_sleeping_stream(void **state)
 {
 	char body[4096];
@@ -422,7 +405,33 @@ a_client_that_leaves_ends_its_sleeping_stream(void **state)
 	wire_sends(fd, "GET /block/ticks HTTP/1.1\r\nHost: h\r\n\r\n");
 	wire_until(fd, body, sizeof body, "\r\n\r\n");
 	close(fd);
-	wait_for(&ticker.done, 1);
+	wire_wait_for(&ticker.done, 1);
+}
+
+/* More connections at once than the usual soft limit of descriptors allows. */
+static void
+the_soft_limit_of_descriptors_is_no_limit(void **state)
+{
+	enum { MANY = 600 };
+	struct rlimit before, low;
+	static int fd[MANY];
+	char body[256];
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	if (before.rlim_max < 4 * MANY)
+		return;
+	low = (struct rlimit){.rlim_cur = 256, .rlim_max = before.rlim_max};
+	http = pv_http_close(http);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(open_server(NULL), 0);
+	for (int i = 0; i < MANY; i++)
+		fd[i] = wire_open(pv_http_port(http));
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(wire_ask(fd[i], "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
+	for (int i = 0; i < MANY; i++)
+		close(fd[i]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 static void
@@ -457,10 +466,10 @@ every_request_is_reported(void **state)
 	size_t bytes = atomic_load(&sent_bytes);
 
 	(void)state;
-	ask(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body);
-	ask(fd, "GET /block/x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body);
+	wire_ask(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body);
+	wire_ask(fd, "GET /block/x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body);
 	close(fd);
-	wait_for(&sents, before + 2);
+	wire_wait_for(&sents, before + 2);
 	assert_int_equal(atomic_load(&sent_bytes) - bytes, strlen("NotFound: nothing is at /error") +
 	                                                       strlen("GET|/block/x|/block/x|127.0.0.1||"));
 }
@@ -480,6 +489,7 @@ main(void)
 		CASE(streams_lose_no_wake),
 		CASE(streams_wake_at_an_instant),
 		CASE(a_client_that_leaves_ends_its_sleeping_stream),
+		CASE(the_soft_limit_of_descriptors_is_no_limit),
 		CASE(closing_ends_streams_and_waits_for_handlers),
 		CASE(every_request_is_reported),
 	};

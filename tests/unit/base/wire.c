@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "base/time.h"
 
 int
 wire_open(int port)
@@ -120,4 +123,22 @@ bool
 wire_at_end(int fd)
 {
 	return take(fd) < 0;
+}
+
+int
+wire_ask(int fd, const char *request, char *body, size_t cap)
+{
+	wire_sends(fd, request);
+	return wire_answer(fd, body, cap, NULL);
+}
+
+void
+wire_wait_for(atomic_int *what, int value)
+{
+	int64_t until = pv_mono() + 10 * PV_SEC;
+
+	while (atomic_load(what) != value) {
+		PV_ASSERT(pv_mono() < until);
+		sched_yield();
+	}
 }
