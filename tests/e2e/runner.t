@@ -25,7 +25,7 @@ untrue() { # NAME TEXT, script on standard input
 	cat >"$tmp/bad.pvt"
 	check "$1" 1 "$2" "$tmp/bad.pvt"
 }
-check "a true story passes" 0 "1..42" "$tmp/good.pvt"
+check "a true story passes" 0 "1..43" "$tmp/good.pvt"
 sed 's/^wait cm\/a .data.k == v$/wait cm\/a .data.k == w within 100ms/' fake/good.pvt.in >"$tmp/bad.pvt"
 check "a wait in vain" 1 ".data.k is v, expected == w" "$tmp/bad.pvt"
 untrue "an unknown verb" "unknown verb 'sleep'" <<'END'
@@ -47,6 +47,10 @@ END
 untrue "output that lacks the text" "the last output lacks" <<'END'
 pave echo hello
 expect goodbye
+END
+untrue "output that never has the text" "not within 0.2s: the last output lacks" <<'END'
+pave echo hello
+expect goodbye within 200ms
 END
 untrue "output with a refuted text" "the last output has" <<'END'
 pave echo hello

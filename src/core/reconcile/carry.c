@@ -27,7 +27,8 @@ delete_wish(pv_ctx *cx, pv_api *api, pv_call *call, const struct wish *w)
 	const pv_val *gone;
 	call->propagation = w->propagation;
 	call->expect_uid = pv_text_at(w->object, "metadata.uid", NULL);
-	call->grace_seconds = -1;
+	/* Deleting what is ending already is the end of it: so a node finishes a Pod. */
+	call->grace_seconds = pv_at(w->object, "metadata.deletionTimestamp") ? 0 : -1;
 	return pv_api_delete(cx, api, call, &gone);
 }
 

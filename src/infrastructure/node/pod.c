@@ -277,13 +277,34 @@ say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 	pv_plan_reason(cx, plan, "%s%s%s", l->phase, l->waiting ? ", " : "", l->waiting ? l->waiting : "");
 }
 
+/* As a kubelet ends a Pod: it goes when its containers have ended, and by force when its
+ * grace is over, which is when deletionTimestamp says.  Only a hanging one needs that. */
+static void
+end(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
+{
+	int64_t latest = time_of(pod, "metadata.deletionTimestamp");
+
+	if (act_of(pod) == ACT_HANG && latest > pv_plan_now(plan)) {
+		pv_plan_reason(cx, plan, "hangs: it is killed when its grace is over");
+		pv_plan_requeue(plan, latest - pv_plan_now(plan));
+		return;
+	}
+	pv_plan_event(cx, plan, "Normal", "Killing", "Stopping the containers (simulated)");
+	pv_plan_delete(cx, plan, pod, NULL);
+}
+
 static int
 reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 {
 	struct life l = {.pod = pod, .now = pv_plan_now(plan)};
 	const char *phase = pv_text_at(pod, "status.phase", ""), *node = pv_text_at(pod, "spec.nodeName", "");
-	if (pv_at(pod, "metadata.deletionTimestamp") || (*node && !pv_streq(node, NODE_NAME)))
+	if (*node && !pv_streq(node, NODE_NAME))
 		return 0;
+	if (pv_at(pod, "metadata.deletionTimestamp")) {
+		if (*node)
+			end(cx, pod, plan);
+		return 0;
+	}
 	if (pv_streq(phase, "Succeeded") || pv_streq(phase, "Failed"))
 		return 0;
 	if (!*node) {
