@@ -50,18 +50,19 @@ ring_done(event_ring *ring)
 	*ring = (event_ring){0};
 }
 
+/* The fields one by one: those of the wake lock may be changing. */
 static void
 ring_grow(event_ring *ring)
 {
-	event_ring grown = *ring;
+	size_t cap = ring->cap == 0 ? 16 : ring->cap * 2;
+	pv_event *slots = malloc(cap * sizeof *slots);
 
-	grown.cap = ring->cap == 0 ? 16 : ring->cap * 2;
-	grown.slots = malloc(grown.cap * sizeof *grown.slots);
-	PV_ASSERT(grown.slots != NULL);
+	PV_ASSERT(slots != NULL);
 	for (uint64_t i = ring->first; i < ring->end; i++)
-		*ring_at(&grown, i) = *ring_at(ring, i);
+		slots[i & (cap - 1)] = *ring_at(ring, i);
 	free(ring->slots);
-	*ring = grown;
+	ring->slots = slots;
+	ring->cap = cap;
 }
 
 static const pv_rec *

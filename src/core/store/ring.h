@@ -12,7 +12,10 @@ typedef struct event_ring {
 	uint64_t first, end; /* running numbers; the slot is the number modulo cap */
 	int64_t since;       /* every event after this revision is here */
 	int64_t bytes;       /* old versions that it keeps alive */
-	pv_watch *dry;       /* watches to be woken; the store's wake lock */
+	/* The store's wake lock. */
+	pv_watch *dry;               /* watches to be woken by the next event */
+	struct event_ring *due_next; /* rings whose dry watches the waker has to wake */
+	bool due;
 } event_ring;
 
 /* Records whose last reference may go: freed when the lock is released. */

@@ -165,6 +165,7 @@ init_locks(pv_store *store)
 	pthread_cond_init(&store->queue_cond, &mono);
 	pthread_condattr_destroy(&mono);
 	pthread_mutex_init(&store->wake_lock, NULL);
+	pthread_cond_init(&store->wake_cond, NULL);
 	pthread_mutex_init(&store->queue_lock, NULL);
 	pthread_mutex_init(&store->keeper_lock, NULL);
 }
@@ -194,6 +195,7 @@ store_free(pv_store *store)
 	rec_pool_unref(store->pool);
 	pthread_rwlock_destroy(&store->lock);
 	pthread_mutex_destroy(&store->wake_lock);
+	pthread_cond_destroy(&store->wake_cond);
 	pthread_mutex_destroy(&store->queue_lock);
 	pthread_cond_destroy(&store->queue_cond);
 	pthread_mutex_destroy(&store->keeper_lock);
@@ -209,6 +211,8 @@ start(pv_store *store)
 
 	PV_ASSERT(e == 0);
 	e = pv_thread_start(&store->keeper, "store-keeper", keeper_main, store);
+	PV_ASSERT(e == 0);
+	e = pv_thread_start(&store->waker, "store-waker", waker_main, store);
 	PV_ASSERT(e == 0);
 }
 
@@ -254,6 +258,11 @@ pv_store_close(pv_store *store)
 	pthread_cond_signal(&store->queue_cond);
 	pthread_mutex_unlock(&store->queue_lock);
 	pthread_join(store->writer, NULL);
+	pthread_mutex_lock(&store->wake_lock);
+	store->wake_stop = true;
+	pthread_cond_signal(&store->wake_cond);
+	pthread_mutex_unlock(&store->wake_lock);
+	pthread_join(store->waker, NULL);
 	return store_free(store);
 }
 

@@ -2,7 +2,8 @@
  *	lock (read/write)  shelves, indexes, rings, marks; the writer thread alone
  *	                   changes indexes and pushes to rings
  *	queue_lock         the queue of requests
- *	wake_lock          lists of dry watches; held while they are woken
+ *	wake_lock          lists of dry watches and of rings that are due; brief
+ *	a watch's own      held while it is woken, so that closing waits
  * In this order when nested: lock, then wake_lock; queue_lock stands alone. */
 #pragma once
 #include <pthread.h>
@@ -78,6 +79,9 @@ struct pv_store {
 	_Atomic int64_t rev;
 
 	pthread_mutex_t wake_lock;
+	pthread_cond_t wake_cond; /* a ring is due, for the waker */
+	event_ring *due;
+	bool wake_stop;
 	_Atomic int64_t watches;
 
 	pthread_mutex_t queue_lock;
@@ -93,7 +97,7 @@ struct pv_store {
 	bool keeper_due, keeper_stop;
 	size_t sweep_shelf, sweep_leaf; /* the keeper's own: where the last sweep stopped */
 
-	pthread_t writer, keeper;
+	pthread_t writer, keeper, waker;
 	/* The writer's own. */
 	int64_t next_id, log_first;
 	rec_grave grave;
@@ -127,5 +131,6 @@ void *writer_main(void *arg); /* the store */
 /* keeper.c */
 void *keeper_main(void *arg);
 void keeper_nudge(pv_store *store);
-/* watch.c: wakes the dry watches of a ring; wake_lock held. */
-void watch_wake(event_ring *ring);
+/* watch.c */
+void *waker_main(void *arg);
+void watch_due(pv_store *store, event_ring *ring); /* has the waker wake its dry watches; wake_lock held */

@@ -15,10 +15,16 @@ struct pv_watch {
 	/* In the ring's list of dry watches; wake_lock. */
 	bool dry;
 	pv_watch *dry_next, **dry_at;
+	/* Between the waker and closing. */
+	_Atomic int refs;     /* the owner's, and the waker's */
+	pthread_mutex_t lock; /* held while wake() is called */
+	bool closed;
+	pv_watch *called_next; /* the waker's own */
 };
 
-/* ---- dry watches; wake_lock is held ---- */
+/* ---- dry watches ---- */
 
+/* wake_lock is held. */
 static void
 dry_add(pv_watch *w)
 {
@@ -30,6 +36,7 @@ dry_add(pv_watch *w)
 	w->ring->dry = w;
 }
 
+/* wake_lock is held. */
 static void
 dry_del(pv_watch *w)
 {
@@ -41,17 +48,6 @@ dry_del(pv_watch *w)
 		w->dry_next->dry_at = w->dry_at;
 }
 
-void
-watch_wake(event_ring *ring)
-{
-	while (ring->dry != NULL) {
-		pv_watch *w = ring->dry;
-
-		dry_del(w);
-		w->wake(w->arg);
-	}
-}
-
 static void
 set_dry(pv_watch *w, bool dry)
 {
@@ -60,6 +56,86 @@ set_dry(pv_watch *w, bool dry)
 	if (dry)
 		dry_add(w);
 	pthread_mutex_unlock(&w->store->wake_lock);
+}
+
+static void
+watch_unref(pv_watch *w)
+{
+	if (atomic_fetch_sub_explicit(&w->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+/* ---- the waker ---- */
+
+void
+watch_due(pv_store *store, event_ring *ring)
+{
+	if (ring->dry == NULL || ring->due)
+		return;
+	ring->due = true;
+	ring->due_next = store->due;
+	store->due = ring;
+	pthread_cond_signal(&store->wake_cond);
+}
+
+/* The dry watches of the next ring that is due, chained by called_next, a reference
+ * each; they may run dry again at once.  wake_lock is held. */
+static pv_watch *
+take_due(pv_store *store)
+{
+	event_ring *ring = store->due;
+	pv_watch *called = NULL;
+
+	store->due = ring->due_next;
+	ring->due = false;
+	while (ring->dry != NULL) {
+		pv_watch *w = ring->dry;
+
+		dry_del(w);
+		atomic_fetch_add_explicit(&w->refs, 1, memory_order_relaxed);
+		w->called_next = called;
+		called = w;
+	}
+	return called;
+}
+
+static void
+call(pv_watch *w)
+{
+	while (w != NULL) {
+		pv_watch *next = w->called_next;
+
+		pthread_mutex_lock(&w->lock);
+		if (!w->closed)
+			w->wake(w->arg);
+		pthread_mutex_unlock(&w->lock);
+		watch_unref(w);
+		w = next;
+	}
+}
+
+void *
+waker_main(void *arg)
+{
+	pv_store *store = arg;
+
+	pthread_mutex_lock(&store->wake_lock);
+	for (;;) {
+		pv_watch *called;
+
+		while (store->due == NULL && !store->wake_stop)
+			pthread_cond_wait(&store->wake_cond, &store->wake_lock);
+		if (store->due == NULL)
+			break;
+		called = take_due(store);
+		pthread_mutex_unlock(&store->wake_lock);
+		call(called);
+		pthread_mutex_lock(&store->wake_lock);
+	}
+	pthread_mutex_unlock(&store->wake_lock);
+	return NULL;
 }
 
 /* ---- opening and closing ---- */
@@ -99,7 +175,8 @@ pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void 
 	int64_t since;
 
 	PV_ASSERT(w != NULL && wake != NULL);
-	*w = (pv_watch){.store = store, .ring = ring, .rev = from, .wake = wake, .arg = arg};
+	*w = (pv_watch){.store = store, .ring = ring, .rev = from, .wake = wake, .arg = arg, .refs = 1};
+	pthread_mutex_init(&w->lock, NULL);
 	pthread_rwlock_rdlock(&store->lock);
 	since = ring->since;
 	w->next = ring_after(ring, from);
@@ -107,7 +184,7 @@ pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void 
 		set_dry(w, true);
 	pthread_rwlock_unlock(&store->lock);
 	if (from < since) {
-		free(w);
+		watch_unref(w);
 		return fail_gone(cx, from, since);
 	}
 	atomic_fetch_add(&store->watches, 1);
@@ -122,11 +199,14 @@ pv_watch_close(pv_watch *w)
 	if (w == NULL)
 		return NULL;
 	set_dry(w, false);
+	pthread_mutex_lock(&w->lock); /* a wake that is under way ends first */
+	w->closed = true;
+	pthread_mutex_unlock(&w->lock);
 	pv_rec_unref(w->rec);
 	pv_rec_unref(w->prev);
 	atomic_fetch_sub(&w->store->watches, 1);
 	pv_metric_add(w->store->metrics.watches, -1);
-	free(w);
+	watch_unref(w);
 	return NULL;
 }
 

@@ -184,9 +184,9 @@ wake_watches(batch *b)
 		return;
 	pthread_mutex_lock(&store->wake_lock);
 	for (size_t i = 0; i < b->shelves.len; i++)
-		watch_wake(&(*PV_AT(shelf *, &b->shelves, i))->events);
+		watch_due(store, &(*PV_AT(shelf *, &b->shelves, i))->events);
 	if (b->shelves.len > 0)
-		watch_wake(&store->all);
+		watch_due(store, &store->all);
 	pthread_mutex_unlock(&store->wake_lock);
 }
 

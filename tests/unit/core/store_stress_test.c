@@ -197,6 +197,62 @@ everyone_agrees_on_disk(void **state)
 	case_reopen(&c);
 }
 
+/* ---- closing while being woken ---- */
+
+static _Atomic int late;
+
+static void
+wake_open(void *arg)
+{
+	if (!atomic_load((atomic_bool *)arg))
+		atomic_fetch_add(&late, 1);
+}
+
+static void *
+open_and_close(void *arg)
+{
+	pv_ctx cx;
+
+	pv_ctx_init(&cx, "watcher");
+	while (atomic_load(&writing)) {
+		atomic_bool open = true;
+		pv_watch *watch;
+		pv_event event;
+
+		assert_int_equal(
+			pv_watch_open(&cx, c.store, "/T", pv_store_rev(c.store), wake_open, &open, &watch),
+			0);
+		for (int i = 0; i < 5; i++)
+			assert_true(pv_watch_next(&cx, watch, &event) >= 0);
+		pv_watch_close(watch);
+		atomic_store(&open, false);
+	}
+	pv_ctx_done(&cx);
+	return arg;
+}
+
+static void
+nobody_is_woken_after_closing(void **state)
+{
+	pthread_t writers[2], watchers[2];
+	uint32_t seeds[2] = {3, 9};
+
+	(void)state;
+	steps = 3000;
+	case_open(&c);
+	atomic_store(&writing, true);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pthread_create(&writers[i], NULL, write_at_random, &seeds[i]), 0);
+		assert_int_equal(pthread_create(&watchers[i], NULL, open_and_close, NULL), 0);
+	}
+	for (size_t i = 0; i < 2; i++)
+		pthread_join(writers[i], NULL);
+	atomic_store(&writing, false);
+	for (size_t i = 0; i < 2; i++)
+		pthread_join(watchers[i], NULL);
+	assert_int_equal(atomic_load(&late), 0);
+}
+
 /* ---- parsed values ---- */
 
 #define MANY 12000
@@ -266,6 +322,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(everyone_agrees),
 		CASE(everyone_agrees_on_disk),
+		CASE(nobody_is_woken_after_closing),
 		CASE(parsed_values_are_bounded),
 	};
 	return cmocka_run_group_tests_name("store stress", tests, NULL, NULL);

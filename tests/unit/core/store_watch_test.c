@@ -208,7 +208,7 @@ wakes_only_the_dry(void **state)
 	assert_string_equal(watched(&c, w), "*a=4<3");
 	w = pv_watch_close(w);
 	put(&c, T("a"), 5, PV_REV_ANY);
-	put(&c, T("a"), 6, PV_REV_ANY); /* its group comes after the first one's wakes */
+	put(&c, T("a"), 6, PV_REV_ANY);
 	assert_int_equal(atomic_load(&wakes), 2);
 }
 
