@@ -40,6 +40,15 @@ export const screenPages: ScreenPage[] = [
 		wait: "h1",
 		click: ["button:has-text('Sync'):not([aria-haspopup])"],
 	},
+	{
+		name: "application-diff",
+		path: `/applications/argocd/route-planner?look=graph&node=${node}`,
+		wait: "[role=tab]",
+		click: [
+			"aside [role=tab]:has-text('Diff'), [role=dialog] [role=tab]:has-text('Diff')",
+			"label:has-text('YAML')",
+		],
+	},
 	{ name: "application-history", path: "/applications/argocd/route-planner?tab=history", wait: "ol time" },
 	{ name: "application-details", path: "/applications/argocd/booking-api?tab=details", wait: "dl" },
 	{

@@ -28,26 +28,27 @@ export function whyOf(obj: Any): Why {
 						},
 						{ key: `manifests apps/${name}`, state: "fresh", at: before(35) },
 					],
-					changes: drift
+					differences: drift
 						? [
 								{
-									action: "update",
+									action: "differs",
 									object: { apiVersion: "apps/v1", kind: "Deployment", namespace, name },
 									diff: [
 										{ path: "spec.replicas", from: 5, to: 2 },
 										{
-											path: "spec.template.spec.containers[0].resources.limits.memory",
+											path: "spec.template.spec.containers[name=route-planner].resources.limits.memory",
 											from: "512Mi",
 											to: "768Mi",
 										},
 									],
 								},
 								{
-									action: "delete",
+									action: "extra",
 									object: { apiVersion: "batch/v1", kind: "CronJob", namespace, name: `${name}-nightly` },
 								},
 							]
-						: [],
+						: undefined,
+					changes: [],
 					effects: [],
 				},
 				{

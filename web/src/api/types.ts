@@ -295,9 +295,13 @@ export interface Plan {
 	summary?: string;
 	facts?: { key: string; state?: string; at?: string }[];
 	changes?: PlanChange[];
+	/** How what is differs from what is wanted, whether or not anything is done about it. */
+	differences?: PlanChange[];
 	effects?: unknown[];
 	/** Facts that are not known yet. */
 	waitingFor?: string[];
+	events?: { type?: string; reason?: string; message?: string }[];
+	nextRun?: string;
 	error?: string | { message?: string };
 }
 

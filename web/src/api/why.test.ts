@@ -36,6 +36,23 @@ describe("why", () => {
 		expect(pendingChanges(undefined)).toEqual([]);
 	});
 
+	it("prefers differences, which are there whether or not anything is done about them", () => {
+		const differences = [
+			{ action: "missing", object: web },
+			{ action: "extra", object: { ...web, name: "old" } },
+			{ action: "differs", object: { ...web, name: "api" } },
+		];
+		const why: Why = {
+			object: self,
+			plans: [{ controller: "c", differences, changes: [{ action: "update", object: self }] }],
+		};
+		expect(pendingChanges(why).map((c) => `${c.action} ${c.object.name}`)).toEqual([
+			"create web",
+			"delete old",
+			"update api",
+		]);
+	});
+
 	it("puts equal plans that changed nothing together, and no others", () => {
 		const loud: Plan = { ...quiet("a"), changes: [{ action: "update", object: web }] };
 		const groups = groupPlans([quiet("a"), quiet("a"), loud, loud, quiet("b"), quiet("a")]);

@@ -14,9 +14,13 @@ export function whyQuery(path: string | undefined, resourceVersion: string | und
 	});
 }
 
-/** What the newest plan that would change something says about each object. */
+const deeds: Record<string, string> = { missing: "create", extra: "delete", differs: "update" };
+
+/** What a sync would change, object by object: the differences the newest plan found, else what it would do. */
 export function pendingChanges(why: Why | undefined): PlanChange[] {
 	const newest = why?.plans?.[0];
+	if (newest?.differences)
+		return newest.differences.map((d) => ({ ...d, action: deeds[d.action] ?? d.action }));
 	const self = why?.object ? refKey(why.object) : "";
 	return (newest?.changes ?? []).filter((c) => c.action !== "status" && refKey(c.object) !== self);
 }
@@ -50,7 +54,8 @@ export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
 	const groups: PlanGroup[] = [];
 	for (const plan of plans) {
 		const last = groups.at(-1);
-		const quiet = (p: Plan) => (p.changes?.length ?? 0) === 0 && !p.error;
+		const quiet = (p: Plan) =>
+			(p.changes?.length ?? 0) === 0 && (p.differences?.length ?? 0) === 0 && !p.error;
 		const same = last && quiet(plan) && quiet(last.plan) && planText(plan) === planText(last.plan);
 		if (same) last.times += 1;
 		else groups.push({ plan, times: 1 });

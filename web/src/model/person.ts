@@ -6,3 +6,7 @@ export function personName(session: Session | null | undefined): string {
 	const account = /^system:serviceaccount:[^:]+:(.+)$/.exec(name);
 	return account?.[1] ?? name.replace(/^system:/, "");
 }
+
+export function userName(user: string): string {
+	return personName({ user });
+}

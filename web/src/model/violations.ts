@@ -1,5 +1,6 @@
 /** Policies and what breaks them. */
 import type { ConfigMap, PolicyReport, PolicyResult, Ref } from "../api/types.ts";
+import { valueAt } from "./path.ts";
 import { type Mode, modeOf } from "./state.ts";
 
 export const policyLabel = "openpolicyagent.org/policy";
@@ -63,17 +64,6 @@ export function policiesOf(maps: readonly ConfigMap[]): Policy[] {
 			object: map,
 		}))
 		.sort((a, b) => a.name.localeCompare(b.name));
-}
-
-/** The value at a path as errors write it: "spec.containers[0].image". */
-export function valueAt(object: unknown, path: string): unknown {
-	if (path === "") return undefined;
-	let at = object;
-	for (const step of path.replaceAll(/\[(\d+)\]/g, ".$1").split(".")) {
-		if (typeof at !== "object" || at === null) return undefined;
-		at = (at as Record<string, unknown>)[step];
-	}
-	return at;
 }
 
 function valueText(value: unknown): string {

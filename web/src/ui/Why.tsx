@@ -35,13 +35,18 @@ function PlanView({ plan, times }: PlanGroup) {
 				{plan.reason && plan.summary ? <span>because: {plan.reason}</span> : null}
 			</div>
 			{error ? <p className={css.error}>{error}</p> : null}
-			{changes.map((change, at) => (
+			{[...(plan.differences ?? []), ...changes].map((change, at) => (
 				<div key={at} className={css.change}>
 					<div>
 						<strong>{change.action}</strong> <ObjectLink target={change.object} />
 					</div>
 					{change.diff && change.diff.length > 0 ? <DiffList diff={change.diff} /> : null}
 				</div>
+			))}
+			{plan.waitingFor?.map((fact) => (
+				<p key={fact} className={css.meta}>
+					waiting for <code>{factText(fact)}</code>
+				</p>
 			))}
 			{plan.facts && plan.facts.length > 0 ? (
 				<ul className={css.facts}>

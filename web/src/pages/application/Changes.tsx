@@ -2,10 +2,11 @@ import { Skeleton } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Application } from "../../api/types.ts";
-import { pendingChanges, whyQuery } from "../../api/why.ts";
+import { pendingChanges, planText, whyQuery } from "../../api/why.ts";
 import { Card } from "../../ui/Card.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
+import css from "./ChangeRow.module.css";
 import { ChangeRow, changeRows } from "./ChangeRow.tsx";
 import type { ApplicationView } from "./useApplication.ts";
 
@@ -19,8 +20,10 @@ export function Changes({ app, view }: { app: Application; view: ApplicationView
 				<p>A hand edit or a new commit would show here, field by field, before anything is applied.</p>
 			</Notice>
 		);
+	const reason = why?.plans?.[0] ? planText(why.plans[0]) : "";
 	return (
 		<Scroll>
+			{reason ? <p className={css.reason}>{reason}</p> : null}
 			<Card
 				title="Live state against Git"
 				aside={rows.some((r) => r.diff?.length) ? "left: in the cluster, right: in Git" : null}

@@ -1,4 +1,5 @@
 import type { Application } from "../../api/types.ts";
+import { userName } from "../../model/person.ts";
 import { phaseState } from "../../model/state.ts";
 import { plural, shortRevision } from "../../model/text.ts";
 import { duration } from "../../model/time.ts";
@@ -38,7 +39,7 @@ function Operation({ app }: { app: Application }) {
 					["Commit", <code key="c">{shortRevision(state.syncResult?.revision)}</code>],
 					["Started", <Ago key="s" at={state.startedAt} />],
 					["Took", state.finishedAt ? duration(state.startedAt, state.finishedAt) : "still running"],
-					["By", by?.username || (by?.automated ? "automated" : "")],
+					["By", userName(by?.username ?? "") || (by?.automated ? "automated" : "")],
 				]}
 			/>
 			{results.length > 0 ? (

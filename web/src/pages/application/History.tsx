@@ -2,6 +2,7 @@ import { Button, Tooltip } from "@mantine/core";
 import { IconArrowBackUp, IconRobot, IconUser } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AppHistory, Application } from "../../api/types.ts";
+import { userName } from "../../model/person.ts";
 import { shortRevision } from "../../model/text.ts";
 import { duration } from "../../model/time.ts";
 import { Ago } from "../../ui/Ago.tsx";
@@ -16,7 +17,7 @@ function Who({ entry }: { entry: AppHistory }) {
 	if (by?.username)
 		return (
 			<span className={css.who}>
-				<IconUser size={13} stroke={1.5} aria-hidden /> {by.username}
+				<IconUser size={13} stroke={1.5} aria-hidden /> {userName(by.username)}
 			</span>
 		);
 	return (

@@ -1,25 +1,23 @@
 import { ActionIcon } from "@mantine/core";
 import { IconExternalLink, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Application } from "../../api/types.ts";
 import { useObject } from "../../api/useObject.ts";
-import { changeOf, pendingChanges, whyQuery } from "../../api/why.ts";
 import { objectHref } from "../../model/links.ts";
 import { syncState } from "../../model/state.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
 import { Go } from "../../ui/Anchor.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
-import { DiffList } from "../../ui/DiffList.tsx";
 import { EventList } from "../../ui/EventList.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { Middle } from "../../ui/Middle.tsx";
-import { Failure, Notice } from "../../ui/Notice.tsx";
+import { Failure } from "../../ui/Notice.tsx";
 import { ObjectSummary } from "../../ui/ObjectSummary.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { TabBar, TabBody, TabRoot } from "../../ui/Tabs.tsx";
 import { WhyPanel } from "../../ui/Why.tsx";
 import { MemberList } from "./MemberList.tsx";
+import { NodeDiff } from "./NodeDiff.tsx";
 import css from "./NodePanel.module.css";
 
 const tabs = [
@@ -35,25 +33,6 @@ export interface NodePanelProps {
 	app: Application;
 	appPath: string;
 	onClose: () => void;
-}
-
-function Diff({ node, app, appPath }: Omit<NodePanelProps, "onClose">) {
-	const { data: why } = useQuery(whyQuery(appPath, app.metadata.resourceVersion));
-	const change = changeOf(pendingChanges(why), node.ref);
-	if (change?.action === "delete") return <p>Git no longer has this object. A sync with prune deletes it.</p>;
-	if (change?.action === "create")
-		return <p>Git has this object and the cluster does not. A sync creates it.</p>;
-	if (change?.diff && change.diff.length > 0) return <DiffList diff={change.diff} />;
-	const same = node.sync === undefined || node.sync === "Synced";
-	return (
-		<Notice compact title={same ? "As Git says" : "The difference is not known yet"}>
-			<p>
-				{node.sync === undefined
-					? "Made by its parent, not declared in Git."
-					: "Fields that controllers fill in are left out."}
-			</p>
-		</Notice>
-	);
 }
 
 export function NodePanel(props: NodePanelProps) {
@@ -98,7 +77,9 @@ export function NodePanel(props: NodePanelProps) {
 					</div>
 					<TabBody tab={tab}>
 						<div className={css.body}>
-							{tab === "diff" ? <Diff {...props} /> : null}
+							{tab === "diff" ? (
+								<NodeDiff node={node} app={app} appPath={props.appPath} object={object} />
+							) : null}
 							{tab === "why" ? (
 								<WhyPanel path={live.path} resourceVersion={object?.metadata.resourceVersion} />
 							) : null}

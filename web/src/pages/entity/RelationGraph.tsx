@@ -6,9 +6,9 @@ import type { Entity } from "../../api/types.ts";
 import type { EntityRef } from "../../model/entity.ts";
 import { entityHref } from "../../model/links.ts";
 import { type Neighbourhood, neighbourhood } from "../../model/neighbours.ts";
-import { middle } from "../../model/text.ts";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
+import { MiddleFit } from "../../ui/Middle.tsx";
 import css from "./Entity.module.css";
 
 type EntityNodeType = Node<{ target: EntityRef; self: boolean; words: string }, "entity">;
@@ -32,7 +32,7 @@ function EntityNode({ data }: NodeProps<EntityNodeType>) {
 	const body = (
 		<>
 			<KindIcon kind={kinds[data.target.kind] ?? ""} size={14} />
-			<span>{middle(data.target.name, 20)}</span>
+			<MiddleFit text={data.target.name} />
 		</>
 	);
 	return (

@@ -42,7 +42,8 @@ export function Yaml({ object, original, label }: { object: unknown; original?: 
 	const [all, setAll] = useState(false);
 	const shown = useMemo(() => (all ? object : withoutManagedFields(object)), [object, all]);
 	const text = useYaml(shown);
-	const before = useYaml(original);
+	const plain = useMemo(() => (all ? original : original && withoutManagedFields(original)), [original, all]);
+	const before = useYaml(plain);
 	const hidden = shown !== object || all;
 	if (text === undefined || (original !== undefined && before === undefined)) return loading;
 	return (
