@@ -251,6 +251,12 @@ finish(pv_ctx *cx, const pv_kinds *kinds, pv_unit *unit, const pv_val *crd)
 	}
 }
 
+bool
+pv_crd_has_webhook(const pv_val *crd)
+{
+	return pv_streq(pv_text_at(crd, "spec.conversion.strategy", ""), "Webhook");
+}
+
 int
 pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 {
@@ -265,7 +271,8 @@ pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const pv_val *version = pv_item(versions, i);
 
-		if (pv_truth(pv_get(version, "served"), false))
+		if (pv_truth(pv_get(version, "served"), false) &&
+		    (!pv_crd_has_webhook(crd) || pv_truth(pv_get(version, "storage"), false)))
 			r = add_version(cx, unit, crd, version,
 					pv_printf(cx->arena, "spec.versions[%zu]", i));
 	}

@@ -170,6 +170,12 @@ conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
 					  "x-kubernetes-validations of %s are kept but not evaluated by this "
 					  "version of Pave; all other validation applies",
 					  ruled)));
+	if (pv_crd_has_webhook(crd) && pv_count(pv_at(crd, "spec.versions")) > 1)
+		pv_listb_add(
+			&list,
+			condition(cx, old, "VersionsServed", false, "NotSupported",
+				  "only the stored version is served: the others need a conversion webhook, "
+				  "which this version of Pave does not call"));
 	return pv_listb_end(&list);
 }
 

@@ -73,6 +73,8 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	pv_meta_check(&f, res, object, old);
 	if (res->schema)
 		shape = pv_schema_validate(cx, res->schema, object, "", ret_causes);
+	if (shape && old && !res->kind_facts)
+		shape = pv_ratchet(ret_causes, ret_causes->len - shape, object, old);
 	f.n += shape;
 	/* A kind's own rules read fields of the right type only. */
 	if (!shape && res->kind_facts && res->kind_facts->check && !*subresource)
@@ -233,22 +235,13 @@ pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
 
 	if (pv_streq(pv_text(pv_get(object, "apiVersion"), ""), to->api_version))
 		return object;
-	if (to->crd && pv_streq(pv_text_at(to->crd, "spec.conversion.strategy", "None"), "Webhook")) {
-		pv_fail(cx, PV_EUNSUPPORTED,
-			"%s: this object is kept as %s and only its conversion webhook can make it %s, which "
-			"Pave does not call: "
-			"use %s",
-			to->type, pv_text(pv_get(object, "apiVersion"), ""), to->api_version,
-			pv_text(pv_get(object, "apiVersion"), ""));
-		return NULL;
-	}
 	if (pv_streq(to->type, "/Event"))
 		v = event_as(cx->arena, to, object);
 	else if (to->kind_facts && pv_streq(to->group, "autoscaling"))
 		v = scaler_as(cx->arena, to, object);
 	v = pv_with(cx->arena, &v, "apiVersion", pv_string(cx->arena, to->api_version));
 	object = pv_box(cx->arena, v);
-	if (!to->crd)
+	if (!to->crd || pv_crd_has_webhook(to->crd))
 		return object;
 	return pv_resource_default(cx, to, pv_resource_prune(cx, to, object, NULL));
 }

@@ -70,8 +70,8 @@ const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_
 			      const char *field);
 /* The object as another version of the same kind: apiVersion changes (strategy None) and the
  * version's schema prunes and defaults; built-in kinds are rewritten (autoscaling v1 and v2,
- * both Events).  NULL with -PV_EUNSUPPORTED set
- * where a conversion webhook would have to be asked. */
+ * both Events).  Of a CRD with a conversion webhook only the stored version is served, as
+ * Pave calls no webhooks; what was stored in an older one shows as it is. */
 const pv_val *pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 
 /* A registry with the built-in kinds and the modules' embedded CRDs and views. */

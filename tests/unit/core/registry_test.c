@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "base/vec.h"
 #include "core/resource/resource.h"
 #include "lang/yaml/yaml.h"
 #include <stdio.h>
@@ -201,6 +202,75 @@ tells_which_names_are_taken(void **state)
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 }
 
+static const char strict_text[] = "metadata: {name: gadgets.example.org}\n"
+				  "spec:\n"
+				  "  group: example.org\n"
+				  "  scope: Cluster\n"
+				  "  names: {plural: gadgets, kind: Gadget}\n"
+				  "  versions:\n"
+				  "  - name: v1\n"
+				  "    served: true\n"
+				  "    storage: true\n"
+				  "    schema:\n"
+				  "      openAPIV3Schema:\n"
+				  "        type: object\n"
+				  "        properties:\n"
+				  "          spec:\n"
+				  "            type: object\n"
+				  "            required: [size]\n"
+				  "            properties:\n"
+				  "              size: {type: integer, maximum: 3}\n"
+				  "              list: {type: array, items: {type: string, maxLength: 2}}\n";
+
+static size_t
+faults(world *w, const char *text, const char *old_text)
+{
+	const pv_resource *res = pv_resource_of_type(&w->cx, w->registry, "example.org/Gadget");
+	const pv_val *old = old_text ? yaml(w, old_text) : NULL;
+	pv_vec causes;
+
+	pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
+	return pv_resource_validate(&w->cx, res, yaml(w, text), old, "", &causes);
+}
+
+/* An update is not refused for what it leaves as it was. */
+static void
+old_faults_do_not_stop_an_update(void **state)
+{
+	world *w = *state;
+#define GADGET(spec) "{apiVersion: example.org/v1, kind: Gadget, metadata: {name: g}, spec: " spec "}"
+
+	assert_int_equal(
+		pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", yaml(w, strict_text)), 0);
+	assert_int_equal(faults(w, GADGET("{size: 9}"), NULL), 1);
+	assert_int_equal(faults(w, GADGET("{size: 9, list: [a]}"), GADGET("{size: 9}")), 0);
+	assert_int_equal(faults(w, GADGET("{size: 8}"), GADGET("{size: 9}")), 1);
+	assert_int_equal(faults(w, GADGET("{size: 1, list: [new, long]}"), GADGET("{size: 1, list: [long]}")),
+			 1);
+	assert_int_equal(faults(w, GADGET("{size: 1, list: [x, long]}"), GADGET("{size: 1, list: [long]}")),
+			 0);
+	assert_int_equal(faults(w, GADGET("{list: [a]}"), GADGET("{list: [b]}")),
+			 1); /* spec changed: size is missed */
+	assert_int_equal(faults(w, GADGET("{list: [b]}"), GADGET("{list: [b]}")), 0);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
+}
+
+/* Two versions that only a webhook could turn into each other. */
+static void
+serves_what_it_can_convert(void **state)
+{
+	world *w = *state;
+	const pv_val *crd = yaml(w, crd_text), *status;
+	pv_val v = pv_with_at(w->cx.arena, crd, "spec.conversion.strategy", pv_string_ref("Webhook"));
+
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", &v), 0);
+	assert_non_null(pv_resource_find(&w->cx, w->registry, "example.org", "v1", "widgets"));
+	assert_null(pv_resource_find(&w->cx, w->registry, "example.org", "v1beta1", "widgets"));
+	assert_int_equal(pv_registry_crd_status(&w->cx, w->registry, &v, NULL, &status), 0);
+	assert_string_equal(pv_text_at(status, "status.conditions.2.type", ""), "VersionsServed");
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
+}
+
 int
 main(void)
 {
@@ -211,6 +281,8 @@ main(void)
 		cmocka_unit_test(a_crd_comes_and_goes),
 		cmocka_unit_test(refuses_a_schema_that_is_not_structural),
 		cmocka_unit_test(tells_which_names_are_taken),
+		cmocka_unit_test(old_faults_do_not_stop_an_update),
+		cmocka_unit_test(serves_what_it_can_convert),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
