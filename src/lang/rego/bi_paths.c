@@ -1,6 +1,6 @@
 /* bi_paths: json.filter, json.remove, json.patch: documents by path.  A path is
- * "a/b/0" or an array of keys; array indices may be numbers or their text; the
- * elements of sets are their own keys. */
+ * "a/b/0" or an array of keys; array indices are text, but json.patch takes numbers
+ * too; the elements of sets are their own keys. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -55,8 +55,6 @@ static bool
 names_index(const pv_val *key, uint32_t i)
 {
 	int64_t n;
-	if (key->type == PV_NUMBER)
-		return pv_i64(key, -1) == i;
 	return key->type == PV_STRING && pv_parse_int(pv_strv(key), &n) && n == i;
 }
 
@@ -283,7 +281,15 @@ bi_patch(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 			known = known || pv_streq(op, ops[k]);
 		if (!known || !to || !read_path(vm, to, &p) || (from && !read_path(vm, from, &f)))
 			return rg_builtin_error(vm, "patch %u: expected op (add, remove, replace, move, copy, test) and path", i);
-		doc = apply(vm, doc, op, &p, &f, pv_get(patch, "value"));
+		bool all = p.n == 0;
+		if (all && pv_streq(op, "remove") && doc) { /* nothing is left, until something is added */
+			doc = NULL;
+			continue;
+		}
+		if (!doc)
+			doc = all && pv_streq(op, "add") ? pv_get(patch, "value") : NULL;
+		else
+			doc = apply(vm, doc, op, &p, &f, pv_get(patch, "value"));
 		if (!doc)
 			return rg_builtin_error(vm, "patch %u: %s failed: the path is not there or the value differs", i, op);
 	}

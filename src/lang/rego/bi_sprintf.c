@@ -49,30 +49,32 @@ pad(out *o, const spec *sp, const char *s, size_t len, bool zeros)
 		pv_buf_add(&o->b, s, len);
 }
 
+/* An int or a big int for Go: digits only; 1e21 and 3.0 are floats. */
+static bool
+is_whole(const pv_val *v)
+{
+	if (v->num != PV_DECIMAL)
+		return v->num == PV_INT;
+	return !memchr(v->s, '.', v->len) && !memchr(v->s, 'e', v->len);
+}
+
 static const char *
 go_type(const pv_val *v)
 {
 	if (v->type != PV_NUMBER)
 		return "string";
-	return v->num == PV_INT ? "int" : rg_num_whole(v) ? "*big.Int" : "float64";
+	return v->num == PV_INT ? "int64" : is_whole(v) ? "*big.Int" : "float64";
 }
 
 static void
-plain(out *o, pv_buf *b, const pv_val *v)
+plain(pv_buf *b, const pv_val *v)
 {
 	char room[PV_NUMBER_ROOM];
-	mpz_t z;
 	if (v->type == PV_STRING) {
 		pv_buf_add(b, v->s, v->len);
 	} else if (v->type != PV_NUMBER) {
 		rg_write_term(b, v);
-	} else if (v->num != PV_INT && rg_num_get(v, z)) {
-		char *text = pv_alloc(o->vm->arena, mpz_sizeinbase(z, 10) + 2);
-		pv_buf_adds(b, mpz_get_str(text, 10, z));
-		mpz_clear(z);
 	} else {
-		if (v->num != PV_INT)
-			mpz_clear(z);
 		pv_str s = pv_number_text(v, room);
 		pv_buf_add(b, s.s, s.len);
 	}
@@ -82,7 +84,7 @@ static void
 bad_verb(out *o, const spec *sp, const pv_val *v)
 {
 	pv_buf_printf(&o->b, "%%!%c(%s=", sp->verb, go_type(v));
-	plain(o, &o->b, v);
+	plain(&o->b, v);
 	pv_buf_addc(&o->b, ')');
 }
 
@@ -202,7 +204,7 @@ put_whole(out *o, const spec *sp, const pv_val *v, const mpz_t z)
 
 /* Go's %g and %v without precision: the shortest text that reads back. */
 static int
-shortest(char *s, size_t room, double d, char verb)
+shortest(char *s, size_t room, double d)
 {
 	int digits = 1, exponent, n;
 	char text[64];
@@ -217,8 +219,7 @@ shortest(char *s, size_t room, double d, char verb)
 	const char *at = strchr(text, 'e') + 1;
 	(void)pv_parse_int(pv_str_of(at + (*at == '+')), &e);
 	exponent = (int)e;
-	int threshold = verb == 'v' || digits > 21 ? 21 : digits > 6 ? digits : 21;
-	if (exponent < -4 || exponent >= threshold)
+	if (exponent < -4 || exponent >= 6)
 		n = snprintf(s, room, "%s", text);
 	else
 		n = snprintf(s, room, "%.*f", digits - 1 > exponent ? digits - 1 - exponent : 0, d);
@@ -239,7 +240,7 @@ put_float(out *o, const spec *sp, const pv_val *v)
 	room[0] = '+';
 	char *s = room + 1;
 	if ((verb == 'v' || verb == 'g') && sp->precision < 0) {
-		n = shortest(s, sizeof room - 1, d, verb);
+		n = shortest(s, sizeof room - 1, d);
 	} else {
 		int precision = sp->precision >= 0 ? (sp->precision > 100 ? 100 : sp->precision) : verb == 'G' ? 17 : 6;
 		snprintf(format, sizeof format, "%%.*%c", verb == 'v' ? 'g' : verb);
@@ -269,16 +270,18 @@ put_arg(out *o, const spec *sp, const pv_val *v)
 		pad(o, sp, go_type(v), strlen(go_type(v)), false);
 		return;
 	}
-	if (v->type == PV_NUMBER) {
-		if (rg_num_get(v, z))
-			put_whole(o, sp, v, z);
-		else
-			put_float(o, sp, v);
+	if (v->type == PV_NUMBER && is_whole(v)) {
+		rg_num_get(v, z);
+		put_whole(o, sp, v, z);
 		mpz_clear(z);
 		return;
 	}
+	if (v->type == PV_NUMBER) {
+		put_float(o, sp, v);
+		return;
+	}
 	pv_buf_init(&b, o->vm->arena);
-	plain(o, &b, v);
+	plain(&b, v);
 	put_string(o, sp, v, b.len ? b.s : "", b.len);
 }
 
@@ -362,7 +365,7 @@ extra(out *o)
 	pv_buf_adds(&o->b, "%!(EXTRA ");
 	for (uint32_t i = o->next; i < o->n; i++) {
 		pv_buf_printf(&o->b, "%s%s=", i > o->next ? ", " : "", go_type(&o->args[i]));
-		plain(o, &o->b, &o->args[i]);
+		plain(&o->b, &o->args[i]);
 	}
 	pv_buf_addc(&o->b, ')');
 }

@@ -401,6 +401,7 @@ rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret
 	pv_vec_init(&g.consts, u->arena, sizeof(pv_val));
 	pv_vec_init(&g.operands, u->arena, sizeof(int32_t));
 	pv_vec_init(&g.frames, u->arena, sizeof(rg_frame));
+	(void)pv_vec_add(&g.operands); /* so that it is never NULL */
 	g.bound = rg_bits_new(u);
 	for (uint32_t i = 0; i < head->nargs; i++)
 		g.bound[i / 64] |= UINT64_C(1) << (i % 64);

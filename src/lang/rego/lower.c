@@ -125,6 +125,9 @@ int32_t
 rg_var_declare(rg_unit *u, const char *name, const rg_loc *loc)
 {
 	rg_binding *b = pv_vec_add(&u->scope);
+	if (u->module && u->module->v1 && (strcmp(name, "input") == 0 || strcmp(name, "data") == 0))
+		rg_unit_error(u, loc, "rego_compile_error",
+		              "variables must not shadow %s (use a different variable name)", name);
 	b->name = name;
 	b->level = u->level;
 	b->slot = rg_var_new(u, name, loc);

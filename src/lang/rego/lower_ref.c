@@ -86,8 +86,8 @@ rg_resolve_ref(rg_unit *u, const rg_term *t)
 		*ref->args[0] = *head;
 		at = 1;
 	} else {
-		const rg_node *rule = is_root(head->name) ? NULL : find_rule(u, head->name);
 		const rg_import *im = is_root(head->name) ? NULL : find_import(u, head->name);
+		const rg_node *rule = im || is_root(head->name) ? NULL : find_rule(u, head->name);
 		if (rule) {
 			at = rule->depth + 1;
 			ref = node_ref(u, &t->loc, rule, rest);
@@ -247,10 +247,39 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 	return false;
 }
 
+/* What is written out and can never be right is an error before it runs. */
+static void
+check_types(rg_unit *u, const rg_term *t, const rg_builtin *b, rg_pat *const *args)
+{
+	static const int types[] = {[PAT_ARRAY] = PV_LIST, [PAT_OBJECT] = PV_OBJECT, [PAT_SET] = PV_SET};
+	for (uint32_t i = 0; i < b->arity; i++) {
+		if (args[i]->kind == PAT_VAR)
+			continue;
+		int type = args[i]->kind == PAT_CONST ? args[i]->val.type : types[args[i]->kind];
+		pv_val like = {.type = (uint8_t)type};
+		if (!rg_builtin_accepts(b, i, type))
+			rg_unit_error(u, &t->loc, "rego_type_error", "%s: invalid argument(s): operand %u must not be %s", b->name,
+			              i + 1, pv_type_name(&like));
+	}
+}
+
 static bool
 is_print(rg_unit *u, const rg_term *op)
 {
 	return is_named(op, "print") && rg_var_find(u, "print") < 0 && !rg_resolves(u, "print");
+}
+
+static bool
+names_rule(rg_unit *u, const rg_term *op)
+{
+	uint32_t at;
+	if (op->generated)
+		return false;
+	rg_term *ref = rg_resolve_ref(u, op);
+	if (!is_named(ref->args[0], "data") || ref->n < 2)
+		return false;
+	const rg_node *node = walk_tree(u, ref, &at);
+	return at == ref->n && node->group && node->group->kind != RG_G_FUNC;
 }
 
 rg_pat *
@@ -260,6 +289,8 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	uint32_t n = t->n - 1;
 	if (is_print(u, t->args[0])) /* erased, as OPA does when nobody listens */
 		return rg_pat_const(u, pv_bool(true));
+	if (n == 0 && names_rule(u, t->args[0])) /* f() = v is a rule: so is its call */
+		return rg_lower_ref(u, t->args[0], out);
 	if (!settle_callee(u, &callee, t))
 		return rg_pat_const(u, pv_null());
 	uint32_t arity = callee.group ? callee.group->arity : callee.builtin->arity;
@@ -272,6 +303,8 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	rg_pat **args = pv_new_array(u->arena, rg_pat *, n);
 	for (uint32_t i = 0; i < n; i++)
 		args[i] = rg_lower_term(u, t->args[i + 1]);
+	if (callee.builtin && !(callee.builtin->flags & RG_B_DEPRECATED)) /* casts take anything */
+		check_types(u, t, callee.builtin, args);
 	rg_goal *g = rg_goal_new(u, GOAL_CALL, &t->loc);
 	g->group = callee.group;
 	g->builtin = callee.builtin;

@@ -35,6 +35,10 @@ parse_name(rg_parser *p, rg_rule *r)
 	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
 		return rg_unexpected(p, "rule head name");
 	rg_term *t = rg_parse_primary(p);
+	if (t && p->lex.tok == RG_T_LPAREN && t->kind != RG_CALL) { /* f (x): a space is fine here */
+		p->lex.space = false;
+		t = rg_parse_path(p, t, true);
+	}
 	if (!t)
 		return false;
 	if (t->kind == RG_CALL) {
@@ -92,6 +96,13 @@ settle_kind(rg_parser *p, rg_rule *r, bool has_if)
 }
 
 static bool
+ends_statement(const rg_parser *p)
+{
+	return p->lex.tok == RG_T_EOF || p->lex.tok == RG_T_SEMI || p->lex.loc.row != p->last_row ||
+	       rg_at_word(p, "else");
+}
+
+static bool
 single_expr(rg_parser *p, rg_rule *r)
 {
 	r->has_body = true;
@@ -101,23 +112,25 @@ single_expr(rg_parser *p, rg_rule *r)
 	return r->body.exprs[0] != NULL;
 }
 
-/* Behind `if` braces are a body, unless only a set, an object or a comprehension
- * can be read there. */
+/* Behind `if` braces are a body, unless an object or a comprehension can be read
+ * there (OPA's rule; a set is never false, so it must be a body). */
 static bool
 parse_if_braces(rg_parser *p, rg_rule *r)
 {
 	rg_parser saved = *p;
+	rg_lex next = p->lex;
+	rg_lex_next(&next);
+	if (next.tok == RG_T_RBRACE)
+		return rg_parse_braced(p, &r->body); /* an empty body */
 	p->trying++;
-	bool ok = rg_parse_braced(p, &r->body);
-	if (!ok) {
-		*p = saved;
-		p->trying++;
-		ok = single_expr(p, r);
-	}
+	bool ok = single_expr(p, r) && ends_statement(p);
 	p->trying = saved.trying;
-	if (ok)
+	const rg_expr *e = ok ? r->body.exprs[0] : NULL;
+	if (e && !(e->kind == RG_E_TERM && e->term->kind == RG_SET))
 		return true;
-	*p = saved; /* neither: the body's error is the one to show */
+	int attempts = p->attempts;
+	*p = saved;
+	p->attempts = attempts;
 	return rg_parse_braced(p, &r->body);
 }
 
@@ -253,9 +266,11 @@ parse_rule(rg_parser *p, rg_module *m)
 			return false;
 	}
 	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, "if");
-	if (!has_if && p->lex.tok != RG_T_LBRACE && !r->key && !r->value && !r->is_func &&
-	    r->ref->n == 1)
+	bool bare = !has_if && p->lex.tok != RG_T_LBRACE && !r->key && !r->value;
+	if (bare && r->ref->n == 1 && !r->is_func)
 		return rg_syntax(p, &r->loc, "var cannot be used for rule name: expected a value (:=) or a body behind it");
+	if (bare && p->v1 && (r->ref->n > 2 || r->is_func))
+		return rg_syntax(p, &r->loc, "rule must have value assignment and/or body declaration");
 	if (!settle_kind(p, r, has_if) || !parse_rule_body(p, r, has_if) || !parse_else(p, r))
 		return false;
 	add_rule(p, m, r);

@@ -18,7 +18,7 @@ static const struct {
 	{RG_T_ADD, "plus", 3}, {RG_T_SUB, "minus", 3},
 	{RG_T_MUL, "mul", 4}, {RG_T_DIV, "div", 4}, {RG_T_MOD, "rem", 4},
 };
-enum { LEVELS = 5, ABOVE_OR = 2 };
+enum { LEVELS = 5 };
 
 static const char *
 operator_at(const rg_parser *p, int level)
@@ -115,8 +115,8 @@ try_body(rg_parser *p, enum rg_tok end, rg_body *body)
 	if (saved.attempts-- <= 0)
 		return rg_syntax(p, &p->lex.loc, "too many nested `|`");
 	p->attempts = saved.attempts;
-	rg_advance(p);
 	p->trying++;
+	rg_advance(p);
 	bool ok = rg_parse_body(p, end, body);
 	int left = p->attempts;
 	if (ok) {
@@ -143,7 +143,7 @@ parse_array(rg_parser *p)
 	pv_vec_init(&args, p->arena, sizeof(rg_term *));
 	rg_advance(p);
 	if (p->lex.tok != RG_T_RBRACK) {
-		rg_term *head = parse_level(p, ABOVE_OR, NULL);
+		rg_term *head = rg_parse_primary(p); /* a comprehension's head is one term */
 		if (!head)
 			return NULL;
 		if (p->lex.tok == RG_T_OR) {
@@ -179,7 +179,7 @@ parse_object(rg_parser *p, const rg_loc *loc, rg_term *key)
 		if (!key || !rg_expect(p, RG_T_COLON, "\":\" behind the object's key"))
 			return NULL;
 		pv_vec_push(&args, &key);
-		rg_term *val = first ? parse_level(p, ABOVE_OR, NULL) : rg_parse_infix(p, false);
+		rg_term *val = first ? rg_parse_primary(p) : rg_parse_infix(p, false);
 		if (first && val && p->lex.tok == RG_T_OR) {
 			rg_term *t = rg_term_new(p, RG_OBJCOMP, loc);
 			if (try_body(p, RG_T_RBRACE, &t->body)) {
@@ -214,7 +214,7 @@ parse_braces(rg_parser *p)
 		rg_advance(p);
 		return rg_term_new(p, RG_OBJECT, &loc);
 	}
-	rg_term *head = parse_level(p, ABOVE_OR, NULL);
+	rg_term *head = rg_parse_primary(p);
 	if (!head)
 		return NULL;
 	if (p->lex.tok == RG_T_OR) {
@@ -300,6 +300,20 @@ parse_identifier(rg_parser *p)
 	return t;
 }
 
+/* -1 is a number; -x is 0 - x. */
+static rg_term *
+parse_minus(rg_parser *p)
+{
+	rg_loc loc = p->lex.loc;
+	rg_advance(p);
+	if (p->lex.tok == RG_T_NUMBER)
+		return parse_number(p, true);
+	rg_term *zero = rg_term_new(p, RG_CONST, &loc);
+	zero->val = pv_int(0);
+	rg_term *t = rg_parse_primary(p);
+	return t ? rg_term_call(p, "minus", zero, t, NULL) : NULL;
+}
+
 static rg_term *
 parse_head(rg_parser *p)
 {
@@ -310,10 +324,7 @@ parse_head(rg_parser *p)
 	case RG_T_NUMBER:
 		return parse_number(p, false);
 	case RG_T_SUB:
-		rg_advance(p);
-		if (p->lex.tok != RG_T_NUMBER || p->lex.space)
-			return rg_unexpected(p, "number");
-		return parse_number(p, true);
+		return parse_minus(p);
 	case RG_T_STRING:
 	case RG_T_RAW:
 		return parse_string(p);

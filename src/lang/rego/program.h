@@ -155,3 +155,4 @@ struct rg_builtin {
 };
 enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8 };
 const rg_builtin *rg_builtin_find(const char *name);
+bool rg_builtin_accepts(const rg_builtin *b, uint32_t operand, int type); /* an enum pv_type */

@@ -37,7 +37,8 @@ compile_all(pv_ctx *cx, rg_program *p)
 	rg_errors e;
 	rg_errors_init(&e, cx);
 	rg_tree_build(p, &e);
-	for (size_t i = 0; i < p->groups.len && e.n == 0; i++) {
+	bool sound = e.n == 0;
+	for (size_t i = 0; sound && i < p->groups.len; i++) {
 		rg_group *g = *PV_AT(rg_group *, &p->groups, i);
 		if (g->node->group == g)
 			rg_compile_group(p, &e, g);

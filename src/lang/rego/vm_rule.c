@@ -92,6 +92,20 @@ too_deep(rg_vm *vm, const rg_group *g)
 	                  g->node->name, RG_CALL_DEPTH);
 }
 
+/* A conflict between clauses is shown at the first. */
+static int
+collect(rg_vm *vm, const rg_group *g, rg_acc *acc, const pv_val **ret)
+{
+	const rg_code *code = vm->code;
+	const rg_insn *at = vm->at;
+	vm->code = g->n ? &g->clauses[0]->code : NULL;
+	vm->at = NULL;
+	int r = rg_collect_object(vm, &acc->entries, ret);
+	vm->code = code;
+	vm->at = at;
+	return r;
+}
+
 static int
 run_group(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret)
 {
@@ -118,7 +132,7 @@ run_group(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val 
 	if (g->kind == RG_G_SET)
 		*ret = pv_box(vm->arena, pv_listb_end_set(&acc.set));
 	else if (g->kind == RG_G_OBJECT)
-		r = rg_collect_object(vm, &acc.entries, ret);
+		r = collect(vm, g, &acc, ret);
 	else
 		*ret = acc.value;
 	return r;
