@@ -1,0 +1,50 @@
+/* Any bytes are a module (v0 and v1) or an ordinary error with a place and a code;
+ * what compiles can be asked for, within a limit of steps. */
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/rego.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+ask(pv_ctx *cx, pv_rego *rego, bool strict)
+{
+	static const pv_val nothing = {.type = PV_OBJECT};
+	pv_rego_query *query;
+	pv_rego_result result;
+	pv_rego_eval eval = {.input = &nothing, .now_ns = 1, .steps = 2000, .strict_builtin_errors = strict, .trace = strict};
+	pv_buf b;
+	PV_ASSERT(pv_rego_prepare(cx, rego, "x = data", &query) == 0);
+	int r = pv_rego_run(cx, query, &eval, &result);
+	PV_ASSERT(r == 0 || pv_rego_error_code(cx) != NULL);
+	if (r < 0)
+		pv_recover(cx);
+	for (size_t i = 0; r == 0 && i < result.sets.len; i++) {
+		pv_val v = pv_rego_json(cx->arena, *PV_AT(const pv_val *, &result.sets, i));
+		pv_buf_init(&b, cx->arena);
+		pv_rego_write(&b, &v, NULL, true);
+	}
+	pv_rego_query_free(query);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	for (int v0 = 0; v0 < 2; v0++) {
+		pv_ctx cx;
+		pv_rego *rego;
+		pv_rego_module m = {"fuzz.rego", {(const char *)data, size}};
+		pv_rego_opts opts = {.v0 = v0 == 1};
+		pv_ctx_init(&cx, "fuzz");
+		if (pv_rego_compile(&cx, &m, 1, &opts, &rego) == 0) {
+			ask(&cx, rego, false);
+			ask(&cx, rego, true);
+			pv_rego_unref(rego);
+		} else {
+			PV_ASSERT(pv_rego_error_code(&cx) != NULL);
+			pv_recover(&cx);
+		}
+		pv_ctx_done(&cx);
+	}
+	return 0;
+}

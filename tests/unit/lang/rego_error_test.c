@@ -1,0 +1,229 @@
+/* What a person is told who wrote a policy that cannot be: the code, the place, and
+ * what was expected. */
+#include "rego_case.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+static void
+refused(const rego_case *c, const char *code, int line, int column, const char *part)
+{
+	pv_rego_result result;
+	if (rego_run(c, &result) == 0)
+		fail_msg("accepted: %s", c->module);
+	if (cx.err->line != line || cx.err->column != column || !strstr(cx.err->message, part) ||
+	    !pv_streq(pv_rego_error_code(&cx), code))
+		fail_msg("%s\nwanted %s %d:%d ...%s...\ngot %s %s", c->module, code, line, column, part,
+		         pv_rego_error_code(&cx), pv_error_text(&cx));
+	pv_recover(&cx);
+}
+
+static void
+syntax_errors_say_where_and_what_was_expected(void **state)
+{
+	static const struct { const char *module; int line, column; const char *part; } rows[] = {
+		{"", 1, 1, "package expected"},
+		{"p := 1", 1, 1, "package expected"},
+		{"package", 1, 8, "expected the package's path"},
+		{"package a\n\np if {\n\tx ==\n}", 5, 1, "unexpected } token: expected a term"},
+		{"package a\np if { x = }", 2, 12, "unexpected } token: expected a term"},
+		{"package a\np if { true", 2, 12, "unexpected eof token: expected"},
+		{"package a\np if {}", 2, 7, "found empty body"},
+		{"package a\np if { a b }", 2, 10, "expected \\n or ; or }"},
+		{"package a\np := [1, 2", 2, 11, "expected \",\" or \"]\""},
+		{"package a\np := {\"a\": }", 2, 12, "expected a term"},
+		{"package a\np := {\"a\" 1}", 2, 11, "expected \",\", \":\" or \"}\""},
+		{"package a\np := \"abc", 2, 6, "non-terminated string"},
+		{"package a\np := `abc", 2, 6, "non-terminated raw string"},
+		{"package a\np := $\"abc {x\"", 2, 6, "non-terminated template string"},
+		{"package a\np := \"\\q\"", 2, 6, "illegal string escape"},
+		{"package a\np := 01", 2, 6, "leading zero"},
+		{"package a\np := 1.", 2, 6, "expected a digit"},
+		{"package a\np := 1e", 2, 6, "expected a digit in the exponent"},
+		{"package a\np := ?", 2, 6, "illegal token"},
+		{"package a\np { true }", 2, 1, "`if` keyword is required before rule body"},
+		{"package a\np[1]", 2, 1, "`contains` keyword is required"},
+		{"package a\np", 2, 1, "var cannot be used for rule name"},
+		{"package a\ndefault p", 2, 10, "expected default rule value"},
+		{"package a\ndefault p := input.x", 2, 14, "value cannot contain ref"},
+		{"package a\np contains 1 if { true } else := 2", 2, 26, "else keyword cannot be used on multi-value rules"},
+		{"package a\np if { every x { true } }", 2, 16, "expected `in` after the variables of `every`"},
+		{"package a\np if { not some x in [] }", 2, 8, "illegal negation"},
+		{"package a\np if { x with input 1 }", 2, 21, "expected `as`"},
+		{"package a\nimport foo.bar", 2, 8, "must begin with one of: {data, future, input, rego}"},
+		{"package a\nimport future.keywords.nope", 2, 8, "unexpected keyword"},
+		{"package a\nimport data.b as", 2, 17, "expected var behind `as`"},
+		{"package a\np := 1 q := 2", 2, 8, "expected \\n or ;"},
+		{"package a\np := $\"{}\"", 2, 9, "invalid template-string expression"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&(rego_case){.module = rows[i].module}, "rego_parse_error", rows[i].line, rows[i].column, rows[i].part);
+}
+
+static void
+broken_utf8_is_refused(void **state)
+{
+	pv_rego *rego;
+	pv_rego_module m = {"bad.rego", {"package a\np := \"\xff\"", 18}};
+	(void)state;
+	assert_true(pv_rego_compile(&cx, &m, 1, NULL, &rego) < 0);
+	assert_non_null(strstr(cx.err->message, "bad.rego: rego_parse_error: invalid UTF-8 at byte 16"));
+}
+
+static void
+compile_errors_have_codes_and_places(void **state)
+{
+	static const struct { const char *module, *code; int line, column; const char *part; } rows[] = {
+		{"package a\np if { x > 1 }", "rego_unsafe_var_error", 2, 8, "var x is unsafe"},
+		{"package a\np contains x if { true }", "rego_unsafe_var_error", 2, 1, "var x is unsafe"},
+		{"package a\np if { not input.xs[i] == 1 }", "rego_unsafe_var_error", 2, 8, "var i is unsafe"},
+		{"package a\np if { not input.xs[_] == 1 }", "rego_unsafe_var_error", 2, 8, "var _ is unsafe"},
+		{"package a\np := [y | true]", "rego_unsafe_var_error", 2, 6, "var y is unsafe"},
+		{"package a\np if { x = y; y = x }", "rego_unsafe_var_error", 2, 8, "var x is unsafe"},
+		{"package a\np := q\nq := p", "rego_recursion_error", 2, 1, "rule data.a.p is recursive: data.a.p -> data.a.q -> data.a.p"},
+		{"package a\nf(x) := f(x)", "rego_recursion_error", 2, 1, "data.a.f -> data.a.f"},
+		{"package a\np := data.a[x]", "rego_recursion_error", 2, 1, "recursive"},
+		{"package a\np := nope(1)", "rego_type_error", 2, 6, "undefined function nope"},
+		{"package a\np := count(1, 2, 3)", "rego_type_error", 2, 6, "arity mismatch"},
+		{"package a\nf(x) := x\np := f(1, 2)", "rego_type_error", 3, 6, "data.a.f: arity mismatch"},
+		{"package a\np := 1\np contains 2", "rego_type_error", 3, 1, "conflicting rules data.a.p found"},
+		{"package a\nf(x) := 1\nf(x, y) := 2", "rego_type_error", 3, 1, "conflicting rules data.a.f found"},
+		{"package a\ndefault p := 1\ndefault p := 2", "rego_type_error", 3, 1, "multiple default rules data.a.p found"},
+		{"package a\np := 1\np.q := 2", "rego_type_error", 2, 1, "conflicts"},
+		{"package a\np if { x := 1; x := 2 }", "rego_compile_error", 2, 16, "var x assigned above"},
+		{"package a\np if { some x; x := 2 }", "rego_compile_error", 2, 16, "var x declared above"},
+		{"package a\np if { x > 1; x := 2 }", "rego_compile_error", 2, 15, "var x referenced above"},
+		{"package a\np if { some x; true }", "rego_compile_error", 2, 13, "declared var x unused"},
+		{"package a\np if { input.x := 2 }", "rego_compile_error", 2, 8, "cannot assign to ref"},
+		{"package a\np if { not x := 2 }", "rego_compile_error", 2, 12, "cannot assign vars inside negated"},
+		{"package a\np if { true with foo as 1 }", "rego_type_error", 2, 13, "with keyword target must reference"},
+		{"package a\np := all([true])", "rego_type_error", 2, 6, "deprecated built-in function"},
+		{"package a\np := startswith(1, \"x\")", "rego_type_error", 2, 6, "startswith: invalid argument(s): operand 1"},
+		{"package a\np if { data := 1; data == 1 }", "rego_compile_error", 2, 8, "variables must not shadow data"},
+		{"package a\ninput := 1", "rego_compile_error", 2, 1, "rules must not shadow input"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&(rego_case){.module = rows[i].module}, rows[i].code, rows[i].line, rows[i].column, rows[i].part);
+}
+
+static void
+all_errors_are_told_in_the_order_of_the_file(void **state)
+{
+	const char *text = "package a\np if { x > 1 }\nq if { y > 1 }";
+	pv_rego_result result;
+	(void)state;
+	assert_true(rego_run(&(rego_case){.module = text}, &result) < 0);
+	assert_string_equal(cx.err->message, "2 errors occurred:\n"
+	                    "policy.rego:2: rego_unsafe_var_error: var x is unsafe\n"
+	                    "policy.rego:3: rego_unsafe_var_error: var y is unsafe");
+	const pv_cause *first = cx.err->causes;
+	assert_string_equal(first->reason, "rego_unsafe_var_error");
+	assert_string_equal(first->field, "policy.rego:2:8");
+	assert_string_equal(first->message, "var x is unsafe");
+	assert_string_equal(first->next->field, "policy.rego:3:8");
+}
+
+static void
+conflicts_end_the_evaluation(void **state)
+{
+	static const struct { const char *module; int line, column; const char *part; } rows[] = {
+		{"package a\np := 1\np := 2", 3, 1, "complete rules must not produce multiple outputs"},
+		{"package a\np := x if { x = [1, 2][_] }", 2, 1, "complete rules must not produce multiple outputs"},
+		{"package a\nf(x) := 1\nf(x) := x\np := f(2)", 3, 1, "functions must not produce multiple outputs for same inputs"},
+		{"package a\np[k] := v if { k := \"a\"; v := [1, 2][_] }", 2, 1, "object keys must be unique"},
+		{"package a\np := {\"a\": v | v := [1, 2][_]}", 2, 1, "object keys must be unique"},
+		{"package a\np := $\"{[1, 2][_]}\"", 2, 1, "template-strings must not produce multiple outputs"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_rego_result result;
+		if (rego_run(&(rego_case){.module = rows[i].module}, &result) == 0)
+			fail_msg("no conflict: %s", rows[i].module);
+		if (!strstr(cx.err->message, rows[i].part) || !pv_streq(pv_rego_error_code(&cx), "eval_conflict_error") ||
+		    !pv_streq(cx.err->file, "policy.rego"))
+			fail_msg("%s: got %s", rows[i].module, pv_error_text(&cx));
+		pv_recover(&cx);
+	}
+}
+
+static void
+builtin_errors_are_undefined_unless_strict(void **state)
+{
+	rego_case c = {.module = "package a\np := 1 / 0\nq := startswith(input.n, \"x\")", .query = "x = data.a", .input = "{\"n\": 1}"};
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":{}}]");
+	c.strict = true;
+	c.query = "data.a.p";
+	refused(&c, "eval_builtin_error", 2, 1, "policy.rego:2: eval_builtin_error: div: divide by zero");
+	c.query = "data.a.q";
+	refused(&c, "eval_type_error", 3, 1, "startswith: operand 1 must be string but got number");
+}
+
+/* "((((...": depth times open, 1, depth times close. */
+static char *
+nested(const char *before, char open, char close, size_t depth)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx.arena);
+	pv_buf_adds(&b, before);
+	for (size_t i = 0; i < depth; i++)
+		pv_buf_addc(&b, open);
+	pv_buf_adds(&b, "1");
+	for (size_t i = 0; i < depth; i++)
+		pv_buf_addc(&b, close);
+	return b.s;
+}
+
+static void
+deep_nesting_is_an_ordinary_error(void **state)
+{
+	static const char pairs[][2] = {{'(', ')'}, {'[', ']'}, {'{', '}'}};
+	pv_rego_result result;
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(pairs); i++) {
+		rego_case c = {.module = nested("package a\np := ", pairs[i][0], pairs[i][1], 10000)};
+		assert_true(rego_run(&c, &result) < 0);
+		assert_non_null(strstr(cx.err->message, "nesting is deeper than 500 levels"));
+		pv_recover(&cx);
+		c.module = nested("package a\np := ", pairs[i][0], pairs[i][1], 400);
+		if (rego_run(&c, &result) < 0)
+			fail_msg("%s", pv_error_text(&cx));
+	}
+}
+
+static void
+an_endless_policy_is_stopped(void **state)
+{
+	rego_case c = {.module = "package a\np if { numbers.range(1, 1000)[_]; numbers.range(1, 1000)[_]; false }", .query = "data.a.p",
+	               .steps = 10000};
+	pv_rego_result result;
+	(void)state;
+	assert_true(rego_run(&c, &result) < 0);
+	assert_string_equal(pv_rego_error_code(&cx), "eval_cancel_error");
+	assert_non_null(strstr(cx.err->message, "policy.rego:2: eval_cancel_error: step limit reached"));
+	pv_recover(&cx);
+	c.module = "package a\np := count(numbers.range(1, 1000000000000))";
+	assert_true(rego_run(&c, &result) < 0);
+	assert_string_equal(pv_rego_error_code(&cx), "eval_cancel_error");
+	pv_recover(&cx);
+}
+
+int
+main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(syntax_errors_say_where_and_what_was_expected),
+		CASE(broken_utf8_is_refused),
+		CASE(compile_errors_have_codes_and_places),
+		CASE(all_errors_are_told_in_the_order_of_the_file),
+		CASE(conflicts_end_the_evaluation),
+		CASE(builtin_errors_are_undefined_unless_strict),
+		CASE(deep_nesting_is_an_ordinary_error),
+		CASE(an_endless_policy_is_stopped),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

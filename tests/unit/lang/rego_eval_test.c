@@ -1,0 +1,196 @@
+/* What evaluations promise beyond what OPA's own cases ask: results that outlive the
+ * policy, traces, limits, exact numbers, scopes. */
+#include "rego_case.h"
+
+#include "base/arena.h"
+
+static const char admission[] =
+	"package kubernetes.admission\n"
+	"deny[msg] {\n"
+	"  input.request.kind.kind == \"Deployment\"\n"
+	"  container := input.request.object.spec.template.spec.containers[_]\n"
+	"  not startswith(container.image, \"registry.internal.company.com/\")\n"
+	"  msg := sprintf(\"Image '%v' must be sourced from the internal registry\", [container.image])\n"
+	"}\n"
+	"deny[msg] {\n"
+	"  input.request.kind.kind == \"Deployment\"\n"
+	"  container := input.request.object.spec.template.spec.containers[_]\n"
+	"  not container.resources.limits\n"
+	"  msg := sprintf(\"Container '%v' must declare resource limits\", [container.name])\n"
+	"}\n";
+
+static char *
+review(const char *kind, const char *image, const char *resources)
+{
+	return pv_printf(cx.arena, "{\"request\":{\"kind\":{\"kind\":\"%s\"},\"object\":{\"spec\":{\"template\":{\"spec\":"
+	                 "{\"containers\":[{\"name\":\"web\",\"image\":\"%s\",\"resources\":%s}]}}}}}}", kind, image, resources);
+}
+
+static void
+both_admission_rules_speak_at_once(void **state)
+{
+	rego_case c = {.module = admission, .query = "x = data.kubernetes.admission.deny", .v0 = true};
+	(void)state;
+	c.input = review("Deployment", "nginx:1.25", "{}");
+	assert_string_equal(rego_rows(&c), "[{\"x\":[\"Container 'web' must declare resource limits\","
+	                    "\"Image 'nginx:1.25' must be sourced from the internal registry\"]}]");
+	c.input = review("Deployment", "registry.internal.company.com/web:1", "{\"limits\":{\"cpu\":1}}");
+	assert_string_equal(rego_rows(&c), "[{\"x\":[]}]");
+	c.input = review("Service", "nginx:1.25", "{}");
+	assert_string_equal(rego_rows(&c), "[{\"x\":[]}]");
+}
+
+static void
+a_trace_names_the_expression_that_decided(void **state)
+{
+	rego_case c = {.module = admission, .query = "data.kubernetes.admission.deny", .v0 = true, .trace = true};
+	pv_rego_result result;
+	(void)state;
+	c.input = review("Deployment", "registry.internal.company.com/web:1", "{}");
+	assert_int_equal(rego_run(&c, &result), 0);
+	assert_int_equal(result.trace.len, 2);
+	const struct pv_rego_step *first = PV_AT(struct pv_rego_step, &result.trace, 0);
+	const struct pv_rego_step *second = PV_AT(struct pv_rego_step, &result.trace, 1);
+	assert_string_equal(first->rule, "data.kubernetes.admission.deny");
+	assert_string_equal(first->file, "policy.rego");
+	assert_false(first->defined);
+	assert_int_equal(first->line, 5);
+	assert_string_equal(first->expression, "not startswith(container.image, \"registry.internal.company.com/\")");
+	assert_true(second->defined);
+	assert_int_equal(second->line, 8);
+}
+
+static void
+results_outlive_policy_and_query(void **state)
+{
+	rego_case c = {.module = "package a\np := {\"constant\": [\"kept\"]}", .query = "data.a.p"};
+	pv_rego_result result;
+	(void)state;
+	assert_int_equal(rego_run(&c, &result), 0); /* both are gone now */
+	const pv_val *values = *PV_AT(const pv_val *, &result.expressions, 0);
+	assert_string_equal(pv_json_text(cx.arena, values), "[{\"constant\":[\"kept\"]}]");
+}
+
+static void
+values_are_exact(void **state)
+{
+	static const char *const rows[][2] = {
+		{"x = 18446744073709551616 + 1", "18446744073709551617"},
+		{"x = 9223372036854775807 * 9223372036854775807", "85070591730234615847396907784232501249"},
+		{"x = 0.1 + 0.2", "0.3"},
+		{"x = 10 / 4", "2.5"},
+		{"x = 12345678901234567890123 / 3", "4115226300411522630041"},
+		{"x = 7 % -3", "1"},
+		{"x = -7 % 3", "-1"},
+		{"x = bits.lsh(9223372036854775807, 1)", "18446744073709551614"},
+		{"x = sum([1, 1e3, 0.5])", "1001.5"},
+		{"x = 0.1234567890123456789 > 0.1234567890123456788", "true"},
+		{"x = count({1, 1.0, 1e0})", "1"},
+		{"x = round(2.5)", "3"},
+		{"x = round(-2.5)", "-3"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		assert_string_equal(rego_rows(&(rego_case){.query = rows[i][0]}),
+		                    pv_printf(cx.arena, "[{\"x\":%s}]", rows[i][1]));
+}
+
+static void
+sprintf_prints_as_go(void **state)
+{
+	static const char *const rows[][2] = {
+		{"sprintf(\"%5d|%-5d|%05d\", [42, 42, 42])", "   42|42   |00042"},
+		{"sprintf(\"%x %X %o %b\", [255, 255, 8, 5])", "ff FF 10 101"},
+		{"sprintf(\"%.2f %e %g\", [2.345, 1234.5, 1e21])", "2.35 1.234500e+03 1e+21"},
+		{"sprintf(\"%q %10s|%-4s|\", [\"hi\", \"r\", \"l\"])", "\\\"hi\\\"          r|l   |"},
+		{"sprintf(\"%v %v\", [{\"a\": [1, \"x\"]}, {2, 1}])", "{\\\"a\\\": [1, \\\"x\\\"]} {1, 2}"},
+		{"sprintf(\"%s %d\", [1.5, \"a\"])", "%!s(float64=1.5) %!d(string=a)"},
+		{"sprintf(\"%s\", [])", "%!s(MISSING)"},
+		{"sprintf(\"a\", [1])", "a%!(EXTRA int64=1)"},
+		{"sprintf(\"%v %v %v\", [123456789.5, 100000.5, 0.000001])", "1.234567895e+08 100000.5 1e-06"},
+		{"sprintf(\"100%%\", [])", "100%"},
+		{"sprintf(\"%[2]v %[1]v\", [\"a\", \"b\"])", "b a"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		assert_string_equal(rego_rows(&(rego_case){.query = pv_printf(cx.arena, "x = %s", rows[i][0])}),
+		                    pv_printf(cx.arena, "[{\"x\":\"%s\"}]", rows[i][1]));
+}
+
+static void
+undefined_is_neither_false_nor_null(void **state)
+{
+	rego_case c = {.module = "package a\np := input.missing\nq if not input.missing\nr if not input.no\ns if input.null == null",
+	               .query = "x = data.a", .input = "{\"no\": false, \"null\": null}"};
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":{\"q\":true,\"r\":true,\"s\":true}}]");
+}
+
+static void
+with_ends_where_its_statement_ends(void **state)
+{
+	rego_case c = {.module = "package a\nq := input.x\np := [a, b, c] if {\n\ta := q\n\tb := q with input.x as 2\n\tc := q\n}",
+	               .query = "x = data.a.p", .input = "{\"x\": 1}"};
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":[1,2,1]}]");
+	c.module = "package a\np contains [a, input] if { some a in [1, 2]; input.y == a with input as {\"y\": a} }";
+	c.input = "0";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[[1,0],[2,0]]}]");
+}
+
+static void
+base_documents_and_rules_are_seen_once(void **state)
+{
+	rego_case c = {.module = "package a.b\np := 1", .data = "{\"a\": {\"b\": {\"p\": 2, \"q\": 3}, \"c\": 4}}"};
+	(void)state;
+	c.query = "data.a.b[k] = x";
+	assert_string_equal(rego_rows(&c), "[{\"k\":\"p\",\"x\":1},{\"k\":\"q\",\"x\":3}]");
+	c.query = "x = data.a.b.p";
+	assert_string_equal(rego_rows(&c), "[{\"x\":1}]");
+}
+
+static void
+a_false_statement_is_shown_only_alone(void **state)
+{
+	rego_case c = {.query = "1 == 2"};
+	pv_rego_result result;
+	(void)state;
+	assert_int_equal(rego_run(&c, &result), 0);
+	assert_int_equal(result.sets.len, 1);
+	c.query = "1 == 2; true";
+	assert_int_equal(rego_run(&c, &result), 0);
+	assert_int_equal(result.sets.len, 0);
+}
+
+static void
+a_set_input_is_a_term(void **state)
+{
+	const pv_val *v;
+	(void)state;
+	assert_int_equal(pv_rego_term(&cx, "{1, \"a\", {\"k\": set()}}", &v), 0);
+	assert_int_equal(v->type, PV_SET);
+	assert_int_equal(v->len, 3);
+	assert_true(pv_rego_term(&cx, "input.x", &v) < 0);
+	assert_non_null(strstr(cx.err->message, "expected a ground term"));
+	pv_recover(&cx);
+}
+
+int
+main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(both_admission_rules_speak_at_once),
+		CASE(a_trace_names_the_expression_that_decided),
+		CASE(results_outlive_policy_and_query),
+		CASE(values_are_exact),
+		CASE(sprintf_prints_as_go),
+		CASE(undefined_is_neither_false_nor_null),
+		CASE(with_ends_where_its_statement_ends),
+		CASE(base_documents_and_rules_are_seen_once),
+		CASE(a_false_statement_is_shown_only_alone),
+		CASE(a_set_input_is_a_term),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
