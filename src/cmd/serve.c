@@ -156,7 +156,7 @@ announce(const server *s)
 	       "  kubectl get applications,deployments,pods --all-namespaces\n"
 	       "  pave why %s\n",
 	       s->url, s->code, s->kubeconfig, s->kubeconfig,
-	       s->example ? "application/pricing" : "namespace/default");
+	       s->example ? "application/pricing" : "--help");
 	fflush(stdout);
 }
 

@@ -1,0 +1,175 @@
+/* CronJob: a Job at each time of a schedule. */
+#include "base/str.h"
+#include "base/time.h"
+#include "infrastructure/workloads/pods.h"
+#include "infrastructure/workloads/workloads.h"
+#include "lang/cron/cron.h"
+
+#define MISSED_MOST 100 /* beyond that the clock was wrong, or it was off for long */
+
+static int64_t
+time_at(const pv_val *v, const char *path)
+{
+	int64_t ns;
+	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
+}
+
+static bool
+ended(const pv_val *job, bool *ret_failed)
+{
+	const pv_val *list = pv_at(job, "status.conditions");
+	bool failed = pv_streq(pv_text_at(pv_condition_find(list, "Failed"), "status", ""), "True");
+	*ret_failed = failed;
+	return failed || pv_streq(pv_text_at(pv_condition_find(list, "Complete"), "status", ""), "True");
+}
+
+static int
+youngest_first(const void *a, const void *b)
+{
+	int64_t x = created_at(*(const pv_val *const *)a), y = created_at(*(const pv_val *const *)b);
+	return x > y ? -1 : x < y;
+}
+
+/* Ended Jobs beyond the limits go. */
+static void
+forget_old(pv_ctx *cx, pv_plan *plan, const pv_val *cron, pv_vec *jobs)
+{
+	int64_t good = pv_i64_at(cron, "spec.successfulJobsHistoryLimit", 3), bad = pv_i64_at(cron, "spec.failedJobsHistoryLimit", 1);
+	pv_vec_sort(jobs, youngest_first);
+	for (size_t i = 0; i < jobs->len; i++) {
+		const pv_val *job = *PV_AT(const pv_val *, jobs, i);
+		bool failed;
+		if (ended(job, &failed) && (failed ? bad-- : good--) <= 0 && !is_deleting(job))
+			pv_plan_delete(cx, plan, job, NULL);
+	}
+}
+
+/* The last time that is due and not run; 0: none.  *ret_next: when to look again. */
+static int64_t
+due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule, int64_t *ret_next)
+{
+	int64_t now = pv_plan_now(plan), last = time_at(cron, "status.lastScheduleTime"), at = 0, t;
+	int64_t deadline = pv_i64_at(cron, "spec.startingDeadlineSeconds", -1);
+	int missed = 0;
+	last = last ? last : created_at(cron);
+	if (deadline >= 0 && last < now - deadline * PV_SEC)
+		last = now - deadline * PV_SEC;
+	for (t = pv_cron_next(schedule, last); t && t <= now; t = pv_cron_next(schedule, t)) {
+		at = t;
+		if (++missed > MISSED_MOST) {
+			pv_plan_event(cx, plan, "Warning", "TooManyMissedTimes",
+			              "too many missed start times; the last one is run. Set or decrease .spec.startingDeadlineSeconds or "
+			              "check clock skew");
+			at = now / PV_SEC * PV_SEC;
+			t = pv_cron_next(schedule, now);
+			break;
+		}
+	}
+	*ret_next = t;
+	return at;
+}
+
+static void
+start(pv_ctx *cx, pv_plan *plan, const pv_val *cron, int64_t at)
+{
+	const pv_val *tmpl = pv_at(cron, "spec.jobTemplate");
+	const char *name = pv_printf(cx->arena, "%s-%lld", meta_name(cron), (long long)(at / (60 * PV_SEC)));
+	pv_objb meta, annotations, b;
+	pv_objb_from(&annotations, cx->arena, pv_at(tmpl, "metadata.annotations"));
+	pv_objb_puts(&annotations, "batch.kubernetes.io/cronjob-scheduled-timestamp", pv_time_format(cx->arena, at));
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", name);
+	pv_objb_puts(&meta, "namespace", meta_ns(cron));
+	if (pv_at(tmpl, "metadata.labels"))
+		pv_objb_put(&meta, "labels", *pv_at(tmpl, "metadata.labels"));
+	pv_objb_put(&meta, "annotations", pv_objb_end(&annotations));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", "batch/v1");
+	pv_objb_puts(&b, "kind", "Job");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&b, "spec", *pv_get(tmpl, "spec"));
+	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
+	pv_plan_event(cx, plan, "Normal", "SuccessfulCreate", "Created job %s", name);
+}
+
+/* May it start while others run?  Replace stops those first. */
+static bool
+may_start(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_vec *jobs)
+{
+	const char *policy = pv_text_at(cron, "spec.concurrencyPolicy", "Allow");
+	bool failed, running = false;
+	for (size_t i = 0; i < jobs->len; i++) {
+		const pv_val *job = *PV_AT(const pv_val *, jobs, i);
+		if (ended(job, &failed))
+			continue;
+		running = true;
+		if (pv_streq(policy, "Replace"))
+			pv_plan_delete(cx, plan, job, NULL);
+	}
+	if (running && pv_streq(policy, "Forbid")) {
+		pv_plan_event(cx, plan, "Normal", "JobAlreadyActive", "Not starting job because prior execution is running and concurrency policy is Forbid");
+		return false;
+	}
+	return true;
+}
+
+static pv_val
+status_of(pv_ctx *cx, const pv_val *cron, const pv_vec *jobs, int64_t scheduled)
+{
+	const char *success = pv_text_at(cron, "status.lastSuccessfulTime", NULL);
+	pv_listb active;
+	pv_objb b;
+	pv_listb_init(&active, cx->arena);
+	for (size_t i = 0; i < jobs->len; i++) {
+		const pv_val *job = *PV_AT(const pv_val *, jobs, i);
+		const char *finished = pv_text_at(job, "status.completionTime", NULL);
+		bool failed;
+		if (finished && (!success || pv_str_cmp(pv_str_of(finished), pv_str_of(success)) > 0))
+			success = finished;
+		if (!ended(job, &failed)) {
+			pv_objb ref;
+			pv_objb_init(&ref, cx->arena);
+			pv_objb_puts(&ref, "apiVersion", "batch/v1");
+			pv_objb_puts(&ref, "kind", "Job");
+			pv_objb_puts(&ref, "namespace", meta_ns(job));
+			pv_objb_puts(&ref, "name", meta_name(job));
+			pv_objb_puts(&ref, "uid", pv_text_at(job, "metadata.uid", NULL));
+			pv_listb_add(&active, pv_objb_end(&ref));
+		}
+	}
+	pv_objb_init(&b, cx->arena);
+	if (active.len)
+		pv_objb_put(&b, "active", pv_listb_end(&active));
+	pv_objb_puts(&b, "lastScheduleTime", scheduled ? pv_time_format(cx->arena, scheduled) : pv_text_at(cron, "status.lastScheduleTime", NULL));
+	pv_objb_puts(&b, "lastSuccessfulTime", success);
+	return pv_objb_end(&b);
+}
+
+static int
+reconcile(pv_ctx *cx, const pv_val *cron, pv_plan *plan)
+{
+	int64_t at = 0, next = 0;
+	pv_cron schedule;
+	pv_vec jobs;
+	int r = pv_cron_parse(cx, pv_text_at(cron, "spec.schedule", ""), pv_text_at(cron, "spec.timeZone", NULL), &schedule);
+	if (r < 0)
+		return pv_wrap(cx, r, "spec.schedule");
+	pv_plan_owned(cx, plan, "batch/v1/Job", &jobs);
+	forget_old(cx, plan, cron, &jobs);
+	if (!pv_truth_at(cron, "spec.suspend", false) && !is_deleting(cron)) {
+		at = due(cx, plan, cron, &schedule, &next);
+		if (at && may_start(cx, plan, cron, &jobs))
+			start(cx, plan, cron, at);
+		if (next)
+			pv_plan_requeue(plan, next - pv_plan_now(plan));
+		pv_plan_reason(cx, plan, "next run %s", next ? pv_time_format(cx->arena, next) : "never");
+	}
+	pv_plan_status(cx, plan, status_of(cx, cron, &jobs, at));
+	return 0;
+}
+
+const pv_controller cronjob_controller = {
+	.name = "cronjob",
+	.kind = "batch/v1/CronJob",
+	.reconcile = reconcile,
+};
