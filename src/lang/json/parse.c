@@ -270,6 +270,8 @@ document(struct reader *in)
 	bool open;
 	int r;
 
+	if (in->end - in->start >= UINT32_MAX) /* lengths have 32 bits */
+		return json_fail_at(in, in->start, "JSON text is longer than the limit of 4 GB");
 	do {
 		r = value(in, &open);
 		if (r == 0 && !open)

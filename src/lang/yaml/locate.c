@@ -1,10 +1,9 @@
 /* Where in a YAML text the node of a path stands: reads the events again, which
  * only errors pay for. */
 #include <string.h>
-#include <yaml.h>
 #include "base/str.h"
 #include "base/vec.h"
-#include "lang/yaml/yaml.h"
+#include "lang/yaml/node.h"
 
 #define DEPTH 1000
 
@@ -20,6 +19,7 @@ struct finder {
 	const char *path;
 	yaml_mark_t at;
 	bool in_document, found;
+	size_t work; /* see YAML_FLOW_WORK; every level counts as one in flow style */
 	int line;
 };
 
@@ -143,7 +143,8 @@ end_container(struct finder *f)
 static bool
 step(struct finder *f, const yaml_event_t *event)
 {
-	if (event->type == YAML_STREAM_END_EVENT)
+	f->work += f->levels.len;
+	if (event->type == YAML_STREAM_END_EVENT || f->work > YAML_FLOW_WORK)
 		return false;
 	if (event->type == YAML_DOCUMENT_START_EVENT)
 		f->in_document = (int)event->start_mark.line + 1 >= f->line;

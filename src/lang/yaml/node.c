@@ -11,6 +11,30 @@ yaml_fail_at(const struct node_context *in, yaml_mark_t at, const char *what)
 			  "invalid YAML: %s", what);
 }
 
+int
+yaml_fail_scan(pv_ctx *cx, const char *file, const yaml_parser_t *p, pv_str text)
+{
+	struct node_context in = {.cx = cx, .file = file};
+	const char *problem = p->problem != NULL ? p->problem : "out of memory";
+
+	if (p->error == YAML_READER_ERROR) {
+		yaml_mark_t at = {.index = p->problem_offset};
+
+		for (size_t i = 0; i < p->problem_offset && i < text.len; i++) {
+			at.column++;
+			if (text.s[i] == '\n') {
+				at.line++;
+				at.column = 0;
+			}
+		}
+		return yaml_fail_at(&in, at, pv_printf(cx->arena, "%s: save the text as UTF-8", problem));
+	}
+	if (p->context != NULL)
+		problem = pv_printf(cx->arena, "%s %s that starts at line %zu", problem, p->context,
+				    p->context_mark.line + 1);
+	return yaml_fail_at(&in, p->problem_mark, problem);
+}
+
 bool
 yaml_tag_is(const yaml_char_t *tag, const char *wanted)
 {

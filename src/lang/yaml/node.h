@@ -3,6 +3,9 @@
 #include <yaml.h>
 #include "lang/yaml/yaml.h"
 
+/* libyaml looks at every open [ and { for each token: events times their depth. */
+#define YAML_FLOW_WORK 50000000
+
 #define YAML_TAG(name) "tag:yaml.org,2002:" name
 
 struct node_context {
@@ -13,6 +16,8 @@ struct node_context {
 
 /* -PV_EBADREQUEST at the mark. */
 int yaml_fail_at(const struct node_context *in, yaml_mark_t at, const char *what);
+/* libyaml's own complaint. */
+int yaml_fail_scan(pv_ctx *cx, const char *file, const yaml_parser_t *p, pv_str text);
 bool yaml_tag_is(const yaml_char_t *tag, const char *wanted);
 PV_MUST_USE int yaml_scalar(const struct node_context *in, const yaml_event_t *event, pv_val *ret);
 /* Makes a string of the key, as sigs.k8s.io/yaml does. */

@@ -25,7 +25,7 @@ struct anchor {
 
 struct frame {
 	size_t base; /* index of its first child on the stack */
-	bool object;
+	bool object, flow;
 	bool merging; /* the key was <<: its value comes */
 	bool merged;  /* there was a << */
 	struct anchor *anchor;
@@ -41,7 +41,9 @@ struct reader {
 	pv_vec frames; /* struct frame; the first stands for the document */
 	pv_map *anchors;
 	size_t depth_max, nodes_max, nodes, bytes;
-	int line; /* of the document */
+	struct size aliased;    /* what aliases brought, in all documents */
+	size_t flow, flow_work; /* open [ and {; see YAML_FLOW_WORK */
+	int line;               /* of the document */
 };
 
 #define MERGED 0x8000u /* flag of a key on the stack: came from << */
@@ -76,41 +78,16 @@ fail_at(struct reader *in, yaml_mark_t at, const char *what)
 	return yaml_fail_at(&node, at, what);
 }
 
-/* libyaml's own complaint. */
-static int
-fail_scan(struct reader *in)
-{
-	const yaml_parser_t *p = &in->parser;
-	const char *problem = p->problem != NULL ? p->problem : "out of memory";
-
-	if (p->error == YAML_READER_ERROR) {
-		yaml_mark_t at = {.index = p->problem_offset};
-
-		for (size_t i = 0; i < p->problem_offset && i < in->text.len; i++) {
-			at.column++;
-			if (in->text.s[i] == '\n') {
-				at.line++;
-				at.column = 0;
-			}
-		}
-		return fail_at(in, at, pv_printf(in->cx->arena, "%s: save the text as UTF-8", problem));
-	}
-	if (p->context != NULL)
-		problem = pv_printf(in->cx->arena, "%s %s that starts at line %zu", problem, p->context,
-				    p->context_mark.line + 1);
-	return fail_at(in, p->problem_mark, problem);
-}
-
 static int
 grow(struct reader *in, yaml_mark_t at, const struct size *size)
 {
 	in->nodes += size->nodes;
 	in->bytes += size->bytes;
-	if (in->nodes > in->nodes_max)
+	if (in->nodes > in->nodes_max || in->aliased.nodes > in->nodes_max)
 		return fail_at(in, at,
 			       pv_printf(in->cx->arena, "more than the limit of %zu nodes, aliases expanded",
 					 in->nodes_max));
-	if (in->bytes > TEXT_MAX && in->bytes > in->text.len)
+	if ((in->bytes > TEXT_MAX && in->bytes > in->text.len) || in->aliased.bytes > TEXT_MAX)
 		return fail_at(in, at,
 			       pv_printf(in->cx->arena,
 					 "more than the limit of %u bytes of text, aliases expanded",
@@ -276,6 +253,8 @@ alias(struct reader *in, const yaml_event_t *event)
 	if (a->open)
 		return fail_at(in, event->start_mark,
 			       pv_printf(in->cx->arena, "anchor '%s' value contains itself", name));
+	in->aliased.nodes += a->size.nodes;
+	in->aliased.bytes += a->size.bytes;
 	r = grow(in, event->start_mark, &a->size);
 	return r < 0 ? r : place(in, a->val, &a->size, event->start_mark);
 }
@@ -296,6 +275,9 @@ open_container(struct reader *in, const yaml_event_t *event, bool object)
 	f.anchor =
 		anchor_new(in, object ? event->data.mapping_start.anchor : event->data.sequence_start.anchor);
 	f.base = in->stack.len;
+	f.flow = object ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+			: event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+	in->flow += f.flow;
 	pv_vec_push(&in->frames, &f);
 	return 0;
 }
@@ -352,6 +334,7 @@ close_container(struct reader *in, const yaml_event_t *event)
 	else
 		v = merged_object(in, &f);
 	in->stack.len = f.base;
+	in->flow -= f.flow;
 	pv_vec_pop(&in->frames);
 	f.size.nodes++;
 	f.size.depth++;
@@ -383,6 +366,14 @@ end_document(struct reader *in, pv_vec *docs)
 static int
 handle(struct reader *in, const yaml_event_t *event, pv_vec *docs)
 {
+	in->flow_work += in->flow;
+	if (in->flow_work > YAML_FLOW_WORK)
+		return fail_at(in, event->start_mark,
+			       pv_printf(in->cx->arena,
+					 "so much text in %zu levels of [ and { passes the limit of %d: "
+					 "write it as JSON, or "
+					 "in block style",
+					 in->flow, YAML_FLOW_WORK));
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT: start_document(in, event); return 0;
 	case YAML_DOCUMENT_END_EVENT: end_document(in, docs); return 0;
@@ -408,7 +399,7 @@ read_events(struct reader *in, pv_vec *docs)
 
 	while (r == 0 && !end) {
 		if (!yaml_parser_parse(&in->parser, &event))
-			return fail_scan(in);
+			return yaml_fail_scan(in->cx, in->opts->file, &in->parser, in->text);
 		r = handle(in, &event, docs);
 		end = event.type == YAML_STREAM_END_EVENT;
 		yaml_event_delete(&event);

@@ -334,6 +334,39 @@ depth_is_limited_through_aliases_too(void **state)
 	pv_recover(&cx);
 }
 
+/* libyaml's work grows with the depth for each token: minutes, if nobody counted. */
+static void
+much_text_deep_in_flow_style_is_refused(void **state)
+{
+	size_t n = 3 << 20;
+	char *text = pv_alloc(cx.arena, n);
+	const pv_val *v = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		text[i] = i < 900 ? '[' : i % 2 == 0 ? 'a' : ',';
+	assert_int_equal(pv_yaml_parse(&cx, (pv_str){text, n}, NULL, &v), -PV_EBADREQUEST);
+	assert_non_null(strstr(cx.err->message, "900 levels of [ and { passes the limit of 50000000"));
+	pv_recover(&cx);
+}
+
+static void
+expansions_add_up_over_documents(void **state)
+{
+	pv_yaml_opts opts = {.nodes = 100};
+	pv_vec docs;
+	pv_buf b;
+
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	for (int i = 0; i < 11; i++)
+		pv_buf_adds(&b, "- &a [1,2,3,4]\n- [*a,*a]\n---\n");
+	assert_int_equal(pv_yaml_parse_all(&cx, (pv_str){b.s, b.len / 11 * 4}, &opts, &docs), 0);
+	assert_int_equal(pv_yaml_parse_all(&cx, (pv_str){b.s, b.len}, &opts, &docs), -PV_EBADREQUEST);
+	assert_non_null(strstr(cx.err->message, "limit of 100 nodes, aliases expanded"));
+	pv_recover(&cx);
+}
+
 static void
 nonsense_is_an_ordinary_error(void **state)
 {
@@ -417,6 +450,8 @@ main(void)
 		T(repeated_keys_are_reported_by_path),
 		T(bombs_are_refused_by_a_named_limit),
 		T(depth_is_limited_through_aliases_too),
+		T(much_text_deep_in_flow_style_is_refused),
+		T(expansions_add_up_over_documents),
 		T(nonsense_is_an_ordinary_error),
 		T(nodes_are_located),
 	};
