@@ -6,7 +6,7 @@
 
 #define NODE_NAME "pave-simulated"
 
-extern const pv_controller simulated_node_controller;
+extern const pv_controller simulated_node_controller, simulated_storage_controller;
 
 typedef struct pv_api pv_api;
 int node_start(pv_ctx *cx, pv_api *api); /* makes the Node object if it is not there */
