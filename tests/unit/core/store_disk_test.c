@@ -2,11 +2,13 @@
 #include "unit/core/store_case.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -242,6 +244,103 @@ full_disk_refuses_and_recovers(void **state)
 	assert_string_equal(listed(&c, &all), "ns/a=2 ns/b=0");
 }
 
+/* Large objects until the disk refuses; how many there are then. */
+static size_t
+fill_up(void)
+{
+	int64_t rev = pv_store_rev(c.store);
+
+	for (;;) {
+		const char *name = pv_printf(c.cx.arena, "big%03zu", pv_store_count(c.store, "/T"));
+		pv_write w = {.key = KEY("/T", "", name),
+			      .doc = doc_sized(&c.cx, name, 100000),
+			      .expect = PV_REV_ABSENT};
+		int r = pv_store_write(&c.cx, c.store, &w, 1);
+
+		if (r == 0) {
+			assert_int_equal(pv_rec_rev(w.ret), ++rev);
+			continue;
+		}
+		assert_int_equal(r, -PV_EUNAVAILABLE);
+		if (strstr(pv_error_text(&c.cx), "no room on the disk") == NULL)
+			fail_msg("%s", pv_error_text(&c.cx));
+		pv_recover(&c.cx);
+		assert_null(pv_store_find(&c.cx, c.store, &w.key));
+		assert_int_equal(pv_store_rev(c.store), rev);
+		return pv_store_count(c.store, "/T");
+	}
+}
+
+static void
+make_filler(const char *name)
+{
+	static char bytes[1 << 20];
+	int fd = open(path(name), O_WRONLY | O_CREAT, 0600);
+
+	assert_int_equal(write(fd, bytes, sizeof bytes), sizeof bytes);
+	close(fd);
+}
+
+/* On a disk of 8 MB of our own. */
+static void
+live_on_small_disk(void)
+{
+	size_t n;
+	pv_store *store;
+
+	make_filler("filler1");
+	make_filler("filler2");
+	case_open(&c);
+	assert_true(fill_up() > 3);
+	assert_int_equal(unlink(path("filler1")), 0);
+	n = fill_up(); /* room again: it goes on, without being opened anew */
+	assert_true(n > 6);
+	c.store = pv_store_close(c.store); /* nor is there room to copy the log to the database */
+	if (pv_store_open(&c.cx, &c.conf, &store) == 0) {
+		assert_int_equal(pv_store_count(store, "/T"), n);
+		pv_store_close(store);
+	} else {
+		assert_non_null(strstr(pv_error_text(&c.cx), "no room on the disk"));
+		pv_recover(&c.cx);
+	}
+	assert_int_equal(unlink(path("filler2")), 0);
+	case_open(&c);
+	assert_int_equal(pv_store_count(c.store, "/T"), n);
+	assert_int_equal(fill_up() > n, true);
+	c.store = pv_store_close(c.store);
+}
+
+static bool
+mount_small_disk(void)
+{
+	if (unshare(CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER)) != 0)
+		return false;
+	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return mount("tmpfs", c.dir, "tmpfs", 0, "size=8m") == 0;
+}
+
+static void
+truly_full_disk_loses_nothing(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!mount_small_disk())
+			_exit(77);
+		live_on_small_disk(); /* a failed assertion ends it with another status */
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("no small disk: mounting is not allowed here\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 /* ---- every write and sync fails once ---- */
 
 /* A life of an object or two; how far it came. */
@@ -346,6 +445,7 @@ main(void)
 		CASE(contradictions_are_found),
 		CASE(broken_page_is_reported),
 		CASE(full_disk_refuses_and_recovers),
+		CASE(truly_full_disk_loses_nothing),
 		cmocka_unit_test(every_fault_leaves_memory_and_disk_in_step),
 	};
 	return cmocka_run_group_tests_name("store disk", tests, NULL, NULL);
