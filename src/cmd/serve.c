@@ -60,7 +60,7 @@ open_state(pv_ctx *cx, server *s)
 	if (r < 0)
 		return pv_wrap(cx, r, "data directory");
 	s->metrics = pv_metrics_new();
-	audit.metrics = s->metrics;
+	audit.metrics = store.metrics = s->metrics;
 	r = pv_store_open(cx, &store, &s->store);
 	if (r == 0) {
 		s->fresh = pv_store_count(s->store, "/Namespace") == 0;
