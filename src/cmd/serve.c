@@ -171,11 +171,11 @@ start(pv_ctx *cx, server *s)
 	if (r == 0)
 		r = open_http(cx, s);
 	if (r == 0)
-		r = server_kubeconfig(cx, s);
-	if (r == 0)
 		r = open_controllers(cx, s);
 	if (r == 0 && s->example && s->fresh)
 		r = server_example(cx, s, s->example);
+	if (r == 0) /* who waits for the file finds everything there */
+		r = server_kubeconfig(cx, s);
 	if (r == 0)
 		r = pv_auth_code_new(cx, s->auth, "admin", masters, &s->code);
 	if (r == 0)
