@@ -28,6 +28,7 @@ pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
 	if (conf->metrics)
 		api->durations = pv_family_new(conf->metrics, &durations);
 	pthread_mutex_init(&api->addresses, NULL);
+	pthread_mutex_init(&api->turns_lock, NULL);
 	api->started = pv_mono();
 	*ret = api;
 	return 0;
@@ -40,6 +41,7 @@ pv_api_close(pv_api *api)
 		while (api->n_kept-- > 0)
 			api->kept[api->n_kept].close(api->kept[api->n_kept].state);
 		pthread_mutex_destroy(&api->addresses);
+		pthread_mutex_destroy(&api->turns_lock);
 		free(api);
 	}
 	return NULL;

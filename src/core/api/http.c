@@ -183,6 +183,7 @@ pv_api_handle(pv_ctx *cx, pv_http_req *http, void *arg)
 	}
 	audit(&q, reason);
 	measure(&q);
+	turns_note(&q);
 	return 0;
 }
 

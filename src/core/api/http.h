@@ -92,4 +92,9 @@ bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
 /* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */
 PV_MUST_USE int handle_root(request *q);
+/* ---- gzip.c, turns.c, route.c ---- */
+bool gzip_wanted(request *q, size_t size); /* of the answer */
+pv_http_source gzip_source(request *q, const pv_http_source *from);
+void turns_note(request *q);
+PV_MUST_USE int handle_turns(request *q);
 PV_MUST_USE int may(request *q, const char *verb); /* RBAC for the target */

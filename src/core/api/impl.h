@@ -29,6 +29,14 @@ struct pv_api {
 		void (*close)(void *state);
 	} kept[32];
 	size_t n_kept;
+	struct turn { /* one of the slowest requests */
+		char name[120];
+		int64_t took, at;
+		size_t arena;
+		int status;
+	} turns[20];
+	pthread_mutex_t turns_lock;
+	atomic_int_least64_t slow; /* the quickest of them: what is quicker is not noted */
 };
 
 /* ---- errors in Kubernetes' words (error.c) ---- */

@@ -110,6 +110,8 @@ static int
 answer_stream(request *q, const envelope *e, const pv_listing *all)
 {
 	stream *s = pv_new(q->cx->arena, stream);
+	pv_http_source source = {pull, done, s};
+	size_t size = 0;
 	pv_val empty = list_object(q, e, pv_list_of(q->cx->arena, NULL, 0));
 	char *head = pv_json_text(q->cx->arena, &empty);
 	size_t len = strlen(head);
@@ -118,9 +120,13 @@ answer_stream(request *q, const envelope *e, const pv_listing *all)
 	s->tail = PV_STR("]}\n");
 	s->recs = all->recs;
 	s->n = all->len;
+	for (size_t i = 0; i < all->len; i++)
+		size += pv_rec_json(all->recs[i]).len;
+	if (gzip_wanted(q, size))
+		source = gzip_source(q, &source);
 	q->status = 200;
 	answer_warnings(q);
-	pv_http_stream_open(q->http, 200, "application/json", &(pv_http_source){pull, done, s});
+	pv_http_stream_open(q->http, 200, "application/json", &source);
 	return 0;
 }
 

@@ -179,6 +179,8 @@ handle_root(request *q)
 		return handle_document(q);
 	if (pv_streq(q->path, "/metrics"))
 		return handle_metrics(q);
+	if (pv_streq(q->path, "/debug/turns"))
+		return handle_turns(q);
 	if (pv_streq(q->path, "/"))
 		return handle_index(q);
 	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");

@@ -23,9 +23,11 @@ typedef struct pv_key {
 } pv_key;
 
 typedef struct pv_store_conf {
-	const char *url;     /* "sqlite:DIR/pave.db", "memory:" (tests, render) */
-	int64_t history_ns;  /* events younger than this are kept; 0 = 10 minutes */
-	size_t history_min;  /* at least so many a type are kept in memory; 0 = 1,024 */
+	const char *url; /* "sqlite:DIR/pave.db", "memory:" (tests, render) */
+	/* Events younger than this are kept (0: 10 minutes), and of each type at least so many
+	 * (0: 1,024), unless the versions they keep alive pass 32 MB in all. */
+	int64_t history_ns;
+	size_t history_min;
 	pv_metrics *metrics; /* NULL: none; outlives the store */
 } pv_store_conf;
 

@@ -139,27 +139,32 @@ publish_change(pv_store *store, const engine_change *c)
 	return s;
 }
 
-/* Old versions are kept up to a sum; the oldest of all types go first. */
-static void
+/* Old versions are kept up to a sum; the oldest of all types go first.  Returns the
+ * revision up to which that took history away; 0: none. */
+static int64_t
 bound_history(pv_store *store)
 {
+	int64_t cut = 0;
+
 	while (store->history_bytes > HISTORY_BYTES && ring_len(&store->all) > 0) {
 		const pv_event *oldest = ring_at(&store->all, store->all.first);
 		shelf *s = store_shelf(store, oldest->rec->key.type);
-		int64_t rev = oldest->rev;
 
+		cut = oldest->rev;
 		store_cut(store, &store->all, &store->grave);
-		store_cut_to(store, &s->events, rev, &store->grave);
+		store_cut_to(store, &s->events, cut, &store->grave);
 	}
 	/* What types keep beyond the common ring. */
 	for (size_t i = 0; store->history_bytes > HISTORY_BYTES && i < store->n_shelves; i++)
 		store_cut_to(store, &store->shelves[i]->events, atomic_load(&store->rev), &store->grave);
+	return cut;
 }
 
 static void
 publish(batch *b)
 {
 	pv_store *store = b->store;
+	int64_t cut;
 
 	pthread_rwlock_wrlock(&store->lock);
 	for (size_t i = 0; i < b->changes.len; i++) {
@@ -169,10 +174,12 @@ publish(batch *b)
 			pv_vec_push(&b->shelves, &s);
 	}
 	atomic_store_explicit(&store->rev, b->rev, memory_order_release);
-	bound_history(store);
+	cut = bound_history(store);
 	pv_metric_set(store->metrics.history, store->history_bytes);
 	pthread_rwlock_unlock(&store->lock);
 	pv_metric_set(store->metrics.rev, b->rev);
+	if (cut > 0) /* what memory cannot hold, a restart would not load */
+		queue_forget(store, cut);
 }
 
 static void
