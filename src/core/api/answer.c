@@ -112,7 +112,7 @@ answer_val(request *q, int status, const pv_val *object)
 int
 answer_rec(request *q, int status, const pv_rec *rec)
 {
-	if (q->form != FORM_JSON || !q->t.res->storage || query_flag(q, "pretty"))
+	if (q->form != FORM_JSON || !api_plain(q->t.res) || query_flag(q, "pretty"))
 		return answer_val(q, status, api_as(q->cx, q->api, q->t.res, rec));
 	q->status = status;
 	answer_warnings(q);

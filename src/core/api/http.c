@@ -69,6 +69,20 @@ run_route(request *q, const pv_route *route)
 
 /* ---- one request ---- */
 
+/* Which kinds exist is not for everyone to find out: who may not ask is told that. */
+static int
+conceal(request *q, int r)
+{
+	const char *verb = pv_streq(q->method, "GET") ? (q->t.collection ? "list" : "get") : pv_str_lower(q->cx->arena, q->method);
+	pv_error *absent = pv_take_error(q->cx);
+	int allowed = may(q, verb);
+
+	if (allowed < 0)
+		return allowed;
+	q->cx->err = absent;
+	return r;
+}
+
 static int
 run(request *q)
 {
@@ -91,11 +105,8 @@ run(request *q)
 	r = negotiate(q);
 	if (r == 0)
 		r = route_resource(q);
-	if (r == -PV_ENOTFOUND && !pv_auth_allows(q->cx, q->api->auth, pv_auth_identity(q->cx),
-	                                          &(pv_attributes){"get", q->t.group, q->t.plural, "", q->t.ns, "", NULL}, NULL)) {
-		(void)pv_recover(q->cx); /* what exists is not for everyone to find out */
-		return may(q, pv_streq(q->method, "GET") ? (q->t.collection ? "list" : "get") : pv_str_lower(q->cx->arena, q->method));
-	}
+	if (r == -PV_ENOTFOUND)
+		return conceal(q, r);
 	return r < 0 ? r : route_dispatch(q);
 }
 

@@ -96,6 +96,7 @@ PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum p
                             const char *verb, unsigned bit, write_op *ret);
 /* kind, apiVersion, name and namespace agree with the request. */
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
+PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w, const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
 PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w, const pv_val **object); /* mutate, validate, police */
 PV_MUST_USE int write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret);
@@ -115,6 +116,8 @@ PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_p
                          const pv_val *patch, outcome *ret);
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
+/* Are the stored bytes what a reader of this version gets? */
+bool api_plain(const pv_resource *res);
 const pv_val *api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec);
 
 /* ---- scale.c ---- */

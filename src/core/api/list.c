@@ -290,7 +290,7 @@ handle_list(request *q)
 		e.continue_token = query_continue(q->cx->arena, all.rev, last->ns, last->name);
 		e.remaining = o.selective ? -1 : (int64_t)all.remaining;
 	}
-	if (q->form == FORM_JSON && q->t.res->storage && !query_flag(q, "pretty"))
+	if (q->form == FORM_JSON && api_plain(q->t.res) && !query_flag(q, "pretty"))
 		return answer_stream(q, &e, &all);
 	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < all.len; i++) {

@@ -74,6 +74,17 @@ check_apply(pv_ctx *cx, const pv_call *call, const pv_val **patch, const write_o
 	return write_identify(cx, w, patch);
 }
 
+/* Nobody owns what the kind does not have. */
+static int
+without_unknown(pv_ctx *cx, const write_op *w, const pv_val **intent)
+{
+	pv_vec unknown;
+
+	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
+	(void)pv_resource_prune(cx, w->res, *intent, &unknown);
+	return unknown.len ? write_prune(cx, w, intent) : 0;
+}
+
 static int
 apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 {
@@ -81,6 +92,8 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 	pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", w->name};
 	int r = check_apply(cx, w->call, &args.patch, w);
 
+	if (r == 0)
+		r = without_unknown(cx, w, &args.patch);
 	if (r < 0)
 		return r;
 	for (int tries = 0;; tries++) { /* it may come and go meanwhile */

@@ -77,7 +77,7 @@ put_rec(pv_ctx *cx, watcher *w, const char *type, const pv_rec *rec)
 {
 	pv_str json = pv_rec_json(rec);
 
-	if (w->form != FORM_JSON || !w->t.res->storage) {
+	if (w->form != FORM_JSON || !api_plain(w->t.res)) {
 		put_val(cx, w, type, api_as(cx, w->api, w->t.res, rec));
 		return;
 	}

@@ -107,7 +107,7 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 }
 
 int
-write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
+write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const char *mode = w->call->validation && w->call->validation[0] ? w->call->validation : "Warn";
 	const pv_vec *twice = w->call->duplicates;
@@ -131,8 +131,17 @@ write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
 		for (size_t i = 0; twice && i < twice->len; i++)
 			api_warn(cx, w->warnings, "duplicate field \"%s\"", *PV_AT(const char *, twice, i));
 	}
-	*object = pv_resource_default(cx, w->res, *object);
 	return 0;
+}
+
+int
+write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	int r = write_prune(cx, w, object);
+
+	if (r == 0)
+		*object = pv_resource_default(cx, w->res, *object);
+	return r;
 }
 
 static pv_admit
@@ -202,6 +211,12 @@ write_namespace(pv_ctx *cx, const write_op *w)
 	                            w->ns));
 	pv_add_cause(cx, "NamespaceTerminating", "metadata.namespace", "namespace %s is being terminated", w->ns);
 	return r;
+}
+
+bool
+api_plain(const pv_resource *res)
+{
+	return res->storage && (!res->crd || pv_count(pv_at(res->crd, "status.storedVersions")) <= 1);
 }
 
 const pv_val *
