@@ -89,6 +89,27 @@ lower_head(rg_unit *u, const rg_rule *r, rg_goals *goals, rg_head *head)
 	u->out = NULL;
 }
 
+/* The head's first key equals the one asked for: as the first goal, so that it binds
+ * the key before anything iterates over it.  One solution answers for a set. */
+static void
+match_key(rg_unit *u, const rg_rule *r, rg_goals *goals, rg_head *head)
+{
+	rg_goals all;
+	pv_vec_init(&all.list, u->arena, sizeof(rg_goal *));
+	u->out = &all;
+	rg_lower_unify(u, &r->loc, head->pats[0], rg_pat_var(u, 0));
+	u->out = NULL;
+	for (size_t i = 0; i < goals->list.len; i++)
+		pv_vec_push(&all.list, PV_AT(rg_goal *, &goals->list, i));
+	*goals = all;
+	head->nargs = 1;
+	if (head->kind == OP_RETSET) {
+		head->kind = OP_RETURN;
+		head->final = true;
+		head->pats[0] = rg_pat_var(u, 0);
+	}
+}
+
 static void
 check_head(rg_unit *u, const rg_rule *r, const rg_head *head, rg_bits bound)
 {
@@ -103,41 +124,101 @@ check_head(rg_unit *u, const rg_rule *r, const rg_head *head, rg_bits bound)
 	}
 }
 
-static rg_clause *
-compile_rule(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r)
+/* The code of one body; keyed: register 0 holds the key that is asked for. */
+static void
+compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool keyed, rg_clause *c)
 {
 	rg_unit u;
 	rg_goals goals;
 	rg_head head = {0};
-	rg_clause *c = pv_new(p->arena, rg_clause);
 	int before = e->n;
 	rg_unit_init(&u, p, p->arena, e, r->module, g, r);
 	u.package = rg_tree_package(p, r->module);
-	c->rule = r;
 	pv_vec_init(&goals.list, p->arena, sizeof(rg_goal *));
 	u.level = 1;
+	if (keyed)
+		rg_var_new(&u, NULL, NULL);
 	lower_args(&u, r, &goals);
 	rg_lower_body(&u, &r->body, &goals, false);
 	u.step = (uint16_t)u.steps.len;
 	lower_head(&u, r, &goals, &head);
+	if (keyed)
+		match_key(&u, r, &goals, &head);
 	rg_scope_leave(&u);
 	u.words = (uint32_t)u.vars.len / 64 + 1;
 	rg_analyse(&u, &goals);
 	rg_bits bound = rg_bits_new(&u);
-	for (uint32_t i = 0; i < r->nargs; i++)
+	for (uint32_t i = 0; i < head.nargs; i++)
 		bound[i / 64] |= UINT64_C(1) << (i % 64);
 	if (e->n == before && rg_order(&u, &goals, bound, true))
 		check_head(&u, r, &head, bound);
-	if (e->n == before) {
+	if (e->n != before)
+		return;
+	if (!keyed)
 		find_guard(&u, &goals, c);
-		rg_generate(&u, &goals, &head, &c->code);
-	}
+	rg_generate(&u, &goals, &head, keyed ? &c->keyed : &c->code);
+}
+
+static rg_clause *
+compile_rule(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r)
+{
+	rg_clause *c = pv_new(p->arena, rg_clause);
+	int before = e->n;
+	c->rule = r;
+	c->at = g->n;
+	compile_body(p, e, g, r, false, c);
+	if (g->keyed && e->n == before)
+		compile_body(p, e, g, r, true, c);
 	return c;
+}
+
+/* ---- index: many clauses that want different values of one input ---- */
+
+#define INDEX_MIN 8 /* clauses */
+
+static bool
+same_path(const rg_clause *a, const rg_clause *b)
+{
+	if (!a->guard_equals || !b->guard_equals || a->guard_n != b->guard_n)
+		return false;
+	for (uint32_t i = 0; i < a->guard_n; i++)
+		if (!pv_eq(&a->guard_path[i], &b->guard_path[i]))
+			return false;
+	return true;
+}
+
+static int
+by_guard(const void *a, const void *b)
+{
+	const rg_clause *x = *(rg_clause *const *)a, *y = *(rg_clause *const *)b;
+	int r = pv_cmp(x->guard_equals, y->guard_equals);
+	return r ? r : (x->at > y->at) - (x->at < y->at);
+}
+
+static void
+build_index(rg_program *p, rg_group *g)
+{
+	pv_vec guarded, rest;
+	const rg_clause *first = g->clauses[0];
+	pv_vec_init(&guarded, p->arena, sizeof(rg_clause *));
+	pv_vec_init(&rest, p->arena, sizeof(rg_clause *));
+	for (uint32_t i = 0; i < g->n; i++) {
+		rg_clause *c = g->clauses[i];
+		pv_vec_push(same_path(first, c) && !c->orelse ? &guarded : &rest, &c);
+	}
+	if (guarded.len < INDEX_MIN)
+		return;
+	pv_vec_sort(&guarded, by_guard);
+	g->by_guard = guarded.data;
+	g->n_guarded = (uint32_t)guarded.len;
+	g->unguarded = rest.data;
+	g->n_unguarded = (uint32_t)rest.len;
 }
 
 void
 rg_compile_group(rg_program *p, rg_errors *e, rg_group *g)
 {
+	int before = e->n;
 	g->clauses = pv_new_array(p->arena, rg_clause *, g->rules.len + 1);
 	g->same = g->kind == RG_G_COMPLETE || g->kind == RG_G_FUNC;
 	const pv_val *same = NULL;
@@ -160,6 +241,8 @@ rg_compile_group(rg_program *p, rg_errors *e, rg_group *g)
 			}
 		}
 	}
+	if (e->n == before && g->n >= INDEX_MIN)
+		build_index(p, g);
 }
 
 /* ---- queries ---- */

@@ -134,6 +134,7 @@ void rg_pat_bind(const rg_pat *p, rg_bits bound);
 typedef struct rg_head { /* what to do with a solution */
 	uint8_t kind;          /* OP_RETURN, OP_RETSET, OP_RETPATH, OP_SOLUTION */
 	bool into_set;         /* RETPATH */
+	bool final;            /* RETURN: no other solution can differ */
 	rg_pat **pats; uint32_t n; /* RETURN, RETSET: one; RETPATH: path, then value */
 	uint32_t nargs;        /* registers 0.. hold arguments */
 } rg_head;

@@ -171,7 +171,7 @@ gen_ref(gen *g, const rg_goal *goal)
 {
 	bool cursor = false;
 	int32_t reg = 0;
-	uint32_t n = goal->npath;
+	uint32_t n = goal->npath, first = 0;
 	int32_t last = n == 0 ? target(g, goal->out) : -1;
 	switch ((enum rg_base)goal->base) {
 	case BASE_PAT:
@@ -187,6 +187,12 @@ gen_ref(gen *g, const rg_goal *goal)
 		break;
 	case BASE_GROUP:
 		reg = last >= 0 ? last : temp(g);
+		if (n > 0 && goal->group->keyed && is_bound(g, goal->path[0])) {
+			first = 1;
+			reg = n == 1 ? target(g, goal->out) : reg;
+			emit(g, OP_RULEKEY, reg, 0, value(g, goal->path[0]), (int32_t)goal->group->id);
+			break;
+		}
 		emit(g, OP_RULE, reg, 0, 0, (int32_t)goal->group->id);
 		break;
 	case BASE_NODE:
@@ -196,7 +202,7 @@ gen_ref(gen *g, const rg_goal *goal)
 		emit(g, OP_NODE, reg, constant(g, &id), 0, 0);
 		break;
 	}
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = first; i < n; i++) {
 		int32_t dst = i + 1 == n && !cursor && is_bound(g, goal->path[i]) ? target(g, goal->out) : temp(g);
 		reg = path_step(g, reg, goal->path[i], cursor, goal->base == BASE_DATA, dst);
 	}
@@ -381,7 +387,7 @@ gen_head(gen *g, const rg_head *head)
 	g->step = (uint16_t)g->u->steps.len;
 	switch (head->kind) {
 	case OP_RETURN:
-		emit(g, OP_RETURN, 0, value(g, head->pats[0]), head->pats[0]->kind == PAT_CONST, 0);
+		emit(g, OP_RETURN, 0, value(g, head->pats[0]), head->final || head->pats[0]->kind == PAT_CONST, 0);
 		break;
 	case OP_RETSET:
 		emit(g, OP_RETSET, 0, value(g, head->pats[0]), 0, 0);

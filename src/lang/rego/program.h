@@ -31,6 +31,7 @@ enum rg_op {
 	OP_VITER,
 	OP_FORCE,   /* a = b, a cursor made a whole document */
 	OP_RULE,    /* a = the document of group d; fails if undefined */
+	OP_RULEKEY, /* a = member c of that document */
 	OP_CALL,    /* a = group d (operands at c) */
 	OP_BUILTIN, /* a = builtin d (operands at c, b of them); fails if undefined */
 	OP_ARRAY,   /* a = array of b operands at c */
@@ -88,11 +89,13 @@ typedef struct rg_code {
 
 struct rg_clause {
 	rg_code code;
+	rg_code keyed;    /* the same with the (first) key known, in register 0; n 0: none */
 	const rg_rule *rule;
 	rg_clause *orelse;
 	/* Index: the clause can only succeed if input at `path` equals `equals`. */
 	const pv_val *guard_path; uint32_t guard_n;
 	const pv_val *guard_equals;
+	uint32_t at; /* place among the group's clauses */
 };
 
 typedef struct rg_dep { /* data.a.b[x].c: the node of data.a.b and what lies behind it */
@@ -113,6 +116,10 @@ struct rg_group {
 	pv_vec rules;         /* const rg_rule *, until compiled */
 	pv_vec deps;          /* rg_dep: documents its bodies read */
 	bool same;            /* every clause has one and the same constant value */
+	bool keyed;           /* members can be asked for one by one */
+	rg_clause **by_guard; /* index: clauses sorted by guard (all have the same path) */
+	uint32_t n_guarded;
+	rg_clause **unguarded; uint32_t n_unguarded;
 };
 
 struct rg_node {

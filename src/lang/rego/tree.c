@@ -143,6 +143,19 @@ absorb(rg_node *node, rg_group *into)
 	node->n = 0;
 }
 
+/* Can one key be evaluated without the others?  Not where `else` follows: whether it
+ * counts depends on all keys. */
+static bool
+members_stand_alone(const rg_group *g)
+{
+	if (g->kind != RG_G_SET && g->kind != RG_G_OBJECT)
+		return false;
+	for (size_t i = 0; i < g->rules.len; i++)
+		if ((*PV_AT(rg_rule *, &g->rules, i))->orelse)
+			return false;
+	return true;
+}
+
 static void
 settle(rg_node *node, rg_errors *e)
 {
@@ -158,6 +171,8 @@ settle(rg_node *node, rg_errors *e)
 	} else if (g && node->package) {
 		conflict(e, *PV_AT(rg_rule *, &g->rules, 0), "package %s conflicts with a rule of that name", g);
 	}
+	if (g)
+		g->keyed = members_stand_alone(g);
 	for (uint32_t i = 0; i < node->n; i++)
 		settle(node->kids[i], e);
 }

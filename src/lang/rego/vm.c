@@ -268,6 +268,9 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 	case OP_RULE:
 		r = rg_eval_group(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), &v);
 		break;
+	case OP_RULEKEY:
+		r = rg_eval_member(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), V(ip->c), &v);
+		break;
 	case OP_CALL:
 	case OP_BUILTIN:
 		r = call(vm, code, ip, R, &v);

@@ -28,6 +28,7 @@ typedef struct rg_env { /* what `with` replaces; immutable but for the caches */
 	const rg_masked *masks;
 	const pv_val **cache; /* documents by group id; NULL: not yet, &rg_undefined */
 	struct rg_memo *memo; /* results of functions */
+	uint8_t *asked;       /* members asked for, by group id */
 } rg_env;
 extern const pv_val rg_undefined;
 
@@ -85,6 +86,7 @@ struct rg_vm {
 int rg_exec(rg_vm *vm, const rg_code *code, const pv_val **regs, rg_acc *acc);
 /* *ret NULL: undefined. */
 int rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret);
+int rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret);
 int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret);
 int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);

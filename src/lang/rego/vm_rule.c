@@ -9,7 +9,7 @@
 #define RG_MEMO 256 /* slots; a power of two */
 
 typedef struct memo_entry {
-	const rg_group *group;
+	const void *what; /* a function's group, or &group->keyed for its members */
 	const pv_val **args;
 	const pv_val *value;
 } memo_entry;
@@ -52,20 +52,25 @@ guard_holds(const rg_vm *vm, const rg_clause *c)
 }
 
 static int
-run_clause(rg_vm *vm, const rg_clause *c, const pv_val *const *args, rg_acc *acc)
+run_code(rg_vm *vm, const rg_clause *c, const rg_code *code, uint32_t n, const pv_val *const *args, rg_acc *acc)
 {
 	const pv_val **saved;
-	if (c->guard_equals && !vm->tracing && !guard_holds(vm, c))
-		return 0;
-	const pv_val **regs = rg_regs_take(vm, c->code.nregs, &saved);
-	uint32_t n = c->rule->nargs;
+	const pv_val **regs = rg_regs_take(vm, code->nregs, &saved);
 	for (uint32_t i = 0; i < n; i++)
 		regs[i] = args[i];
 	acc->clause = c;
 	acc->furthest = 0;
-	int r = rg_exec(vm, &c->code, regs, acc);
+	int r = rg_exec(vm, code, regs, acc);
 	vm->regs = saved;
 	return r;
+}
+
+static int
+run_clause(rg_vm *vm, const rg_clause *c, const pv_val *const *args, rg_acc *acc)
+{
+	if (c->guard_equals && !vm->tracing && !guard_holds(vm, c))
+		return 0;
+	return run_code(vm, c, &c->code, c->rule->nargs, args, acc);
 }
 
 /* A rule and its else branches: the first that has a solution counts. */
@@ -106,24 +111,74 @@ collect(rg_vm *vm, const rg_group *g, rg_acc *acc, const pv_val **ret)
 	return r;
 }
 
+static void
+acc_init(rg_acc *acc, rg_vm *vm, const rg_group *g)
+{
+	acc->group = g;
+	acc->found = acc->hit = false;
+	acc->value = NULL;
+	pv_listb_init(&acc->set, vm->arena);
+	pv_vec_init(&acc->entries, vm->arena, sizeof(rg_entry));
+}
+
+/* The first clause of the index that wants this value. */
+static uint32_t
+index_find(const rg_group *g, const pv_val *v)
+{
+	uint32_t lo = 0, hi = g->n_guarded;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (pv_cmp(g->by_guard[mid]->guard_equals, v) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Only the clauses that can succeed, in the order of the file. */
+static int
+run_indexed(rg_vm *vm, const rg_group *g, const pv_val *const *args, rg_acc *acc)
+{
+	const pv_val *v = vm->env->input;
+	const rg_clause *any = g->by_guard[0];
+	for (uint32_t i = 0; v && i < any->guard_n; i++)
+		v = rg_lookup(v, &any->guard_path[i]);
+	uint32_t i = v ? index_find(g, v) : g->n_guarded, k = 0;
+	int r = 0;
+	while (r == 0 && !(acc->found && g->same)) {
+		const rg_clause *a = i < g->n_guarded && pv_eq(g->by_guard[i]->guard_equals, v) ? g->by_guard[i] : NULL;
+		const rg_clause *b = k < g->n_unguarded ? g->unguarded[k] : NULL;
+		if (!a && !b)
+			break;
+		bool guarded = a && (!b || a->at < b->at);
+		i += guarded;
+		k += !guarded;
+		r = run_chain(vm, guarded ? a : b, args, acc);
+	}
+	return r;
+}
+
+static int
+run_clauses(rg_vm *vm, const rg_group *g, const pv_val *const *args, rg_acc *acc)
+{
+	int r = 0;
+	if (g->by_guard && !vm->tracing)
+		return run_indexed(vm, g, args, acc);
+	for (uint32_t i = 0; r == 0 && i < g->n && !(acc->found && g->same); i++)
+		r = run_chain(vm, g->clauses[i], args, acc);
+	return r;
+}
+
 static int
 run_group(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret)
 {
 	rg_acc acc;
-	int r = 0;
-	acc.group = g;
-	acc.found = acc.hit = false;
-	acc.value = NULL;
-	pv_listb_init(&acc.set, vm->arena);
-	pv_vec_init(&acc.entries, vm->arena, sizeof(rg_entry));
+	acc_init(&acc, vm, g);
 	*ret = NULL;
 	if (++vm->depth > RG_CALL_DEPTH)
 		return too_deep(vm, g);
-	for (uint32_t i = 0; r == 0 && i < g->n; i++) {
-		r = run_chain(vm, g->clauses[i], args, &acc);
-		if (acc.found && g->same)
-			break;
-	}
+	int r = run_clauses(vm, g, args, &acc);
 	if (r == 0 && !acc.found && g->otherwise)
 		r = run_chain(vm, g->otherwise, args, &acc);
 	vm->depth--;
@@ -164,6 +219,81 @@ rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret)
 	return r;
 }
 
+/* ---- members: p[key] without the rest of p ---- */
+
+#define WHOLE_AFTER 16 /* members: then the whole document is made, once */
+
+static int
+run_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret)
+{
+	rg_acc acc;
+	int r = 0;
+	acc_init(&acc, vm, g);
+	*ret = NULL;
+	if (++vm->depth > RG_CALL_DEPTH)
+		return too_deep(vm, g);
+	for (uint32_t i = 0; r == 0 && i < g->n && !(g->kind == RG_G_SET && acc.found); i++)
+		r = run_code(vm, g->clauses[i], &g->clauses[i]->keyed, 1, &key, &acc);
+	vm->depth--;
+	if (r < 0 || !acc.found)
+		return r;
+	*ret = acc.value;
+	if (g->kind == RG_G_OBJECT)
+		r = collect(vm, g, &acc, ret);
+	if (r == 0 && g->kind == RG_G_OBJECT)
+		*ret = rg_lookup(*ret, key);
+	return r;
+}
+
+static memo_entry *memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args, bool *ret_hit);
+static void memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args, const pv_val *v);
+
+/* Many members were asked for: the whole, unless that is an error (a conflict between
+ * keys that nobody asked for is none). */
+static bool
+whole_known(rg_vm *vm, const rg_group *g)
+{
+	const pv_val *all;
+	rg_env *env = vm->env;
+	if (!env->asked)
+		env->asked = pv_alloc0(vm->arena, vm->program->groups.len);
+	if (env->asked[g->id] > WHOLE_AFTER)
+		return false;
+	if (env->asked[g->id]++ < WHOLE_AFTER)
+		return false;
+	bool fatal = vm->fatal;
+	if (rg_eval_group(vm, g, &all) == 0)
+		return true;
+	pv_recover(vm->cx);
+	vm->fatal = fatal;
+	vm->env = env;
+	return false;
+}
+
+int
+rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret)
+{
+	const rg_env *env = vm->env;
+	const pv_val *all;
+	bool hit = false, known = env->cache && env->cache[g->id];
+	if (!known && !vm->tracing && !(env->masks && rg_is_masked(vm, g->node))) {
+		memo_entry *e = memo_find(vm, &g->keyed, 1, &key, &hit);
+		if (hit) {
+			*ret = e->value;
+			return 0;
+		}
+		if (!whole_known(vm, g)) {
+			int r = run_member(vm, g, key, ret);
+			if (r == 0)
+				memo_put(vm, memo_find(vm, &g->keyed, 1, &key, &hit), &g->keyed, 1, &key, *ret);
+			return r;
+		}
+	}
+	int r = rg_eval_group(vm, g, &all);
+	*ret = r == 0 && all ? rg_lookup(all, key) : NULL;
+	return r;
+}
+
 /* ---- functions ---- */
 
 static bool
@@ -172,16 +302,37 @@ same_arg(const pv_val *a, const pv_val *b)
 	return a == b || (a->type == b->type && a->type <= PV_STRING && pv_eq(a, b));
 }
 
+/* Scalars by value, collections by identity: that is cheap, and they do not change. */
 static uint64_t
-hash_args(const rg_group *g, const pv_val *const *args)
+hash_args(const void *what, uint32_t n, const pv_val *const *args)
 {
-	uint64_t h = (uintptr_t)g;
-	for (uint32_t i = 0; i < g->arity; i++) {
+	uint64_t h = (uintptr_t)what;
+	for (uint32_t i = 0; i < n; i++) {
 		uint64_t x = args[i]->type <= PV_STRING ? pv_val_hash(args[i]) : (uintptr_t)args[i] >> 4;
 		h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
 		h ^= h >> 32;
 	}
 	return h;
+}
+
+static memo_entry *
+memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args, bool *ret_hit)
+{
+	if (!vm->env->memo)
+		vm->env->memo = pv_alloc0(vm->arena, sizeof *vm->env->memo);
+	memo_entry *e = &vm->env->memo->e[hash_args(what, n, args) % RG_MEMO];
+	*ret_hit = e->what == what;
+	for (uint32_t i = 0; *ret_hit && i < n; i++)
+		*ret_hit = same_arg(e->args[i], args[i]);
+	return e;
+}
+
+static void
+memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args, const pv_val *v)
+{
+	const pv_val **kept = pv_alloc(vm->arena, (n + 1) * sizeof *kept);
+	memcpy(kept, args, n * sizeof *kept);
+	*e = (memo_entry){what, kept, v};
 }
 
 static const rg_mocked *
@@ -224,23 +375,16 @@ rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_v
 	}
 	if (vm->tracing)
 		return run_group(vm, g, args, ret);
-	if (!env->memo)
-		env->memo = pv_alloc0(vm->arena, sizeof *env->memo);
-	memo_entry *e = &env->memo->e[hash_args(g, args) % RG_MEMO];
-	bool hit = e->group == g;
-	for (uint32_t i = 0; hit && i < g->arity; i++)
-		hit = same_arg(e->args[i], args[i]);
+	bool hit;
+	memo_entry *e = memo_find(vm, g, g->arity, args, &hit);
 	if (hit) {
 		*ret = e->value;
 		return 0;
 	}
 	int r = run_group(vm, g, args, ret);
-	if (r < 0)
-		return r;
-	const pv_val **kept = pv_alloc(vm->arena, (g->arity + 1) * sizeof *kept);
-	memcpy(kept, args, g->arity * sizeof *kept);
-	*e = (memo_entry){g, kept, *ret};
-	return 0;
+	if (r == 0)
+		memo_put(vm, e, g, g->arity, args, *ret);
+	return r;
 }
 
 static int

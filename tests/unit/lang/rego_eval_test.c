@@ -3,6 +3,7 @@
 #include "rego_case.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 static const char admission[] =
 	"package kubernetes.admission\n"
@@ -150,6 +151,67 @@ base_documents_and_rules_are_seen_once(void **state)
 }
 
 static void
+a_member_is_the_same_alone_and_in_the_whole(void **state)
+{
+	rego_case c = {.module = "package a\n"
+	                         "p[k] := v if { some k; v := input[k]; v > 1 }\n"
+	                         "p.fixed := 7\n"
+	                         "s contains [k, v] if { some k; v := input[k] }\n"
+	                         "deep[k].n contains v if { some k; v := input[k] }\n"
+	                         "all := [x | some k in [\"a\", \"b\", \"c\", \"fixed\", \"none\"]; x := [k, p[k]]]\n"
+	                         "sets := [k | some k in [\"a\", \"b\"]; s[[k, 2]]]\n"
+	                         "both := [deep.b.n, deep]\n"
+	                         "many := count([i | some i in numbers.range(1, 40); p[[\"b\", \"c\"][i % 2]]])",
+	               .input = "{\"a\": 1, \"b\": 2, \"c\": 3}"};
+	(void)state;
+	c.query = "x = data.a.all";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[[\"b\",2],[\"c\",3],[\"fixed\",7]]}]");
+	c.query = "x = data.a.sets";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[\"b\"]}]");
+	c.query = "x = data.a.both";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[[2],{\"a\":{\"n\":[1]},\"b\":{\"n\":[2]},\"c\":{\"n\":[3]}}]}]");
+	c.query = "x = data.a.many";
+	assert_string_equal(rego_rows(&c), "[{\"x\":40}]");
+}
+
+static void
+a_conflict_between_keys_nobody_asked_for_is_none(void **state)
+{
+	rego_case c = {.module = "package a\np[k] := v if { k := [\"x\", \"x\", \"y\"][v] }\n"
+	                         "q := count([1 | numbers.range(1, 50)[_]; p.y == 2])",
+	               .query = "x = data.a.q"};
+	pv_rego_result result;
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":50}]");
+	c.query = "data.a.p.x";
+	assert_true(rego_run(&c, &result) < 0);
+	assert_string_equal(pv_rego_error_code(&cx), "eval_conflict_error");
+	pv_recover(&cx);
+}
+
+static void
+the_index_changes_no_result(void **state)
+{
+	pv_buf b;
+	rego_case c = {.query = "x = data.a.p"};
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	pv_buf_adds(&b, "package a\np contains \"always\" if true\n");
+	for (int i = 0; i < 20; i++)
+		pv_buf_printf(&b, "p contains %d if { input.m == %d; input.n != %d }\n", i, i % 10, i);
+	pv_buf_adds(&b, "p contains \"last\" if input.n == 1\n");
+	c.module = b.s;
+	c.input = "{\"m\": 3, \"n\": 1}";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[3,13,\"always\",\"last\"]}]");
+	c.input = "{\"m\": 3.0, \"n\": 13}";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[3,\"always\"]}]");
+	c.input = "{\"m\": 99}";
+	assert_string_equal(rego_rows(&c), "[{\"x\":[\"always\"]}]");
+	c.input = NULL;
+	assert_string_equal(rego_rows(&c), "[{\"x\":[\"always\"]}]");
+}
+
+static void
 a_false_statement_is_shown_only_alone(void **state)
 {
 	rego_case c = {.query = "1 == 2"};
@@ -188,6 +250,9 @@ main(void)
 		CASE(undefined_is_neither_false_nor_null),
 		CASE(with_ends_where_its_statement_ends),
 		CASE(base_documents_and_rules_are_seen_once),
+		CASE(a_member_is_the_same_alone_and_in_the_whole),
+		CASE(a_conflict_between_keys_nobody_asked_for_is_none),
+		CASE(the_index_changes_no_result),
 		CASE(a_false_statement_is_shown_only_alone),
 		CASE(a_set_input_is_a_term),
 	};
