@@ -17,6 +17,8 @@ default_of(const pv_schema *s)
 static bool
 is_absent(const pv_schema *s, const pv_val *v)
 {
+	if (v && v->type == PV_STRING && !v->len && s->flags & PV_S_BUILTIN)
+		return true; /* text of built-in kinds: the zero value gets the default */
 	return !v || (v->type == PV_NULL && !(s->flags & PV_S_NULLABLE));
 }
 
