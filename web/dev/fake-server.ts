@@ -1,6 +1,6 @@
 /* A server for development and tests: the portal's side of Pave's API over invented data, and
  * the built files under the Content-Security-Policy they must live with.
- * usage: tsx dev/fake-server.ts [--port N] [--entities N] [--calm] */
+ * usage: tsx dev/fake-server.ts [--port N] [--entities N] [--calm] [--empty] */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { objectPath, type Resource, resources, streamId } from "../src/api/resources.ts";
 import { sendAsset } from "./asset.ts";
@@ -27,7 +27,11 @@ async function body(req: IncomingMessage): Promise<Record<string, unknown>> {
 	return JSON.parse(Buffer.concat(chunks).toString() || "{}");
 }
 
-const person = { user: "admin", groups: ["system:masters", "platform"], displayName: "Kim Park" };
+const person = {
+	user: "admin",
+	groups: ["system:masters", "tracking", "warehouse"],
+	displayName: "Kim Park",
+};
 
 async function session(req: IncomingMessage, res: ServerResponse, signedIn: boolean): Promise<void> {
 	const answer = { ...person, expires: new Date(Date.now() + 8 * 3_600_000).toISOString() };
@@ -152,6 +156,8 @@ export interface FakeOptions {
 	port?: number;
 	/** Invented entities beyond the believable ones. */
 	entities?: number;
+	/** A server that was just started: nothing in it. */
+	empty?: boolean;
 	/** Nothing moves by itself. */
 	calm?: boolean;
 }
@@ -159,11 +165,10 @@ export interface FakeOptions {
 export async function startFake(
 	options: FakeOptions = {},
 ): Promise<{ url: string; store: Store; stop: () => void }> {
-	const store = new Store([
-		...catalogObjects(options.entities ?? 0),
-		...deliveryObjects(),
-		...policyObjects(),
-	]);
+	const initial = options.empty
+		? []
+		: [...catalogObjects(options.entities ?? 0), ...deliveryObjects(), ...policyObjects()];
+	const store = new Store(initial);
 	const stopLife = options.calm ? () => undefined : liveliness(store);
 	const server = createServer((req, res) => {
 		const url = new URL(req.url ?? "/", "http://fake");
@@ -206,6 +211,7 @@ if (process.argv[1]?.endsWith("fake-server.ts")) {
 		port: number("--port") ?? 8099,
 		entities: number("--entities"),
 		calm: process.argv.includes("--calm"),
+		empty: process.argv.includes("--empty"),
 	});
 	process.stdout.write(`${fake.url}/signin#code=good\n`);
 }

@@ -8,6 +8,8 @@ export interface ScreenPage {
 	click?: string[];
 	press?: string[];
 	signedOut?: boolean;
+	/** On a server without anything. */
+	empty?: boolean;
 	/** Answers of the server that the page is expected to log as failed. */
 	expect?: number;
 }
@@ -17,6 +19,7 @@ const node = encodeURIComponent("apps/Deployment/tracking/route-planner");
 export const screenPages: ScreenPage[] = [
 	{ name: "signin", path: "/signin", wait: "h1", signedOut: true, expect: 401 },
 	{ name: "home", path: "/", wait: "time" },
+	{ name: "home-all", path: "/?of=all", wait: "time" },
 	{ name: "catalog", path: "/catalog", wait: "tbody tr" },
 	{ name: "catalog-facets", path: "/catalog?kind=Component&gap=runbook", wait: "tbody tr" },
 	{ name: "entity", path: "/catalog/component/default/tracking-ingest", wait: ".react-flow__node" },
@@ -75,5 +78,11 @@ export const screenPages: ScreenPage[] = [
 	{ name: "settings", path: "/settings", wait: "li" },
 	{ name: "settings-about", path: "/settings?tab=about", wait: "dl" },
 	{ name: "search", path: "/", wait: "time", press: ["/", "t", "r", "a", "c", "k"] },
+	{ name: "empty-home", path: "/", wait: "ol", empty: true },
+	{ name: "empty-catalog", path: "/catalog", wait: "h2", empty: true },
+	{ name: "empty-applications", path: "/applications", wait: "h2", empty: true },
+	{ name: "empty-policies", path: "/policies", wait: "h2", empty: true },
+	{ name: "empty-workloads", path: "/workloads", wait: "h2", empty: true },
+	{ name: "empty-sources", path: "/settings", wait: "h2", empty: true },
 	{ name: "not-found", path: "/nowhere", wait: "h1" },
 ];

@@ -98,21 +98,30 @@ const browser = await chromium.launch({
 	headless: true,
 	args: chromiumArgs,
 });
+const signIn = async (context: BrowserContext, url: string) => {
+	const answer = await context.request.post(`${url}/portal/session`, {
+		data: option("--token") ? { token: option("--token") } : { code: "good" },
+		headers: { "X-Pave-Portal": "1" },
+	});
+	if (!answer.ok()) fault(url, `sign-in: ${answer.status()}`);
+};
+const bare = api || option("--url") ? undefined : await startFake({ calm: true, empty: true });
 for (const look of looks) {
 	const settings = { colorScheme: look.colorScheme, viewport: look.viewport, ignoreHTTPSErrors: true };
 	const stranger = await browser.newContext(settings);
 	const context = await browser.newContext(settings);
-	const answer = await context.request.post(`${base}/portal/session`, {
-		data: option("--token") ? { token: option("--token") } : { code: "good" },
-		headers: { "X-Pave-Portal": "1" },
-	});
-	if (!answer.ok()) fault(look.name, `sign-in: ${answer.status()}`);
+	const newcomer = await browser.newContext(settings);
+	await signIn(context, base);
+	if (bare) await signIn(newcomer, bare.url);
 	for (const screen of pages) {
 		if (only && !only.includes(screen.name)) continue;
-		await visit(screen.signedOut ? stranger : context, base, look.name, screen);
+		if (screen.empty && !bare) continue;
+		const who = screen.signedOut ? stranger : screen.empty ? newcomer : context;
+		await visit(who, screen.empty && bare ? bare.url : base, look.name, screen);
 	}
-	await Promise.all([stranger.close(), context.close()]);
+	await Promise.all([stranger.close(), context.close(), newcomer.close()]);
 }
+bare?.stop();
 await browser.close();
 served?.stop();
 process.stdout.write(faults === 0 ? "no faults\n" : `${faults} faults\n`);

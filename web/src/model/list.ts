@@ -1,6 +1,4 @@
 /** Filtering, facets and sorting of lists: pure, so that ten thousand rows can be measured. */
-import { matches } from "./text.ts";
-
 export interface Facet<T> {
 	id: string;
 	label: string;
@@ -28,43 +26,40 @@ function valuesOf<T>(facet: Facet<T>, row: T): readonly string[] {
 	return values.length > 0 ? values : [none];
 }
 
-function passes<T>(row: T, facets: readonly Facet<T>[], chosen: Chosen, except?: string): boolean {
-	for (const facet of facets) {
-		if (facet.id === except) continue;
-		const wanted = chosen[facet.id];
-		if (!wanted || wanted.length === 0) continue;
-		if (!valuesOf(facet, row).some((v) => wanted.includes(v))) return false;
-	}
-	return true;
+function passes<T>(row: T, facets: readonly Facet<T>[], chosen: Chosen): boolean {
+	return facets.every((facet) => valuesOf(facet, row).some((v) => chosen[facet.id]?.includes(v)));
 }
 
-/** Rows that match every facet with a choice and every word of the text. */
-export function filterRows<T>(
-	rows: readonly T[],
-	facets: readonly Facet<T>[],
-	chosen: Chosen,
-	query: string,
-	text: (row: T) => string,
-): T[] {
-	const words = query.trim();
-	return rows.filter((row) => passes(row, facets, chosen) && (words === "" || matches(text(row), words)));
+/** Texts of rows to search in, made once for many searches. */
+export function searchTexts<T>(rows: readonly T[], text: (row: T) => string): string[] {
+	return rows.map((row) => text(row).toLowerCase());
 }
 
-/** Counts of one facet's values among rows that pass all the *other* facets and the text. */
+/** Rows whose text has every word of the query. */
+export function matchRows<T>(rows: readonly T[], texts: readonly string[], query: string): readonly T[] {
+	const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+	if (words.length === 0) return rows;
+	return rows.filter((_, at) => words.every((word) => texts[at]?.includes(word)));
+}
+
+/** Rows that have a chosen value of every facet with a choice. */
+export function filterRows<T>(rows: readonly T[], facets: readonly Facet<T>[], chosen: Chosen): readonly T[] {
+	const active = facets.filter((facet) => (chosen[facet.id]?.length ?? 0) > 0);
+	return active.length === 0 ? rows : rows.filter((row) => passes(row, active, chosen));
+}
+
+/** Counts of one facet's values among rows that pass all the *other* facets. */
 export function facetValues<T>(
 	rows: readonly T[],
 	facets: readonly Facet<T>[],
 	facet: Facet<T>,
 	chosen: Chosen,
-	query: string,
-	text: (row: T) => string,
 ): FacetValue[] {
+	const others = facets.filter((f) => f.id !== facet.id && (chosen[f.id]?.length ?? 0) > 0);
 	const counts = new Map<string, number>();
 	for (const value of chosen[facet.id] ?? []) counts.set(value, 0);
-	const words = query.trim();
 	for (const row of rows) {
-		if (!passes(row, facets, chosen, facet.id)) continue;
-		if (words !== "" && !matches(text(row), words)) continue;
+		if (!passes(row, others, chosen)) continue;
 		for (const value of valuesOf(facet, row)) counts.set(value, (counts.get(value) ?? 0) + 1);
 	}
 	const order = facet.order;

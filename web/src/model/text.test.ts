@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csv, matches, middle, plural, shortRevision } from "./text.ts";
+import { csv, middle, plural, shortRevision } from "./text.ts";
 
 describe("text", () => {
 	it("cuts the middle out of long names only", () => {
@@ -26,10 +26,5 @@ describe("text", () => {
 		expect(shortRevision("0123456789abcdef0123456789abcdef01234567")).toBe("0123456");
 		expect(shortRevision("v1.2.3")).toBe("v1.2.3");
 		expect(shortRevision(undefined)).toBe("–");
-	});
-
-	it("matches all words", () => {
-		expect(matches("Booking API", "api book")).toBe(true);
-		expect(matches("Booking API", "api x")).toBe(false);
 	});
 });

@@ -30,12 +30,3 @@ export function csv(rows: readonly (readonly string[])[]): string {
 	};
 	return `${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 }
-
-/** Case-insensitive match of every word of `query` in `text`. */
-export function matches(text: string, query: string): boolean {
-	const low = text.toLowerCase();
-	return query
-		.toLowerCase()
-		.split(/\s+/)
-		.every((word) => low.includes(word));
-}

@@ -3,7 +3,7 @@ import ELK, { type ELK as Elk } from "elkjs/lib/elk-api.js";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
 import type { Tree } from "../../model/tree.ts";
 
-export const nodeSize = { width: 232, height: 52 };
+export const nodeSize = { width: 216, height: 52 };
 
 export interface Placed {
 	x: number;
@@ -21,7 +21,7 @@ const options = {
 	"elk.algorithm": "layered",
 	"elk.direction": "RIGHT",
 	"elk.spacing.nodeNode": "14",
-	"elk.layered.spacing.nodeNodeBetweenLayers": "56",
+	"elk.layered.spacing.nodeNodeBetweenLayers": "44",
 	"elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
 	"elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
 	"elk.layered.nodePlacement.bk.fixedAlignment": "BALANCED",

@@ -1,4 +1,4 @@
-import { Skeleton } from "@mantine/core";
+import { SegmentedControl, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -10,6 +10,7 @@ import { newestEvents } from "../../model/events.ts";
 import { personName } from "../../model/person.ts";
 import { Card, Cards } from "../../ui/Card.tsx";
 import { EventRows } from "../../ui/EventList.tsx";
+import { useParams } from "../../ui/list/useListState.ts";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { Attention } from "./Attention.tsx";
@@ -17,16 +18,20 @@ import { FirstSteps } from "./FirstSteps.tsx";
 import { Gaps } from "./Gaps.tsx";
 import { HealthStrip } from "./HealthStrip.tsx";
 import { PolicySummary } from "./PolicySummary.tsx";
+import { useScope } from "./useScope.ts";
 
 const shownEvents = 6;
+const noGroups: string[] = [];
 
 export function Home() {
+	const [, change] = useParams();
 	const { data: session } = useQuery(sessionQuery);
 	const apps = useLive<Application>("applications");
 	const components = useLive<Entity>("components");
 	const events = useLive<KubeEvent>("events");
 	const governance = useGovernance();
 	const latest = useMemo(() => newestEvents(events.items, shownEvents), [events.items]);
+	const scope = useScope(session?.groups ?? noGroups, components.items, apps.items);
 	const loading = apps.state === "loading" || components.state === "loading";
 	const empty = !loading && apps.items.length === 0 && components.items.length === 0;
 	const name = personName(session).split(" ")[0];
@@ -36,15 +41,29 @@ export function Home() {
 				title={name ? `Hello, ${name}` : "Home"}
 				name="Home"
 				sub={<span>What needs you first.</span>}
+				actions={
+					scope.teams.length > 0 ? (
+						<SegmentedControl
+							size="xs"
+							aria-label="Whose"
+							value={scope.mine ? "mine" : "all"}
+							onChange={(value) => change({ of: value === "all" ? "all" : undefined })}
+							data={[
+								{ value: "mine", label: scope.teams.join(", ") },
+								{ value: "all", label: "Everyone" },
+							]}
+						/>
+					) : null
+				}
 			/>
 			{empty ? <FirstSteps /> : null}
-			{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={apps.items} />}
+			{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
 			<Cards>
 				<Card title="Needs attention" flush>
-					<Attention apps={apps.items} loading={loading} />
+					<Attention apps={scope.apps} loading={loading} />
 				</Card>
 				<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
-					<Gaps entities={components.items} />
+					<Gaps entities={scope.entities} />
 				</Card>
 				<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
 					<PolicySummary governance={governance} />

@@ -24,6 +24,7 @@ const look = EditorView.theme({
 		background: "var(--pv-sunken)",
 		padding: "0.125rem 0.75rem",
 	},
+	".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "none" },
 	".cm-panels": { backgroundColor: "var(--pv-sunken)", color: "var(--pv-text)" },
 	".cm-searchMatch": { backgroundColor: "var(--pv-warn-soft)" },
 });

@@ -19,7 +19,7 @@ const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSorted
 
 export interface DataTableProps<T> {
 	label: string;
-	rows: T[];
+	rows: readonly T[];
 	columns: readonly Column<T>[];
 	rowKey: (row: T) => string;
 	onOpen: (row: T) => void;

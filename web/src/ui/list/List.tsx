@@ -2,7 +2,7 @@
 import { Drawer, Skeleton } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { type ReactNode, useDeferredValue, useMemo } from "react";
-import { type Facet, facetValues, filterRows } from "../../model/list.ts";
+import { type Facet, facetValues, filterRows, matchRows, searchTexts } from "../../model/list.ts";
 import { csv, plural } from "../../model/text.ts";
 import { Notice } from "../Notice.tsx";
 import type { Column, Density } from "./column.ts";
@@ -11,6 +11,7 @@ import { FacetPanel } from "./FacetPanel.tsx";
 import css from "./List.module.css";
 import { Toolbar } from "./Toolbar.tsx";
 import { useListState } from "./useListState.ts";
+import { useTyped } from "./useTyped.ts";
 
 export interface ListProps<T> {
 	/** Plural, lower case: "services". */
@@ -29,7 +30,7 @@ export interface ListProps<T> {
 	/** For rows of two lines; by density if absent. */
 	rowHeight?: number;
 	/** Another way to show the filtered rows than a table. */
-	view?: (rows: T[]) => ReactNode;
+	view?: (rows: readonly T[]) => ReactNode;
 }
 
 function save(name: string, text: string): void {
@@ -45,21 +46,20 @@ export function List<T>(props: ListProps<T>) {
 	const state = useListState(facets.map((f) => f.id));
 	const [density, setDensity] = useLocalStorage<Density>({ key: "pave.density", defaultValue: "cosy" });
 	const [drawer, { open, close }] = useDisclosure(false);
-	const query = useDeferredValue(state.query);
+	const [typed, setTyped] = useTyped(state.query, state.setQuery);
+	const query = useDeferredValue(typed);
 	const shown = useMemo(
 		() => columns.filter((c) => (state.columns ? state.columns.includes(c.id) : !c.extra)),
 		[columns, state.columns],
 	);
-	const found = useMemo(
-		() => filterRows(rows, facets, state.chosen, query, text),
-		[rows, facets, state.chosen, query, text],
-	);
+	const texts = useMemo(() => searchTexts(rows, text), [rows, text]);
+	const matched = useMemo(() => matchRows(rows, texts, query), [rows, texts, query]);
+	const found = useMemo(() => filterRows(matched, facets, state.chosen), [matched, facets, state.chosen]);
 	const values = useMemo(
-		() =>
-			Object.fromEntries(facets.map((f) => [f.id, facetValues(rows, facets, f, state.chosen, query, text)])),
-		[rows, facets, state.chosen, query, text],
+		() => Object.fromEntries(facets.map((f) => [f.id, facetValues(matched, facets, f, state.chosen)])),
+		[matched, facets, state.chosen],
 	);
-	const filtered = state.query !== "" || facets.some((f) => (state.chosen[f.id]?.length ?? 0) > 0);
+	const filtered = typed !== "" || facets.some((f) => (state.chosen[f.id]?.length ?? 0) > 0);
 	const toggleColumn = (id: string) => {
 		const ids = shown.map((c) => c.id);
 		const next = ids.includes(id) ? ids.filter((i) => i !== id) : [...ids, id];
@@ -84,10 +84,13 @@ export function List<T>(props: ListProps<T>) {
 			<div className={css.body}>
 				<Toolbar
 					what={what}
-					query={state.query}
-					onQuery={state.setQuery}
+					query={typed}
+					onQuery={setTyped}
 					filtered={filtered}
-					onClear={state.clear}
+					onClear={() => {
+						setTyped("");
+						state.clear();
+					}}
 					onFacets={open}
 					columns={columns.map((c) => ({ id: c.id, header: c.header, shown: shown.includes(c) }))}
 					onColumn={toggleColumn}
