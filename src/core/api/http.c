@@ -125,7 +125,7 @@ is_audited(const request *q)
 }
 
 static void
-audit(request *q, const char *reason)
+audit(request *q, const pv_error *refusal)
 {
 	const pv_identity *who = pv_auth_identity(q->cx);
 	pv_audit_event event;
@@ -147,7 +147,8 @@ audit(request *q, const char *reason)
 	                         .ns = q->t.ns,
 	                         .name = q->t.name,
 	                         .status = q->status,
-	                         .reason = reason,
+	                         .reason = refusal ? pv_code_reason(refusal->code) : NULL,
+	                         .message = refusal ? refusal->message : NULL,
 	                         .received_ns = q->received,
 	                         .done_ns = pv_now()};
 	pv_audit_add(q->api->audit, &event);
@@ -183,16 +184,16 @@ int
 pv_api_handle(pv_ctx *cx, pv_http_req *http, void *arg)
 {
 	request q = begin(cx, http, arg);
-	const char *reason = NULL;
+	const pv_error *refusal = NULL; /* lives in the arena, answered or not */
 	int r = pv_checked(cx, run(&q));
 
 	if (!(r == 0 && (pv_discovery_has(q.path) || pv_openapi_has(q.path) || pv_streq(q.verb, "route"))))
 		pv_http_set(http, "Cache-Control", "no-cache, private");
 	if (r < 0) {
-		reason = cx->err->message;
+		refusal = cx->err;
 		answer_error(&q);
 	}
-	audit(&q, reason);
+	audit(&q, refusal);
 	measure(&q);
 	turns_note(&q);
 	return 0;
@@ -203,11 +204,12 @@ void
 pv_api_fail(pv_ctx *cx, pv_http_req *http, void *arg)
 {
 	request q = begin(cx, http, arg);
+	const pv_error *refusal = cx->err;
 
 	if (cx->err->code == PV_ETOOLARGE)
 		cx->err->message = pv_printf(cx->arena, "Request entity too large: limit is %u", PV_BODY_LIMIT);
 	answer_error(&q);
-	audit(&q, NULL);
+	audit(&q, refusal);
 }
 
 void

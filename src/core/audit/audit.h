@@ -21,7 +21,7 @@ typedef struct pv_audit_event { /* borrowed; NULL or "" leaves a field out */
 	const char *const *groups; /* NULL-terminated */
 	const char *group, *version, *resource, *subresource, *ns, *name;
 	int status;
-	const char *reason; /* of a refusal, or NULL */
+	const char *reason, *message; /* of a refusal: "Forbidden", and its words; or NULL */
 	int64_t received_ns, done_ns;
 } pv_audit_event;
 void pv_audit_add(pv_audit *audit, const pv_audit_event *event); /* accepts a NULL audit */

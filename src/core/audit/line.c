@@ -86,6 +86,7 @@ add_status(pv_buf *b, const pv_audit_event *e)
 	pv_buf_addc(b, '}');
 	if (e->status >= 400)
 		text(b, "status", "Failure");
+	text(b, "message", e->message);
 	text(b, "reason", e->reason);
 	key(b, "code");
 	pv_buf_add_int(b, e->status);

@@ -95,7 +95,8 @@ event_is_kubernetes_own(void **state)
 		"\"userAgent\":\"kubectl/"
 		"1.33\",\"objectRef\":{\"resource\":\"deployments\",\"namespace\":\"n\","
 		"\"name\":\"web\",\"apiGroup\":\"apps\",\"apiVersion\":\"v1\",\"subresource\":\"scale\"},"
-		"\"responseStatus\":{\"metadata\":{},\"status\":\"Failure\",\"reason\":\"Forbidden\","
+		"\"responseStatus\":{\"metadata\":{},\"status\":\"Failure\",\"message\":\"no\",\"reason\":"
+		"\"Forbidden\","
 		"\"code\":403},"
 		"\"requestReceivedTimestamp\":\"2026-11-25T08:00:00.000001Z\","
 		"\"stageTimestamp\":\"2026-11-25T08:00:00.002000Z\"}\n"
@@ -125,6 +126,7 @@ event_is_kubernetes_own(void **state)
 					      .name = "web",
 					      .status = 403,
 					      .reason = "Forbidden",
+					      .message = "no",
 					      .received_ns = at + 1000,
 					      .done_ns = at + 2 * PV_MS});
 	pv_audit_add(audit, &(pv_audit_event){.id = "i-2", .verb = "get", .uri = "/healthz", .status = 200});
