@@ -1,0 +1,142 @@
+/* Garbage collection and the life of namespaces. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "unit/core/controllers.h"
+
+#define CM "/ConfigMap"
+
+/* A ConfigMap with owners: names of ConfigMaps that are there; finalizers may be NULL. */
+static void
+make(running *r, const char *name, const char *owner, const char *second, const char *finalizers)
+{
+	pv_arena *arena = r->w->cx.arena;
+	const char *refs = "";
+	const char *const owners[] = {owner, second};
+	for (size_t i = 0; i < PV_LEN(owners); i++) {
+		if (!owners[i])
+			continue;
+		refs = pv_printf(arena,
+		                 "%s%s{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":\"%s\",\"uid\":\"%s\",\"blockOwnerDeletion\":true}",
+		                 refs, *refs ? "," : "", owners[i],
+		                 pv_text_at(running_find(r, CM, "default", owners[i]), "metadata.uid", "00000000-0000-4000-8000-000000000000"));
+	}
+	world_create(r->w, pv_printf(arena,
+	                             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\","
+	                             "\"ownerReferences\":[%s],\"finalizers\":[%s]}}",
+	                             name, refs, finalizers ? finalizers : ""));
+}
+
+static void
+there(running *r, const char *name)
+{
+	assert_non_null(running_find(r, CM, "default", name));
+}
+
+static void
+gone(running *r, const char *name)
+{
+	running_wait(r, CM, "default", name, NULL, NULL);
+}
+
+static void
+background_takes_the_whole_tree(void **state)
+{
+	running *r = *state;
+	make(r, "bg-root", NULL, NULL, NULL);
+	make(r, "bg-child", "bg-root", NULL, NULL);
+	make(r, "bg-grandchild", "bg-child", NULL, NULL);
+	running_delete(r, "v1", "ConfigMap", "bg-root", "Background");
+	gone(r, "bg-root");
+	gone(r, "bg-child");
+	gone(r, "bg-grandchild");
+}
+
+static void
+orphans_stay_without_their_owner(void **state)
+{
+	running *r = *state;
+	make(r, "or-root", NULL, NULL, NULL);
+	make(r, "or-child", "or-root", NULL, NULL);
+	running_delete(r, "v1", "ConfigMap", "or-root", "Orphan");
+	gone(r, "or-root");
+	there(r, "or-child");
+	assert_int_equal(pv_count(pv_at(running_find(r, CM, "default", "or-child"), "metadata.ownerReferences")), 0);
+}
+
+static void
+foreground_waits_for_what_blocks(void **state)
+{
+	running *r = *state;
+	pv_call call = world_call(r->w, "v1", "ConfigMap", "default", "fg-child");
+	const pv_val *left;
+	bool created;
+	make(r, "fg-root", NULL, NULL, NULL);
+	make(r, "fg-child", "fg-root", NULL, "\"test.dev/hold\"");
+	running_delete(r, "v1", "ConfigMap", "fg-root", "Foreground");
+	running_wait(r, CM, "default", "fg-child", "metadata.finalizers", "[\"test.dev/hold\"]");
+	running_wait(r, CM, "default", "fg-child", "metadata.deletionGracePeriodSeconds", "0");
+	there(r, "fg-root");
+	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_MERGE, world_json(r->w, "{\"metadata\":{\"finalizers\":null}}"),
+	                 &left, &created) < 0)
+		fail_msg("%s", pv_error_text(&r->w->cx));
+	gone(r, "fg-child");
+	gone(r, "fg-root");
+}
+
+static void
+one_of_two_owners_is_enough(void **state)
+{
+	running *r = *state;
+	make(r, "two-a", NULL, NULL, NULL);
+	make(r, "two-b", NULL, NULL, NULL);
+	make(r, "two-child", "two-a", "two-b", NULL);
+	running_delete(r, "v1", "ConfigMap", "two-a", "Background");
+	running_wait(r, CM, "default", "two-child", "metadata.ownerReferences.0.name", "\"two-b\"");
+	running_delete(r, "v1", "ConfigMap", "two-b", "Background");
+	gone(r, "two-child");
+}
+
+static void
+an_owner_that_never_was_takes_its_child_along(void **state)
+{
+	running *r = *state;
+	make(r, "lost-child", "no-such-map", NULL, NULL);
+	gone(r, "lost-child");
+}
+
+static void
+a_namespace_is_furnished_and_emptied(void **state)
+{
+	running *r = *state;
+	pv_call call = world_call(r->w, "v1", "Namespace", "", "short-lived");
+	const pv_val *left;
+	world_create(r->w, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"short-lived\"}}");
+	running_wait(r, "/ServiceAccount", "short-lived", "default", "metadata.name", "\"default\"");
+	running_wait(r, CM, "short-lived", "kube-root-ca.crt", "metadata.name", "\"kube-root-ca.crt\"");
+	call.grace_seconds = -1;
+	if (pv_api_delete(&r->w->cx, r->w->api, &call, &left) < 0)
+		fail_msg("%s", pv_error_text(&r->w->cx));
+	running_wait(r, "/Namespace", "", "short-lived", NULL, NULL);
+	assert_null(running_find(r, CM, "short-lived", "kube-root-ca.crt"));
+	assert_null(running_find(r, "/ServiceAccount", "short-lived", "default"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(background_takes_the_whole_tree),
+		cmocka_unit_test(orphans_stay_without_their_owner),
+		cmocka_unit_test(foreground_waits_for_what_blocks),
+		cmocka_unit_test(one_of_two_owners_is_enough),
+		cmocka_unit_test(an_owner_that_never_was_takes_its_child_along),
+		cmocka_unit_test(a_namespace_is_furnished_and_emptied),
+	};
+	return cmocka_run_group_tests(tests, running_open, running_close);
+}

@@ -1,0 +1,118 @@
+/* The runtime over real controllers: Deployments to Pods, entities to relations. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "lang/json/json.h"
+#include "unit/core/controllers.h"
+
+static const char deployment[] =
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"},"
+	"\"spec\":{\"replicas\":2,\"selector\":{\"matchLabels\":{\"app\":\"%s\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"%s\"},"
+	"\"annotations\":{%s}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"%s\"}]}}}}";
+
+static void
+deploy(running *r, const char *name, const char *annotations, const char *image)
+{
+	char text[1024];
+	int n = snprintf(text, sizeof(text), deployment, name, name, name, annotations, image);
+	assert_true(n > 0 && (size_t)n < sizeof(text));
+	world_create(r->w, text);
+}
+
+static void
+a_deployment_comes_up_and_rolls_out(void **state)
+{
+	running *r = *state;
+	pv_call call = world_call(r->w, "apps/v1", "Deployment", "default", "web");
+	const pv_val *now, *d;
+	bool created;
+	deploy(r, "web", "", "nginx:1");
+	running_wait(r, "apps/Deployment", "default", "web", "status.availableReplicas", "2");
+	assert_string_equal(pv_text(pv_get(pv_at(running_find(r, "apps/Deployment", "default", "web"), "metadata.annotations"),
+	                                   "deployment.kubernetes.io/revision"), ""), "1");
+	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_STRATEGIC,
+	                 world_json(r->w, "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"nginx:2\"}]}}}}"),
+	                 &now, &created) < 0)
+		fail_msg("%s", pv_error_text(&r->w->cx));
+	running_wait(r, "apps/Deployment", "default", "web", "status.observedGeneration", "2");
+	running_wait(r, "apps/Deployment", "default", "web", "status.updatedReplicas", "2");
+	running_wait(r, "apps/Deployment", "default", "web", "status.replicas", "2");
+	d = running_find(r, "apps/Deployment", "default", "web");
+	assert_string_equal(pv_text(pv_get(pv_at(d, "metadata.annotations"), "deployment.kubernetes.io/revision"), ""), "2");
+}
+
+static void
+a_crashing_one_never_becomes_available(void **state)
+{
+	running *r = *state;
+	deploy(r, "sick", "\"pave.dev/simulate\":\"crash\"", "nginx:1");
+	running_wait(r, "apps/Deployment", "default", "sick", "status.replicas", "2");
+	running_wait(r, "apps/Deployment", "default", "sick", "status.conditions.0.reason", "\"MinimumReplicasUnavailable\"");
+	assert_int_equal(pv_i64_at(running_find(r, "apps/Deployment", "default", "sick"), "status.availableReplicas", 0), 0);
+}
+
+static void
+why_tells_the_reason_and_the_change(void **state)
+{
+	running *r = *state;
+	pv_val why;
+	const char *text;
+	deploy(r, "asked", "", "nginx:1");
+	running_wait(r, "apps/Deployment", "default", "asked", "status.availableReplicas", "2");
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "asked", &why), 0);
+	text = pv_json_text(r->w->cx.arena, &why);
+	assert_non_null(strstr(text, "new template: replica set asked-"));
+	assert_non_null(strstr(text, "\"action\":\"create\""));
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "nobody", &why), -PV_ENOTFOUND);
+	pv_recover(&r->w->cx);
+}
+
+/* An index: the group is run again when somebody starts, or ceases, to name it. */
+static void
+relations_follow_who_names_whom(void **state)
+{
+	running *r = *state;
+	world_create(r->w, "{\"apiVersion\":\"backstage.io/v1alpha1\",\"kind\":\"Group\",\"metadata\":{\"name\":\"Team-A\",\"namespace\":\"default\"},"
+	                   "\"spec\":{\"type\":\"team\",\"children\":[]}}");
+	running_wait(r, "backstage.io/Group", "default", "Team-A", "status.relations", "[]");
+	world_create(r->w, "{\"apiVersion\":\"backstage.io/v1alpha1\",\"kind\":\"Component\",\"metadata\":{\"name\":\"api\",\"namespace\":\"default\"},"
+	                   "\"spec\":{\"type\":\"service\",\"lifecycle\":\"production\",\"owner\":\"team-a\"}}");
+	running_wait(r, "backstage.io/Group", "default", "Team-A", "status.relations",
+	             "[{\"type\":\"ownerOf\",\"targetRef\":\"component:default/api\"}]");
+	running_delete(r, "backstage.io/v1alpha1", "Component", "api", "Background");
+	running_wait(r, "backstage.io/Group", "default", "Team-A", "status.relations", "[]");
+}
+
+static void
+an_entity_that_is_wrong_is_refused_with_every_fault(void **state)
+{
+	running *r = *state;
+	pv_call call = world_call(r->w, "backstage.io/v1alpha1", "Component", "default", "");
+	const pv_val *made;
+	assert_true(pv_api_create(&r->w->cx, r->w->api, &call,
+	                          world_json(r->w, "{\"apiVersion\":\"backstage.io/v1alpha1\",\"kind\":\"Component\",\"metadata\":{\"name\":\"x\"},"
+	                                           "\"spec\":{\"type\":\"service\",\"owner\":7}}"), &made) < 0);
+	assert_non_null(strstr(r->w->cx.err->message, "required property 'lifecycle'"));
+	assert_non_null(strstr(r->w->cx.err->message, "/spec/owner must be string"));
+	pv_recover(&r->w->cx);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_deployment_comes_up_and_rolls_out),
+		cmocka_unit_test(a_crashing_one_never_becomes_available),
+		cmocka_unit_test(why_tells_the_reason_and_the_change),
+		cmocka_unit_test(relations_follow_who_names_whom),
+		cmocka_unit_test(an_entity_that_is_wrong_is_refused_with_every_fault),
+	};
+	return cmocka_run_group_tests(tests, running_open, running_close);
+}
