@@ -176,6 +176,20 @@ ensure_role(pv_ctx *cx, pv_store *store, const char *name)
 	return ensure(cx, store, "ClusterRole", name, &body);
 }
 
+/* What the parts give now, for people to read: the index unites them itself. */
+static pv_val
+united_rules(pv_ctx *cx, const char *name)
+{
+	pv_listb rules;
+
+	pv_listb_init(&rules, cx->arena);
+	for (size_t i = 0; i < PV_LEN(parts); i++)
+		for (size_t j = 0; j < PV_LEN(rows); j++)
+			if (strstr(parts[i].labels, name) && pv_streq(rows[j].role, parts[i].role))
+				pv_listb_add(&rules, rule_of(cx->arena, &rows[j]));
+	return pv_listb_end(&rules);
+}
+
 static int
 ensure_aggregated(pv_ctx *cx, pv_store *store, const char *name)
 {
@@ -189,7 +203,7 @@ ensure_aggregated(pv_ctx *cx, pv_store *store, const char *name)
 	pv_objb_put(&rule, "clusterRoleSelectors", pv_list_of(cx->arena, &one, 1));
 	pv_objb_init(&body, cx->arena);
 	pv_objb_put(&body, "aggregationRule", pv_objb_end(&rule));
-	pv_objb_put(&body, "rules", pv_list_of(cx->arena, NULL, 0));
+	pv_objb_put(&body, "rules", united_rules(cx, name));
 	return ensure(cx, store, "ClusterRole", name, &body);
 }
 
