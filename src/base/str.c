@@ -90,6 +90,18 @@ pv_str_trim(pv_str s)
 	return s;
 }
 
+pv_str
+pv_str_clip(const char *s, size_t max)
+{
+	size_t len = strnlen(s, max + 1);
+
+	if (len <= max)
+		return (pv_str){s, len};
+	for (len = max; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
+		len--;
+	return (pv_str){s, len};
+}
+
 char *
 pv_str_lower(pv_arena *arena, const char *s)
 {

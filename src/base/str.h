@@ -15,6 +15,9 @@ bool pv_streq(const char *a, const char *b); /* NULL equals NULL only */
 /* Cuts *rest at the first `sep`; false when nothing is left. */
 bool pv_str_next(pv_str *rest, char sep, pv_str *ret_piece);
 pv_str pv_str_trim(pv_str s);
+/* At most max bytes, cut between characters: for errors that quote what users send. */
+pv_str pv_str_clip(const char *s, size_t max);
+#define PV_CLIP(s) (int)pv_str_clip((s), 200).len, (s) /* for "%.*s" */
 char *pv_str_lower(pv_arena *arena, const char *s);
 
 /* UTF-8: length of the valid sequence at s (1..4), 0 if it is broken. */

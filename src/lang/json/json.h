@@ -5,6 +5,7 @@
 #include "lang/value/value.h"
 
 #define PV_JSON_DEPTH 1000
+#define PV_JSON_REPEATED 100 /* repeated keys that are reported at most */
 
 typedef struct pv_json_opts {
 	const char *file;   /* for errors, or NULL */

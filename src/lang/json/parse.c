@@ -125,6 +125,12 @@ word(struct reader *in, const char *text, size_t len, pv_val v)
 
 /* ---- containers ---- */
 
+static void
+add_key(pv_buf *path, const pv_val *key)
+{
+	pv_buf_printf(path, "%s%.*s", path->len > 0 ? "." : "", PV_CLIP(key->s));
+}
+
 /* "spec.containers[0].image" of the container being read, then the key. */
 static const char *
 path_of(const struct reader *in, const pv_val *key)
@@ -136,15 +142,12 @@ path_of(const struct reader *in, const pv_val *key)
 		const struct frame *f = frame_at(in, i);
 		size_t next = i + 1 < in->depth ? frame_at(in, i + 1)->base : in->top.base;
 
-		if (f->object) {
-			pv_buf_adds(&b, b.len > 0 ? "." : "");
-			pv_buf_add(&b, in->stack[next - 1].s, in->stack[next - 1].len);
-		} else {
+		if (f->object)
+			add_key(&b, &in->stack[next - 1]);
+		else
 			pv_buf_printf(&b, "[%zu]", next - f->base);
-		}
 	}
-	pv_buf_adds(&b, b.len > 0 ? "." : "");
-	pv_buf_add(&b, key->s, key->len);
+	add_key(&b, key);
 	return b.s;
 }
 
@@ -154,7 +157,7 @@ repeated(void *arg, const pv_val *key)
 	struct reader *in = arg;
 	const char *path;
 
-	if (in->opts->duplicates == NULL)
+	if (in->opts->duplicates == NULL || in->opts->duplicates->len >= PV_JSON_REPEATED)
 		return;
 	path = path_of(in, key);
 	pv_vec_push(in->opts->duplicates, &path);

@@ -1,4 +1,5 @@
 /* Values to JSON text.  Room is made once per string or number, not per byte. */
+#include "base/str.h"
 #include "lang/json/json.h"
 #include "lang/json/scan.h"
 
@@ -53,7 +54,8 @@ put_escape(pv_buf *b, unsigned char c)
 static void
 put_string(pv_buf *b, const char *s, size_t len)
 {
-	const char *end = s + len, *next;
+	const char *end = s + len, *next, *start = s;
+	size_t at = b->len;
 	unsigned high = 0;
 	char *to = room(b, len + 2);
 
@@ -70,6 +72,10 @@ put_string(pv_buf *b, const char *s, size_t len)
 		to = room(b, (size_t)(end - s) + 1);
 	}
 	put(b, '"');
+	if (high && !pv_utf8_valid(start, len, NULL)) { /* what is written is JSON, whatever it holds */
+		b->len = at;
+		pv_buf_add_json(b, start, len);
+	}
 }
 
 static void

@@ -6,17 +6,17 @@ int
 smp_bad_directive(struct smp *s, const pv_val *directive)
 {
 	return pv_fail(s->cx, PV_EINVALID,
-		       "strategic merge patch: unknown patch type found: %s: expected delete, replace or "
+		       "strategic merge patch: unknown patch type found: %.*s: expected delete, replace or "
 		       "merge",
-		       pv_json_text(s->cx->arena, directive));
+		       PV_CLIP(pv_json_text(s->cx->arena, directive)));
 }
 
 int
 elements_no_key(struct smp *s, const pv_val *item, const char *key)
 {
 	return pv_fail(s->cx, PV_EINVALID,
-		       "strategic merge patch: map: %.200s does not contain declared merge key: %s",
-		       pv_json_text(s->cx->arena, item), key);
+		       "strategic merge patch: map: %.*s does not contain declared merge key: %s",
+		       PV_CLIP(pv_json_text(s->cx->arena, item)), key);
 }
 
 static bool
@@ -269,8 +269,8 @@ elements_check_order(struct smp *s, const pv_val *patch, const pv_vec *order, co
 		if (at++ >= order->len)
 			return pv_fail(s->cx, PV_EINVALID,
 				       "strategic merge patch: the order in the patch list doesn't match "
-				       "$setElementOrder: %.200s is not where it belongs",
-				       pv_json_text(s->cx->arena, item));
+				       "$setElementOrder: %.*s is not where it belongs",
+				       PV_CLIP(pv_json_text(s->cx->arena, item)));
 	}
 	return 0;
 }

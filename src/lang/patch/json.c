@@ -23,7 +23,8 @@ struct patcher {
 static int
 fail(const struct patcher *p, const char *what)
 {
-	pv_fail(p->cx, PV_EINVALID, "JSON patch: operation %zu (%s %s): %s", p->index, p->op, p->path, what);
+	pv_fail(p->cx, PV_EINVALID, "JSON patch: operation %zu (%.*s %.*s): %s", p->index, PV_CLIP(p->op),
+		PV_CLIP(p->path), what);
 	return -PV_EINVALID;
 }
 
@@ -119,19 +120,20 @@ parent_of(struct patcher *p, const char *path, struct node **ret_parent, pv_str 
 		}
 		next = child_of(p, n, *ret_last);
 		if (next == NULL)
-			return fail(
-				p,
-				pv_printf(
-					p->cx->arena,
-					"the path does not exist: there is no \"%.*s\" on the way of \"%s\"",
-					(int)ret_last->len, ret_last->s, path));
+			return fail(p,
+				    pv_printf(p->cx->arena,
+					      "the path does not exist: there is no \"%.*s\" on the way of "
+					      "\"%.*s\"",
+					      PV_CLIP(pv_strndup(p->cx->arena, ret_last->s, ret_last->len)),
+					      PV_CLIP(path)));
 		n = next;
 		if (++depth >= PV_PATCH_DEPTH)
 			return fail(p, "the path is deeper than the limit of 1000 levels");
 	}
-	return fail(p, pv_printf(p->cx->arena,
-				 "malformed path '%s': expected nothing or /..., with ~0 for ~ and ~1 for /",
-				 path));
+	return fail(p,
+		    pv_printf(p->cx->arena,
+			      "malformed path '%.*s': expected nothing or /..., with ~0 for ~ and ~1 for /",
+			      PV_CLIP(path)));
 }
 
 static int
@@ -150,7 +152,7 @@ find(struct patcher *p, const char *path, struct node **ret)
 		return r;
 	*ret = child_of(p, parent, last);
 	if (*ret == NULL)
-		return fail(p, pv_printf(p->cx->arena, "the path does not exist: \"%s\"", path));
+		return fail(p, pv_printf(p->cx->arena, "the path does not exist: \"%.*s\"", PV_CLIP(path)));
 	return 0;
 }
 
@@ -165,7 +167,8 @@ insert(struct patcher *p, struct node *list, pv_str token, struct node *n)
 		return fail(
 			p, pv_printf(p->cx->arena,
 				     "\"%.*s\" is no index into a list of %zu items: expected 0 to %zu, or -",
-				     (int)token.len, token.s, list->items.len, list->items.len));
+				     PV_CLIP(pv_strndup(p->cx->arena, token.s, token.len)), list->items.len,
+				     list->items.len));
 	pv_vec_push(&list->items, &n);
 	memmove(PV_AT(struct node *, &list->items, at) + 1, PV_AT(struct node *, &list->items, at),
 		(list->items.len - at - 1) * sizeof(n));

@@ -41,9 +41,9 @@ retain(struct smp *s, const pv_val *original, const pv_val *patch, pv_map *work)
 		if (elements_find(&index, &m->key) < 0)
 			return pv_fail(s->cx, PV_EINVALID,
 				       "strategic merge patch: invalid patch format of $retainKeys: the "
-				       "patch sets \"%s\", which is "
+				       "patch sets \"%.*s\", which is "
 				       "not in the list",
-				       m->key.s);
+				       PV_CLIP(m->key.s));
 	}
 	for (size_t i = 0; pv_is(original, PV_OBJECT) && i < original->len; i++) {
 		const pv_member *m = &original->members[i];
@@ -216,8 +216,8 @@ want_list(struct smp *s, const char *key, const pv_val *v)
 {
 	if (v == NULL || v->type == PV_LIST)
 		return 0;
-	return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: %s: expected a list, found %s", key,
-		       pv_type_name(v));
+	return pv_fail(s->cx, PV_EINVALID, "strategic merge patch: %.*s: expected a list, found %s",
+		       PV_CLIP(key), pv_type_name(v));
 }
 
 static int

@@ -63,7 +63,7 @@ requirement_check_key(pv_ctx *cx, pv_str key)
 		       "invalid label key \"%.*s\": expected [a DNS subdomain '/'] and at most 63 letters, "
 		       "digits, '-', "
 		       "'_' or '.', with a letter or digit at both ends",
-		       (int)key.len, key.s);
+		       PV_CLIP(pv_strndup(cx->arena, key.s, key.len)));
 }
 
 int
@@ -85,14 +85,14 @@ requirement_check(pv_ctx *cx, const struct requirement *q)
 			if (!pv_parse_int(pv_str_of(q->values[i]), &n))
 				return pv_fail(cx, PV_EBADREQUEST,
 					       "selector on \"%s\": for '>' and '<' the value must be "
-					       "a whole number, found \"%s\"",
-					       q->key, q->values[i]);
+					       "a whole number, found \"%.*s\"",
+					       q->key, PV_CLIP(q->values[i]));
 		} else if (q->values[i][0] != '\0' && !is_name(pv_str_of(q->values[i]))) {
 			return pv_fail(
 				cx, PV_EBADREQUEST,
-				"selector on \"%s\": invalid label value \"%s\": expected at most 63 "
+				"selector on \"%s\": invalid label value \"%.*s\": expected at most 63 "
 				"letters, digits, '-', '_' or '.', with a letter or digit at both ends",
-				q->key, q->values[i]);
+				q->key, PV_CLIP(q->values[i]));
 		}
 	}
 	return 0;
@@ -168,8 +168,8 @@ match_labels(pv_ctx *cx, const pv_val *labels, pv_vec *out)
 		const pv_member *m = &labels->members[i];
 
 		if (!pv_is(&m->val, PV_STRING))
-			return pv_fail(cx, PV_EBADREQUEST, "matchLabels.%s: expected a string, found %s",
-				       m->key.s, pv_type_name(&m->val));
+			return pv_fail(cx, PV_EBADREQUEST, "matchLabels.%.*s: expected a string, found %s",
+				       PV_CLIP(m->key.s), pv_type_name(&m->val));
 		r = one_value(cx, m->key.s, m->val.s, out);
 	}
 	return r;
@@ -191,10 +191,10 @@ expression(pv_ctx *cx, const pv_val *e, size_t i, pv_vec *out)
 		at++;
 	if (at == PV_LEN(names))
 		return pv_fail(cx, PV_EBADREQUEST,
-			       "matchExpressions[%zu]: \"%s\" is not a valid label selector operator: "
+			       "matchExpressions[%zu]: \"%.*s\" is not a valid label selector operator: "
 			       "expected In, NotIn, "
 			       "Exists or DoesNotExist",
-			       i, op);
+			       i, PV_CLIP(op));
 	q.op = ops[at];
 	if (at >= 2 && pv_count(values) > 0)
 		return pv_fail(cx, PV_EBADREQUEST, "matchExpressions[%zu]: values must be empty for %s", i,
@@ -246,9 +246,19 @@ pv_selector_from(pv_ctx *cx, const pv_val *label_selector, pv_selector **ret)
 static bool
 has_value(const struct requirement *q, const char *value)
 {
-	for (size_t i = 0; i < q->n; i++)
-		if (strcmp(q->values[i], value) == 0)
+	size_t lo = 0, hi = q->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int r = strcmp(q->values[mid], value);
+
+		if (r == 0)
 			return true;
+		if (r < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return false;
 }
 

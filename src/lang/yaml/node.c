@@ -57,13 +57,7 @@ binary(const struct node_context *in, const yaml_event_t *event, pv_val *ret)
 	bytes = pv_unbase64(in->cx->arena, (pv_str){joined.len > 0 ? joined.s : "", joined.len}, false, &len);
 	if (bytes == NULL)
 		return yaml_fail_at(in, event->start_mark, "!!binary value contains invalid base64 data");
-	for (size_t i = 0; i < len;) { /* JSON holds text only: as Go, U+FFFD for each other byte */
-		int step = pv_utf8_step((const char *)bytes + i, len - i, NULL);
-
-		pv_buf_add(&valid, step > 0 ? (const char *)bytes + i : "\xef\xbf\xbd",
-			   step > 0 ? (size_t)step : 3);
-		i += step > 0 ? (size_t)step : 1;
-	}
+	yaml_mend(&valid, (pv_str){(const char *)bytes, len}); /* JSON holds text only */
 	*ret = pv_stringn(in->cx->arena, valid.len > 0 ? valid.s : "", valid.len);
 	return 0;
 }
@@ -92,8 +86,8 @@ check_tag(const struct node_context *in, const yaml_event_t *event, enum yaml_ki
 			return 0;
 		}
 		return yaml_fail_at(in, event->start_mark,
-				    pv_printf(in->cx->arena, "cannot decode `%s` as a %s",
-					      (const char *)event->data.scalar.value, tags[i].name));
+				    pv_printf(in->cx->arena, "cannot decode `%.*s` as a %s",
+					      PV_CLIP((const char *)event->data.scalar.value), tags[i].name));
 	}
 	return 0;
 }

@@ -101,6 +101,12 @@ grow(struct reader *in, yaml_mark_t at, const struct size *size)
 
 /* ---- paths, for repeated keys ---- */
 
+static void
+add_key(pv_buf *path, const char *key)
+{
+	pv_buf_printf(path, "%s%.*s", path->len > 0 ? "." : "", PV_CLIP(key));
+}
+
 static const char *
 path_of(struct reader *in, const pv_val *key)
 {
@@ -111,15 +117,12 @@ path_of(struct reader *in, const pv_val *key)
 		const struct frame *f = PV_AT(struct frame, &in->frames, i);
 		size_t next = PV_AT(struct frame, &in->frames, i + 1)->base;
 
-		if (!f->object) {
+		if (f->object)
+			add_key(&b, f->merging ? "<<" : PV_AT(pv_val, &in->stack, next - 1)->s);
+		else
 			pv_buf_printf(&b, "[%zu]", next - f->base);
-			continue;
-		}
-		pv_buf_adds(&b, b.len > 0 ? "." : "");
-		pv_buf_adds(&b, f->merging ? "<<" : PV_AT(pv_val, &in->stack, next - 1)->s);
 	}
-	pv_buf_adds(&b, b.len > 0 ? "." : "");
-	pv_buf_add(&b, key->s, key->len);
+	add_key(&b, key->s);
 	return b.s;
 }
 
@@ -127,8 +130,11 @@ static void
 repeated(void *arg, const pv_val *key)
 {
 	struct reader *in = arg;
-	const char *path = path_of(in, key);
+	const char *path;
 
+	if (in->opts->duplicates->len >= PV_JSON_REPEATED)
+		return;
+	path = path_of(in, key);
 	pv_vec_push(in->opts->duplicates, &path);
 }
 
@@ -249,10 +255,11 @@ alias(struct reader *in, const yaml_event_t *event)
 
 	if (a == NULL)
 		return fail_at(in, event->start_mark,
-			       pv_printf(in->cx->arena, "unknown anchor '%s' referenced", name));
+			       pv_printf(in->cx->arena, "unknown anchor '%.*s' referenced", PV_CLIP(name)));
 	if (a->open)
-		return fail_at(in, event->start_mark,
-			       pv_printf(in->cx->arena, "anchor '%s' value contains itself", name));
+		return fail_at(
+			in, event->start_mark,
+			pv_printf(in->cx->arena, "anchor '%.*s' value contains itself", PV_CLIP(name)));
 	in->aliased.nodes += a->size.nodes;
 	in->aliased.bytes += a->size.bytes;
 	r = grow(in, event->start_mark, &a->size);

@@ -313,6 +313,17 @@ yaml_needs_quotes(pv_arena *arena, pv_str s)
 	return resolve_number(arena, s, &v) != YAML_STR;
 }
 
+void
+yaml_mend(pv_buf *b, pv_str s)
+{
+	for (size_t i = 0; i < s.len;) {
+		int step = pv_utf8_step(s.s + i, s.len - i, NULL);
+
+		pv_buf_add(b, step > 0 ? s.s + i : "\xef\xbf\xbd", step > 0 ? (size_t)step : 3);
+		i += step > 0 ? (size_t)step : 1;
+	}
+}
+
 /* ---- floats to text ---- */
 
 /* 'g': plain while the exponent is in [-4, 6), else d.ddde+XX. */

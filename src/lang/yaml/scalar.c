@@ -383,7 +383,13 @@ emit_string(struct emitter *e, pv_str s, enum emit_role role)
 {
 	bool fold = role != EMIT_SIMPLE_KEY;
 	int outer = e->indent;
+	pv_buf mended;
 
+	if (!pv_utf8_valid(s.s, s.len, NULL)) {
+		pv_buf_init(&mended, e->arena);
+		yaml_mend(&mended, s);
+		s = (pv_str){mended.s, mended.len};
+	}
 	e->indent = outer < 0 ? STEP : outer + STEP;
 	switch (choose(e, s, role)) {
 	case PLAIN: put_plain(e, s, fold); break;

@@ -27,6 +27,8 @@ slices_compare_and_cut(void **state)
 	assert_int_equal(pv_str_cmp(PV_STR(""), pv_str_of(NULL)), 0);
 	assert_true(pv_str_is(pv_str_trim(PV_STR(" \t x y\r\n")), "x y"));
 	assert_true(pv_str_is(pv_str_trim(PV_STR(" \n ")), ""));
+	assert_true(pv_str_is(pv_str_clip("abc", 3), "abc") && pv_str_is(pv_str_clip("abcd", 3), "abc"));
+	assert_true(pv_str_is(pv_str_clip("a\xe2\x82\xac", 3), "a") && pv_str_is(pv_str_clip("", 0), ""));
 	assert_true(pv_starts_with("abc", "ab") && !pv_starts_with("a", "ab"));
 	assert_true(pv_ends_with("abc", "bc") && !pv_ends_with("c", "bc"));
 	assert_true(pv_streq(NULL, NULL) && !pv_streq("", NULL) && pv_streq("a", "a"));

@@ -279,6 +279,40 @@ keys_that_are_no_strings_are_written_as_their_json(void **state)
 }
 
 static void
+broken_text_is_written_as_json(void **state)
+{
+	pv_val v = pv_stringn(cx.arena, "a\xff\"\xc3\xa9\xe2\x82", 7);
+
+	(void)state;
+	assert_string_equal(pv_json_text(cx.arena, &v),
+			    "\"a\xef\xbf\xbd\\\"\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+/* Deep below long keys, thousands of them: the report stays small. */
+static void
+reports_of_repeated_keys_are_limited(void **state)
+{
+	pv_vec paths;
+	pv_json_opts opts = {.duplicates = &paths};
+	const pv_val *v = NULL;
+	pv_buf b;
+
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	pv_vec_init(&paths, cx.arena, sizeof(const char *));
+	for (int i = 0; i < 900; i++)
+		pv_buf_printf(&b, "{\"%01000d\":", i);
+	pv_buf_addc(&b, '{');
+	for (int i = 0; i < 50000; i++)
+		pv_buf_printf(&b, "%s\"k%d\":1", i > 0 ? "," : "", i % 25000);
+	for (int i = 0; i < 901; i++)
+		pv_buf_addc(&b, '}');
+	assert_int_equal(pv_json_parse(&cx, (pv_str){b.s, b.len}, &opts, &v), 0);
+	assert_int_equal(paths.len, PV_JSON_REPEATED);
+	assert_true(strlen(*PV_AT(const char *, &paths, 0)) < 200 * 1000);
+}
+
+static void
 three_megabytes_of_anything(void **state)
 {
 	size_t n = 3 << 20;
@@ -347,6 +381,8 @@ main(void)
 		T(streams_are_read_one_by_one),
 		T(pretty_and_sorted_forms),
 		T(keys_that_are_no_strings_are_written_as_their_json),
+		T(broken_text_is_written_as_json),
+		T(reports_of_repeated_keys_are_limited),
 		T(three_megabytes_of_anything),
 		T(mangled_documents_never_crash),
 	};

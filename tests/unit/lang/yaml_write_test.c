@@ -126,6 +126,18 @@ long_lines_are_folded_at_80(void **state)
 	       "fifteen'\n");
 }
 
+static void
+broken_text_is_mended(void **state)
+{
+	pv_val v = pv_stringn(cx.arena, "a\xff", 2);
+	pv_buf b;
+
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	pv_yaml_write(&b, &v);
+	assert_string_equal(b.s, "a\xef\xbf\xbd\n");
+}
+
 /* What is written reads back as the same value. */
 static void
 round_trips_through_yaml(void **state)
@@ -249,9 +261,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(strings_are_quoted_as_go_yaml_does),   T(documents_look_like_kubectl_prints_them),
-		T(long_lines_are_folded_at_80),          T(round_trips_through_yaml),
-		T(helm_to_yaml_files_are_a_fixed_point), T(kubernetes_round_trip_pairs_agree),
+		T(strings_are_quoted_as_go_yaml_does), T(documents_look_like_kubectl_prints_them),
+		T(long_lines_are_folded_at_80),        T(broken_text_is_mended),
+		T(round_trips_through_yaml),           T(helm_to_yaml_files_are_a_fixed_point),
+		T(kubernetes_round_trip_pairs_agree),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
