@@ -74,7 +74,7 @@ running_wait(running *r, const char *type, const char *ns, const char *name, con
 		if (pv_mono() > end)
 			fail_msg("%s %s/%s %s: wanted %s, is %s", type, ns, name, path ? path : "", json ? json : "gone",
 			         v ? pv_json_text(r->w->cx.arena, v) : "gone");
-		nanosleep(&pause, NULL);
+		nanosleep(&pause, NULL); /* sleeps: between looks at what another thread does */
 	}
 }
 
