@@ -34,13 +34,6 @@ aged(const pv_store *store, int64_t now)
 }
 
 static void
-age_ring(pv_store *store, event_ring *ring, int64_t rev, rec_grave *grave)
-{
-	while (ring_len(ring) > store->history_min && ring_at(ring, ring->first)->rev <= rev)
-		store_cut(store, ring, grave);
-}
-
-static void
 age(pv_store *store, rec_grave *grave)
 {
 	int64_t now = pv_mono(), rev;
@@ -49,9 +42,9 @@ age(pv_store *store, rec_grave *grave)
 	put_mark(store, now);
 	rev = aged(store, now);
 	for (size_t i = 0; rev > 0 && i < store->n_shelves; i++)
-		age_ring(store, &store->shelves[i]->events, rev, grave);
+		store_drop(store, &store->shelves[i]->events, rev, store->history_min, grave);
 	if (rev > 0)
-		age_ring(store, &store->all, rev, grave);
+		store_drop(store, &store->all, rev, store->history_min, grave);
 	pv_metric_set(store->metrics.history, store->history_bytes);
 	pthread_rwlock_unlock(&store->lock);
 	grave_empty(grave);

@@ -69,20 +69,20 @@ store_push(pv_store *store, shelf *s, const pv_event *event, rec_grave *grave)
 }
 
 void
-store_cut(pv_store *store, event_ring *ring, rec_grave *grave)
+store_drop(pv_store *store, event_ring *ring, int64_t rev, size_t keep, rec_grave *grave)
 {
 	int64_t before = ring->bytes;
 
-	ring_cut(ring, grave);
+	while (ring_len(ring) > keep && ring_at(ring, ring->first)->rev <= rev)
+		ring_cut(ring, grave);
 	if (ring != &store->all)
 		store->history_bytes += ring->bytes - before;
 }
 
-void
-store_cut_to(pv_store *store, event_ring *ring, int64_t rev, rec_grave *grave)
+static void
+compact(pv_store *store, event_ring *ring, int64_t rev, rec_grave *grave)
 {
-	while (ring_len(ring) > 0 && ring_at(ring, ring->first)->rev <= rev)
-		store_cut(store, ring, grave);
+	store_drop(store, ring, rev, 0, grave);
 	if (ring->since < rev)
 		ring->since = rev;
 }
@@ -96,8 +96,8 @@ pv_store_compact(pv_store *store, int64_t before)
 	pthread_rwlock_wrlock(&store->lock);
 	rev = before <= atomic_load(&store->rev) ? before - 1 : atomic_load(&store->rev);
 	for (size_t i = 0; i < store->n_shelves; i++)
-		store_cut_to(store, &store->shelves[i]->events, rev, &grave);
-	store_cut_to(store, &store->all, rev, &grave);
+		compact(store, &store->shelves[i]->events, rev, &grave);
+	compact(store, &store->all, rev, &grave);
 	pthread_rwlock_unlock(&store->lock);
 	grave_done(&grave);
 	queue_forget(store, rev);

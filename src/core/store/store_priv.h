@@ -111,9 +111,8 @@ shelf *store_shelf(const pv_store *store,
 shelf *store_shelf_add(pv_store *store, const char *type); /* write lock held, or opening */
 /* Adds to a ring; keeps the sum of old versions. */
 void store_push(pv_store *store, shelf *shelf, const pv_event *event, rec_grave *grave);
-/* Drops events: one; all up to a revision. */
-void store_cut(pv_store *store, event_ring *ring, rec_grave *grave);
-void store_cut_to(pv_store *store, event_ring *ring, int64_t rev, rec_grave *grave);
+/* Drops events up to a revision, but keeps so many. */
+void store_drop(pv_store *store, event_ring *ring, int64_t rev, size_t keep, rec_grave *grave);
 /* load.c */
 PV_MUST_USE int store_load(pv_ctx *cx, pv_store *store);
 /* queue.c: the callers' side */

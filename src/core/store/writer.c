@@ -139,24 +139,36 @@ publish_change(pv_store *store, const engine_change *c)
 	return s;
 }
 
-/* Old versions are kept up to a sum; the oldest of all types go first.  Returns the
- * revision up to which that took history away; 0: none. */
+static int64_t
+oldest_event(const pv_store *store)
+{
+	int64_t oldest = INT64_MAX;
+
+	for (size_t i = 0; i < store->n_shelves; i++) {
+		const event_ring *ring = &store->shelves[i]->events;
+
+		if (ring_len(ring) > 0 && ring_at(ring, ring->first)->rev < oldest)
+			oldest = ring_at(ring, ring->first)->rev;
+	}
+	return oldest;
+}
+
+/* Old versions are kept up to a sum; the oldest of all types go first, in growing
+ * steps, since each looks at every type.  Returns the revision up to which history
+ * was taken away; 0: none. */
 static int64_t
 bound_history(pv_store *store)
 {
-	int64_t cut = 0;
+	int64_t cut = 0, step = 1;
 
-	while (store->history_bytes > HISTORY_BYTES && ring_len(&store->all) > 0) {
-		const pv_event *oldest = ring_at(&store->all, store->all.first);
-		shelf *s = store_shelf(store, oldest->rec->key.type);
-
-		cut = oldest->rev;
-		store_cut(store, &store->all, &store->grave);
-		store_cut_to(store, &s->events, cut, &store->grave);
+	if (store->history_bytes <= HISTORY_BYTES)
+		return 0;
+	for (; store->history_bytes > HISTORY_BYTES - HISTORY_BYTES / 8; step *= 2) {
+		cut = oldest_event(store) + step - 1;
+		for (size_t i = 0; i < store->n_shelves; i++)
+			store_drop(store, &store->shelves[i]->events, cut, 0, &store->grave);
 	}
-	/* What types keep beyond the common ring. */
-	for (size_t i = 0; store->history_bytes > HISTORY_BYTES && i < store->n_shelves; i++)
-		store_cut_to(store, &store->shelves[i]->events, atomic_load(&store->rev), &store->grave);
+	store_drop(store, &store->all, cut, 0, &store->grave);
 	return cut;
 }
 
