@@ -6,9 +6,7 @@
 	static int bi_is_##name(rg_vm *vm, const pv_val *const *a, const pv_val **ret) \
 	{ \
 		(void)vm; \
-		if (a[0]->type == (wanted)) \
-			return rg_ret_bool(true, ret); \
-		return rg_ret_bool(false, ret); \
+		return rg_ret_bool(a[0]->type == (wanted), ret); \
 	}
 IS(null, PV_NULL)
 IS(boolean, PV_BOOL)
