@@ -32,6 +32,9 @@ export class OwnerIndex {
 		}
 	}
 
-	teamOf = (ref: Ref): string =>
-		this.byKey.get(refKey(ref)) ?? this.byName.get(ref.name) ?? ref.namespace ?? "unowned";
+	/** The owner the catalog knows of. */
+	find = (ref: Ref): string | undefined => this.byKey.get(refKey(ref)) ?? this.byName.get(ref.name);
+
+	/** Someone to talk to in any case: without an owner, who uses the namespace. */
+	teamOf = (ref: Ref): string => this.find(ref) ?? ref.namespace ?? "unowned";
 }

@@ -1,6 +1,6 @@
 /** What a page shows when it has nothing to show: it teaches, or says what failed and what next. */
-import { Button, Code } from "@mantine/core";
-import { IconLock, IconMoodEmpty, IconPlugX } from "@tabler/icons-react";
+import { Button } from "@mantine/core";
+import { IconCircleDashedPlus, IconLock, IconPlugX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client.ts";
 import { Copy } from "./Copy.tsx";
@@ -22,13 +22,18 @@ export function Notice({ icon, title, children, command, action, compact, page }
 	const Title = page ? "h1" : "h2";
 	return (
 		<div className={compact ? css.compact : css.notice}>
-			<div className={css.icon}>{icon ?? <IconMoodEmpty size={20} stroke={1.5} />}</div>
+			<div className={css.icon}>{icon ?? <IconCircleDashedPlus size={20} stroke={1.5} />}</div>
 			<Title className={css.title}>{title}</Title>
 			{children ? <div className={css.body}>{children}</div> : null}
 			{command ? (
 				<div className={css.command}>
-					<Code className={css.code}>{command}</Code>
-					<Copy text={command} label="Copy command" />
+					{/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+					<pre className={css.code} tabIndex={0}>
+						{command}
+					</pre>
+					<div className={css.copy}>
+						<Copy text={command} label="Copy command" />
+					</div>
 				</div>
 			) : null}
 			{action}

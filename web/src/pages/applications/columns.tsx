@@ -36,7 +36,7 @@ export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRo
 			name,
 			health: app.status?.health?.status ?? "Unknown",
 			sync: app.status?.sync?.status ?? "Unknown",
-			team: owners.teamOf({ group: "argoproj.io", kind: "Application", namespace, name }),
+			team: owners.find({ group: "argoproj.io", kind: "Application", namespace, name }) ?? "",
 			namespace: app.spec?.destination?.namespace ?? "",
 			source: source?.path || source?.chart || source?.repoURL || "",
 			revision: app.status?.sync?.revision ?? "",
@@ -114,7 +114,7 @@ export const facets: readonly Facet<AppRow>[] = [
 		name: syncWord,
 		order: ["OutOfSync", "Unknown", "Synced"],
 	},
-	{ id: "team", label: "Team", of: (r) => [r.team] },
+	{ id: "team", label: "Team", of: (r) => (r.team ? [r.team] : []) },
 	{ id: "namespace", label: "Namespace", of: (r) => (r.namespace ? [r.namespace] : []) },
 	{ id: "policy", label: "Sync policy", of: (r) => [r.policy] },
 ];

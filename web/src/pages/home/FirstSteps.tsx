@@ -6,7 +6,7 @@ const steps: { title: string; text: string; command: string }[] = [
 	{
 		title: "Fill the catalog",
 		text: "Point Pave at a Git repository with catalog-info.yaml files.",
-		command: "pave apply -f catalog-source.yaml",
+		command: "kubectl apply -f catalog-source.yaml",
 	},
 	{
 		title: "Deploy from Git",

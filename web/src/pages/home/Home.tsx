@@ -57,25 +57,29 @@ export function Home() {
 				}
 			/>
 			{empty ? <FirstSteps /> : null}
-			{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
-			<Cards>
-				<Card title="Needs attention" flush>
-					<Attention apps={scope.apps} loading={loading} />
-				</Card>
-				<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
-					<Gaps entities={scope.entities} />
-				</Card>
-				<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
-					<PolicySummary governance={governance} />
-				</Card>
-				<Card title="Recent events">
-					{latest.length > 0 ? (
-						<EventRows events={latest} showObject />
-					) : (
-						<p className="dim">Quiet. What controllers do and say appears here as it happens.</p>
-					)}
-				</Card>
-			</Cards>
+			{empty ? null : (
+				<>
+					{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
+					<Cards>
+						<Card title="Needs attention" flush>
+							<Attention apps={scope.apps} loading={loading} />
+						</Card>
+						<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
+							<Gaps entities={scope.entities} />
+						</Card>
+						<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
+							<PolicySummary governance={governance} />
+						</Card>
+						<Card title="Recent events">
+							{latest.length > 0 ? (
+								<EventRows events={latest} showObject />
+							) : (
+								<p className="dim">Quiet. What controllers do and say appears here as it happens.</p>
+							)}
+						</Card>
+					</Cards>
+				</>
+			)}
 		</Scroll>
 	);
 }

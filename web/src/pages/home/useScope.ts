@@ -26,17 +26,15 @@ export function useScope(
 		const names = new Set(known.map((group) => group.metadata.name));
 		const teams = groups.filter((group) => names.has(group));
 		if (teams.length === 0 || params.of === "all") return { teams, mine: false, apps, entities };
-		const { teamOf } = new OwnerIndex(entities, apps);
-		const isMine = (team: string) => teams.includes(team);
+		const { find } = new OwnerIndex(entities, apps);
+		const isMine = (team: string | undefined) => team !== undefined && teams.includes(team);
 		return {
 			teams,
 			mine: true,
-			apps: apps.filter((app) =>
-				isMine(teamOf({ ...refOf(app), group: "argoproj.io", kind: "Application" })),
-			),
+			apps: apps.filter((app) => isMine(find({ ...refOf(app), group: "argoproj.io", kind: "Application" }))),
 			entities: entities.filter((entity) => {
 				const owner = ownerOf(entity);
-				return owner !== undefined && isMine(shortEntityRef(owner, "group"));
+				return isMine(owner && shortEntityRef(owner, "group"));
 			}),
 		};
 	}, [groups, known, entities, apps, params.of]);
