@@ -12,18 +12,33 @@ import { schemeManager } from "./scheme.ts";
 
 const hub = new Hub(queries);
 
-export function App() {
+const hiddenMs = 20_000;
+
+/** Watches while someone may look; tries again at once when they come back. */
+function useAttention(): void {
 	useEffect(() => {
-		const wake = () => {
-			if (!document.hidden) hub.retryNow();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const onVisible = () => {
+			clearTimeout(timer);
+			if (document.hidden) {
+				timer = setTimeout(() => hub.pause(), hiddenMs);
+				return;
+			}
+			hub.resume();
+			hub.retryNow();
 		};
-		window.addEventListener("online", wake);
-		document.addEventListener("visibilitychange", wake);
+		window.addEventListener("online", hub.retryNow);
+		document.addEventListener("visibilitychange", onVisible);
 		return () => {
-			window.removeEventListener("online", wake);
-			document.removeEventListener("visibilitychange", wake);
+			clearTimeout(timer);
+			window.removeEventListener("online", hub.retryNow);
+			document.removeEventListener("visibilitychange", onVisible);
 		};
 	}, []);
+}
+
+export function App() {
+	useAttention();
 	return (
 		<MantineProvider
 			theme={theme}

@@ -35,10 +35,11 @@ export function PersonMenu() {
 	const navigate = useNavigate();
 	const signOut = async () => {
 		await closeSession().catch(() => undefined);
+		// First away from pages that would ask again for what is cleared.
+		await navigate({ to: "/signin" });
 		hub.stop();
 		queries.clear();
 		queries.setQueryData(sessionQuery.queryKey, null);
-		await navigate({ to: "/signin" });
 	};
 	return (
 		<Menu position="bottom-end" width={240} keepMounted={false}>

@@ -58,6 +58,11 @@ describe("fold", () => {
 		expect(fold(emptyFold(), [line("ERROR", { kind: "Status", code: 404 })]).state).toBe("absent");
 	});
 
+	it("keeps the picture when the stream fell behind and will start over", () => {
+		const before = fold(emptyFold(), [line("ADDED", pod("one")), line("SYNCED")]);
+		expect(fold(before, [line("ERROR", { kind: "Status", code: 410 })])).toBe(before);
+	});
+
 	it("returns the same fold for what changes nothing", () => {
 		const before = fold(emptyFold(), [line("SYNCED")]);
 		expect(fold(before, [line("BOOKMARK", pod("x"))])).toBe(before);

@@ -71,6 +71,8 @@ export function fold(before: Folded, lines: readonly WatchLine[]): Folded {
 				}
 				break;
 			case "ERROR":
+				// Fell behind: the stream ends and the next one lists anew. Nothing is wrong with what we show.
+				if ((line.object as Status | undefined)?.code === 410) break;
 				after = refused(line.object as Status);
 				touched = false;
 				break;

@@ -133,6 +133,21 @@ describe("hub", () => {
 		expect(streams).toHaveLength(2);
 	});
 
+	it("lets go of the connection while nobody looks", async () => {
+		hub.want([pods]);
+		await vi.advanceTimersByTimeAsync(50);
+		streams[0]?.send(added(pods, "a"), synced(pods));
+		await vi.advanceTimersByTimeAsync(50);
+		hub.pause();
+		expect(streams[0]?.aborted()).toBe(true);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(streams).toHaveLength(1);
+		hub.resume();
+		await vi.advanceTimersByTimeAsync(50);
+		expect(streams).toHaveLength(2);
+		expect(names(pods)).toEqual(["a"]);
+	});
+
 	it("stops at once when the session has ended", async () => {
 		status = 401;
 		hub.want([pods]);

@@ -65,6 +65,21 @@ export class Hub {
 		this.setState("idle");
 	}
 
+	/** Lets go of the connection: browsers open six to one server, and hidden tabs need none. */
+	pause(): void {
+		clearTimeout(this.timer);
+		clearTimeout(this.watchdog);
+		this.abort?.abort();
+		this.abort = null;
+		this.open = new Set();
+		this.setState("idle");
+	}
+
+	/** Opens the stream again after pause(), and keeps showing what it had. */
+	resume(): void {
+		if (this.state === "idle" && this.wants.size > 0) this.schedule(0);
+	}
+
 	/** Tries at once, as when the network or the tab comes back. */
 	retryNow = (): void => {
 		if (this.state === "reconnecting") this.schedule(0);

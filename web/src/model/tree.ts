@@ -1,7 +1,7 @@
 /** An application's tree: what it declares, and below that what owner references lead to. */
 import { objKey, refKey } from "../api/resources.ts";
 import type { Application, AppResource, Obj, Ref, Workload } from "../api/types.ts";
-import { healthState, type State, syncState, worst } from "./state.ts";
+import { healthState, type State, worst } from "./state.ts";
 import { containersOf, restartsOf, shortImage, workloadState } from "./workload.ts";
 
 export interface TreeNode {
@@ -210,5 +210,3 @@ export function countBy(tree: Tree, of: (node: TreeNode) => string | undefined):
 	}
 	return counts;
 }
-
-export { syncState };

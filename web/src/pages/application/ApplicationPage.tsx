@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { ApiError } from "../../api/client.ts";
 import type { Application } from "../../api/types.ts";
-import { healthState, syncState } from "../../model/state.ts";
+import { healthState } from "../../model/state.ts";
 import { shortRevision } from "../../model/text.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
@@ -13,6 +13,7 @@ import { Failure } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
+import { SyncPill } from "../../ui/Sync.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { WhyButton } from "../../ui/Why.tsx";
 import { Banner } from "./Banner.tsx";
@@ -61,7 +62,6 @@ function Loaded({ app, view }: { app: Application; view: ApplicationView }) {
 	const tabs = tabsOf(app);
 	const [tab, setTab] = useTab(tabs);
 	const health = app.status?.health?.status ?? "Unknown";
-	const sync = app.status?.sync?.status ?? "Unknown";
 	const { name, namespace, resourceVersion } = app.metadata;
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
@@ -72,7 +72,7 @@ function Loaded({ app, view }: { app: Application; view: ApplicationView }) {
 				state={
 					<>
 						<StatePill state={healthState(health)}>{health}</StatePill>
-						<StatePill state={syncState(sync)}>{sync === "OutOfSync" ? "Out of sync" : sync}</StatePill>
+						<SyncPill sync={app.status?.sync?.status} />
 					</>
 				}
 				sub={<Sub app={app} />}

@@ -4,7 +4,6 @@ import { useState } from "react";
 import type { Application } from "../../api/types.ts";
 import { useObject } from "../../api/useObject.ts";
 import { objectHref } from "../../model/links.ts";
-import { syncState } from "../../model/state.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
 import { Go } from "../../ui/Anchor.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
@@ -14,6 +13,7 @@ import { Middle } from "../../ui/Middle.tsx";
 import { Failure } from "../../ui/Notice.tsx";
 import { ObjectSummary } from "../../ui/ObjectSummary.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
+import { SyncPill } from "../../ui/Sync.tsx";
 import { TabBar, TabBody, TabRoot } from "../../ui/Tabs.tsx";
 import { WhyPanel } from "../../ui/Why.tsx";
 import { MemberList } from "./MemberList.tsx";
@@ -61,11 +61,7 @@ export function NodePanel(props: NodePanelProps) {
 			</div>
 			<div className={css.pills}>
 				{node.word ? <StatePill state={node.state}>{node.word}</StatePill> : null}
-				{node.sync ? (
-					<StatePill state={syncState(node.sync)}>
-						{node.sync === "OutOfSync" ? "Out of sync" : node.sync}
-					</StatePill>
-				) : null}
+				{node.sync ? <SyncPill sync={node.sync} pruning={node.pruning} /> : null}
 			</div>
 			{node.message ? <p className={css.message}>{node.message}</p> : null}
 			{node.members ? (

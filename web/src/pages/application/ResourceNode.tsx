@@ -1,11 +1,11 @@
 import { IconTrash } from "@tabler/icons-react";
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { useEffect, useRef } from "react";
-import { syncState } from "../../model/state.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
+import { SyncIcon } from "../../ui/Sync.tsx";
 import css from "./ResourceNode.module.css";
 
 export type ResourceNodeType = Node<
@@ -58,7 +58,7 @@ export function ResourceNode({ data }: NodeProps<ResourceNodeType>) {
 				<span className={css.states}>
 					<StateIcon state={node.state} />
 					{node.pruning ? <IconTrash size={13} stroke={1.75} className={css.prune} /> : null}
-					{drifted && !node.pruning ? <StateIcon state={syncState(node.sync)} size={13} /> : null}
+					{drifted && !node.pruning ? <SyncIcon sync={node.sync} /> : null}
 				</span>
 			</button>
 			{leaf ? null : <Handle type="source" position={Position.Right} isConnectable={false} />}

@@ -1,8 +1,8 @@
-import { syncState } from "../../model/state.ts";
 import type { Tree, TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { MiddleFit } from "../../ui/Middle.tsx";
-import { StateIcon, StateText } from "../../ui/StateIcon.tsx";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import { SyncText } from "../../ui/Sync.tsx";
 import css from "./TreeList.module.css";
 
 export interface TreeListProps {
@@ -52,9 +52,7 @@ export function TreeList({ tree, selected, onSelect }: TreeListProps) {
 						<span className={css.sub}>{[node.ref.kind, ...node.facts].join(" · ")}</span>
 						{node.sync && node.sync !== "Synced" ? (
 							<span className={css.sync}>
-								<StateText state={syncState(node.sync)}>
-									{node.pruning ? "To be pruned" : "Out of sync"}
-								</StateText>
+								<SyncText sync={node.sync} pruning={node.pruning} />
 							</span>
 						) : null}
 					</button>

@@ -4,9 +4,10 @@ import { healthState, syncState, worstFirst } from "../../model/state.ts";
 import { shortRevision } from "../../model/text.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
-import { StateIcon, StateText } from "../../ui/StateIcon.tsx";
+import { StateIcon } from "../../ui/StateIcon.tsx";
+import { SyncText } from "../../ui/Sync.tsx";
 import css from "./AppTiles.module.css";
-import { type AppRow, syncWord } from "./columns.tsx";
+import type { AppRow } from "./columns.tsx";
 
 function Tile({ row }: { row: AppRow }) {
 	const message = row.app.status?.health?.message;
@@ -18,7 +19,7 @@ function Tile({ row }: { row: AppRow }) {
 			</Go>
 			<div className={css.states}>
 				<span>{row.health}</span>
-				<StateText state={syncState(row.sync)}>{syncWord(row.sync)}</StateText>
+				<SyncText sync={row.sync} />
 			</div>
 			{message ? <p className={css.message}>{message}</p> : null}
 			<div className={css.foot}>

@@ -8,7 +8,9 @@ import { instant } from "../../model/time.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
 import type { Column } from "../../ui/list/column.ts";
+import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
+import { SyncText, syncWord } from "../../ui/Sync.tsx";
 import css from "../catalog/Catalog.module.css";
 
 export interface AppRow {
@@ -46,10 +48,6 @@ export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRo
 	});
 }
 
-export function syncWord(sync: string): string {
-	return sync === "OutOfSync" ? "Out of sync" : sync;
-}
-
 export const columns: readonly Column<AppRow>[] = [
 	{
 		id: "name",
@@ -58,7 +56,7 @@ export const columns: readonly Column<AppRow>[] = [
 		phone: true,
 		cell: (r) => (
 			<Go href={appHref(r.app.metadata.namespace, r.name)} className={css.link}>
-				{r.name}
+				<MiddleFit text={r.name} tail={6} />
 			</Go>
 		),
 		value: (r) => r.name,
@@ -76,7 +74,7 @@ export const columns: readonly Column<AppRow>[] = [
 		header: "Sync",
 		rem: 8,
 		phone: true,
-		cell: (r) => <StateText state={syncState(r.sync)}>{syncWord(r.sync)}</StateText>,
+		cell: (r) => <SyncText sync={r.sync} />,
 		value: (r) => `${worstFirst.indexOf(syncState(r.sync))} ${r.name}`,
 	},
 	{ id: "team", header: "Team", grow: 1.2, cell: (r) => r.team, value: (r) => r.team },
@@ -111,7 +109,7 @@ export const facets: readonly Facet<AppRow>[] = [
 		id: "sync",
 		label: "Sync",
 		of: (r) => [r.sync],
-		name: syncWord,
+		name: (sync) => syncWord(sync),
 		order: ["OutOfSync", "Unknown", "Synced"],
 	},
 	{ id: "team", label: "Team", of: (r) => (r.team ? [r.team] : []) },

@@ -3,13 +3,14 @@ import type { Application, Entity, Workload } from "../../api/types.ts";
 import { useLiveAll } from "../../live/hooks.ts";
 import { workloadsOf } from "../../model/apps.ts";
 import { appHref, objectHref } from "../../model/links.ts";
-import { healthState, syncState } from "../../model/state.ts";
+import { healthState } from "../../model/state.ts";
 import { shortRevision } from "../../model/text.ts";
 import { containersOf, shortImage, workloadState } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
+import { SyncText } from "../../ui/Sync.tsx";
 import css from "./Entity.module.css";
 
 const controllers = ["deployments", "statefulSets", "daemonSets", "cronJobs"] as const;
@@ -21,7 +22,6 @@ function versionOf(app: Application): string {
 
 function AppLine({ app }: { app: Application }) {
 	const health = app.status?.health?.status ?? "Unknown";
-	const sync = app.status?.sync?.status ?? "Unknown";
 	return (
 		<li className={css.app}>
 			<div className={css.appHead}>
@@ -45,7 +45,7 @@ function AppLine({ app }: { app: Application }) {
 				<div>
 					<dt>Sync</dt>
 					<dd>
-						<StateText state={syncState(sync)}>{sync === "OutOfSync" ? "Out of sync" : sync}</StateText>
+						<SyncText sync={app.status?.sync?.status} />
 					</dd>
 				</div>
 				<div>

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { Application } from "../../api/types.ts";
 import { healthState } from "../../model/state.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
+import { SyncIcon } from "../../ui/Sync.tsx";
 import css from "./Home.module.css";
 
 const order = ["Degraded", "Missing", "Progressing", "Suspended", "Unknown", "Healthy"];
@@ -30,7 +31,7 @@ export function HealthStrip({ apps }: { apps: readonly Application[] }) {
 				<Link to="/applications" search={{ sync: "OutOfSync" } as never} className={css.figure}>
 					<span className={css.n}>{drifted}</span>
 					<span className={css.word}>
-						<StateIcon state={drifted > 0 ? "warn" : "ok"} /> Out of sync
+						<SyncIcon sync={drifted > 0 ? "OutOfSync" : "Synced"} /> Out of sync
 					</span>
 				</Link>
 			</li>
