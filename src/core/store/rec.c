@@ -72,8 +72,8 @@ write_member(pv_buf *b, const pv_member *member, bool first)
 static size_t
 write_gap(pv_buf *b, bool first)
 {
-	pv_buf_adds(b, first ? "\"resourceVersion\":\""
-			     : ",\"resourceVersion\":\""); /* strings: a gap for digits */
+	/* strings: a gap for digits */
+	pv_buf_adds(b, first ? "\"resourceVersion\":\"" : ",\"resourceVersion\":\"");
 	pv_buf_addc(b, '"');
 	return b->len - 1;
 }
@@ -118,8 +118,8 @@ write_document(pv_buf *b, const pv_val *doc)
 			pv_json_write(b, &m->val);
 	}
 	if (gap == 0) {
-		pv_buf_adds(b, doc->len == 0 ? "\"metadata\":"
-					     : ",\"metadata\":"); /* strings: values are printed JSON */
+		/* strings: constants around printed values */
+		pv_buf_adds(b, doc->len == 0 ? "\"metadata\":" : ",\"metadata\":");
 		gap = write_metadata(b, NULL);
 	}
 	pv_buf_addc(b, '}');
