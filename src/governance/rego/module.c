@@ -12,6 +12,7 @@ const pv_module governance_rego_module = {
 	.summary = "Rego policies at admission and over what exists",
 	.admission = admission,
 	.controllers = controllers,
+	.indexes = rego_indexes,
 	.views = views,
 	.start = set_start,
 };

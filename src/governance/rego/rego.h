@@ -6,4 +6,5 @@
 
 extern const pv_admission rego_admission;
 extern const pv_controller rego_policy_controller;
+extern const pv_index_row rego_indexes[];
 extern const pv_view rego_reports, rego_cluster_reports;

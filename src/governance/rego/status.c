@@ -7,20 +7,25 @@
 static void
 gather_others(pv_ctx *cx, pv_plan *plan, const pv_val *map, pv_vec *ret)
 {
-	pv_selector *labelled;
 	pv_vec all;
 	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
-	if (pv_selector_parse(cx, POLICY_LABEL "=rego", &labelled) < 0) {
-		pv_recover(cx);
-		return;
-	}
-	pv_plan_list(cx, plan, "v1/ConfigMap", NULL, labelled, &all);
+	pv_plan_indexed(cx, plan, "rego-policies", "all", &all);
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_val *other = *PV_AT(const pv_val *, &all, i);
-		if (policy_is(other) && !pv_streq(pv_text_at(other, "metadata.uid", ""), pv_text_at(map, "metadata.uid", NULL)))
+		if (!pv_streq(pv_text_at(other, "metadata.uid", ""), pv_text_at(map, "metadata.uid", NULL)))
 			pv_vec_push(ret, &other);
 	}
 }
+
+static void
+policy_keys(pv_ctx *cx PV_UNUSED, const pv_val *map, pv_vec *ret)
+{
+	static const char *const all = "all";
+	if (policy_is(map))
+		pv_vec_push(ret, &all);
+}
+
+const pv_index_row rego_indexes[] = {{"rego-policies", "v1/ConfigMap", POLICY_LABEL, policy_keys}, {0}};
 
 static const char *
 status_text(pv_ctx *cx, const char *error)

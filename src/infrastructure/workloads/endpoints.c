@@ -96,17 +96,10 @@ static int
 reconcile(pv_ctx *cx, const pv_val *service, pv_plan *plan)
 {
 	const pv_val *labels = pv_at(service, "spec.selector"), *made;
-	pv_selector *selector;
-	pv_val wanted;
 	pv_vec pods, slices;
-	int r;
 	if (!pv_count(labels) || is_deleting(service) || pv_streq(pv_text_at(service, "spec.type", ""), "ExternalName"))
 		return 0;
-	wanted = object1(cx->arena, "matchLabels", *labels);
-	r = pv_selector_from(cx, &wanted, &selector);
-	if (r < 0)
-		return r;
-	pv_plan_list(cx, plan, "v1/Pod", meta_ns(service), selector, &pods);
+	pods_labelled(cx, plan, meta_ns(service), labels, &pods);
 	made = slice(cx, service, &pods);
 	pv_vec_init(&slices, cx->arena, sizeof(const pv_val *));
 	pv_vec_push(&slices, &made);

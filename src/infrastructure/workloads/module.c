@@ -1,4 +1,5 @@
 #include "core/module.h"
+#include "infrastructure/workloads/pods.h"
 #include "infrastructure/workloads/workloads.h"
 
 static const pv_controller *const controllers[] = {
@@ -11,4 +12,5 @@ const pv_module infrastructure_workloads_module = {
 	.name = "infrastructure/workloads",
 	.summary = "Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs",
 	.controllers = controllers,
+	.indexes = pod_indexes,
 };

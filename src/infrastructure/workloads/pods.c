@@ -131,6 +131,12 @@ has_controller(const pv_val *object)
 	return false;
 }
 
+static char *
+label_key(pv_arena *arena, const char *ns, const pv_member *label)
+{
+	return pv_printf(arena, "%s %s=%s", ns, pv_text(&label->key, ""), pv_text(&label->val, ""));
+}
+
 static void
 adopt(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *pod)
 {
@@ -155,15 +161,57 @@ pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, 
 		pv_recover(cx); /* validation refuses such a selector; old objects adopt nothing */
 		return;
 	}
-	pv_plan_list(cx, plan, "v1/Pod", meta_ns(owner), sel, &found);
+	pv_plan_indexed(cx, plan, "pods-without-owner", meta_ns(owner), &found);
 	for (size_t i = 0; i < found.len; i++) {
 		const pv_val *pod = *PV_AT(const pv_val *, &found, i);
-		if (has_controller(pod) || !pod_active(pod))
+		if (!pod_active(pod) || !pv_selector_match(sel, pv_at(pod, "metadata.labels")))
 			continue;
 		adopt(cx, plan, owner, pod);
 		pv_vec_push(ret, &pod);
 	}
 }
+
+void
+pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, pv_vec *ret)
+{
+	pv_vec found;
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	pv_plan_indexed(cx, plan, "pods-by-label", label_key(cx->arena, ns, &labels->members[0]), &found);
+	for (size_t i = 0; i < found.len; i++) {
+		const pv_val *pod = *PV_AT(const pv_val *, &found, i), *have = pv_at(pod, "metadata.labels");
+		bool all = true;
+		for (size_t k = 0; all && k < pv_count(labels); k++)
+			all = pv_eq(pv_getv(have, &labels->members[k].key), &labels->members[k].val);
+		if (all)
+			pv_vec_push(ret, &pod);
+	}
+}
+
+/* ---- indexes: so that a Pod's change runs its own workload and Service, not all of them ---- */
+
+static void
+orphan_keys(pv_ctx *cx PV_UNUSED, const pv_val *pod, pv_vec *ret)
+{
+	const char *ns = meta_ns(pod);
+	if (!has_controller(pod))
+		pv_vec_push(ret, &ns);
+}
+
+static void
+label_keys(pv_ctx *cx, const pv_val *pod, pv_vec *ret)
+{
+	const pv_val *labels = pv_at(pod, "metadata.labels");
+	for (size_t i = 0; i < pv_count(labels); i++) {
+		const char *key = label_key(cx->arena, meta_ns(pod), &labels->members[i]);
+		pv_vec_push(ret, &key);
+	}
+}
+
+const pv_index_row pod_indexes[] = {
+	{"pods-without-owner", "v1/Pod", NULL, orphan_keys},
+	{"pods-by-label", "v1/Pod", NULL, label_keys},
+	{0},
+};
 
 static int
 worth(const pv_val *pod)

@@ -18,6 +18,9 @@ pv_val pod_of_template(pv_ctx *cx, const pv_val *owner, const pv_val *tmpl, cons
                        const char *prefix, const pv_val *extra_labels);
 /* The owner's Pods (as controller); Pods that match `selector` and nobody owns are adopted. */
 void pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, pv_vec *ret);
+/* The Pods of a namespace with all of these labels (at least one). */
+void pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, pv_vec *ret);
+extern const pv_index_row pod_indexes[];
 /* Those to delete first come first: unscheduled, not ready, youngest. */
 void pods_by_worth(pv_vec *pods);
 
