@@ -69,11 +69,20 @@ write_member(pv_buf *b, const pv_member *member, bool first)
 	pv_buf_addc(b, ':');
 }
 
+static void
+write_key(pv_buf *b, const char *key, bool first)
+{
+	if (!first)
+		pv_buf_addc(b, ',');
+	pv_buf_add_json(b, key, strlen(key));
+	pv_buf_addc(b, ':');
+}
+
 static size_t
 write_gap(pv_buf *b, bool first)
 {
-	/* strings: a gap for digits */
-	pv_buf_adds(b, first ? "\"resourceVersion\":\"" : ",\"resourceVersion\":\"");
+	write_key(b, "resourceVersion", first);
+	pv_buf_addc(b, '"');
 	pv_buf_addc(b, '"');
 	return b->len - 1;
 }
@@ -118,8 +127,7 @@ write_document(pv_buf *b, const pv_val *doc)
 			pv_json_write(b, &m->val);
 	}
 	if (gap == 0) {
-		/* strings: constants around printed values */
-		pv_buf_adds(b, doc->len == 0 ? "\"metadata\":" : ",\"metadata\":");
+		write_key(b, "metadata", doc->len == 0);
 		gap = write_metadata(b, NULL);
 	}
 	pv_buf_addc(b, '}');
