@@ -79,7 +79,7 @@ rg_civil_of(const pv_zone *zone, int64_t ns)
 {
 	rg_civil c = {0};
 	int64_t seconds = floor_div(ns, 1000000000);
-	c.nanos = (int)(ns - seconds * 1000000000);
+	c.nanos = (int)((ns % 1000000000 + 1000000000) % 1000000000);
 	c.offset = pv_zone_offset(zone, seconds, &c.zone);
 	seconds += c.offset;
 	int64_t day = floor_div(seconds, 86400), left = seconds - day * 86400;
