@@ -7,7 +7,7 @@
 
 #define RG_CALL_DEPTH 1000
 #define RG_STEPS UINT64_C(50000000)
-#define RG_REGS 4096
+#define RG_REGS 1024 /* registers before frames come from the arena */
 
 typedef struct rg_mocked { /* a function replaced by `with` */
 	const rg_mock *mock;
