@@ -82,7 +82,7 @@ struct rg_rule {
 	rg_body body;
 	rg_rule *orelse; /* else chain */
 	struct rg_module *module;
-	const pv_val *metadata; /* rego.metadata.rule(), NULL if none */
+	const pv_val *metadata, *document; /* annotations of these scopes, NULL if none */
 };
 
 typedef struct rg_import {
@@ -100,6 +100,7 @@ typedef struct rg_module {
 	rg_term *package; /* RG_REF: data, then strings */
 	pv_vec imports;   /* rg_import */
 	pv_vec rules;     /* rg_rule * */
+	pv_vec annotations; /* const pv_val *: those of the package */
 } rg_module;
 
 enum { RG_KW_IN = 1, RG_KW_EVERY = 2, RG_KW_CONTAINS = 4, RG_KW_IF = 8, RG_KW_NOT = 16,

@@ -117,6 +117,8 @@ bool rg_resolves(rg_unit *u, const char *name); /* a rule, import, input or data
 bool rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg_builtin **ret_builtin);
 void rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n);
 rg_term *rg_resolve_ref(rg_unit *u, const rg_term *t); /* imports and rule names made absolute */
+/* lower_meta.c */
+rg_pat *rg_lower_metadata(rg_unit *u, const char *name); /* NULL: no such function */
 /* lower_expr.c */
 void rg_lower_expr(rg_unit *u, const rg_expr *e);
 rg_pat *rg_lower_arg(rg_unit *u, const rg_term *t);

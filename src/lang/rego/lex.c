@@ -66,8 +66,10 @@ newline(rg_lex *l, uint32_t pos)
 static void
 comment(rg_lex *l)
 {
-	rg_loc *loc = l->comments ? pv_vec_add(l->comments) : NULL;
 	uint32_t from = l->pos;
+	const rg_loc *last = l->comments && l->comments->len ? pv_vec_at(l->comments, l->comments->len - 1) : NULL;
+	bool again = last && last->off >= from; /* the parser went back */
+	rg_loc *loc = l->comments && !again ? pv_vec_add(l->comments) : NULL;
 	while (l->pos < l->len && l->s[l->pos] != '\n')
 		l->pos++;
 	if (loc)

@@ -289,6 +289,9 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	uint32_t n = t->n - 1;
 	if (is_print(u, t->args[0])) /* erased, as OPA does when nobody listens */
 		return rg_pat_const(u, pv_bool(true));
+	rg_pat *meta = n == 0 && t->args[0]->kind == RG_REF ? rg_lower_metadata(u, dotted_name(u, t->args[0])) : NULL;
+	if (meta)
+		return meta;
 	if (n == 0 && names_rule(u, t->args[0])) /* f() = v is a rule: so is its call */
 		return rg_lower_ref(u, t->args[0], out);
 	if (!settle_callee(u, &callee, t))

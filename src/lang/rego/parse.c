@@ -8,7 +8,7 @@
 #include "lang/rego/errors.h"
 
 void
-rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text)
+rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text, pv_vec *comments)
 {
 	memset(p, 0, sizeof *p);
 	p->cx = cx;
@@ -16,6 +16,7 @@ rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_s
 	p->file = file;
 	p->attempts = 10000;
 	rg_lex_init(&p->lex, text);
+	p->lex.comments = comments;
 	rg_advance(p);
 }
 
@@ -369,7 +370,7 @@ int
 rg_parse_query(pv_ctx *cx, pv_arena *arena, pv_str text, bool v0, rg_body *ret)
 {
 	rg_parser p;
-	rg_parser_init(&p, cx, arena, "", text);
+	rg_parser_init(&p, cx, arena, "", text, NULL);
 	p.v1 = !v0;
 	p.keywords = v0 ? 0 : RG_KW_V1;
 	if (!p.failed && p.lex.tok == RG_T_EOF)
@@ -381,7 +382,7 @@ int
 rg_parse_term(pv_ctx *cx, pv_arena *arena, pv_str text, rg_term **ret)
 {
 	rg_parser p;
-	rg_parser_init(&p, cx, arena, "", text);
+	rg_parser_init(&p, cx, arena, "", text, NULL);
 	rg_term *t = rg_parse_infix(&p, false);
 	if (t && p.lex.tok != RG_T_EOF)
 		t = rg_unexpected(&p, "the end of the term");

@@ -19,7 +19,8 @@ typedef struct rg_parser {
 	int last_row;
 } rg_parser;
 
-void rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text);
+/* comments: gets their places (rg_loc), in order; or NULL. */
+void rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text, pv_vec *comments);
 void rg_advance(rg_parser *p);
 /* Reports at the current token: "unexpected X token: expected ...".  Returns NULL. */
 void *rg_unexpected(rg_parser *p, const char *fmt, ...) PV_PRINTF(2, 3);

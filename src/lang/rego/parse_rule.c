@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/rego/errors.h"
+#include "lang/rego/metadata.h"
 #include "lang/rego/parse.h"
 
 static rg_term *
@@ -409,6 +410,7 @@ rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
                 rg_module **ret)
 {
 	rg_parser p;
+	pv_vec comments;
 	size_t badat;
 	rg_module *m = pv_new(arena, rg_module);
 	m->name = pv_strdup(arena, src->name);
@@ -417,16 +419,18 @@ rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
 	m->v1 = !v0;
 	pv_vec_init(&m->imports, arena, sizeof(rg_import));
 	pv_vec_init(&m->rules, arena, sizeof(rg_rule *));
+	pv_vec_init(&m->annotations, arena, sizeof(const pv_val *));
+	pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
 	if (src->text.len > RG_TEXT_MAX)
 		return rg_fail(cx, m->name, NULL, "rego_parse_error", "module is longer than %d bytes", RG_TEXT_MAX);
 	if (!pv_utf8_valid(text, src->text.len, &badat))
 		return rg_fail(cx, m->name, NULL, "rego_parse_error", "invalid UTF-8 at byte %zu", badat);
-	rg_parser_init(&p, cx, arena, m->name, m->text);
+	rg_parser_init(&p, cx, arena, m->name, m->text, &comments);
 	p.v1 = m->v1;
 	p.keywords = v0 ? 0 : RG_KW_V1;
 	if (!parse_statements(&p, m))
 		return -PV_EINVALID;
 	m->keywords = p.keywords;
 	*ret = m;
-	return 0;
+	return rg_metadata_attach(cx, arena, m, &comments);
 }

@@ -1,0 +1,78 @@
+/* lower_meta: rego.metadata.rule() and rego.metadata.chain(): constants, since what
+ * they answer is written beside the rules. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/compile.h"
+
+static pv_val
+path_of(rg_unit *u, const rg_node *node)
+{
+	pv_val *keys = pv_new_array(u->arena, pv_val, node->depth);
+	uint32_t n = node->depth;
+	for (; node->parent; node = node->parent)
+		keys[node->depth - 1] = node->key;
+	return (pv_val){.type = PV_LIST, .len = n, .items = keys};
+}
+
+static void
+add_link(rg_unit *u, pv_listb *chain, const pv_val *annotations, const rg_node *node)
+{
+	pv_objb o;
+	pv_objb_init(&o, u->arena);
+	if (annotations)
+		pv_objb_put(&o, "annotations", *annotations);
+	pv_objb_put(&o, "path", path_of(u, node));
+	pv_listb_add(chain, pv_objb_end(&o));
+}
+
+static const pv_val *
+document_annotations(const rg_unit *u)
+{
+	for (size_t i = 0; u->group && i < u->group->rules.len; i++) {
+		const rg_rule *r = *PV_AT(rg_rule *, &u->group->rules, i);
+		if (r->document)
+			return r->document;
+	}
+	return NULL;
+}
+
+/* Of the package, and those of packages above that are for subpackages. */
+static void
+add_packages(rg_unit *u, pv_listb *chain, const rg_node *node)
+{
+	for (const rg_node *at = node; at; at = at->parent)
+		for (size_t i = 0; i < u->program->modules.len; i++) {
+			const rg_module *m = *PV_AT(rg_module *, &u->program->modules, i);
+			if (rg_tree_package(u->program, m) != at)
+				continue;
+			for (size_t k = 0; k < m->annotations.len; k++) {
+				const pv_val *v = *PV_AT(const pv_val *, &m->annotations, k);
+				bool below = pv_streq(pv_text(pv_get(v, "scope"), ""), "subpackages");
+				if (below || at == node)
+					add_link(u, chain, v, at);
+			}
+		}
+}
+
+rg_pat *
+rg_lower_metadata(rg_unit *u, const char *name)
+{
+	pv_listb chain;
+	const rg_rule *r = u->rule;
+	if (!r || !u->group || strncmp(name, "rego.metadata.", 14) != 0)
+		return NULL;
+	if (strcmp(name, "rego.metadata.rule") == 0)
+		return rg_pat_const(u, r->metadata ? *r->metadata : (pv_val){.type = PV_OBJECT});
+	if (strcmp(name, "rego.metadata.chain") != 0)
+		return NULL;
+	pv_listb_init(&chain, u->arena);
+	const pv_val *document = document_annotations(u);
+	if (r->metadata || !document)
+		add_link(u, &chain, r->metadata, u->group->node);
+	if (document)
+		add_link(u, &chain, document, u->group->node);
+	add_packages(u, &chain, u->package);
+	return rg_pat_const(u, pv_listb_end(&chain));
+}
