@@ -37,7 +37,7 @@ check_volumes(spec *s, const pv_val *list, const char *path)
 		const char *at = pv_nth(s->f, path, i);
 
 		pv_check_name(s->f, name, pv_below(s->f, at, "name"), pv_name_label);
-		if (pv_map_puts(s->volumes, pv_text(name, ""), s))
+		if (pv_map_puts(s->volumes, pv_text(name, ""), s) == s)
 			pv_duplicate(s->f, pv_below(s->f, at, "name"), name);
 		if (choices(v, others) > 1)
 			pv_forbidden(s->f, at, "may not specify more than 1 volume type");
@@ -258,10 +258,12 @@ check_tolerations(spec *s, const pv_val *list, const char *path)
 }
 
 void
-pv_podspec_check(pv_faults *f, const pv_val *v, const char *path)
+pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims)
 {
 	spec s = {f, pv_map_new(f->cx->arena), pv_map_new(f->cx->arena)};
 
+	for (size_t i = 0; i < pv_count(claims); i++)
+		pv_map_puts(s.volumes, pv_text_at(pv_item(claims, i), "metadata.name", ""), f);
 	check_volumes(&s, pv_get(v, "volumes"), pv_below(f, path, "volumes"));
 	if (!pv_count(pv_get(v, "containers")))
 		pv_required(f, pv_below(f, path, "containers"), NULL);

@@ -129,19 +129,19 @@ pv_cronjob_fill(pv_ctx *cx, const pv_val *object)
 /* ---- checking ---- */
 
 static void
-check_template(pv_faults *f, const pv_val *template, const char *path)
+check_template(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
 {
 	pv_labels_check(f, pv_at(template, "metadata.labels"), pv_below(f, path, "metadata.labels"));
-	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"));
+	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"), claims);
 }
 
 /* The template of a controller that keeps Pods running. */
 static void
-check_running_template(pv_faults *f, const pv_val *template, const char *path)
+check_running_template(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
 {
 	const pv_val *policy = pv_at(template, "spec.restartPolicy");
 
-	check_template(f, template, path);
+	check_template(f, template, path, claims);
 	if (policy && !pv_streq(pv_text(policy, ""), "Always"))
 		pv_unsupported(f, pv_below(f, path, "spec.restartPolicy"), policy, "\"Always\"");
 	if (pv_at(template, "spec.activeDeadlineSeconds"))
@@ -217,7 +217,7 @@ pv_deployment_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec"), *deadline = pv_get(spec, "progressDeadlineSeconds");
 
 	check_selector(f, object, old, "deployment");
-	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	check_rolling(f, object, "spec.strategy");
 	pv_check_min(f, spec, "replicas", "spec", 0);
 	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
@@ -235,7 +235,7 @@ pv_replicaset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec");
 
 	check_selector(f, object, old, "replicaset");
-	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	pv_check_min(f, spec, "replicas", "spec", 0);
 	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
 	return f->n;
@@ -247,7 +247,7 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec");
 
 	check_selector(f, object, old, "daemonset");
-	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	check_rolling(f, object, "spec.updateStrategy");
 	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
 	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
@@ -262,7 +262,8 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	bool changed = false;
 
 	check_selector(f, object, old, "statefulset");
-	check_running_template(f, pv_get(spec, "template"), "spec.template");
+	check_running_template(f, pv_get(spec, "template"), "spec.template",
+			       pv_get(spec, "volumeClaimTemplates"));
 	pv_check_min(f, spec, "replicas", "spec", 0);
 	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
@@ -296,7 +297,7 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (!pv_get(spec, "template"))
 		pv_required(f, "spec.template", NULL);
 	else
-		check_running_template(f, pv_get(spec, "template"), "spec.template");
+		check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	pv_check_min(f, spec, "replicas", "spec", 0);
 	return f->n;
 }
@@ -320,7 +321,7 @@ check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 		pv_check_min(f, spec, counts[i], path, 0);
 	if (pv_streq(pv_text(pv_get(spec, "completionMode"), ""), "Indexed") && !pv_get(spec, "completions"))
 		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
-	check_template(f, pv_get(spec, "template"), pv_below(f, path, "template"));
+	check_template(f, pv_get(spec, "template"), pv_below(f, path, "template"), NULL);
 	if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
 		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy,
 			       "\"OnFailure\", \"Never\"");
@@ -386,7 +387,7 @@ size_t
 pv_podtemplate_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	(void)old;
-	check_template(f, pv_get(object, "template"), "template");
+	check_template(f, pv_get(object, "template"), "template", NULL);
 	return f->n;
 }
 
@@ -427,7 +428,7 @@ pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec"), *was = pv_get(old, "spec");
 	bool placed = *pv_text(pv_get(was, "nodeName"), "");
 
-	pv_podspec_check(f, spec, "spec");
+	pv_podspec_check(f, spec, "spec", NULL);
 	if (spec && was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
 		pv_forbidden(f, "spec",
 			     "pod updates may not change fields other than `spec.containers[*].image`,"

@@ -227,6 +227,14 @@ static const struct {
 	 DEPLOY("{selector: {matchLabels: {app: old}}, template: {metadata: {labels: {app: old}}, spec: "
 		"{containers: [{name: c, image: x}]}}}"),
 	 "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"web\"}}: field is immutable"},
+	{"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec: {selector: {matchLabels: {app: "
+	 "s}}, template: {metadata: "
+	 "{labels: {app: s}}, spec: {containers: [{name: c, image: x, volumeMounts: [{name: data, mountPath: "
+	 "/d}]}]}}, "
+	 "volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: "
+	 "{requests: {storage: "
+	 "1Gi}}}}]}\n",
+	 NULL, ""},
 	{POD("{containers: []}"), NULL, "spec.containers: Required value"},
 	{POD("{containers: [{name: c, image: b}], nodeName: node-1}"),
 	 POD("{containers: [{name: c, image: a}]}"), ""},
