@@ -359,8 +359,8 @@ choose(const struct emitter *e, pv_str s, enum emit_role role)
 
 	if (memchr(s.s, '\n', s.len) != NULL)
 		style = LITERAL;
-	else if (!yaml_needs_quotes(e->arena, s))
-		style = PLAIN;
+	else if (!yaml_needs_quotes(e->arena, s) && !(role == EMIT_SIMPLE_KEY && pv_str_is(s, "<<")))
+		style = PLAIN; /* (go-yaml writes a << that it then reads as a merge key) */
 	if (role == EMIT_SIMPLE_KEY && look.multiline)
 		style = DOUBLE;
 	if (style == PLAIN && !look.plain)

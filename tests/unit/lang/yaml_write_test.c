@@ -107,6 +107,7 @@ documents_look_like_kubectl_prints_them(void **state)
 	       "- 123456789012345678901234\n");
 	writes("{\"k\":\"a\\nb\",\"l\":[\"x\\ny\\n\"]}", "k: |-\n  a\n  b\nl:\n- |\n  x\n  y\n");
 	writes("{\"a\\nb\":1}", "? |-\n  a\n  b\n: 1\n");
+	writes("{\"<<\":\"<<\"}", "\"<<\": <<\n");
 	writes("{}", "{}\n");
 	writes("[]", "[]\n");
 	writes("null", "null\n");
