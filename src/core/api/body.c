@@ -3,11 +3,8 @@
 #include <strings.h>
 
 #include "core/api/http.h"
+#include "core/kinds/kinds.h"
 #include "lang/yaml/yaml.h"
-
-#define PROTOBUF_HINT                                                                                            \
-	"protobuf request bodies are not supported yet: send application/json (kubectl 1.32 and newer send protobuf " \
-	"for typed commands such as `kubectl create deployment`; `kubectl apply -f` and `kubectl create -f` send JSON)"
 
 static bool
 is_type(const char *type, const char *wanted)
@@ -53,6 +50,43 @@ parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
 	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not YAML") : 0;
 }
 
+/* The facts table names types by the first part of their group: "rbac.v1.Role",
+ * "core.v1.Pod"; options belong to every group. */
+static const char *
+type_name(pv_ctx *cx, const pv_protobuf *envelope)
+{
+	const char *slash = strchr(envelope->api_version, '/');
+	size_t len = strcspn(envelope->api_version, "./");
+
+	if (pv_ends_with(envelope->kind, "Options"))
+		return pv_printf(cx->arena, "meta.v1.%s", envelope->kind);
+	if (!slash)
+		return pv_printf(cx->arena, "core.%s.%s", envelope->api_version, envelope->kind);
+	return pv_printf(cx->arena, "%.*s.%s.%s", (int)len, envelope->api_version, slash + 1, envelope->kind);
+}
+
+/* kubectl's typed commands (`kubectl create deployment`, `auth can-i`) send these from
+ * 1.32 on, and have no other try when they are refused. */
+static int
+parse_protobuf(request *q, const pv_val **ret)
+{
+	const pv_schema *schema;
+	pv_protobuf envelope;
+	int r;
+
+	if (q->t.res && q->t.res->crd)
+		return pv_fail(q->cx, PV_EMEDIA, "%s is a custom kind and has no protobuf form: send application/json",
+		               api_qualified(q->cx->arena, q->t.res));
+	r = pv_protobuf_envelope(q->cx, pv_http_body(q->http), &envelope);
+	if (r < 0)
+		return r;
+	schema = pv_registry_type(q->api->registry, type_name(q->cx, &envelope));
+	if (!schema)
+		return pv_fail(q->cx, PV_EBADREQUEST, "no kind \"%s\" is registered for version \"%s\"", envelope.kind,
+		               envelope.api_version);
+	return pv_protobuf_parse(q->cx, &envelope, schema, ret);
+}
+
 static int
 check_size(request *q)
 {
@@ -75,10 +109,10 @@ body_object(request *q, const pv_val **ret, pv_vec *duplicates)
 	if (is_type(type, "application/yaml") || is_type(type, "application/x-yaml") || is_type(type, "text/yaml"))
 		return parse_yaml(q, ret, duplicates);
 	if (is_type(type, "application/vnd.kubernetes.protobuf"))
-		return pv_fail(q->cx, PV_EMEDIA, "%s", PROTOBUF_HINT);
+		return parse_protobuf(q, ret);
 	return pv_fail(q->cx, PV_EMEDIA,
 	               "the body of the request was in an unknown format - accepted media types include: application/json, "
-	               "application/yaml");
+	               "application/yaml, application/vnd.kubernetes.protobuf");
 }
 
 int

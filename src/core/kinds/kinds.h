@@ -51,3 +51,12 @@ const char *pv_kinds_openapi_name(pv_arena *arena, const char *type);
 pv_val pv_kind_cell(pv_ctx *cx, const char *cell, const pv_val *object, int64_t now_ns);
 pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
+
+/* ---- protobuf bodies (protobuf.c): "k8s\0" and a runtime.Unknown ---- */
+typedef struct pv_protobuf {
+	const char *api_version, *kind;
+	pv_str raw; /* the message itself, borrowed */
+} pv_protobuf;
+PV_MUST_USE int pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret);
+/* The message by its type of the facts table.  -PV_EBADREQUEST if it is malformed. */
+PV_MUST_USE int pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema, const pv_val **ret);
