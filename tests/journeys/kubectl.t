@@ -145,6 +145,15 @@ builtin_kinds() {
 	check "missing namespace" 1 "namespaces \"nowhere\" not found" k -n nowhere apply -f "$dir/web.yaml"
 	check "missing object" 1 "NotFound" k get cm nothing
 	check "dry run on the server" 0 "server dry run" k delete cm settings --dry-run=server
+	check "typed: create deployment" 0 "created" k create deployment typed --image=registry.example/x:1 --replicas=0
+	check "typed: its zero was meant" 0 "0" k get deploy typed -o 'jsonpath={.spec.replicas}'
+	check "typed: create secret" 0 "created" k create secret generic typed --from-literal=a=b
+	check "typed: its data" 0 "Yg==" k get secret typed -o 'jsonpath={.data.a}'
+	check "typed: create a token" 0 "ey" k create token default
+	check "typed: create quota" 0 "created" k create quota typed --hard=cpu=1,memory=1Gi
+	check "typed: autoscale" 0 "autoscaled" k autoscale deployment typed --max=3
+	check "typed: may I" 0 "yes" k auth can-i list pods
+	check "typed: they go" 0 "deleted" k delete deploy/typed secret/typed quota/typed hpa/typed
 	check "delete by file waits" 0 "deleted" k delete -f "$dir/web.yaml" --timeout=20s
 	check "it is gone" 1 "NotFound" k get deployment web
 }

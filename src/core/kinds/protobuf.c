@@ -384,7 +384,7 @@ pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret)
 	token t, part;
 	int got;
 
-	*ret = (pv_protobuf){.api_version = "", .kind = ""};
+	*ret = (pv_protobuf){.api_version = "", .kind = "", .raw = {"", 0}};
 	if (body.len < 4 || memcmp(body.s, "k8s", 4) != 0)
 		return pv_fail(cx, PV_EBADREQUEST, "the body of the request is not Kubernetes protobuf: expected it to begin with k8s");
 	while ((got = next(&r, &t)) > 0) {
