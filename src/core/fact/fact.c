@@ -23,17 +23,31 @@
 
 struct fact {
 	const pv_fact_kind *kind;
+	uint64_t id;         /* no other fact's, ever: tells it from a later one of the same key */
+	char *base;          /* key of the fact it is made of, or NULL */
+	size_t users;        /* facts made of this one */
+	bool asked;          /* for its own sake, not only as a base */
 	const pv_val *args;  /* frozen */
-	const pv_val *value; /* frozen; NULL until first found out, or while it fails */
+	const pv_val *value; /* frozen; the last that was found, NULL until then */
 	const pv_val *error; /* frozen {code, message}; NULL while it is well */
 	int64_t at;          /* wall clock of the last answer, 0 = none */
 	unsigned failures;
-	bool stale;          /* told to look again, has not yet */
+	bool stale; /* told to look again, has not yet */
+};
+
+/* What a thread takes along to find a fact out. */
+struct search {
+	const char *key;
+	const pv_fact_kind *kind;
+	uint64_t id;
+	const pv_val *args, *previous, *base; /* held */
+	const pv_val *base_error;
 };
 
 struct pv_facts {
 	pthread_mutex_t lock;
 	pv_map *table; /* key -> struct fact */
+	uint64_t ids;
 	pv_keyq *queue;
 	char *dir;
 	pv_api *api;
@@ -71,81 +85,183 @@ fact_free(struct fact *f)
 		pv_unref(f->args);
 		pv_unref(f->value);
 		pv_unref(f->error);
+		free(f->base);
 		free(f);
 	}
 	return NULL;
 }
 
-/* Puts what was found (or cx's error) into the fact; true if that is news. */
-static bool
-record(pv_ctx *cx, struct fact *f, int r, const pv_val *found)
+/* ---- making and dropping; the caller holds the lock ---- */
+
+static const pv_val *
+freeze_with(pv_ctx *cx, const pv_val *args, const pv_val *payload)
 {
-	const pv_val *old_value = f->value, *old_error = f->error;
-	pv_val error = pv_null();
-	bool news;
-	if (r < 0) {
-		pv_objb b;
-		pv_objb_init(&b, cx->arena);
-		pv_objb_puts(&b, "message", pv_error_text(cx));
-		pv_objb_put(&b, "code", pv_int(pv_recover(cx)));
-		error = pv_objb_end(&b);
-	}
-	f->value = r < 0 ? NULL : pv_freeze(found);
-	f->error = r < 0 ? pv_freeze(&error) : NULL;
-	f->failures = r < 0 ? f->failures + 1 : 0;
-	news = f->at == 0 || !pv_eq(old_value, f->value) || !pv_eq(old_error, f->error);
-	f->at = pv_now();
-	f->stale = false;
-	pv_unref(old_value);
-	pv_unref(old_error);
-	return news;
+	pv_val all = pv_with(cx->arena, args, "payload", *payload);
+	return pv_freeze(&all);
 }
+
+static struct fact *
+add(pv_ctx *cx, pv_facts *facts, const char *name, const char *key, const pv_val *args, const pv_val *payload)
+{
+	const pv_fact_kind *kind = kind_named(name);
+	struct fact *f = calloc(1, sizeof(*f));
+	PV_ASSERT(f && kind); /* names are literals of modules */
+	f->kind = kind;
+	f->id = ++facts->ids;
+	f->args = payload ? freeze_with(cx, args, payload) : pv_freeze(args);
+	pv_map_puts(facts->table, key, f);
+	pv_keyq_add(facts->queue, key, 0);
+	return f;
+}
+
+/* Bases first, so that a fact with a base always has one. */
+static struct fact *
+add_all(pv_ctx *cx, pv_facts *facts, const char *name, const char *key, const pv_val *args,
+	const pv_val *payload)
+{
+	struct fact *f = add(cx, facts, name, key, args, payload), *top = f;
+	const char *base_name;
+	pv_val base_args;
+	while (f->kind->base && f->kind->base(cx, f->args, &base_name, &base_args)) {
+		char *base_key = key_of(cx->arena, base_name, &base_args);
+		struct fact *base = pv_map_finds(facts->table, base_key);
+		f->base = strdup(base_key);
+		PV_ASSERT(f->base);
+		if (base) {
+			base->users++;
+			break;
+		}
+		f = add(cx, facts, base_name, base_key, &base_args, NULL);
+		f->users = 1;
+	}
+	return top;
+}
+
+static void
+drop(pv_facts *facts, const char *key)
+{
+	struct fact *f = pv_map_finds(facts->table, key);
+	char *next = f ? strdup(key) : NULL;
+	while (f && !f->asked && f->users == 0) {
+		char *base = f->base ? strdup(f->base) : NULL;
+		fact_free(pv_map_del(facts->table, next, strlen(next)));
+		pv_keyq_drop(facts->queue, next);
+		free(next);
+		next = base;
+		f = next ? pv_map_finds(facts->table, next) : NULL;
+		if (f)
+			f->users--;
+	}
+	free(next);
+}
+
+static void
+wake_users(pv_facts *facts, const char *base)
+{
+	size_t pos = 0;
+	pv_str key;
+	void *p;
+	while (pv_map_each(facts->table, &pos, &key, &p))
+		if (pv_streq(((struct fact *)p)->base, base))
+			pv_keyq_add(facts->queue, key.s, 0);
+}
+
+/* ---- finding out ---- */
 
 /* When to ask again; 0 = not by itself. */
 static int64_t
 next_time(const struct fact *f)
 {
-	int64_t wait = f->kind->refresh_ns;
+	int64_t wait = f->kind->refresh_ns,
+		most = f->kind->retry_most_ns ? f->kind->retry_most_ns : RETRY_MOST;
 	if (f->error) {
 		unsigned shift = f->failures < 6 ? f->failures - 1 : 5;
-		int64_t retry = RETRY_FIRST << shift;
-		retry = retry < RETRY_MOST ? retry : RETRY_MOST;
-		wait = wait && wait < retry ? wait : retry;
+		wait = RETRY_FIRST << shift < most ? RETRY_FIRST << shift : most;
 	}
 	return wait ? pv_mono() + wait : 0;
+}
+
+/* False: there is nothing to do (now). */
+static bool
+begin(pv_ctx *cx, pv_facts *facts, struct search *s)
+{
+	struct fact *f, *base = NULL;
+	bool go = false;
+	pthread_mutex_lock(&facts->lock);
+	f = pv_map_finds(facts->table, s->key);
+	base = f && f->base ? pv_map_finds(facts->table, f->base) : NULL;
+	if (f && (!f->base || (base && base->at))) { /* else its base wakes it */
+		go = true;
+		s->kind = f->kind;
+		s->id = f->id;
+		s->args = pv_hold(cx, f->args);
+		s->previous = f->value ? pv_hold(cx, f->value) : NULL;
+		s->base = base && base->value ? pv_hold(cx, base->value) : NULL;
+		s->base_error = base && base->error ? pv_hold(cx, base->error) : NULL;
+	}
+	pthread_mutex_unlock(&facts->lock);
+	return go;
+}
+
+static const pv_val *
+freeze_error(pv_ctx *cx)
+{
+	pv_objb b;
+	pv_val error;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "message", pv_error_text(cx));
+	pv_objb_put(&b, "code", pv_int(pv_recover(cx)));
+	error = pv_objb_end(&b);
+	return pv_freeze(&error);
+}
+
+/* Puts what was found into the fact; takes value (NULL: as before) and error (NULL: well). */
+static bool
+record(struct fact *f, const pv_val *value, const pv_val *error, bool own_error)
+{
+	bool news = f->at == 0 || value || !pv_eq(f->error, error);
+	if (value) {
+		pv_unref(f->value);
+		f->value = value;
+	}
+	pv_unref(f->error);
+	f->error = error;
+	f->failures = error && own_error ? f->failures + 1 : 0;
+	f->at = pv_now();
+	f->stale = false;
+	return news;
 }
 
 static void
 find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 {
-	const pv_val *args = NULL, *previous = NULL;
-	const pv_fact_kind *kind = NULL;
+	struct search s = {.key = key};
+	const pv_val *value = NULL, *error = NULL, *args;
 	struct fact *f;
 	pv_val found = pv_null();
 	int64_t next = 0;
 	bool news = false;
-	int r;
-
+	if (!begin(cx, facts, &s))
+		return;
+	if (s.base_error) {
+		error = pv_ref(s.base_error);
+	} else {
+		args = s.base ? pv_box(cx->arena, pv_with(cx->arena, s.args, "base", *s.base)) : s.args;
+		if (s.kind->find(cx, facts, args, s.previous, &found) < 0)
+			error = freeze_error(cx);
+		else if (!s.previous || !pv_eq(s.previous, &found))
+			value = pv_freeze(&found);
+	}
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, key);
-	if (f) {
-		kind = f->kind;
-		args = pv_hold(cx, f->args);
-		previous = f->value ? pv_hold(cx, f->value) : NULL;
-	}
-	pthread_mutex_unlock(&facts->lock);
-	if (!kind)
-		return;
-
-	r = kind->find(cx, facts, args, previous, &found);
-
-	pthread_mutex_lock(&facts->lock);
-	f = pv_map_finds(facts->table, key); /* may have been forgotten meanwhile */
-	if (f) {
-		news = record(cx, f, r, &found);
-		next = next_time(f);
-	} else if (r < 0) {
-		pv_recover(cx);
+	if (f && f->id == s.id) {
+		news = record(f, value, error, !s.base_error);
+		next = s.base_error ? 0 : next_time(f);
+		if (news && f->users)
+			wake_users(facts, key);
+	} else { /* forgotten meanwhile */
+		pv_unref(value);
+		pv_unref(error);
 	}
 	pthread_mutex_unlock(&facts->lock);
 	if (next)
@@ -211,10 +327,24 @@ pv_facts_close(pv_facts *facts)
 	return NULL;
 }
 
+static const char facts_key = 0; /* its address is the name */
+
+static void
+leave(void *facts PV_UNUSED) /* closed by whoever opened them, after the API */
+{
+}
+
 void
 pv_facts_set_api(pv_facts *facts, pv_api *api)
 {
 	facts->api = api;
+	pv_api_keep(api, &facts_key, facts, leave);
+}
+
+pv_facts *
+pv_facts_of(pv_api *api)
+{
+	return pv_api_kept(api, &facts_key);
 }
 
 pv_api *
@@ -236,16 +366,9 @@ pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), vo
 	facts->changed_arg = arg;
 }
 
-static const pv_val *
-freeze_with(pv_ctx *cx, const pv_val *args, const pv_val *payload)
-{
-	pv_val all = pv_with(cx->arena, args, "payload", *payload);
-	return pv_freeze(&all);
-}
-
 int
 pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
-             const pv_val **ret, const char **ret_key)
+	     const pv_val **ret, const char **ret_key)
 {
 	char *key = key_of(cx->arena, fact, args);
 	const pv_val *value = NULL, *error = NULL;
@@ -253,30 +376,23 @@ pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, 
 	*ret_key = key;
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, key);
-	if (f) {
-		value = f->value ? pv_hold(cx, f->value) : NULL;
-		error = f->error ? pv_hold(cx, f->error) : NULL;
-	} else {
-		const pv_fact_kind *kind = kind_named(fact);
-		PV_ASSERT(kind); /* names are literals of modules */
-		f = calloc(1, sizeof(*f));
-		PV_ASSERT(f);
-		f->kind = kind;
-		f->args = payload ? freeze_with(cx, args, payload) : pv_freeze(args);
-		pv_map_puts(facts->table, key, f);
-		pv_keyq_add(facts->queue, key, 0);
-	}
+	f = f ? f : add_all(cx, facts, fact, key, args, payload);
+	f->asked = true;
+	if (f->error)
+		error = pv_hold(cx, f->error);
+	else if (f->value)
+		value = pv_hold(cx, f->value);
 	pthread_mutex_unlock(&facts->lock);
 	if (error)
 		return pv_fail(cx, (int)pv_i64_at(error, "code", PV_EINTERNAL), "%s",
-		               pv_text_at(error, "message", ""));
+			       pv_text_at(error, "message", ""));
 	*ret = value;
 	return value ? 1 : 0;
 }
 
 void
 pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
-                   bool (*same)(pv_arena *arena, const char *a, const char *b))
+		   bool (*same)(pv_arena *arena, const char *a, const char *b))
 {
 	size_t pos = 0;
 	pv_str key;
@@ -285,7 +401,8 @@ pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *me
 	while (pv_map_each(facts->table, &pos, &key, &p)) {
 		struct fact *f = p;
 		const char *own = pv_text_at(f->args, member, "");
-		if (!pv_streq(f->kind->name, fact) || !(same ? same(cx->arena, own, text) : pv_streq(own, text)))
+		if (!pv_streq(f->kind->name, fact) ||
+		    !(same ? same(cx->arena, own, text) : pv_streq(own, text)))
 			continue;
 		if (f->kind->touch)
 			f->kind->touch(cx, facts, f->args);
@@ -298,10 +415,13 @@ pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *me
 void
 pv_facts_forget(pv_facts *facts, const char *key)
 {
+	struct fact *f;
 	pthread_mutex_lock(&facts->lock);
-	fact_free(pv_map_del(facts->table, key, strlen(key)));
+	f = pv_map_finds(facts->table, key);
+	if (f)
+		f->asked = false;
+	drop(facts, key);
 	pthread_mutex_unlock(&facts->lock);
-	pv_keyq_drop(facts->queue, key);
 }
 
 static const char *

@@ -13,16 +13,20 @@ typedef struct pv_api pv_api;
 typedef struct pv_fact_kind {
 	const char *name; /* "git-tree" */
 	/* Runs on a job thread; may block, spawn sandboxed children, use the network.
-	 * *ret is frozen by the caller.  Errors are kept and shown, and retried. */
+	 * previous: the last value, NULL if there was none.  *ret is frozen by the caller.  Errors are kept and shown, and retried. */
 	int (*find)(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret);
+	/* Another fact that this one is made of (true), found out first: find sees its value as
+	 * args.base and runs again when it changes; its error is this one's too.  May be NULL. */
+	bool (*base)(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_args);
 	/* The world moved, says somebody: drop what would let the next find answer from memory. */
 	void (*touch)(pv_ctx *cx, pv_facts *facts, const pv_val *args); /* may be NULL */
-	int64_t refresh_ns;  /* ask again so often while somebody cares; 0 = only when told */
+	int64_t refresh_ns;    /* ask again so often while somebody cares; 0 = only when told */
+	int64_t retry_most_ns; /* the longest pause between attempts that fail; 0 = 60 s */
 } pv_fact_kind;
 
 /* A part of a fact that runs in a sandboxed child of this program: bytes in, value out. */
 typedef struct pv_job_kind {
-	const char *name;  /* "render-manifests" */
+	const char *name; /* "render-manifests" */
 	/* In the child, already confined: read what `request` allows, return a value. */
 	int (*run)(pv_ctx *cx, const pv_val *request, pv_val *ret);
 	bool network;
@@ -35,24 +39,25 @@ PV_MUST_USE int pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_
 pv_facts *pv_facts_close(pv_facts *facts);
 void pv_facts_set_api(pv_facts *facts, pv_api *api); /* once, before the first question */
 pv_api *pv_facts_api(pv_facts *facts);               /* for credentials kept in Secrets */
+pv_facts *pv_facts_of(pv_api *api);                  /* the way back, for routes; NULL: none are open */
 /* As pv_plan_fact and pv_plan_effect (payload: NULL, or what the kind sees as args.payload
  * besides the key).  *ret_key (arena of cx) names the fact in the calls below. */
 int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
-                 const pv_val **ret, const char **ret_key);
+		 const pv_val **ret, const char **ret_key);
 /* changed(arg, key) is called on any thread when the value or the error changes. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
 /* The same for every fact of the kind whose args have this member with this text, or one
  * that is the same. */
 void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
-                        bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
+			bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
 void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */
 /* {key, state: fresh|stale|pending|failed, at, error} for `pave why`. */
 pv_val pv_facts_describe(pv_arena *arena, pv_facts *facts, const char *key);
 
 /* Runs a job kind in a sandboxed child; read_only / read_write: paths it may touch
  * (NULL-terminated, may be NULL).  Blocks.  The child's error comes back as cx's error. */
-PV_MUST_USE int pv_job_run(pv_ctx *cx, const char *job, const pv_val *request,
-                           const char *const *read_only, const char *const *read_write, pv_val *ret);
+PV_MUST_USE int pv_job_run(pv_ctx *cx, const char *job, const pv_val *request, const char *const *read_only,
+			   const char *const *read_write, pv_val *ret);
 /* main() gives way to this when argv[1] is "--job": never returns to serve. */
 int pv_job_main(int argc, char **argv);
 const char *pv_facts_dir(const pv_facts *facts); /* DATA/facts: mirrors and caches live below */

@@ -33,6 +33,23 @@ pv_git_plain_url(pv_arena *arena, const char *repo)
 	return pv_printf(arena, "%.*s%s", (int)(host - repo), repo, at + 1);
 }
 
+char *
+pv_git_path(pv_arena *arena, const char *path)
+{
+	char *out = pv_strdup(arena, path), *end = out;
+	pv_str rest = pv_str_of(path), piece;
+	while (pv_str_next(&rest, '/', &piece)) {
+		if (!piece.len || pv_str_is(piece, "."))
+			continue;
+		if (end > out)
+			*end++ = '/';
+		memmove(end, piece.s, piece.len);
+		end += piece.len;
+	}
+	*end = '\0';
+	return out;
+}
+
 bool
 pv_git_local(pv_arena *arena, const char *repo, const char **ret_path)
 {
@@ -75,6 +92,27 @@ normalised(pv_arena *arena, const char *repo)
 	return out;
 }
 
+/* The address as Argo CD compares those of Secrets: scheme, host, port and path count. */
+char *
+git_address(pv_arena *arena, const char *repo)
+{
+	char *out = pv_str_lower(arena, pv_git_plain_url(arena, repo));
+	size_t len;
+	if (!strstr(out, "://") && strchr(out, ':') && *out != '/') { /* git@host:org/repo */
+		*strchr(out, ':') = '/';
+		out = pv_printf(arena, "ssh://%s", out);
+	}
+	if (pv_starts_with(out, "ssh://") && strchr(out + 6, '@') &&
+	    strchr(out + 6, '@') < out + 6 + strcspn(out + 6, "/"))
+		out = pv_printf(arena, "ssh://%s", strchr(out + 6, '@') + 1);
+	len = strlen(out);
+	while (len && out[len - 1] == '/')
+		out[--len] = '\0';
+	if (pv_ends_with(out, ".git"))
+		out[len - 4] = '\0';
+	return out;
+}
+
 bool
 pv_git_same(pv_arena *arena, const char *a, const char *b)
 {
@@ -86,7 +124,8 @@ git_mirror_name(pv_arena *arena, const char *repo)
 {
 	uint8_t digest[32];
 	const char *path;
-	char *name = pv_git_local(arena, repo, &path) ? pv_printf(arena, "file %s", path) : normalised(arena, repo);
+	char *name = pv_git_local(arena, repo, &path) ? pv_printf(arena, "file %s", path)
+						      : git_address(arena, repo);
 	pv_sha256(name, strlen(name), digest);
 	return pv_hex(arena, digest, 20);
 }
@@ -98,8 +137,8 @@ stamp_file(pv_buf *b, const char *path)
 {
 	struct stat st;
 	if (stat(path, &st) == 0)
-		pv_buf_printf(b, "%s %lld.%09ld %lld %llu\n", path, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-		              (long long)st.st_size, (unsigned long long)st.st_ino);
+		pv_buf_printf(b, "%s %lld.%09ld %lld %llu\n", path, (long long)st.st_mtim.tv_sec,
+			      st.st_mtim.tv_nsec, (long long)st.st_size, (unsigned long long)st.st_ino);
 }
 
 static void
@@ -141,16 +180,24 @@ git_local_stamp(pv_arena *arena, const char *path)
 
 /* ---- what the cluster says ---- */
 
+/* Only who may write here gives credentials: a Secret of any other namespace is not looked at. */
+static const char *const namespaces[] = {"argocd", "pave-system"};
+
+static const char *
+setting(pv_ctx *cx, pv_facts *facts, const char *ns, const char *map, const char *name)
+{
+	pv_key key = {"/ConfigMap", ns, map};
+	const pv_rec *rec =
+		pv_facts_api(facts) ? pv_store_find(cx, pv_api_store(pv_facts_api(facts)), &key) : NULL;
+	return rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), name), NULL) : NULL;
+}
+
 int64_t
 git_poll_period(pv_ctx *cx, pv_facts *facts)
 {
-	static const char *const namespaces[] = {"argocd", "pave-system"};
 	int64_t period;
-	for (size_t i = 0; pv_facts_api(facts) && i < PV_LEN(namespaces); i++) {
-		pv_key key = {"/ConfigMap", namespaces[i], "argocd-cm"};
-		const pv_rec *rec = pv_store_find(cx, pv_api_store(pv_facts_api(facts)), &key);
-		const char *text = rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), "timeout.reconciliation"), NULL)
-		                       : NULL;
+	for (size_t i = 0; i < PV_LEN(namespaces); i++) {
+		const char *text = setting(cx, facts, namespaces[i], "argocd-cm", "timeout.reconciliation");
 		if (text && pv_duration_parse(pv_str_of(text), &period) && period > 0)
 			return period > POLL_LEAST ? period : POLL_LEAST;
 	}
@@ -173,16 +220,32 @@ fit(pv_ctx *cx, const pv_val *secret, const char *repo)
 	const char *url = secret_field(cx, secret, "url");
 	if (!url)
 		return 0;
-	if (pv_streq(type, "repository") && pv_git_same(cx->arena, url, repo))
+	if (pv_streq(type, "repository") &&
+	    pv_streq(git_address(cx->arena, url), git_address(cx->arena, repo)))
 		return SIZE_MAX;
-	return pv_streq(type, "repo-creds") && pv_starts_with(repo, url) ? strlen(url) : 0;
+	return pv_streq(type, "repo-creds") &&
+			       pv_starts_with(git_address(cx->arena, repo), git_address(cx->arena, url))
+		       ? strlen(url)
+		       : 0;
 }
 
 static bool
 labelled(const pv_rec *rec, void *arg PV_UNUSED)
 {
 	pv_str json = pv_rec_json(rec);
-	return memmem(json.s, json.len, TYPE_KEY, sizeof(TYPE_KEY) - 1) != NULL;
+	const char *ns = pv_rec_key(rec)->ns;
+	bool ours = false;
+	for (size_t i = 0; i < PV_LEN(namespaces); i++)
+		ours = ours || pv_streq(ns, namespaces[i]);
+	return ours && memmem(json.s, json.len, TYPE_KEY, sizeof(TYPE_KEY) - 1) != NULL;
+}
+
+static void
+add_known_hosts(pv_ctx *cx, pv_facts *facts, const char *ns, pv_objb *request)
+{
+	const char *text = setting(cx, facts, ns, "argocd-ssh-known-hosts-cm", "ssh_known_hosts");
+	if (text)
+		pv_objb_puts(request, "knownHosts", text);
 }
 
 int
@@ -207,7 +270,10 @@ git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 	}
 	for (size_t i = 0; best && i < PV_LEN(fields); i++)
 		pv_objb_puts(request, fields[i], secret_field(cx, best, fields[i]));
-	if (best && pv_streq(secret_field(cx, best, "insecure"), "true"))
+	if (best && (pv_streq(secret_field(cx, best, "insecure"), "true") ||
+		     pv_streq(secret_field(cx, best, "insecureIgnoreHostKey"), "true")))
 		pv_objb_put(request, "insecure", pv_bool(true));
+	for (size_t i = PV_LEN(namespaces); i-- > 0;)
+		add_known_hosts(cx, facts, namespaces[i], request);
 	return r;
 }

@@ -4,11 +4,17 @@
 
 /* File name of the repository's mirror: a digest of its normalised URL. */
 char *git_mirror_name(pv_arena *arena, const char *repo);
+/* The URL as addresses are compared when secrets are at stake: scheme, host, port and path,
+ * in lower case, without user and ".git". */
+char *git_address(pv_arena *arena, const char *repo);
+/* Is this key of the host's (base64 as in known_hosts) among the lines of a known_hosts file? */
+bool git_host_known(pv_arena *arena, const char *known_hosts, const char *host, const char *key);
 /* What a repository on this machine looks like from outside: changes when a ref does. */
 const char *git_local_stamp(pv_arena *arena, const char *path);
 /* How old a mirror of a remote may be, ns. */
 int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
-/* Adds username, password, sshPrivateKey, insecure from the repository's Secret, if any. */
+/* Adds username, password, sshPrivateKey, insecure from the repository's Secret, if any, and
+ * knownHosts from ConfigMap argocd-ssh-known-hosts-cm. */
 PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);
 
-extern const pv_fact_kind git_tree_fact, git_files_fact;
+extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact;

@@ -1,8 +1,11 @@
 /* git: repositories through libgit2 (wrapped here only).  A shared bare mirror of
  * each remote lies under DATA/facts/git; fetching and reading happen in sandboxed
  * jobs (core/fact).  As facts:
- *   git-tree  {repo, revision, path} -> {commit, author, date, message, files: [{path, size}]}
- *             the files below path ("" or "." = all) of the revision, paths from the root
+ *   git-commit {repo, revision} -> {commit, tree, author, date, message, directories: {path: id}}
+ *             (no directories if there are more than 100,000)
+ *   git-tree  {repo, revision, path} -> {commit, tree, author, date, message, files: [{path, size}]}
+ *             the files below path ("" or "." = all) of the revision, paths from the root;
+ *             with `names: false` no files, which costs no child.  tree: the directory's id
  *   git-files {repo, commit, paths: [glob]} -> {files: [{path, text}]}
  * Errors name the repository (never its credentials) and say which: missing, empty,
  * unreachable, no such revision, no such path, authentication. */
@@ -11,12 +14,19 @@
 
 /* The texts of a commit's files, for other facts: {files: [{path, text}]}.  Blocks. */
 PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit,
-                             const pv_val *globs, pv_val *ret);
+			     const pv_val *globs, pv_val *ret);
+/* Runs a module's own job over a repository's mirror, which the child may read: in it,
+ * pv_git_read(request {tree, path, paths: [glob]}) -> {files: [{path, text}]}.  Blocks. */
+PV_MUST_USE int pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo,
+			       const pv_val *request, pv_val *ret);
+PV_MUST_USE int pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* Looks at every repository that is the same as this one again now (push webhook). */
 void pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo);
 /* The same repository?  Ignores scheme, user, port, case of the host and ".git", as Argo CD
  * does when it matches webhooks. */
 bool pv_git_same(pv_arena *arena, const char *a, const char *b);
+/* A path inside a repository: "./a//b/" -> "a/b"; "" for the root. */
+char *pv_git_path(pv_arena *arena, const char *path);
 /* The URL without user and password. */
 char *pv_git_plain_url(pv_arena *arena, const char *repo);
 /* Is it a path of this machine ("/srv/x", "file:///srv/x")?  Then *ret_path is it. */

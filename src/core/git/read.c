@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "core/git/git.h"
 #include "core/git/inside.h"
 #include "core/git/repo.h"
 #include "lang/glob/glob.h"
@@ -15,6 +16,7 @@ struct walk {
 	const char *url, *base; /* base: what the walked tree's own names are below */
 	const pv_val *globs;    /* NULL: names and sizes only */
 	pv_listb files;
+	pv_objb directories;
 	size_t bytes;
 	int failed; /* -PV_E* once something is wrong */
 };
@@ -22,7 +24,8 @@ struct walk {
 static const char *
 path_below(struct walk *w, const char *root, const git_tree_entry *entry)
 {
-	return pv_printf(w->cx->arena, "%s%s%s%s", w->base, *w->base ? "/" : "", root, git_tree_entry_name(entry));
+	return pv_printf(w->cx->arena, "%s%s%s%s", w->base, *w->base ? "/" : "", root,
+			 git_tree_entry_name(entry));
 }
 
 static bool
@@ -66,8 +69,10 @@ add_text(struct walk *w, const char *path, const git_tree_entry *entry)
 	w->bytes += size;
 	if (size > FILE_BYTES_MOST || w->bytes > BYTES_MOST) {
 		git_blob_free(blob);
-		return too_much(w, size > FILE_BYTES_MOST ? "a file is larger than 1 MiB"
-		                                          : "the files come to more than 64 MiB", path);
+		return too_much(w,
+				size > FILE_BYTES_MOST ? "a file is larger than 1 MiB"
+						       : "the files come to more than 64 MiB",
+				path);
 	}
 	pv_objb_init(&b, w->cx->arena);
 	pv_objb_put(&b, "path", pv_string_ref(path));
@@ -112,26 +117,9 @@ walk_tree(struct walk *w, git_tree *tree)
 	return code < 0 ? git_fail(w->cx, w->url, code) : 0;
 }
 
-/* "./a//b/" -> "a/b"; "" for the root. */
-static char *
-clean_path(pv_arena *arena, const char *path)
-{
-	char *out = pv_strdup(arena, path), *end = out;
-	pv_str rest = pv_str_of(path), piece;
-	while (pv_str_next(&rest, '/', &piece)) {
-		if (!piece.len || pv_str_is(piece, "."))
-			continue;
-		if (end > out)
-			*end++ = '/';
-		memmove(end, piece.s, piece.len);
-		end += piece.len;
-	}
-	*end = '\0';
-	return out;
-}
-
 static int
-subtree(pv_ctx *cx, git_repository *repo, git_commit *commit, const char *url, const char *path, git_tree **ret)
+subtree(pv_ctx *cx, git_repository *repo, git_commit *commit, const char *url, const char *path,
+	git_tree **ret)
 {
 	git_tree_entry *entry = NULL;
 	git_tree *root = NULL;
@@ -143,8 +131,8 @@ subtree(pv_ctx *cx, git_repository *repo, git_commit *commit, const char *url, c
 		return 0;
 	}
 	if (git_tree_entry_bypath(&entry, root, path) < 0 || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
-		r = pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at commit %.7s", path, url,
-		            git_oid_tostr_s(git_commit_id(commit)));
+		r = pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at commit %.7s",
+			    path, url, git_oid_tostr_s(git_commit_id(commit)));
 	else if (git_tree_lookup(ret, repo, git_tree_entry_id(entry)) < 0)
 		r = git_fail(cx, url, GIT_ERROR);
 	git_tree_entry_free(entry);
@@ -153,23 +141,26 @@ subtree(pv_ctx *cx, git_repository *repo, git_commit *commit, const char *url, c
 }
 
 static pv_val
-describe(pv_ctx *cx, git_commit *commit, pv_val files)
+describe(pv_ctx *cx, git_commit *commit, const char *tree, const pv_val *files)
 {
 	const git_signature *author = git_commit_author(commit);
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "commit", pv_string(cx->arena, git_oid_tostr_s(git_commit_id(commit))));
 	pv_objb_put(&b, "author", pv_stringf(cx->arena, "%s <%s>", author->name, author->email));
-	pv_objb_put(&b, "date", pv_string(cx->arena, pv_time_format(cx->arena, git_commit_time(commit) * PV_SEC)));
+	pv_objb_put(&b, "date",
+		    pv_string(cx->arena, pv_time_format(cx->arena, git_commit_time(commit) * PV_SEC)));
 	pv_objb_put(&b, "message", pv_string(cx->arena, git_commit_message(commit)));
-	pv_objb_put(&b, "files", files);
+	pv_objb_put(&b, "tree", pv_string(cx->arena, tree));
+	if (files)
+		pv_objb_put(&b, "files", *files);
 	return pv_objb_end(&b);
 }
 
 /* The files below `path` of a revision; with globs, their texts. */
 static int
 read_files(pv_ctx *cx, const pv_val *request, const char *revision, const char *path, const pv_val *globs,
-           pv_val *ret)
+	   pv_val *ret)
 {
 	const char *url = pv_text_at(request, "name", "");
 	git_repository *repo = NULL;
@@ -188,7 +179,50 @@ read_files(pv_ctx *cx, const pv_val *request, const char *revision, const char *
 		r = walk_tree(&w, tree);
 	}
 	if (r == 0)
-		*ret = describe(cx, commit, pv_listb_end(&w.files));
+		*ret = describe(cx, commit, git_oid_tostr_s(git_tree_id(tree)),
+				pv_box(cx->arena, pv_listb_end(&w.files)));
+	git_tree_free(tree);
+	git_commit_free(commit);
+	git_repository_free(repo);
+	return r;
+}
+
+/* ---- which directories a commit has ---- */
+
+static int
+note_directory(const char *root, const git_tree_entry *entry, void *arg)
+{
+	struct walk *w = arg;
+	if (git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+		return 0;
+	if (w->directories.len >= DIRECTORIES_MOST)
+		return -1;
+	pv_objb_add(&w->directories, pv_string_ref(path_below(w, root, entry)),
+		    pv_string(w->cx->arena, git_oid_tostr_s(git_tree_entry_id(entry))));
+	return 0;
+}
+
+int
+repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret)
+{
+	const char *url = pv_text_at(request, "name", "");
+	struct walk w = {.cx = cx, .url = url, .base = ""};
+	git_repository *repo = NULL;
+	git_commit *commit = NULL;
+	git_tree *tree = NULL;
+	int r;
+	git_start();
+	r = git_open(cx, pv_text_at(request, "mirror", ""), url, &repo);
+	if (r == 0)
+		r = git_resolve(cx, repo, url, pv_text_at(request, "revision", ""), &commit);
+	if (r == 0 && git_commit_tree(&tree, commit) < 0)
+		r = git_fail(cx, url, GIT_ERROR);
+	if (r == 0) {
+		*ret = describe(cx, commit, git_oid_tostr_s(git_tree_id(tree)), NULL);
+		pv_objb_init(&w.directories, cx->arena);
+		if (git_tree_walk(tree, GIT_TREEWALK_PRE, note_directory, &w) == 0)
+			*ret = pv_with(cx->arena, ret, "directories", pv_objb_end(&w.directories));
+	}
 	git_tree_free(tree);
 	git_commit_free(commit);
 	git_repository_free(repo);
@@ -196,10 +230,37 @@ read_files(pv_ctx *cx, const pv_val *request, const char *revision, const char *
 }
 
 int
+pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret)
+{
+	const char *url = pv_text_at(request, "name", ""),
+		   *base = pv_git_path(cx->arena, pv_text_at(request, "path", ""));
+	struct walk w = {.cx = cx, .url = url, .base = base, .globs = pv_get(request, "paths")};
+	git_tree *tree = NULL;
+	git_oid id;
+	pv_objb b;
+	int r;
+	git_start();
+	r = git_open(cx, pv_text_at(request, "mirror", ""), url, &w.repo);
+	if (r == 0 && (git_oid_fromstr(&id, pv_text_at(request, "tree", "")) < 0 ||
+		       git_tree_lookup(&tree, w.repo, &id) < 0))
+		r = git_fail(cx, url, GIT_ERROR);
+	if (r == 0)
+		r = walk_tree(&w, tree);
+	if (r == 0) {
+		pv_objb_init(&b, cx->arena);
+		pv_objb_put(&b, "files", pv_listb_end(&w.files));
+		*ret = pv_objb_end(&b);
+	}
+	git_tree_free(tree);
+	git_repository_free(w.repo);
+	return r;
+}
+
+int
 repo_tree(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	return read_files(cx, request, pv_text_at(request, "revision", ""),
-	                  clean_path(cx->arena, pv_text_at(request, "path", "")), NULL, ret);
+			  pv_git_path(cx->arena, pv_text_at(request, "path", "")), NULL, ret);
 }
 
 int

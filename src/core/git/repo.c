@@ -18,16 +18,12 @@ git_start(void)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "/nonexistent");
 }
 
-static int
-code_of(int git_code, const git_error *e)
+/* Did the network, or what is behind it, fail (rather than the repository)? */
+static bool
+is_of_network(const git_error *e)
 {
-	if (git_code == GIT_EAUTH)
-		return PV_EUNAUTHORIZED;
-	if (git_code == GIT_ECERTIFICATE)
-		return PV_EFORBIDDEN;
-	if (e && (e->klass == GIT_ERROR_NET || e->klass == GIT_ERROR_SSH || e->klass == GIT_ERROR_SSL))
-		return PV_EUNAVAILABLE;
-	return git_code == GIT_ENOTFOUND ? PV_ENOTFOUND : PV_EUNAVAILABLE;
+	return e && (e->klass == GIT_ERROR_NET || e->klass == GIT_ERROR_SSH || e->klass == GIT_ERROR_SSL ||
+		     e->klass == GIT_ERROR_HTTP || e->klass == GIT_ERROR_OS);
 }
 
 int
@@ -38,12 +34,23 @@ git_fail(pv_ctx *cx, const char *what, int code)
 	switch (code) {
 	case GIT_EAUTH:
 		return pv_fail(cx, PV_EUNAUTHORIZED,
-		               "repository %s: authentication required or refused (%s); give credentials in a Secret "
-		               "labelled argocd.argoproj.io/secret-type=repository", what, why);
+			       "repository %s: authentication required or refused (%s); give credentials in "
+			       "a Secret "
+			       "labelled argocd.argoproj.io/secret-type=repository in namespace argocd",
+			       what, why);
 	case GIT_ECERTIFICATE:
-		return pv_fail(cx, PV_EFORBIDDEN, "repository %s: its certificate is not trusted (%s)", what, why);
+		return pv_fail(cx, PV_EFORBIDDEN,
+			       "repository %s: its certificate or host key is not trusted (%s)", what, why);
 	default:
-		return pv_fail(cx, code_of(code, e), "repository %s: %s", what, why);
+		if (strstr(why, "status code: 404"))
+			return pv_fail(
+				cx, PV_ENOTFOUND,
+				"repository %s does not exist, or may not be seen without credentials (%s)",
+				what, why);
+		if (is_of_network(e))
+			return pv_fail(cx, PV_EUNAVAILABLE, "repository %s cannot be reached: %s", what, why);
+		return pv_fail(cx, code == GIT_ENOTFOUND ? PV_ENOTFOUND : PV_EUNAVAILABLE,
+			       "repository %s: %s", what, why);
 	}
 }
 
@@ -68,9 +75,9 @@ lookup(pv_ctx *cx, git_repository *repo, const char *revision, git_object **ret)
 		return git_revparse_single(ret, repo, "HEAD");
 	for (size_t i = 0; i < 3; i++) {
 		git_oid oid;
-		const char *name = i == 0 ? pv_printf(cx->arena, "refs/heads/%s", revision)
-		                   : i == 1 ? pv_printf(cx->arena, "refs/tags/%s", revision)
-		                            : revision;
+		const char *name = i == 0   ? pv_printf(cx->arena, "refs/heads/%s", revision)
+				   : i == 1 ? pv_printf(cx->arena, "refs/tags/%s", revision)
+					    : revision;
 		if (i == 2 && !pv_starts_with(revision, "refs/"))
 			break;
 		if (git_reference_name_to_id(&oid, repo, name) == 0)
@@ -85,18 +92,23 @@ git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revis
 	git_object *object = NULL, *commit = NULL;
 	int code;
 	if (git_repository_is_empty(repo) == 1)
-		return pv_fail(cx, PV_ENOTFOUND, "repository %s is empty: it has no commit yet; push one", url);
+		return pv_fail(cx, PV_ENOTFOUND, "repository %s is empty: it has no commit yet; push one",
+			       url);
 	code = lookup(cx, repo, revision, &object);
 	if (code == GIT_EAMBIGUOUS)
-		return pv_fail(cx, PV_EINVALID, "repository %s: revision \"%s\" is ambiguous; give more digits", url, revision);
+		return pv_fail(cx, PV_EINVALID,
+			       "repository %s: revision \"%s\" is ambiguous; give more digits", url,
+			       revision);
 	if (code < 0)
 		return pv_fail(cx, PV_ENOTFOUND,
-		               "repository %s has no revision \"%s\": expected a branch, a tag or a commit that exists there",
-		               url, *revision ? revision : "HEAD");
+			       "repository %s has no revision \"%s\": expected a branch, a tag or a commit "
+			       "that exists there",
+			       url, *revision ? revision : "HEAD");
 	code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 	git_object_free(object);
 	if (code < 0)
-		return pv_fail(cx, PV_EINVALID, "repository %s: revision \"%s\" is not a commit", url, revision);
+		return pv_fail(cx, PV_EINVALID, "repository %s: revision \"%s\" is not a commit", url,
+			       revision);
 	*ret = (git_commit *)commit;
 	return 0;
 }

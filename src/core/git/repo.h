@@ -5,5 +5,6 @@
 
 /* Job bodies; requests and results are those of git.h's facts, plus `mirror`. */
 int repo_fetch(pv_ctx *cx, const pv_val *request, pv_val *ret);
+int repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_tree(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_files(pv_ctx *cx, const pv_val *request, pv_val *ret);
