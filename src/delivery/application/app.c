@@ -5,24 +5,53 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/operation.h"
 
 #define REFRESH "argocd.argoproj.io/refresh"
+
+/* An operation that runs or was asked for may name another source, revision or options. */
+static void
+follow_operation(app *a)
+{
+	const pv_val *state = pv_get(a->status, "operationState"), *sync;
+	bool running = op_running(state);
+	sync = running ? pv_at(state, "operation.sync") : pv_at(a->object, "operation.sync");
+	a->source = pv_get(sync, "source") ? pv_get(sync, "source") : pv_get(a->spec, "source");
+	a->options = pv_get(sync, "syncOptions") ? pv_get(sync, "syncOptions")
+						 : pv_at(a->spec, "syncPolicy.syncOptions");
+	if (running)
+		a->pinned = pv_text_at(state, "syncResult.revision", NULL);
+	else if (*pv_text_at(sync, "revision", ""))
+		a->target = pv_text_at(sync, "revision", "");
+}
 
 void
 app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 {
-	*a = (app){.cx = cx, .plan = plan, .object = object, .spec = pv_get(object, "spec"), .status = pv_get(object, "status")};
+	*a = (app){.cx = cx,
+		   .plan = plan,
+		   .object = object,
+		   .spec = pv_get(object, "spec"),
+		   .status = pv_get(object, "status")};
 	a->ns = pv_text_at(object, "metadata.namespace", "");
 	a->name = pv_text_at(object, "metadata.name", "");
 	a->key = pv_streq(a->ns, "argocd") ? a->name : pv_printf(cx->arena, "%s_%s", a->ns, a->name);
-	a->repo = pv_text_at(a->spec, "source.repoURL", "");
-	a->path = pv_text_at(a->spec, "source.path", "");
-	a->target = pv_text_at(a->spec, "source.targetRevision", "HEAD");
+	follow_operation(a);
+	a->repo = pv_text_at(a->source, "repoURL", "");
+	a->path = pv_text_at(a->source, "path", "");
+	a->target = a->target ? a->target : pv_text_at(a->source, "targetRevision", "HEAD");
 	a->dest_ns = pv_text_at(a->spec, "destination.namespace", "");
 	a->sync = SYNC_UNKNOWN;
 	a->health = HEALTH_UNKNOWN;
 	pv_vec_init(&a->items, cx->arena, sizeof(item));
 	pv_vec_init(&a->conditions, cx->arena, sizeof(pv_val));
+	pv_vec_init(&a->live_hooks, cx->arena, sizeof(const pv_val *));
+}
+
+char *
+item_key(const app *a, const item *it)
+{
+	return pv_printf(a->cx->arena, "%s/%s/%s/%s", it->group, it->kind, it->ns, it->name);
 }
 
 void
@@ -58,7 +87,7 @@ const char *
 app_option_value(const app *a, const pv_val *object, const char *name)
 {
 	const pv_val *own = pv_get(pv_at(object, "metadata.annotations"), SYNC_OPTIONS);
-	const pv_val *all = pv_at(a->spec, "syncPolicy.syncOptions");
+	const pv_val *all = a->options;
 	const char *value = value_in(a->cx->arena, pv_strv(own), name);
 	for (size_t i = 0; !value && i < pv_count(all); i++)
 		value = value_in(a->cx->arena, pv_strv(pv_item(all, i)), name);
@@ -69,7 +98,8 @@ bool
 app_option(const app *a, const pv_val *object, const char *option)
 {
 	const char *equal = strchr(option, '=');
-	const char *value = app_option_value(a, object, pv_strndup(a->cx->arena, option, (size_t)(equal - option)));
+	const char *value =
+		app_option_value(a, object, pv_strndup(a->cx->arena, option, (size_t)(equal - option)));
 	return value && pv_streq(value, equal + 1);
 }
 
@@ -92,14 +122,27 @@ take_refresh(app *a)
 	if (!pv_get(pv_at(a->object, "metadata.annotations"), REFRESH))
 		return;
 	gone = one(a->cx->arena, REFRESH, pv_null());
-	pv_plan_patch(a->cx, a->plan, a->object, "", one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
-	pv_plan_look_again(a->cx, a->plan, "git-tree", "repo", a->repo);
+	pv_plan_patch(a->cx, a->plan, a->object, "",
+		      one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
+	pv_plan_look_again(a->cx, a->plan, "git-local", "repo", a->repo);
+	pv_plan_look_again(a->cx, a->plan, "git-remote", "repo", a->repo);
+}
+
+static void
+announce(app *a, const char *what, const char *before, const char *now)
+{
+	if (!pv_streq(before, now))
+		pv_plan_event(a->cx, a->plan, "Normal", "ResourceUpdated", "Updated %s status: %s -> %s",
+			      what, before, now);
 }
 
 static void
 write_back(app *a, const sync_state *state)
 {
 	pv_val status = app_status(a, state);
+	announce(a, "sync", pv_text_at(a->status, "sync.status", ""), pv_text_at(&status, "sync.status", ""));
+	announce(a, "health", pv_text_at(a->status, "health.status", ""),
+		 pv_text_at(&status, "health.status", ""));
 	if (state->take_operation)
 		pv_plan_patch(a->cx, a->plan, a->object, "", one(a->cx->arena, "operation", pv_null()));
 	pv_plan_status(a->cx, a->plan, status);
@@ -120,10 +163,14 @@ explain(app *a)
 	}
 	if (a->revision)
 		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", words[a->sync], a->revision, a->repo,
-		               a->message ? pv_strndup(a->cx->arena, a->message, strcspn(a->message, "\n")) : "");
+			       a->message ? pv_strndup(a->cx->arena, a->message, strcspn(a->message, "\n"))
+					  : "");
 	if (first)
-		pv_plan_reason(a->cx, a->plan, "%zu of %zu objects differ, first %s/%s%s", off, a->items.len, first->kind, first->name,
-		               !first->live ? ", which is missing" : !first->want ? ", which is not in Git any more" : "");
+		pv_plan_reason(a->cx, a->plan, "%zu of %zu objects differ, first %s/%s%s", off, a->items.len,
+			       first->kind, first->name,
+			       !first->live   ? ", which is missing"
+			       : !first->want ? ", which is not in Git any more"
+					      : "");
 }
 
 static int
@@ -142,6 +189,8 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	if (r > 0) {
 		app_compare(&a);
 		app_sync(&a, &state);
+	} else {
+		app_sync_impossible(&a, &state);
 	}
 	explain(&a);
 	write_back(&a, &state);

@@ -5,6 +5,8 @@
 
 #define APP_MANAGER "argocd-controller"
 #define TRACKING "argocd.argoproj.io/tracking-id"
+/* Marks a hook as made by one attempt of one sync, so that a crash does not run it twice. */
+#define MADE_BY "pave.dev/made-by-sync"
 #define SYNC_OPTIONS "argocd.argoproj.io/sync-options"
 
 enum sync_status { SYNCED, OUT_OF_SYNC, SYNC_UNKNOWN };
@@ -29,18 +31,24 @@ typedef struct app {
 	pv_plan *plan;
 	const pv_val *object, *spec, *status;
 	const char *ns, *name;
-	const char *key;      /* of tracking ids: "name", or "ns_name" outside namespace argocd */
+	const char *key;                  /* of tracking ids: "name", or "ns_name" outside namespace argocd */
+	const pv_val *source, *options;   /* of the operation, or else of the spec */
 	const char *repo, *path, *target; /* of the source; target: what was asked for */
+	const char *pinned;               /* the commit of the operation that runs, NULL: none */
+	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
-	const char *revision; /* commit compared with; NULL: not known */
+	const char *revision;                /* commit compared with; NULL: not known */
 	const char *author, *message, *date; /* of that commit */
-	pv_vec items;         /* of item */
-	pv_vec conditions;    /* of pv_val: {type, message} */
-	bool compared;        /* items are right */
+	pv_vec items;                        /* of item */
+	pv_vec live_hooks;                   /* of const pv_val *: hooks of past syncs that are still there */
+	pv_vec conditions;                   /* of pv_val: {type, message} */
+	bool compared;                       /* items are right */
 	enum sync_status sync;
 	enum health health;
 } app;
 
+/* "group/Kind/namespace/name": equal for one object. */
+char *item_key(const app *a, const item *it);
 void app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a);
 /* A condition such as ComparisonError. */
 void app_condition(app *a, const char *type, const char *fmt, ...) PV_PRINTF(3, 4);
@@ -55,11 +63,14 @@ int app_desired(app *a);
 void app_compare(app *a);
 /* One step of a sync, or the start of one; puts operationState (and history) into *state. */
 typedef struct sync_state {
-	const pv_val *operation;  /* .status.operationState to write; NULL: as it is */
-	const pv_val *history;    /* likewise .status.history */
-	bool take_operation;      /* .operation was taken over: remove it */
+	const pv_val *operation; /* .status.operationState to write; NULL: as it is */
+	const pv_val *history;   /* likewise .status.history */
+	bool take_operation;     /* .operation was taken over: remove it */
 } sync_state;
 void app_sync(app *a, sync_state *state);
+void app_sync_impossible(app *a, sync_state *state); /* app_desired failed */
+/* The wanted object with live values where spec.ignoreDifferences points. */
+const pv_val *app_respecting(app *a, const item *it);
 /* 1: the Application is being deleted and needs nothing else; 0: go on. */
 int app_delete(app *a);
 pv_val app_status(app *a, const sync_state *state);

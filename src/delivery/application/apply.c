@@ -18,7 +18,7 @@ static const char *
 qualified(pv_ctx *cx, const pv_resource *res, const char *name)
 {
 	return *res->group ? pv_printf(cx->arena, "%s.%s/%s", res->singular, res->group, name)
-	                   : pv_printf(cx->arena, "%s/%s", res->singular, name);
+			   : pv_printf(cx->arena, "%s/%s", res->singular, name);
 }
 
 static void
@@ -34,7 +34,11 @@ report(struct run *run, const pv_val *order, const char *status, const char *mes
 	pv_objb_puts(&b, "message", message);
 	if (hook)
 		pv_objb_puts(&b, "hookType", pv_text_at(order, "syncPhase", NULL));
-	pv_objb_puts(&b, "hookPhase", bad ? "Failed" : hook ? "Running" : pv_truth_at(order, "prune", false) ? "Succeeded" : "Running");
+	pv_objb_puts(&b, "hookPhase",
+		     bad                                  ? "Failed"
+		     : hook                               ? "Running"
+		     : pv_truth_at(order, "prune", false) ? "Succeeded"
+							  : "Running");
 	pv_listb_add(&run->results, pv_objb_end(&b));
 	run->failed = run->failed || bad;
 }
@@ -51,15 +55,16 @@ static pv_call
 call_of(struct run *run, const pv_val *order)
 {
 	const pv_val *object = pv_get(order, "object");
-	return (pv_call){.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api), pv_text_at(object, "apiVersion", ""),
-	                                                 pv_text_at(order, "kind", "")),
-	                 .ns = pv_text_at(order, "namespace", ""),
-	                 .name = pv_text_at(order, "name", ""),
-	                 .subresource = "",
-	                 .manager = APP_MANAGER,
-	                 .force = true,
-	                 .dry_run = run->dry,
-	                 .grace_seconds = -1};
+	return (pv_call){.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api),
+							 pv_text_at(object, "apiVersion", ""),
+							 pv_text_at(order, "kind", "")),
+			 .ns = pv_text_at(order, "namespace", ""),
+			 .name = pv_text_at(order, "name", ""),
+			 .subresource = "",
+			 .manager = APP_MANAGER,
+			 .force = true,
+			 .dry_run = run->dry,
+			 .grace_seconds = -1};
 }
 
 static const pv_val *
@@ -77,7 +82,9 @@ delete_object(struct run *run, pv_call *call, const char *propagation)
 {
 	const pv_val *left;
 	int r;
-	call->propagation = pv_streq(propagation, "background") ? "Background" : pv_streq(propagation, "orphan") ? "Orphan" : "Foreground";
+	call->propagation = pv_streq(propagation, "background") ? "Background"
+			    : pv_streq(propagation, "orphan")   ? "Orphan"
+								: "Foreground";
 	r = pv_api_delete(run->cx, run->api, call, &left);
 	if (r == -PV_ENOTFOUND) {
 		pv_recover(run->cx);
@@ -110,8 +117,15 @@ replace(struct run *run, pv_call *call, const pv_val *object, const pv_val *live
 	if (!live)
 		return pv_api_create(run->cx, run->api, call, object, ret);
 	next = pv_with_at(run->cx->arena, object, "metadata.resourceVersion",
-	                  pv_string(run->cx->arena, pv_text_at(live, "metadata.resourceVersion", "")));
+			  pv_string(run->cx->arena, pv_text_at(live, "metadata.resourceVersion", "")));
 	return pv_api_update(run->cx, run->api, call, &next, ret);
+}
+
+static bool
+made_by_us(const pv_val *live, const pv_val *object)
+{
+	const pv_val *mark = pv_get(pv_at(live, "metadata.annotations"), MADE_BY);
+	return mark && pv_eq(mark, pv_get(pv_at(object, "metadata.annotations"), MADE_BY));
 }
 
 static int
@@ -121,7 +135,7 @@ put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live
 	bool created;
 	int r = 0;
 	*ret_live = live_of(run, call);
-	if (pv_truth_at(order, "fresh", false) && *ret_live && !run->dry) {
+	if (pv_truth_at(order, "fresh", false) && *ret_live && !made_by_us(*ret_live, object) && !run->dry) {
 		call->grace_seconds = 0;
 		r = delete_object(run, call, "background");
 		call->propagation = NULL;
@@ -165,25 +179,33 @@ apply(struct run *run, const pv_val *orders, const pv_val *order)
 		return;
 	}
 	if (!call.resource && run->dry &&
-	    (crd_comes_along(orders, order) || pv_truth(pv_get(order, "SkipDryRunOnMissingResource=true"), false))) {
+	    (crd_comes_along(orders, order) ||
+	     pv_truth(pv_get(order, "SkipDryRunOnMissingResource=true"), false))) {
 		report(run, order, "Synced", "its kind is not known yet: not tried");
 		return;
 	}
 	if (!call.resource) {
 		report(run, order, "SyncFailed",
-		       pv_printf(run->cx->arena, "The Kubernetes API could not find %s/%s for requested resource %s/%s. Make sure the \"%s\" "
-		                                 "CRD is installed on the destination cluster.", pv_text_at(order, "group", ""),
-		                 pv_text_at(order, "kind", ""), call.ns, call.name, pv_text_at(order, "kind", "")));
+		       pv_printf(run->cx->arena,
+				 "The Kubernetes API could not find %s/%s for requested resource %s/%s. Make "
+				 "sure the \"%s\" "
+				 "CRD is installed on the destination cluster.",
+				 pv_text_at(order, "group", ""), pv_text_at(order, "kind", ""), call.ns,
+				 call.name, pv_text_at(order, "kind", "")));
 		return;
 	}
 	if (put(run, order, &call, &live, &now) < 0) {
 		report_error(run, order);
 		return;
 	}
-	what = !live ? "created" : pv_streq(pv_text_at(live, "metadata.resourceVersion", ""),
-	                                    pv_text_at(now, "metadata.resourceVersion", NULL)) ? "unchanged" : "configured";
-	report(run, order, "Synced", pv_printf(run->cx->arena, "%s %s%s", qualified(run->cx, call.resource, call.name), what,
-	                                       run->dry ? " (dry run)" : ""));
+	what = !live ? "created"
+	       : pv_streq(pv_text_at(live, "metadata.resourceVersion", ""),
+			  pv_text_at(now, "metadata.resourceVersion", NULL))
+		       ? "unchanged"
+		       : "configured";
+	report(run, order, "Synced",
+	       pv_printf(run->cx->arena, "%s %s%s", qualified(run->cx, call.resource, call.name), what,
+			 run->dry ? " (dry run)" : ""));
 }
 
 static int
@@ -191,8 +213,14 @@ make_namespace(struct run *run, const pv_val *payload)
 {
 	const char *name = pv_text_at(payload, "createNamespace", NULL);
 	const pv_val *extra = pv_get(payload, "namespaceMetadata"), *made;
-	pv_call call = {.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api), "v1", "Namespace"),
-	                .ns = "", .name = name, .subresource = "", .manager = APP_MANAGER, .force = true, .dry_run = run->dry};
+	pv_call call = {.resource =
+				pv_resource_of_kind(run->cx, pv_api_registry(run->api), "v1", "Namespace"),
+			.ns = "",
+			.name = name,
+			.subresource = "",
+			.manager = APP_MANAGER,
+			.force = true,
+			.dry_run = run->dry};
 	pv_objb meta, b;
 	pv_val ns;
 	bool created;
@@ -223,7 +251,8 @@ awaits_namespace(struct run *run, const pv_val *payload, const pv_val *orders, c
 	if (pv_streq(ns, pv_text_at(payload, "createNamespace", NULL)))
 		return true;
 	for (size_t i = 0; i < pv_count(orders); i++)
-		if (pv_streq(pv_text_at(pv_item(orders, i), "kind", ""), "Namespace") && pv_streq(pv_text_at(pv_item(orders, i), "name", ""), ns))
+		if (pv_streq(pv_text_at(pv_item(orders, i), "kind", ""), "Namespace") &&
+		    pv_streq(pv_text_at(pv_item(orders, i), "name", ""), ns))
 			return true;
 	return false;
 }
@@ -232,7 +261,9 @@ static int
 find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
 	const pv_val *payload = pv_get(args, "payload"), *orders = pv_get(payload, "orders");
-	struct run run = {.cx = cx, .api = pv_facts_api(facts), .dry = pv_streq(pv_text_at(args, "what", ""), "dry-run")};
+	struct run run = {.cx = cx,
+			  .api = pv_facts_api(facts),
+			  .dry = pv_streq(pv_text_at(args, "what", ""), "dry-run")};
 	pv_objb b;
 	int r;
 	if (previous) { /* done is done */

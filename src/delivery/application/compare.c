@@ -3,6 +3,7 @@
  * change is a difference.  So a comparison and a sync cannot disagree. */
 #include <string.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
@@ -12,7 +13,7 @@ static const char *
 kind_of(app *a, const item *it)
 {
 	return *it->group ? pv_printf(a->cx->arena, "%s/%s/%s", it->group, it->version, it->kind)
-	                  : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
+			  : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
 }
 
 /* ---- what does not count ---- */
@@ -22,8 +23,9 @@ ignored_here(const pv_val *rule, const item *it)
 {
 	const char *group = pv_text_at(rule, "group", ""), *kind = pv_text_at(rule, "kind", "");
 	const char *name = pv_text_at(rule, "name", ""), *ns = pv_text_at(rule, "namespace", "");
-	return (pv_streq(group, "*") || pv_streq(group, it->group)) && (pv_streq(kind, "*") || pv_streq(kind, it->kind)) &&
-	       (!*name || pv_streq(name, it->name)) && (!*ns || pv_streq(ns, it->ns));
+	return (pv_streq(group, "*") || pv_streq(group, it->group)) &&
+	       (pv_streq(kind, "*") || pv_streq(kind, it->kind)) && (!*name || pv_streq(name, it->name)) &&
+	       (!*ns || pv_streq(ns, it->ns));
 }
 
 static const pv_val *
@@ -48,11 +50,24 @@ without_pointer(app *a, const pv_val *object, const char *pointer)
 	return out;
 }
 
+const pv_val *
+app_respecting(app *a, const item *it)
+{
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences"), *out = it->want;
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *pointers = pv_get(pv_item(rules, i), "jsonPointers");
+		for (size_t k = 0; ignored_here(pv_item(rules, i), it) && k < pv_count(pointers); k++)
+			out = without_pointer(a, out, pv_text(pv_item(pointers, k), ""));
+	}
+	return out;
+}
+
 static const pv_val *
 essence(app *a, const item *it, const pv_val *object)
 {
-	static const char *const noise[] = {"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid",
-	                                    "selfLink", "finalizers", "ownerReferences"};
+	static const char *const noise[] = {
+		"managedFields", "resourceVersion", "generation", "creationTimestamp",
+		"uid",           "selfLink",        "finalizers", "ownerReferences"};
 	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
 	pv_val meta = *pv_get(object, "metadata"), v = pv_without(a->cx->arena, object, "status");
 	const pv_val *out;
@@ -72,8 +87,10 @@ warn_of_rules(app *a)
 {
 	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
 	for (size_t i = 0; i < pv_count(rules); i++)
-		if (pv_count(pv_get(pv_item(rules, i), "jqPathExpressions")) || pv_count(pv_get(pv_item(rules, i), "managedFieldsManagers")))
-			app_condition(a, "ComparisonError", "spec.ignoreDifferences[%zu]: only jsonPointers are supported yet", i);
+		if (pv_count(pv_get(pv_item(rules, i), "jqPathExpressions")) ||
+		    pv_count(pv_get(pv_item(rules, i), "managedFieldsManagers")))
+			app_condition(a, "ComparisonError",
+				      "spec.ignoreDifferences[%zu]: only jsonPointers are supported yet", i);
 }
 
 /* ---- one object ---- */
@@ -95,7 +112,8 @@ look_ahead(app *a, item *it)
 static void
 compare(app *a, item *it)
 {
-	it->live = it->hook && !*it->name ? NULL : pv_plan_find(a->cx, a->plan, kind_of(a, it), it->ns, it->name);
+	it->live = it->hook && !*it->name ? NULL
+					  : pv_plan_find(a->cx, a->plan, kind_of(a, it), it->ns, it->name);
 	it->sync = it->live ? SYNCED : OUT_OF_SYNC;
 	it->health = it->live ? health_of(a->cx, it->live, &it->health_message) : MISSING;
 	if (!it->hook && !it->live)
@@ -106,7 +124,8 @@ compare(app *a, item *it)
 	if (it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)))
 		return;
 	it->sync = OUT_OF_SYNC;
-	pv_plan_difference(a->cx, a->plan, it->want, essence(a, it, it->live), it->ahead ? essence(a, it, it->ahead) : it->want);
+	pv_plan_difference(a->cx, a->plan, it->want, essence(a, it, it->live),
+			   it->ahead ? essence(a, it, it->ahead) : it->want);
 }
 
 /* "app:group/Kind:ns/name" of an object; the part behind the application must be its own. */
@@ -130,36 +149,30 @@ warn_if_shared(app *a, const item *it)
 	const char *id = it->live ? tracking_of(it->live) : "";
 	size_t len = strcspn(id, ":");
 	if (*id && tracks_itself(a, it, id) && !(strlen(a->key) == len && strncmp(id, a->key, len) == 0))
-		app_condition(a, "SharedResourceWarning", "%s/%s is part of applications %s and %.*s", it->kind, it->name, a->key,
-		              (int)len, id);
+		app_condition(a, "SharedResourceWarning", "%s/%s is part of applications %s and %.*s",
+			      it->kind, it->name, a->key, (int)len, id);
 }
 
 /* ---- what is ours and no longer wanted ---- */
 
-static bool
-wanted(const app *a, const item *extra)
-{
-	for (size_t i = 0; i < a->items.len; i++) {
-		const item *it = PV_AT(item, &a->items, i);
-		if (it->want && pv_streq(it->group, extra->group) && pv_streq(it->kind, extra->kind) &&
-		    pv_streq(it->ns, extra->ns) && pv_streq(it->name, extra->name))
-			return true;
-	}
-	return false;
-}
-
 static void
-add_extra(app *a, const pv_val *object)
+add_extra(app *a, const pv_map *wanted, const pv_val *object)
 {
 	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/');
 	item extra = {.group = pv_strndup(a->cx->arena, version, slash ? (size_t)(slash - version) : 0),
-	              .version = slash ? slash + 1 : version,
-	              .kind = pv_text_at(object, "kind", ""),
-	              .ns = pv_text_at(object, "metadata.namespace", ""),
-	              .name = pv_text_at(object, "metadata.name", ""),
-	              .live = object,
-	              .sync = OUT_OF_SYNC};
-	if (wanted(a, &extra) || !tracks_itself(a, &extra, tracking_of(object)))
+		      .version = slash ? slash + 1 : version,
+		      .kind = pv_text_at(object, "kind", ""),
+		      .ns = pv_text_at(object, "metadata.namespace", ""),
+		      .name = pv_text_at(object, "metadata.name", ""),
+		      .live = object,
+		      .sync = OUT_OF_SYNC};
+	if (!tracks_itself(a, &extra, tracking_of(object)))
+		return;
+	if (hook_is(object)) {
+		pv_vec_push(&a->live_hooks, &object);
+		return;
+	}
+	if (pv_map_finds(wanted, item_key(a, &extra)))
 		return;
 	extra.health = health_of(a->cx, object, &extra.health_message);
 	pv_plan_difference(a->cx, a->plan, object, object, NULL);
@@ -169,7 +182,8 @@ add_extra(app *a, const pv_val *object)
 static bool
 ignores_extraneous(const pv_val *object)
 {
-	const char *options = pv_text(pv_get(pv_at(object, "metadata.annotations"), "argocd.argoproj.io/compare-options"), "");
+	const char *options = pv_text(
+		pv_get(pv_at(object, "metadata.annotations"), "argocd.argoproj.io/compare-options"), "");
 	return strstr(options, "IgnoreExtraneous") != NULL;
 }
 
@@ -188,7 +202,10 @@ sum_up(app *a)
 		if (!it->live)
 			continue;
 		any_live = true;
-		if (!pv_streq(pv_text(pv_get(pv_at(it->live, "metadata.annotations"), "argocd.argoproj.io/ignore-healthcheck"), ""), "true"))
+		if (!pv_streq(pv_text(pv_get(pv_at(it->live, "metadata.annotations"),
+					     "argocd.argoproj.io/ignore-healthcheck"),
+				      ""),
+			      "true"))
 			a->health = health_worse(a->health, it->health);
 	}
 	if (!any_live && a->items.len)
@@ -200,14 +217,16 @@ app_compare(app *a)
 {
 	pv_vec tracked;
 	size_t wanted_len = a->items.len;
+	pv_map *wanted = pv_map_new(a->cx->arena);
 	warn_of_rules(a);
 	for (size_t i = 0; i < wanted_len; i++) {
+		pv_map_puts(wanted, item_key(a, PV_AT(item, &a->items, i)), PV_AT(item, &a->items, i));
 		compare(a, PV_AT(item, &a->items, i));
 		warn_if_shared(a, PV_AT(item, &a->items, i));
 	}
 	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
 	for (size_t i = 0; i < tracked.len; i++)
-		add_extra(a, *PV_AT(const pv_val *, &tracked, i));
+		add_extra(a, wanted, *PV_AT(const pv_val *, &tracked, i));
 	a->compared = true;
 	sum_up(a);
 }

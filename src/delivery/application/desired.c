@@ -2,9 +2,11 @@
  * destination's namespace and marked as this Application's. */
 #include <string.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/operation.h"
 #include "delivery/application/project.h"
 
 #define IN_CLUSTER "https://kubernetes.default.svc"
@@ -15,26 +17,33 @@ static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart"
 static bool
 supported(app *a)
 {
-	const pv_val *source = pv_get(a->spec, "source");
-	const char *server = pv_text_at(a->spec, "destination.server", ""), *name = pv_text_at(a->spec, "destination.name", "");
+	const pv_val *source = a->source;
+	const char *server = pv_text_at(a->spec, "destination.server", ""),
+		   *name = pv_text_at(a->spec, "destination.name", "");
 	if (pv_count(pv_get(a->spec, "sources"))) {
-		app_condition(a, "InvalidSpecError", "spec.sources is not supported yet: give one spec.source");
+		app_condition(a, "InvalidSpecError",
+			      "spec.sources is not supported yet: give one spec.source");
 		return false;
 	}
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
 		if (pv_get(source, unsupported[i])) {
-			app_condition(a, "ComparisonError", "spec.source.%s is not supported yet: only directories of manifests are",
-			              unsupported[i]);
+			app_condition(
+				a, "ComparisonError",
+				"spec.source.%s is not supported yet: only directories of manifests are",
+				unsupported[i]);
 			return false;
 		}
 	if (pv_at(source, "directory.jsonnet")) {
-		app_condition(a, "ComparisonError", "spec.source.directory.jsonnet is not supported yet: only YAML and JSON are");
+		app_condition(a, "ComparisonError",
+			      "spec.source.directory.jsonnet is not supported yet: only YAML and JSON are");
 		return false;
 	}
-	if ((*server && !pv_streq(server, IN_CLUSTER)) || (*name && !pv_streq(name, "in-cluster")) || (!*server && !*name)) {
+	if ((*server && !pv_streq(server, IN_CLUSTER)) || (*name && !pv_streq(name, "in-cluster")) ||
+	    (!*server && !*name)) {
 		app_condition(a, "InvalidSpecError",
-		              "application destination server '%s' is not supported yet: expected %s, or the name in-cluster",
-		              *server ? server : name, IN_CLUSTER);
+			      "application destination server '%s' is not supported yet: expected %s, or the "
+			      "name in-cluster",
+			      *server ? server : name, IN_CLUSTER);
 		return false;
 	}
 	return true;
@@ -49,37 +58,67 @@ failed(app *a)
 }
 
 static int
-ask_tree(app *a, const pv_val **ret)
+ask_tree(app *a, const char *revision, const pv_val **ret)
 {
 	pv_val args;
 	pv_objb b;
-	int r;
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "revision", a->target);
+	pv_objb_puts(&b, "revision", revision);
 	pv_objb_puts(&b, "path", a->path);
+	pv_objb_put(&b, "names", pv_bool(false));
 	args = pv_objb_end(&b);
-	r = pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
+	return pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
+}
+
+/* While an operation runs, what it began with counts, not what was committed since.  One that
+ * waits to be tried again gives way to a newer commit if it was automated or says refresh. */
+static int
+settle_tree(app *a, const pv_val **ret)
+{
+	const pv_val *state = pv_get(a->status, "operationState");
+	bool waits = pv_get(state, "finishedAt") != NULL;
+	int r = ask_tree(a, a->target, ret);
+	if (r == 0 || !a->pinned || (r == 1 && pv_streq(pv_text_at(*ret, "commit", ""), a->pinned)))
+		return r;
+	if (r == 1 && waits) {
+		a->moved_on = pv_truth_at(state, "operation.initiatedBy.automated", false) ||
+			      pv_truth_at(state, "operation.retry.refresh", false);
+		if (a->moved_on || op_waits(a, state))
+			return r;
+	}
+	if (r < 0)
+		pv_recover(a->cx);
+	return ask_tree(a, a->pinned, ret);
+}
+
+static int
+find_tree(app *a, const pv_val **ret)
+{
+	int r = settle_tree(a, ret);
+	if (r < 0)
+		return failed(a);
 	if (r == 1) {
 		a->revision = pv_text_at(*ret, "commit", "");
 		a->author = pv_text_at(*ret, "author", "");
 		a->message = pv_text_at(*ret, "message", "");
 		a->date = pv_text_at(*ret, "date", "");
 	}
-	return r < 0 ? failed(a) : r;
+	return r;
 }
 
 static int
-ask_manifests(app *a, const pv_val **ret)
+ask_manifests(app *a, const pv_val *tree, const pv_val **ret)
 {
-	const pv_val *directory = pv_at(a->spec, "source.directory");
+	const pv_val *directory = pv_get(a->source, "directory");
 	pv_val args;
 	pv_objb b;
 	int r;
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "commit", a->revision);
+	pv_objb_puts(&b, "tree", pv_text_at(tree, "tree", ""));
 	pv_objb_puts(&b, "path", a->path);
+	pv_objb_put(&b, "directory", pv_bool(directory != NULL));
 	pv_objb_put(&b, "recurse", pv_bool(pv_truth_at(directory, "recurse", false)));
 	pv_objb_puts(&b, "include", pv_text_at(directory, "include", NULL));
 	pv_objb_puts(&b, "exclude", pv_text_at(directory, "exclude", NULL));
@@ -105,7 +144,8 @@ static void
 place(app *a, const pv_val *manifest)
 {
 	pv_val object = *pv_get(manifest, "object"), tracking;
-	enum pv_scope scope = pv_plan_scope(a->cx, a->plan, pv_text_at(&object, "apiVersion", ""), pv_text_at(&object, "kind", ""));
+	enum pv_scope scope = pv_plan_scope(a->cx, a->plan, pv_text_at(&object, "apiVersion", ""),
+					    pv_text_at(&object, "kind", ""));
 	item *it = pv_vec_add(&a->items);
 	it->file = pv_text_at(manifest, "file", NULL);
 	it->line = (int)pv_i64_at(manifest, "line", 0);
@@ -118,7 +158,8 @@ place(app *a, const pv_val *manifest)
 		it->problem = pv_printf(a->cx->arena, "Namespace for %s %s is missing.", it->name, it->kind);
 	it->hook = hook_is(&object);
 	if (!it->hook) {
-		tracking = pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, it->group, it->kind, it->ns, it->name);
+		tracking = pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, it->group, it->kind, it->ns,
+				      it->name);
 		pv_objb annotations;
 		pv_objb_from(&annotations, a->cx->arena, pv_at(&object, "metadata.annotations"));
 		pv_objb_put(&annotations, TRACKING, tracking);
@@ -127,29 +168,27 @@ place(app *a, const pv_val *manifest)
 	it->want = pv_box(a->cx->arena, object);
 }
 
-static bool
-same_object(const item *a, const item *b)
-{
-	return pv_streq(a->group, b->group) && pv_streq(a->kind, b->kind) && pv_streq(a->ns, b->ns) && pv_streq(a->name, b->name);
-}
-
 /* Two manifests of one object: the last one counts, and the user is told. */
 static void
 drop_repeats(app *a)
 {
-	size_t kept = 0;
+	pv_map *last = pv_map_new(a->cx->arena);
+	pv_vec left;
+	pv_vec_init(&left, a->cx->arena, sizeof(item));
+	for (size_t i = 0; i < a->items.len; i++)
+		if (*PV_AT(item, &a->items, i)->name)
+			pv_map_puts(last, item_key(a, PV_AT(item, &a->items, i)), PV_AT(item, &a->items, i));
 	for (size_t i = 0; i < a->items.len; i++) {
 		item *it = PV_AT(item, &a->items, i);
-		bool again = false;
-		for (size_t k = i + 1; *it->name && k < a->items.len; k++)
-			again = again || same_object(it, PV_AT(item, &a->items, k));
-		if (again)
-			app_condition(a, "RepeatedResourceWarning", "Resource %s/%s/%s/%s appeared more than once among application resources.",
-			              it->group, it->kind, it->ns, it->name);
+		if (*it->name && pv_map_finds(last, item_key(a, it)) != it)
+			app_condition(
+				a, "RepeatedResourceWarning",
+				"Resource %s/%s/%s/%s appeared more than once among application resources.",
+				it->group, it->kind, it->ns, it->name);
 		else
-			*PV_AT(item, &a->items, kept++) = *it;
+			pv_vec_push(&left, it);
 	}
-	a->items.len = kept;
+	a->items = left;
 }
 
 int
@@ -159,11 +198,18 @@ app_desired(app *a)
 	int r;
 	if (!supported(a) || !project_allows_app(a))
 		return -1;
-	r = ask_tree(a, &tree);
+	r = find_tree(a, &tree);
 	if (r == 1)
-		r = ask_manifests(a, &found);
+		r = ask_manifests(a, tree, &found);
 	if (r != 1)
 		return r;
+	if (pv_get(found, "tool") && !pv_get(a->source, "directory")) {
+		app_condition(
+			a, "ComparisonError",
+			"%s are not supported yet: only directories of manifests are (spec.source.directory)",
+			pv_text_at(found, "tool", ""));
+		return -1;
+	}
 	manifests = pv_get(found, "manifests");
 	for (size_t i = 0; i < pv_count(manifests); i++)
 		place(a, pv_item(manifests, i));

@@ -21,8 +21,8 @@ struct reading {
 static int
 not_an_object(struct reading *r, int line, const char *what)
 {
-	return pv_fail_at(r->cx, PV_EINVALID, r->file, line, 1, "expected a Kubernetes object with apiVersion, kind and metadata.name, %s",
-	                  what);
+	return pv_fail_at(r->cx, PV_EINVALID, r->file, line, 1,
+			  "expected a Kubernetes object with apiVersion, kind and metadata.name, %s", what);
 }
 
 static int
@@ -61,32 +61,6 @@ add_document(struct reading *r, const pv_val *doc, int line)
 	return code;
 }
 
-static int
-run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
-{
-	const pv_val *files = pv_get(request, "files");
-	struct reading r = {.cx = cx};
-	int code = 0;
-	pv_listb_init(&r.out, cx->arena);
-	for (size_t i = 0; code == 0 && i < pv_count(files); i++) {
-		const pv_val *f = pv_item(files, i);
-		pv_yaml_opts opts = {.file = pv_text_at(f, "path", "")};
-		pv_vec docs;
-		r.file = opts.file;
-		if (pv_get(f, "error"))
-			return pv_fail_at(cx, PV_EINVALID, r.file, 1, 1, "%s", pv_text_at(f, "error", ""));
-		code = pv_yaml_parse_all(cx, pv_strv(pv_get(f, "text")), &opts, &docs);
-		for (size_t k = 0; code == 0 && k < docs.len; k++)
-			code = add_document(&r, PV_AT(pv_yaml_doc, &docs, k)->val, PV_AT(pv_yaml_doc, &docs, k)->line);
-	}
-	*ret = pv_listb_end(&r.out);
-	return code;
-}
-
-const pv_job_kind render_job = {.name = "render-manifests", .run = run_render};
-
-/* ---- outside ---- */
-
 /* The files of a directory that are manifests: *.yaml, *.yml, *.json, as its include and
  * exclude patterns say (which match the path below the directory). */
 static bool
@@ -102,57 +76,84 @@ is_manifest(const pv_val *args, const char *below)
 	return !*include || pv_glob_match(include, below);
 }
 
+/* A directory with one of these at its top is another tool's. */
 static const char *
-directory(pv_ctx *cx, const pv_val *args)
+other_tool(const char *dir, const char *path)
 {
-	const char *path = pv_text_at(args, "path", "");
-	size_t len;
-	while (pv_starts_with(path, "./"))
-		path += 2;
-	if (pv_streq(path, "."))
-		path = "";
-	len = strlen(path);
-	while (len && path[len - 1] == '/')
-		len--;
-	return pv_strndup(cx->arena, path, len);
+	static const char *const marks[] = {"Chart.yaml", "kustomization.yaml", "kustomization.yml",
+					    "Kustomization"};
+	const char *below = path + strlen(dir) + (*dir ? 1 : 0);
+	for (size_t i = 0; i < PV_LEN(marks); i++)
+		if (pv_streq(below, marks[i]))
+			return i == 0 ? "Helm charts" : "Kustomize";
+	return NULL;
 }
 
 static int
+read_file(struct reading *r, const pv_val *file)
+{
+	pv_yaml_opts opts = {.file = pv_text_at(file, "path", "")};
+	pv_vec docs;
+	int code;
+	r->file = opts.file;
+	if (pv_get(file, "error"))
+		return pv_fail_at(r->cx, PV_EINVALID, r->file, 1, 1, "%s", pv_text_at(file, "error", ""));
+	code = pv_yaml_parse_all(r->cx, pv_strv(pv_get(file, "text")), &opts, &docs);
+	for (size_t k = 0; code == 0 && k < docs.len; k++)
+		code = add_document(r, PV_AT(pv_yaml_doc, &docs, k)->val, PV_AT(pv_yaml_doc, &docs, k)->line);
+	return code;
+}
+
+static int
+run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
+{
+	const char *dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""));
+	struct reading r = {.cx = cx};
+	const pv_val *files;
+	pv_objb b;
+	pv_val texts;
+	int code = pv_git_read(cx, request, &texts);
+	files = code == 0 ? pv_get(&texts, "files") : NULL;
+	pv_listb_init(&r.out, cx->arena);
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; code == 0 && i < pv_count(files); i++) {
+		const char *path = pv_text_at(pv_item(files, i), "path", ""), *tool = other_tool(dir, path);
+		if (tool)
+			pv_objb_put(&b, "tool", pv_stringf(cx->arena, "%s: %s", path, tool));
+		if (is_manifest(request, path + strlen(dir) + (*dir ? 1 : 0)) &&
+		    (!tool || pv_truth_at(request, "directory", false)))
+			code = read_file(&r, pv_item(files, i));
+		if (tool && !pv_truth_at(request, "directory", false))
+			break;
+	}
+	pv_objb_put(&b, "manifests", pv_listb_end(&r.out));
+	*ret = pv_objb_end(&b);
+	return code;
+}
+
+const pv_job_kind render_job = {.name = "render-manifests", .run = run_render};
+
+/* ---- outside ---- */
+
+/* The key is the directory's own id: a commit that leaves it alone costs nothing. */
+static int
 find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
-	const char *dir = directory(cx, args);
-	pv_val globs, texts, request;
-	const pv_val *files;
-	pv_listb all, chosen;
-	pv_objb b;
-	int r;
-	if (previous) { /* a commit never changes */
+	static const char *const globs[] = {"**/*.yaml", "**/*.yml", "**/*.json", "**/Kustomization"};
+	const char *dir = pv_git_path(cx->arena, pv_text_at(args, "path", ""));
+	pv_listb all;
+	pv_val request;
+	if (previous) {
 		*ret = *previous;
 		return 0;
 	}
 	pv_listb_init(&all, cx->arena);
-	pv_listb_add(&all, pv_stringf(cx->arena, "%s%s**", dir, *dir ? "/" : ""));
-	globs = pv_listb_end(&all);
-	r = pv_git_files(cx, facts, pv_text_at(args, "repo", ""), pv_text_at(args, "commit", ""), &globs, &texts);
-	if (r < 0)
-		return r;
-	files = pv_get(&texts, "files");
-	pv_listb_init(&chosen, cx->arena);
-	for (size_t i = 0; i < pv_count(files); i++) {
-		const char *path = pv_text_at(pv_item(files, i), "path", "");
-		if (is_manifest(args, path + strlen(dir) + (*dir ? 1 : 0)))
-			pv_listb_add(&chosen, *pv_item(files, i));
+	for (size_t i = 0; i < PV_LEN(globs); i++) {
+		const char *glob = pv_truth_at(args, "recurse", false) ? globs[i] : globs[i] + 3;
+		pv_listb_add(&all, pv_stringf(cx->arena, "%s%s%s", dir, *dir ? "/" : "", glob));
 	}
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "files", pv_listb_end(&chosen));
-	request = pv_objb_end(&b);
-	r = pv_job_run(cx, "render-manifests", &request, NULL, NULL, &globs);
-	if (r < 0)
-		return r;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "manifests", globs);
-	*ret = pv_objb_end(&b);
-	return 0;
+	request = pv_with(cx->arena, args, "paths", pv_listb_end(&all));
+	return pv_git_job_run(cx, facts, "render-manifests", pv_text_at(args, "repo", ""), &request, ret);
 }
 
 const pv_fact_kind manifests_fact = {.name = "manifests", .find = find};

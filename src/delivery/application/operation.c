@@ -18,7 +18,20 @@ phase_of(const pv_val *state)
 bool
 op_running(const pv_val *state)
 {
-	return pv_streq(phase_of(state), "Running");
+	return pv_streq(phase_of(state), "Running") || op_terminating(state);
+}
+
+bool
+op_terminating(const pv_val *state)
+{
+	return pv_streq(phase_of(state), "Terminating");
+}
+
+bool
+op_partial(const pv_val *state)
+{
+	return pv_count(pv_at(state, "operation.sync.resources")) > 0 ||
+	       pv_truth_at(state, "operation.sync.dryRun", false);
 }
 
 bool
@@ -46,17 +59,17 @@ op_begin(app *a, const pv_val *operation)
 {
 	pv_listb none;
 	pv_objb result, b;
-	pv_val op = pv_with_at(a->cx->arena, operation, "sync.revision", pv_string_ref(a->revision));
 	pv_listb_init(&none, a->cx->arena);
 	pv_objb_init(&result, a->cx->arena);
-	pv_objb_puts(&result, "revision", a->revision);
-	pv_objb_put(&result, "source", *pv_get(a->spec, "source"));
+	pv_objb_puts(&result, "revision", a->revision ? a->revision : "");
+	if (a->source)
+		pv_objb_put(&result, "source", *a->source);
 	pv_objb_put(&result, "resources", pv_listb_end(&none));
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_put(&b, "phase", pv_string_ref("Running"));
-	pv_objb_put(&b, "message", pv_string_ref("sync started"));
+	pv_objb_put(&b, "message", pv_string_ref("the sync has started"));
 	pv_objb_put(&b, "startedAt", now_val(a));
-	pv_objb_put(&b, "operation", op);
+	pv_objb_put(&b, "operation", *operation);
 	pv_objb_put(&b, "syncResult", pv_objb_end(&result));
 	return pv_box(a->cx->arena, pv_objb_end(&b));
 }
@@ -91,10 +104,12 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	int64_t since = pv_plan_now(a->plan) - time_at(last, "finishedAt");
 	int64_t wait = attempt ? HEAL_FIRST : 0;
 	*ret_attempt = 0;
-	if (!pv_streq(pv_text_at(last, "syncResult.revision", ""), a->revision))
+	if (!pv_streq(pv_text_at(last, "syncResult.revision", ""), a->revision) ||
+	    !pv_eq(pv_at(last, "syncResult.source"), a->source))
 		return true;
 	if (!pv_streq(phase_of(last), "Succeeded")) {
-		app_condition(a, "SyncError", "Failed last sync attempt to [%s]: %s", a->revision, pv_text_at(last, "message", ""));
+		app_condition(a, "SyncError", "Failed last sync attempt to [%s]: %s", a->revision,
+			      pv_text_at(last, "message", ""));
 		return false;
 	}
 	if (!pv_truth_at(a->spec, "syncPolicy.automated.selfHeal", false))
@@ -112,27 +127,45 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	return true;
 }
 
-const pv_val *
-op_automated(app *a)
+/* Healing puts right what differs and nothing else. */
+static pv_val
+differing(app *a)
 {
-	const pv_val *automated = pv_at(a->spec, "syncPolicy.automated"), *last = pv_get(a->status, "operationState");
-	const pv_val *retry = pv_at(a->spec, "syncPolicy.retry");
-	int64_t attempt = 0;
-	pv_objb sync, by, b;
-	if (!automated || !pv_truth_at(automated, "enabled", true) || a->sync != OUT_OF_SYNC)
-		return NULL;
-	if (only_prunes(a) && !pv_truth_at(automated, "prune", false))
-		return NULL;
-	if (would_prune_all(a) && pv_truth_at(automated, "prune", false) && !pv_truth_at(automated, "allowEmpty", false)) {
-		app_condition(a, "SyncError", "Skipping sync attempt to %s: auto-sync will wipe out all resources", a->revision);
-		return NULL;
+	pv_listb list;
+	pv_listb_init(&list, a->cx->arena);
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		pv_objb b;
+		if (it->hook || it->sync == SYNCED)
+			continue;
+		pv_objb_init(&b, a->cx->arena);
+		if (*it->group)
+			pv_objb_puts(&b, "group", it->group);
+		pv_objb_puts(&b, "kind", it->kind);
+		if (*it->ns)
+			pv_objb_puts(&b, "namespace", it->ns);
+		pv_objb_puts(&b, "name", it->name);
+		pv_listb_add(&list, pv_objb_end(&b));
 	}
-	if (op_finished(last) && !may_repeat(a, last, &attempt))
-		return NULL;
+	return pv_listb_end(&list);
+}
+
+static const pv_val *
+automated_operation(app *a, const pv_val *automated, int64_t attempt)
+{
+	const pv_val *retry = pv_at(a->spec, "syncPolicy.retry"),
+		     *options = pv_at(a->spec, "syncPolicy.syncOptions");
+	pv_objb sync, by, b;
 	pv_objb_init(&sync, a->cx->arena);
-	pv_objb_put(&sync, "prune", pv_bool(pv_truth_at(automated, "prune", false)));
-	if (attempt)
+	pv_objb_puts(&sync, "revision", a->revision);
+	if (pv_truth_at(automated, "prune", false))
+		pv_objb_put(&sync, "prune", pv_bool(true));
+	if (options)
+		pv_objb_put(&sync, "syncOptions", *options);
+	if (attempt) {
 		pv_objb_put(&sync, "autoHealAttemptsCount", pv_int(attempt));
+		pv_objb_put(&sync, "resources", differing(a));
+	}
 	pv_objb_init(&by, a->cx->arena);
 	pv_objb_put(&by, "automated", pv_bool(true));
 	pv_objb_init(&b, a->cx->arena);
@@ -143,6 +176,30 @@ op_automated(app *a)
 	else
 		pv_objb_put(&b, "retry", pv_with(a->cx->arena, NULL, "limit", pv_int(RETRY_LIMIT)));
 	return pv_box(a->cx->arena, pv_objb_end(&b));
+}
+
+const pv_val *
+op_automated(app *a)
+{
+	const pv_val *automated = pv_at(a->spec, "syncPolicy.automated"),
+		     *last = pv_get(a->status, "operationState");
+	int64_t attempt = 0;
+	if (!automated || !pv_truth_at(automated, "enabled", true) || a->sync != OUT_OF_SYNC)
+		return NULL;
+	if (only_prunes(a) && !pv_truth_at(automated, "prune", false))
+		return NULL;
+	if (would_prune_all(a) && pv_truth_at(automated, "prune", false) &&
+	    !pv_truth_at(automated, "allowEmpty", false)) {
+		app_condition(a, "SyncError",
+			      "Skipping sync attempt to %s: auto-sync will wipe out all resources",
+			      a->revision);
+		return NULL;
+	}
+	if (op_finished(last) && !may_repeat(a, last, &attempt))
+		return NULL;
+	pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted", "Initiated automated sync to '%s'",
+		      a->revision);
+	return automated_operation(a, automated, attempt);
 }
 
 /* ---- endings ---- */
@@ -172,59 +229,103 @@ duration_of(const pv_val *backoff, const char *key, int64_t otherwise)
 	return text && pv_duration_parse(pv_str_of(text), &ns) && ns > 0 ? ns : otherwise;
 }
 
-static int64_t
-backoff(const pv_val *state)
+/* How long after its n-th failure (from 0) an operation is tried again. */
+int64_t
+op_backoff(const pv_val *operation, int64_t n)
 {
-	const pv_val *b = pv_at(state, "operation.retry.backoff");
-	int64_t wait = duration_of(b, "duration", 5 * PV_SEC), most = duration_of(b, "maxDuration", 180 * PV_SEC);
+	const pv_val *b = pv_at(operation, "retry.backoff");
+	int64_t wait = duration_of(b, "duration", 5 * PV_SEC),
+		most = duration_of(b, "maxDuration", 180 * PV_SEC);
 	int64_t factor = pv_i64_at(b, "factor", 2);
-	for (int64_t i = pv_i64_at(state, "retryCount", 0); i > 0 && wait < most; i--)
-		wait *= factor > 1 ? factor : 1;
+	for (; n > 0 && wait < most && factor > 1; n--)
+		wait = wait > most / factor ? most : wait * factor;
 	return wait < most ? wait : most;
+}
+
+static void
+announce(app *a, const pv_val *state, const char *phase, const char *message)
+{
+	bool good = pv_streq(phase, "Succeeded");
+	const char *partial = pv_count(pv_at(state, "operation.sync.resources")) ? "Partial sync" : "Sync";
+	pv_plan_event(a->cx, a->plan, good ? "Normal" : "Warning", "OperationCompleted",
+		      "%s operation to %s %s%s%s", partial, pv_text_at(state, "syncResult.revision", ""),
+		      good ? "succeeded" : "failed", good ? "" : ": ", good ? "" : message);
+}
+
+/* "3:04PM", as Argo CD shows the time of the next attempt. */
+static char *
+kitchen(app *a, int64_t ns)
+{
+	int64_t minutes = ns / (60 * PV_SEC) % (24 * 60), hour = minutes / 60;
+	return pv_printf(a->cx->arena, "%lld:%02lld%s", (long long)(hour % 12 ? hour % 12 : 12),
+			 (long long)(minutes % 60), hour < 12 ? "AM" : "PM");
 }
 
 const pv_val *
 op_end(app *a, const pv_val *state, const char *phase, const char *message)
 {
-	int64_t limit = pv_i64_at(state, "operation.retry.limit", 0), tries = pv_i64_at(state, "retryCount", 0);
-	bool again = pv_streq(phase, "Failed") && (tries < limit || limit < 0);
+	int64_t limit = pv_i64_at(state, "operation.retry.limit", 0),
+		tries = pv_i64_at(state, "retryCount", 0), wait;
+	bool again = !pv_streq(phase, "Succeeded") && !op_terminating(state) && (tries < limit || limit < 0);
 	state = with(a, state, "finishedAt", now_val(a));
 	if (!again) {
-		const char *text = tries ? pv_printf(a->cx->arena, "%s (retried %lld times).", message, (long long)tries) : message;
-		pv_plan_event(a->cx, a->plan, pv_streq(phase, "Succeeded") ? "Normal" : "Warning", "OperationCompleted",
-		              "Sync operation to %.7s %s%s%s", a->revision ? a->revision : "",
-		              pv_streq(phase, "Succeeded") ? "succeeded" : "failed", pv_streq(phase, "Succeeded") ? "" : ": ",
-		              pv_streq(phase, "Succeeded") ? "" : message);
+		if (tries && !pv_streq(phase, "Succeeded"))
+			message = pv_printf(a->cx->arena, "%s (retried %lld times).", message,
+					    (long long)tries);
+		announce(a, state, phase, message);
 		state = with(a, state, "phase", pv_string_ref(phase));
-		return with(a, state, "message", pv_string(a->cx->arena, text));
+		return with(a, state, "message", pv_string(a->cx->arena, message));
 	}
-	pv_plan_requeue(a->plan, backoff(state));
-	return op_message(a, state, "%s. Retrying attempt #%lld in %s.", message, (long long)tries + 1,
-	                  pv_duration_format(a->cx->arena, backoff(state)));
+	wait = op_backoff(pv_get(state, "operation"), tries);
+	pv_plan_requeue(a->plan, wait);
+	state = with(a, state, "retryCount", pv_int(tries + 1));
+	return op_message(a, state, "%s. Retrying attempt #%lld at %s.", message, (long long)tries + 1,
+			  kitchen(a, pv_plan_now(a->plan) + wait));
+}
+
+static int64_t
+time_left(const app *a, const pv_val *state)
+{
+	int64_t n = pv_i64_at(state, "retryCount", 0);
+	return time_at(state, "finishedAt") + op_backoff(pv_get(state, "operation"), n ? n - 1 : 0) -
+	       pv_plan_now(a->plan);
+}
+
+bool
+op_waits(const app *a, const pv_val *state)
+{
+	if (!pv_get(state, "finishedAt") || op_terminating(state))
+		return false;
+	if (time_left(a, state) <= 0)
+		return false;
+	pv_plan_requeue(a->plan, time_left(a, state));
+	return true;
 }
 
 const pv_val *
 op_retry(app *a, const pv_val *state)
 {
-	int64_t left;
 	pv_listb none;
-	if (!pv_get(state, "finishedAt")) /* it is not waiting */
+	pv_val next;
+	if (!pv_get(state, "finishedAt"))
 		return state;
-	left = time_at(state, "finishedAt") + backoff(state) - pv_plan_now(a->plan);
-	if (left > 0) {
-		pv_plan_requeue(a->plan, left);
+	if (op_waits(a, state) && !a->moved_on)
 		return NULL;
-	}
 	pv_listb_init(&none, a->cx->arena);
-	state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, "finishedAt"));
-	state = with(a, state, "retryCount", pv_int(pv_i64_at(state, "retryCount", 0) + 1));
-	return pv_box(a->cx->arena, pv_with_at(a->cx->arena, state, "syncResult.resources", pv_listb_end(&none)));
+	next = pv_without(a->cx->arena, state, "finishedAt");
+	next = pv_with_at(a->cx->arena, &next, "syncResult.resources", pv_listb_end(&none));
+	if (a->moved_on) {
+		next = pv_with_at(a->cx->arena, &next, "syncResult.revision", pv_string_ref(a->revision));
+		next = pv_with_at(a->cx->arena, &next, "operation.sync.revision", pv_string_ref(a->revision));
+	}
+	return pv_box(a->cx->arena, next);
 }
 
 const pv_val *
 op_history(app *a, const pv_val *state)
 {
-	const pv_val *old = pv_get(a->status, "history"), *last = pv_item(old, pv_count(old) ? pv_count(old) - 1 : 0);
+	const pv_val *old = pv_get(a->status, "history"),
+		     *last = pv_item(old, pv_count(old) ? pv_count(old) - 1 : 0);
 	size_t most = (size_t)pv_i64_at(a->spec, "revisionHistoryLimit", HISTORY);
 	size_t skip = pv_count(old) + 1 > most ? pv_count(old) + 1 - most : 0;
 	pv_listb list;
@@ -237,7 +338,8 @@ op_history(app *a, const pv_val *state)
 	pv_objb_puts(&b, "revision", pv_text_at(state, "syncResult.revision", ""));
 	pv_objb_puts(&b, "deployStartedAt", pv_text_at(state, "startedAt", NULL));
 	pv_objb_put(&b, "deployedAt", now_val(a));
-	pv_objb_put(&b, "source", *pv_get(a->spec, "source"));
+	if (pv_at(state, "syncResult.source"))
+		pv_objb_put(&b, "source", *pv_at(state, "syncResult.source"));
 	if (pv_at(state, "operation.initiatedBy"))
 		pv_objb_put(&b, "initiatedBy", *pv_at(state, "operation.initiatedBy"));
 	if (most > 0)

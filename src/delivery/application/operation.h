@@ -2,7 +2,10 @@
 #pragma once
 #include "delivery/application/app.h"
 
-bool op_running(const pv_val *state);   /* Running: also while it waits for a retry */
+bool op_running(const pv_val *state); /* Running (also while it waits for a retry) or Terminating */
+bool op_terminating(const pv_val *state);
+bool op_waits(const app *a, const pv_val *state); /* for the time of its next attempt */
+bool op_partial(const pv_val *state);             /* chosen resources only, or only tried: no deployment */
 bool op_finished(const pv_val *state);
 
 /* A new one for .operation, or for what automated sync wants. */
@@ -13,6 +16,7 @@ const pv_val *op_automated(app *a);
 const pv_val *op_message(app *a, const pv_val *state, const char *fmt, ...) PV_PRINTF(3, 4);
 /* Ends it, or waits for the next attempt if it failed and may be tried again. */
 const pv_val *op_end(app *a, const pv_val *state, const char *phase, const char *message);
+int64_t op_backoff(const pv_val *operation, int64_t n); /* ns to wait after the n-th failure, from 0 */
 /* Waiting for a retry: the state to go on with when it is time, NULL while it is not. */
 const pv_val *op_retry(app *a, const pv_val *state);
 const pv_val *op_history(app *a, const pv_val *state); /* .status.history with this deployment */

@@ -11,7 +11,8 @@ project_of(app *a)
 {
 	const char *name = pv_text_at(a->spec, "project", "default");
 	const pv_val *project = pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", a->ns, name);
-	return project ? project : pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", "argocd", name);
+	return project ? project
+		       : pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", "argocd", name);
 }
 
 static bool
@@ -38,6 +39,13 @@ fits(pv_arena *arena, const char *pattern, const char *text)
 	return pv_glob_match(flattened(arena, pattern), flattened(arena, text));
 }
 
+/* "!pattern": everything else. */
+static bool
+fits_or_not(pv_arena *arena, const char *pattern, const char *text)
+{
+	return *pattern == '!' ? !fits(arena, pattern + 1, text) : fits(arena, pattern, text);
+}
+
 static bool
 repo_permitted(app *a, const pv_val *project)
 {
@@ -56,14 +64,19 @@ static bool
 destination_permitted(app *a, const pv_val *project, const char *ns)
 {
 	const pv_val *list = pv_at(project, "spec.destinations");
+	bool permitted = false;
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *d = pv_item(list, i);
 		const char *server = pv_text_at(d, "server", ""), *name = pv_text_at(d, "name", "");
-		bool here = (*server && fits(a->cx->arena, server, IN_CLUSTER)) || (*name && fits(a->cx->arena, name, "in-cluster"));
-		if (here && fits(a->cx->arena, pv_text_at(d, "namespace", ""), ns))
-			return true;
+		const char *wanted = pv_text_at(d, "namespace", "");
+		bool not_here = *server == '!' && fits(a->cx->arena, server + 1, IN_CLUSTER);
+		bool here = (*server && fits_or_not(a->cx->arena, server, IN_CLUSTER)) ||
+			    (*name && fits_or_not(a->cx->arena, name, "in-cluster"));
+		if (not_here || (here && *wanted == '!' && fits(a->cx->arena, wanted + 1, ns)))
+			return false;
+		permitted = permitted || (here && *wanted != '!' && fits(a->cx->arena, wanted, ns));
 	}
-	return false;
+	return permitted;
 }
 
 static bool
@@ -84,7 +97,8 @@ kind_permitted(app *a, const pv_val *project, const item *it)
 	if (!*it->ns)
 		return in_list(a, pv_get(spec, "clusterResourceWhitelist"), it) &&
 		       !in_list(a, pv_get(spec, "clusterResourceBlacklist"), it);
-	return (!whitelist || in_list(a, whitelist, it)) && !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it);
+	return (!whitelist || in_list(a, whitelist, it)) &&
+	       !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it);
 }
 
 bool
@@ -95,17 +109,21 @@ project_allows_app(app *a)
 	if (!project) {
 		if (is_default(a)) /* until somebody writes one, it permits everything */
 			return true;
-		app_condition(a, "InvalidSpecError", "Application referencing project %s which does not exist", name);
+		app_condition(a, "InvalidSpecError",
+			      "Application referencing project %s which does not exist", name);
 		return false;
 	}
 	if (!repo_permitted(a, project)) {
-		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'", a->repo, name);
+		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'",
+			      a->repo, name);
 		return false;
 	}
 	if (!destination_permitted(a, project, a->dest_ns)) {
 		app_condition(a, "InvalidSpecError",
-		              "application destination server '" IN_CLUSTER "' and namespace '%s' do not match any of the allowed "
-		              "destinations in project '%s'", a->dest_ns, name);
+			      "application destination server '" IN_CLUSTER
+			      "' and namespace '%s' do not match any of the allowed "
+			      "destinations in project '%s'",
+			      a->dest_ns, name);
 		return false;
 	}
 	return true;
@@ -119,9 +137,11 @@ project_allows_items(app *a)
 	for (size_t i = 0; project && i < a->items.len; i++) {
 		item *it = PV_AT(item, &a->items, i);
 		if (!kind_permitted(a, project, it))
-			it->problem = pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s", it->group, it->kind, name);
+			it->problem = pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s",
+						it->group, it->kind, name);
 		else if (*it->ns && !destination_permitted(a, project, it->ns))
-			it->problem = pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns, name);
+			it->problem = pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'",
+						it->ns, name);
 	}
 	return true;
 }

@@ -43,13 +43,50 @@ resource(app *a, const item *it)
 }
 
 static pv_val
+live_hook(app *a, const pv_val *hook)
+{
+	const char *version = pv_text_at(hook, "apiVersion", ""), *slash = strchr(version, '/'), *message;
+	enum health health = health_of(a->cx, hook, &message);
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	if (slash)
+		pv_objb_put(&b, "group", pv_stringn(a->cx->arena, version, (size_t)(slash - version)));
+	pv_objb_puts(&b, "version", slash ? slash + 1 : version);
+	pv_objb_puts(&b, "kind", pv_text_at(hook, "kind", ""));
+	pv_objb_puts(&b, "namespace", pv_text_at(hook, "metadata.namespace", NULL));
+	pv_objb_puts(&b, "name", pv_text_at(hook, "metadata.name", ""));
+	if (health != HEALTH_NONE)
+		pv_objb_put(&b, "health", health_val(a, health, message));
+	pv_objb_put(&b, "hook", pv_bool(true));
+	return pv_objb_end(&b);
+}
+
+/* By group, kind, namespace and name, so that nothing moves without a reason. */
+static int
+by_name(const void *x, const void *y)
+{
+	static const char *const keys[] = {"group", "kind", "namespace", "name"};
+	int c = 0;
+	for (size_t i = 0; c == 0 && i < PV_LEN(keys); i++)
+		c = strcmp(pv_text_at(x, keys[i], ""), pv_text_at(y, keys[i], ""));
+	return c;
+}
+
+static pv_val
 resources(app *a)
 {
 	pv_listb b;
-	pv_listb_init(&b, a->cx->arena);
+	pv_vec all;
+	pv_vec_init(&all, a->cx->arena, sizeof(pv_val));
 	for (size_t i = 0; i < a->items.len; i++)
 		if (!PV_AT(item, &a->items, i)->hook)
-			pv_listb_add(&b, resource(a, PV_AT(item, &a->items, i)));
+			*(pv_val *)pv_vec_add(&all) = resource(a, PV_AT(item, &a->items, i));
+	for (size_t i = 0; i < a->live_hooks.len; i++)
+		*(pv_val *)pv_vec_add(&all) = live_hook(a, *PV_AT(const pv_val *, &a->live_hooks, i));
+	pv_vec_sort(&all, by_name);
+	pv_listb_init(&b, a->cx->arena);
+	for (size_t i = 0; i < all.len; i++)
+		pv_listb_add(&b, *PV_AT(pv_val, &all, i));
 	return pv_listb_end(&b);
 }
 
@@ -70,7 +107,10 @@ add_urls(app *a, const pv_val *ingress, pv_objb *seen)
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const char *host = pv_text_at(pv_item(rules, i), "host", NULL);
 		if (host)
-			pv_objb_put(seen, pv_printf(a->cx->arena, "%s://%s/", pv_count(tls) ? "https" : "http", host), pv_bool(true));
+			pv_objb_put(
+				seen,
+				pv_printf(a->cx->arena, "%s://%s/", pv_count(tls) ? "https" : "http", host),
+				pv_bool(true));
 	}
 }
 
@@ -91,7 +131,8 @@ summary(app *a)
 	pv_objb_init(&images, a->cx->arena);
 	pv_objb_init(&urls, a->cx->arena);
 	for (size_t i = 0; i < a->items.len; i++) {
-		const pv_val *live = PV_AT(item, &a->items, i)->live, *spec = pv_at(live, "spec.template.spec");
+		const pv_val *live = PV_AT(item, &a->items, i)->live,
+			     *spec = pv_at(live, "spec.template.spec");
 		spec = spec ? spec : pv_at(live, "spec");
 		add_images(pv_get(spec, "initContainers"), &images);
 		add_images(pv_get(spec, "containers"), &images);
@@ -188,5 +229,6 @@ app_status(app *a, const sync_state *state)
 	was = pv_without(a->cx->arena, old, "reconciledAt");
 	if (old && pv_eq(&now, &was))
 		return *old;
-	return pv_with(a->cx->arena, &now, "reconciledAt", pv_string_ref(pv_time_format(a->cx->arena, pv_plan_now(a->plan))));
+	return pv_with(a->cx->arena, &now, "reconciledAt",
+		       pv_string_ref(pv_time_format(a->cx->arena, pv_plan_now(a->plan))));
 }

@@ -3,16 +3,46 @@
 
 #include <ctype.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
 
 static const char *const kinds[] = {
-	"Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy", "PodDisruptionBudget",
-	"ServiceAccount", "Secret", "SecretList", "ConfigMap", "StorageClass", "PersistentVolume",
-	"PersistentVolumeClaim", "CustomResourceDefinition", "ClusterRole", "ClusterRoleList", "ClusterRoleBinding",
-	"ClusterRoleBindingList", "Role", "RoleList", "RoleBinding", "RoleBindingList", "Service", "DaemonSet", "Pod",
-	"ReplicationController", "ReplicaSet", "Deployment", "HorizontalPodAutoscaler", "StatefulSet", "Job",
-	"CronJob", "IngressClass", "Ingress", "APIService",
+	"Namespace",
+	"NetworkPolicy",
+	"ResourceQuota",
+	"LimitRange",
+	"PodSecurityPolicy",
+	"PodDisruptionBudget",
+	"ServiceAccount",
+	"Secret",
+	"SecretList",
+	"ConfigMap",
+	"StorageClass",
+	"PersistentVolume",
+	"PersistentVolumeClaim",
+	"CustomResourceDefinition",
+	"ClusterRole",
+	"ClusterRoleList",
+	"ClusterRoleBinding",
+	"ClusterRoleBindingList",
+	"Role",
+	"RoleList",
+	"RoleBinding",
+	"RoleBindingList",
+	"Service",
+	"DaemonSet",
+	"Pod",
+	"ReplicationController",
+	"ReplicaSet",
+	"Deployment",
+	"HorizontalPodAutoscaler",
+	"StatefulSet",
+	"Job",
+	"CronJob",
+	"IngressClass",
+	"Ingress",
+	"APIService",
 };
 
 int
@@ -51,7 +81,8 @@ selected(const pv_val *state, const item *it)
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *r = pv_item(list, i);
 		const char *ns = pv_text_at(r, "namespace", "");
-		if (pv_streq(pv_text_at(r, "group", ""), it->group) && pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
+		if (pv_streq(pv_text_at(r, "group", ""), it->group) &&
+		    pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
 		    pv_streq(pv_text_at(r, "name", ""), it->name) && (!*ns || pv_streq(ns, it->ns)))
 			return true;
 	}
@@ -70,19 +101,22 @@ hook_name(app *a, const pv_val *state, const item *it, enum phase phase)
 		return it->name;
 	(void)pv_time_parse(pv_str_of(pv_text_at(state, "startedAt", "")), &started);
 	name = pv_printf(a->cx->arena, "%s%.7s-%s-%lld", pv_text_at(it->want, "metadata.generateName", ""),
-	                 a->revision ? a->revision : "", phase_name(phase), (long long)(started / PV_SEC));
+			 a->revision ? a->revision : "", phase_name(phase), (long long)(started / PV_SEC));
 	return pv_str_lower(a->cx->arena, name);
 }
 
 static void
 add_hook(app *a, const pv_val *state, const item *it, pv_vec *ret)
 {
-	if (pv_count(pv_at(state, "operation.sync.resources"))) /* hooks are left out of selective syncs */
-		return;
 	for (int p = PHASE_PRE; p < PHASE_NONE; p++)
 		if (hook_runs(it->want, (enum phase)p)) {
 			task *t = pv_vec_add(ret);
-			*t = (task){it, (enum phase)p, hook_wave(it->want), false, hook_name(a, state, it, (enum phase)p), NULL};
+			*t = (task){it,
+				    (enum phase)p,
+				    hook_wave(it->want),
+				    false,
+				    hook_name(a, state, it, (enum phase)p),
+				    NULL};
 		}
 }
 
@@ -137,7 +171,8 @@ pull_forward(pv_vec *tasks)
 	for (size_t i = 0; i < tasks->len; i++) {
 		task *t = PV_AT(task, tasks, i);
 		if (t->prune || t->item->hook ||
-		    (!pv_streq(t->item->kind, "Namespace") && !pv_streq(t->item->kind, "CustomResourceDefinition")))
+		    (!pv_streq(t->item->kind, "Namespace") &&
+		     !pv_streq(t->item->kind, "CustomResourceDefinition")))
 			continue;
 		for (size_t k = 0; k < tasks->len; k++) {
 			const task *other = PV_AT(task, tasks, k);
@@ -153,19 +188,42 @@ pull_forward(pv_vec *tasks)
 
 /* ---- what is done already ---- */
 
-static const pv_val *
-result_of(app *a, const pv_val *state, const task *t)
+static const char *
+result_key(app *a, const char *group, const char *kind, const char *ns, const char *name, const char *phase)
+{
+	return pv_printf(a->cx->arena, "%s/%s/%s/%s/%s", group, kind, ns, name, phase);
+}
+
+static void
+link_results(app *a, const pv_val *state, pv_vec *tasks)
 {
 	const pv_val *list = pv_at(state, "syncResult.resources");
-	(void)a;
+	pv_map *by_key = pv_map_new(a->cx->arena);
+	for (size_t i = 0; i < tasks->len; i++) {
+		task *t = PV_AT(task, tasks, i);
+		pv_map_puts(by_key,
+			    result_key(a, t->item->group, t->item->kind, t->item->ns, t->name,
+				       phase_name(t->phase)),
+			    t);
+	}
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *r = pv_item(list, i);
-		if (pv_streq(pv_text_at(r, "group", ""), t->item->group) && pv_streq(pv_text_at(r, "kind", ""), t->item->kind) &&
-		    pv_streq(pv_text_at(r, "namespace", ""), t->item->ns) && pv_streq(pv_text_at(r, "name", ""), t->name) &&
-		    pv_streq(pv_text_at(r, "syncPhase", ""), phase_name(t->phase)))
-			return r;
+		task *t = pv_map_finds(by_key,
+				       result_key(a, pv_text_at(r, "group", ""), pv_text_at(r, "kind", ""),
+						  pv_text_at(r, "namespace", ""), pv_text_at(r, "name", ""),
+						  pv_text_at(r, "syncPhase", "")));
+		if (t)
+			t->result = r;
 	}
-	return NULL;
+}
+
+/* A sync of chosen resources, or one that only applies, leaves hooks out. */
+static bool
+skips_hooks(const pv_val *state)
+{
+	return pv_count(pv_at(state, "operation.sync.resources")) > 0 ||
+	       (pv_at(state, "operation.sync.syncStrategy.apply") &&
+		!pv_at(state, "operation.sync.syncStrategy.hook"));
 }
 
 void
@@ -177,18 +235,19 @@ tasks_build(app *a, const pv_val *state, pv_vec *ret)
 		const item *it = PV_AT(item, &a->items, i);
 		task *t;
 		if (it->hook) {
-			add_hook(a, state, it, ret);
+			if (!skips_hooks(state))
+				add_hook(a, state, it, ret);
 			continue;
 		}
 		if (!selected(state, it) || (only_differing && it->want && it->sync == SYNCED))
 			continue;
 		t = pv_vec_add(ret);
-		*t = (task){it, PHASE_SYNC, hook_wave(it->want ? it->want : it->live), !it->want, it->name, NULL};
+		*t = (task){it,        PHASE_SYNC, hook_wave(it->want ? it->want : it->live),
+			    !it->want, it->name,   NULL};
 	}
 	mirror_prunes(ret);
 	prune_last(a, ret);
 	pull_forward(ret);
 	pv_vec_sort(ret, task_cmp);
-	for (size_t i = 0; i < ret->len; i++)
-		PV_AT(task, ret, i)->result = result_of(a, state, PV_AT(task, ret, i));
+	link_results(a, state, ret);
 }

@@ -1,0 +1,31 @@
+/* sync: the pieces of one step of a sync.  Private. */
+#pragma once
+#include "delivery/application/app.h"
+#include "delivery/application/operation.h"
+#include "delivery/application/task.h"
+
+struct step {
+	app *a;
+	const pv_val *state; /* .status.operationState as it will be */
+	pv_vec tasks;        /* of task */
+	bool many;           /* more than one group, so each waits for the one before */
+};
+
+struct tally {
+	size_t waiting, failed;
+	const task *first_waiting;
+	const char *reasons; /* of what failed, "a,b" */
+	bool deleting;       /* the first one waits to be gone */
+	bool hooks;          /* a hook is among those waiting */
+};
+
+/* Has the driver (apply.c) do something once; results as pv_plan_effect.  What was done for
+ * this operation, attempt, phase and wave is not done again, whatever happens. */
+int order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks, const pv_val **ret);
+/* A hook as it is applied: with the name it has in this sync. */
+const pv_val *order_hook(app *a, const task *t);
+
+/* What became of the tasks done so far; their results are brought up to date. */
+struct tally progress_take(struct step *s);
+/* syncResult.resources with the outcome of a group behind it; only_failed: of a dry run. */
+void progress_record(struct step *s, const pv_val *outcome, bool only_failed);
