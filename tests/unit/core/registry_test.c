@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "core/resource/resource.h"
 #include "lang/yaml/yaml.h"
+#include <pthread.h>
 #include <stdio.h>
 
 typedef struct world {
@@ -271,6 +272,107 @@ serves_what_it_can_convert(void **state)
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 }
 
+/* ---- many threads ---- */
+
+#define TURNS 300
+
+typedef struct reader {
+	pv_registry *registry;
+	_Atomic int *stop;
+	size_t found, missed;
+} reader;
+
+static void *
+reads(void *arg)
+{
+	reader *r = arg;
+
+	while (!*r->stop) {
+		pv_ctx cx;
+		const pv_resource *res;
+
+		pv_ctx_init(&cx, "reader");
+		res = pv_resource_find(&cx, r->registry, "example.org", "v1", "widgets");
+		if (res && pv_schema_field(res->schema, "spec") && pv_streq(res->kind, "Widget"))
+			r->found++;
+		else
+			r->missed++;
+		for (size_t pos = 0; pv_resource_each(&cx, r->registry, &pos, &res);)
+			if (!res->plural[0])
+				r->missed += 1000000;
+		pv_ctx_done(&cx);
+	}
+	return NULL;
+}
+
+static void
+is_read_while_it_changes(void **state)
+{
+	world *w = *state;
+	const pv_val *crd = yaml(w, crd_text);
+	_Atomic int stop = 0;
+	reader readers[3];
+	pthread_t threads[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		readers[i] = (reader){w->registry, &stop, 0, 0};
+		assert_int_equal(pthread_create(&threads[i], NULL, reads, &readers[i]), 0);
+	}
+	for (size_t i = 0; i < TURNS; i++) {
+		pv_ctx cx;
+
+		pv_ctx_init(&cx, "writer");
+		assert_int_equal(
+			pv_registry_put_crd(&cx, w->registry, "widgets.example.org", i % 2 ? NULL : crd), 0);
+		pv_ctx_done(&cx);
+	}
+	stop = 1;
+	for (size_t i = 0; i < 3; i++) {
+		pthread_join(threads[i], NULL);
+		assert_true(readers[i].missed < 1000000);
+	}
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
+}
+
+/* ---- the store ---- */
+
+static void
+serves_what_the_store_holds(void **state)
+{
+	world *w = *state;
+	pv_store_conf conf = {.url = "memory:"};
+	pv_key good = {"apiextensions.k8s.io/CustomResourceDefinition", "", "widgets.example.org"};
+	pv_key bad = {"apiextensions.k8s.io/CustomResourceDefinition", "", "broken.example.org"};
+	pv_write writes[] = {
+		{.key = good, .doc = yaml(w, crd_text), .expect = PV_REV_ABSENT},
+		{.key = bad,
+		 .doc = yaml(w, "metadata: {name: broken.example.org}\nspec: {group: example.org, names: "
+				"{plural: broken, kind: Broken}, "
+				"versions: [{name: v1, served: true, storage: true, schema: "
+				"{openAPIV3Schema: {type: string}}}]}\n"),
+		 .expect = PV_REV_ABSENT},
+	};
+	pv_store *store;
+	pv_vec skipped;
+	int64_t rev;
+
+	pv_vec_init(&skipped, w->cx.arena, sizeof(const char *));
+	assert_int_equal(pv_store_open(&w->cx, &conf, &store), 0);
+	assert_int_equal(pv_store_write(&w->cx, store, writes, PV_LEN(writes)), 0);
+	assert_int_equal(pv_registry_install(&w->cx, w->registry, store, &skipped), 0);
+	assert_non_null(pv_resource_by_word(&w->cx, w->registry, "widgets"));
+	assert_int_equal(skipped.len, 1);
+	assert_true(pv_starts_with(*PV_AT(const char *, &skipped, 0), "broken.example.org: "));
+
+	/* A second start changes nothing. */
+	rev = pv_store_rev(store);
+	assert_int_equal(pv_registry_install(&w->cx, w->registry, store, NULL), 0);
+	assert_int_equal(pv_store_rev(store), rev);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
+	pv_ctx_reset(&w->cx); /* lets go of records */
+	pv_store_close(store);
+}
+
 int
 main(void)
 {
@@ -283,6 +385,8 @@ main(void)
 		cmocka_unit_test(tells_which_names_are_taken),
 		cmocka_unit_test(old_faults_do_not_stop_an_update),
 		cmocka_unit_test(serves_what_it_can_convert),
+		cmocka_unit_test(is_read_while_it_changes),
+		cmocka_unit_test(serves_what_the_store_holds),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
