@@ -1,32 +1,38 @@
 /* render: `pave render FILE...`: the plans of the controllers over the objects of files, with
  * no server.  A document of kind Facts says what the world would answer:
  *   kind: Facts
+ *   now: "2026-11-25T10:00:00Z"    (the turn's clock; 1970 if absent)
  *   facts: [{fact: git-tree, args: {...}, value: {...}}] */
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "cmd/ask.h"
 #include "cmd/verbs.h"
 #include "core/reconcile/reconcile.h"
 
 static int
-gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_facts)
+gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_facts, int64_t *ret_now)
 {
 	pv_vec docs;
 	int r = 0;
 	pv_vec_init(&docs, cx->arena, sizeof(ask_doc));
 	pv_vec_init(objects, cx->arena, sizeof(const pv_val *));
 	*ret_facts = NULL;
+	*ret_now = 0;
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
 		r = ask_documents(cx, pv_args_at(args, i), &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const ask_doc *doc = PV_AT(ask_doc, &docs, i);
 		if (!pv_is(doc->object, PV_OBJECT))
 			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "expected an object, found %s", pv_type_name(doc->object));
-		if (pv_streq(pv_text_at(doc->object, "kind", ""), "Facts"))
-			*ret_facts = pv_get(doc->object, "facts");
-		else
+		if (!pv_streq(pv_text_at(doc->object, "kind", ""), "Facts")) {
 			pv_vec_push(objects, &doc->object);
+			continue;
+		}
+		*ret_facts = pv_get(doc->object, "facts");
+		if (pv_get(doc->object, "now") && !pv_time_parse(pv_strv(pv_get(doc->object, "now")), ret_now))
+			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "now: expected a time such as 2026-11-25T10:00:00Z");
 	}
 	return r;
 }
@@ -38,13 +44,14 @@ run(pv_ctx *cx, const pv_args *args)
 	const pv_val *facts;
 	pv_vec objects;
 	pv_val plans;
+	int64_t now;
 	bool done;
 	int r;
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EBADREQUEST, "expected files: pave render deployment.yaml");
-	r = gather(cx, args, &objects, &facts);
+	r = gather(cx, args, &objects, &facts, &now);
 	if (r == 0)
-		r = pv_render(cx, &objects, facts, &plans);
+		r = pv_render(cx, &objects, facts, now, &plans);
 	if (r == 0)
 		r = ask_print(cx, format, &plans, &done);
 	if (r == 0 && !done)

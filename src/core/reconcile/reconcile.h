@@ -110,6 +110,7 @@ PV_MUST_USE int pv_runtime_why(pv_ctx *cx, pv_runtime *runtime, const char *type
 void pv_runtime_poke(pv_runtime *runtime, const char *controller, const char *ns, const char *name);
 
 /* No server: one turn of the controller of each object's kind over a world of just these
- * objects; facts that are not among `facts` ([{fact, args, value}], may be NULL) are
+ * objects, at `now`; facts that are not among `facts` ([{fact, args, value}], may be NULL) are
  * reported as missing.  ret: a list of the plans.  For `pave render` and cases. */
-PV_MUST_USE int pv_render(pv_ctx *cx, const pv_vec *objects /* const pv_val * */, const pv_val *facts, pv_val *ret);
+PV_MUST_USE int pv_render(pv_ctx *cx, const pv_vec *objects /* const pv_val * */, const pv_val *facts, int64_t now,
+                          pv_val *ret);

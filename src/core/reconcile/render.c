@@ -165,7 +165,7 @@ show(pv_ctx *cx, const pv_plan *plan)
 }
 
 int
-pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, pv_val *ret)
+pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, int64_t now, pv_val *ret)
 {
 	struct scene scene = {objects, facts};
 	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed,
@@ -179,7 +179,7 @@ pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, pv_val *ret)
 				pv_plan plan;
 				if (!is_at(cx, object, type_of_kind(cx->arena, (*c)->kind), NULL, NULL))
 					continue;
-				plan_init(cx, &plan, *c, object, &world, 0);
+				plan_init(cx, &plan, *c, object, &world, now);
 				plan_run(cx, &plan);
 				pv_listb_add(&plans, show(cx, &plan));
 			}
