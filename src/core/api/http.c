@@ -36,6 +36,23 @@ find_route(const char *method, const char *path)
 	return best;
 }
 
+/* Computing a view may take its time (policy reports evaluate every object). */
+static bool
+is_view(const char *path)
+{
+	for (size_t i = 0; pv_modules[i]; i++) {
+		const pv_view *const *views = pv_modules[i]->views;
+
+		for (; views && *views; views++) {
+			const char *at = strstr(path, (*views)->plural);
+
+			if (at && at > path && at[-1] == '/' && strstr(path, (*views)->group))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool
 pv_api_blocks(const char *method, const char *path, void *arg)
 {
@@ -44,7 +61,7 @@ pv_api_blocks(const char *method, const char *path, void *arg)
 	(void)arg;
 	if (route)
 		return route->blocking;
-	return !pv_streq(method, "GET") && !pv_streq(method, "HEAD");
+	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path);
 }
 
 static int

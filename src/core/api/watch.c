@@ -18,6 +18,7 @@ typedef struct watcher {
 	enum form form;
 	const char *version;
 	enum pv_table_include include;
+	uint64_t generation; /* of the registry, when the kind was last seen in it */
 	pv_watch *watch;
 	_Atomic(pv_http_stream *) stream;
 	pv_listing initial; /* held by the request */
@@ -202,6 +203,19 @@ fill_timers(pv_ctx *cx, watcher *w)
 	}
 }
 
+/* A watch ends with its kind: the client lists again, and finds it gone or changed. */
+static void
+check_kind(pv_ctx *cx, watcher *w)
+{
+	uint64_t now = pv_registry_generation(w->api->registry);
+
+	if (now == w->generation)
+		return;
+	w->generation = now;
+	if (!pv_resource_find(cx, w->api->registry, w->t.group, w->t.version, w->t.plural))
+		w->ended = true;
+}
+
 static void
 fill(watcher *w)
 {
@@ -212,6 +226,8 @@ fill(watcher *w)
 		fill_initial(&cx, w);
 	if (w->initial_told && !w->ended)
 		fill_events(&cx, w);
+	if (w->out.len == 0)
+		check_kind(&cx, w);
 	if (w->out.len == 0 && !w->ended)
 		fill_timers(&cx, w);
 	pv_ctx_done(&cx);
@@ -327,7 +343,7 @@ handle_watch(request *q, const list_options *o)
 	w = calloc(1, sizeof *w);
 	PV_ASSERT(w);
 	*w = (watcher){.api = q->api, .t = q->t, .o = *o, .form = q->form, .version = q->form_version,
-	               .deadline = now + lifetime(o), .bookmark = now + BOOKMARK_NS};
+	               .generation = pv_registry_generation(q->api->registry), .deadline = now + lifetime(o), .bookmark = now + BOOKMARK_NS};
 	w->long_lived = w->deadline - now > BOOKMARK_NS / 6;
 	pv_buf_init(&w->out, NULL);
 	r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &w->include);

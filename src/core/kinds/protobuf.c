@@ -9,7 +9,8 @@
 #include "core/kinds/kinds.h"
 #include "lang/json/json.h"
 
-#define DEPTH 100 /* messages in messages; the deepest kind has some twenty */
+#define DEPTH 100        /* messages in messages; the deepest kind has some twenty */
+#define MESSAGES 200000  /* in one body: two bytes can make one */
 
 enum wire { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
@@ -17,6 +18,7 @@ typedef struct reader {
 	pv_ctx *cx;
 	const uint8_t *at, *end;
 	int depth;
+	size_t *messages; /* read so far, in the whole body */
 } reader;
 
 typedef struct token { /* one field on the wire */
@@ -97,7 +99,10 @@ next(reader *r, token *ret)
 static reader
 inside(const reader *r, pv_str bytes)
 {
-	return (reader){r->cx, (const uint8_t *)bytes.s, (const uint8_t *)bytes.s + bytes.len, r->depth + 1};
+	if (!bytes.s)
+		bytes = PV_STR(""); /* a field of another wire type */
+	return (reader){r->cx, (const uint8_t *)bytes.s, (const uint8_t *)bytes.s + bytes.len, r->depth + 1,
+	                r->messages};
 }
 
 /* The field of a small message; false if it is not there. */
@@ -225,7 +230,6 @@ typedef struct slot { /* what has been read of a field */
 	pv_listb list;
 	pv_objb map;
 	pv_val one;
-	bool said;
 } slot;
 
 /* A list of strings as a map's value is a message of its own (ExtraValue). */
@@ -293,12 +297,14 @@ list_items(reader *r, const pv_schema *items, const token *t, slot *s)
 }
 
 static int
-take(reader *r, const pv_prop *prop, const token *t, slot *s)
+take(reader *r, const pv_prop *prop, const token *t, slot **at)
 {
-	if (!s->said) {
+	slot *s = *at;
+
+	if (!s) {
+		*at = s = pv_new(r->cx->arena, slot);
 		pv_listb_init(&s->list, r->cx->arena);
 		pv_objb_init(&s->map, r->cx->arena);
-		s->said = true;
 	}
 	if (prop->schema->type == PV_T_LIST)
 		return list_items(r, prop->schema->items, t, s);
@@ -309,7 +315,7 @@ take(reader *r, const pv_prop *prop, const token *t, slot *s)
 
 /* outer: the number of the inlined message that is being read, 0: none. */
 static int
-fields(reader *r, const pv_schema *schema, uint64_t outer, slot *slots)
+fields(reader *r, const pv_schema *schema, uint64_t outer, slot **slots)
 {
 	token t;
 	int got;
@@ -357,17 +363,21 @@ is_worth_saying(const pv_prop *prop, const pv_val *v)
 static int
 message(reader *r, const pv_schema *schema, pv_val *ret)
 {
-	slot *slots = pv_new_array(r->cx->arena, slot, schema->n_props + 1);
-	int got = fields(r, schema, 0, slots);
+	slot **slots = pv_new_array(r->cx->arena, slot *, schema->n_props + 1);
 	pv_objb b;
+	int got;
+
+	if (++*r->messages > MESSAGES)
+		return pv_fail(r->cx, PV_EBADREQUEST, "the body of the request has more than the limit of %d messages", MESSAGES);
+	got = fields(r, schema, 0, slots);
 
 	pv_objb_init(&b, r->cx->arena);
 	for (uint32_t i = 0; got == 0 && i < schema->n_props; i++) {
 		const pv_prop *prop = &schema->props[i];
-		slot *s = &slots[i];
+		slot *s = slots[i];
 		pv_val v;
 
-		if (!s->said)
+		if (!s)
 			continue;
 		v = s->list.len ? pv_listb_end(&s->list) : s->map.len ? pv_objb_end(&s->map) : s->one;
 		if (is_worth_saying(prop, &v))
@@ -380,7 +390,8 @@ message(reader *r, const pv_schema *schema, pv_val *ret)
 int
 pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret)
 {
-	reader r = {cx, (const uint8_t *)body.s + 4, (const uint8_t *)body.s + body.len, 0};
+	size_t messages = 0;
+	reader r = {cx, (const uint8_t *)body.s + 4, (const uint8_t *)body.s + body.len, 0, &messages};
 	token t, part;
 	int got;
 
@@ -403,7 +414,8 @@ pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret)
 int
 pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema, const pv_val **ret)
 {
-	reader r = {cx, (const uint8_t *)from->raw.s, (const uint8_t *)from->raw.s + from->raw.len, 0};
+	size_t messages = 0;
+	reader r = {cx, (const uint8_t *)from->raw.s, (const uint8_t *)from->raw.s + from->raw.len, 0, &messages};
 	pv_objb b;
 	pv_val v;
 	int got = message(&r, schema, &v);
