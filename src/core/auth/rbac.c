@@ -6,52 +6,62 @@
 
 #include "core/auth/rbac_impl.h"
 
+/* Waking comes a moment after a write is acknowledged, and a right that was taken
+ * away must be gone by then: readers look at the store's revision instead. */
 static void
-touched(void *arg)
+woken(void *arg)
 {
-	rbac *r = arg;
-
-	atomic_store(&r->dirty, true);
+	(void)arg;
 }
 
-/* A watch that fell behind starts again at the newest revision: the rebuild that
- * follows lists everything anyway. */
-static void
+/* Did anything come?  A watch that fell behind starts again at the newest revision:
+ * the rebuild that follows lists everything anyway. */
+static bool
 drain(pv_ctx *cx, rbac *r)
 {
+	bool any = false;
+
 	for (int i = 0; i < RBAC_TYPES; i++) {
 		pv_event event;
 		int got;
 
 		do {
-			if (!r->watches[i] && pv_watch_open(cx, r->store, rbac_types[i], pv_store_rev(r->store),
-			                                    touched, r, &r->watches[i]) < 0) {
-				(void)pv_recover(cx);
-				atomic_store(&r->dirty, true);
-				break;
+			if (!r->watches[i]) {
+				any = true;
+				if (pv_watch_open(cx, r->store, rbac_types[i], pv_store_rev(r->store), woken, r,
+				                  &r->watches[i]) < 0) {
+					(void)pv_recover(cx);
+					break;
+				}
 			}
 			got = pv_watch_next(cx, r->watches[i], &event);
+			any = any || got != 0;
 			if (got < 0) {
 				(void)pv_recover(cx);
 				r->watches[i] = pv_watch_close(r->watches[i]);
 			}
 		} while (got != 0);
 	}
+	return any;
 }
 
 static void
-rebuild(rbac *r)
+refresh(rbac *r)
 {
-	rbac_index *old;
 	pv_ctx cx;
 
 	pv_ctx_init(&cx, "rbac");
 	pthread_rwlock_wrlock(&r->lock);
-	if (atomic_exchange(&r->dirty, false)) {
-		drain(&cx, r);
-		old = r->index;
-		r->index = rbac_index_build(&cx, r->store);
-		rbac_index_free(old);
+	if (atomic_load(&r->seen) != pv_store_rev(r->store)) {
+		int64_t seen = pv_store_rev(r->store);
+
+		if (drain(&cx, r)) {
+			rbac_index *old = r->index;
+
+			r->index = rbac_index_build(&cx, r->store);
+			rbac_index_free(old);
+		}
+		atomic_store(&r->seen, seen);
 	}
 	pthread_rwlock_unlock(&r->lock);
 	pv_ctx_done(&cx);
@@ -60,8 +70,8 @@ rebuild(rbac *r)
 static void
 lock_fresh(rbac *r)
 {
-	if (atomic_load_explicit(&r->dirty, memory_order_acquire))
-		rebuild(r);
+	if (atomic_load_explicit(&r->seen, memory_order_acquire) != pv_store_rev(r->store))
+		refresh(r);
 	pthread_rwlock_rdlock(&r->lock);
 }
 
@@ -74,8 +84,7 @@ rbac_open(pv_ctx *cx, pv_store *store, rbac **ret)
 	PV_ASSERT(r);
 	r->store = store;
 	pthread_rwlock_init(&r->lock, NULL);
-	atomic_store(&r->dirty, true);
-	rebuild(r);
+	refresh(r); /* the newest revision is never 0 */
 	*ret = r;
 	return 0;
 }

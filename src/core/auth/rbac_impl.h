@@ -43,7 +43,7 @@ struct rbac {
 	pv_store *store;
 	pthread_rwlock_t lock;
 	rbac_index *index;
-	atomic_bool dirty;
+	_Atomic int64_t seen; /* the store's revision that the index speaks of */
 	pv_watch *watches[RBAC_TYPES];
 };
 
