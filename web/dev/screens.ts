@@ -1,6 +1,6 @@
 /* Walks every page in light, dark and at 390 px, takes pictures into build/screens, and fails on
  * serious axe findings, on console errors and on anything the Content-Security-Policy refused.
- * usage: tsx dev/screens.ts [--only NAME] [--url URL | --api URL] [--token TOKEN] [--no-axe] */
+ * usage: tsx dev/screens.ts [--only NAME] [--url URL | --api URL] [--token TOKEN] [--looks light,dark,phone] [--no-axe] */
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -106,7 +106,9 @@ const signIn = async (context: BrowserContext, url: string) => {
 	if (!answer.ok()) fault(url, `sign-in: ${answer.status()}`);
 };
 const bare = api || option("--url") ? undefined : await startFake({ calm: true, empty: true });
+const wanted = option("--looks")?.split(",");
 for (const look of looks) {
+	if (wanted && !wanted.includes(look.name)) continue;
 	const settings = { colorScheme: look.colorScheme, viewport: look.viewport, ignoreHTTPSErrors: true };
 	const stranger = await browser.newContext(settings);
 	const context = await browser.newContext(settings);

@@ -80,6 +80,7 @@ const annotation = {
 	source: "backstage.io/source-location",
 	view: "backstage.io/view-url",
 	managedBy: "backstage.io/managed-by-location",
+	file: "pave.dev/source-file",
 	docs: "backstage.io/techdocs-ref",
 } as const;
 

@@ -94,8 +94,14 @@ describe("violations", () => {
 			violations: 2,
 			teams: ["team-of-api", "team-of-web"],
 		});
-		const qualified = { ...violations[0], policy: "pave-system/limits" } as (typeof violations)[0];
+		const [qualified] = violationsOf(
+			[{ metadata: { name: "u" }, results: [{ policy: "pave-system/limits", result: "fail" }] }],
+			() => "",
+		);
+		if (!qualified) throw new Error("no violation");
+		expect(qualified.policy).toBe("limits");
 		expect(isOfPolicy(qualified, limits)).toBe(true);
+		expect(isOfPolicy(qualified, { ...limits, namespace: "opa" })).toBe(false);
 		expect(isOfPolicy({ ...qualified, policy: "no-limits" }, limits)).toBe(false);
 	});
 });

@@ -18,7 +18,9 @@ export interface Policy {
 
 export interface Violation {
 	key: string;
+	/** The name of its ConfigMap, and the namespace if the report says it. */
 	policy: string;
+	policyNamespace: string;
 	rule: string;
 	mode: Mode;
 	kind: string;
@@ -76,6 +78,12 @@ function targetOf(report: PolicyReport, result: PolicyResult): Ref {
 	return ref ?? { kind: "Unknown", name: report.metadata.name, namespace: report.metadata.namespace };
 }
 
+/** Reports name a policy by its ConfigMap, with or without the namespace. */
+function policyName(text: string): { policy: string; policyNamespace: string } {
+	const slash = text.indexOf("/");
+	return { policy: text.slice(slash + 1), policyNamespace: slash < 0 ? "" : text.slice(0, slash) };
+}
+
 /** Failing results as rows; `teamOf` says who owns an object. */
 export function violationsOf(
 	reports: readonly PolicyReport[],
@@ -89,7 +97,7 @@ export function violationsOf(
 				const ref = targetOf(report, result);
 				return {
 					key: `${report.metadata.namespace ?? ""}/${report.metadata.name}/${result.policy}/${at}`,
-					policy: result.policy,
+					...policyName(result.policy),
 					rule: result.rule ?? "",
 					mode: modeOf(result.properties?.enforcement ?? (result.result === "warn" ? "warn" : "deny")),
 					kind: ref.kind,
@@ -105,12 +113,9 @@ export function violationsOf(
 	);
 }
 
-/** Reports name a policy by its ConfigMap, with or without the namespace. */
 export function isOfPolicy(violation: Violation, policy: Policy): boolean {
-	const name = violation.policy;
-	return (
-		name === policy.name || name === `${policy.namespace}/${policy.name}` || name.endsWith(`/${policy.name}`)
-	);
+	const elsewhere = violation.policyNamespace !== "" && violation.policyNamespace !== policy.namespace;
+	return violation.policy === policy.name && !elsewhere;
 }
 
 export interface Impact {

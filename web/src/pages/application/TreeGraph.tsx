@@ -12,9 +12,10 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { Spot } from "../../model/rough.ts";
 import type { State } from "../../model/state.ts";
 import type { Tree, TreeNode } from "../../model/tree.ts";
-import { nodeSize, type Placed, place, shapeOf } from "./layout.ts";
+import { nodeSize, place, placeRoughly, shapeOf } from "./layout.ts";
 import { ResourceNode, type ResourceNodeType } from "./ResourceNode.tsx";
 import css from "./TreeGraph.module.css";
 
@@ -31,9 +32,9 @@ const stateColours: Record<State, string> = {
 	unknown: "var(--pv-unknown)",
 };
 
-function usePlaces(tree: Tree): Map<string, Placed> | undefined {
+function usePlaces(tree: Tree): Map<string, Spot> {
 	const shape = shapeOf(tree);
-	const [places, setPlaces] = useState<Map<string, Placed>>();
+	const [places, setPlaces] = useState<Map<string, Spot>>(() => placeRoughly(tree));
 	const latest = useRef(tree);
 	latest.current = tree;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: laid out again when the shape changes only
@@ -55,7 +56,7 @@ export interface TreeGraphProps {
 	onSelect: (id: string | undefined) => void;
 }
 
-function toNodes(tree: Tree, places: Map<string, Placed>, props: TreeGraphProps): ResourceNodeType[] {
+function toNodes(tree: Tree, places: Map<string, Spot>, props: TreeGraphProps): ResourceNodeType[] {
 	const parents = new Set(tree.nodes.map((n) => n.parent));
 	return tree.nodes.flatMap((node): ResourceNodeType[] => {
 		const position = places.get(node.id);
@@ -86,15 +87,17 @@ function Flow(props: TreeGraphProps) {
 	const { tree } = props;
 	const places = usePlaces(tree);
 	const flow = useReactFlow();
-	const nodes = useMemo(() => (places ? toNodes(tree, places, props) : []), [tree, places, props]);
+	// Whoever has moved the picture keeps it where it is while objects come and go.
+	const moved = useRef(false);
+	const nodes = useMemo(() => toNodes(tree, places, props), [tree, places, props]);
 	const edges = useMemo(() => toEdges(tree), [tree]);
 	useEffect(() => {
-		if (places) requestAnimationFrame(() => void flow.fitView(fit));
+		if (places.size > 0 && !moved.current) requestAnimationFrame(() => void flow.fitView(fit));
 	}, [places, flow]);
 	return (
 		<ReactFlow
 			nodes={nodes}
-			edges={places ? edges : []}
+			edges={edges}
 			nodeTypes={nodeTypes}
 			nodesDraggable={false}
 			nodesConnectable={false}
@@ -104,6 +107,9 @@ function Flow(props: TreeGraphProps) {
 			minZoom={0.15}
 			maxZoom={1.5}
 			panOnScroll
+			onMoveStart={(event) => {
+				if (event) moved.current = true;
+			}}
 			zoomOnDoubleClick={false}
 			onPaneClick={() => props.onSelect(undefined)}
 			proOptions={{ hideAttribution: true }}

@@ -1,14 +1,11 @@
 /** Places the tree's nodes left to right; the work is done in a worker, off the page's thread. */
 import ELK, { type ELK as Elk } from "elkjs/lib/elk-api.js";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
+import { roughPlace, type Spot } from "../../model/rough.ts";
 import type { Tree } from "../../model/tree.ts";
 
 export const nodeSize = { width: 216, height: 52 };
-
-export interface Placed {
-	x: number;
-	y: number;
-}
+const gaps = { across: 44, down: 14 };
 
 let elk: Elk | undefined;
 
@@ -20,8 +17,8 @@ function engine(): Elk {
 const options = {
 	"elk.algorithm": "layered",
 	"elk.direction": "RIGHT",
-	"elk.spacing.nodeNode": "14",
-	"elk.layered.spacing.nodeNodeBetweenLayers": "44",
+	"elk.spacing.nodeNode": String(gaps.down),
+	"elk.layered.spacing.nodeNodeBetweenLayers": String(gaps.across),
 	"elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
 	"elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
 	"elk.layered.nodePlacement.bk.fixedAlignment": "BALANCED",
@@ -32,7 +29,7 @@ export function shapeOf(tree: Tree): string {
 	return tree.nodes.map((n) => `${n.id}<${n.parent ?? ""}`).join("|");
 }
 
-export async function place(tree: Tree): Promise<Map<string, Placed>> {
+export async function place(tree: Tree): Promise<Map<string, Spot>> {
 	const ids = new Set(tree.nodes.map((n) => n.id));
 	const graph = await engine().layout({
 		id: "tree",
@@ -43,4 +40,9 @@ export async function place(tree: Tree): Promise<Map<string, Placed>> {
 			.map((n) => ({ id: `edge ${n.id}`, sources: [n.parent as string], targets: [n.id] })),
 	});
 	return new Map((graph.children ?? []).map((c) => [c.id, { x: c.x ?? 0, y: c.y ?? 0 }]));
+}
+
+/** At once and without the engine, which takes a moment to load. */
+export function placeRoughly(tree: Tree): Map<string, Spot> {
+	return roughPlace(tree, { ...nodeSize, ...gaps });
 }

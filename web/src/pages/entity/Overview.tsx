@@ -30,7 +30,7 @@ function Source({ entity }: { entity: Entity }) {
 			<Middle text={target.replace(/^https?:\/\//, "")} max={48} />
 		</Away>
 	) : (
-		<Middle text={target} max={48} mono />
+		<Middle text={annotationOf(entity, "file") ?? target} max={48} mono />
 	);
 }
 

@@ -54,6 +54,11 @@ function FacetGroup<T>({ facet, values, chosen, onToggle }: FacetGroupProps<T>) 
 	);
 }
 
+/** A facet that no row has a value of is not worth its place. */
+function says(values: readonly FacetValue[]): boolean {
+	return values.some(({ value }) => value !== none);
+}
+
 export interface FacetPanelProps<T> {
 	facets: readonly Facet<T>[];
 	values: Record<string, FacetValue[]>;
@@ -64,15 +69,17 @@ export interface FacetPanelProps<T> {
 export function FacetPanel<T>({ facets, values, chosen, onToggle }: FacetPanelProps<T>) {
 	return (
 		<div className={css.panel}>
-			{facets.map((facet) => (
-				<FacetGroup
-					key={facet.id}
-					facet={facet}
-					values={values[facet.id] ?? []}
-					chosen={chosen[facet.id] ?? []}
-					onToggle={(value) => onToggle(facet.id, value)}
-				/>
-			))}
+			{facets
+				.filter((facet) => says(values[facet.id] ?? []))
+				.map((facet) => (
+					<FacetGroup
+						key={facet.id}
+						facet={facet}
+						values={values[facet.id] ?? []}
+						chosen={chosen[facet.id] ?? []}
+						onToggle={(value) => onToggle(facet.id, value)}
+					/>
+				))}
 		</div>
 	);
 }

@@ -1,0 +1,39 @@
+/** Places a tree at once, children below each other and parents in their middle: what is shown
+ *  until the layout engine has answered, and nearly what it answers for a tree. */
+import type { Tree } from "./tree.ts";
+
+export interface Spot {
+	x: number;
+	y: number;
+}
+
+export interface RoughSizes {
+	width: number;
+	height: number;
+	across: number;
+	down: number;
+}
+
+export function roughPlace(tree: Tree, sizes: RoughSizes): Map<string, Spot> {
+	const children = new Map<string | undefined, string[]>();
+	for (const node of tree.nodes) children.set(node.parent, [...(children.get(node.parent) ?? []), node.id]);
+	const spots = new Map<string, Spot>();
+	let next = 0;
+	// Twice over each node: on the way down, then with its children placed.
+	const stack = (children.get(undefined) ?? []).map((id) => ({ id, depth: 0, placed: false })).reverse();
+	for (let at = stack.pop(); at; at = stack.pop()) {
+		const below = children.get(at.id) ?? [];
+		const x = at.depth * (sizes.width + sizes.across);
+		if (below.length > 0 && !at.placed) {
+			stack.push({ ...at, placed: true });
+			for (const id of [...below].reverse()) stack.push({ id, depth: at.depth + 1, placed: false });
+		} else if (below.length > 0) {
+			const ys = below.map((id) => spots.get(id)?.y ?? 0);
+			spots.set(at.id, { x, y: (Math.min(...ys) + Math.max(...ys)) / 2 });
+		} else {
+			spots.set(at.id, { x, y: next });
+			next += sizes.height + sizes.down;
+		}
+	}
+	return spots;
+}
