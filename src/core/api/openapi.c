@@ -74,15 +74,25 @@ plain(doc *d, const char *type)
 }
 
 static pv_val
+about(doc *d, pv_val v, const char *text)
+{
+	return pv_with(d->arena, &v, "description", pv_string_ref(text));
+}
+
+static pv_val
 with_identity(doc *d, const pv_val *schema)
 {
 	const pv_val *props = pv_get(schema, "properties");
-	pv_objb b;
+	pv_objb b, meta;
+	pv_val ref;
 
 	pv_objb_from(&b, d->arena, props);
-	pv_objb_put(&b, "apiVersion", plain(d, "string"));
-	pv_objb_put(&b, "kind", plain(d, "string"));
-	pv_objb_put(&b, "metadata", meta_ref(d, "ObjectMeta"));
+	pv_objb_put(&b, "apiVersion", about(d, plain(d, "string"), PV_ABOUT_API_VERSION));
+	pv_objb_put(&b, "kind", about(d, plain(d, "string"), PV_ABOUT_KIND));
+	ref = meta_ref(d, "ObjectMeta");
+	pv_objb_init(&meta, d->arena);
+	pv_objb_put(&meta, "allOf", pv_list_of(d->arena, &ref, 1));
+	pv_objb_put(&b, "metadata", about(d, pv_objb_end(&meta), PV_ABOUT_METADATA));
 	return pv_with(d->arena, schema, "properties", pv_objb_end(&b));
 }
 

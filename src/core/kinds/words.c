@@ -25,6 +25,28 @@ say(pv_kinds *k, const char *path, const char *text)
 	return true;
 }
 
+/* What all whole objects have, where words.tsv says nothing of it. */
+static void
+say_usual(pv_schema *type)
+{
+	static const struct {
+		const char *field, *text;
+	} usual[] = {
+		{"apiVersion", PV_ABOUT_API_VERSION},   {"kind", PV_ABOUT_KIND},
+		{"metadata", PV_ABOUT_METADATA},        {"spec", "What is wanted."},
+		{"status", "How it is, as last seen."},
+	};
+
+	if (!pv_schema_prop(type, "apiVersion", 10) || !pv_schema_prop(type, "metadata", 8))
+		return;
+	for (size_t i = 0; i < PV_LEN(usual); i++) {
+		const pv_prop *prop = pv_schema_prop(type, usual[i].field, strlen(usual[i].field));
+
+		if (prop && !prop->about)
+			((pv_prop *)((uintptr_t)prop))->about = usual[i].text;
+	}
+}
+
 int
 pv_kinds_words(pv_ctx *cx, pv_kinds *k)
 {
@@ -36,5 +58,7 @@ pv_kinds_words(pv_ctx *cx, pv_kinds *k)
 		if (!say(k, row.cell[0], row.cell[1]))
 			r = pv_fail(cx, PV_EINTERNAL, "words.tsv:%d: facts.tsv has no %s", row.line,
 				    row.cell[0]);
+	for (size_t i = 0; i < k->nodes.len; i++)
+		say_usual(*PV_AT(pv_schema *, &k->nodes, i));
 	return r;
 }
