@@ -22,7 +22,7 @@ trap finish EXIT
 serve() {
 	"$PAVE" serve --data "$dir/$1" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
 	server=$!
-	until grep -q "Pave is ready" "$dir/out"; do
+	until grep -qs "Pave is ready" "$dir/out"; do
 		kill -0 "$server" || { cat "$dir/err"; exit 1; }
 		sleep 0.05
 	done
@@ -38,6 +38,10 @@ stop() {
 
 memory() {
 	awk '/VmRSS/ {printf "resident memory, '"$1"': %.1f MB\n", $2 / 1024}' "/proc/$server/status"
+}
+
+ticks() {
+	awk '{print $14 + $15}' "/proc/$server/stat"
 }
 
 field() {
@@ -61,12 +65,15 @@ bearer=$(token)
 "$load" fill "$dir/kubeconfig" 10000 1700 >/dev/null
 name=$(curl -sSk -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps?limit=1" |
 	sed -n 's/.*"name":"\(bench-[^"]*\)".*/\1/p')
-echo "GET of one object (wrk beside the server, TLS): $(wrk -t1 -c32 -d"$seconds" -H "Authorization: Bearer $bearer" \
-	"$url/api/v1/namespaces/default/configmaps/$name" | sed -n 's/Requests.sec: *//p') a second"
-before=$(awk '{print $14 + $15}' "/proc/$server/stat")
+before=$(ticks)
+wrk -t1 -c32 -d"$seconds" -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps/$name" >"$dir/get"
+awk -v ticks=$(($(ticks) - before)) -v hz="$(getconf CLK_TCK)" '
+	/requests in/ {n = $1} /Requests.sec/ {rate = $2}
+	END {printf "GET of one object (TLS, the client on the same cores): %.0f/s; %.0f for each second of one core that the server used\n",
+		rate, n / (ticks / hz)}' "$dir/get"
+before=$(ticks)
 wrk -t1 -c2 -d"$seconds" -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps" >"$dir/list"
-after=$(awk '{print $14 + $15}' "/proc/$server/stat")
-awk -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" '
+awk -v ticks=$(($(ticks) - before)) -v hz="$(getconf CLK_TCK)" '
 	/requests in/ {n = $(NF - 1); sub(/,/, "", n); unit = n ~ /GB/ ? 1000 : n ~ /KB/ ? 0.001 : 1; mb = (n + 0) * unit}
 	END {printf "list of 10,000 objects (TLS): %.0f MB/s for each second of one core that the server used\n", mb / (ticks / hz)}' "$dir/list"
 "$load" create "$dir/kubeconfig" 32 "$seconds" 1700
