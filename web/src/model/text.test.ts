@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { csv, middle, plural, shortRevision } from "./text.ts";
+import { csv, middle, plural, shortRevision, tailLength } from "./text.ts";
 
 describe("text", () => {
 	it("cuts the middle out of long names only", () => {
 		expect(middle("short", 10)).toBe("short");
 		expect(middle("tracking-ingest-7d9f8b6c5d-x2x9k", 15)).toBe("trackin…d-x2x9k");
 		expect(middle("tracking-ingest-7d9f8b6c5d-x2x9k", 15)).toHaveLength(15);
+	});
+
+	it("keeps the last part of a name whole if it is short", () => {
+		expect("storefront-web-b2zhjrh-26lt6".slice(-tailLength("storefront-web-b2zhjrh-26lt6", 7))).toBe(
+			"-26lt6",
+		);
+		expect(tailLength("registry/checkout-api:3.1.7", 9)).toBe(":3.1.7".length);
+		expect(tailLength("a-name-without-a-short-unabbreviated", 7)).toBe(7);
+		expect(tailLength("nothing to split", 7)).toBe(7);
 	});
 
 	it("writes CSV that spreadsheets read and do not run", () => {

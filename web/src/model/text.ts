@@ -8,6 +8,12 @@ export function middle(text: string, max: number): string {
 	return `${text.slice(0, head)}…${text.slice(text.length - (keep - head))}`;
 }
 
+/** How many characters at the end to keep: the last part of a name if it is about `wanted` long. */
+export function tailLength(text: string, wanted: number): number {
+	const part = text.length - Math.max(text.lastIndexOf("-"), text.lastIndexOf(":"));
+	return part >= 4 && part <= wanted + 4 ? part : wanted;
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
 	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { middle } from "../model/text.ts";
+import { middle, tailLength } from "../model/text.ts";
 import css from "./Middle.module.css";
 
 /** Long names are cut in the middle; the whole is in the tooltip, in a copy and for readers. */
@@ -21,7 +21,8 @@ export function Middle({ text, max = 40, mono = false }: { text: string; max?: n
 }
 
 /** The same where the space decides: the head gives way, the tail stays. */
-export function MiddleFit({ text, tail = 7 }: { text: string; tail?: number }) {
+export function MiddleFit({ text, tail: wanted = 7 }: { text: string; tail?: number }) {
+	const tail = tailLength(text, wanted);
 	if (text.length <= tail * 2) return <span className={css.whole}>{text}</span>;
 	return (
 		<span className={css.fit} title={text}>

@@ -145,7 +145,14 @@ export function PolicyList({
 	violations: readonly Violation[];
 }) {
 	return (
-		<Accordion multiple variant="default" transitionDuration={0} keepMounted={false} className={css.list}>
+		<Accordion
+			multiple
+			defaultValue={policies.length === 1 ? policies.map((p) => `${p.namespace}/${p.name}`) : []}
+			variant="default"
+			transitionDuration={0}
+			keepMounted={false}
+			className={css.list}
+		>
 			{policies.map((policy) => (
 				<PolicyItem key={`${policy.namespace}/${policy.name}`} policy={policy} violations={violations} />
 			))}
