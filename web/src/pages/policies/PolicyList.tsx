@@ -146,6 +146,7 @@ export function PolicyList({
 }) {
 	return (
 		<Accordion
+			key={policies.length === 1 ? "one" : "many"}
 			multiple
 			defaultValue={policies.length === 1 ? policies.map((p) => `${p.namespace}/${p.name}`) : []}
 			variant="default"
