@@ -48,7 +48,7 @@ store_owned(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *re
 }
 
 static void
-store_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret)
+store_named(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret)
 {
 	pv_runtime *rt = arg;
 	pv_vec places;
@@ -58,11 +58,23 @@ store_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec 
 	for (size_t i = 0; i < places.len; i++) {
 		char *type = pv_strdup(cx->arena, *PV_AT(const char *, &places, i));
 		char *ns = strchr(type, ' '), *name;
-		const pv_val *object;
+		pv_place *place = pv_vec_add(ret);
 		*ns++ = '\0';
 		name = strchr(ns, ' ');
 		*name++ = '\0';
-		object = live_find(cx, rt, type, ns, name);
+		*place = (pv_place){type, ns, name};
+	}
+}
+
+static void
+store_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret)
+{
+	pv_vec places;
+	pv_vec_init(&places, cx->arena, sizeof(pv_place));
+	store_named(cx, arg, index, key, &places);
+	for (size_t i = 0; i < places.len; i++) {
+		const pv_place *p = PV_AT(pv_place, &places, i);
+		const pv_val *object = live_find(cx, arg, p->type, p->ns, p->name);
 		if (object)
 			pv_vec_push(ret, &object);
 	}
@@ -108,6 +120,6 @@ store_predict(pv_ctx *cx, void *arg, const char *manager, const pv_val *object, 
 struct world
 live_world(pv_runtime *rt)
 {
-	return (struct world){live_find,  store_list,  store_owned,   store_indexed,
+	return (struct world){live_find,  store_list,  store_owned,   store_indexed, store_named,
 	                      store_fact, store_scope, store_predict, rt};
 }

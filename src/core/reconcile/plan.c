@@ -54,6 +54,12 @@ dep_indexed(pv_arena *arena, const char *index, const char *key)
 }
 
 char *
+dep_named(pv_arena *arena, const char *index, const char *key)
+{
+	return pv_printf(arena, "n %s %s", index, key);
+}
+
+char *
 dep_fact(pv_arena *arena, const char *key)
 {
 	return pv_printf(arena, "f %s", key);
@@ -130,6 +136,14 @@ pv_plan_indexed(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, p
 	remember(&plan->deps, dep_indexed(cx->arena, index, key));
 	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
 	plan->world->indexed(cx, plan->world->arg, index, key, ret);
+}
+
+void
+pv_plan_named(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_vec *ret)
+{
+	remember(&plan->deps, dep_named(cx->arena, index, key));
+	pv_vec_init(ret, cx->arena, sizeof(pv_place));
+	plan->world->named(cx, plan->world->arg, index, key, ret);
 }
 
 int

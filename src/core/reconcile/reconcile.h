@@ -22,6 +22,12 @@ void pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns,
 void pv_plan_owned(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret);
 /* Objects that the index has under the key (any kind, any namespace). */
 void pv_plan_indexed(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_vec *ret);
+/* Who the index has under the key, without reading them: runs again only when one comes or
+ * goes, not when one changes.  Elements: pv_place; type is "apps/Deployment". */
+typedef struct pv_place {
+	const char *type, *ns, *name;
+} pv_place;
+void pv_plan_named(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_vec *ret);
 /* Something only the world knows: git-tree, rendered, ... (core/fact/fact.h).
  * 1: *ret is its newest value; 0: not known yet (it is being found out; return and be
  * called again); -PV_E*: it could not be found out (it is retried with backoff).

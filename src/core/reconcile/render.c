@@ -80,6 +80,21 @@ scene_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec 
 	}
 }
 
+static void
+scene_named(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret)
+{
+	pv_vec objects;
+	pv_vec_init(&objects, cx->arena, sizeof(const pv_val *));
+	scene_indexed(cx, arg, index, key, &objects);
+	for (size_t i = 0; i < objects.len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, &objects, i);
+		pv_place *place = pv_vec_add(ret);
+		place->type = type_of_object(cx->arena, object);
+		place->ns = pv_text_at(object, "metadata.namespace", "");
+		place->name = pv_text_at(object, "metadata.name", "");
+	}
+}
+
 static int
 scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload PV_UNUSED,
            const pv_val **ret, const char **ret_key)
@@ -168,7 +183,7 @@ int
 pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, int64_t now, pv_val *ret)
 {
 	struct scene scene = {objects, facts};
-	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed,
+	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed, scene_named,
 	                            scene_fact, scene_scope, scene_predict, &scene};
 	pv_listb plans;
 	pv_listb_init(&plans, cx->arena);

@@ -98,6 +98,32 @@ queue_indexed(pv_ctx *cx, pv_runtime *rt, const pv_rec *rec)
 		index_each_asker(rt->index, *PV_AT(const char *, &keys, i), requeue, rt);
 }
 
+/* Askers of who is there: only when an object comes under a key, or goes. */
+static void
+queue_named(pv_ctx *cx, pv_runtime *rt, const pv_rec *was, const pv_rec *is)
+{
+	const pv_rec *recs[2] = {was, is};
+	pv_map *in[2] = {pv_map_new(cx->arena), pv_map_new(cx->arena)};
+	for (int side = 0; side < 2; side++) {
+		pv_vec keys;
+		if (!recs[side] || !index_covers(cx, pv_rec_key(recs[side])->type, pv_rec_json(recs[side])))
+			continue;
+		index_keys(cx, pv_rec_key(recs[side])->type, pv_rec_val(recs[side]), &keys);
+		for (size_t i = 0; i < keys.len; i++)
+			pv_map_puts(in[side], *PV_AT(const char *, &keys, i), rt);
+	}
+	for (int side = 0; side < 2; side++) {
+		size_t pos = 0;
+		pv_str key;
+		while (pv_map_each(in[side], &pos, &key, NULL))
+			if (!pv_map_find(in[!side], key.s, key.len)) {
+				char *dep = pv_strndup(cx->arena, key.s, key.len);
+				*dep = 'n'; /* dep_named of what dep_indexed made */
+				index_each_asker(rt->index, dep, requeue, rt);
+			}
+	}
+}
+
 static void
 dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 {
@@ -109,6 +135,7 @@ dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 	queue_indexed(cx, rt, event->rec);
 	if (event->prev)
 		queue_indexed(cx, rt, event->prev);
+	queue_named(cx, rt, gone && !event->prev ? event->rec : event->prev, gone ? NULL : event->rec);
 	queue_own(rt, arena, key);
 	queue_owners(rt, arena, event->rec);
 	if (event->prev)
