@@ -145,14 +145,21 @@ session_cookie(pv_ctx *cx, pv_http_req *req)
 	return NULL;
 }
 
-/* A browser sends the cookie whoever made the page: writes must come from our own
- * pages.  SameSite=Strict says the same; this is for what does not know it. */
-static bool
-same_site(pv_http_req *req)
+/* A browser sends the cookie whoever made the page: what changes something must come from
+ * our own pages.  SameSite=Strict says the same; this is for what does not know it: no
+ * form can set a header, and another site's script may not without being asked about it. */
+static int
+check_origin(pv_ctx *cx, pv_http_req *req)
 {
-	const char *site = pv_http_header(req, "Sec-Fetch-Site");
+	const char *site = pv_http_header(req, "Sec-Fetch-Site"), *method = pv_http_method(req);
+	bool reads = pv_streq(method, "GET") || pv_streq(method, "HEAD") || pv_streq(method, "OPTIONS");
 
-	return !site || pv_streq(site, "same-origin") || pv_streq(site, "none");
+	if (site && !pv_streq(site, "same-origin") && !pv_streq(site, "none"))
+		return pv_fail(cx, PV_EFORBIDDEN, "a portal session is not for pages of another site (Sec-Fetch-Site: %s)", site);
+	if (!reads && !pv_streq(pv_http_header(req, PV_PORTAL_HEADER), "1"))
+		return pv_fail(cx, PV_EFORBIDDEN, "%s with a portal session: expected the header " PV_PORTAL_HEADER ": 1, found %s", method,
+		               pv_http_header(req, PV_PORTAL_HEADER) ? "another value" : "none");
+	return 0;
 }
 
 static const pv_identity *
@@ -196,9 +203,11 @@ pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 		cookie = session_cookie(cx, req);
 		if (!cookie)
 			return 0;
-		who = same_site(req) ? sessions_find(cx, auth->sessions, cookie) : NULL;
+		who = sessions_find(cx, auth->sessions, cookie);
 		if (!who)
 			return refuse(cx);
+		if (check_origin(cx, req) < 0)
+			return -PV_EFORBIDDEN;
 	}
 	mine = pv_new(cx->arena, pv_identity);
 	*mine = *who;
@@ -241,15 +250,15 @@ int
 pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token, const char **ret_cookie,
                      int64_t *ret_expires)
 {
-	const pv_identity *who = code    ? sessions_spend(cx, auth->sessions, code)
-	                         : token ? pv_auth_token(cx, auth, token)
-	                                 : NULL;
+	const pv_identity *who = NULL;
+	int r = 0;
 
-	if (!who)
-		return pv_fail(cx, PV_EUNAUTHORIZED, "%s",
-		               code ? "this sign-in link was used already or is older than 15 minutes: make a new one by "
-		                      "starting the server again, or sign in with a token"
-		                    : "this token is not valid here: make one with `kubectl create token NAME`");
+	if (code)
+		r = sessions_spend(cx, auth->sessions, code, &who);
+	else if (!token || !(who = pv_auth_token(cx, auth, token)))
+		r = pv_fail(cx, PV_EUNAUTHORIZED, "this token is not valid here: make one with `kubectl create token NAME`");
+	if (r < 0)
+		return r;
 	return sessions_start(cx, auth->sessions, who, ret_cookie, ret_expires);
 }
 

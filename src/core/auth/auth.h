@@ -57,6 +57,8 @@ PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user,
                                     const char **ret_cert, const char **ret_key);
 PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
                                  int64_t ttl_ns, const char *const *audiences, const char **ret_token, int64_t *ret_expires);
+/* What a browser's script must send with a session's cookie to change something. */
+#define PV_PORTAL_HEADER "X-Pave-Portal"
 /* Portal: a one-time code for a user (printed by serve); exchanged once for a session. */
 PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_code);
 PV_MUST_USE int pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token,

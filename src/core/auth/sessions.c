@@ -15,6 +15,8 @@
 #define CODES 64      /* open at once; the oldest gives way */
 #define SESSIONS 1000 /* the same */
 #define META "auth/sessions"
+#define WRONG_MOST 60 /* codes that were none, in one minute: then nobody signs in by code for the rest of it */
+#define WRONG_NS (60 * PV_SEC)
 
 typedef struct ticket { /* a code or a session */
 	char *hash;         /* hex SHA-256 of the secret; heap */
@@ -28,6 +30,8 @@ struct sessions {
 	ticket codes[CODES];
 	ticket open[SESSIONS];
 	size_t n_codes, n_open;
+	int64_t wrong_since; /* monotonic: the minute's begin */
+	int wrong;
 };
 
 static void
@@ -186,21 +190,42 @@ sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_
 	*ret_code = code;
 }
 
-const pv_identity *
-sessions_spend(pv_ctx *cx, sessions *s, const char *code)
+/* A code has 192 bits: this is not what keeps it secret, but guessing must not be free. */
+static bool
+too_many(sessions *s)
+{
+	if (pv_mono() - s->wrong_since >= WRONG_NS) {
+		s->wrong_since = pv_mono();
+		s->wrong = 0;
+	}
+	return s->wrong >= WRONG_MOST;
+}
+
+int
+sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **ret)
 {
 	char *hash = pv_sha256_hex(cx->arena, code, strlen(code));
 	const pv_identity *who = NULL;
+	bool closed;
 	ticket *found;
 
 	pthread_mutex_lock(&s->mutex);
-	found = find(s->codes, s->n_codes, hash);
+	closed = too_many(s);
+	found = closed ? NULL : find(s->codes, s->n_codes, hash);
 	if (found) {
 		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
 		drop(s->codes, &s->n_codes, (size_t)(found - s->codes));
+	} else if (!closed) {
+		s->wrong++;
 	}
 	pthread_mutex_unlock(&s->mutex);
-	return who;
+	if (closed)
+		return pv_fail(cx, PV_ETOOMANY, "more than %d wrong sign-in codes within a minute: try again in a minute", WRONG_MOST);
+	if (!who)
+		return pv_fail(cx, PV_EUNAUTHORIZED, "this sign-in link was used already or is older than 15 minutes: make a new "
+		                                     "one by starting the server again, or sign in with a token");
+	*ret = who;
+	return 0;
 }
 
 int

@@ -33,13 +33,28 @@ reply(pv_ctx *cx, pv_http_req *req, pv_val v)
 	return 0;
 }
 
+/* No other site's page signs a browser in or out: a form cannot send the header. */
+static int
+check_page(pv_ctx *cx, pv_http_req *req)
+{
+	const char *site = pv_http_header(req, "Sec-Fetch-Site");
+	if (site && !pv_streq(site, "same-origin") && !pv_streq(site, "none"))
+		return pv_fail(cx, PV_EFORBIDDEN, "sessions begin and end on the portal's own pages (Sec-Fetch-Site: %s)", site);
+	if (!pv_streq(pv_http_header(req, PV_PORTAL_HEADER), "1"))
+		return pv_fail(cx, PV_EFORBIDDEN, "expected the header " PV_PORTAL_HEADER ": 1");
+	return 0;
+}
+
 int
 web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
 	const pv_val *body;
 	const char *code, *token, *cookie;
 	int64_t expires;
-	int r = pv_json_parse(cx, pv_http_body(req), NULL, &body);
+	int r = check_page(cx, req);
+	if (r < 0)
+		return r;
+	r = pv_json_parse(cx, pv_http_body(req), NULL, &body);
 	if (r < 0)
 		return pv_wrap(cx, r, "expected {\"code\": ...} or {\"token\": ...}");
 	code = pv_text_at(body, "code", NULL);
@@ -78,6 +93,9 @@ web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
 	const char *cookie = cookie_of(cx, req);
 	pv_objb b;
+	int r = check_page(cx, req);
+	if (r < 0)
+		return r;
 	if (cookie)
 		pv_auth_session_close(pv_api_auth(api), cookie);
 	pv_http_set(req, "Set-Cookie", COOKIE "=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0");
