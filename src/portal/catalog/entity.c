@@ -50,7 +50,7 @@ const pv_controller *const catalog_controllers[] = {
 };
 
 #define INDEXED(version_kind) \
-	{"entity-refs", version_kind, NULL, relations_keys}, {"entity", version_kind, NULL, entity_keys}
+	{"entity-relations", version_kind, NULL, relations_keys}, {"entity", version_kind, NULL, entity_keys}
 
 const pv_index_row catalog_indexes[] = {
 	INDEXED("backstage.io/v1alpha1/Component"),

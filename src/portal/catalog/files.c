@@ -23,6 +23,7 @@ run_parse(pv_ctx *cx, const pv_val *request, pv_val *ret)
 		if (pv_truth(pv_get(wanted, path), false))
 			parse_file(cx, path, pv_strv(pv_get(f, "text")), files, &out);
 	}
+	parse_targets(files, &out); /* of the last round: all that was named has been read by then */
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "entities", pv_listb_end(&out.entities));
 	pv_objb_put(&b, "errors", pv_listb_end(&out.errors));

@@ -49,7 +49,7 @@ dangling(struct gaps *g)
 	for (size_t i = 0; i < out.len; i++) {
 		const relation *r = PV_AT(relation, &out, i);
 		bool owner = pv_streq(r->type, "ownedBy");
-		pv_plan_indexed(g->cx, g->plan, "entity", r->target, &found);
+		pv_plan_named(g->cx, g->plan, "entity", r->target, &found);
 		if (found.len)
 			continue;
 		gap(g, owner ? "owner" : "relation",
@@ -65,6 +65,8 @@ of_everything(struct gaps *g)
 	if (!*pv_text_at(g->entity, "metadata.description", ""))
 		gap(g, "description", "no description", "say in metadata.description what it does, in one sentence");
 	dangling(g);
+	if (pv_streq(pv_text_at(g->entity, "kind", ""), "Template") && !pv_get(pv_get(g->entity, "spec"), "owner"))
+		gap(g, "owner", "no owner", "name the team in spec.owner");
 }
 
 static void

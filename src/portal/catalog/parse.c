@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/str.h"
+#include "lang/glob/glob.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 #include "portal/catalog/relations.h"
 
 #define DEPTH 64
+#define LOCATE_MOST 65536 /* looking for a line reads the file again: not for each of 10,000 documents in one */
 
 struct parse {
 	pv_ctx *cx;
@@ -18,7 +21,7 @@ struct parse {
 	const char *ref;   /* of its entity, NULL until known */
 	const pv_val *texts;
 	parse_out *out;
-	bool failed;
+	bool failed, optional;
 };
 
 static void
@@ -151,12 +154,28 @@ resolve(struct parse *p, const pv_val *v, int depth, pv_val *ret)
 
 /* ---- documents ---- */
 
+/* A target is looked for once all files are there: parse_targets(). */
 static void
-follow(struct parse *p, const char *target)
+follow(struct parse *p, const char *target, const char *where)
 {
 	const char *path = parse_beside(p->cx->arena, p->file, target);
-	if (path)
-		pv_objb_put(&p->out->locations, path, pv_bool(true));
+	int line = p->line, column;
+	pv_objb b;
+	if (!pv_yaml_locate(p->cx, p->text, p->line, where, &line, &column))
+		line = p->line;
+	if (!path) {
+		error_at(p, line, pv_printf(p->cx->arena, "Location target %s: only files of the same repository are read", target));
+		return;
+	}
+	pv_objb_put(&p->out->locations, path, pv_bool(true));
+	pv_objb_init(&b, p->cx->arena);
+	pv_objb_puts(&b, "file", p->file);
+	pv_objb_put(&b, "line", pv_int(line));
+	pv_objb_puts(&b, "ref", p->ref);
+	pv_objb_puts(&b, "path", path);
+	pv_objb_puts(&b, "message", pv_printf(p->cx->arena, "Location target %s: no such file in the repository", target));
+	if (!p->optional)
+		pv_listb_add(&p->out->targets, pv_objb_end(&b));
 }
 
 /* What a Location of this repository names; addresses elsewhere are not read, and say so. */
@@ -167,10 +186,18 @@ follow_location(struct parse *p, const pv_val *entity)
 	const char *one = pv_text_at(spec, "target", NULL);
 	if (!pv_streq(pv_text_at(entity, "kind", ""), "Location"))
 		return;
+	p->optional = pv_streq(pv_text_at(spec, "presence", ""), "optional");
 	if (one)
-		follow(p, one);
+		follow(p, one, "spec.target");
 	for (size_t i = 0; i < pv_count(targets); i++)
-		follow(p, pv_text(pv_item(targets, i), ""));
+		follow(p, pv_text(pv_item(targets, i), ""), pv_printf(p->cx->arena, "spec.targets[%zu]", i));
+}
+
+static const char *
+digest(pv_ctx *cx, const pv_val *entity)
+{
+	const char *text = pv_json_text(cx->arena, entity);
+	return pv_printf(cx->arena, "%.16s", pv_sha256_hex(cx->arena, text, strlen(text)));
 }
 
 static void
@@ -179,6 +206,7 @@ add_entity(struct parse *p, const pv_val *doc)
 	pv_vec faults;
 	pv_objb b;
 	pv_val entity;
+	int line = p->line, column;
 	if (resolve(p, doc, 0, &entity) < 0) {
 		error_at(p, p->line, pv_error_text(p->cx));
 		pv_recover(p->cx);
@@ -188,17 +216,19 @@ add_entity(struct parse *p, const pv_val *doc)
 	entity_validate(p->cx, &entity, &faults);
 	for (size_t i = 0; i < faults.len; i++) {
 		const entity_fault *f = PV_AT(entity_fault, &faults, i);
-		int line = p->line, column;
 		if (!pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column))
 			line = p->line;
 		error_at(p, line, f->message);
 	}
 	if (p->failed)
 		return;
+	if (p->text.len > LOCATE_MOST || !pv_yaml_locate(p->cx, p->text, p->line, "metadata.name", &line, &column))
+		line = p->line;
 	pv_objb_init(&b, p->cx->arena);
 	pv_objb_puts(&b, "file", p->file);
-	pv_objb_put(&b, "line", pv_int(p->line));
+	pv_objb_put(&b, "line", pv_int(line));
 	pv_objb_puts(&b, "ref", p->ref);
+	pv_objb_puts(&b, "digest", digest(p->cx, &entity));
 	pv_objb_put(&b, "entity", entity);
 	pv_listb_add(&p->out->entities, pv_objb_end(&b));
 	follow_location(p, &entity);
@@ -209,6 +239,7 @@ parse_out_init(parse_out *out, pv_arena *arena)
 {
 	pv_listb_init(&out->entities, arena);
 	pv_listb_init(&out->errors, arena);
+	pv_listb_init(&out->targets, arena);
 	pv_objb_init(&out->locations, arena);
 	pv_objb_init(&out->reads, arena);
 }
@@ -233,4 +264,21 @@ parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse
 		p.ref = pv_is(doc->val, PV_OBJECT) ? entity_self(cx->arena, doc->val) : NULL;
 		add_entity(&p, doc->val);
 	}
+}
+
+static bool
+is_there(const char *path, const pv_val *texts)
+{
+	for (size_t i = 0; i < pv_count(texts); i++)
+		if (pv_glob_match(path, pv_text_at(pv_item(texts, i), "path", "")))
+			return true;
+	return false;
+}
+
+void
+parse_targets(const pv_val *texts, parse_out *out)
+{
+	for (size_t i = 0; i < out->targets.len; i++)
+		if (!is_there(pv_text_at(&out->targets.items[i], "path", ""), texts))
+			pv_listb_add(&out->errors, out->targets.items[i]);
 }

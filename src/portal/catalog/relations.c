@@ -1,6 +1,8 @@
 /* relations: https://backstage.io/docs/features/software-catalog/well-known-relations */
 #include "portal/catalog/relations.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
 struct row {
@@ -70,13 +72,24 @@ relations_out(pv_ctx *cx, const pv_val *entity, pv_vec *ret)
 	}
 }
 
+/* Under the reference and the relation as it is seen from there: so the other side never
+ * reads this entity, and hears of it only when a relation comes or goes. */
+static char *
+incoming_key(pv_arena *arena, const char *type, const char *target)
+{
+	return pv_printf(arena, "%s %s", type, target);
+}
+
 void
 relations_keys(pv_ctx *cx, const pv_val *entity, pv_vec *ret)
 {
 	pv_vec out;
 	relations_out(cx, entity, &out);
-	for (size_t i = 0; i < out.len; i++)
-		pv_vec_push(ret, &PV_AT(relation, &out, i)->target);
+	for (size_t i = 0; i < out.len; i++) {
+		const relation *r = PV_AT(relation, &out, i);
+		const char *key = incoming_key(cx->arena, r->reverse, r->target);
+		pv_vec_push(ret, &key);
+	}
 }
 
 void
@@ -94,20 +107,35 @@ by_type_and_target(const void *a, const void *b)
 	return c ? c : pv_str_cmp(pv_str_of(x->target), pv_str_of(y->target));
 }
 
+static char *
+ref_of_place(pv_arena *arena, const pv_place *place)
+{
+	const char *kind = strrchr(place->type, '/');
+	entity_ref ref = {pv_str_lower(arena, kind ? kind + 1 : place->type), pv_str_lower(arena, place->ns),
+	                  pv_str_lower(arena, place->name)};
+	return entity_ref_text(arena, &ref);
+}
+
+static bool
+asked_before(size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (pv_streq(rows[i].reverse, rows[row].reverse))
+			return true;
+	return false;
+}
+
 static void
 add_incoming(pv_ctx *cx, pv_plan *plan, const char *self, pv_vec *all)
 {
-	pv_vec sources, out;
-	pv_plan_indexed(cx, plan, "entity-refs", self, &sources);
-	for (size_t i = 0; i < sources.len; i++) {
-		const pv_val *source = *PV_AT(const pv_val *, &sources, i);
-		relations_out(cx, source, &out);
-		for (size_t k = 0; k < out.len; k++) {
-			const relation *r = PV_AT(relation, &out, k);
-			if (pv_streq(r->target, self)) {
-				relation in = {r->reverse, r->type, entity_self(cx->arena, source)};
-				pv_vec_push(all, &in);
-			}
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_vec places;
+		if (asked_before(i))
+			continue;
+		pv_plan_named(cx, plan, "entity-relations", incoming_key(cx->arena, rows[i].reverse, self), &places);
+		for (size_t k = 0; k < places.len; k++) {
+			relation in = {rows[i].reverse, rows[i].type, ref_of_place(cx->arena, PV_AT(pv_place, &places, k))};
+			pv_vec_push(all, &in);
 		}
 	}
 }

@@ -13,7 +13,7 @@ char *entity_self(pv_arena *arena, const pv_val *entity);
 /* What its spec says: elements are relation.  Malformed references are left out. */
 void relations_out(pv_ctx *cx, const pv_val *entity, pv_vec *ret);
 
-/* Index "entity-refs": by what it refers to.  Index "entity": by its own reference. */
+/* Index "entity-relations": by what it refers to, and how.  Index "entity": by its own reference. */
 void relations_keys(pv_ctx *cx, const pv_val *entity, pv_vec *ret);
 void entity_keys(pv_ctx *cx, const pv_val *entity, pv_vec *ret);
 

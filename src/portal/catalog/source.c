@@ -6,13 +6,16 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/git/git.h"
 #include "portal/catalog/entity.h"
 #include "portal/catalog/parse.h"
 #include "portal/catalog/relations.h"
 
 #define FILE_KEY "pave.dev/source-file"
 #define ERRORS_KEY "pave.dev/source-errors"
+#define DIGEST_KEY "pave.dev/source-digest" /* of the entity in the file */
 #define ERRORS_SHOWN 200
+#define COVER_DEPTH 64
 
 static const char *const kinds[] = {
 	"backstage.io/v1alpha1/Component", "backstage.io/v1alpha1/API",    "backstage.io/v1alpha1/Resource",
@@ -24,22 +27,37 @@ struct turn {
 	pv_ctx *cx;
 	pv_plan *plan;
 	const pv_val *source;
-	const char *repo, *commit;
+	const char *repo, *revision, *commit;
+	const char *base; /* url:https://host/o/r/blob/main/ or file:/srv/r/: where files are */
 	pv_listb errors;
-	pv_map *wanted; /* ref -> anything: entities that shall exist */
+	pv_map *by_ref, *by_file; /* what an error says of one entity, of a whole file */
+	pv_map *owned;            /* ref -> entity that is there and ours */
+	pv_map *wanted;           /* ref -> anything: entities that shall exist */
+	pv_map *namespaces;       /* those looked at */
 	size_t entities;
 };
 
 static void
-error(struct turn *t, const char *file, int64_t line, const char *ref, const char *message)
+keep_error(struct turn *t, const pv_val *e)
+{
+	const char *ref = pv_text_at(e, "ref", NULL), *file = pv_text_at(e, "file", "");
+	pv_map *map = ref ? t->by_ref : t->by_file;
+	pv_listb_add(&t->errors, *e);
+	if (!pv_map_finds(map, ref ? ref : file)) /* the first is shown on the entity */
+		pv_map_puts(map, ref ? ref : file,
+		            pv_printf(t->cx->arena, "%s:%lld: %s", file, (long long)pv_i64_at(e, "line", 0), pv_text_at(e, "message", "")));
+}
+
+static void
+error(struct turn *t, const pv_val *found, const char *message)
 {
 	pv_objb b;
 	pv_objb_init(&b, t->cx->arena);
-	pv_objb_puts(&b, "file", file);
-	pv_objb_put(&b, "line", pv_int(line));
-	pv_objb_puts(&b, "ref", ref);
+	pv_objb_puts(&b, "file", pv_text_at(found, "file", ""));
+	pv_objb_put(&b, "line", pv_int(pv_i64_at(found, "line", 0)));
+	pv_objb_puts(&b, "ref", pv_text_at(found, "ref", NULL));
 	pv_objb_puts(&b, "message", message);
-	pv_listb_add(&t->errors, pv_objb_end(&b));
+	keep_error(t, pv_box(t->cx->arena, pv_objb_end(&b)));
 }
 
 /* ---- one entity ---- */
@@ -63,7 +81,7 @@ static void
 need_namespace(struct turn *t, const char *ns)
 {
 	pv_objb meta, b;
-	if (pv_plan_find(t->cx, t->plan, "v1/Namespace", NULL, ns))
+	if (pv_map_puts(t->namespaces, ns, t) || pv_plan_find(t->cx, t->plan, "v1/Namespace", NULL, ns))
 		return;
 	pv_objb_init(&meta, t->cx->arena);
 	pv_objb_puts(&meta, "name", ns);
@@ -74,74 +92,106 @@ need_namespace(struct turn *t, const char *ns)
 	pv_plan_apply(t->cx, t->plan, pv_box(t->cx->arena, pv_objb_end(&b)));
 }
 
-static pv_val
-annotated(struct turn *t, const pv_val *entity, const char *file)
+/* The branch, not the commit: else each commit would change every entity. */
+static const char *
+place_of_files(struct turn *t)
 {
-	const char *place = pv_printf(t->cx->arena, "url:%s/blob/%s/%s", t->repo, t->commit, file);
-	const char *slash = strrchr(file, '/');
-	pv_objb b;
-	pv_objb_from(&b, t->cx->arena, pv_at(entity, "metadata.annotations"));
-	pv_objb_puts(&b, "backstage.io/managed-by-location", pv_printf(t->cx->arena, "git:%s//%s", t->repo, file));
-	pv_objb_puts(&b, "backstage.io/managed-by-origin-location", pv_printf(t->cx->arena, "git:%s", t->repo));
-	pv_objb_puts(&b, "backstage.io/view-url", place + 4);
-	if (!pv_get(pv_at(entity, "metadata.annotations"), "backstage.io/source-location"))
-		pv_objb_puts(&b, "backstage.io/source-location",
-		             pv_printf(t->cx->arena, "url:%s/tree/%s/%.*s", t->repo, t->commit, slash ? (int)(slash - file) : 0, file));
-	pv_objb_puts(&b, FILE_KEY, file);
-	return pv_objb_end(&b);
+	const char *path, *url;
+	if (pv_git_local(t->cx->arena, t->repo, &path))
+		return pv_printf(t->cx->arena, "file:%s/", path);
+	url = pv_git_plain_url(t->cx->arena, t->repo);
+	if (pv_ends_with(url, ".git"))
+		url = pv_strndup(t->cx->arena, url, strlen(url) - 4);
+	return pv_printf(t->cx->arena, "url:%s/blob/%s/", url, t->revision);
 }
 
 static pv_val
-owned_object(struct turn *t, const pv_val *entity, const char *file)
+annotated(struct turn *t, const pv_val *entity, const pv_val *found)
 {
+	const char *file = pv_text_at(found, "file", ""), *slash = strrchr(file, '/');
+	const char *place = pv_printf(t->cx->arena, "%s%s", t->base, file);
+	int folder = slash ? (int)(slash + 1 - file) : 0;
+	pv_objb b;
+	pv_objb_from(&b, t->cx->arena, pv_at(entity, "metadata.annotations"));
+	pv_objb_puts(&b, "backstage.io/managed-by-location", place);
+	pv_objb_puts(&b, "backstage.io/managed-by-origin-location", place);
+	if (pv_starts_with(place, "url:")) {
+		pv_objb_puts(&b, "backstage.io/view-url", place + 4);
+		if (!pv_get(pv_at(entity, "metadata.annotations"), "backstage.io/source-location"))
+			pv_objb_puts(&b, "backstage.io/source-location", pv_printf(t->cx->arena, "%s%.*s", t->base, folder, file));
+	}
+	pv_objb_puts(&b, FILE_KEY, file);
+	pv_objb_puts(&b, DIGEST_KEY, pv_text_at(found, "digest", ""));
+	return pv_objb_end(&b);
+}
+
+static const pv_val *
+owned_object(struct turn *t, const pv_val *found)
+{
+	const pv_val *entity = pv_get(found, "entity");
 	pv_listb refs;
 	pv_objb meta, b;
 	pv_listb_init(&refs, t->cx->arena);
 	pv_listb_add(&refs, pv_owner_ref(t->cx->arena, t->source));
 	pv_objb_from(&meta, t->cx->arena, pv_get(entity, "metadata"));
 	pv_objb_puts(&meta, "namespace", pv_text_at(entity, "metadata.namespace", "default"));
-	pv_objb_put(&meta, "annotations", annotated(t, entity, file));
+	pv_objb_put(&meta, "annotations", annotated(t, entity, found));
 	pv_objb_put(&meta, "ownerReferences", pv_listb_end(&refs));
 	pv_objb_from(&b, t->cx->arena, entity);
 	if (pv_streq(pv_text_at(entity, "apiVersion", ""), "backstage.io/v1beta1")) /* the same schema, one version stored */
 		pv_objb_puts(&b, "apiVersion", "backstage.io/v1alpha1");
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	return pv_objb_end(&b);
+	return pv_box(t->cx->arena, pv_objb_end(&b));
+}
+
+/* Is everything that is wanted there already?  (What is no longer wanted changes the digest.) */
+static bool
+covers(const pv_val *there, const pv_val *wanted, int depth)
+{
+	if (!pv_is(wanted, PV_OBJECT) || !pv_is(there, PV_OBJECT) || depth > COVER_DEPTH)
+		return pv_eq(there, wanted);
+	for (size_t i = 0; i < pv_count(wanted); i++) {
+		const pv_val *have = pv_getv(there, &wanted->members[i].key);
+		if (!have || !covers(have, &wanted->members[i].val, depth + 1))
+			return false;
+	}
+	return true;
 }
 
 static void
 take(struct turn *t, const pv_val *found)
 {
-	const char *ref = pv_text_at(found, "ref", ""), *file = pv_text_at(found, "file", "");
-	const pv_val *entity = pv_get(found, "entity");
-	int64_t line = pv_i64_at(found, "line", 0);
-	const char *other = claimed_by(t, ref);
+	const char *ref = pv_text_at(found, "ref", "");
+	const pv_val *there = pv_map_finds(t->owned, ref), *wanted;
+	const char *other = there ? NULL : claimed_by(t, ref);
 	if (other) {
-		error(t, file, line, ref, pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref, other));
+		error(t, found, pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref, other));
 		return;
 	}
 	if (pv_map_puts(t->wanted, ref, t)) {
-		error(t, file, line, ref, pv_printf(t->cx->arena, "%s is defined twice in this repository; the first stands", ref));
+		error(t, found, pv_printf(t->cx->arena, "%s is defined twice in this repository; the first stands", ref));
 		return;
 	}
-	need_namespace(t, pv_text_at(entity, "metadata.namespace", "default"));
-	pv_plan_apply(t->cx, t->plan, pv_box(t->cx->arena, owned_object(t, entity, file)));
 	t->entities++;
+	need_namespace(t, pv_text_at(found, "entity.metadata.namespace", "default"));
+	wanted = owned_object(t, found);
+	if (!there || !covers(there, wanted, 0))
+		pv_plan_apply(t->cx, t->plan, wanted);
 }
 
 /* ---- what was there before ---- */
 
-static const char *
-errors_about(struct turn *t, const char *file, const char *ref)
+static void
+find_owned(struct turn *t)
 {
-	for (size_t i = 0; i < t->errors.len; i++) {
-		const pv_val *e = &t->errors.items[i];
-		const char *about = pv_text_at(e, "ref", NULL);
-		if (pv_streq(pv_text_at(e, "file", ""), file) && (!about || pv_streq(about, ref)))
-			return pv_printf(t->cx->arena, "%s:%lld: %s", file, (long long)pv_i64_at(e, "line", 0),
-			                 pv_text_at(e, "message", ""));
+	for (size_t k = 0; k < PV_LEN(kinds); k++) {
+		pv_vec owned;
+		pv_plan_owned(t->cx, t->plan, kinds[k], &owned);
+		for (size_t i = 0; i < owned.len; i++) {
+			pv_val *entity = *PV_AT(pv_val *, &owned, i);
+			pv_map_puts(t->owned, entity_self(t->cx->arena, entity), entity);
+		}
 	}
-	return NULL;
 }
 
 static void
@@ -164,23 +214,32 @@ mark(struct turn *t, const pv_val *entity, const char *message)
 static void
 sweep(struct turn *t)
 {
-	for (size_t k = 0; k < PV_LEN(kinds); k++) {
-		pv_vec owned;
-		pv_plan_owned(t->cx, t->plan, kinds[k], &owned);
-		for (size_t i = 0; i < owned.len; i++) {
-			const pv_val *entity = *PV_AT(const pv_val *, &owned, i);
-			const char *ref = entity_self(t->cx->arena, entity);
-			const char *file = pv_text(pv_get(pv_at(entity, "metadata.annotations"), FILE_KEY), "");
-			const char *broken = pv_map_finds(t->wanted, ref) ? NULL : errors_about(t, file, ref);
-			if (pv_map_finds(t->wanted, ref) || broken)
-				mark(t, entity, broken);
-			else
-				pv_plan_delete(t->cx, t->plan, entity, NULL);
-		}
+	size_t pos = 0;
+	void *entity;
+	pv_str ref;
+	while (pv_map_each(t->owned, &pos, &ref, &entity)) {
+		const char *file = pv_text(pv_get(pv_at(entity, "metadata.annotations"), FILE_KEY), "");
+		const char *broken = pv_map_find(t->by_ref, ref.s, ref.len);
+		bool wanted = pv_map_find(t->wanted, ref.s, ref.len) != NULL;
+		if (!broken && !wanted)
+			broken = pv_map_finds(t->by_file, file);
+		if (wanted || broken)
+			mark(t, entity, broken);
+		else
+			pv_plan_delete(t->cx, t->plan, entity, NULL);
 	}
 }
 
 /* ---- the turn ---- */
+
+/* When what is in the catalog was read: a status that said more would never rest. */
+static const char *
+last_sync(const struct turn *t, bool read)
+{
+	const char *before = pv_text_at(t->source, "status.lastSync", NULL);
+	bool same = pv_streq(pv_text_at(t->source, "status.commit", NULL), t->commit);
+	return !read || (same && before) ? before : pv_time_format(t->cx->arena, pv_plan_now(t->plan));
+}
 
 static pv_val
 status(struct turn *t, const char *ready, const char *reason, const char *message)
@@ -194,6 +253,7 @@ status(struct turn *t, const char *ready, const char *reason, const char *messag
 	pv_objb_put(&b, "entities", pv_int((int64_t)t->entities));
 	pv_objb_put(&b, "errorCount", pv_int((int64_t)all));
 	pv_objb_put(&b, "errors", pv_listb_end(&t->errors));
+	pv_objb_puts(&b, "lastSync", last_sync(t, pv_streq(ready, "True")));
 	pv_objb_put(&b, "conditions", pv_condition_set(t->cx, old, "Ready", ready, reason, message, pv_plan_now(t->plan)));
 	pv_objb_put(&b, "observedGeneration", pv_int(pv_i64_at(t->source, "metadata.generation", 0)));
 	return pv_objb_end(&b);
@@ -232,7 +292,7 @@ ask(struct turn *t, const pv_val **ret)
 	int r;
 	pv_objb_init(&b, t->cx->arena);
 	pv_objb_puts(&b, "repo", t->repo);
-	pv_objb_puts(&b, "revision", pv_text_at(t->source, "spec.revision", "HEAD"));
+	pv_objb_puts(&b, "revision", t->revision);
 	pv_objb_puts(&b, "path", "");
 	args = pv_objb_end(&b);
 	r = pv_plan_fact(t->cx, t->plan, "git-tree", &args, &tree);
@@ -247,24 +307,39 @@ ask(struct turn *t, const pv_val **ret)
 	return pv_plan_fact(t->cx, t->plan, "catalog-files", &args, ret);
 }
 
+static void
+turn_init(struct turn *t, pv_ctx *cx, const pv_val *source, pv_plan *plan)
+{
+	*t = (struct turn){.cx = cx, .plan = plan, .source = source};
+	t->repo = pv_text_at(source, "spec.repoURL", "");
+	t->revision = pv_text_at(source, "spec.revision", "HEAD");
+	t->base = place_of_files(t);
+	pv_listb_init(&t->errors, cx->arena);
+	t->by_ref = pv_map_new(cx->arena);
+	t->by_file = pv_map_new(cx->arena);
+	t->owned = pv_map_new(cx->arena);
+	t->wanted = pv_map_new(cx->arena);
+	t->namespaces = pv_map_new(cx->arena);
+}
+
 static int
 reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
 {
-	struct turn t = {.cx = cx, .plan = plan, .source = source, .repo = pv_text_at(source, "spec.repoURL", "")};
+	struct turn t;
 	const pv_val *found, *list;
 	int r;
 	if (pv_at(source, "metadata.deletionTimestamp"))
 		return 0;
-	pv_listb_init(&t.errors, cx->arena);
-	t.wanted = pv_map_new(cx->arena);
+	turn_init(&t, cx, source, plan);
 	r = ask(&t, &found);
 	if (r < 0)
 		return unreadable(&t);
 	if (r == 0)
 		return 0;
+	find_owned(&t);
 	list = pv_get(found, "errors");
 	for (size_t i = 0; i < pv_count(list); i++)
-		pv_listb_add(&t.errors, *pv_item(list, i));
+		keep_error(&t, pv_item(list, i));
 	list = pv_get(found, "entities");
 	for (size_t i = 0; i < pv_count(list); i++)
 		take(&t, pv_item(list, i));
