@@ -128,18 +128,22 @@ labels_of(pv_arena *arena, const char *role)
 	return pv_objb_end(&b);
 }
 
-/* Writes {kind, metadata, ...body} unless an object of that name is there. */
-static int
-ensure(pv_ctx *cx, pv_store *store, const char *kind, const char *name, pv_objb *body)
+typedef struct plan { /* what is missing: written at once, with one wait for the disk */
+	pv_store *store;
+	pv_vec writes; /* of pv_write */
+} plan;
+
+/* Plans {kind, metadata, ...body} unless an object of that name is there. */
+static void
+ensure(pv_ctx *cx, plan *p, const char *kind, const char *name, pv_objb *body)
 {
 	pv_write write = {.key = {pv_printf(cx->arena, "rbac.authorization.k8s.io/%s", kind), "", name},
 	                  .expect = PV_REV_ABSENT};
 	pv_objb meta, object;
-	pv_val rest = pv_objb_end(body), v;
-	int r;
+	pv_val rest = pv_objb_end(body);
 
-	if (pv_store_find(cx, store, &write.key))
-		return 0;
+	if (pv_store_find(cx, p->store, &write.key))
+		return;
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", name);
 	pv_objb_put(&meta, "uid", pv_string_ref(pv_uuid(cx->arena)));
@@ -151,18 +155,12 @@ ensure(pv_ctx *cx, pv_store *store, const char *kind, const char *name, pv_objb 
 	pv_objb_put(&object, "metadata", pv_objb_end(&meta));
 	for (size_t i = 0; i < pv_count(&rest); i++)
 		pv_objb_putv(&object, rest.members[i].key, rest.members[i].val);
-	v = pv_objb_end(&object);
-	write.doc = &v;
-	r = pv_store_write(cx, store, &write, 1);
-	if (r == -PV_EEXISTS) { /* another replica was faster */
-		(void)pv_recover(cx);
-		return 0;
-	}
-	return r;
+	write.doc = pv_box(cx->arena, pv_objb_end(&object));
+	pv_vec_push(&p->writes, &write);
 }
 
-static int
-ensure_role(pv_ctx *cx, pv_store *store, const char *name)
+static void
+ensure_role(pv_ctx *cx, plan *p, const char *name)
 {
 	pv_listb rules;
 	pv_objb body;
@@ -173,7 +171,7 @@ ensure_role(pv_ctx *cx, pv_store *store, const char *name)
 			pv_listb_add(&rules, rule_of(cx->arena, &rows[i]));
 	pv_objb_init(&body, cx->arena);
 	pv_objb_put(&body, "rules", pv_listb_end(&rules));
-	return ensure(cx, store, "ClusterRole", name, &body);
+	ensure(cx, p, "ClusterRole", name, &body);
 }
 
 /* What the parts give now, for people to read: the index unites them itself. */
@@ -190,8 +188,8 @@ united_rules(pv_ctx *cx, const char *name)
 	return pv_listb_end(&rules);
 }
 
-static int
-ensure_aggregated(pv_ctx *cx, pv_store *store, const char *name)
+static void
+ensure_aggregated(pv_ctx *cx, plan *p, const char *name)
 {
 	pv_objb selector, rule, body;
 	pv_val one;
@@ -204,11 +202,11 @@ ensure_aggregated(pv_ctx *cx, pv_store *store, const char *name)
 	pv_objb_init(&body, cx->arena);
 	pv_objb_put(&body, "aggregationRule", pv_objb_end(&rule));
 	pv_objb_put(&body, "rules", united_rules(cx, name));
-	return ensure(cx, store, "ClusterRole", name, &body);
+	ensure(cx, p, "ClusterRole", name, &body);
 }
 
-static int
-ensure_binding(pv_ctx *cx, pv_store *store, const char *name, const char *group)
+static void
+ensure_binding(pv_ctx *cx, plan *p, const char *name, const char *group)
 {
 	pv_objb ref, subject, body;
 	pv_val one;
@@ -225,20 +223,24 @@ ensure_binding(pv_ctx *cx, pv_store *store, const char *name, const char *group)
 	pv_objb_init(&body, cx->arena);
 	pv_objb_put(&body, "roleRef", pv_objb_end(&ref));
 	pv_objb_put(&body, "subjects", pv_list_of(cx->arena, &one, 1));
-	return ensure(cx, store, "ClusterRoleBinding", name, &body);
+	ensure(cx, p, "ClusterRoleBinding", name, &body);
 }
 
 int
 pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth)
 {
+	plan p = {.store = auth->store};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < PV_LEN(rows); i++)
+	pv_vec_init(&p.writes, cx->arena, sizeof(pv_write));
+	for (size_t i = 0; i < PV_LEN(rows); i++)
 		if (i == 0 || !pv_streq(rows[i].role, rows[i - 1].role))
-			r = ensure_role(cx, auth->store, rows[i].role);
-	for (size_t i = 0; r == 0 && i < PV_LEN(aggregated); i++)
-		r = ensure_aggregated(cx, auth->store, aggregated[i]);
-	for (size_t i = 0; r == 0 && i < PV_LEN(bindings); i++)
-		r = ensure_binding(cx, auth->store, bindings[i].name, bindings[i].group);
+			ensure_role(cx, &p, rows[i].role);
+	for (size_t i = 0; i < PV_LEN(aggregated); i++)
+		ensure_aggregated(cx, &p, aggregated[i]);
+	for (size_t i = 0; i < PV_LEN(bindings); i++)
+		ensure_binding(cx, &p, bindings[i].name, bindings[i].group);
+	if (p.writes.len)
+		r = pv_store_write(cx, auth->store, p.writes.data, p.writes.len);
 	return r < 0 ? pv_wrap(cx, r, "roles of this server") : 0;
 }
