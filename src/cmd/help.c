@@ -11,11 +11,13 @@ write_program(pv_buf *out)
 	const pv_verb *verb;
 	size_t pos = 0;
 
-	pv_buf_adds(out, "Pave: an internal developer platform in one program.\n\nusage: pave COMMAND [OPTIONS] [ARGUMENTS]\n\n");
+	pv_buf_adds(out, "Pave: an internal developer platform in one program.\n\nusage: pave COMMAND "
+			 "[OPTIONS] [ARGUMENTS]\n\n");
 	while (pv_verb_each(&pos, &verb))
 		pv_buf_printf(out, "  %-14s %s\n", verb->name, verb->summary);
-	pv_buf_adds(out, "\n`pave COMMAND --help` tells more of one.  Exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied,\n"
-	                 "4 not found, 5 conflict, 6 nobody answers.\n");
+	pv_buf_adds(out, "\n`pave COMMAND --help` tells more of one.  Exit codes: 0 done, 1 failed, 2 wrong "
+			 "usage, 3 denied,\n"
+			 "4 not found, 5 conflict, 6 nobody answers.\n");
 }
 
 static void
@@ -43,8 +45,10 @@ pv_help_write(pv_buf *out, const pv_verb *verb)
 		write_program(out);
 		return;
 	}
-	pv_buf_printf(out, "usage: pave %s%s%s%s\n\n%s\n", verb->name, verb->options && verb->options->name ? " [OPTIONS]" : "",
-	              verb->usage && verb->usage[0] ? " " : "", verb->usage ? verb->usage : "", verb->summary);
+	pv_buf_printf(out, "usage: pave %s%s%s%s\n\n%s\n", verb->name,
+		      verb->options && verb->options->name ? " [OPTIONS]" : "",
+		      verb->usage && verb->usage[0] ? " " : "", verb->usage ? verb->usage : "",
+		      verb->summary);
 	if (verb->help)
 		pv_buf_printf(out, "\n%s\n", verb->help);
 	if (verb->options && verb->options->name)

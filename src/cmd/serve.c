@@ -23,7 +23,8 @@ parse_listen(pv_ctx *cx, const char *text, server *s)
 	size_t len;
 
 	if (!colon || !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 || port > 65535)
-		return pv_fail(cx, PV_EBADREQUEST, "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
 	len = (size_t)(colon - text);
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
 		text++;
@@ -40,8 +41,9 @@ static int
 parse(pv_ctx *cx, const pv_args *args, server *s)
 {
 	if (pv_args_count(args))
-		return pv_fail(cx, PV_EBADREQUEST, "serve takes no arguments, found \"%s\" (see `pave serve --help`)",
-		               pv_args_at(args, 0));
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "serve takes no arguments, found \"%s\" (see `pave serve --help`)",
+			       pv_args_at(args, 0));
 	s->data = pv_args_text(args, "data", "pave-data");
 	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
 	s->example = pv_args_text(args, "example", NULL);
@@ -100,8 +102,14 @@ open_api(pv_ctx *cx, server *s)
 static int
 open_http(pv_ctx *cx, server *s)
 {
-	pv_http_conf conf = {.host = s->host, .port = s->port, .body_limit = 3u << 20, .handle = pv_api_handle,
-	                     .fail = pv_api_fail, .blocks = pv_api_blocks, .sent = pv_api_sent, .arg = s->api};
+	pv_http_conf conf = {.host = s->host,
+			     .port = s->port,
+			     .body_limit = 3u << 20,
+			     .handle = pv_api_handle,
+			     .fail = pv_api_fail,
+			     .blocks = pv_api_blocks,
+			     .sent = pv_api_sent,
+			     .arg = s->api};
 	int r = pv_auth_server_cert(cx, s->auth, s->host, &conf.cert_pem, &conf.key_pem);
 
 	conf.client_ca_pem = pv_auth_ca_pem(s->auth);
@@ -155,8 +163,7 @@ announce(const server *s)
 	       "  export KUBECONFIG=%s\n"
 	       "  kubectl get applications,deployments,pods --all-namespaces\n"
 	       "  pave why %s\n",
-	       s->url, s->code, s->kubeconfig, s->kubeconfig,
-	       s->example ? "application/pricing" : "--help");
+	       s->url, s->code, s->kubeconfig, s->kubeconfig, s->example ? "application/pricing" : "--help");
 	fflush(stdout);
 }
 
@@ -216,7 +223,8 @@ serve(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	{"data", 'd', "DIR", "where the state lives (default pave-data)"},
 	{"listen", 'l', "HOST:PORT", "where to listen (default 127.0.0.1:8443; port 0 picks a free one)"},
-	{"kubeconfig-out", 'k', "FILE", "where to write the administrator's kubeconfig (default DIR/kubeconfig)"},
+	{"kubeconfig-out", 'k', "FILE",
+	 "where to write the administrator's kubeconfig (default DIR/kubeconfig)"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},
 };
@@ -225,9 +233,10 @@ const pv_verb serve_verb = {
 	.name = "serve",
 	.usage = "",
 	.summary = "run the platform",
-	.help = "Opens the data directory, starts the API, the controllers and the portal, and prints how to get in.\n"
-	        "TERM and INT end it gracefully.  One process may use a data directory at a time.\n\n"
-	        "  pave serve --data /var/lib/pave --listen 127.0.0.1:8443 --kubeconfig-out ~/.kube/pave",
+	.help = "Opens the data directory, starts the API, the controllers and the portal, and prints how to "
+		"get in.\n"
+		"TERM and INT end it gracefully.  One process may use a data directory at a time.\n\n"
+		"  pave serve --data /var/lib/pave --listen 127.0.0.1:8443 --kubeconfig-out ~/.kube/pave",
 	.options = options,
 	.run = serve,
 };

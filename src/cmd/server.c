@@ -17,20 +17,23 @@ server_install(pv_ctx *cx, server *s)
 	pv_vec_init(&skipped, cx->arena, sizeof(const char *));
 	r = pv_registry_install(cx, s->registry, s->store, &skipped);
 	for (size_t i = 0; r == 0 && i < skipped.len; i++)
-		pv_log(PV_WARN, "serve", "a stored definition cannot be served", "crd", *PV_AT(const char *, &skipped, i), NULL);
+		pv_log(PV_WARN, "serve", "a stored definition cannot be served", "crd",
+		       *PV_AT(const char *, &skipped, i), NULL);
 	return r;
 }
 
 int
 server_namespaces(pv_ctx *cx, server *s)
 {
-	static const char *const names[] = {"default", "kube-system", "kube-public", "kube-node-lease", "pave-system"};
+	static const char *const names[] = {"default", "kube-system", "kube-public", "kube-node-lease",
+					    "pave-system"};
 	const pv_resource *res = pv_resource_of_kind(cx, s->registry, "v1", "Namespace");
 	int r = 0;
 
 	pv_auth_internal(cx, "system:pave");
 	for (size_t i = 0; r == 0 && i < PV_LEN(names); i++) {
-		pv_call call = {.resource = res, .ns = "", .name = "", .manager = "pave", .grace_seconds = -1};
+		pv_call call = {
+			.resource = res, .ns = "", .name = "", .manager = "pave", .grace_seconds = -1};
 		const pv_val *made;
 		pv_objb meta, object;
 		pv_val v;

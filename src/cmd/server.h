@@ -10,7 +10,7 @@
 typedef struct server {
 	const char *data, *host, *kubeconfig, *example; /* example: NULL if not asked for */
 	int port;
-	bool fresh;            /* the store was empty */
+	bool fresh;             /* the store was empty */
 	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */
 	pv_metrics *metrics;
 	pv_store *store;

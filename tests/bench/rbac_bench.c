@@ -31,15 +31,21 @@ fill(pv_ctx *cx, pv_store *store)
 		char *name = pv_printf(cx->arena, "role-%d", i);
 
 		put(cx, store, "rbac.authorization.k8s.io/ClusterRole", name,
-		    pv_printf(cx->arena, "{\"metadata\":{\"name\":\"%s\"},\"rules\":[{\"apiGroups\":[\"apps\",\"batch\"],\"resources\":[\"deployments\","
-		              "\"jobs\",\"things%d\"],\"verbs\":[\"get\",\"list\",\"watch\"]}]}", name, i));
+		    pv_printf(cx->arena,
+			      "{\"metadata\":{\"name\":\"%s\"},\"rules\":[{\"apiGroups\":[\"apps\",\"batch\"]"
+			      ",\"resources\":[\"deployments\","
+			      "\"jobs\",\"things%d\"],\"verbs\":[\"get\",\"list\",\"watch\"]}]}",
+			      name, i));
 	}
 	for (int i = 0; i < BINDINGS; i++) {
 		char *name = pv_printf(cx->arena, "binding-%d", i);
 
 		put(cx, store, "rbac.authorization.k8s.io/ClusterRoleBinding", name,
-		    pv_printf(cx->arena, "{\"metadata\":{\"name\":\"%s\"},\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"role-%d\"},"
-		              "\"subjects\":[{\"kind\":\"Group\",\"name\":\"team-%d\"}]}", name, i % ROLES, i % 200));
+		    pv_printf(cx->arena,
+			      "{\"metadata\":{\"name\":\"%s\"},\"roleRef\":{\"kind\":\"ClusterRole\","
+			      "\"name\":\"role-%d\"},"
+			      "\"subjects\":[{\"kind\":\"Group\",\"name\":\"team-%d\"}]}",
+			      name, i % ROLES, i % 200));
 	}
 }
 

@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const types[] = {"core.v1.Pod", "apps.v1.Deployment", "core.v1.Secret", "rbac.v1.Role",
-                                    "authorization.v1.SubjectAccessReview"};
+				    "authorization.v1.SubjectAccessReview"};
 
 static void
 read_as(pv_ctx *cx, const pv_protobuf *envelope, const pv_schema *schema)

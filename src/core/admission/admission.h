@@ -10,14 +10,14 @@ enum pv_operation { PV_OP_CREATE, PV_OP_UPDATE, PV_OP_DELETE, PV_OP_CONNECT };
 typedef struct pv_admit { /* one write on its way in */
 	enum pv_operation operation;
 	const pv_resource *resource;
-	const char *subresource;      /* "" or "status", "scale" */
+	const char *subresource; /* "" or "status", "scale" */
 	const char *ns, *name;
-	const pv_val *object, *old;   /* NULL when there is none (delete, create) */
+	const pv_val *object, *old; /* NULL when there is none (delete, create) */
 	bool dry_run;
 	const pv_identity *identity;
-	const char *uid;              /* of the request */
-	pv_vec *warnings;             /* const char *: sent as Warning headers */
-	void *serving;                /* pv_api */
+	const char *uid;  /* of the request */
+	pv_vec *warnings; /* const char *: sent as Warning headers */
+	void *serving;    /* pv_api */
 } pv_admit;
 
 /* Each refusal is a cause; all hooks are asked, so a user sees every violation at once. */

@@ -33,7 +33,8 @@ deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
 	for (size_t i = 0; i < denials->len; i++) {
 		const pv_denial *one = PV_AT(pv_denial, denials, i);
 
-		pv_add_cause(cx, "PolicyViolation", one->field ? one->field : "", "[%s] %s", one->policy, one->message);
+		pv_add_cause(cx, "PolicyViolation", one->field ? one->field : "", "[%s] %s", one->policy,
+			     one->message);
 	}
 	cx->err->group = pv_strdup(cx->arena, admit->resource->group);
 	cx->err->kind = pv_strdup(cx->arena, admit->resource->plural);

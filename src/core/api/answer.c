@@ -36,7 +36,8 @@ warning_line(pv_arena *arena, const char *text)
 			pv_buf_addc(&out, '\\');
 		pv_buf_addc(&out, c < ' ' || c == 127 ? ' ' : (char)c);
 	}
-	while (out.len && ((unsigned char)out.s[out.len - 1] & 0xc0) == 0x80 && !pv_utf8_valid(out.s, out.len, NULL))
+	while (out.len && ((unsigned char)out.s[out.len - 1] & 0xc0) == 0x80 &&
+	       !pv_utf8_valid(out.s, out.len, NULL))
 		out.len--; /* a rune that was cut */
 	if (!pv_utf8_valid(out.s, out.len, NULL))
 		out.len--;
@@ -103,7 +104,8 @@ answer_val(request *q, int status, const pv_val *object)
 		pv_json_write(&body, object);
 	if (q->form != FORM_YAML)
 		pv_buf_addc(&body, '\n');
-	reply(q, status, status_object ? (q->form == FORM_YAML ? "application/yaml" : "application/json") : form_type(q),
+	reply(q, status,
+	      status_object ? (q->form == FORM_YAML ? "application/yaml" : "application/json") : form_type(q),
 	      &body);
 	return 0;
 }

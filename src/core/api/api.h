@@ -14,8 +14,8 @@ typedef struct pv_api_conf {
 	pv_store *store;
 	pv_registry *registry;
 	pv_auth *auth;
-	pv_audit *audit;      /* NULL: none */
-	pv_metrics *metrics;  /* NULL: none; for /metrics and the API's own counters */
+	pv_audit *audit;     /* NULL: none */
+	pv_metrics *metrics; /* NULL: none; for /metrics and the API's own counters */
 } pv_api_conf;
 PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);
 pv_api *pv_api_close(pv_api *api);
@@ -41,25 +41,28 @@ void pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *a
 /* The same operations for code in this process; the caller is cx->identity. */
 typedef struct pv_call {
 	const pv_resource *resource;
-	const char *ns, *name;       /* "" when absent */
-	const char *subresource;     /* "", "status", "scale" */
-	const char *manager;         /* field manager */
-	bool force;                  /* server-side apply: take conflicts */
+	const char *ns, *name;   /* "" when absent */
+	const char *subresource; /* "", "status", "scale" */
+	const char *manager;     /* field manager */
+	bool force;              /* server-side apply: take conflicts */
 	bool dry_run;
-	int64_t expect_rev;          /* precondition, 0 = none */
-	const char *expect_uid;      /* precondition, NULL = none */
-	const char *propagation;     /* Background (NULL), Foreground, Orphan */
-	const char *validation;      /* Strict, Warn (NULL), Ignore */
-	const pv_vec *duplicates;    /* const char *: keys that the body repeats; may be NULL */
-	pv_vec *warnings;            /* const char *, may be NULL */
-	int64_t grace_seconds;       /* of a delete: -1 = the kind's default, 0 = at once */
+	int64_t expect_rev;       /* precondition, 0 = none */
+	const char *expect_uid;   /* precondition, NULL = none */
+	const char *propagation;  /* Background (NULL), Foreground, Orphan */
+	const char *validation;   /* Strict, Warn (NULL), Ignore */
+	const pv_vec *duplicates; /* const char *: keys that the body repeats; may be NULL */
+	pv_vec *warnings;         /* const char *, may be NULL */
+	int64_t grace_seconds;    /* of a delete: -1 = the kind's default, 0 = at once */
 } pv_call;
 enum pv_patch_kind { PV_PATCH_JSON, PV_PATCH_MERGE, PV_PATCH_STRATEGIC, PV_PATCH_APPLY };
 
 /* Results live as long as cx. */
 PV_MUST_USE int pv_api_get(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret);
-PV_MUST_USE int pv_api_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, const pv_val **ret);
-PV_MUST_USE int pv_api_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, const pv_val **ret);
+PV_MUST_USE int pv_api_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object,
+			      const pv_val **ret);
+PV_MUST_USE int pv_api_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object,
+			      const pv_val **ret);
 PV_MUST_USE int pv_api_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
-                             const pv_val *patch, const pv_val **ret, bool *ret_created);
-PV_MUST_USE int pv_api_delete(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret); /* what is left, or the last version */
+			     const pv_val *patch, const pv_val **ret, bool *ret_created);
+PV_MUST_USE int pv_api_delete(pv_ctx *cx, pv_api *api, const pv_call *call,
+			      const pv_val **ret); /* what is left, or the last version */

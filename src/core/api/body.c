@@ -11,7 +11,8 @@ is_type(const char *type, const char *wanted)
 {
 	size_t len = strlen(wanted);
 
-	return strncasecmp(type, wanted, len) == 0 && (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+	return strncasecmp(type, wanted, len) == 0 &&
+	       (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
 }
 
 static const char *
@@ -27,8 +28,8 @@ static int
 located(request *q, int r)
 {
 	if (q->cx->err->line)
-		q->cx->err->message = pv_printf(q->cx->arena, "line %d, column %d: %s", q->cx->err->line, q->cx->err->column,
-		                                q->cx->err->message);
+		q->cx->err->message = pv_printf(q->cx->arena, "line %d, column %d: %s", q->cx->err->line,
+						q->cx->err->column, q->cx->err->message);
 	return r;
 }
 
@@ -75,15 +76,16 @@ parse_protobuf(request *q, const pv_val **ret)
 	int r;
 
 	if (q->t.res && q->t.res->crd)
-		return pv_fail(q->cx, PV_EMEDIA, "%s is a custom kind and has no protobuf form: send application/json",
-		               api_qualified(q->cx->arena, q->t.res));
+		return pv_fail(q->cx, PV_EMEDIA,
+			       "%s is a custom kind and has no protobuf form: send application/json",
+			       api_qualified(q->cx->arena, q->t.res));
 	r = pv_protobuf_envelope(q->cx, pv_http_body(q->http), &envelope);
 	if (r < 0)
 		return r;
 	schema = pv_registry_type(q->api->registry, type_name(q->cx, &envelope));
 	if (!schema)
-		return pv_fail(q->cx, PV_EBADREQUEST, "no kind \"%s\" is registered for version \"%s\"", envelope.kind,
-		               envelope.api_version);
+		return pv_fail(q->cx, PV_EBADREQUEST, "no kind \"%s\" is registered for version \"%s\"",
+			       envelope.kind, envelope.api_version);
 	return pv_protobuf_parse(q->cx, &envelope, schema, ret);
 }
 
@@ -106,13 +108,15 @@ body_object(request *q, const pv_val **ret, pv_vec *duplicates)
 	pv_vec_init(duplicates, q->cx->arena, sizeof(const char *));
 	if (is_type(type, "application/json"))
 		return parse_json(q, ret, duplicates);
-	if (is_type(type, "application/yaml") || is_type(type, "application/x-yaml") || is_type(type, "text/yaml"))
+	if (is_type(type, "application/yaml") || is_type(type, "application/x-yaml") ||
+	    is_type(type, "text/yaml"))
 		return parse_yaml(q, ret, duplicates);
 	if (is_type(type, "application/vnd.kubernetes.protobuf"))
 		return parse_protobuf(q, ret);
 	return pv_fail(q->cx, PV_EMEDIA,
-	               "the body of the request was in an unknown format - accepted media types include: application/json, "
-	               "application/yaml, application/vnd.kubernetes.protobuf");
+		       "the body of the request was in an unknown format - accepted media types include: "
+		       "application/json, "
+		       "application/yaml, application/vnd.kubernetes.protobuf");
 }
 
 int
@@ -122,10 +126,10 @@ body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec 
 		const char *type;
 		enum pv_patch_kind kind;
 	} kinds[] = {{"application/json-patch+json", PV_PATCH_JSON},
-	             {"application/merge-patch+json", PV_PATCH_MERGE},
-	             {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC},
-	             {"application/apply-patch+yaml", PV_PATCH_APPLY},
-	             {"application/apply-patch+json", PV_PATCH_APPLY}};
+		     {"application/merge-patch+json", PV_PATCH_MERGE},
+		     {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC},
+		     {"application/apply-patch+yaml", PV_PATCH_APPLY},
+		     {"application/apply-patch+json", PV_PATCH_APPLY}};
 	const char *type = content_type(q);
 	int r = check_size(q);
 
@@ -134,14 +138,16 @@ body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec 
 		if (!is_type(type, kinds[i].type))
 			continue;
 		*ret_kind = kinds[i].kind;
-		return kinds[i].kind == PV_PATCH_APPLY ? parse_yaml(q, ret, duplicates) : parse_json(q, ret, duplicates);
+		return kinds[i].kind == PV_PATCH_APPLY ? parse_yaml(q, ret, duplicates)
+						       : parse_json(q, ret, duplicates);
 	}
 	if (r < 0)
 		return r;
-	return pv_fail(q->cx, PV_EMEDIA,
-	               "the body of the request was in an unknown format - accepted media types include: "
-	               "application/json-patch+json, application/merge-patch+json, %sapplication/apply-patch+yaml",
-	               q->t.res && q->t.res->crd ? "" : "application/strategic-merge-patch+json, ");
+	return pv_fail(
+		q->cx, PV_EMEDIA,
+		"the body of the request was in an unknown format - accepted media types include: "
+		"application/json-patch+json, application/merge-patch+json, %sapplication/apply-patch+yaml",
+		q->t.res && q->t.res->crd ? "" : "application/strategic-merge-patch+json, ");
 }
 
 /* ---- DeleteOptions ---- */
@@ -154,8 +160,9 @@ check_propagation(request *q, const pv_call *call)
 	if (!how || pv_streq(how, "Background") || pv_streq(how, "Foreground") || pv_streq(how, "Orphan"))
 		return 0;
 	return api_bad_option(q->cx, "DeleteOptions", "propagationPolicy", "FieldValueNotSupported",
-	                      "Unsupported value: \"%s\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"",
-	                      how);
+			      "Unsupported value: \"%s\": supported values: \"Foreground\", \"Background\", "
+			      "\"Orphan\", \"nil\"",
+			      how);
 }
 
 static int
@@ -168,13 +175,16 @@ read_options(request *q, const pv_val *o, pv_call *call)
 	call->grace_seconds = pv_i64_at(o, "gracePeriodSeconds", call->grace_seconds);
 	call->expect_uid = pv_text_at(o, "preconditions.uid", NULL);
 	if (rev && (!pv_parse_int(pv_str_of(rev), &call->expect_rev) || call->expect_rev <= 0))
-		return pv_fail(q->cx, PV_EBADREQUEST, "preconditions.resourceVersion: Invalid value: \"%s\": expected a number", rev);
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "preconditions.resourceVersion: Invalid value: \"%s\": expected a number",
+			       rev);
 	if (pv_truth_at(o, "orphanDependents", false))
 		call->propagation = "Orphan";
 	for (size_t i = 0; i < pv_count(dry); i++) {
 		if (!pv_streq(pv_text(pv_item(dry, i), ""), "All"))
 			return api_bad_option(q->cx, "DeleteOptions", "dryRun", "FieldValueNotSupported",
-			                      "Unsupported value: %s: supported values: \"All\"", pv_json_text(q->cx->arena, dry));
+					      "Unsupported value: %s: supported values: \"All\"",
+					      pv_json_text(q->cx->arena, dry));
 		call->dry_run = true;
 	}
 	return 0;
@@ -191,15 +201,18 @@ body_options(request *q, pv_call *call)
 	call->grace_seconds = -1;
 	call->propagation = pv_http_query(q->http, "propagationPolicy");
 	if (r == 0 && grace && !pv_parse_int(pv_str_of(grace), &call->grace_seconds))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "gracePeriodSeconds: Invalid value: \"%s\": expected seconds", grace);
+		r = pv_fail(q->cx, PV_EBADREQUEST,
+			    "gracePeriodSeconds: Invalid value: \"%s\": expected seconds", grace);
 	if (r == 0 && pv_http_body(q->http).len)
 		r = body_object(q, &o, &duplicates);
 	if (r == 0 && o && !pv_is(o, PV_OBJECT))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s", pv_type_name(o));
+		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s",
+			    pv_type_name(o));
 	if (r == 0 && o)
 		r = read_options(q, o, call);
 	if (r == 0 && call->grace_seconds < -1)
 		r = api_bad_option(q->cx, "DeleteOptions", "gracePeriodSeconds", "FieldValueInvalid",
-		                   "Invalid value: %lld: must be greater than or equal to 0", (long long)call->grace_seconds);
+				   "Invalid value: %lld: must be greater than or equal to 0",
+				   (long long)call->grace_seconds);
 	return r == 0 ? check_propagation(q, call) : r;
 }

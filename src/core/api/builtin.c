@@ -18,7 +18,8 @@ namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	static const char *const label = "kubernetes.io/metadata.name";
 	const pv_val *labels = meta_get(*object, "labels");
-	pv_val v = **object, finalizer = pv_string_ref("kubernetes"), none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val v = **object, finalizer = pv_string_ref("kubernetes"),
+	       none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	if (w->operation == PV_OP_CREATE) {
 		v = pv_with_at(cx->arena, &v, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
@@ -28,7 +29,8 @@ namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 	}
 	if (!pv_is(labels, PV_OBJECT))
 		labels = &none;
-	v = meta_with(cx, &v, "labels", pv_with(cx->arena, labels, label, pv_string(cx->arena, meta_text(*object, "name"))));
+	v = meta_with(cx, &v, "labels",
+		      pv_with(cx->arena, labels, label, pv_string(cx->arena, meta_text(*object, "name"))));
 	*object = pv_box(cx->arena, v);
 	return 0;
 }
@@ -52,7 +54,8 @@ secret_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 	for (size_t i = 0; pv_is(plain, PV_OBJECT) && i < pv_count(plain); i++) {
 		pv_str text = pv_strv(&plain->members[i].val);
 
-		pv_objb_putv(&b, plain->members[i].key, pv_string_ref(pv_base64(cx->arena, text.s, text.len, false)));
+		pv_objb_putv(&b, plain->members[i].key,
+			     pv_string_ref(pv_base64(cx->arena, text.s, text.len, false)));
 	}
 	v = pv_with(cx->arena, &v, "data", pv_objb_end(&b));
 	*object = pv_box(cx->arena, pv_without(cx->arena, &v, "stringData"));
@@ -65,7 +68,8 @@ static int
 phase_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	if (w->operation == PV_OP_CREATE && !pv_at(*object, "status.phase"))
-		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.phase", pv_string_ref("Pending")));
+		*object = pv_box(cx->arena,
+				 pv_with_at(cx->arena, *object, "status.phase", pv_string_ref("Pending")));
 	return 0;
 }
 
@@ -91,13 +95,16 @@ rbac_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 		api_cause(cx, &causes, "FieldValueInvalid", "roleRef",
-		          "Invalid value: rbac.RoleRef{APIGroup:\"%s\", Kind:\"%s\", Name:\"%s\"}: cannot change roleRef",
-		          pv_text_at(ref, "apiGroup", ""), pv_text_at(ref, "kind", ""), pv_text_at(ref, "name", ""));
+			  "Invalid value: rbac.RoleRef{APIGroup:\"%s\", Kind:\"%s\", Name:\"%s\"}: cannot "
+			  "change roleRef",
+			  pv_text_at(ref, "apiGroup", ""), pv_text_at(ref, "kind", ""),
+			  pv_text_at(ref, "name", ""));
 		return api_invalid(cx, w->res, w->name, &causes);
 	}
 	if (w->old && object_same_spec(w->old, object))
 		return 0;
-	return pv_auth_check_grant(cx, w->api->auth, w->res->plural, w->ns, meta_text(object, "name"), object);
+	return pv_auth_check_grant(cx, w->api->auth, w->res->plural, w->ns, meta_text(object, "name"),
+				   object);
 }
 
 /* ---- custom resource definitions ---- */
@@ -204,7 +211,8 @@ lasting_namespace(const char *name)
 static const char *
 instances_of(pv_ctx *cx, const pv_val *crd)
 {
-	return pv_printf(cx->arena, "%s/%s", pv_text_at(crd, "spec.group", ""), pv_text_at(crd, "spec.names.kind", ""));
+	return pv_printf(cx->arena, "%s/%s", pv_text_at(crd, "spec.group", ""),
+			 pv_text_at(crd, "spec.names.kind", ""));
 }
 
 static int
@@ -221,7 +229,11 @@ delete_instances(pv_ctx *cx, const write_op *w)
 	pv_auth_internal(cx, "system:pave:customresourcecleanup");
 	for (size_t i = 0; r == 0 && i < all.len; i++) {
 		const pv_key *key = pv_rec_key(all.recs[i]);
-		pv_call call = {.resource = res, .ns = key->ns, .name = key->name, .subresource = "", .grace_seconds = -1};
+		pv_call call = {.resource = res,
+				.ns = key->ns,
+				.name = key->name,
+				.subresource = "",
+				.grace_seconds = -1};
 		outcome out;
 
 		r = op_delete(cx, w->api, &call, &out);
@@ -260,14 +272,16 @@ int
 builtin_gone(pv_ctx *cx, const write_op *w)
 {
 	const pv_identity *caller = pv_auth_identity(cx);
-	pv_call call = {.ns = "", .name = meta_text(w->res->crd, "name"), .subresource = "", .manager = "pave"};
+	pv_call call = {
+		.ns = "", .name = meta_text(w->res->crd, "name"), .subresource = "", .manager = "pave"};
 	outcome out;
 	write_op end;
 	int r;
 
 	if (!w->res->crd || pv_store_count(w->api->store, w->res->type) > 0)
 		return 0;
-	call.resource = pv_resource_of_kind(cx, w->api->registry, "apiextensions.k8s.io/v1", "CustomResourceDefinition");
+	call.resource = pv_resource_of_kind(cx, w->api->registry, "apiextensions.k8s.io/v1",
+					    "CustomResourceDefinition");
 	if (!call.resource)
 		return 0;
 	pv_auth_internal(cx, "system:pave:customresourcecleanup");

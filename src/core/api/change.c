@@ -50,7 +50,7 @@ query_force(request *q, enum pv_patch_kind kind, pv_call *call)
 
 	if (force && kind != PV_PATCH_APPLY)
 		return api_bad_option(q->cx, "PatchOptions", "force", "FieldValueForbidden",
-		                      "Forbidden: may not be specified for non-apply patch");
+				      "Forbidden: may not be specified for non-apply patch");
 	call->force = query_flag(q, "force");
 	if (kind == PV_PATCH_APPLY)
 		call->manager = pv_http_query(q->http, "fieldManager");
@@ -155,7 +155,8 @@ handle_delete_many(request *q)
 	int r = may(q, "deletecollection");
 
 	if (r == 0 && !(q->t.res->verbs & PV_V_DELETECOLLECTION))
-		r = pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+		r = pv_fail(q->cx, PV_EMETHOD,
+			    "the server does not allow this method on the requested resource");
 	if (r == 0)
 		r = query_list(q, &o);
 	if (r == 0)
@@ -197,7 +198,7 @@ scaled(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 
 	if (r == 0 && args->patch)
 		r = args->kind == PV_PATCH_JSON ? pv_patch_json(cx, &scale, args->body, &wished)
-		                                : pv_patch_merge(cx, &scale, args->body, &wished);
+						: pv_patch_merge(cx, &scale, args->body, &wished);
 	return r < 0 ? r : scale_into(cx, w->res, w->old, wished, ret);
 }
 

@@ -33,9 +33,9 @@ named(pv_ctx *cx, const pv_val *object)
 static const pv_val *
 with_system_fields(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
-	static const char *const not_the_clients[] = {"resourceVersion",   "selfLink",   "deletionTimestamp",
-	                                              "deletionGracePeriodSeconds", "generation", "uid",
-	                                              "creationTimestamp"};
+	static const char *const not_the_clients[] = {
+		"resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds",
+		"generation",      "uid",      "creationTimestamp"};
 	pv_val v = *object;
 
 	for (size_t i = 0; i < PV_LEN(not_the_clients); i++)
@@ -55,11 +55,13 @@ check_request(pv_ctx *cx, const write_op *w, const pv_val *object)
 	pv_vec causes;
 
 	if (meta_text(object, "resourceVersion")[0] && !pv_streq(meta_text(object, "resourceVersion"), "0"))
-		return pv_fail(cx, PV_EBADREQUEST, "resourceVersion should not be set on objects to be created");
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "resourceVersion should not be set on objects to be created");
 	if (meta_text(object, "name")[0] || meta_text(object, "generateName")[0])
 		return 0;
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	api_cause(cx, &causes, "FieldValueRequired", "metadata.name", "Required value: name or generateName is required");
+	api_cause(cx, &causes, "FieldValueRequired", "metadata.name",
+		  "Required value: name or generateName is required");
 	return api_invalid(cx, w->res, "", &causes);
 }
 

@@ -10,14 +10,16 @@ check_preconditions(pv_ctx *cx, const write_op *w)
 
 	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, uid))
 		why = pv_printf(cx->arena,
-		                "the UID in the precondition (%s) does not match the UID in record (%s). The object might have "
-		                "been deleted and then recreated",
-		                w->call->expect_uid, uid);
+				"the UID in the precondition (%s) does not match the UID in record (%s). The "
+				"object might have "
+				"been deleted and then recreated",
+				w->call->expect_uid, uid);
 	else if (w->call->expect_rev && w->call->expect_rev != pv_rec_rev(w->current))
 		why = pv_printf(cx->arena,
-		                "the ResourceVersion in the precondition (%lld) does not match the ResourceVersion in record "
-		                "(%lld). The object might have been modified",
-		                (long long)w->call->expect_rev, (long long)pv_rec_rev(w->current));
+				"the ResourceVersion in the precondition (%lld) does not match the "
+				"ResourceVersion in record "
+				"(%lld). The object might have been modified",
+				(long long)w->call->expect_rev, (long long)pv_rec_rev(w->current));
 	else
 		return 0;
 	return api_precondition(cx, w->res, w->name, why);
@@ -51,7 +53,7 @@ with_finalizer(pv_ctx *cx, const pv_val *object, const char *name, bool wanted)
 		pv_listb_add(&out, pv_string_ref(name));
 	made = pv_listb_end(&out);
 	return pv_box(cx->arena, pv_count(&made) ? meta_with(cx, object, "finalizers", made)
-	                                         : meta_without(cx, object, "finalizers"));
+						 : meta_without(cx, object, "finalizers"));
 }
 
 /* Seconds that a Pod on a node is given to end (the node deletes it with 0). */
@@ -91,7 +93,8 @@ marked(pv_ctx *cx, const write_op *w, const pv_val *object, int64_t grace)
 
 	if (again && grace >= before)
 		return object;
-	v = meta_with(cx, &v, "deletionTimestamp", pv_string_ref(pv_time_format(cx->arena, w->now + grace * PV_SEC)));
+	v = meta_with(cx, &v, "deletionTimestamp",
+		      pv_string_ref(pv_time_format(cx->arena, w->now + grace * PV_SEC)));
 	if (builtin_marks_grace(w->res))
 		v = meta_with(cx, &v, "deletionGracePeriodSeconds", pv_int(grace));
 	if (!again && builtin_has_generation(w->res))
@@ -115,9 +118,17 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 		r = builtin_deletable(cx, w);
 	if (r < 0)
 		return r;
-	admit = (pv_admit){.operation = PV_OP_DELETE, .resource = w->res, .subresource = "", .ns = w->ns, .name = w->name,
-	                   .old = w->old, .dry_run = w->call->dry_run, .identity = pv_auth_identity(cx),
-	                   .uid = pv_uuid(cx->arena), .warnings = w->warnings, .serving = w->api};
+	admit = (pv_admit){.operation = PV_OP_DELETE,
+			   .resource = w->res,
+			   .subresource = "",
+			   .ns = w->ns,
+			   .name = w->name,
+			   .old = w->old,
+			   .dry_run = w->call->dry_run,
+			   .identity = pv_auth_identity(cx),
+			   .uid = pv_uuid(cx->arena),
+			   .warnings = w->warnings,
+			   .serving = w->api};
 	r = pv_admission_validate(cx, &admit);
 	if (r < 0)
 		return r;

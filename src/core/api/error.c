@@ -22,45 +22,52 @@ about(pv_ctx *cx, int r, const pv_resource *res, const char *kind, const char *n
 int
 api_not_found(pv_ctx *cx, const pv_resource *res, const char *name)
 {
-	return about(cx, pv_fail(cx, PV_ENOTFOUND, "%s \"%s\" not found", api_qualified(cx->arena, res), name), res,
-	             res->plural, name);
+	return about(cx,
+		     pv_fail(cx, PV_ENOTFOUND, "%s \"%s\" not found", api_qualified(cx->arena, res), name),
+		     res, res->plural, name);
 }
 
 int
 api_exists(pv_ctx *cx, const pv_resource *res, const char *name)
 {
-	return about(cx, pv_fail(cx, PV_EEXISTS, "%s \"%s\" already exists", api_qualified(cx->arena, res), name), res,
-	             res->plural, name);
+	return about(cx,
+		     pv_fail(cx, PV_EEXISTS, "%s \"%s\" already exists", api_qualified(cx->arena, res), name),
+		     res, res->plural, name);
 }
 
 int
 api_conflict(pv_ctx *cx, const pv_resource *res, const char *name, const char *why)
 {
-	return about(cx, pv_fail(cx, PV_ECONFLICT, "Operation cannot be fulfilled on %s \"%s\": %s",
-	                         api_qualified(cx->arena, res), name, why),
-	             res, res->plural, name);
+	return about(cx,
+		     pv_fail(cx, PV_ECONFLICT, "Operation cannot be fulfilled on %s \"%s\": %s",
+			     api_qualified(cx->arena, res), name, why),
+		     res, res->plural, name);
 }
 
 int
 api_precondition(pv_ctx *cx, const pv_resource *res, const char *name, const char *why)
 {
-	return about(cx, pv_fail(cx, PV_ECONFLICT, "Operation cannot be fulfilled on %s%s%s \"%s\": %s", res->kind,
-	                         res->group[0] ? "." : "", res->group, name, why),
-	             res, res->kind, name);
+	return about(cx,
+		     pv_fail(cx, PV_ECONFLICT, "Operation cannot be fulfilled on %s%s%s \"%s\": %s",
+			     res->kind, res->group[0] ? "." : "", res->group, name, why),
+		     res, res->kind, name);
 }
 
 int
 api_stale(pv_ctx *cx, const pv_resource *res, const char *name)
 {
 	return api_conflict(cx, res, name,
-	                    "the object has been modified; please apply your changes to the latest version and try again");
+			    "the object has been modified; please apply your changes to the latest version "
+			    "and try again");
 }
 
 int
 api_forbidden(pv_ctx *cx, const pv_resource *res, const char *name, const char *why)
 {
-	return about(cx, pv_fail(cx, PV_EFORBIDDEN, "%s \"%s\" is forbidden: %s", api_qualified(cx->arena, res), name, why),
-	             res, res->plural, name);
+	return about(cx,
+		     pv_fail(cx, PV_EFORBIDDEN, "%s \"%s\" is forbidden: %s", api_qualified(cx->arena, res),
+			     name, why),
+		     res, res->plural, name);
 }
 
 void
@@ -101,7 +108,8 @@ causes_text(pv_ctx *cx, const pv_vec *causes)
 		for (size_t j = 0; j < i && !again; j++) {
 			const pv_cause *before = PV_AT(pv_cause, causes, j);
 
-			again = pv_streq(before->field, one->field) && pv_streq(before->message, one->message);
+			again = pv_streq(before->field, one->field) &&
+				pv_streq(before->message, one->message);
 		}
 		if (again)
 			continue;
@@ -113,8 +121,8 @@ causes_text(pv_ctx *cx, const pv_vec *causes)
 static int
 invalid(pv_ctx *cx, const pv_resource *res, const char *kind, const char *name, const pv_vec *causes)
 {
-	int r = pv_fail(cx, PV_EINVALID, "%s%s%s \"%s\" is invalid: %s", kind, res->group[0] ? "." : "", res->group, name,
-	                causes_text(cx, causes));
+	int r = pv_fail(cx, PV_EINVALID, "%s%s%s \"%s\" is invalid: %s", kind, res->group[0] ? "." : "",
+			res->group, name, causes_text(cx, causes));
 
 	add_causes(cx, causes);
 	return about(cx, r, res, kind, name);
@@ -133,7 +141,7 @@ api_unversioned(pv_ctx *cx, const pv_resource *res, const char *name)
 
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	api_cause(cx, &causes, "FieldValueInvalid", "metadata.resourceVersion",
-	          "Invalid value: 0: must be specified for an update");
+		  "Invalid value: 0: must be specified for an update");
 	return invalid(cx, res, res->plural, name, &causes);
 }
 

@@ -19,7 +19,8 @@ gzip_wanted(request *q, size_t size)
 		return false;
 	while (pv_str_next(&rest, ',', &piece)) {
 		piece = pv_str_trim(piece);
-		if (piece.len >= 4 && strncasecmp(piece.s, "gzip", 4) == 0 && !memmem(piece.s, piece.len, "q=0", 3))
+		if (piece.len >= 4 && strncasecmp(piece.s, "gzip", 4) == 0 &&
+		    !memmem(piece.s, piece.len, "q=0", 3))
 			return true;
 	}
 	return false;

@@ -30,7 +30,8 @@ find_route(const char *method, const char *path)
 		const pv_route *route = pv_modules[i]->routes;
 
 		for (; route && route->path; route++)
-			if (route_is(route, method, path) && (!best || strlen(route->path) > strlen(best->path)))
+			if (route_is(route, method, path) &&
+			    (!best || strlen(route->path) > strlen(best->path)))
 				best = route;
 	}
 	return best;
@@ -90,7 +91,8 @@ run_route(request *q, const pv_route *route)
 static int
 conceal(request *q, int r)
 {
-	const char *verb = pv_streq(q->method, "GET") ? (q->t.collection ? "list" : "get") : pv_str_lower(q->cx->arena, q->method);
+	const char *verb = pv_streq(q->method, "GET") ? (q->t.collection ? "list" : "get")
+						      : pv_str_lower(q->cx->arena, q->method);
 	pv_error *absent = pv_take_error(q->cx);
 	int allowed = may(q, verb);
 
@@ -108,7 +110,8 @@ run(request *q)
 
 	q->path = route_decode(q->cx->arena, pv_http_path(q->http));
 	if (!q->path)
-		return pv_fail(q->cx, PV_EBADREQUEST, "the path has a broken %% escape: %s", pv_http_path(q->http));
+		return pv_fail(q->cx, PV_EBADREQUEST, "the path has a broken %% escape: %s",
+			       pv_http_path(q->http));
 	route = find_route(q->method, q->path);
 	if (route)
 		return run_route(q, route);
@@ -150,24 +153,24 @@ audit(request *q, const pv_error *refusal)
 	if (!q->api->audit || !is_audited(q))
 		return;
 	event = (pv_audit_event){.id = q->cx->trace,
-	                         .verb = q->verb ? q->verb : pv_str_lower(q->cx->arena, q->method),
-	                         .uri = pv_http_target(q->http),
-	                         .user = who->user,
-	                         .how = who->how,
-	                         .peer = pv_http_peer(q->http),
-	                         .agent = pv_http_header(q->http, "User-Agent"),
-	                         .groups = who->groups,
-	                         .group = q->t.group,
-	                         .version = q->t.version,
-	                         .resource = q->t.plural,
-	                         .subresource = q->t.sub,
-	                         .ns = q->t.ns,
-	                         .name = q->t.name,
-	                         .status = q->status,
-	                         .reason = refusal ? pv_code_reason(refusal->code) : NULL,
-	                         .message = refusal ? refusal->message : NULL,
-	                         .received_ns = q->received,
-	                         .done_ns = pv_now()};
+				 .verb = q->verb ? q->verb : pv_str_lower(q->cx->arena, q->method),
+				 .uri = pv_http_target(q->http),
+				 .user = who->user,
+				 .how = who->how,
+				 .peer = pv_http_peer(q->http),
+				 .agent = pv_http_header(q->http, "User-Agent"),
+				 .groups = who->groups,
+				 .group = q->t.group,
+				 .version = q->t.version,
+				 .resource = q->t.plural,
+				 .subresource = q->t.sub,
+				 .ns = q->t.ns,
+				 .name = q->t.name,
+				 .status = q->status,
+				 .reason = refusal ? pv_code_reason(refusal->code) : NULL,
+				 .message = refusal ? refusal->message : NULL,
+				 .received_ns = q->received,
+				 .done_ns = pv_now()};
 	pv_audit_add(q->api->audit, &event);
 }
 
@@ -181,18 +184,25 @@ measure(request *q)
 		return;
 	snprintf(code, sizeof code, "%d", q->status);
 	labels[2] = code;
-	pv_metric_observe(pv_family_of(q->api->durations, labels), (double)(pv_now() - q->received) / (double)PV_SEC);
+	pv_metric_observe(pv_family_of(q->api->durations, labels),
+			  (double)(pv_now() - q->received) / (double)PV_SEC);
 }
 
 static request
 begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
 {
-	request q = {.api = api, .cx = cx, .http = http, .method = pv_http_method(http), .path = "",
-	             .received = pv_now(), .t = {.group = "", .version = "", .plural = "", .ns = "", .name = "", .sub = ""}};
+	request q = {.api = api,
+		     .cx = cx,
+		     .http = http,
+		     .method = pv_http_method(http),
+		     .path = "",
+		     .received = pv_now(),
+		     .t = {.group = "", .version = "", .plural = "", .ns = "", .name = "", .sub = ""}};
 	const char *asked = pv_http_header(http, "Audit-Id");
 
 	pv_vec_init(&q.warnings, cx->arena, sizeof(const char *));
-	cx->trace = asked && asked[0] && strlen(asked) <= 64 ? pv_strdup(cx->arena, asked) : pv_uuid(cx->arena);
+	cx->trace =
+		asked && asked[0] && strlen(asked) <= 64 ? pv_strdup(cx->arena, asked) : pv_uuid(cx->arena);
 	pv_http_set(http, "Audit-Id", cx->trace);
 	return q;
 }
@@ -224,7 +234,8 @@ pv_api_fail(pv_ctx *cx, pv_http_req *http, void *arg)
 	const pv_error *refusal = cx->err;
 
 	if (cx->err->code == PV_ETOOLARGE)
-		cx->err->message = pv_printf(cx->arena, "Request entity too large: limit is %u", PV_BODY_LIMIT);
+		cx->err->message =
+			pv_printf(cx->arena, "Request entity too large: limit is %u", PV_BODY_LIMIT);
 	answer_error(&q);
 	audit(&q, refusal);
 }

@@ -29,8 +29,8 @@ typedef struct request {
 /* ---- route.c ---- */
 /* false: the raw path is not /api/V/... or /apis/G/V/... */
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
-PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
-PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
+PV_MUST_USE int route_resource(request *q);            /* finds the resource; 404 */
+PV_MUST_USE int route_dispatch(request *q);            /* by method, to what is below */
 char *route_decode(pv_arena *arena, const char *path); /* NULL: broken escapes */
 
 /* ---- negotiate.c ---- */
@@ -54,15 +54,15 @@ PV_MUST_USE int body_options(request *q, pv_call *call); /* DeleteOptions, and t
 /* ---- query.c ---- */
 typedef struct fields_query { /* a field selector over a resource */
 	const pv_resource *res;
-	pv_vec terms; /* of pv_field_term */
+	pv_vec terms;          /* of pv_field_term */
 	const char *name, *ns; /* metadata.name=X, metadata.namespace=X; NULL: not asked */
 } fields_query;
 typedef struct list_options {
 	pv_selector *labels; /* NULL: all */
 	fields_query fields;
-	bool selective;      /* any selector at all */
+	bool selective; /* any selector at all */
 	size_t limit;
-	int64_t rev;         /* 0: newest */
+	int64_t rev; /* 0: newest */
 	bool exact;
 	const char *after_ns, *after_name;
 	bool watch, bookmarks, initial, rev_given;

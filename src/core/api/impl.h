@@ -18,8 +18,8 @@ struct pv_api {
 	pv_auth *auth;
 	pv_audit *audit;
 	pv_metrics *metrics;
-	pv_family *durations; /* of requests: verb, resource, code */
-	atomic_uintptr_t runtime; /* pv_runtime; set after the API is open */
+	pv_family *durations;      /* of requests: verb, resource, code */
+	atomic_uintptr_t runtime;  /* pv_runtime; set after the API is open */
 	pthread_mutex_t addresses; /* one Service at a time is given an address */
 	int64_t started;           /* monotonic */
 	atomic_bool ready;
@@ -86,22 +86,24 @@ typedef struct write_op {
 	bool raced;            /* the store moved on between reading and writing */
 } write_op;
 
-typedef struct outcome { /* what a write left; held by cx */
+typedef struct outcome {   /* what a write left; held by cx */
 	const pv_rec *rec; /* NULL after a dry run */
 	const pv_val *val; /* NULL: read it from rec */
 	bool created, deleted;
 } outcome;
 
 PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation,
-                            const char *verb, unsigned bit, write_op *ret);
+			    const char *verb, unsigned bit, write_op *ret);
 /* kind, apiVersion, name and namespace agree with the request. */
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
-PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w, const pv_val **object); /* unknown fields: told or refused */
+PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
+			    const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
-PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w, const pv_val **object); /* mutate, validate, police */
+PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w,
+			    const pv_val **object); /* mutate, validate, police */
 PV_MUST_USE int write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret);
 PV_MUST_USE int write_delete(pv_ctx *cx, write_op *w, outcome *ret);
-PV_MUST_USE int write_load(pv_ctx *cx, write_op *w); /* fills current and old, 404 if absent */
+PV_MUST_USE int write_load(pv_ctx *cx, write_op *w);            /* fills current and old, 404 if absent */
 PV_MUST_USE int write_namespace(pv_ctx *cx, const write_op *w); /* it exists and is not ending */
 
 /* ---- operations; the pv_api_* calls are these (create.c, update.c, patch.c, delete.c) ---- */
@@ -113,7 +115,7 @@ typedef int (*transform)(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 PV_MUST_USE int op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret);
 PV_MUST_USE int op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, outcome *ret);
 PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
-                         const pv_val *patch, outcome *ret);
+			 const pv_val *patch, outcome *ret);
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
 /* Are the stored bytes what a reader of this version gets? */
@@ -123,7 +125,7 @@ const pv_val *api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_r
 /* ---- scale.c ---- */
 PV_MUST_USE int scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret);
 PV_MUST_USE int scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *scale,
-                           const pv_val **ret);
+			   const pv_val **ret);
 
 /* ---- what built-in kinds do beyond their schema (builtin.c, service.c) ---- */
 PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);

@@ -47,7 +47,9 @@ pull(void *arg, char *out, size_t cap)
 	size_t n = 0;
 
 	while (n < cap && s->stage != END) {
-		pv_str piece = s->stage == HEAD ? s->head : s->stage == TAIL ? s->tail : pv_rec_json(s->recs[s->next]);
+		pv_str piece = s->stage == HEAD   ? s->head
+			       : s->stage == TAIL ? s->tail
+						  : pv_rec_json(s->recs[s->next]);
 
 		n += put(out + n, cap - n, piece, &s->at);
 		if (s->at < piece.len)
@@ -99,8 +101,9 @@ list_object(request *q, const envelope *e, pv_val items)
 
 	pv_objb_init(&b, q->cx->arena);
 	pv_objb_put(&b, "kind", pv_string_ref(partial ? "PartialObjectMetadataList" : q->t.res->list_kind));
-	pv_objb_put(&b, "apiVersion", partial ? pv_stringf(q->cx->arena, "meta.k8s.io/%s", q->form_version)
-	                                      : pv_string_ref(q->t.res->api_version));
+	pv_objb_put(&b, "apiVersion",
+		    partial ? pv_stringf(q->cx->arena, "meta.k8s.io/%s", q->form_version)
+			    : pv_string_ref(q->t.res->api_version));
 	pv_objb_put(&b, "metadata", list_meta(q->cx, e));
 	pv_objb_put(&b, "items", items);
 	return pv_objb_end(&b);
@@ -133,7 +136,8 @@ answer_stream(request *q, const envelope *e, const pv_listing *all)
 static int
 answer_table(request *q, const envelope *e, const pv_vec *objects)
 {
-	pv_table_opts opts = {.version = q->form_version, .next = e->continue_token, .remaining = e->remaining};
+	pv_table_opts opts = {
+		.version = q->form_version, .next = e->continue_token, .remaining = e->remaining};
 	pv_buf body;
 	int r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &opts.include);
 
@@ -221,15 +225,20 @@ expired(request *q, const list_options *o)
 
 	(void)pv_recover(q->cx);
 	(void)pv_fail(q->cx, PV_EGONE,
-	              "The provided continue parameter is too old to display a consistent list result. You can start a new "
-	              "list without the continue parameter, or use the continue token in this response to retrieve the "
-	              "remainder of the results. Continuing with the provided token results in an inconsistent list - "
-	              "objects that were created, modified, or deleted between the time the first chunk was returned and "
-	              "now may show up in the list.");
+		      "The provided continue parameter is too old to display a consistent list result. You "
+		      "can start a new "
+		      "list without the continue parameter, or use the continue token in this response to "
+		      "retrieve the "
+		      "remainder of the results. Continuing with the provided token results in an "
+		      "inconsistent list - "
+		      "objects that were created, modified, or deleted between the time the first chunk was "
+		      "returned and "
+		      "now may show up in the list.");
 	status = api_status(q->cx->arena, q->cx->err);
 	(void)pv_recover(q->cx);
 	pv_objb_init(&b, q->cx->arena);
-	pv_objb_put(&b, "continue", pv_string_ref(query_continue(q->cx->arena, -1, o->after_ns, o->after_name)));
+	pv_objb_put(&b, "continue",
+		    pv_string_ref(query_continue(q->cx->arena, -1, o->after_ns, o->after_name)));
 	meta = pv_objb_end(&b);
 	status = pv_with(q->cx->arena, &status, "metadata", meta);
 	q->form = FORM_JSON;
@@ -241,9 +250,14 @@ list_stored(request *q, const list_options *o, pv_listing *ret)
 {
 	lister l = {q->cx, o};
 	const char *ns = q->t.ns[0] ? q->t.ns : o->fields.ns;
-	pv_list_query query = {.type = q->t.res->type, .ns = q->t.res->namespaced && ns && ns[0] ? ns : NULL,
-	                       .after_ns = o->after_ns, .after_name = o->after_name, .limit = o->limit,
-	                       .rev = o->exact ? o->rev : 0, .keep = o->selective ? keep : NULL, .arg = &l};
+	pv_list_query query = {.type = q->t.res->type,
+			       .ns = q->t.res->namespaced && ns && ns[0] ? ns : NULL,
+			       .after_ns = o->after_ns,
+			       .after_name = o->after_name,
+			       .limit = o->limit,
+			       .rev = o->exact ? o->rev : 0,
+			       .keep = o->selective ? keep : NULL,
+			       .arg = &l};
 	pv_key key = {q->t.res->type, query.ns ? query.ns : "", o->fields.name};
 
 	if (o->fields.name && !o->exact && (query.ns || !q->t.res->namespaced) && !o->after_name) {
@@ -271,7 +285,8 @@ handle_list(request *q)
 	if (r == 0)
 		r = may(q, q->verb);
 	if (r == 0 && !(q->t.res->verbs & (o.watch ? PV_V_WATCH : PV_V_LIST)))
-		r = pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+		r = pv_fail(q->cx, PV_EMETHOD,
+			    "the server does not allow this method on the requested resource");
 	if (r < 0)
 		return r;
 	if (o.watch)

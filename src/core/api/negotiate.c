@@ -38,7 +38,8 @@ is_media(pv_str range, const char *media)
 static bool
 take(request *q, pv_str range)
 {
-	bool json = is_media(range, "application/json") || is_media(range, "*/*") || is_media(range, "application/*");
+	bool json = is_media(range, "application/json") || is_media(range, "*/*") ||
+		    is_media(range, "application/*");
 	pv_str as, version;
 
 	if (is_media(range, "application/yaml")) {
@@ -77,7 +78,7 @@ negotiate(request *q)
 			return 0;
 	q->form = FORM_JSON;
 	return pv_fail(q->cx, PV_ENOTACCEPTABLE,
-	               "only the following media types are accepted: application/json, application/yaml");
+		       "only the following media types are accepted: application/json, application/yaml");
 }
 
 const char *
@@ -88,7 +89,8 @@ form_type(const request *q)
 	if (q->form == FORM_TABLE)
 		return pv_table_type(q->form_version);
 	if (q->form == FORM_PARTIAL)
-		return pv_printf(q->cx->arena, "application/json;as=PartialObjectMetadata%s;g=meta.k8s.io;v=%s",
-		                 q->t.collection ? "List" : "", q->form_version);
+		return pv_printf(q->cx->arena,
+				 "application/json;as=PartialObjectMetadata%s;g=meta.k8s.io;v=%s",
+				 q->t.collection ? "List" : "", q->form_version);
 	return "application/json";
 }

@@ -44,7 +44,7 @@ bool
 meta_finalized(const pv_val *object)
 {
 	bool namespace = pv_streq(pv_text_at(object, "kind", ""), "Namespace") &&
-	                 pv_streq(pv_text_at(object, "apiVersion", ""), "v1");
+			 pv_streq(pv_text_at(object, "apiVersion", ""), "v1");
 
 	if (pv_count(meta_get(object, "finalizers")) > 0)
 		return false;

@@ -16,19 +16,16 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	int r;
 
 	switch (args->kind) {
-	case PV_PATCH_JSON:
-		r = pv_patch_json(cx, w->old, args->patch, &object);
-		break;
-	case PV_PATCH_MERGE:
-		r = pv_patch_merge(cx, w->old, args->patch, &object);
-		break;
+	case PV_PATCH_JSON: r = pv_patch_json(cx, w->old, args->patch, &object); break;
+	case PV_PATCH_MERGE: r = pv_patch_merge(cx, w->old, args->patch, &object); break;
 	case PV_PATCH_STRATEGIC:
 		r = pv_patch_strategic(cx, w->old, args->patch, w->res->schema, pv_schema_smp, &object);
 		break;
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;
-		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, w->old, args->patch, &object);
+		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, w->old,
+				    args->patch, &object);
 		break;
 	}
 	if (r == 0)
@@ -53,9 +50,12 @@ apply_new(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *patch, out
 	if (w.sub[0])
 		return api_not_found(cx, w.res, w.name);
 	if (uid[0])
-		return api_conflict(cx, w.res, w.name,
-		                    pv_printf(cx->arena, "uid mismatch: the provided object specified uid %s, and no existing "
-		                                         "object was found", uid));
+		return api_conflict(
+			cx, w.res, w.name,
+			pv_printf(cx->arena,
+				  "uid mismatch: the provided object specified uid %s, and no existing "
+				  "object was found",
+				  uid));
 	r = pv_fields_apply(cx, w.res, w.sub, call->manager, call->force, w.now, NULL, patch, &object);
 	if (r == 0)
 		r = write_identify(cx, &w, &object);
@@ -68,7 +68,7 @@ check_apply(pv_ctx *cx, const pv_call *call, const pv_val **patch, const write_o
 {
 	if (!call->manager || !call->manager[0])
 		return api_bad_option(cx, "PatchOptions", "fieldManager", "FieldValueRequired",
-		                      "Required value: is required for apply patch");
+				      "Required value: is required for apply patch");
 	if (pv_count(meta_get(*patch, "managedFields")))
 		return pv_fail(cx, PV_EBADREQUEST, "metadata.managedFields must be nil");
 	return write_identify(cx, w, patch);
@@ -111,7 +111,8 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 }
 
 int
-op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch, outcome *ret)
+op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch,
+	 outcome *ret)
 {
 	patch_args args = {kind, patch};
 	write_op w;
@@ -121,14 +122,18 @@ op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, 
 	if (r < 0)
 		return r;
 	if (kind != PV_PATCH_JSON && !pv_is(patch, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST, "error decoding patch: expected an object, found a %s", pv_type_name(patch));
+		return pv_fail(cx, PV_EBADREQUEST, "error decoding patch: expected an object, found a %s",
+			       pv_type_name(patch));
 	if (kind == PV_PATCH_JSON && !pv_is(patch, PV_LIST))
-		return pv_fail(cx, PV_EBADREQUEST, "error decoding patch: expected a list of operations, found a %s",
-		               pv_type_name(patch));
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "error decoding patch: expected a list of operations, found a %s",
+			       pv_type_name(patch));
 	if (kind == PV_PATCH_STRATEGIC && w.res->crd)
-		return pv_fail(cx, PV_EMEDIA,
-		               "the body of the request was in an unknown format - accepted media types include: "
-		               "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml");
+		return pv_fail(
+			cx, PV_EMEDIA,
+			"the body of the request was in an unknown format - accepted media types include: "
+			"application/json-patch+json, application/merge-patch+json, "
+			"application/apply-patch+yaml");
 	if (kind == PV_PATCH_APPLY)
 		return apply(cx, &w, patch, ret);
 	return op_change(cx, &w, patched, &args, ret);
@@ -136,7 +141,7 @@ op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, 
 
 int
 pv_api_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch,
-             const pv_val **ret, bool *ret_created)
+	     const pv_val **ret, bool *ret_created)
 {
 	write_op w = {.api = api, .res = call->resource};
 	outcome out;

@@ -11,7 +11,8 @@ query_flag(request *q, const char *name)
 {
 	const char *v = pv_http_query(q->http, name);
 
-	return v && !pv_streq(v, "0") && !pv_streq(v, "false") && !pv_streq(v, "False") && !pv_streq(v, "FALSE");
+	return v && !pv_streq(v, "0") && !pv_streq(v, "false") && !pv_streq(v, "False") &&
+	       !pv_streq(v, "FALSE");
 }
 
 /* ---- writes ---- */
@@ -26,15 +27,17 @@ check_validation(request *q, const char *kind, pv_call *call)
 	call->validation = mode;
 	if (pv_streq(mode, "Strict") || pv_streq(mode, "Warn") || pv_streq(mode, "Ignore"))
 		return 0;
-	return api_bad_option(q->cx, kind, "fieldValidation", "FieldValueNotSupported",
-	                      "Unsupported value: \"%s\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", mode);
+	return api_bad_option(
+		q->cx, kind, "fieldValidation", "FieldValueNotSupported",
+		"Unsupported value: \"%s\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", mode);
 }
 
 /* The part of User-Agent before the slash names those who do not say. */
 static const char *
 manager_of(request *q)
 {
-	const char *asked = pv_http_query(q->http, "fieldManager"), *agent = pv_http_header(q->http, "User-Agent");
+	const char *asked = pv_http_query(q->http, "fieldManager"),
+		   *agent = pv_http_header(q->http, "User-Agent");
 
 	if (asked && asked[0])
 		return asked;
@@ -57,10 +60,11 @@ query_write(request *q, const char *kind, pv_call *call)
 	call->grace_seconds = -1;
 	if (dry && dry[0] && !pv_streq(dry, "All"))
 		return api_bad_option(q->cx, kind, "dryRun", "FieldValueNotSupported",
-		                      "Unsupported value: [\"%s\"]: supported values: \"All\"", dry);
+				      "Unsupported value: [\"%s\"]: supported values: \"All\"", dry);
 	call->dry_run = dry && dry[0];
 	if (asked && strlen(asked) > 128)
-		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueTooLong", "Too long: may not be more than 128 bytes");
+		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueTooLong",
+				      "Too long: may not be more than 128 bytes");
 	return check_validation(q, kind, call);
 }
 
@@ -101,7 +105,8 @@ parse_fields(request *q, const char *text, fields_query *ret)
 }
 
 static bool
-term_matches(pv_ctx *cx, const fields_query *f, const pv_field_term *term, const pv_key *key, const pv_val *object)
+term_matches(pv_ctx *cx, const fields_query *f, const pv_field_term *term, const pv_key *key,
+	     const pv_val *object)
 {
 	const char *value;
 
@@ -180,8 +185,9 @@ parse_continue(request *q, const char *text, list_options *o)
 	}
 	start = pv_text_at(token, "start", "");
 	if (!pv_streq(pv_text_at(token, "v", ""), "meta.k8s.io/v1") || !start[0])
-		return pv_fail(q->cx, PV_EBADREQUEST,
-		               "invalid continue token: continue key is not valid: it was not made by this server");
+		return pv_fail(
+			q->cx, PV_EBADREQUEST,
+			"invalid continue token: continue key is not valid: it was not made by this server");
 	o->rev = pv_i64_at(token, "rv", 0);
 	o->exact = o->rev > 0;
 	if (o->rev < 0)
@@ -198,7 +204,8 @@ parse_rev(request *q, const char *text, int64_t *ret)
 	if (pv_parse_int(pv_str_of(text), ret) && *ret >= 0)
 		return 0;
 	return pv_fail(q->cx, PV_EBADREQUEST,
-	               "invalid resource version: resourceVersion: Invalid value: \"%s\": expected a number", text);
+		       "invalid resource version: resourceVersion: Invalid value: \"%s\": expected a number",
+		       text);
 }
 
 static int
@@ -207,22 +214,28 @@ check_match(request *q, const list_options *o, const char *match, const char *re
 	const char *kind = "ListOptions", *field = "resourceVersionMatch";
 
 	if (o->initial && !pv_streq(match, "NotOlderThan"))
-		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
-		                      "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+		return api_bad_option(
+			q->cx, kind, field, "FieldValueForbidden",
+			"Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
 	if (!match || !match[0])
 		return 0;
 	if (o->watch && !o->initial)
-		return api_bad_option(q->cx, kind, field, "FieldValueForbidden", "Forbidden: %s is forbidden for watch unless "
-		                      "sendInitialEvents is provided", field);
+		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
+				      "Forbidden: %s is forbidden for watch unless "
+				      "sendInitialEvents is provided",
+				      field);
 	if (!o->watch && (!rev || !rev[0]))
 		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
-		                      "Forbidden: %s is forbidden unless resourceVersion is provided", field);
+				      "Forbidden: %s is forbidden unless resourceVersion is provided", field);
 	if (!pv_streq(match, "Exact") && !pv_streq(match, "NotOlderThan"))
-		return api_bad_option(q->cx, kind, field, "FieldValueNotSupported",
-		                      "Unsupported value: \"%s\": supported values: \"Exact\", \"NotOlderThan\", \"\"", match);
+		return api_bad_option(
+			q->cx, kind, field, "FieldValueNotSupported",
+			"Unsupported value: \"%s\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+			match);
 	if (pv_streq(match, "Exact") && pv_streq(rev, "0"))
 		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
-		                      "Forbidden: %s \"Exact\" is forbidden for resourceVersion \"0\"", field);
+				      "Forbidden: %s \"Exact\" is forbidden for resourceVersion \"0\"",
+				      field);
 	return 0;
 }
 
@@ -235,8 +248,8 @@ check_future(request *q, int64_t rev)
 
 	if (rev <= now)
 		return 0;
-	r = pv_fail(q->cx, PV_ETIMEOUT, "Timeout: Too large resource version: %lld, current: %lld", (long long)rev,
-	            (long long)now);
+	r = pv_fail(q->cx, PV_ETIMEOUT, "Timeout: Too large resource version: %lld, current: %lld",
+		    (long long)rev, (long long)now);
 	pv_add_cause(q->cx, "ResourceVersionTooLarge", "", "Too large resource version");
 	q->cx->err->retry_after = 1;
 	return r;
@@ -246,14 +259,16 @@ static int
 query_revision(request *q, list_options *o)
 {
 	const char *match = pv_http_query(q->http, "resourceVersionMatch");
-	const char *rev = pv_http_query(q->http, "resourceVersion"), *token = pv_http_query(q->http, "continue");
+	const char *rev = pv_http_query(q->http, "resourceVersion"),
+		   *token = pv_http_query(q->http, "continue");
 	int r = check_match(q, o, match, rev);
 
 	if (r < 0)
 		return r;
 	if (token && token[0] && !o->watch) {
 		if (rev && rev[0] && !pv_streq(rev, "0"))
-			return pv_fail(q->cx, PV_EBADREQUEST, "specifying resource version is not allowed when using continue");
+			return pv_fail(q->cx, PV_EBADREQUEST,
+				       "specifying resource version is not allowed when using continue");
 		return parse_continue(q, token, o);
 	}
 	if (rev && rev[0]) {
@@ -270,8 +285,10 @@ query_revision(request *q, list_options *o)
 int
 query_list(request *q, list_options *ret)
 {
-	const char *labels = pv_http_query(q->http, "labelSelector"), *fields = pv_http_query(q->http, "fieldSelector");
-	const char *limit = pv_http_query(q->http, "limit"), *timeout = pv_http_query(q->http, "timeoutSeconds");
+	const char *labels = pv_http_query(q->http, "labelSelector"),
+		   *fields = pv_http_query(q->http, "fieldSelector");
+	const char *limit = pv_http_query(q->http, "limit"),
+		   *timeout = pv_http_query(q->http, "timeoutSeconds");
 	list_options o = {.watch = query_flag(q, "watch"), .bookmarks = query_flag(q, "allowWatchBookmarks")};
 	int64_t n = 0;
 	int r = 0;
@@ -282,11 +299,14 @@ query_list(request *q, list_options *ret)
 	if (r == 0)
 		r = parse_fields(q, fields, &o.fields);
 	if (r == 0 && limit && limit[0] && (!pv_parse_int(pv_str_of(limit), &n) || n < 0))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "limit: Invalid value: \"%s\": expected a number that is not negative", limit);
+		r = pv_fail(q->cx, PV_EBADREQUEST,
+			    "limit: Invalid value: \"%s\": expected a number that is not negative", limit);
 	o.limit = (size_t)n;
 	n = 0;
-	if (r == 0 && timeout && timeout[0] && (!pv_parse_int(pv_str_of(timeout), &n) || n < 0 || n > 1000000))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "timeoutSeconds: Invalid value: \"%s\": expected seconds", timeout);
+	if (r == 0 && timeout && timeout[0] &&
+	    (!pv_parse_int(pv_str_of(timeout), &n) || n < 0 || n > 1000000))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "timeoutSeconds: Invalid value: \"%s\": expected seconds",
+			    timeout);
 	o.timeout_ns = n * PV_SEC;
 	if (r == 0)
 		r = query_revision(q, &o);

@@ -47,15 +47,21 @@ attributes_of(request *q, const pv_val *spec, pv_attributes *ret, pv_vec *causes
 
 	if (!res != !url) {
 		if (url)
-			*ret = (pv_attributes){pv_text_at(url, "verb", ""), "", "", "", "", "", pv_text_at(url, "path", "")};
+			*ret = (pv_attributes){pv_text_at(url, "verb", ""), "", "", "", "", "",
+					       pv_text_at(url, "path", "")};
 		else
-			*ret = (pv_attributes){pv_text_at(res, "verb", ""),        pv_text_at(res, "group", ""),
-			                       pv_text_at(res, "resource", ""),    pv_text_at(res, "subresource", ""),
-			                       pv_text_at(res, "namespace", ""),   pv_text_at(res, "name", ""), NULL};
+			*ret = (pv_attributes){pv_text_at(res, "verb", ""),
+					       pv_text_at(res, "group", ""),
+					       pv_text_at(res, "resource", ""),
+					       pv_text_at(res, "subresource", ""),
+					       pv_text_at(res, "namespace", ""),
+					       pv_text_at(res, "name", ""),
+					       NULL};
 		return;
 	}
 	api_cause(q->cx, causes, "FieldValueInvalid", "spec.resourceAttributes",
-	          "Invalid value: \"null\": exactly one of nonResourceAttributes or resourceAttributes must be specified");
+		  "Invalid value: \"null\": exactly one of nonResourceAttributes or resourceAttributes must "
+		  "be specified");
 }
 
 static void
@@ -66,11 +72,13 @@ subject_of(request *q, const pv_val *spec, pv_identity *ret, pv_vec *causes)
 
 	for (size_t i = 0; i < pv_count(groups); i++)
 		list[i] = pv_text(pv_item(groups, i), "");
-	*ret = (pv_identity){.user = pv_text_at(spec, "user", ""), .uid = pv_text_at(spec, "uid", ""),
-	                     .groups = (const char *const *)list, .how = "review"};
+	*ret = (pv_identity){.user = pv_text_at(spec, "user", ""),
+			     .uid = pv_text_at(spec, "uid", ""),
+			     .groups = (const char *const *)list,
+			     .how = "review"};
 	if (!ret->user[0] && !pv_count(groups))
 		api_cause(q->cx, causes, "FieldValueInvalid", "spec.user",
-		          "Invalid value: \"\": at least one of user or group must be specified");
+			  "Invalid value: \"\": at least one of user or group must be specified");
 }
 
 static int
@@ -92,8 +100,10 @@ review_access(request *q, const pv_val *body)
 	if (causes.len)
 		r = api_invalid(q->cx, q->t.res, "", &causes);
 	if (r == 0 && q->t.ns[0] && !pv_streq(what.ns, q->t.ns))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "spec.resourceAttributes.namespace must match the namespace of the request: \"%s\"",
-		            q->t.ns);
+		r = pv_fail(
+			q->cx, PV_EBADREQUEST,
+			"spec.resourceAttributes.namespace must match the namespace of the request: \"%s\"",
+			q->t.ns);
 	if (r < 0)
 		return r;
 	allowed = pv_auth_allows(q->cx, q->api->auth, &who, &what, &why);
@@ -158,7 +168,8 @@ run(request *q, int (*review)(request *q, const pv_val *body))
 	if (r == 0)
 		r = body_object(q, &body, &duplicates);
 	if (r == 0 && !pv_is(body, PV_OBJECT))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "%s: expected an object, found a %s", q->t.res->kind, pv_type_name(body));
+		r = pv_fail(q->cx, PV_EBADREQUEST, "%s: expected an object, found a %s", q->t.res->kind,
+			    pv_type_name(body));
 	return r < 0 ? r : review(q, body);
 }
 

@@ -51,13 +51,15 @@ handle_health(request *q, bool readiness)
 			continue;
 		ok = checks[i].ok(q->api);
 		all = all && ok;
-		pv_buf_printf(&text, "[%c]%s %s\n", ok ? '+' : '-', checks[i].name, ok ? "ok" : "failed: not yet");
+		pv_buf_printf(&text, "[%c]%s %s\n", ok ? '+' : '-', checks[i].name,
+			      ok ? "ok" : "failed: not yet");
 	}
 	if (sub && text.len == 0)
 		return pv_fail(q->cx, PV_ENOTFOUND, "there is no health check \"%s\"", sub);
 	if (all && !verbose)
 		return answer_text(q, 200, "ok");
-	pv_buf_printf(&text, "%.*s check %s\n", (int)strcspn(q->path + 1, "/"), q->path + 1, all ? "passed" : "failed");
+	pv_buf_printf(&text, "%.*s check %s\n", (int)strcspn(q->path + 1, "/"), q->path + 1,
+		      all ? "passed" : "failed");
 	return answer_text(q, all ? 200 : 503, text.s);
 }
 
@@ -79,12 +81,12 @@ static int
 handle_document(request *q)
 {
 	pv_document_query query = {.path = q->path,
-	                           .accept = pv_http_header(q->http, "Accept"),
-	                           .if_none_match = pv_http_header(q->http, "If-None-Match"),
-	                           .hash = pv_http_query(q->http, "hash")};
+				   .accept = pv_http_header(q->http, "Accept"),
+				   .if_none_match = pv_http_header(q->http, "If-None-Match"),
+				   .hash = pv_http_query(q->http, "hash")};
 	pv_document doc;
 	int r = pv_discovery_has(q->path) ? pv_discovery(q->cx, q->api->registry, &query, &doc)
-	                                  : pv_openapi(q->cx, q->api->registry, &query, &doc);
+					  : pv_openapi(q->cx, q->api->registry, &query, &doc);
 
 	return r < 0 ? r : answer_document(q, &doc);
 }
@@ -103,8 +105,8 @@ handle_metrics(request *q)
 		const pv_metric_row *row = pv_modules[i]->metrics;
 
 		for (; row && row->name; row++)
-			pv_buf_printf(&text, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", row->name, row->help, row->name, row->type,
-			              row->name, row->read(q->api));
+			pv_buf_printf(&text, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", row->name, row->help,
+				      row->name, row->type, row->name, row->read(q->api));
 	}
 	q->status = 200;
 	pv_http_reply(q->http, 200, PV_METRICS_TYPE, (pv_str){text.s, text.len}, pv_http_keep, NULL);
@@ -116,8 +118,9 @@ handle_metrics(request *q)
 static int
 handle_index(request *q)
 {
-	static const char *const paths[] = {"/api",     "/api/v1",    "/apis",    "/debug/turns", "/healthz", "/livez",
-	                                    "/metrics", "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+	static const char *const paths[] = {"/api",        "/api/v1", "/apis",    "/debug/turns",
+					    "/healthz",    "/livez",  "/metrics", "/openapi/v2",
+					    "/openapi/v3", "/readyz", "/version"};
 	pv_listb list;
 	pv_objb b;
 	pv_val v;
@@ -153,7 +156,8 @@ is_health(const char *path, const char *root)
 {
 	size_t len = strlen(root);
 
-	return strncmp(path, root, len) == 0 && (path[len] == '\0' || (path[len] == '/' && !strchr(path + len + 1, '/')));
+	return strncmp(path, root, len) == 0 &&
+	       (path[len] == '\0' || (path[len] == '/' && !strchr(path + len + 1, '/')));
 }
 
 int
@@ -174,7 +178,8 @@ handle_root(request *q)
 	if (r < 0)
 		return r;
 	if (!pv_streq(what.verb, "get"))
-		return pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+		return pv_fail(q->cx, PV_EMETHOD,
+			       "the server does not allow this method on the requested resource");
 	if (document)
 		return handle_document(q);
 	if (pv_streq(q->path, "/metrics"))

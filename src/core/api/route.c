@@ -28,7 +28,8 @@ route_decode(pv_arena *arena, const char *path)
 			out[n++] = path[i];
 			continue;
 		}
-		if (i + 2 >= len || (high = hex(path[i + 1])) < 0 || (low = hex(path[i + 2])) < 0 || high * 16 + low == 0)
+		if (i + 2 >= len || (high = hex(path[i + 1])) < 0 || (low = hex(path[i + 2])) < 0 ||
+		    high * 16 + low == 0)
 			return NULL;
 		out[n++] = (char)(high * 16 + low);
 		i += 2;
@@ -123,7 +124,8 @@ route_resource(request *q)
 		return not_served(q);
 	if (t->res->namespaced && !t->ns[0] && !t->collection)
 		return not_served(q);
-	if (t->sub[0] && !pv_streq(t->sub, "why") && !subresource_known(q) && !is_listed(t->res->subresources, t->sub))
+	if (t->sub[0] && !pv_streq(t->sub, "why") && !subresource_known(q) &&
+	    !is_listed(t->res->subresources, t->sub))
 		return not_served(q);
 	if (t->res->deprecated && t->res->deprecation)
 		api_warn(q->cx, &q->warnings, "%s", t->res->deprecation);

@@ -21,7 +21,8 @@ selector_text(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 		return v->s;
 	if (!pv_is(v, PV_OBJECT))
 		return NULL;
-	if (!pv_get(v, "matchLabels") && !pv_get(v, "matchExpressions")) { /* ReplicationController: plain labels */
+	if (!pv_get(v, "matchLabels") &&
+	    !pv_get(v, "matchExpressions")) { /* ReplicationController: plain labels */
 		pv_objb_init(&b, cx->arena);
 		pv_objb_put(&b, "matchLabels", *v);
 		box = pv_objb_end(&b);
@@ -37,7 +38,8 @@ selector_text(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 int
 scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret)
 {
-	static const char *const copied[] = {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"};
+	static const char *const copied[] = {"name", "namespace", "uid", "resourceVersion",
+					     "creationTimestamp"};
 	const char *selector = selector_text(cx, res, object);
 	pv_objb meta, spec, status, scale;
 	int64_t wanted = pv_i64_at(object, dotted(res->scale_spec), 0);
@@ -51,7 +53,7 @@ scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret)
 		pv_objb_put(&spec, "replicas", pv_int(wanted));
 	pv_objb_init(&status, cx->arena);
 	pv_objb_put(&status, "replicas",
-	            pv_int(res->scale_status ? pv_i64_at(object, dotted(res->scale_status), 0) : 0));
+		    pv_int(res->scale_status ? pv_i64_at(object, dotted(res->scale_status), 0) : 0));
 	pv_objb_puts(&status, "selector", selector);
 	pv_objb_init(&scale, cx->arena);
 	pv_objb_put(&scale, "kind", pv_string_ref("Scale"));
@@ -72,14 +74,16 @@ scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_va
 	pv_val v;
 
 	if (wanted && !pv_is(wanted, PV_NUMBER) && !pv_is(wanted, PV_NULL))
-		return pv_fail(cx, PV_EBADREQUEST, "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas: "
-		                                   "expected a whole number, found a %s", pv_type_name(wanted));
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas: "
+			       "expected a whole number, found a %s",
+			       pv_type_name(wanted));
 	if (replicas < 0) {
 		pv_vec causes;
 
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 		api_cause(cx, &causes, "FieldValueInvalid", "spec.replicas",
-		          "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
+			  "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
 		return api_invalid(cx, res, meta_text(object, "name"), &causes);
 	}
 	v = pv_with_at(cx->arena, object, dotted(res->scale_spec), pv_int(replicas));

@@ -6,8 +6,8 @@
 #include "core/api/impl.h"
 
 #define RANGE "10.96.0.0/16"
-#define FIRST 2u     /* .0 is the network, 10.96.0.1 the API itself */
-#define LAST 65534u  /* .255.255 is the broadcast address */
+#define FIRST 2u    /* .0 is the network, 10.96.0.1 the API itself */
+#define LAST 65534u /* .255.255 is the broadcast address */
 
 static bool
 offset_of(const char *address, uint32_t *ret)
@@ -52,7 +52,8 @@ refuse(pv_ctx *cx, const write_op *w, const char *address, const char *why)
 	pv_vec causes;
 
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	api_cause(cx, &causes, "FieldValueInvalid", "spec.clusterIPs", "Invalid value: [\"%s\"]: %s", address, why);
+	api_cause(cx, &causes, "FieldValueInvalid", "spec.clusterIPs", "Invalid value: [\"%s\"]: %s", address,
+		  why);
 	return api_invalid(cx, w->res, w->name, &causes);
 }
 
@@ -62,7 +63,8 @@ with_address(pv_ctx *cx, const pv_val *object, const char *address)
 	pv_val text = pv_string(cx->arena, address);
 	pv_val v = pv_with_at(cx->arena, object, "spec.clusterIP", text);
 
-	return pv_box(cx->arena, pv_with_at(cx->arena, &v, "spec.clusterIPs", pv_list_of(cx->arena, &text, 1)));
+	return pv_box(cx->arena,
+		      pv_with_at(cx->arena, &v, "spec.clusterIPs", pv_list_of(cx->arena, &text, 1)));
 }
 
 static int
@@ -76,9 +78,12 @@ allot(pv_ctx *cx, const write_op *w, const char *wanted, const pv_val **object)
 		return r;
 	if (wanted[0]) {
 		if (!offset_of(wanted, &at))
-			return refuse(cx, w, wanted, "failed to allocate IP: the provided IP is not in the valid range " RANGE);
+			return refuse(
+				cx, w, wanted,
+				"failed to allocate IP: the provided IP is not in the valid range " RANGE);
 		if (bits[at / 8] & 1u << at % 8)
-			return refuse(cx, w, wanted, "failed to allocate IP: provided IP is already allocated");
+			return refuse(cx, w, wanted,
+				      "failed to allocate IP: provided IP is already allocated");
 		*object = with_address(cx, *object, wanted);
 		return 0;
 	}
@@ -97,7 +102,8 @@ int
 service_address(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const char *type = pv_text_at(*object, "spec.type", "ClusterIP");
-	const char *wanted = pv_text_at(*object, "spec.clusterIP", ""), *had = pv_text_at(w->old, "spec.clusterIP", "");
+	const char *wanted = pv_text_at(*object, "spec.clusterIP", ""),
+		   *had = pv_text_at(w->old, "spec.clusterIP", "");
 
 	if (pv_streq(type, "ExternalName"))
 		return 0;

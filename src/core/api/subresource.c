@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "core/api/http.h"
 
-#define TOKEN_MIN 600                /* seconds, as Kubernetes */
+#define TOKEN_MIN 600 /* seconds, as Kubernetes */
 #define TOKEN_DEFAULT 3600
 #define TOKEN_MAX (48 * 3600)
 
@@ -49,13 +49,15 @@ static int
 bound(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const pv_val *binding = arg;
-	const char *node = pv_text_at(binding, "target.name", ""), *had = pv_text_at(w->old, "spec.nodeName", "");
+	const char *node = pv_text_at(binding, "target.name", ""),
+		   *had = pv_text_at(w->old, "spec.nodeName", "");
 	pv_objb condition;
 	pv_val one, v;
 
 	if (had[0])
-		return api_conflict(cx, w->res, w->name,
-		                    pv_printf(cx->arena, "pod %s is already assigned to node \"%s\"", w->name, had));
+		return api_conflict(
+			cx, w->res, w->name,
+			pv_printf(cx->arena, "pod %s is already assigned to node \"%s\"", w->name, had));
 	pv_objb_init(&condition, cx->arena);
 	pv_objb_put(&condition, "type", pv_string_ref("PodScheduled"));
 	pv_objb_put(&condition, "status", pv_string_ref("True"));
@@ -153,14 +155,16 @@ handle_token(request *q)
 	seconds = pv_i64_at(body, "spec.expirationSeconds", TOKEN_DEFAULT);
 	if (seconds < TOKEN_MIN)
 		return api_bad_option(q->cx, "TokenRequest", "spec.expirationSeconds", "FieldValueInvalid",
-		                      "Invalid value: %lld: may not specify a duration less than 10 minutes", (long long)seconds);
+				      "Invalid value: %lld: may not specify a duration less than 10 minutes",
+				      (long long)seconds);
 	if (seconds > TOKEN_MAX) {
 		seconds = TOKEN_MAX;
-		api_warn(q->cx, &q->warnings, "requested expiration is longer than this server allows: shortened to %d seconds",
-		         TOKEN_MAX);
+		api_warn(q->cx, &q->warnings,
+			 "requested expiration is longer than this server allows: shortened to %d seconds",
+			 TOKEN_MAX);
 	}
-	r = pv_auth_sa_token(q->cx, q->api->auth, q->t.ns, q->t.name, meta_text(pv_rec_val(rec), "uid"), seconds * PV_SEC,
-	                     audiences_of(q->cx, body), &token, &expires);
+	r = pv_auth_sa_token(q->cx, q->api->auth, q->t.ns, q->t.name, meta_text(pv_rec_val(rec), "uid"),
+			     seconds * PV_SEC, audiences_of(q->cx, body), &token, &expires);
 	if (r < 0)
 		return r;
 	pv_objb_init(&b, q->cx->arena);
@@ -189,10 +193,11 @@ needs_node(request *q)
 	node = pv_text_at(pv_rec_val(rec), "spec.nodeName", "");
 	simulated = node[0] != '\0';
 	return pv_fail(q->cx, PV_EUNSUPPORTED,
-	               simulated ? "pods/%s: pod \"%s\" is on the simulated node \"%s\", which runs no containers, so there is "
-	                           "nothing to read or attach to"
-	                         : "pods/%s: pod \"%s\" is not on a node yet%s",
-	               q->t.sub, q->t.name, node);
+		       simulated ? "pods/%s: pod \"%s\" is on the simulated node \"%s\", which runs no "
+				   "containers, so there is "
+				   "nothing to read or attach to"
+				 : "pods/%s: pod \"%s\" is not on a node yet%s",
+		       q->t.sub, q->t.name, node);
 }
 
 static const struct row {

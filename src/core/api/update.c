@@ -10,9 +10,10 @@
 static const pv_val *
 with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
-	static const char *const kept[] = {"uid",        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-	                                   "generation", "resourceVersion",   "selfLink",          "name",
-	                                   "namespace"};
+	static const char *const kept[] = {
+		"uid",        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+		"generation", "resourceVersion",   "selfLink",          "name",
+		"namespace"};
 	pv_val v = *object;
 
 	for (size_t i = 0; i < PV_LEN(kept); i++) {
@@ -33,7 +34,8 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 	if (pv_streq(w->sub, "status")) {
 		status = pv_get(object, "status");
 		managed = meta_get(object, "managedFields");
-		v = status ? pv_with(cx->arena, w->old, "status", *status) : pv_without(cx->arena, w->old, "status");
+		v = status ? pv_with(cx->arena, w->old, "status", *status)
+			   : pv_without(cx->arena, w->old, "status");
 		if (managed)
 			v = meta_with(cx, &v, "managedFields", *managed);
 		return pv_box(cx->arena, v);
@@ -45,7 +47,8 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 	}
 	if (w->sub[0] == '\0' && w->res->has_status) {
 		status = pv_get(w->old, "status");
-		v = status ? pv_with(cx->arena, object, "status", *status) : pv_without(cx->arena, object, "status");
+		v = status ? pv_with(cx->arena, object, "status", *status)
+			   : pv_without(cx->arena, object, "status");
 		return pv_box(cx->arena, v);
 	}
 	return object;
@@ -59,19 +62,24 @@ check_version(pv_ctx *cx, const write_op *w, const pv_val *object)
 	int64_t rev = 0;
 
 	if (uid[0] && !pv_streq(uid, stored))
-		return api_conflict(cx, w->res, w->name,
-		                    pv_printf(cx->arena, "Precondition failed: UID in precondition: %s, UID in object meta: %s",
-		                              uid, stored));
+		return api_conflict(
+			cx, w->res, w->name,
+			pv_printf(cx->arena,
+				  "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
+				  stored));
 	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, stored))
-		return api_conflict(cx, w->res, w->name,
-		                    pv_printf(cx->arena, "Precondition failed: UID in precondition: %s, UID in object meta: %s",
-		                              w->call->expect_uid, stored));
+		return api_conflict(
+			cx, w->res, w->name,
+			pv_printf(cx->arena,
+				  "Precondition failed: UID in precondition: %s, UID in object meta: %s",
+				  w->call->expect_uid, stored));
 	if (w->call->expect_rev && w->call->expect_rev != pv_rec_rev(w->current))
 		return api_stale(cx, w->res, w->name);
 	if (!version[0] || pv_streq(version, "0"))
 		return 0;
 	if (!pv_parse_int(pv_str_of(version), &rev) || rev < 0)
-		return pv_fail(cx, PV_EBADREQUEST, "metadata.resourceVersion: Invalid value: \"%s\": expected a number", version);
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "metadata.resourceVersion: Invalid value: \"%s\": expected a number", version);
 	return rev == pv_rec_rev(w->current) ? 0 : api_stale(cx, w->res, w->name);
 }
 
@@ -106,13 +114,16 @@ check_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 		return 0;
 	for (size_t i = 0; i < pv_count(has); i++)
 		if (!is_in(had, pv_item(has, i)))
-			text = pv_printf(cx->arena, "%s%s\"%s\"", text, text[0] ? ", " : "", pv_text(pv_item(has, i), ""));
+			text = pv_printf(cx->arena, "%s%s\"%s\"", text, text[0] ? ", " : "",
+					 pv_text(pv_item(has, i), ""));
 	if (!text[0])
 		return 0;
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	api_cause(cx, &causes, "FieldValueForbidden", "metadata.finalizers",
-	          "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers "
-	          "[]string{%s}", text);
+		  "Forbidden: no new finalizers can be added if the object is being deleted, found new "
+		  "finalizers "
+		  "[]string{%s}",
+		  text);
 	return api_invalid(cx, w->res, w->name, &causes);
 }
 
@@ -192,7 +203,8 @@ replaced(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	if (meta_text(object, "resourceVersion")[0] == '\0' && w->res->crd && !w->call->expect_rev)
 		return api_unversioned(cx, w->res, w->name);
 	if (!meta_get(object, "managedFields") && meta_get(w->old, "managedFields"))
-		object = pv_box(cx->arena, meta_with(cx, object, "managedFields", *meta_get(w->old, "managedFields")));
+		object = pv_box(cx->arena,
+				meta_with(cx, object, "managedFields", *meta_get(w->old, "managedFields")));
 	*ret = object;
 	return 0;
 }

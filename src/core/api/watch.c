@@ -24,7 +24,7 @@ typedef struct watcher {
 	pv_listing initial; /* held by the request */
 	size_t next;
 	bool columns_told, initial_told, ended;
-	bool long_lived; /* worth a bookmark before it ends */
+	bool long_lived;            /* worth a bookmark before it ends */
 	int64_t deadline, bookmark; /* monotonic */
 	pv_buf out;                 /* heap */
 	size_t at;
@@ -57,7 +57,8 @@ put_tail(watcher *w)
 static void
 put_val(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
 {
-	pv_table_opts opts = {.version = w->version, .include = w->include, .no_columns = w->columns_told, .remaining = -1};
+	pv_table_opts opts = {
+		.version = w->version, .include = w->include, .no_columns = w->columns_told, .remaining = -1};
 	pv_val partial;
 
 	put_head(w, type);
@@ -136,7 +137,8 @@ static void
 put_left(pv_ctx *cx, watcher *w, const pv_event *event)
 {
 	const pv_val *last = api_as(cx, w->api, w->t.res, event->prev);
-	pv_val gone = meta_with(cx, last, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)event->rev));
+	pv_val gone =
+		meta_with(cx, last, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)event->rev));
 
 	put_val(cx, w, "DELETED", &gone);
 }
@@ -257,7 +259,9 @@ pull(void *arg, char *out, size_t cap)
 		if (w->ended)
 			return -1;
 		if (stream)
-			pv_http_stream_wake_at(stream, w->o.bookmarks && w->bookmark < w->deadline ? w->bookmark : w->deadline);
+			pv_http_stream_wake_at(stream, w->o.bookmarks && w->bookmark < w->deadline
+							       ? w->bookmark
+							       : w->deadline);
 		return 0;
 	}
 	memcpy(out, w->out.s + w->at, n);
@@ -294,8 +298,10 @@ static int
 start(request *q, watcher *w)
 {
 	keeper k = {q->cx, &w->o};
-	pv_list_query query = {.type = q->t.res->type, .ns = q->t.ns[0] ? q->t.ns : NULL,
-	                       .keep = w->o.selective ? keep : NULL, .arg = &k};
+	pv_list_query query = {.type = q->t.res->type,
+			       .ns = q->t.ns[0] ? q->t.ns : NULL,
+			       .keep = w->o.selective ? keep : NULL,
+			       .arg = &k};
 	int64_t from = w->o.rev;
 	int r = 0;
 
@@ -309,7 +315,8 @@ start(request *q, watcher *w)
 		r = pv_watch_open(q->cx, q->api->store, q->t.res->type, from, wake, w, &w->watch);
 	if (r == -PV_EGONE) { /* told in the stream: that is where clients look for it */
 		w->initial_told = true;
-		q->cx->err->message = pv_printf(q->cx->arena, "too old resource version: %lld", (long long)w->o.rev);
+		q->cx->err->message =
+			pv_printf(q->cx->arena, "too old resource version: %lld", (long long)w->o.rev);
 		put_error(q->cx, w);
 		r = 0;
 	}
@@ -336,14 +343,22 @@ handle_watch(request *q, const list_options *o)
 	int r;
 
 	if (q->t.res->view)
-		return pv_fail(q->cx, PV_EMETHOD, "%s are computed when asked for and cannot be watched: list them",
-		               api_qualified(q->cx->arena, q->t.res));
+		return pv_fail(q->cx, PV_EMETHOD,
+			       "%s are computed when asked for and cannot be watched: list them",
+			       api_qualified(q->cx->arena, q->t.res));
 	if (q->form == FORM_YAML)
-		return pv_fail(q->cx, PV_ENOTACCEPTABLE, "a watch is a stream of JSON: send Accept: application/json");
+		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
+			       "a watch is a stream of JSON: send Accept: application/json");
 	w = calloc(1, sizeof *w);
 	PV_ASSERT(w);
-	*w = (watcher){.api = q->api, .t = q->t, .o = *o, .form = q->form, .version = q->form_version,
-	               .generation = pv_registry_generation(q->api->registry), .deadline = now + lifetime(o), .bookmark = now + BOOKMARK_NS};
+	*w = (watcher){.api = q->api,
+		       .t = q->t,
+		       .o = *o,
+		       .form = q->form,
+		       .version = q->form_version,
+		       .generation = pv_registry_generation(q->api->registry),
+		       .deadline = now + lifetime(o),
+		       .bookmark = now + BOOKMARK_NS};
 	w->long_lived = w->deadline - now > BOOKMARK_NS / 6;
 	pv_buf_init(&w->out, NULL);
 	r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &w->include);
@@ -356,7 +371,7 @@ handle_watch(request *q, const list_options *o)
 	q->status = 200;
 	answer_warnings(q);
 	stream = pv_http_stream_open(q->http, 200, q->form == FORM_JSON ? "application/json" : form_type(q),
-	                             &(pv_http_source){pull, done, w});
+				     &(pv_http_source){pull, done, w});
 	atomic_store(&w->stream, stream);
 	return 0;
 }

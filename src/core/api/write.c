@@ -6,9 +6,10 @@
 
 int
 write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation, const char *verb,
-            unsigned bit, write_op *ret)
+	    unsigned bit, write_op *ret)
 {
-	write_op w = {.api = api, .call = call, .res = call->resource, .operation = operation, .now = pv_now()};
+	write_op w = {
+		.api = api, .call = call, .res = call->resource, .operation = operation, .now = pv_now()};
 	pv_attributes what;
 
 	w.ns = call->ns ? call->ns : "";
@@ -22,8 +23,10 @@ write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation oper
 	what = (pv_attributes){verb, w.res->group, w.res->plural, w.sub, w.ns, w.name, NULL};
 	*ret = w;
 	if (w.sub[0] == '\0' && !(w.res->verbs & bit))
-		return pv_fail(cx, PV_EMETHOD, "the server does not allow this method on the requested resource: %s cannot %s",
-		               api_qualified(cx->arena, w.res), verb);
+		return pv_fail(
+			cx, PV_EMETHOD,
+			"the server does not allow this method on the requested resource: %s cannot %s",
+			api_qualified(cx->arena, w.res), verb);
 	return pv_auth_check(cx, api->auth, &what);
 }
 
@@ -35,24 +38,29 @@ identify_kind(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (!kind[0] && !w->res->crd)
 		*object = pv_box(cx->arena, pv_with(cx->arena, *object, "kind", pv_string_ref(w->res->kind)));
 	else if (!kind[0])
-		return pv_fail(cx, PV_EBADREQUEST,
-		               "the object provided is unrecognized (must be of type %s): Object 'Kind' is missing", w->res->kind);
+		return pv_fail(
+			cx, PV_EBADREQUEST,
+			"the object provided is unrecognized (must be of type %s): Object 'Kind' is missing",
+			w->res->kind);
 	if (!version[0] && !w->res->crd) {
-		*object = pv_box(cx->arena, pv_with(cx->arena, *object, "apiVersion", pv_string_ref(w->res->api_version)));
+		*object = pv_box(cx->arena, pv_with(cx->arena, *object, "apiVersion",
+						    pv_string_ref(w->res->api_version)));
 		version = w->res->api_version;
 	}
 	if (!pv_streq(version, w->res->api_version))
-		return pv_fail(cx, PV_EBADREQUEST,
-		               "the API version in the data (%s) does not match the expected API version (%s)", version,
-		               w->res->api_version);
+		return pv_fail(
+			cx, PV_EBADREQUEST,
+			"the API version in the data (%s) does not match the expected API version (%s)",
+			version, w->res->api_version);
 	if (kind[0] && !pv_streq(kind, w->res->kind)) {
 		pv_vec causes;
 
 		if (!w->res->crd)
-			return pv_fail(cx, PV_EBADREQUEST, "%s in version \"%s\" cannot be handled as a %s", kind,
-			               w->res->version, w->res->kind);
+			return pv_fail(cx, PV_EBADREQUEST, "%s in version \"%s\" cannot be handled as a %s",
+				       kind, w->res->version, w->res->kind);
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-		api_cause(cx, &causes, "FieldValueInvalid", "kind", "Invalid value: \"%s\": must be %s", kind, w->res->kind);
+		api_cause(cx, &causes, "FieldValueInvalid", "kind", "Invalid value: \"%s\": must be %s", kind,
+			  w->res->kind);
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
 	}
 	return 0;
@@ -66,10 +74,11 @@ identify_text(pv_ctx *cx, const write_op *w, const pv_val *object, const char *k
 
 	if (!v || pv_is(v, PV_STRING) || pv_is(v, PV_NULL))
 		return 0;
-	return pv_fail(cx, PV_EBADREQUEST,
-	               "%s in version \"%s\" cannot be handled as a %s: metadata.%s: expected a string, found a %s "
-	               "(quote it: YAML reads words such as yes, no, on, off and y as booleans)",
-	               w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
+	return pv_fail(
+		cx, PV_EBADREQUEST,
+		"%s in version \"%s\" cannot be handled as a %s: metadata.%s: expected a string, found a %s "
+		"(quote it: YAML reads words such as yes, no, on, off and y as booleans)",
+		w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
 }
 
 int
@@ -80,11 +89,13 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 
 	if (!pv_is(*object, PV_OBJECT))
 		return pv_fail(cx, PV_EBADREQUEST,
-		               "the object provided is unrecognized (must be of type %s): expected an object, found a %s",
-		               w->res->kind, pv_type_name(*object));
+			       "the object provided is unrecognized (must be of type %s): expected an "
+			       "object, found a %s",
+			       w->res->kind, pv_type_name(*object));
 	r = identify_kind(cx, w, object);
 	if (r == 0 && pv_get(*object, "metadata") && !pv_is(pv_get(*object, "metadata"), PV_OBJECT))
-		r = pv_fail(cx, PV_EBADREQUEST, "metadata: expected an object, found a %s", pv_type_name(pv_get(*object, "metadata")));
+		r = pv_fail(cx, PV_EBADREQUEST, "metadata: expected an object, found a %s",
+			    pv_type_name(pv_get(*object, "metadata")));
 	if (r == 0)
 		r = identify_text(cx, w, *object, "name");
 	if (r == 0)
@@ -94,13 +105,15 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 	name = meta_text(*object, "name");
 	ns = meta_text(*object, "namespace");
 	if (w->name[0] && name[0] && !pv_streq(name, w->name))
-		return pv_fail(cx, PV_EBADREQUEST, "the name of the object (%s) does not match the name on the URL (%s)", name,
-		               w->name);
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "the name of the object (%s) does not match the name on the URL (%s)", name,
+			       w->name);
 	if (w->name[0] && !name[0])
 		*object = pv_box(cx->arena, meta_with(cx, *object, "name", pv_string(cx->arena, w->name)));
 	if (ns[0] && !pv_streq(ns, w->ns))
 		return pv_fail(cx, PV_EBADREQUEST,
-		               "the namespace of the provided object does not match the namespace sent on the request");
+			       "the namespace of the provided object does not match the namespace sent on "
+			       "the request");
 	if (w->res->namespaced && !ns[0])
 		*object = pv_box(cx->arena, meta_with(cx, *object, "namespace", pv_string(cx->arena, w->ns)));
 	return 0;
@@ -119,11 +132,14 @@ write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (pv_streq(mode, "Strict") && (unknown.len || (twice && twice->len))) {
 		pv_buf_init(&text, cx->arena);
 		for (size_t i = 0; i < unknown.len; i++)
-			pv_buf_printf(&text, "%sunknown field \"%s\"", text.len ? ", " : "", *PV_AT(const char *, &unknown, i));
+			pv_buf_printf(&text, "%sunknown field \"%s\"", text.len ? ", " : "",
+				      *PV_AT(const char *, &unknown, i));
 		for (size_t i = 0; twice && i < twice->len; i++)
-			pv_buf_printf(&text, "%sduplicate field \"%s\"", text.len ? ", " : "", *PV_AT(const char *, twice, i));
-		return pv_fail(cx, PV_EBADREQUEST, "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s",
-		               w->res->kind, w->res->version, w->res->kind, text.s);
+			pv_buf_printf(&text, "%sduplicate field \"%s\"", text.len ? ", " : "",
+				      *PV_AT(const char *, twice, i));
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s",
+			       w->res->kind, w->res->version, w->res->kind, text.s);
 	}
 	if (pv_streq(mode, "Warn")) {
 		for (size_t i = 0; i < unknown.len; i++)
@@ -148,17 +164,17 @@ static pv_admit
 admission_of(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	return (pv_admit){.operation = w->operation,
-	                  .resource = w->res,
-	                  .subresource = w->sub,
-	                  .ns = w->ns,
-	                  .name = w->name,
-	                  .object = object,
-	                  .old = w->old,
-	                  .dry_run = w->call->dry_run,
-	                  .identity = pv_auth_identity(cx),
-	                  .uid = pv_uuid(cx->arena),
-	                  .warnings = w->warnings,
-	                  .serving = w->api};
+			  .resource = w->res,
+			  .subresource = w->sub,
+			  .ns = w->ns,
+			  .name = w->name,
+			  .object = object,
+			  .old = w->old,
+			  .dry_run = w->call->dry_run,
+			  .identity = pv_auth_identity(cx),
+			  .uid = pv_uuid(cx->arena),
+			  .warnings = w->warnings,
+			  .serving = w->api};
 }
 
 int
@@ -178,7 +194,8 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (admit.object != *object)
 		*object = pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, admit.object, NULL));
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	if (pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "", &causes))
+	if (pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "",
+				 &causes))
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
 	r = builtin_check(cx, w, *object);
 	if (r < 0)
@@ -206,10 +223,13 @@ write_namespace(pv_ctx *cx, const write_op *w)
 	ns = pv_rec_val(rec);
 	if (!meta_deleting(ns) || w->operation != PV_OP_CREATE)
 		return 0;
-	r = api_forbidden(cx, w->res, w->name,
-	                  pv_printf(cx->arena, "unable to create new content in namespace %s because it is being terminated",
-	                            w->ns));
-	pv_add_cause(cx, "NamespaceTerminating", "metadata.namespace", "namespace %s is being terminated", w->ns);
+	r = api_forbidden(
+		cx, w->res, w->name,
+		pv_printf(cx->arena,
+			  "unable to create new content in namespace %s because it is being terminated",
+			  w->ns));
+	pv_add_cause(cx, "NamespaceTerminating", "metadata.namespace", "namespace %s is being terminated",
+		     w->ns);
 	return r;
 }
 
@@ -281,8 +301,8 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	if (kept != w->res)
 		object = pv_resource_as(cx, kept, object);
 	write = (pv_write){.key = {w->res->type, w->res->namespaced ? w->ns : "", name},
-	                   .doc = object_ordered(cx, object),
-	                   .expect = expect};
+			   .doc = object_ordered(cx, object),
+			   .expect = expect};
 	r = pv_store_write(cx, w->api->store, &write, 1);
 	if (r < 0)
 		return translate(cx, w, name, r);
@@ -294,7 +314,7 @@ int
 write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 {
 	pv_write write = {.key = {w->res->type, w->res->namespaced ? w->ns : "", w->name},
-	                  .expect = pv_rec_rev(w->current)};
+			  .expect = pv_rec_rev(w->current)};
 	int r;
 
 	*ret = (outcome){.val = w->old, .deleted = true};

@@ -59,7 +59,7 @@ bound(pv_ctx *cx, const char *name, const char *uid)
 
 int
 pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid, int64_t ttl_ns,
-                 const char *const *audiences, const char **ret_token, int64_t *ret_expires)
+		 const char *const *audiences, const char **ret_token, int64_t *ret_expires)
 {
 	int64_t now = pv_now() / PV_SEC, end = now + ttl_ns / PV_SEC;
 	pv_objb claims, own;
@@ -124,8 +124,8 @@ pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
 		return NULL;
 	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
 	identity_groups(cx, who,
-	                (const char *const[]){"system:serviceaccounts",
-	                                      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
+			(const char *const[]){"system:serviceaccounts",
+					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
 	return who;
 }
 
@@ -155,10 +155,14 @@ check_origin(pv_ctx *cx, pv_http_req *req)
 	bool reads = pv_streq(method, "GET") || pv_streq(method, "HEAD") || pv_streq(method, "OPTIONS");
 
 	if (site && !pv_streq(site, "same-origin") && !pv_streq(site, "none"))
-		return pv_fail(cx, PV_EFORBIDDEN, "a portal session is not for pages of another site (Sec-Fetch-Site: %s)", site);
+		return pv_fail(cx, PV_EFORBIDDEN,
+			       "a portal session is not for pages of another site (Sec-Fetch-Site: %s)",
+			       site);
 	if (!reads && !pv_streq(pv_http_header(req, PV_PORTAL_HEADER), "1"))
-		return pv_fail(cx, PV_EFORBIDDEN, "%s with a portal session: expected the header " PV_PORTAL_HEADER ": 1, found %s", method,
-		               pv_http_header(req, PV_PORTAL_HEADER) ? "another value" : "none");
+		return pv_fail(cx, PV_EFORBIDDEN,
+			       "%s with a portal session: expected the header " PV_PORTAL_HEADER
+			       ": 1, found %s",
+			       method, pv_http_header(req, PV_PORTAL_HEADER) ? "another value" : "none");
 	return 0;
 }
 
@@ -230,14 +234,15 @@ pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **re
 }
 
 int
-pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_cert,
-                    const char **ret_key)
+pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
+		    const char **ret_cert, const char **ret_key)
 {
 	return keys_client(cx, auth->keys, user, groups, ret_cert, ret_key);
 }
 
 int
-pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_code)
+pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
+		 const char **ret_code)
 {
 	pv_identity *who = identity_new(cx, user, "", "session");
 
@@ -248,7 +253,7 @@ pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const 
 
 int
 pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token, const char **ret_cookie,
-                     int64_t *ret_expires)
+		     int64_t *ret_expires)
 {
 	const pv_identity *who = NULL;
 	int r = 0;
@@ -256,7 +261,8 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 	if (code)
 		r = sessions_spend(cx, auth->sessions, code, &who);
 	else if (!token || !(who = pv_auth_token(cx, auth, token)))
-		r = pv_fail(cx, PV_EUNAUTHORIZED, "this token is not valid here: make one with `kubectl create token NAME`");
+		r = pv_fail(cx, PV_EUNAUTHORIZED,
+			    "this token is not valid here: make one with `kubectl create token NAME`");
 	if (r < 0)
 		return r;
 	return sessions_start(cx, auth->sessions, who, ret_cookie, ret_expires);

@@ -9,17 +9,17 @@
 typedef struct pv_auth pv_auth;
 
 typedef struct pv_identity {
-	const char *user;            /* "system:anonymous" if nobody */
+	const char *user; /* "system:anonymous" if nobody */
 	const char *uid;
-	const char *const *groups;   /* NULL-terminated */
-	bool internal;               /* Pave itself: controllers; RBAC always allows */
-	const char *how;             /* "certificate", "token", "session", "anonymous", "internal" */
+	const char *const *groups; /* NULL-terminated */
+	bool internal;             /* Pave itself: controllers; RBAC always allows */
+	const char *how;           /* "certificate", "token", "session", "anonymous", "internal" */
 } pv_identity;
 
 /* A question to RBAC.  Either the resource part or `url` is set. */
 typedef struct pv_attributes {
 	const char *verb, *group, *resource, *subresource, *ns, *name; /* "" when absent */
-	const char *url; /* non-resource */
+	const char *url;                                               /* non-resource */
 } pv_attributes;
 
 PV_MUST_USE int pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret); /* makes or loads the CA and keys */
@@ -36,13 +36,13 @@ PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *wh
 
 /* The same question for anyone; *ret_why (may be NULL) says which binding allowed it. */
 bool pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
-                    const char **ret_why);
+		    const char **ret_why);
 /* What the caller may do in ns: lists of PolicyRule objects (SelfSubjectRulesReview). */
 void pv_auth_rules(pv_ctx *cx, pv_auth *auth, const char *ns, pv_val *ret_resource, pv_val *ret_url);
 /* Nobody grants more than they hold: `object` is a role or a binding about to be written
  * (plural: "roles", "clusterroles", "rolebindings", "clusterrolebindings"). */
 PV_MUST_USE int pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *ns,
-                                    const char *name, const pv_val *object);
+				    const char *name, const pv_val *object);
 /* Impersonate-User and its kin: checked, then cx->identity is the other one. */
 PV_MUST_USE int pv_auth_impersonate(pv_ctx *cx, pv_auth *auth, pv_http_req *req);
 /* Whose token is it?  NULL if it is nobody's (TokenReview). */
@@ -52,15 +52,18 @@ PV_MUST_USE int pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth);
 
 /* Keys and tokens. */
 const char *pv_auth_ca_pem(const pv_auth *auth);
-PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **ret_cert, const char **ret_key);
+PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **ret_cert,
+				    const char **ret_key);
 PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
-                                    const char **ret_cert, const char **ret_key);
+				    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
-                                 int64_t ttl_ns, const char *const *audiences, const char **ret_token, int64_t *ret_expires);
+				 int64_t ttl_ns, const char *const *audiences, const char **ret_token,
+				 int64_t *ret_expires);
 /* What a browser's script must send with a session's cookie to change something. */
 #define PV_PORTAL_HEADER "X-Pave-Portal"
 /* Portal: a one-time code for a user (printed by serve); exchanged once for a session. */
-PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups, const char **ret_code);
+PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
+				 const char **ret_code);
 PV_MUST_USE int pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token,
-                                     const char **ret_cookie, int64_t *ret_expires);
+				     const char **ret_cookie, int64_t *ret_expires);
 void pv_auth_session_close(pv_auth *auth, const char *cookie);

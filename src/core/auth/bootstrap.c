@@ -9,10 +9,13 @@
 #define READ "get list watch"
 #define WRITE "create delete deletecollection patch update"
 #define ALL READ " " WRITE
-#define CORE_WORK "configmaps endpoints persistentvolumeclaims pods replicationcontrollers replicationcontrollers/scale " \
-                  "services"
-#define APPS "daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale " \
-             "statefulsets statefulsets/scale"
+#define CORE_WORK \
+	"configmaps endpoints persistentvolumeclaims pods replicationcontrollers " \
+	"replicationcontrollers/scale " \
+	"services"
+#define APPS \
+	"daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale " \
+	"statefulsets statefulsets/scale"
 
 typedef struct row { /* words are separated by spaces; "-" is the core group */
 	const char *role, *verbs, *groups, *resources, *urls;
@@ -24,26 +27,38 @@ static const row rows[] = {
 	{"system:discovery", "get", NULL, NULL,
 	 "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/"},
 	{"system:public-info-viewer", "get", NULL, NULL, "/healthz /livez /readyz /version /version/"},
-	{"system:basic-user", "create", "authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews", NULL},
+	{"system:basic-user", "create", "authorization.k8s.io",
+	 "selfsubjectaccessreviews selfsubjectrulesreviews", NULL},
 	{"system:basic-user", "create", "authentication.k8s.io", "selfsubjectreviews", NULL},
 
-	{"system:aggregate-to-view", READ, "-", CORE_WORK " bindings events limitranges namespaces namespaces/status "
+	{"system:aggregate-to-view", READ, "-",
+	 CORE_WORK
+	 " bindings events limitranges namespaces namespaces/status "
 	 "persistentvolumeclaims/status pods/log pods/status replicationcontrollers/status resourcequotas "
-	 "resourcequotas/status serviceaccounts services/status", NULL},
-	{"system:aggregate-to-view", READ, "apps", APPS " controllerrevisions daemonsets/status deployments/status "
-	 "replicasets/status statefulsets/status", NULL},
-	{"system:aggregate-to-view", READ, "autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status", NULL},
+	 "resourcequotas/status serviceaccounts services/status",
+	 NULL},
+	{"system:aggregate-to-view", READ, "apps",
+	 APPS " controllerrevisions daemonsets/status deployments/status "
+	      "replicasets/status statefulsets/status",
+	 NULL},
+	{"system:aggregate-to-view", READ, "autoscaling",
+	 "horizontalpodautoscalers horizontalpodautoscalers/status", NULL},
 	{"system:aggregate-to-view", READ, "batch", "cronjobs cronjobs/status jobs jobs/status", NULL},
-	{"system:aggregate-to-view", READ, "networking.k8s.io", "ingresses ingresses/status networkpolicies", NULL},
-	{"system:aggregate-to-view", READ, "policy", "poddisruptionbudgets poddisruptionbudgets/status", NULL},
+	{"system:aggregate-to-view", READ, "networking.k8s.io", "ingresses ingresses/status networkpolicies",
+	 NULL},
+	{"system:aggregate-to-view", READ, "policy", "poddisruptionbudgets poddisruptionbudgets/status",
+	 NULL},
 	{"system:aggregate-to-view", READ, "discovery.k8s.io", "endpointslices", NULL},
 	{"system:aggregate-to-view", READ, "argoproj.io", "applications applicationsets appprojects", NULL},
 	{"system:aggregate-to-view", READ, "backstage.io", "*", NULL},
 
-	{"system:aggregate-to-edit", READ, "-", "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy", NULL},
+	{"system:aggregate-to-edit", READ, "-",
+	 "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy", NULL},
 	{"system:aggregate-to-edit", "impersonate", "-", "serviceaccounts", NULL},
-	{"system:aggregate-to-edit", WRITE, "-", CORE_WORK " events pods/attach pods/exec pods/portforward pods/proxy "
-	 "secrets serviceaccounts services/proxy", NULL},
+	{"system:aggregate-to-edit", WRITE, "-",
+	 CORE_WORK " events pods/attach pods/exec pods/portforward pods/proxy "
+		   "secrets serviceaccounts services/proxy",
+	 NULL},
 	{"system:aggregate-to-edit", "create", "-", "pods/eviction serviceaccounts/token", NULL},
 	{"system:aggregate-to-edit", WRITE, "apps", APPS, NULL},
 	{"system:aggregate-to-edit", WRITE, "autoscaling", "horizontalpodautoscalers", NULL},
@@ -64,15 +79,15 @@ static const char *const aggregated[] = {"admin", "edit", "view"};
 static const struct {
 	const char *role, *labels;
 } parts[] = {{"system:aggregate-to-view", "view edit admin"},
-             {"system:aggregate-to-edit", "edit admin"},
-             {"system:aggregate-to-admin", "admin"}};
+	     {"system:aggregate-to-edit", "edit admin"},
+	     {"system:aggregate-to-admin", "admin"}};
 
 static const struct {
 	const char *name, *group;
 } bindings[] = {{"cluster-admin", "system:masters"},
-                {"system:discovery", "system:authenticated"},
-                {"system:basic-user", "system:authenticated"},
-                {"system:public-info-viewer", "system:authenticated"}};
+		{"system:discovery", "system:authenticated"},
+		{"system:basic-user", "system:authenticated"},
+		{"system:public-info-viewer", "system:authenticated"}};
 
 static pv_val
 words(pv_arena *arena, const char *text)
@@ -82,7 +97,8 @@ words(pv_arena *arena, const char *text)
 
 	pv_listb_init(&list, arena);
 	while (pv_str_next(&rest, ' ', &piece))
-		pv_listb_add(&list, pv_str_is(piece, "-") ? pv_string_ref("") : pv_stringn(arena, piece.s, piece.len));
+		pv_listb_add(&list, pv_str_is(piece, "-") ? pv_string_ref("")
+							  : pv_stringn(arena, piece.s, piece.len));
 	return pv_listb_end(&list);
 }
 
@@ -123,7 +139,8 @@ labels_of(pv_arena *arena, const char *role)
 		pv_str rest = pv_str_of(parts[i].labels), piece;
 
 		while (pv_streq(parts[i].role, role) && pv_str_next(&rest, ' ', &piece))
-			pv_objb_putv(&b, pv_stringf(arena, RBAC_LABEL "%.*s", (int)piece.len, piece.s), pv_string_ref("true"));
+			pv_objb_putv(&b, pv_stringf(arena, RBAC_LABEL "%.*s", (int)piece.len, piece.s),
+				     pv_string_ref("true"));
 	}
 	return pv_objb_end(&b);
 }
@@ -138,7 +155,7 @@ static void
 ensure(pv_ctx *cx, plan *p, const char *kind, const char *name, pv_objb *body)
 {
 	pv_write write = {.key = {pv_printf(cx->arena, "rbac.authorization.k8s.io/%s", kind), "", name},
-	                  .expect = PV_REV_ABSENT};
+			  .expect = PV_REV_ABSENT};
 	pv_objb meta, object;
 	pv_val rest = pv_objb_end(body);
 

@@ -7,7 +7,8 @@
 #include "lang/json/json.h"
 
 bool
-pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what, const char **ret_why)
+pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
+	       const char **ret_why)
 {
 	if (ret_why)
 		*ret_why = NULL;
@@ -32,9 +33,10 @@ refuse(pv_ctx *cx, const pv_identity *who, const pv_attributes *what)
 	const char *dot = what->group[0] ? "." : "";
 	int r;
 
-	r = pv_fail(cx, PV_EFORBIDDEN, "%s%s%s%s is forbidden: User \"%s\" cannot %s resource \"%s%s\" in API group \"%s\" %s",
-	            what->resource, dot, what->group, named, who->user, what->verb, what->resource, sub, what->group,
-	            scope_text(cx, what->ns));
+	r = pv_fail(cx, PV_EFORBIDDEN,
+		    "%s%s%s%s is forbidden: User \"%s\" cannot %s resource \"%s%s\" in API group \"%s\" %s",
+		    what->resource, dot, what->group, named, who->user, what->verb, what->resource, sub,
+		    what->group, scope_text(cx, what->ns));
 	cx->err->group = pv_strdup(cx->arena, what->group);
 	cx->err->kind = pv_strdup(cx->arena, what->resource);
 	cx->err->name = what->name[0] ? pv_strdup(cx->arena, what->name) : NULL;
@@ -49,8 +51,8 @@ pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what)
 	if (pv_auth_allows(cx, auth, who, what, NULL))
 		return 0;
 	if (what->url)
-		return pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"", who->user, what->verb,
-		               what->url);
+		return pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"", who->user,
+			       what->verb, what->url);
 	return refuse(cx, who, what);
 }
 
@@ -98,7 +100,7 @@ holds_urls(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char *verb, 
 
 static bool
 holds_resource(pv_ctx *cx, pv_auth *auth, const pv_identity *who, pv_attributes *what, const pv_val *names,
-               const char *resource)
+	       const char *resource)
 {
 	const char *slash = strchr(resource, '/');
 
@@ -130,10 +132,11 @@ holds_rule(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char *ns, co
 			return false;
 		for (size_t g = 0; g < pv_count(groups); g++)
 			for (size_t i = 0; i < pv_count(resources); i++) {
-				pv_attributes what = {verb, pv_text(pv_item(groups, g), ""), "", "", ns, "", NULL};
+				pv_attributes what = {verb, pv_text(pv_item(groups, g), ""), "", "", ns, "",
+						      NULL};
 
 				if (!holds_resource(cx, auth, who, &what, pv_get(rule, "resourceNames"),
-				                    pv_text(pv_item(resources, i), "")))
+						    pv_text(pv_item(resources, i), "")))
 					return false;
 			}
 	}
@@ -145,10 +148,10 @@ static const char *
 rule_text(pv_ctx *cx, const pv_val *rule)
 {
 	static const char *const fields[][2] = {{"apiGroups", "APIGroups"},
-	                                        {"resources", "Resources"},
-	                                        {"resourceNames", "ResourceNames"},
-	                                        {"nonResourceURLs", "NonResourceURLs"},
-	                                        {"verbs", "Verbs"}};
+						{"resources", "Resources"},
+						{"resourceNames", "ResourceNames"},
+						{"nonResourceURLs", "NonResourceURLs"},
+						{"verbs", "Verbs"}};
 	const char *out = "{", *sep = "";
 
 	for (size_t i = 0; i < PV_LEN(fields); i++) {
@@ -156,7 +159,8 @@ rule_text(pv_ctx *cx, const pv_val *rule)
 
 		if (pv_count(list) == 0)
 			continue;
-		out = pv_printf(cx->arena, "%s%s%s:%s", out, sep, fields[i][1], pv_json_text(cx->arena, list));
+		out = pv_printf(cx->arena, "%s%s%s:%s", out, sep, fields[i][1],
+				pv_json_text(cx->arena, list));
 		sep = ", ";
 	}
 	return pv_printf(cx->arena, "%s}", out);
@@ -164,7 +168,7 @@ rule_text(pv_ctx *cx, const pv_val *rule)
 
 int
 pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *ns, const char *name,
-                    const pv_val *object)
+		    const pv_val *object)
 {
 	const pv_identity *who = pv_auth_identity(cx);
 	const char *kind = pv_text_at(object, "roleRef.kind", ""), *missing = "";
@@ -177,8 +181,13 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 	if (who->internal || identity_in(who, "system:masters"))
 		return 0;
 	if (binding) {
-		what = (pv_attributes){"bind", "rbac.authorization.k8s.io", pv_streq(kind, "Role") ? "roles" : "clusterroles",
-		                       "", ns, ref, NULL};
+		what = (pv_attributes){"bind",
+				       "rbac.authorization.k8s.io",
+				       pv_streq(kind, "Role") ? "roles" : "clusterroles",
+				       "",
+				       ns,
+				       ref,
+				       NULL};
 		rules = rbac_role_rules(cx, auth->rbac, kind, ns, ref, &found);
 	} else if (pv_get(object, "rules")) {
 		rules = *pv_get(object, "rules");
@@ -186,7 +195,8 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 	if (pv_auth_allows(cx, auth, who, &what, NULL))
 		return 0;
 	if (!found) {
-		r = pv_fail(cx, PV_ENOTFOUND, "%s.rbac.authorization.k8s.io \"%s\" not found", what.resource, ref);
+		r = pv_fail(cx, PV_ENOTFOUND, "%s.rbac.authorization.k8s.io \"%s\" not found", what.resource,
+			    ref);
 		return r;
 	}
 	for (size_t i = 0; pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++)
@@ -195,9 +205,10 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 	if (!missing[0])
 		return 0;
 	r = pv_fail(cx, PV_EFORBIDDEN,
-	            "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" (groups=%s) is attempting to grant "
-	            "RBAC permissions not currently held:%s",
-	            plural, name, who->user, identity_groups_text(cx->arena, who), missing);
+		    "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" (groups=%s) is attempting "
+		    "to grant "
+		    "RBAC permissions not currently held:%s",
+		    plural, name, who->user, identity_groups_text(cx->arena, who), missing);
 	cx->err->group = "rbac.authorization.k8s.io";
 	cx->err->kind = pv_strdup(cx->arena, plural);
 	cx->err->name = pv_strdup(cx->arena, name);

@@ -20,7 +20,8 @@ may_user(pv_ctx *cx, pv_auth *auth, const char *user)
 
 	if (!pv_starts_with(user, PV_SA_PREFIX) || !(colon = strchr(rest, ':')))
 		return may(cx, auth, "", "users", "", user);
-	return may(cx, auth, "", "serviceaccounts", pv_strndup(cx->arena, rest, (size_t)(colon - rest)), colon + 1);
+	return may(cx, auth, "", "serviceaccounts", pv_strndup(cx->arena, rest, (size_t)(colon - rest)),
+		   colon + 1);
 }
 
 /* The groups of a service account follow from its name. */
@@ -60,7 +61,8 @@ asked_groups(pv_ctx *cx, pv_auth *auth, pv_http_req *req, pv_vec *groups)
 int
 pv_auth_impersonate(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 {
-	const char *user = pv_http_header(req, "Impersonate-User"), *uid = pv_http_header(req, "Impersonate-Uid");
+	const char *user = pv_http_header(req, "Impersonate-User"),
+		   *uid = pv_http_header(req, "Impersonate-Uid");
 	const char *end = NULL;
 	pv_identity *who;
 	pv_vec groups;
@@ -70,7 +72,8 @@ pv_auth_impersonate(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 		return 0;
 	if (!user)
 		return pv_fail(cx, PV_EBADREQUEST,
-		               "requested impersonation of a group or uid without a user: send Impersonate-User too");
+			       "requested impersonation of a group or uid without a user: send "
+			       "Impersonate-User too");
 	pv_vec_init(&groups, cx->arena, sizeof(const char *));
 	r = may_user(cx, auth, user);
 	if (r == 0)

@@ -35,7 +35,7 @@ void sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char *
 /* Spends the code; -PV_EUNAUTHORIZED if it is unknown, spent or old, -PV_ETOOMANY after many of those. */
 PV_MUST_USE int sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **ret);
 PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_cookie,
-                               int64_t *ret_expires);
+			       int64_t *ret_expires);
 const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
 void sessions_end(sessions *s, const char *cookie);
 
@@ -43,9 +43,10 @@ void sessions_end(sessions *s, const char *cookie);
 PV_MUST_USE int keys_open(pv_ctx *cx, pv_store *store, keys **ret);
 keys *keys_close(keys *k);
 const char *keys_ca(const keys *k); /* the authority's certificate, PEM */
-PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert, const char **ret_key);
+PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert,
+			    const char **ret_key);
 PV_MUST_USE int keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups,
-                            const char **ret_cert, const char **ret_key);
+			    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int keys_sign(pv_ctx *cx, keys *k, const pv_val *claims, const char **ret_token);
 /* The claims of a token that this server signed, else NULL.  Says nothing of its expiry. */
 const pv_val *keys_verify(pv_ctx *cx, keys *k, const char *token);

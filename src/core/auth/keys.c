@@ -115,7 +115,7 @@ keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert, const 
 
 int
 keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups, const char **ret_cert,
-            const char **ret_key)
+	    const char **ret_key)
 {
 	size_t n = 0;
 	pv_pem made;

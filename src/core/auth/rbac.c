@@ -28,8 +28,8 @@ drain(pv_ctx *cx, rbac *r)
 		do {
 			if (!r->watches[i]) {
 				any = true;
-				if (pv_watch_open(cx, r->store, rbac_types[i], pv_store_rev(r->store), woken, r,
-				                  &r->watches[i]) < 0) {
+				if (pv_watch_open(cx, r->store, rbac_types[i], pv_store_rev(r->store), woken,
+						  r, &r->watches[i]) < 0) {
 					(void)pv_recover(cx);
 					break;
 				}
@@ -128,8 +128,9 @@ has_resource(const char *const *list, const char *resource, const char *subresou
 		if (subresource[0] == '\0') {
 			if (strcmp(one, resource) == 0)
 				return true;
-		} else if ((strncmp(one, resource, len) == 0 && one[len] == '/' && strcmp(one + len + 1, subresource) == 0) ||
-		           (one[0] == '*' && one[1] == '/' && strcmp(one + 2, subresource) == 0)) {
+		} else if ((strncmp(one, resource, len) == 0 && one[len] == '/' &&
+			    strcmp(one + len + 1, subresource) == 0) ||
+			   (one[0] == '*' && one[1] == '/' && strcmp(one + 2, subresource) == 0)) {
 			return true;
 		}
 	}
@@ -214,9 +215,9 @@ rbac_allows(pv_ctx *cx, rbac *r, const pv_identity *who, const pv_attributes *wh
 	if (found && ret_why) {
 		const char *kind = found->ns ? "RoleBinding" : "ClusterRoleBinding";
 
-		*ret_why = pv_printf(cx->arena, "RBAC: allowed by %s \"%s%s%s\" of %s \"%s\" to %s", kind, found->binding,
-		                     found->ns ? "/" : "", found->ns ? found->ns : "", found->role_kind,
-		                     found->role_name, found->subject);
+		*ret_why = pv_printf(cx->arena, "RBAC: allowed by %s \"%s%s%s\" of %s \"%s\" to %s", kind,
+				     found->binding, found->ns ? "/" : "", found->ns ? found->ns : "",
+				     found->role_kind, found->role_name, found->subject);
 	}
 	pthread_rwlock_unlock(&r->lock);
 	return found != NULL;

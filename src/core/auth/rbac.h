@@ -11,10 +11,10 @@ rbac *rbac_close(rbac *r);
 
 /* Do the roles of `who` allow it?  *ret_why (arena of cx; may be NULL) names the binding. */
 bool rbac_allows(pv_ctx *cx, rbac *r, const pv_identity *who, const pv_attributes *what,
-                 const char **ret_why);
+		 const char **ret_why);
 /* Elements of the lists: PolicyRule objects that hold for `who` in ns ("": cluster-wide ones only). */
 void rbac_rules(pv_ctx *cx, rbac *r, const pv_identity *who, const char *ns, pv_listb *resource,
-                pv_listb *url);
+		pv_listb *url);
 /* The rules of a role, aggregation included; *ret_found: does it exist? */
 pv_val rbac_role_rules(pv_ctx *cx, rbac *r, const char *kind, const char *ns, const char *name,
-                       bool *ret_found);
+		       bool *ret_found);

@@ -108,7 +108,8 @@ subject_key(pv_arena *arena, const pv_val *from, const char *ns)
 	if (pv_streq(kind, "Group"))
 		return pv_printf(arena, "g:%s", name);
 	if (pv_streq(kind, "ServiceAccount"))
-		return pv_printf(arena, "u:system:serviceaccount:%s:%s", pv_text_at(from, "namespace", ns), name);
+		return pv_printf(arena, "u:system:serviceaccount:%s:%s", pv_text_at(from, "namespace", ns),
+				 name);
 	return NULL;
 }
 
@@ -140,7 +141,8 @@ add_bindings(rbac_index *index, bool cluster, const pv_listing *all)
 
 		made.role_kind = pv_strdup(arena, pv_text_at(object, "roleRef.kind", ""));
 		made.role_name = pv_strdup(arena, pv_text_at(object, "roleRef.name", ""));
-		made.role = pv_map_finds(index->roles, rbac_role_key(arena, made.role_kind, key->ns, made.role_name));
+		made.role = pv_map_finds(index->roles,
+					 rbac_role_key(arena, made.role_kind, key->ns, made.role_name));
 		if (!made.role)
 			continue;
 		made.binding = pv_strdup(arena, key->name);
@@ -149,8 +151,9 @@ add_bindings(rbac_index *index, bool cluster, const pv_listing *all)
 		for (size_t j = 0; j < pv_count(subjects); j++) {
 			const char *name = subject_key(arena, pv_item(subjects, j), key->ns);
 
-			made.subject = pv_printf(arena, "%s \"%s\"", pv_text_at(pv_item(subjects, j), "kind", ""),
-			                         pv_text_at(pv_item(subjects, j), "name", ""));
+			made.subject =
+				pv_printf(arena, "%s \"%s\"", pv_text_at(pv_item(subjects, j), "kind", ""),
+					  pv_text_at(pv_item(subjects, j), "name", ""));
 			if (name)
 				add_grant(index, name, &made);
 		}

@@ -15,13 +15,14 @@
 #define CODES 64      /* open at once; the oldest gives way */
 #define SESSIONS 1000 /* the same */
 #define META "auth/sessions"
-#define WRONG_MOST 60 /* codes that were none, in one minute: then nobody signs in by code for the rest of it */
+#define WRONG_MOST \
+	60 /* codes that were none, in one minute: then nobody signs in by code for the rest of it */
 #define WRONG_NS (60 * PV_SEC)
 
-typedef struct ticket { /* a code or a session */
-	char *hash;         /* hex SHA-256 of the secret; heap */
-	const pv_val *who;  /* {user, groups}, frozen */
-	int64_t expires;    /* wall clock */
+typedef struct ticket {    /* a code or a session */
+	char *hash;        /* hex SHA-256 of the secret; heap */
+	const pv_val *who; /* {user, groups}, frozen */
+	int64_t expires;   /* wall clock */
 } ticket;
 
 struct sessions {
@@ -141,7 +142,8 @@ load(pv_ctx *cx, sessions *s)
 		int64_t expires = pv_i64_at(one, "expires", 0);
 
 		if (expires > pv_now() && pv_get(one, "who"))
-			add(s->open, &s->n_open, SESSIONS, pv_text_at(one, "hash", ""), pv_get(one, "who"), expires);
+			add(s->open, &s->n_open, SESSIONS, pv_text_at(one, "hash", ""), pv_get(one, "who"),
+			    expires);
 	}
 	return r;
 }
@@ -184,8 +186,8 @@ sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_
 	char *code = new_secret(cx->arena);
 
 	pthread_mutex_lock(&s->mutex);
-	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)), describe(cx->arena, who),
-	    pv_now() + CODE_NS);
+	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)),
+	    describe(cx->arena, who), pv_now() + CODE_NS);
 	pthread_mutex_unlock(&s->mutex);
 	*ret_code = code;
 }
@@ -220,10 +222,13 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 	}
 	pthread_mutex_unlock(&s->mutex);
 	if (closed)
-		return pv_fail(cx, PV_ETOOMANY, "more than %d wrong sign-in codes within a minute: try again in a minute", WRONG_MOST);
+		return pv_fail(cx, PV_ETOOMANY,
+			       "more than %d wrong sign-in codes within a minute: try again in a minute",
+			       WRONG_MOST);
 	if (!who)
-		return pv_fail(cx, PV_EUNAUTHORIZED, "this sign-in link was used already or is older than 15 minutes: make a new "
-		                                     "one by starting the server again, or sign in with a token");
+		return pv_fail(cx, PV_EUNAUTHORIZED,
+			       "this sign-in link was used already or is older than 15 minutes: make a new "
+			       "one by starting the server again, or sign in with a token");
 	*ret = who;
 	return 0;
 }
@@ -235,8 +240,8 @@ sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret
 
 	*ret_expires = pv_now() + SESSION_NS;
 	pthread_mutex_lock(&s->mutex);
-	add(s->open, &s->n_open, SESSIONS, pv_sha256_hex(cx->arena, cookie, strlen(cookie)), describe(cx->arena, who),
-	    *ret_expires);
+	add(s->open, &s->n_open, SESSIONS, pv_sha256_hex(cx->arena, cookie, strlen(cookie)),
+	    describe(cx->arena, who), *ret_expires);
 	pthread_mutex_unlock(&s->mutex);
 	*ret_cookie = cookie;
 	return save(cx, s);

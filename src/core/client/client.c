@@ -28,7 +28,8 @@ pv_client_open(pv_ctx *cx, const pv_client_conf *conf, pv_client **ret)
 	client->arena = pv_arena_new("client");
 	client->server = pv_strdup(client->arena, config.server);
 	client->ns = pv_strdup(client->arena, config.ns);
-	client->agent = pv_printf(client->arena, "User-Agent: %s", conf->agent ? conf->agent : "pave/" PAVE_VERSION);
+	client->agent =
+		pv_printf(client->arena, "User-Agent: %s", conf->agent ? conf->agent : "pave/" PAVE_VERSION);
 	*ret = client;
 	return 0;
 }
@@ -64,12 +65,13 @@ request_of(pv_ctx *cx, const pv_client *client, const pv_client_call *call)
 	headers[0] = client->agent;
 	headers[1] = pv_printf(cx->arena, "Accept: %s", call->accept ? call->accept : "application/json");
 	if (call->body.len)
-		headers[2] = pv_printf(cx->arena, "Content-Type: %s", call->type ? call->type : "application/json");
+		headers[2] = pv_printf(cx->arena, "Content-Type: %s",
+				       call->type ? call->type : "application/json");
 	return (pv_httpc_req){.method = call->method,
-	                      .url = pv_printf(cx->arena, "%s%s", client->server, call->path),
-	                      .headers = headers,
-	                      .body = call->body,
-	                      .timeout_ns = call->timeout_ns};
+			      .url = pv_printf(cx->arena, "%s%s", client->server, call->path),
+			      .headers = headers,
+			      .body = call->body,
+			      .timeout_ns = call->timeout_ns};
 }
 
 static void
@@ -79,7 +81,8 @@ add_causes(pv_ctx *cx, const pv_val *causes)
 		const pv_val *one = pv_item(causes, i);
 
 		pv_add_cause(cx, pv_strdup(cx->arena, pv_text_at(one, "reason", "")),
-		             pv_strdup(cx->arena, pv_text_at(one, "field", "")), "%s", pv_text_at(one, "message", ""));
+			     pv_strdup(cx->arena, pv_text_at(one, "field", "")), "%s",
+			     pv_text_at(one, "message", ""));
 	}
 }
 
@@ -99,12 +102,14 @@ refused(pv_ctx *cx, const pv_client *client, const pv_httpc_answer *answer)
 	pv_str text = pv_str_trim(answer->body);
 	int r;
 
-	if (pv_starts_with(answer->type, "application/json") && pv_json_parse(cx, answer->body, NULL, &status) < 0)
+	if (pv_starts_with(answer->type, "application/json") &&
+	    pv_json_parse(cx, answer->body, NULL, &status) < 0)
 		(void)pv_recover(cx);
 	if (!pv_streq(pv_text_at(status, "kind", ""), "Status"))
-		return pv_fail(cx, pv_code_of_http(answer->status), "%s answered %d: %.*s", client->server, answer->status,
-		               (int)(text.len > 200 ? 200 : text.len), text.s);
-	r = pv_fail(cx, code_of(answer->status, pv_text_at(status, "reason", "")), "%s", pv_text_at(status, "message", ""));
+		return pv_fail(cx, pv_code_of_http(answer->status), "%s answered %d: %.*s", client->server,
+			       answer->status, (int)(text.len > 200 ? 200 : text.len), text.s);
+	r = pv_fail(cx, code_of(answer->status, pv_text_at(status, "reason", "")), "%s",
+		    pv_text_at(status, "message", ""));
 	cx->err->group = pv_text_at(status, "details.group", NULL);
 	cx->err->kind = pv_text_at(status, "details.kind", NULL);
 	cx->err->name = pv_text_at(status, "details.name", NULL);
@@ -151,7 +156,8 @@ pv_client_do(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *
 }
 
 int
-pv_client_json(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings, const pv_val **ret)
+pv_client_json(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings,
+	       const pv_val **ret)
 {
 	pv_str body;
 	int r = pv_client_do(cx, client, call, warnings, &body);
@@ -162,8 +168,8 @@ pv_client_json(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec
 }
 
 int
-pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call, int (*on_line)(void *arg, pv_str line),
-                 void *arg)
+pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call,
+		 int (*on_line)(void *arg, pv_str line), void *arg)
 {
 	pv_httpc_req req = request_of(cx, client, call);
 	pv_httpc_answer answer;

@@ -31,13 +31,13 @@ typedef struct pv_client_call {
 } pv_client_call;
 /* Warnings of the server (const char *) are added to `warnings`, which may be NULL. */
 PV_MUST_USE int pv_client_do(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings,
-                             pv_str *ret_body);
+			     pv_str *ret_body);
 /* The same, with the answer parsed. */
 PV_MUST_USE int pv_client_json(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings,
-                               const pv_val **ret);
+			       const pv_val **ret);
 /* Calls on_line for each line of a watch, until it returns not 0 or the server ends it. */
 PV_MUST_USE int pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call,
-                                 int (*on_line)(void *arg, pv_str line), void *arg);
+				 int (*on_line)(void *arg, pv_str line), void *arg);
 
 /* ---- what there is ---- */
 typedef struct pv_client_kind {
@@ -50,8 +50,8 @@ typedef struct pv_client_kind {
 PV_MUST_USE int pv_client_find(pv_ctx *cx, pv_client *client, const char *word, const pv_client_kind **ret);
 /* By a document's apiVersion and kind. */
 PV_MUST_USE int pv_client_find_kind(pv_ctx *cx, pv_client *client, const char *api_version, const char *kind,
-                                    const pv_client_kind **ret);
+				    const pv_client_kind **ret);
 bool pv_client_kind_each(pv_ctx *cx, pv_client *client, size_t *pos, const pv_client_kind **ret);
 /* "/apis/apps/v1/namespaces/NS/deployments/NAME"; ns NULL: all or cluster-scoped, name NULL: the collection. */
 char *pv_client_path(pv_arena *arena, const pv_client_kind *kind, const char *ns, const char *name,
-                     const char *subresource);
+		     const char *subresource);

@@ -5,8 +5,8 @@
 #include "base/str.h"
 #include "core/client/impl.h"
 
-#define ACCEPT                                                                                                    \
-	"application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"                                        \
+#define ACCEPT \
+	"application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," \
 	"application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
 
 static const char *const *
@@ -51,14 +51,16 @@ discover_root(pv_ctx *cx, pv_client *client, const char *path)
 	if (r < 0)
 		return r;
 	if (!pv_streq(pv_text_at(answer, "kind", ""), "APIGroupDiscoveryList"))
-		return pv_fail(cx, PV_EUNSUPPORTED, "%s%s: expected aggregated discovery (Kubernetes 1.27 or newer), found %s",
-		               client->server, path, pv_text_at(answer, "kind", "no kind"));
+		return pv_fail(cx, PV_EUNSUPPORTED,
+			       "%s%s: expected aggregated discovery (Kubernetes 1.27 or newer), found %s",
+			       client->server, path, pv_text_at(answer, "kind", "no kind"));
 	groups = pv_get(answer, "items");
 	for (size_t i = 0; i < pv_count(groups); i++) {
 		const pv_val *versions = pv_get(pv_item(groups, i), "versions");
 
 		for (size_t j = 0; j < pv_count(versions); j++) /* the preferred one is first */
-			add_version(client, pv_text_at(pv_item(groups, i), "metadata.name", ""), pv_item(versions, j));
+			add_version(client, pv_text_at(pv_item(groups, i), "metadata.name", ""),
+				    pv_item(versions, j));
 	}
 	return 0;
 }
@@ -103,7 +105,8 @@ is_qualified(pv_ctx *cx, const pv_client_kind *kind, const char *word)
 	if (!is_word(kind, word, len))
 		return false;
 	return !rest[0] || pv_streq(rest, kind->group) ||
-	       pv_streq(rest, pv_printf(cx->arena, "%s.%s", kind->version, kind->group)) || pv_streq(rest, kind->version);
+	       pv_streq(rest, pv_printf(cx->arena, "%s.%s", kind->version, kind->group)) ||
+	       pv_streq(rest, kind->version);
 }
 
 int
@@ -124,14 +127,15 @@ pv_client_find(pv_ctx *cx, pv_client *client, const char *word, const pv_client_
 
 int
 pv_client_find_kind(pv_ctx *cx, pv_client *client, const char *api_version, const char *name,
-                    const pv_client_kind **ret)
+		    const pv_client_kind **ret)
 {
 	int r = discover(cx, client);
 
 	for (size_t i = 0; r == 0 && i < client->kinds.len; i++) {
 		const pv_client_kind *kind = PV_AT(pv_client_kind, &client->kinds, i);
-		const char *version =
-			kind->group[0] ? pv_printf(cx->arena, "%s/%s", kind->group, kind->version) : kind->version;
+		const char *version = kind->group[0]
+					      ? pv_printf(cx->arena, "%s/%s", kind->group, kind->version)
+					      : kind->version;
 
 		if (pv_streq(kind->kind, name) && pv_streq(version, api_version)) {
 			*ret = kind;
@@ -139,8 +143,9 @@ pv_client_find_kind(pv_ctx *cx, pv_client *client, const char *api_version, cons
 		}
 	}
 	return r < 0 ? r
-	             : pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\": apply its definition first",
-	                       name, api_version);
+		     : pv_fail(cx, PV_ENOTFOUND,
+			       "no matches for kind \"%s\" in version \"%s\": apply its definition first",
+			       name, api_version);
 }
 
 bool
@@ -157,10 +162,11 @@ pv_client_kind_each(pv_ctx *cx, pv_client *client, size_t *pos, const pv_client_
 }
 
 char *
-pv_client_path(pv_arena *arena, const pv_client_kind *kind, const char *ns, const char *name, const char *subresource)
+pv_client_path(pv_arena *arena, const pv_client_kind *kind, const char *ns, const char *name,
+	       const char *subresource)
 {
 	char *path = kind->group[0] ? pv_printf(arena, "/apis/%s/%s", kind->group, kind->version)
-	                            : pv_printf(arena, "/api/%s", kind->version);
+				    : pv_printf(arena, "/api/%s", kind->version);
 
 	if (kind->namespaced && ns && ns[0])
 		path = pv_printf(arena, "%s/namespaces/%s", path, pv_url_escape(arena, ns));

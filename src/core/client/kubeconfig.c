@@ -37,7 +37,9 @@ load(pv_ctx *cx, const pv_client_conf *conf, source *ret)
 	ret->path = opts.file = conf->kubeconfig ? conf->kubeconfig : default_path(cx);
 	r = pv_file_load(cx, ret->path, FILE_LIMIT, &text);
 	if (r < 0)
-		return pv_wrap(cx, r, "kubeconfig (set KUBECONFIG or pass --kubeconfig; `pave serve` says where it wrote one)");
+		return pv_wrap(cx, r,
+			       "kubeconfig (set KUBECONFIG or pass --kubeconfig; `pave serve` says where it "
+			       "wrote one)");
 	r = pv_yaml_parse(cx, text, &opts, &ret->config);
 	return r < 0 ? pv_wrap(cx, r, "kubeconfig") : 0;
 }
@@ -71,7 +73,8 @@ pem(pv_ctx *cx, const source *from, const pv_val *object, const char *key, const
 	if (data && data[0]) {
 		bytes = pv_unbase64(cx->arena, pv_str_of(data), false, &len);
 		if (!bytes)
-			return pv_fail(cx, PV_EINVALID, "kubeconfig %s: %s-data: expected base64", from->path, key);
+			return pv_fail(cx, PV_EINVALID, "kubeconfig %s: %s-data: expected base64", from->path,
+				       key);
 		*ret = pv_strndup(cx->arena, (const char *)bytes, len);
 		return 0;
 	}
@@ -96,8 +99,9 @@ read_user(pv_ctx *cx, const source *from, const pv_val *user, kubeconfig *ret)
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
 		if (pv_get(user, unsupported[i]))
 			return pv_fail(cx, PV_EUNSUPPORTED,
-			               "kubeconfig %s: user.%s is not supported: use a client certificate or a token", from->path,
-			               unsupported[i]);
+				       "kubeconfig %s: user.%s is not supported: use a client certificate or "
+				       "a token",
+				       from->path, unsupported[i]);
 	ret->http.token = pv_text_at(user, "token", NULL);
 	ret->http.user = pv_text_at(user, "username", NULL);
 	ret->http.password = pv_text_at(user, "password", NULL);
@@ -134,7 +138,8 @@ kubeconfig_load(pv_ctx *cx, const pv_client_conf *conf, kubeconfig *ret)
 	user = named(pv_get(from.config, "users"), pv_text_at(context, "user", ""), "user");
 	server = pv_text_at(cluster, "server", "");
 	if (!pv_starts_with(server, "http://") && !pv_starts_with(server, "https://"))
-		return pv_fail(cx, PV_EINVALID, "kubeconfig %s: cluster.server: expected a URL, found \"%s\"", from.path, server);
+		return pv_fail(cx, PV_EINVALID, "kubeconfig %s: cluster.server: expected a URL, found \"%s\"",
+			       from.path, server);
 	len = strlen(server);
 	while (len && server[len - 1] == '/')
 		len--;

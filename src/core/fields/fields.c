@@ -19,10 +19,11 @@ typedef struct turn { /* one write */
 static const fset *
 server_fields(pv_arena *arena)
 {
-	static const char *const meta[] = {"f:creationTimestamp", "f:deletionGracePeriodSeconds", "f:deletionTimestamp",
-	                                   "f:generation",        "f:managedFields",              "f:name",
-	                                   "f:namespace",         "f:resourceVersion",            "f:selfLink",
-	                                   "f:uid"};
+	static const char *const meta[] = {"f:creationTimestamp", "f:deletionGracePeriodSeconds",
+					   "f:deletionTimestamp", "f:generation",
+					   "f:managedFields",     "f:name",
+					   "f:namespace",         "f:resourceVersion",
+					   "f:selfLink",          "f:uid"};
 	fsetb m, root;
 
 	fsetb_init(&m, arena);
@@ -71,25 +72,28 @@ bare(pv_ctx *cx, const pv_val *object)
 
 	if (!pv_get(meta, "managedFields"))
 		return object;
-	return pv_box(cx->arena, pv_with(cx->arena, object, "metadata", pv_without(cx->arena, meta, "managedFields")));
+	return pv_box(cx->arena,
+		      pv_with(cx->arena, object, "metadata", pv_without(cx->arena, meta, "managedFields")));
 }
 
 static const pv_val *
 dressed(pv_ctx *cx, turn *t, const pv_val *object)
 {
 	const pv_val *meta = pv_get(object, "metadata");
-	pv_val managed = managers_format(cx, &t->managers), empty = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val managed = managers_format(cx, &t->managers),
+	       empty = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	if (!pv_is(meta, PV_OBJECT))
 		meta = &empty;
 	if (pv_count(&managed) == 0)
 		return bare(cx, object);
-	return pv_box(cx->arena,
-	              pv_with(cx->arena, object, "metadata", pv_with(cx->arena, meta, "managedFields", managed)));
+	return pv_box(cx->arena, pv_with(cx->arena, object, "metadata",
+					 pv_with(cx->arena, meta, "managedFields", managed)));
 }
 
 static turn
-begin(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns, const pv_val *managed)
+begin(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns,
+      const pv_val *managed)
 {
 	turn t = {.res = res, .sub = sub ? sub : "", .manager = manager && manager[0] ? manager : "unknown"};
 
@@ -126,7 +130,7 @@ given_up(const pv_val *managed)
 
 int
 pv_fields_update(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns,
-                 const pv_val *old, const pv_val **object)
+		 const pv_val *old, const pv_val **object)
 {
 	const pv_val *managed = pv_at(*object, "metadata.managedFields"), *from = old ? bare(cx, old) : NULL;
 	const pv_val *to = bare(cx, *object);
@@ -163,7 +167,8 @@ pv_fields_update(pv_ctx *cx, const pv_resource *res, const char *sub, const char
 static const char *
 manager_text(pv_ctx *cx, const fmanager *one)
 {
-	const char *sub = one->subresource[0] ? pv_printf(cx->arena, " with subresource \"%s\"", one->subresource) : "";
+	const char *sub =
+		one->subresource[0] ? pv_printf(cx->arena, " with subresource \"%s\"", one->subresource) : "";
 
 	if (strcmp(one->operation, "Update") == 0)
 		return pv_printf(cx->arena, "\"%s\"%s using %s", one->manager, sub, one->api_version);
@@ -201,11 +206,13 @@ check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *di
 	if (!total)
 		return 0;
 	if (total == 1)
-		text = pv_printf(cx->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->message, PV_AT(pv_cause, &causes, 0)->field);
-	(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %zu conflict%s: %s", total, total == 1 ? "" : "s", text);
+		text = pv_printf(cx->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->message,
+				 PV_AT(pv_cause, &causes, 0)->field);
+	(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %zu conflict%s: %s", total, total == 1 ? "" : "s",
+		      text);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_add_cause(cx, "FieldManagerConflict", PV_AT(pv_cause, &causes, i)->field, "%s",
-		             PV_AT(pv_cause, &causes, i)->message);
+			     PV_AT(pv_cause, &causes, i)->message);
 	return -PV_ECONFLICT;
 }
 
@@ -222,7 +229,7 @@ prune(pv_ctx *cx, const turn *t, const fset *last, const pv_val *merged, const p
 	for (size_t i = 0; i < t->managers.len; i++)
 		all = fset_union(cx->arena, all, PV_AT(fmanager, &t->managers, i)->set);
 	drop = fset_minus(cx->arena, typed_named(cx->arena, t->res->schema, last),
-	                  typed_named(cx->arena, t->res->schema, all));
+			  typed_named(cx->arena, t->res->schema, all));
 	return typed_remove(cx, t->res->schema, merged, drop, ret);
 }
 
@@ -260,8 +267,8 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 }
 
 int
-pv_fields_apply(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, bool force, int64_t now_ns,
-                const pv_val *live, const pv_val *intent, const pv_val **ret)
+pv_fields_apply(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, bool force,
+		int64_t now_ns, const pv_val *live, const pv_val *intent, const pv_val **ret)
 {
 	const pv_val *plain = bare(cx, intent), *out = NULL;
 	turn t = begin(cx, res, sub, manager, now_ns, pv_at(live, "metadata.managedFields"));

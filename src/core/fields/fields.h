@@ -8,12 +8,12 @@
  * lose what it changed or removed.  *object gets its new managedFields; an object whose
  * managedFields are [] or [{}] gives up tracking. */
 PV_MUST_USE int pv_fields_update(pv_ctx *cx, const pv_resource *resource, const char *subresource,
-                                 const char *manager, int64_t now_ns, const pv_val *old,
-                                 const pv_val **object);
+				 const char *manager, int64_t now_ns, const pv_val *old,
+				 const pv_val **object);
 
 /* Server-side apply of `intent` onto `live` (NULL: there is none): merged, without what
  * the manager's last intent had and nobody else owns.  -PV_ECONFLICT with a cause
  * FieldManagerConflict for each field that another manager has, unless `force`. */
 PV_MUST_USE int pv_fields_apply(pv_ctx *cx, const pv_resource *resource, const char *subresource,
-                                const char *manager, bool force, int64_t now_ns, const pv_val *live,
-                                const pv_val *intent, const pv_val **ret);
+				const char *manager, bool force, int64_t now_ns, const pv_val *live,
+				const pv_val *intent, const pv_val **ret);

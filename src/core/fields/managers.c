@@ -12,11 +12,11 @@ managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret)
 	for (size_t i = 0; pv_is(managed, PV_LIST) && i < pv_count(managed); i++) {
 		const pv_val *from = pv_item(managed, i);
 		fmanager one = {.manager = pv_text_at(from, "manager", ""),
-		                .operation = pv_text_at(from, "operation", ""),
-		                .api_version = pv_text_at(from, "apiVersion", ""),
-		                .subresource = pv_text_at(from, "subresource", ""),
-		                .time = pv_text_at(from, "time", ""),
-		                .set = fset_parse(cx->arena, pv_get(from, "fieldsV1"))};
+				.operation = pv_text_at(from, "operation", ""),
+				.api_version = pv_text_at(from, "apiVersion", ""),
+				.subresource = pv_text_at(from, "subresource", ""),
+				.time = pv_text_at(from, "time", ""),
+				.set = fset_parse(cx->arena, pv_get(from, "fieldsV1"))};
 
 		if (one.set)
 			pv_vec_push(ret, &one);
@@ -24,8 +24,8 @@ managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret)
 }
 
 fmanager *
-managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *operation, const char *api_version,
-             const char *subresource)
+managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *operation,
+	     const char *api_version, const char *subresource)
 {
 	bool apply = strcmp(operation, "Apply") == 0;
 	fmanager *made;
@@ -34,17 +34,18 @@ managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *oper
 		fmanager *one = PV_AT(fmanager, managers, i);
 
 		if (strcmp(one->manager, manager) == 0 && strcmp(one->operation, operation) == 0 &&
-		    strcmp(one->subresource, subresource) == 0 && (apply || strcmp(one->api_version, api_version) == 0)) {
+		    strcmp(one->subresource, subresource) == 0 &&
+		    (apply || strcmp(one->api_version, api_version) == 0)) {
 			one->api_version = pv_strdup(cx->arena, api_version);
 			return one;
 		}
 	}
 	made = pv_vec_add(managers);
 	*made = (fmanager){.manager = pv_strdup(cx->arena, manager),
-	                   .operation = operation,
-	                   .api_version = pv_strdup(cx->arena, api_version),
-	                   .subresource = pv_strdup(cx->arena, subresource),
-	                   .time = ""};
+			   .operation = operation,
+			   .api_version = pv_strdup(cx->arena, api_version),
+			   .subresource = pv_strdup(cx->arena, subresource),
+			   .time = ""};
 	return made;
 }
 

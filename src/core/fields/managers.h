@@ -15,4 +15,4 @@ void managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret);
 pv_val managers_format(pv_ctx *cx, pv_vec *managers);
 /* The entry of this writer; made empty if it is not there. */
 fmanager *managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *operation,
-                       const char *api_version, const char *subresource);
+		       const char *api_version, const char *subresource);

@@ -6,7 +6,7 @@
 
 static int
 merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
-           const pv_val **ret)
+	   const pv_val **ret)
 {
 	pv_objb b;
 
@@ -14,8 +14,9 @@ merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val
 	for (size_t i = 0; i < pv_count(over); i++) {
 		const pv_member *m = &over->members[i];
 		const pv_val *merged = NULL;
-		int r = typed_merge(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, pv_get(base, m->key.s), &m->val,
-		                    pv_printf(cx->arena, "%s.%s", path, m->key.s), &merged);
+		int r = typed_merge(cx, schema ? pv_schema_field(schema, m->key.s) : NULL,
+				    pv_get(base, m->key.s), &m->val,
+				    pv_printf(cx->arena, "%s.%s", path, m->key.s), &merged);
 
 		if (r < 0)
 			return r;
@@ -31,15 +32,17 @@ check_unique(pv_ctx *cx, const pv_vec *items, const char *path)
 	for (size_t i = 1; i < items->len; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(PV_AT(titem, items, i)->name, PV_AT(titem, items, j)->name) == 0)
-				return pv_fail(cx, PV_EBADREQUEST, "failed to create typed patch object: %s: duplicate entries for key %s",
-				               path, PV_AT(titem, items, i)->name + 2);
+				return pv_fail(cx, PV_EBADREQUEST,
+					       "failed to create typed patch object: %s: duplicate entries "
+					       "for key %s",
+					       path, PV_AT(titem, items, i)->name + 2);
 	return 0;
 }
 
 /* The intent's order; what only the base has keeps its place between its neighbours. */
 static int
 merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
-            const pv_val **ret)
+	    const pv_val **ret)
 {
 	const pv_schema *kind = pv_schema_items(schema);
 	size_t l = 0, o = 0;
@@ -88,7 +91,7 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 
 int
 typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
-            const pv_val **ret)
+	    const pv_val **ret)
 {
 	enum shape shape = typed_shape(schema, over);
 	pv_val empty;
@@ -102,11 +105,12 @@ typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 		return 0;
 	}
 	if (!base || typed_shape(schema, base) != shape) {
-		empty = shape == SHAPE_MAP ? pv_object_of(cx->arena, NULL, 0, NULL, NULL) : pv_list_of(cx->arena, NULL, 0);
+		empty = shape == SHAPE_MAP ? pv_object_of(cx->arena, NULL, 0, NULL, NULL)
+					   : pv_list_of(cx->arena, NULL, 0);
 		base = pv_box(cx->arena, empty);
 	}
 	return shape == SHAPE_MAP ? merge_maps(cx, schema, base, over, path, ret)
-	                          : merge_lists(cx, schema, base, over, path, ret);
+				  : merge_lists(cx, schema, base, over, path, ret);
 }
 
 static int
@@ -124,7 +128,9 @@ remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *
 
 		if (kid && kid->member)
 			continue;
-		r = kid ? typed_remove(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, kid, &left) : 0;
+		r = kid ? typed_remove(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, kid,
+				       &left)
+			: 0;
 		if (r < 0)
 			return r;
 		if (left)
@@ -171,13 +177,10 @@ typed_remove(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *d
 	if (!drop || !v || pv_count(v) == 0)
 		return 0;
 	switch (typed_shape(schema, v)) {
-	case SHAPE_MAP:
-		return remove_fields(cx, schema, v, drop, ret);
+	case SHAPE_MAP: return remove_fields(cx, schema, v, drop, ret);
 	case SHAPE_SET:
-	case SHAPE_KEYED:
-		return remove_items(cx, schema, v, drop, ret);
+	case SHAPE_KEYED: return remove_items(cx, schema, v, drop, ret);
 	case SHAPE_LEAF:
-	default:
-		return 0;
+	default: return 0;
 	}
 }

@@ -77,7 +77,8 @@ fset_find(const fset *s, const char *name)
 
 /* Kids of a and b side by side, in order; one of them NULL where it has none. */
 static bool
-next_pair(const fset *a, const fset *b, size_t *i, size_t *j, const char **name, const fset **ka, const fset **kb)
+next_pair(const fset *a, const fset *b, size_t *i, size_t *j, const char **name, const fset **ka,
+	  const fset **kb)
 {
 	const fkid *x = a && *i < a->n ? &a->kids[*i] : NULL, *y = b && *j < b->n ? &b->kids[*j] : NULL;
 	int order;
@@ -150,7 +151,8 @@ fset_equal(const fset *a, const fset *b)
 	if (a->member != b->member || a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->kids[i].name, b->kids[i].name) != 0 || !fset_equal(a->kids[i].set, b->kids[i].set))
+		if (strcmp(a->kids[i].name, b->kids[i].name) != 0 ||
+		    !fset_equal(a->kids[i].set, b->kids[i].set))
 			return false;
 	return true;
 }
@@ -184,7 +186,8 @@ parse_node(pv_arena *arena, const pv_val *v, bool root, int depth)
 		if (strcmp(key, ".") == 0)
 			b.member = true;
 		else if (key[0] && key[1] == ':')
-			fsetb_add(&b, pv_strdup(arena, key), parse_node(arena, &v->members[i].val, false, depth - 1));
+			fsetb_add(&b, pv_strdup(arena, key),
+				  parse_node(arena, &v->members[i].val, false, depth - 1));
 	}
 	return fsetb_end(&b);
 }
@@ -227,7 +230,8 @@ add_paths(pv_ctx *cx, const fset *s, const char *prefix, pv_vec *ret)
 	if (s->member)
 		pv_vec_push(ret, &prefix);
 	for (size_t i = 0; i < s->n; i++)
-		add_paths(cx, s->kids[i].set, pv_printf(cx->arena, "%s%s", prefix, step_text(cx, s->kids[i].name)), ret);
+		add_paths(cx, s->kids[i].set,
+			  pv_printf(cx->arena, "%s%s", prefix, step_text(cx, s->kids[i].name)), ret);
 }
 
 void

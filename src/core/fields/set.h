@@ -34,7 +34,7 @@ const fset *fset_both(pv_arena *arena, const fset *a, const fset *b);
 const fset *fset_without(pv_arena *arena, const fset *a, const fset *b);
 bool fset_equal(const fset *a, const fset *b);
 
-pv_val fset_format(pv_arena *arena, const fset *s); /* FieldsV1 */
+pv_val fset_format(pv_arena *arena, const fset *s);       /* FieldsV1 */
 const fset *fset_parse(pv_arena *arena, const pv_val *v); /* what is malformed is left out */
 /* Elements: const char *, ".spec.ports[name=\"a\"].port" */
 void fset_paths(pv_ctx *cx, const fset *s, pv_vec *ret);

@@ -17,13 +17,10 @@ typed_shape(const pv_schema *schema, const pv_val *v)
 	if (!pv_is(v, PV_LIST) || !schema)
 		return SHAPE_LEAF;
 	switch (pv_schema_list(schema, &keys, &n)) {
-	case PV_LIST_SET:
-		return SHAPE_SET;
-	case PV_LIST_MAP:
-		return SHAPE_KEYED;
+	case PV_LIST_SET: return SHAPE_SET;
+	case PV_LIST_MAP: return SHAPE_KEYED;
 	case PV_LIST_ATOMIC:
-	default:
-		return SHAPE_LEAF;
+	default: return SHAPE_LEAF;
 	}
 }
 
@@ -41,16 +38,16 @@ by_text(const void *a, const void *b)
 
 /* "k:{...}" with the keys sorted; a key with a default may be left out. */
 static int
-key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *const *keys, size_t n, const char *path,
-         const char **ret)
+key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *const *keys, size_t n,
+	 const char *path, const char **ret)
 {
 	const pv_val *filled = item;
 	pv_vec sorted;
 	pv_buf text;
 
 	if (!pv_is(item, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST, "%s: expected an object with the key field %s, found a %s", path, keys[0],
-		               pv_type_name(item));
+		return pv_fail(cx, PV_EBADREQUEST, "%s: expected an object with the key field %s, found a %s",
+			       path, keys[0], pv_type_name(item));
 	pv_vec_init(&sorted, cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < n; i++) {
 		pv_vec_push(&sorted, &keys[i]);
@@ -67,7 +64,9 @@ key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *con
 		if (!v && n > 1)
 			continue;
 		if (!v)
-			return pv_fail(cx, PV_EBADREQUEST, "%s: element lacks the key field \"%s\", which has no default", path, key);
+			return pv_fail(cx, PV_EBADREQUEST,
+				       "%s: element lacks the key field \"%s\", which has no default", path,
+				       key);
 		if (told++)
 			pv_buf_addc(&text, ',');
 		pv_buf_add_json(&text, key, strlen(key));
@@ -144,7 +143,9 @@ typed_named(pv_arena *arena, const pv_schema *schema, const fset *s)
 	for (size_t i = 0; i < s->n; i++) {
 		const char *name = s->kids[i].name;
 		bool field = pv_starts_with(name, "f:");
-		const pv_schema *below = !schema ? NULL : field ? pv_schema_field(schema, name + 2) : pv_schema_items(schema);
+		const pv_schema *below = !schema ? NULL
+					 : field ? pv_schema_field(schema, name + 2)
+						 : pv_schema_items(schema);
 		const fset *kid = typed_named(arena, below, s->kids[i].set);
 
 		if (field && is_declared(schema, name + 2))
@@ -193,7 +194,8 @@ set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 			const fset *kid = NULL;
 
 			r = set_node(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, &kid);
-			if ((pv_is(&m->val, PV_OBJECT) && pv_count(&m->val) == 0) || !is_declared(schema, m->key.s))
+			if ((pv_is(&m->val, PV_OBJECT) && pv_count(&m->val) == 0) ||
+			    !is_declared(schema, m->key.s))
 				kid = fset_union(cx->arena, kid, fset_leaf());
 			fsetb_add(&b, typed_field(cx->arena, m->key.s), kid);
 		}
@@ -216,7 +218,8 @@ typedef struct tdiffb {
 	fsetb added, modified, removed;
 } tdiffb;
 
-static int compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiff *ret);
+static int compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to,
+			tdiff *ret);
 
 static void
 leaf_diff(const pv_val *from, const pv_val *to, tdiffb *b)
@@ -230,7 +233,8 @@ leaf_diff(const pv_val *from, const pv_val *to, tdiffb *b)
 }
 
 static int
-compare_kid(pv_ctx *cx, const pv_schema *schema, const char *name, const pv_val *from, const pv_val *to, tdiffb *b)
+compare_kid(pv_ctx *cx, const pv_schema *schema, const char *name, const pv_val *from, const pv_val *to,
+	    tdiffb *b)
 {
 	tdiff kid = {0};
 	int r;
@@ -252,15 +256,15 @@ compare_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_v
 	for (size_t i = 0; r == 0 && i < pv_count(from); i++) {
 		const pv_member *m = &from->members[i];
 
-		r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, typed_field(cx->arena, m->key.s),
-		                &m->val, pv_get(to, m->key.s), b);
+		r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL,
+				typed_field(cx->arena, m->key.s), &m->val, pv_get(to, m->key.s), b);
 	}
 	for (size_t i = 0; r == 0 && i < pv_count(to); i++) {
 		const pv_member *m = &to->members[i];
 
 		if (!pv_get(from, m->key.s))
-			r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, typed_field(cx->arena, m->key.s),
-			                NULL, &m->val, b);
+			r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL,
+					typed_field(cx->arena, m->key.s), NULL, &m->val, b);
 	}
 	return r;
 }
@@ -304,7 +308,8 @@ compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_v
 	if (shape == SHAPE_LEAF || (pv_count(from) == 0 && pv_count(to) == 0)) {
 		leaf_diff(from, to, &b);
 	} else {
-		r = shape == SHAPE_MAP ? compare_maps(cx, schema, from, to, &b) : compare_lists(cx, schema, from, to, &b);
+		r = shape == SHAPE_MAP ? compare_maps(cx, schema, from, to, &b)
+				       : compare_lists(cx, schema, from, to, &b);
 		if (!from)
 			b.added.member = true;
 		else if (!to)

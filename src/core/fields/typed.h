@@ -6,8 +6,8 @@
 
 enum shape { SHAPE_LEAF, SHAPE_MAP, SHAPE_SET, SHAPE_KEYED };
 
-typedef struct titem { /* an element of a set or keyed list, by name */
-	const char *name;  /* "k:{...}", "v:..." */
+typedef struct titem {    /* an element of a set or keyed list, by name */
+	const char *name; /* "k:{...}", "v:..." */
 	const pv_val *val;
 } titem;
 
@@ -15,7 +15,7 @@ enum shape typed_shape(const pv_schema *schema, const pv_val *v);
 char *typed_field(pv_arena *arena, const char *key); /* "f:key" */
 /* Names of the list's elements (titem); -PV_EBADREQUEST: an element lacks a key. */
 PV_MUST_USE int typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path,
-                            pv_vec *ret);
+			    pv_vec *ret);
 const pv_val *typed_find(const pv_vec *items, const char *name); /* NULL if absent */
 
 /* The fields that an intent speaks of. */
@@ -28,10 +28,10 @@ typedef struct tdiff {
 	const fset *added, *modified, *removed;
 } tdiff;
 PV_MUST_USE int typed_compare(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to,
-                              tdiff *ret);
+			      tdiff *ret);
 /* `over` on top of `base`. */
 PV_MUST_USE int typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over,
-                            const char *path, const pv_val **ret);
+			    const char *path, const pv_val **ret);
 /* v without the nodes in `drop`; NULL if nothing is left of it. */
 PV_MUST_USE int typed_remove(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop,
-                             const pv_val **ret);
+			     const pv_val **ret);

@@ -9,8 +9,8 @@
 #include "core/kinds/kinds.h"
 #include "lang/json/json.h"
 
-#define DEPTH 100        /* messages in messages; the deepest kind has some twenty */
-#define MESSAGES 200000  /* in one body: two bytes can make one */
+#define DEPTH 100       /* messages in messages; the deepest kind has some twenty */
+#define MESSAGES 200000 /* in one body: two bytes can make one */
 
 enum wire { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
@@ -21,7 +21,7 @@ typedef struct reader {
 	size_t *messages; /* read so far, in the whole body */
 } reader;
 
-typedef struct token { /* one field on the wire */
+typedef struct token {          /* one field on the wire */
 	uint64_t number, value; /* value: of varints and fixed ones */
 	enum wire wire;
 	pv_str bytes;
@@ -29,14 +29,47 @@ typedef struct token { /* one field on the wire */
 
 /* Optional scalars whose zero differs from their absence. */
 static const char *const meant[] = {
-	"activeDeadlineSeconds", "allocateLoadBalancerNodePorts", "allowPrivilegeEscalation", "automountServiceAccountToken",
-	"averageUtilization", "backoffLimit", "blockOwnerDeletion", "completions", "controller", "defaultMode",
-	"enableServiceLinks", "expirationSeconds", "failedJobsHistoryLimit", "fsGroup", "gracePeriodSeconds", "hostUsers",
-	"immutable", "minReplicas", "mode", "optional", "orphanDependents", "parallelism", "partition", "priority",
-	"privileged", "progressDeadlineSeconds", "readOnlyRootFilesystem", "replicas", "revisionHistoryLimit", "runAsGroup",
-	"runAsNonRoot", "runAsUser", "setHostnameAsFQDN", "shareProcessNamespace", "stabilizationWindowSeconds",
-	"startingDeadlineSeconds", "successfulJobsHistoryLimit", "suspend", "terminationGracePeriodSeconds",
-	"tolerationSeconds", "ttlSecondsAfterFinished",
+	"activeDeadlineSeconds",
+	"allocateLoadBalancerNodePorts",
+	"allowPrivilegeEscalation",
+	"automountServiceAccountToken",
+	"averageUtilization",
+	"backoffLimit",
+	"blockOwnerDeletion",
+	"completions",
+	"controller",
+	"defaultMode",
+	"enableServiceLinks",
+	"expirationSeconds",
+	"failedJobsHistoryLimit",
+	"fsGroup",
+	"gracePeriodSeconds",
+	"hostUsers",
+	"immutable",
+	"minReplicas",
+	"mode",
+	"optional",
+	"orphanDependents",
+	"parallelism",
+	"partition",
+	"priority",
+	"privileged",
+	"progressDeadlineSeconds",
+	"readOnlyRootFilesystem",
+	"replicas",
+	"revisionHistoryLimit",
+	"runAsGroup",
+	"runAsNonRoot",
+	"runAsUser",
+	"setHostnameAsFQDN",
+	"shareProcessNamespace",
+	"stabilizationWindowSeconds",
+	"startingDeadlineSeconds",
+	"successfulJobsHistoryLimit",
+	"suspend",
+	"terminationGracePeriodSeconds",
+	"tolerationSeconds",
+	"ttlSecondsAfterFinished",
 };
 
 static bool
@@ -51,8 +84,10 @@ zero_is_meant(const char *name)
 static int
 malformed(reader *r)
 {
-	return pv_fail(r->cx, PV_EBADREQUEST, "the body of the request is not a Kubernetes protobuf message: %td bytes before "
-	                                      "the end of a field, found no valid one", r->end - r->at);
+	return pv_fail(r->cx, PV_EBADREQUEST,
+		       "the body of the request is not a Kubernetes protobuf message: %td bytes before "
+		       "the end of a field, found no valid one",
+		       r->end - r->at);
 }
 
 static bool
@@ -102,7 +137,7 @@ inside(const reader *r, pv_str bytes)
 	if (!bytes.s)
 		bytes = PV_STR(""); /* a field of another wire type */
 	return (reader){r->cx, (const uint8_t *)bytes.s, (const uint8_t *)bytes.s + bytes.len, r->depth + 1,
-	                r->messages};
+			r->messages};
 }
 
 /* The field of a small message; false if it is not there. */
@@ -132,7 +167,8 @@ text(reader *r, const pv_schema *schema, pv_str bytes, pv_val *ret)
 		return 0;
 	}
 	if (!pv_utf8_valid(bytes.s, bytes.len, NULL))
-		return pv_fail(r->cx, PV_EBADREQUEST, "the body of the request has a string that is not UTF-8");
+		return pv_fail(r->cx, PV_EBADREQUEST,
+			       "the body of the request has a string that is not UTF-8");
 	*ret = pv_stringn(r->cx->arena, bytes.s, bytes.len);
 	return 0;
 }
@@ -153,7 +189,8 @@ instant(reader *r, pv_str bytes, pv_val *ret)
 		return 0;
 	}
 	ns = (int64_t)seconds.value * PV_SEC + (int64_t)nanos.value;
-	*ret = pv_string_ref(nanos.value ? pv_time_format_micro(r->cx->arena, ns) : pv_time_format(r->cx->arena, ns));
+	*ret = pv_string_ref(nanos.value ? pv_time_format_micro(r->cx->arena, ns)
+					 : pv_time_format(r->cx->arena, ns));
 	return 0;
 }
 
@@ -321,7 +358,9 @@ fields(reader *r, const pv_schema *schema, uint64_t outer, slot **slots)
 	int got;
 
 	if (r->depth > DEPTH)
-		return pv_fail(r->cx, PV_EBADREQUEST, "the body of the request is nested deeper than the limit of %d messages", DEPTH);
+		return pv_fail(r->cx, PV_EBADREQUEST,
+			       "the body of the request is nested deeper than the limit of %d messages",
+			       DEPTH);
 	while ((got = next(r, &t)) > 0) {
 		for (uint32_t i = 0; i < schema->n_props; i++) {
 			const pv_prop *prop = &schema->props[i];
@@ -332,7 +371,8 @@ fields(reader *r, const pv_schema *schema, uint64_t outer, slot **slots)
 				got = fields(&in, schema, t.number, slots);
 				break;
 			}
-			if (outer ? prop->number == outer && prop->inner == t.number : prop->number == t.number && !prop->inner) {
+			if (outer ? prop->number == outer && prop->inner == t.number
+				  : prop->number == t.number && !prop->inner) {
 				got = take(r, prop, &t, &slots[i]);
 				break;
 			}
@@ -347,16 +387,13 @@ static bool
 is_worth_saying(const pv_prop *prop, const pv_val *v)
 {
 	switch (v->type) {
-	case PV_NULL:
-		return false;
-	case PV_STRING:
-		return v->len > 0;
-	case PV_BOOL:
-		return v->b || zero_is_meant(prop->name);
+	case PV_NULL: return false;
+	case PV_STRING: return v->len > 0;
+	case PV_BOOL: return v->b || zero_is_meant(prop->name);
 	case PV_NUMBER:
-		return pv_f64(v, 1) < 0 || pv_f64(v, 1) > 0 || (prop->flags & PV_P_REQUIRED) || zero_is_meant(prop->name);
-	default:
-		return true;
+		return pv_f64(v, 1) < 0 || pv_f64(v, 1) > 0 || (prop->flags & PV_P_REQUIRED) ||
+		       zero_is_meant(prop->name);
+	default: return true;
 	}
 }
 
@@ -368,7 +405,8 @@ message(reader *r, const pv_schema *schema, pv_val *ret)
 	int got;
 
 	if (++*r->messages > MESSAGES)
-		return pv_fail(r->cx, PV_EBADREQUEST, "the body of the request has more than the limit of %d messages", MESSAGES);
+		return pv_fail(r->cx, PV_EBADREQUEST,
+			       "the body of the request has more than the limit of %d messages", MESSAGES);
 	got = fields(r, schema, 0, slots);
 
 	pv_objb_init(&b, r->cx->arena);
@@ -397,7 +435,9 @@ pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret)
 
 	*ret = (pv_protobuf){.api_version = "", .kind = "", .raw = {"", 0}};
 	if (body.len < 4 || memcmp(body.s, "k8s", 4) != 0)
-		return pv_fail(cx, PV_EBADREQUEST, "the body of the request is not Kubernetes protobuf: expected it to begin with k8s");
+		return pv_fail(
+			cx, PV_EBADREQUEST,
+			"the body of the request is not Kubernetes protobuf: expected it to begin with k8s");
 	while ((got = next(&r, &t)) > 0) {
 		if (t.number == 2 && t.wire == BYTES)
 			ret->raw = t.bytes;
@@ -415,7 +455,8 @@ int
 pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema, const pv_val **ret)
 {
 	size_t messages = 0;
-	reader r = {cx, (const uint8_t *)from->raw.s, (const uint8_t *)from->raw.s + from->raw.len, 0, &messages};
+	reader r = {cx, (const uint8_t *)from->raw.s, (const uint8_t *)from->raw.s + from->raw.len, 0,
+		    &messages};
 	pv_objb b;
 	pv_val v;
 	int got = message(&r, schema, &v);

@@ -8,7 +8,9 @@
 #include "unit/core/world.h"
 #include <string.h>
 
-#define CM "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"data\":{\"k\":\"1\"}}"
+#define CM \
+	"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"},\"data\":{\"k\":\"1\"}" \
+	"}"
 
 static pv_call
 config_map(world *w, const char *name)
@@ -97,7 +99,7 @@ update_without_change_keeps_the_version(void **state)
 
 	assert_int_equal(pv_api_update(&w->cx, w->api, &call, made, &again), 0);
 	assert_string_equal(pv_text_at(again, "metadata.resourceVersion", "x"),
-	                    pv_text_at(made, "metadata.resourceVersion", "y"));
+			    pv_text_at(made, "metadata.resourceVersion", "y"));
 }
 
 static void
@@ -121,8 +123,9 @@ merge_patch_deletes_by_null(void **state)
 	const pv_val *left;
 
 	world_create(w, CM);
-	assert_int_equal(pv_api_patch(&w->cx, w->api, &call, PV_PATCH_MERGE, world_json(w, "{\"data\":{\"k\":null,\"n\":\"2\"}}"),
-	                              &left, NULL), 0);
+	assert_int_equal(pv_api_patch(&w->cx, w->api, &call, PV_PATCH_MERGE,
+				      world_json(w, "{\"data\":{\"k\":null,\"n\":\"2\"}}"), &left, NULL),
+			 0);
 	assert_null(pv_at(left, "data.k"));
 	assert_string_equal(pv_text_at(left, "data.n", ""), "2");
 }
@@ -134,15 +137,21 @@ finalizers_keep_what_is_deleted(void **state)
 	pv_call call = config_map(w, "f");
 	const pv_val *left;
 
-	world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"f\",\"finalizers\":[\"x.dev/hold\"]}}");
+	world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"f\","
+			"\"finalizers\":[\"x.dev/hold\"]}}");
 	assert_int_equal(pv_api_delete(&w->cx, w->api, &call, &left), 0);
 	assert_true(pv_text_at(left, "metadata.deletionTimestamp", "")[0] != '\0');
 	assert_int_equal(pv_i64_at(left, "metadata.deletionGracePeriodSeconds", -1), 0);
-	assert_int_equal(code(w, pv_api_patch(&w->cx, w->api, &call, PV_PATCH_MERGE,
-	                                      world_json(w, "{\"metadata\":{\"finalizers\":[\"x.dev/hold\",\"y.dev/new\"]}}"),
-	                                      &left, NULL)), PV_EINVALID);
+	assert_int_equal(
+		code(w,
+		     pv_api_patch(
+			     &w->cx, w->api, &call, PV_PATCH_MERGE,
+			     world_json(w, "{\"metadata\":{\"finalizers\":[\"x.dev/hold\",\"y.dev/new\"]}}"),
+			     &left, NULL)),
+		PV_EINVALID);
 	assert_int_equal(pv_api_patch(&w->cx, w->api, &call, PV_PATCH_MERGE,
-	                              world_json(w, "{\"metadata\":{\"finalizers\":null}}"), &left, NULL), 0);
+				      world_json(w, "{\"metadata\":{\"finalizers\":null}}"), &left, NULL),
+			 0);
 	assert_int_equal(code(w, pv_api_get(&w->cx, w->api, &call, &left)), PV_ENOTFOUND);
 }
 
@@ -168,9 +177,15 @@ strict_lists_every_unknown_field(void **state)
 	const pv_val *made;
 
 	call.validation = "Strict";
-	assert_int_equal(pv_api_create(&w->cx, w->api, &call,
-	                               world_json(w, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"s\"},"
-	                                             "\"dat\":{},\"more\":1}"), &made), -PV_EBADREQUEST);
+	assert_int_equal(
+		pv_api_create(
+			&w->cx, w->api, &call,
+			world_json(
+				w,
+				"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"s\"},"
+				"\"dat\":{},\"more\":1}"),
+			&made),
+		-PV_EBADREQUEST);
 	assert_non_null(strstr(w->cx.err->message, "unknown field \"dat\""));
 	assert_non_null(strstr(w->cx.err->message, "unknown field \"more\""));
 	code(w, -1);
@@ -180,8 +195,8 @@ static void
 secret_text_is_stored_as_data(void **state)
 {
 	world *w = *state;
-	const pv_val *made = world_create(
-		w, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\"},\"stringData\":{\"a\":\"b\"}}");
+	const pv_val *made = world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{"
+					     "\"name\":\"s\"},\"stringData\":{\"a\":\"b\"}}");
 
 	assert_string_equal(pv_text_at(made, "data.a", ""), "Yg==");
 	assert_null(pv_get(made, "stringData"));
@@ -190,8 +205,9 @@ secret_text_is_stored_as_data(void **state)
 static void
 services_get_their_own_addresses(void **state)
 {
-	static const char text[] = "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"generateName\":\"s-\"},"
-	                           "\"spec\":{\"ports\":[{\"port\":80}]}}";
+	static const char text[] =
+		"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"generateName\":\"s-\"},"
+		"\"spec\":{\"ports\":[{\"port\":80}]}}";
 	world *w = *state;
 	const char *a = pv_text_at(world_create(w, text), "spec.clusterIP", "");
 	const char *b = pv_text_at(world_create(w, text), "spec.clusterIP", "");

@@ -22,19 +22,26 @@ may(world *w, const char *verb, const char *group, const char *resource, const c
 static void
 bind(world *w)
 {
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\",\"metadata\":{\"name\":\"r\"},\"rules\":["
-	                "{\"apiGroups\":[\"\"],\"resources\":[\"configmaps\"],\"verbs\":[\"get\",\"list\"],\"resourceNames\":[\"only\"]},"
-	                "{\"apiGroups\":[\"\"],\"resources\":[\"pods\",\"pods/log\"],\"verbs\":[\"*\"]}]}");
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"RoleBinding\",\"metadata\":{\"name\":\"b\"},"
-	                "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":\"r\"},"
-	                "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"alice\"}]}");
+	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/"
+			"v1\",\"kind\":\"Role\",\"metadata\":{\"name\":\"r\"},\"rules\":["
+			"{\"apiGroups\":[\"\"],\"resources\":[\"configmaps\"],\"verbs\":[\"get\",\"list\"],"
+			"\"resourceNames\":[\"only\"]},"
+			"{\"apiGroups\":[\"\"],\"resources\":[\"pods\",\"pods/log\"],\"verbs\":[\"*\"]}]}");
+	world_create(
+		w,
+		"{\"apiVersion\":\"rbac.authorization.k8s.io/"
+		"v1\",\"kind\":\"RoleBinding\",\"metadata\":{\"name\":\"b\"},"
+		"\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":\"r\"},"
+		"\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":"
+		"\"alice\"}]}");
 }
 
 static void
 a_binding_allows_what_its_role_says(void **state)
 {
 	world *w = *state;
-	pv_attributes log = {"get", "", "pods", "log", "default", "x", NULL}, exec = {"get", "", "pods", "exec", "default", "x", NULL};
+	pv_attributes log = {"get", "", "pods", "log", "default", "x", NULL},
+		      exec = {"get", "", "pods", "exec", "default", "x", NULL};
 	const char *why;
 
 	bind(w);
@@ -46,7 +53,8 @@ a_binding_allows_what_its_role_says(void **state)
 	assert_false(may(w, "get", "", "configmaps", "default", "other"));
 	assert_false(may(w, "list", "", "configmaps", "default", ""));
 	assert_true(pv_auth_allows(&w->cx, w->auth, pv_auth_identity(&w->cx), &log, &why));
-	assert_string_equal(why, "RBAC: allowed by RoleBinding \"b/default\" of Role \"r\" to User \"alice\"");
+	assert_string_equal(why,
+			    "RBAC: allowed by RoleBinding \"b/default\" of Role \"r\" to User \"alice\"");
 	assert_false(pv_auth_allows(&w->cx, w->auth, pv_auth_identity(&w->cx), &exec, NULL));
 }
 
@@ -71,8 +79,10 @@ refusals_have_kubernetes_words(void **state)
 
 	world_be(w, "alice", authenticated);
 	assert_int_equal(pv_auth_check(&w->cx, w->auth, &list), -PV_EFORBIDDEN);
-	assert_string_equal(w->cx.err->message, "deployments.apps is forbidden: User \"alice\" cannot list resource \"deployments\" "
-	                                        "in API group \"apps\" in the namespace \"default\"");
+	assert_string_equal(
+		w->cx.err->message,
+		"deployments.apps is forbidden: User \"alice\" cannot list resource \"deployments\" "
+		"in API group \"apps\" in the namespace \"default\"");
 	pv_recover(&w->cx);
 	assert_int_equal(pv_auth_check(&w->cx, w->auth, &url), -PV_EFORBIDDEN);
 	assert_string_equal(w->cx.err->message, "forbidden: User \"alice\" cannot get path \"/metrics\"");
@@ -84,9 +94,12 @@ edit_is_aggregated_from_its_parts(void **state)
 {
 	world *w = *state;
 
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"e\"},"
-	                "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":\"edit\"},"
-	                "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Group\",\"name\":\"dev\"}]}");
+	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/"
+			"v1\",\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"e\"},"
+			"\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\","
+			"\"name\":\"edit\"},"
+			"\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Group\","
+			"\"name\":\"dev\"}]}");
 	world_be(w, "bob", authenticated);
 	assert_true(may(w, "patch", "apps", "deployments", "kube-system", "x"));
 	assert_true(may(w, "watch", "", "pods", "default", ""));
@@ -110,22 +123,30 @@ masters_and_pave_itself_may_all(void **state)
 static void
 nobody_grants_more_than_they_hold(void **state)
 {
-	static const char role[] = "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\",\"metadata\":{\"name\":\"n\","
-	                           "\"namespace\":\"default\"},\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],"
-	                           "\"verbs\":[\"get\"]}]}";
+	static const char role[] =
+		"{\"apiVersion\":\"rbac.authorization.k8s.io/"
+		"v1\",\"kind\":\"Role\",\"metadata\":{\"name\":\"n\","
+		"\"namespace\":\"default\"},\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],"
+		"\"verbs\":[\"get\"]}]}";
 	world *w = *state;
 	pv_call call = world_call(w, "rbac.authorization.k8s.io/v1", "Role", "default", "");
 	const pv_val *made;
 
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\",\"metadata\":{\"name\":\"maker\"},\"rules\":["
-	                "{\"apiGroups\":[\"rbac.authorization.k8s.io\"],\"resources\":[\"roles\"],\"verbs\":[\"create\"]}]}");
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"RoleBinding\",\"metadata\":{\"name\":\"maker\"},"
-	                "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":\"maker\"},"
-	                "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"eve\"}]}");
+	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/"
+			"v1\",\"kind\":\"Role\",\"metadata\":{\"name\":\"maker\"},\"rules\":["
+			"{\"apiGroups\":[\"rbac.authorization.k8s.io\"],\"resources\":[\"roles\"],\"verbs\":["
+			"\"create\"]}]}");
+	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/"
+			"v1\",\"kind\":\"RoleBinding\",\"metadata\":{\"name\":\"maker\"},"
+			"\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":"
+			"\"maker\"},"
+			"\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\","
+			"\"name\":\"eve\"}]}");
 	world_be(w, "eve", authenticated);
 	assert_int_equal(pv_api_create(&w->cx, w->api, &call, world_json(w, role), &made), -PV_EFORBIDDEN);
-	assert_non_null(strstr(w->cx.err->message, "is attempting to grant RBAC permissions not currently held:\n"
-	                                           "{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}"));
+	assert_non_null(strstr(w->cx.err->message,
+			       "is attempting to grant RBAC permissions not currently held:\n"
+			       "{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}"));
 	pv_recover(&w->cx);
 }
 
@@ -137,11 +158,13 @@ tokens_die_with_their_account(void **state)
 	const pv_identity *who;
 	const char *token;
 	int64_t expires;
-	const pv_val *account =
-		world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	const pv_val *account = world_create(
+		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 
-	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot", pv_text_at(account, "metadata.uid", ""),
-	                                  3600 * PV_SEC, NULL, &token, &expires), 0);
+	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
+					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, NULL,
+					  &token, &expires),
+			 0);
 	who = pv_auth_token(&w->cx, w->auth, token);
 	assert_non_null(who);
 	assert_string_equal(who->user, "system:serviceaccount:default:robot");
@@ -155,14 +178,16 @@ static void
 a_token_for_others_is_not_for_us(void **state)
 {
 	world *w = *state;
-	const pv_val *account =
-		world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	const pv_val *account = world_create(
+		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 	const char *const other[] = {"vault", NULL};
 	const char *token;
 	int64_t expires;
 
-	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot", pv_text_at(account, "metadata.uid", ""),
-	                                  3600 * PV_SEC, other, &token, &expires), 0);
+	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
+					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, other,
+					  &token, &expires),
+			 0);
 	assert_null(pv_auth_token(&w->cx, w->auth, token));
 }
 
@@ -170,13 +195,15 @@ static void
 an_expired_token_is_nobodys(void **state)
 {
 	world *w = *state;
-	const pv_val *account =
-		world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	const pv_val *account = world_create(
+		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 	const char *token;
 	int64_t expires;
 
-	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot", pv_text_at(account, "metadata.uid", ""),
-	                                  -5 * PV_SEC, NULL, &token, &expires), 0);
+	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
+					  pv_text_at(account, "metadata.uid", ""), -5 * PV_SEC, NULL, &token,
+					  &expires),
+			 0);
 	assert_null(pv_auth_token(&w->cx, w->auth, token));
 }
 
@@ -190,7 +217,8 @@ a_code_opens_one_session(void **state)
 	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, "admin", masters, &code), 0);
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &cookie, &expires), 0);
 	assert_true(expires > pv_now());
-	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &other, &expires), -PV_EUNAUTHORIZED);
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &other, &expires),
+			 -PV_EUNAUTHORIZED);
 	pv_recover(&w->cx);
 }
 
@@ -200,16 +228,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_binding_allows_what_its_role_says),
-		T(a_deleted_binding_allows_nothing),
-		T(refusals_have_kubernetes_words),
-		T(edit_is_aggregated_from_its_parts),
-		T(masters_and_pave_itself_may_all),
-		T(nobody_grants_more_than_they_hold),
-		T(tokens_die_with_their_account),
-		T(a_token_for_others_is_not_for_us),
-		T(an_expired_token_is_nobodys),
-		T(a_code_opens_one_session),
+		T(a_binding_allows_what_its_role_says), T(a_deleted_binding_allows_nothing),
+		T(refusals_have_kubernetes_words),      T(edit_is_aggregated_from_its_parts),
+		T(masters_and_pave_itself_may_all),     T(nobody_grants_more_than_they_hold),
+		T(tokens_die_with_their_account),       T(a_token_for_others_is_not_for_us),
+		T(an_expired_token_is_nobodys),         T(a_code_opens_one_session),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

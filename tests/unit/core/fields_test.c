@@ -14,11 +14,14 @@
 static const char schema_text[] =
 	"{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{"
 	"\"color\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},\"replicas\":{\"type\":\"integer\"},"
-	"\"amap\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"x-kubernetes-map-type\":\"atomic\"},"
+	"\"amap\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"x-kubernetes-map-"
+	"type\":\"atomic\"},"
 	"\"atom\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"atomic\"},"
 	"\"set\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"set\"},"
-	"\"ports\":{\"type\":\"array\",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":[\"name\"],"
-	"\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\"},"
+	"\"ports\":{\"type\":\"array\",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":["
+	"\"name\"],"
+	"\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":"
+	"\"string\"},"
 	"\"port\":{\"type\":\"integer\"}}}}}},"
 	"\"status\":{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true}}}";
 
@@ -47,7 +50,11 @@ setup(void **state)
 	pv_ctx_init(&f->cx, "test");
 	if (pv_schema_from_crd(&f->cx, json(f, schema_text), "", &f->schema) < 0)
 		fail_msg("%s", pv_error_text(&f->cx));
-	f->res = (pv_resource){.group = "x.dev", .version = "v1", .api_version = "x.dev/v1", .kind = "Widget", .has_status = true};
+	f->res = (pv_resource){.group = "x.dev",
+			       .version = "v1",
+			       .api_version = "x.dev/v1",
+			       .kind = "Widget",
+			       .has_status = true};
 	f->res.schema = f->schema;
 	*state = f;
 	return 0;
@@ -68,7 +75,8 @@ static int
 apply_in(fixture *f, const char *sub, const char *manager, bool force, const char *text)
 {
 	const pv_val *left;
-	int r = pv_fields_apply(&f->cx, &f->res, sub, manager, force, 1000000000, f->live, json(f, text), &left);
+	int r = pv_fields_apply(&f->cx, &f->res, sub, manager, force, 1000000000, f->live, json(f, text),
+				&left);
 
 	if (r == 0)
 		f->live = left;
@@ -80,7 +88,10 @@ apply(fixture *f, const char *manager, const char *spec)
 {
 	char text[512];
 
-	snprintf(text, sizeof text, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}", spec);
+	snprintf(
+		text, sizeof text,
+		"{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}",
+		spec);
 	if (apply_in(f, "", manager, false, text) < 0)
 		fail_msg("%s", pv_error_text(&f->cx));
 }
@@ -90,7 +101,10 @@ try(fixture *f, const char *manager, bool force, const char *spec)
 {
 	char text[512];
 
-	snprintf(text, sizeof text, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}", spec);
+	snprintf(
+		text, sizeof text,
+		"{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}",
+		spec);
 	return apply_in(f, "", manager, force, text);
 }
 
@@ -120,9 +134,12 @@ an_intent_is_recorded(void **state)
 {
 	fixture *f = *state;
 
-	apply(f, "alpha", "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\"],\"amap\":{\"k\":\"v\"},\"atom\":[\"1\"]}");
+	apply(f, "alpha",
+	      "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\"],\"amap\":{\"k\":"
+	      "\"v\"},\"atom\":[\"1\"]}");
 	expect(f, owned(f, "alpha"),
-	       "{\"f:spec\":{\"f:amap\":{},\"f:atom\":{},\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":\\\"a\\\"}\":"
+	       "{\"f:spec\":{\"f:amap\":{},\"f:atom\":{},\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":"
+	       "\\\"a\\\"}\":"
 	       "{\".\":{},\"f:name\":{},\"f:port\":{}}},\"f:set\":{\"v:\\\"x\\\"\":{}}}}");
 	assert_string_equal(pv_text_at(f->live, "metadata.managedFields.0.operation", ""), "Apply");
 }
@@ -136,8 +153,10 @@ two_managers_share_lists(void **state)
 	apply(f, "beta", "{\"color\":\"red\",\"ports\":[{\"name\":\"b\",\"port\":2}],\"set\":[\"y\"]}");
 	expect(f, pv_at(f->live, "spec.set"), "[\"x\",\"y\"]");
 	expect(f, pv_at(f->live, "spec.ports"), "[{\"name\":\"a\",\"port\":1},{\"name\":\"b\",\"port\":2}]");
-	expect(f, owned(f, "beta"), "{\"f:spec\":{\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":\\\"b\\\"}\":{\".\":{},\"f:name\":{},"
-	                            "\"f:port\":{}}},\"f:set\":{\"v:\\\"y\\\"\":{}}}}");
+	expect(f, owned(f, "beta"),
+	       "{\"f:spec\":{\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":\\\"b\\\"}\":{\".\":{},\"f:name\":"
+	       "{},"
+	       "\"f:port\":{}}},\"f:set\":{\"v:\\\"y\\\"\":{}}}}");
 }
 
 static void
@@ -146,11 +165,15 @@ another_managers_field_conflicts(void **state)
 	fixture *f = *state;
 	const pv_cause *cause;
 
-	apply(f, "alpha", "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"amap\":{\"k\":\"v\"}}");
-	assert_int_equal(try(f, "beta", false, "{\"color\":\"blue\",\"ports\":[{\"name\":\"a\",\"port\":9}],\"amap\":{\"k\":\"z\"}}"),
-	                 -PV_ECONFLICT);
-	assert_string_equal(f->cx.err->message, "Apply failed with 3 conflicts: conflicts with \"alpha\":\n- .spec.amap\n"
-	                                        "- .spec.color\n- .spec.ports[name=\"a\"].port");
+	apply(f, "alpha",
+	      "{\"color\":\"red\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"amap\":{\"k\":\"v\"}}");
+	assert_int_equal(
+		try(f, "beta", false,
+		    "{\"color\":\"blue\",\"ports\":[{\"name\":\"a\",\"port\":9}],\"amap\":{\"k\":\"z\"}}"),
+		-PV_ECONFLICT);
+	assert_string_equal(f->cx.err->message,
+			    "Apply failed with 3 conflicts: conflicts with \"alpha\":\n- .spec.amap\n"
+			    "- .spec.color\n- .spec.ports[name=\"a\"].port");
 	cause = f->cx.err->causes;
 	assert_string_equal(cause->reason, "FieldManagerConflict");
 	assert_string_equal(cause->message, "conflict with \"alpha\"");
@@ -175,7 +198,9 @@ what_the_intent_drops_goes(void **state)
 {
 	fixture *f = *state;
 
-	apply(f, "alpha", "{\"color\":\"red\",\"note\":\"n\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\",\"y\"]}");
+	apply(f, "alpha",
+	      "{\"color\":\"red\",\"note\":\"n\",\"ports\":[{\"name\":\"a\",\"port\":1}],\"set\":[\"x\","
+	      "\"y\"]}");
 	apply(f, "alpha", "{\"color\":\"red\",\"set\":[\"y\"]}");
 	expect(f, pv_get(f->live, "spec"), "{\"color\":\"red\",\"set\":[\"y\"]}");
 }
@@ -226,8 +251,9 @@ static void
 a_create_owns_its_containers(void **state)
 {
 	fixture *f = *state;
-	const pv_val *object = json(f, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\","
-	                               "\"labels\":{\"a\":\"b\"}},\"spec\":{\"color\":\"red\"}}");
+	const pv_val *object =
+		json(f, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\","
+			"\"labels\":{\"a\":\"b\"}},\"spec\":{\"color\":\"red\"}}");
 
 	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 1000000000, NULL, &object), 0);
 	f->live = object;
@@ -241,9 +267,11 @@ status_is_owned_by_its_subresource(void **state)
 	fixture *f = *state;
 
 	apply(f, "alpha", "{\"color\":\"red\"}");
-	assert_int_equal(apply_in(f, "status", "ctl", false,
-	                          "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},"
-	                          "\"spec\":{\"note\":\"not here\"},\"status\":{\"phase\":\"Up\"}}"), 0);
+	assert_int_equal(
+		apply_in(f, "status", "ctl", false,
+			 "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},"
+			 "\"spec\":{\"note\":\"not here\"},\"status\":{\"phase\":\"Up\"}}"),
+		0);
 	expect(f, owned(f, "ctl"), "{\"f:status\":{\"f:phase\":{}}}");
 }
 
@@ -267,7 +295,8 @@ twice_the_same_key_is_refused(void **state)
 {
 	fixture *f = *state;
 
-	assert_int_equal(try(f, "alpha", false, "{\"ports\":[{\"name\":\"q\"},{\"name\":\"q\"}]}"), -PV_EBADREQUEST);
+	assert_int_equal(try(f, "alpha", false, "{\"ports\":[{\"name\":\"q\"},{\"name\":\"q\"}]}"),
+			 -PV_EBADREQUEST);
 	assert_non_null(strstr(f->cx.err->message, ".spec.ports: duplicate entries for key"));
 	pv_recover(&f->cx);
 }
@@ -289,17 +318,22 @@ old_updates_are_bundled(void **state)
 
 	apply(f, "alpha", "{\"color\":\"red\"}");
 	for (int i = 0; i < 15; i++) {
-		pv_val v = pv_with_at(f->cx.arena, f->live, pv_printf(f->cx.arena, "spec.amap.k%d", i), pv_string_ref("v"));
+		pv_val v = pv_with_at(f->cx.arena, f->live, pv_printf(f->cx.arena, "spec.amap.k%d", i),
+				      pv_string_ref("v"));
 		const pv_val *object;
 
-		v = pv_with_at(f->cx.arena, &v, pv_printf(f->cx.arena, "metadata.labels.l%d", i), pv_string_ref("v"));
+		v = pv_with_at(f->cx.arena, &v, pv_printf(f->cx.arena, "metadata.labels.l%d", i),
+			       pv_string_ref("v"));
 		object = &v;
-		assert_int_equal(pv_fields_update(&f->cx, &f->res, "", pv_printf(f->cx.arena, "m%02d", i), i * INT64_C(1000000000), f->live,
-		                                  &object), 0);
+		assert_int_equal(pv_fields_update(&f->cx, &f->res, "", pv_printf(f->cx.arena, "m%02d", i),
+						  i * INT64_C(1000000000), f->live, &object),
+				 0);
 		f->live = pv_box(f->cx.arena, *object);
 	}
 	for (size_t i = 0; i < pv_count(pv_at(f->live, "metadata.managedFields")); i++)
-		updates += strcmp(pv_text_at(pv_item(pv_at(f->live, "metadata.managedFields"), i), "operation", ""), "Update") == 0;
+		updates += strcmp(pv_text_at(pv_item(pv_at(f->live, "metadata.managedFields"), i),
+					     "operation", ""),
+				  "Update") == 0;
 	assert_int_equal(updates, 10);
 	assert_non_null(owned(f, "ancient-changes"));
 }

@@ -54,17 +54,17 @@ decode(fixture *f, const char *type, pv_str body, const pv_val **ret)
 
 /* ConfigMap {metadata: {name: "a", generateName: "", creationTimestamp: {}}, data: {"k": "v", "e": ""}} */
 static const char config_map[] = "k8s\0"
-                                 "\x0a\x0f"
-                                 "\x0a\x02v1\x12\x09"
-                                 "ConfigMap"
-                                 "\x12\x1c"
-                                 "\x0a\x07"
-                                 "\x0a\x01"
-                                 "a\x12\x00\x42\x00"
-                                 "\x12\x06\x0a\x01k\x12\x01v"
-                                 "\x12\x05\x0a\x01"
-                                 "e\x12\x00"
-                                 "\x1a\x00\x22\x00";
+				 "\x0a\x0f"
+				 "\x0a\x02v1\x12\x09"
+				 "ConfigMap"
+				 "\x12\x1c"
+				 "\x0a\x07"
+				 "\x0a\x01"
+				 "a\x12\x00\x42\x00"
+				 "\x12\x06\x0a\x01k\x12\x01v"
+				 "\x12\x05\x0a\x01"
+				 "e\x12\x00"
+				 "\x1a\x00\x22\x00";
 
 static void
 reads_a_config_map(void **state)
@@ -146,7 +146,8 @@ type_of(fixture *f, const char *file)
 		part[n++] = pv_strndup(f->cx.arena, piece.s, piece.len);
 	if (n < 3)
 		return NULL;
-	return pv_registry_type(f->registry, pv_printf(f->cx.arena, "%s.%s.%s", part[0], part[n - 2], part[n - 1]));
+	return pv_registry_type(f->registry,
+				pv_printf(f->cx.arena, "%s.%s.%s", part[0], part[n - 2], part[n - 1]));
 }
 
 static bool
@@ -160,7 +161,8 @@ same_as_golden(fixture *f, const char *dir, const char *file, const pv_schema *s
 
 	if (pv_file_load(&f->cx, pv_printf(f->cx.arena, "%s/%s", dir, file), 1u << 24, &bytes) < 0 ||
 	    pv_file_load(&f->cx, pv_printf(f->cx.arena, "%s/%s.json", dir, stem), 1u << 24, &text) < 0 ||
-	    pv_json_parse(&f->cx, text, NULL, &want) < 0 || pv_protobuf_envelope(&f->cx, bytes, &envelope) < 0 ||
+	    pv_json_parse(&f->cx, text, NULL, &want) < 0 ||
+	    pv_protobuf_envelope(&f->cx, bytes, &envelope) < 0 ||
 	    pv_protobuf_parse(&f->cx, &envelope, schema, &have) < 0) {
 		print_message("# %s: %s\n", file, pv_error_text(&f->cx));
 		(void)pv_recover(&f->cx);
@@ -173,9 +175,9 @@ same_as_golden(fixture *f, const char *dir, const char *file, const pv_schema *s
 	if (changes.len) {
 		const pv_change *first = PV_AT(pv_change, &changes, 0);
 
-		print_message("# %s: %zu differences, first: %s: wanted %s, found %s\n", file, changes.len, first->path,
-		              first->from ? pv_json_text(f->cx.arena, first->from) : "nothing",
-		              first->to ? pv_json_text(f->cx.arena, first->to) : "nothing");
+		print_message("# %s: %zu differences, first: %s: wanted %s, found %s\n", file, changes.len,
+			      first->path, first->from ? pv_json_text(f->cx.arena, first->from) : "nothing",
+			      first->to ? pv_json_text(f->cx.arena, first->to) : "nothing");
 	}
 	return false;
 }
@@ -192,7 +194,8 @@ reads_the_golden_bodies(void **state)
 	if (!d)
 		skip();
 	while ((entry = readdir(d))) {
-		const pv_schema *schema = pv_ends_with(entry->d_name, ".pb") ? type_of(f, entry->d_name) : NULL;
+		const pv_schema *schema =
+			pv_ends_with(entry->d_name, ".pb") ? type_of(f, entry->d_name) : NULL;
 
 		if (!schema)
 			continue;
@@ -211,11 +214,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(reads_a_config_map),
-		T(refuses_what_is_cut),
-		T(survives_any_change_of_a_byte),
-		T(other_bytes_are_no_envelope),
-		T(reads_the_golden_bodies),
+		T(reads_a_config_map),          T(refuses_what_is_cut),     T(survives_any_change_of_a_byte),
+		T(other_bytes_are_no_envelope), T(reads_the_golden_bodies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,8 @@ world_open(void **state)
 	must(w, pv_registry_new(&w->cx, &w->registry), "registry");
 	must(w, pv_auth_open(&w->cx, w->store, &w->auth), "auth");
 	must(w, pv_auth_bootstrap(&w->cx, w->auth), "roles");
-	must(w, pv_api_open(&w->cx, &(pv_api_conf){w->store, w->registry, w->auth, NULL, NULL}, &w->api), "api");
+	must(w, pv_api_open(&w->cx, &(pv_api_conf){w->store, w->registry, w->auth, NULL, NULL}, &w->api),
+	     "api");
 	for (size_t i = 0; pv_modules[i]; i++)
 		if (pv_modules[i]->start)
 			must(w, pv_modules[i]->start(&w->cx, w->api), pv_modules[i]->name);
@@ -37,8 +38,9 @@ world_open(void **state)
 	for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
 		pv_call call = world_call(w, "v1", "Namespace", "", "");
 		const pv_val *made;
-		pv_val v = pv_with_at(w->cx.arena, world_json(w, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\"}"), "metadata.name",
-		                      pv_string_ref(namespaces[i]));
+		pv_val v = pv_with_at(w->cx.arena,
+				      world_json(w, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\"}"),
+				      "metadata.name", pv_string_ref(namespaces[i]));
 
 		must(w, pv_api_create(&w->cx, w->api, &call, &v, &made), "namespace");
 	}
@@ -76,7 +78,12 @@ world_call(world *w, const char *api_version, const char *kind, const char *ns, 
 	const pv_resource *res = pv_resource_of_kind(&w->cx, w->registry, api_version, kind);
 
 	assert_non_null(res);
-	return (pv_call){.resource = res, .ns = ns, .name = name, .subresource = "", .manager = "test", .grace_seconds = -1};
+	return (pv_call){.resource = res,
+			 .ns = ns,
+			 .name = name,
+			 .subresource = "",
+			 .manager = "test",
+			 .grace_seconds = -1};
 }
 
 void
@@ -94,7 +101,7 @@ world_create(world *w, const char *text)
 {
 	const pv_val *v = world_json(w, text), *made = NULL;
 	pv_call call = world_call(w, pv_text_at(v, "apiVersion", ""), pv_text_at(v, "kind", ""),
-	                          pv_text_at(v, "metadata.namespace", ""), "");
+				  pv_text_at(v, "metadata.namespace", ""), "");
 
 	if (call.resource->namespaced && !call.ns[0])
 		call.ns = "default";
