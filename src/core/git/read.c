@@ -141,7 +141,7 @@ subtree(pv_ctx *cx, git_repository *repo, git_commit *commit, const char *url, c
 }
 
 static pv_val
-describe(pv_ctx *cx, git_commit *commit, const char *tree, const pv_val *files)
+describe(pv_ctx *cx, git_commit *commit, const git_oid *tree, const pv_val *files)
 {
 	const git_signature *author = git_commit_author(commit);
 	pv_objb b;
@@ -151,7 +151,7 @@ describe(pv_ctx *cx, git_commit *commit, const char *tree, const pv_val *files)
 	pv_objb_put(&b, "date",
 		    pv_string(cx->arena, pv_time_format(cx->arena, git_commit_time(commit) * PV_SEC)));
 	pv_objb_put(&b, "message", pv_string(cx->arena, git_commit_message(commit)));
-	pv_objb_put(&b, "tree", pv_string(cx->arena, tree));
+	pv_objb_put(&b, "tree", pv_string(cx->arena, git_oid_tostr_s(tree))); /* one buffer for all of libgit2 */
 	if (files)
 		pv_objb_put(&b, "files", *files);
 	return pv_objb_end(&b);
@@ -179,7 +179,7 @@ read_files(pv_ctx *cx, const pv_val *request, const char *revision, const char *
 		r = walk_tree(&w, tree);
 	}
 	if (r == 0)
-		*ret = describe(cx, commit, git_oid_tostr_s(git_tree_id(tree)),
+		*ret = describe(cx, commit, git_tree_id(tree),
 				pv_box(cx->arena, pv_listb_end(&w.files)));
 	git_tree_free(tree);
 	git_commit_free(commit);
@@ -218,7 +218,7 @@ repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	if (r == 0 && git_commit_tree(&tree, commit) < 0)
 		r = git_fail(cx, url, GIT_ERROR);
 	if (r == 0) {
-		*ret = describe(cx, commit, git_oid_tostr_s(git_tree_id(tree)), NULL);
+		*ret = describe(cx, commit, git_tree_id(tree), NULL);
 		pv_objb_init(&w.directories, cx->arena);
 		if (git_tree_walk(tree, GIT_TREEWALK_PRE, note_directory, &w) == 0)
 			*ret = pv_with(cx->arena, ret, "directories", pv_objb_end(&w.directories));
