@@ -64,9 +64,9 @@ def judge(case_and_version):
         for n, module in enumerate(case.get("modules") or []):
             argv += ["-d", write(tmp, "module%d.rego" % n, module)]
         if "data" in case:
-            argv += ["-d", write(tmp, "data.json", case["data"])]
+            argv += ["-d", write(tmp, "data.json", dump(case["data"]))]
         if "input" in case:
-            argv += ["-i", write(tmp, "input.json", case["input"])]
+            argv += ["-i", write(tmp, "input.json", dump(case["input"]))]
         if version == "v0":
             argv.append("--v0-compatible")
         if case.get("strict_error"):
