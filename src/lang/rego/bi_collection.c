@@ -199,7 +199,7 @@ merged(rg_vm *vm, const pv_val *a, const pv_val *b)
 	for (uint32_t i = 0; i < b->len; i++)
 		if (!pv_getv(a, &b->members[i].key))
 			pv_objb_add(&o, b->members[i].key, b->members[i].val);
-	return pv_objb_end(&o);
+	return rg_deep(pv_objb_end(&o));
 }
 
 static int

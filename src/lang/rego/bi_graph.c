@@ -23,7 +23,7 @@ path_to(rg_vm *vm, const place *p)
 	uint32_t n = p->depth;
 	for (; p->up; p = p->up)
 		keys[p->depth - 1] = *p->key;
-	return (pv_val){.type = PV_LIST, .len = n, .items = keys};
+	return rg_deep((pv_val){.type = PV_LIST, .len = n, .items = keys});
 }
 
 static void
@@ -57,7 +57,7 @@ bi_walk(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 			return rg_vm_fail(vm, "eval_cancel_error", "step limit reached while walking a document");
 		}
 		pv_val pair[2] = {path_to(vm, p), *p->v};
-		pv_listb_add(&out, pv_list_of(vm->arena, pair, 2));
+		pv_listb_add(&out, rg_deep(pv_list_of(vm->arena, pair, 2)));
 		push_kids(vm, &stack, p);
 	}
 	return rg_ret(vm, pv_listb_end(&out), ret);
@@ -127,7 +127,7 @@ nodes_to(rg_vm *vm, const place *p)
 	uint32_t n = p->depth;
 	for (; p; p = p->up)
 		nodes[p->depth - 1] = *p->v;
-	return (pv_val){.type = PV_LIST, .len = n, .items = nodes};
+	return rg_deep((pv_val){.type = PV_LIST, .len = n, .items = nodes});
 }
 
 typedef struct trail {

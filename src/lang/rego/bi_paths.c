@@ -102,7 +102,8 @@ chosen(rg_vm *vm, const pv_val *v, const path *const *paths, uint32_t n, uint32_
 		else
 			pv_listb_add(&list, x);
 	}
-	return v->type == PV_OBJECT ? pv_objb_end(&object) : v->type == PV_SET ? pv_listb_end_set(&list) : pv_listb_end(&list);
+	return rg_deep(v->type == PV_OBJECT ? pv_objb_end(&object) : v->type == PV_SET ? pv_listb_end_set(&list)
+	                                                                               : pv_listb_end(&list));
 }
 
 static int
@@ -192,7 +193,7 @@ edited_list(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit
 			return NULL;
 		pv_listb_add(&b, *x);
 	}
-	return pv_box(vm->arena, pv_listb_end(&b));
+	return pv_box(vm->arena, rg_deep(pv_listb_end(&b)));
 }
 
 static const pv_val *
@@ -215,7 +216,7 @@ edited_set(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit 
 			return NULL;
 		pv_listb_add(&b, *now);
 	}
-	return pv_box(vm->arena, pv_listb_end_set(&b));
+	return pv_box(vm->arena, rg_deep(pv_listb_end_set(&b)));
 }
 
 /* v with the edit applied; NULL if the path is not there. */
@@ -244,7 +245,7 @@ edited(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit how,
 			pv_objb_add(&o, v->members[i].key, v->members[i].val);
 	if (!(last && how == DROP))
 		pv_objb_add(&o, *key, *now);
-	return pv_box(vm->arena, pv_objb_end(&o));
+	return pv_box(vm->arena, rg_deep(pv_objb_end(&o)));
 }
 
 static const pv_val *

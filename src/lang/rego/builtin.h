@@ -27,6 +27,8 @@ int rg_operand_int(rg_vm *vm, const pv_val *v, int operand, int64_t *ret);
 static inline int
 rg_ret(rg_vm *vm, pv_val v, const pv_val **ret)
 {
+	if (v.type >= PV_LIST)
+		return rg_box(vm, v, ret);
 	*ret = pv_box(vm->arena, v);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "lang/rego/program.h"
 
 #define RG_CALL_DEPTH 1000
+#define RG_VALUE_DEPTH 2000 /* of values that rules nest; those of input come on top */
 #define RG_STEPS UINT64_C(50000000)
 #define RG_REGS 1024 /* registers before frames come from the arena */
 
@@ -106,6 +107,12 @@ bool rg_is_masked(const rg_vm *vm, const rg_node *node);
 /* vm_with.c */
 int rg_with_enter(rg_vm *vm, const rg_frame *f, const pv_val *const *values);
 rg_env *rg_env_new(rg_vm *vm, const rg_env *from);
+
+/* vm_build.c.  Rules could nest values without end, and everything that walks a value
+ * recurses: so the values made here carry their depth in the upper bits of flags (0:
+ * not made here, as deep as a reader allows), and too deep ones are errors. */
+pv_val rg_deep(pv_val v); /* with its depth noted, from that of its items */
+int rg_box(rg_vm *vm, pv_val v, const pv_val **ret); /* noted, checked, boxed */
 
 /* vm_build.c: collections, at once or from the solutions of a comprehension: then
  * the register holds a builder until rg_build_end() */

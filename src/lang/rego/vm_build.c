@@ -5,6 +5,42 @@
 #include "base/vec.h"
 #include "lang/rego/vm.h"
 
+#define DEPTH_SHIFT 4
+#define DEPTH_MOST 0xfffu
+
+static unsigned
+depth_of(const pv_val *v)
+{
+	return v->type < PV_LIST ? 0 : v->flags >> DEPTH_SHIFT;
+}
+
+pv_val
+rg_deep(pv_val v)
+{
+	unsigned most = 0;
+	if (v.type < PV_LIST)
+		return v;
+	for (uint32_t i = 0; i < v.len; i++) {
+		unsigned d = v.type == PV_OBJECT ? depth_of(&v.members[i].val) : depth_of(&v.items[i]);
+		unsigned k = v.type == PV_OBJECT ? depth_of(&v.members[i].key) : 0;
+		d = k > d ? k : d;
+		most = d > most ? d : most;
+	}
+	most = most < DEPTH_MOST ? most + 1 : most;
+	v.flags = (uint16_t)((v.flags & ((1u << DEPTH_SHIFT) - 1)) | most << DEPTH_SHIFT);
+	return v;
+}
+
+int
+rg_box(rg_vm *vm, pv_val v, const pv_val **ret)
+{
+	v = rg_deep(v);
+	if (depth_of(&v) > RG_VALUE_DEPTH)
+		return rg_vm_fail(vm, "eval_cancel_error", "values are nested more than %d deep", RG_VALUE_DEPTH);
+	*ret = pv_box(vm->arena, v);
+	return 0;
+}
+
 static void
 note_repeated(void *arg, const pv_val *key)
 {
@@ -20,8 +56,7 @@ rg_finish_object(rg_vm *vm, pv_objb *b, const pv_val **ret)
 	for (size_t i = 0; repeated && i < b->len; i++)
 		if (!pv_eq(pv_getv(&object, &b->members[i].key), &b->members[i].val))
 			return rg_vm_fail(vm, "eval_conflict_error", "object keys must be unique");
-	*ret = pv_box(vm->arena, object);
-	return 0;
+	return rg_box(vm, object, ret);
 }
 
 /* ---- literals ---- */
@@ -48,8 +83,7 @@ rg_make(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **regs, 
 		list.items = pv_alloc(vm->arena, (size_t)ip->b * sizeof *list.items);
 	for (int32_t i = 0; i < ip->b; i++)
 		pv_listb_add(&list, *operand(code, regs, ops[i]));
-	*ret = pv_box(vm->arena, ip->op == OP_SET ? pv_listb_end_set(&list) : pv_listb_end(&list));
-	return 0;
+	return rg_box(vm, ip->op == OP_SET ? pv_listb_end_set(&list) : pv_listb_end(&list), ret);
 }
 
 /* ---- comprehensions ---- */
@@ -105,8 +139,7 @@ rg_build_end(rg_vm *vm, const pv_val *from, const pv_val **ret)
 	builder b = *builder_of(from);
 	if (b.type == PV_OBJECT)
 		return rg_finish_object(vm, &b.object, ret);
-	*ret = pv_box(vm->arena, b.type == PV_SET ? pv_listb_end_set(&b.list) : pv_listb_end(&b.list));
-	return 0;
+	return rg_box(vm, b.type == PV_SET ? pv_listb_end_set(&b.list) : pv_listb_end(&b.list), ret);
 }
 
 /* ---- partial objects ---- */
@@ -143,8 +176,7 @@ collect(rg_vm *vm, const rg_entry *e, size_t n, uint32_t depth, const pv_val **r
 				return conflict(vm);
 			pv_listb_add(&set, *e[i].value);
 		}
-		*ret = pv_box(vm->arena, pv_listb_end_set(&set));
-		return 0;
+		return rg_box(vm, pv_listb_end_set(&set), ret);
 	}
 	if (e[0].n == depth) {
 		for (size_t i = 1; i < n; i++)
@@ -163,8 +195,7 @@ collect(rg_vm *vm, const rg_entry *e, size_t n, uint32_t depth, const pv_val **r
 			return r;
 		pv_objb_add(&object, *e[i].path[depth], *val);
 	}
-	*ret = pv_box(vm->arena, pv_objb_end(&object));
-	return 0;
+	return rg_box(vm, pv_objb_end(&object), ret);
 }
 
 int

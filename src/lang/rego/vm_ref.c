@@ -148,7 +148,7 @@ merged(rg_vm *vm, const pv_val *base, const pv_val *rule)
 	for (uint32_t i = 0; i < rule->len; i++)
 		if (!pv_getv(base, &rule->members[i].key))
 			pv_objb_add(&b, rule->members[i].key, rule->members[i].val);
-	return pv_objb_end(&b);
+	return rg_deep(pv_objb_end(&b));
 }
 
 int
@@ -172,7 +172,5 @@ rg_cursor_force(rg_vm *vm, const pv_val *v, const pv_val **ret)
 		if (r == 0 && (val || base))
 			pv_objb_add(&b, *keys[i], !base ? *val : !val || val == base ? *base : merged(vm, base, val));
 	}
-	if (r == 0)
-		*ret = pv_box(vm->arena, pv_objb_end(&b));
-	return r;
+	return r < 0 ? r : rg_box(vm, pv_objb_end(&b), ret);
 }

@@ -185,7 +185,7 @@ run_group(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val 
 	if (r < 0)
 		return r;
 	if (g->kind == RG_G_SET)
-		*ret = pv_box(vm->arena, pv_listb_end_set(&acc.set));
+		r = rg_box(vm, pv_listb_end_set(&acc.set), ret);
 	else if (g->kind == RG_G_OBJECT)
 		r = collect(vm, g, &acc, ret);
 	else

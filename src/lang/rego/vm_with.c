@@ -27,7 +27,7 @@ replaced(rg_vm *vm, const pv_val *doc, const pv_val *path, uint32_t n, const pv_
 		if (!pv_eq(&doc->members[i].key, path))
 			pv_objb_add(&b, doc->members[i].key, doc->members[i].val);
 	pv_objb_add(&b, *path, *inner);
-	return pv_box(vm->arena, pv_objb_end(&b));
+	return pv_box(vm->arena, rg_deep(pv_objb_end(&b)));
 }
 
 static void

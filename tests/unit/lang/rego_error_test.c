@@ -193,6 +193,61 @@ deep_nesting_is_an_ordinary_error(void **state)
 	}
 }
 
+/* 100 rules, each of which nests the next one 400 times. */
+static void
+rules_cannot_nest_values_without_end(void **state)
+{
+	pv_rego_result result;
+	pv_buf b;
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	pv_buf_adds(&b, "package a\np100 := 1\n");
+	for (int i = 0; i < 100; i++) {
+		pv_buf_printf(&b, "p%d := ", i);
+		for (int k = 0; k < 400; k++)
+			pv_buf_addc(&b, '[');
+		pv_buf_printf(&b, "p%d", i + 1);
+		for (int k = 0; k < 400; k++)
+			pv_buf_addc(&b, ']');
+		pv_buf_addc(&b, '\n');
+	}
+	rego_case c = {.module = b.s, .query = "data.a.p0 == data.a.p0"};
+	assert_true(rego_run(&c, &result) < 0);
+	assert_non_null(strstr(cx.err->message, "values are nested more than 2000 deep"));
+	pv_recover(&cx);
+	c.query = "data.a.p96";
+	assert_int_equal(rego_run(&c, &result), 0);
+	c.module = "package a\nf(x) := object.union({\"a\": {\"b\": [x]}}, {\"a\": {}})\n"
+	           "g(x) := f(f(f(f(f(f(f(f(f(f(x))))))))))\nh(x) := g(g(g(g(g(g(g(g(g(g(x))))))))))\np := h(h(h(h(h(h(h(1)))))))";
+	c.query = "data.a.p";
+	assert_true(rego_run(&c, &result) < 0);
+	assert_non_null(strstr(cx.err->message, "values are nested more than 2000 deep"));
+	pv_recover(&cx);
+}
+
+/* A chain of calls as deep as is allowed fits on the stack, one more is an error. */
+static void
+calls_nest_to_a_limit(void **state)
+{
+	pv_rego_result result;
+	(void)state;
+	for (int depth = 990; depth <= 1010; depth += 20) {
+		pv_buf b;
+		pv_buf_init(&b, cx.arena);
+		pv_buf_printf(&b, "package a\np%d := 1\n", depth);
+		for (int i = 0; i < depth; i++)
+			pv_buf_printf(&b, "p%d := p%d + 1\n", i, i + 1);
+		rego_case c = {.module = b.s, .query = "x = data.a.p0"};
+		if (depth < 1000) {
+			assert_string_equal(rego_rows(&c), pv_printf(cx.arena, "[{\"x\":%d}]", depth + 1));
+			continue;
+		}
+		assert_true(rego_run(&c, &result) < 0);
+		assert_non_null(strstr(cx.err->message, "calls are nested more than 1000 deep"));
+		pv_recover(&cx);
+	}
+}
+
 static void
 an_endless_policy_is_stopped(void **state)
 {
@@ -222,6 +277,8 @@ main(void)
 		CASE(conflicts_end_the_evaluation),
 		CASE(builtin_errors_are_undefined_unless_strict),
 		CASE(deep_nesting_is_an_ordinary_error),
+		CASE(rules_cannot_nest_values_without_end),
+		CASE(calls_nest_to_a_limit),
 		CASE(an_endless_policy_is_stopped),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -2,6 +2,8 @@
  * policy, traces, limits, exact numbers, scopes. */
 #include "rego_case.h"
 
+#include <pthread.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 
@@ -211,6 +213,56 @@ the_index_changes_no_result(void **state)
 	assert_string_equal(rego_rows(&c), "[{\"x\":[\"always\"]}]");
 }
 
+typedef struct shared {
+	pv_rego_query *query;
+	int wrong;
+} shared;
+
+static void *
+evaluate_often(void *arg)
+{
+	shared *s = arg;
+	pv_ctx own;
+	pv_ctx_init(&own, "thread");
+	for (int i = 0; i < 300; i++) {
+		const pv_val *input = NULL, *row;
+		pv_rego_result result;
+		char *text = pv_printf(own.arena, "{\"n\": %d, \"xs\": [1, 2, 3]}", i);
+		int r = pv_json_parse(&own, pv_str_of(text), NULL, &input);
+		pv_rego_eval eval = {.input = input, .now_ns = 1};
+		if (r == 0)
+			r = pv_rego_run(&own, s->query, &eval, &result);
+		if (r < 0 || result.sets.len != 1)
+			__atomic_add_fetch(&s->wrong, 1, __ATOMIC_RELAXED);
+		else if (row = *PV_AT(const pv_val *, &result.sets, 0), pv_i64(pv_get(row, "x"), -1) != 3 * i + 6)
+			__atomic_add_fetch(&s->wrong, 1, __ATOMIC_RELAXED);
+		pv_ctx_reset(&own);
+	}
+	pv_ctx_done(&own);
+	return NULL;
+}
+
+static void
+threads_share_a_query(void **state)
+{
+	const char *text = "package a\nf(x) := x + input.n\ns contains i if { some i in input.xs; regex.match(`^[0-9]$`, sprintf(\"%d\", [i])) }\n"
+	                   "total := sum([f(x) | some x in s])";
+	pv_rego_module m = {"policy.rego", pv_str_of(text)};
+	pv_rego *rego;
+	shared s = {0};
+	pthread_t threads[4];
+	(void)state;
+	assert_int_equal(pv_rego_compile(&cx, &m, 1, NULL, &rego), 0);
+	assert_int_equal(pv_rego_prepare(&cx, rego, "x = data.a.total", &s.query), 0);
+	pv_rego_unref(rego);
+	for (size_t i = 0; i < PV_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, evaluate_often, &s), 0);
+	for (size_t i = 0; i < PV_LEN(threads); i++)
+		pthread_join(threads[i], NULL);
+	pv_rego_query_free(s.query);
+	assert_int_equal(s.wrong, 0);
+}
+
 static void
 a_false_statement_is_shown_only_alone(void **state)
 {
@@ -253,6 +305,7 @@ main(void)
 		CASE(a_member_is_the_same_alone_and_in_the_whole),
 		CASE(a_conflict_between_keys_nobody_asked_for_is_none),
 		CASE(the_index_changes_no_result),
+		CASE(threads_share_a_query),
 		CASE(a_false_statement_is_shown_only_alone),
 		CASE(a_set_input_is_a_term),
 	};
