@@ -31,6 +31,7 @@ struct fact {
 	const pv_val *value; /* frozen; the last that was found, NULL until then */
 	const pv_val *error; /* frozen {code, message}; NULL while it is well */
 	int64_t at;          /* wall clock of the last answer, 0 = none */
+	int64_t news_at;     /* monotonic, of the last answer that was news */
 	unsigned failures;
 	bool stale; /* told to look again, has not yet */
 };
@@ -229,6 +230,8 @@ record(struct fact *f, const pv_val *value, const pv_val *error, bool own_error)
 	f->failures = error && own_error ? f->failures + 1 : 0;
 	f->at = pv_now();
 	f->stale = false;
+	if (news)
+		f->news_at = pv_mono();
 	return news;
 }
 
@@ -422,6 +425,18 @@ pv_facts_forget(pv_facts *facts, const char *key)
 		f->asked = false;
 	drop(facts, key);
 	pthread_mutex_unlock(&facts->lock);
+}
+
+bool
+pv_facts_news(pv_facts *facts, const char *key, int64_t since)
+{
+	const struct fact *f;
+	bool news;
+	pthread_mutex_lock(&facts->lock);
+	f = pv_map_finds(facts->table, key);
+	news = f && f->news_at >= since;
+	pthread_mutex_unlock(&facts->lock);
+	return news;
 }
 
 static const char *

@@ -50,6 +50,8 @@ void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key
  * that is the same. */
 void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
 			bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
+/* Did it change since that monotonic instant?  For askers that note only later what they read. */
+bool pv_facts_news(pv_facts *facts, const char *key, int64_t since);
 void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */
 /* {key, state: fresh|stale|pending|failed, at, error} for `pave why`. */
 pv_val pv_facts_describe(pv_arena *arena, pv_facts *facts, const char *key);

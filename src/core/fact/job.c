@@ -49,12 +49,13 @@ fail_as_child(pv_ctx *cx, const pv_val *error)
 	int code = (int)pv_i64_at(error, "code", PV_EINTERNAL);
 	const char *file = pv_text_at(error, "file", NULL);
 	int r = file ? pv_fail_at(cx, code, pv_strdup(cx->arena, file), (int)pv_i64_at(error, "line", 0),
-	                          (int)pv_i64_at(error, "column", 0), "%s", pv_text_at(error, "message", ""))
-	             : pv_fail(cx, code, "%s", pv_text_at(error, "message", ""));
+				  (int)pv_i64_at(error, "column", 0), "%s", pv_text_at(error, "message", ""))
+		     : pv_fail(cx, code, "%s", pv_text_at(error, "message", ""));
 	for (size_t i = 0; i < pv_count(causes); i++) {
 		const pv_val *c = pv_item(causes, i);
 		pv_add_cause(cx, pv_strdup(cx->arena, pv_text_at(c, "reason", "")),
-		             pv_strdup(cx->arena, pv_text_at(c, "field", "")), "%s", pv_text_at(c, "message", ""));
+			     pv_strdup(cx->arena, pv_text_at(c, "field", "")), "%s",
+			     pv_text_at(c, "message", ""));
 	}
 	return r;
 }
@@ -77,22 +78,23 @@ how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc
 {
 	if (result->timed_out)
 		return pv_fail(cx, PV_ETIMEOUT, "job %s: not done within %s, its limit", job,
-		               pv_duration_format(cx->arena, kind->timeout_ns ? kind->timeout_ns : TIMEOUT));
+			       pv_duration_format(cx->arena, kind->timeout_ns ? kind->timeout_ns : TIMEOUT));
 	if (result->out_cut)
-		return pv_fail(cx, PV_ETOOLARGE, "job %s: its result is larger than the limit of %zu bytes", job,
-		               kind->output_limit ? kind->output_limit : OUTPUT_LIMIT);
+		return pv_fail(cx, PV_ETOOLARGE, "job %s: its result is larger than the limit of %zu bytes",
+			       job, kind->output_limit ? kind->output_limit : OUTPUT_LIMIT);
 	if (result->status == EXIT_ANSWERED && result->signal == 0)
 		return 0;
 	return pv_fail(cx, PV_EINTERNAL, "job %s: the child ended by %s %d: %s", job,
-	               result->signal ? "signal" : "status", result->signal ? result->signal : result->status,
-	               result->err.len ? result->err.s : "no message (memory or CPU limit?)");
+		       result->signal ? "signal" : "status", result->signal ? result->signal : result->status,
+		       result->err.len ? result->err.s : "no message (memory or CPU limit?)");
 }
 
 int
 pv_job_run(pv_ctx *cx, const char *job, const pv_val *request, const char *const *read_only,
-           const char *const *read_write, pv_val *ret)
+	   const char *const *read_write, pv_val *ret)
 {
-	static const char *const env[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL};
+	static const char *const env[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",
+					  NULL};
 	const pv_job_kind *kind = job_named(job);
 	const char *argv[] = {pv_proc_self_exe(), "--job", job, NULL};
 	pv_proc_conf conf = {.argv = argv, .env = env, .err_limit = 16384};
@@ -138,9 +140,18 @@ read_all(pv_arena *arena, int fd)
 /* What a network job may read besides: names, certificates, and the libraries that the
  * resolver loads late. */
 static const char *const network_reads[] = {
-	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
-	"/etc/services", "/etc/ssl", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
-	"/usr/lib", "/lib", "/run/systemd/resolve",
+	"/etc/resolv.conf",
+	"/etc/hosts",
+	"/etc/host.conf",
+	"/etc/nsswitch.conf",
+	"/etc/gai.conf",
+	"/etc/services",
+	"/etc/ssl",
+	"/usr/share/ca-certificates",
+	"/usr/local/share/ca-certificates",
+	"/usr/lib",
+	"/lib",
+	"/run/systemd/resolve",
 };
 
 static const char *const *

@@ -26,11 +26,9 @@ char *
 pv_git_plain_url(pv_arena *arena, const char *repo)
 {
 	const char *scheme = strstr(repo, "://"), *host = scheme ? scheme + 3 : repo;
-	const char *slash = strchr(host, '/'), *at = strrchr(host, '@');
-	if (!scheme || !at || (slash && at > slash))
-		return pv_strdup(arena, repo);
-	at = slash ? memrchr(host, '@', (size_t)(slash - host)) : at;
-	return pv_printf(arena, "%.*s%s", (int)(host - repo), repo, at + 1);
+	const char *at = memrchr(host, '@', strcspn(host, "/"));
+	return scheme && at ? pv_printf(arena, "%.*s%s", (int)(host - repo), repo, at + 1)
+			    : pv_strdup(arena, repo);
 }
 
 char *

@@ -20,14 +20,16 @@ copy_tree(pv_ctx *cx, const char *from, const char *to, int depth)
 	const struct dirent *e;
 	int r = d ? pv_dir_make(cx, to, 0755) : pv_fail(cx, PV_ENOTFOUND, "%s: %s", from, strerror(errno));
 	while (r == 0 && (e = readdir(d))) {
-		char *source = pv_printf(cx->arena, "%s/%s", from, e->d_name), *target = pv_printf(cx->arena, "%s/%s", to, e->d_name);
+		char *source = pv_printf(cx->arena, "%s/%s", from, e->d_name),
+		     *target = pv_printf(cx->arena, "%s/%s", to, e->d_name);
 		struct stat st;
 		pv_str bytes;
 		if (pv_streq(e->d_name, ".") || pv_streq(e->d_name, "..") || lstat(source, &st) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode)) {
-			r = depth < DEPTH ? copy_tree(cx, source, target, depth + 1)
-			                  : pv_fail(cx, PV_EINVALID, "%s: deeper than %d folders", source, DEPTH);
+			r = depth < DEPTH
+				    ? copy_tree(cx, source, target, depth + 1)
+				    : pv_fail(cx, PV_EINVALID, "%s: deeper than %d folders", source, DEPTH);
 		} else if (S_ISREG(st.st_mode)) {
 			r = pv_file_load(cx, source, FILE_MOST, &bytes);
 			if (r == 0)

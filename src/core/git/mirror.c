@@ -17,7 +17,7 @@
 #include "core/git/mirror.h"
 
 #define LOOK_HERE (1500 * PV_MS) /* how often the refs of a local repository are looked at */
-#define LOOK_FAR (5 * PV_SEC)     /* how often a fact asks whether the mirror of a remote is old */
+#define LOOK_FAR (5 * PV_SEC)    /* how often a fact asks whether the mirror of a remote is old */
 
 int
 git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *m)
@@ -32,7 +32,8 @@ git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *
 	if (mkdir(base, 0700) < 0 && errno != EEXIST)
 		return pv_fail(cx, PV_EUNAVAILABLE, "cannot make %s: %s", base, strerror(errno));
 	if (pv_git_local(cx->arena, repo, &m->local) && access(m->local, R_OK | X_OK) < 0)
-		return pv_fail(cx, errno == ENOENT ? PV_ENOTFOUND : PV_EUNAVAILABLE, "repository %s: %s", plain, strerror(errno));
+		return pv_fail(cx, errno == ENOENT ? PV_ENOTFOUND : PV_EUNAVAILABLE, "repository %s: %s",
+			       plain, strerror(errno));
 	return 0;
 }
 
@@ -169,6 +170,10 @@ git_mirror_fact(pv_arena *arena, const char *repo)
 	return pv_git_local(arena, repo, &path) ? "git-local" : "git-remote";
 }
 
-const pv_fact_kind git_local_fact = {
-	.name = "git-local", .find = find, .touch = touch, .refresh_ns = LOOK_HERE, .retry_most_ns = LOOK_HERE};
-const pv_fact_kind git_remote_fact = {.name = "git-remote", .find = find, .touch = touch, .refresh_ns = LOOK_FAR};
+const pv_fact_kind git_local_fact = {.name = "git-local",
+				     .find = find,
+				     .touch = touch,
+				     .refresh_ns = LOOK_HERE,
+				     .retry_most_ns = LOOK_HERE};
+const pv_fact_kind git_remote_fact = {
+	.name = "git-remote", .find = find, .touch = touch, .refresh_ns = LOOK_FAR};

@@ -312,6 +312,17 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 		pv_log(PV_WARN, "reconcile", plan->error, "controller", plan->controller->name, "object", asker, NULL);
 }
 
+/* A fact may be found out before the turn that asked for it is known to have asked. */
+static void
+requeue_if_news(pv_runtime *rt, const char *asker, const pv_plan *plan, int64_t began)
+{
+	for (size_t i = 0; i < plan->facts.len; i++)
+		if (pv_facts_news(rt->facts, *PV_AT(const char *, &plan->facts, i), began)) {
+			requeue(rt, asker);
+			return;
+		}
+}
+
 static void
 turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 {
@@ -323,6 +334,7 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	const char *last_error;
 	const pv_val *object;
 	pv_val changes;
+	int64_t began;
 	pv_plan plan;
 
 	*name++ = '\0';
@@ -339,10 +351,12 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	pv_auth_internal(cx, pv_printf(cx->arena, "system:pave:%s", c->name));
 	plan_init(cx, &plan, c, object, &world, pv_now());
 	plan.last_error = last_error;
+	began = pv_mono();
 	plan_run(cx, &plan);
 	pthread_mutex_lock(&rt->lock);
 	index_asked(rt->index, asker, &plan.deps, forget_fact, rt);
 	pthread_mutex_unlock(&rt->lock);
+	requeue_if_news(rt, asker, &plan, began);
 	carry_out(cx, rt->api, &plan, &changes);
 	for (size_t i = 0; i < plan.touches.len; i++) {
 		const struct touch *t = PV_AT(struct touch, &plan.touches, i);

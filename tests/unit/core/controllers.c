@@ -27,11 +27,12 @@ running_open(void **state)
 	snprintf(r->dir, sizeof(r->dir), "/tmp/pave-unit-XXXXXX");
 	if (!mkdtemp(r->dir))
 		return -1;
-	if (pv_facts_open(&r->w->cx, r->dir, 1, &r->facts) < 0 ||
-	    pv_lifecycle_open(&r->w->cx, r->w->api, &r->lifecycle) < 0 ||
-	    pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
+	if (pv_facts_open(&r->w->cx, r->dir, 1, &r->facts) < 0)
 		return -1;
 	pv_facts_set_api(r->facts, r->w->api);
+	if (pv_lifecycle_open(&r->w->cx, r->w->api, &r->lifecycle) < 0 ||
+	    pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
+		return -1;
 	*state = r;
 	return 0;
 }

@@ -1,0 +1,423 @@
+/* The table of facts, with kinds of its own: one flight a key, retries, touching, forgetting,
+ * facts made of facts; and jobs in their sandbox. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/module.h"
+
+/* ---- kinds ---- */
+
+static atomic_int finds, base_finds, base_value, made_finds;
+static atomic_bool broken;
+
+static pv_val
+number(pv_ctx *cx, int n)
+{
+	return pv_with(cx->arena, NULL, "n", pv_int(n));
+}
+
+static int
+find_once(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED,
+	  const pv_val *previous PV_UNUSED, pv_val *ret)
+{
+	*ret = number(cx, atomic_fetch_add(&finds, 1) + 1);
+	return 0;
+}
+
+static int
+find_base(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED,
+	  const pv_val *previous PV_UNUSED, pv_val *ret)
+{
+	atomic_fetch_add(&base_finds, 1);
+	if (atomic_load(&broken))
+		return pv_fail(cx, PV_EUNAVAILABLE, "the base is broken");
+	*ret = number(cx, atomic_load(&base_value));
+	return 0;
+}
+
+static bool
+base_of_made(pv_ctx *cx PV_UNUSED, const pv_val *args PV_UNUSED, const char **ret_fact, pv_val *ret_args)
+{
+	*ret_fact = "base";
+	*ret_args = pv_null();
+	return true;
+}
+
+static int
+find_made(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args, const pv_val *previous PV_UNUSED,
+	  pv_val *ret)
+{
+	atomic_fetch_add(&made_finds, 1);
+	*ret = number(cx, (int)pv_i64_at(args, "base.n", -1) * 10);
+	return 0;
+}
+
+static const pv_fact_kind once = {.name = "once", .find = find_once};
+static const pv_fact_kind base = {.name = "base", .find = find_base, .retry_most_ns = 20 * PV_MS};
+static const pv_fact_kind made = {.name = "made", .find = find_made, .base = base_of_made};
+static const pv_fact_kind *const kinds[] = {&once, &base, &made, NULL};
+
+/* ---- jobs ---- */
+
+static int
+job_echo(pv_ctx *cx PV_UNUSED, const pv_val *request, pv_val *ret)
+{
+	*ret = *request;
+	return 0;
+}
+
+static int
+job_fail(pv_ctx *cx, const pv_val *request PV_UNUSED, pv_val *ret PV_UNUSED)
+{
+	int r = pv_fail_at(cx, PV_EINVALID, "a/b.yaml", 3, 7, "expected a mapping");
+	pv_add_cause(cx, "FieldValueInvalid", "spec.x", "must be set");
+	return r;
+}
+
+static int
+job_hang(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_UNUSED)
+{
+	for (;;)
+		pause();
+}
+
+static int
+job_crash(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_UNUSED)
+{
+	_exit(3);
+}
+
+static int
+job_big(pv_ctx *cx, const pv_val *request PV_UNUSED, pv_val *ret)
+{
+	*ret = pv_stringf(cx->arena, "%05000d", 0);
+	return 0;
+}
+
+static int
+job_spy(pv_ctx *cx, const pv_val *request, pv_val *ret)
+{
+	int file = open(pv_text_at(request, "forbidden", ""), O_RDONLY),
+	    own = open(pv_text_at(request, "allowed", ""), O_RDONLY);
+	int net = socket(AF_INET, SOCK_STREAM, 0);
+	*ret = pv_stringf(cx->arena, "%s %s %s", file < 0 ? "no" : "yes", own < 0 ? "no" : "yes",
+			  net < 0 ? "no" : "yes");
+	return 0;
+}
+
+static const pv_job_kind echo = {.name = "echo", .run = job_echo},
+			 failing = {.name = "failing", .run = job_fail},
+			 hang = {.name = "hang", .run = job_hang, .timeout_ns = 300 * PV_MS},
+			 crash = {.name = "crash", .run = job_crash},
+			 big = {.name = "big", .run = job_big, .output_limit = 1000},
+			 spy = {.name = "spy", .run = job_spy};
+static const pv_job_kind *const jobs[] = {&echo, &failing, &hang, &crash, &big, &spy, NULL};
+
+static const pv_module test_module = {.name = "test", .facts = kinds, .jobs = jobs};
+const pv_module *const pv_modules[] = {&test_module, NULL}; /* instead of the build's */
+
+/* ---- waiting ---- */
+
+struct table {
+	pv_ctx cx;
+	pv_facts *facts;
+	char dir[40];
+	pthread_mutex_t lock;
+	pthread_cond_t news;
+	unsigned changes;
+};
+
+static void
+on_change(void *arg, const char *key PV_UNUSED)
+{
+	struct table *t = arg;
+	pthread_mutex_lock(&t->lock);
+	t->changes++;
+	pthread_cond_broadcast(&t->news);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static int
+open_table(void **state)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	pv_ctx_init(&t->cx, "test");
+	snprintf(t->dir, sizeof(t->dir), "/tmp/pave-fact-XXXXXX");
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->news, NULL);
+	if (!mkdtemp(t->dir) || pv_facts_open(&t->cx, t->dir, 4, &t->facts) < 0)
+		return -1;
+	pv_facts_listen(t->facts, on_change, t);
+	atomic_store(&finds, 0);
+	atomic_store(&base_finds, 0);
+	atomic_store(&made_finds, 0);
+	atomic_store(&base_value, 1);
+	atomic_store(&broken, false);
+	*state = t;
+	return 0;
+}
+
+static int
+close_table(void **state)
+{
+	struct table *t = *state;
+	pv_facts_close(t->facts);
+	pv_ctx_done(&t->cx);
+	strcat(t->dir, "/facts");
+	rmdir(t->dir);
+	*strrchr(t->dir, '/') = '\0';
+	rmdir(t->dir);
+	free(t);
+	return 0;
+}
+
+static int
+ask(struct table *t, const char *fact, const char *name, int64_t *ret_n, const char **ret_key)
+{
+	pv_val args = pv_with(t->cx.arena, NULL, "name", pv_string(t->cx.arena, name));
+	const pv_val *value = NULL;
+	int r = pv_facts_get(&t->cx, t->facts, fact, pv_streq(fact, "base") ? &(pv_val){0} : &args, NULL,
+			     &value, ret_key);
+	*ret_n = r == 1 ? pv_i64_at(value, "n", -1) : r < 0 ? -1 : 0;
+	return r;
+}
+
+/* Until the fact has the number, or fails if n is -1. */
+static void
+await(struct table *t, const char *fact, const char *name, int64_t n)
+{
+	int64_t deadline = pv_mono() + 5 * PV_SEC, is;
+	const char *key;
+	for (;;) {
+		struct timespec until;
+		unsigned seen;
+		pthread_mutex_lock(&t->lock);
+		seen = t->changes;
+		pthread_mutex_unlock(&t->lock);
+		if (ask(t, fact, name, &is, &key) < 0)
+			pv_recover(&t->cx);
+		if (is == n)
+			return;
+		if (pv_mono() > deadline)
+			fail_msg("%s %s is %d, expected %d", fact, name, (int)is, (int)n);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		pthread_mutex_lock(&t->lock);
+		while (t->changes == seen && pthread_cond_timedwait(&t->news, &t->lock, &until) == 0)
+			;
+		pthread_mutex_unlock(&t->lock);
+	}
+}
+
+/* ---- tests ---- */
+
+static void *
+ask_often(void *arg)
+{
+	struct table *t = arg;
+	pv_ctx cx;
+	pv_ctx_init(&cx, "asker");
+	for (int i = 0; i < 200; i++) {
+		pv_val args = pv_with(cx.arena, NULL, "name", pv_stringf(cx.arena, "k%d", i % 10));
+		const pv_val *value;
+		const char *key;
+		assert_true(pv_facts_get(&cx, t->facts, "once", &args, NULL, &value, &key) >= 0);
+	}
+	pv_ctx_done(&cx);
+	return NULL;
+}
+
+static void
+equal_questions_are_one_fact(void **state)
+{
+	struct table *t = *state;
+	pthread_t threads[8];
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_often, t), 0);
+	for (int i = 0; i < 8; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 10; i++) {
+		char name[8];
+		int64_t n = 0;
+		const char *key;
+		snprintf(name, sizeof(name), "k%d", i);
+		while (ask(t, "once", name, &n, &key) == 0)
+			sched_yield();
+	}
+	assert_int_equal(atomic_load(&finds), 10);
+}
+
+static void
+touching_finds_out_anew(void **state)
+{
+	struct table *t = *state;
+	await(t, "once", "a", 1);
+	await(t, "once", "b", 2);
+	pv_facts_touch_all(&t->cx, t->facts, "once", "name", "a", NULL);
+	await(t, "once", "a", 3);
+	await(t, "once", "b", 2);
+}
+
+static void
+a_forgotten_fact_starts_from_nothing(void **state)
+{
+	struct table *t = *state;
+	const char *key;
+	int64_t n;
+	await(t, "once", "a", 1);
+	ask(t, "once", "a", &n, &key);
+	pv_facts_forget(t->facts, key);
+	assert_string_equal(
+		pv_text_at(pv_box(t->cx.arena, pv_facts_describe(t->cx.arena, t->facts, key)), "state", ""),
+		"forgotten");
+	assert_int_equal(ask(t, "once", "a", &n, &key), 0);
+	await(t, "once", "a", 2);
+}
+
+static void
+a_fact_made_of_another_follows_it(void **state)
+{
+	struct table *t = *state;
+	await(t, "made", "a", 10);
+	await(t, "made", "b", 10);
+	assert_int_equal(atomic_load(&base_finds), 1); /* one base for both */
+	atomic_store(&base_value, 2);
+	pv_facts_touch_all(&t->cx, t->facts, "base", "name", "", NULL);
+	await(t, "made", "a", 20);
+	await(t, "made", "b", 20);
+	assert_int_equal(atomic_load(&base_finds), 2);
+	assert_int_equal(atomic_load(&made_finds), 4);
+	pv_facts_touch_all(&t->cx, t->facts, "base", "name", "",
+			   NULL); /* the same again: nobody is disturbed */
+	await(t, "base", "", 2);
+	while (atomic_load(&base_finds) < 3)
+		sched_yield();
+	assert_int_equal(atomic_load(&made_finds), 4);
+}
+
+static void
+a_broken_base_breaks_and_heals_what_is_made_of_it(void **state)
+{
+	struct table *t = *state;
+	const char *key;
+	int64_t n;
+	atomic_store(&broken, true);
+	await(t, "made", "a", -1);
+	assert_int_equal(ask(t, "made", "a", &n, &key), -PV_EUNAVAILABLE);
+	assert_string_equal(pv_error_text(&t->cx), "the base is broken");
+	pv_recover(&t->cx);
+	atomic_store(&broken, false); /* it is tried again by itself */
+	await(t, "made", "a", 10);
+	assert_true(atomic_load(&base_finds) >= 2);
+	assert_int_equal(atomic_load(&made_finds), 1);
+}
+
+static void
+bases_go_with_their_last_user(void **state)
+{
+	struct table *t = *state;
+	const char *a, *b;
+	int64_t n;
+	await(t, "made", "a", 10);
+	await(t, "made", "b", 10);
+	ask(t, "made", "a", &n, &a);
+	ask(t, "made", "b", &n, &b);
+	pv_facts_forget(t->facts, a);
+	pv_facts_touch_all(&t->cx, t->facts, "base", "name", "", NULL);
+	while (atomic_load(&base_finds) < 2) /* still there for b */
+		sched_yield();
+	pv_facts_forget(t->facts, b);
+	await(t, "made", "a", 10);
+	assert_int_equal(atomic_load(&base_finds), 3); /* was forgotten with b, found again */
+}
+
+static int
+run_job(struct table *t, const char *job, const pv_val *request, const char *const *reads, pv_val *ret)
+{
+	return pv_job_run(&t->cx, job, request, reads, NULL, ret);
+}
+
+static void
+a_job_answers_with_a_value_or_an_error(void **state)
+{
+	struct table *t = *state;
+	pv_val request = number(&t->cx, 42), answer;
+	assert_int_equal(run_job(t, "echo", &request, NULL, &answer), 0);
+	assert_int_equal(pv_i64_at(&answer, "n", 0), 42);
+	assert_int_equal(run_job(t, "failing", &request, NULL, &answer), -PV_EINVALID);
+	assert_string_equal(pv_error_text(&t->cx), "a/b.yaml:3:7: expected a mapping");
+	assert_string_equal(t->cx.err->causes->field, "spec.x");
+	pv_recover(&t->cx);
+}
+
+static void
+a_job_has_limits(void **state)
+{
+	struct table *t = *state;
+	pv_val request = number(&t->cx, 1), answer;
+	assert_int_equal(run_job(t, "hang", &request, NULL, &answer), -PV_ETIMEOUT);
+	assert_non_null(strstr(pv_error_text(&t->cx), "not done within 300ms"));
+	pv_recover(&t->cx);
+	assert_int_equal(run_job(t, "big", &request, NULL, &answer), -PV_ETOOLARGE);
+	assert_non_null(strstr(pv_error_text(&t->cx), "1000 bytes"));
+	pv_recover(&t->cx);
+	assert_int_equal(run_job(t, "crash", &request, NULL, &answer), -PV_EINTERNAL);
+	assert_non_null(strstr(pv_error_text(&t->cx), "status 3"));
+	pv_recover(&t->cx);
+}
+
+static void
+a_job_sees_only_what_it_may(void **state)
+{
+	struct table *t = *state;
+	char allowed[64];
+	const char *reads[] = {allowed, NULL};
+	pv_val request, answer;
+	int fd;
+	snprintf(allowed, sizeof(allowed), "%s/allowed", t->dir);
+	fd = open(allowed, O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	request = pv_with(t->cx.arena, NULL, "forbidden", pv_string_ref("/etc/passwd"));
+	request = pv_with(t->cx.arena, &request, "allowed", pv_string_ref(allowed));
+	if (run_job(t, "spy", &request, reads, &answer) < 0)
+		fail_msg("%s", pv_error_text(&t->cx));
+	assert_string_equal(pv_text(&answer, ""), "no yes no");
+	unlink(allowed);
+}
+
+int
+main(int argc, char **argv)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, open_table, close_table)
+	const struct CMUnitTest tests[] = {
+		T(equal_questions_are_one_fact),
+		T(touching_finds_out_anew),
+		T(a_forgotten_fact_starts_from_nothing),
+		T(a_fact_made_of_another_follows_it),
+		T(a_broken_base_breaks_and_heals_what_is_made_of_it),
+		T(bases_go_with_their_last_user),
+		T(a_job_answers_with_a_value_or_an_error),
+		T(a_job_has_limits),
+		T(a_job_sees_only_what_it_may),
+	};
+	if (argc > 1 && pv_streq(argv[1], "--job"))
+		return pv_job_main(argc, argv);
+	return cmocka_run_group_tests_name("fact", tests, NULL, NULL);
+}

@@ -1,0 +1,361 @@
+/* Git as facts over real repositories (made with the git command), and how URLs, Secrets and
+ * known hosts are matched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/git/access.h"
+#include "core/git/git.h"
+#include "core/module.h"
+#include "lang/json/json.h"
+#include "unit/core/world.h"
+
+struct place {
+	world *w;
+	pv_facts *facts;
+	char dir[40];
+	pthread_mutex_t lock;
+	pthread_cond_t news;
+	unsigned changes;
+};
+
+static void
+on_change(void *arg, const char *key PV_UNUSED)
+{
+	struct place *p = arg;
+	pthread_mutex_lock(&p->lock);
+	p->changes++;
+	pthread_cond_broadcast(&p->news);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void
+shell(struct place *p, const char *script)
+{
+	static const char env[] = "export HOME=/nonexistent GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Mara "
+				  "GIT_AUTHOR_EMAIL=mara@example.org "
+				  "GIT_COMMITTER_NAME=Mara GIT_COMMITTER_EMAIL=mara@example.org; set -e; "
+				  "exec >/dev/null 2>&1; ";
+	const char *line = pv_printf(p->w->cx.arena, "cd %s; %s%s", p->dir, env, script);
+	if (system(line) != 0)
+		fail_msg("%s", script);
+}
+
+static int
+open_place(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+	void *w = NULL;
+	if (world_open(&w) != 0)
+		return -1;
+	p->w = w;
+	snprintf(p->dir, sizeof(p->dir), "/tmp/pave-git-XXXXXX");
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->news, NULL);
+	if (!mkdtemp(p->dir) || pv_facts_open(&p->w->cx, p->dir, 2, &p->facts) < 0)
+		return -1;
+	pv_facts_listen(p->facts, on_change, p);
+	pv_facts_set_api(p->facts, p->w->api);
+	shell(p, "git init -q -b main repo; cd repo; mkdir -p deploy/sub docs; echo one >deploy/a.yaml; echo "
+		 "two >deploy/sub/b.yaml; "
+		 "echo hello >docs/read.md; ln -s /etc/passwd deploy/link.yaml; git add .; git commit -qm "
+		 "'First words' -m body; "
+		 "git tag light; git tag -a annotated -m 'A tag'; git checkout -qb other; echo three "
+		 ">deploy/c.yaml; git add .; "
+		 "git commit -qm Second; git checkout -q main");
+	*state = p;
+	return 0;
+}
+
+static int
+close_place(void **state)
+{
+	struct place *p = *state;
+	void *w = p->w;
+	int r;
+	pv_facts_close(p->facts);
+	shell(p, "rm -rf repo facts empty big; cd /; ");
+	rmdir(p->dir);
+	r = world_close(&w);
+	free(p);
+	return r;
+}
+
+static pv_val
+question(struct place *p, const char *repo, const char *revision, const char *path)
+{
+	pv_arena *arena = p->w->cx.arena;
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "repo",
+		    pv_stringf(arena, "%s%s",
+			       *repo == '/' || strchr(repo, ':') ? "" : pv_printf(arena, "%s/", p->dir),
+			       repo));
+	pv_objb_puts(&b, "revision", revision);
+	pv_objb_puts(&b, "path", path);
+	return pv_objb_end(&b);
+}
+
+/* The fact, or its error's text; `member` differs from `was` in it. */
+static const pv_val *
+know(struct place *p, const char *repo, const char *revision, const char *path, const char *was)
+{
+	int64_t deadline = pv_mono() + 20 * PV_SEC;
+	pv_val args = question(p, repo, revision, path);
+	for (;;) {
+		const pv_val *value;
+		const char *key;
+		struct timespec until;
+		unsigned seen;
+		int r;
+		pthread_mutex_lock(&p->lock);
+		seen = p->changes;
+		pthread_mutex_unlock(&p->lock);
+		r = pv_facts_get(&p->w->cx, p->facts, "git-tree", &args, NULL, &value, &key);
+		if (r < 0) {
+			pv_val text = pv_string(p->w->cx.arena, pv_error_text(&p->w->cx));
+			pv_recover(&p->w->cx);
+			return pv_box(p->w->cx.arena, text);
+		}
+		if (r == 1 && !pv_streq(pv_text_at(value, "commit", ""), was))
+			return value;
+		if (pv_mono() > deadline)
+			fail_msg("nothing new about %s at %s within 20s", repo, revision);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		pthread_mutex_lock(&p->lock);
+		while (p->changes == seen && pthread_cond_timedwait(&p->news, &p->lock, &until) == 0)
+			;
+		pthread_mutex_unlock(&p->lock);
+	}
+}
+
+static const char *
+names(struct place *p, const pv_val *tree)
+{
+	const pv_val *files = pv_get(tree, "files");
+	const char *all = "";
+	if (pv_is(tree, PV_STRING))
+		return pv_text(tree, "");
+	for (size_t i = 0; i < pv_count(files); i++)
+		all = pv_printf(p->w->cx.arena, "%s %s", all, pv_text_at(pv_item(files, i), "path", ""));
+	return all;
+}
+
+static void
+revisions_of_every_sort(void **state)
+{
+	struct place *p = *state;
+	const pv_val *head = know(p, "repo", "HEAD", "deploy", "");
+	const char *id = pv_text_at(head, "commit", "");
+	const char *same[] = {"main",
+			      "light",
+			      "annotated",
+			      "refs/heads/main",
+			      "refs/tags/annotated",
+			      id,
+			      pv_strndup(p->w->cx.arena, id, 8)};
+	assert_string_equal(names(p, head), " deploy/a.yaml deploy/sub/b.yaml"); /* no symbolic link */
+	assert_string_equal(pv_text_at(head, "author", ""), "Mara <mara@example.org>");
+	assert_string_equal(pv_text_at(head, "message", ""), "First words\n\nbody\n");
+	for (size_t i = 0; i < PV_LEN(same); i++)
+		assert_string_equal(pv_text_at(know(p, "repo", same[i], "deploy", ""), "commit", same[i]),
+				    id);
+	assert_string_equal(names(p, know(p, "repo", "other", "./deploy//", "")),
+			    " deploy/a.yaml deploy/c.yaml deploy/sub/b.yaml");
+	assert_string_equal(names(p, know(p, "repo", "main", ".", "")),
+			    " deploy/a.yaml deploy/sub/b.yaml docs/read.md");
+}
+
+static void
+faults_have_their_own_words(void **state)
+{
+	struct place *p = *state;
+	assert_non_null(
+		strstr(names(p, know(p, "nowhere", "HEAD", "", "")), "/nowhere: No such file or directory"));
+	shell(p, "git init -q empty");
+	assert_non_null(strstr(names(p, know(p, "empty", "HEAD", "", "")), "is empty: it has no commit yet"));
+	assert_non_null(strstr(names(p, know(p, "repo", "v9", "", "")), "has no revision \"v9\""));
+	assert_non_null(
+		strstr(names(p, know(p, "repo", "deadbeef", "", "")), "has no revision \"deadbeef\""));
+	assert_non_null(strstr(names(p, know(p, "repo", "main", "deploy/nothing", "")),
+			       "deploy/nothing: app path does not exist"));
+	assert_non_null(
+		strstr(names(p, know(p, "repo", "main", "deploy/a.yaml", "")), "app path does not exist"));
+	assert_non_null(strstr(names(p, know(p, "http://u:pw@127.0.0.1:1/x", "main", "", "")),
+			       "http://127.0.0.1:1/x cannot be reached"));
+}
+
+static void
+a_commit_shows_by_itself(void **state)
+{
+	struct place *p = *state;
+	const pv_val *deploy = know(p, "repo", "main", "deploy", ""),
+		     *docs = know(p, "repo", "main", "docs", ""), *now;
+	const char *before = pv_text_at(deploy, "commit", "");
+	shell(p, "cd repo; echo changed >docs/read.md; git commit -qam Third");
+	now = know(p, "repo", "main", "deploy", before);
+	assert_string_equal(pv_text_at(now, "message", ""), "Third\n");
+	assert_string_equal(pv_text_at(now, "tree", ""),
+			    pv_text_at(deploy, "tree", "?")); /* untouched: the same directory */
+	now = know(p, "repo", "main", "docs", before);
+	assert_string_not_equal(pv_text_at(now, "tree", ""), pv_text_at(docs, "tree", ""));
+}
+
+static int
+texts(struct place *p, const char *repo, const char *glob, pv_val *ret)
+{
+	pv_val list = pv_list_of(p->w->cx.arena, &(pv_val[]){pv_string(p->w->cx.arena, glob)}[0], 1);
+	const pv_val *tree = know(p, repo, "HEAD", "", "");
+	if (pv_is(tree, PV_STRING))
+		return pv_fail(&p->w->cx, PV_EINVALID, "%s", pv_text(tree, ""));
+	return pv_git_files(&p->w->cx, p->facts, pv_printf(p->w->cx.arena, "%s/%s", p->dir, repo),
+			    pv_text_at(tree, "commit", ""), &list, ret);
+}
+
+static void
+texts_of_files_within_limits(void **state)
+{
+	struct place *p = *state;
+	pv_val found;
+	if (texts(p, "repo", "deploy/**", &found) < 0)
+		fail_msg("%s", pv_error_text(&p->w->cx));
+	assert_int_equal(pv_count(pv_get(&found, "files")), 2);
+	assert_string_equal(pv_text_at(pv_item(pv_get(&found, "files"), 0), "text", ""), "one\n");
+	shell(p, "git init -q -b main big; cd big; head -c 1048577 /dev/zero | tr '\\0' x >large.yaml; head "
+		 "-c 1048576 large.yaml >fits.yaml; "
+		 "printf '\\377' >odd.yaml; git add .; git commit -qm Big");
+	assert_int_equal(texts(p, "big", "fits.yaml", &found), 0);
+	assert_int_equal(texts(p, "big", "odd.yaml", &found), 0);
+	assert_string_equal(pv_text_at(pv_item(pv_get(&found, "files"), 0), "error", ""), "not UTF-8 text");
+	assert_int_equal(texts(p, "big", "*.yaml", &found), -PV_ETOOLARGE);
+	assert_non_null(strstr(pv_error_text(&p->w->cx), "a file is larger than 1 MiB (at large.yaml)"));
+	pv_recover(&p->w->cx);
+}
+
+static void
+ten_thousand_files_and_no_more(void **state)
+{
+	struct place *p = *state;
+	const pv_val *before;
+	shell(p, "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
+		 "seq 10000 | awk -v b=$b '{print \"100644 \" b \"\\tf\" $1}' | git update-index "
+		 "--index-info; git commit -qm Many");
+	before = know(p, "big", "main", "", "");
+	assert_int_equal(pv_count(pv_get(before, "files")), 10000);
+	shell(p, "cd big; git update-index --add --cacheinfo 100644,$(echo x | git hash-object -w "
+		 "--stdin),z; git commit -qm More");
+	assert_non_null(strstr(names(p, know(p, "big", "main", "", pv_text_at(before, "commit", ""))),
+			       "more than 10,000 files"));
+}
+
+/* ---- names ---- */
+
+static void
+the_same_repository_or_another(void **state)
+{
+	struct place *p = *state;
+	pv_arena *arena = p->w->cx.arena;
+	assert_true(pv_git_same(arena, "https://github.com/Org/App.git", "git@github.com:org/app"));
+	assert_true(pv_git_same(arena, "ssh://git@host:2222/a/b/", "https://user:pw@host/a/b.git"));
+	assert_false(pv_git_same(arena, "https://host/a/b", "https://host/a/bc"));
+	/* Where secrets are at stake, scheme and port count. */
+	assert_string_equal(git_address(arena, "https://u:p@Host/a/b.git/"),
+			    git_address(arena, "https://host/a/b"));
+	assert_string_equal(git_address(arena, "git@host:a/b.git"), git_address(arena, "ssh://git@host/a/b"));
+	assert_string_not_equal(git_address(arena, "https://host/a"), git_address(arena, "http://host/a"));
+	assert_string_not_equal(git_address(arena, "https://host/a"),
+				git_address(arena, "https://host:8443/a"));
+	assert_string_not_equal(git_mirror_name(arena, "http://host:1/a"),
+				git_mirror_name(arena, "http://host:2/a"));
+	assert_string_equal(pv_git_plain_url(arena, "https://u:p@w@host/a@b"), "https://host/a@b");
+	assert_string_equal(pv_git_plain_url(arena, "git@host:a/b"), "git@host:a/b");
+}
+
+static void
+secret(struct place *p, const char *ns, const char *name, const char *type, const char *url, const char *user)
+{
+	world_create(p->w, pv_printf(p->w->cx.arena,
+				     "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"%"
+				     "s\",\"namespace\":\"%s\",\"labels\":"
+				     "{\"argocd.argoproj.io/"
+				     "secret-type\":\"%s\"}},\"stringData\":{\"url\":\"%s\",\"username\":\"%"
+				     "s\",\"password\":\"pw\"}}",
+				     name, ns, type, url, user));
+}
+
+static const char *
+user_for(struct place *p, const char *repo)
+{
+	pv_objb b;
+	pv_val request;
+	pv_objb_init(&b, p->w->cx.arena);
+	assert_int_equal(git_add_access(&p->w->cx, p->facts, repo, &b), 0);
+	request = pv_objb_end(&b);
+	return pv_text_at(pv_box(p->w->cx.arena, request), "username", "nobody");
+}
+
+static void
+credentials_go_to_their_repository_only(void **state)
+{
+	struct place *p = *state;
+	world_create(p->w,
+		     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"argocd\"}}");
+	secret(p, "argocd", "prefix", "repo-creds", "https://host/org", "by-prefix");
+	secret(p, "argocd", "longer", "repo-creds", "https://host/org/team", "by-longer-prefix");
+	secret(p, "argocd", "own", "repository", "https://host/org/app.git", "own");
+	secret(p, "default", "foreign", "repository", "https://host/else", "foreign");
+	assert_string_equal(user_for(p, "https://host/org/app"), "own");
+	assert_string_equal(user_for(p, "https://host/org/other"), "by-prefix");
+	assert_string_equal(user_for(p, "https://host/org/team/x"), "by-longer-prefix");
+	assert_string_equal(user_for(p, "http://host/org/app"), "nobody");
+	assert_string_equal(user_for(p, "https://host:444/org/app"), "nobody");
+	assert_string_equal(user_for(p, "https://host/else"),
+			    "nobody"); /* a Secret of any namespace is not enough */
+}
+
+static void
+known_hosts(void **state)
+{
+	struct place *p = *state;
+	static const char file[] = "# comment\nhost.example,10.0.0.1 ssh-ed25519 AAAA\n[host.example]:2222 "
+				   "ssh-rsa BBBB\nother ssh-rsa CCCC a comment\n";
+	pv_arena *arena = p->w->cx.arena;
+	assert_true(git_host_known(arena, file, "host.example", "AAAA"));
+	assert_true(git_host_known(arena, file, "10.0.0.1", "AAAA"));
+	assert_true(git_host_known(arena, file, "host.example", "BBBB"));
+	assert_true(git_host_known(arena, file, "other", "CCCC"));
+	assert_false(git_host_known(arena, file, "other", "AAAA"));
+	assert_false(git_host_known(arena, file, "host", "AAAA"));
+	assert_false(git_host_known(arena, "", "host", "AAAA"));
+}
+
+int
+main(int argc, char **argv)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
+	const struct CMUnitTest tests[] = {
+		T(revisions_of_every_sort),
+		T(faults_have_their_own_words),
+		T(a_commit_shows_by_itself),
+		T(texts_of_files_within_limits),
+		T(ten_thousand_files_and_no_more),
+		T(the_same_repository_or_another),
+		T(credentials_go_to_their_repository_only),
+		T(known_hosts),
+	};
+	if (argc > 1 && pv_streq(argv[1], "--job"))
+		return pv_job_main(argc, argv);
+	return cmocka_run_group_tests_name("git", tests, NULL, NULL);
+}
