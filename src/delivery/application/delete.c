@@ -54,7 +54,8 @@ static bool
 stays(const app *a, const pv_val *object)
 {
 	return app_option(a, object, "Delete=false") ||
-	       pv_streq(pv_text(pv_get(pv_at(object, "metadata.annotations"), "helm.sh/resource-policy"), ""), "keep");
+	       pv_streq(pv_text(pv_get(pv_at(object, "metadata.annotations"), "helm.sh/resource-policy"), ""),
+			"keep");
 }
 
 int

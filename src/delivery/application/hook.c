@@ -13,7 +13,10 @@ static const struct {
 	const char *helm;
 	enum phase phase;
 } helm_hooks[] = {
-	{"pre-install", PHASE_PRE}, {"pre-upgrade", PHASE_PRE}, {"post-install", PHASE_POST}, {"post-upgrade", PHASE_POST},
+	{"pre-install", PHASE_PRE},
+	{"pre-upgrade", PHASE_PRE},
+	{"post-install", PHASE_POST},
+	{"post-upgrade", PHASE_POST},
 };
 
 static pv_str
@@ -80,8 +83,8 @@ bool
 hook_policy(const pv_val *object, const char *policy)
 {
 	static const char *const helm[][2] = {{"BeforeHookCreation", "before-hook-creation"},
-	                                      {"HookSucceeded", "hook-succeeded"},
-	                                      {"HookFailed", "hook-failed"}};
+					      {"HookSucceeded", "hook-succeeded"},
+					      {"HookFailed", "hook-failed"}};
 	pv_str own = annotation(object, "argocd.argoproj.io/hook-delete-policy");
 	pv_str theirs = annotation(object, "helm.sh/hook-delete-policy");
 	if (!own.len && !theirs.len)

@@ -9,6 +9,6 @@ bool hook_is(const pv_val *object);
 bool hook_runs(const pv_val *object, enum phase phase);
 const char *phase_name(enum phase phase); /* "PreSync" */
 enum phase phase_named(const char *name);
-int64_t hook_wave(const pv_val *object);  /* of hooks and of other objects */
+int64_t hook_wave(const pv_val *object); /* of hooks and of other objects */
 /* "BeforeHookCreation", "HookSucceeded", "HookFailed": does the object ask for it? */
 bool hook_policy(const pv_val *object, const char *policy);

@@ -32,9 +32,12 @@ marked_hook(app *a, const pv_val *state, const task *t)
 	const pv_val *hook = order_hook(a, t);
 	pv_objb b;
 	pv_objb_from(&b, a->cx->arena, pv_at(hook, "metadata.annotations"));
-	pv_objb_put(&b, TRACKING, pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, t->item->group, t->item->kind, t->item->ns, t->name));
-	pv_objb_put(&b, MADE_BY, pv_stringf(a->cx->arena, "%s/%lld", pv_text_at(state, "startedAt", ""),
-	                                    (long long)pv_i64_at(state, "retryCount", 0)));
+	pv_objb_put(&b, TRACKING,
+		    pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, t->item->group, t->item->kind,
+			       t->item->ns, t->name));
+	pv_objb_put(&b, MADE_BY,
+		    pv_stringf(a->cx->arena, "%s/%lld", pv_text_at(state, "startedAt", ""),
+			       (long long)pv_i64_at(state, "retryCount", 0)));
 	return pv_with_at(a->cx->arena, hook, "metadata.annotations", pv_objb_end(&b));
 }
 
@@ -65,7 +68,8 @@ why_not_pruned(app *a, const pv_val *state, const pv_val *object)
 static pv_val
 order_of(app *a, const pv_val *state, const task *t)
 {
-	static const char *const flags[] = {"Replace=true", "Force=true", "Validate=false", "SkipDryRunOnMissingResource=true"};
+	static const char *const flags[] = {"Replace=true", "Force=true", "Validate=false",
+					    "SkipDryRunOnMissingResource=true"};
 	const pv_val *object = t->item->want ? t->item->want : t->item->live;
 	const char *propagation = app_option_value(a, object, "PrunePropagationPolicy");
 	pv_val order = identity(a, t);
@@ -104,7 +108,8 @@ key_of(struct step *s, const char *what, enum phase phase, int64_t wave)
 }
 
 int
-order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks, const pv_val **ret)
+order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks,
+	  const pv_val **ret)
 {
 	app *a = s->a;
 	const pv_val *metadata = pv_at(a->spec, "syncPolicy.managedNamespaceMetadata");

@@ -15,7 +15,7 @@ live_of(app *a, const task *t)
 {
 	const item *it = t->item;
 	const char *kind = *it->group ? pv_printf(a->cx->arena, "%s/%s/%s", it->group, it->version, it->kind)
-	                              : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
+				      : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
 	return pv_plan_find(a->cx, a->plan, kind, it->ns, t->name);
 }
 
@@ -32,10 +32,13 @@ judge_running(app *a, const task *t, const pv_val *live)
 	struct verdict v = {DONE, NULL};
 	enum health health;
 	if (!live)
-		return (struct verdict){FAILED, "the object is gone: it was deleted while the sync waited for it"};
+		return (struct verdict){FAILED,
+					"the object is gone: it was deleted while the sync waited for it"};
 	health = health_of(a->cx, live, &v.message);
 	if (!t->item->hook)
-		v.progress = health == HEALTHY || health == HEALTH_NONE ? DONE : health == DEGRADED ? FAILED : WAITING;
+		v.progress = health == HEALTHY || health == HEALTH_NONE ? DONE
+			     : health == DEGRADED                       ? FAILED
+									: WAITING;
 	else if (health != HEALTHY && health != HEALTH_NONE)
 		v.progress = health == DEGRADED || health == HEALTH_UNKNOWN ? FAILED : WAITING;
 	return v;
@@ -45,9 +48,11 @@ static struct verdict
 judge(struct step *s, const task *t)
 {
 	const char *status = pv_text_at(t->result, "status", "");
-	bool failed = pv_streq(pv_text_at(t->result, "hookPhase", ""), "Failed") || pv_streq(status, "SyncFailed");
+	bool failed =
+		pv_streq(pv_text_at(t->result, "hookPhase", ""), "Failed") || pv_streq(status, "SyncFailed");
 	if (t->prune && !failed) /* a later group starts when it is gone */
-		return (struct verdict){s->many && pv_streq(status, "Pruned") && live_of(s->a, t) ? WAITING : DONE, NULL};
+		return (struct verdict){
+			s->many && pv_streq(status, "Pruned") && live_of(s->a, t) ? WAITING : DONE, NULL};
 	if (failed || has_ended(t))
 		return (struct verdict){failed ? FAILED : DONE, NULL};
 	return judge_running(s->a, t, live_of(s->a, t));
@@ -59,7 +64,8 @@ settled(struct step *s, const task *t, struct verdict v)
 	pv_val result;
 	if (!t->result || t->prune || has_ended(t) || v.progress == WAITING)
 		return t->result;
-	result = pv_with(s->a->cx->arena, t->result, "hookPhase", pv_string_ref(v.progress == DONE ? "Succeeded" : "Failed"));
+	result = pv_with(s->a->cx->arena, t->result, "hookPhase",
+			 pv_string_ref(v.progress == DONE ? "Succeeded" : "Failed"));
 	if (v.message && *v.message)
 		result = pv_with(s->a->cx->arena, &result, "message", pv_string(s->a->cx->arena, v.message));
 	return pv_box(s->a->cx->arena, result);
@@ -71,7 +77,8 @@ count(struct step *s, struct tally *tally, const task *t, struct verdict v)
 	const char *why = pv_text_at(t->result, "message", "");
 	if (v.progress == FAILED) {
 		tally->failed++;
-		tally->reasons = tally->reasons ? pv_printf(s->a->cx->arena, "%s,%s", tally->reasons, why) : why;
+		tally->reasons =
+			tally->reasons ? pv_printf(s->a->cx->arena, "%s,%s", tally->reasons, why) : why;
 	}
 	if (v.progress != WAITING || (!s->many && !t->item->hook))
 		return; /* the last group of plain objects is not waited for */
@@ -110,7 +117,8 @@ progress_take(struct step *s)
 		const task *t = pv_map_find(anew, (const char *)&r, sizeof(r));
 		pv_listb_add(&b, t ? *t->result : *r);
 	}
-	s->state = pv_box(s->a->cx->arena, pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
+	s->state = pv_box(s->a->cx->arena,
+			  pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
 	return tally;
 }
 
@@ -125,5 +133,6 @@ progress_record(struct step *s, const pv_val *outcome, bool only_failed)
 	for (size_t i = 0; i < pv_count(new); i++)
 		if (!only_failed || pv_streq(pv_text_at(pv_item(new, i), "status", ""), "SyncFailed"))
 			pv_listb_add(&b, *pv_item(new, i));
-	s->state = pv_box(s->a->cx->arena, pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
+	s->state = pv_box(s->a->cx->arena,
+			  pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
 }

@@ -21,7 +21,8 @@ struct tally {
 
 /* Has the driver (apply.c) do something once; results as pv_plan_effect.  What was done for
  * this operation, attempt, phase and wave is not done again, whatever happens. */
-int order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks, const pv_val **ret);
+int order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks,
+	      const pv_val **ret);
 /* A hook as it is applied: with the name it has in this sync. */
 const pv_val *order_hook(app *a, const task *t);
 

@@ -8,8 +8,8 @@ typedef struct task {
 	enum phase phase;
 	int64_t wave;
 	bool prune;
-	const char *name;      /* the item's, or made for a hook without one */
-	const pv_val *result;  /* what is recorded of it in syncResult.resources; NULL: not done yet */
+	const char *name;     /* the item's, or made for a hook without one */
+	const pv_val *result; /* what is recorded of it in syncResult.resources; NULL: not done yet */
 } task;
 
 /* The tasks of an operation (.status.operationState), sorted by phase, wave, kind, name. */

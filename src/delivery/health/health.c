@@ -25,7 +25,8 @@ static const struct {
 	{"argoproj.io", "Workflow", NULL, check_workflow},
 };
 
-static const char *const names[] = {"Healthy", "Suspended", "Progressing", "Missing", "Degraded", "Unknown", ""};
+static const char *const names[] = {"Healthy", "Suspended", "Progressing", "Missing", "Degraded",
+				    "Unknown", ""};
 
 const char *
 health_name(enum health health)

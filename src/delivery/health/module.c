@@ -25,7 +25,8 @@ show(pv_ctx *cx, const char *file)
 		if (!pv_is(object, PV_OBJECT))
 			continue;
 		health = health_of(cx, object, &message);
-		printf("%s%s%s\n", health == HEALTH_NONE ? "-" : health_name(health), *message ? "\t" : "", message);
+		printf("%s%s%s\n", health == HEALTH_NONE ? "-" : health_name(health), *message ? "\t" : "",
+		       message);
 	}
 	return r;
 }
@@ -45,8 +46,9 @@ static const pv_verb verbs[] = {
 	{.name = "health",
 	 .usage = "FILE...",
 	 .summary = "how the objects of a file are doing",
-	 .help = "Prints status and message of each object, as Argo CD's built-in checks decide; - for kinds without a\n"
-	         "check.  Example: kubectl get deployment web -o yaml >web.yaml && pave health web.yaml",
+	 .help = "Prints status and message of each object, as Argo CD's built-in checks decide; - for kinds "
+		 "without a\n"
+		 "check.  Example: kubectl get deployment web -o yaml >web.yaml && pave health web.yaml",
 	 .run = run},
 	{0},
 };

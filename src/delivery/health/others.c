@@ -37,10 +37,14 @@ is_fault(const pv_val *condition)
 	static const struct {
 		const char *type, *reason;
 	} faults[] = {
-		{"AbleToScale", "FailedGetScale"},          {"AbleToScale", "FailedUpdateScale"},
-		{"ScalingActive", "FailedGetResourceMetric"}, {"ScalingActive", "FailedGetPodsMetric"},
-		{"ScalingActive", "FailedGetObjectMetric"},  {"ScalingActive", "FailedGetExternalMetric"},
-		{"ScalingActive", "FailedComputeMetricsReplicas"}, {"ScalingActive", "InvalidSelector"},
+		{"AbleToScale", "FailedGetScale"},
+		{"AbleToScale", "FailedUpdateScale"},
+		{"ScalingActive", "FailedGetResourceMetric"},
+		{"ScalingActive", "FailedGetPodsMetric"},
+		{"ScalingActive", "FailedGetObjectMetric"},
+		{"ScalingActive", "FailedGetExternalMetric"},
+		{"ScalingActive", "FailedComputeMetricsReplicas"},
+		{"ScalingActive", "InvalidSelector"},
 	};
 	const char *type = pv_text_at(condition, "type", ""), *reason = pv_text_at(condition, "reason", "");
 	for (size_t i = 0; i < PV_LEN(faults); i++)
@@ -74,13 +78,16 @@ verdict
 check_autoscaler(pv_ctx *cx, const pv_val *hpa)
 {
 	const pv_val *conditions = pv_at(hpa, "status.conditions");
-	const char *text = pv_text(pv_get(pv_at(hpa, "metadata.annotations"), "autoscaling.alpha.kubernetes.io/conditions"), NULL);
+	const char *text = pv_text(
+		pv_get(pv_at(hpa, "metadata.annotations"), "autoscaling.alpha.kubernetes.io/conditions"),
+		NULL);
 	if (!pv_streq(pv_text_at(hpa, "apiVersion", ""), "autoscaling/v1"))
 		return by_conditions(conditions);
 	if (!text || !*text)
 		return is(PROGRESSING, "Waiting to Autoscale");
 	if (pv_json_parse(cx, pv_str_of(text), NULL, &conditions) < 0) {
-		const char *message = pv_printf(cx->arena, "failed to parse conditions annotation: %s", pv_error_text(cx));
+		const char *message =
+			pv_printf(cx->arena, "failed to parse conditions annotation: %s", pv_error_text(cx));
 		pv_recover(cx);
 		return is(HEALTH_UNKNOWN, message);
 	}
@@ -94,7 +101,8 @@ check_apiservice(pv_ctx *cx, const pv_val *s)
 	if (!available)
 		return is(PROGRESSING, "Waiting to be processed");
 	return is(pv_streq(pv_text_at(available, "status", ""), "True") ? HEALTHY : PROGRESSING,
-	          pv_printf(cx->arena, "%s: %s", pv_text_at(available, "reason", ""), pv_text_at(available, "message", "")));
+		  pv_printf(cx->arena, "%s: %s", pv_text_at(available, "reason", ""),
+			    pv_text_at(available, "message", "")));
 }
 
 verdict

@@ -35,8 +35,10 @@ waiting_errors(pv_ctx *cx, const pv_val *pod)
 		const pv_val *list = pv_at(pod, lists[l]);
 		for (size_t i = 0; i < pv_count(list); i++) {
 			const pv_val *waiting = pv_at(pv_item(list, i), "state.waiting");
-			const char *reason = pv_text_at(waiting, "reason", ""), *message = pv_text_at(waiting, "message", "");
-			if (pv_starts_with(reason, "Err") || pv_ends_with(reason, "Error") || pv_ends_with(reason, "BackOff"))
+			const char *reason = pv_text_at(waiting, "reason", ""),
+				   *message = pv_text_at(waiting, "message", "");
+			if (pv_starts_with(reason, "Err") || pv_ends_with(reason, "Error") ||
+			    pv_ends_with(reason, "BackOff"))
 				all = all ? pv_printf(cx->arena, "%s, %s", all, message) : message;
 		}
 	}
@@ -59,8 +61,9 @@ failure_message(pv_ctx *cx, const pv_val *pod)
 			if (pv_streq(pv_text_at(t, "reason", ""), "OOMKilled"))
 				return "OOMKilled";
 			if (pv_i64_at(t, "exitCode", 0) != 0)
-				return pv_printf(cx->arena, "container \"%s\" failed with exit code %lld", pv_text_at(pv_item(list, i), "name", ""),
-				                 (long long)pv_i64_at(t, "exitCode", 0));
+				return pv_printf(cx->arena, "container \"%s\" failed with exit code %lld",
+						 pv_text_at(pv_item(list, i), "name", ""),
+						 (long long)pv_i64_at(t, "exitCode", 0));
 		}
 	}
 	return message;
@@ -69,7 +72,8 @@ failure_message(pv_ctx *cx, const pv_val *pod)
 static bool
 ready(const pv_val *pod)
 {
-	return pv_streq(pv_text_at(pv_condition_find(pv_at(pod, "status.conditions"), "Ready"), "status", ""), "True");
+	return pv_streq(pv_text_at(pv_condition_find(pv_at(pod, "status.conditions"), "Ready"), "status", ""),
+			"True");
 }
 
 static verdict
@@ -90,7 +94,8 @@ running(const pv_val *pod)
 verdict
 check_pod(pv_ctx *cx, const pv_val *pod)
 {
-	const char *phase = pv_text_at(pod, "status.phase", ""), *message = pv_text_at(pod, "status.message", "");
+	const char *phase = pv_text_at(pod, "status.phase", ""),
+		   *message = pv_text_at(pod, "status.message", "");
 	const char *errors = restarts(pod) ? waiting_errors(cx, pod) : NULL;
 	if (errors)
 		return is(DEGRADED, errors);

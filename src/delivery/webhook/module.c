@@ -20,7 +20,8 @@ secret_named(pv_ctx *cx, pv_api *api, const char *name)
 	for (size_t i = 0; i < PV_LEN(namespaces); i++) {
 		pv_key key = {"/Secret", namespaces[i], "argocd-secret"};
 		const pv_rec *rec = pv_store_find(cx, pv_api_store(api), &key);
-		const char *encoded = rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), name), NULL) : NULL;
+		const char *encoded =
+			rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), name), NULL) : NULL;
 		size_t len;
 		if (encoded)
 			return (const char *)pv_unbase64(cx->arena, pv_str_of(encoded), false, &len);
@@ -39,23 +40,31 @@ handle(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	pv_vec repos;
 	int r;
 	if (!webhook_proof_of(header, req, &proof))
-		return pv_fail(cx, PV_EBADREQUEST, "expected a push event: the header X-GitHub-Event, X-Gitlab-Event, X-Gitea-Event, "
-		                                   "X-Gogs-Event, X-Event-Key or X-Vss-Activityid is missing");
+		return pv_fail(
+			cx, PV_EBADREQUEST,
+			"expected a push event: the header X-GitHub-Event, X-Gitlab-Event, X-Gitea-Event, "
+			"X-Gogs-Event, X-Event-Key or X-Vss-Activityid is missing");
 	secret = secret_named(cx, api, proof.key);
 	if (secret && !webhook_proven(cx->arena, &proof, secret, body))
-		return pv_fail(cx, PV_EUNAUTHORIZED, "the %s event does not prove %s of Secret argocd-secret", proof.forge, proof.key);
+		return pv_fail(cx, PV_EUNAUTHORIZED, "the %s event does not prove %s of Secret argocd-secret",
+			       proof.forge, proof.key);
 	r = pv_json_parse(cx, body, NULL, &payload);
 	if (r < 0)
 		return pv_wrap(cx, r, "payload");
 	webhook_repositories(cx->arena, payload, &repos);
 	for (size_t i = 0; pv_facts_of(api) && i < repos.len; i++)
 		pv_git_touch(cx, pv_facts_of(api), *PV_AT(const char *, &repos, i));
-	pv_http_reply(req, 200, "text/plain; charset=utf-8", (pv_str){done, sizeof(done) - 1}, pv_http_keep, NULL);
+	pv_http_reply(req, 200, "text/plain; charset=utf-8", (pv_str){done, sizeof(done) - 1}, pv_http_keep,
+		      NULL);
 	return 0;
 }
 
 static const pv_route routes[] = {
-	{.method = "POST", .path = "/api/webhook", .anonymous = true, .summary = "push events of Git forges", .handle = handle},
+	{.method = "POST",
+	 .path = "/api/webhook",
+	 .anonymous = true,
+	 .summary = "push events of Git forges",
+	 .handle = handle},
 	{0},
 };
 

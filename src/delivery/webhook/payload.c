@@ -19,10 +19,14 @@ void
 webhook_repositories(pv_arena *arena, const pv_val *payload, pv_vec *ret)
 {
 	static const char *const paths[] = {
-		"repository.clone_url", "repository.html_url", "repository.ssh_url", /* GitHub, Gitea, Gogs */
-		"project.git_http_url", "project.git_ssh_url", "project.web_url",    /* GitLab */
-		"resource.repository.remoteUrl",                                     /* Azure DevOps */
-		"repository.links.html.href",                                        /* Bitbucket */
+		"repository.clone_url",
+		"repository.html_url",
+		"repository.ssh_url", /* GitHub, Gitea, Gogs */
+		"project.git_http_url",
+		"project.git_ssh_url",
+		"project.web_url",               /* GitLab */
+		"resource.repository.remoteUrl", /* Azure DevOps */
+		"repository.links.html.href",    /* Bitbucket */
 	};
 	const pv_val *clones = pv_at(payload, "repository.links.clone"); /* Bitbucket Server */
 	pv_vec_init(ret, arena, sizeof(const char *));
@@ -35,7 +39,8 @@ webhook_repositories(pv_arena *arena, const pv_val *payload, pv_vec *ret)
 /* ---- who says so ---- */
 
 bool
-webhook_proof_of(const char *(*header)(const void *arg, const char *name), const void *arg, struct webhook_proof *ret)
+webhook_proof_of(const char *(*header)(const void *arg, const char *name), const void *arg,
+		 struct webhook_proof *ret)
 {
 	/* Gitea and Gogs come first: they also send GitHub's headers. */
 	static const struct {
@@ -46,8 +51,12 @@ webhook_proof_of(const char *(*header)(const void *arg, const char *name), const
 		{"X-Gogs-Event", "X-Gogs-Signature", {"gogs", "webhook.gogs.secret", NULL, false}},
 		{"X-GitHub-Event", "X-Hub-Signature-256", {"github", "webhook.github.secret", NULL, false}},
 		{"X-Gitlab-Event", "X-Gitlab-Token", {"gitlab", "webhook.gitlab.secret", NULL, true}},
-		{"X-Event-Key", "X-Hub-Signature", {"bitbucketserver", "webhook.bitbucketserver.secret", NULL, false}},
-		{"X-Vss-Activityid", "Authorization", {"azuredevops", "webhook.azuredevops.password", NULL, true}},
+		{"X-Event-Key",
+		 "X-Hub-Signature",
+		 {"bitbucketserver", "webhook.bitbucketserver.secret", NULL, false}},
+		{"X-Vss-Activityid",
+		 "Authorization",
+		 {"azuredevops", "webhook.azuredevops.password", NULL, true}},
 	};
 	for (size_t i = 0; i < PV_LEN(forges); i++)
 		if (header(arg, forges[i].event)) {
@@ -65,8 +74,10 @@ webhook_proven(pv_arena *arena, const struct webhook_proof *proof, const char *s
 	uint8_t mac[32];
 	if (pv_streq(proof->forge, "azuredevops")) { /* "Basic base64(user:password)" */
 		size_t len = 0;
-		const char *plain = pv_starts_with(given, "Basic ")
-		                        ? (const char *)pv_unbase64(arena, pv_str_of(given + 6), false, &len) : NULL;
+		const char *plain =
+			pv_starts_with(given, "Basic ")
+				? (const char *)pv_unbase64(arena, pv_str_of(given + 6), false, &len)
+				: NULL;
 		pv_str rest = {plain, plain ? len : 0}, user;
 		return plain && pv_str_next(&rest, ':', &user) && pv_same_secret(rest, pv_str_of(secret));
 	}
