@@ -256,6 +256,7 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 		     int64_t *ret_expires)
 {
 	const pv_identity *who = NULL;
+	pv_identity *mine;
 	int r = 0;
 
 	if (code)
@@ -265,6 +266,9 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 			    "this token is not valid here: make one with `kubectl create token NAME`");
 	if (r < 0)
 		return r;
+	mine = pv_new(cx->arena, pv_identity);
+	*mine = *who;
+	cx->identity = mine; /* the answer is about them */
 	return sessions_start(cx, auth->sessions, who, ret_cookie, ret_expires);
 }
 

@@ -14,6 +14,7 @@ typedef struct pv_identity {
 	const char *const *groups; /* NULL-terminated */
 	bool internal;             /* Pave itself: controllers; RBAC always allows */
 	const char *how;           /* "certificate", "token", "session", "anonymous", "internal" */
+	int64_t expires;           /* of a session: wall clock, ns; 0 = not known */
 } pv_identity;
 
 /* A question to RBAC.  Either the resource part or `url` is set. */

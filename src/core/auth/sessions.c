@@ -90,7 +90,7 @@ describe(pv_arena *arena, const pv_identity *who)
 	return pv_box(arena, pv_objb_end(&b));
 }
 
-static const pv_identity *
+static pv_identity *
 identity_of(pv_ctx *cx, const pv_val *who)
 {
 	const pv_val *groups = pv_get(who, "groups");
@@ -251,13 +251,15 @@ const pv_identity *
 sessions_find(pv_ctx *cx, sessions *s, const char *cookie)
 {
 	char *hash = pv_sha256_hex(cx->arena, cookie, strlen(cookie));
-	const pv_identity *who = NULL;
+	pv_identity *who = NULL;
 	const ticket *found;
 
 	pthread_mutex_lock(&s->mutex);
 	found = find(s->open, s->n_open, hash);
-	if (found)
+	if (found) {
 		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
+		who->expires = found->expires;
+	}
 	pthread_mutex_unlock(&s->mutex);
 	return who;
 }

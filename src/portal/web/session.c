@@ -73,7 +73,7 @@ web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
 int
 web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 {
-	return reply(cx, req, describe(cx, pv_auth_identity(cx), 0));
+	return reply(cx, req, describe(cx, pv_auth_identity(cx), pv_auth_identity(cx)->expires));
 }
 
 static const char *
