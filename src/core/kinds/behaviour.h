@@ -26,7 +26,7 @@ const pv_val *pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, c
 /* ---- checking ---- */
 
 /* claims: a StatefulSet's volumeClaimTemplates, whose names can be mounted too; or NULL. */
-void pv_podspec_check(pv_faults *f, const pv_val *spec, const char *path, const pv_val *claims);
+void pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims);
 void pv_selector_check(pv_faults *f, const pv_val *selector, const char *path);
 void pv_required(pv_faults *f, const char *path, const char *why); /* why may be NULL */
 void pv_forbidden(pv_faults *f, const char *path, const char *why);

@@ -53,7 +53,7 @@ const pv_schema *pv_kinds_type(const pv_kinds *kinds, const char *name);
 const char *pv_kinds_openapi_name(pv_arena *arena, const char *type);
 
 /* The cell of a computed column ("=pod-status"); null when there is nothing to say. */
-pv_val pv_kind_cell(pv_ctx *cx, const char *cell, const pv_val *object, int64_t now_ns);
+pv_val pv_kind_cell(pv_ctx *cx, const char *name, const pv_val *object, int64_t now_ns);
 pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
 

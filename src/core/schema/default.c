@@ -36,7 +36,7 @@ fill_object(pv_arena *arena, const pv_schema *s, const pv_val *v, size_t depth)
 			now = default_of(prop->schema);
 		if (now && now->type != PV_NULL && prop->schema->flags & PV_S_DEFAULTS)
 			now = fill(arena, prop->schema, now, depth + 1);
-		if (now == old)
+		if (now == old || !now)
 			continue;
 		if (!changed)
 			pv_objb_from(&b, arena, v);
