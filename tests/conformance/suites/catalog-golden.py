@@ -1,0 +1,135 @@
+"""Real catalogs, loaded whole from a Git repository of their files: the entities and relations that come out,
+held against what the tool they were written for made of them.  A case is an entity."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "e2e"))
+from client import Client  # noqa: E402
+
+PLURALS = ("components", "apis", "resources", "systems", "domains", "groups", "users", "locations")
+OURS = ("managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "ownerReferences", "selfLink")
+SOURCES = ("managed-by-location", "managed-by-origin-location", "source-location", "view-url", "edit-url")
+
+
+def ref(entity):
+    meta = entity["metadata"]
+    return ("%s:%s/%s" % (entity["kind"], meta.get("namespace", "default"), meta["name"])).lower()
+
+
+def files_of(golden, want):
+    """Those that were checked, and those that something came from."""
+    with open(os.path.join(golden, "validate.json"), encoding="utf-8") as f:
+        files = {row["file"] for row in json.load(f)}
+    places = (e["metadata"]["annotations"]["backstage.io/managed-by-location"] for e in want)
+    return sorted(files | {p.removeprefix("file:$ROOT/") for p in places if p.startswith("file:$ROOT/")})
+
+
+def plain(entity):
+    """Without what tells where it came from, which differs by how it was loaded."""
+    meta = {k: v for k, v in entity["metadata"].items() if k not in OURS}
+    notes = {k: v for k, v in meta.pop("annotations", {}).items()
+             if not k.startswith("pave.dev/") and k.removeprefix("backstage.io/") not in SOURCES}
+    spec = {k: sorted(v) if isinstance(v, list) and all(isinstance(x, str) for x in v) else v
+            for k, v in (entity.get("spec") or {}).items()}
+    relations = entity.get("relations") or (entity.get("status") or {}).get("relations") or []
+    return {"kind": entity["kind"], "apiVersion": entity["apiVersion"].replace("v1beta1", "v1alpha1"), "metadata": meta,
+            "annotations": notes, "spec": spec, "relations": sorted((r["type"], r["targetRef"]) for r in relations)}
+
+
+def serve(tmp):
+    kubeconfig = os.path.join(tmp, "kubeconfig")
+    server = subprocess.Popen([os.environ["PAVE"], "serve", "--data", os.path.join(tmp, "data"), "--listen", "127.0.0.1:0",
+                               "--kubeconfig-out", kubeconfig], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(600):
+        try:
+            client = Client(kubeconfig, tmp)
+            if client.request("GET", "/readyz")[0] == 200:
+                return server, client
+        except (OSError, RuntimeError):
+            pass
+        time.sleep(0.05)
+    raise RuntimeError("the server did not become ready")
+
+
+def source(client, name, repo, paths):
+    body = {"apiVersion": "portal.pave.dev/v1alpha1", "kind": "CatalogSource", "metadata": {"name": name},
+            "spec": {"repoURL": repo, "paths": paths}}
+    base = "/apis/portal.pave.dev/v1alpha1/catalogsources"
+    status, _, text = client.request("POST", base, json.dumps(body))
+    assert status == 201, text
+    for _ in range(600):
+        now = client.get(base + "/" + name)[1]
+        if any(c["status"] == "True" for c in now.get("status", {}).get("conditions", [])):
+            return
+        time.sleep(0.1)
+    raise RuntimeError("not read: %s" % now.get("status"))
+
+
+def entities(client):
+    out = {}
+    for group, plurals in (("backstage.io/v1alpha1", PLURALS), ("scaffolder.backstage.io/v1beta3", ("templates",))):
+        for plural in plurals:
+            for item in client.get("/apis/%s/%s" % (group, plural))[1]["items"]:
+                out[ref(item)] = item
+    return out
+
+
+def settled(client):
+    """All entities, once every one has been looked at and nothing moves any more."""
+    last, still = None, 0
+    for _ in range(600):
+        now = entities(client)
+        still = still + 1 if now == last and all("relations" in e.get("status", {}) for e in now.values()) else 0
+        if still == 3:
+            return now
+        last = now
+        time.sleep(0.2)
+    raise RuntimeError("the catalog does not come to rest")
+
+
+def load(folder, name, files):
+    """ref -> entity, as Pave has it."""
+    with tempfile.TemporaryDirectory() as tmp:
+        repo = os.path.join(tmp, "repo")
+        shutil.copytree(os.path.join(folder, name), repo)
+        for args in (["init", "-q", "-b", "main"], ["add", "-A", "-f"],
+                     ["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "all"]):
+            subprocess.run(["git", "-C", repo, *args], check=True)
+        server, client = serve(tmp)
+        try:
+            for n in range(0, len(files), 100):  # at most 100 paths in one source
+                source(client, "part-%d" % n, repo, files[n:n + 100])
+            return settled(client)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def cases(folder):
+    out, golden = [], os.path.join(folder, "..", "golden", "catalog")
+    for name in sorted(os.listdir(golden)):
+        with open(os.path.join(golden, name, "entities.json"), encoding="utf-8") as f:
+            want = json.load(f)
+        have = load(folder, name, files_of(os.path.join(golden, name), want))
+        out += [(name + "/" + ref(e), (e, have.get(ref(e)))) for e in want]
+    return out
+
+
+def judge(case):
+    want, have = case
+    if have is None:
+        return "is not in the catalog"
+    want, have = plain(want), plain(have)
+    wrong = [k for k in want if want[k] != have[k]]
+    if not wrong:
+        return None
+    if wrong == ["relations"]:
+        gone = [r for r in want["relations"] if r not in have["relations"]]
+        more = [r for r in have["relations"] if r not in want["relations"]]
+        return "relations: missing %s, not wanted %s" % (gone[:4], more[:4])
+    return "; ".join("%s: expected %.200s, got %.200s" % (k, want[k], have[k]) for k in wrong)
