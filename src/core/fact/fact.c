@@ -434,7 +434,7 @@ pv_facts_news(pv_facts *facts, const char *key, int64_t since)
 	bool news;
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, key);
-	news = f && f->news_at >= since;
+	news = !f || f->news_at >= since; /* forgotten: by somebody who was alone with it until now */
 	pthread_mutex_unlock(&facts->lock);
 	return news;
 }

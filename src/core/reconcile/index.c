@@ -77,24 +77,26 @@ set_del(pv_map *map, const char *key, const char *member)
 	return true;
 }
 
-void
+bool
 index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
             void (*forget)(void *arg, const char *fact_key), void *arg)
 {
 	pv_map *before = pv_map_del(ix->asked, asker, strlen(asker));
+	bool fresh = false;
 	size_t pos = 0;
 	pv_str dep;
 	for (size_t i = 0; i < deps->len; i++) {
 		const char *key = *PV_AT(const char *, deps, i);
 		set_add(ix->askers, key, asker);
 		set_add(ix->asked, asker, key);
-		if (before)
-			pv_map_del(before, key, strlen(key));
+		if (!before || !pv_map_del(before, key, strlen(key)))
+			fresh = true;
 	}
 	while (before && pv_map_each(before, &pos, &dep, NULL))
 		if (set_del(ix->askers, dep.s, asker) && pv_starts_with(dep.s, "f "))
 			forget(arg, dep.s + 2);
 	pv_map_free(before);
+	return fresh;
 }
 
 void

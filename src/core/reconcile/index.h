@@ -11,8 +11,9 @@ pv_index *index_new(void);
 pv_index *index_free(pv_index *ix);
 
 /* The asker's turn read exactly these (const char *).  Facts that nobody asks for any
- * more are passed to forget(arg, key). */
-void index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
+ * more are passed to forget(arg, key).  True if one was not read the turn before: then what
+ * happened since this turn began may have passed the asker by. */
+bool index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
                  void (*forget)(void *arg, const char *fact_key), void *arg);
 /* Calls again(arg, asker) for each asker of the key. */
 void index_each_asker(pv_index *ix, const char *dep, void (*again)(void *arg, const char *asker), void *arg);

@@ -183,20 +183,24 @@ resync(pv_ctx *cx, pv_runtime *rt)
 	return r;
 }
 
-/* Everything published so far goes through dispatch. */
+/* Everything published so far goes through dispatch: until the watch runs dry, for only a dry
+ * watch wakes anybody. */
 static void
 catch_up(pv_ctx *cx, pv_runtime *rt)
 {
 	pv_event event;
-	int r = rt->watch ? 0 : -PV_EGONE;
-	while (r >= 0 && (r = pv_watch_next(cx, rt->watch, &event)) == 1)
-		dispatch(cx, rt, &event);
-	if (r == 0)
-		return;
-	pv_recover(cx); /* at the start, or fell behind what is kept: look at everything */
-	if (resync(cx, rt) < 0) {
-		pv_log(PV_ERROR, "reconcile", "cannot watch the store", "error", pv_error_text(cx), NULL);
-		pv_recover(cx);
+	for (;;) {
+		int r = rt->watch ? 0 : -PV_EGONE;
+		while (r >= 0 && (r = pv_watch_next(cx, rt->watch, &event)) == 1)
+			dispatch(cx, rt, &event);
+		if (r == 0)
+			return;
+		pv_recover(cx); /* at the start, or fell behind what is kept: look at everything */
+		if (resync(cx, rt) < 0) {
+			pv_log(PV_ERROR, "reconcile", "cannot watch the store", "error", pv_error_text(cx), NULL);
+			pv_recover(cx);
+			return;
+		}
 	}
 }
 
@@ -258,7 +262,7 @@ drop_asker(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	pv_vec none;
 	pv_vec_init(&none, cx->arena, sizeof(const char *));
 	pthread_mutex_lock(&rt->lock);
-	index_asked(rt->index, asker, &none, forget_fact, rt);
+	(void)index_asked(rt->index, asker, &none, forget_fact, rt);
 	history_drop(rt->history, asker);
 	free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
@@ -334,10 +338,11 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	const char *last_error;
 	const pv_val *object;
 	pv_val changes;
-	int64_t began;
+	int64_t began, rev;
 	pv_plan plan;
 
 	*name++ = '\0';
+	rev = pv_store_rev(rt->store);
 	pthread_mutex_lock(&rt->lock);
 	catch_up(cx, rt);
 	failure = pv_map_finds(rt->failures, asker);
@@ -354,7 +359,8 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	began = pv_mono();
 	plan_run(cx, &plan);
 	pthread_mutex_lock(&rt->lock);
-	index_asked(rt->index, asker, &plan.deps, forget_fact, rt);
+	if (index_asked(rt->index, asker, &plan.deps, forget_fact, rt) && pv_store_rev(rt->store) != rev)
+		requeue(rt, asker);
 	pthread_mutex_unlock(&rt->lock);
 	requeue_if_news(rt, asker, &plan, began);
 	carry_out(cx, rt->api, &plan, &changes);
