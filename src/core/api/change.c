@@ -12,10 +12,10 @@ answer(request *q, const outcome *out, int status)
 int
 handle_create(request *q)
 {
-	const pv_val *object;
-	pv_vec duplicates;
+	const pv_val *object = NULL;
+	pv_vec duplicates = {0};
 	pv_call call = {0};
-	outcome out;
+	outcome out = {0};
 	int r = query_write(q, "CreateOptions", &call);
 
 	if (r == 0)
@@ -29,10 +29,10 @@ handle_create(request *q)
 int
 handle_update(request *q)
 {
-	const pv_val *object;
-	pv_vec duplicates;
+	const pv_val *object = NULL;
+	pv_vec duplicates = {0};
 	pv_call call = {0};
-	outcome out;
+	outcome out = {0};
 	int r = query_write(q, "UpdateOptions", &call);
 
 	if (r == 0)
@@ -60,11 +60,11 @@ query_force(request *q, enum pv_patch_kind kind, pv_call *call)
 int
 handle_patch(request *q)
 {
-	enum pv_patch_kind kind;
-	const pv_val *patch;
-	pv_vec duplicates;
+	enum pv_patch_kind kind = PV_PATCH_JSON;
+	const pv_val *patch = NULL;
+	pv_vec duplicates = {0};
 	pv_call call = {0};
-	outcome out;
+	outcome out = {0};
 	int r = query_write(q, "PatchOptions", &call);
 
 	if (r == 0)
@@ -101,7 +101,7 @@ int
 handle_delete(request *q)
 {
 	pv_call call = {0};
-	outcome out;
+	outcome out = {0};
 	pv_val status;
 	int r = body_options(q, &call);
 
@@ -123,7 +123,7 @@ delete_listed(request *q, const pv_call *like, const pv_listing *all, const list
 	for (size_t i = 0; i < all->len; i++) {
 		const pv_key *key = pv_rec_key(all->recs[i]);
 		pv_call call = *like;
-		outcome out;
+		outcome out = {0};
 		int r;
 
 		if (!query_matches(q->cx, o, all->recs[i]))
@@ -147,8 +147,8 @@ handle_delete_many(request *q)
 {
 	pv_list_query query = {.type = q->t.res->type, .ns = q->t.ns[0] ? q->t.ns : NULL};
 	pv_call call = {0};
-	pv_listing all;
-	list_options o;
+	pv_listing all = {0};
+	list_options o = {0};
 	pv_listb items;
 	pv_objb list, meta;
 	pv_val made;
@@ -193,7 +193,7 @@ scaled(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const scale_args *args = arg;
 	const pv_val *wished = args->body;
-	pv_val scale;
+	pv_val scale = pv_null();
 	int r = scale_of(cx, w->res, w->old, &scale);
 
 	if (r == 0 && args->patch)
@@ -208,10 +208,10 @@ handle_scale(request *q)
 	bool read = pv_streq(q->verb, "get");
 	scale_args args = {.patch = pv_streq(q->verb, "patch")};
 	pv_call call = {0};
-	pv_vec duplicates;
-	pv_val scale;
-	outcome out;
-	write_op w;
+	pv_vec duplicates = {0};
+	pv_val scale = pv_null();
+	outcome out = {0};
+	write_op w = {0};
 	int r = query_write(q, args.patch ? "PatchOptions" : "UpdateOptions", &call);
 
 	if (r == 0 && !q->t.res->has_scale)

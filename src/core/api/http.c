@@ -208,14 +208,14 @@ begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
 }
 
 int
-pv_api_handle(pv_ctx *cx, pv_http_req *http, void *arg)
+pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api)
 {
-	request q = begin(cx, http, arg);
+	request q = begin(cx, req, api);
 	const pv_error *refusal = NULL; /* lives in the arena, answered or not */
 	int r = pv_checked(cx, run(&q));
 
 	if (!(r == 0 && (pv_discovery_has(q.path) || pv_openapi_has(q.path) || pv_streq(q.verb, "route"))))
-		pv_http_set(http, "Cache-Control", "no-cache, private");
+		pv_http_set(req, "Cache-Control", "no-cache, private");
 	if (r < 0) {
 		refusal = cx->err;
 		answer_error(&q);
@@ -228,9 +228,9 @@ pv_api_handle(pv_ctx *cx, pv_http_req *http, void *arg)
 
 /* What the HTTP library itself refuses: a body over the limit, a broken request. */
 void
-pv_api_fail(pv_ctx *cx, pv_http_req *http, void *arg)
+pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api)
 {
-	request q = begin(cx, http, arg);
+	request q = begin(cx, req, api);
 	const pv_error *refusal = cx->err;
 
 	if (cx->err->code == PV_ETOOLARGE)
@@ -241,7 +241,7 @@ pv_api_fail(pv_ctx *cx, pv_http_req *http, void *arg)
 }
 
 void
-pv_api_sent(pv_http_req *http, int status, size_t bytes, int64_t ns, void *arg)
+pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api)
 {
-	(void)http, (void)status, (void)bytes, (void)ns, (void)arg;
+	(void)req, (void)status, (void)bytes, (void)ns, (void)api;
 }

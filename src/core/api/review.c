@@ -162,7 +162,7 @@ static int
 run(request *q, int (*review)(request *q, const pv_val *body))
 {
 	pv_vec duplicates;
-	const pv_val *body;
+	const pv_val *body = NULL;
 	int r = may(q, "create");
 
 	if (r == 0)

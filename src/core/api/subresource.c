@@ -141,7 +141,7 @@ handle_token(request *q)
 	int64_t seconds, expires = 0;
 	const pv_val *body = NULL;
 	const char *token = NULL;
-	const pv_rec *rec;
+	const pv_rec *rec = NULL;
 	pv_objb b;
 	pv_val v;
 	int r = may(q, "create");
@@ -182,7 +182,7 @@ static int
 needs_node(request *q)
 {
 	bool simulated;
-	const pv_rec *rec;
+	const pv_rec *rec = NULL;
 	const char *node;
 	int r = may(q, pv_streq(q->method, "GET") ? "get" : "create");
 

@@ -14,8 +14,10 @@ with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 		"uid",        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
 		"generation", "resourceVersion",   "selfLink",          "name",
 		"namespace"};
-	pv_val v = *object;
+	pv_val v;
 
+	PV_ASSERT(object); /* a transform that succeeds makes one */
+	v = *object;
 	for (size_t i = 0; i < PV_LEN(kept); i++) {
 		const pv_val *was = meta_get(w->old, kept[i]);
 

@@ -34,7 +34,7 @@ load_or_make(pv_ctx *cx, pv_store *store, const char *name, const char *cn, pv_p
 {
 	const char *cert_name = pv_printf(cx->arena, "auth/%s.crt", name);
 	const char *key_name = pv_printf(cx->arena, "auth/%s.key", name);
-	pv_str cert, key;
+	pv_str cert = {0}, key = {0};
 	int r = pv_store_meta_get(cx, store, cert_name, &cert);
 
 	if (r == 0)

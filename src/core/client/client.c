@@ -15,7 +15,7 @@ pv_client_open(pv_ctx *cx, const pv_client_conf *conf, pv_client **ret)
 {
 	pv_client *client;
 	kubeconfig config;
-	pv_httpc *http;
+	pv_httpc *http = NULL;
 	int r = kubeconfig_load(cx, conf, &config);
 
 	if (r == 0)
@@ -159,7 +159,7 @@ int
 pv_client_json(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings,
 	       const pv_val **ret)
 {
-	pv_str body;
+	pv_str body = {0};
 	int r = pv_client_do(cx, client, call, warnings, &body);
 
 	if (r == 0)

@@ -121,7 +121,7 @@ kubeconfig_load(pv_ctx *cx, const pv_client_conf *conf, kubeconfig *ret)
 {
 	const pv_val *context, *cluster, *user;
 	const char *name, *server;
-	source from;
+	source from = {0};
 	size_t len;
 	int r = load(cx, conf, &from);
 

@@ -136,7 +136,7 @@ pv_fields_update(pv_ctx *cx, const pv_resource *res, const char *sub, const char
 	const pv_val *to = bare(cx, *object);
 	const fset *before;
 	fmanager *mine;
-	tdiff diff;
+	tdiff diff = {0};
 	turn t;
 	int r;
 
@@ -236,10 +236,10 @@ prune(pv_ctx *cx, const turn *t, const fset *last, const pv_val *merged, const p
 static int
 apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *intent, const pv_val **ret)
 {
-	const pv_val *merged;
-	const fset *last, *set;
+	const pv_val *merged = NULL;
+	const fset *last, *set = NULL;
 	fmanager *mine;
-	tdiff diff;
+	tdiff diff = {0};
 	int r = typed_set(cx, t->res->schema, intent, &set);
 
 	if (r == 0)

@@ -46,7 +46,7 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 {
 	const pv_schema *kind = pv_schema_items(schema);
 	size_t l = 0, o = 0;
-	pv_vec left, right;
+	pv_vec left = {0}, right = {0};
 	pv_listb out;
 	int r = typed_items(cx, schema, base, path, &left);
 
@@ -77,6 +77,7 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 				continue;
 			}
 		}
+		PV_ASSERT(b); /* without one, a was taken above */
 		r = typed_merge(cx, kind, typed_find(&left, b->name), b->val, path, &merged);
 		if (r < 0)
 			return r;

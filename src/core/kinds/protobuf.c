@@ -354,7 +354,7 @@ take(reader *r, const pv_prop *prop, const token *t, slot **at)
 static int
 fields(reader *r, const pv_schema *schema, uint64_t outer, slot **slots)
 {
-	token t;
+	token t = {0};
 	int got;
 
 	if (r->depth > DEPTH)
