@@ -28,7 +28,7 @@ pv_smp_field pv_schema_smp(const void *type, const char *field); /* pv_smp_looku
 
 /* Adds a cause for each violation (all of them); the caller turns them into -PV_EINVALID.
  * Returns the number found. */
-size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path,
+size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *under,
 			  pv_vec *ret_causes /* of pv_cause */);
 /* Defaults filled in; the result shares what did not change. */
 const pv_val *pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_val *v);

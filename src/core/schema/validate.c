@@ -415,10 +415,10 @@ check(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 }
 
 size_t
-pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path, pv_vec *ret_causes)
+pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *under, pv_vec *ret_causes)
 {
 	walk w = {.f = {.cx = cx, .causes = ret_causes, .quiet = !ret_causes}};
-	const struct path root = {NULL, path ? path : "", 0};
+	const struct path root = {NULL, under ? under : "", 0};
 
 	check(&w, schema, v, &root);
 	return w.f.n;
