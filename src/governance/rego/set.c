@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "governance/rego/rego.h"
 
+#define MEMOS_MOST 500000
+
 struct memo { /* findings about one object */
 	int64_t rev;
 	uint64_t generation;
@@ -239,6 +241,8 @@ set_remember(pv_api *api, const pv_rec *rec, uint64_t generation, const pv_val *
 	struct memo *m = pv_heap_new(sizeof(*m)), *old;
 	*m = (struct memo){pv_rec_rev(rec), generation, pv_freeze(findings)};
 	pthread_mutex_lock(&set->lock);
+	if (pv_map_len(set->memos) >= MEMOS_MOST) /* of objects that are gone, most likely */
+		forget_memos(set);
 	old = pv_map_puts(set->memos, place(arena, rec), m);
 	pthread_mutex_unlock(&set->lock);
 	if (old)

@@ -102,18 +102,14 @@ int
 web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 {
 	const char *path = pv_http_path(req);
-	bool page = !pv_starts_with(path, "/assets/") && !strchr(path, '.'), gzip;
+	/* An object's name may hold a dot: /catalog/default/component/a.b is a page, too. */
+	bool page = !pv_starts_with(path, "/assets/") && (!strchr(path, '.') || strchr(path + 1, '/')), gzip;
 	const pv_embed *file = find(cx, page ? "/index.html" : path, &gzip);
 	guard(req);
 	if (file)
 		return send_file(cx, req, page ? "/index.html" : path, file, gzip);
-	if (strchr(path, '.')) {
-		file = find(cx, "/index.html", &gzip);
-		/* An object's name may hold a dot: that page is the application, too. */
-		if (file && !pv_starts_with(path, "/assets/") && strchr(path + 1, '/'))
-			return send_file(cx, req, "/index.html", file, gzip);
+	if (!page)
 		return pv_fail(cx, PV_ENOTFOUND, "the portal has no file %s", path);
-	}
 	pv_http_reply(req, 200, "text/plain; charset=utf-8", PV_STR(unbuilt), keep, NULL);
 	return 0;
 }

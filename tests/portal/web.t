@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""The portal's own routes, as a browser and as somebody who means harm: sessions, headers, files, the stream.
+Speaks TAP; PAVE names the program under test."""
+import http.client
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
+from client import Client  # noqa: E402
+
+PAVE = os.path.join(ROOT, os.environ.get("PAVE", "build/debug/pave"))
+MAPS = "/api/v1/namespaces/default/configmaps"
+count = failed = 0
+
+
+def check(good, what, found=""):
+    global count, failed
+    count += 1
+    failed += not good
+    print("%sok %d - %s%s" % ("" if good else "not ", count, what, "" if good else "\n# found: %s" % (found,)), flush=True)
+
+
+class Server:
+    def __init__(self, tmp):
+        self.kubeconfig = os.path.join(tmp, "kubeconfig")
+        self.process = subprocess.Popen([PAVE, "serve", "--data", os.path.join(tmp, "data"), "--listen", "127.0.0.1:0",
+                                         "--kubeconfig-out", self.kubeconfig], stderr=subprocess.STDOUT,
+                                        stdout=subprocess.PIPE, text=True)
+        text = ""
+        for line in self.process.stdout:
+            text += line
+            if "pave why" in line:
+                break
+        found = re.search(r"#code=(\S+)", text)
+        if not found:
+            sys.exit("Bail out! no sign-in link in: " + text)
+        self.code = found.group(1)
+        self.drain = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.drain.start()
+        self.admin = Client(self.kubeconfig, tmp)
+        self.tls = ssl._create_unverified_context()
+
+    def connect(self, timeout=30):
+        return http.client.HTTPSConnection(self.admin.host, self.admin.port, context=self.tls, timeout=timeout)
+
+    def ask(self, method, path, body=None, **headers):
+        conn = self.connect()
+        try:
+            conn.request(method, path, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+            answer = conn.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            conn.close()
+
+    def raw(self, path):
+        """A path as it is, which a client library would tidy up."""
+        conn = self.connect()
+        try:
+            conn.putrequest("GET", path, skip_host=False)
+            conn.putheader("Accept-Encoding", "gzip")
+            conn.endheaders()
+            answer = conn.getresponse()
+            return answer.status, answer.read()
+        finally:
+            conn.close()
+
+
+class Stream:
+    def __init__(self, server, cookie, resources, **headers):
+        self.conn = server.connect(60)
+        self.conn.request("GET", "/portal/watch?" + "&".join("r=" + r for r in resources), headers={"Cookie": cookie, **headers})
+        self.answer = self.conn.getresponse()
+
+    def line(self):
+        text = self.answer.readline()
+        return json.loads(text) if text else None
+
+    def until(self, stop):
+        out = []
+        while True:
+            one = self.line()
+            if one is None:
+                return out
+            out.append(one)
+            if stop(one):
+                return out
+
+
+def sessions(s):
+    sign_in = {"X_Pave_Portal": "1", "Content_Type": "application/json"}
+    body = json.dumps({"code": s.code})
+    status, _, text = s.ask("POST", "/portal/session", body)
+    check(status == 403 and b"X-Pave-Portal" in text, "signing in needs the portal's header", (status, text))
+    status = s.ask("POST", "/portal/session", body, Sec_Fetch_Site="cross-site", **sign_in)[0]
+    check(status == 403, "no other site signs a browser in", status)
+    status, _, text = s.ask("POST", "/portal/session", "{", **sign_in)
+    check(status == 400, "a broken body is refused", (status, text))
+    status, headers, text = s.ask("POST", "/portal/session", body, **sign_in)
+    check(status == 200, "a code opens a session", (status, text))
+    cookie = headers["Set-Cookie"] or ""
+    check(all(w in cookie for w in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age=")), "the cookie's flags", cookie)
+    check(json.loads(text).get("user") == "admin", "who is signed in is told", text)
+    check(headers["Cache-Control"] == "no-store", "the answer is not kept", headers["Cache-Control"])
+    status = s.ask("POST", "/portal/session", body, **sign_in)[0]
+    check(status == 401, "a code opens one session only", status)
+    cookie = cookie.split(";")[0]
+    status, _, text = s.ask("GET", "/portal/session", Cookie=cookie)
+    check(status == 200 and json.loads(text)["user"] == "admin", "the cookie is believed", (status, text))
+    check(s.ask("GET", "/portal/session")[0] == 401, "without one, nobody is signed in")
+    check(s.ask("GET", "/portal/session", Cookie="pave_session=x")[0] == 401, "a made-up one is refused")
+    return cookie
+
+
+def forgery(s, cookie):
+    body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "forged"}})
+    kind = {"Content_Type": "application/json", "Cookie": cookie}
+    for method, path in (("POST", MAPS), ("PUT", MAPS + "/forged"), ("PATCH", MAPS + "/forged"), ("DELETE", MAPS + "/forged")):
+        status, _, text = s.ask(method, path, body, **kind)
+        check(status == 403 and b"X-Pave-Portal" in text, "%s with a cookie needs the header" % method, (status, text))
+    status = s.ask("POST", MAPS, body, X_Pave_Portal="1", Sec_Fetch_Site="cross-site", **kind)[0]
+    check(status == 403, "another site's page is refused, whatever it sends", status)
+    status = s.ask("GET", MAPS, Cookie=cookie, Sec_Fetch_Site="cross-site")[0]
+    check(status == 403, "it reads nothing either", status)
+    status, _, text = s.ask("POST", MAPS, body, X_Pave_Portal="1", Sec_Fetch_Site="same-origin", **kind)
+    check(status == 201, "the portal's own page may", (status, text))
+    check(s.ask("DELETE", "/portal/session", Cookie=cookie)[0] == 403, "no other page signs a browser out")
+
+
+def brute_force(s):
+    tries = [s.ask("POST", "/portal/session", json.dumps({"code": "guess-%d" % i}), X_Pave_Portal="1")[0] for i in range(70)]
+    check(tries[0] == 401 and tries[-1] == 429, "guessing codes is limited", tries)
+
+
+def files(s):
+    wanted = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+              "Cross-Origin-Opener-Policy": "same-origin", "X-Frame-Options": "DENY"}
+    for path, code in (("/", 200), ("/catalog/default/component/a.b", 200), ("/assets/none.js", 404), ("/none.svg", 404)):
+        status, headers, _ = s.ask("GET", path, Accept_Encoding="gzip")
+        missing = [k for k, v in wanted.items() if v not in (headers[k] or "")]
+        check(status == code or (code == 404 and status in (401, 403, 404)), "GET %s" % path, status)
+        check(not missing or path == "/none.svg", "the headers of %s" % path, missing)
+    policy = s.ask("GET", "/", Accept_Encoding="gzip")[1]["Content-Security-Policy"] or ""
+    check("unsafe" not in policy and "frame-ancestors 'none'" in policy, "no inline script or style, no frame", policy)
+    status, headers, text = s.ask("HEAD", "/", Accept_Encoding="gzip")
+    check(status == 200 and text == b"", "HEAD has no body", (status, text))
+    for path in ("/assets/../../../../etc/passwd", "/assets/%2e%2e/%2e%2e/etc/passwd", "/catalog/../../etc/passwd", "//etc/passwd",
+                 "/assets/..%2f..%2fetc%2fpasswd", "/assets/\\..\\etc"):
+        status, text = s.raw(path)
+        check(b"root:" not in text and (status >= 400 or b"Pave" in text or text[:2] == b"\x1f\x8b" or b"portal" in text),
+              "nothing outside by " + path, (status, text[:80]))
+    tag = s.ask("GET", "/", Accept_Encoding="gzip")[1]["ETag"]
+    if tag:  # only with the web application inside
+        status, headers, text = s.ask("GET", "/", Accept_Encoding="gzip", If_None_Match=tag)
+        check(status == 304 and text == b"", "a page that is known is not sent again", status)
+
+
+def rights(s):
+    manifest = [{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "reader", "namespace": "default"}},
+                {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "maps"},
+                 "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list", "watch"]},
+                           {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]}]},
+                {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "maps"},
+                 "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "maps"},
+                 "subjects": [{"kind": "ServiceAccount", "name": "reader", "namespace": "default"}]}]
+    rbac = "/apis/rbac.authorization.k8s.io/v1/"
+    for path, body in zip(("/api/v1/namespaces/default/serviceaccounts", rbac + "clusterroles", rbac + "clusterrolebindings"), manifest):
+        s.admin.request("POST", path, json.dumps(body))
+    _, _, text = s.admin.request("POST", "/api/v1/namespaces/default/serviceaccounts/reader/token",
+                                 json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}))
+    token = json.loads(text)["status"]["token"]
+    stream = Stream(s, "", ["core/v1/configmaps", "core/v1/secrets", "apps/v1/deployments", "x/v1/y", "nonsense"],
+                    Authorization="Bearer " + token)
+    lines = stream.until(lambda o: o["type"] == "SYNCED")
+    refused = {o["resource"]: o["object"]["code"] for o in lines if o["type"] == "ERROR"}
+    check(refused == {"core/v1/secrets": 403, "apps/v1/deployments": 403, "x/v1/y": 404, "nonsense": 404},
+          "each resource is asked for by itself: list and watch", refused)
+    check(all(o["resource"] == "core/v1/configmaps" for o in lines if o["type"] not in ("ERROR",)), "and nothing else is told")
+    stream.conn.close()
+    check(s.ask("GET", "/portal/watch?r=core/v1/configmaps")[0] == 401, "nobody watches without signing in")
+
+
+def watching(s, cookie):
+    status = s.ask("GET", "/portal/watch?" + "&".join(["r=core/v1/configmaps"] * 65), Cookie=cookie)[0]
+    check(status == 400, "at most 64 resources in a stream", status)
+    stream = Stream(s, cookie, ["core/v1/configmaps", "core/v1/namespaces"])
+    seen = stream.until(lambda o: o["type"] == "SYNCED" and o["resource"] == "core/v1/namespaces")
+    first = [i for i, o in enumerate(seen) if o["resource"] == "core/v1/namespaces"]
+    check(seen[first[-1]]["type"] == "SYNCED" and all(seen[i]["type"] == "ADDED" for i in first[:-1]), "the list, then SYNCED")
+    slow = Stream(s, cookie, ["core/v1/configmaps"])  # nobody reads it
+    names = ["load-%d" % i for i in range(1000)]
+
+    def make(part):
+        conn = http.client.HTTPSConnection(s.admin.host, s.admin.port, context=s.admin.tls, timeout=60)
+        for name in part:
+            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"x": "y" * 2000}}
+            conn.request("POST", MAPS, json.dumps(body), {"Content-Type": "application/json"})
+            conn.getresponse().read()
+        conn.close()
+
+    threads = [threading.Thread(target=make, args=(names[i::4],)) for i in range(4)]
+    for t in threads:
+        t.start()
+    left = set(names)
+    twice = []
+
+    def take(o):
+        if o["type"] == "ADDED" and o["resource"] == "core/v1/configmaps":
+            name = o["object"]["metadata"]["name"]
+            if name in names and name not in left:
+                twice.append(name)
+            left.discard(name)
+        return not left
+
+    stream.until(take)
+    for t in threads:
+        t.join()
+    check(not left and not twice, "1,000 objects made while it is open: each told once", (len(left), twice[:3]))
+    return stream, slow
+
+
+def shutdown(s, stream, slow):
+    s.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    rest = stream.until(lambda o: False)
+    check(all(o["type"] in ("MODIFIED", "ADDED", "BOOKMARK", "DELETED", "ERROR") for o in rest), "the stream ends whole at shutdown", rest[-1:])
+    try:
+        code = s.process.wait(20)
+    except subprocess.TimeoutExpired:
+        s.process.kill()
+        code = "it did not stop"
+    check(code == 0, "the server stops with open streams and a reader that reads nothing", code)
+    check(time.monotonic() - began < 15, "and soon", time.monotonic() - began)
+    slow.conn.close()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as tmp:
+        s = Server(tmp)
+        try:
+            cookie = sessions(s)
+            forgery(s, cookie)
+            files(s)
+            rights(s)
+            stream, slow = watching(s, cookie)
+            brute_force(s)
+            status = s.ask("DELETE", "/portal/session", Cookie=cookie, X_Pave_Portal="1")[0]
+            check(status == 200 and s.ask("GET", "/portal/session", Cookie=cookie)[0] == 401, "signing out ends the session", status)
+            shutdown(s, stream, slow)
+        finally:
+            if s.process.poll() is None:
+                s.process.kill()
+    print("1..%d" % count)
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
