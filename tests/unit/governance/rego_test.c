@@ -322,7 +322,7 @@ ten_thousand_objects_are_evaluated_once(void **state)
 	second = pv_mono() - start;
 	assert_int_equal(reports.len, MANY / 100);
 	print_message("# %d objects: %.1f ms, again: %.1f ms\n", MANY, (double)first / PV_MS, (double)second / PV_MS);
-	assert_true(second < first);
+	assert_true(second < first / 2);
 }
 
 int
