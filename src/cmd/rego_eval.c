@@ -57,6 +57,7 @@ static const pv_option options[] = {
 	{"format", 'f', "FORMAT", "json (default), values, bindings, pretty or raw"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables"},
 	{"strict-builtin-errors", 0, NULL, "an error in a built-in function ends the evaluation"},
 	{"fail", 0, NULL, "exit 1 if the result is undefined"},
 	{"fail-defined", 0, NULL, "exit 1 if the result is defined"},

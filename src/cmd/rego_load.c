@@ -220,7 +220,8 @@ int
 rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego **ret_rego,
                     pv_rego_query **ret_query)
 {
-	pv_rego_opts opts = {.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible")};
+	pv_rego_opts opts = {.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible"),
+	                     .strict = pv_args_has(args, "strict")};
 	int r = pv_rego_compile(cx, src->modules.data, src->modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;

@@ -89,6 +89,7 @@ typedef struct rg_import {
 	rg_loc loc;
 	rg_term *path;
 	const char *alias;
+	bool used; /* noted while compiling */
 } rg_import;
 
 typedef struct rg_module {

@@ -91,8 +91,11 @@ rg_scope_leave(rg_unit *u)
 	while (u->scope.len && PV_AT(rg_binding, &u->scope, u->scope.len - 1)->level == u->level) {
 		const rg_binding *b = PV_AT(rg_binding, &u->scope, u->scope.len - 1);
 		const rg_var *v = PV_AT(rg_var, &u->vars, (size_t)b->slot);
-		if (v->declared && !v->used && !v->wildcard)
+		bool unused = !v->used && !v->wildcard;
+		if (unused && v->declared)
 			rg_unit_error(u, v->loc, "rego_compile_error", "declared var %s unused", v->name);
+		else if (unused && v->assigned && u->program->strict && u->module)
+			rg_unit_error(u, v->loc, "rego_compile_error", "assigned var %s unused", v->name);
 		pv_vec_pop(&u->scope);
 	}
 	for (size_t i = 0; i < u->seen.len; i++) { /* siblings do not see each other */

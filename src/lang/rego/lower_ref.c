@@ -13,9 +13,11 @@ find_import(const rg_unit *u, const char *name)
 	if (!u->module)
 		return NULL;
 	for (size_t i = 0; i < u->module->imports.len; i++) {
-		const rg_import *im = PV_AT(rg_import, &u->module->imports, i);
-		if (strcmp(im->alias, name) == 0)
+		rg_import *im = PV_AT(rg_import, &u->module->imports, i);
+		if (strcmp(im->alias, name) == 0) {
+			im->used = true;
 			return im;
+		}
 	}
 	return NULL;
 }

@@ -31,6 +31,20 @@ parse_all(pv_ctx *cx, rg_program *p, const pv_rego_module *modules, size_t n)
 	return 0;
 }
 
+/* Strict mode: what is imported must be used, and once. */
+static void
+check_imports(const rg_module *m, rg_errors *e)
+{
+	for (size_t i = 0; i < m->imports.len; i++) {
+		const rg_import *im = PV_AT(rg_import, &m->imports, i);
+		if (!im->used)
+			rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import %s unused", im->alias);
+		for (size_t k = 0; k < i; k++)
+			if (pv_streq(PV_AT(rg_import, &m->imports, k)->alias, im->alias))
+				rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import must not shadow import %s", im->alias);
+	}
+}
+
 static int
 compile_all(pv_ctx *cx, rg_program *p)
 {
@@ -43,6 +57,8 @@ compile_all(pv_ctx *cx, rg_program *p)
 		if (g->node->group == g)
 			rg_compile_group(p, &e, g);
 	}
+	for (size_t i = 0; sound && p->strict && i < p->modules.len; i++)
+		check_imports(*PV_AT(rg_module *, &p->modules, i), &e);
 	if (e.n == 0)
 		rg_tree_check(p, &e);
 	return rg_errors_end(&e);

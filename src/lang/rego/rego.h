@@ -19,7 +19,7 @@ typedef struct pv_rego_module {
 
 typedef struct pv_rego_opts {
 	bool v0;             /* default syntax of modules is Rego v0 */
-	bool strict;         /* strict mode of the compiler */
+	bool strict;         /* unused and repeated imports, unused assigned variables are errors */
 } pv_rego_opts;
 
 /* Every error found is a cause of the one error, in file order. */

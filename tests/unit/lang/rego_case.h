@@ -33,7 +33,7 @@ teardown(void **state)
 
 typedef struct rego_case {
 	const char *module, *query, *input, *data; /* JSON; NULL: none */
-	bool v0, strict, trace;
+	bool v0, strict, trace, strict_compiler;
 	uint64_t steps;
 } rego_case;
 
@@ -51,7 +51,7 @@ static inline int
 rego_run(const rego_case *c, pv_rego_result *ret)
 {
 	pv_rego_module m = {"policy.rego", pv_str_of(c->module)};
-	pv_rego_opts opts = {.v0 = c->v0};
+	pv_rego_opts opts = {.v0 = c->v0, .strict = c->strict_compiler};
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;
 	int r = pv_rego_compile(&cx, &m, c->module ? 1 : 0, &opts, &rego);

@@ -109,6 +109,21 @@ compile_errors_have_codes_and_places(void **state)
 }
 
 static void
+the_strict_compiler_refuses_what_is_unused(void **state)
+{
+	rego_case c = {.module = "package a\nimport data.b\np if { x := 1; y := x; y > 0 }", .strict_compiler = true};
+	pv_rego_result result;
+	(void)state;
+	refused(&c, "rego_compile_error", 2, 1, "import b unused");
+	c.module = "package a\np if { x := 1; true }";
+	refused(&c, "rego_compile_error", 2, 8, "assigned var x unused");
+	c.module = "package a\nimport data.b\nimport data.c.b\np := b";
+	refused(&c, "rego_compile_error", 3, 1, "import must not shadow import b");
+	c.module = "package a\nimport data.b\np if { x := b; x > 0 }\nf(x, _) := 1";
+	assert_int_equal(rego_run(&c, &result), 0);
+}
+
+static void
 all_errors_are_told_in_the_order_of_the_file(void **state)
 {
 	const char *text = "package a\np if { x > 1 }\nq if { y > 1 }";
@@ -273,6 +288,7 @@ main(void)
 		CASE(syntax_errors_say_where_and_what_was_expected),
 		CASE(broken_utf8_is_refused),
 		CASE(compile_errors_have_codes_and_places),
+		CASE(the_strict_compiler_refuses_what_is_unused),
 		CASE(all_errors_are_told_in_the_order_of_the_file),
 		CASE(conflicts_end_the_evaluation),
 		CASE(builtin_errors_are_undefined_unless_strict),
