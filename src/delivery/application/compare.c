@@ -28,23 +28,26 @@ ignored_here(const pv_val *rule, const item *it)
 	       (!*ns || pv_streq(ns, it->ns));
 }
 
+/* The object with the value at the pointer; NULL: without what is there. */
 static const pv_val *
-without_pointer(app *a, const pv_val *object, const char *pointer)
+with_pointer(app *a, const pv_val *object, const char *pointer, const pv_val *value)
 {
 	pv_listb ops;
 	pv_objb op;
 	pv_val patch;
 	const pv_val *out;
-	if (!pv_pointer_get(object, pointer))
+	if (!value && !pv_pointer_get(object, pointer))
 		return object;
 	pv_objb_init(&op, a->cx->arena);
-	pv_objb_puts(&op, "op", "remove");
+	pv_objb_puts(&op, "op", value ? "add" : "remove");
 	pv_objb_puts(&op, "path", pointer);
+	if (value)
+		pv_objb_put(&op, "value", *value);
 	pv_listb_init(&ops, a->cx->arena);
 	pv_listb_add(&ops, pv_objb_end(&op));
 	patch = pv_listb_end(&ops);
 	if (pv_patch_json(a->cx, object, &patch, &out) < 0) {
-		pv_recover(a->cx);
+		pv_recover(a->cx); /* no such place in it */
 		return object;
 	}
 	return out;
@@ -57,7 +60,8 @@ app_respecting(app *a, const item *it)
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *pointers = pv_get(pv_item(rules, i), "jsonPointers");
 		for (size_t k = 0; ignored_here(pv_item(rules, i), it) && k < pv_count(pointers); k++)
-			out = without_pointer(a, out, pv_text(pv_item(pointers, k), ""));
+			out = with_pointer(a, out, pv_text(pv_item(pointers, k), ""),
+					   pv_pointer_get(it->live, pv_text(pv_item(pointers, k), "")));
 	}
 	return out;
 }
@@ -77,7 +81,7 @@ essence(app *a, const item *it, const pv_val *object)
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *rule = pv_item(rules, i), *pointers = pv_get(rule, "jsonPointers");
 		for (size_t k = 0; ignored_here(rule, it) && k < pv_count(pointers); k++)
-			out = without_pointer(a, out, pv_text(pv_item(pointers, k), ""));
+			out = with_pointer(a, out, pv_text(pv_item(pointers, k), ""), NULL);
 	}
 	return out;
 }

@@ -101,6 +101,7 @@ static int
 job_crash(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_UNUSED)
 {
 	_exit(3);
+	return 0;
 }
 
 static int
