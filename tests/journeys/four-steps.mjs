@@ -8,7 +8,8 @@ import { assert, browser, done, git, root, Server, shoot, step, until } from "./
 const server = new Server();
 await server.start();
 const { page, close } = await browser();
-const text = () => page.locator("body").innerText();
+// Long names are cut in two pieces: one line for the eye, two for innerText.
+const text = async () => (await page.locator("body").innerText()).replaceAll("\n", "");
 const shows = (what, ms) => until(async () => (await text()).includes(what), `the page never showed "${what}"`, ms);
 const go = (p) => page.goto(server.url + p);
 
