@@ -15,6 +15,7 @@
 #define ERRORS_KEY "pave.dev/source-errors"
 #define DIGEST_KEY "pave.dev/source-digest" /* of the entity in the file */
 #define ERRORS_SHOWN 200
+#define APPLIED_MOST 1000 /* in one turn: its memory and its thread are not the source's alone */
 #define COVER_DEPTH 64
 
 static const char *const kinds[] = {
@@ -34,7 +35,8 @@ struct turn {
 	pv_map *owned;            /* ref -> entity that is there and ours */
 	pv_map *wanted;           /* ref -> anything: entities that shall exist */
 	pv_map *namespaces;       /* those looked at */
-	size_t entities;
+	size_t entities, applied;
+	bool more; /* than one turn applies */
 };
 
 static void
@@ -175,8 +177,14 @@ take(struct turn *t, const pv_val *found)
 	t->entities++;
 	need_namespace(t, pv_text_at(found, "entity.metadata.namespace", "default"));
 	wanted = owned_object(t, found);
-	if (!there || !covers(there, wanted, 0))
-		pv_plan_apply(t->cx, t->plan, wanted);
+	if (there && covers(there, wanted, 0))
+		return;
+	if (t->applied == APPLIED_MOST && !pv_plan_last_error(t->plan)) { /* those that are refused must not hide the others */
+		t->more = true;
+		return;
+	}
+	t->applied++;
+	pv_plan_apply(t->cx, t->plan, wanted);
 }
 
 /* ---- what was there before ---- */
@@ -308,6 +316,14 @@ ask(struct turn *t, const pv_val **ret)
 }
 
 static void
+tell(struct turn *t)
+{
+	const char *refused = pv_plan_last_error(t->plan);
+	const char *read = pv_printf(t->cx->arena, "%zu entities, %zu errors", t->entities, t->errors.len);
+	pv_plan_status(t->cx, t->plan, refused ? status(t, "False", "Refused", refused) : status(t, "True", "Read", read));
+}
+
+static void
 turn_init(struct turn *t, pv_ctx *cx, const pv_val *source, pv_plan *plan)
 {
 	*t = (struct turn){.cx = cx, .plan = plan, .source = source};
@@ -345,7 +361,10 @@ reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
 		take(&t, pv_item(list, i));
 	sweep(&t);
 	pv_plan_reason(cx, plan, "%zu entities and %zu errors at commit %.7s", t.entities, t.errors.len, t.commit);
-	pv_plan_status(cx, plan, status(&t, "True", "Read", pv_printf(cx->arena, "%zu entities, %zu errors", t.entities, t.errors.len)));
+	if (t.more)
+		pv_plan_requeue(plan, 1);
+	else
+		tell(&t);
 	return 0;
 }
 
