@@ -1,0 +1,107 @@
+/* What the two Rego rules of the first issue add to one admission of a Deployment, in process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "core/module.h"
+#include "governance/rego/rego.h"
+#include "lang/json/json.h"
+
+#define ROUNDS 20000
+
+static const char policy[] =
+	"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"rules\",\"namespace\":\"pave-system\",\"labels\":"
+	"{\"openpolicyagent.org/policy\":\"rego\"}},\"data\":{\"rules.rego\":\"package kubernetes.admission\\n"
+	"deny[msg] {\\n input.request.kind.kind == \\\"Deployment\\\"\\n container := input.request.object.spec.template.spec.containers[_]\\n"
+	" not startswith(container.image, \\\"registry.internal.company.com/\\\")\\n msg := sprintf(\\\"Image '%v' must be sourced from the "
+	"internal registry\\\", [container.image])\\n}\\n"
+	"deny[msg] {\\n input.request.kind.kind == \\\"Deployment\\\"\\n container := input.request.object.spec.template.spec.containers[_]\\n"
+	" not container.resources.limits\\n msg := sprintf(\\\"Container '%v' must declare resource limits\\\", [container.name])\\n}\\n\"}}";
+
+static const char deployment[] =
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"web\",\"namespace\":\"default\"},\"spec\":{\"replicas\":2,"
+	"\"selector\":{\"matchLabels\":{\"app\":\"web\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"web\"}},\"spec\":{\"containers\":"
+	"[{\"name\":\"web\",\"image\":\"%s/web:1\",\"ports\":[{\"containerPort\":80}]%s}]}}}}";
+
+static void
+must(pv_ctx *cx, int r)
+{
+	if (r < 0) {
+		fprintf(stderr, "admission_bench: %s\n", pv_error_text(cx));
+		exit(1);
+	}
+}
+
+static const pv_val *
+parsed(pv_ctx *cx, const char *text)
+{
+	const pv_val *v;
+	must(cx, pv_json_parse(cx, (pv_str){text, strlen(text)}, NULL, &v));
+	return v;
+}
+
+static void
+make(pv_ctx *cx, pv_api *api, const char *kind, const char *ns, const char *text)
+{
+	pv_call call = {.resource = pv_resource_of_kind(cx, pv_api_registry(api), "v1", kind), .ns = ns, .name = "", .subresource = "",
+	                .manager = "bench"};
+	const pv_val *made;
+	must(cx, pv_api_create(cx, api, &call, parsed(cx, text), &made));
+}
+
+static void
+measure(pv_ctx *cx, pv_api *api, const char *what, const char *registry, const char *limits)
+{
+	pv_ctx turn;
+	char text[1024];
+	pv_admit admit = {.operation = PV_OP_CREATE, .subresource = "", .ns = "default", .name = "web", .uid = "1", .serving = api};
+	int64_t start;
+	size_t found = 0;
+	snprintf(text, sizeof(text), deployment, registry, limits);
+	admit.object = parsed(cx, text);
+	admit.resource = pv_resource_of_kind(cx, pv_api_registry(api), "apps/v1", "Deployment");
+	admit.identity = pv_auth_identity(cx);
+	pv_ctx_init(&turn, "admission");
+	start = pv_mono();
+	for (int i = 0; i < ROUNDS; i++) {
+		pv_vec denials;
+		pv_vec_init(&denials, turn.arena, sizeof(pv_denial));
+		must(&turn, rego_admission.validate(&turn, &admit, &denials));
+		found += denials.len;
+		pv_ctx_reset(&turn);
+	}
+	printf("%s: %.2f us an admission, %.0f violations each\n", what, (double)(pv_mono() - start) / ROUNDS / 1000.0,
+	       (double)found / ROUNDS);
+	pv_ctx_done(&turn);
+}
+
+int
+main(void)
+{
+	pv_store_conf conf = {.url = "memory:"};
+	pv_api_conf parts = {0};
+	pv_api *api;
+	pv_ctx cx;
+	pv_ctx_init(&cx, "bench");
+	must(&cx, pv_store_open(&cx, &conf, &parts.store));
+	must(&cx, pv_registry_new(&cx, &parts.registry));
+	must(&cx, pv_auth_open(&cx, parts.store, &parts.auth));
+	must(&cx, pv_auth_bootstrap(&cx, parts.auth));
+	must(&cx, pv_api_open(&cx, &parts, &api));
+	for (size_t i = 0; pv_modules[i]; i++)
+		if (pv_modules[i]->start)
+			must(&cx, pv_modules[i]->start(&cx, api));
+	pv_auth_internal(&cx, "system:bench");
+	make(&cx, api, "Namespace", "", "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
+	measure(&cx, api, "no policy", "docker.io", "");
+	make(&cx, api, "ConfigMap", "pave-system", policy);
+	measure(&cx, api, "two rules, both broken", "docker.io", "");
+	measure(&cx, api, "two rules, all well", "registry.internal.company.com", ",\"resources\":{\"limits\":{\"memory\":\"64Mi\"}}");
+	pv_api_close(api);
+	pv_auth_close(parts.auth);
+	pv_registry_free(parts.registry);
+	pv_store_close(parts.store);
+	pv_ctx_done(&cx);
+	return 0;
+}
