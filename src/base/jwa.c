@@ -151,7 +151,9 @@ pv_jwa_rsa(pv_ctx *cx, const pv_jwa_numbers *j, const pv_jwa_key **ret)
 	BIGNUM *numbers[PV_LEN(parts)] = {0};
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	bool ok = bld && j->n.len && j->e.len;
-	for (size_t i = 0; i < PV_LEN(parts); i++)
+	/* All factors or none: of some, OpenSSL 3.0 would lose the memory. */
+	bool factors = j->p.len && j->q.len && j->dp.len && j->dq.len && j->qi.len;
+	for (size_t i = 0; i < (factors ? PV_LEN(parts) : 3); i++)
 		ok = ok && push_number(bld, parts[i].name, parts[i].value, &numbers[i]);
 	EVP_PKEY *pkey = ok ? from_params("RSA", bld, j->d.len > 0) : NULL;
 	OSSL_PARAM_BLD_free(bld);
