@@ -129,6 +129,19 @@ pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
 	return who;
 }
 
+/* A session opened with a token ends with the account, as the token does. */
+const pv_identity *
+pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie)
+{
+	const pv_identity *who = sessions_find(cx, auth->sessions, cookie);
+	const char *ns = who && pv_starts_with(who->user, PV_SA_PREFIX) ? who->user + strlen(PV_SA_PREFIX) : NULL;
+	const char *colon = ns ? strchr(ns, ':') : NULL;
+
+	if (colon && !account_lives(cx, auth, pv_strndup(cx->arena, ns, (size_t)(colon - ns)), colon + 1, who->uid))
+		return NULL;
+	return who;
+}
+
 /* ---- requests ---- */
 
 static const char *
@@ -207,7 +220,7 @@ pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 		cookie = session_cookie(cx, req);
 		if (!cookie)
 			return 0;
-		who = sessions_find(cx, auth->sessions, cookie);
+		who = pv_auth_session(cx, auth, cookie);
 		if (!who)
 			return refuse(cx);
 		if (check_origin(cx, req) < 0)
@@ -257,6 +270,7 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 {
 	const pv_identity *who = NULL;
 	pv_identity *mine;
+	int64_t until = 0;
 	int r = 0;
 
 	if (code)
@@ -269,7 +283,9 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 	mine = pv_new(cx->arena, pv_identity);
 	*mine = *who;
 	cx->identity = mine; /* the answer is about them */
-	return sessions_start(cx, auth->sessions, who, ret_cookie, ret_expires);
+	if (!code)
+		until = pv_i64_at(keys_verify(cx, auth->keys, token), "exp", 0) * PV_SEC;
+	return sessions_start(cx, auth->sessions, who, until, ret_cookie, ret_expires);
 }
 
 void

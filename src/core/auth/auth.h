@@ -38,6 +38,8 @@ PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *wh
 /* The same question for anyone; *ret_why (may be NULL) says which binding allowed it. */
 bool pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
 		    const char **ret_why);
+/* Every verb on everything everywhere: nothing more can be granted to them. */
+bool pv_auth_holds_all(pv_ctx *cx, pv_auth *auth, const pv_identity *who);
 /* What the caller may do in ns: lists of PolicyRule objects (SelfSubjectRulesReview). */
 void pv_auth_rules(pv_ctx *cx, pv_auth *auth, const char *ns, pv_val *ret_resource, pv_val *ret_url);
 /* Nobody grants more than they hold: `object` is a role or a binding about to be written
@@ -67,4 +69,6 @@ PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, co
 				 const char **ret_code);
 PV_MUST_USE int pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token,
 				     const char **ret_cookie, int64_t *ret_expires);
+/* Whose session is it?  NULL if it is nobody's, or its account is gone. */
+const pv_identity *pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie);
 void pv_auth_session_close(pv_auth *auth, const char *cookie);

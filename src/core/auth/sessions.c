@@ -87,6 +87,7 @@ describe(pv_arena *arena, const pv_identity *who)
 	pv_objb_init(&b, arena);
 	pv_objb_put(&b, "user", pv_string(arena, who->user));
 	pv_objb_put(&b, "groups", pv_listb_end(&groups));
+	pv_objb_put(&b, "uid", pv_string(arena, who->uid ? who->uid : ""));
 	return pv_box(arena, pv_objb_end(&b));
 }
 
@@ -94,7 +95,7 @@ static pv_identity *
 identity_of(pv_ctx *cx, const pv_val *who)
 {
 	const pv_val *groups = pv_get(who, "groups");
-	pv_identity *made = identity_new(cx, pv_text_at(who, "user", ""), "", "session");
+	pv_identity *made = identity_new(cx, pv_text_at(who, "user", ""), pv_text_at(who, "uid", ""), "session");
 	const char **list = pv_new_array(cx->arena, const char *, pv_count(groups) + 1);
 
 	for (size_t i = 0; i < pv_count(groups); i++)
@@ -234,11 +235,14 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 }
 
 int
-sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_cookie, int64_t *ret_expires)
+sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, int64_t until, const char **ret_cookie,
+               int64_t *ret_expires)
 {
 	char *cookie = new_secret(cx->arena);
 
 	*ret_expires = pv_now() + SESSION_NS;
+	if (until && until < *ret_expires)
+		*ret_expires = until;
 	pthread_mutex_lock(&s->mutex);
 	add(s->open, &s->n_open, SESSIONS, pv_sha256_hex(cx->arena, cookie, strlen(cookie)),
 	    describe(cx->arena, who), *ret_expires);

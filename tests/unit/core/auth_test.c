@@ -222,6 +222,56 @@ a_code_opens_one_session(void **state)
 	pv_recover(&w->cx);
 }
 
+/* Eve may write ClusterRoles and holds nothing else: neither gathering roles nor being
+ * gathered makes her more. */
+static void
+aggregation_grants_nothing_unheld(void **state)
+{
+	static const char gather[] = "{\"metadata\":{\"name\":\"own\"},\"aggregationRule\":{\"clusterRoleSelectors\":[{\"matchLabels\":"
+	                             "{\"kubernetes.io/bootstrapping\":\"rbac-defaults\"}}]}}";
+	static const char label[] = "{\"metadata\":{\"labels\":{\"rbac.authorization.k8s.io/aggregate-to-view\":\"true\"}}}";
+	world *w = *state;
+	pv_call own = world_call(w, "rbac.authorization.k8s.io/v1", "ClusterRole", "", "own"), other = own;
+	const pv_val *made;
+	bool created;
+
+	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"own\"},\"rules\":["
+	                "{\"apiGroups\":[\"rbac.authorization.k8s.io\"],\"resources\":[\"clusterroles\"],\"verbs\":[\"patch\"]}]}");
+	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"own\"},"
+	                "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":\"own\"},"
+	                "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"eve\"}]}");
+	world_be(w, "eve", authenticated);
+	assert_int_equal(pv_api_patch(&w->cx, w->api, &own, PV_PATCH_MERGE, world_json(w, gather), &made, &created),
+	                 -PV_EFORBIDDEN);
+	pv_recover(&w->cx);
+	other.name = "cluster-admin";
+	assert_int_equal(pv_api_patch(&w->cx, w->api, &other, PV_PATCH_MERGE, world_json(w, label), &made, &created),
+	                 -PV_EFORBIDDEN);
+	pv_recover(&w->cx);
+	assert_int_equal(pv_api_patch(&w->cx, w->api, &own, PV_PATCH_MERGE, world_json(w, label), &made, &created), 0);
+}
+
+static void
+a_session_ends_with_its_token_and_account(void **state)
+{
+	world *w = *state;
+	pv_call call = world_call(w, "v1", "ServiceAccount", "default", "robot");
+	const char *token, *cookie;
+	int64_t token_ends, session_ends;
+	const pv_val *account =
+		world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+
+	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot", pv_text_at(account, "metadata.uid", ""),
+	                                  600 * PV_SEC, NULL, &token, &token_ends), 0);
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, NULL, token, &cookie, &session_ends), 0);
+	assert_true(session_ends == token_ends);
+	assert_string_equal(pv_auth_session(&w->cx, w->auth, cookie)->user, "system:serviceaccount:default:robot");
+	assert_int_equal(pv_api_delete(&w->cx, w->api, &call, NULL), 0);
+	assert_null(pv_auth_session(&w->cx, w->auth, cookie));
+	world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	assert_null(pv_auth_session(&w->cx, w->auth, cookie));
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int
@@ -233,6 +283,7 @@ main(void)
 		T(masters_and_pave_itself_may_all),     T(nobody_grants_more_than_they_hold),
 		T(tokens_die_with_their_account),       T(a_token_for_others_is_not_for_us),
 		T(an_expired_token_is_nobodys),         T(a_code_opens_one_session),
+		T(aggregation_grants_nothing_unheld),   T(a_session_ends_with_its_token_and_account),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
