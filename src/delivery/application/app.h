@@ -76,6 +76,7 @@ int app_delete(app *a);
 pv_val app_status(app *a, const sync_state *state);
 
 extern const pv_controller application_controller;
+extern const pv_admission application_admission;
 extern const pv_fact_kind manifests_fact, sync_effect;
 extern const pv_job_kind render_job;
 extern const pv_index_row application_indexes[];

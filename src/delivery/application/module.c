@@ -5,12 +5,15 @@ static const pv_controller *const controllers[] = {&application_controller, NULL
 static const pv_fact_kind *const facts[] = {&manifests_fact, &sync_effect, NULL};
 static const pv_job_kind *const jobs[] = {&render_job, NULL};
 
+static const pv_admission *const admission[] = {&application_admission, NULL};
+
 extern const pv_module delivery_application_module;
 const pv_module delivery_application_module = {
 	.name = "delivery/application",
 	.summary = "Argo CD's Applications: what Git says, kept that way",
 	.controllers = controllers,
 	.indexes = application_indexes,
+	.admission = admission,
 	.facts = facts,
 	.jobs = jobs,
 };

@@ -2,18 +2,10 @@
 #include "delivery/application/project.h"
 
 #include "base/str.h"
+#include "core/git/git.h"
 #include "lang/glob/glob.h"
 
 #define IN_CLUSTER "https://kubernetes.default.svc"
-
-static const pv_val *
-project_of(app *a)
-{
-	const char *name = pv_text_at(a->spec, "project", "default");
-	const pv_val *project = pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", a->ns, name);
-	return project ? project
-		       : pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", "argocd", name);
-}
 
 static bool
 is_default(const app *a)
@@ -46,6 +38,38 @@ fits_or_not(pv_arena *arena, const char *pattern, const char *text)
 	return *pattern == '!' ? !fits(arena, pattern + 1, text) : fits(arena, pattern, text);
 }
 
+bool
+project_admits_namespace(pv_arena *arena, const pv_val *project, const char *ns)
+{
+	const pv_val *list = pv_at(project, "spec.sourceNamespaces");
+	bool admits = project && pv_streq(ns, PROJECT_HOME);
+	for (size_t i = 0; project && !admits && i < pv_count(list); i++)
+		admits = fits(arena, pv_text(pv_item(list, i), ""), ns);
+	return admits;
+}
+
+/* The administrators' project first, where it admits this namespace: one of the same name
+ * beside the Application must not widen it. */
+static const pv_val *
+project_of(app *a)
+{
+	const char *name = pv_text_at(a->spec, "project", "default"), *kind = "argoproj.io/v1alpha1/AppProject";
+	const pv_val *project = pv_plan_find(a->cx, a->plan, kind, PROJECT_HOME, *name ? name : "default");
+	return project_admits_namespace(a->cx->arena, project, a->ns)
+		       ? project
+		       : pv_plan_find(a->cx, a->plan, kind, a->ns, *name ? name : "default");
+}
+
+/* "*" names repositories elsewhere; a path of this machine must be named as one. */
+static bool
+repo_fits(app *a, const char *pattern)
+{
+	const char *path;
+	if (pv_git_local(a->cx->arena, a->repo, &path) && !pv_git_local(a->cx->arena, pattern, &path))
+		return false;
+	return fits(a->cx->arena, pattern, a->repo);
+}
+
 static bool
 repo_permitted(app *a, const pv_val *project)
 {
@@ -55,7 +79,7 @@ repo_permitted(app *a, const pv_val *project)
 		const char *pattern = pv_text(pv_item(repos, i), "");
 		if (*pattern == '!' && fits(a->cx->arena, pattern + 1, a->repo))
 			return false;
-		permitted = permitted || (*pattern != '!' && fits(a->cx->arena, pattern, a->repo));
+		permitted = permitted || (*pattern != '!' && repo_fits(a, pattern));
 	}
 	return permitted;
 }
@@ -101,6 +125,31 @@ kind_permitted(app *a, const pv_val *project, const item *it)
 	       !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it);
 }
 
+/* A project that may bind roles of the whole cluster limits nothing. */
+static bool
+is_limited(app *a, const pv_val *project)
+{
+	item binding = {.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = ""};
+	return !kind_permitted(a, project, &binding);
+}
+
+/* What a limited project deploys must not step out of it: an Application in it stays beside
+ * its parent in the same project, and a project is not for it. */
+static const char *
+steps_out(app *a, const pv_val *project, const item *it)
+{
+	const char *name = pv_text_at(a->spec, "project", "default");
+	if (!pv_streq(it->group, "argoproj.io") || !it->want || !is_limited(a, project))
+		return NULL;
+	if (pv_streq(it->kind, "AppProject"))
+		return pv_printf(a->cx->arena, "an AppProject is not permitted in the limited project %s", name);
+	if (pv_streq(it->kind, "Application") &&
+	    (!pv_streq(it->ns, a->ns) || !pv_streq(pv_text_at(it->want, "spec.project", "default"), name)))
+		return pv_printf(a->cx->arena, "an Application is permitted in the limited project %s only in namespace %s and with that project",
+				 name, a->ns);
+	return NULL;
+}
+
 bool
 project_allows_app(app *a)
 {
@@ -139,6 +188,8 @@ project_allows_items(app *a)
 		if (!kind_permitted(a, project, it))
 			it->problem = pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s",
 						it->group, it->kind, name);
+		else if (steps_out(a, project, it))
+			it->problem = steps_out(a, project, it);
 		else if (*it->ns && !destination_permitted(a, project, it->ns))
 			it->problem = pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'",
 						it->ns, name);

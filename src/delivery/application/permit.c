@@ -1,0 +1,73 @@
+/* permit: an Application is applied with Pave's own rights, so writing one grants what it
+ * deploys.  As with roles, nobody grants more than they hold: who does not hold every right
+ * needs an AppProject of namespace argocd that admits the Application's namespace, and its
+ * lists are then the limit.  https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/ */
+#include "base/str.h"
+#include "core/api/api.h"
+#include "delivery/application/app.h"
+#include "delivery/application/project.h"
+
+static const pv_val *
+governing(pv_ctx *cx, const pv_admit *admit, const char *name)
+{
+	pv_key key = {"argoproj.io/AppProject", PROJECT_HOME, name};
+	const pv_rec *rec = pv_store_find(cx, pv_api_store(admit->serving), &key);
+	const pv_val *project = rec ? pv_rec_val(rec) : NULL;
+	return project_admits_namespace(cx->arena, project, admit->ns) ? project : NULL;
+}
+
+/* Does the write change what is deployed?  A refresh, a label or a plain sync does not. */
+static bool
+changes_what_is_deployed(const pv_val *old, const pv_val *new)
+{
+	static const char *const parts[] = {"spec", "operation.sync.source", "operation.sync.sources", "status"};
+	for (size_t i = 0; i < PV_LEN(parts); i++) {
+		const pv_val *was = old ? pv_at(old, parts[i]) : NULL, *is = pv_at(new, parts[i]);
+		if (is && (!was || !pv_eq(was, is)))
+			return true;
+	}
+	return false;
+}
+
+static void
+refuse(pv_vec *denials, const char *field, const char *message)
+{
+	pv_denial *d = pv_vec_add(denials);
+	*d = (pv_denial){"applications", message, field};
+}
+
+static bool
+holds_all(pv_ctx *cx, const pv_admit *admit)
+{
+	return pv_auth_holds_all(cx, pv_api_auth(admit->serving), admit->identity);
+}
+
+static void
+check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	const char *name = pv_text_at(admit->object, "spec.project", "");
+	if (!changes_what_is_deployed(admit->old, admit->object))
+		return;
+	if (!governing(cx, admit, *name ? name : "default") && !holds_all(cx, admit))
+		refuse(denials, "spec.project",
+		       pv_printf(cx->arena,
+				 "user \"%s\" does not hold every right, so the Application needs an AppProject \"%s\" in "
+				 "namespace " PROJECT_HOME " that admits namespace \"%s\" (spec.sourceNamespaces)",
+				 admit->identity->user, *name ? name : "default", admit->ns));
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	if (!pv_streq(admit->resource->group, "argoproj.io") || admit->identity->internal)
+		return 0;
+	if (pv_streq(admit->resource->kind, "Application") && admit->object)
+		check_application(cx, admit, denials);
+	else if (pv_streq(admit->resource->kind, "AppProject") && !pv_streq(admit->ns, PROJECT_HOME) &&
+		 !holds_all(cx, admit))
+		refuse(denials, "metadata.namespace",
+		       "outside namespace " PROJECT_HOME " only who holds every right writes an AppProject");
+	return 0;
+}
+
+const pv_admission application_admission = {.name = "applications", .validate = validate};
