@@ -5,6 +5,8 @@
 #include "base/time.h"
 #include "core/reconcile/turn.h"
 
+#define REMEMBERED 64
+
 void
 plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_val *object,
           const struct world *world, int64_t now)
@@ -85,10 +87,12 @@ type_of_object(pv_arena *arena, const pv_val *object)
 	                 pv_text_at(object, "kind", ""));
 }
 
+/* Once is enough, and twice does no harm: a turn that asks for 10,000 things must not
+ * compare each with all. */
 static void
 remember(pv_vec *set, const char *key)
 {
-	for (size_t i = 0; i < set->len; i++)
+	for (size_t i = set->len > REMEMBERED ? set->len - REMEMBERED : 0; i < set->len; i++)
 		if (pv_streq(*PV_AT(const char *, set, i), key))
 			return;
 	pv_vec_push(set, &key);
