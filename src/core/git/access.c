@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
@@ -58,6 +59,34 @@ pv_git_local(pv_arena *arena, const char *repo, const char **ret_path)
 	else
 		return false;
 	return true;
+}
+
+/* The library and we must read the same host out of it, for a password goes there: nothing
+ * that one of the two may take for the end of the host or for another address. */
+int
+git_check_url(pv_ctx *cx, const char *repo)
+{
+	static const char *const schemes[] = {"https://", "http://", "ssh://", "git://"};
+	const char *path, *host = repo, *plain = pv_git_plain_url(cx->arena, repo);
+	bool known = false;
+	if (pv_git_local(cx->arena, repo, &path))
+		return 0;
+	for (size_t i = 0; i < PV_LEN(schemes); i++)
+		if (strncasecmp(repo, schemes[i], strlen(schemes[i])) == 0) {
+			host = repo + strlen(schemes[i]);
+			known = true;
+		}
+	if (!known && (strstr(repo, "://") || !strchr(repo, ':') || *repo == ':' || strstr(repo, "::")))
+		return pv_fail(cx, PV_EINVALID,
+			       "repository %s: expected https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or a path that "
+			       "begins with /", plain);
+	for (const char *c = repo; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("\\?#", *c))
+			return pv_fail(cx, PV_EINVALID,
+				       "repository %s: a space, control character, \\, ? or # is not permitted in the address", plain);
+	if (!*host || *host == '/')
+		return pv_fail(cx, PV_EINVALID, "repository %s: the address has no host", plain);
+	return 0;
 }
 
 /* host/path in lower case, without scheme, user, port and ".git"; scp-like forms too. */
@@ -210,6 +239,17 @@ secret_field(pv_ctx *cx, const pv_val *secret, const char *name)
 	return encoded ? (const char *)pv_unbase64(cx->arena, pv_str_of(encoded), false, &len) : NULL;
 }
 
+/* A prefix that is a whole host is not the prefix of a longer host's name. */
+static bool
+begins_with(const char *repo, const char *prefix)
+{
+	const char *scheme = strstr(prefix, "://"), *host = scheme ? scheme + 3 : prefix, *rest;
+	if (!pv_starts_with(repo, prefix))
+		return false;
+	rest = repo + strlen(prefix);
+	return strchr(host, '/') || !*rest || *rest == '/';
+}
+
 /* How well a Secret fits: 0 not at all; a repository's own beats every prefix. */
 static size_t
 fit(pv_ctx *cx, const pv_val *secret, const char *repo)
@@ -222,7 +262,7 @@ fit(pv_ctx *cx, const pv_val *secret, const char *repo)
 	    pv_streq(git_address(cx->arena, url), git_address(cx->arena, repo)))
 		return SIZE_MAX;
 	return pv_streq(type, "repo-creds") &&
-			       pv_starts_with(git_address(cx->arena, repo), git_address(cx->arena, url))
+			       begins_with(git_address(cx->arena, repo), git_address(cx->arena, url))
 		       ? strlen(url)
 		       : 0;
 }

@@ -9,6 +9,8 @@ char *git_mirror_name(pv_arena *arena, const char *repo);
 char *git_address(pv_arena *arena, const char *repo);
 /* Is this key of the host's (base64 as in known_hosts) among the lines of a known_hosts file? */
 bool git_host_known(pv_arena *arena, const char *known_hosts, const char *host, const char *key);
+/* Is it an address that cannot be read in two ways?  -PV_EINVALID says what is wrong. */
+PV_MUST_USE int git_check_url(pv_ctx *cx, const char *repo);
 /* What a repository on this machine looks like from outside: changes when a ref does. */
 const char *git_local_stamp(pv_arena *arena, const char *path);
 /* How old a mirror of a remote may be, ns. */

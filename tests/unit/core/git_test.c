@@ -316,6 +316,9 @@ credentials_go_to_their_repository_only(void **state)
 	secret(p, "argocd", "longer", "repo-creds", "https://host/org/team", "by-longer-prefix");
 	secret(p, "argocd", "own", "repository", "https://host/org/app.git", "own");
 	secret(p, "default", "foreign", "repository", "https://host/else", "foreign");
+	secret(p, "argocd", "host", "repo-creds", "https://whole.example", "by-host");
+	assert_string_equal(user_for(p, "https://whole.example/x"), "by-host");
+	assert_string_equal(user_for(p, "https://whole.example.evil/x"), "nobody");
 	assert_string_equal(user_for(p, "https://host/org/app"), "own");
 	assert_string_equal(user_for(p, "https://host/org/other"), "by-prefix");
 	assert_string_equal(user_for(p, "https://host/org/team/x"), "by-longer-prefix");
@@ -323,6 +326,24 @@ credentials_go_to_their_repository_only(void **state)
 	assert_string_equal(user_for(p, "https://host:444/org/app"), "nobody");
 	assert_string_equal(user_for(p, "https://host/else"),
 			    "nobody"); /* a Secret of any namespace is not enough */
+}
+
+/* An address that two readers may split at different places could carry a password away. */
+static void
+an_address_has_one_reading(void **state)
+{
+	static const char *const good[] = {"https://host/a/b", "HTTPS://u:p@host:444/a.git", "ssh://git@host/a",
+					   "git@host:a/b", "/srv/a b", "file:///srv/a"};
+	static const char *const bad[] = {"https://evil.example?x@host/a", "https://evil.example#@host/a",
+					  "https://evil.example\\@host/a", "https://host/a\nb", "https:///a", "ext::sh",
+					  "ftp://host/a", "../../etc", "", "https://ho st/a", "FILE:///etc"};
+	struct place *p = *state;
+	for (size_t i = 0; i < PV_LEN(good); i++)
+		assert_int_equal(git_check_url(&p->w->cx, good[i]), 0);
+	for (size_t i = 0; i < PV_LEN(bad); i++) {
+		assert_int_equal(git_check_url(&p->w->cx, bad[i]), -PV_EINVALID);
+		pv_recover(&p->w->cx);
+	}
 }
 
 static void
@@ -353,6 +374,7 @@ main(int argc, char **argv)
 		T(ten_thousand_files_and_no_more),
 		T(the_same_repository_or_another),
 		T(credentials_go_to_their_repository_only),
+		T(an_address_has_one_reading),
 		T(known_hosts),
 	};
 	if (argc > 1 && pv_streq(argv[1], "--job"))
