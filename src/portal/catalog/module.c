@@ -1,7 +1,7 @@
 #include "portal/catalog/catalog.h"
 #include "portal/catalog/entity.h"
 
-static const pv_admission *const admission[] = {&catalog_admission, NULL};
+static const pv_admission *const admission[] = {&catalog_admission, &catalog_source_admission, NULL};
 static const pv_fact_kind *const facts[] = {&catalog_files_fact, NULL};
 static const pv_job_kind *const jobs[] = {&catalog_parse_job, NULL};
 
