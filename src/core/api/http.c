@@ -144,6 +144,18 @@ is_audited(const request *q)
 	return q->t.res && pv_streq(q->t.res->type, "/Secret");
 }
 
+/* The words of a refusal, unless they may quote what a Secret holds: only a refused right
+ * is sure not to. */
+static const char *
+words_for_audit(const request *q, const pv_error *refusal)
+{
+	bool secret = pv_streq(q->t.plural, "secrets") && !(q->t.group && q->t.group[0]);
+
+	if (!refusal || (secret && refusal->code != PV_EFORBIDDEN && refusal->code != PV_EUNAUTHORIZED))
+		return NULL;
+	return refusal->message;
+}
+
 static void
 audit(request *q, const pv_error *refusal)
 {
@@ -168,7 +180,7 @@ audit(request *q, const pv_error *refusal)
 				 .name = q->t.name,
 				 .status = q->status,
 				 .reason = refusal ? pv_code_reason(refusal->code) : NULL,
-				 .message = refusal ? refusal->message : NULL,
+				 .message = words_for_audit(q, refusal),
 				 .received_ns = q->received,
 				 .done_ns = pv_now()};
 	pv_audit_add(q->api->audit, &event);
