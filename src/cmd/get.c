@@ -10,6 +10,7 @@
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
 
+#define PAGE 500
 #define TABLE "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 struct get {
@@ -81,6 +82,34 @@ on_line(void *arg, pv_str line)
 	return r;
 }
 
+/* A list comes in pages; rows of a table or items are put together. */
+static int
+get_pages(struct get *g, pv_client_call call, pv_vec *warnings, const pv_val **ret)
+{
+	const char *path = call.path, *next = NULL, *member = "items";
+	pv_listb all;
+	int r;
+
+	pv_listb_init(&all, g->cx->arena);
+	do {
+		const char *mark = strchr(path, '?') ? "&" : "?";
+
+		call.path = pv_printf(g->cx->arena, "%s%slimit=%d%s%s", path, mark, PAGE, next ? "&continue=" : "",
+				      next ? pv_url_escape(g->cx->arena, next) : "");
+		r = pv_client_json(g->cx, g->client, &call, warnings, ret);
+		if (r < 0)
+			return r;
+		if (pv_get(*ret, "rows"))
+			member = "rows";
+		for (size_t i = 0; i < pv_count(pv_get(*ret, member)); i++)
+			pv_listb_add(&all, *pv_item(pv_get(*ret, member), i));
+		next = pv_text_at(*ret, "metadata.continue", NULL);
+	} while (next && *next);
+	if (pv_get(*ret, member))
+		*ret = pv_box(g->cx->arena, pv_with(g->cx->arena, *ret, member, pv_listb_end(&all)));
+	return 0;
+}
+
 static int
 get_one(struct get *g, const pv_args *args, size_t i, size_t *used)
 {
@@ -102,7 +131,8 @@ get_one(struct get *g, const pv_args *args, size_t i, size_t *used)
 		return pv_client_stream(g->cx, g->client, &call, on_line, g);
 	}
 	pv_vec_init(&warnings, g->cx->arena, sizeof(const char *));
-	r = pv_client_json(g->cx, g->client, &call, &warnings, &answer);
+	r = name ? pv_client_json(g->cx, g->client, &call, &warnings, &answer)
+		 : get_pages(g, call, &warnings, &answer);
 	ask_print_warnings(&warnings);
 	if (r < 0)
 		return r;

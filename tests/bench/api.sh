@@ -20,6 +20,7 @@ finish() {
 trap finish EXIT
 
 serve() {
+	rm -f "$dir/out" "$dir/err"
 	"$PAVE" serve --data "$dir/$1" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
 	server=$!
 	until grep -qs "Pave is ready" "$dir/out"; do
