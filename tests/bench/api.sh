@@ -78,7 +78,7 @@ awk -v ticks=$(($(ticks) - before)) -v hz="$(getconf CLK_TCK)" '
 	/requests in/ {n = $(NF - 1); sub(/,/, "", n); unit = n ~ /GB/ ? 1000 : n ~ /KB/ ? 0.001 : 1; mb = (n + 0) * unit}
 	END {printf "list of 10,000 objects (TLS): %.0f MB/s for each second of one core that the server used\n", mb / (ticks / hz)}' "$dir/list"
 "$load" create "$dir/kubeconfig" 32 "$seconds" 1700
-"$load" watch "$dir/kubeconfig" "${WATCHERS:-1000}" "${EVENTS:-1000}" "${RATE:-40}"
+"$load" watch "$dir/kubeconfig" "${WATCHERS:-1000}" "${EVENTS:-1000}" "${RATE:-20}"
 stop
 
 if command -v etcd >/dev/null && command -v etcdctl >/dev/null; then
