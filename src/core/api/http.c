@@ -115,6 +115,8 @@ run(request *q)
 	route = find_route(q->method, q->path);
 	if (route)
 		return run_route(q, route);
+	if (handle_probe(q, &r))
+		return r;
 	r = pv_auth_request(q->cx, q->api->auth, q->http);
 	if (r == 0)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);

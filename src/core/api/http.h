@@ -92,6 +92,8 @@ bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
 /* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */
 PV_MUST_USE int handle_root(request *q);
+/* A probe is answered whatever credentials come along: a stale one says nothing about health. */
+bool handle_probe(request *q, int *ret);
 /* ---- gzip.c, turns.c, route.c ---- */
 bool gzip_wanted(request *q, size_t size); /* of the answer */
 pv_http_source gzip_source(request *q, const pv_http_source *from);

@@ -160,6 +160,17 @@ is_health(const char *path, const char *root)
 	       (path[len] == '\0' || (path[len] == '/' && !strchr(path + len + 1, '/')));
 }
 
+bool
+handle_probe(request *q, int *ret)
+{
+	bool live = is_health(q->path, "/livez");
+
+	if (!live && !is_health(q->path, "/readyz") && !is_health(q->path, "/healthz"))
+		return false;
+	*ret = handle_health(q, !live);
+	return true;
+}
+
 int
 handle_root(request *q)
 {
@@ -167,10 +178,6 @@ handle_root(request *q)
 	bool document = pv_discovery_has(q->path) || pv_openapi_has(q->path);
 	int r;
 
-	if (is_health(q->path, "/livez"))
-		return handle_health(q, false);
-	if (is_health(q->path, "/readyz") || is_health(q->path, "/healthz"))
-		return handle_health(q, true);
 	if (!pv_streq(q->method, "GET") && !pv_streq(q->method, "HEAD"))
 		what.verb = pv_str_lower(q->cx->arena, q->method);
 	q->verb = what.verb;
