@@ -148,6 +148,10 @@ handle_why(request *q)
 		r = pv_fail(q->cx, PV_EUNAVAILABLE, "no controllers run in this process");
 	if (r == 0)
 		r = pv_runtime_why(q->cx, runtime, q->t.res->type, q->t.ns, q->t.name, &why);
+	if (r == -PV_ENOTFOUND) {
+		pv_recover(q->cx);
+		r = api_not_found(q->cx, q->t.res, q->t.name);
+	}
 	return r < 0 ? r : answer_val(q, 200, &why);
 }
 
