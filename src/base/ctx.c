@@ -24,6 +24,7 @@ static const struct {
 	[PV_EUNSUPPORTED] = {"NotImplemented", 501},
 	[PV_EUNAVAILABLE] = {"ServiceUnavailable", 503},
 	[PV_ETIMEOUT] = {"Timeout", 504},
+	[PV_EUSAGE] = {"BadRequest", 400},
 };
 
 void

@@ -25,6 +25,7 @@ enum pv_code {
 	PV_EUNSUPPORTED,    /* 501: honest "not supported", names the field */
 	PV_EUNAVAILABLE,    /* 503 ServiceUnavailable */
 	PV_ETIMEOUT,        /* 504 Timeout */
+	PV_EUSAGE,          /* a command was called wrongly: exit code 2, never an answer of the API */
 	PV_ECODES
 };
 

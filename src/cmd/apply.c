@@ -85,7 +85,7 @@ gather(pv_ctx *cx, const pv_args *args, pv_vec *docs)
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
 		r = ask_documents(cx, pv_args_at(args, i), docs);
 	if (r == 0 && docs->len == 0)
-		r = pv_fail(cx, PV_EBADREQUEST, "expected objects to apply: pave apply -f FILE, -f FOLDER or -f -");
+		r = pv_fail(cx, PV_EUSAGE, "expected objects to apply: pave apply -f FILE, -f FOLDER or -f -");
 	return r;
 }
 
@@ -97,7 +97,7 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_vec docs;
 	int r;
 	if (dry && !pv_streq(dry, "server"))
-		return pv_fail(cx, PV_EBADREQUEST, "--dry-run: expected server, found \"%s\"", dry);
+		return pv_fail(cx, PV_EUSAGE, "--dry-run: expected server, found \"%s\"", dry);
 	r = gather(cx, args, &docs);
 	if (r == 0)
 		r = ask_open(cx, args, &a.client);

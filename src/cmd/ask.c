@@ -33,7 +33,7 @@ ask_target(pv_ctx *cx, pv_client *client, const pv_args *args, size_t i, const p
 {
 	const char *word = pv_args_at(args, i), *slash = word ? strchr(word, '/') : NULL;
 	if (!word)
-		return pv_fail(cx, PV_EBADREQUEST, "expected a kind, such as deployment/web or deployments");
+		return pv_fail(cx, PV_EUSAGE, "expected a kind, such as deployment/web or deployments");
 	*used = 1;
 	*ret_name = slash ? slash + 1 : NULL;
 	if (!slash && pv_args_at(args, i + 1)) {

@@ -104,7 +104,7 @@ run(pv_ctx *cx, const pv_args *args)
 	else if (pv_streq(shell, "fish"))
 		fish();
 	else
-		return pv_fail(cx, PV_EBADREQUEST, "expected bash, zsh or fish%s%s", shell ? ", found " : "", shell ? shell : "");
+		return pv_fail(cx, PV_EUSAGE, "expected bash, zsh or fish%s%s", shell ? ", found " : "", shell ? shell : "");
 	return PV_EXIT_OK;
 }
 

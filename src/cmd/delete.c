@@ -98,7 +98,7 @@ delete_named(struct gone *g, const pv_args *args)
 		const char *name;
 		r = ask_target(g->cx, g->client, args, i, &kind, &name, &used);
 		if (r == 0 && !name)
-			r = pv_fail(g->cx, PV_EBADREQUEST, "expected KIND/NAME, found only %s", pv_args_at(args, i));
+			r = pv_fail(g->cx, PV_EUSAGE, "expected KIND/NAME, found only %s", pv_args_at(args, i));
 		if (r == 0)
 			r = delete_one(g, kind, pv_client_namespace(g->client), name);
 	}
@@ -114,7 +114,7 @@ cascade(pv_ctx *cx, const char *word, const char **ret)
 			*ret = words[i][1];
 			return 0;
 		}
-	return pv_fail(cx, PV_EBADREQUEST, "--cascade: expected background, foreground or orphan, found \"%s\"", word);
+	return pv_fail(cx, PV_EUSAGE, "--cascade: expected background, foreground or orphan, found \"%s\"", word);
 }
 
 static int
@@ -125,9 +125,9 @@ run(pv_ctx *cx, const pv_args *args)
 	const char *text = pv_args_text(args, "timeout", NULL);
 	int r = cascade(cx, pv_args_text(args, "cascade", "background"), &g.propagation);
 	if (r == 0 && text && !pv_duration_parse(pv_str_of(text), &timeout))
-		r = pv_fail(cx, PV_EBADREQUEST, "--timeout: expected a duration such as 30s, found \"%s\"", text);
+		r = pv_fail(cx, PV_EUSAGE, "--timeout: expected a duration such as 30s, found \"%s\"", text);
 	if (r == 0 && !pv_args_has(args, "filename") && pv_args_count(args) == 0)
-		r = pv_fail(cx, PV_EBADREQUEST, "expected KIND/NAME or -f FILE");
+		r = pv_fail(cx, PV_EUSAGE, "expected KIND/NAME or -f FILE");
 	if (r == 0)
 		r = ask_open(cx, args, &g.client);
 	if (r < 0)

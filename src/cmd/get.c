@@ -150,10 +150,10 @@ run(pv_ctx *cx, const pv_args *args)
 	size_t used = 0;
 	int r;
 	if (!ask_format_is(g.format))
-		return pv_fail(cx, PV_EBADREQUEST, "--output: expected json, yaml, table, wide, name or jsonpath=TEMPLATE, found \"%s\"",
+		return pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml, table, wide, name or jsonpath=TEMPLATE, found \"%s\"",
 		               g.format);
 	if (pv_args_count(args) == 0)
-		return pv_fail(cx, PV_EBADREQUEST, "expected a kind: pave get deployments");
+		return pv_fail(cx, PV_EUSAGE, "expected a kind: pave get deployments");
 	r = ask_open(cx, args, &g.client);
 	if (r < 0)
 		return r;

@@ -14,7 +14,7 @@ write_program(pv_buf *out)
 	pv_buf_adds(out, "Pave: an internal developer platform in one program.\n\nusage: pave COMMAND "
 			 "[OPTIONS] [ARGUMENTS]\n\n");
 	while (pv_verb_each(&pos, &verb))
-		pv_buf_printf(out, "  %-14s %s\n", verb->name, verb->summary);
+		pv_buf_printf(out, "  %-16s %s\n", verb->name, verb->summary);
 	pv_buf_adds(out, "\n`pave COMMAND --help` tells more of one.  Exit codes: 0 done, 1 failed, 2 wrong "
 			 "usage, 3 denied,\n"
 			 "4 not found, 5 conflict, 6 nobody answers.\n");

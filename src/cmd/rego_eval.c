@@ -38,9 +38,9 @@ run(pv_ctx *cx, const pv_args *args)
 	rego_source src = {0};
 	bool defined = false;
 	if (!rego_format_is(format))
-		return pv_fail(cx, PV_EBADREQUEST, "--format: expected json, values, bindings, pretty or raw, found %s", format);
+		return pv_fail(cx, PV_EUSAGE, "--format: expected json, values, bindings, pretty or raw, found %s", format);
 	if (pv_args_count(args) != 1)
-		return pv_fail(cx, PV_EBADREQUEST, "expected one query, found %zu arguments", pv_args_count(args));
+		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	if (evaluate(cx, args, format, &src, &defined) < 0) {
 		rego_print_error(cx, format, &src);
 		pv_recover(cx);

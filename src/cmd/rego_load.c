@@ -209,7 +209,7 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	*ret = (rego_source){.data = &nothing};
 	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
 	if (pv_args_count(args) != 1)
-		return pv_fail(cx, PV_EBADREQUEST, "expected one query, found %zu arguments", pv_args_count(args));
+		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	ret->query = pv_args_at(args, 0);
 	for (size_t i = 0; r == 0 && (spec = pv_args_nth(args, "data", i)) != NULL; i++)
 		r = load_data(cx, ret, spec);

@@ -48,14 +48,14 @@ run(pv_ctx *cx, const pv_args *args)
 	bool done;
 	int r;
 	if (pv_args_count(args) == 0)
-		return pv_fail(cx, PV_EBADREQUEST, "expected files: pave render deployment.yaml");
+		return pv_fail(cx, PV_EUSAGE, "expected files: pave render deployment.yaml");
 	r = gather(cx, args, &objects, &facts, &now);
 	if (r == 0)
 		r = pv_render(cx, &objects, facts, now, &plans);
 	if (r == 0)
 		r = ask_print(cx, format, &plans, &done);
 	if (r == 0 && !done)
-		r = pv_fail(cx, PV_EBADREQUEST, "--output: expected json, yaml or jsonpath=TEMPLATE, found %s", format);
+		r = pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml or jsonpath=TEMPLATE, found %s", format);
 	return r;
 }
 

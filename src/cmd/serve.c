@@ -23,7 +23,7 @@ parse_listen(pv_ctx *cx, const char *text, server *s)
 	size_t len;
 
 	if (!colon || !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 || port > 65535)
-		return pv_fail(cx, PV_EBADREQUEST,
+		return pv_fail(cx, PV_EUSAGE,
 			       "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
 	len = (size_t)(colon - text);
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
@@ -41,7 +41,7 @@ static int
 parse(pv_ctx *cx, const pv_args *args, server *s)
 {
 	if (pv_args_count(args))
-		return pv_fail(cx, PV_EBADREQUEST,
+		return pv_fail(cx, PV_EUSAGE,
 			       "serve takes no arguments, found \"%s\" (see `pave serve --help`)",
 			       pv_args_at(args, 0));
 	s->data = pv_args_text(args, "data", "pave-data");

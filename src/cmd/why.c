@@ -143,7 +143,7 @@ run(pv_ctx *cx, const pv_args *args)
 		return r;
 	r = ask_target(cx, client, args, 0, &kind, &name, &used);
 	if (r == 0 && !name)
-		r = pv_fail(cx, PV_EBADREQUEST, "expected KIND/NAME, such as application/guestbook");
+		r = pv_fail(cx, PV_EUSAGE, "expected KIND/NAME, such as application/guestbook");
 	if (r == 0)
 		r = find_namespace(cx, client, args, kind, name, &ns);
 	if (r == 0) {

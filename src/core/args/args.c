@@ -28,7 +28,7 @@ typedef struct parser {
 static int
 usage(pv_ctx *cx, const pv_verb *verb, const char *what)
 {
-	return pv_fail(cx, PV_EBADREQUEST, "%s (see `pave %s%s--help`)", what, verb ? verb->name : "", verb ? " " : "");
+	return pv_fail(cx, PV_EUSAGE, "%s (see `pave %s%s--help`)", what, verb ? verb->name : "", verb ? " " : "");
 }
 
 static const pv_option *
@@ -160,16 +160,30 @@ match(bool (*each)(size_t *, const pv_verb **), int argc, char **argv, int *ret_
 	return best;
 }
 
+/* The verbs' names; if `group` is the first word of some ("rego"), only theirs. */
 static const char *
-verb_names(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **))
+verb_names(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *group)
 {
 	const pv_verb *verb;
-	const char *out = "";
-	size_t pos = 0;
+	const char *all = "", *some = "";
+	size_t pos = 0, len = strlen(group);
 
-	while (each(&pos, &verb))
-		out = pv_printf(cx->arena, "%s%s%s", out, out[0] ? ", " : "", verb->name);
-	return out;
+	while (each(&pos, &verb)) {
+		all = pv_printf(cx->arena, "%s%s%s", all, all[0] ? ", " : "", verb->name);
+		if (strncmp(verb->name, group, len) == 0 && verb->name[len] == ' ')
+			some = pv_printf(cx->arena, "%s%s%s", some, some[0] ? ", " : "", verb->name);
+	}
+	return some[0] ? some : all;
+}
+
+static pv_args *
+help_of(pv_ctx *cx, const pv_verb *verb)
+{
+	pv_args *args = pv_new(cx->arena, pv_args);
+
+	args->help = true;
+	args->verb = verb;
+	return args;
 }
 
 int
@@ -180,16 +194,23 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 	const pv_verb *verb = match(each, argc, argv, &words);
 	const char **rest;
 
-	if (!verb && (argc < 2 || pv_streq(argv[1], "--help") || pv_streq(argv[1], "-h") || pv_streq(argv[1], "help"))) {
-		pv_args *help = pv_new(cx->arena, pv_args);
-
-		help->help = true;
-		help->verb = argc < 2 ? &none : NULL;
-		*ret = help;
+	if (argc < 2 || pv_streq(argv[1], "--help") || pv_streq(argv[1], "-h")) {
+		*ret = help_of(cx, argc < 2 ? &none : NULL);
 		return 0;
 	}
-	if (!verb)
-		return pv_fail(cx, PV_EBADREQUEST, "unknown command \"%s\": expected one of %s", argv[1], verb_names(cx, each));
+	if (!verb && pv_streq(argv[1], "help")) {
+		verb = match(each, argc - 1, argv + 1, &words); /* `pave help get` */
+		if (verb || argc == 2) {
+			*ret = help_of(cx, verb);
+			return 0;
+		}
+		argv++;
+		argc--;
+	}
+	if (!verb) {
+		return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", argv[1],
+			       verb_names(cx, each, argv[1]));
+	}
 	rest = pv_new_array(cx->arena, const char *, (size_t)argc);
 	for (int i = 0; i < argc - 1 - words; i++)
 		rest[i] = argv[1 + words + i];
@@ -254,6 +275,8 @@ pv_exit_of(int r)
 	if (r >= 0)
 		return r;
 	switch (-r) {
+	case PV_EUSAGE:
+		return PV_EXIT_USAGE;
 	case PV_EUNAUTHORIZED:
 	case PV_EFORBIDDEN:
 		return PV_EXIT_DENIED;

@@ -36,7 +36,7 @@ run(pv_ctx *cx, const pv_args *args)
 {
 	int r = 0;
 	if (pv_args_count(args) == 0)
-		return pv_fail(cx, PV_EBADREQUEST, "expected at least one file: pave health deployment.yaml");
+		return pv_fail(cx, PV_EUSAGE, "expected at least one file: pave health deployment.yaml");
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
 		r = show(cx, pv_args_at(args, i));
 	return r;

@@ -82,7 +82,7 @@ run(pv_ctx *cx, const pv_args *args)
 {
 	int worst = PV_EXIT_OK;
 	if (pv_args_count(args) == 0)
-		return pv_fail(cx, PV_EBADREQUEST, "expected at least one file: pave catalog validate catalog-info.yaml");
+		return pv_fail(cx, PV_EUSAGE, "expected at least one file: pave catalog validate catalog-info.yaml");
 	for (size_t i = 0; i < pv_args_count(args); i++) {
 		int r = validate(cx, pv_args_at(args, i));
 		if (r < 0) {
