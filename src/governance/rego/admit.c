@@ -1,6 +1,7 @@
 /* admit: policies at admission.  Every policy is asked, so a person sees all that is
  * wrong at once.  One that cannot be evaluated refuses: there is no failing open. */
 #include "base/str.h"
+#include "governance/rego/check.h"
 #include "governance/rego/rego.h"
 #include "governance/rego/review.h"
 #include "governance/rego/set.h"
@@ -48,6 +49,23 @@ ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv
 	return r;
 }
 
+/* A policy on its way in must load, or it would be in force some day and not today. */
+static int
+judge_policy(pv_ctx *cx, const pv_admit *admit)
+{
+	const char *doubt;
+	pv_vec others;
+	int r;
+	if (admit->operation == PV_OP_DELETE || !policy_is(admit->object) || policy_same(admit->object, admit->old))
+		return 0;
+	r = set_maps(cx, pv_api_store(admit->serving), admit->object, &others);
+	if (r == 0)
+		r = check_policy(cx, admit->object, &others, &doubt);
+	if (r == 0 && doubt && admit->warnings)
+		pv_vec_push(admit->warnings, &doubt);
+	return r;
+}
+
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
@@ -55,6 +73,8 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	pv_vec policies;
 	pv_val review;
 	int r;
+	if (pv_streq(admit->resource->type, "/ConfigMap") && (r = judge_policy(cx, admit)) < 0)
+		return r;
 	if (review_exempt(admit->resource, admit->subresource, admit->ns))
 		return 0;
 	r = set_policies(cx, admit->serving, &policies, &generation);

@@ -10,7 +10,6 @@
 #include "base/time.h"
 #include "lang/json/json.h"
 
-#define ROOT "kubernetes.admission"
 #define QUERIES_MOST 32
 #define STEPS 1000000
 
@@ -24,6 +23,7 @@ struct rule {
 struct policy {
 	atomic_int refs;
 	char *name;
+	char *error; /* why it did not load, else NULL */
 	enum mode mode;
 	pv_rego *rego;
 	struct rule rules[QUERIES_MOST];
@@ -41,6 +41,22 @@ policy_is(const pv_val *map)
 		if (pv_streq(ns, policy_namespaces[i]))
 			return true;
 	return false;
+}
+
+bool
+policy_same(const pv_val *a, const pv_val *b)
+{
+	static const char *const annotations[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION};
+	bool is = a && policy_is(a);
+	if (is != (b && policy_is(b)))
+		return false;
+	if (is && !pv_eq(pv_get(a, "data"), pv_get(b, "data")))
+		return false;
+	for (size_t i = 0; is && i < PV_LEN(annotations); i++)
+		if (!pv_eq(pv_get(pv_at(a, "metadata.annotations"), annotations[i]),
+		           pv_get(pv_at(b, "metadata.annotations"), annotations[i])))
+			return false;
+	return true;
 }
 
 const char *
@@ -83,8 +99,8 @@ package_of(pv_arena *arena, pv_str text)
 static bool
 is_admission(const char *package)
 {
-	size_t len = sizeof(ROOT) - 1;
-	return package && strncmp(package, ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
+	size_t len = sizeof(POLICY_ROOT) - 1;
+	return package && strncmp(package, POLICY_ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
 }
 
 static void
@@ -110,7 +126,7 @@ prepare(pv_ctx *cx, policy *p, const char *package, const char *rule)
 {
 	struct rule *r = &p->rules[p->n_rules];
 	if (p->n_rules == QUERIES_MOST)
-		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d packages below %s", p->name, QUERIES_MOST / 2, ROOT);
+		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d packages below %s", p->name, QUERIES_MOST / 2, POLICY_ROOT);
 	r->warning = pv_streq(rule, "warn");
 	p->n_rules++;
 	return pv_rego_prepare(cx, p->rego, pv_printf(cx->arena, "data.%s.%s", package, rule), &r->query);
@@ -154,15 +170,34 @@ syntax_of(pv_ctx *cx, const pv_val *map, pv_rego_opts *ret)
 	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"", word);
 }
 
+static policy *
+policy_new(const pv_val *map)
+{
+	policy *p = pv_heap_new(sizeof(*p));
+	atomic_init(&p->refs, 1);
+	p->name = pv_heap_printf("%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
+	return p;
+}
+
+policy *
+policy_unloaded(pv_ctx *cx, const pv_val *map, const char *error)
+{
+	policy *p = policy_new(map);
+	p->error = pv_heap_printf("%s", error);
+	if (mode_of(cx, map, &p->mode) < 0) {
+		pv_recover(cx);
+		p->mode = MODE_DENY;
+	}
+	return p;
+}
+
 int
 policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *others, policy **ret)
 {
 	pv_rego_opts opts = {.v0 = true};
-	policy *p = pv_heap_new(sizeof(*p));
+	policy *p = policy_new(map);
 	pv_vec modules;
 	int r;
-	atomic_init(&p->refs, 1);
-	p->name = pv_heap_printf("%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
 	add_modules(cx, map, false, &modules);
 	for (size_t i = 0; i < others->len; i++)
@@ -197,6 +232,7 @@ policy_unref(policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		pv_rego_query_free(p->rules[i].query);
 	pv_rego_unref(p->rego);
+	pv_heap_free(p->error);
 	pv_heap_free(p->name);
 	pv_heap_free(p);
 	return NULL;
@@ -206,6 +242,12 @@ const char *
 policy_name(const policy *p)
 {
 	return p->name;
+}
+
+pv_val
+policy_modules(pv_arena *arena, const policy *p)
+{
+	return pv_rego_describe(arena, p->rego);
 }
 
 enum mode
@@ -255,7 +297,7 @@ eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *re
 int
 policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
 {
-	int r = 0;
+	int r = p->error ? pv_fail(cx, PV_EINVALID, "policy %s does not load: %s", p->name, p->error) : 0;
 	for (size_t i = 0; r == 0 && i < p->n_rules; i++)
 		r = eval_rule(cx, p, &p->rules[i], review, ret);
 	return r;

@@ -1,5 +1,6 @@
 /* set: ConfigMaps that are policies -> compiled policies, rebuilt when one changes.  A
- * policy that no longer compiles keeps its last good version in force (status.c says so). */
+ * policy that no longer compiles (a library of it changed) keeps its last good version in
+ * force; without one, as after a restart, it fails whatever it is asked (status.c says so). */
 #include "governance/rego/set.h"
 
 #include <pthread.h>
@@ -78,77 +79,74 @@ on_wake(void *arg PV_UNUSED)
 	/* Nothing to do: whoever asks next drains the watch. */
 }
 
+struct place {
+	const char *ns, *name;
+};
+
 static bool
-keep_policies(const pv_rec *rec, void *arg PV_UNUSED)
+keep_policies(const pv_rec *rec, void *arg)
 {
 	pv_str json = pv_rec_json(rec);
-	return memmem(json.s, json.len, POLICY_LABEL, sizeof(POLICY_LABEL) - 1) && policy_is(pv_rec_val(rec));
+	const struct place *except = arg;
+	if (!memmem(json.s, json.len, POLICY_LABEL, sizeof(POLICY_LABEL) - 1) || !policy_is(pv_rec_val(rec)))
+		return false;
+	return !pv_streq(pv_rec_key(rec)->name, except->name) || !pv_streq(pv_rec_key(rec)->ns, except->ns);
+}
+
+int
+set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret)
+{
+	struct place place = {pv_text_at(except, "metadata.namespace", ""), pv_text_at(except, "metadata.name", "")};
+	pv_list_query query = {.type = "/ConfigMap", .keep = keep_policies, .arg = &place};
+	pv_listing listing;
+	int r = pv_store_list(cx, store, &query, &listing);
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; r == 0 && i < listing.len; i++) {
+		const pv_val *map = pv_rec_val(listing.recs[i]);
+		pv_vec_push(ret, &map);
+	}
+	return r;
 }
 
 /* ---- rebuilding; the caller holds the lock ---- */
 
-static int
+static void
 compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *others, pv_map *next)
 {
 	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
 	policy *p = NULL, *before = pv_map_finds(set->policies, name);
-	int r = policy_compile(cx, map, others, &p);
-	if (r < 0) {
-		pv_log(PV_WARN, "rego", "a policy does not load; its last good version stays in force", "policy", name,
-		       "error", pv_error_text(cx), NULL);
+	if (policy_compile(cx, map, others, &p) < 0) {
+		const char *error = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
-		p = before ? policy_ref(before) : NULL;
+		pv_log(PV_WARN, "rego", before ? "a policy does not load; its last good version stays in force" :
+		       "a policy does not load; in deny mode it refuses what it is asked", "policy", name, "error", error, NULL);
+		p = before ? policy_ref(before) : policy_unloaded(cx, map, error);
 	}
-	if (p)
-		pv_map_puts(next, name, p);
-	return 0;
+	pv_map_puts(next, name, p);
 }
 
 static int
 rebuild(pv_ctx *cx, struct set *set)
 {
-	pv_list_query query = {.type = "/ConfigMap", .keep = keep_policies};
 	pv_map *next;
-	pv_listing listing;
-	pv_vec others;
-	int r = pv_store_list(cx, set->store, &query, &listing);
+	pv_vec maps, others;
+	int r = set_maps(cx, set->store, NULL, &maps);
 	if (r < 0)
 		return r;
 	next = pv_map_new(NULL);
-	for (size_t i = 0; r == 0 && i < listing.len; i++) {
+	for (size_t i = 0; i < maps.len; i++) {
 		pv_vec_init(&others, cx->arena, sizeof(const pv_val *));
-		for (size_t k = 0; k < listing.len; k++) {
-			const pv_val *other = pv_rec_val(listing.recs[k]);
+		for (size_t k = 0; k < maps.len; k++)
 			if (k != i)
-				pv_vec_push(&others, &other);
-		}
-		r = compile_one(cx, set, pv_rec_val(listing.recs[i]), &others, next);
+				pv_vec_push(&others, PV_AT(const pv_val *, &maps, k));
+		compile_one(cx, set, *PV_AT(const pv_val *, &maps, i), &others, next);
 	}
 	drop_policies(set->policies);
 	set->policies = next;
 	set->generation++;
 	set->stale = false;
 	forget_memos(set);
-	return r;
-}
-
-/* A policy's own status annotation is written by us: that is no change of it. */
-static bool
-concerns_policies(pv_ctx *cx, const pv_event *e)
-{
-	const pv_val *now = e->type == PV_DELETED ? NULL : pv_rec_val(e->rec);
-	const pv_val *was = e->prev ? pv_rec_val(e->prev) : NULL;
-	bool is = now && policy_is(now), been = was && policy_is(was);
-	(void)cx;
-	if (is != been)
-		return true;
-	if (!is)
-		return false;
-	return !pv_eq(pv_get(now, "data"), pv_get(was, "data")) ||
-	       !pv_eq(pv_get(pv_at(now, "metadata.annotations"), MODE_ANNOTATION),
-	              pv_get(pv_at(was, "metadata.annotations"), MODE_ANNOTATION)) ||
-	       !pv_eq(pv_get(pv_at(now, "metadata.annotations"), SYNTAX_ANNOTATION),
-	              pv_get(pv_at(was, "metadata.annotations"), SYNTAX_ANNOTATION));
+	return 0;
 }
 
 static int
@@ -157,7 +155,8 @@ freshen(pv_ctx *cx, struct set *set)
 	pv_event event;
 	int r;
 	while ((r = pv_watch_next(cx, set->watch, &event)) == 1)
-		set->stale = set->stale || concerns_policies(cx, &event);
+		set->stale = set->stale || !policy_same(event.type == PV_DELETED ? NULL : pv_rec_val(event.rec),
+		                                        event.prev ? pv_rec_val(event.prev) : NULL);
 	if (r == -PV_EGONE) { /* fell behind: start over from now */
 		pv_recover(cx);
 		set->watch = pv_watch_close(set->watch);

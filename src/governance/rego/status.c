@@ -1,6 +1,6 @@
-/* status: says on the ConfigMap itself whether its policy loaded, as kube-mgmt does. */
+/* status: says on the ConfigMap itself whether its policy loaded and decides, as kube-mgmt does. */
 #include "base/str.h"
-#include "governance/rego/policy.h"
+#include "governance/rego/check.h"
 #include "governance/rego/rego.h"
 #include "lang/json/json.h"
 
@@ -28,13 +28,14 @@ policy_keys(pv_ctx *cx PV_UNUSED, const pv_val *map, pv_vec *ret)
 const pv_index_row rego_indexes[] = {{"rego-policies", "v1/ConfigMap", POLICY_LABEL, policy_keys}, {0}};
 
 static const char *
-status_text(pv_ctx *cx, const char *error)
+status_text(pv_ctx *cx, const char *error, const char *doubt)
 {
 	pv_objb b;
 	pv_val v;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "status", error ? "error" : "ok");
 	pv_objb_puts(&b, "error", error);
+	pv_objb_puts(&b, "warning", doubt);
 	v = pv_objb_end(&b);
 	return pv_json_text(cx->arena, &v);
 }
@@ -42,24 +43,24 @@ status_text(pv_ctx *cx, const char *error)
 static int
 reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 {
-	const char *text, *error = NULL;
-	policy *p = NULL;
+	const char *text, *doubt, *error = NULL;
 	pv_objb annotations, meta, b;
 	pv_vec others;
 	if (!policy_is(map))
 		return 0;
 	gather_others(cx, plan, map, &others);
-	if (policy_compile(cx, map, &others, &p) < 0) {
+	if (check_policy(cx, map, &others, &doubt) < 0) {
 		error = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 	}
-	policy_unref(p);
-	pv_plan_reason(cx, plan, "%s", error ? error : "the policy is in force");
-	text = status_text(cx, error);
+	pv_plan_reason(cx, plan, "%s", error ? error : doubt ? doubt : "the policy is in force");
+	text = status_text(cx, error, doubt);
 	if (pv_streq(pv_text(pv_get(pv_at(map, "metadata.annotations"), STATUS_ANNOTATION), ""), text))
 		return 0;
 	if (error)
 		pv_plan_event(cx, plan, "Warning", "PolicyError", "%s", error);
+	else if (doubt)
+		pv_plan_event(cx, plan, "Warning", "PolicyIdle", "%s", doubt);
 	pv_objb_init(&annotations, cx->arena);
 	pv_objb_puts(&annotations, STATUS_ANNOTATION, text);
 	pv_objb_init(&meta, cx->arena);

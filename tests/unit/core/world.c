@@ -17,15 +17,9 @@ must(world *w, int r, const char *what)
 		fail_msg("%s: %s", what, pv_error_text(&w->cx));
 }
 
-int
-world_open(void **state)
+static void
+serve(world *w)
 {
-	static const char *const namespaces[] = {"default", "kube-system"};
-	pv_store_conf conf = {.url = "memory:"};
-	world *w = calloc(1, sizeof *w);
-
-	pv_ctx_init(&w->cx, "test");
-	must(w, pv_store_open(&w->cx, &conf, &w->store), "store");
 	must(w, pv_registry_new(&w->cx, &w->registry), "registry");
 	must(w, pv_auth_open(&w->cx, w->store, &w->auth), "auth");
 	must(w, pv_auth_bootstrap(&w->cx, w->auth), "roles");
@@ -35,6 +29,34 @@ world_open(void **state)
 		if (pv_modules[i]->start)
 			must(w, pv_modules[i]->start(&w->cx, w->api), pv_modules[i]->name);
 	pv_auth_internal(&w->cx, "system:pave");
+}
+
+static void
+stop(world *w)
+{
+	pv_ctx_reset(&w->cx);
+	pv_api_close(w->api);
+	pv_auth_close(w->auth);
+	pv_registry_free(w->registry);
+}
+
+void
+world_restart(world *w)
+{
+	stop(w);
+	serve(w);
+}
+
+int
+world_open(void **state)
+{
+	static const char *const namespaces[] = {"default", "kube-system"};
+	pv_store_conf conf = {.url = "memory:"};
+	world *w = calloc(1, sizeof *w);
+
+	pv_ctx_init(&w->cx, "test");
+	must(w, pv_store_open(&w->cx, &conf, &w->store), "store");
+	serve(w);
 	for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
 		pv_call call = world_call(w, "v1", "Namespace", "", "");
 		const pv_val *made;
@@ -53,10 +75,7 @@ world_close(void **state)
 {
 	world *w = *state;
 
-	pv_ctx_reset(&w->cx);
-	pv_api_close(w->api);
-	pv_auth_close(w->auth);
-	pv_registry_free(w->registry);
+	stop(w);
 	pv_store_close(w->store);
 	pv_ctx_done(&w->cx);
 	free(w);

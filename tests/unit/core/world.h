@@ -13,6 +13,7 @@ typedef struct world {
 
 int world_open(void **state);  /* cmocka setup: *state is a world; the caller is system:pave */
 int world_close(void **state); /* teardown */
+void world_restart(world *w);  /* a new API over the same store; what cx held is gone */
 const pv_val *world_json(world *w, const char *text);
 pv_call world_call(world *w, const char *api_version, const char *kind, const char *ns, const char *name);
 /* As a user with groups (NULL-terminated; NULL: none) from here on. */

@@ -38,8 +38,8 @@ text_map(world *w, const char *key, const char *value)
 }
 
 /* A policy's ConfigMap with one module, made or replaced. */
-static void
-policy_put(world *w, const char *ns, const char *name, const char *mode, const char *module)
+static int
+policy_try(world *w, const char *ns, const char *name, const char *mode, const char *module, pv_vec *warnings)
 {
 	pv_call call = world_call(w, "v1", "ConfigMap", ns, name);
 	pv_objb meta, b;
@@ -58,8 +58,38 @@ policy_put(world *w, const char *ns, const char *name, const char *mode, const c
 	pv_objb_put(&b, "data", text_map(w, "rules.rego", module));
 	v = pv_objb_end(&b);
 	call.force = true;
-	if (pv_api_patch(&w->cx, w->api, &call, PV_PATCH_APPLY, &v, &made, &created) < 0)
+	call.warnings = warnings;
+	return pv_api_patch(&w->cx, w->api, &call, PV_PATCH_APPLY, &v, &made, &created);
+}
+
+static void
+policy_put(world *w, const char *ns, const char *name, const char *mode, const char *module)
+{
+	if (policy_try(w, ns, name, mode, module, NULL) < 0)
 		fail_msg("%s", pv_error_text(&w->cx));
+}
+
+/* What refuses the policy. */
+static const char *
+policy_refusal(world *w, const char *name, const char *mode, const char *module)
+{
+	const char *text;
+	assert_int_equal(policy_try(w, "pave-system", name, mode, module, NULL), -PV_EINVALID);
+	text = pv_strdup(w->cx.arena, pv_error_text(&w->cx));
+	pv_recover(&w->cx);
+	return text;
+}
+
+/* What is said of a policy that is let in. */
+static const char *
+policy_warning(world *w, const char *name, const char *module)
+{
+	pv_vec list;
+	pv_vec_init(&list, w->cx.arena, sizeof(const char *));
+	if (policy_try(w, "pave-system", name, NULL, module, &list) < 0)
+		fail_msg("%s", pv_error_text(&w->cx));
+	assert_in_range(list.len, 0, 1);
+	return list.len ? *PV_AT(const char *, &list, 0) : NULL;
 }
 
 static void
@@ -189,17 +219,59 @@ results_may_be_objects_and_rules_v1(void **state)
 }
 
 static void
-a_broken_module_keeps_the_last_good_one(void **state)
+a_policy_that_does_not_load_is_refused(void **state)
 {
 	world *w = *state;
+	const char *text;
 	policy_put(w, "pave-system", "p", NULL, bad_word);
-	says(refusal(w, "a", "bad"), "bad word");
-	policy_put(w, "pave-system", "p", NULL, PACKAGE "deny[msg] { msg := }\n");
-	says(refusal(w, "a", "bad"), "bad word");
-	policy_put(w, "pave-system", "p", "sometimes", bad_word);
+	text = policy_refusal(w, "p", NULL, PACKAGE "deny[msg] { msg := }\n");
+	says(text, "rules.rego:2:");
+	says(text, "rego_parse_error");
+	says(policy_refusal(w, "p", "sometimes", bad_word), "expected deny, warn or audit, found \"sometimes\"");
+	says(policy_refusal(w, "q", NULL, PACKAGE "deny[msg] { msg := data.lib.f(1) }\n"), "data.lib.f");
 	says(refusal(w, "a", "bad"), "bad word");
 	policy_del(w, "pave-system", "p");
 	assert_null(refusal(w, "a", "bad"));
+}
+
+static void
+a_policy_that_decides_nothing_is_told_so(void **state)
+{
+	world *w = *state;
+	const char *text = policy_warning(w, "p", "package kubernetes.admision\ndeny[\"no\"] { true }\n");
+	says(text, "expected package kubernetes.admission");
+	says(text, "found kubernetes.admision");
+	text = policy_warning(w, "p", PACKAGE "deni[\"no\"] { true }\n");
+	says(text, "expected a rule deny or warn");
+	says(text, "found deni");
+	assert_null(policy_warning(w, "p", PACKAGE "warn[\"no\"] { false }\n"));
+}
+
+static void
+a_library_in_use_decides_nothing_and_is_fine(void **state)
+{
+	world *w = *state;
+	says(policy_warning(w, "lib", "package lib.words\nbad := \"bad\"\n"), "which no other policy uses");
+	policy_put(w, "pave-system", "p", NULL, PACKAGE "deny[\"no\"] { input.request.object.data.word == data.lib.words.bad }\n");
+	assert_null(policy_warning(w, "lib", "package lib.words\nbad := \"worse\"\n"));
+}
+
+#define BY_LIBRARY PACKAGE "deny[msg] { data.lib.words.is_bad(input.request.object.data.word); msg := \"by the library\" }\n"
+
+static void
+a_policy_that_loses_its_library_opens_no_door(void **state)
+{
+	world *w = *state;
+	policy_put(w, "opa", "lib", NULL, "package lib.words\nis_bad(x) { x == \"bad\" }\n");
+	policy_put(w, "pave-system", "p", NULL, BY_LIBRARY);
+	says(refusal(w, "a", "bad"), "by the library");
+	policy_del(w, "opa", "lib");
+	assert_null(refusal(w, "a", "good")); /* the last good version */
+	says(refusal(w, "b", "bad"), "by the library");
+	world_restart(w);
+	says(refusal(w, "c", "good"), "pave-system/p does not load");
+	policy_put(w, "pave-system", "p", "deny", bad_word);
+	assert_null(refusal(w, "c", "good"));
 }
 
 static void
@@ -334,7 +406,10 @@ main(void)
 		T(every_policy_is_asked),
 		T(libraries_serve_all_policies),
 		T(results_may_be_objects_and_rules_v1),
-		T(a_broken_module_keeps_the_last_good_one),
+		T(a_policy_that_does_not_load_is_refused),
+		T(a_policy_that_decides_nothing_is_told_so),
+		T(a_library_in_use_decides_nothing_and_is_fine),
+		T(a_policy_that_loses_its_library_opens_no_door),
 		T(what_cannot_be_evaluated_refuses),
 		T(the_input_is_an_admission_review),
 		T(exempt_is_what_the_readme_says),
