@@ -1,10 +1,10 @@
 #!/bin/bash
 # Real kubectls against a fresh server: built-in and custom kinds.
-# Speaks TAP.  PAVE names the program; KUBECTLS (words) the clients, else every version from 1.30 on that is here.
+# Speaks TAP.  PAVE names the program; KUBECTLS (words) the clients, else every version that is here, from 1.20 on.
 set -u
 cd "$(dirname "$0")/../.."
 PAVE=${PAVE:-build/release/pave}
-KUBECTLS=${KUBECTLS:-$(ls /usr/lib/google-cloud-sdk/bin/kubectl.1.3[0-9] .cache/kubectl/*/kubectl /usr/bin/kubectl 2>/dev/null)}
+KUBECTLS=${KUBECTLS:-$(ls /usr/lib/google-cloud-sdk/bin/kubectl.1.[23][0-9] .cache/kubectl/*/kubectl /usr/bin/kubectl 2>/dev/null)}
 dir=$(mktemp -d)
 count=0
 server=
@@ -28,6 +28,12 @@ check() {
 		echo "not ok $count - $version: $name"
 		printf '# exit %s, wanted %s with "%s" in:\n%s\n' "$got" "$code" "$text" "$(printf '%s' "$out" | head -20 | sed 's/^/#   /')"
 	fi
+}
+
+# since MINOR CHECK...: the check, if the client is 1.MINOR or newer.
+since() {
+	local minor=${version#v1.}
+	[ "${minor%%.*}" -lt "$1" ] || "${@:2}"
 }
 
 # until_true NAME COMMAND...: asks for at most ten seconds.
@@ -133,7 +139,7 @@ builtin_kinds() {
 	check "patch: JSON" 0 "patched" k patch cm settings --type=json -p '[{"op":"add","path":"/data/new","value":"x"}]'
 	check "patch: JSON test that fails" 1 "" k patch cm settings --type=json -p '[{"op":"test","path":"/data/new","value":"y"}]'
 	check "label" 0 "labeled" k label cm settings tier=front
-	check "annotate" 0 "annotated" k annotate cm settings note=hello
+	check "annotate" 0 "annotate" k annotate cm settings note=hello
 	check "scale" 0 "scaled" k scale deployment web --replicas=3
 	check "set image" 0 "image updated" k set image deployment/web web=registry.example/web:2
 	check "edit" 0 "edited" env EDITOR="sed -i s/hello/goodbye/" "$kubectl" edit cm settings
@@ -141,6 +147,7 @@ builtin_kinds() {
 	check "explain a field" 0 "replicas" k explain deployment.spec.replicas
 	check "describe" 0 "Namespace" k describe deployment web
 	check "unknown field is refused" 1 "unknown field" k apply -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"dat":{}}'
+	check "an unknown kind is named" 1 "no matches for kind \"Deploymnet\" in version \"apps/v1\"" k apply -f - <<<'{"apiVersion":"apps/v1","kind":"Deploymnet","metadata":{"name":"x"}}'
 	check "bad name is refused" 1 "RFC 1123" k apply -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"Not_OK"}}'
 	check "missing namespace" 1 "namespaces \"nowhere\" not found" k -n nowhere apply -f "$dir/web.yaml"
 	check "missing object" 1 "NotFound" k get cm nothing
@@ -149,7 +156,7 @@ builtin_kinds() {
 	check "typed: its zero was meant" 0 "0" k get deploy typed -o 'jsonpath={.spec.replicas}'
 	check "typed: create secret" 0 "created" k create secret generic typed --from-literal=a=b
 	check "typed: its data" 0 "Yg==" k get secret typed -o 'jsonpath={.data.a}'
-	check "typed: create a token" 0 "ey" k create token default
+	since 24 check "typed: create a token" 0 "ey" k create token default
 	check "typed: create quota" 0 "created" k create quota typed --hard=cpu=1,memory=1Gi
 	check "typed: autoscale" 0 "autoscaled" k autoscale deployment typed --max=3
 	check "typed: may I" 0 "yes" k auth can-i list pods
@@ -166,10 +173,10 @@ custom_kinds() {
 	check "columns" 0 "COLOUR" k get wd
 	check "defaults" 0 "1" k get wd one -o 'jsonpath={.spec.replicas}'
 	check "schema refuses" 1 "Unsupported value: \"pink\"" k apply -f "$dir/bad.yaml"
-	check "strict refuses a typo" 1 "unknown field \"spec.colur\"" k apply -f "$dir/typo.yaml"
+	check "strict refuses a typo" 1 "unknown field" k apply -f "$dir/typo.yaml"
 	check "explain" 0 "What the widget should be" k explain widget.spec
 	check "scale subresource" 0 "scaled" k scale widget one --replicas=4
-	check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
+	since 24 check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
 	check "server-side apply conflicts" 1 "conflict" k apply --server-side --field-manager=other -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
 	check "server-side apply by force" 0 "serverside-applied" k apply --server-side --field-manager=other --force-conflicts -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
 	check "strategic merge is not for these" 1 "" k patch wd one --type=strategic -p '{}'
@@ -209,7 +216,7 @@ for kubectl in $KUBECTLS; do
 	namespaces_and_access
 done
 if [ "$count" = 0 ]; then
-	echo "1..0 # SKIP no kubectl from 1.30 on is here (tools/setup test)"
+	echo "1..0 # SKIP no kubectl is here (tools/setup test)"
 else
 	echo "1..$count"
 fi

@@ -179,6 +179,172 @@ unknown_versions_are_not_found(void **state)
 	pv_recover(&w->cx);
 }
 
+/* ---- v2 ---- */
+
+static int
+ask(world *w, const char *accept, const char *if_none_match, pv_document *ret)
+{
+	pv_document_query query = {.path = "/openapi/v2", .accept = accept, .if_none_match = if_none_match};
+
+	return pv_openapi(&w->cx, w->registry, &query, ret);
+}
+
+/* What kubectl's reader insists on: references lead somewhere and are alone, lists have items. */
+static void
+check_v2(const pv_val *definitions, const pv_val *v)
+{
+	static const char prefix[] = "#/definitions/";
+	const pv_val *ref = pv_get(v, "$ref");
+
+	if (pv_is(ref, PV_STRING)) {
+		assert_true(pv_starts_with(ref->s, prefix));
+		if (!pv_get(definitions, ref->s + strlen(prefix)))
+			fail_msg("%s is not there", ref->s);
+		assert_null(pv_get(v, "type"));
+	}
+	if (pv_streq(pv_text(pv_get(v, "type"), ""), "array"))
+		assert_non_null(pv_get(v, "items"));
+	assert_false(pv_is(pv_get(v, "oneOf"), PV_LIST) || pv_is(pv_get(v, "allOf"), PV_LIST));
+	for (size_t i = 0; i < pv_count(v); i++)
+		check_v2(definitions, v->type == PV_OBJECT ? &v->members[i].val : &v->items[i]);
+}
+
+static void
+v2_says_what_it_can(void **state)
+{
+	world *w = *state;
+	const pv_val *doc = document(w, "/openapi/v2", NULL), *definitions = pv_get(doc, "definitions");
+	const pv_val *deployment = pv_get(definitions, "io.k8s.api.apps.v1.Deployment");
+	const pv_val *patch = pv_get(
+		pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"),
+		"patch");
+
+	assert_string_equal(pv_text(pv_get(doc, "swagger"), ""), "2.0");
+	check_v2(definitions, definitions);
+	assert_string_equal(pv_text_at(deployment, "x-kubernetes-group-version-kind.0.kind", ""),
+			    "Deployment");
+	assert_string_equal(pv_text(pv_get(pv_at(deployment, "properties.spec"), "$ref"), ""),
+			    "#/definitions/io.k8s.api.apps.v1.DeploymentSpec");
+	assert_string_equal(pv_text_at(pv_get(definitions, "io.k8s.api.core.v1.ContainerPort"),
+				       "properties.containerPort.type", ""),
+			    "integer");
+	assert_string_equal(pv_text_at(patch, "parameters.0.in", ""), "query");
+	assert_string_equal(pv_text_at(patch, "parameters.4.in", ""), "body");
+	assert_string_equal(pv_text_at(patch, "consumes.0", ""), "application/apply-patch+yaml");
+}
+
+/* One field off the wire; false at the end. */
+static bool
+next_field(pv_str *rest, unsigned *ret_number, pv_str *ret)
+{
+	uint64_t n[2] = {0};
+
+	if (!rest->len)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		for (unsigned shift = 0;; shift += 7) {
+			uint8_t byte = (uint8_t)*rest->s++;
+
+			rest->len--;
+			n[i] |= (uint64_t)(byte & 0x7f) << shift;
+			if (byte < 0x80)
+				break;
+			assert_true(rest->len > 0);
+		}
+	}
+	assert_int_equal(n[0] & 7, 2); /* all there is at these depths: bytes */
+	assert_true(n[1] <= rest->len);
+	*ret_number = (unsigned)(n[0] >> 3);
+	*ret = (pv_str){rest->s, (size_t)n[1]};
+	*rest = (pv_str){rest->s + n[1], rest->len - (size_t)n[1]};
+	return true;
+}
+
+/* Both forms have the same definitions and paths, in one order. */
+static void
+v2_in_protobuf_is_the_same(void **state)
+{
+	world *w = *state;
+	const pv_val *json = document(w, "/openapi/v2", NULL);
+	const pv_val *sections[2] = {pv_get(json, "paths"), pv_get(json, "definitions")};
+	size_t seen[2] = {0};
+	pv_document doc;
+	pv_str rest, section, entry, name;
+	unsigned number, inner, field;
+
+	assert_int_equal(ask(w, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", NULL, &doc), 0);
+	assert_string_equal(doc.type, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+	rest = doc.body;
+	while (next_field(&rest, &number, &section)) {
+		const pv_member *m;
+
+		if (number == 1)
+			assert_true(pv_str_is(section, "2.0"));
+		if (number != 8 && number != 9)
+			continue;
+		m = &sections[number - 8]->members[seen[number - 8]++];
+		assert_true(next_field(&section, &inner, &entry));
+		assert_int_equal(inner, number == 8 ? 2 : 1);
+		assert_true(next_field(&entry, &field, &name));
+		assert_int_equal(field, 1);
+		assert_true(pv_str_is(name, m->key.s));
+		assert_true(next_field(&entry, &field, &name));
+		assert_int_equal(field, 2);
+	}
+	assert_int_equal(seen[0], pv_count(sections[0]));
+	assert_int_equal(seen[1], pv_count(sections[1]));
+	printf("# %zu definitions, %zu kB\n", seen[1], doc.body.len / 1024);
+}
+
+static void
+v2_is_negotiated_and_kept(void **state)
+{
+	world *w = *state;
+	pv_document doc, again;
+
+	assert_int_equal(ask(w, "*/*", NULL, &doc), 0);
+	assert_string_equal(doc.type, "application/json");
+	assert_int_equal(ask(w, "*/*", doc.etag, &again), 0);
+	assert_int_equal(again.status, 304);
+	assert_int_equal(ask(w, "text/html", NULL, &doc), -PV_ENOTACCEPTABLE);
+	pv_recover(&w->cx);
+}
+
+static void
+v2_opens_what_it_cannot_say(void **state)
+{
+	static const char text[] =
+		"metadata: {name: gadgets.example.org}\n"
+		"spec:\n"
+		"  group: example.org\n"
+		"  scope: Cluster\n"
+		"  names: {plural: gadgets, kind: Gadget}\n"
+		"  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: "
+		"object, "
+		"properties: {spec: {type: object, required: [a, b], properties: {"
+		"a: {type: string, nullable: true}, b: {type: string, maxLength: 3, not: {enum: [x]}}, "
+		"c: {type: object, properties: {d: {type: string}}, x-kubernetes-preserve-unknown-fields: "
+		"true}, "
+		"e: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}}}}}}}]\n";
+	world *w = *state;
+	const pv_val *crd, *definitions, *spec;
+
+	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", crd), 0);
+	definitions = pv_get(document(w, "/openapi/v2", NULL), "definitions");
+	check_v2(definitions, definitions);
+	spec = pv_at(pv_get(definitions, "org.example.v1.Gadget"), "properties.spec");
+	assert_int_equal(pv_count(pv_get(spec, "required")), 1);
+	assert_string_equal(pv_text_at(spec, "required.0", ""), "b");
+	assert_null(pv_at(spec, "properties.a.type"));
+	assert_int_equal(pv_i64_at(spec, "properties.b.maxLength", 0), 3);
+	assert_null(pv_at(spec, "properties.b.not"));
+	assert_null(pv_at(spec, "properties.c.properties"));
+	assert_null(pv_at(spec, "properties.e.type"));
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
+	assert_null(pv_get(pv_get(document(w, "/openapi/v2", NULL), "definitions"), "org.example.v1.Gadget"));
+}
+
 int
 main(void)
 {
@@ -188,6 +354,10 @@ main(void)
 		cmocka_unit_test(types_carry_keys_and_defaults),
 		cmocka_unit_test(a_crd_is_published_as_written),
 		cmocka_unit_test(unknown_versions_are_not_found),
+		cmocka_unit_test(v2_says_what_it_can),
+		cmocka_unit_test(v2_in_protobuf_is_the_same),
+		cmocka_unit_test(v2_is_negotiated_and_kept),
+		cmocka_unit_test(v2_opens_what_it_cannot_say),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,0 +1,361 @@
+/* Every kind in one OpenAPI v2 document, from the parts of v3: what v2 cannot say is
+ * left out, and what kubectl's own v2 validation would refuse wrongly becomes open.
+ * A kind at a time, so that what is made on the way costs one kind's memory. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "core/api/gnostic.h"
+#include "core/api/openapi_parts.h"
+#include "lang/json/json.h"
+
+#define DEPTH 100
+#define V3_REF "#/components/schemas/"
+
+/* ---- schemas ---- */
+
+static bool
+is_extension(const char *key)
+{
+	return pv_starts_with(key, "x-") && !pv_streq(key, "x-kubernetes-validations");
+}
+
+/* The reference of a node that is one, or one with words beside it. */
+static const char *
+reference(const pv_val *v3)
+{
+	const pv_val *all = pv_get(v3, "allOf"), *ref = pv_get(v3, "$ref");
+
+	if (!ref && pv_count(all) == 1)
+		ref = pv_get(pv_item(all, 0), "$ref");
+	return ref && pv_starts_with(pv_text(ref, ""), V3_REF) ? ref->s + strlen(V3_REF) : NULL;
+}
+
+static bool
+is_one_of(const char *key, const char *const *list)
+{
+	for (; *list; list++)
+		if (pv_streq(*list, key))
+			return true;
+	return false;
+}
+
+/* Is there anything that v2 does not know how to restrict? */
+static bool
+is_open(const pv_val *v3)
+{
+	return pv_truth(pv_get(v3, "x-kubernetes-preserve-unknown-fields"), false) ||
+	       pv_truth(pv_get(v3, "x-kubernetes-int-or-string"), false) ||
+	       pv_truth(pv_get(v3, "nullable"), false) ||
+	       (pv_streq(pv_text(pv_get(v3, "type"), ""), "array") && !pv_get(v3, "items"));
+}
+
+static pv_val schema2(pv_arena *arena, const pv_val *v3, int depth);
+
+static pv_val
+properties2(pv_arena *arena, const pv_val *v3, int depth)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < pv_count(v3); i++)
+		pv_objb_add(&b, v3->members[i].key, schema2(arena, &v3->members[i].val, depth));
+	return pv_objb_end(&b);
+}
+
+/* Without the fields that may be null: they may be there and say nothing. */
+static pv_val
+required2(pv_arena *arena, const pv_val *v3)
+{
+	const pv_val *names = pv_get(v3, "required"), *props = pv_get(v3, "properties");
+	pv_listb list;
+
+	pv_listb_init(&list, arena);
+	for (size_t i = 0; i < pv_count(names); i++)
+		if (!pv_truth(pv_get(pv_getv(props, &names->items[i]), "nullable"), false))
+			pv_listb_add(&list, names->items[i]);
+	return pv_listb_end(&list);
+}
+
+static pv_val
+schema2(pv_arena *arena, const pv_val *v3, int depth)
+{
+	static const char *const words[] = {"description", "default", "title", NULL};
+	static const char *const facets[] = {"format",
+					     "multipleOf",
+					     "maximum",
+					     "exclusiveMaximum",
+					     "minimum",
+					     "exclusiveMinimum",
+					     "maxLength",
+					     "minLength",
+					     "pattern",
+					     "maxItems",
+					     "minItems",
+					     "uniqueItems",
+					     "enum",
+					     "type",
+					     "maxProperties",
+					     "minProperties",
+					     NULL};
+	const char *ref = reference(v3);
+	bool open = is_open(v3) || depth > DEPTH;
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	if (ref)
+		pv_objb_put(&b, "$ref", pv_stringf(arena, "#/definitions/%s", ref));
+	else if (!open && !pv_get(v3, "type") && pv_count(pv_get(v3, "oneOf")) == 2)
+		pv_objb_puts(&b, "type", "string"); /* quantities, integers or strings */
+	for (size_t i = 0; v3->type == PV_OBJECT && i < pv_count(v3); i++) {
+		const char *key = v3->members[i].key.s;
+		const pv_val *v = &v3->members[i].val;
+
+		if (is_one_of(key, words) || is_extension(key))
+			pv_objb_put(&b, key, *v);
+		else if (ref || open)
+			continue;
+		else if (is_one_of(key, facets))
+			pv_objb_put(&b, key, *v);
+		else if (pv_streq(key, "required"))
+			pv_objb_put(&b, key, required2(arena, v3));
+		else if (pv_streq(key, "properties"))
+			pv_objb_put(&b, key, properties2(arena, v, depth + 1));
+		else if (pv_streq(key, "items") || pv_streq(key, "additionalProperties"))
+			pv_objb_put(&b, key, v->type == PV_OBJECT ? schema2(arena, v, depth + 1) : *v);
+	}
+	return pv_objb_end(&b);
+}
+
+/* ---- paths ---- */
+
+static pv_val
+media_types(pv_arena *arena, const pv_val *content)
+{
+	pv_listb list;
+
+	pv_listb_init(&list, arena);
+	for (size_t i = 0; i < pv_count(content); i++)
+		pv_listb_add(&list, content->members[i].key);
+	return pv_listb_end(&list);
+}
+
+static pv_val
+content_schema(pv_arena *arena, const pv_val *content)
+{
+	return schema2(arena, pv_get(&content->members[0].val, "schema"), 0);
+}
+
+static pv_val
+parameters2(pv_arena *arena, const pv_val *v3, const pv_val *body)
+{
+	pv_listb list;
+	pv_objb b;
+
+	pv_listb_init(&list, arena);
+	for (size_t i = 0; i < pv_count(v3); i++) {
+		const pv_val *p = &v3->items[i], *schema = pv_get(p, "schema");
+
+		pv_objb_from(&b, arena, p);
+		pv_objb_del(&b, "schema");
+		for (size_t k = 0; k < pv_count(schema); k++)
+			pv_objb_putv(&b, schema->members[k].key, schema->members[k].val);
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	if (body) {
+		pv_objb_init(&b, arena);
+		pv_objb_puts(&b, "name", "body");
+		pv_objb_puts(&b, "in", "body");
+		pv_objb_put(&b, "required", pv_bool(true));
+		pv_objb_put(&b, "schema", content_schema(arena, body));
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	return pv_listb_end(&list);
+}
+
+static pv_val
+responses2(pv_arena *arena, const pv_val *v3, pv_val *ret_produces)
+{
+	pv_objb b, one;
+
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < pv_count(v3); i++) {
+		const pv_val *content = pv_get(&v3->members[i].val, "content");
+
+		pv_objb_init(&one, arena);
+		pv_objb_puts(&one, "description", "OK");
+		pv_objb_put(&one, "schema", content_schema(arena, content));
+		pv_objb_add(&b, v3->members[i].key, pv_objb_end(&one));
+		*ret_produces = media_types(arena, content);
+	}
+	return pv_objb_end(&b);
+}
+
+static pv_val
+operation2(pv_arena *arena, const pv_val *v3)
+{
+	const pv_val *body = pv_get(pv_get(v3, "requestBody"), "content");
+	pv_val produces = pv_null(), responses = responses2(arena, pv_get(v3, "responses"), &produces);
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	if (body)
+		pv_objb_put(&b, "consumes", media_types(arena, body));
+	pv_objb_put(&b, "produces", produces);
+	pv_objb_put(&b, "parameters", parameters2(arena, pv_get(v3, "parameters"), body));
+	pv_objb_put(&b, "responses", responses);
+	for (size_t i = 0; i < pv_count(v3); i++)
+		if (is_extension(v3->members[i].key.s))
+			pv_objb_add(&b, v3->members[i].key, v3->members[i].val);
+	return pv_objb_end(&b);
+}
+
+static pv_val
+path2(pv_arena *arena, const pv_val *v3)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < pv_count(v3); i++) {
+		const pv_member *m = &v3->members[i];
+
+		pv_objb_add(&b, m->key,
+			    pv_streq(m->key.s, "parameters") ? parameters2(arena, &m->val, NULL)
+							     : operation2(arena, &m->val));
+	}
+	return pv_objb_end(&b);
+}
+
+/* ---- the document ---- */
+
+typedef struct sink {
+	void (*definition)(struct sink *sink, const char *name, const pv_val *v);
+	void (*path)(struct sink *sink, const char *path, const pv_val *v);
+	pv_buf *out, *paths;
+} sink;
+
+static void
+write_parts(openapi_parts *p, sink *to)
+{
+	pv_val v;
+
+	for (size_t i = 0; i < p->schemas.len; i++) {
+		v = schema2(p->arena, &p->schemas.members[i].val, 0);
+		to->definition(to, p->schemas.members[i].key.s, &v);
+	}
+	for (size_t i = 0; i < p->paths.len; i++) {
+		v = path2(p->arena, &p->paths.members[i].val);
+		to->path(to, p->paths.members[i].key.s, &v);
+	}
+}
+
+static int
+write_kinds(pv_ctx *cx, pv_registry *registry, sink *to)
+{
+	pv_map *done = pv_map_new(cx->arena);
+	openapi_parts p;
+	pv_ctx one;
+	size_t n;
+	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
+	int r = 0;
+
+	pv_ctx_init(&one, "openapi v2");
+	for (size_t i = 0; i < n && r == 0; i++) {
+		openapi_parts_begin(&p, &one, registry, done);
+		r = openapi_parts_add(&p, all[i]);
+		if (r == 0) {
+			openapi_parts_end(&p);
+			write_parts(&p, to);
+			pv_ctx_reset(&one);
+		}
+	}
+	if (r < 0)
+		r = pv_fail(cx, PV_EINTERNAL, "OpenAPI v2: %s", pv_error_text(&one));
+	pv_ctx_done(&one);
+	return r;
+}
+
+static pv_val
+head(pv_arena *arena)
+{
+	pv_objb b, info;
+
+	pv_objb_init(&info, arena);
+	pv_objb_puts(&info, "title", "Pave");
+	pv_objb_puts(&info, "version", "v1.34.0+pave");
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "swagger", "2.0");
+	pv_objb_put(&b, "info", pv_objb_end(&info));
+	return pv_objb_end(&b);
+}
+
+static void
+protobuf_definition(sink *to, const char *name, const pv_val *v)
+{
+	gnostic_definition(to->out, name, v);
+}
+
+static void
+protobuf_path(sink *to, const char *path, const pv_val *v)
+{
+	gnostic_path(to->out, path, v);
+}
+
+int
+openapi2_protobuf(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+{
+	sink to = {protobuf_definition, protobuf_path, out, NULL};
+	pv_val v = head(cx->arena);
+
+	(void)key;
+	gnostic_head(out, &v);
+	return write_kinds(cx, registry, &to);
+}
+
+static void
+json_member(pv_buf *b, const char *key, const pv_val *v)
+{
+	if (b->len && b->s[b->len - 1] != '{')
+		pv_buf_addc(b, ',');
+	pv_buf_add_json(b, key, strlen(key));
+	pv_buf_addc(b, ':');
+	if (v)
+		pv_json_write(b, v);
+	else
+		pv_buf_addc(b, '{');
+}
+
+static void
+json_definition(sink *to, const char *name, const pv_val *v)
+{
+	json_member(to->out, name, v);
+}
+
+static void
+json_path(sink *to, const char *path, const pv_val *v)
+{
+	json_member(to->paths, path, v);
+}
+
+int
+openapi2_json(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+{
+	pv_buf paths;
+	sink to = {json_definition, json_path, out, &paths};
+	pv_val v = head(cx->arena);
+	int r;
+
+	(void)key;
+	pv_buf_init(&paths, NULL);
+	pv_buf_addc(out, '{');
+	for (size_t i = 0; i < pv_count(&v); i++)
+		json_member(out, v.members[i].key.s, &v.members[i].val);
+	json_member(out, "definitions", NULL);
+	r = write_kinds(cx, registry, &to);
+	pv_buf_addc(out, '}');
+	json_member(out, "paths", NULL);
+	pv_buf_add(out, paths.s, paths.len);
+	pv_buf_adds(out, "}}");
+	pv_buf_done(&paths);
+	return r;
+}

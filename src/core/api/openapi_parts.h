@@ -1,0 +1,24 @@
+/* openapi_parts: the components and paths of kinds as OpenAPI v3 values, from which
+ * the documents of both versions are written.  Internal to core/api; lives in one
+ * turn's arena, one thread. */
+#pragma once
+#include "base/map.h"
+#include "base/vec.h"
+#include "core/resource/resource.h"
+
+typedef struct openapi_parts {
+	pv_ctx *cx;
+	pv_arena *arena;
+	pv_registry *registry;
+	pv_objb paths, schemas;
+	pv_vec refs;  /* const char *: types still to be written */
+	pv_map *done; /* names of the components that have been made */
+} openapi_parts;
+
+/* done: of the whole document, which may be made of several parts. */
+void openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, pv_map *done);
+PV_MUST_USE int openapi_parts_add(openapi_parts *p, const pv_resource *res);
+void openapi_parts_end(openapi_parts *p); /* the types that are referred to */
+
+/* ---- openapi2.c: every kind in one document, as OpenAPI v2 ---- */
+pv_registry_render openapi2_json, openapi2_protobuf;
