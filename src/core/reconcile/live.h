@@ -4,9 +4,9 @@
 
 #include "base/keyq.h"
 #include "core/api/api.h"
+#include "core/reconcile/history.h"
 #include "core/reconcile/index.h"
 #include "core/reconcile/turn.h"
-#include "core/reconcile/why.h"
 
 #define MAX_THREADS 16
 
@@ -15,7 +15,7 @@ struct pv_runtime {
 	pv_store *store;
 	pv_facts *facts;
 	pv_keyq *queue; /* "controller ns name" */
-	pthread_mutex_t lock; /* index, history, failures, watch */
+	pthread_mutex_t lock; /* index, failures, watch */
 	pthread_mutex_t wake_lock; /* wake, closing: never held with another; the store calls on_wake */
 	pthread_cond_t woken;
 	pv_index *index;

@@ -263,9 +263,9 @@ drop_asker(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	pv_vec_init(&none, cx->arena, sizeof(const char *));
 	pthread_mutex_lock(&rt->lock);
 	(void)index_asked(rt->index, asker, &none, forget_fact, rt);
-	history_drop(rt->history, asker);
 	free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
+	history_drop(rt->history, asker);
 }
 
 /* Notes the failure; how long to wait before the next turn. */
@@ -307,9 +307,7 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 		free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
 	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
-	pthread_mutex_lock(&rt->lock);
 	history_add(rt->history, asker, &shown, quiet);
-	pthread_mutex_unlock(&rt->lock);
 	if (plan->requeue)
 		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);
 	if (plan->error && plan->error_code != PV_ECONFLICT)
@@ -399,7 +397,7 @@ pv_runtime_open(pv_ctx *cx PV_UNUSED, pv_api *api, pv_facts *facts, int threads,
 	rt->facts = facts;
 	rt->queue = pv_keyq_new();
 	rt->index = index_new();
-	rt->history = history_new();
+	rt->history = history_open(rt->store);
 	rt->failures = pv_map_new(NULL);
 	pthread_mutex_init(&rt->lock, NULL);
 	pthread_mutex_init(&rt->wake_lock, NULL);
@@ -440,7 +438,7 @@ pv_runtime_close(pv_runtime *rt)
 	pv_watch_close(rt->watch);
 	pv_keyq_free(rt->queue);
 	index_free(rt->index);
-	history_free(rt->history);
+	history_close(rt->history);
 	free_failures(rt->failures);
 	pthread_cond_destroy(&rt->woken);
 	pthread_mutex_destroy(&rt->wake_lock);
@@ -466,12 +464,13 @@ pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, con
 	pv_listb plans;
 	pv_objb b;
 	size_t i = 0;
+	int r = 0;
 	pv_listb_init(&plans, cx->arena);
-	pthread_mutex_lock(&rt->lock);
-	while ((c = next_controller(&m, &i)))
+	while (r == 0 && (c = next_controller(&m, &i)))
 		if (pv_streq(type_of_kind(cx->arena, c->kind), type))
-			history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name), &plans);
-	pthread_mutex_unlock(&rt->lock);
+			r = history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name), &plans);
+	if (r < 0)
+		return r;
 	if (!object && plans.len == 0)
 		return pv_fail(cx, PV_ENOTFOUND, "%s \"%s\" not found", type, name);
 	pv_objb_init(&b, cx->arena);

@@ -17,15 +17,10 @@ typedef struct engine_change { /* rec and prev carry key, id, revision and bytes
 	const pv_rec *prev; /* what it replaces, NULL when added */
 } engine_change;
 
-typedef struct engine_meta {
-	const char *name;
-	pv_str value;
-} engine_meta;
-
 typedef struct engine_batch {         /* all of it or nothing, durable when commit() returns */
 	const engine_change *changes; /* in order of revision */
 	size_t n_changes;
-	const engine_meta *metas;
+	const pv_meta *metas;
 	size_t n_metas;
 	int64_t forget; /* drop the log up to this revision; 0: nothing */
 } engine_batch;

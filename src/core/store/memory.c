@@ -60,13 +60,19 @@ memory_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 	(void)cx;
 	pthread_mutex_lock(&m->lock);
 	for (size_t i = 0; i < batch->n_metas; i++) {
-		pv_str value = batch->metas[i].value;
-		pv_str *kept = malloc(sizeof *kept + value.len + 1);
+		const char *name = batch->metas[i].name;
+		pv_str value = batch->metas[i].value, *kept;
+
+		if (value.s == NULL) {
+			free(pv_map_del(m->metas, name, strlen(name)));
+			continue;
+		}
+		kept = malloc(sizeof *kept + value.len + 1);
 
 		PV_ASSERT(kept != NULL);
 		*kept = (pv_str){(char *)(kept + 1), value.len};
 		memcpy(kept + 1, value.s, value.len);
-		free(pv_map_puts(m->metas, batch->metas[i].name, kept));
+		free(pv_map_puts(m->metas, name, kept));
 	}
 	pthread_mutex_unlock(&m->lock);
 	return 0;

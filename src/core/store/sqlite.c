@@ -6,12 +6,17 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/time.h"
 
 /* Pages of the write-ahead log: from the first figure on it is copied to the
  * database beside the commits; from the second on the writer itself copies what
  * is left, so that the log can begin anew however busy it is. */
 #define WAL_SOON 512
 #define WAL_NOW 2048
+/* The file stays as long as it ever was, for to write over is faster than to append; it is
+ * emptied after a while with so few pages written. */
+#define WAL_CALM (20 * PV_SEC)
+#define WAL_FEW 128
 
 /* ---- committing ---- */
 
@@ -90,14 +95,15 @@ add_log(sqlite *s, const engine_change *change)
 }
 
 static int
-put_meta(sqlite *s, const engine_meta *meta)
+put_meta(sqlite *s, const pv_meta *meta)
 {
-	sqlite3_stmt *stmt = s->sql[SQL_META_PUT];
+	int number = meta->value.s == NULL ? SQL_META_DELETE : SQL_META_PUT;
+	sqlite3_stmt *stmt = s->sql[number];
 	int rc = bind_text(stmt, 1, meta->name, strlen(meta->name));
 
-	rc |= sqlite3_bind_blob64(stmt, 2, meta->value.len > 0 ? meta->value.s : "", meta->value.len,
-				  SQLITE_STATIC);
-	return rc != SQLITE_OK ? rc : run(s, SQL_META_PUT);
+	if (number == SQL_META_PUT)
+		rc |= sqlite3_bind_blob64(stmt, 2, meta->value.s, meta->value.len, SQLITE_STATIC);
+	return rc != SQLITE_OK ? rc : run(s, number);
 }
 
 static int
@@ -146,14 +152,28 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 
 /* ---- upkeep ---- */
 
+/* Is the log's file long for nothing?  One caller in a while is told so. */
+static bool
+calm(sqlite *s)
+{
+	int64_t now = pv_mono(), sampled = atomic_load(&s->sampled), written = atomic_load(&s->wal_written);
+
+	if (now - sampled < WAL_CALM || !atomic_compare_exchange_strong(&s->sampled, &sampled, now))
+		return false;
+	return written - atomic_exchange(&s->sample, written) < WAL_FEW &&
+	       atomic_load(&s->wal_high) >= WAL_SOON;
+}
+
 static bool
 sqlite_due(pv_engine *engine)
 {
 	sqlite *s = (sqlite *)engine;
 
-	return atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
-		       atomic_load_explicit(&s->wal_done, memory_order_relaxed) >=
-	       WAL_SOON;
+	if (calm(s))
+		atomic_store(&s->wal_long, true);
+	return atomic_load(&s->wal_long) || atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
+						    atomic_load_explicit(&s->wal_done, memory_order_relaxed) >=
+					    WAL_SOON;
 }
 
 /* A failure here (a full disk) costs nothing yet: the write-ahead log still has
@@ -162,13 +182,23 @@ static void
 sqlite_upkeep(pv_engine *engine)
 {
 	sqlite *s = (sqlite *)engine;
+	bool empty = atomic_exchange(&s->wal_long, false);
 	int pages = 0, done = 0, rc;
 
 	pthread_mutex_lock(&s->side_lock);
-	rc = sqlite3_wal_checkpoint_v2(s->side, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+	if (empty) /* it keeps the writer out: never while a stranger reads on */
+		sqlite3_busy_timeout(s->side, 0);
+	rc = sqlite3_wal_checkpoint_v2(
+		s->side, NULL, empty ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+	if (empty)
+		sqlite3_busy_timeout(s->side, SQLITE_PATIENCE);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
 		pv_log(PV_WARN, "store", "checkpoint failed", "file", s->path, "error",
 		       sqlite3_errmsg(s->side), NULL);
+	if (empty && rc == SQLITE_OK) {
+		atomic_store(&s->wal_high, 0);
+		atomic_store(&s->wal_pages, pages);
+	}
 	pthread_mutex_unlock(&s->side_lock);
 	atomic_store_explicit(&s->wal_done, rc == SQLITE_OK ? done : atomic_load(&s->wal_pages),
 			      memory_order_relaxed);

@@ -6,6 +6,8 @@
 
 #include "core/store/engine.h"
 
+#define SQLITE_PATIENCE 10000 /* ms to wait for another's lock */
+
 enum {
 	SQL_BEGIN,
 	SQL_COMMIT,
@@ -16,6 +18,7 @@ enum {
 	SQL_LOG,
 	SQL_FORGET,
 	SQL_META_PUT,
+	SQL_META_DELETE,
 	SQL_STATEMENTS
 };
 
@@ -30,6 +33,9 @@ typedef struct sqlite {
 	sqlite3 *side;         /* for reading and checkpoints beside the commits */
 	_Atomic int wal_pages; /* of the write-ahead log, in all */
 	_Atomic int wal_done;  /* of them, copied to the database already */
+	_Atomic bool wal_long; /* its file is to be emptied */
+	_Atomic int wal_high;  /* the most pages since its file was last emptied */
+	_Atomic int64_t wal_written, sampled, sample; /* pages in all; when looked at, and how many then */
 } sqlite;
 
 int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);

@@ -37,6 +37,7 @@ static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_FORGET] = "DELETE FROM log WHERE rev <= ?",
 	[SQL_META_PUT] = "INSERT INTO meta(name, value) VALUES(?,?)"
 			 " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+	[SQL_META_DELETE] = "DELETE FROM meta WHERE name = ?",
 };
 
 int
@@ -234,11 +235,17 @@ static int
 count_pages(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	sqlite *s = arg;
-
 	(void)db, (void)name;
-	if (pages < atomic_load_explicit(&s->wal_done, memory_order_relaxed))
-		atomic_store_explicit(&s->wal_done, 0, memory_order_relaxed); /* it began anew */
+	int before = atomic_load_explicit(&s->wal_pages, memory_order_relaxed);
+
+	if (pages < before) { /* it began anew */
+		atomic_store_explicit(&s->wal_done, 0, memory_order_relaxed);
+		before = 0;
+	}
 	atomic_store_explicit(&s->wal_pages, pages, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->wal_written, pages - before, memory_order_relaxed);
+	if (pages > atomic_load_explicit(&s->wal_high, memory_order_relaxed))
+		atomic_store_explicit(&s->wal_high, pages, memory_order_relaxed);
 	return SQLITE_OK;
 }
 
@@ -249,7 +256,7 @@ connect(pv_ctx *cx, const sqlite *s, sqlite3 **ret)
 
 	if (rc != SQLITE_OK)
 		return sqlite_fail(cx, s, *ret, rc, "open");
-	sqlite3_busy_timeout(*ret, 10000);
+	sqlite3_busy_timeout(*ret, SQLITE_PATIENCE);
 	sqlite3_extended_result_codes(*ret, 1);
 	return exec(cx, s, *ret,
 		    "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"

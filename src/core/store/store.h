@@ -107,7 +107,13 @@ pv_watch *pv_watch_close(pv_watch *watch);   /* no wake after it returns */
 
 /* ---- upkeep ---- */
 void pv_store_compact(pv_store *store, int64_t before); /* forget events before this revision */
-/* Small facts that are not objects (keys of the CA, encryption): durable, by name. */
+/* Small facts that are not objects (keys of the CA, last plans): durable, by name. */
+typedef struct pv_meta {
+	const char *name;
+	pv_str value; /* s NULL: forget it */
+} pv_meta;
+/* All or nothing. */
+PV_MUST_USE int pv_store_metas_put(pv_ctx *cx, pv_store *store, const pv_meta *metas, size_t n);
 PV_MUST_USE int pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value);
 PV_MUST_USE int pv_store_meta_get(pv_ctx *cx, pv_store *store, const char *name,
 				  pv_str *ret); /* {NULL,0} if absent */

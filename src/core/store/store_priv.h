@@ -51,10 +51,11 @@ typedef struct change {
 } change;
 typedef struct request {
 	struct request *next; /* in the queue, in the group; when done: to be let go by this one's caller */
-	pv_write *writes;     /* NULL: a meta */
+	pv_write *writes;     /* NULL: metas */
 	change *changes;
 	size_t n, bytes;
-	const engine_meta *meta;
+	const pv_meta *metas;
+	size_t n_metas;
 	int code;       /* enum pv_code of the failure, 0 */
 	size_t culprit; /* which write, when an expectation failed */
 	int64_t found;  /* the revision it has; 0: absent */

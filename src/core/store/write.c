@@ -97,13 +97,22 @@ pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n)
 }
 
 int
-pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value)
+pv_store_metas_put(pv_ctx *cx, pv_store *store, const pv_meta *metas, size_t n)
 {
-	engine_meta meta = {name, value};
-	request r = {.meta = &meta, .bytes = value.len};
+	request r = {.metas = metas, .n_metas = n};
 
+	for (size_t i = 0; i < n; i++)
+		r.bytes += metas[i].value.len;
+	if (n == 0)
+		return 0;
 	queue_submit(store, &r);
 	return r.code == 0 ? 0 : fail(cx, &r);
+}
+
+int
+pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value)
+{
+	return pv_store_metas_put(cx, store, &(pv_meta){name, value}, 1);
 }
 
 int

@@ -14,7 +14,7 @@ typedef struct batch {
 	pv_store *store;
 	pv_ctx cx;
 	pv_vec changes; /* engine_change */
-	pv_vec metas;   /* engine_meta */
+	pv_vec metas;   /* pv_meta */
 	pv_vec shelves; /* shelf *, of the changes */
 	bool failed;
 	request *accepted, **accepted_end;
@@ -99,12 +99,12 @@ static void
 take(batch *b, request *r)
 {
 	r->next = NULL;
-	if (r->meta == NULL && !check_writes(b, r)) {
+	if (r->metas == NULL && !check_writes(b, r)) {
 		queue_release(r);
 		return;
 	}
-	if (r->meta != NULL)
-		pv_vec_push(&b->metas, r->meta);
+	for (size_t i = 0; i < r->n_metas; i++)
+		pv_vec_push(&b->metas, &r->metas[i]);
 	for (size_t i = 0; i < r->n; i++)
 		pv_vec_push(&b->changes, &r->changes[i].out);
 	b->bytes += r->bytes;
@@ -261,7 +261,7 @@ write_group(batch *b, request *todo, int64_t forget)
 
 	pv_ctx_reset(&b->cx);
 	pv_vec_init(&b->changes, b->cx.arena, sizeof(engine_change));
-	pv_vec_init(&b->metas, b->cx.arena, sizeof(engine_meta));
+	pv_vec_init(&b->metas, b->cx.arena, sizeof(pv_meta));
 	pv_vec_init(&b->shelves, b->cx.arena, sizeof(shelf *));
 	memset(b->table, 0, sizeof b->table);
 	b->accepted = NULL;

@@ -74,6 +74,49 @@ why_tells_the_reason_and_the_change(void **state)
 	pv_recover(&r->w->cx);
 }
 
+static const char *
+why(running *r, const char *name)
+{
+	pv_val v;
+	if (pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", name, &v) < 0) {
+		pv_recover(&r->w->cx);
+		return "";
+	}
+	return pv_json_text(r->w->cx.arena, &v);
+}
+
+static void
+restart(running *r)
+{
+	r->runtime = pv_runtime_close(r->runtime);
+	if (pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
+		fail_msg("%s", pv_error_text(&r->w->cx));
+}
+
+static void
+why_remembers_over_a_restart(void **state)
+{
+	running *r = *state;
+	const char *text;
+	deploy(r, "kept", "", "nginx:1");
+	deploy(r, "gone", "", "nginx:1");
+	running_wait(r, "apps/Deployment", "default", "kept", "status.availableReplicas", "2");
+	running_wait(r, "apps/Deployment", "default", "gone", "status.availableReplicas", "2");
+	restart(r);
+	text = strstr(why(r, "kept"), "new template: replica set kept-");
+	assert_non_null(text);
+	running_delete(r, "apps/v1", "Deployment", "gone", "Background");
+	running_wait(r, "apps/Deployment", "default", "gone", NULL, NULL);
+	restart(r);
+	assert_non_null(strstr(why(r, "kept"), "new template: replica set kept-"));
+	deploy(r, "gone", "", "nginx:2"); /* another one: the first one's plans are not its own */
+	running_wait(r, "apps/Deployment", "default", "gone", "status.availableReplicas", "2");
+	restart(r);
+	text = strstr(why(r, "gone"), "new template: replica set gone-");
+	assert_non_null(text);
+	assert_null(strstr(text + 1, "new template: replica set gone-"));
+}
+
 /* An index: the group is run again when somebody starts, or ceases, to name it. */
 static void
 relations_follow_who_names_whom(void **state)
@@ -111,6 +154,7 @@ main(void)
 		cmocka_unit_test(a_deployment_comes_up_and_rolls_out),
 		cmocka_unit_test(a_crashing_one_never_becomes_available),
 		cmocka_unit_test(why_tells_the_reason_and_the_change),
+		cmocka_unit_test(why_remembers_over_a_restart),
 		cmocka_unit_test(relations_follow_who_names_whom),
 		cmocka_unit_test(an_entity_that_is_wrong_is_refused_with_every_fault),
 	};

@@ -338,6 +338,7 @@ static void
 metas_are_kept(void **state)
 {
 	static const char bytes[] = "a\0b\xff";
+	static const pv_meta two[] = {{"empty", {NULL, 0}}, {"new", {"v", 1}}};
 	pv_str got = {"x", 1};
 
 	(void)state;
@@ -352,6 +353,11 @@ metas_are_kept(void **state)
 	assert_int_equal(pv_store_meta_get(&c.cx, c.store, "empty", &got), 0);
 	assert_non_null(got.s);
 	assert_int_equal(got.len, 0);
+	assert_int_equal(pv_store_metas_put(&c.cx, c.store, two, 2), 0);
+	assert_int_equal(pv_store_meta_get(&c.cx, c.store, "empty", &got), 0);
+	assert_null(got.s);
+	assert_int_equal(pv_store_meta_get(&c.cx, c.store, "new", &got), 0);
+	assert_string_equal(got.s, "v");
 	assert_int_equal(pv_store_rev(c.store), 1); /* no revision */
 }
 
