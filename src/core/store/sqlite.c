@@ -129,12 +129,29 @@ put_batch(sqlite *s, const engine_batch *batch)
 	return rc;
 }
 
+/* Deleted or moved under us, its descriptor would go on taking writes that nobody can
+ * ever read again. */
+static int
+check_place(pv_ctx *cx, sqlite *s)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
+		return 0;
+	return pv_fail(cx, PV_EUNAVAILABLE,
+		       "store: %s was deleted or moved while Pave runs: put it back where it was, or "
+		       "restart; nothing was stored", s->path);
+}
+
 static int
 sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 {
 	sqlite *s = (sqlite *)engine;
-	int rc = run(s, SQL_BEGIN), r;
+	int r = check_place(cx, s), rc;
 
+	if (r < 0)
+		return r;
+	rc = run(s, SQL_BEGIN);
 	if (rc == SQLITE_OK)
 		rc = put_batch(s, batch);
 	if (rc == SQLITE_OK)

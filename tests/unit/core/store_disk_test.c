@@ -112,6 +112,21 @@ read_only_directory_is_named(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* What is written into a file that has no name any more is lost: it must not be confirmed. */
+static void
+database_deleted_or_moved_under_it_confirms_nothing(void **state)
+{
+	(void)state;
+	case_open(&c);
+	assert_true(put(&c, A, 1, PV_REV_ABSENT) > 0);
+	assert_int_equal(rename(path("pave.db"), path("elsewhere")), 0);
+	assert_int_equal(put(&c, A, 2, PV_REV_ANY), -PV_EUNAVAILABLE);
+	assert_int_equal(rename(path("elsewhere"), path("pave.db")), 0);
+	assert_true(put(&c, A, 3, PV_REV_ANY) > 0); /* put back */
+	assert_int_equal(unlink(path("pave.db")), 0);
+	assert_int_equal(put(&c, A, 4, PV_REV_ANY), -PV_EUNAVAILABLE);
+}
+
 static void
 newer_schema_is_refused(void **state)
 {
@@ -439,6 +454,7 @@ main(void)
 		CASE(one_process_at_a_time),
 		CASE(missing_directory_is_named),
 		CASE(read_only_directory_is_named),
+		CASE(database_deleted_or_moved_under_it_confirms_nothing),
 		CASE(newer_schema_is_refused),
 		CASE(foreign_files_are_refused),
 		CASE(files_are_for_the_owner),
