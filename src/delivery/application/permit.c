@@ -16,6 +16,16 @@ governing(pv_ctx *cx, const pv_admit *admit, const char *name)
 	return project_admits_namespace(cx->arena, project, admit->ns) ? project : NULL;
 }
 
+/* A sync of another revision than the Application names deploys what its author did not choose. */
+static bool
+picks_a_revision(const pv_val *old, const pv_val *new)
+{
+	const char *asked = pv_text_at(new, "operation.sync.revision", "");
+	const char *target = pv_text_at(new, "spec.source.targetRevision", "HEAD");
+	return *asked && !pv_streq(asked, pv_text_at(old, "operation.sync.revision", "")) &&
+	       !pv_streq(asked, *target ? target : "HEAD");
+}
+
 /* Does the write change what is deployed?  A refresh, a label or a plain sync does not. */
 static bool
 changes_what_is_deployed(const pv_val *old, const pv_val *new)
@@ -26,7 +36,7 @@ changes_what_is_deployed(const pv_val *old, const pv_val *new)
 		if (is && (!was || !pv_eq(was, is)))
 			return true;
 	}
-	return false;
+	return picks_a_revision(old, new);
 }
 
 static void
@@ -67,6 +77,11 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 		 !holds_all(cx, admit))
 		refuse(denials, "metadata.namespace",
 		       "outside namespace " PROJECT_HOME " only who holds every right writes an AppProject");
+	else if (pv_streq(admit->resource->kind, "AppProject") && admit->operation == PV_OP_DELETE &&
+		 pv_streq(admit->ns, PROJECT_HOME) && pv_streq(admit->name, "default"))
+		refuse(denials, "metadata.name",
+		       "the default project may be changed, not deleted: without it the Applications that it limits would be "
+		       "limited by nothing");
 	return 0;
 }
 

@@ -150,18 +150,31 @@ steps_out(app *a, const pv_val *project, const item *it)
 	return NULL;
 }
 
+/* The default project permits everything until somebody writes one.  One that is there and
+ * does not admit this namespace (any more) permits nothing. */
+static bool
+permitted_without(app *a, const char *name)
+{
+	const char *wanted = *name ? name : "default";
+	bool there = pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", PROJECT_HOME, wanted) != NULL;
+	if (is_default(a) && !there)
+		return true;
+	if (there)
+		app_condition(a, "InvalidSpecError",
+			      "application '%s' in namespace '%s' is not permitted to use project '%s': its spec.sourceNamespaces "
+			      "does not admit the namespace", a->name, a->ns, wanted);
+	else
+		app_condition(a, "InvalidSpecError", "Application referencing project %s which does not exist", wanted);
+	return false;
+}
+
 bool
 project_allows_app(app *a)
 {
 	const pv_val *project = project_of(a);
 	const char *name = pv_text_at(a->spec, "project", "default");
-	if (!project) {
-		if (is_default(a)) /* until somebody writes one, it permits everything */
-			return true;
-		app_condition(a, "InvalidSpecError",
-			      "Application referencing project %s which does not exist", name);
-		return false;
-	}
+	if (!project)
+		return permitted_without(a, name);
 	if (!repo_permitted(a, project)) {
 		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'",
 			      a->repo, name);
