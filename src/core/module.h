@@ -22,7 +22,7 @@ struct pv_view {
 /* An HTTP route beside the resource API. */
 typedef struct pv_route {
 	const char *method;  /* "GET", "*" */
-	const char *path;    /* exact, or a prefix when it ends in "/" */
+	const char *path;    /* exact, or a prefix when it ends in "/"; "*": what a browser goes to and nothing serves */
 	bool anonymous;      /* reachable without credentials */
 	bool blocking;       /* may wait (writes): runs on the pool */
 	const char *summary;

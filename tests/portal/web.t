@@ -163,6 +163,25 @@ def files(s):
         check(status == 304 and text == b"", "a page that is known is not sent again", status)
 
 
+def nowhere(s):
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept_Encoding": "gzip, deflate, br", "Sec_Fetch_Mode": "navigate"}
+    for path in ("/nowhere", "/portal/nothing", "/catalogue/x.y"):
+        status, headers, _ = s.ask("GET", path, **browser)
+        check(status == 404 and "json" not in headers["Content-Type"] and headers["Content-Security-Policy"],
+              "a browser that goes to %s gets a page with 404" % path, (status, headers["Content-Type"]))
+    for path, more in (("/nowhere", {"Accept": "application/json"}), ("/nowhere", {**browser, "Sec_Fetch_Mode": "cors"}),
+                       ("/api/v1/nothings", browser), ("/apis/x/v1/nothings", browser), ("/metrics", browser)):
+        status, headers, text = s.ask("GET", path, **more)
+        check(status in (401, 403, 404) and json.loads(text)["kind"] == "Status", "a program that asks for %s gets a Status" % path, (status, text[:80]))
+
+
+def encodings(s):
+    for asked, got in (("gzip, deflate, br", "br"), ("gzip", "gzip"), ("xbr, gzip;q=0.5", "gzip")):
+        encoding = s.ask("GET", "/pave.svg", Accept_Encoding=asked)[1]["Content-Encoding"]
+        check(encoding == got, "asked with %s, a file comes as %s" % (asked, got), encoding)
+    check(s.ask("GET", "/pave.svg", Accept_Encoding="identity")[0] == 406, "a browser that takes neither is told")
+
+
 def rights(s):
     manifest = [{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "reader", "namespace": "default"}},
                 {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "maps"},
@@ -186,6 +205,47 @@ def rights(s):
     check(all(o["resource"] == "core/v1/configmaps" for o in lines if o["type"] not in ("ERROR",)), "and nothing else is told")
     stream.conn.close()
     check(s.ask("GET", "/portal/watch?r=core/v1/configmaps")[0] == 401, "nobody watches without signing in")
+
+
+def one_namespace(s):
+    """Somebody with rights in one namespace sees what is there, and is told where that is."""
+    rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/"
+    for path, body in (("/api/v1/namespaces", {"kind": "Namespace", "metadata": {"name": "shop"}}),
+                       ("/api/v1/namespaces/shop/serviceaccounts", {"kind": "ServiceAccount", "metadata": {"name": "dev"}}),
+                       (rbac + "rolebindings", {"kind": "RoleBinding", "metadata": {"name": "dev"},
+                                                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
+                                                "subjects": [{"kind": "ServiceAccount", "name": "dev", "namespace": "shop"}]})):
+        version = "rbac.authorization.k8s.io/v1" if path.startswith("/apis") else "v1"
+        status, _, text = s.admin.request("POST", path, json.dumps({"apiVersion": version, **body}))
+        check(status == 201, "POST %s" % path, text)
+    _, _, text = s.admin.request("POST", "/api/v1/namespaces/shop/serviceaccounts/dev/token",
+                                 json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}))
+    bearer = {"Authorization": "Bearer " + json.loads(text)["status"]["token"]}
+    make = lambda ns, name: s.admin.request("POST", "/api/v1/namespaces/%s/configmaps" % ns, json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}))
+    make("shop", "before")
+    make("default", "elsewhere-before")
+    stream = Stream(s, "", ["core/v1/configmaps", "core/v1/nodes"], **bearer)
+    lines = stream.until(lambda o: o["type"] == "SYNCED")
+    synced = [o for o in lines if o["type"] == "SYNCED"]
+    check([o.get("namespaces") for o in synced] == [["shop"]], "SYNCED names the namespaces that are told of", synced)
+    make("default", "elsewhere-after")
+    make("shop", "after")
+    lines += stream.until(lambda o: o.get("object", {}).get("metadata", {}).get("name") == "after")
+    stream.conn.close()
+    names = {o["object"]["metadata"]["namespace"] for o in lines if o["type"] in ("ADDED", "MODIFIED", "DELETED")}
+    check(names == {"shop"}, "nothing of another namespace is told, before or after", names)
+    check([o["object"]["code"] for o in lines if o["type"] == "ERROR"] == [403], "what has no namespace is refused", lines[0])
+    asked = ["core/v1/configmaps", "core/v1/nodes", "wgpolicyk8s.io/v1alpha2/policyreports", "x/v1/y"]
+    status, headers, text = s.ask("GET", "/portal/rights?" + "&".join("r=" + r for r in asked), **bearer)
+    rows = {o["resource"]: o for o in json.loads(text)["resources"]}
+    check(status == 200 and rows["core/v1/configmaps"]["namespaces"] == ["shop"] and not rows["core/v1/configmaps"]["everywhere"],
+          "/portal/rights names them, too", rows)
+    check(rows["core/v1/nodes"]["namespaces"] == [] and "nodes is forbidden" in rows["core/v1/nodes"]["message"], "and says what is refused", rows)
+    check("is served" in rows["x/v1/y"]["message"], "and what is not there", rows)
+    check(s.ask("GET", "/portal/rights?r=core/v1/pods")[0] == 401, "nobody asks without signing in")
+    _, _, text = s.admin.request("GET", "/portal/rights?r=core/v1/nodes")
+    check(json.loads(text)["resources"][0]["everywhere"] is True, "an administrator reads everywhere", text)
 
 
 def watching(s, cookie):
@@ -249,7 +309,11 @@ def main():
             cookie = sessions(s)
             forgery(s, cookie)
             files(s)
+            nowhere(s)
+            if s.ask("GET", "/pave.svg", Accept_Encoding="gzip")[0] == 200:  # only with the web application inside
+                encodings(s)
             rights(s)
+            one_namespace(s)
             stream, slow = watching(s, cookie)
             brute_force(s)
             status = s.ask("DELETE", "/portal/session", Cookie=cookie, X_Pave_Portal="1")[0]

@@ -85,6 +85,21 @@ run_route(request *q, const pv_route *route)
 	return r < 0 ? r : route->handle(q->cx, q->http, q->api);
 }
 
+/* A person followed a link to nowhere: a page tells them, not JSON.  Programs and scripts
+ * do not say that they navigate, and what is below /api and /apis stays the API's. */
+static const pv_route *
+find_fallback(const request *q)
+{
+	const char *accept = pv_http_header(q->http, "Accept");
+	const char *mode = pv_http_header(q->http, "Sec-Fetch-Mode");
+
+	if (!accept || !strstr(accept, "text/html") || (mode && !pv_streq(mode, "navigate")))
+		return NULL;
+	if (pv_starts_with(q->path, "/api/") || pv_starts_with(q->path, "/apis/") || root_has(q->path))
+		return NULL;
+	return find_route(q->method, "*");
+}
+
 /* ---- one request ---- */
 
 /* Which kinds exist is not for everyone to find out: who may not ask is told that. */
@@ -117,6 +132,9 @@ run(request *q)
 		return run_route(q, route);
 	if (handle_probe(q, &r))
 		return r;
+	route = find_fallback(q);
+	if (route)
+		return run_route(q, route);
 	r = pv_auth_request(q->cx, q->api->auth, q->http);
 	if (r == 0)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);

@@ -175,6 +175,13 @@ handle_probe(request *q, int *ret)
 	return true;
 }
 
+bool
+root_has(const char *path)
+{
+	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") ||
+	       pv_streq(path, "/debug/turns");
+}
+
 int
 handle_root(request *q)
 {

@@ -34,11 +34,19 @@ type_of(const char *path)
 	return "application/octet-stream";
 }
 
+/* How the build compressed what is text: the first that the browser takes. */
+static const struct {
+	const char *ending, *name;
+} encodings[] = {{".br", "br"}, {".gz", "gzip"}};
+
 static bool
-takes_gzip(const pv_http_req *req)
+takes(const pv_http_req *req, const char *encoding)
 {
-	const char *accept = pv_http_header(req, "Accept-Encoding");
-	return accept && strstr(accept, "gzip") != NULL;
+	pv_str rest = pv_str_of(pv_http_header(req, "Accept-Encoding")), piece, name;
+	while (pv_str_next(&rest, ',', &piece))
+		if (pv_str_next(&piece, ';', &name) && pv_str_is(pv_str_trim(name), encoding))
+			return true;
+	return false;
 }
 
 static void
@@ -51,13 +59,21 @@ guard(pv_http_req *req)
 	pv_http_set(req, "X-Frame-Options", "DENY");
 }
 
+/* *ret_encoding: how it is compressed; NULL: it is not. */
 static const pv_embed *
-find(pv_ctx *cx, const char *path, bool *ret_gzip)
+find(pv_ctx *cx, const pv_http_req *req, const char *path, const char **ret_encoding)
 {
 	const char *name = pv_printf(cx->arena, "web%s", path);
-	const pv_embed *file = pv_embed_find(name);
-	*ret_gzip = file == NULL;
-	return file ? file : pv_embed_find(pv_printf(cx->arena, "%s.gz", name));
+	const pv_embed *file = pv_embed_find(name), *last = file;
+	*ret_encoding = NULL;
+	for (size_t i = 0; !file && i < PV_LEN(encodings); i++) {
+		file = pv_embed_find(pv_printf(cx->arena, "%s%s", name, encodings[i].ending));
+		*ret_encoding = file ? encodings[i].name : *ret_encoding;
+		last = file ? file : last;
+		if (file && !takes(req, encodings[i].name))
+			file = NULL;
+	}
+	return last;
 }
 
 static const char *
@@ -73,19 +89,20 @@ keep(void *arg PV_UNUSED)
 }
 
 static int
-send_file(pv_ctx *cx, pv_http_req *req, const char *path, const pv_embed *file, bool gzip)
+send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_embed *file,
+          const char *encoding)
 {
 	bool hashed = pv_starts_with(path, "/assets/");
 	pv_str body = {(const char *)file->bytes, file->len};
 	const char *etag, *known;
-	if (gzip && !takes_gzip(req))
+	if (encoding && !takes(req, encoding))
 		return pv_fail(cx, PV_ENOTACCEPTABLE, "%s is kept compressed: ask with \"Accept-Encoding: gzip\"", path);
-	if (gzip) {
-		pv_http_set(req, "Content-Encoding", "gzip");
+	if (encoding) {
+		pv_http_set(req, "Content-Encoding", encoding);
 		pv_http_set(req, "Vary", "Accept-Encoding");
 	}
 	pv_http_set(req, "Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-	if (!hashed) {
+	if (!hashed && status == 200) {
 		etag = etag_of(cx, file);
 		known = pv_http_header(req, "If-None-Match");
 		pv_http_set(req, "ETag", etag);
@@ -94,8 +111,26 @@ send_file(pv_ctx *cx, pv_http_req *req, const char *path, const pv_embed *file, 
 			return 0;
 		}
 	}
-	pv_http_reply(req, 200, type_of(path), body, keep, NULL);
+	pv_http_reply(req, status, type_of(path), body, keep, NULL);
 	return 0;
+}
+
+static int
+send_document(pv_ctx *cx, pv_http_req *req, int status)
+{
+	const char *encoding;
+	const pv_embed *file = find(cx, req, "/index.html", &encoding);
+	guard(req);
+	if (file)
+		return send_file(cx, req, status, "/index.html", file, encoding);
+	pv_http_reply(req, status, "text/plain; charset=utf-8", PV_STR(unbuilt), keep, NULL);
+	return 0;
+}
+
+int
+web_nowhere(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
+{
+	return send_document(cx, req, 404);
 }
 
 int
@@ -103,13 +138,14 @@ web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 {
 	const char *path = pv_http_path(req);
 	/* An object's name may hold a dot: /catalog/default/component/a.b is a page, too. */
-	bool page = !pv_starts_with(path, "/assets/") && (!strchr(path, '.') || strchr(path + 1, '/')), gzip;
-	const pv_embed *file = find(cx, page ? "/index.html" : path, &gzip);
+	bool page = !pv_starts_with(path, "/assets/") && (!strchr(path, '.') || strchr(path + 1, '/'));
+	const char *encoding;
+	const pv_embed *file;
+	if (page)
+		return send_document(cx, req, 200);
+	file = find(cx, req, path, &encoding);
 	guard(req);
-	if (file)
-		return send_file(cx, req, page ? "/index.html" : path, file, gzip);
-	if (!page)
+	if (!file)
 		return pv_fail(cx, PV_ENOTFOUND, "the portal has no file %s", path);
-	pv_http_reply(req, 200, "text/plain; charset=utf-8", PV_STR(unbuilt), keep, NULL);
-	return 0;
+	return send_file(cx, req, 200, path, file, encoding);
 }

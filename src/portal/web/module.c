@@ -8,6 +8,7 @@ static const pv_route routes[] = {
 	{"GET", "/portal/session", false, false, "who is signed in", web_whoami},
 	{"DELETE", "/portal/session", true, true, "sign out", web_sign_out},
 	{"GET", "/portal/watch", false, false, "changes of several resources in one stream", web_watch},
+	{"GET", "/portal/rights", false, false, "where the caller may list and watch", web_rights},
 	PAGE("/"),
 	PAGE("/signin"),
 	PAGE("/catalog"),
@@ -20,6 +21,7 @@ static const pv_route routes[] = {
 	PAGE("/settings"),
 	{"GET", "/assets/", true, false, "scripts, styles and images of the portal", web_asset},
 	{"GET", "/pave.svg", true, false, "the icon", web_asset},
+	{"GET", "*", true, false, "a page that says that there is none", web_nowhere},
 	{0},
 };
 

@@ -1,7 +1,9 @@
 /* watch: GET /portal/watch?r=apps/v1/deployments&r=core/v1/pods: the objects of each
  * resource, a SYNCED line, then every change: one stream for a whole browser tab.
  * Lines: {"resource":..., "type":"ADDED|MODIFIED|DELETED|SYNCED|BOOKMARK|ERROR", "object":...}.
- * Rights are asked resource by resource: one that is refused is an ERROR line. */
+ * Rights are asked resource by resource when the stream opens: one that is permitted in
+ * some namespaces tells of those, and its SYNCED line names them; one that is refused
+ * everywhere is an ERROR line. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -11,13 +13,13 @@
 #include "lang/json/json.h"
 #include "portal/web/web.h"
 
-#define RESOURCES_MOST 64
 #define ALIVE (30 * PV_SEC)
 #define BATCH 65536
 
 struct source { /* one resource */
 	const char *name;      /* as it was asked for */
 	const char *type;      /* of the store; NULL: refused */
+	web_reach reach;       /* of the request's arena, as the name */
 	pv_listing initial;    /* held by the request, until it is told */
 	size_t told;
 	bool synced;
@@ -25,7 +27,7 @@ struct source { /* one resource */
 };
 
 struct tab {
-	struct source sources[RESOURCES_MOST];
+	struct source sources[WEB_RESOURCES_MOST];
 	size_t n;
 	pv_ctx cx;             /* of a pull */
 	pv_buf out;            /* heap: lines made and not yet handed out from `at` on */
@@ -47,18 +49,42 @@ wake(void *arg)
 /* ---- lines ---- */
 
 static void
-put_line(struct tab *tab, const char *resource, const char *type, pv_str object)
+put_line(struct tab *tab, const char *resource, const char *type, const char *more, pv_str value)
 {
-	static const char a[] = "{\"resource\":", b[] = ",\"type\":", c[] = ",\"object\":";
+	static const char a[] = "{\"resource\":", b[] = ",\"type\":";
 	pv_buf_add(&tab->out, a, sizeof(a) - 1);
 	pv_buf_add_json(&tab->out, resource, strlen(resource));
 	pv_buf_add(&tab->out, b, sizeof(b) - 1);
 	pv_buf_add_json(&tab->out, type, strlen(type));
-	if (object.len) {
-		pv_buf_add(&tab->out, c, sizeof(c) - 1);
-		pv_buf_add(&tab->out, object.s, object.len);
+	if (value.len) {
+		pv_buf_add(&tab->out, ",", 1);
+		pv_buf_add_json(&tab->out, more, strlen(more));
+		pv_buf_add(&tab->out, ":", 1);
+		pv_buf_add(&tab->out, value.s, value.len);
 	}
 	pv_buf_add(&tab->out, "}\n", 2);
+}
+
+static void
+put_object(struct tab *tab, const char *resource, const char *type, const pv_rec *rec)
+{
+	put_line(tab, resource, type, "object", pv_rec_json(rec));
+}
+
+static void
+put_synced(struct tab *tab, const struct source *s)
+{
+	pv_listb names;
+	pv_val v;
+	if (s->reach.everywhere) {
+		put_line(tab, s->name, "SYNCED", "", (pv_str){NULL, 0});
+		return;
+	}
+	pv_listb_init(&names, tab->cx.arena);
+	for (size_t i = 0; i < s->reach.n; i++)
+		pv_listb_add(&names, pv_string(tab->cx.arena, s->reach.namespaces[i]));
+	v = pv_listb_end(&names);
+	put_line(tab, s->name, "SYNCED", "namespaces", pv_str_of(pv_json_text(tab->cx.arena, &v)));
 }
 
 /* The ctx's error as a Status; swallows it. */
@@ -76,16 +102,16 @@ put_error(pv_ctx *cx, struct tab *tab, const char *resource)
 	pv_objb_puts(&b, "message", e->message);
 	pv_objb_put(&b, "code", pv_int(pv_code_http(e->code)));
 	v = pv_objb_end(&b);
-	put_line(tab, resource, "ERROR", pv_str_of(pv_json_text(cx->arena, &v)));
+	put_line(tab, resource, "ERROR", "object", pv_str_of(pv_json_text(cx->arena, &v)));
 }
 
 static void
 tell_initial(struct tab *tab, struct source *s)
 {
 	while (s->told < s->initial.len && tab->out.len < BATCH)
-		put_line(tab, s->name, "ADDED", pv_rec_json(s->initial.recs[s->told++]));
+		put_object(tab, s->name, "ADDED", s->initial.recs[s->told++]);
 	if (s->told == s->initial.len && tab->out.len < BATCH) {
-		put_line(tab, s->name, "SYNCED", (pv_str){NULL, 0});
+		put_synced(tab, s);
 		s->synced = true;
 	}
 }
@@ -97,7 +123,8 @@ tell_changes(struct tab *tab, struct source *s)
 	pv_event event;
 	int r = 0;
 	while (tab->out.len < BATCH && (r = pv_watch_next(&tab->cx, s->watch, &event)) == 1)
-		put_line(tab, s->name, names[event.type], pv_rec_json(event.rec));
+		if (web_reaches(&s->reach, pv_rec_key(event.rec)->ns))
+			put_object(tab, s->name, names[event.type], event.rec);
 	if (r < 0) { /* fell behind what is kept: the tab must start over */
 		put_error(&tab->cx, tab, s->name);
 		tab->ended = true;
@@ -132,7 +159,7 @@ pull(void *arg, char *out, size_t cap)
 		if (!tab->out.len && tab->ended)
 			return -1;
 		if (!tab->out.len && pv_mono() >= tab->alive)
-			put_line(tab, "", "BOOKMARK", (pv_str){NULL, 0});
+			put_line(tab, "", "BOOKMARK", "", (pv_str){NULL, 0});
 		if (tab->out.len || pv_mono() >= tab->alive) {
 			tab->alive = pv_mono() + ALIVE;
 			if (atomic_load(&tab->stream))
@@ -159,43 +186,28 @@ done(void *arg)
 
 /* ---- opening ---- */
 
-static int
-allowed(pv_ctx *cx, pv_api *api, const pv_resource *res)
+static bool
+within_reach(const pv_rec *rec, void *reach)
 {
-	static const char *const verbs[] = {"list", "watch"};
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < PV_LEN(verbs); i++) {
-		pv_attributes what = {verbs[i], res->group, res->plural, "", "", "", NULL};
-		r = pv_auth_check(cx, pv_api_auth(api), &what);
-	}
-	return r;
-}
-
-static const pv_resource *
-resource_named(pv_ctx *cx, pv_api *api, const char *name)
-{
-	pv_str rest = pv_str_of(name), group, version, plural;
-	if (!pv_str_next(&rest, '/', &group) || !pv_str_next(&rest, '/', &version) || !pv_str_next(&rest, '/', &plural))
-		return NULL;
-	return pv_resource_find(cx, pv_api_registry(api),
-	                        pv_str_is(group, "core") ? "" : pv_strndup(cx->arena, group.s, group.len),
-	                        pv_strndup(cx->arena, version.s, version.len), pv_strndup(cx->arena, plural.s, plural.len));
+	return web_reaches(reach, pv_rec_key(rec)->ns);
 }
 
 static int
 open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 {
-	const pv_resource *res = resource_named(cx, api, s->name);
+	const pv_resource *res = web_resource(cx, api, s->name);
 	pv_list_query query = {.type = NULL};
 	int r;
 	if (!res)
 		return pv_fail(cx, PV_ENOTFOUND, "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods", s->name);
 	if (res->view)
 		return pv_fail(cx, PV_EMETHOD, "%s is computed when asked for and cannot be watched", s->name);
-	r = allowed(cx, api, res);
+	r = web_reach_of(cx, api, res, &s->reach);
 	if (r < 0)
 		return r;
 	query.type = pv_strdup(cx->arena, res->type);
+	query.keep = s->reach.everywhere ? NULL : within_reach;
+	query.arg = &s->reach;
 	r = pv_store_list(cx, pv_api_store(api), &query, &s->initial);
 	if (r == 0)
 		r = pv_watch_open(cx, pv_api_store(api), query.type, s->initial.rev, wake, tab, &s->watch);
@@ -210,8 +222,8 @@ web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	struct tab *tab;
 	const char *name;
 	pv_http_source source = {pull, done, NULL};
-	if (pv_http_query_at(req, "r", RESOURCES_MOST))
-		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one stream", RESOURCES_MOST);
+	if (pv_http_query_at(req, "r", WEB_RESOURCES_MOST))
+		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one stream", WEB_RESOURCES_MOST);
 	tab = pv_heap_new(sizeof(*tab));
 	pv_ctx_init(&tab->cx, "tab");
 	pv_buf_init(&tab->out, NULL);

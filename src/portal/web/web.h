@@ -3,8 +3,25 @@
 #pragma once
 #include "core/module.h"
 
-int web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /, /assets/..., any page */
-int web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api); /* POST /portal/session */
-int web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* GET */
+#define WEB_RESOURCES_MOST 64 /* of one stream or question */
+
+/* Where somebody may list and watch a resource. */
+typedef struct web_reach {
+	bool everywhere;
+	const char *const *namespaces; /* else there, sorted; in the arena */
+	size_t n;
+} web_reach;
+
+/* GROUP/VERSION/PLURAL, "core" for the core group; NULL if it is not served. */
+const pv_resource *web_resource(pv_ctx *cx, pv_api *api, const char *name);
+/* -PV_EFORBIDDEN in Kubernetes' words if nowhere. */
+PV_MUST_USE int web_reach_of(pv_ctx *cx, pv_api *api, const pv_resource *res, web_reach *ret);
+bool web_reaches(const web_reach *reach, const char *ns);
+
+int web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api);    /* GET /, /assets/..., any page */
+int web_nowhere(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* GET anything that is not there, by a browser */
+int web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* POST /portal/session */
+int web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET */
 int web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api); /* DELETE */
-int web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /portal/watch?r=... */
+int web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api);    /* GET /portal/watch?r=... */
+int web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /portal/rights?r=... */

@@ -1,0 +1,128 @@
+/* rights: where somebody may list and watch a resource: everywhere, or in which
+ * namespaces.  GET /portal/rights?r=GROUP/VERSION/PLURAL tells a page; the watch
+ * stream follows the same answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "lang/json/json.h"
+#include "portal/web/web.h"
+
+const pv_resource *
+web_resource(pv_ctx *cx, pv_api *api, const char *name)
+{
+	pv_str rest = pv_str_of(name), group, version, plural;
+	if (!pv_str_next(&rest, '/', &group) || !pv_str_next(&rest, '/', &version) || !pv_str_next(&rest, '/', &plural))
+		return NULL;
+	return pv_resource_find(cx, pv_api_registry(api),
+	                        pv_str_is(group, "core") ? "" : pv_strndup(cx->arena, group.s, group.len),
+	                        pv_strndup(cx->arena, version.s, version.len), pv_strndup(cx->arena, plural.s, plural.len));
+}
+
+/* A computed resource is listed and not watched. */
+static bool
+allowed(pv_ctx *cx, pv_api *api, const pv_resource *res, const char *ns, pv_attributes *ret_missing)
+{
+	static const char *const verbs[] = {"list", "watch"};
+	for (size_t i = 0; i < (res->view ? 1 : PV_LEN(verbs)); i++) {
+		*ret_missing = (pv_attributes){verbs[i], res->group, res->plural, "", ns, "", NULL};
+		if (!pv_auth_allows(cx, pv_api_auth(api), pv_auth_identity(cx), ret_missing, NULL))
+			return false;
+	}
+	return true;
+}
+
+static int
+permitted(pv_ctx *cx, pv_api *api, const pv_resource *res, web_reach *ret)
+{
+	pv_list_query query = {.type = "/Namespace"};
+	pv_listing all;
+	pv_attributes unused;
+	const char **names;
+	size_t n = 0;
+	int r = pv_store_list(cx, pv_api_store(api), &query, &all);
+	if (r < 0)
+		return r;
+	names = pv_alloc(cx->arena, (all.len + 1) * sizeof(*names));
+	for (size_t i = 0; i < all.len; i++) {
+		const char *name = pv_rec_key(all.recs[i])->name;
+		if (allowed(cx, api, res, name, &unused))
+			names[n++] = pv_strdup(cx->arena, name);
+	}
+	*ret = (web_reach){false, names, n};
+	return 0;
+}
+
+int
+web_reach_of(pv_ctx *cx, pv_api *api, const pv_resource *res, web_reach *ret)
+{
+	pv_attributes missing;
+	int r = 0;
+	*ret = (web_reach){.everywhere = allowed(cx, api, res, "", &missing)};
+	if (ret->everywhere)
+		return 0;
+	if (res->namespaced)
+		r = permitted(cx, api, res, ret);
+	return r < 0 || ret->n ? r : pv_auth_check(cx, pv_api_auth(api), &missing);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool
+web_reaches(const web_reach *reach, const char *ns)
+{
+	return reach->everywhere || bsearch(&ns, reach->namespaces, reach->n, sizeof(ns), by_name);
+}
+
+/* {"resource", "everywhere": true | "namespaces": [...] | "message"} */
+static int
+row(pv_ctx *cx, pv_api *api, const char *name, pv_val *ret)
+{
+	const pv_resource *res = web_resource(cx, api, name);
+	web_reach reach = {0};
+	pv_objb b;
+	pv_listb list;
+	int r = res ? web_reach_of(cx, api, res, &reach) : pv_fail(cx, PV_ENOTFOUND, "no resource %s is served", name);
+	if (r < 0 && r != -PV_EFORBIDDEN && r != -PV_ENOTFOUND)
+		return r;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "resource", name);
+	if (r < 0)
+		pv_objb_puts(&b, "message", pv_take_error(cx)->message);
+	pv_objb_put(&b, "everywhere", pv_bool(reach.everywhere));
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < reach.n; i++)
+		pv_listb_add(&list, pv_string(cx->arena, reach.namespaces[i]));
+	pv_objb_put(&b, "namespaces", pv_listb_end(&list));
+	*ret = pv_objb_end(&b);
+	return 0;
+}
+
+int
+web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api)
+{
+	pv_listb rows;
+	pv_objb b;
+	pv_val v;
+	const char *name;
+	int r;
+	if (pv_http_query_at(req, "r", WEB_RESOURCES_MOST))
+		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one question", WEB_RESOURCES_MOST);
+	pv_listb_init(&rows, cx->arena);
+	for (int i = 0; (name = pv_http_query_at(req, "r", i)); i++) {
+		r = row(cx, api, name, &v);
+		if (r < 0)
+			return r;
+		pv_listb_add(&rows, v);
+	}
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "resources", pv_listb_end(&rows));
+	v = pv_objb_end(&b);
+	pv_http_set(req, "Cache-Control", "no-store");
+	pv_http_reply(req, 200, "application/json", pv_str_of(pv_json_text(cx->arena, &v)), NULL, NULL);
+	return 0;
+}
