@@ -51,6 +51,7 @@ static const row rows[] = {
 	{"system:aggregate-to-view", READ, "discovery.k8s.io", "endpointslices", NULL},
 	{"system:aggregate-to-view", READ, "argoproj.io", "applications applicationsets appprojects", NULL},
 	{"system:aggregate-to-view", READ, "backstage.io", "*", NULL},
+	{"system:aggregate-to-view", READ, "wgpolicyk8s.io", "policyreports", NULL},
 
 	{"system:aggregate-to-edit", READ, "-",
 	 "pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy", NULL},

@@ -15,6 +15,12 @@ export class ApiError extends Error {
 	}
 }
 
+/** A refusal that came by the stream, as the same request would have been refused. */
+export function refusal(snapshot: { state: string; error?: string }): ApiError {
+	const code = { denied: 403, absent: 404 }[snapshot.state] ?? 500;
+	return new ApiError(code, { message: snapshot.error }, "The server cannot say what is there.");
+}
+
 async function failure(response: Response): Promise<ApiError> {
 	const text = await response.text().catch(() => "");
 	let status: Status = {};
@@ -67,6 +73,20 @@ export async function mergePatch<T extends Obj>(path: string, patch: unknown): P
 		type: "application/merge-patch+json",
 	});
 	return (await response.json()) as T;
+}
+
+export interface Right {
+	resource: string;
+	everywhere: boolean;
+	/** Where, if not everywhere; sorted. */
+	namespaces: string[];
+	message?: string;
+}
+
+/** Where we may list and watch resources, GROUP/VERSION/PLURAL each. */
+export async function getRights(streams: readonly string[], signal?: AbortSignal): Promise<Right[]> {
+	const query = streams.map((id) => `r=${encodeURIComponent(id)}`).join("&");
+	return (await getJson<{ resources: Right[] }>(`/portal/rights?${query}`, signal)).resources;
 }
 
 /* Session: the cookie is HttpOnly, so the server is the only one who knows who we are. */

@@ -2,22 +2,46 @@
  *  workload changed, shortly after the last change; never by a timer. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
+import type { Snapshot } from "../live/fold.ts";
 import { useLive } from "../live/hooks.ts";
 import { OwnerIndex } from "../model/owners.ts";
-import { isPolicy, type Policy, policiesOf, type Violation, violationsOf } from "../model/violations.ts";
-import { ApiError, getJson } from "./client.ts";
+import {
+	isPolicy,
+	type Policy,
+	policiesOf,
+	policyNamespaces,
+	type Violation,
+	violationsOf,
+} from "../model/violations.ts";
+import { ApiError, getJson, getRights } from "./client.ts";
 import { objKey, refKey } from "./resources.ts";
 import type { Application, ConfigMap, Entity, Obj, PolicyReport } from "./types.ts";
 
 const base = "/apis/wgpolicyk8s.io/v1alpha2";
 const settleMs = 800;
 
+async function items(path: string, signal: AbortSignal): Promise<PolicyReport[]> {
+	return (await getJson<{ items?: PolicyReport[] }>(path, signal)).items ?? [];
+}
+
+/** Reports of the namespaces in which somebody may read them, who may not read them everywhere. */
+async function permitted(refused: ApiError, signal: AbortSignal): Promise<PolicyReport[]> {
+	const rights = await getRights(["wgpolicyk8s.io/v1alpha2/policyreports"], signal);
+	const namespaces = rights[0]?.namespaces ?? [];
+	if (namespaces.length === 0) throw refused;
+	const lists = await Promise.all(
+		namespaces.map((ns) => items(`${base}/namespaces/${encodeURIComponent(ns)}/policyreports`, signal)),
+	);
+	return lists.flat();
+}
+
 async function list(plural: string, signal: AbortSignal): Promise<PolicyReport[]> {
 	try {
-		return (await getJson<{ items?: PolicyReport[] }>(`${base}/${plural}`, signal)).items ?? [];
+		return await items(`${base}/${plural}`, signal);
 	} catch (error) {
-		if (error instanceof ApiError && error.code === 404) return [];
-		throw error;
+		if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 403)) throw error;
+		if (error.code === 403 && plural === "policyreports") return permitted(error, signal);
+		return [];
 	}
 }
 
@@ -45,7 +69,15 @@ export interface Governance {
 	violations: Violation[];
 	loading: boolean;
 	error: unknown;
+	/** What of the ConfigMaps may be read. */
+	maps: Snapshot;
+	/** Policies may not be read where they are kept. */
+	unread: boolean;
 	retry: () => void;
+}
+
+function canRead(maps: Snapshot, namespace: string): boolean {
+	return !maps.namespaces || maps.namespaces.includes(namespace);
 }
 
 export function useGovernance(): Governance {
@@ -75,7 +107,16 @@ export function useGovernance(): Governance {
 	const policies = useMemo(() => policiesOf(policyMaps), [policyMaps]);
 	const violations = useMemo(() => {
 		const byKey = new Map(deployments.items.map((o) => [objKey(o), o]));
-		return violationsOf(data ?? [], owners.teamOf, (ref) => byKey.get(refKey(ref)));
+		return violationsOf(data ?? [], owners.find, (ref) => byKey.get(refKey(ref)));
 	}, [data, owners, deployments.items]);
-	return { policies, violations, loading: data === undefined && !error, error, retry: () => void refetch() };
+	const unread = maps.state === "denied" || !policyNamespaces.some((ns) => canRead(maps, ns));
+	return {
+		unread,
+		maps,
+		policies,
+		violations,
+		loading: data === undefined && !error,
+		error,
+		retry: () => void refetch(),
+	};
 }

@@ -56,7 +56,12 @@ export function useObject(ref: Ref | undefined): FoundObject {
 	const streams = useMemo(() => (resource ? [streamId(resource)] : []), [resource]);
 	const [snapshot] = useStreams(streams);
 	const path = resource && ref ? objectPath(resource, ref.namespace, ref.name) : undefined;
-	const unwatched = snapshot !== undefined && snapshot.state !== "live" && snapshot.state !== "loading";
+	const beyond =
+		resource?.namespaced &&
+		snapshot?.namespaces !== undefined &&
+		!snapshot.namespaces.includes(ref?.namespace ?? "");
+	const unwatched =
+		snapshot !== undefined && snapshot.state !== "loading" && (snapshot.state !== "live" || beyond === true);
 	const read = useQuery({
 		queryKey: ["object", path],
 		queryFn: ({ signal }) => getJson<Obj>(path ?? "", signal),

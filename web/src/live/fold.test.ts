@@ -58,6 +58,13 @@ describe("fold", () => {
 		expect(fold(emptyFold(), [line("ERROR", { kind: "Status", code: 404 })]).state).toBe("absent");
 	});
 
+	it("knows where it may look, if that is not everywhere", () => {
+		const some = { ...line("SYNCED"), namespaces: ["shop"] };
+		expect(snapshot(fold(emptyFold(), [line("ADDED", pod("one")), some])).namespaces).toEqual(["shop"]);
+		const again = fold(restart(fold(emptyFold(), [some])), [line("SYNCED")]);
+		expect(snapshot(again).namespaces).toBeUndefined();
+	});
+
 	it("keeps the picture when the stream fell behind and will start over", () => {
 		const before = fold(emptyFold(), [line("ADDED", pod("one")), line("SYNCED")]);
 		expect(fold(before, [line("ERROR", { kind: "Status", code: 410 })])).toBe(before);

@@ -8,18 +8,23 @@ export interface Snapshot<T extends Obj = Obj> {
 	state: LiveState;
 	items: T[];
 	error?: string;
+	/** Where they may be listed, if that is not everywhere. */
+	namespaces?: readonly string[];
 }
 
 export interface WatchLine {
 	resource: string;
 	type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "SYNCED" | "ERROR";
 	object?: Obj | Status;
+	/** Of SYNCED: the namespaces that are told of, if not all. */
+	namespaces?: string[];
 }
 
 /** `arriving` collects the initial list of a new stream; until SYNCED the last picture stays. */
 export interface Folded {
 	state: LiveState;
 	error?: string;
+	namespaces?: readonly string[];
 	current: Map<string, Obj>;
 	arriving: Map<string, Obj> | null;
 }
@@ -66,7 +71,12 @@ export function fold(before: Folded, lines: readonly WatchLine[]): Folded {
 				break;
 			case "SYNCED":
 				if (after.arriving) {
-					after = { state: "live", current: after.arriving, arriving: null };
+					after = {
+						state: "live",
+						namespaces: line.namespaces,
+						current: after.arriving,
+						arriving: null,
+					};
 					touched = true;
 				}
 				break;
@@ -84,5 +94,6 @@ export function fold(before: Folded, lines: readonly WatchLine[]): Folded {
 }
 
 export function snapshot(folded: Folded): Snapshot {
-	return { state: folded.state, error: folded.error, items: [...folded.current.values()] };
+	const { state, error, namespaces, current } = folded;
+	return { state, error, namespaces, items: [...current.values()] };
 }

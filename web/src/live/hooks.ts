@@ -59,11 +59,16 @@ export function useLiveAll<T extends Obj>(names: readonly ResourceName[]): Snaps
 	return useMemo(() => mergeSnapshots(all) as Snapshot<T>, [all]);
 }
 
+function union(all: readonly Snapshot[]): string[] | undefined {
+	const some = all.flatMap((s) => s.namespaces ?? []);
+	return some.length > 0 ? [...new Set(some)].sort() : undefined;
+}
+
 export function mergeSnapshots(all: readonly Snapshot[]): Snapshot {
 	const items = all.flatMap((s) => s.items);
 	const states = new Set<LiveState>(all.map((s) => s.state));
 	const error = all.find((s) => s.error)?.error;
 	if (states.has("loading")) return { state: "loading", items, error };
-	if (states.has("live") || states.size === 0) return { state: "live", items };
+	if (states.has("live") || states.size === 0) return { state: "live", items, namespaces: union(all) };
 	return { state: all[0]?.state ?? "live", items, error };
 }

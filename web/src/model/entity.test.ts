@@ -135,10 +135,10 @@ describe("applications of entities", () => {
 		expect(workloadsOf(entity, [web, marked])).toEqual([marked]);
 	});
 
-	it("give their objects an owner; the namespace is the last resort", () => {
-		const { teamOf } = new OwnerIndex([entity], [byName, other]);
-		expect(teamOf({ group: "apps", kind: "Deployment", namespace: "shop", name: "web" })).toBe("team-b");
-		expect(teamOf({ kind: "Pod", namespace: "elsewhere", name: "p" })).toBe("elsewhere");
-		expect(teamOf({ kind: "ClusterRole", name: "p" })).toBe("unowned");
+	it("give their objects an owner; a namespace is no owner", () => {
+		const { find } = new OwnerIndex([entity], [byName, other]);
+		expect(find({ group: "apps", kind: "Deployment", namespace: "shop", name: "web" })).toBe("team-b");
+		expect(find({ kind: "Pod", namespace: "elsewhere", name: "p" })).toBeUndefined();
+		expect(find({ kind: "ClusterRole", name: "p" })).toBeUndefined();
 	});
 });

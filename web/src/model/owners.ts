@@ -1,4 +1,4 @@
-/** Which team an object belongs to: through its application and the catalog, else its namespace. */
+/** Which team an object belongs to, through its application and the catalog. */
 import { refKey } from "../api/resources.ts";
 import type { Application, Entity, Ref } from "../api/types.ts";
 import { entitiesOfApp } from "./apps.ts";
@@ -32,9 +32,6 @@ export class OwnerIndex {
 		}
 	}
 
-	/** The owner the catalog knows of. */
+	/** The owner the catalog knows of; a namespace is none. */
 	find = (ref: Ref): string | undefined => this.byKey.get(refKey(ref)) ?? this.byName.get(ref.name);
-
-	/** Someone to talk to in any case: without an owner, who uses the namespace. */
-	teamOf = (ref: Ref): string => this.find(ref) ?? ref.namespace ?? "unowned";
 }

@@ -36,3 +36,10 @@ export function csv(rows: readonly (readonly string[])[]): string {
 	};
 	return `${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 }
+
+const lists = new Intl.ListFormat("en", { type: "conjunction" });
+
+/** "a", "a and b", "a, b, and c". */
+export function listText(parts: readonly string[]): string {
+	return lists.format(parts);
+}

@@ -25,6 +25,7 @@ export interface Violation {
 	mode: Mode;
 	kind: string;
 	ref: Ref;
+	/** Empty if the catalog knows of none. */
 	team: string;
 	severity: string;
 	message: string;
@@ -87,7 +88,7 @@ function policyName(text: string): { policy: string; policyNamespace: string } {
 /** Failing results as rows; `teamOf` says who owns an object. */
 export function violationsOf(
 	reports: readonly PolicyReport[],
-	teamOf: (ref: Ref) => string,
+	teamOf: (ref: Ref) => string | undefined,
 	objectOf: (ref: Ref) => unknown = () => undefined,
 ): Violation[] {
 	return reports.flatMap((report) =>
@@ -102,7 +103,7 @@ export function violationsOf(
 					mode: modeOf(result.properties?.enforcement ?? (result.result === "warn" ? "warn" : "deny")),
 					kind: ref.kind,
 					ref,
-					team: teamOf(ref),
+					team: teamOf(ref) ?? "",
 					severity: result.severity ?? "",
 					message: result.message ?? "",
 					field: result.properties?.field ?? "",
@@ -130,7 +131,7 @@ export function impactOf(policy: Policy, violations: readonly Violation[]): Impa
 	return {
 		objects: objects.size,
 		violations: mine.length,
-		teams: [...new Set(mine.map((v) => v.team))].sort(),
+		teams: [...new Set(mine.map((v) => v.team).filter(Boolean))].sort(),
 	};
 }
 

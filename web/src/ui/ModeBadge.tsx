@@ -5,7 +5,12 @@ import css from "./ModeBadge.module.css";
 
 const icons = { deny: IconShieldX, warn: IconAlertTriangle, audit: IconEye };
 const nouns: Record<Mode, string> = { deny: "Deny", warn: "Warn", audit: "Audit" };
-const deeds: Record<Mode, string> = { deny: "Refused", warn: "Warned", audit: "Audited" };
+/** What would happen to an object that exists already, if it were applied today. */
+const deeds: Record<Mode, string> = {
+	deny: "Would be refused",
+	warn: "Would be warned",
+	audit: "Listed only",
+};
 
 export function modeDeed(mode: string): string {
 	return deeds[mode as Mode] ?? mode;

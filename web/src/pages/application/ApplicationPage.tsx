@@ -11,6 +11,7 @@ import { EventList } from "../../ui/EventList.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { Failure } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { ReachBar } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { SyncPill } from "../../ui/Sync.tsx";
@@ -92,6 +93,7 @@ function Loaded({ app, view }: { app: Application; view: ApplicationView }) {
 				<TabBar tabs={tabs} label={`About ${name}`} />
 			</PageHead>
 			<Banner app={app} />
+			<ReachBar of={view.seen} />
 			<TabBody tab={tab}>
 				{tab === "tree" ? <TreeTab app={app} view={view} /> : null}
 				{tab === "changes" ? <Changes app={app} view={view} /> : null}
@@ -122,9 +124,9 @@ export function ApplicationPage() {
 	const view = useApplication(namespace, name);
 	if (view.loading) return <Skeleton m="lg" height={36} width={320} />;
 	if (!view.app) {
-		const error = view.error
-			? new Error(view.error)
-			: new ApiError(404, {}, `There is no application ${name} in ${namespace}, or not any more.`);
+		const error =
+			view.error ??
+			new ApiError(404, {}, `There is no application ${name} in ${namespace}, or not any more.`);
 		return <Failure page error={error} what={`application ${name}`} />;
 	}
 	return <Loaded app={view.app} view={view} />;

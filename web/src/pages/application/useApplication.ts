@@ -1,8 +1,12 @@
 import { useMemo } from "react";
+import { ApiError, refusal } from "../../api/client.ts";
 import { knownResource, objectPath, refGroupVersion, resources, streamId } from "../../api/resources.ts";
 import type { Application, Obj } from "../../api/types.ts";
+import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useStreams } from "../../live/hooks.ts";
+import { namespacesText, type Seen } from "../../model/reach.ts";
 import { buildTree, type Tree } from "../../model/tree.ts";
+import { seen } from "../../ui/Reach.tsx";
 
 /** What lies below declared resources, through owner references. */
 const always = [resources.replicaSets, resources.pods, resources.jobs].map(streamId);
@@ -20,8 +24,18 @@ export interface ApplicationView {
 	app: Application | undefined;
 	objects: Obj[];
 	loading: boolean;
-	error: string | undefined;
+	/** Why there may be one that is not seen. */
+	error: ApiError | undefined;
+	/** What of the tree may be read. */
+	seen: Seen[];
 	path: string;
+}
+
+function unseen(apps: Snapshot, namespace: string): ApiError | undefined {
+	if (apps.state === "loading") return undefined;
+	if (apps.state !== "live") return refusal(apps);
+	if (!apps.namespaces || apps.namespaces.includes(namespace)) return undefined;
+	return new ApiError(403, {}, `You may read applications in ${namespacesText(apps.namespaces)} only.`);
 }
 
 export function useApplication(namespace: string, name: string): ApplicationView {
@@ -35,7 +49,8 @@ export function useApplication(namespace: string, name: string): ApplicationView
 		app,
 		objects,
 		loading: apps.state === "loading",
-		error: apps.state === "live" || apps.state === "loading" ? undefined : (apps.error ?? apps.state),
+		error: unseen(apps, namespace),
+		seen: snapshots.map((s, at) => seen(streams[at]?.split("/").at(-1) ?? "", s)),
 		path: objectPath(resources.applications, namespace, name),
 	};
 }

@@ -8,8 +8,9 @@ import { appHref } from "../../model/links.ts";
 import { OwnerIndex } from "../../model/owners.ts";
 import { List } from "../../ui/list/List.tsx";
 import { useParams } from "../../ui/list/useListState.ts";
-import { Failure, Notice } from "../../ui/Notice.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Empty, Readable } from "../../ui/Reach.tsx";
 import { AppTiles } from "./AppTiles.tsx";
 import { type AppRow, appRows, columns, facets, searchText } from "./columns.tsx";
 
@@ -43,9 +44,7 @@ export function Applications() {
 	return (
 		<>
 			<PageHead title="Applications" name="Applications" />
-			{apps.state === "denied" || apps.state === "failed" ? (
-				<Failure error={new Error(apps.error)} what="applications" />
-			) : (
+			<Readable what="applications" snapshot={apps}>
 				<List
 					what="applications"
 					one="application"
@@ -68,12 +67,16 @@ export function Applications() {
 						/>
 					}
 					empty={
-						<Notice title="No applications yet" command={example}>
-							<p>An Application names a directory of manifests in Git and the namespace they belong into.</p>
-						</Notice>
+						<Empty what="applications" snapshot={apps}>
+							<Notice title="No applications yet" command={example}>
+								<p>
+									An Application names a directory of manifests in Git and the namespace they belong into.
+								</p>
+							</Notice>
+						</Empty>
 					}
 				/>
-			)}
+			</Readable>
 		</>
 	);
 }

@@ -6,8 +6,9 @@ import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { entityRefOf } from "../../model/entity.ts";
 import { entityHref } from "../../model/links.ts";
 import { List } from "../../ui/list/List.tsx";
-import { Failure, Notice } from "../../ui/Notice.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Empty, Readable, seen } from "../../ui/Reach.tsx";
 import { columns, facets, searchText } from "./columns.tsx";
 import { catalogRows } from "./rows.ts";
 
@@ -35,9 +36,7 @@ export function Catalog() {
 	return (
 		<>
 			<PageHead title="Catalog" name="Catalog" />
-			{entities.state === "denied" || entities.state === "failed" ? (
-				<Failure error={new Error(entities.error)} what="the catalog" />
-			) : (
+			<Readable what="the catalog" snapshot={entities} also={[seen("applications", apps)]}>
 				<List
 					what="entities"
 					one="entity"
@@ -49,9 +48,13 @@ export function Catalog() {
 					rowKey={(row) => row.key}
 					onOpen={(row) => void navigate({ to: entityHref(entityRefOf(row.entity)) as "/" })}
 					sort={{ id: "name", desc: false }}
-					empty={empty}
+					empty={
+						<Empty what="entities" snapshot={entities}>
+							{empty}
+						</Empty>
+					}
 				/>
-			)}
+			</Readable>
 		</>
 	);
 }

@@ -1,12 +1,14 @@
 import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { ApiError } from "../../api/client.ts";
+import { ApiError, refusal } from "../../api/client.ts";
 import { entityResources, objectPath, resources } from "../../api/resources.ts";
 import type { Application, Entity } from "../../api/types.ts";
+import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { AppIndex } from "../../model/apps.ts";
 import { entityTitle, ownerOf, problemsOf, systemOf } from "../../model/entity.ts";
+import { namespacesText } from "../../model/reach.ts";
 import { healthState, worst } from "../../model/state.ts";
 import { EntityLinkTo } from "../../ui/Anchor.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
@@ -14,6 +16,7 @@ import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { Failure } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
@@ -48,7 +51,7 @@ function resourceFor(kind: string) {
 	return found ?? resources.components;
 }
 
-function Loaded({ entity, apps }: { entity: Entity; apps: readonly Application[] }) {
+function Loaded({ entity, apps }: { entity: Entity; apps: Snapshot<Application> }) {
 	const relations = entity.status?.relations?.length ?? 0;
 	const definition = typeof entity.spec?.definition === "string" ? entity.spec.definition : undefined;
 	const tabs = [
@@ -58,7 +61,7 @@ function Loaded({ entity, apps }: { entity: Entity; apps: readonly Application[]
 		{ id: "yaml", label: "YAML" },
 	];
 	const [tab, setTab] = useTab(tabs);
-	const mine = useMemo(() => new AppIndex(apps).of(entity), [apps, entity]);
+	const mine = useMemo(() => new AppIndex(apps.items).of(entity), [apps.items, entity]);
 	const healths = mine.map((app) => app.status?.health?.status ?? "Unknown");
 	const state = worst(healths.map(healthState));
 	const resource = resourceFor((entity.kind ?? "").toLowerCase());
@@ -90,6 +93,7 @@ function Loaded({ entity, apps }: { entity: Entity; apps: readonly Application[]
 			>
 				<TabBar tabs={tabs} label={`About ${title}`} />
 			</PageHead>
+			<ReachBar of={[seen("applications", apps)]} />
 			{problemsOf(entity).length > 0 ? <Problems entity={entity} /> : null}
 			<TabBody tab={tab}>
 				<Scroll flush={tab === "overview"}>
@@ -117,10 +121,12 @@ export function EntityPage() {
 			),
 		[entities.items, kind, namespace, name],
 	);
-	if (entity) return <Loaded entity={entity} apps={apps.items} />;
+	if (entity) return <Loaded entity={entity} apps={apps} />;
 	if (entities.state === "loading") return <Skeleton m="lg" height={36} width={320} />;
-	const message =
-		entities.error ??
-		`The catalog has no ${kind} ${name} in ${namespace}. Something may refer to it although no file describes it.`;
-	return <Failure page error={new ApiError(404, {}, message)} what={name} />;
+	const beyond = entities.namespaces && !entities.namespaces.includes(namespace);
+	const message = beyond
+		? `You may read the catalog of ${namespacesText(entities.namespaces ?? [])} only.`
+		: `The catalog has no ${kind} ${name} in ${namespace}. Something may refer to it although no file describes it.`;
+	const error = entities.state === "live" ? new ApiError(beyond ? 403 : 404, {}, message) : refusal(entities);
+	return <Failure page error={error} what={name} />;
 }

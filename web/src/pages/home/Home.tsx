@@ -12,11 +12,13 @@ import { Card, Cards } from "../../ui/Card.tsx";
 import { EventRows } from "../../ui/EventList.tsx";
 import { useParams } from "../../ui/list/useListState.ts";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Part, ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { Attention } from "./Attention.tsx";
 import { FirstSteps } from "./FirstSteps.tsx";
 import { Gaps } from "./Gaps.tsx";
 import { HealthStrip } from "./HealthStrip.tsx";
+import css from "./Home.module.css";
 import { PolicySummary } from "./PolicySummary.tsx";
 import { useScope } from "./useScope.ts";
 
@@ -33,7 +35,15 @@ export function Home() {
 	const latest = useMemo(() => newestEvents(events.items, shownEvents), [events.items]);
 	const scope = useScope(session?.groups ?? noGroups, components.items, apps.items);
 	const loading = apps.state === "loading" || components.state === "loading";
-	const empty = !loading && apps.items.length === 0 && components.items.length === 0;
+	const shown = [
+		seen("applications", apps),
+		seen("the catalog", components),
+		seen("policies", governance.maps),
+		seen("events", events),
+	];
+	// Who may not look everywhere cannot know that nothing is there.
+	const everywhere = [apps, components].every((s) => s.state === "live" && !s.namespaces);
+	const empty = everywhere && apps.items.length === 0 && components.items.length === 0;
 	const name = personName(session).split(" ")[0];
 	return (
 		<Scroll flush>
@@ -56,26 +66,36 @@ export function Home() {
 					) : null
 				}
 			/>
-			{empty ? <FirstSteps /> : null}
-			{empty ? null : (
+			<ReachBar of={shown} />
+			{empty ? (
+				<FirstSteps />
+			) : (
 				<>
 					{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
 					<Cards>
 						<Card title="Needs attention" flush>
-							<Attention apps={scope.apps} loading={loading} />
+							<Part what="applications" snapshot={apps}>
+								<Attention apps={scope.apps} loading={loading} />
+							</Part>
 						</Card>
 						<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
-							<Gaps entities={scope.entities} />
+							<Part what="components" snapshot={components}>
+								<Gaps entities={scope.entities} />
+							</Part>
 						</Card>
 						<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
-							<PolicySummary governance={governance} />
+							<Part what="policies" snapshot={governance.maps}>
+								<PolicySummary governance={governance} />
+							</Part>
 						</Card>
-						<Card title="Recent events">
-							{latest.length > 0 ? (
-								<EventRows events={latest} showObject />
-							) : (
-								<p className="dim">Quiet. What controllers do and say appears here as it happens.</p>
-							)}
+						<Card title="Recent events" flush={latest.length === 0}>
+							<Part what="events" snapshot={events}>
+								{latest.length > 0 ? (
+									<EventRows events={latest} showObject />
+								) : (
+									<p className={css.calm}>Quiet. What controllers do and say appears here as it happens.</p>
+								)}
+							</Part>
 						</Card>
 					</Cards>
 				</>

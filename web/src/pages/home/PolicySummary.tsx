@@ -10,10 +10,20 @@ import css from "./Home.module.css";
 const words: Record<Mode, string> = { deny: "enforced", warn: "warns", audit: "audits" };
 
 export function PolicySummary({ governance }: { governance: Governance }) {
-	const { policies, violations, loading, error } = governance;
+	const { policies, violations, loading, error, unread } = governance;
 	if (error)
 		return <p className={css.calm}>{error instanceof Error ? error.message : "Reports cannot be read."}</p>;
 	if (loading) return <Skeleton height={80} m="md" />;
+	if (policies.length === 0 && unread)
+		return (
+			<p className={css.calm}>
+				You have no right to read policies.{" "}
+				<Link to="/policies" search={{ tab: "violations" } as never}>
+					{plural(violations.length, "violation")}
+				</Link>{" "}
+				where you may look.
+			</p>
+		);
 	if (policies.length === 0) return <p className={css.calm}>No policies are loaded.</p>;
 	return (
 		<ul className={css.rows}>

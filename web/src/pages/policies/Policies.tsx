@@ -1,6 +1,10 @@
+import { IconLock } from "@tabler/icons-react";
 import { useGovernance } from "../../api/reports.ts";
+import { listText } from "../../model/text.ts";
+import { policyNamespaces } from "../../model/violations.ts";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { PolicyList } from "./PolicyList.tsx";
@@ -27,13 +31,13 @@ EOF`;
 
 export function Policies() {
 	const governance = useGovernance();
-	const { policies, violations, loading, error, retry } = governance;
+	const { maps, unread, policies, violations, loading, error, retry } = governance;
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
 		{ id: "violations", label: "Violations", count: violations.length },
 	];
 	const [tab, setTab] = useTab(tabs);
-	if (!loading && !error && policies.length === 0 && violations.length === 0)
+	if (!loading && !error && !unread && policies.length === 0 && violations.length === 0)
 		return (
 			<>
 				<PageHead title="Policies" name="Policies" />
@@ -50,11 +54,21 @@ export function Policies() {
 			<PageHead title="Policies" name="Policies">
 				<TabBar tabs={tabs} label="Policies" />
 			</PageHead>
+			<ReachBar of={[seen("policies", maps)]} />
 			<TabBody tab={tab}>
 				{error ? <Failure error={error} what="policy reports" retry={retry} /> : null}
 				{tab === "policies" ? (
 					<Scroll>
-						<PolicyList policies={policies} violations={violations} />
+						{unread && policies.length === 0 ? (
+							<Notice icon={<IconLock size={20} stroke={1.5} />} title="You have no right to read policies">
+								<p>
+									They are kept in {listText(policyNamespaces)}. What breaks them where you may read is listed
+									under Violations.
+								</p>
+							</Notice>
+						) : (
+							<PolicyList policies={policies} violations={violations} />
+						)}
 					</Scroll>
 				) : (
 					<ViolationList violations={violations} loading={loading} />

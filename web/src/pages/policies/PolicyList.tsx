@@ -2,7 +2,7 @@ import { Accordion } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { refOf } from "../../api/resources.ts";
 import type { Mode } from "../../model/state.ts";
-import { plural } from "../../model/text.ts";
+import { listText, plural } from "../../model/text.ts";
 import {
 	type Impact,
 	impactOf,
@@ -21,14 +21,14 @@ import css from "./PolicyList.module.css";
 /** What is so now, and what would be so if the policy were enforced. */
 function consequence(policy: Policy, impact: Impact): string {
 	const objects = plural(impact.objects, "object");
-	const teams = plural(impact.teams.length, "team");
+	const whose = impact.teams.length > 0 ? ` of ${plural(impact.teams.length, "team")}` : "";
 	if (impact.objects === 0)
 		return policy.mode === "deny"
 			? "Nothing that exists breaks it."
 			: "Nothing breaks it: it can be enforced today.";
 	if (policy.mode === "deny")
-		return `${objects} of ${teams} from before it was enforced break it. They run on; their next change is refused until fixed.`;
-	return `If it were enforced now, the next change of ${objects} of ${teams} would be refused.`;
+		return `${objects}${whose}, there from before it was enforced, would be refused today. What runs runs on; the next change is refused until it is mended.`;
+	return `If it were enforced now, the next change of ${objects}${whose} would be refused.`;
 }
 
 function LoadState({ policy }: { policy: Policy }) {
@@ -107,7 +107,8 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 								to="/policies"
 								search={{ tab: "violations", policy: mine[0]?.policy ?? policy.name } as never}
 							>
-								See {plural(mine.length, "violation")} of {impact.teams.join(", ")}
+								See {plural(mine.length, "violation")}
+								{impact.teams.length > 0 ? ` of ${listText(impact.teams)}` : ""}
 							</Link>
 						</p>
 					) : null}

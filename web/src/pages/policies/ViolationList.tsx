@@ -31,8 +31,8 @@ function Message({ violation }: { violation: Violation }) {
 const columns: readonly Column<Violation>[] = [
 	{
 		id: "mode",
-		header: "Now",
-		rem: 6.5,
+		header: "If applied today",
+		rem: 9.5,
 		cell: (v) => <ModeBadge mode={v.mode} deed plain />,
 		value: (v) => `${["deny", "warn", "audit"].indexOf(v.mode)} ${v.policy}`,
 	},
@@ -90,13 +90,14 @@ const columns: readonly Column<Violation>[] = [
 const facets: readonly Facet<Violation>[] = [
 	{
 		id: "mode",
-		label: "What happens now",
+		label: "If applied today",
 		of: (v) => [v.mode],
 		name: modeDeed,
 		order: ["deny", "warn", "audit"],
 	},
 	{ id: "policy", label: "Policy", of: (v) => [v.policy] },
-	{ id: "team", label: "Team", of: (v) => [v.team] },
+	{ id: "team", label: "Team", of: (v) => (v.team ? [v.team] : []) },
+	{ id: "namespace", label: "Namespace", of: (v) => (v.ref.namespace ? [v.ref.namespace] : []) },
 	{ id: "kind", label: "Kind", of: (v) => [v.kind] },
 	{ id: "severity", label: "Severity", of: (v) => (v.severity ? [v.severity] : []) },
 ];

@@ -1,5 +1,6 @@
 import { Skeleton, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
+import { refusal } from "../../api/client.ts";
 import { refOf } from "../../api/resources.ts";
 import type { CatalogSource } from "../../api/types.ts";
 import { useLive } from "../../live/hooks.ts";
@@ -77,7 +78,7 @@ export function Sources() {
 	const sources = useLive<CatalogSource>("catalogSources");
 	if (sources.state === "loading") return <Skeleton height={120} radius="md" />;
 	if (sources.state === "denied" || sources.state === "failed")
-		return <Failure error={new Error(sources.error)} what="catalog sources" />;
+		return <Failure error={refusal(sources)} what="catalog sources" />;
 	if (sources.items.length === 0)
 		return (
 			<Notice title="The catalog has no sources" command={example}>

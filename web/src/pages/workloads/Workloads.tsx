@@ -6,8 +6,9 @@ import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { objectHref } from "../../model/links.ts";
 import { OwnerIndex } from "../../model/owners.ts";
 import { List } from "../../ui/list/List.tsx";
-import { Failure, Notice } from "../../ui/Notice.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
+import { Empty, Readable, seen } from "../../ui/Reach.tsx";
 import { columns, facets, searchText, workloadRows } from "./columns.tsx";
 import { NodeStrip } from "./NodeStrip.tsx";
 
@@ -22,9 +23,7 @@ export function Workloads() {
 	return (
 		<>
 			<PageHead title="Workloads" name="Workloads" sub={<NodeStrip nodes={nodes.items} />} />
-			{workloads.state === "denied" || workloads.state === "failed" ? (
-				<Failure error={new Error(workloads.error)} what="workloads" />
-			) : (
+			<Readable what="workloads" snapshot={workloads} also={[seen("nodes", nodes)]}>
 				<List
 					what="workloads"
 					one="workload"
@@ -37,12 +36,14 @@ export function Workloads() {
 					onOpen={(row) => void navigate({ to: objectHref(row.ref) as "/" })}
 					sort={{ id: "state", desc: false }}
 					empty={
-						<Notice title="Nothing runs yet" command="kubectl apply -f deployment.yaml">
-							<p>Deployments, StatefulSets, DaemonSets, Jobs and their Pods appear here as they come up.</p>
-						</Notice>
+						<Empty what="workloads" snapshot={workloads}>
+							<Notice title="Nothing runs yet" command="kubectl apply -f deployment.yaml">
+								<p>Deployments, StatefulSets, DaemonSets, Jobs and their Pods appear here as they come up.</p>
+							</Notice>
+						</Empty>
 					}
 				/>
-			)}
+			</Readable>
 		</>
 	);
 }

@@ -33,7 +33,7 @@ export interface WorkloadRow {
 /** A pod belongs to whom its workload belongs: "booking-api-7d9f-x2x9k" to booking-api. */
 function teamOf(w: Workload, owners: OwnerIndex): string {
 	const id = w.metadata.labels?.["backstage.io/kubernetes-id"] ?? w.metadata.labels?.app;
-	return owners.teamOf({ ...refOf(w), name: id ?? w.metadata.name });
+	return owners.find({ ...refOf(w), name: id ?? w.metadata.name }) ?? "";
 }
 
 export function workloadRows(workloads: readonly Workload[], owners: OwnerIndex): WorkloadRow[] {
@@ -124,7 +124,7 @@ export const facets: readonly Facet<WorkloadRow>[] = [
 	{ id: "kind", label: "Kind", of: (r) => [r.kind] },
 	{ id: "state", label: "State", of: (r) => [r.word] },
 	{ id: "namespace", label: "Namespace", of: (r) => (r.namespace ? [r.namespace] : []) },
-	{ id: "team", label: "Team", of: (r) => [r.team] },
+	{ id: "team", label: "Team", of: (r) => (r.team ? [r.team] : []) },
 ];
 
 export function searchText(row: WorkloadRow): string {

@@ -1,0 +1,99 @@
+/** What of a page somebody may see: said once, in the same words, on every page. */
+import { IconLock } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { refusal } from "../api/client.ts";
+import type { Snapshot } from "../live/fold.ts";
+import { namespacesText, reachOf, reachText, type Seen } from "../model/reach.ts";
+import { listText, sentence } from "../model/text.ts";
+import { Failure, Notice } from "./Notice.tsx";
+import css from "./Reach.module.css";
+
+const lock = <IconLock size={20} stroke={1.5} />;
+
+/** A snapshot with the words for what is in it. */
+export function seen(what: string, snapshot: Snapshot): Seen {
+	const { state, error, namespaces } = snapshot;
+	return { what, state, error, namespaces };
+}
+
+/** One calm line below the head; the server's own words and what would change it inside. */
+export function ReachBar({ of }: { of: readonly Seen[] }) {
+	const reach = reachOf(of);
+	const text = reachText(reach);
+	if (text === "") return null;
+	return (
+		<details className={css.bar}>
+			<summary className={css.summary}>
+				<IconLock size={14} stroke={1.75} aria-hidden />
+				<span>{text}</span>
+				<span className={css.more}>Why</span>
+			</summary>
+			<div className={css.inside}>
+				{reach.partial.map(({ namespaces, what }) => (
+					<p key={namespaces.join()}>
+						{sentence(listText(what))} of {namespaces.length > 1 ? "namespaces" : "namespace"}{" "}
+						{listText(namespaces)}
+					</p>
+				))}
+				{reach.denied.map(({ what, error }) => (
+					<p key={what}>
+						{sentence(what)}: {error}
+					</p>
+				))}
+				<p>
+					Your roles say so. Who administers the platform can bind you to another:{" "}
+					<code>kubectl create rolebinding NAME -n NAMESPACE --clusterrole=view --user=YOU</code>
+				</p>
+			</div>
+		</details>
+	);
+}
+
+export interface ReadableProps {
+	/** What the page is about, as "You have no right to read ..." has it. */
+	what: string;
+	snapshot: Snapshot;
+	/** What else it shows, beside its subject. */
+	also?: readonly Seen[];
+	children: ReactNode;
+}
+
+/** A page's body: with the line about rights, or the refusal if nothing of it may be read. */
+export function Readable({ what, snapshot, also = [], children }: ReadableProps) {
+	if (snapshot.state === "denied" || snapshot.state === "failed")
+		return <Failure error={refusal(snapshot)} what={what} />;
+	return (
+		<>
+			<ReachBar of={[seen(what, snapshot), ...also]} />
+			{children}
+		</>
+	);
+}
+
+/** Nothing is there: teaches, unless there may be some where one may not look. */
+export function Empty({ what, snapshot, children }: Omit<ReadableProps, "also">) {
+	if (!snapshot.namespaces) return <>{children}</>;
+	return (
+		<Notice icon={lock} title={`No ${what} in ${namespacesText(snapshot.namespaces)}`}>
+			<p>There may be some in other namespaces, which you have no right to read.</p>
+		</Notice>
+	);
+}
+
+/** A part of a page, or one line if nothing of it may be read or none is where one may look. */
+export function Part({ what, snapshot, children }: Omit<ReadableProps, "also">) {
+	const refused = snapshot.state === "denied" || snapshot.state === "failed";
+	if (refused)
+		return (
+			<p className={css.line}>
+				{snapshot.state === "denied" ? `You have no right to read ${what}.` : refusal(snapshot).message}
+			</p>
+		);
+	if (snapshot.state === "live" && snapshot.namespaces && snapshot.items.length === 0)
+		return (
+			<p className={css.line}>
+				No {what} in {namespacesText(snapshot.namespaces)}.
+			</p>
+		);
+	return <>{children}</>;
+}
