@@ -45,7 +45,7 @@ queue_answer(pv_http_req *req)
 	if (response == NULL)
 		return MHD_NO; /* closes the connection */
 	req->stage = HTTP_QUEUED;
-	r = MHD_queue_response(req->mhd, (unsigned)req->status, response);
+	r = http_queue(req->mhd, (unsigned)req->status, response);
 	MHD_destroy_response(response);
 	return r;
 }
@@ -148,10 +148,10 @@ take_body(pv_http_req *req, const char *bytes, size_t len)
 }
 
 static enum MHD_Result
-begin(pv_http *http, struct MHD_Connection *mhd, const char *method, void **ret_req)
+begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char *version, void **ret_req)
 {
 	pv_http_req *req = calloc(1, sizeof *req);
-	const char *length, *expect;
+	const char *length, *expect, *coding;
 	int64_t announced = 0;
 
 	PV_ASSERT(req != NULL);
@@ -165,7 +165,14 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, void **ret_
 	http->active++;
 	pthread_mutex_unlock(&http->mutex);
 
+	if (pv_http_header(req, "Host") == NULL && strcmp(version, "HTTP/1.1") == 0)
+		return refuse(req, PV_EBADREQUEST, "the request has no Host header (RFC 9112, 3.2)");
 	length = pv_http_header(req, "Content-Length");
+	coding = pv_http_header(req, "Transfer-Encoding");
+	if (coding != NULL && (length != NULL || strcasecmp(coding, "chunked") != 0))
+		return refuse(req, PV_EBADREQUEST,
+		              "where the body ends is not clear: expected Content-Length, or "
+		              "Transfer-Encoding: chunked and no other coding (RFC 9112, 6.1)");
 	if (length == NULL || !pv_parse_int(pv_str_of(length), &announced))
 		return MHD_YES;
 	if ((uint64_t)announced <= http->conf.body_limit) {
@@ -186,9 +193,9 @@ http_on_request(void *arg, struct MHD_Connection *mhd, const char *url, const ch
 	pv_http_req *req = *state;
 	enum MHD_Result r;
 
-	(void)url, (void)version;
+	(void)url;
 	if (req == NULL)
-		return begin(arg, mhd, method, state);
+		return begin(arg, mhd, method, version, state);
 	if (*len > 0) {
 		r = take_body(req, bytes, *len);
 		*len = 0;
@@ -233,10 +240,11 @@ http_on_connection(void *arg, struct MHD_Connection *mhd, void **socket_context,
 {
 	http_conn *conn = *socket_context;
 
-	(void)arg, (void)mhd;
+	(void)mhd;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		conn = calloc(1, sizeof *conn);
 		PV_ASSERT(conn != NULL);
+		conn->http = arg;
 		*socket_context = conn;
 	} else if (conn != NULL) {
 		free(conn->target);

@@ -22,6 +22,9 @@ typedef struct pv_http_conf {
 	 * pv_http_stream_open), or -PV_E*: then `fail` writes it. */
 	int (*handle)(pv_ctx *cx, pv_http_req *req, void *arg);
 	void (*fail)(pv_ctx *cx, pv_http_req *req, void *arg); /* cx->err is set */
+	/* The JSON that answers what cannot be read as a request at all (400, 413, 414, 431,
+	 * 505); in cx's arena.  NULL: such answers are empty. */
+	const char *(*refuse)(pv_ctx *cx, int status, void *arg);
 	/* Decided from method and path alone, before the body is read. */
 	bool (*blocks)(const char *method, const char *path, void *arg);
 	void (*sent)(pv_http_req *req, int status, size_t bytes, int64_t ns, void *arg); /* or NULL */

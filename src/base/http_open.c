@@ -154,7 +154,7 @@ start_daemon(pv_http *http, int fd, int family)
 		MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* we look for Host: an answer of ours can say so */
 		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
 		MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, http,
 		MHD_OPTION_URI_LOG_CALLBACK, http_on_target, http,

@@ -17,6 +17,7 @@ typedef struct http_pair {
 } http_pair;
 
 typedef struct http_conn { /* lives as long as the TCP connection */
+	pv_http *http;
 	char *target; /* of the request whose head was just read; heap */
 	bool checked; /* the client certificate has been looked at */
 	pv_ctx cx;    /* what the certificate says; arena made when needed */
@@ -77,6 +78,9 @@ struct pv_http_stream {
 void http_stream_end(pv_http_stream *stream);
 struct MHD_Response *http_stream_response(pv_http_stream *stream);
 void http_req_init(pv_http_req *req, const char *method, char *target);
+
+/* MHD_queue_response for our own answers (http_refuse.c). */
+enum MHD_Result http_queue(struct MHD_Connection *mhd, unsigned status, struct MHD_Response *response);
 
 /* Called by microhttpd (http.c). */
 enum MHD_Result http_on_request(void *arg, struct MHD_Connection *mhd, const char *url,

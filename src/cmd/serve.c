@@ -107,6 +107,7 @@ open_http(pv_ctx *cx, server *s)
 			     .body_limit = 3u << 20,
 			     .handle = pv_api_handle,
 			     .fail = pv_api_fail,
+			     .refuse = pv_api_refuse,
 			     .blocks = pv_api_blocks,
 			     .sent = pv_api_sent,
 			     .arg = s->api};

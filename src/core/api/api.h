@@ -35,6 +35,7 @@ void pv_api_set_ready(pv_api *api);
 /* The HTTP face: give these to pv_http_conf (core/api/http.c). */
 int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api);
+const char *pv_api_refuse(pv_ctx *cx, int status, void *api);
 bool pv_api_blocks(const char *method, const char *path, void *api);
 void pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api);
 

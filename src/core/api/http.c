@@ -272,6 +272,35 @@ pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api)
 	audit(&q, refusal);
 }
 
+/* What never became a request: nobody asked for it, so nobody is audited. */
+const char *
+pv_api_refuse(pv_ctx *cx, int status, void *api)
+{
+	static const struct {
+		int status, code;
+		const char *message;
+	} refusals[] = {
+		{413, PV_ETOOLARGE, "the announced size of the body, or of a chunk of it, is too large"},
+		{414, PV_EBADREQUEST, "the address (URI) of the request is longer than the server reads (at least 16 kB)"},
+		{431, PV_EBADREQUEST, "the headers of the request are larger than the server reads (at least 16 kB)"},
+		{505, PV_EBADREQUEST, "the server speaks HTTP/1.1 and HTTP/1.0"},
+		{400, PV_EBADREQUEST,
+		 "the request is not HTTP: its first line, a header or a chunk of its body is malformed"},
+	};
+	const size_t last = PV_LEN(refusals) - 1;
+	size_t i = 0;
+	pv_val v;
+
+	(void)api;
+	while (i < last && refusals[i].status != status)
+		i++;
+	pv_fail(cx, refusals[i].code, "%s", refusals[i].message);
+	v = api_status(cx->arena, cx->err);
+	v = pv_with(cx->arena, &v, "code", pv_int(status));
+	(void)pv_recover(cx);
+	return pv_json_text(cx->arena, &v);
+}
+
 void
 pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api)
 {

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "lang/json/json.h"
 #include "unit/core/world.h"
 #include <string.h>
 
@@ -248,6 +249,27 @@ ending_namespaces_take_nothing_new(void **state)
 	code(w, -1);
 }
 
+/* What is no request is answered with a Status of the same code. */
+static void
+refusals_are_statuses(void **state)
+{
+	static const int codes[] = {400, 413, 414, 431, 500, 505};
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	for (size_t i = 0; i < PV_LEN(codes); i++) {
+		const pv_val *status;
+
+		assert_int_equal(
+			pv_json_parse(&cx, pv_str_of(pv_api_refuse(&cx, codes[i], NULL)), NULL, &status), 0);
+		assert_string_equal(pv_text_at(status, "kind", ""), "Status");
+		assert_int_equal(pv_i64_at(status, "code", 0), codes[i]);
+		assert_true(pv_text_at(status, "message", "")[0] != '\0');
+	}
+	pv_ctx_done(&cx);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int
@@ -269,6 +291,7 @@ main(void)
 		T(services_get_their_own_addresses),
 		T(namespaces_that_last_are_kept),
 		T(ending_namespaces_take_nothing_new),
+		cmocka_unit_test(refusals_are_statuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
