@@ -1,6 +1,7 @@
 /* asset: the files of the web application, as the build embedded them.  Names of assets
  * carry a hash of their content, so they are kept for ever; pages are asked for again. */
 #include <string.h>
+#include <zlib.h>
 
 #include "base/digest.h"
 #include "base/str.h"
@@ -34,7 +35,7 @@ type_of(const char *path)
 	return "application/octet-stream";
 }
 
-/* How the build compressed what is text: the first that the browser takes. */
+/* How the build compressed what is text: the first that the browser takes; the last serves the others. */
 static const struct {
 	const char *ending, *name;
 } encodings[] = {{".br", "br"}, {".gz", "gzip"}};
@@ -82,6 +83,26 @@ etag_of(pv_ctx *cx, const pv_embed *file)
 	return pv_printf(cx->arena, "\"%.16s\"", pv_sha256_hex(cx->arena, file->bytes, file->len));
 }
 
+/* For a client that takes no coding of ours: a probe, a script. */
+static int
+unpacked(pv_ctx *cx, const pv_embed *file, pv_str *ret)
+{
+	z_stream z = {.next_in = (Bytef *)(uintptr_t)file->bytes, .avail_in = (uInt)file->len};
+	pv_buf out;
+	int rc = inflateInit2(&z, 15 + 32); /* gzip, by its header */
+	pv_buf_init(&out, cx->arena);
+	while (rc == Z_OK) {
+		Bytef chunk[16384];
+		z.next_out = chunk;
+		z.avail_out = sizeof(chunk);
+		rc = inflate(&z, Z_NO_FLUSH);
+		pv_buf_add(&out, (const char *)chunk, sizeof(chunk) - z.avail_out);
+	}
+	inflateEnd(&z);
+	*ret = (pv_str){out.s, out.len};
+	return rc == Z_STREAM_END ? 0 : pv_fail(cx, PV_EINTERNAL, "an embedded file is damaged: %s", zError(rc));
+}
+
 static void
 keep(void *arg PV_UNUSED)
 {
@@ -95,12 +116,14 @@ send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_e
 	bool hashed = pv_starts_with(path, "/assets/");
 	pv_str body = {(const char *)file->bytes, file->len};
 	const char *etag, *known;
-	if (encoding && !takes(req, encoding))
-		return pv_fail(cx, PV_ENOTACCEPTABLE, "%s is kept compressed: ask with \"Accept-Encoding: gzip\"", path);
-	if (encoding) {
-		pv_http_set(req, "Content-Encoding", encoding);
+	bool plain = encoding && !takes(req, encoding);
+	int r = plain ? unpacked(cx, file, &body) : 0;
+	if (r < 0)
+		return r;
+	if (encoding)
 		pv_http_set(req, "Vary", "Accept-Encoding");
-	}
+	if (encoding && !plain)
+		pv_http_set(req, "Content-Encoding", encoding);
 	pv_http_set(req, "Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
 	if (!hashed && status == 200) {
 		etag = etag_of(cx, file);
@@ -111,7 +134,7 @@ send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_e
 			return 0;
 		}
 	}
-	pv_http_reply(req, status, type_of(path), body, keep, NULL);
+	pv_http_reply(req, status, type_of(path), body, plain ? NULL : keep, NULL);
 	return 0;
 }
 
