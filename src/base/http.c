@@ -8,8 +8,6 @@
 #include "base/str.h"
 #include "base/time.h"
 
-#define DRAIN_FACTOR 8 /* a body over the limit is read this far to get the 413 across */
-
 /* ---- one request ---- */
 
 static struct MHD_Response *
@@ -89,6 +87,14 @@ refuse(pv_http_req *req, int code, const char *why)
 	return queue_answer(req);
 }
 
+static void
+fail_busy(pv_http_req *req, const char *why)
+{
+	pv_fail(&req->cx, PV_ETOOMANY, "%s", why);
+	req->cx.err->retry_after = 1;
+	answer_error(req);
+}
+
 /* Under the mutex: once `closing` is set no connection is suspended any more. */
 static enum MHD_Result
 start_blocking(pv_http_req *req)
@@ -108,9 +114,7 @@ start_blocking(pv_http_req *req)
 		return MHD_YES;
 	if (closing)
 		return refuse(req, PV_EUNAVAILABLE, "the server is shutting down");
-	pv_fail(&req->cx, PV_ETOOMANY, "too many requests wait for a worker; try again");
-	req->cx.err->retry_after = 1;
-	answer_error(req);
+	fail_busy(req, "too many requests wait for a worker; try again");
 	MHD_resume_connection(req->mhd);
 	return MHD_YES;
 }
@@ -124,27 +128,16 @@ dispatch(pv_http_req *req)
 		return refuse(req, PV_ETOOLARGE,
 		              pv_printf(req->cx.arena, "request body is over the limit of %zu bytes",
 		                        conf->body_limit));
+	if (req->crowded) {
+		fail_busy(req, "too many large requests without valid credentials at a time; try again");
+		return queue_answer(req);
+	}
 	if (atomic_load(&req->http->closing))
 		return refuse(req, PV_EUNAVAILABLE, "the server is shutting down");
 	if (conf->blocks != NULL && conf->blocks(req->method, req->path, conf->arg))
 		return start_blocking(req);
 	run_handler(req);
 	return queue_answer(req);
-}
-
-static enum MHD_Result
-take_body(pv_http_req *req, const char *bytes, size_t len)
-{
-	size_t limit = req->http->conf.body_limit;
-
-	if (!req->too_large && req->body.len + len <= limit) {
-		pv_buf_add(&req->body, bytes, len);
-		return MHD_YES;
-	}
-	req->too_large = true;
-	pv_buf_done(&req->body);
-	req->discarded += len;
-	return req->discarded / DRAIN_FACTOR > limit ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result
@@ -176,7 +169,7 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char 
 	if (length == NULL || !pv_parse_int(pv_str_of(length), &announced))
 		return MHD_YES;
 	if ((uint64_t)announced <= http->conf.body_limit) {
-		pv_buf_grow(&req->body, (size_t)announced);
+		http_body_expect(req, (size_t)announced);
 		return MHD_YES;
 	}
 	req->too_large = true;
@@ -197,7 +190,7 @@ http_on_request(void *arg, struct MHD_Connection *mhd, const char *url, const ch
 	if (req == NULL)
 		return begin(arg, mhd, method, version, state);
 	if (*len > 0) {
-		r = take_body(req, bytes, *len);
+		r = http_body_take(req, bytes, *len);
 		*len = 0;
 		return r;
 	}
@@ -223,7 +216,7 @@ http_on_completed(void *arg, struct MHD_Connection *mhd, void **state,
 		http->conf.sent(req, req->status, req->sent, pv_mono() - req->started, http->conf.arg);
 	if (req->release != NULL)
 		req->release(req->release_arg);
-	pv_buf_done(&req->body);
+	http_body_done(req);
 	pv_ctx_done(&req->cx);
 	free(req);
 	pthread_mutex_lock(&http->mutex);

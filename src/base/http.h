@@ -16,6 +16,7 @@ typedef struct pv_http_conf {
 	const char *cert_pem, *key_pem; /* NULL: plain HTTP */
 	const char *client_ca_pem;      /* NULL: no client certificates are asked for */
 	size_t body_limit;              /* bytes; more is answered 413 */
+	size_t strangers_limit;         /* bytes kept of all bodies whose sender `knows` denies; 0 = 32 MiB */
 	int threads;                    /* loop threads; 0 = cores */
 	int workers;                    /* pool for blocking handlers; 0 = 64 */
 	/* Called for every request.  Returns 0 when an answer was set (pv_http_reply,
@@ -27,6 +28,9 @@ typedef struct pv_http_conf {
 	const char *(*refuse)(pv_ctx *cx, int status, void *arg);
 	/* Decided from method and path alone, before the body is read. */
 	bool (*blocks)(const char *method, const char *path, void *arg);
+	/* Does the request carry valid credentials?  Asked by a loop thread, and only when a body
+	 * grows large; leaves no error behind.  NULL: all do. */
+	bool (*knows)(pv_ctx *cx, pv_http_req *req, void *arg);
 	void (*sent)(pv_http_req *req, int status, size_t bytes, int64_t ns, void *arg); /* or NULL */
 	void *arg;
 } pv_http_conf;

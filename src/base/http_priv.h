@@ -37,8 +37,10 @@ struct pv_http_req {
 	const char *query; /* raw, NULL if none */
 	char peer[64];
 	pv_buf body; /* heap */
-	size_t discarded;
-	bool too_large, parsed, listed;
+	size_t announced, discarded;
+	size_t charged; /* bytes of the body that count in http->strangers */
+	bool asked, known; /* whether the caller has valid credentials */
+	bool too_large, crowded, parsed, listed;
 	pv_vec pairs, headers, answer; /* of http_pair */
 	int status; /* of the answer; 0: none yet */
 	const char *type;
@@ -57,6 +59,7 @@ struct pv_http {
 	pv_loop *loop; /* timers of streams, and hang-ups of sleeping ones */
 	int port;
 	atomic_bool closing;
+	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
 	pthread_mutex_t mutex;
 	pthread_cond_t calm;     /* active == 0 */
 	size_t active;           /* requests between their head and their end */
@@ -81,6 +84,11 @@ void http_req_init(pv_http_req *req, const char *method, char *target);
 
 /* MHD_queue_response for our own answers (http_refuse.c). */
 enum MHD_Result http_queue(struct MHD_Connection *mhd, unsigned status, struct MHD_Response *response);
+
+/* http_body.c */
+void http_body_expect(pv_http_req *req, size_t announced);
+enum MHD_Result http_body_take(pv_http_req *req, const char *bytes, size_t len);
+void http_body_done(pv_http_req *req);
 
 /* Called by microhttpd (http.c). */
 enum MHD_Result http_on_request(void *arg, struct MHD_Connection *mhd, const char *url,

@@ -109,6 +109,7 @@ open_http(pv_ctx *cx, server *s)
 			     .fail = pv_api_fail,
 			     .refuse = pv_api_refuse,
 			     .blocks = pv_api_blocks,
+			     .knows = pv_api_knows,
 			     .sent = pv_api_sent,
 			     .arg = s->api};
 	int r = pv_auth_server_cert(cx, s->auth, s->host, &conf.cert_pem, &conf.key_pem);

@@ -37,6 +37,7 @@ int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api);
 const char *pv_api_refuse(pv_ctx *cx, int status, void *api);
 bool pv_api_blocks(const char *method, const char *path, void *api);
+bool pv_api_knows(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api);
 
 /* The same operations for code in this process; the caller is cx->identity. */

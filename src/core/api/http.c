@@ -100,6 +100,19 @@ find_fallback(const request *q)
 	return find_route(q->method, "*");
 }
 
+bool
+pv_api_knows(pv_ctx *cx, pv_http_req *req, void *arg)
+{
+	const pv_api *api = arg;
+	int r = pv_auth_request(cx, api->auth, req);
+	bool known = r == 0 && cx->identity != NULL;
+
+	if (r < 0)
+		(void)pv_recover(cx);
+	cx->identity = NULL; /* the handler asks for itself */
+	return known;
+}
+
 /* ---- one request ---- */
 
 /* Which kinds exist is not for everyone to find out: who may not ask is told that. */
