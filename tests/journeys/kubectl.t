@@ -51,6 +51,29 @@ until_true() {
 	echo "not ok $count - $version: $name"
 }
 
+# watched NAME KIND/NAME FILE: a watch that begins before an object is there prints its coming, its change and its going.
+watched() {
+	local name=$1 object=$2 file=$dir/seen-$3.yaml out=$dir/watch i watcher
+	"$kubectl" get "${object%/*}" --field-selector "metadata.name=${object#*/}" -w --output-watch-events >"$out" 2>&1 &
+	watcher=$!
+	sleep 0.5 # sleeps: until the watch is open, which nothing tells
+	"$kubectl" apply -f "$file" >/dev/null 2>&1
+	"$kubectl" annotate "$object" seen=yes >/dev/null 2>&1
+	"$kubectl" delete "$object" >/dev/null 2>&1
+	for i in $(seq 50); do
+		grep -q DELETED "$out" && break
+		sleep 0.1
+	done
+	kill "$watcher" 2>/dev/null
+	wait "$watcher" 2>/dev/null
+	check "$name" 0 "ADDED MODIFIED DELETED" awk '/ADDED|MODIFIED|DELETED/ && !seen[$1]++ { printf "%s%s", n++ ? " " : "", $1 }' "$out"
+}
+
+cat >"$dir/seen-kubectl.yaml" <<'YAML'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: seen}
+YAML
 cat >"$dir/web.yaml" <<'YAML'
 apiVersion: apps/v1
 kind: Deployment
@@ -117,6 +140,8 @@ kind: Widget
 metadata: {name: one}
 spec: {colour: red, ports: [{name: a, port: 1}]}
 YAML
+sed 's/colour: red/colour: green/' "$dir/widget.yaml" >"$dir/widget2.yaml"
+sed 's/name: one/name: seen/' "$dir/widget.yaml" >"$dir/seen-custom.yaml"
 sed 's/colour: red/colour: pink/; s/name: one/name: bad/' "$dir/widget.yaml" >"$dir/bad.yaml"
 sed 's/colour: red/colour: red, colur: x/; s/name: one/name: typo/' "$dir/widget.yaml" >"$dir/typo.yaml"
 
@@ -130,14 +155,16 @@ builtin_kinds() {
 	check "unknown field selector is refused" 1 "field label not supported" k get cm --field-selector spec.x=1
 	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=20s
 	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=10s
-	check "watch ends in time" 0 "web" k get deployments -w --request-timeout=1s
+	watched "a watch tells of what comes, changes and goes" cm/seen kubectl
+	check "its endpoints" 0 "10." k get endpoints web -o 'jsonpath={.subsets[0].addresses[*].ip}'
+	check "api-resources lists them" 0 "deployments" k api-resources --api-group=apps --verbs=list,patch
 	check "diff shows the change" 1 "+  colour: green" k diff -f "$dir/web2.yaml"
 	check "apply the change" 0 "configmap/settings configured" k apply -f "$dir/web2.yaml"
 	check "patch: strategic" 0 "patched" k patch deployment web -p '{"spec":{"template":{"spec":{"containers":[{"name":"web","env":[{"name":"A","value":"1"}]}]}}}}'
 	check "patch kept the image" 0 "registry.example/web:1" k get deploy web -o 'jsonpath={.spec.template.spec.containers[0].image}'
 	check "patch: merge" 0 "patched" k patch cm settings --type=merge -p '{"data":{"port":null}}'
 	check "patch: JSON" 0 "patched" k patch cm settings --type=json -p '[{"op":"add","path":"/data/new","value":"x"}]'
-	check "patch: JSON test that fails" 1 "" k patch cm settings --type=json -p '[{"op":"test","path":"/data/new","value":"y"}]'
+	check "patch: JSON test that fails" 1 "test" k patch cm settings --type=json -p '[{"op":"test","path":"/data/new","value":"y"}]'
 	check "label" 0 "labeled" k label cm settings tier=front
 	check "annotate" 0 "annotate" k annotate cm settings note=hello
 	check "scale" 0 "scaled" k scale deployment web --replicas=3
@@ -175,11 +202,18 @@ custom_kinds() {
 	check "schema refuses" 1 "Unsupported value: \"pink\"" k apply -f "$dir/bad.yaml"
 	check "strict refuses a typo" 1 "unknown field" k apply -f "$dir/typo.yaml"
 	check "explain" 0 "What the widget should be" k explain widget.spec
+	check "diff" 1 "+  colour: green" k diff -f "$dir/widget2.yaml"
+	check "patch: merge" 0 "patched" k patch wd one --type=merge -p '{"spec":{"colour":"green"}}'
+	check "patch: JSON" 0 "patched" k patch wd one --type=json -p '[{"op":"replace","path":"/spec/colour","value":"red"}]'
+	since 23 check "wait for a field" 0 "condition met" k wait wd/one --for=jsonpath='{.spec.colour}'=red --timeout=5s
+	watched "a watch tells of what comes, changes and goes" wd/seen custom
 	check "scale subresource" 0 "scaled" k scale widget one --replicas=4
 	since 24 check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
 	check "server-side apply conflicts" 1 "conflict" k apply --server-side --field-manager=other -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
 	check "server-side apply by force" 0 "serverside-applied" k apply --server-side --field-manager=other --force-conflicts -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
-	check "strategic merge is not for these" 1 "" k patch wd one --type=strategic -p '{}'
+	check "strategic merge is not for these" 1 "strategic-merge-patch+json is not supported" k patch wd one --type=strategic -p '{}'
+	check "delete" 0 "deleted" k delete wd one --timeout=20s
+	check "it is gone" 1 "NotFound" k get wd one
 	check "delete the definition" 0 "deleted" k delete crd widgets.example.dev --timeout=20s
 	until_true "the kind is gone" bash -c "! '$kubectl' get --raw /apis/example.dev/v1"
 }
@@ -191,7 +225,12 @@ namespaces_and_access() {
 	check "binding" 0 "created" k apply -n team -f - <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"alice"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"reader"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"alice"}]}'
 	check "alice reads there" 0 "kube-root-ca.crt" k -n team get configmaps --as alice
 	check "alice reads nowhere else" 1 "User \"alice\" cannot list resource \"configmaps\"" k get configmaps --as alice
-	check "alice grants nothing" 1 "forbidden" k -n team --as alice delete role reader
+	check "alice deletes no role" 1 "User \"alice\" cannot delete resource \"roles\"" k -n team --as alice delete role reader
+	check "bob may bind roles" 0 "created" k create clusterrolebinding bob --clusterrole=binder --user=bob
+	check "with a role of his own" 0 "created" k create clusterrole binder --verb=get,list,create,update,patch --resource=roles,rolebindings
+	check "bob grants nothing that he does not hold" 1 "is attempting to grant RBAC permissions not currently held" k -n team --as bob create role more --verb=get --resource=secrets
+	check "nor binds it" 1 "forbidden" k -n team --as bob create rolebinding more --clusterrole=cluster-admin --user=bob
+	check "they go" 0 "deleted" k delete clusterrolebinding/bob clusterrole/binder
 	check "finalizer holds an object" 0 "created" k apply -n team -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"held","finalizers":["example.dev/hold"]}}'
 	check "delete does not wait for it" 0 "deleted" k -n team delete cm held --wait=false
 	check "it is still there" 0 "deletionTimestamp" k -n team get cm held -o yaml

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/api/http.h"
+#include "core/kinds/kinds.h"
 
 static int
 hex(char c)
@@ -158,6 +159,17 @@ dispatch_read(request *q)
 	return pv_streq(q->t.sub, "scale") ? handle_scale(q) : handle_get(q);
 }
 
+/* A write that nothing will ever come of is told so, or it would seem to have worked. */
+static void
+warn_idle(request *q)
+{
+	const pv_kind *kind = q->t.res->kind_facts;
+
+	if (kind && kind->idle && !q->t.sub[0] &&
+	    (pv_streq(q->method, "POST") || pv_streq(q->method, "PUT") || pv_streq(q->method, "PATCH")))
+		api_warn(q->cx, &q->warnings, "%s", kind->idle);
+}
+
 int
 route_dispatch(request *q)
 {
@@ -165,6 +177,7 @@ route_dispatch(request *q)
 	bool one = !q->t.collection;
 	int r = 0;
 
+	warn_idle(q);
 	if (pv_streq(q->t.sub, "why"))
 		return pv_streq(m, "GET") ? handle_why(q) : not_allowed(q);
 	if (handle_review(q, &r) || handle_subresource(q, &r))

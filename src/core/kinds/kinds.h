@@ -33,6 +33,7 @@ typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
 struct pv_kind {
 	const char *group, *version, *kind, *plural, *singular;
 	const char *const *short_names, *const *categories, *const *selectable;
+	const char *idle; /* what a writer is told of a kind that nothing here acts on; may be NULL */
 	bool namespaced;
 	unsigned verbs; /* enum pv_verb_bit */
 	const pv_schema *schema;

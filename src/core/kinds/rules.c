@@ -136,6 +136,8 @@ rule_kind(rules *r)
 		if (pv_streq(op, "names")) {
 			kind->short_names = list;
 			kind->categories = pv_table_list(r->k->arena, r->row->cell[3]);
+		} else if (pv_streq(op, "idle")) {
+			kind->idle = pv_strdup(r->k->arena, r->row->cell[2]);
 		} else {
 			kind->selectable = list;
 		}
@@ -264,7 +266,7 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 				    (void *)((uintptr_t)pv_table_list(k->arena, row.cell[2])));
 		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional"))
 			e = rule_field(&r);
-		else if (pv_streq(op, "names") || pv_streq(op, "select"))
+		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle"))
 			e = rule_kind(&r);
 		else
 			e = bad_row(&r, "unknown kind of row");

@@ -1,4 +1,5 @@
-/* Endpoints: the EndpointSlice of a Service: the addresses of its ready Pods. */
+/* Endpoints: the EndpointSlice of a Service, and its older form Endpoints: the addresses of
+ * its Pods, and which are ready. */
 #include "base/str.h"
 #include "infrastructure/workloads/pods.h"
 #include "infrastructure/workloads/workloads.h"
@@ -37,73 +38,153 @@ ports(pv_ctx *cx, const pv_val *service, const pv_val *pod)
 }
 
 static pv_val
+target_ref(pv_ctx *cx, const pv_val *pod)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", "Pod");
+	pv_objb_puts(&b, "namespace", meta_ns(pod));
+	pv_objb_puts(&b, "name", meta_name(pod));
+	pv_objb_puts(&b, "uid", pv_text_at(pod, "metadata.uid", NULL));
+	return pv_objb_end(&b);
+}
+
+static bool
+takes_requests(const pv_val *pod)
+{
+	return pod_ready(pod) && !is_deleting(pod);
+}
+
+static pv_val
 endpoint(pv_ctx *cx, const pv_val *pod)
 {
-	bool ready = pod_ready(pod) && !is_deleting(pod);
-	pv_objb conditions, target, b;
+	pv_objb conditions, b;
 	pv_listb addresses;
 	pv_listb_init(&addresses, cx->arena);
 	pv_listb_add(&addresses, *pv_at(pod, "status.podIP"));
 	pv_objb_init(&conditions, cx->arena);
-	pv_objb_put(&conditions, "ready", pv_bool(ready));
+	pv_objb_put(&conditions, "ready", pv_bool(takes_requests(pod)));
 	pv_objb_put(&conditions, "serving", pv_bool(pod_ready(pod)));
 	pv_objb_put(&conditions, "terminating", pv_bool(is_deleting(pod)));
-	pv_objb_init(&target, cx->arena);
-	pv_objb_puts(&target, "kind", "Pod");
-	pv_objb_puts(&target, "namespace", meta_ns(pod));
-	pv_objb_puts(&target, "name", meta_name(pod));
-	pv_objb_puts(&target, "uid", pv_text_at(pod, "metadata.uid", NULL));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "addresses", pv_listb_end(&addresses));
 	pv_objb_put(&b, "conditions", pv_objb_end(&conditions));
 	pv_objb_puts(&b, "nodeName", pv_text_at(pod, "spec.nodeName", NULL));
-	pv_objb_put(&b, "targetRef", pv_objb_end(&target));
+	pv_objb_put(&b, "targetRef", target_ref(cx, pod));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+metadata(pv_ctx *cx, const pv_val *service, pv_val labels)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "name", meta_name(service));
+	pv_objb_puts(&b, "namespace", meta_ns(service));
+	pv_objb_put(&b, "labels", labels);
 	return pv_objb_end(&b);
 }
 
 static const pv_val *
 slice(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 {
-	const pv_val *first = NULL;
-	pv_objb labels, meta, b;
+	pv_objb labels, b;
 	pv_listb endpoints;
 	pv_listb_init(&endpoints, cx->arena);
-	for (size_t i = 0; i < pods->len; i++) {
-		const pv_val *pod = *PV_AT(const pv_val *, pods, i);
-		if (!pv_at(pod, "status.podIP") || !pod_active(pod))
-			continue;
-		first = first ? first : pod;
-		pv_listb_add(&endpoints, endpoint(cx, pod));
-	}
+	for (size_t i = 0; i < pods->len; i++)
+		pv_listb_add(&endpoints, endpoint(cx, *PV_AT(const pv_val *, pods, i)));
 	pv_objb_init(&labels, cx->arena);
 	pv_objb_puts(&labels, "kubernetes.io/service-name", meta_name(service));
 	pv_objb_puts(&labels, "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_puts(&meta, "name", meta_name(service));
-	pv_objb_puts(&meta, "namespace", meta_ns(service));
-	pv_objb_put(&meta, "labels", pv_objb_end(&labels));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "discovery.k8s.io/v1");
 	pv_objb_puts(&b, "kind", "EndpointSlice");
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&b, "metadata", metadata(cx, service, pv_objb_end(&labels)));
 	pv_objb_put(&b, "addressType", pv_string_ref("IPv4"));
 	pv_objb_put(&b, "endpoints", pv_listb_end(&endpoints));
-	pv_objb_put(&b, "ports", ports(cx, service, first));
+	pv_objb_put(&b, "ports", ports(cx, service, pods->len ? *PV_AT(const pv_val *, pods, 0) : NULL));
 	return pv_box(cx->arena, pv_objb_end(&b));
+}
+
+static pv_val
+addresses(pv_ctx *cx, const pv_vec *pods, bool ready)
+{
+	pv_listb list;
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < pods->len; i++) {
+		const pv_val *pod = *PV_AT(const pv_val *, pods, i);
+		pv_objb b;
+		if (takes_requests(pod) != ready)
+			continue;
+		pv_objb_init(&b, cx->arena);
+		pv_objb_put(&b, "ip", *pv_at(pod, "status.podIP"));
+		pv_objb_puts(&b, "nodeName", pv_text_at(pod, "spec.nodeName", NULL));
+		pv_objb_put(&b, "targetRef", target_ref(cx, pod));
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	return pv_listb_end(&list);
+}
+
+/* One subset: all Pods of a Service have the same ports here. */
+static pv_val
+subsets(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
+{
+	static const char *const names[] = {"notReadyAddresses", "addresses"};
+	pv_listb list;
+	pv_objb b;
+	pv_listb_init(&list, cx->arena);
+	pv_objb_init(&b, cx->arena);
+	for (int ready = 1; ready >= 0; ready--) {
+		pv_val some = addresses(cx, pods, ready);
+		if (pv_count(&some))
+			pv_objb_put(&b, names[ready], some);
+	}
+	if (pods->len) {
+		pv_objb_put(&b, "ports", ports(cx, service, *PV_AT(const pv_val *, pods, 0)));
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	return pv_listb_end(&list);
+}
+
+static const pv_val *
+older_form(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
+{
+	pv_objb labels, b;
+	pv_objb_init(&labels, cx->arena);
+	pv_objb_puts(&labels, "endpoints.kubernetes.io/managed-by", "endpoint-controller");
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Endpoints");
+	pv_objb_put(&b, "metadata", metadata(cx, service, pv_objb_end(&labels)));
+	pv_objb_put(&b, "subsets", subsets(cx, service, pods));
+	return pv_box(cx->arena, pv_objb_end(&b));
+}
+
+static void
+own(pv_ctx *cx, pv_plan *plan, const char *kind, const pv_val *object)
+{
+	pv_vec list;
+	pv_vec_init(&list, cx->arena, sizeof(const pv_val *));
+	pv_vec_push(&list, &object);
+	pv_plan_own(cx, plan, kind, &list);
 }
 
 static int
 reconcile(pv_ctx *cx, const pv_val *service, pv_plan *plan)
 {
-	const pv_val *labels = pv_at(service, "spec.selector"), *made;
-	pv_vec pods, slices;
+	const pv_val *labels = pv_at(service, "spec.selector");
+	pv_vec all, pods;
 	if (!pv_count(labels) || is_deleting(service) || pv_streq(pv_text_at(service, "spec.type", ""), "ExternalName"))
 		return 0;
-	pods_labelled(cx, plan, meta_ns(service), labels, &pods);
-	made = slice(cx, service, &pods);
-	pv_vec_init(&slices, cx->arena, sizeof(const pv_val *));
-	pv_vec_push(&slices, &made);
-	pv_plan_own(cx, plan, "discovery.k8s.io/v1/EndpointSlice", &slices);
+	pods_labelled(cx, plan, meta_ns(service), labels, &all);
+	pv_vec_init(&pods, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < all.len; i++) {
+		const pv_val *pod = *PV_AT(const pv_val *, &all, i);
+		if (pv_at(pod, "status.podIP") && pod_active(pod))
+			pv_vec_push(&pods, &pod);
+	}
+	own(cx, plan, "discovery.k8s.io/v1/EndpointSlice", slice(cx, service, &pods));
+	own(cx, plan, "v1/Endpoints", older_form(cx, service, &pods));
 	return 0;
 }
 
