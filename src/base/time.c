@@ -26,6 +26,12 @@ pv_mono(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t
+pv_cpu(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static int64_t
 floor_div(int64_t a, int64_t b)
 {

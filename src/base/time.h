@@ -6,6 +6,7 @@
 #define PV_MS INT64_C(1000000)
 int64_t pv_now(void);  /* wall clock, ns since 1970; may step back */
 int64_t pv_mono(void); /* monotonic, ns; for deadlines and lengths */
+int64_t pv_cpu(void);  /* processor time of this thread, ns; for limits that load does not move */
 
 /* RFC 3339, UTC.  "2026-11-25T07:47:56Z"; micro: "...56.123456Z". */
 char *pv_time_format(pv_arena *arena, int64_t ns);

@@ -12,6 +12,10 @@
 
 #define QUERIES_MOST 32
 #define STEPS 1000000
+#define MEMORY ((size_t)256 << 20)
+#define CPU_TIME (5 * PV_SEC) /* of all its rules on one object */
+#define FINDINGS_MOST 1000
+#define MESSAGE_MOST 16384 /* bytes */
 
 static const char *const policy_namespaces[] = {"pave-system", "opa"};
 
@@ -258,22 +262,39 @@ policy_mode(const policy *p)
 
 /* ---- evaluating ---- */
 
+/* Copied, for the memory of an evaluation goes with it; cut where a character ends. */
+static const char *
+kept(pv_ctx *cx, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	if (len <= MESSAGE_MOST)
+		return text ? pv_strdup(cx->arena, text) : NULL;
+	for (len = MESSAGE_MOST; len > 0 && (text[len] & 0xc0) == 0x80;)
+		len--;
+	return pv_printf(cx->arena, "%.*s... (cut)", (int)len, text);
+}
+
 /* A rule's result: "text", {"msg": "text", "field": "spec.x"}, or anything, printed. */
 static void
 add_finding(pv_ctx *cx, const policy *p, bool warning, const pv_val *v, pv_vec *ret)
 {
-	finding *f = pv_vec_add(ret);
 	const char *text = pv_text(v, pv_text_at(v, "msg", pv_text_at(v, "message", NULL)));
+	finding *f = ret->len < FINDINGS_MOST ? pv_vec_add(ret) : NULL;
+	if (!f)
+		return;
 	f->policy = p;
 	f->warning = warning;
 	f->message = text ? text : pv_json_text(cx->arena, v);
 	f->field = pv_text_at(v, "field", NULL);
+	if (ret->len == FINDINGS_MOST)
+		f->message = "more violations than are listed";
 }
 
 static int
-eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *review, pv_vec *ret)
+eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *review, int64_t start, pv_vec *ret)
 {
-	pv_rego_eval eval = {.input = review, .now_ns = pv_now(), .steps = STEPS};
+	pv_rego_eval eval = {.input = review, .now_ns = pv_now(), .steps = STEPS, .memory = MEMORY,
+	                     .cpu_ns = CPU_TIME, .cpu_from = start};
 	pv_rego_result result;
 	int r = pv_rego_run(cx, rule->query, &eval, &result);
 	if (r < 0)
@@ -294,11 +315,35 @@ eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *re
 	return 0;
 }
 
+/* Its findings and its error outlive the evaluation. */
+static int
+keep(pv_ctx *cx, pv_ctx *inner, int r, const pv_vec *found, pv_vec *ret)
+{
+	const pv_error *e = inner->err;
+	for (size_t i = 0; i < found->len; i++) {
+		finding f = *PV_AT(finding, found, i);
+		f.message = kept(cx, f.message);
+		f.field = kept(cx, f.field);
+		pv_vec_push(ret, &f);
+	}
+	return r < 0 ? pv_fail_at(cx, e->code, kept(cx, e->file), e->line, e->column, "%s", kept(cx, e->message)) : 0;
+}
+
+/* In an arena of its own: what many policies need for many objects is not needed at once. */
 int
 policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
 {
-	int r = p->error ? pv_fail(cx, PV_EINVALID, "policy %s does not load: %s", p->name, p->error) : 0;
+	int64_t start = pv_cpu();
+	pv_ctx inner;
+	pv_vec found;
+	int r = 0;
+	if (p->error)
+		return pv_fail(cx, PV_EINVALID, "policy %s does not load: %s", p->name, p->error);
+	pv_ctx_init(&inner, "policy");
+	pv_vec_init(&found, inner.arena, sizeof(finding));
 	for (size_t i = 0; r == 0 && i < p->n_rules; i++)
-		r = eval_rule(cx, p, &p->rules[i], review, ret);
+		r = eval_rule(&inner, p, &p->rules[i], review, start, &found);
+	r = keep(cx, &inner, r, &found, ret);
+	pv_ctx_done(&inner);
 	return r;
 }

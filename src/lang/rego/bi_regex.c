@@ -104,11 +104,25 @@ bi_find_submatch(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return find(vm, a, true, ret);
 }
 
+/* Has the result of replacing room?  Counted exactly only where the most would not have. */
+static int
+check_replaced(rg_vm *vm, const pv_re *re, const pv_val *text, size_t with)
+{
+	pv_vec spans;
+	if (((size_t)text->len + 1) * with <= vm->memory / 16)
+		return 0;
+	pv_vec_init(&spans, vm->arena, sizeof(pv_span));
+	pv_re_find_all(re, vm->arena, pv_strv(text), -1, &spans);
+	return rg_vm_check(vm, spans.len / ((size_t)pv_re_groups(re) + 1) * with);
+}
+
 static int
 bi_replace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	const pv_re *re;
 	int r = compiled(vm, a[1], &re);
+	if (r == 0)
+		r = check_replaced(vm, re, a[0], a[2]->len);
 	if (r < 0)
 		return r;
 	pv_str s = pv_re_replace(re, vm->arena, pv_strv(a[0]), pv_strv(a[2]));

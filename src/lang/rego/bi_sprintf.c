@@ -383,6 +383,8 @@ bi_sprintf(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		if (!at)
 			break;
 		s = at + 1;
+		if (rg_vm_check(vm, o.next < o.n && o.args[o.next].type == PV_STRING ? o.args[o.next].len : 0) < 0)
+			return -PV_EINVALID;
 		if (s < end && *s == 'v' && o.next < o.n && o.args[o.next].type == PV_STRING) {
 			pv_buf_add(&o.b, o.args[o.next].s, o.args[o.next].len);
 			o.next++;

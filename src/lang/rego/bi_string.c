@@ -236,6 +236,8 @@ bi_concat(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		if (x->type != PV_STRING)
 			return rg_type_error(vm, "operand 2 must be %s of strings but got %s containing %s",
 			                     pv_type_name(a[1]), pv_type_name(a[1]), pv_type_name(x));
+		if (rg_vm_check(vm, (size_t)a[0]->len + x->len) < 0)
+			return -PV_EINVALID;
 		if (i)
 			pv_buf_add(&b, a[0]->s, a[0]->len);
 		pv_buf_add(&b, x->s, x->len);
@@ -250,6 +252,8 @@ bi_replace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	const char *s = a[0]->s, *end = s + a[0]->len, *at;
 	pv_buf_init(&b, vm->arena);
 	while (s <= end) {
+		if (rg_vm_check(vm, a[2]->len) < 0)
+			return -PV_EINVALID;
 		if (a[1]->len == 0) { /* before every rune and at the end */
 			pv_buf_add(&b, a[2]->s, a[2]->len);
 			at = s + bytes_of(s, (size_t)(end - s), 1);
@@ -289,6 +293,8 @@ bi_replace_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 			if (m->key.len && m->key.len <= (size_t)(end - s) && memcmp(s, m->key.s, m->key.len) == 0)
 				hit = m;
 		}
+		if (hit && rg_vm_check(vm, hit->val.len) < 0)
+			return -PV_EINVALID;
 		if (hit)
 			pv_buf_add(&b, hit->val.s, hit->val.len);
 		else

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "lang/rego/builtin.h"
 #include "lang/rego/compile.h"
 
@@ -180,6 +181,8 @@ vm_init(rg_vm *vm, pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *e
 	static const pv_val nothing = {.type = PV_OBJECT};
 	*vm = (rg_vm){.cx = cx, .arena = cx->arena, .program = &query->rego->p, .eval = eval, .env = env};
 	vm->steps = eval->steps ? eval->steps : RG_STEPS;
+	vm->memory = eval->memory ? eval->memory : RG_MEMORY;
+	vm->cpu_end = eval->cpu_ns ? (eval->cpu_from ? eval->cpu_from : pv_cpu()) + eval->cpu_ns : 0;
 	vm->strict = eval->strict_builtin_errors;
 	vm->tracing = eval->trace;
 	vm->now_ns = eval->now_ns;

@@ -47,6 +47,9 @@ typedef struct pv_rego_eval {
 	const pv_val *data;  /* base documents, never copied; NULL = {} */
 	int64_t now_ns;      /* time.now_ns() of the whole query */
 	uint64_t steps;      /* instruction limit, 0 = 50,000,000 */
+	size_t memory;       /* bytes that cx->arena may come to, 0 = 1 GiB */
+	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
+	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = now */
 	bool strict_builtin_errors;
 	bool trace;          /* record which rule bodies failed at which expression */
 } pv_rego_eval;

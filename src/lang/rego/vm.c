@@ -6,6 +6,9 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/time.h"
+
+#define CHECKS_EACH 32
 
 enum { CH_LIST, CH_SET, CH_OBJECT, CH_CURSOR, CH_BARRIER };
 
@@ -26,6 +29,19 @@ rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...)
 	va_end(ap);
 	vm->fatal = true;
 	return rg_fail_eval(vm->cx, c ? c->file : NULL, loc, code, text);
+}
+
+/* The clock costs more than most steps: it is read at every CHECKS_EACH-th. */
+int
+rg_vm_check(rg_vm *vm, size_t more)
+{
+	size_t used = pv_arena_used(vm->arena);
+	if (used > vm->memory || more > vm->memory - used)
+		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB", vm->memory >> 20);
+	if (!vm->cpu_end || ++vm->checks % CHECKS_EACH || pv_cpu() < vm->cpu_end)
+		return 0;
+	return rg_vm_fail(vm, "eval_cancel_error", "time limit reached: the policy takes more than %s of a processor",
+	                  pv_duration_format(vm->arena, vm->eval->cpu_ns));
 }
 
 const pv_val **
@@ -390,7 +406,8 @@ step_control(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R
 		return r < 0 ? r : ip->c ? DONE : FAILS; /* c: no other solution can differ */
 	default:
 		vm->at = ip;
-		return step_call(vm, code, ip, R);
+		r = step_call(vm, code, ip, R);
+		return r < 0 || rg_vm_check(vm, 0) == 0 ? r : -PV_EINVALID; /* its error */
 	}
 }
 

@@ -8,6 +8,7 @@
 #define RG_CALL_DEPTH 1000
 #define RG_VALUE_DEPTH 2000 /* of values that rules nest; those of input come on top */
 #define RG_STEPS UINT64_C(50000000)
+#define RG_MEMORY ((size_t)1 << 30) /* far below what the arena stops the process at */
 #define RG_REGS 1024 /* registers before frames come from the arena */
 
 typedef struct rg_mocked { /* a function replaced by `with` */
@@ -68,6 +69,9 @@ struct rg_vm {
 	const rg_program *program;
 	const pv_rego_eval *eval;
 	uint64_t steps;        /* left */
+	size_t memory;         /* bytes that the arena may come to */
+	int64_t cpu_end;       /* of this thread's processor time, ns; 0: no limit */
+	uint32_t checks;
 	bool strict, tracing;
 	int depth;
 	rg_env *env;
@@ -92,6 +96,8 @@ int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const 
 int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);
 int rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...) PV_PRINTF(3, 4);
+/* Fails when memory, with `more` bytes to come, or time are over the limit. */
+int rg_vm_check(rg_vm *vm, size_t more);
 const pv_val **rg_regs_take(rg_vm *vm, uint32_t n, const pv_val ***ret_saved);
 
 /* vm_ref.c: cursors over rules and base documents */

@@ -8,6 +8,43 @@
 #define DEPTH_SHIFT 4
 #define DEPTH_MOST 0xfffu
 
+/* ---- how deep, how large ---- */
+
+/* A size in eight bits, to the nearest eighth of a power of two. */
+static uint8_t
+pack(uint64_t w)
+{
+	if (w < 16)
+		return (uint8_t)w;
+	if (w >= UINT64_C(1) << 32)
+		return UINT8_MAX;
+	w += UINT64_C(1) << (63 - __builtin_clzll(w)) >> 4; /* rounds */
+	unsigned e = 63 - (unsigned)__builtin_clzll(w);
+	return (uint8_t)((e - 2) << 3 | (w >> (e - 3) & 7));
+}
+
+static uint64_t
+unpack(uint8_t packed)
+{
+	return packed < 16 ? packed : (UINT64_C(8) + (packed & 7)) << ((packed >> 3) - 1);
+}
+
+/* In parts of sixteen bytes, each as often as it is written out: what is shared counts
+ * every time.  Values from a reader are not noted: they are as deep as it allows. */
+static uint64_t
+size_of(const pv_val *v)
+{
+	uint64_t size = 1;
+	if (v->type == PV_STRING)
+		return 1 + v->len / 16;
+	if (v->type < PV_LIST || v->flags >> DEPTH_SHIFT)
+		return v->type < PV_LIST ? 1 : unpack(v->num);
+	for (uint32_t i = 0; i < v->len; i++)
+		size += v->type == PV_OBJECT ? size_of(&v->members[i].key) + size_of(&v->members[i].val)
+		                             : size_of(&v->items[i]);
+	return size;
+}
+
 static unsigned
 depth_of(const pv_val *v)
 {
@@ -18,6 +55,7 @@ pv_val
 rg_deep(pv_val v)
 {
 	unsigned most = 0;
+	uint64_t size = 1;
 	if (v.type < PV_LIST)
 		return v;
 	for (uint32_t i = 0; i < v.len; i++) {
@@ -25,8 +63,11 @@ rg_deep(pv_val v)
 		unsigned k = v.type == PV_OBJECT ? depth_of(&v.members[i].key) : 0;
 		d = k > d ? k : d;
 		most = d > most ? d : most;
+		size += v.type == PV_OBJECT ? size_of(&v.members[i].key) + size_of(&v.members[i].val)
+		                            : size_of(&v.items[i]);
 	}
 	most = most < DEPTH_MOST ? most + 1 : most;
+	v.num = pack(size); /* numbers alone have another use for it */
 	v.flags = (uint16_t)((v.flags & ((1u << DEPTH_SHIFT) - 1)) | most << DEPTH_SHIFT);
 	return v;
 }
@@ -37,6 +78,9 @@ rg_box(rg_vm *vm, pv_val v, const pv_val **ret)
 	v = rg_deep(v);
 	if (depth_of(&v) > RG_VALUE_DEPTH)
 		return rg_vm_fail(vm, "eval_cancel_error", "values are nested more than %d deep", RG_VALUE_DEPTH);
+	if (unpack(v.num) > vm->memory / 4 / 16)
+		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: a value that takes more than %zu MiB",
+		                  vm->memory >> 22);
 	*ret = pv_box(vm->arena, v);
 	return 0;
 }

@@ -281,6 +281,7 @@ what_cannot_be_evaluated_refuses(void **state)
 	const char *refused, *text;
 	const char *conflict = PACKAGE "f = 1 { true }\nf = 2 { input.request.object.data.word == \"bad\" }\ndeny[msg] { f == 1; msg := \"one\" }\n";
 	const char *endless = PACKAGE "deny[msg] { numbers.range(1, 2000)[i]; numbers.range(1, 2000)[k]; i * k == -1; msg := \"never\" }\n";
+	const char *swelling = PACKAGE "deny[msg] { x := [s | numbers.range(1, 100000)[_]; s := sprintf(\"%01000000d\", [1])]; msg := x[0] }\n";
 	policy_put(w, "pave-system", "p", NULL, conflict);
 	text = refusal(w, "a", "bad");
 	says(text, "pave-system/p");
@@ -290,6 +291,11 @@ what_cannot_be_evaluated_refuses(void **state)
 	assert_null(refused);
 	policy_put(w, "pave-system", "p", NULL, endless);
 	says(refusal(w, "b", "x"), "step limit");
+	policy_put(w, "pave-system", "p", NULL, swelling);
+	says(refusal(w, "b", "x"), "memory limit reached: more than 256 MiB");
+	/* The next write is judged as if nothing had been. */
+	policy_put(w, "pave-system", "p", NULL, PACKAGE "deny[msg] { msg := sprintf(\"%050000d\", [1]) }\n");
+	says(refusal(w, "b", "x"), "0000000... (cut)");
 }
 
 static void

@@ -35,6 +35,8 @@ typedef struct rego_case {
 	const char *module, *query, *input, *data; /* JSON; NULL: none */
 	bool v0, strict, trace, strict_compiler;
 	uint64_t steps;
+	size_t memory;
+	int64_t cpu_ns;
 } rego_case;
 
 static inline const pv_val *
@@ -62,7 +64,7 @@ rego_run(const rego_case *c, pv_rego_result *ret)
 	if (r < 0)
 		return r;
 	pv_rego_eval eval = {.input = json_of(c->input), .data = json_of(c->data), .steps = c->steps,
-	                     .strict_builtin_errors = c->strict, .trace = c->trace, .now_ns = 42};
+	                     .memory = c->memory, .cpu_ns = c->cpu_ns, .strict_builtin_errors = c->strict, .trace = c->trace, .now_ns = 42};
 	r = pv_rego_run(&cx, query, &eval, ret);
 	pv_rego_query_free(query);
 	return r;
