@@ -84,7 +84,7 @@ load_file(loader *l, const char *path)
 	if (r < 0)
 		return r;
 	if (pv_ends_with(path, ".rego")) {
-		pv_rego_module m = {pv_strdup(l->cx->arena, path), text};
+		pv_rego_module m = {.name = pv_strdup(l->cx->arena, path), .text = text};
 		pv_vec_push(&l->to->modules, &m);
 		return 0;
 	}

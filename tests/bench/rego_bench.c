@@ -99,7 +99,7 @@ parsed(pv_ctx *cx, const char *text)
 static bool
 measure(pv_ctx *cx, const policy *p)
 {
-	pv_rego_module m = {"bench.rego", pv_str_of(p->module)};
+	pv_rego_module m = {.name = "bench.rego", .text = pv_str_of(p->module)};
 	pv_rego_opts opts = {.v0 = p->v0};
 	pv_rego *rego;
 	pv_rego_query *query;

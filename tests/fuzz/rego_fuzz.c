@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int v0 = 0; v0 < 2; v0++) {
 		pv_ctx cx;
 		pv_rego *rego;
-		pv_rego_module m = {"fuzz.rego", {(const char *)data, size}};
+		pv_rego_module m = {.name = "fuzz.rego", .text = {(const char *)data, size}};
 		pv_rego_opts opts = {.v0 = v0 == 1};
 		pv_ctx_init(&cx, "fuzz");
 		if (pv_rego_compile(&cx, &m, 1, &opts, &rego) == 0) {

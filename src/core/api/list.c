@@ -194,6 +194,19 @@ by_key(const void *left, const void *right)
 	return order ? order : strcmp(meta_text(a, "name"), meta_text(b, "name"));
 }
 
+/* Does it follow what an earlier page ended with? */
+static bool
+is_behind(const list_options *o, const pv_val *object)
+{
+	int d;
+
+	if (!o->after_name)
+		return true;
+	d = strcmp(pv_text_at(object, "metadata.namespace", ""), o->after_ns);
+	return d > 0 || (d == 0 && strcmp(pv_text_at(object, "metadata.name", ""), o->after_name) > 0);
+}
+
+/* Views are computed anew for each page; a page begins behind the last one's end. */
 static int
 list_view(request *q, const list_options *o)
 {
@@ -207,9 +220,18 @@ list_view(request *q, const list_options *o)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < all.len; i++)
-		if (query_matches_val(q->cx, o, *PV_AT(const pv_val *, &all, i)))
+		if (is_behind(o, *PV_AT(const pv_val *, &all, i)) &&
+		    query_matches_val(q->cx, o, *PV_AT(const pv_val *, &all, i)))
 			pv_vec_push(&kept, PV_AT(const pv_val *, &all, i));
 	pv_vec_sort(&kept, by_key);
+	if (o->limit && kept.len > o->limit) {
+		const pv_val *last = *PV_AT(const pv_val *, &kept, o->limit - 1);
+
+		e.continue_token = query_continue(q->cx->arena, e.rev, pv_text_at(last, "metadata.namespace", ""),
+						  pv_text_at(last, "metadata.name", ""));
+		e.remaining = (int64_t)(kept.len - o->limit);
+		kept.len = o->limit;
+	}
 	return answer_objects(q, &e, &kept);
 }
 

@@ -1,5 +1,6 @@
 /* admit: policies at admission.  Every policy is asked, so a person sees all that is
- * wrong at once.  One that cannot be evaluated refuses: there is no failing open. */
+ * wrong at once.  One in deny mode that cannot be evaluated refuses: there is no failing
+ * open; one on trial warns, and breaks nobody. */
 #include "base/str.h"
 #include "governance/rego/check.h"
 #include "governance/rego/rego.h"
@@ -23,30 +24,26 @@ deny(const finding *f, pv_vec *denials)
 	d->field = f->field;
 }
 
-static int
+static void
 ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv_vec *denials)
 {
 	pv_vec findings;
-	int r;
 	if (policy_mode(p) == MODE_AUDIT)
-		return 0;
+		return;
 	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	r = policy_eval(cx, p, review, &findings);
-	if (r < 0 && policy_mode(p) == MODE_WARN) { /* a policy on trial must not break anybody */
-		const char *text = pv_strdup(cx->arena, pv_error_text(cx));
+	if (policy_eval(cx, p, review, &findings) < 0) {
+		finding *f = pv_vec_add(&findings);
+		f->policy = p;
+		f->message = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
-		if (admit->warnings)
-			pv_vec_push(admit->warnings, &text);
-		return 0;
 	}
-	for (size_t i = 0; r == 0 && i < findings.len; i++) {
+	for (size_t i = 0; i < findings.len; i++) {
 		const finding *f = PV_AT(finding, &findings, i);
 		if (f->warning || policy_mode(p) == MODE_WARN)
 			warn(cx, admit, f);
 		else
 			deny(f, denials);
 	}
-	return r;
 }
 
 /* A policy on its way in must load, or it would be in force some day and not today. */
@@ -81,9 +78,9 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	if (r < 0 || policies.len == 0)
 		return r;
 	review = review_of(cx, admit);
-	for (size_t i = 0; r == 0 && i < policies.len; i++)
-		r = ask(cx, admit, *PV_AT(const policy *, &policies, i), &review, denials);
-	return r;
+	for (size_t i = 0; i < policies.len; i++)
+		ask(cx, admit, *PV_AT(const policy *, &policies, i), &review, denials);
+	return 0;
 }
 
 const pv_admission rego_admission = {

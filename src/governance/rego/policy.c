@@ -84,42 +84,56 @@ mode_of(pv_ctx *cx, const pv_val *map, enum mode *ret)
 
 /* ---- modules of a ConfigMap ---- */
 
-/* The name behind the first "package" of a module; NULL if there is none. */
-static const char *
-package_of(pv_arena *arena, pv_str text)
+static int
+syntax_of(pv_ctx *cx, const pv_val *map, bool *ret_v1)
 {
-	pv_str line;
-	while (pv_str_next(&text, '\n', &line)) {
-		line = pv_str_trim(line);
-		if (line.len > 8 && memcmp(line.s, "package ", 8) == 0) {
-			pv_str name = pv_str_trim((pv_str){line.s + 8, line.len - 8});
-			size_t end = strcspn(pv_strndup(arena, name.s, name.len), " \t#;\r");
-			return pv_strndup(arena, name.s, end);
-		}
-	}
-	return NULL;
+	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), SYNTAX_ANNOTATION), "v0");
+	*ret_v1 = pv_streq(word, "v1");
+	if (*ret_v1 || pv_streq(word, "v0"))
+		return 0;
+	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"", word);
 }
 
 static bool
 is_admission(const char *package)
 {
 	size_t len = sizeof(POLICY_ROOT) - 1;
-	return package && strncmp(package, POLICY_ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
+	return strncmp(package, POLICY_ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
 }
 
-static void
-add_modules(pv_ctx *cx, const pv_val *map, bool only_libraries, pv_vec *modules)
+/* Elements: pv_rego_module. */
+static int
+modules_of(pv_ctx *cx, const pv_val *map, pv_vec *ret)
 {
 	const pv_val *data = pv_get(map, "data");
-	for (size_t i = 0; i < pv_count(data); i++) {
-		pv_str text = pv_strv(&data->members[i].val);
-		pv_rego_module *m;
-		if (only_libraries && is_admission(package_of(cx->arena, text)))
-			continue;
-		m = pv_vec_add(modules);
+	bool v1 = false;
+	int r = syntax_of(cx, map, &v1);
+	for (size_t i = 0; r == 0 && i < pv_count(data); i++) {
+		pv_rego_module *m = pv_vec_add(ret);
 		m->name = pv_printf(cx->arena, "%s/%s/%s", pv_text_at(map, "metadata.namespace", ""),
 		                    pv_text_at(map, "metadata.name", ""), pv_text(&data->members[i].key, ""));
-		m->text = text;
+		m->text = pv_strv(&data->members[i].val);
+		m->v1 = v1;
+	}
+	return r;
+}
+
+/* Those modules of another policy that serve all; what does not parse serves nobody. */
+static void
+add_libraries(pv_ctx *cx, const pv_val *map, pv_vec *modules)
+{
+	static const pv_rego_opts opts = {.v0 = true};
+	pv_vec all;
+	pv_vec_init(&all, cx->arena, sizeof(pv_rego_module));
+	if (modules_of(cx, map, &all) < 0)
+		pv_recover(cx);
+	for (size_t i = 0; i < all.len; i++) {
+		const pv_rego_module *m = PV_AT(pv_rego_module, &all, i);
+		const char *package;
+		if (pv_rego_package(cx, m, &opts, &package) < 0)
+			pv_recover(cx);
+		else if (!is_admission(package))
+			pv_vec_push(modules, m);
 	}
 }
 
@@ -145,16 +159,18 @@ seen(const pv_vec *packages, const char *package)
 	return false;
 }
 
+/* own: the policy's modules, of which it has n. */
 static int
-prepare_all(pv_ctx *cx, policy *p, const pv_val *map)
+prepare_all(pv_ctx *cx, policy *p, const pv_rego_module *own, size_t n)
 {
-	const pv_val *data = pv_get(map, "data");
+	static const pv_rego_opts opts = {.v0 = true};
 	pv_vec packages;
 	int r = 0;
 	pv_vec_init(&packages, cx->arena, sizeof(const char *));
-	for (size_t i = 0; r == 0 && i < pv_count(data); i++) {
-		const char *package = package_of(cx->arena, pv_strv(&data->members[i].val));
-		if (!is_admission(package) || seen(&packages, package))
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const char *package;
+		r = pv_rego_package(cx, &own[i], &opts, &package);
+		if (r < 0 || !is_admission(package) || seen(&packages, package))
 			continue;
 		pv_vec_push(&packages, &package);
 		r = prepare(cx, p, package, "deny");
@@ -162,16 +178,6 @@ prepare_all(pv_ctx *cx, policy *p, const pv_val *map)
 			r = prepare(cx, p, package, "warn");
 	}
 	return r;
-}
-
-static int
-syntax_of(pv_ctx *cx, const pv_val *map, pv_rego_opts *ret)
-{
-	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), SYNTAX_ANNOTATION), "v0");
-	ret->v0 = pv_streq(word, "v0");
-	if (ret->v0 || pv_streq(word, "v1"))
-		return 0;
-	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"", word);
 }
 
 static policy *
@@ -198,21 +204,22 @@ policy_unloaded(pv_ctx *cx, const pv_val *map, const char *error)
 int
 policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *others, policy **ret)
 {
-	pv_rego_opts opts = {.v0 = true};
+	static const pv_rego_opts opts = {.v0 = true};
 	policy *p = policy_new(map);
 	pv_vec modules;
+	size_t own;
 	int r;
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
-	add_modules(cx, map, false, &modules);
-	for (size_t i = 0; i < others->len; i++)
-		add_modules(cx, *PV_AT(const pv_val *, others, i), true, &modules);
-	r = mode_of(cx, map, &p->mode);
+	r = modules_of(cx, map, &modules);
+	own = modules.len;
+	for (size_t i = 0; r == 0 && i < others->len; i++)
+		add_libraries(cx, *PV_AT(const pv_val *, others, i), &modules);
 	if (r == 0)
-		r = syntax_of(cx, map, &opts);
+		r = mode_of(cx, map, &p->mode);
 	if (r == 0)
 		r = pv_rego_compile(cx, modules.data, modules.len, &opts, &p->rego);
 	if (r == 0)
-		r = prepare_all(cx, p, map);
+		r = prepare_all(cx, p, modules.data, own);
 	if (r < 0) {
 		policy_unref(p);
 		return r;

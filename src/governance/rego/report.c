@@ -8,6 +8,7 @@
 
 #define GROUP "wgpolicyk8s.io"
 #define VERSION "v1alpha2"
+#define PAGE 500
 
 struct asker {
 	pv_api *api;
@@ -48,15 +49,11 @@ error_of(pv_ctx *cx, const policy *p)
 	return pv_objb_end(&b);
 }
 
-static const pv_val *
+static pv_val
 results_of(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec)
 {
-	const pv_val *known = set_recall(cx, a->api, rec, a->generation);
-	pv_val review, results;
+	pv_val review = review_of_object(cx, res, pv_rec_val(rec));
 	pv_listb b;
-	if (known)
-		return known;
-	review = review_of_object(cx, res, pv_rec_val(rec));
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < a->policies.len; i++) {
 		const policy *p = *PV_AT(const policy *, &a->policies, i);
@@ -67,9 +64,7 @@ results_of(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_r
 		for (size_t k = 0; k < findings.len; k++)
 			pv_listb_add(&b, result_of(cx, PV_AT(finding, &findings, k)));
 	}
-	results = pv_listb_end(&b);
-	set_remember(a->api, rec, a->generation, &results);
-	return pv_box(cx->arena, results);
+	return pv_listb_end(&b);
 }
 
 static int64_t
@@ -81,16 +76,15 @@ count_of(const pv_val *results, const char *result)
 	return n;
 }
 
+/* Who passes is not reported, so it is not counted either. */
 static pv_val
 summary(pv_ctx *cx, const pv_val *results)
 {
 	static const char *const kinds[] = {"fail", "warn", "error"};
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "pass", pv_int(0));
 	for (size_t i = 0; i < PV_LEN(kinds); i++)
 		pv_objb_put(&b, kinds[i], pv_int(count_of(results, kinds[i])));
-	pv_objb_put(&b, "skip", pv_int(0));
 	return pv_objb_end(&b);
 }
 
@@ -113,6 +107,7 @@ add_report(pv_ctx *cx, const struct asker *a, const pv_rec *rec, const pv_val *r
 	const pv_val *object = pv_rec_val(rec), *report;
 	const char *uid = pv_text_at(object, "metadata.uid", "");
 	pv_objb meta, b;
+	pv_val whole;
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", uid); /* as Kyverno names them: one for each object */
 	pv_objb_puts(&meta, "namespace", pv_text_at(object, "metadata.namespace", NULL));
@@ -126,25 +121,53 @@ add_report(pv_ctx *cx, const struct asker *a, const pv_rec *rec, const pv_val *r
 	pv_objb_put(&b, "scope", scope_of(cx, object));
 	pv_objb_put(&b, "summary", summary(cx, results));
 	pv_objb_put(&b, "results", *results);
-	report = pv_box(cx->arena, pv_objb_end(&b));
+	whole = pv_objb_end(&b);
+	report = pv_box(cx->arena, pv_copy(cx->arena, &whole)); /* the object is let go with its page */
 	pv_vec_push(a->out, &report);
 }
 
+/* What is found out about one object, in a scratch context that forgets the way there. */
+static void
+report_on(pv_ctx *cx, pv_ctx *scratch, const struct asker *a, const pv_resource *res, const pv_rec *rec)
+{
+	const pv_val *results = set_recall(scratch, a->api, rec, a->generation);
+	pv_val found;
+	if (!results) {
+		found = results_of(scratch, a, res, rec);
+		set_remember(a->api, rec, a->generation, &found);
+		results = &found;
+	}
+	if (pv_count(results))
+		add_report(cx, a, rec, results);
+	pv_ctx_reset(scratch);
+}
+
+/* In pages: what was read for one is let go before the next. */
 static int
 list_type(pv_ctx *cx, const struct asker *a, const pv_resource *res, const char *ns)
 {
-	pv_list_query query = {.type = res->type, .ns = ns};
-	pv_listing listing;
-	int r = pv_store_list(cx, pv_api_store(a->api), &query, &listing);
-	for (size_t i = 0; r == 0 && i < listing.len; i++) {
-		const pv_rec *rec = listing.recs[i];
-		const pv_val *results;
-		if (review_exempt(res, "", pv_rec_key(rec)->ns))
-			continue;
-		results = results_of(cx, a, res, rec);
-		if (pv_count(results))
-			add_report(cx, a, rec, results);
+	pv_list_query query = {.type = res->type, .ns = ns, .limit = PAGE};
+	pv_listing listing = {.more = true};
+	pv_ctx scratch, page;
+	int r = 0;
+	pv_ctx_init(&page, "report-page");
+	pv_ctx_init(&scratch, "report");
+	while (r == 0 && listing.more) {
+		r = pv_store_list(&page, pv_api_store(a->api), &query, &listing);
+		for (size_t i = 0; r == 0 && i < listing.len; i++)
+			if (!review_exempt(res, "", pv_rec_key(listing.recs[i])->ns))
+				report_on(cx, &scratch, a, res, listing.recs[i]);
+		if (r == 0 && listing.more) {
+			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
+			query.after_ns = pv_strdup(cx->arena, last->ns);
+			query.after_name = pv_strdup(cx->arena, last->name);
+		}
+		if (r < 0)
+			r = pv_fail(cx, PV_EUNAVAILABLE, "%s", pv_error_text(&page));
+		pv_ctx_reset(&page);
 	}
+	pv_ctx_done(&scratch);
+	pv_ctx_done(&page);
 	return r;
 }
 

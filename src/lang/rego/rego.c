@@ -24,7 +24,7 @@ parse_all(pv_ctx *cx, rg_program *p, const pv_rego_module *modules, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		rg_module *m;
-		int r = rg_parse_module(cx, p->arena, &modules[i], p->v0, &m);
+		int r = rg_parse_module(cx, p->arena, &modules[i], p->v0 && !modules[i].v1, &m);
 		if (r < 0)
 			return r;
 		pv_vec_push(&p->modules, &m);
@@ -87,6 +87,26 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	}
 	*ret = rego;
 	return 0;
+}
+
+static const char *
+package_name(pv_arena *arena, const rg_module *m)
+{
+	pv_buf name;
+	pv_buf_init(&name, arena);
+	for (uint32_t k = 1; k < m->package->n; k++)
+		pv_buf_printf(&name, "%s%s", k > 1 ? "." : "", m->package->args[k]->val.s);
+	return name.s;
+}
+
+int
+pv_rego_package(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts, const char **ret)
+{
+	rg_module *m;
+	int r = rg_parse_module(cx, cx->arena, module, opts && opts->v0 && !module->v1, &m);
+	if (r == 0)
+		*ret = package_name(cx->arena, m);
+	return r;
 }
 
 pv_rego *
@@ -253,13 +273,8 @@ pv_rego_describe(pv_arena *arena, const pv_rego *rego)
 	for (size_t i = 0; i < rego->p.modules.len; i++) {
 		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
 		pv_objb o;
-		pv_buf name;
-		pv_buf_init(&name, arena);
-		pv_buf_adds(&name, "data");
-		for (uint32_t k = 1; k < m->package->n; k++)
-			pv_buf_printf(&name, ".%s", m->package->args[k]->val.s);
 		pv_objb_init(&o, arena);
-		pv_objb_put(&o, "package", pv_string_ref(name.s));
+		pv_objb_put(&o, "package", pv_stringf(arena, "data.%s", package_name(arena, m)));
 		pv_objb_put(&o, "path", pv_string(arena, m->name));
 		pv_objb_put(&o, "rules", describe_rules(arena, m));
 		pv_listb_add(&list, pv_objb_end(&o));

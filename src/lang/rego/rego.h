@@ -15,6 +15,7 @@ typedef struct pv_rego_query pv_rego_query; /* a compiled query over it */
 typedef struct pv_rego_module {
 	const char *name; /* file name for errors */
 	pv_str text;
+	bool v1; /* Rego v1 syntax, whatever the options say */
 } pv_rego_module;
 
 typedef struct pv_rego_opts {
@@ -27,6 +28,10 @@ PV_MUST_USE int pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_
                                 const pv_rego_opts *opts, pv_rego **ret);
 pv_rego *pv_rego_ref(pv_rego *rego);
 pv_rego *pv_rego_unref(pv_rego *rego);
+
+/* The package that a module says it is of, as a path: "kubernetes.admission". */
+PV_MUST_USE int pv_rego_package(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts,
+                                const char **ret);
 
 /* A query such as "data.kubernetes.admission.deny" or "x := data.p; x > 1".
  * Compile once, evaluate often. */

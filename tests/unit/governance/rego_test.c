@@ -256,6 +256,26 @@ a_library_in_use_decides_nothing_and_is_fine(void **state)
 	assert_null(policy_warning(w, "lib", "package lib.words\nbad := \"worse\"\n"));
 }
 
+static void
+a_package_is_read_as_rego_reads_it(void **state)
+{
+	world *w = *state;
+	policy_put(w, "pave-system", "p", NULL, "# package decoy\n\tpackage\tkubernetes[\"admission\"] # here\ndeny[\"by tab\"] { input.request.object.data.word == \"bad\" }\n");
+	says(refusal(w, "a", "bad"), "[pave-system/p] by tab");
+}
+
+static void
+one_that_cannot_be_evaluated_hides_no_other(void **state)
+{
+	world *w = *state;
+	const char *text;
+	policy_put(w, "pave-system", "a", NULL, PACKAGE "f = 1 { true }\nf = 2 { input.request.object.data.word == \"bad\" }\ndeny[msg] { f == 1; msg := \"one\" }\n");
+	policy_put(w, "pave-system", "b", NULL, bad_word);
+	text = refusal(w, "x", "bad");
+	says(text, "bad word");
+	says(text, "policy pave-system/a could not be evaluated");
+}
+
 #define BY_LIBRARY PACKAGE "deny[msg] { data.lib.words.is_bad(input.request.object.data.word); msg := \"by the library\" }\n"
 
 static void
@@ -415,6 +435,8 @@ main(void)
 		T(a_policy_that_does_not_load_is_refused),
 		T(a_policy_that_decides_nothing_is_told_so),
 		T(a_library_in_use_decides_nothing_and_is_fine),
+		T(a_package_is_read_as_rego_reads_it),
+		T(one_that_cannot_be_evaluated_hides_no_other),
 		T(a_policy_that_loses_its_library_opens_no_door),
 		T(what_cannot_be_evaluated_refuses),
 		T(the_input_is_an_admission_review),

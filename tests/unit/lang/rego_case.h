@@ -52,7 +52,7 @@ json_of(const char *text)
 static inline int
 rego_run(const rego_case *c, pv_rego_result *ret)
 {
-	pv_rego_module m = {"policy.rego", pv_str_of(c->module)};
+	pv_rego_module m = {.name = "policy.rego", .text = pv_str_of(c->module)};
 	pv_rego_opts opts = {.v0 = c->v0, .strict = c->strict_compiler};
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;

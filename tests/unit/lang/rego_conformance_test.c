@@ -78,7 +78,7 @@ evaluate(pv_ctx *cx, const pv_val *c, bool v0, pv_val *ret)
 	pv_rego_result result;
 	pv_listb rows;
 	for (size_t i = 0; i < n; i++)
-		m[i] = (pv_rego_module){pv_printf(cx->arena, "test-%zu.rego", i), pv_strv(pv_item(modules, i))};
+		m[i] = (pv_rego_module){.name = pv_printf(cx->arena, "test-%zu.rego", i), .text = pv_strv(pv_item(modules, i))};
 	int r = pv_rego_compile(cx, m, n, &opts, &rego);
 	if (r < 0)
 		return r;

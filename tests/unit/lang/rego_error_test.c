@@ -66,7 +66,7 @@ static void
 broken_utf8_is_refused(void **state)
 {
 	pv_rego *rego;
-	pv_rego_module m = {"bad.rego", {"package a\np := \"\xff\"", 18}};
+	pv_rego_module m = {.name = "bad.rego", .text = {"package a\np := \"\xff\"", 18}};
 	(void)state;
 	assert_true(pv_rego_compile(&cx, &m, 1, NULL, &rego) < 0);
 	assert_non_null(strstr(cx.err->message, "bad.rego: rego_parse_error: invalid UTF-8 at byte 16"));

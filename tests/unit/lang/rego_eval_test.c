@@ -247,7 +247,7 @@ threads_share_a_query(void **state)
 {
 	const char *text = "package a\nf(x) := x + input.n\ns contains i if { some i in input.xs; regex.match(`^[0-9]$`, sprintf(\"%d\", [i])) }\n"
 	                   "total := sum([f(x) | some x in s])";
-	pv_rego_module m = {"policy.rego", pv_str_of(text)};
+	pv_rego_module m = {.name = "policy.rego", .text = pv_str_of(text)};
 	pv_rego *rego;
 	shared s = {0};
 	pthread_t threads[4];
