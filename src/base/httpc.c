@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/httpc_priv.h"
 #include "base/str.h"
 #include "base/time.h"
 
@@ -45,6 +46,12 @@ init_curl(void)
 	PV_ASSERT(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 
+void
+httpc_start(void)
+{
+	pthread_once(&once, init_curl);
+}
+
 static const char *
 copy(pv_httpc *c, const char *s)
 {
@@ -58,7 +65,7 @@ pv_httpc_open(pv_ctx *cx, const pv_httpc_conf *conf, pv_httpc **ret)
 	pv_httpc *c = calloc(1, sizeof *c);
 
 	PV_ASSERT(c != NULL);
-	pthread_once(&once, init_curl);
+	httpc_start();
 	if (conf == NULL)
 		conf = &none;
 	pv_ctx_init(&c->cx, "http client");
@@ -70,6 +77,7 @@ pv_httpc_open(pv_ctx *cx, const pv_httpc_conf *conf, pv_httpc **ret)
 	c->conf.token = copy(c, conf->token);
 	c->conf.user = copy(c, conf->user);
 	c->conf.password = copy(c, conf->password);
+	c->conf.proxy = copy(c, conf->proxy);
 	if ((conf->cert_pem == NULL) != (conf->key_pem == NULL)) {
 		pv_httpc_close(c);
 		return pv_fail(cx, PV_EINVALID, "a client certificate and its key come together, found one");
@@ -205,8 +213,8 @@ set_blob(CURL *curl, CURLoption option, const char *pem)
 	curl_easy_setopt(curl, option, &blob);
 }
 
-static void
-set_trust(CURL *curl, const pv_httpc_conf *conf)
+void
+httpc_set_trust(CURL *curl, const pv_httpc_conf *conf)
 {
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (conf->ca_pem != NULL) { /* these authorities and no others */
@@ -221,6 +229,17 @@ set_trust(CURL *curl, const pv_httpc_conf *conf)
 	if (conf->insecure) {
 		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+void
+httpc_set_proxy(CURL *curl, const pv_httpc_conf *conf)
+{
+	if (conf->proxy != NULL) {
+		curl_easy_setopt(curl, CURLOPT_PROXY, conf->proxy);
+		curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
+	} else if (!conf->use_proxy_env) {
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	}
 }
 
@@ -308,15 +327,14 @@ prepare(exchange *x, const pv_httpc_conf *conf)
 	                 ms > 0 && ms < CONNECT_TIMEOUT_MS ? ms : CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "pave/" PAVE_VERSION);
-	if (!conf->use_proxy_env)
-		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	httpc_set_proxy(curl, conf);
 	if (x->req->on_line == NULL)
 		curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
-	set_trust(curl, conf);
+	httpc_set_trust(curl, conf);
 	set_credentials(curl, conf);
 	set_body(curl, x->req);
 	return set_headers(x);
@@ -345,8 +363,8 @@ bare_url(pv_ctx *cx, const char *url)
 	return bare;
 }
 
-static int
-code_of(CURLcode e)
+int
+httpc_code(CURLcode e)
 {
 	switch (e) {
 	case CURLE_OPERATION_TIMEDOUT:
@@ -375,7 +393,7 @@ fail(exchange *x, CURLcode e)
 	if (x->too_large)
 		return pv_fail(x->cx, PV_ETOOLARGE, "%s %s: the answer is over the limit of %zu bytes%s",
 		               method, url, x->limit, has_lines(x) ? " a line" : "");
-	return pv_fail(x->cx, code_of(e), "%s %s: %s", method, url,
+	return pv_fail(x->cx, httpc_code(e), "%s %s: %s", method, url,
 	               x->why[0] != '\0' ? x->why : curl_easy_strerror(e));
 }
 

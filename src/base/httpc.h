@@ -14,6 +14,7 @@ typedef struct pv_httpc_conf {
 	const char *token;              /* bearer, or NULL */
 	const char *user, *password;    /* basic, or NULL */
 	bool insecure;                  /* do not verify the server */
+	const char *proxy;              /* http://[USER:PASSWORD@]HOST:PORT, or NULL */
 	bool use_proxy_env;             /* http_proxy, https_proxy, no_proxy */
 } pv_httpc_conf;
 

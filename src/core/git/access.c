@@ -78,12 +78,16 @@ git_check_url(pv_ctx *cx, const char *repo)
 		}
 	if (!known && (strstr(repo, "://") || !strchr(repo, ':') || *repo == ':' || strstr(repo, "::")))
 		return pv_fail(cx, PV_EINVALID,
-			       "repository %s: expected https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or a path that "
-			       "begins with /", plain);
+			       "repository %s: expected https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH "
+			       "or a path that "
+			       "begins with /",
+			       plain);
 	for (const char *c = repo; *c; c++)
 		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("\\?#", *c))
 			return pv_fail(cx, PV_EINVALID,
-				       "repository %s: a space, control character, \\, ? or # is not permitted in the address", plain);
+				       "repository %s: a space, control character, \\, ? or # is not "
+				       "permitted in the address",
+				       plain);
 	if (!*host || *host == '/')
 		return pv_fail(cx, PV_EINVALID, "repository %s: the address has no host", plain);
 	return 0;
@@ -278,18 +282,63 @@ labelled(const pv_rec *rec, void *arg PV_UNUSED)
 	return ours && memmem(json.s, json.len, TYPE_KEY, sizeof(TYPE_KEY) - 1) != NULL;
 }
 
+/* The first namespace that has the setting counts. */
 static void
-add_known_hosts(pv_ctx *cx, pv_facts *facts, const char *ns, pv_objb *request)
+add_setting(pv_ctx *cx, pv_facts *facts, const char *map, const char *name, const char *as, pv_objb *request)
 {
-	const char *text = setting(cx, facts, ns, "argocd-ssh-known-hosts-cm", "ssh_known_hosts");
-	if (text)
-		pv_objb_puts(request, "knownHosts", text);
+	for (size_t i = 0; i < PV_LEN(namespaces); i++) {
+		const char *text = setting(cx, facts, namespaces[i], map, name);
+		if (text) {
+			pv_objb_puts(request, as, text);
+			return;
+		}
+	}
+}
+
+static bool
+is_set(pv_ctx *cx, const pv_val *secret, const char *name)
+{
+	const char *text = secret_field(cx, secret, name);
+	return text && *text && !pv_streq(text, "false");
+}
+
+static int
+add_secret(pv_ctx *cx, const pv_val *secret, const char *repo, pv_objb *request)
+{
+	static const char *const fields[] = {
+		"username",          "password",         "bearerToken", "sshPrivateKey",
+		"tlsClientCertData", "tlsClientCertKey", "proxy",       "noProxy"};
+	static const char *const refused[] = {"githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey",
+					      "useAzureWorkloadIdentity", "enableLfs"};
+	for (size_t i = 0; i < PV_LEN(refused); i++)
+		if (is_set(cx, secret, refused[i]))
+			return pv_fail(cx, PV_EUNSUPPORTED,
+				       "repository %s: %s of Secret %s/%s is not supported yet; give "
+				       "username and password, "
+				       "bearerToken, sshPrivateKey or a client certificate",
+				       pv_git_plain_url(cx->arena, repo), refused[i],
+				       pv_text_at(secret, "metadata.namespace", ""),
+				       pv_text_at(secret, "metadata.name", ""));
+	for (size_t i = 0; i < PV_LEN(fields); i++)
+		if (is_set(cx, secret, fields[i]))
+			pv_objb_puts(request, fields[i], secret_field(cx, secret, fields[i]));
+	if (pv_streq(secret_field(cx, secret, "insecure"), "true") ||
+	    pv_streq(secret_field(cx, secret, "insecureIgnoreHostKey"), "true"))
+		pv_objb_put(request, "insecure", pv_bool(true));
+	return 0;
+}
+
+/* The name of the server in an address that git_address made. */
+static char *
+server_of(pv_arena *arena, const char *address)
+{
+	const char *scheme = strstr(address, "://"), *host = scheme ? scheme + 3 : address;
+	return pv_strndup(arena, host, *host == '[' ? strcspn(host, "]/") + 1 : strcspn(host, ":/"));
 }
 
 int
 git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 {
-	static const char *const fields[] = {"username", "password", "sshPrivateKey"};
 	pv_list_query query = {.type = "/Secret", .keep = labelled};
 	const pv_val *best = NULL;
 	pv_listing listing;
@@ -306,12 +355,10 @@ git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 			best = secret;
 		}
 	}
-	for (size_t i = 0; best && i < PV_LEN(fields); i++)
-		pv_objb_puts(request, fields[i], secret_field(cx, best, fields[i]));
-	if (best && (pv_streq(secret_field(cx, best, "insecure"), "true") ||
-		     pv_streq(secret_field(cx, best, "insecureIgnoreHostKey"), "true")))
-		pv_objb_put(request, "insecure", pv_bool(true));
-	for (size_t i = PV_LEN(namespaces); i-- > 0;)
-		add_known_hosts(cx, facts, namespaces[i], request);
+	if (r == 0 && best)
+		r = add_secret(cx, best, repo, request);
+	add_setting(cx, facts, "argocd-ssh-known-hosts-cm", "ssh_known_hosts", "knownHosts", request);
+	add_setting(cx, facts, "argocd-tls-certs-cm", server_of(cx->arena, git_address(cx->arena, repo)),
+		    "authorities", request);
 	return r;
 }

@@ -7,16 +7,19 @@ char *git_mirror_name(pv_arena *arena, const char *repo);
 /* The URL as addresses are compared when secrets are at stake: scheme, host, port and path,
  * in lower case, without user and ".git". */
 char *git_address(pv_arena *arena, const char *repo);
-/* Is this key of the host's (base64 as in known_hosts) among the lines of a known_hosts file? */
-bool git_host_known(pv_arena *arena, const char *known_hosts, const char *host, const char *key);
+/* What a known_hosts file says of this key (base64) of a host; port "" is 22. */
+enum git_host { GIT_HOST_UNKNOWN, GIT_HOST_OTHER_KEY, GIT_HOST_KNOWN, GIT_HOST_REVOKED };
+enum git_host git_host_find(pv_arena *arena, const char *known_hosts, const char *host, const char *port,
+			    const char *key);
 /* Is it an address that cannot be read in two ways?  -PV_EINVALID says what is wrong. */
 PV_MUST_USE int git_check_url(pv_ctx *cx, const char *repo);
 /* What a repository on this machine looks like from outside: changes when a ref does. */
 const char *git_local_stamp(pv_arena *arena, const char *path);
 /* How old a mirror of a remote may be, ns. */
 int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
-/* Adds username, password, sshPrivateKey, insecure from the repository's Secret, if any, and
- * knownHosts from ConfigMap argocd-ssh-known-hosts-cm. */
+/* Adds username, password, sshPrivateKey and so on from the repository's Secret, if any,
+ * knownHosts from ConfigMap argocd-ssh-known-hosts-cm, and the host's authorities (PEM) from
+ * argocd-tls-certs-cm.  -PV_EUNSUPPORTED names a field of the Secret that is not understood. */
 PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);
 
 extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact;

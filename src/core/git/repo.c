@@ -26,6 +26,14 @@ is_of_network(const git_error *e)
 		     e->klass == GIT_ERROR_HTTP || e->klass == GIT_ERROR_OS);
 }
 
+/* HTTP says it with a status; over SSH git itself and the forges have words for it. */
+static bool
+is_absent(const char *why)
+{
+	return strstr(why, "status code: 404") || strstr(why, "does not appear to be a git repository") ||
+	       strstr(why, "epository not found");
+}
+
 int
 git_fail(pv_ctx *cx, const char *what, int code)
 {
@@ -42,11 +50,11 @@ git_fail(pv_ctx *cx, const char *what, int code)
 		return pv_fail(cx, PV_EFORBIDDEN,
 			       "repository %s: its certificate or host key is not trusted (%s)", what, why);
 	default:
-		if (strstr(why, "status code: 404"))
+		if (is_absent(why))
 			return pv_fail(
 				cx, PV_ENOTFOUND,
-				"repository %s does not exist, or may not be seen without credentials (%s)",
-				what, why);
+				"repository %s does not exist, or may not be seen without credentials (%.*s)",
+				what, (int)strcspn(why, "\n"), why);
 		if (is_of_network(e))
 			return pv_fail(cx, PV_EUNAVAILABLE, "repository %s cannot be reached: %s", what, why);
 		return pv_fail(cx, code == GIT_ENOTFOUND ? PV_ENOTFOUND : PV_EUNAVAILABLE,

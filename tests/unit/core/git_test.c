@@ -332,11 +332,20 @@ credentials_go_to_their_repository_only(void **state)
 static void
 an_address_has_one_reading(void **state)
 {
-	static const char *const good[] = {"https://host/a/b", "HTTPS://u:p@host:444/a.git", "ssh://git@host/a",
-					   "git@host:a/b", "/srv/a b", "file:///srv/a"};
-	static const char *const bad[] = {"https://evil.example?x@host/a", "https://evil.example#@host/a",
-					  "https://evil.example\\@host/a", "https://host/a\nb", "https:///a", "ext::sh",
-					  "ftp://host/a", "../../etc", "", "https://ho st/a", "FILE:///etc"};
+	static const char *const good[] = {"https://host/a/b", "HTTPS://u:p@host:444/a.git",
+					   "ssh://git@host/a", "git@host:a/b",
+					   "/srv/a b",         "file:///srv/a"};
+	static const char *const bad[] = {"https://evil.example?x@host/a",
+					  "https://evil.example#@host/a",
+					  "https://evil.example\\@host/a",
+					  "https://host/a\nb",
+					  "https:///a",
+					  "ext::sh",
+					  "ftp://host/a",
+					  "../../etc",
+					  "",
+					  "https://ho st/a",
+					  "FILE:///etc"};
 	struct place *p = *state;
 	for (size_t i = 0; i < PV_LEN(good); i++)
 		assert_int_equal(git_check_url(&p->w->cx, good[i]), 0);
@@ -350,16 +359,36 @@ static void
 known_hosts(void **state)
 {
 	struct place *p = *state;
-	static const char file[] = "# comment\nhost.example,10.0.0.1 ssh-ed25519 AAAA\n[host.example]:2222 "
-				   "ssh-rsa BBBB\nother ssh-rsa CCCC a comment\n";
-	pv_arena *arena = p->w->cx.arena;
-	assert_true(git_host_known(arena, file, "host.example", "AAAA"));
-	assert_true(git_host_known(arena, file, "10.0.0.1", "AAAA"));
-	assert_true(git_host_known(arena, file, "host.example", "BBBB"));
-	assert_true(git_host_known(arena, file, "other", "CCCC"));
-	assert_false(git_host_known(arena, file, "other", "AAAA"));
-	assert_false(git_host_known(arena, file, "host", "AAAA"));
-	assert_false(git_host_known(arena, "", "host", "AAAA"));
+	static const char file[] =
+		"# comment\nhost.example,10.0.0.1 ssh-ed25519 AAAA\n[host.example]:2222 "
+		"ssh-rsa BBBB\nother ssh-rsa CCCC a comment\n*.wild.example,!no.wild.example x DDDD\n"
+		"@revoked other x EEEE\n@cert-authority other x FFFF\n"
+		/* ssh-keygen -H of 192.168.1.61 */
+		"|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= ssh-rsa GGGG\n";
+	static const struct {
+		const char *host, *port, *key;
+		enum git_host want;
+	} rows[] = {
+		{"host.example", "", "AAAA", GIT_HOST_KNOWN},
+		{"10.0.0.1", "22", "AAAA", GIT_HOST_KNOWN},
+		{"Host.Example", "2222", "BBBB", GIT_HOST_KNOWN},
+		{"host.example", "", "BBBB", GIT_HOST_OTHER_KEY},
+		{"host.example", "2222", "AAAA", GIT_HOST_OTHER_KEY},
+		{"host.example", "23", "AAAA", GIT_HOST_UNKNOWN},
+		{"other", "", "CCCC", GIT_HOST_KNOWN},
+		{"other", "", "AAAA", GIT_HOST_OTHER_KEY},
+		{"other", "", "EEEE", GIT_HOST_REVOKED},
+		{"other", "", "FFFF", GIT_HOST_OTHER_KEY},
+		{"host", "", "AAAA", GIT_HOST_UNKNOWN},
+		{"a.wild.example", "", "DDDD", GIT_HOST_KNOWN},
+		{"no.wild.example", "", "DDDD", GIT_HOST_UNKNOWN},
+		{"192.168.1.61", "", "GGGG", GIT_HOST_KNOWN},
+		{"192.168.1.62", "", "GGGG", GIT_HOST_UNKNOWN},
+	};
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		assert_int_equal(git_host_find(p->w->cx.arena, file, rows[i].host, rows[i].port, rows[i].key),
+				 rows[i].want);
+	assert_int_equal(git_host_find(p->w->cx.arena, "", "host", "", "AAAA"), GIT_HOST_UNKNOWN);
 }
 
 int

@@ -1,0 +1,181 @@
+"""forge.py: Git servers of our own and a Pave to look at them, for the journeys over a network."""
+import base64
+import http.server
+import json
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
+from client import Client  # noqa: E402
+
+PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
+BACKEND = "/usr/lib/git-core/git-http-backend"
+WORD = "hunter2"
+APPS = "/apis/argoproj.io/v1alpha1/namespaces/default/applications"
+count = 0
+
+
+def ok(good, what, why=""):
+    global count
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, what), flush=True)
+    if not good:
+        print("# %s" % why)
+        raise SystemExit(1)
+
+
+class Git(http.server.BaseHTTPRequestHandler):
+    """git http-backend behind Basic authentication, unless the server is open."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def serve(self):
+        given = self.headers.get("Authorization", "")
+        wanted = getattr(self.server, "wanted", "Basic " + base64.b64encode(("robot:" + WORD).encode()).decode())
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if wanted and given != wanted:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        path, _, query = self.path.partition("?")
+        env = dict(os.environ, GIT_PROJECT_ROOT=self.server.root, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path, QUERY_STRING=query,
+                   REQUEST_METHOD=self.command, CONTENT_TYPE=self.headers.get("Content-Type", ""), REMOTE_USER="robot",
+                   CONTENT_LENGTH=str(len(body)), HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""))
+        out = subprocess.run([BACKEND], input=body, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
+        head, _, answer = out.partition(b"\r\n\r\n")
+        fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
+        self.send_response(int(fields.pop("Status", "200 OK").split()[0]))
+        for name, value in fields.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_POST = serve
+
+
+class Quiet(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):  # a handshake that fails is what some tests want
+        pass
+
+
+def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None):
+    """Serves the repositories below root; over TLS if there is a certificate.  Returns the port."""
+    forge = Quiet(("127.0.0.1", 0), Git)
+    forge.root = root
+    if wanted is not None:
+        forge.wanted = wanted
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        if client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(client_ca)
+        forge.socket = context.wrap_socket(forge.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=forge.serve_forever, daemon=True).start()
+    return forge.server_address[1]
+
+
+def git(repo, *args):
+    subprocess.run(["git", "-C", repo, "-c", "user.name=t", "-c", "user.email=t@pave.invalid", *args], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def write(repo, value):
+    with open(repo + "/deploy/settings.yaml", "w", encoding="utf-8") as f:
+        json.dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"value": value}}, f)
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "Set " + value)
+
+
+def make_repository(work):
+    os.makedirs(work + "/deploy")
+    subprocess.run(["git", "init", "-q", "-b", "main", work], check=True)
+    write(work, "one")
+
+
+def until(client, path, what, test, limit=20):
+    end, last = time.time() + limit, None
+    while time.time() < end:
+        status, _, text = client.request("GET", path)
+        last = json.loads(text) if status == 200 else {}
+        if test(last):
+            ok(True, what)
+            return
+        time.sleep(0.05)
+    ok(False, what, json.dumps(last.get("status", last))[:2000])
+
+
+def condition(app):
+    return " ".join(c["message"] for c in app.get("status", {}).get("conditions", []))
+
+
+def create(client, path, body):
+    status, _, text = client.request("POST", path, json.dumps(body))
+    if status != 201:
+        ok(False, "POST " + path, text)
+
+
+def put_settings(client, kind, name, data, label=None):
+    """Makes or replaces a Secret or ConfigMap of namespace argocd."""
+    path = "/api/v1/namespaces/argocd/%s" % kind
+    field = "stringData" if kind == "secrets" else "data"
+    body = {"apiVersion": "v1", "kind": "Secret" if kind == "secrets" else "ConfigMap", "metadata": {"name": name}, field: data}
+    if label:
+        body["metadata"]["labels"] = {"argocd.argoproj.io/secret-type": label}
+    client.request("DELETE", path + "/" + name)
+    create(client, path, body)
+
+
+def create_app(client, repo):
+    create(client, APPS, {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
+                          "spec": {"project": "default", "source": {"repoURL": repo, "path": "deploy"},
+                                   "destination": {"name": "in-cluster", "namespace": "default"}, "syncPolicy": {"automated": {}}}})
+
+
+def refresh(client):
+    client.request("PATCH", APPS + "/shop", json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}),
+                   "application/merge-patch+json")
+
+
+def point(client, repo):
+    client.request("PATCH", APPS + "/shop", json.dumps({"spec": {"source": {"repoURL": repo}}}), "application/merge-patch+json")
+
+
+def journey(story):
+    """Runs story(client, folder) against a server of its own and prints the plan."""
+    tmp = tempfile.mkdtemp(prefix="pave-git-")
+    try:
+        with open(tmp + "/log", "w", encoding="utf-8") as log:
+            server = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
+                                       tmp + "/kubeconfig"], stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            end = time.time() + 20
+            while '"ready"' not in open(tmp + "/log", encoding="utf-8").read() and time.time() < end and server.poll() is None:
+                time.sleep(0.05)
+            client = Client(tmp + "/kubeconfig", tmp)
+            create(client, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}})
+            story(client, tmp)
+            ok(WORD not in open(tmp + "/log", encoding="utf-8").read(), "the password is not in the log")
+        finally:
+            server.send_signal(signal.SIGTERM)
+            code = server.wait()
+        ok(code == 0, "the server ends cleanly", code)
+    finally:
+        print("1..%d" % count)
+        shutil.rmtree(tmp)

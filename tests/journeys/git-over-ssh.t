@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""git-over-ssh.t: a repository behind a real sshd: host keys that are unknown, another's and right, keys that
+are refused, encrypted and accepted, a repository that is not there, and a push that arrives."""
+import os
+import pwd
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from forge import APPS, condition, create_app, journey, make_repository, ok, point, put_settings, refresh, until, write  # noqa: E402,E501
+from client import look  # noqa: E402
+
+KNOWN = "argocd-ssh-known-hosts-cm"
+
+
+def key(path, *flags):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "t", "-f", path, *flags], check=True)
+    return open(path, encoding="utf-8").read()
+
+
+def public(path):
+    return " ".join(open(path + ".pub", encoding="utf-8").read().split()[:2])
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def sshd(tmp):
+    """sshd on a free port for the user who runs this; returns its process and port."""
+    os.makedirs("/run/sshd", exist_ok=True) if os.getuid() == 0 else None
+    key(tmp + "/host")
+    key(tmp + "/host2", "-t", "ecdsa")
+    for _ in range(5):
+        port = free_port()
+        with open(tmp + "/sshd_config", "w", encoding="utf-8") as f:
+            f.write("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nHostKey %s/host2\nAuthorizedKeysFile %s/authorized\nPasswordAuthentication no\n"
+                    "KbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nPidFile none\nPermitRootLogin yes\n" % (port, tmp, tmp, tmp))
+        process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", tmp + "/sshd_config"], stderr=open(tmp + "/sshd.log", "w", encoding="utf-8"))
+        end = time.time() + 10
+        while time.time() < end and process.poll() is None:
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", port)) == 0:
+                    return process, port
+            time.sleep(0.05)
+    ok(False, "sshd starts", open(tmp + "/sshd.log", encoding="utf-8").read())
+
+
+def story(client, tmp):
+    work, user = tmp + "/shop", pwd.getpwuid(os.getuid()).pw_name
+    make_repository(work)
+    good, other = key(tmp + "/good"), key(tmp + "/other")
+    locked = key(tmp + "/locked", "-N", "secret")
+    with open(tmp + "/authorized", "w", encoding="utf-8") as f:
+        f.write(public(tmp + "/good") + "\n" + public(tmp + "/locked") + "\n")
+    server, port = sshd(tmp)
+    try:
+        walk(client, "ssh://%s@127.0.0.1:%d%s" % (user, port, work), "[127.0.0.1]:%d" % port, tmp, work, good, other, locked)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def walk(client, repo, host, tmp, work, good, other, locked):
+    def access(private, known):
+        put_settings(client, "secrets", "repo", {"url": repo, "sshPrivateKey": private} if private else {"url": repo}, "repository")
+        put_settings(client, "configmaps", KNOWN, {"ssh_known_hosts": known})
+        refresh(client)
+
+    def says(what, *texts):
+        until(client, APPS + "/shop", what, lambda a: all(t in condition(a) for t in texts))
+
+    right = "%s %s\n" % (host, public(tmp + "/host"))
+    create_app(client, repo)
+    access(good, "# nobody\n")
+    says("an unknown host key is told with its print and what to do", "host key unknown", " key SHA256:", "ssh-keyscan -p")
+    access(good, "%s %s\n" % (host, public(tmp + "/other")))
+    says("another key than the known one is a mismatch", "host key mismatch")
+    access(None, right)
+    says("no key at all", "authentication required or refused")
+    access(other, right)
+    says("a key that is not permitted", "refused the sshPrivateKey of user")
+    access(locked, right)
+    says("an encrypted key", "the key is encrypted with a passphrase")
+    access("-----BEGIN CERTIFICATE-----", right)
+    says("something that is no key", "expected a private key in PEM")
+    access(good, right)
+    until(client, APPS + "/shop", "the right key and the right host: Synced", lambda a: look(a, ".status.sync.status") == "Synced")
+    write(work, "two")
+    refresh(client)
+    until(client, "/api/v1/namespaces/default/configmaps/settings", "a commit arrives", lambda c: look(c, ".data.value") == "two")
+    put_settings(client, "secrets", "repo", {"url": repo.rsplit("/", 1)[0], "sshPrivateKey": good}, "repo-creds")
+    point(client, repo + "-nowhere")
+    says("a repository that is not there is called so", "-nowhere does not exist")
+    point(client, repo)
+    write(work, "three")
+    access(good, "%s %s\n" % (host, public(tmp + "/host2")))
+    until(client, APPS + "/shop", "a host that is known by another of its keys is asked for that one",
+          lambda a: not condition(a) and look(a, ".status.sync.status") == "Synced")
+    everything = client.request("GET", APPS)[2] + client.request("GET", "/api/v1/events")[2]
+    ok(good.splitlines()[1] not in everything, "the key is nowhere to be seen")
+
+
+journey(story)
