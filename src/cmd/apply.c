@@ -108,9 +108,8 @@ run(pv_ctx *cx, const pv_args *args)
 	for (size_t i = 0; i < docs.len; i++) { /* one that fails does not keep the others back */
 		int one = apply_document(&a, PV_AT(ask_doc, &docs, i));
 		if (one < 0) {
-			ask_print_error(cx);
-			pv_recover(cx);
-			a.worst = pv_exit_of(one) > a.worst ? pv_exit_of(one) : a.worst;
+			int code = ask_print_error(cx, one);
+			a.worst = code > a.worst ? code : a.worst;
 		}
 	}
 	pv_client_close(a.client);

@@ -27,24 +27,6 @@ ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret)
 	return pv_client_open(cx, &conf, ret);
 }
 
-int
-ask_target(pv_ctx *cx, pv_client *client, const pv_args *args, size_t i, const pv_client_kind **ret_kind,
-           const char **ret_name, size_t *used)
-{
-	const char *word = pv_args_at(args, i), *slash = word ? strchr(word, '/') : NULL;
-	if (!word)
-		return pv_fail(cx, PV_EUSAGE, "expected a kind, such as deployment/web or deployments");
-	*used = 1;
-	*ret_name = slash ? slash + 1 : NULL;
-	if (!slash && pv_args_at(args, i + 1)) {
-		*ret_name = pv_args_at(args, i + 1);
-		*used = 2;
-	}
-	if (slash)
-		word = pv_strndup(cx->arena, word, (size_t)(slash - word));
-	return pv_client_find(cx, client, word, ret_kind);
-}
-
 char *
 ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name)
 {
@@ -154,14 +136,16 @@ ask_print_warnings(const pv_vec *warnings)
 		fprintf(stderr, "%sWarning:%s %s\n", ask_colour("33"), ask_colour("0"), *PV_AT(const char *, warnings, i));
 }
 
-void
-ask_print_error(pv_ctx *cx)
+int
+ask_print_error(pv_ctx *cx, int r)
 {
 	const pv_error *e = cx->err;
-	fprintf(stderr, "%serror:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
+	fprintf(stderr, "%spave:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
 	for (const pv_cause *c = e ? e->causes : NULL; c; c = c->next)
 		if (c->field && *c->field && !strstr(e->message, c->message))
 			fprintf(stderr, "  %s: %s\n", c->field, c->message);
+	pv_recover(cx);
+	return pv_exit_of(r);
 }
 
 bool

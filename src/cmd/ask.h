@@ -11,10 +11,6 @@
 
 /* As --kubeconfig, --context and --namespace say.  Owner: caller, pv_client_close(). */
 PV_MUST_USE int ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret);
-/* "deploy/web" at i, or "deploy" at i and "web" behind it: *ret_name NULL if there is none;
- * *used: how many arguments that were. */
-PV_MUST_USE int ask_target(pv_ctx *cx, pv_client *client, const pv_args *args, size_t i,
-                           const pv_client_kind **ret_kind, const char **ret_name, size_t *used);
 /* "deployment.apps/web" */
 char *ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name);
 /* The documents of a file, of the *.yaml, *.yml and *.json files of a folder, or of standard
@@ -28,8 +24,9 @@ PV_MUST_USE int ask_documents(pv_ctx *cx, const char *file, pv_vec *ret);
 
 /* "Warning: ..." lines on stderr. */
 void ask_print_warnings(const pv_vec *warnings);
-/* The error with its causes, on stderr: what, where in the object, why. */
-void ask_print_error(pv_ctx *cx);
+/* The error of cx, which is r, with its causes on stderr: what, where in the object, why.
+ * Recovers, and returns the exit code that says so. */
+int ask_print_error(pv_ctx *cx, int r);
 
 /* Colours on a terminal only, and not with NO_COLOR. */
 bool ask_colours(void);

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/httpc.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
 
@@ -16,6 +18,7 @@ struct gone {
 	const char *propagation;
 	bool wait, missing_is_fine;
 	int64_t until; /* monotonic */
+	int worst;     /* exit code so far */
 };
 
 static int
@@ -68,6 +71,14 @@ delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const cha
 	return g->wait ? await_absence(g, path, label) : 0;
 }
 
+/* One that fails does not keep the others: it is told, and the exit code is the worst. */
+static void
+note(struct gone *g, int r)
+{
+	int code = r < 0 ? ask_print_error(g->cx, r) : 0;
+	g->worst = code > g->worst ? code : g->worst;
+}
+
 static int
 delete_files(struct gone *g, const pv_args *args)
 {
@@ -80,27 +91,50 @@ delete_files(struct gone *g, const pv_args *args)
 	for (size_t i = docs.len; r == 0 && i > 0; i--) { /* what came last goes first */
 		const pv_val *object = PV_AT(ask_doc, &docs, i - 1)->object;
 		const pv_client_kind *kind;
-		r = pv_client_find_kind(g->cx, g->client, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""), &kind);
-		if (r == 0)
-			r = delete_one(g, kind, pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
-			               pv_text_at(object, "metadata.name", ""));
+		int one = pv_client_find_kind(g->cx, g->client, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""), &kind);
+		if (one == 0)
+			one = delete_one(g, kind, pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
+			                 pv_text_at(object, "metadata.name", ""));
+		note(g, one);
 	}
+	return r;
+}
+
+/* All of a kind that the selector, or --all, means. */
+static int
+delete_selected(struct gone *g, const pv_client_kind *kind, const char *selector)
+{
+	const char *ns = kind->namespaced ? pv_client_namespace(g->client) : NULL;
+	const char *path = pv_client_path(g->cx->arena, kind, ns, NULL, NULL);
+	pv_client_call call = {.path = path};
+	const pv_val *list, *items;
+	int r;
+	if (selector)
+		call.path = pv_printf(g->cx->arena, "%s?labelSelector=%s", path, pv_url_escape(g->cx->arena, selector));
+	r = pv_client_json(g->cx, g->client, &call, NULL, &list);
+	items = r < 0 ? NULL : pv_get(list, "items");
+	for (size_t i = 0; i < pv_count(items); i++)
+		note(g, delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")));
+	if (r == 0 && pv_count(items) == 0)
+		fprintf(stderr, "No resources found\n");
 	return r;
 }
 
 static int
 delete_named(struct gone *g, const pv_args *args)
 {
-	size_t used = 0;
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < pv_args_count(args); i += used) {
-		const pv_client_kind *kind;
-		const char *name;
-		r = ask_target(g->cx, g->client, args, i, &kind, &name, &used);
-		if (r == 0 && !name)
-			r = pv_fail(g->cx, PV_EUSAGE, "expected KIND/NAME, found only %s", pv_args_at(args, i));
-		if (r == 0)
-			r = delete_one(g, kind, pv_client_namespace(g->client), name);
+	const char *selector = pv_args_text(args, "selector", NULL);
+	bool many = selector || pv_args_has(args, "all");
+	pv_vec targets;
+	int r = target_parse(g->cx, g->client, args, &targets);
+	for (size_t i = 0; r == 0 && i < targets.len; i++) {
+		const target *t = PV_AT(target, &targets, i);
+		if (t->name && many)
+			return pv_fail(g->cx, PV_EUSAGE, "expected names, or --selector, or --all: not %s \"%s\" with them", t->kind->singular, t->name);
+		if (!t->name && !many)
+			return pv_fail(g->cx, PV_EUSAGE, "expected KIND/NAME, --selector or --all; found only %s", t->kind->plural);
+		note(g, t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
+		                : delete_selected(g, t->kind, selector));
 	}
 	return r;
 }
@@ -127,7 +161,7 @@ run(pv_ctx *cx, const pv_args *args)
 	if (r == 0 && text && !pv_duration_parse(pv_str_of(text), &timeout))
 		r = pv_fail(cx, PV_EUSAGE, "--timeout: expected a duration such as 30s, found \"%s\"", text);
 	if (r == 0 && !pv_args_has(args, "filename") && pv_args_count(args) == 0)
-		r = pv_fail(cx, PV_EUSAGE, "expected KIND/NAME or -f FILE");
+		r = pv_fail(cx, PV_EUSAGE, "expected KIND/NAME, or -f FILE");
 	if (r == 0)
 		r = ask_open(cx, args, &g.client);
 	if (r < 0)
@@ -135,12 +169,14 @@ run(pv_ctx *cx, const pv_args *args)
 	g.until = pv_mono() + timeout;
 	r = pv_args_has(args, "filename") ? delete_files(&g, args) : delete_named(&g, args);
 	pv_client_close(g.client);
-	return r;
+	return r < 0 ? r : g.worst;
 }
 
 static const pv_option options[] = {
 	SERVER_OPTIONS,
 	{"filename", 'f', "FILE|FOLDER|-", "delete the objects of these files"},
+	{"selector", 'l', "SELECTOR", "delete those with these labels: app=web,tier!=cache"},
+	{"all", 0, NULL, "delete all of the kind in the namespace"},
 	{"cascade", 0, "background|foreground|orphan", "what becomes of what it owns (default: background)"},
 	{"ignore-not-found", 0, NULL, "it is fine if it is not there"},
 	{"no-wait", 0, NULL, "do not wait until it is gone"},
@@ -150,9 +186,10 @@ static const pv_option options[] = {
 
 const pv_verb delete_verb = {
 	.name = "delete",
-	.usage = "KIND/NAME... | -f FILE...",
+	.usage = "KIND NAME... | KIND/NAME... | KIND -l SELECTOR | -f FILE...",
 	.summary = "delete objects",
-	.help = "Waits until they are gone.  Example: pave delete application/guestbook -n argocd",
+	.help = "Each is tried, whatever becomes of the others.  Waits until they are gone.\n"
+	        "Example: pave delete application/guestbook -n argocd",
 	.options = options,
 	.run = run,
 };

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "cmd/ask.h"
 #include "cmd/verbs.h"
 
 static int
@@ -34,9 +35,7 @@ run(pv_ctx *cx, int argc, char **argv)
 	if (pv_args_help(args))
 		return show_help(args);
 	r = pv_checked(cx, pv_args_verb(args)->run(cx, args));
-	if (r < 0)
-		fprintf(stderr, "pave: %s\n", pv_error_text(cx));
-	return pv_exit_of(r);
+	return r < 0 ? ask_print_error(cx, r) : r;
 }
 
 int

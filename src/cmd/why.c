@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
 
@@ -131,23 +132,20 @@ find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_clie
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	const char *format = pv_args_text(args, "output", NULL), *name, *ns;
-	const pv_client_kind *kind;
+	const char *format = pv_args_text(args, "output", NULL), *ns;
+	target t;
 	pv_client_call call = {.path = NULL};
 	const pv_val *why;
 	pv_client *client;
-	size_t used;
 	bool done;
 	int r = ask_open(cx, args, &client);
 	if (r < 0)
 		return r;
-	r = ask_target(cx, client, args, 0, &kind, &name, &used);
-	if (r == 0 && !name)
-		r = pv_fail(cx, PV_EUSAGE, "expected KIND/NAME, such as application/guestbook");
+	r = target_one(cx, client, args, &t);
 	if (r == 0)
-		r = find_namespace(cx, client, args, kind, name, &ns);
+		r = find_namespace(cx, client, args, t.kind, t.name, &ns);
 	if (r == 0) {
-		call.path = pv_client_path(cx->arena, kind, ns, name, "why");
+		call.path = pv_client_path(cx->arena, t.kind, ns, t.name, "why");
 		r = pv_client_json(cx, client, &call, NULL, &why);
 	}
 	if (r == 0)

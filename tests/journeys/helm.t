@@ -1,48 +1,17 @@
 #!/bin/bash
 # Real helms, as they are, against a fresh server: a chart with a definition, hooks, a look-up and a test is
 # installed, upgraded, rolled back, fails to upgrade, and goes.  Speaks TAP.  PAVE names the program; HELMS (words) the clients.
-set -u
-cd "$(dirname "$0")/../.."
-PAVE=${PAVE:-build/release/pave}
+cd "$(dirname "$0")/../.." || exit 1
+. tests/journeys/_server.sh
 HELMS=${HELMS:-$(ls .cache/kubectl/*/helm 2>/dev/null)}
-dir=$(mktemp -d)
 chart=tests/journeys/chart
-count=0
-server=
-
-finish() {
-	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"
-	rm -rf "$dir"
-}
-trap finish EXIT
-
-# check NAME WANTED-CODE TEXT COMMAND...: runs it; its exit code and output are as wanted.
-check() {
-	local name=$1 code=$2 text=$3 out got
-	shift 3
-	out=$("$@" 2>&1)
-	got=$?
-	count=$((count + 1))
-	if [ "$got" = "$code" ] && [[ "$out" == *"$text"* ]]; then
-		echo "ok $count - $version: $name"
-	else
-		echo "not ok $count - $version: $name"
-		printf '# exit %s, wanted %s with "%s" in:\n%s\n' "$got" "$code" "$text" "$(printf '%s' "$out" | head -20 | sed 's/^/#   /')"
-	fi
-}
-
 if [ -z "$HELMS" ]; then
 	echo "1..0 # SKIP no helm is here (tools/setup brings it)"
 	exit 0
 fi
 
-"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/log" 2>&1 &
-server=$!
-for _ in $(seq 100); do
-	[ -s "$dir/kubeconfig" ] && break
-	sleep 0.1
-done
-export KUBECONFIG=$dir/kubeconfig HELM_CACHE_HOME=$dir/cache HELM_CONFIG_HOME=$dir/config HELM_DATA_HOME=$dir/share
+start
+export HELM_CACHE_HOME=$dir/cache HELM_CONFIG_HOME=$dir/config HELM_DATA_HOME=$dir/share
 
 for helm in $HELMS; do
 	version=$("$helm" version --template '{{.Version}}')

@@ -1,54 +1,13 @@
 #!/bin/bash
 # Real kubectls against a fresh server: built-in and custom kinds.
 # Speaks TAP.  PAVE names the program; KUBECTLS (words) the clients, else every version that is here, from 1.20 on.
-set -u
-cd "$(dirname "$0")/../.."
-PAVE=${PAVE:-build/release/pave}
+cd "$(dirname "$0")/../.." || exit 1
+. tests/journeys/_server.sh
 KUBECTLS=${KUBECTLS:-$(ls /usr/lib/google-cloud-sdk/bin/kubectl.1.[23][0-9] .cache/kubectl/*/kubectl /usr/bin/kubectl 2>/dev/null)}
-dir=$(mktemp -d)
-count=0
-server=
-
-finish() {
-	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"
-	rm -rf "$dir"
-}
-trap finish EXIT
-
-# check NAME WANTED-CODE TEXT COMMAND...: runs it; its exit code and output are as wanted.
-check() {
-	local name=$1 code=$2 text=$3 out got
-	shift 3
-	out=$("$@" 2>&1)
-	got=$?
-	count=$((count + 1))
-	if [ "$got" = "$code" ] && [[ "$out" == *"$text"* ]]; then
-		echo "ok $count - $version: $name"
-	else
-		echo "not ok $count - $version: $name"
-		printf '# exit %s, wanted %s with "%s" in:\n%s\n' "$got" "$code" "$text" "$(printf '%s' "$out" | head -20 | sed 's/^/#   /')"
-	fi
-}
-
 # since MINOR CHECK...: the check, if the client is 1.MINOR or newer.
 since() {
 	local minor=${version#v1.}
 	[ "${minor%%.*}" -lt "$1" ] || "${@:2}"
-}
-
-# until_true NAME COMMAND...: asks for at most ten seconds.
-until_true() {
-	local name=$1 i
-	shift
-	count=$((count + 1))
-	for i in $(seq 100); do
-		if "$@" >/dev/null 2>&1; then
-			echo "ok $count - $version: $name"
-			return
-		fi
-		sleep 0.1
-	done
-	echo "not ok $count - $version: $name"
 }
 
 # watched NAME KIND/NAME FILE: a watch that begins before an object is there prints its coming, its change and its going.
@@ -239,13 +198,7 @@ namespaces_and_access() {
 	check "delete the namespace" 0 "deleted" k delete namespace team --timeout=20s
 }
 
-"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
-server=$!
-for _ in $(seq 100); do
-	grep -q ready "$dir/out" && break
-	sleep 0.1
-done
-export KUBECONFIG=$dir/kubeconfig KUBECACHEDIR=$dir/cache
+start
 
 k() { "$kubectl" "$@"; }
 for kubectl in $KUBECTLS; do

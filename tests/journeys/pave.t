@@ -1,0 +1,81 @@
+#!/bin/bash
+# The program's own verbs against a fresh server, as a person types them.  Speaks TAP.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/journeys/_server.sh
+start
+
+p() { "$PAVE" "$@"; }
+lines() { "$@" 2>&1 | tr '\n' '|'; }
+
+mkdir "$dir/all"
+for name in a b c; do
+	printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, labels: {set: abc}}\ndata: {word: "%s"}\n' $name $name >"$dir/all/$name.yaml"
+done
+cat >"$dir/web.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "registry.example/web:1"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+YAML
+
+check "apply a file" 0 "deployment.apps/web created" p apply -f "$dir/web.yaml"
+check "apply a folder" 0 "configmap/b created" p apply -f "$dir/all"
+check "apply again" 0 "configmap/b unchanged" p apply -f "$dir/all"
+check "apply standard input" 0 "configmap/d created" sh -c "sed 's/name: a/name: d/' '$dir/all/a.yaml' | '$PAVE' apply -f -"
+check "a dry run writes nothing" 0 "configmap/e created (server dry run)" sh -c "sed 's/name: a/name: e/' '$dir/all/a.yaml' | '$PAVE' apply --dry-run=server -f -"
+check "it is not there" 4 'configmaps "e" not found' p get configmap/e
+check "an unknown kind is named" 4 "Deploymnet" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "every fault has its place" 1 "standard input:1: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value]" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
+
+check "get a table" 0 "NAME   READY" p get deploy
+check "get several kinds" 0 "service/web" p get deploy,svc
+check "get a category" 0 "replicaset.apps/web-" p get all
+check "get names of one kind" 0 "NAME|a|c|" sh -c "'$PAVE' get cm a c | awk '{ printf \"%s|\", \$1 }'"
+check "get KIND/NAME words" 0 "deployment.apps/web|service/web|" lines p get deploy/web svc/web -o name
+check "one that is missing keeps no other back" 4 "a      1" p get cm a nope
+check "and is named" 4 'configmaps "nope" not found' p get cm a nope
+check "unless that is fine" 0 "" p get cm nope --ignore-not-found
+check "get as JSON" 0 '"kind": "List"' p get cm/a svc/web -o json
+check "get as YAML" 0 "  word: a" p get cm a -o yaml
+check "get by JSONPath" 0 "a b c" p get cm -l set=abc -o 'jsonpath={.items[*].data.word}' --field-selector metadata.name!=d
+check "get by label, in pages of one" 0 "No resources found in default namespace" p get cm -l set=none
+check "labels as a column" 0 "set=abc" p get cm a --show-labels
+check "a word that is no kind" 4 "nonsense" p get nonsense
+check "a kind in front of KIND/NAME" 2 "no kind goes in front" p get cm cm/a
+
+"$PAVE" get cm -w >"$dir/watch" 2>&1 &
+watcher=$!
+"$PAVE" get cm -w -o name >"$dir/names" 2>&1 &
+names=$!
+until_true "a watch prints what is there" grep -q "^c  *1" "$dir/watch"
+until_true "a watch of names, too" grep -q "configmap/c" "$dir/names"
+check "something comes" 0 "created" sh -c "sed 's/name: a/name: late/' '$dir/all/a.yaml' | '$PAVE' apply -f -"
+until_true "and the watch has it, with its cells" grep -q "^late  *1  *[0-9]*s" "$dir/watch"
+until_true "the watch of names, too" grep -q "configmap/late" "$dir/names"
+check "its header comes once" 0 1 grep -c NAME "$dir/watch"
+kill $watcher $names
+wait $watcher $names 2>/dev/null
+
+check "why" 0 "status.availableReplicas: 0 -> 1" p why deployment/web
+check "why as data" 0 '"kind": "Why"' p why deploy web -o json
+check "why of nothing" 4 'deployments.apps "no" not found' p why deployment/no
+
+check "delete with one missing" 4 'configmaps "nope" not found' p delete cm nope a
+check "deleted the other" 4 "not found" p get cm a
+check "delete by file, though one is gone" 4 "configmap/b deleted" p delete -f "$dir/all"
+check "delete by label" 0 "configmap/d deleted" p delete cm -l set=abc
+check "delete all needs the word" 2 "--all" p delete cm
+check "delete KIND/NAME waits" 0 "deployment.apps/web deleted" p delete deploy/web svc/web
+check "its Pods go, too" 0 "" p get pods -l app=web -o name
+echo "1..$count"
