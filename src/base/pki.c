@@ -13,7 +13,7 @@
 #include "base/time.h"
 #include "base/tls_priv.h"
 
-#define BACKDATE_SECONDS 300 /* for clocks of clients that run behind */
+#define BACKDATE_SECONDS 86400 /* clocks of clients run behind, and ours may be put back */
 
 enum kind { CA, SERVER, CLIENT };
 
