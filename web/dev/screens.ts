@@ -1,4 +1,4 @@
-/* Walks every page in light, dark and at 390 px, takes pictures into build/screens, and fails on
+/* Walks every page in light and dark at 1440, 1280 and 390 px, takes pictures into build/screens, and fails on
  * serious axe findings, on console errors and on anything the Content-Security-Policy refused.
  * usage: tsx dev/screens.ts [--only NAME] [--url URL | --api URL] [--token TOKEN] [--looks light,dark,phone] [--no-axe] */
 import { mkdirSync, readFileSync } from "node:fs";
@@ -16,10 +16,16 @@ const chromiumArgs =
 		" ",
 	);
 
+const wide = { width: 1440, height: 900 };
+const laptop = { width: 1280, height: 800 };
+const phone = { width: 390, height: 844 };
 const looks = [
-	{ name: "light", colorScheme: "light", viewport: { width: 1360, height: 860 } },
-	{ name: "dark", colorScheme: "dark", viewport: { width: 1360, height: 860 } },
-	{ name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+	{ name: "light", colorScheme: "light", viewport: wide },
+	{ name: "dark", colorScheme: "dark", viewport: wide },
+	{ name: "laptop", colorScheme: "light", viewport: laptop },
+	{ name: "laptop-dark", colorScheme: "dark", viewport: laptop },
+	{ name: "phone", colorScheme: "light", viewport: phone },
+	{ name: "phone-dark", colorScheme: "dark", viewport: phone },
 ] as const;
 
 function option(flag: string): string | undefined {

@@ -1,19 +1,21 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
-import "@mantine/spotlight/styles.css";
+import "./theme/mantine.css";
 import "./theme/variables.css";
 import "./theme/global.css";
 import { App } from "./app/App.tsx";
-import { applySchemeEarly } from "./app/scheme.ts";
+import { router } from "./app/router.tsx";
 
-applySchemeEarly();
 const root = document.getElementById("root");
-if (root) {
+
+function render(): void {
+	if (!root) return;
 	createRoot(root).render(
 		<StrictMode>
 			<App />
 		</StrictMode>,
 	);
 }
+
+// The shell of index.html stays until the page itself can take its place.
+router.load().then(render, render);

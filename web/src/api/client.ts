@@ -1,4 +1,5 @@
 /** Requests to Pave's API on the same origin; every failure becomes an ApiError. */
+import { takeEarly } from "./early.ts";
 import type { Obj, Session, Status } from "./types.ts";
 
 export class ApiError extends Error {
@@ -32,6 +33,8 @@ async function failure(response: Response): Promise<ApiError> {
 	return new ApiError(response.status, status, `${response.status} ${response.statusText}`.trim());
 }
 
+const sessionPath = "/portal/session";
+
 interface Options {
 	method?: string;
 	body?: unknown;
@@ -46,13 +49,15 @@ export async function request(path: string, options: Options = {}): Promise<Resp
 	if (options.body !== undefined) headers["Content-Type"] = options.type ?? "application/json";
 	let response: Response;
 	try {
-		response = await fetch(path, {
-			method,
-			headers,
-			body: options.body === undefined ? undefined : JSON.stringify(options.body),
-			credentials: "same-origin",
-			signal: options.signal,
-		});
+		const early = path === sessionPath && method === "GET" ? takeEarly("session", path) : undefined;
+		response = await (early ??
+			fetch(path, {
+				method,
+				headers,
+				body: options.body === undefined ? undefined : JSON.stringify(options.body),
+				credentials: "same-origin",
+				signal: options.signal,
+			}));
 	} catch (error) {
 		if (options.signal?.aborted) throw error;
 		throw new ApiError(0, {}, "The server cannot be reached. Is `pave serve` running?");
@@ -93,7 +98,7 @@ export async function getRights(streams: readonly string[], signal?: AbortSignal
 
 export async function getSession(): Promise<Session | null> {
 	try {
-		return await getJson<Session>("/portal/session");
+		return await getJson<Session>(sessionPath);
 	} catch (error) {
 		if (error instanceof ApiError && error.code === 401) return null;
 		throw error;
@@ -101,11 +106,11 @@ export async function getSession(): Promise<Session | null> {
 }
 
 export async function openSession(proof: { code: string } | { token: string }): Promise<Session> {
-	await request("/portal/session", { method: "POST", body: proof });
+	await request(sessionPath, { method: "POST", body: proof });
 	// Who we are is what the server makes of the cookie it just gave.
-	return getJson<Session>("/portal/session");
+	return getJson<Session>(sessionPath);
 }
 
 export async function closeSession(): Promise<void> {
-	await request("/portal/session", { method: "DELETE" });
+	await request(sessionPath, { method: "DELETE" });
 }

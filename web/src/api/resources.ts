@@ -71,6 +71,24 @@ export function streamId(r: Resource): string {
 	return `${r.group || "core"}/${r.version}/${r.plural}`;
 }
 
+/** What Home wants: asked for before the application has come (shell/boot.js). */
+export const homeStreams: readonly ResourceName[] = [
+	"applications",
+	"components",
+	"configMaps",
+	"deployments",
+	"events",
+	"groups",
+];
+
+/** The address of the stream for some resources, the same whoever asks. */
+export function watchPath(streams: readonly string[]): string {
+	return `/portal/watch?${[...streams]
+		.sort()
+		.map((id) => `r=${encodeURIComponent(id)}`)
+		.join("&")}`;
+}
+
 export function knownResource(group: string, kind: string): Resource | undefined {
 	return Object.values(resources).find((r) => r.group === group && r.kind === kind);
 }

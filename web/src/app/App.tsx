@@ -1,11 +1,11 @@
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { HubProvider } from "../live/hooks.ts";
 import { Hub } from "../live/hub.ts";
 import { theme } from "../theme/theme.ts";
+import { LazyToasts } from "./lazy.tsx";
 import { queries } from "./queries.ts";
 import { router } from "./router.tsx";
 import { schemeManager } from "./scheme.ts";
@@ -49,7 +49,7 @@ export function App() {
 		>
 			<QueryClientProvider client={queries}>
 				<HubProvider value={hub}>
-					<Notifications position="bottom-right" limit={3} />
+					<LazyToasts />
 					<RouterProvider router={router} />
 				</HubProvider>
 			</QueryClientProvider>

@@ -1,14 +1,14 @@
-import { Drawer } from "@mantine/core";
 import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useLink } from "../live/hooks.ts";
+import { TipLayer } from "../ui/Tip.tsx";
 import css from "./Frame.module.css";
 import { LinkBanner } from "./LinkBanner.tsx";
+import { LazyDrawer, LazySearch } from "./lazy.tsx";
 import { queries, sessionQuery } from "./queries.ts";
 import { Rail } from "./Rail.tsx";
-import { Search } from "./Search.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useGoKeys } from "./useGoKeys.ts";
 
@@ -39,24 +39,14 @@ export function Frame() {
 			<div className={css.rail}>
 				<Rail narrow={narrow} onToggle={() => setNarrow((n) => !n)} />
 			</div>
-			<Drawer
-				opened={drawer}
-				onClose={close}
-				size="15rem"
-				withCloseButton={false}
-				padding={0}
-				attributes={{ content: { "aria-label": "Navigation" } }}
-			>
-				<div className={css.drawer}>
-					<Rail narrow={false} onGo={close} />
-				</div>
-			</Drawer>
+			<LazyDrawer opened={drawer} onClose={close} />
 			<TopBar onMenu={open} />
 			<main id="content" className={css.main} tabIndex={-1}>
 				<LinkBanner />
 				<Outlet />
 			</main>
-			<Search />
+			<LazySearch />
+			<TipLayer />
 		</div>
 	);
 }

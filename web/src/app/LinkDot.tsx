@@ -1,6 +1,6 @@
-import { Tooltip } from "@mantine/core";
 import { useLink } from "../live/hooks.ts";
 import type { LinkState } from "../live/hub.ts";
+import { Tip } from "../ui/Tip.tsx";
 import css from "./LinkDot.module.css";
 
 const words: Record<LinkState, string> = {
@@ -14,8 +14,8 @@ const words: Record<LinkState, string> = {
 export function LinkDot() {
 	const link = useLink();
 	return (
-		<Tooltip label={words[link]}>
+		<Tip label={words[link]}>
 			<span className={css.dot} data-link={link} role="img" aria-label={words[link]} />
-		</Tooltip>
+		</Tip>
 	);
 }

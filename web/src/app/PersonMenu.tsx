@@ -16,7 +16,8 @@ const schemes = [
 ];
 
 function ThemeSwitch() {
-	const { colorScheme, setColorScheme } = useMantineColorScheme();
+	// Without, Mantine stops transitions by a <style> element, which our policy refuses.
+	const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
 	return (
 		<SegmentedControl
 			aria-label="Theme"
@@ -29,7 +30,7 @@ function ThemeSwitch() {
 	);
 }
 
-export function PersonMenu() {
+export function PersonMenu({ opened }: { opened: boolean }) {
 	const { data: session } = useQuery(sessionQuery);
 	const hub = useHub();
 	const navigate = useNavigate();
@@ -42,7 +43,7 @@ export function PersonMenu() {
 		queries.setQueryData(sessionQuery.queryKey, null);
 	};
 	return (
-		<Menu position="bottom-end" width={240} keepMounted={false}>
+		<Menu position="bottom-end" width={240} keepMounted={false} defaultOpened={opened}>
 			<Menu.Target>
 				<ActionIcon variant="subtle" color="gray" size="lg" aria-label="You and your settings">
 					<IconUserCircle size={20} stroke={1.5} />

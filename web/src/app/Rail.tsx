@@ -1,14 +1,15 @@
-import { Tooltip, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Tip } from "../ui/Tip.tsx";
 import { type NavItem, nav, settingsItem } from "./nav.ts";
 import { groupsQuery } from "./queries.ts";
 import css from "./Rail.module.css";
 
 function Item({ item, narrow, onGo }: { item: NavItem; narrow: boolean; onGo?: () => void }) {
 	return (
-		<Tooltip label={item.label} position="right" disabled={!narrow}>
+		<Tip label={narrow ? item.label : undefined}>
 			<Link
 				to={item.to}
 				className={css.item}
@@ -20,7 +21,7 @@ function Item({ item, narrow, onGo }: { item: NavItem; narrow: boolean; onGo?: (
 				<item.icon size={18} stroke={1.5} aria-hidden />
 				{narrow ? null : <span>{item.label}</span>}
 			</Link>
-		</Tooltip>
+		</Tip>
 	);
 }
 

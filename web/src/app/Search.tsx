@@ -1,4 +1,5 @@
-import { Spotlight } from "@mantine/spotlight";
+import "@mantine/spotlight/styles.layer.css";
+import { Spotlight, useSpotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { SearchResults } from "./SearchResults.tsx";
@@ -7,7 +8,8 @@ import { searchStore } from "./searchStore.ts";
 /** Global search: entities, applications, workloads and pages, from what is live. */
 export function Search() {
 	const [query, setQuery] = useState("");
-	const [opened, setOpened] = useState(false);
+	// Of the store: it may have been opened before this was there.
+	const { opened } = useSpotlight(searchStore);
 	return (
 		<Spotlight.Root
 			store={searchStore}
@@ -21,8 +23,6 @@ export function Search() {
 			scrollable
 			maxHeight="min(60vh, 32rem)"
 			size="40rem"
-			onSpotlightOpen={() => setOpened(true)}
-			onSpotlightClose={() => setOpened(false)}
 		>
 			<Spotlight.Search
 				placeholder="Search services, applications, workloads, pages"

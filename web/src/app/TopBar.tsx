@@ -2,8 +2,7 @@ import { ActionIcon, Kbd, UnstyledButton } from "@mantine/core";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Breadcrumbs } from "./Breadcrumbs.tsx";
 import { LinkDot } from "./LinkDot.tsx";
-import { PersonMenu } from "./PersonMenu.tsx";
-import { search } from "./searchStore.ts";
+import { LazyPersonMenu, openSearch } from "./lazy.tsx";
 import css from "./TopBar.module.css";
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
@@ -20,7 +19,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
 				<IconMenu2 size={18} stroke={1.5} />
 			</ActionIcon>
 			<Breadcrumbs />
-			<UnstyledButton className={css.search} onClick={() => search.open()} aria-label="Search (⌘K or /)">
+			<UnstyledButton className={css.search} onClick={() => openSearch()} aria-label="Search (⌘K or /)">
 				<IconSearch size={14} stroke={1.75} aria-hidden />
 				<span className={css.hint}>Search</span>
 				<Kbd size="xs" className={css.hint}>
@@ -28,7 +27,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
 				</Kbd>
 			</UnstyledButton>
 			<LinkDot />
-			<PersonMenu />
+			<LazyPersonMenu />
 		</header>
 	);
 }

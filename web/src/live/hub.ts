@@ -3,6 +3,8 @@
  *  A page wants resources while it is mounted; a resource lingers a while after the last page
  *  left it, so that going back is instant.  When the union grows the stream is reopened. */
 import type { QueryClient } from "@tanstack/react-query";
+import { takeEarly } from "../api/early.ts";
+import { watchPath } from "../api/resources.ts";
 import { emptyFold, type Folded, fold, restart, type Snapshot, snapshot, type WatchLine } from "./fold.ts";
 import { readLines } from "./lines.ts";
 
@@ -136,12 +138,13 @@ export class Hub {
 	}
 
 	private async stream(ids: string[], abort: AbortController): Promise<void> {
-		const query = ids.map((id) => `r=${encodeURIComponent(id)}`).join("&");
-		const response = await fetch(`/portal/watch?${query}`, {
+		const path = watchPath(ids);
+		const options: RequestInit = {
 			credentials: "same-origin",
 			signal: abort.signal,
 			headers: { Accept: "application/x-ndjson" },
-		});
+		};
+		const response = await (takeEarly("watch", path, abort.signal) ?? fetch(path, options));
 		if (response.status === 401) {
 			this.setState("signed-out");
 			void this.queries.invalidateQueries({ queryKey: ["session"] });

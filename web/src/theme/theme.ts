@@ -1,15 +1,4 @@
-import {
-	Badge,
-	Button,
-	createTheme,
-	Drawer,
-	type MantineColorsTuple,
-	Menu,
-	Modal,
-	Popover,
-	Tabs,
-	Tooltip,
-} from "@mantine/core";
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 /** The one accent: an indigo that stays AA on white (step 7) and on near-black (step 3). */
 const accent: MantineColorsTuple = [
@@ -61,16 +50,14 @@ export const theme = createTheme({
 	defaultRadius: "sm",
 	cursorType: "pointer",
 	respectReducedMotion: true,
+	// Plain objects: what .extend() would return, without loading the components themselves.
 	components: {
-		Button: Button.extend({ defaultProps: { size: "xs", fw: 500 } }),
-		Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500, radius: "xs" } }),
-		Tooltip: Tooltip.extend({
-			defaultProps: { openDelay: 250, transitionProps: quick, withArrow: false, fz: "xs" },
-		}),
-		Menu: Menu.extend({ defaultProps: { transitionProps: quick, shadow: "sm" } }),
-		Popover: Popover.extend({ defaultProps: { transitionProps: quick, shadow: "sm" } }),
-		Modal: Modal.extend({ defaultProps: { ...overlay, centered: true } }),
-		Drawer: Drawer.extend({ defaultProps: overlay }),
-		Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
+		Button: { defaultProps: { size: "xs", fw: 500 } },
+		Badge: { defaultProps: { variant: "default", tt: "none", fw: 500, radius: "xs" } },
+		Menu: { defaultProps: { transitionProps: quick, shadow: "sm" } },
+		Popover: { defaultProps: { transitionProps: quick, shadow: "sm" } },
+		Modal: { defaultProps: { ...overlay, centered: true } },
+		Drawer: { defaultProps: overlay },
+		Tabs: { defaultProps: { keepMounted: false } },
 	},
 });

@@ -1,6 +1,6 @@
-import { Tooltip } from "@mantine/core";
 import { middle, tailLength } from "../model/text.ts";
 import css from "./Middle.module.css";
+import { Tip } from "./Tip.tsx";
 
 /** Long names are cut in the middle; the whole is in the tooltip, in a copy and for readers. */
 export function Middle({ text, max = 40, mono = false }: { text: string; max?: number; mono?: boolean }) {
@@ -11,12 +11,12 @@ export function Middle({ text, max = 40, mono = false }: { text: string; max?: n
 		event.preventDefault();
 	};
 	return (
-		<Tooltip label={text}>
+		<Tip label={text}>
 			<span className={className} onCopy={copyWhole}>
 				<span aria-hidden>{middle(text, max)}</span>
 				<span className="pv-sr">{text}</span>
 			</span>
-		</Tooltip>
+		</Tip>
 	);
 }
 

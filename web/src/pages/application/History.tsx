@@ -1,4 +1,4 @@
-import { Button, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconArrowBackUp, IconRobot, IconUser } from "@tabler/icons-react";
 import { useState } from "react";
 import type { AppHistory, Application } from "../../api/types.ts";
@@ -9,6 +9,7 @@ import { Ago } from "../../ui/Ago.tsx";
 import { Copy } from "../../ui/Copy.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
+import { Tip } from "../../ui/Tip.tsx";
 import css from "./History.module.css";
 import { SyncDialog } from "./SyncDialog.tsx";
 
@@ -56,12 +57,7 @@ function Entry({
 				</div>
 			</div>
 			{current ? null : (
-				<Tooltip
-					label="Automated sync would undo this. Turn it off in Git first."
-					disabled={!automated}
-					multiline
-					maw={240}
-				>
+				<Tip label={automated ? "Automated sync would undo this. Turn it off in Git first." : undefined}>
 					<Button
 						variant="default"
 						leftSection={<IconArrowBackUp size={14} stroke={1.5} />}
@@ -72,7 +68,7 @@ function Entry({
 					>
 						Roll back
 					</Button>
-				</Tooltip>
+				</Tip>
 			)}
 		</li>
 	);

@@ -1,7 +1,7 @@
-import { notifications } from "@mantine/notifications";
 import { ApiError, mergePatch } from "../../api/client.ts";
 import type { Application, Operation, Session } from "../../api/types.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
+import { toast } from "../../app/toast.ts";
 
 /** Runs a write and says what went wrong, if something did. */
 async function attempt(what: string, write: () => Promise<unknown>): Promise<boolean> {
@@ -10,7 +10,7 @@ async function attempt(what: string, write: () => Promise<unknown>): Promise<boo
 		return true;
 	} catch (error) {
 		const denied = error instanceof ApiError && error.code === 403;
-		notifications.show({
+		toast({
 			color: "red",
 			title: denied ? `You have no right to ${what}` : `Could not ${what}`,
 			message: error instanceof Error ? error.message : String(error),

@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import type { Entity } from "../../api/types.ts";
 import {
 	entityRefOf,
@@ -18,6 +17,7 @@ import { KindIcon } from "../../ui/KindIcon.tsx";
 import type { Column } from "../../ui/list/column.ts";
 import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateIcon, StateText } from "../../ui/StateIcon.tsx";
+import { Tip } from "../../ui/Tip.tsx";
 import css from "./Catalog.module.css";
 import type { CatalogRow } from "./rows.ts";
 
@@ -30,11 +30,11 @@ function Name({ entity }: { entity: Entity }) {
 				<MiddleFit text={entityTitle(entity)} tail={8} />
 			</Go>
 			{problems.length > 0 ? (
-				<Tooltip label={problems[0]?.message ?? "Processing failed"}>
+				<Tip label={problems[0]?.message ?? "Processing failed"}>
 					<span>
 						<StateIcon state="fail" label="Processing error" />
 					</span>
-				</Tooltip>
+				</Tip>
 			) : null}
 		</span>
 	);
@@ -44,11 +44,11 @@ function Gaps({ entity }: { entity: Entity }) {
 	const gaps = gapsOf(entity);
 	if (gaps.length === 0) return null;
 	return (
-		<Tooltip label={gaps.map((g) => sentence(g.message ?? g.check)).join(". ")} multiline maw={320}>
+		<Tip label={gaps.map((g) => sentence(g.message ?? g.check)).join(". ")}>
 			<span>
 				<StateText state="warn">{plural(gaps.length, "gap")}</StateText>
 			</span>
-		</Tooltip>
+		</Tip>
 	);
 }
 

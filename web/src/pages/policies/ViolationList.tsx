@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -10,13 +9,14 @@ import type { Column } from "../../ui/list/column.ts";
 import { List } from "../../ui/list/List.tsx";
 import { ModeBadge, modeDeed } from "../../ui/ModeBadge.tsx";
 import { Notice } from "../../ui/Notice.tsx";
+import { Tip } from "../../ui/Tip.tsx";
 import css from "./ViolationList.module.css";
 
 function Message({ violation }: { violation: Violation }) {
 	const { message, field, value } = violation;
 	const said = field ? `${field} ${value ? `is ${value}` : "is not set"}` : "";
 	return (
-		<Tooltip label={said ? `${message} (${said})` : message} multiline maw={480} openDelay={600}>
+		<Tip label={said ? `${message} (${said})` : message}>
 			<div className={css.message}>
 				<span className={css.phone}>
 					<ModeBadge mode={violation.mode} deed plain /> <ObjectLink target={violation.ref} />
@@ -24,7 +24,7 @@ function Message({ violation }: { violation: Violation }) {
 				<span>{message}</span>
 				{field ? <code className={css.field}>{field}</code> : null}
 			</div>
-		</Tooltip>
+		</Tip>
 	);
 }
 

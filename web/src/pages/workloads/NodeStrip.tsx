@@ -1,6 +1,6 @@
-import { Tooltip } from "@mantine/core";
 import type { Node } from "../../api/types.ts";
 import { StateText } from "../../ui/StateIcon.tsx";
+import { Tip } from "../../ui/Tip.tsx";
 
 export function isSimulated(node: Node): boolean {
 	const said = [node.metadata.name, ...Object.values(node.status?.nodeInfo ?? {})];
@@ -15,14 +15,9 @@ export function NodeStrip({ nodes }: { nodes: readonly Node[] }) {
 				const text = <StateText state={ready ? "ok" : "fail"}>{node.metadata.name}</StateText>;
 				if (!isSimulated(node)) return <span key={node.metadata.name}>{text}</span>;
 				return (
-					<Tooltip
-						key={node.metadata.name}
-						label="It brings Pods to Ready without running containers"
-						multiline
-						maw={260}
-					>
+					<Tip key={node.metadata.name} label="It brings Pods to Ready without running containers">
 						<span>{text} (simulated: no containers run)</span>
-					</Tooltip>
+					</Tip>
 				);
 			})}
 		</>

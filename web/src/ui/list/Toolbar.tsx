@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, CloseButton, Menu, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, CloseButton, Menu, TextInput } from "@mantine/core";
 import {
 	IconBaselineDensityMedium,
 	IconBaselineDensitySmall,
@@ -8,6 +8,7 @@ import {
 	IconFilterX,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { Tip } from "../Tip.tsx";
 import type { Density } from "./column.ts";
 import css from "./List.module.css";
 import { useFilterKey } from "./useFilterKey.ts";
@@ -58,17 +59,17 @@ export function Toolbar(props: ToolbarProps) {
 				</Button>
 			) : null}
 			{props.filtered ? (
-				<Tooltip label="Clear all filters">
+				<Tip label="Clear all filters">
 					<ActionIcon variant="subtle" color="gray" onClick={props.onClear} aria-label="Clear all filters">
 						<IconFilterX size={16} stroke={1.5} />
 					</ActionIcon>
-				</Tooltip>
+				</Tip>
 			) : null}
 			<span className={css.grow} />
 			{props.children}
 			<div className={css.tools}>
 				<ColumnMenu columns={props.columns} onColumn={props.onColumn} />
-				<Tooltip label={next === "compact" ? "Denser rows" : "Roomier rows"}>
+				<Tip label={next === "compact" ? "Denser rows" : "Roomier rows"}>
 					<ActionIcon
 						variant="subtle"
 						color="gray"
@@ -81,8 +82,8 @@ export function Toolbar(props: ToolbarProps) {
 							<IconBaselineDensityMedium size={16} stroke={1.5} />
 						)}
 					</ActionIcon>
-				</Tooltip>
-				<Tooltip label="Export these rows as CSV">
+				</Tip>
+				<Tip label="Export these rows as CSV">
 					<ActionIcon
 						variant="subtle"
 						color="gray"
@@ -91,7 +92,7 @@ export function Toolbar(props: ToolbarProps) {
 					>
 						<IconDownload size={16} stroke={1.5} />
 					</ActionIcon>
-				</Tooltip>
+				</Tip>
 			</div>
 		</div>
 	);
@@ -101,11 +102,9 @@ function ColumnMenu({ columns, onColumn }: Pick<ToolbarProps, "columns" | "onCol
 	return (
 		<Menu position="bottom-end" closeOnItemClick={false}>
 			<Menu.Target>
-				<Tooltip label="Columns">
-					<ActionIcon variant="subtle" color="gray" aria-label="Columns">
-						<IconColumns3 size={16} stroke={1.5} />
-					</ActionIcon>
-				</Tooltip>
+				<ActionIcon variant="subtle" color="gray" aria-label="Columns" data-tip="Columns">
+					<IconColumns3 size={16} stroke={1.5} />
+				</ActionIcon>
 			</Menu.Target>
 			<Menu.Dropdown>
 				<Menu.Label>Columns</Menu.Label>

@@ -1,0 +1,82 @@
+// How the first page comes: a shell before any module has run, in the colours that were chosen; one
+// stream and one question who is signed in; what was left out of it is there when it is asked for.
+import path from "node:path";
+import { assert, browser, done, root, Server, shoot, step, until } from "./_portal.mjs";
+
+const server = new Server();
+await server.start("--example", path.join(root, "examples"));
+const { page, close } = await browser();
+await page.goto(server.link);
+await page.locator("main h1").waitFor();
+
+const asked = [];
+page.on("request", (r) => asked.push(new URL(r.url()).pathname));
+
+await step("Home asks once for its stream, and once who is signed in", async () => {
+	asked.length = 0;
+	await page.goto(server.url);
+	await page.locator("main li a").first().waitFor();
+	for (const what of ["/portal/watch", "/portal/session"]) {
+		const times = asked.slice(asked.indexOf("/")).filter((p) => p === what).length;
+		assert(times === 1, `${what} was asked ${times} times: ${asked}`);
+	}
+	const here = asked.slice(asked.indexOf("/"));
+	const early = here.indexOf("/portal/watch");
+	const groups = here.indexOf("/apis");
+	assert(early < groups, `the stream waited for the application: ${here}`);
+});
+
+await step("search, the person's menu and notifications are no part of it", async () => {
+	const modules = asked.filter((p) => /Search|Menu|Toasts|CodeView|List-/.test(p));
+	assert(modules.length === 0, `loaded: ${modules}`);
+});
+
+await step("the search opens by its key as soon as the page is there", async () => {
+	await page.goto(server.url);
+	await page.locator("main h1").waitFor();
+	await page.keyboard.press("/");
+	const box = page.getByPlaceholder(/Search services/);
+	await box.waitFor();
+	await box.fill("checkout");
+	await until(async () => (await page.locator("[data-action]").count()) > 0, "nothing was found");
+	await page.keyboard.press("Escape");
+});
+
+await step("one click opens the person's menu, in which the theme is chosen", async () => {
+	await page.goto(server.url);
+	await page.getByRole("button", { name: "You and your settings" }).click();
+	await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+	await page.locator("label:has([aria-label=Dark])").click();
+	await until(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme === "dark"), "the theme did not change");
+});
+
+await step("the shell is there before the application, in the theme that was chosen", async () => {
+	await page.route(/\/assets\/(index|vendor)-.*\.js/, (route) => route.abort());
+	await page.goto(server.url);
+	await page.locator(".shell-brand").waitFor();
+	const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+	assert(dark === "rgb(19, 19, 22)", `the background is ${dark}`);
+	await shoot(page, "shell");
+	await page.unroute(/\/assets\/(index|vendor)-.*\.js/);
+});
+
+await step("a tip says the exact time, on hover", async () => {
+	await page.goto(server.url);
+	await page.locator("main time").first().hover();
+	const tip = page.getByRole("tooltip");
+	await tip.waitFor();
+	const text = await tip.innerText();
+	assert(/\d{4}/.test(text) && /\d\d:\d\d/.test(text), `the tip says "${text}"`);
+	await page.keyboard.press("Escape");
+	await tip.waitFor({ state: "detached" });
+});
+
+await step("nothing of it broke the policy of the page", async () => {
+	const faults = page.faults.filter((f) => !/ERR_FAILED|ERR_ABORTED/.test(f));
+	assert(faults.length === 0, faults.join("\n"));
+});
+
+await close();
+const code = await server.stop();
+await step("the server stops cleanly", async () => assert(code === 0, `exit ${code}`));
+done();

@@ -1,0 +1,105 @@
+/** What the first page does without: loaded when asked for, or when the browser has nothing to do. */
+import { ActionIcon } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { IconUserCircle } from "@tabler/icons-react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useToastWanted } from "./toast.ts";
+
+const Search = lazy(() => import("./Search.tsx").then((m) => ({ default: m.Search })));
+const Person = lazy(() => import("./PersonMenu.tsx").then((m) => ({ default: m.PersonMenu })));
+const Toasts = lazy(() => import("./Toasts.tsx").then((m) => ({ default: m.Toasts })));
+const Drawer = lazy(() => import("./RailDrawer.tsx").then((m) => ({ default: m.RailDrawer })));
+
+const latestMs = 1500;
+
+function whenIdle(run: () => void): () => void {
+	// Safari has no idle callback.
+	if (typeof requestIdleCallback !== "function") {
+		const timer = setTimeout(run, latestMs);
+		return () => clearTimeout(timer);
+	}
+	const handle = requestIdleCallback(run, { timeout: latestMs });
+	return () => cancelIdleCallback(handle);
+}
+
+/** True when the browser has nothing better to do, or at once when asked. */
+function useReady(): [boolean, () => void] {
+	const [ready, setReady] = useState(false);
+	useEffect(() => whenIdle(() => setReady(true)), []);
+	return [ready, () => setReady(true)];
+}
+
+let askForSearch: () => void = () => undefined;
+
+export function openSearch(): void {
+	askForSearch();
+	void import("./searchStore.ts").then(({ search }) => search.open());
+}
+
+export function LazySearch() {
+	const [ready, ask] = useReady();
+	useEffect(() => {
+		askForSearch = ask;
+	});
+	// Once it is there it has its own keys.
+	useHotkeys(
+		ready
+			? []
+			: [
+					["mod+K", openSearch],
+					["/", openSearch],
+				],
+	);
+	return ready ? (
+		<Suspense>
+			<Search />
+		</Suspense>
+	) : null;
+}
+
+export function LazyPersonMenu() {
+	const [ready, ask] = useReady();
+	const [asked, setAsked] = useState(false);
+	const button = (
+		<ActionIcon
+			variant="subtle"
+			color="gray"
+			size="lg"
+			aria-label="You and your settings"
+			aria-haspopup="menu"
+			onClick={() => {
+				setAsked(true);
+				ask();
+			}}
+		>
+			<IconUserCircle size={20} stroke={1.5} />
+		</ActionIcon>
+	);
+	return ready ? (
+		<Suspense fallback={button}>
+			<Person opened={asked} />
+		</Suspense>
+	) : (
+		button
+	);
+}
+
+export function LazyDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+	const [wanted, setWanted] = useState(false);
+	useEffect(() => {
+		if (opened) setWanted(true);
+	}, [opened]);
+	return wanted ? (
+		<Suspense>
+			<Drawer opened={opened} onClose={onClose} />
+		</Suspense>
+	) : null;
+}
+
+export function LazyToasts() {
+	return useToastWanted() ? (
+		<Suspense>
+			<Toasts />
+		</Suspense>
+	) : null;
+}
