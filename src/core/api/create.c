@@ -50,19 +50,12 @@ with_system_fields(pv_ctx *cx, const write_op *w, const pv_val *object)
 }
 
 static int
-check_request(pv_ctx *cx, const write_op *w, const pv_val *object)
+check_request(pv_ctx *cx, const pv_val *object)
 {
-	pv_vec causes;
-
 	if (meta_text(object, "resourceVersion")[0] && !pv_streq(meta_text(object, "resourceVersion"), "0"))
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "resourceVersion should not be set on objects to be created");
-	if (meta_text(object, "name")[0] || meta_text(object, "generateName")[0])
-		return 0;
-	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	api_cause(cx, &causes, "FieldValueRequired", "metadata.name",
-		  "Required value: name or generateName is required");
-	return api_invalid(cx, w->res, "", &causes);
+	return 0;
 }
 
 static int
@@ -87,7 +80,7 @@ create_named(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 static int
 create_shaped(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
-	bool generated = meta_text(object, "name")[0] == '\0';
+	bool generated = !meta_text(object, "name")[0] && meta_text(object, "generateName")[0];
 	int r = -PV_EEXISTS;
 
 	for (int tries = 0; r == -PV_EEXISTS && tries < (generated ? NAME_TRIES : 1); tries++) {
@@ -101,11 +94,12 @@ create_shaped(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 int
 create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
-	int r;
+	int r = write_prune(cx, w, &object); /* first: unknown fields of a status count too */
 
-	object = with_system_fields(cx, w, object);
-	r = write_shape(cx, w, &object);
-	return r < 0 ? r : create_shaped(cx, w, object, ret);
+	if (r < 0)
+		return r;
+	object = pv_resource_default(cx, w->res, with_system_fields(cx, w, object));
+	return create_shaped(cx, w, object, ret);
 }
 
 int
@@ -118,7 +112,7 @@ op_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, ou
 	if (r == 0)
 		r = write_identify(cx, &w, &object);
 	if (r == 0)
-		r = check_request(cx, &w, object);
+		r = check_request(cx, object);
 	if (r < 0)
 		return r;
 	return create_run(cx, &w, object, ret);

@@ -162,6 +162,13 @@ api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reas
 	return r;
 }
 
+static void
+put_filled(pv_arena *arena, pv_objb *b, const char *key, const char *s)
+{
+	if (s && s[0])
+		pv_objb_put(b, key, pv_string(arena, s));
+}
+
 static pv_val
 causes_list(pv_arena *arena, const pv_cause *causes)
 {
@@ -174,17 +181,10 @@ causes_list(pv_arena *arena, const pv_cause *causes)
 		pv_objb_init(&one, arena);
 		pv_objb_puts(&one, "reason", causes->reason);
 		pv_objb_puts(&one, "message", causes->message);
-		pv_objb_puts(&one, "field", causes->field);
+		put_filled(arena, &one, "field", causes->field);
 		pv_listb_add(&list, pv_objb_end(&one));
 	}
 	return pv_listb_end(&list);
-}
-
-static void
-put_filled(pv_arena *arena, pv_objb *b, const char *key, const char *s)
-{
-	if (s && s[0])
-		pv_objb_put(b, key, pv_string(arena, s));
 }
 
 pv_val

@@ -130,6 +130,25 @@ conceal(request *q, int r)
 	return r;
 }
 
+/* "/" is a page for people and the list of paths for programs, which ask for JSON. */
+static bool
+wants_index(request *q)
+{
+	const char *accept = pv_http_header(q->http, "Accept");
+	pv_str rest = pv_str_of(accept);
+	pv_accept range;
+	bool json = false;
+
+	if (!pv_streq(q->path, "/"))
+		return false;
+	while (pv_accept_next(&rest, &range)) {
+		if (pv_str_is(range.type, "text/html"))
+			return false;
+		json = json || pv_str_is(range.type, "application/json");
+	}
+	return json;
+}
+
 static int
 run(request *q)
 {
@@ -141,7 +160,7 @@ run(request *q)
 		return pv_fail(q->cx, PV_EBADREQUEST, "the path has a broken %% escape: %s",
 			       pv_http_path(q->http));
 	route = find_route(q->method, q->path);
-	if (route)
+	if (route && !wants_index(q))
 		return run_route(q, route);
 	if (handle_probe(q, &r))
 		return r;
@@ -294,8 +313,10 @@ pv_api_refuse(pv_ctx *cx, int status, void *api)
 		const char *message;
 	} refusals[] = {
 		{413, PV_ETOOLARGE, "the announced size of the body, or of a chunk of it, is too large"},
-		{414, PV_EBADREQUEST, "the address (URI) of the request is longer than the server reads (at least 16 kB)"},
-		{431, PV_EBADREQUEST, "the headers of the request are larger than the server reads (at least 16 kB)"},
+		{414, PV_EBADREQUEST,
+		 "the address (URI) of the request is longer than the server reads (at least 16 kB)"},
+		{431, PV_EBADREQUEST,
+		 "the headers of the request are larger than the server reads (at least 16 kB)"},
 		{505, PV_EBADREQUEST, "the server speaks HTTP/1.1 and HTTP/1.0"},
 		{400, PV_EBADREQUEST,
 		 "the request is not HTTP: its first line, a header or a chunk of its body is malformed"},

@@ -53,6 +53,7 @@ identify_kind(pv_ctx *cx, const write_op *w, const pv_val **object)
 			"the API version in the data (%s) does not match the expected API version (%s)",
 			version, w->res->api_version);
 	if (kind[0] && !pv_streq(kind, w->res->kind)) {
+		pv_resource claimed = *w->res; /* the text names what the object says it is */
 		pv_vec causes;
 
 		if (!w->res->crd)
@@ -61,7 +62,8 @@ identify_kind(pv_ctx *cx, const write_op *w, const pv_val **object)
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 		api_cause(cx, &causes, "FieldValueInvalid", "kind", "Invalid value: \"%s\": must be %s", kind,
 			  w->res->kind);
-		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
+		claimed.kind = kind;
+		return api_invalid(cx, &claimed, meta_text(*object, "name"), &causes);
 	}
 	return 0;
 }
@@ -79,6 +81,19 @@ identify_text(pv_ctx *cx, const write_op *w, const pv_val *object, const char *k
 		"%s in version \"%s\" cannot be handled as a %s: metadata.%s: expected a string, found a %s "
 		"(quote it: YAML reads words such as yes, no, on, off and y as booleans)",
 		w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
+}
+
+static int
+identify_map(pv_ctx *cx, const write_op *w, const pv_val *object, const char *key)
+{
+	const pv_val *v = meta_get(object, key);
+
+	if (!v || pv_is(v, PV_OBJECT) || pv_is(v, PV_NULL))
+		return 0;
+	return pv_fail(cx, PV_EBADREQUEST,
+		       "%s in version \"%s\" cannot be handled as a %s: metadata.%s: expected an object of "
+		       "strings, found a %s",
+		       w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
 }
 
 int
@@ -100,6 +115,10 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 		r = identify_text(cx, w, *object, "name");
 	if (r == 0)
 		r = identify_text(cx, w, *object, "namespace");
+	if (r == 0)
+		r = identify_map(cx, w, *object, "labels");
+	if (r == 0)
+		r = identify_map(cx, w, *object, "annotations");
 	if (r < 0)
 		return r;
 	name = meta_text(*object, "name");
@@ -177,6 +196,31 @@ admission_of(pv_ctx *cx, const write_op *w, const pv_val *object)
 			  .serving = w->api};
 }
 
+/* Of custom kinds, and only those that this write adds. */
+static void
+warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	static const char *const known[] = {"orphan", "foregroundDeletion", "kubernetes"};
+	const pv_val *list = meta_get(object, "finalizers"),
+		     *old = w->old ? meta_get(w->old, "finalizers") : NULL;
+
+	for (size_t i = 0; w->res->crd && i < pv_count(list); i++) {
+		const char *name = pv_text(pv_item(list, i), "");
+		bool fine = strchr(name, '/') != NULL;
+
+		for (size_t k = 0; k < PV_LEN(known); k++)
+			fine = fine || pv_streq(name, known[k]);
+		for (size_t k = 0; k < pv_count(old); k++)
+			fine = fine || pv_eq(pv_item(old, k), pv_item(list, i));
+		if (!fine)
+			api_warn(cx, w->warnings,
+				 "metadata.finalizers: \"%s\": prefer a domain-qualified finalizer name "
+				 "including a path (/) to avoid accidental conflicts with other finalizer "
+				 "writers",
+				 name);
+	}
+}
+
 int
 write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
@@ -197,6 +241,7 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "",
 				 &causes))
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
+	warn_of_finalizers(cx, w, *object);
 	r = builtin_check(cx, w, *object);
 	if (r < 0)
 		return r;
@@ -291,15 +336,15 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	pv_write write;
 	int r;
 
-	*ret = (outcome){.val = object};
-	if (w->call->dry_run)
-		return 0;
 	if (!kept->storage)
 		kept = pv_resource_of_type(cx, w->api->registry, kept->type);
 	if (!kept)
 		return api_not_found(cx, w->res, name);
 	if (kept != w->res)
 		object = pv_resource_as(cx, kept, object);
+	*ret = (outcome){.val = kept == w->res ? object : pv_resource_as(cx, w->res, object)};
+	if (w->call->dry_run)
+		return 0;
 	write = (pv_write){.key = {w->res->type, w->res->namespaced ? w->ns : "", name},
 			   .doc = object_ordered(cx, object),
 			   .expect = expect};

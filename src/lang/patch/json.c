@@ -332,7 +332,10 @@ apply(struct patcher *p, const pv_val *op)
 	if (needs_from)
 		return p->op[0] == 'm' ? move(p, from, p->path) : copy(p, from, p->path);
 	if (strcmp(p->op, "add") != 0 && strcmp(p->op, "replace") != 0 && strcmp(p->op, "test") != 0)
-		return fail(p, "unknown operation: expected add, remove, replace, move, copy or test");
+		return pv_fail(p->cx, PV_EBADREQUEST,
+			       "JSON patch: operation %zu (%.*s): unknown operation: expected add, remove, "
+			       "replace, move, copy or test",
+			       p->index, PV_CLIP(p->op));
 	if (value == NULL)
 		return fail(p, "\"value\" is missing");
 	if (strcmp(p->op, "test") == 0)

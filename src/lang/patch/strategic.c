@@ -104,7 +104,7 @@ survivors(struct smp *s, const pv_val *original, const pv_vec *doomed, const cha
 	return all;
 }
 
-/* An item of the patch goes into the one of the same key, or behind the others. */
+/* An item of the patch goes into the one of the same key, or is added. */
 static int
 merge_items(struct smp *s, pv_vec *have, const pv_vec *patch, const char *key, const void *type)
 {
@@ -140,8 +140,8 @@ static int
 merge_keyed(struct smp *s, const pv_val *original, const pv_val *patch, const pv_smp_field *field,
 	    pv_vec *ret)
 {
-	pv_vec have, plain = elements_of(s, NULL), doomed = elements_of(s, NULL),
-		     nothing = elements_of(s, NULL);
+	pv_vec have, before, plain = elements_of(s, NULL), doomed = elements_of(s, NULL),
+			     nothing = elements_of(s, NULL);
 	bool replace;
 	int r;
 
@@ -155,12 +155,13 @@ merge_keyed(struct smp *s, const pv_val *original, const pv_val *patch, const pv
 		*ret = plain;
 		return elements_order(s, &plain, &nothing, &plain, field->merge_key, ret);
 	}
+	before = survivors(s, original, &doomed, field->merge_key);
 	have = survivors(s, original, &doomed, field->merge_key);
 	r = merge_items(s, &have, &plain, field->merge_key, field->type);
 	if (r < 0)
 		return r;
 	*ret = have;
-	return elements_order(s, &have, &plain, &have, field->merge_key, ret);
+	return elements_order(s, &have, &plain, &before, field->merge_key, ret);
 }
 
 /* A list of scalars, as a set. */

@@ -77,7 +77,7 @@ advance(struct lexer *in)
 static int
 unexpected(struct lexer *in, const char *wanted)
 {
-	return pv_fail(in->cx, PV_EBADREQUEST, "unable to parse label selector: found '%.*s', expected: %s",
+	return pv_fail(in->cx, PV_EBADREQUEST, "unable to parse requirement: found '%.*s', expected: %s",
 		       (int)in->text.len, in->text.s, wanted);
 }
 

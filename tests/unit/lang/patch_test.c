@@ -132,7 +132,7 @@ json_patch_faults_name_operation_and_path(void **state)
 	json_patch_fails("{}", "[{op: add, path: /a}]", PV_EINVALID, "\"value\" is missing");
 	json_patch_fails("{}", "[{op: copy, path: /a}]", PV_EINVALID, "\"from\" is missing");
 	json_patch_fails("{}", "[{op: add, value: 1}]", PV_EINVALID, "operation 0: \"path\" is missing");
-	json_patch_fails("{}", "[{op: frobnicate, path: /a}]", PV_EINVALID, "unknown operation");
+	json_patch_fails("{}", "[{op: frobnicate, path: /a}]", PV_EBADREQUEST, "unknown operation");
 	json_patch_fails("{}", "[5]", PV_EINVALID, "\"path\" is missing");
 	json_patch_fails("{}", "[{op: remove, path: ''}]", PV_EINVALID, "whole document cannot be removed");
 	json_patch_fails("{\"a\":{\"b\":1}}", "[{op: move, from: /a, path: /a/b/c}]", PV_EINVALID,
@@ -383,7 +383,9 @@ strategic_directives(void **state)
 		{"{}", "{mergingList: [{name: a, $patch: delete}, {name: b, value: {x: null}}]}",
 		 "{\"mergingList\":[{\"name\":\"b\",\"value\":{}}]}"},
 		{"{mergingList: [{name: a}]}", "{mergingList: [{name: b, value: 1}, {name: b, other: 2}]}",
-		 "{\"mergingList\":[{\"name\":\"a\"},{\"name\":\"b\",\"value\":1,\"other\":2}]}"},
+		 "{\"mergingList\":[{\"name\":\"b\",\"value\":1,\"other\":2},{\"name\":\"a\"}]}"},
+		{"{mergingList: [{name: a}, {name: b}]}", "{mergingList: [{name: c}, {name: b, value: 1}]}",
+		 "{\"mergingList\":[{\"name\":\"c\"},{\"name\":\"a\"},{\"name\":\"b\",\"value\":1}]}"},
 		{"{mergingList: []}", "{mergingList: []}", "{\"mergingList\":[]}"},
 		{"{a: 1}", "{$patch: delete}", "{}"},
 	};
