@@ -114,6 +114,15 @@ typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 				  : merge_lists(cx, schema, base, over, path, ret);
 }
 
+/* A container that somebody still speaks of, and nothing is left in. */
+static bool
+may_stay_null(const pv_schema *schema, const char *key)
+{
+	const pv_schema *field = schema ? pv_schema_field(schema, key) : NULL;
+
+	return !field || pv_schema_nullable(field);
+}
+
 static int
 remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop, const pv_val **ret)
 {
@@ -136,6 +145,8 @@ remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *
 			return r;
 		if (left)
 			pv_objb_add(&b, m->key, *left);
+		else if (may_stay_null(schema, m->key.s))
+			pv_objb_add(&b, m->key, pv_null());
 	}
 	made = pv_objb_end(&b);
 	*ret = pv_count(&made) ? pv_box(cx->arena, made) : NULL;

@@ -293,12 +293,26 @@ compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_
 	return r;
 }
 
+static const pv_val *
+empty_like(pv_arena *arena, const pv_val *v)
+{
+	return pv_box(arena, v->type == PV_OBJECT ? pv_object_of(arena, NULL, 0, NULL, NULL)
+						  : pv_list_of(arena, NULL, 0));
+}
+
 static int
 compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiff *ret)
 {
-	enum shape shape = typed_shape(schema, to ? to : from);
+	enum shape shape;
 	tdiffb b;
 	int r = 0;
+
+	/* Null is a container with nothing in it, if the other is one. */
+	if (pv_is(from, PV_NULL) && pv_count(to))
+		from = empty_like(cx->arena, to);
+	if (pv_is(to, PV_NULL) && pv_count(from))
+		to = empty_like(cx->arena, from);
+	shape = typed_shape(schema, to ? to : from);
 
 	fsetb_init(&b.added, cx->arena);
 	fsetb_init(&b.modified, cx->arena);

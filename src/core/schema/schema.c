@@ -52,6 +52,12 @@ pv_schema_items(const pv_schema *schema)
 }
 
 bool
+pv_schema_nullable(const pv_schema *s)
+{
+	return s && !(s->flags & PV_S_BUILTIN) && (s->flags & PV_S_NULLABLE || s->type == PV_T_ANY);
+}
+
+bool
 pv_schema_preserves_unknown(const pv_schema *schema)
 {
 	return schema && schema->flags & PV_S_PRESERVE;

@@ -22,6 +22,7 @@ const pv_schema *pv_schema_field(const pv_schema *schema, const char *name); /* 
 bool pv_schema_declares(const pv_schema *schema, const char *name);
 const pv_schema *pv_schema_items(const pv_schema *schema);
 bool pv_schema_preserves_unknown(const pv_schema *schema);
+bool pv_schema_nullable(const pv_schema *schema); /* may the value be null, and stay so? */
 enum pv_list_type pv_schema_list(const pv_schema *schema, const char *const **ret_keys, size_t *ret_n);
 enum pv_map_type pv_schema_map(const pv_schema *schema);
 pv_smp_field pv_schema_smp(const void *type, const char *field); /* pv_smp_lookup over pv_schema */

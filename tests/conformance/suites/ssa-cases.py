@@ -5,6 +5,7 @@ versions, with ignore filters, with a schema that changes, and the library's Ext
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,8 +24,23 @@ class Unsupported(Exception):
     pass
 
 
+class Loader(yaml.SafeLoader):
+    """YAML 1.1 as Go's reader has it: y and n are booleans too."""
+
+
+Loader.yaml_implicit_resolvers = dict(yaml.SafeLoader.yaml_implicit_resolvers)
+for letter, word in zip("yYnN", (True, True, False, False)):
+    Loader.add_implicit_resolver("tag:go,2:%s" % letter, re.compile("^%s$" % letter), [letter])
+    Loader.add_constructor("tag:go,2:%s" % letter, lambda _, __, word=word: word)
+
+
 def crd_schema(types, ref, depth=0):
-    """A type of the library as a structural schema."""
+    """A type of the library as a structural schema; any value may be null there."""
+    out = crd_node(types, ref, depth)
+    return dict(out, nullable=True) if depth else out
+
+
+def crd_node(types, ref, depth):
     if depth > DEPTH:
         return {"x-kubernetes-preserve-unknown-fields": True}
     override = None
@@ -127,7 +143,7 @@ def play(server, folder, number, case):
         return "definition: " + made.get("message", "")[:300]
     for i, step in enumerate(case["steps"]):
         base = "/apis/%s/%s/things" % (group, step["apiVersion"])
-        body = dict(yaml.safe_load(step["object"]) or {})
+        body = dict(yaml.load(step["object"], Loader) or {})
         body.update(apiVersion="%s/%s" % (group, step["apiVersion"]), kind="Thing", metadata={"name": "x"})
         who = "fieldManager=" + step["manager"]
         status, now = server.send("GET", base + "/x")

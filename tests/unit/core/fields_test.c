@@ -13,6 +13,7 @@
 /* A kind with everything that apply distinguishes. */
 static const char schema_text[] =
 	"{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{"
+	"\"box\":{\"type\":\"object\",\"nullable\":true,\"properties\":{\"a\":{\"type\":\"string\"}}},"
 	"\"color\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},\"replicas\":{\"type\":\"integer\"},"
 	"\"amap\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"x-kubernetes-map-"
 	"type\":\"atomic\"},"
@@ -248,6 +249,26 @@ an_update_owns_what_it_changed(void **state)
 }
 
 static void
+an_emptied_container_that_may_be_null_is(void **state)
+{
+	fixture *f = *state;
+	const pv_val *object;
+	pv_val v;
+
+	apply(f, "alpha", "{\"box\":{\"a\":\"x\"}}");
+	apply(f, "alpha", "{\"box\":null}");
+	expect(f, pv_get(f->live, "spec"), "{\"box\":null}");
+	expect(f, owned(f, "alpha"), "{\"f:spec\":{\"f:box\":{}}}");
+	/* What comes into it is the newcomer's; the container stays with who spoke of it. */
+	v = pv_with_at(f->cx.arena, f->live, "spec.box", *json(f, "{\"a\":\"y\"}"));
+	object = &v;
+	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 2000000000, f->live, &object), 0);
+	f->live = object;
+	expect(f, owned(f, "gamma"), "{\"f:spec\":{\"f:box\":{\"f:a\":{}}}}");
+	expect(f, owned(f, "alpha"), "{\"f:spec\":{\"f:box\":{}}}");
+}
+
+static void
 a_create_owns_its_containers(void **state)
 {
 	fixture *f = *state;
@@ -352,6 +373,7 @@ main(void)
 		T(what_others_own_stays),
 		T(the_same_intent_changes_nothing),
 		T(an_update_owns_what_it_changed),
+		T(an_emptied_container_that_may_be_null_is),
 		T(a_create_owns_its_containers),
 		T(status_is_owned_by_its_subresource),
 		T(empty_managed_fields_give_up_tracking),
