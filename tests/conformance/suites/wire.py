@@ -52,8 +52,7 @@ def words(text, causes=()):
     """A message without what differs from run to run; the causes that it lists in a fixed order, as
     upstream's come out of Go's maps in any."""
     text = text or ""
-    for c in sorted(causes or [], key=lambda c: (c.get("field") or "", c.get("message") or "")):
-        told = "%s: %s" % (c.get("field"), c.get("message"))
+    for told in sorted({"%s: %s" % (c.get("field"), c.get("message")) for c in causes or []}):
         if told in text:
             text = text.replace(told, "", 1) + "; " + told
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "UID", text)
