@@ -57,6 +57,8 @@ const char *pv_http_peer(const pv_http_req *req); /* "127.0.0.1" */
 /* The client certificate that the TLS layer verified against client_ca_pem:
  * its subject's common name and organisations; false if there is none. */
 bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs);
+/* Was one shown that does not hold: expired, not yet valid, or another authority's? */
+bool pv_http_client_cert_refused(pv_http_req *req, pv_ctx *cx);
 
 void pv_http_set(pv_http_req *req, const char *name, const char *value); /* answer header; repeats add */
 /* Sends `body` (copied unless `release` is given, which is called when sent).

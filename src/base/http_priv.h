@@ -20,6 +20,7 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 	pv_http *http;
 	char *target; /* of the request whose head was just read; heap */
 	bool checked; /* the client certificate has been looked at */
+	bool refused; /* there was one, and it did not hold */
 	pv_ctx cx;    /* what the certificate says; arena made when needed */
 	const char *cn; /* NULL: no valid certificate */
 	pv_vec orgs;    /* of const char * */

@@ -261,7 +261,8 @@ pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *r
 		unsigned n = 0;
 		const gnutls_datum_t *chain = tls != NULL ? gnutls_certificate_get_peers(tls, &n) : NULL;
 
-		if (chain != NULL && n > 0 && is_verified(tls))
+		conn->refused = chain != NULL && n > 0 && !is_verified(tls);
+		if (chain != NULL && n > 0 && !conn->refused)
 			read_subject(conn, &chain[0]);
 	}
 	conn->checked = true;
@@ -274,6 +275,15 @@ pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *r
 		pv_vec_push(ret_orgs, &org);
 	}
 	return true;
+}
+
+bool
+pv_http_client_cert_refused(pv_http_req *req, pv_ctx *cx)
+{
+	const char *cn;
+	pv_vec orgs;
+
+	return !pv_http_client_cert(req, cx, &cn, &orgs) && req->conn->refused;
 }
 
 /* Control bytes would end the header line: they become blanks. */

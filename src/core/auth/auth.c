@@ -218,6 +218,10 @@ pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 		return refuse(cx);
 	} else if (!(who = by_certificate(cx, req))) {
 		cookie = session_cookie(cx, req);
+		if (!cookie && pv_http_client_cert_refused(req, cx))
+			return pv_fail(cx, PV_EUNAUTHORIZED,
+				       "the client certificate has expired, is not valid yet, or is not of this Pave's "
+				       "authority: take the kubeconfig that `pave serve` writes when it starts");
 		if (!cookie)
 			return 0;
 		who = pv_auth_session(cx, auth, cookie);

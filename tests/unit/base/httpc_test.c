@@ -66,6 +66,8 @@ tell_identity(pv_ctx *c, pv_http_req *req)
 		for (size_t i = 0; i < orgs.len; i++)
 			pv_buf_printf(&b, "o=%s;", *PV_AT(const char *, &orgs, i));
 	}
+	if (pv_http_client_cert_refused(req, c))
+		pv_buf_adds(&b, "refused;");
 	pv_http_reply(req, 200, "text/plain", (pv_str){b.s, b.len}, pv_http_keep, NULL);
 }
 
@@ -184,8 +186,8 @@ the_server_learns_who_asks(void **state)
 	(void)state;
 	assert_string_equal(get(&plain, "/who", 200), "auth=;");
 	assert_string_equal(get(&cert, "/who", 200), "auth=;cn=alice;o=system:masters;o=dev;");
-	assert_string_equal(get(&stranger, "/who", 200), "auth=;");
-	assert_string_equal(get(&not_for_clients, "/who", 200), "auth=;");
+	assert_string_equal(get(&stranger, "/who", 200), "auth=;refused;");
+	assert_string_equal(get(&not_for_clients, "/who", 200), "auth=;refused;");
 	assert_string_equal(get(&token, "/who", 200), "auth=Bearer abc.def;");
 	assert_string_equal(get(&basic, "/who", 200), "auth=Basic dTpw;");
 }
