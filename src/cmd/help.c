@@ -6,15 +6,17 @@
 #include "cmd/verbs.h"
 
 static void
-write_program(pv_buf *out)
+write_program(pv_buf *out, const char *group)
 {
 	const pv_verb *verb;
-	size_t pos = 0;
+	size_t pos = 0, len = group ? strlen(group) : 0;
 
-	pv_buf_adds(out, "Pave: an internal developer platform in one program.\n\nusage: pave COMMAND "
-			 "[OPTIONS] [ARGUMENTS]\n\n");
+	if (!group)
+		pv_buf_adds(out, "Pave: an internal developer platform in one program.\n\n");
+	pv_buf_printf(out, "usage: pave %s%sCOMMAND [OPTIONS] [ARGUMENTS]\n\n", group ? group : "", group ? " " : "");
 	while (pv_verb_each(&pos, &verb))
-		pv_buf_printf(out, "  %-16s %s\n", verb->name, verb->summary);
+		if (!group || (strncmp(verb->name, group, len) == 0 && verb->name[len] == ' '))
+			pv_buf_printf(out, "  %-16s %s\n", verb->name, verb->summary);
 	pv_buf_adds(out, "\n`pave COMMAND --help` tells more of one.  Exit codes: 0 done, 1 failed, 2 wrong "
 			 "usage, 3 denied,\n"
 			 "4 not found, 5 conflict, 6 nobody answers.\n");
@@ -39,10 +41,10 @@ write_option(pv_buf *out, const pv_option *o)
 }
 
 void
-pv_help_write(pv_buf *out, const pv_verb *verb)
+pv_help_write(pv_buf *out, const pv_verb *verb, const char *group)
 {
 	if (!verb) {
-		write_program(out);
+		write_program(out, group);
 		return;
 	}
 	pv_buf_printf(out, "usage: pave %s%s%s%s\n\n%s\n", verb->name,

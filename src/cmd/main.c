@@ -16,7 +16,7 @@ show_help(const pv_args *args)
 	pv_buf text;
 
 	pv_buf_init(&text, NULL);
-	pv_help_write(&text, bare ? NULL : verb);
+	pv_help_write(&text, bare ? NULL : verb, pv_args_group(args));
 	fputs(text.s, bare ? stderr : stdout);
 	pv_buf_done(&text);
 	return bare ? PV_EXIT_USAGE : PV_EXIT_OK;

@@ -26,11 +26,14 @@ parse_listen(pv_ctx *cx, const char *text, server *s)
 		return pv_fail(cx, PV_EUSAGE,
 			       "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
 	len = (size_t)(colon - text);
+	if (len == 0)
+		return pv_fail(cx, PV_EUSAGE, "--listen: expected a host in front of \"%s\": 127.0.0.1 for this machine "
+			       "only, 0.0.0.0 for every network", text);
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
 		text++;
 		len -= 2;
 	}
-	s->host = len ? pv_strndup(cx->arena, text, len) : "0.0.0.0";
+	s->host = pv_strndup(cx->arena, text, len);
 	if (pv_streq(s->host, "localhost"))
 		s->host = "127.0.0.1";
 	s->port = (int)port;
@@ -155,8 +158,16 @@ close_all(server *s)
 /* ---- running ---- */
 
 static void
-announce(const server *s)
+announce(pv_ctx *cx, const server *s)
 {
+	pv_list_query query = {.type = "argoproj.io/Application", .limit = 1};
+	pv_listing some;
+	const char *object = "--help";
+
+	if (pv_store_list(cx, s->store, &query, &some) < 0)
+		pv_recover(cx);
+	else if (some.len)
+		object = pv_printf(cx->arena, "application/%s", pv_rec_key(some.recs[0])->name);
 	printf("Pave is ready.\n\n"
 	       "  portal      %s/signin#code=%s\n"
 	       "              (the link works once, within 15 minutes)\n"
@@ -165,7 +176,7 @@ announce(const server *s)
 	       "  export KUBECONFIG=%s\n"
 	       "  kubectl get applications,deployments,pods --all-namespaces\n"
 	       "  pave why %s\n",
-	       s->url, s->code, s->kubeconfig, s->kubeconfig, s->example ? "application/pricing" : "--help");
+	       s->url, s->code, s->kubeconfig, s->kubeconfig, object);
 	fflush(stdout);
 }
 
@@ -214,7 +225,7 @@ serve(pv_ctx *cx, const pv_args *args)
 	if (r == 0) {
 		pv_log(PV_INFO, "serve", "ready", "url", s.url, "data", s.data, "start",
 		       pv_duration_format(cx->arena, pv_mono() - began), NULL);
-		announce(&s);
+		announce(cx, &s);
 		sigwait(&signals, &signal);
 		pv_log(PV_INFO, "serve", "stopping", "signal", signal == SIGTERM ? "TERM" : "INT", NULL);
 	}

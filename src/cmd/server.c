@@ -72,6 +72,23 @@ base64_text(pv_ctx *cx, const char *pem)
 	return pv_string_ref(pv_base64(cx->arena, pem, strlen(pem), false));
 }
 
+/* Is there a kubeconfig of this server's already, from an earlier start on the same port?  A full
+ * disk is then no reason not to start. */
+static bool
+leads_here(pv_ctx *cx, const server *s)
+{
+	pv_ctx own;
+	pv_str text;
+	bool leads;
+
+	pv_ctx_init(&own, "kubeconfig");
+	leads = pv_file_load(&own, s->kubeconfig, 1u << 20, &text) == 0 &&
+		memmem(text.s, text.len, s->url, strlen(s->url)) &&
+		memmem(text.s, text.len, pv_base64(cx->arena, pv_auth_ca_pem(s->auth), strlen(pv_auth_ca_pem(s->auth)), false), 64);
+	pv_ctx_done(&own);
+	return leads;
+}
+
 int
 server_kubeconfig(pv_ctx *cx, server *s)
 {
@@ -106,5 +123,11 @@ server_kubeconfig(pv_ctx *cx, server *s)
 	pv_buf_init(&text, cx->arena);
 	pv_yaml_write(&text, &v);
 	r = pv_file_save(cx, s->kubeconfig, (pv_str){text.s, text.len}, 0600);
+	if (r < 0 && leads_here(cx, s)) {
+		pv_log(PV_WARN, "serve", "the kubeconfig could not be written; the one that is there leads here, too", "error",
+		       pv_error_text(cx), NULL);
+		pv_recover(cx);
+		return 0;
+	}
 	return r < 0 ? pv_wrap(cx, r, "--kubeconfig-out") : 0;
 }

@@ -5,33 +5,67 @@
 #include "cmd/ask.h"
 #include "cmd/verbs.h"
 
+/* The server's answer; NULL, and why, if there is none. */
+static const pv_val *
+ask_server(pv_ctx *cx, const pv_args *args, const char **ret_place)
+{
+	pv_client_call call = {.path = "/version", .timeout_ns = INT64_C(3000000000)};
+	const pv_val *answer = NULL;
+	pv_client *client = NULL;
+	int r = ask_open(cx, args, &client);
+	if (r == 0)
+		r = pv_client_json(cx, client, &call, NULL, &answer);
+	if (r == 0) {
+		*ret_place = pv_strdup(cx->arena, pv_client_server(client));
+	} else {
+		*ret_place = pv_strdup(cx->arena, pv_error_text(cx));
+		pv_recover(cx);
+		answer = NULL;
+	}
+	pv_client_close(client);
+	return answer;
+}
+
+static pv_val
+as_data(pv_ctx *cx, const pv_val *server)
+{
+	pv_objb client, b;
+	pv_objb_init(&client, cx->arena);
+	pv_objb_puts(&client, "paveVersion", PAVE_VERSION);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "clientVersion", pv_objb_end(&client));
+	if (server)
+		pv_objb_put(&b, "serverVersion", *server);
+	return pv_objb_end(&b);
+}
+
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	pv_client_call call = {.path = "/version", .timeout_ns = INT64_C(3000000000)};
+	const char *format = pv_args_text(args, "output", NULL), *place = NULL;
 	const pv_val *server;
-	pv_client *client;
+	bool done;
+	pv_val data;
+	int r;
+	if (format && (!ask_format_is(format) || pv_streq(format, "name") || pv_streq(format, "wide")))
+		return pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml, table or jsonpath=TEMPLATE, found \"%s\"", format);
+	server = pv_args_has(args, "client") ? NULL : ask_server(cx, args, &place);
+	data = as_data(cx, server);
+	r = ask_print(cx, format, &data, &done);
+	if (r < 0 || done)
+		return r;
 	printf("client: pave " PAVE_VERSION "\n");
-	if (pv_args_has(args, "client"))
-		return PV_EXIT_OK;
-	if (ask_open(cx, args, &client) < 0) {
-		printf("server: none (%s)\n", pv_error_text(cx));
-		pv_recover(cx);
-		return PV_EXIT_OK;
-	}
-	if (pv_client_json(cx, client, &call, NULL, &server) == 0) {
-		printf("server: Kubernetes API %s at %s\n", pv_text_at(server, "gitVersion", "?"), pv_client_server(client));
-	} else {
-		printf("server: none (%s)\n", pv_error_text(cx));
-		pv_recover(cx);
-	}
-	pv_client_close(client);
+	if (server)
+		printf("server: Kubernetes API %s at %s\n", pv_text_at(server, "gitVersion", "?"), place);
+	else if (place)
+		printf("server: none (%s)\n", place);
 	return PV_EXIT_OK;
 }
 
 static const pv_option options[] = {
 	SERVER_OPTIONS,
 	{"client", 0, NULL, "of this program only"},
+	{"output", 'o', "json|yaml|table|jsonpath=TEMPLATE", "how to print"},
 	{0},
 };
 

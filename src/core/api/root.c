@@ -11,6 +11,7 @@
 typedef struct check {
 	const char *name;
 	bool (*ok)(const pv_api *api);
+	const char *ailment; /* why it is not well; "": it cannot be unwell */
 } check;
 
 static bool
@@ -32,7 +33,17 @@ is_ready(const pv_api *api)
 	return atomic_load(&api->ready);
 }
 
-static const check checks[] = {{"ping", is_up}, {"store", store_answers}, {"start", is_ready}};
+static bool
+takes_writes(const pv_api *api)
+{
+	return pv_store_writable(api->store);
+}
+
+/* What has an ailment is asked of one that is to serve, not of one that is merely alive. */
+static const check checks[] = {{"ping", is_up, ""},
+			       {"store", store_answers, ""},
+			       {"start", is_ready, "not yet"},
+			       {"disk", takes_writes, "the store's disk refuses writes"}};
 
 static int
 handle_health(request *q, bool readiness)
@@ -45,14 +56,14 @@ handle_health(request *q, bool readiness)
 	for (size_t i = 0; i < PV_LEN(checks); i++) {
 		bool ok;
 
-		if (!readiness && checks[i].ok == is_ready)
+		if (!readiness && checks[i].ailment[0])
 			continue;
 		if (sub && !pv_streq(sub, checks[i].name))
 			continue;
 		ok = checks[i].ok(q->api);
 		all = all && ok;
-		pv_buf_printf(&text, "[%c]%s %s\n", ok ? '+' : '-', checks[i].name,
-			      ok ? "ok" : "failed: not yet");
+		pv_buf_printf(&text, "[%c]%s %s%s\n", ok ? '+' : '-', checks[i].name, ok ? "ok" : "failed: ",
+			      ok ? "" : checks[i].ailment);
 	}
 	if (sub && text.len == 0)
 		return pv_fail(q->cx, PV_ENOTFOUND, "there is no health check \"%s\"", sub);

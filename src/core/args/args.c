@@ -15,6 +15,7 @@ typedef struct given {
 struct pv_args {
 	const pv_verb *verb;
 	bool help;
+	const char *group; /* whose help, if no verb's */
 	pv_vec given; /* of given */
 	pv_vec rest;  /* of const char * */
 };
@@ -176,6 +177,19 @@ verb_names(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *gro
 	return some[0] ? some : all;
 }
 
+/* Is the word the first of some verbs' names ("rego")? */
+static bool
+is_group(bool (*each)(size_t *, const pv_verb **), const char *word)
+{
+	const pv_verb *verb;
+	size_t pos = 0, len = strlen(word);
+
+	while (each(&pos, &verb))
+		if (strncmp(verb->name, word, len) == 0 && verb->name[len] == ' ')
+			return true;
+	return false;
+}
+
 static pv_args *
 help_of(pv_ctx *cx, const pv_verb *verb)
 {
@@ -186,6 +200,12 @@ help_of(pv_ctx *cx, const pv_verb *verb)
 	return args;
 }
 
+static bool
+is_help(const char *word)
+{
+	return pv_streq(word, "--help") || pv_streq(word, "-h");
+}
+
 int
 pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, char **argv, const pv_args **ret)
 {
@@ -193,19 +213,28 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 	int words = 0;
 	const pv_verb *verb = match(each, argc, argv, &words);
 	const char **rest;
+	pv_args *args;
 
-	if (argc < 2 || pv_streq(argv[1], "--help") || pv_streq(argv[1], "-h")) {
+	if (argc < 2 || is_help(argv[1])) {
 		*ret = help_of(cx, argc < 2 ? &none : NULL);
 		return 0;
 	}
 	if (!verb && pv_streq(argv[1], "help")) {
 		verb = match(each, argc - 1, argv + 1, &words); /* `pave help get` */
-		if (verb || argc == 2) {
-			*ret = help_of(cx, verb);
+		if (verb || argc == 2 || is_group(each, argv[2])) {
+			args = help_of(cx, verb);
+			args->group = verb || argc == 2 ? NULL : argv[2];
+			*ret = args;
 			return 0;
 		}
 		argv++;
 		argc--;
+	}
+	if (!verb && argc > 2 && is_help(argv[2]) && is_group(each, argv[1])) {
+		args = help_of(cx, NULL);
+		args->group = argv[1];
+		*ret = args;
+		return 0;
 	}
 	if (!verb) {
 		return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", argv[1],
@@ -221,6 +250,12 @@ const pv_verb *
 pv_args_verb(const pv_args *args)
 {
 	return args->verb;
+}
+
+const char *
+pv_args_group(const pv_args *args)
+{
+	return args->group;
 }
 
 bool

@@ -25,6 +25,7 @@ PV_MUST_USE int pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char
 
 const pv_verb *pv_args_verb(const pv_args *args);
 bool pv_args_help(const pv_args *args);
+const char *pv_args_group(const pv_args *args); /* help is wanted of "rego ..." only; NULL: of all */
 bool pv_args_has(const pv_args *args, const char *option);
 /* The last value given, or `otherwise`. */
 const char *pv_args_text(const pv_args *args, const char *option, const char *otherwise);

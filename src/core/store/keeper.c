@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <time.h>
 
+#include "base/str.h"
 #include "core/store/store_priv.h"
 
 #define TRIM_BYTES (INT64_C(16) << 20)
@@ -135,6 +136,19 @@ cool_all(pv_store *store)
 		malloc_trim(0); /* values lie together: whole pages go back to the system */
 }
 
+/* ---- a disk that refused ---- */
+
+/* Nobody may come to write while it is said not to work: a small write finds out. */
+static void
+try_again(pv_ctx *cx, pv_store *store)
+{
+	if (pv_store_writable(store))
+		return;
+	if (pv_store_meta_put(cx, store, "probe", PV_STR("")) < 0)
+		pv_recover(cx);
+	pv_ctx_reset(cx);
+}
+
 /* ---- the loop ---- */
 
 void
@@ -170,8 +184,11 @@ keeper_main(void *arg)
 {
 	pv_store *store = arg;
 	rec_grave grave = {0};
+	pv_ctx cx;
 
+	pv_ctx_init(&cx, "store-keeper");
 	do {
+		try_again(&cx, store);
 		age(store, &grave);
 		cool_all(store);
 		if (store->engine->ops->due(store->engine)) {
@@ -180,5 +197,6 @@ keeper_main(void *arg)
 		}
 	} while (rest(store));
 	grave_done(&grave);
+	pv_ctx_done(&cx);
 	return NULL;
 }

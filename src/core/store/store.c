@@ -274,6 +274,12 @@ pv_store_rev(const pv_store *store)
 	return atomic_load_explicit(&store->rev, memory_order_acquire);
 }
 
+bool
+pv_store_writable(const pv_store *store)
+{
+	return !atomic_load(&store->refused);
+}
+
 const pv_rec *
 pv_store_find(pv_ctx *cx, pv_store *store, const pv_key *key)
 {

@@ -37,6 +37,8 @@ PV_MUST_USE int pv_store_open(pv_ctx *cx, const pv_store_conf *conf, pv_store **
 /* Watches must be closed and writers gone; records may outlive it. */
 pv_store *pv_store_close(pv_store *store);
 int64_t pv_store_rev(const pv_store *store); /* newest published revision */
+/* Did the disk take the last group?  After a refusal it is tried again every second. */
+bool pv_store_writable(const pv_store *store);
 
 /* ---- records ---- */
 const pv_key *pv_rec_key(const pv_rec *rec);

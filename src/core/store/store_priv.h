@@ -78,6 +78,7 @@ struct pv_store {
 	int64_t history_bytes;
 	mark marks[MARKS]; /* newest first; rev 0: none yet */
 	_Atomic int64_t rev;
+	_Atomic bool refused; /* by the disk, the last time */
 
 	pthread_mutex_t wake_lock;
 	pthread_cond_t wake_cond; /* a ring is due, for the waker */

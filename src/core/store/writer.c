@@ -231,11 +231,13 @@ commit(batch *b)
 
 	if (r < 0) {
 		pv_metric_add(store->metrics.failures, 1);
+		atomic_store(&store->refused, true);
 		release_all(b, -r, pv_error_text(&b->cx));
 		pv_recover(&b->cx);
 		b->failed = true;
 		return;
 	}
+	atomic_store(&store->refused, false);
 	pv_metric_observe(store->metrics.seconds, (double)(pv_mono() - begun) / 1e9);
 	pv_metric_add(store->metrics.commits, 1);
 	if (b->forget > 0)

@@ -248,9 +248,11 @@ full_disk_refuses_and_recovers(void **state)
 		fail_msg("%s", pv_error_text(&c.cx));
 	assert_non_null(strstr(pv_error_text(&c.cx), "free some"));
 	pv_recover(&c.cx);
+	assert_false(pv_store_writable(c.store));
 	assert_null(pv_store_find(&c.cx, c.store, &B));
 	assert_int_equal(pv_store_rev(c.store), rev);
 	assert_int_equal(put(&c, A, 2, rev), rev + 1); /* small ones still fit */
+	assert_true(pv_store_writable(c.store));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_int_equal(pv_store_write(&c.cx, c.store, &big, 1), 0);
 	assert_int_equal(pv_rec_rev(big.ret), rev + 2);
