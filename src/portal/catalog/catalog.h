@@ -10,6 +10,8 @@ typedef struct entity_fault {
 
 /* Adds every fault of an entity (of entity_fault); none means Backstage would accept it. */
 void entity_validate(pv_ctx *cx, const pv_val *entity, pv_vec *faults);
+/* Has it a kind and an apiVersion of the catalog? */
+bool entity_is_known(const pv_val *entity);
 
 /* [kind:][namespace/]name, with what is left out filled in; false if it is malformed or has
  * no kind.  The parts are lower-cased, as references are compared. */

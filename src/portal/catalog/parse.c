@@ -9,6 +9,7 @@
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 #include "portal/catalog/relations.h"
+#include "portal/catalog/shape.h"
 
 #define DEPTH 64
 #define LOCATE_MOST 65536 /* looking for a line reads the file again: not for each of 10,000 documents in one */
@@ -21,18 +22,22 @@ struct parse {
 	const char *ref;   /* of its entity, NULL until known */
 	const pv_val *texts;
 	parse_out *out;
+	const pv_val *undecided; /* what is sure of an entity whose ref is not; NULL if it is */
 	bool failed, optional;
 };
 
 static void
-error_at(struct parse *p, int line, const char *message)
+error_at(struct parse *p, int line, const char *field, const char *message)
 {
 	pv_objb b;
 	pv_objb_init(&b, p->cx->arena);
 	pv_objb_puts(&b, "file", p->file);
 	pv_objb_put(&b, "line", pv_int(line));
 	pv_objb_puts(&b, "ref", p->ref);
+	pv_objb_puts(&b, "field", field && *field ? field : NULL);
 	pv_objb_puts(&b, "message", message);
+	if (p->undecided)
+		pv_objb_put(&b, "undecided", *p->undecided);
 	pv_listb_add(&p->out->errors, pv_objb_end(&b));
 	p->failed = true;
 }
@@ -164,7 +169,7 @@ follow(struct parse *p, const char *target, const char *where)
 	if (!pv_yaml_locate(p->cx, p->text, p->line, where, &line, &column))
 		line = p->line;
 	if (!path) {
-		error_at(p, line, pv_printf(p->cx->arena, "Location target %s: only files of the same repository are read", target));
+		error_at(p, line, where, pv_printf(p->cx->arena, "Location target %s: only files of the same repository are read", target));
 		return;
 	}
 	pv_objb_put(&p->out->locations, path, pv_bool(true));
@@ -172,6 +177,7 @@ follow(struct parse *p, const char *target, const char *where)
 	pv_objb_puts(&b, "file", p->file);
 	pv_objb_put(&b, "line", pv_int(line));
 	pv_objb_puts(&b, "ref", p->ref);
+	pv_objb_puts(&b, "field", where);
 	pv_objb_puts(&b, "path", path);
 	pv_objb_puts(&b, "message", pv_printf(p->cx->arena, "Location target %s: no such file in the repository", target));
 	if (!p->optional)
@@ -200,6 +206,23 @@ digest(pv_ctx *cx, const pv_val *entity)
 	return pv_printf(cx->arena, "%.16s", pv_sha256_hex(cx->arena, text, strlen(text)));
 }
 
+/* Which entity is a document of, if its kind or name is not valid?  Says what is sure of it. */
+static const pv_val *
+undecided(struct parse *p, const pv_val *doc)
+{
+	const pv_val *name = pv_at(doc, "metadata.name"), *ns = pv_at(doc, "metadata.namespace");
+	bool named = pv_is(name, PV_STRING) && shape_name(pv_strv(name)), known = entity_is_known(doc);
+	pv_objb b;
+	if (!pv_is(doc, PV_OBJECT) || (named && known && (!ns || (pv_is(ns, PV_STRING) && shape_namespace(pv_strv(ns))))))
+		return NULL;
+	pv_objb_init(&b, p->cx->arena);
+	if (named)
+		pv_objb_puts(&b, "name", pv_str_lower(p->cx->arena, pv_text(name, "")));
+	if (known)
+		pv_objb_puts(&b, "kind", pv_text_at(doc, "kind", ""));
+	return pv_box(p->cx->arena, pv_objb_end(&b));
+}
+
 static void
 add_entity(struct parse *p, const pv_val *doc)
 {
@@ -208,7 +231,7 @@ add_entity(struct parse *p, const pv_val *doc)
 	pv_val entity;
 	int line = p->line, column;
 	if (resolve(p, doc, 0, &entity) < 0) {
-		error_at(p, p->line, pv_error_text(p->cx));
+		error_at(p, p->line, NULL, pv_error_text(p->cx));
 		pv_recover(p->cx);
 		return;
 	}
@@ -218,7 +241,7 @@ add_entity(struct parse *p, const pv_val *doc)
 		const entity_fault *f = PV_AT(entity_fault, &faults, i);
 		if (!pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column))
 			line = p->line;
-		error_at(p, line, f->message);
+		error_at(p, line, f->path, f->message);
 	}
 	if (p->failed)
 		return;
@@ -252,7 +275,7 @@ parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse
 	pv_vec docs;
 	if (pv_yaml_parse_all(cx, text, &opts, &docs) < 0) {
 		pv_error *e = pv_take_error(cx);
-		error_at(&p, e->line, e->message);
+		error_at(&p, e->line, NULL, e->message);
 		return;
 	}
 	for (size_t i = 0; i < docs.len; i++) {
@@ -262,6 +285,7 @@ parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse
 		p.failed = false;
 		p.line = doc->line;
 		p.ref = pv_is(doc->val, PV_OBJECT) ? entity_self(cx->arena, doc->val) : NULL;
+		p.undecided = undecided(&p, doc->val);
 		add_entity(&p, doc->val);
 	}
 }

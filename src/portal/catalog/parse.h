@@ -5,7 +5,7 @@
 
 typedef struct parse_out {
 	pv_listb entities; /* {file, line, ref, digest, entity}: the valid ones */
-	pv_listb errors;   /* {file, line, ref?, message} */
+	pv_listb errors;   /* {file, line, ref?, field?, message, undecided?: {name?, kind?}} */
 	pv_listb targets;  /* {file, line, ref, path, message}: of Locations, not yet looked for */
 	pv_objb locations; /* path -> true: files that Locations name */
 	pv_objb reads;     /* path -> true: files that placeholders name */

@@ -8,14 +8,15 @@
 #include "base/time.h"
 #include "core/git/git.h"
 #include "portal/catalog/entity.h"
+#include "portal/catalog/keep.h"
 #include "portal/catalog/parse.h"
 #include "portal/catalog/relations.h"
 
-#define FILE_KEY "pave.dev/source-file"
 #define ERRORS_KEY "pave.dev/source-errors"
 #define DIGEST_KEY "pave.dev/source-digest" /* of the entity in the file */
 #define ERRORS_SHOWN 200
 #define APPLIED_MOST 1000 /* in one turn: its memory and its thread are not the source's alone */
+#define TOLD_MOST 3        /* faults in the condition: all are in .status.errors */
 #define COVER_DEPTH 64
 
 static const char *const kinds[] = {
@@ -43,11 +44,11 @@ static void
 keep_error(struct turn *t, const pv_val *e)
 {
 	const char *ref = pv_text_at(e, "ref", NULL), *file = pv_text_at(e, "file", "");
+	const char *text = keep_fault(t->cx->arena, e);
 	pv_map *map = ref ? t->by_ref : t->by_file;
 	pv_listb_add(&t->errors, *e);
 	if (!pv_map_finds(map, ref ? ref : file)) /* the first is shown on the entity */
-		pv_map_puts(map, ref ? ref : file,
-		            pv_printf(t->cx->arena, "%s:%lld: %s", file, (long long)pv_i64_at(e, "line", 0), pv_text_at(e, "message", "")));
+		pv_map_puts(map, ref ? ref : file, (void *)(uintptr_t)text);
 }
 
 static void
@@ -122,7 +123,7 @@ annotated(struct turn *t, const pv_val *entity, const pv_val *found)
 		if (!pv_get(pv_at(entity, "metadata.annotations"), "backstage.io/source-location"))
 			pv_objb_puts(&b, "backstage.io/source-location", pv_printf(t->cx->arena, "%s%.*s", t->base, folder, file));
 	}
-	pv_objb_puts(&b, FILE_KEY, file);
+	pv_objb_puts(&b, KEEP_FILE, file);
 	pv_objb_puts(&b, DIGEST_KEY, pv_text_at(found, "digest", ""));
 	return pv_objb_end(&b);
 }
@@ -225,13 +226,10 @@ sweep(struct turn *t)
 	size_t pos = 0;
 	void *entity;
 	pv_str ref;
+	keep_undecided(&(keep){t->cx->arena, t->owned, t->wanted, t->by_ref, t->by_file}, &t->errors);
 	while (pv_map_each(t->owned, &pos, &ref, &entity)) {
-		const char *file = pv_text(pv_get(pv_at(entity, "metadata.annotations"), FILE_KEY), "");
 		const char *broken = pv_map_find(t->by_ref, ref.s, ref.len);
-		bool wanted = pv_map_find(t->wanted, ref.s, ref.len) != NULL;
-		if (!broken && !wanted)
-			broken = pv_map_finds(t->by_file, file);
-		if (wanted || broken)
+		if (broken || pv_map_find(t->wanted, ref.s, ref.len))
 			mark(t, entity, broken);
 		else
 			pv_plan_delete(t->cx, t->plan, entity, NULL);
@@ -249,19 +247,29 @@ last_sync(const struct turn *t, bool read)
 	return !read || (same && before) ? before : pv_time_format(t->cx->arena, pv_plan_now(t->plan));
 }
 
+/* The errors as the status shows them: how an entity was found is nobody's business. */
+static pv_val
+shown_errors(struct turn *t)
+{
+	pv_listb b;
+	pv_listb_init(&b, t->cx->arena);
+	for (size_t i = 0; i < t->errors.len && i < ERRORS_SHOWN; i++)
+		pv_listb_add(&b, pv_without(t->cx->arena, &t->errors.items[i], "undecided"));
+	return pv_listb_end(&b);
+}
+
 static pv_val
 status(struct turn *t, const char *ready, const char *reason, const char *message)
 {
 	const pv_val *old = pv_at(t->source, "status.conditions");
-	size_t shown = t->errors.len < ERRORS_SHOWN ? t->errors.len : ERRORS_SHOWN, all = t->errors.len;
+	bool read = pv_streq(reason, "Read") || pv_streq(reason, "Faulty");
 	pv_objb b;
-	t->errors.len = shown;
 	pv_objb_init(&b, t->cx->arena);
 	pv_objb_puts(&b, "commit", t->commit);
 	pv_objb_put(&b, "entities", pv_int((int64_t)t->entities));
-	pv_objb_put(&b, "errorCount", pv_int((int64_t)all));
-	pv_objb_put(&b, "errors", pv_listb_end(&t->errors));
-	pv_objb_puts(&b, "lastSync", last_sync(t, pv_streq(ready, "True")));
+	pv_objb_put(&b, "errorCount", pv_int((int64_t)t->errors.len));
+	pv_objb_put(&b, "errors", shown_errors(t));
+	pv_objb_puts(&b, "lastSync", last_sync(t, read));
 	pv_objb_put(&b, "conditions", pv_condition_set(t->cx, old, "Ready", ready, reason, message, pv_plan_now(t->plan)));
 	pv_objb_put(&b, "observedGeneration", pv_int(pv_i64_at(t->source, "metadata.generation", 0)));
 	return pv_objb_end(&b);
@@ -315,12 +323,32 @@ ask(struct turn *t, const pv_val **ret)
 	return pv_plan_fact(t->cx, t->plan, "catalog-files", &args, ret);
 }
 
+/* What is wrong, the first few of them whole. */
+static const char *
+faults_told(struct turn *t)
+{
+	pv_buf out;
+	pv_buf_init(&out, t->cx->arena);
+	pv_buf_printf(&out, "%zu entities, %zu errors: ", t->entities, t->errors.len);
+	for (size_t i = 0; i < t->errors.len && i < TOLD_MOST; i++)
+		pv_buf_printf(&out, "%s%s", i ? "; " : "", keep_fault(t->cx->arena, &t->errors.items[i]));
+	if (t->errors.len > TOLD_MOST)
+		pv_buf_printf(&out, "; and %zu more in .status.errors", t->errors.len - TOLD_MOST);
+	return out.s;
+}
+
 static void
 tell(struct turn *t)
 {
 	const char *refused = pv_plan_last_error(t->plan);
-	const char *read = pv_printf(t->cx->arena, "%zu entities, %zu errors", t->entities, t->errors.len);
-	pv_plan_status(t->cx, t->plan, refused ? status(t, "False", "Refused", refused) : status(t, "True", "Read", read));
+	pv_val now;
+	if (refused)
+		now = status(t, "False", "Refused", refused);
+	else if (t->errors.len)
+		now = status(t, "False", "Faulty", faults_told(t));
+	else
+		now = status(t, "True", "Read", pv_printf(t->cx->arena, "%zu entities, 0 errors", t->entities));
+	pv_plan_status(t->cx, t->plan, now);
 }
 
 static void

@@ -299,16 +299,38 @@ check_row(struct check *c, const struct row *row, const pv_val *spec)
 }
 
 static bool
-recognised(const char *kind, const char *version)
+is_kind(const char *kind)
 {
-	if (pv_streq(kind, "Template"))
-		return pv_streq(version, "scaffolder.backstage.io/v1beta3");
-	if (!pv_streq(version, "backstage.io/v1alpha1") && !pv_streq(version, "backstage.io/v1beta1"))
-		return false;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		if (pv_streq(rows[i].kind, kind))
 			return true;
 	return false;
+}
+
+static bool
+recognised(const char *kind, const char *version)
+{
+	if (pv_streq(kind, "Template"))
+		return pv_streq(version, "scaffolder.backstage.io/v1beta3");
+	return is_kind(kind) && (pv_streq(version, "backstage.io/v1alpha1") || pv_streq(version, "backstage.io/v1beta1"));
+}
+
+bool
+entity_is_known(const pv_val *entity)
+{
+	return recognised(pv_text_at(entity, "kind", ""), pv_text_at(entity, "apiVersion", ""));
+}
+
+/* Backstage's words, and what they leave open. */
+static void
+not_recognised(struct check *c, const pv_val *entity, const char *kind, const char *version)
+{
+	fault(c, is_kind(kind) ? "apiVersion" : "kind",
+	      "No processor recognized the entity %s:%s/%s as valid, possibly caused by a foreign kind or apiVersion: expected "
+	      "API, Component, Domain, Group, Location, Resource, System or User of backstage.io/v1alpha1, or Template of "
+	      "scaffolder.backstage.io/v1beta3, found %s of %s",
+	      pv_str_lower(c->cx->arena, kind), pv_str_lower(c->cx->arena, pv_text_at(entity, "metadata.namespace", "default")),
+	      pv_text_at(entity, "metadata.name", ""), kind, version);
 }
 
 static void
@@ -368,10 +390,7 @@ entity_validate(pv_ctx *cx, const pv_val *entity, pv_vec *faults)
 	if (faults->len > 0 && !recognised(kind, version))
 		return;
 	if (!recognised(kind, version))
-		fault(&c, "kind", "No processor recognized the entity %s:%s/%s as valid, possibly caused by a foreign kind or "
-		                  "apiVersion", pv_str_lower(cx->arena, kind),
-		      pv_str_lower(cx->arena, pv_text_at(entity, "metadata.namespace", "default")),
-		      pv_text_at(entity, "metadata.name", ""));
+		not_recognised(&c, entity, kind, version);
 	else
 		check_spec(&c, entity, kind);
 }
