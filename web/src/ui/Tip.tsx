@@ -15,6 +15,13 @@ interface Shown {
 	at: DOMRect;
 }
 
+/** Its word, or the whole of a cell that is cut. */
+function textOf(target: Element): string {
+	const said = target.getAttribute("data-tip");
+	if (said !== null) return said;
+	return target.scrollWidth > target.clientWidth ? (target.textContent ?? "") : "";
+}
+
 function useTip(): Shown | null {
 	const [shown, setShown] = useState<Shown | null>(null);
 	useEffect(() => {
@@ -24,12 +31,11 @@ function useTip(): Shown | null {
 			setShown(null);
 		};
 		const show = (event: Event) => {
-			const target = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
+			const target = event.target instanceof Element ? event.target.closest("[data-tip], td") : null;
 			hide();
 			const byKeys = event.type === "focusin";
 			if (!target || (byKeys && !target.matches(":focus-visible"))) return;
-			const look = () =>
-				setShown({ text: target.getAttribute("data-tip") ?? "", at: target.getBoundingClientRect() });
+			const look = () => setShown({ text: textOf(target), at: target.getBoundingClientRect() });
 			timer = setTimeout(look, byKeys ? 0 : delayMs);
 		};
 		const onKey = (event: KeyboardEvent) => event.key === "Escape" && hide();

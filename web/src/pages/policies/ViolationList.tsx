@@ -32,23 +32,25 @@ const columns: readonly Column<Violation>[] = [
 	{
 		id: "mode",
 		header: "If applied today",
-		rem: 9.5,
+		rem: 9.75,
 		cell: (v) => <ModeBadge mode={v.mode} deed plain />,
 		value: (v) => `${["deny", "warn", "audit"].indexOf(v.mode)} ${v.policy}`,
 	},
 	{
 		id: "object",
 		header: "Object",
-		grow: 1.6,
+		min: 12.75,
+		grow: 1.2,
 		cell: (v) => <ObjectLink target={v.ref} />,
 		value: (v) => `${v.ref.kind}/${v.ref.name}`,
 	},
-	{ id: "team", header: "Team", grow: 0.8, cell: (v) => v.team, value: (v) => v.team },
+	{ id: "team", header: "Team", min: 6.25, grow: 0.4, cell: (v) => v.team, value: (v) => v.team },
 	{
 		id: "message",
 		header: "Message",
-		grow: 4,
 		phone: true,
+		min: 17,
+		grow: 4,
 		cell: (v) => <Message violation={v} />,
 		value: (v) => v.message,
 	},
@@ -60,7 +62,15 @@ const columns: readonly Column<Violation>[] = [
 		cell: (v) => <code title={v.field}>{v.field}</code>,
 		value: (v) => v.field,
 	},
-	{ id: "policy", header: "Policy", grow: 1.2, cell: (v) => v.policy, value: (v) => v.policy },
+	{
+		id: "policy",
+		header: "Policy",
+		min: 9,
+		grow: 0.6,
+		drop: 1,
+		cell: (v) => v.policy,
+		value: (v) => v.policy,
+	},
 	{
 		id: "value",
 		header: "Value",
@@ -127,7 +137,7 @@ export function ViolationList({
 			rowKey={(v) => v.key}
 			onOpen={(v) => void navigate({ to: objectHref(v.ref) as "/" })}
 			sort={{ id: "mode", desc: false }}
-			rowHeight={phone ? 92 : 52}
+			rowHeight={phone ? 92 : 68}
 			empty={
 				<Notice icon={<IconShieldCheck size={20} stroke={1.5} />} title="Nothing breaks a policy">
 					<p>

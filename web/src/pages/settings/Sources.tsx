@@ -45,7 +45,9 @@ function Source({ source }: { source: CatalogSource }) {
 					</ObjectLink>
 				</strong>
 				<StatePill state={state}>{word}</StatePill>
-				<span className={css.right}>{plural(source.status?.entities ?? 0, "entity", "entities")}</span>
+				<span className={css.right}>
+					{ready?.message ?? plural(source.status?.entities ?? 0, "entity", "entities")}
+				</span>
 			</div>
 			<div className={css.meta}>
 				<code>{source.spec?.repoURL}</code>
@@ -54,7 +56,6 @@ function Source({ source }: { source: CatalogSource }) {
 				</span>
 				<code>{source.spec?.paths?.join(" ")}</code>
 			</div>
-			{ready?.message ? <p className="small dim">{ready.message}</p> : null}
 			{errors.slice(0, all ? errors.length : firstErrors).map((e) => (
 				<div key={`${e.file}${e.line}${e.message}`} className={css.fault}>
 					<code>

@@ -64,8 +64,9 @@ export const columns: readonly Column<WorkloadRow>[] = [
 	{
 		id: "name",
 		header: "Name",
-		grow: 2.6,
 		phone: true,
+		min: 11,
+		grow: 3,
 		cell: (r) => (
 			<span className={css.name}>
 				<KindIcon kind={r.kind} />
@@ -76,12 +77,12 @@ export const columns: readonly Column<WorkloadRow>[] = [
 		),
 		value: (r) => r.name,
 	},
-	{ id: "kind", header: "Kind", rem: 6.5, cell: (r) => r.kind, value: (r) => r.kind },
+	{ id: "kind", header: "Kind", rem: 6.75, cell: (r) => r.kind, value: (r) => r.kind },
 	{
 		id: "state",
 		header: "State",
-		rem: 10.5,
 		phone: true,
+		rem: 9.75,
 		cell: (r) => <StateText state={r.state}>{r.word}</StateText>,
 		value: (r) => `${worstFirst.indexOf(r.state)} ${r.kind} ${r.name}`,
 	},
@@ -96,25 +97,34 @@ export const columns: readonly Column<WorkloadRow>[] = [
 	{
 		id: "restarts",
 		header: "Restarts",
-		rem: 5,
 		align: "end",
+		rem: 5.25,
 		cell: (r) => (r.kind === "Pod" ? r.restarts : null),
 		value: (r) => r.restarts,
 	},
-	{ id: "namespace", header: "Namespace", grow: 1.2, cell: (r) => r.namespace, value: (r) => r.namespace },
+	{
+		id: "namespace",
+		header: "Namespace",
+		min: 6.25,
+		grow: 0.6,
+		cell: (r) => r.namespace,
+		value: (r) => r.namespace,
+	},
 	{ id: "team", header: "Team", grow: 1, extra: true, cell: (r) => r.team, value: (r) => r.team },
 	{
 		id: "image",
 		header: "Image",
+		min: 10,
 		grow: 1.6,
+		drop: 1,
 		cell: (r) => <MiddleFit text={r.images} tail={9} />,
 		value: (r) => r.images,
 	},
 	{
 		id: "age",
 		header: "Created",
-		rem: 6,
 		align: "end",
+		rem: 6,
 		cell: (r) => <Ago at={r.created} />,
 		value: (r) => -(instant(r.created) ?? 0),
 	},

@@ -8,7 +8,8 @@ import {
 	useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { fitColumns } from "../../model/fit.ts";
 import { compare } from "../../model/list.ts";
 import { type Column, type Density, rowHeight } from "./column.ts";
 import css from "./DataTable.module.css";
@@ -21,6 +22,8 @@ export interface DataTableProps<T> {
 	label: string;
 	rows: readonly T[];
 	columns: readonly Column<T>[];
+	/** The person chose the columns. */
+	chosen: boolean;
 	rowKey: (row: T) => string;
 	onOpen: (row: T) => void;
 	sort: { id: string; desc: boolean };
@@ -55,9 +58,10 @@ function useSorted<T>(props: DataTableProps<T>) {
 }
 
 export function DataTable<T>(props: DataTableProps<T>) {
-	const { label, columns, onOpen, density, sort, onSort } = props;
+	const { label, onOpen, density, sort, onSort } = props;
 	const rows = useSorted(props);
 	const scroller = useRef<HTMLDivElement>(null);
+	const { fitting: columns, widths } = useFit(props.columns, useWidth(scroller), props.chosen);
 	const height = props.rowHeight ?? rowHeight[density];
 	const virtual = useVirtualizer({
 		count: rows.length,
@@ -87,7 +91,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 							key={c.id}
 							data-fixed={c.rem ? true : undefined}
 							className={c.phone ? undefined : css.wide}
-							style={{ width: columnWidth(c, columns) }}
+							style={{ width: widths.get(c.id) }}
 						/>
 					))}
 				</colgroup>
@@ -133,10 +137,35 @@ function cellClass<T>(column: Column<T>): string {
 	return [column.align === "end" ? css.end : "", column.phone ? "" : css.wide].join(" ").trim();
 }
 
-function columnWidth<T>(column: Column<T>, all: readonly Column<T>[]): string | undefined {
-	if (column.rem) return `${column.rem}rem`;
-	const total = all.reduce((sum, c) => sum + (c.rem ? 0 : (c.grow ?? 1)), 0);
-	return `${((column.grow ?? 1) / total) * 100}%`;
+function useWidth(ref: RefObject<HTMLElement | null>): number {
+	const [width, setWidth] = useState(0);
+	useLayoutEffect(() => {
+		const element = ref.current;
+		if (!element) return;
+		const watcher = new ResizeObserver(() => setWidth(element.clientWidth));
+		watcher.observe(element);
+		setWidth(element.clientWidth);
+		return () => watcher.disconnect();
+	}, [ref]);
+	return width;
+}
+
+const remPx = 16;
+const leastRem = 6;
+
+/** The columns there is room for, with their widths; all of them until the width is known. */
+function useFit<T>(columns: readonly Column<T>[], width: number, chosen: boolean) {
+	return useMemo(() => {
+		const fitting = columns.map((c) => ({
+			id: c.id,
+			min: (c.rem ?? c.min ?? leastRem) * remPx,
+			grow: c.rem ? 0 : (c.grow ?? 1),
+			drop: c.drop,
+		}));
+		const fitted = fitColumns(fitting, width > 0 ? width : Number.MAX_SAFE_INTEGER, chosen);
+		const widths = new Map(fitted.map((f) => [f.id, width > 0 ? f.width : undefined]));
+		return { fitting: columns.filter((c) => widths.has(c.id)), widths };
+	}, [columns, width, chosen]);
 }
 
 /** Clicks on links and buttons inside, with modifiers, or that end a selection are not for the row. */

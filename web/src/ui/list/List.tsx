@@ -120,6 +120,7 @@ export function List<T>(props: ListProps<T>) {
 						label={what}
 						rows={found}
 						columns={shown}
+						chosen={state.columns !== undefined}
 						rowKey={props.rowKey}
 						onOpen={props.onOpen}
 						sort={state.sort ?? props.sort}

@@ -6,9 +6,12 @@ export interface Column<T> {
 	cell: (row: T) => ReactNode;
 	/** What sorting and the export use. */
 	value: (row: T) => string | number;
-	/** Share of the free width, or a fixed number of rem. */
-	grow?: number;
+	/** A fixed width in rem; or the least, with a share of what is left. */
 	rem?: number;
+	min?: number;
+	grow?: number;
+	/** Given up where there is no room, the highest first, unless it was chosen. */
+	drop?: number;
 	align?: "end";
 	/** Hidden until chosen. */
 	extra?: boolean;
