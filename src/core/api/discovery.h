@@ -7,10 +7,11 @@
 
 /* An answer ready to be sent; everything lives as long as cx. */
 typedef struct pv_document {
-	int status;        /* 200, or 304 with an empty body */
-	const char *type;  /* Content-Type */
-	const char *etag;  /* with its quotes, or NULL */
-	const char *cache; /* Cache-Control, or NULL */
+	int status;           /* 200, or 304 with an empty body */
+	const char *type;     /* Content-Type */
+	const char *etag;     /* with its quotes, or NULL */
+	const char *cache;    /* Cache-Control, or NULL */
+	const char *encoding; /* Content-Encoding, or NULL */
 	pv_str body;
 } pv_document;
 
@@ -19,6 +20,7 @@ typedef struct pv_document_query {
 	const char *path; /* decoded, no query */
 	const char *accept;
 	const char *if_none_match;
+	const char *accept_encoding;
 	const char *hash; /* ?hash= of /openapi/v3/... */
 } pv_document_query;
 

@@ -1,10 +1,10 @@
 /* gzip: for large answers to clients that ask for it and are not on this machine
  * (on loopback it only costs).  Level 1: a list shrinks tenfold at 100 MB/s. */
 #include <string.h>
-#include <strings.h>
 #include <zlib.h>
 
 #include "core/api/http.h"
+#include "core/api/packed.h"
 
 #define WORTH (128u << 10) /* bytes, as Kubernetes */
 #define CHUNK 65536
@@ -12,18 +12,11 @@
 bool
 gzip_wanted(request *q, size_t size)
 {
-	pv_str rest = pv_str_of(pv_http_header(q->http, "Accept-Encoding")), piece;
 	const char *peer = pv_http_peer(q->http);
 
 	if (size < WORTH || pv_starts_with(peer, "127.") || pv_streq(peer, "::1"))
 		return false;
-	while (pv_str_next(&rest, ',', &piece)) {
-		piece = pv_str_trim(piece);
-		if (piece.len >= 4 && strncasecmp(piece.s, "gzip", 4) == 0 &&
-		    !memmem(piece.s, piece.len, "q=0", 3))
-			return true;
-	}
-	return false;
+	return packed_taken(pv_http_header(q->http, "Accept-Encoding"));
 }
 
 typedef struct zipper {

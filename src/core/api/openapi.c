@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "core/api/gnostic.h"
 #include "core/api/openapi_parts.h"
+#include "core/api/packed.h"
 #include "lang/json/json.h"
 #include <inttypes.h>
 #include <string.h>
@@ -81,6 +82,35 @@ render_index(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	return 0;
 }
 
+/* Kept as gzip: with many CRDs it is large, and few ask for it. */
+static int
+packed(pv_ctx *cx, pv_registry *registry, pv_registry_render *render, pv_buf *out)
+{
+	pv_buf text;
+	int r;
+
+	pv_buf_init(&text, NULL);
+	r = render(cx, registry, NULL, &text);
+	if (r == 0)
+		r = packed_write(cx, (pv_str){text.s, text.len}, out);
+	pv_buf_done(&text);
+	return r;
+}
+
+static int
+render_v2_protobuf(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+{
+	(void)key;
+	return packed(cx, registry, openapi2_protobuf, out);
+}
+
+static int
+render_v2_json(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+{
+	(void)key;
+	return packed(cx, registry, openapi2_json, out);
+}
+
 /* ---- answering ---- */
 
 bool
@@ -118,14 +148,14 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 	if (pv_streq(path, "/openapi/v2") && accepts_protobuf(query->accept)) {
 		key = "openapi-v2 protobuf";
 		type = GNOSTIC_TYPE;
-		render = openapi2_protobuf;
+		render = render_v2_protobuf;
 	} else if (!pv_accept_json(query->accept)) {
 		return pv_fail(cx, PV_ENOTACCEPTABLE,
 			       "only the following media types are accepted: application/json%s",
 			       pv_streq(path, "/openapi/v2") ? ", " GNOSTIC_TYPE : "");
 	} else if (pv_streq(path, "/openapi/v2")) {
 		key = "openapi-v2";
-		render = openapi2_json;
+		render = render_v2_json;
 	} else if (pv_starts_with(path, "/openapi/v3/api")) {
 		const char *gv = path + strlen("/openapi/v3/api");
 
@@ -138,6 +168,12 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 	if (r < 0)
 		return r;
 	pv_document_fill(cx, query, type, body, hash, ret);
+	if (pv_streq(path, "/openapi/v2") && ret->status == 200) {
+		if (packed_taken(query->accept_encoding))
+			ret->encoding = "gzip";
+		else if (packed_read(cx, body, &ret->body) < 0)
+			return -PV_EINTERNAL;
+	}
 	ret->cache = render == render_v3 && query->hash ? "public, max-age=31536000, immutable"
 							: "no-cache, private";
 	return 0;

@@ -83,6 +83,10 @@ answer_document(request *q, const pv_document *doc)
 		pv_http_set(q->http, "ETag", doc->etag);
 	if (doc->cache)
 		pv_http_set(q->http, "Cache-Control", doc->cache);
+	if (doc->encoding) {
+		pv_http_set(q->http, "Content-Encoding", doc->encoding);
+		pv_http_set(q->http, "Vary", "Accept-Encoding");
+	}
 	q->status = doc->status;
 	pv_http_reply(q->http, doc->status, doc->type, doc->body, pv_http_keep, NULL);
 	return 0;
@@ -93,6 +97,7 @@ handle_document(request *q)
 {
 	pv_document_query query = {.path = q->path,
 				   .accept = pv_http_header(q->http, "Accept"),
+				   .accept_encoding = pv_http_header(q->http, "Accept-Encoding"),
 				   .if_none_match = pv_http_header(q->http, "If-None-Match"),
 				   .hash = pv_http_query(q->http, "hash")};
 	pv_document doc;

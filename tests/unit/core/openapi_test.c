@@ -300,12 +300,22 @@ static void
 v2_is_negotiated_and_kept(void **state)
 {
 	world *w = *state;
+	pv_document_query query = {.path = "/openapi/v2"};
 	pv_document doc, again;
 
 	assert_int_equal(ask(w, "*/*", NULL, &doc), 0);
 	assert_string_equal(doc.type, "application/json");
 	assert_int_equal(ask(w, "*/*", doc.etag, &again), 0);
 	assert_int_equal(again.status, 304);
+	query.accept_encoding = "deflate, gzip;q=0.5";
+	assert_int_equal(pv_openapi(&w->cx, w->registry, &query, &again), 0);
+	assert_string_equal(again.encoding, "gzip");
+	assert_memory_equal(again.body.s, "\x1f\x8b", 2);
+	assert_true(again.body.len < doc.body.len / 4);
+	query.accept_encoding = "gzip;q=0";
+	assert_int_equal(pv_openapi(&w->cx, w->registry, &query, &again), 0);
+	assert_null(again.encoding);
+	assert_int_equal(again.body.len, doc.body.len);
 	assert_int_equal(ask(w, "text/html", NULL, &doc), -PV_ENOTACCEPTABLE);
 	pv_recover(&w->cx);
 }
