@@ -26,7 +26,9 @@ def server():
                     if os.path.exists(config) and b"ready" in f.read():
                         break
                 time.sleep(0.05)
-            yield Client(config, tmp)
+            client = Client(config, tmp)
+            client.config = config
+            yield client
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)

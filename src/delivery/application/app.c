@@ -153,13 +153,14 @@ explain(app *a)
 {
 	static const char *const words[] = {"Synced", "OutOfSync", "Unknown"};
 	size_t off = 0;
-	const item *first = NULL;
+	const item *first = NULL, *wrong = NULL;
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		if (!it->hook && it->sync != SYNCED) {
 			first = first ? first : it;
 			off++;
 		}
+		wrong = wrong ? wrong : it->problem ? it : NULL;
 	}
 	if (a->revision)
 		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", words[a->sync], a->revision, a->repo,
@@ -171,6 +172,8 @@ explain(app *a)
 			       !first->live   ? ", which is missing"
 			       : !first->want ? ", which is not in Git any more"
 					      : "");
+	if (wrong)
+		pv_plan_reason(a->cx, a->plan, "%s/%s cannot be applied: %s", wrong->kind, wrong->name, wrong->problem);
 }
 
 static int

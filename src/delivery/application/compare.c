@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/ignore.h"
 #include "lang/patch/patch.h"
 
 static const char *
@@ -17,16 +18,6 @@ kind_of(app *a, const item *it)
 }
 
 /* ---- what does not count ---- */
-
-static bool
-ignored_here(const pv_val *rule, const item *it)
-{
-	const char *group = pv_text_at(rule, "group", ""), *kind = pv_text_at(rule, "kind", "");
-	const char *name = pv_text_at(rule, "name", ""), *ns = pv_text_at(rule, "namespace", "");
-	return (pv_streq(group, "*") || pv_streq(group, it->group)) &&
-	       (pv_streq(kind, "*") || pv_streq(kind, it->kind)) && (!*name || pv_streq(name, it->name)) &&
-	       (!*ns || pv_streq(ns, it->ns));
-}
 
 /* The object with the value at the pointer; NULL: without what is there. */
 static const pv_val *
@@ -39,7 +30,7 @@ with_pointer(app *a, const pv_val *object, const char *pointer, const pv_val *va
 	if (!value && !pv_pointer_get(object, pointer))
 		return object;
 	pv_objb_init(&op, a->cx->arena);
-	pv_objb_puts(&op, "op", value ? "add" : "remove");
+	pv_objb_puts(&op, "op", !value ? "remove" : pv_pointer_get(object, pointer) ? "replace" : "add");
 	pv_objb_puts(&op, "path", pointer);
 	if (value)
 		pv_objb_put(&op, "value", *value);
@@ -56,14 +47,22 @@ with_pointer(app *a, const pv_val *object, const char *pointer, const pv_val *va
 const pv_val *
 app_respecting(app *a, const item *it)
 {
-	const pv_val *rules = pv_get(a->spec, "ignoreDifferences"), *out = it->want;
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *pointers = pv_get(pv_item(rules, i), "jsonPointers");
-		for (size_t k = 0; ignored_here(pv_item(rules, i), it) && k < pv_count(pointers); k++)
-			out = with_pointer(a, out, pv_text(pv_item(pointers, k), ""),
-					   pv_pointer_get(it->live, pv_text(pv_item(pointers, k), "")));
+	const pv_val *out = it->want;
+	pv_vec places;
+	ignore_places(a, it, it->want, &places);
+	for (size_t i = places.len; i-- > 0;) { /* from the end: what goes moves what is behind it */
+		const struct ignored *place = PV_AT(struct ignored, &places, i);
+		out = with_pointer(a, out, place->pointer, place->live);
 	}
 	return out;
+}
+
+/* Without rules, a role says null or []. */
+static pv_val
+plainly(app *a, const item *it, pv_val v)
+{
+	bool role = pv_streq(it->kind, "Role") || pv_streq(it->kind, "ClusterRole");
+	return role && !pv_count(pv_get(&v, "rules")) ? pv_without(a->cx->arena, &v, "rules") : v;
 }
 
 static const pv_val *
@@ -72,29 +71,17 @@ essence(app *a, const item *it, const pv_val *object)
 	static const char *const noise[] = {
 		"managedFields", "resourceVersion", "generation", "creationTimestamp",
 		"uid",           "selfLink",        "finalizers", "ownerReferences"};
-	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
 	pv_val meta = *pv_get(object, "metadata"), v = pv_without(a->cx->arena, object, "status");
 	const pv_val *out;
+	pv_vec places;
 	for (size_t i = 0; i < PV_LEN(noise); i++)
 		meta = pv_without(a->cx->arena, &meta, noise[i]);
-	out = pv_box(a->cx->arena, pv_with(a->cx->arena, &v, "metadata", meta));
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *rule = pv_item(rules, i), *pointers = pv_get(rule, "jsonPointers");
-		for (size_t k = 0; ignored_here(rule, it) && k < pv_count(pointers); k++)
-			out = with_pointer(a, out, pv_text(pv_item(pointers, k), ""), NULL);
-	}
+	v = pv_with(a->cx->arena, &v, "metadata", meta);
+	out = pv_box(a->cx->arena, plainly(a, it, v));
+	ignore_places(a, it, out, &places);
+	for (size_t i = places.len; i-- > 0;)
+		out = with_pointer(a, out, PV_AT(struct ignored, &places, i)->pointer, NULL);
 	return out;
-}
-
-static void
-warn_of_rules(app *a)
-{
-	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
-	for (size_t i = 0; i < pv_count(rules); i++)
-		if (pv_count(pv_get(pv_item(rules, i), "jqPathExpressions")) ||
-		    pv_count(pv_get(pv_item(rules, i), "managedFieldsManagers")))
-			app_condition(a, "ComparisonError",
-				      "spec.ignoreDifferences[%zu]: only jsonPointers are supported yet", i);
 }
 
 /* ---- one object ---- */
@@ -222,7 +209,6 @@ app_compare(app *a)
 	pv_vec tracked;
 	size_t wanted_len = a->items.len;
 	pv_map *wanted = pv_map_new(a->cx->arena);
-	warn_of_rules(a);
 	for (size_t i = 0; i < wanted_len; i++) {
 		pv_map_puts(wanted, item_key(a, PV_AT(item, &a->items, i)), PV_AT(item, &a->items, i));
 		compare(a, PV_AT(item, &a->items, i));

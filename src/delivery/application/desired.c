@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/ignore.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
 
@@ -196,7 +197,7 @@ app_desired(app *a)
 {
 	const pv_val *tree, *found, *manifests;
 	int r;
-	if (!supported(a) || !project_allows_app(a))
+	if (!supported(a) || !ignore_is_understood(a) || !project_allows_app(a))
 		return -1;
 	r = find_tree(a, &tree);
 	if (r == 1)

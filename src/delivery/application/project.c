@@ -93,7 +93,8 @@ destination_permitted(app *a, const pv_val *project, const char *ns)
 		const pv_val *d = pv_item(list, i);
 		const char *server = pv_text_at(d, "server", ""), *name = pv_text_at(d, "name", "");
 		const char *wanted = pv_text_at(d, "namespace", "");
-		bool not_here = *server == '!' && fits(a->cx->arena, server + 1, IN_CLUSTER);
+		bool not_here = (*server == '!' && fits(a->cx->arena, server + 1, IN_CLUSTER)) ||
+				(*name == '!' && fits(a->cx->arena, name + 1, "in-cluster"));
 		bool here = (*server && fits_or_not(a->cx->arena, server, IN_CLUSTER)) ||
 			    (*name && fits_or_not(a->cx->arena, name, "in-cluster"));
 		if (not_here || (here && *wanted == '!' && fits(a->cx->arena, wanted + 1, ns)))
@@ -103,12 +104,16 @@ destination_permitted(app *a, const pv_val *project, const char *ns)
 	return permitted;
 }
 
+/* Of kinds of the cluster a row may name objects, too.  An item without a name stands for any of
+ * its kind: one that may be is on a list of what is permitted. */
 static bool
-in_list(app *a, const pv_val *list, const item *it)
+in_list(app *a, const pv_val *list, const item *it, bool permits)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (fits(a->cx->arena, pv_text_at(pv_item(list, i), "group", ""), it->group) &&
-		    fits(a->cx->arena, pv_text_at(pv_item(list, i), "kind", ""), it->kind))
+		    fits(a->cx->arena, pv_text_at(pv_item(list, i), "kind", ""), it->kind) &&
+		    ((permits && !*it->name) ||
+		     fits(a->cx->arena, pv_text_at(pv_item(list, i), "name", "*"), it->name)))
 			return true;
 	return false;
 }
@@ -119,17 +124,17 @@ kind_permitted(app *a, const pv_val *project, const item *it)
 	const pv_val *spec = pv_get(project, "spec");
 	const pv_val *whitelist = pv_get(spec, "namespaceResourceWhitelist");
 	if (!*it->ns)
-		return in_list(a, pv_get(spec, "clusterResourceWhitelist"), it) &&
-		       !in_list(a, pv_get(spec, "clusterResourceBlacklist"), it);
-	return (!whitelist || in_list(a, whitelist, it)) &&
-	       !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it);
+		return in_list(a, pv_get(spec, "clusterResourceWhitelist"), it, true) &&
+		       !in_list(a, pv_get(spec, "clusterResourceBlacklist"), it, false);
+	return (!whitelist || in_list(a, whitelist, it, true)) &&
+	       !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it, false);
 }
 
 /* A project that may bind roles of the whole cluster limits nothing. */
 static bool
 is_limited(app *a, const pv_val *project)
 {
-	item binding = {.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = ""};
+	item binding = {.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = "", .name = ""};
 	return !kind_permitted(a, project, &binding);
 }
 

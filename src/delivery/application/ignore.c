@@ -1,0 +1,263 @@
+/* ignore: spec.ignoreDifferences: each rule becomes the places of an object that it means.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
+ * Of jq, the expressions that are paths are understood: .a.b, ["a"], [0], [], and a ? behind. */
+#include "delivery/application/ignore.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "lang/json/json.h"
+
+#define DEPTH 64
+
+struct walk {
+	app *a;
+	pv_vec *ret; /* of struct ignored */
+};
+
+static const char *
+below(struct walk *w, const char *pointer, pv_str name)
+{
+	pv_buf b;
+	pv_buf_init(&b, w->a->cx->arena);
+	pv_buf_adds(&b, pointer);
+	pv_buf_addc(&b, '/');
+	for (size_t i = 0; i < name.len; i++)
+		if (name.s[i] == '~' || name.s[i] == '/')
+			pv_buf_adds(&b, name.s[i] == '~' ? "~0" : "~1");
+		else
+			pv_buf_addc(&b, name.s[i]);
+	return b.s;
+}
+
+static const char *
+at_index(struct walk *w, const char *pointer, size_t i)
+{
+	return pv_printf(w->a->cx->arena, "%s/%zu", pointer, i);
+}
+
+static void
+found(struct walk *w, const char *pointer, const pv_val *live)
+{
+	struct ignored *it = pv_vec_add(w->ret);
+	*it = (struct ignored){pointer, live};
+}
+
+/* ---- jq paths ---- */
+
+/* One step of a path; false: it is more than a path. */
+struct step {
+	pv_str name; /* of a member */
+	size_t index;
+	enum { MEMBER, INDEX, EACH } kind;
+};
+
+static bool
+take_bracket(const char **at, struct step *ret)
+{
+	const char *c = *at + 1, *end;
+	char *stop;
+	if (*c == '"') {
+		end = strpbrk(c + 1, "\"\\");
+		if (!end || *end != '"' || end[1] != ']')
+			return false;
+		*ret = (struct step){{c + 1, (size_t)(end - c) - 1}, 0, MEMBER};
+		*at = end + 2;
+		return true;
+	}
+	ret->kind = *c == ']' ? EACH : INDEX;
+	ret->index = (size_t)strtoul(c, &stop, 10);
+	*at = stop + 1;
+	return *stop == ']' && (*c == ']' || isdigit((unsigned char)*c));
+}
+
+/* 1: a step, 0: the end, -1: not a path. */
+static int
+take_step(const char **at, struct step *ret)
+{
+	const char *c = *at;
+	size_t len;
+	while (*c == '?' || *c == ' ')
+		c++;
+	*at = c;
+	if (!*c)
+		return 0;
+	if (*c == '[')
+		return take_bracket(at, ret) ? 1 : -1;
+	if (*c != '.')
+		return -1;
+	*at = ++c;
+	if (*c == '[')
+		return take_bracket(at, ret) ? 1 : -1;
+	if (*c == '"') {
+		const char *end = strpbrk(c + 1, "\"\\");
+		*ret = (struct step){{c + 1, end ? (size_t)(end - c) - 1 : 0}, 0, MEMBER};
+		*at = end ? end + 1 : c;
+		return end && *end == '"' ? 1 : -1;
+	}
+	for (len = 0; isalnum((unsigned char)c[len]) || c[len] == '_';)
+		len++;
+	*ret = (struct step){{c, len}, 0, MEMBER};
+	*at = c + len;
+	return len ? 1 : -1;
+}
+
+bool
+ignore_is_path(const char *jq)
+{
+	struct step step;
+	int n = 0, r;
+	while ((r = take_step(&jq, &step)) > 0)
+		n++;
+	return r == 0 && n > 0 && n < DEPTH;
+}
+
+static const pv_val *
+item_or_null(const pv_val *list, size_t i)
+{
+	return i < pv_count(list) ? pv_item(list, i) : NULL;
+}
+
+/* `live` goes along the same way as far as it has it. */
+static void
+walk_path(struct walk *w, const char *jq, const pv_val *v, const pv_val *live, const char *pointer, int depth)
+{
+	struct step step;
+	int r = take_step(&jq, &step);
+	const char *name;
+	if (r == 0)
+		found(w, pointer, live);
+	if (r <= 0 || depth > DEPTH)
+		return;
+	if (step.kind == MEMBER) {
+		name = pv_strndup(w->a->cx->arena, step.name.s, step.name.len);
+		if (pv_get(v, name))
+			walk_path(w, jq, pv_get(v, name), pv_get(live, name), below(w, pointer, step.name),
+				  depth + 1);
+		return;
+	}
+	for (size_t i = 0; pv_is(v, PV_LIST) && i < pv_count(v); i++)
+		if (step.kind == EACH || step.index == i)
+			walk_path(w, jq, pv_item(v, i), item_or_null(live, i), at_index(w, pointer, i),
+				  depth + 1);
+}
+
+/* ---- managers ---- */
+
+/* Where the element is that a set of fields names "k:{...}" or "v:..."; -1: nowhere. */
+static ssize_t
+element(struct walk *w, const pv_val *list, const char *field)
+{
+	const pv_val *key;
+	if (pv_json_parse(w->a->cx, pv_str_of(field + 2), NULL, &key) < 0) {
+		pv_recover(w->a->cx);
+		return -1;
+	}
+	for (size_t i = 0; pv_is(list, PV_LIST) && i < pv_count(list); i++) {
+		const pv_val *it = pv_item(list, i);
+		bool same = *field == 'k' || pv_eq(it, key);
+		for (size_t k = 0; *field == 'k' && same && k < pv_count(key); k++) {
+			const pv_member *m = pv_sorted(key, k);
+			const pv_val *have = pv_get(it, pv_text(&m->key, ""));
+			same = have ? pv_eq(have, &m->val)
+				    : pv_streq(pv_text(&m->key, ""),
+					       "protocol"); /* defaulted, so maybe not said */
+		}
+		if (same)
+			return (ssize_t)i;
+	}
+	return -1;
+}
+
+static void
+walk_fields(struct walk *w, const pv_val *fields, const pv_val *v, const pv_val *live, const char *pointer,
+	    int depth)
+{
+	size_t inner = 0;
+	for (size_t i = 0; depth < DEPTH && i < pv_count(fields); i++) {
+		const pv_member *m = pv_sorted(fields, i);
+		const char *field = pv_text(&m->key, "");
+		const pv_val *sub = NULL;
+		if (pv_streq(field, "."))
+			continue;
+		inner++;
+		if (pv_starts_with(field, "f:") && (sub = pv_get(v, field + 2))) {
+			walk_fields(w, &m->val, sub, pv_get(live, field + 2),
+				    below(w, pointer, pv_str_of(field + 2)), depth + 1);
+		} else if (pv_starts_with(field, "k:") || pv_starts_with(field, "v:")) {
+			ssize_t here = element(w, v, field), there = element(w, live, field);
+			if (here >= 0)
+				walk_fields(w, &m->val, pv_item(v, (size_t)here),
+					    there >= 0 ? pv_item(live, (size_t)there) : NULL,
+					    at_index(w, pointer, (size_t)here), depth + 1);
+		}
+	}
+	if (!inner && *pointer)
+		found(w, pointer, live);
+}
+
+static void
+walk_manager(struct walk *w, const char *manager, const pv_val *v, const pv_val *live)
+{
+	const pv_val *list = pv_at(live, "metadata.managedFields");
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "manager", ""), manager))
+			walk_fields(w, pv_get(pv_item(list, i), "fieldsV1"), v, live, "", 0);
+}
+
+/* ---- rules ---- */
+
+static bool
+is_meant(const pv_val *rule, const item *it)
+{
+	const char *group = pv_text_at(rule, "group", ""), *kind = pv_text_at(rule, "kind", "");
+	const char *name = pv_text_at(rule, "name", ""), *ns = pv_text_at(rule, "namespace", "");
+	return (pv_streq(group, "*") || pv_streq(group, it->group)) &&
+	       (pv_streq(kind, "*") || pv_streq(kind, it->kind)) && (!*name || pv_streq(name, it->name)) &&
+	       (!*ns || pv_streq(ns, it->ns));
+}
+
+void
+ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret)
+{
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
+	struct walk w = {a, ret};
+	pv_vec_init(ret, a->cx->arena, sizeof(struct ignored));
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *rule = pv_item(rules, i), *pointers = pv_get(rule, "jsonPointers");
+		const pv_val *paths = pv_get(rule, "jqPathExpressions"),
+			     *managers = pv_get(rule, "managedFieldsManagers");
+		if (!is_meant(rule, it))
+			continue;
+		for (size_t k = 0; k < pv_count(pointers); k++)
+			found(&w, pv_text(pv_item(pointers, k), ""),
+			      pv_pointer_get(it->live, pv_text(pv_item(pointers, k), "")));
+		for (size_t k = 0; k < pv_count(paths); k++)
+			walk_path(&w, pv_text(pv_item(paths, k), ""), object, it->live, "", 0);
+		for (size_t k = 0; it->live && k < pv_count(managers); k++)
+			walk_manager(&w, pv_text(pv_item(managers, k), ""), object, it->live);
+	}
+}
+
+bool
+ignore_is_understood(app *a)
+{
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *paths = pv_get(pv_item(rules, i), "jqPathExpressions");
+		for (size_t k = 0; k < pv_count(paths); k++) {
+			const char *jq = pv_text(pv_item(paths, k), "");
+			if (ignore_is_path(jq))
+				continue;
+			app_condition(a, "ComparisonError",
+				      "spec.ignoreDifferences[%zu].jqPathExpressions[%zu]: \"%s\" is not "
+				      "supported yet: expected "
+				      "a path such as .spec.template.spec.containers[].image",
+				      i, k, jq);
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,14 @@
+/* ignore: what spec.ignoreDifferences leaves out of a comparison.  Private. */
+#pragma once
+#include "delivery/application/app.h"
+
+struct ignored {
+	const char *pointer; /* RFC 6901, in the object that was asked about */
+	const pv_val *live;  /* what the live object has there, NULL: nothing */
+};
+
+/* The places of an object (of the item's kind) that do not count: of struct ignored. */
+void ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret);
+/* False: a condition names the rule that is not understood; nothing can be compared then. */
+bool ignore_is_understood(app *a);
+bool ignore_is_path(const char *jq);
