@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/strict.h"
 #include "cmd/verbs.h"
 #include "core/reconcile/reconcile.h"
 
@@ -17,23 +18,38 @@ gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_fact
 	pv_vec docs;
 	int r = 0;
 	pv_vec_init(&docs, cx->arena, sizeof(ask_doc));
-	pv_vec_init(objects, cx->arena, sizeof(const pv_val *));
+	pv_vec_init(objects, cx->arena, sizeof(ask_doc));
 	*ret_facts = NULL;
 	*ret_now = 0;
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
 		r = ask_documents(cx, pv_args_at(args, i), &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const ask_doc *doc = PV_AT(ask_doc, &docs, i);
-		if (!pv_is(doc->object, PV_OBJECT))
-			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "expected an object, found %s", pv_type_name(doc->object));
 		if (!pv_streq(pv_text_at(doc->object, "kind", ""), "Facts")) {
-			pv_vec_push(objects, &doc->object);
+			pv_vec_push(objects, doc);
 			continue;
 		}
 		*ret_facts = pv_get(doc->object, "facts");
 		if (pv_get(doc->object, "now") && !pv_time_parse(pv_strv(pv_get(doc->object, "now")), ret_now))
 			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "now: expected a time such as 2026-11-25T10:00:00Z");
 	}
+	return r;
+}
+
+/* The plans, if all documents are what they should be; *ret_faults of them are not. */
+static int
+plan(pv_ctx *cx, const pv_vec *docs, const pv_val *facts, int64_t now, size_t *ret_faults, pv_val *ret)
+{
+	pv_vec objects;
+	int r = strict_check(cx, docs, ret_faults);
+	if (r < 0 || *ret_faults)
+		return r;
+	pv_vec_init(&objects, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < docs->len; i++)
+		pv_vec_push(&objects, &PV_AT(ask_doc, docs, i)->object);
+	r = pv_render(cx, &objects, facts, now, ret);
+	if (r == 0 && pv_count(ret) == 0)
+		fprintf(stderr, "pave: none of the %zu objects is of a kind that a controller acts on\n", docs->len);
 	return r;
 }
 
@@ -44,6 +60,7 @@ run(pv_ctx *cx, const pv_args *args)
 	const pv_val *facts;
 	pv_vec objects;
 	pv_val plans;
+	size_t faults = 0;
 	int64_t now;
 	bool done;
 	int r;
@@ -51,7 +68,9 @@ run(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "expected files: pave render deployment.yaml");
 	r = gather(cx, args, &objects, &facts, &now);
 	if (r == 0)
-		r = pv_render(cx, &objects, facts, now, &plans);
+		r = plan(cx, &objects, facts, now, &faults, &plans);
+	if (faults)
+		return PV_EXIT_FAILED;
 	if (r == 0)
 		r = ask_print(cx, format, &plans, &done);
 	if (r == 0 && !done)
@@ -69,7 +88,8 @@ const pv_verb render_verb = {
 	.usage = "FILE...",
 	.summary = "what the controllers would do about the objects of files, with no server",
 	.help = "Runs one turn of the controller of each object over a world of just these objects and prints the plans.\n"
-	        "A document of kind Facts gives what Git and others would answer.  Example: pave render deployment.yaml",
+	        "A document of kind Facts gives what Git and others would answer.\n"
+	        "Kinds and fields that are not known are errors, as with strict validation.  Example: pave render deployment.yaml",
 	.options = options,
 	.run = run,
 };

@@ -1,0 +1,125 @@
+/* strict: what the server's strict validation would say of kinds and fields. */
+#include "cmd/strict.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "core/resource/resource.h"
+
+#define WORD_MOST 63 /* longer is no kind */
+
+/* ---- the nearest kind ---- */
+
+static size_t
+least(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+	return ab < c ? ab : c;
+}
+
+/* Characters to insert, remove or replace; case does not count. */
+static size_t
+distance(pv_arena *arena, const char *from, const char *to)
+{
+	const char *a = pv_str_lower(arena, from), *b = pv_str_lower(arena, to);
+	size_t row[WORD_MOST + 1], n = strlen(b);
+	if (strlen(a) > WORD_MOST || n > WORD_MOST)
+		return SIZE_MAX;
+	for (size_t k = 0; k <= n; k++)
+		row[k] = k;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= n; k++) {
+			size_t above = row[k];
+			row[k] = least(above + 1, row[k - 1] + 1, diagonal + (a[i - 1] != b[k - 1]));
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+static const pv_resource *
+nearest(pv_ctx *cx, pv_registry *registry, const char *kind)
+{
+	const pv_resource *best = NULL;
+	size_t least_far = strlen(kind) / 3 + 1, n;
+	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
+	for (size_t i = 0; i < n; i++) {
+		size_t far = distance(cx->arena, kind, all[i]->kind);
+		if (far < least_far) {
+			least_far = far;
+			best = all[i];
+		}
+	}
+	return best;
+}
+
+/* ---- one document ---- */
+
+static int
+unknown_kind(pv_ctx *cx, pv_registry *registry, const ask_doc *doc, const char *version, const char *kind)
+{
+	const pv_resource *near = nearest(cx, registry, kind);
+	const char *hint = near ? pv_printf(cx->arena, "; did you mean %s of %s?", near->kind, near->api_version)
+	                        : "; a CustomResourceDefinition among the files would make it known";
+	return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "no kind %s in version %s is known%s", kind, version, hint);
+}
+
+static int
+check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
+{
+	const char *version = pv_text_at(doc->object, "apiVersion", ""), *kind = pv_text_at(doc->object, "kind", "");
+	const pv_resource *resource;
+	pv_vec unknown;
+	pv_buf text;
+	if (!pv_is(doc->object, PV_OBJECT) || !*version || !*kind)
+		return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "expected an object with apiVersion and kind, found %s",
+		                  pv_is(doc->object, PV_OBJECT) ? *kind ? "no apiVersion" : "no kind" : pv_type_name(doc->object));
+	resource = pv_resource_of_kind(cx, registry, version, kind);
+	if (!resource)
+		return unknown_kind(cx, registry, doc, version, kind);
+	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
+	(void)pv_resource_prune(cx, resource, doc->object, &unknown);
+	if (!unknown.len)
+		return 0;
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; i < unknown.len; i++)
+		pv_buf_printf(&text, "%sunknown field \"%s\"", i ? ", " : "", *PV_AT(const char *, &unknown, i));
+	return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "%s %s: strict decoding error: %s", kind,
+	                  pv_text_at(doc->object, "metadata.name", ""), text.s);
+}
+
+static int
+add_crds(pv_ctx *cx, pv_registry *registry, const pv_vec *docs)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < docs->len; i++) {
+		const ask_doc *doc = PV_AT(ask_doc, docs, i);
+		if (pv_streq(pv_text_at(doc->object, "kind", ""), "CustomResourceDefinition"))
+			r = pv_registry_put_crd(cx, registry, pv_text_at(doc->object, "metadata.name", ""), doc->object);
+		if (r < 0)
+			r = pv_wrap(cx, r, "%s:%d", doc->file, doc->line);
+	}
+	return r;
+}
+
+int
+strict_check(pv_ctx *cx, const pv_vec *docs, size_t *ret_faults)
+{
+	pv_registry *registry;
+	int r = pv_registry_new(cx, &registry);
+	*ret_faults = 0;
+	if (r < 0)
+		return r;
+	r = add_crds(cx, registry, docs);
+	for (size_t i = 0; r == 0 && i < docs->len; i++) {
+		int one = check(cx, registry, PV_AT(ask_doc, docs, i));
+		if (one < 0) {
+			(void)ask_print_error(cx, one);
+			++*ret_faults;
+		}
+	}
+	pv_registry_free(registry);
+	return r;
+}
