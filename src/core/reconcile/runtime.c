@@ -310,6 +310,10 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 	history_add(rt->history, asker, &shown, quiet);
 	if (plan->requeue)
 		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);
+	if (pv_trace_on("reconcile"))
+		pv_log(PV_INFO, "reconcile", "turn", "asker", asker, "changes",
+		       pv_printf(cx->arena, "%zu", pv_count(&changes)), "because",
+		       plan->reasons.len ? *PV_AT(const char *, &plan->reasons, 0) : "", NULL);
 	if (plan->error && plan->error_code != PV_ECONFLICT)
 		pv_log(PV_WARN, "reconcile", plan->error, "controller", plan->controller->name, "object", asker, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "core/store/store_priv.h"
 
@@ -228,6 +229,12 @@ commit(batch *b)
 	engine_batch out = {b->changes.data, b->changes.len, b->metas.data, b->metas.len, b->forget};
 	int64_t begun = pv_mono();
 	int r = store->engine->ops->commit(&b->cx, store->engine, &out);
+
+	if (pv_trace_on("store"))
+		pv_log(PV_INFO, "store", r < 0 ? "commit failed" : "commit", "changes",
+		       pv_printf(b->cx.arena, "%zu", b->changes.len), "revision",
+		       pv_printf(b->cx.arena, "%lld", (long long)b->rev), "us",
+		       pv_printf(b->cx.arena, "%lld", (long long)(pv_mono() - begun) / 1000), NULL);
 
 	if (r < 0) {
 		pv_metric_add(store->metrics.failures, 1);
