@@ -20,7 +20,7 @@
 #define RSA_LEAST 2048
 #define TOKEN_LIMIT (64 << 10)
 
-struct pv_key {
+struct pv_jwt_key {
 	EVP_PKEY *pkey;
 	bool rsa;
 	char id[48];
@@ -43,13 +43,13 @@ public_key(const char *pem)
 
 /* Takes pkey over, also on failure. */
 static int
-adopt(pv_ctx *cx, EVP_PKEY *pkey, pv_key **ret)
+adopt(pv_ctx *cx, EVP_PKEY *pkey, pv_jwt_key **ret)
 {
 	char curve[32] = "";
 	unsigned char *der = NULL;
 	uint8_t sum[PV_SHA256_LEN];
 	bool rsa = pkey != NULL && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA;
-	pv_key *key;
+	pv_jwt_key *key;
 	int n;
 
 	if (pkey != NULL && !rsa)
@@ -74,7 +74,7 @@ adopt(pv_ctx *cx, EVP_PKEY *pkey, pv_key **ret)
 }
 
 int
-pv_key_parse(pv_ctx *cx, const char *pem, pv_key **ret)
+pv_jwt_key_parse(pv_ctx *cx, const char *pem, pv_jwt_key **ret)
 {
 	EVP_PKEY *pkey = tls_private_key(pem);
 
@@ -96,7 +96,7 @@ build(const char *type, OSSL_PARAM_BLD *bld)
 }
 
 int
-pv_key_of_ec(pv_ctx *cx, const char *x, const char *y, pv_key **ret)
+pv_jwt_key_of_ec(pv_ctx *cx, const char *x, const char *y, pv_jwt_key **ret)
 {
 	uint8_t point[1 + 2 * COORDINATE] = {POINT_CONVERSION_UNCOMPRESSED};
 	size_t nx = 0, ny = 0;
@@ -120,7 +120,7 @@ pv_key_of_ec(pv_ctx *cx, const char *x, const char *y, pv_key **ret)
 }
 
 int
-pv_key_of_rsa(pv_ctx *cx, const char *n, const char *e, pv_key **ret)
+pv_jwt_key_of_rsa(pv_ctx *cx, const char *n, const char *e, pv_jwt_key **ret)
 {
 	size_t ln = 0, le = 0;
 	uint8_t *bn = pv_unbase64(cx->arena, pv_str_of(n), true, &ln);
@@ -144,8 +144,8 @@ pv_key_of_rsa(pv_ctx *cx, const char *n, const char *e, pv_key **ret)
 	return adopt(cx, pkey, ret);
 }
 
-pv_key *
-pv_key_free(pv_key *key)
+pv_jwt_key *
+pv_jwt_key_free(pv_jwt_key *key)
 {
 	if (key != NULL)
 		EVP_PKEY_free(key->pkey);
@@ -154,13 +154,13 @@ pv_key_free(pv_key *key)
 }
 
 const char *
-pv_key_id(const pv_key *key)
+pv_jwt_key_id(const pv_jwt_key *key)
 {
 	return key->id;
 }
 
 const char *
-pv_key_alg(const pv_key *key)
+pv_jwt_key_alg(const pv_jwt_key *key)
 {
 	return key->rsa ? "RS256" : "ES256";
 }
@@ -176,7 +176,7 @@ add_member(pv_buf *json, const char *name, const char *value)
 }
 
 static void
-add_number(pv_ctx *cx, pv_buf *json, const char *name, const pv_key *key, const char *param, int width)
+add_number(pv_ctx *cx, pv_buf *json, const char *name, const pv_jwt_key *key, const char *param, int width)
 {
 	BIGNUM *bn = NULL;
 	unsigned char bytes[2048];
@@ -189,7 +189,7 @@ add_number(pv_ctx *cx, pv_buf *json, const char *name, const pv_key *key, const 
 }
 
 int
-pv_key_jwk(pv_ctx *cx, const pv_key *key, const char **ret)
+pv_jwt_key_jwk(pv_ctx *cx, const pv_jwt_key *key, const char **ret)
 {
 	pv_buf json;
 
@@ -197,7 +197,7 @@ pv_key_jwk(pv_ctx *cx, const pv_key *key, const char **ret)
 	add_member(&json, "use", "sig");
 	add_member(&json, "kty", key->rsa ? "RSA" : "EC");
 	add_member(&json, "kid", key->id);
-	add_member(&json, "alg", pv_key_alg(key));
+	add_member(&json, "alg", pv_jwt_key_alg(key));
 	if (key->rsa) {
 		add_number(cx, &json, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
 		add_number(cx, &json, "e", key, OSSL_PKEY_PARAM_RSA_E, 0);
@@ -238,7 +238,7 @@ der_of_raw(const unsigned char *raw, unsigned char **ret)
 }
 
 int
-pv_jwt_sign(pv_ctx *cx, const pv_key *key, pv_str claims, const char **ret)
+pv_jwt_sign(pv_ctx *cx, const pv_jwt_key *key, pv_str claims, const char **ret)
 {
 	unsigned char der[128], raw[2 * COORDINATE];
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
@@ -291,7 +291,7 @@ pv_jwt_parse(pv_ctx *cx, const char *token, pv_jwt *ret)
 }
 
 static bool
-verify(const pv_jwt *jwt, const pv_key *key)
+verify(const pv_jwt *jwt, const pv_jwt_key *key)
 {
 	const unsigned char *signature = (const unsigned char *)jwt->signature.s;
 	unsigned char *der = NULL;
@@ -318,7 +318,7 @@ verify(const pv_jwt *jwt, const pv_key *key)
 }
 
 int
-pv_jwt_verify(pv_ctx *cx, const pv_jwt *jwt, const pv_key *key)
+pv_jwt_verify(pv_ctx *cx, const pv_jwt *jwt, const pv_jwt_key *key)
 {
 	if (!verify(jwt, key))
 		return pv_fail(cx, PV_EUNAUTHORIZED, "the token's signature is not by key %s", key->id);

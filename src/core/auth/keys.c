@@ -24,7 +24,7 @@ typedef struct seen {
 struct keys {
 	pv_arena *arena; /* of the texts */
 	pv_pem ca;
-	pv_key *token;
+	pv_jwt_key *token;
 	pthread_mutex_t mutex; /* of seen */
 	seen seen[SEEN];
 };
@@ -68,7 +68,7 @@ keys_open(pv_ctx *cx, pv_store *store, keys **ret)
 	if (r == 0)
 		r = load_or_make(cx, store, "token", "pave-tokens", &token);
 	if (r == 0)
-		r = pv_key_parse(cx, token.key, &k->token);
+		r = pv_jwt_key_parse(cx, token.key, &k->token);
 	if (r < 0) {
 		keys_close(k);
 		return pv_wrap(cx, r, "keys of this server");
@@ -86,7 +86,7 @@ keys_close(keys *k)
 		for (size_t i = 0; i < SEEN; i++)
 			pv_unref(k->seen[i].claims);
 		pthread_mutex_destroy(&k->mutex);
-		pv_key_free(k->token);
+		pv_jwt_key_free(k->token);
 		pv_arena_free(k->arena);
 		free(k);
 	}

@@ -188,15 +188,15 @@ static const char rsa_n[] =
 static void
 tokens_of_the_rfc_verify(void **state)
 {
-	pv_key *ec, *rsa;
+	pv_jwt_key *ec, *rsa;
 	pv_jwt jwt;
 
 	(void)state;
-	assert_int_equal(pv_key_of_ec(&cx, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+	assert_int_equal(pv_jwt_key_of_ec(&cx, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
 	                              "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0", &ec), 0);
-	assert_int_equal(pv_key_of_rsa(&cx, rsa_n, "AQAB", &rsa), 0);
-	assert_string_equal(pv_key_alg(ec), "ES256");
-	assert_string_equal(pv_key_alg(rsa), "RS256");
+	assert_int_equal(pv_jwt_key_of_rsa(&cx, rsa_n, "AQAB", &rsa), 0);
+	assert_string_equal(pv_jwt_key_alg(ec), "ES256");
+	assert_string_equal(pv_jwt_key_alg(rsa), "RS256");
 	assert_int_equal(pv_jwt_parse(&cx, es256, &jwt), 0);
 	assert_string_equal(jwt.header.s, "{\"alg\":\"ES256\"}");
 	assert_non_null(strstr(jwt.claims.s, "\"iss\":\"joe\""));
@@ -207,25 +207,25 @@ tokens_of_the_rfc_verify(void **state)
 	assert_int_equal(pv_jwt_verify(&cx, &jwt, rsa), 0);
 	assert_int_equal(pv_jwt_verify(&cx, &jwt, ec), -PV_EUNAUTHORIZED);
 	pv_recover(&cx);
-	pv_key_free(ec);
-	pv_key_free(rsa);
+	pv_jwt_key_free(ec);
+	pv_jwt_key_free(rsa);
 }
 
 static void
 our_tokens_verify_until_a_letter_changes(void **state)
 {
 	const char *token, *jwk;
-	pv_key *key, *public;
+	pv_jwt_key *key, *public;
 	pv_jwt jwt;
 
 	(void)state;
-	assert_int_equal(pv_key_parse(&cx, ca.key, &key), 0);
-	assert_int_equal(pv_key_parse(&cx, ca.cert, &public), 0);
-	assert_string_equal(pv_key_id(key), pv_key_id(public));
+	assert_int_equal(pv_jwt_key_parse(&cx, ca.key, &key), 0);
+	assert_int_equal(pv_jwt_key_parse(&cx, ca.cert, &public), 0);
+	assert_string_equal(pv_jwt_key_id(key), pv_jwt_key_id(public));
 	assert_int_equal(pv_jwt_sign(&cx, key, PV_STR("{\"sub\":\"system:serviceaccount:a:b\"}"), &token), 0);
 	assert_int_equal(pv_jwt_parse(&cx, token, &jwt), 0);
 	assert_string_equal(jwt.claims.s, "{\"sub\":\"system:serviceaccount:a:b\"}");
-	assert_non_null(strstr(jwt.header.s, pv_key_id(key)));
+	assert_non_null(strstr(jwt.header.s, pv_jwt_key_id(key)));
 	assert_int_equal(pv_jwt_verify(&cx, &jwt, public), 0);
 	for (size_t i = 0; i < strlen(token); i += 3) {
 		char *forged = pv_strdup(cx.arena, token);
@@ -236,41 +236,41 @@ our_tokens_verify_until_a_letter_changes(void **state)
 	}
 	assert_int_equal(pv_jwt_sign(&cx, public, PV_STR("{}"), &token), -PV_EINTERNAL);
 	pv_recover(&cx);
-	assert_int_equal(pv_key_jwk(&cx, key, &jwk), 0);
+	assert_int_equal(pv_jwt_key_jwk(&cx, key, &jwk), 0);
 	assert_non_null(strstr(jwk, "\"crv\":\"P-256\""));
 	assert_null(strstr(jwk, "\"d\""));
-	pv_key_free(key);
-	pv_key_free(public);
+	pv_jwt_key_free(key);
+	pv_jwt_key_free(public);
 }
 
 static void
 malformed_tokens_and_weak_keys_are_refused(void **state)
 {
 	static const char *const bad[] = {"", ".", "..", "a.b", "a.b.c.d", "e30.e30", "e30.e30.!", "e3=.e30.e30"};
-	pv_key *key;
+	pv_jwt_key *key;
 	pv_jwt jwt;
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(bad); i++)
 		if (pv_jwt_parse(&cx, bad[i], &jwt) == 0) {
-			pv_key *any;
-			assert_int_equal(pv_key_parse(&cx, ca.cert, &any), 0);
+			pv_jwt_key *any;
+			assert_int_equal(pv_jwt_key_parse(&cx, ca.cert, &any), 0);
 			assert_int_equal(pv_jwt_verify(&cx, &jwt, any), -PV_EUNAUTHORIZED);
 			pv_recover(&cx);
-			pv_key_free(any);
+			pv_jwt_key_free(any);
 		} else {
 			assert_int_equal(pv_recover(&cx), PV_EUNAUTHORIZED);
 		}
-	assert_int_equal(pv_key_parse(&cx, "junk", &key), -PV_EINVALID);
+	assert_int_equal(pv_jwt_key_parse(&cx, "junk", &key), -PV_EINVALID);
 	pv_recover(&cx);
-	assert_int_equal(pv_key_of_rsa(&cx, "AQAB", "AQAB", &key), -PV_EINVALID);
+	assert_int_equal(pv_jwt_key_of_rsa(&cx, "AQAB", "AQAB", &key), -PV_EINVALID);
 	pv_recover(&cx);
-	assert_int_equal(pv_key_of_ec(&cx, "AQAB", "AQAB", &key), -PV_EINVALID);
+	assert_int_equal(pv_jwt_key_of_ec(&cx, "AQAB", "AQAB", &key), -PV_EINVALID);
 	pv_recover(&cx);
-	assert_int_equal(pv_key_of_ec(&cx, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+	assert_int_equal(pv_jwt_key_of_ec(&cx, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
 	                              "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", &key), -PV_EINVALID);
 	pv_recover(&cx); /* not on the curve */
-	assert_null(pv_key_free(NULL));
+	assert_null(pv_jwt_key_free(NULL));
 }
 
 /* ---- digests ---- */
