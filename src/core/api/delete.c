@@ -118,17 +118,7 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 		r = builtin_deletable(cx, w);
 	if (r < 0)
 		return r;
-	admit = (pv_admit){.operation = PV_OP_DELETE,
-			   .resource = w->res,
-			   .subresource = "",
-			   .ns = w->ns,
-			   .name = w->name,
-			   .old = w->old,
-			   .dry_run = w->call->dry_run,
-			   .identity = pv_auth_identity(cx),
-			   .uid = pv_uuid(cx->arena),
-			   .warnings = w->warnings,
-			   .serving = w->api};
+	admit = write_admission(cx, w, NULL);
 	r = pv_admission_validate(cx, &admit);
 	if (r < 0)
 		return r;

@@ -99,6 +99,7 @@ PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **obj
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
+pv_admit write_admission(pv_ctx *cx, const write_op *w, const pv_val *object); /* what admission is asked */
 PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* mutate, validate, police */
 PV_MUST_USE int write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret);

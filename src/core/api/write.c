@@ -179,8 +179,8 @@ write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return r;
 }
 
-static pv_admit
-admission_of(pv_ctx *cx, const write_op *w, const pv_val *object)
+pv_admit
+write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	return (pv_admit){.operation = w->operation,
 			  .resource = w->res,
@@ -231,7 +231,7 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	r = builtin_prepare(cx, w, object);
 	if (r < 0)
 		return r;
-	admit = admission_of(cx, w, *object);
+	admit = write_admission(cx, w, *object);
 	r = pv_admission_mutate(cx, &admit);
 	if (r < 0)
 		return r;

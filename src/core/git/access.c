@@ -93,6 +93,18 @@ git_check_url(pv_ctx *cx, const char *repo)
 	return 0;
 }
 
+/* Without slashes and ".git" at its end, in place. */
+static char *
+without_ending(char *url)
+{
+	size_t len = strlen(url);
+	while (len && url[len - 1] == '/')
+		url[--len] = '\0';
+	if (pv_ends_with(url, ".git"))
+		url[len - 4] = '\0';
+	return url;
+}
+
 /* host/path in lower case, without scheme, user, port and ".git"; scp-like forms too. */
 static char *
 normalised(pv_arena *arena, const char *repo)
@@ -115,12 +127,7 @@ normalised(pv_arena *arena, const char *repo)
 	out = pv_printf(arena, "%.*s/%s", (int)len, host, path);
 	for (char *c = out; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	len = strlen(out);
-	while (len && out[len - 1] == '/')
-		out[--len] = '\0';
-	if (pv_ends_with(out, ".git"))
-		out[len - 4] = '\0';
-	return out;
+	return without_ending(out);
 }
 
 /* The address as Argo CD compares those of Secrets: scheme, host, port and path count. */
@@ -128,7 +135,6 @@ char *
 git_address(pv_arena *arena, const char *repo)
 {
 	char *out = pv_str_lower(arena, pv_git_plain_url(arena, repo));
-	size_t len;
 	if (!strstr(out, "://") && strchr(out, ':') && *out != '/') { /* git@host:org/repo */
 		*strchr(out, ':') = '/';
 		out = pv_printf(arena, "ssh://%s", out);
@@ -136,12 +142,7 @@ git_address(pv_arena *arena, const char *repo)
 	if (pv_starts_with(out, "ssh://") && strchr(out + 6, '@') &&
 	    strchr(out + 6, '@') < out + 6 + strcspn(out + 6, "/"))
 		out = pv_printf(arena, "ssh://%s", strchr(out + 6, '@') + 1);
-	len = strlen(out);
-	while (len && out[len - 1] == '/')
-		out[--len] = '\0';
-	if (pv_ends_with(out, ".git"))
-		out[len - 4] = '\0';
-	return out;
+	return without_ending(out);
 }
 
 bool
