@@ -1,14 +1,16 @@
 #!/bin/sh
 # store.sh: durable creates by 32 threads on the store, beside what the disk can do
 # (rows written and synced in groups, nothing else) and etcd 3.4 from Debian with
-# 32 gRPC connections, in turns on the same disk.  Prints medians and ratios.
-#	BENCH_DIR  where to write (.)     TURNS (3)   SECONDS (4)   BYTES (2000)
+# 32 gRPC connections, on the same disk.  All sides run once in each of many short
+# turns, and a ratio is of one turn: a disk that others slow down slows both sides.
+# Prints the median of each figure and of each ratio, with the ratio's least and most.
+#	BENCH_DIR  where to write (.)     TURNS (9)   SECONDS (2)   BYTES (2000)
 #	CHECK_PERF=1  also etcd's own `etcdctl check perf --load=xl` (a minute, 1,000 clients, 1 KB)
 # The store is in this process and etcd is not: what HTTP costs Pave is measured
 # by the benches of the API.
 set -eu
 bench=$(dirname "$0")/../../build/release/tests/bench/store_bench
-clients=32 turns=${TURNS:-3} seconds=${SECONDS:-4} bytes=${BYTES:-2000}
+clients=32 turns=${TURNS:-9} seconds=${SECONDS:-2} bytes=${BYTES:-2000}
 dir=$(mktemp -d "${BENCH_DIR:-.}/pave-bench-XXXXXX")
 etcd_pid=
 finish() {
@@ -37,9 +39,20 @@ start_etcd() {
 	done
 }
 
-# median of column $1 of the file $2
+# median of column $1 of the file $2; least and most of column $1
 median() {
 	awk -v c="$1" '{print $c}' "$2" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
+least() { awk -v c="$1" '{print $c}' "$2" | sort -g | head -1; }
+most() { awk -v c="$1" '{print $c}' "$2" | sort -g | tail -1; }
+
+# side NAME ARG...: one short run of the bench; its line and the store's rows/s of this
+# turn over its own go into NAME.txt.
+side() {
+	name=$1
+	shift
+	line=$("$bench" "$@")
+	echo "$line $(awk -v a="$rows" -v b="${line%% *}" 'BEGIN {printf "%.3f", a / b}')" >>"$dir/$name.txt"
 }
 
 command -v etcd >/dev/null && start_etcd || echo "etcd is not installed (apt install etcd-server etcd-client): no comparison"
@@ -47,26 +60,28 @@ turn=0
 while [ $turn -lt "$turns" ]; do
 	turn=$((turn + 1))
 	mkdir "$dir/store"
-	"$bench" create "$dir/store" $clients "$seconds" "$bytes" >>"$dir/create.txt"
+	line=$("$bench" create "$dir/store" $clients "$seconds" "$bytes")
 	rm -r "$dir/store"
-	group=$(tail -1 "$dir/create.txt" | awk '{print int($2 + 0.5)}')
-	"$bench" limit "$dir" "$group" 2 "$bytes" >>"$dir/limit.txt"
-	"$bench" limit "$dir" $clients 2 "$bytes" >>"$dir/limit$clients.txt"
-	[ -z "$etcd_pid" ] || "$bench" etcd "$url" $clients "$seconds" "$bytes" >>"$dir/etcd.txt"
+	echo "$line" >>"$dir/create.txt"
+	rows=${line%% *}
+	group=$(echo "$line" | awk '{print int($2 + 0.5)}')
+	side limit limit "$dir" "$group" "$seconds" "$bytes"
+	side "limit$clients" limit "$dir" $clients "$seconds" "$bytes"
+	[ -z "$etcd_pid" ] || side etcd etcd "$url" $clients "$seconds" "$bytes"
 done
 
-rows=$(median 1 "$dir/create.txt")
-ratio() { # what, its rows/s, remark
-	awk -v rows="$rows" -v other="$2" -v what="$1" -v remark="$3" \
-		'BEGIN {printf "%-38s %8d rows/s   the store gives %.2f times that%s\n", what, other, rows / other, remark}'
+compare() { # what, its file, the ratio's column, remark
+	printf '%-38s %8.0f rows/s   the store gives %.2f times that (%.2f to %.2f in %d turns)%s\n' "$1" \
+		"$(median 1 "$2")" "$(median "$3" "$2")" "$(least "$3" "$2")" "$(most "$3" "$2")" "$turns" "$4"
 }
-printf '%-38s %8d rows/s   groups of %s, p50 %s ms, p99 %s ms\n' "store, $clients threads, $bytes bytes" "$rows" \
-	"$(median 2 "$dir/create.txt")" "$(median 3 "$dir/create.txt")" "$(median 4 "$dir/create.txt")"
-ratio "write and fdatasync, same groups" "$(median 1 "$dir/limit.txt")" ""
-ratio "write and fdatasync, groups of $clients" "$(median 1 "$dir/limit$clients.txt")" ""
+printf '%-38s %8.0f rows/s   groups of %s, p50 %s ms, p99 %s ms\n' "store, $clients threads, $bytes bytes" \
+	"$(median 1 "$dir/create.txt")" "$(median 2 "$dir/create.txt")" "$(median 3 "$dir/create.txt")" \
+	"$(median 4 "$dir/create.txt")"
+compare "write and fdatasync, same groups" "$dir/limit.txt" 2 ""
+compare "write and fdatasync, groups of $clients" "$dir/limit$clients.txt" 2 ""
 [ -n "$etcd_pid" ] || exit 0
-ratio "$(etcd --version | head -1), gRPC Put" "$(median 1 "$dir/etcd.txt")" \
-	" (p50 $(median 2 "$dir/etcd.txt") ms, p99 $(median 3 "$dir/etcd.txt") ms)"
+compare "$(etcd --version | head -1), gRPC Put" "$dir/etcd.txt" 4 \
+	", p50 $(median 2 "$dir/etcd.txt") ms, p99 $(median 3 "$dir/etcd.txt") ms"
 if [ -n "${CHECK_PERF:-}" ]; then
 	echo "etcdctl check perf --load=xl (1,000 clients, wants 15,000 puts of 1 KB a second):"
 	ETCDCTL_API=3 etcdctl --endpoints "$url" check perf --load=xl 2>/dev/null | tr '\r' '\n' | grep -E 'PASS|FAIL|hroughput|lowest' || true
