@@ -4,7 +4,7 @@
 #include "base/base.h"
 
 /* path: "delivery/application/crds/x.yaml" (below src/), "web/index.html",
- * "web/assets/x.js.gz" (text is kept only as gzip, images and fonts as they are).
+ * "web/assets/x.js.br" and ".gz" (text is kept only packed, images and fonts as they are).
  * bytes: not NUL-terminated. */
 typedef struct pv_embed {
 	const char *path;
