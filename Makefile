@@ -41,7 +41,8 @@ fmt: ## format the C files that differ from main (ALL=1: all)
 	@tools/changed '$(ALL)' | xargs -r clang-format -i
 
 lint: build/debug/build.ninja ## clang-tidy on the C files that differ from main (ALL=1: all)
-	@tools/changed '$(ALL)' | grep '\.c$$' | xargs -r -n 4 -P $(J) clang-tidy --quiet -p build/debug
+	@tools/changed '$(ALL)' | grep '\.c$$' | xargs -r -n 4 -P $(J) clang-tidy --quiet -p build/debug \
+		--extra-arg=-include --extra-arg=$(CURDIR)/tools/lint.h
 
 new: ## a module from the template: make new M=delivery/foo
 	@tools/new '$(M)'

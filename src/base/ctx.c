@@ -72,7 +72,7 @@ set_error(pv_ctx *cx, int code, const char *message)
 }
 
 int
-pv_fail(pv_ctx *cx, int code, const char *fmt, ...)
+(pv_fail)(pv_ctx *cx, int code, const char *fmt, ...)
 {
 	va_list ap;
 	char *message;
@@ -84,7 +84,7 @@ pv_fail(pv_ctx *cx, int code, const char *fmt, ...)
 }
 
 int
-pv_fail_at(pv_ctx *cx, int code, const char *file, int line, int column, const char *fmt, ...)
+(pv_fail_at)(pv_ctx *cx, int code, const char *file, int line, int column, const char *fmt, ...)
 {
 	va_list ap;
 	char *message;
@@ -101,7 +101,7 @@ pv_fail_at(pv_ctx *cx, int code, const char *file, int line, int column, const c
 }
 
 int
-pv_wrap(pv_ctx *cx, int r, const char *fmt, ...)
+(pv_wrap)(pv_ctx *cx, int r, const char *fmt, ...)
 {
 	va_list ap;
 	char *front;

@@ -72,14 +72,22 @@ measure(pv_ctx *cx, bench *b)
 	return r;
 }
 
+/* The samples are in picoseconds, and in order. */
+static double
+percentile(const bench *b, size_t p)
+{
+	size_t at = b->n * p / 100;
+	return (double)b->samples[at] / 1000;
+}
+
 static void
 show(const bench *b)
 {
 	printf("evaluations  %llu\n", (unsigned long long)b->runs);
 	printf("mean         %.1f ns/op\n", (double)b->ns / (double)b->runs);
-	printf("median       %.1f ns/op\n", (double)b->samples[b->n / 2] / 1000);
-	printf("p99          %.1f ns/op\n", (double)b->samples[b->n * 99 / 100] / 1000);
-	printf("min          %.1f ns/op\n", (double)b->samples[0] / 1000);
+	printf("median       %.1f ns/op\n", percentile(b, 50));
+	printf("p99          %.1f ns/op\n", percentile(b, 99));
+	printf("min          %.1f ns/op\n", percentile(b, 0));
 	printf("memory       %zu bytes/op from the turn's arena\n", b->bytes);
 	printf("steps        %llu/op\n", (unsigned long long)b->steps);
 	printf("results      %zu\n", b->rows);
