@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	pv_ctx_init(&cx, "fuzz");
 	if (!registry && pv_registry_new(&cx, &registry) < 0)
-		PV_ASSERT(!"registry");
+		pv_panic(__FILE__, __LINE__, "no registry");
 	for (size_t i = 0; i < PV_LEN(types); i++)
 		read_as(&cx, &envelope, pv_registry_type(registry, types[i]));
 	if (pv_protobuf_envelope(&cx, envelope.raw, &envelope) < 0)
