@@ -96,6 +96,9 @@ run(pv_ctx *cx, const pv_args *args)
 	struct apply a = {.cx = cx, .format = pv_args_text(args, "output", NULL), .dry_run = dry != NULL};
 	pv_vec docs;
 	int r;
+	if (pv_args_has(args, "kustomize"))
+		return pv_fail(cx, PV_EUNSUPPORTED, "--kustomize: overlays are not built here: kubectl kustomize %s | pave apply -f -",
+		               pv_args_text(args, "kustomize", ""));
 	if (dry && !pv_streq(dry, "server"))
 		return pv_fail(cx, PV_EUSAGE, "--dry-run: expected server, found \"%s\"", dry);
 	r = gather(cx, args, &docs);
@@ -119,6 +122,7 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	SERVER_OPTIONS,
 	{"filename", 'f', "FILE|FOLDER|-", "what to apply; may be given several times"},
+	{"kustomize", 'k', "FOLDER", "not supported: pipe what kubectl kustomize prints into -f -"},
 	{"dry-run", 0, "server", "ask the server what would be, and write nothing"},
 	{"force-conflicts", 0, NULL, "take over fields that others manage"},
 	{"field-manager", 0, "NAME", "who manages the fields (default: pave)"},

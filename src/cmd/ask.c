@@ -122,6 +122,9 @@ int
 ask_documents(pv_ctx *cx, const char *file, pv_vec *ret)
 {
 	struct stat st;
+	if (pv_starts_with(file, "https://") || pv_starts_with(file, "http://"))
+		return pv_fail(cx, PV_EUNSUPPORTED, "%s: addresses are not read, only files, folders and standard input: fetch it first, or "
+		               "curl -fsSL %s into -f -", file, file);
 	if (!pv_streq(file, "-") && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
 		return add_folder(cx, file, ret);
 	return add_file(cx, file, ret);

@@ -86,19 +86,78 @@ print_plan(pv_ctx *cx, const pv_val *plan)
 		printf("  runs again: %s\n", pv_text_at(plan, "nextRun", ""));
 }
 
-/* The last turn, and before it the last ones that changed something. */
+/* ---- turns that are alike ---- */
+
+static bool
+same_text(const pv_val *a, const pv_val *b, const char *key)
+{
+	return pv_streq(pv_text_at(a, key, ""), pv_text_at(b, key, ""));
+}
+
+/* The same fields of the same object, whatever their values. */
+static bool
+same_change(const pv_val *a, const pv_val *b)
+{
+	const pv_val *x = pv_get(a, "diff"), *y = pv_get(b, "diff");
+	bool same = same_text(a, b, "action") && pv_eq(pv_get(a, "object"), pv_get(b, "object")) && pv_count(x) == pv_count(y);
+	for (size_t i = 0; same && i < pv_count(x); i++)
+		same = same_text(pv_item(x, i), pv_item(y, i), "path");
+	return same;
+}
+
+static bool
+alike(const pv_val *a, const pv_val *b)
+{
+	const pv_val *x = pv_get(a, "changes"), *y = pv_get(b, "changes");
+	bool same = same_text(a, b, "controller") && same_text(a, b, "error") && pv_count(x) == pv_count(y);
+	for (size_t i = 0; same && i < pv_count(x); i++)
+		same = same_change(pv_item(x, i), pv_item(y, i));
+	return same;
+}
+
+static bool
+matters(const pv_val *plan)
+{
+	return pv_count(pv_get(plan, "changes")) || pv_get(plan, "error");
+}
+
+/* How many of the plans behind the i-th that matter are like it, without one between them. */
+static size_t
+count_alike(const pv_val *plans, size_t i, size_t *ret_last)
+{
+	size_t n = 0;
+	*ret_last = i;
+	for (size_t k = i + 1; k < pv_count(plans); k++) {
+		if (!matters(pv_item(plans, k)))
+			continue;
+		if (!alike(pv_item(plans, i), pv_item(plans, k)))
+			break;
+		*ret_last = k;
+		n++;
+	}
+	return n;
+}
+
+/* The last turn, and before it the last ones that changed something; those alike as one. */
 static void
-print_why(pv_ctx *cx, const pv_val *why, size_t most)
+print_why(pv_ctx *cx, const pv_val *why, bool all)
 {
 	const pv_val *plans = pv_get(why, "plans");
-	size_t shown = 0;
-	for (size_t i = 0; i < pv_count(plans) && shown < most; i++) {
+	size_t shown = 0, last;
+	for (size_t i = 0; i < pv_count(plans) && (all || shown < PLANS_SHOWN); i++) {
 		const pv_val *plan = pv_item(plans, i);
-		if (i > 0 && !pv_count(pv_get(plan, "changes")) && !pv_get(plan, "error"))
+		size_t more;
+		if (!all && i > 0 && !matters(plan))
 			continue;
 		if (shown++)
 			printf("\n");
 		print_plan(cx, plan);
+		more = all || !matters(plan) ? 0 : count_alike(plans, i, &last);
+		if (!more)
+			continue;
+		printf("  before that: %zu more like this one, the first %s ago (--all shows each)\n", more,
+		       age(cx, pv_text_at(pv_item(plans, last), "at", "")));
+		i = last;
 	}
 }
 
@@ -151,7 +210,7 @@ run(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = ask_print(cx, format, why, &done);
 	if (r == 0 && !done)
-		print_why(cx, why, pv_args_has(args, "all") ? SIZE_MAX : PLANS_SHOWN);
+		print_why(cx, why, pv_args_has(args, "all"));
 	pv_client_close(client);
 	return r;
 }

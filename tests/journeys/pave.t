@@ -71,6 +71,21 @@ check "why" 0 "status.availableReplicas: 0 -> 1" p why deployment/web
 check "why as data" 0 '"kind": "Why"' p why deploy web -o json
 check "why of nothing" 4 'deployments.apps "no" not found' p why deployment/no
 
+# Turns that are alike are told once, with their number.
+printf 'apiVersion: portal.pave.dev/v1alpha1\nkind: CatalogSource\nmetadata: {name: nowhere, labels: {n: "0"}}\nspec: {repoURL: /nowhere}\n' >"$dir/nowhere.yaml"
+check "a source of nowhere" 0 "created" p apply -f "$dir/nowhere.yaml"
+until_true "it fails" sh -c "'$PAVE' why catsrc/nowhere | grep -q failed:"
+turn=0
+touch_until_alike() {
+	turn=$((turn + 1))
+	sed "s/n: \"0\"/n: \"$turn\"/" "$dir/nowhere.yaml" | "$PAVE" apply -f - >"$dir/touched"
+	"$PAVE" why catsrc/nowhere | grep -q "[0-9] more like this one, the first"
+}
+until_true "why counts what is alike" touch_until_alike
+check "and shows each if asked" 0 "" sh -c "test \$('$PAVE' why -a catsrc/nowhere | grep -c failed:) -ge 2"
+check "an overlay is refused" 1 "kubectl kustomize" p apply -k "$dir"
+check "an address, too" 1 "addresses are not read" p apply -f https://example.org/a.yaml
+
 check "delete with one missing" 4 'configmaps "nope" not found' p delete cm nope a
 check "deleted the other" 4 "not found" p get cm a
 check "delete by file, though one is gone" 4 "configmap/b deleted" p delete -f "$dir/all"
