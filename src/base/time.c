@@ -50,8 +50,8 @@ days_of(int64_t year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-static void
-date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+void
+pv_date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day)
 {
 	int64_t z = days + 719468, era = floor_div(z, 146097), doe = z - era * 146097;
 	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -70,7 +70,7 @@ format(pv_arena *arena, int64_t ns, bool micro)
 	int64_t days = floor_div(sec, 86400);
 	int of_day = (int)(sec - days * 86400), year, month, day;
 
-	date_of(days, &year, &month, &day);
+	pv_date_of(days, &year, &month, &day);
 	if (micro)
 		return pv_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day,
 		                 of_day / 3600, of_day / 60 % 60, of_day % 60, (int)(frac / 1000));
@@ -164,10 +164,9 @@ month_days(int year, int month)
 
 /* As strict as Go's RFC3339: capital T and Z, no leap second. */
 bool
-pv_time_parse(pv_str text, int64_t *ret_ns)
+pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns)
 {
 	int year, month, day, hour, minute, second, offset;
-	int64_t frac, sec, ns;
 	pv_str s = text;
 
 	if (!take_number(&s, 4, 9999, &year) || !take_char(&s, '-') ||
@@ -175,12 +174,22 @@ pv_time_parse(pv_str text, int64_t *ret_ns)
 	    !take_number(&s, 2, 31, &day) || !take_char(&s, 'T') ||
 	    !take_number(&s, 2, 23, &hour) || !take_char(&s, ':') ||
 	    !take_number(&s, 2, 59, &minute) || !take_char(&s, ':') ||
-	    !take_number(&s, 2, 59, &second) || !take_fraction(&s, &frac) ||
+	    !take_number(&s, 2, 59, &second) || !take_fraction(&s, ret_ns) ||
 	    !take_offset(&s, &offset) || s.len != 0)
 		return false;
 	if (month == 0 || day == 0 || day > month_days(year, month))
 		return false;
-	sec = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+	*ret_seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+	return true;
+}
+
+bool
+pv_time_parse(pv_str text, int64_t *ret_ns)
+{
+	int64_t frac, sec, ns;
+
+	if (!pv_time_parse_parts(text, &sec, &frac))
+		return false;
 	if (__builtin_mul_overflow(sec, PV_SEC, &ns) || __builtin_add_overflow(ns, frac, &ns))
 		ns = sec < 0 ? INT64_MIN : INT64_MAX;
 	*ret_ns = ns;

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/api/table.h"
-#include "core/kinds/quantity.h"
+#include "lang/quantity/quantity.h"
 #include "core/resource/resource.h"
 #include "lang/json/json.h"
 

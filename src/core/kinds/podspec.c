@@ -2,7 +2,7 @@
 #include "base/map.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
-#include "core/kinds/quantity.h"
+#include "lang/quantity/quantity.h"
 #include <string.h>
 
 typedef struct spec {

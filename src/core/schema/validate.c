@@ -2,7 +2,7 @@
 #include "base/regex.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "core/kinds/quantity.h"
+#include "lang/quantity/quantity.h"
 #include "core/schema/walk.h"
 #include "lang/json/json.h"
 #include <math.h>

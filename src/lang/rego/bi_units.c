@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "lang/rego/num.h"
+#include "lang/semver/semver.h"
 
 /* ---- units ---- */
 
@@ -172,115 +173,24 @@ bi_parse_bytes(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return parse_units(vm, a[0], true, ret);
 }
 
-/* ---- semantic versions (semver.org 2.0.0) ---- */
-
-typedef struct semver {
-	pv_str part[3], pre;
-} semver;
-
-static bool
-is_number(pv_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.s[i] < '0' || s.s[i] > '9')
-			return false;
-	return s.len > 0 && (s.len == 1 || s.s[0] != '0');
-}
-
-static bool
-is_identifiers(pv_str s, bool pre)
-{
-	pv_str one;
-	if (s.len == 0 || s.s[s.len - 1] == '.')
-		return false;
-	while (pv_str_next(&s, '.', &one)) {
-		bool digits = true;
-		for (size_t i = 0; i < one.len; i++) {
-			char c = one.s[i];
-			bool digit = c >= '0' && c <= '9';
-			digits = digits && digit;
-			if (!digit && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '-')
-				return false;
-		}
-		if (one.len == 0 || (pre && digits && one.len > 1 && one.s[0] == '0'))
-			return false;
-	}
-	return true;
-}
-
-static bool
-read_semver(pv_str s, semver *ret)
-{
-	const char *plus = s.len ? memchr(s.s, '+', s.len) : NULL;
-	*ret = (semver){0};
-	if (plus) {
-		size_t n = (size_t)(plus - s.s);
-		if (!is_identifiers((pv_str){plus + 1, s.len - n - 1}, false))
-			return false;
-		s.len = n;
-	}
-	const char *dash = s.len ? memchr(s.s, '-', s.len) : NULL;
-	if (dash) {
-		size_t n = (size_t)(dash - s.s);
-		ret->pre = (pv_str){dash + 1, s.len - n - 1};
-		if (!is_identifiers(ret->pre, true))
-			return false;
-		s.len = n;
-	}
-	if (s.len == 0 || s.s[s.len - 1] == '.')
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (!pv_str_next(&s, '.', &ret->part[i]) || !is_number(ret->part[i]))
-			return false;
-	return s.len == 0;
-}
-
-static int
-cmp_digits(pv_str a, pv_str b)
-{
-	if (a.len != b.len)
-		return a.len < b.len ? -1 : 1;
-	return a.len ? memcmp(a.s, b.s, a.len) : 0;
-}
-
-static int
-cmp_pre(pv_str a, pv_str b)
-{
-	pv_str x, y;
-	if (a.len == 0 || b.len == 0)
-		return a.len == b.len ? 0 : a.len ? -1 : 1;
-	for (;;) {
-		bool more_a = pv_str_next(&a, '.', &x), more_b = pv_str_next(&b, '.', &y);
-		if (!more_a || !more_b)
-			return more_a - more_b;
-		bool nx = is_number(x), ny = is_number(y);
-		int r = nx && ny ? cmp_digits(x, y) : nx != ny ? (nx ? -1 : 1) : pv_str_cmp(x, y);
-		if (r != 0)
-			return r < 0 ? -1 : 1;
-	}
-}
+/* ---- semantic versions ---- */
 
 static int
 bi_semver_compare(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	semver v[2];
-	int r = 0;
+	pv_semver v[2];
 	for (int i = 0; i < 2; i++)
-		if (!read_semver(pv_strv(a[i]), &v[i]))
+		if (!pv_semver_parse(pv_strv(a[i]), &v[i]))
 			return rg_builtin_error(vm, "operand %d: string \"%s\" is not a valid SemVer", i + 1, a[i]->s);
-	for (int i = 0; r == 0 && i < 3; i++)
-		r = cmp_digits(v[0].part[i], v[1].part[i]);
-	if (r == 0)
-		r = cmp_pre(v[0].pre, v[1].pre);
-	return rg_ret(vm, pv_int(r < 0 ? -1 : r > 0), ret);
+	return rg_ret(vm, pv_int(pv_semver_cmp(&v[0], &v[1])), ret);
 }
 
 static int
 bi_semver_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	semver v;
+	pv_semver v;
 	(void)vm;
-	return rg_ret_bool(a[0]->type == PV_STRING && read_semver(pv_strv(a[0]), &v), ret);
+	return rg_ret_bool(a[0]->type == PV_STRING && pv_semver_parse(pv_strv(a[0]), &v), ret);
 }
 
 static const rg_builtin rows[] = {

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/kinds/kinds.h"
-#include "core/kinds/quantity.h"
+#include "lang/quantity/quantity.h"
 #include "core/resource/resource.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"

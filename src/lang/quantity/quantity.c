@@ -1,4 +1,4 @@
-#include "core/kinds/quantity.h"
+#include "lang/quantity/quantity.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include <string.h>

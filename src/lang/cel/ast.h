@@ -1,0 +1,85 @@
+/* ast: expressions as they are parsed, checked and evaluated; private to lang/cel.
+ * Built in the program's arena, changed by the checker, then immutable. */
+#pragma once
+#include "lang/cel/func.h"
+
+enum node_kind {
+	N_LITERAL,
+	N_IDENT, /* name; flag ROOTED */
+	N_LOCAL, /* slot */
+	N_VAR,   /* slot: index of the variable */
+	N_SELECT,
+	N_HAS,
+	N_OPT_SELECT,
+	N_CALL, /* flag MEMBER: args[0] is the receiver */
+	N_INDEX,
+	N_OPT_INDEX,
+	N_LIST,
+	N_MAP,
+	N_STRUCT,
+	N_COND,
+	N_AND,
+	N_OR,
+	N_FOLD,
+};
+enum node_flag { F_ROOTED = 1, F_MEMBER = 2, F_TRUSTED = 4, F_QUALIFIED = 8 };
+enum fold {
+	FOLD_ALL,
+	FOLD_EXISTS,
+	FOLD_ONE,
+	FOLD_MAP, /* args: range, body[, filter] */
+	FOLD_FILTER,
+	FOLD_TO_LIST, /* transformList: args as FOLD_MAP */
+	FOLD_TO_MAP,
+	FOLD_TO_ENTRY,
+	FOLD_BIND, /* args: value, body */
+	FOLD_OPT_MAP,
+	FOLD_OPT_FLAT,
+};
+
+typedef struct type type;
+typedef struct node node;
+struct node {
+	uint8_t kind, flags, fold;
+	bool *optional; /* list and map: which elements are [?x]; NULL: none */
+	uint32_t pos;   /* byte in the text */
+	uint32_t n;
+	uint32_t slot;
+	pv_str name, plain; /* plain: the field's own name, unescaped */
+	pv_str var, var2;   /* of a fold; var2.s NULL: one variable */
+	const cel_fn *fn;
+	node **args;
+	val value;
+	const type *type;
+};
+
+struct pv_cel {
+	const node *root;
+	const pv_cel_shapes *shapes;
+	const type *type;
+	uint32_t slots; /* deepest nesting of comprehensions */
+	uint64_t estimate;
+	uint64_t used; /* bit for each of the first 64 variables */
+	const pv_cel_var *vars;
+	size_t n_vars;
+};
+
+/* All that is wrong with a text. */
+typedef struct issues {
+	pv_ctx *cx;
+	pv_arena *arena;
+	pv_str text;
+	pv_buf out;
+	size_t n;
+} issues;
+void issue(issues *is, uint32_t pos, const char *fmt, ...) PV_PRINTF(3, 4);
+
+node *cel_parse(issues *is, pv_str text); /* NULL: issues were found */
+node *cel_node(pv_arena *arena, enum node_kind kind, uint32_t pos, size_t n);
+
+/* macros.c: the macro that a call is, or NULL if it is none; issues may be added. */
+node *cel_macro(issues *is, node *call);
+
+void cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program);
+val cel_run_node(run *r, const node *n);
+uint64_t cel_estimate(const pv_cel *program);

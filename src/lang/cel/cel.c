@@ -1,0 +1,95 @@
+/* Compiling and running: the module's face. */
+#include "lang/cel/cel.h"
+#include "lang/cel/ast.h"
+#include "lang/cel/type.h"
+#include <string.h>
+
+#define TEXT_LIMIT 100000 /* characters; cel-go's */
+
+/* "ERROR: <input>:1:5: ..." with the line and a mark below, as cel-go shows it. */
+void
+issue(issues *is, uint32_t pos, const char *fmt, ...)
+{
+	size_t start = pos < is->text.len ? pos : is->text.len, end = start, line = 1, column = 0;
+	static const char place[] = "ERROR: <input>:"; /* cel-go's name for the text */
+	va_list ap;
+	if (is->n++ >= 100)
+		return;
+	while (start > 0 && is->text.s[start - 1] != '\n')
+		start--;
+	while (end < is->text.len && is->text.s[end] != '\n')
+		end++;
+	for (size_t i = 0; i < start; i++)
+		line += is->text.s[i] == '\n';
+	for (size_t i = start; i < pos && i < end; i++)
+		column += ((unsigned char)is->text.s[i] & 0xc0) != 0x80;
+	va_start(ap, fmt);
+	const char *text = pv_vprintf(is->cx->arena, fmt, ap);
+	va_end(ap);
+	if (is->out.len)
+		pv_buf_addc(&is->out, '\n');
+	pv_buf_adds(&is->out, place);
+	pv_buf_printf(&is->out, "%zu:%zu: %s\n | %.*s\n | ", line, column + 1, text, (int)(end - start), is->text.s + start);
+	for (size_t i = 0; i < column; i++)
+		pv_buf_addc(&is->out, '.');
+	pv_buf_addc(&is->out, '^');
+}
+
+int
+pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, const pv_cel **ret)
+{
+	issues is = {.cx = cx, .arena = arena};
+	pv_cel *program = pv_new(arena, pv_cel);
+	size_t bad;
+	pv_buf_init(&is.out, cx->arena);
+	if (text.len > TEXT_LIMIT)
+		return pv_fail(cx, PV_EINVALID, "ERROR: <input>:1:1: expression code point size exceeds limit: size: %zu, limit %d",
+			       text.len, TEXT_LIMIT);
+	if (!pv_utf8_valid(text.s, text.len, &bad))
+		return pv_fail(cx, PV_EINVALID, "ERROR: <input>:1:1: the text is not UTF-8 (byte %zu)", bad);
+	/* names and literals point into the text: the program keeps its own */
+	node *root = cel_parse(&is, (pv_str){pv_strndup(arena, text.s, text.len), text.len});
+	program->shapes = env->shapes;
+	program->vars = env->vars;
+	program->n_vars = env->n_vars;
+	program->root = root;
+	if (root)
+		cel_check(&is, env, root, program);
+	if (is.n)
+		return pv_fail(cx, PV_EINVALID, "%s", is.out.s);
+	*ret = program;
+	return 0;
+}
+
+const char *
+pv_cel_type(pv_arena *arena, const pv_cel *program)
+{
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	type_write(&b, program->type);
+	return b.s;
+}
+
+bool
+pv_cel_uses(const pv_cel *program, const char *var)
+{
+	for (size_t i = 0; i < program->n_vars && i < 64; i++)
+		if (pv_streq(program->vars[i].name, var))
+			return program->used >> i & 1;
+	return false;
+}
+
+int
+pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret)
+{
+	run r = {.cx = cx, .arena = cx->arena, .shapes = program->shapes, .vars = with->vars, .limit = with->limit};
+	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
+	val v = cel_run_node(&r, program->root);
+	with->cost = r.cost;
+	if (r.over)
+		return pv_fail(cx, PV_ETOOMANY, "operation cancelled: actual cost limit exceeded");
+	if (is_error(&v))
+		return pv_fail(cx, PV_EINVALID, "%s", v.s);
+	*ret = v;
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* check: the state of one check; private to lang/cel. */
+#pragma once
+#include "lang/cel/lex.h"
+#include "lang/cel/type.h"
+
+typedef struct local { /* a comprehension's variable */
+	pv_str name;
+	const type *type;
+	uint32_t slot;
+} local;
+
+typedef struct check {
+	issues *is;
+	pv_arena *arena; /* of the program */
+	const pv_cel_env *env;
+	pv_cel *program;
+	pv_vec locals; /* of local, the innermost last */
+	pv_vec trail;  /* of type *: bound variables */
+	unsigned depth;
+	bool mixed; /* inside format()'s arguments, lists may hold any types */
+} check;
+
+const type *check_node(check *c, node *n);
+const type *check_call(check *c, node *n); /* call.c */
+const type *check_fold(check *c, node *n);
+const char *check_show(check *c, const type *t);

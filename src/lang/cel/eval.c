@@ -1,0 +1,246 @@
+/* Evaluation: a walk over the checked tree.  An error is a value that && and || may
+ * absorb; a passed cost limit is not.  Costs are those of cel-go's runtime tracker. */
+#include "lang/cel/ast.h"
+
+#define ARGS 8 /* more arguments than any function takes */
+
+static val
+over(run *r)
+{
+	(void)r;
+	return (val){.kind = PV_CEL_ERROR, .s = "operation cancelled: actual cost limit exceeded"};
+}
+
+/* ---- calls ---- */
+
+static uint64_t
+tenth(uint64_t n)
+{
+	return (n + 9) / 10;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
+cost_of(const cel_fn *fn, const val *a, size_t n)
+{
+	uint64_t first = n ? v_size(&a[0]) : 1, second = n > 1 ? v_size(&a[1]) : 1;
+	switch ((enum cel_cost)fn->cost) {
+	case COST_ONE: return 1;
+	case COST_FIRST: return n && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES) ? tenth(first) + (first == 0) : 1;
+	case COST_BOTH: return tenth(first) * tenth(second);
+	case COST_REGEX: return tenth(first + 1) * ((second + 3) / 4);
+	case COST_COPY:
+		if (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES)
+			return tenth(first + second);
+		return a[0].kind == PV_CEL_LIST ? first + second : 1;
+	case COST_ITEMS: return first + 1;
+	case COST_PAIRS: return first * second + 1;
+	case COST_SMALL:
+		if (n == 2 && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES))
+			return tenth(least(first, second));
+		return least(first, second);
+	case COST_LOOKUP: return n > 1 && a[1].kind == PV_CEL_LIST ? second : 1;
+	}
+	return 1;
+}
+
+static val
+call(run *r, const node *n)
+{
+	val a[ARGS];
+	if (n->n > ARGS || !n->fn)
+		return n->fn ? v_no_overload(r) : v_error(r, "unbound function: %.*s()", (int)n->name.len, n->name.s);
+	for (size_t i = 0; i < n->n; i++) {
+		a[i] = cel_run_node(r, n->args[i]);
+		if (is_error(&a[i]))
+			return a[i];
+	}
+	if (!(n->flags & F_TRUSTED) && !cel_fn_accepts(n->fn, a, n->n, n->flags & F_MEMBER))
+		return v_no_overload(r);
+	v_spend(r, cost_of(n->fn, a, n->n));
+	return r->over ? over(r) : n->fn->run(r, a, n->n);
+}
+
+/* ---- selections ---- */
+
+static val
+no_key(run *r, pv_str name)
+{
+	return v_error(r, "no such key: %.*s", (int)name.len, name.s);
+}
+
+static val
+select_field(run *r, const node *n)
+{
+	val of = cel_run_node(r, n->args[0]), found;
+	bool optional = n->kind == N_OPT_SELECT;
+	if (is_error(&of))
+		return of;
+	v_spend(r, 1);
+	if (of.kind == PV_CEL_OPTIONAL) {
+		if (!of.items)
+			return n->kind == N_HAS ? v_bool(false) : of;
+		of = *of.items;
+		optional = true;
+	}
+	if (of.kind != PV_CEL_MAP)
+		return v_no_overload(r);
+	bool there = v_field(r, &of, n->name, n->plain, &found);
+	if (n->kind == N_HAS)
+		return v_bool(there);
+	if (there && is_error(&found))
+		return found;
+	if (optional)
+		return there ? v_optional(r, found) : v_none();
+	return there ? found : no_key(r, n->name);
+}
+
+static val
+index_of(run *r, const node *n)
+{
+	val of = cel_run_node(r, n->args[0]), key;
+	bool optional = n->kind == N_OPT_INDEX;
+	if (is_error(&of))
+		return of;
+	key = cel_run_node(r, n->args[1]);
+	if (is_error(&key))
+		return key;
+	v_spend(r, 1);
+	if (of.kind == PV_CEL_OPTIONAL) {
+		if (!of.items)
+			return of;
+		of = *of.items;
+		optional = true;
+	}
+	if (!optional)
+		return v_index(r, &of, &key);
+	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_LIST)
+		return v_no_overload(r);
+	val found = v_index(r, &of, &key);
+	return is_error(&found) ? v_none() : v_optional(r, found);
+}
+
+/* ---- literals ---- */
+
+/* The element, or nothing (false) if it is an empty optional; an error is an element. */
+static bool
+element(run *r, const node *n, size_t i, val *ret)
+{
+	*ret = cel_run_node(r, n->args[i]);
+	if (is_error(ret) || !n->optional || !n->optional[i])
+		return true;
+	if (ret->kind != PV_CEL_OPTIONAL) {
+		*ret = v_error(r, "cannot initialize optional list element from non-optional value");
+		return true;
+	}
+	if (!ret->items)
+		return false;
+	*ret = *ret->items;
+	return true;
+}
+
+static val
+make_list(run *r, const node *n)
+{
+	val *items = pv_alloc(r->arena, n->n * sizeof(val) + 1);
+	size_t len = 0;
+	v_spend(r, 10);
+	for (size_t i = 0; i < n->n; i++) {
+		if (!element(r, n, i, &items[len]))
+			continue;
+		if (is_error(&items[len]))
+			return items[len];
+		len++;
+	}
+	return v_list(r, items, len);
+}
+
+static val
+make_map(run *r, const node *n)
+{
+	pv_vec pairs;
+	pv_vec_init(&pairs, r->arena, sizeof(val));
+	v_spend(r, 30);
+	for (size_t i = 0; i + 1 < n->n; i += 2) {
+		val key = cel_run_node(r, n->args[i]), value;
+		if (is_error(&key))
+			return key;
+		if (key.kind != PV_CEL_STRING && key.kind != PV_CEL_BOOL && key.kind != PV_CEL_INT && key.kind != PV_CEL_UINT)
+			return v_error(r, "unsupported key type: %s", v_type_name(&key));
+		if (!element(r, n, i + 1, &value))
+			continue;
+		if (is_error(&value))
+			return value;
+		pv_vec_push(&pairs, &key);
+		pv_vec_push(&pairs, &value);
+	}
+	return v_map(r, &pairs);
+}
+
+/* ---- logic ---- */
+
+static val
+logic(run *r, const node *n)
+{
+	bool either = n->kind == N_OR;
+	val bad = {0};
+	for (size_t i = 0; i < n->n; i++) {
+		val v = cel_run_node(r, n->args[i]);
+		if (r->over)
+			return over(r);
+		if (v.kind == PV_CEL_BOOL && v.b == either)
+			return v;
+		if (v.kind != PV_CEL_BOOL && !bad.kind)
+			bad = is_error(&v) ? v : v_no_overload(r);
+	}
+	return bad.kind ? bad : v_bool(!either);
+}
+
+static val
+cond(run *r, const node *n)
+{
+	val test = cel_run_node(r, n->args[0]);
+	if (is_error(&test))
+		return test;
+	if (test.kind != PV_CEL_BOOL)
+		return v_no_overload(r);
+	return cel_run_node(r, n->args[test.b ? 1 : 2]);
+}
+
+/* ---- folds (fold.c) ---- */
+
+val cel_run_fold(run *r, const node *n);
+
+val
+cel_run_node(run *r, const node *n)
+{
+	switch ((enum node_kind)n->kind) {
+	case N_LITERAL: return n->value;
+	case N_LOCAL: v_spend(r, 1); return r->slots[n->slot];
+	case N_VAR:
+		v_spend(r, 1);
+		if (r->vars[n->slot].kind != PV_CEL_ABSENT)
+			return r->vars[n->slot];
+		return v_error(r, "no such attribute(s): %.*s", (int)n->name.len, n->name.s);
+	case N_IDENT: return v_error(r, "no such attribute(s): %.*s", (int)n->name.len, n->name.s);
+	case N_SELECT:
+	case N_HAS:
+	case N_OPT_SELECT: return select_field(r, n);
+	case N_INDEX:
+	case N_OPT_INDEX: return index_of(r, n);
+	case N_CALL: return call(r, n);
+	case N_LIST: return make_list(r, n);
+	case N_MAP: return make_map(r, n);
+	case N_STRUCT: return v_error(r, "unknown type: %.*s", (int)n->name.len, n->name.s);
+	case N_AND:
+	case N_OR: return logic(r, n);
+	case N_COND: return cond(r, n);
+	case N_FOLD: return cel_run_fold(r, n);
+	}
+	return v_no_overload(r);
+}

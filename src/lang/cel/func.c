@@ -1,0 +1,81 @@
+/* Which function a name means, and whether values fit its signatures. */
+#include "lang/cel/func.h"
+#include "base/map.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const cel_fn *const tables[] = {cel_arith,  cel_std,   cel_convert, cel_time,   cel_strings, cel_regex, cel_encode, cel_math,
+				       cel_lists,  cel_optionals, cel_net, cel_url,    cel_quantity, cel_semver, cel_format};
+
+const cel_fn *
+cel_fn_find(pv_str name)
+{
+	for (size_t t = 0; t < PV_LEN(tables); t++)
+		for (const cel_fn *fn = tables[t]; fn->name; fn++)
+			if (pv_str_is(name, fn->name))
+				return fn;
+	return NULL;
+}
+
+/* Behind the type that starts at sig. */
+static const char *
+skip(const char *sig)
+{
+	size_t depth = 0;
+	while (*sig == '?' || *sig == '~')
+		sig++;
+	do {
+		if (*sig == '[' || *sig == '{')
+			depth++;
+		else if (*sig == ']' || *sig == '}')
+			depth--;
+		sig++;
+	} while (depth);
+	return sig;
+}
+
+static bool
+is_kind(char letter, const val *v)
+{
+	static const char letters[] = "nbiudsyDT[{", opaques[] = "QUICSF";
+	static const uint8_t kinds[] = {PV_CEL_NULL,   PV_CEL_BOOL,  PV_CEL_INT,      PV_CEL_UINT,	PV_CEL_DOUBLE, PV_CEL_STRING,
+					PV_CEL_BYTES, PV_CEL_DURATION, PV_CEL_TIMESTAMP, PV_CEL_LIST, PV_CEL_MAP};
+	const char *at = strchr(letters, letter);
+	if (strchr("*AB", letter))
+		return true;
+	if (letter == '?')
+		return v->kind == PV_CEL_OPTIONAL;
+	if (letter == '~' || letter == 't')
+		return v->kind == PV_CEL_TYPE;
+	if (at)
+		return v->kind == kinds[at - letters];
+	at = strchr(opaques, letter);
+	return at && v->kind == PV_CEL_OPAQUE && v->sub == (uint16_t)(at - opaques + 1);
+}
+
+static bool
+fits(const char *sig, const val *a, size_t n, bool member)
+{
+	bool receiver = false, ok = true;
+	size_t i = 0;
+	while (*sig != ':') {
+		if (*sig == '.') {
+			receiver = i == 1;
+			sig++;
+			continue;
+		}
+		ok = ok && i < n && is_kind(*sig, &a[i]);
+		sig = skip(sig);
+		i++;
+	}
+	return ok && i == n && receiver == member;
+}
+
+bool
+cel_fn_accepts(const cel_fn *fn, const val *a, size_t n, bool member)
+{
+	for (const char *sig = fn->sigs; sig; sig = strchr(sig, ' ') ? strchr(sig, ' ') + 1 : NULL)
+		if (fits(sig, a, n, member))
+			return true;
+	return false;
+}

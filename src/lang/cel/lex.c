@@ -1,0 +1,304 @@
+/* Tokens of the CEL specification's grammar (Lexis). */
+#include "lang/cel/lex.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int
+hex(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+cel_reserved(pv_str name)
+{
+	static const char *const words[] = {"as",     "break",     "const",  "continue", "else", "for",  "function", "if",
+					    "import", "let",       "loop",   "package",  "namespace", "return",
+					    "var",    "void",      "while"};
+	for (size_t i = 0; i < PV_LEN(words); i++)
+		if (pv_str_is(name, words[i]))
+			return true;
+	return false;
+}
+
+static char
+at(const issues *is, size_t i)
+{
+	return i < is->text.len ? is->text.s[i] : '\0';
+}
+
+static void
+skip(const issues *is, uint32_t *pos)
+{
+	for (;;) {
+		char c = at(is, *pos);
+		if (*pos < is->text.len && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'))
+			(*pos)++;
+		else if (c == '/' && at(is, *pos + 1) == '/')
+			while (*pos < is->text.len && is->text.s[*pos] != '\n')
+				(*pos)++;
+		else
+			return;
+	}
+}
+
+/* ---- numbers ---- */
+
+static token
+whole(issues *is, token t, bool hexadecimal, bool is_unsigned)
+{
+	char *text = pv_strndup(is->arena, t.text.s, t.text.len - (is_unsigned ? 1 : 0));
+	errno = 0;
+	uint64_t u = strtoull(text, NULL, hexadecimal ? 16 : 10);
+	t.kind = is_unsigned ? K_UINT : K_INT;
+	/* 2^63 is kept as it is: it may stand behind a minus */
+	if (errno == ERANGE || (!is_unsigned && u > (uint64_t)1 << 63))
+		issue(is, t.pos, "invalid %s literal", is_unsigned ? "uint" : "int");
+	t.value = is_unsigned ? v_uint(u) : (val){.kind = PV_CEL_INT, .u = u};
+	return t;
+}
+
+static size_t
+digits(const issues *is, size_t i)
+{
+	while (is_digit(at(is, i)))
+		i++;
+	return i;
+}
+
+static token
+number(issues *is, uint32_t *pos)
+{
+	token t = {.pos = *pos};
+	size_t i = *pos;
+	bool hexadecimal = at(is, i) == '0' && (at(is, i + 1) | 0x20) == 'x' && hex(at(is, i + 2)) >= 0, real = false;
+	if (hexadecimal) {
+		for (i += 2; hex(at(is, i)) >= 0; i++)
+			;
+	} else {
+		i = digits(is, i);
+		if (at(is, i) == '.' && is_digit(at(is, i + 1))) {
+			real = true;
+			i = digits(is, i + 1);
+		}
+		size_t e = i + 1 + (at(is, i + 1) == '+' || at(is, i + 1) == '-');
+		if ((at(is, i) | 0x20) == 'e' && is_digit(at(is, e))) {
+			real = true;
+			i = digits(is, e);
+		}
+	}
+	bool is_unsigned = !real && (at(is, i) | 0x20) == 'u';
+	i += is_unsigned;
+	t.text = (pv_str){is->text.s + *pos, i - *pos};
+	*pos = (uint32_t)i;
+	if (!real)
+		return whole(is, t, hexadecimal, is_unsigned);
+	t.kind = K_DOUBLE;
+	t.value = v_double(strtod(pv_strndup(is->arena, t.text.s, t.text.len), NULL));
+	return t;
+}
+
+/* ---- strings ---- */
+
+static bool
+put_rune(pv_buf *b, uint32_t rune, bool bytes)
+{
+	char room[4];
+	if (bytes) {
+		pv_buf_addc(b, (char)rune);
+		return true;
+	}
+	if (rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
+		return false;
+	pv_buf_add(b, room, (size_t)pv_utf8_put(room, rune));
+	return true;
+}
+
+/* `n` digits of a base from *i on. */
+static bool
+code(const char *s, size_t len, size_t *i, size_t n, int base, uint32_t *ret)
+{
+	*ret = 0;
+	for (size_t k = 0; k < n; k++, (*i)++) {
+		int d = *i < len ? hex(s[*i]) : -1;
+		if (d < 0 || d >= base)
+			return false;
+		*ret = *ret * (uint32_t)base + (uint32_t)d;
+	}
+	return true;
+}
+
+/* One escape, s[*i] being behind the backslash. */
+static bool
+escape(pv_buf *b, const char *s, size_t len, size_t *i, bool bytes)
+{
+	static const char names[] = "abfnrtv\\\"'`?", values[] = "\a\b\f\n\r\t\v\\\"'`?";
+	char c = s[*i];
+	const char *simple = c ? strchr(names, c) : NULL;
+	uint32_t rune;
+	if (simple) {
+		(*i)++;
+		pv_buf_addc(b, values[simple - names]);
+		return true;
+	}
+	if (c >= '0' && c <= '3')
+		return code(s, len, i, 3, 8, &rune) && put_rune(b, rune, bytes);
+	(*i)++;
+	if (c == 'x' || c == 'X')
+		return code(s, len, i, 2, 16, &rune) && put_rune(b, rune, bytes);
+	if (c == 'u' && !bytes)
+		return code(s, len, i, 4, 16, &rune) && put_rune(b, rune, false);
+	return c == 'U' && !bytes && code(s, len, i, 8, 16, &rune) && put_rune(b, rune, false);
+}
+
+/* The text between the quotes; line ends of long strings become \n. */
+static bool
+unquote(issues *is, const char *s, size_t len, bool raw, bool bytes, pv_str *ret)
+{
+	pv_buf b;
+	pv_buf_init(&b, is->arena);
+	for (size_t i = 0; i < len;) {
+		if (s[i] == '\\' && !raw) {
+			i++;
+			if (i >= len || !escape(&b, s, len, &i, bytes))
+				return false;
+		} else if (s[i] == '\r') {
+			pv_buf_addc(&b, '\n');
+			i += i + 1 < len && s[i + 1] == '\n' ? 2 : 1;
+		} else {
+			pv_buf_addc(&b, s[i++]);
+		}
+	}
+	*ret = (pv_str){b.len ? b.s : "", b.len};
+	return true;
+}
+
+static token
+string(issues *is, uint32_t *pos, size_t start, bool raw, bool bytes)
+{
+	token t = {.kind = bytes ? K_BYTES : K_STRING, .pos = *pos};
+	char quote = is->text.s[start];
+	bool three = at(is, start + 1) == quote && at(is, start + 2) == quote;
+	size_t open = start + (three ? 3 : 1), i = open;
+	pv_str text = {"", 0};
+	for (;; i++) {
+		char c = at(is, i);
+		if (i >= is->text.len || (!three && (c == '\n' || c == '\r'))) {
+			t.kind = K_BAD;
+			*pos = (uint32_t)i;
+			t.text = (pv_str){is->text.s + t.pos, i - t.pos};
+			return t;
+		}
+		if (c == '\\' && !raw)
+			i++;
+		else if (c == quote && (!three || (at(is, i + 1) == quote && at(is, i + 2) == quote)))
+			break;
+	}
+	*pos = (uint32_t)(i + (three ? 3 : 1));
+	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
+	if (!unquote(is, is->text.s + open, i - open, raw, bytes, &text))
+		issue(is, t.pos, "Syntax error: token recognition error at: '%.*s'", (int)t.text.len, t.text.s);
+	t.value = bytes ? v_bytes(text) : v_str(text);
+	return t;
+}
+
+/* ---- words and operators ---- */
+
+/* How many letters of b, r stand before a quote; 0: it is no literal. */
+static bool
+prefix(const issues *is, size_t i, size_t *ret_quote, bool *ret_raw, bool *ret_bytes)
+{
+	*ret_raw = *ret_bytes = false;
+	for (size_t k = i; k < i + 3; k++) {
+		char c = (char)(at(is, k) | 0x20);
+		if (at(is, k) == '"' || at(is, k) == '\'') {
+			*ret_quote = k;
+			return true;
+		}
+		if (c == 'r' && !*ret_raw)
+			*ret_raw = true;
+		else if (c == 'b' && !*ret_bytes && !*ret_raw)
+			*ret_bytes = true;
+		else
+			return false;
+	}
+	return false;
+}
+
+static token
+word(issues *is, uint32_t *pos)
+{
+	static const char *const words[] = {"true", "false", "null", "in"};
+	token t = {.kind = K_IDENT, .pos = *pos};
+	while (is_letter(at(is, *pos)) || is_digit(at(is, *pos)))
+		(*pos)++;
+	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
+	for (size_t i = 0; i < PV_LEN(words); i++)
+		if (pv_str_is(t.text, words[i]))
+			t.kind = K_WORD;
+	return t;
+}
+
+static token
+quoted(issues *is, uint32_t *pos)
+{
+	token t = {.kind = K_QUOTED, .pos = *pos};
+	size_t i = *pos + 1;
+	for (char c; (c = at(is, i)) && c != '`'; i++)
+		if (!is_letter(c) && !is_digit(c) && !strchr(".-/ ", c))
+			break;
+	if (at(is, i) != '`' || i == *pos + 1)
+		t.kind = K_BAD;
+	t.text = (pv_str){is->text.s + t.pos + 1, i - *pos - 1};
+	*pos = (uint32_t)i + (i < is->text.len);
+	return t;
+}
+
+token
+cel_lex(issues *is, uint32_t *pos)
+{
+	static const char *const ops[] = {"==", "!=", "<=", ">=", "&&", "||"};
+	size_t quote;
+	bool raw, bytes;
+	skip(is, pos);
+	token t = {.kind = K_END, .pos = *pos, .text = PV_STR("<EOF>")};
+	char c = at(is, *pos);
+	if (*pos >= is->text.len)
+		return t;
+	if (prefix(is, *pos, &quote, &raw, &bytes))
+		return string(is, pos, quote, raw, bytes);
+	if (is_digit(c) || (c == '.' && is_digit(at(is, *pos + 1))))
+		return number(is, pos);
+	if (is_letter(c))
+		return word(is, pos);
+	if (c == '`')
+		return quoted(is, pos);
+	t.kind = K_OP;
+	t.text = (pv_str){is->text.s + *pos, 1};
+	for (size_t i = 0; i < PV_LEN(ops); i++)
+		if (c == ops[i][0] && at(is, *pos + 1) == ops[i][1])
+			t.text.len = 2;
+	if (t.text.len == 1 && (!c || !strchr("<>!+-*/%?:.,()[]{}", c))) {
+		int n = pv_utf8_step(t.text.s, is->text.len - *pos, &(uint32_t){0});
+		t.kind = K_BAD;
+		t.text.len = n > 0 ? (size_t)n : 1;
+	}
+	*pos += (uint32_t)t.text.len;
+	return t;
+}

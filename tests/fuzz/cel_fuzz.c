@@ -1,0 +1,50 @@
+/* Any bytes are an expression or an ordinary error with its place; what compiles runs
+ * within a cost limit, checked or not, over an object and a list. */
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/cel/cel.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+evaluate(pv_ctx *cx, const pv_cel *program)
+{
+	static const pv_val items[] = {{.type = PV_NUMBER, .num = PV_INT, .i = 1}, {.type = PV_STRING, .len = 1, .s = "a"}};
+	static const pv_member members[] = {{{.type = PV_STRING, .len = 1, .s = "a"}, {.type = PV_BOOL, .b = true}}};
+	static const pv_val object = {.type = PV_OBJECT, .len = 1, .members = members};
+	static const pv_val list = {.type = PV_LIST, .len = 2, .items = items};
+	const pv_cel_val vars[] = {pv_cel_of(cx->arena, NULL, NULL, &object), pv_cel_of(cx->arena, NULL, NULL, &list)};
+	pv_cel_run run = {.vars = vars, .limit = 20000};
+	pv_cel_val v;
+	pv_val out;
+	if (pv_cel_eval(cx, program, &run, &v) < 0) {
+		PV_ASSERT(*cx->err->message);
+		pv_recover(cx);
+		return;
+	}
+	if (pv_cel_json(cx, &v, &out) < 0)
+		pv_recover(cx);
+	if (pv_cel_proto(cx, &v, &out) < 0)
+		pv_recover(cx);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const pv_cel_var vars[] = {{.name = "self"}, {.name = "x", .type = "list(dyn)"}};
+	for (int mode = 0; mode < 3; mode++) {
+		pv_ctx cx;
+		const pv_cel *program;
+		pv_cel_env env = {.vars = vars, .n_vars = PV_LEN(vars), .unchecked = mode == 1, .homogeneous = mode == 2};
+		pv_ctx_init(&cx, "fuzz");
+		if (pv_cel_compile(&cx, cx.arena, &env, (pv_str){(const char *)data, size}, &program) == 0) {
+			PV_ASSERT(*pv_cel_type(cx.arena, program));
+			evaluate(&cx, program);
+		} else {
+			PV_ASSERT(pv_starts_with(cx.err->message, "ERROR: <input>:"));
+			pv_recover(&cx);
+		}
+		pv_ctx_done(&cx);
+	}
+	return 0;
+}
