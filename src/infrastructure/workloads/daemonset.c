@@ -1,6 +1,7 @@
 /* DaemonSet: one Pod a node. */
 #include "base/str.h"
 #include "infrastructure/workloads/pods.h"
+#include "infrastructure/workloads/revision.h"
 #include "infrastructure/workloads/workloads.h"
 
 #define HASH_LABEL "controller-revision-hash"
@@ -118,8 +119,10 @@ reconcile(pv_ctx *cx, const pv_val *d, pv_plan *plan)
 		else if (!is_deleting(d))
 			start_on(cx, plan, d, meta_name(node), hash);
 	}
-	if (!is_deleting(d))
+	if (!is_deleting(d)) {
+		(void)revision_keep(cx, plan, d); /* for kubectl rollout history and undo */
 		replace_old(cx, plan, d, &pods, hash, &t);
+	}
 	pv_plan_status(cx, plan, status_of(cx, d, &t));
 	return 0;
 }

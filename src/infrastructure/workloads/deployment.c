@@ -75,11 +75,12 @@ highest_revision(const struct rollout *r, const struct rs *but)
 	return highest;
 }
 
-/* The Deployment's annotations, without those that are its own business, and the marks. */
+/* The annotations of `from`, without those that are its own business, and the marks: the newest
+ * set follows its Deployment, an old one says for ever what was said of it (the cause of a change). */
 static pv_val
-annotations_for(pv_ctx *cx, const pv_val *d, const struct rollout *r, int64_t revision)
+annotations_for(pv_ctx *cx, const pv_val *from, const struct rollout *r, int64_t revision)
 {
-	const pv_val *own = pv_at(d, "metadata.annotations");
+	const pv_val *own = pv_at(from, "metadata.annotations");
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(own); i++) {
@@ -126,7 +127,7 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *
 static void
 resize(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, const struct rs *rs)
 {
-	pv_val annotations = annotations_for(cx, d, r, annotation_int(rs->object, REVISION, 1));
+	pv_val annotations = annotations_for(cx, rs == r->newest ? d : rs->object, r, annotation_int(rs->object, REVISION, 1));
 	pv_objb b;
 	if (rs->want == rs->have)
 		return;
@@ -139,19 +140,33 @@ resize(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, cons
 	pv_plan_reason(cx, plan, "replica set %s %lld -> %lld", meta_name(rs->object), (long long)rs->have, (long long)rs->want);
 }
 
+/* Something other than the sizes, which change with the size only. */
+static bool
+lacks(const pv_val *object, const pv_val *annotations)
+{
+	for (size_t i = 0; i < pv_count(annotations); i++) {
+		const pv_member *m = &annotations->members[i];
+		const pv_val *have = pv_getv(pv_at(object, "metadata.annotations"), &m->key);
+		bool size = pv_streq(pv_text(&m->key, ""), DESIRED) || pv_streq(pv_text(&m->key, ""), MAXIMUM);
+		if (!size && (!have || !pv_eq(have, &m->val)))
+			return true;
+	}
+	return false;
+}
+
 /* An old template that is wanted again (rollback) becomes the highest revision. */
 static void
 raise_revision(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 {
 	int64_t highest, own;
+	pv_val annotations;
 	if (r->newest) {
 		highest = highest_revision(r, r->newest) + 1;
 		own = annotation_int(r->newest->object, REVISION, 0);
-		if (own < highest) {
-			pv_plan_patch(cx, plan, r->newest->object, "",
-			              object2(cx->arena, "metadata", "annotations", annotations_for(cx, d, r, highest)));
-			own = highest;
-		}
+		own = own < highest ? highest : own;
+		annotations = annotations_for(cx, d, r, own);
+		if (lacks(r->newest->object, &annotations))
+			pv_plan_patch(cx, plan, r->newest->object, "", object2(cx->arena, "metadata", "annotations", annotations));
 	} else {
 		own = highest_revision(r, NULL) + 1;
 	}

@@ -67,6 +67,59 @@ count_pod(struct job *j, const pv_val *pod)
 	}
 }
 
+static pv_val
+with_index(pv_arena *arena, const pv_val *object, const char *path, const char *number)
+{
+	pv_objb b;
+	pv_objb_from(&b, arena, pv_at(object, path));
+	pv_objb_puts(&b, INDEX, number);
+	return pv_with_at(arena, object, path, pv_objb_end(&b));
+}
+
+/* JOB_COMPLETION_INDEX in every container that does not set it itself. */
+static pv_val
+with_variable(pv_arena *arena, const pv_val *container)
+{
+	const pv_val *env = pv_get(container, "env");
+	pv_val from = object2(arena, "fieldRef", "fieldPath", pv_string_ref("metadata.labels['" INDEX "']"));
+	pv_listb list;
+	pv_objb b;
+	pv_listb_init(&list, arena);
+	for (size_t i = 0; i < pv_count(env); i++) {
+		if (pv_streq(pv_text_at(pv_item(env, i), "name", ""), "JOB_COMPLETION_INDEX"))
+			return *container;
+		pv_listb_add(&list, *pv_item(env, i));
+	}
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "name", "JOB_COMPLETION_INDEX");
+	pv_objb_put(&b, "valueFrom", from);
+	pv_listb_add(&list, pv_objb_end(&b));
+	return pv_with(arena, container, "env", pv_listb_end(&list));
+}
+
+/* https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode */
+static pv_val
+indexed_pod(struct job *j, pv_val pod, int64_t index)
+{
+	static const char *const lists[] = {"spec.initContainers", "spec.containers"};
+	pv_arena *arena = j->cx->arena;
+	const char *number = pv_printf(arena, "%lld", (long long)index);
+	pod = with_index(arena, &pod, "metadata.annotations", number);
+	pod = with_index(arena, &pod, "metadata.labels", number);
+	pod = pv_with_at(arena, &pod, "spec.hostname", pv_stringf(arena, "%s-%s", meta_name(j->object), number));
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		const pv_val *list = pv_at(&pod, lists[i]);
+		pv_listb b;
+		if (!list)
+			continue;
+		pv_listb_init(&b, arena);
+		for (size_t k = 0; k < pv_count(list); k++)
+			pv_listb_add(&b, with_variable(arena, pv_item(list, k)));
+		pod = pv_with_at(arena, &pod, lists[i], pv_listb_end(&b));
+	}
+	return pod;
+}
+
 static void
 make(struct job *j, int64_t index)
 {
@@ -74,12 +127,8 @@ make(struct job *j, int64_t index)
 	pv_val pod = pod_of_template(j->cx, j->object, pv_at(j->object, "spec.template"), NULL,
 	                             index >= 0 ? pv_printf(j->cx->arena, "%s-%lld-", name, (long long)index)
 	                                        : pv_printf(j->cx->arena, "%s-", name), NULL);
-	if (index >= 0) {
-		pv_objb b;
-		pv_objb_from(&b, j->cx->arena, pv_at(&pod, "metadata.annotations"));
-		pv_objb_put(&b, INDEX, pv_stringf(j->cx->arena, "%lld", (long long)index));
-		pod = pv_with_at(j->cx->arena, &pod, "metadata.annotations", pv_objb_end(&b));
-	}
+	if (index >= 0)
+		pod = indexed_pod(j, pod, index);
 	pv_plan_create(j->cx, j->plan, pv_box(j->cx->arena, pod));
 }
 
@@ -167,6 +216,7 @@ complete(const struct job *j)
 	return j->completions < 0 ? j->succeeded > 0 && j->active == 0 : j->succeeded >= j->completions;
 }
 
+/* "1,3-5,7,8": two neighbours are not a range. */
 static const char *
 completed_indexes(struct job *j)
 {
@@ -177,8 +227,9 @@ completed_indexes(struct job *j)
 			continue;
 		while (i + 1 < j->completions && j->done[i + 1])
 			i++;
-		text = first == i ? pv_printf(j->cx->arena, "%s%s%lld", text, *text ? "," : "", (long long)i)
-		                  : pv_printf(j->cx->arena, "%s%s%lld-%lld", text, *text ? "," : "", (long long)first, (long long)i);
+		text = pv_printf(j->cx->arena, "%s%s%lld", text, *text ? "," : "", (long long)first);
+		if (i > first)
+			text = pv_printf(j->cx->arena, "%s%s%lld", text, i == first + 1 ? "," : "-", (long long)i);
 	}
 	return text;
 }

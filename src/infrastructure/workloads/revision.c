@@ -21,6 +21,8 @@ in_use(const pv_val *owner, const char *name)
 static void
 create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const char *name, int64_t number)
 {
+	/* kubectl rollout undo sends the data as a patch: what was added since shall go */
+	pv_val tmpl = pv_with(cx->arena, pv_at(owner, "spec.template"), "$patch", pv_string_ref("replace"));
 	pv_objb meta, b;
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", name);
@@ -30,7 +32,7 @@ create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const char *name, int64_t
 	pv_objb_puts(&b, "apiVersion", "apps/v1");
 	pv_objb_puts(&b, "kind", "ControllerRevision");
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_objb_put(&b, "data", object2(cx->arena, "spec", "template", *pv_at(owner, "spec.template")));
+	pv_objb_put(&b, "data", object2(cx->arena, "spec", "template", tmpl));
 	pv_objb_put(&b, "revision", pv_int(number));
 	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
 }
@@ -67,5 +69,5 @@ revision_template(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const char *na
 {
 	const pv_val *revision = pv_plan_find(cx, plan, KIND, meta_ns(owner), name);
 	const pv_val *tmpl = pv_at(revision, "data.spec.template");
-	return tmpl ? tmpl : pv_at(owner, "spec.template");
+	return tmpl ? pv_box(cx->arena, pv_without(cx->arena, tmpl, "$patch")) : pv_at(owner, "spec.template");
 }

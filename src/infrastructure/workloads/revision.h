@@ -1,4 +1,4 @@
-/* revision: the templates that a StatefulSet had, as ControllerRevisions.  Private. */
+/* revision: the templates that a StatefulSet or DaemonSet had, as ControllerRevisions.  Private. */
 #pragma once
 #include "infrastructure/workloads/pods.h"
 
