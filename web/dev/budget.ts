@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const limit = 300 * 1024;
+const limit = 180 * 1024;
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const html = readFileSync(`${dist}/index.html`, "utf8");
 const queue = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map((m) => m[1] as string);

@@ -6,7 +6,11 @@
 	const plan = JSON.parse(document.currentScript.dataset.plan ?? "{}");
 	const ask = (url, accept) => {
 		const abort = new AbortController();
-		const answer = fetch(url, { credentials: "same-origin", signal: abort.signal, headers: { Accept: accept } });
+		const answer = fetch(url, {
+			credentials: "same-origin",
+			signal: abort.signal,
+			headers: { Accept: accept },
+		});
 		answer.catch(() => undefined); // Whoever takes it says so.
 		return { url, answer, abort };
 	};

@@ -22,7 +22,8 @@ function stateOf(source: CatalogSource): { state: State; word: string } {
 	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
 	const faults = source.status?.errors?.length ?? 0;
 	if (!source.status) return { state: "progress", word: "Not read yet" };
-	if (ready && ready.status !== "True" && ready.reason !== "Faulty") return { state: "fail", word: ready.reason ?? "Unreadable" };
+	if (ready && ready.status !== "True" && ready.reason !== "Faulty")
+		return { state: "fail", word: ready.reason ?? "Unreadable" };
 	if (faults > 0) return { state: "warn", word: plural(faults, "fault") };
 	return { state: "ok", word: "Read" };
 }
