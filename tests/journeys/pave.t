@@ -7,6 +7,10 @@ start
 p() { "$PAVE" "$@"; }
 lines() { "$@" 2>&1 | tr '\n' '|'; }
 
+# Commits of more than eight changes: the roles, and all definitions.
+groups() { kubectl get --raw /metrics | awk '/^pave_store_commit_changes_bucket.le="8"/ { few = $2 } /^pave_store_commit_changes_count/ { all = $2 } END { print all - few }'; }
+check "an empty start writes the definitions in one commit" 0 2 groups
+
 mkdir "$dir/all"
 for name in a b c; do
 	printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, labels: {set: abc}}\ndata: {word: "%s"}\n' $name $name >"$dir/all/$name.yaml"

@@ -215,8 +215,9 @@ new_metadata(pv_ctx *cx, const pv_val *crd, const pv_val *old)
 	return pv_objb_end(&b);
 }
 
+/* Adds what is to be written, if anything, to writes (of pv_write). */
 static int
-install_one(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_val *crd)
+install_one(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_val *crd, pv_vec *writes)
 {
 	const pv_resource *res = pv_resource_of_type(cx, registry, CRD_TYPE);
 	pv_key key = {CRD_TYPE, "", pv_text_at(crd, "metadata.name", "")};
@@ -234,11 +235,12 @@ install_one(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_val *cr
 		return r;
 	pv_val v = pv_with(cx->arena, now, "metadata", new_metadata(cx, now, old));
 	write.doc = pv_box(cx->arena, v);
-	return pv_store_write(cx, store, &write, 1);
+	pv_vec_push(writes, &write);
+	return 0;
 }
 
 static int
-install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed *file)
+install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed *file, pv_vec *writes)
 {
 	pv_yaml_opts opts = {.file = file->path};
 	pv_vec docs;
@@ -250,7 +252,7 @@ install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed 
 		const pv_val *crd = PV_AT(pv_yaml_doc, &docs, i)->val;
 
 		if (pv_is(crd, PV_OBJECT))
-			r = install_one(cx, registry, store, crd);
+			r = install_one(cx, registry, store, crd, writes);
 	}
 	return r;
 }
@@ -271,11 +273,15 @@ pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *
 {
 	pv_list_query query = {.type = CRD_TYPE};
 	pv_listing listing;
+	pv_vec writes;
 	int r = 0;
 
+	pv_vec_init(&writes, cx->arena, sizeof(pv_write));
 	for (size_t i = 0; r == 0 && i < pv_embedded_len; i++)
 		if (pv_ends_with(pv_embedded[i].path, ".yaml") && strstr(pv_embedded[i].path, "/crds/"))
-			r = install_file(cx, registry, store, &pv_embedded[i]);
+			r = install_file(cx, registry, store, &pv_embedded[i], &writes);
+	if (r == 0 && writes.len)
+		r = pv_store_write(cx, store, writes.data, writes.len); /* one commit, not one each */
 	if (r == 0)
 		r = pv_store_list(cx, store, &query, &listing);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
