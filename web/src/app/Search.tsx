@@ -15,7 +15,7 @@ export function Search() {
 			store={searchStore}
 			query={query}
 			onQueryChange={setQuery}
-			shortcut={["mod + K", "/"]}
+			shortcut={null}
 			clearQueryOnClose
 			lockScroll={false}
 			overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}

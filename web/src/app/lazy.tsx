@@ -41,15 +41,10 @@ export function LazySearch() {
 	useEffect(() => {
 		askForSearch = ask;
 	});
-	// Once it is there it has its own keys.
-	useHotkeys(
-		ready
-			? []
-			: [
-					["mod+K", openSearch],
-					["/", openSearch],
-				],
-	);
+	useHotkeys([
+		["mod+K", openSearch],
+		["/", openSearch],
+	]);
 	return ready ? (
 		<Suspense>
 			<Search />
