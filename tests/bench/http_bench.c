@@ -254,18 +254,6 @@ idle(const char *port, int n)
 
 /* ---- measuring ---- */
 
-static double
-resident_mb(void)
-{
-	int64_t pages;
-	pv_str text, field;
-
-	if (pv_file_load(&cx, "/proc/self/statm", 4096, &text) < 0 || !pv_str_next(&text, ' ', &field) ||
-	    !pv_str_next(&text, ' ', &field) || !pv_parse_int(field, &pages))
-		die("/proc/self/statm");
-	return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
-}
-
 static void
 run_wrk(const char *name, const char *url)
 {

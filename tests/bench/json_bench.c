@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "bench/timing.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
@@ -26,20 +27,10 @@ struct cjson { /* the peer's functions; all NULL if it is not installed */
 	void (*drop)(void *item);
 };
 
-/* Processor time of this thread: what else runs on the machine does not count. */
-static int64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * PV_SEC + t.tv_nsec;
-}
-
 static double
 seconds_since(int64_t start)
 {
-	return (double)(now() - start) / 1e9;
+	return (double)(thread_ns() - start) / 1e9;
 }
 
 static struct cjson
@@ -143,19 +134,19 @@ measure_ours(struct figures *f, pv_str text)
 	pv_ctx_init(&cx, "bench");
 	pv_buf_init(&out, NULL);
 	for (int i = 0; i < ROUNDS; i++) {
-		start = now();
+		start = thread_ns();
 		memcpy(copy, text.s, text.len);
 		keep_best(&f->copy, seconds_since(start));
 		pv_ctx_reset(&cx);
-		start = now();
+		start = thread_ns();
 		PV_ASSERT(pv_json_parse(&cx, text, NULL, &v) == 0);
 		keep_best(&f->parse, seconds_since(start));
 		f->tree = pv_arena_used(cx.arena);
 		pv_buf_clear(&out);
-		start = now();
+		start = thread_ns();
 		pv_json_write(&out, v);
 		keep_best(&f->write, seconds_since(start));
-		start = now();
+		start = thread_ns();
 		frozen = pv_freeze(v);
 		keep_best(&f->freeze, seconds_since(start));
 		f->frozen = pv_frozen_size(frozen);
@@ -171,12 +162,12 @@ static void
 measure_peer(struct figures *f, const struct cjson *c, const char *text)
 {
 	for (int i = 0; c->parse != NULL && i < ROUNDS; i++) {
-		int64_t start = now();
+		int64_t start = thread_ns();
 		void *item = c->parse(text);
 		char *out;
 
 		keep_best(&f->peer_parse, seconds_since(start));
-		start = now();
+		start = thread_ns();
 		out = c->print(item);
 		keep_best(&f->peer_write, seconds_since(start));
 		free(out);
@@ -190,7 +181,7 @@ events_alone(pv_str text)
 	double best = 0;
 
 	for (int i = 0; i < 3; i++) {
-		int64_t start = now();
+		int64_t start = thread_ns();
 		bool more = true;
 		yaml_parser_t parser;
 		yaml_event_t event;
@@ -220,13 +211,13 @@ bench_yaml(pv_str json)
 	pv_buf_init(&text, NULL);
 	PV_ASSERT(pv_json_parse(&cx, json, NULL, &v) == 0);
 	for (int i = 0; i < 3; i++) {
-		int64_t start = now();
+		int64_t start = thread_ns();
 
 		pv_buf_clear(&text);
 		pv_yaml_write(&text, v);
 		keep_best(&write, seconds_since(start));
 		pv_ctx_reset(&round);
-		start = now();
+		start = thread_ns();
 		PV_ASSERT(pv_yaml_parse(&round, (pv_str){text.s, text.len}, NULL, &again) == 0);
 		keep_best(&parse, seconds_since(start));
 	}

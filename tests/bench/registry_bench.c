@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "bench/timing.h"
 #include "core/api/openapi.h"
 #include "core/api/table.h"
 #include "lang/json/json.h"
@@ -19,38 +20,10 @@
 
 #define ROUNDS 2000
 
-static int64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * PV_SEC + t.tv_nsec;
-}
-
 static double
 ms_since(int64_t start)
 {
-	return (double)(now() - start) / 1e6;
-}
-
-static double
-resident_mb(void)
-{
-	char text[256] = "";
-	FILE *f = fopen("/proc/self/statm", "r");
-	int64_t pages = 0;
-	pv_str rest, word;
-
-	if (f == NULL)
-		return 0;
-	if (fgets(text, sizeof text, f) == NULL)
-		text[0] = 0;
-	fclose(f);
-	rest = pv_str_of(text);
-	if (!pv_str_next(&rest, ' ', &word) || !pv_str_next(&rest, ' ', &word) || !pv_parse_int(word, &pages))
-		return 0;
-	return (double)(pages * sysconf(_SC_PAGESIZE)) / 1e6;
+	return (double)(thread_ns() - start) / 1e6;
 }
 
 static pv_str
@@ -75,12 +48,12 @@ load_crds(pv_ctx *cx, pv_registry *registry, const char *home)
 {
 	pv_str text = load(cx, pv_printf(cx->arena, "%s/crds.expected.jsonl", home)), line;
 	double before = resident_mb(), reading = 0, bytes = 0;
-	int64_t start = now();
+	int64_t start = thread_ns();
 	size_t n = 0;
 
 	while (pv_str_next(&text, '\n', &line)) {
 		const pv_val *row, *crd;
-		int64_t begin = now();
+		int64_t begin = thread_ns();
 		pv_str yaml;
 		pv_ctx one;
 		int r;
@@ -129,7 +102,7 @@ one_object(pv_ctx *cx, pv_registry *registry)
 		abort();
 	for (int i = 0; i < ROUNDS; i++) {
 		const pv_val *v = object;
-		int64_t t = now();
+		int64_t t = thread_ns();
 		pv_ctx turn;
 		pv_vec causes;
 
@@ -137,15 +110,15 @@ one_object(pv_ctx *cx, pv_registry *registry)
 		pv_vec_init(&causes, turn.arena, sizeof(pv_cause));
 		v = pv_resource_prune(&turn, res, v, NULL);
 		prune += ms_since(t);
-		t = now();
+		t = thread_ns();
 		v = pv_resource_default(&turn, res, v);
 		fill += ms_since(t);
-		t = now();
+		t = thread_ns();
 		if (pv_resource_validate(&turn, res, v, NULL, "", &causes))
 			printf("%s: %s\n", PV_AT(pv_cause, &causes, 0)->field,
 			       PV_AT(pv_cause, &causes, 0)->message);
 		check += ms_since(t);
-		t = now();
+		t = thread_ns();
 		(void)pv_table_cells(&turn, res, v, 1);
 		cells += ms_since(t);
 		pv_ctx_done(&turn);
@@ -162,13 +135,13 @@ documents(pv_ctx *cx, pv_registry *registry)
 	for (size_t i = 0; i < PV_LEN(paths); i++) {
 		pv_document_query query = {.path = paths[i]};
 		pv_document doc = {0};
-		int64_t start = now();
+		int64_t start = thread_ns();
 		double first;
 
 		if (pv_openapi(cx, registry, &query, &doc) < 0)
 			abort();
 		first = ms_since(start);
-		start = now();
+		start = thread_ns();
 		if (pv_openapi(cx, registry, &query, &doc) < 0)
 			abort();
 		printf("%s: %zu kB, first %.1f ms, then %.3f ms\n", paths[i], doc.body.len / 1024, first,
@@ -181,7 +154,7 @@ main(int argc, char **argv)
 {
 	const char *home = argc > 1 ? argv[1] : PAVE_SOURCE_DIR "/../shared/conformance/apiplane";
 	double before = resident_mb();
-	int64_t start = now();
+	int64_t start = thread_ns();
 	pv_registry *registry;
 	pv_ctx cx;
 

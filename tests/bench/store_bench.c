@@ -189,19 +189,6 @@ bench_limit(const char *dir, size_t group, double seconds, size_t bytes)
 
 /* ---- reading ---- */
 
-static double
-resident_mb(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	long pages = 0;
-
-	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
-		pages = 0;
-	if (f != NULL)
-		fclose(f);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
-}
-
 static void
 fill(pv_ctx *cx)
 {

@@ -1,6 +1,12 @@
 #include "bench/timing.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/time.h"
 
 #define STEP 0.01
 
@@ -34,4 +40,33 @@ timing_ms(const timing *t, double share)
 		if ((seen += t->buckets[i]) > want)
 			return 100 * exp((i + 1) * STEP) / 1e6;
 	return (double)t->max_ns / 1e6;
+}
+
+int64_t
+thread_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * PV_SEC + t.tv_nsec;
+}
+
+double
+resident_mb(void)
+{
+	char text[256] = "";
+	FILE *f = fopen("/proc/self/statm", "r");
+	int64_t pages = 0;
+	pv_str rest, word;
+
+	if (f == NULL)
+		return 0;
+	if (fgets(text, sizeof text, f) == NULL)
+		text[0] = 0;
+	fclose(f);
+	rest = pv_str_of(text);
+	(void)pv_str_next(&rest, ' ', &word); /* its whole size */
+	if (!pv_str_next(&rest, ' ', &word) || !pv_parse_int(word, &pages))
+		return 0;
+	return (double)(pages * sysconf(_SC_PAGESIZE)) / 1e6;
 }

@@ -1,4 +1,5 @@
-/* Times of many calls, kept in logarithmic buckets: 1 % wide, 64 KB a set. */
+/* timing: what benches measure.  Times of many calls are kept in logarithmic buckets:
+ * 1 % wide, 64 KB a set. */
 #pragma once
 #include <stdint.h>
 
@@ -12,3 +13,6 @@ typedef struct timing {
 void timing_add(timing *t, int64_t ns);
 void timing_merge(timing *t, const timing *other);
 double timing_ms(const timing *t, double share); /* the percentile: 0.99 */
+
+int64_t thread_ns(void);  /* processor time of this thread: what else runs does not count */
+double resident_mb(void); /* of this process; 0 if it cannot be known */

@@ -32,11 +32,9 @@ static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_ADD] = "INSERT INTO object(id, rev, stamp, json, type, ns, name) VALUES(?,?,?,?,?,?,?)",
 	[SQL_CHANGE] = "UPDATE object SET rev = ?2, stamp = ?3, json = ?4 WHERE id = ?1",
 	[SQL_DELETE] = "DELETE FROM object WHERE id = ?",
-	[SQL_LOG] = "INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json)"
-		    " VALUES(?,?,?,?,?,?,?,?,?)",
+	[SQL_LOG] = "INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json) VALUES(?,?,?,?,?,?,?,?,?)",
 	[SQL_FORGET] = "DELETE FROM log WHERE rev <= ?",
-	[SQL_META_PUT] = "INSERT INTO meta(name, value) VALUES(?,?)"
-			 " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+	[SQL_META_PUT] = "INSERT INTO meta(name, value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[SQL_META_DELETE] = "DELETE FROM meta WHERE name = ?",
 };
 

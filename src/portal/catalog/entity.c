@@ -35,7 +35,7 @@ reconcile(pv_ctx *cx, const pv_val *entity, pv_plan *plan)
 }
 
 #define ENTITY(symbol, version_kind, label) \
-	static const pv_controller symbol = {.name = label, .kind = version_kind, .reconcile = reconcile}
+	static const pv_controller symbol = {.name = (label), .kind = (version_kind), .reconcile = reconcile}
 
 ENTITY(component, "backstage.io/v1alpha1/Component", "catalog-component");
 ENTITY(api, "backstage.io/v1alpha1/API", "catalog-api");
