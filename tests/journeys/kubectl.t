@@ -123,7 +123,7 @@ builtin_kinds() {
 	check "patch kept the image" 0 "registry.example/web:1" k get deploy web -o 'jsonpath={.spec.template.spec.containers[0].image}'
 	check "patch: merge" 0 "patched" k patch cm settings --type=merge -p '{"data":{"port":null}}'
 	check "patch: JSON" 0 "patched" k patch cm settings --type=json -p '[{"op":"add","path":"/data/new","value":"x"}]'
-	check "patch: JSON test that fails" 1 "test" k patch cm settings --type=json -p '[{"op":"test","path":"/data/new","value":"y"}]'
+	since 21 check "patch: JSON test that fails" 1 "test" k patch cm settings --type=json -p '[{"op":"test","path":"/data/new","value":"y"}]'
 	check "label" 0 "labeled" k label cm settings tier=front
 	check "annotate" 0 "annotate" k annotate cm settings note=hello
 	check "scale" 0 "scaled" k scale deployment web --replicas=3
@@ -170,7 +170,7 @@ custom_kinds() {
 	since 24 check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
 	check "server-side apply conflicts" 1 "conflict" k apply --server-side --field-manager=other -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
 	check "server-side apply by force" 0 "serverside-applied" k apply --server-side --field-manager=other --force-conflicts -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
-	check "strategic merge is not for these" 1 "strategic-merge-patch+json is not supported" k patch wd one --type=strategic -p '{}'
+	since 21 check "strategic merge is not for these" 1 "strategic-merge-patch+json is not supported" k patch wd one --type=strategic -p '{}'
 	check "delete" 0 "deleted" k delete wd one --timeout=20s
 	check "it is gone" 1 "NotFound" k get wd one
 	check "delete the definition" 0 "deleted" k delete crd widgets.example.dev --timeout=20s
