@@ -181,13 +181,14 @@ ignores_extraneous(const pv_val *object)
 static void
 sum_up(app *a)
 {
-	bool any_live = false;
+	bool any_live = false, any = false;
 	a->sync = SYNCED;
 	a->health = HEALTHY;
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		if (it->hook)
 			continue;
+		any = true;
 		if (it->sync != SYNCED && !(it->live && !it->want && ignores_extraneous(it->live)))
 			a->sync = OUT_OF_SYNC;
 		if (!it->live)
@@ -199,7 +200,7 @@ sum_up(app *a)
 			      "true"))
 			a->health = health_worse(a->health, it->health);
 	}
-	if (!any_live && a->items.len)
+	if (any && !any_live)
 		a->health = MISSING;
 }
 
