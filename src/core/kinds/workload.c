@@ -241,6 +241,17 @@ pv_replicaset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return f->n;
 }
 
+/* Either the old Pod goes first or the new one comes first, not both. */
+static void
+check_one_way(pv_faults *f, const pv_val *rolling, const char *path)
+{
+	const pv_val *surge = pv_get(rolling, "maxSurge"), *less = pv_get(rolling, "maxUnavailable");
+
+	if (surge && less && !is_zero(surge) && !is_zero(less))
+		pv_fault_value(f, pv_below(f, path, "maxSurge"), surge,
+			       "may not be set when `maxUnavailable` is non-zero");
+}
+
 size_t
 pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -249,6 +260,7 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_selector(f, object, old, "daemonset");
 	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	check_rolling(f, object, "spec.updateStrategy");
+	check_one_way(f, pv_at(spec, "updateStrategy.rollingUpdate"), "spec.updateStrategy.rollingUpdate");
 	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
 	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
 	return f->n;
@@ -258,10 +270,20 @@ size_t
 pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	static const char *const fixed[] = {"serviceName", "podManagementPolicy", "volumeClaimTemplates"};
-	const pv_val *spec = pv_get(object, "spec");
+	const pv_val *spec = pv_get(object, "spec"),
+		     *less = pv_at(spec, "updateStrategy.rollingUpdate.maxUnavailable");
 	bool changed = false;
 
 	check_selector(f, object, old, "statefulset");
+	if (pv_at(spec, "updateStrategy.rollingUpdate") && !is_rolling(object, "spec.updateStrategy.type"))
+		pv_fault_value(f, "spec.updateStrategy.rollingUpdate", pv_at(spec, "updateStrategy.rollingUpdate"),
+			       "only allowed for updateStrategy 'RollingUpdate'");
+	pv_check_percent(f, less, "spec.updateStrategy.rollingUpdate.maxUnavailable");
+	if (less && is_zero(less))
+		pv_fault_value(f, "spec.updateStrategy.rollingUpdate.maxUnavailable", less, "cannot be 0");
+	pv_check_min(f, pv_get(spec, "ordinals"), "start", "spec.ordinals", 0);
+	pv_check_min(f, pv_at(spec, "updateStrategy.rollingUpdate"), "partition",
+		     "spec.updateStrategy.rollingUpdate", 0);
 	check_running_template(f, pv_get(spec, "template"), "spec.template",
 			       pv_get(spec, "volumeClaimTemplates"));
 	pv_check_min(f, spec, "replicas", "spec", 0);

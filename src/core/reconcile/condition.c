@@ -1,4 +1,4 @@
-/* condition: what controllers share about .status.conditions and owners. */
+/* condition: what controllers share about .status.conditions, their times, and owners. */
 #include "base/str.h"
 #include "base/time.h"
 #include "core/reconcile/reconcile.h"
@@ -49,6 +49,13 @@ pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, const c
 	if (!found)
 		pv_listb_add(&b, condition(cx, NULL, type, status, reason, message, now));
 	return pv_listb_end(&b);
+}
+
+int64_t
+pv_time_at(const pv_val *v, const char *path)
+{
+	int64_t ns;
+	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
 }
 
 static const pv_val *

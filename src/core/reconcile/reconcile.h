@@ -83,6 +83,7 @@ pv_val pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, 
                         const char *reason, const char *message, int64_t now);
 const pv_val *pv_condition_find(const pv_val *conditions, const char *type);
 bool pv_owned_by(const pv_val *object, const pv_val *owner); /* as controller, by uid */
+int64_t pv_time_at(const pv_val *v, const char *path); /* of an RFC 3339 text, ns; 0: there is none */
 /* The ownerReference that makes owner the controller. */
 pv_val pv_owner_ref(pv_arena *arena, const pv_val *owner);
 

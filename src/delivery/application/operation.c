@@ -41,13 +41,6 @@ op_finished(const pv_val *state)
 	return pv_streq(phase, "Succeeded") || pv_streq(phase, "Failed") || pv_streq(phase, "Error");
 }
 
-static int64_t
-time_at(const pv_val *v, const char *path)
-{
-	int64_t ns;
-	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
-}
-
 static pv_val
 now_val(app *a)
 {
@@ -101,7 +94,7 @@ static bool
 may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 {
 	int64_t attempt = pv_i64_at(last, "operation.sync.autoHealAttemptsCount", 0);
-	int64_t since = pv_plan_now(a->plan) - time_at(last, "finishedAt");
+	int64_t since = pv_plan_now(a->plan) - pv_time_at(last, "finishedAt");
 	int64_t wait = attempt ? HEAL_FIRST : 0;
 	*ret_attempt = 0;
 	if (!pv_streq(pv_text_at(last, "syncResult.revision", ""), a->revision) ||
@@ -287,7 +280,7 @@ static int64_t
 time_left(const app *a, const pv_val *state)
 {
 	int64_t n = pv_i64_at(state, "retryCount", 0);
-	return time_at(state, "finishedAt") + op_backoff(pv_get(state, "operation"), n ? n - 1 : 0) -
+	return pv_time_at(state, "finishedAt") + op_backoff(pv_get(state, "operation"), n ? n - 1 : 0) -
 	       pv_plan_now(a->plan);
 }
 

@@ -18,7 +18,8 @@ image_is_bad(const pv_val *pod)
 	const pv_val *containers = pv_at(pod, "spec.containers");
 	for (size_t i = 0; i < pv_count(containers); i++) {
 		const char *image = pv_text_at(pv_item(containers, i), "image", "");
-		if (!*image || strpbrk(image, " \t\nABCDEFGHIJKLMNOPQRSTUVWXYZ") == image || strchr(image, ' '))
+		if (!*image || strpbrk(image, " \t\nABCDEFGHIJKLMNOPQRSTUVWXYZ") == image ||
+		    strchr(image, ' '))
 			return true;
 	}
 	return false;
@@ -30,8 +31,11 @@ act_of(const pv_val *pod)
 	static const struct {
 		const char *word;
 		enum act act;
-	} words[] = {{"crash", ACT_CRASH}, {"oom", ACT_OOM}, {"hang", ACT_HANG}, {"fail", ACT_FAIL},
-	             {"image-pull", ACT_IMAGE_PULL}};
+	} words[] = {{"crash", ACT_CRASH},
+		     {"oom", ACT_OOM},
+		     {"hang", ACT_HANG},
+		     {"fail", ACT_FAIL},
+		     {"image-pull", ACT_IMAGE_PULL}};
 	const char *word = annotation(pod, "pave.dev/simulate");
 	for (size_t i = 0; word && i < PV_LEN(words); i++)
 		if (pv_streq(word, words[i].word))

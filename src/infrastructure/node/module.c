@@ -1,7 +1,8 @@
 #include "core/module.h"
 #include "infrastructure/node/node.h"
 
-static const pv_controller *const controllers[] = {&simulated_node_controller, &simulated_storage_controller, NULL};
+static const pv_controller *const controllers[] = {&simulated_node_controller, &simulated_storage_controller,
+						   &simulated_lease_controller, NULL};
 
 extern const pv_module infrastructure_node_module;
 const pv_module infrastructure_node_module = {

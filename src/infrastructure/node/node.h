@@ -1,12 +1,20 @@
 /* node: the simulated node.  It brings Pods to Ready, or to the fault that an
  * annotation asks for, without running anything, and says so wherever it is seen;
- * so that roll-outs and health are real state machines before containers are. */
+ * so that roll-outs and health are real state machines before containers are.
+ * Controllers are pure; what they make lives in the turn's arena. */
 #pragma once
 #include "core/reconcile/reconcile.h"
 
 #define NODE_NAME "pave-simulated"
 
-extern const pv_controller simulated_node_controller, simulated_storage_controller;
+extern const pv_controller simulated_node_controller, simulated_storage_controller,
+	simulated_lease_controller;
+
+/* May a Pod of this spec be on the node, by nodeName, nodeSelector, required node affinity and
+ * the node's taints?  NODE_STAYS: it may stay, but would not come.  *ret_why: what is in the
+ * way, as the scheduler says it; NULL with NODE_TAKES. */
+enum node_fit { NODE_REFUSES, NODE_STAYS, NODE_TAKES };
+enum node_fit node_fit(const pv_val *node, const pv_val *pod_spec, const char **ret_why);
 
 typedef struct pv_api pv_api;
 int node_start(pv_ctx *cx, pv_api *api); /* makes the Node object if it is not there */

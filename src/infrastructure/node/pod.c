@@ -5,7 +5,7 @@
 #include "infrastructure/node/act.h"
 #include "infrastructure/node/node.h"
 
-#define CREATING (150 * PV_MS)   /* images, sandbox */
+#define CREATING (150 * PV_MS) /* images, sandbox */
 #define CRASH_AFTER (200 * PV_MS)
 #define MESSAGE "Running on the simulated node: no container was started"
 
@@ -13,7 +13,7 @@ enum state { WAITING, RUNNING, ENDED };
 
 struct life { /* what is due now */
 	const pv_val *pod;
-	int64_t now, started; /* started: when the node took it, ns */
+	int64_t now, started;                 /* started: when the node took it, ns */
 	const char *phase, *reason, *message; /* of the Pod; reason and message may be NULL */
 	enum state state;
 	bool ready;
@@ -23,13 +23,6 @@ struct life { /* what is due now */
 	const char *exit_reason;
 	int64_t next; /* look again after, ns; 0 = when something changes */
 };
-
-static int64_t
-time_of(const pv_val *v, const char *path)
-{
-	int64_t ns;
-	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
-}
 
 static void
 wait_for(struct life *l, int64_t at)
@@ -114,7 +107,8 @@ live(struct life *l)
 	} else if (act == ACT_IMAGE_PULL) {
 		be_waiting(l, "ImagePullBackOff", "Back-off pulling image (simulated)");
 	} else if (act == ACT_BAD_IMAGE) {
-		be_waiting(l, "InvalidImageName", "the image's name cannot be parsed: invalid reference format");
+		be_waiting(l, "InvalidImageName",
+			   "the image's name cannot be parsed: invalid reference format");
 	} else if (act_ends(l->pod)) {
 		run_to_end(l, begin);
 	} else if (act == ACT_CRASH || act == ACT_OOM || act == ACT_FAIL) {
@@ -222,7 +216,8 @@ conditions(pv_ctx *cx, const struct life *l)
 	bool done = pv_streq(l->phase, "Succeeded");
 	const char *why = l->ready ? NULL : done ? "PodCompleted" : "ContainersNotReady";
 	pv_val c = pv_null();
-	c = pv_condition_set(cx, pv_at(l->pod, "status.conditions"), "PodScheduled", "True", NULL, NULL, l->started);
+	c = pv_condition_set(cx, pv_at(l->pod, "status.conditions"), "PodScheduled", "True", NULL, NULL,
+			     l->started);
 	c = pv_condition_set(cx, &c, "Initialized", "True", NULL, NULL, l->started);
 	c = pv_condition_set(cx, &c, "ContainersReady", ready, why, NULL, l->now);
 	return pv_condition_set(cx, &c, "Ready", ready, why, NULL, l->now);
@@ -257,12 +252,60 @@ status(pv_ctx *cx, const struct life *l)
 	return pv_objb_end(&b);
 }
 
+/* Why no node takes it; NULL if this one does. */
+static const char *
+obstacle(pv_ctx *cx, pv_plan *plan, const pv_val *pod, const char **ret_reason)
+{
+	const pv_val *node;
+	const char *why;
+
+	*ret_reason = "SchedulingGated";
+	if (pv_count(pv_at(pod, "spec.schedulingGates")))
+		return "Scheduling is blocked due to non-empty scheduling gates";
+	*ret_reason = "Unschedulable";
+	node = pv_plan_find(cx, plan, "v1/Node", NULL, NODE_NAME);
+	if (!node)
+		return "0/0 nodes are available: the simulated node is not there; restart pave to make it "
+		       "again";
+	if (node_fit(node, pv_get(pod, "spec"), &why) == NODE_TAKES)
+		return NULL;
+	return pv_printf(cx->arena, "0/1 nodes are available: 1 %s.", why);
+}
+
+static pv_val
+pending(pv_ctx *cx, pv_plan *plan, const pv_val *pod, const char *reason, const char *message)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "phase", "Pending");
+	pv_objb_puts(&b, "qosClass", pv_text_at(pod, "status.qosClass", "BestEffort"));
+	pv_objb_put(&b, "conditions",
+		    pv_condition_set(cx, pv_at(pod, "status.conditions"), "PodScheduled", "False", reason,
+				     message, pv_plan_now(plan)));
+	return pv_objb_end(&b);
+}
+
 static void
 bind(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
 {
+	const char *scheduler = pv_text_at(pod, "spec.schedulerName", "default-scheduler"), *reason;
+	const char *why = obstacle(cx, plan, pod, &reason);
+
+	if (!pv_streq(scheduler, "default-scheduler")) {
+		pv_plan_reason(cx, plan, "waits for its own scheduler, %s", scheduler);
+		return;
+	}
+	if (why) {
+		pv_plan_event(cx, plan, "Warning", "FailedScheduling", "%s", why);
+		pv_plan_reason(cx, plan, "%s", why);
+		pv_plan_status(cx, plan, pending(cx, plan, pod, reason, why));
+		return;
+	}
 	pv_plan_patch(cx, plan, pod, "", one(cx, "spec", one(cx, "nodeName", pv_string_ref(NODE_NAME))));
 	pv_plan_event(cx, plan, "Normal", "Scheduled", "Assigned %s/%s to the simulated node %s",
-	              pv_text_at(pod, "metadata.namespace", ""), pv_text_at(pod, "metadata.name", ""), NODE_NAME);
+		      pv_text_at(pod, "metadata.namespace", ""), pv_text_at(pod, "metadata.name", ""),
+		      NODE_NAME);
 }
 
 static void
@@ -271,9 +314,11 @@ say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 	const char *was = pv_text_at(l->pod, "status.phase", "");
 	if (l->ready && !pv_streq(was, "Running"))
 		pv_plan_event(cx, plan, "Normal", "Started", "Pod is ready on the simulated node");
-	if (l->waiting && l->restarts > pv_i64_at(pv_item(pv_at(l->pod, "status.containerStatuses"), 0), "restartCount", 0))
-		pv_plan_event(cx, plan, "Warning", "BackOff", "Back-off restarting failed container: %s, exit code %d (simulated)",
-		              l->exit_reason, l->exit_code);
+	if (l->waiting &&
+	    l->restarts > pv_i64_at(pv_item(pv_at(l->pod, "status.containerStatuses"), 0), "restartCount", 0))
+		pv_plan_event(cx, plan, "Warning", "BackOff",
+			      "Back-off restarting failed container: %s, exit code %d (simulated)",
+			      l->exit_reason, l->exit_code);
 	pv_plan_reason(cx, plan, "%s%s%s", l->phase, l->waiting ? ", " : "", l->waiting ? l->waiting : "");
 }
 
@@ -282,7 +327,7 @@ say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 static void
 end(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 {
-	int64_t latest = time_of(pod, "metadata.deletionTimestamp");
+	int64_t latest = pv_time_at(pod, "metadata.deletionTimestamp");
 
 	if (act_of(pod) == ACT_HANG && latest > pv_plan_now(plan)) {
 		pv_plan_reason(cx, plan, "hangs: it is killed when its grace is over");
@@ -311,7 +356,7 @@ reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 		bind(cx, plan, pod);
 		return 0;
 	}
-	l.started = time_of(pod, "status.startTime");
+	l.started = pv_time_at(pod, "status.startTime");
 	if (!l.started)
 		l.started = l.now;
 	live(&l);

@@ -28,7 +28,8 @@ room(pv_ctx *cx)
 static pv_val
 status(pv_ctx *cx)
 {
-	pv_val version = pair(cx, "kubeletVersion", "simulated", "containerRuntimeVersion", "none://simulated");
+	pv_val version =
+		pair(cx, "kubeletVersion", "simulated", "containerRuntimeVersion", "none://simulated");
 	pv_listb addresses;
 	pv_objb b;
 	pv_listb_init(&addresses, cx->arena);
@@ -40,8 +41,8 @@ status(pv_ctx *cx)
 	pv_objb_put(&b, "addresses", pv_listb_end(&addresses));
 	pv_objb_put(&b, "nodeInfo", version);
 	pv_objb_put(&b, "conditions",
-	            pv_condition_set(cx, NULL, "Ready", "True", "SimulatedNodeReady",
-	                             "this node simulates Pods; no container is started", pv_now()));
+		    pv_condition_set(cx, NULL, "Ready", "True", "SimulatedNodeReady",
+				     "this node simulates Pods; no container is started", pv_now()));
 	return pv_objb_end(&b);
 }
 
@@ -49,7 +50,8 @@ int
 node_start(pv_ctx *cx, pv_api *api)
 {
 	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), "v1", "Node");
-	pv_call call = {.resource = res, .ns = "", .name = NODE_NAME, .subresource = "", .manager = "simulated-node"};
+	pv_call call = {
+		.resource = res, .ns = "", .name = NODE_NAME, .subresource = "", .manager = "simulated-node"};
 	pv_key key = {"/Node", "", NODE_NAME};
 	const pv_val *made;
 	pv_val object;
@@ -60,7 +62,8 @@ node_start(pv_ctx *cx, pv_api *api)
 	pv_auth_internal(cx, "system:pave:simulated-node");
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", NODE_NAME);
-	pv_objb_put(&meta, "labels", pair(cx, "pave.dev/simulated", "true", "kubernetes.io/hostname", NODE_NAME));
+	pv_objb_put(&meta, "labels",
+		    pair(cx, "pave.dev/simulated", "true", "kubernetes.io/hostname", NODE_NAME));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "kind", "Node");

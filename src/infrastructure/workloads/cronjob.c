@@ -7,13 +7,6 @@
 
 #define MISSED_MOST 100 /* beyond that the clock was wrong, or it was off for long */
 
-static int64_t
-time_at(const pv_val *v, const char *path)
-{
-	int64_t ns;
-	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
-}
-
 static bool
 ended(const pv_val *job, bool *ret_failed)
 {
@@ -34,7 +27,8 @@ youngest_first(const void *a, const void *b)
 static void
 forget_old(pv_ctx *cx, pv_plan *plan, const pv_val *cron, pv_vec *jobs)
 {
-	int64_t good = pv_i64_at(cron, "spec.successfulJobsHistoryLimit", 3), bad = pv_i64_at(cron, "spec.failedJobsHistoryLimit", 1);
+	int64_t good = pv_i64_at(cron, "spec.successfulJobsHistoryLimit", 3),
+		bad = pv_i64_at(cron, "spec.failedJobsHistoryLimit", 1);
 	pv_vec_sort(jobs, youngest_first);
 	for (size_t i = 0; i < jobs->len; i++) {
 		const pv_val *job = *PV_AT(const pv_val *, jobs, i);
@@ -48,7 +42,7 @@ forget_old(pv_ctx *cx, pv_plan *plan, const pv_val *cron, pv_vec *jobs)
 static int64_t
 due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule, int64_t *ret_next)
 {
-	int64_t now = pv_plan_now(plan), last = time_at(cron, "status.lastScheduleTime"), at = 0, t;
+	int64_t now = pv_plan_now(plan), last = pv_time_at(cron, "status.lastScheduleTime"), at = 0, t;
 	int64_t deadline = pv_i64_at(cron, "spec.startingDeadlineSeconds", -1);
 	int missed = 0;
 	last = last ? last : created_at(cron);
@@ -58,8 +52,9 @@ due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule, int6
 		at = t;
 		if (++missed > MISSED_MOST) {
 			pv_plan_event(cx, plan, "Warning", "TooManyMissedTimes",
-			              "too many missed start times; the last one is run. Set or decrease .spec.startingDeadlineSeconds or "
-			              "check clock skew");
+				      "too many missed start times; the last one is run. Set or decrease "
+				      ".spec.startingDeadlineSeconds or "
+				      "check clock skew");
 			at = now / PV_SEC * PV_SEC;
 			t = pv_cron_next(schedule, now);
 			break;
@@ -76,7 +71,8 @@ start(pv_ctx *cx, pv_plan *plan, const pv_val *cron, int64_t at)
 	const char *name = pv_printf(cx->arena, "%s-%lld", meta_name(cron), (long long)(at / (60 * PV_SEC)));
 	pv_objb meta, annotations, b;
 	pv_objb_from(&annotations, cx->arena, pv_at(tmpl, "metadata.annotations"));
-	pv_objb_puts(&annotations, "batch.kubernetes.io/cronjob-scheduled-timestamp", pv_time_format(cx->arena, at));
+	pv_objb_puts(&annotations, "batch.kubernetes.io/cronjob-scheduled-timestamp",
+		     pv_time_format(cx->arena, at));
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", name);
 	pv_objb_puts(&meta, "namespace", meta_ns(cron));
@@ -107,7 +103,9 @@ may_start(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_vec *jobs)
 			pv_plan_delete(cx, plan, job, NULL);
 	}
 	if (running && pv_streq(policy, "Forbid")) {
-		pv_plan_event(cx, plan, "Normal", "JobAlreadyActive", "Not starting job because prior execution is running and concurrency policy is Forbid");
+		pv_plan_event(cx, plan, "Normal", "JobAlreadyActive",
+			      "Not starting job because prior execution is running and concurrency policy is "
+			      "Forbid");
 		return false;
 	}
 	return true;
@@ -140,7 +138,9 @@ status_of(pv_ctx *cx, const pv_val *cron, const pv_vec *jobs, int64_t scheduled)
 	pv_objb_init(&b, cx->arena);
 	if (active.len)
 		pv_objb_put(&b, "active", pv_listb_end(&active));
-	pv_objb_puts(&b, "lastScheduleTime", scheduled ? pv_time_format(cx->arena, scheduled) : pv_text_at(cron, "status.lastScheduleTime", NULL));
+	pv_objb_puts(&b, "lastScheduleTime",
+		     scheduled ? pv_time_format(cx->arena, scheduled)
+			       : pv_text_at(cron, "status.lastScheduleTime", NULL));
 	pv_objb_puts(&b, "lastSuccessfulTime", success);
 	return pv_objb_end(&b);
 }
@@ -151,7 +151,8 @@ reconcile(pv_ctx *cx, const pv_val *cron, pv_plan *plan)
 	int64_t at = 0, next = 0;
 	pv_cron schedule;
 	pv_vec jobs;
-	int r = pv_cron_parse(cx, pv_text_at(cron, "spec.schedule", ""), pv_text_at(cron, "spec.timeZone", NULL), &schedule);
+	int r = pv_cron_parse(cx, pv_text_at(cron, "spec.schedule", ""),
+			      pv_text_at(cron, "spec.timeZone", NULL), &schedule);
 	if (r < 0)
 		return pv_wrap(cx, r, "spec.schedule");
 	pv_plan_owned(cx, plan, "batch/v1/Job", &jobs);

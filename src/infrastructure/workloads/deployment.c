@@ -102,7 +102,8 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *
 	char *hash = template_hash(cx->arena, tmpl, pv_i64_at(d, "status.collisionCount", 0));
 	char *name = pv_printf(cx->arena, "%s-%s", meta_name(d), hash);
 	int64_t size = rollout_first_size(r);
-	pv_val mark = pv_string(cx->arena, hash), labels = pv_with(cx->arena, pv_at(tmpl, "metadata.labels"), HASH_LABEL, mark);
+	pv_val mark = pv_string(cx->arena, hash),
+	       labels = pv_with(cx->arena, pv_at(tmpl, "metadata.labels"), HASH_LABEL, mark);
 	pv_objb meta, spec, b;
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", name);
@@ -112,7 +113,8 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *
 	pv_objb_init(&spec, cx->arena);
 	pv_objb_put(&spec, "replicas", pv_int(size));
 	pv_objb_put(&spec, "minReadySeconds", pv_int(pv_i64_at(d, "spec.minReadySeconds", 0)));
-	pv_objb_put(&spec, "selector", pv_with_at(cx->arena, pv_at(d, "spec.selector"), "matchLabels." HASH_LABEL, mark));
+	pv_objb_put(&spec, "selector",
+		    pv_with_at(cx->arena, pv_at(d, "spec.selector"), "matchLabels." HASH_LABEL, mark));
 	pv_objb_put(&spec, "template", pv_with_at(cx->arena, tmpl, "metadata.labels", labels));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "apps/v1");
@@ -120,14 +122,16 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
 	pv_objb_put(&b, "spec", pv_objb_end(&spec));
 	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
-	pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet", "Scaled up replica set %s from 0 to %lld", name, (long long)size);
+	pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet", "Scaled up replica set %s from 0 to %lld",
+		      name, (long long)size);
 	pv_plan_reason(cx, plan, "new template: replica set %s", name);
 }
 
 static void
 resize(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, const struct rs *rs)
 {
-	pv_val annotations = annotations_for(cx, rs == r->newest ? d : rs->object, r, annotation_int(rs->object, REVISION, 1));
+	pv_val annotations = annotations_for(cx, rs == r->newest ? d : rs->object, r,
+					     annotation_int(rs->object, REVISION, 1));
 	pv_objb b;
 	if (rs->want == rs->have)
 		return;
@@ -136,8 +140,10 @@ resize(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, cons
 	pv_objb_put(&b, "spec", object1(cx->arena, "replicas", pv_int(rs->want)));
 	pv_plan_patch(cx, plan, rs->object, "", pv_objb_end(&b));
 	pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet", "Scaled %s replica set %s from %lld to %lld",
-	              rs->want > rs->have ? "up" : "down", meta_name(rs->object), (long long)rs->have, (long long)rs->want);
-	pv_plan_reason(cx, plan, "replica set %s %lld -> %lld", meta_name(rs->object), (long long)rs->have, (long long)rs->want);
+		      rs->want > rs->have ? "up" : "down", meta_name(rs->object), (long long)rs->have,
+		      (long long)rs->want);
+	pv_plan_reason(cx, plan, "replica set %s %lld -> %lld", meta_name(rs->object), (long long)rs->have,
+		       (long long)rs->want);
 }
 
 /* Something other than the sizes, which change with the size only. */
@@ -147,7 +153,8 @@ lacks(const pv_val *object, const pv_val *annotations)
 	for (size_t i = 0; i < pv_count(annotations); i++) {
 		const pv_member *m = &annotations->members[i];
 		const pv_val *have = pv_getv(pv_at(object, "metadata.annotations"), &m->key);
-		bool size = pv_streq(pv_text(&m->key, ""), DESIRED) || pv_streq(pv_text(&m->key, ""), MAXIMUM);
+		bool size =
+			pv_streq(pv_text(&m->key, ""), DESIRED) || pv_streq(pv_text(&m->key, ""), MAXIMUM);
 		if (!size && (!have || !pv_eq(have, &m->val)))
 			return true;
 	}
@@ -166,21 +173,24 @@ raise_revision(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout 
 		own = own < highest ? highest : own;
 		annotations = annotations_for(cx, d, r, own);
 		if (lacks(r->newest->object, &annotations))
-			pv_plan_patch(cx, plan, r->newest->object, "", object2(cx->arena, "metadata", "annotations", annotations));
+			pv_plan_patch(cx, plan, r->newest->object, "",
+				      object2(cx->arena, "metadata", "annotations", annotations));
 	} else {
 		own = highest_revision(r, NULL) + 1;
 	}
 	if (annotation_int(d, REVISION, 0) != own)
-		pv_plan_patch(cx, plan, d, "",
-		              object2(cx->arena, "metadata", "annotations",
-		                      object1(cx->arena, REVISION, pv_stringf(cx->arena, "%lld", (long long)own))));
+		pv_plan_patch(
+			cx, plan, d, "",
+			object2(cx->arena, "metadata", "annotations",
+				object1(cx->arena, REVISION, pv_stringf(cx->arena, "%lld", (long long)own))));
 }
 
 static bool
 replicas_changed(const struct rollout *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->all[i].have > 0 && annotation_int(r->all[i].object, DESIRED, r->replicas) != r->replicas)
+		if (r->all[i].have > 0 &&
+		    annotation_int(r->all[i].object, DESIRED, r->replicas) != r->replicas)
 			return true;
 	return false;
 }

@@ -27,20 +27,24 @@ count(const struct rollout *r)
 /* A Deployment's conditions carry lastUpdateTime besides. */
 static pv_val
 put_condition(pv_ctx *cx, pv_plan *plan, pv_val conditions, const char *type, bool yes, const char *reason,
-              const char *message, bool touch)
+	      const char *message, bool touch)
 {
 	const pv_val *old = pv_condition_find(&conditions, type);
-	bool same = pv_streq(pv_text_at(old, "reason", ""), reason) && pv_streq(pv_text_at(old, "message", ""), message) &&
-	            pv_streq(pv_text_at(old, "status", ""), yes ? "True" : "False");
+	bool same = pv_streq(pv_text_at(old, "reason", ""), reason) &&
+		    pv_streq(pv_text_at(old, "message", ""), message) &&
+		    pv_streq(pv_text_at(old, "status", ""), yes ? "True" : "False");
 	const char *now = pv_time_format(cx->arena, pv_plan_now(plan));
 	const char *updated = same && !touch ? pv_text_at(old, "lastUpdateTime", now) : now;
-	pv_val all = pv_condition_set(cx, &conditions, type, yes ? "True" : "False", reason, message, pv_plan_now(plan));
+	pv_val all = pv_condition_set(cx, &conditions, type, yes ? "True" : "False", reason, message,
+				      pv_plan_now(plan));
 	pv_listb b;
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(&all); i++) {
 		const pv_val *c = pv_item(&all, i);
-		pv_listb_add(&b, pv_streq(pv_text_at(c, "type", ""), type)
-		                         ? pv_with(cx->arena, c, "lastUpdateTime", pv_string(cx->arena, updated)) : *c);
+		pv_listb_add(&b,
+			     pv_streq(pv_text_at(c, "type", ""), type)
+				     ? pv_with(cx->arena, c, "lastUpdateTime", pv_string(cx->arena, updated))
+				     : *c);
 	}
 	return pv_listb_end(&b);
 }
@@ -50,9 +54,9 @@ availability(pv_ctx *cx, pv_plan *plan, pv_val conditions, const struct rollout 
 {
 	if (c.available >= r->replicas - r->max_unavailable)
 		return put_condition(cx, plan, conditions, "Available", true, "MinimumReplicasAvailable",
-		                     "Deployment has minimum availability.", false);
+				     "Deployment has minimum availability.", false);
 	return put_condition(cx, plan, conditions, "Available", false, "MinimumReplicasUnavailable",
-	                     "Deployment does not have minimum availability.", false);
+			     "Deployment does not have minimum availability.", false);
 }
 
 static bool
@@ -80,28 +84,30 @@ timed_out(pv_plan *plan, const pv_val *d, const pv_val *progressing)
 }
 
 static pv_val
-progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const struct rollout *r, struct counts c,
-         bool complete)
+progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const struct rollout *r,
+	 struct counts c, bool complete)
 {
 	const pv_val *old = pv_condition_find(&conditions, "Progressing");
 	const char *name = r->newest ? meta_name(r->newest->object) : NULL;
 	const char *who = name ? pv_printf(cx->arena, "ReplicaSet \"%s\"", name)
-	                       : pv_printf(cx->arena, "Deployment \"%s\"", meta_name(d));
+			       : pv_printf(cx->arena, "Deployment \"%s\"", meta_name(d));
 	if (pv_truth_at(d, "spec.paused", false))
-		return put_condition(cx, plan, conditions, "Progressing", true, "DeploymentPaused", "Deployment is paused", false);
+		return put_condition(cx, plan, conditions, "Progressing", true, "DeploymentPaused",
+				     "Deployment is paused", false);
 	if (!name && !old)
 		return put_condition(cx, plan, conditions, "Progressing", true, "NewReplicaSetCreated",
-		                     "Created new replica set", true);
+				     "Created new replica set", true);
 	if (complete)
 		return put_condition(cx, plan, conditions, "Progressing", true, "NewReplicaSetAvailable",
-		                     pv_printf(cx->arena, "%s has successfully progressed.", who), false);
-	if (moved(pv_get(d, "status"), c) || pv_streq(pv_text_at(old, "reason", ""), "NewReplicaSetAvailable") ||
+				     pv_printf(cx->arena, "%s has successfully progressed.", who), false);
+	if (moved(pv_get(d, "status"), c) ||
+	    pv_streq(pv_text_at(old, "reason", ""), "NewReplicaSetAvailable") ||
 	    pv_streq(pv_text_at(old, "reason", ""), "DeploymentPaused"))
 		return put_condition(cx, plan, conditions, "Progressing", true, "ReplicaSetUpdated",
-		                     pv_printf(cx->arena, "%s is progressing.", who), true);
+				     pv_printf(cx->arena, "%s is progressing.", who), true);
 	if (timed_out(plan, d, old))
 		return put_condition(cx, plan, conditions, "Progressing", false, "ProgressDeadlineExceeded",
-		                     pv_printf(cx->arena, "%s has timed out progressing.", who), false);
+				     pv_printf(cx->arena, "%s has timed out progressing.", who), false);
 	return conditions;
 }
 
@@ -111,10 +117,12 @@ failure(pv_ctx *cx, pv_plan *plan, pv_val conditions, const struct rollout *r)
 {
 	pv_listb b;
 	for (size_t i = 0; i < r->n; i++) {
-		const pv_val *c = pv_condition_find(pv_at(r->all[i].object, "status.conditions"), "ReplicaFailure");
+		const pv_val *c =
+			pv_condition_find(pv_at(r->all[i].object, "status.conditions"), "ReplicaFailure");
 		if (c && r->all[i].have > 0)
-			return put_condition(cx, plan, conditions, "ReplicaFailure", true, pv_text_at(c, "reason", ""),
-			                     pv_text_at(c, "message", ""), false);
+			return put_condition(cx, plan, conditions, "ReplicaFailure", true,
+					     pv_text_at(c, "reason", ""), pv_text_at(c, "message", ""),
+					     false);
 	}
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(&conditions); i++)
@@ -131,7 +139,8 @@ deployment_status(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollo
 	int64_t missing = (rollout_total(r) > r->replicas ? rollout_total(r) : r->replicas) - c.available;
 	pv_val conditions = old ? *old : pv_null();
 	pv_objb b;
-	*ret_complete = r->newest && c.updated == r->replicas && c.replicas == r->replicas && c.available == r->replicas;
+	*ret_complete = r->newest && c.updated == r->replicas && c.replicas == r->replicas &&
+			c.available == r->replicas;
 	conditions = availability(cx, plan, conditions, r, c);
 	conditions = progress(cx, plan, conditions, d, r, c, *ret_complete);
 	conditions = failure(cx, plan, conditions, r);

@@ -2,4 +2,5 @@
 #pragma once
 #include "infrastructure/workloads/rollout.h"
 
-pv_val deployment_status(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, bool *ret_complete);
+pv_val deployment_status(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r,
+			 bool *ret_complete);

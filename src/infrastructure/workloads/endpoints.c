@@ -25,7 +25,8 @@ ports(pv_ctx *cx, const pv_val *service, const pv_val *pod)
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *p = pv_item(list, i), *target = pv_get(p, "targetPort");
-		int64_t number = pv_is(target, PV_STRING) ? named_port(pod, pv_text(target, "")) : pv_i64(target, pv_i64_at(p, "port", 0));
+		int64_t number = pv_is(target, PV_STRING) ? named_port(pod, pv_text(target, ""))
+							  : pv_i64(target, pv_i64_at(p, "port", 0));
 		pv_objb o;
 		pv_objb_init(&o, cx->arena);
 		pv_objb_puts(&o, "name", pv_text_at(p, "name", ""));
@@ -174,7 +175,8 @@ reconcile(pv_ctx *cx, const pv_val *service, pv_plan *plan)
 {
 	const pv_val *labels = pv_at(service, "spec.selector");
 	pv_vec all, pods;
-	if (!pv_count(labels) || is_deleting(service) || pv_streq(pv_text_at(service, "spec.type", ""), "ExternalName"))
+	if (!pv_count(labels) || is_deleting(service) ||
+	    pv_streq(pv_text_at(service, "spec.type", ""), "ExternalName"))
 		return 0;
 	pods_labelled(cx, plan, meta_ns(service), labels, &all);
 	pv_vec_init(&pods, cx->arena, sizeof(const pv_val *));

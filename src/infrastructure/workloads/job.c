@@ -21,17 +21,11 @@ struct job {
 	bool *taken;    /* by index: a Pod runs for it */
 };
 
-static int64_t
-time_at(const pv_val *v, const char *path)
-{
-	int64_t ns;
-	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
-}
-
 static bool
 has_condition(const pv_val *job, const char *type)
 {
-	return pv_streq(pv_text_at(pv_condition_find(pv_at(job, "status.conditions"), type), "status", ""), "True");
+	return pv_streq(pv_text_at(pv_condition_find(pv_at(job, "status.conditions"), type), "status", ""),
+			"True");
 }
 
 static int64_t
@@ -55,7 +49,7 @@ count_pod(struct job *j, const pv_val *pod)
 		j->succeeded++;
 	} else if (pv_streq(phase, "Failed")) {
 		const pv_val *c = pv_item(pv_at(pod, "status.containerStatuses"), 0);
-		int64_t at = time_at(c, "state.terminated.finishedAt");
+		int64_t at = pv_time_at(c, "state.terminated.finishedAt");
 		j->failed++;
 		j->last_failure = at > j->last_failure ? at : j->last_failure;
 	} else if (!is_deleting(pod)) {
@@ -106,7 +100,8 @@ indexed_pod(struct job *j, pv_val pod, int64_t index)
 	const char *number = pv_printf(arena, "%lld", (long long)index);
 	pod = with_index(arena, &pod, "metadata.annotations", number);
 	pod = with_index(arena, &pod, "metadata.labels", number);
-	pod = pv_with_at(arena, &pod, "spec.hostname", pv_stringf(arena, "%s-%s", meta_name(j->object), number));
+	pod = pv_with_at(arena, &pod, "spec.hostname",
+			 pv_stringf(arena, "%s-%s", meta_name(j->object), number));
 	for (size_t i = 0; i < PV_LEN(lists); i++) {
 		const pv_val *list = pv_at(&pod, lists[i]);
 		pv_listb b;
@@ -125,8 +120,9 @@ make(struct job *j, int64_t index)
 {
 	const char *name = meta_name(j->object);
 	pv_val pod = pod_of_template(j->cx, j->object, pv_at(j->object, "spec.template"), NULL,
-	                             index >= 0 ? pv_printf(j->cx->arena, "%s-%lld-", name, (long long)index)
-	                                        : pv_printf(j->cx->arena, "%s-", name), NULL);
+				     index >= 0 ? pv_printf(j->cx->arena, "%s-%lld-", name, (long long)index)
+						: pv_printf(j->cx->arena, "%s-", name),
+				     NULL);
 	if (index >= 0)
 		pod = indexed_pod(j, pod, index);
 	pv_plan_create(j->cx, j->plan, pv_box(j->cx->arena, pod));
@@ -159,11 +155,11 @@ static void
 start(struct job *j)
 {
 	int64_t wanted = j->completions < 0 ? (j->succeeded ? j->active : j->parallelism)
-	                                    : j->completions - j->succeeded < j->parallelism ? j->completions - j->succeeded
-	                                                                                     : j->parallelism;
+			 : j->completions - j->succeeded < j->parallelism ? j->completions - j->succeeded
+									  : j->parallelism;
 	int64_t index = 0;
 	if (j->active > wanted) {
-		pods_by_worth(&j->running);
+		pods_by_worth(j->cx, &j->running);
 		for (int64_t i = 0; i < j->active - wanted; i++)
 			pv_plan_delete(j->cx, j->plan, *PV_AT(const pv_val *, &j->running, (size_t)i), NULL);
 		return;
@@ -176,7 +172,8 @@ start(struct job *j)
 		make(j, j->indexed ? index++ : -1);
 	}
 	if (j->active < wanted)
-		pv_plan_reason(j->cx, j->plan, "%lld of %lld Pods run", (long long)j->active, (long long)wanted);
+		pv_plan_reason(j->cx, j->plan, "%lld of %lld Pods run", (long long)j->active,
+			       (long long)wanted);
 }
 
 /* ---- the end ---- */
@@ -185,7 +182,7 @@ static bool
 too_late(struct job *j)
 {
 	const pv_val *deadline = pv_at(j->object, "spec.activeDeadlineSeconds");
-	int64_t began = time_at(j->object, "status.startTime"), left;
+	int64_t began = pv_time_at(j->object, "status.startTime"), left;
 	if (!deadline || !began)
 		return false;
 	left = began + pv_i64(deadline, 0) * PV_SEC - pv_plan_now(j->plan);
@@ -229,7 +226,8 @@ completed_indexes(struct job *j)
 			i++;
 		text = pv_printf(j->cx->arena, "%s%s%lld", text, *text ? "," : "", (long long)first);
 		if (i > first)
-			text = pv_printf(j->cx->arena, "%s%s%lld", text, i == first + 1 ? "," : "-", (long long)i);
+			text = pv_printf(j->cx->arena, "%s%s%lld", text, i == first + 1 ? "," : "-",
+					 (long long)i);
 	}
 	return text;
 }
@@ -237,7 +235,8 @@ completed_indexes(struct job *j)
 static pv_val
 status_of(struct job *j, pv_val conditions, bool ended)
 {
-	const char *began = pv_text_at(j->object, "status.startTime", NULL), *now = pv_time_format(j->cx->arena, pv_plan_now(j->plan));
+	const char *began = pv_text_at(j->object, "status.startTime", NULL),
+		   *now = pv_time_format(j->cx->arena, pv_plan_now(j->plan));
 	const char *finished = pv_text_at(j->object, "status.completionTime", NULL);
 	pv_objb b;
 	pv_objb_init(&b, j->cx->arena);
@@ -264,11 +263,12 @@ static void
 expire(pv_ctx *cx, pv_plan *plan, const pv_val *job)
 {
 	const pv_val *ttl = pv_at(job, "spec.ttlSecondsAfterFinished");
-	const pv_val *end = pv_condition_find(pv_at(job, "status.conditions"), has_condition(job, "Complete") ? "Complete" : "Failed");
+	const pv_val *end = pv_condition_find(pv_at(job, "status.conditions"),
+					      has_condition(job, "Complete") ? "Complete" : "Failed");
 	int64_t left;
 	if (!ttl || is_deleting(job))
 		return;
-	left = time_at(end, "lastTransitionTime") + pv_i64(ttl, 0) * PV_SEC - pv_plan_now(plan);
+	left = pv_time_at(end, "lastTransitionTime") + pv_i64(ttl, 0) * PV_SEC - pv_plan_now(plan);
 	if (left > 0)
 		pv_plan_requeue(plan, left);
 	else
@@ -281,9 +281,12 @@ suspend(struct job *j, pv_val conditions)
 	bool was = has_condition(j->object, "Suspended");
 	if (j->suspended) {
 		stop_all(j);
-		return pv_condition_set(j->cx, &conditions, "Suspended", "True", "JobSuspended", "Job suspended", pv_plan_now(j->plan));
+		return pv_condition_set(j->cx, &conditions, "Suspended", "True", "JobSuspended",
+					"Job suspended", pv_plan_now(j->plan));
 	}
-	return was ? pv_condition_set(j->cx, &conditions, "Suspended", "False", "JobResumed", "Job resumed", pv_plan_now(j->plan)) : conditions;
+	return was ? pv_condition_set(j->cx, &conditions, "Suspended", "False", "JobResumed", "Job resumed",
+				      pv_plan_now(j->plan))
+		   : conditions;
 }
 
 static pv_val
@@ -299,7 +302,8 @@ conclude(struct job *j, pv_val conditions, bool *ret_ended)
 	}
 	if (complete(j)) {
 		pv_plan_event(j->cx, j->plan, "Normal", "Completed", "Job completed");
-		return pv_condition_set(j->cx, &conditions, "Complete", "True", "CompletionsReached", "Reached expected number of succeeded pods", now);
+		return pv_condition_set(j->cx, &conditions, "Complete", "True", "CompletionsReached",
+					"Reached expected number of succeeded pods", now);
 	}
 	*ret_ended = false;
 	if (!j->suspended)
@@ -323,7 +327,8 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 		return pv_fail(cx, PV_EUNSUPPORTED, "spec.podFailurePolicy is not supported yet");
 	j.parallelism = pv_i64_at(object, "spec.parallelism", 1);
 	j.completions = pv_i64_at(object, "spec.completions", -1);
-	j.indexed = pv_streq(pv_text_at(object, "spec.completionMode", ""), "Indexed") && j.completions > 0 && j.completions <= 100000;
+	j.indexed = pv_streq(pv_text_at(object, "spec.completionMode", ""), "Indexed") && j.completions > 0 &&
+		    j.completions <= 100000;
 	j.suspended = pv_truth_at(object, "spec.suspend", false);
 	j.done = pv_new_array(cx->arena, bool, j.indexed ? (size_t)j.completions : 1);
 	j.taken = pv_new_array(cx->arena, bool, j.indexed ? (size_t)j.completions : 1);

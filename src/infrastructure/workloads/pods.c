@@ -4,7 +4,10 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "infrastructure/workloads/adopt.h"
 #include "lang/json/json.h"
+
+#define DELETION_COST "controller.kubernetes.io/pod-deletion-cost"
 
 const char *
 meta_name(const pv_val *object)
@@ -24,17 +27,10 @@ is_deleting(const pv_val *object)
 	return pv_at(object, "metadata.deletionTimestamp") != NULL;
 }
 
-static int64_t
-time_at(const pv_val *v, const char *path)
-{
-	int64_t ns;
-	return pv_time_parse(pv_str_of(pv_text_at(v, path, "")), &ns) ? ns : 0;
-}
-
 int64_t
 created_at(const pv_val *object)
 {
-	return time_at(object, "metadata.creationTimestamp");
+	return pv_time_at(object, "metadata.creationTimestamp");
 }
 
 int64_t
@@ -64,7 +60,7 @@ pod_available(const pv_val *pod, int64_t min_ready, int64_t now, int64_t *ret_wa
 	int64_t wait;
 	if (!pod_ready(pod))
 		return false;
-	wait = time_at(ready, "lastTransitionTime") + min_ready * PV_SEC - now;
+	wait = pv_time_at(ready, "lastTransitionTime") + min_ready * PV_SEC - now;
 	if (min_ready == 0 || wait <= 0)
 		return true;
 	if (*ret_wait == 0 || wait < *ret_wait)
@@ -98,10 +94,11 @@ merged(pv_arena *arena, const pv_val *a, const pv_val *b)
 }
 
 pv_val
-pod_of_template(pv_ctx *cx, const pv_val *owner, const pv_val *tmpl, const char *name,
-                const char *prefix, const pv_val *extra_labels)
+pod_of_template(pv_ctx *cx, const pv_val *owner, const pv_val *tmpl, const char *name, const char *prefix,
+		const pv_val *extra_labels)
 {
-	const pv_val *finalizers = pv_at(tmpl, "metadata.finalizers"), *annotations = pv_at(tmpl, "metadata.annotations");
+	const pv_val *finalizers = pv_at(tmpl, "metadata.finalizers"),
+		     *annotations = pv_at(tmpl, "metadata.annotations");
 	pv_objb meta, b;
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", name);
@@ -121,54 +118,24 @@ pod_of_template(pv_ctx *cx, const pv_val *owner, const pv_val *tmpl, const char 
 	return pv_objb_end(&b);
 }
 
-static bool
-has_controller(const pv_val *object)
-{
-	const pv_val *refs = pv_at(object, "metadata.ownerReferences");
-	for (size_t i = 0; i < pv_count(refs); i++)
-		if (pv_truth_at(pv_item(refs, i), "controller", false))
-			return true;
-	return false;
-}
-
 static char *
 label_key(pv_arena *arena, const char *ns, const pv_member *label)
 {
 	return pv_printf(arena, "%s %s=%s", ns, pv_text(&label->key, ""), pv_text(&label->val, ""));
 }
 
-static void
-adopt(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *pod)
+static bool
+still_works(pv_ctx *cx PV_UNUSED, const pv_val *owner PV_UNUSED, const pv_val *pod)
 {
-	const pv_val *refs = pv_at(pod, "metadata.ownerReferences");
-	pv_listb b;
-	pv_listb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(refs); i++)
-		pv_listb_add(&b, *pv_item(refs, i));
-	pv_listb_add(&b, pv_owner_ref(cx->arena, owner));
-	pv_plan_patch(cx, plan, pod, "", object2(cx->arena, "metadata", "ownerReferences", pv_listb_end(&b)));
+	return pod_active(pod);
 }
 
 void
 pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, pv_vec *ret)
 {
-	pv_selector *sel;
-	pv_vec found;
-	pv_plan_owned(cx, plan, "v1/Pod", ret);
-	if (is_deleting(owner))
-		return;
-	if (pv_selector_from(cx, selector, &sel) < 0) {
-		pv_recover(cx); /* validation refuses such a selector; old objects adopt nothing */
-		return;
-	}
-	pv_plan_indexed(cx, plan, "pods-without-owner", meta_ns(owner), &found);
-	for (size_t i = 0; i < found.len; i++) {
-		const pv_val *pod = *PV_AT(const pv_val *, &found, i);
-		if (!pod_active(pod) || !pv_selector_match(sel, pv_at(pod, "metadata.labels")))
-			continue;
-		adopt(cx, plan, owner, pod);
-		pv_vec_push(ret, &pod);
-	}
+	const struct adoption how = {"v1/Pod", "pods-without-owner", selector, still_works};
+
+	adopt(cx, plan, owner, &how, ret);
 }
 
 void
@@ -190,14 +157,6 @@ pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, p
 /* ---- indexes: so that a Pod's change runs its own workload and Service, not all of them ---- */
 
 static void
-orphan_keys(pv_ctx *cx PV_UNUSED, const pv_val *pod, pv_vec *ret)
-{
-	const char *ns = meta_ns(pod);
-	if (!has_controller(pod))
-		pv_vec_push(ret, &ns);
-}
-
-static void
 label_keys(pv_ctx *cx, const pv_val *pod, pv_vec *ret)
 {
 	const pv_val *labels = pv_at(pod, "metadata.labels");
@@ -208,37 +167,69 @@ label_keys(pv_ctx *cx, const pv_val *pod, pv_vec *ret)
 }
 
 const pv_index_row pod_indexes[] = {
-	{"pods-without-owner", "v1/Pod", NULL, orphan_keys},
+	{"pods-without-owner", "v1/Pod", NULL, adopt_orphan_keys},
+	{"replicasets-without-owner", "apps/v1/ReplicaSet", NULL, adopt_orphan_keys},
 	{"pods-by-label", "v1/Pod", NULL, label_keys},
 	{0},
 };
 
-static int
-worth(const pv_val *pod)
+/* ---- which Pods are missed least ---- */
+
+struct worth {
+	const pv_val *pod;
+	int64_t phase, ready, cost, since, restarts, created;
+};
+
+static struct worth
+worth_of(const pv_val *pod)
 {
-	if (!pv_at(pod, "spec.nodeName"))
-		return 0;
-	if (pv_streq(pv_text_at(pod, "status.phase", "Pending"), "Pending"))
-		return 1;
-	return pod_ready(pod) ? 3 : 2;
+	const pv_val *ready = pv_condition_find(pv_at(pod, "status.conditions"), "Ready");
+	const pv_val *containers = pv_at(pod, "status.containerStatuses");
+	const char *phase = pv_text_at(pod, "status.phase", "Pending");
+	struct worth w = {.pod = pod, .ready = pod_ready(pod), .created = created_at(pod)};
+	int64_t cost;
+
+	if (*pv_text_at(pod, "spec.nodeName", ""))
+		w.phase = pv_streq(phase, "Pending") ? 1 : 2;
+	if (pv_parse_int(pv_strv(pv_get(pv_at(pod, "metadata.annotations"), DELETION_COST)), &cost))
+		w.cost = cost;
+	if (w.ready)
+		w.since = pv_time_at(ready, "lastTransitionTime");
+	for (size_t i = 0; i < pv_count(containers); i++)
+		w.restarts += pv_i64_at(pv_item(containers, i), "restartCount", 0);
+	return w;
 }
 
+/* The order of a ReplicaSet's scaling down (ActivePodsWithRanks), of one node. */
 static int
 by_worth(const void *a, const void *b)
 {
-	const pv_val *x = *(const pv_val *const *)a, *y = *(const pv_val *const *)b;
-	int64_t tx = created_at(x), ty = created_at(y);
-	if (worth(x) != worth(y))
-		return worth(x) < worth(y) ? -1 : 1;
-	if (tx != ty)
-		return tx > ty ? -1 : 1;
-	return pv_str_cmp(pv_str_of(meta_name(x)), pv_str_of(meta_name(y)));
+	const struct worth *x = a, *y = b;
+	const int64_t order[][2] = {
+		{x->phase, y->phase}, {x->ready, y->ready},       {x->cost, y->cost},
+		{y->since, x->since}, {y->restarts, x->restarts}, {y->created, x->created},
+	};
+
+	for (size_t i = 0; i < PV_LEN(order); i++)
+		if (order[i][0] != order[i][1])
+			return order[i][0] < order[i][1] ? -1 : 1;
+	return pv_str_cmp(pv_str_of(meta_name(x->pod)), pv_str_of(meta_name(y->pod)));
 }
 
 void
-pods_by_worth(pv_vec *pods)
+pods_by_worth(pv_ctx *cx, pv_vec *pods)
 {
-	pv_vec_sort(pods, by_worth);
+	pv_vec all;
+
+	pv_vec_init(&all, cx->arena, sizeof(struct worth));
+	for (size_t i = 0; i < pods->len; i++) {
+		struct worth w = worth_of(*PV_AT(const pv_val *, pods, i));
+
+		pv_vec_push(&all, &w);
+	}
+	pv_vec_sort(&all, by_worth);
+	for (size_t i = 0; i < pods->len; i++)
+		*PV_AT(const pv_val *, pods, i) = PV_AT(struct worth, &all, i)->pod;
 }
 
 int64_t

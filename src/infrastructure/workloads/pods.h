@@ -5,24 +5,24 @@
 const char *meta_name(const pv_val *object);
 const char *meta_ns(const pv_val *object);
 bool is_deleting(const pv_val *object);
-int64_t created_at(const pv_val *object); /* ns, 0 if unknown */
+int64_t created_at(const pv_val *object);                     /* ns, 0 if unknown */
 int64_t replicas_of(const pv_val *object, int64_t otherwise); /* .spec.replicas */
 
-bool pod_active(const pv_val *pod);   /* neither finished nor being deleted */
+bool pod_active(const pv_val *pod); /* neither finished nor being deleted */
 bool pod_ready(const pv_val *pod);
 /* Ready for min_ready seconds; *ret_wait: when it will be, ns from now, if that is what is missing. */
 bool pod_available(const pv_val *pod, int64_t min_ready, int64_t now, int64_t *ret_wait);
 
 /* A Pod of a template: `name` or, if NULL, generateName `prefix`; extra labels win. */
 pv_val pod_of_template(pv_ctx *cx, const pv_val *owner, const pv_val *tmpl, const char *name,
-                       const char *prefix, const pv_val *extra_labels);
-/* The owner's Pods (as controller); Pods that match `selector` and nobody owns are adopted. */
+		       const char *prefix, const pv_val *extra_labels);
+/* The owner's Pods (as controller), adopted and let go by `selector` (adopt.h). */
 void pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, pv_vec *ret);
 /* The Pods of a namespace with all of these labels (at least one). */
 void pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, pv_vec *ret);
 extern const pv_index_row pod_indexes[];
-/* Those to delete first come first: unscheduled, not ready, youngest. */
-void pods_by_worth(pv_vec *pods);
+/* Those to delete first come first: unscheduled, not ready, cheap, not ready for long, youngest. */
+void pods_by_worth(pv_ctx *cx, pv_vec *pods);
 
 /* "25%" or 3 of `total`; percentages round up or down. */
 int64_t scaled(const pv_val *int_or_percent, int64_t total, bool up, int64_t otherwise);

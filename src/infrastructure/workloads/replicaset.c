@@ -16,8 +16,10 @@ scale(pv_ctx *cx, pv_plan *plan, const pv_val *rs, pv_vec *active, int64_t wante
 	const char *prefix = pv_printf(cx->arena, "%s-", meta_name(rs));
 	int64_t have = (int64_t)active->len, missing = wanted - have;
 	for (int64_t i = 0; i < missing && i < BURST; i++)
-		pv_plan_create(cx, plan, pv_box(cx->arena, pod_of_template(cx, rs, pv_at(rs, "spec.template"), NULL, prefix, NULL)));
-	pods_by_worth(active);
+		pv_plan_create(cx, plan,
+			       pv_box(cx->arena, pod_of_template(cx, rs, pv_at(rs, "spec.template"), NULL,
+								 prefix, NULL)));
+	pods_by_worth(cx, active);
 	for (int64_t i = 0; i < -missing && i < BURST; i++)
 		pv_plan_delete(cx, plan, *PV_AT(const pv_val *, active, (size_t)i), NULL);
 	if (missing != 0)
@@ -45,7 +47,8 @@ count_pods(pv_plan *plan, const pv_val *rs, const pv_vec *active)
 		c.replicas++;
 		c.labelled += has_labels(pod, pv_at(rs, "spec.template.metadata.labels"));
 		c.ready += pod_ready(pod);
-		c.available += pod_available(pod, pv_i64_at(rs, "spec.minReadySeconds", 0), pv_plan_now(plan), &wait);
+		c.available += pod_available(pod, pv_i64_at(rs, "spec.minReadySeconds", 0), pv_plan_now(plan),
+					     &wait);
 	}
 	if (wait)
 		pv_plan_requeue(plan, wait);
@@ -68,9 +71,9 @@ status_of(pv_ctx *cx, pv_plan *plan, const pv_val *rs, struct count c, bool shor
 {
 	const pv_val *old = pv_at(rs, "status.conditions");
 	const char *failure = short_of_pods ? pv_plan_last_error(plan) : NULL;
-	pv_val conditions = failure ? pv_condition_set(cx, old, "ReplicaFailure", "True", "FailedCreate", failure,
-	                                               pv_plan_now(plan))
-	                            : without_condition(cx, old, "ReplicaFailure");
+	pv_val conditions = failure ? pv_condition_set(cx, old, "ReplicaFailure", "True", "FailedCreate",
+						       failure, pv_plan_now(plan))
+				    : without_condition(cx, old, "ReplicaFailure");
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "replicas", pv_int(c.replicas));
@@ -95,7 +98,8 @@ reconcile(pv_ctx *cx, const pv_val *rs, pv_plan *plan)
 			pv_vec_push(&active, PV_AT(const pv_val *, &pods, i));
 	if (!is_deleting(rs))
 		scale(cx, plan, rs, &active, wanted);
-	pv_plan_status(cx, plan, status_of(cx, plan, rs, count_pods(plan, rs, &active), (int64_t)active.len < wanted));
+	pv_plan_status(cx, plan,
+		       status_of(cx, plan, rs, count_pods(plan, rs, &active), (int64_t)active.len < wanted));
 	return 0;
 }
 

@@ -1,67 +1,142 @@
+/* Source: k8s.io/kubernetes/pkg/controller/history. */
 #include "infrastructure/workloads/revision.h"
 
 #include "base/str.h"
 
 #define KIND "apps/v1/ControllerRevision"
 
+const char *
+revision_label(const pv_val *pod)
+{
+	return pv_text(pv_get(pv_at(pod, "metadata.labels"), REVISION_LABEL), "");
+}
+
 static int
 by_number(const void *a, const void *b)
 {
-	int64_t x = pv_i64_at(*(const pv_val *const *)a, "revision", 0), y = pv_i64_at(*(const pv_val *const *)b, "revision", 0);
+	int64_t x = pv_i64_at(*(const pv_val *const *)a, "revision", 0);
+	int64_t y = pv_i64_at(*(const pv_val *const *)b, "revision", 0);
+
 	return x < y ? -1 : x > y;
 }
 
-static bool
-in_use(const pv_val *owner, const char *name)
+/* What the owner says of itself (kubernetes.io/change-cause) goes into the history. */
+static pv_val
+annotations(pv_ctx *cx, const pv_val *owner)
 {
-	return pv_streq(pv_text_at(owner, "status.currentRevision", ""), name) ||
-	       pv_streq(pv_text_at(owner, "status.updateRevision", ""), name);
+	const pv_val *own = pv_at(owner, "metadata.annotations");
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(own); i++)
+		if (!pv_starts_with(pv_text(&own->members[i].key, ""), "kubectl.kubernetes.io/"))
+			pv_objb_putv(&b, own->members[i].key, own->members[i].val);
+	return pv_objb_end(&b);
 }
 
+/* The template replaces the owner's, whole, when kubectl sends the data as a strategic patch. */
 static void
-create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const char *name, int64_t number)
+create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const struct revision *r, int64_t number)
 {
-	/* kubectl rollout undo sends the data as a patch: what was added since shall go */
-	pv_val tmpl = pv_with(cx->arena, pv_at(owner, "spec.template"), "$patch", pv_string_ref("replace"));
+	const pv_val *tmpl = pv_at(owner, "spec.template"), *labels = pv_at(tmpl, "metadata.labels");
+	pv_val data = pv_with(cx->arena, tmpl, "$patch", pv_string_ref("replace")),
+	       said = annotations(cx, owner);
 	pv_objb meta, b;
+
 	pv_objb_init(&meta, cx->arena);
-	pv_objb_puts(&meta, "name", name);
+	pv_objb_puts(&meta, "name", r->name);
 	pv_objb_puts(&meta, "namespace", meta_ns(owner));
-	pv_objb_put(&meta, "labels", *pv_at(owner, "spec.template.metadata.labels"));
+	pv_objb_put(&meta, "labels",
+		    pv_with(cx->arena, labels, REVISION_LABEL, pv_string(cx->arena, r->hash)));
+	if (pv_count(&said))
+		pv_objb_put(&meta, "annotations", said);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "apps/v1");
 	pv_objb_puts(&b, "kind", "ControllerRevision");
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_objb_put(&b, "data", object2(cx->arena, "spec", "template", tmpl));
+	pv_objb_put(&b, "data", object2(cx->arena, "spec", "template", data));
 	pv_objb_put(&b, "revision", pv_int(number));
 	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
+	pv_plan_reason(cx, plan, "new template: revision %lld, %s", (long long)number, r->name);
 }
 
-const char *
-revision_keep(pv_ctx *cx, pv_plan *plan, const pv_val *owner)
+/* A name that nobody else has: a StatefulSet and a DaemonSet may share name and template. */
+static struct revision
+name_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner)
 {
-	const char *name = pv_printf(cx->arena, "%s-%s", meta_name(owner), template_hash(cx->arena, pv_at(owner, "spec.template"), 0));
-	int64_t limit = pv_i64_at(owner, "spec.revisionHistoryLimit", 10), highest = 0;
+	struct revision r = {.collisions = pv_i64_at(owner, "status.collisionCount", 0)};
+
+	for (;; r.collisions++) {
+		const pv_val *there;
+
+		r.hash = template_hash(cx->arena, pv_at(owner, "spec.template"), r.collisions);
+		r.name = pv_printf(cx->arena, "%s-%s", meta_name(owner), r.hash);
+		there = pv_plan_find(cx, plan, KIND, meta_ns(owner), r.name);
+		if (!there || pv_owned_by(there, owner))
+			return r;
+	}
+}
+
+static bool
+in_use(const pv_val *owner, const pv_val *revision, const pv_vec *pods)
+{
+	const char *name = meta_name(revision), *hash = revision_label(revision);
+
+	if (pv_streq(pv_text_at(owner, "status.currentRevision", ""), name) ||
+	    pv_streq(pv_text_at(owner, "status.updateRevision", ""), name))
+		return true;
+	for (size_t i = 0; i < pods->len; i++) {
+		const char *label = revision_label(*PV_AT(const pv_val *, pods, i));
+
+		if (pv_streq(label, name) || pv_streq(label, hash))
+			return true;
+	}
+	return false;
+}
+
+static void
+forget_old(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_vec *kept, const pv_val *ours,
+	   const pv_vec *pods)
+{
+	int64_t limit = pv_i64_at(owner, "spec.revisionHistoryLimit", 10);
+	pv_vec idle;
+
+	pv_vec_init(&idle, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < kept->len; i++) {
+		const pv_val *revision = *PV_AT(const pv_val *, kept, i);
+
+		if (revision != ours && !in_use(owner, revision, pods))
+			pv_vec_push(&idle, &revision);
+	}
+	for (size_t i = 0; (int64_t)(idle.len - i) > limit; i++)
+		pv_plan_delete(cx, plan, *PV_AT(const pv_val *, &idle, i), NULL);
+}
+
+struct revision
+revision_keep(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_vec *pods)
+{
+	struct revision r = name_of(cx, plan, owner);
+	int64_t highest = 0;
 	const pv_val *ours = NULL;
 	pv_vec kept;
+
+	if (is_deleting(owner))
+		return r;
 	pv_plan_owned(cx, plan, KIND, &kept);
 	pv_vec_sort(&kept, by_number);
 	for (size_t i = 0; i < kept.len; i++) {
 		const pv_val *revision = *PV_AT(const pv_val *, &kept, i);
+
 		highest = pv_i64_at(revision, "revision", 0);
-		if (pv_streq(meta_name(revision), name))
+		if (pv_streq(meta_name(revision), r.name))
 			ours = revision;
 	}
 	if (!ours)
-		create(cx, plan, owner, name, highest + 1);
+		create(cx, plan, owner, &r, highest + 1);
 	else if (pv_i64_at(ours, "revision", 0) < highest) /* an old template is wanted again */
 		pv_plan_patch(cx, plan, ours, "", object1(cx->arena, "revision", pv_int(highest + 1)));
-	for (size_t i = 0; i < kept.len && (int64_t)(kept.len - i) > limit + 2; i++) {
-		const pv_val *revision = *PV_AT(const pv_val *, &kept, i);
-		if (revision != ours && !in_use(owner, meta_name(revision)))
-			pv_plan_delete(cx, plan, revision, NULL);
-	}
-	return name;
+	forget_old(cx, plan, owner, &kept, ours, pods);
+	return r;
 }
 
 const pv_val *
@@ -69,5 +144,8 @@ revision_template(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const char *na
 {
 	const pv_val *revision = pv_plan_find(cx, plan, KIND, meta_ns(owner), name);
 	const pv_val *tmpl = pv_at(revision, "data.spec.template");
-	return tmpl ? pv_box(cx->arena, pv_without(cx->arena, tmpl, "$patch")) : pv_at(owner, "spec.template");
+
+	if (!tmpl)
+		return pv_at(owner, "spec.template");
+	return pv_box(cx->arena, pv_without(cx->arena, tmpl, "$patch"));
 }

@@ -19,7 +19,9 @@ rollout_limits(const pv_val *d, struct rollout *r)
 	r->replicas = replicas_of(d, 1);
 	r->recreate = pv_streq(pv_text_at(d, "spec.strategy.type", ""), "Recreate");
 	r->max_surge = r->recreate ? 0 : scaled(surge ? surge : &quarter, r->replicas, true, 0);
-	r->max_unavailable = r->recreate ? r->replicas : scaled(unavailable ? unavailable : &quarter, r->replicas, false, 0);
+	r->max_unavailable = r->recreate
+				     ? r->replicas
+				     : scaled(unavailable ? unavailable : &quarter, r->replicas, false, 0);
 	/* Both zero would never move: a percentage rounded to nothing still lets one go. */
 	if (r->max_surge == 0 && r->max_unavailable == 0)
 		r->max_unavailable = 1;

@@ -4,5 +4,5 @@
 #pragma once
 #include "core/reconcile/reconcile.h"
 
-extern const pv_controller deployment_controller, replicaset_controller, statefulset_controller, daemonset_controller,
-	job_controller, cronjob_controller, endpoints_controller;
+extern const pv_controller deployment_controller, replicaset_controller, statefulset_controller,
+	daemonset_controller, job_controller, cronjob_controller, endpoints_controller;

@@ -272,6 +272,25 @@ static const struct {
 	 NULL,
 	 "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", "
 	 "\"Never\""},
+	{"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {selector: {matchLabels: {a: b}}, "
+	 "updateStrategy: {rollingUpdate: {maxSurge: 1}}, template: {metadata: {labels: {a: b}}, spec: "
+	 "{containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when "
+	 "`maxUnavailable` is non-zero"},
+	{"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec: {selector: {matchLabels: {a: b}}, "
+	 "ordinals: {start: -1}, updateStrategy: {rollingUpdate: {maxUnavailable: 0%, partition: -1}}, "
+	 "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"0%\": cannot be 0\n"
+	 "spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0\n"
+	 "spec.updateStrategy.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0"},
+	{"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec: {selector: {matchLabels: {a: b}}, "
+	 "updateStrategy: {type: OnDelete, rollingUpdate: {partition: 1}}, "
+	 "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":1}: only allowed for updateStrategy "
+	 "'RollingUpdate'"},
 	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: "
 	 "{minReplicas: 3, maxReplicas: 2, "
 	 "scaleTargetRef: {kind: Deployment, name: d}}\n",
