@@ -221,15 +221,26 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	}
 }
 
+/* What could not be prepared is one fault among the others, not in front of them. */
+static void
+add_causes(pv_vec *causes, const pv_error *refused)
+{
+	for (const pv_cause *c = refused ? refused->causes : NULL; c; c = c->next)
+		pv_vec_push(causes, c);
+}
+
 int
 write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
+	const pv_error *refused = NULL;
 	pv_admit admit;
 	pv_vec causes;
 	int r;
 
 	r = builtin_prepare(cx, w, object);
-	if (r < 0)
+	if (r == -PV_EINVALID)
+		refused = pv_take_error(cx);
+	else if (r < 0)
 		return r;
 	admit = write_admission(cx, w, *object);
 	r = pv_admission_mutate(cx, &admit);
@@ -238,8 +249,9 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (admit.object != *object)
 		*object = pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, admit.object, NULL));
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	if (pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "",
-				 &causes))
+	(void)pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "", &causes);
+	add_causes(&causes, refused);
+	if (causes.len)
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
 	warn_of_finalizers(cx, w, *object);
 	r = builtin_check(cx, w, *object);

@@ -62,6 +62,43 @@ blocks_rules(const pv_vec *causes)
 	return false;
 }
 
+/* A kind's own rules read fields of the right type only. */
+static bool
+is_typed(const pv_vec *causes)
+{
+	for (size_t i = 0; i < causes->len; i++)
+		if (pv_streq(PV_AT(pv_cause, causes, i)->reason, "FieldValueTypeInvalid"))
+			return false;
+	return true;
+}
+
+static bool
+is_told(const pv_vec *causes, size_t n, const char *field)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(PV_AT(pv_cause, causes, i)->field, field))
+			return true;
+	return false;
+}
+
+/* The kind's own rules, but for fields whose fault the schema has told. */
+static void
+check_kind(pv_faults *f, const pv_resource *res, const pv_val *object, const pv_val *old)
+{
+	size_t before = f->causes->len, kept = before;
+
+	res->kind_facts->check(f, object, old);
+	for (size_t i = before; i < f->causes->len; i++) {
+		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
+
+		if (is_told(f->causes, before, cause->field))
+			f->n--;
+		else
+			*PV_AT(pv_cause, f->causes, kept++) = *cause;
+	}
+	f->causes->len = kept;
+}
+
 size_t
 pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
 		     const char *subresource, pv_vec *ret_causes)
@@ -76,9 +113,8 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	if (shape && old && !res->kind_facts)
 		shape = pv_ratchet(ret_causes, ret_causes->len - shape, object, old);
 	f.n += shape;
-	/* A kind's own rules read fields of the right type only. */
-	if (!shape && res->kind_facts && res->kind_facts->check && !*subresource)
-		res->kind_facts->check(&f, object, old);
+	if (res->kind_facts && res->kind_facts->check && !*subresource && is_typed(ret_causes))
+		check_kind(&f, res, object, old);
 	if (res->schema && res->schema->flags & PV_S_RULES && blocks_rules(ret_causes))
 		pv_fault(&f, "FieldValueInvalid", "<nil>",
 			 "Invalid value: null: some validation rules were not checked because the object was "

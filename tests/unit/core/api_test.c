@@ -272,6 +272,33 @@ refusals_are_statuses(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
+/* The shape, the kind's own rules and what is allotted: none hides another. */
+static void
+every_fault_is_told_at_once(void **state)
+{
+	static const char *const fields[] = {"metadata.name", "spec.type", "spec.ports[0].protocol", "spec.ports[0].port",
+					     "spec.clusterIP", "spec.clusterIPs"};
+	world *w = *state;
+	pv_call call = world_call(w, "v1", "Service", "default", "");
+	const pv_val *made;
+
+	assert_int_equal(pv_api_create(&w->cx, w->api, &call,
+				       world_json(w, "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"X_1\"},"
+						     "\"spec\":{\"type\":\"Bar\",\"clusterIP\":\"x\",\"ports\":"
+						     "[{\"port\":99999,\"protocol\":\"FOO\"}]}}"),
+				       &made),
+			 -PV_EINVALID);
+	for (size_t i = 0; i < PV_LEN(fields); i++) {
+		size_t n = 0;
+
+		for (const pv_cause *c = w->cx.err->causes; c; c = c->next)
+			n += pv_streq(c->field, fields[i]);
+		if (n != 1)
+			fail_msg("%s is told %zu times: %s", fields[i], n, pv_error_text(&w->cx));
+	}
+	pv_recover(&w->cx);
+}
+
 int
 main(void)
 {
@@ -291,6 +318,7 @@ main(void)
 		T(services_get_their_own_addresses),
 		T(namespaces_that_last_are_kept),
 		T(ending_namespaces_take_nothing_new),
+		T(every_fault_is_told_at_once),
 		cmocka_unit_test(refusals_are_statuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
