@@ -172,6 +172,20 @@ await step("may I?", async () => {
 	assert(code === 403 && status.message.includes(`User "system:serviceaccount:${namespace}:default" cannot list resource "pods"`), status.message);
 });
 
+await step("others verify a token by the keys that are published", async () => {
+	const { token } = (await core.createNamespacedServiceAccountToken({ name: "default", namespace, body: { spec: { audiences: ["vault"], expirationSeconds: 600 } } })).status;
+	const robot = ["--server", server.url, "--token", token, "--insecure-skip-tls-verify", "--kubeconfig", "/dev/null"];
+	const ask = (path) => JSON.parse(server.kubectl(["get", "--raw", path, ...robot]).out);
+	const discovery = ask("/.well-known/openid-configuration");
+	const { keys } = ask(new URL(discovery.jwks_uri).pathname);
+	const [header, claims, signature] = token.split(".");
+	const decoded = JSON.parse(Buffer.from(claims, "base64url"));
+	const jwk = keys.find((k) => k.kid === JSON.parse(Buffer.from(header, "base64url")).kid);
+	const key = await crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: jwk.crv }, false, ["verify"]);
+	const good = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, Buffer.from(signature, "base64url"), Buffer.from(`${header}.${claims}`));
+	assert(good && decoded.iss === discovery.issuer && decoded.aud[0] === "vault", JSON.stringify(decoded));
+});
+
 await step("the namespace goes with all that is in it", async () => {
 	await core.deleteNamespace({ name: namespace });
 	await until(async () => (await refused(() => core.readNamespace({ name: namespace }))).code === 404, "gone");

@@ -107,6 +107,51 @@ handle_document(request *q)
 	return r < 0 ? r : answer_document(q, &doc);
 }
 
+/* ---- OIDC discovery: who verifies ServiceAccount tokens elsewhere finds the keys ---- */
+
+#define CONFIGURATION "/.well-known/openid-configuration"
+#define JWKS "/openid/v1/jwks"
+
+static int
+handle_configuration(request *q)
+{
+	static const char *const types[] = {"id_token"}, *const subjects[] = {"public"}, *const algs[] = {"ES256"};
+	static const struct {
+		const char *name, *const *words;
+	} lists[] = {{"response_types_supported", types},
+		     {"subject_types_supported", subjects},
+		     {"id_token_signing_alg_values_supported", algs}};
+	const char *host = pv_http_header(q->http, "Host");
+	pv_objb b;
+	pv_val v;
+
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_puts(&b, "issuer", pv_auth_issuer());
+	pv_objb_puts(&b, "jwks_uri", pv_printf(q->cx->arena, "https://%s" JWKS, host ? host : ""));
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		pv_val word = pv_string_ref(lists[i].words[0]);
+
+		pv_objb_put(&b, lists[i].name, pv_list_of(q->cx->arena, &word, 1));
+	}
+	v = pv_objb_end(&b);
+	pv_http_set(q->http, "Cache-Control", "public, max-age=3600");
+	return answer_val(q, 200, &v);
+}
+
+static int
+handle_jwks(request *q)
+{
+	const char *text;
+	int r = pv_auth_jwks(q->cx, q->api->auth, &text);
+
+	if (r < 0)
+		return r;
+	q->status = 200;
+	pv_http_set(q->http, "Cache-Control", "public, max-age=3600");
+	pv_http_reply(q->http, 200, "application/jwk-set+json", pv_str_of(text), NULL, NULL);
+	return 0;
+}
+
 /* ---- metrics ---- */
 
 static int
@@ -134,9 +179,9 @@ handle_metrics(request *q)
 static int
 handle_index(request *q)
 {
-	static const char *const paths[] = {"/api",        "/api/v1", "/apis",    "/debug/turns",
+	static const char *const paths[] = {CONFIGURATION, "/api",        "/api/v1", "/apis",    "/debug/turns",
 					    "/healthz",    "/livez",  "/metrics", "/openapi/v2",
-					    "/openapi/v3", "/readyz", "/version"};
+					    "/openapi/v3", JWKS, "/readyz", "/version"};
 	pv_listb list;
 	pv_objb b;
 	pv_val v;
@@ -195,7 +240,7 @@ bool
 root_has(const char *path)
 {
 	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") ||
-	       pv_streq(path, "/debug/turns");
+	       pv_streq(path, "/debug/turns") || pv_streq(path, CONFIGURATION) || pv_streq(path, JWKS);
 }
 
 int
@@ -220,6 +265,10 @@ handle_root(request *q)
 		return handle_metrics(q);
 	if (pv_streq(q->path, "/debug/turns"))
 		return handle_turns(q);
+	if (pv_streq(q->path, CONFIGURATION))
+		return handle_configuration(q);
+	if (pv_streq(q->path, JWKS))
+		return handle_jwks(q);
 	if (pv_streq(q->path, "/"))
 		return handle_index(q);
 	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");

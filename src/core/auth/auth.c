@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/auth/impl.h"
+#include "lang/json/json.h"
 
 #define ISSUER "https://kubernetes.default.svc"
 
@@ -296,4 +297,32 @@ void
 pv_auth_session_close(pv_auth *auth, const char *cookie)
 {
 	sessions_end(auth->sessions, cookie);
+}
+
+/* ---- for others who verify tokens ---- */
+
+const char *
+pv_auth_issuer(void)
+{
+	return ISSUER;
+}
+
+int
+pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret)
+{
+	const char *text;
+	const pv_val *jwk;
+	pv_objb b;
+	pv_val v;
+	int r = keys_jwk(cx, auth->keys, &text);
+
+	if (r == 0)
+		r = pv_json_parse(cx, pv_str_of(text), NULL, &jwk);
+	if (r < 0)
+		return r;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "keys", pv_list_of(cx->arena, jwk, 1));
+	v = pv_objb_end(&b);
+	*ret = pv_json_text(cx->arena, &v);
+	return 0;
 }

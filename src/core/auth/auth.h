@@ -62,6 +62,10 @@ PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user,
 PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
 				 int64_t ttl_ns, const char *const *audiences, const char **ret_token,
 				 int64_t *ret_expires);
+/* Who verifies tokens elsewhere asks for these (OIDC discovery): the issuer that stands in
+ * them, and the public keys as a JWK set, JSON text in cx's arena. */
+const char *pv_auth_issuer(void);
+PV_MUST_USE int pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret);
 /* What a browser's script must send with a session's cookie to change something. */
 #define PV_PORTAL_HEADER "X-Pave-Portal"
 /* Portal: a one-time code for a user (printed by serve); exchanged once for a session. */

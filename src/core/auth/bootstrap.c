@@ -27,6 +27,9 @@ static const row rows[] = {
 	{"system:discovery", "get", NULL, NULL,
 	 "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/"},
 	{"system:public-info-viewer", "get", NULL, NULL, "/healthz /livez /readyz /version /version/"},
+	{"system:service-account-issuer-discovery", "get", NULL, NULL,
+	 "/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks "
+	 "/openid/v1/jwks/"},
 	{"system:basic-user", "create", "authorization.k8s.io",
 	 "selfsubjectaccessreviews selfsubjectrulesreviews", NULL},
 	{"system:basic-user", "create", "authentication.k8s.io", "selfsubjectreviews", NULL},
@@ -88,7 +91,8 @@ static const struct {
 } bindings[] = {{"cluster-admin", "system:masters"},
 		{"system:discovery", "system:authenticated"},
 		{"system:basic-user", "system:authenticated"},
-		{"system:public-info-viewer", "system:authenticated"}};
+		{"system:public-info-viewer", "system:authenticated"},
+		{"system:service-account-issuer-discovery", "system:serviceaccounts"}};
 
 static pv_val
 words(pv_arena *arena, const char *text)

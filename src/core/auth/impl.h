@@ -49,5 +49,7 @@ PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *host, const char **
 PV_MUST_USE int keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups,
 			    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int keys_sign(pv_ctx *cx, keys *k, const pv_val *claims, const char **ret_token);
+/* The public half of the key of tokens, as a JWK. */
+PV_MUST_USE int keys_jwk(pv_ctx *cx, const keys *k, const char **ret);
 /* The claims of a token that this server signed, else NULL.  Says nothing of its expiry. */
 const pv_val *keys_verify(pv_ctx *cx, keys *k, const char *token);

@@ -93,6 +93,12 @@ keys_close(keys *k)
 	return NULL;
 }
 
+int
+keys_jwk(pv_ctx *cx, const keys *k, const char **ret)
+{
+	return pv_jwt_key_jwk(cx, k->token, ret);
+}
+
 const char *
 keys_ca(const keys *k)
 {
