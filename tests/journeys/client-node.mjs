@@ -79,10 +79,12 @@ await step("replacing with an old revision is a conflict", async () => {
 	assert(code === 409 && status.reason === "Conflict", JSON.stringify(status));
 });
 
-await step("scale, and eviction by it", async () => {
-	const scale = await apps.readNamespacedDeploymentScale({ name: "web", namespace });
-	scale.spec.replicas = 1;
-	await apps.replaceNamespacedDeploymentScale({ name: "web", namespace, body: scale });
+await step("scale, and Pods go by it", async () => {
+	await until(async () => { // a controller may write in between, as on any server
+		const scale = await apps.readNamespacedDeploymentScale({ name: "web", namespace });
+		scale.spec.replicas = 1;
+		return apps.replaceNamespacedDeploymentScale({ name: "web", namespace, body: scale });
+	}, "scaled");
 	await until(async () => (await core.listNamespacedPod({ namespace, labelSelector: "app=web" })).items.length === 1, "one Pod");
 });
 
@@ -173,8 +175,9 @@ await step("may I?", async () => {
 });
 
 await step("others verify a token by the keys that are published", async () => {
-	const { token } = (await core.createNamespacedServiceAccountToken({ name: "default", namespace, body: { spec: { audiences: ["vault"], expirationSeconds: 600 } } })).status;
-	const robot = ["--server", server.url, "--token", token, "--insecure-skip-tls-verify", "--kubeconfig", "/dev/null"];
+	const make = async (audiences) => (await core.createNamespacedServiceAccountToken({ name: "default", namespace, body: { spec: { audiences, expirationSeconds: 600 } } })).status.token;
+	const token = await make(["vault"]);
+	const robot = ["--server", server.url, "--token", await make([]), "--insecure-skip-tls-verify", "--kubeconfig", "/dev/null"];
 	const ask = (path) => JSON.parse(server.kubectl(["get", "--raw", path, ...robot]).out);
 	const discovery = ask("/.well-known/openid-configuration");
 	const { keys } = ask(new URL(discovery.jwks_uri).pathname);
