@@ -27,6 +27,8 @@ const pv_val *pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, c
 
 /* claims: a StatefulSet's volumeClaimTemplates, whose names can be mounted too; or NULL. */
 void pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims);
+/* A Pod template at `path`; claims as above. */
+void pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims);
 void pv_selector_check(pv_faults *f, const pv_val *selector, const char *path);
 void pv_required(pv_faults *f, const char *path, const char *why); /* why may be NULL */
 void pv_forbidden(pv_faults *f, const char *path, const char *why);

@@ -73,63 +73,10 @@ pv_rc_fill(pv_ctx *cx, const pv_val *object)
 	return pv_fill_at(cx, object, "metadata.labels", *labels);
 }
 
-/* The labels by which a Job knows its Pods (batch/v1 generated selector). */
-static const pv_val *
-fill_job_selector(pv_ctx *cx, const pv_val *object)
-{
-	const char *uid = pv_text_at(object, "metadata.uid", ""),
-		   *name = pv_text_at(object, "metadata.name", "");
-	const char *const labels[][2] = {
-		{"batch.kubernetes.io/controller-uid", uid},
-		{"batch.kubernetes.io/job-name", name},
-		{"controller-uid", uid},
-		{"job-name", name},
-	};
-	pv_objb b;
-
-	if (!*uid || pv_at(object, "spec.selector") || pv_truth_at(object, "spec.manualSelector", false))
-		return object;
-	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
-	for (size_t i = 0; i < PV_LEN(labels); i++)
-		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
-			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
-	object = pv_box(cx->arena,
-			pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
-	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
-}
-
-const pv_val *
-pv_job_fill(pv_ctx *cx, const pv_val *object)
-{
-	bool neither = !pv_at(object, "spec.completions") && !pv_at(object, "spec.parallelism");
-	bool by_index = pv_at(object, "spec.backoffLimitPerIndex") != NULL;
-	bool fails = pv_at(object, "spec.podFailurePolicy") != NULL;
-
-	object = pv_template_fill(cx, object);
-	if (neither)
-		object = pv_fill_at(cx, object, "spec.completions", pv_int(1));
-	object = pv_fill_at(cx, object, "spec.parallelism", pv_int(1));
-	object = pv_fill_at(cx, object, "spec.backoffLimit", pv_int(by_index ? INT32_MAX : 6));
-	object = pv_fill_text(cx, object, "spec.completionMode", "NonIndexed");
-	object = pv_fill_at(cx, object, "spec.suspend", pv_bool(false));
-	object = pv_fill_at(cx, object, "spec.manualSelector", pv_bool(false));
-	object = pv_fill_text(cx, object, "spec.podReplacementPolicy",
-			      fails ? "Failed" : "TerminatingOrFailed");
-	return fill_job_selector(cx, object);
-}
-
-const pv_val *
-pv_cronjob_fill(pv_ctx *cx, const pv_val *object)
-{
-	return pv_podspec_fill(cx, object, "spec.jobTemplate.spec.template.spec");
-}
-
 /* ---- checking ---- */
 
-static void
-check_template(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
+void
+pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
 {
 	pv_labels_check(f, pv_at(template, "metadata.labels"), pv_below(f, path, "metadata.labels"));
 	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"), claims);
@@ -141,7 +88,7 @@ check_running_template(pv_faults *f, const pv_val *template, const char *path, c
 {
 	const pv_val *policy = pv_at(template, "spec.restartPolicy");
 
-	check_template(f, template, path, claims);
+	pv_template_check(f, template, path, claims);
 	if (policy && !pv_streq(pv_text(policy, ""), "Always"))
 		pv_unsupported(f, pv_below(f, path, "spec.restartPolicy"), policy, "\"Always\"");
 	if (pv_at(template, "spec.activeDeadlineSeconds"))
@@ -324,92 +271,11 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return f->n;
 }
 
-/* ---- jobs ---- */
-
-static void
-check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
-{
-	static const char *const counts[] = {
-		"parallelism",
-		"completions",
-		"activeDeadlineSeconds",
-		"backoffLimit",
-		"ttlSecondsAfterFinished",
-	};
-	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
-	const char *text = pv_text(policy, "");
-
-	for (size_t i = 0; i < PV_LEN(counts); i++)
-		pv_check_min(f, spec, counts[i], path, 0);
-	if (pv_streq(pv_text(pv_get(spec, "completionMode"), ""), "Indexed") && !pv_get(spec, "completions"))
-		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
-	check_template(f, pv_get(spec, "template"), pv_below(f, path, "template"), NULL);
-	if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
-		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy,
-			       "\"OnFailure\", \"Never\"");
-}
-
-size_t
-pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	bool waits = pv_truth_at(old, "spec.suspend", false) && !pv_at(old, "status.startTime");
-
-	check_job_spec(f, pv_get(object, "spec"), "spec");
-	pv_check_same(f, object, old, "spec.selector");
-	if (!waits) /* a suspended Job that never started may still change its template */
-		pv_check_same(f, object, old, "spec.template");
-	if (!pv_streq(pv_text_at(object, "spec.completionMode", ""), "Indexed"))
-		pv_check_same(f, object, old, "spec.completions");
-	pv_check_same(f, object, old, "spec.completionMode");
-	return f->n;
-}
-
-/* The shape of a schedule; its numbers are read by the controller. */
-static void
-check_schedule(pv_faults *f, const pv_val *v)
-{
-	pv_str rest = pv_strv(v), piece;
-	size_t n = 0;
-
-	if (!*pv_text(v, "")) {
-		pv_required(f, "spec.schedule", NULL);
-		return;
-	}
-	if (v->s[0] == '@')
-		return;
-	if (strstr(v->s, "TZ"))
-		pv_fault_value(f, "spec.schedule", v,
-			       "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-	while (pv_str_next(&rest, ' ', &piece))
-		n += piece.len > 0;
-	if (n != 5)
-		pv_fault_value(
-			f, "spec.schedule", v,
-			pv_printf(f->cx->arena, "expected exactly 5 fields, found %zu: [%s]", n, v->s));
-}
-
-size_t
-pv_cronjob_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	const pv_val *spec = pv_get(object, "spec");
-
-	(void)old;
-	check_schedule(f, pv_get(spec, "schedule"));
-	pv_check_min(f, spec, "startingDeadlineSeconds", "spec", 0);
-	pv_check_min(f, spec, "successfulJobsHistoryLimit", "spec", 0);
-	pv_check_min(f, spec, "failedJobsHistoryLimit", "spec", 0);
-	if (strlen(pv_text_at(object, "metadata.name", "")) > 52)
-		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"),
-			       "must be no more than 52 characters");
-	check_job_spec(f, pv_at(spec, "jobTemplate.spec"), "spec.jobTemplate.spec");
-	return f->n;
-}
-
 size_t
 pv_podtemplate_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	(void)old;
-	check_template(f, pv_get(object, "template"), "template", NULL);
+	pv_template_check(f, pv_get(object, "template"), "template", NULL);
 	return f->n;
 }
 

@@ -75,3 +75,20 @@ act_ends(const pv_val *pod)
 {
 	return !pv_streq(pv_text_at(pod, "spec.restartPolicy", "Always"), "Always");
 }
+
+bool
+act_restarts(const pv_val *pod)
+{
+	return !pv_streq(pv_text_at(pod, "spec.restartPolicy", "Always"), "Never");
+}
+
+int
+act_exit_code(const pv_val *pod)
+{
+	const char *text = annotation(pod, "pave.dev/exit-code");
+	int64_t code;
+
+	if (text && pv_parse_int(pv_str_of(text), &code) && code > 0 && code < 256)
+		return (int)code;
+	return act_of(pod) == ACT_OOM ? 137 : 1;
+}

@@ -11,3 +11,5 @@ int64_t act_run_for(const pv_val *pod);     /* pave.dev/run-for, ns; 1 s by defa
 /* How long a container that ended waits before its n-th restart: 10 s doubling to 5 min. */
 int64_t act_backoff(int64_t restarts);
 bool act_ends(const pv_val *pod); /* Pods of Jobs come to an end by themselves */
+bool act_restarts(const pv_val *pod);       /* a container that failed is started again */
+int act_exit_code(const pv_val *pod);       /* pave.dev/exit-code of a failure; 1, or 137 by default */

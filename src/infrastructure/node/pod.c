@@ -67,32 +67,32 @@ run_to_end(struct life *l, int64_t since)
 	l->next = 0;
 	l->ended_at = end;
 	l->phase = fails ? "Failed" : "Succeeded";
-	l->exit_code = !fails ? 0 : act_of(l->pod) == ACT_OOM ? 137 : 1;
+	l->exit_code = fails ? act_exit_code(l->pod) : 0;
 	l->exit_reason = !fails ? "Completed" : act_of(l->pod) == ACT_OOM ? "OOMKilled" : "Error";
 }
 
 /* Runs a moment, ends badly, waits, runs again.  Time says which round it is. */
 static void
-run_and_crash(struct life *l, int64_t since)
+run_and_crash(struct life *l, int64_t since, int64_t runs)
 {
 	int64_t begin = since, round = 0;
-	l->exit_code = act_of(l->pod) == ACT_OOM ? 137 : 1;
+	l->exit_code = act_exit_code(l->pod);
 	l->exit_reason = act_of(l->pod) == ACT_OOM ? "OOMKilled" : "Error";
-	while (l->now >= begin + CRASH_AFTER + act_backoff(round))
-		begin += CRASH_AFTER + act_backoff(round++);
+	while (l->now >= begin + runs + act_backoff(round))
+		begin += runs + act_backoff(round++);
 	l->phase = "Running";
 	l->restarts = round;
 	l->running_since = begin;
-	if (l->now < begin + CRASH_AFTER) {
+	if (l->now < begin + runs) {
 		l->state = RUNNING;
 		l->ended_at = round ? begin - act_backoff(round - 1) : 0;
-		wait_for(l, begin + CRASH_AFTER);
+		wait_for(l, begin + runs);
 		return;
 	}
-	l->ended_at = begin + CRASH_AFTER;
+	l->ended_at = begin + runs;
 	l->restarts = round + 1;
 	be_waiting(l, "CrashLoopBackOff", "back-off restarting failed container (simulated)");
-	wait_for(l, begin + CRASH_AFTER + act_backoff(round));
+	wait_for(l, begin + runs + act_backoff(round));
 }
 
 static void
@@ -109,10 +109,10 @@ live(struct life *l)
 	} else if (act == ACT_BAD_IMAGE) {
 		be_waiting(l, "InvalidImageName",
 			   "the image's name cannot be parsed: invalid reference format");
-	} else if (act_ends(l->pod)) {
+	} else if (act_ends(l->pod) && act != ACT_HANG && (act == ACT_RUN || !act_restarts(l->pod))) {
 		run_to_end(l, begin);
 	} else if (act == ACT_CRASH || act == ACT_OOM || act == ACT_FAIL) {
-		run_and_crash(l, begin);
+		run_and_crash(l, begin, act_ends(l->pod) ? act_run_for(l->pod) : CRASH_AFTER);
 	} else {
 		run_to_ready(l, begin);
 	}

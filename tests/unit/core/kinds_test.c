@@ -291,6 +291,48 @@ static const struct {
 	 NULL,
 	 "spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":1}: only allowed for updateStrategy "
 	 "'RollingUpdate'"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {podReplacementPolicy: TerminatingOrFailed, podFailurePolicy: {rules: [{action: FailIndex, onExitCodes: {containerName: d, operator: In, values: [0]}}, {action: Ignore}]}, "
+	 "template: {spec: {restartPolicy: OnFailure, containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.template.spec.restartPolicy: Invalid value: \"OnFailure\": only \"Never\" is supported when `podFailurePolicy` is specified\n"
+	 "spec.podReplacementPolicy: Unsupported value: \"TerminatingOrFailed\": supported values: \"Failed\"\n"
+	 "spec.podFailurePolicy.rules[0].action: Invalid value: \"FailIndex\": requires `backoffLimitPerIndex`\n"
+	 "spec.podFailurePolicy.rules[0].onExitCodes.containerName: Invalid value: \"d\": must be one of the container or initContainer names in the pod template\n"
+	 "spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator\n"
+	 "spec.podFailurePolicy.rules[1]: Invalid value: {\"action\":\"Ignore\"}: specifying one of `onExitCodes` and `onPodConditions` is required"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {completionMode: Indexed, completions: 100001, "
+	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.completions: Invalid value: 100001: must be at most 100000 with completion mode Indexed"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {backoffLimitPerIndex: 1, maxFailedIndexes: 2, "
+	 "template: {spec: {restartPolicy: OnFailure, containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.backoffLimitPerIndex: Invalid value: 1: requires completion mode Indexed\n"
+	 "spec.template.spec.restartPolicy: Invalid value: \"OnFailure\": only \"Never\" is supported when `backoffLimitPerIndex` is specified\n"
+	 "spec.maxFailedIndexes: Invalid value: 2: must be less than or equal to `completions`"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {completionMode: Indexed, completions: 3, successPolicy: {rules: [{}, {succeededCount: 4}, {succeededIndexes: '2,1'}, {succeededIndexes: 1-3}]}, "
+	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.successPolicy.rules[0]: Required value: at least one of `succeededCount` or `succeededIndexes` must be specified\n"
+	 "spec.successPolicy.rules[1].succeededCount: Invalid value: 4: must be between 1 and 3, the number of completions\n"
+	 "spec.successPolicy.rules[2].succeededIndexes: Invalid value: \"2,1\": expected numbers in ascending order, found \"1\"\n"
+	 "spec.successPolicy.rules[3].succeededIndexes: Invalid value: \"1-3\": expected numbers below 3, found 3"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {managedBy: me, "
+	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
+	 NULL,
+	 "spec.managedBy: Invalid value: \"me\": must be a domain-prefixed path (such as \"acme.io/foo\")"},
+	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {completionMode: Indexed, completions: 3, parallelism: 2, "
+	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
+	 "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {completionMode: Indexed, completions: 2, parallelism: 2, managedBy: a.b/c, "
+	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
+	 "spec.managedBy: Invalid value: null: field is immutable\n"
+	 "spec.completions: Invalid value: 3: can only be modified in tandem with `parallelism`"},
+	{"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {schedule: '61 * * * *', timeZone: Mars/Base, "
+	 "jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}}}\n",
+	 NULL, "spec.schedule: Invalid value: \"61 * * * *\": minute: expected *, or numbers from 0 to 59, ranges and steps, found \"61\""},
+	{"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {schedule: '@daily', timeZone: Mars/Base, "
+	 "jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}}}\n",
+	 NULL, "spec.timeZone: Invalid value: \"Mars/Base\": unknown time zone Mars/Base"},
 	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: "
 	 "{minReplicas: 3, maxReplicas: 2, "
 	 "scaleTargetRef: {kind: Deployment, name: d}}\n",

@@ -1,0 +1,332 @@
+/* Jobs and CronJobs: what upstream fills in and refuses (kubernetes pkg/apis/batch). */
+#include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
+#include "lang/cron/cron.h"
+#include "lang/ranges/ranges.h"
+#include <string.h>
+
+#define INDEXES_MOST 100000 /* of an indexed Job; infrastructure/workloads says the same */
+
+/* ---- filling ---- */
+
+/* The labels by which a Job knows its Pods (batch/v1 generated selector). */
+static const pv_val *
+fill_job_selector(pv_ctx *cx, const pv_val *object)
+{
+	const char *uid = pv_text_at(object, "metadata.uid", ""),
+		   *name = pv_text_at(object, "metadata.name", "");
+	const char *const labels[][2] = {
+		{"batch.kubernetes.io/controller-uid", uid},
+		{"batch.kubernetes.io/job-name", name},
+		{"controller-uid", uid},
+		{"job-name", name},
+	};
+	pv_objb b;
+
+	if (!*uid || pv_at(object, "spec.selector") || pv_truth_at(object, "spec.manualSelector", false))
+		return object;
+	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
+	for (size_t i = 0; i < PV_LEN(labels); i++)
+		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
+			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
+	object = pv_box(cx->arena,
+			pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
+	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
+}
+
+const pv_val *
+pv_job_fill(pv_ctx *cx, const pv_val *object)
+{
+	bool neither = !pv_at(object, "spec.completions") && !pv_at(object, "spec.parallelism");
+	bool by_index = pv_at(object, "spec.backoffLimitPerIndex") != NULL;
+	bool fails = pv_at(object, "spec.podFailurePolicy") != NULL;
+
+	object = pv_template_fill(cx, object);
+	if (neither)
+		object = pv_fill_at(cx, object, "spec.completions", pv_int(1));
+	object = pv_fill_at(cx, object, "spec.parallelism", pv_int(1));
+	object = pv_fill_at(cx, object, "spec.backoffLimit", pv_int(by_index ? INT32_MAX : 6));
+	object = pv_fill_text(cx, object, "spec.completionMode", "NonIndexed");
+	object = pv_fill_at(cx, object, "spec.suspend", pv_bool(false));
+	object = pv_fill_at(cx, object, "spec.manualSelector", pv_bool(false));
+	object = pv_fill_text(cx, object, "spec.podReplacementPolicy",
+			      fails ? "Failed" : "TerminatingOrFailed");
+	return fill_job_selector(cx, object);
+}
+
+const pv_val *
+pv_cronjob_fill(pv_ctx *cx, const pv_val *object)
+{
+	return pv_podspec_fill(cx, object, "spec.jobTemplate.spec.template.spec");
+}
+
+/* ---- checking ---- */
+
+static bool
+is_indexed(const pv_val *spec)
+{
+	return pv_streq(pv_text(pv_get(spec, "completionMode"), ""), "Indexed");
+}
+
+/* What is about single Pods needs to see each of them end. */
+static void
+check_never(pv_faults *f, const pv_val *spec, const char *path, const char *field)
+{
+	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
+
+	if (!pv_streq(pv_text(policy, ""), "Never"))
+		pv_fault_value(
+			f, pv_below(f, path, "template.spec.restartPolicy"), policy,
+			pv_printf(f->cx->arena, "only \"Never\" is supported when `%s` is specified", field));
+}
+
+static void
+check_per_index(pv_faults *f, const pv_val *spec, const char *path)
+{
+	const pv_val *limit = pv_get(spec, "backoffLimitPerIndex"), *most = pv_get(spec, "maxFailedIndexes");
+
+	if (limit && !is_indexed(spec))
+		pv_fault_value(f, pv_below(f, path, "backoffLimitPerIndex"), limit,
+			       "requires completion mode Indexed");
+	if (limit)
+		check_never(f, spec, path, "backoffLimitPerIndex");
+	if (most && !limit)
+		pv_required(f, pv_below(f, path, "backoffLimitPerIndex"),
+			    "when `maxFailedIndexes` is specified");
+	if (most && pv_i64(most, 0) > pv_i64(pv_get(spec, "completions"), INT32_MAX))
+		pv_fault_value(f, pv_below(f, path, "maxFailedIndexes"), most,
+			       "must be less than or equal to `completions`");
+}
+
+/* ---- podFailurePolicy ---- */
+
+static bool
+has_container(const pv_val *spec, const char *name)
+{
+	static const char *const lists[] = {"template.spec.containers", "template.spec.initContainers"};
+
+	for (size_t l = 0; l < PV_LEN(lists); l++) {
+		const pv_val *list = pv_at(spec, lists[l]);
+
+		for (size_t i = 0; i < pv_count(list); i++)
+			if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
+				return true;
+	}
+	return false;
+}
+
+static void
+check_exit_codes(pv_faults *f, const pv_val *spec, const pv_val *codes, const char *path)
+{
+	const pv_val *name = pv_get(codes, "containerName"), *values = pv_get(codes, "values");
+	bool in = pv_streq(pv_text(pv_get(codes, "operator"), ""), "In");
+
+	if (name && !has_container(spec, pv_text(name, "")))
+		pv_fault_value(f, pv_below(f, path, "containerName"), name,
+			       "must be one of the container or initContainer names in the pod template");
+	if (!pv_count(values))
+		pv_fault_value(f, pv_below(f, path, "values"), values, "at least one value is required");
+	for (size_t i = 0; i < pv_count(values); i++)
+		if (in && pv_i64(pv_item(values, i), 1) == 0)
+			pv_fault_value(f, pv_nth(f, pv_below(f, path, "values"), i), pv_item(values, i),
+				       "must not be 0 for the In operator");
+}
+
+static void
+check_failure_rule(pv_faults *f, const pv_val *spec, const pv_val *rule, const char *path)
+{
+	const pv_val *codes = pv_get(rule, "onExitCodes"), *conditions = pv_get(rule, "onPodConditions");
+
+	if (codes && pv_count(conditions))
+		pv_fault_value(f, path, rule,
+			       "specifying both `onExitCodes` and `onPodConditions` is not supported");
+	else if (!codes && !pv_count(conditions))
+		pv_fault_value(f, path, rule,
+			       "specifying one of `onExitCodes` and `onPodConditions` is required");
+	if (pv_streq(pv_text(pv_get(rule, "action"), ""), "FailIndex") &&
+	    !pv_get(spec, "backoffLimitPerIndex"))
+		pv_fault_value(f, pv_below(f, path, "action"), pv_get(rule, "action"),
+			       "requires `backoffLimitPerIndex`");
+	if (codes)
+		check_exit_codes(f, spec, codes, pv_below(f, path, "onExitCodes"));
+}
+
+static void
+check_failure_policy(pv_faults *f, const pv_val *spec, const char *path)
+{
+	const pv_val *policy = pv_get(spec, "podFailurePolicy"), *rules = pv_get(policy, "rules");
+	const pv_val *replace = pv_get(spec, "podReplacementPolicy");
+	const char *list = pv_below(f, path, "podFailurePolicy.rules");
+
+	if (!policy)
+		return;
+	check_never(f, spec, path, "podFailurePolicy");
+	if (pv_streq(pv_text(replace, "Failed"), "TerminatingOrFailed"))
+		pv_unsupported(f, pv_below(f, path, "podReplacementPolicy"), replace, "\"Failed\"");
+	for (size_t i = 0; i < pv_count(rules); i++)
+		check_failure_rule(f, spec, pv_item(rules, i), pv_nth(f, list, i));
+}
+
+/* ---- successPolicy ---- */
+
+static void
+check_success_rule(pv_faults *f, const pv_val *rule, const char *path, int64_t completions)
+{
+	const pv_val *indexes = pv_get(rule, "succeededIndexes"), *count = pv_get(rule, "succeededCount");
+
+	if (!indexes && !count)
+		pv_required(f, path,
+			    "at least one of `succeededCount` or `succeededIndexes` must be specified");
+	if (count && (pv_i64(count, 0) < 1 || pv_i64(count, 0) > completions))
+		pv_fault_value(f, pv_below(f, path, "succeededCount"), count,
+			       pv_printf(f->cx->arena,
+					 "must be between 1 and %lld, the number of completions",
+					 (long long)completions));
+	if (indexes && completions >= 0 && completions <= INDEXES_MOST) {
+		bool *set = pv_new_array(f->cx->arena, bool, (size_t)completions + 1);
+
+		if (pv_ranges_parse(f->cx, pv_text(indexes, ""), set, completions) < 0) {
+			pv_fault_value(f, pv_below(f, path, "succeededIndexes"), indexes,
+				       pv_strdup(f->cx->arena, pv_error_text(f->cx)));
+			pv_recover(f->cx);
+		}
+	}
+}
+
+static void
+check_success_policy(pv_faults *f, const pv_val *spec, const char *path)
+{
+	const pv_val *policy = pv_get(spec, "successPolicy"), *rules = pv_get(policy, "rules");
+	const char *at = pv_below(f, path, "successPolicy"), *list = pv_below(f, at, "rules");
+
+	if (!policy)
+		return;
+	if (!is_indexed(spec))
+		pv_fault_value(f, at, policy, "requires completion mode Indexed");
+	if (!pv_count(rules))
+		pv_required(f, list, "at least one rule must be specified");
+	for (size_t i = 0; i < pv_count(rules); i++)
+		check_success_rule(f, pv_item(rules, i), pv_nth(f, list, i),
+				   pv_i64(pv_get(spec, "completions"), 0));
+}
+
+/* ---- Jobs ---- */
+
+static void
+check_managed_by(pv_faults *f, const pv_val *spec, const char *path)
+{
+	const pv_val *by = pv_get(spec, "managedBy");
+	const char *why = by ? pv_name_qualified(pv_strv(by)) : NULL;
+
+	if (by && !why && !strchr(by->s, '/'))
+		why = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+	if (why)
+		pv_fault_value(f, pv_below(f, path, "managedBy"), by, why);
+}
+
+static void
+check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
+{
+	static const char *const counts[] = {
+		"parallelism",          "completions",      "activeDeadlineSeconds",   "backoffLimit",
+		"backoffLimitPerIndex", "maxFailedIndexes", "ttlSecondsAfterFinished",
+	};
+	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
+	const char *text = pv_text(policy, "");
+
+	for (size_t i = 0; i < PV_LEN(counts); i++)
+		pv_check_min(f, spec, counts[i], path, 0);
+	if (is_indexed(spec) && !pv_get(spec, "completions"))
+		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
+	if (is_indexed(spec) && pv_i64(pv_get(spec, "completions"), 0) > INDEXES_MOST)
+		pv_fault_value(f, pv_below(f, path, "completions"), pv_get(spec, "completions"),
+			       pv_printf(f->cx->arena, "must be at most %d with completion mode Indexed",
+					 INDEXES_MOST));
+	pv_template_check(f, pv_get(spec, "template"), pv_below(f, path, "template"), NULL);
+	if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
+		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy,
+			       "\"OnFailure\", \"Never\"");
+	check_per_index(f, spec, path);
+	check_failure_policy(f, spec, path);
+	check_success_policy(f, spec, path);
+	check_managed_by(f, spec, path);
+}
+
+/* More or fewer indexes only if all of them run at once (elastic indexed Jobs). */
+static void
+check_completions(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *now = pv_at(object, "spec.completions");
+
+	if (!is_indexed(pv_get(object, "spec"))) {
+		pv_check_same(f, object, old, "spec.completions");
+		return;
+	}
+	if (old && !pv_eq(now, pv_at(old, "spec.completions")) &&
+	    !pv_eq(now, pv_at(object, "spec.parallelism")))
+		pv_fault_value(f, "spec.completions", now,
+			       "can only be modified in tandem with `parallelism`");
+}
+
+size_t
+pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const fixed[] = {"spec.selector",         "spec.completionMode",
+					    "spec.podFailurePolicy", "spec.backoffLimitPerIndex",
+					    "spec.managedBy",        "spec.successPolicy"};
+	bool waits = pv_truth_at(old, "spec.suspend", false) && !pv_at(old, "status.startTime");
+
+	check_job_spec(f, pv_get(object, "spec"), "spec");
+	if (!waits) /* a suspended Job that never started may still change its template */
+		pv_check_same(f, object, old, "spec.template");
+	for (size_t i = 0; i < PV_LEN(fixed); i++)
+		pv_check_same(f, object, old, fixed[i]);
+	check_completions(f, object, old);
+	return f->n;
+}
+
+/* ---- CronJobs ---- */
+
+/* The time zone is faulted when the schedule is good without it. */
+static void
+check_schedule(pv_faults *f, const pv_val *spec)
+{
+	const pv_val *v = pv_get(spec, "schedule"), *zone = pv_get(spec, "timeZone");
+	pv_cron cron;
+
+	if (!*pv_text(v, "")) {
+		pv_required(f, "spec.schedule", NULL);
+		return;
+	}
+	if (strstr(v->s, "TZ")) {
+		pv_fault_value(f, "spec.schedule", v,
+			       "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+		return;
+	}
+	if (pv_cron_parse(f->cx, v->s, NULL, &cron) < 0) {
+		pv_fault_value(f, "spec.schedule", v, pv_strdup(f->cx->arena, pv_error_text(f->cx)));
+		pv_recover(f->cx);
+	} else if (zone && pv_cron_parse(f->cx, v->s, pv_text(zone, ""), &cron) < 0) {
+		pv_fault_value(f, "spec.timeZone", zone, pv_strdup(f->cx->arena, pv_error_text(f->cx)));
+		pv_recover(f->cx);
+	}
+}
+
+size_t
+pv_cronjob_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec");
+
+	(void)old;
+	check_schedule(f, spec);
+	pv_check_min(f, spec, "startingDeadlineSeconds", "spec", 0);
+	pv_check_min(f, spec, "successfulJobsHistoryLimit", "spec", 0);
+	pv_check_min(f, spec, "failedJobsHistoryLimit", "spec", 0);
+	if (strlen(pv_text_at(object, "metadata.name", "")) > 52)
+		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"),
+			       "must be no more than 52 characters");
+	check_job_spec(f, pv_at(spec, "jobTemplate.spec"), "spec.jobTemplate.spec");
+	return f->n;
+}
