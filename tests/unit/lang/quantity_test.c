@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/ctx.h"
 #include "base/str.h"
 #include "lang/quantity/quantity.h"
 
