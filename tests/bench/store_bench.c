@@ -122,13 +122,22 @@ metric(const char *name)
 		pv_metric_new(metrics, &(pv_family_def){.name = name, .help = "", .type = PV_COUNTER}));
 }
 
+static double
+cpu_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
 static int
 bench_create(const char *dir, int threads, double seconds, size_t bytes)
 {
 	client *clients = calloc((size_t)threads, sizeof *clients);
 	timing all = {.count = 0};
 	int64_t begun;
-	double took, rows;
+	double took, rows, cpu;
 	pv_ctx cx;
 
 	metrics = pv_metrics_new();
@@ -141,6 +150,7 @@ bench_create(const char *dir, int threads, double seconds, size_t bytes)
 			die("cannot start threads");
 	}
 	begun = pv_mono();
+	cpu = cpu_ms();
 	atomic_store(&go, true);
 	wait_seconds(seconds);
 	atomic_store(&stop, true);
@@ -150,8 +160,8 @@ bench_create(const char *dir, int threads, double seconds, size_t bytes)
 	}
 	took = (double)(pv_mono() - begun) / 1e9;
 	rows = (double)all.count / took;
-	printf("%.0f %.1f %.2f %.2f\n", rows, (double)all.count / metric("pave_store_commits_total"),
-	       timing_ms(&all, 0.5), timing_ms(&all, 0.99));
+	printf("%.0f %.1f %.2f %.2f %.1f\n", rows, (double)all.count / metric("pave_store_commits_total"),
+	       timing_ms(&all, 0.5), timing_ms(&all, 0.99), (cpu_ms() - cpu) * 1e3 / (double)all.count);
 	store = pv_store_close(store);
 	pv_ctx_done(&cx);
 	metrics = pv_metrics_free(metrics);
@@ -208,15 +218,6 @@ fill(pv_ctx *cx)
 			die(pv_error_text(cx));
 		pv_ctx_reset(cx);
 	}
-}
-
-static double
-cpu_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
 static void

@@ -42,5 +42,7 @@ int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);
 pv_engine *sqlite_close(pv_engine *engine);
 /* -PV_E* with a text that says what is wrong with which file, and what to do. */
 int sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing);
+/* The file layer to open databases with: sqlite_wal.c. */
+const char *sqlite_vfs(void);
 /* The first number of a statement's first row. */
 int sqlite_number(pv_ctx *cx, const sqlite *s, const char *sql, int64_t *ret);

@@ -250,7 +250,7 @@ count_pages(void *arg, sqlite3 *db, const char *name, int pages)
 static int
 connect(pv_ctx *cx, const sqlite *s, sqlite3 **ret)
 {
-	int rc = sqlite3_open_v2(s->path, ret, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int rc = sqlite3_open_v2(s->path, ret, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, sqlite_vfs());
 
 	if (rc != SQLITE_OK)
 		return sqlite_fail(cx, s, *ret, rc, "open");

@@ -226,6 +226,28 @@ broken_page_is_reported(void **state)
 	case_open_fails(&c, PV_EINTERNAL, "the file is damaged");
 }
 
+/* More than SQLite keeps in memory before it commits, and than one write to the system takes. */
+static void
+large_groups_are_whole(void **state)
+{
+	pv_write writes[40];
+
+	(void)state;
+	case_open(&c);
+	for (size_t i = 0; i < PV_LEN(writes); i++)
+		writes[i] = (pv_write){.key = KEY("/T", "", pv_printf(c.cx.arena, "%zu", i)),
+				       .doc = doc_sized(&c.cx, "x", 300000 + i),
+				       .expect = PV_REV_ABSENT};
+	assert_int_equal(pv_store_write(&c.cx, c.store, writes, PV_LEN(writes)), 0);
+	case_reopen(&c);
+	for (size_t i = 0; i < PV_LEN(writes); i++) {
+		const pv_rec *rec = pv_store_find(&c.cx, c.store, &writes[i].key);
+
+		assert_non_null(rec);
+		assert_int_equal(strlen(pv_text_at(pv_rec_val(rec), "data", "")), 300000 + i);
+	}
+}
+
 /* ---- a disk that fills up ---- */
 
 static void
@@ -438,7 +460,6 @@ every_fault_leaves_memory_and_disk_in_step(void **state)
 	};
 
 	(void)state;
-	faulty_install();
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		int n = 1;
 
@@ -462,9 +483,11 @@ main(void)
 		CASE(files_are_for_the_owner),
 		CASE(contradictions_are_found),
 		CASE(broken_page_is_reported),
+		CASE(large_groups_are_whole),
 		CASE(full_disk_refuses_and_recovers),
 		CASE(truly_full_disk_loses_nothing),
 		cmocka_unit_test(every_fault_leaves_memory_and_disk_in_step),
 	};
+	faulty_install(); /* before the first database is opened */
 	return cmocka_run_group_tests_name("store disk", tests, NULL, NULL);
 }
