@@ -8,6 +8,14 @@ typedef struct patch_args {
 	const pv_val *patch;
 } patch_args;
 
+static const pv_val *
+taken_over(pv_ctx *cx, const write_op *w)
+{
+	const char *from = w->call->takes_over;
+
+	return from && w->old ? pv_fields_take_over(cx, w->res, from, w->call->manager, w->old) : w->old;
+}
+
 static int
 patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
@@ -24,7 +32,7 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;
-		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, w->old,
+		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, taken_over(cx, w),
 				    args->patch, &object);
 		break;
 	}

@@ -281,3 +281,36 @@ pv_fields_apply(pv_ctx *cx, const pv_resource *res, const char *sub, const char 
 	*ret = out ? out : live;
 	return 0;
 }
+
+/* ---- from client-side apply to server-side apply ---- */
+
+static bool
+applied_by_client(const fmanager *one, const char *from)
+{
+	const fset *annotations = fset_find(fset_find(one->set, "f:metadata"), "f:annotations");
+
+	if (strcmp(one->operation, "Update") != 0 || one->subresource[0])
+		return false;
+	return strcmp(one->manager, from) == 0 ||
+	       fset_find(annotations, "f:kubectl.kubernetes.io/last-applied-configuration");
+}
+
+const pv_val *
+pv_fields_take_over(pv_ctx *cx, const pv_resource *res, const char *from, const char *to, const pv_val *live)
+{
+	turn t = begin(cx, res, "", to, 0, pv_at(live, "metadata.managedFields"));
+	fmanager *mine = managers_get(cx, &t.managers, to, "Apply", res->api_version, "");
+	bool taken = false;
+
+	for (size_t i = 0; i < t.managers.len; i++) {
+		fmanager *one = PV_AT(fmanager, &t.managers, i);
+
+		if (!applied_by_client(one, from))
+			continue;
+		mine->set = fset_union(cx->arena, mine->set, one->set);
+		mine->time = mine->time[0] ? mine->time : one->time;
+		one->set = NULL;
+		taken = true;
+	}
+	return taken ? dressed(cx, &t, bare(cx, live)) : live;
+}

@@ -17,3 +17,10 @@ PV_MUST_USE int pv_fields_update(pv_ctx *cx, const pv_resource *resource, const 
 PV_MUST_USE int pv_fields_apply(pv_ctx *cx, const pv_resource *resource, const char *subresource,
 				const char *manager, bool force, int64_t now_ns, const pv_val *live,
 				const pv_val *intent, const pv_val **ret);
+
+/* The migration from client-side to server-side apply: what the manager `from`, and whoever wrote
+ * kubectl's annotation of the last applied configuration, holds by updates is from now on what
+ * `to` applied.  So the next apply of `to` removes what of it is no longer wanted.  The object
+ * itself if there is nothing to take over. */
+const pv_val *pv_fields_take_over(pv_ctx *cx, const pv_resource *resource, const char *from, const char *to,
+				  const pv_val *live);

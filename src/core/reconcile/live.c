@@ -99,7 +99,8 @@ store_scope(pv_ctx *cx, void *arg, const char *api_version, const char *kind)
 }
 
 static int
-store_predict(pv_ctx *cx, void *arg, const char *manager, const pv_val *object, const pv_val **ret)
+store_predict(pv_ctx *cx, void *arg, const char *manager, const char *takes_over, const pv_val *object,
+              const pv_val **ret)
 {
 	pv_runtime *rt = arg;
 	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
@@ -108,6 +109,7 @@ store_predict(pv_ctx *cx, void *arg, const char *manager, const pv_val *object, 
 	                .name = pv_text_at(object, "metadata.name", ""),
 	                .subresource = "",
 	                .manager = manager,
+	                .takes_over = takes_over,
 	                .force = true,
 	                .dry_run = true,
 	                .grace_seconds = -1};

@@ -188,12 +188,13 @@ pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *ki
 }
 
 int
-pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const pv_val *object, const pv_val **ret)
+pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const char *takes_over, const pv_val *object,
+                const pv_val **ret)
 {
 	remember(&plan->deps, dep_object(cx->arena, type_of_object(cx->arena, object),
 	                                 pv_text_at(object, "metadata.namespace", ""),
 	                                 pv_text_at(object, "metadata.name", "")));
-	return plan->world->predict(cx, plan->world->arg, manager, object, ret);
+	return plan->world->predict(cx, plan->world->arg, manager, takes_over, object, ret);
 }
 
 int64_t

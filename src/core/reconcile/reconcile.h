@@ -43,10 +43,11 @@ void pv_plan_look_again(pv_ctx *cx, pv_plan *plan, const char *fact, const char 
 /* Is the kind served, and where do its objects live?  Asks again when CRDs change. */
 enum pv_scope { PV_SCOPE_UNKNOWN, PV_SCOPE_CLUSTER, PV_SCOPE_NAMESPACE };
 enum pv_scope pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *kind);
-/* What the object would be if `manager` applied it now (defaults, what others own): nothing
- * is written.  An error is what applying would say, a policy's refusal included. */
-PV_MUST_USE int pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const pv_val *object,
-                                const pv_val **ret);
+/* What the object would be if `manager` applied it now (defaults, what others own) and took over
+ * what the client-side applier `takes_over` (NULL: none) holds: nothing is written.  An error is
+ * what applying would say, a policy's refusal included. */
+PV_MUST_USE int pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const char *takes_over,
+                                const pv_val *object, const pv_val **ret);
 int64_t pv_plan_now(const pv_plan *plan); /* the turn's wall clock */
 /* What failed when the last turn's wishes were carried out; NULL if nothing did. */
 const char *pv_plan_last_error(const pv_plan *plan);

@@ -31,7 +31,8 @@ struct world {
 	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
 	            const pv_val **ret, const char **ret_key);
 	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
-	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const pv_val *object, const pv_val **ret);
+	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const char *takes_over, const pv_val *object,
+	               const pv_val **ret);
 	void *arg;
 };
 

@@ -8,6 +8,7 @@
 #include "delivery/application/operation.h"
 
 #define REFRESH "argocd.argoproj.io/refresh"
+#define MIGRATES_FROM "argocd.argoproj.io/client-side-apply-migration-manager"
 
 /* An operation that runs or was asked for may name another source, revision or options. */
 static void
@@ -101,6 +102,17 @@ app_option(const app *a, const pv_val *object, const char *option)
 	const char *value =
 		app_option_value(a, object, pv_strndup(a->cx->arena, option, (size_t)(equal - option)));
 	return value && pv_streq(value, equal + 1);
+}
+
+/* Without ServerSideApply=true, Argo CD removes what kubectl's last applied configuration had; with
+ * it, it migrates the fields of kubectl's manager unless told not to.  Both come to this. */
+const char *
+app_takes_over(const app *a, const pv_val *object)
+{
+	const pv_val *other = pv_get(pv_at(a->object, "metadata.annotations"), MIGRATES_FROM);
+	if (app_option(a, object, "ServerSideApply=true") && app_option(a, object, "ClientSideApplyMigration=false"))
+		return NULL;
+	return *pv_text(other, "") ? pv_text(other, "") : "kubectl-client-side-apply";
 }
 
 /* ---- a turn ---- */

@@ -57,6 +57,10 @@ bool app_option(const app *a, const pv_val *object, const char *option);
 /* The value of "Name=value", or NULL. */
 const char *app_option_value(const app *a, const pv_val *object, const char *name);
 
+/* The client-side applier whose fields an apply of the object takes over, so that what it set and
+ * Git does not say goes; NULL: that was switched off. */
+const char *app_takes_over(const app *a, const pv_val *object);
+
 /* What shall be (1), or not known yet (0), or a condition says why not (-1). */
 int app_desired(app *a);
 /* What is, and how it differs. */

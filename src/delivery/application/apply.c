@@ -62,6 +62,7 @@ call_of(struct run *run, const pv_val *order)
 			 .name = pv_text_at(order, "name", ""),
 			 .subresource = "",
 			 .manager = APP_MANAGER,
+			 .takes_over = pv_text_at(order, "takesOver", NULL),
 			 .force = true,
 			 .dry_run = run->dry,
 			 .grace_seconds = -1};

@@ -10,6 +10,8 @@
 #include "delivery/application/ignore.h"
 #include "lang/patch/patch.h"
 
+#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
 static const char *
 kind_of(app *a, const item *it)
 {
@@ -65,6 +67,19 @@ plainly(app *a, const item *it, pv_val v)
 	return role && !pv_count(pv_get(&v, "rules")) ? pv_without(a->cx->arena, &v, "rules") : v;
 }
 
+/* What kubectl notes for itself. */
+static pv_val
+without_last_applied(app *a, pv_val meta)
+{
+	const pv_val *annotations = pv_get(&meta, "annotations");
+	pv_val left;
+	if (!pv_get(annotations, LAST_APPLIED))
+		return meta;
+	left = pv_without(a->cx->arena, annotations, LAST_APPLIED);
+	return pv_count(&left) ? pv_with(a->cx->arena, &meta, "annotations", left)
+			       : pv_without(a->cx->arena, &meta, "annotations");
+}
+
 static const pv_val *
 essence(app *a, const item *it, const pv_val *object)
 {
@@ -76,6 +91,7 @@ essence(app *a, const item *it, const pv_val *object)
 	pv_vec places;
 	for (size_t i = 0; i < PV_LEN(noise); i++)
 		meta = pv_without(a->cx->arena, &meta, noise[i]);
+	meta = without_last_applied(a, meta);
 	v = pv_with(a->cx->arena, &v, "metadata", meta);
 	out = pv_box(a->cx->arena, plainly(a, it, v));
 	ignore_places(a, it, out, &places);
@@ -90,7 +106,7 @@ static void
 look_ahead(app *a, item *it)
 {
 	const pv_val *merged;
-	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, it->want, &it->ahead) == 0)
+	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, app_takes_over(a, it->want), it->want, &it->ahead) == 0)
 		return;
 	it->problem = it->problem ? it->problem : pv_strdup(a->cx->arena, pv_error_text(a->cx));
 	pv_recover(a->cx);

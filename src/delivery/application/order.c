@@ -78,6 +78,7 @@ order_of(app *a, const pv_val *state, const task *t)
 	pv_objb_put(&b, "object", object_of(a, state, t));
 	pv_objb_put(&b, "prune", pv_bool(t->prune));
 	pv_objb_put(&b, "hook", pv_bool(t->item->hook));
+	pv_objb_puts(&b, "takesOver", app_takes_over(a, object));
 	pv_objb_puts(&b, "propagation", propagation ? propagation : "foreground");
 	pv_objb_put(&b, "fresh", pv_bool(t->item->hook && hook_policy(t->item->want, "BeforeHookCreation")));
 	for (size_t i = 0; i < PV_LEN(flags); i++)
