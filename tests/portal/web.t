@@ -143,7 +143,7 @@ def brute_force(s):
 def files(s):
     wanted = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
               "Cross-Origin-Opener-Policy": "same-origin", "X-Frame-Options": "DENY"}
-    for path, code in (("/", 200), ("/catalog/default/component/a.b", 200), ("/assets/none.js", 404), ("/none.svg", 404)):
+    for path, code in (("/", 200), ("/catalog/component/default/a.b", 200), ("/assets/none.js", 404), ("/none.svg", 404)):
         status, headers, _ = s.ask("GET", path, Accept_Encoding="gzip")
         missing = [k for k, v in wanted.items() if v not in (headers[k] or "")]
         check(status == code or (code == 404 and status in (401, 403, 404)), "GET %s" % path, status)
@@ -250,6 +250,55 @@ def one_namespace(s):
     check(json.loads(text)["resources"][0]["everywhere"] is True, "an administrator reads everywhere", text)
 
 
+def rights_change(s):
+    """A stream ends as soon as its rights are others, and says so; the next one tells what is so now."""
+    rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/%s/rolebindings"
+
+    def send(method, path, wanted, body=None):
+        version = "rbac.authorization.k8s.io/v1" if path.startswith("/apis") else "v1"
+        status, _, text = s.admin.request(method, path, body and json.dumps({"apiVersion": version, **body}))
+        check(status == wanted, "%s %s" % (method, path), text)
+        return text
+
+    def bind(ns):
+        send("POST", rbac % ns, 201, {"kind": "RoleBinding", "metadata": {"name": "late"},
+                                      "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+                                      "subjects": [{"kind": "ServiceAccount", "name": "late", "namespace": "shop"}]})
+
+    def opened():
+        stream = Stream(s, "", ["core/v1/configmaps"], **bearer)
+        first = stream.until(lambda o: o["type"] in ("SYNCED", "ERROR"))[-1]
+        return stream, first.get("namespaces", first["type"])
+
+    def ended(stream, what):
+        rest = stream.until(lambda o: False)
+        check(rest and rest[-1]["type"] == "RIGHTS", what, rest[-1:])
+        stream.conn.close()
+
+    send("POST", "/api/v1/namespaces/shop/serviceaccounts", 201, {"kind": "ServiceAccount", "metadata": {"name": "late"}})
+    _, _, text = s.admin.request("POST", "/api/v1/namespaces/shop/serviceaccounts/late/token", json.dumps(
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}))
+    bearer = {"Authorization": "Bearer " + json.loads(text)["status"]["token"]}
+    stream, where = opened()
+    check(where == "ERROR", "without a role nothing is told", where)
+    bind("shop")
+    ended(stream, "a role that comes ends the stream")
+    stream, where = opened()
+    check(where == ["shop"], "and the next one tells what is there", where)
+    send("POST", "/api/v1/namespaces", 201, {"kind": "Namespace", "metadata": {"name": "annex"}})
+    bind("annex")
+    ended(stream, "a namespace that is opened to somebody ends the stream")
+    stream, where = opened()
+    check(where == ["annex", "shop"], "and the next one tells of both", where)
+    send("DELETE", rbac % "annex" + "/late", 200)
+    ended(stream, "a role that is revoked ends the stream")
+    stream, where = opened()
+    check(where == ["shop"], "and no more of it is told", where)
+    send("DELETE", "/api/v1/namespaces/shop/serviceaccounts/late", 200)
+    ended(stream, "so does an account that is deleted")
+    check(s.ask("GET", "/portal/watch?r=core/v1/configmaps", **bearer)[0] == 401, "which opens none again")
+
+
 def watching(s, cookie):
     status = s.ask("GET", "/portal/watch?" + "&".join(["r=core/v1/configmaps"] * 65), Cookie=cookie)[0]
     check(status == 400, "at most 64 resources in a stream", status)
@@ -316,6 +365,7 @@ def main():
                 encodings(s)
             rights(s)
             one_namespace(s)
+            rights_change(s)
             stream, slow = watching(s, cookie)
             brute_force(s)
             status = s.ask("DELETE", "/portal/session", Cookie=cookie, X_Pave_Portal="1")[0]

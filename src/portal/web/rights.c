@@ -78,6 +78,17 @@ web_reaches(const web_reach *reach, const char *ns)
 	return reach->everywhere || bsearch(&ns, reach->namespaces, reach->n, sizeof(ns), by_name);
 }
 
+bool
+web_reach_same(const web_reach *a, const web_reach *b)
+{
+	if (a->everywhere != b->everywhere || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!pv_streq(a->namespaces[i], b->namespaces[i]))
+			return false;
+	return true;
+}
+
 /* {"resource", "everywhere": true | "namespaces": [...] | "message"} */
 static int
 row(pv_ctx *cx, pv_api *api, const char *name, pv_val *ret)

@@ -1,9 +1,10 @@
 /* watch: GET /portal/watch?r=apps/v1/deployments&r=core/v1/pods: the objects of each
  * resource, a SYNCED line, then every change: one stream for a whole browser tab.
- * Lines: {"resource":..., "type":"ADDED|MODIFIED|DELETED|SYNCED|BOOKMARK|ERROR", "object":...}.
+ * Lines: {"resource":..., "type":"ADDED|MODIFIED|DELETED|SYNCED|BOOKMARK|ERROR|RIGHTS", "object":...}.
  * Rights are asked resource by resource when the stream opens: one that is permitted in
  * some namespaces tells of those, and its SYNCED line names them; one that is refused
- * everywhere is an ERROR line. */
+ * everywhere is an ERROR line.  When the answer would be another one, the stream ends
+ * with a RIGHTS line, and the tab opens the next. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -18,8 +19,9 @@
 
 struct source { /* one resource */
 	const char *name;      /* as it was asked for */
+	const pv_resource *res; /* NULL: not served, or not to be watched */
 	const char *type;      /* of the store; NULL: refused */
-	web_reach reach;       /* of the request's arena, as the name */
+	web_reach reach;       /* of the request's arena, as the name; nowhere if refused */
 	pv_listing initial;    /* held by the request, until it is told */
 	size_t told;
 	bool synced;
@@ -33,6 +35,10 @@ struct tab {
 	pv_buf out;            /* heap: lines made and not yet handed out from `at` on */
 	size_t at;
 	int64_t alive;         /* monotonic: when to say something again */
+	pv_http_req *req;      /* lives as long as the stream */
+	pv_api *api;
+	web_guard guard;
+	int64_t identify;      /* monotonic: when to ask again who this is */
 	bool ended;
 	_Atomic(pv_http_stream *) stream;
 };
@@ -131,9 +137,58 @@ tell_changes(struct tab *tab, struct source *s)
 	}
 }
 
+/* ---- rights that change ---- */
+
+static bool
+same_person(struct tab *tab)
+{
+	pv_ctx *cx = &tab->cx;
+	int r = pv_auth_request(cx, pv_api_auth(tab->api), tab->req);
+	if (r == 0)
+		r = pv_auth_impersonate(cx, pv_api_auth(tab->api), tab->req);
+	if (r < 0)
+		(void)pv_recover(cx);
+	return r == 0 && cx->identity;
+}
+
+static bool
+same_rights(struct tab *tab)
+{
+	for (size_t i = 0; i < tab->n; i++) {
+		struct source *s = &tab->sources[i];
+		web_reach now = {0};
+		if (!s->res)
+			continue;
+		if (web_reach_of(&tab->cx, tab->api, s->res, &now) < 0) {
+			(void)pv_recover(&tab->cx);
+			now = (web_reach){0};
+		}
+		if (!web_reach_same(&now, &s->reach))
+			return false;
+	}
+	return true;
+}
+
+/* A session ends without a sign in the store, hence the clock beside the guard. */
+static void
+check_rights(struct tab *tab)
+{
+	bool noticed = web_guard_noticed(&tab->cx, &tab->guard);
+	if (!noticed && pv_mono() < tab->identify)
+		return;
+	tab->identify = pv_mono() + ALIVE;
+	if (same_person(tab) && (!noticed || same_rights(tab)))
+		return;
+	put_line(tab, "", "RIGHTS", "", (pv_str){NULL, 0});
+	tab->ended = true;
+}
+
 static void
 fill(struct tab *tab)
 {
+	check_rights(tab);
+	if (tab->ended)
+		return pv_ctx_reset(&tab->cx);
 	for (size_t i = 0; i < tab->n && tab->out.len < BATCH; i++) {
 		struct source *s = &tab->sources[i];
 		if (!s->type)
@@ -179,6 +234,7 @@ done(void *arg)
 	atomic_store(&tab->stream, NULL);
 	for (size_t i = 0; i < tab->n; i++)
 		pv_watch_close(tab->sources[i].watch);
+	web_guard_close(&tab->guard);
 	pv_buf_done(&tab->out);
 	pv_ctx_done(&tab->cx);
 	pv_heap_free(tab);
@@ -202,6 +258,7 @@ open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 		return pv_fail(cx, PV_ENOTFOUND, "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods", s->name);
 	if (res->view)
 		return pv_fail(cx, PV_EMETHOD, "%s is computed when asked for and cannot be watched", s->name);
+	s->res = res;
 	r = web_reach_of(cx, api, res, &s->reach);
 	if (r < 0)
 		return r;
@@ -222,11 +279,19 @@ web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	struct tab *tab;
 	const char *name;
 	pv_http_source source = {pull, done, NULL};
+	int r;
 	if (pv_http_query_at(req, "r", WEB_RESOURCES_MOST))
 		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one stream", WEB_RESOURCES_MOST);
 	tab = pv_heap_new(sizeof(*tab));
 	pv_ctx_init(&tab->cx, "tab");
 	pv_buf_init(&tab->out, NULL);
+	tab->req = req;
+	tab->api = api;
+	r = web_guard_open(cx, api, wake, tab, &tab->guard);
+	if (r < 0) {
+		done(tab);
+		return r;
+	}
 	while ((name = pv_http_query_at(req, "r", (int)tab->n))) {
 		struct source *s = &tab->sources[tab->n++];
 		s->name = pv_strdup(cx->arena, name);
@@ -234,7 +299,7 @@ web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api)
 			put_error(cx, tab, s->name);
 	}
 	source.arg = tab;
-	tab->alive = pv_mono() + ALIVE;
+	tab->alive = tab->identify = pv_mono() + ALIVE;
 	pv_http_set(req, "Cache-Control", "no-store");
 	pv_http_set(req, "X-Content-Type-Options", "nosniff");
 	atomic_store(&tab->stream, pv_http_stream_open(req, 200, "application/x-ndjson", &source));

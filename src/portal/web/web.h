@@ -17,6 +17,18 @@ const pv_resource *web_resource(pv_ctx *cx, pv_api *api, const char *name);
 /* -PV_EFORBIDDEN in Kubernetes' words if nowhere. */
 PV_MUST_USE int web_reach_of(pv_ctx *cx, pv_api *api, const pv_resource *res, web_reach *ret);
 bool web_reaches(const web_reach *reach, const char *ns);
+bool web_reach_same(const web_reach *a, const web_reach *b);
+
+/* Notices what may change a reach.  One thread; wake(arg) as of pv_watch_open(). */
+#define WEB_GUARDED 6 /* types of objects */
+typedef struct web_guard {
+	pv_watch *watches[WEB_GUARDED];
+} web_guard;
+
+/* Open it before the rights are asked; to be closed even if it fails. */
+PV_MUST_USE int web_guard_open(pv_ctx *cx, pv_api *api, void (*wake)(void *arg), void *arg, web_guard *guard);
+void web_guard_close(web_guard *guard);
+bool web_guard_noticed(pv_ctx *cx, web_guard *guard); /* since the last call */
 
 int web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api);    /* GET /, /assets/..., any page */
 int web_nowhere(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* GET anything that is not there, by a browser */

@@ -14,7 +14,7 @@ export interface Snapshot<T extends Obj = Obj> {
 
 export interface WatchLine {
 	resource: string;
-	type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "SYNCED" | "ERROR";
+	type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "SYNCED" | "ERROR" | "RIGHTS";
 	object?: Obj | Status;
 	/** Of SYNCED: the namespaces that are told of, if not all. */
 	namespaces?: string[];

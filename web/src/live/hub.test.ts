@@ -124,6 +124,21 @@ describe("hub", () => {
 		expect(hub.state).toBe("live");
 	});
 
+	it("opens the next stream at once when our rights have changed, and calls nothing broken", async () => {
+		const states: string[] = [];
+		hub.subscribe(() => states.push(hub.state));
+		hub.want([pods, apps]);
+		await vi.advanceTimersByTimeAsync(50);
+		streams[0]?.send(added(pods, "a"), synced(pods), { resource: "", type: "RIGHTS" });
+		streams[0]?.end();
+		await vi.advanceTimersByTimeAsync(50);
+		expect(streams).toHaveLength(2);
+		expect(states).not.toContain("reconnecting");
+		streams[1]?.send({ resource: pods, type: "ERROR", object: { code: 403, message: "no" } });
+		await vi.advanceTimersByTimeAsync(50);
+		expect(shown(pods)).toMatchObject({ state: "denied", items: [] });
+	});
+
 	it("takes a long silence for a dead link", async () => {
 		hub.want([pods]);
 		await vi.advanceTimersByTimeAsync(50);

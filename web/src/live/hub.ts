@@ -32,6 +32,8 @@ export class Hub {
 	private watchdog: ReturnType<typeof setTimeout> | undefined;
 	private flushing = false;
 	private attempts = 0;
+	/** The server ended the stream because our rights are others now: nothing is broken. */
+	private again = false;
 	state: LinkState = "idle";
 	/** When the link was lost, for "reconnecting since". */
 	lostAt: number | null = null;
@@ -115,6 +117,7 @@ export class Hub {
 		if (ids.length === 0) return this.setState("idle");
 		this.open = new Set(ids);
 		this.pending.clear();
+		this.again = false;
 		for (const id of this.folds.keys()) {
 			if (!this.open.has(id)) this.forget(id);
 			else this.folds.set(id, restart(this.folds.get(id) as Folded));
@@ -126,6 +129,7 @@ export class Hub {
 			// A broken stream and an ended one are the same to us: try again.
 		}
 		if (abort.signal.aborted || this.abort !== abort || this.getState() === "signed-out") return;
+		if (this.again) return this.schedule(0);
 		this.setState("reconnecting");
 		const wait = Math.min(lastBackoffMs, firstBackoffMs * 2 ** this.attempts);
 		this.attempts += 1;
@@ -178,6 +182,7 @@ export class Hub {
 		} catch {
 			return;
 		}
+		if (line.type === "RIGHTS") this.again = true;
 		const queue = this.pending.get(line.resource);
 		if (queue) queue.push(line);
 		else this.pending.set(line.resource, [line]);
