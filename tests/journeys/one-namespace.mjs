@@ -33,7 +33,38 @@ await step("Home says what is shown, and does not call it empty", async () => {
 	await shows("You see what is in namespace billing.");
 	await hides("Fill the catalog");
 	await hides("All applications are healthy");
+});
+
+await step("Home shows how their workloads are, and which fail", async () => {
+	await hides("No applications");
+	const bad = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "dunning", annotations: {} } };
+	bad.spec = {
+		selector: { matchLabels: { app: "dunning" } },
+		template: {
+			metadata: { labels: { app: "dunning" }, annotations: { "pave.dev/simulate": "crash" } },
+			spec: { containers: [{ name: "app", image: "registry.internal.company.com/dunning:1", resources: { limits: { cpu: "1", memory: "1Gi" } } }] },
+		},
+	};
+	const made = server.kubectl(["apply", "-n", "billing", "-f", "-"], JSON.stringify(bad));
+	assert(made.code === 0, made.out);
+	const row = page.getByRole("region", { name: "Needs attention" }).getByRole("listitem").filter({ hasText: "Deployment/dunning" });
+	await until(async () => (await row.count()) === 1, "Home never showed the workload that crashes", 30000);
+	await until(async () => /CrashLoopBackOff|Error/.test(await row.innerText()), "it does not say what its pods say");
+	await shows("Recent events");
 	await shoot(page, "rights-home");
+	await page.getByRole("list", { name: "Workloads" }).getByRole("link", { name: "Failing" }).click();
+	await until(async () => (await page.locator("tbody tr:not([aria-hidden])").count()) > 0, "the figure leads to no workload");
+});
+
+await step("a role that comes later is seen without a reload, one that is revoked is not", async () => {
+	await page.goto(server.url);
+	await shows("You see what is in namespace billing.");
+	const bound = server.kubectl(["create", "rolebinding", "dev", "-n", "shop", "--clusterrole=view", "--serviceaccount=billing:dev"]);
+	assert(bound.code === 0, bound.out);
+	await shows("You see what is in namespaces billing and shop.");
+	const gone = server.kubectl(["delete", "rolebinding", "dev", "-n", "shop"]);
+	assert(gone.code === 0, gone.out);
+	await shows("You see what is in namespace billing.");
 });
 
 await step("Workloads are those of the namespace; nodes are named as not permitted", async () => {

@@ -5,8 +5,12 @@ export function eventTime(event: KubeEvent): string | undefined {
 	return event.lastTimestamp || event.eventTime || event.firstTimestamp || event.metadata.creationTimestamp;
 }
 
+/** Times are of whole seconds: within one, the store's revision says what came later. */
 export function newestEvents(events: readonly KubeEvent[], count?: number): KubeEvent[] {
-	const sorted = [...events].sort((a, b) => (instant(eventTime(b)) ?? 0) - (instant(eventTime(a)) ?? 0));
+	const revision = (event: KubeEvent) => Number(event.metadata.resourceVersion ?? 0);
+	const sorted = [...events].sort(
+		(a, b) => (instant(eventTime(b)) ?? 0) - (instant(eventTime(a)) ?? 0) || revision(b) - revision(a),
+	);
 	return count === undefined ? sorted : sorted.slice(0, count);
 }
 

@@ -21,6 +21,7 @@ import { HealthStrip } from "./HealthStrip.tsx";
 import css from "./Home.module.css";
 import { PolicySummary } from "./PolicySummary.tsx";
 import { useScope } from "./useScope.ts";
+import { Within, WithinStrip } from "./Within.tsx";
 
 const shownEvents = 6;
 const noGroups: string[] = [];
@@ -44,6 +45,8 @@ export function Home() {
 	// Who may not look everywhere cannot know that nothing is there.
 	const everywhere = [apps, components].every((s) => s.state === "live" && !s.namespaces);
 	const empty = everywhere && apps.items.length === 0 && components.items.length === 0;
+	// Whose roles are of some namespaces looks for what runs there first.
+	const narrow = useLive("deployments").namespaces;
 	const name = personName(session).split(" ")[0];
 	return (
 		<Scroll flush>
@@ -71,23 +74,32 @@ export function Home() {
 				<FirstSteps />
 			) : (
 				<>
+					{narrow ? <WithinStrip /> : null}
 					{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
 					<Cards>
-						<Card title="Needs attention" flush>
-							<Part what="applications" snapshot={apps}>
-								<Attention apps={scope.apps} loading={loading} />
-							</Part>
-						</Card>
-						<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
-							<Part what="components" snapshot={components}>
-								<Gaps entities={scope.entities} />
-							</Part>
-						</Card>
-						<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
-							<Part what="policies" snapshot={governance.maps}>
-								<PolicySummary governance={governance} />
-							</Part>
-						</Card>
+						{narrow ? (
+							<Within namespaces={narrow} apps={scope.apps} governance={governance} />
+						) : (
+							<Card title="Needs attention" flush>
+								<Part what="applications" snapshot={apps}>
+									<Attention apps={scope.apps} loading={loading} />
+								</Part>
+							</Card>
+						)}
+						{narrow && components.items.length === 0 ? null : (
+							<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
+								<Part what="components" snapshot={components}>
+									<Gaps entities={scope.entities} />
+								</Part>
+							</Card>
+						)}
+						{narrow ? null : (
+							<Card title="Policies" flush aside={<Link to="/policies">All policies</Link>}>
+								<Part what="policies" snapshot={governance.maps}>
+									<PolicySummary governance={governance} />
+								</Part>
+							</Card>
+						)}
 						<Card title="Recent events" flush={latest.length === 0}>
 							<Part what="events" snapshot={events}>
 								{latest.length > 0 ? (

@@ -6,6 +6,7 @@ import { plural } from "../../model/text.ts";
 import { impactOf } from "../../model/violations.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Home.module.css";
+import { ViolationRows } from "./ViolationRows.tsx";
 
 const words: Record<Mode, string> = { deny: "enforced", warn: "warns", audit: "audits" };
 
@@ -14,16 +15,7 @@ export function PolicySummary({ governance }: { governance: Governance }) {
 	if (error)
 		return <p className={css.calm}>{error instanceof Error ? error.message : "Reports cannot be read."}</p>;
 	if (loading) return <Skeleton height={80} m="md" />;
-	if (policies.length === 0 && unread)
-		return (
-			<p className={css.calm}>
-				You have no right to read policies.{" "}
-				<Link to="/policies" search={{ tab: "violations" } as never}>
-					{plural(violations.length, "violation")}
-				</Link>{" "}
-				where you may look.
-			</p>
-		);
+	if (policies.length === 0 && unread) return <ViolationRows violations={violations} />;
 	if (policies.length === 0) return <p className={css.calm}>No policies are loaded.</p>;
 	return (
 		<ul className={css.rows}>

@@ -1,0 +1,70 @@
+import { Skeleton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { Governance } from "../../api/reports.ts";
+import { workloadResources } from "../../api/resources.ts";
+import type { Application, Workload } from "../../api/types.ts";
+import { useLiveAll } from "../../live/hooks.ts";
+import { isFailing, standingsOf } from "../../model/failing.ts";
+import { namespacesText } from "../../model/reach.ts";
+import { Card } from "../../ui/Card.tsx";
+import { Attention, attentionItems } from "./Attention.tsx";
+import css from "./Home.module.css";
+import { PolicySummary } from "./PolicySummary.tsx";
+import { FailingRows, StandingStrip } from "./Standings.tsx";
+
+/** What runs where somebody may look, who may not look everywhere. */
+export function useStandings() {
+	const workloads = useLiveAll<Workload>(workloadResources);
+	const standings = useMemo(() => standingsOf(workloads.items), [workloads.items]);
+	return { standings, loading: workloads.state === "loading" };
+}
+
+interface WithinProps {
+	namespaces: readonly string[];
+	apps: readonly Application[];
+	governance: Governance;
+}
+
+/** The top of Home for somebody with roles in some namespaces: their workloads and violations first. */
+export function Within({ namespaces, apps, governance }: WithinProps) {
+	const { standings, loading } = useStandings();
+	const ailing = attentionItems(apps).length > 0;
+	const failing = standings.some(isFailing);
+	return (
+		<>
+			<Card title="Needs attention" flush aside={<Link to="/workloads">All workloads</Link>}>
+				{loading ? (
+					<Skeleton height={80} m="md" />
+				) : (
+					<>
+						{ailing ? <Attention apps={apps} loading={false} /> : null}
+						<FailingRows standings={standings} />
+						{ailing || failing ? null : (
+							<p className={css.calm}>
+								{standings.length > 0 ? "Everything runs" : "Nothing runs yet"} in{" "}
+								{namespacesText(namespaces)}.
+							</p>
+						)}
+					</>
+				)}
+			</Card>
+			<Card
+				title="Policies"
+				flush
+				aside={
+					<Link to="/policies" search={{ tab: "violations" } as never}>
+						All violations
+					</Link>
+				}
+			>
+				<PolicySummary governance={governance} />
+			</Card>
+		</>
+	);
+}
+
+export function WithinStrip() {
+	const { standings, loading } = useStandings();
+	return loading ? <Skeleton height={64} m="lg" radius="md" /> : <StandingStrip standings={standings} />;
+}
