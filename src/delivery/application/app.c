@@ -140,9 +140,12 @@ take_refresh(app *a)
 	pv_plan_look_again(a->cx, a->plan, "git-remote", "repo", a->repo);
 }
 
+/* What was never told was unknown; Argo CD writes nothing before the arrow then. */
 static void
 announce(app *a, const char *what, const char *before, const char *now)
 {
+	if (!before[0])
+		before = "Unknown";
 	if (!pv_streq(before, now))
 		pv_plan_event(a->cx, a->plan, "Normal", "ResourceUpdated", "Updated %s status: %s -> %s",
 			      what, before, now);
