@@ -13,7 +13,7 @@ set(embed_inputs ${crds})
 set(embed_args)
 if(PAVE_WEB AND EXISTS ${CMAKE_SOURCE_DIR}/web/package.json)
 	file(GLOB_RECURSE web_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/src/*
-		${CMAKE_SOURCE_DIR}/web/public/* ${CMAKE_SOURCE_DIR}/src/*/*/web/*)
+		${CMAKE_SOURCE_DIR}/web/public/* ${CMAKE_SOURCE_DIR}/web/shell/* ${CMAKE_SOURCE_DIR}/src/*/*/web/*)
 	file(GLOB web_config CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/*.json
 		${CMAKE_SOURCE_DIR}/web/*.ts ${CMAKE_SOURCE_DIR}/web/*.html
 		${CMAKE_SOURCE_DIR}/web/*.cjs ${CMAKE_SOURCE_DIR}/web/*.mjs)
