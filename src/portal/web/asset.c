@@ -160,7 +160,7 @@ int
 web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 {
 	const char *path = pv_http_path(req);
-	/* An object's name may hold a dot: /catalog/default/component/a.b is a page, too. */
+	/* An object's name may hold a dot: /catalog/component/default/a.b is a page, too. */
 	bool page = !pv_starts_with(path, "/assets/") && (!strchr(path, '.') || strchr(path + 1, '/'));
 	const char *encoding;
 	const pv_embed *file;

@@ -23,6 +23,7 @@ export function Notice({ icon, title, children, command, action, compact, page }
 	return (
 		<div className={compact ? css.compact : css.notice}>
 			<div className={css.icon}>{icon ?? <IconCircleDashedPlus size={20} stroke={1.5} />}</div>
+			{page ? <title>{`${title} · Pave`}</title> : null}
 			<Title className={css.title}>{title}</Title>
 			{children ? <div className={css.body}>{children}</div> : null}
 			{command ? (

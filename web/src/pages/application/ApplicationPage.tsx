@@ -69,7 +69,7 @@ function Loaded({ app, view }: { app: Application; view: ApplicationView }) {
 			<PageHead
 				icon={<KindIcon kind="Application" size={20} />}
 				title={name}
-				name={name}
+				name={`${name} · Application`}
 				state={
 					<>
 						<StatePill state={healthState(health)}>{health}</StatePill>

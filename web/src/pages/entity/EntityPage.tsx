@@ -72,7 +72,7 @@ function Loaded({ entity, apps }: { entity: Entity; apps: Snapshot<Application> 
 			<PageHead
 				icon={<KindIcon kind={entity.kind ?? ""} size={20} />}
 				title={title}
-				name={title}
+				name={`${title} · ${entity.kind}`}
 				state={
 					mine.length > 0 ? (
 						<StatePill state={state}>{healths.find((h) => healthState(h) === state)}</StatePill>
