@@ -124,6 +124,11 @@ dispatch(pv_http_req *req)
 {
 	const pv_http_conf *conf = &req->http->conf;
 
+	if (!req->whole) {
+		pthread_mutex_lock(&req->http->mutex);
+		http_conn_busy(req->conn);
+		pthread_mutex_unlock(&req->http->mutex);
+	}
 	if (req->too_large)
 		return refuse(req, PV_ETOOLARGE,
 		              pv_printf(req->cx.arena, "request body is over the limit of %zu bytes",
@@ -154,14 +159,17 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char 
 	http_req_init(req, method, req->conn->target);
 	req->conn->target = NULL;
 	*ret_req = req;
+	length = pv_http_header(req, "Content-Length");
+	coding = pv_http_header(req, "Transfer-Encoding");
 	pthread_mutex_lock(&http->mutex);
 	http->active++;
+	req->whole = length == NULL && coding == NULL;
+	if (req->whole)
+		http_conn_busy(req->conn);
 	pthread_mutex_unlock(&http->mutex);
 
 	if (pv_http_header(req, "Host") == NULL && strcmp(version, "HTTP/1.1") == 0)
 		return refuse(req, PV_EBADREQUEST, "the request has no Host header (RFC 9112, 3.2)");
-	length = pv_http_header(req, "Content-Length");
-	coding = pv_http_header(req, "Transfer-Encoding");
 	if (coding != NULL && (length != NULL || strcasecmp(coding, "chunked") != 0))
 		return refuse(req, PV_EBADREQUEST,
 		              "where the body ends is not clear: expected Content-Length, or "
@@ -205,6 +213,7 @@ http_on_completed(void *arg, struct MHD_Connection *mhd, void **state,
 {
 	pv_http_req *req = *state;
 	pv_http *http = arg;
+	http_conn *conn = req != NULL ? req->conn : NULL;
 
 	(void)mhd, (void)how;
 	if (req == NULL)
@@ -220,45 +229,8 @@ http_on_completed(void *arg, struct MHD_Connection *mhd, void **state,
 	pv_ctx_done(&req->cx);
 	free(req);
 	pthread_mutex_lock(&http->mutex);
+	http_conn_idle(conn);
 	if (--http->active == 0)
 		pthread_cond_broadcast(&http->calm);
 	pthread_mutex_unlock(&http->mutex);
-}
-
-/* ---- connections ---- */
-
-void
-http_on_connection(void *arg, struct MHD_Connection *mhd, void **socket_context,
-              enum MHD_ConnectionNotificationCode what)
-{
-	http_conn *conn = *socket_context;
-
-	(void)mhd;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		conn = calloc(1, sizeof *conn);
-		PV_ASSERT(conn != NULL);
-		conn->http = arg;
-		*socket_context = conn;
-	} else if (conn != NULL) {
-		free(conn->target);
-		if (conn->cx.arena != NULL)
-			pv_ctx_done(&conn->cx);
-		free(conn);
-		*socket_context = NULL;
-	}
-}
-
-/* The request target before microhttpd cuts it up in place. */
-void *
-http_on_target(void *arg, const char *target, struct MHD_Connection *mhd)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	http_conn *conn = info->socket_context;
-
-	(void)arg;
-	free(conn->target);
-	conn->target = strdup(target);
-	PV_ASSERT(conn->target != NULL);
-	return NULL; /* the request starts in http_on_request */
 }

@@ -21,7 +21,9 @@
 #define POOL_BYTES (32 << 10) /* a connection's buffers; 16 kB of headers fit; over half is touched */
 #define IDLE_SECONDS 120      /* of a connection that is not suspended */
 #define MOST_CONNECTIONS 20000
-#define OTHER_DESCRIPTORS 128 /* files, databases, children */
+#define OTHERS_MOST 128 /* descriptors of files, databases, children: half of all, within these */
+#define OTHERS_LEAST 40
+#define CONNECTIONS_LEAST 8
 #define QUEUE_PER_WORKER 64
 #define CLOSE_PATIENCE (2 * PV_SEC) /* for answers that clients are still reading */
 
@@ -95,25 +97,36 @@ listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
 	               strerror(error));
 }
 
-/* As many as there are descriptors for.  The soft limit is usually 1,024, for the
- * sake of programs that use select(2); a thousand watchers need more. */
-static unsigned
-connection_limit(void)
+/* As many as there are descriptors for; fewer than CONNECTIONS_LEAST if there are too few.  The
+ * soft limit is usually 1,024, for the sake of programs that use select(2); a thousand
+ * watchers need more. */
+static size_t
+connections_most(void)
 {
 	struct rlimit files = {0};
-	rlim_t most = MOST_CONNECTIONS;
+	rlim_t others;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		return (unsigned)most;
+		return MOST_CONNECTIONS;
 	if (files.rlim_cur < files.rlim_max) {
+		rlim_t soft = files.rlim_cur;
 		files.rlim_cur = files.rlim_max;
 		if (setrlimit(RLIMIT_NOFILE, &files) < 0)
-			getrlimit(RLIMIT_NOFILE, &files);
+			files.rlim_cur = soft;
 	}
-	if (files.rlim_cur < most + OTHER_DESCRIPTORS)
-		most = files.rlim_cur > 2 * OTHER_DESCRIPTORS ? files.rlim_cur - OTHER_DESCRIPTORS
-		                                              : OTHER_DESCRIPTORS;
-	return (unsigned)most;
+	if (files.rlim_cur >= MOST_CONNECTIONS + OTHERS_MOST)
+		return MOST_CONNECTIONS;
+	others = files.rlim_cur / 2;
+	others = others > OTHERS_MOST ? OTHERS_MOST : others < OTHERS_LEAST ? OTHERS_LEAST : others;
+	return files.rlim_cur > others ? files.rlim_cur - others : 0;
+}
+
+static int
+fail_descriptors(pv_ctx *cx)
+{
+	return pv_fail(cx, PV_EUNAVAILABLE,
+	               "the limit of open files is too low to serve: expected at least %d (ulimit -n)",
+	               OTHERS_LEAST + CONNECTIONS_LEAST);
 }
 
 static unsigned
@@ -151,7 +164,7 @@ start_daemon(pv_http *http, int fd, int family)
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),
-		MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->most,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* we look for Host: an answer of ours can say so */
@@ -195,8 +208,11 @@ pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
 
 	PV_ASSERT(http != NULL && conf->handle != NULL && conf->fail != NULL);
 	http->conf = *conf;
+	http->most = connections_most();
 	init_sync(http);
-	r = pv_loop_new(cx, "pv-http-timers", &http->loop);
+	r = http->most < CONNECTIONS_LEAST ? fail_descriptors(cx) : 0;
+	if (r == 0)
+		r = pv_loop_new(cx, "pv-http-timers", &http->loop);
 	if (r == 0)
 		r = listen_on(cx, conf, &fd, &family);
 	if (r < 0) {

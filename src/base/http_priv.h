@@ -18,6 +18,9 @@ typedef struct http_pair {
 
 typedef struct http_conn { /* lives as long as the TCP connection */
 	pv_http *http;
+	int fd;
+	bool busy; /* a request is being answered; else it is in http->idle.  Under http->mutex */
+	struct http_conn *next, *prev;
 	char *target; /* of the request whose head was just read; heap */
 	bool checked; /* the client certificate has been looked at */
 	bool refused; /* there was one, and it did not hold */
@@ -41,6 +44,7 @@ struct pv_http_req {
 	size_t announced, discarded;
 	size_t charged; /* bytes of the body that count in http->strangers */
 	bool asked, known; /* whether the caller has valid credentials */
+	bool whole; /* it has no body: its head was all of it */
 	bool too_large, crowded, parsed, listed;
 	pv_vec pairs, headers, answer; /* of http_pair */
 	int status; /* of the answer; 0: none yet */
@@ -64,6 +68,8 @@ struct pv_http {
 	pthread_mutex_t mutex;
 	pthread_cond_t calm;     /* active == 0 */
 	size_t active;           /* requests between their head and their end */
+	size_t connections, most; /* open ones, and how many there may be */
+	http_conn *idle, *idle_last; /* the longest idle one first */
 	pv_http_stream *streams; /* open ones */
 };
 
@@ -91,7 +97,11 @@ void http_body_expect(pv_http_req *req, size_t announced);
 enum MHD_Result http_body_take(pv_http_req *req, const char *bytes, size_t len);
 void http_body_done(pv_http_req *req);
 
-/* Called by microhttpd (http.c). */
+/* http_conn.c: under http->mutex. */
+void http_conn_busy(http_conn *conn);
+void http_conn_idle(http_conn *conn); /* the last one of the idle, once more if it is one */
+
+/* Called by microhttpd (http.c, http_conn.c). */
 enum MHD_Result http_on_request(void *arg, struct MHD_Connection *mhd, const char *url,
                                 const char *method, const char *version, const char *bytes,
                                 size_t *len, void **state);

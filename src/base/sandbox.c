@@ -148,12 +148,20 @@ sandbox_plan_done(sandbox_plan *plan)
 	plan->ruleset = -1;
 }
 
+/* A limit that is lower already (ulimit) stays: to raise it is not everybody's right. */
 static int
 limit(__rlimit_resource_t what, int64_t value)
 {
-	struct rlimit l = {.rlim_cur = (rlim_t)value, .rlim_max = (rlim_t)value};
+	struct rlimit l;
 
-	return value > 0 ? setrlimit(what, &l) : 0;
+	if (value <= 0)
+		return 0;
+	if (getrlimit(what, &l) < 0)
+		return -1;
+	if (l.rlim_max > (rlim_t)value)
+		l.rlim_max = (rlim_t)value;
+	l.rlim_cur = l.rlim_max;
+	return setrlimit(what, &l);
 }
 
 int

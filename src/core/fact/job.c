@@ -2,6 +2,7 @@
  * it reads a byte of them.  Request and answer are one JSON document each, over pipes:
  *   {"request":..., "read":[paths], "write":[paths]}  ->  {"ok": value} | {"error": {...}} */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,6 +74,12 @@ read_answer(pv_ctx *cx, const char *job, pv_str out, pv_val *ret)
 	return 0;
 }
 
+static int64_t
+memory_limit(const pv_job_kind *kind)
+{
+	return kind->memory_limit ? (int64_t)kind->memory_limit : MEMORY_LIMIT;
+}
+
 static int
 how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc_result *result)
 {
@@ -84,9 +91,15 @@ how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc
 			       job, kind->output_limit ? kind->output_limit : OUTPUT_LIMIT);
 	if (result->status == EXIT_ANSWERED && result->signal == 0)
 		return 0;
+	if (result->signal == SIGKILL || result->signal == SIGXCPU)
+		return pv_fail(cx, PV_ETOOLARGE, "job %s: it needs more than %d s of processor time, its limit",
+			       job, CPU_SECONDS);
+	if (result->signal == SIGABRT && result->err.len && strstr(result->err.s, "out of memory"))
+		return pv_fail(cx, PV_ETOOLARGE, "job %s: it needs more than %lld MiB of memory, its limit", job,
+			       (long long)memory_limit(kind) >> 20);
 	return pv_fail(cx, PV_EINTERNAL, "job %s: the child ended by %s %d: %s", job,
 		       result->signal ? "signal" : "status", result->signal ? result->signal : result->status,
-		       result->err.len ? result->err.s : "no message (memory or CPU limit?)");
+		       result->err.len ? result->err.s : "no message");
 }
 
 int
@@ -183,7 +196,7 @@ confine(pv_ctx *cx, const pv_job_kind *kind, const pv_val *message)
 	};
 	pv_sandbox_report report;
 #ifndef PAVE_SANITIZE /* sanitizers reserve terabytes of address space */
-	conf.memory_bytes = kind->memory_limit ? (int64_t)kind->memory_limit : MEMORY_LIMIT;
+	conf.memory_bytes = memory_limit(kind);
 #endif
 	return pv_sandbox_enter(cx, &conf, &report);
 }

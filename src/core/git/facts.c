@@ -29,7 +29,10 @@ ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, pv_val *re
 		return r;
 	reads[0] = m.dir;
 	request = request_of(cx, &m, args);
-	return pv_job_run(cx, job, &request, reads, NULL, ret);
+	r = pv_job_run(cx, job, &request, reads, NULL, ret);
+	if (r < 0 && !strstr(pv_error_text(cx), m.plain)) /* a limit of the job: of whose? */
+		r = pv_wrap(cx, r, "repository %s", m.plain);
+	return r;
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "core/git/remote.h"
 #include "core/git/repo.h"
+#include "core/git/view.h"
 
 static int
 open_or_make(pv_ctx *cx, const char *mirror, const char *url, git_repository **ret)
@@ -51,7 +52,7 @@ fault(struct remote *m, const char *plain, int code)
 }
 
 static int
-fetch(git_repository *repo, const char *url, const char *plain, struct remote *m)
+fetch_from(git_repository *repo, const char *url, struct remote *m)
 {
 	static char heads[] = "+refs/heads/*:refs/heads/*", tags[] = "+refs/tags/*:refs/tags/*";
 	char *specs[] = {heads, tags}, *header;
@@ -82,6 +83,27 @@ fetch(git_repository *repo, const char *url, const char *plain, struct remote *m
 	if (code == 0)
 		follow_head(repo, remote);
 	git_remote_free(remote);
+	return code;
+}
+
+/* Is it one of a local repository's refs that stands in the way of all? */
+static bool
+is_of_refs(const char *url, int code)
+{
+	const git_error *e = git_error_last();
+	return code < 0 && *url == '/' && e && e->klass == GIT_ERROR_REFERENCE;
+}
+
+static int
+fetch(git_repository *repo, const char *mirror, const char *url, const char *plain, struct remote *m)
+{
+	int code = fetch_from(repo, url, m), r;
+	if (is_of_refs(url, code)) {
+		r = git_view_make(m->cx, mirror, url, plain, &url);
+		if (r < 0)
+			return r;
+		code = fetch_from(repo, url, m);
+	}
 	return code < 0 ? fault(m, plain, code) : 0;
 }
 
@@ -131,7 +153,7 @@ repo_fetch(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	if (r == 0)
 		r = open_or_make(cx, pv_text_at(request, "mirror", ""), plain, &repo);
 	if (r == 0)
-		r = fetch(repo, url, plain, &m);
+		r = fetch(repo, pv_text_at(request, "mirror", ""), url, plain, &m);
 	if (r == 0)
 		r = digest(cx, repo, plain, ret);
 	git_repository_free(repo);

@@ -6,6 +6,7 @@
 #include "lang/value/value.h"
 
 #define FILES_MOST 10000
+#define ENTRIES_MOST 1000000 /* files and directories looked at: a directory may be in a tree many times */
 #define DIRECTORIES_MOST 100000
 #define FILE_BYTES_MOST (1024 * 1024)
 #define BYTES_MOST (64 * 1024 * 1024)

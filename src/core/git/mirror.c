@@ -106,7 +106,7 @@ fetch(pv_ctx *cx, pv_facts *facts, const char *repo, const struct mirror *m, con
 		return r;
 	request = pv_objb_end(&b);
 	r = pv_job_run(cx, "git-fetch", &request, reads, writes, &done);
-	if (r == -PV_ETIMEOUT)
+	if (r < 0 && !strstr(pv_error_text(cx), m->plain)) /* a limit of the job: of whose? */
 		r = pv_wrap(cx, r, "repository %s", m->plain);
 	*ret_refs = r < 0 ? "" : pv_text_at(&done, "refs", "");
 	return r;

@@ -17,7 +17,7 @@ struct walk {
 	const pv_val *globs;    /* NULL: names and sizes only */
 	pv_listb files;
 	pv_objb directories;
-	size_t bytes;
+	size_t bytes, entries;
 	int failed; /* -PV_E* once something is wrong */
 };
 
@@ -90,6 +90,11 @@ visit(const char *root, const git_tree_entry *entry, void *arg)
 {
 	struct walk *w = arg;
 	const char *path;
+	if (++w->entries > ENTRIES_MOST) {
+		w->failed = too_much(w, "more than 1,000,000 files and directories",
+				     path_below(w, root, entry));
+		return -1;
+	}
 	if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
 	    git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK) /* a link could point anywhere */
 		return 0;
@@ -193,6 +198,8 @@ static int
 note_directory(const char *root, const git_tree_entry *entry, void *arg)
 {
 	struct walk *w = arg;
+	if (++w->entries > ENTRIES_MOST)
+		return -1;
 	if (git_tree_entry_type(entry) != GIT_OBJECT_TREE)
 		return 0;
 	if (w->directories.len >= DIRECTORIES_MOST)

@@ -1,5 +1,6 @@
 /* repo: opening a mirror and finding a commit in it. */
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/str.h"
 #include "core/git/inside.h"
@@ -34,11 +35,25 @@ is_absent(const char *why)
 	       strstr(why, "epository not found");
 }
 
+/* The job's limit is this process'. */
+static int
+fail_memory(pv_ctx *cx, const char *what)
+{
+	struct rlimit memory = {0};
+	getrlimit(RLIMIT_AS, &memory);
+	return pv_fail(cx, PV_ETOOLARGE,
+		       "repository %s: reading it needs more memory than the job's limit of %llu MiB: a "
+		       "file in it, or in its history, is too large (git lfs keeps such files elsewhere)",
+		       what, (unsigned long long)memory.rlim_cur >> 20);
+}
+
 int
 git_fail(pv_ctx *cx, const char *what, int code)
 {
 	const git_error *e = git_error_last();
 	const char *why = e && e->message ? e->message : "unknown fault";
+	if (e && e->klass == GIT_ERROR_NOMEMORY)
+		return fail_memory(cx, what);
 	switch (code) {
 	case GIT_EAUTH:
 		return pv_fail(cx, PV_EUNAUTHORIZED,

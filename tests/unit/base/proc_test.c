@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -371,6 +372,34 @@ a_process_can_enter_one_itself(void **state)
 	assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : 99, 0);
 }
 
+/* Nobody's: who may raise limits is not asked. */
+static int
+enter_below_a_lower_limit(void)
+{
+	struct rlimit files = {32, 32};
+	pv_sandbox_conf box = {.files = 256};
+	pv_sandbox_report report;
+
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0 || (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0))
+		return 1;
+	if (pv_sandbox_enter(&cx, &box, &report) < 0)
+		return 2;
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == 32 ? 0 : 3;
+}
+
+static void
+a_limit_that_is_lower_stays(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(enter_below_a_lower_limit());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : 99, 0);
+}
+
 #endif
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -417,6 +446,7 @@ main(void)
 		BOX(resources_are_limited),
 #ifndef HAS_OWN_THREAD
 		BOX(a_process_can_enter_one_itself),
+		CASE(a_limit_that_is_lower_stays),
 #endif
 		CASE(entering_with_threads_is_refused),
 	};

@@ -262,6 +262,35 @@ ten_thousand_files_and_no_more(void **state)
 
 /* ---- names ---- */
 
+/* 10 files, 9 levels of 10 times the same directory: 10^10 files in a repository of 11 objects. */
+static void
+a_tree_bomb_is_told_its_limit(void **state)
+{
+	struct place *p = *state;
+	shell(p, "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
+		 "t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '100644 blob %s\\tf%s\\n' $b $i; done | git mktree); "
+		 "for l in 1 2 3 4 5 6 7 8 9; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree "
+		 "%s\\td%s\\n' $t $i; done | git mktree); done; "
+		 "git update-ref refs/heads/main $(git commit-tree $t -m bomb)");
+	shell(p, "cd big; t=$(git mktree </dev/null); for l in 1 2 3 4 5 6 7; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; "
+		 "do printf '040000 tree %s\\td%s\\n' $t $i; done | git mktree); done; "
+		 "git update-ref refs/heads/empty $(git commit-tree $t -m bomb)");
+	assert_non_null(strstr(names(p, know(p, "big", "main", "", "")), "more than 10,000 files (at d"));
+	assert_non_null(strstr(names(p, know(p, "big", "empty", "", "")),
+			       "more than 1,000,000 files and directories (at d"));
+}
+
+static void
+refs_that_are_broken_hide_no_others(void **state)
+{
+	struct place *p = *state;
+	shell(p, "cd repo/.git/refs; cp heads/main 'heads/a b'; : >heads/torn; echo nothing >tags/nothing; "
+		 "printf '%040d\\n' 7 >heads/missing");
+	assert_string_equal(names(p, know(p, "repo", "other", "docs", "")), " docs/read.md");
+	assert_string_equal(names(p, know(p, "repo", "HEAD", "docs", "")), " docs/read.md");
+	assert_non_null(strstr(names(p, know(p, "repo", "torn", "docs", "")), "has no revision \"torn\""));
+}
+
 static void
 the_same_repository_or_another(void **state)
 {
@@ -401,6 +430,8 @@ main(int argc, char **argv)
 		T(a_commit_shows_by_itself),
 		T(texts_of_files_within_limits),
 		T(ten_thousand_files_and_no_more),
+		T(a_tree_bomb_is_told_its_limit),
+		T(refs_that_are_broken_hide_no_others),
 		T(the_same_repository_or_another),
 		T(credentials_go_to_their_repository_only),
 		T(an_address_has_one_reading),
