@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <list>
 #include <memory>
@@ -19,24 +20,41 @@ extern "C" {
 using re2::RE2;
 using re2::StringPiece;
 
+namespace {
+
+/* Of one program and what it remembers of texts: most need little, the others get more. */
+constexpr size_t SMALL = 256 << 10, LARGE = 8 << 20;
+constexpr size_t CACHED = 256, CACHED_BYTES = CACHED * SMALL;
+std::atomic<size_t> live_bytes{0}; /* of all, those in use that fell out of the cache too */
+
+} // namespace
+
 struct pv_re {
 	RE2 re;
 	std::vector<std::string> names; /* by group; empty if it has none */
+	size_t bytes; /* that it may come to */
 
-	pv_re(const StringPiece &pattern, const RE2::Options &options) : re(pattern, options)
+	pv_re(const StringPiece &pattern, const RE2::Options &options)
+	    : re(pattern, options), bytes(static_cast<size_t>(options.max_mem()))
 	{
+		live_bytes += bytes;
 		if (!re.ok())
 			return;
 		names.resize(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
 		for (const auto &group : re.CapturingGroupNames())
 			names[static_cast<size_t>(group.first)] = group.second;
 	}
+	~pv_re() { live_bytes -= bytes; }
+	pv_re(const pv_re &) = delete;
+	pv_re &operator=(const pv_re &) = delete;
+};
+
+struct pv_re_slot {
+	std::shared_ptr<pv_re> re;
 };
 
 namespace {
 
-constexpr int64_t MEMORY = 8 << 20; /* of one program and its caches */
-constexpr size_t CACHED = 256;
 constexpr int GROUPS = 1000;
 
 /* The words that Go uses for what RE2 found. */
@@ -157,6 +175,7 @@ struct cache {
 	std::mutex mutex;
 	std::list<entry> recent; /* latest use first */
 	std::unordered_map<std::string, std::list<entry>::iterator> by_pattern;
+	size_t bytes = 0;
 };
 
 cache &
@@ -189,7 +208,9 @@ cache_put(const std::string &pattern, const std::shared_ptr<pv_re> &re)
 		return; /* another thread was first */
 	c.recent.push_front(entry{pattern, re});
 	c.by_pattern[pattern] = c.recent.begin();
-	if (c.recent.size() > CACHED) {
+	c.bytes += re->bytes;
+	while (c.recent.size() > CACHED || c.bytes > CACHED_BYTES) {
+		c.bytes -= c.recent.back().re->bytes;
 		c.by_pattern.erase(c.recent.back().pattern);
 		c.recent.pop_back();
 	}
@@ -198,7 +219,7 @@ cache_put(const std::string &pattern, const std::shared_ptr<pv_re> &re)
 void
 let_go(void *arg)
 {
-	delete static_cast<std::shared_ptr<pv_re> *>(arg);
+	delete static_cast<pv_re_slot *>(arg);
 }
 
 bool
@@ -303,10 +324,15 @@ pv_re_compile(pv_ctx *cx, pv_str pattern, pv_re **ret)
 	std::unique_ptr<pv_re> re;
 
 	options.set_log_errors(false);
-	options.set_max_mem(MEMORY);
+	options.set_max_mem(SMALL);
 	if (translate(in, &go) != std::string::npos)
 		return pv_fail(cx, PV_EINVALID, "error parsing regexp: invalid escape sequence: `\\C`");
 	re.reset(new pv_re(go, options));
+	if (re->re.error_code() == RE2::ErrorPatternTooLarge) {
+		re.reset();
+		options.set_max_mem(LARGE);
+		re.reset(new pv_re(go, options));
+	}
 	if (!re->re.ok())
 		return pv_fail(cx, PV_EINVALID, "error parsing regexp: %s: `%s`", words(re->re.error_code()),
 		               re->re.error_arg().c_str());
@@ -324,10 +350,11 @@ pv_re_free(pv_re *re)
 }
 
 extern "C" int
-pv_re_cached(pv_ctx *cx, pv_str pattern, const pv_re **ret)
+pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret)
 {
 	std::string key(pattern.s != nullptr ? pattern.s : "", pattern.len);
 	std::shared_ptr<pv_re> re = cache_find(key);
+	pv_re_slot *own = nullptr;
 
 	if (re == nullptr) {
 		pv_re *fresh = nullptr;
@@ -337,9 +364,21 @@ pv_re_cached(pv_ctx *cx, pv_str pattern, const pv_re **ret)
 		re.reset(fresh);
 		cache_put(key, re);
 	}
+	if (slot == nullptr)
+		slot = &own;
+	if (*slot == nullptr) {
+		*slot = new pv_re_slot;
+		pv_arena_defer(cx->arena, let_go, *slot);
+	}
 	*ret = re.get();
-	pv_arena_defer(cx->arena, let_go, new std::shared_ptr<pv_re>(re));
+	(*slot)->re = re;
 	return 0;
+}
+
+extern "C" size_t
+pv_re_bytes(void)
+{
+	return live_bytes;
 }
 
 extern "C" int

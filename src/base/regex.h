@@ -10,6 +10,7 @@ extern "C" {
 #include "base/vec.h"
 
 typedef struct pv_re pv_re;
+typedef struct pv_re_slot pv_re_slot;
 
 typedef struct pv_span { /* of a match or group in the text */
 	ptrdiff_t begin, end; /* bytes; -1 if the group took no part */
@@ -20,8 +21,10 @@ typedef struct pv_span { /* of a match or group in the text */
  * Owner: caller, pv_re_free(). */
 PV_MUST_USE int pv_re_compile(pv_ctx *cx, pv_str pattern, pv_re **ret);
 pv_re *pv_re_free(pv_re *re); /* accepts NULL */
-/* The same from a cache of the last 256 patterns; held as long as cx's arena. */
-PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, const pv_re **ret);
+/* The same from a cache of the last 256 patterns, fewer if they are large.  Held as long as
+ * cx's arena; with a slot (NULL at first) only until its next use, for who compiles many. */
+PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret);
+size_t pv_re_bytes(void); /* what all compiled patterns of the process may come to */
 
 int pv_re_groups(const pv_re *re); /* capturing ones, without the whole match */
 const char *pv_re_group_name(const pv_re *re, int group); /* NULL if it has none */

@@ -74,7 +74,7 @@ check_pattern(build *b, const char *pattern, const char *path)
 {
 	const pv_re *re;
 
-	if (pv_re_cached(b->cx, pv_str_of(pattern), &re) < 0) {
+	if (pv_re_cached(b->cx, pv_str_of(pattern), NULL, &re) < 0) {
 		const char *why = b->cx->err->message;
 
 		pv_recover(b->cx);

@@ -125,7 +125,7 @@ bi_match(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		if (!add_token(&g))
 			return rg_builtin_error(vm, "syntax error in pattern %s", a[0]->s);
 	pv_buf_adds(&g.out, ")$");
-	int r = g.depth ? -1 : pv_re_cached(vm->cx, (pv_str){g.out.s, g.out.len}, &re);
+	int r = g.depth ? -1 : pv_re_cached(vm->cx, (pv_str){g.out.s, g.out.len}, &vm->regex, &re);
 	if (r < 0 && !g.depth)
 		pv_recover(vm->cx);
 	if (r < 0)

@@ -9,7 +9,7 @@
 static int
 compiled(rg_vm *vm, const pv_val *pattern, const pv_re **ret)
 {
-	if (pv_re_cached(vm->cx, pv_strv(pattern), ret) == 0)
+	if (pv_re_cached(vm->cx, pv_strv(pattern), &vm->regex, ret) == 0)
 		return 0;
 	const char *text = vm->cx->err ? vm->cx->err->message : "error parsing regexp";
 	pv_recover(vm->cx);
@@ -37,7 +37,7 @@ bi_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	const pv_re *re;
 	if (a[0]->type != PV_STRING)
 		return rg_ret_bool(false, ret);
-	int r = pv_re_cached(vm->cx, pv_strv(a[0]), &re);
+	int r = pv_re_cached(vm->cx, pv_strv(a[0]), &vm->regex, &re);
 	if (r < 0)
 		pv_recover(vm->cx);
 	return rg_ret_bool(r == 0, ret);

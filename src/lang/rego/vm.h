@@ -72,6 +72,7 @@ struct rg_vm {
 	size_t memory;         /* bytes that the arena may come to */
 	int64_t cpu_end;       /* of this thread's processor time, ns; 0: no limit */
 	uint32_t checks;
+	struct pv_re_slot *regex; /* the pattern that was used last */
 	bool strict, tracing;
 	int depth;
 	rg_env *env;

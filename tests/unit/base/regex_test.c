@@ -34,7 +34,7 @@ re(const char *pattern)
 {
 	const pv_re *compiled = NULL;
 
-	if (pv_re_cached(&cx, pv_str_of(pattern), &compiled) < 0)
+	if (pv_re_cached(&cx, pv_str_of(pattern), NULL, &compiled) < 0)
 		fail_msg("%s: %s", pattern, pv_error_text(&cx));
 	return compiled;
 }
@@ -220,7 +220,7 @@ use_many(void *arg)
 
 		pv_ctx_init(&mine, "thread");
 		snprintf(text, sizeof text, "^n%d$", n);
-		PV_ASSERT(pv_re_cached(&mine, pv_str_of(text), &r) == 0);
+		PV_ASSERT(pv_re_cached(&mine, pv_str_of(text), NULL, &r) == 0);
 		snprintf(text, sizeof text, "n%d", n);
 		PV_ASSERT(pv_re_match(r, pv_str_of(text)));
 		pv_ctx_done(&mine);
@@ -242,6 +242,30 @@ threads_share_the_cache(void **state)
 	assert_ptr_equal(re("same"), re("same"));
 }
 
+/* Of many large patterns, no more than the cache's share stays; of one that is used over and
+ * over with other patterns, one. */
+static void
+what_is_kept_has_a_limit(void **state)
+{
+	static const size_t share = 64u << 20;
+	size_t before = pv_re_bytes(); /* of the other tests */
+	pv_re_slot *slot = NULL;
+	const pv_re *r;
+	pv_ctx mine;
+
+	(void)state;
+	pv_ctx_init(&mine, "many");
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(pv_re_cached(&mine, pv_str_of(pv_printf(mine.arena, "%d[\\pL\\pN]{0,200}", i)), &slot, &r), 0);
+	assert_true(pv_re_match(r, pv_str_of("299abc")));
+	assert_true(pv_re_bytes() <= before + share);
+	assert_true(pv_re_bytes() > share / 2);
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(pv_re_cached(&mine, pv_str_of(pv_printf(mine.arena, "%dx", i)), &slot, &r), 0);
+	assert_true(pv_re_bytes() <= before + share);
+	pv_ctx_done(&mine);
+}
+
 int
 main(void)
 {
@@ -254,6 +278,7 @@ main(void)
 		cmocka_unit_test(splitting_is_as_in_go),
 		cmocka_unit_test(quoted_text_matches_itself),
 		cmocka_unit_test(threads_share_the_cache),
+		cmocka_unit_test(what_is_kept_has_a_limit),
 	};
 	return cmocka_run_group_tests(tests, open_cx, close_cx);
 }
