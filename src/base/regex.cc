@@ -492,17 +492,3 @@ pv_re_split(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *re
 		pv_vec_push(ret, &rest);
 	}
 }
-
-extern "C" char *
-pv_re_quote(pv_arena *arena, pv_str text)
-{
-	pv_buf out;
-
-	pv_buf_init(&out, arena);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.s[i] != '\0' && strchr("\\.+*?()|[]{}^$", text.s[i]) != nullptr)
-			pv_buf_addc(&out, '\\');
-		pv_buf_addc(&out, text.s[i]);
-	}
-	return out.s;
-}

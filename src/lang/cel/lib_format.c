@@ -52,7 +52,7 @@ static bool
 matches(run *r, const char *pattern, pv_str s)
 {
 	const pv_re *re;
-	if (pv_re_cached(r->cx, pv_str_of(pattern), &re) == 0)
+	if (pv_re_cached(r->cx, pv_str_of(pattern), &r->regex, &re) == 0)
 		return pv_re_match_whole(re, s);
 	pv_recover(r->cx);
 	return false;

@@ -6,7 +6,7 @@ static const pv_re *
 compiled(run *r, const val *pattern, val *ret_error)
 {
 	const pv_re *re;
-	if (pv_re_cached(r->cx, v_strv(pattern), &re) == 0)
+	if (pv_re_cached(r->cx, v_strv(pattern), &r->regex, &re) == 0)
 		return re;
 	*ret_error = v_error(r, "%s", r->cx->err->message);
 	pv_recover(r->cx);

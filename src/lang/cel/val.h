@@ -18,6 +18,7 @@ typedef struct run {
 	const val *vars;
 	val *slots; /* of comprehension variables */
 	uint64_t cost, limit;
+	struct pv_re_slot *regex; /* the pattern that was used last */
 	bool over; /* the limit is passed: nothing may absorb it */
 } run;
 
