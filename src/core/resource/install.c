@@ -120,34 +120,9 @@ stored_versions(pv_ctx *cx, const pv_val *crd, const pv_val *old)
 	return pv_listb_end(&list);
 }
 
-/* How many versions carry CEL rules, which are kept and not evaluated yet. */
-static size_t
-versions_with_rules(pv_ctx *cx, const pv_val *crd, const char **ret_names)
-{
-	const pv_val *versions = pv_at(crd, "spec.versions");
-	size_t n = 0;
-
-	*ret_names = "";
-	for (size_t i = 0; i < pv_count(versions); i++) {
-		const pv_val *version = pv_item(versions, i);
-		pv_schema *schema;
-
-		if (pv_schema_from_crd(cx, pv_at(version, "schema.openAPIV3Schema"), "", &schema) < 0) {
-			pv_recover(cx);
-			continue;
-		}
-		if (schema->flags & PV_S_RULES)
-			*ret_names = pv_printf(cx->arena, "%s%s%s", *ret_names, n++ ? ", " : "",
-					       pv_text(pv_get(version, "name"), ""));
-		pv_schema_unref(schema);
-	}
-	return n;
-}
-
 static pv_val
 conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
 {
-	const char *ruled;
 	pv_listb list;
 
 	pv_listb_init(&list, cx->arena);
@@ -161,15 +136,6 @@ conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
 	pv_listb_add(&list, condition(cx, old, "NamesAccepted", true, "NoConflicts", "no conflicts found"));
 	pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
 				      "the initial names have been accepted"));
-	if (versions_with_rules(cx, crd, &ruled))
-		pv_listb_add(
-			&list,
-			condition(
-				cx, old, "RulesEvaluated", false, "NotSupported",
-				pv_printf(cx->arena,
-					  "x-kubernetes-validations of %s are kept but not evaluated by this "
-					  "version of Pave; all other validation applies",
-					  ruled)));
 	if (pv_crd_has_webhook(crd) && pv_count(pv_at(crd, "spec.versions")) > 1)
 		pv_listb_add(
 			&list,

@@ -115,7 +115,11 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	f.n += shape;
 	if (res->kind_facts && res->kind_facts->check && !*subresource && is_typed(ret_causes))
 		check_kind(&f, res, object, old);
-	if (res->schema && res->schema->flags & PV_S_RULES && blocks_rules(ret_causes))
+	if (!res->schema || !(res->schema->flags & PV_S_RULES))
+		return f.n;
+	if (!blocks_rules(ret_causes))
+		f.n += pv_schema_judge(cx, res->schema, object, old, ret_causes);
+	else
 		pv_fault(&f, "FieldValueInvalid", "<nil>",
 			 "Invalid value: null: some validation rules were not checked because the object was "
 			 "invalid; correct "

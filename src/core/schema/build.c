@@ -265,6 +265,8 @@ pv_schema *
 build_node(build *b, const pv_val *v, const char *path, enum place place, size_t depth)
 {
 	pv_schema *s = pv_new(b->arena, pv_schema);
+	uint64_t often = b->often;
+	const char *uncorrelated = b->uncorrelated;
 
 	if (depth > MAX_DEPTH) {
 		pv_fault(b->f, "FieldValueInvalid", path, "Invalid value: \"\": nested deeper than %d levels",
@@ -281,13 +283,22 @@ build_node(build *b, const pv_val *v, const char *path, enum place place, size_t
 	s->format = build_own(b, pv_get(v, "format"));
 	set_lists(b, s, v, path);
 	set_required(b, s, v);
+	build_enter(b, s, v, path);
 	set_props(b, s, v, path, place, depth);
 	set_items(b, s, v, path, place, depth);
+	b->often = often;
+	b->uncorrelated = uncorrelated;
 	build_facets(b, s, v, path, depth);
 	check_list_keys(b, s, path);
 	build_check_default(b, s, path);
-	if (place == AT_LOGIC)
+	if (place == AT_ROOT)
+		s->flags |= PV_S_WHOLE;
+	if (place == AT_LOGIC) {
 		forbid(b, v, path, "default", "must be undefined to be structural");
+		forbid(b, v, path, "x-kubernetes-validations", "must be empty to be structural");
+	} else {
+		build_rules(b, s, v, path);
+	}
 	return s;
 }
 
@@ -303,13 +314,15 @@ pv_schema *
 pv_schema_build(pv_ctx *cx, const pv_val *openapi, const char *path, pv_faults *f)
 {
 	pv_arena *arena = pv_arena_new("schema");
-	build b = {cx, arena, f};
+	build b = {.cx = cx, .arena = arena, .f = f, .often = 1};
 	root *r = pv_new(arena, root);
 
+	pv_vec_init(&b.costly, cx->arena, sizeof(const char *));
 	r->arena = arena;
 	r->refs = 1;
 	r->node = *build_node(&b, openapi, path, AT_ROOT, 0);
 	r->node.flags |= PV_S_ROOT;
+	build_rules_total(&b, path);
 	return &r->node;
 }
 

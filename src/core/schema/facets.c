@@ -100,7 +100,6 @@ build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t d
 	f = pv_facets_new(b->arena);
 	f->def = copied(b, pv_get(v, "default"));
 	f->enums = copied(b, pv_get(v, "enum"));
-	f->rules = copied(b, pv_get(v, "x-kubernetes-validations"));
 	f->pattern = build_own(b, pv_get(v, "pattern"));
 	if (f->pattern)
 		check_pattern(b, f->pattern, path);
@@ -122,7 +121,7 @@ build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t d
 	f->one = logic(b, v, "oneOf", path, depth);
 	if (pv_get(v, "not"))
 		f->no = build_node(b, pv_get(v, "not"), build_at(b, path, "not"), AT_LOGIC, depth + 1);
-	if (f->rules)
+	if (pv_count(pv_get(v, "x-kubernetes-validations")))
 		s->flags |= PV_S_RULES;
 	s->facets = f;
 }

@@ -21,6 +21,7 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_QUANTITY 0x1000u
 #define PV_S_HAS_MIN 0x4000u
 #define PV_S_HAS_MAX 0x8000u
+#define PV_S_WHOLE 0x2000u /* the root: rules see apiVersion, kind and metadata */
 #define PV_S_RULES 0x10000u /* x-kubernetes-validations at or below this node */
 
 /* pv_prop.flags */
@@ -40,7 +41,8 @@ typedef struct pv_prop {
 /* What few nodes have. */
 typedef struct pv_facets {
 	const pv_val *def, *enums; /* enums: a list */
-	const pv_val *rules;       /* x-kubernetes-validations, kept, not evaluated */
+	const struct pv_rule *compiled; /* x-kubernetes-validations (rules.h) */
+	size_t n_rules;
 	const char *pattern;
 	double min, max, multiple;                                            /* multiple 0: none */
 	int64_t min_len, max_len, min_items, max_items, min_props, max_props; /* -1: none */

@@ -14,6 +14,8 @@ walk_text(walk *w, const path *p)
 	while (n--) {
 		if (!chain[n]->name)
 			pv_buf_printf(&b, "[%zu]", chain[n]->index);
+		else if (chain[n]->index)
+			pv_buf_printf(&b, "[%s]", chain[n]->name);
 		else if (*chain[n]->name) {
 			if (b.len)
 				pv_buf_addc(&b, '.');

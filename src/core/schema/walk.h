@@ -9,7 +9,7 @@
 typedef struct path {
 	const struct path *up;
 	const char *name; /* field, or the text of the root */
-	size_t index;     /* when name is NULL */
+	size_t index;     /* when name is NULL; with a name: not 0 if it is a map's key, [name] */
 } path;
 
 typedef struct walk {

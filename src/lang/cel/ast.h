@@ -82,4 +82,4 @@ node *cel_macro(issues *is, node *call);
 
 void cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program);
 val cel_run_node(run *r, const node *n);
-uint64_t cel_estimate(const pv_cel *program);
+uint64_t cel_estimate(const pv_cel *program, pv_arena *scratch);

@@ -57,6 +57,7 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 		cel_check(&is, env, root, program);
 	if (is.n)
 		return pv_fail(cx, PV_EINVALID, "%s", is.out.s);
+	program->estimate = env->unchecked ? UINT64_MAX : cel_estimate(program, cx->arena);
 	*ret = program;
 	return 0;
 }

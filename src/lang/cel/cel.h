@@ -55,13 +55,12 @@ typedef struct pv_cel_shape {
 	unsigned flags;
 	const char *const *keys; /* of PV_CEL_LIST_MAP */
 	size_t n_keys;
-	int64_t max;      /* elements or bytes, -1: not said */
-	int64_t min_size; /* of its JSON */
 } pv_cel_shape;
 typedef struct pv_cel_shapes {
 	pv_cel_shape (*of)(const void *node);
 	const void *(*field)(const void *node, const char *name, size_t len); /* declared, or NULL */
 	const void *(*items)(const void *node); /* of a list; values of a map */
+	uint64_t (*most)(const void *node); /* elements or bytes; for the estimate, may be NULL */
 } pv_cel_shapes;
 
 typedef struct pv_cel_var {
@@ -79,7 +78,6 @@ typedef struct pv_cel_env {
 	const char *want;            /* type that the program must have, or NULL */
 	bool unchecked;              /* parse only: types are found at run time */
 	bool homogeneous;            /* list and map literals hold one type (Kubernetes) */
-	bool (*is_function)(const char *name); /* of the API's own, or NULL */
 } pv_cel_env;
 
 /* -PV_EINVALID with all that is wrong, one "ERROR: <input>:1:5: ..." with its line each. */

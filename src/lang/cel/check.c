@@ -4,7 +4,7 @@
 #include "lang/cel/check.h"
 #include <string.h>
 
-#define DEPTH 1500
+#define DEPTH 600
 
 /* ---- names ---- */
 

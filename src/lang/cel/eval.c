@@ -37,13 +37,11 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 	case COST_COPY:
 		if (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES)
 			return tenth(first + second);
-		return a[0].kind == PV_CEL_LIST ? first + second : 1;
+		return 1;
 	case COST_ITEMS: return first + 1;
 	case COST_PAIRS: return first * second + 1;
 	case COST_SMALL:
-		if (n == 2 && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES))
-			return tenth(least(first, second));
-		return least(first, second);
+		return tenth(least(first, second)) + (least(first, second) == 0);
 	case COST_LOOKUP: return n > 1 && a[1].kind == PV_CEL_LIST ? second : 1;
 	}
 	return 1;

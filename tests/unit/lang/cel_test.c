@@ -200,7 +200,7 @@ items_of(const void *node)
 static void
 documents_are_seen_by_their_schema(void **state)
 {
-	static const pv_cel_shapes shapes = {shape_of, field_of, items_of};
+	static const pv_cel_shapes shapes = {shape_of, field_of, items_of, NULL};
 	static const pv_cel_var vars[] = {{.name = "self", .node = &nodes[ROOT]}, {.name = "oldSelf", .node = &nodes[ROOT]}};
 	static const row rows[] = {
 		{"self.when > timestamp('2024-01-01T00:00:00Z')", "true"},

@@ -1,0 +1,218 @@
+/* x-kubernetes-validations at a write: rules of a node, then those below it, as
+ * upstream goes.  An update leaves alone what it did not change (KEP-4008), but for
+ * rules that look at oldSelf. */
+#include "core/schema/rules.h"
+#include "core/schema/walk.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include <string.h>
+
+#define CALL_COST UINT64_C(1000000)
+#define OBJECT_COST UINT64_C(10000000)
+#define MESSAGE 5120 /* bytes of what a messageExpression may give */
+
+typedef struct judge {
+	walk w;
+	uint64_t budget;
+	bool stop;
+} judge;
+
+static void rules_of(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p);
+
+/* ---- what is said ---- */
+
+/* "Invalid value: <scalar>: why"; of lists and objects the value is left out. */
+static void
+say(judge *j, const pv_rule *rule, const char *at, const pv_val *v, const char *why)
+{
+	const char *reason = rule ? rule->reason : "FieldValueInvalid";
+	bool scalar = v->type != PV_LIST && v->type != PV_OBJECT;
+	const char *value = scalar ? pv_fault_text(j->w.f.cx->arena, v) : "", *colon = scalar ? ": " : "";
+
+	if (pv_streq(reason, "FieldValueRequired"))
+		pv_fault(&j->w.f, reason, at, "Required value: %s", why);
+	else if (pv_streq(reason, "FieldValueForbidden"))
+		pv_fault(&j->w.f, reason, at, "Forbidden: %s", why);
+	else if (pv_streq(reason, "FieldValueDuplicate"))
+		pv_fault(&j->w.f, reason, at, "Duplicate value: %s", pv_fault_text(j->w.f.cx->arena, v));
+	else
+		pv_fault(&j->w.f, reason, at, "Invalid value: %s%s%s", value, colon, why);
+}
+
+static const char *
+where(judge *j, const pv_rule *rule, const path *p)
+{
+	const char *at = walk_text(&j->w, p), *below = rule->field_path;
+	pv_buf b;
+
+	if (!below)
+		return at;
+	pv_buf_init(&b, j->w.f.cx->arena);
+	pv_buf_adds(&b, at);
+	while (*below) {
+		bool quoted = pv_starts_with(below, "['");
+		const char *end = quoted ? strstr(below, "']") : below + 1 + strcspn(below + 1, ".[");
+		const char *start = below + (quoted ? 2 : 1);
+
+		if (!end)
+			break;
+		pv_buf_adds(&b, quoted ? "[" : b.len ? "." : "");
+		pv_buf_add(&b, start, (size_t)(end - start));
+		pv_buf_adds(&b, quoted ? "]" : "");
+		below = quoted ? end + 2 : end;
+	}
+	return b.s;
+}
+
+/* What the author calls the rule: in errors of its evaluation. */
+static const char *
+name_of(const pv_rule *rule)
+{
+	return rule->message ? rule->message : rule->text;
+}
+
+/* ---- evaluation ---- */
+
+/* 0, or an error that is set in the context. */
+static int
+evaluate(judge *j, const pv_cel *program, const pv_cel_val *vars, pv_cel_val *ret)
+{
+	pv_cel_run run = {.vars = vars, .limit = CALL_COST};
+	int r = pv_cel_eval(j->w.f.cx, program, &run, ret);
+
+	j->budget -= run.cost < j->budget ? run.cost : j->budget;
+	return r;
+}
+
+static const char *
+message(judge *j, const pv_rule *rule, const pv_cel_val *vars)
+{
+	pv_cel_val v;
+
+	if (rule->message_program) {
+		if (evaluate(j, rule->message_program, vars, &v) < 0)
+			pv_recover(j->w.f.cx);
+		else if (v.kind == PV_CEL_STRING && v.len && v.len <= MESSAGE && !memchr(v.s, '\n', v.len)) {
+			pv_str text = pv_str_trim((pv_str){v.s, v.len});
+
+			if (text.len)
+				return pv_strndup(j->w.f.cx->arena, text.s, text.len);
+		}
+	}
+	if (rule->message)
+		return rule->message;
+	return pv_printf(j->w.f.cx->arena, "failed rule: %s", rule->text);
+}
+
+static void
+say_error(judge *j, const pv_rule *rule, const pv_val *v, const path *p)
+{
+	pv_ctx *cx = j->w.f.cx;
+	const char *why = cx->err->message, *at = walk_text(&j->w, p);
+	bool over = cx->err->code == PV_ETOOMANY, overload = pv_starts_with(why, "no such overload");
+
+	pv_recover(cx);
+	if (over)
+		why = pv_printf(cx->arena, "'%s': no further validation rules will be run due to call cost exceeds limit for rule: %s", why,
+				name_of(rule));
+	else if (overload)
+		why = pv_printf(cx->arena,
+				"'%s': call arguments did not match a supported operator, function or macro signature for rule: %s", why,
+				name_of(rule));
+	else
+		why = pv_printf(cx->arena, "%s evaluating rule: %s", why, name_of(rule));
+	say(j, NULL, at, v, why);
+	j->stop |= over;
+}
+
+static void
+hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
+{
+	pv_ctx *cx = j->w.f.cx;
+	pv_cel_val self = pv_cel_of(cx->arena, &rule_shapes, s, v), before = pv_cel_of(cx->arena, &rule_shapes, s, old);
+	pv_cel_val maybe = pv_cel_optional(cx->arena, old ? &before : NULL);
+
+	for (size_t i = 0; i < s->facets->n_rules && !j->stop; i++) {
+		const pv_rule *rule = &s->facets->compiled[i];
+		const pv_cel_val vars[] = {self, rule->optional_old ? maybe : before};
+		pv_cel_val verdict;
+
+		if (rule->transition ? !old && !rule->optional_old : same)
+			continue;
+		if (evaluate(j, rule->program, vars, &verdict) < 0)
+			say_error(j, rule, v, p);
+		else if (!pv_cel_true(&verdict))
+			say(j, rule, where(j, rule, p), v, message(j, rule, vars));
+		if (!j->budget && !j->stop) {
+			say(j, NULL, walk_text(&j->w, p), v,
+			    "validation failed due to running out of cost budget, no further validation rules will be run");
+			j->stop = true;
+		}
+	}
+}
+
+/* ---- the walk ---- */
+
+/* The item of the old list with the same keys; other lists have no such thing. */
+static const pv_val *
+old_item(const pv_schema *s, const pv_val *old, const pv_val *item)
+{
+	for (size_t i = 0; s->list == PV_LIST_MAP && pv_is(old, PV_LIST) && i < old->len; i++) {
+		bool all = pv_is(item, PV_OBJECT);
+
+		for (size_t k = 0; all && k < s->n_keys; k++) {
+			const pv_val *a = pv_get(item, s->keys[k]), *b = pv_get(&old->items[i], s->keys[k]);
+
+			all = a && b ? pv_eq(a, b) : a == b;
+		}
+		if (all)
+			return &old->items[i];
+	}
+	return NULL;
+}
+
+static void
+below(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
+{
+	bool maps = s->map != PV_MAP_ATOMIC;
+
+	for (size_t i = 0; v->type == PV_LIST && s->items && i < v->len && !j->stop; i++) {
+		const path at = {p, NULL, i};
+
+		rules_of(j, s->items, &v->items[i], old_item(s, old, &v->items[i]), same, &at);
+	}
+	for (size_t i = 0; v->type == PV_OBJECT && i < v->len && !j->stop; i++) {
+		const pv_member *m = &v->members[i];
+		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
+		const pv_schema *child = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
+		const path at = {p, m->key.s, !prop};
+
+		if (child)
+			rules_of(j, child, &m->val, maps ? pv_getv(old, &m->key) : NULL, same, &at);
+	}
+}
+
+static void
+rules_of(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
+{
+	if (!(s->flags & PV_S_RULES) || v->type == PV_NULL || j->stop || j->w.depth >= WALK_DEPTH)
+		return;
+	j->w.depth++;
+	if (old && old->type == PV_NULL)
+		old = NULL;
+	same = same || (old && pv_eq(v, old));
+	if (s->facets && s->facets->n_rules)
+		hold(j, s, v, old, same, p);
+	below(j, s, v, old, same, p);
+	j->w.depth--;
+}
+
+size_t
+pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old, pv_vec *ret_causes)
+{
+	judge j = {.w = {.f = {.cx = cx, .causes = ret_causes}}, .budget = OBJECT_COST};
+	const path root = {NULL, "", 0};
+
+	rules_of(&j, schema, v, old, false, &root);
+	return j.w.f.n;
+}
