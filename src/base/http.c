@@ -149,7 +149,7 @@ static enum MHD_Result
 begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char *version, void **ret_req)
 {
 	pv_http_req *req = calloc(1, sizeof *req);
-	const char *length, *expect, *coding;
+	const char *length, *expect, *coding, *fault;
 	int64_t announced = 0;
 
 	PV_ASSERT(req != NULL);
@@ -168,12 +168,9 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char 
 		http_conn_busy(req->conn);
 	pthread_mutex_unlock(&http->mutex);
 
-	if (pv_http_header(req, "Host") == NULL && strcmp(version, "HTTP/1.1") == 0)
-		return refuse(req, PV_EBADREQUEST, "the request has no Host header (RFC 9112, 3.2)");
-	if (coding != NULL && (length != NULL || strcasecmp(coding, "chunked") != 0))
-		return refuse(req, PV_EBADREQUEST,
-		              "where the body ends is not clear: expected Content-Length, or "
-		              "Transfer-Encoding: chunked and no other coding (RFC 9112, 6.1)");
+	fault = http_head_fault(req, version);
+	if (fault != NULL)
+		return refuse(req, PV_EBADREQUEST, fault);
 	if (length == NULL || !pv_parse_int(pv_str_of(length), &announced))
 		return MHD_YES;
 	if ((uint64_t)announced <= http->conf.body_limit) {

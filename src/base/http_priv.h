@@ -89,6 +89,9 @@ void http_stream_end(pv_http_stream *stream);
 struct MHD_Response *http_stream_response(pv_http_stream *stream);
 void http_req_init(pv_http_req *req, const char *method, char *target);
 
+/* What must not be in a request's head, or is missing; NULL if all is well (http_head.c). */
+const char *http_head_fault(pv_http_req *req, const char *version);
+
 /* MHD_queue_response for our own answers (http_refuse.c). */
 enum MHD_Result http_queue(struct MHD_Connection *mhd, unsigned status, struct MHD_Response *response);
 

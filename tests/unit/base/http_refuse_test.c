@@ -125,6 +125,30 @@ what_can_be_read_is_ours_to_refuse(void **state)
 	assert_string_equal(body, "BREW");
 }
 
+/* What a proxy before us may read in another way. */
+static void
+heads_with_two_readings_are_refused(void **state)
+{
+	static const struct {
+		const char *request, *why;
+	} bad[] = {
+		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "where the body ends"},
+		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\ncontent-length: 3\r\n\r\nabc", "where the body ends"},
+		{"PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+	         "where the body ends"},
+		{"PUT /x HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "where the body ends"},
+		{"GET /x HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", "more than one Host"},
+		{"GET /x HTTP/1.1\r\nHost: h\r\nX-Y : z\r\n\r\n", "blank in its name"},
+	};
+	char body[4096];
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(bad); i++) {
+		assert_int_equal(ask(bad[i].request, body, sizeof body), 400);
+		assert_non_null(strstr(body, bad[i].why));
+	}
+}
+
 int
 main(void)
 {
@@ -132,6 +156,7 @@ main(void)
 		cmocka_unit_test(what_is_no_request_is_refused_in_our_words),
 		cmocka_unit_test(what_is_too_long_is_refused_in_our_words),
 		cmocka_unit_test(what_can_be_read_is_ours_to_refuse),
+		cmocka_unit_test(heads_with_two_readings_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, open_server, close_server);
