@@ -103,6 +103,7 @@ async function api(store: Store, req: IncomingMessage, res: ServerResponse, path
 	if (path === "/apis/wgpolicyk8s.io/v1alpha2/policyreports")
 		return json(res, 200, { items: policyReports(store.all()).namespaced });
 	if (path === "/apis/wgpolicyk8s.io/v1alpha2/clusterpolicyreports") return json(res, 200, { items: [] });
+	if (path.endsWith("/selfsubjectaccessreviews")) return json(res, 201, { status: { allowed: true } });
 	const found = locate(store, path);
 	if (!found?.object) return refuse(res, 404, "NotFound", `${path} was not found`);
 	if (found.rest === "/why") return json(res, 200, whyOf(found.object));

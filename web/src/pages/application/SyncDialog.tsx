@@ -1,12 +1,15 @@
 import { Button, Checkbox, Group, Modal, Skeleton } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { IconArrowBarToDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { useMay } from "../../api/may.ts";
+import { resources } from "../../api/resources.ts";
 import type { Application } from "../../api/types.ts";
 import { pendingChanges, whyQuery } from "../../api/why.ts";
 import { plural, shortRevision } from "../../model/text.ts";
-import { sync } from "./actions.ts";
+import { useParams } from "../../ui/list/useListState.ts";
+import { Tip } from "../../ui/Tip.tsx";
+import { isSyncing, sync } from "./actions.ts";
 import { ChangeRow, changeRows } from "./ChangeRow.tsx";
 import css from "./SyncDialog.module.css";
 
@@ -92,14 +95,27 @@ export function SyncDialog({ app, path, opened, onClose, revision }: SyncDialogP
 }
 
 export function SyncButton({ app, path }: { app: Application; path: string }) {
-	const [opened, { open, close }] = useDisclosure(false);
-	const running = app.operation !== undefined || app.status?.operationState?.phase === "Running";
+	// Of the address, so that the search can lead here.
+	const [params, change] = useParams();
+	const running = isSyncing(app);
+	const namespaces = useMemo(() => [app.metadata.namespace ?? ""], [app.metadata.namespace]);
+	const may = useMay("patch", resources.applications, namespaces);
+	const refused = may?.size === 0;
 	return (
 		<>
-			<Button leftSection={<IconArrowBarToDown size={15} stroke={1.5} />} onClick={open} disabled={running}>
-				{running ? "Syncing" : "Sync"}
-			</Button>
-			{opened ? <SyncDialog app={app} path={path} opened onClose={close} /> : null}
+			<Tip label={refused ? "You have no right to change this application" : undefined}>
+				<Button
+					leftSection={<IconArrowBarToDown size={15} stroke={1.5} />}
+					onClick={() => change({ do: "sync" })}
+					disabled={running}
+					data-disabled={refused || undefined}
+				>
+					{running ? "Syncing" : "Sync"}
+				</Button>
+			</Tip>
+			{params.do === "sync" && !refused ? (
+				<SyncDialog app={app} path={path} opened onClose={() => change({ do: undefined })} />
+			) : null}
 		</>
 	);
 }

@@ -1,7 +1,9 @@
 import { ApiError, mergePatch } from "../../api/client.ts";
+import { objectPath, resources } from "../../api/resources.ts";
 import type { Application, Operation, Session } from "../../api/types.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
 import { toast } from "../../app/toast.ts";
+import { plural } from "../../model/text.ts";
 
 /** Runs a write and says what went wrong, if something did. */
 async function attempt(what: string, write: () => Promise<unknown>): Promise<boolean> {
@@ -30,6 +32,41 @@ function username(): string {
 }
 
 export function sync(path: string, options: { revision?: string; prune: boolean }): Promise<boolean> {
-	const operation: Operation = { sync: { ...options }, initiatedBy: { username: username() } };
-	return attempt("sync this application", () => mergePatch<Application>(path, { operation }));
+	return attempt("sync this application", () => writeSync(path, options));
+}
+
+/** Does something to several applications, at most four at a time; says once what became of it. */
+export async function toAll(
+	apps: readonly Application[],
+	did: string,
+	write: (path: string) => Promise<unknown>,
+): Promise<void> {
+	const failed: string[] = [];
+	const queue = [...apps];
+	const work = async () => {
+		for (let app = queue.shift(); app; app = queue.shift()) {
+			const path = objectPath(resources.applications, app.metadata.namespace, app.metadata.name);
+			await write(path).catch((error) => failed.push(error instanceof Error ? error.message : String(error)));
+		}
+	};
+	await Promise.all(Array.from({ length: 4 }, work));
+	const done = apps.length - failed.length;
+	toast({
+		color: failed.length > 0 ? "red" : "green",
+		title: `${did} ${plural(done, "application")}${failed.length > 0 ? `, ${failed.length} failed` : ""}`,
+		message: failed[0] ?? "",
+		autoClose: failed.length > 0 ? 12_000 : 4_000,
+	});
+}
+
+export const writeRefresh = (path: string) =>
+	mergePatch<Application>(path, { metadata: { annotations: { "argocd.argoproj.io/refresh": "normal" } } });
+
+export const writeSync = (path: string, options: { revision?: string; prune: boolean }) =>
+	mergePatch<Application>(path, {
+		operation: { sync: { ...options }, initiatedBy: { username: username() } } satisfies Operation,
+	});
+
+export function isSyncing(app: Application): boolean {
+	return app.operation !== undefined || app.status?.operationState?.phase === "Running";
 }

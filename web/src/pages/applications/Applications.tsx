@@ -12,6 +12,7 @@ import { Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { Empty, Readable } from "../../ui/Reach.tsx";
 import { AppTiles } from "./AppTiles.tsx";
+import { Bulk } from "./Bulk.tsx";
 import { type AppRow, appRows, columns, facets, searchText } from "./columns.tsx";
 
 const looks = [
@@ -56,6 +57,8 @@ export function Applications() {
 					rowKey={(row) => row.key}
 					onOpen={open}
 					sort={{ id: "health", desc: false }}
+					bulk={(chosen, clear) => <Bulk apps={chosen.map((row) => row.app)} clear={clear} />}
+					rowLabel={(row) => row.name}
 					view={look === "tiles" ? (found) => <AppTiles rows={found} /> : undefined}
 					tools={
 						<SegmentedControl

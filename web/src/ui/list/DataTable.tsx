@@ -14,6 +14,7 @@ import { compare } from "../../model/list.ts";
 import { type Column, type Density, rowHeight } from "./column.ts";
 import css from "./DataTable.module.css";
 import { HeaderCell } from "./HeaderCell.tsx";
+import { SelectAll, type Selection, SelectRow } from "./Selection.tsx";
 import { useRowKeys } from "./useRowKeys.ts";
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
@@ -30,6 +31,9 @@ export interface DataTableProps<T> {
 	onSort: (sort: { id: string; desc: boolean }) => void;
 	density: Density;
 	rowHeight?: number;
+	selection?: Selection;
+	/** What a row's checkbox is called. */
+	rowLabel?: (row: T) => string;
 }
 
 function useSorted<T>(props: DataTableProps<T>) {
@@ -58,10 +62,14 @@ function useSorted<T>(props: DataTableProps<T>) {
 }
 
 export function DataTable<T>(props: DataTableProps<T>) {
-	const { label, onOpen, density, sort, onSort } = props;
+	const { label, onOpen, density, sort, onSort, selection } = props;
 	const rows = useSorted(props);
 	const scroller = useRef<HTMLDivElement>(null);
-	const { fitting: columns, widths } = useFit(props.columns, useWidth(scroller), props.chosen);
+	const { fitting: columns, widths } = useFit(
+		props.columns,
+		useWidth(scroller) - (selection ? markPx : 0),
+		props.chosen,
+	);
 	const height = props.rowHeight ?? rowHeight[density];
 	const virtual = useVirtualizer({
 		count: rows.length,
@@ -76,6 +84,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 		count: rows.length,
 		page: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 2),
 		open: (at) => rows[at] && onOpen(rows[at].original.row),
+		select: (at) => rows[at] && selection?.toggle(rows[at].id),
 		reveal: (at) => virtual.scrollToIndex(at),
 	});
 	const items = virtual.getVirtualItems();
@@ -86,6 +95,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 		<section ref={scroller} className={css.scroller} data-density={density} tabIndex={0} aria-label={label}>
 			<table className={css.table} aria-rowcount={rows.length + 1}>
 				<colgroup>
+					{selection ? <col data-fixed className={css.mark} /> : null}
 					{columns.map((c) => (
 						<col
 							key={c.id}
@@ -97,6 +107,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 				</colgroup>
 				<thead>
 					<tr aria-rowindex={1}>
+						{selection ? <SelectAll keys={rows.map((row) => row.id)} selection={selection} /> : null}
 						{columns.map((c) => (
 							<HeaderCell key={c.id} column={c} sort={sort} onSort={onSort} />
 						))}
@@ -112,12 +123,20 @@ export function DataTable<T>(props: DataTableProps<T>) {
 								key={row.id}
 								aria-rowindex={item.index + 2}
 								data-active={item.index === active || undefined}
+								data-selected={selection?.keys.has(row.id) || undefined}
 								style={{ height }}
 								onClick={(event) => {
 									setActive(item.index);
 									if (isPlainClick(event)) onOpen(row.original.row);
 								}}
 							>
+								{selection ? (
+									<SelectRow
+										rowKey={row.id}
+										label={props.rowLabel?.(row.original.row)}
+										selection={selection}
+									/>
+								) : null}
 								{columns.map((c) => (
 									<td key={c.id} className={cellClass(c)}>
 										{c.cell(row.original.row)}
@@ -152,6 +171,8 @@ function useWidth(ref: RefObject<HTMLElement | null>): number {
 
 const remPx = 16;
 const leastRem = 6;
+/** The column of checkboxes (DataTable.module.css). */
+const markPx = 36;
 
 /** The columns there is room for, with their widths; all of them until the width is known. */
 function useFit<T>(columns: readonly Column<T>[], width: number, chosen: boolean) {

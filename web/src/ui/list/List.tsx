@@ -1,5 +1,5 @@
 /** A list page's body: facets at the left with counts, a text filter, and the table. */
-import { Drawer, Skeleton } from "@mantine/core";
+import { Button, Drawer, Skeleton } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { type ReactNode, useDeferredValue, useMemo } from "react";
 import { type Facet, facetValues, filterRows, matchRows, searchTexts } from "../../model/list.ts";
@@ -9,6 +9,7 @@ import type { Column, Density } from "./column.ts";
 import { DataTable } from "./DataTable.tsx";
 import { FacetPanel } from "./FacetPanel.tsx";
 import css from "./List.module.css";
+import { useSelection } from "./Selection.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useListState } from "./useListState.ts";
 import { useTyped } from "./useTyped.ts";
@@ -29,6 +30,9 @@ export interface ListProps<T> {
 	tools?: ReactNode;
 	/** For rows of two lines; by density if absent. */
 	rowHeight?: number;
+	/** What can be done to several rows at once; with it, rows can be selected. */
+	bulk?: (rows: readonly T[], clear: () => void) => ReactNode;
+	rowLabel?: (row: T) => string;
 	/** Another way to show the filtered rows than a table. */
 	view?: (rows: readonly T[]) => ReactNode;
 }
@@ -45,6 +49,7 @@ export function List<T>(props: ListProps<T>) {
 	const { rows, columns, facets, text, what } = props;
 	const state = useListState(facets.map((f) => f.id));
 	const [density, setDensity] = useLocalStorage<Density>({ key: "pave.density", defaultValue: "cosy" });
+	const selection = useSelection();
 	const [drawer, { open, close }] = useDisclosure(false);
 	const [typed, setTyped] = useTyped(state.query, state.setQuery);
 	const query = useDeferredValue(typed);
@@ -58,6 +63,11 @@ export function List<T>(props: ListProps<T>) {
 	const values = useMemo(
 		() => Object.fromEntries(facets.map((f) => [f.id, facetValues(matched, facets, f, state.chosen)])),
 		[matched, facets, state.chosen],
+	);
+	// What a filter hides is not acted on.
+	const selected = useMemo(
+		() => found.filter((row) => selection.keys.has(props.rowKey(row))),
+		[found, selection.keys, props.rowKey],
 	);
 	const filtered = typed !== "" || facets.some((f) => (state.chosen[f.id]?.length ?? 0) > 0);
 	const toggleColumn = (id: string) => {
@@ -107,6 +117,17 @@ export function List<T>(props: ListProps<T>) {
 					</span>
 					{props.tools}
 				</Toolbar>
+				{props.bulk && selected.length > 0 ? (
+					<div className={css.bulk} role="toolbar" aria-label="Selected">
+						<span className={css.total} aria-live="polite">
+							{selected.length} selected
+						</span>
+						{props.bulk(selected, () => selection.set([]))}
+						<Button size="xs" variant="subtle" color="gray" onClick={() => selection.set([])}>
+							Clear
+						</Button>
+					</div>
+				) : null}
 				{props.loading ? (
 					<TableSkeleton />
 				) : found.length === 0 ? (
@@ -127,6 +148,8 @@ export function List<T>(props: ListProps<T>) {
 						onSort={state.setSort}
 						density={density}
 						rowHeight={props.rowHeight}
+						selection={props.bulk ? selection : undefined}
+						rowLabel={props.rowLabel}
 					/>
 				)}
 			</div>

@@ -11,6 +11,7 @@ import type { ReactNode } from "react";
 import { Tip } from "../Tip.tsx";
 import type { Density } from "./column.ts";
 import css from "./List.module.css";
+import { SavedViews } from "./SavedViews.tsx";
 import { useFilterKey } from "./useFilterKey.ts";
 
 export interface ToolbarProps {
@@ -68,6 +69,7 @@ export function Toolbar(props: ToolbarProps) {
 			<span className={css.grow} />
 			{props.children}
 			<div className={css.tools}>
+				<SavedViews what={props.what} />
 				<ColumnMenu columns={props.columns} onColumn={props.onColumn} />
 				<Tip label={next === "compact" ? "Denser rows" : "Roomier rows"}>
 					<ActionIcon

@@ -5,12 +5,14 @@ interface RowKeys {
 	count: number;
 	page: number;
 	open: (at: number) => void;
+	/** "x" on the active row. */
+	select?: (at: number) => void;
 	reveal: (at: number) => void;
 }
 
 const overlays = '[role="dialog"], [role="menu"], [role="listbox"]';
 
-/** j k and the arrows move, enter or o opens; wherever the focus is, unless one types. */
+/** j k and the arrows move, enter or o opens, x selects; wherever the focus is, unless one types. */
 export function useRowKeys(keys: RowKeys): [number, (at: number) => void] {
 	const [active, setActive] = useState(-1);
 	const latest = useRef({ keys, active });
@@ -32,6 +34,7 @@ export function useRowKeys(keys: RowKeys): [number, (at: number) => void] {
 			else if (event.key === "PageDown") go(at + k.page);
 			else if (event.key === "PageUp") go(at - k.page);
 			else if ((event.key === "o" || (event.key === "Enter" && !onControl)) && at >= 0) k.open(at);
+			else if (event.key === "x" && at >= 0) k.select?.(at);
 		};
 		document.addEventListener("keydown", onKey);
 		return () => document.removeEventListener("keydown", onKey);
