@@ -5,7 +5,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { closeSession } from "../api/client.ts";
 import { useHub } from "../live/hooks.ts";
 import { personName } from "../model/person.ts";
+import { forgetVisits } from "../model/recent.ts";
 import { Ago } from "../ui/Ago.tsx";
+import { clearInbox } from "./inboxStore.ts";
 import css from "./PersonMenu.module.css";
 import { queries, sessionQuery } from "./queries.ts";
 
@@ -39,6 +41,8 @@ export function PersonMenu({ opened }: { opened: boolean }) {
 		// First away from pages that would ask again for what is cleared.
 		await navigate({ to: "/signin" });
 		hub.stop();
+		clearInbox();
+		forgetVisits();
 		queries.clear();
 		queries.setQueryData(sessionQuery.queryKey, null);
 	};

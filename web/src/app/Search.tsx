@@ -25,7 +25,7 @@ export function Search() {
 			size="40rem"
 		>
 			<Spotlight.Search
-				placeholder="Search services, applications, workloads, pages"
+				placeholder="Search services, applications, workloads, commands"
 				aria-label="Search"
 				leftSection={<IconSearch size={16} stroke={1.75} />}
 			/>

@@ -6,11 +6,13 @@ import type { Application, Entity, Workload } from "../api/types.ts";
 import { useLive, useLiveAll } from "../live/hooks.ts";
 import { entityTitle, ownerOf } from "../model/entity.ts";
 import { appHref, objectHref } from "../model/links.ts";
+import { readVisits } from "../model/recent.ts";
 import { type Findable, rankFound } from "../model/search.ts";
 import { KindIcon } from "../ui/KindIcon.tsx";
 import { nav, settingsItem } from "./nav.ts";
 import css from "./Search.module.css";
 import { searchStore } from "./searchStore.ts";
+import { useCommands } from "./useCommands.ts";
 
 const perGroup = 8;
 const searchedWorkloads = ["deployments", "statefulSets", "daemonSets", "jobs", "pods"] as const;
@@ -27,8 +29,11 @@ function useFindable(): Findable[] {
 	const entities = useLiveAll<Entity>(entityResources).items;
 	const apps = useLive<Application>("applications").items;
 	const workloads = useLiveAll<Workload>(searchedWorkloads).items;
+	const commands = useCommands(apps);
 	return useMemo(
 		() => [
+			...readVisits().map((visit) => ({ ...visit, group: "Recent", detail: "" })),
+			...commands,
 			...apps.map((app) => ({
 				group: "Applications",
 				kind: "Application",
@@ -53,17 +58,21 @@ function useFindable(): Findable[] {
 			})),
 			...pages,
 		],
-		[apps, entities, workloads],
+		[apps, entities, workloads, commands],
 	);
 }
 
 export function SearchResults({ query }: { query: string }) {
 	const all = useFindable();
 	const navigate = useNavigate();
+	const go = (href: string) => {
+		const [pathname = "", query = ""] = href.split("?");
+		void navigate({ to: pathname as "/", search: Object.fromEntries(new URLSearchParams(query)) as never });
+	};
 	const deferred = useDeferredValue(query);
 	const found = useMemo(() => rankFound(all, deferred, perGroup), [all, deferred]);
 	const list = useRef<HTMLDivElement>(null);
-	const shown = found.flatMap(({ items }) => items.map((item) => item.href)).join(" ");
+	const shown = found.flatMap(({ items }) => items.map((item) => `${item.group} ${item.href}`)).join(" ");
 	// biome-ignore lint/correctness/useExhaustiveDependencies: Enter opens the first of whatever is shown
 	useEffect(() => {
 		const actions = list.current?.querySelectorAll("[data-action]");
@@ -80,12 +89,15 @@ export function SearchResults({ query }: { query: string }) {
 					found.map(({ group, items }) => (
 						<Spotlight.ActionsGroup key={group} label={group}>
 							{items.map((item) => (
-								<Spotlight.Action key={item.href} onClick={() => void navigate({ to: item.href as "/" })}>
+								<Spotlight.Action
+									key={`${group} ${item.href}`}
+									onClick={() => (item.run ? item.run() : go(item.href))}
+								>
 									<span className={css.action}>
 										<KindIcon kind={item.kind} />
 										<span className={css.name}>{item.title ?? item.name}</span>
 										<span className={css.detail}>
-											{item.kind === "Page"
+											{item.kind === "Page" || item.kind === "Command"
 												? item.detail
 												: [item.kind, item.detail].filter(Boolean).join(" · ")}
 										</span>

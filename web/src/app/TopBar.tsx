@@ -2,7 +2,7 @@ import { ActionIcon, Kbd, UnstyledButton } from "@mantine/core";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Breadcrumbs } from "./Breadcrumbs.tsx";
 import { LinkDot } from "./LinkDot.tsx";
-import { LazyPersonMenu, openSearch } from "./lazy.tsx";
+import { LazyNotifications, LazyPersonMenu, openSearch } from "./lazy.tsx";
 import css from "./TopBar.module.css";
 
 export function TopBar({ onMenu }: { onMenu: () => void }) {
@@ -27,6 +27,7 @@ export function TopBar({ onMenu }: { onMenu: () => void }) {
 				</Kbd>
 			</UnstyledButton>
 			<LinkDot />
+			<LazyNotifications />
 			<LazyPersonMenu />
 		</header>
 	);

@@ -1,12 +1,13 @@
 /** What the first page does without: loaded when asked for, or when the browser has nothing to do. */
 import { ActionIcon } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconUserCircle } from "@tabler/icons-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { IconBell, IconUserCircle } from "@tabler/icons-react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useToastWanted } from "./toast.ts";
 
 const Search = lazy(() => import("./Search.tsx").then((m) => ({ default: m.Search })));
 const Person = lazy(() => import("./PersonMenu.tsx").then((m) => ({ default: m.PersonMenu })));
+const Notifications = lazy(() => import("./Notifications.tsx").then((m) => ({ default: m.Notifications })));
 const Toasts = lazy(() => import("./Toasts.tsx").then((m) => ({ default: m.Toasts })));
 const Drawer = lazy(() => import("./RailDrawer.tsx").then((m) => ({ default: m.RailDrawer })));
 
@@ -52,7 +53,14 @@ export function LazySearch() {
 	) : null;
 }
 
-export function LazyPersonMenu() {
+interface LaterProps {
+	label: string;
+	icon: ReactNode;
+	of: (asked: boolean) => ReactNode;
+}
+
+/** A button whose menu comes later: opened by the click that was made before it was there. */
+function Later({ label, icon, of }: LaterProps) {
 	const [ready, ask] = useReady();
 	const [asked, setAsked] = useState(false);
 	const button = (
@@ -60,22 +68,36 @@ export function LazyPersonMenu() {
 			variant="subtle"
 			color="gray"
 			size="lg"
-			aria-label="You and your settings"
+			aria-label={label}
 			aria-haspopup="menu"
 			onClick={() => {
 				setAsked(true);
 				ask();
 			}}
 		>
-			<IconUserCircle size={20} stroke={1.5} />
+			{icon}
 		</ActionIcon>
 	);
-	return ready ? (
-		<Suspense fallback={button}>
-			<Person opened={asked} />
-		</Suspense>
-	) : (
-		button
+	return ready ? <Suspense fallback={button}>{of(asked)}</Suspense> : button;
+}
+
+export function LazyPersonMenu() {
+	return (
+		<Later
+			label="You and your settings"
+			icon={<IconUserCircle size={20} stroke={1.5} />}
+			of={(asked) => <Person opened={asked} />}
+		/>
+	);
+}
+
+export function LazyNotifications() {
+	return (
+		<Later
+			label="Notifications"
+			icon={<IconBell size={18} stroke={1.5} />}
+			of={(asked) => <Notifications opened={asked} />}
+		/>
 	);
 }
 

@@ -1,5 +1,5 @@
 /** What pages use to see live objects. */
-import { skipToken, useQueries } from "@tanstack/react-query";
+import { skipToken, useQueries, useQuery } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
 import { type ResourceName, resources, streamId } from "../api/resources.ts";
 import type { Obj } from "../api/types.ts";
@@ -46,6 +46,17 @@ export function useStreams(streams: readonly string[]): Snapshot[] {
 export function useLive<T extends Obj>(name: ResourceName): Snapshot<T> {
 	const streams = useMemo(() => [streamId(resources[name])], [name]);
 	return (useStreams(streams)[0] ?? loading) as Snapshot<T>;
+}
+
+/** What another part of the page watches, if one does: wants nothing itself. */
+export function usePassing<T extends Obj>(name: ResourceName): Snapshot<T> | undefined {
+	const { data } = useQuery<Snapshot>({
+		queryKey: liveKey(streamId(resources[name])),
+		queryFn: skipToken,
+		staleTime: Number.POSITIVE_INFINITY,
+		gcTime: Number.POSITIVE_INFINITY,
+	});
+	return data as Snapshot<T> | undefined;
 }
 
 /** Several resources as one list: loading until all that can be read are there. */

@@ -33,3 +33,14 @@ it("offers pages first while nothing is asked", () => {
 	const groups = rankFound([item("a", "Workloads"), item("b", "Applications"), item("c", "Pages")], "", 3);
 	expect(groups.map((g) => g.group)).toEqual(["Pages", "Applications"]);
 });
+
+it("keeps the order of pages before one types, the recent first, and hides what is to be asked for", () => {
+	const all = [
+		item("Catalogue", "Pages"),
+		item("Home", "Pages"),
+		{ ...item("Dark theme", "Commands"), asked: true },
+		item("seen", "Recent"),
+	];
+	expect(names(all, "")).toEqual(["seen", "Catalogue", "Home"]);
+	expect(names(all, "dark")).toEqual(["Dark theme"]);
+});

@@ -6,7 +6,12 @@ export interface Findable {
 	name: string;
 	title?: string;
 	detail: string;
+	/** Where it leads, and what it is told apart by. */
 	href: string;
+	/** A command: done instead of going there. */
+	run?: () => void;
+	/** Shown only once one types. */
+	asked?: boolean;
 }
 
 /** 0 is no match; exact, then prefix, then a word's start, then anywhere, then scattered words. */
@@ -30,16 +35,18 @@ export interface FoundGroup {
 
 export function rankFound(all: readonly Findable[], query: string, perGroup: number): FoundGroup[] {
 	const groups = new Map<string, { item: Findable; score: number }[]>();
-	const order = query.trim() === "" ? ["Pages", "Applications", "Catalog"] : [];
+	const order = query.trim() === "" ? ["Recent", "Commands", "Pages", "Applications", "Catalog"] : [];
 	for (const item of all) {
 		const points = score(item, query);
-		if (points === 0 || (order.length > 0 && !order.includes(item.group))) continue;
+		if (points === 0 || (order.length > 0 && item.asked) || (order.length > 0 && !order.includes(item.group)))
+			continue;
 		const list = groups.get(item.group) ?? [];
 		list.push({ item, score: points });
 		groups.set(item.group, list);
 	}
 	const ranked = [...groups].map(([group, list]) => {
-		list.sort((a, b) => b.score - a.score || a.item.name.length - b.item.name.length);
+		if (query.trim() !== "")
+			list.sort((a, b) => b.score - a.score || a.item.name.length - b.item.name.length);
 		const items = list.slice(0, perGroup).map((found) => found.item);
 		return { group, items, best: list[0]?.score ?? 0 };
 	});

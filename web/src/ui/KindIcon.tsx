@@ -1,6 +1,8 @@
 /** One icon for each kind of thing, the same everywhere. */
 import {
 	IconApi,
+	IconArrowRight,
+	IconBolt,
 	IconBox,
 	IconBoxMultiple,
 	IconBraces,
@@ -39,6 +41,8 @@ const icons: Record<string, TablerIcon> = {
 	Location: IconMapPin,
 	CatalogSource: IconGitBranch,
 	Application: IconRocket,
+	Command: IconBolt,
+	Page: IconArrowRight,
 	Deployment: IconStack2,
 	ReplicaSet: IconBoxMultiple,
 	StatefulSet: IconDatabase,

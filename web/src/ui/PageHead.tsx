@@ -1,4 +1,6 @@
-import type { ReactNode } from "react";
+import { useLocation } from "@tanstack/react-router";
+import { type ReactNode, useEffect } from "react";
+import { noteVisit } from "../model/recent.ts";
 import css from "./PageHead.module.css";
 
 export interface PageHeadProps {
@@ -6,6 +8,8 @@ export interface PageHeadProps {
 	title: ReactNode;
 	/** The browser's tab; the title itself if it is text. */
 	name: string;
+	/** Of an object: in the browser's tab, and among what is recent. */
+	kind?: string;
 	sub?: ReactNode;
 	state?: ReactNode;
 	actions?: ReactNode;
@@ -13,10 +17,14 @@ export interface PageHeadProps {
 }
 
 /** The same head on every page: icon, name, state, actions; tabs below. */
-export function PageHead({ icon, title, name, sub, state, actions, children }: PageHeadProps) {
+export function PageHead({ icon, title, name, kind, sub, state, actions, children }: PageHeadProps) {
+	const href = useLocation({ select: (location) => location.pathname });
+	useEffect(() => {
+		if (kind) noteVisit({ href, kind, name });
+	}, [href, kind, name]);
 	return (
 		<header className={css.head}>
-			<title>{`${name} · Pave`}</title>
+			<title>{[name, kind, "Pave"].filter(Boolean).join(" · ")}</title>
 			<div className={css.row}>
 				{icon ? <div className={css.icon}>{icon}</div> : null}
 				<div className={css.names}>

@@ -69,7 +69,8 @@ function Loaded({ app, view }: { app: Application; view: ApplicationView }) {
 			<PageHead
 				icon={<KindIcon kind="Application" size={20} />}
 				title={name}
-				name={`${name} · Application`}
+				name={name}
+				kind="Application"
 				state={
 					<>
 						<StatePill state={healthState(health)}>{health}</StatePill>

@@ -72,7 +72,8 @@ function Loaded({ entity, apps }: { entity: Entity; apps: Snapshot<Application> 
 			<PageHead
 				icon={<KindIcon kind={entity.kind ?? ""} size={20} />}
 				title={title}
-				name={`${title} · ${entity.kind}`}
+				name={title}
+				kind={entity.kind}
 				state={
 					mine.length > 0 ? (
 						<StatePill state={state}>{healths.find((h) => healthState(h) === state)}</StatePill>

@@ -34,7 +34,8 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 			<PageHead
 				icon={<KindIcon kind={reference.kind} size={20} />}
 				title={name}
-				name={`${name} · ${reference.kind}`}
+				name={name}
+				kind={reference.kind}
 				state={condensed ? <StatePill state={condensed.state}>{condensed.word}</StatePill> : null}
 				sub={
 					<>
