@@ -45,12 +45,18 @@ struct node {
 	uint32_t pos;   /* byte in the text */
 	uint32_t n;
 	uint32_t slot;
-	pv_str name, plain; /* plain: the field's own name, unescaped */
-	pv_str var, var2;   /* of a fold; var2.s NULL: one variable */
+	union {
+		struct {
+			pv_str name, plain; /* plain: the field's own name, unescaped */
+		};
+		struct {
+			pv_str var, var2; /* of a fold; var2.s NULL: one variable */
+		};
+	};
 	const cel_fn *fn;
 	node **args;
 	val value;
-	const type *type;
+	const type *type; /* of the check: gone when the compilation is over */
 };
 
 struct pv_cel {

@@ -151,7 +151,9 @@ unescape(check *c, pv_str name)
 		    pv_str_is(word, "in"))
 			return word;
 	}
-	pv_buf_init(&b, c->arena);
+	if (name.len < 2 || !memmem(name.s, name.len, "__", 2))
+		return name;
+	pv_buf_init(&b, c->is->arena);
 	for (size_t i = 0; i < name.len;) {
 		size_t k = 0;
 		while (k < PV_LEN(rows) && (name.len - i < strlen(rows[k].from) || memcmp(name.s + i, rows[k].from, strlen(rows[k].from)) != 0))
@@ -390,13 +392,13 @@ finish(check *c, node *n)
 void
 cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program)
 {
-	check c = {.is = is, .arena = is->arena, .env = env, .program = program};
+	check c = {.is = is, .arena = is->cx->arena, .env = env, .program = program};
 	pv_vec_init(&c.locals, is->cx->arena, sizeof(local));
 	pv_vec_init(&c.trail, is->cx->arena, sizeof(type *));
 	check_node(&c, root);
-	if (!is->n && env->want && !env->unchecked && !type_assign(&c.trail, type_parse(is->arena, env->want), root->type, 0))
+	if (!is->n && env->want && !env->unchecked && !type_assign(&c.trail, type_parse(c.arena, env->want), root->type, 0))
 		issue(is, root->pos, "expected type '%s' but found '%s'", env->want, check_show(&c, root->type));
 	if (!is->n)
 		finish(&c, root);
-	program->type = root->type;
+	program->type = is->n ? &type_error : type_copy(is->arena, root->type, 0);
 }

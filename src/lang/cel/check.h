@@ -11,7 +11,7 @@ typedef struct local { /* a comprehension's variable */
 
 typedef struct check {
 	issues *is;
-	pv_arena *arena; /* of the program */
+	pv_arena *arena; /* of the check: types live as long as the compilation */
 	const pv_cel_env *env;
 	pv_cel *program;
 	pv_vec locals; /* of local, the innermost last */

@@ -63,7 +63,7 @@ skip(const issues *is, uint32_t *pos)
 static token
 whole(issues *is, token t, bool hexadecimal, bool is_unsigned)
 {
-	char *text = pv_strndup(is->arena, t.text.s, t.text.len - (is_unsigned ? 1 : 0));
+	char *text = pv_strndup(is->cx->arena, t.text.s, t.text.len - (is_unsigned ? 1 : 0));
 	errno = 0;
 	uint64_t u = strtoull(text, NULL, hexadecimal ? 16 : 10);
 	t.kind = is_unsigned ? K_UINT : K_INT;
@@ -110,7 +110,7 @@ number(issues *is, uint32_t *pos)
 	if (!real)
 		return whole(is, t, hexadecimal, is_unsigned);
 	t.kind = K_DOUBLE;
-	t.value = v_double(strtod(pv_strndup(is->arena, t.text.s, t.text.len), NULL));
+	t.value = v_double(strtod(pv_strndup(is->cx->arena, t.text.s, t.text.len), NULL));
 	return t;
 }
 
@@ -172,6 +172,10 @@ static bool
 unquote(issues *is, const char *s, size_t len, bool raw, bool bytes, pv_str *ret)
 {
 	pv_buf b;
+	if (!memchr(s, '\r', len) && (raw || !memchr(s, '\\', len))) { /* it stands in the text as it is */
+		*ret = (pv_str){s, len};
+		return true;
+	}
 	pv_buf_init(&b, is->arena);
 	for (size_t i = 0; i < len;) {
 		if (s[i] == '\\' && !raw) {

@@ -90,8 +90,8 @@ typedef struct parts {
 static void
 parts_init(parser *p, parts *of)
 {
-	pv_vec_init(&of->nodes, p->is->arena, sizeof(node *));
-	pv_vec_init(&of->optional, p->is->arena, sizeof(bool));
+	pv_vec_init(&of->nodes, p->is->cx->arena, sizeof(node *));
+	pv_vec_init(&of->optional, p->is->cx->arena, sizeof(bool));
 	of->any = false;
 }
 
@@ -106,10 +106,13 @@ parts_add(parts *of, node *x, bool optional)
 static node *
 parts_end(parser *p, const parts *of, enum node_kind kind, uint32_t pos)
 {
-	node *x = cel_node(p->is->arena, kind, pos, 0);
-	x->n = (uint32_t)of->nodes.len;
-	x->args = of->nodes.data;
-	x->optional = of->any ? of->optional.data : NULL;
+	node *x = cel_node(p->is->arena, kind, pos, of->nodes.len);
+	if (of->nodes.len)
+		memcpy(x->args, of->nodes.data, of->nodes.len * sizeof(node *));
+	if (of->any) {
+		x->optional = pv_new_array(p->is->arena, bool, of->nodes.len);
+		memcpy(x->optional, of->optional.data, of->nodes.len * sizeof(bool));
+	}
 	return x;
 }
 

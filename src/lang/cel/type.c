@@ -200,6 +200,20 @@ type_final(pv_arena *arena, const type *t, unsigned depth)
 	return own;
 }
 
+const type *
+type_copy(pv_arena *arena, const type *t, unsigned depth)
+{
+	type *own;
+	t = type_resolved(t);
+	if (t->kind == T_VAR || depth > DEPTH)
+		return &type_dyn;
+	own = pv_new(arena, type);
+	*own = (type){.kind = t->kind, .n = t->n, .name = t->name};
+	for (size_t i = 0; i < t->n; i++)
+		own->args[i] = type_copy(arena, t->args[i], depth + 1);
+	return own;
+}
+
 bool
 type_is_dyn(const type *t)
 {

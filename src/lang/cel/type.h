@@ -44,6 +44,8 @@ const type *type_of_sig(pv_arena *arena, const char **sig, type *const vars[2]);
 
 const type *type_resolved(const type *t); /* behind bound variables, outermost only */
 const type *type_final(pv_arena *arena, const type *t, unsigned depth); /* free variables are dyn */
+/* Into another arena, shapes forgotten. */
+const type *type_copy(pv_arena *arena, const type *t, unsigned depth);
 /* May a value of `from` stand where `to` is wanted?  Binds variables; each binding
  * is pushed to trail. */
 bool type_assign(pv_vec *trail, const type *to, const type *from, unsigned depth);
