@@ -12,9 +12,14 @@ status() { curl -sk -o /dev/null -w '%{http_code}' "$url$1"; }
 is_status() { [ "$(status "$1")" = "$2" ]; }
 map() { printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {x: %s}\n' "$1" "$(head -c "$2" /dev/zero | tr '\0' x)"; }
 
+umask 000
 start
+umask 022
+check "what it keeps is for no one else, whatever the umask" 0 "" test -z "$(find "$dir/data" "$dir/kubeconfig" -perm /077)"
+ln -s "$dir/data" "$dir/link"
 url=$(sed -n 's/ *server: //p' "$KUBECONFIG")
 refused "a data directory that is in use" 6 "is in use by another pave (process $server)" --data "$dir/data"
+refused "a data directory that is in use by another name" 6 "is in use by another pave (process $server)" --data "$dir/link"
 refused "a port that is in use" 6 "${url##*:}" --data "$dir/other" --listen "${url#https://}"
 kill "$server"
 wait "$server"
