@@ -8,6 +8,7 @@
 #include "delivery/application/operation.h"
 
 #define REFRESH "argocd.argoproj.io/refresh"
+#define SKIP_RECONCILE "argocd.argoproj.io/skip-reconcile"
 #define MIGRATES_FROM "argocd.argoproj.io/client-side-apply-migration-manager"
 
 /* An operation that runs or was asked for may name another source, revision or options. */
@@ -115,6 +116,15 @@ app_takes_over(const app *a, const pv_val *object)
 	return *pv_text(other, "") ? pv_text(other, "") : "kubectl-client-side-apply";
 }
 
+bool
+app_deletion_approved(const app *a, const char *since)
+{
+	const pv_val *when = pv_get(pv_at(a->object, "metadata.annotations"), "argocd.argoproj.io/deletion-approved");
+	int64_t approved, began;
+	return when && pv_time_parse(pv_strv(when), &approved) && pv_time_parse(pv_str_of(since), &began) &&
+	       approved >= began;
+}
+
 /* ---- a turn ---- */
 
 static pv_val
@@ -191,6 +201,16 @@ explain(app *a)
 		pv_plan_reason(a->cx, a->plan, "%s/%s cannot be applied: %s", wrong->kind, wrong->name, wrong->problem);
 }
 
+static bool
+is_paused(app *a)
+{
+	const pv_val *skip = pv_get(pv_at(a->object, "metadata.annotations"), SKIP_RECONCILE);
+	if (!pv_streq(pv_text(skip, ""), "true"))
+		return false;
+	pv_plan_reason(a->cx, a->plan, "not reconciled: the annotation " SKIP_RECONCILE " says so");
+	return true;
+}
+
 static int
 reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 {
@@ -200,6 +220,8 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	app_init(cx, plan, object, &a);
 	take_refresh(&a);
 	if (app_delete(&a))
+		return 0;
+	if (is_paused(&a))
 		return 0;
 	r = app_desired(&a);
 	if (r == 0)

@@ -18,6 +18,7 @@ typedef struct item {
 	const pv_val *live;  /* NULL: missing */
 	const pv_val *ahead; /* what live would be after a sync; NULL if that cannot be said */
 	const char *problem; /* why it cannot, or NULL */
+	bool predicted;      /* the problem is what applying would say: it is tried all the same */
 	const char *file;    /* where it comes from, NULL if from nowhere */
 	int line;
 	bool hook;
@@ -57,6 +58,8 @@ bool app_option(const app *a, const pv_val *object, const char *option);
 /* The value of "Name=value", or NULL. */
 const char *app_option_value(const app *a, const pv_val *object, const char *name);
 
+/* Was the deletion of what asks for confirmation ("Prune=confirm", "Delete=confirm") approved after `since`? */
+bool app_deletion_approved(const app *a, const char *since);
 /* The client-side applier whose fields an apply of the object takes over, so that what it set and
  * Git does not say goes; NULL: that was switched off. */
 const char *app_takes_over(const app *a, const pv_val *object);

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "core/api/api.h"
 #include "delivery/application/app.h"
+#include "delivery/application/images.h"
 
 struct run {
 	pv_ctx *cx;
@@ -26,12 +27,16 @@ report(struct run *run, const pv_val *order, const char *status, const char *mes
 {
 	static const char *const keys[] = {"group", "version", "kind", "namespace", "name", "syncPhase"};
 	bool hook = pv_truth_at(order, "hook", false), bad = pv_streq(status, "SyncFailed");
+	pv_val images;
 	pv_objb b;
 	pv_objb_init(&b, run->cx->arena);
 	for (size_t i = 0; i < PV_LEN(keys); i++)
 		pv_objb_puts(&b, keys[i], pv_text_at(order, keys[i], NULL));
 	pv_objb_puts(&b, "status", status);
 	pv_objb_puts(&b, "message", message);
+	images = images_of(run->cx->arena, pv_get(order, "object"));
+	if (pv_count(&images))
+		pv_objb_put(&b, "images", images);
 	if (hook)
 		pv_objb_puts(&b, "hookType", pv_text_at(order, "syncPhase", NULL));
 	pv_objb_puts(&b, "hookPhase",
@@ -130,10 +135,38 @@ made_by_us(const pv_val *live, const pv_val *object)
 }
 
 static int
+replace_or_apply(struct run *run, const pv_val *order, pv_call *call, const pv_val *live, const pv_val **ret)
+{
+	bool created;
+	if (pv_truth(pv_get(order, "Replace=true"), false))
+		return replace(run, call, pv_get(order, "object"), live, ret);
+	return pv_api_patch(run->cx, run->api, call, PV_PATCH_APPLY, pv_get(order, "object"), ret, &created);
+}
+
+/* Force=true: what cannot become what it shall be is deleted and made anew; with Replace=true
+ * always.  Tried dry, that is all that can be said of it. */
+static int
+by_force(struct run *run, const pv_val *order, pv_call *call, const pv_val **live, const pv_val **ret)
+{
+	bool anew = pv_truth(pv_get(order, "Replace=true"), false);
+	int r = anew ? -PV_EINVALID : replace_or_apply(run, order, call, *live, ret);
+	if (r != -PV_EINVALID && r != -PV_ECONFLICT)
+		return r;
+	if (!anew)
+		pv_recover(run->cx);
+	*ret = *live;
+	if (run->dry)
+		return 0;
+	r = delete_object(run, call, "background");
+	call->propagation = NULL;
+	*live = NULL;
+	return r < 0 ? r : replace_or_apply(run, order, call, NULL, ret);
+}
+
+static int
 put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live, const pv_val **ret)
 {
 	const pv_val *object = pv_get(order, "object");
-	bool created;
 	int r = 0;
 	*ret_live = live_of(run, call);
 	if (pv_truth_at(order, "fresh", false) && *ret_live && !made_by_us(*ret_live, object) && !run->dry) {
@@ -141,18 +174,13 @@ put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live
 		r = delete_object(run, call, "background");
 		call->propagation = NULL;
 		*ret_live = NULL;
-	} else if (pv_truth(pv_get(order, "Force=true"), false) && *ret_live && !run->dry) {
-		r = delete_object(run, call, "background");
-		call->propagation = NULL;
-		*ret_live = NULL;
 	}
 	if (r < 0)
 		return r;
-	if (pv_truth(pv_get(order, "Validate=false"), false))
-		call->validation = "Ignore";
-	if (pv_truth(pv_get(order, "Replace=true"), false))
-		return replace(run, call, object, *ret_live, ret);
-	return pv_api_patch(run->cx, run->api, call, PV_PATCH_APPLY, object, ret, &created);
+	call->validation = pv_truth(pv_get(order, "Validate=false"), false) ? "Ignore" : "Strict";
+	if (pv_truth(pv_get(order, "Force=true"), false) && *ret_live)
+		return by_force(run, order, call, ret_live, ret);
+	return replace_or_apply(run, order, call, *ret_live, ret);
 }
 
 /* A kind that is not served (yet): its CRD may be part of this very sync. */

@@ -108,6 +108,7 @@ look_ahead(app *a, item *it)
 	const pv_val *merged;
 	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, app_takes_over(a, it->want), it->want, &it->ahead) == 0)
 		return;
+	it->predicted = !it->problem;
 	it->problem = it->problem ? it->problem : pv_strdup(a->cx->arena, pv_error_text(a->cx));
 	pv_recover(a->cx);
 	if (pv_patch_merge(a->cx, it->live, it->want, &merged) == 0)

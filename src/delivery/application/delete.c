@@ -58,6 +58,18 @@ stays(const app *a, const pv_val *object)
 			"keep");
 }
 
+/* How many objects go only when a person has said so (Delete=confirm). */
+static size_t
+unconfirmed(const app *a, const pv_vec *tracked)
+{
+	size_t n = 0;
+	if (app_deletion_approved(a, pv_text_at(a->object, "metadata.deletionTimestamp", "")))
+		return 0;
+	for (size_t i = 0; i < tracked->len; i++)
+		n += app_option(a, *PV_AT(const pv_val *, tracked, i), "Delete=confirm");
+	return n;
+}
+
 int
 app_delete(app *a)
 {
@@ -70,6 +82,11 @@ app_delete(app *a)
 	if (!how)
 		return 1;
 	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
+	if (unconfirmed(a, &tracked)) {
+		pv_plan_reason(a->cx, a->plan, "%zu objects wait for their deletion to be confirmed: set the annotation "
+			       "argocd.argoproj.io/deletion-approved to the time", unconfirmed(a, &tracked));
+		return 1;
+	}
 	pv_vec_sort(&tracked, by_departure);
 	for (size_t i = 0; i < tracked.len; i++) {
 		const pv_val *object = *PV_AT(const pv_val *, &tracked, i);

@@ -15,17 +15,21 @@
 /* What a source may have that is not carried out yet: named, not ignored. */
 static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart", "ref"};
 
+static const char *const unsupported_beside[] = {"spec.sources", "spec.sourceHydrator", "operation.sync.sources",
+						 "operation.sync.manifests"};
+
 static bool
 supported(app *a)
 {
 	const pv_val *source = a->source;
 	const char *server = pv_text_at(a->spec, "destination.server", ""),
 		   *name = pv_text_at(a->spec, "destination.name", "");
-	if (pv_count(pv_get(a->spec, "sources"))) {
-		app_condition(a, "InvalidSpecError",
-			      "spec.sources is not supported yet: give one spec.source");
-		return false;
-	}
+	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++)
+		if (pv_count(pv_at(a->object, unsupported_beside[i]))) {
+			app_condition(a, "InvalidSpecError", "%s is not supported yet: give one spec.source",
+				      unsupported_beside[i]);
+			return false;
+		}
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
 		if (pv_get(source, unsupported[i])) {
 			app_condition(

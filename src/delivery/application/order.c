@@ -52,16 +52,13 @@ object_of(app *a, const pv_val *state, const task *t)
 	return t->item->want ? *t->item->want : *t->item->live;
 }
 
-static const char *
-why_not_pruned(app *a, const pv_val *state, const pv_val *object)
+const char *
+order_why_not_pruned(app *a, const pv_val *state, const pv_val *object)
 {
 	if (!pv_truth_at(state, "operation.sync.prune", false))
 		return "ignored (requires pruning)";
 	if (app_option(a, object, "Prune=false"))
 		return "ignored (no prune)";
-	if (app_option(a, object, "Prune=confirm") &&
-	    !pv_get(pv_at(a->object, "metadata.annotations"), "argocd.argoproj.io/deletion-approved"))
-		return "ignored (requires pruning confirmation)";
 	return NULL;
 }
 
@@ -87,10 +84,10 @@ order_of(app *a, const pv_val *state, const task *t)
 	if (pv_truth_at(state, "operation.sync.syncStrategy.apply.force", false) ||
 	    pv_truth_at(state, "operation.sync.syncStrategy.hook.force", false))
 		pv_objb_put(&b, "Force=true", pv_bool(true));
-	if (t->item->problem)
+	if (t->item->problem && !t->item->predicted)
 		pv_objb_puts(&b, "problem", t->item->problem);
 	if (t->prune)
-		pv_objb_puts(&b, "skip", why_not_pruned(a, state, object));
+		pv_objb_puts(&b, "skip", order_why_not_pruned(a, state, object));
 	return pv_objb_end(&b);
 }
 

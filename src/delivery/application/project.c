@@ -173,6 +173,22 @@ permitted_without(app *a, const char *name)
 	return false;
 }
 
+/* A limit that is not held to yet must not look as if it were. */
+static bool
+is_understood(app *a, const pv_val *project, const char *name)
+{
+	static const char *const limits[] = {"syncWindows", "signatureKeys", "sourceIntegrity",
+					     "destinationServiceAccounts"};
+	for (size_t i = 0; i < PV_LEN(limits); i++)
+		if (pv_count(pv_get(pv_get(project, "spec"), limits[i]))) {
+			app_condition(a, "InvalidSpecError",
+				      "project '%s': spec.%s is not supported yet, and what it limits would not be limited",
+				      name, limits[i]);
+			return false;
+		}
+	return true;
+}
+
 bool
 project_allows_app(app *a)
 {
@@ -180,6 +196,8 @@ project_allows_app(app *a)
 	const char *name = pv_text_at(a->spec, "project", "default");
 	if (!project)
 		return permitted_without(a, name);
+	if (!is_understood(a, project, name))
+		return false;
 	if (!repo_permitted(a, project)) {
 		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'",
 			      a->repo, name);

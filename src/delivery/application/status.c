@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/images.h"
 
 static const char *const sync_names[] = {"Synced", "OutOfSync", "Unknown"};
 
@@ -37,6 +38,9 @@ resource(app *a, const item *it)
 		pv_objb_put(&b, "health", health_val(a, it->health, it->health_message));
 	if (!it->want)
 		pv_objb_put(&b, "requiresPruning", pv_bool(true));
+	if (it->live && (app_option(a, it->live, "Delete=confirm") ||
+			 (!it->want && app_option(a, it->live, "Prune=confirm"))))
+		pv_objb_put(&b, "requiresDeletionConfirmation", pv_bool(true));
 	if (wave)
 		pv_objb_put(&b, "syncWave", pv_int(wave));
 	return pv_objb_end(&b);
@@ -93,14 +97,6 @@ resources(app *a)
 /* ---- summary ---- */
 
 static void
-add_images(const pv_val *containers, pv_objb *seen)
-{
-	for (size_t i = 0; i < pv_count(containers); i++)
-		if (pv_text_at(pv_item(containers, i), "image", NULL))
-			pv_objb_putv(seen, *pv_get(pv_item(containers, i), "image"), pv_bool(true));
-}
-
-static void
 add_urls(app *a, const pv_val *ingress, pv_objb *seen)
 {
 	const pv_val *rules = pv_at(ingress, "spec.rules"), *tls = pv_at(ingress, "spec.tls");
@@ -114,36 +110,41 @@ add_urls(app *a, const pv_val *ingress, pv_objb *seen)
 	}
 }
 
-static pv_val
-keys(app *a, const pv_objb *set)
+/* Addresses that a person wrote on an object: link.argocd.argoproj.io/NAME, the value "title|address". */
+static void
+add_links(const pv_val *object, pv_objb *seen)
 {
-	pv_listb b;
-	pv_listb_init(&b, a->cx->arena);
-	for (size_t i = 0; i < set->len; i++)
-		pv_listb_add(&b, set->members[i].key);
-	return pv_listb_end(&b);
+	const pv_val *all = pv_at(object, "metadata.annotations");
+	for (size_t i = 0; i < pv_count(all); i++) {
+		const pv_member *m = pv_sorted(all, i);
+		const char *text = pv_text(&m->val, ""), *bar = strchr(text, '|');
+		if (pv_starts_with(pv_text(&m->key, ""), "link.argocd.argoproj.io/"))
+			pv_objb_put(seen, bar ? bar + 1 : text, pv_bool(true));
+	}
 }
 
 static pv_val
 summary(app *a)
 {
+	bool apps = false;
 	pv_objb images, urls, b;
 	pv_objb_init(&images, a->cx->arena);
 	pv_objb_init(&urls, a->cx->arena);
 	for (size_t i = 0; i < a->items.len; i++) {
-		const pv_val *live = PV_AT(item, &a->items, i)->live,
-			     *spec = pv_at(live, "spec.template.spec");
-		spec = spec ? spec : pv_at(live, "spec");
-		add_images(pv_get(spec, "initContainers"), &images);
-		add_images(pv_get(spec, "containers"), &images);
-		if (pv_streq(pv_text_at(live, "kind", ""), "Ingress"))
-			add_urls(a, live, &urls);
+		const item *it = PV_AT(item, &a->items, i);
+		images_add(it->live, &images);
+		add_links(it->live, &urls);
+		if (pv_streq(it->kind, "Ingress"))
+			add_urls(a, it->live, &urls);
+		apps = apps || (pv_streq(it->group, "argoproj.io") && pv_streq(it->kind, "Application"));
 	}
 	pv_objb_init(&b, a->cx->arena);
 	if (images.len)
-		pv_objb_put(&b, "images", keys(a, &images));
+		pv_objb_put(&b, "images", images_list(a->cx->arena, &images));
 	if (urls.len)
-		pv_objb_put(&b, "externalURLs", keys(a, &urls));
+		pv_objb_put(&b, "externalURLs", images_list(a->cx->arena, &urls));
+	if (apps)
+		pv_objb_put(&b, "isAppOfApps", pv_bool(true));
 	return pv_objb_end(&b);
 }
 

@@ -101,6 +101,29 @@ has_fail_hooks(const struct step *s)
 	return false;
 }
 
+/* What is pruned only when a person has said so (Prune=confirm) holds its group up until then. */
+static const pv_val *
+unconfirmed(struct step *s, const pv_vec *group)
+{
+	app *a = s->a;
+	const task *first = NULL;
+	size_t more = 0;
+	if (app_deletion_approved(a, pv_text_at(s->state, "startedAt", "")))
+		return NULL;
+	for (size_t i = 0; i < group->len; i++) {
+		const task *t = PV_AT(task, group, i);
+		if (!t->prune || !app_option(a, t->item->live, "Prune=confirm") ||
+		    order_why_not_pruned(a, s->state, t->item->live))
+			continue;
+		more += first != NULL;
+		first = first ? first : t;
+	}
+	return first ? op_message(a, s->state, "waiting for pruning confirmation of %s/%s/%s%s", first->item->group,
+				  first->item->kind, first->name,
+				  more ? pv_printf(a->cx->arena, " and %zu more resources", more) : "")
+		     : NULL;
+}
+
 /* The last group of plain objects is not waited for: the sync is done when they are applied. */
 static const pv_val *
 run_group(struct step *s, const pv_vec *group, sync_state *out)
@@ -108,7 +131,11 @@ run_group(struct step *s, const pv_vec *group, sync_state *out)
 	const task *first = PV_AT(task, group, 0);
 	const pv_val *outcome;
 	bool last = is_last(s, group);
-	int r = order_ask(s, "apply", first->phase, first->wave, group, &outcome);
+	const pv_val *asks = unconfirmed(s, group);
+	int r;
+	if (asks)
+		return asks;
+	r = order_ask(s, "apply", first->phase, first->wave, group, &outcome);
 	if (r < 0)
 		return trouble(s);
 	if (r == 0)

@@ -23,6 +23,8 @@ struct tally {
  * this operation, attempt, phase and wave is not done again, whatever happens. */
 int order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks,
 	      const pv_val **ret);
+/* Why what is to be pruned stays; NULL: it goes. */
+const char *order_why_not_pruned(app *a, const pv_val *state, const pv_val *object);
 /* A hook as it is applied: with the name it has in this sync. */
 const pv_val *order_hook(app *a, const task *t);
 
