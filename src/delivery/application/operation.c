@@ -47,6 +47,22 @@ now_val(app *a)
 	return pv_string_ref(pv_time_format(a->cx->arena, pv_plan_now(a->plan)));
 }
 
+/* Not a field of Argo CD's: what an attempt with ApplyOutOfSyncOnly=true is about. */
+static const pv_val *
+with_differing(app *a, const pv_val *state)
+{
+	pv_listb list;
+	if (!app_option(a, NULL, "ApplyOutOfSyncOnly=true"))
+		return state;
+	pv_listb_init(&list, a->cx->arena);
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (!it->hook && it->sync != SYNCED)
+			pv_listb_add(&list, pv_string_ref(item_key(a, it)));
+	}
+	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, "differing", pv_listb_end(&list)));
+}
+
 const pv_val *
 op_begin(app *a, const pv_val *operation)
 {
@@ -64,7 +80,7 @@ op_begin(app *a, const pv_val *operation)
 	pv_objb_put(&b, "startedAt", now_val(a));
 	pv_objb_put(&b, "operation", *operation);
 	pv_objb_put(&b, "syncResult", pv_objb_end(&result));
-	return pv_box(a->cx->arena, pv_objb_end(&b));
+	return with_differing(a, pv_box(a->cx->arena, pv_objb_end(&b)));
 }
 
 /* ---- automated ---- */
@@ -266,6 +282,7 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 			message = pv_printf(a->cx->arena, "%s (retried %lld times).", message,
 					    (long long)tries);
 		announce(a, state, phase, message);
+		state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, "differing"));
 		state = with(a, state, "phase", pv_string_ref(phase));
 		return with(a, state, "message", pv_string(a->cx->arena, message));
 	}
@@ -311,7 +328,7 @@ op_retry(app *a, const pv_val *state)
 		next = pv_with_at(a->cx->arena, &next, "syncResult.revision", pv_string_ref(a->revision));
 		next = pv_with_at(a->cx->arena, &next, "operation.sync.revision", pv_string_ref(a->revision));
 	}
-	return pv_box(a->cx->arena, next);
+	return with_differing(a, pv_box(a->cx->arena, next));
 }
 
 const pv_val *

@@ -217,6 +217,18 @@ link_results(app *a, const pv_val *state, pv_vec *tasks)
 	}
 }
 
+/* With ApplyOutOfSyncOnly=true: what was out of sync when the attempt began (operation.c), for
+ * what was applied since no longer is, and is still waited for.  NULL: everything. */
+static pv_map *
+differing(app *a, const pv_val *state)
+{
+	const pv_val *list = pv_get(state, "differing");
+	pv_map *map = list ? pv_map_new(a->cx->arena) : NULL;
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_map_puts(map, pv_text(pv_item(list, i), ""), a);
+	return map;
+}
+
 /* A sync of chosen resources, or one that only applies, leaves hooks out. */
 static bool
 skips_hooks(const pv_val *state)
@@ -229,7 +241,7 @@ skips_hooks(const pv_val *state)
 void
 tasks_build(app *a, const pv_val *state, pv_vec *ret)
 {
-	bool only_differing = app_option(a, NULL, "ApplyOutOfSyncOnly=true");
+	const pv_map *chosen = differing(a, state);
 	pv_vec_init(ret, a->cx->arena, sizeof(task));
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
@@ -239,7 +251,7 @@ tasks_build(app *a, const pv_val *state, pv_vec *ret)
 				add_hook(a, state, it, ret);
 			continue;
 		}
-		if (!selected(state, it) || (only_differing && it->want && it->sync == SYNCED))
+		if (!selected(state, it) || (chosen && it->want && !pv_map_finds(chosen, item_key(a, it))))
 			continue;
 		t = pv_vec_add(ret);
 		*t = (task){it,        PHASE_SYNC, hook_wave(it->want ? it->want : it->live),
