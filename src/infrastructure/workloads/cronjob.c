@@ -38,30 +38,54 @@ forget_old(pv_ctx *cx, pv_plan *plan, const pv_val *cron, pv_vec *jobs)
 	}
 }
 
-/* The last time that is due and not run; 0: none.  *ret_next: when to look again. */
+/* The last time of the schedule in (after, now]; 0: there is none.  Looked for backwards, in
+ * spans that double, for a server that was off for a year must not count its minutes. */
 static int64_t
-due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule, int64_t *ret_next)
+last_time(const pv_cron *schedule, int64_t after, int64_t now)
 {
-	int64_t now = pv_plan_now(plan), last = pv_time_at(cron, "status.lastScheduleTime"), at = 0, t;
-	int64_t deadline = pv_i64_at(cron, "spec.startingDeadlineSeconds", -1);
-	int missed = 0;
-	last = last ? last : created_at(cron);
-	if (deadline >= 0 && last < now - deadline * PV_SEC)
-		last = now - deadline * PV_SEC;
-	for (t = pv_cron_next(schedule, last); t && t <= now; t = pv_cron_next(schedule, t)) {
-		at = t;
-		if (++missed > MISSED_MOST) {
-			pv_plan_event(cx, plan, "Warning", "TooManyMissedTimes",
-				      "too many missed start times; the last one is run. Set or decrease "
-				      ".spec.startingDeadlineSeconds or "
-				      "check clock skew");
-			at = now / PV_SEC * PV_SEC;
-			t = pv_cron_next(schedule, now);
+	int64_t from = after, at = 0, t;
+
+	if (schedule->every_ns && now > after) /* counted from `after`, whole seconds */
+		from = after + (now - after) / schedule->every_ns * schedule->every_ns - schedule->every_ns;
+	for (int64_t span = 60 * PV_SEC; !schedule->every_ns && now - span > after; span *= 2) {
+		t = pv_cron_next(schedule, now - span);
+		if (t && t <= now) {
+			from = now - span;
 			break;
 		}
 	}
-	*ret_next = t;
+	for (t = pv_cron_next(schedule, from < after ? after : from); t && t <= now;
+	     t = pv_cron_next(schedule, t))
+		at = t;
 	return at;
+}
+
+static bool
+missed_many(const pv_cron *schedule, int64_t after, int64_t now)
+{
+	int n = 0;
+
+	for (int64_t t = pv_cron_next(schedule, after); t && t <= now; t = pv_cron_next(schedule, t))
+		if (++n > MISSED_MOST)
+			return true;
+	return false;
+}
+
+/* The last time that is due and not run; 0: none. */
+static int64_t
+due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule)
+{
+	int64_t now = pv_plan_now(plan), last = pv_time_at(cron, "status.lastScheduleTime");
+	int64_t deadline = pv_i64_at(cron, "spec.startingDeadlineSeconds", -1);
+
+	last = last ? last : created_at(cron);
+	if (deadline >= 0 && last < now - deadline * PV_SEC)
+		last = now - deadline * PV_SEC;
+	if (missed_many(schedule, last, now))
+		pv_plan_event(cx, plan, "Warning", "TooManyMissedTimes",
+			      "too many missed start times, only the last one is run. Set or decrease "
+			      ".spec.startingDeadlineSeconds or check clock skew");
+	return last_time(schedule, last, now);
 }
 
 static void
@@ -70,6 +94,9 @@ start(pv_ctx *cx, pv_plan *plan, const pv_val *cron, int64_t at)
 	const pv_val *tmpl = pv_at(cron, "spec.jobTemplate");
 	const char *name = pv_printf(cx->arena, "%s-%lld", meta_name(cron), (long long)(at / (60 * PV_SEC)));
 	pv_objb meta, annotations, b;
+
+	if (pv_plan_find(cx, plan, "batch/v1/Job", meta_ns(cron), name))
+		return; /* it was made, and the status was not written */
 	pv_objb_from(&annotations, cx->arena, pv_at(tmpl, "metadata.annotations"));
 	pv_objb_puts(&annotations, "batch.kubernetes.io/cronjob-scheduled-timestamp",
 		     pv_time_format(cx->arena, at));
@@ -158,9 +185,12 @@ reconcile(pv_ctx *cx, const pv_val *cron, pv_plan *plan)
 	pv_plan_owned(cx, plan, "batch/v1/Job", &jobs);
 	forget_old(cx, plan, cron, &jobs);
 	if (!pv_truth_at(cron, "spec.suspend", false) && !is_deleting(cron)) {
-		at = due(cx, plan, cron, &schedule, &next);
+		at = due(cx, plan, cron, &schedule);
 		if (at && may_start(cx, plan, cron, &jobs))
 			start(cx, plan, cron, at);
+		else
+			at = 0; /* still due: it may start late, as long as its deadline allows */
+		next = pv_cron_next(&schedule, pv_plan_now(plan));
 		if (next)
 			pv_plan_requeue(plan, next - pv_plan_now(plan));
 		pv_plan_reason(cx, plan, "next run %s", next ? pv_time_format(cx->arena, next) : "never");

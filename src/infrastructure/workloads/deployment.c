@@ -1,11 +1,13 @@
 /* Deployment: a ReplicaSet for each template it ever had, and a rollout between them. */
 #include "base/str.h"
 #include "base/time.h"
+#include "infrastructure/workloads/adopt.h"
 #include "infrastructure/workloads/deployment_status.h"
 #include "infrastructure/workloads/pods.h"
 #include "infrastructure/workloads/rollout.h"
 #include "infrastructure/workloads/workloads.h"
 
+#define SET "apps/v1/ReplicaSet"
 #define HASH_LABEL "pod-template-hash"
 #define REVISION "deployment.kubernetes.io/revision"
 #define DESIRED "deployment.kubernetes.io/desired-replicas"
@@ -41,8 +43,9 @@ same_template(pv_ctx *cx, const pv_val *d, const pv_val *rs)
 static void
 gather(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 {
+	const struct adoption how = {SET, "replicasets-without-owner", pv_at(d, "spec.selector"), NULL};
 	pv_vec sets, all;
-	pv_plan_owned(cx, plan, "apps/v1/ReplicaSet", &sets);
+	adopt(cx, plan, d, &how, &sets);
 	pv_vec_init(&all, cx->arena, sizeof(struct rs));
 	for (size_t i = 0; i < sets.len; i++) {
 		const pv_val *object = *PV_AT(const pv_val *, &sets, i);
@@ -54,6 +57,8 @@ gather(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 		rs->have = rs->want = replicas_of(object, 1);
 		rs->available = pv_i64_at(object, "status.availableReplicas", 0);
 		rs->created = created_at(object);
+		rs->revision = annotation_int(object, REVISION, 0);
+		rs->max_before = annotation_int(object, MAXIMUM, 0);
 	}
 	pv_vec_sort(&all, by_age);
 	r->all = all.data;
@@ -67,11 +72,10 @@ static int64_t
 highest_revision(const struct rollout *r, const struct rs *but)
 {
 	int64_t highest = 0;
-	for (size_t i = 0; i < r->n; i++) {
-		int64_t revision = annotation_int(r->all[i].object, REVISION, 0);
-		if (&r->all[i] != but && revision > highest)
-			highest = revision;
-	}
+
+	for (size_t i = 0; i < r->n; i++)
+		if (&r->all[i] != but && r->all[i].revision > highest)
+			highest = r->all[i].revision;
 	return highest;
 }
 
@@ -95,11 +99,24 @@ annotations_for(pv_ctx *cx, const pv_val *from, const struct rollout *r, int64_t
 	return pv_objb_end(&b);
 }
 
+/* A hash whose name no other ReplicaSet has. */
+static char *
+free_hash(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
+{
+	for (;; r->collisions++) {
+		char *hash = template_hash(cx->arena, pv_at(d, "spec.template"), r->collisions);
+		const char *name = pv_printf(cx->arena, "%s-%s", meta_name(d), hash);
+
+		if (!pv_plan_find(cx, plan, SET, meta_ns(d), name))
+			return hash;
+	}
+}
+
 static void
-create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
+create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 {
 	const pv_val *tmpl = pv_at(d, "spec.template");
-	char *hash = template_hash(cx->arena, tmpl, pv_i64_at(d, "status.collisionCount", 0));
+	char *hash = free_hash(cx, plan, d, r);
 	char *name = pv_printf(cx->arena, "%s-%s", meta_name(d), hash);
 	int64_t size = rollout_first_size(r);
 	pv_val mark = pv_string(cx->arena, hash),
@@ -127,18 +144,42 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *
 	pv_plan_reason(cx, plan, "new template: replica set %s", name);
 }
 
-static void
-resize(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, const struct rs *rs)
+static bool
+lacks(const pv_val *object, const pv_val *annotations)
 {
-	pv_val annotations = annotations_for(cx, rs == r->newest ? d : rs->object, r,
-					     annotation_int(rs->object, REVISION, 1));
-	pv_objb b;
-	if (rs->want == rs->have)
+	for (size_t i = 0; i < pv_count(annotations); i++) {
+		const pv_member *m = &annotations->members[i];
+		const pv_val *have = pv_getv(pv_at(object, "metadata.annotations"), &m->key);
+
+		if (!have || !pv_eq(have, &m->val))
+			return true;
+	}
+	return false;
+}
+
+/* Brings a ReplicaSet to its size and marks; the newest follows its Deployment in all. */
+static void
+write_set(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, const struct rs *rs)
+{
+	bool newest = rs == r->newest;
+	int64_t min_ready = pv_i64_at(d, "spec.minReadySeconds", 0);
+	pv_val annotations = annotations_for(cx, newest ? d : rs->object, r, rs->revision);
+	pv_objb spec, b;
+
+	pv_objb_init(&spec, cx->arena);
+	if (rs->want != rs->have)
+		pv_objb_put(&spec, "replicas", pv_int(rs->want));
+	if (newest && pv_i64_at(rs->object, "spec.minReadySeconds", 0) != min_ready)
+		pv_objb_put(&spec, "minReadySeconds", pv_int(min_ready));
+	if (spec.len == 0 && (!(newest || rs->want > 0) || !lacks(rs->object, &annotations)))
 		return;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "metadata", object1(cx->arena, "annotations", annotations));
-	pv_objb_put(&b, "spec", object1(cx->arena, "replicas", pv_int(rs->want)));
+	if (spec.len > 0)
+		pv_objb_put(&b, "spec", pv_objb_end(&spec));
 	pv_plan_patch(cx, plan, rs->object, "", pv_objb_end(&b));
+	if (rs->want == rs->have)
+		return;
 	pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet", "Scaled %s replica set %s from %lld to %lld",
 		      rs->want > rs->have ? "up" : "down", meta_name(rs->object), (long long)rs->have,
 		      (long long)rs->want);
@@ -146,43 +187,21 @@ resize(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r, cons
 		       (long long)rs->want);
 }
 
-/* Something other than the sizes, which change with the size only. */
-static bool
-lacks(const pv_val *object, const pv_val *annotations)
-{
-	for (size_t i = 0; i < pv_count(annotations); i++) {
-		const pv_member *m = &annotations->members[i];
-		const pv_val *have = pv_getv(pv_at(object, "metadata.annotations"), &m->key);
-		bool size =
-			pv_streq(pv_text(&m->key, ""), DESIRED) || pv_streq(pv_text(&m->key, ""), MAXIMUM);
-		if (!size && (!have || !pv_eq(have, &m->val)))
-			return true;
-	}
-	return false;
-}
-
 /* An old template that is wanted again (rollback) becomes the highest revision. */
 static void
-raise_revision(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
+raise_revision(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 {
-	int64_t highest, own;
-	pv_val annotations;
-	if (r->newest) {
-		highest = highest_revision(r, r->newest) + 1;
-		own = annotation_int(r->newest->object, REVISION, 0);
-		own = own < highest ? highest : own;
-		annotations = annotations_for(cx, d, r, own);
-		if (lacks(r->newest->object, &annotations))
-			pv_plan_patch(cx, plan, r->newest->object, "",
-				      object2(cx->arena, "metadata", "annotations", annotations));
-	} else {
-		own = highest_revision(r, NULL) + 1;
-	}
-	if (annotation_int(d, REVISION, 0) != own)
-		pv_plan_patch(
-			cx, plan, d, "",
-			object2(cx->arena, "metadata", "annotations",
-				object1(cx->arena, REVISION, pv_stringf(cx->arena, "%lld", (long long)own))));
+	int64_t own = highest_revision(r, r->newest) + 1;
+	pv_val mark;
+
+	if (r->newest && r->newest->revision > own)
+		own = r->newest->revision;
+	if (r->newest)
+		r->newest->revision = own;
+	if (annotation_int(d, REVISION, 0) == own)
+		return;
+	mark = object1(cx->arena, REVISION, pv_stringf(cx->arena, "%lld", (long long)own));
+	pv_plan_patch(cx, plan, d, "", object2(cx->arena, "metadata", "annotations", mark));
 }
 
 static bool
@@ -195,52 +214,65 @@ replicas_changed(const struct rollout *r)
 	return false;
 }
 
-static size_t
-with_pods(const struct rollout *r, struct rs **ret_only)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < r->n; i++)
-		if (r->all[i].have > 0) {
-			*ret_only = &r->all[i];
-			n++;
-		}
-	return n;
-}
-
-/* Scaling is not a rollout: what runs is scaled as it is. */
-static void
-scale(struct rollout *r)
-{
-	struct rs *only = NULL;
-	size_t n = with_pods(r, &only);
-	if (n == 1)
-		only->want = r->replicas;
-	else if (!r->recreate)
-		rollout_share(r);
-}
-
+/* Recreate waits until they are gone, not only told to go. */
 static bool
-old_pods_running(const struct rollout *r)
+old_pods_running(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (&r->all[i] != r->newest && pv_i64_at(r->all[i].object, "status.replicas", 0) > 0)
-			return true;
+	for (size_t i = 0; r->recreate && i < r->n; i++) {
+		const pv_val *set = r->all[i].object, *labels = pv_at(set, "spec.selector.matchLabels");
+		pv_vec pods;
+
+		if (&r->all[i] == r->newest || !pv_count(labels))
+			continue;
+		pods_labelled(cx, plan, meta_ns(d), labels, &pods);
+		for (size_t k = 0; k < pods.len; k++) {
+			const pv_val *pod = *PV_AT(const pv_val *, &pods, k);
+			const char *phase = pv_text_at(pod, "status.phase", "");
+
+			if (pv_owned_by(pod, set) && !pv_streq(phase, "Succeeded") &&
+			    !pv_streq(phase, "Failed"))
+				return true;
+		}
+	}
 	return false;
 }
 
+static int
+by_revision(const void *a, const void *b)
+{
+	const struct rs *x = *(const struct rs *const *)a, *y = *(const struct rs *const *)b;
+
+	return x->revision < y->revision ? -1 : x->revision > y->revision;
+}
+
+/* The oldest revisions beyond the history's limit go. */
 static void
 clean_up(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 {
-	int64_t limit = pv_i64_at(d, "spec.revisionHistoryLimit", 10), empty = 0;
-	for (size_t i = 0; i < r->n; i++)
-		empty += &r->all[i] != r->newest && r->all[i].have == 0;
-	for (size_t i = 0; i < r->n && empty > limit; i++) {
+	int64_t limit = pv_i64_at(d, "spec.revisionHistoryLimit", 10);
+	pv_vec empty;
+
+	pv_vec_init(&empty, cx->arena, sizeof(const struct rs *));
+	for (size_t i = 0; i < r->n; i++) {
 		const struct rs *rs = &r->all[i];
-		if (rs == r->newest || rs->have > 0 || pv_i64_at(rs->object, "status.replicas", 0) > 0)
-			continue;
-		pv_plan_delete(cx, plan, rs->object, NULL);
-		empty--;
+
+		if (rs != r->newest && rs->have == 0 && pv_i64_at(rs->object, "status.replicas", 0) == 0)
+			pv_vec_push(&empty, &rs);
 	}
+	pv_vec_sort(&empty, by_revision);
+	for (size_t i = 0; (int64_t)(empty.len - i) > limit; i++)
+		pv_plan_delete(cx, plan, (*PV_AT(const struct rs *, &empty, i))->object, NULL);
+}
+
+static void
+roll_out(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
+{
+	bool old_ones = old_pods_running(cx, plan, d, r);
+
+	raise_revision(cx, plan, d, r);
+	if (!r->newest && !(r->recreate && (old_ones || rollout_total(r) > 0)))
+		create_newest(cx, plan, d, r);
+	rollout_step(r, old_ones);
 }
 
 static int
@@ -254,18 +286,14 @@ reconcile(pv_ctx *cx, const pv_val *d, pv_plan *plan)
 		pv_plan_status(cx, plan, deployment_status(cx, plan, d, &r, &complete));
 		return 0;
 	}
-	if (replicas_changed(&r)) {
-		scale(&r);
-	} else if (!paused) {
-		raise_revision(cx, plan, d, &r);
-		if (!r.newest && !(r.recreate && rollout_total(&r) > 0))
-			create_newest(cx, plan, d, &r);
-		rollout_step(&r, old_pods_running(&r));
-	}
+	if (paused || replicas_changed(&r))
+		rollout_scale(cx, &r);
+	else
+		roll_out(cx, plan, d, &r);
 	for (size_t i = 0; i < r.n; i++)
-		resize(cx, plan, d, &r, &r.all[i]);
+		write_set(cx, plan, d, &r, &r.all[i]);
 	pv_plan_status(cx, plan, deployment_status(cx, plan, d, &r, &complete));
-	if (complete && !paused)
+	if (complete || paused)
 		clean_up(cx, plan, d, &r);
 	return 0;
 }

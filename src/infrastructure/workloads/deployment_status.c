@@ -26,17 +26,16 @@ count(const struct rollout *r)
 
 /* A Deployment's conditions carry lastUpdateTime besides. */
 static pv_val
-put_condition(pv_ctx *cx, pv_plan *plan, pv_val conditions, const char *type, bool yes, const char *reason,
-	      const char *message, bool touch)
+put_condition(pv_ctx *cx, pv_plan *plan, pv_val conditions, const char *type, const char *status,
+	      const char *reason, const char *message, bool touch)
 {
 	const pv_val *old = pv_condition_find(&conditions, type);
 	bool same = pv_streq(pv_text_at(old, "reason", ""), reason) &&
 		    pv_streq(pv_text_at(old, "message", ""), message) &&
-		    pv_streq(pv_text_at(old, "status", ""), yes ? "True" : "False");
+		    pv_streq(pv_text_at(old, "status", ""), status);
 	const char *now = pv_time_format(cx->arena, pv_plan_now(plan));
 	const char *updated = same && !touch ? pv_text_at(old, "lastUpdateTime", now) : now;
-	pv_val all = pv_condition_set(cx, &conditions, type, yes ? "True" : "False", reason, message,
-				      pv_plan_now(plan));
+	pv_val all = pv_condition_set(cx, &conditions, type, status, reason, message, pv_plan_now(plan));
 	pv_listb b;
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(&all); i++) {
@@ -50,12 +49,30 @@ put_condition(pv_ctx *cx, pv_plan *plan, pv_val conditions, const char *type, bo
 }
 
 static pv_val
+without(pv_ctx *cx, const pv_val *conditions, const char *type)
+{
+	pv_listb b;
+
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(conditions); i++)
+		if (!pv_streq(pv_text_at(pv_item(conditions, i), "type", ""), type))
+			pv_listb_add(&b, *pv_item(conditions, i));
+	return pv_listb_end(&b);
+}
+
+static bool
+is_reason(const pv_val *condition, const char *reason)
+{
+	return pv_streq(pv_text_at(condition, "reason", ""), reason);
+}
+
+static pv_val
 availability(pv_ctx *cx, pv_plan *plan, pv_val conditions, const struct rollout *r, struct counts c)
 {
 	if (c.available >= r->replicas - r->max_unavailable)
-		return put_condition(cx, plan, conditions, "Available", true, "MinimumReplicasAvailable",
+		return put_condition(cx, plan, conditions, "Available", "True", "MinimumReplicasAvailable",
 				     "Deployment has minimum availability.", false);
-	return put_condition(cx, plan, conditions, "Available", false, "MinimumReplicasUnavailable",
+	return put_condition(cx, plan, conditions, "Available", "False", "MinimumReplicasUnavailable",
 			     "Deployment does not have minimum availability.", false);
 }
 
@@ -91,22 +108,32 @@ progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const st
 	const char *name = r->newest ? meta_name(r->newest->object) : NULL;
 	const char *who = name ? pv_printf(cx->arena, "ReplicaSet \"%s\"", name)
 			       : pv_printf(cx->arena, "Deployment \"%s\"", meta_name(d));
-	if (pv_truth_at(d, "spec.paused", false))
-		return put_condition(cx, plan, conditions, "Progressing", true, "DeploymentPaused",
+	bool paused = pv_truth_at(d, "spec.paused", false),
+	     exceeded = is_reason(old, "ProgressDeadlineExceeded");
+
+	if (pv_i64_at(d, "spec.progressDeadlineSeconds", 600) >= INT32_MAX) /* none: nothing is said */
+		return without(cx, &conditions, "Progressing");
+	if (paused && exceeded)
+		return conditions;
+	if (paused)
+		return put_condition(cx, plan, conditions, "Progressing", "Unknown", "DeploymentPaused",
 				     "Deployment is paused", false);
-	if (!name && !old)
-		return put_condition(cx, plan, conditions, "Progressing", true, "NewReplicaSetCreated",
-				     "Created new replica set", true);
+	if (is_reason(old, "DeploymentPaused"))
+		return put_condition(cx, plan, conditions, "Progressing", "Unknown", "DeploymentResumed",
+				     "Deployment is resumed", false);
+	if (!name)
+		return put_condition(cx, plan, conditions, "Progressing", "True", "NewReplicaSetCreated",
+				     "Created new replica set", false);
+	if (is_reason(old, "NewReplicaSetAvailable") && c.replicas == c.updated && !complete)
+		return conditions; /* the roll-out is over: what fails now is not its business */
 	if (complete)
-		return put_condition(cx, plan, conditions, "Progressing", true, "NewReplicaSetAvailable",
+		return put_condition(cx, plan, conditions, "Progressing", "True", "NewReplicaSetAvailable",
 				     pv_printf(cx->arena, "%s has successfully progressed.", who), false);
-	if (moved(pv_get(d, "status"), c) ||
-	    pv_streq(pv_text_at(old, "reason", ""), "NewReplicaSetAvailable") ||
-	    pv_streq(pv_text_at(old, "reason", ""), "DeploymentPaused"))
-		return put_condition(cx, plan, conditions, "Progressing", true, "ReplicaSetUpdated",
+	if (moved(pv_get(d, "status"), c) || is_reason(old, "NewReplicaSetAvailable"))
+		return put_condition(cx, plan, conditions, "Progressing", "True", "ReplicaSetUpdated",
 				     pv_printf(cx->arena, "%s is progressing.", who), true);
 	if (timed_out(plan, d, old))
-		return put_condition(cx, plan, conditions, "Progressing", false, "ProgressDeadlineExceeded",
+		return put_condition(cx, plan, conditions, "Progressing", "False", "ProgressDeadlineExceeded",
 				     pv_printf(cx->arena, "%s has timed out progressing.", who), false);
 	return conditions;
 }
@@ -115,20 +142,15 @@ progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const st
 static pv_val
 failure(pv_ctx *cx, pv_plan *plan, pv_val conditions, const struct rollout *r)
 {
-	pv_listb b;
 	for (size_t i = 0; i < r->n; i++) {
 		const pv_val *c =
 			pv_condition_find(pv_at(r->all[i].object, "status.conditions"), "ReplicaFailure");
 		if (c && r->all[i].have > 0)
-			return put_condition(cx, plan, conditions, "ReplicaFailure", true,
+			return put_condition(cx, plan, conditions, "ReplicaFailure", "True",
 					     pv_text_at(c, "reason", ""), pv_text_at(c, "message", ""),
 					     false);
 	}
-	pv_listb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(&conditions); i++)
-		if (!pv_streq(pv_text_at(pv_item(&conditions, i), "type", ""), "ReplicaFailure"))
-			pv_listb_add(&b, *pv_item(&conditions, i));
-	return pv_listb_end(&b);
+	return without(cx, &conditions, "ReplicaFailure");
 }
 
 pv_val
@@ -151,6 +173,8 @@ deployment_status(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollo
 	pv_objb_put(&b, "readyReplicas", pv_int(c.ready));
 	pv_objb_put(&b, "availableReplicas", pv_int(c.available));
 	pv_objb_put(&b, "unavailableReplicas", pv_int(missing > 0 ? missing : 0));
+	if (r->collisions > 0)
+		pv_objb_put(&b, "collisionCount", pv_int(r->collisions));
 	pv_objb_put(&b, "conditions", conditions);
 	return pv_objb_end(&b);
 }

@@ -3,8 +3,9 @@
 #include "infrastructure/workloads/workloads.h"
 
 static const pv_controller *const controllers[] = {
-	&deployment_controller, &replicaset_controller, &statefulset_controller, &daemonset_controller,
-	&job_controller,        &cronjob_controller,    &endpoints_controller,   NULL,
+	&deployment_controller,  &replicaset_controller, &replicationcontroller_controller,
+	&statefulset_controller, &daemonset_controller,  &job_controller,
+	&cronjob_controller,     &endpoints_controller,  NULL,
 };
 
 extern const pv_module infrastructure_workloads_module;

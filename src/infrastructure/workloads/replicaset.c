@@ -1,4 +1,4 @@
-/* ReplicaSet: so many Pods of one template. */
+/* ReplicaSet, and ReplicationController, its elder: so many Pods of one template. */
 #include "base/str.h"
 #include "base/time.h"
 #include "infrastructure/workloads/pods.h"
@@ -86,12 +86,23 @@ status_of(pv_ctx *cx, pv_plan *plan, const pv_val *rs, struct count c, bool shor
 	return pv_objb_end(&b);
 }
 
+/* A ReplicationController's selector is plain labels. */
+static const pv_val *
+selector_of(pv_ctx *cx, const pv_val *rs)
+{
+	const pv_val *selector = pv_at(rs, "spec.selector");
+
+	if (!selector || !pv_streq(pv_text_at(rs, "kind", ""), "ReplicationController"))
+		return selector;
+	return pv_box(cx->arena, object1(cx->arena, "matchLabels", *selector));
+}
+
 static int
 reconcile(pv_ctx *cx, const pv_val *rs, pv_plan *plan)
 {
 	int64_t wanted = replicas_of(rs, 1);
 	pv_vec pods, active;
-	pods_of(cx, plan, rs, pv_at(rs, "spec.selector"), &pods);
+	pods_of(cx, plan, rs, selector_of(cx, rs), &pods);
 	pv_vec_init(&active, cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < pods.len; i++)
 		if (pod_active(*PV_AT(const pv_val *, &pods, i)))
@@ -106,5 +117,11 @@ reconcile(pv_ctx *cx, const pv_val *rs, pv_plan *plan)
 const pv_controller replicaset_controller = {
 	.name = "replicaset",
 	.kind = "apps/v1/ReplicaSet",
+	.reconcile = reconcile,
+};
+
+const pv_controller replicationcontroller_controller = {
+	.name = "replicationcontroller",
+	.kind = "v1/ReplicationController",
 	.reconcile = reconcile,
 };

@@ -18,10 +18,12 @@ rollout_limits(const pv_val *d, struct rollout *r)
 	const pv_val *surge = pv_get(rolling, "maxSurge"), *unavailable = pv_get(rolling, "maxUnavailable");
 	r->replicas = replicas_of(d, 1);
 	r->recreate = pv_streq(pv_text_at(d, "spec.strategy.type", ""), "Recreate");
-	r->max_surge = r->recreate ? 0 : scaled(surge ? surge : &quarter, r->replicas, true, 0);
-	r->max_unavailable = r->recreate
-				     ? r->replicas
-				     : scaled(unavailable ? unavailable : &quarter, r->replicas, false, 0);
+	r->reported = pv_i64_at(d, "status.replicas", 0);
+	r->collisions = pv_i64_at(d, "status.collisionCount", 0);
+	if (r->recreate) /* its end is at hand when all are available, and it bears none missing */
+		return;
+	r->max_surge = scaled(surge ? surge : &quarter, r->replicas, true, 0);
+	r->max_unavailable = scaled(unavailable ? unavailable : &quarter, r->replicas, false, 0);
 	/* Both zero would never move: a percentage rounded to nothing still lets one go. */
 	if (r->max_surge == 0 && r->max_unavailable == 0)
 		r->max_unavailable = 1;
@@ -145,36 +147,93 @@ rollout_step(struct rollout *r, bool old_pods_running)
 	return r->newest && (grow_new(r) || shrink_old(r));
 }
 
+/* ---- scaling ---- */
+
 /* A ReplicaSet's part of the difference, at most what is left of it. */
 static int64_t
-part_of(const struct rs *rs, int64_t whole, int64_t add, int64_t given)
+part_of(const struct rollout *r, const struct rs *rs, int64_t add, int64_t given)
 {
-	double exact = (double)rs->have * (double)(whole + add) / (double)whole;
-	int64_t part = (int64_t)(exact + (exact >= 0 ? 0.5 : -0.5)) - rs->have;
-	int64_t left = add - given;
+	int64_t before = rs->max_before > 0 ? rs->max_before : r->reported;
+	int64_t left = add - given, part = -rs->have;
+
+	if (r->replicas > 0) {
+		if (before == 0)
+			return 0;
+		part = (int64_t)((double)rs->have * (double)(r->replicas + r->max_surge) / (double)before +
+				 0.5) -
+		       rs->have;
+	}
 	if (add > 0)
 		return least(part > 0 ? part : 0, left);
-	return part < left ? left : part;
+	return part < left ? left : part > 0 ? 0 : part;
+}
+
+static int
+by_size_newer(const void *a, const void *b)
+{
+	const struct rs *x = *(struct rs *const *)a, *y = *(struct rs *const *)b;
+
+	if (x->have != y->have)
+		return x->have > y->have ? -1 : 1;
+	return x > y ? -1 : x < y; /* all of them lie in one array, oldest first */
+}
+
+static int
+by_size_older(const void *a, const void *b)
+{
+	const struct rs *x = *(struct rs *const *)a, *y = *(struct rs *const *)b;
+
+	return x->have == y->have ? -by_size_newer(a, b) : by_size_newer(a, b);
+}
+
+/* The largest takes what rounding left over; of equals the newer grows and the older shrinks. */
+static void
+share(struct rollout *r, pv_vec *active)
+{
+	int64_t add = (r->replicas > 0 ? r->replicas + r->max_surge : 0) - rollout_total(r), given = 0;
+	struct rs *first;
+
+	pv_vec_sort(active, add > 0 ? by_size_newer : by_size_older);
+	for (size_t i = 0; add != 0 && i < active->len; i++) {
+		struct rs *rs = *PV_AT(struct rs *, active, i);
+		int64_t part = part_of(r, rs, add, given);
+
+		rs->want = rs->have + part;
+		given += part;
+	}
+	first = *PV_AT(struct rs *, active, 0);
+	first->want += add - given;
+	if (first->want < 0)
+		first->want = 0;
+}
+
+static bool
+saturated(const struct rollout *r)
+{
+	return r->newest && r->newest->have == r->replicas && r->newest->available == r->replicas;
 }
 
 void
-rollout_share(struct rollout *r)
+rollout_scale(pv_ctx *cx, struct rollout *r)
 {
-	int64_t whole = rollout_total(r), add, given = 0;
-	struct rs *largest = NULL;
-	if (whole == 0)
-		return;
-	add = (r->replicas > 0 ? r->replicas + r->max_surge : 0) - whole;
-	for (size_t i = r->n; i > 0; i--) {
-		struct rs *rs = &r->all[i - 1];
-		int64_t part = rs->have ? part_of(rs, whole, add, given) : 0;
-		rs->want = rs->have + part;
-		given += part;
-		if (rs->have && (!largest || rs->have > largest->have))
-			largest = rs;
+	pv_vec active;
+
+	pv_vec_init(&active, cx->arena, sizeof(struct rs *));
+	for (size_t i = 0; i < r->n; i++)
+		if (r->all[i].have > 0) {
+			struct rs *rs = &r->all[i];
+
+			pv_vec_push(&active, &rs);
+		}
+	if (active.len == 0 && r->n > 0) {
+		(r->newest ? r->newest : &r->all[r->n - 1])->want = r->replicas;
+	} else if (active.len == 1) {
+		(*PV_AT(struct rs *, &active, 0))->want = r->replicas;
+	} else if (active.len > 1 && saturated(r)) {
+		for (size_t i = 0; i < r->n; i++)
+			if (&r->all[i] != r->newest)
+				r->all[i].want = 0;
+	} else if (active.len > 1 && !r->recreate) {
+		share(r, &active);
 	}
-	if (largest)
-		largest->want += add - given; /* what rounding left over */
-	if (largest && largest->want < 0)
-		largest->want = 0;
 }
