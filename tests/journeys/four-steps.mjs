@@ -1,6 +1,7 @@
 // The way of one service through the platform, seen in a browser while kubectl and git do it:
 // the catalog fills from Git, an Application syncs, heals and prunes, two rules refuse and warn,
 // and "why" says what was done.
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { assert, browser, done, git, root, Server, shoot, step, until } from "./_portal.mjs";
@@ -15,7 +16,7 @@ const go = (p) => page.goto(server.url + p);
 
 function repository(name, from) {
 	const dir = path.join(server.dir, name);
-	fs.cpSync(from, dir, { recursive: true });
+	execFileSync("cp", ["-r", "--no-preserve=mode", `${from}/.`, dir]); // it may be read-only
 	git(dir, "init", "-q", "-b", "main");
 	git(dir, "add", "-A");
 	git(dir, "commit", "-qm", "Start");

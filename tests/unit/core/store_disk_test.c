@@ -101,7 +101,7 @@ read_only_directory_is_named(void **state)
 	if (child == 0) {
 		bool good = (geteuid() != 0 || setuid(65534) == 0) &&
 			    pv_store_open(&c.cx, &c.conf, &c.store) == -PV_EUNAVAILABLE &&
-			    strstr(pv_error_text(&c.cx), "make the directory writable") != NULL;
+			    strstr(pv_error_text(&c.cx), "writable, or choose another with --data") != NULL;
 
 		if (!good)
 			fprintf(stderr, "%s\n", pv_error_text(&c.cx));
