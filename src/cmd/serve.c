@@ -1,8 +1,11 @@
 /* pave serve: opens everything in order, waits for a signal, closes it in reverse. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -157,12 +160,34 @@ close_all(server *s)
 
 /* ---- running ---- */
 
+/* "pave" if a shell would find this program by that, else the path it was started by. */
+static const char *
+program_name(pv_ctx *cx)
+{
+	pv_str rest = pv_str_of(getenv("PATH") ? getenv("PATH") : ""), dir;
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return "pave";
+	self[n] = '\0';
+	while (pv_str_next(&rest, ':', &dir)) {
+		char found[PATH_MAX];
+
+		if (realpath(pv_printf(cx->arena, "%.*s/pave", (int)dir.len, dir.s), found) && pv_streq(found, self))
+			return "pave";
+	}
+	return pv_strdup(cx->arena, self);
+}
+
 static void
 announce(pv_ctx *cx, const server *s)
 {
 	pv_list_query query = {.type = "argoproj.io/Application", .limit = 1};
 	pv_listing some;
 	const char *object = "--help";
+	char place[PATH_MAX];
+	const char *kubeconfig = realpath(s->kubeconfig, place) ? place : s->kubeconfig; /* holds behind a cd */
 
 	if (pv_store_list(cx, s->store, &query, &some) < 0)
 		pv_recover(cx);
@@ -175,8 +200,8 @@ announce(pv_ctx *cx, const server *s)
 	       "Three things to try:\n"
 	       "  export KUBECONFIG=%s\n"
 	       "  kubectl get applications,deployments,pods --all-namespaces\n"
-	       "  pave why %s\n",
-	       s->url, s->code, s->kubeconfig, s->kubeconfig, object);
+	       "  %s why %s\n",
+	       s->url, s->code, kubeconfig, kubeconfig, program_name(cx), object);
 	fflush(stdout);
 }
 

@@ -43,6 +43,7 @@ is 0 'usage: pave rego COMMAND' rego --help
 is 0 '  rego bench ' help rego
 is 0 'usage: pave catalog COMMAND' catalog -h
 is 2 'expected a host in front of ":0": 127.0.0.1' serve --listen :0
+is 0 'client: pave ' --version
 is 0 '"paveVersion":' version --client -o json
 is 2 '--output: expected json' version -o wide
 is 4 'expected a current-context, found none' get pods --kubeconfig examples/tour/careless.yaml

@@ -215,6 +215,12 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 	const char **rest;
 	pv_args *args;
 
+	if (argc == 2 && pv_streq(argv[1], "--version")) { /* as other programs say it */
+		static char client[] = "--client", word[] = "version";
+		static char *instead[] = {word, word, client};
+
+		return pv_args_parse(cx, each, 3, instead, ret);
+	}
 	if (argc < 2 || is_help(argv[1])) {
 		*ret = help_of(cx, argc < 2 ? &none : NULL);
 		return 0;
