@@ -6,12 +6,27 @@
 
 typedef struct faulty {
 	sqlite3_file base;
+	int flags;
 	_Alignas(8) char real[]; /* the true layer's file */
 } faulty;
 
 static sqlite3_vfs *real_vfs;
 static _Atomic int fail_at, fail_code, done;
 static atomic_bool fail_sticky, struck;
+static void (*watcher)(int flags, int64_t at);
+
+void
+faulty_watch(void (*seen)(int flags, int64_t at))
+{
+	watcher = seen;
+}
+
+static void
+tell(sqlite3_file *f, int64_t at)
+{
+	if (watcher != NULL)
+		watcher(((faulty *)f)->flags, at);
+}
 
 static sqlite3_file *
 real(sqlite3_file *f)
@@ -64,6 +79,7 @@ fail_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
 	int rc = strike();
 
+	tell(f, at);
 	if (rc == SQLITE_OK)
 		return real(f)->pMethods->xWrite(real(f), p, n, at);
 	if (n > 1) /* half of it came through */
@@ -76,6 +92,7 @@ fail_sync(sqlite3_file *f, int flags)
 {
 	int rc = strike();
 
+	tell(f, -1);
 	return rc != SQLITE_OK ? rc : real(f)->pMethods->xSync(real(f), flags);
 }
 
@@ -107,6 +124,7 @@ open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *r
 	int rc = real_vfs->xOpen(real_vfs, name, real(f), flags, ret_flags);
 
 	(void)vfs;
+	((faulty *)f)->flags = flags;
 	f->pMethods = real(f)->pMethods == NULL ? NULL : &methods;
 	return rc;
 }
