@@ -12,38 +12,449 @@ export type Application = {
 	apiVersion?: string;
 	kind?: string;
 	metadata: ObjectMeta;
-	operation?: Record<string, unknown>;
 	spec: {
-		project: string;
-		destination: { server?: string; name?: string; namespace?: string };
-		source?: {
-			repoURL: string;
-			path?: string;
-			targetRevision?: string;
-			chart?: string;
-			directory?: { recurse?: boolean; include?: string; exclude?: string };
-		};
-		sources?: Array<Record<string, unknown>>;
+		destination: { name?: string; namespace?: string; server?: string };
 		ignoreDifferences?: Array<{
 			group?: string;
+			jqPathExpressions?: Array<string>;
+			jsonPointers?: Array<string>;
 			kind: string;
+			managedFieldsManagers?: Array<string>;
 			name?: string;
 			namespace?: string;
-			jsonPointers?: Array<string>;
-			jqPathExpressions?: Array<string>;
-			managedFieldsManagers?: Array<string>;
 		}>;
 		info?: Array<{ name: string; value: string }>;
+		project: string;
 		revisionHistoryLimit?: number;
+		source?: {
+			chart?: string;
+			directory?: {
+				disableExtensionFilter?: boolean;
+				exclude?: string;
+				include?: string;
+				jsonnet?: {
+					extVars?: Array<{ code?: boolean; name: string; value: string }>;
+					libs?: Array<string>;
+					tlas?: Array<{ code?: boolean; name: string; value: string }>;
+				};
+				recurse?: boolean;
+			};
+			helm?: {
+				apiVersions?: Array<string>;
+				fileParameters?: Array<{ name?: string; path?: string }>;
+				ignoreMissingValueFiles?: boolean;
+				kubeVersion?: string;
+				namespace?: string;
+				parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
+				passCredentials?: boolean;
+				releaseName?: string;
+				skipCrds?: boolean;
+				skipSchemaValidation?: boolean;
+				skipTests?: boolean;
+				valueFiles?: Array<string>;
+				values?: string;
+				valuesObject?: Record<string, unknown>;
+				version?: string;
+			};
+			kustomize?: {
+				apiVersions?: Array<string>;
+				commonAnnotations?: Record<string, string>;
+				commonAnnotationsEnvsubst?: boolean;
+				commonLabels?: Record<string, string>;
+				components?: Array<string>;
+				forceCommonAnnotations?: boolean;
+				forceCommonLabels?: boolean;
+				ignoreMissingComponents?: boolean;
+				images?: Array<string>;
+				kubeVersion?: string;
+				labelIncludeTemplates?: boolean;
+				labelWithoutSelector?: boolean;
+				namePrefix?: string;
+				nameSuffix?: string;
+				namespace?: string;
+				patches?: Array<{
+					options?: Record<string, boolean>;
+					patch?: string;
+					path?: string;
+					target?: {
+						annotationSelector?: string;
+						group?: string;
+						kind?: string;
+						labelSelector?: string;
+						name?: string;
+						namespace?: string;
+						version?: string;
+					};
+				}>;
+				replicas?: Array<{ count: number | string; name: string }>;
+				version?: string;
+			};
+			name?: string;
+			path?: string;
+			plugin?: {
+				env?: Array<{ name: string; value: string }>;
+				name?: string;
+				parameters?: Array<{
+					array?: Array<string>;
+					map?: Record<string, string>;
+					name?: string;
+					string?: string;
+				}>;
+			};
+			ref?: string;
+			repoURL: string;
+			tagPrefix?: string;
+			targetRevision?: string;
+		};
+		sourceHydrator?: {
+			drySource: {
+				directory?: {
+					disableExtensionFilter?: boolean;
+					exclude?: string;
+					include?: string;
+					jsonnet?: {
+						extVars?: Array<{ code?: boolean; name: string; value: string }>;
+						libs?: Array<string>;
+						tlas?: Array<{ code?: boolean; name: string; value: string }>;
+					};
+					recurse?: boolean;
+				};
+				helm?: {
+					apiVersions?: Array<string>;
+					fileParameters?: Array<{ name?: string; path?: string }>;
+					ignoreMissingValueFiles?: boolean;
+					kubeVersion?: string;
+					namespace?: string;
+					parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
+					passCredentials?: boolean;
+					releaseName?: string;
+					skipCrds?: boolean;
+					skipSchemaValidation?: boolean;
+					skipTests?: boolean;
+					valueFiles?: Array<string>;
+					values?: string;
+					valuesObject?: Record<string, unknown>;
+					version?: string;
+				};
+				kustomize?: {
+					apiVersions?: Array<string>;
+					commonAnnotations?: Record<string, string>;
+					commonAnnotationsEnvsubst?: boolean;
+					commonLabels?: Record<string, string>;
+					components?: Array<string>;
+					forceCommonAnnotations?: boolean;
+					forceCommonLabels?: boolean;
+					ignoreMissingComponents?: boolean;
+					images?: Array<string>;
+					kubeVersion?: string;
+					labelIncludeTemplates?: boolean;
+					labelWithoutSelector?: boolean;
+					namePrefix?: string;
+					nameSuffix?: string;
+					namespace?: string;
+					patches?: Array<{
+						options?: Record<string, boolean>;
+						patch?: string;
+						path?: string;
+						target?: {
+							annotationSelector?: string;
+							group?: string;
+							kind?: string;
+							labelSelector?: string;
+							name?: string;
+							namespace?: string;
+							version?: string;
+						};
+					}>;
+					replicas?: Array<{ count: number | string; name: string }>;
+					version?: string;
+				};
+				path: string;
+				plugin?: {
+					env?: Array<{ name: string; value: string }>;
+					name?: string;
+					parameters?: Array<{
+						array?: Array<string>;
+						map?: Record<string, string>;
+						name?: string;
+						string?: string;
+					}>;
+				};
+				repoURL: string;
+				targetRevision: string;
+			};
+			hydrateTo?: { targetBranch: string };
+			syncSource: { path: string; repoURL?: string; targetBranch: string };
+		};
+		sources?: Array<{
+			chart?: string;
+			directory?: {
+				disableExtensionFilter?: boolean;
+				exclude?: string;
+				include?: string;
+				jsonnet?: {
+					extVars?: Array<{ code?: boolean; name: string; value: string }>;
+					libs?: Array<string>;
+					tlas?: Array<{ code?: boolean; name: string; value: string }>;
+				};
+				recurse?: boolean;
+			};
+			helm?: {
+				apiVersions?: Array<string>;
+				fileParameters?: Array<{ name?: string; path?: string }>;
+				ignoreMissingValueFiles?: boolean;
+				kubeVersion?: string;
+				namespace?: string;
+				parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
+				passCredentials?: boolean;
+				releaseName?: string;
+				skipCrds?: boolean;
+				skipSchemaValidation?: boolean;
+				skipTests?: boolean;
+				valueFiles?: Array<string>;
+				values?: string;
+				valuesObject?: Record<string, unknown>;
+				version?: string;
+			};
+			kustomize?: {
+				apiVersions?: Array<string>;
+				commonAnnotations?: Record<string, string>;
+				commonAnnotationsEnvsubst?: boolean;
+				commonLabels?: Record<string, string>;
+				components?: Array<string>;
+				forceCommonAnnotations?: boolean;
+				forceCommonLabels?: boolean;
+				ignoreMissingComponents?: boolean;
+				images?: Array<string>;
+				kubeVersion?: string;
+				labelIncludeTemplates?: boolean;
+				labelWithoutSelector?: boolean;
+				namePrefix?: string;
+				nameSuffix?: string;
+				namespace?: string;
+				patches?: Array<{
+					options?: Record<string, boolean>;
+					patch?: string;
+					path?: string;
+					target?: {
+						annotationSelector?: string;
+						group?: string;
+						kind?: string;
+						labelSelector?: string;
+						name?: string;
+						namespace?: string;
+						version?: string;
+					};
+				}>;
+				replicas?: Array<{ count: number | string; name: string }>;
+				version?: string;
+			};
+			name?: string;
+			path?: string;
+			plugin?: {
+				env?: Array<{ name: string; value: string }>;
+				name?: string;
+				parameters?: Array<{
+					array?: Array<string>;
+					map?: Record<string, string>;
+					name?: string;
+					string?: string;
+				}>;
+			};
+			ref?: string;
+			repoURL: string;
+			tagPrefix?: string;
+			targetRevision?: string;
+		}>;
 		syncPolicy?: {
-			automated?: { prune?: boolean; selfHeal?: boolean; allowEmpty?: boolean; enabled?: boolean };
-			syncOptions?: Array<string>;
+			automated?: { allowEmpty?: boolean; enabled?: boolean; prune?: boolean; selfHeal?: boolean };
+			managedNamespaceMetadata?: { annotations?: Record<string, string>; labels?: Record<string, string> };
 			retry?: {
+				backoff?: { duration?: string; factor?: number; maxDuration?: string };
 				limit?: number;
 				refresh?: boolean;
-				backoff?: { duration?: string; factor?: number; maxDuration?: string };
 			};
-			managedNamespaceMetadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+			syncOptions?: Array<string>;
+		};
+	};
+	operation?: {
+		info?: Array<{ name: string; value: string }>;
+		initiatedBy?: { automated?: boolean; username?: string };
+		retry?: {
+			backoff?: { duration?: string; factor?: number; maxDuration?: string };
+			limit?: number;
+			refresh?: boolean;
+		};
+		sync?: {
+			autoHealAttemptsCount?: number;
+			dryRun?: boolean;
+			manifests?: Array<string>;
+			prune?: boolean;
+			resources?: Array<{ group?: string; kind: string; name: string; namespace?: string }>;
+			revision?: string;
+			revisions?: Array<string>;
+			source?: {
+				chart?: string;
+				directory?: {
+					disableExtensionFilter?: boolean;
+					exclude?: string;
+					include?: string;
+					jsonnet?: {
+						extVars?: Array<{ code?: boolean; name: string; value: string }>;
+						libs?: Array<string>;
+						tlas?: Array<{ code?: boolean; name: string; value: string }>;
+					};
+					recurse?: boolean;
+				};
+				helm?: {
+					apiVersions?: Array<string>;
+					fileParameters?: Array<{ name?: string; path?: string }>;
+					ignoreMissingValueFiles?: boolean;
+					kubeVersion?: string;
+					namespace?: string;
+					parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
+					passCredentials?: boolean;
+					releaseName?: string;
+					skipCrds?: boolean;
+					skipSchemaValidation?: boolean;
+					skipTests?: boolean;
+					valueFiles?: Array<string>;
+					values?: string;
+					valuesObject?: Record<string, unknown>;
+					version?: string;
+				};
+				kustomize?: {
+					apiVersions?: Array<string>;
+					commonAnnotations?: Record<string, string>;
+					commonAnnotationsEnvsubst?: boolean;
+					commonLabels?: Record<string, string>;
+					components?: Array<string>;
+					forceCommonAnnotations?: boolean;
+					forceCommonLabels?: boolean;
+					ignoreMissingComponents?: boolean;
+					images?: Array<string>;
+					kubeVersion?: string;
+					labelIncludeTemplates?: boolean;
+					labelWithoutSelector?: boolean;
+					namePrefix?: string;
+					nameSuffix?: string;
+					namespace?: string;
+					patches?: Array<{
+						options?: Record<string, boolean>;
+						patch?: string;
+						path?: string;
+						target?: {
+							annotationSelector?: string;
+							group?: string;
+							kind?: string;
+							labelSelector?: string;
+							name?: string;
+							namespace?: string;
+							version?: string;
+						};
+					}>;
+					replicas?: Array<{ count: number | string; name: string }>;
+					version?: string;
+				};
+				name?: string;
+				path?: string;
+				plugin?: {
+					env?: Array<{ name: string; value: string }>;
+					name?: string;
+					parameters?: Array<{
+						array?: Array<string>;
+						map?: Record<string, string>;
+						name?: string;
+						string?: string;
+					}>;
+				};
+				ref?: string;
+				repoURL: string;
+				tagPrefix?: string;
+				targetRevision?: string;
+			};
+			sources?: Array<{
+				chart?: string;
+				directory?: {
+					disableExtensionFilter?: boolean;
+					exclude?: string;
+					include?: string;
+					jsonnet?: {
+						extVars?: Array<{ code?: boolean; name: string; value: string }>;
+						libs?: Array<string>;
+						tlas?: Array<{ code?: boolean; name: string; value: string }>;
+					};
+					recurse?: boolean;
+				};
+				helm?: {
+					apiVersions?: Array<string>;
+					fileParameters?: Array<{ name?: string; path?: string }>;
+					ignoreMissingValueFiles?: boolean;
+					kubeVersion?: string;
+					namespace?: string;
+					parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
+					passCredentials?: boolean;
+					releaseName?: string;
+					skipCrds?: boolean;
+					skipSchemaValidation?: boolean;
+					skipTests?: boolean;
+					valueFiles?: Array<string>;
+					values?: string;
+					valuesObject?: Record<string, unknown>;
+					version?: string;
+				};
+				kustomize?: {
+					apiVersions?: Array<string>;
+					commonAnnotations?: Record<string, string>;
+					commonAnnotationsEnvsubst?: boolean;
+					commonLabels?: Record<string, string>;
+					components?: Array<string>;
+					forceCommonAnnotations?: boolean;
+					forceCommonLabels?: boolean;
+					ignoreMissingComponents?: boolean;
+					images?: Array<string>;
+					kubeVersion?: string;
+					labelIncludeTemplates?: boolean;
+					labelWithoutSelector?: boolean;
+					namePrefix?: string;
+					nameSuffix?: string;
+					namespace?: string;
+					patches?: Array<{
+						options?: Record<string, boolean>;
+						patch?: string;
+						path?: string;
+						target?: {
+							annotationSelector?: string;
+							group?: string;
+							kind?: string;
+							labelSelector?: string;
+							name?: string;
+							namespace?: string;
+							version?: string;
+						};
+					}>;
+					replicas?: Array<{ count: number | string; name: string }>;
+					version?: string;
+				};
+				name?: string;
+				path?: string;
+				plugin?: {
+					env?: Array<{ name: string; value: string }>;
+					name?: string;
+					parameters?: Array<{
+						array?: Array<string>;
+						map?: Record<string, string>;
+						name?: string;
+						string?: string;
+					}>;
+				};
+				ref?: string;
+				repoURL: string;
+				tagPrefix?: string;
+				targetRevision?: string;
+			}>;
+			syncOptions?: Array<string>;
+			syncStrategy?: { apply?: { force?: boolean }; hook?: { force?: boolean } };
 		};
 	};
 	status?: Record<string, unknown>;
@@ -714,12 +1125,12 @@ export type PodExtendedResourceClaimStatus = {
 export type PodFailurePolicy = { rules: Array<PodFailurePolicyRule> };
 export type PodFailurePolicyOnExitCodesRequirement = {
 	containerName?: string;
-	operator: string;
+	operator: "In" | "NotIn";
 	values: Array<number>;
 };
 export type PodFailurePolicyOnPodConditionsPattern = { status: string; type: string };
 export type PodFailurePolicyRule = {
-	action: string;
+	action: "Count" | "FailIndex" | "FailJob" | "Ignore";
 	onExitCodes?: PodFailurePolicyOnExitCodesRequirement;
 	onPodConditions?: Array<PodFailurePolicyOnPodConditionsPattern>;
 };
