@@ -40,7 +40,7 @@ check "it is not there" 4 'configmaps "e" not found' p get configmap/e
 check "an unknown kind is named" 4 "Deploymnet" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "every fault has its place" 1 "standard input:1: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
-check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value]" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value," sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 
 check "get a table" 0 "NAME   READY" p get deploy
 check "get several kinds" 0 "service/web" p get deploy,svc
