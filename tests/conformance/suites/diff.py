@@ -14,6 +14,7 @@ import yaml
 import served
 
 NS = "/api/v1/namespaces"
+LAST = "kubectl.kubernetes.io/last-applied-configuration"
 DEFINED = """{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "%(plural)s.%(group)s"},
  "spec": {"group": "%(group)s", "scope": "Namespaced", "names": {"plural": "%(plural)s", "singular": "%(single)s", "kind": "%(kind)s"},
  "versions": [{"name": "%(version)s", "served": true, "storage": true,
@@ -53,14 +54,34 @@ class Place:
             return "%s/namespaces/%s/%s" % (base, namespace, rows[0]["name"]), True
         return "%s/%s" % (base, rows[0]["name"]), False
 
+    def make(self, live, path):
+        """As it came about: what was applied by kubectl, then what others made of it."""
+        note = live["metadata"].get("annotations", {}).get(LAST)
+        if not note:
+            return self.send("POST", path + "?fieldManager=somebody", live)
+        applied = json.loads(note)
+        applied["apiVersion"] = live["apiVersion"]
+        applied["metadata"].update({k: v for k, v in live["metadata"].items() if k in ("name", "namespace")})
+        applied["metadata"].setdefault("annotations", {})[LAST] = note
+        status, now = self.send("POST", path + "?fieldManager=kubectl-client-side-apply", applied)
+        if status != 201:
+            return self.send("POST", path + "?fieldManager=somebody", live)
+        one = "%s/%s" % (path, live["metadata"]["name"])
+        for _ in range(50):  # controllers write, too
+            live["metadata"]["resourceVersion"] = self.send("GET", one)[1]["metadata"]["resourceVersion"]
+            status, now = self.send("PUT", one + "?fieldManager=controller", live)
+            if status != 409:
+                break
+        return status, now
+
     def put_live(self, live, path):
         managers = live["metadata"].pop("managedFields", None)
         for field in ("resourceVersion", "uid", "selfLink", "creationTimestamp", "generation", "ownerReferences"):
             live["metadata"].pop(field, None)
         live.get("spec", {}).pop("clusterIP", None)
         live.get("spec", {}).pop("clusterIPs", None)
-        status, now = self.send("POST", path + "?fieldManager=kubectl-client-side-apply", live)
-        if status != 201:
+        status, now = self.make(live, path)
+        if status not in (200, 201):
             return "live: " + now.get("message", "")[:300]
         if managers:
             now["metadata"]["managedFields"] = managers
