@@ -63,7 +63,7 @@ def source(client, name, repo, paths):
     assert status == 201, text
     for _ in range(600):
         now = client.get(base + "/" + name)[1]
-        if any(c["status"] == "True" for c in now.get("status", {}).get("conditions", [])):
+        if any(c["status"] == "True" or c["reason"] == "Faulty" for c in now.get("status", {}).get("conditions", [])):
             return
         time.sleep(0.1)
     raise RuntimeError("not read: %s" % now.get("status"))
