@@ -87,7 +87,7 @@ export class Server {
 	}
 
 	why(object) {
-		return run(this.pave, ["why", object], { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
+		return run(this.pave, ["why", "--all", object], { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
 	}
 }
 
