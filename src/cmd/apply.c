@@ -108,13 +108,8 @@ run(pv_ctx *cx, const pv_args *args)
 		return r;
 	a.query = pv_printf(cx->arena, "fieldManager=%s&fieldValidation=Strict&force=%s%s", pv_args_text(args, "field-manager", "pave"),
 	                    pv_args_has(args, "force-conflicts") ? "true" : "false", dry ? "&dryRun=All" : "");
-	for (size_t i = 0; i < docs.len; i++) { /* one that fails does not keep the others back */
-		int one = apply_document(&a, PV_AT(ask_doc, &docs, i));
-		if (one < 0) {
-			int code = ask_print_error(cx, one);
-			a.worst = code > a.worst ? code : a.worst;
-		}
-	}
+	for (size_t i = 0; i < docs.len; i++)
+		ask_go_on(cx, apply_document(&a, PV_AT(ask_doc, &docs, i)), &a.worst);
 	pv_client_close(a.client);
 	return a.worst;
 }

@@ -151,6 +151,13 @@ ask_print_error(pv_ctx *cx, int r)
 	return pv_exit_of(r);
 }
 
+void
+ask_go_on(pv_ctx *cx, int r, int *worst)
+{
+	int code = r < 0 ? ask_print_error(cx, r) : PV_EXIT_OK;
+	*worst = code > *worst ? code : *worst;
+}
+
 bool
 ask_colours(void)
 {

@@ -71,14 +71,6 @@ delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const cha
 	return g->wait ? await_absence(g, path, label) : 0;
 }
 
-/* One that fails does not keep the others: it is told, and the exit code is the worst. */
-static void
-note(struct gone *g, int r)
-{
-	int code = r < 0 ? ask_print_error(g->cx, r) : 0;
-	g->worst = code > g->worst ? code : g->worst;
-}
-
 static int
 delete_files(struct gone *g, const pv_args *args)
 {
@@ -95,7 +87,7 @@ delete_files(struct gone *g, const pv_args *args)
 		if (one == 0)
 			one = delete_one(g, kind, pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
 			                 pv_text_at(object, "metadata.name", ""));
-		note(g, one);
+		ask_go_on(g->cx, one, &g->worst);
 	}
 	return r;
 }
@@ -114,7 +106,7 @@ delete_selected(struct gone *g, const pv_client_kind *kind, const char *selector
 	r = pv_client_json(g->cx, g->client, &call, NULL, &list);
 	items = r < 0 ? NULL : pv_get(list, "items");
 	for (size_t i = 0; i < pv_count(items); i++)
-		note(g, delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")));
+		ask_go_on(g->cx, delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")), &g->worst);
 	if (r == 0 && pv_count(items) == 0)
 		fprintf(stderr, "No resources found\n");
 	return r;
@@ -133,8 +125,8 @@ delete_named(struct gone *g, const pv_args *args)
 			return pv_fail(g->cx, PV_EUSAGE, "expected names, or --selector, or --all: not %s \"%s\" with them", t->kind->singular, t->name);
 		if (!t->name && !many)
 			return pv_fail(g->cx, PV_EUSAGE, "expected KIND/NAME, --selector or --all; found only %s", t->kind->plural);
-		note(g, t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
-		                : delete_selected(g, t->kind, selector));
+		ask_go_on(g->cx, t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
+		                         : delete_selected(g, t->kind, selector), &g->worst);
 	}
 	return r;
 }

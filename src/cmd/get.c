@@ -99,12 +99,8 @@ answer_of(struct get *g, const target *t)
 		pv_recover(g->cx);
 		return NULL;
 	}
-	if (r < 0) { /* one that fails does not keep the others back */
-		int code = ask_print_error(g->cx, r);
-		g->worst = code > g->worst ? code : g->worst;
-		return NULL;
-	}
-	return answer;
+	ask_go_on(g->cx, r, &g->worst);
+	return r < 0 ? NULL : answer;
 }
 
 /* ---- printing ---- */
@@ -122,6 +118,7 @@ print_table(struct get *g, const pv_vec *targets, size_t *i, bool labelled, bool
 {
 	const pv_client_kind *kind = PV_AT(target, targets, *i)->kind;
 	const pv_val *first = NULL;
+	struct table_look look = g->look;
 	pv_listb rows;
 	pv_val all;
 	pv_listb_init(&rows, g->cx->arena);
@@ -136,9 +133,9 @@ print_table(struct get *g, const pv_vec *targets, size_t *i, bool labelled, bool
 		return false;
 	if (again)
 		putchar('\n');
-	g->look.label = labelled ? ask_label(g->cx->arena, kind, "") : NULL;
+	look.label = labelled ? ask_label(g->cx->arena, kind, "") : NULL;
 	all = pv_with(g->cx->arena, first, "rows", all);
-	table_print(g->cx, &all, &g->look, NULL);
+	table_print(g->cx, &all, &look);
 	return true;
 }
 
@@ -239,7 +236,7 @@ on_line(void *arg, pv_str line)
 	else if (pv_streq(type, "BOOKMARK"))
 		r = 0;
 	else if (g->table)
-		table_print(&cx, object, &g->look, &g->look);
+		table_print(&cx, object, &g->look);
 	else if (pv_streq(g->format, "name"))
 		print_name(&cx, g->kind, object);
 	else {
@@ -261,7 +258,7 @@ list_first(struct get *g, const char *path, const char **ret_from)
 	if (r < 0)
 		return r;
 	if (pv_count(pv_get(table, "rows")))
-		table_print(g->cx, table, &g->look, &g->look);
+		table_print(g->cx, table, &g->look);
 	fflush(stdout);
 	*ret_from = pv_text_at(table, "metadata.resourceVersion", "");
 	return 0;
@@ -311,6 +308,8 @@ run(pv_ctx *cx, const pv_args *args)
 	if (r < 0)
 		return r;
 	r = target_parse(cx, g.client, args, &targets);
+	if (r == 0 && g.look.with_namespace && PV_AT(target, &targets, 0)->name)
+		r = pv_fail(cx, PV_EUSAGE, "a name is of one namespace: not with --all-namespaces");
 	if (r == 0 && pv_args_has(args, "watch"))
 		r = follow(&g, &targets);
 	else if (r == 0 && g.table)

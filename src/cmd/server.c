@@ -78,13 +78,14 @@ static bool
 leads_here(pv_ctx *cx, const server *s)
 {
 	pv_ctx own;
+	const char *ca = base64_text(cx, pv_auth_ca_pem(s->auth)).s;
 	pv_str text;
 	bool leads;
 
 	pv_ctx_init(&own, "kubeconfig");
 	leads = pv_file_load(&own, s->kubeconfig, 1u << 20, &text) == 0 &&
 		memmem(text.s, text.len, s->url, strlen(s->url)) &&
-		memmem(text.s, text.len, pv_base64(cx->arena, pv_auth_ca_pem(s->auth), strlen(pv_auth_ca_pem(s->auth)), false), 64);
+		memmem(text.s, text.len, ca, strlen(ca));
 	pv_ctx_done(&own);
 	return leads;
 }

@@ -59,7 +59,7 @@ title_of(const pv_val *columns, const struct table_look *l, size_t i)
 static void
 choose_columns(const pv_val *columns, struct table_look *l)
 {
-	l->n = 0;
+	l->ns_width = (int)sizeof("NAMESPACE") - 1;
 	for (size_t i = 0; i < pv_count(columns) && l->n < TABLE_COLUMNS - 1; i++)
 		if (l->wide || pv_i64_at(pv_item(columns, i), "priority", 0) == 0)
 			l->from[l->n++] = i;
@@ -94,27 +94,20 @@ print_header(const pv_val *columns, const struct table_look *l)
 }
 
 void
-table_print(pv_ctx *cx, const pv_val *table, const struct table_look *look, struct table_look *keep)
+table_print(pv_ctx *cx, const pv_val *table, struct table_look *l)
 {
 	const pv_val *columns = pv_get(table, "columnDefinitions"), *rows = pv_get(table, "rows");
-	struct table_look l = *look;
-	if (pv_count(columns)) {
-		l.ns_width = (int)sizeof("NAMESPACE") - 1;
-		memset(l.width, 0, sizeof(l.width));
-		choose_columns(columns, &l);
-	}
-	fit(cx, rows, &l);
-	if (!l.no_headers && pv_count(columns))
-		print_header(columns, &l);
+	bool first = l->n == 0;
+	if (first)
+		choose_columns(columns, l);
+	fit(cx, rows, l);
+	if (first && !l->no_headers)
+		print_header(columns, l);
 	for (size_t k = 0; k < pv_count(rows); k++) {
 		const pv_val *row = pv_item(rows, k);
-		if (l.with_namespace)
-			printf("%-*s   ", l.ns_width, namespace_of(row));
-		for (size_t i = 0; i < l.n; i++)
-			printf("%-*s%s", i + 1 < l.n ? l.width[i] : 0, cell_text(cx, row, &l, i), i + 1 < l.n ? "   " : "\n");
-	}
-	if (keep) {
-		*keep = l;
-		keep->no_headers = true; /* it was printed */
+		if (l->with_namespace)
+			printf("%-*s   ", l->ns_width, namespace_of(row));
+		for (size_t i = 0; i < l->n; i++)
+			printf("%-*s%s", i + 1 < l->n ? l->width[i] : 0, cell_text(cx, row, l, i), i + 1 < l->n ? "   " : "\n");
 	}
 }

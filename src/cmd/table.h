@@ -7,11 +7,11 @@
 struct table_look {
 	bool with_namespace, with_labels, wide, no_headers;
 	const char *label; /* in front of each name: "deployment.apps/"; may be NULL */
-	/* What a stream of tables remembers: only its first has columns. */
+	/* Chosen by the first table that is printed with it, for all that follow in a stream. */
 	size_t n;
 	size_t from[TABLE_COLUMNS]; /* index of the column in the table */
 	int width[TABLE_COLUMNS], ns_width;
 };
 
-/* keep: where the layout stays for the tables that follow, or NULL; its header comes once. */
-void table_print(pv_ctx *cx, const pv_val *table, const struct table_look *look, struct table_look *keep);
+/* The header comes with the first table. */
+void table_print(pv_ctx *cx, const pv_val *table, struct table_look *look);

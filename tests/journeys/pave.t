@@ -56,6 +56,7 @@ check "get by JSONPath" 0 "a b c" p get cm -l set=abc -o 'jsonpath={.items[*].da
 check "get by label, in pages of one" 0 "No resources found in default namespace" p get cm -l set=none
 check "labels as a column" 0 "set=abc" p get cm a --show-labels
 check "a word that is no kind" 4 "nonsense" p get nonsense
+check "a name in every namespace" 2 "a name is of one namespace" p get cm a -A
 check "a kind in front of KIND/NAME" 2 "no kind goes in front" p get cm cm/a
 
 "$PAVE" get cm -w >"$dir/watch" 2>&1 &
@@ -65,7 +66,7 @@ names=$!
 until_true "a watch prints what is there" grep -q "^c  *1" "$dir/watch"
 until_true "a watch of names, too" grep -q "configmap/c" "$dir/names"
 check "something comes" 0 "created" sh -c "sed 's/name: a/name: late/' '$dir/all/a.yaml' | '$PAVE' apply -f -"
-until_true "and the watch has it, with its cells" grep -q "^late  *1  *[0-9]*s" "$dir/watch"
+until_true "and the watch has it, in line with what kube-root-ca.crt made wide" grep -q "^late \{15\}1  *[0-9]*s" "$dir/watch"
 until_true "the watch of names, too" grep -q "configmap/late" "$dir/names"
 check "its header comes once" 0 1 grep -c NAME "$dir/watch"
 kill $watcher $names

@@ -37,12 +37,10 @@ names_package(const pv_vec *others, const char *package)
 static void
 look_at(const pv_val *module, const pv_vec *others, struct content *c)
 {
-	static const char root[] = "data." POLICY_ROOT;
-	const char *package = pv_text_at(module, "package", "");
+	const char *package = pv_text_at(module, "package", ""), *name = package + sizeof("data.") - 1;
 	const pv_val *rules = pv_get(module, "rules");
-	size_t len = sizeof(root) - 1;
-	bool asked = strncmp(package, root, len) == 0 && (package[len] == '\0' || package[len] == '.');
-	add_name(&c->packages, package + sizeof("data.") - 1);
+	bool asked = policy_asks(name);
+	add_name(&c->packages, name);
 	c->asked = c->asked || asked;
 	c->used = c->used || names_package(others, package);
 	for (size_t i = 0; i < pv_count(rules); i++) {
@@ -62,7 +60,7 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
 	pv_buf_init(&c.rules, cx->arena);
 	for (size_t i = 0; i < pv_count(&modules); i++) {
 		const pv_val *module = pv_item(&modules, i);
-		if (strncmp(pv_text_at(module, "path", ""), own, strlen(own)) == 0)
+		if (pv_starts_with(pv_text_at(module, "path", ""), own))
 			look_at(module, others, &c);
 	}
 	if (c.decides || c.used)
@@ -80,7 +78,10 @@ int
 check_policy(pv_ctx *cx, const pv_val *map, const pv_vec *others, const char **ret_doubt)
 {
 	policy *p = NULL;
-	int r = policy_compile(cx, map, others, &p);
+	pv_vec libraries;
+	int r;
+	policy_libraries(cx, others, &libraries);
+	r = policy_compile(cx, map, &libraries, &p);
 	*ret_doubt = r < 0 ? NULL : doubt_of(cx, p, others);
 	policy_unref(p);
 	return r;

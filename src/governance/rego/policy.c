@@ -17,6 +17,7 @@
 #define FINDINGS_MOST 1000
 #define MESSAGE_MOST 16384 /* bytes */
 
+static const pv_rego_opts syntax = {.v0 = true}; /* a module says if it is v1 */
 static const char *const policy_namespaces[] = {"pave-system", "opa"};
 
 struct rule {
@@ -94,11 +95,18 @@ syntax_of(pv_ctx *cx, const pv_val *map, bool *ret_v1)
 	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"", word);
 }
 
-static bool
-is_admission(const char *package)
+bool
+policy_asks(const char *package)
 {
 	size_t len = sizeof(POLICY_ROOT) - 1;
 	return strncmp(package, POLICY_ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
+}
+
+/* What the names of a ConfigMap's modules begin with. */
+static char *
+prefix_of(pv_arena *arena, const pv_val *map)
+{
+	return pv_printf(arena, "%s/%s/", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
 }
 
 /* Elements: pv_rego_module. */
@@ -106,34 +114,34 @@ static int
 modules_of(pv_ctx *cx, const pv_val *map, pv_vec *ret)
 {
 	const pv_val *data = pv_get(map, "data");
+	const char *prefix = prefix_of(cx->arena, map);
 	bool v1 = false;
 	int r = syntax_of(cx, map, &v1);
 	for (size_t i = 0; r == 0 && i < pv_count(data); i++) {
 		pv_rego_module *m = pv_vec_add(ret);
-		m->name = pv_printf(cx->arena, "%s/%s/%s", pv_text_at(map, "metadata.namespace", ""),
-		                    pv_text_at(map, "metadata.name", ""), pv_text(&data->members[i].key, ""));
+		m->name = pv_printf(cx->arena, "%s%s", prefix, pv_text(&data->members[i].key, ""));
 		m->text = pv_strv(&data->members[i].val);
 		m->v1 = v1;
 	}
 	return r;
 }
 
-/* Those modules of another policy that serve all; what does not parse serves nobody. */
-static void
-add_libraries(pv_ctx *cx, const pv_val *map, pv_vec *modules)
+void
+policy_libraries(pv_ctx *cx, const pv_vec *maps, pv_vec *ret)
 {
-	static const pv_rego_opts opts = {.v0 = true};
 	pv_vec all;
+	pv_vec_init(ret, cx->arena, sizeof(pv_rego_module));
 	pv_vec_init(&all, cx->arena, sizeof(pv_rego_module));
-	if (modules_of(cx, map, &all) < 0)
-		pv_recover(cx);
+	for (size_t i = 0; i < maps->len; i++)
+		if (modules_of(cx, *PV_AT(const pv_val *, maps, i), &all) < 0)
+			pv_recover(cx);
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_rego_module *m = PV_AT(pv_rego_module, &all, i);
 		const char *package;
-		if (pv_rego_package(cx, m, &opts, &package) < 0)
+		if (pv_rego_package(cx, m, &syntax, &package) < 0) /* what does not parse serves nobody */
 			pv_recover(cx);
-		else if (!is_admission(package))
-			pv_vec_push(modules, m);
+		else if (!policy_asks(package))
+			pv_vec_push(ret, m);
 	}
 }
 
@@ -159,18 +167,17 @@ seen(const pv_vec *packages, const char *package)
 	return false;
 }
 
-/* own: the policy's modules, of which it has n. */
 static int
-prepare_all(pv_ctx *cx, policy *p, const pv_rego_module *own, size_t n)
+prepare_all(pv_ctx *cx, policy *p, const char *prefix)
 {
-	static const pv_rego_opts opts = {.v0 = true};
+	pv_val modules = pv_rego_describe(cx->arena, p->rego);
 	pv_vec packages;
 	int r = 0;
 	pv_vec_init(&packages, cx->arena, sizeof(const char *));
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const char *package;
-		r = pv_rego_package(cx, &own[i], &opts, &package);
-		if (r < 0 || !is_admission(package) || seen(&packages, package))
+	for (size_t i = 0; r == 0 && i < pv_count(&modules); i++) {
+		const pv_val *m = pv_item(&modules, i);
+		const char *package = pv_text_at(m, "package", "") + sizeof("data.") - 1;
+		if (!pv_starts_with(pv_text_at(m, "path", ""), prefix) || !policy_asks(package) || seen(&packages, package))
 			continue;
 		pv_vec_push(&packages, &package);
 		r = prepare(cx, p, package, "deny");
@@ -202,24 +209,23 @@ policy_unloaded(pv_ctx *cx, const pv_val *map, const char *error)
 }
 
 int
-policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *others, policy **ret)
+policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, policy **ret)
 {
-	static const pv_rego_opts opts = {.v0 = true};
+	const char *prefix = prefix_of(cx->arena, map);
 	policy *p = policy_new(map);
 	pv_vec modules;
-	size_t own;
 	int r;
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
 	r = modules_of(cx, map, &modules);
-	own = modules.len;
-	for (size_t i = 0; r == 0 && i < others->len; i++)
-		add_libraries(cx, *PV_AT(const pv_val *, others, i), &modules);
+	for (size_t i = 0; r == 0 && i < libraries->len; i++)
+		if (!pv_starts_with(PV_AT(pv_rego_module, libraries, i)->name, prefix))
+			pv_vec_push(&modules, PV_AT(pv_rego_module, libraries, i));
 	if (r == 0)
 		r = mode_of(cx, map, &p->mode);
 	if (r == 0)
-		r = pv_rego_compile(cx, modules.data, modules.len, &opts, &p->rego);
+		r = pv_rego_compile(cx, modules.data, modules.len, &syntax, &p->rego);
 	if (r == 0)
-		r = prepare_all(cx, p, modules.data, own);
+		r = prepare_all(cx, p, prefix);
 	if (r < 0) {
 		policy_unref(p);
 		return r;

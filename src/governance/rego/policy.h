@@ -17,9 +17,13 @@ typedef struct policy policy;
 bool policy_is(const pv_val *config_map);
 /* Are both the same policy: nothing differs that decides?  Either may be NULL or none. */
 bool policy_same(const pv_val *config_map, const pv_val *other);
-/* Compiles its modules together with the libraries (modules of other policies outside
- * package kubernetes.admission; elements of others: const pv_val * ConfigMaps). */
-PV_MUST_USE int policy_compile(pv_ctx *cx, const pv_val *config_map, const pv_vec *others, policy **ret);
+/* Are rules of the package ("kubernetes.admission.pods") asked? */
+bool policy_asks(const char *package);
+/* The modules of these ConfigMaps (const pv_val *) that serve every policy: those of packages
+ * that are not asked.  *ret: of pv_rego_module. */
+void policy_libraries(pv_ctx *cx, const pv_vec *config_maps, pv_vec *ret);
+/* Compiles its modules together with the libraries that are not its own. */
+PV_MUST_USE int policy_compile(pv_ctx *cx, const pv_val *config_map, const pv_vec *libraries, policy **ret);
 /* What stands for a policy that does not load and has no version that did: every
  * evaluation fails with this error. */
 policy *policy_unloaded(pv_ctx *cx, const pv_val *config_map, const char *error);
@@ -30,7 +34,7 @@ const char *policy_name(const policy *p);       /* "namespace/name" */
 pv_val policy_modules(pv_arena *arena, const policy *p);
 enum mode policy_mode(const policy *p);
 const char *mode_name(enum mode mode);
-/* The policy with another mode: what its annotation says now. */
+/* The mode that its annotation says. */
 PV_MUST_USE int mode_of(pv_ctx *cx, const pv_val *config_map, enum mode *ret);
 
 typedef struct finding {

@@ -111,11 +111,11 @@ set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret)
 /* ---- rebuilding; the caller holds the lock ---- */
 
 static void
-compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *others, pv_map *next)
+compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *libraries, pv_map *next)
 {
 	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
 	policy *p = NULL, *before = pv_map_finds(set->policies, name);
-	if (policy_compile(cx, map, others, &p) < 0) {
+	if (policy_compile(cx, map, libraries, &p) < 0) {
 		const char *error = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 		pv_log(PV_WARN, "rego", before ? "a policy does not load; its last good version stays in force" :
@@ -129,18 +129,14 @@ static int
 rebuild(pv_ctx *cx, struct set *set)
 {
 	pv_map *next;
-	pv_vec maps, others;
+	pv_vec maps, libraries;
 	int r = set_maps(cx, set->store, NULL, &maps);
 	if (r < 0)
 		return r;
 	next = pv_map_new(NULL);
-	for (size_t i = 0; i < maps.len; i++) {
-		pv_vec_init(&others, cx->arena, sizeof(const pv_val *));
-		for (size_t k = 0; k < maps.len; k++)
-			if (k != i)
-				pv_vec_push(&others, PV_AT(const pv_val *, &maps, k));
-		compile_one(cx, set, *PV_AT(const pv_val *, &maps, i), &others, next);
-	}
+	policy_libraries(cx, &maps, &libraries);
+	for (size_t i = 0; i < maps.len; i++)
+		compile_one(cx, set, *PV_AT(const pv_val *, &maps, i), &libraries, next);
 	drop_policies(set->policies);
 	set->policies = next;
 	set->generation++;
