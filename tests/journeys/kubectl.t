@@ -10,22 +10,19 @@ since() {
 	[ "${minor%%.*}" -lt "$1" ] || "${@:2}"
 }
 
-# watched NAME KIND/NAME FILE: a watch that begins before an object is there prints its coming, its change and its going.
+# watched NAME KIND/NAME FILE: a watch that has listed what is there (something is) prints an object's coming, its change and its going.
 watched() {
-	local name=$1 object=$2 file=$dir/seen-$3.yaml out=$dir/watch i watcher
-	"$kubectl" get "${object%/*}" --field-selector "metadata.name=${object#*/}" -w --output-watch-events >"$out" 2>&1 &
+	local name=$1 object=$2 file=$dir/seen-$3.yaml out=$dir/watch watcher
+	"$kubectl" get "${object%/*}" -w --output-watch-events >"$out" 2>&1 &
 	watcher=$!
-	sleep 0.5 # sleeps: until the watch is open, which nothing tells
+	until_true "$name: it has listed" test -s "$out"
 	"$kubectl" apply -f "$file" >/dev/null 2>&1
 	"$kubectl" annotate "$object" seen=yes >/dev/null 2>&1
 	"$kubectl" delete "$object" >/dev/null 2>&1
-	for i in $(seq 50); do
-		grep -q DELETED "$out" && break
-		sleep 0.1
-	done
+	until_true "$name: its going" grep -q "^DELETED  *${object#*/} " "$out"
 	kill "$watcher" 2>/dev/null
 	wait "$watcher" 2>/dev/null
-	check "$name" 0 "ADDED MODIFIED DELETED" awk '/ADDED|MODIFIED|DELETED/ && !seen[$1]++ { printf "%s%s", n++ ? " " : "", $1 }' "$out"
+	check "$name" 0 "ADDED MODIFIED DELETED" awk -v name="${object#*/}" '$2 == name && !seen[$1]++ { printf "%s%s", n++ ? " " : "", $1 }' "$out"
 }
 
 cat >"$dir/seen-kubectl.yaml" <<'YAML'
@@ -114,7 +111,7 @@ builtin_kinds() {
 	check "unknown field selector is refused" 1 "field label not supported" k get cm --field-selector spec.x=1
 	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=20s
 	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=10s
-	watched "a watch tells of what comes, changes and goes" cm/seen kubectl
+	watched "a watch" cm/seen kubectl
 	check "its endpoints" 0 "10." k get endpoints web -o 'jsonpath={.subsets[0].addresses[*].ip}'
 	check "api-resources lists them" 0 "deployments" k api-resources --api-group=apps --verbs=list,patch
 	check "diff shows the change" 1 "+  colour: green" k diff -f "$dir/web2.yaml"
@@ -165,7 +162,7 @@ custom_kinds() {
 	check "patch: merge" 0 "patched" k patch wd one --type=merge -p '{"spec":{"colour":"green"}}'
 	check "patch: JSON" 0 "patched" k patch wd one --type=json -p '[{"op":"replace","path":"/spec/colour","value":"red"}]'
 	since 23 check "wait for a field" 0 "condition met" k wait wd/one --for=jsonpath='{.spec.colour}'=red --timeout=5s
-	watched "a watch tells of what comes, changes and goes" wd/seen custom
+	watched "a watch" wd/seen custom
 	check "scale subresource" 0 "scaled" k scale widget one --replicas=4
 	since 24 check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
 	check "server-side apply conflicts" 1 "conflict" k apply --server-side --field-manager=other -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
