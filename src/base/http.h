@@ -46,6 +46,8 @@ const char *pv_http_target(const pv_http_req *req); /* raw path and query, for l
 pv_str pv_http_body(const pv_http_req *req);
 /* NULL if absent.  Header names are case-insensitive. */
 const char *pv_http_header(const pv_http_req *req, const char *name);
+/* Does an Accept-Encoding header (NULL: none) allow the coding, "gzip"?  RFC 9110, 12.5.3. */
+bool pv_http_takes(const char *accept_encoding, const char *coding);
 /* Every header line in order (Impersonate-Group repeats); false at the end. */
 bool pv_http_header_each(pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
 /* Decoded value of the first / n-th occurrence; NULL if absent. */

@@ -286,6 +286,36 @@ pv_http_client_cert_refused(pv_http_req *req, pv_ctx *cx)
 	return !pv_http_client_cert(req, cx, &cn, &orgs) && req->conn->refused;
 }
 
+/* "gzip", "gzip;q=0.5"; not "gzip;q=0" or "gzip; q=0.000". */
+static bool
+allows(pv_str range, const char *coding)
+{
+	pv_str name, q;
+
+	pv_str_next(&range, ';', &name);
+	name = pv_str_trim(name);
+	if (name.len != strlen(coding) || strncasecmp(name.s, coding, name.len) != 0)
+		return false;
+	q = pv_str_trim(range);
+	if (q.len < 3 || strncasecmp(q.s, "q=", 2) != 0)
+		return true;
+	for (size_t i = 2; i < q.len; i++)
+		if (q.s[i] != '0' && q.s[i] != '.')
+			return true;
+	return false;
+}
+
+bool
+pv_http_takes(const char *accept_encoding, const char *coding)
+{
+	pv_str rest = pv_str_of(accept_encoding), range;
+
+	while (pv_str_next(&rest, ',', &range))
+		if (allows(range, coding))
+			return true;
+	return false;
+}
+
 /* Control bytes would end the header line: they become blanks. */
 void
 pv_http_set(pv_http_req *req, const char *name, const char *value)

@@ -1,8 +1,8 @@
 #include "core/api/openapi.h"
+#include "base/gzip.h"
 #include "base/str.h"
 #include "core/api/gnostic.h"
 #include "core/api/openapi_parts.h"
-#include "core/api/packed.h"
 #include "lang/json/json.h"
 #include <inttypes.h>
 #include <string.h>
@@ -92,7 +92,7 @@ packed(pv_ctx *cx, pv_registry *registry, pv_registry_render *render, pv_buf *ou
 	pv_buf_init(&text, NULL);
 	r = render(cx, registry, NULL, &text);
 	if (r == 0)
-		r = packed_write(cx, (pv_str){text.s, text.len}, out);
+		r = pv_gzip(cx, (pv_str){text.s, text.len}, PV_GZIP_SMALL, out);
 	pv_buf_done(&text);
 	return r;
 }
@@ -169,12 +169,12 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 		return r;
 	pv_document_fill(cx, query, type, body, hash, ret);
 	if (pv_streq(path, "/openapi/v2") && ret->status == 200) {
-		if (packed_taken(query->accept_encoding))
+		if (pv_http_takes(query->accept_encoding, "gzip"))
 			ret->encoding = "gzip";
-		else if (packed_read(cx, body, &ret->body) < 0)
-			return -PV_EINTERNAL;
+		else
+			r = pv_gunzip(cx, body, &ret->body);
 	}
 	ret->cache = render == render_v3 && query->hash ? "public, max-age=31536000, immutable"
 							: "no-cache, private";
-	return 0;
+	return r;
 }

@@ -1,10 +1,10 @@
 /* A CustomResourceDefinition -> the resources it makes. */
+#include "base/gzip.h"
 #include "base/str.h"
 #include "core/resource/impl.h"
 #include "lang/json/json.h"
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 static const char *
 own(pv_arena *arena, const pv_val *v)
@@ -101,57 +101,33 @@ set_deprecation(pv_arena *arena, const pv_val *version, pv_resource *res)
 
 /* ---- the author's schema, kept small: it is asked for rarely ---- */
 
-static pv_str
-deflated(pv_ctx *cx, pv_arena *arena, const pv_val *v)
+static int
+packed(pv_ctx *cx, pv_arena *arena, const pv_val *v, pv_str *ret)
 {
-	pv_buf text;
-	uLongf room;
-	pv_str out;
-	unsigned char *bytes;
+	pv_buf text, frame;
+	int r;
 
 	pv_buf_init(&text, cx->arena);
+	pv_buf_init(&frame, cx->arena);
 	pv_json_write(&text, v);
-	room = compressBound((uLong)text.len);
-	bytes = pv_alloc(cx->arena, room);
-	PV_ASSERT(compress2(bytes, &room, (const Bytef *)text.s, (uLong)text.len, Z_BEST_SPEED) == Z_OK);
-	/* length of the text in front, as decimal digits and a colon */
-	char head[32];
-	int n = snprintf(head, sizeof(head), "%zu:", text.len);
-	char *both = pv_alloc(arena, (size_t)n + room);
-
-	memcpy(both, head, (size_t)n);
-	memcpy(both + n, bytes, room);
-	out = (pv_str){both, (size_t)n + room};
-	return out;
-}
-
-static int
-inflated(pv_ctx *cx, pv_str packed, const pv_val **ret)
-{
-	const char *colon = memchr(packed.s, ':', packed.len);
-	int64_t len = 0;
-	size_t head;
-	uLongf room;
-	char *text;
-
-	PV_ASSERT(colon && pv_parse_int((pv_str){packed.s, (size_t)(colon - packed.s)}, &len));
-	head = (size_t)(colon + 1 - packed.s);
-	room = (uLongf)len;
-	text = pv_alloc(cx->arena, (size_t)len + 1);
-	PV_ASSERT(uncompress((Bytef *)text, &room, (const Bytef *)packed.s + head,
-			     (uLong)(packed.len - head)) == Z_OK);
-	return pv_json_parse(cx, (pv_str){text, room}, NULL, ret);
+	r = pv_gzip(cx, (pv_str){text.s, text.len}, PV_GZIP_FAST, &frame);
+	if (r == 0)
+		*ret = (pv_str){pv_strndup(arena, frame.s, frame.len), frame.len};
+	return r;
 }
 
 int
 pv_resource_openapi(pv_ctx *cx, const pv_resource *res, const pv_val **ret)
 {
 	const pv_unit *unit = res->unit;
+	pv_str text;
+	int r;
 
 	*ret = NULL;
 	if (!unit->openapi)
 		return 0;
-	return inflated(cx, unit->openapi[res - unit->resources], ret);
+	r = pv_gunzip(cx, unit->openapi[res - unit->resources], &text);
+	return r < 0 ? r : pv_json_parse(cx, text, NULL, ret);
 }
 
 /* ---- one version ---- */
@@ -201,9 +177,9 @@ add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version,
 	set_selectable(arena, version, res);
 	set_subresources(arena, version, res);
 	set_deprecation(arena, version, res);
-	unit->openapi[unit->n] = deflated(cx, arena, openapi);
+	r = packed(cx, arena, openapi, &unit->openapi[unit->n]);
 	unit->n++;
-	return 0;
+	return r;
 }
 
 /* The CRD without its schemas: what the rest of the program may want to read. */

@@ -1,9 +1,9 @@
 /* asset: the files of the web application, as the build embedded them.  Names of assets
  * carry a hash of their content, so they are kept for ever; pages are asked for again. */
 #include <string.h>
-#include <zlib.h>
 
 #include "base/digest.h"
+#include "base/gzip.h"
 #include "base/str.h"
 #include "core/embed.h"
 #include "portal/web/web.h"
@@ -43,11 +43,7 @@ static const struct {
 static bool
 takes(const pv_http_req *req, const char *encoding)
 {
-	pv_str rest = pv_str_of(pv_http_header(req, "Accept-Encoding")), piece, name;
-	while (pv_str_next(&rest, ',', &piece))
-		if (pv_str_next(&piece, ';', &name) && pv_str_is(pv_str_trim(name), encoding))
-			return true;
-	return false;
+	return pv_http_takes(pv_http_header(req, "Accept-Encoding"), encoding);
 }
 
 static void
@@ -83,32 +79,6 @@ etag_of(pv_ctx *cx, const pv_embed *file)
 	return pv_printf(cx->arena, "\"%.16s\"", pv_sha256_hex(cx->arena, file->bytes, file->len));
 }
 
-/* For a client that takes no coding of ours: a probe, a script. */
-static int
-unpacked(pv_ctx *cx, const pv_embed *file, pv_str *ret)
-{
-	z_stream z = {.next_in = (Bytef *)(uintptr_t)file->bytes, .avail_in = (uInt)file->len};
-	pv_buf out;
-	int rc = inflateInit2(&z, 15 + 32); /* gzip, by its header */
-	pv_buf_init(&out, cx->arena);
-	while (rc == Z_OK) {
-		Bytef chunk[16384];
-		z.next_out = chunk;
-		z.avail_out = sizeof(chunk);
-		rc = inflate(&z, Z_NO_FLUSH);
-		pv_buf_add(&out, (const char *)chunk, sizeof(chunk) - z.avail_out);
-	}
-	inflateEnd(&z);
-	*ret = (pv_str){out.s, out.len};
-	return rc == Z_STREAM_END ? 0 : pv_fail(cx, PV_EINTERNAL, "an embedded file is damaged: %s", zError(rc));
-}
-
-static void
-keep(void *arg PV_UNUSED)
-{
-	/* The bytes are part of the program. */
-}
-
 static int
 send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_embed *file,
           const char *encoding)
@@ -116,8 +86,8 @@ send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_e
 	bool hashed = pv_starts_with(path, "/assets/");
 	pv_str body = {(const char *)file->bytes, file->len};
 	const char *etag, *known;
-	bool plain = encoding && !takes(req, encoding);
-	int r = plain ? unpacked(cx, file, &body) : 0;
+	bool plain = encoding && !takes(req, encoding); /* a probe, a script */
+	int r = plain ? pv_gunzip(cx, body, &body) : 0;
 	if (r < 0)
 		return r;
 	if (encoding)
@@ -134,7 +104,7 @@ send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_e
 			return 0;
 		}
 	}
-	pv_http_reply(req, status, type_of(path), body, plain ? NULL : keep, NULL);
+	pv_http_reply(req, status, type_of(path), body, pv_http_keep, NULL);
 	return 0;
 }
 
@@ -146,7 +116,7 @@ send_document(pv_ctx *cx, pv_http_req *req, int status)
 	guard(req);
 	if (file)
 		return send_file(cx, req, status, "/index.html", file, encoding);
-	pv_http_reply(req, status, "text/plain; charset=utf-8", PV_STR(unbuilt), keep, NULL);
+	pv_http_reply(req, status, "text/plain; charset=utf-8", PV_STR(unbuilt), pv_http_keep, NULL);
 	return 0;
 }
 
