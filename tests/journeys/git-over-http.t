@@ -29,11 +29,20 @@ def story(client, tmp):
     url = "http://127.0.0.1:%d" % serve_git(tmp + "/git")
     client.repo = url + "/shop"
     create_app(client, client.repo)
-    until(client, APPS + "/shop", "without credentials it says so", lambda a: "authentication required or refused" in condition(a))
+    until(client, APPS + "/shop", "without credentials it says that there are none",
+          lambda a: "127.0.0.1 asks for credentials, and there are none: expected a Secret" in condition(a))
+    put_settings(client, "secrets", "repo", {"url": url, "username": "robot"}, "repo-creds")
+    refresh(client)
+    until(client, APPS + "/shop", "a Secret without a password is named",
+          lambda a: "Secret argocd/repo has none that it takes: expected username and password" in condition(a))
+    put_settings(client, "secrets", "repo", {"url": url, "bearerToken": "not " + WORD}, "repo-creds")
+    refresh(client)
+    until(client, APPS + "/shop", "and one whose token is refused",
+          lambda a: "127.0.0.1 refused the bearerToken in Secret argocd/repo" in condition(a))
     put_settings(client, "secrets", "repo", {"url": url, "username": "robot", "password": "not " + WORD}, "repo-creds")
     refresh(client)
-    until(client, APPS + "/shop", "with a wrong password it says so, too",
-          lambda a: '127.0.0.1 refused the password of user "robot"' in condition(a))
+    until(client, APPS + "/shop", "and one with a wrong password",
+          lambda a: '127.0.0.1 refused the password of user "robot" in Secret argocd/repo' in condition(a))
     put_settings(client, "secrets", "repo", {"url": url, "username": "robot", "password": WORD}, "repo-creds")
     refresh(client)
     until(client, APPS + "/shop", "with a Secret it is Synced", lambda a: look(a, ".status.sync.status") == "Synced")

@@ -81,7 +81,7 @@ def walk(client, repo, host, tmp, work, good, other, locked):
     access(good, "%s %s\n" % (host, public(tmp + "/other")))
     says("another key than the known one is a mismatch", "host key mismatch")
     access(None, right)
-    says("no key at all", "authentication required or refused")
+    says("no key at all", "Secret argocd/repo has none that it takes: expected sshPrivateKey")
     access(other, right)
     says("a key that is not permitted", "refused the sshPrivateKey of user")
     access(locked, right)

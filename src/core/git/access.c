@@ -311,15 +311,16 @@ add_secret(pv_ctx *cx, const pv_val *secret, const char *repo, pv_objb *request)
 		"tlsClientCertData", "tlsClientCertKey", "proxy",       "noProxy"};
 	static const char *const refused[] = {"githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey",
 					      "useAzureWorkloadIdentity", "enableLfs"};
+	const char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(secret, "metadata.namespace", ""),
+				     pv_text_at(secret, "metadata.name", ""));
 	for (size_t i = 0; i < PV_LEN(refused); i++)
 		if (is_set(cx, secret, refused[i]))
 			return pv_fail(cx, PV_EUNSUPPORTED,
-				       "repository %s: %s of Secret %s/%s is not supported yet; give "
+				       "repository %s: %s of Secret %s is not supported yet; give "
 				       "username and password, "
 				       "bearerToken, sshPrivateKey or a client certificate",
-				       pv_git_plain_url(cx->arena, repo), refused[i],
-				       pv_text_at(secret, "metadata.namespace", ""),
-				       pv_text_at(secret, "metadata.name", ""));
+				       pv_git_plain_url(cx->arena, repo), refused[i], name);
+	pv_objb_puts(request, "secret", name);
 	for (size_t i = 0; i < PV_LEN(fields); i++)
 		if (is_set(cx, secret, fields[i]))
 			pv_objb_puts(request, fields[i], secret_field(cx, secret, fields[i]));

@@ -17,7 +17,8 @@ PV_MUST_USE int git_check_url(pv_ctx *cx, const char *repo);
 const char *git_local_stamp(pv_arena *arena, const char *path);
 /* How old a mirror of a remote may be, ns. */
 int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
-/* Adds username, password, sshPrivateKey and so on from the repository's Secret, if any,
+/* Adds username, password, sshPrivateKey and so on from the repository's Secret, if any, whose
+ * NAMESPACE/NAME becomes `secret`,
  * knownHosts from ConfigMap argocd-ssh-known-hosts-cm, and the host's authorities (PEM) from
  * argocd-tls-certs-cm.  -PV_EUNSUPPORTED names a field of the Secret that is not understood. */
 PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);

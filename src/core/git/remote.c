@@ -65,6 +65,31 @@ keep(struct remote *m, int code)
 	return code;
 }
 
+/* The server says no: to what, and where that came from. */
+static int
+refused(struct remote *m, const char *user, unsigned allowed)
+{
+	bool key = m->ssh_key && (allowed & GIT_CREDENTIAL_SSH_MEMORY);
+	const char *what;
+	if (!m->secret)
+		return pv_fail(m->cx, PV_EUNAUTHORIZED,
+			       "%s asks for credentials, and there are none: expected a Secret with this url, "
+			       "labelled argocd.argoproj.io/secret-type=repository (or repo-creds) in namespace argocd",
+			       m->host);
+	if (!key && !m->password && !m->token)
+		return pv_fail(m->cx, PV_EUNAUTHORIZED,
+			       "%s asks for credentials, and Secret %s has none that it takes: expected %s", m->host,
+			       m->secret,
+			       allowed & GIT_CREDENTIAL_SSH_MEMORY ? "sshPrivateKey"
+								   : "username and password, or bearerToken");
+	what = !key && !m->password ? "bearerToken"
+				    : pv_printf(m->cx->arena, "%s of user \"%s\"", key ? "sshPrivateKey" : "password", user);
+	return pv_fail(m->cx, PV_EUNAUTHORIZED, "%s refused the %s in Secret %s%s", m->host, what, m->secret,
+		       key && is_rsa(m->cx->arena, m->ssh_key)
+			       ? "; this RSA key signs with SHA-1, which new servers refuse: use an ed25519 or ECDSA key"
+			       : "");
+}
+
 int
 remote_credentials(git_credential **out, const char *url PV_UNUSED, const char *user_in_url, unsigned allowed,
 		   void *payload)
@@ -73,25 +98,14 @@ remote_credentials(git_credential **out, const char *url PV_UNUSED, const char *
 	const char *user = m->username ? m->username : user_in_url ? user_in_url : "git";
 	if ((allowed & GIT_CREDENTIAL_USERNAME) && !(allowed & ~(unsigned)GIT_CREDENTIAL_USERNAME))
 		return git_credential_username_new(out, user);
-	if (m->tries++ > 0) { /* the server says no */
-		keep(m,
-		     pv_fail(m->cx, PV_EUNAUTHORIZED, "%s refused %s \"%s\"%s", m->host,
-			     m->ssh_key && (allowed & GIT_CREDENTIAL_SSH_MEMORY) ? "the sshPrivateKey of user"
-										 : "the password of user",
-			     user,
-			     m->ssh_key && is_rsa(m->cx->arena, m->ssh_key)
-				     ? "; this RSA key signs with SHA-1, which new servers refuse: use an "
-				       "ed25519 or ECDSA key"
-				     : ""));
-		return GIT_EAUTH;
-	}
-	if ((allowed & GIT_CREDENTIAL_SSH_MEMORY) && m->ssh_key) {
+	if (m->tries++ == 0 && (allowed & GIT_CREDENTIAL_SSH_MEMORY) && m->ssh_key) {
 		if (keep(m, check_key(m->cx, m->ssh_key, m->password)) < 0)
 			return GIT_EAUTH;
 		return git_credential_ssh_key_memory_new(out, user, NULL, m->ssh_key, m->password);
 	}
-	if ((allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT) && m->password)
+	if (m->tries == 1 && (allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT) && m->password)
 		return git_credential_userpass_plaintext_new(out, user, m->password);
+	keep(m, refused(m, user, allowed));
 	return GIT_EAUTH;
 }
 
@@ -206,6 +220,7 @@ remote_init(pv_ctx *cx, const pv_val *request, struct remote *m)
 	const char *url = pv_text_at(request, "url", ""), *no_proxy = pv_text_at(request, "noProxy", "");
 	*m = (struct remote){
 		.cx = cx,
+		.secret = pv_text_at(request, "secret", NULL),
 		.known_hosts = pv_text_at(request, "knownHosts", NULL),
 		.username = pv_text_at(request, "username", NULL),
 		.password = pv_text_at(request, "password", NULL),

@@ -7,6 +7,7 @@
 struct remote {
 	pv_ctx *cx;
 	const char *host, *port; /* of the URL, "" if it has none */
+	const char *secret;      /* NAMESPACE/NAME of the Secret that the following come from, or NULL */
 	const char *username, *password, *token, *ssh_key, *known_hosts, *ca, *cert, *key, *proxy;
 	bool insecure;
 	unsigned tries;
