@@ -150,12 +150,10 @@ take_refresh(app *a)
 	pv_plan_look_again(a->cx, a->plan, "git-remote", "repo", a->repo);
 }
 
-/* What was never told was unknown; Argo CD writes nothing before the arrow then. */
+/* As Argo CD: of what was never told there is nothing before the arrow. */
 static void
 announce(app *a, const char *what, const char *before, const char *now)
 {
-	if (!before[0])
-		before = "Unknown";
 	if (!pv_streq(before, now))
 		pv_plan_event(a->cx, a->plan, "Normal", "ResourceUpdated", "Updated %s status: %s -> %s",
 			      what, before, now);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeEvent } from "../api/types.ts";
-import { newestEvents } from "./events.ts";
+import { eventMessage, newestEvents } from "./events.ts";
 
 const event = (name: string, at: string, resourceVersion: string): KubeEvent => ({
 	metadata: { name, resourceVersion },
@@ -23,5 +23,13 @@ describe("newest events", () => {
 			"created",
 		]);
 		expect(newestEvents(all, 2)).toHaveLength(2);
+	});
+});
+
+describe("event messages", () => {
+	it("names the state before the first one", () => {
+		const say = (message: string) => eventMessage({ metadata: { name: "e" }, message });
+		expect(say("Updated sync status:  -> Synced")).toBe("Updated sync status: Unknown -> Synced");
+		expect(say("Updated sync status: OutOfSync -> Synced")).toBe("Updated sync status: OutOfSync -> Synced");
 	});
 });

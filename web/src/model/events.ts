@@ -5,6 +5,11 @@ export function eventTime(event: KubeEvent): string | undefined {
 	return event.lastTimestamp || event.eventTime || event.firstTimestamp || event.metadata.creationTimestamp;
 }
 
+/** Argo CD writes nothing for a state that was never told: "Updated sync status:  -> Synced". */
+export function eventMessage(event: KubeEvent): string | undefined {
+	return event.message?.replace(":  -> ", ": Unknown -> ");
+}
+
 /** Times are of whole seconds: within one, the store's revision says what came later. */
 export function newestEvents(events: readonly KubeEvent[], count?: number): KubeEvent[] {
 	const revision = (event: KubeEvent) => Number(event.metadata.resourceVersion ?? 0);

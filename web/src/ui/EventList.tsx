@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type { KubeEvent, Obj } from "../api/types.ts";
 import { useLive } from "../live/hooks.ts";
-import { eventsAbout, eventTime } from "../model/events.ts";
+import { eventMessage, eventsAbout, eventTime } from "../model/events.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import css from "./EventList.module.css";
@@ -20,7 +20,7 @@ export function EventRows({ events, showObject }: { events: readonly KubeEvent[]
 							{showObject && event.involvedObject ? <ObjectLink target={event.involvedObject} /> : null}
 							{(event.count ?? 1) > 1 ? <span className="dim num">× {event.count}</span> : null}
 						</div>
-						<div className={css.message}>{event.message}</div>
+						<div className={css.message}>{eventMessage(event)}</div>
 					</div>
 					<span className={css.when}>
 						<Ago at={eventTime(event)} />
