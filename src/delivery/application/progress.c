@@ -1,4 +1,6 @@
 /* progress: what became of the things that a sync did. */
+#include <string.h>
+
 #include "base/map.h"
 #include "base/str.h"
 #include "delivery/application/sync.h"
@@ -71,14 +73,24 @@ settled(struct step *s, const task *t, struct verdict v)
 	return pv_box(s->a->cx->arena, result);
 }
 
+const char *
+progress_reason(app *a, const char *reasons, const char *why)
+{
+	const char *absent = pv_printf(a->cx->arena, "namespaces \"%s\" not found", a->dest_ns);
+	if (reasons && strstr(reasons, why))
+		return reasons;
+	if (pv_streq(why, absent))
+		why = pv_printf(a->cx->arena, "%s: create it, or set the sync option CreateNamespace=true", why);
+	return reasons ? pv_printf(a->cx->arena, "%s,%s", reasons, why) : why;
+}
+
 static void
 count(struct step *s, struct tally *tally, const task *t, struct verdict v)
 {
 	const char *why = pv_text_at(t->result, "message", "");
 	if (v.progress == FAILED) {
 		tally->failed++;
-		tally->reasons =
-			tally->reasons ? pv_printf(s->a->cx->arena, "%s,%s", tally->reasons, why) : why;
+		tally->reasons = progress_reason(s->a, tally->reasons, why);
 	}
 	if (v.progress != WAITING || (!s->many && !t->item->hook))
 		return; /* the last group of plain objects is not waited for */

@@ -84,11 +84,9 @@ failures(struct step *s, const pv_val *outcome)
 {
 	const pv_val *list = pv_get(outcome, "results");
 	const char *all = NULL;
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const char *why = pv_text_at(pv_item(list, i), "message", "");
+	for (size_t i = 0; i < pv_count(list); i++)
 		if (pv_streq(pv_text_at(pv_item(list, i), "status", ""), "SyncFailed"))
-			all = all ? pv_printf(s->a->cx->arena, "%s,%s", all, why) : why;
-	}
+			all = progress_reason(s->a, all, pv_text_at(pv_item(list, i), "message", ""));
 	return all;
 }
 
