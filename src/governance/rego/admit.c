@@ -52,12 +52,15 @@ judge_policy(pv_ctx *cx, const pv_admit *admit)
 {
 	const char *doubt;
 	pv_vec others;
-	int r;
-	if (admit->operation == PV_OP_DELETE || !policy_is(admit->object) || policy_same(admit->object, admit->old))
+	int r = 0;
+	if (admit->operation == PV_OP_DELETE)
 		return 0;
-	r = set_maps(cx, pv_api_store(admit->serving), admit->object, &others);
-	if (r == 0)
-		r = check_policy(cx, admit->object, &others, &doubt);
+	doubt = policy_overlooked(cx, admit->object);
+	if (policy_is(admit->object) && !policy_same(admit->object, admit->old)) {
+		r = set_maps(cx, pv_api_store(admit->serving), admit->object, &others);
+		if (r == 0)
+			r = check_policy(cx, admit->object, &others, &doubt);
+	}
 	if (r == 0 && doubt && admit->warnings)
 		pv_vec_push(admit->warnings, &doubt);
 	return r;

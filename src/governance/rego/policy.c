@@ -48,6 +48,21 @@ policy_is(const pv_val *map)
 	return false;
 }
 
+const char *
+policy_overlooked(pv_ctx *cx, const pv_val *map)
+{
+	const char *label = pv_text(pv_get(pv_at(map, "metadata.labels"), POLICY_LABEL), NULL);
+	const char *all = "";
+	if (!label || policy_is(map) || pv_at(map, "metadata.deletionTimestamp"))
+		return NULL;
+	if (!pv_streq(label, "rego"))
+		return pv_printf(cx->arena, "no policy: label " POLICY_LABEL ": expected rego, found \"%s\"", label);
+	for (size_t i = 0; i < PV_LEN(policy_namespaces); i++)
+		all = pv_printf(cx->arena, "%s%s%s", all, i ? " or " : "", policy_namespaces[i]);
+	return pv_printf(cx->arena, "policy decides nothing: expected namespace %s, found %s", all,
+	                 pv_text_at(map, "metadata.namespace", ""));
+}
+
 bool
 policy_same(const pv_val *a, const pv_val *b)
 {

@@ -15,6 +15,9 @@ typedef struct policy policy;
 
 /* Is it one: labelled, and in a namespace whose ConfigMaps are policies? */
 bool policy_is(const pv_val *config_map);
+/* Why a ConfigMap with the label of policies is none: another namespace, another value.  NULL:
+ * it has no such label, or is one. */
+const char *policy_overlooked(pv_ctx *cx, const pv_val *config_map);
 /* Are both the same policy: nothing differs that decides?  Either may be NULL or none. */
 bool policy_same(const pv_val *config_map, const pv_val *other);
 /* Are rules of the package ("kubernetes.admission.pods") asked? */
