@@ -14,17 +14,21 @@ static int
 run_parse(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const pv_val *files = pv_get(request, "files"), *wanted = pv_get(request, "wanted");
+	int64_t parsed = 0;
 	parse_out out;
 	pv_objb b;
 	parse_out_init(&out, cx->arena);
 	for (size_t i = 0; i < pv_count(files); i++) {
 		const pv_val *f = pv_item(files, i);
 		const char *path = pv_text_at(f, "path", "");
-		if (pv_truth(pv_get(wanted, path), false))
-			parse_file(cx, path, pv_strv(pv_get(f, "text")), files, &out);
+		if (!pv_truth(pv_get(wanted, path), false))
+			continue;
+		parse_file(cx, path, pv_strv(pv_get(f, "text")), files, &out);
+		parsed++;
 	}
 	parse_targets(files, &out); /* of the last round: all that was named has been read by then */
 	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "files", pv_int(parsed));
 	pv_objb_put(&b, "entities", pv_listb_end(&out.entities));
 	pv_objb_put(&b, "errors", pv_listb_end(&out.errors));
 	pv_objb_put(&b, "locations", pv_objb_end(&out.locations));

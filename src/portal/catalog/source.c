@@ -34,10 +34,11 @@ struct turn {
 	pv_listb errors;
 	pv_map *by_ref, *by_file; /* what an error says of one entity, of a whole file */
 	pv_map *owned;            /* ref -> entity that is there and ours */
-	pv_map *wanted;           /* ref -> anything: entities that shall exist */
+	pv_map *wanted;           /* ref -> {file, line, ...}: entities that shall exist */
 	pv_map *namespaces;       /* those looked at */
 	size_t entities, applied;
-	bool more; /* than one turn applies */
+	bool no_file; /* with entities in the repository */
+	bool more;    /* than one turn applies */
 };
 
 static void
@@ -165,16 +166,18 @@ static void
 take(struct turn *t, const pv_val *found)
 {
 	const char *ref = pv_text_at(found, "ref", "");
-	const pv_val *there = pv_map_finds(t->owned, ref), *wanted;
+	const pv_val *there = pv_map_finds(t->owned, ref), *first = pv_map_finds(t->wanted, ref), *wanted;
 	const char *other = there ? NULL : claimed_by(t, ref);
 	if (other) {
 		error(t, found, pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref, other));
 		return;
 	}
-	if (pv_map_puts(t->wanted, ref, t)) {
-		error(t, found, pv_printf(t->cx->arena, "%s is defined twice in this repository; the first stands", ref));
+	if (first) {
+		error(t, found, pv_printf(t->cx->arena, "%s is defined twice in this repository; the first, at %s:%lld, stands",
+		                          ref, pv_text_at(first, "file", ""), (long long)pv_i64_at(first, "line", 0)));
 		return;
 	}
+	pv_map_puts(t->wanted, ref, (void *)(uintptr_t)found);
 	t->entities++;
 	need_namespace(t, pv_text_at(found, "entity.metadata.namespace", "default"));
 	wanted = owned_object(t, found);
@@ -262,7 +265,7 @@ static pv_val
 status(struct turn *t, const char *ready, const char *reason, const char *message)
 {
 	const pv_val *old = pv_at(t->source, "status.conditions");
-	bool read = pv_streq(reason, "Read") || pv_streq(reason, "Faulty");
+	bool read = !pv_streq(reason, "RepositoryError") && !pv_streq(reason, "Refused");
 	pv_objb b;
 	pv_objb_init(&b, t->cx->arena);
 	pv_objb_puts(&b, "commit", t->commit);
@@ -337,6 +340,20 @@ faults_told(struct turn *t)
 	return out.s;
 }
 
+/* Paths that somebody wrote and that match nothing are a mistake; a repository without a
+ * catalog-info.yaml may get one yet. */
+static pv_val
+nothing_read(struct turn *t)
+{
+	const pv_val *paths = paths_of(t->cx, t->source);
+	pv_buf out;
+	pv_buf_init(&out, t->cx->arena);
+	pv_buf_printf(&out, "no file of commit %.7s matches ", t->commit);
+	for (size_t i = 0; i < pv_count(paths); i++)
+		pv_buf_printf(&out, "%s%s", i ? " or " : "", pv_text(pv_item(paths, i), ""));
+	return status(t, pv_count(pv_at(t->source, "spec.paths")) ? "False" : "True", "NoFile", out.s);
+}
+
 static void
 tell(struct turn *t)
 {
@@ -346,6 +363,8 @@ tell(struct turn *t)
 		now = status(t, "False", "Refused", refused);
 	else if (t->errors.len)
 		now = status(t, "False", "Faulty", faults_told(t));
+	else if (t->no_file)
+		now = nothing_read(t);
 	else
 		now = status(t, "True", "Read", pv_printf(t->cx->arena, "%zu entities, 0 errors", t->entities));
 	pv_plan_status(t->cx, t->plan, now);
@@ -370,7 +389,7 @@ static int
 reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
 {
 	struct turn t;
-	const pv_val *found, *list;
+	const pv_val *found = NULL, *list;
 	int r;
 	if (pv_at(source, "metadata.deletionTimestamp"))
 		return 0;
@@ -381,6 +400,7 @@ reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
 	if (r == 0)
 		return 0;
 	find_owned(&t);
+	t.no_file = pv_i64_at(found, "files", 1) == 0;
 	list = pv_get(found, "errors");
 	for (size_t i = 0; i < pv_count(list); i++)
 		keep_error(&t, pv_item(list, i));

@@ -170,7 +170,9 @@ static void
 check_map(struct check *c, const pv_val *map, const char *field, bool label)
 {
 	const char *where = pv_printf(c->cx->arena, "metadata.%s", field);
-	if (map && !pv_is(map, PV_OBJECT)) {
+	if (!map)
+		return;
+	if (!pv_is(map, PV_OBJECT)) {
 		fault(c, where, "%s must be object", slashed(c, where));
 		return;
 	}
