@@ -128,6 +128,13 @@ export async function browser(size = { width: 1440, height: 900 }) {
 	return { page, close: () => b.close() };
 }
 
+/** Opens the sign-in link and waits until it is through: a page left before that leaves its one-time code behind. */
+export async function signIn(page, server) {
+	await page.goto(server.link);
+	await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
+	await page.locator("main h1").waitFor();
+}
+
 export async function shoot(page, name) {
 	await page.screenshot({ path: path.join(screens, `journey-${name}.png`) });
 }

@@ -1,13 +1,12 @@
 // What makes the portal quick on the fortieth visit: views under a name, several applications at once by
 // keyboard, commands and what was looked at last in the search, and what changed meanwhile.
 import path from "node:path";
-import { assert, browser, done, root, Server, shoot, step, until } from "./_portal.mjs";
+import { assert, browser, done, root, Server, shoot, signIn, step, until } from "./_portal.mjs";
 
 const server = new Server();
 await server.start("--example", path.join(root, "examples"));
 const { page, close } = await browser();
-await page.goto(server.link);
-await page.locator("main h1").waitFor();
+await signIn(page, server);
 const rows = page.locator("tbody tr:not([aria-hidden])");
 const selected = page.getByRole("toolbar", { name: "Selected" });
 

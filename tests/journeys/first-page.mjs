@@ -1,13 +1,12 @@
 // How the first page comes: a shell before any module has run, in the colours that were chosen; one
 // stream and one question who is signed in; what was left out of it is there when it is asked for.
 import path from "node:path";
-import { assert, browser, done, root, Server, shoot, step, until } from "./_portal.mjs";
+import { assert, browser, done, root, Server, shoot, signIn, step, until } from "./_portal.mjs";
 
 const server = new Server();
 await server.start("--example", path.join(root, "examples"));
 const { page, close } = await browser();
-await page.goto(server.link);
-await page.locator("main h1").waitFor();
+await signIn(page, server);
 
 const asked = [];
 page.on("request", (r) => asked.push(new URL(r.url()).pathname));

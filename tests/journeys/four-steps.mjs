@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { assert, browser, done, git, root, Server, shoot, step, until } from "./_portal.mjs";
+import { assert, browser, done, git, root, Server, shoot, signIn, step, until } from "./_portal.mjs";
 
 const server = new Server();
 await server.start();
@@ -38,8 +38,7 @@ const name = source === shared ? "guestbook-ui" : "guestbook";
 const replicas = () => server.kubectl(["get", "deployment", name, "-n", "guestbook", "-o", "jsonpath={.spec.replicas} {.status.readyReplicas}"]).out;
 
 await step("the one-time link signs in, once", async () => {
-	await page.goto(server.link);
-	await page.waitForURL((u) => !u.pathname.startsWith("/signin"));
+	await signIn(page, server);
 	await shows("Catalog");
 	const again = await fetch_session(server.link.split("code=")[1]);
 	assert(again === 401, `the link worked a second time: ${again}`);

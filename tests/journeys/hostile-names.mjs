@@ -2,7 +2,7 @@
 // does any of it run, become an element, or make the browser report that the Content-Security-Policy stopped it.
 import fs from "node:fs";
 import path from "node:path";
-import { assert, browser, done, git, Server, step, until } from "./_portal.mjs";
+import { assert, browser, done, git, Server, signIn, step, until } from "./_portal.mjs";
 
 const evil = `"'><img src=x onerror="window.pwned=1"><script>window.pwned=1</script><svg onload=window.pwned=1>`;
 const server = new Server();
@@ -124,8 +124,7 @@ await step("what is hostile is taken in", async () => {
 		assert(made.code === 0, `${object.kind}: ${made.out}`);
 	}
 	await until(() => server.kubectl(["get", "configmap", "hostile"]).code === 0, "the Application was never synced", 30000);
-	await page.goto(server.link);
-	await until(async () => !page.url().includes("signin"), "the sign-in link did not sign in");
+	await signIn(page, server);
 });
 
 for (const [where, wanted] of [

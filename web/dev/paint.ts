@@ -76,7 +76,7 @@ const browser = await chromium.launch({
 const first = await browser.newContext({ ignoreHTTPSErrors: true });
 const signIn = await first.newPage();
 await signIn.goto(link);
-await signIn.waitForSelector("main h1");
+await signIn.waitForURL((at) => !at.pathname.startsWith("/signin"));
 const storageState = await first.storageState();
 const times = Number(option("--times") ?? 5);
 const cold: Paint[] = [];
