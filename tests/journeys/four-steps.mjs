@@ -38,6 +38,8 @@ const name = source === shared ? "guestbook-ui" : "guestbook";
 const replicas = () => server.kubectl(["get", "deployment", name, "-n", "guestbook", "-o", "jsonpath={.spec.replicas} {.status.readyReplicas}"]).out;
 
 await step("the one-time link signs in, once", async () => {
+	await go("/signin"); // the link is pasted into the tab that asks for it
+	await page.locator("main h1").waitFor();
 	await signIn(page, server);
 	await shows("Catalog");
 	const again = await fetch_session(server.link.split("code=")[1]);
@@ -66,6 +68,19 @@ await step("1. an entity page lists what is missing", async () => {
 	await shows("which is not in the catalog", 20000);
 	await shows("No runbook");
 	await shoot(page, "1-entity");
+});
+
+await step("1. Home says what is wrong with an entity, in the words of its source", async () => {
+	const said = "component:default/twice is defined twice in this repository; the first stands";
+	apply({
+		apiVersion: "backstage.io/v1alpha1",
+		kind: "Component",
+		metadata: { name: "twice", namespace: "default", annotations: { "pave.dev/source-errors": said } },
+		spec: { type: "service", lifecycle: "production", owner: "group:default/payments" },
+	});
+	await go("/");
+	await shows("1 entity with errors");
+	await shows(`twice: ${said}`);
 });
 
 await step("2. an Application is applied, and becomes Synced and Healthy", async () => {
@@ -139,6 +154,25 @@ await step("3. the portal lists who violates what", async () => {
 	await shows("careless", 20000);
 	await shows("must declare resource limits");
 	await shoot(page, "3-violations");
+});
+
+await step("3. a policy where none are read is not called enforced, on a phone either", async () => {
+	apply({
+		apiVersion: "v1",
+		kind: "ConfigMap",
+		metadata: { name: "stray", namespace: "default", labels: { "openpolicyagent.org/policy": "rego" }, annotations: { "pave.dev/enforcement": "deny" } },
+		data: { "stray.rego": "package kubernetes.admission" },
+	});
+	const wide = page.viewportSize();
+	await page.setViewportSize({ width: 390, height: 844 });
+	await go("/policies");
+	const row = page.getByRole("button", { name: "stray" });
+	await row.getByText("Not read").waitFor();
+	await row.click();
+	await shows("It decides nothing");
+	await page.setViewportSize(wide);
+	await go("/");
+	await shows("straynot read");
 });
 
 await step("4. pave why gives the last plan, the difference and the reason", async () => {

@@ -102,6 +102,23 @@ await step("an object of another namespace is refused, not called missing", asyn
 	await shows("You have no right to read");
 });
 
+await step("an object names the application that made it, though that may not be read", async () => {
+	const made = JSON.parse(server.kubectl(["get", "deployments", "-n", "billing", "-o", "json"]).out).items;
+	const tracked = made.find((d) => d.metadata.annotations?.["argocd.argoproj.io/tracking-id"]);
+	const app = tracked.metadata.annotations["argocd.argoproj.io/tracking-id"].split(":")[0];
+	await page.goto(`${server.url}/objects/apps/v1/Deployment/billing/${tracked.metadata.name}`);
+	await page.locator(`main ol a[href="/applications/argocd/${app}"]`).waitFor();
+	await hides("Nobody owns it");
+	await page.goto(`${server.url}/objects/apps/v1/Deployment/billing/dunning`);
+	await shows("no application that you may read has it");
+});
+
+await step("what is refused comes with the commands that grant it", async () => {
+	await page.goto(`${server.url}/settings`);
+	await shows("kubectl create clusterrolebinding read-catalogsources --clusterrole=read-catalogsources --user=system:serviceaccount:billing:dev");
+	await shoot(page, "rights-settings");
+});
+
 await step("nothing of it is a fault of the page", async () => {
 	const faults = page.faults.filter((f) => !f.includes("403"));
 	assert(faults.length === 0, faults.join("\n"));

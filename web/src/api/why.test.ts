@@ -63,6 +63,7 @@ describe("why", () => {
 		expect(planText({ controller: "c", summary: "s", reason: "r" })).toBe("s");
 		expect(planText({ controller: "c", waitingFor: ["git"] })).toBe("Waiting for facts");
 		expect(planText({ controller: "c" })).toBe("Nothing to change");
+		expect(planText({ controller: "c", error: { message: "no such repository" } })).toBe("It failed");
 	});
 
 	it("writes facts for people", () => {

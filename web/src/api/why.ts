@@ -65,6 +65,7 @@ export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
 
 export function planText(plan: Plan): string {
 	if (plan.summary || plan.reason) return plan.summary || plan.reason || "";
+	if (plan.error) return "It failed";
 	if (plan.waitingFor && plan.waitingFor.length > 0) return "Waiting for facts";
 	return (plan.changes?.length ?? 0) > 0 ? "Changed it" : "Nothing to change";
 }

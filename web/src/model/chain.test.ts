@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Application, Obj } from "../api/types.ts";
 import { ownerChain } from "./chain.ts";
 
@@ -53,4 +53,26 @@ it("stops where an owner is not known, and ends in circles", () => {
 		},
 	};
 	expect(ownerChain(loop, [loop], []).length).toBeLessThanOrEqual(11);
+});
+
+describe("an application that may not be read", () => {
+	const tracked = (id: string, ...apps: Application[]) => {
+		const annotations = { "argocd.argoproj.io/tracking-id": id };
+		const top: Obj = { ...deployment, metadata: { ...deployment.metadata, annotations } };
+		return ownerChain(top, [], apps)
+			.slice(0, -1)
+			.map((l) => `${l.ref.namespace}/${l.ref.name}`);
+	};
+
+	it("is known by what the object says", () => {
+		expect(tracked("shop:apps/Deployment:a/web")).toEqual(["argocd/shop"]);
+		expect(tracked("team_shop:apps/Deployment:a/web")).toEqual(["team/shop"]);
+		expect(tracked("shop:apps/Deployment:a/web", app)).toEqual(["argocd/shop"]);
+	});
+
+	it("is not believed of a copy", () => {
+		expect(tracked("shop:apps/Deployment:a/api")).toEqual([]);
+		expect(tracked("shop:apps/StatefulSet:a/web")).toEqual([]);
+		expect(tracked("")).toEqual([]);
+	});
 });

@@ -1,5 +1,5 @@
 /** Who made an object: its owners, up to the application that declares the topmost. */
-import { objKey, refKey, refOf } from "../api/resources.ts";
+import { objKey, refGroupVersion, refKey, refOf } from "../api/resources.ts";
 import type { Application, Obj, Ref } from "../api/types.ts";
 
 export interface Link {
@@ -8,6 +8,18 @@ export interface Link {
 }
 
 const longest = 10;
+const tracking = "argocd.argoproj.io/tracking-id";
+
+/** The application that an object says it is of ("[namespace_]name:group/Kind:namespace/name"), which may be
+ *  one that we may not read.  An id that was copied with another object names nothing. */
+function trackedBy(object: Obj): Ref | undefined {
+	const [app = "", kind, place] = object.metadata.annotations?.[tracking]?.split(":") ?? [];
+	const self = refOf(object);
+	const { group } = refGroupVersion(self);
+	if (app === "" || kind !== `${group}/${self.kind}` || !place?.endsWith(`/${self.name}`)) return undefined;
+	const [name = "", namespace = "argocd"] = app.split("_").reverse();
+	return { group: "argoproj.io", version: "v1alpha1", kind: "Application", namespace, name };
+}
 
 export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Application[]): Link[] {
 	const byUid = new Map(known.map((o) => [o.metadata.uid, o]));
@@ -28,10 +40,9 @@ export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Ap
 	}
 	const key = objKey(top);
 	const app = apps.find((a) => a.status?.resources?.some((r) => refKey(r) === key));
-	if (app)
-		chain.unshift({
-			ref: refOf({ ...app, apiVersion: "argoproj.io/v1alpha1", kind: "Application" }),
-			here: false,
-		});
+	const ref = app
+		? refOf({ ...app, apiVersion: "argoproj.io/v1alpha1", kind: "Application" })
+		: trackedBy(top);
+	if (ref) chain.unshift({ ref, here: false });
 	return chain;
 }

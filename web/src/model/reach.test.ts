@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { namespacesText, reachOf, reachText } from "./reach.ts";
+import { grantCommand, namespacesText, reachOf, reachText } from "./reach.ts";
 
 describe("reach", () => {
 	it("says nothing to who may see everything", () => {
@@ -23,5 +23,30 @@ describe("reach", () => {
 	it("counts namespaces when there are many", () => {
 		expect(namespacesText(["a"])).toBe("namespace a");
 		expect(namespacesText(["a", "b", "c", "d"])).toBe("4 namespaces");
+	});
+});
+
+describe("the way to a right", () => {
+	const message = (plural: string, group: string, where: string) =>
+		`${plural} is forbidden: User "system:serviceaccount:shop:dev" cannot list resource "${plural}" in API group "${group}" ${where}`;
+
+	it("is a role where it was refused", () => {
+		expect(grantCommand(message("deployments", "apps", 'in the namespace "shop"'))).toBe(
+			`kubectl create role read-deployments -n shop --verb=get,list,watch --resource=deployments.apps
+kubectl create rolebinding read-deployments -n shop --role=read-deployments --user=system:serviceaccount:shop:dev`,
+		);
+		expect(grantCommand(message("configmaps", "", "at the cluster scope"))).toContain("-n NAMESPACE");
+	});
+
+	it("is a cluster role for a kind that has no namespaces", () => {
+		expect(grantCommand(message("catalogsources", "portal.pave.dev", "at the cluster scope"))).toBe(
+			`kubectl create clusterrole read-catalogsources --verb=get,list,watch --resource=catalogsources.portal.pave.dev
+kubectl create clusterrolebinding read-catalogsources --clusterrole=read-catalogsources --user=system:serviceaccount:shop:dev`,
+		);
+		expect(grantCommand(message("nodes", "", "at the cluster scope"))).not.toMatch(/ -n | role /);
+	});
+
+	it("is not made up for another refusal", () => {
+		expect(grantCommand("Deployment is refused by policy")).toBeUndefined();
 	});
 });

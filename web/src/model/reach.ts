@@ -1,4 +1,5 @@
 /** What of a page somebody may see, in words: pure. */
+import { resources } from "../api/resources.ts";
 import { listText, plural } from "./text.ts";
 
 export interface Seen {
@@ -46,4 +47,23 @@ export function reachText({ partial, denied }: Reach): string {
 		denied.length > 0 ? `Not permitted: ${listText(denied.map((d) => d.what))}.` : "",
 	];
 	return parts.filter(Boolean).join(" ");
+}
+
+/* As the API refuses, in Kubernetes' words. */
+const refused =
+	/User "([^"]+)" cannot \w+ resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/;
+
+/** The commands that let the one who was refused read it: where they were refused, for a kind without
+ *  namespaces everywhere, and else in a namespace to be named. */
+export function grantCommand(message: string): string | undefined {
+	const [, user, plural, group, where] = refused.exec(message) ?? [];
+	if (!user || !plural) return undefined;
+	const known = Object.values(resources).find((r) => r.group === group && r.plural === plural);
+	const namespace = where ?? (known?.namespaced ? "NAMESPACE" : undefined);
+	const [kind, scope] = namespace ? ["role", ` -n ${namespace}`] : ["clusterrole", ""];
+	const name = `read-${plural}`;
+	return [
+		`kubectl create ${kind} ${name}${scope} --verb=get,list,watch --resource=${[plural, group].filter(Boolean).join(".")}`,
+		`kubectl create ${kind}binding ${name}${scope} --${kind}=${name} --user=${user}`,
+	].join("\n");
 }

@@ -51,6 +51,11 @@ function loadStatus(annotation: string | undefined): { loaded: boolean | undefin
 /** Where policies are read from, as kube-mgmt does. */
 export const policyNamespaces = ["pave-system", "opa"];
 
+/** In a namespace from which none are read, it decides nothing. */
+export function isRead(policy: Policy): boolean {
+	return policyNamespaces.includes(policy.namespace);
+}
+
 export function isPolicy(map: ConfigMap): boolean {
 	return map.metadata.labels?.[policyLabel] === "rego";
 }

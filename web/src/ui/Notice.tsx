@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { IconCircleDashedPlus, IconLock, IconPlugX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client.ts";
+import { grantCommand } from "../model/reach.ts";
 import { Copy } from "./Copy.tsx";
 import css from "./Notice.module.css";
 
@@ -52,10 +53,12 @@ export interface FailureProps {
 export function Failure({ error, what, retry, page }: FailureProps) {
 	const denied = error instanceof ApiError && error.code === 403;
 	const message = error instanceof Error ? error.message : String(error);
+	const grant = denied ? grantCommand(message) : undefined;
 	const causes = error instanceof ApiError ? (error.status.details?.causes ?? []) : [];
 	return (
 		<Notice
 			page={page}
+			command={grant}
 			icon={denied ? <IconLock size={20} stroke={1.5} /> : <IconPlugX size={20} stroke={1.5} />}
 			title={denied ? `You have no right to read ${what}` : `Could not read ${what}`}
 			action={
@@ -72,7 +75,7 @@ export function Failure({ error, what, retry, page }: FailureProps) {
 					<code>{cause.field}</code> {cause.message}
 				</p>
 			))}
-			{denied ? <p>A RoleBinding to a role with the verbs get, list and watch would change that.</p> : null}
+			{grant ? <p>Who administers the platform can give you the right:</p> : null}
 		</Notice>
 	);
 }

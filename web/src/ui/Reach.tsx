@@ -3,7 +3,7 @@ import { IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { refusal } from "../api/client.ts";
 import type { Snapshot } from "../live/fold.ts";
-import { namespacesText, reachOf, reachText, type Seen } from "../model/reach.ts";
+import { grantCommand, namespacesText, reachOf, reachText, type Seen } from "../model/reach.ts";
 import { listText, sentence } from "../model/text.ts";
 import { Failure, Notice } from "./Notice.tsx";
 import css from "./Reach.module.css";
@@ -36,14 +36,17 @@ export function ReachBar({ of }: { of: readonly Seen[] }) {
 					</p>
 				))}
 				{reach.denied.map(({ what, error }) => (
-					<p key={what}>
-						{sentence(what)}: {error}
-					</p>
+					<div key={what}>
+						<p>
+							{sentence(what)}: {error}
+						</p>
+						<pre>{grantCommand(error)}</pre>
+					</div>
 				))}
-				<p>
-					Your roles say so. Who administers the platform can bind you to another:{" "}
-					<code>kubectl create rolebinding NAME -n NAMESPACE --clusterrole=view --user=YOU</code>
-				</p>
+				<p>Your roles say so. Who administers the platform can give you more.</p>
+				{reach.partial.length > 0 ? (
+					<pre>kubectl create rolebinding NAME -n NAMESPACE --clusterrole=view --user=YOU</pre>
+				) : null}
 			</div>
 		</details>
 	);

@@ -25,9 +25,11 @@ export function Gaps({ entities }: { entities: readonly Entity[] }) {
 					<StateIcon state="fail" label="Error" />
 					<div className={css.text}>
 						<Link to="/settings" className={css.strong}>
-							{plural(broken.length, "entity file")} cannot be read
+							{plural(broken.length, "entity", "entities")} with errors
 						</Link>
-						<span className={css.dim}>{broken.map((e) => e.metadata.name).join(", ")}</span>
+						<span className={css.dim}>
+							{broken.map((e) => `${e.metadata.name}: ${problemsOf(e)[0]?.message}`).join("; ")}
+						</span>
 					</div>
 				</li>
 			) : null}

@@ -2,8 +2,8 @@ import { Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Governance } from "../../api/reports.ts";
 import { type Mode, modeStates } from "../../model/state.ts";
-import { plural } from "../../model/text.ts";
-import { impactOf } from "../../model/violations.ts";
+import { plural, sentence } from "../../model/text.ts";
+import { impactOf, isRead } from "../../model/violations.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Home.module.css";
 import { ViolationRows } from "./ViolationRows.tsx";
@@ -21,10 +21,12 @@ export function PolicySummary({ governance }: { governance: Governance }) {
 		<ul className={css.rows}>
 			{policies.map((policy) => {
 				const impact = impactOf(policy, violations);
-				const state = policy.error ? "fail" : impact.objects === 0 ? "ok" : modeStates[policy.mode];
+				const word = policy.error ? "does not load" : isRead(policy) ? words[policy.mode] : "not read";
+				const bad = policy.error ? "fail" : isRead(policy) ? undefined : "warn";
+				const state = bad ?? (impact.objects === 0 ? "ok" : modeStates[policy.mode]);
 				return (
 					<li key={`${policy.namespace}/${policy.name}`} className={css.row}>
-						<StateIcon state={state} label={policy.error ? "Does not load" : words[policy.mode]} />
+						<StateIcon state={state} label={sentence(word)} />
 						<div className={css.text}>
 							<Link
 								to="/policies"
@@ -34,7 +36,7 @@ export function PolicySummary({ governance }: { governance: Governance }) {
 								{policy.name}
 							</Link>
 							<span className={css.dim}>
-								{policy.error ? "does not load" : words[policy.mode]}
+								{word}
 								{impact.teams.length > 0 ? `: ${impact.teams.join(", ")}` : ""}
 							</span>
 						</div>

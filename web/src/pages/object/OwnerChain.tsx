@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { resources, streamId } from "../../api/resources.ts";
 import type { Application, Obj, Ref } from "../../api/types.ts";
+import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useStreams } from "../../live/hooks.ts";
 import { type Link, ownerChain } from "../../model/chain.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
@@ -30,23 +31,27 @@ function Step({ link }: { link: Link }) {
 	);
 }
 
+function withoutOwner(apps: Snapshot): string {
+	if (apps.state === "loading") return "";
+	if (apps.state !== "live" || apps.namespaces)
+		return "It names no owner, and no application that you may read has it.";
+	return "Nobody owns it: it was created by hand, or by something that leaves no mark.";
+}
+
 /** From the application in Git down to this object. */
 export function OwnerChain({ object }: { object: Obj }) {
-	const apps = useLive<Application>("applications").items;
+	const apps = useLive<Application>("applications");
 	const snapshots = useStreams(parents);
 	const chain = useMemo(
 		() =>
 			ownerChain(
 				object,
 				snapshots.flatMap((s) => s.items),
-				apps,
+				apps.items,
 			),
 		[object, snapshots, apps],
 	);
-	if (chain.length === 1)
-		return (
-			<p className="dim">Nobody owns it: it was created by hand, or by something that leaves no mark.</p>
-		);
+	if (chain.length === 1) return <p className="dim">{withoutOwner(apps)}</p>;
 	return (
 		<ol className={css.chain}>
 			{chain.map((link) => (

@@ -7,6 +7,7 @@ import {
 	type Impact,
 	impactOf,
 	isOfPolicy,
+	isRead,
 	modeMeaning,
 	type Policy,
 	policyNamespaces,
@@ -32,8 +33,7 @@ function consequence(policy: Policy, impact: Impact): string {
 }
 
 function LoadState({ policy }: { policy: Policy }) {
-	if (policy.loaded === undefined && !policyNamespaces.includes(policy.namespace))
-		return <StatePill state="warn">Not read</StatePill>;
+	if (!isRead(policy)) return <StatePill state="warn">Not read</StatePill>;
 	if (policy.loaded === undefined) return <StatePill state="progress">Not loaded yet</StatePill>;
 	return policy.loaded ? (
 		<StatePill state="ok">Loaded</StatePill>
@@ -75,11 +75,15 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 					<span className={css.mode}>
 						<ModeBadge mode={policy.mode} />
 					</span>
-					<span className={css.load}>
+					<span className={css.load} data-calm={(isRead(policy) && policy.loaded) || undefined}>
 						<LoadState policy={policy} />
 					</span>
 					<span className={css.count}>
-						{impact.objects === 0 ? "no violations" : plural(impact.violations, "violation")}
+						{!isRead(policy)
+							? ""
+							: impact.objects === 0
+								? "no violations"
+								: plural(impact.violations, "violation")}
 					</span>
 				</div>
 			</Accordion.Control>
@@ -89,17 +93,16 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 						<p className={css.error}>
 							<StateIcon state="fail" /> {policy.error}
 						</p>
-					) : (
+					) : isRead(policy) ? (
 						<>
-							{policyNamespaces.includes(policy.namespace) ? null : (
-								<p>
-									Policies are read from the namespaces {policyNamespaces.join(" and ")} only; this one is in{" "}
-									{policy.namespace}.
-								</p>
-							)}
 							<p>{consequence(policy, impact)}</p>
 							<Steps policy={policy} impact={impact} />
 						</>
+					) : (
+						<p>
+							It decides nothing: policies are read from the namespaces {policyNamespaces.join(" and ")} only,
+							and this one is in {policy.namespace}.
+						</p>
 					)}
 					{mine.length > 0 ? (
 						<p className="small">
@@ -112,7 +115,7 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 							</Link>
 						</p>
 					) : null}
-					{policy.mode !== "deny" && !policy.error ? (
+					{policy.mode !== "deny" && !policy.error && isRead(policy) ? (
 						<p className="small dim">
 							Next step:{" "}
 							<code>

@@ -1,6 +1,6 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { ApiError, openSession } from "../../api/client.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
@@ -48,12 +48,15 @@ function explain(error: unknown, withCode: boolean): string {
 export function SignIn() {
 	const { signIn, error, busy } = useSignIn();
 	const [token, setToken] = useState("");
-	const started = useRef(false);
 	useEffect(() => {
-		if (started.current) return;
-		started.current = true;
-		const code = takeCode();
-		if (code) void signIn({ code });
+		const start = () => {
+			const code = takeCode();
+			if (code) void signIn({ code });
+		};
+		start();
+		// The link pasted where this page is open already: only its fragment is new.
+		window.addEventListener("hashchange", start);
+		return () => window.removeEventListener("hashchange", start);
 	}, [signIn]);
 	const submit = (event: React.FormEvent) => {
 		event.preventDefault();
