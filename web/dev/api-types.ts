@@ -1,4 +1,4 @@
-/* Writes src/api/openapi.ts: the shapes of the kinds that the portal reads, out of Pave's own OpenAPI.
+/* Writes src/api/openapi.ts: the shapes of the kinds that types.check.ts compares, out of Pave's own OpenAPI.
  * usage: tsx dev/api-types.ts [--check]; PAVE names the program, --check only compares */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,8 +13,6 @@ const target = fileURLToPath(new URL("../src/api/openapi.ts", import.meta.url));
 /** Which kinds of which group and version. */
 const wanted: Record<string, string[]> = {
 	"api/v1": ["Pod", "Node", "ConfigMap", "Event"],
-	"apis/apps/v1": ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"],
-	"apis/batch/v1": ["Job", "CronJob"],
 	"apis/argoproj.io/v1alpha1": ["Application"],
 	"apis/backstage.io/v1alpha1": ["Component"],
 	"apis/portal.pave.dev/v1alpha1": ["CatalogSource"],
@@ -92,31 +90,66 @@ async function documents(): Promise<Map<string, Record<string, Schema>>> {
 const nameOf = (ref: string) => ref.split("/").at(-1) ?? "";
 const typeName = (name: string) => name.split(".").at(-1) ?? "";
 
+const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replace(/\W/g, "");
+
+/** How often each object without a name of its own stands in the kinds, by its text. */
+function count(schema: Schema, counts: Map<string, number>): void {
+	if (schema.properties) {
+		const text = JSON.stringify(schema);
+		counts.set(text, (counts.get(text) ?? 0) + 1);
+	}
+	const more = typeof schema.additionalProperties === "object" ? [schema.additionalProperties] : [];
+	const items = schema.items ? [schema.items] : [];
+	for (const part of [...Object.values(schema.properties ?? {}), ...items, ...more]) count(part, counts);
+}
+
 class Writer {
 	private readonly done = new Map<string, string>();
+	/** Names of shapes that recur, by their text. */
+	private readonly shared = new Map<string, string>();
+	private readonly counts = new Map<string, number>();
 
-	constructor(private readonly schemas: Record<string, Schema>) {}
+	constructor(private readonly schemas: Record<string, Schema>) {
+		for (const schema of Object.values(schemas)) count(schema, this.counts);
+	}
 
-	/** Its TypeScript, and whatever it refers to beside it. */
-	type(schema: Schema): string {
+	/** Its TypeScript, and whatever it refers to beside it; `path`: the fields that lead to it. */
+	private type(schema: Schema, path: readonly string[]): string {
 		const ref = schema.$ref ?? (schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined);
 		if (ref) return this.named(nameOf(ref));
 		if (schema["x-kubernetes-int-or-string"]) return "number | string";
 		if (schema.enum?.every((v) => typeof v === "string"))
 			return schema.enum.map((v) => JSON.stringify(v)).join(" | ");
-		if (schema.properties) return this.fields(schema);
-		if (schema.type === "array") return `Array<${this.type(schema.items ?? {})}>`;
+		if (schema.properties) return this.object(schema, path);
+		if (schema.type === "array") return `Array<${this.type(schema.items ?? {}, path)}>`;
 		if (schema.type === "integer" || schema.type === "number") return "number";
 		if (schema.type === "string" || schema.type === "boolean") return schema.type;
 		if (typeof schema.additionalProperties === "object")
-			return `Record<string, ${this.type(schema.additionalProperties)}>`;
+			return `Record<string, ${this.type(schema.additionalProperties, path)}>`;
 		return schema.type === "object" ? "Record<string, unknown>" : "unknown";
 	}
 
-	private fields(schema: Schema): string {
+	/** Inline, or under a name if it recurs: its field's, with as many fields before it as it takes to be the only one. */
+	private object(schema: Schema, path: readonly string[]): string {
+		const text = JSON.stringify(schema);
+		if ((this.counts.get(text) ?? 0) < 2 || path.length < 2) return this.fields(schema, path);
+		const known = this.shared.get(text);
+		if (known) return known;
+		const taken = new Set([...this.done.keys(), ...Object.keys(this.schemas).map(typeName)]);
+		let name = "";
+		for (let from = path.length - 1; from >= 0 && (name === "" || taken.has(name)); from--)
+			name = path.slice(from).map(pascal).join("");
+		if (taken.has(name)) throw new Error(`no name for the shape at ${path.join(".")}`);
+		this.shared.set(text, name);
+		this.done.set(name, "");
+		this.done.set(name, `export type ${name} = ${this.fields(schema, path)};`);
+		return name;
+	}
+
+	private fields(schema: Schema, path: readonly string[]): string {
 		const lines = Object.entries(schema.properties ?? {}).map(([name, field]) => {
 			const optional = schema.required?.includes(name) ? "" : "?";
-			return `${/^\w+$/.test(name) ? name : JSON.stringify(name)}${optional}: ${this.type(field)};`;
+			return `${/^\w+$/.test(name) ? name : JSON.stringify(name)}${optional}: ${this.type(field, [...path, name])};`;
 		});
 		return `{ ${lines.join(" ")} }`;
 	}
@@ -125,7 +158,7 @@ class Writer {
 		const short = typeName(name);
 		if (!this.done.has(short)) {
 			this.done.set(short, "");
-			this.done.set(short, `export type ${short} = ${this.type(this.schemas[name] ?? {})};`);
+			this.done.set(short, `export type ${short} = ${this.type(this.schemas[name] ?? {}, [short])};`);
 		}
 		return short;
 	}

@@ -13,7 +13,7 @@ export type Application = {
 	kind?: string;
 	metadata: ObjectMeta;
 	spec: {
-		destination: { name?: string; namespace?: string; server?: string };
+		destination: Destination;
 		ignoreDifferences?: Array<{
 			group?: string;
 			jqPathExpressions?: Array<string>;
@@ -23,268 +23,35 @@ export type Application = {
 			name?: string;
 			namespace?: string;
 		}>;
-		info?: Array<{ name: string; value: string }>;
+		info?: Array<Info>;
 		project: string;
 		revisionHistoryLimit?: number;
-		source?: {
-			chart?: string;
-			directory?: {
-				disableExtensionFilter?: boolean;
-				exclude?: string;
-				include?: string;
-				jsonnet?: {
-					extVars?: Array<{ code?: boolean; name: string; value: string }>;
-					libs?: Array<string>;
-					tlas?: Array<{ code?: boolean; name: string; value: string }>;
-				};
-				recurse?: boolean;
-			};
-			helm?: {
-				apiVersions?: Array<string>;
-				fileParameters?: Array<{ name?: string; path?: string }>;
-				ignoreMissingValueFiles?: boolean;
-				kubeVersion?: string;
-				namespace?: string;
-				parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
-				passCredentials?: boolean;
-				releaseName?: string;
-				skipCrds?: boolean;
-				skipSchemaValidation?: boolean;
-				skipTests?: boolean;
-				valueFiles?: Array<string>;
-				values?: string;
-				valuesObject?: Record<string, unknown>;
-				version?: string;
-			};
-			kustomize?: {
-				apiVersions?: Array<string>;
-				commonAnnotations?: Record<string, string>;
-				commonAnnotationsEnvsubst?: boolean;
-				commonLabels?: Record<string, string>;
-				components?: Array<string>;
-				forceCommonAnnotations?: boolean;
-				forceCommonLabels?: boolean;
-				ignoreMissingComponents?: boolean;
-				images?: Array<string>;
-				kubeVersion?: string;
-				labelIncludeTemplates?: boolean;
-				labelWithoutSelector?: boolean;
-				namePrefix?: string;
-				nameSuffix?: string;
-				namespace?: string;
-				patches?: Array<{
-					options?: Record<string, boolean>;
-					patch?: string;
-					path?: string;
-					target?: {
-						annotationSelector?: string;
-						group?: string;
-						kind?: string;
-						labelSelector?: string;
-						name?: string;
-						namespace?: string;
-						version?: string;
-					};
-				}>;
-				replicas?: Array<{ count: number | string; name: string }>;
-				version?: string;
-			};
-			name?: string;
-			path?: string;
-			plugin?: {
-				env?: Array<{ name: string; value: string }>;
-				name?: string;
-				parameters?: Array<{
-					array?: Array<string>;
-					map?: Record<string, string>;
-					name?: string;
-					string?: string;
-				}>;
-			};
-			ref?: string;
-			repoURL: string;
-			tagPrefix?: string;
-			targetRevision?: string;
-		};
+		source?: Source;
 		sourceHydrator?: {
 			drySource: {
-				directory?: {
-					disableExtensionFilter?: boolean;
-					exclude?: string;
-					include?: string;
-					jsonnet?: {
-						extVars?: Array<{ code?: boolean; name: string; value: string }>;
-						libs?: Array<string>;
-						tlas?: Array<{ code?: boolean; name: string; value: string }>;
-					};
-					recurse?: boolean;
-				};
-				helm?: {
-					apiVersions?: Array<string>;
-					fileParameters?: Array<{ name?: string; path?: string }>;
-					ignoreMissingValueFiles?: boolean;
-					kubeVersion?: string;
-					namespace?: string;
-					parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
-					passCredentials?: boolean;
-					releaseName?: string;
-					skipCrds?: boolean;
-					skipSchemaValidation?: boolean;
-					skipTests?: boolean;
-					valueFiles?: Array<string>;
-					values?: string;
-					valuesObject?: Record<string, unknown>;
-					version?: string;
-				};
-				kustomize?: {
-					apiVersions?: Array<string>;
-					commonAnnotations?: Record<string, string>;
-					commonAnnotationsEnvsubst?: boolean;
-					commonLabels?: Record<string, string>;
-					components?: Array<string>;
-					forceCommonAnnotations?: boolean;
-					forceCommonLabels?: boolean;
-					ignoreMissingComponents?: boolean;
-					images?: Array<string>;
-					kubeVersion?: string;
-					labelIncludeTemplates?: boolean;
-					labelWithoutSelector?: boolean;
-					namePrefix?: string;
-					nameSuffix?: string;
-					namespace?: string;
-					patches?: Array<{
-						options?: Record<string, boolean>;
-						patch?: string;
-						path?: string;
-						target?: {
-							annotationSelector?: string;
-							group?: string;
-							kind?: string;
-							labelSelector?: string;
-							name?: string;
-							namespace?: string;
-							version?: string;
-						};
-					}>;
-					replicas?: Array<{ count: number | string; name: string }>;
-					version?: string;
-				};
+				directory?: Directory;
+				helm?: Helm;
+				kustomize?: Kustomize;
 				path: string;
-				plugin?: {
-					env?: Array<{ name: string; value: string }>;
-					name?: string;
-					parameters?: Array<{
-						array?: Array<string>;
-						map?: Record<string, string>;
-						name?: string;
-						string?: string;
-					}>;
-				};
+				plugin?: Plugin;
 				repoURL: string;
 				targetRevision: string;
 			};
 			hydrateTo?: { targetBranch: string };
 			syncSource: { path: string; repoURL?: string; targetBranch: string };
 		};
-		sources?: Array<{
-			chart?: string;
-			directory?: {
-				disableExtensionFilter?: boolean;
-				exclude?: string;
-				include?: string;
-				jsonnet?: {
-					extVars?: Array<{ code?: boolean; name: string; value: string }>;
-					libs?: Array<string>;
-					tlas?: Array<{ code?: boolean; name: string; value: string }>;
-				};
-				recurse?: boolean;
-			};
-			helm?: {
-				apiVersions?: Array<string>;
-				fileParameters?: Array<{ name?: string; path?: string }>;
-				ignoreMissingValueFiles?: boolean;
-				kubeVersion?: string;
-				namespace?: string;
-				parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
-				passCredentials?: boolean;
-				releaseName?: string;
-				skipCrds?: boolean;
-				skipSchemaValidation?: boolean;
-				skipTests?: boolean;
-				valueFiles?: Array<string>;
-				values?: string;
-				valuesObject?: Record<string, unknown>;
-				version?: string;
-			};
-			kustomize?: {
-				apiVersions?: Array<string>;
-				commonAnnotations?: Record<string, string>;
-				commonAnnotationsEnvsubst?: boolean;
-				commonLabels?: Record<string, string>;
-				components?: Array<string>;
-				forceCommonAnnotations?: boolean;
-				forceCommonLabels?: boolean;
-				ignoreMissingComponents?: boolean;
-				images?: Array<string>;
-				kubeVersion?: string;
-				labelIncludeTemplates?: boolean;
-				labelWithoutSelector?: boolean;
-				namePrefix?: string;
-				nameSuffix?: string;
-				namespace?: string;
-				patches?: Array<{
-					options?: Record<string, boolean>;
-					patch?: string;
-					path?: string;
-					target?: {
-						annotationSelector?: string;
-						group?: string;
-						kind?: string;
-						labelSelector?: string;
-						name?: string;
-						namespace?: string;
-						version?: string;
-					};
-				}>;
-				replicas?: Array<{ count: number | string; name: string }>;
-				version?: string;
-			};
-			name?: string;
-			path?: string;
-			plugin?: {
-				env?: Array<{ name: string; value: string }>;
-				name?: string;
-				parameters?: Array<{
-					array?: Array<string>;
-					map?: Record<string, string>;
-					name?: string;
-					string?: string;
-				}>;
-			};
-			ref?: string;
-			repoURL: string;
-			tagPrefix?: string;
-			targetRevision?: string;
-		}>;
+		sources?: Array<Source>;
 		syncPolicy?: {
 			automated?: { allowEmpty?: boolean; enabled?: boolean; prune?: boolean; selfHeal?: boolean };
 			managedNamespaceMetadata?: { annotations?: Record<string, string>; labels?: Record<string, string> };
-			retry?: {
-				backoff?: { duration?: string; factor?: number; maxDuration?: string };
-				limit?: number;
-				refresh?: boolean;
-			};
+			retry?: Retry;
 			syncOptions?: Array<string>;
 		};
 	};
 	operation?: {
-		info?: Array<{ name: string; value: string }>;
+		info?: Array<Info>;
 		initiatedBy?: { automated?: boolean; username?: string };
-		retry?: {
-			backoff?: { duration?: string; factor?: number; maxDuration?: string };
-			limit?: number;
-			refresh?: boolean;
-		};
+		retry?: Retry;
 		sync?: {
 			autoHealAttemptsCount?: number;
 			dryRun?: boolean;
@@ -293,172 +60,15 @@ export type Application = {
 			resources?: Array<{ group?: string; kind: string; name: string; namespace?: string }>;
 			revision?: string;
 			revisions?: Array<string>;
-			source?: {
-				chart?: string;
-				directory?: {
-					disableExtensionFilter?: boolean;
-					exclude?: string;
-					include?: string;
-					jsonnet?: {
-						extVars?: Array<{ code?: boolean; name: string; value: string }>;
-						libs?: Array<string>;
-						tlas?: Array<{ code?: boolean; name: string; value: string }>;
-					};
-					recurse?: boolean;
-				};
-				helm?: {
-					apiVersions?: Array<string>;
-					fileParameters?: Array<{ name?: string; path?: string }>;
-					ignoreMissingValueFiles?: boolean;
-					kubeVersion?: string;
-					namespace?: string;
-					parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
-					passCredentials?: boolean;
-					releaseName?: string;
-					skipCrds?: boolean;
-					skipSchemaValidation?: boolean;
-					skipTests?: boolean;
-					valueFiles?: Array<string>;
-					values?: string;
-					valuesObject?: Record<string, unknown>;
-					version?: string;
-				};
-				kustomize?: {
-					apiVersions?: Array<string>;
-					commonAnnotations?: Record<string, string>;
-					commonAnnotationsEnvsubst?: boolean;
-					commonLabels?: Record<string, string>;
-					components?: Array<string>;
-					forceCommonAnnotations?: boolean;
-					forceCommonLabels?: boolean;
-					ignoreMissingComponents?: boolean;
-					images?: Array<string>;
-					kubeVersion?: string;
-					labelIncludeTemplates?: boolean;
-					labelWithoutSelector?: boolean;
-					namePrefix?: string;
-					nameSuffix?: string;
-					namespace?: string;
-					patches?: Array<{
-						options?: Record<string, boolean>;
-						patch?: string;
-						path?: string;
-						target?: {
-							annotationSelector?: string;
-							group?: string;
-							kind?: string;
-							labelSelector?: string;
-							name?: string;
-							namespace?: string;
-							version?: string;
-						};
-					}>;
-					replicas?: Array<{ count: number | string; name: string }>;
-					version?: string;
-				};
-				name?: string;
-				path?: string;
-				plugin?: {
-					env?: Array<{ name: string; value: string }>;
-					name?: string;
-					parameters?: Array<{
-						array?: Array<string>;
-						map?: Record<string, string>;
-						name?: string;
-						string?: string;
-					}>;
-				};
-				ref?: string;
-				repoURL: string;
-				tagPrefix?: string;
-				targetRevision?: string;
-			};
-			sources?: Array<{
-				chart?: string;
-				directory?: {
-					disableExtensionFilter?: boolean;
-					exclude?: string;
-					include?: string;
-					jsonnet?: {
-						extVars?: Array<{ code?: boolean; name: string; value: string }>;
-						libs?: Array<string>;
-						tlas?: Array<{ code?: boolean; name: string; value: string }>;
-					};
-					recurse?: boolean;
-				};
-				helm?: {
-					apiVersions?: Array<string>;
-					fileParameters?: Array<{ name?: string; path?: string }>;
-					ignoreMissingValueFiles?: boolean;
-					kubeVersion?: string;
-					namespace?: string;
-					parameters?: Array<{ forceString?: boolean; name?: string; value?: string }>;
-					passCredentials?: boolean;
-					releaseName?: string;
-					skipCrds?: boolean;
-					skipSchemaValidation?: boolean;
-					skipTests?: boolean;
-					valueFiles?: Array<string>;
-					values?: string;
-					valuesObject?: Record<string, unknown>;
-					version?: string;
-				};
-				kustomize?: {
-					apiVersions?: Array<string>;
-					commonAnnotations?: Record<string, string>;
-					commonAnnotationsEnvsubst?: boolean;
-					commonLabels?: Record<string, string>;
-					components?: Array<string>;
-					forceCommonAnnotations?: boolean;
-					forceCommonLabels?: boolean;
-					ignoreMissingComponents?: boolean;
-					images?: Array<string>;
-					kubeVersion?: string;
-					labelIncludeTemplates?: boolean;
-					labelWithoutSelector?: boolean;
-					namePrefix?: string;
-					nameSuffix?: string;
-					namespace?: string;
-					patches?: Array<{
-						options?: Record<string, boolean>;
-						patch?: string;
-						path?: string;
-						target?: {
-							annotationSelector?: string;
-							group?: string;
-							kind?: string;
-							labelSelector?: string;
-							name?: string;
-							namespace?: string;
-							version?: string;
-						};
-					}>;
-					replicas?: Array<{ count: number | string; name: string }>;
-					version?: string;
-				};
-				name?: string;
-				path?: string;
-				plugin?: {
-					env?: Array<{ name: string; value: string }>;
-					name?: string;
-					parameters?: Array<{
-						array?: Array<string>;
-						map?: Record<string, string>;
-						name?: string;
-						string?: string;
-					}>;
-				};
-				ref?: string;
-				repoURL: string;
-				tagPrefix?: string;
-				targetRevision?: string;
-			}>;
+			source?: Source;
+			sources?: Array<Source>;
 			syncOptions?: Array<string>;
-			syncStrategy?: { apply?: { force?: boolean }; hook?: { force?: boolean } };
+			syncStrategy?: { apply?: Apply; hook?: Apply };
 		};
 	};
 	status?: Record<string, unknown>;
 };
+export type Apply = { force?: boolean };
 export type AttachedVolume = { devicePath?: string; name: string };
 export type AWSElasticBlockStoreVolumeSource = {
 	fsType?: string;
@@ -475,6 +85,7 @@ export type AzureDiskVolumeSource = {
 	readOnly?: boolean;
 };
 export type AzureFileVolumeSource = { readOnly?: boolean; secretName: string; shareName: string };
+export type Backoff = { duration?: string; factor?: number; maxDuration?: string };
 export type Capabilities = { add?: Array<string>; drop?: Array<string> };
 export type CatalogSource = {
 	spec: { repoURL: string; revision?: string; paths?: Array<string> };
@@ -612,28 +223,6 @@ export type ContainerStatus = {
 	volumeMounts?: Array<VolumeMountStatus>;
 };
 export type ContainerUser = { linux?: LinuxContainerUser };
-export type CronJob = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: CronJobSpec;
-	status?: CronJobStatus;
-};
-export type CronJobSpec = {
-	concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
-	failedJobsHistoryLimit?: number;
-	jobTemplate: JobTemplateSpec;
-	schedule: string;
-	startingDeadlineSeconds?: number;
-	successfulJobsHistoryLimit?: number;
-	suspend?: boolean;
-	timeZone?: string;
-};
-export type CronJobStatus = {
-	active?: Array<ObjectReference>;
-	lastScheduleTime?: string;
-	lastSuccessfulTime?: string;
-};
 export type CSIVolumeSource = {
 	driver: string;
 	fsType?: string;
@@ -642,82 +231,13 @@ export type CSIVolumeSource = {
 	volumeAttributes?: Record<string, string>;
 };
 export type DaemonEndpoint = { Port?: number };
-export type DaemonSet = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: DaemonSetSpec;
-	status?: DaemonSetStatus;
-};
-export type DaemonSetCondition = {
-	lastTransitionTime?: string;
-	message?: string;
-	reason?: string;
-	status: string;
-	type: string;
-};
-export type DaemonSetSpec = {
-	minReadySeconds?: number;
-	revisionHistoryLimit?: number;
-	selector: LabelSelector;
-	template: PodTemplateSpec;
-	updateStrategy?: DaemonSetUpdateStrategy;
-};
-export type DaemonSetStatus = {
-	collisionCount?: number;
-	conditions?: Array<DaemonSetCondition>;
-	currentNumberScheduled: number;
-	desiredNumberScheduled: number;
-	numberAvailable?: number;
-	numberMisscheduled: number;
-	numberReady: number;
-	numberUnavailable?: number;
-	observedGeneration?: number;
-	updatedNumberScheduled?: number;
-};
-export type DaemonSetUpdateStrategy = {
-	rollingUpdate?: RollingUpdateDaemonSet;
-	type?: "OnDelete" | "RollingUpdate";
-};
-export type Deployment = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: DeploymentSpec;
-	status?: DeploymentStatus;
-};
-export type DeploymentCondition = {
-	lastTransitionTime?: string;
-	lastUpdateTime?: string;
-	message?: string;
-	reason?: string;
-	status: string;
-	type: string;
-};
-export type DeploymentSpec = {
-	minReadySeconds?: number;
-	paused?: boolean;
-	progressDeadlineSeconds?: number;
-	replicas?: number;
-	revisionHistoryLimit?: number;
-	selector: LabelSelector;
-	strategy?: DeploymentStrategy;
-	template: PodTemplateSpec;
-};
-export type DeploymentStatus = {
-	availableReplicas?: number;
-	collisionCount?: number;
-	conditions?: Array<DeploymentCondition>;
-	observedGeneration?: number;
-	readyReplicas?: number;
-	replicas?: number;
-	terminatingReplicas?: number;
-	unavailableReplicas?: number;
-	updatedReplicas?: number;
-};
-export type DeploymentStrategy = {
-	rollingUpdate?: RollingUpdateDeployment;
-	type?: "Recreate" | "RollingUpdate";
+export type Destination = { name?: string; namespace?: string; server?: string };
+export type Directory = {
+	disableExtensionFilter?: boolean;
+	exclude?: string;
+	include?: string;
+	jsonnet?: Jsonnet;
+	recurse?: boolean;
 };
 export type DownwardAPIProjection = { items?: Array<DownwardAPIVolumeFile> };
 export type DownwardAPIVolumeFile = {
@@ -792,6 +312,7 @@ export type Event = {
 export type EventSeries = { count?: number; lastObservedTime?: string };
 export type EventSource = { component?: string; host?: string };
 export type ExecAction = { command?: Array<string> };
+export type ExtVars = { code?: boolean; name: string; value: string };
 export type FCVolumeSource = {
 	fsType?: string;
 	lun?: number;
@@ -800,6 +321,7 @@ export type FCVolumeSource = {
 	wwids?: Array<string>;
 };
 export type FileKeySelector = { key: string; optional?: boolean; path: string; volumeName: string };
+export type FileParameters = { name?: string; path?: string };
 export type FlexVolumeSource = {
 	driver: string;
 	fsType?: string;
@@ -817,6 +339,23 @@ export type GCEPersistentDiskVolumeSource = {
 export type GitRepoVolumeSource = { directory?: string; repository: string; revision?: string };
 export type GlusterfsVolumeSource = { endpoints: string; path: string; readOnly?: boolean };
 export type GRPCAction = { port: number; service?: string };
+export type Helm = {
+	apiVersions?: Array<string>;
+	fileParameters?: Array<FileParameters>;
+	ignoreMissingValueFiles?: boolean;
+	kubeVersion?: string;
+	namespace?: string;
+	parameters?: Array<Parameters>;
+	passCredentials?: boolean;
+	releaseName?: string;
+	skipCrds?: boolean;
+	skipSchemaValidation?: boolean;
+	skipTests?: boolean;
+	valueFiles?: Array<string>;
+	values?: string;
+	valuesObject?: Record<string, unknown>;
+	version?: string;
+};
 export type HostAlias = { hostnames?: Array<string>; ip: string };
 export type HostIP = { ip: string };
 export type HostPathVolumeSource = { path: string; type?: string };
@@ -829,6 +368,7 @@ export type HTTPGetAction = {
 };
 export type HTTPHeader = { name: string; value: string };
 export type ImageVolumeSource = { pullPolicy?: string; reference?: string };
+export type Info = { name: string; value: string };
 export type ISCSIVolumeSource = {
 	chapAuthDiscovery?: boolean;
 	chapAuthSession?: boolean;
@@ -842,54 +382,28 @@ export type ISCSIVolumeSource = {
 	secretRef?: LocalObjectReference;
 	targetPortal: string;
 };
-export type Job = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: JobSpec;
-	status?: JobStatus;
-};
-export type JobCondition = {
-	lastProbeTime?: string;
-	lastTransitionTime?: string;
-	message?: string;
-	reason?: string;
-	status: string;
-	type: string;
-};
-export type JobSpec = {
-	activeDeadlineSeconds?: number;
-	backoffLimit?: number;
-	backoffLimitPerIndex?: number;
-	completionMode?: "Indexed" | "NonIndexed";
-	completions?: number;
-	managedBy?: string;
-	manualSelector?: boolean;
-	maxFailedIndexes?: number;
-	parallelism?: number;
-	podFailurePolicy?: PodFailurePolicy;
-	podReplacementPolicy?: "Failed" | "TerminatingOrFailed";
-	selector?: LabelSelector;
-	successPolicy?: SuccessPolicy;
-	suspend?: boolean;
-	template: PodTemplateSpec;
-	ttlSecondsAfterFinished?: number;
-};
-export type JobStatus = {
-	active?: number;
-	completedIndexes?: string;
-	completionTime?: string;
-	conditions?: Array<JobCondition>;
-	failed?: number;
-	failedIndexes?: string;
-	ready?: number;
-	startTime?: string;
-	succeeded?: number;
-	terminating?: number;
-	uncountedTerminatedPods?: UncountedTerminatedPods;
-};
-export type JobTemplateSpec = { metadata?: ObjectMeta; spec?: JobSpec };
+export type Jsonnet = { extVars?: Array<ExtVars>; libs?: Array<string>; tlas?: Array<ExtVars> };
 export type KeyToPath = { key: string; mode?: number; path: string };
+export type Kustomize = {
+	apiVersions?: Array<string>;
+	commonAnnotations?: Record<string, string>;
+	commonAnnotationsEnvsubst?: boolean;
+	commonLabels?: Record<string, string>;
+	components?: Array<string>;
+	forceCommonAnnotations?: boolean;
+	forceCommonLabels?: boolean;
+	ignoreMissingComponents?: boolean;
+	images?: Array<string>;
+	kubeVersion?: string;
+	labelIncludeTemplates?: boolean;
+	labelWithoutSelector?: boolean;
+	namePrefix?: string;
+	nameSuffix?: string;
+	namespace?: string;
+	patches?: Array<Patches>;
+	replicas?: Array<Replicas>;
+	version?: string;
+};
 export type LabelSelector = {
 	matchExpressions?: Array<LabelSelectorRequirement>;
 	matchLabels?: Record<string, string>;
@@ -917,7 +431,6 @@ export type ManagedFieldsEntry = {
 	subresource?: string;
 	time?: string;
 };
-export type ModifyVolumeStatus = { status: string; targetVolumeAttributesClassName?: string };
 export type NFSVolumeSource = { path: string; readOnly?: boolean; server: string };
 export type Node = {
 	apiVersion?: string;
@@ -1033,21 +546,8 @@ export type OwnerReference = {
 	name?: string;
 	uid?: string;
 };
-export type PersistentVolumeClaim = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: PersistentVolumeClaimSpec;
-	status?: PersistentVolumeClaimStatus;
-};
-export type PersistentVolumeClaimCondition = {
-	lastProbeTime?: string;
-	lastTransitionTime?: string;
-	message?: string;
-	reason?: string;
-	status: string;
-	type: string;
-};
+export type Parameters = { forceString?: boolean; name?: string; value?: string };
+export type Patches = { options?: Record<string, boolean>; patch?: string; path?: string; target?: Target };
 export type PersistentVolumeClaimSpec = {
 	accessModes?: Array<string>;
 	dataSource?: TypedLocalObjectReference;
@@ -1059,19 +559,16 @@ export type PersistentVolumeClaimSpec = {
 	volumeMode?: "Block" | "Filesystem";
 	volumeName?: string;
 };
-export type PersistentVolumeClaimStatus = {
-	accessModes?: Array<string>;
-	allocatedResourceStatuses?: Record<string, string>;
-	allocatedResources?: Record<string, unknown>;
-	capacity?: Record<string, unknown>;
-	conditions?: Array<PersistentVolumeClaimCondition>;
-	currentVolumeAttributesClassName?: string;
-	modifyVolumeStatus?: ModifyVolumeStatus;
-	phase?: string;
-};
 export type PersistentVolumeClaimTemplate = { metadata?: ObjectMeta; spec: PersistentVolumeClaimSpec };
 export type PersistentVolumeClaimVolumeSource = { claimName: string; readOnly?: boolean };
 export type PhotonPersistentDiskVolumeSource = { fsType?: string; pdID: string };
+export type Plugin = { env?: Array<Info>; name?: string; parameters?: Array<PluginParameters> };
+export type PluginParameters = {
+	array?: Array<string>;
+	map?: Record<string, string>;
+	name?: string;
+	string?: string;
+};
 export type Pod = {
 	apiVersion?: string;
 	kind?: string;
@@ -1121,18 +618,6 @@ export type PodDNSConfigOption = { name?: string; value?: string };
 export type PodExtendedResourceClaimStatus = {
 	requestMappings: Array<ContainerExtendedResourceRequest>;
 	resourceClaimName: string;
-};
-export type PodFailurePolicy = { rules: Array<PodFailurePolicyRule> };
-export type PodFailurePolicyOnExitCodesRequirement = {
-	containerName?: string;
-	operator: "In" | "NotIn";
-	values: Array<number>;
-};
-export type PodFailurePolicyOnPodConditionsPattern = { status: string; type: string };
-export type PodFailurePolicyRule = {
-	action: "Count" | "FailIndex" | "FailJob" | "Ignore";
-	onExitCodes?: PodFailurePolicyOnExitCodesRequirement;
-	onPodConditions?: Array<PodFailurePolicyOnPodConditionsPattern>;
 };
 export type PodIP = { ip: string };
 export type PodOS = { name: "linux" | "windows" };
@@ -1222,7 +707,6 @@ export type PodStatus = {
 	resourceClaimStatuses?: Array<PodResourceClaimStatus>;
 	startTime?: string;
 };
-export type PodTemplateSpec = { metadata?: ObjectMeta; spec?: PodSpec };
 export type PortworxVolumeSource = { fsType?: string; readOnly?: boolean; volumeID: string };
 export type PreferredSchedulingTerm = { preference: NodeSelectorTerm; weight: number };
 export type Probe = {
@@ -1256,35 +740,7 @@ export type RBDVolumeSource = {
 	secretRef?: LocalObjectReference;
 	user?: string;
 };
-export type ReplicaSet = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: ReplicaSetSpec;
-	status?: ReplicaSetStatus;
-};
-export type ReplicaSetCondition = {
-	lastTransitionTime?: string;
-	message?: string;
-	reason?: string;
-	status: string;
-	type: string;
-};
-export type ReplicaSetSpec = {
-	minReadySeconds?: number;
-	replicas?: number;
-	selector: LabelSelector;
-	template?: PodTemplateSpec;
-};
-export type ReplicaSetStatus = {
-	availableReplicas?: number;
-	conditions?: Array<ReplicaSetCondition>;
-	fullyLabeledReplicas?: number;
-	observedGeneration?: number;
-	readyReplicas?: number;
-	replicas: number;
-	terminatingReplicas?: number;
-};
+export type Replicas = { count: number | string; name: string };
 export type ResourceClaim = { name: string; request?: string };
 export type ResourceFieldSelector = { containerName?: string; divisor?: unknown; resource: string };
 export type ResourceHealth = { health?: string; resourceID: string };
@@ -1294,9 +750,7 @@ export type ResourceRequirements = {
 	requests?: Record<string, unknown>;
 };
 export type ResourceStatus = { name: string; resources?: Array<ResourceHealth> };
-export type RollingUpdateDaemonSet = { maxSurge?: unknown; maxUnavailable?: unknown };
-export type RollingUpdateDeployment = { maxSurge?: unknown; maxUnavailable?: unknown };
-export type RollingUpdateStatefulSetStrategy = { maxUnavailable?: unknown; partition?: number };
+export type Retry = { backoff?: Backoff; limit?: number; refresh?: boolean };
 export type ScaleIOVolumeSource = {
 	fsType?: string;
 	gateway: string;
@@ -1339,53 +793,18 @@ export type SecurityContext = {
 export type SELinuxOptions = { level?: string; role?: string; type?: string; user?: string };
 export type ServiceAccountTokenProjection = { audience?: string; expirationSeconds?: number; path: string };
 export type SleepAction = { seconds: number };
-export type StatefulSet = {
-	apiVersion?: string;
-	kind?: string;
-	metadata?: ObjectMeta;
-	spec?: StatefulSetSpec;
-	status?: StatefulSetStatus;
-};
-export type StatefulSetCondition = {
-	lastTransitionTime?: string;
-	message?: string;
-	reason?: string;
-	status: string;
-	type: string;
-};
-export type StatefulSetOrdinals = { start?: number };
-export type StatefulSetPersistentVolumeClaimRetentionPolicy = {
-	whenDeleted?: "Delete" | "Retain";
-	whenScaled?: "Delete" | "Retain";
-};
-export type StatefulSetSpec = {
-	minReadySeconds?: number;
-	ordinals?: StatefulSetOrdinals;
-	persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy;
-	podManagementPolicy?: "OrderedReady" | "Parallel";
-	replicas?: number;
-	revisionHistoryLimit?: number;
-	selector: LabelSelector;
-	serviceName?: string;
-	template: PodTemplateSpec;
-	updateStrategy?: StatefulSetUpdateStrategy;
-	volumeClaimTemplates?: Array<PersistentVolumeClaim>;
-};
-export type StatefulSetStatus = {
-	availableReplicas?: number;
-	collisionCount?: number;
-	conditions?: Array<StatefulSetCondition>;
-	currentReplicas?: number;
-	currentRevision?: string;
-	observedGeneration?: number;
-	readyReplicas?: number;
-	replicas: number;
-	updateRevision?: string;
-	updatedReplicas?: number;
-};
-export type StatefulSetUpdateStrategy = {
-	rollingUpdate?: RollingUpdateStatefulSetStrategy;
-	type?: "OnDelete" | "RollingUpdate";
+export type Source = {
+	chart?: string;
+	directory?: Directory;
+	helm?: Helm;
+	kustomize?: Kustomize;
+	name?: string;
+	path?: string;
+	plugin?: Plugin;
+	ref?: string;
+	repoURL: string;
+	tagPrefix?: string;
+	targetRevision?: string;
 };
 export type StorageOSVolumeSource = {
 	fsType?: string;
@@ -1394,14 +813,21 @@ export type StorageOSVolumeSource = {
 	volumeName?: string;
 	volumeNamespace?: string;
 };
-export type SuccessPolicy = { rules: Array<SuccessPolicyRule> };
-export type SuccessPolicyRule = { succeededCount?: number; succeededIndexes?: string };
 export type Sysctl = { name: string; value: string };
 export type Taint = {
 	effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key: string;
 	timeAdded?: string;
 	value?: string;
+};
+export type Target = {
+	annotationSelector?: string;
+	group?: string;
+	kind?: string;
+	labelSelector?: string;
+	name?: string;
+	namespace?: string;
+	version?: string;
 };
 export type TCPSocketAction = { host?: string; port?: unknown };
 export type Toleration = {
@@ -1423,7 +849,6 @@ export type TopologySpreadConstraint = {
 };
 export type TypedLocalObjectReference = { apiGroup?: string; kind: string; name: string };
 export type TypedObjectReference = { apiGroup?: string; kind: string; name: string; namespace?: string };
-export type UncountedTerminatedPods = { failed?: Array<string>; succeeded?: Array<string> };
 export type Volume = {
 	awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
 	azureDisk?: AzureDiskVolumeSource;

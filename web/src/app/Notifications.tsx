@@ -55,9 +55,9 @@ export function Notifications({ opened: first }: { opened: boolean }) {
 									<Go href={note.href} onClick={() => setOpened(false)}>
 										{note.name}
 									</Go>
-									<span>{note.text}</span>
+									<span className="small dim">{note.text}</span>
 								</div>
-								<span className={css.when}>
+								<span className="small dim">
 									<Ago at={note.at} />
 								</span>
 							</li>

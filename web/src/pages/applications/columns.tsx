@@ -78,15 +78,8 @@ export const columns: readonly Column<AppRow>[] = [
 		cell: (r) => <SyncText sync={r.sync} />,
 		value: (r) => `${worstFirst.indexOf(syncState(r.sync))} ${r.name}`,
 	},
-	{ id: "team", header: "Team", min: 6.25, grow: 1, cell: (r) => r.team, value: (r) => r.team },
-	{
-		id: "namespace",
-		header: "Namespace",
-		min: 6.25,
-		grow: 1,
-		cell: (r) => r.namespace,
-		value: (r) => r.namespace,
-	},
+	{ id: "team", header: "Team", min: 6.25, grow: 1, value: (r) => r.team },
+	{ id: "namespace", header: "Namespace", min: 6.25, grow: 1, value: (r) => r.namespace },
 	{
 		id: "source",
 		header: "Source",
@@ -111,7 +104,7 @@ export const columns: readonly Column<AppRow>[] = [
 		cell: (r) => <Ago at={r.deployedAt} />,
 		value: (r) => -(instant(r.deployedAt) ?? 0),
 	},
-	{ id: "policy", header: "Sync policy", rem: 7, extra: true, cell: (r) => r.policy, value: (r) => r.policy },
+	{ id: "policy", header: "Sync policy", rem: 7, extra: true, value: (r) => r.policy },
 ];
 
 export const facets: readonly Facet<AppRow>[] = [

@@ -66,15 +66,8 @@ export const columns: readonly Column<CatalogRow>[] = [
 		cell: (r) => <Name entity={r.entity} />,
 		value: (r) => r.title,
 	},
-	{ id: "kind", header: "Kind", min: 6, grow: 0.3, cell: (r) => r.kind, value: (r) => r.kind },
-	{
-		id: "type",
-		header: "Type",
-		min: 5.5,
-		grow: 0.5,
-		cell: (r) => r.type,
-		value: (r) => r.type,
-	},
+	{ id: "kind", header: "Kind", min: 6, grow: 0.3, value: (r) => r.kind },
+	{ id: "type", header: "Type", min: 5.5, grow: 0.5, value: (r) => r.type },
 	{
 		id: "owner",
 		header: "Owner",
@@ -92,14 +85,7 @@ export const columns: readonly Column<CatalogRow>[] = [
 		cell: (r) => refCell(systemOf(r.entity), "system"),
 		value: (r) => r.system,
 	},
-	{
-		id: "lifecycle",
-		header: "Lifecycle",
-		min: 6.25,
-		grow: 0.3,
-		cell: (r) => r.lifecycle,
-		value: (r) => r.lifecycle,
-	},
+	{ id: "lifecycle", header: "Lifecycle", min: 6.25, grow: 0.3, value: (r) => r.lifecycle },
 	{
 		id: "health",
 		header: "Health",
@@ -120,25 +106,10 @@ export const columns: readonly Column<CatalogRow>[] = [
 		header: "Description",
 		grow: 3,
 		extra: true,
-		cell: (r) => r.entity.metadata.description,
 		value: (r) => r.entity.metadata.description ?? "",
 	},
-	{
-		id: "tags",
-		header: "Tags",
-		grow: 1.5,
-		extra: true,
-		cell: (r) => r.tags.join(", "),
-		value: (r) => r.tags.join(", "),
-	},
-	{
-		id: "namespace",
-		header: "Namespace",
-		grow: 1,
-		extra: true,
-		cell: (r) => r.namespace,
-		value: (r) => r.namespace,
-	},
+	{ id: "tags", header: "Tags", grow: 1.5, extra: true, value: (r) => r.tags.join(", ") },
+	{ id: "namespace", header: "Namespace", grow: 1, extra: true, value: (r) => r.namespace },
 ];
 
 export const facets: readonly Facet<CatalogRow>[] = [

@@ -44,7 +44,7 @@ const columns: readonly Column<Violation>[] = [
 		cell: (v) => <ObjectLink target={v.ref} />,
 		value: (v) => `${v.ref.kind}/${v.ref.name}`,
 	},
-	{ id: "team", header: "Team", min: 6.25, grow: 0.4, cell: (v) => v.team, value: (v) => v.team },
+	{ id: "team", header: "Team", min: 6.25, grow: 0.4, value: (v) => v.team },
 	{
 		id: "message",
 		header: "Message",
@@ -62,15 +62,7 @@ const columns: readonly Column<Violation>[] = [
 		cell: (v) => <code title={v.field}>{v.field}</code>,
 		value: (v) => v.field,
 	},
-	{
-		id: "policy",
-		header: "Policy",
-		min: 9,
-		grow: 0.6,
-		drop: 1,
-		cell: (v) => v.policy,
-		value: (v) => v.policy,
-	},
+	{ id: "policy", header: "Policy", min: 9, grow: 0.6, drop: 1, value: (v) => v.policy },
 	{
 		id: "value",
 		header: "Value",
@@ -79,22 +71,8 @@ const columns: readonly Column<Violation>[] = [
 		cell: (v) => <code>{v.value}</code>,
 		value: (v) => v.value,
 	},
-	{
-		id: "severity",
-		header: "Severity",
-		rem: 6,
-		extra: true,
-		cell: (v) => v.severity,
-		value: (v) => v.severity,
-	},
-	{
-		id: "namespace",
-		header: "Namespace",
-		grow: 1,
-		extra: true,
-		cell: (v) => v.ref.namespace,
-		value: (v) => v.ref.namespace ?? "",
-	},
+	{ id: "severity", header: "Severity", rem: 6, extra: true, value: (v) => v.severity },
+	{ id: "namespace", header: "Namespace", grow: 1, extra: true, value: (v) => v.ref.namespace ?? "" },
 ];
 
 const facets: readonly Facet<Violation>[] = [

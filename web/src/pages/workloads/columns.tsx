@@ -77,7 +77,7 @@ export const columns: readonly Column<WorkloadRow>[] = [
 		),
 		value: (r) => r.name,
 	},
-	{ id: "kind", header: "Kind", rem: 6.75, cell: (r) => r.kind, value: (r) => r.kind },
+	{ id: "kind", header: "Kind", rem: 6.75, value: (r) => r.kind },
 	{
 		id: "state",
 		header: "State",
@@ -102,15 +102,8 @@ export const columns: readonly Column<WorkloadRow>[] = [
 		cell: (r) => (r.kind === "Pod" ? r.restarts : null),
 		value: (r) => r.restarts,
 	},
-	{
-		id: "namespace",
-		header: "Namespace",
-		min: 6.25,
-		grow: 0.6,
-		cell: (r) => r.namespace,
-		value: (r) => r.namespace,
-	},
-	{ id: "team", header: "Team", grow: 1, extra: true, cell: (r) => r.team, value: (r) => r.team },
+	{ id: "namespace", header: "Namespace", min: 6.25, grow: 0.6, value: (r) => r.namespace },
+	{ id: "team", header: "Team", grow: 1, extra: true, value: (r) => r.team },
 	{
 		id: "image",
 		header: "Image",

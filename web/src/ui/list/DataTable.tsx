@@ -139,7 +139,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 								) : null}
 								{columns.map((c) => (
 									<td key={c.id} className={cellClass(c)}>
-										{c.cell(row.original.row)}
+										{(c.cell ?? c.value)(row.original.row)}
 									</td>
 								))}
 							</tr>

@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 export interface Column<T> {
 	id: string;
 	header: string;
-	cell: (row: T) => ReactNode;
+	/** Its value as it is, if absent. */
+	cell?: (row: T) => ReactNode;
 	/** What sorting and the export use. */
 	value: (row: T) => string | number;
 	/** A fixed width in rem; or the least, with a share of what is left. */
