@@ -10,6 +10,8 @@ export interface ScreenPage {
 	signedOut?: boolean;
 	/** On a server without anything. */
 	empty?: boolean;
+	/** There is no room for it on a phone. */
+	wide?: boolean;
 	/** Answers of the server that the page is expected to log as failed. */
 	expect?: number;
 }
@@ -29,6 +31,20 @@ export const screenPages: ScreenPage[] = [
 	{ name: "entity-yaml", path: "/catalog/component/default/booking-api?tab=yaml", wait: "[data-code]" },
 	{ name: "applications", path: "/applications", wait: "tbody tr" },
 	{ name: "applications-tiles", path: "/applications?look=tiles", wait: "h1" },
+	{ name: "applications-selected", path: "/applications", wait: "tbody tr", press: ["j", "x", "j", "x"] },
+	{
+		name: "applications-views",
+		path: "/applications?health=Degraded",
+		wait: "tbody tr",
+		click: ["[aria-label='Saved views']"],
+		wide: true,
+	},
+	{
+		name: "applications-sync",
+		path: "/applications",
+		wait: "tbody tr",
+		click: ["[aria-label='Select all']", "[role=toolbar] button:has-text('Sync')"],
+	},
 	{ name: "application", path: "/applications/argocd/tracking-ingest?look=graph", wait: ".react-flow__node" },
 	{ name: "application-list", path: "/applications/argocd/tracking-ingest?look=list", wait: "ul button" },
 	{
@@ -77,6 +93,8 @@ export const screenPages: ScreenPage[] = [
 	{ name: "object-missing", path: "/objects/core/v1/ConfigMap/booking/gone", wait: "h1" },
 	{ name: "settings", path: "/settings", wait: "li" },
 	{ name: "settings-about", path: "/settings?tab=about", wait: "dl" },
+	{ name: "notifications", path: "/", wait: "time", click: ["[aria-label^='Notifications']"] },
+	{ name: "search-commands", path: "/", wait: "time", press: ["/", "s", "y", "n", "c"] },
 	{ name: "search", path: "/", wait: "time", press: ["/", "t", "r", "a", "c", "k"] },
 	{ name: "empty-home", path: "/", wait: "ol", empty: true },
 	{ name: "empty-catalog", path: "/catalog", wait: "h2", empty: true },

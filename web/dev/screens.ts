@@ -124,6 +124,7 @@ for (const look of looks) {
 	for (const screen of pages) {
 		if (only && !only.includes(screen.name)) continue;
 		if (screen.empty && !bare) continue;
+		if (screen.wide && look.viewport === phone) continue;
 		const who = screen.signedOut ? stranger : screen.empty ? newcomer : context;
 		await visit(who, screen.empty && bare ? bare.url : base, look.name, screen);
 	}

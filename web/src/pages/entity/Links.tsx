@@ -30,7 +30,9 @@ export function Links({ entity }: { entity: Entity }) {
 					<li key={link.url}>
 						<Icon size={15} stroke={1.5} aria-hidden />
 						{url ? <Away href={url}>{link.title || link.url}</Away> : <span>{link.title || link.url}</span>}
-						{link.type ? <span className="small dim">{link.type}</span> : null}
+						{link.type && link.type.toLowerCase() !== link.title?.toLowerCase() ? (
+							<span className="small dim">{link.type}</span>
+						) : null}
 					</li>
 				);
 			})}
