@@ -91,7 +91,9 @@ how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc
 			       job, kind->output_limit ? kind->output_limit : OUTPUT_LIMIT);
 	if (result->status == EXIT_ANSWERED && result->signal == 0)
 		return 0;
-	if (result->signal == SIGKILL || result->signal == SIGXCPU)
+	/* The kernel kills for other reasons, too: when memory runs out. */
+	if (result->signal == SIGXCPU ||
+	    (result->signal == SIGKILL && result->cpu_ns >= (CPU_SECONDS - 1) * PV_SEC))
 		return pv_fail(cx, PV_ETOOLARGE, "job %s: it needs more than %d s of processor time, its limit",
 			       job, CPU_SECONDS);
 	if (result->signal == SIGABRT && result->err.len && strstr(result->err.s, "out of memory"))

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -105,6 +106,14 @@ job_crash(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_
 	return 0;
 }
 
+/* As by a system whose memory ran out. */
+static int
+job_killed(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_UNUSED)
+{
+	kill(getpid(), SIGKILL);
+	return 0;
+}
+
 static int
 job_big(pv_ctx *cx, const pv_val *request PV_UNUSED, pv_val *ret)
 {
@@ -127,9 +136,10 @@ static const pv_job_kind echo = {.name = "echo", .run = job_echo},
 			 failing = {.name = "failing", .run = job_fail},
 			 hang = {.name = "hang", .run = job_hang, .timeout_ns = 300 * PV_MS},
 			 crash = {.name = "crash", .run = job_crash},
+			 killed = {.name = "killed", .run = job_killed},
 			 big = {.name = "big", .run = job_big, .output_limit = 1000},
 			 spy = {.name = "spy", .run = job_spy};
-static const pv_job_kind *const jobs[] = {&echo, &failing, &hang, &crash, &big, &spy, NULL};
+static const pv_job_kind *const jobs[] = {&echo, &failing, &hang, &crash, &killed, &big, &spy, NULL};
 
 static const pv_module test_module = {.name = "test", .facts = kinds, .jobs = jobs};
 const pv_module *const pv_modules[] = {&test_module, NULL}; /* instead of the build's */
@@ -382,6 +392,9 @@ a_job_has_limits(void **state)
 	pv_recover(&t->cx);
 	assert_int_equal(run_job(t, "crash", &request, NULL, &answer), -PV_EINTERNAL);
 	assert_non_null(strstr(pv_error_text(&t->cx), "status 3"));
+	pv_recover(&t->cx);
+	assert_int_equal(run_job(t, "killed", &request, NULL, &answer), -PV_EINTERNAL);
+	assert_non_null(strstr(pv_error_text(&t->cx), "ended by signal 9")); /* by no limit of ours */
 	pv_recover(&t->cx);
 }
 
