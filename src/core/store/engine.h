@@ -48,8 +48,8 @@ typedef struct engine_ops {
 	int (*load)(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t *ret_first);
 	int (*commit)(pv_ctx *cx, pv_engine *engine, const engine_batch *batch);
 	int (*meta)(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret);
-	bool (*due)(pv_engine *engine);    /* is upkeep called for? */
-	void (*upkeep)(pv_engine *engine); /* checkpoints and the like, beside the commits */
+	bool (*due)(pv_engine *engine);    /* do commits call for upkeep? */
+	bool (*upkeep)(pv_engine *engine); /* checkpoints and the like, beside the commits; was there any? */
 } engine_ops;
 
 struct pv_engine {

@@ -191,10 +191,8 @@ keeper_main(void *arg)
 		try_again(&cx, store);
 		age(store, &grave);
 		cool_all(store);
-		if (store->engine->ops->due(store->engine)) {
-			store->engine->ops->upkeep(store->engine);
+		if (store->engine->ops->upkeep(store->engine))
 			pv_metric_add(store->metrics.checkpoints, 1);
-		}
 	} while (rest(store));
 	grave_done(&grave);
 	pv_ctx_done(&cx);

@@ -94,16 +94,10 @@ memory_meta(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret)
 }
 
 static bool
-memory_due(pv_engine *engine)
+memory_idle(pv_engine *engine)
 {
 	(void)engine;
 	return false;
-}
-
-static void
-memory_upkeep(pv_engine *engine)
-{
-	(void)engine;
 }
 
 const engine_ops engine_memory = {
@@ -113,6 +107,6 @@ const engine_ops engine_memory = {
 	.load = memory_load,
 	.commit = memory_commit,
 	.meta = memory_meta,
-	.due = memory_due,
-	.upkeep = memory_upkeep,
+	.due = memory_idle,
+	.upkeep = memory_idle,
 };

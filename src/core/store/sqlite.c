@@ -169,39 +169,40 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 
 /* ---- upkeep ---- */
 
-/* Is the log's file long for nothing?  One caller in a while is told so. */
-static bool
-calm(sqlite *s)
-{
-	int64_t now = pv_mono(), sampled = atomic_load(&s->sampled), written = atomic_load(&s->wal_written);
-
-	if (now - sampled < WAL_CALM || !atomic_compare_exchange_strong(&s->sampled, &sampled, now))
-		return false;
-	return written - atomic_exchange(&s->sample, written) < WAL_FEW &&
-	       atomic_load(&s->wal_high) >= WAL_SOON;
-}
-
 static bool
 sqlite_due(pv_engine *engine)
 {
 	sqlite *s = (sqlite *)engine;
 
-	if (calm(s))
-		atomic_store(&s->wal_long, true);
-	return atomic_load(&s->wal_long) || atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
-						    atomic_load_explicit(&s->wal_done, memory_order_relaxed) >=
-					    WAL_SOON;
+	return atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
+		       atomic_load_explicit(&s->wal_done, memory_order_relaxed) >=
+	       WAL_SOON;
+}
+
+/* Is the log's file long for nothing?  Looked at once in a while. */
+static bool
+is_long(sqlite *s)
+{
+	int64_t now = pv_mono(), before = s->sample;
+
+	if (now - s->sampled < WAL_CALM)
+		return false;
+	s->sampled = now;
+	s->sample = atomic_load(&s->wal_written);
+	return s->sample - before < WAL_FEW && atomic_load(&s->wal_high) >= WAL_SOON;
 }
 
 /* A failure here (a full disk) costs nothing yet: the write-ahead log still has
  * everything, and the next call tries again. */
-static void
+static bool
 sqlite_upkeep(pv_engine *engine)
 {
 	sqlite *s = (sqlite *)engine;
-	bool empty = atomic_exchange(&s->wal_long, false);
+	bool empty = is_long(s);
 	int pages = 0, done = 0, rc;
 
+	if (!empty && !sqlite_due(engine))
+		return false;
 	pthread_mutex_lock(&s->side_lock);
 	if (empty) /* it keeps the writer out: never while a stranger reads on */
 		sqlite3_busy_timeout(s->side, 0);
@@ -219,6 +220,7 @@ sqlite_upkeep(pv_engine *engine)
 	pthread_mutex_unlock(&s->side_lock);
 	atomic_store_explicit(&s->wal_done, rc == SQLITE_OK ? done : atomic_load(&s->wal_pages),
 			      memory_order_relaxed);
+	return true;
 }
 
 /* ---- reading ---- */

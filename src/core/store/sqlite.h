@@ -33,9 +33,9 @@ typedef struct sqlite {
 	sqlite3 *side;         /* for reading and checkpoints beside the commits */
 	_Atomic int wal_pages; /* of the write-ahead log, in all */
 	_Atomic int wal_done;  /* of them, copied to the database already */
-	_Atomic bool wal_long; /* its file is to be emptied */
 	_Atomic int wal_high;  /* the most pages since its file was last emptied */
-	_Atomic int64_t wal_written, sampled, sample; /* pages in all; when looked at, and how many then */
+	_Atomic int64_t wal_written; /* pages in all */
+	int64_t sampled, sample; /* upkeep's: when it looked at them, and how many there were */
 } sqlite;
 
 int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);
