@@ -220,13 +220,18 @@ text_of(pv_arena *arena, const struct trail *t)
 	return pv_str_of(pv_json_text(arena, &all));
 }
 
+struct due {
+	const char *asker;
+	bool whole; /* nothing need be read first */
+};
+
 static bool
 at_rest(const struct trail *t, int64_t now)
 {
 	return now - t->last >= CALM || now - t->since >= PATIENCE;
 }
 
-/* Names of those that are to be written now, and need what the store has first. */
+/* Those that are to be written now. */
 static void
 gather(pv_ctx *cx, pv_history *h, pv_vec *ret)
 {
@@ -234,12 +239,13 @@ gather(pv_ctx *cx, pv_history *h, pv_vec *ret)
 	pv_str asker;
 	void *t;
 	int64_t now = pv_mono();
-	pv_vec_init(ret, cx->arena, sizeof(const char *));
+	pv_vec_init(ret, cx->arena, sizeof(struct due));
 	pthread_mutex_lock(&h->lock);
 	while (ret->len < WRITE_MOST && pv_map_each(h->unwritten, &pos, &asker, &t))
 		if (h->closing || at_rest(t, now)) {
-			const char *name = pv_strndup(cx->arena, asker.s, asker.len);
-			pv_vec_push(ret, &name);
+			const struct trail *trail = t;
+			struct due *due = pv_vec_add(ret);
+			*due = (struct due){pv_strndup(cx->arena, asker.s, asker.len), trail->whole};
 		}
 	pthread_mutex_unlock(&h->lock);
 }
@@ -267,17 +273,17 @@ take(pv_ctx *cx, pv_history *h, const char *asker, const pv_val *stored)
 static bool
 write_some(pv_ctx *cx, pv_history *h)
 {
-	pv_vec askers, metas;
+	pv_vec dues, metas;
 	int r = 0;
-	gather(cx, h, &askers);
+	gather(cx, h, &dues);
 	pv_vec_init(&metas, cx->arena, sizeof(pv_meta));
-	for (size_t i = 0; i < askers.len; i++) {
-		const char *asker = *PV_AT(const char *, &askers, i);
+	for (size_t i = 0; i < dues.len; i++) {
+		const struct due *due = PV_AT(struct due, &dues, i);
 		const pv_val *stored = NULL;
 		pv_meta *m = pv_vec_add(&metas);
-		if (read_stored(cx, h, asker, &stored) < 0)
+		if (!due->whole && read_stored(cx, h, due->asker, &stored) < 0)
 			pv_recover(cx);
-		*m = (pv_meta){meta_name(cx->arena, asker), take(cx, h, asker, stored)};
+		*m = (pv_meta){meta_name(cx->arena, due->asker), take(cx, h, due->asker, stored)};
 	}
 	r = pv_store_metas_put(cx, h->store, metas.data, metas.len);
 	if (r < 0) { /* a full disk, say: memory still has them, and the next plans bring them along */
