@@ -294,10 +294,11 @@ compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_
 }
 
 static const pv_val *
-empty_like(pv_arena *arena, const pv_val *v)
+empty_like(const pv_val *v)
 {
-	return pv_box(arena, v->type == PV_OBJECT ? pv_object_of(arena, NULL, 0, NULL, NULL)
-						  : pv_list_of(arena, NULL, 0));
+	static const pv_val object = {.type = PV_OBJECT}, list = {.type = PV_LIST};
+
+	return v->type == PV_OBJECT ? &object : &list;
 }
 
 static int
@@ -309,9 +310,9 @@ compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_v
 
 	/* Null is a container with nothing in it, if the other is one. */
 	if (pv_is(from, PV_NULL) && pv_count(to))
-		from = empty_like(cx->arena, to);
+		from = empty_like(to);
 	if (pv_is(to, PV_NULL) && pv_count(from))
-		to = empty_like(cx->arena, from);
+		to = empty_like(from);
 	shape = typed_shape(schema, to ? to : from);
 
 	fsetb_init(&b.added, cx->arena);
