@@ -5,6 +5,8 @@
 #pragma once
 #include "core/resource/resource.h"
 
+#define PV_KUBERNETES "v1.34.0+pave" /* what API this is */
+
 /* An answer ready to be sent; everything lives as long as cx. */
 typedef struct pv_document {
 	int status;           /* 200, or 304 with an empty body */

@@ -90,9 +90,9 @@ bool handle_subresource(request *q, int *ret);
 bool subresource_known(const request *q);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
-/* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */
 /* Is it a document or a page of the API itself, beside its resources? */
 bool root_has(const char *path);
+/* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */
 PV_MUST_USE int handle_root(request *q);
 /* A probe is answered whatever credentials come along: a stale one says nothing about health. */
 bool handle_probe(request *q, int *ret);

@@ -10,16 +10,13 @@
 static void
 write_doc(openapi_parts *p, pv_buf *out)
 {
-	pv_objb b, info, components;
+	pv_objb b, components;
 
-	pv_objb_init(&info, p->arena);
-	pv_objb_puts(&info, "title", "Pave");
-	pv_objb_puts(&info, "version", "v1.34.0+pave");
 	pv_objb_init(&components, p->arena);
 	pv_objb_put(&components, "schemas", pv_objb_end(&p->schemas));
 	pv_objb_init(&b, p->arena);
 	pv_objb_puts(&b, "openapi", "3.0.0");
-	pv_objb_put(&b, "info", pv_objb_end(&info));
+	pv_objb_put(&b, "info", openapi_info(p->arena));
 	pv_objb_put(&b, "paths", pv_objb_end(&p->paths));
 	pv_objb_put(&b, "components", pv_objb_end(&components));
 	pv_val v = pv_objb_end(&b);

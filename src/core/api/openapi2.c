@@ -278,14 +278,11 @@ write_kinds(pv_ctx *cx, pv_registry *registry, sink *to)
 static pv_val
 head(pv_arena *arena)
 {
-	pv_objb b, info;
+	pv_objb b;
 
-	pv_objb_init(&info, arena);
-	pv_objb_puts(&info, "title", "Pave");
-	pv_objb_puts(&info, "version", "v1.34.0+pave");
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "swagger", "2.0");
-	pv_objb_put(&b, "info", pv_objb_end(&info));
+	pv_objb_put(&b, "info", openapi_info(arena));
 	return pv_objb_end(&b);
 }
 

@@ -1,5 +1,6 @@
 #include "core/api/openapi_parts.h"
 #include "base/str.h"
+#include "core/api/discovery.h"
 #include "core/kinds/kinds.h"
 #include "core/schema/openapi.h"
 #include <string.h>
@@ -280,6 +281,17 @@ add_path(openapi_parts *p, const pv_resource *res, bool named, const char *compo
 			       res->namespaced ? "namespaces/{namespace}/" : "", res->plural,
 			       named ? "/{name}" : ""),
 		    pv_objb_end(&b));
+}
+
+pv_val
+openapi_info(pv_arena *arena)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "title", "Pave");
+	pv_objb_puts(&b, "version", PV_KUBERNETES);
+	return pv_objb_end(&b);
 }
 
 void

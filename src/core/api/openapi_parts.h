@@ -15,6 +15,7 @@ typedef struct openapi_parts {
 	pv_map *done; /* names of the components that have been made */
 } openapi_parts;
 
+pv_val openapi_info(pv_arena *arena); /* title and version */
 /* done: of the whole document, which may be made of several parts. */
 void openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, pv_map *done);
 PV_MUST_USE int openapi_parts_add(openapi_parts *p, const pv_resource *res);

@@ -115,12 +115,11 @@ handle_document(request *q)
 static int
 handle_configuration(request *q)
 {
-	static const char *const types[] = {"id_token"}, *const subjects[] = {"public"}, *const algs[] = {"ES256"};
 	static const struct {
-		const char *name, *const *words;
-	} lists[] = {{"response_types_supported", types},
-		     {"subject_types_supported", subjects},
-		     {"id_token_signing_alg_values_supported", algs}};
+		const char *name, *word;
+	} lists[] = {{"response_types_supported", "id_token"},
+		     {"subject_types_supported", "public"},
+		     {"id_token_signing_alg_values_supported", "ES256"}};
 	const char *host = pv_http_header(q->http, "Host");
 	pv_objb b;
 	pv_val v;
@@ -129,7 +128,7 @@ handle_configuration(request *q)
 	pv_objb_puts(&b, "issuer", pv_auth_issuer());
 	pv_objb_puts(&b, "jwks_uri", pv_printf(q->cx->arena, "https://%s" JWKS, host ? host : ""));
 	for (size_t i = 0; i < PV_LEN(lists); i++) {
-		pv_val word = pv_string_ref(lists[i].words[0]);
+		pv_val word = pv_string_ref(lists[i].word);
 
 		pv_objb_put(&b, lists[i].name, pv_list_of(q->cx->arena, &word, 1));
 	}

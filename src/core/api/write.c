@@ -221,25 +221,17 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	}
 }
 
-/* What could not be prepared is one fault among the others, not in front of them. */
-static void
-add_causes(pv_vec *causes, const pv_error *refused)
-{
-	for (const pv_cause *c = refused ? refused->causes : NULL; c; c = c->next)
-		pv_vec_push(causes, c);
-}
-
 int
 write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
-	const pv_error *refused = NULL;
+	const pv_cause *refused = NULL; /* one fault among the others, not in front of them */
 	pv_admit admit;
 	pv_vec causes;
 	int r;
 
 	r = builtin_prepare(cx, w, object);
-	if (r == -PV_EINVALID)
-		refused = pv_take_error(cx);
+	if (r == -PV_EINVALID && cx->err->causes)
+		refused = pv_take_error(cx)->causes;
 	else if (r < 0)
 		return r;
 	admit = write_admission(cx, w, *object);
@@ -250,7 +242,8 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 		*object = pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, admit.object, NULL));
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	(void)pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "", &causes);
-	add_causes(&causes, refused);
+	for (; refused; refused = refused->next)
+		pv_vec_push(&causes, refused);
 	if (causes.len)
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
 	warn_of_finalizers(cx, w, *object);
