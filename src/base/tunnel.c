@@ -2,6 +2,7 @@
 #include "base/tunnel.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,10 @@ static bool
 await(const pv_tunnel *t, short events)
 {
 	struct pollfd p = {.fd = t->socket, .events = events};
-	return poll(&p, 1, IDLE_MS) > 0;
+	int n;
+	while ((n = poll(&p, 1, IDLE_MS)) < 0 && errno == EINTR)
+		;
+	return n > 0;
 }
 
 ssize_t
