@@ -82,6 +82,8 @@ void issue(issues *is, uint32_t pos, const char *fmt, ...) PV_PRINTF(3, 4);
 
 node *cel_parse(issues *is, pv_str text); /* NULL: issues were found */
 node *cel_node(pv_arena *arena, enum node_kind kind, uint32_t pos, size_t n);
+/* "a.b.c" of an identifier and plain selections; false: it is something else. */
+bool cel_path(pv_arena *arena, const node *n, pv_str *ret);
 
 /* macros.c: the macro that a call is, or NULL if it is none; issues may be added. */
 node *cel_macro(issues *is, node *call);

@@ -82,17 +82,6 @@ no_overload(check *c, const node *n)
 /* ---- names of functions ---- */
 
 static bool
-path_of(const node *n, pv_buf *b)
-{
-	if (n->kind == N_SELECT && path_of(n->args[0], b))
-		pv_buf_addc(b, '.');
-	else if (n->kind != N_IDENT)
-		return false;
-	pv_buf_add(b, n->name.s, n->name.len);
-	return true;
-}
-
-static bool
 is_local(const check *c, const node *n)
 {
 	while (n->kind == N_SELECT)
@@ -107,13 +96,10 @@ is_local(const check *c, const node *n)
 static bool
 namespaced(check *c, node *n)
 {
-	pv_buf b;
-	pv_buf_init(&b, c->arena);
-	if (!(n->flags & F_MEMBER) || is_local(c, n->args[0]) || !path_of(n->args[0], &b))
+	pv_str space;
+	if (!(n->flags & F_MEMBER) || is_local(c, n->args[0]) || !cel_path(c->arena, n->args[0], &space))
 		return false;
-	pv_buf_addc(&b, '.');
-	pv_buf_add(&b, n->name.s, n->name.len);
-	const cel_fn *fn = cel_fn_find((pv_str){b.s, b.len});
+	const cel_fn *fn = cel_fn_find(pv_str_of(pv_printf(c->arena, "%.*s.%.*s", (int)space.len, space.s, (int)n->name.len, n->name.s)));
 	if (!fn)
 		return false;
 	n->fn = fn;

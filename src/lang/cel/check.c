@@ -8,22 +8,6 @@
 
 /* ---- names ---- */
 
-/* "a.b.c" of an identifier and plain selections; false: it is something else. */
-static bool
-path_of(const node *n, pv_buf *b)
-{
-	if (n->kind == N_IDENT || n->kind == N_SELECT) {
-		if (n->kind == N_SELECT) {
-			if (!path_of(n->args[0], b))
-				return false;
-			pv_buf_addc(b, '.');
-		}
-		pv_buf_add(b, n->name.s, n->name.len);
-		return true;
-	}
-	return false;
-}
-
 static const node *
 root_of(const node *n)
 {
@@ -95,11 +79,9 @@ var_type(check *c, const pv_cel_var *var)
 static const type *
 resolve(check *c, node *n)
 {
-	pv_buf b;
-	pv_buf_init(&b, c->is->cx->arena);
-	if (is_shadowed(c, n) || !path_of(n, &b))
+	pv_str name;
+	if (is_shadowed(c, n) || !cel_path(c->is->cx->arena, n, &name))
 		return NULL;
-	pv_str name = {b.s, b.len};
 	bool rooted = root_of(n)->flags & F_ROOTED;
 	int i = find_var(c, name, rooted);
 	if (i >= 0) {
@@ -355,7 +337,7 @@ check_node(check *c, node *n)
 		if (!c->is->n)
 			issue(c->is, n->pos, "expression is nested more than %d deep", DEPTH);
 		c->depth--;
-		return t;
+		return n->type = t;
 	}
 	switch ((enum node_kind)n->kind) {
 	case N_LITERAL: t = check_literal(n); break;

@@ -69,6 +69,27 @@ cel_node(pv_arena *arena, enum node_kind kind, uint32_t pos, size_t n)
 	return x;
 }
 
+bool
+cel_path(pv_arena *arena, const node *n, pv_str *ret)
+{
+	size_t len = 0;
+	const node *root = n;
+	for (; root->kind == N_SELECT; root = root->args[0])
+		len += root->name.len + 1;
+	if (root->kind != N_IDENT)
+		return false;
+	len += root->name.len;
+	char *text = pv_alloc(arena, len + 1), *at = text + len;
+	*ret = (pv_str){text, len};
+	for (*at = '\0';; n = n->args[0]) { /* a chain may be long: no recursion */
+		at -= n->name.len;
+		memcpy(at, n->name.s, n->name.len);
+		if (n == root)
+			return true;
+		*--at = '.';
+	}
+}
+
 static node *
 call(parser *p, const char *name, uint32_t pos, node *a, node *b)
 {
@@ -268,21 +289,6 @@ primary(parser *p)
 	return fail(p, "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
 }
 
-/* "a.b.C" of a chain of plain selections; false if it is none. */
-static bool
-dotted(parser *p, const node *x, pv_buf *out)
-{
-	if (x->kind == N_IDENT) {
-		pv_buf_add(out, x->name.s, x->name.len);
-		return true;
-	}
-	if (x->kind != N_SELECT || x->n != 1 || !dotted(p, x->args[0], out))
-		return false;
-	pv_buf_addc(out, '.');
-	pv_buf_add(out, x->name.s, x->name.len);
-	return true;
-}
-
 static node *
 selection(parser *p, node *of)
 {
@@ -290,7 +296,7 @@ selection(parser *p, node *of)
 	step(p);
 	bool optional = take(p, "?"), quoted = p->t.kind == K_QUOTED;
 	pv_str name = p->t.text;
-	if (p->t.kind != K_IDENT && !quoted && !(p->t.kind == K_WORD && false))
+	if (p->t.kind != K_IDENT && !quoted)
 		return fail(p, "{'?', IDENTIFIER, ESC_IDENTIFIER}");
 	step(p);
 	if (!optional && !quoted && is_op(p, "("))
@@ -305,10 +311,8 @@ static node *
 member(parser *p)
 {
 	node *x = primary(p);
-	for (unsigned links = 0; !p->failed; links++) {
-		pv_buf name;
-		if (links > 1000)
-			return fail(p, "a shorter chain of selections");
+	while (!p->failed) {
+		pv_str name;
 		if (is_op(p, ".")) {
 			x = selection(p, x);
 		} else if (is_op(p, "[")) {
@@ -321,10 +325,9 @@ member(parser *p)
 			x->args[1] = expr(p);
 			need(p, "]");
 		} else if (is_op(p, "{")) {
-			pv_buf_init(&name, p->is->arena);
-			if (!dotted(p, x, &name))
+			if (!cel_path(p->is->arena, x, &name))
 				return x;
-			x = structure(p, (pv_str){name.s, name.len});
+			x = structure(p, name);
 		} else {
 			return x;
 		}
@@ -384,10 +387,8 @@ binary(parser *p, int level)
 {
 	const char *name;
 	node *x = level == 2 ? unary(p) : binary(p, level + 1);
-	for (unsigned terms = 0; !p->failed && (name = binary_name(p, level)) != NULL; terms++) {
+	while (!p->failed && (name = binary_name(p, level)) != NULL) {
 		uint32_t pos = p->t.pos;
-		if (terms > 1000)
-			return fail(p, "fewer terms in a row");
 		step(p);
 		x = call(p, name, pos, x, level == 2 ? unary(p) : binary(p, level + 1));
 	}

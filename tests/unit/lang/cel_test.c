@@ -137,6 +137,37 @@ errors_say_what_and_where(void **state)
 	hold(rows, PV_LEN(rows));
 }
 
+/* As many rows of operators, one within the other, as a text has room for. */
+static void
+deep_trees_are_refused(void **state)
+{
+	static const char *const links[] = {" + 1", ".a", "[0]", " - 1"};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(links); i++) {
+		pv_ctx cx;
+		pv_buf b;
+		pv_cel_env env = {.vars = &(pv_cel_var){.name = "x"}, .n_vars = 1};
+		const pv_cel *program;
+		pv_ctx_init(&cx, "test");
+		pv_buf_init(&b, cx.arena);
+		for (int k = 0; k < 20; k++)
+			pv_buf_addc(&b, '(');
+		pv_buf_adds(&b, "x");
+		for (int k = 0; k < 20; k++) {
+			for (int link = 0; link < 900; link++)
+				pv_buf_adds(&b, links[i]);
+			pv_buf_addc(&b, ')');
+		}
+		for (int unchecked = 0; unchecked < 2; unchecked++) {
+			env.unchecked = unchecked;
+			assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, (pv_str){b.s, b.len}, &program), -PV_EINVALID);
+			assert_non_null(strstr(pv_error_text(&cx), "expression is nested more than 600 deep"));
+			pv_recover(&cx);
+		}
+		pv_ctx_done(&cx);
+	}
+}
+
 /* What users write never runs away: nesting and cost are limited. */
 static void
 limits_hold(void **state)
@@ -238,7 +269,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_language),	  cmocka_unit_test(the_libraries), cmocka_unit_test(errors_say_what_and_where),
-		cmocka_unit_test(limits_hold), cmocka_unit_test(documents_are_seen_by_their_schema),
+		cmocka_unit_test(limits_hold), cmocka_unit_test(deep_trees_are_refused), cmocka_unit_test(documents_are_seen_by_their_schema),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
