@@ -51,6 +51,17 @@ pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, const c
 	return pv_listb_end(&b);
 }
 
+pv_val
+pv_condition_remove(pv_ctx *cx, const pv_val *conditions, const char *type)
+{
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(conditions); i++)
+		if (!pv_streq(pv_text_at(pv_item(conditions, i), "type", NULL), type))
+			pv_listb_add(&b, *pv_item(conditions, i));
+	return pv_listb_end(&b);
+}
+
 int64_t
 pv_time_at(const pv_val *v, const char *path)
 {

@@ -82,6 +82,7 @@ int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);
 /* conditions with one of type set; lastTransitionTime changes only with the status. */
 pv_val pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, const char *status,
                         const char *reason, const char *message, int64_t now);
+pv_val pv_condition_remove(pv_ctx *cx, const pv_val *conditions, const char *type);
 const pv_val *pv_condition_find(const pv_val *conditions, const char *type);
 bool pv_owned_by(const pv_val *object, const pv_val *owner); /* as controller, by uid */
 int64_t pv_time_at(const pv_val *v, const char *path); /* of an RFC 3339 text, ns; 0: there is none */

@@ -51,20 +51,20 @@ target_ref(pv_ctx *cx, const pv_val *pod)
 }
 
 static bool
-takes_requests(const pv_val *pod)
+takes_requests(const pv_val *service, const pv_val *pod)
 {
-	return pod_ready(pod) && !is_deleting(pod);
+	return pv_truth_at(service, "spec.publishNotReadyAddresses", false) || (pod_ready(pod) && !is_deleting(pod));
 }
 
 static pv_val
-endpoint(pv_ctx *cx, const pv_val *pod)
+endpoint(pv_ctx *cx, const pv_val *service, const pv_val *pod)
 {
 	pv_objb conditions, b;
 	pv_listb addresses;
 	pv_listb_init(&addresses, cx->arena);
 	pv_listb_add(&addresses, *pv_at(pod, "status.podIP"));
 	pv_objb_init(&conditions, cx->arena);
-	pv_objb_put(&conditions, "ready", pv_bool(takes_requests(pod)));
+	pv_objb_put(&conditions, "ready", pv_bool(takes_requests(service, pod)));
 	pv_objb_put(&conditions, "serving", pv_bool(pod_ready(pod)));
 	pv_objb_put(&conditions, "terminating", pv_bool(is_deleting(pod)));
 	pv_objb_init(&b, cx->arena);
@@ -93,7 +93,7 @@ slice(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 	pv_listb endpoints;
 	pv_listb_init(&endpoints, cx->arena);
 	for (size_t i = 0; i < pods->len; i++)
-		pv_listb_add(&endpoints, endpoint(cx, *PV_AT(const pv_val *, pods, i)));
+		pv_listb_add(&endpoints, endpoint(cx, service, *PV_AT(const pv_val *, pods, i)));
 	pv_objb_init(&labels, cx->arena);
 	pv_objb_puts(&labels, "kubernetes.io/service-name", meta_name(service));
 	pv_objb_puts(&labels, "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
@@ -107,15 +107,16 @@ slice(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 	return pv_box(cx->arena, pv_objb_end(&b));
 }
 
+/* What ends is in the slice, marked, and here only if it takes requests. */
 static pv_val
-addresses(pv_ctx *cx, const pv_vec *pods, bool ready)
+addresses(pv_ctx *cx, const pv_val *service, const pv_vec *pods, bool ready)
 {
 	pv_listb list;
 	pv_listb_init(&list, cx->arena);
 	for (size_t i = 0; i < pods->len; i++) {
 		const pv_val *pod = *PV_AT(const pv_val *, pods, i);
 		pv_objb b;
-		if (takes_requests(pod) != ready)
+		if (takes_requests(service, pod) != ready || (is_deleting(pod) && !ready))
 			continue;
 		pv_objb_init(&b, cx->arena);
 		pv_objb_put(&b, "ip", *pv_at(pod, "status.podIP"));
@@ -136,11 +137,11 @@ subsets(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 	pv_listb_init(&list, cx->arena);
 	pv_objb_init(&b, cx->arena);
 	for (int ready = 1; ready >= 0; ready--) {
-		pv_val some = addresses(cx, pods, ready);
+		pv_val some = addresses(cx, service, pods, ready);
 		if (pv_count(&some))
 			pv_objb_put(&b, names[ready], some);
 	}
-	if (pods->len) {
+	if (b.len) {
 		pv_objb_put(&b, "ports", ports(cx, service, *PV_AT(const pv_val *, pods, 0)));
 		pv_listb_add(&list, pv_objb_end(&b));
 	}
@@ -182,7 +183,7 @@ reconcile(pv_ctx *cx, const pv_val *service, pv_plan *plan)
 	pv_vec_init(&pods, cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_val *pod = *PV_AT(const pv_val *, &all, i);
-		if (pv_at(pod, "status.podIP") && pod_active(pod))
+		if (pv_at(pod, "status.podIP") && !pod_ended(pod))
 			pv_vec_push(&pods, &pod);
 	}
 	own(cx, plan, "discovery.k8s.io/v1/EndpointSlice", slice(cx, service, &pods));

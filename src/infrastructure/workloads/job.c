@@ -128,10 +128,8 @@ count_pods(struct job *j)
 	for (size_t k = 0; k < PV_LEN(phases); k++)
 		for (size_t i = 0; i < pods.len; i++) {
 			const pv_val *pod = *PV_AT(const pv_val *, &pods, i);
-			const char *phase = pv_text_at(pod, "status.phase", "");
-			bool ended = pv_streq(phase, "Succeeded") || pv_streq(phase, "Failed");
 
-			if (phases[k] ? pv_streq(phase, phases[k]) : !ended)
+			if (phases[k] ? pv_streq(pv_text_at(pod, "status.phase", ""), phases[k]) : !pod_ended(pod))
 				job_count(j, pod);
 		}
 }

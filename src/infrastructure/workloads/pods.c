@@ -40,10 +40,16 @@ replicas_of(const pv_val *object, int64_t otherwise)
 }
 
 bool
-pod_active(const pv_val *pod)
+pod_ended(const pv_val *pod)
 {
 	const char *phase = pv_text_at(pod, "status.phase", "");
-	return !is_deleting(pod) && !pv_streq(phase, "Succeeded") && !pv_streq(phase, "Failed");
+	return pv_streq(phase, "Succeeded") || pv_streq(phase, "Failed");
+}
+
+bool
+pod_active(const pv_val *pod)
+{
+	return !is_deleting(pod) && !pod_ended(pod);
 }
 
 bool
@@ -138,6 +144,17 @@ pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, 
 	adopt(cx, plan, owner, &how, ret);
 }
 
+bool
+pod_has_labels(const pv_val *pod, const pv_val *labels)
+{
+	for (size_t i = 0; i < pv_count(labels); i++) {
+		const pv_val *have = pv_getv(pv_at(pod, "metadata.labels"), &labels->members[i].key);
+		if (!have || !pv_eq(have, &labels->members[i].val))
+			return false;
+	}
+	return true;
+}
+
 void
 pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, pv_vec *ret)
 {
@@ -145,11 +162,8 @@ pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, p
 	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
 	pv_plan_indexed(cx, plan, "pods-by-label", label_key(cx->arena, ns, &labels->members[0]), &found);
 	for (size_t i = 0; i < found.len; i++) {
-		const pv_val *pod = *PV_AT(const pv_val *, &found, i), *have = pv_at(pod, "metadata.labels");
-		bool all = true;
-		for (size_t k = 0; all && k < pv_count(labels); k++)
-			all = pv_eq(pv_getv(have, &labels->members[k].key), &labels->members[k].val);
-		if (all)
+		const pv_val *pod = *PV_AT(const pv_val *, &found, i);
+		if (pod_has_labels(pod, labels))
 			pv_vec_push(ret, &pod);
 	}
 }

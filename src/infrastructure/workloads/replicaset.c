@@ -26,17 +26,6 @@ scale(pv_ctx *cx, pv_plan *plan, const pv_val *rs, pv_vec *active, int64_t wante
 		pv_plan_reason(cx, plan, "%lld Pods wanted, %lld there", (long long)wanted, (long long)have);
 }
 
-static bool
-has_labels(const pv_val *pod, const pv_val *labels)
-{
-	for (size_t i = 0; i < pv_count(labels); i++) {
-		const pv_val *have = pv_getv(pv_at(pod, "metadata.labels"), &labels->members[i].key);
-		if (!have || !pv_eq(have, &labels->members[i].val))
-			return false;
-	}
-	return true;
-}
-
 static struct count
 count_pods(pv_plan *plan, const pv_val *rs, const pv_vec *active)
 {
@@ -45,7 +34,7 @@ count_pods(pv_plan *plan, const pv_val *rs, const pv_vec *active)
 	for (size_t i = 0; i < active->len; i++) {
 		const pv_val *pod = *PV_AT(const pv_val *, active, i);
 		c.replicas++;
-		c.labelled += has_labels(pod, pv_at(rs, "spec.template.metadata.labels"));
+		c.labelled += pod_has_labels(pod, pv_at(rs, "spec.template.metadata.labels"));
 		c.ready += pod_ready(pod);
 		c.available += pod_available(pod, pv_i64_at(rs, "spec.minReadySeconds", 0), pv_plan_now(plan),
 					     &wait);
@@ -56,24 +45,13 @@ count_pods(pv_plan *plan, const pv_val *rs, const pv_vec *active)
 }
 
 static pv_val
-without_condition(pv_ctx *cx, const pv_val *conditions, const char *type)
-{
-	pv_listb b;
-	pv_listb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(conditions); i++)
-		if (!pv_streq(pv_text_at(pv_item(conditions, i), "type", NULL), type))
-			pv_listb_add(&b, *pv_item(conditions, i));
-	return pv_listb_end(&b);
-}
-
-static pv_val
 status_of(pv_ctx *cx, pv_plan *plan, const pv_val *rs, struct count c, bool short_of_pods)
 {
 	const pv_val *old = pv_at(rs, "status.conditions");
 	const char *failure = short_of_pods ? pv_plan_last_error(plan) : NULL;
 	pv_val conditions = failure ? pv_condition_set(cx, old, "ReplicaFailure", "True", "FailedCreate",
 						       failure, pv_plan_now(plan))
-				    : without_condition(cx, old, "ReplicaFailure");
+				    : pv_condition_remove(cx, old, "ReplicaFailure");
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "replicas", pv_int(c.replicas));
