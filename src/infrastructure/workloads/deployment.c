@@ -142,6 +142,7 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 	pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet", "Scaled up replica set %s from 0 to %lld",
 		      name, (long long)size);
 	pv_plan_reason(cx, plan, "new template: replica set %s", name);
+	r->created = name;
 }
 
 static bool
@@ -227,10 +228,8 @@ old_pods_running(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollou
 		pods_labelled(cx, plan, meta_ns(d), labels, &pods);
 		for (size_t k = 0; k < pods.len; k++) {
 			const pv_val *pod = *PV_AT(const pv_val *, &pods, k);
-			const char *phase = pv_text_at(pod, "status.phase", "");
 
-			if (pv_owned_by(pod, set) && !pv_streq(phase, "Succeeded") &&
-			    !pv_streq(phase, "Failed"))
+			if (pv_owned_by(pod, set) && !pod_ended(pod))
 				return true;
 		}
 	}

@@ -48,18 +48,6 @@ put_condition(pv_ctx *cx, pv_plan *plan, pv_val conditions, const char *type, co
 	return pv_listb_end(&b);
 }
 
-static pv_val
-without(pv_ctx *cx, const pv_val *conditions, const char *type)
-{
-	pv_listb b;
-
-	pv_listb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(conditions); i++)
-		if (!pv_streq(pv_text_at(pv_item(conditions, i), "type", ""), type))
-			pv_listb_add(&b, *pv_item(conditions, i));
-	return pv_listb_end(&b);
-}
-
 static bool
 is_reason(const pv_val *condition, const char *reason)
 {
@@ -112,7 +100,7 @@ progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const st
 	     exceeded = is_reason(old, "ProgressDeadlineExceeded");
 
 	if (pv_i64_at(d, "spec.progressDeadlineSeconds", 600) >= INT32_MAX) /* none: nothing is said */
-		return without(cx, &conditions, "Progressing");
+		return pv_condition_remove(cx, &conditions, "Progressing");
 	if (paused && exceeded)
 		return conditions;
 	if (paused)
@@ -121,9 +109,9 @@ progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const st
 	if (is_reason(old, "DeploymentPaused"))
 		return put_condition(cx, plan, conditions, "Progressing", "Unknown", "DeploymentResumed",
 				     "Deployment is resumed", false);
-	if (!name)
+	if (r->created)
 		return put_condition(cx, plan, conditions, "Progressing", "True", "NewReplicaSetCreated",
-				     "Created new replica set", false);
+				     pv_printf(cx->arena, "Created new replica set \"%s\"", r->created), false);
 	if (is_reason(old, "NewReplicaSetAvailable") && c.replicas == c.updated && !complete)
 		return conditions; /* the roll-out is over: what fails now is not its business */
 	if (complete)
@@ -150,7 +138,7 @@ failure(pv_ctx *cx, pv_plan *plan, pv_val conditions, const struct rollout *r)
 					     pv_text_at(c, "reason", ""), pv_text_at(c, "message", ""),
 					     false);
 	}
-	return without(cx, &conditions, "ReplicaFailure");
+	return pv_condition_remove(cx, &conditions, "ReplicaFailure");
 }
 
 pv_val

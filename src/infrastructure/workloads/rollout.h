@@ -14,7 +14,8 @@ struct rollout {
 	int64_t reported;   /* .status.replicas */
 	int64_t collisions; /* of the newest's name, .status.collisionCount */
 	bool recreate;
-	struct rs *newest; /* of the current template; NULL if there is none yet */
+	struct rs *newest;   /* of the current template; NULL if there is none yet */
+	const char *created; /* its name, if this turn makes it */
 	struct rs *all;    /* oldest first, the newest of the template among them */
 	size_t n;
 };
