@@ -71,14 +71,34 @@ missed_many(const pv_cron *schedule, int64_t after, int64_t now)
 	return false;
 }
 
+/* The time of the last run, or before the first. */
+static int64_t
+last_run(const pv_val *cron)
+{
+	int64_t last = pv_time_at(cron, "status.lastScheduleTime");
+
+	return last ? last : created_at(cron);
+}
+
+/* When to look again; "@every" counts from its last time, not from now. */
+static int64_t
+next_time(const pv_val *cron, const pv_cron *schedule, int64_t now)
+{
+	int64_t last;
+
+	if (!schedule->every_ns)
+		return pv_cron_next(schedule, now);
+	last = last_time(schedule, last_run(cron), now);
+	return pv_cron_next(schedule, last ? last : last_run(cron));
+}
+
 /* The last time that is due and not run; 0: none. */
 static int64_t
 due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule)
 {
-	int64_t now = pv_plan_now(plan), last = pv_time_at(cron, "status.lastScheduleTime");
+	int64_t now = pv_plan_now(plan), last = last_run(cron);
 	int64_t deadline = pv_i64_at(cron, "spec.startingDeadlineSeconds", -1);
 
-	last = last ? last : created_at(cron);
 	if (deadline >= 0 && last < now - deadline * PV_SEC)
 		last = now - deadline * PV_SEC;
 	if (missed_many(schedule, last, now))
@@ -190,7 +210,7 @@ reconcile(pv_ctx *cx, const pv_val *cron, pv_plan *plan)
 			start(cx, plan, cron, at);
 		else
 			at = 0; /* still due: it may start late, as long as its deadline allows */
-		next = pv_cron_next(&schedule, pv_plan_now(plan));
+		next = next_time(cron, &schedule, pv_plan_now(plan));
 		if (next)
 			pv_plan_requeue(plan, next - pv_plan_now(plan));
 		pv_plan_reason(cx, plan, "next run %s", next ? pv_time_format(cx->arena, next) : "never");
