@@ -191,12 +191,13 @@ is_group(bool (*each)(size_t *, const pv_verb **), const char *word)
 }
 
 static pv_args *
-help_of(pv_ctx *cx, const pv_verb *verb)
+help_of(pv_ctx *cx, const pv_verb *verb, const char *group)
 {
 	pv_args *args = pv_new(cx->arena, pv_args);
 
 	args->help = true;
 	args->verb = verb;
+	args->group = group;
 	return args;
 }
 
@@ -213,7 +214,6 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 	int words = 0;
 	const pv_verb *verb = match(each, argc, argv, &words);
 	const char **rest;
-	pv_args *args;
 
 	if (argc == 2 && pv_streq(argv[1], "--version")) { /* as other programs say it */
 		static char client[] = "--client", word[] = "version";
@@ -222,24 +222,20 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 		return pv_args_parse(cx, each, 3, instead, ret);
 	}
 	if (argc < 2 || is_help(argv[1])) {
-		*ret = help_of(cx, argc < 2 ? &none : NULL);
+		*ret = help_of(cx, argc < 2 ? &none : NULL, NULL);
 		return 0;
 	}
 	if (!verb && pv_streq(argv[1], "help")) {
 		verb = match(each, argc - 1, argv + 1, &words); /* `pave help get` */
 		if (verb || argc == 2 || is_group(each, argv[2])) {
-			args = help_of(cx, verb);
-			args->group = verb || argc == 2 ? NULL : argv[2];
-			*ret = args;
+			*ret = help_of(cx, verb, verb || argc == 2 ? NULL : argv[2]);
 			return 0;
 		}
 		argv++;
 		argc--;
 	}
 	if (!verb && argc > 2 && is_help(argv[2]) && is_group(each, argv[1])) {
-		args = help_of(cx, NULL);
-		args->group = argv[1];
-		*ret = args;
+		*ret = help_of(cx, NULL, argv[1]);
 		return 0;
 	}
 	if (!verb) {
