@@ -92,6 +92,15 @@ pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len)
 	return bytes;
 }
 
+int
+pv_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 char *
 pv_hex(pv_arena *arena, const void *bytes, size_t len)
 {

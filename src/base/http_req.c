@@ -131,15 +131,6 @@ pv_http_header_each(pv_http_req *req, size_t *pos, const char **ret_name, const 
 	return next_pair(&req->headers, pos, ret_name, ret_value);
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "%2F" -> '/', '+' -> ' '.  A broken escape, and one of NUL, stays as it is. */
 static char *
 unescape(pv_arena *arena, pv_str raw)
@@ -147,8 +138,8 @@ unescape(pv_arena *arena, pv_str raw)
 	char *text = pv_alloc(arena, raw.len + 1), *out = text;
 
 	for (size_t i = 0; i < raw.len; i++) {
-		int high = raw.s[i] == '%' && i + 2 < raw.len ? hex_digit(raw.s[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(raw.s[i + 2]) : -1;
+		int high = raw.s[i] == '%' && i + 2 < raw.len ? pv_hex_digit(raw.s[i + 1]) : -1;
+		int low = high >= 0 ? pv_hex_digit(raw.s[i + 2]) : -1;
 
 		if (low >= 0 && high + low > 0) {
 			*out++ = (char)(high << 4 | low);

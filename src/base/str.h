@@ -35,6 +35,7 @@ char *pv_base64(pv_arena *arena, const void *bytes, size_t len, bool url);
 /* NULL if the text is not base64 of that kind. */
 uint8_t *pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len);
 char *pv_hex(pv_arena *arena, const void *bytes, size_t len);
+int pv_hex_digit(char c); /* what it is worth; -1: it is none */
 /* Cryptographic randomness (getrandom); aborts if the kernel has none. */
 void pv_random(void *bytes, size_t len);
 char *pv_uuid(pv_arena *arena); /* version 4, RFC 9562 */

@@ -4,15 +4,6 @@
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 char *
 route_decode(pv_arena *arena, const char *path)
 {
@@ -29,7 +20,7 @@ route_decode(pv_arena *arena, const char *path)
 			out[n++] = path[i];
 			continue;
 		}
-		if (i + 2 >= len || (high = hex(path[i + 1])) < 0 || (low = hex(path[i + 2])) < 0 ||
+		if (i + 2 >= len || (high = pv_hex_digit(path[i + 1])) < 0 || (low = pv_hex_digit(path[i + 2])) < 0 ||
 		    high * 16 + low == 0)
 			return NULL;
 		out[n++] = (char)(high * 16 + low);

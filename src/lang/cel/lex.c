@@ -16,15 +16,6 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static int
-hex(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 cel_reserved(pv_str name)
 {
@@ -87,9 +78,9 @@ number(issues *is, uint32_t *pos)
 {
 	token t = {.pos = *pos};
 	size_t i = *pos;
-	bool hexadecimal = at(is, i) == '0' && (at(is, i + 1) | 0x20) == 'x' && hex(at(is, i + 2)) >= 0, real = false;
+	bool hexadecimal = at(is, i) == '0' && (at(is, i + 1) | 0x20) == 'x' && pv_hex_digit(at(is, i + 2)) >= 0, real = false;
 	if (hexadecimal) {
-		for (i += 2; hex(at(is, i)) >= 0; i++)
+		for (i += 2; pv_hex_digit(at(is, i)) >= 0; i++)
 			;
 	} else {
 		i = digits(is, i);
@@ -136,7 +127,7 @@ code(const char *s, size_t len, size_t *i, size_t n, int base, uint32_t *ret)
 {
 	*ret = 0;
 	for (size_t k = 0; k < n; k++, (*i)++) {
-		int d = *i < len ? hex(s[*i]) : -1;
+		int d = *i < len ? pv_hex_digit(s[*i]) : -1;
 		if (d < 0 || d >= base)
 			return false;
 		*ret = *ret * (uint32_t)base + (uint32_t)d;

@@ -7,15 +7,6 @@ typedef struct address {
 	pv_str scheme, host, path, query;
 } address;
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* No controls, and each % starts two hexadecimal digits. */
 static bool
 is_clean(pv_str s, bool escapes)
@@ -24,7 +15,7 @@ is_clean(pv_str s, bool escapes)
 		unsigned char c = (unsigned char)s.s[i];
 		if (c < 0x20 || c == 0x7f)
 			return false;
-		if (c == '%' && escapes && (i + 2 >= s.len || hex(s.s[i + 1]) < 0 || hex(s.s[i + 2]) < 0))
+		if (c == '%' && escapes && (i + 2 >= s.len || pv_hex_digit(s.s[i + 1]) < 0 || pv_hex_digit(s.s[i + 2]) < 0))
 			return false;
 	}
 	return true;
@@ -189,7 +180,7 @@ decode(run *r, pv_str s, val *ret)
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.s[i] == '%') {
-			pv_buf_addc(&b, (char)(hex(s.s[i + 1]) * 16 + hex(s.s[i + 2])));
+			pv_buf_addc(&b, (char)(pv_hex_digit(s.s[i + 1]) * 16 + pv_hex_digit(s.s[i + 2])));
 			i += 2;
 		} else {
 			pv_buf_addc(&b, s.s[i] == '+' ? ' ' : s.s[i]);

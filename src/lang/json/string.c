@@ -30,14 +30,11 @@ hex4(const char *p, const char *end)
 	if (end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = p[i], low = (char)(c | 0x20);
+		int d = pv_hex_digit(p[i]);
 
-		if (c >= '0' && c <= '9')
-			n = n * 16 + (c - '0');
-		else if (low >= 'a' && low <= 'f')
-			n = n * 16 + (low - 'a' + 10);
-		else
+		if (d < 0)
 			return -1;
+		n = n * 16 + d;
 	}
 	return n;
 }

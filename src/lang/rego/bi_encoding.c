@@ -82,13 +82,6 @@ bi_base64url_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 /* ---- hex ---- */
 
 static int
-nibble(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static int
 bi_hex_encode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	return ret_text(vm, pv_hex(vm->arena, a[0]->s, a[0]->len), ret);
@@ -100,12 +93,12 @@ bi_hex_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	pv_buf b;
 	pv_buf_init(&b, vm->arena);
 	for (uint32_t i = 0; i < a[0]->len; i++)
-		if (nibble(a[0]->s[i]) < 0)
+		if (pv_hex_digit(a[0]->s[i]) < 0)
 			return rg_builtin_error(vm, "invalid byte: U+%04X '%c'", (unsigned char)a[0]->s[i], a[0]->s[i]);
 	if (a[0]->len % 2)
 		return rg_builtin_error(vm, "odd length hex string");
 	for (uint32_t i = 0; i < a[0]->len; i += 2)
-		pv_buf_addc(&b, (char)(nibble(a[0]->s[i]) << 4 | nibble(a[0]->s[i + 1])));
+		pv_buf_addc(&b, (char)(pv_hex_digit(a[0]->s[i]) << 4 | pv_hex_digit(a[0]->s[i + 1])));
 	return rg_ret_buf(vm, &b, ret);
 }
 
@@ -138,9 +131,9 @@ unescape(rg_vm *vm, pv_str s, pv_val *ret)
 		} else if (s.s[i] != '%') {
 			pv_buf_addc(&b, s.s[i]);
 		} else {
-			if (i + 2 >= s.len || nibble(s.s[i + 1]) < 0 || nibble(s.s[i + 2]) < 0)
+			if (i + 2 >= s.len || pv_hex_digit(s.s[i + 1]) < 0 || pv_hex_digit(s.s[i + 2]) < 0)
 				return rg_builtin_error(vm, "invalid URL escape \"%.*s\"", (int)(s.len - i > 3 ? 3 : s.len - i), s.s + i);
-			pv_buf_addc(&b, (char)(nibble(s.s[i + 1]) << 4 | nibble(s.s[i + 2])));
+			pv_buf_addc(&b, (char)(pv_hex_digit(s.s[i + 1]) << 4 | pv_hex_digit(s.s[i + 2])));
 			i += 2;
 		}
 	}

@@ -287,13 +287,10 @@ hex4(const char *s, size_t len, uint32_t *ret)
 {
 	uint32_t r = 0;
 	for (size_t i = 0; i < 4; i++) {
-		char c = i < len ? s[i] : '?';
-		uint32_t d = is_digit(c) ? (uint32_t)(c - '0')
-		           : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-		           : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : 16;
-		if (d > 15)
+		int d = i < len ? pv_hex_digit(s[i]) : -1;
+		if (d < 0)
 			return false;
-		r = r << 4 | d;
+		r = r << 4 | (uint32_t)d;
 	}
 	*ret = r;
 	return true;

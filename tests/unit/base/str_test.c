@@ -159,6 +159,9 @@ base64_goes_both_ways(void **state)
 		assert_null(pv_unbase64(a, pv_str_of(bad[i]), false, &len));
 	assert_null(pv_unbase64(a, PV_STR("Zg=="), true, &len));
 	assert_string_equal(pv_hex(a, "\x00\x9f\xff", 3), "009fff");
+	assert_int_equal(pv_hex_digit('9') + pv_hex_digit('a') + pv_hex_digit('F'), 9 + 10 + 15);
+	for (const char *c = "/:@G`g\x11\x7f"; *c != '\0'; c++)
+		assert_int_equal(pv_hex_digit(*c), -1);
 	pv_arena_free(a);
 }
 
