@@ -38,16 +38,15 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar.  Years are
- * counted from March, so that the leap day is a year's last. */
-static int64_t
-days_of(int64_t year, int month, int day)
+/* Years are counted from March, so that the leap day is a year's last. */
+int64_t
+pv_days_of(int64_t year, int64_t month, int64_t day)
 {
-	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t from_march = month - 3, y = year + floor_div(from_march, 12);
 	int64_t era = floor_div(y, 400), of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int64_t of_year = (153 * (from_march - floor_div(from_march, 12) * 12) + 2) / 5;
 
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468 + day - 1;
 }
 
 void
@@ -179,7 +178,7 @@ pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns)
 		return false;
 	if (month == 0 || day == 0 || day > month_days(year, month))
 		return false;
-	*ret_seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+	*ret_seconds = pv_days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
 	return true;
 }
 

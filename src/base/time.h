@@ -14,7 +14,9 @@ char *pv_time_format_micro(pv_arena *arena, int64_t ns);
 bool pv_time_parse(pv_str text, int64_t *ret_ns); /* any offset; outside 1677..2262 clamps */
 /* The same in two parts, for every year that RFC 3339 can write (0000 to 9999). */
 bool pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns);
-/* The date of a day since 1970-01-01, in the proleptic Gregorian calendar. */
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, whose month and day may
+ * lie outside the year and the month; and the other way. */
+int64_t pv_days_of(int64_t year, int64_t month, int64_t day);
 void pv_date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day);
 
 /* Go's durations: "1h15m30.918s", "5s", "-1.5h"; false if malformed. */

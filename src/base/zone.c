@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "base/time.h"
 
 #define FOLDER "/usr/share/zoneinfo/"
 
@@ -185,21 +186,12 @@ pv_zone_load(pv_ctx *cx, const char *name, const pv_zone **ret)
 /* ---- asking ---- */
 
 static int64_t
-days_of(int64_t year, int month, int day)
-{
-	year -= month <= 2;
-	int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static int64_t
 year_of(int64_t days)
 {
 	int64_t year = 1970 + days / 366;
-	while (days_of(year + 1, 1, 1) <= days)
+	while (pv_days_of(year + 1, 1, 1) <= days)
 		year++;
-	while (days_of(year, 1, 1) > days)
+	while (pv_days_of(year, 1, 1) > days)
 		year--;
 	return year;
 }
@@ -207,9 +199,9 @@ year_of(int64_t days)
 static int64_t
 turn_at(const turn *t, int64_t year)
 {
-	int64_t first = days_of(year, t->month, 1);
+	int64_t first = pv_days_of(year, t->month, 1);
 	int weekday = (int)((first % 7 + 7 + 4) % 7), day = (t->day - weekday + 7) % 7 + (t->week - 1) * 7;
-	int64_t next = t->month == 12 ? days_of(year + 1, 1, 1) : days_of(year, t->month + 1, 1);
+	int64_t next = pv_days_of(year, t->month + 1, 1);
 	while (first + day >= next)
 		day -= 7;
 	return (first + day) * 86400 + t->seconds;

@@ -1,6 +1,7 @@
 /* Paths: /api/v1/namespaces/NS/pods/NAME/log -> what is meant. */
 #include <string.h>
 
+#include "base/str.h"
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
 

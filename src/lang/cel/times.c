@@ -37,16 +37,11 @@ static moment
 moment_of(int64_t seconds)
 {
 	moment m;
-	int first_year, month, day;
 	int64_t days = floor_div(seconds, 86400);
 	int of_day = (int)(seconds - days * 86400);
 	pv_date_of(days, &m.year, &m.month, &m.day);
 	m.weekday = (int)(((days + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
-	for (m.yearday = 0; m.yearday < 366; m.yearday++) {
-		pv_date_of(days - m.yearday, &first_year, &month, &day);
-		if (month == 1 && day == 1)
-			break;
-	}
+	m.yearday = (int)(days - pv_days_of(m.year, 1, 1));
 	m.hour = of_day / 3600;
 	m.minute = of_day / 60 % 60;
 	m.second = of_day % 60;
@@ -144,37 +139,19 @@ GETTER(date, m.day)
 GETTER(day_of_month, m.day - 1)
 GETTER(day_of_week, m.weekday)
 GETTER(day_of_year, m.yearday)
+GETTER(hour, m.hour)
+GETTER(minute, m.minute)
+GETTER(second, m.second)
 
 /* Of a duration the whole of it in that unit. */
-static val
-hours(run *r, const val *a, size_t n)
-{
-	moment m;
-	val bad;
-	if (a[0].kind == PV_CEL_DURATION)
-		return v_int(a[0].i / (3600 * PV_SEC));
-	return local(r, a, n, &m, &bad) ? v_int(m.hour) : bad;
-}
-
-static val
-minutes(run *r, const val *a, size_t n)
-{
-	moment m;
-	val bad;
-	if (a[0].kind == PV_CEL_DURATION)
-		return v_int(a[0].i / (60 * PV_SEC));
-	return local(r, a, n, &m, &bad) ? v_int(m.minute) : bad;
-}
-
-static val
-seconds(run *r, const val *a, size_t n)
-{
-	moment m;
-	val bad;
-	if (a[0].kind == PV_CEL_DURATION)
-		return v_int(a[0].i / PV_SEC);
-	return local(r, a, n, &m, &bad) ? v_int(m.second) : bad;
-}
+#define OF_BOTH(name, unit, of_time)                                                                                       \
+	static val name(run *r, const val *a, size_t n)                                                                    \
+	{                                                                                                                  \
+		return a[0].kind == PV_CEL_DURATION ? v_int(a[0].i / (unit)) : of_time(r, a, n);                           \
+	}
+OF_BOTH(hours, 3600 * PV_SEC, hour)
+OF_BOTH(minutes, 60 * PV_SEC, minute)
+OF_BOTH(seconds, PV_SEC, second)
 
 /* Of both the part behind the second (specification: not the whole duration). */
 static val

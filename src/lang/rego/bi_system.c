@@ -68,7 +68,7 @@ uuid_bytes(pv_str s, uint8_t out[16])
 				return false;
 			continue;
 		}
-		int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int d = pv_hex_digit(c);
 		if (d < 0)
 			return false;
 		out[n / 2] = (uint8_t)(n % 2 ? out[n / 2] | d : d << 4);

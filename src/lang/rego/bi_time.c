@@ -160,7 +160,7 @@ bi_add_date(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (r < 0)
 		return r;
 	rg_civil c = rg_civil_of(m.zone, m.ns);
-	int64_t days = rg_days_of(c.year + add[0], c.month + (int)add[1], c.day) + add[2];
+	int64_t days = pv_days_of(c.year + add[0], c.month + add[1], c.day) + add[2];
 	int64_t local = days * 86400 + c.hour * 3600 + c.minute * 60 + c.second;
 	return ret_ns(vm, pv_zone_instant(m.zone, local), c.nanos, ret);
 }
@@ -184,7 +184,7 @@ bi_diff(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	for (int i = 5; i > 0; i--) {
 		if (d[i] >= 0)
 			continue;
-		d[i] += i == 2 ? rg_days_of(x.year, x.month + 1, 1) - rg_days_of(x.year, x.month, 1) : unit[i];
+		d[i] += i == 2 ? pv_days_of(x.year, x.month + 1, 1) - pv_days_of(x.year, x.month, 1) : unit[i];
 		d[i - 1]--;
 	}
 	for (int i = 0; i < 6; i++)

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/time.h"
 
 enum chunk {
 	C_NONE, C_LONG_MONTH, C_MONTH, C_NUM_MONTH, C_ZERO_MONTH, C_LONG_WEEKDAY, C_WEEKDAY, C_DAY, C_UNDER_DAY,
@@ -56,18 +57,6 @@ chunk_at(const char *s, size_t *ret_len)
 
 /* ---- calendar ---- */
 
-int64_t
-rg_days_of(int64_t year, int month, int day)
-{
-	int64_t m = month - 1;
-	year += m >= 0 ? m / 12 : -((11 - m) / 12);
-	m = (m % 12 + 12) % 12 + 1;
-	year -= m <= 2;
-	int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
-	int64_t of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5;
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468 + day - 1;
-}
-
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
@@ -87,20 +76,17 @@ rg_civil_of(const pv_zone *zone, int64_t ns)
 	c.minute = (int)(left / 60 % 60);
 	c.second = (int)(left % 60);
 	c.weekday = (int)(((day + 4) % 7 + 7) % 7);
-	int64_t z = day + 719468, era = floor_div(z, 146097), doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	c.day = (int)(doy - (153 * mp + 2) / 5) + 1;
-	c.month = (int)(mp < 10 ? mp + 3 : mp - 9);
-	c.year = yoe + era * 400 + (c.month <= 2);
-	c.yearday = (int)(day - rg_days_of(c.year, 1, 1)) + 1;
+	int year;
+	pv_date_of(day, &year, &c.month, &c.day);
+	c.year = year;
+	c.yearday = (int)(day - pv_days_of(c.year, 1, 1)) + 1;
 	return c;
 }
 
 int64_t
 rg_civil_seconds(const rg_civil *c)
 {
-	return rg_days_of(c->year, c->month, c->day) * 86400 + c->hour * 3600 + c->minute * 60 + c->second - c->offset;
+	return pv_days_of(c->year, c->month, c->day) * 86400 + c->hour * 3600 + c->minute * 60 + c->second - c->offset;
 }
 
 const char *
@@ -360,7 +346,7 @@ read_chunk(reader *r, enum chunk k, const char *s, size_t len)
 static int
 month_days(int64_t year, int month)
 {
-	return (int)(rg_days_of(year, month + 1, 1) - rg_days_of(year, month, 1));
+	return (int)(pv_days_of(year, month + 1, 1) - pv_days_of(year, month, 1));
 }
 
 bool

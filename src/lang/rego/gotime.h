@@ -13,7 +13,6 @@ typedef struct rg_civil { /* what a calendar and a clock show */
 	const char *zone;
 } rg_civil;
 
-int64_t rg_days_of(int64_t year, int month, int day); /* since 1970; any month is normalised */
 rg_civil rg_civil_of(const pv_zone *zone, int64_t ns);
 /* Seconds since 1970 of the civil time, its offset taken off. */
 int64_t rg_civil_seconds(const rg_civil *c);

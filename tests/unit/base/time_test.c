@@ -29,6 +29,22 @@ close_arena(void **state)
 }
 
 static void
+dates_go_both_ways(void **state)
+{
+	(void)state;
+	for (int64_t day = -1000000; day < 1000000; day += 7) {
+		int year, month, of_month;
+
+		pv_date_of(day, &year, &month, &of_month);
+		assert_int_equal(pv_days_of(year, month, of_month), day);
+		assert_int_equal(pv_days_of(year - 2, month + 24, of_month), day);
+		assert_int_equal(pv_days_of(year + 1, month - 12, of_month), day);
+	}
+	assert_int_equal(pv_days_of(2024, 2, 29), 19782);
+	assert_int_equal(pv_days_of(2024, 0, 31), pv_days_of(2023, 12, 31));
+}
+
+static void
 instants_go_both_ways(void **state)
 {
 	(void)state;
@@ -167,6 +183,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dates_go_both_ways),
 		cmocka_unit_test(instants_go_both_ways),
 		cmocka_unit_test(instants_take_offsets_and_fractions),
 		cmocka_unit_test(instants_refuse_what_go_refuses),
