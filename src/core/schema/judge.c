@@ -4,6 +4,7 @@
 #include "core/schema/rules.h"
 #include "core/schema/walk.h"
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/str.h"
 #include <string.h>
 
@@ -153,22 +154,33 @@ hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same
 
 /* ---- the walk ---- */
 
-/* The item of the old list with the same keys; other lists have no such thing. */
-static const pv_val *
-old_item(const pv_schema *s, const pv_val *old, const pv_val *item)
+/* Items by their keys; NULL if the list is none whose items have an old value. */
+static pv_map *
+by_key(judge *j, const pv_schema *s, const pv_val *list)
 {
-	for (size_t i = 0; s->list == PV_LIST_MAP && pv_is(old, PV_LIST) && i < old->len; i++) {
-		bool all = pv_is(item, PV_OBJECT);
+	pv_map *map;
 
-		for (size_t k = 0; all && k < s->n_keys; k++) {
-			const pv_val *a = pv_get(item, s->keys[k]), *b = pv_get(&old->items[i], s->keys[k]);
+	if (s->list != PV_LIST_MAP || !pv_is(list, PV_LIST))
+		return NULL;
+	map = pv_map_new(j->w.f.cx->arena);
+	for (size_t i = 0; i < list->len; i++)
+		pv_map_puts(map, walk_key(&j->w, s, &list->items[i]), (void *)(uintptr_t)&list->items[i]);
+	return map;
+}
 
-			all = a && b ? pv_eq(a, b) : a == b;
-		}
-		if (all)
-			return &old->items[i];
+static void
+below_list(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
+{
+	pv_map *before;
+
+	if (!s->items || !(s->items->flags & PV_S_RULES))
+		return;
+	before = by_key(j, s, old);
+	for (size_t i = 0; i < v->len && !j->stop; i++) {
+		const path at = {p, NULL, i};
+
+		rules_of(j, s->items, &v->items[i], before ? pv_map_finds(before, walk_key(&j->w, s, &v->items[i])) : NULL, same, &at);
 	}
-	return NULL;
 }
 
 static void
@@ -176,11 +188,8 @@ below(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool sam
 {
 	bool maps = s->map != PV_MAP_ATOMIC;
 
-	for (size_t i = 0; v->type == PV_LIST && s->items && i < v->len && !j->stop; i++) {
-		const path at = {p, NULL, i};
-
-		rules_of(j, s->items, &v->items[i], old_item(s, old, &v->items[i]), same, &at);
-	}
+	if (v->type == PV_LIST)
+		below_list(j, s, v, old, same, p);
 	for (size_t i = 0; v->type == PV_OBJECT && i < v->len && !j->stop; i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);

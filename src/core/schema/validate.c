@@ -315,26 +315,6 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	}
 }
 
-static pv_val
-key_of(walk *w, const pv_schema *s, const pv_val *item)
-{
-	pv_objb b;
-
-	if (s->list != PV_LIST_MAP || !pv_is(item, PV_OBJECT))
-		return *item;
-	pv_objb_init(&b, w->f.cx->arena);
-	for (size_t i = 0; i < s->n_keys; i++) {
-		const pv_val *part = pv_get(item, s->keys[i]);
-		const pv_prop *prop = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
-
-		if (!part && prop && prop->schema->facets)
-			part = prop->schema->facets->def;
-		if (part)
-			pv_objb_put(&b, s->keys[i], *part);
-	}
-	return pv_objb_end(&b);
-}
-
 /* Sets and maps hold each item once. */
 static void
 check_unique(walk *w, const pv_schema *s, const pv_val *v, const path *p)
@@ -342,13 +322,8 @@ check_unique(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	pv_map *seen = pv_map_new(w->f.cx->arena);
 
 	for (size_t i = 0; i < pv_count(v); i++) {
-		pv_val key = key_of(w, s, pv_item(v, i));
-		const char *text;
-		pv_buf b;
+		const char *text = walk_key(w, s, pv_item(v, i));
 
-		pv_buf_init(&b, w->f.cx->arena);
-		pv_json_write_sorted(&b, &key);
-		text = b.s;
 		if (pv_map_finds(seen, text)) {
 			const path at = {p, NULL, i};
 

@@ -1,5 +1,7 @@
-#include "base/buf.h"
 #include "core/schema/walk.h"
+#include "base/buf.h"
+#include "lang/json/json.h"
+#include <string.h>
 
 const char *
 walk_text(walk *w, const path *p)
@@ -23,6 +25,37 @@ walk_text(walk *w, const path *p)
 		}
 	}
 	return b.len ? b.s : "";
+}
+
+static pv_val
+key_of(walk *w, const pv_schema *s, const pv_val *item)
+{
+	pv_objb b;
+
+	if (s->list != PV_LIST_MAP || !pv_is(item, PV_OBJECT))
+		return *item;
+	pv_objb_init(&b, w->f.cx->arena);
+	for (size_t i = 0; i < s->n_keys; i++) {
+		const pv_val *part = pv_get(item, s->keys[i]);
+		const pv_prop *prop = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
+
+		if (!part && prop && prop->schema->facets)
+			part = prop->schema->facets->def;
+		if (part)
+			pv_objb_put(&b, s->keys[i], *part);
+	}
+	return pv_objb_end(&b);
+}
+
+const char *
+walk_key(walk *w, const pv_schema *s, const pv_val *item)
+{
+	pv_val key = key_of(w, s, item);
+	pv_buf b;
+
+	pv_buf_init(&b, w->f.cx->arena);
+	pv_json_write_sorted(&b, &key);
+	return b.s;
 }
 
 /* ---- saying it ---- */

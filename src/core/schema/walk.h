@@ -19,6 +19,8 @@ typedef struct walk {
 } walk;
 
 const char *walk_text(walk *w, const path *p);
+/* What tells an item of the list s from the others: its keys, in a set the whole item. */
+const char *walk_key(walk *w, const pv_schema *s, const pv_val *item);
 bool walk_heard(walk *w); /* counts a fault; false when nobody listens */
 void walk_bad_value(walk *w, const path *p, const char *shown, const char *why);
 void walk_in_body(walk *w, const path *p, const pv_val *v, const char *should);
