@@ -53,7 +53,9 @@ concat(run *r, const val *a)
 	pv_vec out;
 	pv_vec_init(&out, r->arena, sizeof(val));
 	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < a[side].len; i++) {
+		for (size_t i = 0; i < a[side].len && !r->over; i++) {
+			if (side && shape.flags & (PV_CEL_SET | PV_CEL_LIST_MAP)) /* as in equal.c */
+				v_spend(r, 1 + a[0].len / 10);
 			val item = v_item(r, &a[side], i);
 			ptrdiff_t old = side && shape.flags & PV_CEL_LIST_MAP ? by_keys(r, &shape, &out, &item) : -1;
 			if (side && shape.flags & PV_CEL_SET && v_in(r, &a[0], &item))

@@ -77,6 +77,8 @@ the_language(void **state)
 		{"duration('1h30m') + duration('1s')", "\"5401s\""},
 		{"timestamp('2024-02-28T23:00:00Z') + duration('2h')", "\"2024-02-29T01:00:00Z\""},
 		{"timestamp('2024-01-01T00:00:00Z').getDayOfWeek('+02:00')", "1"},
+		{"timestamp('2024-12-31T23:00:00Z').getDayOfYear()", "365"},
+		{"duration('1h30m').getMinutes() + timestamp('2024-12-31T23:40:00Z').getMinutes()", "130"},
 		{"type(1) == int ? 'int' : 'other'", "\"int\""},
 		{"-9223372036854775808", "-9223372036854775808"},
 	};
@@ -264,12 +266,46 @@ documents_are_seen_by_their_schema(void **state)
 	}
 }
 
+/* Looking for the items of a set in another order has a price, too. */
+static void
+sets_cost_what_they_look_at(void **state)
+{
+	static const pv_cel_shapes shapes = {shape_of, field_of, items_of, NULL};
+	static const pv_cel_var vars[] = {{.name = "self", .node = &nodes[TAGS]}, {.name = "oldSelf", .node = &nodes[TAGS]}};
+	static const char *const rules[] = {"self == oldSelf", "(self + oldSelf).size() > 0"};
+	pv_cel_env env = {.vars = vars, .n_vars = 2, .shapes = &shapes};
+	(void)state;
+	for (size_t k = 0; k < PV_LEN(rules); k++) {
+		pv_ctx cx;
+		const pv_cel *program;
+		pv_listb up, down;
+		pv_cel_val v;
+		pv_ctx_init(&cx, "test");
+		pv_listb_init(&up, cx.arena);
+		pv_listb_init(&down, cx.arena);
+		for (int i = 0; i < 1000; i++) {
+			pv_listb_add(&up, pv_stringf(cx.arena, "%d", i));
+			pv_listb_add(&down, pv_stringf(cx.arena, "%d", 999 - i));
+		}
+		pv_val lists[] = {pv_listb_end(&up), pv_listb_end(&down)};
+		pv_cel_val values[] = {pv_cel_of(cx.arena, &shapes, &nodes[TAGS], &lists[0]), pv_cel_of(cx.arena, &shapes, &nodes[TAGS], &lists[1])};
+		pv_cel_run run = {.vars = values, .limit = 10000};
+		assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rules[k]), &program), 0);
+		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_ETOOMANY);
+		pv_recover(&cx);
+		run.limit = 0;
+		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), 0);
+		assert_true(pv_cel_true(&v));
+		pv_ctx_done(&cx);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_language),	  cmocka_unit_test(the_libraries), cmocka_unit_test(errors_say_what_and_where),
-		cmocka_unit_test(limits_hold), cmocka_unit_test(deep_trees_are_refused), cmocka_unit_test(documents_are_seen_by_their_schema),
+		cmocka_unit_test(limits_hold), cmocka_unit_test(deep_trees_are_refused), cmocka_unit_test(documents_are_seen_by_their_schema), cmocka_unit_test(sets_cost_what_they_look_at),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
