@@ -22,7 +22,7 @@ enum node_kind {
 	N_OR,
 	N_FOLD,
 };
-enum node_flag { F_ROOTED = 1, F_MEMBER = 2, F_TRUSTED = 4, F_QUALIFIED = 8 };
+enum node_flag { F_ROOTED = 1, F_MEMBER = 2, F_TRUSTED = 4 };
 enum fold {
 	FOLD_ALL,
 	FOLD_EXISTS,
@@ -90,4 +90,5 @@ node *cel_macro(issues *is, node *call);
 
 void cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program);
 val cel_run_node(run *r, const node *n);
+val cel_run_fold(run *r, const node *n); /* fold.c */
 uint64_t cel_estimate(const pv_cel *program, pv_arena *scratch);

@@ -88,7 +88,7 @@ pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret
 	val v = cel_run_node(&r, program->root);
 	with->cost = r.cost;
 	if (r.over)
-		return pv_fail(cx, PV_ETOOMANY, "operation cancelled: actual cost limit exceeded");
+		return pv_fail(cx, PV_ETOOMANY, "%s", v_over().s);
 	if (is_error(&v))
 		return pv_fail(cx, PV_EINVALID, "%s", v.s);
 	*ret = v;

@@ -220,7 +220,20 @@ check_index(check *c, node *n)
 
 /* ---- literals ---- */
 
-/* The type that holds both. */
+/* The type that holds both, or NULL; what was bound on the way is the caller's to undo. */
+static const type *
+both(check *c, const type *a, const type *b)
+{
+	if (type_is_dyn(b) && type_resolved(b)->kind != T_VAR)
+		return b;
+	if (type_resolved(a)->kind == T_NULL && type_assign(&c->trail, b, a, 0))
+		return b;
+	if (type_assign(&c->trail, a, b, 0))
+		return type_is_general(a, b, 0) ? a : b;
+	return NULL;
+}
+
+/* The type of a literal's elements so far, and of one more. */
 static const type *
 join(check *c, const type *a, const type *b, uint32_t pos)
 {
@@ -229,12 +242,9 @@ join(check *c, const type *a, const type *b, uint32_t pos)
 		return b;
 	if (type_is_dyn(a) && type_resolved(a)->kind != T_VAR)
 		return a;
-	if (type_is_dyn(b) && type_resolved(b)->kind != T_VAR)
-		return b;
-	if (type_resolved(a)->kind == T_NULL && type_assign(&c->trail, b, a, 0))
-		return b;
-	if (type_assign(&c->trail, a, b, 0))
-		return type_is_general(a, b, 0) ? a : b;
+	const type *t = both(c, a, b);
+	if (t)
+		return t;
 	type_undo(&c->trail, mark);
 	if (c->env->homogeneous && !c->mixed && !c->env->unchecked)
 		issue(c->is, pos, "expected type '%s' but found '%s'", check_show(c, a), check_show(c, b));
@@ -304,14 +314,9 @@ check_cond(check *c, node *n)
 	size_t mark = c->trail.len;
 	if (c->env->unchecked)
 		return &type_dyn;
-	if (type_assign(&c->trail, &type_bool, test, 0)) {
-		if (type_is_dyn(b) && type_resolved(b)->kind != T_VAR)
-			return b;
-		if (type_resolved(a)->kind == T_NULL && type_assign(&c->trail, b, a, 0))
-			return b;
-		if (type_assign(&c->trail, a, b, 0))
-			return type_is_general(a, b, 0) ? a : b;
-	}
+	const type *t = type_assign(&c->trail, &type_bool, test, 0) ? both(c, a, b) : NULL;
+	if (t)
+		return t;
 	type_undo(&c->trail, mark);
 	issue(c->is, n->pos, "found no matching overload for '_?_:_' applied to '(%s, %s, %s)'", check_show(c, test),
 	      check_show(c, a), check_show(c, b));

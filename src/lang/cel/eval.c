@@ -4,13 +4,6 @@
 
 #define ARGS 8 /* more arguments than any function takes */
 
-static val
-over(run *r)
-{
-	(void)r;
-	return (val){.kind = PV_CEL_ERROR, .s = "operation cancelled: actual cost limit exceeded"};
-}
-
 /* ---- calls ---- */
 
 static uint64_t
@@ -61,7 +54,7 @@ call(run *r, const node *n)
 	if (!(n->flags & F_TRUSTED) && !cel_fn_accepts(n->fn, a, n->n, n->flags & F_MEMBER))
 		return v_no_overload(r);
 	v_spend(r, cost_of(n->fn, a, n->n));
-	return r->over ? over(r) : n->fn->run(r, a, n->n);
+	return r->over ? v_over() : n->fn->run(r, a, n->n);
 }
 
 /* ---- selections ---- */
@@ -190,7 +183,7 @@ logic(run *r, const node *n)
 	for (size_t i = 0; i < n->n; i++) {
 		val v = cel_run_node(r, n->args[i]);
 		if (r->over)
-			return over(r);
+			return v_over();
 		if (v.kind == PV_CEL_BOOL && v.b == either)
 			return v;
 		if (v.kind != PV_CEL_BOOL && !bad.kind)
@@ -210,9 +203,7 @@ cond(run *r, const node *n)
 	return cel_run_node(r, n->args[test.b ? 1 : 2]);
 }
 
-/* ---- folds (fold.c) ---- */
-
-val cel_run_fold(run *r, const node *n);
+/* ---- all nodes ---- */
 
 val
 cel_run_node(run *r, const node *n)

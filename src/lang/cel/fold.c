@@ -1,8 +1,6 @@
 /* Comprehensions: all, exists, map and their kin, over lists and maps. */
 #include "lang/cel/ast.h"
 
-val cel_run_fold(run *r, const node *n);
-
 typedef struct state {
 	val bad;    /* all, exists: the first error, which a later element may outdo */
 	size_t hits; /* exists_one */
@@ -113,7 +111,7 @@ over_range(run *r, const node *n, val range)
 			r->slots[n->slot + 1] = item;
 		v_spend(r, 3); /* the loop's own steps */
 		if (r->over)
-			return (val){.kind = PV_CEL_ERROR, .s = "operation cancelled: actual cost limit exceeded"};
+			return v_over();
 		if (one(r, n, &s, &key, &item, &ret))
 			return ret;
 	}

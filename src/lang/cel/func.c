@@ -1,7 +1,5 @@
 /* Which function a name means, and whether values fit its signatures. */
 #include "lang/cel/func.h"
-#include "base/map.h"
-#include <stdlib.h>
 #include <string.h>
 
 static const cel_fn *const tables[] = {cel_arith,  cel_std,   cel_convert, cel_time,   cel_strings, cel_regex, cel_encode, cel_math,

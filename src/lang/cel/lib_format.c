@@ -59,10 +59,9 @@ matches(run *r, const char *pattern, pv_str s)
 }
 
 static void
-say(run *r, pv_vec *out, const char *text)
+say(pv_vec *out, const char *text)
 {
 	val v = v_text(text);
-	(void)r;
 	pv_vec_push(out, &v);
 }
 
@@ -72,10 +71,10 @@ by_pattern(run *r, const format *f, pv_str s, pv_vec *out)
 	if (f->prefix && s.len > 1 && s.s[s.len - 1] == '-')
 		s.len--;
 	if (f->max && s.len > f->max)
-		say(r, out, pv_printf(r->arena, "must be no more than %zu characters", f->max));
+		say(out, pv_printf(r->arena, "must be no more than %zu characters", f->max));
 	if (matches(r, f->pattern, s))
 		return;
-	say(r, out, f->message ? pv_printf(r->arena, "%s, regex used for validation is '%s')", f->message, f->pattern)
+	say(out, f->message ? pv_printf(r->arena, "%s, regex used for validation is '%s')", f->message, f->pattern)
 			       : "does not match the UUID format");
 }
 
@@ -152,7 +151,7 @@ validate(run *r, const val *a, size_t n)
 		by_pattern(r, f, v_strv(&a[1]), &out);
 	const char *bad = f->check ? f->check(r, v_strv(&a[1])) : NULL;
 	if (bad)
-		say(r, &out, bad);
+		say(&out, bad);
 	return out.len ? v_optional(r, v_list_of(r, &out)) : v_none();
 }
 

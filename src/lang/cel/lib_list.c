@@ -1,8 +1,5 @@
 /* Lists: Kubernetes' list functions and cel-go's sets. */
-#include "base/time.h"
 #include "lang/cel/func.h"
-
-val cel_list_index(run *r, const val *list, const val *what, bool last);
 
 static val
 is_sorted(run *r, const val *a, size_t n)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-val cel_format_string(run *r, const val *a, size_t n);
-
 #define DEPTH 100
 
 static const char *

@@ -1,11 +1,7 @@
 /* String functions: the standard ones and cel-go's extension (version 2).  Positions
  * count characters. */
-#include "base/regex.h"
 #include "lang/cel/func.h"
 #include <string.h>
-
-val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
-val cel_list_index(run *r, const val *list, const val *what, bool last); /* lib_list.c */
 
 static size_t
 runes(pv_str s)

@@ -23,6 +23,12 @@ v_no_overload(run *r)
 	return (val){.kind = PV_CEL_ERROR, .s = "no such overload"};
 }
 
+val
+v_over(void)
+{
+	return (val){.kind = PV_CEL_ERROR, .s = "operation cancelled: actual cost limit exceeded"};
+}
+
 void
 v_spend(run *r, uint64_t cost)
 {

@@ -38,6 +38,7 @@ static inline bool is_error(const val *v) { return v->kind == PV_CEL_ERROR; }
 
 val v_error(run *r, const char *fmt, ...) PV_PRINTF(2, 3);
 val v_no_overload(run *r);
+val v_over(void); /* the cost limit is passed */
 val v_list(run *r, const val *items, size_t n); /* not copied */
 val v_list_of(run *r, const pv_vec *items);     /* of val */
 val v_optional(run *r, val v);
