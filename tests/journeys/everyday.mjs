@@ -115,6 +115,13 @@ await step("what falls ill while one reads is in the notifications, once", async
 	await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
 });
 
+await step("of a system nothing is missing that a system cannot have", async () => {
+	await page.goto(`${server.url}/catalog/system/default/shop`);
+	const about = page.getByRole("region", { name: "About" });
+	await about.getByText("Owner", { exact: true }).waitFor();
+	assert((await about.getByText("Lifecycle", { exact: true }).count()) === 0, "it names a lifecycle");
+});
+
 await step("who may only look is offered no change", async () => {
 	for (const args of [
 		["create", "serviceaccount", "looker", "-n", "argocd"],

@@ -23,8 +23,7 @@ async function attempt(what: string, write: () => Promise<unknown>): Promise<boo
 }
 
 export function refresh(path: string, how: "normal" | "hard"): Promise<boolean> {
-	const patch = { metadata: { annotations: { "argocd.argoproj.io/refresh": how } } };
-	return attempt("refresh this application", () => mergePatch<Application>(path, patch));
+	return attempt("refresh this application", () => writeRefresh(path, how));
 }
 
 function username(): string {
@@ -59,8 +58,8 @@ export async function toAll(
 	});
 }
 
-export const writeRefresh = (path: string) =>
-	mergePatch<Application>(path, { metadata: { annotations: { "argocd.argoproj.io/refresh": "normal" } } });
+export const writeRefresh = (path: string, how: "normal" | "hard" = "normal") =>
+	mergePatch<Application>(path, { metadata: { annotations: { "argocd.argoproj.io/refresh": how } } });
 
 export const writeSync = (path: string, options: { revision?: string; prune: boolean }) =>
 	mergePatch<Application>(path, {

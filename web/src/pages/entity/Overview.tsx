@@ -34,33 +34,31 @@ function Source({ entity }: { entity: Entity }) {
 	);
 }
 
+/** Facts that not every kind has: what a kind cannot have is not missing. */
+const kindsWith: Record<string, readonly string[]> = {
+	Mail: ["Group", "User"],
+	Owner: ["Component", "API", "Resource", "System", "Domain", "Template"],
+	System: ["Component", "API", "Resource"],
+	Lifecycle: ["Component", "API"],
+};
+
 function About({ entity }: { entity: Entity }) {
 	const owner = ownerOf(entity);
 	const system = systemOf(entity);
-	const email = entity.spec?.profile?.email;
 	const facts: [string, React.ReactNode][] = [
+		["Mail", entity.spec?.profile?.email],
 		["Owner", owner ? <EntityLinkTo key="o" target={owner} kind="group" /> : null],
 		["System", system ? <EntityLinkTo key="s" target={system} kind="system" /> : null],
 		["Lifecycle", entity.spec?.lifecycle],
 		["Source", <Source key="f" entity={entity} />],
 	];
-	const person = entity.kind === "Group" || entity.kind === "User";
 	const tags = entity.metadata.tags ?? [];
 	return (
 		<Card title="About">
 			<p className={css.description}>
 				{entity.metadata.description || <span className="dim">No description.</span>}
 			</p>
-			<Facts
-				facts={
-					person
-						? [
-								["Mail", email],
-								["Source", <Source key="f" entity={entity} />],
-							]
-						: facts
-				}
-			/>
+			<Facts facts={facts.filter(([name]) => kindsWith[name]?.includes(entity.kind ?? "") ?? true)} />
 			{tags.length > 0 ? (
 				<ul className={css.tags} aria-label="Tags">
 					{tags.map((tag) => (

@@ -127,7 +127,7 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 					{policy.files.map((file) => (
 						<section key={file.name} className={css.file}>
 							<h2 className={css.fileName}>{file.name}</h2>
-							<Code text={file.text} label={file.name} plain />
+							<Code text={file.text.trimEnd()} label={file.name} plain />
 						</section>
 					))}
 					<p className="small">
