@@ -40,30 +40,42 @@ next_open(const keep *k, size_t *pos, pv_str *ret_ref, const pv_val **ret_entity
 	return false;
 }
 
-/* May the faulty document be this entity's? */
-static bool
-may_mean(keep *k, const pv_val *error, const pv_val *entity)
+/* What is sure of a faulty document, with "" for what is not; a name counts in every file. */
+static const char *
+key_of(keep *k, const char *kind, const char *name, const char *file)
 {
-	const pv_val *sure = pv_get(error, "undecided");
-	const char *name = pv_text_at(sure, "name", NULL), *kind = pv_text_at(sure, "kind", NULL);
-	if (kind && !pv_streq(kind, pv_text_at(entity, "kind", "")))
-		return false;
-	if (name)
-		return pv_streq(name, pv_str_lower(k->arena, pv_text_at(entity, "metadata.name", "")));
-	return pv_streq(file_of(entity), pv_text_at(error, "file", NULL));
+	return pv_printf(k->arena, "%s %s %s", kind, name, *name ? "" : file);
 }
 
-static void
-keep_meant(keep *k, const pv_val *error)
+/* key -> fault, of the documents that are not sure to be any entity's. */
+static pv_map *
+index_undecided(keep *k, const pv_listb *errors)
 {
-	const pv_val *entity;
-	size_t pos = 0;
-	pv_str ref;
-	if (!pv_get(error, "undecided") || pv_map_finds(k->owned, pv_text_at(error, "ref", "")))
-		return;
-	while (next_open(k, &pos, &ref, &entity))
-		if (may_mean(k, error, entity))
-			stay(k, ref, keep_fault(k->arena, error));
+	pv_map *map = pv_map_new(k->arena);
+	for (size_t i = 0; i < errors->len; i++) {
+		const pv_val *e = &errors->items[i], *sure = pv_get(e, "undecided");
+		const char *key;
+		if (!sure || pv_map_finds(k->owned, pv_text_at(e, "ref", "")))
+			continue;
+		key = key_of(k, pv_text_at(sure, "kind", ""), pv_text_at(sure, "name", ""), pv_text_at(e, "file", ""));
+		if (!pv_map_finds(map, key))
+			pv_map_puts(map, key, (void *)(uintptr_t)keep_fault(k->arena, e));
+	}
+	return map;
+}
+
+/* The fault of a document that may be this entity's; NULL: there is none. */
+static const char *
+meant(keep *k, const pv_map *undecided, const pv_val *entity)
+{
+	const char *kind = pv_text_at(entity, "kind", ""), *file = file_of(entity);
+	const char *name = pv_str_lower(k->arena, pv_text_at(entity, "metadata.name", ""));
+	const char *const keys[] = {key_of(k, kind, name, ""), key_of(k, "", name, ""), key_of(k, kind, "", file),
+	                            key_of(k, "", "", file)};
+	const char *why = NULL;
+	for (size_t i = 0; i < PV_LEN(keys) && !why; i++)
+		why = pv_map_finds(undecided, keys[i]);
+	return why;
 }
 
 /* ---- Locations ---- */
@@ -119,15 +131,15 @@ keep_located(keep *k)
 void
 keep_undecided(keep *k, const pv_listb *errors)
 {
+	const pv_map *undecided = index_undecided(k, errors);
 	const pv_val *entity;
 	size_t pos = 0;
 	pv_str ref;
 	while (next_open(k, &pos, &ref, &entity)) {
 		const char *why = pv_map_finds(k->by_file, file_of(entity));
+		why = why ? why : meant(k, undecided, entity);
 		if (why)
 			stay(k, ref, why);
 	}
-	for (size_t i = 0; i < errors->len; i++)
-		keep_meant(k, &errors->items[i]);
 	keep_located(k);
 }
