@@ -5,7 +5,7 @@
 
 struct adoption {
 	const char *kind;  /* "v1/Pod" */
-	const char *index; /* of adopt_indexes: where objects without an owner are found */
+	const char *index; /* of adopt_orphan_keys: where objects without an owner are found */
 	const pv_val *selector;
 	/* More than labels is asked of what is taken; NULL: it is not. */
 	bool (*fits)(pv_ctx *cx, const pv_val *owner, const pv_val *object);

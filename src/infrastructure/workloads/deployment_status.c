@@ -77,10 +77,10 @@ moved(const pv_val *old, struct counts c)
 static bool
 timed_out(pv_plan *plan, const pv_val *d, const pv_val *progressing)
 {
-	int64_t since, left;
-	if (pv_streq(pv_text_at(progressing, "reason", ""), "ProgressDeadlineExceeded"))
+	int64_t since = pv_time_at(progressing, "lastUpdateTime"), left;
+	if (is_reason(progressing, "ProgressDeadlineExceeded"))
 		return true;
-	if (!pv_time_parse(pv_str_of(pv_text_at(progressing, "lastUpdateTime", "")), &since))
+	if (!since)
 		return false;
 	left = since + pv_i64_at(d, "spec.progressDeadlineSeconds", 600) * PV_SEC - pv_plan_now(plan);
 	if (left > 0)
