@@ -36,7 +36,6 @@ char *pv_base64(pv_arena *arena, const void *bytes, size_t len, bool url);
 uint8_t *pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len);
 int pv_hex_digit(char c); /* 0 to 15, -1 if it is none */
 char *pv_hex(pv_arena *arena, const void *bytes, size_t len);
-int pv_hex_digit(char c); /* what it is worth; -1: it is none */
 /* Cryptographic randomness (getrandom); aborts if the kernel has none. */
 void pv_random(void *bytes, size_t len);
 char *pv_uuid(pv_arena *arena); /* version 4, RFC 9562 */
