@@ -29,10 +29,7 @@ export function Notice({ icon, title, children, command, action, compact, page }
 			{children ? <div className={css.body}>{children}</div> : null}
 			{command ? (
 				<div className={css.command}>
-					{/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-					<pre className={css.code} tabIndex={0}>
-						{command}
-					</pre>
+					<pre className={css.code}>{command}</pre>
 					<div className={css.copy}>
 						<Copy text={command} label="Copy command" />
 					</div>
