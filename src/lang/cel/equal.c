@@ -128,6 +128,10 @@ maps(run *r, const val *a, const val *b, unsigned depth)
 static bool
 equal(run *r, const val *a, const val *b, unsigned depth)
 {
+	if (depth && (a->kind == PV_CEL_LIST || a->kind == PV_CEL_MAP))
+		v_spend(r, 1); /* a list may hold the same one many times, at every depth */
+	if (r->over)
+		return false;
 	if (v_is_number(a) && v_is_number(b))
 		return numbers(a, b) == 0;
 	if (a->kind != b->kind || depth > DEPTH)

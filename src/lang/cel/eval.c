@@ -1,5 +1,6 @@
 /* Evaluation: a walk over the checked tree.  An error is a value that && and || may
- * absorb; a passed cost limit is not.  Costs are those of cel-go's runtime tracker. */
+ * absorb; a passed cost limit is not.  Costs are those of cel-go's runtime tracker, and of what it gets for nothing: see
+ * README.md. */
 #include "lang/cel/ast.h"
 
 #define ARGS 8 /* more arguments than any function takes */

@@ -70,6 +70,9 @@ write_list(run *r, pv_buf *b, const val *v, unsigned depth)
 static const char *
 write_value(run *r, pv_buf *b, const val *v, unsigned depth)
 {
+	v_spend(r, 1 + (v->kind == PV_CEL_STRING || v->kind == PV_CEL_BYTES ? v->len / 10 : 0));
+	if (r->over)
+		return v_over().s;
 	switch ((enum pv_cel_kind)v->kind) {
 	case PV_CEL_NULL: pv_buf_adds(b, "null"); return NULL;
 	case PV_CEL_BOOL: pv_buf_adds(b, v->b ? "true" : "false"); return NULL;
@@ -206,6 +209,5 @@ cel_format_string(run *r, const val *a, size_t n)
 		if (bad)
 			return v_error(r, "%s", bad);
 	}
-	v_spend(r, b.len / 10);
 	return v_str((pv_str){b.len ? b.s : "", b.len});
 }

@@ -51,6 +51,9 @@ concat(run *r, const val *a)
 {
 	pv_cel_shape shape = a[0].node && a[0].native ? r->shapes->of(a[0].node) : (pv_cel_shape){0};
 	pv_vec out;
+	v_spend(r, (uint64_t)a[0].len + a[1].len); /* upstream does not copy, and counts nothing */
+	if (r->over)
+		return v_over();
 	pv_vec_init(&out, r->arena, sizeof(val));
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < a[side].len && !r->over; i++) {

@@ -188,6 +188,9 @@ join(run *r, const val *a, size_t n)
 		val item = v_item(r, &a[0], i);
 		if (item.kind != PV_CEL_STRING)
 			return v_no_overload(r);
+		v_spend(r, (item.len + (n == 2 ? a[1].len : 0)) / 10);
+		if (r->over)
+			return v_over();
 		if (i && n == 2)
 			pv_buf_add(&b, a[1].s, a[1].len);
 		pv_buf_add(&b, item.s, item.len);
@@ -226,10 +229,12 @@ replace(run *r, const val *a, size_t n)
 {
 	pv_str s = v_strv(&a[0]), old = v_strv(&a[1]);
 	int64_t limit = n == 4 ? a[3].i : -1;
-	size_t at = 0;
+	size_t at = 0, paid = 0;
 	pv_buf b;
 	pv_buf_init(&b, r->arena);
-	for (; limit != 0; limit--) {
+	for (; limit != 0 && !r->over; limit--) {
+		v_spend(r, b.len / 10 - paid);
+		paid = b.len / 10;
 		ptrdiff_t hit = find(s, old, at);
 		if (hit < 0)
 			break;
@@ -246,7 +251,9 @@ replace(run *r, const val *a, size_t n)
 		if (!step)
 			break;
 	}
-	v_spend(r, (uint64_t)b.len / 10);
+	v_spend(r, b.len / 10 - paid);
+	if (r->over)
+		return v_over();
 	pv_buf_add(&b, s.s + at, s.len - at);
 	return v_str((pv_str){b.s, b.len});
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "lang/cel/cel.h"
 #include "lang/json/json.h"
@@ -199,6 +200,68 @@ limits_hold(void **state)
 	pv_ctx_done(&cx);
 }
 
+/* What doubles with each word of a rule is paid for before it is made. */
+static void
+what_swells_is_paid_first(void **state)
+{
+	static const struct {
+		const char *first, *more, *last;
+	} rows[] = {
+		{"[1]", "v + v", "v.size() > 0"},
+		{"[1]", "[v, v]", "'%s'.format([v]) != ''"},
+		{"[1]", "[v, v]", "v == [v[0] + [], v[1]]"},
+		{"'xxxxxxxx'", "v + v", "v != ''"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_ctx cx;
+		pv_cel_env env = {0};
+		pv_cel_run run = {.limit = 1000000};
+		const pv_cel *program;
+		pv_cel_val v;
+		pv_buf b;
+		pv_ctx_init(&cx, "test");
+		pv_buf_init(&b, cx.arena);
+		pv_buf_printf(&b, "cel.bind(v, %s, ", rows[i].first);
+		for (int k = 0; k < 32; k++)
+			pv_buf_printf(&b, "cel.bind(v, %s, ", rows[i].more);
+		pv_buf_adds(&b, rows[i].last);
+		for (int k = 0; k < 33; k++)
+			pv_buf_addc(&b, ')');
+		assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, (pv_str){b.s, b.len}, &program), 0);
+		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_ETOOMANY);
+		assert_true(pv_arena_used(cx.arena) < (size_t)128 << 20);
+		pv_ctx_done(&cx);
+	}
+}
+
+/* So is a text that each hit, or each item, makes longer. */
+static void
+long_texts_are_paid_as_they_grow(void **state)
+{
+	static const char *const rows[] = {"t.replace('x', t).size() > 0", "t.replace('', t).size() > 0", "l.map(e, t).join().size() > 0"};
+	static const pv_cel_var vars[] = {{.name = "t", .type = "string"}, {.name = "l", .type = "list(string)"}};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_ctx cx;
+		pv_cel_env env = {.vars = vars, .n_vars = PV_LEN(vars)};
+		const pv_cel *program;
+		pv_cel_val v, *items;
+		pv_ctx_init(&cx, "test");
+		char *text = pv_alloc(cx.arena, 100000);
+		memset(text, 'x', 100000);
+		items = pv_new_array(cx.arena, pv_cel_val, 5000);
+		for (size_t k = 0; k < 5000; k++)
+			items[k] = (pv_cel_val){.kind = PV_CEL_STRING, .s = "x", .len = 1};
+		pv_cel_val values[] = {{.kind = PV_CEL_STRING, .s = text, .len = 100000}, {.kind = PV_CEL_LIST, .items = items, .len = 5000}};
+		pv_cel_run run = {.vars = values, .limit = 1000000};
+		assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rows[i]), &program), 0);
+		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_ETOOMANY);
+		assert_true(pv_arena_used(cx.arena) < (size_t)128 << 20);
+		pv_ctx_done(&cx);
+	}
+}
+
 /* ---- a schema: {"when": date-time, "a-b": int, "tags": set of strings} ---- */
 
 enum { ROOT = 1, WHEN, NUMBER, TAGS, TAG };
@@ -305,7 +368,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_language),	  cmocka_unit_test(the_libraries), cmocka_unit_test(errors_say_what_and_where),
-		cmocka_unit_test(limits_hold), cmocka_unit_test(deep_trees_are_refused), cmocka_unit_test(documents_are_seen_by_their_schema), cmocka_unit_test(sets_cost_what_they_look_at),
+		cmocka_unit_test(limits_hold), cmocka_unit_test(what_swells_is_paid_first), cmocka_unit_test(long_texts_are_paid_as_they_grow), cmocka_unit_test(deep_trees_are_refused), cmocka_unit_test(documents_are_seen_by_their_schema), cmocka_unit_test(sets_cost_what_they_look_at),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
