@@ -128,8 +128,9 @@ maps(run *r, const val *a, const val *b, unsigned depth)
 static bool
 equal(run *r, const val *a, const val *b, unsigned depth)
 {
-	if (depth && (a->kind == PV_CEL_LIST || a->kind == PV_CEL_MAP))
-		v_spend(r, 1); /* a list may hold the same one many times, at every depth */
+	if (depth) /* a list may hold the same list or text many times, at every depth */
+		v_spend(r, a->kind == PV_CEL_LIST || a->kind == PV_CEL_MAP ? 1 :
+				   a->kind == PV_CEL_STRING || a->kind == PV_CEL_BYTES ? a->len / 10 : 0);
 	if (r->over)
 		return false;
 	if (v_is_number(a) && v_is_number(b))

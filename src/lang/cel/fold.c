@@ -27,6 +27,11 @@ put_entries(run *r, state *s, val map, val *ret)
 		*ret = v_no_overload(r);
 		return true;
 	}
+	v_spend(r, map.len);
+	if (r->over) {
+		*ret = v_over();
+		return true;
+	}
 	for (size_t i = 0; i < map.len; i++) {
 		val key, value;
 		v_entry(r, &map, i, &key, &value);

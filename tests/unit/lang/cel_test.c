@@ -239,7 +239,9 @@ what_swells_is_paid_first(void **state)
 static void
 long_texts_are_paid_as_they_grow(void **state)
 {
-	static const char *const rows[] = {"t.replace('x', t).size() > 0", "t.replace('', t).size() > 0", "l.map(e, t).join().size() > 0"};
+	static const char *const rows[] = {"t.replace('x', t).size() > 0", "t.replace('', t).size() > 0", "l.map(e, t).join().size() > 0",
+					  "cel.bind(u, t + '', l.map(e, t) == l.map(e, u))",
+					  "cel.bind(m, l.transformMap(i, e, e), l.transformMapEntry(i, e, m).size() > 0)"};
 	static const pv_cel_var vars[] = {{.name = "t", .type = "string"}, {.name = "l", .type = "list(string)"}};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
