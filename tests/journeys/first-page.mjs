@@ -53,6 +53,27 @@ await step("one click opens the person's menu, in which the theme is chosen", as
 	await until(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme === "dark"), "the theme did not change");
 });
 
+await step("a press is not lost if the menu comes while it is held", async () => {
+	let come;
+	const held = new Promise((r) => {
+		come = r;
+	});
+	await page.route(/\/assets\/PersonMenu-.*\.js/, async (route) => {
+		await held;
+		await route.continue();
+	});
+	await page.goto(server.url);
+	const button = page.getByRole("button", { name: "You and your settings" });
+	await button.hover();
+	const first = await button.elementHandle();
+	await page.mouse.down();
+	come();
+	await until(() => first.evaluate((e) => !e.isConnected), "the menu never came");
+	await page.mouse.up();
+	await page.getByRole("menuitem", { name: "Sign out" }).waitFor({ timeout: 10000 });
+	await page.unroute(/\/assets\/PersonMenu-.*\.js/);
+});
+
 await step("the shell is there before the application, in the theme that was chosen", async () => {
 	await page.route(/\/assets\/(index|vendor)-.*\.js/, (route) => route.abort());
 	await page.goto(server.url);

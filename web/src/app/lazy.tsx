@@ -70,6 +70,8 @@ function Later({ label, icon, of }: LaterProps) {
 			size="lg"
 			aria-label={label}
 			aria-haspopup="menu"
+			// The menu may take the button's place while it is held down: then there is no click.
+			onPointerDown={() => setAsked(true)}
 			onClick={() => {
 				setAsked(true);
 				ask();
