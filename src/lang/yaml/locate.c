@@ -1,5 +1,4 @@
-/* Where in a YAML text the node of a path stands: reads the events again, which
- * only errors pay for. */
+/* Where in a YAML text the node of a path stands: reads the events of its document again. */
 #include <string.h>
 #include "base/str.h"
 #include "base/vec.h"
@@ -18,9 +17,8 @@ struct finder {
 	pv_vec levels;
 	const char *path;
 	yaml_mark_t at;
-	bool in_document, found;
+	bool found;
 	size_t work; /* see YAML_FLOW_WORK; every level counts as one in flow style */
-	int line;
 };
 
 /* The path behind this key, NULL if it does not begin with it: name, .name or [name]. */
@@ -146,10 +144,6 @@ step(struct finder *f, const yaml_event_t *event)
 	f->work += f->levels.len;
 	if (event->type == YAML_STREAM_END_EVENT || f->work > YAML_FLOW_WORK)
 		return false;
-	if (event->type == YAML_DOCUMENT_START_EVENT)
-		f->in_document = (int)event->start_mark.line + 1 >= f->line;
-	if (!f->in_document)
-		return true;
 	switch (event->type) {
 	case YAML_SCALAR_EVENT: scalar(f, event); break;
 	case YAML_ALIAS_EVENT:
@@ -171,24 +165,40 @@ step(struct finder *f, const yaml_event_t *event)
 	return !f->found;
 }
 
+/* The text from a line on: what other documents are in front of it is not read. */
+static pv_str
+from_line(pv_str text, int line)
+{
+	while (line-- > 1) {
+		const char *end = memchr(text.s, '\n', text.len);
+
+		if (end == NULL)
+			return (pv_str){"", 0};
+		text.len -= (size_t)(end + 1 - text.s);
+		text.s = end + 1;
+	}
+	return text;
+}
+
 bool
 pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_line, int *ret_col)
 {
-	struct finder f = {.path = path, .line = line};
+	struct finder f = {.path = path};
+	pv_str document = from_line((pv_str){text.len > 0 ? text.s : "", text.len}, line);
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool more = true;
 
 	pv_vec_init(&f.levels, cx->arena, sizeof(struct level));
 	PV_ASSERT(yaml_parser_initialize(&parser));
-	yaml_parser_set_input_string(&parser, (const unsigned char *)(text.len > 0 ? text.s : ""), text.len);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)document.s, document.len);
 	while (more && yaml_parser_parse(&parser, &event)) {
 		more = step(&f, &event);
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
 	if (f.found) {
-		*ret_line = (int)f.at.line + 1;
+		*ret_line = (int)f.at.line + line;
 		*ret_col = (int)f.at.column + 1;
 	}
 	return f.found;

@@ -12,7 +12,6 @@
 #include "portal/catalog/shape.h"
 
 #define DEPTH 64
-#define LOCATE_MOST 65536 /* looking for a line reads the file again: not for each of 10,000 documents in one */
 
 struct parse {
 	pv_ctx *cx;
@@ -245,7 +244,7 @@ add_entity(struct parse *p, const pv_val *doc)
 	}
 	if (p->failed)
 		return;
-	if (p->text.len > LOCATE_MOST || !pv_yaml_locate(p->cx, p->text, p->line, "metadata.name", &line, &column))
+	if (!pv_yaml_locate(p->cx, p->text, p->line, "metadata.name", &line, &column))
 		line = p->line;
 	pv_objb_init(&b, p->cx->arena);
 	pv_objb_puts(&b, "file", p->file);

@@ -432,6 +432,10 @@ nodes_are_located(void **state)
 	assert_true(pv_yaml_locate(&cx, PV_STR(text), 1, "kind", &line, &column));
 	assert_int_equal(line, 1);
 	assert_false(pv_yaml_locate(&cx, PV_STR("a: ["), 1, "b", &line, &column));
+	/* what is in front of the document is not read, be it broken or long */
+	assert_true(pv_yaml_locate(&cx, PV_STR("a: [\n---\nb: 1\n"), 2, "b", &line, &column));
+	assert_int_equal(line, 3);
+	assert_false(pv_yaml_locate(&cx, PV_STR("a: 1\n"), 3, "a", &line, &column));
 	assert_false(pv_yaml_locate(&cx, PV_STR(""), 1, "b", &line, &column));
 }
 
