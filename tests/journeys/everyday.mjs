@@ -96,6 +96,7 @@ await step("it syncs after a preview, and changes the theme", async () => {
 await step("what falls ill while one reads is in the notifications, once", async () => {
 	await page.goto(`${server.url}/applications`);
 	await rows.first().waitFor();
+	await page.locator("[aria-label^=Notifications][aria-haspopup=dialog]").waitFor(); // now it compares
 	const apps = JSON.parse(server.kubectl(["get", "applications", "-n", "argocd", "-o", "json"]).out).items;
 	const app = apps.find((a) => a.status?.health?.status === "Healthy" && a.status.resources?.some((r) => r.kind === "Deployment") && !a.spec.syncPolicy?.automated?.selfHeal) ?? apps.find((a) => a.status?.health?.status === "Healthy" && a.status.resources?.some((r) => r.kind === "Deployment"));
 	assert(app, "no healthy application has a Deployment");
