@@ -1,9 +1,9 @@
 #!/bin/bash
 # Real kubectls against a fresh server: built-in and custom kinds.
-# Speaks TAP.  PAVE names the program; KUBECTLS (words) the clients, else every version that is here, from 1.20 on.
+# Speaks TAP.  PAVE names the program; KUBECTLS (words) the clients, else those that tools/setup brought.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/journeys/_server.sh
-KUBECTLS=${KUBECTLS:-$(ls /usr/lib/google-cloud-sdk/bin/kubectl.1.[23][0-9] .cache/kubectl/*/kubectl /usr/bin/kubectl 2>/dev/null)}
+KUBECTLS=${KUBECTLS:-$(ls .cache/kubectl/*/kubectl)}
 # since MINOR CHECK...: the check, if the client is 1.MINOR or newer.
 since() {
 	local minor=${version#v1.}
