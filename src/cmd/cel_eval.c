@@ -74,7 +74,7 @@ add_file(pv_ctx *cx, inputs *in, const char *path)
 	int r = pv_file_load(cx, path, FILE_LIMIT, &text);
 	if (r == 0)
 		r = pv_yaml_parse(cx, text, &opts, &doc);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (!pv_is(doc, PV_OBJECT))
 		return pv_fail(cx, PV_EINVALID, "%s: expected an object whose members are variables, found %s", path, pv_type_name(doc));
@@ -146,7 +146,7 @@ run(pv_ctx *cx, const pv_args *args)
 	int r = load(cx, args, &in);
 	if (r == 0)
 		r = expression(cx, args, &text);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	pv_cel_env env = {.vars = in.vars.data, .n_vars = in.vars.len, .container = pv_args_text(args, "container", NULL),
 			  .unchecked = pv_args_has(args, "no-check")};

@@ -318,7 +318,7 @@ pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret)
 
 	if (r == 0)
 		r = pv_json_parse(cx, pv_str_of(text), NULL, &jwk);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "keys", pv_list_of(cx->arena, jwk, 1));

@@ -172,6 +172,7 @@ field_type(check *c, node *n, const type *of)
 		issue(c->is, n->pos, "type '%s' does not support field selection", check_show(c, of));
 		return &type_error;
 	}
+	PV_ASSERT(c->env->shapes); /* there are objects only of shapes */
 	t = type_of_shape(c->arena, c->env->shapes, c->env->shapes->field(of->node, n->plain.s, n->plain.len));
 	if (!t)
 		issue(c->is, n->pos, "undefined field '%.*s'", (int)n->name.len, n->name.s);

@@ -248,7 +248,7 @@ cost_of(costs *c, const node *n)
 uint64_t
 cel_estimate(const pv_cel *program, pv_arena *scratch)
 {
-	costs c = {.shapes = program->shapes, .locals = program->slots ? pv_new_array(scratch, guess, program->slots) : NULL};
+	costs c = {.shapes = program->shapes, .locals = pv_new_array(scratch, guess, program->slots + 1)};
 	return cost_of(&c, program->root).cost;
 }
 

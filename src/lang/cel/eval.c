@@ -29,7 +29,7 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 	case COST_BOTH: return tenth(first) * tenth(second);
 	case COST_REGEX: return tenth(first + 1) * ((second + 3) / 4);
 	case COST_COPY:
-		if (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES)
+		if (n && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES))
 			return tenth(first + second);
 		return 1;
 	case COST_ITEMS: return first + 1;

@@ -67,6 +67,7 @@ read_cidr(run *r, pv_str s, net *ret)
 {
 	const char *slash = s.len ? memchr(s.s, '/', s.len) : NULL, *bad = "no '/'";
 	int64_t prefix = -1;
+	*ret = (net){0};
 	if (slash) {
 		pv_str bits = {slash + 1, s.len - (size_t)(slash + 1 - s.s)};
 		bad = read_address(r->arena, (pv_str){s.s, (size_t)(slash - s.s)}, ret, "CIDR with zone value is not allowed");

@@ -87,7 +87,8 @@ as_float(run *r, const val *a, size_t n)
 	const pv_quantity *q = a[0].p;
 	(void)r;
 	(void)n;
-	return v_double((double)(q->nano / WHOLE) + (double)(q->nano % WHOLE) / 1e9);
+	__int128 whole = q->nano / WHOLE;
+	return v_double((double)whole + (double)(q->nano - whole * WHOLE) / 1e9);
 }
 
 static val

@@ -251,7 +251,7 @@ edited(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit how,
 static const pv_val *
 apply(rg_vm *vm, const pv_val *doc, const char *op, const path *p, const path *from, const pv_val *value)
 {
-	const pv_val *moved = from->keys || from->n ? at_path(doc, from) : NULL;
+	const pv_val *moved = from->keys ? at_path(doc, from) : NULL;
 	if (pv_streq(op, "add"))
 		return value ? edited(vm, doc, p, 0, ADD, value) : NULL;
 	if (pv_streq(op, "remove"))

@@ -37,7 +37,7 @@ fail(rg_vm *vm, const char *code, const char *fmt, va_list ap)
 }
 
 int
-rg_builtin_error(rg_vm *vm, const char *fmt, ...)
+(rg_builtin_error)(rg_vm *vm, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -47,7 +47,7 @@ rg_builtin_error(rg_vm *vm, const char *fmt, ...)
 }
 
 int
-rg_type_error(rg_vm *vm, const char *fmt, ...)
+(rg_type_error)(rg_vm *vm, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -57,13 +57,13 @@ rg_type_error(rg_vm *vm, const char *fmt, ...)
 }
 
 int
-rg_operand_error(rg_vm *vm, int operand, const char *want, const pv_val *got)
+(rg_operand_error)(rg_vm *vm, int operand, const char *want, const pv_val *got)
 {
 	return rg_type_error(vm, "operand %d must be %s but got %s", operand, want, pv_type_name(got));
 }
 
 int
-rg_operand_int(rg_vm *vm, const pv_val *v, int operand, int64_t *ret)
+(rg_operand_int)(rg_vm *vm, const pv_val *v, int operand, int64_t *ret)
 {
 	if (v->type != PV_NUMBER)
 		return rg_operand_error(vm, operand, "number", v);

@@ -15,7 +15,7 @@ enum { CH_LIST, CH_SET, CH_OBJECT, CH_CURSOR, CH_BARRIER };
 const pv_val rg_undefined = {.type = PV_NULL};
 
 int
-rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...)
+(rg_vm_fail)(rg_vm *vm, const char *code, const char *fmt, ...)
 {
 	va_list ap;
 	const rg_loc *loc = NULL;
