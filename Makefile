@@ -34,8 +34,8 @@ fuzz: build/fuzz/build.ninja ## fuzz one parser: make fuzz T=yaml [SECONDS=60]
 coverage: build/coverage/build.ninja ## how much of each file the unit tests and cases run
 	@tools/coverage
 
-bench: build/release/build.ninja ## the figures of the README's table, measured here
-	@tools/bench
+bench: build/release/build.ninja ## the figures of the README, measured here (B="cel_bench api.sh": some)
+	@tools/bench $(B)
 
 fmt: ## format the C files that differ from main (ALL=1: all)
 	@tools/changed '$(ALL)' | xargs -r clang-format -i

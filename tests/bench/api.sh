@@ -1,5 +1,5 @@
 #!/bin/sh
-# Figures of the API over HTTPS: one object, a long list, durable creates beside
+# What a server does over HTTPS: one object, a long list, durable creates beside
 # etcd, watchers, start and memory.  PAVE names the program.  QUICK=1: shorter.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -28,7 +28,13 @@ serve() {
 		sleep 0.05
 	done
 	url=$(sed -n 's|.*\(https://[0-9.:]*\)/.*|\1|p' "$dir/out" | head -1)
-	echo "start to first answer, $2: $(sed -n 's/.*"start":"\([^"]*\)".*/\1/p' "$dir/err" | tail -1)"
+	took=$(sed -n 's/.*"start":"\([^"]*\)".*/\1/p' "$dir/err" | tail -1)
+	echo "start to first answer, $2: $took"
+	took=$(echo "$took" | awk '{print /[0-9]ms$/ ? $1 / 1000 : $1 + 0}')
+}
+
+figure() { # NAME VALUE: as figures.tsv names it; tools/bench collects these lines
+	printf 'figure\t%s\t%s\n' "$1" "$2"
 }
 
 stop() {
@@ -38,7 +44,8 @@ stop() {
 }
 
 memory() {
-	awk '/VmRSS/ {printf "resident memory, '"$1"': %.1f MB\n", $2 / 1024}' "/proc/$server/status"
+	mb=$(awk '/VmRSS/ {printf "%.1f", $2 * 1024 / 1e6}' "/proc/$server/status")
+	echo "resident memory, $1: $mb MB"
 }
 
 ticks() {
@@ -61,7 +68,9 @@ token() {
 }
 
 serve small "empty store"
+figure "start to first answer, empty store" "$took"
 memory "idle, empty store"
+figure "resident memory, idle, empty store" "$mb"
 bearer=$(token)
 "$load" fill "$dir/kubeconfig" 10000 1700 >/dev/null
 name=$(curl -sSk -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps?limit=1" |
@@ -71,12 +80,14 @@ wrk -t1 -c32 -d"$seconds" -H "Authorization: Bearer $bearer" "$url/api/v1/namesp
 awk -v ticks=$(($(ticks) - before)) -v hz="$(getconf CLK_TCK)" '
 	/requests in/ {n = $1} /Requests.sec/ {rate = $2}
 	END {printf "GET of one object (TLS, the client on the same cores): %.0f/s; %.0f for each second of one core that the server used\n",
-		rate, n / (ticks / hz)}' "$dir/get"
+		rate, n / (ticks / hz)
+	printf "figure\tGET of one object over HTTPS\t%.0f\n", rate}' "$dir/get"
 before=$(ticks)
 wrk -t1 -c2 -d"$seconds" -H "Authorization: Bearer $bearer" "$url/api/v1/namespaces/default/configmaps" >"$dir/list"
 awk -v ticks=$(($(ticks) - before)) -v hz="$(getconf CLK_TCK)" '
 	/requests in/ {n = $(NF - 1); sub(/,/, "", n); unit = n ~ /GB/ ? 1000 : n ~ /KB/ ? 0.001 : 1; mb = (n + 0) * unit}
-	END {printf "list of 10,000 objects (TLS): %.0f MB/s for each second of one core that the server used\n", mb / (ticks / hz)}' "$dir/list"
+	END {printf "list of 10,000 objects (TLS): %.0f MB/s for each second of one core that the server used\n", mb / (ticks / hz)
+	printf "figure\tlist of 10,000 objects, a second of one core\t%.0f\n", mb / (ticks / hz)}' "$dir/list"
 "$load" create "$dir/kubeconfig" 32 "$seconds" 1700
 "$load" watch "$dir/kubeconfig" "${WATCHERS:-1000}" "${EVENTS:-1000}" "${RATE:-20}"
 stop
@@ -95,6 +106,7 @@ fi
 serve large "empty store"
 "$load" fill "$dir/kubeconfig" 50000 1700 >/dev/null
 stop
-serve large "50,000 objects"
+serve large "50,000 objects of 2 KB"
+figure "start to first answer, 50,000 objects of 2 KB" "$took"
 memory "50,000 objects of 2 KB"
 stop

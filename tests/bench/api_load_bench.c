@@ -111,6 +111,7 @@ run_creators(int clients, int64_t seconds)
 	timing *times = calloc((size_t)clients + 1, sizeof *times), *all = times + clients;
 	struct timespec rest = {.tv_sec = (time_t)seconds};
 	int64_t start = pv_mono();
+	double rate;
 
 	for (int i = 0; i < clients; i++)
 		pthread_create(&threads[i], NULL, creator, &times[i]);
@@ -122,9 +123,13 @@ run_creators(int clients, int64_t seconds)
 		pthread_join(threads[i], NULL);
 		timing_merge(all, &times[i]);
 	}
-	printf("%.0f creates/s of %zu bytes over HTTPS with %d clients, p50 %.1f ms, p99 %.1f ms\n",
-	       (double)all->count * 1e9 / (double)(pv_mono() - start), bytes, clients, timing_ms(all, 0.5),
-	       timing_ms(all, 0.99));
+	rate = (double)all->count * 1e9 / (double)(pv_mono() - start);
+	printf("%.0f creates/s of %zu bytes over HTTPS with %d clients, p50 %.1f ms, p99 %.1f ms\n", rate, bytes,
+	       clients, timing_ms(all, 0.5), timing_ms(all, 0.99));
+	if (!limit && clients == 32) {
+		figure("durable creates over HTTPS, 32 clients", rate);
+		figure("durable creates over HTTPS, 32 clients, p99", timing_ms(all, 0.99));
+	}
 	free(times);
 	free(threads);
 }
@@ -230,6 +235,10 @@ run_watchers(int n, long events, long rate)
 	       "ms from request to "
 	       "client\n",
 	       full, n, events, got, rate, timing_ms(sum, 0.5), timing_ms(sum, 0.99));
+	if (n == 1000 && events == 1000 && rate == 20) {
+		figure("1,000 watchers of 1,000 events, lost", (double)(n * events - got));
+		figure("1,000 watchers of 1,000 events, 20 a second, p99", timing_ms(sum, 0.99));
+	}
 	pv_client_close(client);
 	pv_ctx_done(&cx);
 }

@@ -1,15 +1,14 @@
 /* Figures of policy evaluation, per evaluation in processor time of this thread: the
- * two admission rules on a Deployment (limit: 5 us), OPA's own RBAC example
+ * two admission rules on a Deployment, OPA's own RBAC example
  * (published by OPA: 40 us), 1,000 rules behind the index, one member of a document
  * of 10,000, and a data document that is only looked into, never copied.
  * With `opa` in $PATH, `opa bench` of the same files is a peer to run by hand. */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
-#include "base/time.h"
+#include "bench/timing.h"
 #include "lang/json/json.h"
 #include "lang/rego/rego.h"
 
@@ -19,16 +18,7 @@
 typedef struct policy {
 	const char *name, *module, *query, *input, *data;
 	bool v0;
-	double limit_us; /* 0: none */
 } policy;
-
-static int64_t
-now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * PV_SEC + t.tv_nsec;
-}
 
 static const char admission[] =
 	"package kubernetes.admission\n"
@@ -96,7 +86,7 @@ parsed(pv_ctx *cx, const char *text)
 	return v;
 }
 
-static bool
+static double
 measure(pv_ctx *cx, const policy *p)
 {
 	pv_rego_module m = {.name = "bench.rego", .text = pv_str_of(p->module)};
@@ -112,47 +102,48 @@ measure(pv_ctx *cx, const policy *p)
 	PV_ASSERT(pv_rego_prepare(cx, rego, p->query, &query) == 0);
 	pv_ctx_init(&turn, "bench");
 	for (int i = 0; i < ROUNDS; i++) {
-		int64_t start = now();
+		int64_t start = thread_ns();
 		for (int k = 0; k < BATCH; k++) {
 			PV_ASSERT(pv_rego_run(&turn, query, &eval, &result) == 0 && result.sets.len == 1);
 			bytes = pv_arena_used(turn.arena);
 			pv_ctx_reset(&turn);
 		}
-		double us = (double)(now() - start) / 1000 / BATCH;
+		double us = (double)(thread_ns() - start) / 1000 / BATCH;
 		best = best == 0 || us < best ? us : best;
 	}
 	pv_ctx_done(&turn);
 	pv_rego_query_free(query);
 	pv_rego_unref(rego);
-	printf("%-36s %8.2f us %8zu bytes", p->name, best, bytes);
-	if (p->limit_us > 0)
-		printf("   limit %.0f us%s", p->limit_us, best <= p->limit_us ? "" : "  MISSED");
-	putchar('\n');
-	return p->limit_us == 0 || best <= p->limit_us;
+	printf("%-36s %8.2f us %8zu bytes\n", p->name, best, bytes);
+	return best;
 }
 
 int
 main(void)
 {
 	pv_ctx cx;
-	bool ok = true;
+	double slowest = 0;
 	pv_ctx_init(&cx, "bench");
 	const policy policies[] = {
-		{"two admission rules, a Deployment", admission, "data.kubernetes.admission.deny", review, NULL, true, 5},
+		{"two admission rules, a Deployment", admission, "data.kubernetes.admission.deny", review, NULL, true},
 		{"OPA's RBAC example", rbac, "data.rbac.allow",
 		 "{\"subject\":\"bob\",\"resource\":\"foo123\",\"action\":\"write\"}",
 		 "{\"bindings\":[{\"user\":\"alice\",\"roles\":[\"dev\",\"test\"]},{\"user\":\"bob\",\"roles\":[\"test\"]}],"
 		 "\"roles\":[{\"name\":\"dev\",\"permissions\":[{\"resource\":\"foo123\",\"action\":\"write\"}]},"
-		 "{\"name\":\"test\",\"permissions\":[{\"resource\":\"foo123\",\"action\":\"read\"}]}]}", false, 4},
+		 "{\"name\":\"test\",\"permissions\":[{\"resource\":\"foo123\",\"action\":\"read\"}]}]}", false},
 		{"1,000 rules, one applies", many_rules(cx.arena, 1000), "data.many.allow",
-		 "{\"method\":\"m700\",\"path\":\"p700\"}", NULL, false, 4},
+		 "{\"method\":\"m700\",\"path\":\"p700\"}", NULL, false},
 		{"one member of 10,000", "package b\np[k] := v if { some k; v := data.users[k].age; v > 10 }\nq := p[\"u500\"]",
-		 "data.b.q", NULL, many_users(cx.arena, 10000), false, 4},
+		 "data.b.q", NULL, many_users(cx.arena, 10000), false},
 		{"a function over 10,000 users' data", "package b\nf(users) := users.u77.age\nq := f(data.users)", "data.b.q", NULL,
-		 many_users(cx.arena, 10000), false, 4},
+		 many_users(cx.arena, 10000), false},
 	};
-	for (size_t i = 0; i < PV_LEN(policies); i++)
-		ok = measure(&cx, &policies[i]) && ok;
+	figure("two Rego rules on a Deployment", measure(&cx, &policies[0]));
+	for (size_t i = 1; i < PV_LEN(policies); i++) {
+		double us = measure(&cx, &policies[i]);
+		slowest = us > slowest ? us : slowest;
+	}
+	figure("the slowest of four other policies", slowest);
 	pv_ctx_done(&cx);
-	return ok ? 0 : 1;
+	return 0;
 }

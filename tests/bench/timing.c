@@ -70,3 +70,9 @@ resident_mb(void)
 		return 0;
 	return (double)(pages * sysconf(_SC_PAGESIZE)) / 1e6;
 }
+
+void
+figure(const char *name, double value)
+{
+	printf("figure\t%s\t%.6g\n", name, value);
+}

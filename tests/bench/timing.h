@@ -1,5 +1,5 @@
-/* timing: what benches measure.  Times of many calls are kept in logarithmic buckets:
- * 1 % wide, 64 KB a set. */
+/* timing: what benches measure, and how they tell it.  Times of many calls are kept in
+ * logarithmic buckets: 1 % wide, 64 KB a set. */
 #pragma once
 #include <stdint.h>
 
@@ -16,3 +16,6 @@ double timing_ms(const timing *t, double share); /* the percentile: 0.99 */
 
 int64_t thread_ns(void);  /* processor time of this thread: what else runs does not count */
 double resident_mb(void); /* of this process; 0 if it cannot be known */
+
+/* Says one of the figures that figures.tsv names, in its unit; tools/bench collects these lines. */
+void figure(const char *name, double value);
