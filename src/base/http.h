@@ -57,8 +57,9 @@ const char *pv_http_query_at(pv_http_req *req, const char *name, int n);
 bool pv_http_query_each(pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
 const char *pv_http_peer(const pv_http_req *req); /* "127.0.0.1" */
 /* The client certificate that the TLS layer verified against client_ca_pem:
- * its subject's common name and organisations; false if there is none. */
-bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs);
+ * its subject's common name and organisations, and when it ends (wall clock, ns);
+ * false if there is none. */
+bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs, int64_t *ret_ends);
 /* Was one shown that does not hold: expired, not yet valid, or another authority's? */
 bool pv_http_client_cert_refused(pv_http_req *req, pv_ctx *cx);
 

@@ -26,6 +26,7 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 	bool refused; /* there was one, and it did not hold */
 	pv_ctx cx;    /* what the certificate says; arena made when needed */
 	const char *cn; /* NULL: no valid certificate */
+	int64_t cert_ends; /* wall clock, ns */
 	pv_vec orgs;    /* of const char * */
 } http_conn;
 

@@ -232,6 +232,7 @@ read_subject(http_conn *conn, const gnutls_datum_t *der)
 	if (gnutls_x509_crt_import(cert, der, GNUTLS_X509_FMT_DER) == 0) {
 		pv_ctx_init(&conn->cx, "client certificate");
 		pv_vec_init(&conn->orgs, conn->cx.arena, sizeof(const char *));
+		conn->cert_ends = (int64_t)gnutls_x509_crt_get_expiration_time(cert) * PV_SEC;
 		conn->cn = subject_part(conn->cx.arena, cert, GNUTLS_OID_X520_COMMON_NAME, 0);
 		for (unsigned i = 0; (org = subject_part(conn->cx.arena, cert,
 		                                         GNUTLS_OID_X520_ORGANIZATION_NAME, i)); i++)
@@ -241,7 +242,7 @@ read_subject(http_conn *conn, const gnutls_datum_t *der)
 }
 
 bool
-pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs)
+pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs, int64_t *ret_ends)
 {
 	http_conn *conn = req->conn;
 
@@ -260,6 +261,7 @@ pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *r
 	if (conn->cn == NULL)
 		return false;
 	*ret_cn = pv_strdup(cx->arena, conn->cn);
+	*ret_ends = conn->cert_ends;
 	pv_vec_init(ret_orgs, cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < conn->orgs.len; i++) {
 		const char *org = pv_strdup(cx->arena, *PV_AT(const char *, &conn->orgs, i));
@@ -272,9 +274,10 @@ bool
 pv_http_client_cert_refused(pv_http_req *req, pv_ctx *cx)
 {
 	const char *cn;
+	int64_t ends;
 	pv_vec orgs;
 
-	return !pv_http_client_cert(req, cx, &cn, &orgs) && req->conn->refused;
+	return !pv_http_client_cert(req, cx, &cn, &orgs, &ends) && req->conn->refused;
 }
 
 /* "gzip", "gzip;q=0.5"; not "gzip;q=0" or "gzip; q=0.000". */

@@ -195,7 +195,7 @@ announce(pv_ctx *cx, const server *s)
 		object = pv_printf(cx->arena, "application/%s", pv_rec_key(some.recs[0])->name);
 	printf("Pave is ready.\n\n"
 	       "  portal      %s/signin#code=%s\n"
-	       "              (the link works once, within 15 minutes)\n"
+	       "              (the link works once, within 15 minutes; `pave signin` makes another)\n"
 	       "  kubeconfig  %s\n\n"
 	       "Three things to try:\n"
 	       "  export KUBECONFIG=%s\n"
@@ -208,7 +208,9 @@ announce(pv_ctx *cx, const server *s)
 static int
 start(pv_ctx *cx, server *s)
 {
-	static const char *const masters[] = {"system:masters", NULL};
+	static const char *const masters[] = {"system:masters", "system:authenticated", NULL};
+	static const pv_identity admin = {.user = "admin", .uid = "", .groups = masters, .how = "internal"};
+	int64_t code_ends;
 	int r = open_state(cx, s);
 
 	if (r == 0)
@@ -222,7 +224,7 @@ start(pv_ctx *cx, server *s)
 	if (r == 0) /* who waits for the file finds everything there */
 		r = server_kubeconfig(cx, s);
 	if (r == 0)
-		r = pv_auth_code_new(cx, s->auth, "admin", masters, &s->code);
+		r = pv_auth_code_new(cx, s->auth, &admin, &s->code, &code_ends);
 	if (r == 0)
 		pv_api_set_ready(s->api);
 	return r;

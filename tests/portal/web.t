@@ -120,6 +120,19 @@ def sessions(s):
     return cookie
 
 
+def links(s, cookie):
+    check(s.ask("POST", "/portal/code")[0] == 401, "nobody gets no sign-in link")
+    check(s.ask("POST", "/portal/code", Cookie=cookie)[0] == 403, "no other page makes a sign-in link")
+    line = subprocess.run([PAVE, "signin", "--kubeconfig", s.kubeconfig], capture_output=True, text=True).stdout
+    found = re.fullmatch(r"https://127\.0\.0\.1:\d+/signin#code=(\S+)\n", line)
+    check(found, "pave signin prints a link and nothing else", line)
+    body = json.dumps({"code": found.group(1) if found else ""})
+    status, _, text = s.ask("POST", "/portal/session", body, X_Pave_Portal="1")
+    check(status == 200 and json.loads(text)["user"] == "admin", "it signs its maker in", (status, text))
+    status, _, text = s.ask("POST", "/portal/session", body, X_Pave_Portal="1")
+    check(status == 401 and b"pave signin" in text, "once, and the refusal names the way to a new one", (status, text))
+
+
 def forgery(s, cookie):
     body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "forged"}})
     kind = {"Content_Type": "application/json", "Cookie": cookie}
@@ -358,6 +371,7 @@ def main():
         s = Server(tmp)
         try:
             cookie = sessions(s)
+            links(s, cookie)
             forgery(s, cookie)
             files(s)
             nowhere(s)

@@ -124,6 +124,7 @@ pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
 	if (!ns[0] || !name[0] || !account_lives(cx, auth, ns, name, uid))
 		return NULL;
 	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
+	who->expires = pv_i64_at(claims, "exp", 0) * PV_SEC;
 	identity_groups(cx, who,
 			(const char *const[]){"system:serviceaccounts",
 					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
@@ -185,13 +186,15 @@ by_certificate(pv_ctx *cx, pv_http_req *req)
 {
 	const char *cn, *end = NULL;
 	pv_identity *who;
+	int64_t ends;
 	pv_vec orgs;
 
-	if (!pv_http_client_cert(req, cx, &cn, &orgs) || !cn[0])
+	if (!pv_http_client_cert(req, cx, &cn, &orgs, &ends) || !cn[0])
 		return NULL;
 	pv_vec_push(&orgs, &end);
 	who = identity_new(cx, cn, "", "certificate");
 	identity_groups(cx, who, orgs.data);
+	who->expires = ends;
 	return who;
 }
 
@@ -259,13 +262,14 @@ pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *con
 }
 
 int
-pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
-		 const char **ret_code)
+pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char **ret_code, int64_t *ret_expires)
 {
-	pv_identity *who = identity_new(cx, user, "", "session");
-
-	identity_groups(cx, who, groups);
-	sessions_code(cx, auth->sessions, who, ret_code);
+	if (pv_streq(who->how, "anonymous"))
+		return pv_fail(cx, PV_EUNAUTHORIZED, "a sign-in link is for who is known: send a client certificate or a token");
+	if (pv_streq(who->how, "impersonation"))
+		return pv_fail(cx, PV_EFORBIDDEN, "a sign-in link for %s by impersonation is not made: it would outlive the request",
+			       who->user);
+	sessions_code(cx, auth->sessions, who, ret_code, ret_expires);
 	return 0;
 }
 
@@ -275,7 +279,6 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 {
 	const pv_identity *who = NULL;
 	pv_identity *mine;
-	int64_t until = 0;
 	int r = 0;
 
 	if (code)
@@ -288,9 +291,7 @@ pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *to
 	mine = pv_new(cx->arena, pv_identity);
 	*mine = *who;
 	cx->identity = mine; /* the answer is about them */
-	if (!code)
-		until = pv_i64_at(keys_verify(cx, auth->keys, token), "exp", 0) * PV_SEC;
-	return sessions_start(cx, auth->sessions, who, until, ret_cookie, ret_expires);
+	return sessions_start(cx, auth->sessions, who, ret_cookie, ret_expires);
 }
 
 void

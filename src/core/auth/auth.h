@@ -13,8 +13,8 @@ typedef struct pv_identity {
 	const char *uid;
 	const char *const *groups; /* NULL-terminated */
 	bool internal;             /* Pave itself: controllers; RBAC always allows */
-	const char *how;           /* "certificate", "token", "session", "anonymous", "internal" */
-	int64_t expires;           /* of a session: wall clock, ns; 0 = not known */
+	const char *how;           /* "certificate", "token", "session", "impersonation", "anonymous", "internal" */
+	int64_t expires;           /* when what was shown ends: wall clock, ns; 0 = not known */
 } pv_identity;
 
 /* A question to RBAC.  Either the resource part or `url` is set. */
@@ -68,9 +68,11 @@ const char *pv_auth_issuer(void);
 PV_MUST_USE int pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret);
 /* What a browser's script must send with a session's cookie to change something. */
 #define PV_PORTAL_HEADER "X-Pave-Portal"
-/* Portal: a one-time code for a user (printed by serve); exchanged once for a session. */
-PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
-				 const char **ret_code);
+/* Portal: a one-time code for somebody (printed by serve and signin), exchanged once for a
+ * session that ends no later than who->expires.  It makes their earlier ones worthless.
+ * -PV_EUNAUTHORIZED for nobody, -PV_EFORBIDDEN for who impersonates. */
+PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char **ret_code,
+				 int64_t *ret_expires);
 PV_MUST_USE int pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code, const char *token,
 				     const char **ret_cookie, int64_t *ret_expires);
 /* Whose session is it?  NULL if it is nobody's, or its account is gone. */

@@ -31,12 +31,12 @@ char *identity_groups_text(pv_arena *arena, const pv_identity *who);
 /* ---- sessions.c ---- */
 PV_MUST_USE int sessions_open(pv_ctx *cx, pv_store *store, sessions **ret);
 sessions *sessions_close(sessions *s);
-void sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code);
+void sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code, int64_t *ret_expires);
 /* Spends the code; -PV_EUNAUTHORIZED if it is unknown, spent or old, -PV_ETOOMANY after many of those. */
 PV_MUST_USE int sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **ret);
-/* until: when the credential it was opened with expires, 0 = never. */
-PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, int64_t until,
-			       const char **ret_cookie, int64_t *ret_expires);
+/* It ends by who->expires, if that is known. */
+PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_cookie,
+			       int64_t *ret_expires);
 const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
 void sessions_end(sessions *s, const char *cookie);
 

@@ -23,6 +23,7 @@ typedef struct ticket {    /* a code or a session */
 	char *hash;        /* hex SHA-256 of the secret; heap */
 	const pv_val *who; /* {user, groups}, frozen */
 	int64_t expires;   /* wall clock */
+	int64_t until;     /* of a code: the end of the session it opens, 0 = not known */
 } ticket;
 
 struct sessions {
@@ -45,14 +46,14 @@ drop(ticket *all, size_t *n, size_t i)
 }
 
 static void
-add(ticket *all, size_t *n, size_t limit, const char *hash, const pv_val *who, int64_t expires)
+add(ticket *all, size_t *n, size_t limit, const char *hash, const pv_val *who, int64_t expires, int64_t until)
 {
 	for (size_t i = *n; i-- > 0;)
 		if (all[i].expires <= pv_now())
 			drop(all, n, i);
 	if (*n == limit)
 		drop(all, n, 0);
-	all[*n] = (ticket){strdup(hash), pv_freeze(who), expires};
+	all[*n] = (ticket){strdup(hash), pv_freeze(who), expires, until};
 	PV_ASSERT(all[*n].hash);
 	(*n)++;
 }
@@ -144,7 +145,7 @@ load(pv_ctx *cx, sessions *s)
 
 		if (expires > pv_now() && pv_get(one, "who"))
 			add(s->open, &s->n_open, SESSIONS, pv_text_at(one, "hash", ""), pv_get(one, "who"),
-			    expires);
+			    expires, 0);
 	}
 	return r;
 }
@@ -182,13 +183,17 @@ sessions_close(sessions *s)
 }
 
 void
-sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code)
+sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code, int64_t *ret_expires)
 {
+	const pv_val *mine = describe(cx->arena, who);
 	char *code = new_secret(cx->arena);
 
+	*ret_expires = pv_now() + CODE_NS;
 	pthread_mutex_lock(&s->mutex);
-	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)),
-	    describe(cx->arena, who), pv_now() + CODE_NS);
+	for (size_t i = s->n_codes; i-- > 0;)
+		if (pv_eq(s->codes[i].who, mine))
+			drop(s->codes, &s->n_codes, i);
+	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)), mine, *ret_expires, who->expires);
 	pthread_mutex_unlock(&s->mutex);
 	*ret_code = code;
 }
@@ -208,7 +213,7 @@ int
 sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **ret)
 {
 	char *hash = pv_sha256_hex(cx->arena, code, strlen(code));
-	const pv_identity *who = NULL;
+	pv_identity *who = NULL;
 	bool closed;
 	ticket *found;
 
@@ -217,6 +222,7 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 	found = closed ? NULL : find(s->codes, s->n_codes, hash);
 	if (found) {
 		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
+		who->expires = found->until;
 		drop(s->codes, &s->n_codes, (size_t)(found - s->codes));
 	} else if (!closed) {
 		s->wrong++;
@@ -228,24 +234,23 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 			       WRONG_MOST);
 	if (!who)
 		return pv_fail(cx, PV_EUNAUTHORIZED,
-			       "this sign-in link was used already or is older than 15 minutes: make a new "
-			       "one by starting the server again, or sign in with a token");
+			       "this sign-in link was used already, is older than 15 minutes or was followed by a newer one: "
+			       "make a new one with `pave signin`, or sign in with a token");
 	*ret = who;
 	return 0;
 }
 
 int
-sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, int64_t until, const char **ret_cookie,
-               int64_t *ret_expires)
+sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_cookie, int64_t *ret_expires)
 {
 	char *cookie = new_secret(cx->arena);
 
 	*ret_expires = pv_now() + SESSION_NS;
-	if (until && until < *ret_expires)
-		*ret_expires = until;
+	if (who->expires && who->expires < *ret_expires)
+		*ret_expires = who->expires;
 	pthread_mutex_lock(&s->mutex);
 	add(s->open, &s->n_open, SESSIONS, pv_sha256_hex(cx->arena, cookie, strlen(cookie)),
-	    describe(cx->arena, who), *ret_expires);
+	    describe(cx->arena, who), *ret_expires, 0);
 	pthread_mutex_unlock(&s->mutex);
 	*ret_cookie = cookie;
 	return save(cx, s);

@@ -5,6 +5,7 @@
 
 static const pv_route routes[] = {
 	{"POST", "/portal/session", true, true, "exchange a one-time code or a token for a session", web_sign_in},
+	{"POST", "/portal/code", false, false, "a one-time sign-in link for the caller", web_code},
 	{"GET", "/portal/session", false, false, "who is signed in", web_whoami},
 	{"DELETE", "/portal/session", true, true, "sign out", web_sign_out},
 	{"GET", "/portal/watch", false, false, "changes of several resources in one stream", web_watch},

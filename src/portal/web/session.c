@@ -70,6 +70,23 @@ web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	return reply(cx, req, describe(cx, pv_auth_identity(cx), expires));
 }
 
+/* A link for the caller's own browser: the code rides behind the #, so no server's log sees it. */
+int
+web_code(pv_ctx *cx, pv_http_req *req, pv_api *api)
+{
+	const char *code;
+	int64_t expires;
+	pv_objb b;
+	int r = pv_auth_code_new(cx, pv_api_auth(api), pv_auth_identity(cx), &code, &expires);
+	if (r < 0)
+		return r;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "path", pv_string(cx->arena, pv_printf(cx->arena, "/signin#code=%s", code)));
+	pv_objb_puts(&b, "expires", pv_time_format(cx->arena, expires));
+	pv_objb_put(&b, "user", pv_string(cx->arena, pv_auth_identity(cx)->user));
+	return reply(cx, req, pv_objb_end(&b));
+}
+
 int
 web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 {

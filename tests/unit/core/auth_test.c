@@ -212,13 +212,53 @@ a_code_opens_one_session(void **state)
 {
 	world *w = *state;
 	const char *code, *cookie, *other;
-	int64_t expires;
+	int64_t ends, expires;
 
-	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, "admin", masters, &code), 0);
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, pv_auth_identity(&w->cx), &code, &ends), 0);
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &cookie, &expires), 0);
 	assert_true(expires > pv_now());
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &other, &expires),
 			 -PV_EUNAUTHORIZED);
+	pv_recover(&w->cx);
+}
+
+static void
+a_newer_code_replaces_ones_own_only(void **state)
+{
+	static const pv_identity alice = {.user = "alice", .uid = "", .groups = authenticated, .how = "certificate"},
+				 bob = {.user = "bob", .uid = "", .groups = authenticated, .how = "certificate"};
+	world *w = *state;
+	const char *first, *bobs, *second, *cookie;
+	int64_t ends;
+
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &alice, &first, &ends), 0);
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &bob, &bobs, &ends), 0);
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &alice, &second, &ends), 0);
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, first, NULL, &cookie, &ends), -PV_EUNAUTHORIZED);
+	pv_recover(&w->cx);
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, bobs, NULL, &cookie, &ends), 0);
+	assert_string_equal(pv_auth_identity(&w->cx)->user, "bob");
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, second, NULL, &cookie, &ends), 0);
+	assert_string_equal(pv_auth_identity(&w->cx)->user, "alice");
+}
+
+static void
+a_code_gives_no_more_than_its_maker_has(void **state)
+{
+	pv_identity who = {.user = "alice", .uid = "", .groups = authenticated, .how = "token", .expires = pv_now() + 60 * PV_SEC};
+	world *w = *state;
+	const char *code, *cookie;
+	int64_t ends;
+
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &who, &code, &ends), 0);
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &cookie, &ends), 0);
+	assert_true(ends == who.expires);
+	assert_string_equal(pv_auth_identity(&w->cx)->groups[0], "dev");
+	who.how = "impersonation";
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &who, &code, &ends), -PV_EFORBIDDEN);
+	pv_recover(&w->cx);
+	who.how = "anonymous";
+	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &who, &code, &ends), -PV_EUNAUTHORIZED);
 	pv_recover(&w->cx);
 }
 
@@ -284,6 +324,7 @@ main(void)
 		T(masters_and_pave_itself_may_all),     T(nobody_grants_more_than_they_hold),
 		T(tokens_die_with_their_account),       T(a_token_for_others_is_not_for_us),
 		T(an_expired_token_is_nobodys),         T(a_code_opens_one_session),
+		T(a_newer_code_replaces_ones_own_only), T(a_code_gives_no_more_than_its_maker_has),
 		T(aggregation_grants_nothing_unheld),   T(a_session_ends_with_its_token_and_account),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
