@@ -10,6 +10,7 @@
 #define pv_fail_at(cx, code, ...) ((void)pv_fail_at(cx, code, __VA_ARGS__), -(code))
 #define pv_wrap(cx, r, ...) ((void)pv_wrap(cx, r, __VA_ARGS__), (r))
 
+#define rg_fail(cx, file, loc, code, ...) ((void)rg_fail(cx, file, loc, code, __VA_ARGS__), -1)
 #define rg_vm_fail(vm, code, ...) ((void)rg_vm_fail(vm, code, __VA_ARGS__), -1)
 #define rg_builtin_error(vm, ...) ((void)rg_builtin_error(vm, __VA_ARGS__), -1)
 #define rg_type_error(vm, ...) ((void)rg_type_error(vm, __VA_ARGS__), -1)

@@ -197,7 +197,7 @@ bi_query_decode_object(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		int r = unescape(vm, (pv_str){pair.s, n}, &key);
 		if (r == 0)
 			r = unescape(vm, eq ? (pv_str){eq + 1, pair.len - n - 1} : (pv_str){"", 0}, &val);
-		if (r < 0)
+		if (r != 0)
 			return r;
 		pv_listb list;
 		pv_listb_init(&list, vm->arena);

@@ -111,7 +111,7 @@ bi_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	}
 	if (r == 0)
 		r = parse_json(vm, t.payload_text, &payload);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	pv_val out[3] = {*t.header, *payload, pv_string_ref(pv_hex(vm->arena, t.signature.s, t.signature.len))};
 	return rg_ret(vm, pv_list_of(vm->arena, out, 3), ret);
@@ -299,7 +299,7 @@ bi_decode_verify(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		r = parse_json(vm, t.payload_text, &payload);
 	if (r == 0)
 		r = claims_hold(vm, &c, payload, &valid);
-	return r < 0 ? r : verdict(vm, valid, t.header, payload, ret);
+	return r != 0 ? r : verdict(vm, valid, t.header, payload, ret);
 }
 
 /* ---- sign ---- */

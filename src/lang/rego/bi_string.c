@@ -74,7 +74,7 @@ any_match(rg_vm *vm, const pv_val *const *a, bool (*test)(const pv_val *, const 
 	int r = strings_of(vm, a[0], 1, &texts, &n);
 	if (r == 0)
 		r = strings_of(vm, a[1], 2, &bases, &m);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t k = 0; !any && k < m; k++)

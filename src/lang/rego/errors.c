@@ -89,7 +89,7 @@ rg_errors_end(rg_errors *e)
 }
 
 int
-rg_fail(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
+(rg_fail)(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
 {
 	rg_errors e;
 	va_list ap;
