@@ -45,6 +45,19 @@ await step("the search opens by its key as soon as the page is there", async () 
 	await page.keyboard.press("Escape");
 });
 
+await step("a key right after the search was closed is a command again", async () => {
+	await page.keyboard.press("/");
+	await page.getByPlaceholder(/Search services/).waitFor();
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("/");
+	await page.getByPlaceholder(/Search services/).waitFor();
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("?");
+	await page.getByRole("dialog", { name: "Keyboard" }).getByText("Go to Catalog").waitFor();
+	await page.keyboard.press("Escape");
+	await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
 await step("one click opens the person's menu, in which the theme is chosen", async () => {
 	await page.goto(server.url);
 	await page.getByRole("button", { name: "You and your settings" }).click();
@@ -53,7 +66,7 @@ await step("one click opens the person's menu, in which the theme is chosen", as
 	await until(() => page.evaluate(() => document.documentElement.dataset.mantineColorScheme === "dark"), "the theme did not change");
 });
 
-await step("a press is not lost if the menu comes while it is held", async () => {
+await step("a press is not lost if the menu comes while it is held, nor closes it again", async () => {
 	let come;
 	const held = new Promise((r) => {
 		come = r;
@@ -67,10 +80,17 @@ await step("a press is not lost if the menu comes while it is held", async () =>
 	await button.hover();
 	const first = await button.elementHandle();
 	await page.mouse.down();
+	const there = page.waitForResponse(/\/assets\/PersonMenu-.*\.js/);
 	come();
-	await until(() => first.evaluate((e) => !e.isConnected), "the menu never came");
+	await (await there).finished();
+	// What has come is drawn, were it allowed to.
+	await page.evaluate(async () => {
+		await import(performance.getEntriesByType("resource").find((e) => /\/PersonMenu-.*\.js/.test(e.name)).name);
+		for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+	});
+	assert(await first.evaluate((e) => e.isConnected), "the button was taken away while it was held down");
 	await page.mouse.up();
-	await page.getByRole("menuitem", { name: "Sign out" }).waitFor({ timeout: 10000 });
+	await page.getByRole("menuitem", { name: "Sign out" }).click({ trial: true });
 	await page.unroute(/\/assets\/PersonMenu-.*\.js/);
 });
 
@@ -93,6 +113,19 @@ await step("a tip says the exact time, on hover", async () => {
 	assert(/\d{4}/.test(text) && /\d\d:\d\d/.test(text), `the tip says "${text}"`);
 	await page.keyboard.press("Escape");
 	await tip.waitFor({ state: "detached" });
+});
+
+await step("the row that j and k go to has the focus", async () => {
+	await page.goto(`${server.url}/applications`);
+	await page.locator("tbody tr a").first().waitFor();
+	await page.keyboard.press("j");
+	await page.keyboard.press("j");
+	await until(() => page.evaluate(() => document.activeElement?.getAttribute("aria-rowindex") === "3"), "the second row has not the focus");
+	await page.locator("tbody input[type=checkbox]").first().focus();
+	await page.keyboard.press("k");
+	await until(() => page.evaluate(() => document.activeElement?.getAttribute("aria-rowindex") === "2"), "from a checkbox, the keys do nothing");
+	await page.keyboard.press("Enter");
+	await page.waitForURL(/\/applications\/.+/);
 });
 
 await step("nothing of it broke the policy of the page", async () => {

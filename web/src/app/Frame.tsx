@@ -1,4 +1,4 @@
-import { useDisclosure, useHotkeys, useLocalStorage } from "@mantine/hooks";
+import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -6,11 +6,12 @@ import { useLink } from "../live/hooks.ts";
 import { TipLayer } from "../ui/Tip.tsx";
 import css from "./Frame.module.css";
 import { LinkBanner } from "./LinkBanner.tsx";
-import { LazyDrawer, LazySearch } from "./lazy.tsx";
+import { LazyDrawer, LazyHelp, LazySearch } from "./lazy.tsx";
 import { queries, sessionQuery } from "./queries.ts";
 import { Rail } from "./Rail.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useGoKeys } from "./useGoKeys.ts";
+import { useKeys } from "./useKeys.ts";
 
 /** Back to sign-in as soon as the server no longer knows us. */
 function useSignedOut() {
@@ -30,7 +31,7 @@ export function Frame() {
 	const [drawer, { open, close }] = useDisclosure(false);
 	useSignedOut();
 	useGoKeys();
-	useHotkeys([["[", () => setNarrow((n) => !n)]]);
+	useKeys({ "[": () => setNarrow((n) => !n) });
 	return (
 		<div className={css.frame} data-narrow={narrow || undefined}>
 			<a className={css.skip} href="#content">
@@ -46,6 +47,7 @@ export function Frame() {
 				<Outlet />
 			</main>
 			<LazySearch />
+			<LazyHelp />
 			<TipLayer />
 		</div>
 	);

@@ -18,6 +18,8 @@ export function Search() {
 			shortcut={null}
 			clearQueryOnClose
 			lockScroll={false}
+			// Gone at once: the next key is for the page.
+			transitionProps={{ duration: 0 }}
 			overlayProps={{ backgroundOpacity: 0.3, blur: 0 }}
 			attributes={{ content: { "aria-label": "Search" } }}
 			scrollable

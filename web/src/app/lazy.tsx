@@ -2,13 +2,21 @@
 import { ActionIcon } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconBell, IconUserCircle } from "@tabler/icons-react";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import {
+	type ComponentType,
+	lazy,
+	type PointerEvent,
+	type ReactNode,
+	Suspense,
+	useEffect,
+	useState,
+} from "react";
 import { useToastWanted } from "./toast.ts";
+import { useKeys } from "./useKeys.ts";
 
 const Search = lazy(() => import("./Search.tsx").then((m) => ({ default: m.Search })));
-const Person = lazy(() => import("./PersonMenu.tsx").then((m) => ({ default: m.PersonMenu })));
-const Notifications = lazy(() => import("./Notifications.tsx").then((m) => ({ default: m.Notifications })));
 const Toasts = lazy(() => import("./Toasts.tsx").then((m) => ({ default: m.Toasts })));
+const Help = lazy(() => import("./Help.tsx").then((m) => ({ default: m.Help })));
 const Drawer = lazy(() => import("./RailDrawer.tsx").then((m) => ({ default: m.RailDrawer })));
 
 const latestMs = 1500;
@@ -42,10 +50,8 @@ export function LazySearch() {
 	useEffect(() => {
 		askForSearch = ask;
 	});
-	useHotkeys([
-		["mod+K", openSearch],
-		["/", openSearch],
-	]);
+	useHotkeys([["mod+K", openSearch]], []);
+	useKeys({ "/": openSearch });
 	return ready ? (
 		<Suspense>
 			<Search />
@@ -53,25 +59,56 @@ export function LazySearch() {
 	) : null;
 }
 
+/** What the keys do, over any page. */
+export function LazyHelp() {
+	const [opened, setOpened] = useState(false);
+	useKeys({ "?": () => setOpened(true) });
+	return opened ? (
+		<Suspense>
+			<Help onClose={() => setOpened(false)} />
+		</Suspense>
+	) : null;
+}
+
 interface LaterProps {
 	label: string;
 	icon: ReactNode;
-	of: (asked: boolean) => ReactNode;
+	load: () => Promise<ComponentType<{ opened: boolean }>>;
+}
+
+/** Held down: nothing may take its place before the click is over, which would go astray or close what it opened. */
+function useHeld(): [boolean, (event: PointerEvent) => void] {
+	const [held, setHeld] = useState(false);
+	useEffect(() => {
+		if (!held) return;
+		const over = () => setHeld(false);
+		const ends = ["click", "pointercancel"] as const;
+		for (const end of ends) window.addEventListener(end, over);
+		return () => {
+			for (const end of ends) window.removeEventListener(end, over);
+		};
+	}, [held]);
+	return [held, (event) => setHeld(event.button === 0)];
 }
 
 /** A button whose menu comes later: opened by the click that was made before it was there. */
-function Later({ label, icon, of }: LaterProps) {
+function Later({ label, icon, load }: LaterProps) {
 	const [ready, ask] = useReady();
 	const [asked, setAsked] = useState(false);
-	const button = (
+	const [held, hold] = useHeld();
+	const [Part, setPart] = useState<ComponentType<{ opened: boolean }>>();
+	useEffect(() => {
+		if (ready) void load().then((part) => setPart(() => part));
+	}, [ready, load]);
+	if (Part && !held) return <Part opened={asked} />;
+	return (
 		<ActionIcon
 			variant="subtle"
 			color="gray"
 			size="lg"
 			aria-label={label}
 			aria-haspopup="menu"
-			// The menu may take the button's place while it is held down: then there is no click.
-			onPointerDown={() => setAsked(true)}
+			onPointerDown={hold}
 			onClick={() => {
 				setAsked(true);
 				ask();
@@ -80,27 +117,19 @@ function Later({ label, icon, of }: LaterProps) {
 			{icon}
 		</ActionIcon>
 	);
-	return ready ? <Suspense fallback={button}>{of(asked)}</Suspense> : button;
 }
+
+const loadPerson = () => import("./PersonMenu.tsx").then((m) => m.PersonMenu);
+const loadNotifications = () => import("./Notifications.tsx").then((m) => m.Notifications);
 
 export function LazyPersonMenu() {
 	return (
-		<Later
-			label="You and your settings"
-			icon={<IconUserCircle size={20} stroke={1.5} />}
-			of={(asked) => <Person opened={asked} />}
-		/>
+		<Later label="You and your settings" icon={<IconUserCircle size={20} stroke={1.5} />} load={loadPerson} />
 	);
 }
 
 export function LazyNotifications() {
-	return (
-		<Later
-			label="Notifications"
-			icon={<IconBell size={18} stroke={1.5} />}
-			of={(asked) => <Notifications opened={asked} />}
-		/>
-	);
+	return <Later label="Notifications" icon={<IconBell size={18} stroke={1.5} />} load={loadNotifications} />;
 }
 
 export function LazyDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {

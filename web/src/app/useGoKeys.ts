@@ -1,13 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { nav, settingsItem } from "./nav.ts";
+import { isTyping } from "./useKeys.ts";
 
 const chordMs = 1200;
-
-export function isTyping(target: EventTarget | null): boolean {
-	if (!(target instanceof HTMLElement)) return false;
-	return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-}
 
 /** "g" then a letter goes to a page, as in "g c" for the catalog. */
 export function useGoKeys(): void {

@@ -1,8 +1,9 @@
+import { KeyList } from "../../app/KeyList.tsx";
+import { Card } from "../../ui/Card.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { About } from "./About.tsx";
-import { Keys } from "./Keys.tsx";
 import { Sources } from "./Sources.tsx";
 
 const tabs = [
@@ -21,7 +22,11 @@ export function Settings() {
 			<TabBody tab={tab}>
 				<Scroll narrow>
 					{tab === "sources" ? <Sources /> : null}
-					{tab === "keys" ? <Keys /> : null}
+					{tab === "keys" ? (
+						<Card title="Keyboard">
+							<KeyList />
+						</Card>
+					) : null}
 					{tab === "about" ? <About /> : null}
 				</Scroll>
 			</TabBody>

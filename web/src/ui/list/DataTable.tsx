@@ -81,6 +81,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new height invalidates all measures
 	useEffect(() => virtual.measure(), [height, virtual]);
 	const [active, setActive] = useRowKeys({
+		table: scroller,
 		count: rows.length,
 		page: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 2),
 		open: (at) => rows[at] && onOpen(rows[at].original.row),
@@ -122,6 +123,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 							<tr
 								key={row.id}
 								aria-rowindex={item.index + 2}
+								tabIndex={-1}
 								data-active={item.index === active || undefined}
 								data-selected={selection?.keys.has(row.id) || undefined}
 								style={{ height }}

@@ -1,18 +1,9 @@
-import { useEffect, useRef } from "react";
-import { isTyping } from "../../app/useGoKeys.ts";
+import { useRef } from "react";
+import { useKeys } from "../../app/useKeys.ts";
 
 /** "f" puts the cursor into the list's filter. */
 export function useFilterKey() {
 	const input = useRef<HTMLInputElement>(null);
-	useEffect(() => {
-		const onKey = (event: KeyboardEvent) => {
-			if (event.key !== "f" || event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target))
-				return;
-			event.preventDefault();
-			input.current?.focus();
-		};
-		document.addEventListener("keydown", onKey);
-		return () => document.removeEventListener("keydown", onKey);
-	}, []);
+	useKeys({ f: () => input.current?.focus() });
 	return input;
 }

@@ -1,7 +1,9 @@
-import { useEffect, useRef, useState } from "react";
-import { isTyping } from "../../app/useGoKeys.ts";
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { isTyping } from "../../app/useKeys.ts";
 
 interface RowKeys {
+	/** The table, whose rows are numbered from 2 (aria-rowindex). */
+	table: RefObject<HTMLElement | null>;
 	count: number;
 	page: number;
 	open: (at: number) => void;
@@ -12,11 +14,20 @@ interface RowKeys {
 
 const overlays = '[role="dialog"], [role="menu"], [role="listbox"]';
 
-/** j k and the arrows move, enter or o opens, x selects; wherever the focus is, unless one types. */
+/** j k and the arrows move the focus, enter or o opens, x selects; wherever the focus is, unless one types. */
 export function useRowKeys(keys: RowKeys): [number, (at: number) => void] {
 	const [active, setActive] = useState(-1);
 	const latest = useRef({ keys, active });
 	latest.current = { keys, active };
+	const wanted = useRef(-1);
+	// Once the row is drawn: what has the focus is what a screen reader reads.
+	useLayoutEffect(() => {
+		if (wanted.current < 0) return;
+		const row = keys.table.current?.querySelector<HTMLElement>(`tr[aria-rowindex="${wanted.current + 2}"]`);
+		if (!row) return;
+		wanted.current = -1;
+		row.focus({ preventScroll: true });
+	});
 	useEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
@@ -25,6 +36,7 @@ export function useRowKeys(keys: RowKeys): [number, (at: number) => void] {
 			const go = (to: number) => {
 				const next = Math.max(0, Math.min(k.count - 1, to));
 				setActive(next);
+				wanted.current = next;
 				k.reveal(next);
 				event.preventDefault();
 			};
