@@ -257,7 +257,7 @@ def one_namespace(s):
     check(status == 200 and rows["core/v1/configmaps"]["namespaces"] == ["shop"] and not rows["core/v1/configmaps"]["everywhere"],
           "/portal/rights names them, too", rows)
     check(rows["core/v1/nodes"]["namespaces"] == [] and "nodes is forbidden" in rows["core/v1/nodes"]["message"], "and says what is refused", rows)
-    check("is served" in rows["x/v1/y"]["message"], "and what is not there", rows)
+    check("is served" in rows["x/v1/y"]["message"] and rows["x/v1/y"]["absent"] and "absent" not in rows["core/v1/nodes"], "and what is not there", rows)
     check(s.ask("GET", "/portal/rights?r=core/v1/pods")[0] == 401, "nobody asks without signing in")
     _, _, text = s.admin.request("GET", "/portal/rights?r=core/v1/nodes")
     check(json.loads(text)["resources"][0]["everywhere"] is True, "an administrator reads everywhere", text)

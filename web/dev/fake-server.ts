@@ -190,6 +190,12 @@ export async function startFake(
 		else if (!/^\/(api|apis|portal)(\/|$)/.test(path)) sendAsset(path, res);
 		else if (!signedIn) refuse(res, 401, "Unauthorized", "Sign in first");
 		else if (path === "/portal/watch") watch(store, url, res);
+		else if (path === "/portal/rights")
+			json(res, 200, {
+				resources: url.searchParams
+					.getAll("r")
+					.map((resource) => ({ resource, everywhere: true, namespaces: [] })),
+			});
 		else void api(store, req, res, path).catch(failed);
 	});
 	await new Promise<void>((ready) => server.listen(options.port ?? 0, "127.0.0.1", ready));

@@ -89,7 +89,7 @@ web_reach_same(const web_reach *a, const web_reach *b)
 	return true;
 }
 
-/* {"resource", "everywhere": true | "namespaces": [...] | "message"} */
+/* {"resource", "everywhere": true | "namespaces": [...] | "message", and "absent" if nothing serves it} */
 static int
 row(pv_ctx *cx, pv_api *api, const char *name, pv_val *ret)
 {
@@ -102,6 +102,8 @@ row(pv_ctx *cx, pv_api *api, const char *name, pv_val *ret)
 		return r;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "resource", name);
+	if (r == -PV_ENOTFOUND)
+		pv_objb_put(&b, "absent", pv_bool(true));
 	if (r < 0)
 		pv_objb_puts(&b, "message", pv_take_error(cx)->message);
 	pv_objb_put(&b, "everywhere", pv_bool(reach.everywhere));

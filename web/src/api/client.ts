@@ -86,6 +86,8 @@ export interface Right {
 	/** Where, if not everywhere; sorted. */
 	namespaces: string[];
 	message?: string;
+	/** Nothing serves it. */
+	absent?: boolean;
 }
 
 /** Where we may list and watch resources, GROUP/VERSION/PLURAL each. */

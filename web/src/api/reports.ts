@@ -13,46 +13,44 @@ import {
 	type Violation,
 	violationsOf,
 } from "../model/violations.ts";
-import { ApiError, getJson, getRights } from "./client.ts";
+import { ApiError, getJson, getRights, type Right } from "./client.ts";
 import { objKey, refKey } from "./resources.ts";
 import type { Application, ConfigMap, Entity, Obj, PolicyReport } from "./types.ts";
 
-const base = "/apis/wgpolicyk8s.io/v1alpha2";
+const group = "wgpolicyk8s.io";
+const version = "v1alpha2";
+const base = `/apis/${group}/${version}`;
+/** Clusterwide ones are few: who may not read them sees the others. */
+const plurals = ["policyreports", "clusterpolicyreports"];
 const settleMs = 800;
 
 async function items(path: string, signal: AbortSignal): Promise<PolicyReport[]> {
 	return (await getJson<{ items?: PolicyReport[] }>(path, signal)).items ?? [];
 }
 
-/** Reports of the namespaces in which somebody may read them, who may not read them everywhere. */
-async function permitted(refused: ApiError, signal: AbortSignal): Promise<PolicyReport[]> {
-	const rights = await getRights(["wgpolicyk8s.io/v1alpha2/policyreports"], signal);
-	const namespaces = rights[0]?.namespaces ?? [];
-	if (namespaces.length === 0) throw refused;
+async function listed(plural: string, right: Right, signal: AbortSignal): Promise<PolicyReport[]> {
+	if (right.everywhere) return items(`${base}/${plural}`, signal);
 	const lists = await Promise.all(
-		namespaces.map((ns) => items(`${base}/namespaces/${encodeURIComponent(ns)}/policyreports`, signal)),
+		right.namespaces.map((ns) => items(`${base}/namespaces/${encodeURIComponent(ns)}/${plural}`, signal)),
 	);
 	return lists.flat();
 }
 
-async function list(plural: string, signal: AbortSignal): Promise<PolicyReport[]> {
-	try {
-		return await items(`${base}/${plural}`, signal);
-	} catch (error) {
-		if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 403)) throw error;
-		if (error.code === 403 && plural === "policyreports") return permitted(error, signal);
-		return [];
-	}
-}
-
+/** Of the places where they may be read: asked first, because a browser logs each refusal as a fault. */
 export const reportsQuery = queryOptions({
 	queryKey: ["reports"],
 	queryFn: async ({ signal }) => {
-		const [namespaced, cluster] = await Promise.all([
-			list("policyreports", signal),
-			list("clusterpolicyreports", signal),
-		]);
-		return [...namespaced, ...cluster];
+		const rights = await getRights(
+			plurals.map((plural) => `${group}/${version}/${plural}`),
+			signal,
+		);
+		const first = rights[0];
+		if (first && !first.absent && !first.everywhere && first.namespaces.length === 0)
+			throw new ApiError(403, { message: first.message }, "Policy reports may not be read.");
+		const lists = await Promise.all(
+			plurals.map((plural, at) => (rights[at] ? listed(plural, rights[at], signal) : [])),
+		);
+		return lists.flat();
 	},
 	placeholderData: (before) => before,
 });

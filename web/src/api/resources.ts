@@ -74,6 +74,7 @@ export function streamId(r: Resource): string {
 /** What Home wants: asked for before the application has come (shell/boot.js). */
 export const homeStreams: readonly ResourceName[] = [
 	"applications",
+	"catalogSources",
 	"components",
 	"configMaps",
 	"deployments",

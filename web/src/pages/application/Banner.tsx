@@ -8,7 +8,10 @@ export function Banner({ app }: { app: Application }) {
 	const operation = app.status?.operationState;
 	const running = operation?.phase === "Running" || app.operation !== undefined;
 	const failed = operation?.phase === "Failed" || operation?.phase === "Error";
-	const errors = app.status?.conditions?.filter((c) => c.type.endsWith("Error")) ?? [];
+	// A failed sync is a condition too, with the same text.
+	const conditions = app.status?.conditions?.filter((c) => !(failed && c.type === "SyncError")) ?? [];
+	const errors = conditions.filter((c) => c.type.endsWith("Error"));
+	const warnings = conditions.filter((c) => c.type.endsWith("Warning"));
 	const health = app.status?.health;
 	const lines = [
 		...(running ? [{ state: "progress" as const, text: operation?.message || "A sync is running" }] : []),
@@ -16,6 +19,7 @@ export function Banner({ app }: { app: Application }) {
 			? [{ state: phaseState(operation?.phase), text: `Last sync failed: ${operation?.message ?? ""}` }]
 			: []),
 		...errors.map((c) => ({ state: "fail" as const, text: c.message || c.type })),
+		...warnings.map((c) => ({ state: "warn" as const, text: c.message || c.type })),
 		...(health?.message && health.status !== "Healthy"
 			? [{ state: healthState(health.status), text: health.message }]
 			: []),

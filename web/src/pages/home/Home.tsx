@@ -3,9 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useGovernance } from "../../api/reports.ts";
-import type { Application, Entity, KubeEvent } from "../../api/types.ts";
+import type { Application, CatalogSource, Entity, KubeEvent } from "../../api/types.ts";
 import { sessionQuery } from "../../app/queries.ts";
 import { useLive } from "../../live/hooks.ts";
+import { concernsOf } from "../../model/attention.ts";
 import { newestEvents } from "../../model/events.ts";
 import { personName } from "../../model/person.ts";
 import { Card, Cards } from "../../ui/Card.tsx";
@@ -35,6 +36,13 @@ export function Home() {
 	const governance = useGovernance();
 	const latest = useMemo(() => newestEvents(events.items, shownEvents), [events.items]);
 	const scope = useScope(session?.groups ?? noGroups, components.items, apps.items);
+	const sources = useLive<CatalogSource>("catalogSources").items;
+	const { policies } = governance;
+	// A team's own page has nothing of what is everybody's.
+	const concerns = useMemo(
+		() => concernsOf(scope.apps, scope.mine ? [] : sources, scope.mine ? [] : policies),
+		[scope, sources, policies],
+	);
 	const loading = apps.state === "loading" || components.state === "loading";
 	const shown = [
 		seen("applications", apps),
@@ -78,12 +86,15 @@ export function Home() {
 					{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
 					<Cards>
 						{narrow ? (
-							<Within namespaces={narrow} apps={scope.apps} governance={governance} />
+							<Within namespaces={narrow} concerns={concerns} governance={governance} />
 						) : (
 							<Card title="Needs attention" flush>
-								<Part what="applications" snapshot={apps}>
-									<Attention apps={scope.apps} loading={loading} />
-								</Part>
+								{loading ? <Skeleton height={80} m="md" /> : <Attention concerns={concerns} />}
+								{loading || concerns.length > 0 ? null : (
+									<Part what="applications" snapshot={apps}>
+										<p className={css.calm}>All applications are healthy and as Git says.</p>
+									</Part>
+								)}
 							</Card>
 						)}
 						{narrow && components.items.length === 0 ? null : (

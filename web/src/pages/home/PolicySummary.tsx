@@ -21,7 +21,11 @@ export function PolicySummary({ governance }: { governance: Governance }) {
 		<ul className={css.rows}>
 			{policies.map((policy) => {
 				const impact = impactOf(policy, violations);
-				const word = policy.error ? "does not load" : isRead(policy) ? words[policy.mode] : "not read";
+				const word = policy.error
+					? "does not load"
+					: isRead(policy)
+						? words[policy.mode]
+						: `not read in ${policy.namespace}`;
 				const bad = policy.error ? "fail" : isRead(policy) ? undefined : "warn";
 				const state = bad ?? (impact.objects === 0 ? "ok" : modeStates[policy.mode]);
 				return (

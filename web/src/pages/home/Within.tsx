@@ -3,12 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Governance } from "../../api/reports.ts";
 import { workloadResources } from "../../api/resources.ts";
-import type { Application, Workload } from "../../api/types.ts";
+import type { Workload } from "../../api/types.ts";
 import { useLiveAll } from "../../live/hooks.ts";
+import type { Concern } from "../../model/attention.ts";
 import { isFailing, standingsOf } from "../../model/failing.ts";
 import { namespacesText } from "../../model/reach.ts";
 import { Card } from "../../ui/Card.tsx";
-import { Attention, attentionItems } from "./Attention.tsx";
+import { Attention } from "./Attention.tsx";
 import css from "./Home.module.css";
 import { PolicySummary } from "./PolicySummary.tsx";
 import { FailingRows, StandingStrip } from "./Standings.tsx";
@@ -22,14 +23,14 @@ export function useStandings() {
 
 interface WithinProps {
 	namespaces: readonly string[];
-	apps: readonly Application[];
+	concerns: readonly Concern[];
 	governance: Governance;
 }
 
 /** The top of Home for somebody with roles in some namespaces: their workloads and violations first. */
-export function Within({ namespaces, apps, governance }: WithinProps) {
+export function Within({ namespaces, concerns, governance }: WithinProps) {
 	const { standings, loading } = useStandings();
-	const ailing = attentionItems(apps).length > 0;
+	const ailing = concerns.length > 0;
 	const failing = standings.some(isFailing);
 	return (
 		<>
@@ -38,7 +39,7 @@ export function Within({ namespaces, apps, governance }: WithinProps) {
 					<Skeleton height={80} m="md" />
 				) : (
 					<>
-						{ailing ? <Attention apps={apps} loading={false} /> : null}
+						{ailing ? <Attention concerns={concerns} /> : null}
 						<FailingRows standings={standings} />
 						{ailing || failing ? null : (
 							<p className={css.calm}>

@@ -71,7 +71,9 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 		<Accordion.Item value={`${policy.namespace}/${policy.name}`}>
 			<Accordion.Control>
 				<div className={css.row}>
-					<span className={css.name}>{policy.name}</span>
+					<span className={css.name}>
+						{policy.name} <span className={css.namespace}>{policy.namespace}</span>
+					</span>
 					<span className={css.mode}>
 						<ModeBadge mode={policy.mode} />
 					</span>

@@ -13,13 +13,14 @@ import { Tip } from "../../ui/Tip.tsx";
 import css from "./ViolationList.module.css";
 
 function Message({ violation }: { violation: Violation }) {
-	const { message, field, value } = violation;
+	const { message, field, value, ref } = violation;
 	const said = field ? `${field} ${value ? `is ${value}` : "is not set"}` : "";
 	return (
 		<Tip label={said ? `${message} (${said})` : message}>
 			<div className={css.message}>
 				<span className={css.phone}>
-					<ModeBadge mode={violation.mode} deed plain /> <ObjectLink target={violation.ref} />
+					<ModeBadge mode={violation.mode} deed plain /> <ObjectLink target={ref} />
+					{ref.namespace ? <span className="dim"> in {ref.namespace}</span> : null}
 				</span>
 				<span>{message}</span>
 				{field ? <code className={css.field}>{field}</code> : null}
@@ -44,6 +45,7 @@ const columns: readonly Column<Violation>[] = [
 		cell: (v) => <ObjectLink target={v.ref} />,
 		value: (v) => `${v.ref.kind}/${v.ref.name}`,
 	},
+	{ id: "namespace", header: "Namespace", min: 6.5, grow: 0.4, value: (v) => v.ref.namespace ?? "" },
 	{ id: "team", header: "Team", min: 6.25, grow: 0.4, value: (v) => v.team },
 	{
 		id: "message",
@@ -72,7 +74,6 @@ const columns: readonly Column<Violation>[] = [
 		value: (v) => v.value,
 	},
 	{ id: "severity", header: "Severity", rem: 6, extra: true, value: (v) => v.severity },
-	{ id: "namespace", header: "Namespace", grow: 1, extra: true, value: (v) => v.ref.namespace ?? "" },
 ];
 
 const facets: readonly Facet<Violation>[] = [

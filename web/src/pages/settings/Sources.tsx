@@ -4,8 +4,8 @@ import { refusal } from "../../api/client.ts";
 import { refOf } from "../../api/resources.ts";
 import type { CatalogSource } from "../../api/types.ts";
 import { useLive } from "../../live/hooks.ts";
-import type { State } from "../../model/state.ts";
-import { plural, shortRevision } from "../../model/text.ts";
+import { sourceState } from "../../model/sources.ts";
+import { shortRevision } from "../../model/text.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
@@ -18,23 +18,12 @@ metadata: {name: services}
 spec: {repoURL: https://git.example.com/services.git, paths: ["**/catalog-info.yaml"]}
 EOF`;
 
-function stateOf(source: CatalogSource): { state: State; word: string } {
-	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
-	const faults = source.status?.errors?.length ?? 0;
-	if (!source.status) return { state: "progress", word: "Not read yet" };
-	if (ready && ready.status !== "True" && ready.reason !== "Faulty")
-		return { state: "fail", word: ready.reason ?? "Unreadable" };
-	if (faults > 0) return { state: "warn", word: plural(faults, "fault") };
-	return { state: "ok", word: "Read" };
-}
-
 const firstErrors = 8;
 
 function Source({ source }: { source: CatalogSource }) {
 	const [all, setAll] = useState(false);
 	const errors = source.status?.errors ?? [];
-	const { state, word } = stateOf(source);
-	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
+	const { state, word, message } = sourceState(source);
 	return (
 		<li className={css.source}>
 			<div className={css.sourceHead}>
@@ -46,9 +35,7 @@ function Source({ source }: { source: CatalogSource }) {
 					</ObjectLink>
 				</strong>
 				<StatePill state={state}>{word}</StatePill>
-				<span className={css.right}>
-					{ready?.message ?? plural(source.status?.entities ?? 0, "entity", "entities")}
-				</span>
+				<span className={css.right}>{message}</span>
 			</div>
 			<div className={css.meta}>
 				<code>{source.spec?.repoURL}</code>

@@ -39,7 +39,7 @@ function useSignIn() {
 function explain(error: unknown, withCode: boolean): string {
 	if (error instanceof ApiError && (error.code === 401 || error.code === 403)) {
 		return withCode
-			? "This sign-in link was used before or has expired. Restart `pave serve` for a new one, or paste a token."
+			? "This sign-in link was used before or has expired. `pave signin` prints a new one; or paste a token."
 			: "The server does not accept this token. Is it whole, and of a ServiceAccount that still exists?";
 	}
 	return error instanceof Error ? error.message : String(error);

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import type { Application, CatalogSource, ConfigMap } from "../api/types.ts";
+import { concernsOf } from "./attention.ts";
+import { policiesOf } from "./violations.ts";
+
+const app = (name: string, status: Application["status"]): Application => ({
+	metadata: { name, namespace: "argocd" },
+	status,
+});
+const well = app("well", { health: { status: "Healthy" }, sync: { status: "Synced" } });
+
+describe("what needs attention", () => {
+	it("is nothing where all is well", () => {
+		const read: CatalogSource = {
+			metadata: { name: "org" },
+			status: { conditions: [{ type: "Ready", status: "True" }] },
+		};
+		expect(concernsOf([well], [read, { metadata: { name: "new" } }], [])).toEqual([]);
+	});
+
+	it("is an application, with the reason that its conditions give", () => {
+		const conditions = [
+			{ type: "ComparisonError", message: "host not found", lastTransitionTime: "2026-11-25T13:00:00Z" },
+		];
+		const lost = app("lost", { health: { status: "Unknown" }, sync: { status: "Unknown" }, conditions });
+		expect(concernsOf([well, lost], [], [])).toMatchObject([
+			{
+				name: "lost",
+				state: "fail",
+				word: "Unknown",
+				reason: "host not found",
+				since: "2026-11-25T13:00:00Z",
+			},
+		]);
+	});
+
+	it("is one that another has objects in common with, though it is healthy", () => {
+		const conditions = [{ type: "SharedResourceWarning", message: "ConfigMap/x is part of a and b" }];
+		const shared = app("shared", { health: { status: "Healthy" }, sync: { status: "Synced" }, conditions });
+		expect(concernsOf([shared], [], [])).toMatchObject([
+			{ state: "warn", word: "SharedResourceWarning", reason: "ConfigMap/x is part of a and b" },
+		]);
+	});
+
+	it("says why the last sync failed before anything else", () => {
+		const failed = app("failed", {
+			health: { status: "Degraded", message: "stuck" },
+			sync: { status: "OutOfSync" },
+			operationState: {
+				phase: "Failed",
+				message: 'namespaces "x" not found',
+				finishedAt: "2026-11-25T13:00:00Z",
+			},
+		});
+		expect(concernsOf([failed], [], [])).toMatchObject([
+			{
+				word: "Degraded, Out of sync, Sync failed",
+				reason: 'namespaces "x" not found',
+				since: "2026-11-25T13:00:00Z",
+			},
+		]);
+	});
+
+	it("is a source that cannot be read, and one with faults", () => {
+		const since = "2026-11-25T13:00:00Z";
+		const gone: CatalogSource = {
+			metadata: { name: "gone" },
+			status: {
+				conditions: [
+					{
+						type: "Ready",
+						status: "False",
+						reason: "Unreadable",
+						message: "no such host",
+						lastTransitionTime: since,
+					},
+				],
+			},
+		};
+		const faulty: CatalogSource = {
+			metadata: { name: "faulty" },
+			status: {
+				errors: [{ message: "x" }, { message: "y" }],
+				conditions: [{ type: "Ready", status: "False", reason: "Faulty", message: "3 entities, 2 errors" }],
+			},
+		};
+		expect(concernsOf([well], [faulty, gone], [])).toMatchObject([
+			{ name: "gone", kind: "source", state: "fail", word: "Unreadable", reason: "no such host", since },
+			{ name: "faulty", state: "warn", word: "2 faults", href: "/settings" },
+		]);
+	});
+
+	it("is a policy that decides nothing", () => {
+		const map = (name: string, namespace: string, status?: string): ConfigMap => ({
+			metadata: {
+				name,
+				namespace,
+				labels: { "openpolicyagent.org/policy": "rego" },
+				annotations: status ? { "openpolicyagent.org/kube-mgmt-status": status } : {},
+			},
+		});
+		const policies = policiesOf([
+			map("stray", "default"),
+			map("broken", "pave-system", '{"status":"error","error":"limits.rego:3: unexpected }"}'),
+			map("good", "pave-system", '{"status":"ok"}'),
+		]);
+		expect(concernsOf([], [], policies)).toMatchObject([
+			{ name: "broken", state: "fail", reason: "limits.rego:3: unexpected }" },
+			{ name: "stray", state: "warn", reason: expect.stringContaining("this one is in default") },
+		]);
+	});
+});

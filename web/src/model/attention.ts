@@ -1,0 +1,82 @@
+/** What needs somebody: applications, sources and policies that are not as they should be, with the reason that each gives. */
+import { refOf } from "../api/resources.ts";
+import type { Application, CatalogSource } from "../api/types.ts";
+import { appHref, objectHref } from "./links.ts";
+import { sourceState } from "./sources.ts";
+import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
+import { isRead, type Policy, policyNamespaces } from "./violations.ts";
+
+export interface Concern {
+	href: string;
+	name: string;
+	/** What it is, where that is not said by its being here: "source", "policy". */
+	kind?: string;
+	state: State;
+	/** In few words. */
+	word: string;
+	/** Why, in the words of whoever found it. */
+	reason: string;
+	since: string | undefined;
+}
+
+function ofApp(app: Application): Concern {
+	const { health, sync, operationState: operation, conditions } = app.status ?? {};
+	const ill = health?.status !== "Healthy" && health?.status !== "Suspended";
+	const drifted = sync?.status === "OutOfSync";
+	const failed = operation?.phase === "Failed" || operation?.phase === "Error";
+	const error = conditions?.find((c) => c.type.endsWith("Error"));
+	const warning = conditions?.find((c) => c.type.endsWith("Warning"));
+	const words = [
+		ill ? (health?.status ?? "Unknown") : "",
+		drifted ? "Out of sync" : "",
+		failed ? "Sync failed" : "",
+	].filter(Boolean);
+	const states: State[] = [
+		healthState(health?.status),
+		drifted ? syncState("OutOfSync") : "ok",
+		failed || error ? "fail" : "ok",
+		warning ? "warn" : "ok",
+	];
+	const causes = [
+		{ reason: failed ? operation?.message : "", since: operation?.finishedAt },
+		{ reason: error?.message, since: error?.lastTransitionTime },
+		{ reason: health?.message, since: health?.lastTransitionTime },
+		{ reason: warning?.message, since: warning?.lastTransitionTime },
+	];
+	const { reason, since } = causes.find((c) => c.reason) ?? {};
+	return {
+		href: appHref(app.metadata.namespace, app.metadata.name),
+		name: app.metadata.name,
+		state: states.reduce(worse),
+		word: words.join(", ") || (error ?? warning)?.type || "",
+		reason: reason ?? "",
+		since: since ?? health?.lastTransitionTime,
+	};
+}
+
+function ofSource(source: CatalogSource): Concern {
+	const typed = { ...source, apiVersion: "portal.pave.dev/v1alpha1", kind: "CatalogSource" };
+	const { state, word, message, since } = sourceState(source);
+	const href = state === "warn" ? "/settings" : objectHref(refOf(typed));
+	return { href, name: source.metadata.name, kind: "source", state, word, reason: message, since };
+}
+
+function ofPolicy(policy: Policy): Concern | undefined {
+	const found = { href: "/policies", name: policy.name, kind: "policy", since: undefined };
+	if (policy.error) return { ...found, state: "fail", word: "Does not load", reason: policy.error };
+	if (isRead(policy)) return undefined;
+	const reason = `policies are read from ${policyNamespaces.join(" and ")} only, and this one is in ${policy.namespace}`;
+	return { ...found, state: "warn", word: "Decides nothing", reason };
+}
+
+/** Worst first; of what is well, nothing. */
+export function concernsOf(
+	apps: readonly Application[],
+	sources: readonly CatalogSource[],
+	policies: readonly Policy[],
+): Concern[] {
+	return [...apps.map(ofApp), ...sources.map(ofSource), ...policies.map(ofPolicy)]
+		.filter((c) => c !== undefined)
+		.filter((c) => c.word !== "" && (c.kind !== "source" || c.state === "fail" || c.state === "warn"))
+		.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
+}
