@@ -83,6 +83,8 @@ await step("the catalog and the applications say where they looked", async () =>
 		await page.goto(`${server.url}/${at}`);
 		await shows("in namespace billing");
 		await hides("kubectl apply");
+		const lies = { catalog: "default", applications: "argocd" }[at];
+		await shows(`kubectl create rolebinding view-dev -n ${lies} --clusterrole=view --serviceaccount=billing:dev`);
 		await shoot(page, `rights-${at}`);
 	}
 });
@@ -93,6 +95,20 @@ await step("policies are refused, what breaks them here is listed", async () => 
 	await page.getByRole("tab", { name: /Violations/ }).click();
 	await hides("forbidden");
 	await shoot(page, "rights-policies");
+});
+
+await step("none of these pages asked for what is refused: a browser would log it as a fault", async () => {
+	assert(page.faults.length === 0, page.faults.join("\n"));
+});
+
+await step("a Deployment that is stuck leads to the pod that crashes, and to what is said of it", async () => {
+	await page.goto(`${server.url}/objects/apps/v1/Deployment/billing/dunning`);
+	const pods = page.getByRole("region", { name: "Pods" });
+	await until(async () => /CrashLoopBackOff|Error/.test(await pods.innerText()), "its pods do not say why");
+	await page.getByRole("region", { name: "Latest events" }).getByText("BackOff").first().waitFor();
+	await shoot(page, "rights-stuck");
+	await pods.getByRole("link").first().click();
+	await page.waitForURL(/\/objects\/core\/v1\/Pod\/billing\/dunning-/);
 });
 
 await step("an object of another namespace is refused, not called missing", async () => {
@@ -109,6 +125,7 @@ await step("an object names the application that made it, though that may not be
 	await page.goto(`${server.url}/objects/apps/v1/Deployment/billing/${tracked.metadata.name}`);
 	await page.locator(`main ol a[href="/applications/argocd/${app}"]`).waitFor();
 	await hides("Nobody owns it");
+	await shows("Application in argocd, which you may not read");
 	await page.goto(`${server.url}/objects/apps/v1/Deployment/billing/dunning`);
 	await shows("no application that you may read has it");
 });

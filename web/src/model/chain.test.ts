@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Application, Obj } from "../api/types.ts";
-import { ownerChain } from "./chain.ts";
+import { descendants, ownerChain } from "./chain.ts";
 
 const deployment: Obj = {
 	apiVersion: "apps/v1",
@@ -70,9 +70,31 @@ describe("an application that may not be read", () => {
 		expect(tracked("shop:apps/Deployment:a/web", app)).toEqual(["argocd/shop"]);
 	});
 
+	it("is marked as one that is not among those that were read", () => {
+		const annotations = { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:a/web" };
+		const top: Obj = { ...deployment, metadata: { ...deployment.metadata, annotations } };
+		expect(ownerChain(top, [], [])[0]).toMatchObject({ unread: true });
+		expect(ownerChain(top, [], [app])[0]?.unread).toBeUndefined();
+	});
+
 	it("is not believed of a copy", () => {
 		expect(tracked("shop:apps/Deployment:a/api")).toEqual([]);
 		expect(tracked("shop:apps/StatefulSet:a/web")).toEqual([]);
 		expect(tracked("")).toEqual([]);
 	});
+});
+
+it("finds what came of an object, at any depth and in any order", () => {
+	const made = (kind: string, name: string, owner: string): Obj => ({
+		kind,
+		metadata: {
+			name,
+			uid: name,
+			ownerReferences: [{ apiVersion: "v1", kind: "X", name: owner, uid: owner }],
+		},
+	});
+	const known = [made("Pod", "p", "rs"), made("Pod", "other", "x"), made("ReplicaSet", "rs", "top")];
+	const top: Obj = { kind: "Deployment", metadata: { name: "top", uid: "top" } };
+	expect(descendants(top, known).map((o) => o.metadata.name)).toEqual(["rs", "p"]);
+	expect(descendants({ metadata: { name: "none" } }, known)).toEqual([]);
 });

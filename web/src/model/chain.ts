@@ -5,6 +5,8 @@ import type { Application, Obj, Ref } from "../api/types.ts";
 export interface Link {
 	ref: Ref;
 	here: boolean;
+	/** Only the object itself says so: it is none of those that may be read. */
+	unread?: boolean;
 }
 
 const longest = 10;
@@ -43,6 +45,19 @@ export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Ap
 	const ref = app
 		? refOf({ ...app, apiVersion: "argoproj.io/v1alpha1", kind: "Application" })
 		: trackedBy(top);
-	if (ref) chain.unshift({ ref, here: false });
+	if (ref) chain.unshift({ ref, here: false, ...(app ? {} : { unread: true }) });
 	return chain;
+}
+
+/** What came of an object, through owner references: the pods of a Deployment and the ReplicaSets between. */
+export function descendants<T extends Obj>(object: Obj, known: readonly T[]): T[] {
+	const found = new Map<string | undefined, T | undefined>([[object.metadata.uid, undefined]]);
+	for (let before = 0; before < found.size; ) {
+		before = found.size;
+		for (const one of known) {
+			const { uid, ownerReferences = [] } = one.metadata;
+			if (uid && !found.has(uid) && ownerReferences.some((o) => found.has(o.uid))) found.set(uid, one);
+		}
+	}
+	return [...found.values()].filter((o) => o !== undefined);
 }

@@ -1,6 +1,6 @@
 /** How workloads are, each with the pods below it as one: what somebody without applications looks at first. */
 import { refOf } from "../api/resources.ts";
-import type { Ref, Workload } from "../api/types.ts";
+import type { Obj, Ref, Workload } from "../api/types.ts";
 import { type State, worse, worstFirst } from "./state.ts";
 import { type Condensed, workloadState } from "./workload.ts";
 
@@ -23,21 +23,23 @@ function ownerNames(pod: Workload): string[] {
 	);
 }
 
+/** How a workload is, with the pods below it as one: in the words of its worst part. */
+export function standingState(w: Workload, parts: readonly Obj[]): Condensed | undefined {
+	const own = workloadState(w);
+	// Pods that a job is done with, and those on their way out, say nothing of it.
+	if (!own || w.kind === "Job" || w.kind === "CronJob") return own;
+	let of = own;
+	for (const part of parts) {
+		const its = workloadState(part);
+		if (!its || part.metadata.deletionTimestamp || its.state === of.state) continue;
+		if (worse(its.state, of.state) === its.state) of = its;
+	}
+	return { ...of, ready: own.ready, wanted: own.wanted };
+}
+
 function standing(w: Workload, parts: readonly Workload[]): Standing {
 	const unknown: Condensed = { state: "unknown", word: "Unknown", ready: 0, wanted: 0 };
-	let of = workloadState(w) ?? unknown;
-	// Pods that a job is done with, and those on their way out, say nothing of it.
-	if (w.kind !== "Job" && w.kind !== "CronJob")
-		for (const part of parts) {
-			const its = workloadState(part);
-			if (
-				its &&
-				!part.metadata.deletionTimestamp &&
-				its.state !== of.state &&
-				worse(its.state, of.state) === its.state
-			)
-				of = its;
-		}
+	const of = standingState(w, parts) ?? unknown;
 	const changed = w.status?.conditions?.map((c) => c.lastTransitionTime ?? "").sort();
 	return {
 		key: w.metadata.uid ?? `${w.kind}/${w.metadata.namespace}/${w.metadata.name}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { grantCommand, namespacesText, reachOf, reachText } from "./reach.ts";
+import { grantCommand, namespacesText, reachOf, reachText, viewCommand } from "./reach.ts";
 
 describe("reach", () => {
 	it("says nothing to who may see everything", () => {
@@ -44,6 +44,15 @@ kubectl create rolebinding read-deployments -n shop --role=read-deployments --us
 kubectl create clusterrolebinding read-catalogsources --clusterrole=read-catalogsources --user=system:serviceaccount:shop:dev`,
 		);
 		expect(grantCommand(message("nodes", "", "at the cluster scope"))).not.toMatch(/ -n | role /);
+	});
+
+	it("to a namespace is the role to view it, for who asks", () => {
+		expect(viewCommand("argocd", "system:serviceaccount:shop:dana")).toBe(
+			"kubectl create rolebinding view-dana -n argocd --clusterrole=view --serviceaccount=shop:dana",
+		);
+		expect(viewCommand(undefined, "Ann@x.org")).toBe(
+			"kubectl create rolebinding view-ann-x-org -n NAMESPACE --clusterrole=view --user=Ann@x.org",
+		);
 	});
 
 	it("is not made up for another refusal", () => {

@@ -67,3 +67,16 @@ export function grantCommand(message: string): string | undefined {
 		`kubectl create ${kind}binding ${name}${scope} --${kind}=${name} --user=${user}`,
 	].join("\n");
 }
+
+/** The command that lets somebody see what is in a namespace, in the names that kubectl takes. */
+export function viewCommand(namespace = "NAMESPACE", user = "YOU"): string {
+	const [, , ns, account] = user.startsWith("system:serviceaccount:") ? user.split(":") : [];
+	const who = account ? `--serviceaccount=${ns}:${account}` : `--user=${user}`;
+	const name = `view-${
+		(account ?? user)
+			.toLowerCase()
+			.replace(/[^a-z0-9]+/g, "-")
+			.replace(/^-|-$/g, "") || "somebody"
+	}`;
+	return `kubectl create rolebinding ${name} -n ${namespace} --clusterrole=view ${who}`;
+}

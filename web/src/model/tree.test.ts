@@ -68,6 +68,24 @@ const app: Application = {
 const under = (tree: Tree, parent: string | undefined) =>
 	tree.nodes.filter((n) => n.parent === parent).map((n) => n.ref.name);
 
+it("says of a ReplicaSet what its pods say: one that crashes is not starting", () => {
+	const crash = {
+		status: {
+			phase: "Running",
+			containerStatuses: [
+				{ name: "a", ready: false, state: { waiting: { reason: "CrashLoopBackOff", message: "back-off" } } },
+			],
+		},
+		spec: { containers: [{ name: "a" }] },
+	};
+	const crashing = make("v1", "Pod", "web-new-c", crash, current);
+	const { nodes } = buildTree(app, [...objects, crashing]);
+	expect(nodes.find((n) => n.ref.kind === "ReplicaSet")).toMatchObject({
+		state: "fail",
+		word: "CrashLoopBackOff",
+	});
+});
+
 describe("tree", () => {
 	const tree = buildTree(app, objects);
 

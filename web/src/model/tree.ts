@@ -1,6 +1,7 @@
 /** An application's tree: what it declares, and below that what owner references lead to. */
 import { objKey, refKey } from "../api/resources.ts";
 import type { Application, AppResource, Obj, Ref, Workload } from "../api/types.ts";
+import { standingState } from "./failing.ts";
 import { healthState, type State, worst } from "./state.ts";
 import { containersOf, restartsOf, shortImage, workloadState } from "./workload.ts";
 
@@ -150,7 +151,19 @@ export function buildTree(app: Application, objects: readonly Obj[], options: Tr
 			if (!child.members) queue.push(child);
 		}
 	}
+	for (const node of nodes) if (node.ref.kind === "ReplicaSet") standAsPods(node, nodes);
 	return { nodes };
+}
+
+/** A ReplicaSet says of itself how many are ready, never why: while a pod of it fails it is not on its way. */
+function standAsPods(node: TreeNode, nodes: readonly TreeNode[]): void {
+	const pods = nodes
+		.filter((n) => n.parent === node.id)
+		.flatMap((n) => n.members ?? [n])
+		.flatMap((n) => n.object ?? []);
+	const standing = node.object && standingState(node.object as Workload, pods);
+	if (standing)
+		Object.assign(node, { state: standing.state, word: standing.word, message: standing.message });
 }
 
 /** Puts many alike leaves of one parent together. */

@@ -1,9 +1,11 @@
 /** What of a page somebody may see: said once, in the same words, on every page. */
 import { IconLock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { refusal } from "../api/client.ts";
+import { sessionQuery } from "../app/queries.ts";
 import type { Snapshot } from "../live/fold.ts";
-import { grantCommand, namespacesText, reachOf, reachText, type Seen } from "../model/reach.ts";
+import { grantCommand, namespacesText, reachOf, reachText, type Seen, viewCommand } from "../model/reach.ts";
 import { listText, sentence } from "../model/text.ts";
 import { Failure, Notice } from "./Notice.tsx";
 import css from "./Reach.module.css";
@@ -20,6 +22,7 @@ export function seen(what: string, snapshot: Snapshot): Seen {
 export function ReachBar({ of }: { of: readonly Seen[] }) {
 	const reach = reachOf(of);
 	const text = reachText(reach);
+	const { data: session } = useQuery(sessionQuery);
 	if (text === "") return null;
 	return (
 		<details className={css.bar}>
@@ -44,9 +47,7 @@ export function ReachBar({ of }: { of: readonly Seen[] }) {
 					</div>
 				))}
 				<p>Your roles say so. Who administers the platform can give you more.</p>
-				{reach.partial.length > 0 ? (
-					<pre>kubectl create rolebinding NAME -n NAMESPACE --clusterrole=view --user=YOU</pre>
-				) : null}
+				{reach.partial.length > 0 ? <pre>{viewCommand(undefined, session?.user)}</pre> : null}
 			</div>
 		</details>
 	);
@@ -73,12 +74,26 @@ export function Readable({ what, snapshot, also = [], children }: ReadableProps)
 	);
 }
 
+interface EmptyProps extends Omit<ReadableProps, "also"> {
+	/** The namespace in which they are, unless an administrator chose another. */
+	where?: string;
+}
+
 /** Nothing is there: teaches, unless there may be some where one may not look. */
-export function Empty({ what, snapshot, children }: Omit<ReadableProps, "also">) {
+export function Empty({ what, snapshot, where, children }: EmptyProps) {
+	const { data: session } = useQuery(sessionQuery);
 	if (!snapshot.namespaces) return <>{children}</>;
 	return (
-		<Notice icon={lock} title={`No ${what} in ${namespacesText(snapshot.namespaces)}`}>
-			<p>There may be some in other namespaces, which you have no right to read.</p>
+		<Notice
+			icon={lock}
+			title={`No ${what} in ${namespacesText(snapshot.namespaces)}`}
+			command={viewCommand(where, session?.user)}
+		>
+			<p>
+				There may be some in other namespaces, which you have no right to read. Who administers the platform
+				can let you see those of {where ? `namespace ${where}, where they usually are` : "another namespace"}:
+			</p>
+			<p className="small">What each role may do is in docs/access.md, “People and rights”.</p>
 		</Notice>
 	);
 }

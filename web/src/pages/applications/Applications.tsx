@@ -70,7 +70,7 @@ export function Applications() {
 						/>
 					}
 					empty={
-						<Empty what="applications" snapshot={apps}>
+						<Empty what="applications" snapshot={apps} where="argocd">
 							<Notice title="No applications yet" command={example}>
 								<p>
 									An Application names a directory of manifests in Git and the namespace they belong into.

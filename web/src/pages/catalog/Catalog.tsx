@@ -49,7 +49,7 @@ export function Catalog() {
 					onOpen={(row) => void navigate({ to: entityHref(entityRefOf(row.entity)) as "/" })}
 					sort={{ id: "name", desc: false }}
 					empty={
-						<Empty what="entities" snapshot={entities}>
+						<Empty what="entities" snapshot={entities} where="default">
 							{empty}
 						</Empty>
 					}

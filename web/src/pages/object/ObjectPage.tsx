@@ -1,9 +1,9 @@
 import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { Obj, Ref } from "../../api/types.ts";
+import type { Obj, Ref, Workload } from "../../api/types.ts";
 import { type FoundObject, useObject } from "../../api/useObject.ts";
-import { workloadState } from "../../model/workload.ts";
+import { standingState } from "../../model/failing.ts";
 import { Card, Cards } from "../../ui/Card.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
@@ -17,6 +17,7 @@ import { StatePill } from "../../ui/StateIcon.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { WhyButton } from "../../ui/Why.tsx";
 import { OwnerChain } from "./OwnerChain.tsx";
+import { hasParts, PodCard, useParts } from "./Parts.tsx";
 
 const tabs = [
 	{ id: "summary", label: "Summary" },
@@ -27,7 +28,9 @@ const tabs = [
 function Loaded({ object, found, reference }: { object: Obj; found: FoundObject; reference: Ref }) {
 	const [tab, setTab] = useTab(tabs);
 	const { name, namespace, resourceVersion } = object.metadata;
-	const condensed = workloadState(object);
+	const parts = useParts(object);
+	const condensed = standingState(object as Workload, parts);
+	const about = useMemo(() => [object, ...parts], [object, parts]);
 	const scope = namespace ? ` -n ${namespace}` : "";
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
@@ -70,18 +73,19 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 							<Card title="Summary">
 								<ObjectSummary object={object} />
 							</Card>
+							{hasParts(object.kind) ? <PodCard parts={parts} /> : null}
 							<Card title="Comes from">
 								<OwnerChain object={object} />
 							</Card>
 							<Card title="Latest events">
-								<EventList about={[object]} most={6} />
+								<EventList about={about} most={6} />
 							</Card>
 						</Cards>
 					</Scroll>
 				) : null}
 				{tab === "events" ? (
 					<Scroll>
-						<EventList about={[object]} />
+						<EventList about={about} />
 					</Scroll>
 				) : null}
 				{tab === "yaml" ? (

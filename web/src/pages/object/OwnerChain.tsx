@@ -17,7 +17,7 @@ const parents = [
 	resources.daemonSets,
 ].map(streamId);
 
-function Step({ link }: { link: Link }) {
+function Step({ link, unread }: { link: Link; unread: boolean }) {
 	return (
 		<li className={css.step}>
 			<KindIcon kind={link.ref.kind} />
@@ -26,7 +26,10 @@ function Step({ link }: { link: Link }) {
 			) : (
 				<ObjectLink target={link.ref as Ref}>{link.ref.name}</ObjectLink>
 			)}
-			<span className="small dim">{link.ref.kind}</span>
+			<span className="small dim">
+				{link.ref.kind}
+				{unread ? ` in ${link.ref.namespace}, which you may not read` : ""}
+			</span>
 		</li>
 	);
 }
@@ -52,10 +55,15 @@ export function OwnerChain({ object }: { object: Obj }) {
 		[object, snapshots, apps],
 	);
 	if (chain.length === 1) return <p className="dim">{withoutOwner(apps)}</p>;
+	const reads = (namespace = "") => apps.state === "live" && (apps.namespaces?.includes(namespace) ?? true);
 	return (
 		<ol className={css.chain}>
 			{chain.map((link) => (
-				<Step key={`${link.ref.kind}/${link.ref.name}`} link={link} />
+				<Step
+					key={`${link.ref.kind}/${link.ref.name}`}
+					link={link}
+					unread={link.unread === true && apps.state !== "loading" && !reads(link.ref.namespace)}
+				/>
 			))}
 		</ol>
 	);

@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Checkbox, CloseButton, Menu, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import {
 	IconBaselineDensityMedium,
 	IconBaselineDensitySmall,
@@ -31,6 +32,7 @@ export interface ToolbarProps {
 
 export function Toolbar(props: ToolbarProps) {
 	const input = useFilterKey();
+	const phone = useMediaQuery("(max-width: 48em)") ?? false;
 	const next: Density = props.density === "cosy" ? "compact" : "cosy";
 	return (
 		<div className={css.toolbar}>
@@ -38,7 +40,7 @@ export function Toolbar(props: ToolbarProps) {
 				ref={input}
 				className={css.filter}
 				size="xs"
-				placeholder={`Filter ${props.what}  (f)`}
+				placeholder={phone ? "Filter" : `Filter ${props.what}  (f)`}
 				aria-label={`Filter ${props.what}`}
 				value={props.query}
 				onChange={(event) => props.onQuery(event.currentTarget.value)}
