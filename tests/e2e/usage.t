@@ -30,7 +30,7 @@ is 2 'expected files' render
 is 2 'expected one query' rego eval
 is 2 '--format: expected' rego eval -f nope 1
 is 2 'expected at least one file' health
-is 2 'expected at least one file' catalog validate
+is 2 'expected at least one file or folder' catalog validate
 is 2 '--listen: expected HOST:PORT' serve --listen nowhere
 is 2 'serve takes no arguments' serve now
 is 2 'unknown command "catalog": expected one of catalog validate' catalog

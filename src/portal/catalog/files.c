@@ -4,14 +4,15 @@
 #include "core/git/git.h"
 #include "lang/glob/glob.h"
 #include "portal/catalog/entity.h"
+#include "portal/catalog/files.h"
 #include "portal/catalog/parse.h"
 
 #define ROUNDS 8 /* a Location of a Location of ... */
 
 /* ---- in the child ---- */
 
-static int
-run_parse(pv_ctx *cx, const pv_val *request, pv_val *ret)
+int
+files_parse(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const pv_val *files = pv_get(request, "files"), *wanted = pv_get(request, "wanted");
 	int64_t parsed = 0;
@@ -37,7 +38,7 @@ run_parse(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	return 0;
 }
 
-const pv_job_kind catalog_parse_job = {.name = "catalog-parse", .run = run_parse};
+const pv_job_kind catalog_parse_job = {.name = "catalog-parse", .run = files_parse};
 
 /* ---- outside: which files ---- */
 
@@ -70,7 +71,7 @@ add_all(pv_objb *set, const pv_val *keys)
 }
 
 static int
-one_round(pv_ctx *cx, pv_facts *facts, const pv_val *args, struct reading *r, pv_val *ret)
+one_round(pv_ctx *cx, const files_place *place, struct reading *r, pv_val *ret)
 {
 	pv_listb globs;
 	pv_objb wanted, b;
@@ -81,7 +82,7 @@ one_round(pv_ctx *cx, pv_facts *facts, const pv_val *args, struct reading *r, pv
 	for (size_t i = 0; i < r->globs.len; i++)
 		pv_listb_add(&globs, r->globs.members[i].key);
 	list = pv_listb_end(&globs);
-	code = pv_git_files(cx, facts, pv_text_at(args, "repo", ""), pv_text_at(args, "commit", ""), &list, &texts);
+	code = place->texts(cx, place->arg, &list, &texts);
 	if (code < 0)
 		return code;
 	files = pv_get(&texts, "files");
@@ -95,25 +96,21 @@ one_round(pv_ctx *cx, pv_facts *facts, const pv_val *args, struct reading *r, pv
 	pv_objb_put(&b, "files", *files);
 	pv_objb_put(&b, "wanted", pv_objb_end(&wanted));
 	request = pv_objb_end(&b);
-	return pv_job_run(cx, "catalog-parse", &request, NULL, NULL, ret);
+	return place->parse(cx, &request, ret);
 }
 
-static int
-find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+int
+files_read(pv_ctx *cx, const files_place *place, const pv_val *paths, pv_val *ret)
 {
-	struct reading r = {.paths = pv_get(args, "paths")};
+	struct reading r = {.paths = paths};
 	bool grew = true;
 	int code = 0;
-	if (previous) { /* a commit never changes */
-		*ret = *previous;
-		return 0;
-	}
 	pv_objb_init(&r.named, cx->arena);
 	pv_objb_init(&r.globs, cx->arena);
 	for (size_t i = 0; i < pv_count(r.paths); i++)
 		pv_objb_putv(&r.globs, *pv_item(r.paths, i), pv_bool(true));
 	for (int i = 0; code == 0 && grew && i < ROUNDS; i++) {
-		code = one_round(cx, facts, args, &r, ret);
+		code = one_round(cx, place, &r, ret);
 		if (code < 0)
 			break;
 		grew = add_all(&r.globs, pv_get(ret, "reads"));
@@ -121,6 +118,50 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 		grew |= add_all(&r.named, pv_get(ret, "locations"));
 	}
 	return code;
+}
+
+const pv_val *
+files_paths(pv_ctx *cx, const pv_val *paths)
+{
+	pv_listb b;
+	if (pv_count(paths))
+		return paths;
+	pv_listb_init(&b, cx->arena);
+	pv_listb_add(&b, pv_string_ref("**/catalog-info.yaml"));
+	pv_listb_add(&b, pv_string_ref("**/catalog-info.yml"));
+	return pv_box(cx->arena, pv_listb_end(&b));
+}
+
+/* ---- of a commit ---- */
+
+struct commit {
+	pv_facts *facts;
+	const char *repo, *id;
+};
+
+static int
+texts_of_commit(pv_ctx *cx, void *arg, const pv_val *globs, pv_val *ret)
+{
+	const struct commit *c = arg;
+	return pv_git_files(cx, c->facts, c->repo, c->id, globs, ret);
+}
+
+static int
+parse_in_child(pv_ctx *cx, const pv_val *request, pv_val *ret)
+{
+	return pv_job_run(cx, "catalog-parse", request, NULL, NULL, ret);
+}
+
+static int
+find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+{
+	struct commit commit = {facts, pv_text_at(args, "repo", ""), pv_text_at(args, "commit", "")};
+	files_place place = {texts_of_commit, parse_in_child, &commit};
+	if (previous) { /* a commit never changes */
+		*ret = *previous;
+		return 0;
+	}
+	return files_read(cx, &place, pv_get(args, "paths"), ret);
 }
 
 const pv_fact_kind catalog_files_fact = {.name = "catalog-files", .find = find};

@@ -42,6 +42,13 @@ error_at(struct parse *p, int line, const char *field, const char *message)
 }
 
 char *
+parse_twice(pv_arena *arena, const pv_val *first)
+{
+	return pv_printf(arena, "%s is defined twice in this repository; the first, at %s:%lld, stands", pv_text_at(first, "ref", ""),
+	                 pv_text_at(first, "file", ""), (long long)pv_i64_at(first, "line", 0));
+}
+
+char *
 parse_beside(pv_arena *arena, const char *file, const char *target)
 {
 	const char *slash = strrchr(file, '/');

@@ -16,6 +16,8 @@ void parse_out_init(parse_out *out, pv_arena *arena);
 void parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse_out *out);
 /* Adds an error for each target of a Location that is not among all of the texts. */
 void parse_targets(const pv_val *texts, parse_out *out);
+/* What is wrong with a second entity of the same reference; `first` is of parse_out.entities. */
+char *parse_twice(pv_arena *arena, const pv_val *first);
 /* "./b.yaml" seen from "a/catalog-info.yaml" -> "a/b.yaml"; NULL if it leaves the repository
  * or is an address. */
 char *parse_beside(pv_arena *arena, const char *file, const char *target);

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "core/git/git.h"
 #include "portal/catalog/entity.h"
+#include "portal/catalog/files.h"
 #include "portal/catalog/keep.h"
 #include "portal/catalog/parse.h"
 #include "portal/catalog/relations.h"
@@ -173,8 +174,7 @@ take(struct turn *t, const pv_val *found)
 		return;
 	}
 	if (first) {
-		error(t, found, pv_printf(t->cx->arena, "%s is defined twice in this repository; the first, at %s:%lld, stands",
-		                          ref, pv_text_at(first, "file", ""), (long long)pv_i64_at(first, "line", 0)));
+		error(t, found, parse_twice(t->cx->arena, first));
 		return;
 	}
 	pv_map_puts(t->wanted, ref, (void *)(uintptr_t)found);
@@ -289,19 +289,6 @@ unreadable(struct turn *t)
 	return pv_plan_fail(t->cx, t->plan, "RepositoryError");
 }
 
-static const pv_val *
-paths_of(pv_ctx *cx, const pv_val *source)
-{
-	const pv_val *paths = pv_at(source, "spec.paths");
-	pv_listb b;
-	if (pv_count(paths))
-		return paths;
-	pv_listb_init(&b, cx->arena);
-	pv_listb_add(&b, pv_string_ref("**/catalog-info.yaml"));
-	pv_listb_add(&b, pv_string_ref("**/catalog-info.yml"));
-	return pv_box(cx->arena, pv_listb_end(&b));
-}
-
 static int
 ask(struct turn *t, const pv_val **ret)
 {
@@ -321,7 +308,7 @@ ask(struct turn *t, const pv_val **ret)
 	pv_objb_init(&b, t->cx->arena);
 	pv_objb_puts(&b, "repo", t->repo);
 	pv_objb_puts(&b, "commit", t->commit);
-	pv_objb_put(&b, "paths", *paths_of(t->cx, t->source));
+	pv_objb_put(&b, "paths", *files_paths(t->cx, pv_at(t->source, "spec.paths")));
 	args = pv_objb_end(&b);
 	return pv_plan_fact(t->cx, t->plan, "catalog-files", &args, ret);
 }
@@ -345,7 +332,7 @@ faults_told(struct turn *t)
 static pv_val
 nothing_read(struct turn *t)
 {
-	const pv_val *paths = paths_of(t->cx, t->source);
+	const pv_val *paths = files_paths(t->cx, pv_at(t->source, "spec.paths"));
 	pv_buf out;
 	pv_buf_init(&out, t->cx->arena);
 	pv_buf_printf(&out, "no file of commit %.7s matches ", t->commit);
