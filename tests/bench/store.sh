@@ -1,6 +1,7 @@
 #!/bin/sh
 # store.sh: durable creates by 32 threads on the store, beside what the disk can do
-# (rows written and synced in groups, nothing else) and etcd 3.4 from Debian with
+# (rows written and synced in groups by one thread, nothing else; and the simplest
+# group commit that lets 32 threads wait for their row) and etcd 3.4 from Debian with
 # 32 gRPC connections, on the same disk.  All sides run once in each of many short
 # turns, and a ratio is of one turn: a disk that others slow down slows both sides.
 # Prints the median of each figure and of each ratio, with the ratio's least and most.
@@ -67,6 +68,7 @@ while [ $turn -lt "$turns" ]; do
 	group=$(echo "$line" | awk '{print int($2 + 0.5)}')
 	side limit limit "$dir" "$group" "$seconds" "$bytes"
 	side "limit$clients" limit "$dir" $clients "$seconds" "$bytes"
+	side crowd crowd "$dir" $clients "$seconds" "$bytes"
 	[ -z "$etcd_pid" ] || side etcd etcd "$url" $clients "$seconds" "$bytes"
 done
 
@@ -79,6 +81,7 @@ printf '%-38s %8.0f rows/s   groups of %s, p50 %s ms, p99 %s ms\n' "store, $clie
 	"$(median 4 "$dir/create.txt")"
 compare "write and fdatasync, same groups" "$dir/limit.txt" 2 ""
 compare "write and fdatasync, groups of $clients" "$dir/limit$clients.txt" 2 ""
+compare "the same by group commit, $clients threads" "$dir/crowd.txt" 3 ", groups of $(median 2 "$dir/crowd.txt")"
 [ -n "$etcd_pid" ] || exit 0
 compare "$(etcd --version | head -1), gRPC Put" "$dir/etcd.txt" 4 \
 	", p50 $(median 2 "$dir/etcd.txt") ms, p99 $(median 3 "$dir/etcd.txt") ms"

@@ -3,8 +3,8 @@
  * in store.sh, which uses these:
  *	store_bench create DIR THREADS SECONDS BYTES
  *	store_bench limit DIR GROUP SECONDS BYTES
+ *	store_bench crowd DIR THREADS SECONDS BYTES
  *	store_bench etcd URL THREADS SECONDS BYTES */
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "bench/disk_limit.h"
 #include "bench/etcd.h"
 #include "bench/timing.h"
 #include "core/metrics/metrics.h"
@@ -166,34 +167,6 @@ bench_create(const char *dir, int threads, double seconds, size_t bytes)
 	pv_ctx_done(&cx);
 	metrics = pv_metrics_free(metrics);
 	free(clients);
-	return 0;
-}
-
-/* ---- what the disk can do: groups of rows written and synced, nothing else ---- */
-
-static int
-bench_limit(const char *dir, size_t group, double seconds, size_t bytes)
-{
-	char path[4096], *rows = malloc(group * bytes);
-	int64_t begun = pv_mono(), groups = 0;
-	int fd;
-
-	snprintf(path, sizeof path, "%s/limit", dir);
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || rows == NULL)
-		die("cannot write there");
-	memset(rows, 'x', group * bytes);
-	while ((double)(pv_mono() - begun) / 1e9 < seconds) {
-		if (write(fd, rows, group * bytes) != (ssize_t)(group * bytes) || fdatasync(fd) != 0)
-			die("cannot write there");
-		groups++;
-		if (groups * (int64_t)(group * bytes) % (64 << 20) < (int64_t)(group * bytes))
-			lseek(fd, 0, SEEK_SET); /* as a write-ahead log begins anew */
-	}
-	printf("%.0f\n", (double)(groups * (int64_t)group) * 1e9 / (double)(pv_mono() - begun));
-	close(fd);
-	unlink(path);
-	free(rows);
 	return 0;
 }
 
@@ -385,13 +358,16 @@ main(int argc, char **argv)
 		return bench_create(argv[2], (int)number(argv[3]), (double)number(argv[4]),
 				    (size_t)number(argv[5]));
 	if (argc == 6 && pv_streq(argv[1], "limit"))
-		return bench_limit(argv[2], (size_t)number(argv[3]), (double)number(argv[4]),
+		return limit_alone(argv[2], (size_t)number(argv[3]), (double)number(argv[4]),
+				   (size_t)number(argv[5]));
+	if (argc == 6 && pv_streq(argv[1], "crowd"))
+		return limit_crowd(argv[2], (size_t)number(argv[3]), (double)number(argv[4]),
 				   (size_t)number(argv[5]));
 	if (argc == 6 && pv_streq(argv[1], "etcd"))
 		return etcd_puts(argv[2], (int)number(argv[3]), (double)number(argv[4]),
 				 (size_t)number(argv[5]));
 	fprintf(stderr,
 		"usage: store_bench [create DIR THREADS SECONDS BYTES | limit DIR GROUP SECONDS BYTES |\n"
-		"                    etcd URL THREADS SECONDS BYTES]\n");
+		"                    crowd DIR THREADS SECONDS BYTES | etcd URL THREADS SECONDS BYTES]\n");
 	return 2;
 }

@@ -35,6 +35,12 @@ index_done(rec_index *index)
 	*index = (rec_index){0};
 }
 
+static bool
+ends_before(const index_leaf *leaf, const char *ns, const char *name)
+{
+	return rec_cmp(leaf->recs[leaf->len - 1], ns, name) < 0;
+}
+
 /* The first leaf whose last record is not before the key; len if there is none. */
 static size_t
 leaf_of(const rec_index *index, const char *ns, const char *name)
@@ -43,14 +49,23 @@ leaf_of(const rec_index *index, const char *ns, const char *name)
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		const index_leaf *leaf = index->leaves[mid];
 
-		if (rec_cmp(leaf->recs[leaf->len - 1], ns, name) < 0)
+		if (ends_before(index->leaves[mid], ns, name))
 			low = mid + 1;
 		else
 			high = mid;
 	}
 	return low;
+}
+
+/* The same, looked at first where it was: each comparison waits for memory. */
+static size_t
+leaf_near(const rec_index *index, const char *ns, const char *name, size_t hint)
+{
+	if (hint > index->len || (hint > 0 && !ends_before(index->leaves[hint - 1], ns, name)) ||
+	    (hint < index->len && ends_before(index->leaves[hint], ns, name)))
+		return leaf_of(index, ns, name);
+	return hint;
 }
 
 /* The first record of the leaf that is not before the key; len if there is none. */
@@ -75,11 +90,13 @@ slot_of(const index_leaf *leaf, const char *ns, const char *name, bool *ret_same
 }
 
 pv_rec *
-index_find(const rec_index *index, const char *ns, const char *name)
+index_find(const rec_index *index, const char *ns, const char *name, size_t *ret_leaf)
 {
 	size_t at = leaf_of(index, ns, name), slot;
 	bool same;
 
+	if (ret_leaf != NULL)
+		*ret_leaf = at;
 	if (at == index->len)
 		return NULL;
 	slot = slot_of(index->leaves[at], ns, name, &same);
@@ -148,9 +165,9 @@ leaf_split(rec_index *index, size_t at, size_t slot)
 }
 
 pv_rec *
-index_put(rec_index *index, pv_rec *rec)
+index_put(rec_index *index, pv_rec *rec, size_t hint)
 {
-	size_t at = leaf_of(index, rec->key.ns, rec->key.name), slot;
+	size_t at = leaf_near(index, rec->key.ns, rec->key.name, hint), slot;
 	index_leaf *leaf;
 	pv_rec *old;
 	bool same;
@@ -196,9 +213,9 @@ leaf_join(rec_index *index, size_t at)
 }
 
 pv_rec *
-index_del(rec_index *index, const char *ns, const char *name)
+index_del(rec_index *index, const char *ns, const char *name, size_t hint)
 {
-	size_t at = leaf_of(index, ns, name), slot;
+	size_t at = leaf_near(index, ns, name, hint), slot;
 	index_leaf *leaf;
 	pv_rec *rec;
 	bool same;

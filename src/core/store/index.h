@@ -20,11 +20,12 @@ typedef struct rec_index {
 } rec_index;
 
 void index_done(rec_index *index);
-pv_rec *index_find(const rec_index *index, const char *ns, const char *name); /* borrowed */
+/* Borrowed.  *ret_leaf: a hint for a change that follows; may be NULL. */
+pv_rec *index_find(const rec_index *index, const char *ns, const char *name, size_t *ret_leaf);
 /* Takes the caller's reference; returns the record that was there before, with its. */
-pv_rec *index_put(rec_index *index, pv_rec *rec);
+pv_rec *index_put(rec_index *index, pv_rec *rec, size_t hint);
 /* Returns the record with its reference; it must be there. */
-pv_rec *index_del(rec_index *index, const char *ns, const char *name);
+pv_rec *index_del(rec_index *index, const char *ns, const char *name, size_t hint);
 /* Fills an empty index with records in order, taking the references. */
 void index_fill(rec_index *index, pv_rec *const *recs, size_t n);
 

@@ -136,7 +136,7 @@ version_after(const loading *in, const shelf *s, const engine_log_row *row)
 	const pv_rec *rec = pv_map_find(in->versions, (const char *)&row->id, sizeof row->id);
 
 	if (rec == NULL)
-		rec = index_find(&s->objects, row->key.ns, row->key.name);
+		rec = index_find(&s->objects, row->key.ns, row->key.name, NULL);
 	return rec != NULL && rec->id == row->id && rec->rev == row->rev ? rec : NULL;
 }
 

@@ -1,35 +1,45 @@
 /* The queue between callers and the writer. */
-#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/store/store_priv.h"
 
 #define GATHER_MOST PV_MS
 
+/* ---- waiting for the turn to end ---- */
+
+static void
+wait_for(_Atomic uint32_t *turned, uint32_t turn)
+{
+	uint32_t now;
+
+	while ((int32_t)((now = atomic_load_explicit(turned, memory_order_acquire)) - turn) < 0)
+		syscall(SYS_futex, turned, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
+}
+
+/* One call for all: the writer has the next group to write.  Callers of the turn that gathers
+ * now wait at the other word and sleep on. */
+static void
+let_go(_Atomic uint32_t *turned, uint32_t turn)
+{
+	atomic_store_explicit(turned, turn, memory_order_release);
+	syscall(SYS_futex, turned, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
 void
 queue_submit(pv_store *store, request *r)
 {
-	sem_init(&r->done, 0, 0);
 	pthread_mutex_lock(&store->queue_lock);
+	r->turn = store->turn;
 	*store->queue_end = r;
 	store->queue_end = &r->next;
 	if (++store->queue_len == store->queue_enough)
 		pthread_cond_signal(&store->queue_cond);
 	pthread_mutex_unlock(&store->queue_lock);
-	while (sem_wait(&r->done) != 0)
-		PV_ASSERT(errno == EINTR);
-	if (r->next != NULL)
-		sem_post(&r->next->done);
-	sem_destroy(&r->done);
-}
-
-/* One call, and each caller wakes the next: waking a crowd takes as long as a sync
- * of a fast disk, and the writer has the next group to write. */
-void
-queue_release(request *done)
-{
-	if (done != NULL)
-		sem_post(&done->done); /* the request may be gone now */
+	wait_for(&store->turned[r->turn % 2], r->turn);
 }
 
 void
@@ -92,8 +102,10 @@ queue_take(pv_store *store, request **ret, int64_t *ret_forget)
 		store->queue_enough = 1;
 		pthread_cond_wait(&store->queue_cond, &store->queue_lock);
 	}
-	if (store->queue != NULL)
+	if (store->queue != NULL) {
 		gather(store);
+		store->turn++;
+	}
 	*ret = store->queue;
 	store->queue = NULL;
 	store->queue_end = &store->queue;
@@ -106,11 +118,16 @@ queue_take(pv_store *store, request **ret, int64_t *ret_forget)
 void
 queue_done(pv_store *store, size_t n, int64_t took, bool failed)
 {
+	uint32_t turn;
+
 	pthread_mutex_lock(&store->queue_lock);
+	turn = store->turn - 1; /* the writer's own: nobody else counts it on */
 	if (failed)
 		store->forget_now =
 			false; /* a full disk is no reason to try without pause: the keeper asks again */
 	store->crowd = n + store->queue_len;
 	store->commit_ns = store->commit_ns == 0 ? took : (store->commit_ns * 7 + took) / 8;
 	pthread_mutex_unlock(&store->queue_lock);
+	if (n > 0)
+		let_go(&store->turned[turn % 2], turn);
 }

@@ -226,6 +226,7 @@ pv_store_open(pv_ctx *cx, const pv_store_conf *conf, pv_store **ret)
 	store->history_ns = conf->history_ns > 0 ? conf->history_ns : HISTORY_NS;
 	store->history_min = conf->history_min > 0 ? conf->history_min : HISTORY_MIN;
 	store->queue_end = &store->queue;
+	store->turn = 1; /* turn 0 is over */
 	store->by_type = pv_map_new(NULL);
 	store->pool = rec_pool_new();
 	init_locks(store);
@@ -289,7 +290,7 @@ pv_store_find(pv_ctx *cx, pv_store *store, const pv_key *key)
 	pthread_rwlock_rdlock(&store->lock);
 	s = store_shelf(store, key->type);
 	if (s != NULL)
-		rec = index_find(&s->objects, key->ns, key->name);
+		rec = index_find(&s->objects, key->ns, key->name, NULL);
 	pv_rec_hold(cx, rec);
 	pthread_rwlock_unlock(&store->lock);
 	return rec;

@@ -7,7 +7,6 @@
  * In this order when nested: lock, then wake_lock; queue_lock stands alone. */
 #pragma once
 #include <pthread.h>
-#include <semaphore.h>
 
 #include "base/map.h"
 #include "base/time.h"
@@ -47,10 +46,11 @@ typedef struct change {
 	engine_change out;
 	pv_rec *rec; /* made by the caller, or for a delete by the writer; the caller's */
 	uint64_t hash;
+	size_t leaf;          /* where the index has its place */
 	struct change *below; /* in the batch's table */
 } change;
 typedef struct request {
-	struct request *next; /* in the queue, in the group; when done: to be let go by this one's caller */
+	struct request *next; /* in the queue */
 	pv_write *writes;     /* NULL: metas */
 	change *changes;
 	size_t n, bytes;
@@ -60,7 +60,7 @@ typedef struct request {
 	size_t culprit; /* which write, when an expectation failed */
 	int64_t found;  /* the revision it has; 0: absent */
 	char why[512];  /* the engine's words */
-	sem_t done;
+	uint32_t turn;  /* of the writer that takes it */
 } request;
 
 struct pv_store {
@@ -90,6 +90,8 @@ struct pv_store {
 	pthread_cond_t queue_cond; /* something to do, for the writer */
 	request *queue, **queue_end;
 	size_t queue_len, queue_enough; /* signalled when it is this long */
+	uint32_t turn;                  /* of the writer that takes what gathers now */
+	_Atomic uint32_t turned[2];     /* the last even and odd turn that is over: callers wait here */
 	bool stopping;
 	int64_t forget;  /* the log may go up to this revision */
 	bool forget_now; /* the writer should drop slices of it while idle */
@@ -122,8 +124,8 @@ void queue_submit(pv_store *store, request *r); /* returns when it is done */
 /* The writer's side: waits for requests, or for a slice of the log to drop (*ret_forget);
  * false when the store closes and all is done. */
 bool queue_take(pv_store *store, request **ret, int64_t *ret_forget);
-void queue_release(request *done); /* lets the callers of a list go */
-/* After the requests taken: how long that took, and whether the disk refused. */
+/* After the requests taken, which are their callers' again: how long that took, and whether
+ * the disk refused. */
 void queue_done(pv_store *store, size_t n, int64_t took_ns, bool failed);
 /* Asks the writer to drop the log up to a revision, in slices. */
 void queue_forget(pv_store *store, int64_t rev);

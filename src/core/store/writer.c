@@ -15,10 +15,11 @@ typedef struct batch {
 	pv_store *store;
 	pv_ctx cx;
 	pv_vec changes; /* engine_change */
+	pv_vec leaves;  /* size_t, of the changes: where the index has their place */
 	pv_vec metas;   /* pv_meta */
 	pv_vec shelves; /* shelf *, of the changes */
 	bool failed;
-	request *accepted, **accepted_end;
+	pv_vec accepted; /* request * */
 	change *table[TABLE];
 	size_t bytes;
 	int64_t rev, forget;
@@ -34,15 +35,15 @@ same_key(const pv_key *a, const pv_key *b)
 
 /* The newest version of an object, the group's included; NULL if there is none. */
 static const pv_rec *
-newest(const batch *b, const pv_key *key, uint64_t hash)
+newest(const batch *b, const pv_key *key, change *for_it)
 {
 	const shelf *s;
 
-	for (const change *c = b->table[hash % TABLE]; c != NULL; c = c->below)
-		if (c->hash == hash && same_key(&c->rec->key, key))
+	for (const change *c = b->table[for_it->hash % TABLE]; c != NULL; c = c->below)
+		if (c->hash == for_it->hash && same_key(&c->rec->key, key))
 			return c->out.type == PV_DELETED ? NULL : c->rec;
 	s = store_shelf(b->store, key->type);
-	return s == NULL ? NULL : index_find(&s->objects, key->ns, key->name);
+	return s == NULL ? NULL : index_find(&s->objects, key->ns, key->name, &for_it->leaf);
 }
 
 static int
@@ -80,7 +81,7 @@ check_writes(batch *b, request *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const pv_write *w = &r->writes[i];
-		const pv_rec *prev = newest(b, &w->key, r->changes[i].hash);
+		const pv_rec *prev = newest(b, &w->key, &r->changes[i]);
 
 		r->code = expectation(w, prev);
 		if (r->code == 0) {
@@ -99,35 +100,33 @@ check_writes(batch *b, request *r)
 static void
 take(batch *b, request *r)
 {
-	r->next = NULL;
-	if (r->metas == NULL && !check_writes(b, r)) {
-		queue_release(r);
+	if (r->metas == NULL && !check_writes(b, r))
 		return;
-	}
 	for (size_t i = 0; i < r->n_metas; i++)
 		pv_vec_push(&b->metas, &r->metas[i]);
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		pv_vec_push(&b->changes, &r->changes[i].out);
+		pv_vec_push(&b->leaves, &r->changes[i].leaf);
+	}
 	b->bytes += r->bytes;
-	*b->accepted_end = r;
-	b->accepted_end = &r->next;
+	pv_vec_push(&b->accepted, &r);
 }
 
 /* ---- publishing ---- */
 
 static shelf *
-publish_change(pv_store *store, const engine_change *c)
+publish_change(pv_store *store, const engine_change *c, size_t hint)
 {
 	shelf *s = store_shelf_add(store, c->rec->key.type);
 	pv_rec *rec = rec_mine(c->rec), *old;
 	pv_event event = {c->type, rec->rev, rec, c->prev};
 
 	if (c->type == PV_DELETED) {
-		old = index_del(&s->objects, rec->key.ns, rec->key.name);
+		old = index_del(&s->objects, rec->key.ns, rec->key.name, hint);
 	} else {
 		rec->inner++;
 		rec->current = true;
-		old = index_put(&s->objects, rec_ref(rec));
+		old = index_put(&s->objects, rec_ref(rec), hint);
 	}
 	PV_ASSERT(old == c->prev);
 	store_push(store, s, &event, &store->grave);
@@ -181,7 +180,7 @@ publish(batch *b)
 
 	pthread_rwlock_wrlock(&store->lock);
 	for (size_t i = 0; i < b->changes.len; i++) {
-		shelf *s = publish_change(store, PV_AT(engine_change, &b->changes, i));
+		shelf *s = publish_change(store, PV_AT(engine_change, &b->changes, i), *PV_AT(size_t, &b->leaves, i));
 
 		if (b->shelves.len == 0 || *PV_AT(shelf *, &b->shelves, b->shelves.len - 1) != s)
 			pv_vec_push(&b->shelves, &s);
@@ -213,13 +212,14 @@ wake_watches(batch *b)
 /* ---- committing ---- */
 
 static void
-release_all(batch *b, int code, const char *why)
+refuse_all(const batch *b, int code, const char *why)
 {
-	for (request *r = b->accepted; r != NULL; r = r->next) {
+	for (size_t i = 0; i < b->accepted.len; i++) {
+		request *r = *PV_AT(request *, &b->accepted, i);
+
 		r->code = code;
 		snprintf(r->why, sizeof r->why, "%s", why);
 	}
-	queue_release(b->accepted);
 }
 
 static void
@@ -239,7 +239,7 @@ commit(batch *b)
 	if (r < 0) {
 		pv_metric_add(store->metrics.failures, 1);
 		atomic_store(&store->refused, true);
-		release_all(b, -r, pv_error_text(&b->cx));
+		refuse_all(b, -r, pv_error_text(&b->cx));
 		pv_recover(&b->cx);
 		b->failed = true;
 		return;
@@ -255,9 +255,7 @@ commit(batch *b)
 		pv_metric_observe(store->metrics.changes, (double)b->changes.len);
 		publish(b);
 	}
-	release_all(b, 0, "");
 	wake_watches(b);
-	grave_empty(&store->grave);
 }
 
 /* ---- the loop ---- */
@@ -270,11 +268,11 @@ write_group(batch *b, request *todo, int64_t forget)
 
 	pv_ctx_reset(&b->cx);
 	pv_vec_init(&b->changes, b->cx.arena, sizeof(engine_change));
+	pv_vec_init(&b->leaves, b->cx.arena, sizeof(size_t));
 	pv_vec_init(&b->metas, b->cx.arena, sizeof(pv_meta));
 	pv_vec_init(&b->shelves, b->cx.arena, sizeof(shelf *));
+	pv_vec_init(&b->accepted, b->cx.arena, sizeof(request *));
 	memset(b->table, 0, sizeof b->table);
-	b->accepted = NULL;
-	b->accepted_end = &b->accepted;
 	b->bytes = 0;
 	b->rev = atomic_load(&store->rev);
 	b->forget = forget;
@@ -319,6 +317,7 @@ writer_main(void *arg)
 			forget = 0;
 		} while (todo != NULL);
 		queue_done(b.store, n, pv_mono() - begun, b.failed);
+		grave_empty(&b.store->grave); /* nobody waits for it */
 		if (b.store->engine->ops->due(b.store->engine))
 			keeper_nudge(b.store);
 	}
