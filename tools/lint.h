@@ -6,6 +6,10 @@
 #include "base/ctx.h"
 #include "lang/rego/builtin.h"
 
+/* cmocka's fail() and skip() do not come back. */
+_Noreturn void _fail(const char *const file, const int line);
+_Noreturn void _skip(const char *const file, const int line);
+
 #define pv_fail(cx, code, ...) ((void)pv_fail(cx, code, __VA_ARGS__), -(code))
 #define pv_fail_at(cx, code, ...) ((void)pv_fail_at(cx, code, __VA_ARGS__), -(code))
 #define pv_wrap(cx, r, ...) ((void)pv_wrap(cx, r, __VA_ARGS__), (r))

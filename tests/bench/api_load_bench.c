@@ -107,7 +107,7 @@ creator(void *arg)
 static void
 run_creators(int clients, int64_t seconds)
 {
-	pthread_t *threads = calloc((size_t)clients, sizeof *threads);
+	pthread_t *threads = calloc((size_t)clients + 1, sizeof *threads);
 	timing *times = calloc((size_t)clients + 1, sizeof *times), *all = times + clients;
 	struct timespec rest = {.tv_sec = (time_t)seconds};
 	int64_t start = pv_mono();
@@ -194,7 +194,7 @@ wait_ns(int64_t ns)
 static void
 run_watchers(int n, long events, long rate)
 {
-	watcher *all = calloc((size_t)n, sizeof *all);
+	watcher *all = calloc((size_t)n + 1, sizeof *all);
 	timing *sum = calloc(1, sizeof *sum);
 	pthread_attr_t small;
 	pv_client *client;
@@ -239,6 +239,8 @@ run_watchers(int n, long events, long rate)
 		figure("1,000 watchers of 1,000 events, lost", (double)(n * events - got));
 		figure("1,000 watchers of 1,000 events, 20 a second, p99", timing_ms(sum, 0.99));
 	}
+	free(all);
+	free(sum);
 	pv_client_close(client);
 	pv_ctx_done(&cx);
 }

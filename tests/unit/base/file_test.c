@@ -15,31 +15,25 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "unit/folder.h"
 
 static pv_ctx cx;
-static char dir[64];
+static char dir[FOLDER_SIZE];
 
 static int
 open_dir(void **state)
 {
 	(void)state;
 	pv_ctx_init(&cx, "test");
-	snprintf(dir, sizeof dir, "/tmp/pave-file-XXXXXX");
-	return mkdtemp(dir) == NULL;
+	folder_make(dir);
+	return 0;
 }
 
 static int
 close_dir(void **state)
 {
-	char *const argv[] = {(char[]){"rm"}, (char[]){"-rf"}, dir, NULL};
-	pid_t rm = fork();
-
 	(void)state;
-	if (rm == 0) {
-		execvp("rm", argv);
-		_exit(127);
-	}
-	waitpid(rm, NULL, 0);
+	folder_remove(dir);
 	pv_ctx_done(&cx);
 	return 0;
 }

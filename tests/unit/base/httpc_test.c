@@ -56,12 +56,13 @@ static void
 tell_identity(pv_ctx *c, pv_http_req *req)
 {
 	const char *cn, *auth = pv_http_header(req, "Authorization");
+	int64_t ends;
 	pv_vec orgs;
 	pv_buf b;
 
 	pv_buf_init(&b, c->arena);
 	pv_buf_printf(&b, "auth=%s;", auth != NULL ? auth : "");
-	if (pv_http_client_cert(req, c, &cn, &orgs)) {
+	if (pv_http_client_cert(req, c, &cn, &orgs, &ends)) {
 		pv_buf_printf(&b, "cn=%s;", cn);
 		for (size_t i = 0; i < orgs.len; i++)
 			pv_buf_printf(&b, "o=%s;", *PV_AT(const char *, &orgs, i));

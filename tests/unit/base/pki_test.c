@@ -16,6 +16,7 @@
 #include "base/pki.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "unit/folder.h"
 
 #define DAY (86400 * PV_SEC)
 
@@ -140,12 +141,12 @@ junk_is_refused(void **state)
 static void
 files_are_a_pair_and_private(void **state)
 {
-	char dir[] = "/tmp/pave-pki-XXXXXX";
+	char dir[FOLDER_SIZE];
 	const char *c, *k;
 	pv_pem got, other;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	folder_make(dir);
 	c = pv_printf(cx.arena, "%s/ca.crt", dir);
 	k = pv_printf(cx.arena, "%s/ca.key", dir);
 	assert_int_equal(pv_pem_load(&cx, c, k, &got), -PV_ENOTFOUND);
@@ -161,9 +162,7 @@ files_are_a_pair_and_private(void **state)
 	assert_int_equal(pv_file_save(&cx, k, pv_str_of(other.key), 0600), 0);
 	assert_int_equal(pv_pem_load(&cx, c, k, &got), -PV_EINVALID);
 	pv_recover(&cx);
-	unlink(c);
-	unlink(k);
-	rmdir(dir);
+	folder_remove(dir);
 }
 
 /* ---- tokens ---- */

@@ -20,6 +20,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "unit/folder.h"
 
 static pv_ctx cx;
 
@@ -151,11 +152,13 @@ what_cannot_start_is_an_error(void **state)
 {
 	const char *none[] = {"no-such-program", NULL}, *path[] = {"/no/such", NULL}, *text[] = {NULL, NULL};
 	const char *fine[] = {"true", NULL};
-	char script[] = "/tmp/pave-proc-XXXXXX";
-	int fd = mkstemp(script);
+	char folder[FOLDER_SIZE];
+	const char *script;
 	pv_proc_result r = {.status = 77};
 
 	(void)state;
+	folder_make(folder);
+	script = pv_printf(cx.arena, "%s/script", folder);
 	assert_int_equal(pv_proc_run(&cx, &(pv_proc_conf){.argv = none}, &r), -PV_ENOTFOUND);
 	assert_non_null(strstr(pv_error_text(&cx), "no-such-program"));
 	pv_recover(&cx);
@@ -164,14 +167,13 @@ what_cannot_start_is_an_error(void **state)
 	assert_int_equal(pv_proc_run(&cx, &(pv_proc_conf){.argv = fine, .dir = "/no/such"}, &r), -PV_ENOTFOUND);
 	assert_non_null(strstr(pv_error_text(&cx), "directory"));
 	pv_recover(&cx);
-	assert_true(fd >= 0 && write(fd, "junk", 4) == 4 && fchmod(fd, 0700) == 0);
-	close(fd);
+	assert_int_equal(pv_file_save(&cx, script, PV_STR("junk"), 0700), 0);
 	text[0] = script;
 	assert_int_equal(pv_proc_run(&cx, &(pv_proc_conf){.argv = text}, &r), -PV_EINTERNAL);
 	assert_non_null(strstr(pv_error_text(&cx), "running it"));
 	pv_recover(&cx);
 	assert_int_equal(r.status, 77);
-	unlink(script);
+	folder_remove(folder);
 }
 
 static void *
@@ -205,14 +207,12 @@ threads_run_at_once(void **state)
 
 /* ---- sandbox ---- */
 
-static char dir[64];
+static char dir[FOLDER_SIZE];
 
 static int
 open_dir(void **state)
 {
-	snprintf(dir, sizeof dir, "/tmp/pave-box-XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		return -1;
+	folder_make(dir);
 	open_cx(state);
 	return pv_dir_make(&cx, pv_printf(cx.arena, "%s/in", dir), 0755) +
 	       pv_dir_make(&cx, pv_printf(cx.arena, "%s/out", dir), 0755) +
@@ -223,10 +223,8 @@ open_dir(void **state)
 static int
 close_dir(void **state)
 {
-	const char *argv[] = {"rm", "-rf", dir, NULL};
-	pv_proc_result r;
-
-	return pv_proc_run(&cx, &(pv_proc_conf){.argv = argv}, &r) + close_cx(state);
+	folder_remove(dir);
+	return close_cx(state);
 }
 
 static pv_proc_result

@@ -21,19 +21,17 @@ running_open(void **state)
 {
 	running *r = calloc(1, sizeof(*r));
 	void *w = NULL;
+	*state = r;
 	if (world_open(&w) != 0)
 		return -1;
 	r->w = w;
-	snprintf(r->dir, sizeof(r->dir), "/tmp/pave-unit-XXXXXX");
-	if (!mkdtemp(r->dir))
-		return -1;
+	folder_make(r->dir);
 	if (pv_facts_open(&r->w->cx, r->dir, 1, &r->facts) < 0)
 		return -1;
 	pv_facts_set_api(r->facts, r->w->api);
 	if (pv_lifecycle_open(&r->w->cx, r->w->api, &r->lifecycle) < 0 ||
 	    pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
 		return -1;
-	*state = r;
 	return 0;
 }
 
@@ -47,10 +45,7 @@ running_close(void **state)
 	pv_lifecycle_close(r->lifecycle);
 	pv_facts_close(r->facts);
 	code = world_close(&w);
-	strcat(r->dir, "/facts");
-	rmdir(r->dir);
-	*strrchr(r->dir, '/') = '\0';
-	rmdir(r->dir);
+	folder_remove(r->dir);
 	free(r);
 	return code;
 }

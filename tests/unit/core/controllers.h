@@ -5,13 +5,14 @@
 #include "core/lifecycle/lifecycle.h"
 #include "core/reconcile/reconcile.h"
 #include "unit/core/world.h"
+#include "unit/folder.h"
 
 typedef struct running {
 	world *w;
 	pv_facts *facts;
 	pv_runtime *runtime;
 	pv_lifecycle *lifecycle;
-	char dir[64];
+	char dir[FOLDER_SIZE];
 } running;
 
 int running_open(void **state);

@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/module.h"
+#include "unit/folder.h"
 
 /* ---- kinds ---- */
 
@@ -149,7 +150,7 @@ const pv_module *const pv_modules[] = {&test_module, NULL}; /* instead of the bu
 struct table {
 	pv_ctx cx;
 	pv_facts *facts;
-	char dir[40];
+	char dir[FOLDER_SIZE];
 	pthread_mutex_t lock;
 	pthread_cond_t news;
 	unsigned changes;
@@ -170,10 +171,10 @@ open_table(void **state)
 {
 	struct table *t = calloc(1, sizeof(*t));
 	pv_ctx_init(&t->cx, "test");
-	snprintf(t->dir, sizeof(t->dir), "/tmp/pave-fact-XXXXXX");
+	folder_make(t->dir);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->news, NULL);
-	if (!mkdtemp(t->dir) || pv_facts_open(&t->cx, t->dir, 4, &t->facts) < 0)
+	if (pv_facts_open(&t->cx, t->dir, 4, &t->facts) < 0)
 		return -1;
 	pv_facts_listen(t->facts, on_change, t);
 	atomic_store(&finds, 0);
@@ -191,10 +192,7 @@ close_table(void **state)
 	struct table *t = *state;
 	pv_facts_close(t->facts);
 	pv_ctx_done(&t->cx);
-	strcat(t->dir, "/facts");
-	rmdir(t->dir);
-	*strrchr(t->dir, '/') = '\0';
-	rmdir(t->dir);
+	folder_remove(t->dir);
 	free(t);
 	return 0;
 }
@@ -402,7 +400,7 @@ static void
 a_job_sees_only_what_it_may(void **state)
 {
 	struct table *t = *state;
-	char allowed[64];
+	char allowed[FOLDER_SIZE + 16];
 	const char *reads[] = {allowed, NULL};
 	pv_val request, answer;
 	int fd;
@@ -415,7 +413,6 @@ a_job_sees_only_what_it_may(void **state)
 	if (run_job(t, "spy", &request, reads, &answer) < 0)
 		fail_msg("%s", pv_error_text(&t->cx));
 	assert_string_equal(pv_text(&answer, ""), "no yes no");
-	unlink(allowed);
 }
 
 int

@@ -20,11 +20,12 @@
 #include "core/module.h"
 #include "lang/json/json.h"
 #include "unit/core/world.h"
+#include "unit/folder.h"
 
 struct place {
 	world *w;
 	pv_facts *facts;
-	char dir[40];
+	char dir[FOLDER_SIZE];
 	pthread_mutex_t lock;
 	pthread_cond_t news;
 	unsigned changes;
@@ -57,13 +58,14 @@ open_place(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
 	void *w = NULL;
+	*state = p;
 	if (world_open(&w) != 0)
 		return -1;
 	p->w = w;
-	snprintf(p->dir, sizeof(p->dir), "/tmp/pave-git-XXXXXX");
+	folder_make(p->dir);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->news, NULL);
-	if (!mkdtemp(p->dir) || pv_facts_open(&p->w->cx, p->dir, 2, &p->facts) < 0)
+	if (pv_facts_open(&p->w->cx, p->dir, 2, &p->facts) < 0)
 		return -1;
 	pv_facts_listen(p->facts, on_change, p);
 	pv_facts_set_api(p->facts, p->w->api);
@@ -74,7 +76,6 @@ open_place(void **state)
 		 "git tag light; git tag -a annotated -m 'A tag'; git checkout -qb other; echo three "
 		 ">deploy/c.yaml; git add .; "
 		 "git commit -qm Second; git checkout -q main");
-	*state = p;
 	return 0;
 }
 
@@ -85,8 +86,7 @@ close_place(void **state)
 	void *w = p->w;
 	int r;
 	pv_facts_close(p->facts);
-	shell(p, "rm -rf repo facts empty big; cd /; ");
-	rmdir(p->dir);
+	folder_remove(p->dir);
 	r = world_close(&w);
 	free(p);
 	return r;

@@ -17,36 +17,18 @@ case_begin(store_case *c)
 }
 
 void
-case_remove(const char *dir)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *e;
-	char path[512];
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-		if (e->d_name[0] != '.')
-			unlink(path);
-	}
-	if (d != NULL)
-		closedir(d);
-	rmdir(dir);
-}
-
-void
 case_end(store_case *c)
 {
 	c->store = pv_store_close(c->store);
 	pv_ctx_done(&c->cx);
 	if (c->dir[0] != '\0')
-		case_remove(c->dir);
+		folder_remove(c->dir);
 }
 
 void
 case_dir(store_case *c)
 {
-	snprintf(c->dir, sizeof c->dir, "/tmp/pave-store-XXXXXX");
-	assert_non_null(mkdtemp(c->dir));
+	folder_make(c->dir);
 	c->conf.url = pv_strdup(c->cx.arena, pv_printf(c->cx.arena, "sqlite:%s/pave.db", c->dir));
 }
 

@@ -9,18 +9,18 @@
 #include "base/ctx.h"
 #include "base/str.h"
 #include "core/store/store.h"
+#include "unit/folder.h"
 
 typedef struct store_case {
 	pv_ctx cx;
 	pv_store *store;
-	char dir[64]; /* "" until case_dir() */
+	char dir[FOLDER_SIZE]; /* "" until case_dir() */
 	pv_store_conf conf;
 } store_case;
 
 void case_begin(store_case *c);
 void case_end(store_case *c);      /* closes the store, removes the folder */
 void case_dir(store_case *c);      /* makes the folder; conf.url names a database in it */
-void case_remove(const char *dir); /* a folder and the files in it */
 void case_open(store_case *c);     /* must succeed */
 void case_reopen(store_case *c);   /* closes and opens again */
 /* Must fail, with this code and this text in the message. */

@@ -197,7 +197,7 @@ contradictions_are_found(void **state)
 		c.store = pv_store_close(c.store);
 		sql(rows[i].sql);
 		case_open_fails(&c, PV_EINTERNAL, rows[i].text);
-		case_remove(c.dir);
+		folder_remove(c.dir);
 		assert_int_equal(mkdir(c.dir, 0700), 0);
 	}
 }

@@ -79,10 +79,10 @@ older_revision_is_caught_up(void **state)
 		put(&c, T("a"), i, PV_REV_ANY); /* 2 to 6 */
 	w = watch_from("/T", 4);
 	assert_string_equal(watched(&c, w), "*a=3<2 *a=4<3");
-	w = pv_watch_close(w);
+	pv_watch_close(w);
 	w = watch_from("/T", 6);
 	assert_string_equal(watched(&c, w), "");
-	w = pv_watch_close(w);
+	pv_watch_close(w);
 	w = watch_from("/T", 8); /* still to come */
 	put(&c, T("a"), 7, PV_REV_ANY);
 	put(&c, T("a"), 8, PV_REV_ANY);

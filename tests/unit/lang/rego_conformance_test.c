@@ -75,7 +75,7 @@ evaluate(pv_ctx *cx, const pv_val *c, bool v0, pv_val *ret)
 	pv_rego_opts opts = {.v0 = v0};
 	pv_rego *rego;
 	pv_rego_query *query;
-	pv_rego_result result;
+	pv_rego_result result = {0};
 	pv_listb rows;
 	for (size_t i = 0; i < n; i++)
 		m[i] = (pv_rego_module){.name = pv_printf(cx->arena, "test-%zu.rego", i), .text = pv_strv(pv_item(modules, i))};

@@ -47,7 +47,7 @@ static void
 a_trace_names_the_expression_that_decided(void **state)
 {
 	rego_case c = {.module = admission, .query = "data.kubernetes.admission.deny", .v0 = true, .trace = true};
-	pv_rego_result result;
+	pv_rego_result result = {0};
 	(void)state;
 	c.input = review("Deployment", "registry.internal.company.com/web:1", "{}");
 	assert_int_equal(rego_run(&c, &result), 0);
@@ -67,7 +67,7 @@ static void
 results_outlive_policy_and_query(void **state)
 {
 	rego_case c = {.module = "package a\np := {\"constant\": [\"kept\"]}", .query = "data.a.p"};
-	pv_rego_result result;
+	pv_rego_result result = {0};
 	(void)state;
 	assert_int_equal(rego_run(&c, &result), 0); /* both are gone now */
 	const pv_val *values = *PV_AT(const pv_val *, &result.expressions, 0);
@@ -182,7 +182,7 @@ a_conflict_between_keys_nobody_asked_for_is_none(void **state)
 	rego_case c = {.module = "package a\np[k] := v if { k := [\"x\", \"x\", \"y\"][v] }\n"
 	                         "q := count([1 | numbers.range(1, 50)[_]; p.y == 2])",
 	               .query = "x = data.a.q"};
-	pv_rego_result result;
+	pv_rego_result result = {0};
 	(void)state;
 	assert_string_equal(rego_rows(&c), "[{\"x\":50}]");
 	c.query = "data.a.p.x";
@@ -226,7 +226,7 @@ evaluate_often(void *arg)
 	pv_ctx_init(&own, "thread");
 	for (int i = 0; i < 300; i++) {
 		const pv_val *input = NULL, *row;
-		pv_rego_result result;
+		pv_rego_result result = {0};
 		char *text = pv_printf(own.arena, "{\"n\": %d, \"xs\": [1, 2, 3]}", i);
 		int r = pv_json_parse(&own, pv_str_of(text), NULL, &input);
 		pv_rego_eval eval = {.input = input, .now_ns = 1};
@@ -267,7 +267,7 @@ static void
 a_false_statement_is_shown_only_alone(void **state)
 {
 	rego_case c = {.query = "1 == 2"};
-	pv_rego_result result;
+	pv_rego_result result = {0};
 	(void)state;
 	assert_int_equal(rego_run(&c, &result), 0);
 	assert_int_equal(result.sets.len, 1);
