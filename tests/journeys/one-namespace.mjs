@@ -84,7 +84,8 @@ await step("the catalog and the applications say where they looked", async () =>
 		await shows("in namespace billing");
 		await hides("kubectl apply");
 		const lies = { catalog: "default", applications: "argocd" }[at];
-		await shows(`kubectl create rolebinding view-dev -n ${lies} --clusterrole=view --serviceaccount=billing:dev`);
+		await shows(`kubectl create rolebinding view-dev -n ${lies}`);
+		await shows("--clusterrole=view --serviceaccount=billing:dev");
 		await shoot(page, `rights-${at}`);
 	}
 });

@@ -34,6 +34,32 @@ describe("what needs attention", () => {
 		]);
 	});
 
+	it("names the object that makes it so, if nothing else says why", () => {
+		const resources = [
+			{ kind: "Service", name: "web", status: "Synced", health: { status: "Healthy" } },
+			{
+				kind: "Deployment",
+				name: "web",
+				status: "Synced",
+				health: { status: "Degraded", message: "timed out" },
+			},
+		];
+		const stuck = app("stuck", { health: { status: "Degraded" }, sync: { status: "Synced" }, resources });
+		expect(concernsOf([stuck], [], [])[0]?.reason).toBe("Deployment/web: timed out");
+		const missing = ["a", "b"].map((name) => ({
+			kind: "Secret",
+			name,
+			status: "OutOfSync",
+			health: { status: "Missing" },
+		}));
+		const drifted = app("drifted", {
+			health: { status: "Missing" },
+			sync: { status: "OutOfSync" },
+			resources: missing,
+		});
+		expect(concernsOf([drifted], [], [])[0]?.reason).toBe("Secret/a and 1 other");
+	});
+
 	it("is one that another has objects in common with, though it is healthy", () => {
 		const conditions = [{ type: "SharedResourceWarning", message: "ConfigMap/x is part of a and b" }];
 		const shared = app("shared", { health: { status: "Healthy" }, sync: { status: "Synced" }, conditions });

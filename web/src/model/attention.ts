@@ -4,6 +4,7 @@ import type { Application, CatalogSource } from "../api/types.ts";
 import { appHref, objectHref } from "./links.ts";
 import { sourceState } from "./sources.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
+import { plural } from "./text.ts";
 import { isRead, type Policy, policyNamespaces } from "./violations.ts";
 
 export interface Concern {
@@ -17,6 +18,17 @@ export interface Concern {
 	/** Why, in the words of whoever found it. */
 	reason: string;
 	since: string | undefined;
+}
+
+/** The object that makes an application what it is, with what is known of it. */
+function worstPart(app: Application): string {
+	const health = app.status?.health?.status;
+	const parts =
+		app.status?.resources?.filter((r) => r.health?.status === health || r.status === "OutOfSync") ?? [];
+	const part = parts.find((r) => r.health?.status === health) ?? parts[0];
+	if (!part) return "";
+	const others = parts.length > 1 ? ` and ${plural(parts.length - 1, "other")}` : "";
+	return [`${part.kind}/${part.name}${others}`, part.health?.message].filter(Boolean).join(": ");
 }
 
 function ofApp(app: Application): Concern {
@@ -42,6 +54,7 @@ function ofApp(app: Application): Concern {
 		{ reason: error?.message, since: error?.lastTransitionTime },
 		{ reason: health?.message, since: health?.lastTransitionTime },
 		{ reason: warning?.message, since: warning?.lastTransitionTime },
+		{ reason: ill || drifted ? worstPart(app) : "", since: undefined },
 	];
 	const { reason, since } = causes.find((c) => c.reason) ?? {};
 	return {
@@ -62,7 +75,8 @@ function ofSource(source: CatalogSource): Concern {
 }
 
 function ofPolicy(policy: Policy): Concern | undefined {
-	const found = { href: "/policies", name: policy.name, kind: "policy", since: undefined };
+	const since = policy.object.metadata.creationTimestamp;
+	const found = { href: "/policies", name: policy.name, kind: "policy", since };
 	if (policy.error) return { ...found, state: "fail", word: "Does not load", reason: policy.error };
 	if (isRead(policy)) return undefined;
 	const reason = `policies are read from ${policyNamespaces.join(" and ")} only, and this one is in ${policy.namespace}`;

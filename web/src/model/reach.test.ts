@@ -48,10 +48,10 @@ kubectl create clusterrolebinding read-catalogsources --clusterrole=read-catalog
 
 	it("to a namespace is the role to view it, for who asks", () => {
 		expect(viewCommand("argocd", "system:serviceaccount:shop:dana")).toBe(
-			"kubectl create rolebinding view-dana -n argocd --clusterrole=view --serviceaccount=shop:dana",
+			"kubectl create rolebinding view-dana -n argocd \\\n  --clusterrole=view --serviceaccount=shop:dana",
 		);
 		expect(viewCommand(undefined, "Ann@x.org")).toBe(
-			"kubectl create rolebinding view-ann-x-org -n NAMESPACE --clusterrole=view --user=Ann@x.org",
+			"kubectl create rolebinding view-ann-x-org -n NAMESPACE \\\n  --clusterrole=view --user=Ann@x.org",
 		);
 	});
 

@@ -78,5 +78,5 @@ export function viewCommand(namespace = "NAMESPACE", user = "YOU"): string {
 			.replace(/[^a-z0-9]+/g, "-")
 			.replace(/^-|-$/g, "") || "somebody"
 	}`;
-	return `kubectl create rolebinding ${name} -n ${namespace} --clusterrole=view ${who}`;
+	return `kubectl create rolebinding ${name} -n ${namespace} \\\n  --clusterrole=view ${who}`;
 }

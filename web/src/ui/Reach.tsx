@@ -88,12 +88,12 @@ export function Empty({ what, snapshot, where, children }: EmptyProps) {
 			icon={lock}
 			title={`No ${what} in ${namespacesText(snapshot.namespaces)}`}
 			command={viewCommand(where, session?.user)}
+			action={<p className="small dim">What each role may do is in docs/access.md, “People and rights”.</p>}
 		>
 			<p>
 				There may be some in other namespaces, which you have no right to read. Who administers the platform
 				can let you see those of {where ? `namespace ${where}, where they usually are` : "another namespace"}:
 			</p>
-			<p className="small">What each role may do is in docs/access.md, “People and rights”.</p>
 		</Notice>
 	);
 }

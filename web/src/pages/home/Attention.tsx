@@ -22,11 +22,9 @@ export function Attention({ concerns }: { concerns: readonly Concern[] }) {
 							</Go>
 							{kind ? <span className={css.kind}>{kind}</span> : null}
 						</span>
-						<span className={css.dim}>{[word, reason].filter(Boolean).map(sentence).join(": ")}</span>
+						<span className={css.dim}>{sentence([word, reason].filter(Boolean).join(": "))}</span>
 					</div>
-					<span className={css.when}>
-						<Ago at={since} />
-					</span>
+					<span className={css.when}>{since ? <Ago at={since} /> : null}</span>
 				</li>
 			))}
 			{concerns.length > shown ? (

@@ -45,7 +45,7 @@ export function PolicySummary({ governance }: { governance: Governance }) {
 							</span>
 						</div>
 						<span className={css.when}>
-							{impact.objects === 0 ? "none" : plural(impact.violations, "violation")}
+							{bad ? "" : impact.objects === 0 ? "none" : plural(impact.violations, "violation")}
 						</span>
 					</li>
 				);

@@ -68,8 +68,8 @@ export function SignIn() {
 				<img src="/pave.svg" alt="" width={32} height={32} />
 				<h1>Sign in to Pave</h1>
 				<p className="dim">
-					Open the link that <code>pave serve</code> printed in its terminal, or paste a ServiceAccount’s
-					token.
+					Open the link that <code>pave serve</code> or <code>pave signin</code> printed in a terminal, or
+					paste a ServiceAccount’s token.
 				</p>
 				<PasswordInput
 					label="Bearer token"
