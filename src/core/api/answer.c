@@ -3,6 +3,7 @@
 
 #include "core/api/http.h"
 #include "core/api/table.h"
+#include "core/kinds/kinds.h"
 #include "lang/yaml/yaml.h"
 
 #define WARNING_LIMIT 256 /* bytes of one warning's text */
@@ -82,32 +83,85 @@ answer_table(request *q, int status, const pv_val *object)
 	return 0;
 }
 
+static const pv_schema *
+type_of(pv_ctx *cx, pv_api *api, const char *api_version, const char *kind)
+{
+	return pv_registry_type(api->registry, pv_protobuf_type(cx->arena, api_version, kind));
+}
+
+/* {1 metadata, 2 items}, as every list's message is. */
+static int
+protobuf_list(pv_ctx *cx, pv_api *api, const pv_val *list, const pv_schema *type, pv_buf *out)
+{
+	const pv_val *items = pv_get(list, "items"), *meta = pv_get(list, "metadata");
+	size_t start =
+		pv_protobuf_open(out, pv_text_at(list, "apiVersion", ""), pv_text_at(list, "kind", ""));
+	int r = pv_protobuf_field(cx, pv_registry_type(api->registry, "meta.v1.ListMeta"), 1, meta, out);
+
+	for (size_t i = 0; r == 0 && i < pv_count(items); i++)
+		r = pv_protobuf_field(cx, type, 2, pv_item(items, i), out);
+	pv_protobuf_close(out, start);
+	return r;
+}
+
+int
+answer_protobuf(pv_ctx *cx, pv_api *api, const pv_val *object, pv_buf *out, bool *ret_known)
+{
+	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
+	const pv_schema *type = type_of(cx, api, version, kind);
+
+	*ret_known = true;
+	if (type)
+		return pv_protobuf_write(cx, type, object, out);
+	if (pv_ends_with(kind, "List"))
+		type = type_of(cx, api, version, pv_strndup(cx->arena, kind, strlen(kind) - strlen("List")));
+	if (type)
+		return protobuf_list(cx, api, object, type, out);
+	*ret_known = false;
+	return 0;
+}
+
+int
+answer_made(request *q, int status, const pv_val *object, const char *type)
+{
+	const char *found = "application/json";
+	bool known = false;
+	pv_buf body;
+	int r = 0;
+
+	pv_buf_init(&body, q->cx->arena);
+	if (form_whole(q->form) == FORM_PROTOBUF)
+		r = answer_protobuf(q->cx, q->api, object, &body, &known);
+	if (r < 0)
+		return r;
+	if (known) {
+		found = PV_PROTOBUF_TYPE;
+	} else if (q->form == FORM_YAML) {
+		found = "application/yaml";
+		pv_yaml_write(&body, object);
+	} else {
+		if (query_flag(q, "pretty"))
+			pv_json_write_pretty(&body, object, 2);
+		else
+			pv_json_write(&body, object);
+		pv_buf_addc(&body, '\n');
+	}
+	reply(q, status, type ? type : found, &body);
+	return 0;
+}
+
 int
 answer_val(request *q, int status, const pv_val *object)
 {
 	bool status_object = pv_streq(pv_text_at(object, "kind", ""), "Status");
-	pv_val partial;
-	pv_buf body;
+	pv_val alone;
 
 	if (q->form == FORM_TABLE && q->t.res && !status_object)
 		return answer_table(q, status, object);
-	pv_buf_init(&body, q->cx->arena);
-	if (q->form == FORM_PARTIAL && !status_object) {
-		partial = partial_of(q->cx, q->form_version, object);
-		object = &partial;
-	}
-	if (q->form == FORM_YAML)
-		pv_yaml_write(&body, object);
-	else if (query_flag(q, "pretty"))
-		pv_json_write_pretty(&body, object, 2);
-	else
-		pv_json_write(&body, object);
-	if (q->form != FORM_YAML)
-		pv_buf_addc(&body, '\n');
-	reply(q, status,
-	      status_object ? (q->form == FORM_YAML ? "application/yaml" : "application/json") : form_type(q),
-	      &body);
-	return 0;
+	if (!form_is_partial(q->form) || status_object)
+		return answer_made(q, status, object, NULL);
+	alone = partial_of(q->cx, q->form_version, object);
+	return answer_made(q, status, &alone, form_type(q));
 }
 
 /* The stored bytes go out as they are; cx holds the record until they are sent. */
@@ -139,8 +193,7 @@ answer_error(request *q)
 
 	if (retry)
 		pv_http_set(q->http, "Retry-After", pv_printf(q->cx->arena, "%d", retry));
-	if (q->form != FORM_YAML)
-		q->form = FORM_JSON;
+	q->form = form_whole(q->form);
 	(void)pv_recover(q->cx);
 	if (answer_val(q, code, &status) < 0)
 		(void)pv_recover(q->cx); /* cannot be: a Status is always written */

@@ -51,21 +51,6 @@ parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
 	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not YAML") : 0;
 }
 
-/* The facts table names types by the first part of their group: "rbac.v1.Role",
- * "core.v1.Pod"; options belong to every group. */
-static const char *
-type_name(pv_ctx *cx, const pv_protobuf *envelope)
-{
-	const char *slash = strchr(envelope->api_version, '/');
-	size_t len = strcspn(envelope->api_version, "./");
-
-	if (pv_ends_with(envelope->kind, "Options"))
-		return pv_printf(cx->arena, "meta.v1.%s", envelope->kind);
-	if (!slash)
-		return pv_printf(cx->arena, "core.%s.%s", envelope->api_version, envelope->kind);
-	return pv_printf(cx->arena, "%.*s.%s.%s", (int)len, envelope->api_version, slash + 1, envelope->kind);
-}
-
 /* kubectl's typed commands (`kubectl create deployment`, `auth can-i`) send these from
  * 1.32 on, and have no other try when they are refused. */
 static int
@@ -82,7 +67,7 @@ parse_protobuf(request *q, const pv_val **ret)
 	r = pv_protobuf_envelope(q->cx, pv_http_body(q->http), &envelope);
 	if (r < 0)
 		return r;
-	schema = pv_registry_type(q->api->registry, type_name(q->cx, &envelope));
+	schema = pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, envelope.api_version, envelope.kind));
 	if (!schema)
 		return pv_fail(q->cx, PV_EBADREQUEST, "no kind \"%s\" is registered for version \"%s\"",
 			       envelope.kind, envelope.api_version);

@@ -176,7 +176,7 @@ handle_delete_many(request *q)
 	pv_objb_put(&list, "metadata", pv_objb_end(&meta));
 	pv_objb_put(&list, "items", pv_listb_end(&items));
 	made = pv_objb_end(&list);
-	q->form = q->form == FORM_YAML ? FORM_YAML : FORM_JSON;
+	q->form = form_whole(q->form);
 	return answer_val(q, 200, &made);
 }
 
@@ -228,6 +228,6 @@ handle_scale(request *q)
 		r = scale_of(q->cx, q->t.res, read ? w.old : outcome_val(q->cx, &w, &out), &scale);
 	if (r < 0)
 		return r;
-	q->form = q->form == FORM_YAML ? FORM_YAML : FORM_JSON;
+	q->form = form_whole(q->form);
 	return answer_val(q, 200, &scale);
 }

@@ -150,6 +150,21 @@ wants_index(request *q)
 }
 
 static int
+run_resource(request *q)
+{
+	int r = route_resource(q);
+	pv_error *absent = r < 0 ? pv_take_error(q->cx) : NULL;
+	int form = negotiate(q); /* what a kind can be written in, and a refusal */
+
+	if (!absent)
+		return form < 0 ? form : route_dispatch(q);
+	if (form < 0)
+		(void)pv_recover(q->cx);
+	q->cx->err = absent;
+	return r == -PV_ENOTFOUND ? conceal(q, r) : r;
+}
+
+static int
 run(request *q)
 {
 	const pv_route *route;
@@ -174,12 +189,7 @@ run(request *q)
 		return r;
 	if (pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t))
 		return handle_root(q);
-	r = negotiate(q);
-	if (r == 0)
-		r = route_resource(q);
-	if (r == -PV_ENOTFOUND)
-		return conceal(q, r);
-	return r < 0 ? r : route_dispatch(q);
+	return run_resource(q);
 }
 
 /* ---- what is kept of it ---- */

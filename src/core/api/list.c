@@ -96,7 +96,7 @@ list_meta(pv_ctx *cx, const envelope *e)
 static pv_val
 list_object(request *q, const envelope *e, pv_val items)
 {
-	bool partial = q->form == FORM_PARTIAL;
+	bool partial = form_is_partial(q->form);
 	pv_objb b;
 
 	pv_objb_init(&b, q->cx->arena);
@@ -155,32 +155,21 @@ answer_table(request *q, const envelope *e, const pv_vec *objects)
 static int
 answer_objects(request *q, const envelope *e, const pv_vec *objects)
 {
-	enum form form = q->form;
+	bool partial = form_is_partial(q->form);
+	const char *type = form_type(q);
 	pv_listb items;
 	pv_val whole;
-	int r;
 
-	if (form == FORM_TABLE)
+	if (q->form == FORM_TABLE)
 		return answer_table(q, e, objects);
 	pv_listb_init(&items, q->cx->arena);
 	for (size_t i = 0; i < objects->len; i++) {
 		const pv_val *one = *PV_AT(const pv_val *, objects, i);
 
-		pv_listb_add(&items, form == FORM_PARTIAL ? partial_of(q->cx, q->form_version, one) : *one);
+		pv_listb_add(&items, partial ? partial_of(q->cx, q->form_version, one) : *one);
 	}
 	whole = list_object(q, e, pv_listb_end(&items));
-	if (form == FORM_PARTIAL) { /* the list is made: it is not made partial again */
-		pv_buf body;
-
-		pv_buf_init(&body, q->cx->arena);
-		pv_json_write(&body, &whole);
-		q->status = 200;
-		answer_warnings(q);
-		pv_http_reply(q->http, 200, form_type(q), (pv_str){body.s, body.len}, pv_http_keep, NULL);
-		return 0;
-	}
-	r = answer_val(q, 200, &whole);
-	return r;
+	return answer_made(q, 200, &whole, type);
 }
 
 /* ---- computed resources ---- */

@@ -34,33 +34,58 @@ is_media(pv_str range, const char *media)
 	return head.len == strlen(media) && strncasecmp(head.s, media, head.len) == 0;
 }
 
+/* Has the resource a protobuf form?  Custom and computed kinds have none. */
+static bool
+has_protobuf(const request *q)
+{
+	return q->t.res && q->t.res->kind_facts && !pv_streq(q->t.sub, "why");
+}
+
+/* ";as=...;v=...": false if it is not one that we write. */
+static bool
+take_transform(request *q, pv_str range, bool protobuf)
+{
+	pv_str as, version;
+
+	if (!has_param(range, "as", &as)) {
+		q->form = protobuf ? FORM_PROTOBUF : FORM_JSON;
+		return !protobuf || has_protobuf(q);
+	}
+	if (!has_param(range, "v", &version) || (!pv_str_is(version, "v1") && !pv_str_is(version, "v1beta1")))
+		return false;
+	q->form_version = pv_str_is(version, "v1") ? "v1" : "v1beta1";
+	if (pv_str_is(as, "Table") && !protobuf) /* rows have no protobuf form */
+		q->form = FORM_TABLE;
+	else if (pv_str_is(as, "PartialObjectMetadata") || pv_str_is(as, "PartialObjectMetadataList"))
+		q->form = protobuf ? FORM_PROTOBUF_PARTIAL : FORM_PARTIAL;
+	else
+		return false;
+	return !protobuf || pv_str_is(version, "v1"); /* v1beta1 has other numbers */
+}
+
 /* Does this range name something that we write?  Sets q->form. */
 static bool
 take(request *q, pv_str range)
 {
-	bool json = is_media(range, "application/json") || is_media(range, "*/*") ||
-		    is_media(range, "application/*");
-	pv_str as, version;
-
 	if (is_media(range, "application/yaml")) {
 		q->form = FORM_YAML;
 		return true;
 	}
-	if (!json)
-		return false;
-	q->form = FORM_JSON;
-	if (!has_param(range, "as", &as))
-		return true;
-	if (!has_param(range, "v", &version) || (!pv_str_is(version, "v1") && !pv_str_is(version, "v1beta1")))
-		return false;
-	q->form_version = pv_str_is(version, "v1") ? "v1" : "v1beta1";
-	if (pv_str_is(as, "Table"))
-		q->form = FORM_TABLE;
-	else if (pv_str_is(as, "PartialObjectMetadata") || pv_str_is(as, "PartialObjectMetadataList"))
-		q->form = FORM_PARTIAL;
-	else
-		return false;
-	return true;
+	if (is_media(range, PV_PROTOBUF_TYPE))
+		return take_transform(q, range, true);
+	return (is_media(range, "application/json") || is_media(range, "*/*") || is_media(range, "application/*")) &&
+	       take_transform(q, range, false);
+}
+
+static bool
+accepts_protobuf(const char *accept)
+{
+	pv_str rest = pv_str_of(accept), range;
+
+	while (pv_str_next(&rest, ',', &range))
+		if (is_media(range, PV_PROTOBUF_TYPE))
+			return true;
+	return false;
 }
 
 int
@@ -77,20 +102,47 @@ negotiate(request *q)
 		if (take(q, range))
 			return 0;
 	q->form = FORM_JSON;
+	if (accepts_protobuf(accept) && q->t.res && !has_protobuf(q))
+		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
+			       "%s is no built-in kind, and only its metadata has a protobuf form: send Accept: "
+			       "application/json",
+			       api_qualified(q->cx->arena, q->t.res));
 	return pv_fail(q->cx, PV_ENOTACCEPTABLE,
-		       "only the following media types are accepted: application/json, application/yaml");
+		       "only the following media types are accepted: application/json, application/yaml, "
+		       PV_PROTOBUF_TYPE);
+}
+
+bool
+form_is_partial(enum form form)
+{
+	return form == FORM_PARTIAL || form == FORM_PROTOBUF_PARTIAL;
+}
+
+enum form
+form_whole(enum form form)
+{
+	switch (form) {
+	case FORM_YAML: return FORM_YAML;
+	case FORM_PROTOBUF:
+	case FORM_PROTOBUF_PARTIAL: return FORM_PROTOBUF;
+	default: return FORM_JSON;
+	}
 }
 
 const char *
 form_type(const request *q)
 {
+	bool protobuf = q->form == FORM_PROTOBUF_PARTIAL;
+
 	if (q->form == FORM_YAML)
 		return "application/yaml";
+	if (q->form == FORM_PROTOBUF)
+		return PV_PROTOBUF_TYPE;
 	if (q->form == FORM_TABLE)
 		return pv_table_type(q->form_version);
-	if (q->form == FORM_PARTIAL)
-		return pv_printf(q->cx->arena,
-				 "application/json;as=PartialObjectMetadata%s;g=meta.k8s.io;v=%s",
-				 q->t.collection ? "List" : "", q->form_version);
+	if (q->form == FORM_PARTIAL || protobuf)
+		return pv_printf(q->cx->arena, "%s;as=PartialObjectMetadata%s;g=meta.k8s.io;v=%s",
+				 protobuf ? PV_PROTOBUF_TYPE : "application/json", q->t.collection ? "List" : "",
+				 q->form_version);
 	return "application/json";
 }

@@ -34,7 +34,7 @@ answer(request *q, const pv_val *body, pv_val status)
 	if (!pv_get(&v, "metadata"))
 		v = pv_with(q->cx->arena, &v, "metadata", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));
 	v = pv_with(q->cx->arena, &v, "status", status);
-	q->form = q->form == FORM_YAML ? FORM_YAML : FORM_JSON;
+	q->form = form_whole(q->form);
 	return answer_val(q, 201, object_ordered(q->cx, &v));
 }
 

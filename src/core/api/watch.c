@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "core/api/http.h"
 #include "core/api/table.h"
+#include "core/kinds/kinds.h"
 
 #define BOOKMARK_NS (60 * PV_SEC)
 #define BATCH 65536 /* bytes to make before handing out */
@@ -54,6 +55,27 @@ put_tail(watcher *w)
 	pv_buf_add(&w->out, "}\n", 2);
 }
 
+/* One frame; what cannot be written is told in the frame's place. */
+static void
+put_frame(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
+{
+	pv_buf body;
+	pv_val status;
+	bool known;
+
+	pv_buf_init(&body, cx->arena);
+	if (answer_protobuf(cx, w->api, object, &body, &known) < 0) {
+		status = api_status(cx->arena, cx->err);
+		(void)pv_recover(cx);
+		type = "ERROR";
+		pv_buf_clear(&body);
+		if (answer_protobuf(cx, w->api, &status, &body, &known) < 0)
+			(void)pv_recover(cx); /* cannot be: a Status is always written */
+		w->ended = true;
+	}
+	pv_protobuf_event(type, (pv_str){body.s, body.len}, &w->out);
+}
+
 static void
 put_val(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
 {
@@ -61,13 +83,18 @@ put_val(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
 		.version = w->version, .include = w->include, .no_columns = w->columns_told, .remaining = -1};
 	pv_val partial;
 
+	if (form_is_partial(w->form)) {
+		partial = partial_of(cx, w->version, object);
+		object = &partial;
+	}
+	if (form_whole(w->form) == FORM_PROTOBUF) {
+		put_frame(cx, w, type, object);
+		return;
+	}
 	put_head(w, type);
 	if (w->form == FORM_TABLE) {
 		pv_table_write(cx, w->t.res, &object, 1, &opts, &w->out);
 		w->columns_told = true;
-	} else if (w->form == FORM_PARTIAL) {
-		partial = partial_of(cx, w->version, object);
-		pv_json_write(&w->out, &partial);
 	} else {
 		pv_json_write(&w->out, object);
 	}
@@ -117,9 +144,13 @@ put_error(pv_ctx *cx, watcher *w)
 	pv_val status = api_status(cx->arena, cx->err);
 
 	(void)pv_recover(cx);
-	put_head(w, "ERROR");
-	pv_json_write(&w->out, &status);
-	put_tail(w);
+	if (form_whole(w->form) == FORM_PROTOBUF) {
+		put_frame(cx, w, "ERROR", &status);
+	} else {
+		put_head(w, "ERROR");
+		pv_json_write(&w->out, &status);
+		put_tail(w);
+	}
 	w->ended = true;
 }
 
@@ -334,6 +365,14 @@ lifetime(const list_options *o)
 	return (1800 + (int64_t)(dice % 1800)) * PV_SEC;
 }
 
+/* Frames are of one object each, whatever their objects are. */
+static const char *
+stream_type(const request *q)
+{
+	return form_whole(q->form) == FORM_PROTOBUF ? PV_PROTOBUF_TYPE ";stream=watch"
+									     : form_type(q);
+}
+
 int
 handle_watch(request *q, const list_options *o)
 {
@@ -348,7 +387,7 @@ handle_watch(request *q, const list_options *o)
 			       api_qualified(q->cx->arena, q->t.res));
 	if (q->form == FORM_YAML)
 		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
-			       "a watch is a stream of JSON: send Accept: application/json");
+			       "a watch is a stream of JSON or protobuf: send Accept: application/json");
 	w = calloc(1, sizeof *w);
 	PV_ASSERT(w);
 	*w = (watcher){.api = q->api,
@@ -370,8 +409,7 @@ handle_watch(request *q, const list_options *o)
 	}
 	q->status = 200;
 	answer_warnings(q);
-	stream = pv_http_stream_open(q->http, 200, q->form == FORM_JSON ? "application/json" : form_type(q),
-				     &(pv_http_source){pull, done, w});
+	stream = pv_http_stream_open(q->http, 200, stream_type(q), &(pv_http_source){pull, done, w});
 	atomic_store(&w->stream, stream);
 	return 0;
 }

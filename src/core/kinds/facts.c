@@ -107,10 +107,9 @@ proto_number(const char *text, pv_prop *prop)
 	pv_str rest = pv_str_of(text), piece;
 	int64_t n;
 
-	if (pv_str_next(&rest, '.', &piece) && pv_parse_int(piece, &n))
-		prop->number = (uint16_t)n;
-	if (pv_parse_int(rest, &n))
-		prop->inner = (uint16_t)n;
+	for (size_t i = 0; i < PV_LEN(prop->number) && pv_str_next(&rest, '.', &piece); i++)
+		if (pv_parse_int(piece, &n))
+			prop->number[i] = (uint16_t)n;
 }
 
 static unsigned

@@ -58,7 +58,7 @@ pv_val pv_kind_cell(pv_ctx *cx, const char *name, const pv_val *object, int64_t 
 pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
 
-/* ---- protobuf bodies (protobuf.c): "k8s\0" and a runtime.Unknown ---- */
+/* ---- protobuf: "k8s\0" and a runtime.Unknown (protobuf.c, protobuf_write.c) ---- */
 typedef struct pv_protobuf {
 	const char *api_version, *kind;
 	pv_str raw; /* the message itself, borrowed */
@@ -66,3 +66,13 @@ typedef struct pv_protobuf {
 PV_MUST_USE int pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret);
 /* The message by its type of the facts table.  -PV_EBADREQUEST if it is malformed. */
 PV_MUST_USE int pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema, const pv_val **ret);
+/* An object of a type of the facts table, with its envelope. */
+PV_MUST_USE int pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, pv_buf *out);
+/* A message in parts: open's answer goes to close, fields between them in their order. */
+size_t pv_protobuf_open(pv_buf *out, const char *api_version, const char *kind);
+PV_MUST_USE int pv_protobuf_field(pv_ctx *cx, const pv_schema *schema, unsigned number, const pv_val *object, pv_buf *out);
+void pv_protobuf_close(pv_buf *out, size_t start);
+/* One frame of a watch: its length in four bytes and a WatchEvent; object: with its envelope. */
+void pv_protobuf_event(const char *type, pv_str object, pv_buf *out);
+/* The facts table's name of a kind: its group's first part, its version and kind. */
+const char *pv_protobuf_type(pv_arena *arena, const char *api_version, const char *kind);

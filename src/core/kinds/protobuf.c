@@ -7,12 +7,10 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/kinds/kinds.h"
+#include "core/kinds/proto.h"
 #include "lang/json/json.h"
 
-#define DEPTH 100       /* messages in messages; the deepest kind has some twenty */
 #define MESSAGES 200000 /* in one body: two bytes can make one */
-
-enum wire { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
 typedef struct reader {
 	pv_ctx *cx;
@@ -23,63 +21,9 @@ typedef struct reader {
 
 typedef struct token {          /* one field on the wire */
 	uint64_t number, value; /* value: of varints and fixed ones */
-	enum wire wire;
+	enum pv_wire wire;
 	pv_str bytes;
 } token;
-
-/* Optional scalars whose zero differs from their absence. */
-static const char *const meant[] = {
-	"activeDeadlineSeconds",
-	"allocateLoadBalancerNodePorts",
-	"allowPrivilegeEscalation",
-	"automountServiceAccountToken",
-	"averageUtilization",
-	"backoffLimit",
-	"blockOwnerDeletion",
-	"completions",
-	"controller",
-	"defaultMode",
-	"enableServiceLinks",
-	"expirationSeconds",
-	"failedJobsHistoryLimit",
-	"fsGroup",
-	"gracePeriodSeconds",
-	"hostUsers",
-	"immutable",
-	"minReplicas",
-	"mode",
-	"optional",
-	"orphanDependents",
-	"parallelism",
-	"partition",
-	"priority",
-	"privileged",
-	"progressDeadlineSeconds",
-	"readOnlyRootFilesystem",
-	"replicas",
-	"revisionHistoryLimit",
-	"runAsGroup",
-	"runAsNonRoot",
-	"runAsUser",
-	"setHostnameAsFQDN",
-	"shareProcessNamespace",
-	"stabilizationWindowSeconds",
-	"startingDeadlineSeconds",
-	"successfulJobsHistoryLimit",
-	"suspend",
-	"terminationGracePeriodSeconds",
-	"tolerationSeconds",
-	"ttlSecondsAfterFinished",
-};
-
-static bool
-zero_is_meant(const char *name)
-{
-	for (size_t i = 0; i < PV_LEN(meant); i++)
-		if (strcmp(meant[i], name) == 0)
-			return true;
-	return false;
-}
 
 static int
 malformed(reader *r)
@@ -113,17 +57,17 @@ next(reader *r, token *ret)
 		return 0;
 	if (!varint(r, &tag))
 		return malformed(r);
-	*ret = (token){.number = tag >> 3, .wire = (enum wire)(tag & 7)};
-	if (ret->wire == VARINT)
+	*ret = (token){.number = tag >> 3, .wire = (enum pv_wire)(tag & 7)};
+	if (ret->wire == PV_VARINT)
 		return varint(r, &ret->value) ? 1 : malformed(r);
-	if (ret->wire == BYTES) {
+	if (ret->wire == PV_BYTES) {
 		if (!varint(r, &ret->value) || ret->value > (uint64_t)(r->end - r->at))
 			return malformed(r);
 		ret->bytes = (pv_str){(const char *)r->at, (size_t)ret->value};
 		r->at += ret->value;
 		return 1;
 	}
-	width = ret->wire == FIXED64 ? 8 : ret->wire == FIXED32 ? 4 : 0;
+	width = ret->wire == PV_FIXED64 ? 8 : ret->wire == PV_FIXED32 ? 4 : 0;
 	if (!width || (size_t)(r->end - r->at) < width)
 		return malformed(r);
 	memcpy(&ret->value, r->at, width); /* little endian, as this machine */
@@ -238,16 +182,16 @@ value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 	double number;
 	reader in;
 
-	if (t->wire == VARINT) {
+	if (t->wire == PV_VARINT) {
 		*ret = schema->type == PV_T_BOOLEAN ? pv_bool(t->value != 0) : pv_int((int64_t)t->value);
 		return 0;
 	}
-	if (t->wire == FIXED64) {
+	if (t->wire == PV_FIXED64) {
 		memcpy(&number, &t->value, sizeof number);
 		*ret = pv_double(number - number == 0 ? number : 0); /* JSON has no NaN */
 		return 0;
 	}
-	if (t->wire != BYTES)
+	if (t->wire != PV_BYTES)
 		return malformed(r);
 	if (schema->flags & PV_S_INT_OR_STRING)
 		return int_or_string(r, t->bytes, ret);
@@ -257,6 +201,8 @@ value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 		return instant(r, t->bytes, ret);
 	if (schema->type == PV_T_STRING)
 		return text(r, schema, t->bytes, ret);
+	if (schema->type != PV_T_OBJECT)
+		return malformed(r);
 	in = inside(r, t->bytes);
 	return message(&in, schema, ret);
 }
@@ -268,6 +214,40 @@ typedef struct slot { /* what has been read of a field */
 	pv_objb map;
 	pv_val one;
 } slot;
+
+/* A schema, or one of what stands beside it in the union. */
+static int
+one_union(reader *r, const pv_schema *schema, enum pv_union is, const token *t, pv_val *ret)
+{
+	unsigned schema_at = is == PV_UNION_BOOL ? 2 : 1;
+	static const pv_schema name = {.type = PV_T_STRING};
+	reader in = inside(r, t->bytes);
+	pv_listb list;
+	token part;
+	int got;
+
+	*ret = pv_bool(false);
+	pv_listb_init(&list, r->cx->arena);
+	while ((got = next(&in, &part)) > 0) {
+		pv_val v;
+
+		if (part.wire == PV_VARINT) {
+			*ret = pv_bool(part.value != 0);
+			continue;
+		}
+		got = value(&in, is == PV_UNION_STRINGS && part.number == 2 ? &name : schema, &part, &v);
+		if (got < 0)
+			return got;
+		if (part.number == schema_at) {
+			*ret = v;
+			return 0;
+		}
+		pv_listb_add(&list, v);
+	}
+	if (is != PV_UNION_BOOL)
+		*ret = pv_listb_end(&list);
+	return got;
+}
 
 /* A list of strings as a map's value is a message of its own (ExtraValue). */
 static int
@@ -293,18 +273,18 @@ map_value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 }
 
 static int
-map_entry(reader *r, const pv_schema *schema, const token *t, slot *s)
+map_entry(reader *r, const pv_schema *owner, const pv_schema *schema, enum pv_union is, const token *t, slot *s)
 {
 	token key, item;
 	pv_val v = pv_string_ref("");
 	int got = 0;
 
-	if (t->wire != BYTES)
+	if (t->wire != PV_BYTES)
 		return malformed(r);
 	if (!find(r, t->bytes, 1, &key))
 		key.bytes = PV_STR("");
 	if (find(r, t->bytes, 2, &item))
-		got = map_value(r, schema->items, &item, &v);
+		got = is ? one_union(r, owner, is, &item, &v) : map_value(r, schema->items, &item, &v);
 	if (got == 0)
 		pv_objb_putv(&s->map, pv_stringn(r->cx->arena, key.bytes.s, key.bytes.len), v);
 	return got;
@@ -314,11 +294,11 @@ static int
 list_items(reader *r, const pv_schema *items, const token *t, slot *s)
 {
 	reader in;
-	token one = {.wire = VARINT};
+	token one = {.wire = PV_VARINT};
 	pv_val v;
 	int got;
 
-	if (t->wire != BYTES || items->type != PV_T_INTEGER) {
+	if (t->wire != PV_BYTES || items->type != PV_T_INTEGER) {
 		got = value(r, items, t, &v);
 		if (got == 0)
 			pv_listb_add(&s->list, v);
@@ -334,8 +314,9 @@ list_items(reader *r, const pv_schema *items, const token *t, slot *s)
 }
 
 static int
-take(reader *r, const pv_prop *prop, const token *t, slot **at)
+take(reader *r, const pv_schema *schema, const pv_prop *prop, const token *t, slot **at)
 {
+	enum pv_union is = pv_proto_union(schema, prop->name);
 	slot *s = *at;
 
 	if (!s) {
@@ -346,36 +327,53 @@ take(reader *r, const pv_prop *prop, const token *t, slot **at)
 	if (prop->schema->type == PV_T_LIST)
 		return list_items(r, prop->schema->items, t, s);
 	if (prop->schema->type == PV_T_OBJECT && prop->schema->items && !prop->schema->n_props)
-		return map_entry(r, prop->schema, t, s);
-	return value(r, prop->schema, t, &s->one);
+		return map_entry(r, schema, prop->schema, is, t, s);
+	return is ? one_union(r, schema, is, t, &s->one) : value(r, prop->schema, t, &s->one);
 }
 
-/* outer: the number of the inlined message that is being read, 0: none. */
+typedef struct place { /* the inlined messages that are being read, outermost first */
+	uint16_t number[PV_LEN(((pv_prop *)NULL)->number)];
+	size_t n;
+} place;
+
+enum match { ELSEWHERE, HERE, DEEPER };
+
+/* Is this property the field of the place, or in a message inlined there? */
+static enum match
+match(const pv_prop *prop, const place *at, uint64_t number)
+{
+	if (at->n == PV_LEN(at->number) || memcmp(prop->number, at->number, at->n * sizeof at->number[0]) != 0 ||
+	    prop->number[at->n] != number)
+		return ELSEWHERE;
+	return at->n + 1 < PV_LEN(at->number) && prop->number[at->n + 1] ? DEEPER : HERE;
+}
+
 static int
-fields(reader *r, const pv_schema *schema, uint64_t outer, slot **slots)
+fields(reader *r, const pv_schema *schema, const place *at, slot **slots)
 {
 	token t = {0};
 	int got;
 
-	if (r->depth > DEPTH)
+	if (r->depth > PV_PROTO_DEPTH)
 		return pv_fail(r->cx, PV_EBADREQUEST,
 			       "the body of the request is nested deeper than the limit of %d messages",
-			       DEPTH);
+			       PV_PROTO_DEPTH);
 	while ((got = next(r, &t)) > 0) {
 		for (uint32_t i = 0; i < schema->n_props; i++) {
 			const pv_prop *prop = &schema->props[i];
+			enum match is = match(prop, at, t.number);
 
-			if (!outer && prop->number == t.number && prop->inner && t.wire == BYTES) {
+			if (is == HERE)
+				got = take(r, schema, prop, &t, &slots[i]);
+			if (is == DEEPER && t.wire == PV_BYTES) {
 				reader in = inside(r, t.bytes);
+				place deeper = *at;
 
-				got = fields(&in, schema, t.number, slots);
-				break;
+				deeper.number[deeper.n++] = prop->number[at->n];
+				got = fields(&in, schema, &deeper, slots);
 			}
-			if (outer ? prop->number == outer && prop->inner == t.number
-				  : prop->number == t.number && !prop->inner) {
-				got = take(r, prop, &t, &slots[i]);
+			if (is != ELSEWHERE)
 				break;
-			}
 		}
 		if (got < 0)
 			return got;
@@ -388,11 +386,11 @@ is_worth_saying(const pv_prop *prop, const pv_val *v)
 {
 	switch (v->type) {
 	case PV_NULL: return false;
-	case PV_STRING: return v->len > 0;
-	case PV_BOOL: return v->b || zero_is_meant(prop->name);
+	case PV_STRING: return v->len > 0 || pv_proto_zero_is_meant(prop->name);
+	case PV_BOOL: return v->b || pv_proto_zero_is_meant(prop->name);
 	case PV_NUMBER:
 		return pv_f64(v, 1) < 0 || pv_f64(v, 1) > 0 || (prop->flags & PV_P_REQUIRED) ||
-		       zero_is_meant(prop->name);
+		       pv_proto_zero_is_meant(prop->name);
 	default: return true;
 	}
 }
@@ -407,7 +405,7 @@ message(reader *r, const pv_schema *schema, pv_val *ret)
 	if (++*r->messages > MESSAGES)
 		return pv_fail(r->cx, PV_EBADREQUEST,
 			       "the body of the request has more than the limit of %d messages", MESSAGES);
-	got = fields(r, schema, 0, slots);
+	got = fields(r, schema, &(place){.n = 0}, slots);
 
 	pv_objb_init(&b, r->cx->arena);
 	for (uint32_t i = 0; got == 0 && i < schema->n_props; i++) {
@@ -418,7 +416,7 @@ message(reader *r, const pv_schema *schema, pv_val *ret)
 		if (!s)
 			continue;
 		v = s->list.len ? pv_listb_end(&s->list) : s->map.len ? pv_objb_end(&s->map) : s->one;
-		if (is_worth_saying(prop, &v))
+		if (is_worth_saying(prop, &v) || (v.type == PV_BOOL && pv_proto_union(schema, prop->name)))
 			pv_objb_put(&b, prop->name, v);
 	}
 	*ret = pv_objb_end(&b);
@@ -439,9 +437,9 @@ pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret)
 			cx, PV_EBADREQUEST,
 			"the body of the request is not Kubernetes protobuf: expected it to begin with k8s");
 	while ((got = next(&r, &t)) > 0) {
-		if (t.number == 2 && t.wire == BYTES)
+		if (t.number == 2 && t.wire == PV_BYTES)
 			ret->raw = t.bytes;
-		if (t.number != 1 || t.wire != BYTES)
+		if (t.number != 1 || t.wire != PV_BYTES)
 			continue;
 		if (find(&r, t.bytes, 1, &part))
 			ret->api_version = pv_strndup(cx->arena, part.bytes.s, part.bytes.len);

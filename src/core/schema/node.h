@@ -33,7 +33,7 @@ typedef struct pv_prop {
 	const char *name;
 	const pv_schema *schema;
 	const char *merge_key;  /* strategic merge of a list, or NULL */
-	uint16_t number, inner; /* protobuf: field, and field inside an inlined message (0: not inlined) */
+	uint16_t number[3]; /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
 	uint32_t flags;
 	const char *about; /* for people, or NULL */
 } pv_prop;
