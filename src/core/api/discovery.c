@@ -1,4 +1,5 @@
 #include "core/api/discovery.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "core/kinds/kinds.h"
 #include "lang/json/json.h"
@@ -7,25 +8,56 @@
 
 /* ---- what a resource looks like ---- */
 
-static const struct {
+typedef struct verb_name {
 	unsigned bit;
 	const char *name;
-} verbs[] = {
+} verb_name;
+
+/* Each in the order of the server that it comes from upstream. */
+static const verb_name builtin_verbs[] = {
 	{PV_V_CREATE, "create"}, {PV_V_DELETE, "delete"}, {PV_V_DELETECOLLECTION, "deletecollection"},
-	{PV_V_GET, "get"},       {PV_V_LIST, "list"},     {PV_V_PATCH, "patch"},
-	{PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"},
+	{PV_V_GET, "get"}, {PV_V_LIST, "list"}, {PV_V_PATCH, "patch"}, {PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"}, {0},
+};
+static const verb_name custom_verbs[] = {
+	{PV_V_DELETE, "delete"}, {PV_V_DELETECOLLECTION, "deletecollection"}, {PV_V_GET, "get"}, {PV_V_LIST, "list"},
+	{PV_V_PATCH, "patch"}, {PV_V_CREATE, "create"}, {PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"}, {0},
 };
 
 static pv_val
-verb_list(pv_arena *arena, unsigned bits)
+verb_list(pv_arena *arena, const verb_name *verb, unsigned bits)
 {
 	pv_listb list;
 
 	pv_listb_init(&list, arena);
-	for (size_t i = 0; i < PV_LEN(verbs); i++)
-		if (bits & verbs[i].bit)
-			pv_listb_add(&list, pv_string_ref(verbs[i].name));
+	for (; verb->name; verb++)
+		if (bits & verb->bit)
+			pv_listb_add(&list, pv_string_ref(verb->name));
 	return pv_listb_end(&list);
+}
+
+static const verb_name *
+verbs_of(const pv_resource *res)
+{
+	return res->crd ? custom_verbs : builtin_verbs;
+}
+
+/* Clients that migrate what is stored see by it that the stored version changed
+ * (apiserver discovery.StorageVersionHash). */
+static char *
+storage_hash(pv_arena *arena, const pv_resource *const *all, size_t n, const pv_resource *res)
+{
+	uint8_t digest[PV_SHA256_LEN];
+	const pv_resource *stored = NULL;
+	const char *text;
+
+	for (size_t i = 0; i < n && !stored; i++)
+		if (all[i]->storage && !all[i]->view && pv_streq(all[i]->type, res->type))
+			stored = all[i];
+	if (!stored || !(stored->verbs & PV_V_LIST))
+		return NULL;
+	text = pv_printf(arena, "%s/%s/%s", stored->group, stored->version, stored->kind);
+	pv_sha256(text, strlen(text), digest);
+	return pv_base64(arena, digest, 8, false);
 }
 
 static void
@@ -72,7 +104,7 @@ sub_count(const pv_resource *res)
 }
 
 static void
-add_plain(pv_listb *list, const pv_resource *res)
+add_plain(pv_listb *list, const pv_resource *const *all, size_t n_all, const pv_resource *res)
 {
 	pv_arena *arena = list->arena;
 	pv_objb b;
@@ -82,9 +114,10 @@ add_plain(pv_listb *list, const pv_resource *res)
 	pv_objb_puts(&b, "singularName", res->singular);
 	pv_objb_put(&b, "namespaced", pv_bool(res->namespaced));
 	pv_objb_puts(&b, "kind", res->kind);
-	pv_objb_put(&b, "verbs", verb_list(arena, res->verbs));
+	pv_objb_put(&b, "verbs", verb_list(arena, verbs_of(res), res->verbs));
 	put_names(&b, "shortNames", res->short_names);
 	put_names(&b, "categories", res->categories);
+	pv_objb_puts(&b, "storageVersionHash", storage_hash(arena, all, n_all, res));
 	pv_listb_add(list, pv_objb_end(&b));
 	for (size_t i = 0; i < sub_count(res); i++) {
 		sub s = sub_of(res, i);
@@ -98,7 +131,7 @@ add_plain(pv_listb *list, const pv_resource *res)
 			pv_objb_puts(&b, "version", s.version);
 		}
 		pv_objb_puts(&b, "kind", s.kind);
-		pv_objb_put(&b, "verbs", verb_list(arena, s.verbs));
+		pv_objb_put(&b, "verbs", verb_list(arena, builtin_verbs, s.verbs));
 		pv_listb_add(list, pv_objb_end(&b));
 	}
 }
@@ -128,7 +161,7 @@ add_aggregated(pv_listb *list, const pv_resource *res)
 	pv_objb_put(&b, "responseKind", kind_ref(arena, res->group, res->version, res->kind));
 	pv_objb_puts(&b, "scope", res->namespaced ? "Namespaced" : "Cluster");
 	pv_objb_puts(&b, "singularResource", res->singular);
-	pv_objb_put(&b, "verbs", verb_list(arena, res->verbs));
+	pv_objb_put(&b, "verbs", verb_list(arena, verbs_of(res), res->verbs));
 	put_names(&b, "shortNames", res->short_names);
 	put_names(&b, "categories", res->categories);
 	pv_listb_init(&subs, arena);
@@ -138,7 +171,7 @@ add_aggregated(pv_listb *list, const pv_resource *res)
 		pv_objb_init(&sb, arena);
 		pv_objb_puts(&sb, "subresource", s.name);
 		pv_objb_put(&sb, "responseKind", kind_ref(arena, s.group, s.version, s.kind));
-		pv_objb_put(&sb, "verbs", verb_list(arena, s.verbs));
+		pv_objb_put(&sb, "verbs", verb_list(arena, builtin_verbs, s.verbs));
 		pv_listb_add(&subs, pv_objb_end(&sb));
 	}
 	if (n)
@@ -298,7 +331,7 @@ render_resources(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out
 		if (!pv_streq(all[i]->api_version, api_version))
 			continue;
 		found++;
-		add_plain(&list, all[i]);
+		add_plain(&list, all, n, all[i]);
 	}
 	if (!found)
 		return not_here(cx);
