@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
-#include "cmd/ask.h"
+#include "cmd/place.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
 
@@ -71,7 +71,7 @@ apply_document(struct apply *a, const ask_doc *doc)
 	r = pv_client_find_kind(a->cx, a->client, version, kind_name, &kind);
 	if (r == 0)
 		r = send(a, doc, kind, name);
-	return r < 0 ? pv_wrap(a->cx, r, "%s:%d: %s/%s", doc->file, doc->line, kind_name, name) : 0;
+	return r < 0 ? place_fault(a->cx, r, doc, pv_printf(a->cx->arena, "%s/%s", kind_name, name)) : 0;
 }
 
 static int

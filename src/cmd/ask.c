@@ -50,19 +50,21 @@ read_stdin(pv_ctx *cx)
 }
 
 static void
-add_document(const char *file, int line, const pv_val *v, pv_vec *ret)
+add_document(pv_ctx *cx, const ask_doc *found, pv_vec *ret)
 {
-	const pv_val *items = pv_get(v, "items");
-	ask_doc *doc;
+	const pv_val *v = found->object, *items = pv_get(v, "items");
 	if (pv_is(v, PV_NULL))
 		return;
-	if (pv_ends_with(pv_text_at(v, "kind", ""), "List") && pv_is(items, PV_LIST)) {
-		for (size_t i = 0; i < pv_count(items); i++)
-			add_document(file, line, pv_item(items, i), ret);
+	if (!pv_ends_with(pv_text_at(v, "kind", ""), "List") || !pv_is(items, PV_LIST)) {
+		pv_vec_push(ret, found);
 		return;
 	}
-	doc = pv_vec_add(ret);
-	*doc = (ask_doc){file, line, v};
+	for (size_t i = 0; i < pv_count(items); i++) {
+		ask_doc item = *found;
+		item.object = pv_item(items, i);
+		item.base = pv_printf(cx->arena, "%sitems[%zu].", found->base, i);
+		add_document(cx, &item, ret);
+	}
 }
 
 static int
@@ -79,8 +81,10 @@ add_file(pv_ctx *cx, const char *file, pv_vec *ret)
 		r = pv_file_load(cx, file, FILE_LIMIT, &text);
 	if (r == 0)
 		r = pv_yaml_parse_all(cx, text, &opts, &docs);
-	for (size_t i = 0; r == 0 && i < docs.len; i++)
-		add_document(opts.file, PV_AT(pv_yaml_doc, &docs, i)->line, PV_AT(pv_yaml_doc, &docs, i)->val, ret);
+	for (size_t i = 0; r == 0 && i < docs.len; i++) {
+		const pv_yaml_doc *doc = PV_AT(pv_yaml_doc, &docs, i);
+		add_document(cx, &(ask_doc){opts.file, doc->line, doc->val, text, ""}, ret);
+	}
 	return r;
 }
 
@@ -144,8 +148,8 @@ ask_print_error(pv_ctx *cx, int r)
 {
 	const pv_error *e = cx->err;
 	fprintf(stderr, "%spave:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
-	for (const pv_cause *c = e ? e->causes : NULL; c; c = c->next)
-		if (c->field && *c->field && !strstr(e->message, c->message))
+	for (const pv_cause *c = e ? e->causes : NULL; c; c = c->next) /* the text has a single one already, as a rule */
+		if (c->field && *c->field && (e->causes->next || !strstr(e->message, c->message)))
 			fprintf(stderr, "  %s: %s\n", c->field, c->message);
 	pv_recover(cx);
 	return pv_exit_of(r);

@@ -17,8 +17,10 @@ char *ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name);
  * input ("-"): of ask_doc. */
 typedef struct ask_doc {
 	const char *file;
-	int line;
+	int line; /* where its document starts */
 	const pv_val *object;
+	pv_str text;      /* of the file */
+	const char *base; /* the path to the object in its document: "", "items[3]." of a List */
 } ask_doc;
 PV_MUST_USE int ask_documents(pv_ctx *cx, const char *file, pv_vec *ret);
 

@@ -1,56 +1,22 @@
 /* strict: what the server's strict validation would say of kinds and fields. */
 #include "cmd/strict.h"
 
-#include <string.h>
-
+#include "base/near.h"
 #include "base/str.h"
+#include "cmd/place.h"
 #include "core/resource/resource.h"
-
-#define WORD_MOST 63 /* longer is no kind */
-
-/* ---- the nearest kind ---- */
-
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-	return ab < c ? ab : c;
-}
-
-/* Characters to insert, remove or replace; case does not count. */
-static size_t
-distance(pv_arena *arena, const char *from, const char *to)
-{
-	const char *a = pv_str_lower(arena, from), *b = pv_str_lower(arena, to);
-	size_t row[WORD_MOST + 1], n = strlen(b);
-	if (strlen(a) > WORD_MOST || n > WORD_MOST)
-		return SIZE_MAX;
-	for (size_t k = 0; k <= n; k++)
-		row[k] = k;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= n; k++) {
-			size_t above = row[k];
-			row[k] = least(above + 1, row[k - 1] + 1, diagonal + (a[i - 1] != b[k - 1]));
-			diagonal = above;
-		}
-	}
-	return row[n];
-}
 
 static const pv_resource *
 nearest(pv_ctx *cx, pv_registry *registry, const char *kind)
 {
 	const pv_resource *best = NULL;
-	size_t least_far = strlen(kind) / 3 + 1, n;
+	pv_near near = {.word = kind};
+	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
 	for (size_t i = 0; i < n; i++) {
-		size_t far = distance(cx->arena, kind, all[i]->kind);
-		if (far < least_far) {
-			least_far = far;
+		pv_near_try(&near, all[i]->kind);
+		if (near.best == all[i]->kind)
 			best = all[i];
-		}
 	}
 	return best;
 }
@@ -86,8 +52,8 @@ check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
 	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < unknown.len; i++)
 		pv_buf_printf(&text, "%sunknown field \"%s\"", i ? ", " : "", *PV_AT(const char *, &unknown, i));
-	return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "%s %s: strict decoding error: %s", kind,
-	                  pv_text_at(doc->object, "metadata.name", ""), text.s);
+	return place_fault(cx, pv_fail(cx, PV_EINVALID, "strict decoding error: %s", text.s), doc,
+	                   pv_printf(cx->arena, "%s %s", kind, pv_text_at(doc->object, "metadata.name", "")));
 }
 
 static int

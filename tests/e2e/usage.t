@@ -34,9 +34,13 @@ is 2 'expected at least one file or folder' catalog validate
 is 2 '--listen: expected HOST:PORT' serve --listen nowhere
 is 2 'serve takes no arguments' serve now
 is 2 'unknown command "catalog": expected one of catalog validate' catalog
-is 2 'unknown command "rego": expected one of rego eval, rego bench' rego eva
-is 2 'expected one of serve,' srve
+is 2 'unknown command "rego eva": did you mean "rego eval"?' rego eva
+is 2 'unknown command "catlog validate": did you mean "catalog validate"?' catlog validate x
+is 2 'unknown command "rego": expected one of rego eval, rego bench' rego
+is 2 'unknown command "srve": did you mean "serve"?' srve
+is 2 'expected one of serve,' zzzzz
 is 2 'unknown option --nope' get --nope
+is 2 'unknown option --outptu; did you mean --output?' get --outptu
 is 0 'usage: pave get ' help get
 is 0 'usage: pave rego eval ' help rego eval
 is 0 'usage: pave rego COMMAND' rego --help

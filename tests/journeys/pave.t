@@ -37,9 +37,32 @@ check "apply again" 0 "configmap/b unchanged" p apply -f "$dir/all"
 check "apply standard input" 0 "configmap/d created" sh -c "sed 's/name: a/name: d/' '$dir/all/a.yaml' | '$PAVE' apply -f -"
 check "a dry run writes nothing" 0 "configmap/e created (server dry run)" sh -c "sed 's/name: a/name: e/' '$dir/all/a.yaml' | '$PAVE' apply --dry-run=server -f -"
 check "it is not there" 4 'configmaps "e" not found' p get configmap/e
-check "an unknown kind is named" 4 "Deploymnet" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
+cat >"$dir/typos.yaml" <<'YAML'
+apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: typos}
+  spec:
+    replcas: 2
+    selector: {matchLabels: {app: typos}}
+    template:
+      metadata: {labels: {app: typos}}
+      spec:
+        containers:
+        - name: web
+          imgae: web:1
+YAML
+check "a fault has its line" 1 "typos.yaml:8: Deployment/typos: " p apply -f "$dir/typos.yaml"
+check "and so has the next" 1 'typos.yaml:15: spec.template.spec.containers[0].imgae: unknown field' p apply -f "$dir/typos.yaml"
+sed -i 's/replcas: 2/replicas: -1/; s/imgae: web:1/image: ""/' "$dir/typos.yaml"
+check "a value has its line" 1 'typos.yaml:8: spec.replicas: ' p apply -f "$dir/typos.yaml"
+check "what is missing has its parent's" 1 'typos.yaml:15: spec.template.spec.containers[0].image: Required value' p apply -f "$dir/typos.yaml"
+check "a mistyped kind on the command line" 4 "resource type \"deploymnet\"; did you mean \"deployment\"?" p get deploymnet
+check "an unknown kind is named" 4 'version "apps/v1": did you mean Deployment of apps/v1?' sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
-check "every fault has its place" 1 "standard input:1: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "every fault has its place" 1 "standard input:4: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value," sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 
 check "get a table" 0 "NAME   READY" p get deploy

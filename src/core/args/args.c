@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/near.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -64,6 +65,17 @@ take_value(pv_ctx *cx, parser *p, const pv_option *option)
 }
 
 static int
+unknown_option(pv_ctx *cx, const pv_verb *verb, const char *name)
+{
+	pv_near near = {.word = name};
+
+	for (const pv_option *o = verb->options; o && o->name; o++)
+		pv_near_try(&near, o->name);
+	return usage(cx, verb, near.best ? pv_printf(cx->arena, "unknown option --%s; did you mean --%s?", name, near.best)
+	                                 : pv_printf(cx->arena, "unknown option --%s", name));
+}
+
+static int
 parse_long(pv_ctx *cx, parser *p, const char *word)
 {
 	size_t len = strcspn(word, "=");
@@ -75,7 +87,7 @@ parse_long(pv_ctx *cx, parser *p, const char *word)
 		return 0;
 	}
 	if (!option)
-		return usage(cx, p->args->verb, pv_printf(cx->arena, "unknown option --%.*s", (int)len, word));
+		return unknown_option(cx, p->args->verb, pv_strndup(cx->arena, word, len));
 	if (option->value && !one.value)
 		return take_value(cx, p, option);
 	if (!option->value && one.value)
@@ -190,6 +202,26 @@ is_group(bool (*each)(size_t *, const pv_verb **), const char *word)
 	return false;
 }
 
+static int
+unknown_verb(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *word, const char *second)
+{
+	const char *both = second ? pv_printf(cx->arena, "%s %s", word, second) : word;
+	pv_near one = {.word = word}, two = {.word = both}, *near = is_group(each, word) ? &two : &one;
+	const pv_verb *verb;
+	size_t pos = 0;
+
+	while (each(&pos, &verb)) {
+		pv_near_try(&one, verb->name);
+		pv_near_try(&two, verb->name);
+	}
+	if (second && !near->best)
+		near = &two; /* "catlog validate" */
+	if (near->best)
+		return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": did you mean \"%s\"?  `pave --help` lists all",
+			       near == &two ? both : word, near->best);
+	return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", word, verb_names(cx, each, word));
+}
+
 static pv_args *
 help_of(pv_ctx *cx, const pv_verb *verb, const char *group)
 {
@@ -238,10 +270,8 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 		*ret = help_of(cx, NULL, argv[1]);
 		return 0;
 	}
-	if (!verb) {
-		return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", argv[1],
-			       verb_names(cx, each, argv[1]));
-	}
+	if (!verb)
+		return unknown_verb(cx, each, argv[1], argc > 2 ? argv[2] : NULL);
 	rest = pv_new_array(cx->arena, const char *, (size_t)argc);
 	for (int i = 0; i < argc - 1 - words; i++)
 		rest[i] = argv[1 + words + i];

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/near.h"
 #include "base/str.h"
 #include "core/client/impl.h"
 
@@ -109,6 +110,39 @@ is_qualified(pv_ctx *cx, const pv_client_kind *kind, const char *word)
 	       pv_streq(rest, kind->version);
 }
 
+static int
+unknown_word(pv_ctx *cx, pv_client *client, const char *word)
+{
+	pv_near near = {.word = word};
+
+	for (size_t i = 0; i < client->kinds.len; i++) {
+		const pv_client_kind *kind = PV_AT(pv_client_kind, &client->kinds, i);
+
+		pv_near_try(&near, kind->singular);
+		pv_near_try(&near, kind->plural);
+	}
+	return pv_fail(cx, PV_ENOTFOUND, "the server doesn't have a resource type \"%s\"%s", word,
+		       near.best ? pv_printf(cx->arena, "; did you mean \"%s\"?", near.best) : "");
+}
+
+/* The versions a kind of this name is served in, else the kind it may have meant. */
+static int
+unknown_kind(pv_ctx *cx, pv_client *client, const char *api_version, const char *name)
+{
+	const char *hint = "apply its definition first";
+	pv_near near = {.word = name};
+
+	for (size_t i = 0; i < client->kinds.len; i++) {
+		const pv_client_kind *kind = PV_AT(pv_client_kind, &client->kinds, i);
+
+		pv_near_try(&near, kind->kind);
+		if (near.best == kind->kind)
+			hint = pv_printf(cx->arena, "did you mean %s of %s%s%s?", kind->kind, kind->group,
+					 kind->group[0] ? "/" : "", kind->version);
+	}
+	return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\": %s", name, api_version, hint);
+}
+
 int
 pv_client_find(pv_ctx *cx, pv_client *client, const char *word, const pv_client_kind **ret)
 {
@@ -122,7 +156,7 @@ pv_client_find(pv_ctx *cx, pv_client *client, const char *word, const pv_client_
 			return 0;
 		}
 	}
-	return r < 0 ? r : pv_fail(cx, PV_ENOTFOUND, "the server doesn't have a resource type \"%s\"", word);
+	return r < 0 ? r : unknown_word(cx, client, word);
 }
 
 int
@@ -142,10 +176,7 @@ pv_client_find_kind(pv_ctx *cx, pv_client *client, const char *api_version, cons
 			return 0;
 		}
 	}
-	return r < 0 ? r
-		     : pv_fail(cx, PV_ENOTFOUND,
-			       "no matches for kind \"%s\" in version \"%s\": apply its definition first",
-			       name, api_version);
+	return r < 0 ? r : unknown_kind(cx, client, api_version, name);
 }
 
 bool

@@ -16,8 +16,8 @@ struct level {               /* an open container */
 struct finder {
 	pv_vec levels;
 	const char *path;
-	yaml_mark_t at;
-	bool found;
+	yaml_mark_t at; /* of the node, else of the deepest one on the way: its key, or itself in a list */
+	bool found, near;
 	size_t work; /* see YAML_FLOW_WORK; every level counts as one in flow style */
 };
 
@@ -75,8 +75,11 @@ arrive(struct finder *f, yaml_mark_t at)
 		rest = level->next;
 	else if (level != NULL)
 		rest = level->rest != NULL ? after_index(level->rest, level->index) : NULL;
-	if (rest != NULL && *rest == '\0' && !f->found) {
-		f->found = true;
+	if (rest == NULL || f->found)
+		return rest;
+	f->found = *rest == '\0';
+	if (f->found || level == NULL || !level->object) {
+		f->near = true;
 		f->at = at;
 	}
 	return rest;
@@ -117,6 +120,8 @@ scalar(struct finder *f, const yaml_event_t *event)
 		if (level->rest != NULL)
 			level->next = after_key(level->rest, (const char *)event->data.scalar.value,
 						event->data.scalar.length);
+		if (level->next != NULL)
+			f->at = event->start_mark;
 		return;
 	}
 	arrive(f, event->start_mark);
@@ -197,7 +202,7 @@ pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_lin
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
-	if (f.found) {
+	if (f.near) {
 		*ret_line = (int)f.at.line + line;
 		*ret_col = (int)f.at.column + 1;
 	}

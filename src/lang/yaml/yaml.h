@@ -22,8 +22,9 @@ PV_MUST_USE int pv_yaml_parse(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts,
 /* All documents: elements are pv_yaml_doc.  Empty ones are kept. */
 PV_MUST_USE int pv_yaml_parse_all(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *ret_docs);
 /* Line and column (1-based) of the node at a path like "spec.containers[0].image"
- * within the document that starts at `line`; false if there is none.  Reads that document
- * again as far as the node. */
+ * within the document that starts at `line`.  False if there is none: they are then of the
+ * deepest one on the way to it (its key), or untouched if even the document is not there.
+ * Reads that document again as far as the node. */
 bool pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_line, int *ret_col);
 
 void pv_yaml_write(pv_buf *b, const pv_val *v); /* one document, ends in a newline */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/near.h"
 #include "base/str.h"
 #include "lang/glob/glob.h"
 #include "lang/json/json.h"
@@ -172,8 +173,7 @@ follow(struct parse *p, const char *target, const char *where)
 	const char *path = parse_beside(p->cx->arena, p->file, target);
 	int line = p->line, column;
 	pv_objb b;
-	if (!pv_yaml_locate(p->cx, p->text, p->line, where, &line, &column))
-		line = p->line;
+	(void)pv_yaml_locate(p->cx, p->text, p->line, where, &line, &column);
 	if (!path) {
 		error_at(p, line, where, pv_printf(p->cx->arena, "Location target %s: only files of the same repository are read", target));
 		return;
@@ -229,13 +229,30 @@ undecided(struct parse *p, const pv_val *doc)
 	return pv_box(p->cx->arena, pv_objb_end(&b));
 }
 
+/* A field that is not there although one of nearly its name is. */
+static const char *
+with_typo(struct parse *p, const pv_val *entity, const char *path, const char *message)
+{
+	const char *dot = strrchr(path, '.'), *parent = dot ? pv_strndup(p->cx->arena, path, (size_t)(dot - path)) : "";
+	const pv_val *siblings = *parent ? pv_at(entity, parent) : entity;
+	pv_near near = {.word = dot ? dot + 1 : path};
+	int line = p->line, column;
+	for (size_t i = 0; pv_is(siblings, PV_OBJECT) && i < siblings->len; i++)
+		pv_near_try(&near, pv_text(&siblings->members[i].key, ""));
+	if (!near.best)
+		return message;
+	(void)pv_yaml_locate(p->cx, p->text, p->line, pv_printf(p->cx->arena, "%s%s%s", parent, dot ? "." : "", near.best), &line, &column);
+	return pv_printf(p->cx->arena, "%s; found %s on line %d", message, near.best, line);
+}
+
 static void
 add_entity(struct parse *p, const pv_val *doc)
 {
 	pv_vec faults;
 	pv_objb b;
 	pv_val entity;
-	int line = p->line, column;
+	int line, column;
+	bool there;
 	if (resolve(p, doc, 0, &entity) < 0) {
 		error_at(p, p->line, NULL, pv_error_text(p->cx));
 		pv_recover(p->cx);
@@ -245,14 +262,14 @@ add_entity(struct parse *p, const pv_val *doc)
 	entity_validate(p->cx, &entity, &faults);
 	for (size_t i = 0; i < faults.len; i++) {
 		const entity_fault *f = PV_AT(entity_fault, &faults, i);
-		if (!pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column))
-			line = p->line;
-		error_at(p, line, f->path, f->message);
+		line = p->line;
+		there = pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column);
+		error_at(p, line, f->path, there ? f->message : with_typo(p, &entity, f->path, f->message));
 	}
 	if (p->failed)
 		return;
-	if (!pv_yaml_locate(p->cx, p->text, p->line, "metadata.name", &line, &column))
-		line = p->line;
+	line = p->line;
+	(void)pv_yaml_locate(p->cx, p->text, p->line, "metadata.name", &line, &column);
 	pv_objb_init(&b, p->cx->arena);
 	pv_objb_puts(&b, "file", p->file);
 	pv_objb_put(&b, "line", pv_int(line));

@@ -414,10 +414,14 @@ nodes_are_located(void **state)
 		{"metadata.annotations.a.b/c", 6, 12},
 		{"metadata.annotations.a", 7, 8},
 		{"", 3, 1},
-		{"spec.containers[2]", 0, 0},
-		{"spec.contain", 0, 0},
-		{"spec.containers[x]", 0, 0},
-		{"kind.deeper", 0, 0},
+		/* not there: the deepest one on the way */
+		{"spec.containers[2]", 9, 3},
+		{"spec.containers[0].ports[0]", 10, 5},
+		{"spec.contain", 8, 1},
+		{"spec.containers[x]", 9, 3},
+		{"kind.deeper", 3, 1},
+		{"metadata.annotations.b.c", 5, 3},
+		{"status", 3, 1},
 	};
 	int line, column;
 

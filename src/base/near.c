@@ -1,0 +1,55 @@
+#include "base/near.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define WORD_MOST 63 /* longer is nothing that somebody mistyped */
+
+static size_t
+least(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+static bool
+same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static size_t
+distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t row[WORD_MOST + 1];
+
+	for (size_t k = 0; k <= b_len; k++)
+		row[k] = k;
+	for (size_t i = 0; i < a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t k = 0; k < b_len; k++) {
+			size_t above = row[k + 1];
+
+			row[k + 1] = least(above + 1, row[k] + 1, diagonal + !same(a[i], b[k]));
+			diagonal = above;
+		}
+	}
+	return row[b_len];
+}
+
+void
+pv_near_try(pv_near *near, const char *candidate)
+{
+	size_t a = strlen(near->word), b = strlen(candidate), limit = near->best ? near->distance : a / 3 + 1, far;
+
+	if (a == 0 || a > WORD_MOST || b == 0 || b > WORD_MOST)
+		return;
+	far = distance(near->word, a, candidate, b);
+	if (far < limit) {
+		near->best = candidate;
+		near->distance = far;
+	}
+}
