@@ -1,5 +1,6 @@
 // How the first page comes: a shell before any module has run, in the colours that were chosen; one
 // stream and one question who is signed in; what was left out of it is there when it is asked for.
+import fs from "node:fs";
 import path from "node:path";
 import { assert, browser, done, root, Server, shoot, signIn, step, until } from "./_portal.mjs";
 
@@ -126,6 +127,15 @@ await step("the row that j and k go to has the focus", async () => {
 	await until(() => page.evaluate(() => document.activeElement?.getAttribute("aria-rowindex") === "2"), "from a checkbox, the keys do nothing");
 	await page.keyboard.press("Enter");
 	await page.waitForURL(/\/applications\/.+/);
+});
+
+await step("About tells the version and the commit that run", async () => {
+	const told = await (await page.request.get(`${server.url}/version`)).json();
+	const built = /^project\(pave VERSION (\S+)/m.exec(fs.readFileSync(path.join(root, "CMakeLists.txt"), "utf8"))[1];
+	await page.goto(`${server.url}/settings?tab=about`);
+	await page.getByText(`Pave ${built}`, { exact: true }).waitFor();
+	if (told.gitCommit) await page.getByText(told.gitCommit.slice(0, 12)).waitFor();
+	assert(!told.gitCommit === !fs.existsSync(path.join(root, ".git")), `the commit is "${told.gitCommit}"`);
 });
 
 await step("nothing of it broke the policy of the page", async () => {

@@ -49,7 +49,9 @@ foreach(layer IN ITEMS core LISTS PAVE_LAYERS)
 		string(APPEND entries "\t&${layer}_${module}_module,\n")
 	endforeach()
 endforeach()
-set(generated ${embed_dir}/embed_table.c ${embed_dir}/embed_bytes.S)
+set(generated ${embed_dir}/embed_table.c ${embed_dir}/embed_bytes.S ${embed_dir}/commit.c)
+add_custom_target(commit BYPRODUCTS ${embed_dir}/commit.c
+	COMMAND ${CMAKE_SOURCE_DIR}/tools/commit ${embed_dir}/commit.c)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/core/module.h)
 	file(CONFIGURE OUTPUT ${embed_dir}/modules.c CONTENT "/* Made by tools/cmake/layers.cmake from the module.c files. */
 #include \"core/module.h\"
@@ -63,6 +65,7 @@ const pv_module *const pv_modules[] = {
 	list(APPEND generated ${embed_dir}/modules.c)
 endif()
 add_library(generated STATIC ${generated})
+add_dependencies(generated commit)
 target_link_libraries(generated PRIVATE pave_flags)
 list(APPEND libs generated)
 

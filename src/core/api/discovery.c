@@ -205,8 +205,8 @@ render_version(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	pv_objb_puts(&b, "minCompatibilityMajor", "1");
 	pv_objb_puts(&b, "minCompatibilityMinor", "33");
 	pv_objb_puts(&b, "gitVersion", PV_KUBERNETES);
-	pv_objb_puts(&b, "gitCommit", "");
-	pv_objb_puts(&b, "gitTreeState", "clean");
+	pv_objb_puts(&b, "gitCommit", pv_build_commit);
+	pv_objb_puts(&b, "gitTreeState", pv_build_tree);
 	pv_objb_puts(&b, "buildDate", "1970-01-01T00:00:00Z");
 	pv_objb_puts(&b, "goVersion", "");
 	pv_objb_puts(&b, "compiler", "");

@@ -7,6 +7,11 @@
 
 #define PV_KUBERNETES "v1.34.0+pave" /* what API this is */
 
+/* Written by tools/commit: the commit of which this program was built, "" if it is not known, and
+ * whether the tree was "clean" or "dirty". */
+extern const char *const pv_build_commit;
+extern const char *const pv_build_tree;
+
 /* An answer ready to be sent; everything lives as long as cx. */
 typedef struct pv_document {
 	int status;           /* 200, or 304 with an empty body */

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { version as pave } from "../../../package.json";
 import { request } from "../../api/client.ts";
 import { versionQuery } from "../../app/queries.ts";
-import { useLink } from "../../live/hooks.ts";
 import { Card, Facts } from "../../ui/Card.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
 
@@ -17,7 +17,7 @@ const madeWith = ["React", "Mantine", "TanStack", "React Flow", "elkjs", "CodeMi
 export function About() {
 	const { data: version } = useQuery(versionQuery);
 	const ready = useQuery(readyQuery);
-	const link = useLink();
+	const commit = version?.gitCommit?.slice(0, 12);
 	return (
 		<Card title="This server">
 			<Facts
@@ -32,10 +32,10 @@ export function About() {
 							</StateText>
 						),
 					],
-					["Version", version?.gitVersion],
-					["Commit", version?.gitCommit ? <code key="c">{version.gitCommit.slice(0, 12)}</code> : ""],
+					["Version", `Pave ${pave}`],
+					["Commit", commit ? <code key="c">{commit}</code> : "not known: built outside of Git"],
+					["API", version?.gitVersion ? `Kubernetes ${version.gitVersion}` : ""],
 					["Platform", version?.platform],
-					["Live link", link],
 					["Address", window.location.origin],
 					["Nodes", "Pods run on a simulated node: it keeps their states, and runs no containers."],
 					["Made with", madeWith.join(", ")],
