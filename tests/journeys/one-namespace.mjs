@@ -93,6 +93,7 @@ await step("the catalog and the applications say where they looked", async () =>
 await step("policies are refused, what breaks them here is listed", async () => {
 	await page.goto(`${server.url}/policies`);
 	await shows("You have no right to read policies");
+	await shows("kubectl create rolebinding view-dev -n pave-system");
 	await page.getByRole("tab", { name: /Violations/ }).click();
 	await hides("forbidden");
 	await shoot(page, "rights-policies");

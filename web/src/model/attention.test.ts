@@ -46,6 +46,11 @@ describe("what needs attention", () => {
 		];
 		const stuck = app("stuck", { health: { status: "Degraded" }, sync: { status: "Synced" }, resources });
 		expect(concernsOf([stuck], [], [])[0]?.reason).toBe("Deployment/web: timed out");
+		const said = 'Deployment "web" exceeded its progress deadline';
+		const named = [{ kind: "Deployment", name: "web", health: { status: "Degraded", message: said } }];
+		expect(
+			concernsOf([app("named", { health: { status: "Degraded" }, resources: named })], [], [])[0]?.reason,
+		).toBe(said);
 		const missing = ["a", "b"].map((name) => ({
 			kind: "Secret",
 			name,

@@ -27,8 +27,10 @@ function worstPart(app: Application): string {
 		app.status?.resources?.filter((r) => r.health?.status === health || r.status === "OutOfSync") ?? [];
 	const part = parts.find((r) => r.health?.status === health) ?? parts[0];
 	if (!part) return "";
+	const said = part.health?.message;
+	if (said?.includes(part.name)) return said;
 	const others = parts.length > 1 ? ` and ${plural(parts.length - 1, "other")}` : "";
-	return [`${part.kind}/${part.name}${others}`, part.health?.message].filter(Boolean).join(": ");
+	return [`${part.kind}/${part.name}${others}`, said].filter(Boolean).join(": ");
 }
 
 function ofApp(app: Application): Concern {

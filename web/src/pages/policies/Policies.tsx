@@ -1,5 +1,8 @@
 import { IconLock } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useGovernance } from "../../api/reports.ts";
+import { sessionQuery } from "../../app/queries.ts";
+import { viewCommand } from "../../model/reach.ts";
 import { listText } from "../../model/text.ts";
 import { policyNamespaces } from "../../model/violations.ts";
 import { Failure, Notice } from "../../ui/Notice.tsx";
@@ -31,6 +34,7 @@ EOF`;
 
 export function Policies() {
 	const governance = useGovernance();
+	const { data: session } = useQuery(sessionQuery);
 	const { maps, unread, policies, violations, loading, error, retry } = governance;
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
@@ -60,10 +64,14 @@ export function Policies() {
 				{tab === "policies" ? (
 					<Scroll>
 						{unread && policies.length === 0 ? (
-							<Notice icon={<IconLock size={20} stroke={1.5} />} title="You have no right to read policies">
+							<Notice
+								icon={<IconLock size={20} stroke={1.5} />}
+								title="You have no right to read policies"
+								command={viewCommand(policyNamespaces[0], session?.user)}
+							>
 								<p>
 									They are kept in {listText(policyNamespaces)}. What breaks them where you may read is listed
-									under Violations.
+									under Violations. Who administers the platform can let you see them:
 								</p>
 							</Notice>
 						) : (
