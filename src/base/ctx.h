@@ -51,6 +51,7 @@ struct pv_ctx {
 	pv_arena *arena;
 	pv_error *err;       /* NULL if nothing failed */
 	int64_t deadline_ns; /* monotonic; 0 = none */
+	int stop_fd;         /* readable: children (base/proc.h) of this turn are ended now; 0 = none */
 	void *identity;      /* core's caller identity (core/auth/auth.h), or NULL */
 	const char *trace;   /* id in logs and audit, or NULL */
 };

@@ -184,6 +184,7 @@ typedef struct watch {
 	pv_buf out, err;
 	size_t written; /* of the input */
 	int64_t deadline;
+	int stop; /* descriptor, or -1 */
 	bool exited;
 } watch;
 
@@ -280,11 +281,12 @@ watch_it(watch *w)
 {
 	child *c = w->c;
 
-	while (!w->exited && !w->result->out_cut && !w->result->err_cut) {
+	while (!w->exited && !w->result->stopped && !w->result->out_cut && !w->result->err_cut) {
 		struct pollfd fds[] = {{.fd = c->pidfd, .events = POLLIN},
 		                       {.fd = c->fds[OUT][0], .events = POLLIN},
 		                       {.fd = c->fds[ERR][0], .events = POLLIN},
-		                       {.fd = c->fds[IN][1], .events = POLLOUT}};
+		                       {.fd = c->fds[IN][1], .events = POLLOUT},
+		                       {.fd = w->stop, .events = POLLIN}};
 		int wait = patience(w);
 
 		if (wait < 0) {
@@ -294,6 +296,7 @@ watch_it(watch *w)
 		if (poll(fds, PV_LEN(fds), wait) < 0 && errno != EINTR)
 			break;
 		w->exited = (fds[0].revents & POLLIN) != 0;
+		w->result->stopped = !w->exited && fds[4].revents != 0;
 		if (fds[3].revents != 0)
 			feed(w);
 		if ((fds[1].revents | fds[2].revents) != 0)
@@ -335,7 +338,8 @@ run(pv_ctx *cx, const pv_proc_conf *conf, child *c, pv_proc_result *result)
 	int64_t begun = pv_mono();
 	report failed;
 	watch w = {.c = c, .conf = conf, .result = result,
-	           .deadline = begun + (conf->timeout_ns > 0 ? conf->timeout_ns : TIMEOUT)};
+	           .deadline = begun + (conf->timeout_ns > 0 ? conf->timeout_ns : TIMEOUT),
+	           .stop = cx->stop_fd > 0 ? cx->stop_fd : -1};
 
 	if (cx->deadline_ns != 0 && cx->deadline_ns < w.deadline)
 		w.deadline = cx->deadline_ns;
@@ -431,6 +435,8 @@ pv_proc_check(pv_ctx *cx, const pv_proc_conf *conf, const pv_proc_result *r)
 	if (r->timed_out)
 		return pv_fail(cx, PV_ETIMEOUT, "%s: ended after its %.3g s%s%.*s", name,
 		               (double)r->wall_ns / 1e9, colon, (int)words.len, words.s);
+	if (r->stopped)
+		return pv_fail(cx, PV_EUNAVAILABLE, "%s: ended, because this program stops", name);
 	if (r->out_cut || r->err_cut)
 		return pv_fail(cx, PV_ETOOLARGE, "%s: ended: its %s is over the limit of %zu bytes", name,
 		               r->out_cut ? "output" : "error output",

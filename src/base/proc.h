@@ -19,7 +19,7 @@ typedef struct pv_proc_conf {
 typedef struct pv_proc_result {
 	int status;  /* exit status; -1 if a signal ended it */
 	int signal;  /* which; 0 if none */
-	bool timed_out, out_cut, err_cut; /* we ended it, and why */
+	bool timed_out, stopped, out_cut, err_cut; /* we ended it, and why; stopped: cx->stop_fd */
 	pv_str out, err; /* NUL-terminated, arena of the ctx */
 	int64_t wall_ns, cpu_ns;
 	int64_t peak_bytes; /* resident */

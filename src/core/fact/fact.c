@@ -7,7 +7,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/keyq.h"
 #include "base/log.h"
@@ -56,6 +58,7 @@ struct pv_facts {
 	void *changed_arg;
 	pthread_t threads[MAX_THREADS];
 	int n_threads;
+	int stop; /* eventfd: readable when the threads shall end what they wait for */
 };
 
 static const pv_fact_kind *
@@ -281,6 +284,7 @@ run_finder(void *arg)
 	pv_ctx cx;
 	pv_ctx_init(&cx, "fact");
 	while (pv_keyq_take(facts->queue, &key)) {
+		cx.stop_fd = facts->stop;
 		find_out(&cx, facts, key);
 		pv_keyq_done(facts->queue, key);
 		pv_ctx_reset(&cx);
@@ -302,6 +306,8 @@ pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret)
 	facts->table = pv_map_new(NULL);
 	facts->queue = pv_keyq_new();
 	facts->dir = strdup(dir);
+	facts->stop = eventfd(0, EFD_CLOEXEC);
+	PV_ASSERT(facts->stop > 0);
 	facts->n_threads = threads < 1 ? 4 : threads > MAX_THREADS ? MAX_THREADS : threads;
 	for (int i = 0; i < facts->n_threads; i++)
 		PV_ASSERT(pthread_create(&facts->threads[i], NULL, run_finder, facts) == 0);
@@ -318,6 +324,7 @@ pv_facts_close(pv_facts *facts)
 	if (!facts)
 		return NULL;
 	pv_keyq_close(facts->queue);
+	PV_ASSERT(eventfd_write(facts->stop, 1) == 0);
 	for (int i = 0; i < facts->n_threads; i++)
 		pthread_join(facts->threads[i], NULL);
 	pv_keyq_free(facts->queue);
@@ -325,6 +332,7 @@ pv_facts_close(pv_facts *facts)
 		fact_free(f);
 	pv_map_free(facts->table);
 	pthread_mutex_destroy(&facts->lock);
+	close(facts->stop);
 	free(facts->dir);
 	free(facts);
 	return NULL;

@@ -36,7 +36,7 @@ typedef struct pv_job_kind {
 
 /* The kinds come from pv_modules.  Mirrors and caches live under data_dir/facts. */
 PV_MUST_USE int pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret);
-pv_facts *pv_facts_close(pv_facts *facts);
+pv_facts *pv_facts_close(pv_facts *facts); /* ends running children; no question may come any more */
 void pv_facts_set_api(pv_facts *facts, pv_api *api); /* once, before the first question */
 pv_api *pv_facts_api(pv_facts *facts);               /* for credentials kept in Secrets */
 pv_facts *pv_facts_of(pv_api *api);                  /* the way back, for routes; NULL: none are open */

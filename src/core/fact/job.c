@@ -86,6 +86,8 @@ how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc
 	if (result->timed_out)
 		return pv_fail(cx, PV_ETIMEOUT, "job %s: not done within %s, its limit", job,
 			       pv_duration_format(cx->arena, kind->timeout_ns ? kind->timeout_ns : TIMEOUT));
+	if (result->stopped)
+		return pv_fail(cx, PV_EUNAVAILABLE, "job %s: ended, because the program stops", job);
 	if (result->out_cut)
 		return pv_fail(cx, PV_ETOOLARGE, "job %s: its result is larger than the limit of %zu bytes",
 			       job, kind->output_limit ? kind->output_limit : OUTPUT_LIMIT);

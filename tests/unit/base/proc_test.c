@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -116,6 +117,13 @@ limits_end_the_child(void **state)
 	cx.deadline_ns = pv_mono() + 50 * PV_MS;
 	assert_true(sh("sleep 60", (pv_proc_conf){0}).timed_out);
 	cx.deadline_ns = 0;
+	cx.stop_fd = eventfd(1, EFD_CLOEXEC);
+	r = sh("sleep 60", (pv_proc_conf){0});
+	assert_true(r.stopped);
+	assert_int_equal(pv_proc_check(&cx, &conf, &r), -PV_EUNAVAILABLE);
+	pv_recover(&cx);
+	close(cx.stop_fd);
+	cx.stop_fd = 0;
 	/* a grandchild that keeps the pipe does not keep us */
 	r = sh("sleep 60 & echo done", (pv_proc_conf){0});
 	assert_string_equal(r.out.s, "done\n");

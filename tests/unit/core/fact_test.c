@@ -70,10 +70,22 @@ find_made(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args, const pv_va
 	return 0;
 }
 
+static atomic_bool hangs;
+
+static int
+find_never(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED, const pv_val *previous PV_UNUSED,
+	   pv_val *ret)
+{
+	pv_val request = pv_null();
+	atomic_store(&hangs, true);
+	return pv_job_run(cx, "never", &request, NULL, NULL, ret);
+}
+
+static const pv_fact_kind never_found = {.name = "never", .find = find_never};
 static const pv_fact_kind once = {.name = "once", .find = find_once};
 static const pv_fact_kind base = {.name = "base", .find = find_base, .retry_most_ns = 20 * PV_MS};
 static const pv_fact_kind made = {.name = "made", .find = find_made, .base = base_of_made};
-static const pv_fact_kind *const kinds[] = {&once, &base, &made, NULL};
+static const pv_fact_kind *const kinds[] = {&once, &base, &made, &never_found, NULL};
 
 /* ---- jobs ---- */
 
@@ -136,11 +148,12 @@ job_spy(pv_ctx *cx, const pv_val *request, pv_val *ret)
 static const pv_job_kind echo = {.name = "echo", .run = job_echo},
 			 failing = {.name = "failing", .run = job_fail},
 			 hang = {.name = "hang", .run = job_hang, .timeout_ns = 300 * PV_MS},
+			 never = {.name = "never", .run = job_hang, .timeout_ns = 3600 * PV_SEC},
 			 crash = {.name = "crash", .run = job_crash},
 			 killed = {.name = "killed", .run = job_killed},
 			 big = {.name = "big", .run = job_big, .output_limit = 1000},
 			 spy = {.name = "spy", .run = job_spy};
-static const pv_job_kind *const jobs[] = {&echo, &failing, &hang, &crash, &killed, &big, &spy, NULL};
+static const pv_job_kind *const jobs[] = {&echo, &failing, &hang, &never, &crash, &killed, &big, &spy, NULL};
 
 static const pv_module test_module = {.name = "test", .facts = kinds, .jobs = jobs};
 const pv_module *const pv_modules[] = {&test_module, NULL}; /* instead of the build's */
@@ -415,6 +428,19 @@ a_job_sees_only_what_it_may(void **state)
 	assert_string_equal(pv_text(&answer, ""), "no yes no");
 }
 
+/* close_table() ends it, an hour before its time. */
+static void
+closing_ends_what_runs(void **state)
+{
+	struct table *t = *state;
+	pv_val args = pv_null();
+	const pv_val *value;
+	const char *key;
+	assert_int_equal(pv_facts_get(&t->cx, t->facts, "never", &args, NULL, &value, &key), 0);
+	while (!atomic_load(&hangs))
+		sched_yield();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -429,6 +455,7 @@ main(int argc, char **argv)
 		T(a_job_answers_with_a_value_or_an_error),
 		T(a_job_has_limits),
 		T(a_job_sees_only_what_it_may),
+		T(closing_ends_what_runs),
 	};
 	if (argc > 1 && pv_streq(argv[1], "--job"))
 		return pv_job_main(argc, argv);
