@@ -16,7 +16,7 @@ write_program(pv_buf *out, const char *group)
 	pv_buf_printf(out, "usage: pave %s%sCOMMAND [OPTIONS] [ARGUMENTS]\n\n", group ? group : "", group ? " " : "");
 	while (pv_verb_each(&pos, &verb))
 		if (!group || (strncmp(verb->name, group, len) == 0 && verb->name[len] == ' '))
-			pv_buf_printf(out, "  %-16s %s\n", verb->name, verb->summary);
+			pv_buf_printf(out, "  %-18s%s\n", verb->name, verb->summary);
 	pv_buf_adds(out, "\n`pave COMMAND --help` tells more of one.  Exit codes: 0 done, 1 failed, 2 wrong "
 			 "usage, 3 denied,\n"
 			 "4 not found, 5 conflict, 6 nobody answers.\n");
