@@ -70,15 +70,6 @@ run_handler(pv_http_req *req)
 		answer_error(req);
 }
 
-static void
-run_on_worker(void *arg)
-{
-	pv_http_req *req = arg;
-
-	run_handler(req);
-	MHD_resume_connection(req->mhd); /* http_on_request is called again and queues the answer */
-}
-
 static enum MHD_Result
 refuse(pv_http_req *req, int code, const char *why)
 {
@@ -95,27 +86,69 @@ fail_busy(pv_http_req *req, const char *why)
 	answer_error(req);
 }
 
-/* Under the mutex: once `closing` is set no connection is suspended any more. */
+/* Back to its loop: http_on_request is called again and queues the answer. */
+static void
+resume(pv_http_req *req)
+{
+	pv_http *http = req->http;
+
+	if (http->conf.leave != NULL)
+		http->conf.leave(req, http->conf.arg);
+	MHD_resume_connection(req->mhd); /* from here on the request is the loop's */
+	pthread_mutex_lock(&http->mutex);
+	if (--http->waiting == 0)
+		pthread_cond_broadcast(&http->calm);
+	pthread_mutex_unlock(&http->mutex);
+}
+
+static void
+run_on_worker(void *arg)
+{
+	run_handler(arg);
+	resume(arg);
+}
+
+void
+pv_http_run(pv_http_req *req)
+{
+	if (pv_pool_run(req->http->pool, run_on_worker, req))
+		return;
+	fail_busy(req, "too many requests wait for a worker; try again");
+	resume(req);
+}
+
+void **
+pv_http_ticket(pv_http_req *req)
+{
+	return &req->ticket;
+}
+
+/* Once `closing` is set no connection is suspended any more. */
 static enum MHD_Result
 start_blocking(pv_http_req *req)
 {
 	pv_http *http = req->http;
-	bool closing, taken = false;
+	bool closing;
+	int r = 0;
 
 	pthread_mutex_lock(&http->mutex);
 	closing = atomic_load(&http->closing);
 	if (!closing) {
 		req->stage = HTTP_RUNNING;
-		MHD_suspend_connection(req->mhd); /* first: the worker may be done before we return */
-		taken = pv_pool_run(http->pool, run_on_worker, req);
+		http->waiting++;
+		MHD_suspend_connection(req->mhd); /* first: others may be done with it before we return */
 	}
 	pthread_mutex_unlock(&http->mutex);
-	if (taken)
-		return MHD_YES;
 	if (closing)
 		return refuse(req, PV_EUNAVAILABLE, "the server is shutting down");
-	fail_busy(req, "too many requests wait for a worker; try again");
-	MHD_resume_connection(req->mhd);
+	if (http->conf.enter != NULL)
+		r = http->conf.enter(&req->cx, req, http->conf.arg);
+	if (r == 0)
+		pv_http_run(req);
+	if (r < 0) {
+		answer_error(req);
+		resume(req);
+	}
 	return MHD_YES;
 }
 

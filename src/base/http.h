@@ -28,6 +28,11 @@ typedef struct pv_http_conf {
 	const char *(*refuse)(pv_ctx *cx, int status, void *arg);
 	/* Decided from method and path alone, before the body is read. */
 	bool (*blocks)(const char *method, const char *path, void *arg);
+	/* Asked by a loop thread when a blocking request is whole: 0 = its turn is now, 1 = later
+	 * (pv_http_run, by any thread, once), -PV_E* = never.  leave ends what enter began, by
+	 * the thread that is done with it.  NULL: first come, first served. */
+	int (*enter)(pv_ctx *cx, pv_http_req *req, void *arg);
+	void (*leave)(pv_http_req *req, void *arg);
 	/* Does the request carry valid credentials?  Asked by a loop thread, and only when a body
 	 * grows large; leaves no error behind.  NULL: all do. */
 	bool (*knows)(pv_ctx *cx, pv_http_req *req, void *arg);
@@ -39,6 +44,10 @@ typedef struct pv_http_conf {
 PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
 pv_http *pv_http_close(pv_http *http); /* ends streams, waits for handlers */
 int pv_http_port(const pv_http *http);
+
+void pv_http_run(pv_http_req *req); /* its turn has come: a worker takes it */
+/* Room for one address of the caller's, from enter to leave. */
+void **pv_http_ticket(pv_http_req *req);
 
 const char *pv_http_method(const pv_http_req *req);
 const char *pv_http_path(const pv_http_req *req); /* raw: still percent-encoded, no query */

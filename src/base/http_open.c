@@ -254,6 +254,16 @@ wait_for_answers(pv_http *http)
 	pthread_mutex_unlock(&http->mutex);
 }
 
+static void
+wait_for_workers(pv_http *http)
+{
+	pthread_mutex_lock(&http->mutex);
+	while (http->waiting > 0)
+		pthread_cond_wait(&http->calm, &http->mutex);
+	pthread_mutex_unlock(&http->mutex);
+	pv_pool_wait(http->pool);
+}
+
 pv_http *
 pv_http_close(pv_http *http)
 {
@@ -267,7 +277,7 @@ pv_http_close(pv_http *http)
 	for (pv_http_stream *s = http->streams; s != NULL; s = s->next)
 		pv_http_stream_wake(s);
 	pthread_mutex_unlock(&http->mutex);
-	pv_pool_wait(http->pool);
+	wait_for_workers(http);
 	wait_for_answers(http);
 	MHD_stop_daemon(http->daemon); /* closes the listening socket too */
 	return http_discard(http);

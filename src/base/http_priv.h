@@ -38,6 +38,7 @@ struct pv_http_req {
 	http_conn *conn;
 	pv_ctx cx;
 	enum http_stage stage;
+	void *ticket; /* the caller's, of enter and leave */
 	const char *method, *target, *path;
 	const char *query; /* raw, NULL if none */
 	char peer[64];
@@ -67,8 +68,9 @@ struct pv_http {
 	atomic_bool closing;
 	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
 	pthread_mutex_t mutex;
-	pthread_cond_t calm;     /* active == 0 */
+	pthread_cond_t calm;     /* active or waiting == 0 */
 	size_t active;           /* requests between their head and their end */
+	size_t waiting;          /* suspended ones: for their turn, or while a worker has them */
 	size_t connections, most; /* open ones, and how many there may be */
 	http_conn *idle, *idle_last; /* the longest idle one first */
 	pv_http_stream *streams; /* open ones */

@@ -16,6 +16,8 @@
 
 #define FACT_THREADS 4
 #define RECONCILE_THREADS 2
+#define WORKERS 64 /* of requests that may wait for a commit */
+#define SEATS 48   /* of them for the limited priority levels together: the exempt find one free */
 
 /* "127.0.0.1:8443", "[::1]:0", "localhost:8443" */
 static int
@@ -81,6 +83,10 @@ open_state(pv_ctx *cx, server *s)
 	if (r == 0)
 		r = pv_auth_bootstrap(cx, s->auth);
 	if (r == 0)
+		r = pv_flow_bootstrap(cx, s->store);
+	if (r == 0)
+		r = pv_flow_open(cx, s->store, SEATS, &s->flow);
+	if (r == 0)
 		r = pv_audit_open(cx, &audit, &s->audit);
 	return r;
 }
@@ -88,7 +94,7 @@ open_state(pv_ctx *cx, server *s)
 static int
 open_api(pv_ctx *cx, server *s)
 {
-	pv_api_conf conf = {s->store, s->registry, s->auth, s->audit, s->metrics};
+	pv_api_conf conf = {s->store, s->registry, s->auth, s->audit, s->metrics, s->flow};
 	int r = pv_api_open(cx, &conf, &s->api);
 
 	if (r == 0)
@@ -111,6 +117,9 @@ open_http(pv_ctx *cx, server *s)
 	pv_http_conf conf = {.host = s->host,
 			     .port = s->port,
 			     .body_limit = 3u << 20,
+			     .workers = WORKERS,
+			     .enter = pv_api_enter,
+			     .leave = pv_api_leave,
 			     .handle = pv_api_handle,
 			     .fail = pv_api_fail,
 			     .refuse = pv_api_refuse,
@@ -152,6 +161,7 @@ close_all(server *s)
 	s->facts = s->facts ? pv_facts_close(s->facts) : NULL;
 	s->api = pv_api_close(s->api);
 	s->audit = pv_audit_close(s->audit);
+	s->flow = pv_flow_close(s->flow);
 	s->auth = pv_auth_close(s->auth);
 	s->registry = s->registry ? pv_registry_free(s->registry) : NULL;
 	s->store = s->store ? pv_store_close(s->store) : NULL;

@@ -1,6 +1,7 @@
 /* server: the parts of a running Pave, and the steps of starting it that are more
  * than opening a part. */
 #pragma once
+#include "core/flow/flow.h"
 #include "core/api/api.h"
 #include "core/fact/fact.h"
 #include "core/lifecycle/lifecycle.h"
@@ -17,6 +18,7 @@ typedef struct server {
 	pv_registry *registry;
 	pv_auth *auth;
 	pv_audit *audit;
+	pv_flow *flow;
 	pv_api *api;
 	pv_facts *facts;
 	pv_http *http;

@@ -24,6 +24,7 @@ pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
 	api->registry = conf->registry;
 	api->auth = conf->auth;
 	api->audit = conf->audit;
+	api->flow = conf->flow;
 	api->metrics = conf->metrics;
 	if (conf->metrics)
 		api->durations = pv_family_new(conf->metrics, &durations);

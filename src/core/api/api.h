@@ -16,6 +16,7 @@ typedef struct pv_api_conf {
 	pv_auth *auth;
 	pv_audit *audit;     /* NULL: none */
 	pv_metrics *metrics; /* NULL: none; for /metrics and the API's own counters */
+	struct pv_flow *flow; /* NULL: first come, first served */
 } pv_api_conf;
 PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);
 pv_api *pv_api_close(pv_api *api);
@@ -36,6 +37,8 @@ void pv_api_set_ready(pv_api *api);
 int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api);
 const char *pv_api_refuse(pv_ctx *cx, int status, void *api);
+int pv_api_enter(pv_ctx *cx, pv_http_req *req, void *api);
+void pv_api_leave(pv_http_req *req, void *api);
 bool pv_api_blocks(const char *method, const char *path, void *api);
 bool pv_api_knows(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api);

@@ -269,11 +269,11 @@ begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
 		     .cx = cx,
 		     .http = http,
 		     .method = pv_http_method(http),
-		     .path = "",
-		     .received = pv_now(),
-		     .t = {.group = "", .version = "", .plural = "", .ns = "", .name = "", .sub = ""}};
+		     .received = pv_now()};
 	const char *asked = pv_http_header(http, "Audit-Id");
 
+	route_begin(&q);
+	q.path = "";
 	pv_vec_init(&q.warnings, cx->arena, sizeof(const char *));
 	cx->trace =
 		asked && asked[0] && strlen(asked) <= 64 ? pv_strdup(cx->arena, asked) : pv_uuid(cx->arena);
@@ -286,14 +286,17 @@ pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api)
 {
 	request q = begin(cx, req, api);
 	const pv_error *refusal = NULL; /* lives in the arena, answered or not */
-	int r = pv_checked(cx, run(&q));
+	int r = flow_check(&q);
 
+	if (r == 0)
+		r = pv_checked(cx, run(&q));
 	if (!(r == 0 && (pv_discovery_has(q.path) || pv_openapi_has(q.path) || pv_streq(q.verb, "route"))))
 		pv_http_set(req, "Cache-Control", "no-cache, private");
 	if (r < 0) {
 		refusal = cx->err;
 		answer_error(&q);
 	}
+	flow_tell(&q);
 	audit(&q, refusal);
 	measure(&q);
 	turns_note(&q);
@@ -311,6 +314,8 @@ pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api)
 		cx->err->message =
 			pv_printf(cx->arena, "Request entity too large: limit is %u", PV_BODY_LIMIT);
 	answer_error(&q);
+	if (*pv_http_ticket(req))
+		flow_tell(&q);
 	audit(&q, refusal);
 }
 

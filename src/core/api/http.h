@@ -35,6 +35,12 @@ PV_MUST_USE int route_resource(request *q);            /* finds the resource; 40
 PV_MUST_USE int route_dispatch(request *q);            /* by method, to what is below */
 char *route_decode(pv_arena *arena, const char *path); /* NULL: broken escapes */
 
+void route_begin(request *q); /* names no resource yet */
+
+/* ---- flow.c ---- */
+PV_MUST_USE int flow_check(request *q); /* 429 for who waited too long */
+void flow_tell(request *q);             /* the answer's headers */
+
 /* ---- negotiate.c ---- */
 PV_MUST_USE int negotiate(request *q); /* of a resource that is known, or not there at all */
 bool form_is_partial(enum form form);

@@ -31,6 +31,13 @@ route_decode(pv_arena *arena, const char *path)
 	return out;
 }
 
+void
+route_begin(request *q)
+{
+	q->t = (target){.group = "", .version = "", .plural = "", .ns = "", .name = "", .sub = ""};
+	q->path = pv_http_path(q->http);
+}
+
 #define PIECES 12
 
 static size_t

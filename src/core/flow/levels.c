@@ -1,0 +1,262 @@
+/* Seats and queues of the priority levels.  A level takes a seat of its own at any time,
+ * and borrows one when all that others use or keep for themselves leaves one over.  A flow
+ * may use a few of its level's queues (shuffle sharding), queues are served in turn: who
+ * fills theirs, waits alone. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/flow/impl.h"
+
+#define PATIENCE (15 * PV_SEC) /* a quarter of the time that a request has, as upstream */
+#define HAND_MAX 16
+#define QUEUES_MAX 1024
+
+pv_flow_level *
+flow_level_find(pv_flow *flow, const char *name)
+{
+	pv_flow_level *l = flow->levels;
+
+	while (l && !pv_streq(l->name, name))
+		l = l->next;
+	return l;
+}
+
+/* ---- what a PriorityLevelConfiguration says ---- */
+
+static int
+within(const pv_val *spec, const char *path, int64_t otherwise, int64_t least, int64_t most)
+{
+	int64_t n = pv_i64_at(spec, path, otherwise);
+
+	return (int)(n < least ? least : n > most ? most : n);
+}
+
+/* Queues with somebody in them stay until they are empty: only their number grows. */
+static void
+queues_put(pv_flow_level *l, int n)
+{
+	if (n > l->n_queues && !l->waiting) {
+		free(l->queues);
+		l->queues = calloc((size_t)n, sizeof *l->queues);
+		PV_ASSERT(l->queues);
+		for (int i = 0; i < n; i++)
+			l->queues[i].last = &l->queues[i].first;
+		l->n_queues = n;
+	}
+}
+
+pv_flow_level *
+flow_level_put(pv_flow *flow, const char *name, const char *uid, const pv_val *spec)
+{
+	bool queues = pv_streq(pv_text_at(spec, "limited.limitResponse.type", ""), "Queue");
+	pv_flow_level *l = flow_level_find(flow, name);
+	int borrow = within(spec, "limited.borrowingLimitPercent", -1, -1, 10000);
+
+	if (!l) {
+		l = calloc(1, sizeof *l);
+		PV_ASSERT(l);
+		snprintf(l->name, sizeof l->name, "%s", name);
+		l->next = flow->levels;
+		flow->levels = l;
+	}
+	snprintf(l->uid, sizeof l->uid, "%s", uid);
+	l->wanted = true;
+	l->exempt = pv_streq(pv_text_at(spec, "type", ""), "Exempt");
+	/* until flow_levels_share: shares, and percents */
+	l->nominal = within(spec, "limited.nominalConcurrencyShares", spec ? 30 : 5, 0, 1000000);
+	l->floor = within(spec, "limited.lendablePercent", 0, 0, 100);
+	l->limit = borrow;
+	l->length = queues ? within(spec, "limited.limitResponse.queuing.queueLengthLimit", 50, 1, 10000) : 0;
+	l->hand = within(spec, "limited.limitResponse.queuing.handSize", 8, 1, HAND_MAX);
+	if (queues)
+		queues_put(l, within(spec, "limited.limitResponse.queuing.queues", 64, 1, QUEUES_MAX));
+	if (l->hand > l->n_queues)
+		l->hand = l->n_queues;
+	return l;
+}
+
+void
+flow_levels_share(pv_flow *flow)
+{
+	int64_t shares = 0;
+
+	for (pv_flow_level **at = &flow->levels, *l; (l = *at);) {
+		if (l->wanted || l->refs) {
+			shares += l->wanted && !l->exempt ? l->nominal : 0;
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		free(l->queues);
+		free(l);
+	}
+	for (pv_flow_level *l = flow->levels; l; l = l->next) {
+		int64_t own;
+
+		if (!l->wanted || l->exempt)
+			continue;
+		own = shares ? (flow->total * (int64_t)l->nominal + shares - 1) / shares : 0;
+		l->nominal = (int)own;
+		l->floor = (int)(own - own * l->floor / 100);
+		l->limit = l->limit < 0 ? INT_MAX : (int)(own + own * l->limit / 100);
+	}
+}
+
+void
+flow_levels_free(pv_flow *flow)
+{
+	for (pv_flow_level *l = flow->levels, *next; l; l = next) {
+		next = l->next;
+		free(l->queues);
+		free(l);
+	}
+	flow->levels = NULL;
+}
+
+/* ---- seats ---- */
+
+static bool
+has_seat(const pv_flow *flow, const pv_flow_level *level)
+{
+	int taken = level->used;
+
+	if (level->exempt || level->used < level->nominal)
+		return true;
+	if (level->used >= level->limit)
+		return false;
+	for (const pv_flow_level *l = flow->levels; l; l = l->next)
+		if (l != level && !l->exempt)
+			taken += l->used > l->floor ? l->used : l->floor;
+	return taken < flow->total;
+}
+
+static void
+seat(pv_flow_ticket *t)
+{
+	t->seated = true;
+	t->level->used++;
+}
+
+/* ---- queues ---- */
+
+/* The cards of a hand, dealt from the flow's hash (apiserver util/shufflesharding);
+ * the shortest of those queues. */
+static queue *
+choose(const pv_flow_level *l, uint64_t hash)
+{
+	int dealt[HAND_MAX], n = 0, best = -1;
+
+	while (n < l->hand) {
+		uint64_t left = (uint64_t)(l->n_queues - n), rest = hash / left;
+		int card = (int)(hash - rest * left), at = 0;
+
+		for (; at < n && dealt[at] <= card; at++) /* dealt: sorted; count past what is gone */
+			card++;
+		memmove(dealt + at + 1, dealt + at, (size_t)(n - at) * sizeof *dealt);
+		dealt[at] = card;
+		hash = rest;
+		n++;
+		if (best < 0 || l->queues[card].len < l->queues[best].len)
+			best = card;
+	}
+	return best < 0 ? NULL : &l->queues[best];
+}
+
+static pv_flow_ticket *
+pop(pv_flow_level *l)
+{
+	for (int i = 0; i < l->n_queues; i++) {
+		queue *q = &l->queues[l->turn];
+		pv_flow_ticket *t = q->first;
+
+		l->turn = (l->turn + 1) % l->n_queues;
+		if (!t)
+			continue;
+		q->first = t->next;
+		if (!q->first)
+			q->last = &q->first;
+		q->len--;
+		l->waiting--;
+		return t;
+	}
+	return NULL;
+}
+
+/* Those whose turn it is, as a list. */
+static pv_flow_ticket *
+next_ones(pv_flow *flow, int64_t now)
+{
+	pv_flow_ticket *out = NULL, **end = &out;
+
+	for (pv_flow_level *l = flow->levels; l; l = l->next)
+		while (l->waiting && has_seat(flow, l)) {
+			pv_flow_ticket *t = pop(l);
+
+			t->late = now - t->since > PATIENCE;
+			seat(t);
+			t->next = NULL;
+			*end = t;
+			end = &t->next;
+		}
+	return out;
+}
+
+int
+pv_flow_refuse(pv_ctx *cx)
+{
+	int r = pv_fail(cx, PV_ETOOMANY, "too many requests, please try again later.");
+
+	cx->err->retry_after = 1;
+	return r;
+}
+
+int
+pv_flow_enter(pv_ctx *cx, pv_flow *flow, pv_flow_ticket *t)
+{
+	pv_flow_level *l = t->level;
+	bool full = false;
+	queue *q;
+
+	pthread_mutex_lock(&flow->seats);
+	if (!l->waiting && has_seat(flow, l)) {
+		seat(t);
+	} else {
+		q = l->length ? choose(l, t->hash) : NULL;
+		full = !q || q->len >= l->length;
+		if (!full) {
+			t->since = pv_mono();
+			t->next = NULL;
+			*q->last = t;
+			q->last = &t->next;
+			q->len++;
+			l->waiting++;
+		}
+	}
+	/* another thread may end a waiting ticket as soon as the lock is gone */
+	int r = full ? -PV_ETOOMANY : !t->seated;
+	pthread_mutex_unlock(&flow->seats);
+	return r < 0 ? pv_flow_refuse(cx) : r;
+}
+
+void
+pv_flow_leave(pv_flow *flow, pv_flow_ticket *t)
+{
+	pv_flow_ticket *next = NULL;
+
+	pthread_mutex_lock(&flow->seats);
+	if (t->seated) {
+		t->level->used--;
+		next = next_ones(flow, pv_mono());
+	}
+	t->level->refs--;
+	pthread_mutex_unlock(&flow->seats);
+	while (next) {
+		pv_flow_ticket *one = next;
+
+		next = one->next; /* run may end it */
+		one->run(one->arg);
+	}
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Priority and fairness: the objects, the headers, and that a noisy client starves nobody.
+Speaks TAP.  PAVE names the program."""
+import http.client
+import json
+import os
+import ssl
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "conformance"))
+os.environ.setdefault("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
+from served import server  # noqa: E402
+
+FLOWS = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas"
+LEVELS = "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations"
+count = 0
+
+
+def check(name, have, want=True):
+    global count
+    count += 1
+    print("%s %d - %s" % ("ok" if have == want else "not ok", count, name))
+    if have != want:
+        print("# found  %r\n# wanted %r" % (have, want))
+
+
+class Caller:
+    """One connection of one user."""
+
+    def __init__(self, client, user=None, groups=()):
+        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=60)
+        self.user, self.groups = user, groups
+
+    def ask(self, method, path, body=None, kind="application/json"):
+        self.connection.putrequest(method, path)
+        data = json.dumps(body).encode() if body is not None else b""
+        for name, value in [("Content-Type", kind), ("Content-Length", str(len(data)))]:
+            self.connection.putheader(name, value)
+        if self.user:
+            self.connection.putheader("Impersonate-User", self.user)
+            for g in self.groups:
+                self.connection.putheader("Impersonate-Group", g)
+        self.connection.endheaders(data)
+        answer = self.connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+def writer(name, level, **queue):
+    """A flow of its own for a user, on a level of its own."""
+    limited = {"nominalConcurrencyShares": 1, "lendablePercent": 0, "borrowingLimitPercent": 0,
+               "limitResponse": {"type": "Queue", "queuing": queue} if queue else {"type": "Reject"}}
+    return ({"metadata": {"name": level}, "spec": {"type": "Limited", "limited": limited}},
+            {"metadata": {"name": name},
+             "spec": {"matchingPrecedence": 50, "priorityLevelConfiguration": {"name": level}, "distinguisherMethod": {"type": "ByUser"},
+                      "rules": [{"subjects": [{"kind": "User", "user": {"name": "noisy"}}, {"kind": "User", "user": {"name": "quiet"}}],
+                                 "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "clusterScope": True,
+                                                    "namespaces": ["*"]}]}]}})
+
+
+def main(client):
+    admin = Caller(client)
+    names = lambda path: sorted(x["metadata"]["name"] for x in json.loads(admin.ask("GET", path)[2])["items"])
+    check("upstream's levels", names(LEVELS), ["catch-all", "exempt", "global-default", "leader-election", "node-high", "system",
+                                                "workload-high", "workload-low"])
+    check("upstream's schemas", names(FLOWS), [
+        "catch-all", "endpoint-controller", "exempt", "global-default", "kube-controller-manager", "kube-scheduler",
+        "kube-system-service-accounts", "probes", "service-accounts", "system-leader-election", "system-node-high", "system-nodes",
+        "workload-leader-election"])
+
+    def under(caller, method="GET", path="/api/v1/namespaces", body=None):
+        headers = caller.ask(method, path, body)[1]
+        uid = lambda base, name: json.loads(admin.ask("GET", base + "/" + name)[2])["metadata"]["uid"]
+        schema, level = headers["X-Kubernetes-Pf-Flowschema-Uid"], headers["X-Kubernetes-Pf-Prioritylevel-Uid"]
+        return ([n for n in names(FLOWS) if uid(FLOWS, n) == schema] + [n for n in names(LEVELS) if uid(LEVELS, n) == level])
+    check("masters are exempt", under(admin), ["exempt", "exempt"])
+    check("a person falls under global-default", under(Caller(client, "alice")), ["global-default", "global-default"])
+    check("a write too", under(Caller(client, "alice"), "POST", "/api/v1/namespaces", {"metadata": {"name": "x"}}),
+          ["global-default", "global-default"])
+    check("an account under service-accounts", under(Caller(client, "system:serviceaccount:a:b", ["system:serviceaccounts"])),
+          ["service-accounts", "workload-low"])
+    check("a node's lease under system-node-high",
+          under(Caller(client, "system:node:a", ["system:nodes"]), "GET", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/a"),
+          ["system-node-high", "node-high"])
+    check("a node's pods under system-nodes", under(Caller(client, "system:node:a", ["system:nodes"])), ["system-nodes", "system"])
+    probe = http.client.HTTPSConnection(client.host, client.port, context=ssl._create_unverified_context())
+    probe.request("GET", "/readyz")
+    check("probes are exempt", probe.getresponse().headers["X-Kubernetes-Pf-Flowschema-Uid"],
+          json.loads(admin.ask("GET", FLOWS + "/probes")[2])["metadata"]["uid"])
+
+    # one seat for both; a queue of one request, which every flow has for itself
+    admin.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+        "metadata": {"name": "writers"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "User", "name": u, "apiGroup": "rbac.authorization.k8s.io"} for u in ("noisy", "quiet")]})
+    level, schema = writer("writers", "writers", queues=64, handSize=1, queueLengthLimit=4)
+    check("a level of one's own", admin.ask("POST", LEVELS, level)[0], 201)
+    check("and a schema for it", admin.ask("POST", FLOWS, schema)[0], 201)
+    quiet = Caller(client, "quiet")
+    for _ in range(100):  # the index is read again a moment after the write
+        if under(quiet)[:1] == ["writers"]:
+            break
+    seen, stop = {}, threading.Event()
+
+    def shout(i):
+        caller = Caller(client, "noisy")
+        n = 0
+        while not stop.is_set():
+            n += 1
+            status, headers, _ = caller.ask("POST", "/api/v1/namespaces/default/configmaps",
+                                            {"metadata": {"name": "n-%d-%d" % (i, n)}, "data": {"x": "y" * 1000}})
+            seen.setdefault(status, headers)
+    shouters = [threading.Thread(target=shout, args=(i,)) for i in range(24)]
+    for t in shouters:
+        t.start()
+    until = time.monotonic() + 20
+    while 429 not in seen and time.monotonic() < until:
+        time.sleep(0.01)
+    statuses, longest = [], 0
+    for i in range(30):
+        began = time.monotonic()
+        statuses.append(quiet.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "q-%d" % i}})[0])
+        longest = max(longest, time.monotonic() - began)
+    stop.set()
+    for t in shouters:
+        t.join()
+    check("who shouts is told to come back", (429 in seen, 201 in seen), (True, True))
+    check("after a second", seen.get(429, {}).get("Retry-After"), "1")
+    check("and where it stood", seen.get(429, {}).get("X-Kubernetes-Pf-Prioritylevel-Uid", "") != "")
+    check("the quiet one is never refused", statuses, [201] * 30)
+    print("# the quiet one waited %d ms at most" % (longest * 1000))
+    check("an exempt one neither", admin.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "a"}})[0], 201)
+    admin.ask("DELETE", FLOWS + "/writers")
+    admin.ask("DELETE", LEVELS + "/writers")
+    for _ in range(100):
+        if under(quiet)[:1] == ["global-default"]:
+            break
+    check("a level that goes leaves its callers to the others", under(quiet), ["global-default", "global-default"])
+    check("who can write again", quiet.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "last"}})[0], 201)
+
+
+with server() as one:
+    main(one)
+print("1..%d" % count)

@@ -1,0 +1,214 @@
+/* Seats, queues and borrowing, without a server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "core/flow/flow.h"
+#include "lang/json/json.h"
+#include "unit/core/world.h"
+
+#define SEATS 10
+
+typedef struct fixture {
+	world *w;
+	pv_flow *flow;
+	pv_flow_ticket *ran[200]; /* in the order of their turns */
+	size_t n;
+} fixture;
+
+static fixture *now; /* of the running test */
+
+static void
+ran(void *arg)
+{
+	now->ran[now->n++] = arg;
+}
+
+static void
+put(fixture *f, const char *type, const char *name, const char *spec)
+{
+	pv_write write = {.key = {type, "", name}, .expect = PV_REV_ANY};
+	char *text = pv_printf(f->w->cx.arena, "{\"metadata\":{\"name\":\"%s\",\"uid\":\"uid-of-%s\"},\"spec\":%s}", name, name, spec);
+
+	if (pv_json_parse(&f->w->cx, pv_str_of(text), NULL, &write.doc) < 0 ||
+	    pv_store_write(&f->w->cx, f->w->store, &write, 1) < 0)
+		fail_msg("%s", pv_error_text(&f->w->cx));
+}
+
+static void
+schema(fixture *f, const char *name, const char *level, int precedence, const char *user)
+{
+	put(f, "flowcontrol.apiserver.k8s.io/FlowSchema", name,
+	    pv_printf(f->w->cx.arena,
+		      "{\"matchingPrecedence\":%d,\"priorityLevelConfiguration\":{\"name\":\"%s\"},\"distinguisherMethod\":{\"type\":"
+		      "\"ByUser\"},\"rules\":[{\"subjects\":[{\"kind\":\"User\",\"user\":{\"name\":\"%s\"}}],\"resourceRules\":[{"
+		      "\"verbs\":[\"*\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\",\"nodes/status\"],\"clusterScope\":false,"
+		      "\"namespaces\":[\"*\"]}],\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/a/*\"]}]}]}",
+		      precedence, level, user));
+}
+
+static void
+level(fixture *f, const char *name, int shares, int lendable, const char *more)
+{
+	put(f, "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration", name,
+	    pv_printf(f->w->cx.arena, "{\"type\":\"Limited\",\"limited\":{\"nominalConcurrencyShares\":%d,\"lendablePercent\":%d,%s}}", shares,
+		      lendable, more));
+}
+
+static int
+setup(void **state)
+{
+	fixture *f = calloc(1, sizeof *f);
+
+	if (world_open((void **)&f->w) != 0)
+		return -1;
+	now = f;
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	fixture *f = *state;
+
+	pv_flow_close(f->flow);
+	world_close((void **)&f->w);
+	free(f);
+	return 0;
+}
+
+static void
+open_flow(fixture *f)
+{
+	if (pv_flow_open(&f->w->cx, f->w->store, SEATS, &f->flow) < 0)
+		fail_msg("%s", pv_error_text(&f->w->cx));
+}
+
+static pv_flow_ticket *
+classify(fixture *f, const char *user, const char *verb, const char *resource, const char *sub, const char *ns, bool hold)
+{
+	static const char *const groups[] = {"system:authenticated", NULL};
+	pv_identity who = {.user = user, .uid = "", .groups = groups};
+	pv_attributes what = {verb, "", resource, sub, ns, "", NULL};
+	pv_flow_ticket *t = pv_new(f->w->cx.arena, pv_flow_ticket);
+
+	pv_flow_classify(&f->w->cx, f->flow, &who, &what, hold, t);
+	t->run = ran;
+	t->arg = t;
+	return t;
+}
+
+/* 0, 1, or -1 for a refusal */
+static int
+enter(fixture *f, const char *user, pv_flow_ticket **ret)
+{
+	pv_flow_ticket *t = classify(f, user, "create", "pods", "", "x", true);
+	int r = pv_flow_enter(&f->w->cx, f->flow, t);
+
+	*ret = t;
+	if (r >= 0)
+		return r;
+	assert_int_equal(f->w->cx.err->retry_after, 1);
+	assert_int_equal(pv_recover(&f->w->cx), PV_ETOOMANY);
+	return -1;
+}
+
+static void
+a_schema_speaks_of_what_its_rules_say(void **state)
+{
+	fixture *f = *state;
+	static const char *const groups[] = {NULL};
+	pv_identity who = {.user = "a", .uid = "", .groups = groups};
+	pv_attributes url = {"get", "", "", "", "", "", "/a/b"}, other = {"get", "", "", "", "", "", "/b"};
+	pv_flow_ticket t;
+
+	level(f, "l", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "s", "l", 10, "a");
+	schema(f, "lost", "none", 1, "a"); /* its level is not there */
+	open_flow(f);
+	assert_string_equal(classify(f, "a", "get", "pods", "", "x", false)->schema_uid, "uid-of-s");
+	assert_string_equal(classify(f, "a", "get", "pods", "", "x", false)->level_uid, "uid-of-l");
+	assert_string_equal(classify(f, "b", "get", "pods", "", "x", false)->schema_uid, "");
+	assert_string_equal(classify(f, "a", "get", "pods", "log", "x", false)->schema_uid, "");
+	assert_string_equal(classify(f, "a", "get", "nodes", "status", "x", false)->schema_uid, "uid-of-s");
+	assert_string_equal(classify(f, "a", "get", "nodes", "", "x", false)->schema_uid, "");
+	assert_string_equal(classify(f, "a", "get", "pods", "", "", false)->schema_uid, ""); /* no clusterScope */
+	pv_flow_classify(&f->w->cx, f->flow, &who, &url, false, &t);
+	assert_string_equal(t.schema_uid, "uid-of-s");
+	pv_flow_classify(&f->w->cx, f->flow, &who, &other, false, &t);
+	assert_string_equal(t.schema_uid, "");
+}
+
+static void
+queues_are_served_in_turn(void **state)
+{
+	fixture *f = *state;
+	pv_flow_ticket *first, *noisy[4], *quiet, *t;
+
+	level(f, "l", 1, 0,
+	      "\"borrowingLimitPercent\":0,\"limitResponse\":{\"type\":\"Queue\",\"queuing\":{\"queues\":64,\"handSize\":1,"
+	      "\"queueLengthLimit\":4}}");
+	level(f, "rest", 9, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "n", "l", 1, "noisy");
+	schema(f, "q", "l", 2, "quiet");
+	open_flow(f);
+	assert_int_equal(enter(f, "noisy", &first), 0); /* the one seat */
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(enter(f, "noisy", &noisy[i]), 1);
+	assert_int_equal(enter(f, "noisy", &t), -1); /* its queue is full */
+	pv_flow_leave(f->flow, t);
+	assert_int_equal(enter(f, "quiet", &quiet), 1); /* its own is not */
+	assert_int_equal(f->n, 0);
+	pv_flow_leave(f->flow, first);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(f->n, i + 1);
+		assert_false(f->ran[i]->late);
+		pv_flow_leave(f->flow, f->ran[i]);
+	}
+	assert_true(f->ran[0] == quiet || f->ran[1] == quiet); /* not behind all of the noisy one's */
+	assert_int_equal(enter(f, "noisy", &t), 0);
+	pv_flow_leave(f->flow, t);
+}
+
+static void
+seats_are_borrowed_and_given_back(void **state)
+{
+	fixture *f = *state;
+	pv_flow_ticket *mine[12], *theirs[12];
+	int n = 0, m = 0;
+
+	/* 5 seats each: `a` may borrow what `b` lends (60 %: three), and `b` nothing */
+	level(f, "a", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "b", 1, 60, "\"borrowingLimitPercent\":0,\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "catch-all", 0, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "sa", "a", 1, "a");
+	schema(f, "sb", "b", 1, "b");
+	open_flow(f);
+	while (enter(f, "a", &mine[n]) == 0)
+		n++;
+	assert_int_equal(n, 8);
+	while (enter(f, "b", &theirs[m]) == 0) /* all of its own, though three are lent */
+		m++;
+	assert_int_equal(m, 5);
+	for (int i = 0; i <= n; i++)
+		pv_flow_leave(f->flow, mine[i]);
+	for (int i = 0; i <= m; i++)
+		pv_flow_leave(f->flow, theirs[i]);
+	assert_int_equal(enter(f, "b", &theirs[0]), 0);
+	pv_flow_leave(f->flow, theirs[0]);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {T(a_schema_speaks_of_what_its_rules_say), T(queues_are_served_in_turn),
+					   T(seats_are_borrowed_and_given_back)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
