@@ -14,6 +14,7 @@
 #include "cmd/server.h"
 #include "cmd/verbs.h"
 
+#define CA_LIMIT (1u << 20) /* bytes */
 #define FACT_THREADS 4
 #define RECONCILE_THREADS 2
 #define WORKERS 64 /* of requests that may wait for a commit */
@@ -45,9 +46,55 @@ parse_listen(pv_ctx *cx, const char *text, server *s)
 	return 0;
 }
 
+/* Every value of an option, NULL-terminated. */
+static const char *const *
+all_of(pv_ctx *cx, const pv_args *args, const char *option)
+{
+	const char *one, *end = NULL;
+	pv_vec all;
+
+	pv_vec_init(&all, cx->arena, sizeof one);
+	for (size_t n = 0; (one = pv_args_nth(args, option, n)); n++) {
+		pv_str rest = pv_str_of(one), piece;
+
+		while (pv_str_next(&rest, ',', &piece)) {
+			one = pv_strndup(cx->arena, piece.s, piece.len);
+			pv_vec_push(&all, &one);
+		}
+	}
+	pv_vec_push(&all, &end);
+	return all.data;
+}
+
+static int
+parse_oidc(pv_ctx *cx, const pv_args *args, pv_oidc_conf *ret)
+{
+	const char *ca = pv_args_text(args, "oidc-ca-file", NULL);
+	pv_str pem;
+	int r = ca ? pv_file_load(cx, ca, CA_LIMIT, &pem) : 0;
+
+	if (r < 0)
+		return pv_wrap(cx, r, "--oidc-ca-file");
+	*ret = (pv_oidc_conf){
+		.issuer = pv_args_text(args, "oidc-issuer-url", NULL),
+		.client_id = pv_args_text(args, "oidc-client-id", NULL),
+		.username_claim = pv_args_text(args, "oidc-username-claim", NULL),
+		.username_prefix = pv_args_text(args, "oidc-username-prefix", NULL),
+		.groups_claim = pv_args_text(args, "oidc-groups-claim", NULL),
+		.groups_prefix = pv_args_text(args, "oidc-groups-prefix", NULL),
+		.required = all_of(cx, args, "oidc-required-claim"),
+		.algs = all_of(cx, args, "oidc-signing-algs"),
+		.ca_pem = ca ? pem.s : NULL,
+	};
+	return 0;
+}
+
 static int
 parse(pv_ctx *cx, const pv_args *args, server *s)
 {
+	int r;
+
+
 	if (pv_args_count(args))
 		return pv_fail(cx, PV_EUSAGE,
 			       "serve takes no arguments, found \"%s\" (see `pave serve --help`)",
@@ -55,7 +102,8 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->data = pv_args_text(args, "data", "pave-data");
 	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
 	s->example = pv_args_text(args, "example", NULL);
-	return parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
+	r = parse_oidc(cx, args, &s->oidc);
+	return r < 0 ? r : parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
 }
 
 /* ---- opening, in order ---- */
@@ -82,6 +130,8 @@ open_state(pv_ctx *cx, server *s)
 		r = pv_auth_open(cx, s->store, &s->auth);
 	if (r == 0)
 		r = pv_auth_bootstrap(cx, s->auth);
+	if (r == 0 && (s->oidc.issuer || s->oidc.client_id))
+		r = pv_auth_oidc(cx, s->auth, &s->oidc);
 	if (r == 0)
 		r = pv_flow_bootstrap(cx, s->store);
 	if (r == 0)
@@ -275,6 +325,15 @@ static const pv_option options[] = {
 	{"listen", 'l', "HOST:PORT", "where to listen (default 127.0.0.1:8443; port 0 picks a free one)"},
 	{"kubeconfig-out", 'k', "FILE",
 	 "where to write the administrator's kubeconfig (default DIR/kubeconfig)"},
+	{"oidc-issuer-url", 0, "URL", "trust ID tokens of this OpenID Connect issuer (https://...)"},
+	{"oidc-client-id", 0, "ID", "the audience that they must name"},
+	{"oidc-username-claim", 0, "CLAIM", "the user's name (default sub)"},
+	{"oidc-username-prefix", 0, "TEXT", "put in front of it (default URL#, none for email; - for none)"},
+	{"oidc-groups-claim", 0, "CLAIM", "the user's groups (default: none are read)"},
+	{"oidc-groups-prefix", 0, "TEXT", "put in front of each"},
+	{"oidc-required-claim", 0, "CLAIM=VALUE", "must be in the token; may be given several times"},
+	{"oidc-signing-algs", 0, "ALG,...", "accepted signatures (default RS256)"},
+	{"oidc-ca-file", 0, "FILE", "authorities of the issuer's server (default: the system's)"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},
 };

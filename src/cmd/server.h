@@ -3,6 +3,7 @@
 #pragma once
 #include "core/flow/flow.h"
 #include "core/api/api.h"
+#include "core/auth/oidc.h"
 #include "core/fact/fact.h"
 #include "core/lifecycle/lifecycle.h"
 #include "core/module.h"
@@ -10,6 +11,7 @@
 
 typedef struct server {
 	const char *data, *host, *kubeconfig, *example; /* example: NULL if not asked for */
+	pv_oidc_conf oidc; /* issuer and client_id NULL: not asked for */
 	int port;
 	bool fresh;             /* the store was empty */
 	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */

@@ -37,6 +37,7 @@ pv_auth *
 pv_auth_close(pv_auth *auth)
 {
 	if (auth) {
+		oidc_close(auth->oidc);
 		rbac_close(auth->rbac);
 		sessions_close(auth->sessions);
 		keys_close(auth->keys);
@@ -110,8 +111,8 @@ for_us(const pv_val *claims)
 	return false;
 }
 
-const pv_identity *
-pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
+static const pv_identity *
+by_own_token(pv_ctx *cx, pv_auth *auth, const char *token)
 {
 	const pv_val *claims = keys_verify(cx, auth->keys, token), *own = pv_get(claims, "kubernetes.io");
 	const char *ns = pv_text_at(own, "namespace", ""), *name = pv_text_at(own, "serviceaccount.name", "");
@@ -129,6 +130,14 @@ pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
 			(const char *const[]){"system:serviceaccounts",
 					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
 	return who;
+}
+
+const pv_identity *
+pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
+{
+	const pv_identity *who = by_own_token(cx, auth, token);
+
+	return !who && auth->oidc ? oidc_token(cx, auth->oidc, token) : who;
 }
 
 /* A session opened with a token ends with the account, as the token does. */

@@ -12,12 +12,14 @@
 
 typedef struct sessions sessions;
 typedef struct keys keys;
+typedef struct oidc oidc;
 
 struct pv_auth {
 	pv_store *store;
 	rbac *rbac;
 	keys *keys;
 	sessions *sessions;
+	oidc *oidc; /* NULL: no issuer is trusted */
 };
 
 /* ---- identities (identity.c), in the arena of cx ---- */
@@ -39,6 +41,10 @@ PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, 
 			       int64_t *ret_expires);
 const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
 void sessions_end(sessions *s, const char *cookie);
+
+/* ---- oidc.c ---- */
+const pv_identity *oidc_token(pv_ctx *cx, oidc *o, const char *token); /* NULL: not theirs, or refused */
+oidc *oidc_close(oidc *o);
 
 /* ---- keys.c: the authority and the key of tokens, kept in the store's meta ---- */
 PV_MUST_USE int keys_open(pv_ctx *cx, pv_store *store, keys **ret);

@@ -125,10 +125,10 @@ verify(rg_vm *vm, const char *alg, const pv_val *const *a, const pv_val **ret)
 	token t;
 	pv_vec keys;
 	bool ok = false;
-	pv_vec_init(&keys, vm->arena, sizeof(rg_key));
+	pv_vec_init(&keys, vm->arena, sizeof(pv_jwk));
 	int r = split(vm, pv_strv(a[0]), &t);
 	if (r == 0 && alg[0] == 'H') {
-		rg_key *key = pv_vec_add(&keys);
+		pv_jwk *key = pv_vec_add(&keys);
 		r = pv_jwa_secret(vm->cx, pv_strv(a[1]), &key->key);
 	} else if (r == 0) {
 		r = rg_keys_read(vm, a[1], &keys);
@@ -138,7 +138,7 @@ verify(rg_vm *vm, const char *alg, const pv_val *const *a, const pv_val **ret)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < keys.len; i++)
-		ok = ok || pv_jwa_verify(alg, PV_AT(rg_key, &keys, i)->key, t.input, t.signature);
+		ok = ok || pv_jwa_verify(alg, PV_AT(pv_jwk, &keys, i)->key, t.input, t.signature);
 	return rg_ret_bool(ok, ret);
 }
 
@@ -164,7 +164,7 @@ VERIFY(eddsa, "EdDSA")
 /* ---- decode_verify ---- */
 
 typedef struct constraints {
-	pv_vec keys; /* rg_key */
+	pv_vec keys; /* pv_jwk */
 	const char *alg;
 	const pv_val *iss, *aud, *time;
 	bool secret;
@@ -174,7 +174,7 @@ static int
 read_constraints(rg_vm *vm, const pv_val *o, constraints *c)
 {
 	int r = 0, keys = 0;
-	pv_vec_init(&c->keys, vm->arena, sizeof(rg_key));
+	pv_vec_init(&c->keys, vm->arena, sizeof(pv_jwk));
 	for (uint32_t i = 0; r == 0 && i < o->len; i++) {
 		const char *name = pv_text(&o->members[i].key, "");
 		const pv_val *v = &o->members[i].val;
@@ -186,7 +186,7 @@ read_constraints(rg_vm *vm, const pv_val *o, constraints *c)
 		if (pv_streq(name, "cert")) {
 			r = rg_keys_read(vm, v, &c->keys);
 		} else if (pv_streq(name, "secret")) {
-			rg_key *key = pv_vec_add(&c->keys);
+			pv_jwk *key = pv_vec_add(&c->keys);
 			r = pv_jwa_secret(vm->cx, pv_strv(v), &key->key);
 			c->secret = true;
 		} else if (pv_streq(name, "alg")) {
@@ -216,7 +216,7 @@ signature_holds(const constraints *c, const token *t)
 		return false;
 	for (int named = 1; named >= 0; named--) /* the key that the token names, else any */
 		for (size_t i = 0; i < c->keys.len; i++) {
-			const rg_key *k = PV_AT(rg_key, &c->keys, i);
+			const pv_jwk *k = PV_AT(pv_jwk, &c->keys, i);
 			if (named && !(kid && k->kid && pv_streq(kid, k->kid)))
 				continue;
 			if (k->alg && !pv_streq(k->alg, alg))
@@ -342,7 +342,7 @@ encode_sign(rg_vm *vm, pv_str header, pv_str payload, const pv_val *jwk, const p
 	const char *alg = NULL;
 	const pv_val *parsed = NULL, *ignored;
 	pv_str signature;
-	rg_key key;
+	pv_jwk key;
 	int r = algorithm_of(vm, header, &parsed, &alg);
 	if (r < 0)
 		return r;
