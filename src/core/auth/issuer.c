@@ -104,7 +104,7 @@ refresh(issuer *in, keyset *set)
 {
 	pv_ctx *cx = &set->cx;
 	const pv_val *found;
-	const char *url;
+	const char *url = "";
 	int r = find_keys(cx, in, &url);
 
 	if (r == 0)
