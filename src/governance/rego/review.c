@@ -2,35 +2,7 @@
 #include "governance/rego/review.h"
 
 #include "base/str.h"
-
-static const char *const operations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
-
-static pv_val
-triple(pv_ctx *cx, const pv_resource *res, const char *key, const char *value)
-{
-	pv_objb b;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "group", pv_string_ref(res->group));
-	pv_objb_put(&b, "version", pv_string_ref(res->version));
-	pv_objb_put(&b, key, pv_string_ref(value));
-	return pv_objb_end(&b);
-}
-
-static pv_val
-user_info(pv_ctx *cx, const pv_identity *id)
-{
-	pv_listb groups;
-	pv_objb b;
-	pv_objb_init(&b, cx->arena);
-	pv_listb_init(&groups, cx->arena);
-	for (size_t i = 0; id && id->groups && id->groups[i]; i++)
-		pv_listb_add(&groups, pv_string_ref(id->groups[i]));
-	pv_objb_puts(&b, "username", id ? id->user : "");
-	if (id)
-		pv_objb_puts(&b, "uid", id->uid);
-	pv_objb_put(&b, "groups", pv_listb_end(&groups));
-	return pv_objb_end(&b);
-}
+#include "core/admission/request.h"
 
 static pv_val
 envelope(pv_ctx *cx, pv_val request)
@@ -46,26 +18,7 @@ envelope(pv_ctx *cx, pv_val request)
 pv_val
 review_of(pv_ctx *cx, const pv_admit *a)
 {
-	pv_val kind = triple(cx, a->resource, "kind", a->resource->kind);
-	pv_val resource = triple(cx, a->resource, "resource", a->resource->plural);
-	pv_objb b;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "uid", a->uid);
-	pv_objb_put(&b, "kind", kind);
-	pv_objb_put(&b, "resource", resource);
-	pv_objb_put(&b, "requestKind", kind);
-	pv_objb_put(&b, "requestResource", resource);
-	if (a->subresource && *a->subresource)
-		pv_objb_puts(&b, "subResource", a->subresource);
-	pv_objb_puts(&b, "name", a->name);
-	if (a->ns && *a->ns)
-		pv_objb_puts(&b, "namespace", a->ns);
-	pv_objb_puts(&b, "operation", operations[a->operation]);
-	pv_objb_put(&b, "userInfo", user_info(cx, a->identity));
-	pv_objb_put(&b, "object", a->object ? *a->object : pv_null());
-	pv_objb_put(&b, "oldObject", a->old ? *a->old : pv_null());
-	pv_objb_put(&b, "dryRun", pv_bool(a->dry_run));
-	return envelope(cx, pv_objb_end(&b));
+	return envelope(cx, pv_admission_request(cx, a));
 }
 
 pv_val

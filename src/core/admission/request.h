@@ -1,0 +1,13 @@
+/* request: a write on its way in as the AdmissionRequest that policies and webhooks read, and
+ * which of their rules speak of it.  Pure; results live in the ctx's arena.
+ * Source: admission.k8s.io/v1, admissionregistration.k8s.io/v1. */
+#pragma once
+#include "core/admission/admission.h"
+
+/* With object and oldObject (null if there is none), without options. */
+pv_val pv_admission_request(pv_ctx *cx, const pv_admit *admit);
+/* MatchResources: resourceRules, excludeResourceRules, namespaceSelector, objectSelector and
+ * matchPolicy.  NULL speaks of everything.  -PV_EINVALID: a selector that does not parse. */
+PV_MUST_USE int pv_admission_matches(pv_ctx *cx, const pv_admit *admit, const pv_val *match, bool *ret);
+/* The labels of the namespace that the object is in, or its own if it is one; NULL: none. */
+const pv_val *pv_admission_namespace(pv_ctx *cx, const pv_admit *admit);
