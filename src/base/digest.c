@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -25,6 +26,48 @@ pv_sha256_hex(pv_arena *arena, const void *bytes, size_t len)
 	uint8_t sum[PV_SHA256_LEN];
 
 	pv_sha256(bytes, len, sum);
+	return pv_hex(arena, sum, sizeof sum);
+}
+
+struct pv_hasher {
+	EVP_MD_CTX *md;
+};
+
+pv_hasher *
+pv_hasher_new(void)
+{
+	pv_hasher *h = calloc(1, sizeof *h);
+
+	PV_ASSERT(h != NULL);
+	h->md = EVP_MD_CTX_new();
+	PV_ASSERT(h->md != NULL && EVP_DigestInit_ex(h->md, EVP_sha256(), NULL) == 1);
+	return h;
+}
+
+pv_hasher *
+pv_hasher_free(pv_hasher *h)
+{
+	if (h != NULL)
+		EVP_MD_CTX_free(h->md);
+	free(h);
+	return NULL;
+}
+
+void
+pv_hasher_add(pv_hasher *h, const void *bytes, size_t len)
+{
+	PV_ASSERT(EVP_DigestUpdate(h->md, bytes, len) == 1);
+}
+
+char *
+pv_hasher_hex(const pv_hasher *h, pv_arena *arena)
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	uint8_t sum[PV_SHA256_LEN];
+
+	PV_ASSERT(copy != NULL && EVP_MD_CTX_copy_ex(copy, h->md) == 1 &&
+		  EVP_DigestFinal_ex(copy, sum, NULL) == 1);
+	EVP_MD_CTX_free(copy);
 	return pv_hex(arena, sum, sizeof sum);
 }
 

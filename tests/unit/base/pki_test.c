@@ -326,6 +326,51 @@ sealed_bytes_open_only_whole(void **state)
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, open_ca, close_ca)
 
+static size_t
+from_hex(const char *hex, uint8_t *out)
+{
+	size_t n = 0;
+
+	for (; hex[2 * n] != '\0'; n++)
+		out[n] = (uint8_t)(pv_hex_digit(hex[2 * n]) << 4 | pv_hex_digit(hex[2 * n + 1]));
+	return n;
+}
+
+/* The vector of NaCl's own tests (tests/secretbox.c), its bytes behind a nonce. */
+static void
+secretbox_is_nacls(void **state)
+{
+	static const char key[] = "1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389",
+			  boxed[] = "69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37"
+				    "f3ffc7703f9400e52a7dfb4b3d3305d98e993b9f48681273c29650ba32fc76ce48332ea7164d96a4476fb8c531a1186a"
+				    "c0dfc17c98dce87b4da7f011ec48c97271d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae"
+				    "90224368517acfeabd6bb3732bc0e9da99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74"
+				    "e355a5",
+			  text[] = "be075fc53c81f2d5cf141316ebeb0c7b5228c52a4c62cbd44b66849b64244ffce5ecbaaf33bd751a1ac728d45e6c6129"
+				   "6cdc3c01233561f41db66cce314adb310e3be8250c46f06dceea3a7fa1348057e2f6556ad6b1318a024a838f21af1fde"
+				   "048977eb48f59ffd4924ca1c60902e52f0a089bc76897040e082f937763848645e0705";
+	uint8_t secret[PV_SEAL_KEY_LEN], bytes[256];
+	pv_str plain, sealed, again;
+
+	(void)state;
+	from_hex(key, secret);
+	sealed = (pv_str){(char *)bytes, from_hex(boxed, bytes)};
+	assert_int_equal(pv_secretbox_open(&cx, secret, sealed, &plain), 0);
+	assert_string_equal(pv_hex(cx.arena, plain.s, plain.len), text);
+	for (size_t i = 0; i < sealed.len; i++) {
+		bytes[i] ^= 1;
+		assert_int_equal(pv_secretbox_open(&cx, secret, sealed, &again), -PV_EFORBIDDEN);
+		pv_recover(&cx);
+		bytes[i] ^= 1;
+	}
+	for (size_t len = 0; len < 200; len += 13) { /* of every length, and each time another */
+		assert_int_equal(pv_secretbox_seal(&cx, secret, (pv_str){plain.s, len < plain.len ? len : plain.len}, &sealed), 0);
+		assert_int_equal(pv_secretbox_open(&cx, secret, sealed, &again), 0);
+		assert_int_equal(again.len, len < plain.len ? len : plain.len);
+		assert_memory_equal(again.s, plain.s, again.len);
+	}
+}
+
 int
 main(void)
 {
@@ -341,6 +386,7 @@ main(void)
 		CASE(malformed_tokens_and_weak_keys_are_refused),
 		CASE(digests_are_those_of_the_standards),
 		CASE(sealed_bytes_open_only_whole),
+		CASE(secretbox_is_nacls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
