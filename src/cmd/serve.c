@@ -102,6 +102,7 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->data = pv_args_text(args, "data", "pave-data");
 	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
 	s->example = pv_args_text(args, "example", NULL);
+	s->encryption = pv_args_text(args, "encryption-config", NULL);
 	r = parse_oidc(cx, args, &s->oidc);
 	return r < 0 ? r : parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
 }
@@ -111,7 +112,9 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 static int
 open_state(pv_ctx *cx, server *s)
 {
-	pv_store_conf store = {.url = pv_printf(cx->arena, "sqlite:%s/pave.db", s->data)};
+	pv_store_conf store = {.url = pv_printf(cx->arena, "sqlite:%s/pave.db", s->data),
+			       .encryption = s->encryption,
+			       .type_of = server_type_of};
 	pv_audit_conf audit = {.dir = s->data};
 	int r = pv_dir_make(cx, s->data, 0700);
 
@@ -325,6 +328,7 @@ static const pv_option options[] = {
 	{"listen", 'l', "HOST:PORT", "where to listen (default 127.0.0.1:8443; port 0 picks a free one)"},
 	{"kubeconfig-out", 'k', "FILE",
 	 "where to write the administrator's kubeconfig (default DIR/kubeconfig)"},
+	{"encryption-config", 0, "FILE", "which objects lie encrypted, and with which keys: an EncryptionConfiguration"},
 	{"oidc-issuer-url", 0, "URL", "trust ID tokens of this OpenID Connect issuer (https://...)"},
 	{"oidc-client-id", 0, "ID", "the audience that they must name"},
 	{"oidc-username-claim", 0, "CLAIM", "the user's name (default sub)"},

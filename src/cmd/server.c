@@ -6,7 +6,27 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "core/kinds/kinds.h"
 #include "lang/yaml/yaml.h"
+
+const char *
+server_type_of(pv_ctx *cx, const char *plural, const char *group)
+{
+	const pv_kind *kind;
+	const char *type = NULL;
+	pv_kinds *kinds;
+	size_t pos = 0;
+
+	if (pv_kinds_new(cx, &kinds) < 0) {
+		pv_recover(cx);
+		return NULL;
+	}
+	while (type == NULL && pv_kinds_each(kinds, &pos, &kind))
+		if (pv_streq(kind->plural, plural) && pv_streq(kind->group, group))
+			type = pv_printf(cx->arena, "%s/%s", group, kind->kind);
+	pv_kinds_free(kinds);
+	return type;
+}
 
 int
 server_install(pv_ctx *cx, server *s)

@@ -10,7 +10,8 @@
 #include "core/reconcile/reconcile.h"
 
 typedef struct server {
-	const char *data, *host, *kubeconfig, *example; /* example: NULL if not asked for */
+	const char *data, *host, *kubeconfig;
+	const char *example, *encryption; /* NULL if not asked for */
 	pv_oidc_conf oidc; /* issuer and client_id NULL: not asked for */
 	int port;
 	bool fresh;             /* the store was empty */
@@ -28,6 +29,8 @@ typedef struct server {
 	pv_runtime *runtime;
 } server;
 
+/* "secrets", "" -> "/Secret"; NULL if no built-in kind is called so. */
+const char *server_type_of(pv_ctx *cx, const char *plural, const char *group);
 PV_MUST_USE int server_install(pv_ctx *cx, server *s);    /* the CRDs of the program and of the store */
 PV_MUST_USE int server_namespaces(pv_ctx *cx, server *s); /* those that every server has */
 PV_MUST_USE int server_kubeconfig(pv_ctx *cx, server *s); /* writes it; fills url */

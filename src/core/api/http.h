@@ -116,4 +116,5 @@ bool gzip_wanted(request *q, size_t size); /* of the answer */
 pv_http_source gzip_source(request *q, const pv_http_source *from);
 void turns_note(request *q);
 PV_MUST_USE int handle_turns(request *q);
+PV_MUST_USE int handle_backup(request *q);
 PV_MUST_USE int may(request *q, const char *verb); /* RBAC for the target */

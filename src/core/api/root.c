@@ -178,7 +178,7 @@ handle_metrics(request *q)
 static int
 handle_index(request *q)
 {
-	static const char *const paths[] = {CONFIGURATION, "/api",        "/api/v1", "/apis",    "/debug/turns",
+	static const char *const paths[] = {CONFIGURATION, "/api",     "/api/v1", "/apis",     "/backup", "/debug/turns",
 					    "/healthz",    "/livez",  "/metrics", "/openapi/v2",
 					    "/openapi/v3", JWKS, "/readyz", "/version"};
 	pv_listb list;
@@ -238,7 +238,7 @@ handle_probe(request *q, int *ret)
 bool
 root_has(const char *path)
 {
-	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") ||
+	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") || pv_streq(path, "/backup") ||
 	       pv_streq(path, "/debug/turns") || pv_streq(path, CONFIGURATION) || pv_streq(path, JWKS);
 }
 
@@ -262,6 +262,8 @@ handle_root(request *q)
 		return handle_document(q);
 	if (pv_streq(q->path, "/metrics"))
 		return handle_metrics(q);
+	if (pv_streq(q->path, "/backup"))
+		return handle_backup(q);
 	if (pv_streq(q->path, "/debug/turns"))
 		return handle_turns(q);
 	if (pv_streq(q->path, CONFIGURATION))

@@ -3,7 +3,8 @@
  * and a log of the latest changes with what each replaced (so the new value is
  * never written twice: it is in the objects, or in a later row of the log).
  *
- * commit() is called by one thread; meta() and upkeep() by any, one at a time each.
+ * commit() is called by one thread; meta(), metas() and upkeep() by any, one at a time each;
+ * load(), fill(), rewrite() and check() before the first commit or after the last.
  * An engine over PostgreSQL needs one thing more: to tell of changes that another
  * replica committed; there, revisions are handed out under one row's lock. */
 #pragma once
@@ -15,6 +16,7 @@ typedef struct engine_change { /* rec and prev carry key, id, revision and bytes
 	enum pv_event_type type;
 	const pv_rec *rec;  /* new version; deleted: the last one under the delete's revision */
 	const pv_rec *prev; /* what it replaces, NULL when added */
+	pv_str json, old;   /* of both, as they are to lie there: sealed, perhaps */
 } engine_change;
 
 typedef struct engine_batch {         /* all of it or nothing, durable when commit() returns */
@@ -30,6 +32,7 @@ typedef struct engine_log_row {
 	int64_t rev, id;
 	pv_key key;
 	rec_row prev; /* json.s NULL when added */
+	bool torn;    /* not as it was written */
 } engine_log_row;
 
 typedef struct engine_loader {
@@ -40,6 +43,11 @@ typedef struct engine_loader {
 	int (*log)(pv_ctx *cx, void *arg, const engine_log_row *row);
 } engine_loader;
 
+/* One small fact; not 0 ends it. */
+typedef int engine_each(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn);
+/* What is to lie there instead of a value; 0: it stays, 1: *ret, or -PV_E*. */
+typedef int engine_rewrite(pv_ctx *cx, void *arg, const pv_key *key, pv_str kept, pv_str *ret);
+
 typedef struct engine_ops {
 	const char *scheme; /* "sqlite" */
 	int (*open)(pv_ctx *cx, const char *place, pv_engine **ret);
@@ -48,6 +56,14 @@ typedef struct engine_ops {
 	int (*load)(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t *ret_first);
 	int (*commit)(pv_ctx *cx, pv_engine *engine, const engine_batch *batch);
 	int (*meta)(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret);
+	int (*metas)(pv_ctx *cx, pv_engine *engine, engine_each *fn, void *arg);
+	/* Objects into an empty engine, without history: all or nothing. */
+	int (*fill)(pv_ctx *cx, pv_engine *engine, const rec_row *rows, size_t n);
+	/* Puts every value through fn, before the first commit, and leaves no trace of what
+	 * was replaced.  Cut short, it is called again. */
+	int (*rewrite)(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg);
+	/* Tells of all that the engine itself finds wrong with its files. */
+	int (*check)(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg);
 	bool (*due)(pv_engine *engine);    /* do commits call for upkeep? */
 	bool (*upkeep)(pv_engine *engine); /* checkpoints and the like, beside the commits; was there any? */
 } engine_ops;

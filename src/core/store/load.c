@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+#include "core/store/backup_priv.h"
 #include "core/store/store_priv.h"
 
 typedef struct pile { /* the objects of one type, in the order in which they came */
@@ -22,7 +24,10 @@ typedef struct loading {
 	int64_t rev, max_id; /* highest seen */
 	int64_t log_rev;     /* of the last log row that was taken */
 	int64_t bytes;       /* of replaced versions */
+	pv_ctx cx;           /* of one row: what is unsealed */
 } loading;
+
+#define TORN "a row is not what was written"
 
 static int
 fail_damaged(pv_ctx *cx, const pv_key *key, const char *what)
@@ -30,6 +35,22 @@ fail_damaged(pv_ctx *cx, const pv_key *key, const char *what)
 	return pv_fail(cx, PV_EINTERNAL,
 		       "store: the database is damaged: %s: %s \"%s\" in \"%s\": restore a backup", what,
 		       key->type, key->name, key->ns);
+}
+
+/* The record of a row; the error is cx's. */
+static int
+decode(pv_ctx *cx, loading *in, const rec_row *row, const char *doubt, pv_rec **ret)
+{
+	rec_row open = *row;
+	int r;
+
+	if (!seal_is(row->json) && in->store->sealer == NULL)
+		r = 0;
+	else if ((r = seal_open(&in->cx, in->store->sealer, &row->key, row->json, &open.json)) < 0)
+		r = pv_fail(cx, -r, "%s", pv_error_text(&in->cx));
+	*ret = r < 0 ? NULL : rec_decode(in->store->pool, &open);
+	pv_ctx_reset(&in->cx);
+	return r == 0 && *ret == NULL ? fail_damaged(cx, &row->key, doubt) : r;
 }
 
 /* ---- objects ---- */
@@ -56,11 +77,13 @@ static int
 take_object(pv_ctx *cx, void *arg, const rec_row *row)
 {
 	loading *in = arg;
-	pv_rec *rec = rec_decode(in->store->pool, row);
+	pv_rec *rec = NULL;
 	pile *p;
+	int r = row->torn ? fail_damaged(cx, &row->key, TORN)
+			  : decode(cx, in, row, "a row contradicts itself", &rec);
 
-	if (rec == NULL)
-		return fail_damaged(cx, &row->key, "a row contradicts itself");
+	if (r < 0)
+		return r;
 	p = pile_of(in, row->key.type);
 	if (p->len == p->cap) {
 		p->cap = p->cap == 0 ? 64 : p->cap * 2;
@@ -158,6 +181,8 @@ take_log(pv_ctx *cx, void *arg, const engine_log_row *row)
 	shelf *s;
 	pv_event event = {.type = row->type, .rev = row->rev};
 	const pv_rec *twin = shelve_all(in);
+	pv_rec *prev = NULL;
+	int r = 0;
 
 	if (twin != NULL)
 		return fail_twin(cx, twin);
@@ -168,8 +193,13 @@ take_log(pv_ctx *cx, void *arg, const engine_log_row *row)
 	if (in->max_id < row->id)
 		in->max_id = row->id;
 	s = store_shelf_add(in->store, row->key.type);
-	if (row->prev.json.s != NULL && (event.prev = rec_decode(in->store->pool, &row->prev)) == NULL)
-		return fail_damaged(cx, &row->key, "a row of the log contradicts itself");
+	if (row->torn)
+		r = fail_damaged(cx, &row->key, "in the log, " TORN);
+	else if (row->prev.json.s != NULL)
+		r = decode(cx, in, &row->prev, "a row of the log contradicts itself", &prev);
+	if (r < 0)
+		return r;
+	event.prev = prev;
 	if (row->type == PV_DELETED && event.prev != NULL)
 		event.rec = rec_restamp(event.prev, row->rev);
 	else
@@ -205,17 +235,62 @@ fill_rings(loading *in, bool keep)
 	free(in->events);
 }
 
+/* Facts are read when they are asked for; that they can be is known from the start. */
+static int
+see_fact(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn)
+{
+	loading *in = arg;
+	pv_str plain;
+	int r = 0;
+
+	if (torn)
+		return pv_fail(cx, PV_EINTERNAL,
+			       "store: the database is damaged: the fact \"%s\" is not what was written: restore a backup",
+			       meta->name);
+	if (!is_own_fact(meta->name))
+		r = seal_open(&in->cx, in->store->sealer, &META_KEY(meta->name), meta->value, &plain);
+	if (r < 0)
+		r = pv_fail(cx, -r, "%s", pv_error_text(&in->cx));
+	pv_ctx_reset(&in->cx);
+	return r;
+}
+
+/* Up to where an earlier life may have come, of whose last days no backup tells. */
+static int
+earlier_life(pv_ctx *cx, const pv_store *store, int64_t *ret)
+{
+	pv_str text;
+	int r = store->engine->ops->meta(cx, store->engine, FACT_REVISION, &text);
+
+	*ret = 0;
+	if (r == 0 && text.s != NULL && !pv_parse_int(text, ret))
+		r = pv_fail(cx, PV_EINTERNAL, "store: the database is damaged: the fact \"" FACT_REVISION
+					      "\" is no number: restore a backup");
+	return r;
+}
+
 int
 store_load(pv_ctx *cx, pv_store *store)
 {
 	loading in = {.store = store, .piles = pv_map_new(NULL), .versions = pv_map_new(NULL), .rev = 1};
-	engine_loader loader = {&in, take_object, take_log};
-	int r = store->engine->ops->load(cx, store->engine, &loader, &store->log_first);
-	const pv_rec *twin = shelve_all(&in);
-	int64_t since;
+	engine_loader loader = {.arg = &in, .object = take_object, .log = take_log};
+	const pv_rec *twin;
+	int64_t since, earlier = 0;
+	int r;
+
+	pv_ctx_init(&in.cx, "store-load");
+	r = store->engine->ops->metas(cx, store->engine, see_fact, &in);
+	if (r == 0)
+		r = store->engine->ops->load(cx, store->engine, &loader, &store->log_first);
+	twin = shelve_all(&in);
+	pv_ctx_done(&in.cx);
 
 	if (r == 0 && twin != NULL)
 		r = fail_twin(cx, twin);
+	if (r == 0)
+		r = earlier_life(cx, store, &earlier);
+	if (in.rev < earlier)
+		in.rev = earlier;
 	since = in.log_rev > 0 ? in.log_rev - 1 : in.rev;
 	store->all.since = since;
 	for (size_t i = 0; i < store->n_shelves; i++)
@@ -226,4 +301,35 @@ store_load(pv_ctx *cx, pv_store *store)
 	pv_metric_set(store->metrics.rev, in.rev);
 	store->next_id = in.max_id + 1;
 	return r;
+}
+
+/* ---- other keys than before ---- */
+
+static int
+seal_anew(pv_ctx *cx, void *arg, const pv_key *key, pv_str kept, pv_str *ret)
+{
+	const sealer *s = arg;
+	pv_str plain = {0};
+	int r = *key->type == '\0' && is_own_fact(key->name) ? 0 : seal_open(cx, s, key, kept, &plain);
+
+	if (r < 0 || plain.s == NULL)
+		return r;
+	r = seal_close(cx, s, key, plain, ret);
+	return r < 0 ? r : ret->s != kept.s;
+}
+
+int
+store_seal(pv_ctx *cx, pv_store *store)
+{
+	const engine_ops *ops = store->engine->ops;
+	const char *wanted = sealer_mark(store->sealer);
+	pv_meta now = {FACT_SEALING, pv_str_of(wanted)};
+	engine_batch batch = {.metas = &now, .n_metas = 1};
+	pv_str before;
+	int r = ops->meta(cx, store->engine, FACT_SEALING, &before);
+
+	if (r < 0 || pv_str_is(before, wanted))
+		return r;
+	r = ops->rewrite(cx, store->engine, seal_anew, store->sealer);
+	return r < 0 ? r : ops->commit(cx, store->engine, &batch);
 }

@@ -100,6 +100,43 @@ memory_idle(pv_engine *engine)
 	return false;
 }
 
+static int
+memory_metas(pv_ctx *cx, pv_engine *engine, engine_each *fn, void *arg)
+{
+	memory *m = (memory *)engine;
+	pv_str name;
+	size_t pos = 0;
+	void *kept;
+	int r = 0;
+
+	pthread_mutex_lock(&m->lock);
+	while (r == 0 && pv_map_each(m->metas, &pos, &name, &kept))
+		r = fn(cx, arg, &(pv_meta){name.s, *(const pv_str *)kept}, false);
+	pthread_mutex_unlock(&m->lock);
+	return r;
+}
+
+static int
+memory_fill(pv_ctx *cx, pv_engine *engine, const rec_row *rows, size_t n)
+{
+	(void)cx, (void)engine, (void)rows, (void)n;
+	return 0;
+}
+
+static int
+memory_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg)
+{
+	(void)cx, (void)engine, (void)fn, (void)arg;
+	return 0; /* nothing lies anywhere */
+}
+
+static int
+memory_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg)
+{
+	(void)cx, (void)engine, (void)tell, (void)arg;
+	return 0;
+}
+
 const engine_ops engine_memory = {
 	.scheme = "memory",
 	.open = memory_open,
@@ -107,6 +144,10 @@ const engine_ops engine_memory = {
 	.load = memory_load,
 	.commit = memory_commit,
 	.meta = memory_meta,
+	.metas = memory_metas,
+	.fill = memory_fill,
+	.rewrite = memory_rewrite,
+	.check = memory_check,
 	.due = memory_idle,
 	.upkeep = memory_idle,
 };

@@ -45,6 +45,7 @@ typedef struct rec_row { /* as an engine keeps it; borrowed */
 	pv_key key;
 	pv_str json;
 	int64_t stamp;
+	bool torn; /* not as it was written */
 } rec_row;
 /* NULL if the row contradicts itself (a damaged file). */
 pv_rec *rec_decode(rec_pool *pool, const rec_row *row);

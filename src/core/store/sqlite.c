@@ -35,9 +35,8 @@ bind_key(sqlite3_stmt *stmt, int i, const pv_key *key)
 	return rc | bind_text(stmt, i + 2, key->name, strlen(key->name));
 }
 
-/* Runs a statement that gives no rows. */
-static int
-run(sqlite *s, int number)
+int
+sqlite_run(sqlite *s, int number)
 {
 	sqlite3_stmt *stmt = s->sql[number];
 	int rc;
@@ -49,20 +48,34 @@ run(sqlite *s, int number)
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+static rec_row
+row_of(const pv_rec *rec, pv_str json)
+{
+	return (rec_row){.id = rec->id, .rev = rec->rev, .key = rec->key, .json = json, .stamp = rec->stamp};
+}
+
+/* SQL_ADD or SQL_CHANGE. */
+static int
+put_row(sqlite *s, int number, const rec_row *row)
+{
+	sqlite3_stmt *stmt = s->sql[number];
+	int rc = sqlite3_bind_int64(stmt, 1, row->id);
+
+	rc |= sqlite3_bind_int64(stmt, 2, row->rev);
+	rc |= sqlite3_bind_int64(stmt, 3, row->stamp);
+	rc |= bind_text(stmt, 4, row->json.s, row->json.len);
+	rc |= sqlite3_bind_int64(stmt, 5, sqlite_sum_object(row));
+	if (number == SQL_ADD)
+		rc |= bind_key(stmt, 6, &row->key);
+	return rc != SQLITE_OK ? rc : sqlite_run(s, number);
+}
+
 static int
 put_object(sqlite *s, const engine_change *change)
 {
-	int number = change->type == PV_ADDED ? SQL_ADD : SQL_CHANGE;
-	sqlite3_stmt *stmt = s->sql[number];
-	const pv_rec *rec = change->rec;
-	int rc = sqlite3_bind_int64(stmt, 1, rec->id);
+	rec_row row = row_of(change->rec, change->json);
 
-	rc |= sqlite3_bind_int64(stmt, 2, rec->rev);
-	rc |= sqlite3_bind_int64(stmt, 3, rec->stamp);
-	rc |= bind_text(stmt, 4, rec->json, rec->len);
-	if (change->type == PV_ADDED)
-		rc |= bind_key(stmt, 5, &rec->key);
-	return rc != SQLITE_OK ? rc : run(s, number);
+	return put_row(s, change->type == PV_ADDED ? SQL_ADD : SQL_CHANGE, &row);
 }
 
 static int
@@ -70,40 +83,45 @@ del_object(sqlite *s, const engine_change *change)
 {
 	int rc = sqlite3_bind_int64(s->sql[SQL_DELETE], 1, change->rec->id);
 
-	return rc != SQLITE_OK ? rc : run(s, SQL_DELETE);
+	return rc != SQLITE_OK ? rc : sqlite_run(s, SQL_DELETE);
 }
 
 static int
 add_log(sqlite *s, const engine_change *change)
 {
 	sqlite3_stmt *stmt = s->sql[SQL_LOG];
-	const pv_rec *prev = change->prev;
-	int rc = sqlite3_bind_int64(stmt, 1, change->rec->rev);
+	engine_log_row row = {
+		.type = change->type, .rev = change->rec->rev, .id = change->rec->id, .key = change->rec->key};
+	int rc = sqlite3_bind_int64(stmt, 1, row.rev);
 
-	rc |= sqlite3_bind_int64(stmt, 2, change->type);
-	rc |= sqlite3_bind_int64(stmt, 3, change->rec->id);
-	rc |= bind_key(stmt, 4, &change->rec->key);
-	if (prev == NULL) {
+	rc |= sqlite3_bind_int64(stmt, 2, row.type);
+	rc |= sqlite3_bind_int64(stmt, 3, row.id);
+	rc |= bind_key(stmt, 4, &row.key);
+	if (change->prev == NULL) {
 		for (int i = 7; i <= 9; i++)
 			rc |= sqlite3_bind_null(stmt, i);
 	} else {
-		rc |= sqlite3_bind_int64(stmt, 7, prev->rev);
-		rc |= sqlite3_bind_int64(stmt, 8, prev->stamp);
-		rc |= bind_text(stmt, 9, prev->json, prev->len);
+		row.prev = row_of(change->prev, change->old);
+		rc |= sqlite3_bind_int64(stmt, 7, row.prev.rev);
+		rc |= sqlite3_bind_int64(stmt, 8, row.prev.stamp);
+		rc |= bind_text(stmt, 9, row.prev.json.s, row.prev.json.len);
 	}
-	return rc != SQLITE_OK ? rc : run(s, SQL_LOG);
+	rc |= sqlite3_bind_int64(stmt, 10, sqlite_sum_log(&row));
+	return rc != SQLITE_OK ? rc : sqlite_run(s, SQL_LOG);
 }
 
-static int
-put_meta(sqlite *s, const pv_meta *meta)
+int
+sqlite_put_meta(sqlite *s, const pv_meta *meta)
 {
 	int number = meta->value.s == NULL ? SQL_META_DELETE : SQL_META_PUT;
 	sqlite3_stmt *stmt = s->sql[number];
 	int rc = bind_text(stmt, 1, meta->name, strlen(meta->name));
 
-	if (number == SQL_META_PUT)
+	if (number == SQL_META_PUT) {
 		rc |= sqlite3_bind_blob64(stmt, 2, meta->value.s, meta->value.len, SQLITE_STATIC);
-	return rc != SQLITE_OK ? rc : run(s, number);
+		rc |= sqlite3_bind_int64(stmt, 3, sqlite_sum_meta(meta));
+	}
+	return rc != SQLITE_OK ? rc : sqlite_run(s, number);
 }
 
 static int
@@ -121,11 +139,11 @@ put_batch(sqlite *s, const engine_batch *batch)
 			rc = add_log(s, change);
 	}
 	for (size_t i = 0; rc == SQLITE_OK && i < batch->n_metas; i++)
-		rc = put_meta(s, &batch->metas[i]);
+		rc = sqlite_put_meta(s, &batch->metas[i]);
 	if (rc == SQLITE_OK && batch->forget > 0)
 		rc = sqlite3_bind_int64(s->sql[SQL_FORGET], 1, batch->forget);
 	if (rc == SQLITE_OK && batch->forget > 0)
-		rc = run(s, SQL_FORGET);
+		rc = sqlite_run(s, SQL_FORGET);
 	return rc;
 }
 
@@ -151,15 +169,15 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 
 	if (r < 0)
 		return r;
-	rc = run(s, SQL_BEGIN);
+	rc = sqlite_run(s, SQL_BEGIN);
 	if (rc == SQLITE_OK)
 		rc = put_batch(s, batch);
 	if (rc == SQLITE_OK)
-		rc = run(s, SQL_COMMIT);
+		rc = sqlite_run(s, SQL_COMMIT);
 	if (rc != SQLITE_OK) {
 		r = sqlite_fail(cx, s, s->db, rc, "write");
 		if (sqlite3_get_autocommit(s->db) == 0)
-			run(s, SQL_ROLLBACK);
+			sqlite_run(s, SQL_ROLLBACK);
 		return r;
 	}
 	if (atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)
@@ -239,8 +257,14 @@ key_at(sqlite3_stmt *stmt, int i)
 	return (pv_key){text_at(stmt, i).s, text_at(stmt, i + 1).s, text_at(stmt, i + 2).s};
 }
 
-static int
-load_object(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
+static bool
+is_torn(sqlite3_stmt *stmt, int column, int64_t sum)
+{
+	return sqlite3_column_type(stmt, column) != SQLITE_NULL && sqlite3_column_int64(stmt, column) != sum;
+}
+
+rec_row
+sqlite_object_at(sqlite3_stmt *stmt)
 {
 	rec_row row = {
 		.id = sqlite3_column_int64(stmt, 0),
@@ -250,11 +274,12 @@ load_object(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
 		.key = key_at(stmt, 4),
 	};
 
-	return loader->object(cx, loader->arg, &row);
+	row.torn = is_torn(stmt, 7, sqlite_sum_object(&row));
+	return row;
 }
 
-static int
-load_log(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
+engine_log_row
+sqlite_log_at(sqlite3_stmt *stmt)
 {
 	engine_log_row row = {
 		.rev = sqlite3_column_int64(stmt, 0),
@@ -272,6 +297,34 @@ load_log(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
 			.key = row.key,
 		};
 	}
+	row.torn = is_torn(stmt, 9, sqlite_sum_log(&row));
+	return row;
+}
+
+pv_meta
+sqlite_meta_at(sqlite3_stmt *stmt, bool *ret_torn)
+{
+	const char *bytes = sqlite3_column_blob(stmt, 1);
+	pv_meta meta = {text_at(stmt, 0).s,
+			{bytes == NULL ? "" : bytes, (size_t)sqlite3_column_bytes(stmt, 1)}};
+
+	*ret_torn = is_torn(stmt, 2, sqlite_sum_meta(&meta));
+	return meta;
+}
+
+static int
+load_object(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
+{
+	rec_row row = sqlite_object_at(stmt);
+
+	return loader->object(cx, loader->arg, &row);
+}
+
+static int
+load_log(pv_ctx *cx, const engine_loader *loader, sqlite3_stmt *stmt)
+{
+	engine_log_row row = sqlite_log_at(stmt);
+
 	return loader->log(cx, loader->arg, &row);
 }
 
@@ -300,14 +353,8 @@ sqlite_load(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t 
 	int r = sqlite_number(cx, s, "SELECT ifnull(min(rev), 0) FROM log", ret_first);
 
 	if (r == 0)
-		r = load_rows(cx, s, loader, "SELECT id, rev, stamp, json, type, ns, name FROM object",
-			      load_object);
-	if (r < 0)
-		return r;
-	return load_rows(cx, s, loader,
-			 "SELECT rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json"
-			 " FROM log ORDER BY rev DESC",
-			 load_log);
+		r = load_rows(cx, s, loader, "SELECT " OBJECT_COLUMNS " FROM object", load_object);
+	return r < 0 ? r : load_rows(cx, s, loader, "SELECT " LOG_COLUMNS " FROM log ORDER BY rev DESC", load_log);
 }
 
 static int
@@ -315,25 +362,72 @@ sqlite_meta(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret)
 {
 	sqlite *s = (sqlite *)engine;
 	sqlite3_stmt *stmt = NULL;
+	bool torn = false;
 	int rc, r = 0;
 
 	*ret = (pv_str){0};
 	pthread_mutex_lock(&s->side_lock);
-	rc = sqlite3_prepare_v2(s->side, "SELECT value FROM meta WHERE name = ?", -1, &stmt, NULL);
+	rc = sqlite3_prepare_v2(s->side, "SELECT " META_COLUMNS " FROM meta WHERE name = ?", -1, &stmt, NULL);
 	if (rc == SQLITE_OK)
 		rc = bind_text(stmt, 1, name, strlen(name));
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW) {
-		size_t len = (size_t)sqlite3_column_bytes(stmt, 0);
-		const void *bytes = sqlite3_column_blob(stmt, 0);
+		pv_meta meta = sqlite_meta_at(stmt, &torn);
 
-		*ret = (pv_str){pv_strndup(cx->arena, bytes == NULL ? "" : bytes, len), len};
+		*ret = (pv_str){pv_strndup(cx->arena, meta.value.s, meta.value.len), meta.value.len};
+		if (torn)
+			r = pv_fail(cx, PV_EINTERNAL,
+				    "store: %s is damaged: the fact \"%s\" is not what was written: restore a backup",
+				    s->path, name);
 	} else if (rc != SQLITE_DONE) {
 		r = sqlite_fail(cx, s, s->side, rc, "read");
 	}
 	sqlite3_finalize(stmt);
 	pthread_mutex_unlock(&s->side_lock);
+	return r;
+}
+
+static int
+sqlite_metas(pv_ctx *cx, pv_engine *engine, engine_each *fn, void *arg)
+{
+	sqlite *s = (sqlite *)engine;
+	sqlite3_stmt *stmt = NULL;
+	int rc, r = 0;
+
+	pthread_mutex_lock(&s->side_lock);
+	rc = sqlite3_prepare_v2(s->side, "SELECT " META_COLUMNS " FROM meta ORDER BY name", -1, &stmt, NULL);
+	while (r == 0 && (rc == SQLITE_OK || rc == SQLITE_ROW)) {
+		rc = sqlite3_step(stmt);
+		if (rc == SQLITE_ROW) {
+			bool torn;
+			pv_meta meta = sqlite_meta_at(stmt, &torn);
+
+			r = fn(cx, arg, &meta, torn);
+		}
+	}
+	if (r == 0 && rc != SQLITE_DONE)
+		r = sqlite_fail(cx, s, s->side, rc, "read");
+	sqlite3_finalize(stmt);
+	pthread_mutex_unlock(&s->side_lock);
+	return r;
+}
+
+static int
+sqlite_fill(pv_ctx *cx, pv_engine *engine, const rec_row *rows, size_t n)
+{
+	sqlite *s = (sqlite *)engine;
+	int rc = sqlite_run(s, SQL_BEGIN), r;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < n; i++)
+		rc = put_row(s, SQL_ADD, &rows[i]);
+	if (rc == SQLITE_OK)
+		rc = sqlite_run(s, SQL_COMMIT);
+	if (rc == SQLITE_OK)
+		return 0;
+	r = sqlite_fail(cx, s, s->db, rc, "write");
+	if (sqlite3_get_autocommit(s->db) == 0)
+		sqlite_run(s, SQL_ROLLBACK);
 	return r;
 }
 
@@ -344,6 +438,10 @@ const engine_ops engine_sqlite = {
 	.load = sqlite_load,
 	.commit = sqlite_commit,
 	.meta = sqlite_meta,
+	.metas = sqlite_metas,
+	.fill = sqlite_fill,
+	.rewrite = sqlite_rewrite,
+	.check = sqlite_check,
 	.due = sqlite_due,
 	.upkeep = sqlite_upkeep,
 };

@@ -38,11 +38,38 @@ typedef struct sqlite {
 	int64_t sampled, sample; /* upkeep's: when it looked at them, and how many there were */
 } sqlite;
 
+/* What a row is checked by: over its numbers and its texts, with their lengths. */
+int64_t sqlite_sum(const int64_t *numbers, size_t n, const pv_str *texts, size_t n_texts);
+int64_t sqlite_sum_object(const rec_row *row);
+int64_t sqlite_sum_log(const engine_log_row *row);
+int64_t sqlite_sum_meta(const pv_meta *meta);
+
+#define RESTORING ".restoring" /* beside a database that is being put in the place of another */
+/* One process at a time: s->lock_fd, which the caller closes. */
+PV_MUST_USE int sqlite_lock(pv_ctx *cx, sqlite *s);
+/* The files' names are durable, too. */
+PV_MUST_USE int sqlite_sync_directory(pv_ctx *cx, const sqlite *s);
 int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);
 pv_engine *sqlite_close(pv_engine *engine);
 /* -PV_E* with a text that says what is wrong with which file, and what to do. */
 int sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing);
 /* The file layer to open databases with: sqlite_wal.c. */
 const char *sqlite_vfs(void);
+int sqlite_run(sqlite *s, int number); /* a statement that gives no rows */
+int sqlite_put_meta(sqlite *s, const pv_meta *meta);
+/* A row of: id, rev, stamp, json, type, ns, name, sum.  Borrowed until the next step. */
+rec_row sqlite_object_at(sqlite3_stmt *stmt);
+/* rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum */
+engine_log_row sqlite_log_at(sqlite3_stmt *stmt);
+pv_meta sqlite_meta_at(sqlite3_stmt *stmt, bool *ret_torn); /* name, value, sum */
+#define OBJECT_COLUMNS "id, rev, stamp, json, type, ns, name, sum"
+#define LOG_COLUMNS "rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum"
+#define META_COLUMNS "name, value, sum"
+/* sqlite_rewrite.c */
+int sqlite_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg);
+int sqlite_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg);
+/* check.c: pv_store_check() of one file. */
+PV_MUST_USE int sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const char *fault), void *arg,
+				  size_t *ret);
 /* The first number of a statement's first row. */
 int sqlite_number(pv_ctx *cx, const sqlite *s, const char *sql, int64_t *ret);

@@ -23,18 +23,21 @@ static const char *const upgrades[] = {
 	" type TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL,"
 	" prev_rev INTEGER, prev_stamp INTEGER, prev_json TEXT) STRICT;"
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+	"ALTER TABLE object ADD COLUMN sum INTEGER;" /* sqlite_sum.c; NULL: written by schema 1 */
+	"ALTER TABLE log ADD COLUMN sum INTEGER;"
+	"ALTER TABLE meta ADD COLUMN sum INTEGER;",
 };
 
 static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_ADD] = "INSERT INTO object(id, rev, stamp, json, type, ns, name) VALUES(?,?,?,?,?,?,?)",
-	[SQL_CHANGE] = "UPDATE object SET rev = ?2, stamp = ?3, json = ?4 WHERE id = ?1",
+	[SQL_ADD] = "INSERT INTO object(id, rev, stamp, json, sum, type, ns, name) VALUES(?,?,?,?,?,?,?,?)",
+	[SQL_CHANGE] = "UPDATE object SET rev = ?2, stamp = ?3, json = ?4, sum = ?5 WHERE id = ?1",
 	[SQL_DELETE] = "DELETE FROM object WHERE id = ?",
-	[SQL_LOG] = "INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json) VALUES(?,?,?,?,?,?,?,?,?)",
+	[SQL_LOG] = "INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum) VALUES(?,?,?,?,?,?,?,?,?,?)",
 	[SQL_FORGET] = "DELETE FROM log WHERE rev <= ?",
-	[SQL_META_PUT] = "INSERT INTO meta(name, value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+	[SQL_META_PUT] = "INSERT OR REPLACE INTO meta(name, value, sum) VALUES(?,?,?)",
 	[SQL_META_DELETE] = "DELETE FROM meta WHERE name = ?",
 };
 
@@ -108,8 +111,8 @@ fail_locked(pv_ctx *cx, const sqlite *s, int fd)
 		       s->path);
 }
 
-static int
-lock(pv_ctx *cx, sqlite *s)
+int
+sqlite_lock(pv_ctx *cx, sqlite *s)
 {
 	char *path = pv_printf(cx->arena, "%s.lock", s->path);
 	char *pid = pv_printf(cx->arena, "%ld", (long)getpid());
@@ -142,9 +145,8 @@ make_file(pv_ctx *cx, const sqlite *s)
 	return 0;
 }
 
-/* The files' names are durable, too. */
-static int
-sync_directory(pv_ctx *cx, const sqlite *s)
+int
+sqlite_sync_directory(pv_ctx *cx, const sqlite *s)
 {
 	const char *slash = strrchr(s->path, '/');
 	const char *dir = slash == NULL ? "." : pv_strndup(cx->arena, s->path, (size_t)(slash - s->path) + 1);
@@ -277,8 +279,12 @@ prepare(pv_ctx *cx, sqlite *s)
 static int
 open_all(pv_ctx *cx, sqlite *s)
 {
-	int r = lock(cx, s);
+	int r = sqlite_lock(cx, s);
 
+	if (r == 0 && access(pv_printf(cx->arena, "%s" RESTORING, s->path), F_OK) == 0)
+		r = pv_fail(cx, PV_EUNAVAILABLE,
+			    "store: a restore of %s was cut short: run `pave restore` with the same backup again",
+			    s->path);
 	if (r == 0)
 		r = make_file(cx, s);
 	if (r == 0)
@@ -293,7 +299,7 @@ open_all(pv_ctx *cx, sqlite *s)
 		return r;
 	sqlite3_wal_hook(s->db, count_pages, s); /* in place of automatic checkpoints */
 	sqlite3_wal_autocheckpoint(s->side, 0);
-	return sync_directory(cx, s);
+	return sqlite_sync_directory(cx, s);
 }
 
 int

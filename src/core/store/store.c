@@ -190,6 +190,7 @@ store_free(pv_store *store)
 {
 	if (store->engine != NULL)
 		store->engine->ops->close(store->engine);
+	sealer_free(store->sealer);
 	shelves_done(store);
 	grave_done(&store->grave);
 	rec_pool_unref(store->pool);
@@ -231,9 +232,13 @@ pv_store_open(pv_ctx *cx, const pv_store_conf *conf, pv_store **ret)
 	store->pool = rec_pool_new();
 	init_locks(store);
 	add_metrics(&store->metrics, conf->metrics);
-	r = open_engine(cx, conf->url, &store->engine);
+	r = conf->encryption == NULL ? 0 : sealer_load(cx, conf, &store->sealer);
+	if (r == 0)
+		r = open_engine(cx, conf->url, &store->engine);
 	if (r == 0)
 		r = store_load(cx, store);
+	if (r == 0)
+		r = store_seal(cx, store);
 	if (r < 0) {
 		store_free(store);
 		return r;

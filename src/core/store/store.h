@@ -29,6 +29,9 @@ typedef struct pv_store_conf {
 	int64_t history_ns;
 	size_t history_min;
 	pv_metrics *metrics; /* NULL: none; outlives the store */
+	const char *encryption; /* file: an EncryptionConfiguration; NULL: nothing is sealed */
+	/* "secrets", "" -> "/Secret"; NULL: no built-in kind.  For what the file says. */
+	const char *(*type_of)(pv_ctx *cx, const char *plural, const char *group);
 } pv_store_conf;
 
 /* Owner: caller.  Errors say what to do: read-only directory, full disk, locked by

@@ -14,6 +14,7 @@
 #include "core/store/engine.h"
 #include "core/store/index.h"
 #include "core/store/ring.h"
+#include "core/store/seal.h"
 
 #define HISTORY_NS (600 * PV_SEC)
 #define HISTORY_MIN 1024
@@ -66,6 +67,7 @@ typedef struct request {
 struct pv_store {
 	pv_engine *engine;
 	rec_pool *pool;
+	sealer *sealer; /* NULL: nothing is sealed */
 	store_metrics metrics;
 	int64_t history_ns;
 	size_t history_min;
@@ -119,6 +121,8 @@ void store_push(pv_store *store, shelf *shelf, const pv_event *event, rec_grave 
 void store_drop(pv_store *store, event_ring *ring, int64_t rev, size_t keep, rec_grave *grave);
 /* load.c */
 PV_MUST_USE int store_load(pv_ctx *cx, pv_store *store);
+/* What lies there is sealed as the keys now say. */
+PV_MUST_USE int store_seal(pv_ctx *cx, pv_store *store);
 /* queue.c: the callers' side */
 void queue_submit(pv_store *store, request *r); /* returns when it is done */
 /* The writer's side: waits for requests, or for a slice of the log to drop (*ret_forget);

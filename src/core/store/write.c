@@ -99,12 +99,17 @@ pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n)
 int
 pv_store_metas_put(pv_ctx *cx, pv_store *store, const pv_meta *metas, size_t n)
 {
-	request r = {.metas = metas, .n_metas = n};
+	pv_meta *kept = pv_new_array(cx->arena, pv_meta, n);
+	request r = {.metas = kept, .n_metas = n};
+	int e = 0;
 
-	for (size_t i = 0; i < n; i++)
-		r.bytes += metas[i].value.len;
-	if (n == 0)
-		return 0;
+	for (size_t i = 0; e == 0 && i < n; i++) {
+		kept[i] = metas[i];
+		e = seal_close(cx, store->sealer, &META_KEY(metas[i].name), metas[i].value, &kept[i].value);
+		r.bytes += kept[i].value.len;
+	}
+	if (e < 0 || n == 0)
+		return e;
 	queue_submit(store, &r);
 	return r.code == 0 ? 0 : fail(cx, &r);
 }
@@ -118,5 +123,9 @@ pv_store_meta_put(pv_ctx *cx, pv_store *store, const char *name, pv_str value)
 int
 pv_store_meta_get(pv_ctx *cx, pv_store *store, const char *name, pv_str *ret)
 {
-	return store->engine->ops->meta(cx, store->engine, name, ret);
+	pv_str kept;
+	int r = store->engine->ops->meta(cx, store->engine, name, &kept);
+
+	*ret = kept;
+	return r < 0 || kept.s == NULL ? r : seal_open(cx, store->sealer, &META_KEY(name), kept, ret);
 }

@@ -67,10 +67,8 @@ accept_change(batch *b, const pv_write *w, change *c, const pv_rec *prev)
 		rec_stamp(c->rec, rev);
 		c->rec->id = prev == NULL ? b->store->next_id++ : prev->id;
 	}
-	c->out = (engine_change){w->doc == NULL ? PV_DELETED
-				 : prev == NULL ? PV_ADDED
-						: PV_MODIFIED,
-				 c->rec, prev};
+	c->out = (engine_change){.rec = c->rec, .prev = prev};
+	c->out.type = w->doc == NULL ? PV_DELETED : prev == NULL ? PV_ADDED : PV_MODIFIED;
 	c->below = b->table[c->hash % TABLE];
 	b->table[c->hash % TABLE] = c;
 }
@@ -222,13 +220,33 @@ refuse_all(const batch *b, int code, const char *why)
 	}
 }
 
+/* What is to lie on the disk. */
+static int
+close_values(batch *b)
+{
+	const sealer *s = b->store->sealer;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < b->changes.len; i++) {
+		engine_change *c = PV_AT(engine_change, &b->changes, i);
+
+		r = seal_close(&b->cx, s, &c->rec->key, pv_rec_json(c->rec), &c->json);
+		if (r == 0 && c->prev != NULL)
+			r = seal_close(&b->cx, s, &c->prev->key, pv_rec_json(c->prev), &c->old);
+	}
+	return r;
+}
+
 static void
 commit(batch *b)
 {
 	pv_store *store = b->store;
 	engine_batch out = {b->changes.data, b->changes.len, b->metas.data, b->metas.len, b->forget};
 	int64_t begun = pv_mono();
-	int r = store->engine->ops->commit(&b->cx, store->engine, &out);
+	int r = close_values(b);
+
+	if (r == 0)
+		r = store->engine->ops->commit(&b->cx, store->engine, &out);
 
 	if (pv_trace_on("store"))
 		pv_log(PV_INFO, "store", r < 0 ? "commit failed" : "commit", "changes",
