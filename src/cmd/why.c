@@ -9,22 +9,74 @@
 #include "lang/json/json.h"
 
 #define PLANS_SHOWN 3
+#define VALUE_SHOWN 100   /* bytes of a value in a difference */
+#define MESSAGE_SHOWN 600 /* of a text: the reason is at its end more often than not */
+#define CONTEXT 24        /* of what did not change, before what did */
 
-static const char *
-short_text(pv_ctx *cx, const pv_val *v)
+/* Bytes that two texts share at their start, a whole number of characters. */
+static size_t
+shared_prefix(const char *a, const char *b)
 {
-	const char *text = v ? pv_json_text(cx->arena, v) : "(absent)";
-	size_t len = pv_str_of(text).len;
-	return len > 100 ? pv_printf(cx->arena, "%.97s...", text) : text;
+	size_t n = 0;
+	while (a[n] && a[n] == b[n])
+		n++;
+	while (n > 0 && ((unsigned char)a[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+/* A text with what `other` begins with, too, left out: of a long one the part that differs is shown. */
+static const char *
+short_text(pv_ctx *cx, const pv_val *v, const pv_val *other)
+{
+	const char *text = v ? pv_json_text(cx->arena, v) : "(absent)", *cut = "";
+	size_t len = pv_str_of(text).len, shared = other ? shared_prefix(text, pv_json_text(cx->arena, other)) : 0;
+	size_t most = pv_is(v, PV_STRING) ? MESSAGE_SHOWN : VALUE_SHOWN;
+	if (len > VALUE_SHOWN && shared > CONTEXT) {
+		text += shared - CONTEXT;
+		while (((unsigned char)*text & 0xc0) == 0x80)
+			text++;
+		cut = "...";
+		len = pv_str_of(text).len;
+	}
+	if (len <= most)
+		return pv_printf(cx->arena, "%s%s", cut, text);
+	while (((unsigned char)text[most] & 0xc0) == 0x80)
+		most--;
+	return pv_printf(cx->arena, "%s%.*s... (-o json shows all)", cut, (int)most, text);
+}
+
+static void
+print_change(pv_ctx *cx, const char *path, const pv_val *from, const pv_val *to)
+{
+	printf("      %s: %s%s%s -> %s%s%s\n", path, ask_colour("31"), short_text(cx, from, to), ask_colour("0"), ask_colour("32"),
+	       short_text(cx, to, from), ask_colour("0"));
+}
+
+/* Conditions that come or go all at once: each by its type, and its message is what it says. */
+static bool
+print_conditions(pv_ctx *cx, const char *path, const pv_val *from, const pv_val *to)
+{
+	const pv_val *list = from ? from : to;
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_is(list, PV_LIST) || !pv_get(pv_item(list, i), "type") || !pv_get(pv_item(list, i), "message"))
+			return false;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *c = pv_item(list, i), *message = pv_get(c, "message");
+		print_change(cx, pv_printf(cx->arena, "%s[type=%s].message", path, pv_text_at(c, "type", "")), from ? message : NULL,
+		             from ? NULL : message);
+	}
+	return pv_count(list) > 0;
 }
 
 static void
 print_diff(pv_ctx *cx, const pv_val *diff)
 {
 	for (size_t i = 0; i < pv_count(diff); i++) {
-		const pv_val *d = pv_item(diff, i);
-		printf("      %s: %s%s%s -> %s%s%s\n", pv_text_at(d, "path", ""), ask_colour("31"), short_text(cx, pv_get(d, "from")),
-		       ask_colour("0"), ask_colour("32"), short_text(cx, pv_get(d, "to")), ask_colour("0"));
+		const pv_val *d = pv_item(diff, i), *from = pv_get(d, "from"), *to = pv_get(d, "to");
+		const char *path = pv_text_at(d, "path", "");
+		if ((from && to) || !print_conditions(cx, path, from, to))
+			print_change(cx, path, from, to);
 	}
 }
 
@@ -65,100 +117,135 @@ age(pv_ctx *cx, const char *at)
 	return pv_time_parse(pv_str_of(at), &ns) ? pv_age_format(cx->arena, pv_now() - ns) : "?";
 }
 
+/* "13:29" of today, else the whole time. */
+static const char *
+clock_of(pv_ctx *cx, const char *at)
+{
+	const char *today = pv_time_format(cx->arena, pv_now());
+	size_t len = pv_str_of(at).len;
+	return len > 16 && pv_starts_with(at, pv_strndup(cx->arena, today, 10)) ? pv_printf(cx->arena, "%.5s UTC", at + 11) : at;
+}
+
+/* Who did it: the object for whose sake, else the user, else the controller. */
+static const char *
+doer(pv_ctx *cx, const pv_val *plan)
+{
+	const pv_val *by = pv_get(plan, "by");
+	const char *who = pv_text_at(plan, "controller", ""), *user = pv_text_at(plan, "user", NULL), *ns = pv_text_at(by, "namespace", "");
+	if (pv_truth_at(by, "hidden", false))
+		return pv_printf(cx->arena, "a %s you may not read", pv_text_at(by, "kind", ""));
+	if (by)
+		return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(by, "kind", ""), ns, *ns ? "/" : "", pv_text_at(by, "name", ""));
+	return user ? pv_printf(cx->arena, "%s with %s", user, who) : who;
+}
+
 static void
-print_plan(pv_ctx *cx, const pv_val *plan)
+print_head(pv_ctx *cx, const pv_val *plan)
+{
+	const char *at = pv_text_at(plan, "at", "");
+	printf("%s%s%s, %s ago (%s)", ask_colour("1"), doer(cx, plan), ask_colour("0"), age(cx, at), at);
+	if (pv_get(plan, "times"))
+		printf(", %lld times since %s", (long long)pv_i64_at(plan, "times", 1), clock_of(cx, pv_text_at(plan, "since", "")));
+	printf("\n");
+}
+
+static void
+print_plan(pv_ctx *cx, const pv_val *plan, bool all)
 {
 	const pv_val *events = pv_get(plan, "events");
-	const char *at = pv_text_at(plan, "at", ""), *reason = pv_text_at(plan, "reason", NULL);
-	printf("%s%s%s, %s ago (%s)\n", ask_colour("1"), pv_text_at(plan, "controller", ""), ask_colour("0"), age(cx, at), at);
+	const char *reason = pv_text_at(plan, "reason", NULL);
+	print_head(cx, plan);
+	if (pv_get(plan, "error"))
+		printf("  %sfailed:%s %s\n", ask_colour("31"), ask_colour("0"), pv_text_at(plan, "error", ""));
 	if (reason)
 		printf("  because: %s\n", reason);
+	if (pv_get(plan, "undid"))
+		printf("  undid: a hand edit by %s\n", pv_text_at(plan, "undid", ""));
 	print_list(cx, "differs", pv_get(plan, "differences"));
 	print_list(cx, "did", pv_get(plan, "changes"));
+	if (pv_get(plan, "moreChanges"))
+		printf("    and %lld objects more\n", (long long)pv_i64_at(plan, "moreChanges", 0));
 	if (!pv_count(pv_get(plan, "changes")))
 		printf("  did: nothing\n");
 	for (size_t i = 0; i < pv_count(events); i++)
 		printf("  said: %s: %s\n", pv_text_at(pv_item(events, i), "reason", ""), pv_text_at(pv_item(events, i), "message", ""));
-	print_facts(pv_get(plan, "facts"));
-	if (pv_get(plan, "error"))
-		printf("  %sfailed:%s %s\n", ask_colour("31"), ask_colour("0"), pv_text_at(plan, "error", ""));
+	if (all)
+		print_facts(pv_get(plan, "facts"));
 	if (pv_get(plan, "nextRun"))
 		printf("  runs again: %s\n", pv_text_at(plan, "nextRun", ""));
 }
 
-/* ---- turns that are alike ---- */
+/* ---- what is worth reading ---- */
 
 static bool
-same_text(const pv_val *a, const pv_val *b, const char *key)
+did_something(const pv_val *plan)
 {
-	return pv_streq(pv_text_at(a, key, ""), pv_text_at(b, key, ""));
+	const pv_val *changes = pv_get(plan, "changes");
+	for (size_t i = 0; i < pv_count(changes); i++)
+		if (!pv_streq(pv_text_at(pv_item(changes, i), "action", ""), "status"))
+			return true;
+	return false;
 }
 
-/* The same fields of the same object, whatever their values. */
+/* What is wrong now, what was done; differences as long as nobody did anything about them. */
 static bool
-same_change(const pv_val *a, const pv_val *b)
+matters(const pv_val *plan, bool newest)
 {
-	const pv_val *x = pv_get(a, "diff"), *y = pv_get(b, "diff");
-	bool same = same_text(a, b, "action") && pv_eq(pv_get(a, "object"), pv_get(b, "object")) && pv_count(x) == pv_count(y);
-	for (size_t i = 0; same && i < pv_count(x); i++)
-		same = same_text(pv_item(x, i), pv_item(y, i), "path");
-	return same;
+	return pv_get(plan, "error") || did_something(plan) || (newest && pv_count(pv_get(plan, "differences")));
 }
 
-static bool
-alike(const pv_val *a, const pv_val *b)
-{
-	const pv_val *x = pv_get(a, "changes"), *y = pv_get(b, "changes");
-	bool same = same_text(a, b, "controller") && same_text(a, b, "error") && pv_count(x) == pv_count(y);
-	for (size_t i = 0; same && i < pv_count(x); i++)
-		same = same_change(pv_item(x, i), pv_item(y, i));
-	return same;
-}
-
-static bool
-matters(const pv_val *plan)
-{
-	return pv_count(pv_get(plan, "changes")) || pv_get(plan, "error");
-}
-
-/* How many of the plans behind the i-th that matter are like it, without one between them. */
+/* Turns of one controller in a row that had nothing to do but to note what is, as one line. */
 static size_t
-count_alike(const pv_val *plans, size_t i, size_t *ret_last)
+print_idle(pv_ctx *cx, const pv_val *plans, size_t i)
 {
-	size_t n = 0;
-	*ret_last = i;
-	for (size_t k = i + 1; k < pv_count(plans); k++) {
-		if (!matters(pv_item(plans, k)))
-			continue;
-		if (!alike(pv_item(plans, i), pv_item(plans, k)))
-			break;
-		*ret_last = k;
-		n++;
+	const pv_val *first = pv_item(plans, i), *oldest = first;
+	int64_t times = 0;
+	bool noted = false;
+	for (; i < pv_count(plans) && !matters(pv_item(plans, i), i == 0) &&
+	       pv_streq(pv_text_at(pv_item(plans, i), "controller", ""), pv_text_at(first, "controller", "")); i++) {
+		oldest = pv_item(plans, i);
+		times += pv_i64_at(oldest, "times", 1);
+		noted = noted || pv_count(pv_get(oldest, "changes"));
 	}
-	return n;
+	printf("%s looked %lld time%s since %s%s\n", pv_text_at(first, "controller", ""), (long long)times, times == 1 ? "" : "s",
+	       clock_of(cx, pv_text_at(oldest, "since", pv_text_at(oldest, "at", ""))),
+	       noted ? ": noted the state in .status, nothing else to do (--all shows each)" : ": nothing to do");
+	return i;
 }
 
-/* The last turn, and before it the last ones that changed something; those alike as one. */
 static void
-print_why(pv_ctx *cx, const pv_val *why, bool all)
+print_causes(const pv_val *causes)
+{
+	for (size_t i = 0; i < pv_count(causes); i++) {
+		const pv_val *c = pv_item(causes, i);
+		const char *message = pv_text_at(c, "message", "");
+		printf("%s  %s/%s: %s%s%s", i ? "" : "what stands in its way:\n", pv_text_at(c, "object.kind", ""), pv_text_at(c, "object.name", ""),
+		       pv_text_at(c, "reason", ""), *message ? ": " : "", message);
+		if (pv_get(c, "count"))
+			printf(" (%lld times)", (long long)pv_i64_at(c, "count", 0));
+		printf("\n");
+	}
+}
+
+/* The answer in a sentence, what stands in the way, then what was done, newest first. */
+static void
+print_why(pv_ctx *cx, const pv_val *why, const char *label, bool all)
 {
 	const pv_val *plans = pv_get(why, "plans");
-	size_t shown = 0, last;
-	for (size_t i = 0; i < pv_count(plans) && (all || shown < PLANS_SHOWN); i++) {
-		const pv_val *plan = pv_item(plans, i);
-		size_t more;
-		if (!all && i > 0 && !matters(plan))
-			continue;
-		if (shown++)
-			printf("\n");
-		print_plan(cx, plan);
-		more = all || !matters(plan) ? 0 : count_alike(plans, i, &last);
-		if (!more)
-			continue;
-		printf("  before that: %zu more like this one, the first %s ago (--all shows each)\n", more,
-		       age(cx, pv_text_at(pv_item(plans, last), "at", "")));
-		i = last;
+	size_t shown = 0, i = 0;
+	printf("%s%s%s %s\n", ask_colour("1"), label, ask_colour("0"), pv_text_at(why, "summary", ""));
+	print_causes(pv_get(why, "causes"));
+	while (i < pv_count(plans) && (all || shown < PLANS_SHOWN)) {
+		printf("\n");
+		if (all || matters(pv_item(plans, i), i == 0)) {
+			print_plan(cx, pv_item(plans, i++), all);
+			shown++;
+		} else {
+			i = print_idle(cx, plans, i);
+		}
 	}
+	if (i < pv_count(plans))
+		printf("\nearlier: %zu more (--all)\n", pv_count(plans) - i);
 }
 
 /* Where the object lives, if no namespace was named and it is not in the default one. */
@@ -210,7 +297,7 @@ run(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = ask_print(cx, format, why, &done);
 	if (r == 0 && !done)
-		print_why(cx, why, pv_args_has(args, "all"));
+		print_why(cx, why, pv_printf(cx->arena, "%s:", ask_label(cx->arena, t.kind, t.name)), pv_args_has(args, "all"));
 	pv_client_close(client);
 	return r;
 }
@@ -218,7 +305,7 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	SERVER_OPTIONS,
 	{"output", 'o', "json|yaml|jsonpath=TEMPLATE", "print the plans as data"},
-	{"all", 'a', NULL, "every plan that is remembered, not only the last three that matter"},
+	{"all", 'a', NULL, "every plan that is remembered, with the facts it knew, not only the last three that matter"},
 	{0},
 };
 
@@ -226,8 +313,9 @@ const pv_verb why_verb = {
 	.name = "why",
 	.usage = "KIND/NAME",
 	.summary = "what was last done about an object, what changed, and why",
-	.help = "Shows the last plans of the controllers that look after the object: the reason, what differed, what was done,\n"
-	        "the facts it knew (Git trees, ...), errors and the next run.  The namespace is found if there is only one.\n"
+	.help = "The first line says how the object is and how it got there; what stands in its way follows.  Then what was done\n"
+	        "to it or by it, by whom, and the reason, newest first.  An object that is gone is explained, too, for a while.\n"
+	        "The namespace is found if there is only one.\n"
 	        "Example: pave why application/guestbook",
 	.options = options,
 	.run = run,

@@ -29,6 +29,7 @@ pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
 	if (conf->metrics)
 		api->durations = pv_family_new(conf->metrics, &durations);
 	pthread_mutex_init(&api->addresses, NULL);
+	pthread_rwlock_init(&api->deeds, NULL);
 	pthread_mutex_init(&api->turns_lock, NULL);
 	api->started = pv_mono();
 	*ret = api;
@@ -42,6 +43,7 @@ pv_api_close(pv_api *api)
 		while (api->n_kept-- > 0)
 			api->kept[api->n_kept].close(api->kept[api->n_kept].state);
 		pthread_mutex_destroy(&api->addresses);
+		pthread_rwlock_destroy(&api->deeds);
 		pthread_mutex_destroy(&api->turns_lock);
 		free(api);
 	}
@@ -85,7 +87,9 @@ pv_api_kept(pv_api *api, const void *owner)
 void
 pv_api_set_runtime(pv_api *api, struct pv_runtime *runtime)
 {
+	pthread_rwlock_wrlock(&api->deeds); /* no write tells the old one anything any more */
 	atomic_store(&api->runtime, (uintptr_t)runtime);
+	pthread_rwlock_unlock(&api->deeds);
 }
 
 void

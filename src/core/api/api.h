@@ -59,6 +59,11 @@ typedef struct pv_call {
 	const pv_vec *duplicates; /* const char *: keys that the body repeats; may be NULL */
 	pv_vec *warnings;         /* const char *, may be NULL */
 	int64_t grace_seconds;    /* of a delete: -1 = the kind's default, 0 = at once */
+	/* For `pave why`: the object for whose sake a controller writes {apiVersion, kind, namespace,
+	 * name} (NULL: the caller for itself), and its reason; planned: its plan lists the write. */
+	const pv_val *by;
+	const char *reason;
+	bool planned;
 } pv_call;
 enum pv_patch_kind { PV_PATCH_JSON, PV_PATCH_MERGE, PV_PATCH_STRATEGIC, PV_PATCH_APPLY };
 

@@ -21,6 +21,7 @@ struct pv_api {
 	pv_metrics *metrics;
 	pv_family *durations;      /* of requests: verb, resource, code */
 	atomic_uintptr_t runtime;  /* pv_runtime; set after the API is open */
+	pthread_rwlock_t deeds;    /* read: a write is told to the runtime; write: the runtime goes */
 	pthread_mutex_t addresses; /* one Service at a time is given an address */
 	int64_t started;           /* monotonic */
 	atomic_bool ready;
@@ -105,6 +106,8 @@ PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* mutate, validate, police */
 PV_MUST_USE int write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret);
 PV_MUST_USE int write_delete(pv_ctx *cx, write_op *w, outcome *ret);
+/* Tells the runtime what a write did, and who it was (deed.c).  after NULL: the object is gone. */
+void write_tell(pv_ctx *cx, const write_op *w, const pv_val *after);
 PV_MUST_USE int write_load(pv_ctx *cx, write_op *w);            /* fills current and old, 404 if absent */
 PV_MUST_USE int write_namespace(pv_ctx *cx, const write_op *w); /* it exists and is not ending */
 

@@ -357,6 +357,7 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	if (r < 0)
 		return translate(cx, w, name, r);
 	*ret = (outcome){.rec = write.ret};
+	write_tell(cx, w, object);
 	return builtin_stored(cx, w, object);
 }
 
@@ -373,6 +374,7 @@ write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 	r = pv_store_write(cx, w->api->store, &write, 1);
 	if (r < 0)
 		return translate(cx, w, w->name, r);
+	write_tell(cx, w, NULL);
 	r = builtin_stored(cx, w, NULL);
 	return r < 0 ? r : builtin_gone(cx, w);
 }

@@ -101,12 +101,15 @@ not_this_owner(pv_ctx *cx PV_UNUSED, const lifecycle_turn *t PV_UNUSED, const pv
 }
 
 static int
-delete_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object, const char *how)
+delete_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object, const char *how,
+              const char *reason)
 {
 	pv_call call = place_call(cx, t->api, place);
 	const pv_val *left;
 	call.propagation = how;
 	call.expect_uid = pv_text_at(object, "metadata.uid", NULL);
+	call.manager = "garbage-collector";
+	call.reason = reason;
 	return pv_api_delete(cx, t->api, &call, &left);
 }
 
@@ -116,6 +119,7 @@ check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_va
 {
 	const pv_val *refs = pv_at(object, "metadata.ownerReferences");
 	size_t there = 0, gone = 0, waiting = 0;
+	const char *last = NULL;
 	for (size_t i = 0; i < pv_count(refs); i++) {
 		bool known;
 		const pv_val *owner = owner_of(cx, t, object, pv_item(refs, i), &known);
@@ -125,11 +129,13 @@ check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_va
 			there++;
 		else
 			gone++;
+		last = pv_printf(cx->arena, "%s/%s", pv_text_at(pv_item(refs, i), "kind", ""), pv_text_at(pv_item(refs, i), "name", ""));
 	}
 	if (there == 0 && waiting > 0 && !pv_at(object, "metadata.deletionTimestamp"))
-		return delete_object(cx, t, place, object, "Foreground");
+		return delete_object(cx, t, place, object, "Foreground",
+		                     pv_printf(cx->arena, "its owner %s is being deleted and waits for it", last));
 	if (there == 0 && waiting == 0 && gone > 0 && !pv_at(object, "metadata.deletionTimestamp"))
-		return delete_object(cx, t, place, object, "Background");
+		return delete_object(cx, t, place, object, "Background", pv_printf(cx->arena, "its owner %s is gone", last));
 	if (there > 0 && gone > 0)
 		return keep_owners(cx, t, place, object, owner_is_there, NULL);
 	return 0;

@@ -57,7 +57,8 @@ empty_type(pv_ctx *cx, const lifecycle_turn *t, const pv_resource *res, const ch
 	int r = pv_store_list(cx, pv_api_store(t->api), &query, &listing);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
 		pv_call call = {.resource = res, .ns = ns, .name = pv_rec_key(listing.recs[i])->name,
-		                .subresource = "", .manager = "namespace", .grace_seconds = 0};
+		                .subresource = "", .manager = "namespace", .grace_seconds = 0,
+		                .reason = "its namespace is being deleted"};
 		const pv_val *left;
 		++*ret_left;
 		if (pv_at(pv_rec_val(listing.recs[i]), "metadata.deletionTimestamp"))

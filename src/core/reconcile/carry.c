@@ -71,13 +71,16 @@ grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *ch
 	const char *version = pv_text_at(w->object, "apiVersion", "");
 	const char *kind = pv_text_at(w->object, "kind", "");
 	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), version, kind);
-	const pv_val *before, *after = NULL;
+	const pv_val *before, *after = NULL, by = object_ref(cx->arena, plan->object);
 	const char *action;
 	pv_call call = {.resource = res,
 	                .ns = pv_text_at(w->object, "metadata.namespace", ""),
 	                .name = pv_text_at(w->object, "metadata.name", ""),
 	                .subresource = "",
 	                .manager = plan->controller->name,
+	                .by = &by,
+	                .reason = plan_reason(cx, plan),
+	                .planned = true,
 	                .grace_seconds = -1};
 	int r;
 	if (!res)

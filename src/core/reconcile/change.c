@@ -3,6 +3,7 @@
 #include "core/reconcile/turn.h"
 #include "lang/diff/diff.h"
 
+#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 #define DIFF_MOST 40 /* paths kept of one change */
 
 pv_val
@@ -17,6 +18,19 @@ object_ref(pv_arena *arena, const pv_val *object)
 	return pv_objb_end(&b);
 }
 
+/* What kubectl notes for itself says in one long line what the rest of a difference says already. */
+static pv_val
+without_last_applied(pv_arena *arena, pv_val object)
+{
+	const pv_val *annotations = pv_at(&object, "metadata.annotations");
+	pv_val left;
+	if (!pv_get(annotations, LAST_APPLIED))
+		return object;
+	left = pv_without(arena, annotations, LAST_APPLIED);
+	return pv_count(&left) ? pv_with_at(arena, &object, "metadata.annotations", left)
+	                       : pv_without_at(arena, &object, "metadata.annotations");
+}
+
 /* Without what every write changes. */
 static const pv_val *
 essence(pv_arena *arena, const pv_val *object)
@@ -27,7 +41,7 @@ essence(pv_arena *arena, const pv_val *object)
 	v = pv_without_at(arena, object, "metadata.managedFields");
 	v = pv_without_at(arena, &v, "metadata.resourceVersion");
 	v = pv_without_at(arena, &v, "metadata.generation");
-	return pv_box(arena, v);
+	return pv_box(arena, without_last_applied(arena, v));
 }
 
 pv_val

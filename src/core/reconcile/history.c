@@ -11,9 +11,12 @@
 #include "base/str.h"
 #include "base/thread.h"
 #include "base/time.h"
+#include "core/reconcile/fold.h"
+#include "core/reconcile/gone.h"
 #include "lang/json/json.h"
 
 #define KEPT 8
+#define GONE "why-gone" /* the meta of the keys of objects that are no more */
 #define CALM (2 * PV_SEC)    /* so long without a new plan, and it is written */
 #define PATIENCE (30 * PV_SEC) /* so long at most does one wait that never comes to rest */
 #define TEXT_MOST 32768      /* bytes written of one asker's plans */
@@ -38,6 +41,8 @@ struct pv_history {
 	pthread_cond_t due;
 	pv_map *trails;   /* asker -> struct trail */
 	pv_map *unwritten; /* asker -> the same, if something of it is to be written */
+	pv_gone *gone;     /* objects that are no more and have a trail */
+	bool gone_news;    /* which ones is to be written */
 	bool closing;
 	pthread_t scribe;
 };
@@ -91,32 +96,91 @@ mark(pv_history *h, const char *asker, struct trail *t)
 		pthread_cond_signal(&h->due);
 }
 
+/* Takes off the last entry if the next one says the same, and counts it. */
+static pv_val
+folded(pv_ctx *cx, struct trail *t, const pv_val *next, bool quiet)
+{
+	const struct plan *last = t->len ? &t->plans[t->len - 1] : NULL;
+	pv_val both = *next;
+	/* A turn that had nothing to do between two equal failures waited for the second. */
+	if (last && last->quiet && !quiet && t->len > 1 && pv_get(next, "error") &&
+	    fold_alike(t->plans[t->len - 2].shown, false, next, false)) {
+		trail_cut(t, t->len - 1);
+		last--;
+	}
+	if (!last)
+		return both;
+	if (fold_one_cause(last->shown, next))
+		both = fold_deeds(cx->arena, last->shown, next);
+	else if (fold_alike(last->shown, last->quiet, next, quiet))
+		both = fold_plans(cx->arena, last->shown, next);
+	else
+		return both;
+	both = pv_copy(cx->arena, &both);
+	trail_cut(t, t->len - 1);
+	return both;
+}
+
 void
-history_add(pv_history *h, const char *asker, const pv_val *shown, bool quiet)
+history_add(pv_ctx *cx, pv_history *h, const char *asker, const pv_val *shown, bool quiet)
 {
 	struct trail *t;
+	pv_val entry;
 	pthread_mutex_lock(&h->lock);
 	t = trail_of(h, asker);
 	t->gone = false;
-	if (quiet && t->len > 0 && t->plans[t->len - 1].quiet)
-		trail_cut(t, t->len - 1);
-	else if (t->len == KEPT)
+	entry = folded(cx, t, shown, quiet);
+	if (t->len == KEPT)
 		trail_cut(t, 0);
-	t->plans[t->len++] = (struct plan){pv_freeze(shown), quiet};
+	t->plans[t->len++] = (struct plan){pv_freeze(&entry), quiet};
 	if (!quiet)
 		mark(h, asker, t);
 	pthread_mutex_unlock(&h->lock);
 }
 
-void
-history_drop(pv_history *h, const char *asker)
+static void
+forget(pv_history *h, const char *asker)
 {
-	struct trail *t;
-	pthread_mutex_lock(&h->lock);
-	t = trail_of(h, asker);
+	struct trail *t = trail_of(h, asker);
 	trail_clear(t);
 	t->whole = t->gone = true;
 	mark(h, asker, t);
+}
+
+void
+history_drop(pv_history *h, const char *asker)
+{
+	pthread_mutex_lock(&h->lock);
+	forget(h, asker);
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* ---- objects ---- */
+
+char *
+history_object(pv_arena *arena, const char *type, const char *ns, const char *name)
+{
+	return pv_printf(arena, "@%s %s %s", type, ns, name);
+}
+
+void
+history_gone(pv_history *h, const char *asker)
+{
+	char *oldest;
+	pthread_mutex_lock(&h->lock);
+	h->gone_news = true;
+	oldest = gone_add(h->gone, asker);
+	if (oldest)
+		forget(h, oldest);
+	pthread_mutex_unlock(&h->lock);
+	pv_heap_free(oldest);
+}
+
+void
+history_back(pv_history *h, const char *asker)
+{
+	pthread_mutex_lock(&h->lock);
+	h->gone_news = gone_remove(h->gone, asker) || h->gone_news;
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -269,6 +333,35 @@ take(pv_ctx *cx, pv_history *h, const char *asker, const pv_val *stored)
 	return text;
 }
 
+static void
+note_gone(pv_ctx *cx, pv_history *h, pv_vec *metas)
+{
+	pthread_mutex_lock(&h->lock);
+	if (metas->len && h->gone_news) {
+		pv_val list = gone_list(cx->arena, h->gone);
+		*(pv_meta *)pv_vec_add(metas) = (pv_meta){GONE, pv_str_of(pv_json_text(cx->arena, &list))};
+		h->gone_news = false;
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* Who was gone when the last process ended. */
+static void
+read_gone(pv_history *h)
+{
+	const pv_val *list = NULL;
+	pv_str text;
+	pv_ctx cx;
+	pv_ctx_init(&cx, "gone");
+	if (pv_store_meta_get(&cx, h->store, GONE, &text) < 0 || (text.s && pv_json_parse(&cx, text, NULL, &list) < 0)) {
+		pv_log(PV_WARN, "reconcile", "cannot read which objects are gone: they stay explained", "error", pv_error_text(&cx), NULL);
+		pv_recover(&cx);
+	}
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_heap_free(gone_add(h->gone, pv_text(pv_item(list, i), "")));
+	pv_ctx_done(&cx);
+}
+
 /* Writes some; false if there was nothing to write, or no way to. */
 static bool
 write_some(pv_ctx *cx, pv_history *h)
@@ -285,6 +378,7 @@ write_some(pv_ctx *cx, pv_history *h)
 			pv_recover(cx);
 		*m = (pv_meta){meta_name(cx->arena, due->asker), take(cx, h, due->asker, stored)};
 	}
+	note_gone(cx, h, &metas);
 	r = pv_store_metas_put(cx, h->store, metas.data, metas.len);
 	if (r < 0) { /* a full disk, say: memory still has them, and the next plans bring them along */
 		pv_log(PV_WARN, "reconcile", "cannot keep the last plans", "error", pv_error_text(cx), NULL);
@@ -339,6 +433,8 @@ history_open(pv_store *store)
 	h->store = store;
 	h->trails = pv_map_new(NULL);
 	h->unwritten = pv_map_new(NULL);
+	h->gone = gone_new();
+	read_gone(h);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_condattr_init(&mono);
 	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
@@ -362,6 +458,7 @@ history_close(pv_history *h)
 		trail_free(t);
 	pv_map_free(h->trails);
 	pv_map_free(h->unwritten);
+	gone_free(h->gone);
 	pthread_cond_destroy(&h->due);
 	pthread_mutex_destroy(&h->lock);
 	pv_heap_free(h);

@@ -27,6 +27,8 @@ struct pv_runtime {
 	int n_threads;
 };
 
+/* "controller ns name": an asker of the index and of the history. */
+char *asker_key(pv_arena *arena, const char *controller, const char *ns, const char *name);
 /* Objects come from the store, what owns or names what from the index. */
 struct world live_world(pv_runtime *rt);
 const pv_val *live_find(pv_ctx *cx, void *rt, const char *type, const char *ns, const char *name);

@@ -326,6 +326,15 @@ pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...)
 }
 
 void
+pv_plan_summary(pv_ctx *cx, pv_plan *plan, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	plan->summary = pv_vprintf(cx->arena, fmt, ap);
+	va_end(ap);
+}
+
+void
 pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from, const pv_val *to)
 {
 	pv_listb_add(&plan->differences, change_val(cx, !from ? "missing" : !to ? "extra" : "differs", object, from, to));

@@ -71,6 +71,9 @@ void pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reas
                    const char *fmt, ...) PV_PRINTF(5, 6);
 /* Why it did what it did: one line for `pave why`. */
 void pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
+/* How the object is and how it got there, in one sentence: the first line of `pave why`.  What fails
+ * says why.  The last one counts. */
+void pv_plan_summary(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
 /* How an object differs from what it shall be, for `pave why`; from NULL: it is missing; to
  * NULL: it shall not be.  Values of Secrets are not shown. */
 void pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from, const pv_val *to);
@@ -112,10 +115,23 @@ typedef struct pv_api pv_api;
 /* Controllers come from pv_modules.  Starts at once. */
 PV_MUST_USE int pv_runtime_open(pv_ctx *cx, pv_api *api, pv_facts *facts, int threads, pv_runtime **ret);
 pv_runtime *pv_runtime_close(pv_runtime *runtime); /* finishes the turns that run */
-/* {"kind":"Why","object":{},"plans":[...]}, newest first; -PV_ENOTFOUND if nothing ran for it.
- * type: "argoproj.io/Application". */
+/* {"kind":"Why","object":{},"summary":"...","causes":[...],"plans":[...]}, newest first, as far as
+ * cx's identity may know; -PV_ENOTFOUND if there is no such object and nothing is remembered of one.
+ * Plans with "deed":true are what others did to it, or it to others.  type: "argoproj.io/Application". */
 PV_MUST_USE int pv_runtime_why(pv_ctx *cx, pv_runtime *runtime, const char *type, const char *ns,
                                const char *name, pv_val *ret);
+/* What a write through the API did to an object; remembered under the object, and under whom it
+ * was done for unless a plan lists it. */
+typedef struct pv_deed {
+	const char *action;          /* "create", "update", "delete" */
+	const char *user, *manager;  /* user NULL: Pave itself */
+	const pv_val *by;            /* the object for whose sake; NULL: nobody's */
+	const char *reason;          /* may be NULL */
+	bool planned;                /* the plan of `by` lists it */
+	int64_t at;                  /* wall clock */
+	const pv_val *before, *after; /* after NULL: deleted */
+} pv_deed;
+void pv_runtime_tell(pv_ctx *cx, pv_runtime *runtime, const char *type, const pv_deed *deed);
 void pv_runtime_poke(pv_runtime *runtime, const char *controller, const char *ns, const char *name);
 
 /* No server: one turn of the controller of each object's kind over a world of just these

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "core/module.h"
 #include "core/reconcile/carry.h"
+#include "core/reconcile/deed.h"
 #include "core/reconcile/live.h"
 
 #define BACKOFF_FIRST (250 * PV_MS)
@@ -49,7 +50,7 @@ controller_named(const char *name, size_t len)
 	return NULL;
 }
 
-static char *
+char *
 asker_key(pv_arena *arena, const char *controller, const char *ns, const char *name)
 {
 	return pv_printf(arena, "%s %s %s", controller, ns, name);
@@ -130,6 +131,10 @@ dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 	const pv_key *key = pv_rec_key(event->rec);
 	bool gone = event->type == PV_DELETED;
 	pv_arena *arena = cx->arena;
+	if (gone && deed_counts(key->type))
+		history_gone(rt->history, history_object(arena, key->type, key->ns, key->name));
+	else if (event->type == PV_ADDED && deed_counts(key->type))
+		history_back(rt->history, history_object(arena, key->type, key->ns, key->name));
 	index_owner(rt->index, arena, event->prev, gone ? NULL : event->rec);
 	index_rows(cx, rt->index, event->prev, gone ? NULL : event->rec);
 	queue_indexed(cx, rt, event->rec);
@@ -307,7 +312,7 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 		free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
 	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
-	history_add(rt->history, asker, &shown, quiet);
+	history_add(cx, rt->history, asker, &shown, quiet);
 	if (plan->requeue)
 		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);
 	if (pv_trace_on("reconcile"))
@@ -457,32 +462,4 @@ pv_runtime_poke(pv_runtime *rt, const char *controller, const char *ns, const ch
 	pv_arena *arena = pv_arena_new("poke");
 	pv_keyq_add(rt->queue, asker_key(arena, controller, ns, name), 0);
 	pv_arena_free(arena);
-}
-
-int
-pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
-{
-	const pv_val *object = live_find(cx, rt, type, ns, name);
-	const pv_module *const *m = pv_modules;
-	const pv_controller *c;
-	pv_listb plans;
-	pv_objb b;
-	size_t i = 0;
-	int r = 0;
-	pv_listb_init(&plans, cx->arena);
-	while (r == 0 && (c = next_controller(&m, &i)))
-		if (pv_streq(type_of_kind(cx->arena, c->kind), type))
-			r = history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name), &plans);
-	if (r < 0)
-		return r;
-	if (!object && plans.len == 0)
-		return pv_fail(cx, PV_ENOTFOUND, "%s \"%s\" not found", type, name);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "kind", "Why");
-	pv_objb_puts(&b, "apiVersion", "pave.dev/v1alpha1");
-	if (object)
-		pv_objb_put(&b, "object", object_ref(cx->arena, object));
-	pv_objb_put(&b, "plans", pv_listb_end(&plans));
-	*ret = pv_objb_end(&b);
-	return 0;
 }

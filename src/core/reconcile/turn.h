@@ -49,6 +49,7 @@ struct pv_plan {
 	pv_vec notes;   /* struct note */
 	pv_vec touches; /* struct touch */
 	pv_vec reasons; /* const char * */
+	const char *summary; /* NULL: none */
 	pv_listb differences; /* {action, object, diff} */
 	const pv_val *status; /* NULL: left alone */
 	int64_t requeue;      /* after, ns; 0 = no */
@@ -84,4 +85,6 @@ char *type_of_object(pv_arena *arena, const pv_val *object);
 pv_val plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts);
 /* {action, object, diff}: how an object changes or differs. */
 pv_val change_val(pv_ctx *cx, const char *action, const pv_val *object, const pv_val *from, const pv_val *to);
+/* What the controller gave as reasons, as one line; NULL if it gave none. */
+const char *plan_reason(pv_ctx *cx, const pv_plan *plan);
 pv_val object_ref(pv_arena *arena, const pv_val *object); /* {apiVersion, kind, namespace, name} */

@@ -4,9 +4,10 @@
 #include "base/buf.h"
 #include "base/time.h"
 
-static const char *
-joined(pv_ctx *cx, const pv_vec *lines)
+const char *
+plan_reason(pv_ctx *cx, const pv_plan *plan)
 {
+	const pv_vec *lines = &plan->reasons;
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
 	for (size_t i = 0; i < lines->len; i++)
@@ -48,7 +49,8 @@ plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts)
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "controller", plan->controller->name);
 	pv_objb_puts(&b, "at", pv_time_format(cx->arena, plan->now));
-	pv_objb_puts(&b, "reason", joined(cx, &plan->reasons));
+	pv_objb_puts(&b, "summary", plan->summary);
+	pv_objb_puts(&b, "reason", plan_reason(cx, plan));
 	if (plan->differences.len) {
 		pv_listb differences = plan->differences;
 		pv_objb_put(&b, "differences", pv_listb_end(&differences));

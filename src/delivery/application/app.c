@@ -50,6 +50,12 @@ app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 	pv_vec_init(&a->live_hooks, cx->arena, sizeof(const pv_val *));
 }
 
+const char *
+app_subject(const app *a)
+{
+	return a->message ? pv_strndup(a->cx->arena, a->message, strcspn(a->message, "\n")) : "";
+}
+
 char *
 item_key(const app *a, const item *it)
 {
@@ -187,8 +193,7 @@ explain(app *a)
 	}
 	if (a->revision)
 		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", words[a->sync], a->revision, a->repo,
-			       a->message ? pv_strndup(a->cx->arena, a->message, strcspn(a->message, "\n"))
-					  : "");
+			       app_subject(a));
 	if (first)
 		pv_plan_reason(a->cx, a->plan, "%zu of %zu objects differ, first %s/%s%s", off, a->items.len,
 			       first->kind, first->name,
@@ -205,6 +210,7 @@ is_paused(app *a)
 	const pv_val *skip = pv_get(pv_at(a->object, "metadata.annotations"), SKIP_RECONCILE);
 	if (!pv_streq(pv_text(skip, ""), "true"))
 		return false;
+	pv_plan_summary(a->cx, a->plan, "not looked at: the annotation " SKIP_RECONCILE " says so");
 	pv_plan_reason(a->cx, a->plan, "not reconciled: the annotation " SKIP_RECONCILE " says so");
 	return true;
 }
@@ -231,6 +237,7 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 		app_sync_impossible(&a, &state);
 	}
 	explain(&a);
+	app_summary(&a, &state);
 	write_back(&a, &state);
 	return 0;
 }

@@ -48,6 +48,8 @@ typedef struct app {
 	enum health health;
 } app;
 
+/* The first line of the commit's message; "" if it is not known. */
+const char *app_subject(const app *a);
 /* "group/Kind/namespace/name": equal for one object. */
 char *item_key(const app *a, const item *it);
 void app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a);
@@ -75,6 +77,8 @@ typedef struct sync_state {
 	bool take_operation;     /* .operation was taken over: remove it */
 } sync_state;
 void app_sync(app *a, sync_state *state);
+/* The first line of `pave why`. */
+void app_summary(app *a, const sync_state *sync);
 void app_sync_impossible(app *a, sync_state *state); /* app_desired failed */
 /* The wanted object with live values where spec.ignoreDifferences points. */
 const pv_val *app_respecting(app *a, const item *it);

@@ -11,6 +11,8 @@ struct run {
 	pv_ctx *cx;
 	pv_api *api;
 	bool dry;
+	const pv_val *by;   /* the Application */
+	const char *reason; /* of this sync */
 	pv_listb results;
 	bool failed;
 };
@@ -70,6 +72,10 @@ call_of(struct run *run, const pv_val *order)
 			 .takes_over = pv_text_at(order, "takesOver", NULL),
 			 .force = true,
 			 .dry_run = run->dry,
+			 .by = run->by,
+			 .reason = pv_truth_at(order, "prune", false)
+					   ? pv_printf(run->cx->arena, "it is not in Git any more, %s", run->reason)
+					   : run->reason,
 			 .grace_seconds = -1};
 }
 
@@ -292,6 +298,8 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	const pv_val *payload = pv_get(args, "payload"), *orders = pv_get(payload, "orders");
 	struct run run = {.cx = cx,
 			  .api = pv_facts_api(facts),
+			  .by = pv_get(payload, "by"),
+			  .reason = pv_text_at(payload, "reason", ""),
 			  .dry = pv_streq(pv_text_at(args, "what", ""), "dry-run")};
 	pv_objb b;
 	int r;

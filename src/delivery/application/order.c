@@ -105,6 +105,27 @@ key_of(struct step *s, const char *what, enum phase phase, int64_t wave)
 	return pv_objb_end(&key);
 }
 
+/* For whose sake the orders are carried out, and why: for `pave why` of what they touch. */
+static void
+put_cause(app *a, const pv_val *state, pv_objb *b)
+{
+	const char *user = pv_text_at(state, "operation.initiatedBy.username", NULL), *commit;
+	pv_objb by;
+	pv_objb_init(&by, a->cx->arena);
+	pv_objb_puts(&by, "apiVersion", pv_text_at(a->object, "apiVersion", ""));
+	pv_objb_puts(&by, "kind", "Application");
+	pv_objb_puts(&by, "namespace", a->ns);
+	pv_objb_puts(&by, "name", a->name);
+	pv_objb_put(b, "by", pv_objb_end(&by));
+	commit = pv_printf(a->cx->arena, "commit %.7s \"%s\"", a->revision ? a->revision : "",
+			   app_subject(a));
+	if (pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
+		commit = pv_printf(a->cx->arena, "selfHeal holds it to %s", commit);
+	else if (user)
+		commit = pv_printf(a->cx->arena, "%s started a sync to %s", user, commit);
+	pv_objb_puts(b, "reason", commit);
+}
+
 int
 order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, const pv_vec *tasks,
 	  const pv_val **ret)
@@ -119,6 +140,7 @@ order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, cons
 		pv_listb_add(&orders, order_of(a, s->state, PV_AT(task, tasks, i)));
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_put(&b, "orders", pv_listb_end(&orders));
+	put_cause(a, s->state, &b);
 	if (app_option(a, NULL, "CreateNamespace=true") && *a->dest_ns) {
 		pv_objb_puts(&b, "createNamespace", a->dest_ns);
 		if (metadata)

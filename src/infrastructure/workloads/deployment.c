@@ -274,6 +274,27 @@ roll_out(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 	rollout_step(r, old_ones);
 }
 
+/* The first line of `pave why`; why Pods do not run, their causes say. */
+static void
+sum_up(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
+{
+	const pv_val *progressing = pv_condition_find(pv_at(d, "status.conditions"), "Progressing");
+	long long wanted = (long long)r->replicas, ready = 0;
+	for (size_t i = 0; i < r->n; i++)
+		if (&r->all[i] == r->newest)
+			ready = (long long)r->all[i].available;
+	if (pv_truth_at(d, "spec.paused", false))
+		pv_plan_summary(cx, plan, "paused (spec.paused): %lld of %lld Pods of the newest template run", ready, wanted);
+	else if (pv_streq(pv_text_at(progressing, "reason", ""), "ProgressDeadlineExceeded"))
+		pv_plan_summary(cx, plan, "stuck: %lld of %lld Pods of the newest template run, and none more came within %llds", ready,
+				wanted, (long long)pv_i64_at(d, "spec.progressDeadlineSeconds", 600));
+	else if (ready < wanted || r->reported > wanted)
+		pv_plan_summary(cx, plan, "rolling out: %lld of %lld Pods of the newest template run", ready, wanted);
+	else
+		pv_plan_summary(cx, plan, "rolled out: %lld of %lld Pods run%s%s", ready, wanted, r->newest ? ", revision " : "",
+				r->newest ? pv_text(pv_get(pv_at(d, "metadata.annotations"), REVISION), "") : "");
+}
+
 static int
 reconcile(pv_ctx *cx, const pv_val *d, pv_plan *plan)
 {
@@ -289,6 +310,7 @@ reconcile(pv_ctx *cx, const pv_val *d, pv_plan *plan)
 		rollout_scale(cx, &r);
 	else
 		roll_out(cx, plan, d, &r);
+	sum_up(cx, plan, d, &r);
 	for (size_t i = 0; i < r.n; i++)
 		write_set(cx, plan, d, &r, &r.all[i]);
 	pv_plan_status(cx, plan, deployment_status(cx, plan, d, &r, &complete));

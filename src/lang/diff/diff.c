@@ -96,13 +96,13 @@ by_name(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-/* The items by name, sorted; false unless each has one and all differ. */
+/* The items by what `key` says, sorted; false unless each has one and all differ. */
 static bool
-names_of(struct differ *d, const pv_val *list, pv_vec *ret)
+names_of(struct differ *d, const char *key, const pv_val *list, pv_vec *ret)
 {
 	pv_vec_init(ret, d->arena, sizeof(struct named));
 	for (size_t i = 0; i < list->len; i++) {
-		struct named named = {pv_text(pv_get(&list->items[i], "name"), NULL), i};
+		struct named named = {pv_text(pv_get(&list->items[i], key), NULL), i};
 
 		if (named.name == NULL)
 			return false;
@@ -137,13 +137,13 @@ find_name(const pv_vec *names, const char *name)
 
 /* Whether the items that both lists hold stand in the same order. */
 static bool
-same_order(const pv_val *from, const pv_vec *to_names)
+same_order(const char *key, const pv_val *from, const pv_vec *to_names)
 {
 	size_t last = 0;
 	bool any = false;
 
 	for (size_t i = 0; i < from->len; i++) {
-		const struct named *n = find_name(to_names, pv_text(pv_get(&from->items[i], "name"), ""));
+		const struct named *n = find_name(to_names, pv_text(pv_get(&from->items[i], key), ""));
 
 		if (n == NULL)
 			continue;
@@ -156,12 +156,12 @@ same_order(const pv_val *from, const pv_vec *to_names)
 }
 
 static void
-diff_item(struct differ *d, const char *name, size_t i, const pv_val *from, const pv_val *to)
+diff_item(struct differ *d, const char *key, const char *name, size_t i, const pv_val *from, const pv_val *to)
 {
 	size_t len = d->path.len;
 
 	if (name != NULL)
-		pv_buf_printf(&d->path, "[name=%s]", name);
+		pv_buf_printf(&d->path, "[%s=%s]", key, name);
 	else
 		pv_buf_printf(&d->path, "[%zu]", i);
 	diff(d, from, to);
@@ -169,38 +169,47 @@ diff_item(struct differ *d, const char *name, size_t i, const pv_val *from, cons
 }
 
 static void
-diff_named(struct differ *d, const pv_val *from, const pv_vec *from_names, const pv_val *to,
+diff_named(struct differ *d, const char *key, const pv_val *from, const pv_vec *from_names, const pv_val *to,
 	   const pv_vec *to_names)
 {
 	for (size_t i = 0; i < from->len; i++) {
-		const char *name = pv_text(pv_get(&from->items[i], "name"), "");
+		const char *name = pv_text(pv_get(&from->items[i], key), "");
 		const struct named *n = find_name(to_names, name);
 
-		diff_item(d, name, i, &from->items[i], n != NULL ? &to->items[n->i] : NULL);
+		diff_item(d, key, name, i, &from->items[i], n != NULL ? &to->items[n->i] : NULL);
 	}
 	for (size_t i = 0; i < to->len; i++) {
-		const char *name = pv_text(pv_get(&to->items[i], "name"), "");
+		const char *name = pv_text(pv_get(&to->items[i], key), "");
 
 		if (find_name(from_names, name) == NULL)
-			diff_item(d, name, i, NULL, &to->items[i]);
+			diff_item(d, key, name, i, NULL, &to->items[i]);
 	}
+}
+
+/* Containers and ports have names, conditions types. */
+static bool
+diff_keyed(struct differ *d, const char *key, const pv_val *from, const pv_val *to)
+{
+	pv_vec from_names, to_names;
+
+	if (!names_of(d, key, from, &from_names) || !names_of(d, key, to, &to_names))
+		return false;
+	if (same_order(key, from, &to_names))
+		diff_named(d, key, from, &from_names, to, &to_names);
+	else
+		report(d, from, to);
+	return true;
 }
 
 static void
 diff_lists(struct differ *d, const pv_val *from, const pv_val *to)
 {
-	pv_vec from_names, to_names;
 	size_t n = from->len > to->len ? from->len : to->len;
 
-	if (from->len > 0 && to->len > 0 && names_of(d, from, &from_names) && names_of(d, to, &to_names)) {
-		if (same_order(from, &to_names))
-			diff_named(d, from, &from_names, to, &to_names);
-		else
-			report(d, from, to);
+	if (from->len > 0 && to->len > 0 && (diff_keyed(d, "name", from, to) || diff_keyed(d, "type", from, to)))
 		return;
-	}
 	for (size_t i = 0; i < n; i++)
-		diff_item(d, NULL, i, pv_item(from, i), pv_item(to, i));
+		diff_item(d, NULL, NULL, i, pv_item(from, i), pv_item(to, i));
 }
 
 /* Values are as deep as their reader allowed, so the recursion is limited. */

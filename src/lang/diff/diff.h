@@ -8,7 +8,7 @@ typedef struct pv_change {
 } pv_change;
 
 /* Elements of ret are pv_change, in path order.  Lists of objects that all carry a
- * unique string "name" (or `key`s of the given table) are matched by it. */
+ * unique string "name", or else "type" (conditions), are matched by it. */
 void pv_diff(pv_ctx *cx, const pv_val *from, const pv_val *to, pv_vec *ret);
 /* A JSON merge patch that turns from into to. */
 pv_val pv_diff_merge(pv_arena *arena, const pv_val *from, const pv_val *to);

@@ -32,6 +32,7 @@ running_open(void **state)
 	if (pv_lifecycle_open(&r->w->cx, r->w->api, &r->lifecycle) < 0 ||
 	    pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
 		return -1;
+	pv_api_set_runtime(r->w->api, r->runtime);
 	return 0;
 }
 
@@ -41,6 +42,7 @@ running_close(void **state)
 	running *r = *state;
 	void *w = r->w;
 	int code;
+	pv_api_set_runtime(r->w->api, NULL);
 	pv_runtime_close(r->runtime);
 	pv_lifecycle_close(r->lifecycle);
 	pv_facts_close(r->facts);

@@ -88,9 +88,11 @@ why(running *r, const char *name)
 static void
 restart(running *r)
 {
+	pv_api_set_runtime(r->w->api, NULL);
 	r->runtime = pv_runtime_close(r->runtime);
 	if (pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
 		fail_msg("%s", pv_error_text(&r->w->cx));
+	pv_api_set_runtime(r->w->api, r->runtime);
 }
 
 static void

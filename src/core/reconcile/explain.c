@@ -1,0 +1,185 @@
+/* explain: the answer to "why is it as it is?": what the controllers planned, what others did, in
+ * one order, and above it one sentence.  Who may not read the object for whose sake something was
+ * done is told its kind, and what was done, no more. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "core/module.h"
+#include "core/reconcile/cause.h"
+#include "core/reconcile/deed.h"
+
+static bool
+may_read(pv_ctx *cx, pv_runtime *rt, const pv_val *ref)
+{
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(rt->api), pv_text_at(ref, "apiVersion", ""),
+	                                             pv_text_at(ref, "kind", ""));
+	const pv_identity *who = pv_auth_identity(cx);
+	pv_attributes what;
+	if (!res || !who)
+		return false;
+	what = (pv_attributes){"get", res->group, res->plural, "", pv_text_at(ref, "namespace", ""), pv_text_at(ref, "name", ""), NULL};
+	return pv_auth_allows(cx, pv_api_auth(rt->api), who, &what, NULL);
+}
+
+/* The deed without what tells of an object that the caller may not read. */
+static pv_val
+guarded(pv_ctx *cx, pv_runtime *rt, const pv_val *plan)
+{
+	const pv_val *by = pv_get(plan, "by");
+	pv_objb ref, b;
+	if (!by || may_read(cx, rt, by))
+		return *plan;
+	pv_objb_init(&ref, cx->arena);
+	pv_objb_puts(&ref, "kind", pv_text_at(by, "kind", ""));
+	pv_objb_put(&ref, "hidden", pv_bool(true));
+	pv_objb_from(&b, cx->arena, plan);
+	pv_objb_put(&b, "by", pv_objb_end(&ref));
+	pv_objb_del(&b, "reason");
+	return pv_objb_end(&b);
+}
+
+/* Both lists are newest first; a plan and a deed of one second: the deed made the plan run. */
+static pv_val
+in_order(pv_ctx *cx, pv_runtime *rt, const pv_listb *plans, const pv_listb *deeds)
+{
+	size_t i = 0, k = 0;
+	pv_listb all;
+	pv_listb_init(&all, cx->arena);
+	while (i < plans->len || k < deeds->len)
+		if (k == deeds->len || (i < plans->len && pv_time_at(&plans->items[i], "at") / PV_SEC >=
+		                                                  pv_time_at(&deeds->items[k], "at") / PV_SEC))
+			pv_listb_add(&all, plans->items[i++]);
+		else
+			pv_listb_add(&all, guarded(cx, rt, &deeds->items[k++]));
+	return pv_listb_end(&all);
+}
+
+/* ---- the first line ---- */
+
+static const char *
+ago(pv_ctx *cx, const pv_val *v, const char *key)
+{
+	return pv_printf(cx->arena, "%s ago", pv_age_format(cx->arena, pv_now() - pv_time_at(v, key)));
+}
+
+static const char *
+told_failure(pv_ctx *cx, const pv_val *plan)
+{
+	int64_t times = pv_i64_at(plan, "times", 1);
+	const char *repeated = times > 1 ? pv_printf(cx->arena, " %lld times since %s", (long long)times, pv_text_at(plan, "since", "")) : "";
+	return pv_printf(cx->arena, "%s failed%s: %s", pv_text_at(plan, "controller", ""), repeated, pv_text_at(plan, "error", ""));
+}
+
+static const char *
+told_deed(pv_ctx *cx, const pv_val *deed)
+{
+	const pv_val *change = pv_at(deed, "changes.0");
+	const char *action = pv_text_at(change, "action", ""), *fields = deed_fields(cx, change), *undid = pv_text_at(deed, "undid", NULL);
+	const char *reason = pv_text_at(deed, "reason", NULL);
+	const char *what = pv_streq(action, "delete") ? "deleted" : pv_streq(action, "create") ? "made" : undid ? "put back" : "changed";
+	return pv_printf(cx->arena, "%s by %s %s%s%s%s%s%s%s", what, deed_doer(cx, deed), ago(cx, deed, "at"), fields ? ": " : "",
+	                 fields ? fields : "", undid ? ", a hand edit by " : "", undid ? undid : "", reason ? ", because " : "",
+	                 reason ? reason : "");
+}
+
+/* managedFields say when which manager wrote; the first one made it. */
+static const char *
+told_maker(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *fields = pv_at(object, "metadata.managedFields"), *owners = pv_at(object, "metadata.ownerReferences"), *first = NULL;
+	for (size_t i = 0; i < pv_count(owners); i++)
+		if (pv_truth_at(pv_item(owners, i), "controller", false))
+			return pv_printf(cx->arena, "made %s by its owner, %s/%s", ago(cx, object, "metadata.creationTimestamp"),
+			                 pv_text_at(pv_item(owners, i), "kind", ""), pv_text_at(pv_item(owners, i), "name", ""));
+	for (size_t i = 0; i < pv_count(fields); i++)
+		if (!first || pv_time_at(pv_item(fields, i), "time") < pv_time_at(first, "time"))
+			first = pv_item(fields, i);
+	return pv_printf(cx->arena, "made %s%s%s", ago(cx, object, "metadata.creationTimestamp"), first ? " by " : "",
+	                 first ? pv_text_at(first, "manager", "") : "");
+}
+
+static const pv_val *
+first_with(const pv_val *plans, const char *key, bool there)
+{
+	for (size_t i = 0; i < pv_count(plans); i++)
+		if ((pv_get(pv_item(plans, i), key) != NULL) == there)
+			return pv_item(plans, i);
+	return NULL;
+}
+
+/* The newest deed that was done to the object itself. */
+static const pv_val *
+done_to(const pv_val *plans, const char *kind, const char *name)
+{
+	for (size_t i = 0; i < pv_count(plans); i++) {
+		const pv_val *plan = pv_item(plans, i), *object = pv_at(plan, "changes.0.object");
+		if (pv_get(plan, "deed") && pv_streq(pv_text_at(object, "kind", ""), kind) && pv_streq(pv_text_at(object, "name", ""), name))
+			return plan;
+	}
+	return NULL;
+}
+
+static const char *
+summed_up(pv_ctx *cx, const pv_val *object, const pv_val *plans, const char *kind, const char *name)
+{
+	const pv_val *plan = first_with(plans, "deed", false), *deed = done_to(plans, kind, name);
+	const char *state = pv_text_at(plan, "summary", NULL), *origin;
+	if (!object)
+		return deed ? pv_printf(cx->arena, "gone: %s", told_deed(cx, deed)) : "gone: nothing is remembered of how";
+	if (!state && pv_get(plan, "error"))
+		return told_failure(cx, plan);
+	if (state && !deed)
+		return state;
+	origin = deed ? told_deed(cx, deed) : told_maker(cx, object);
+	return state ? pv_printf(cx->arena, "%s; %s", state, origin) : origin;
+}
+
+/* ---- the answer ---- */
+
+static int
+remembered(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
+{
+	const pv_module *const *m = pv_modules;
+	pv_listb plans, deeds;
+	int r = 0;
+	pv_listb_init(&plans, cx->arena);
+	pv_listb_init(&deeds, cx->arena);
+	for (; r == 0 && *m; m++)
+		for (size_t i = 0; r == 0 && (*m)->controllers && (*m)->controllers[i]; i++) {
+			const pv_controller *c = (*m)->controllers[i];
+			if (pv_streq(type_of_kind(cx->arena, c->kind), type))
+				r = history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name), &plans);
+		}
+	if (r == 0)
+		r = history_list(cx, rt->history, history_object(cx->arena, type, ns, name), &deeds);
+	if (r == 0)
+		*ret = in_order(cx, rt, &plans, &deeds);
+	return r;
+}
+
+int
+pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
+{
+	const pv_val *object = live_find(cx, rt, type, ns, name);
+	const char *kind = strchr(type, '/');
+	pv_val plans, causes;
+	pv_objb b;
+	int r = remembered(cx, rt, type, ns, name, &plans);
+	if (r < 0)
+		return r;
+	if (!object && !pv_count(&plans))
+		return pv_fail(cx, PV_ENOTFOUND, "%s \"%s\" not found", type, name);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", "Why");
+	pv_objb_puts(&b, "apiVersion", "pave.dev/v1alpha1");
+	if (object)
+		pv_objb_put(&b, "object", object_ref(cx->arena, object));
+	pv_objb_puts(&b, "summary", summed_up(cx, object, &plans, kind ? kind + 1 : type, name));
+	causes = cause_list(cx, rt, object);
+	if (pv_count(&causes))
+		pv_objb_put(&b, "causes", causes);
+	pv_objb_put(&b, "plans", plans);
+	*ret = pv_objb_end(&b);
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* summary: the first line of `pave why` of an Application: its state, and how it got there; of what
+ * failed the reason, not the revision. */
+#include "base/str.h"
+#include "delivery/application/app.h"
+#include "delivery/application/operation.h"
+
+/* How many resources of a sync came to the status; the first of them, and its message. */
+static size_t
+count_results(const pv_val *state, const char *status, const pv_val **ret_first)
+{
+	const pv_val *list = pv_at(state, "syncResult.resources");
+	size_t n = 0;
+	*ret_first = NULL;
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "status", ""), status)) {
+			*ret_first = *ret_first ? *ret_first : pv_item(list, i);
+			n++;
+		}
+	return n;
+}
+
+static const char *
+named(app *a, const pv_val *first, size_t n)
+{
+	const char *label = pv_printf(a->cx->arena, "%s/%s", pv_text_at(first, "kind", ""), pv_text_at(first, "name", ""));
+	return n > 1 ? pv_printf(a->cx->arena, "%s and %zu more", label, n - 1) : label;
+}
+
+static const char *
+reason_of(app *a, const pv_val *state)
+{
+	const pv_val *first;
+	size_t n = count_results(state, "SyncFailed", &first);
+	if (!n)
+		return pv_text_at(state, "message", "");
+	return pv_printf(a->cx->arena, "%s (%s)", pv_text_at(first, "message", ""), named(a, first, n));
+}
+
+static void
+tell_failure(app *a, const pv_val *state)
+{
+	long long tries = pv_i64_at(state, "retryCount", 0);
+	bool over = op_finished(state);
+	if (over)
+		tries++;
+	if (tries > 1)
+		pv_plan_summary(a->cx, a->plan, "sync failed %lld times, %s: %s", tries,
+				over ? "gave up" : "will try again", reason_of(a, state));
+	else
+		pv_plan_summary(a->cx, a->plan, "sync failed%s: %s", over ? "" : ", will try again",
+				reason_of(a, state));
+}
+
+/* What the last sync was for, if it is the reason for what is there. */
+static const char *
+last_sync(app *a, const pv_val *state)
+{
+	const pv_val *healed = pv_at(state, "operation.sync.resources"), *first;
+	size_t pruned = count_results(state, "Pruned", &first);
+	if (!op_finished(state) || !pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
+		return "";
+	if (pruned)
+		return pv_printf(a->cx->arena, "; the last sync pruned %s, not in Git any more", named(a, first, pruned));
+	if (pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
+		return pv_printf(a->cx->arena, "; the last sync put back what was changed by hand: %s",
+				 named(a, pv_item(healed, 0), pv_count(healed)));
+	return "";
+}
+
+static const char *
+health_note(app *a)
+{
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (!it->hook && it->live && it->health == a->health && a->health != HEALTHY && a->health != HEALTH_UNKNOWN)
+			return pv_printf(a->cx->arena, ", %s: %s/%s%s%s", health_name(a->health), it->kind, it->name,
+					 it->health_message && *it->health_message ? ": " : "",
+					 it->health_message ? it->health_message : "");
+	}
+	return "";
+}
+
+static const char *
+error_condition(app *a)
+{
+	for (size_t i = 0; i < a->conditions.len; i++) {
+		const pv_val *c = PV_AT(pv_val, &a->conditions, i);
+		const char *type = pv_text_at(c, "type", "");
+		if (pv_streq(type, "ComparisonError") || pv_streq(type, "InvalidSpecError"))
+			return pv_text_at(c, "message", "");
+	}
+	return NULL;
+}
+
+void
+app_summary(app *a, const sync_state *sync)
+{
+	const pv_val *state = sync->operation ? sync->operation : pv_get(a->status, "operationState");
+	const char *wrong = error_condition(a);
+	bool failed = op_finished(state) && !pv_streq(pv_text_at(state, "phase", ""), "Succeeded");
+	size_t off = 0;
+	for (size_t i = 0; i < a->items.len; i++)
+		off += !PV_AT(item, &a->items, i)->hook && PV_AT(item, &a->items, i)->sync != SYNCED;
+	if (wrong)
+		pv_plan_summary(a->cx, a->plan, "cannot be compared with Git: %s", wrong);
+	else if (op_running(state) && pv_i64_at(state, "retryCount", 0))
+		tell_failure(a, state);
+	else if (op_running(state))
+		pv_plan_summary(a->cx, a->plan, "syncing to commit %.7s \"%s\": %s", a->revision ? a->revision : "",
+				app_subject(a), pv_text_at(state, "message", ""));
+	else if (a->sync == SYNCED)
+		pv_plan_summary(a->cx, a->plan, "synced to commit %.7s \"%s\"%s%s", a->revision, app_subject(a),
+				last_sync(a, state), health_note(a));
+	else if (failed && pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
+		tell_failure(a, state);
+	else
+		pv_plan_summary(a->cx, a->plan, "out of sync: %zu of %zu objects differ from commit %.7s \"%s\"%s", off,
+				a->items.len, a->revision ? a->revision : "", app_subject(a), health_note(a));
+}
