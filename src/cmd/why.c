@@ -1,5 +1,6 @@
 /* why: `pave why KIND/NAME`: what the controllers last did about an object, and why. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
@@ -30,7 +31,8 @@ static const char *
 short_text(pv_ctx *cx, const pv_val *v, const pv_val *other)
 {
 	const char *text = v ? pv_json_text(cx->arena, v) : "(absent)", *cut = "";
-	size_t len = pv_str_of(text).len, shared = other ? shared_prefix(text, pv_json_text(cx->arena, other)) : 0;
+	size_t len = pv_str_of(text).len,
+	       shared = other ? shared_prefix(text, pv_json_text(cx->arena, other)) : 0;
 	size_t most = pv_is(v, PV_STRING) ? MESSAGE_SHOWN : VALUE_SHOWN;
 	if (len > VALUE_SHOWN && shared > CONTEXT) {
 		text += shared - CONTEXT;
@@ -49,8 +51,8 @@ short_text(pv_ctx *cx, const pv_val *v, const pv_val *other)
 static void
 print_change(pv_ctx *cx, const char *path, const pv_val *from, const pv_val *to)
 {
-	printf("      %s: %s%s%s -> %s%s%s\n", path, ask_colour("31"), short_text(cx, from, to), ask_colour("0"), ask_colour("32"),
-	       short_text(cx, to, from), ask_colour("0"));
+	printf("      %s: %s%s%s -> %s%s%s\n", path, ask_colour("31"), short_text(cx, from, to),
+	       ask_colour("0"), ask_colour("32"), short_text(cx, to, from), ask_colour("0"));
 }
 
 /* Conditions that come or go all at once: each by its type, and its message is what it says. */
@@ -59,12 +61,13 @@ print_conditions(pv_ctx *cx, const char *path, const pv_val *from, const pv_val 
 {
 	const pv_val *list = from ? from : to;
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (!pv_is(list, PV_LIST) || !pv_get(pv_item(list, i), "type") || !pv_get(pv_item(list, i), "message"))
+		if (!pv_is(list, PV_LIST) || !pv_get(pv_item(list, i), "type") ||
+		    !pv_get(pv_item(list, i), "message"))
 			return false;
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *c = pv_item(list, i), *message = pv_get(c, "message");
-		print_change(cx, pv_printf(cx->arena, "%s[type=%s].message", path, pv_text_at(c, "type", "")), from ? message : NULL,
-		             from ? NULL : message);
+		print_change(cx, pv_printf(cx->arena, "%s[type=%s].message", path, pv_text_at(c, "type", "")),
+			     from ? message : NULL, from ? NULL : message);
 	}
 	return pv_count(list) > 0;
 }
@@ -84,15 +87,34 @@ static void
 print_object(const char *action, const pv_val *ref)
 {
 	const char *ns = pv_text_at(ref, "namespace", "");
-	printf("    %-7s %s/%s%s%s\n", action, pv_text_at(ref, "kind", ""), pv_text_at(ref, "name", ""), *ns ? " in " : "", ns);
+	printf("    %-7s %s/%s%s%s\n", action, pv_text_at(ref, "kind", ""), pv_text_at(ref, "name", ""),
+	       *ns ? " in " : "", ns);
+}
+
+/* Is all that changes the object's own .status?  It is written down there already. */
+static bool
+only_status(const pv_val *change)
+{
+	const pv_val *diff = pv_get(change, "diff");
+	const char *action = pv_text_at(change, "action", "");
+	if (pv_streq(action, "status"))
+		return true;
+	for (size_t i = 0; i < pv_count(diff); i++)
+		if (!pv_starts_with(pv_text_at(pv_item(diff, i), "path", ""), "status"))
+			return false;
+	return pv_streq(action, "update") && pv_count(diff) > 0;
 }
 
 static void
-print_list(pv_ctx *cx, const char *title, const pv_val *list)
+print_list(pv_ctx *cx, const char *title, const pv_val *list, bool all)
 {
-	if (pv_count(list))
-		printf("  %s:\n", title);
+	bool titled = false;
 	for (size_t i = 0; i < pv_count(list); i++) {
+		if (!all && only_status(pv_item(list, i)))
+			continue;
+		if (!titled)
+			printf("  %s:\n", title);
+		titled = true;
 		print_object(pv_text_at(pv_item(list, i), "action", ""), pv_get(pv_item(list, i), "object"));
 		print_diff(cx, pv_get(pv_item(list, i), "diff"));
 	}
@@ -106,7 +128,8 @@ print_facts(const pv_val *facts)
 	for (size_t i = 0; i < pv_count(facts); i++) {
 		const pv_val *f = pv_item(facts, i);
 		const char *error = pv_text_at(f, "error", "");
-		printf("    %-7s %s%s%s\n", pv_text_at(f, "state", ""), pv_text_at(f, "key", ""), *error ? ": " : "", error);
+		printf("    %-7s %s%s%s\n", pv_text_at(f, "state", ""), pv_text_at(f, "key", ""),
+		       *error ? ": " : "", error);
 	}
 }
 
@@ -123,7 +146,9 @@ clock_of(pv_ctx *cx, const char *at)
 {
 	const char *today = pv_time_format(cx->arena, pv_now());
 	size_t len = pv_str_of(at).len;
-	return len > 16 && pv_starts_with(at, pv_strndup(cx->arena, today, 10)) ? pv_printf(cx->arena, "%.5s UTC", at + 11) : at;
+	return len > 16 && pv_starts_with(at, pv_strndup(cx->arena, today, 10))
+		       ? pv_printf(cx->arena, "%.5s UTC", at + 11)
+		       : at;
 }
 
 /* Who did it: the object for whose sake, else the user, else the controller. */
@@ -131,12 +156,18 @@ static const char *
 doer(pv_ctx *cx, const pv_val *plan)
 {
 	const pv_val *by = pv_get(plan, "by");
-	const char *who = pv_text_at(plan, "controller", ""), *user = pv_text_at(plan, "user", NULL), *ns = pv_text_at(by, "namespace", "");
+	const char *who = pv_text_at(plan, "controller", ""), *user = pv_text_at(plan, "user", NULL),
+		   *ns = pv_text_at(by, "namespace", "");
 	if (pv_truth_at(by, "hidden", false))
-		return pv_printf(cx->arena, "a %s you may not read", pv_text_at(by, "kind", ""));
+		return pv_printf(cx->arena, "an object you may not read (%s)", pv_text_at(by, "kind", ""));
 	if (by)
-		return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(by, "kind", ""), ns, *ns ? "/" : "", pv_text_at(by, "name", ""));
-	return user ? pv_printf(cx->arena, "%s with %s", user, who) : who;
+		return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(by, "kind", ""), ns, *ns ? "/" : "",
+				 pv_text_at(by, "name", ""));
+	if (user)
+		return pv_printf(cx->arena, "%s with %s", user, who);
+	return pv_streq(who, "") || strstr(who, "controller") || strstr(who, "collector")
+		       ? who
+		       : pv_printf(cx->arena, "%s controller", who);
 }
 
 static void
@@ -145,8 +176,19 @@ print_head(pv_ctx *cx, const pv_val *plan)
 	const char *at = pv_text_at(plan, "at", "");
 	printf("%s%s%s, %s ago (%s)", ask_colour("1"), doer(cx, plan), ask_colour("0"), age(cx, at), at);
 	if (pv_get(plan, "times"))
-		printf(", %lld times since %s", (long long)pv_i64_at(plan, "times", 1), clock_of(cx, pv_text_at(plan, "since", "")));
+		printf(", %lld times since %s", (long long)pv_i64_at(plan, "times", 1),
+		       clock_of(cx, pv_text_at(plan, "since", "")));
 	printf("\n");
+}
+
+static bool
+did_something(const pv_val *plan)
+{
+	const pv_val *changes = pv_get(plan, "changes");
+	for (size_t i = 0; i < pv_count(changes); i++)
+		if (!only_status(pv_item(changes, i)))
+			return true;
+	return false;
 }
 
 static void
@@ -156,19 +198,22 @@ print_plan(pv_ctx *cx, const pv_val *plan, bool all)
 	const char *reason = pv_text_at(plan, "reason", NULL);
 	print_head(cx, plan);
 	if (pv_get(plan, "error"))
-		printf("  %sfailed:%s %s\n", ask_colour("31"), ask_colour("0"), pv_text_at(plan, "error", ""));
+		printf("  %sfailed:%s %s\n", ask_colour("31"), ask_colour("0"),
+		       pv_text_at(plan, "error", ""));
 	if (reason)
 		printf("  because: %s\n", reason);
 	if (pv_get(plan, "undid"))
-		printf("  undid: a hand edit by %s\n", pv_text_at(plan, "undid", ""));
-	print_list(cx, "differs", pv_get(plan, "differences"));
-	print_list(cx, "did", pv_get(plan, "changes"));
+		printf("  undid: %s\n", pv_text_at(plan, "undid", ""));
+	print_list(cx, "differs", pv_get(plan, "differences"), all);
+	print_list(cx, "did", pv_get(plan, "changes"), all);
 	if (pv_get(plan, "moreChanges"))
 		printf("    and %lld objects more\n", (long long)pv_i64_at(plan, "moreChanges", 0));
-	if (!pv_count(pv_get(plan, "changes")))
-		printf("  did: nothing\n");
+	if (!did_something(plan))
+		printf("  did: nothing%s\n",
+		       pv_count(pv_get(plan, "changes")) ? " but write its status" : "");
 	for (size_t i = 0; i < pv_count(events); i++)
-		printf("  said: %s: %s\n", pv_text_at(pv_item(events, i), "reason", ""), pv_text_at(pv_item(events, i), "message", ""));
+		printf("  said: %s: %s\n", pv_text_at(pv_item(events, i), "reason", ""),
+		       pv_text_at(pv_item(events, i), "message", ""));
 	if (all)
 		print_facts(pv_get(plan, "facts"));
 	if (pv_get(plan, "nextRun"))
@@ -177,39 +222,29 @@ print_plan(pv_ctx *cx, const pv_val *plan, bool all)
 
 /* ---- what is worth reading ---- */
 
-static bool
-did_something(const pv_val *plan)
-{
-	const pv_val *changes = pv_get(plan, "changes");
-	for (size_t i = 0; i < pv_count(changes); i++)
-		if (!pv_streq(pv_text_at(pv_item(changes, i), "action", ""), "status"))
-			return true;
-	return false;
-}
-
 /* What is wrong now, what was done; differences as long as nobody did anything about them. */
 static bool
 matters(const pv_val *plan, bool newest)
 {
-	return pv_get(plan, "error") || did_something(plan) || (newest && pv_count(pv_get(plan, "differences")));
+	return pv_get(plan, "error") || did_something(plan) ||
+	       (newest && pv_count(pv_get(plan, "differences")));
 }
 
-/* Turns of one controller in a row that had nothing to do but to note what is, as one line. */
+/* Turns in a row that did nothing but note what is; the newest of them as one line. */
 static size_t
-print_idle(pv_ctx *cx, const pv_val *plans, size_t i)
+skip_idle(pv_ctx *cx, const pv_val *plans, size_t i)
 {
 	const pv_val *first = pv_item(plans, i), *oldest = first;
+	bool newest = i == 0;
 	int64_t times = 0;
-	bool noted = false;
-	for (; i < pv_count(plans) && !matters(pv_item(plans, i), i == 0) &&
-	       pv_streq(pv_text_at(pv_item(plans, i), "controller", ""), pv_text_at(first, "controller", "")); i++) {
+	for (; i < pv_count(plans) && !matters(pv_item(plans, i), i == 0); i++) {
 		oldest = pv_item(plans, i);
 		times += pv_i64_at(oldest, "times", 1);
-		noted = noted || pv_count(pv_get(oldest, "changes"));
 	}
-	printf("%s looked %lld time%s since %s%s\n", pv_text_at(first, "controller", ""), (long long)times, times == 1 ? "" : "s",
-	       clock_of(cx, pv_text_at(oldest, "since", pv_text_at(oldest, "at", ""))),
-	       noted ? ": noted the state in .status, nothing else to do (--all shows each)" : ": nothing to do");
+	if (newest)
+		printf("\n%s looked again %lld time%s since %s, nothing to do\n", doer(cx, first),
+		       (long long)times, times == 1 ? "" : "s",
+		       clock_of(cx, pv_text_at(oldest, "since", pv_text_at(oldest, "at", ""))));
 	return i;
 }
 
@@ -219,7 +254,8 @@ print_causes(const pv_val *causes)
 	for (size_t i = 0; i < pv_count(causes); i++) {
 		const pv_val *c = pv_item(causes, i);
 		const char *message = pv_text_at(c, "message", "");
-		printf("%s  %s/%s: %s%s%s", i ? "" : "what stands in its way:\n", pv_text_at(c, "object.kind", ""), pv_text_at(c, "object.name", ""),
+		printf("%s  %s/%s: %s%s%s", i ? "" : "what stands in its way:\n",
+		       pv_text_at(c, "object.kind", ""), pv_text_at(c, "object.name", ""),
 		       pv_text_at(c, "reason", ""), *message ? ": " : "", message);
 		if (pv_get(c, "count"))
 			printf(" (%lld times)", (long long)pv_i64_at(c, "count", 0));
@@ -236,13 +272,13 @@ print_why(pv_ctx *cx, const pv_val *why, const char *label, bool all)
 	printf("%s%s%s %s\n", ask_colour("1"), label, ask_colour("0"), pv_text_at(why, "summary", ""));
 	print_causes(pv_get(why, "causes"));
 	while (i < pv_count(plans) && (all || shown < PLANS_SHOWN)) {
-		printf("\n");
-		if (all || matters(pv_item(plans, i), i == 0)) {
-			print_plan(cx, pv_item(plans, i++), all);
-			shown++;
-		} else {
-			i = print_idle(cx, plans, i);
+		if (!all && !matters(pv_item(plans, i), i == 0)) {
+			i = skip_idle(cx, plans, i);
+			continue;
 		}
+		printf("\n");
+		print_plan(cx, pv_item(plans, i++), all);
+		shown++;
 	}
 	if (i < pv_count(plans))
 		printf("\nearlier: %zu more (--all)\n", pv_count(plans) - i);
@@ -250,8 +286,8 @@ print_why(pv_ctx *cx, const pv_val *why, const char *label, bool all)
 
 /* Where the object lives, if no namespace was named and it is not in the default one. */
 static int
-find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_client_kind *kind, const char *name,
-               const char **ret)
+find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_client_kind *kind,
+	       const char *name, const char **ret)
 {
 	pv_client_call call = {.path = NULL};
 	const pv_val *list, *items;
@@ -259,7 +295,8 @@ find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_clie
 	*ret = kind->namespaced ? pv_client_namespace(client) : NULL;
 	if (!kind->namespaced || pv_args_has(args, "namespace"))
 		return 0;
-	call.path = pv_printf(cx->arena, "%s?fieldSelector=metadata.name%%3D%s", pv_client_path(cx->arena, kind, NULL, NULL, NULL), name);
+	call.path = pv_printf(cx->arena, "%s?fieldSelector=metadata.name%%3D%s",
+			      pv_client_path(cx->arena, kind, NULL, NULL, NULL), name);
 	r = pv_client_json(cx, client, &call, NULL, &list);
 	if (r < 0) {
 		pv_recover(cx); /* no right to list them all: the default namespace it is */
@@ -267,9 +304,11 @@ find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_clie
 	}
 	items = pv_get(list, "items");
 	if (pv_count(items) > 1)
-		return pv_fail(cx, PV_EBADREQUEST, "%s is in %zu namespaces (%s, %s%s): say which with -n", ask_label(cx->arena, kind, name),
-		               pv_count(items), pv_text_at(pv_item(items, 0), "metadata.namespace", ""),
-		               pv_text_at(pv_item(items, 1), "metadata.namespace", ""), pv_count(items) > 2 ? ", ..." : "");
+		return pv_fail(cx, PV_EBADREQUEST, "%s is in %zu namespaces (%s, %s%s): say which with -n",
+			       ask_label(cx->arena, kind, name), pv_count(items),
+			       pv_text_at(pv_item(items, 0), "metadata.namespace", ""),
+			       pv_text_at(pv_item(items, 1), "metadata.namespace", ""),
+			       pv_count(items) > 2 ? ", ..." : "");
 	if (pv_count(items) == 1)
 		*ret = pv_text_at(pv_item(items, 0), "metadata.namespace", *ret);
 	return 0;
@@ -278,7 +317,7 @@ find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_clie
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	const char *format = pv_args_text(args, "output", NULL), *ns;
+	const char *format = pv_args_text(args, "output", NULL), *ns = NULL;
 	target t;
 	pv_client_call call = {.path = NULL};
 	const pv_val *why;
@@ -294,10 +333,13 @@ run(pv_ctx *cx, const pv_args *args)
 		call.path = pv_client_path(cx->arena, t.kind, ns, t.name, "why");
 		r = pv_client_json(cx, client, &call, NULL, &why);
 	}
+	if (r == -PV_ENOTFOUND && ns && !pv_args_has(args, "namespace"))
+		r = pv_wrap(cx, r, "in namespace %s (if it was in another one and is gone, say which with -n)", ns);
 	if (r == 0)
 		r = ask_print(cx, format, why, &done);
 	if (r == 0 && !done)
-		print_why(cx, why, pv_printf(cx->arena, "%s:", ask_label(cx->arena, t.kind, t.name)), pv_args_has(args, "all"));
+		print_why(cx, why, pv_printf(cx->arena, "%s:", ask_label(cx->arena, t.kind, t.name)),
+			  pv_args_has(args, "all"));
 	pv_client_close(client);
 	return r;
 }
@@ -305,7 +347,8 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	SERVER_OPTIONS,
 	{"output", 'o', "json|yaml|jsonpath=TEMPLATE", "print the plans as data"},
-	{"all", 'a', NULL, "every plan that is remembered, with the facts it knew, not only the last three that matter"},
+	{"all", 'a', NULL,
+	 "every plan that is remembered, with the facts it knew, not only the last three that matter"},
 	{0},
 };
 
@@ -313,10 +356,12 @@ const pv_verb why_verb = {
 	.name = "why",
 	.usage = "KIND/NAME",
 	.summary = "what was last done about an object, what changed, and why",
-	.help = "The first line says how the object is and how it got there; what stands in its way follows.  Then what was done\n"
-	        "to it or by it, by whom, and the reason, newest first.  An object that is gone is explained, too, for a while.\n"
-	        "The namespace is found if there is only one.\n"
-	        "Example: pave why application/guestbook",
+	.help = "The first line says how the object is and how it got there; what stands in its way follows. "
+		" Then what was done\n"
+		"to it or by it, by whom, and the reason, newest first.  An object that is gone is "
+		"explained, too, for a while.\n"
+		"The namespace is found if there is only one.\n"
+		"Example: pave why application/guestbook",
 	.options = options,
 	.run = run,
 };

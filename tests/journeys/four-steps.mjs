@@ -178,7 +178,8 @@ await step("3. a policy where none are read is not called enforced, on a phone e
 await step("4. pave why gives the last plan, the difference and the reason", async () => {
 	const r = server.why("application/guestbook");
 	assert(r.code === 0, r.out);
-	for (const part of ["argocd-controller", "because: ", "No service", "extra", "did:"]) assert(r.out.includes(part), `"${part}" is not in:\n${r.out}`);
+	assert(/^application\S*guestbook: synced to commit/.test(r.out), r.out);
+	for (const part of ["argocd-controller", "because: ", "No service", "delete  Service/guestbook", "did:"]) assert(r.out.includes(part), `"${part}" is not in:\n${r.out}`);
 });
 
 await step("4. so does the page", async () => {

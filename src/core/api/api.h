@@ -51,7 +51,8 @@ typedef struct pv_call {
 	const char *manager;     /* field manager */
 	bool force;              /* server-side apply: take conflicts */
 	bool dry_run;
-	const char *takes_over;   /* an apply: what this client-side applier holds becomes the manager's; may be NULL */
+	const char *
+		takes_over; /* an apply: what this client-side applier holds becomes the manager's; may be NULL */
 	int64_t expect_rev;       /* precondition, 0 = none */
 	const char *expect_uid;   /* precondition, NULL = none */
 	const char *propagation;  /* Background (NULL), Foreground, Orphan */

@@ -241,7 +241,8 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (admit.object != *object)
 		*object = pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, admit.object, NULL));
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	(void)pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "", &causes);
+	(void)pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "",
+				   &causes);
 	for (; refused; refused = refused->next)
 		pv_vec_push(&causes, refused);
 	if (causes.len)

@@ -49,8 +49,9 @@ drop_finalizer(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_
 /* The object without the owners for which keep() is false. */
 static int
 keep_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object,
-            bool (*keep)(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref, const char *uid),
-            const char *uid)
+	    bool (*keep)(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref,
+			 const char *uid),
+	    const char *uid)
 {
 	const pv_val *refs = pv_at(object, "metadata.ownerReferences"), *left;
 	pv_call call = place_call(cx, t->api, place);
@@ -69,8 +70,8 @@ keep_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val
 static const pv_val *
 owner_of(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref, bool *ret_known)
 {
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""),
-	                                             pv_text_at(ref, "kind", ""));
+	const pv_resource *res = pv_resource_of_kind(
+		cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""), pv_text_at(ref, "kind", ""));
 	const char *ns = pv_text_at(object, "metadata.namespace", "");
 	pv_key key;
 	const pv_rec *rec;
@@ -86,7 +87,7 @@ owner_of(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val
 
 static bool
 owner_is_there(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref,
-               const char *uid PV_UNUSED)
+	       const char *uid PV_UNUSED)
 {
 	bool known;
 	/* An owner of a kind that is not served may come back with its CRD: it holds. */
@@ -95,14 +96,14 @@ owner_is_there(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const 
 
 static bool
 not_this_owner(pv_ctx *cx PV_UNUSED, const lifecycle_turn *t PV_UNUSED, const pv_val *object PV_UNUSED,
-               const pv_val *ref, const char *uid)
+	       const pv_val *ref, const char *uid)
 {
 	return !pv_streq(pv_text_at(ref, "uid", NULL), uid);
 }
 
 static int
 delete_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object, const char *how,
-              const char *reason)
+	      const char *reason)
 {
 	pv_call call = place_call(cx, t->api, place);
 	const pv_val *left;
@@ -129,13 +130,16 @@ check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_va
 			there++;
 		else
 			gone++;
-		last = pv_printf(cx->arena, "%s/%s", pv_text_at(pv_item(refs, i), "kind", ""), pv_text_at(pv_item(refs, i), "name", ""));
+		last = pv_printf(cx->arena, "%s/%s", pv_text_at(pv_item(refs, i), "kind", ""),
+				 pv_text_at(pv_item(refs, i), "name", ""));
 	}
 	if (there == 0 && waiting > 0 && !pv_at(object, "metadata.deletionTimestamp"))
-		return delete_object(cx, t, place, object, "Foreground",
-		                     pv_printf(cx->arena, "its owner %s is being deleted and waits for it", last));
+		return delete_object(
+			cx, t, place, object, "Foreground",
+			pv_printf(cx->arena, "its owner %s is being deleted and waits for it", last));
 	if (there == 0 && waiting == 0 && gone > 0 && !pv_at(object, "metadata.deletionTimestamp"))
-		return delete_object(cx, t, place, object, "Background", pv_printf(cx->arena, "its owner %s is gone", last));
+		return delete_object(cx, t, place, object, "Background",
+				     pv_printf(cx->arena, "its owner %s is gone", last));
 	if (there > 0 && gone > 0)
 		return keep_owners(cx, t, place, object, owner_is_there, NULL);
 	return 0;

@@ -56,9 +56,13 @@ empty_type(pv_ctx *cx, const lifecycle_turn *t, const pv_resource *res, const ch
 	pv_listing listing;
 	int r = pv_store_list(cx, pv_api_store(t->api), &query, &listing);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
-		pv_call call = {.resource = res, .ns = ns, .name = pv_rec_key(listing.recs[i])->name,
-		                .subresource = "", .manager = "namespace", .grace_seconds = 0,
-		                .reason = "its namespace is being deleted"};
+		pv_call call = {.resource = res,
+				.ns = ns,
+				.name = pv_rec_key(listing.recs[i])->name,
+				.subresource = "",
+				.manager = "namespace",
+				.grace_seconds = 0,
+				.reason = "its namespace is being deleted"};
 		const pv_val *left;
 		++*ret_left;
 		if (pv_at(pv_rec_val(listing.recs[i]), "metadata.deletionTimestamp"))
@@ -76,8 +80,11 @@ static int
 finalize(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
 {
 	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(t->api), "v1", "Namespace");
-	pv_call call = {.resource = res, .ns = "", .name = pv_text_at(object, "metadata.name", ""),
-	                .subresource = "finalize", .manager = "namespace"};
+	pv_call call = {.resource = res,
+			.ns = "",
+			.name = pv_text_at(object, "metadata.name", ""),
+			.subresource = "finalize",
+			.manager = "namespace"};
 	pv_listb none;
 	pv_val bare;
 	const pv_val *left;

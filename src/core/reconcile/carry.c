@@ -9,7 +9,7 @@ static const pv_val *
 now_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object)
 {
 	pv_key key = {res->type, pv_text_at(object, "metadata.namespace", ""),
-	              pv_text_at(object, "metadata.name", "")};
+		      pv_text_at(object, "metadata.name", "")};
 	const pv_rec *rec = pv_store_find(cx, pv_api_store(api), &key);
 	return rec ? pv_rec_val(rec) : NULL;
 }
@@ -17,8 +17,9 @@ now_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object)
 static bool
 same_rev(const pv_val *a, const pv_val *b)
 {
-	return a && b && pv_streq(pv_text_at(a, "metadata.resourceVersion", ""),
-	                          pv_text_at(b, "metadata.resourceVersion", ""));
+	return a && b &&
+	       pv_streq(pv_text_at(a, "metadata.resourceVersion", ""),
+			pv_text_at(b, "metadata.resourceVersion", ""));
 }
 
 static int
@@ -34,20 +35,18 @@ delete_wish(pv_ctx *cx, pv_api *api, pv_call *call, const struct wish *w)
 
 static int
 call_wish(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct wish *w, pv_call *call,
-          const pv_val **ret)
+	  const pv_val **ret)
 {
 	bool created;
 	switch (w->kind) {
 	case WISH_APPLY:
 		call->force = true;
 		return pv_api_patch(cx, api, call, PV_PATCH_APPLY, w->object, ret, &created);
-	case WISH_CREATE:
-		return pv_api_create(cx, api, call, w->object, ret);
+	case WISH_CREATE: return pv_api_create(cx, api, call, w->object, ret);
 	case WISH_PATCH:
 		call->subresource = w->subresource;
 		return pv_api_patch(cx, api, call, PV_PATCH_MERGE, &w->patch, ret, &created);
-	case WISH_DELETE:
-		return delete_wish(cx, api, call, w);
+	case WISH_DELETE: return delete_wish(cx, api, call, w);
 	}
 	return pv_fail(cx, PV_EINTERNAL, "%s: unknown wish", plan->controller->name);
 }
@@ -74,17 +73,18 @@ grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *ch
 	const pv_val *before, *after = NULL, by = object_ref(cx->arena, plan->object);
 	const char *action;
 	pv_call call = {.resource = res,
-	                .ns = pv_text_at(w->object, "metadata.namespace", ""),
-	                .name = pv_text_at(w->object, "metadata.name", ""),
-	                .subresource = "",
-	                .manager = plan->controller->name,
-	                .by = &by,
-	                .reason = plan_reason(cx, plan),
-	                .planned = true,
-	                .grace_seconds = -1};
+			.ns = pv_text_at(w->object, "metadata.namespace", ""),
+			.name = pv_text_at(w->object, "metadata.name", ""),
+			.subresource = "",
+			.manager = plan->controller->name,
+			.by = &by,
+			.reason = plan_reason(cx, plan),
+			.planned = true,
+			.grace_seconds = -1};
 	int r;
 	if (!res)
-		return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\"", kind, version);
+		return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\"", kind,
+			       version);
 	before = *call.name ? now_of(cx, api, res, w->object) : NULL;
 	r = call_wish(cx, api, plan, w, &call, &after);
 	if (r == -PV_ENOTFOUND && w->kind != WISH_APPLY && w->kind != WISH_CREATE) {
@@ -112,8 +112,9 @@ static int
 write_status(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_listb *changes)
 {
 	const pv_val *object = plan->object, *old = pv_get(object, "status");
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), pv_text_at(object, "apiVersion", ""),
-	                                             pv_text_at(object, "kind", ""));
+	const pv_resource *res =
+		pv_resource_of_kind(cx, pv_api_registry(api), pv_text_at(object, "apiVersion", ""),
+				    pv_text_at(object, "kind", ""));
 	pv_val empty = pv_null(), patch;
 	pv_objb b;
 	struct wish w = {.kind = WISH_PATCH, .object = object};
@@ -137,7 +138,7 @@ event_object(pv_ctx *cx, const pv_plan *plan, const struct note *n, const char *
 	pv_objb meta, source, b;
 	pv_val ref = object_ref(cx->arena, plan->object);
 	ref = pv_with(cx->arena, &ref, "uid",
-	              pv_string(cx->arena, pv_text_at(plan->object, "metadata.uid", "")));
+		      pv_string(cx->arena, pv_text_at(plan->object, "metadata.uid", "")));
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "namespace", ns);
 	pv_objb_puts(&meta, "name", name);
@@ -166,11 +167,14 @@ report(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct note *n)
 	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), "v1", "Event");
 	const char *ns = pv_text_at(plan->object, "metadata.namespace", "default");
 	const char *text = pv_printf(cx->arena, "%s %s %s %s", pv_text_at(plan->object, "metadata.uid", ""),
-	                             n->type, n->reason, n->message);
+				     n->type, n->reason, n->message);
 	const char *name = pv_printf(cx->arena, "%s.%016llx", pv_text_at(plan->object, "metadata.name", ""),
-	                             (unsigned long long)pv_hash(text, pv_str_of(text).len));
-	pv_call call = {.resource = res, .ns = ns, .name = name, .subresource = "",
-	                .manager = plan->controller->name};
+				     (unsigned long long)pv_hash(text, pv_str_of(text).len));
+	pv_call call = {.resource = res,
+			.ns = ns,
+			.name = name,
+			.subresource = "",
+			.manager = plan->controller->name};
 	const pv_val *old = NULL, *made;
 	bool created;
 	pv_val event = event_object(cx, plan, n, ns, name), patch;

@@ -8,7 +8,8 @@
 #define OWNED_MOST 1000 /* objects looked at */
 #define WARNINGS_MOST 3
 
-static const char *const owned_types[] = {"apps/ReplicaSet", "batch/Job", "/Pod", "apps/Deployment", "apps/StatefulSet", "apps/DaemonSet"};
+static const char *const owned_types[] = {"apps/ReplicaSet", "batch/Job",        "/Pod",
+					  "apps/Deployment", "apps/StatefulSet", "apps/DaemonSet"};
 
 struct search {
 	pv_ctx *cx;
@@ -38,7 +39,8 @@ gather(struct search *s, const pv_val *root)
 }
 
 static void
-add(struct search *s, const pv_val *object, const char *reason, const char *message, int64_t count, const char *at)
+add(struct search *s, const pv_val *object, const char *reason, const char *message, int64_t count,
+    const char *at)
 {
 	pv_objb b;
 	if (s->causes.len == CAUSES_MOST + WARNINGS_MOST)
@@ -65,7 +67,9 @@ add_container(struct search *s, const pv_val *pod, const pv_val *status)
 	reason = pv_text_at(state, "reason", "");
 	if (!state || pv_streq(reason, "ContainerCreating") || pv_streq(reason, "PodInitializing"))
 		return false;
-	add(s, pod, reason, pv_printf(s->cx->arena, "container %s%s%s", pv_text_at(status, "name", ""), pv_get(state, "message") ? ": " : "", pv_text_at(state, "message", "")),
+	add(s, pod, reason,
+	    pv_printf(s->cx->arena, "container %s%s%s", pv_text_at(status, "name", ""),
+		      pv_get(state, "message") ? ": " : "", pv_text_at(state, "message", "")),
 	    pv_i64_at(status, "restartCount", 0), NULL);
 	return true;
 }
@@ -74,7 +78,8 @@ static void
 add_pod(struct search *s, const pv_val *pod)
 {
 	static const char *const lists[] = {"status.initContainerStatuses", "status.containerStatuses"};
-	const pv_val *conditions = pv_at(pod, "status.conditions"), *scheduled = pv_condition_find(conditions, "PodScheduled");
+	const pv_val *conditions = pv_at(pod, "status.conditions"),
+		     *scheduled = pv_condition_find(conditions, "PodScheduled");
 	bool found = false;
 	for (size_t l = 0; l < PV_LEN(lists); l++) {
 		const pv_val *list = pv_at(pod, lists[l]);
@@ -82,9 +87,11 @@ add_pod(struct search *s, const pv_val *pod)
 			found = add_container(s, pod, pv_item(list, i)) || found;
 	}
 	if (!found && pv_streq(pv_text_at(scheduled, "status", ""), "False"))
-		add(s, pod, pv_text_at(scheduled, "reason", "Unschedulable"), pv_text_at(scheduled, "message", NULL), 0, NULL);
+		add(s, pod, pv_text_at(scheduled, "reason", "Unschedulable"),
+		    pv_text_at(scheduled, "message", NULL), 0, NULL);
 	else if (!found && pv_streq(pv_text_at(pod, "status.phase", ""), "Failed"))
-		add(s, pod, pv_text_at(pod, "status.reason", "Failed"), pv_text_at(pod, "status.message", NULL), 0, NULL);
+		add(s, pod, pv_text_at(pod, "status.reason", "Failed"),
+		    pv_text_at(pod, "status.message", NULL), 0, NULL);
 }
 
 /* ---- what could not even be made, and what events warn of ---- */
@@ -94,7 +101,8 @@ add_replica_failure(struct search *s, const pv_val *object)
 {
 	const pv_val *c = pv_condition_find(pv_at(object, "status.conditions"), "ReplicaFailure");
 	if (pv_streq(pv_text_at(c, "status", ""), "True"))
-		add(s, object, pv_text_at(c, "reason", ""), pv_text_at(c, "message", NULL), 0, pv_text_at(c, "lastTransitionTime", NULL));
+		add(s, object, pv_text_at(c, "reason", ""), pv_text_at(c, "message", NULL), 0,
+		    pv_text_at(c, "lastTransitionTime", NULL));
 }
 
 static const pv_val *
@@ -112,7 +120,8 @@ involved(struct search *s, const pv_val *event)
 static int
 newest_first(const void *a, const void *b)
 {
-	int64_t x = pv_time_at(*(const pv_val *const *)a, "lastTimestamp"), y = pv_time_at(*(const pv_val *const *)b, "lastTimestamp");
+	int64_t x = pv_time_at(*(const pv_val *const *)a, "lastTimestamp"),
+		y = pv_time_at(*(const pv_val *const *)b, "lastTimestamp");
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
@@ -132,7 +141,8 @@ add_warnings(struct search *s, const char *ns)
 	pv_vec_sort(&warnings, newest_first);
 	for (size_t i = 0; i < warnings.len && i < WARNINGS_MOST; i++) {
 		const pv_val *event = *PV_AT(const pv_val *, &warnings, i);
-		add(s, involved(s, event), pv_text_at(event, "reason", ""), pv_text_at(event, "message", NULL), pv_i64_at(event, "count", 1),
+		add(s, involved(s, event), pv_text_at(event, "reason", ""),
+		    pv_text_at(event, "message", NULL), pv_i64_at(event, "count", 1),
 		    pv_text_at(event, "lastTimestamp", NULL));
 	}
 }
@@ -144,10 +154,13 @@ is_well(const pv_val *object)
 	const pv_val *status = pv_get(object, "status"), *wanted = pv_at(object, "spec.replicas");
 	int64_t ready = pv_i64_at(status, "availableReplicas", pv_i64_at(status, "readyReplicas", 0));
 	if (pv_get(status, "desiredNumberScheduled"))
-		return pv_i64_at(status, "numberAvailable", 0) >= pv_i64_at(status, "desiredNumberScheduled", 0);
+		return pv_i64_at(status, "numberAvailable", 0) >=
+		       pv_i64_at(status, "desiredNumberScheduled", 0);
 	if (wanted)
-		return ready >= pv_i64(wanted, 0) && pv_i64_at(status, "updatedReplicas", pv_i64(wanted, 0)) >= pv_i64(wanted, 0);
-	return pv_streq(pv_text_at(pv_condition_find(pv_get(status, "conditions"), "Ready"), "status", ""), "True") ||
+		return ready >= pv_i64(wanted, 0) &&
+		       pv_i64_at(status, "updatedReplicas", pv_i64(wanted, 0)) >= pv_i64(wanted, 0);
+	return pv_streq(pv_text_at(pv_condition_find(pv_get(status, "conditions"), "Ready"), "status", ""),
+			"True") ||
 	       pv_streq(pv_text_at(status, "phase", ""), "Succeeded") || pv_get(status, "completionTime");
 }
 
@@ -155,7 +168,8 @@ is_well(const pv_val *object)
 static bool
 runs_pods(const pv_val *object)
 {
-	return pv_at(object, "spec.template.spec.containers") || pv_at(object, "spec.containers") || pv_at(object, "spec.jobTemplate");
+	return pv_at(object, "spec.template.spec.containers") || pv_at(object, "spec.containers") ||
+	       pv_at(object, "spec.jobTemplate");
 }
 
 pv_val

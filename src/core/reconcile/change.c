@@ -28,7 +28,7 @@ without_last_applied(pv_arena *arena, pv_val object)
 		return object;
 	left = pv_without(arena, annotations, LAST_APPLIED);
 	return pv_count(&left) ? pv_with_at(arena, &object, "metadata.annotations", left)
-	                       : pv_without_at(arena, &object, "metadata.annotations");
+			       : pv_without_at(arena, &object, "metadata.annotations");
 }
 
 /* Without what every write changes. */

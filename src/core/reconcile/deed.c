@@ -17,11 +17,13 @@ const char *
 deed_doer(pv_ctx *cx, const pv_val *deed)
 {
 	const pv_val *by = pv_get(deed, "by");
-	const char *user = pv_text_at(deed, "user", NULL), *who = pv_text_at(deed, "controller", ""), *ns = pv_text_at(by, "namespace", "");
+	const char *user = pv_text_at(deed, "user", NULL), *who = pv_text_at(deed, "controller", ""),
+		   *ns = pv_text_at(by, "namespace", "");
 	if (pv_get(by, "hidden"))
-		return pv_printf(cx->arena, "a %s you may not read", pv_text_at(by, "kind", ""));
+		return pv_printf(cx->arena, "an object you may not read (%s)", pv_text_at(by, "kind", ""));
 	if (by)
-		return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(by, "kind", ""), ns, *ns ? "/" : "", pv_text_at(by, "name", ""));
+		return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(by, "kind", ""), ns, *ns ? "/" : "",
+				 pv_text_at(by, "name", ""));
 	return user ? pv_printf(cx->arena, "%s (%s)", user, who) : pv_printf(cx->arena, "the %s", who);
 }
 
@@ -36,16 +38,24 @@ const char *
 deed_fields(pv_ctx *cx, const pv_val *change)
 {
 	const pv_val *diff = pv_get(change, "diff"), *first = pv_item(diff, 0);
-	const char *from = short_value(cx, pv_get(first, "from")), *to = short_value(cx, pv_get(first, "to")), *text;
+	const char *from = short_value(cx, pv_get(first, "from")), *to = short_value(cx, pv_get(first, "to")),
+		   *text;
 	if (!first)
 		return NULL;
 	text = pv_text_at(first, "path", "");
 	if (from && to)
 		text = pv_printf(cx->arena, "%s %s -> %s", text, from, to);
-	return pv_count(diff) > 1 ? pv_printf(cx->arena, "%s and %zu more fields", text, pv_count(diff) - 1) : text;
+	return pv_count(diff) > 1 ? pv_printf(cx->arena, "%s and %zu more fields", text, pv_count(diff) - 1)
+				  : text;
 }
 
 /* ---- whose edit is undone ---- */
+
+static bool
+is_action(const pv_val *deed, const char *action)
+{
+	return pv_streq(pv_text_at(deed, "changes.0.action", ""), action);
+}
 
 static bool
 undoes(const pv_val *deed, const pv_val *edit)
@@ -61,7 +71,7 @@ undoes(const pv_val *deed, const pv_val *edit)
 	return false;
 }
 
-/* The newest edit by a person that the deed takes back; NULL: none. */
+/* The newest edit or deletion by a person that the deed takes back; NULL: none. */
 static const char *
 undone(pv_ctx *cx, pv_runtime *rt, const char *object, const pv_val *deed)
 {
@@ -69,9 +79,13 @@ undone(pv_ctx *cx, pv_runtime *rt, const char *object, const pv_val *deed)
 	pv_listb_init(&list, cx->arena);
 	if (history_list(cx, rt->history, object, &list) < 0)
 		pv_recover(cx);
+	if (is_action(deed, "create")) /* what went last is put back, nothing else */
+		return list.len && pv_get(&list.items[0], "user") && is_action(&list.items[0], "delete")
+			       ? pv_printf(cx->arena, "a deletion by %s", deed_doer(cx, &list.items[0]))
+			       : NULL;
 	for (size_t i = 0; i < list.len; i++)
 		if (pv_get(&list.items[i], "user") && undoes(deed, &list.items[i]))
-			return deed_doer(cx, &list.items[i]);
+			return pv_printf(cx->arena, "a hand edit by %s", deed_doer(cx, &list.items[i]));
 	return NULL;
 }
 
@@ -122,10 +136,12 @@ keep_with_doer(pv_ctx *cx, pv_runtime *rt, const pv_deed *d, const pv_val *deed)
 {
 	pv_val own = pv_without(cx->arena, deed, "by");
 	history_add(cx, rt->history,
-	            history_object(cx->arena, type_of_kind(cx->arena, pv_printf(cx->arena, "%s/%s", pv_text_at(d->by, "apiVersion", ""),
-	                                                                        pv_text_at(d->by, "kind", ""))),
-	                           pv_text_at(d->by, "namespace", ""), pv_text_at(d->by, "name", "")),
-	            &own, false);
+		    history_object(cx->arena,
+				   type_of_kind(cx->arena, pv_printf(cx->arena, "%s/%s",
+								     pv_text_at(d->by, "apiVersion", ""),
+								     pv_text_at(d->by, "kind", ""))),
+				   pv_text_at(d->by, "namespace", ""), pv_text_at(d->by, "name", "")),
+		    &own, false);
 }
 
 void
@@ -139,9 +155,10 @@ pv_runtime_tell(pv_ctx *cx, pv_runtime *rt, const char *type, const pv_deed *d)
 	change = change_val(cx, d->action, object, d->before, d->after);
 	if (d->before && d->after && pv_get(&change, "diff") && !pv_count(pv_get(&change, "diff")))
 		return;
-	place = history_object(cx->arena, type, pv_text_at(object, "metadata.namespace", ""), pv_text_at(object, "metadata.name", ""));
+	place = history_object(cx->arena, type, pv_text_at(object, "metadata.namespace", ""),
+			       pv_text_at(object, "metadata.name", ""));
 	deed = deed_val(cx, d, change);
-	if (d->by && !d->planned && d->before && d->after)
+	if (d->by && !d->planned && d->after)
 		edit = undone(cx, rt, place, &deed);
 	if (edit)
 		deed = pv_with(cx->arena, &deed, "undid", pv_string(cx->arena, edit));

@@ -12,13 +12,19 @@
 static bool
 may_read(pv_ctx *cx, pv_runtime *rt, const pv_val *ref)
 {
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(rt->api), pv_text_at(ref, "apiVersion", ""),
-	                                             pv_text_at(ref, "kind", ""));
+	const pv_resource *res = pv_resource_of_kind(
+		cx, pv_api_registry(rt->api), pv_text_at(ref, "apiVersion", ""), pv_text_at(ref, "kind", ""));
 	const pv_identity *who = pv_auth_identity(cx);
 	pv_attributes what;
 	if (!res || !who)
 		return false;
-	what = (pv_attributes){"get", res->group, res->plural, "", pv_text_at(ref, "namespace", ""), pv_text_at(ref, "name", ""), NULL};
+	what = (pv_attributes){"get",
+			       res->group,
+			       res->plural,
+			       "",
+			       pv_text_at(ref, "namespace", ""),
+			       pv_text_at(ref, "name", ""),
+			       NULL};
 	return pv_auth_allows(cx, pv_api_auth(rt->api), who, &what, NULL);
 }
 
@@ -47,8 +53,9 @@ in_order(pv_ctx *cx, pv_runtime *rt, const pv_listb *plans, const pv_listb *deed
 	pv_listb all;
 	pv_listb_init(&all, cx->arena);
 	while (i < plans->len || k < deeds->len)
-		if (k == deeds->len || (i < plans->len && pv_time_at(&plans->items[i], "at") / PV_SEC >=
-		                                                  pv_time_at(&deeds->items[k], "at") / PV_SEC))
+		if (k == deeds->len ||
+		    (i < plans->len && pv_time_at(&plans->items[i], "at") / PV_SEC >=
+					       pv_time_at(&deeds->items[k], "at") / PV_SEC))
 			pv_listb_add(&all, plans->items[i++]);
 		else
 			pv_listb_add(&all, guarded(cx, rt, &deeds->items[k++]));
@@ -63,40 +70,56 @@ ago(pv_ctx *cx, const pv_val *v, const char *key)
 	return pv_printf(cx->arena, "%s ago", pv_age_format(cx->arena, pv_now() - pv_time_at(v, key)));
 }
 
+/* " (11 times since ...)" of what fails again and again. */
+static const char *
+repeated(pv_ctx *cx, const pv_val *plan)
+{
+	int64_t times = pv_i64_at(plan, "times", 1);
+	return pv_get(plan, "error") && times > 1 ? pv_printf(cx->arena, " (%lld times since %s)",
+							      (long long)times, pv_text_at(plan, "since", ""))
+						  : "";
+}
+
 static const char *
 told_failure(pv_ctx *cx, const pv_val *plan)
 {
-	int64_t times = pv_i64_at(plan, "times", 1);
-	const char *repeated = times > 1 ? pv_printf(cx->arena, " %lld times since %s", (long long)times, pv_text_at(plan, "since", "")) : "";
-	return pv_printf(cx->arena, "%s failed%s: %s", pv_text_at(plan, "controller", ""), repeated, pv_text_at(plan, "error", ""));
+	return pv_printf(cx->arena, "the %s controller failed: %s%s", pv_text_at(plan, "controller", ""),
+			 pv_text_at(plan, "error", ""), repeated(cx, plan));
 }
 
 static const char *
 told_deed(pv_ctx *cx, const pv_val *deed)
 {
 	const pv_val *change = pv_at(deed, "changes.0");
-	const char *action = pv_text_at(change, "action", ""), *fields = deed_fields(cx, change), *undid = pv_text_at(deed, "undid", NULL);
+	const char *action = pv_text_at(change, "action", ""), *fields = deed_fields(cx, change),
+		   *undid = pv_text_at(deed, "undid", NULL);
 	const char *reason = pv_text_at(deed, "reason", NULL);
-	const char *what = pv_streq(action, "delete") ? "deleted" : pv_streq(action, "create") ? "made" : undid ? "put back" : "changed";
-	return pv_printf(cx->arena, "%s by %s %s%s%s%s%s%s%s", what, deed_doer(cx, deed), ago(cx, deed, "at"), fields ? ": " : "",
-	                 fields ? fields : "", undid ? ", a hand edit by " : "", undid ? undid : "", reason ? ", because " : "",
-	                 reason ? reason : "");
+	const char *what = pv_streq(action, "delete")   ? "deleted"
+			   : undid                      ? "put back"
+			   : pv_streq(action, "create") ? "made"
+							: "changed";
+	return pv_printf(cx->arena, "%s by %s %s%s%s%s%s%s%s", what, deed_doer(cx, deed), ago(cx, deed, "at"),
+			 fields ? ": " : "", fields ? fields : "", undid ? ", against " : "",
+			 undid ? undid : "", reason ? ", because " : "", reason ? reason : "");
 }
 
 /* managedFields say when which manager wrote; the first one made it. */
 static const char *
 told_maker(pv_ctx *cx, const pv_val *object)
 {
-	const pv_val *fields = pv_at(object, "metadata.managedFields"), *owners = pv_at(object, "metadata.ownerReferences"), *first = NULL;
+	const pv_val *fields = pv_at(object, "metadata.managedFields"),
+		     *owners = pv_at(object, "metadata.ownerReferences"), *first = NULL;
 	for (size_t i = 0; i < pv_count(owners); i++)
 		if (pv_truth_at(pv_item(owners, i), "controller", false))
-			return pv_printf(cx->arena, "made %s by its owner, %s/%s", ago(cx, object, "metadata.creationTimestamp"),
-			                 pv_text_at(pv_item(owners, i), "kind", ""), pv_text_at(pv_item(owners, i), "name", ""));
+			return pv_printf(cx->arena, "made %s by its owner, %s/%s",
+					 ago(cx, object, "metadata.creationTimestamp"),
+					 pv_text_at(pv_item(owners, i), "kind", ""),
+					 pv_text_at(pv_item(owners, i), "name", ""));
 	for (size_t i = 0; i < pv_count(fields); i++)
 		if (!first || pv_time_at(pv_item(fields, i), "time") < pv_time_at(first, "time"))
 			first = pv_item(fields, i);
-	return pv_printf(cx->arena, "made %s%s%s", ago(cx, object, "metadata.creationTimestamp"), first ? " by " : "",
-	                 first ? pv_text_at(first, "manager", "") : "");
+	return pv_printf(cx->arena, "made %s%s%s", ago(cx, object, "metadata.creationTimestamp"),
+			 first ? " by " : "", first ? pv_text_at(first, "manager", "") : "");
 }
 
 static const pv_val *
@@ -114,21 +137,36 @@ done_to(const pv_val *plans, const char *kind, const char *name)
 {
 	for (size_t i = 0; i < pv_count(plans); i++) {
 		const pv_val *plan = pv_item(plans, i), *object = pv_at(plan, "changes.0.object");
-		if (pv_get(plan, "deed") && pv_streq(pv_text_at(object, "kind", ""), kind) && pv_streq(pv_text_at(object, "name", ""), name))
+		if (pv_get(plan, "deed") && pv_streq(pv_text_at(object, "kind", ""), kind) &&
+		    pv_streq(pv_text_at(object, "name", ""), name))
 			return plan;
 	}
 	return NULL;
 }
 
 static const char *
+waited_for(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "metadata.finalizers");
+	return pv_count(list) ? pv_printf(cx->arena, "finalizer %s", pv_text(pv_item(list, 0), ""))
+			      : "its grace period";
+}
+
+static const char *
 summed_up(pv_ctx *cx, const pv_val *object, const pv_val *plans, const char *kind, const char *name)
 {
 	const pv_val *plan = first_with(plans, "deed", false), *deed = done_to(plans, kind, name);
-	const char *state = pv_text_at(plan, "summary", NULL), *origin;
+	const char *state = pv_text_at(plan, "summary", pv_text_at(plan, "reason", NULL)), *origin;
 	if (!object)
-		return deed ? pv_printf(cx->arena, "gone: %s", told_deed(cx, deed)) : "gone: nothing is remembered of how";
-	if (!state && pv_get(plan, "error"))
+		return deed ? pv_printf(cx->arena, "gone: %s", told_deed(cx, deed))
+			    : "gone: nothing is remembered of how";
+	if (!pv_get(plan, "summary") && pv_get(plan, "error"))
 		return told_failure(cx, plan);
+	if (pv_at(object, "metadata.deletionTimestamp"))
+		state = pv_printf(cx->arena, "being deleted, waits for %s%s%s", waited_for(cx, object),
+				  state ? ": " : "", state ? state : "");
+	else if (state)
+		state = pv_printf(cx->arena, "%s%s", state, repeated(cx, plan));
 	if (state && !deed)
 		return state;
 	origin = deed ? told_deed(cx, deed) : told_maker(cx, object);
@@ -149,7 +187,8 @@ remembered(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const c
 		for (size_t i = 0; r == 0 && (*m)->controllers && (*m)->controllers[i]; i++) {
 			const pv_controller *c = (*m)->controllers[i];
 			if (pv_streq(type_of_kind(cx->arena, c->kind), type))
-				r = history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name), &plans);
+				r = history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name),
+						 &plans);
 		}
 	if (r == 0)
 		r = history_list(cx, rt->history, history_object(cx->arena, type, ns, name), &deeds);

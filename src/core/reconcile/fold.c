@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "base/time.h"
 
-#define CHANGES_MOST 16        /* kept of one cause; the rest is counted */
+#define CHANGES_MOST 16         /* kept of one cause; the rest is counted */
 #define ONE_CAUSE (10 * PV_SEC) /* deeds further apart are not of one sync */
 
 static bool
@@ -18,7 +18,8 @@ fold_alike(const pv_val *last, bool last_quiet, const pv_val *next, bool next_qu
 {
 	if (last_quiet || next_quiet)
 		return last_quiet && next_quiet;
-	return pv_get(next, "error") && same_text(last, next, "error") && pv_count(pv_get(next, "changes")) == 0;
+	return pv_get(next, "error") && same_text(last, next, "error") &&
+	       pv_count(pv_get(next, "changes")) == 0;
 }
 
 pv_val
@@ -38,8 +39,8 @@ bool
 fold_one_cause(const pv_val *last, const pv_val *next)
 {
 	return pv_get(last, "deed") && pv_get(next, "deed") && same_text(last, next, "controller") &&
-	       same_text(last, next, "user") && same_text(last, next, "reason") && same_text(last, next, "undid") &&
-	       pv_eq(pv_get(last, "by"), pv_get(next, "by")) &&
+	       same_text(last, next, "user") && same_text(last, next, "reason") &&
+	       same_text(last, next, "undid") && pv_eq(pv_get(last, "by"), pv_get(next, "by")) &&
 	       pv_time_at(next, "at") - pv_time_at(last, "at") < ONE_CAUSE;
 }
 

@@ -1,7 +1,7 @@
 /* fold: turns that are alike are one entry of the history: "times", since "since".  Pure.
  * Private to this folder. */
 #pragma once
-#include "core/reconcile/turn.h"
+#include "core/reconcile/reconcile.h"
 
 /* Does the next one say what the last one said, and change nothing? */
 bool fold_alike(const pv_val *last, bool last_quiet, const pv_val *next, bool next_quiet);

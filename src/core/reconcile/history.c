@@ -16,11 +16,11 @@
 #include "lang/json/json.h"
 
 #define KEPT 8
-#define GONE "why-gone" /* the meta of the keys of objects that are no more */
-#define CALM (2 * PV_SEC)    /* so long without a new plan, and it is written */
+#define GONE "why-gone"        /* the meta of the keys of objects that are no more */
+#define CALM (2 * PV_SEC)      /* so long without a new plan, and it is written */
 #define PATIENCE (30 * PV_SEC) /* so long at most does one wait that never comes to rest */
-#define TEXT_MOST 32768      /* bytes written of one asker's plans */
-#define WRITE_MOST 128       /* askers in one write */
+#define TEXT_MOST 32768        /* bytes written of one asker's plans */
+#define WRITE_MOST 128         /* askers in one write */
 
 struct plan {
 	const pv_val *shown; /* frozen */
@@ -30,16 +30,16 @@ struct plan {
 struct trail {
 	struct plan plans[KEPT]; /* newest last */
 	size_t len;
-	bool whole;              /* what the store has of it is in it, or was dropped */
-	bool gone;               /* the object is: forget what the store has */
-	int64_t since, last;     /* when the first and the last unwritten plan came; 0: none */
+	bool whole;          /* what the store has of it is in it, or was dropped */
+	bool gone;           /* the object is: forget what the store has */
+	int64_t since, last; /* when the first and the last unwritten plan came; 0: none */
 };
 
 struct pv_history {
 	pv_store *store;
 	pthread_mutex_t lock;
 	pthread_cond_t due;
-	pv_map *trails;   /* asker -> struct trail */
+	pv_map *trails;    /* asker -> struct trail */
 	pv_map *unwritten; /* asker -> the same, if something of it is to be written */
 	pv_gone *gone;     /* objects that are no more and have a trail */
 	bool gone_news;    /* which ones is to be written */
@@ -353,8 +353,10 @@ read_gone(pv_history *h)
 	pv_str text;
 	pv_ctx cx;
 	pv_ctx_init(&cx, "gone");
-	if (pv_store_meta_get(&cx, h->store, GONE, &text) < 0 || (text.s && pv_json_parse(&cx, text, NULL, &list) < 0)) {
-		pv_log(PV_WARN, "reconcile", "cannot read which objects are gone: they stay explained", "error", pv_error_text(&cx), NULL);
+	if (pv_store_meta_get(&cx, h->store, GONE, &text) < 0 ||
+	    (text.s && pv_json_parse(&cx, text, NULL, &list) < 0)) {
+		pv_log(PV_WARN, "reconcile", "cannot read which objects are gone: they stay explained",
+		       "error", pv_error_text(&cx), NULL);
 		pv_recover(&cx);
 	}
 	for (size_t i = 0; i < pv_count(list); i++)

@@ -14,8 +14,8 @@ struct pv_runtime {
 	pv_api *api;
 	pv_store *store;
 	pv_facts *facts;
-	pv_keyq *queue; /* "controller ns name" */
-	pthread_mutex_t lock; /* index, failures, watch */
+	pv_keyq *queue;            /* "controller ns name" */
+	pthread_mutex_t lock;      /* index, failures, watch */
 	pthread_mutex_t wake_lock; /* wake, closing: never held with another; the store calls on_wake */
 	pthread_cond_t woken;
 	pv_index *index;

@@ -9,7 +9,7 @@
 
 void
 plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_val *object,
-          const struct world *world, int64_t now)
+	  const struct world *world, int64_t now)
 {
 	*plan = (pv_plan){.controller = controller, .object = object, .world = world, .now = now};
 	pv_vec_init(&plan->deps, cx->arena, sizeof(const char *));
@@ -84,7 +84,7 @@ type_of_object(pv_arena *arena, const pv_val *object)
 	const char *version = pv_text_at(object, "apiVersion", "");
 	const char *slash = strchr(version, '/');
 	return pv_printf(arena, "%.*s/%s", slash ? (int)(slash - version) : 0, version,
-	                 pv_text_at(object, "kind", ""));
+			 pv_text_at(object, "kind", ""));
 }
 
 /* Once is enough, and twice does no harm: a turn that asks for 10,000 things must not
@@ -108,8 +108,7 @@ pv_plan_find(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns, const 
 }
 
 void
-pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns,
-             const pv_selector *sel, pv_vec *ret)
+pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns, const pv_selector *sel, pv_vec *ret)
 {
 	const char *type = type_of_kind(cx->arena, kind);
 	pv_vec all;
@@ -152,7 +151,7 @@ pv_plan_named(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_
 
 int
 pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
-               const pv_val **ret)
+	       const pv_val **ret)
 {
 	const char *key = NULL;
 	int r;
@@ -172,7 +171,8 @@ pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, co
 }
 
 void
-pv_plan_look_again(pv_ctx *cx PV_UNUSED, pv_plan *plan, const char *fact, const char *member, const char *text)
+pv_plan_look_again(pv_ctx *cx PV_UNUSED, pv_plan *plan, const char *fact, const char *member,
+		   const char *text)
 {
 	struct touch *t = pv_vec_add(&plan->touches);
 	*t = (struct touch){fact, member, text};
@@ -183,17 +183,18 @@ pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *ki
 {
 	enum pv_scope scope = plan->world->scope(cx, plan->world->arg, api_version, kind);
 	if (scope == PV_SCOPE_UNKNOWN)
-		remember(&plan->deps, dep_list(cx->arena, "apiextensions.k8s.io/CustomResourceDefinition", NULL));
+		remember(&plan->deps,
+			 dep_list(cx->arena, "apiextensions.k8s.io/CustomResourceDefinition", NULL));
 	return scope;
 }
 
 int
 pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const char *takes_over, const pv_val *object,
-                const pv_val **ret)
+		const pv_val **ret)
 {
 	remember(&plan->deps, dep_object(cx->arena, type_of_object(cx->arena, object),
-	                                 pv_text_at(object, "metadata.namespace", ""),
-	                                 pv_text_at(object, "metadata.name", "")));
+					 pv_text_at(object, "metadata.namespace", ""),
+					 pv_text_at(object, "metadata.name", "")));
 	return plan->world->predict(cx, plan->world->arg, manager, takes_over, object, ret);
 }
 
@@ -239,8 +240,8 @@ with_owner(pv_ctx *cx, const pv_plan *plan, const pv_val *object)
 	pv_listb refs;
 	pv_listb_init(&refs, cx->arena);
 	pv_listb_add(&refs, pv_owner_ref(cx->arena, plan->object));
-	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.ownerReferences",
-	                                    pv_listb_end(&refs)));
+	return pv_box(cx->arena,
+		      pv_with_at(cx->arena, object, "metadata.ownerReferences", pv_listb_end(&refs)));
 }
 
 static bool
@@ -287,7 +288,7 @@ pv_plan_delete(pv_ctx *cx PV_UNUSED, pv_plan *plan, const pv_val *object, const 
 
 void
 pv_plan_patch(pv_ctx *cx PV_UNUSED, pv_plan *plan, const pv_val *object, const char *subresource,
-              pv_val patch)
+	      pv_val patch)
 {
 	struct wish *w = wish(plan, WISH_PATCH, object);
 	w->subresource = subresource;
@@ -337,7 +338,11 @@ pv_plan_summary(pv_ctx *cx, pv_plan *plan, const char *fmt, ...)
 void
 pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from, const pv_val *to)
 {
-	pv_listb_add(&plan->differences, change_val(cx, !from ? "missing" : !to ? "extra" : "differs", object, from, to));
+	pv_listb_add(&plan->differences, change_val(cx,
+						    !from ? "missing"
+						    : !to ? "extra"
+							  : "differs",
+						    object, from, to));
 }
 
 int

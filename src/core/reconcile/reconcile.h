@@ -16,8 +16,8 @@ typedef struct pv_plan pv_plan;
 /* ---- what is known; kinds are "apps/v1/Deployment", "v1/Pod" ---- */
 const pv_val *pv_plan_find(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns, const char *name);
 /* Elements: const pv_val *.  ns NULL: all namespaces; sel NULL: all. */
-void pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns,
-                  const pv_selector *sel, pv_vec *ret);
+void pv_plan_list(pv_ctx *cx, pv_plan *plan, const char *kind, const char *ns, const pv_selector *sel,
+		  pv_vec *ret);
 /* Objects of `kind` whose controller owner is the plan's object. */
 void pv_plan_owned(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret);
 /* Objects that the index has under the key (any kind, any namespace). */
@@ -37,7 +37,7 @@ int pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args
  * out is the doing.  args are the idempotency key; the driver sees `payload` as args.payload.
  * Results as pv_plan_fact. */
 int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
-                   const pv_val **ret);
+		   const pv_val **ret);
 /* The world may have moved: facts of the kind whose args have this member are found out anew. */
 void pv_plan_look_again(pv_ctx *cx, pv_plan *plan, const char *fact, const char *member, const char *text);
 /* Is the kind served, and where do its objects live?  Asks again when CRDs change. */
@@ -47,7 +47,7 @@ enum pv_scope pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, 
  * what the client-side applier `takes_over` (NULL: none) holds: nothing is written.  An error is
  * what applying would say, a policy's refusal included. */
 PV_MUST_USE int pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const char *takes_over,
-                                const pv_val *object, const pv_val **ret);
+				const pv_val *object, const pv_val **ret);
 int64_t pv_plan_now(const pv_plan *plan); /* the turn's wall clock */
 /* What failed when the last turn's wishes were carried out; NULL if nothing did. */
 const char *pv_plan_last_error(const pv_plan *plan);
@@ -67,8 +67,8 @@ void pv_plan_patch(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *
 /* The plan's object gets this whole .status (written only when it differs). */
 void pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status);
 /* One Event object per (type, reason, message); repeats raise its count. */
-void pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason,
-                   const char *fmt, ...) PV_PRINTF(5, 6);
+void pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason, const char *fmt, ...)
+	PV_PRINTF(5, 6);
 /* Why it did what it did: one line for `pave why`. */
 void pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
 /* How the object is and how it got there, in one sentence: the first line of `pave why`.  What fails
@@ -76,7 +76,8 @@ void pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3
 void pv_plan_summary(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
 /* How an object differs from what it shall be, for `pave why`; from NULL: it is missing; to
  * NULL: it shall not be.  Values of Secrets are not shown. */
-void pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from, const pv_val *to);
+void pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from,
+			const pv_val *to);
 /* Turns cx's error into the plan's failure: kept for `pave why`, an event, a retry with
  * backoff.  Wishes made before it are still carried out.  Returns 0. */
 int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);
@@ -84,26 +85,26 @@ int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);
 /* ---- helpers that controllers share ---- */
 /* conditions with one of type set; lastTransitionTime changes only with the status. */
 pv_val pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, const char *status,
-                        const char *reason, const char *message, int64_t now);
+			const char *reason, const char *message, int64_t now);
 pv_val pv_condition_remove(pv_ctx *cx, const pv_val *conditions, const char *type);
 const pv_val *pv_condition_find(const pv_val *conditions, const char *type);
 bool pv_owned_by(const pv_val *object, const pv_val *owner); /* as controller, by uid */
-int64_t pv_time_at(const pv_val *v, const char *path); /* of an RFC 3339 text, ns; 0: there is none */
+int64_t pv_time_at(const pv_val *v, const char *path);       /* of an RFC 3339 text, ns; 0: there is none */
 /* The ownerReference that makes owner the controller. */
 pv_val pv_owner_ref(pv_arena *arena, const pv_val *owner);
 
 typedef struct pv_controller {
-	const char *name;      /* "deployment": field manager and log name */
-	const char *kind;      /* "apps/v1/Deployment" */
+	const char *name; /* "deployment": field manager and log name */
+	const char *kind; /* "apps/v1/Deployment" */
 	/* obj is the newest version; metadata.deletionTimestamp may be set.  0 or -PV_E*. */
 	int (*reconcile)(pv_ctx *cx, const pv_val *obj, pv_plan *plan);
-	int64_t resync_ns;     /* run at least so often; 0 = never */
+	int64_t resync_ns; /* run at least so often; 0 = never */
 } pv_controller;
 
 /* What objects of a kind can be looked up by, besides their name: a row of a module. */
 typedef struct pv_index_row {
-	const char *name; /* "entity-refs"; several kinds may share an index */
-	const char *kind; /* "backstage.io/v1alpha1/Component"; "*" = all */
+	const char *name;   /* "entity-refs"; several kinds may share an index */
+	const char *kind;   /* "backstage.io/v1alpha1/Component"; "*" = all */
 	const char *needle; /* only objects whose JSON has this text are looked at; NULL: all */
 	void (*keys)(pv_ctx *cx, const pv_val *object, pv_vec *ret /* const char * */);
 } pv_index_row;
@@ -119,16 +120,16 @@ pv_runtime *pv_runtime_close(pv_runtime *runtime); /* finishes the turns that ru
  * cx's identity may know; -PV_ENOTFOUND if there is no such object and nothing is remembered of one.
  * Plans with "deed":true are what others did to it, or it to others.  type: "argoproj.io/Application". */
 PV_MUST_USE int pv_runtime_why(pv_ctx *cx, pv_runtime *runtime, const char *type, const char *ns,
-                               const char *name, pv_val *ret);
+			       const char *name, pv_val *ret);
 /* What a write through the API did to an object; remembered under the object, and under whom it
  * was done for unless a plan lists it. */
 typedef struct pv_deed {
-	const char *action;          /* "create", "update", "delete" */
-	const char *user, *manager;  /* user NULL: Pave itself */
-	const pv_val *by;            /* the object for whose sake; NULL: nobody's */
-	const char *reason;          /* may be NULL */
-	bool planned;                /* the plan of `by` lists it */
-	int64_t at;                  /* wall clock */
+	const char *action;           /* "create", "update", "delete" */
+	const char *user, *manager;   /* user NULL: Pave itself */
+	const pv_val *by;             /* the object for whose sake; NULL: nobody's */
+	const char *reason;           /* may be NULL */
+	bool planned;                 /* the plan of `by` lists it */
+	int64_t at;                   /* wall clock */
 	const pv_val *before, *after; /* after NULL: deleted */
 } pv_deed;
 void pv_runtime_tell(pv_ctx *cx, pv_runtime *runtime, const char *type, const pv_deed *deed);
@@ -137,5 +138,5 @@ void pv_runtime_poke(pv_runtime *runtime, const char *controller, const char *ns
 /* No server: one turn of the controller of each object's kind over a world of just these
  * objects, at `now`; facts that are not among `facts` ([{fact, args, value}], may be NULL) are
  * reported as missing.  ret: a list of the plans.  For `pave render` and cases. */
-PV_MUST_USE int pv_render(pv_ctx *cx, const pv_vec *objects /* const pv_val * */, const pv_val *facts, int64_t now,
-                          pv_val *ret);
+PV_MUST_USE int pv_render(pv_ctx *cx, const pv_vec *objects /* const pv_val * */, const pv_val *facts,
+			  int64_t now, pv_val *ret);

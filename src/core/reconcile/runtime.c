@@ -83,8 +83,8 @@ queue_owners(pv_runtime *rt, pv_arena *arena, const pv_rec *rec)
 	index_owners_of(arena, rec, &uids);
 	for (size_t i = 0; i < uids.len; i++)
 		index_each_asker(rt->index,
-		                 dep_owned(arena, pv_rec_key(rec)->type, *PV_AT(const char *, &uids, i)),
-		                 requeue, rt);
+				 dep_owned(arena, pv_rec_key(rec)->type, *PV_AT(const char *, &uids, i)),
+				 requeue, rt);
 }
 
 static void
@@ -202,7 +202,8 @@ catch_up(pv_ctx *cx, pv_runtime *rt)
 			return;
 		pv_recover(cx); /* at the start, or fell behind what is kept: look at everything */
 		if (resync(cx, rt) < 0) {
-			pv_log(PV_ERROR, "reconcile", "cannot watch the store", "error", pv_error_text(cx), NULL);
+			pv_log(PV_ERROR, "reconcile", "cannot watch the store", "error", pv_error_text(cx),
+			       NULL);
 			pv_recover(cx);
 			return;
 		}
@@ -295,7 +296,8 @@ show_facts(pv_ctx *cx, pv_runtime *rt, const pv_plan *plan)
 	pv_listb b;
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < plan->facts.len; i++)
-		pv_listb_add(&b, pv_facts_describe(cx->arena, rt->facts, *PV_AT(const char *, &plan->facts, i)));
+		pv_listb_add(&b,
+			     pv_facts_describe(cx->arena, rt->facts, *PV_AT(const char *, &plan->facts, i)));
 	return pv_listb_end(&b);
 }
 
@@ -307,7 +309,8 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 	pv_val shown;
 	pthread_mutex_lock(&rt->lock);
 	if (plan->error)
-		pv_plan_requeue(plan, plan->error_code == PV_ECONFLICT ? PV_MS : backoff(rt, asker, plan->error));
+		pv_plan_requeue(plan,
+				plan->error_code == PV_ECONFLICT ? PV_MS : backoff(rt, asker, plan->error));
 	else
 		free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
@@ -320,7 +323,8 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 		       pv_printf(cx->arena, "%zu", pv_count(&changes)), "because",
 		       plan->reasons.len ? *PV_AT(const char *, &plan->reasons, 0) : "", NULL);
 	if (plan->error && plan->error_code != PV_ECONFLICT)
-		pv_log(PV_WARN, "reconcile", plan->error, "controller", plan->controller->name, "object", asker, NULL);
+		pv_log(PV_WARN, "reconcile", plan->error, "controller", plan->controller->name, "object",
+		       asker, NULL);
 }
 
 /* A fact may be found out before the turn that asked for it is known to have asked. */

@@ -29,10 +29,10 @@ struct world {
 	void (*indexed)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
 	void (*named)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
 	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
-	            const pv_val **ret, const char **ret_key);
+		    const pv_val **ret, const char **ret_key);
 	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
-	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const char *takes_over, const pv_val *object,
-	               const pv_val **ret);
+	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const char *takes_over,
+		       const pv_val *object, const pv_val **ret);
 	void *arg;
 };
 
@@ -42,14 +42,14 @@ struct pv_plan {
 	const struct world *world;
 	int64_t now;
 	const char *last_error;
-	pv_vec deps;    /* const char *: what was read, as keys of the index */
-	pv_vec facts;   /* const char *: keys of facts and effects asked for */
-	pv_vec missing; /* const char *: those not known yet */
-	pv_vec wishes;  /* struct wish */
-	pv_vec notes;   /* struct note */
-	pv_vec touches; /* struct touch */
-	pv_vec reasons; /* const char * */
-	const char *summary; /* NULL: none */
+	pv_vec deps;          /* const char *: what was read, as keys of the index */
+	pv_vec facts;         /* const char *: keys of facts and effects asked for */
+	pv_vec missing;       /* const char *: those not known yet */
+	pv_vec wishes;        /* struct wish */
+	pv_vec notes;         /* struct note */
+	pv_vec touches;       /* struct touch */
+	pv_vec reasons;       /* const char * */
+	const char *summary;  /* NULL: none */
 	pv_listb differences; /* {action, object, diff} */
 	const pv_val *status; /* NULL: left alone */
 	int64_t requeue;      /* after, ns; 0 = no */
@@ -58,7 +58,7 @@ struct pv_plan {
 };
 
 void plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_val *object,
-               const struct world *world, int64_t now);
+	       const struct world *world, int64_t now);
 /* Runs the controller over the plan; an error becomes the plan's. */
 void plan_run(pv_ctx *cx, pv_plan *plan);
 

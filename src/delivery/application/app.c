@@ -117,7 +117,8 @@ const char *
 app_takes_over(const app *a, const pv_val *object)
 {
 	const pv_val *other = pv_get(pv_at(a->object, "metadata.annotations"), MIGRATES_FROM);
-	if (app_option(a, object, "ServerSideApply=true") && app_option(a, object, "ClientSideApplyMigration=false"))
+	if (app_option(a, object, "ServerSideApply=true") &&
+	    app_option(a, object, "ClientSideApplyMigration=false"))
 		return NULL;
 	return *pv_text(other, "") ? pv_text(other, "") : "kubectl-client-side-apply";
 }
@@ -125,7 +126,8 @@ app_takes_over(const app *a, const pv_val *object)
 bool
 app_deletion_approved(const app *a, const char *since)
 {
-	const pv_val *when = pv_get(pv_at(a->object, "metadata.annotations"), "argocd.argoproj.io/deletion-approved");
+	const pv_val *when =
+		pv_get(pv_at(a->object, "metadata.annotations"), "argocd.argoproj.io/deletion-approved");
 	int64_t approved, began;
 	return when && pv_time_parse(pv_strv(when), &approved) && pv_time_parse(pv_str_of(since), &began) &&
 	       approved >= began;
@@ -201,7 +203,8 @@ explain(app *a)
 			       : !first->want ? ", which is not in Git any more"
 					      : "");
 	if (wrong)
-		pv_plan_reason(a->cx, a->plan, "%s/%s cannot be applied: %s", wrong->kind, wrong->name, wrong->problem);
+		pv_plan_reason(a->cx, a->plan, "%s/%s cannot be applied: %s", wrong->kind, wrong->name,
+			       wrong->problem);
 }
 
 static bool

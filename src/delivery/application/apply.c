@@ -62,21 +62,22 @@ static pv_call
 call_of(struct run *run, const pv_val *order)
 {
 	const pv_val *object = pv_get(order, "object");
-	return (pv_call){.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api),
-							 pv_text_at(object, "apiVersion", ""),
-							 pv_text_at(order, "kind", "")),
-			 .ns = pv_text_at(order, "namespace", ""),
-			 .name = pv_text_at(order, "name", ""),
-			 .subresource = "",
-			 .manager = APP_MANAGER,
-			 .takes_over = pv_text_at(order, "takesOver", NULL),
-			 .force = true,
-			 .dry_run = run->dry,
-			 .by = run->by,
-			 .reason = pv_truth_at(order, "prune", false)
-					   ? pv_printf(run->cx->arena, "it is not in Git any more, %s", run->reason)
-					   : run->reason,
-			 .grace_seconds = -1};
+	return (pv_call){
+		.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api),
+						pv_text_at(object, "apiVersion", ""),
+						pv_text_at(order, "kind", "")),
+		.ns = pv_text_at(order, "namespace", ""),
+		.name = pv_text_at(order, "name", ""),
+		.subresource = "",
+		.manager = APP_MANAGER,
+		.takes_over = pv_text_at(order, "takesOver", NULL),
+		.force = true,
+		.dry_run = run->dry,
+		.by = run->by,
+		.reason = pv_truth_at(order, "prune", false)
+				  ? pv_printf(run->cx->arena, "it is not in Git any more, %s", run->reason)
+				  : run->reason,
+		.grace_seconds = -1};
 }
 
 static const pv_val *

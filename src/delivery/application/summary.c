@@ -22,7 +22,8 @@ count_results(const pv_val *state, const char *status, const pv_val **ret_first)
 static const char *
 named(app *a, const pv_val *first, size_t n)
 {
-	const char *label = pv_printf(a->cx->arena, "%s/%s", pv_text_at(first, "kind", ""), pv_text_at(first, "name", ""));
+	const char *label = pv_printf(a->cx->arena, "%s/%s", pv_text_at(first, "kind", ""),
+				      pv_text_at(first, "name", ""));
 	return n > 1 ? pv_printf(a->cx->arena, "%s and %zu more", label, n - 1) : label;
 }
 
@@ -51,20 +52,39 @@ tell_failure(app *a, const pv_val *state)
 				reason_of(a, state));
 }
 
-/* What the last sync was for, if it is the reason for what is there. */
+static bool
+is_wanted(app *a, const pv_val *ref)
+{
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (it->want && pv_streq(it->kind, pv_text_at(ref, "kind", "")) &&
+		    pv_streq(it->group, pv_text_at(ref, "group", "")) && pv_streq(it->ns, pv_text_at(ref, "namespace", "")) &&
+		    pv_streq(it->name, pv_text_at(ref, "name", "")))
+			return true;
+	}
+	return false;
+}
+
+/* What the last sync was for, if it is the reason for what is there.  Healing prunes, too: what was
+ * still ending when the commit was synced. */
 static const char *
 last_sync(app *a, const pv_val *state)
 {
-	const pv_val *healed = pv_at(state, "operation.sync.resources"), *first;
+	const pv_val *healed = pv_at(state, "operation.sync.resources"), *first, *one = pv_item(healed, 0);
 	size_t pruned = count_results(state, "Pruned", &first);
 	if (!op_finished(state) || !pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
 		return "";
+	if (!pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
+		one = NULL;
+	if (!pruned && one && !is_wanted(a, one)) {
+		pruned = pv_count(healed);
+		first = one;
+	}
 	if (pruned)
 		return pv_printf(a->cx->arena, "; the last sync pruned %s, not in Git any more", named(a, first, pruned));
-	if (pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
-		return pv_printf(a->cx->arena, "; the last sync put back what was changed by hand: %s",
-				 named(a, pv_item(healed, 0), pv_count(healed)));
-	return "";
+	return one ? pv_printf(a->cx->arena, "; the last sync put back what was changed by hand: %s",
+			       named(a, one, pv_count(healed)))
+		   : "";
 }
 
 static const char *
@@ -72,48 +92,69 @@ health_note(app *a)
 {
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
-		if (!it->hook && it->live && it->health == a->health && a->health != HEALTHY && a->health != HEALTH_UNKNOWN)
-			return pv_printf(a->cx->arena, ", %s: %s/%s%s%s", health_name(a->health), it->kind, it->name,
-					 it->health_message && *it->health_message ? ": " : "",
+		if (!it->hook && it->live && it->health == a->health && a->health != HEALTHY &&
+		    a->health != HEALTH_UNKNOWN)
+			return pv_printf(a->cx->arena, ", %s: %s/%s%s%s", health_name(a->health), it->kind,
+					 it->name, it->health_message && *it->health_message ? ": " : "",
 					 it->health_message ? it->health_message : "");
 	}
 	return "";
 }
 
 static const char *
-error_condition(app *a)
+condition_message(app *a, const char *type)
 {
 	for (size_t i = 0; i < a->conditions.len; i++) {
 		const pv_val *c = PV_AT(pv_val, &a->conditions, i);
-		const char *type = pv_text_at(c, "type", "");
-		if (pv_streq(type, "ComparisonError") || pv_streq(type, "InvalidSpecError"))
+		if (pv_streq(pv_text_at(c, "type", ""), type))
 			return pv_text_at(c, "message", "");
 	}
 	return NULL;
+}
+
+/* Why nothing is done about what differs. */
+static const char *
+idle_note(app *a)
+{
+	const char *refused = condition_message(a, "SyncError");
+	if (refused)
+		return pv_printf(a->cx->arena, "; %s", refused);
+	return pv_at(a->spec, "syncPolicy.automated")
+		       ? ""
+		       : "; a sync must be started by hand (spec.syncPolicy.automated is not set)";
+}
+
+static void
+tell_difference(app *a)
+{
+	size_t off = 0;
+	for (size_t i = 0; i < a->items.len; i++)
+		off += !PV_AT(item, &a->items, i)->hook && PV_AT(item, &a->items, i)->sync != SYNCED;
+	pv_plan_summary(a->cx, a->plan, "out of sync: %zu of %zu objects differ from commit %.7s \"%s\"%s%s",
+			off, a->items.len, a->revision ? a->revision : "", app_subject(a), health_note(a),
+			idle_note(a));
 }
 
 void
 app_summary(app *a, const sync_state *sync)
 {
 	const pv_val *state = sync->operation ? sync->operation : pv_get(a->status, "operationState");
-	const char *wrong = error_condition(a);
+	const char *wrong = condition_message(a, "ComparisonError");
 	bool failed = op_finished(state) && !pv_streq(pv_text_at(state, "phase", ""), "Succeeded");
-	size_t off = 0;
-	for (size_t i = 0; i < a->items.len; i++)
-		off += !PV_AT(item, &a->items, i)->hook && PV_AT(item, &a->items, i)->sync != SYNCED;
+	wrong = wrong ? wrong : condition_message(a, "InvalidSpecError");
 	if (wrong)
 		pv_plan_summary(a->cx, a->plan, "cannot be compared with Git: %s", wrong);
 	else if (op_running(state) && pv_i64_at(state, "retryCount", 0))
 		tell_failure(a, state);
 	else if (op_running(state))
-		pv_plan_summary(a->cx, a->plan, "syncing to commit %.7s \"%s\": %s", a->revision ? a->revision : "",
-				app_subject(a), pv_text_at(state, "message", ""));
+		pv_plan_summary(a->cx, a->plan, "syncing to commit %.7s \"%s\": %s",
+				a->revision ? a->revision : "", app_subject(a),
+				pv_text_at(state, "message", ""));
 	else if (a->sync == SYNCED)
-		pv_plan_summary(a->cx, a->plan, "synced to commit %.7s \"%s\"%s%s", a->revision, app_subject(a),
-				last_sync(a, state), health_note(a));
+		pv_plan_summary(a->cx, a->plan, "synced to commit %.7s \"%s\"%s%s", a->revision,
+				app_subject(a), last_sync(a, state), health_note(a));
 	else if (failed && pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
 		tell_failure(a, state);
 	else
-		pv_plan_summary(a->cx, a->plan, "out of sync: %zu of %zu objects differ from commit %.7s \"%s\"%s", off,
-				a->items.len, a->revision ? a->revision : "", app_subject(a), health_note(a));
+		tell_difference(a);
 }

@@ -284,15 +284,22 @@ sum_up(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 		if (&r->all[i] == r->newest)
 			ready = (long long)r->all[i].available;
 	if (pv_truth_at(d, "spec.paused", false))
-		pv_plan_summary(cx, plan, "paused (spec.paused): %lld of %lld Pods of the newest template run", ready, wanted);
+		pv_plan_summary(cx, plan,
+				"paused (spec.paused): %lld of %lld Pods of the newest template run", ready,
+				wanted);
 	else if (pv_streq(pv_text_at(progressing, "reason", ""), "ProgressDeadlineExceeded"))
-		pv_plan_summary(cx, plan, "stuck: %lld of %lld Pods of the newest template run, and none more came within %llds", ready,
-				wanted, (long long)pv_i64_at(d, "spec.progressDeadlineSeconds", 600));
+		pv_plan_summary(cx, plan,
+				"stuck: %lld of %lld Pods of the newest template run, and none more came "
+				"within %llds",
+				ready, wanted, (long long)pv_i64_at(d, "spec.progressDeadlineSeconds", 600));
 	else if (ready < wanted || r->reported > wanted)
-		pv_plan_summary(cx, plan, "rolling out: %lld of %lld Pods of the newest template run", ready, wanted);
+		pv_plan_summary(cx, plan, "rolling out: %lld of %lld Pods of the newest template run", ready,
+				wanted);
 	else
-		pv_plan_summary(cx, plan, "rolled out: %lld of %lld Pods run%s%s", ready, wanted, r->newest ? ", revision " : "",
-				r->newest ? pv_text(pv_get(pv_at(d, "metadata.annotations"), REVISION), "") : "");
+		pv_plan_summary(cx, plan, "rolled out: %lld of %lld Pods run%s%s", ready, wanted,
+				r->newest ? ", revision " : "",
+				r->newest ? pv_text(pv_get(pv_at(d, "metadata.annotations"), REVISION), "")
+					  : "");
 }
 
 static int

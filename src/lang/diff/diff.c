@@ -206,7 +206,8 @@ diff_lists(struct differ *d, const pv_val *from, const pv_val *to)
 {
 	size_t n = from->len > to->len ? from->len : to->len;
 
-	if (from->len > 0 && to->len > 0 && (diff_keyed(d, "name", from, to) || diff_keyed(d, "type", from, to)))
+	if (from->len > 0 && to->len > 0 &&
+	    (diff_keyed(d, "name", from, to) || diff_keyed(d, "type", from, to)))
 		return;
 	for (size_t i = 0; i < n; i++)
 		diff_item(d, NULL, NULL, i, pv_item(from, i), pv_item(to, i));

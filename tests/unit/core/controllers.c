@@ -61,17 +61,19 @@ running_find(running *r, const char *type, const char *ns, const char *name)
 }
 
 void
-running_wait(running *r, const char *type, const char *ns, const char *name, const char *path, const char *json)
+running_wait(running *r, const char *type, const char *ns, const char *name, const char *path,
+	     const char *json)
 {
 	struct timespec pause = {0, 5 * PV_MS};
 	int64_t end = pv_mono() + PATIENCE;
 	for (;;) {
-		const pv_val *object = running_find(r, type, ns, name), *v = object && path ? pv_at(object, path) : object;
+		const pv_val *object = running_find(r, type, ns, name),
+			     *v = object && path ? pv_at(object, path) : object;
 		if (json ? v && pv_streq(pv_json_text(r->w->cx.arena, v), json) : !v)
 			return;
 		if (pv_mono() > end)
-			fail_msg("%s %s/%s %s: wanted %s, is %s", type, ns, name, path ? path : "", json ? json : "gone",
-			         v ? pv_json_text(r->w->cx.arena, v) : "gone");
+			fail_msg("%s %s/%s %s: wanted %s, is %s", type, ns, name, path ? path : "",
+				 json ? json : "gone", v ? pv_json_text(r->w->cx.arena, v) : "gone");
 		nanosleep(&pause, NULL); /* sleeps: between looks at what another thread does */
 	}
 }

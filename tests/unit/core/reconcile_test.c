@@ -13,8 +13,10 @@
 #include "unit/core/controllers.h"
 
 static const char deployment[] =
-	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"},"
-	"\"spec\":{\"replicas\":2,\"selector\":{\"matchLabels\":{\"app\":\"%s\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"%s\"},"
+	"{\"apiVersion\":\"apps/"
+	"v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"},"
+	"\"spec\":{\"replicas\":2,\"selector\":{\"matchLabels\":{\"app\":\"%s\"}},\"template\":{\"metadata\":"
+	"{\"labels\":{\"app\":\"%s\"},"
 	"\"annotations\":{%s}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"%s\"}]}}}}";
 
 static void
@@ -35,17 +37,23 @@ a_deployment_comes_up_and_rolls_out(void **state)
 	bool created;
 	deploy(r, "web", "", "nginx:1");
 	running_wait(r, "apps/Deployment", "default", "web", "status.availableReplicas", "2");
-	assert_string_equal(pv_text(pv_get(pv_at(running_find(r, "apps/Deployment", "default", "web"), "metadata.annotations"),
-	                                   "deployment.kubernetes.io/revision"), ""), "1");
+	assert_string_equal(pv_text(pv_get(pv_at(running_find(r, "apps/Deployment", "default", "web"),
+						 "metadata.annotations"),
+					   "deployment.kubernetes.io/revision"),
+				    ""),
+			    "1");
 	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_STRATEGIC,
-	                 world_json(r->w, "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"nginx:2\"}]}}}}"),
-	                 &now, &created) < 0)
+			 world_json(r->w, "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":"
+					  "\"c\",\"image\":\"nginx:2\"}]}}}}"),
+			 &now, &created) < 0)
 		fail_msg("%s", pv_error_text(&r->w->cx));
 	running_wait(r, "apps/Deployment", "default", "web", "status.observedGeneration", "2");
 	running_wait(r, "apps/Deployment", "default", "web", "status.updatedReplicas", "2");
 	running_wait(r, "apps/Deployment", "default", "web", "status.replicas", "2");
 	d = running_find(r, "apps/Deployment", "default", "web");
-	assert_string_equal(pv_text(pv_get(pv_at(d, "metadata.annotations"), "deployment.kubernetes.io/revision"), ""), "2");
+	assert_string_equal(
+		pv_text(pv_get(pv_at(d, "metadata.annotations"), "deployment.kubernetes.io/revision"), ""),
+		"2");
 }
 
 static void
@@ -54,8 +62,11 @@ a_crashing_one_never_becomes_available(void **state)
 	running *r = *state;
 	deploy(r, "sick", "\"pave.dev/simulate\":\"crash\"", "nginx:1");
 	running_wait(r, "apps/Deployment", "default", "sick", "status.replicas", "2");
-	running_wait(r, "apps/Deployment", "default", "sick", "status.conditions.0.reason", "\"MinimumReplicasUnavailable\"");
-	assert_int_equal(pv_i64_at(running_find(r, "apps/Deployment", "default", "sick"), "status.availableReplicas", 0), 0);
+	running_wait(r, "apps/Deployment", "default", "sick", "status.conditions.0.reason",
+		     "\"MinimumReplicasUnavailable\"");
+	assert_int_equal(pv_i64_at(running_find(r, "apps/Deployment", "default", "sick"),
+				   "status.availableReplicas", 0),
+			 0);
 }
 
 static void
@@ -66,11 +77,13 @@ why_tells_the_reason_and_the_change(void **state)
 	const char *text;
 	deploy(r, "asked", "", "nginx:1");
 	running_wait(r, "apps/Deployment", "default", "asked", "status.availableReplicas", "2");
-	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "asked", &why), 0);
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "asked", &why),
+			 0);
 	text = pv_json_text(r->w->cx.arena, &why);
 	assert_non_null(strstr(text, "new template: replica set asked-"));
 	assert_non_null(strstr(text, "\"action\":\"create\""));
-	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "nobody", &why), -PV_ENOTFOUND);
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "nobody", &why),
+			 -PV_ENOTFOUND);
 	pv_recover(&r->w->cx);
 }
 
@@ -124,13 +137,19 @@ static void
 relations_follow_who_names_whom(void **state)
 {
 	running *r = *state;
-	world_create(r->w, "{\"apiVersion\":\"backstage.io/v1alpha1\",\"kind\":\"Group\",\"metadata\":{\"name\":\"Team-A\",\"namespace\":\"default\"},"
-	                   "\"spec\":{\"type\":\"team\",\"children\":[]}}");
+	world_create(
+		r->w,
+		"{\"apiVersion\":\"backstage.io/"
+		"v1alpha1\",\"kind\":\"Group\",\"metadata\":{\"name\":\"Team-A\",\"namespace\":\"default\"},"
+		"\"spec\":{\"type\":\"team\",\"children\":[]}}");
 	running_wait(r, "backstage.io/Group", "default", "Team-A", "status.relations", "[]");
-	world_create(r->w, "{\"apiVersion\":\"backstage.io/v1alpha1\",\"kind\":\"Component\",\"metadata\":{\"name\":\"api\",\"namespace\":\"default\"},"
-	                   "\"spec\":{\"type\":\"service\",\"lifecycle\":\"production\",\"owner\":\"team-a\"}}");
+	world_create(
+		r->w,
+		"{\"apiVersion\":\"backstage.io/"
+		"v1alpha1\",\"kind\":\"Component\",\"metadata\":{\"name\":\"api\",\"namespace\":\"default\"},"
+		"\"spec\":{\"type\":\"service\",\"lifecycle\":\"production\",\"owner\":\"team-a\"}}");
 	running_wait(r, "backstage.io/Group", "default", "Team-A", "status.relations",
-	             "[{\"type\":\"ownerOf\",\"targetRef\":\"component:default/api\"}]");
+		     "[{\"type\":\"ownerOf\",\"targetRef\":\"component:default/api\"}]");
 	running_delete(r, "backstage.io/v1alpha1", "Component", "api", "Background");
 	running_wait(r, "backstage.io/Group", "default", "Team-A", "status.relations", "[]");
 }
@@ -141,9 +160,13 @@ an_entity_that_is_wrong_is_refused_with_every_fault(void **state)
 	running *r = *state;
 	pv_call call = world_call(r->w, "backstage.io/v1alpha1", "Component", "default", "");
 	const pv_val *made;
-	assert_true(pv_api_create(&r->w->cx, r->w->api, &call,
-	                          world_json(r->w, "{\"apiVersion\":\"backstage.io/v1alpha1\",\"kind\":\"Component\",\"metadata\":{\"name\":\"x\"},"
-	                                           "\"spec\":{\"type\":\"service\",\"owner\":7}}"), &made) < 0);
+	assert_true(
+		pv_api_create(&r->w->cx, r->w->api, &call,
+			      world_json(r->w,
+					 "{\"apiVersion\":\"backstage.io/"
+					 "v1alpha1\",\"kind\":\"Component\",\"metadata\":{\"name\":\"x\"},"
+					 "\"spec\":{\"type\":\"service\",\"owner\":7}}"),
+			      &made) < 0);
 	assert_non_null(strstr(r->w->cx.err->message, "required property 'lifecycle'"));
 	assert_non_null(strstr(r->w->cx.err->message, "/spec/owner must be string"));
 	pv_recover(&r->w->cx);

@@ -303,10 +303,30 @@ export interface Plan {
 	events?: { type?: string; reason?: string; message?: string }[];
 	nextRun?: string;
 	error?: string | { message?: string };
+	/** Turns that said the same are one entry. */
+	times?: number;
+	since?: string;
+	/** Not a turn of its own controller: what somebody did to it, or what it did to others. */
+	deed?: boolean;
+	user?: string;
+	by?: { kind?: string; namespace?: string; name?: string; hidden?: boolean };
+	undid?: string;
+	moreChanges?: number;
+}
+
+export interface WhyCause {
+	object: Ref;
+	reason?: string;
+	message?: string;
+	count?: number;
 }
 
 export interface Why {
 	object?: Ref;
+	/** How it is, and how it got there. */
+	summary?: string;
+	/** What keeps it from being well. */
+	causes?: WhyCause[];
 	plans?: Plan[];
 	nextRun?: string;
 }

@@ -64,6 +64,34 @@ describe("why", () => {
 		expect(planText({ controller: "c", waitingFor: ["git"] })).toBe("Waiting for facts");
 		expect(planText({ controller: "c" })).toBe("Nothing to change");
 		expect(planText({ controller: "c", error: { message: "no such repository" } })).toBe("It failed");
+		expect(planText({ controller: "c", reason: "r", error: "no" })).toBe("It failed");
+	});
+
+	it("tells who did what to it, and to whom a turn of its own is left", () => {
+		const changes = [{ action: "update", object: web }];
+		const deed: Plan = {
+			controller: "argocd-controller",
+			deed: true,
+			by: { kind: "Application", namespace: "argocd", name: "loc" },
+			undid: "a hand edit by eve (kubectl-edit)",
+			reason: "selfHeal",
+			changes,
+		};
+		expect(planText(deed)).toBe(
+			"Application argocd/loc put it back, against a hand edit by eve (kubectl-edit), because selfHeal",
+		);
+		expect(planText({ controller: "kubectl", deed: true, user: "eve", changes })).toBe(
+			"eve with kubectl changed it",
+		);
+		expect(
+			planText({ ...deed, undid: undefined, reason: undefined, by: { kind: "Application", hidden: true } }),
+		).toBe("An object you may not read (Application) changed it");
+		const own: Plan = { controller: "c", changes: [{ action: "delete", object: web }] };
+		expect(pendingChanges({ object: self, plans: [deed, own] }).map((c) => c.action)).toEqual(["delete"]);
+	});
+
+	it("counts what the server counted", () => {
+		expect(groupPlans([{ controller: "c", error: "no", times: 11 }])[0]?.times).toBe(11);
 	});
 
 	it("writes facts for people", () => {

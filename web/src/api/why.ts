@@ -18,7 +18,7 @@ const deeds: Record<string, string> = { missing: "create", extra: "delete", diff
 
 /** What a sync would change, object by object: the differences the newest plan found, else what it would do. */
 export function pendingChanges(why: Why | undefined): PlanChange[] {
-	const newest = why?.plans?.[0];
+	const newest = why?.plans?.find((plan) => !plan.deed);
 	if (newest?.differences)
 		return newest.differences.map((d) => ({ ...d, action: deeds[d.action] ?? d.action }));
 	const self = why?.object ? refKey(why.object) : "";
@@ -45,7 +45,7 @@ export function factText(key: string): string {
 
 export interface PlanGroup {
 	plan: Plan;
-	/** How many plans in a row said the same and changed nothing. */
+	/** How many turns in a row said the same and changed nothing. */
 	times: number;
 }
 
@@ -57,15 +57,34 @@ export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
 		const quiet = (p: Plan) =>
 			(p.changes?.length ?? 0) === 0 && (p.differences?.length ?? 0) === 0 && !p.error;
 		const same = last && quiet(plan) && quiet(last.plan) && planText(plan) === planText(last.plan);
-		if (same) last.times += 1;
-		else groups.push({ plan, times: 1 });
+		const times = plan.times ?? 1;
+		if (same) last.times += times;
+		else groups.push({ plan, times });
 	}
 	return groups;
 }
 
+/** Who did it: the object for whose sake, else the person. */
+export function doerText(plan: Plan): string {
+	const { by, user, controller } = plan;
+	if (by?.hidden) return `An object you may not read (${by.kind})`;
+	if (by) return [by.kind, [by.namespace, by.name].filter(Boolean).join("/")].join(" ");
+	return user ? `${user} with ${controller}` : controller;
+}
+
+const past: Record<string, string> = { create: "made", delete: "deleted", update: "changed" };
+
+function deedText(plan: Plan): string {
+	const action = plan.changes?.[0]?.action ?? "";
+	const what = plan.undid ? `put it back, against ${plan.undid}` : `${past[action] ?? action} it`;
+	const text = `${doerText(plan)} ${what}`;
+	return plan.reason ? `${text}, because ${plan.reason}` : text;
+}
+
 export function planText(plan: Plan): string {
+	if (plan.deed) return deedText(plan);
+	if (plan.error && !plan.summary) return "It failed";
 	if (plan.summary || plan.reason) return plan.summary || plan.reason || "";
-	if (plan.error) return "It failed";
 	if (plan.waitingFor && plan.waitingFor.length > 0) return "Waiting for facts";
 	return (plan.changes?.length ?? 0) > 0 ? "Changed it" : "Nothing to change";
 }

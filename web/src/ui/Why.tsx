@@ -30,8 +30,13 @@ function PlanView({ plan, times }: PlanGroup) {
 				</span>
 			</div>
 			<div className={css.meta}>
-				<code>{plan.controller}</code>
-				{times > 1 ? <span className="num">{times} times</span> : null}
+				{plan.deed ? null : <code>{plan.controller}</code>}
+				{times > 1 ? (
+					<span className="num">
+						{times} times{plan.since ? ", first " : ""}
+						{plan.since ? <Ago at={plan.since} /> : null}
+					</span>
+				) : null}
 				{plan.reason && plan.summary ? <span>because: {plan.reason}</span> : null}
 			</div>
 			{error ? <p className={css.error}>{error}</p> : null}
@@ -43,6 +48,7 @@ function PlanView({ plan, times }: PlanGroup) {
 					{change.diff && change.diff.length > 0 ? <DiffList diff={change.diff} /> : null}
 				</div>
 			))}
+			{plan.moreChanges ? <p className={css.meta}>and {plan.moreChanges} objects more</p> : null}
 			{plan.waitingFor?.map((fact) => (
 				<p key={fact} className={css.meta}>
 					waiting for <code>{factText(fact)}</code>
@@ -84,6 +90,13 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 	const plans = data?.plans ?? [];
 	return (
 		<div className={css.why}>
+			{data?.summary ? <p>{data.summary}</p> : null}
+			{data?.causes?.map((cause, at) => (
+				<div key={at} className={css.change}>
+					<ObjectLink target={cause.object} /> {cause.reason}: {cause.message}
+					{cause.count ? ` (${cause.count} times)` : ""}
+				</div>
+			))}
 			{data?.nextRun ? (
 				<p className="small dim">
 					Looked at again <Ago at={data.nextRun} />, or as soon as something it depends on changes.

@@ -20,7 +20,8 @@ export function Changes({ app, view }: { app: Application; view: ApplicationView
 				<p>A hand edit or a new commit would show here, field by field, before anything is applied.</p>
 			</Notice>
 		);
-	const reason = why?.plans?.[0] ? planText(why.plans[0]) : "";
+	const newest = why?.plans?.find((plan) => !plan.deed);
+	const reason = newest ? planText(newest) : "";
 	return (
 		<Scroll>
 			{reason ? <p className={css.reason}>{reason}</p> : null}
