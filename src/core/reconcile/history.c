@@ -96,6 +96,15 @@ mark(pv_history *h, const char *asker, struct trail *t)
 		pthread_cond_signal(&h->due);
 }
 
+/* Plans name the object by its uid: one that was made anew under an old name has no old plans, even
+ * if the process ended before it could forget them. */
+static bool
+of_another(const pv_val *plan, const pv_val *newest)
+{
+	const char *a = pv_text_at(plan, "uid", NULL), *b = pv_text_at(newest, "uid", NULL);
+	return a && b && !pv_streq(a, b);
+}
+
 /* Takes off the last entry if the next one says the same, and counts it. */
 static pv_val
 folded(pv_ctx *cx, struct trail *t, const pv_val *next, bool quiet)
@@ -129,6 +138,10 @@ history_add(pv_ctx *cx, pv_history *h, const char *asker, const pv_val *shown, b
 	pthread_mutex_lock(&h->lock);
 	t = trail_of(h, asker);
 	t->gone = false;
+	if (t->len && of_another(t->plans[t->len - 1].shown, shown)) {
+		trail_clear(t);
+		t->whole = true;
+	}
 	entry = folded(cx, t, shown, quiet);
 	if (t->len == KEPT)
 		trail_cut(t, 0);
@@ -207,6 +220,8 @@ static void
 adopt(struct trail *t, const pv_val *stored)
 {
 	for (size_t i = 0; !t->whole && i < pv_count(stored) && t->len < KEPT; i++) {
+		if (t->len && of_another(pv_item(stored, i), t->plans[t->len - 1].shown))
+			continue;
 		memmove(&t->plans[1], &t->plans[0], t->len * sizeof(t->plans[0]));
 		t->plans[0] = (struct plan){pv_freeze(pv_item(stored, i)), false};
 		t->len++;

@@ -315,6 +315,7 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 		free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
 	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
+	shown = pv_with(cx->arena, &shown, "uid", pv_string_ref(pv_text_at(plan->object, "metadata.uid", "")));
 	history_add(cx, rt->history, asker, &shown, quiet);
 	if (plan->requeue)
 		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);

@@ -278,7 +278,8 @@ roll_out(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 static void
 sum_up(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 {
-	const pv_val *progressing = pv_condition_find(pv_at(d, "status.conditions"), "Progressing");
+	const char *progress = pv_text_at(pv_condition_find(pv_at(d, "status.conditions"), "Progressing"), "reason", "");
+	const char *revision = pv_text(pv_get(pv_at(d, "metadata.annotations"), REVISION), NULL);
 	long long wanted = (long long)r->replicas, ready = 0;
 	for (size_t i = 0; i < r->n; i++)
 		if (&r->all[i] == r->newest)
@@ -287,19 +288,19 @@ sum_up(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 		pv_plan_summary(cx, plan,
 				"paused (spec.paused): %lld of %lld Pods of the newest template run", ready,
 				wanted);
-	else if (pv_streq(pv_text_at(progressing, "reason", ""), "ProgressDeadlineExceeded"))
+	else if (ready >= wanted && r->reported <= wanted)
+		pv_plan_summary(cx, plan, "rolled out: %lld of %lld Pods run%s%s", ready, wanted,
+				revision ? ", revision " : "", revision ? revision : "");
+	else if (pv_streq(progress, "ProgressDeadlineExceeded"))
 		pv_plan_summary(cx, plan,
 				"stuck: %lld of %lld Pods of the newest template run, and none more came "
 				"within %llds",
 				ready, wanted, (long long)pv_i64_at(d, "spec.progressDeadlineSeconds", 600));
-	else if (ready < wanted || r->reported > wanted)
+	else if (pv_streq(progress, "NewReplicaSetAvailable"))
+		pv_plan_summary(cx, plan, "rolled out before, now %lld of %lld Pods run", ready, wanted);
+	else
 		pv_plan_summary(cx, plan, "rolling out: %lld of %lld Pods of the newest template run", ready,
 				wanted);
-	else
-		pv_plan_summary(cx, plan, "rolled out: %lld of %lld Pods run%s%s", ready, wanted,
-				r->newest ? ", revision " : "",
-				r->newest ? pv_text(pv_get(pv_at(d, "metadata.annotations"), REVISION), "")
-					  : "");
 }
 
 static int

@@ -42,7 +42,8 @@ running_close(void **state)
 	running *r = *state;
 	void *w = r->w;
 	int code;
-	pv_api_set_runtime(r->w->api, NULL);
+	if (r->w)
+		pv_api_set_runtime(r->w->api, NULL);
 	pv_runtime_close(r->runtime);
 	pv_lifecycle_close(r->lifecycle);
 	pv_facts_close(r->facts);
