@@ -7,9 +7,9 @@ start
 p() { "$PAVE" "$@"; }
 lines() { "$@" 2>&1 | tr '\n' '|'; }
 
-# Commits of more than eight changes: the roles, and all definitions.
+# Commits of more than eight changes: the roles, the flow schemas, and all definitions.
 groups() { kubectl get --raw /metrics | awk '/^pave_store_commit_changes_bucket.le="8"/ { few = $2 } /^pave_store_commit_changes_count/ { all = $2 } END { print all - few }'; }
-check "an empty start writes the definitions in one commit" 0 2 groups
+check "an empty start writes the definitions in one commit" 0 3 groups
 
 mkdir "$dir/all"
 for name in a b c; do

@@ -120,6 +120,13 @@ tell_error(struct run *run, const char *root, const pv_val *e)
 	       ref ? ": " : "", pv_text_at(e, "message", ""));
 }
 
+/* Of a file alone, each document is checked; what they are together only a repository says. */
+static bool
+is_same(const char *root, const pv_val *first, const char *place, long long line)
+{
+	return pv_streq(pv_text_at(first, "file", ""), place) && (!*root || pv_i64_at(first, "line", 0) == line);
+}
+
 static void
 tell_entity(struct run *run, const char *root, const pv_val *found)
 {
@@ -127,7 +134,7 @@ tell_entity(struct run *run, const char *root, const pv_val *found)
 	long long line = (long long)pv_i64_at(found, "line", 0);
 	const pv_val *first = pv_map_finds(run->seen, ref);
 	pv_objb b;
-	if (first && (!pv_streq(pv_text_at(first, "file", ""), place) || pv_i64_at(first, "line", 0) != line)) {
+	if (first && !is_same(root, first, place, line)) {
 		run->wrong = true;
 		printf("%s:%lld: %s\n", place, line, parse_twice(run->cx->arena, first));
 		return;
