@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "unit/core/faulty_vfs.h"
 #include "unit/folder.h"
 
 static store_case c;
@@ -270,6 +271,55 @@ without_the_right_key_it_does_not_start(void **state)
 	is_alive();
 }
 
+/* Other keys at each start, and a fault at the n-th write or sync of it; did it strike? */
+static bool
+rotate_with_fault(int n, bool sticky, int code)
+{
+	static bool second;
+	pv_store *store = NULL;
+	bool struck;
+	int r;
+
+	second = !second;
+	configure("secrets", second ? PROVIDER("secretbox", "k2", KEY2) PROVIDER("aesgcm", "k1", KEY1)
+				    : PROVIDER("aesgcm", "k1", KEY1) PROVIDER("secretbox", "k2", KEY2));
+	faulty_arm(n, sticky, code);
+	r = pv_store_open(&c.cx, &c.conf, &store);
+	struck = faulty_struck();
+	faulty_arm(0, false, 0);
+	if (r < 0)
+		pv_recover(&c.cx);
+	pv_store_close(store);
+	case_open(&c); /* it goes on where it was, or has nothing left to do */
+	is_alive();
+	c.store = pv_store_close(c.store);
+	assert_int_equal(times_on_disk(NEEDLE), 0);
+	assert_int_equal(times_on_disk(second ? "k8s:enc:aesgcm" : "k8s:enc:secretbox"), 0);
+	return struck;
+}
+
+static void
+a_fault_while_all_is_sealed_anew_is_made_good(void **state)
+{
+	static const struct {
+		int code;
+		bool sticky;
+	} rows[] = {{SQLITE_FULL, true}, {SQLITE_IOERR_WRITE, false}, {SQLITE_IOERR_FSYNC, false}};
+
+	(void)state;
+	configure("secrets", PROVIDER("aesgcm", "k1", KEY1));
+	case_open(&c);
+	live();
+	c.store = pv_store_close(c.store);
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		int n = 1;
+
+		while (rotate_with_fault(n, rows[i].sticky, rows[i].code))
+			n++;
+		assert_true(n > 10);
+	}
+}
+
 /* One value in the place of another is no valid value there. */
 static void
 values_hold_in_their_own_place_only(void **state)
@@ -347,9 +397,11 @@ main(void)
 		CASE(plain_text_is_gone_after_the_first_start_with_keys),
 		CASE(keys_are_rotated_by_a_start),
 		CASE(without_the_right_key_it_does_not_start),
+		CASE(a_fault_while_all_is_sealed_anew_is_made_good),
 		CASE(values_hold_in_their_own_place_only),
 		CASE(resources_are_matched_in_order),
 		CASE(what_cannot_be_done_is_refused_by_name),
 	};
+	faulty_install(); /* before the first database is opened */
 	return cmocka_run_group_tests_name("store seal", tests, NULL, NULL);
 }
