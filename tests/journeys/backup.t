@@ -103,4 +103,10 @@ check "and keep it from starting" 1 "is not what was written" \
 check "which a restore mends" 0 "restored" "$PAVE" restore "$dir/rest" --data "$dir/data" --replace
 start --encryption-config "$dir/keys.yaml"
 check "with all that was in it" 0 needle-one value one
+edit() { python3 -c "import sqlite3; d = sqlite3.connect('$dir/data/pave.db'); d.execute('UPDATE object SET stamp = stamp + 1 WHERE name = \'two\''); d.commit()"; }
+says_damaged() { curl -sk "$(sed -n 's/ *server: //p' "$KUBECONFIG")/readyz" | grep -q "\[-\]data failed: the database on the disk is damaged"; }
+edit
+until_true "damage below a running server makes it say that it is not ready" says_damaged
+check "which has all of it, and makes a sound backup" 0 "backup of revision" "$PAVE" backup "$dir/last"
+check "with the damaged object whole" 0 "sound" "$PAVE" check "$dir/last"
 echo "1..$count"

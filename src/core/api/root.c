@@ -39,11 +39,19 @@ takes_writes(const pv_api *api)
 	return pv_store_writable(api->store);
 }
 
+static bool
+is_sound(const pv_api *api)
+{
+	return pv_store_sound(api->store);
+}
+
 /* What has an ailment is asked of one that is to serve, not of one that is merely alive. */
 static const check checks[] = {{"ping", is_up, ""},
 			       {"store", store_answers, ""},
 			       {"start", is_ready, "not yet"},
-			       {"disk", takes_writes, "the store's disk refuses writes"}};
+			       {"disk", takes_writes, "the store's disk refuses writes"},
+			       {"data", is_sound,
+				"the database on the disk is damaged, what runs is whole: make a backup now, and restore it"}};
 
 static int
 handle_health(request *q, bool readiness)

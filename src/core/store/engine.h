@@ -3,7 +3,7 @@
  * and a log of the latest changes with what each replaced (so the new value is
  * never written twice: it is in the objects, or in a later row of the log).
  *
- * commit() is called by one thread; meta(), metas() and upkeep() by any, one at a time each;
+ * commit() is called by one thread; meta(), metas(), look() and upkeep() by any, one at a time each;
  * load(), fill(), rewrite() and check() before the first commit or after the last.
  * An engine over PostgreSQL needs one thing more: to tell of changes that another
  * replica committed; there, revisions are handed out under one row's lock. */
@@ -64,6 +64,9 @@ typedef struct engine_ops {
 	int (*rewrite)(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg);
 	/* Tells of all that the engine itself finds wrong with its files. */
 	int (*check)(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg);
+	/* Looks at some more rows, beside the commits, from *at on; *at 0: from the start, and at the end.
+	 * -PV_EINTERNAL says which one is not what was written. */
+	int (*look)(pv_ctx *cx, pv_engine *engine, int64_t *at);
 	bool (*due)(pv_engine *engine);    /* do commits call for upkeep? */
 	bool (*upkeep)(pv_engine *engine); /* checkpoints and the like, beside the commits; was there any? */
 } engine_ops;

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "core/store/store_priv.h"
 
@@ -149,6 +150,32 @@ try_again(pv_ctx *cx, pv_store *store)
 	pv_ctx_reset(cx);
 }
 
+/* ---- damage ---- */
+
+static int64_t
+pause_of(const pv_store *store)
+{
+	return store->history_ns / MARKS < PV_SEC ? store->history_ns / MARKS : PV_SEC;
+}
+
+/* Nobody reads the disk while the store runs, and a start is a bad time to learn of it: some
+ * rows a second, round and round. */
+static void
+look(pv_ctx *cx, pv_store *store)
+{
+	int64_t now = pv_mono();
+
+	if (now - store->looked < pause_of(store) || !pv_store_sound(store))
+		return;
+	store->looked = now;
+	if (store->engine->ops->look(cx, store->engine, &store->look_at) == -PV_EINTERNAL) {
+		pv_log(PV_ERROR, "store", "damage", "error", pv_error_text(cx), NULL);
+		atomic_store(&store->damaged, true);
+	}
+	(void)pv_recover(cx); /* what cannot be read just now is no damage yet */
+	pv_ctx_reset(cx);
+}
+
 /* ---- the loop ---- */
 
 void
@@ -164,8 +191,7 @@ keeper_nudge(pv_store *store)
 static bool
 rest(pv_store *store)
 {
-	int64_t pause = store->history_ns / MARKS < PV_SEC ? store->history_ns / MARKS : PV_SEC;
-	int64_t until = pv_mono() + pause;
+	int64_t until = pv_mono() + pause_of(store);
 	struct timespec ts = {until / PV_SEC, until % PV_SEC};
 	bool stop;
 
@@ -191,6 +217,7 @@ keeper_main(void *arg)
 		try_again(&cx, store);
 		age(store, &grave);
 		cool_all(store);
+		look(&cx, store);
 		if (store->engine->ops->upkeep(store->engine))
 			pv_metric_add(store->metrics.checkpoints, 1);
 	} while (rest(store));

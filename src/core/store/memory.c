@@ -137,6 +137,13 @@ memory_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *
 	return 0;
 }
 
+static int
+memory_look(pv_ctx *cx, pv_engine *engine, int64_t *at)
+{
+	(void)cx, (void)engine, (void)at;
+	return 0;
+}
+
 const engine_ops engine_memory = {
 	.scheme = "memory",
 	.open = memory_open,
@@ -148,6 +155,7 @@ const engine_ops engine_memory = {
 	.fill = memory_fill,
 	.rewrite = memory_rewrite,
 	.check = memory_check,
+	.look = memory_look,
 	.due = memory_idle,
 	.upkeep = memory_idle,
 };

@@ -442,6 +442,7 @@ const engine_ops engine_sqlite = {
 	.fill = sqlite_fill,
 	.rewrite = sqlite_rewrite,
 	.check = sqlite_check,
+	.look = sqlite_look,
 	.due = sqlite_due,
 	.upkeep = sqlite_upkeep,
 };

@@ -67,6 +67,7 @@ pv_meta sqlite_meta_at(sqlite3_stmt *stmt, bool *ret_torn); /* name, value, sum 
 #define META_COLUMNS "name, value, sum"
 /* sqlite_rewrite.c */
 int sqlite_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg);
+int sqlite_look(pv_ctx *cx, pv_engine *engine, int64_t *at);
 int sqlite_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg);
 /* check.c: pv_store_check() of one file. */
 PV_MUST_USE int sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const char *fault), void *arg,

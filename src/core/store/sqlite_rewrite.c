@@ -6,6 +6,7 @@
 #include "core/store/sqlite.h"
 
 #define SLICE 256 /* rows a transaction */
+#define LOOK 64   /* rows at a time, beside the commits */
 
 typedef struct rewriting {
 	sqlite *s;
@@ -197,4 +198,43 @@ sqlite_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *
 	}
 	sqlite3_finalize(stmt);
 	return rc == SQLITE_DONE ? 0 : sqlite_fail(cx, s, s->db, rc, "read");
+}
+
+/* One row; the copy of it in memory is another one, and sound. */
+static int
+look_at(pv_ctx *cx, const sqlite *s, const rec_row *row)
+{
+	if (!row->torn)
+		return 0;
+	return pv_fail(cx, PV_EINTERNAL,
+		       "store: %s is damaged: the row of %s \"%s\" in \"%s\" is not what was written: what runs has it "
+		       "whole: make a backup now, with `pave backup FILE`, and restore it",
+		       s->path, row->key.type, row->key.name, row->key.ns);
+}
+
+int
+sqlite_look(pv_ctx *cx, pv_engine *engine, int64_t *at)
+{
+	sqlite *s = (sqlite *)engine;
+	sqlite3_stmt *stmt = NULL;
+	int rc, r = 0, n = 0;
+
+	pthread_mutex_lock(&s->side_lock);
+	rc = sqlite3_prepare_v2(s->side, tables[0].select, -1, &stmt, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(stmt, 1, *at) | sqlite3_bind_int(stmt, 2, LOOK);
+	while (rc == SQLITE_OK && r == 0 && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		rec_row row = sqlite_object_at(stmt);
+
+		rc = SQLITE_OK;
+		r = look_at(cx, s, &row);
+		*at = ++n < LOOK ? 0 : row.id;
+	}
+	if (r == 0 && rc != SQLITE_DONE && rc != SQLITE_BUSY)
+		r = sqlite_fail(cx, s, s->side, rc, "read");
+	if (n == 0)
+		*at = 0;
+	sqlite3_finalize(stmt);
+	pthread_mutex_unlock(&s->side_lock);
+	return r;
 }

@@ -286,6 +286,12 @@ pv_store_writable(const pv_store *store)
 	return !atomic_load(&store->refused);
 }
 
+bool
+pv_store_sound(const pv_store *store)
+{
+	return !atomic_load(&store->damaged);
+}
+
 const pv_rec *
 pv_store_find(pv_ctx *cx, pv_store *store, const pv_key *key)
 {

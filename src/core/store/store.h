@@ -42,6 +42,8 @@ pv_store *pv_store_close(pv_store *store);
 int64_t pv_store_rev(const pv_store *store); /* newest published revision */
 /* Did the disk take the last group?  After a refusal it is tried again every second. */
 bool pv_store_writable(const pv_store *store);
+/* Is all that was looked at on the disk what was written?  The log says what is not. */
+bool pv_store_sound(const pv_store *store);
 
 /* ---- records ---- */
 const pv_key *pv_rec_key(const pv_rec *rec);

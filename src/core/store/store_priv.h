@@ -81,6 +81,7 @@ struct pv_store {
 	mark marks[MARKS]; /* newest first; rev 0: none yet */
 	_Atomic int64_t rev;
 	_Atomic bool refused; /* by the disk, the last time */
+	_Atomic bool damaged; /* something on the disk is not what was written */
 
 	pthread_mutex_t wake_lock;
 	pthread_cond_t wake_cond; /* a ring is due, for the waker */
@@ -102,6 +103,7 @@ struct pv_store {
 	pthread_cond_t keeper_cond;
 	bool keeper_due, keeper_stop;
 	size_t sweep_shelf, sweep_leaf; /* the keeper's own: where the last sweep stopped */
+	int64_t looked, look_at;        /* and when it looked at rows on the disk, and where it goes on */
 
 	pthread_t writer, keeper, waker;
 	/* The writer's own. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/time.h"
 #include "core/store/backup.h"
 #include "unit/folder.h"
 
@@ -179,6 +180,24 @@ damage_is_found_and_named(void **state)
 	pv_recover(&c.cx);
 }
 
+/* Found while it runs, whose memory still has it whole; in many slices, round and round. */
+static void
+damage_is_found_while_it_runs(void **state)
+{
+	(void)state;
+	c.conf.history_ns = 32 * PV_MS;
+	case_open(&c);
+	for (int i = 0; i < 300; i++)
+		put(&c, KEY("/T", "ns", pv_printf(c.cx.arena, "o%d", i)), i, PV_REV_ABSENT);
+	for (int64_t until = pv_mono() + 100 * PV_MS; pv_mono() < until;)
+		assert_true(pv_store_sound(c.store));
+	sql("UPDATE object SET json = replace(json, 'n', 'm') WHERE name = 'o277'");
+	for (int64_t until = pv_mono() + 30 * PV_SEC; pv_store_sound(c.store) && pv_mono() < until;)
+		;
+	assert_false(pv_store_sound(c.store));
+	assert_int_equal(doc_n(pv_store_find(&c.cx, c.store, &KEY("/T", "ns", "o277"))), 277);
+}
+
 int
 main(void)
 {
@@ -188,6 +207,7 @@ main(void)
 		CASE(a_fact_that_was_edited_is_not_believed),
 		CASE(the_first_schema_is_taken_over),
 		CASE(damage_is_found_and_named),
+		CASE(damage_is_found_while_it_runs),
 	};
 	return cmocka_run_group_tests_name("store rows", tests, NULL, NULL);
 }
