@@ -19,27 +19,54 @@ pv_admission_mutate(pv_ctx *cx, pv_admit *admit)
 	return 0;
 }
 
+static const char *
+line_of(pv_ctx *cx, const pv_denial *one)
+{
+	return one->policy ? pv_printf(cx->arena, "[%s] %s", one->policy, one->message) : one->message;
+}
+
+/* Policies that say the reason speak as upstream does; so does the answer if all of them do. */
+static int
+code_of(const pv_vec *denials)
+{
+	static const struct {
+		const char *reason;
+		int code;
+	} rows[] = {{"Invalid", PV_EINVALID}, {"Unauthorized", PV_EUNAUTHORIZED}, {"RequestEntityTooLarge", PV_ETOOLARGE}};
+	const char *reason = PV_AT(pv_denial, denials, 0)->reason;
+
+	for (size_t i = 0; i < denials->len; i++)
+		if (!PV_AT(pv_denial, denials, i)->reason)
+			return 0;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		if (pv_streq(rows[i].reason, reason))
+			return rows[i].code;
+	return PV_EFORBIDDEN;
+}
+
 static int
 deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
 {
+	const pv_resource *res = admit->resource;
 	const char *text = "";
+	int code = code_of(denials);
 
+	for (size_t i = 0; i < denials->len; i++)
+		text = pv_printf(cx->arena, "%s%s%s", text, i ? "\n" : "", line_of(cx, PV_AT(pv_denial, denials, i)));
+	if (code)
+		(void)pv_fail(cx, code, "%s%s%s \"%s\" is forbidden: %s", res->plural, res->group[0] ? "." : "", res->group,
+			      admit->name, text);
+	else
+		(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text);
 	for (size_t i = 0; i < denials->len; i++) {
 		const pv_denial *one = PV_AT(pv_denial, denials, i);
 
-		text = pv_printf(cx->arena, "%s%s[%s] %s", text, i ? "\n" : "", one->policy, one->message);
+		pv_add_cause(cx, one->policy ? "PolicyViolation" : "", one->field ? one->field : "", "%s", line_of(cx, one));
 	}
-	(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text);
-	for (size_t i = 0; i < denials->len; i++) {
-		const pv_denial *one = PV_AT(pv_denial, denials, i);
-
-		pv_add_cause(cx, "PolicyViolation", one->field ? one->field : "", "[%s] %s", one->policy,
-			     one->message);
-	}
-	cx->err->group = pv_strdup(cx->arena, admit->resource->group);
-	cx->err->kind = pv_strdup(cx->arena, admit->resource->plural);
+	cx->err->group = pv_strdup(cx->arena, res->group);
+	cx->err->kind = pv_strdup(cx->arena, res->plural);
 	cx->err->name = pv_strdup(cx->arena, admit->name);
-	return -PV_EFORBIDDEN;
+	return -(code ? code : PV_EFORBIDDEN);
 }
 
 int

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/api/impl.h"
+#include "core/policy/policy.h"
 
 typedef struct builtin {
 	const char *type;
@@ -126,6 +127,23 @@ crd_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_registry_put_crd(cx, w->api->registry, w->name, object);
 }
 
+/* ---- admission policies ---- */
+
+static int
+policy_check(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	pv_vec causes;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	if (!w->sub[0])
+		pv_policy_check(cx, object, &causes);
+	if (causes.len)
+		return api_invalid(cx, w->res, meta_text(object, "name"), &causes);
+	if (pv_count(pv_at(object, "spec.auditAnnotations")))
+		api_warn(cx, w->warnings, "spec.auditAnnotations: Pave does not write them yet");
+	return 0;
+}
+
 static const builtin builtins[] = {
 	{"/Namespace", namespace_prepare, NULL, false},
 	{"/Secret", secret_prepare, NULL, false},
@@ -141,6 +159,8 @@ static const builtin builtins[] = {
 	{"rbac.authorization.k8s.io/RoleBinding", NULL, rbac_check, false},
 	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, rbac_check, false},
 	{"apiextensions.k8s.io/CustomResourceDefinition", crd_prepare, NULL, false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_check, false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, policy_check, false},
 };
 
 static const builtin *

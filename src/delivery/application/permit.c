@@ -43,7 +43,7 @@ static void
 refuse(pv_vec *denials, const char *field, const char *message)
 {
 	pv_denial *d = pv_vec_add(denials);
-	*d = (pv_denial){"applications", message, field};
+	*d = (pv_denial){.policy = "applications", .message = message, .field = field};
 }
 
 static bool

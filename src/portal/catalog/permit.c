@@ -17,9 +17,10 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 		return 0;
 	if (!pv_auth_holds_all(cx, pv_api_auth(admit->serving), admit->identity)) {
 		pv_denial *d = pv_vec_add(denials);
-		*d = (pv_denial){"catalog-sources",
-				 "a path of the server's machine may only be named by who holds every right: give the "
-				 "address of a Git server", "spec.repoURL"};
+		*d = (pv_denial){.policy = "catalog-sources",
+				 .message = "a path of the server's machine may only be named by who holds every right: give "
+					    "the address of a Git server",
+				 .field = "spec.repoURL"};
 	}
 	return 0;
 }
