@@ -298,3 +298,29 @@ pv_parse_double(pv_str s, double *ret)
 	*ret = d;
 	return true;
 }
+
+char *
+pv_percent_decode(pv_arena *arena, const char *text)
+{
+	size_t len = strlen(text), n = 0;
+	char *out;
+
+	if (!memchr(text, '%', len))
+		return pv_strndup(arena, text, len);
+	out = pv_alloc(arena, len + 1);
+	for (size_t i = 0; i < len; i++) {
+		int high, low;
+
+		if (text[i] != '%') {
+			out[n++] = text[i];
+			continue;
+		}
+		if (i + 2 >= len || (high = pv_hex_digit(text[i + 1])) < 0 || (low = pv_hex_digit(text[i + 2])) < 0 ||
+		    high * 16 + low == 0)
+			return NULL;
+		out[n++] = (char)(high * 16 + low);
+		i += 2;
+	}
+	out[n] = '\0';
+	return out;
+}

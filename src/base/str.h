@@ -32,6 +32,8 @@ bool pv_parse_double(pv_str s, double *ret);
 uint64_t pv_hash(const void *bytes, size_t len); /* seeded per process */
 /* base64 (RFC 4648); url = alphabet of section 5 without padding. */
 char *pv_base64(pv_arena *arena, const void *bytes, size_t len, bool url);
+/* What %XX stand for (RFC 3986, section 2.1); NULL: broken escapes, or a NUL. */
+char *pv_percent_decode(pv_arena *arena, const char *text);
 /* NULL if the text is not base64 of that kind. */
 uint8_t *pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len);
 int pv_hex_digit(char c); /* 0 to 15, -1 if it is none */

@@ -90,10 +90,21 @@ parse_oidc(pv_ctx *cx, const pv_args *args, pv_oidc_conf *ret)
 }
 
 static int
+parse_policy(pv_ctx *cx, const pv_args *args, pv_audit_policy **ret)
+{
+	const char *file = pv_args_text(args, "audit-policy-file", NULL);
+	pv_str text;
+	int r = file ? pv_file_load(cx, file, 1u << 20, &text) : 0;
+
+	if (file && r == 0)
+		r = pv_audit_policy_parse(cx, file, text, ret);
+	return r < 0 ? pv_wrap(cx, r, "--audit-policy-file") : 0;
+}
+
+static int
 parse(pv_ctx *cx, const pv_args *args, server *s)
 {
 	int r;
-
 
 	if (pv_args_count(args))
 		return pv_fail(cx, PV_EUSAGE,
@@ -104,6 +115,8 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->example = pv_args_text(args, "example", NULL);
 	s->encryption = pv_args_text(args, "encryption-config", NULL);
 	r = parse_oidc(cx, args, &s->oidc);
+	if (r == 0)
+		r = parse_policy(cx, args, &s->policy);
 	return r < 0 ? r : parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
 }
 
@@ -139,8 +152,11 @@ open_state(pv_ctx *cx, server *s)
 		r = pv_flow_bootstrap(cx, s->store);
 	if (r == 0)
 		r = pv_flow_open(cx, s->store, SEATS, &s->flow);
-	if (r == 0)
+	if (r == 0) {
+		audit.policy = s->policy; /* the log's from here on */
+		s->policy = NULL;
 		r = pv_audit_open(cx, &audit, &s->audit);
+	}
 	return r;
 }
 
@@ -214,6 +230,7 @@ close_all(server *s)
 	s->facts = s->facts ? pv_facts_close(s->facts) : NULL;
 	s->api = pv_api_close(s->api);
 	s->audit = pv_audit_close(s->audit);
+	s->policy = pv_audit_policy_free(s->policy);
 	s->flow = pv_flow_close(s->flow);
 	s->auth = pv_auth_close(s->auth);
 	s->registry = s->registry ? pv_registry_free(s->registry) : NULL;
@@ -309,6 +326,7 @@ serve(pv_ctx *cx, const pv_args *args)
 	if (r < 0) {
 		fprintf(stderr, "pave: %s\n", pv_error_text(cx));
 		(void)pv_recover(cx);
+		pv_audit_policy_free(s.policy);
 		return PV_EXIT_USAGE;
 	}
 	r = start(cx, &s);
@@ -338,6 +356,7 @@ static const pv_option options[] = {
 	{"oidc-required-claim", 0, "CLAIM=VALUE", "must be in the token; may be given several times"},
 	{"oidc-signing-algs", 0, "ALG,...", "accepted signatures (default RS256)"},
 	{"oidc-ca-file", 0, "FILE", "authorities of the issuer's server (default: the system's)"},
+	{"audit-policy-file", 0, "FILE", "what the audit log is told (audit.k8s.io/v1 Policy; default: every write, at level Metadata)"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},
 };

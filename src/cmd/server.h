@@ -20,6 +20,7 @@ typedef struct server {
 	pv_store *store;
 	pv_registry *registry;
 	pv_auth *auth;
+	pv_audit_policy *policy; /* of the audit log's file, until it takes it; NULL: none */
 	pv_audit *audit;
 	pv_flow *flow;
 	pv_api *api;

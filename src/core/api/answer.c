@@ -156,6 +156,8 @@ answer_val(request *q, int status, const pv_val *object)
 	bool status_object = pv_streq(pv_text_at(object, "kind", ""), "Status");
 	pv_val alone;
 
+	if (audit_wants_answer(q))
+		q->audit.answered = pv_box(q->cx->arena, *object);
 	if (q->form == FORM_TABLE && q->t.res && !status_object)
 		return answer_table(q, status, object);
 	if (!form_is_partial(q->form) || status_object)
@@ -168,7 +170,7 @@ answer_val(request *q, int status, const pv_val *object)
 int
 answer_rec(request *q, int status, const pv_rec *rec)
 {
-	if (q->form != FORM_JSON || !api_plain(q->t.res) || query_flag(q, "pretty"))
+	if (q->form != FORM_JSON || !api_plain(q->t.res) || query_flag(q, "pretty") || audit_wants_answer(q))
 		return answer_val(q, status, api_as(q->cx, q->api, q->t.res, rec));
 	q->status = status;
 	answer_warnings(q);

@@ -39,6 +39,8 @@ parse_json(request *q, const pv_val **ret, pv_vec *duplicates)
 	pv_json_opts opts = {.duplicates = duplicates};
 	int r = pv_json_parse(q->cx, pv_http_body(q->http), &opts, ret);
 
+	if (r == 0)
+		q->audit.sent = *ret;
 	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not JSON") : 0;
 }
 
@@ -48,6 +50,8 @@ parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
 	pv_yaml_opts opts = {.duplicates = duplicates};
 	int r = pv_yaml_parse(q->cx, pv_http_body(q->http), &opts, ret);
 
+	if (r == 0)
+		q->audit.sent = *ret;
 	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not YAML") : 0;
 }
 
@@ -71,7 +75,10 @@ parse_protobuf(request *q, const pv_val **ret)
 	if (!schema)
 		return pv_fail(q->cx, PV_EBADREQUEST, "no kind \"%s\" is registered for version \"%s\"",
 			       envelope.kind, envelope.api_version);
-	return pv_protobuf_parse(q->cx, &envelope, schema, ret);
+	r = pv_protobuf_parse(q->cx, &envelope, schema, ret);
+	if (r == 0)
+		q->audit.sent = *ret;
+	return r;
 }
 
 static int

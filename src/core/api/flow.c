@@ -6,35 +6,14 @@
 #include "core/api/http.h"
 #include "core/flow/flow.h"
 
-static const char *
-verb_of(request *q)
-{
-	static const struct {
-		const char *method, *one, *many;
-	} verbs[] = {
-		{"GET", "get", "list"},       {"HEAD", "get", "list"},         {"POST", "create", "create"},
-		{"PUT", "update", "update"}, {"PATCH", "patch", "patch"}, {"DELETE", "delete", "deletecollection"},
-	};
-
-	if (q->verb)
-		return q->verb;
-	for (size_t i = 0; i < PV_LEN(verbs); i++)
-		if (pv_streq(verbs[i].method, q->method))
-			return !q->t.collection ? verbs[i].one : query_flag(q, "watch") ? "watch" : verbs[i].many;
-	return "other";
-}
-
-/* A path beside the resources has its method for a verb. */
 static void
 classify(request *q, bool hold, pv_flow_ticket *ret)
 {
 	const target *t = &q->t;
-	pv_attributes what = {verb_of(q), t->group, t->plural, t->sub, t->ns, t->name, NULL};
+	pv_attributes what = {request_verb(q), t->group, t->plural, t->sub, t->ns, t->name, NULL};
 
-	if (!t->plural[0]) {
+	if (!t->plural[0])
 		what.url = q->path;
-		what.verb = pv_str_lower(q->cx->arena, q->method);
-	}
 	pv_flow_classify(q->cx, q->api->flow, pv_auth_identity(q->cx), &what, hold, ret);
 }
 

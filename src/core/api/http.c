@@ -82,7 +82,10 @@ run_route(request *q, const pv_route *route)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
 	if (r == 0 && !q->cx->identity)
 		r = pv_fail(q->cx, PV_EUNAUTHORIZED, "Unauthorized");
-	return r < 0 ? r : route->handle(q->cx, q->http, q->api);
+	if (r < 0)
+		return r;
+	audit_begin(q);
+	return route->handle(q->cx, q->http, q->api);
 }
 
 /* A person followed a link to nowhere: a page tells them, not JSON.  Programs and scripts
@@ -170,7 +173,7 @@ run(request *q)
 	const pv_route *route;
 	int r;
 
-	q->path = route_decode(q->cx->arena, pv_http_path(q->http));
+	q->path = pv_percent_decode(q->cx->arena, pv_http_path(q->http));
 	if (!q->path)
 		return pv_fail(q->cx, PV_EBADREQUEST, "the path has a broken %% escape: %s",
 			       pv_http_path(q->http));
@@ -187,66 +190,15 @@ run(request *q)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
 	if (r < 0)
 		return r;
-	if (pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t))
+	if (pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t)) {
+		audit_begin(q);
 		return handle_root(q);
+	}
+	audit_begin(q);
 	return run_resource(q);
 }
 
 /* ---- what is kept of it ---- */
-
-static bool
-is_audited(const request *q)
-{
-	bool read = pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD");
-
-	if (!q->verb)
-		return q->status == 401;
-	if (!read || q->status == 401 || q->status == 403)
-		return true;
-	return q->t.res && pv_streq(q->t.res->type, "/Secret");
-}
-
-/* The words of a refusal, unless they may quote what a Secret holds: only a refused right
- * is sure not to. */
-static const char *
-words_for_audit(const request *q, const pv_error *refusal)
-{
-	bool secret = pv_streq(q->t.plural, "secrets") && !(q->t.group && q->t.group[0]);
-
-	if (!refusal || (secret && refusal->code != PV_EFORBIDDEN && refusal->code != PV_EUNAUTHORIZED))
-		return NULL;
-	return refusal->message;
-}
-
-static void
-audit(request *q, const pv_error *refusal)
-{
-	const pv_identity *who = pv_auth_identity(q->cx);
-	pv_audit_event event;
-
-	if (!q->api->audit || !is_audited(q))
-		return;
-	event = (pv_audit_event){.id = q->cx->trace,
-				 .verb = q->verb ? q->verb : pv_str_lower(q->cx->arena, q->method),
-				 .uri = pv_http_target(q->http),
-				 .user = who->user,
-				 .how = who->how,
-				 .peer = pv_http_peer(q->http),
-				 .agent = pv_http_header(q->http, "User-Agent"),
-				 .groups = who->groups,
-				 .group = q->t.group,
-				 .version = q->t.version,
-				 .resource = q->t.plural,
-				 .subresource = q->t.sub,
-				 .ns = q->t.ns,
-				 .name = q->t.name,
-				 .status = q->status,
-				 .reason = refusal ? pv_code_reason(refusal->code) : NULL,
-				 .message = words_for_audit(q, refusal),
-				 .received_ns = q->received,
-				 .done_ns = pv_now()};
-	pv_audit_add(q->api->audit, &event);
-}
 
 static void
 measure(request *q)
@@ -297,7 +249,7 @@ pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api)
 		answer_error(&q);
 	}
 	flow_tell(&q);
-	audit(&q, refusal);
+	audit_end(&q, refusal);
 	measure(&q);
 	turns_note(&q);
 	return 0;
@@ -316,7 +268,7 @@ pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api)
 	answer_error(&q);
 	if (*pv_http_ticket(req))
 		flow_tell(&q);
-	audit(&q, refusal);
+	audit_end(&q, refusal);
 }
 
 /* What never became a request: nobody asked for it, so nobody is audited. */

@@ -1,6 +1,7 @@
 /* http: one HTTP request on its way through the API.  Internal to core/api. */
 #pragma once
 #include "core/api/impl.h"
+#include "core/audit/audit.h"
 #include "lang/selector/selector.h"
 
 /* PROTOBUF_PARTIAL: PartialObjectMetadata in protobuf, which custom kinds have too. */
@@ -26,6 +27,11 @@ typedef struct request {
 	pv_vec warnings;          /* of const char * */
 	int64_t received;
 	int status;
+	struct audited { /* for an audit policy */
+		bool decided;
+		pv_audit_decision decision;
+		const pv_val *sent, *answered; /* bodies, or NULL */
+	} audit;
 } request;
 
 /* ---- route.c ---- */
@@ -33,9 +39,14 @@ typedef struct request {
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
 PV_MUST_USE int route_resource(request *q);            /* finds the resource; 404 */
 PV_MUST_USE int route_dispatch(request *q);            /* by method, to what is below */
-char *route_decode(pv_arena *arena, const char *path); /* NULL: broken escapes */
 
 void route_begin(request *q); /* names no resource yet */
+const char *request_verb(request *q); /* as RBAC, audit and fairness name it, before it is dispatched too */
+
+/* ---- audit.c ---- */
+void audit_begin(request *q); /* who asks for what is known */
+void audit_end(request *q, const pv_error *refusal);
+bool audit_wants_answer(const request *q); /* q->audit.answered is to be set */
 
 /* ---- flow.c ---- */
 PV_MUST_USE int flow_check(request *q); /* 429 for who waited too long */

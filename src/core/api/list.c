@@ -169,6 +169,8 @@ answer_objects(request *q, const envelope *e, const pv_vec *objects)
 		pv_listb_add(&items, partial ? partial_of(q->cx, q->form_version, one) : *one);
 	}
 	whole = list_object(q, e, pv_listb_end(&items));
+	if (audit_wants_answer(q))
+		q->audit.answered = pv_box(q->cx->arena, whole);
 	return answer_made(q, 200, &whole, type);
 }
 
@@ -316,7 +318,7 @@ handle_list(request *q)
 		e.continue_token = query_continue(q->cx->arena, all.rev, last->ns, last->name);
 		e.remaining = o.selective ? -1 : (int64_t)all.remaining;
 	}
-	if (q->form == FORM_JSON && api_plain(q->t.res) && !query_flag(q, "pretty"))
+	if (q->form == FORM_JSON && api_plain(q->t.res) && !query_flag(q, "pretty") && !audit_wants_answer(q))
 		return answer_stream(q, &e, &all);
 	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < all.len; i++) {

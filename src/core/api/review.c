@@ -13,6 +13,24 @@ strings(pv_arena *arena, const char *const *list)
 }
 
 static pv_val
+extra_of(pv_arena *arena, const char *const *pairs)
+{
+	pv_val out = pv_object_of(arena, NULL, 0, NULL, NULL);
+
+	for (; pairs[0]; pairs += 2) {
+		const pv_val *had = pv_get(&out, pairs[0]);
+		pv_listb list;
+
+		pv_listb_init(&list, arena);
+		for (size_t i = 0; i < pv_count(had); i++)
+			pv_listb_add(&list, *pv_item(had, i));
+		pv_listb_add(&list, pv_string(arena, pairs[1]));
+		out = pv_with(arena, &out, pairs[0], pv_listb_end(&list));
+	}
+	return out;
+}
+
+static pv_val
 user_info(pv_arena *arena, const pv_identity *who)
 {
 	pv_objb b;
@@ -22,6 +40,8 @@ user_info(pv_arena *arena, const pv_identity *who)
 	if (who->uid && who->uid[0])
 		pv_objb_put(&b, "uid", pv_string(arena, who->uid));
 	pv_objb_put(&b, "groups", strings(arena, who->groups));
+	if (who->extra)
+		pv_objb_put(&b, "extra", extra_of(arena, who->extra));
 	return pv_objb_end(&b);
 }
 

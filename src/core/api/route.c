@@ -5,37 +5,31 @@
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
 
-char *
-route_decode(pv_arena *arena, const char *path)
-{
-	size_t len = strlen(path), n = 0;
-	char *out;
-
-	if (!memchr(path, '%', len))
-		return pv_strndup(arena, path, len);
-	out = pv_alloc(arena, len + 1);
-	for (size_t i = 0; i < len; i++) {
-		int high, low;
-
-		if (path[i] != '%') {
-			out[n++] = path[i];
-			continue;
-		}
-		if (i + 2 >= len || (high = pv_hex_digit(path[i + 1])) < 0 || (low = pv_hex_digit(path[i + 2])) < 0 ||
-		    high * 16 + low == 0)
-			return NULL;
-		out[n++] = (char)(high * 16 + low);
-		i += 2;
-	}
-	out[n] = '\0';
-	return out;
-}
-
 void
 route_begin(request *q)
 {
 	q->t = (target){.group = "", .version = "", .plural = "", .ns = "", .name = "", .sub = ""};
 	q->path = pv_http_path(q->http);
+}
+
+const char *
+request_verb(request *q)
+{
+	static const struct {
+		const char *method, *one, *many;
+	} verbs[] = {
+		{"GET", "get", "list"},       {"HEAD", "get", "list"},         {"POST", "create", "create"},
+		{"PUT", "update", "update"}, {"PATCH", "patch", "patch"}, {"DELETE", "delete", "deletecollection"},
+	};
+
+	if (!q->t.plural[0]) /* a path beside the resources */
+		return pv_str_lower(q->cx->arena, q->method);
+	if (q->verb)
+		return q->verb;
+	for (size_t i = 0; i < PV_LEN(verbs); i++)
+		if (pv_streq(verbs[i].method, q->method))
+			return !q->t.collection ? verbs[i].one : query_flag(q, "watch") ? "watch" : verbs[i].many;
+	return "other";
 }
 
 #define PIECES 12
@@ -48,7 +42,7 @@ split(pv_ctx *cx, const char *path, const char *out[PIECES])
 
 	while (pv_str_next(&rest, '/', &piece))
 		if (piece.len && n < PIECES)
-			out[n++] = route_decode(cx->arena, pv_strndup(cx->arena, piece.s, piece.len));
+			out[n++] = pv_percent_decode(cx->arena, pv_strndup(cx->arena, piece.s, piece.len));
 	return n;
 }
 

@@ -28,6 +28,7 @@ struct pv_audit {
 	int64_t max_bytes;
 	int keep;
 	pv_metric *written, *dropped;
+	pv_audit_policy *policy;
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -179,6 +180,7 @@ audit_free(pv_audit *a)
 		close(a->fd);
 	pv_buf_done(&a->queue);
 	pv_arena_free(a->scratch);
+	pv_audit_policy_free(a->policy);
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->cond);
 	free(a->path);
@@ -195,6 +197,7 @@ pv_audit_open(pv_ctx *cx, const pv_audit_conf *conf, pv_audit **ret)
 	PV_ASSERT(a != NULL);
 	a->path = strdup(pv_printf(cx->arena, "%s/audit.log", conf->dir));
 	PV_ASSERT(a->path != NULL);
+	a->policy = conf->policy;
 	a->max_bytes = conf->max_bytes > 0 ? conf->max_bytes : MAX_BYTES;
 	a->keep = conf->keep > 0 ? conf->keep : KEEP;
 	a->written = pv_metric_new(conf->metrics, &(pv_family_def){.name = "pave_audit_events_total",
@@ -234,6 +237,12 @@ pv_audit_close(pv_audit *a)
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->thread, NULL);
 	return audit_free(a);
+}
+
+const pv_audit_policy *
+pv_audit_policy_of(const pv_audit *a)
+{
+	return a ? a->policy : NULL;
 }
 
 void

@@ -1,9 +1,10 @@
 /* audit: who did what, as audit.k8s.io/v1 Events, one JSON line each in
- * DIR/audit.log (rotated by size).  Level Metadata; bodies are never written.
+ * DIR/audit.log (rotated by size).  Without a policy: level Metadata, no bodies.
  * Thread-safe; writing is off the request's path, and bounded: when the disk does
  * not keep up (or is full), events are dropped and counted, never waited for. */
 #pragma once
 #include "base/ctx.h"
+#include "core/audit/policy.h"
 
 typedef struct pv_audit pv_audit;
 typedef struct pv_metrics pv_metrics; /* core/metrics/metrics.h */
@@ -11,17 +12,26 @@ typedef struct pv_audit_conf {
 	const char *dir;
 	int64_t max_bytes;   /* of one file; 0 = 100 MiB */
 	int keep;            /* older files kept: audit.log.1 (newest) ...; 0 = 5 */
+	pv_audit_policy *policy; /* NULL: none; the log's from here on */
 	pv_metrics *metrics; /* pave_audit_events_total, pave_audit_dropped_total; NULL: none */
 } pv_audit_conf;
 PV_MUST_USE int pv_audit_open(pv_ctx *cx, const pv_audit_conf *conf, pv_audit **ret);
 pv_audit *pv_audit_close(pv_audit *audit); /* writes what is queued; accepts NULL */
 
+const pv_audit_policy *pv_audit_policy_of(const pv_audit *audit); /* NULL: there is none */
+
 typedef struct pv_audit_event { /* borrowed; NULL or "" leaves a field out */
+	enum pv_audit_level level; /* PV_AUDIT_NONE stands for Metadata */
+	unsigned stage;            /* 0 stands for PV_AUDIT_COMPLETE */
 	const char *id, *verb, *uri, *user, *how, *peer, *agent;
 	const char *const *groups; /* NULL-terminated */
+	const char *as;            /* the user that they impersonate */
+	const char *const *as_groups;
 	const char *group, *version, *resource, *subresource, *ns, *name;
 	int status;
 	const char *reason, *message; /* of a refusal: "Forbidden", and its words; or NULL */
+	pv_str request, response;     /* bodies, JSON */
+	const char *decision, *why;   /* "allow" or "forbid", and the binding that says so */
 	int64_t received_ns, done_ns;
 } pv_audit_event;
 void pv_audit_add(pv_audit *audit, const pv_audit_event *event); /* accepts a NULL audit */

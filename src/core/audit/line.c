@@ -1,4 +1,4 @@
-/* audit.k8s.io/v1 Event, level Metadata, stage ResponseComplete. */
+/* One audit.k8s.io/v1 Event. */
 #include "core/audit/line.h"
 
 #include <string.h>
@@ -64,6 +64,46 @@ add_user(pv_buf *b, const pv_audit_event *e)
 }
 
 static void
+add_impersonated(pv_buf *b, const pv_audit_event *e)
+{
+	if (!given(e->as))
+		return;
+	open_object(b, "impersonatedUser");
+	text(b, "username", e->as);
+	text_list(b, "groups", e->as_groups);
+	pv_buf_addc(b, '}');
+}
+
+static void
+add_body(pv_buf *b, const char *name, pv_str json)
+{
+	if (!json.len)
+		return;
+	key(b, name);
+	pv_buf_add(b, json.s, json.len);
+}
+
+static void
+add_annotations(pv_buf *b, const pv_audit_event *e)
+{
+	if (!given(e->decision))
+		return;
+	open_object(b, "annotations");
+	text(b, "authorization.k8s.io/decision", e->decision);
+	key(b, "authorization.k8s.io/reason");
+	pv_buf_add_json(b, e->why ? e->why : "", e->why ? strlen(e->why) : 0);
+	pv_buf_addc(b, '}');
+}
+
+static const char *
+stage_name(unsigned stage)
+{
+	return stage == PV_AUDIT_RECEIVED ? "RequestReceived"
+	       : stage == PV_AUDIT_STARTED ? "ResponseStarted"
+					   : "ResponseComplete";
+}
+
+static void
 add_object(pv_buf *b, const pv_audit_event *e)
 {
 	if (!given(e->resource))
@@ -99,18 +139,23 @@ audit_format(pv_buf *b, pv_arena *scratch, const pv_audit_event *e)
 	pv_buf_addc(b, '{');
 	text(b, "kind", "Event");
 	text(b, "apiVersion", "audit.k8s.io/v1");
-	text(b, "level", "Metadata");
+	text(b, "level", pv_audit_level_name(e->level ? e->level : PV_AUDIT_METADATA));
 	text(b, "auditID", e->id);
-	text(b, "stage", "ResponseComplete");
+	text(b, "stage", stage_name(e->stage));
 	text(b, "requestURI", e->uri);
 	text(b, "verb", e->verb);
 	add_user(b, e);
+	add_impersonated(b, e);
 	if (given(e->peer))
 		text_list(b, "sourceIPs", (const char *const[]){e->peer, NULL});
 	text(b, "userAgent", e->agent);
 	add_object(b, e);
-	add_status(b, e);
+	if (e->stage != PV_AUDIT_RECEIVED)
+		add_status(b, e);
+	add_body(b, "requestObject", e->request);
+	add_body(b, "responseObject", e->response);
 	text(b, "requestReceivedTimestamp", pv_time_format_micro(scratch, e->received_ns));
 	text(b, "stageTimestamp", pv_time_format_micro(scratch, e->done_ns));
+	add_annotations(b, e);
 	pv_buf_adds(b, "}\n");
 }

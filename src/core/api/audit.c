@@ -1,0 +1,180 @@
+/* What the audit log is told of a request.  Without a policy: each write, and the reads that
+ * were refused or saw Secrets, when they are answered.  With one: what it says, and no
+ * Secret's values then either (core/audit/policy.c). */
+#include <string.h>
+
+#include "base/time.h"
+#include "core/api/http.h"
+
+static bool
+is_read(const request *q)
+{
+	return pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD");
+}
+
+static bool
+is_audited(const request *q)
+{
+	if (!q->verb)
+		return q->status == 401;
+	if (!is_read(q) || q->status == 401 || q->status == 403)
+		return true;
+	return q->t.res && pv_streq(q->t.res->type, "/Secret");
+}
+
+/* The words of a refusal, unless they may quote what a Secret holds: only a refused right
+ * is sure not to. */
+static const char *
+words_for_audit(const request *q, const pv_error *refusal)
+{
+	bool secret = pv_streq(q->t.plural, "secrets") && !(q->t.group && q->t.group[0]);
+
+	if (!refusal || (secret && refusal->code != PV_EFORBIDDEN && refusal->code != PV_EUNAUTHORIZED))
+		return NULL;
+	return refusal->message;
+}
+
+/* ---- bodies ---- */
+
+static pv_val
+without_managed(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *items = pv_get(object, "items");
+	pv_listb list;
+
+	if (!pv_is(object, PV_OBJECT))
+		return *object;
+	if (!pv_is(items, PV_LIST))
+		return pv_at(object, "metadata.managedFields") ? pv_without_at(cx->arena, object, "metadata.managedFields")
+							       : *object;
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < pv_count(items); i++) {
+		const pv_val *one = pv_item(items, i);
+
+		pv_listb_add(&list, pv_at(one, "metadata.managedFields")
+					    ? pv_without_at(cx->arena, one, "metadata.managedFields")
+					    : *one);
+	}
+	return pv_with(cx->arena, object, "items", pv_listb_end(&list));
+}
+
+static pv_str
+body_of(request *q, enum pv_audit_level least, const pv_val *object)
+{
+	pv_val v;
+	pv_buf out;
+
+	if (!object || q->audit.decision.level < least)
+		return (pv_str){"", 0};
+	v = q->audit.decision.omit_managed ? without_managed(q->cx, object) : *object;
+	pv_buf_init(&out, q->cx->arena);
+	pv_json_write(&out, &v);
+	return (pv_str){out.s, out.len};
+}
+
+bool
+audit_wants_answer(const request *q)
+{
+	return q->audit.decision.level == PV_AUDIT_RESPONSE;
+}
+
+/* ---- events ---- */
+
+/* May they?  As RBAC says it: what else refused is in the answer's status. */
+static void
+decide_rights(request *q, const pv_identity *who, pv_audit_event *event)
+{
+	pv_attributes what = {request_verb(q), q->t.group, q->t.plural, q->t.sub, q->t.ns, q->t.name, NULL};
+
+	if (!q->t.plural[0])
+		what = (pv_attributes){request_verb(q), "", "", "", "", "", q->path};
+	event->decision = pv_auth_allows(q->cx, q->api->auth, who, &what, &event->why) ? "allow" : "forbid";
+}
+
+static void
+add(request *q, unsigned stage, const pv_error *refusal)
+{
+	const pv_identity *who = pv_auth_identity(q->cx), *real = who->by ? who->by : who;
+	const target *t = &q->t;
+	pv_audit_event event = {.level = q->audit.decision.level,
+				.stage = stage,
+				.id = q->cx->trace,
+				.verb = q->audit.decided ? request_verb(q) : q->verb ? q->verb : pv_str_lower(q->cx->arena, q->method),
+				.uri = pv_http_target(q->http),
+				.user = real->user,
+				.how = real->how,
+				.peer = pv_http_peer(q->http),
+				.agent = pv_http_header(q->http, "User-Agent"),
+				.groups = real->groups,
+				.as = who->by ? who->user : NULL,
+				.as_groups = who->by ? who->groups : NULL,
+				.group = t->group,
+				.version = t->version,
+				.resource = t->plural,
+				.subresource = t->sub,
+				.ns = t->ns,
+				.name = t->name,
+				.status = q->status,
+				.reason = refusal ? pv_code_reason(refusal->code) : NULL,
+				.message = words_for_audit(q, refusal),
+				.received_ns = q->received,
+				.done_ns = pv_now()};
+
+	if (stage != PV_AUDIT_RECEIVED) {
+		event.request = body_of(q, PV_AUDIT_REQUEST, q->audit.sent);
+		event.response = body_of(q, PV_AUDIT_RESPONSE, q->audit.answered);
+		if (q->status != 401)
+			decide_rights(q, who, &event);
+	}
+	pv_audit_add(q->api->audit, &event);
+}
+
+static void
+decide(request *q)
+{
+	const pv_identity *who = pv_auth_identity(q->cx);
+	const target *t = &q->t;
+	pv_audit_question what;
+
+	if (who->by)
+		who = who->by;
+	what = (pv_audit_question){who->user, who->groups, request_verb(q), t->group,
+				   t->plural, t->sub,	   t->ns,	    t->name,
+				   t->plural[0] ? NULL : q->path};
+	q->audit.decision = pv_audit_policy_decide(pv_audit_policy_of(q->api->audit), &what);
+	q->audit.decided = true;
+}
+
+static bool
+has_policy(const request *q)
+{
+	return pv_audit_policy_of(q->api->audit) != NULL;
+}
+
+void
+audit_begin(request *q)
+{
+	if (!has_policy(q))
+		return;
+	decide(q);
+	if (q->audit.decision.level && !(q->audit.decision.omitted & PV_AUDIT_RECEIVED))
+		add(q, PV_AUDIT_RECEIVED, NULL);
+}
+
+void
+audit_end(request *q, const pv_error *refusal)
+{
+	unsigned stage = pv_streq(q->verb, "watch") && q->status == 200 ? PV_AUDIT_STARTED : PV_AUDIT_COMPLETE;
+
+	if (!q->api->audit)
+		return;
+	if (!has_policy(q)) {
+		if (is_audited(q))
+			add(q, 0, refusal);
+		return;
+	}
+	if (!q->audit.decided)
+		decide(q);
+	if (q->audit.decision.level && !(q->audit.decision.omitted & stage))
+		add(q, stage, refusal);
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Audit policies: which requests the log is told of, and how much.  Speaks TAP.  PAVE names the program."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+from client import Client  # noqa: E402
+
+PAVE = os.environ.get("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
+POLICY = """apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: None
+  users: ["quiet"]
+- level: None
+  nonResourceURLs: ["/healthz*", /version]
+- level: RequestResponse
+  omitManagedFields: true
+  resources: [{group: "", resources: [configmaps, secrets]}, {group: apps, resources: ["deployments/scale"]}]
+  namespaces: [default]
+- level: Request
+  omitStages: []
+  verbs: [create]
+  resources: [{group: "", resources: [serviceaccounts/token]}, {group: rbac.authorization.k8s.io}]
+- level: Metadata
+  omitStages: [ResponseStarted]
+"""
+count = 0
+
+
+def check(name, have, want=True):
+    global count
+    count += 1
+    print("%s %d - %s" % ("ok" if have == want else "not ok", count, name))
+    if have != want:
+        print("# found  %r\n# wanted %r" % (have, want))
+
+
+def refusals(tmp):
+    for text, want in [("kind: Policy\nrules: [{level: None}]\n", "expected apiVersion audit.k8s.io/v1"),
+                       (POLICY.replace("users:", "user:"), "rules[0].user: unknown field: expected one of level, users"),
+                       (POLICY.replace("level: Metadata", "level: All"), "rules[4].level: expected None, Metadata, Request or RequestResponse, found All"),
+                       (POLICY.replace("[create]", "create"), "rules[3].verbs: expected a list of strings, found string"),
+                       (POLICY.replace("[ResponseStarted]", "[Later]"), "rules[4].omitStages[0]: expected RequestReceived"),
+                       (POLICY.replace("  namespaces: [default]", "  nonResourceURLs: [/x]"), "not both"),
+                       ("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n", "expected at least one rule")]:
+        with open(tmp + "/policy.yaml", "w") as f:
+            f.write(text)
+        r = subprocess.run([PAVE, "serve", "--data", tmp + "/no", "--audit-policy-file", tmp + "/policy.yaml"], capture_output=True,
+                           text=True, timeout=60)
+        check("refused: " + want, (r.returncode, want in r.stderr), (2, True))
+        check("and its place told", "policy.yaml:" in r.stderr)
+        if want not in r.stderr:
+            print("# " + r.stderr)
+
+
+def main(tmp):
+    refusals(tmp)
+    with open(tmp + "/policy.yaml", "w") as f:
+        f.write(POLICY)
+    config = tmp + "/kubeconfig"
+    with open(tmp + "/out", "wb") as out:
+        process = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config,
+                                    "--audit-policy-file", tmp + "/policy.yaml"], stdout=out, stderr=out)
+    for _ in range(600):
+        if os.path.exists(config) and b"ready" in open(tmp + "/out", "rb").read():
+            break
+        time.sleep(0.05)
+    client = Client(config, tmp)
+    import http.client
+
+    def ask(method, path, body=None, kind="application/json", **headers):
+        c = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
+        c.request(method, path, body=json.dumps(body) if body is not None else None,
+                  headers=dict({"Content-Type": kind}, **{k.replace("_", "-"): v for k, v in headers.items()}))
+        answer = c.getresponse()
+        answer.read()
+        return answer.status, answer.headers["Audit-Id"]
+
+    maps, secrets = "/api/v1/namespaces/default/configmaps", "/api/v1/namespaces/default/secrets"
+    made = {n: ask(*a, **k) for n, a, k in [
+        ("map", ("POST", maps, {"metadata": {"name": "a"}, "data": {"k": "value"}}), {}),
+        ("patch", ("PATCH", maps + "/a", {"data": {"k": "other"}}, "application/merge-patch+json"), {}),
+        ("list", ("GET", maps), {}),
+        ("secret", ("POST", secrets, {"metadata": {"name": "s"}, "stringData": {"k": "NotForTheLog"}}), {}),
+        ("token", ("POST", "/api/v1/namespaces/default/serviceaccounts/default/token", {"spec": {"expirationSeconds": 600}}), {}),
+        ("role", ("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles", {"metadata": {"name": "r"}, "rules": []}), {}),
+        ("elsewhere", ("POST", "/api/v1/namespaces/kube-public/configmaps", {"metadata": {"name": "b"}}), {}),
+        ("version", ("GET", "/version"), {}),
+        ("api", ("GET", "/api"), {}),
+        ("quiet", ("GET", maps), {"Impersonate_User": "quiet"}),
+        ("refused", ("GET", "/api/v1/nodes"), {"Impersonate_User": "dana", "Impersonate_Group": "devs"}),
+        ("watch", ("GET", maps + "?watch=1&timeoutSeconds=1"), {})]}
+    process.send_signal(signal.SIGTERM)
+    check("it ends cleanly", process.wait(30), 0)
+    events = {}
+    text = open(tmp + "/data/audit.log").read()
+    for line in text.splitlines():
+        e = json.loads(line)
+        events.setdefault(e["auditID"], []).append(e)
+    of = lambda n: events.get(made[n][1], [])
+    one = lambda n: (of(n) or [{}])[-1]
+
+    check("a create at RequestResponse", (one("map")["level"], one("map")["stage"], one("map")["requestObject"]["data"]),
+          ("RequestResponse", "ResponseComplete", {"k": "value"}))
+    check("and what came of it, without managed fields", (one("map")["responseObject"]["metadata"]["name"],
+                                                          "managedFields" in one("map")["responseObject"]["metadata"]), ("a", False))
+    check("a patch as it was sent", one("patch")["requestObject"], {"data": {"k": "other"}})
+    check("a list whole", [x["metadata"]["name"] for x in one("list")["responseObject"]["items"] if "k" in x.get("data", {})], ["a"])
+    check("and its items have none either", any("managedFields" in x["metadata"] for x in one("list")["responseObject"]["items"]), False)
+    check("a Secret never has a body", (one("secret")["level"], "requestObject" in one("secret"), "NotForTheLog" in text), ("Metadata", False, False))
+    check("nor has a token", (one("token")["level"], "requestObject" in one("token")), ("Metadata", False))
+    check("Request has the request alone", (one("role")["level"], "requestObject" in one("role"), "responseObject" in one("role")), ("Request", True, False))
+    check("stages of a rule are added to the policy's", [e["stage"] for e in of("role")], ["ResponseComplete"])
+    check("another namespace falls to the last rule", one("elsewhere")["level"], "Metadata")
+    check("a URL that is left out", of("version"), [])
+    check("another is told", (one("api")["level"], one("api")["requestURI"], one("api")["verb"]), ("Metadata", "/api", "get"))
+    check("a rule about users goes by who asks, not by whom they are", [e["user"]["username"] for e in of("quiet")], ["admin"])
+    check("whom they are stands beside", (one("refused")["impersonatedUser"]["username"], "devs" in one("refused")["impersonatedUser"]["groups"]), ("dana", True))
+    check("a refusal is annotated", (made["refused"][0], one("refused")["annotations"]["authorization.k8s.io/decision"]), (403, "forbid"))
+    check("a right too", one("map")["annotations"]["authorization.k8s.io/decision"], "allow")
+    check("a watch has begun", [e["stage"] for e in of("watch")], ["ResponseStarted"])
+
+
+with tempfile.TemporaryDirectory() as folder:
+    main(folder)
+print("1..%d" % count)
