@@ -53,18 +53,38 @@ describe("why", () => {
 		]);
 	});
 
-	it("puts equal plans that changed nothing together, and no others", () => {
+	it("tells turns in a row that did nothing as one", () => {
 		const loud: Plan = { ...quiet("a"), changes: [{ action: "update", object: web }] };
-		const groups = groupPlans([quiet("a"), quiet("a"), loud, loud, quiet("b"), quiet("a")]);
-		expect(groups.map((g) => g.times)).toEqual([2, 1, 1, 1, 1]);
+		const status: Plan = {
+			...quiet("c"),
+			changes: [{ action: "update", object: self, diff: [{ path: "status.ready", from: 1, to: 2 }] }],
+		};
+		const groups = groupPlans([
+			quiet("a"),
+			status,
+			quiet("b"),
+			loud,
+			loud,
+			quiet("b"),
+			{ ...quiet("b"), controller: "d" },
+		]);
+		expect(groups.map((g) => g.times)).toEqual([3, 1, 1, 1, 1]);
+		expect(groups.map((g) => g.quiet)).toEqual([true, false, false, true, true]);
+	});
+
+	it("shows what differs now, and not what differed once", () => {
+		const differs: Plan = { ...quiet("a"), differences: [{ action: "missing", object: web }] };
+		expect(groupPlans([differs, differs]).map((g) => g.quiet)).toEqual([false, true]);
+		expect(groupPlans([{ controller: "c", error: "no" }])[0]?.quiet).toBe(false);
+		expect(groupPlans([{ controller: "c", waitingFor: ["git"] }])[0]?.quiet).toBe(false);
 	});
 
 	it("always has something to say", () => {
-		expect(planText({ controller: "c", summary: "s", reason: "r" })).toBe("s");
+		expect(planText({ controller: "c", summary: "s", reason: "r" })).toBe("r");
+		expect(planText({ controller: "c", summary: "s" })).toBe("s");
 		expect(planText({ controller: "c", waitingFor: ["git"] })).toBe("Waiting for facts");
 		expect(planText({ controller: "c" })).toBe("Nothing to change");
 		expect(planText({ controller: "c", error: { message: "no such repository" } })).toBe("It failed");
-		expect(planText({ controller: "c", reason: "r", error: "no" })).toBe("It failed");
 	});
 
 	it("tells who did what to it, and to whom a turn of its own is left", () => {

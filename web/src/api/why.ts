@@ -43,24 +43,38 @@ export function factText(key: string): string {
 	}
 }
 
-export interface PlanGroup {
-	plan: Plan;
-	/** How many turns in a row said the same and changed nothing. */
-	times: number;
+/** Is all that changes the object's own status?  It can be read there. */
+function onlyStatus(change: PlanChange): boolean {
+	if (change.action === "status") return true;
+	const diff = change.diff ?? [];
+	return change.action === "update" && diff.length > 0 && diff.every(({ path }) => path.startsWith("status"));
 }
 
-/** Puts equal plans that changed nothing together, newest first. */
+export function loudChanges(changes: readonly PlanChange[] | undefined): PlanChange[] {
+	return (changes ?? []).filter((change) => !onlyStatus(change));
+}
+
+export interface PlanGroup {
+	plan: Plan;
+	/** How many turns in a row it stands for. */
+	times: number;
+	/** They looked, and had nothing to do. */
+	quiet: boolean;
+}
+
+/** The plans, newest first, with turns in a row that did nothing as one.  What differs counts in the newest only:
+ * later it was dealt with. */
 export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
 	const groups: PlanGroup[] = [];
-	for (const plan of plans) {
+	plans.forEach((plan, at) => {
+		const differs = at === 0 && (plan.differences?.length ?? 0) > 0;
+		const quiet =
+			!plan.error && !plan.waitingFor?.length && !differs && loudChanges(plan.changes).length === 0;
 		const last = groups.at(-1);
-		const quiet = (p: Plan) =>
-			(p.changes?.length ?? 0) === 0 && (p.differences?.length ?? 0) === 0 && !p.error;
-		const same = last && quiet(plan) && quiet(last.plan) && planText(plan) === planText(last.plan);
 		const times = plan.times ?? 1;
-		if (same) last.times += times;
-		else groups.push({ plan, times });
-	}
+		if (quiet && last?.quiet && last.plan.controller === plan.controller) last.times += times;
+		else groups.push({ plan, times, quiet });
+	});
 	return groups;
 }
 
@@ -83,8 +97,8 @@ function deedText(plan: Plan): string {
 
 export function planText(plan: Plan): string {
 	if (plan.deed) return deedText(plan);
-	if (plan.error && !plan.summary) return "It failed";
-	if (plan.summary || plan.reason) return plan.summary || plan.reason || "";
+	if (plan.error && !plan.summary && !plan.reason) return "It failed";
+	if (plan.summary || plan.reason) return plan.reason || plan.summary || "";
 	if (plan.waitingFor && plan.waitingFor.length > 0) return "Waiting for facts";
 	return (plan.changes?.length ?? 0) > 0 ? "Changed it" : "Nothing to change";
 }

@@ -5,7 +5,15 @@ import { IconHelpCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "../api/client.ts";
 import type { Plan } from "../api/types.ts";
-import { factText, groupPlans, type PlanGroup, planText, whyQuery } from "../api/why.ts";
+import {
+	doerText,
+	factText,
+	groupPlans,
+	loudChanges,
+	type PlanGroup,
+	planText,
+	whyQuery,
+} from "../api/why.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { DiffList } from "./DiffList.tsx";
@@ -17,9 +25,40 @@ function errorText(error: Plan["error"]): string | undefined {
 	return typeof error === "string" ? error : error?.message;
 }
 
+function Knew({ plan }: { plan: Plan }) {
+	if (!plan.facts?.length) return null;
+	return (
+		<details className={css.meta}>
+			<summary>What it knew</summary>
+			<ul className={css.facts}>
+				{plan.facts.map((fact) => (
+					<li key={fact.key}>
+						<code>{factText(fact.key)}</code>
+						<span className="dim">
+							{fact.state} {fact.at ? <Ago at={fact.at} /> : null}
+						</span>
+					</li>
+				))}
+			</ul>
+		</details>
+	);
+}
+
+/** Turns that had nothing to do: one line. */
+function QuietView({ plan, times }: PlanGroup) {
+	return (
+		<li className={css.meta}>
+			<span>
+				{doerText(plan)} looked {times > 1 ? `${times} times` : "again"}, nothing to do
+			</span>
+			<Ago at={plan.at} />
+		</li>
+	);
+}
+
 function PlanView({ plan, times }: PlanGroup) {
 	const error = errorText(plan.error);
-	const changes = plan.changes ?? [];
+	const changes = [...(plan.differences ?? []), ...loudChanges(plan.changes)];
 	return (
 		<li className={css.plan}>
 			<div className={css.head}>
@@ -37,10 +76,9 @@ function PlanView({ plan, times }: PlanGroup) {
 						{plan.since ? <Ago at={plan.since} /> : null}
 					</span>
 				) : null}
-				{plan.reason && plan.summary ? <span>because: {plan.reason}</span> : null}
 			</div>
 			{error ? <p className={css.error}>{error}</p> : null}
-			{[...(plan.differences ?? []), ...changes].map((change, at) => (
+			{changes.map((change, at) => (
 				<div key={at} className={css.change}>
 					<div>
 						<strong>{change.action}</strong> <ObjectLink target={change.object} />
@@ -54,18 +92,7 @@ function PlanView({ plan, times }: PlanGroup) {
 					waiting for <code>{factText(fact)}</code>
 				</p>
 			))}
-			{plan.facts && plan.facts.length > 0 ? (
-				<ul className={css.facts}>
-					{plan.facts.map((fact) => (
-						<li key={fact.key}>
-							<code>{factText(fact.key)}</code>
-							<span className="dim">
-								{fact.state} {fact.at ? <Ago at={fact.at} /> : null}
-							</span>
-						</li>
-					))}
-				</ul>
-			) : null}
+			<Knew plan={plan} />
 		</li>
 	);
 }
@@ -90,7 +117,7 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 	const plans = data?.plans ?? [];
 	return (
 		<div className={css.why}>
-			{data?.summary ? <p>{data.summary}</p> : null}
+			{data?.summary ? <p className={css.answer}>{data.summary}</p> : null}
 			{data?.causes?.map((cause, at) => (
 				<div key={at} className={css.change}>
 					<ObjectLink target={cause.object} /> {cause.reason}: {cause.message}
@@ -108,9 +135,10 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 				</Notice>
 			) : (
 				<ol className={css.plans}>
-					{groupPlans(plans).map((group, at) => (
-						<PlanView key={`${group.plan.controller}${group.plan.at}${at}`} {...group} />
-					))}
+					{groupPlans(plans).map((group, at) => {
+						const View = group.quiet ? QuietView : PlanView;
+						return <View key={`${group.plan.controller}${group.plan.at}${at}`} {...group} />;
+					})}
 				</ol>
 			)}
 			{command ? (
