@@ -8,16 +8,16 @@
 #include "base/str.h"
 #include "lang/yaml/yaml.h"
 
-typedef struct rule {
+typedef struct audit_rule {
 	enum pv_audit_level level;
 	const pv_val *users, *groups, *verbs, *resources, *namespaces, *urls;
 	unsigned omitted;
 	bool omit_managed;
-} rule;
+} audit_rule;
 
 struct pv_audit_policy {
 	pv_ctx cx; /* holds the document */
-	rule *rules;
+	audit_rule *rules;
 	size_t n;
 };
 
@@ -143,7 +143,7 @@ resources(const source *s, const char *path, const pv_val *v)
 }
 
 static int
-read_rule(const source *s, const char *path, const pv_val *v, rule *ret)
+read_rule(const source *s, const char *path, const pv_val *v, audit_rule *ret)
 {
 	static const char *const known[] = {"level",	  "users",	     "userGroups", "verbs",	   "resources",
 					    "namespaces", "nonResourceURLs", "omitStages", "omitManagedFields"};
@@ -194,9 +194,9 @@ read_policy(const source *s, const pv_val *doc, pv_audit_policy *p)
 		r = stages(s, "omitStages", pv_get(doc, "omitStages"), &omitted);
 	if (r < 0)
 		return r;
-	p->rules = pv_new_array(p->cx.arena, rule, pv_count(rules));
+	p->rules = pv_new_array(p->cx.arena, audit_rule, pv_count(rules));
 	for (uint32_t i = 0; r == 0 && i < pv_count(rules); i++) {
-		p->rules[p->n] = (rule){.omitted = omitted, .omit_managed = managed};
+		p->rules[p->n] = (audit_rule){.omitted = omitted, .omit_managed = managed};
 		r = read_rule(s, pv_printf(s->cx->arena, "rules[%u]", i), &rules->items[i], &p->rules[p->n++]);
 	}
 	return r;
@@ -275,7 +275,7 @@ is_resource(const char *one, const pv_audit_question *q)
 }
 
 static bool
-about_resource(const rule *rule, const pv_audit_question *q)
+about_resource(const audit_rule *rule, const pv_audit_question *q)
 {
 	if (q->url || (pv_count(rule->namespaces) && !has(rule->namespaces, q->ns)))
 		return false;
@@ -295,7 +295,7 @@ about_resource(const rule *rule, const pv_audit_question *q)
 }
 
 static bool
-about_url(const rule *rule, const pv_audit_question *q)
+about_url(const audit_rule *rule, const pv_audit_question *q)
 {
 	for (size_t i = 0; q->url && i < pv_count(rule->urls); i++) {
 		const char *one = pv_text(pv_item(rule->urls, i), "");
@@ -308,7 +308,7 @@ about_url(const rule *rule, const pv_audit_question *q)
 }
 
 static bool
-matches(const rule *rule, const pv_audit_question *q)
+matches(const audit_rule *rule, const pv_audit_question *q)
 {
 	if ((pv_count(rule->users) && !has(rule->users, q->user)) ||
 	    (pv_count(rule->groups) && !in_any(rule->groups, q->groups)) ||
@@ -335,7 +335,7 @@ pv_audit_policy_decide(const pv_audit_policy *p, const pv_audit_question *q)
 	pv_audit_decision out = {PV_AUDIT_NONE, 0, false};
 
 	for (size_t i = 0; i < p->n; i++) {
-		const rule *rule = &p->rules[i];
+		const audit_rule *rule = &p->rules[i];
 
 		if (!matches(rule, q))
 			continue;
