@@ -69,7 +69,10 @@ export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
 	plans.forEach((plan, at) => {
 		const differs = at === 0 && (plan.differences?.length ?? 0) > 0;
 		const quiet =
-			!plan.error && !plan.waitingFor?.length && !differs && loudChanges(plan.changes).length === 0;
+			!plan.error &&
+			!(at === 0 && plan.waitingFor?.length) &&
+			!differs &&
+			loudChanges(plan.changes).length === 0;
 		const last = groups.at(-1);
 		const times = plan.times ?? 1;
 		if (quiet && last?.quiet && last.plan.controller === plan.controller) last.times += times;

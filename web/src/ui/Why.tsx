@@ -56,13 +56,14 @@ function QuietView({ plan, times }: PlanGroup) {
 	);
 }
 
-function PlanView({ plan, times }: PlanGroup) {
+function PlanView({ plan, times, newest }: PlanGroup & { newest: boolean }) {
 	const error = errorText(plan.error);
 	const changes = [...(plan.differences ?? []), ...loudChanges(plan.changes)];
+	const waiting = newest ? (plan.waitingFor ?? []) : []; // what an older turn waited for has come
 	return (
 		<li className={css.plan}>
 			<div className={css.head}>
-				<StateIcon state={error ? "fail" : changes.length > 0 ? "progress" : "ok"} />
+				<StateIcon state={error ? "fail" : waiting.length > 0 ? "progress" : "ok"} />
 				<span className={css.summary}>{planText(plan)}</span>
 				<span className="small dim">
 					<Ago at={plan.at} />
@@ -87,7 +88,7 @@ function PlanView({ plan, times }: PlanGroup) {
 				</div>
 			))}
 			{plan.moreChanges ? <p className={css.meta}>and {plan.moreChanges} objects more</p> : null}
-			{plan.waitingFor?.map((fact) => (
+			{waiting.map((fact) => (
 				<p key={fact} className={css.meta}>
 					waiting for <code>{factText(fact)}</code>
 				</p>
@@ -135,10 +136,17 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 				</Notice>
 			) : (
 				<ol className={css.plans}>
-					{groupPlans(plans).map((group, at) => {
-						const View = group.quiet ? QuietView : PlanView;
-						return <View key={`${group.plan.controller}${group.plan.at}${at}`} {...group} />;
-					})}
+					{groupPlans(plans).map((group, at) =>
+						group.quiet ? (
+							<QuietView key={`${group.plan.controller}${group.plan.at}${at}`} {...group} />
+						) : (
+							<PlanView
+								key={`${group.plan.controller}${group.plan.at}${at}`}
+								{...group}
+								newest={group.plan === plans[0]}
+							/>
+						),
+					)}
 				</ol>
 			)}
 			{command ? (
