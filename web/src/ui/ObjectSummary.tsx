@@ -1,5 +1,6 @@
 import type { Obj, Workload } from "../api/types.ts";
-import { containersOf, restartsOf, shortImage, workloadState } from "../model/workload.ts";
+import { standingState } from "../model/failing.ts";
+import { containersOf, restartsOf, shortImage } from "../model/workload.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { Facts } from "./Card.tsx";
@@ -28,10 +29,10 @@ function nodeFact(object: Workload): React.ReactNode {
 	return /simulated/.test(node) ? `${node} (simulated, nothing really runs)` : node;
 }
 
-/** What any object says of itself; more for workloads. */
-export function ObjectSummary({ object }: { object: Obj }) {
+/** What any object says of itself; more for workloads, whose pods below them tell more of how they are (`parts`). */
+export function ObjectSummary({ object, parts = [] }: { object: Obj; parts?: readonly Obj[] }) {
 	const workload = object as Workload;
-	const condensed = workloadState(object);
+	const condensed = standingState(workload, parts);
 	const containers = containersOf(object);
 	const conditions = workload.status?.conditions ?? [];
 	const owners = object.metadata.ownerReferences ?? [];

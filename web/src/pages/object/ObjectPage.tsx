@@ -71,7 +71,7 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 					<Scroll flush>
 						<Cards>
 							<Card title="Summary">
-								<ObjectSummary object={object} />
+								<ObjectSummary object={object} parts={parts} />
 							</Card>
 							{hasParts(object.kind) ? <PodCard parts={parts} /> : null}
 							<Card title="Comes from">
