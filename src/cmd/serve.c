@@ -102,6 +102,16 @@ parse_policy(pv_ctx *cx, const pv_args *args, pv_audit_policy **ret)
 }
 
 static int
+parse_ttl(pv_ctx *cx, const pv_args *args, int64_t *ret)
+{
+	const char *text = pv_args_text(args, "event-ttl", "1h");
+
+	if (pv_duration_parse(pv_str_of(text), ret) && *ret >= 0)
+		return 0;
+	return pv_fail(cx, PV_EUSAGE, "--event-ttl: expected a duration such as 1h or 90m, found \"%s\"", text);
+}
+
+static int
 parse(pv_ctx *cx, const pv_args *args, server *s)
 {
 	int r;
@@ -117,6 +127,8 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	r = parse_oidc(cx, args, &s->oidc);
 	if (r == 0)
 		r = parse_policy(cx, args, &s->policy);
+	if (r == 0)
+		r = parse_ttl(cx, args, &s->event_ttl);
 	return r < 0 ? r : parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
 }
 
@@ -210,7 +222,7 @@ open_http(pv_ctx *cx, server *s)
 static int
 open_controllers(pv_ctx *cx, server *s)
 {
-	int r = pv_lifecycle_open(cx, s->api, &s->lifecycle);
+	int r = pv_lifecycle_open(cx, s->api, s->event_ttl, &s->lifecycle);
 
 	if (r == 0)
 		r = pv_runtime_open(cx, s->api, s->facts, RECONCILE_THREADS, &s->runtime);
@@ -357,6 +369,7 @@ static const pv_option options[] = {
 	{"oidc-signing-algs", 0, "ALG,...", "accepted signatures (default RS256)"},
 	{"oidc-ca-file", 0, "FILE", "authorities of the issuer's server (default: the system's)"},
 	{"audit-policy-file", 0, "FILE", "what the audit log is told (audit.k8s.io/v1 Policy; default: every write, at level Metadata)"},
+	{"event-ttl", 0, "DURATION", "how long Events are kept after their last write (default 1h; 0s for ever)"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},
 };

@@ -14,6 +14,7 @@ typedef struct server {
 	const char *example, *encryption; /* NULL if not asked for */
 	pv_oidc_conf oidc; /* issuer and client_id NULL: not asked for */
 	int port;
+	int64_t event_ttl;
 	bool fresh;             /* the store was empty */
 	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */
 	pv_metrics *metrics;

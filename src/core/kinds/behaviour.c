@@ -6,6 +6,7 @@ static const struct {
 	pv_kind_check *check;
 } behaviours[] = {
 	{"", "ConfigMap", NULL, pv_configmap_check},
+	{"", "Event", NULL, pv_event_check},
 	{"", "Namespace", pv_namespace_fill, NULL},
 	{"", "PersistentVolume", pv_volume_fill, NULL},
 	{"", "PersistentVolumeClaim", pv_claim_fill, pv_claim_check},
@@ -22,6 +23,7 @@ static const struct {
 	{"autoscaling", "HorizontalPodAutoscaler", pv_hpa_fill, pv_hpa_check},
 	{"batch", "CronJob", pv_cronjob_fill, pv_cronjob_check},
 	{"batch", "Job", pv_job_fill, pv_job_check},
+	{"events.k8s.io", "Event", NULL, pv_event_check},
 	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
 	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, NULL},
 	{"policy", "PodDisruptionBudget", NULL, pv_pdb_check},

@@ -21,3 +21,6 @@ pv_call place_call(pv_ctx *cx, pv_api *api, const char *place);
 PV_MUST_USE int gc_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object);
 /* One namespace: furnish it, or empty it. */
 PV_MUST_USE int namespace_object(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
+/* When an Event goes, wall clock; and one Event: it goes, or is looked at again then. */
+int64_t expire_at(const pv_val *event, int64_t ttl);
+PV_MUST_USE int expire_event(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *event, int64_t ttl);

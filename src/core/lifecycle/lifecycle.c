@@ -19,6 +19,7 @@ struct pv_lifecycle {
 	pv_store *store;
 	owners *owners;
 	pv_keyq *queue;
+	int64_t event_ttl;
 	pv_watch *watch;
 	pthread_t thread;
 };
@@ -88,6 +89,9 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 	bool gone = event->type == PV_DELETED;
 	pv_vec dependents;
 	owners_update(lc->owners, cx->arena, event->prev, gone ? NULL : event->rec);
+	if (!gone && lc->event_ttl && pv_streq(key->type, "/Event"))
+		pv_keyq_add(lc->queue, owners_place(cx->arena, key),
+		            pv_mono() + expire_at(pv_rec_val(event->rec), lc->event_ttl) - pv_now());
 	if (gone) {
 		owners_dependents(lc->owners, cx->arena, pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""),
 		                  &dependents);
@@ -161,6 +165,8 @@ look_at(pv_ctx *cx, pv_lifecycle *lc, const char *place)
 	pv_auth_internal(cx, "system:pave:garbage-collector");
 	if (pv_starts_with(place, "/Namespace "))
 		r = namespace_object(cx, &t, object);
+	if (lc->event_ttl && pv_starts_with(place, "/Event "))
+		r = expire_event(cx, &t, place, object, lc->event_ttl);
 	return r < 0 ? r : gc_object(cx, &t, place, object);
 }
 
@@ -187,13 +193,14 @@ run(void *arg)
 }
 
 int
-pv_lifecycle_open(pv_ctx *cx, pv_api *api, pv_lifecycle **ret)
+pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, pv_lifecycle **ret)
 {
 	pv_lifecycle *lc = calloc(1, sizeof(*lc));
 	int r;
 	PV_ASSERT(lc);
 	lc->api = api;
 	lc->store = pv_api_store(api);
+	lc->event_ttl = event_ttl;
 	lc->queue = pv_keyq_new();
 	r = look_at_all(cx, lc);
 	if (r < 0) {
