@@ -65,7 +65,7 @@ reply(request *q, int status, const char *type, pv_buf *body)
 {
 	q->status = status;
 	answer_warnings(q);
-	pv_http_reply(q->http, status, type, (pv_str){body->s, body->len}, pv_http_keep, NULL);
+	gzip_reply(q, status, type, (pv_str){body->s, body->len});
 }
 
 static int

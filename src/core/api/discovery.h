@@ -14,11 +14,12 @@ extern const char *const pv_build_tree;
 
 /* An answer ready to be sent; everything lives as long as cx. */
 typedef struct pv_document {
-	int status;           /* 200, or 304 with an empty body */
+	int status;           /* 200, 304 with an empty body, or 301 */
 	const char *type;     /* Content-Type */
 	const char *etag;     /* with its quotes, or NULL */
 	const char *cache;    /* Cache-Control, or NULL */
 	const char *encoding; /* Content-Encoding, or NULL */
+	const char *location; /* of a 301, or NULL */
 	pv_str body;
 } pv_document;
 

@@ -76,6 +76,7 @@ pv_document_fill(pv_ctx *cx, const pv_document_query *query, const char *type, p
 	ret->body = body;
 	ret->cache = "public";
 	ret->encoding = NULL;
+	ret->location = NULL;
 	ret->etag = pv_printf(cx->arena, "\"%016" PRIx64 "\"", hash);
 	if (etag_listed(query->if_none_match, ret->etag)) {
 		ret->status = 304;

@@ -124,6 +124,8 @@ PV_MUST_USE int handle_root(request *q);
 bool handle_probe(request *q, int *ret);
 /* ---- gzip.c, turns.c, route.c ---- */
 bool gzip_wanted(request *q, size_t size); /* of the answer */
+/* A body that lies in the arena, packed if that is wanted. */
+void gzip_reply(request *q, int status, const char *type, pv_str text);
 pv_http_source gzip_source(request *q, const pv_http_source *from);
 void turns_note(request *q);
 PV_MUST_USE int handle_turns(request *q);

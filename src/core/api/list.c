@@ -148,7 +148,7 @@ answer_table(request *q, const envelope *e, const pv_vec *objects)
 	pv_table_write(q->cx, q->t.res, objects->data, objects->len, &opts, &body);
 	q->status = 200;
 	answer_warnings(q);
-	pv_http_reply(q->http, 200, form_type(q), (pv_str){body.s, body.len}, pv_http_keep, NULL);
+	gzip_reply(q, 200, form_type(q), (pv_str){body.s, body.len});
 	return 0;
 }
 

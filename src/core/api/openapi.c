@@ -50,6 +50,12 @@ render_v3(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	return 0;
 }
 
+static char *
+hash_text(pv_arena *arena, uint64_t hash)
+{
+	return pv_printf(arena, "%016" PRIX64, hash);
+}
+
 static int
 render_index(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 {
@@ -68,8 +74,8 @@ render_index(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 		last = gv;
 		pv_objb_init(&b, cx->arena);
 		pv_objb_put(&b, "serverRelativeURL",
-			    pv_stringf(cx->arena, "/openapi/v3/%s/%s?hash=%016" PRIX64, root, gv,
-				       pv_registry_hash(cx, registry, gv)));
+			    pv_stringf(cx->arena, "/openapi/v3/%s/%s?hash=%s", root, gv,
+				       hash_text(cx->arena, pv_registry_hash(cx, registry, gv))));
 		pv_objb_add(&paths, pv_stringf(cx->arena, "%s/%s", root, gv), pv_objb_end(&b));
 	}
 	pv_objb_init(&b, cx->arena);
@@ -133,6 +139,16 @@ accepts_protobuf(const char *accept)
 	return false;
 }
 
+/* A document of another hash than was asked for must not be kept under that one. */
+static void
+redirect(pv_ctx *cx, const pv_document_query *query, uint64_t version, pv_document *ret)
+{
+	ret->status = 301;
+	ret->location = pv_printf(cx->arena, "%s?hash=%s", query->path, hash_text(cx->arena, version));
+	ret->etag = NULL;
+	ret->body = (pv_str){"", 0};
+}
+
 int
 pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv_document *ret)
 {
@@ -171,7 +187,9 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 		else
 			r = pv_gunzip(cx, body, &ret->body);
 	}
-	ret->cache = render == render_v3 && query->hash ? "public, max-age=31536000, immutable"
+	if (render == render_v3 && query->hash && !pv_streq(query->hash, hash_text(cx->arena, version)))
+		redirect(cx, query, version, ret);
+	ret->cache = render == render_v3 && query->hash && ret->status != 301 ? "public, max-age=31536000, immutable"
 							: "no-cache, private";
 	return r;
 }

@@ -91,10 +91,11 @@ answer_document(request *q, const pv_document *doc)
 		pv_http_set(q->http, "ETag", doc->etag);
 	if (doc->cache)
 		pv_http_set(q->http, "Cache-Control", doc->cache);
-	if (doc->encoding) {
+	if (doc->location)
+		pv_http_set(q->http, "Location", doc->location);
+	if (doc->encoding)
 		pv_http_set(q->http, "Content-Encoding", doc->encoding);
-		pv_http_set(q->http, "Vary", "Accept-Encoding");
-	}
+	pv_http_set(q->http, "Vary", doc->encoding ? "Accept, Accept-Encoding" : "Accept");
 	q->status = doc->status;
 	pv_http_reply(q->http, doc->status, doc->type, doc->body, pv_http_keep, NULL);
 	return 0;

@@ -365,12 +365,11 @@ lifetime(const list_options *o)
 	return (1800 + (int64_t)(dice % 1800)) * PV_SEC;
 }
 
-/* Frames are of one object each, whatever their objects are. */
+/* Of the stream, not of its objects, as upstream. */
 static const char *
 stream_type(const request *q)
 {
-	return form_whole(q->form) == FORM_PROTOBUF ? PV_PROTOBUF_TYPE ";stream=watch"
-									     : form_type(q);
+	return form_whole(q->form) == FORM_PROTOBUF ? PV_PROTOBUF_TYPE ";stream=watch" : "application/json";
 }
 
 int
