@@ -177,6 +177,18 @@ pv_error_text(const pv_ctx *cx)
 	return e->message;
 }
 
+int
+pv_error_status(const pv_error *err)
+{
+	return err->status ? err->status : pv_code_http(err->code);
+}
+
+const char *
+pv_error_reason(const pv_error *err)
+{
+	return err->reason ? err->reason : pv_code_reason(err->code);
+}
+
 const char *
 pv_code_reason(int code)
 {

@@ -38,6 +38,8 @@ typedef struct pv_cause { /* one violated field; arena of the ctx */
 
 typedef struct pv_error {
 	int code; /* enum pv_code */
+	int status;         /* HTTP status of its own (a webhook's); 0: the code's */
+	const char *reason; /* Status reason of its own, "" for none; NULL: the code's */
 	const char *message;
 	const char *file; /* the user's document, NULL if none */
 	int line, column; /* 1-based, 0 if unknown */
@@ -80,6 +82,8 @@ int pv_checked(const pv_ctx *cx, int r);
 pv_error *pv_take_error(pv_ctx *cx);
 /* "file:3:7: message", for people; "" if no error. */
 const char *pv_error_text(const pv_ctx *cx);
+int pv_error_status(const pv_error *err); /* HTTP */
+const char *pv_error_reason(const pv_error *err);
 const char *pv_code_reason(int code); /* "NotFound" */
 int pv_code_http(int code);           /* 404 */
 int pv_code_of_http(int status);      /* PV_ENOTFOUND; PV_EINTERNAL if unknown */

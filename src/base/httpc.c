@@ -31,7 +31,7 @@ typedef struct exchange { /* one request on its way */
 	CURL *curl;
 	const pv_httpc_req *req;
 	pv_httpc_answer *answer;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect;
 	pv_buf body; /* or the line that is not whole yet */
 	size_t limit;
 	bool too_large, stopped;
@@ -328,6 +328,10 @@ prepare(exchange *x, const pv_httpc_conf *conf)
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "pave/" PAVE_VERSION);
 	httpc_set_proxy(curl, conf);
+	if (x->req->connect != NULL) {
+		x->connect = curl_slist_append(NULL, pv_printf(x->cx->arena, "::%s", x->req->connect));
+		curl_easy_setopt(curl, CURLOPT_CONNECT_TO, x->connect);
+	}
 	if (x->req->on_line == NULL)
 		curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
@@ -434,6 +438,7 @@ pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answ
 		r = run(&x);
 	give_handle(client, x.curl);
 	curl_slist_free_all(x.headers);
+	curl_slist_free_all(x.connect);
 	if (r == 0)
 		*ret = answer;
 	return r;

@@ -21,6 +21,7 @@ typedef struct pv_httpc_conf {
 typedef struct pv_httpc_req {
 	const char *method; /* NULL: GET */
 	const char *url;
+	const char *connect; /* "ADDRESS:PORT" to go to in the place of the URL's host, which is still verified; or NULL */
 	const char *const *headers; /* "Name: value", ended by NULL; or NULL */
 	pv_str body;
 	int64_t timeout_ns;   /* of the whole; 0: 30 s; < 0: none */

@@ -28,7 +28,7 @@ def ok(good, what, why=""):
     count += 1
     print("%sok %d - %s" % ("" if good else "not ", count, what), flush=True)
     if not good:
-        print("# %s" % why)
+        print("# %s" % (why,))
         raise SystemExit(1)
 
 

@@ -29,6 +29,8 @@ typedef struct pv_denial {
 
 typedef struct pv_admission {
 	const char *name;
+	/* Set up from outside: asked when no other refuses, and its error is the answer as it stands. */
+	bool last;
 	/* Changes admit->object; may be NULL. */
 	int (*mutate)(pv_ctx *cx, pv_admit *admit);
 	/* Adds pv_denial elements; an error means the check itself failed (the write is refused). */

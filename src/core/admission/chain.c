@@ -3,20 +3,36 @@
 #include "core/admission/admission.h"
 #include "core/module.h"
 
-int
-pv_admission_mutate(pv_ctx *cx, pv_admit *admit)
+/* One round over the hooks: denials NULL: they change; else they judge. */
+static int
+ask_round(pv_ctx *cx, pv_admit *admit, bool last, pv_vec *denials)
 {
 	for (size_t i = 0; pv_modules[i]; i++) {
 		const pv_admission *const *hooks = pv_modules[i]->admission;
 
 		for (; hooks && *hooks; hooks++) {
-			int r = (*hooks)->mutate ? (*hooks)->mutate(cx, admit) : 0;
+			const pv_admission *h = *hooks;
+			int r = 0;
 
+			if (h->last != last)
+				continue;
+			if (denials)
+				r = h->validate ? h->validate(cx, admit, denials) : 0;
+			else
+				r = h->mutate ? h->mutate(cx, admit) : 0;
 			if (r < 0)
-				return pv_wrap(cx, r, "admission \"%s\"", (*hooks)->name);
+				return last ? r : pv_wrap(cx, r, "admission \"%s\"", h->name);
 		}
 	}
 	return 0;
+}
+
+int
+pv_admission_mutate(pv_ctx *cx, pv_admit *admit)
+{
+	int r = ask_round(cx, admit, false, NULL);
+
+	return r < 0 ? r : ask_round(cx, admit, true, NULL);
 }
 
 static const char *
@@ -70,20 +86,15 @@ deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
 }
 
 int
-pv_admission_validate(pv_ctx *cx, const pv_admit *admit)
+pv_admission_validate(pv_ctx *cx, const pv_admit *asked)
 {
+	pv_admit admit = *asked; /* hooks that judge see it const */
 	pv_vec denials;
+	int r;
 
 	pv_vec_init(&denials, cx->arena, sizeof(pv_denial));
-	for (size_t i = 0; pv_modules[i]; i++) {
-		const pv_admission *const *hooks = pv_modules[i]->admission;
-
-		for (; hooks && *hooks; hooks++) {
-			int r = (*hooks)->validate ? (*hooks)->validate(cx, admit, &denials) : 0;
-
-			if (r < 0)
-				return pv_wrap(cx, r, "admission \"%s\"", (*hooks)->name);
-		}
-	}
-	return denials.len ? deny(cx, admit, &denials) : 0;
+	r = ask_round(cx, &admit, false, &denials);
+	if (r < 0)
+		return r;
+	return denials.len ? deny(cx, asked, &denials) : ask_round(cx, &admit, true, &denials);
 }

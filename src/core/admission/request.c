@@ -61,6 +61,55 @@ pv_admission_request(pv_ctx *cx, const pv_admit *a)
 	return pv_objb_end(&b);
 }
 
+/* The options of the call, as far as they are known here. */
+static pv_val
+options(pv_ctx *cx, const pv_admit *a)
+{
+	static const char *const kinds[] = {"CreateOptions", "UpdateOptions", "DeleteOptions"};
+	pv_val all = pv_string_ref("All");
+	pv_objb b;
+
+	if (a->operation == PV_OP_CONNECT)
+		return pv_null();
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", kinds[a->operation]);
+	pv_objb_puts(&b, "apiVersion", "meta.k8s.io/v1");
+	if (a->dry_run)
+		pv_objb_put(&b, "dryRun", pv_list_of(cx->arena, &all, 1));
+	return pv_objb_end(&b);
+}
+
+pv_admit
+pv_admission_as(pv_ctx *cx, const pv_admit *a, const pv_resource *as)
+{
+	pv_admit seen = *a;
+
+	seen.resource = as;
+	if (as == a->resource)
+		return seen;
+	seen.object = a->object ? pv_resource_as(cx, as, a->object) : NULL;
+	seen.old = a->old ? pv_resource_as(cx, as, a->old) : NULL;
+	return seen;
+}
+
+pv_val
+pv_admission_call(pv_ctx *cx, const pv_admit *a, const pv_admit *seen)
+{
+	pv_val request = pv_admission_request(cx, seen);
+	pv_objb b;
+
+	pv_objb_from(&b, cx->arena, &request);
+	pv_objb_puts(&b, "uid", pv_uuid(cx->arena));
+	pv_objb_put(&b, "requestKind", triple(cx, a->resource, "kind", a->resource->kind));
+	pv_objb_put(&b, "requestResource", triple(cx, a->resource, "resource", a->resource->plural));
+	if (a->subresource && *a->subresource)
+		pv_objb_puts(&b, "requestSubResource", a->subresource);
+	if (pv_streq(a->resource->type, "/Namespace"))
+		pv_objb_puts(&b, "namespace", a->name);
+	pv_objb_put(&b, "options", options(cx, a));
+	return pv_objb_end(&b);
+}
+
 /* ---- rules ---- */
 
 static bool
@@ -93,24 +142,6 @@ names_resource(const pv_val *list, const pv_admit *a)
 	return false;
 }
 
-/* With matchPolicy Equivalent a rule for one version speaks of the others of the kind, too. */
-static bool
-names_version(pv_ctx *cx, const pv_val *versions, const pv_admit *a, bool equivalent)
-{
-	size_t n;
-	const pv_resource *const *all;
-
-	if (has(versions, a->resource->version))
-		return true;
-	if (!equivalent || !a->serving)
-		return false;
-	all = pv_resource_all(cx, pv_api_registry(a->serving), &n);
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(all[i]->type, a->resource->type) && has(versions, all[i]->version))
-			return true;
-	return false;
-}
-
 static bool
 is_in_scope(const pv_val *rule, const pv_admit *a)
 {
@@ -120,18 +151,34 @@ is_in_scope(const pv_val *rule, const pv_admit *a)
 }
 
 static bool
-speaks(pv_ctx *cx, const pv_val *rules, const pv_admit *a, bool equivalent)
+any_names(const pv_val *rules, const pv_admit *a, const pv_resource *as)
 {
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *rule = pv_item(rules, i), *names = pv_get(rule, "resourceNames");
 
-		if (has(pv_get(rule, "operations"), operations[a->operation]) &&
-		    has(pv_get(rule, "apiGroups"), a->resource->group) && names_resource(pv_get(rule, "resources"), a) &&
-		    is_in_scope(rule, a) && names_version(cx, pv_get(rule, "apiVersions"), a, equivalent) &&
-		    (!pv_count(names) || has(names, a->name)))
+		if (has(pv_get(rule, "operations"), operations[a->operation]) && has(pv_get(rule, "apiGroups"), as->group) &&
+		    has(pv_get(rule, "apiVersions"), as->version) && names_resource(pv_get(rule, "resources"), a) &&
+		    is_in_scope(rule, a) && (!pv_count(names) || has(names, a->name)))
 			return true;
 	}
 	return false;
+}
+
+const pv_resource *
+pv_admission_named(pv_ctx *cx, const pv_admit *a, const pv_val *rules, bool equivalent)
+{
+	const pv_resource *const *all;
+	size_t n;
+
+	if (any_names(rules, a, a->resource))
+		return a->resource;
+	if (!equivalent || !a->serving || !pv_count(rules))
+		return NULL;
+	all = pv_resource_all(cx, pv_api_registry(a->serving), &n);
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(all[i]->type, a->resource->type) && any_names(rules, a, all[i]))
+			return all[i];
+	return NULL;
 }
 
 /* ---- selectors ---- */
@@ -195,8 +242,8 @@ pv_admission_matches(pv_ctx *cx, const pv_admit *a, const pv_val *match, bool *r
 	int r;
 
 	*ret = false;
-	if ((pv_count(rules) && !speaks(cx, rules, a, equivalent)) ||
-	    speaks(cx, pv_get(match, "excludeResourceRules"), a, equivalent))
+	if ((pv_count(rules) && !pv_admission_named(cx, a, rules, equivalent)) ||
+	    pv_admission_named(cx, a, pv_get(match, "excludeResourceRules"), equivalent))
 		return 0;
 	r = selects_namespace(cx, a, pv_get(match, "namespaceSelector"), &ours);
 	if (r == 0)

@@ -9,5 +9,13 @@ pv_val pv_admission_request(pv_ctx *cx, const pv_admit *admit);
 /* MatchResources: resourceRules, excludeResourceRules, namespaceSelector, objectSelector and
  * matchPolicy.  NULL speaks of everything.  -PV_EINVALID: a selector that does not parse. */
 PV_MUST_USE int pv_admission_matches(pv_ctx *cx, const pv_admit *admit, const pv_val *match, bool *ret);
+/* The version of the kind that one of the rules names, the write's own if any does; NULL: none
+ * does.  equivalent: another version will do (matchPolicy). */
+const pv_resource *pv_admission_named(pv_ctx *cx, const pv_admit *admit, const pv_val *rules, bool equivalent);
+/* The write as that version shows it. */
+pv_admit pv_admission_as(pv_ctx *cx, const pv_admit *admit, const pv_resource *as);
+/* The request that one webhook is sent: with a uid of its own, options, and beside the version
+ * that is seen the one that was asked for. */
+pv_val pv_admission_call(pv_ctx *cx, const pv_admit *admit, const pv_admit *seen);
 /* The labels of the namespace that the object is in, or its own if it is one; NULL: none. */
 const pv_val *pv_admission_namespace(pv_ctx *cx, const pv_admit *admit);

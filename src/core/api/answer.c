@@ -191,7 +191,7 @@ void
 answer_error(request *q)
 {
 	pv_val status = api_status(q->cx->arena, q->cx->err);
-	int code = pv_code_http(q->cx->err->code), retry = q->cx->err->retry_after;
+	int code = pv_error_status(q->cx->err), retry = q->cx->err->retry_after;
 
 	if (retry)
 		pv_http_set(q->http, "Retry-After", pv_printf(q->cx->arena, "%d", retry));

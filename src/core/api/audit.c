@@ -115,7 +115,7 @@ add(request *q, unsigned stage, const pv_error *refusal)
 				.ns = t->ns,
 				.name = t->name,
 				.status = q->status,
-				.reason = refusal ? pv_code_reason(refusal->code) : NULL,
+				.reason = refusal ? pv_error_reason(refusal) : NULL,
 				.message = words_for_audit(q, refusal),
 				.received_ns = q->received,
 				.done_ns = pv_now()};

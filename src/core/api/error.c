@@ -209,10 +209,10 @@ api_status(pv_arena *arena, const pv_error *err)
 	pv_objb_put(&status, "metadata", pv_object_of(arena, NULL, 0, NULL, NULL));
 	pv_objb_put(&status, "status", pv_string_ref("Failure"));
 	pv_objb_put(&status, "message", pv_string(arena, err->message));
-	put_filled(arena, &status, "reason", pv_code_reason(err->code));
+	put_filled(arena, &status, "reason", pv_error_reason(err));
 	if (pv_count(&made))
 		pv_objb_put(&status, "details", made);
-	pv_objb_put(&status, "code", pv_int(pv_code_http(err->code)));
+	pv_objb_put(&status, "code", pv_int(pv_error_status(err)));
 	return pv_objb_end(&status);
 }
 

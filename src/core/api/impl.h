@@ -146,5 +146,8 @@ PV_MUST_USE int builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *obje
 bool builtin_has_generation(const pv_resource *res);
 bool builtin_returns_deleted(const pv_resource *res);
 PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);
-/* Held from choosing an address until it is stored; nothing for other kinds. */
+/* Held from choosing an address until it is stored, but while admission is asked; nothing for other kinds. */
 void service_lock(const write_op *w, bool lock);
+/* The address again, after the lock was let go: somebody may have taken it meanwhile.
+ * chosen: by us and not by the client, so another will do. */
+PV_MUST_USE int service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object);

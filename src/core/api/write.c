@@ -221,21 +221,14 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	}
 }
 
-int
-write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
+/* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
+static int
+admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
 {
-	const pv_cause *refused = NULL; /* one fault among the others, not in front of them */
-	pv_admit admit;
+	pv_admit admit = write_admission(cx, w, *object);
 	pv_vec causes;
-	int r;
+	int r = pv_admission_mutate(cx, &admit);
 
-	r = builtin_prepare(cx, w, object);
-	if (r == -PV_EINVALID && cx->err->causes)
-		refused = pv_take_error(cx)->causes;
-	else if (r < 0)
-		return r;
-	admit = write_admission(cx, w, *object);
-	r = pv_admission_mutate(cx, &admit);
 	if (r < 0)
 		return r;
 	if (admit.object != *object)
@@ -253,6 +246,24 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 		return r;
 	admit.object = *object;
 	return pv_admission_validate(cx, &admit);
+}
+
+int
+write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const pv_cause *refused = NULL; /* one fault among the others, not in front of them */
+	bool chosen = !pv_text_at(*object, "spec.clusterIP", "")[0];
+	int r;
+
+	r = builtin_prepare(cx, w, object);
+	if (r == -PV_EINVALID && cx->err->causes)
+		refused = pv_take_error(cx)->causes;
+	else if (r < 0)
+		return r;
+	service_lock(w, false);
+	r = admit_and_check(cx, w, refused, object);
+	service_lock(w, true);
+	return r < 0 ? r : service_keep(cx, w, chosen, object);
 }
 
 int

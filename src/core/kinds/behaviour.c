@@ -15,6 +15,8 @@ static const struct {
 	{"", "ReplicationController", pv_rc_fill, pv_rc_check},
 	{"", "Secret", pv_secret_fill, pv_secret_check},
 	{"", "Service", pv_service_fill, pv_service_check},
+	{"admissionregistration.k8s.io", "MutatingWebhookConfiguration", NULL, pv_webhooks_check},
+	{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", NULL, pv_webhooks_check},
 	{"apiextensions.k8s.io", "CustomResourceDefinition", pv_crd_fill, pv_crd_check},
 	{"apps", "DaemonSet", pv_daemonset_fill, pv_daemonset_check},
 	{"apps", "Deployment", pv_deployment_fill, pv_deployment_check},

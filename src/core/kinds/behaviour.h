@@ -13,7 +13,7 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_statefulset_check, pv_rc_check, pv_job_check, pv_cronjob_check, pv_podtemplate_check,
 	pv_service_check, pv_configmap_check, pv_event_check, pv_secret_check, pv_role_check, pv_clusterrole_check,
 	pv_binding_check, pv_claim_check, pv_ingress_check, pv_pdb_check, pv_hpa_check, pv_priority_check,
-	pv_storageclass_check;
+	pv_storageclass_check, pv_webhooks_check;
 
 /* ---- filling ---- */
 
@@ -41,5 +41,7 @@ void pv_check_port(pv_faults *f, const pv_val *v, const char *path); /* number 1
 void pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path);
 void pv_check_percent(pv_faults *f, const pv_val *v, const char *path); /* int >= 0 or "25%" */
 void pv_check_same(pv_faults *f, const pv_val *object, const pv_val *old, const char *path); /* dotted path */
+void pv_condition_check(pv_faults *f, const pv_val *v, const char *path); /* CEL that is true or false */
+void pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path); /* url or service */
 const char *pv_below(pv_faults *f, const char *path, const char *name);
 const char *pv_nth(pv_faults *f, const char *path, size_t i);

@@ -104,9 +104,9 @@ put_error(pv_ctx *cx, struct tab *tab, const char *resource)
 	pv_objb_puts(&b, "kind", "Status");
 	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "status", "Failure");
-	pv_objb_puts(&b, "reason", pv_code_reason(e->code));
+	pv_objb_puts(&b, "reason", pv_error_reason(e));
 	pv_objb_puts(&b, "message", e->message);
-	pv_objb_put(&b, "code", pv_int(pv_code_http(e->code)));
+	pv_objb_put(&b, "code", pv_int(pv_error_status(e)));
 	v = pv_objb_end(&b);
 	put_line(tab, resource, "ERROR", "object", pv_str_of(pv_json_text(cx->arena, &v)));
 }

@@ -1,0 +1,91 @@
+/* What a webhook answered (apiserver webhook/request/admissionreview.go, webhook/errors). */
+#include "base/str.h"
+#include "core/admission/webhook/webhook.h"
+#include "lang/json/json.h"
+
+#define PATCH_LIMIT (3u << 20)
+#define WARNING 256 /* bytes of one, as the documentation asks for */
+
+static int
+read_patch(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
+{
+	const pv_val *patch = pv_get(response, "patch"), *type = pv_get(response, "patchType");
+	uint8_t *text;
+	size_t len;
+
+	if (!pv_strv(patch).len)
+		return 0;
+	if (!type || pv_is(type, PV_NULL))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "webhook returned response.patch but not response.patchType");
+	if (!pv_streq(pv_text(type, ""), "JSONPatch"))
+		return pv_fail(cx, PV_EINTERNAL, "webhook returned invalid response.patchType of \"%.*s\"",
+			       PV_CLIP(pv_text(type, "")));
+	text = pv_unbase64(cx->arena, pv_strv(patch), false, &len);
+	if (!text || len > PATCH_LIMIT)
+		return pv_fail(cx, PV_EINTERNAL, "webhook returned a response.patch that is %s",
+			       text ? "over the limit of 3 MiB" : "no base64");
+	return pv_json_parse(cx, (pv_str){(const char *)text, len}, NULL, &ret->patch);
+}
+
+static void
+read_warnings(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
+{
+	const pv_val *list = pv_get(response, "warnings");
+	const char **texts = pv_new_array(cx->arena, const char *, pv_count(list) + 1);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		pv_str text = pv_str_clip(pv_text(pv_item(list, i), ""), WARNING);
+
+		texts[ret->n_warnings++] = pv_strndup(cx->arena, text.s, text.len);
+	}
+	ret->warnings = texts;
+}
+
+int
+webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, webhook_answer *ret)
+{
+	const pv_val *response = pv_get(review, "response");
+	const char *version = pv_text(pv_get(review, "apiVersion"), ""),
+		   *kind = pv_text(pv_get(review, "kind"), "");
+
+	*ret = (webhook_answer){0};
+	if (!pv_streq(version, "admission.k8s.io/v1") || !pv_streq(kind, "AdmissionReview"))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got "
+			       "%.*s, Kind=%.*s",
+			       PV_CLIP(version), PV_CLIP(kind));
+	if (!pv_is(response, PV_OBJECT))
+		return pv_fail(cx, PV_EINTERNAL, "webhook response was absent");
+	if (!pv_streq(pv_text(pv_get(response, "uid"), ""), uid))
+		return pv_fail(cx, PV_EINTERNAL, "expected response.uid=\"%s\", got \"%.*s\"", uid,
+			       PV_CLIP(pv_text(pv_get(response, "uid"), "")));
+	ret->allowed = pv_truth(pv_get(response, "allowed"), false);
+	ret->status = pv_get(response, "status");
+	read_warnings(cx, response, ret);
+	if (mutating)
+		return read_patch(cx, response, ret);
+	if (pv_strv(pv_get(response, "patch")).len)
+		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patch");
+	if (pv_strv(pv_get(response, "patchType")).len)
+		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patchType");
+	return 0;
+}
+
+int
+webhook_refuse(pv_ctx *cx, const char *name, const pv_val *status)
+{
+	const char *message = pv_text(pv_get(status, "message"), ""),
+		   *reason = pv_text(pv_get(status, "reason"), "");
+	const char *why = message[0] ? message : reason;
+	int64_t code = pv_i64(pv_get(status, "code"), 0);
+	int r;
+
+	if (code < 400 || code > 599)
+		code = 400;
+	r = pv_fail(cx, pv_code_of_http((int)code), "admission webhook \"%s\" denied the request%s%s", name,
+		    why[0] ? ": " : " without explanation", why);
+	cx->err->status = (int)code;
+	cx->err->reason = pv_strdup(cx->arena, reason);
+	return r;
+}

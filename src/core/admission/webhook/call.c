@@ -1,0 +1,171 @@
+/* Calling out: where a clientConfig leads, and one exchange over TLS. */
+#include "base/buf.h"
+#include "base/httpc.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/admission/webhook/state.h"
+#include "core/admission/webhook/webhook.h"
+#include "lang/json/json.h"
+
+#define ANSWER_LIMIT (6u << 20) /* bytes: an object and its patch in base64 */
+
+typedef struct place {
+	const char *url, *connect; /* connect: "ADDRESS:PORT" of a Service's endpoint, or NULL */
+} place;
+
+/* ---- Services ---- */
+
+static bool
+is_ready(const pv_val *endpoint)
+{
+	return pv_truth_at(endpoint, "conditions.ready", true) && pv_count(pv_get(endpoint, "addresses"));
+}
+
+/* The slice's port that the Service's port of that name leads to. */
+static int64_t
+port_named(const pv_val *ports, const char *name)
+{
+	for (size_t i = 0; i < pv_count(ports); i++)
+		if (pv_streq(pv_text(pv_get(pv_item(ports, i), "name"), ""), name))
+			return pv_i64(pv_get(pv_item(ports, i), "port"), 0);
+	return 0;
+}
+
+static const char *
+endpoint_of(pv_ctx *cx, const pv_val *slice, const char *port_name)
+{
+	const pv_val *list = pv_get(slice, "endpoints");
+	int64_t port = port_named(pv_get(slice, "ports"), port_name);
+	bool six = pv_streq(pv_text(pv_get(slice, "addressType"), ""), "IPv6");
+
+	for (size_t i = 0; port && i < pv_count(list); i++)
+		if (is_ready(pv_item(list, i)))
+			return pv_printf(cx->arena, six ? "[%s]:%lld" : "%s:%lld",
+					 pv_text(pv_item(pv_get(pv_item(list, i), "addresses"), 0), ""),
+					 (long long)port);
+	return NULL;
+}
+
+/* A Service's endpoints are what its EndpointSlices say; nothing is guessed from its name. */
+static int
+find_endpoint(pv_ctx *cx, pv_store *store, const char *ns, const char *name, int64_t port, const char **ret)
+{
+	const pv_rec *rec = pv_store_find(cx, store, &(pv_key){"/Service", ns, name});
+	pv_list_query query = {.type = "discovery.k8s.io/EndpointSlice", .ns = ns};
+	const pv_val *ports = rec ? pv_at(pv_rec_val(rec), "spec.ports") : NULL;
+	const char *port_name = NULL;
+	pv_listing slices;
+	int r;
+
+	if (!rec)
+		return pv_fail(cx, PV_EUNAVAILABLE, "service \"%s\" not found", name);
+	for (size_t i = 0; i < pv_count(ports); i++)
+		if (pv_i64(pv_get(pv_item(ports, i), "port"), 0) == port)
+			port_name = pv_text(pv_get(pv_item(ports, i), "name"), "");
+	if (!port_name)
+		return pv_fail(cx, PV_EUNAVAILABLE, "no service port %lld found for service \"%s\"",
+			       (long long)port, name);
+	r = pv_store_list(cx, store, &query, &slices);
+	*ret = NULL;
+	for (size_t i = 0; r == 0 && !*ret && i < slices.len; i++) {
+		const pv_val *slice = pv_rec_val(slices.recs[i]), *labels = pv_at(slice, "metadata.labels");
+
+		if (pv_streq(pv_text(pv_get(labels, "kubernetes.io/service-name"), ""), name))
+			*ret = endpoint_of(cx, slice, port_name);
+	}
+	if (r == 0 && !*ret)
+		r = pv_fail(cx, PV_EUNAVAILABLE, "no endpoints available for service \"%s\"", name);
+	return r;
+}
+
+static int
+find_place(pv_ctx *cx, pv_store *store, const webhook_target *t, place *ret)
+{
+	const pv_val *service = pv_get(t->client, "service");
+	const char *url = pv_text(pv_get(t->client, "url"), NULL), *wait = "";
+	int64_t port = pv_i64(pv_get(service, "port"), 443);
+
+	*ret = (place){0};
+	if (!url)
+		url = pv_printf(cx->arena, "https://%s.%s.svc:%lld%s", pv_text_at(service, "name", ""),
+				pv_text_at(service, "namespace", ""), (long long)port,
+				pv_text_at(service, "path", "/"));
+	if (t->timeout_in_url)
+		wait = pv_printf(cx->arena, "?timeout=%llds", (long long)(t->timeout_ns / PV_SEC));
+	ret->url = pv_printf(cx->arena, "%s%s", url, wait);
+	return service ? find_endpoint(cx, store, pv_text_at(service, "namespace", ""),
+				       pv_text_at(service, "name", ""), port, &ret->connect)
+		       : 0;
+}
+
+/* ---- the exchange ---- */
+
+static int
+authority(pv_ctx *cx, const pv_val *client, const char **ret)
+{
+	pv_str text = pv_strv(pv_get(client, "caBundle"));
+	uint8_t *pem;
+	size_t len;
+
+	*ret = NULL;
+	if (!text.len)
+		return 0;
+	pem = pv_unbase64(cx->arena, text, false, &len);
+	if (!pem)
+		return pv_fail(cx, PV_EBADREQUEST, "clientConfig.caBundle is no base64");
+	*ret = pv_strndup(cx->arena, (const char *)pem, len);
+	return 0;
+}
+
+static int
+exchange(pv_ctx *cx, webhook_state *state, const webhook_target *t, const place *at, const pv_val *review,
+	 const pv_val **ret)
+{
+	static const char *const headers[] = {"Content-Type: application/json",
+					      "Accept: application/json, */*", NULL};
+	pv_httpc_req req = {.method = "POST",
+			    .url = at->url,
+			    .headers = headers,
+			    .timeout_ns = t->timeout_ns,
+			    .limit = ANSWER_LIMIT,
+			    .connect = at->connect};
+	pv_httpc_answer answer;
+	state_client client;
+	const char *ca;
+	pv_buf body;
+	int r = authority(cx, t->client, &ca);
+
+	if (r == 0)
+		r = state_take(cx, state, ca, &client);
+	if (r < 0)
+		return r;
+	pv_buf_init(&body, cx->arena);
+	pv_json_write(&body, review);
+	req.body = (pv_str){body.s, body.len};
+	r = pv_httpc_do(cx, client.http, &req, &answer);
+	state_give(&client);
+	if (r == -PV_ETIMEOUT) {
+		(void)pv_recover(cx);
+		return pv_fail(cx, PV_ETIMEOUT, "context deadline exceeded");
+	}
+	if (r < 0)
+		return r;
+	if (answer.status == 404)
+		return pv_fail(cx, PV_EUNAVAILABLE, "the server could not find the requested resource");
+	if (answer.status != 200)
+		return pv_fail(cx, PV_EUNAVAILABLE, "expected an answer of status 200, found %d: %.*s",
+			       answer.status, PV_CLIP(answer.body.s ? answer.body.s : ""));
+	r = pv_json_parse(cx, answer.body, NULL, ret);
+	return r < 0 ? pv_wrap(cx, r, "the answer is no JSON") : 0;
+}
+
+int
+webhook_post(pv_ctx *cx, pv_api *api, const webhook_target *target, const pv_val *review, const pv_val **ret)
+{
+	place at;
+	int r = find_place(cx, pv_api_store(api), target, &at);
+
+	if (r == 0)
+		r = exchange(cx, pv_api_kept(api, &webhook_owner), target, &at, review, ret);
+	return r < 0 ? pv_wrap(cx, r, "Post \"%s\"", at.url) : 0;
+}

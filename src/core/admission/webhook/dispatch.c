@@ -1,0 +1,366 @@
+/* Which webhooks a write meets, in which order, and what becomes of their answers
+ * (apiserver pkg/admission/plugin/webhook/{mutating,validating}/dispatcher.go). */
+#include "base/buf.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/admission/expr.h"
+#include "core/admission/request.h"
+#include "core/admission/webhook/state.h"
+
+#define GROUP "admissionregistration.k8s.io/"
+
+typedef struct hook {
+	const pv_val *conf; /* one of .webhooks */
+	const char *name;
+	bool invoked, again; /* mutating: asked already; somebody changed the object since */
+} hook;
+
+/* A write that one webhook is asked about. */
+typedef struct question {
+	const hook *hook;
+	pv_admit seen;
+	const pv_val *request;
+} question;
+
+static bool
+fails_open(const hook *h)
+{
+	return pv_streq(pv_text(pv_get(h->conf, "failurePolicy"), "Fail"), "Ignore");
+}
+
+/* What admission is set up with is judged by nothing that it sets up, or a bad one stayed. */
+static bool
+is_exempt(const pv_resource *res)
+{
+	return pv_streq(res->group, "admissionregistration.k8s.io");
+}
+
+static pv_val
+envelope(pv_ctx *cx, const pv_val *request)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", "AdmissionReview");
+	pv_objb_puts(&b, "apiVersion", "admission.k8s.io/v1");
+	pv_objb_put(&b, "request", *request);
+	return pv_objb_end(&b);
+}
+
+/* Of all configurations, in the order of their names. */
+static int
+load(pv_ctx *cx, const pv_admit *admit, const char *type, pv_vec *hooks)
+{
+	pv_store *store = pv_api_store(admit->serving);
+	pv_list_query query = {.type = type};
+	pv_listing all;
+	int r;
+
+	pv_vec_init(hooks, cx->arena, sizeof(hook));
+	if (pv_store_count(store, type) == 0 || is_exempt(admit->resource))
+		return 0;
+	r = pv_store_list(cx, store, &query, &all);
+	for (size_t i = 0; r == 0 && i < all.len; i++) {
+		const pv_val *list = pv_get(pv_rec_val(all.recs[i]), "webhooks");
+
+		for (size_t k = 0; k < pv_count(list); k++) {
+			hook *h = pv_vec_add(hooks);
+
+			h->conf = pv_item(list, k);
+			h->name = pv_text(pv_get(h->conf, "name"), "");
+		}
+	}
+	return r;
+}
+
+/* ---- is it asked? ---- */
+
+static int
+meets_conditions(pv_ctx *cx, const pv_admit *admit, const question *q, bool *ret)
+{
+	const pv_val *conditions = pv_get(q->hook->conf, "matchConditions");
+	pv_cel_val *values;
+	const char *why;
+
+	if (!pv_count(conditions))
+		return 0;
+	values = expr_values(cx, &q->seen, q->request);
+	if (expr_conditions(cx, conditions, values, ret) == 0)
+		return 0;
+	why = cx->err->message;
+	(void)pv_recover(cx);
+	*ret = false;
+	if (fails_open(q->hook))
+		return 0;
+	return pv_fail(cx, PV_EFORBIDDEN, "%s%s%s \"%s\" is forbidden: %s", admit->resource->plural,
+		       admit->resource->group[0] ? "." : "", admit->resource->group, admit->name, why);
+}
+
+static int
+refuse_dry_run(pv_ctx *cx, const hook *h)
+{
+	const char *effects = pv_text(pv_get(h->conf, "sideEffects"), "");
+
+	if (pv_streq(effects, "None") || pv_streq(effects, "NoneOnDryRun"))
+		return 0;
+	return pv_fail(cx, PV_EBADREQUEST, "admission webhook \"%s\" does not support dry run", h->name);
+}
+
+static int
+is_asked(pv_ctx *cx, const pv_admit *admit, const hook *h, question *q, bool *ret)
+{
+	bool equivalent = !pv_streq(pv_text(pv_get(h->conf, "matchPolicy"), "Equivalent"), "Exact");
+	const pv_resource *as = pv_admission_named(cx, admit, pv_get(h->conf, "rules"), equivalent);
+	int r;
+
+	*ret = false;
+	if (!as)
+		return 0;
+	r = pv_admission_matches(cx, admit, h->conf, ret); /* its selectors are named as a policy's are */
+	if (r < 0 || !*ret)
+		return r;
+	*q = (question){.hook = h, .seen = pv_admission_as(cx, admit, as)};
+	q->request = pv_box(cx->arena, pv_admission_call(cx, admit, &q->seen));
+	r = meets_conditions(cx, admit, q, ret);
+	return r == 0 && *ret && admit->dry_run ? refuse_dry_run(cx, h) : r;
+}
+
+/* ---- the call ---- */
+
+static int
+failed(pv_ctx *cx, const hook *h, const char *why)
+{
+	return pv_fail(cx, PV_EINTERNAL, "Internal error occurred: failed calling webhook \"%s\": %s",
+		       h->name, why);
+}
+
+/* An error of the call is recovered from if the webhook fails open: *ret allows then. */
+static int
+ask(pv_ctx *cx, pv_api *api, const question *q, bool mutating, webhook_answer *ret)
+{
+	webhook_target target = {.client = pv_get(q->hook->conf, "clientConfig"),
+				 .timeout_ns = pv_i64(pv_get(q->hook->conf, "timeoutSeconds"), 10) * PV_SEC,
+				 .timeout_in_url = true};
+	pv_val review = envelope(cx, q->request);
+	const pv_val *answer;
+	const char *why;
+	int r = webhook_post(cx, api, &target, &review, &answer);
+
+	if (r < 0)
+		r = pv_wrap(cx, r, "failed to call webhook");
+	else
+		r = webhook_read(cx, answer, pv_text(pv_get(q->request, "uid"), ""), mutating, ret);
+	if (r == 0)
+		return 0;
+	why = cx->err->message;
+	(void)pv_recover(cx);
+	*ret = (webhook_answer){.allowed = true};
+	return fails_open(q->hook) ? 0 : failed(cx, q->hook, why);
+}
+
+static void
+pass_warnings(pv_ctx *cx, const pv_admit *admit, const webhook_answer *answer)
+{
+	for (size_t i = 0; admit->warnings && i < answer->n_warnings; i++) {
+		const char *text = pv_strdup(cx->arena, answer->warnings[i]);
+
+		pv_vec_push(admit->warnings, &text);
+	}
+}
+
+/* ---- mutating ---- */
+
+/* Whose object it is stays as it is. */
+static int
+check_identity(pv_ctx *cx, const hook *h, const pv_val *was, const pv_val *now)
+{
+	static const char *const fixed[] = {"apiVersion", "kind", "metadata.name", "metadata.namespace",
+					    "metadata.uid"};
+
+	for (size_t i = 0; i < PV_LEN(fixed); i++) {
+		const char *before = pv_text_at(was, fixed[i], ""), *after = pv_text_at(now, fixed[i], "");
+
+		if (!pv_streq(before, after))
+			return pv_fail(cx, PV_EINTERNAL,
+				       "Internal error occurred: admission webhook \"%s\" changed %s from "
+				       "\"%s\" to \"%.*s\": a webhook may "
+				       "not turn an object into another",
+				       h->name, fixed[i], before, PV_CLIP(after));
+	}
+	return 0;
+}
+
+static int
+apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch, bool *ret_changed)
+{
+	const pv_val *object;
+	const char *why;
+
+	if (!pv_count(patch))
+		return 0;
+	if (!q->seen.object)
+		return pv_fail(cx, PV_EINTERNAL,
+			       "Internal error occurred: admission webhook \"%s\" attempted to modify the "
+			       "object, which is not "
+			       "supported for this operation",
+			       q->hook->name);
+	if (pv_patch_json(cx, q->seen.object, patch, &object) < 0) {
+		why = cx->err->message;
+		(void)pv_recover(cx);
+		return pv_fail(cx, PV_EINTERNAL,
+			       "Internal error occurred: the patch of admission webhook \"%s\": %s",
+			       q->hook->name, why);
+	}
+	if (check_identity(cx, q->hook, q->seen.object, object) < 0)
+		return -PV_EINTERNAL;
+	object = pv_resource_default(cx, q->seen.resource,
+				     pv_resource_prune(cx, q->seen.resource, object, NULL));
+	if (q->seen.resource != admit->resource)
+		object = pv_resource_as(cx, admit->resource, object);
+	*ret_changed = !pv_eq(object, admit->object);
+	admit->object = object;
+	return 0;
+}
+
+static int
+invoke(pv_ctx *cx, pv_admit *admit, hook *h, bool *ret_changed)
+{
+	webhook_answer answer;
+	question q;
+	bool asked;
+	int r = is_asked(cx, admit, h, &q, &asked);
+
+	*ret_changed = false;
+	h->again = false;
+	if (r < 0 || !asked)
+		return r;
+	r = ask(cx, admit->serving, &q, true, &answer);
+	h->invoked = true;
+	if (r < 0)
+		return r;
+	pass_warnings(cx, admit, &answer);
+	if (!answer.allowed)
+		return webhook_refuse(cx, h->name, answer.status);
+	return apply(cx, admit, &q, answer.patch, ret_changed);
+}
+
+static int
+mutate(pv_ctx *cx, pv_admit *admit)
+{
+	pv_vec hooks;
+	int r = load(cx, admit, GROUP "MutatingWebhookConfiguration", &hooks);
+
+	for (int pass = 0; r == 0 && pass < 2; pass++) /* the second: those that want to see later changes */
+		for (size_t i = 0; r == 0 && i < hooks.len; i++) {
+			hook *h = PV_AT(hook, &hooks, i);
+			bool changed;
+
+			if (pass && !h->again)
+				continue;
+			r = invoke(cx, admit, h, &changed);
+			for (size_t k = 0; changed && pass == 0 && k < i; k++) {
+				hook *earlier = PV_AT(hook, &hooks, k);
+
+				earlier->again =
+					earlier->invoked &&
+					pv_streq(pv_text(pv_get(earlier->conf, "reinvocationPolicy"), ""),
+						 "IfNeeded");
+			}
+		}
+	return r;
+}
+
+/* ---- validating: side by side ---- */
+
+typedef struct group {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	size_t left;
+} group;
+
+typedef struct call {
+	group *group;
+	pv_api *api;
+	question q;
+	pv_ctx cx; /* a turn of its own: its thread fails and allocates here */
+	webhook_answer answer;
+	int r;
+} call;
+
+static void
+run(void *arg)
+{
+	call *c = arg;
+
+	c->r = ask(&c->cx, c->api, &c->q, false, &c->answer);
+	pthread_mutex_lock(&c->group->lock);
+	if (--c->group->left == 0)
+		pthread_cond_signal(&c->group->done);
+	pthread_mutex_unlock(&c->group->lock);
+}
+
+/* The first refusal in the order of the webhooks, whoever was quicker. */
+static int
+verdict(pv_ctx *cx, const pv_admit *admit, const call *c)
+{
+	if (c->r < 0)
+		return pv_fail(cx, c->cx.err->code, "%s", c->cx.err->message);
+	pass_warnings(cx, admit, &c->answer);
+	return c->answer.allowed ? 0 : webhook_refuse(cx, c->q.hook->name, c->answer.status);
+}
+
+static int
+ask_all(pv_ctx *cx, const pv_admit *admit, webhook_state *state, const pv_vec *questions)
+{
+	call *calls = pv_new_array(cx->arena, call, questions->len);
+	group g = {.left = questions->len};
+	int r = 0;
+
+	pthread_mutex_init(&g.lock, NULL);
+	pthread_cond_init(&g.done, NULL);
+	for (size_t i = 0; i < questions->len; i++) {
+		call *c = &calls[i];
+
+		*c = (call){.group = &g, .api = admit->serving, .q = *PV_AT(question, questions, i)};
+		pv_ctx_init(&c->cx, "webhook");
+		c->cx.deadline_ns = cx->deadline_ns;
+		if (i + 1 == questions->len || !pv_pool_run(state->pool, run, c))
+			run(c); /* the last one here; and all that find no room */
+	}
+	pthread_mutex_lock(&g.lock);
+	while (g.left)
+		pthread_cond_wait(&g.done, &g.lock);
+	pthread_mutex_unlock(&g.lock);
+	for (size_t i = 0; i < questions->len; i++) {
+		if (r == 0)
+			r = verdict(cx, admit, &calls[i]);
+		pv_ctx_done(&calls[i].cx);
+	}
+	pthread_cond_destroy(&g.done);
+	pthread_mutex_destroy(&g.lock);
+	return r;
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	pv_vec hooks, questions;
+	int r = load(cx, admit, GROUP "ValidatingWebhookConfiguration", &hooks);
+
+	(void)denials;
+	pv_vec_init(&questions, cx->arena, sizeof(question));
+	for (size_t i = 0; r == 0 && i < hooks.len; i++) {
+		question q;
+		bool asked;
+
+		r = is_asked(cx, admit, PV_AT(hook, &hooks, i), &q, &asked);
+		if (r == 0 && asked)
+			pv_vec_push(&questions, &q);
+	}
+	if (r < 0 || !questions.len)
+		return r;
+	return ask_all(cx, admit, pv_api_kept(admit->serving, &webhook_owner), &questions);
+}
+
+const pv_admission webhook_admission = {
+	.name = "webhooks", .mutate = mutate, .validate = validate, .last = true};

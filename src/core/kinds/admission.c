@@ -1,0 +1,222 @@
+/* What admission is set up with: webhooks (apiserver
+ * pkg/apis/admissionregistration/validation). */
+#include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
+
+#include <string.h>
+
+/* ---- rules ---- */
+
+static bool
+has_star(const pv_val *list)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), ""), "*"))
+			return true;
+	return false;
+}
+
+static void
+check_list(pv_faults *f, const pv_val *rule, const char *field, const char *path, bool alone)
+{
+	const pv_val *list = pv_get(rule, field);
+	const char *at = pv_below(f, path, field);
+
+	if (!pv_count(list))
+		pv_required(f, at, NULL);
+	else if (alone && pv_count(list) > 1 && has_star(list))
+		pv_fault_value(f, at, list, "if '*' is present, must not specify other values");
+}
+
+static void
+check_resources(pv_faults *f, const pv_val *list, const char *path)
+{
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i);
+		pv_str sub = pv_strv(one), name = {NULL, 0};
+
+		if (!pv_str_next(&sub, '/', &name))
+			pv_required(f, pv_nth(f, path, i), NULL);
+		else if (pv_count(list) > 1 && pv_streq(pv_text(one, ""), "*/*"))
+			pv_fault_value(f, path, list,
+				       "if '*/*' is present, must not specify other resources");
+	}
+}
+
+static void
+check_operations(pv_faults *f, const pv_val *list, const char *path)
+{
+	static const char *const known[] = {"*", "CREATE", "UPDATE", "DELETE", "CONNECT"};
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < PV_LEN(known); k++)
+			found = found || pv_streq(pv_text(pv_item(list, i), ""), known[k]);
+		if (!found)
+			pv_unsupported(f, pv_nth(f, path, i), pv_item(list, i),
+				       "\"*\", \"CONNECT\", \"CREATE\", \"DELETE\", \"UPDATE\"");
+	}
+}
+
+static void
+check_rule(pv_faults *f, const pv_val *rule, const char *path)
+{
+	static const char *const scopes[] = {"*", "Cluster", "Namespaced"};
+	const char *scope = pv_text(pv_get(rule, "scope"), "*");
+	bool known = false;
+
+	check_list(f, rule, "operations", path, true);
+	check_operations(f, pv_get(rule, "operations"), pv_below(f, path, "operations"));
+	check_list(f, rule, "apiGroups", path, true);
+	check_list(f, rule, "apiVersions", path, true);
+	check_list(f, rule, "resources", path, false);
+	check_resources(f, pv_get(rule, "resources"), pv_below(f, path, "resources"));
+	for (size_t i = 0; i < PV_LEN(scopes); i++)
+		known = known || pv_streq(scope, scopes[i]);
+	if (!known)
+		pv_unsupported(f, pv_below(f, path, "scope"), pv_get(rule, "scope"),
+			       "\"*\", \"Cluster\", \"Namespaced\"");
+}
+
+/* ---- where a webhook is ---- */
+
+static void
+check_url(pv_faults *f, const pv_val *v, const char *path)
+{
+	static const char https[] = "https://";
+	const char *url = pv_text(v, ""), *host = url + sizeof https - 1;
+
+	if (strncmp(url, https, sizeof https - 1) != 0)
+		pv_fault_value(f, path, v,
+			       "'https' is the only allowed URL scheme; desired format: https://host[/path]");
+	else if (!*host || *host == '/')
+		pv_fault_value(f, path, v, "host must be specified; desired format: https://host[/path]");
+	else if (memchr(host, '@', strcspn(host, "/?#")))
+		pv_fault_value(
+			f, path, v,
+			"user information is not permitted in the URL; desired format: https://host[/path]");
+	else if (strchr(host, '#'))
+		pv_fault_value(f, path, v,
+			       "fragments are not permitted in the URL; desired format: https://host[/path]");
+	else if (strchr(host, '?'))
+		pv_fault_value(
+			f, path, v,
+			"query parameters are not permitted in the URL; desired format: https://host[/path]");
+}
+
+static void
+check_service(pv_faults *f, const pv_val *service, const char *path)
+{
+	const char *at = pv_text(pv_get(service, "path"), NULL);
+	int64_t port = pv_i64(pv_get(service, "port"), 443);
+
+	if (!*pv_text(pv_get(service, "name"), ""))
+		pv_required(f, pv_below(f, path, "name"), "service name is required");
+	if (!*pv_text(pv_get(service, "namespace"), ""))
+		pv_required(f, pv_below(f, path, "namespace"), "service namespace is required");
+	if (port < 1 || port > 65535)
+		pv_fault_value(f, pv_below(f, path, "port"), pv_get(service, "port"),
+			       "port is not valid: must be between 1 and 65535, inclusive");
+	if (at && *at != '/')
+		pv_fault_value(f, pv_below(f, path, "path"), pv_get(service, "path"),
+			       "must start with a '/'");
+}
+
+void
+pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path)
+{
+	const pv_val *url = pv_get(client, "url"), *service = pv_get(client, "service");
+
+	if (!url == !service)
+		pv_required(f, path, "exactly one of url or service is required");
+	else if (url)
+		check_url(f, url, pv_below(f, path, "url"));
+	else
+		check_service(f, service, pv_below(f, path, "service"));
+}
+
+/* ---- one webhook ---- */
+
+static void
+check_versions(pv_faults *f, const pv_val *list, const char *path)
+{
+	bool speaks = false;
+
+	if (!pv_count(list))
+		pv_required(f, path, "must specify one of v1");
+	for (size_t i = 0; i < pv_count(list); i++)
+		speaks = speaks || pv_streq(pv_text(pv_item(list, i), ""), "v1");
+	if (pv_count(list) && !speaks)
+		pv_fault_value(f, path, list,
+			       "must include v1: other versions of AdmissionReview are not sent");
+}
+
+static void
+check_full_name(pv_faults *f, const pv_val *v, const char *path)
+{
+	const char *name = pv_text(v, ""), *wrong = pv_name_subdomain(pv_strv(v)), *dot = strchr(name, '.');
+
+	if (!*name)
+		pv_required(f, path, NULL);
+	else if (wrong)
+		pv_fault_value(f, path, v, wrong);
+	else if (!dot || !strchr(dot + 1, '.'))
+		pv_fault_value(f, path, v,
+			       "should be a domain with at least three segments separated by dots");
+}
+
+static void
+check_conditions(pv_faults *f, const pv_val *list, const char *path)
+{
+	if (pv_count(list) > 64)
+		pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most 64 items",
+			 pv_count(list));
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i);
+		const char *at = pv_nth(f, path, i);
+		const char *wrong = pv_name_qualified(pv_strv(pv_get(one, "name")));
+
+		if (!*pv_text(pv_get(one, "name"), ""))
+			pv_required(f, pv_below(f, at, "name"), NULL);
+		else if (wrong)
+			pv_fault_value(f, pv_below(f, at, "name"), pv_get(one, "name"), wrong);
+		for (size_t k = 0; k < i; k++)
+			if (pv_eq(pv_get(pv_item(list, k), "name"), pv_get(one, "name")))
+				pv_duplicate(f, pv_below(f, at, "name"), pv_get(one, "name"));
+		pv_condition_check(f, pv_get(one, "expression"), pv_below(f, at, "expression"));
+	}
+}
+
+static void
+check_webhook(pv_faults *f, const pv_val *hook, const char *path)
+{
+	const pv_val *rules = pv_get(hook, "rules"), *seconds = pv_get(hook, "timeoutSeconds");
+
+	check_full_name(f, pv_get(hook, "name"), pv_below(f, path, "name"));
+	for (size_t i = 0; i < pv_count(rules); i++)
+		check_rule(f, pv_item(rules, i), pv_nth(f, pv_below(f, path, "rules"), i));
+	if (seconds && (pv_i64(seconds, 0) < 1 || pv_i64(seconds, 0) > 30))
+		pv_fault_value(f, pv_below(f, path, "timeoutSeconds"), seconds,
+			       "the timeout value must be between 1 and 30 seconds");
+	if (pv_get(hook, "namespaceSelector"))
+		pv_selector_check(f, pv_get(hook, "namespaceSelector"),
+				  pv_below(f, path, "namespaceSelector"));
+	if (pv_get(hook, "objectSelector"))
+		pv_selector_check(f, pv_get(hook, "objectSelector"), pv_below(f, path, "objectSelector"));
+	pv_webhook_client_check(f, pv_get(hook, "clientConfig"), pv_below(f, path, "clientConfig"));
+	check_versions(f, pv_get(hook, "admissionReviewVersions"),
+		       pv_below(f, path, "admissionReviewVersions"));
+	check_conditions(f, pv_get(hook, "matchConditions"), pv_below(f, path, "matchConditions"));
+}
+
+size_t
+pv_webhooks_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *list = pv_get(object, "webhooks");
+
+	(void)old;
+	for (size_t i = 0; i < pv_count(list); i++)
+		check_webhook(f, pv_item(list, i), pv_nth(f, "webhooks", i));
+	return f->n;
+}

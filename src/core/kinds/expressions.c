@@ -1,0 +1,22 @@
+/* Conditions of webhooks must compile before they are kept: what cannot be asked later would
+ * refuse every write. */
+#include "core/admission/expr.h"
+#include "core/kinds/behaviour.h"
+
+void
+pv_condition_check(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_cel *program;
+	pv_str text = pv_strv(v);
+	const char *why;
+
+	if (!pv_str_trim(text).len) {
+		pv_required(f, path, NULL);
+		return;
+	}
+	if (expr_compile(f->cx, f->cx->arena, text, &program) == 0)
+		return;
+	why = f->cx->err->message;
+	(void)pv_recover(f->cx);
+	pv_fault_value(f, path, v, pv_printf(f->cx->arena, "compilation failed: %s", why));
+}

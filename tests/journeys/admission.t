@@ -1,0 +1,331 @@
+#!/usr/bin/env python3
+"""Admission webhooks: real ones over TLS, in every way the API describes.  Speaks TAP."""
+import base64
+import http.server
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import forge  # noqa: E402
+from client import Client  # noqa: E402
+from forge import ok  # noqa: E402
+
+GROUP = "/apis/admissionregistration.k8s.io/v1/"
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """Each path is a webhook: a function of the request that gives the response."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        path = self.path.partition("?")[0]
+        self.server.asked.append((self.path, review))
+        answer = self.server.answers[path](review)
+        status, body = answer if isinstance(answer, tuple) else (200, json.dumps(answer).encode())
+        try:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            pass  # who asked has gone: that is what some tests want
+
+
+def says(review, **response):
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {"uid": review["request"]["uid"], **response}}
+
+
+def patches(*ops):
+    text = base64.b64encode(json.dumps(ops).encode()).decode()
+    return lambda r: says(r, allowed=True, patchType="JSONPatch", patch=text)
+
+
+def adds(key, value):
+    return patches({"op": "add", "path": "/data/" + key, "value": value})
+
+
+class World:
+    def __init__(self, folder):
+        crt, key = folder + "/tls.crt", folder + "/tls.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", crt, "-days", "2", "-subj", "/CN=hooks",
+                        "-addext", "subjectAltName=IP:127.0.0.1,DNS:hooks.default.svc"], check=True, stderr=subprocess.DEVNULL)
+        with open(crt, "rb") as f:
+            self.ca = base64.b64encode(f.read()).decode()
+        self.hooks = forge.Quiet(("127.0.0.1", 0), Hook)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(crt, key)
+        self.hooks.socket = context.wrap_socket(self.hooks.socket, server_side=True, do_handshake_on_connect=False)
+        self.hooks.asked, self.hooks.answers = [], {}
+        self.port = self.hooks.server_address[1]
+        threading.Thread(target=self.hooks.serve_forever, daemon=True).start()
+        self.log = open(folder + "/log", "w+", encoding="utf-8")
+        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
+                                         folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        for line in self.process.stdout:
+            if " why " in line:
+                break
+        self.admin = Client(folder + "/kubeconfig", folder)
+        self.n = 0
+
+    def call(self, method, path, body=None, kind="application/json"):
+        status, headers, text = self.admin.request(method, path, body and json.dumps(body), kind)
+        return status, json.loads(text), headers
+
+    def hook(self, name, answer, **more):
+        """One webhook, answered by `answer`; what `more` says replaces what it has."""
+        path = "/" + name
+        self.hooks.answers[path] = answer
+        return {"name": name + ".hooks.example.org", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+                "clientConfig": {"url": "https://127.0.0.1:%d%s" % (self.port, path), "caBundle": self.ca},
+                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["*"]}], **more}
+
+    def configure(self, kind, *hooks, name="hooks"):
+        path = GROUP + kind.lower() + "webhookconfigurations"
+        self.call("DELETE", path + "/" + name)
+        self.hooks.asked.clear()
+        if not hooks:
+            return 200, {}, {}
+        return self.call("POST", path, {"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind + "WebhookConfiguration",
+                                        "metadata": {"name": name}, "webhooks": list(hooks)})
+
+    def make(self, query="", **more):
+        self.n += 1
+        return self.call("POST", MAPS + query, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%d" % self.n}, "data": {}, **more})
+
+
+def refusals(w):
+    allow = lambda r: says(r, allowed=True)  # noqa: E731
+    no = lambda **status: lambda r: says(r, allowed=False, **({"status": status} if status else {}))  # noqa: E731
+    for what, answer, code, reason, message in (
+            ("a refusal with words", no(message="not on Fridays"), 400, None, 'admission webhook "v.hooks.example.org" denied the request: not on Fridays'),
+            ("a refusal with a code and a reason", no(message="later", code=429, reason="TooManyRequests"), 429, "TooManyRequests", "denied the request: later"),
+            ("a refusal with a code that none of ours is", no(message="teapot", code=418), 418, None, "denied the request: teapot"),
+            ("a refusal with a reason alone", no(reason="Because"), 400, "Because", "denied the request: Because"),
+            ("a refusal with nothing", no(), 400, None, "denied the request without explanation"),
+            ("a code that is no refusal", no(code=200, message="x"), 400, None, "denied the request: x"),
+            ("an answer for another request", lambda r: says({"request": {"uid": "other"}}, allowed=True), 500, "InternalError",
+             'failed calling webhook "v.hooks.example.org": expected response.uid='),
+            ("an answer of another version", lambda r: {**says(r, allowed=True), "apiVersion": "admission.k8s.io/v1beta1"}, 500, "InternalError",
+             "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got admission.k8s.io/v1beta1"),
+            ("no response", lambda r: {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}, 500, "InternalError", "webhook response was absent"),
+            ("a patch of one that validates", adds("a", "b"), 500, "InternalError", "validating webhook may not return response.patch"),
+            ("an answer that is no JSON", lambda r: (200, b"hello"), 500, "InternalError", "the answer is no JSON"),
+            ("an answer of status 500", lambda r: (500, b"broken"), 500, "InternalError", "expected an answer of status 200, found 500: broken"),
+            ("an answer without end", lambda r: (200, b"x" * (8 << 20)), 500, "InternalError", "over the limit")):
+        w.configure("Validating", w.hook("v", answer))
+        status, doc, _ = w.make()
+        ok(status == code and doc.get("reason") == reason and message in doc["message"], what, (status, doc))
+        w.configure("Validating", w.hook("v", answer, failurePolicy="Ignore"))
+        status, doc, _ = w.make()
+        ok(status == (201 if reason == "InternalError" else code), what + ", where failing is ignored", (status, doc))
+    w.configure("Validating", w.hook("v", allow, clientConfig={"url": "https://127.0.0.1:%d/v" % w.port}))
+    status, doc, _ = w.make()
+    ok(status == 500 and 'failed calling webhook "v.hooks.example.org": failed to call webhook: Post "https://127.0.0.1:%d/v?timeout=10s"' % w.port
+       in doc["message"] and "certificate" in doc["message"], "a certificate of a stranger", doc)
+    slow = threading.Event()
+    w.configure("Validating", w.hook("v", lambda r: slow.wait(20) and (200, b""), timeoutSeconds=1))
+    begun = time.time()
+    status, doc, _ = w.make()
+    slow.set()
+    ok(status == 500 and "context deadline exceeded" in doc["message"] and time.time() - begun < 15, "one that never answers", doc)
+
+
+def what_is_sent(w):
+    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True, warnings=["mind the gap", "x" * 300])))
+    status, doc, headers = w.make("?dryRun=All")
+    path, review = w.hooks.asked[0]
+    request = review["request"]
+    ok(path == "/v?timeout=10s" and review["kind"] == "AdmissionReview" and request["operation"] == "CREATE" and request["dryRun"] is True
+       and request["kind"] == {"group": "", "version": "v1", "kind": "ConfigMap"} and request["requestResource"]["resource"] == "configmaps"
+       and request["namespace"] == "default" and request["oldObject"] is None and request["object"]["metadata"]["name"] == request["name"]
+       and request["options"] == {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "dryRun": ["All"]} and request["userInfo"]["groups"],
+       "the review of a dry run's create", review)
+    warned = headers.get_all("Warning") or []
+    ok(any("mind the gap" in x for x in warned) and all(len(x) < 300 for x in warned), "warnings reach the client, long ones cut", warned)
+    _, made, _ = w.make()
+    w.hooks.asked.clear()
+    made["data"] = {"a": "b"}
+    w.call("PUT", MAPS + "/" + made["metadata"]["name"], made)
+    w.call("DELETE", MAPS + "/" + made["metadata"]["name"])
+    update, delete = (r["request"] for _, r in w.hooks.asked)
+    ok(update["operation"] == "UPDATE" and "a" not in (update["oldObject"].get("data") or {}) and update["object"]["data"] == {"a": "b"}
+       and delete["operation"] == "DELETE" and delete["object"] is None and delete["oldObject"]["data"] == {"a": "b"},
+       "an update and a delete show what was", w.hooks.asked)
+
+
+def matching(w):
+    allow = lambda r: says(r, allowed=True)  # noqa: E731
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["*"]}
+    w.call("PATCH", "/api/v1/namespaces/default", {"metadata": {"labels": {"team": "shop"}}}, "application/merge-patch+json")
+    for what, asked, more in (
+            ("a rule for deletes", False, {"rules": [{**rule, "operations": ["DELETE"]}]}),
+            ("a rule for another group", False, {"rules": [{**rule, "apiGroups": ["apps"]}]}),
+            ("a rule for subresources", False, {"rules": [{**rule, "resources": ["configmaps/status"]}]}),
+            ("a rule for a resource and its subresources", True, {"rules": [{**rule, "resources": ["configmaps/*"]}]}),
+            ("a rule for everything", True, {"rules": [{**rule, "apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*/*"]}]}),
+            ("a rule for what has no namespace", False, {"rules": [{**rule, "scope": "Cluster"}]}),
+            ("a rule for what has one", True, {"rules": [{**rule, "scope": "Namespaced"}]}),
+            ("no rule", False, {"rules": []}),
+            ("a selector of the namespace", True, {"namespaceSelector": {"matchLabels": {"team": "shop"}}}),
+            ("a selector of another namespace", False, {"namespaceSelector": {"matchLabels": {"team": "other"}}}),
+            ("a selector of other objects", False, {"objectSelector": {"matchLabels": {"a": "b"}}}),
+            ("a condition that holds", True, {"matchConditions": [{"name": "a", "expression": "object.metadata.name.startsWith('c')"}]}),
+            ("a condition that does not", False, {"matchConditions": [{"name": "a", "expression": "request.operation == 'DELETE'"}]}),
+            ("a false condition beside a broken one", False, {"matchConditions": [{"name": "a", "expression": "object.spec.none == 1"},
+                                                                                {"name": "b", "expression": "false"}]})):
+        w.configure("Validating", w.hook("v", allow, **more))
+        status, doc, _ = w.make()
+        ok(status == 201 and bool(w.hooks.asked) == asked, what, (status, doc, w.hooks.asked))
+    broken = [{"name": "a", "expression": "object.spec.none == 1"}]
+    w.configure("Validating", w.hook("v", allow, matchConditions=broken))
+    status, doc, _ = w.make()
+    ok(status == 403 and "expression 'object.spec.none == 1' resulted in error: no such key: spec" in doc["message"], "a broken condition refuses", doc)
+    w.configure("Validating", w.hook("v", allow, matchConditions=broken, failurePolicy="Ignore"))
+    ok(w.make()[0] == 201 and not w.hooks.asked, "or skips the webhook where failing is ignored")
+    scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"generateName": "h"},
+              "spec": {"maxReplicas": 2, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}}
+    for policy, asked in (("Equivalent", True), ("Exact", False)):
+        w.configure("Validating", w.hook("v", allow, matchPolicy=policy, rules=[{**rule, "apiGroups": ["autoscaling"], "apiVersions": ["v1"],
+                                                                               "resources": ["horizontalpodautoscalers"]}]))
+        status, doc, _ = w.call("POST", "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", scaler)
+        seen = [r["request"] for _, r in w.hooks.asked]
+        ok(status == 201 and bool(seen) == asked and all(r["kind"]["version"] == r["object"]["apiVersion"].partition("/")[2] == "v1"
+                                                        and r["requestKind"]["version"] == "v2" for r in seen),
+           "another version of the kind, by matchPolicy " + policy, (status, doc, seen))
+
+
+def mutating(w):
+    w.configure("Mutating", w.hook("one", adds("one", "1")), w.hook("two", lambda r: adds("two", r["request"]["object"]["data"]["one"])(r)))
+    status, doc, _ = w.make()
+    ok(status == 201 and doc["data"] == {"one": "1", "two": "1"}, "each sees what those before it made", doc)
+    w.configure("Mutating", w.hook("one", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"), w.hook("two", adds("two", "2")),
+                w.hook("three", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"))
+    w.make()
+    ok([p.partition("?")[0] for p, _ in w.hooks.asked] == ["/one", "/two", "/three", "/one"], "who wants to is asked again after a change", w.hooks.asked)
+    for what, answer, text in (
+            ("another name", patches({"op": "replace", "path": "/metadata/name", "value": "other"}), 'changed metadata.name from'),
+            ("another namespace", patches({"op": "replace", "path": "/metadata/namespace", "value": "kube-system"}), 'changed metadata.namespace'),
+            ("a patch that does not fit", patches({"op": "remove", "path": "/data/none"}), "the patch of admission webhook"),
+            ("a patch without its type", lambda r: says(r, allowed=True, patch="W10="), "response.patch but not response.patchType"),
+            ("a patch of another type", lambda r: says(r, allowed=True, patch="W10=", patchType="Merge"), 'invalid response.patchType of "Merge"')):
+        w.configure("Mutating", w.hook("one", answer))
+        status, doc, _ = w.make()
+        ok(status == 500 and text in doc["message"], what + " is refused", doc)
+    w.configure("Mutating", w.hook("one", patches({"op": "add", "path": "/data/a b", "value": "x"})))
+    status, doc, _ = w.make()
+    ok(status == 422 and "a b" in doc["message"], "what comes out is validated", doc)
+    w.configure("Mutating", w.hook("one", adds("one", "1")))
+    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=r["request"]["object"]["data"] == {"one": "1"})))
+    ok(w.make()[0] == 201, "who validates sees what was made")
+    w.configure("Validating")
+    w.configure("Mutating", w.hook("b", adds("x", "late")), name="b-later")
+    w.configure("Mutating", w.hook("a", adds("x", "early")), name="a-first")
+    w.configure("Mutating")
+    status, doc, _ = w.make()
+    ok(doc["data"] == {"x": "late"}, "configurations go by name", doc)
+    w.configure("Mutating", name="a-first")
+    w.configure("Mutating", name="b-later")
+
+
+def together(w):
+    gate = threading.Barrier(3, timeout=20)  # breaks unless all three wait at once
+    w.configure("Validating", *(w.hook(n, lambda r: says(r, allowed=gate.wait() >= 0)) for n in ("x", "y", "z")))
+    status, doc, _ = w.make()
+    ok(status == 201 and not gate.broken, "those that validate are asked side by side", doc)
+
+    def writes(review):
+        if review["request"]["name"].startswith("c"):
+            status, doc, _ = w.call("POST", MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "from-" + review["request"]["name"]}})
+            return says(review, allowed=status == 201, status={"message": str(doc)})
+        return says(review, allowed=True)
+
+    w.configure("Validating", w.hook("v", writes))
+    status, doc, _ = w.make()
+    ok(status == 201, "one that writes to the API itself", doc)
+    service = {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 80}]}}
+    rules = [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["services"], "operations": ["CREATE"]}]
+
+    def makes_service(review):
+        if review["request"]["name"] == "outer":
+            return says(review, allowed=w.call("POST", "/api/v1/namespaces/default/services", {**service, "metadata": {"name": "inner"}})[0] == 201)
+        return says(review, allowed=True)
+
+    w.configure("Validating", w.hook("v", makes_service, rules=rules))
+    status, doc, _ = w.call("POST", "/api/v1/namespaces/default/services", {**service, "metadata": {"name": "outer"}})
+    _, inner, _ = w.call("GET", "/api/v1/namespaces/default/services/inner")
+    ok(status == 201 and inner["spec"]["clusterIP"] != doc["spec"]["clusterIP"], "and one that makes a Service while one is made", doc)
+
+
+def services(w):
+    client = {"service": {"namespace": "default", "name": "hooks", "path": "/v", "port": 8443}, "caBundle": w.ca}
+    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True), clientConfig=client))
+
+    def refused(text):
+        status, doc, _ = w.make()
+        return status == 500 and 'Post "https://hooks.default.svc:8443/v?timeout=10s": ' + text in doc["message"]
+
+    ok(refused('service "hooks" not found'), "a Service that is not there")
+    w.call("POST", "/api/v1/namespaces/default/services", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hooks"},
+                                                           "spec": {"ports": [{"name": "https", "port": 8443}]}})
+    ok(refused('no endpoints available for service "hooks"'), "a Service that nothing stands behind")
+    w.call("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": [{"name": "https", "port": w.port}],
+        "metadata": {"name": "hooks-by-hand", "labels": {"kubernetes.io/service-name": "hooks"}}, "endpoints": [{"addresses": ["127.0.0.1"]}]})
+    status, doc, _ = w.make()
+    ok(status == 201 and w.hooks.asked, "a Service with an endpoint, verified by its own name", doc)
+
+
+def configurations(w):
+    for what, more, field, text in (
+            ("a name of two parts", {"name": "a.b"}, "webhooks[0].name", "should be a domain with at least three segments separated by dots"),
+            ("a URL without TLS", {"clientConfig": {"url": "http://x/"}}, "webhooks[0].clientConfig.url", "'https' is the only allowed URL scheme"),
+            ("a URL with a query", {"clientConfig": {"url": "https://x/?a=b"}}, "webhooks[0].clientConfig.url", "query parameters are not permitted"),
+            ("a URL and a service", {"clientConfig": {"url": "https://x/", "service": {"name": "a", "namespace": "b"}}}, "webhooks[0].clientConfig",
+             "exactly one of url or service is required"),
+            ("neither", {"clientConfig": {}}, "webhooks[0].clientConfig", "exactly one of url or service is required"),
+            ("the old review alone", {"admissionReviewVersions": ["v1beta1"]}, "webhooks[0].admissionReviewVersions", "must include v1"),
+            ("side effects", {"sideEffects": "Some"}, "webhooks[0].sideEffects", "supported values"),
+            ("a minute", {"timeoutSeconds": 60}, "webhooks[0].timeoutSeconds", "the timeout value must be between 1 and 30 seconds"),
+            ("a star among others", {"rules": [{"apiGroups": ["*", "apps"], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"]}]},
+             "webhooks[0].rules[0].apiGroups", "if '*' is present, must not specify other values"),
+            ("an unknown operation", {"rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["PATCH"]}]},
+             "webhooks[0].rules[0].operations[0]", "supported values"),
+            ("a condition that does not compile", {"matchConditions": [{"name": "a", "expression": "object."}]}, "webhooks[0].matchConditions[0].expression",
+             "compilation failed"),
+            ("a condition of another type", {"matchConditions": [{"name": "a", "expression": "1"}]}, "webhooks[0].matchConditions[0].expression",
+             "expected type 'bool' but found 'int'")):
+        for kind in ("Validating", "Mutating"):
+            status, doc, _ = w.configure(kind, {**w.hook("v", None), **more})
+            causes = doc.get("details", {}).get("causes", [])
+            ok(status == 422 and any(c["field"] == field and text in c["message"] for c in causes), "%s: %s" % (kind, what), (status, doc))
+    everything = [{"apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*/*"], "operations": ["*"]}]
+    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=False), rules=everything))
+    ok(w.make()[0] == 400 and w.configure("Validating")[0] == 200 and w.make()[0] == 201, "one that refuses everything can still be taken away")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        w = World(folder)
+        try:
+            for part in (refusals, what_is_sent, matching, mutating, together, services, configurations):
+                part(w)
+                w.configure("Validating")
+                w.configure("Mutating")
+        finally:
+            w.process.send_signal(signal.SIGTERM)
+            w.process.wait(30)
+    print("1..%d" % forge.count)
+
+
+main()
