@@ -203,6 +203,7 @@ run_watchers(int n, long events, long rate)
 	int64_t start;
 	pv_ctx cx;
 
+	PV_ASSERT(rate > 0);
 	pv_ctx_init(&cx, "bench");
 	client = connect_as(&cx);
 	if (pv_client_json(&cx, client, &(pv_client_call){.path = PATH "?limit=1"}, NULL, &list) < 0)
@@ -270,7 +271,7 @@ main(int argc, char **argv)
 	} else if (strcmp(argv[1], "create") == 0 && argc > 5) {
 		bytes = (size_t)number(argv, 5);
 		run_creators((int)number(argv, 3), number(argv, 4));
-	} else if (strcmp(argv[1], "watch") == 0 && argc > 5) {
+	} else if (strcmp(argv[1], "watch") == 0 && argc > 5 && number(argv, 5) > 0) {
 		bytes = 200;
 		run_watchers((int)number(argv, 3), number(argv, 4), number(argv, 5));
 	} else {

@@ -260,7 +260,7 @@ repeated_keys_are_reported_by_path(void **state)
 			      &opts, &v),
 		0);
 	assert_int_equal(paths.len, PV_LEN(wanted));
-	for (size_t i = 0; i < paths.len; i++)
+	for (size_t i = 0; i < PV_LEN(wanted); i++)
 		assert_string_equal(*PV_AT(const char *, &paths, i), wanted[i]);
 	assert_int_equal(pv_i64_at(v, "a", 0), 2);
 	assert_int_equal(pv_i64_at(v, "spec.m.z", 0), 2);

@@ -206,7 +206,7 @@ helm_to_yaml_files_are_a_fixed_point(void **state)
 			fail_msg("%s: %s", entry->d_name, pv_error_text(&cx));
 		pv_buf_init(&b, cx.arena);
 		pv_yaml_write(&b, v);
-		if (b.len != text.len || memcmp(b.s, text.s, b.len) != 0)
+		if (!pv_str_eq((pv_str){b.s, b.len}, text))
 			fail_msg("%s comes out differently:\n%s", entry->d_name, b.s);
 		n++;
 	}
@@ -248,7 +248,7 @@ kubernetes_round_trip_pairs_agree(void **state)
 			fail_msg("%s: YAML and JSON differ", base);
 		pv_buf_init(&b, cx.arena);
 		pv_yaml_write(&b, j);
-		if (b.len != text.len || memcmp(b.s, text.s, b.len) != 0)
+		if (!pv_str_eq((pv_str){b.s, b.len}, text))
 			fail_msg("%s comes out differently:\n%s", entry->d_name, b.s);
 		n++;
 	}
