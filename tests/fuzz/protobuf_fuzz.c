@@ -1,5 +1,5 @@
-/* Any bytes behind the envelope's first four are a Pod, a Deployment or an ordinary
- * error; what is read can be written as JSON. */
+/* Any bytes are a Pod, a CustomResourceDefinition or an ordinary error; what is read can be
+ * written as JSON, and in protobuf, which is read as the same again. */
 #include "base/buf.h"
 #include "core/kinds/kinds.h"
 #include "core/resource/resource.h"
@@ -9,7 +9,28 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const types[] = {"core.v1.Pod", "apps.v1.Deployment", "core.v1.Secret", "rbac.v1.Role",
-				    "authorization.v1.SubjectAccessReview"};
+				    "authorization.v1.SubjectAccessReview",
+				    "apiextensions.v1.CustomResourceDefinition",
+				    "admissionregistration.v1.ValidatingAdmissionPolicy",
+				    "policy.v1.PodDisruptionBudget"};
+
+/* Times beyond year 9999, which no JSON of Kubernetes has, cannot be written. */
+static void
+comes_back(pv_ctx *cx, const pv_schema *schema, const pv_val *v)
+{
+	pv_protobuf envelope;
+	const pv_val *again;
+	pv_buf out;
+
+	pv_buf_init(&out, cx->arena);
+	if (pv_protobuf_write(cx, schema, v, &out) < 0) {
+		PV_ASSERT(pv_recover(cx) == PV_EINTERNAL);
+		return;
+	}
+	PV_ASSERT(pv_protobuf_envelope(cx, (pv_str){out.s, out.len}, &envelope) == 0);
+	PV_ASSERT(pv_protobuf_parse(cx, &envelope, schema, &again) == 0);
+	PV_ASSERT(pv_eq(v, again));
+}
 
 static void
 read_as(pv_ctx *cx, const pv_protobuf *envelope, const pv_schema *schema)
@@ -23,6 +44,7 @@ read_as(pv_ctx *cx, const pv_protobuf *envelope, const pv_schema *schema)
 	}
 	pv_buf_init(&text, cx->arena);
 	pv_json_write(&text, v);
+	comes_back(cx, schema, v);
 }
 
 int

@@ -55,7 +55,7 @@ next(reader *r, token *ret)
 
 	if (r->at == r->end)
 		return 0;
-	if (!varint(r, &tag))
+	if (!varint(r, &tag) || tag >> 3 == 0) /* no field has the number 0 */
 		return malformed(r);
 	*ret = (token){.number = tag >> 3, .wire = (enum pv_wire)(tag & 7)};
 	if (ret->wire == PV_VARINT)
@@ -132,8 +132,13 @@ instant(reader *r, pv_str bytes, pv_val *ret)
 		*ret = pv_null();
 		return 0;
 	}
-	ns = (int64_t)seconds.value * PV_SEC + (int64_t)nanos.value;
-	*ret = pv_string_ref(nanos.value ? pv_time_format_micro(r->cx->arena, ns)
+	if (nanos.value >= (uint64_t)PV_SEC || __builtin_mul_overflow((int64_t)seconds.value, PV_SEC, &ns) ||
+	    __builtin_add_overflow(ns, (int64_t)nanos.value, &ns))
+		return pv_fail(r->cx, PV_EBADREQUEST,
+			       "the body of the request has a time that is not of the years 1678 to 2261: %lld seconds "
+			       "since 1970 and %llu nanoseconds",
+			       (long long)seconds.value, (unsigned long long)nanos.value);
+	*ret = pv_string_ref(nanos.value >= 1000 ? pv_time_format_micro(r->cx->arena, ns)
 					 : pv_time_format(r->cx->arena, ns));
 	return 0;
 }
