@@ -28,6 +28,7 @@ def server():
                 time.sleep(0.05)
             client = Client(config, tmp)
             client.config = config
+            client.pid = process.pid
             yield client
         finally:
             process.send_signal(signal.SIGTERM)

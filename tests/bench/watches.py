@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""What many idle watches cost, and how soon each hears of what it watches: WATCHES (default 2,000) connections over TLS,
+each a watch of one object of its own; EVENTS changes at RATE a second, each of one of them.  Then ALL of them watch
+everything.  PAVE names the program; the client shares the machine."""
+import asyncio
+import http.client
+import json
+import os
+import resource
+import ssl
+import statistics
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "conformance"))
+os.environ.setdefault("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
+import served  # noqa: E402
+
+WATCHES, EVENTS, RATE = (int(os.environ.get(n, d)) for n, d in (("WATCHES", 2000), ("EVENTS", 500), ("RATE", 100)))
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+def memory(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmRSS"))
+
+
+def percentile(values, p):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * p))]
+
+
+async def connect(client, n):
+    """n connections, some at a time, each having had one answer."""
+    out, gate = [], asyncio.Semaphore(32)
+
+    async def one():
+        async with gate:
+            reader, writer = await asyncio.open_connection(client.host, client.port, ssl=client.tls, server_hostname=client.host)
+            writer.write(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\nok")
+            out.append((reader, writer))
+    await asyncio.gather(*(one() for _ in range(n)))
+    return out
+
+
+async def watch(connections, query):
+    for i, (_, writer) in enumerate(connections):
+        writer.write(("GET %s?watch=1&%s HTTP/1.1\r\nHost: x\r\n\r\n" % (MAPS, query(i))).encode())
+    for reader, _ in connections:
+        await reader.readuntil(b"\r\n\r\n")
+
+
+async def listen(reader, late, until):
+    """When each event came after it was asked for; its time is in it."""
+    while True:
+        line = await reader.readline()
+        if not line:
+            return
+        at = line.find(b'"sent":"')
+        if at >= 0:
+            late.append((time.monotonic_ns() - int(line[at + 8:line.index(b'"', at + 8)])) / 1e6)
+            if len(late) >= until[0]:
+                until[1].set()
+
+
+def change(client, events, rate, names):
+    connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=60)
+    begin = time.monotonic()
+    for i in range(events):
+        time.sleep(max(0, begin + i / rate - time.monotonic()))
+        connection.request("PATCH", MAPS + "/" + names[i % len(names)], body=json.dumps({"data": {"sent": str(time.monotonic_ns())}}),
+                           headers={"Content-Type": "application/merge-patch+json"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(answer.status)
+
+
+async def run(client, connections, names, events, expected):
+    late, done = [], asyncio.Event()
+    listeners = [asyncio.ensure_future(listen(reader, late, (expected, done))) for reader, _ in connections]
+    await asyncio.get_running_loop().run_in_executor(None, change, client, events, RATE, names)
+    try:
+        await asyncio.wait_for(done.wait(), 60)
+    except asyncio.TimeoutError:
+        pass
+    for task in listeners:
+        task.cancel()
+    return late
+
+
+async def main(client, pid):
+    names = ["w%d" % i for i in range(min(WATCHES, 100))]
+    connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=60)
+    for name in names:
+        connection.request("POST", MAPS, body=json.dumps({"metadata": {"name": name}}), headers={"Content-Type": "application/json"})
+        connection.getresponse().read()
+    start = memory(pid)
+    connections = await connect(client, WATCHES)
+    tls = memory(pid)
+    await watch(connections, lambda i: "resourceVersion=0&fieldSelector=metadata.name%%3D%s" % (names[i] if i < len(names) else "other-%d" % i))
+    await asyncio.sleep(1)
+    idle = memory(pid)
+    print("%d watches: %.1f kB each for the connection and its TLS, %.1f kB more for the watch"
+          % (WATCHES, (tls - start) / WATCHES / 1000, (idle - tls) / WATCHES / 1000))
+    late = await run(client, connections, names, EVENTS, EVENTS)
+    print("%d changes at %d/s, each of one watched object: %d heard of, p50 %.1f ms, p99 %.1f ms"
+          % (EVENTS, RATE, len(late), statistics.median(late), percentile(late, 0.99)))
+    for _, writer in connections:
+        writer.transport.abort()
+    if os.environ.get("ALL"):
+        n = int(os.environ["ALL"])
+        connections = await connect(client, n)
+        await watch(connections, lambda i: "resourceVersion=0")
+        late = await run(client, connections, names[:1], EVENTS, EVENTS * n)
+        print("%d watches of everything, %d changes at %d/s: %d of %d heard of, p50 %.1f ms, p99 %.1f ms"
+              % (n, EVENTS, RATE, len(late), EVENTS * n, statistics.median(late), percentile(late, 0.99)))
+        for _, writer in connections:
+            writer.transport.abort()
+
+
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+with served.server() as one_server:
+    asyncio.run(main(one_server, one_server.pid))
