@@ -1,20 +1,24 @@
+#include "core/admission/quota/quota.h"
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {&webhook_admission, NULL};
+static const pv_admission *const admission[] = {&limits_admission, &webhook_admission, &quota_admission, NULL};
+static const pv_controller *const controllers[] = {&quota_controller, NULL};
 
 static int
 start(pv_ctx *cx, pv_api *api)
 {
 	(void)cx;
 	pv_api_keep(api, &webhook_owner, webhook_open(), webhook_close);
+	pv_api_keep(api, &quota_owner, quota_open(), quota_close);
 	return 0;
 }
 
 extern const pv_module core_admission_module;
 const pv_module core_admission_module = {
 	.name = "core/admission",
-	.summary = "Admission from outside: webhooks",
+	.summary = "Admission from outside: webhooks, limits and quotas",
+	.controllers = controllers,
 	.admission = admission,
 	.start = start,
 };

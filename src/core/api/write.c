@@ -221,6 +221,15 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	}
 }
 
+/* What admission made of the object, completed; a new Pod's class follows from its resources. */
+static const pv_val *
+changed(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	if (!w->old && pv_streq(w->res->type, "/Pod"))
+		object = pv_box(cx->arena, pv_without_at(cx->arena, object, "status.qosClass"));
+	return pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, object, NULL));
+}
+
 /* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
 static int
 admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
@@ -232,7 +241,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	if (r < 0)
 		return r;
 	if (admit.object != *object)
-		*object = pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, admit.object, NULL));
+		*object = changed(cx, w, admit.object);
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	(void)pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "",
 				   &causes);
