@@ -62,6 +62,14 @@ pv_proto_zero_is_meant(const char *name)
 	return false;
 }
 
+enum pv_wire
+pv_proto_wire(const pv_schema *schema)
+{
+	return schema->type == PV_T_INTEGER || schema->type == PV_T_BOOLEAN ? PV_VARINT
+	       : schema->type == PV_T_NUMBER				    ? PV_FIXED64
+									    : PV_BYTES;
+}
+
 enum pv_union
 pv_proto_union(const pv_schema *schema, const char *field)
 {

@@ -5,6 +5,8 @@
 
 enum pv_wire { PV_VARINT = 0, PV_FIXED64 = 1, PV_BYTES = 2, PV_FIXED32 = 5 };
 
+enum pv_wire pv_proto_wire(const pv_schema *schema); /* of one value of it */
+
 #define PV_PROTO_DEPTH 100 /* messages in messages; the deepest kind has some twenty */
 
 /* JSONSchemaPropsOrArray {1 schema, 2 list of schemas}, OrBool {1 allows, 2 schema} and

@@ -124,14 +124,14 @@ instant(reader *r, pv_str bytes, pv_val *ret)
 	token seconds = {0}, nanos = {0};
 	int64_t ns;
 
+	if (!bytes.len) {
+		*ret = pv_null();
+		return 0;
+	}
 	if (!find(r, bytes, 1, &seconds))
 		seconds.value = 0;
 	if (!find(r, bytes, 2, &nanos))
 		nanos.value = 0;
-	if (!seconds.value && !nanos.value) {
-		*ret = pv_null();
-		return 0;
-	}
 	if (nanos.value >= (uint64_t)PV_SEC || __builtin_mul_overflow((int64_t)seconds.value, PV_SEC, &ns) ||
 	    __builtin_add_overflow(ns, (int64_t)nanos.value, &ns))
 		return pv_fail(r->cx, PV_EBADREQUEST,
@@ -187,6 +187,8 @@ value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 	double number;
 	reader in;
 
+	if (t->wire != pv_proto_wire(schema))
+		return malformed(r);
 	if (t->wire == PV_VARINT) {
 		*ret = schema->type == PV_T_BOOLEAN ? pv_bool(t->value != 0) : pv_int((int64_t)t->value);
 		return 0;
@@ -196,8 +198,6 @@ value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 		*ret = pv_double(number - number == 0 ? number : 0); /* JSON has no NaN */
 		return 0;
 	}
-	if (t->wire != PV_BYTES)
-		return malformed(r);
 	if (schema->flags & PV_S_INT_OR_STRING)
 		return int_or_string(r, t->bytes, ret);
 	if ((schema->flags & PV_S_QUANTITY) || ((schema->flags & PV_S_PRESERVE) && !schema->n_props))
@@ -206,8 +206,6 @@ value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 		return instant(r, t->bytes, ret);
 	if (schema->type == PV_T_STRING)
 		return text(r, schema, t->bytes, ret);
-	if (schema->type != PV_T_OBJECT)
-		return malformed(r);
 	in = inside(r, t->bytes);
 	return message(&in, schema, ret);
 }

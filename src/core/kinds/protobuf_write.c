@@ -152,20 +152,12 @@ text(writer *w, const pv_schema *schema, const pv_val *v)
 	return 0;
 }
 
-static enum pv_wire
-wire_of(const pv_schema *schema)
-{
-	return schema->type == PV_T_INTEGER || schema->type == PV_T_BOOLEAN ? PV_VARINT
-	       : schema->type == PV_T_NUMBER				    ? PV_FIXED64
-									    : PV_BYTES;
-}
-
 static int
 value(writer *w, const pv_schema *schema, const pv_val *v)
 {
 	double d;
 
-	if (v->type == PV_NULL && wire_of(schema) == PV_BYTES) { /* of a list or a map: their zero */
+	if (v->type == PV_NULL && pv_proto_wire(schema) == PV_BYTES) { /* of a list or a map: their zero */
 		varint(w->out, 0);
 		return 0;
 	}
@@ -198,7 +190,7 @@ list(writer *w, const pv_schema *items, unsigned field, const pv_val *v)
 	int r = v->type == PV_LIST ? 0 : unfit(w, "an array", v);
 
 	for (uint32_t i = 0; r == 0 && i < pv_count(v); i++) {
-		tag(w->out, field, wire_of(items));
+		tag(w->out, field, pv_proto_wire(items));
 		r = value(w, items, &v->items[i]);
 	}
 	return r;
@@ -241,7 +233,7 @@ map_value(writer *w, const pv_schema *schema, enum pv_union is, const pv_schema 
 	size_t start;
 	int r;
 
-	tag(w->out, 2, is || items->type == PV_T_LIST ? PV_BYTES : wire_of(items));
+	tag(w->out, 2, is || items->type == PV_T_LIST ? PV_BYTES : pv_proto_wire(items));
 	if (is)
 		return one_union(w, schema, is, v);
 	if (items->type != PV_T_LIST)
@@ -281,7 +273,7 @@ field(writer *w, const pv_schema *schema, const entry *e, unsigned number)
 		return list(w, type->items, number, e->v);
 	if (type->type == PV_T_OBJECT && type->items && !type->n_props)
 		return map(w, schema, e->prop, number, e->v);
-	tag(w->out, number, is ? PV_BYTES : wire_of(type));
+	tag(w->out, number, is ? PV_BYTES : pv_proto_wire(type));
 	return is ? one_union(w, schema, is, e->v) : value(w, type, e->v);
 }
 
