@@ -79,17 +79,20 @@ options(pv_ctx *cx, const pv_admit *a)
 	return pv_objb_end(&b);
 }
 
-pv_admit
-pv_admission_as(pv_ctx *cx, const pv_admit *a, const pv_resource *as)
+int
+pv_admission_as(pv_ctx *cx, const pv_admit *a, const pv_resource *as, pv_admit *ret)
 {
-	pv_admit seen = *a;
+	int r = 0;
 
-	seen.resource = as;
+	*ret = *a;
+	ret->resource = as;
 	if (as == a->resource)
-		return seen;
-	seen.object = a->object ? pv_resource_as(cx, as, a->object) : NULL;
-	seen.old = a->old ? pv_resource_as(cx, as, a->old) : NULL;
-	return seen;
+		return 0;
+	if (a->object)
+		r = pv_api_convert(cx, a->serving, as, a->object, &ret->object);
+	if (r == 0 && a->old)
+		r = pv_api_convert(cx, a->serving, as, a->old, &ret->old);
+	return r;
 }
 
 pv_val

@@ -170,8 +170,12 @@ answer_val(request *q, int status, const pv_val *object)
 int
 answer_rec(request *q, int status, const pv_rec *rec)
 {
-	if (q->form != FORM_JSON || !api_plain(q->t.res) || query_flag(q, "pretty") || audit_wants_answer(q))
-		return answer_val(q, status, api_as(q->cx, q->api, q->t.res, rec));
+	if (q->form != FORM_JSON || !api_plain(q->t.res) || query_flag(q, "pretty") || audit_wants_answer(q)) {
+		const pv_val *object;
+		int r = api_as(q->cx, q->api, q->t.res, rec, &object);
+
+		return r < 0 ? r : answer_val(q, status, object);
+	}
 	q->status = status;
 	answer_warnings(q);
 	pv_http_reply(q->http, status, "application/json", pv_rec_json(rec), pv_http_keep, NULL);

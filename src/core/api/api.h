@@ -68,6 +68,10 @@ typedef struct pv_call {
 } pv_call;
 enum pv_patch_kind { PV_PATCH_JSON, PV_PATCH_MERGE, PV_PATCH_STRATEGIC, PV_PATCH_APPLY };
 
+/* The object as that version of its kind; may ask a conversion webhook (blocks). */
+PV_MUST_USE int pv_api_convert(pv_ctx *cx, pv_api *api, const pv_resource *to, const pv_val *object,
+			       const pv_val **ret);
+
 /* Results live as long as cx. */
 PV_MUST_USE int pv_api_get(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val **ret);
 PV_MUST_USE int pv_api_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object,

@@ -124,6 +124,7 @@ delete_listed(request *q, const pv_call *like, const pv_listing *all, const list
 		const pv_key *key = pv_rec_key(all->recs[i]);
 		pv_call call = *like;
 		outcome out = {0};
+		const pv_val *shown;
 		int r;
 
 		if (!query_matches(q->cx, o, all->recs[i]))
@@ -135,9 +136,11 @@ delete_listed(request *q, const pv_call *like, const pv_listing *all, const list
 			(void)pv_recover(q->cx);
 			continue;
 		}
+		if (r == 0)
+			r = api_as(q->cx, q->api, q->t.res, all->recs[i], &shown);
 		if (r < 0)
 			return r;
-		pv_listb_add(items, *api_as(q->cx, q->api, q->t.res, all->recs[i]));
+		pv_listb_add(items, *shown);
 	}
 	return 0;
 }

@@ -130,7 +130,7 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 		return write_delete(cx, w, ret);
 	object = marked(cx, w, object, grace);
 	if (pv_eq(object, w->old)) {
-		*ret = (outcome){.rec = w->current};
+		*ret = (outcome){.rec = w->current, .val = api_converts(w->res) ? w->old : NULL};
 		return 0;
 	}
 	return write_commit(cx, w, object, pv_rec_rev(w->current), ret);

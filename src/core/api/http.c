@@ -54,15 +54,41 @@ is_view(const char *path)
 	return false;
 }
 
+/* Reading what a webhook converts waits for it. */
+static bool
+is_converted(pv_api *api, const char *path)
+{
+	pv_str rest = pv_str_of(path), part[8];
+	size_t n = 0;
+	bool found = false;
+	pv_ctx cx;
+
+	if (!pv_registry_converts(api->registry) || !pv_starts_with(path, "/apis/"))
+		return false;
+	pv_ctx_init(&cx, "route");
+	rest.s++;
+	rest.len--;
+	while (n < PV_LEN(part) && pv_str_next(&rest, '/', &part[n]))
+		n++;
+	for (size_t at = 3; n > at && at <= 5; at += 2) { /* .../widgets, .../namespaces/x/widgets */
+		const pv_resource *res = pv_resource_find(&cx, api->registry, pv_strndup(cx.arena, part[1].s, part[1].len),
+							  pv_strndup(cx.arena, part[2].s, part[2].len),
+							  pv_strndup(cx.arena, part[at].s, part[at].len));
+
+		found = found || (res && api_converts(res));
+	}
+	pv_ctx_done(&cx);
+	return found;
+}
+
 bool
 pv_api_blocks(const char *method, const char *path, void *arg)
 {
 	const pv_route *route = find_route(method, path);
 
-	(void)arg;
 	if (route)
 		return route->blocking;
-	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path);
+	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path) || is_converted(arg, path);
 }
 
 static int

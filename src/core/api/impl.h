@@ -125,7 +125,12 @@ PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome 
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
 /* Are the stored bytes what a reader of this version gets? */
 bool api_plain(const pv_resource *res);
-const pv_val *api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec);
+PV_MUST_USE int api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec, const pv_val **ret);
+
+/* ---- versions (convert.c) ---- */
+bool api_converts(const pv_resource *res); /* by a webhook: what reads or writes it blocks */
+/* Elements: const pv_val *, replaced in place; those of the webhook in one call. */
+PV_MUST_USE int api_convert_all(pv_ctx *cx, pv_api *api, const pv_resource *to, pv_vec *objects);
 
 /* ---- scale.c ---- */
 PV_MUST_USE int scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret);

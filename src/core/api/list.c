@@ -322,9 +322,10 @@ handle_list(request *q)
 		return answer_stream(q, &e, &all);
 	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < all.len; i++) {
-		const pv_val *one = api_as(q->cx, q->api, q->t.res, all.recs[i]);
+		const pv_val *one = pv_rec_val(all.recs[i]);
 
 		pv_vec_push(&objects, &one);
 	}
-	return answer_objects(q, &e, &objects);
+	r = api_convert_all(q->cx, q->api, q->t.res, &objects);
+	return r < 0 ? r : answer_objects(q, &e, &objects);
 }

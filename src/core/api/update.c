@@ -133,7 +133,7 @@ static int
 store_change(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
 	if (pv_eq(object, w->old)) {
-		*ret = (outcome){.rec = w->current};
+		*ret = (outcome){.rec = w->current, .val = api_converts(w->res) ? w->old : NULL};
 		return 0;
 	}
 	if (meta_deleting(object) && meta_finalized(object) &&

@@ -107,7 +107,7 @@ put_rec(pv_ctx *cx, watcher *w, const char *type, const pv_rec *rec)
 	pv_str json = pv_rec_json(rec);
 
 	if (w->form != FORM_JSON || !api_plain(w->t.res)) {
-		put_val(cx, w, type, api_as(cx, w->api, w->t.res, rec));
+		put_val(cx, w, type, pv_resource_as(cx, w->t.res, pv_rec_val(rec)));
 		return;
 	}
 	put_head(w, type);
@@ -167,7 +167,7 @@ in_scope(const watcher *w, const pv_rec *rec)
 static void
 put_left(pv_ctx *cx, watcher *w, const pv_event *event)
 {
-	const pv_val *last = api_as(cx, w->api, w->t.res, event->prev);
+	const pv_val *last = pv_resource_as(cx, w->t.res, pv_rec_val(event->prev));
 	pv_val gone =
 		meta_with(cx, last, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)event->rev));
 
@@ -384,6 +384,11 @@ handle_watch(request *q, const list_options *o)
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "%s are computed when asked for and cannot be watched: list them",
 			       api_qualified(q->cx->arena, q->t.res));
+	if (api_converts(q->t.res) && !q->t.res->storage) /* events come one by one, on a thread that may not wait */
+		return pv_fail(q->cx, PV_EUNSUPPORTED,
+			       "%s of version %s cannot be watched: a webhook converts them; list them, or watch the version that is "
+			       "stored",
+			       api_qualified(q->cx->arena, q->t.res), q->t.res->version);
 	if (q->form == FORM_YAML)
 		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
 			       "a watch is a stream of JSON or protobuf: send Accept: application/json");

@@ -310,15 +310,10 @@ api_plain(const pv_resource *res)
 	return res->storage && (!res->crd || pv_count(pv_at(res->crd, "status.storedVersions")) <= 1);
 }
 
-const pv_val *
-api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec)
+int
+api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec, const pv_val **ret)
 {
-	const pv_val *val = pv_rec_val(rec);
-
-	(void)api;
-	if (pv_streq(pv_text_at(val, "apiVersion", ""), res->api_version))
-		return val;
-	return pv_resource_as(cx, res, val);
+	return pv_api_convert(cx, api, res, pv_rec_val(rec), ret);
 }
 
 int
@@ -329,8 +324,7 @@ write_load(pv_ctx *cx, write_op *w)
 	w->current = pv_store_find(cx, w->api->store, &key);
 	if (!w->current)
 		return api_not_found(cx, w->res, w->name);
-	w->old = api_as(cx, w->api, w->res, w->current);
-	return 0;
+	return api_as(cx, w->api, w->res, w->current, &w->old);
 }
 
 /* The store's refusals in the API's words. */
@@ -354,11 +348,18 @@ translate(pv_ctx *cx, write_op *w, const char *name, int r)
 	return r;
 }
 
+static const pv_val *
+with_version(pv_ctx *cx, const pv_val *object, int64_t rev)
+{
+	return pv_box(cx->arena, meta_with(cx, object, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)rev)));
+}
+
 int
 write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret)
 {
 	const char *name = meta_text(object, "name");
 	const pv_resource *kept = w->res;
+	const pv_val *shown = NULL;
 	pv_write write;
 	int r;
 
@@ -366,11 +367,12 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 		kept = pv_resource_of_type(cx, w->api->registry, kept->type);
 	if (!kept)
 		return api_not_found(cx, w->res, name);
-	if (kept != w->res)
-		object = pv_resource_as(cx, kept, object);
-	*ret = (outcome){.val = kept == w->res ? object : pv_resource_as(cx, w->res, object)};
-	if (w->call->dry_run)
-		return 0;
+	r = pv_api_convert(cx, w->api, kept, object, &object);
+	if (r == 0)
+		r = pv_api_convert(cx, w->api, w->res, object, &shown); /* before it is written: an error is none afterwards */
+	*ret = (outcome){.val = shown};
+	if (r < 0 || w->call->dry_run)
+		return r;
 	write = (pv_write){.key = {w->res->type, w->res->namespaced ? w->ns : "", name},
 			   .doc = object_ordered(cx, object),
 			   .expect = expect};
@@ -378,6 +380,8 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	if (r < 0)
 		return translate(cx, w, name, r);
 	*ret = (outcome){.rec = write.ret};
+	if (api_converts(kept) && kept != w->res)
+		ret->val = with_version(cx, shown, pv_rec_rev(write.ret));
 	write_tell(cx, w, object);
 	return builtin_stored(cx, w, object);
 }
@@ -403,5 +407,5 @@ write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 const pv_val *
 outcome_val(pv_ctx *cx, const write_op *w, const outcome *out)
 {
-	return out->val ? out->val : api_as(cx, w->api, w->res, out->rec);
+	return out->val ? out->val : pv_resource_as(cx, w->res, pv_rec_val(out->rec)); /* webhooks were asked before */
 }

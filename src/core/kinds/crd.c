@@ -224,12 +224,40 @@ check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 	}
 }
 
+/* A webhook, if that is how versions are converted, and only then. */
+static void
+check_conversion(pv_faults *f, const pv_val *conversion)
+{
+	const pv_val *hook = pv_get(conversion, "webhook"), *versions = pv_get(hook, "conversionReviewVersions");
+	static const char path[] = "spec.conversion.webhook";
+	bool speaks = false;
+
+	if (!pv_streq(pv_text_at(conversion, "strategy", "None"), "Webhook")) {
+		if (hook)
+			pv_forbidden(f, path, "should not be set when strategy is not set to Webhook");
+		return;
+	}
+	if (!pv_get(hook, "clientConfig"))
+		pv_required(f, pv_below(f, path, "clientConfig"), "required when strategy is set to Webhook");
+	else
+		pv_webhook_client_check(f, pv_get(hook, "clientConfig"), pv_below(f, path, "clientConfig"));
+	for (size_t i = 0; i < pv_count(versions); i++)
+		speaks = speaks || pv_streq(pv_text(pv_item(versions, i), ""), "v1") ||
+			 pv_streq(pv_text(pv_item(versions, i), ""), "v1beta1");
+	if (!pv_count(versions))
+		pv_required(f, pv_below(f, path, "conversionReviewVersions"), NULL);
+	else if (!speaks)
+		pv_fault_value(f, pv_below(f, path, "conversionReviewVersions"), versions,
+			       "must include at least one of v1, v1beta1");
+}
+
 size_t
 pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	check_group(f, object);
 	check_names(f, pv_at(object, "spec.names"));
 	check_versions(f, pv_at(object, "spec.versions"));
+	check_conversion(f, pv_at(object, "spec.conversion"));
 	if (pv_truth_at(object, "spec.preserveUnknownFields", false))
 		pv_fault(f, "FieldValueInvalid", "spec.preserveUnknownFields",
 			 "Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields "

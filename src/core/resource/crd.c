@@ -247,8 +247,7 @@ pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const pv_val *version = pv_item(versions, i);
 
-		if (pv_truth(pv_get(version, "served"), false) &&
-		    (!pv_crd_has_webhook(crd) || pv_truth(pv_get(version, "storage"), false)))
+		if (pv_truth(pv_get(version, "served"), false))
 			r = add_version(cx, unit, crd, version,
 					pv_printf(cx->arena, "spec.versions[%zu]", i));
 	}

@@ -39,6 +39,7 @@ struct pv_registry {
 	pthread_mutex_t write; /* one change at a time */
 	pv_snapshot *now;
 	pv_kinds *kinds;
+	atomic_bool converts; /* a CRD with a conversion webhook came by */
 	pthread_mutex_t docs_lock;
 	pv_map *docs; /* key -> pv_doc *, heap */
 };

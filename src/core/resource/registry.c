@@ -47,6 +47,8 @@ pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const p
 	pv_unit *unit = NULL;
 	int r = crd ? pv_unit_crd(cx, registry->kinds, crd, &unit) : 0;
 
+	if (r == 0 && crd && pv_crd_has_webhook(crd))
+		atomic_store(&registry->converts, true);
 	if (r == 0)
 		swap_unit(registry, name, unit);
 	return r;
@@ -125,6 +127,12 @@ pv_registry_free(pv_registry *registry)
 	pthread_mutex_destroy(&registry->docs_lock);
 	free(registry);
 	return NULL;
+}
+
+bool
+pv_registry_converts(const pv_registry *registry)
+{
+	return atomic_load(&registry->converts);
 }
 
 uint64_t

@@ -70,8 +70,7 @@ const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_
 			      const char *field);
 /* The object as another version of the same kind: apiVersion changes (strategy None) and the
  * version's schema prunes and defaults; built-in kinds are rewritten (autoscaling v1 and v2,
- * both Events).  Of a CRD with a conversion webhook only the stored version is served, as
- * Pave calls no webhooks; what was stored in an older one shows as it is. */
+ * both Events).  A conversion webhook is not asked here but by pv_api_convert(). */
 const pv_val *pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 
 /* A registry with the built-in kinds and the modules' embedded CRDs and views. */
@@ -101,6 +100,8 @@ bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_r
 const pv_resource *const *pv_resource_all(pv_ctx *cx, pv_registry *registry, size_t *ret_n);
 /* What a person typed: deploy, deployment.apps, Deployment, application/guestbook's first half. */
 const pv_resource *pv_resource_by_word(pv_ctx *cx, pv_registry *registry, const char *word);
+/* Was there ever a CRD whose versions a webhook converts?  Cheap. */
+bool pv_registry_converts(const pv_registry *registry);
 uint64_t pv_registry_generation(pv_registry *registry);                           /* grows with each change */
 const pv_schema *pv_registry_type(const pv_registry *registry, const char *name); /* "meta.v1.ObjectMeta" */
 

@@ -119,7 +119,10 @@ is_asked(pv_ctx *cx, const pv_admit *admit, const hook *h, question *q, bool *re
 	r = pv_admission_matches(cx, admit, h->conf, ret); /* its selectors are named as a policy's are */
 	if (r < 0 || !*ret)
 		return r;
-	*q = (question){.hook = h, .seen = pv_admission_as(cx, admit, as)};
+	*q = (question){.hook = h};
+	r = pv_admission_as(cx, admit, as, &q->seen);
+	if (r < 0)
+		return r;
 	q->request = pv_box(cx->arena, pv_admission_call(cx, admit, &q->seen));
 	r = meets_conditions(cx, admit, q, ret);
 	return r == 0 && *ret && admit->dry_run ? refuse_dry_run(cx, h) : r;
@@ -215,8 +218,8 @@ apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch, bool 
 		return -PV_EINTERNAL;
 	object = pv_resource_default(cx, q->seen.resource,
 				     pv_resource_prune(cx, q->seen.resource, object, NULL));
-	if (q->seen.resource != admit->resource)
-		object = pv_resource_as(cx, admit->resource, object);
+	if (pv_api_convert(cx, admit->serving, admit->resource, object, &object) < 0)
+		return -cx->err->code;
 	*ret_changed = !pv_eq(object, admit->object);
 	admit->object = object;
 	return 0;

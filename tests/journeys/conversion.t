@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Conversion webhooks of CRDs: a real one over TLS that turns spec.host into spec.hosts.  Speaks TAP."""
+import base64
+import http.server
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import forge  # noqa: E402
+from client import Client  # noqa: E402
+from forge import ok  # noqa: E402
+
+PATH = "/apis/example.org/%s/namespaces/default/sites"
+
+
+def converted(obj, version):
+    """v1: spec.hosts, a list; v1beta1: spec.host, words with blanks between."""
+    spec = dict(obj.get("spec", {}))
+    if version == "example.org/v1" and "host" in spec:
+        spec["hosts"] = spec.pop("host").split()
+    elif version == "example.org/v1beta1" and "hosts" in spec:
+        spec["host"] = " ".join(spec.pop("hosts"))
+    return {**obj, "apiVersion": version, "spec": spec}
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = review["request"]
+        self.server.asked.append((self.path, request))
+        response = {"uid": request["uid"], "result": {"status": "Success"},
+                    "convertedObjects": [converted(o, request["desiredAPIVersion"]) for o in request["objects"]]}
+        body = json.dumps(self.server.spoil({"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response})).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class World:
+    def __init__(self, folder):
+        crt, key = folder + "/tls.crt", folder + "/tls.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", crt, "-days", "2", "-subj", "/CN=hooks",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL)
+        with open(crt, "rb") as f:
+            self.ca = base64.b64encode(f.read()).decode()
+        self.hook = forge.Quiet(("127.0.0.1", 0), Hook)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(crt, key)
+        self.hook.socket = context.wrap_socket(self.hook.socket, server_side=True, do_handshake_on_connect=False)
+        self.hook.asked, self.hook.spoil = [], lambda r: r
+        self.url = "https://127.0.0.1:%d/convert" % self.hook.server_address[1]
+        threading.Thread(target=self.hook.serve_forever, daemon=True).start()
+        self.log = open(folder + "/log", "w+", encoding="utf-8")
+        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
+                                         folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        for line in self.process.stdout:
+            if " why " in line:
+                break
+        self.admin = Client(folder + "/kubeconfig", folder)
+
+    def call(self, method, path, body=None, kind="application/json"):
+        status, _, text = self.admin.request(method, path, body and json.dumps(body), kind)
+        return status, json.loads(text)
+
+    def define(self):
+        def version(name, field, schema):
+            return {"name": name, "served": True, "storage": name == "v1", "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+                "spec": {"type": "object", "properties": {field: schema, "size": {"type": "integer", "default": 1}}}}}}}
+        return self.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "sites.example.org"},
+            "spec": {"group": "example.org", "scope": "Namespaced", "names": {"kind": "Site", "plural": "sites"},
+                     "versions": [version("v1", "hosts", {"type": "array", "items": {"type": "string"}}), version("v1beta1", "host", {"type": "string"})],
+                     "conversion": {"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"],
+                                                                      "clientConfig": {"url": self.url, "caBundle": self.ca}}}}})
+
+    def make(self, version, name, **spec):
+        return self.call("POST", PATH % version, {"apiVersion": "example.org/" + version, "kind": "Site", "metadata": {"name": name}, "spec": spec})
+
+    def get(self, version, name=""):
+        return self.call("GET", PATH % version + ("/" + name if name else ""))
+
+
+def versions(w):
+    status, doc = w.define()
+    ok(status == 201 and [c["type"] for c in doc["status"]["conditions"]] == ["NamesAccepted", "Established"], "a CRD with two versions and a webhook", doc)
+    status, doc = w.make("v1beta1", "old", host="a b")
+    ok(status == 201 and doc["apiVersion"] == "example.org/v1beta1" and doc["spec"] == {"host": "a b", "size": 1} and doc["metadata"]["resourceVersion"],
+       "an object of the old version", doc)
+    status, doc = w.get("v1", "old")
+    w.hook.asked.clear()
+    ok(status == 200 and doc["spec"] == {"hosts": ["a", "b"], "size": 1} and w.get("v1", "old")[0] == 200 and not w.hook.asked,
+       "is kept as the new one, which nobody converts", doc)
+    status, doc = w.get("v1beta1", "old")
+    path, request = w.hook.asked[0]
+    ok(status == 200 and doc["spec"] == {"host": "a b", "size": 1} and path == "/convert?timeout=30s" and request["desiredAPIVersion"] == "example.org/v1beta1",
+       "and is read as the old one", (doc, w.hook.asked))
+    w.make("v1", "new", hosts=["c"])
+    w.make("v1", "third", hosts=["d"])
+    w.hook.asked.clear()
+    status, doc = w.get("v1beta1")
+    ok([i["spec"]["host"] for i in doc["items"]] == ["c", "a b", "d"] and len(w.hook.asked) == 1 and len(w.hook.asked[0][1]["objects"]) == 3,
+       "a list is one call", (doc, len(w.hook.asked)))
+    status, doc = w.call("PATCH", PATH % "v1beta1" + "/new", {"spec": {"host": "x y"}}, "application/merge-patch+json")
+    ok(status == 200 and doc["spec"]["host"] == "x y" and w.get("v1", "new")[1]["spec"]["hosts"] == ["x", "y"], "a patch in the old version", doc)
+    version = doc["metadata"]["resourceVersion"]
+    status, doc = w.call("PATCH", PATH % "v1beta1" + "/new", {"spec": {"host": "x y"}}, "application/merge-patch+json")
+    ok(status == 200 and doc["metadata"]["resourceVersion"] == version and doc["apiVersion"] == "example.org/v1beta1", "and one that changes nothing", doc)
+    status, doc = w.make("v1beta1", "wrong", host=5)
+    ok(status == 422 and "spec.host" in doc["message"], "each version has its own schema", doc)
+    status, doc = w.call("GET", PATH % "v1beta1" + "?watch=true&timeoutSeconds=1")
+    ok(status == 501 and "cannot be watched" in doc["message"], "a watch of a version that is converted is refused in words", (status, doc))
+    status, _, text = w.admin.request("GET", PATH % "v1" + "?watch=true&timeoutSeconds=1")
+    ok(status == 200 and text.count('"ADDED"') == 3, "a watch of the stored one works", text)
+    ok(w.call("DELETE", PATH % "v1beta1" + "/third")[0] == 200 and w.get("v1", "third")[0] == 404, "a delete in the old version")
+
+
+def faults(w):
+    def spoiled(what, spoil, text):
+        w.hook.spoil = spoil
+        status, doc = w.get("v1beta1", "old")
+        ok(status == 500 and "conversion webhook for example.org/v1, Kind=Site " in doc["message"] and text in doc["message"], what, (status, doc))
+        w.hook.spoil = lambda r: r
+
+    def response(**more):
+        return lambda r: {**r, "response": {**r["response"], **more}}
+
+    def first(change):
+        return lambda r: response(convertedObjects=[change(o) for o in r["response"]["convertedObjects"]])(r)
+
+    spoiled("a failure with words", response(result={"status": "Failure", "message": "no idea"}), "failed: no idea")
+    spoiled("a failure without", response(result={"status": "Failure"}), "failed: response.result.status was 'Failure', not 'Success'")
+    spoiled("another uid", response(uid="x"), "failed: expected response.uid=")
+    spoiled("too few objects", response(convertedObjects=[]), "returned 0 objects, expected 1")
+    spoiled("another version", first(lambda o: {**o, "apiVersion": "example.org/v1"}),
+            "returned invalid converted object at index 0: invalid groupVersion (expected example.org/v1beta1, received example.org/v1)")
+    spoiled("another name", first(lambda o: {**o, "metadata": {**o["metadata"], "name": "x"}}), "returned invalid metadata: must have the same name: old != x")
+    w.hook.spoil = first(lambda o: {**o, "metadata": {**o["metadata"], "labels": {"a": "b"}, "finalizers": ["x/y"]}})
+    _, doc = w.get("v1beta1", "old")
+    ok(doc["metadata"]["labels"] == {"a": "b"} and "finalizers" not in doc["metadata"], "of metadata a webhook changes labels and annotations only", doc)
+    w.hook.spoil = lambda r: {**r, "kind": "Other"}
+    ok(w.get("v1beta1", "old")[0] == 500 and w.get("v1", "old")[0] == 200, "the stored version needs no webhook")
+    before = w.get("v1", "old")[1]["metadata"]["resourceVersion"]
+    ok(w.call("PATCH", PATH % "v1beta1" + "/old", {"spec": {"size": 2}}, "application/merge-patch+json")[0] == 500
+       and w.get("v1", "old")[1]["metadata"]["resourceVersion"] == before, "what cannot be converted is not written")
+
+
+def definitions(w):
+    def refused(what, conversion, field, text):
+        status, doc = w.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "others.example.org"},
+            "spec": {"group": "example.org", "scope": "Namespaced", "names": {"kind": "Other", "plural": "others"}, "conversion": conversion,
+                     "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}]}})
+        causes = doc.get("details", {}).get("causes", [])
+        ok(status == 422 and any(c["field"] == field and text in c["message"] for c in causes), what, (status, doc))
+
+    at, fine = "spec.conversion.webhook", {"url": "https://x/"}
+    refused("a webhook that is nowhere", {"strategy": "Webhook"}, at + ".clientConfig", "required when strategy is set to Webhook")
+    refused("one without TLS", {"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": {"url": "http://x/"}}}, at + ".clientConfig.url",
+            "'https' is the only allowed URL scheme")
+    refused("one of unknown reviews", {"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v2"], "clientConfig": fine}},
+            at + ".conversionReviewVersions", "must include at least one of v1, v1beta1")
+    refused("one that is not asked", {"strategy": "None", "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": fine}}, at,
+            "should not be set when strategy is not set to Webhook")
+
+
+def old_reviews(w):
+    name = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sites.example.org"
+    w.call("PATCH", name, {"spec": {"conversion": {"webhook": {"conversionReviewVersions": ["v1alpha1", "v1beta1"]}}}}, "application/merge-patch+json")
+    seen = []
+    w.hook.spoil = lambda r: seen.append(r["apiVersion"]) or r
+    ok(w.get("v1beta1", "old")[0] == 200 and seen == ["apiextensions.k8s.io/v1beta1"], "a webhook that knows only the old review is sent it", seen)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        w = World(folder)
+        try:
+            versions(w)
+            faults(w)
+            definitions(w)
+            old_reviews(w)
+        finally:
+            w.process.send_signal(signal.SIGTERM)
+            w.process.wait(30)
+    print("1..%d" % forge.count)
+
+
+main()
