@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/reconcile/deed.h"
+
 const pv_val *
 live_find(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name)
 {
@@ -80,6 +82,17 @@ store_indexed(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec 
 	}
 }
 
+static void
+store_within(pv_ctx *cx, void *arg, const char *ns, pv_vec *ret)
+{
+	pv_runtime *rt = arg;
+	const pv_resource *res;
+	size_t pos = 0;
+	while (pv_resource_each(cx, pv_api_registry(rt->api), &pos, &res))
+		if (res->namespaced && res->storage && !res->view && deed_counts(res->type))
+			store_list(cx, rt, res->type, ns, ret);
+}
+
 static int
 store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
            const pv_val **ret, const char **ret_key)
@@ -123,5 +136,5 @@ struct world
 live_world(pv_runtime *rt)
 {
 	return (struct world){live_find,  store_list,  store_owned,   store_indexed, store_named,
-	                      store_fact, store_scope, store_predict, rt};
+	                      store_within, store_fact, store_scope, store_predict, rt};
 }

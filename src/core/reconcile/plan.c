@@ -62,6 +62,12 @@ dep_named(pv_arena *arena, const char *index, const char *key)
 }
 
 char *
+dep_within(pv_arena *arena, const char *ns)
+{
+	return pv_printf(arena, "w %s", ns);
+}
+
+char *
 dep_fact(pv_arena *arena, const char *key)
 {
 	return pv_printf(arena, "f %s", key);
@@ -147,6 +153,14 @@ pv_plan_named(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_
 	remember(&plan->deps, dep_named(cx->arena, index, key));
 	pv_vec_init(ret, cx->arena, sizeof(pv_place));
 	plan->world->named(cx, plan->world->arg, index, key, ret);
+}
+
+void
+pv_plan_within(pv_ctx *cx, pv_plan *plan, const char *ns, pv_vec *ret)
+{
+	remember(&plan->deps, dep_within(cx->arena, ns));
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	plan->world->within(cx, plan->world->arg, ns, ret);
 }
 
 int

@@ -28,6 +28,9 @@ typedef struct pv_place {
 	const char *type, *ns, *name;
 } pv_place;
 void pv_plan_named(pv_ctx *cx, pv_plan *plan, const char *index, const char *key, pv_vec *ret);
+/* Everything in a namespace, of every kind but Events and Leases: runs again only when one comes,
+ * goes, or is another's (by its owners or an index), not when one changes otherwise. */
+void pv_plan_within(pv_ctx *cx, pv_plan *plan, const char *ns, pv_vec *ret);
 /* Something only the world knows: git-tree, rendered, ... (core/fact/fact.h).
  * 1: *ret is its newest value; 0: not known yet (it is being found out; return and be
  * called again); -PV_E*: it could not be found out (it is retried with backoff).

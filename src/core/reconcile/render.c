@@ -95,6 +95,17 @@ scene_named(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *r
 	}
 }
 
+static void
+scene_within(pv_ctx *cx PV_UNUSED, void *arg, const char *ns, pv_vec *ret)
+{
+	const struct scene *s = arg;
+	for (size_t i = 0; i < s->objects->len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, s->objects, i);
+		if (pv_streq(pv_text_at(object, "metadata.namespace", ""), ns))
+			pv_vec_push(ret, &object);
+	}
+}
+
 static int
 scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload PV_UNUSED,
            const pv_val **ret, const char **ret_key)
@@ -185,7 +196,7 @@ pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, int64_t now, p
 {
 	struct scene scene = {objects, facts};
 	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed, scene_named,
-	                            scene_fact, scene_scope, scene_predict, &scene};
+	                            scene_within, scene_fact, scene_scope, scene_predict, &scene};
 	pv_listb plans;
 	pv_listb_init(&plans, cx->arena);
 	for (size_t i = 0; i < objects->len; i++) {

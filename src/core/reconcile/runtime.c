@@ -99,12 +99,13 @@ queue_indexed(pv_ctx *cx, pv_runtime *rt, const pv_rec *rec)
 		index_each_asker(rt->index, *PV_AT(const char *, &keys, i), requeue, rt);
 }
 
-/* Askers of who is there: only when an object comes under a key, or goes. */
-static void
+/* Askers of who is there: only when an object comes under a key, or goes (then true). */
+static bool
 queue_named(pv_ctx *cx, pv_runtime *rt, const pv_rec *was, const pv_rec *is)
 {
 	const pv_rec *recs[2] = {was, is};
 	pv_map *in[2] = {pv_map_new(cx->arena), pv_map_new(cx->arena)};
+	bool moved = false;
 	for (int side = 0; side < 2; side++) {
 		pv_vec keys;
 		if (!recs[side] || !index_covers(cx, pv_rec_key(recs[side])->type, pv_rec_json(recs[side])))
@@ -121,15 +122,31 @@ queue_named(pv_ctx *cx, pv_runtime *rt, const pv_rec *was, const pv_rec *is)
 				char *dep = pv_strndup(cx->arena, key.s, key.len);
 				*dep = 'n'; /* dep_named of what dep_indexed made */
 				index_each_asker(rt->index, dep, requeue, rt);
+				moved = true;
 			}
 	}
+	return moved;
+}
+
+/* Askers of what is in a namespace: when an object comes, goes, or is another's. */
+static void
+queue_within(pv_ctx *cx, pv_runtime *rt, const pv_event *event, bool moved)
+{
+	const pv_key *key = pv_rec_key(event->rec);
+	pv_vec was, is;
+	if (!*key->ns || !deed_counts(key->type))
+		return;
+	index_owners_of(cx->arena, event->prev, &was);
+	index_owners_of(cx->arena, event->rec, &is);
+	if (event->type != PV_MODIFIED || moved || was.len != is.len)
+		index_each_asker(rt->index, dep_within(cx->arena, key->ns), requeue, rt);
 }
 
 static void
 dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 {
 	const pv_key *key = pv_rec_key(event->rec);
-	bool gone = event->type == PV_DELETED;
+	bool gone = event->type == PV_DELETED, moved;
 	pv_arena *arena = cx->arena;
 	if (gone && deed_counts(key->type))
 		history_gone(rt->history, history_object(arena, key->type, key->ns, key->name));
@@ -140,7 +157,8 @@ dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 	queue_indexed(cx, rt, event->rec);
 	if (event->prev)
 		queue_indexed(cx, rt, event->prev);
-	queue_named(cx, rt, gone && !event->prev ? event->rec : event->prev, gone ? NULL : event->rec);
+	moved = queue_named(cx, rt, gone && !event->prev ? event->rec : event->prev, gone ? NULL : event->rec);
+	queue_within(cx, rt, event, moved);
 	queue_own(rt, arena, key);
 	queue_owners(rt, arena, event->rec);
 	if (event->prev)

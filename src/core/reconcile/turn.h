@@ -28,6 +28,7 @@ struct world {
 	void (*owned)(pv_ctx *cx, void *arg, const char *type, const char *uid, pv_vec *ret);
 	void (*indexed)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
 	void (*named)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
+	void (*within)(pv_ctx *cx, void *arg, const char *ns, pv_vec *ret);
 	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
 		    const pv_val **ret, const char **ret_key);
 	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
@@ -68,6 +69,7 @@ char *dep_list(pv_arena *arena, const char *type, const char *ns); /* ns NULL: a
 char *dep_owned(pv_arena *arena, const char *type, const char *uid);
 char *dep_indexed(pv_arena *arena, const char *index, const char *key);
 char *dep_named(pv_arena *arena, const char *index, const char *key);
+char *dep_within(pv_arena *arena, const char *ns);
 char *dep_fact(pv_arena *arena, const char *key);
 
 /* Keys under which the modules' indexes have an object of the type, as dep_indexed makes them. */

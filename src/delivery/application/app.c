@@ -63,6 +63,17 @@ item_key(const app *a, const item *it)
 }
 
 void
+item_identify(const app *a, const pv_val *object, item *it)
+{
+	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/');
+	it->group = pv_strndup(a->cx->arena, version, slash ? (size_t)(slash - version) : 0);
+	it->version = slash ? slash + 1 : version;
+	it->kind = pv_text_at(object, "kind", "");
+	it->ns = pv_text_at(object, "metadata.namespace", "");
+	it->name = pv_text_at(object, "metadata.name", "");
+}
+
+void
 app_condition(app *a, const char *type, const char *fmt, ...)
 {
 	va_list ap;
@@ -235,10 +246,12 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 		return 0; /* called again when it is known */
 	if (r > 0) {
 		app_compare(&a);
+		app_orphans(&a);
 		app_sync(&a, &state);
 	} else {
 		app_sync_impossible(&a, &state);
 	}
+	app_unheeded(&a);
 	explain(&a);
 	app_summary(&a, &state);
 	write_back(&a, &state);

@@ -52,6 +52,11 @@ typedef struct app {
 const char *app_subject(const app *a);
 /* "group/Kind/namespace/name": equal for one object. */
 char *item_key(const app *a, const item *it);
+/* Fills in which object it is. */
+void item_identify(const app *a, const pv_val *object, item *it);
+/* The Application ("name", or "ns_name") that the object says it is of; NULL if of none, or if what it
+ * says is of another object (a copied annotation). */
+const char *item_tracked_by(const app *a, const item *it, const pv_val *object);
 void app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a);
 /* A condition such as ComparisonError. */
 void app_condition(app *a, const char *type, const char *fmt, ...) PV_PRINTF(3, 4);
@@ -70,6 +75,8 @@ const char *app_takes_over(const app *a, const pv_val *object);
 int app_desired(app *a);
 /* What is, and how it differs. */
 void app_compare(app *a);
+/* Warns of what is in the destination's namespace and of no Application, if the project wants that. */
+void app_orphans(app *a);
 /* One step of a sync, or the start of one; puts operationState (and history) into *state. */
 typedef struct sync_state {
 	const pv_val *operation; /* .status.operationState to write; NULL: as it is */
@@ -77,6 +84,8 @@ typedef struct sync_state {
 	bool take_operation;     /* .operation was taken over: remove it */
 } sync_state;
 void app_sync(app *a, sync_state *state);
+/* Warns of what is written on the Application, its project and its objects and is not acted on. */
+void app_unheeded(app *a);
 /* The first line of `pave why`. */
 void app_summary(app *a, const sync_state *sync);
 void app_sync_impossible(app *a, sync_state *state); /* app_desired failed */

@@ -136,29 +136,28 @@ compare(app *a, item *it)
 			   it->ahead ? essence(a, it, it->ahead) : it->want);
 }
 
-/* "app:group/Kind:ns/name" of an object; the part behind the application must be its own. */
-static bool
-tracks_itself(app *a, const item *it, const char *id)
-{
-	const char *own = pv_printf(a->cx->arena, ":%s/%s:%s/%s", it->group, it->kind, it->ns, it->name);
-	const char *colon = strchr(id, ':');
-	return colon && pv_streq(colon, own);
-}
-
 static const char *
 tracking_of(const pv_val *object)
 {
 	return pv_text(pv_get(pv_at(object, "metadata.annotations"), TRACKING), "");
 }
 
+/* "app:group/Kind:ns/name"; the part behind the application must be its own. */
+const char *
+item_tracked_by(const app *a, const item *it, const pv_val *object)
+{
+	const char *own = pv_printf(a->cx->arena, ":%s/%s:%s/%s", it->group, it->kind, it->ns, it->name);
+	const char *id = tracking_of(object), *colon = strchr(id, ':');
+	return colon && pv_streq(colon, own) ? pv_strndup(a->cx->arena, id, (size_t)(colon - id)) : NULL;
+}
+
 static void
 warn_if_shared(app *a, const item *it)
 {
-	const char *id = it->live ? tracking_of(it->live) : "";
-	size_t len = strcspn(id, ":");
-	if (*id && tracks_itself(a, it, id) && !(strlen(a->key) == len && strncmp(id, a->key, len) == 0))
-		app_condition(a, "SharedResourceWarning", "%s/%s is part of applications %s and %.*s",
-			      it->kind, it->name, a->key, (int)len, id);
+	const char *owner = it->live ? item_tracked_by(a, it, it->live) : NULL;
+	if (owner && !pv_streq(owner, a->key))
+		app_condition(a, "SharedResourceWarning", "%s/%s is part of applications %s and %s", it->kind,
+			      it->name, a->key, owner);
 }
 
 /* ---- what is ours and no longer wanted ---- */
@@ -166,15 +165,9 @@ warn_if_shared(app *a, const item *it)
 static void
 add_extra(app *a, const pv_map *wanted, const pv_val *object)
 {
-	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/');
-	item extra = {.group = pv_strndup(a->cx->arena, version, slash ? (size_t)(slash - version) : 0),
-		      .version = slash ? slash + 1 : version,
-		      .kind = pv_text_at(object, "kind", ""),
-		      .ns = pv_text_at(object, "metadata.namespace", ""),
-		      .name = pv_text_at(object, "metadata.name", ""),
-		      .live = object,
-		      .sync = OUT_OF_SYNC};
-	if (!tracks_itself(a, &extra, tracking_of(object)))
+	item extra = {.live = object, .sync = OUT_OF_SYNC};
+	item_identify(a, object, &extra);
+	if (!item_tracked_by(a, &extra, object))
 		return;
 	if (hook_is(object)) {
 		pv_vec_push(&a->live_hooks, &object);

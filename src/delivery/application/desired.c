@@ -13,7 +13,7 @@
 #define IN_CLUSTER "https://kubernetes.default.svc"
 
 /* What a source may have that is not carried out yet: named, not ignored. */
-static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart", "ref"};
+static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart", "ref", "tagPrefix"};
 
 static const char *const unsupported_beside[] = {"spec.sources", "spec.sourceHydrator", "operation.sync.sources",
 						 "operation.sync.manifests"};
@@ -38,6 +38,12 @@ supported(app *a)
 				unsupported[i]);
 			return false;
 		}
+	if (pv_truth_at(source, "directory.disableExtensionFilter", false)) {
+		app_condition(a, "ComparisonError",
+			      "spec.source.directory.disableExtensionFilter is not supported yet: only files "
+			      "*.yaml, *.yml and *.json are read");
+		return false;
+	}
 	if (pv_at(source, "directory.jsonnet")) {
 		app_condition(a, "ComparisonError",
 			      "spec.source.directory.jsonnet is not supported yet: only YAML and JSON are");
@@ -135,17 +141,6 @@ ask_manifests(app *a, const pv_val *tree, const pv_val **ret)
 /* ---- placing ---- */
 
 static void
-identify(app *a, const pv_val *object, item *it)
-{
-	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/');
-	it->group = pv_strndup(a->cx->arena, version, slash ? (size_t)(slash - version) : 0);
-	it->version = slash ? slash + 1 : version;
-	it->kind = pv_text_at(object, "kind", "");
-	it->ns = pv_text_at(object, "metadata.namespace", "");
-	it->name = pv_text_at(object, "metadata.name", "");
-}
-
-static void
 place(app *a, const pv_val *manifest)
 {
 	pv_val object = *pv_get(manifest, "object"), tracking;
@@ -158,7 +153,7 @@ place(app *a, const pv_val *manifest)
 		object = pv_without_at(a->cx->arena, &object, "metadata.namespace");
 	else if (!*pv_text_at(&object, "metadata.namespace", "") && *a->dest_ns)
 		object = pv_with_at(a->cx->arena, &object, "metadata.namespace", pv_string_ref(a->dest_ns));
-	identify(a, &object, it);
+	item_identify(a, &object, it);
 	if (scope == PV_SCOPE_NAMESPACE && !*it->ns)
 		it->problem = pv_printf(a->cx->arena, "Namespace for %s %s is missing.", it->name, it->kind);
 	it->hook = hook_is(&object);

@@ -7,6 +7,8 @@ enum phase { PHASE_PRE, PHASE_SYNC, PHASE_POST, PHASE_FAIL, PHASE_NONE };
 bool hook_is(const pv_val *object);
 /* Does the hook run in that phase? */
 bool hook_runs(const pv_val *object, enum phase phase);
+/* The first word of argocd.argoproj.io/hook that names no hook; NULL: all do. */
+const char *hook_unknown(pv_arena *arena, const pv_val *object);
 const char *phase_name(enum phase phase); /* "PreSync" */
 enum phase phase_named(const char *name);
 int64_t hook_wave(const pv_val *object); /* of hooks and of other objects */

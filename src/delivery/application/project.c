@@ -25,8 +25,8 @@ flattened(pv_arena *arena, const char *text)
 }
 
 /* A * here spans slashes: repositories and servers are not paths. */
-static bool
-fits(pv_arena *arena, const char *pattern, const char *text)
+bool
+project_fits(pv_arena *arena, const char *pattern, const char *text)
 {
 	return pv_glob_match(flattened(arena, pattern), flattened(arena, text));
 }
@@ -35,7 +35,7 @@ fits(pv_arena *arena, const char *pattern, const char *text)
 static bool
 fits_or_not(pv_arena *arena, const char *pattern, const char *text)
 {
-	return *pattern == '!' ? !fits(arena, pattern + 1, text) : fits(arena, pattern, text);
+	return *pattern == '!' ? !project_fits(arena, pattern + 1, text) : project_fits(arena, pattern, text);
 }
 
 bool
@@ -44,13 +44,13 @@ project_admits_namespace(pv_arena *arena, const pv_val *project, const char *ns)
 	const pv_val *list = pv_at(project, "spec.sourceNamespaces");
 	bool admits = project && pv_streq(ns, PROJECT_HOME);
 	for (size_t i = 0; project && !admits && i < pv_count(list); i++)
-		admits = fits(arena, pv_text(pv_item(list, i), ""), ns);
+		admits = project_fits(arena, pv_text(pv_item(list, i), ""), ns);
 	return admits;
 }
 
 /* The administrators' project first, where it admits this namespace: one of the same name
  * beside the Application must not widen it. */
-static const pv_val *
+const pv_val *
 project_of(app *a)
 {
 	const char *name = pv_text_at(a->spec, "project", "default"), *kind = "argoproj.io/v1alpha1/AppProject";
@@ -67,7 +67,7 @@ repo_fits(app *a, const char *pattern)
 	const char *path;
 	if (pv_git_local(a->cx->arena, a->repo, &path) && !pv_git_local(a->cx->arena, pattern, &path))
 		return false;
-	return fits(a->cx->arena, pattern, a->repo);
+	return project_fits(a->cx->arena, pattern, a->repo);
 }
 
 static bool
@@ -77,7 +77,7 @@ repo_permitted(app *a, const pv_val *project)
 	bool permitted = false;
 	for (size_t i = 0; i < pv_count(repos); i++) {
 		const char *pattern = pv_text(pv_item(repos, i), "");
-		if (*pattern == '!' && fits(a->cx->arena, pattern + 1, a->repo))
+		if (*pattern == '!' && project_fits(a->cx->arena, pattern + 1, a->repo))
 			return false;
 		permitted = permitted || (*pattern != '!' && repo_fits(a, pattern));
 	}
@@ -93,13 +93,13 @@ destination_permitted(app *a, const pv_val *project, const char *ns)
 		const pv_val *d = pv_item(list, i);
 		const char *server = pv_text_at(d, "server", ""), *name = pv_text_at(d, "name", "");
 		const char *wanted = pv_text_at(d, "namespace", "");
-		bool not_here = (*server == '!' && fits(a->cx->arena, server + 1, IN_CLUSTER)) ||
-				(*name == '!' && fits(a->cx->arena, name + 1, "in-cluster"));
+		bool not_here = (*server == '!' && project_fits(a->cx->arena, server + 1, IN_CLUSTER)) ||
+				(*name == '!' && project_fits(a->cx->arena, name + 1, "in-cluster"));
 		bool here = (*server && fits_or_not(a->cx->arena, server, IN_CLUSTER)) ||
 			    (*name && fits_or_not(a->cx->arena, name, "in-cluster"));
-		if (not_here || (here && *wanted == '!' && fits(a->cx->arena, wanted + 1, ns)))
+		if (not_here || (here && *wanted == '!' && project_fits(a->cx->arena, wanted + 1, ns)))
 			return false;
-		permitted = permitted || (here && *wanted != '!' && fits(a->cx->arena, wanted, ns));
+		permitted = permitted || (here && *wanted != '!' && project_fits(a->cx->arena, wanted, ns));
 	}
 	return permitted;
 }
@@ -110,16 +110,16 @@ static bool
 in_list(app *a, const pv_val *list, const item *it, bool permits)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (fits(a->cx->arena, pv_text_at(pv_item(list, i), "group", ""), it->group) &&
-		    fits(a->cx->arena, pv_text_at(pv_item(list, i), "kind", ""), it->kind) &&
+		if (project_fits(a->cx->arena, pv_text_at(pv_item(list, i), "group", ""), it->group) &&
+		    project_fits(a->cx->arena, pv_text_at(pv_item(list, i), "kind", ""), it->kind) &&
 		    ((permits && !*it->name) ||
-		     fits(a->cx->arena, pv_text_at(pv_item(list, i), "name", "*"), it->name)))
+		     project_fits(a->cx->arena, pv_text_at(pv_item(list, i), "name", "*"), it->name)))
 			return true;
 	return false;
 }
 
-static bool
-kind_permitted(app *a, const pv_val *project, const item *it)
+bool
+project_permits_kind(app *a, const pv_val *project, const item *it)
 {
 	const pv_val *spec = pv_get(project, "spec");
 	const pv_val *whitelist = pv_get(spec, "namespaceResourceWhitelist");
@@ -135,7 +135,7 @@ static bool
 is_limited(app *a, const pv_val *project)
 {
 	item binding = {.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = "", .name = ""};
-	return !kind_permitted(a, project, &binding);
+	return !project_permits_kind(a, project, &binding);
 }
 
 /* What a limited project deploys must not step out of it: an Application in it stays beside
@@ -186,6 +186,12 @@ is_understood(app *a, const pv_val *project, const char *name)
 				      name, limits[i]);
 			return false;
 		}
+	if (pv_truth_at(project, "spec.permitOnlyProjectScopedClusters", false)) {
+		app_condition(a, "InvalidSpecError",
+			      "project '%s': spec.permitOnlyProjectScopedClusters permits no destination here: " IN_CLUSTER
+			      " is no project's own", name);
+		return false;
+	}
 	return true;
 }
 
@@ -221,7 +227,7 @@ project_allows_items(app *a)
 	const char *name = pv_text_at(a->spec, "project", "default");
 	for (size_t i = 0; project && i < a->items.len; i++) {
 		item *it = PV_AT(item, &a->items, i);
-		if (!kind_permitted(a, project, it))
+		if (!project_permits_kind(a, project, it))
 			it->problem = pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s",
 						it->group, it->kind, name);
 		else if (steps_out(a, project, it))

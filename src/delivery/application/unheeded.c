@@ -1,0 +1,63 @@
+/* unheeded: what Argo CD would act on and Pave does not, where leaving it out limits nothing and
+ * undoes nothing: the condition NotSupportedWarning names it.  What would is refused (desired.c,
+ * project.c). */
+#include "base/str.h"
+#include "delivery/application/app.h"
+#include "delivery/application/hook.h"
+#include "delivery/application/project.h"
+
+static const struct {
+	const char *begins, *why;
+} annotations[] = {
+	{"notifications.argoproj.io/", "notifications are not sent yet"},
+	{"argocd-image-updater.argoproj.io/", "images are not updated yet"},
+	{"argocd.argoproj.io/hydrate", "there is no source hydrator yet"},
+};
+
+/* One condition a prefix: subscriptions come in dozens. */
+static void
+of_annotations(app *a)
+{
+	const pv_val *all = pv_at(a->object, "metadata.annotations");
+	for (size_t i = 0; i < PV_LEN(annotations); i++)
+		for (size_t k = 0; k < pv_count(all); k++) {
+			const char *key = pv_text(&pv_sorted(all, k)->key, "");
+			if (!pv_starts_with(key, annotations[i].begins))
+				continue;
+			app_condition(a, "NotSupportedWarning", "annotation %s is not acted on: %s", key,
+				      annotations[i].why);
+			break;
+		}
+}
+
+static void
+of_project(app *a)
+{
+	if (pv_count(pv_at(project_of(a), "spec.roles")))
+		app_condition(a, "NotSupportedWarning",
+			      "project '%s': spec.roles is not acted on: RBAC (Role, RoleBinding) says who may do what",
+			      pv_text_at(project_of(a), "metadata.name", ""));
+}
+
+/* A hook of no kind that is known is never run, and not applied with the rest. */
+static void
+of_hooks(app *a)
+{
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		const char *unknown = it->hook ? hook_unknown(a->cx->arena, it->want) : NULL;
+		if (unknown)
+			app_condition(a, "NotSupportedWarning",
+				      "%s/%s: hook \"%s\" is not known and never runs: expected PreSync, Sync, PostSync, "
+				      "SyncFail, PreDelete, PostDelete or Skip",
+				      it->kind, it->name, unknown);
+	}
+}
+
+void
+app_unheeded(app *a)
+{
+	of_annotations(a);
+	of_project(a);
+	of_hooks(a);
+}
