@@ -1,12 +1,15 @@
 /* app: an Application as its controller sees it during a turn.  Private. */
 #pragma once
 #include "core/reconcile/reconcile.h"
+#include "delivery/application/hook.h"
 #include "delivery/health/health.h"
 
 #define APP_MANAGER "argocd-controller"
 #define TRACKING "argocd.argoproj.io/tracking-id"
 /* Marks a hook as made by one attempt of one sync, so that a crash does not run it twice. */
 #define MADE_BY "pave.dev/made-by-sync"
+#define BEFORE_DELETE "pre-delete-finalizer.argocd.argoproj.io"
+#define AFTER_DELETE "post-delete-finalizer.argocd.argoproj.io"
 #define SYNC_OPTIONS "argocd.argoproj.io/sync-options"
 
 enum sync_status { SYNCED, OUT_OF_SYNC, SYNC_UNKNOWN };
@@ -91,8 +94,17 @@ void app_summary(app *a, const sync_state *sync);
 void app_sync_impossible(app *a, sync_state *state); /* app_desired failed */
 /* The wanted object with live values where spec.ignoreDifferences points. */
 const pv_val *app_respecting(app *a, const item *it);
+/* The finalizers for the hooks around a deletion: there while such hooks are. */
+void app_hold(app *a);
+/* Runs the hooks of the phase; false: they are not done, for the reason told. */
+bool app_delete_hooks(app *a, enum phase phase);
+/* Removes those that ask to be removed when they end; false: they are not gone yet. */
+bool app_delete_hooks_clear(app *a, enum phase phase);
+void app_put_finalizers(app *a, pv_val list);
 /* 1: the Application is being deleted and needs nothing else; 0: go on. */
 int app_delete(app *a);
+/* The status as it is, but for the conditions. */
+pv_val app_status_conditions(app *a);
 pv_val app_status(app *a, const sync_state *state);
 
 extern const pv_controller application_controller;

@@ -7,36 +7,43 @@
 
 #define FINALIZER "resources-finalizer.argocd.argoproj.io"
 
-/* "foreground" (default), "background", or NULL if the Application has no such finalizer. */
+/* The finalizer that has the Application's objects go with it, or NULL. */
 static const char *
 cascade(const pv_val *object)
 {
 	const pv_val *list = pv_at(object, "metadata.finalizers");
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const char *f = pv_text(pv_item(list, i), "");
-		if (pv_streq(f, FINALIZER) || pv_streq(f, FINALIZER "/foreground"))
-			return "Foreground";
-		if (pv_streq(f, FINALIZER "/background"))
-			return "Background";
+		if (pv_streq(f, FINALIZER) || pv_streq(f, FINALIZER "/foreground") ||
+		    pv_streq(f, FINALIZER "/background"))
+			return f;
 	}
 	return NULL;
 }
 
-static void
-drop_finalizer(app *a)
+void
+app_put_finalizers(app *a, pv_val list)
 {
-	const pv_val *list = pv_at(a->object, "metadata.finalizers");
-	pv_listb left;
 	pv_objb meta, b;
-	pv_listb_init(&left, a->cx->arena);
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (!pv_starts_with(pv_text(pv_item(list, i), ""), FINALIZER))
-			pv_listb_add(&left, *pv_item(list, i));
+	if (pv_eq(pv_at(a->object, "metadata.finalizers"), &list))
+		return;
 	pv_objb_init(&meta, a->cx->arena);
-	pv_objb_put(&meta, "finalizers", pv_listb_end(&left));
+	pv_objb_put(&meta, "finalizers", pv_count(&list) ? list : pv_null());
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
 	pv_plan_patch(a->cx, a->plan, a->object, "", pv_objb_end(&b));
+}
+
+static void
+drop_finalizer(app *a, const char *finalizer)
+{
+	const pv_val *list = pv_at(a->object, "metadata.finalizers");
+	pv_listb left;
+	pv_listb_init(&left, a->cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_streq(pv_text(pv_item(list, i), ""), finalizer))
+			pv_listb_add(&left, *pv_item(list, i));
+	app_put_finalizers(a, pv_listb_end(&left));
 }
 
 /* Waves from the last to the first; within one, the kinds that came last. */
@@ -53,7 +60,8 @@ by_departure(const void *x, const void *y)
 static bool
 stays(const app *a, const pv_val *object)
 {
-	return app_option(a, object, "Delete=false") ||
+	return app_option(a, object, "Delete=false") || hook_runs(object, PHASE_BEFORE_DELETE) ||
+	       hook_runs(object, PHASE_AFTER_DELETE) ||
 	       pv_streq(pv_text(pv_get(pv_at(object, "metadata.annotations"), "helm.sh/resource-policy"), ""),
 			"keep");
 }
@@ -70,22 +78,19 @@ unconfirmed(const app *a, const pv_vec *tracked)
 	return n;
 }
 
-int
-app_delete(app *a)
+/* The Application's objects, wave by wave; the finalizer goes with the last. */
+static void
+delete_objects(app *a, const char *finalizer)
 {
-	const char *how = cascade(a->object);
+	const char *how = pv_streq(finalizer, FINALIZER "/background") ? "Background" : "Foreground";
 	pv_vec tracked;
 	size_t left = 0;
 	int64_t wave = 0;
-	if (!pv_at(a->object, "metadata.deletionTimestamp"))
-		return 0;
-	if (!how)
-		return 1;
 	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
 	if (unconfirmed(a, &tracked)) {
 		pv_plan_reason(a->cx, a->plan, "%zu objects wait for their deletion to be confirmed: set the annotation "
 			       "argocd.argoproj.io/deletion-approved to the time", unconfirmed(a, &tracked));
-		return 1;
+		return;
 	}
 	pv_vec_sort(&tracked, by_departure);
 	for (size_t i = 0; i < tracked.len; i++) {
@@ -99,6 +104,42 @@ app_delete(app *a)
 	}
 	pv_plan_reason(a->cx, a->plan, left ? "%zu objects are being deleted" : "%zu objects are left", left);
 	if (left == 0)
-		drop_finalizer(a);
+		drop_finalizer(a, finalizer);
+}
+
+static bool
+has_finalizer(const app *a, const char *finalizer)
+{
+	const pv_val *list = pv_at(a->object, "metadata.finalizers");
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), ""), finalizer))
+			return true;
+	return false;
+}
+
+/* One finalizer for the hooks of a phase, one for clearing them away.  True: one is there. */
+static bool
+held_by_hooks(app *a, enum phase phase, const char *finalizer, const char *cleanup)
+{
+	bool runs = has_finalizer(a, finalizer);
+	if (!runs && !has_finalizer(a, cleanup))
+		return false;
+	if (runs ? app_delete_hooks(a, phase) : app_delete_hooks_clear(a, phase))
+		drop_finalizer(a, runs ? finalizer : cleanup);
+	return true;
+}
+
+int
+app_delete(app *a)
+{
+	const char *finalizer = cascade(a->object);
+	if (!pv_at(a->object, "metadata.deletionTimestamp"))
+		return 0;
+	if (held_by_hooks(a, PHASE_BEFORE_DELETE, BEFORE_DELETE, BEFORE_DELETE "/cleanup"))
+		return 1;
+	if (finalizer)
+		delete_objects(a, finalizer);
+	else
+		(void)held_by_hooks(a, PHASE_AFTER_DELETE, AFTER_DELETE, AFTER_DELETE "/cleanup");
 	return 1;
 }

@@ -7,7 +7,7 @@
 #define HOOK "argocd.argoproj.io/hook"
 #define HELM_HOOK "helm.sh/hook"
 
-static const char *const names[] = {"PreSync", "Sync", "PostSync", "SyncFail", ""};
+static const char *const names[] = {"PreSync", "Sync", "PostSync", "SyncFail", "", "PreDelete", "PostDelete"};
 
 static const struct {
 	const char *helm;
@@ -17,6 +17,8 @@ static const struct {
 	{"pre-upgrade", PHASE_PRE},
 	{"post-install", PHASE_POST},
 	{"post-upgrade", PHASE_POST},
+	{"pre-delete", PHASE_BEFORE_DELETE},
+	{"post-delete", PHASE_AFTER_DELETE},
 };
 
 static pv_str

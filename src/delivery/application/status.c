@@ -169,6 +169,14 @@ conditions(app *a)
 	return pv_listb_end(&b);
 }
 
+pv_val
+app_status_conditions(app *a)
+{
+	if (!a->conditions.len)
+		return pv_without(a->cx->arena, a->status, "conditions");
+	return pv_with(a->cx->arena, a->status, "conditions", conditions(a));
+}
+
 static pv_val
 sync_val(app *a)
 {

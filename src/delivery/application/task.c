@@ -91,15 +91,14 @@ selected(const pv_val *state, const item *it)
 
 /* ---- hooks ---- */
 
-/* A hook without a name gets one of the commit, the phase and the time the sync began. */
-static const char *
-hook_name(app *a, const pv_val *state, const item *it, enum phase phase)
+const char *
+hook_name(app *a, const item *it, enum phase phase, const char *since)
 {
 	int64_t started = 0;
 	char *name;
 	if (*it->name)
 		return it->name;
-	(void)pv_time_parse(pv_str_of(pv_text_at(state, "startedAt", "")), &started);
+	(void)pv_time_parse(pv_str_of(since), &started);
 	name = pv_printf(a->cx->arena, "%s%.7s-%s-%lld", pv_text_at(it->want, "metadata.generateName", ""),
 			 a->revision ? a->revision : "", phase_name(phase), (long long)(started / PV_SEC));
 	return pv_str_lower(a->cx->arena, name);
@@ -115,7 +114,7 @@ add_hook(app *a, const pv_val *state, const item *it, pv_vec *ret)
 				    (enum phase)p,
 				    hook_wave(it->want),
 				    false,
-				    hook_name(a, state, it, (enum phase)p),
+				    hook_name(a, it, (enum phase)p, pv_text_at(state, "startedAt", "")),
 				    NULL};
 		}
 }

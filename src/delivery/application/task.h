@@ -14,5 +14,7 @@ typedef struct task {
 
 /* The tasks of an operation (.status.operationState), sorted by phase, wave, kind, name. */
 void tasks_build(app *a, const pv_val *state, pv_vec *ret /* of task */);
+/* A hook without a name gets one of the commit, the phase and the time it is for. */
+const char *hook_name(app *a, const item *it, enum phase phase, const char *since);
 int task_cmp(const void *a, const void *b);
 int kind_rank(const char *kind); /* the order in which Argo CD applies kinds */
