@@ -3,6 +3,8 @@
  * the same pv_httpc.  Only http and https; redirects only when asked for; no
  * proxies or files of the environment unless conf says so. */
 #pragma once
+#include <sys/socket.h>
+
 #include "base/ctx.h"
 #include "base/vec.h"
 
@@ -16,6 +18,9 @@ typedef struct pv_httpc_conf {
 	bool insecure;                  /* do not verify the server */
 	const char *proxy;              /* http://[USER:PASSWORD@]HOST:PORT, or NULL */
 	bool use_proxy_env;             /* http_proxy, https_proxy, no_proxy */
+	/* May that address be connected to?  The name's, or the proxy's.  NULL: any.  Of tunnels only. */
+	bool (*permits)(void *arg, const struct sockaddr *address);
+	void *permits_arg;
 } pv_httpc_conf;
 
 typedef struct pv_httpc_req {

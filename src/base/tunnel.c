@@ -19,6 +19,15 @@ struct pv_tunnel {
 	char why[CURL_ERROR_SIZE];
 };
 
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose PV_UNUSED, struct curl_sockaddr *to)
+{
+	const pv_httpc_conf *conf = arg;
+	if (conf->permits && !conf->permits(conf->permits_arg, &to->addr))
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 int
 pv_tunnel_open(pv_ctx *cx, const char *host, const char *port, const pv_httpc_conf *conf, pv_tunnel **ret)
 {
@@ -36,6 +45,8 @@ pv_tunnel_open(pv_ctx *cx, const char *host, const char *port, const pv_httpc_co
 	curl_easy_setopt(t->curl, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(t->curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETDATA, conf);
 	httpc_set_trust(t->curl, conf);
 	httpc_set_proxy(t->curl, conf);
 	e = curl_easy_perform(t->curl);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "cmd/server.h"
 #include "cmd/verbs.h"
+#include "core/git/git.h"
 
 #define CA_LIMIT (1u << 20) /* bytes */
 #define FACT_THREADS 4
@@ -123,6 +124,8 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->data = pv_args_text(args, "data", "pave-data");
 	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
 	s->example = pv_args_text(args, "example", NULL);
+	s->git_deny = all_of(cx, args, "git-deny");
+	s->git_allow = all_of(cx, args, "git-allow");
 	s->encryption = pv_args_text(args, "encryption-config", NULL);
 	r = parse_oidc(cx, args, &s->oidc);
 	if (r == 0)
@@ -183,6 +186,7 @@ open_api(pv_ctx *cx, server *s)
 	if (r < 0)
 		return r;
 	pv_facts_set_api(s->facts, s->api);
+	r = pv_git_limit(cx, s->api, s->git_deny, s->git_allow);
 	for (size_t i = 0; r == 0 && pv_modules[i]; i++)
 		if (pv_modules[i]->start) {
 			r = pv_checked(cx, pv_modules[i]->start(cx, s->api));
@@ -369,6 +373,8 @@ static const pv_option options[] = {
 	{"oidc-signing-algs", 0, "ALG,...", "accepted signatures (default RS256)"},
 	{"oidc-ca-file", 0, "FILE", "authorities of the issuer's server (default: the system's)"},
 	{"audit-policy-file", 0, "FILE", "what the audit log is told (audit.k8s.io/v1 Policy; default: every write, at level Metadata)"},
+	{"git-deny", 0, "CIDR,...", "no repository may be there (beside link-local addresses); may be given several times"},
+	{"git-allow", 0, "CIDR,...", "repositories may be there all the same"},
 	{"event-ttl", 0, "DURATION", "how long Events are kept after their last write (default 1h; 0s for ever)"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},

@@ -12,6 +12,7 @@
 typedef struct server {
 	const char *data, *host, *kubeconfig;
 	const char *example, *encryption; /* NULL if not asked for */
+	const char *const *git_deny, *const *git_allow;
 	pv_oidc_conf oidc; /* issuer and client_id NULL: not asked for */
 	int port;
 	int64_t event_ttl;

@@ -4,9 +4,11 @@ lets Pave in, and a signed push event that makes it look at once."""
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from forge import APPS, WORD, condition, create_app, journey, make_repository, ok, point, put_settings, refresh, serve_git, until, write  # noqa: E402,E501
@@ -21,6 +23,26 @@ def push(client, secret=None):
         headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     conn.request("POST", "/api/webhook", body, headers)
     return conn.getresponse().status
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """Whatever is asked for is somewhere else."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", self.server.to + self.path[self.path.index("/info"):])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def serve_elsewhere(to):
+    server = http.server.HTTPServer(("127.0.0.1", 0), Elsewhere)
+    server.to = to
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
 
 
 def story(client, tmp):
@@ -58,6 +80,9 @@ def story(client, tmp):
     point(client, url + "/nowhere")
     until(client, APPS + "/shop", "a repository that is not there is called so",
           lambda a: url + "/nowhere does not exist" in condition(a))
+    point(client, "http://127.0.0.1:%d/shop" % serve_elsewhere("http://169.254.169.254/shop"))
+    until(client, APPS + "/shop", "a repository that points to where none may be is not followed there",
+          lambda a: "169.254.169.254 is at 169.254.169.254, which repositories may not be at" in condition(a))
     _, _, everything = client.request("GET", "/api/v1/events")
     ok(WORD not in everything + json.dumps(client.request("GET", APPS)[2]), "the password is nowhere to be seen")
 

@@ -78,6 +78,7 @@ fetch_from(git_repository *repo, const char *url, struct remote *m)
 		opts.proxy_opts.url = m->proxy;
 	}
 	remote_use_tunnel(m);
+	remote_use_sockets(m);
 	if (code == 0)
 		code = git_remote_fetch(remote, &refspecs, &opts, NULL);
 	if (code == 0)

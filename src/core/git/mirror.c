@@ -15,6 +15,7 @@
 #include "core/git/access.h"
 #include "core/git/git.h"
 #include "core/git/mirror.h"
+#include "core/git/reach.h"
 
 #define LOOK_HERE (1500 * PV_MS) /* how often the refs of a local repository are looked at */
 #define LOOK_FAR (5 * PV_SEC)    /* how often a fact asks whether the mirror of a remote is old */
@@ -101,6 +102,7 @@ fetch(pv_ctx *cx, pv_facts *facts, const char *repo, const struct mirror *m, con
 	pv_objb_puts(&b, "mirror", m->dir);
 	pv_objb_puts(&b, "name", m->plain);
 	pv_objb_puts(&b, "url", m->local ? m->local : repo);
+	reach_put(pv_facts_api(facts), &b);
 	r = git_add_access(cx, facts, repo, &b);
 	if (r < 0)
 		return r;

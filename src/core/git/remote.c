@@ -173,6 +173,15 @@ remote_certificate(git_cert *cert, int valid, const char *host PV_UNUSED, void *
 	return valid ? 0 : GIT_ECERTIFICATE;
 }
 
+int
+remote_out_of_reach(struct remote *m, const char *host)
+{
+	return pv_fail(m->cx, PV_EFORBIDDEN,
+		       "%s is at %s, which repositories may not be at: name another host, or have the administrator "
+		       "start the server with --git-allow %s",
+		       host, m->reach.refused, m->reach.refused);
+}
+
 /* ---- the request ---- */
 
 /* Go's and curl's NO_PROXY: names, their subdomains, or "*". */
@@ -218,6 +227,7 @@ int
 remote_init(pv_ctx *cx, const pv_val *request, struct remote *m)
 {
 	const char *url = pv_text_at(request, "url", ""), *no_proxy = pv_text_at(request, "noProxy", "");
+	int r;
 	*m = (struct remote){
 		.cx = cx,
 		.secret = pv_text_at(request, "secret", NULL),
@@ -238,5 +248,8 @@ remote_init(pv_ctx *cx, const pv_val *request, struct remote *m)
 			       "tlsClientCertData and tlsClientCertKey come together, found one");
 	if (m->proxy && excluded(no_proxy, m->host))
 		m->proxy = NULL;
-	return 0;
+	r = reach_init(cx, request, &m->reach);
+	if (r == 0 && m->proxy && !reach_permits_literal(&m->reach, m->host))
+		r = remote_out_of_reach(m, m->host);
+	return r;
 }

@@ -31,17 +31,33 @@ fault(struct stream *s, int code)
 	return -1;
 }
 
+static bool
+permits(void *arg, const struct sockaddr *address)
+{
+	return reach_permits(arg, address);
+}
+
 static int
 connect_stream(git_stream *parent)
 {
 	struct stream *s = stream_of(parent);
-	const struct remote *m = s->remote;
+	struct remote *m = s->remote;
 	pv_httpc_conf conf = {.ca_pem = m->ca,
 			      .cert_pem = m->cert,
 			      .key_pem = m->key,
 			      .proxy = m->proxy,
-			      .insecure = m->insecure};
-	int r = pv_tunnel_open(m->cx, s->host, s->port, &conf, &s->tunnel);
+			      .insecure = m->insecure,
+			      .permits = permits,
+			      .permits_arg = &m->reach};
+	int r;
+	m->reach.refused = NULL;
+	if (m->proxy && !reach_permits_literal(&m->reach, s->host)) /* after a redirect */
+		return fault(s, remote_out_of_reach(m, s->host));
+	r = pv_tunnel_open(m->cx, s->host, s->port, &conf, &s->tunnel);
+	if (r < 0 && m->reach.refused) {
+		pv_recover(m->cx);
+		r = remote_out_of_reach(m, m->proxy ? "the proxy" : s->host);
+	}
 	return r < 0 ? fault(s, r) : 0;
 }
 

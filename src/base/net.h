@@ -1,0 +1,20 @@
+/* net: networks as people write them (CIDR), and whether an address is in one.
+ * Values; any thread. */
+#pragma once
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/ctx.h"
+#include "base/str.h"
+
+typedef struct pv_net {
+	uint8_t address[16]; /* IPv4 as ::ffff:0:0/96 */
+	int prefix;          /* of 128 bits */
+} pv_net;
+
+/* "10.0.0.0/8", "fe80::/10", or an address for that one alone.  -PV_EINVALID says what is wrong. */
+PV_MUST_USE int pv_net_parse(pv_ctx *cx, pv_str text, pv_net *ret);
+/* An IPv4 address in the clothes of IPv6 (mapped, or of NAT64) is that IPv4 address. */
+bool pv_net_has(const pv_net *net, const struct sockaddr *address);
+/* "169.254.169.254", "fe80::1"; "?" for what is no address of the internet. */
+char *pv_net_text(pv_arena *arena, const struct sockaddr *address);

@@ -1,0 +1,122 @@
+/* reach: who may name a repository makes the server connect to it.  What only machines of a
+ * network's own have business with is not reached: link-local addresses, under which clouds
+ * hand out credentials. */
+#include "core/git/reach.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "core/git/git.h"
+
+/* fd00:ec2::254 is what 169.254.169.254 is over IPv6. */
+#define DENIED "169.254.0.0/16,fe80::/10,fd00:ec2::254"
+
+static const char owner = 0; /* its address is the name */
+
+struct rule {
+	char *deny, *allow;
+};
+
+static void
+forget(void *state)
+{
+	struct rule *rule = state;
+	free(rule->deny);
+	free(rule->allow);
+	free(rule);
+}
+
+/* "a,b,c" behind `first`. */
+static int
+joined(pv_ctx *cx, const char *option, const char *first, const char *const *list, const char **ret)
+{
+	pv_net net;
+	int r = 0;
+	*ret = first;
+	for (size_t i = 0; r == 0 && list[i]; i++) {
+		r = pv_net_parse(cx, pv_str_of(list[i]), &net);
+		if (r < 0)
+			return pv_wrap(cx, r, "%s", option);
+		*ret = **ret ? pv_printf(cx->arena, "%s,%s", *ret, list[i]) : list[i];
+	}
+	return r;
+}
+
+int
+pv_git_limit(pv_ctx *cx, pv_api *api, const char *const *deny, const char *const *allow)
+{
+	const char *denied, *allowed = "";
+	struct rule *rule;
+	int r = joined(cx, "--git-deny", DENIED, deny, &denied);
+	if (r == 0)
+		r = joined(cx, "--git-allow", "", allow, &allowed);
+	if (r < 0)
+		return r;
+	rule = calloc(1, sizeof(*rule));
+	PV_ASSERT(rule);
+	rule->deny = strdup(denied);
+	rule->allow = strdup(allowed);
+	PV_ASSERT(rule->deny && rule->allow);
+	pv_api_keep(api, &owner, rule, forget);
+	return 0;
+}
+
+void
+reach_put(pv_api *api, pv_objb *request)
+{
+	const struct rule *rule = api ? pv_api_kept(api, &owner) : NULL;
+	pv_objb_puts(request, "deny", rule ? rule->deny : DENIED);
+	pv_objb_puts(request, "allow", rule ? rule->allow : "");
+}
+
+static int
+nets_of(pv_ctx *cx, const char *text, pv_vec *ret)
+{
+	pv_str rest = pv_str_of(text), piece;
+	int r = 0;
+	pv_vec_init(ret, cx->arena, sizeof(pv_net));
+	while (r == 0 && *text && pv_str_next(&rest, ',', &piece))
+		r = pv_net_parse(cx, piece, pv_vec_add(ret));
+	return r;
+}
+
+int
+reach_init(pv_ctx *cx, const pv_val *request, struct reach *reach)
+{
+	int r = nets_of(cx, pv_text_at(request, "deny", DENIED), &reach->deny);
+	reach->refused = NULL;
+	reach->arena = cx->arena;
+	return r < 0 ? r : nets_of(cx, pv_text_at(request, "allow", ""), &reach->allow);
+}
+
+static bool
+is_in(const pv_vec *nets, const struct sockaddr *address)
+{
+	for (size_t i = 0; i < nets->len; i++)
+		if (pv_net_has(PV_AT(pv_net, nets, i), address))
+			return true;
+	return false;
+}
+
+bool
+reach_permits(struct reach *reach, const struct sockaddr *address)
+{
+	if (!is_in(&reach->deny, address) || is_in(&reach->allow, address))
+		return true;
+	reach->refused = pv_net_text(reach->arena, address);
+	return false;
+}
+
+bool
+reach_permits_literal(struct reach *reach, const char *host)
+{
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;
+	bool permitted;
+	if (getaddrinfo(host, NULL, &hints, &found) != 0)
+		return true;
+	permitted = reach_permits(reach, found->ai_addr);
+	freeaddrinfo(found);
+	return permitted;
+}
