@@ -28,6 +28,16 @@ open_socket(void *arg, curlsocktype purpose PV_UNUSED, struct curl_sockaddr *to)
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+/* A peer that refuses us right behind its handshake may be gone before curl asks who it was,
+ * and what it said of us with it. */
+static const char *
+words(const pv_tunnel *t, CURLcode e)
+{
+	if (strstr(t->why, "getpeername()"))
+		return "the server closed the connection as soon as it was made (a client certificate required and not given?)";
+	return *t->why ? t->why : curl_easy_strerror(e);
+}
+
 int
 pv_tunnel_open(pv_ctx *cx, const char *host, const char *port, const pv_httpc_conf *conf, pv_tunnel **ret)
 {
@@ -53,7 +63,7 @@ pv_tunnel_open(pv_ctx *cx, const char *host, const char *port, const pv_httpc_co
 	if (e == CURLE_OK)
 		e = curl_easy_getinfo(t->curl, CURLINFO_ACTIVESOCKET, &t->socket);
 	if (e != CURLE_OK) {
-		int r = pv_fail(cx, httpc_code(e), "%s", *t->why ? t->why : curl_easy_strerror(e));
+		int r = pv_fail(cx, httpc_code(e), "%s", words(t, e));
 		pv_tunnel_close(t);
 		return r;
 	}
@@ -73,7 +83,7 @@ pv_tunnel_close(pv_tunnel *t)
 static int
 failed(pv_ctx *cx, const pv_tunnel *t, CURLcode e)
 {
-	return pv_fail(cx, PV_EUNAVAILABLE, "%s", *t->why ? t->why : curl_easy_strerror(e));
+	return pv_fail(cx, PV_EUNAVAILABLE, "%s", words(t, e));
 }
 
 /* Until the socket is ready; false: nothing came for a long time. */

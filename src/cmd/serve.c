@@ -138,6 +138,18 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 /* ---- opening, in order ---- */
 
 static int
+no_directory(pv_ctx *cx)
+{
+	const char *why = pv_strdup(cx->arena, pv_error_text(cx));
+	int code = pv_recover(cx);
+
+	if (code == PV_EBADREQUEST) /* it is a file */
+		return pv_fail(cx, code, "data directory: %s", why);
+	return pv_fail(cx, PV_EUNAVAILABLE, "data directory: %s: make the directory above it writable, or choose another with --data",
+		       why);
+}
+
+static int
 open_state(pv_ctx *cx, server *s)
 {
 	pv_store_conf store = {.url = pv_printf(cx->arena, "sqlite:%s/pave.db", s->data),
@@ -147,7 +159,7 @@ open_state(pv_ctx *cx, server *s)
 	int r = pv_dir_make(cx, s->data, 0700);
 
 	if (r < 0)
-		return pv_wrap(cx, r, "data directory");
+		return no_directory(cx);
 	s->metrics = pv_metrics_new();
 	audit.metrics = store.metrics = s->metrics;
 	r = pv_store_open(cx, &store, &s->store);

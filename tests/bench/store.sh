@@ -5,14 +5,14 @@
 # 32 gRPC connections, on the same disk.  All sides run once in each of many short
 # turns, and a ratio is of one turn: a disk that others slow down slows both sides.
 # Prints the median of each figure and of each ratio, with the ratio's least and most.
-#	BENCH_DIR  where to write (.)     TURNS (9)   SECONDS (2)   BYTES (2000)
+#	BENCH_DIR  where to write (build)     TURNS (9)   SECONDS (2)   BYTES (2000)
 #	CHECK_PERF=1  also etcd's own `etcdctl check perf --load=xl` (a minute, 1,000 clients, 1 KB)
 # The store is in this process and etcd is not: what HTTP costs Pave is measured
 # by the benches of the API.
 set -eu
 bench=$(dirname "$0")/../../build/release/tests/bench/store_bench
 clients=32 turns=${TURNS:-9} seconds=${SECONDS:-2} bytes=${BYTES:-2000}
-dir=$(mktemp -d "${BENCH_DIR:-.}/pave-bench-XXXXXX")
+dir=$(mktemp -d "${BENCH_DIR:-build}/pave-bench-XXXXXX")
 etcd_pid=
 finish() {
 	[ -z "$etcd_pid" ] || kill "$etcd_pid" 2>/dev/null || true
@@ -72,6 +72,9 @@ while [ $turn -lt "$turns" ]; do
 	[ -z "$etcd_pid" ] || side etcd etcd "$url" $clients "$seconds" "$bytes"
 done
 
+figure() { # NAME VALUE: as figures.tsv names it; tools/bench collects these lines
+	printf 'figure\t%s\t%s\n' "$1" "$2"
+}
 compare() { # what, its file, the ratio's column, remark
 	printf '%-38s %8.0f rows/s   the store gives %.2f times that (%.2f to %.2f in %d turns)%s\n' "$1" \
 		"$(median 1 "$2")" "$(median "$3" "$2")" "$(least "$3" "$2")" "$(most "$3" "$2")" "$turns" "$4"
@@ -82,7 +85,11 @@ printf '%-38s %8.0f rows/s   groups of %s, p50 %s ms, p99 %s ms\n' "store, $clie
 compare "write and fdatasync, same groups" "$dir/limit.txt" 2 ""
 compare "write and fdatasync, groups of $clients" "$dir/limit$clients.txt" 2 ""
 compare "the same by group commit, $clients threads" "$dir/crowd.txt" 3 ", groups of $(median 2 "$dir/crowd.txt")"
+figure "durable writes of the store, 32 threads" "$(median 1 "$dir/create.txt")"
+figure "durable writes of the store, to one thread that writes and syncs such groups" "$(median 2 "$dir/limit.txt")"
+figure "durable writes of the store, to the simplest group commit of 32 threads" "$(median 3 "$dir/crowd.txt")"
 [ -n "$etcd_pid" ] || exit 0
+figure "durable writes of the store, to etcd 3.4's Put by 32 connections" "$(median 4 "$dir/etcd.txt")"
 compare "$(etcd --version | head -1), gRPC Put" "$dir/etcd.txt" 4 \
 	", p50 $(median 2 "$dir/etcd.txt") ms, p99 $(median 3 "$dir/etcd.txt") ms"
 if [ -n "${CHECK_PERF:-}" ]; then

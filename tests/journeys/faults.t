@@ -27,10 +27,15 @@ server=
 
 touch "$dir/file"
 refused "a data directory that is a file" 1 "$dir/file" --data "$dir/file"
-if [ "$(id -u)" != 0 ]; then
-	mkdir -m 500 "$dir/readonly"
-	refused "a directory that cannot be written" 6 "make the directory writable" --data "$dir/readonly"
+mkdir -m 500 "$dir/readonly"
+if [ "$(id -u)" = 0 ]; then # whom no mode holds back
+	mount -t tmpfs -o ro tmpfs "$dir/readonly" 2>/dev/null && unmount_it=1
 fi
+if [ "$(id -u)" != 0 ] || [ -n "${unmount_it:-}" ]; then
+	refused "a directory that cannot be written" 6 "make the directory writable" --data "$dir/readonly"
+	refused "one that cannot be made there" 6 "make the directory above it writable" --data "$dir/readonly/new"
+fi
+[ -z "${unmount_it:-}" ] || umount "$dir/readonly"
 
 if ! { mkdir "$dir/small" && mount -t tmpfs -o size=6m tmpfs "$dir/small"; } 2>/dev/null; then
 	echo "1..$count"

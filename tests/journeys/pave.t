@@ -59,6 +59,9 @@ check "and so has the next" 1 'typos.yaml:15: spec.template.spec.containers[0].i
 sed -i 's/replcas: 2/replicas: -1/; s/imgae: web:1/image: ""/' "$dir/typos.yaml"
 check "a value has its line" 1 'typos.yaml:8: spec.replicas: ' p apply -f "$dir/typos.yaml"
 check "what is missing has its parent's" 1 'typos.yaml:15: spec.template.spec.containers[0].image: Required value' p apply -f "$dir/typos.yaml"
+sed -i '/name: web/d' "$dir/typos.yaml"
+sed -i 's/^ *image: ""/        - image: "web:1"/' "$dir/typos.yaml"
+check "a list's element without its key has its line, too" 1 'typos.yaml:14: spec.template.spec.containers[0].name: Required value' p apply -f "$dir/typos.yaml"
 check "a mistyped kind on the command line" 4 "resource type \"deploymnet\"; did you mean \"deployment\"?" p get deploymnet
 check "an unknown kind is named" 4 'version "apps/v1": did you mean Deployment of apps/v1?' sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"

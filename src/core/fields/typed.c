@@ -39,15 +39,15 @@ by_text(const void *a, const void *b)
 /* "k:{...}" with the keys sorted; a key with a default may be left out. */
 static int
 key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *const *keys, size_t n,
-	 const char *path, const char **ret)
+	 const char *path, size_t at, const char **ret)
 {
 	const pv_val *filled = item;
 	pv_vec sorted;
 	pv_buf text;
 
 	if (!pv_is(item, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST, "%s: expected an object with the key field %s, found a %s",
-			       path, keys[0], pv_type_name(item));
+		return pv_fail(cx, PV_EBADREQUEST, "%s: element %zu: expected an object with the key field %s, found a %s",
+			       path, at, keys[0], pv_type_name(item));
 	pv_vec_init(&sorted, cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < n; i++) {
 		pv_vec_push(&sorted, &keys[i]);
@@ -63,10 +63,14 @@ key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *con
 
 		if (!v && n > 1)
 			continue;
-		if (!v)
-			return pv_fail(cx, PV_EBADREQUEST,
-				       "%s: element lacks the key field \"%s\", which has no default", path,
-				       key);
+		if (!v) {
+			(void)pv_fail(cx, PV_EBADREQUEST,
+				      "%s: element %zu: associative list with keys has an element that omits key field \"%s\" "
+				      "(and doesn't have default value)", path, at, key);
+			pv_add_cause(cx, "FieldValueRequired", pv_printf(cx->arena, "%s[%zu].%s", path + (*path == '.'), at, key),
+				     "Required value");
+			return -PV_EBADREQUEST;
+		}
 		if (told++)
 			pv_buf_addc(&text, ',');
 		pv_buf_add_json(&text, key, strlen(key));
@@ -93,7 +97,7 @@ typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char 
 		int r;
 
 		if (type == PV_LIST_MAP) {
-			r = key_name(cx, items, one.val, keys, n, path, &one.name);
+			r = key_name(cx, items, one.val, keys, n, path, i, &one.name);
 			if (r < 0)
 				return r;
 		} else {
@@ -206,10 +210,35 @@ set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 	return r;
 }
 
+/* Where set_node() failed: it walks without paths, which only a fault needs. */
+static int
+find_fault(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path)
+{
+	enum shape shape = typed_shape(schema, v);
+	pv_vec items;
+	int r = 0;
+
+	if (shape == SHAPE_MAP)
+		for (size_t i = 0; r == 0 && i < pv_count(v); i++)
+			r = find_fault(cx, schema ? pv_schema_field(schema, v->members[i].key.s) : NULL, &v->members[i].val,
+				       pv_printf(cx->arena, "%s.%s", path, v->members[i].key.s));
+	else if (shape != SHAPE_LEAF)
+		r = typed_items(cx, schema, v, path, &items);
+	for (size_t i = 0; r == 0 && shape == SHAPE_KEYED && i < pv_count(v); i++)
+		r = find_fault(cx, pv_schema_items(schema), pv_item(v, i), pv_printf(cx->arena, "%s[%zu]", path, i));
+	return r;
+}
+
 int
 typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 {
-	return set_node(cx, schema, v, ret);
+	int r = set_node(cx, schema, v, ret);
+
+	if (r != -PV_EBADREQUEST)
+		return r;
+	(void)pv_recover(cx);
+	r = find_fault(cx, schema, v, "");
+	return r < 0 ? r : pv_fail(cx, PV_EINTERNAL, "a list's element lacks its key, and no such list is there");
 }
 
 /* ---- comparison ---- */

@@ -76,7 +76,7 @@ hook_unknown(pv_arena *arena, const pv_val *object)
 {
 	static const char known[] = "PreSync,Sync,PostSync,SyncFail,PreDelete,PostDelete,Skip";
 	pv_str text = annotation(object, HOOK), piece;
-	while (pv_str_next(&text, ',', &piece)) {
+	while (text.len && pv_str_next(&text, ',', &piece)) {
 		const char *word = pv_strndup(arena, pv_str_trim(piece).s, pv_str_trim(piece).len);
 		if (!listed(pv_str_of(known), word))
 			return word;

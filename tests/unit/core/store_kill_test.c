@@ -25,7 +25,7 @@
 #define REVISIONS (1 << 20)
 
 enum moment { AT_RANDOM, IN_CHECKPOINT, IN_NEW_LOG, IN_SLICE, MOMENTS };
-static const int rounds[MOMENTS] = {60, 10, 6, 10};
+static const int rounds[MOMENTS] = {70, 10, 10, 10};
 
 static store_case c;
 /* What is known of each group: the number it holds for certain; every fifth deletes it. */

@@ -7,6 +7,8 @@ import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Home.module.css";
 
 const shown = 6;
+/** Faults told in words; the others are counted. */
+const told = 3;
 
 /** Which checks fail, how often, and where to see them. */
 export function Gaps({ entities }: { entities: readonly Entity[] }) {
@@ -28,7 +30,11 @@ export function Gaps({ entities }: { entities: readonly Entity[] }) {
 							{plural(broken.length, "entity", "entities")} with errors
 						</Link>
 						<span className={css.dim}>
-							{broken.map((e) => `${e.metadata.name}: ${problemsOf(e)[0]?.message}`).join("; ")}
+							{broken
+								.slice(0, told)
+								.map((e) => `${e.metadata.name}: ${problemsOf(e)[0]?.message}`)
+								.join("; ")}
+							{broken.length > told ? `; and ${broken.length - told} more` : ""}
 						</span>
 					</div>
 				</li>
