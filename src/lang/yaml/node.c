@@ -104,6 +104,15 @@ is_core_tag(const yaml_char_t *tag)
 	return false;
 }
 
+/* What YAML 1.1 has beyond the core schema of 1.2 (section 10.3.2). */
+static bool
+is_of_old(pv_str s, enum yaml_kind kind)
+{
+	if (kind == YAML_BOOL)
+		return (s.s[0] | 0x20) != 't' && (s.s[0] | 0x20) != 'f';
+	return (kind == YAML_INT || kind == YAML_FLOAT) && memchr(s.s, '_', s.len) != NULL;
+}
+
 int
 yaml_scalar(const struct node_context *in, const yaml_event_t *event, pv_val *ret)
 {
@@ -116,6 +125,8 @@ yaml_scalar(const struct node_context *in, const yaml_event_t *event, pv_val *re
 		return binary(in, event, ret);
 	if (is_core_tag(tag) || (tag == NULL && event->data.scalar.plain_implicit)) {
 		kind = yaml_resolve(in->cx->arena, s, ret);
+		if (in->core && tag == NULL && is_of_old(s, kind))
+			kind = YAML_STR;
 		r = check_tag(in, event, kind, ret);
 		if (r < 0)
 			return r;

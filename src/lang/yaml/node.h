@@ -12,6 +12,7 @@ struct node_context {
 	pv_ctx *cx;
 	const char *file;
 	bool is_key; /* the node stands where a key must */
+	bool core;   /* as in pv_yaml_opts */
 };
 
 /* -PV_EBADREQUEST at the mark. */

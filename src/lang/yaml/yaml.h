@@ -10,6 +10,7 @@ typedef struct pv_yaml_opts {
 	const char *file;    /* for errors, or NULL */
 	size_t depth, nodes; /* 0 = defaults (1000 levels, 2,000,000 nodes after aliases) */
 	pv_vec *duplicates;  /* as in pv_json_opts */
+	bool core;           /* YAML 1.2's core schema: y, yes, on, off and 1_000 are text */
 } pv_yaml_opts;
 
 typedef struct pv_yaml_doc { /* one document of a stream */

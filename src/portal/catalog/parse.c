@@ -107,7 +107,7 @@ replaced(struct parse *p, const char *how, const char *target, pv_val *ret)
 		*ret = pv_string(p->cx->arena, text);
 		return 0;
 	}
-	r = pv_yaml_parse(p->cx, pv_str_of(text), &(pv_yaml_opts){.file = path}, &v);
+	r = pv_yaml_parse(p->cx, pv_str_of(text), &(pv_yaml_opts){.file = path, .core = true}, &v);
 	if (r == 0)
 		*ret = *v;
 	return r;
@@ -294,7 +294,7 @@ void
 parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse_out *out)
 {
 	struct parse p = {.cx = cx, .file = file, .text = text, .texts = texts, .out = out};
-	pv_yaml_opts opts = {.file = file};
+	pv_yaml_opts opts = {.file = file, .core = true}; /* as Backstage reads it */
 	pv_vec docs;
 	if (pv_yaml_parse_all(cx, text, &opts, &docs) < 0) {
 		pv_error *e = pv_take_error(cx);
