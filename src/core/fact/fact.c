@@ -1,19 +1,16 @@
 /* fact: a table of facts by key, a queue of keys to find out, and the threads that
  * do.  A fact is found out by one thread at a time; its value is a frozen document
  * that readers hold. */
-#include "core/fact/fact.h"
+#include "core/fact/table.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/keyq.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "core/module.h"
@@ -21,22 +18,6 @@
 
 #define RETRY_FIRST (2 * PV_SEC)
 #define RETRY_MOST (60 * PV_SEC)
-#define MAX_THREADS 16
-
-struct fact {
-	const pv_fact_kind *kind;
-	uint64_t id;         /* no other fact's, ever: tells it from a later one of the same key */
-	char *base;          /* key of the fact it is made of, or NULL */
-	size_t users;        /* facts made of this one */
-	bool asked;          /* for its own sake, not only as a base */
-	const pv_val *args;  /* frozen */
-	const pv_val *value; /* frozen; the last that was found, NULL until then */
-	const pv_val *error; /* frozen {code, message}; NULL while it is well */
-	int64_t at;          /* wall clock of the last answer, 0 = none */
-	int64_t news_at;     /* monotonic, of the last answer that was news */
-	unsigned failures;
-	bool stale; /* told to look again, has not yet */
-};
 
 /* What a thread takes along to find a fact out. */
 struct search {
@@ -45,20 +26,6 @@ struct search {
 	uint64_t id;
 	const pv_val *args, *previous, *base; /* held */
 	const pv_val *base_error;
-};
-
-struct pv_facts {
-	pthread_mutex_t lock;
-	pv_map *table; /* key -> struct fact */
-	uint64_t ids;
-	pv_keyq *queue;
-	char *dir;
-	pv_api *api;
-	void (*changed)(void *arg, const char *key);
-	void *changed_arg;
-	pthread_t threads[MAX_THREADS];
-	int n_threads;
-	int stop; /* eventfd: readable when the threads shall end what they wait for */
 };
 
 static const pv_fact_kind *
@@ -147,6 +114,7 @@ drop(pv_facts *facts, const char *key)
 	struct fact *f = pv_map_finds(facts->table, key);
 	char *next = f ? strdup(key) : NULL;
 	while (f && !f->asked && f->users == 0) {
+		facts->awaited -= f->awaited != 0;
 		char *base = f->base ? strdup(f->base) : NULL;
 		fact_free(pv_map_del(facts->table, next, strlen(next)));
 		pv_keyq_drop(facts->queue, next);
@@ -245,10 +213,12 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 	const pv_val *value = NULL, *error = NULL, *args;
 	struct fact *f;
 	pv_val found = pv_null();
-	int64_t next = 0;
+	int64_t next = 0, began, began_at;
 	bool news = false;
 	if (!begin(cx, facts, &s))
 		return;
+	began = pv_mono();
+	began_at = pv_now();
 	if (s.base_error) {
 		error = pv_ref(s.base_error);
 	} else {
@@ -262,6 +232,8 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 	f = pv_map_finds(facts->table, key);
 	if (f && f->id == s.id) {
 		news = record(f, value, error, !s.base_error);
+		f->began = began;
+		f->began_at = began_at;
 		next = s.base_error ? 0 : next_time(f);
 		if (news && f->users)
 			wake_users(facts, key);
@@ -274,6 +246,7 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 		pv_keyq_add(facts->queue, key, next);
 	if (news && facts->changed)
 		facts->changed(facts->changed_arg, key);
+	since_tell(cx, facts);
 }
 
 static void *

@@ -50,6 +50,9 @@ void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key
  * that is the same. */
 void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
 			bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
+/* Is the answer one that was begun to be looked for at that time (wall clock) or later?  If not, it
+ * is looked for now, and changed(key) comes when it is there, news or not. */
+bool pv_facts_since(pv_ctx *cx, pv_facts *facts, const char *key, int64_t since);
 /* Did it change since that monotonic instant?  For askers that note only later what they read. */
 bool pv_facts_news(pv_facts *facts, const char *key, int64_t since);
 void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */

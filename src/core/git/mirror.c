@@ -17,7 +17,7 @@
 #include "core/git/mirror.h"
 #include "core/git/reach.h"
 
-#define LOOK_HERE (1500 * PV_MS) /* how often the refs of a local repository are looked at */
+#define LOOK_HERE (300 * PV_MS) /* how often the refs of a local repository are looked at */
 #define LOOK_FAR (5 * PV_SEC)    /* how often a fact asks whether the mirror of a remote is old */
 
 int
@@ -30,6 +30,7 @@ git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *
 		return r;
 	m->dir = pv_printf(cx->arena, "%s/%s", base, git_mirror_name(cx->arena, repo));
 	m->state = pv_printf(cx->arena, "%s.state", m->dir);
+	m->touched = pv_printf(cx->arena, "%s.touched", m->dir);
 	m->lock = pv_printf(cx->arena, "%s.lock", m->dir);
 	m->plain = plain;
 	m->local = NULL;
@@ -41,11 +42,25 @@ git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *
 	return 0;
 }
 
-/* The state file: "stamp\nrefs": what the remote looked like, and a digest of its refs. */
+/* The state file: "stamp\nrefs": what the remote looked like, and a digest of its refs.  Its time
+ * is that when the fetch began, so that what was said meanwhile counts. */
 struct state {
 	const char *stamp, *refs; /* "" if there is no file */
 	int64_t at;
 };
+
+static int64_t
+time_of(const struct stat *st)
+{
+	return st->st_mtim.tv_sec * PV_SEC + st->st_mtim.tv_nsec;
+}
+
+static bool
+set_time(int fd, int64_t at)
+{
+	struct timespec t = {.tv_sec = at / PV_SEC, .tv_nsec = at % PV_SEC};
+	return futimens(fd, (const struct timespec[]){t, t}) == 0;
+}
 
 static void
 read_state(pv_ctx *cx, const struct mirror *m, struct state *ret)
@@ -57,7 +72,7 @@ read_state(pv_ctx *cx, const struct mirror *m, struct state *ret)
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
 	*ret = (struct state){"", "", 0};
 	if (n > 0 && fstat(fd, &st) == 0) {
-		ret->at = st.st_mtim.tv_sec * PV_SEC + st.st_mtim.tv_nsec;
+		ret->at = time_of(&st);
 		rest = (pv_str){text, (size_t)n};
 		if (pv_str_next(&rest, '\n', &line))
 			ret->stamp = pv_strndup(cx->arena, line.s, line.len);
@@ -72,7 +87,8 @@ write_state(pv_ctx *cx, const struct mirror *m, const struct state *state)
 {
 	int fd = open(m->state, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	char *text = pv_printf(cx->arena, "%s\n%s", state->stamp, state->refs);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+		  set_time(fd, state->at);
 	int saved = errno;
 	if (fd >= 0)
 		close(fd);
@@ -84,6 +100,9 @@ static bool
 fresh(pv_arena *arena, const struct mirror *m, const struct state *was, const char *stamp, int64_t period)
 {
 	int64_t age = pv_now() - was->at;
+	struct stat st;
+	if (stat(m->touched, &st) == 0 && time_of(&st) >= was->at)
+		return false;
 	if (!*was->refs || access(pv_printf(arena, "%s/HEAD", m->dir), F_OK) < 0)
 		return false;
 	return m->local ? pv_streq(was->stamp, stamp) : age >= 0 && age < period;
@@ -130,6 +149,7 @@ refresh(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *m, const c
 	read_state(cx, m, &state);
 	if (!fresh(cx->arena, m, &state, stamp, git_poll_period(cx, facts))) {
 		state.stamp = stamp;
+		state.at = pv_now();
 		r = fetch(cx, facts, repo, m, &state.refs);
 		if (r == 0)
 			r = write_state(cx, m, &state);
@@ -162,10 +182,16 @@ static void
 touch(pv_ctx *cx, pv_facts *facts, const pv_val *args)
 {
 	struct mirror m;
-	if (git_mirror_locate(cx, facts, pv_text_at(args, "repo", ""), &m) == 0)
-		(void)unlink(m.state);
-	else
+	int fd;
+	if (git_mirror_locate(cx, facts, pv_text_at(args, "repo", ""), &m) < 0) {
 		pv_recover(cx);
+		return;
+	}
+	fd = open(m.touched, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || !set_time(fd, pv_now()))
+		(void)unlink(m.state);
+	if (fd >= 0)
+		close(fd);
 }
 
 const char *

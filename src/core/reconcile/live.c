@@ -101,6 +101,13 @@ store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv
 	return pv_facts_get(cx, rt->facts, fact, args, payload, ret, ret_key);
 }
 
+static bool
+store_since(pv_ctx *cx, void *arg, const char *key, int64_t since)
+{
+	pv_runtime *rt = arg;
+	return pv_facts_since(cx, rt->facts, key, since);
+}
+
 static enum pv_scope
 store_scope(pv_ctx *cx, void *arg, const char *api_version, const char *kind)
 {
@@ -136,5 +143,5 @@ struct world
 live_world(pv_runtime *rt)
 {
 	return (struct world){live_find,  store_list,  store_owned,   store_indexed, store_named,
-	                      store_within, store_fact, store_scope, store_predict, rt};
+	                      store_within, store_fact, store_since, store_scope, store_predict, rt};
 }

@@ -17,7 +17,6 @@ plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_v
 	pv_vec_init(&plan->missing, cx->arena, sizeof(const char *));
 	pv_vec_init(&plan->wishes, cx->arena, sizeof(struct wish));
 	pv_vec_init(&plan->notes, cx->arena, sizeof(struct note));
-	pv_vec_init(&plan->touches, cx->arena, sizeof(struct touch));
 	pv_listb_init(&plan->differences, cx->arena);
 	pv_vec_init(&plan->reasons, cx->arena, sizeof(const char *));
 }
@@ -163,19 +162,26 @@ pv_plan_within(pv_ctx *cx, pv_plan *plan, const char *ns, pv_vec *ret)
 	plan->world->within(cx, plan->world->arg, ns, ret);
 }
 
+static int
+ask(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val *payload,
+    const pv_val **ret, const char **ret_key)
+{
+	int r;
+	*ret = NULL;
+	r = plan->world->fact(cx, plan->world->arg, fact, args, payload, ret, ret_key);
+	remember(&plan->deps, dep_fact(cx->arena, *ret_key));
+	remember(&plan->facts, *ret_key);
+	if (r == 0)
+		remember(&plan->missing, *ret_key);
+	return r;
+}
+
 int
 pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
 	       const pv_val **ret)
 {
 	const char *key = NULL;
-	int r;
-	*ret = NULL;
-	r = plan->world->fact(cx, plan->world->arg, driver, args, payload, ret, &key);
-	remember(&plan->deps, dep_fact(cx->arena, key));
-	remember(&plan->facts, key);
-	if (r == 0)
-		remember(&plan->missing, key);
-	return r;
+	return ask(cx, plan, driver, args, payload, ret, &key);
 }
 
 int
@@ -184,12 +190,19 @@ pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, co
 	return pv_plan_effect(cx, plan, fact, args, NULL, ret);
 }
 
-void
-pv_plan_look_again(pv_ctx *cx PV_UNUSED, pv_plan *plan, const char *fact, const char *member,
-		   const char *text)
+int
+pv_plan_fact_since(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, int64_t since,
+		   const pv_val **ret)
 {
-	struct touch *t = pv_vec_add(&plan->touches);
-	*t = (struct touch){fact, member, text};
+	const char *key = NULL;
+	int r = ask(cx, plan, fact, args, NULL, ret, &key);
+	if (!since || r == 0 || plan->world->since(cx, plan->world->arg, key, since))
+		return r;
+	if (r < 0)
+		pv_recover(cx);
+	*ret = NULL;
+	remember(&plan->missing, key);
+	return 0;
 }
 
 enum pv_scope

@@ -36,13 +36,14 @@ void pv_plan_within(pv_ctx *cx, pv_plan *plan, const char *ns, pv_vec *ret);
  * called again); -PV_E*: it could not be found out (it is retried with backoff).
  * A value may be older than what is being found out. */
 int pv_plan_fact(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val **ret);
+/* The same, and the value is no older than `since` (wall clock, ns): until it is, 0. */
+int pv_plan_fact_since(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, int64_t since,
+		       const pv_val **ret);
 /* Something done to the world once per args, by a driver: a fact kind whose finding
  * out is the doing.  args are the idempotency key; the driver sees `payload` as args.payload.
  * Results as pv_plan_fact. */
 int pv_plan_effect(pv_ctx *cx, pv_plan *plan, const char *driver, const pv_val *args, const pv_val *payload,
 		   const pv_val **ret);
-/* The world may have moved: facts of the kind whose args have this member are found out anew. */
-void pv_plan_look_again(pv_ctx *cx, pv_plan *plan, const char *fact, const char *member, const char *text);
 /* Is the kind served, and where do its objects live?  Asks again when CRDs change. */
 enum pv_scope { PV_SCOPE_UNKNOWN, PV_SCOPE_CLUSTER, PV_SCOPE_NAMESPACE };
 enum pv_scope pv_plan_scope(pv_ctx *cx, pv_plan *plan, const char *api_version, const char *kind);

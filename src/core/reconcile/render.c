@@ -128,6 +128,13 @@ scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv
 	return 0;
 }
 
+/* What is given is as new as can be. */
+static bool
+scene_since(pv_ctx *cx PV_UNUSED, void *arg PV_UNUSED, const char *key PV_UNUSED, int64_t since PV_UNUSED)
+{
+	return true;
+}
+
 /* Without a registry: what has a namespace, or is not of a kind known to have none, has one. */
 static enum pv_scope
 scene_scope(pv_ctx *cx PV_UNUSED, void *arg PV_UNUSED, const char *api_version PV_UNUSED, const char *kind)
@@ -196,7 +203,7 @@ pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, int64_t now, p
 {
 	struct scene scene = {objects, facts};
 	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed, scene_named,
-	                            scene_within, scene_fact, scene_scope, scene_predict, &scene};
+	                            scene_within, scene_fact, scene_since, scene_scope, scene_predict, &scene};
 	pv_listb plans;
 	pv_listb_init(&plans, cx->arena);
 	for (size_t i = 0; i < objects->len; i++) {

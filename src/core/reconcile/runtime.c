@@ -394,10 +394,6 @@ turn(pv_ctx *cx, pv_runtime *rt, const char *asker)
 	pthread_mutex_unlock(&rt->lock);
 	requeue_if_news(rt, asker, &plan, began);
 	carry_out(cx, rt->api, &plan, &changes);
-	for (size_t i = 0; i < plan.touches.len; i++) {
-		const struct touch *t = PV_AT(struct touch, &plan.touches, i);
-		pv_facts_touch_all(cx, rt->facts, t->fact, t->member, t->text, NULL);
-	}
 	settle(cx, rt, asker, &plan, changes);
 }
 

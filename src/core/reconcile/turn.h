@@ -17,10 +17,6 @@ struct note { /* an Event to report */
 	const char *type, *reason, *message;
 };
 
-struct touch { /* facts to find out anew */
-	const char *fact, *member, *text;
-};
-
 /* Where a turn reads.  The store's world and render's world differ in nothing else. */
 struct world {
 	const pv_val *(*find)(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name);
@@ -31,6 +27,7 @@ struct world {
 	void (*within)(pv_ctx *cx, void *arg, const char *ns, pv_vec *ret);
 	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
 		    const pv_val **ret, const char **ret_key);
+	bool (*since)(pv_ctx *cx, void *arg, const char *key, int64_t since);
 	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
 	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const char *takes_over,
 		       const pv_val *object, const pv_val **ret);
@@ -48,7 +45,6 @@ struct pv_plan {
 	pv_vec missing;       /* const char *: those not known yet */
 	pv_vec wishes;        /* struct wish */
 	pv_vec notes;         /* struct note */
-	pv_vec touches;       /* struct touch */
 	pv_vec reasons;       /* const char * */
 	const char *summary;  /* NULL: none */
 	pv_listb differences; /* {action, object, diff} */

@@ -11,20 +11,21 @@
 #define SKIP_RECONCILE "argocd.argoproj.io/skip-reconcile"
 #define MIGRATES_FROM "argocd.argoproj.io/client-side-apply-migration-manager"
 
-/* An operation that runs or was asked for may name another source, revision or options. */
+/* An operation that runs may name another source, revision or options. */
 static void
 follow_operation(app *a)
 {
-	const pv_val *state = pv_get(a->status, "operationState"), *sync;
-	bool running = op_running(state);
-	sync = running ? pv_at(state, "operation.sync") : pv_at(a->object, "operation.sync");
-	a->source = pv_get(sync, "source") ? pv_get(sync, "source") : pv_get(a->spec, "source");
-	a->options = pv_get(sync, "syncOptions") ? pv_get(sync, "syncOptions")
-						 : pv_at(a->spec, "syncPolicy.syncOptions");
-	if (running)
-		a->pinned = pv_text_at(state, "syncResult.revision", NULL);
-	else if (*pv_text_at(sync, "revision", ""))
-		a->target = pv_text_at(sync, "revision", "");
+	const pv_val *state = pv_get(a->status, "operationState");
+	a->asked = op_running(state) ? pv_at(state, "operation.sync") : NULL;
+	a->source = pv_get(a->asked, "source") ? pv_get(a->asked, "source") : pv_get(a->spec, "source");
+	a->options = pv_get(a->asked, "syncOptions") ? pv_get(a->asked, "syncOptions")
+						     : pv_at(a->spec, "syncPolicy.syncOptions");
+	if (op_running(state) && *pv_text_at(state, "syncResult.revision", ""))
+		a->pinned = pv_text_at(state, "syncResult.revision", "");
+	a->unresolved = op_running(state) && !a->pinned;
+	if (a->unresolved && *pv_text_at(a->asked, "revision", ""))
+		a->target = pv_text_at(a->asked, "revision", "");
+	a->since = pv_i64_at(state, OP_SINCE, 0);
 }
 
 void
@@ -155,18 +156,30 @@ one(pv_arena *arena, const char *key, pv_val v)
 	return pv_objb_end(&b);
 }
 
-/* "Look again" was asked for by annotation; facts of Git are told, the annotation goes. */
-static void
+/* "Look again" was asked for by annotation.  It goes when the status is of what was looked at after
+ * it came: .status.looking says since when (ns), or LOOKED when that is done.  True: the turn ends. */
+static bool
 take_refresh(app *a)
 {
+	int64_t since = pv_i64_at(a->status, LOOKING, 0);
 	pv_val gone;
 	if (!pv_get(pv_at(a->object, "metadata.annotations"), REFRESH))
-		return;
-	gone = one(a->cx->arena, REFRESH, pv_null());
-	pv_plan_patch(a->cx, a->plan, a->object, "",
-		      one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
-	pv_plan_look_again(a->cx, a->plan, "git-local", "repo", a->repo);
-	pv_plan_look_again(a->cx, a->plan, "git-remote", "repo", a->repo);
+		return false;
+	if (since == 0) {
+		pv_plan_status(a->cx, a->plan,
+			       pv_with(a->cx->arena, a->status, LOOKING, pv_int(pv_plan_now(a->plan))));
+		pv_plan_requeue(a->plan, PV_MS);
+		return true;
+	}
+	if (since == LOOKED) {
+		gone = one(a->cx->arena, REFRESH, pv_null());
+		pv_plan_patch(a->cx, a->plan, a->object, "",
+			      one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
+		return false;
+	}
+	a->looking = true;
+	a->since = since > a->since ? since : a->since;
+	return false;
 }
 
 /* As Argo CD: of what was never told there is nothing before the arrow. */
@@ -185,8 +198,6 @@ write_back(app *a, const sync_state *state)
 	announce(a, "sync", pv_text_at(a->status, "sync.status", ""), pv_text_at(&status, "sync.status", ""));
 	announce(a, "health", pv_text_at(a->status, "health.status", ""),
 		 pv_text_at(&status, "health.status", ""));
-	if (state->take_operation)
-		pv_plan_patch(a->cx, a->plan, a->object, "", one(a->cx->arena, "operation", pv_null()));
 	pv_plan_status(a->cx, a->plan, status);
 }
 
@@ -232,14 +243,11 @@ is_paused(app *a)
 static int
 reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 {
-	sync_state state = {NULL, NULL, false};
+	sync_state state = {NULL, NULL};
 	app a;
 	int r;
 	app_init(cx, plan, object, &a);
-	take_refresh(&a);
-	if (app_delete(&a))
-		return 0;
-	if (is_paused(&a))
+	if (app_delete(&a) || is_paused(&a) || take_refresh(&a) || app_sync_take(&a))
 		return 0;
 	r = app_desired(&a);
 	if (r == 0)

@@ -10,6 +10,8 @@
 #define MADE_BY "pave.dev/made-by-sync"
 #define BEFORE_DELETE "pre-delete-finalizer.argocd.argoproj.io"
 #define AFTER_DELETE "post-delete-finalizer.argocd.argoproj.io"
+#define LOOKING "looking" /* .status: since when a refresh looks */
+#define LOOKED (-1)
 #define SYNC_OPTIONS "argocd.argoproj.io/sync-options"
 
 enum sync_status { SYNCED, OUT_OF_SYNC, SYNC_UNKNOWN };
@@ -36,9 +38,13 @@ typedef struct app {
 	const pv_val *object, *spec, *status;
 	const char *ns, *name;
 	const char *key;                  /* of tracking ids: "name", or "ns_name" outside namespace argocd */
+	const pv_val *asked;              /* .sync of the operation that runs; NULL: none does */
 	const pv_val *source, *options;   /* of the operation, or else of the spec */
 	const char *repo, *path, *target; /* of the source; target: what was asked for */
 	const char *pinned;               /* the commit of the operation that runs, NULL: none */
+	bool looking;    /* the refresh annotation is there: this turn looks for it */
+	bool unresolved; /* the operation that runs has no commit yet */
+	int64_t since;   /* what is known of the repository must be no older (wall clock); 0: any */
 	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
 	const char *revision;                /* commit compared with; NULL: not known */
@@ -84,9 +90,11 @@ void app_orphans(app *a);
 typedef struct sync_state {
 	const pv_val *operation; /* .status.operationState to write; NULL: as it is */
 	const pv_val *history;   /* likewise .status.history */
-	bool take_operation;     /* .operation was taken over: remove it */
 } sync_state;
 void app_sync(app *a, sync_state *state);
+/* Takes .operation over into the status, before anything is looked at for it.  False: there is none,
+ * or another one runs. */
+bool app_sync_take(app *a);
 /* Warns of what is written on the Application, its project and its objects and is not acted on. */
 void app_unheeded(app *a);
 /* The first line of `pave why`. */

@@ -15,8 +15,12 @@
 /* What a source may have that is not carried out yet: named, not ignored. */
 static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart", "ref", "tagPrefix"};
 
-static const char *const unsupported_beside[] = {"spec.sources", "spec.sourceHydrator", "operation.sync.sources",
-						 "operation.sync.manifests"};
+static const struct {
+	const char *of, *field;
+} unsupported_beside[] = {{"spec", "sources"},
+			  {"spec", "sourceHydrator"},
+			  {"operation.sync", "sources"},
+			  {"operation.sync", "manifests"}};
 
 static bool
 supported(app *a)
@@ -24,12 +28,14 @@ supported(app *a)
 	const pv_val *source = a->source;
 	const char *server = pv_text_at(a->spec, "destination.server", ""),
 		   *name = pv_text_at(a->spec, "destination.name", "");
-	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++)
-		if (pv_count(pv_at(a->object, unsupported_beside[i]))) {
-			app_condition(a, "InvalidSpecError", "%s is not supported yet: give one spec.source",
-				      unsupported_beside[i]);
+	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++) {
+		const char *of = unsupported_beside[i].of;
+		if (pv_count(pv_get(pv_streq(of, "spec") ? a->spec : a->asked, unsupported_beside[i].field))) {
+			app_condition(a, "InvalidSpecError", "%s.%s is not supported yet: give one spec.source", of,
+				      unsupported_beside[i].field);
 			return false;
 		}
+	}
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
 		if (pv_get(source, unsupported[i])) {
 			app_condition(
@@ -79,7 +85,7 @@ ask_tree(app *a, const char *revision, const pv_val **ret)
 	pv_objb_puts(&b, "path", a->path);
 	pv_objb_put(&b, "names", pv_bool(false));
 	args = pv_objb_end(&b);
-	return pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
+	return pv_plan_fact_since(a->cx, a->plan, "git-tree", &args, a->since, ret);
 }
 
 /* While an operation runs, what it began with counts, not what was committed since.  One that

@@ -63,14 +63,14 @@ with_differing(app *a, const pv_val *state)
 	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, "differing", pv_listb_end(&list)));
 }
 
-const pv_val *
-op_begin(app *a, const pv_val *operation)
+static const pv_val *
+begun(app *a, const pv_val *operation, const char *revision)
 {
 	pv_listb none;
 	pv_objb result, b;
 	pv_listb_init(&none, a->cx->arena);
 	pv_objb_init(&result, a->cx->arena);
-	pv_objb_puts(&result, "revision", a->revision ? a->revision : "");
+	pv_objb_puts(&result, "revision", revision);
 	if (a->source)
 		pv_objb_put(&result, "source", *a->source);
 	pv_objb_put(&result, "resources", pv_listb_end(&none));
@@ -80,7 +80,29 @@ op_begin(app *a, const pv_val *operation)
 	pv_objb_put(&b, "startedAt", now_val(a));
 	pv_objb_put(&b, "operation", *operation);
 	pv_objb_put(&b, "syncResult", pv_objb_end(&result));
-	return with_differing(a, pv_box(a->cx->arena, pv_objb_end(&b)));
+	return pv_box(a->cx->arena, pv_objb_end(&b));
+}
+
+const pv_val *
+op_begin(app *a, const pv_val *operation)
+{
+	return with_differing(a, begun(a, operation, a->revision));
+}
+
+const pv_val *
+op_take(app *a, const pv_val *operation)
+{
+	const pv_val *own = pv_at(operation, "sync.source"), *state;
+	a->source = own ? own : a->source;
+	state = begun(a, operation, "");
+	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, OP_SINCE, pv_int(pv_plan_now(a->plan))));
+}
+
+const pv_val *
+op_resolve(app *a, const pv_val *state)
+{
+	pv_val v = pv_with_at(a->cx->arena, state, "syncResult.revision", pv_string_ref(a->revision));
+	return with_differing(a, pv_box(a->cx->arena, v));
 }
 
 /* ---- automated ---- */

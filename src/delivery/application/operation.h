@@ -2,14 +2,22 @@
 #pragma once
 #include "delivery/application/app.h"
 
+/* Not a field of Argo CD's: when the operation was taken over (ns).  It is about what the
+ * repository had then or later. */
+#define OP_SINCE "since"
+
 bool op_running(const pv_val *state); /* Running (also while it waits for a retry) or Terminating */
 bool op_terminating(const pv_val *state);
 bool op_waits(const app *a, const pv_val *state); /* for the time of its next attempt */
 bool op_partial(const pv_val *state);             /* chosen resources only, or only tried: no deployment */
 bool op_finished(const pv_val *state);
 
-/* A new one for .operation, or for what automated sync wants. */
+/* A new one of what automated sync wants, about the commit that was compared with. */
 const pv_val *op_begin(app *a, const pv_val *operation);
+/* A new one of .operation.  What it is about is looked up anew, for it may be newer than what is
+ * known; op_resolve() is told. */
+const pv_val *op_take(app *a, const pv_val *operation);
+const pv_val *op_resolve(app *a, const pv_val *state);
 /* The automated operation, if one is due: NULL with the reason in the plan if not. */
 const pv_val *op_automated(app *a);
 

@@ -233,6 +233,8 @@ app_status(app *a, const sync_state *state)
 	keep(&b, "operationState", state->operation, pv_get(old, "operationState"));
 	keep(&b, "history", state->history, pv_get(old, "history"));
 	pv_objb_puts(&b, "controllerNamespace", "argocd");
+	if (a->looking)
+		pv_objb_put(&b, LOOKING, pv_int(LOOKED));
 	/* The time of the last change, not of the last look: a look that finds nothing writes nothing. */
 	now = pv_objb_end(&b);
 	was = pv_without(a->cx->arena, old, "reconciledAt");

@@ -226,9 +226,7 @@ shared(const app *a)
 static void
 start(app *a, sync_state *out)
 {
-	const pv_val *operation = pv_get(a->object, "operation");
-	out->take_operation = operation != NULL;
-	operation = operation ? operation : op_automated(a);
+	const pv_val *operation = op_automated(a);
 	if (!operation)
 		return;
 	out->operation = op_begin(a, operation); /* kept before anything is done: a crash goes on from here */
@@ -264,6 +262,8 @@ app_sync(app *a, sync_state *out)
 	s.state = op_retry(a, state);
 	if (!s.state)
 		return;
+	if (a->unresolved)
+		s.state = op_resolve(a, s.state);
 	if (shared(a) && app_option(a, NULL, "FailOnSharedResource=true")) {
 		out->operation = op_end(a, s.state, "Failed",
 					pv_printf(a->cx->arena, "Shared resource found: %s", shared(a)));
@@ -274,20 +274,27 @@ app_sync(app *a, sync_state *out)
 	out->operation = advance(&s, out);
 }
 
-/* What was asked for cannot even be compared: a waiting operation ends with the reason. */
+bool
+app_sync_take(app *a)
+{
+	const pv_val *operation = pv_get(a->object, "operation"), *state = pv_get(a->status, "operationState");
+	if (!operation || op_running(state))
+		return false;
+	pv_plan_patch(a->cx, a->plan, a->object, "", pv_with(a->cx->arena, NULL, "operation", pv_null()));
+	pv_plan_status(a->cx, a->plan,
+		       pv_with(a->cx->arena, a->status, "operationState", *op_take(a, operation)));
+	pv_plan_requeue(a->plan, PV_MS);
+	return true;
+}
+
+/* What was asked for cannot even be compared: the operation ends with the reason. */
 void
 app_sync_impossible(app *a, sync_state *out)
 {
-	const pv_val *operation = pv_get(a->object, "operation"),
-		     *state = pv_get(a->status, "operationState");
+	const pv_val *state = pv_get(a->status, "operationState");
 	const pv_val *first = a->conditions.len ? PV_AT(pv_val, &a->conditions, 0) : NULL;
 	const char *message = pv_printf(a->cx->arena, "%s: %s", pv_text_at(first, "type", "UnknownError"),
 					pv_text_at(first, "message", ""));
-	if (op_running(state)) {
-		if (!op_waits(a, state))
-			out->operation = op_end(a, state, "Error", message);
-	} else if (operation) {
-		out->take_operation = true;
-		out->operation = op_end(a, op_begin(a, operation), "Error", message);
-	}
+	if (op_running(state) && !op_waits(a, state))
+		out->operation = op_end(a, state, "Error", message);
 }

@@ -221,6 +221,29 @@ ask(struct table *t, const char *fact, const char *name, int64_t *ret_n, const c
 	return r;
 }
 
+static unsigned
+changes_of(struct table *t)
+{
+	unsigned n;
+	pthread_mutex_lock(&t->lock);
+	n = t->changes;
+	pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
+/* Something must change within five seconds. */
+static void
+await_change(struct table *t, unsigned seen)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 5;
+	pthread_mutex_lock(&t->lock);
+	while (t->changes == seen)
+		assert_int_equal(pthread_cond_timedwait(&t->news, &t->lock, &until), 0);
+	pthread_mutex_unlock(&t->lock);
+}
+
 /* Until the fact has the number, or fails if n is -1. */
 static void
 await(struct table *t, const char *fact, const char *name, int64_t n)
@@ -228,23 +251,14 @@ await(struct table *t, const char *fact, const char *name, int64_t n)
 	int64_t deadline = pv_mono() + 5 * PV_SEC, is;
 	const char *key;
 	for (;;) {
-		struct timespec until;
-		unsigned seen;
-		pthread_mutex_lock(&t->lock);
-		seen = t->changes;
-		pthread_mutex_unlock(&t->lock);
+		unsigned seen = changes_of(t);
 		if (ask(t, fact, name, &is, &key) < 0)
 			pv_recover(&t->cx);
 		if (is == n)
 			return;
 		if (pv_mono() > deadline)
 			fail_msg("%s %s is %d, expected %d", fact, name, (int)is, (int)n);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
-		pthread_mutex_lock(&t->lock);
-		while (t->changes == seen && pthread_cond_timedwait(&t->news, &t->lock, &until) == 0)
-			;
-		pthread_mutex_unlock(&t->lock);
+		await_change(t, seen);
 	}
 }
 
@@ -333,6 +347,27 @@ a_fact_made_of_another_follows_it(void **state)
 	while (atomic_load(&base_finds) < 3)
 		sched_yield();
 	assert_int_equal(atomic_load(&made_finds), 4);
+}
+
+/* News or not: who waits for an answer that is new enough is told when it is there. */
+static void
+an_answer_can_be_asked_to_be_new(void **state)
+{
+	struct table *t = *state;
+	int64_t n;
+	const char *key;
+	await(t, "made", "a", 10);
+	ask(t, "made", "a", &n, &key);
+	for (int round = 0; round < 20; round++) {
+		int64_t now = pv_now();
+		unsigned before = changes_of(t);
+		atomic_store(&base_value, 1 + round / 2); /* every other time it is no news */
+		for (; !pv_facts_since(&t->cx, t->facts, key, now); before = changes_of(t))
+			await_change(t, before);
+		ask(t, "made", "a", &n, &key);
+		assert_int_equal(n, 10 * (1 + round / 2));
+	}
+	assert_true(pv_facts_since(&t->cx, t->facts, key, pv_now() + 3600 * PV_SEC)); /* a clock set back */
 }
 
 static void
@@ -450,6 +485,7 @@ main(int argc, char **argv)
 		T(touching_finds_out_anew),
 		T(a_forgotten_fact_starts_from_nothing),
 		T(a_fact_made_of_another_follows_it),
+		T(an_answer_can_be_asked_to_be_new),
 		T(a_broken_base_breaks_and_heals_what_is_made_of_it),
 		T(bases_go_with_their_last_user),
 		T(a_job_answers_with_a_value_or_an_error),

@@ -1,0 +1,44 @@
+/* table: the inside of the table of facts.  Private to this folder. */
+#pragma once
+#include <pthread.h>
+
+#include "base/keyq.h"
+#include "base/map.h"
+#include "core/fact/fact.h"
+
+#define MAX_THREADS 16
+
+struct fact {
+	const pv_fact_kind *kind;
+	uint64_t id;         /* no other fact's, ever: tells it from a later one of the same key */
+	char *base;          /* key of the fact it is made of, or NULL */
+	size_t users;        /* facts made of this one */
+	bool asked;          /* for its own sake, not only as a base */
+	const pv_val *args;  /* frozen */
+	const pv_val *value; /* frozen; the last that was found, NULL until then */
+	const pv_val *error; /* frozen {code, message}; NULL while it is well */
+	int64_t at;          /* wall clock of the last answer, 0 = none */
+	int64_t news_at;     /* monotonic, of the last answer that was news */
+	int64_t began, began_at; /* when the last answer was begun to be looked for: monotonic, wall clock */
+	int64_t awaited;     /* somebody waits for an answer begun since then (wall clock); 0 = nobody */
+	unsigned failures;
+	bool stale; /* told to look again, has not yet */
+};
+
+struct pv_facts {
+	pthread_mutex_t lock;
+	pv_map *table; /* key -> struct fact */
+	uint64_t ids;
+	size_t awaited; /* how many are */
+	pv_keyq *queue;
+	char *dir;
+	pv_api *api;
+	void (*changed)(void *arg, const char *key);
+	void *changed_arg;
+	pthread_t threads[MAX_THREADS];
+	int n_threads;
+	int stop; /* eventfd: readable when the threads shall end what they wait for */
+};
+
+/* Tells those who wait for answers no older than they say and have them now.  Takes the lock. */
+void since_tell(pv_ctx *cx, pv_facts *facts);
