@@ -66,6 +66,10 @@ void item_identify(const app *a, const pv_val *object, item *it);
 /* The Application ("name", or "ns_name") that the object says it is of; NULL if of none, or if what it
  * says is of another object (a copied annotation). */
 const char *item_tracked_by(const app *a, const item *it, const pv_val *object);
+/* The Application of a tracking id, if it is there. */
+const pv_val *app_tracked(const app *a, const char *key);
+/* The other Application ("name", or "ns_name") that has the object and wants it, too; NULL: none. */
+const char *item_held_by(const app *a, const item *it);
 void app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a);
 /* A condition such as ComparisonError. */
 void app_condition(app *a, const char *type, const char *fmt, ...) PV_PRINTF(3, 4);

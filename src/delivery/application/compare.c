@@ -8,6 +8,7 @@
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
+#include "delivery/application/project.h"
 #include "lang/patch/patch.h"
 
 #define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
@@ -149,6 +150,28 @@ item_tracked_by(const app *a, const item *it, const pv_val *object)
 	const char *own = pv_printf(a->cx->arena, ":%s/%s:%s/%s", it->group, it->kind, it->ns, it->name);
 	const char *id = tracking_of(object), *colon = strchr(id, ':');
 	return colon && pv_streq(colon, own) ? pv_strndup(a->cx->arena, id, (size_t)(colon - id)) : NULL;
+}
+
+const pv_val *
+app_tracked(const app *a, const char *key)
+{
+	const char *bar = strchr(key, '_');
+	const char *ns = bar ? pv_strndup(a->cx->arena, key, (size_t)(bar - key)) : PROJECT_HOME;
+	return pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/Application", ns, bar ? bar + 1 : key);
+}
+
+const char *
+item_held_by(const app *a, const item *it)
+{
+	const char *key = it->live ? item_tracked_by(a, it, it->live) : NULL;
+	const pv_val *list = key && !pv_streq(key, a->key) ? pv_at(app_tracked(a, key), "status.resources") : NULL;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *r = pv_item(list, i);
+		if (pv_streq(pv_text_at(r, "kind", ""), it->kind) && pv_streq(pv_text_at(r, "name", ""), it->name) &&
+		    pv_streq(pv_text_at(r, "namespace", ""), it->ns) && pv_streq(pv_text_at(r, "group", ""), it->group))
+			return pv_truth_at(r, "requiresPruning", false) ? NULL : key;
+	}
+	return NULL;
 }
 
 static void

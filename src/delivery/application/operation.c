@@ -158,6 +158,20 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	return true;
 }
 
+/* Of two Applications that want one object, the one that synced it last has it: healing would be
+ * undone by healing for ever. */
+static bool
+is_left(app *a, const item *it)
+{
+	const char *holder = item_held_by(a, it);
+	if (holder)
+		app_condition(a, "SharedResourceWarning",
+			      "selfHeal leaves %s/%s to application %s, which wants it, too: drop it from one of the two, "
+			      "or sync this one to take it",
+			      it->kind, it->name, holder);
+	return holder != NULL;
+}
+
 /* Healing puts right what differs and nothing else. */
 static pv_val
 differing(app *a)
@@ -167,7 +181,7 @@ differing(app *a)
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		pv_objb b;
-		if (it->hook || it->sync == SYNCED)
+		if (it->hook || it->sync == SYNCED || is_left(a, it))
 			continue;
 		pv_objb_init(&b, a->cx->arena);
 		if (*it->group)
@@ -186,7 +200,10 @@ automated_operation(app *a, const pv_val *automated, int64_t attempt)
 {
 	const pv_val *retry = pv_at(a->spec, "syncPolicy.retry"),
 		     *options = pv_at(a->spec, "syncPolicy.syncOptions");
+	pv_val healed = attempt ? differing(a) : pv_null();
 	pv_objb sync, by, b;
+	if (attempt && !pv_count(&healed))
+		return NULL;
 	pv_objb_init(&sync, a->cx->arena);
 	pv_objb_puts(&sync, "revision", a->revision);
 	if (pv_truth_at(automated, "prune", false))
@@ -195,7 +212,7 @@ automated_operation(app *a, const pv_val *automated, int64_t attempt)
 		pv_objb_put(&sync, "syncOptions", *options);
 	if (attempt) {
 		pv_objb_put(&sync, "autoHealAttemptsCount", pv_int(attempt));
-		pv_objb_put(&sync, "resources", differing(a));
+		pv_objb_put(&sync, "resources", healed);
 	}
 	pv_objb_init(&by, a->cx->arena);
 	pv_objb_put(&by, "automated", pv_bool(true));
@@ -214,6 +231,7 @@ op_automated(app *a)
 {
 	const pv_val *automated = pv_at(a->spec, "syncPolicy.automated"),
 		     *last = pv_get(a->status, "operationState");
+	const pv_val *operation;
 	int64_t attempt = 0;
 	if (!automated || !pv_truth_at(automated, "enabled", true) || a->sync != OUT_OF_SYNC)
 		return NULL;
@@ -228,9 +246,11 @@ op_automated(app *a)
 	}
 	if (op_finished(last) && !may_repeat(a, last, &attempt))
 		return NULL;
-	pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted", "Initiated automated sync to '%s'",
-		      a->revision);
-	return automated_operation(a, automated, attempt);
+	operation = automated_operation(a, automated, attempt);
+	if (operation)
+		pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted", "Initiated automated sync to '%s'",
+			      a->revision);
+	return operation;
 }
 
 /* ---- endings ---- */

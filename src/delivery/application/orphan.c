@@ -55,11 +55,8 @@ is_ignored(const app *a, const pv_val *ignore, const item *it)
 static bool
 is_managed(app *a, const item *it, const pv_val *object)
 {
-	const char *key = item_tracked_by(a, it, object), *bar = key ? strchr(key, '_') : NULL;
-	const char *ns = bar ? pv_strndup(a->cx->arena, key, (size_t)(bar - key)) : PROJECT_HOME;
-	return key && (pv_streq(key, a->key) ||
-		       pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/Application", ns,
-				    bar ? bar + 1 : key) != NULL);
+	const char *key = item_tracked_by(a, it, object);
+	return key && (pv_streq(key, a->key) || app_tracked(a, key));
 }
 
 /* The claim TEMPLATE-SET-NUMBER is its StatefulSet's, without saying so. */
