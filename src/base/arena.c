@@ -1,6 +1,7 @@
 /* Blocks that double in size, or, with AddressSanitizer, one malloc a piece. */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #define BLOCK_FIRST SIZE_C(4096)
 #define BLOCK_MOST (SIZE_C(256) << 10)
 #define BLOCK_KEPT (SIZE_C(64) << 10)
+#define GIVE_BACK (SIZE_C(16) << 20) /* who used more gives the pages back: malloc keeps a pile for each thread */
 #define ALIGN SIZE_C(16)
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -93,13 +95,23 @@ free_blocks(block *b, size_t keep)
 	return kept;
 }
 
+static void
+give_back(size_t used)
+{
+	if (!TWIN && used > GIVE_BACK)
+		malloc_trim(0);
+}
+
 void
 pv_arena_reset(pv_arena *a)
 {
+	size_t used = a->used;
+
 	run_deferred(a);
 	a->blocks = free_blocks(a->blocks, BLOCK_KEPT);
 	a->at = a->used = 0;
 	a->next_size = BLOCK_FIRST;
+	give_back(used);
 }
 
 pv_arena *
@@ -109,6 +121,7 @@ pv_arena_free(pv_arena *a)
 		return NULL;
 	run_deferred(a);
 	free_blocks(a->blocks, 0);
+	give_back(a->used);
 	free(a);
 	return NULL;
 }
