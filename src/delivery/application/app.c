@@ -157,7 +157,8 @@ one(pv_arena *arena, const char *key, pv_val v)
 }
 
 /* "Look again" was asked for by annotation.  It goes when the status is of what was looked at after
- * it came: .status.looking says since when (ns), or LOOKED when that is done.  True: the turn ends. */
+ * it came: .status.looking says since when (ns), or LOOKED when that is done.  Who asks again before
+ * it goes changes nothing by that, so it goes with one look more.  True: the turn ends. */
 static bool
 take_refresh(app *a)
 {
@@ -175,6 +176,8 @@ take_refresh(app *a)
 		gone = one(a->cx->arena, REFRESH, pv_null());
 		pv_plan_patch(a->cx, a->plan, a->object, "",
 			      one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
+		since = pv_plan_now(a->plan);
+		a->since = since > a->since ? since : a->since;
 		return false;
 	}
 	a->looking = true;
