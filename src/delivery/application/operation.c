@@ -318,6 +318,7 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 	int64_t limit = pv_i64_at(state, "operation.retry.limit", 0),
 		tries = pv_i64_at(state, "retryCount", 0), wait;
 	bool again = !pv_streq(phase, "Succeeded") && !op_terminating(state) && (tries < limit || limit < 0);
+	state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_ASKED));
 	state = with(a, state, "finishedAt", now_val(a));
 	if (!again) {
 		if (tries && !pv_streq(phase, "Succeeded"))

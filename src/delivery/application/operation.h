@@ -5,6 +5,7 @@
 /* Not a field of Argo CD's: when the operation was taken over (ns).  It is about what the
  * repository had then or later. */
 #define OP_SINCE "since"
+#define OP_ASKED "asked" /* likewise: the group that the driver has not answered for yet */
 
 bool op_running(const pv_val *state); /* Running (also while it waits for a retry) or Terminating */
 bool op_terminating(const pv_val *state);

@@ -122,23 +122,30 @@ unconfirmed(struct step *s, const pv_vec *group)
 		     : NULL;
 }
 
+/* What the driver was told to do and has not answered yet.  It is asked for until it has, whatever
+ * else is seen meanwhile: what is pruned is gone before it is known that it was pruned. */
+static const pv_val *
+asking(struct step *s, enum phase phase, int64_t wave)
+{
+	pv_val group = pv_with(s->a->cx->arena, NULL, "wave", pv_int(wave)), state;
+	group = pv_with(s->a->cx->arena, &group, "phase", pv_string_ref(phase_name(phase)));
+	state = pv_with(s->a->cx->arena, s->state, OP_ASKED, group);
+	return op_message(s->a, pv_box(s->a->cx->arena, state), "applying %s, wave %lld", phase_name(phase),
+			  (long long)wave);
+}
+
 /* The last group of plain objects is not waited for: the sync is done when they are applied. */
 static const pv_val *
-run_group(struct step *s, const pv_vec *group, sync_state *out)
+run_group(struct step *s, enum phase phase, int64_t wave, const pv_vec *group, sync_state *out)
 {
-	const task *first = PV_AT(task, group, 0);
 	const pv_val *outcome;
 	bool last = is_last(s, group);
-	const pv_val *asks = unconfirmed(s, group);
-	int r;
-	if (asks)
-		return asks;
-	r = order_ask(s, "apply", first->phase, first->wave, group, &outcome);
+	int r = order_ask(s, "apply", phase, wave, group, &outcome);
 	if (r < 0)
 		return trouble(s);
 	if (r == 0)
-		return op_message(s->a, s->state, "applying %s, wave %lld", phase_name(first->phase),
-				  (long long)first->wave);
+		return asking(s, phase, wave);
+	s->state = pv_box(s->a->cx->arena, pv_without(s->a->cx->arena, s->state, OP_ASKED));
 	progress_record(s, outcome, false);
 	if (pv_truth_at(outcome, "failed", false) && !has_fail_hooks(s))
 		return fail(s, "one or more objects failed to apply", failures(s, outcome));
@@ -146,6 +153,30 @@ run_group(struct step *s, const pv_vec *group, sync_state *out)
 		return succeed(s, "successfully synced (all tasks run)", out);
 	pv_plan_requeue(s->a->plan, PV_MS);
 	return s->state;
+}
+
+static const pv_val *
+run_next(struct step *s, const pv_vec *group, sync_state *out)
+{
+	const task *first = PV_AT(task, group, 0);
+	const pv_val *asks = unconfirmed(s, group);
+	return asks ? asks : run_group(s, first->phase, first->wave, group, out);
+}
+
+/* The group that was asked for; of it there may be nothing left to see. */
+static const pv_val *
+run_asked(struct step *s, const pv_val *asked, sync_state *out)
+{
+	enum phase phase = phase_named(pv_text_at(asked, "phase", ""));
+	int64_t wave = pv_i64_at(asked, "wave", 0);
+	pv_vec group;
+	pv_vec_init(&group, s->a->cx->arena, sizeof(task));
+	for (size_t i = 0; i < s->tasks.len; i++) {
+		const task *t = PV_AT(task, &s->tasks, i);
+		if (!t->result && t->phase == phase && t->wave == wave)
+			pv_vec_push(&group, t);
+	}
+	return run_group(s, phase, wave, &group, out);
 }
 
 /* Everything is tried before anything is touched. */
@@ -190,14 +221,17 @@ advance(struct step *s, sync_state *out)
 	struct tally tally;
 	const pv_val *end;
 	pv_vec group;
+	const pv_val *asked = pv_get(s->state, OP_ASKED);
 	bool begun = pv_count(pv_at(s->state, "syncResult.resources")) > 0;
+	if (asked)
+		return run_asked(s, asked, out);
 	if (!begun && !dry_run(s, out, &end))
 		return end;
 	tally = progress_take(s);
 	if (tally.waiting)
 		return wait_for(s, &tally);
 	if (next_group(s, tally.failed > 0, &group))
-		return run_group(s, &group, out);
+		return run_next(s, &group, out);
 	if (tally.failed)
 		return fail(s, "one or more synchronization tasks completed unsuccessfully", tally.reasons);
 	return succeed(s, "successfully synced (no more tasks)", out);
