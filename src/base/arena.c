@@ -12,7 +12,8 @@
 #define BLOCK_FIRST SIZE_C(4096)
 #define BLOCK_MOST (SIZE_C(256) << 10)
 #define BLOCK_KEPT (SIZE_C(64) << 10)
-#define GIVE_BACK (SIZE_C(16) << 20) /* who used more gives the pages back: malloc keeps a pile for each thread */
+#define GIVE_BACK \
+	(SIZE_C(16) << 20) /* who used more gives the pages back: malloc keeps a pile for each thread */
 #define ALIGN SIZE_C(16)
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -50,7 +51,7 @@ static _Noreturn void
 give_up(const pv_arena *a, const char *why, size_t size)
 {
 	fprintf(stderr, "pave: arena %s: %s (%zu bytes used, %zu more wanted)\n",
-	        a && a->name ? a->name : "?", why, a ? a->used : 0, size);
+		a && a->name ? a->name : "?", why, a ? a->used : 0, size);
 	abort();
 }
 

@@ -124,20 +124,13 @@ json_escape(unsigned char c)
 {
 	switch (c) {
 	case '"':
-	case '\\':
-		return (char)c;
-	case '\b':
-		return 'b';
-	case '\f':
-		return 'f';
-	case '\n':
-		return 'n';
-	case '\r':
-		return 'r';
-	case '\t':
-		return 't';
-	default:
-		return c < 0x20 || c == 0x7f ? 'u' : 0;
+	case '\\': return (char)c;
+	case '\b': return 'b';
+	case '\f': return 'f';
+	case '\n': return 'n';
+	case '\r': return 'r';
+	case '\t': return 't';
+	default: return c < 0x20 || c == 0x7f ? 'u' : 0;
 	}
 }
 

@@ -10,8 +10,8 @@ struct pv_buf {
 };
 
 void pv_buf_init(pv_buf *b, pv_arena *arena);
-void pv_buf_done(pv_buf *b);  /* frees heap bytes; fine on an arena's */
-void pv_buf_clear(pv_buf *b); /* len = 0, keeps the room */
+void pv_buf_done(pv_buf *b);               /* frees heap bytes; fine on an arena's */
+void pv_buf_clear(pv_buf *b);              /* len = 0, keeps the room */
 char *pv_buf_grow(pv_buf *b, size_t more); /* room for `more`; address of the end */
 void pv_buf_add(pv_buf *b, const void *bytes, size_t len);
 void pv_buf_adds(pv_buf *b, const char *s);

@@ -97,10 +97,10 @@ pv_pki_read(pv_ctx *cx, const char *cert_pem, pv_cert *ret)
 		return tls_fail(cx, PV_EINVALID, "expected a PEM certificate");
 	subject = X509_get_subject_name(x);
 	*ret = (pv_cert){.cn = common_name(cx->arena, subject),
-	                 .issuer = common_name(cx->arena, X509_get_issuer_name(x)),
-	                 .not_before = instant(X509_get0_notBefore(x)),
-	                 .not_after = instant(X509_get0_notAfter(x)),
-	                 .is_ca = X509_check_ca(x) == 1};
+			 .issuer = common_name(cx->arena, X509_get_issuer_name(x)),
+			 .not_before = instant(X509_get0_notBefore(x)),
+			 .not_after = instant(X509_get0_notAfter(x)),
+			 .is_ca = X509_check_ca(x) == 1};
 	pv_vec_init(&ret->orgs, cx->arena, sizeof(const char *));
 	pv_vec_init(&ret->names, cx->arena, sizeof(const char *));
 	for (;;) {
@@ -132,13 +132,13 @@ pv_pki_verify(pv_ctx *cx, const char *cert_pem, const char *ca_pem, bool for_ser
 	    X509_STORE_CTX_init(check, store, cert, NULL) != 1) {
 		r = tls_fail(cx, PV_EINVALID, "expected two PEM certificates");
 	} else {
-		X509_STORE_CTX_set_purpose(check, for_server ? X509_PURPOSE_SSL_SERVER
-		                                             : X509_PURPOSE_SSL_CLIENT);
+		X509_STORE_CTX_set_purpose(check,
+					   for_server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT);
 		X509_STORE_CTX_set_time(check, 0, (time_t)(now / PV_SEC));
 		if (X509_verify_cert(check) != 1)
 			r = pv_fail(cx, PV_EUNAUTHORIZED, "certificate of %s: %s",
-			            common_name(cx->arena, X509_get_subject_name(cert)),
-			            X509_verify_cert_error_string(X509_STORE_CTX_get_error(check)));
+				    common_name(cx->arena, X509_get_subject_name(cert)),
+				    X509_verify_cert_error_string(X509_STORE_CTX_get_error(check)));
 	}
 	X509_STORE_CTX_free(check);
 	X509_STORE_free(store);
@@ -194,8 +194,8 @@ pv_pem_load(pv_ctx *cx, const char *cert_path, const char *key_path, pv_pem *ret
 		return r;
 	*ret = (pv_pem){cert.s, key.s};
 	if (!is_pair(ret))
-		return pv_fail(cx, PV_EINVALID, "%s and %s are no certificate and its key, as PEM",
-		               cert_path, key_path);
+		return pv_fail(cx, PV_EINVALID, "%s and %s are no certificate and its key, as PEM", cert_path,
+			       key_path);
 	return 0;
 }
 

@@ -1,8 +1,6 @@
 /* A turn's context: arena and error. */
 #include "base/ctx.h"
 
-
-
 static const struct {
 	const char *reason;
 	int http;
@@ -71,8 +69,7 @@ set_error(pv_ctx *cx, int code, const char *message)
 	return -code;
 }
 
-int
-(pv_fail)(pv_ctx *cx, int code, const char *fmt, ...)
+int(pv_fail)(pv_ctx *cx, int code, const char *fmt, ...)
 {
 	va_list ap;
 	char *message;
@@ -83,8 +80,7 @@ int
 	return set_error(cx, code, message);
 }
 
-int
-(pv_fail_at)(pv_ctx *cx, int code, const char *file, int line, int column, const char *fmt, ...)
+int(pv_fail_at)(pv_ctx *cx, int code, const char *file, int line, int column, const char *fmt, ...)
 {
 	va_list ap;
 	char *message;
@@ -100,8 +96,7 @@ int
 	return r;
 }
 
-int
-(pv_wrap)(pv_ctx *cx, int r, const char *fmt, ...)
+int(pv_wrap)(pv_ctx *cx, int r, const char *fmt, ...)
 {
 	va_list ap;
 	char *front;
@@ -167,11 +162,10 @@ pv_error_text(const pv_ctx *cx)
 	if (e == NULL)
 		return "";
 	if (e->line > 0 && e->column > 0)
-		return pv_printf(cx->arena, "%s:%d:%d: %s", e->file ? e->file : "input", e->line,
-		                 e->column, e->message);
+		return pv_printf(cx->arena, "%s:%d:%d: %s", e->file ? e->file : "input", e->line, e->column,
+				 e->message);
 	if (e->line > 0)
-		return pv_printf(cx->arena, "%s:%d: %s", e->file ? e->file : "input", e->line,
-		                 e->message);
+		return pv_printf(cx->arena, "%s:%d: %s", e->file ? e->file : "input", e->line, e->message);
 	if (e->file != NULL)
 		return pv_printf(cx->arena, "%s: %s", e->file, e->message);
 	return e->message;

@@ -29,23 +29,23 @@ enum pv_code {
 	PV_ECODES
 };
 
-typedef struct pv_cause { /* one violated field; arena of the ctx */
-	const char *reason;  /* FieldValueInvalid, FieldValueRequired, ... */
-	const char *field;   /* spec.containers[0].image */
+typedef struct pv_cause {   /* one violated field; arena of the ctx */
+	const char *reason; /* FieldValueInvalid, FieldValueRequired, ... */
+	const char *field;  /* spec.containers[0].image */
 	const char *message;
 	struct pv_cause *next;
 } pv_cause;
 
 typedef struct pv_error {
-	int code; /* enum pv_code */
+	int code;           /* enum pv_code */
 	int status;         /* HTTP status of its own (a webhook's); 0: the code's */
 	const char *reason; /* Status reason of its own, "" for none; NULL: the code's */
 	const char *message;
-	const char *file; /* the user's document, NULL if none */
-	int line, column; /* 1-based, 0 if unknown */
+	const char *file;                      /* the user's document, NULL if none */
+	int line, column;                      /* 1-based, 0 if unknown */
 	const char *group, *kind, *name, *uid; /* of the object concerned, or NULL */
-	int retry_after;    /* seconds, 0 if none */
-	pv_cause *causes;   /* in the order they were found */
+	int retry_after;                       /* seconds, 0 if none */
+	pv_cause *causes;                      /* in the order they were found */
 	pv_cause **causes_tail;
 } pv_error;
 
@@ -66,13 +66,12 @@ void pv_ctx_reset(pv_ctx *cx); /* next turn: error cleared, arena reset */
 /* Sets the error and returns -code.  It must not be set already (pv_wrap). */
 int pv_fail(pv_ctx *cx, int code, const char *fmt, ...) PV_PRINTF(3, 4);
 /* As pv_fail, with the place in the user's document. */
-int pv_fail_at(pv_ctx *cx, int code, const char *file, int line, int column,
-               const char *fmt, ...) PV_PRINTF(6, 7);
+int pv_fail_at(pv_ctx *cx, int code, const char *file, int line, int column, const char *fmt, ...)
+	PV_PRINTF(6, 7);
 /* Adds context in front ("fmt: old message"); returns r, which is negative. */
 int pv_wrap(pv_ctx *cx, int r, const char *fmt, ...) PV_PRINTF(3, 4);
 /* Adds a cause to the error that is set. */
-void pv_add_cause(pv_ctx *cx, const char *reason, const char *field,
-                  const char *fmt, ...) PV_PRINTF(4, 5);
+void pv_add_cause(pv_ctx *cx, const char *reason, const char *field, const char *fmt, ...) PV_PRINTF(4, 5);
 /* Swallows the error on purpose; returns its code (positive), 0 if none. */
 int pv_recover(pv_ctx *cx);
 /* Returns r.  Debug builds assert that an error is set if and only if r < 0: for

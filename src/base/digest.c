@@ -89,8 +89,8 @@ pv_same_secret(pv_str a, pv_str b)
 
 /* Runs the cipher over `in`; the tag is written (sealing) or checked. */
 static bool
-run_gcm(bool sealing, const uint8_t *key, const uint8_t *nonce, pv_str about, pv_str in,
-        uint8_t *out, uint8_t tag[TAG])
+run_gcm(bool sealing, const uint8_t *key, const uint8_t *nonce, pv_str about, pv_str in, uint8_t *out,
+	uint8_t tag[TAG])
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int n;
@@ -138,8 +138,9 @@ pv_unseal(pv_ctx *cx, const uint8_t key[PV_SEAL_KEY_LEN], pv_str about, pv_str s
 	memcpy(tag, in + NONCE + len, TAG);
 	if (!run_gcm(false, key, in, about, (pv_str){sealed.s + NONCE, len}, plain, tag)) {
 		OPENSSL_cleanse(plain, len);
-		return pv_fail(cx, PV_EFORBIDDEN,
-		               "unsealing: it was sealed with another key or for another use, or was changed");
+		return pv_fail(
+			cx, PV_EFORBIDDEN,
+			"unsealing: it was sealed with another key or for another use, or was changed");
 	}
 	plain[len] = '\0';
 	*ret = (pv_str){(const char *)plain, len};

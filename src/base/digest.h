@@ -20,10 +20,10 @@ bool pv_same_secret(pv_str a, pv_str b);
 /* AES-256-GCM: 12 bytes of random nonce, the sealed bytes, 16 bytes of tag.
  * `about` is authenticated but not stored: the name of what is sealed. */
 PV_MUST_USE int pv_seal(pv_ctx *cx, const uint8_t key[PV_SEAL_KEY_LEN], pv_str about, pv_str plain,
-                        pv_str *ret);
+			pv_str *ret);
 /* -PV_EFORBIDDEN if the key or `about` is another, or a byte was changed. */
 PV_MUST_USE int pv_unseal(pv_ctx *cx, const uint8_t key[PV_SEAL_KEY_LEN], pv_str about, pv_str sealed,
-                          pv_str *ret);
+			  pv_str *ret);
 
 /* NaCl's secretbox (XSalsa20 and Poly1305): 24 bytes of random nonce, 16 of tag, the sealed bytes.
  * It authenticates the bytes alone.  -PV_EFORBIDDEN as above. */

@@ -16,17 +16,13 @@ code_of_errno(int error)
 {
 	switch (error) {
 	case ENOENT:
-	case ENOTDIR:
-		return PV_ENOTFOUND;
+	case ENOTDIR: return PV_ENOTFOUND;
 	case EACCES:
 	case EPERM:
-	case EROFS:
-		return PV_EFORBIDDEN;
+	case EROFS: return PV_EFORBIDDEN;
 	case ENOSPC:
-	case EDQUOT:
-		return PV_EUNAVAILABLE;
-	default:
-		return PV_EINTERNAL;
+	case EDQUOT: return PV_EUNAVAILABLE;
+	default: return PV_EINTERNAL;
 	}
 }
 
@@ -55,7 +51,8 @@ read_all(pv_ctx *cx, int fd, const char *path, size_t limit, pv_str *ret)
 		b.len += (size_t)n;
 		b.s[b.len] = '\0';
 		if (b.len > limit)
-			return pv_fail(cx, PV_ETOOLARGE, "reading %s: over the limit of %zu bytes", path, limit);
+			return pv_fail(cx, PV_ETOOLARGE, "reading %s: over the limit of %zu bytes", path,
+				       limit);
 		if (n == 0)
 			break;
 	}
@@ -77,8 +74,8 @@ load(pv_ctx *cx, const char *path, size_t limit, bool secret, pv_str *ret)
 		r = pv_fail(cx, PV_EBADREQUEST, "reading %s: expected a file, found a directory", path);
 	else if (secret && (st.st_mode & 077) != 0)
 		r = pv_fail(cx, PV_EFORBIDDEN,
-		            "%s holds a secret and has mode %03o: others may read it; run chmod 600 %s",
-		            path, (unsigned)st.st_mode & 0777, path);
+			    "%s holds a secret and has mode %03o: others may read it; run chmod 600 %s", path,
+			    (unsigned)st.st_mode & 0777, path);
 	else
 		r = read_all(cx, fd, path, limit, ret);
 	close(fd);
@@ -118,7 +115,7 @@ sync_dir_of(pv_arena *arena, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = slash == NULL ? pv_strdup(arena, ".")
-	                          : pv_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
+				  : pv_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0) {
@@ -154,7 +151,7 @@ pv_dir_make(pv_ctx *cx, const char *path, unsigned mode)
 	char *part = pv_strdup(cx->arena, path);
 	struct stat st;
 
-	for (char *c = part + (part[0] == '/'); ; c++) {
+	for (char *c = part + (part[0] == '/');; c++) {
 		char kept = *c;
 
 		if (kept != '/' && kept != '\0')

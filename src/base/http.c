@@ -19,8 +19,8 @@ make_response(pv_http_req *req)
 		response = http_stream_response(req->stream);
 	} else {
 		/* The reply lives until http_on_completed, which is after the last use. */
-		response = MHD_create_response_from_buffer(
-			req->reply.len, (void *)(uintptr_t)req->reply.s, MHD_RESPMEM_PERSISTENT);
+		response = MHD_create_response_from_buffer(req->reply.len, (void *)(uintptr_t)req->reply.s,
+							   MHD_RESPMEM_PERSISTENT);
 		req->sent = req->reply.len;
 	}
 	if (response == NULL)
@@ -65,7 +65,7 @@ run_handler(pv_http_req *req)
 		pv_fail(&req->cx, PV_EINTERNAL, "%s %s: failed without a reason", req->method, req->path);
 	if (r == 0 && req->status == 0)
 		r = pv_fail(&req->cx, PV_EINTERNAL, "%s %s: the handler gave no answer", req->method,
-		            req->path);
+			    req->path);
 	if (r < 0)
 		answer_error(req);
 }
@@ -164,8 +164,8 @@ dispatch(pv_http_req *req)
 	}
 	if (req->too_large)
 		return refuse(req, PV_ETOOLARGE,
-		              pv_printf(req->cx.arena, "request body is over the limit of %zu bytes",
-		                        conf->body_limit));
+			      pv_printf(req->cx.arena, "request body is over the limit of %zu bytes",
+					conf->body_limit));
 	if (req->crowded) {
 		fail_busy(req, "too many large requests without valid credentials at a time; try again");
 		return queue_answer(req);
@@ -219,7 +219,7 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char 
 
 enum MHD_Result
 http_on_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
-           const char *version, const char *bytes, size_t *len, void **state)
+		const char *version, const char *bytes, size_t *len, void **state)
 {
 	pv_http_req *req = *state;
 	enum MHD_Result r;
@@ -238,8 +238,7 @@ http_on_request(void *arg, struct MHD_Connection *mhd, const char *url, const ch
 }
 
 void
-http_on_completed(void *arg, struct MHD_Connection *mhd, void **state,
-             enum MHD_RequestTerminationCode how)
+http_on_completed(void *arg, struct MHD_Connection *mhd, void **state, enum MHD_RequestTerminationCode how)
 {
 	pv_http_req *req = *state;
 	pv_http *http = arg;

@@ -11,8 +11,8 @@ typedef struct pv_http_req pv_http_req;
 typedef struct pv_http_stream pv_http_stream;
 
 typedef struct pv_http_conf {
-	const char *host; /* "127.0.0.1", "::1", "0.0.0.0" */
-	int port;         /* 0: a free one */
+	const char *host;               /* "127.0.0.1", "::1", "0.0.0.0" */
+	int port;                       /* 0: a free one */
 	const char *cert_pem, *key_pem; /* NULL: plain HTTP */
 	const char *client_ca_pem;      /* NULL: no client certificates are asked for */
 	size_t body_limit;              /* bytes; more is answered 413 */
@@ -50,7 +50,7 @@ void pv_http_run(pv_http_req *req); /* its turn has come: a worker takes it */
 void **pv_http_ticket(pv_http_req *req);
 
 const char *pv_http_method(const pv_http_req *req);
-const char *pv_http_path(const pv_http_req *req); /* raw: still percent-encoded, no query */
+const char *pv_http_path(const pv_http_req *req);   /* raw: still percent-encoded, no query */
 const char *pv_http_target(const pv_http_req *req); /* raw path and query, for logs and proxies */
 pv_str pv_http_body(const pv_http_req *req);
 /* NULL if absent.  Header names are case-insensitive. */
@@ -68,15 +68,16 @@ const char *pv_http_peer(const pv_http_req *req); /* "127.0.0.1" */
 /* The client certificate that the TLS layer verified against client_ca_pem:
  * its subject's common name and organisations, and when it ends (wall clock, ns);
  * false if there is none. */
-bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs, int64_t *ret_ends);
+bool pv_http_client_cert(pv_http_req *req, pv_ctx *cx, const char **ret_cn, pv_vec *ret_orgs,
+			 int64_t *ret_ends);
 /* Was one shown that does not hold: expired, not yet valid, or another authority's? */
 bool pv_http_client_cert_refused(pv_http_req *req, pv_ctx *cx);
 
 void pv_http_set(pv_http_req *req, const char *name, const char *value); /* answer header; repeats add */
 /* Sends `body` (copied unless `release` is given, which is called when sent).
  * A second reply replaces the first and ends a stream that was opened. */
-void pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body,
-                   void (*release)(void *arg), void *arg);
+void pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body, void (*release)(void *arg),
+		   void *arg);
 
 /* A `release` for a body that lies in the ctx's arena or in static memory. */
 void pv_http_keep(void *arg);
@@ -92,7 +93,7 @@ typedef struct pv_http_source {
 	void *arg;
 } pv_http_source;
 pv_http_stream *pv_http_stream_open(pv_http_req *req, int status, const char *type,
-                                    const pv_http_source *source);
+				    const pv_http_source *source);
 void pv_http_stream_wake(pv_http_stream *stream); /* any thread; cheap when not asleep */
 /* Wakes the stream once at the monotonic instant (bookmarks, time limits). */
 void pv_http_stream_wake_at(pv_http_stream *stream, int64_t mono_ns);

@@ -3,7 +3,7 @@
  * nobody's would fill the memory. */
 #include "base/http_priv.h"
 
-#define DRAIN_FACTOR 8        /* a body over the limit is read this far to get the answer across */
+#define DRAIN_FACTOR 8         /* a body over the limit is read this far to get the answer across */
 #define FREE_BYTES (16u << 10) /* of a body that count for nobody */
 #define STRANGERS_MOST ((size_t)32 << 20)
 

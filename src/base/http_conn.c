@@ -88,7 +88,7 @@ conn_free(http_conn *conn)
 
 void
 http_on_connection(void *arg, struct MHD_Connection *mhd, void **socket_context,
-                   enum MHD_ConnectionNotificationCode what)
+		   enum MHD_ConnectionNotificationCode what)
 {
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		*socket_context = conn_new(arg, mhd);

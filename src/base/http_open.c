@@ -34,8 +34,7 @@ keep_raw(void *arg, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
-PV_PRINTF(2, 0) static void
-on_log(void *arg, const char *fmt, va_list ap)
+PV_PRINTF(2, 0) static void on_log(void *arg, const char *fmt, va_list ap)
 {
 	char line[512];
 
@@ -65,8 +64,9 @@ bound_port(int fd)
 static int
 listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
 {
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-	                         .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo hints = {.ai_family = AF_UNSPEC,
+				 .ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
 	struct addrinfo *ai = NULL;
 	char port[12];
 	int fd, error = 0, one = 1;
@@ -74,8 +74,9 @@ listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
 	snprintf(port, sizeof port, "%d", conf->port);
 	if (getaddrinfo(conf->host, port, &hints, &ai) != 0)
 		return pv_fail(cx, PV_EBADREQUEST,
-		               "listen address %s:%d: expected an IP address and a port such as "
-		               "127.0.0.1:6443 or [::1]:0", conf->host, conf->port);
+			       "listen address %s:%d: expected an IP address and a port such as "
+			       "127.0.0.1:6443 or [::1]:0",
+			       conf->host, conf->port);
 	*ret_family = ai->ai_family;
 	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0)
@@ -91,10 +92,11 @@ listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
 		close(fd);
 	if (error == EADDRINUSE)
 		return pv_fail(cx, PV_EUNAVAILABLE,
-		               "port %d on %s is in use by another program; stop it or choose another "
-		               "port (0 picks a free one)", conf->port, conf->host);
+			       "port %d on %s is in use by another program; stop it or choose another "
+			       "port (0 picks a free one)",
+			       conf->port, conf->host);
 	return pv_fail(cx, PV_EUNAVAILABLE, "listening on %s:%d: %s", conf->host, conf->port,
-	               strerror(error));
+		       strerror(error));
 }
 
 /* As many as there are descriptors for; fewer than CONNECTIONS_LEAST if there are too few.  The
@@ -125,8 +127,8 @@ static int
 fail_descriptors(pv_ctx *cx)
 {
 	return pv_fail(cx, PV_EUNAVAILABLE,
-	               "the limit of open files is too low to serve: expected at least %d (ulimit -n)",
-	               OTHERS_LEAST + CONNECTIONS_LEAST);
+		       "the limit of open files is too low to serve: expected at least %d (ulimit -n)",
+		       OTHERS_LEAST + CONNECTIONS_LEAST);
 }
 
 static unsigned
@@ -141,13 +143,13 @@ static struct MHD_Daemon *
 start_daemon(pv_http *http, int fd, int family)
 {
 	const pv_http_conf *conf = &http->conf;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-	                 MHD_USE_TURBO;
+	unsigned flags =
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert_pem},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key_pem},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0,
-		 (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"},
+		 (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"},
 		{conf->client_ca_pem != NULL ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
 		 (void *)(uintptr_t)conf->client_ca_pem},
 		{MHD_OPTION_END, 0, NULL},
@@ -160,20 +162,14 @@ start_daemon(pv_http *http, int fd, int family)
 	else
 		tls[0].option = MHD_OPTION_END;
 	return MHD_start_daemon(
-		flags, 0, NULL, NULL, http_on_request, http,
-		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->most,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+		flags, 0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* we look for Host: an answer of ours can say so */
-		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http,
-		MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, http,
-		MHD_OPTION_URI_LOG_CALLBACK, http_on_target, http,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, NULL,
-		MHD_OPTION_ARRAY, tls,
-		MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+		http_on_connection, http, MHD_OPTION_URI_LOG_CALLBACK, http_on_target, http,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static pv_http *
@@ -229,7 +225,7 @@ pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
 		close(fd);
 		http_discard(http);
 		return pv_fail(cx, PV_EINTERNAL, "HTTP server on %s:%d did not start%s", conf->host,
-		               conf->port, conf->cert_pem ? ": are certificate and key a pair?" : "");
+			       conf->port, conf->cert_pem ? ": are certificate and key a pair?" : "");
 	}
 	*ret = http;
 	return 0;

@@ -21,13 +21,13 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 	int fd;
 	bool busy; /* a request is being answered; else it is in http->idle.  Under http->mutex */
 	struct http_conn *next, *prev;
-	char *target; /* of the request whose head was just read; heap */
-	bool checked; /* the client certificate has been looked at */
-	bool refused; /* there was one, and it did not hold */
-	pv_ctx cx;    /* what the certificate says; arena made when needed */
-	const char *cn; /* NULL: no valid certificate */
+	char *target;      /* of the request whose head was just read; heap */
+	bool checked;      /* the client certificate has been looked at */
+	bool refused;      /* there was one, and it did not hold */
+	pv_ctx cx;         /* what the certificate says; arena made when needed */
+	const char *cn;    /* NULL: no valid certificate */
 	int64_t cert_ends; /* wall clock, ns */
-	pv_vec orgs;    /* of const char * */
+	pv_vec orgs;       /* of const char * */
 } http_conn;
 
 enum http_stage { HTTP_READING, HTTP_RUNNING, HTTP_QUEUED };
@@ -44,12 +44,12 @@ struct pv_http_req {
 	char peer[64];
 	pv_buf body; /* heap */
 	size_t announced, discarded;
-	size_t charged; /* bytes of the body that count in http->strangers */
+	size_t charged;    /* bytes of the body that count in http->strangers */
 	bool asked, known; /* whether the caller has valid credentials */
-	bool whole; /* it has no body: its head was all of it */
+	bool whole;        /* it has no body: its head was all of it */
 	bool too_large, crowded, parsed, listed;
 	pv_vec pairs, headers, answer; /* of http_pair */
-	int status; /* of the answer; 0: none yet */
+	int status;                    /* of the answer; 0: none yet */
 	const char *type;
 	pv_str reply;
 	void (*release)(void *arg);
@@ -68,12 +68,12 @@ struct pv_http {
 	atomic_bool closing;
 	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
 	pthread_mutex_t mutex;
-	pthread_cond_t calm;     /* active or waiting == 0 */
-	size_t active;           /* requests between their head and their end */
-	size_t waiting;          /* suspended ones: for their turn, or while a worker has them */
-	size_t connections, most; /* open ones, and how many there may be */
+	pthread_cond_t calm;         /* active or waiting == 0 */
+	size_t active;               /* requests between their head and their end */
+	size_t waiting;              /* suspended ones: for their turn, or while a worker has them */
+	size_t connections, most;    /* open ones, and how many there may be */
 	http_conn *idle, *idle_last; /* the longest idle one first */
-	pv_http_stream *streams; /* open ones */
+	pv_http_stream *streams;     /* open ones */
 };
 
 struct pv_http_stream {
@@ -108,11 +108,10 @@ void http_conn_busy(http_conn *conn);
 void http_conn_idle(http_conn *conn); /* the last one of the idle, once more if it is one */
 
 /* Called by microhttpd (http.c, http_conn.c). */
-enum MHD_Result http_on_request(void *arg, struct MHD_Connection *mhd, const char *url,
-                                const char *method, const char *version, const char *bytes,
-                                size_t *len, void **state);
+enum MHD_Result http_on_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
+				const char *version, const char *bytes, size_t *len, void **state);
 void http_on_completed(void *arg, struct MHD_Connection *mhd, void **state,
-                       enum MHD_RequestTerminationCode how);
+		       enum MHD_RequestTerminationCode how);
 void http_on_connection(void *arg, struct MHD_Connection *mhd, void **socket_context,
-                        enum MHD_ConnectionNotificationCode what);
+			enum MHD_ConnectionNotificationCode what);
 void *http_on_target(void *arg, const char *target, struct MHD_Connection *mhd);

@@ -14,8 +14,7 @@ typedef enum MHD_Result queue(struct MHD_Connection *mhd, unsigned status, struc
 
 static queue *library_queue;
 
-static void __attribute__((constructor))
-find_library(void)
+static void __attribute__((constructor)) find_library(void)
 {
 	void *found = dlsym(RTLD_NEXT, "MHD_queue_response");
 
@@ -55,8 +54,8 @@ MHD_queue_response(struct MHD_Connection *mhd, unsigned status, struct MHD_Respo
 	pv_ctx_init(&cx, "refusal");
 	if (conn != NULL && conn->http->conf.refuse != NULL && !is_told_twice(mhd))
 		body = conn->http->conf.refuse(&cx, (int)status, conn->http->conf.arg);
-	response = MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body,
-	                                           MHD_RESPMEM_MUST_COPY);
+	response =
+		MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
 	pv_ctx_done(&cx);
 	if (response == NULL)
 		return MHD_NO; /* closes the connection */

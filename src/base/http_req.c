@@ -214,8 +214,7 @@ static bool
 is_verified(gnutls_session_t tls)
 {
 	char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
-	gnutls_typed_vdata_st want = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
-	                              .data = (unsigned char *)purpose};
+	gnutls_typed_vdata_st want = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)purpose};
 	unsigned status = 0;
 
 	return gnutls_certificate_verify_peers(tls, &want, 1, &status) == 0 && status == 0;
@@ -234,8 +233,8 @@ read_subject(http_conn *conn, const gnutls_datum_t *der)
 		pv_vec_init(&conn->orgs, conn->cx.arena, sizeof(const char *));
 		conn->cert_ends = (int64_t)gnutls_x509_crt_get_expiration_time(cert) * PV_SEC;
 		conn->cn = subject_part(conn->cx.arena, cert, GNUTLS_OID_X520_COMMON_NAME, 0);
-		for (unsigned i = 0; (org = subject_part(conn->cx.arena, cert,
-		                                         GNUTLS_OID_X520_ORGANIZATION_NAME, i)); i++)
+		for (unsigned i = 0;
+		     (org = subject_part(conn->cx.arena, cert, GNUTLS_OID_X520_ORGANIZATION_NAME, i)); i++)
 			pv_vec_push(&conn->orgs, &org);
 	}
 	gnutls_x509_crt_deinit(cert);
@@ -330,8 +329,8 @@ pv_http_keep(void *arg)
 }
 
 void
-pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body,
-              void (*release)(void *arg), void *arg)
+pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body, void (*release)(void *arg),
+	      void *arg)
 {
 	if (req->stream != NULL) {
 		http_stream_end(req->stream);

@@ -155,7 +155,7 @@ http_stream_response(pv_http_stream *s)
 		MHD_get_connection_info(s->req->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (info != NULL && pv_io_new(&s->req->cx, s->req->http->loop, info->connect_fd,
-	                              PV_IO_HANGUP | PV_IO_ONCE, on_hangup, s, &s->hangup) < 0)
+				      PV_IO_HANGUP | PV_IO_ONCE, on_hangup, s, &s->hangup) < 0)
 		pv_recover(&s->req->cx); /* then a client that left is seen at the next write */
 	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, pull, s, NULL);
 }

@@ -207,8 +207,7 @@ on_body(char *bytes, size_t size, size_t n, void *arg)
 static void
 set_blob(CURL *curl, CURLoption option, const char *pem)
 {
-	struct curl_blob blob = {.data = (void *)(uintptr_t)pem, .len = strlen(pem),
-	                         .flags = CURL_BLOB_COPY};
+	struct curl_blob blob = {.data = (void *)(uintptr_t)pem, .len = strlen(pem), .flags = CURL_BLOB_COPY};
 
 	curl_easy_setopt(curl, option, &blob);
 }
@@ -324,7 +323,7 @@ prepare(exchange *x, const pv_httpc_conf *conf)
 	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)x->req->redirects);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ms);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
-	                 ms > 0 && ms < CONNECT_TIMEOUT_MS ? ms : CONNECT_TIMEOUT_MS);
+			 ms > 0 && ms < CONNECT_TIMEOUT_MS ? ms : CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "pave/" PAVE_VERSION);
 	httpc_set_proxy(curl, conf);
@@ -371,20 +370,16 @@ int
 httpc_code(CURLcode e)
 {
 	switch (e) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return PV_ETIMEOUT;
+	case CURLE_OPERATION_TIMEDOUT: return PV_ETIMEOUT;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-		return PV_EUNAUTHORIZED;
+	case CURLE_SSL_ISSUER_ERROR: return PV_EUNAUTHORIZED;
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_TOO_MANY_REDIRECTS:
-	case CURLE_BAD_FUNCTION_ARGUMENT:
-		return PV_EBADREQUEST;
-	default:
-		return PV_EUNAVAILABLE;
+	case CURLE_BAD_FUNCTION_ARGUMENT: return PV_EBADREQUEST;
+	default: return PV_EUNAVAILABLE;
 	}
 }
 
@@ -396,9 +391,9 @@ fail(exchange *x, CURLcode e)
 
 	if (x->too_large)
 		return pv_fail(x->cx, PV_ETOOLARGE, "%s %s: the answer is over the limit of %zu bytes%s",
-		               method, url, x->limit, has_lines(x) ? " a line" : "");
+			       method, url, x->limit, has_lines(x) ? " a line" : "");
 	return pv_fail(x->cx, httpc_code(e), "%s %s: %s", method, url,
-	               x->why[0] != '\0' ? x->why : curl_easy_strerror(e));
+		       x->why[0] != '\0' ? x->why : curl_easy_strerror(e));
 }
 
 static int
@@ -427,8 +422,11 @@ int
 pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answer *ret)
 {
 	pv_httpc_answer answer = {0};
-	exchange x = {.cx = cx, .req = req, .answer = &answer, .curl = take_handle(client),
-	              .limit = req->limit > 0 ? req->limit : BODY_LIMIT};
+	exchange x = {.cx = cx,
+		      .req = req,
+		      .answer = &answer,
+		      .curl = take_handle(client),
+		      .limit = req->limit > 0 ? req->limit : BODY_LIMIT};
 	int r;
 
 	pv_buf_init(&x.body, cx->arena);

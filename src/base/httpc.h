@@ -26,12 +26,13 @@ typedef struct pv_httpc_conf {
 typedef struct pv_httpc_req {
 	const char *method; /* NULL: GET */
 	const char *url;
-	const char *connect; /* "ADDRESS:PORT" to go to in the place of the URL's host, which is still verified; or NULL */
+	const char *
+		connect; /* "ADDRESS:PORT" to go to in the place of the URL's host, which is still verified; or NULL */
 	const char *const *headers; /* "Name: value", ended by NULL; or NULL */
 	pv_str body;
-	int64_t timeout_ns;   /* of the whole; 0: 30 s; < 0: none */
-	size_t limit;         /* bytes of the answer's body; 0: 64 MB */
-	int redirects;        /* followed at most; Authorization and cookies never go to another host */
+	int64_t timeout_ns; /* of the whole; 0: 30 s; < 0: none */
+	size_t limit;       /* bytes of the answer's body; 0: 64 MB */
+	int redirects;      /* followed at most; Authorization and cookies never go to another host */
 	/* NULL, or called for each line (without its end) as it arrives; the body is
 	 * not kept then and limit is of one line.  Not 0: stop, which is no error.
 	 * A status of 300 or more has its body kept and no line called. */
@@ -41,8 +42,8 @@ typedef struct pv_httpc_req {
 
 typedef struct pv_httpc_answer {
 	int status;
-	pv_vec headers; /* of const char *[2]: name in lower case, value */
-	pv_str body;    /* NUL-terminated, arena of the ctx */
+	pv_vec headers;   /* of const char *[2]: name in lower case, value */
+	pv_str body;      /* NUL-terminated, arena of the ctx */
 	const char *type; /* Content-Type, "" if none */
 } pv_httpc_answer;
 
@@ -52,7 +53,6 @@ pv_httpc *pv_httpc_close(pv_httpc *client); /* no request may be running; accept
 /* Any status is an answer, not an error.  -PV_EUNAVAILABLE: no connection,
  * -PV_ETIMEOUT (its own or cx's deadline), -PV_ETOOLARGE, -PV_EUNAUTHORIZED: TLS
  * trust, -PV_EBADREQUEST: the request itself; the text names method, URL and cause. */
-PV_MUST_USE int pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req,
-                            pv_httpc_answer *ret);
+PV_MUST_USE int pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answer *ret);
 const char *pv_httpc_header(const pv_httpc_answer *answer, const char *name); /* NULL if absent */
 char *pv_url_escape(pv_arena *arena, const char *text); /* of one path segment or query value */

@@ -31,11 +31,19 @@ typedef struct algorithm {
 } algorithm;
 
 static const algorithm algorithms[] = {
-	{"HS256", HS, "sha256", NULL, 0}, {"HS384", HS, "sha384", NULL, 0}, {"HS512", HS, "sha512", NULL, 0},
-	{"RS256", RS, "sha256", NULL, 0}, {"RS384", RS, "sha384", NULL, 0}, {"RS512", RS, "sha512", NULL, 0},
-	{"PS256", PS, "sha256", NULL, 0}, {"PS384", PS, "sha384", NULL, 0}, {"PS512", PS, "sha512", NULL, 0},
-	{"ES256", ES, "sha256", "prime256v1", 32}, {"ES384", ES, "sha384", "secp384r1", 48},
-	{"ES512", ES, "sha512", "secp521r1", 66}, {"EdDSA", ED, NULL, NULL, 0},
+	{"HS256", HS, "sha256", NULL, 0},
+	{"HS384", HS, "sha384", NULL, 0},
+	{"HS512", HS, "sha512", NULL, 0},
+	{"RS256", RS, "sha256", NULL, 0},
+	{"RS384", RS, "sha384", NULL, 0},
+	{"RS512", RS, "sha512", NULL, 0},
+	{"PS256", PS, "sha256", NULL, 0},
+	{"PS384", PS, "sha384", NULL, 0},
+	{"PS512", PS, "sha512", NULL, 0},
+	{"ES256", ES, "sha256", "prime256v1", 32},
+	{"ES384", ES, "sha384", "secp384r1", 48},
+	{"ES512", ES, "sha512", "secp521r1", 66},
+	{"EdDSA", ED, NULL, NULL, 0},
 };
 
 static const algorithm *
@@ -132,8 +140,9 @@ from_params(const char *type, OSSL_PARAM_BLD *bld, bool private)
 	EVP_PKEY *pkey = NULL;
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	bool ok = params && ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
-	          EVP_PKEY_fromdata(ctx, &pkey, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) == 1;
+	bool ok =
+		params && ctx && EVP_PKEY_fromdata_init(ctx) == 1 &&
+		EVP_PKEY_fromdata(ctx, &pkey, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	OSSL_PARAM_free(params);
 	return ok ? pkey : NULL;
@@ -142,11 +151,14 @@ from_params(const char *type, OSSL_PARAM_BLD *bld, bool private)
 int
 pv_jwa_rsa(pv_ctx *cx, const pv_jwa_numbers *j, const pv_jwa_key **ret)
 {
-	const struct { const char *name; pv_str value; } parts[] = {
-		{OSSL_PKEY_PARAM_RSA_N, j->n}, {OSSL_PKEY_PARAM_RSA_E, j->e}, {OSSL_PKEY_PARAM_RSA_D, j->d},
-		{OSSL_PKEY_PARAM_RSA_FACTOR1, j->p}, {OSSL_PKEY_PARAM_RSA_FACTOR2, j->q},
-		{OSSL_PKEY_PARAM_RSA_EXPONENT1, j->dp}, {OSSL_PKEY_PARAM_RSA_EXPONENT2, j->dq},
-		{OSSL_PKEY_PARAM_RSA_COEFFICIENT1, j->qi},
+	const struct {
+		const char *name;
+		pv_str value;
+	} parts[] = {
+		{OSSL_PKEY_PARAM_RSA_N, j->n},          {OSSL_PKEY_PARAM_RSA_E, j->e},
+		{OSSL_PKEY_PARAM_RSA_D, j->d},          {OSSL_PKEY_PARAM_RSA_FACTOR1, j->p},
+		{OSSL_PKEY_PARAM_RSA_FACTOR2, j->q},    {OSSL_PKEY_PARAM_RSA_EXPONENT1, j->dp},
+		{OSSL_PKEY_PARAM_RSA_EXPONENT2, j->dq}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, j->qi},
 	};
 	BIGNUM *numbers[PV_LEN(parts)] = {0};
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
@@ -197,8 +209,9 @@ int
 pv_jwa_okp(pv_ctx *cx, const pv_jwa_numbers *j, const pv_jwa_key **ret)
 {
 	const uint8_t *d = (const uint8_t *)j->d.s, *x = (const uint8_t *)j->x.s;
-	EVP_PKEY *pkey = j->d.len == 32 ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, d, 32)
-	               : j->x.len == 32 ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, 32) : NULL;
+	EVP_PKEY *pkey = j->d.len == 32   ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, d, 32)
+			 : j->x.len == 32 ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, 32)
+					  : NULL;
 	return keep(cx, pkey, "invalid Ed25519 key", ret);
 }
 
@@ -256,7 +269,7 @@ check(const algorithm *a, EVP_PKEY *pkey, pv_str input, const uint8_t *sig, size
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	const EVP_MD *md = a->digest ? EVP_get_digestbyname(a->digest) : NULL;
 	bool ok = ctx && EVP_DigestVerifyInit(ctx, &pctx, md, NULL, pkey) == 1 && set_padding(a, pctx) &&
-	          EVP_DigestVerify(ctx, sig, len, (const uint8_t *)input.s, input.len) == 1;
+		  EVP_DigestVerify(ctx, sig, len, (const uint8_t *)input.s, input.len) == 1;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
 	return ok;

@@ -58,7 +58,7 @@ adopt(pv_ctx *cx, EVP_PKEY *pkey, pv_jwt_key **ret)
 	if (pkey == NULL || (rsa ? EVP_PKEY_get_bits(pkey) < RSA_LEAST : strcmp(curve, "prime256v1") != 0)) {
 		EVP_PKEY_free(pkey);
 		return pv_fail(cx, PV_EINVALID, "expected a P-256 key or an RSA key of %d bits or more%s",
-		               RSA_LEAST, pkey == NULL ? ", found neither" : "");
+			       RSA_LEAST, pkey == NULL ? ", found neither" : "");
 	}
 	n = i2d_PUBKEY(pkey, &der);
 	PV_ASSERT(n > 0);
@@ -217,7 +217,7 @@ raw_of_der(const unsigned char *der, size_t len, unsigned char raw[2 * COORDINAT
 {
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
 	bool ok = sig != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, COORDINATE) > 0 &&
-	          BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORDINATE, COORDINATE) > 0;
+		  BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORDINATE, COORDINATE) > 0;
 
 	ECDSA_SIG_free(sig);
 	return ok;
@@ -253,7 +253,7 @@ pv_jwt_sign(pv_ctx *cx, const pv_jwt_key *key, pv_str claims, const char **ret)
 	add_member(&header, "kid", key->id);
 	pv_buf_addc(&header, '}');
 	input = pv_printf(cx->arena, "%s.%s", pv_base64(cx->arena, header.s, header.len, true),
-	                  pv_base64(cx->arena, claims.s, claims.len, true));
+			  pv_base64(cx->arena, claims.s, claims.len, true));
 	ok = EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
 	     EVP_DigestSign(c, der, &len, (const unsigned char *)input, strlen(input)) == 1 &&
 	     raw_of_der(der, len, raw);
@@ -285,7 +285,7 @@ pv_jwt_parse(pv_ctx *cx, const char *token, pv_jwt *ret)
 	    !decode(cx, header, &ret->header) || !decode(cx, claims, &ret->claims) ||
 	    !decode(cx, rest, &ret->signature))
 		return pv_fail(cx, PV_EUNAUTHORIZED,
-		               "the token is no JWT: expected three parts in base64url, with dots between");
+			       "the token is no JWT: expected three parts in base64url, with dots between");
 	ret->input = (pv_str){token, header.len + 1 + claims.len};
 	return 0;
 }
@@ -309,8 +309,7 @@ verify(const pv_jwt *jwt, const pv_jwt_key *key)
 	c = EVP_MD_CTX_new();
 	PV_ASSERT(c != NULL);
 	ok = EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
-	     EVP_DigestVerify(c, signature, len, (const unsigned char *)jwt->input.s,
-	                      jwt->input.len) == 1;
+	     EVP_DigestVerify(c, signature, len, (const unsigned char *)jwt->input.s, jwt->input.len) == 1;
 	EVP_MD_CTX_free(c);
 	OPENSSL_free(der);
 	ERR_clear_error();

@@ -14,9 +14,9 @@
 
 struct entry {
 	int64_t at;
-	size_t slot;     /* in the heap, or NOT_QUEUED */
+	size_t slot; /* in the heap, or NOT_QUEUED */
 	bool working;
-	bool again;      /* added while worked on, for `at` */
+	bool again; /* added while worked on, for `at` */
 	char key[];
 };
 

@@ -31,7 +31,7 @@ struct pv_io {
 	void (*fn)(void *arg, int events);
 	void *arg;
 	int fd;
-	bool dead;      /* freed, but an event of this batch may still name it */
+	bool dead; /* freed, but an event of this batch may still name it */
 	pv_io *next_dead;
 };
 
@@ -400,8 +400,8 @@ epoll_of_events(int events)
 }
 
 int
-pv_io_new(pv_ctx *cx, pv_loop *l, int fd, int events, void (*fn)(void *arg, int events),
-          void *arg, pv_io **ret)
+pv_io_new(pv_ctx *cx, pv_loop *l, int fd, int events, void (*fn)(void *arg, int events), void *arg,
+	  pv_io **ret)
 {
 	pv_io *io = malloc(sizeof *io);
 	struct epoll_event e = {.events = epoll_of_events(events), .data.ptr = io};

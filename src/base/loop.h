@@ -28,11 +28,11 @@ void pv_loop_post(pv_loop *loop, void (*fn)(void *arg), void *arg);
 
 /* A timer that is off.  One shot: it is off again when fn is called. */
 pv_timer *pv_timer_new(pv_loop *loop, void (*fn)(void *arg), void *arg);
-pv_timer *pv_timer_free(pv_timer *timer); /* accepts NULL */
+pv_timer *pv_timer_free(pv_timer *timer);            /* accepts NULL */
 void pv_timer_set(pv_timer *timer, int64_t mono_ns); /* replaces the instant; 0 = off */
 
 /* Watches fd (not owned).  The same fd can be watched once a loop. */
-PV_MUST_USE int pv_io_new(pv_ctx *cx, pv_loop *loop, int fd, int events,
-                          void (*fn)(void *arg, int events), void *arg, pv_io **ret);
+PV_MUST_USE int pv_io_new(pv_ctx *cx, pv_loop *loop, int fd, int events, void (*fn)(void *arg, int events),
+			  void *arg, pv_io **ret);
 pv_io *pv_io_free(pv_io *io); /* before close(fd); accepts NULL */
 void pv_io_want(pv_io *io, int events);

@@ -19,9 +19,9 @@ struct pv_map {
 	pv_arena *arena;
 	entry *entries;
 	uint32_t *slots;
-	size_t live;     /* entries that are not deleted */
-	size_t used;     /* entries written, deleted ones too */
-	size_t cap;      /* of entries; the table has twice as many slots */
+	size_t live; /* entries that are not deleted */
+	size_t used; /* entries written, deleted ones too */
+	size_t cap;  /* of entries; the table has twice as many slots */
 };
 
 #define FIRST_CAP 8

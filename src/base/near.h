@@ -6,8 +6,8 @@
  * One mistake in three characters is forgiven; case is none. */
 typedef struct pv_near {
 	const char *word;
-	const char *best;  /* of those tried; NULL: none is near.  Borrowed. */
-	size_t distance;   /* characters to insert, remove or replace */
+	const char *best; /* of those tried; NULL: none is near.  Borrowed. */
+	size_t distance;  /* characters to insert, remove or replace */
 } pv_near;
 
 void pv_near_try(pv_near *near, const char *candidate); /* the first of equals stays */

@@ -31,7 +31,7 @@ EVP_PKEY *
 tls_private_key(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t)"");
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
 
 	BIO_free(bio);
 	return key;
@@ -41,7 +41,7 @@ X509 *
 tls_cert(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, (void *)(uintptr_t)"");
+	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, (void *)(uintptr_t) "");
 
 	BIO_free(bio);
 	return cert;
@@ -76,8 +76,8 @@ add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 static bool
 add_name(X509_NAME *name, const char *part, const char *value)
 {
-	return X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (const unsigned char *)value, -1,
-	                                  -1, 0) == 1;
+	return X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (const unsigned char *)value, -1, -1,
+					  0) == 1;
 }
 
 /* A name or an address as an element of subjectAltName.  Built by hand: the text
@@ -119,15 +119,15 @@ static bool
 add_extensions(X509 *cert, X509 *issuer, enum kind kind, const char *const *names, size_t n)
 {
 	bool ok = add_extension(cert, issuer, NID_basic_constraints,
-	                        kind == CA ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
-	          add_extension(cert, issuer, NID_key_usage,
-	                        kind == CA ? "critical,keyCertSign,cRLSign,digitalSignature"
-	                                   : "critical,digitalSignature") &&
-	          add_extension(cert, issuer, NID_subject_key_identifier, "hash") &&
-	          add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always");
+				kind == CA ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
+		  add_extension(cert, issuer, NID_key_usage,
+				kind == CA ? "critical,keyCertSign,cRLSign,digitalSignature"
+					   : "critical,digitalSignature") &&
+		  add_extension(cert, issuer, NID_subject_key_identifier, "hash") &&
+		  add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always");
 	if (kind != CA)
 		ok = ok && add_extension(cert, issuer, NID_ext_key_usage,
-		                         kind == SERVER ? "serverAuth" : "clientAuth");
+					 kind == SERVER ? "serverAuth" : "clientAuth");
 	if (kind == SERVER)
 		ok = ok && add_alts(cert, names, n);
 	return ok;
@@ -156,9 +156,9 @@ fill(X509 *cert, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key, enum kind kind, cons
 	X509_NAME *subject = X509_get_subject_name(cert);
 	X509 *issuer = ca != NULL ? ca : cert;
 	bool ok = X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) &&
-	          X509_gmtime_adj(X509_getm_notBefore(cert), -BACKDATE_SECONDS) != NULL &&
-	          X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) != NULL &&
-	          X509_set_pubkey(cert, key) == 1;
+		  X509_gmtime_adj(X509_getm_notBefore(cert), -BACKDATE_SECONDS) != NULL &&
+		  X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) != NULL &&
+		  X509_set_pubkey(cert, key) == 1;
 
 	for (size_t i = 0; kind == CLIENT && i < n; i++)
 		ok = ok && add_name(subject, "O", parts[i]);
@@ -173,7 +173,7 @@ write_pem(pv_ctx *cx, X509 *cert, EVP_PKEY *key, pv_pem *ret)
 {
 	BIO *c = BIO_new(BIO_s_mem()), *k = BIO_new(BIO_s_mem());
 	bool ok = PEM_write_bio_X509(c, cert) == 1 &&
-	          PEM_write_bio_PKCS8PrivateKey(k, key, NULL, NULL, 0, NULL, NULL) == 1;
+		  PEM_write_bio_PKCS8PrivateKey(k, key, NULL, NULL, 0, NULL, NULL) == 1;
 
 	ret->cert = tls_bio_text(cx, c);
 	ret->key = tls_bio_text(cx, k);
@@ -181,8 +181,8 @@ write_pem(pv_ctx *cx, X509 *cert, EVP_PKEY *key, pv_pem *ret)
 }
 
 static int
-issue(pv_ctx *cx, const pv_pem *ca_pem, enum kind kind, const char *cn, const char *const *parts,
-      size_t n, int days, pv_pem *ret)
+issue(pv_ctx *cx, const pv_pem *ca_pem, enum kind kind, const char *cn, const char *const *parts, size_t n,
+      int days, pv_pem *ret)
 {
 	X509 *ca = ca_pem != NULL ? tls_cert(ca_pem->cert) : NULL, *cert = NULL;
 	EVP_PKEY *ca_key = ca_pem != NULL ? tls_private_key(ca_pem->key) : NULL, *key = NULL;
@@ -196,7 +196,8 @@ issue(pv_ctx *cx, const pv_pem *ca_pem, enum kind kind, const char *cn, const ch
 		if (cert != NULL && key != NULL && fill(cert, key, ca, ca_key, kind, cn, parts, n, days))
 			r = write_pem(cx, cert, key, ret);
 		else
-			r = tls_fail(cx, PV_EINVALID, pv_printf(cx->arena, "making a certificate for %s", cn));
+			r = tls_fail(cx, PV_EINVALID,
+				     pv_printf(cx->arena, "making a certificate for %s", cn));
 	}
 	X509_free(ca);
 	X509_free(cert);
@@ -212,15 +213,15 @@ pv_pki_new_ca(pv_ctx *cx, const char *cn, int days, pv_pem *ret)
 }
 
 int
-pv_pki_new_server(pv_ctx *cx, const pv_pem *ca, const char *cn, const char *const *names, size_t n,
-                  int days, pv_pem *ret)
+pv_pki_new_server(pv_ctx *cx, const pv_pem *ca, const char *cn, const char *const *names, size_t n, int days,
+		  pv_pem *ret)
 {
 	return issue(cx, ca, SERVER, cn, names, n, days, ret);
 }
 
 int
-pv_pki_new_client(pv_ctx *cx, const pv_pem *ca, const char *user, const char *const *groups,
-                  size_t n, int days, pv_pem *ret)
+pv_pki_new_client(pv_ctx *cx, const pv_pem *ca, const char *user, const char *const *groups, size_t n,
+		  int days, pv_pem *ret)
 {
 	return issue(cx, ca, CLIENT, user, groups, n, days, ret);
 }

@@ -8,10 +8,10 @@ typedef struct pv_pem { /* NUL-terminated texts, arena of the ctx */
 	const char *cert, *key;
 } pv_pem;
 
-typedef struct pv_cert { /* what a certificate says */
-	const char *cn;   /* of the subject; "" if none */
-	pv_vec orgs;      /* of const char *: the subject's organisations */
-	pv_vec names;     /* of const char *: DNS names and IP addresses */
+typedef struct pv_cert {    /* what a certificate says */
+	const char *cn;     /* of the subject; "" if none */
+	pv_vec orgs;        /* of const char *: the subject's organisations */
+	pv_vec names;       /* of const char *: DNS names and IP addresses */
 	const char *issuer; /* common name */
 	const char *sha256; /* hex, of the DER bytes */
 	int64_t not_before, not_after;
@@ -22,16 +22,16 @@ typedef struct pv_cert { /* what a certificate says */
 PV_MUST_USE int pv_pki_new_ca(pv_ctx *cx, const char *cn, int days, pv_pem *ret);
 /* A server's certificate for localhost, 127.0.0.1, ::1 and `names` (DNS names and
  * IP addresses; n may be 0). */
-PV_MUST_USE int pv_pki_new_server(pv_ctx *cx, const pv_pem *ca, const char *cn,
-                                  const char *const *names, size_t n, int days, pv_pem *ret);
+PV_MUST_USE int pv_pki_new_server(pv_ctx *cx, const pv_pem *ca, const char *cn, const char *const *names,
+				  size_t n, int days, pv_pem *ret);
 /* A client's certificate: CN is the user, each O a group. */
-PV_MUST_USE int pv_pki_new_client(pv_ctx *cx, const pv_pem *ca, const char *user,
-                                  const char *const *groups, size_t n, int days, pv_pem *ret);
+PV_MUST_USE int pv_pki_new_client(pv_ctx *cx, const pv_pem *ca, const char *user, const char *const *groups,
+				  size_t n, int days, pv_pem *ret);
 
 PV_MUST_USE int pv_pki_read(pv_ctx *cx, const char *cert_pem, pv_cert *ret);
 /* Does it chain to the authority, for servers (TLS server use) or clients, at `now`? */
-PV_MUST_USE int pv_pki_verify(pv_ctx *cx, const char *cert_pem, const char *ca_pem,
-                              bool for_server, int64_t now);
+PV_MUST_USE int pv_pki_verify(pv_ctx *cx, const char *cert_pem, const char *ca_pem, bool for_server,
+			      int64_t now);
 /* Is it time to renew?  When less than a third of its life is left, or it is not
  * valid yet (the clock went back). */
 bool pv_pki_due(const pv_cert *cert, int64_t now);

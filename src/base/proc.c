@@ -283,10 +283,10 @@ watch_it(watch *w)
 
 	while (!w->exited && !w->result->stopped && !w->result->out_cut && !w->result->err_cut) {
 		struct pollfd fds[] = {{.fd = c->pidfd, .events = POLLIN},
-		                       {.fd = c->fds[OUT][0], .events = POLLIN},
-		                       {.fd = c->fds[ERR][0], .events = POLLIN},
-		                       {.fd = c->fds[IN][1], .events = POLLOUT},
-		                       {.fd = w->stop, .events = POLLIN}};
+				       {.fd = c->fds[OUT][0], .events = POLLIN},
+				       {.fd = c->fds[ERR][0], .events = POLLIN},
+				       {.fd = c->fds[IN][1], .events = POLLOUT},
+				       {.fd = w->stop, .events = POLLIN}};
 		int wait = patience(w);
 
 		if (wait < 0) {
@@ -337,9 +337,11 @@ run(pv_ctx *cx, const pv_proc_conf *conf, child *c, pv_proc_result *result)
 {
 	int64_t begun = pv_mono();
 	report failed;
-	watch w = {.c = c, .conf = conf, .result = result,
-	           .deadline = begun + (conf->timeout_ns > 0 ? conf->timeout_ns : TIMEOUT),
-	           .stop = cx->stop_fd > 0 ? cx->stop_fd : -1};
+	watch w = {.c = c,
+		   .conf = conf,
+		   .result = result,
+		   .deadline = begun + (conf->timeout_ns > 0 ? conf->timeout_ns : TIMEOUT),
+		   .stop = cx->stop_fd > 0 ? cx->stop_fd : -1};
 
 	if (cx->deadline_ns != 0 && cx->deadline_ns < w.deadline)
 		w.deadline = cx->deadline_ns;
@@ -359,11 +361,12 @@ run(pv_ctx *cx, const pv_proc_conf *conf, child *c, pv_proc_result *result)
 	finish(&w);
 	result->wall_ns = pv_mono() - begun;
 	if (c->pidfd < 0)
-		return pv_fail(cx, PV_EUNSUPPORTED, "the kernel has no pidfd_open: Linux 5.3 or newer is needed");
+		return pv_fail(cx, PV_EUNSUPPORTED,
+			       "the kernel has no pidfd_open: Linux 5.3 or newer is needed");
 	close(c->pidfd);
 	if (read(c->fds[REPORT][0], &failed, sizeof failed) == sizeof failed)
-		return pv_fail(cx, failed.error == ENOENT ? PV_ENOTFOUND : PV_EINTERNAL, "starting %s: %s: %s",
-		               conf->argv[0], failed.step, strerror(failed.error));
+		return pv_fail(cx, failed.error == ENOENT ? PV_ENOTFOUND : PV_EINTERNAL,
+			       "starting %s: %s: %s", conf->argv[0], failed.step, strerror(failed.error));
 	return 0;
 }
 
@@ -382,14 +385,17 @@ pv_proc_run(pv_ctx *cx, const pv_proc_conf *conf, pv_proc_result *ret)
 	const char *const *env = environment(conf);
 	sandbox_plan plan = {.ruleset = -1};
 	pv_proc_result result = {0};
-	child c = {.path = find_program(cx, conf->argv[0], env), .dir = conf->dir, .parent = getpid(),
-	           .argv = (char *const *)(uintptr_t)conf->argv, .env = (char *const *)(uintptr_t)env,
-	           .pidfd = -1};
+	child c = {.path = find_program(cx, conf->argv[0], env),
+		   .dir = conf->dir,
+		   .parent = getpid(),
+		   .argv = (char *const *)(uintptr_t)conf->argv,
+		   .env = (char *const *)(uintptr_t)env,
+		   .pidfd = -1};
 	int r = 0;
 
 	if (c.path == NULL)
 		return pv_fail(cx, PV_ENOTFOUND, "no program %s: expected a file that can be run%s",
-		               conf->argv[0], strchr(conf->argv[0], '/') ? "" : " in PATH");
+			       conf->argv[0], strchr(conf->argv[0], '/') ? "" : " in PATH");
 	if (conf->sandbox != NULL) {
 		r = sandbox_prepare(cx, conf->sandbox, true, &plan);
 		if (r < 0)
@@ -434,19 +440,19 @@ pv_proc_check(pv_ctx *cx, const pv_proc_conf *conf, const pv_proc_result *r)
 
 	if (r->timed_out)
 		return pv_fail(cx, PV_ETIMEOUT, "%s: ended after its %.3g s%s%.*s", name,
-		               (double)r->wall_ns / 1e9, colon, (int)words.len, words.s);
+			       (double)r->wall_ns / 1e9, colon, (int)words.len, words.s);
 	if (r->stopped)
 		return pv_fail(cx, PV_EUNAVAILABLE, "%s: ended, because this program stops", name);
 	if (r->out_cut || r->err_cut)
 		return pv_fail(cx, PV_ETOOLARGE, "%s: ended: its %s is over the limit of %zu bytes", name,
-		               r->out_cut ? "output" : "error output",
-		               limit_of(r->out_cut ? conf->out_limit : conf->err_limit));
+			       r->out_cut ? "output" : "error output",
+			       limit_of(r->out_cut ? conf->out_limit : conf->err_limit));
 	if (r->signal != 0)
 		return pv_fail(cx, PV_EINTERNAL, "%s: ended by signal %d (%s)%s%.*s", name, r->signal,
-		               sigdescr_np(r->signal), colon, (int)words.len, words.s);
+			       sigdescr_np(r->signal), colon, (int)words.len, words.s);
 	if (r->status != 0)
 		return pv_fail(cx, PV_EINTERNAL, "%s: exit status %d%s%.*s", name, r->status, colon,
-		               (int)words.len, words.s);
+			       (int)words.len, words.s);
 	return 0;
 }
 

@@ -12,7 +12,7 @@ extern "C" {
 typedef struct pv_re pv_re;
 typedef struct pv_re_slot pv_re_slot;
 
-typedef struct pv_span { /* of a match or group in the text */
+typedef struct pv_span {      /* of a match or group in the text */
 	ptrdiff_t begin, end; /* bytes; -1 if the group took no part */
 } pv_span;
 
@@ -26,7 +26,7 @@ pv_re *pv_re_free(pv_re *re); /* accepts NULL */
 PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret);
 size_t pv_re_bytes(void); /* what all compiled patterns of the process may come to */
 
-int pv_re_groups(const pv_re *re); /* capturing ones, without the whole match */
+int pv_re_groups(const pv_re *re);                        /* capturing ones, without the whole match */
 const char *pv_re_group_name(const pv_re *re, int group); /* NULL if it has none */
 
 /* Is there a match anywhere / over the whole text? */

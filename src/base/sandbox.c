@@ -55,7 +55,7 @@ pv_sandbox_probe(void)
 	static const char missing[] = "the kernel has no Landlock: files are not confined";
 
 	return version() < 1 ? (pv_sandbox_report){.partial = true, .reason = missing}
-	                     : (pv_sandbox_report){0};
+			     : (pv_sandbox_report){0};
 }
 
 static uint64_t
@@ -81,7 +81,7 @@ allow(pv_ctx *cx, int ruleset, const char *path, uint64_t rights)
 
 	if (fd < 0)
 		return pv_fail(cx, errno == ENOENT ? PV_ENOTFOUND : PV_EINTERNAL, "sandbox: opening %s: %s",
-		               path, strerror(errno));
+			       path, strerror(errno));
 	if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
 		rule.allowed &= FS_OF_FILES;
 	if (syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
@@ -133,7 +133,7 @@ sandbox_prepare(pv_ctx *cx, const pv_sandbox_conf *conf, bool exec, sandbox_plan
 
 	if (r < 0)
 		return pv_fail(cx, PV_EINTERNAL, "sandbox: building the system call filter: %s",
-		               strerror(-r));
+			       strerror(-r));
 	r = prepare_landlock(cx, conf, exec, &plan);
 	if (r == 0)
 		*ret = plan;

@@ -14,6 +14,7 @@
 
 /* By name: an older libseccomp does not know the newest calls, and an architecture
  * has not all of them; the names it cannot resolve are skipped. */
+/* clang-format off */
 static const char *const denied[] = {
 	/* other processes */
 	"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
@@ -35,10 +36,11 @@ static const char *const denied[] = {
 	"chmod", "fchmodat", "fchmodat2", "chown", "chown32", "lchown", "lchown32", "fchownat",
 	"setxattr", "lsetxattr", "removexattr", "lremovexattr", "truncate", "truncate64",
 };
+/* clang-format on */
 
 static const char *const network[] = {
-	"socket", "bind", "connect", "listen", "accept", "accept4", "recvmmsg", "recvmmsg_time64",
-	"sendmmsg", "socketcall",
+	"socket",  "bind",     "connect",         "listen",   "accept",
+	"accept4", "recvmmsg", "recvmmsg_time64", "sendmmsg", "socketcall",
 };
 
 static const char *const exec[] = {"execve", "execveat", "fork", "vfork"};
@@ -61,17 +63,17 @@ deny_all(scmp_filter_ctx filter, const char *const *names, size_t n)
 static int
 deny_by_argument(scmp_filter_ctx filter)
 {
-	static const scmp_datum_t spaces[] = {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-	                                      CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET};
+	static const scmp_datum_t spaces[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+					      CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
 	static const scmp_datum_t terminal[] = {TIOCSTI, 0x541c /* TIOCLINUX */};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < PV_LEN(spaces); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-		                     SCMP_A0(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i]));
+				     SCMP_A0(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i]));
 	for (size_t i = 0; r == 0 && i < PV_LEN(terminal); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-		                     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, terminal[i]));
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, terminal[i]));
 	/* Its flags lie in memory, where a filter cannot look; libc falls back to clone. */
 	if (r == 0)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
@@ -80,7 +82,7 @@ deny_by_argument(scmp_filter_ctx filter)
 
 /* libseccomp writes programs to descriptors only. */
 static int
-export(scmp_filter_ctx filter, struct sock_fprog *ret)
+write_out(scmp_filter_ctx filter, struct sock_fprog *ret)
 {
 	int fd = memfd_create("filter", MFD_CLOEXEC), r = fd < 0 ? -errno : 0;
 	off_t size = 0;
@@ -95,7 +97,7 @@ export(scmp_filter_ctx filter, struct sock_fprog *ret)
 		if (pread(fd, code, (size_t)size, 0) != size)
 			r = -EIO;
 		*ret = (struct sock_fprog){.len = (unsigned short)((size_t)size / sizeof *code),
-		                           .filter = code};
+					   .filter = code};
 	}
 	if (fd >= 0)
 		close(fd);
@@ -115,7 +117,7 @@ build(bool with_network, bool with_exec, struct sock_fprog *ret)
 	if (r == 0 && !with_exec)
 		r = deny_all(filter, exec, PV_LEN(exec));
 	if (r == 0)
-		r = export(filter, ret);
+		r = write_out(filter, ret);
 	if (filter != NULL)
 		seccomp_release(filter);
 	return r;

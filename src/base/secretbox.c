@@ -117,8 +117,8 @@ poly1305(const uint8_t key[MAC_KEY], const uint8_t *bytes, size_t len, uint8_t r
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "POLY1305", NULL);
 	EVP_MAC_CTX *c = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
 	size_t n = 0;
-	bool ok = c != NULL && EVP_MAC_init(c, key, MAC_KEY, NULL) == 1 && EVP_MAC_update(c, bytes, len) == 1 &&
-		  EVP_MAC_final(c, ret, &n, TAG) == 1 && n == TAG;
+	bool ok = c != NULL && EVP_MAC_init(c, key, MAC_KEY, NULL) == 1 &&
+		  EVP_MAC_update(c, bytes, len) == 1 && EVP_MAC_final(c, ret, &n, TAG) == 1 && n == TAG;
 
 	EVP_MAC_CTX_free(c);
 	EVP_MAC_free(mac);

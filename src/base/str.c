@@ -315,8 +315,8 @@ pv_percent_decode(pv_arena *arena, const char *text)
 			out[n++] = text[i];
 			continue;
 		}
-		if (i + 2 >= len || (high = pv_hex_digit(text[i + 1])) < 0 || (low = pv_hex_digit(text[i + 2])) < 0 ||
-		    high * 16 + low == 0)
+		if (i + 2 >= len || (high = pv_hex_digit(text[i + 1])) < 0 ||
+		    (low = pv_hex_digit(text[i + 2])) < 0 || high * 16 + low == 0)
 			return NULL;
 		out[n++] = (char)(high * 16 + low);
 		i += 2;

@@ -72,9 +72,9 @@ format(pv_arena *arena, int64_t ns, bool micro)
 	pv_date_of(days, &year, &month, &day);
 	if (micro)
 		return pv_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day,
-		                 of_day / 3600, of_day / 60 % 60, of_day % 60, (int)(frac / 1000));
+				 of_day / 3600, of_day / 60 % 60, of_day % 60, (int)(frac / 1000));
 	return pv_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, of_day / 3600,
-	                 of_day / 60 % 60, of_day % 60);
+			 of_day / 60 % 60, of_day % 60);
 }
 
 char *
@@ -168,12 +168,10 @@ pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns)
 	int year, month, day, hour, minute, second, offset;
 	pv_str s = text;
 
-	if (!take_number(&s, 4, 9999, &year) || !take_char(&s, '-') ||
-	    !take_number(&s, 2, 12, &month) || !take_char(&s, '-') ||
-	    !take_number(&s, 2, 31, &day) || !take_char(&s, 'T') ||
-	    !take_number(&s, 2, 23, &hour) || !take_char(&s, ':') ||
-	    !take_number(&s, 2, 59, &minute) || !take_char(&s, ':') ||
-	    !take_number(&s, 2, 59, &second) || !take_fraction(&s, ret_ns) ||
+	if (!take_number(&s, 4, 9999, &year) || !take_char(&s, '-') || !take_number(&s, 2, 12, &month) ||
+	    !take_char(&s, '-') || !take_number(&s, 2, 31, &day) || !take_char(&s, 'T') ||
+	    !take_number(&s, 2, 23, &hour) || !take_char(&s, ':') || !take_number(&s, 2, 59, &minute) ||
+	    !take_char(&s, ':') || !take_number(&s, 2, 59, &second) || !take_fraction(&s, ret_ns) ||
 	    !take_offset(&s, &offset) || s.len != 0)
 		return false;
 	if (month == 0 || day == 0 || day > month_days(year, month))

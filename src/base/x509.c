@@ -32,11 +32,19 @@ static void
 read_name(pv_ctx *cx, const X509_NAME *name, pv_x509_name *ret)
 {
 	pv_vec common, serial;
-	const struct { int nid; pv_vec *to; } parts[] = {
-		{NID_commonName, &common}, {NID_serialNumber, &serial}, {NID_countryName, &ret->country},
-		{NID_organizationName, &ret->organization}, {NID_organizationalUnitName, &ret->unit},
-		{NID_localityName, &ret->locality}, {NID_stateOrProvinceName, &ret->province},
-		{NID_streetAddress, &ret->street}, {NID_postalCode, &ret->postal_code},
+	const struct {
+		int nid;
+		pv_vec *to;
+	} parts[] = {
+		{NID_commonName, &common},
+		{NID_serialNumber, &serial},
+		{NID_countryName, &ret->country},
+		{NID_organizationName, &ret->organization},
+		{NID_organizationalUnitName, &ret->unit},
+		{NID_localityName, &ret->locality},
+		{NID_stateOrProvinceName, &ret->province},
+		{NID_streetAddress, &ret->street},
+		{NID_postalCode, &ret->postal_code},
 	};
 	for (size_t i = 0; i < PV_LEN(parts); i++)
 		pv_vec_init(parts[i].to, cx->arena, sizeof(const char *));
@@ -56,7 +64,8 @@ add_address(pv_ctx *cx, pv_vec *to, const ASN1_STRING *s)
 {
 	char text[INET6_ADDRSTRLEN];
 	int n = ASN1_STRING_length(s);
-	if ((n != 4 && n != 16) || !inet_ntop(n == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(s), text, sizeof text))
+	if ((n != 4 && n != 16) ||
+	    !inet_ntop(n == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(s), text, sizeof text))
 		return;
 	const char *copy = pv_strdup(cx->arena, text);
 	pv_vec_push(to, &copy);

@@ -4,21 +4,21 @@
 #include "base/ctx.h"
 #include "base/vec.h"
 
-typedef struct pv_x509_name { /* vectors of const char * */
+typedef struct pv_x509_name {                    /* vectors of const char * */
 	const char *common_name, *serial_number; /* "" if none */
 	pv_vec country, organization, unit, locality, province, street, postal_code;
 } pv_x509_name;
 
 typedef struct pv_x509 {
 	pv_str der;
-	bool request;       /* a signing request: no issuer, serial, times or authority */
+	bool request; /* a signing request: no issuer, serial, times or authority */
 	int version;
 	const char *serial; /* decimal */
 	pv_x509_name subject, issuer;
 	int64_t not_before, not_after; /* ns since 1970 */
 	pv_vec dns, emails, ips, uris; /* const char *, of the alternative names */
-	bool is_ca, constrained; /* constrained: the extension basicConstraints is there */
-	unsigned key_usage;      /* RFC 5280 4.2.1.3, digitalSignature = bit 0 */
+	bool is_ca, constrained;       /* constrained: the extension basicConstraints is there */
+	unsigned key_usage;            /* RFC 5280 4.2.1.3, digitalSignature = bit 0 */
 } pv_x509;
 
 /* PEM blocks or DER, one certificate behind the other.  Elements: pv_x509. */

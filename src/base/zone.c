@@ -24,7 +24,7 @@ struct pv_zone {
 	size_t n, n_periods;
 	const uint8_t *times, *indices; /* big endian, n of them */
 	period *periods;
-	bool rule;                      /* the footer has daylight saving time */
+	bool rule; /* the footer has daylight saving time */
 	period std, dst;
 	turn start, end;
 };
@@ -94,7 +94,9 @@ read_turn(const char *s, turn *t)
 	s = *s == '.' ? number(s + 1, &t->day) : s;
 	if (*s == '/')
 		s = clock_time(s + 1, &t->seconds);
-	return t->month >= 1 && t->month <= 12 && t->week >= 1 && t->week <= 5 && t->day >= 0 && t->day <= 6 ? s : NULL;
+	return t->month >= 1 && t->month <= 12 && t->week >= 1 && t->week <= 5 && t->day >= 0 && t->day <= 6
+		       ? s
+		       : NULL;
 }
 
 static void
@@ -124,14 +126,15 @@ read_table(pv_arena *arena, pv_zone *z, const uint8_t *p, const uint8_t *end)
 	if (end - p < 44 || memcmp(p, "TZif", 4) != 0)
 		return false;
 	size_t skip = 44 + (size_t)big(p + 32, 4) * 5 + (size_t)big(p + 36, 4) * 6 + (size_t)big(p + 40, 4) +
-	              (size_t)big(p + 28, 4) * 8 + (size_t)big(p + 24, 4) + (size_t)big(p + 20, 4);
+		      (size_t)big(p + 28, 4) * 8 + (size_t)big(p + 24, 4) + (size_t)big(p + 20, 4);
 	if (p[4] < '2' || (size_t)(end - p) < skip + 44)
 		return false;
 	p += skip; /* version 1 data: 32-bit times */
 	size_t isut = (size_t)big(p + 20, 4), isstd = (size_t)big(p + 24, 4), leap = (size_t)big(p + 28, 4);
 	size_t n = (size_t)big(p + 32, 4), types = (size_t)big(p + 36, 4), chars = (size_t)big(p + 40, 4);
 	size_t size = 44 + n * 9 + types * 6 + chars + leap * 12 + isstd + isut;
-	if (types == 0 || n > 100000 || types > 256 || chars > 10000 || leap > 1000 || (size_t)(end - p) < size)
+	if (types == 0 || n > 100000 || types > 256 || chars > 10000 || leap > 1000 ||
+	    (size_t)(end - p) < size)
 		return false;
 	z->n = n;
 	z->n_periods = types;
@@ -143,7 +146,8 @@ read_table(pv_arena *arena, pv_zone *z, const uint8_t *p, const uint8_t *end)
 		size_t at = type[5] < chars ? type[5] : 0;
 		z->periods[i].offset = (int)big(type, 4);
 		z->periods[i].dst = type[4] != 0;
-		z->periods[i].name = pv_strndup(arena, (const char *)names + at, strnlen((const char *)names + at, chars - at));
+		z->periods[i].name = pv_strndup(arena, (const char *)names + at,
+						strnlen((const char *)names + at, chars - at));
 	}
 	p += size;
 	if (p < end && *p == '\n') {
@@ -158,7 +162,8 @@ static bool
 safe_name(const char *name)
 {
 	for (const char *s = name; *s; s++)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || strchr("/_+-", *s)))
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+		      strchr("/_+-", *s)))
 			return false;
 	return name[0] != '/' && strlen(name) < 100;
 }
@@ -214,7 +219,8 @@ by_rule(const pv_zone *z, int64_t at)
 		return &z->std;
 	int64_t days = at >= 0 ? at / 86400 : -((-at + 86399) / 86400);
 	int64_t year = year_of(days);
-	int64_t start = turn_at(&z->start, year) - z->std.offset, end = turn_at(&z->end, year) - z->dst.offset;
+	int64_t start = turn_at(&z->start, year) - z->std.offset,
+		end = turn_at(&z->end, year) - z->dst.offset;
 	bool dst = start < end ? at >= start && at < end : at >= start || at < end;
 	return dst ? &z->dst : &z->std;
 }
@@ -240,7 +246,8 @@ period_at(const pv_zone *z, int64_t at)
 			hi = mid;
 	}
 	if (lo == z->n)
-		return z->std.name && (z->n == 0 || z->rule || lo == 0) ? by_rule(z, at) : &z->periods[z->indices[lo - 1]];
+		return z->std.name && (z->n == 0 || z->rule || lo == 0) ? by_rule(z, at)
+									: &z->periods[z->indices[lo - 1]];
 	if (lo == 0)
 		return before_table(z);
 	size_t i = z->indices[lo - 1];

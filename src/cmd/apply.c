@@ -33,11 +33,14 @@ version_before(struct apply *a, const char *path, const char **ret)
 static int
 send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char *name)
 {
-	const char *ns = kind->namespaced ? pv_text_at(doc->object, "metadata.namespace", pv_client_namespace(a->client)) : NULL;
+	const char *ns = kind->namespaced ? pv_text_at(doc->object, "metadata.namespace",
+						       pv_client_namespace(a->client))
+					  : NULL;
 	const char *path = pv_client_path(a->cx->arena, kind, ns, name, NULL), *before, *what;
-	pv_client_call call = {.method = "PATCH", .type = "application/apply-patch+yaml",
-	                       .path = pv_printf(a->cx->arena, "%s?%s", path, a->query),
-	                       .body = pv_str_of(pv_json_text(a->cx->arena, doc->object))};
+	pv_client_call call = {.method = "PATCH",
+			       .type = "application/apply-patch+yaml",
+			       .path = pv_printf(a->cx->arena, "%s?%s", path, a->query),
+			       .body = pv_str_of(pv_json_text(a->cx->arena, doc->object))};
 	const pv_val *now;
 	pv_vec warnings;
 	bool done = false;
@@ -52,8 +55,11 @@ send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char
 	r = ask_print(a->cx, a->format, now, &done);
 	if (r < 0 || done)
 		return r;
-	what = !before ? "created" : pv_streq(before, pv_text_at(now, "metadata.resourceVersion", "")) ? "unchanged" : "configured";
-	printf("%s%s%s\n", ask_label(a->cx->arena, kind, name), pv_streq(a->format, "name") ? "" : pv_printf(a->cx->arena, " %s", what),
+	what = !before                                                             ? "created"
+	       : pv_streq(before, pv_text_at(now, "metadata.resourceVersion", "")) ? "unchanged"
+										   : "configured";
+	printf("%s%s%s\n", ask_label(a->cx->arena, kind, name),
+	       pv_streq(a->format, "name") ? "" : pv_printf(a->cx->arena, " %s", what),
 	       a->dry_run && !pv_streq(a->format, "name") ? " (server dry run)" : "");
 	return 0;
 }
@@ -61,13 +67,15 @@ send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char
 static int
 apply_document(struct apply *a, const ask_doc *doc)
 {
-	const char *version = pv_text_at(doc->object, "apiVersion", ""), *kind_name = pv_text_at(doc->object, "kind", "");
+	const char *version = pv_text_at(doc->object, "apiVersion", ""),
+		   *kind_name = pv_text_at(doc->object, "kind", "");
 	const char *name = pv_text_at(doc->object, "metadata.name", "");
 	const pv_client_kind *kind;
 	int r;
 	if (!pv_is(doc->object, PV_OBJECT) || !*version || !*kind_name || !*name)
 		return pv_fail_at(a->cx, PV_EINVALID, doc->file, doc->line, 1,
-		                  "expected an object with apiVersion, kind and metadata.name%s", *kind_name ? "" : "; found none of a kind");
+				  "expected an object with apiVersion, kind and metadata.name%s",
+				  *kind_name ? "" : "; found none of a kind");
 	r = pv_client_find_kind(a->cx, a->client, version, kind_name, &kind);
 	if (r == 0)
 		r = send(a, doc, kind, name);
@@ -85,7 +93,8 @@ gather(pv_ctx *cx, const pv_args *args, pv_vec *docs)
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
 		r = ask_documents(cx, pv_args_at(args, i), docs);
 	if (r == 0 && docs->len == 0)
-		r = pv_fail(cx, PV_EUSAGE, "expected objects to apply: pave apply -f FILE, -f FOLDER or -f -");
+		r = pv_fail(cx, PV_EUSAGE,
+			    "expected objects to apply: pave apply -f FILE, -f FOLDER or -f -");
 	return r;
 }
 
@@ -97,8 +106,10 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_vec docs;
 	int r;
 	if (pv_args_has(args, "kustomize"))
-		return pv_fail(cx, PV_EUNSUPPORTED, "--kustomize: overlays are not built here: kubectl kustomize %s | pave apply -f -",
-		               pv_args_text(args, "kustomize", ""));
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"--kustomize: overlays are not built here: kubectl kustomize %s | pave apply -f -",
+			pv_args_text(args, "kustomize", ""));
 	if (dry && !pv_streq(dry, "server"))
 		return pv_fail(cx, PV_EUSAGE, "--dry-run: expected server, found \"%s\"", dry);
 	r = gather(cx, args, &docs);
@@ -106,8 +117,10 @@ run(pv_ctx *cx, const pv_args *args)
 		r = ask_open(cx, args, &a.client);
 	if (r < 0)
 		return r;
-	a.query = pv_printf(cx->arena, "fieldManager=%s&fieldValidation=Strict&force=%s%s", pv_args_text(args, "field-manager", "pave"),
-	                    pv_args_has(args, "force-conflicts") ? "true" : "false", dry ? "&dryRun=All" : "");
+	a.query =
+		pv_printf(cx->arena, "fieldManager=%s&fieldValidation=Strict&force=%s%s",
+			  pv_args_text(args, "field-manager", "pave"),
+			  pv_args_has(args, "force-conflicts") ? "true" : "false", dry ? "&dryRun=All" : "");
 	for (size_t i = 0; i < docs.len; i++)
 		ask_go_on(cx, apply_document(&a, PV_AT(ask_doc, &docs, i)), &a.worst);
 	pv_client_close(a.client);
@@ -130,7 +143,7 @@ const pv_verb apply_verb = {
 	.usage = "-f FILE...",
 	.summary = "create or change objects as files say (server-side apply)",
 	.help = "Every document is tried; every error is printed with file, line and field.\n"
-	        "Example: pave apply -f app.yaml    pave apply -f manifests/ --dry-run=server",
+		"Example: pave apply -f app.yaml    pave apply -f manifests/ --dry-run=server",
 	.options = options,
 	.run = run,
 };

@@ -22,8 +22,8 @@ int
 ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret)
 {
 	pv_client_conf conf = {.kubeconfig = pv_args_text(args, "kubeconfig", NULL),
-	                       .context = pv_args_text(args, "context", NULL),
-	                       .ns = pv_args_text(args, "namespace", NULL)};
+			       .context = pv_args_text(args, "context", NULL),
+			       .ns = pv_args_text(args, "namespace", NULL)};
 	return pv_client_open(cx, &conf, ret);
 }
 
@@ -31,7 +31,7 @@ char *
 ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name)
 {
 	return *kind->group ? pv_printf(arena, "%s.%s/%s", kind->singular, kind->group, name)
-	                    : pv_printf(arena, "%s/%s", kind->singular, name);
+			    : pv_printf(arena, "%s/%s", kind->singular, name);
 }
 
 /* ---- documents ---- */
@@ -127,8 +127,11 @@ ask_documents(pv_ctx *cx, const char *file, pv_vec *ret)
 {
 	struct stat st;
 	if (pv_starts_with(file, "https://") || pv_starts_with(file, "http://"))
-		return pv_fail(cx, PV_EUNSUPPORTED, "%s: addresses are not read, only files, folders and standard input: fetch it first, or "
-		               "curl -fsSL %s into -f -", file, file);
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"%s: addresses are not read, only files, folders and standard input: fetch it first, or "
+			"curl -fsSL %s into -f -",
+			file, file);
 	if (!pv_streq(file, "-") && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
 		return add_folder(cx, file, ret);
 	return add_file(cx, file, ret);
@@ -140,7 +143,8 @@ void
 ask_print_warnings(const pv_vec *warnings)
 {
 	for (size_t i = 0; i < warnings->len; i++)
-		fprintf(stderr, "%sWarning:%s %s\n", ask_colour("33"), ask_colour("0"), *PV_AT(const char *, warnings, i));
+		fprintf(stderr, "%sWarning:%s %s\n", ask_colour("33"), ask_colour("0"),
+			*PV_AT(const char *, warnings, i));
 }
 
 int
@@ -148,7 +152,8 @@ ask_print_error(pv_ctx *cx, int r)
 {
 	const pv_error *e = cx->err;
 	fprintf(stderr, "%spave:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
-	for (const pv_cause *c = e ? e->causes : NULL; c; c = c->next) /* the text has a single one already, as a rule */
+	for (const pv_cause *c = e ? e->causes : NULL; c;
+	     c = c->next) /* the text has a single one already, as a rule */
 		if (c->field && *c->field && (e->causes->next || !strstr(e->message, c->message)))
 			fprintf(stderr, "  %s: %s\n", c->field, c->message);
 	pv_recover(cx);
@@ -172,8 +177,9 @@ ask_colours(void)
 const char *
 ask_colour(const char *code)
 {
-	static const char *const codes[][2] = {{"0", "\033[0m"},   {"1", "\033[1m"},   {"2", "\033[2m"},  {"31", "\033[31m"},
-	                                       {"32", "\033[32m"}, {"33", "\033[33m"}, {"34", "\033[34m"}};
+	static const char *const codes[][2] = {{"0", "\033[0m"},   {"1", "\033[1m"},   {"2", "\033[2m"},
+					       {"31", "\033[31m"}, {"32", "\033[32m"}, {"33", "\033[33m"},
+					       {"34", "\033[34m"}};
 	for (size_t i = 0; ask_colours() && i < PV_LEN(codes); i++)
 		if (pv_streq(codes[i][0], code))
 			return codes[i][1];

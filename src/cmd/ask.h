@@ -4,10 +4,12 @@
 #include "core/args/args.h"
 #include "core/client/client.h"
 
+/* clang-format off */
 #define SERVER_OPTIONS \
 	{"kubeconfig", 0, "FILE", "how to reach the server (default: $KUBECONFIG, then ~/.kube/config)"}, \
 	{"context", 0, "NAME", "which context of it"}, \
 	{"namespace", 'n', "NAME", "the namespace (default: the context's)"}
+/* clang-format on */
 
 /* As --kubeconfig, --context and --namespace say.  Owner: caller, pv_client_close(). */
 PV_MUST_USE int ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret);

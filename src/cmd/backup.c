@@ -155,7 +155,8 @@ backup(pv_ctx *cx, const pv_args *args)
 	int r;
 
 	if (pv_args_count(args) != 1)
-		return pv_fail(cx, PV_EUSAGE, "backup: expected one file to write, or - for standard output, found %zu",
+		return pv_fail(cx, PV_EUSAGE,
+			       "backup: expected one file to write, or - for standard output, found %zu",
 			       pv_args_count(args));
 	r = open_output(&o, pv_args_at(args, 0));
 	if (r == 0)
@@ -163,8 +164,8 @@ backup(pv_ctx *cx, const pv_args *args)
 	r = close_output(&o, r, &info);
 	if (r < 0)
 		return r;
-	fprintf(o.part ? stdout : stderr, "backup of revision %lld: %zu objects, %zu facts\n", (long long)info.rev,
-		info.objects, info.facts);
+	fprintf(o.part ? stdout : stderr, "backup of revision %lld: %zu objects, %zu facts\n",
+		(long long)info.rev, info.objects, info.facts);
 	return PV_EXIT_OK;
 }
 
@@ -173,7 +174,8 @@ backup(pv_ctx *cx, const pv_args *args)
 static int
 restore(pv_ctx *cx, const pv_args *args)
 {
-	pv_restore_conf conf = {.dir = pv_args_text(args, "data", NULL), .replace = pv_args_has(args, "replace"),
+	pv_restore_conf conf = {.dir = pv_args_text(args, "data", NULL),
+				.replace = pv_args_has(args, "replace"),
 				.line = lines_next};
 	pv_backup_info info;
 	FILE *f = NULL;
@@ -182,7 +184,8 @@ restore(pv_ctx *cx, const pv_args *args)
 	int r;
 
 	if (pv_args_count(args) != 1 || !conf.dir)
-		return pv_fail(cx, PV_EUSAGE, "restore: expected one backup, or - for standard input, and --data DIR");
+		return pv_fail(cx, PV_EUSAGE,
+			       "restore: expected one backup, or - for standard input, and --data DIR");
 	r = lines_of_file(cx, &l, pv_args_at(args, 0), &f);
 	conf.arg = &l;
 	if (r == 0)
@@ -219,8 +222,8 @@ check_backup(pv_ctx *cx, const char *path)
 	pv_backup_reader_free(reader);
 	if (r < 0)
 		return r;
-	printf("sound: a backup of revision %lld, taken at %s: %zu objects, %zu facts\n", (long long)info.rev, info.time,
-	       info.objects, info.facts);
+	printf("sound: a backup of revision %lld, taken at %s: %zu objects, %zu facts\n", (long long)info.rev,
+	       info.time, info.objects, info.facts);
 	return PV_EXIT_OK;
 }
 
@@ -246,8 +249,10 @@ check(pv_ctx *cx, const pv_args *args)
 	if (r < 0)
 		return r;
 	if (faults > 0)
-		return pv_fail(cx, PV_EINTERNAL, "%s: %zu faults: restore a backup with `pave restore FILE --data %s --replace`", dir,
-			       faults, dir);
+		return pv_fail(
+			cx, PV_EINTERNAL,
+			"%s: %zu faults: restore a backup with `pave restore FILE --data %s --replace`", dir,
+			faults, dir);
 	printf("sound: every row is what was written\n");
 	return PV_EXIT_OK;
 }

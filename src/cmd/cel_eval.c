@@ -77,9 +77,12 @@ add_file(pv_ctx *cx, inputs *in, const char *path)
 	if (r != 0)
 		return r;
 	if (!pv_is(doc, PV_OBJECT))
-		return pv_fail(cx, PV_EINVALID, "%s: expected an object whose members are variables, found %s", path, pv_type_name(doc));
+		return pv_fail(cx, PV_EINVALID,
+			       "%s: expected an object whose members are variables, found %s", path,
+			       pv_type_name(doc));
 	for (size_t i = 0; i < pv_count(doc); i++)
-		add(in, pv_text(&doc->members[i].key, ""), NULL, pv_cel_of(cx->arena, NULL, NULL, &doc->members[i].val));
+		add(in, pv_text(&doc->members[i].key, ""), NULL,
+		    pv_cel_of(cx->arena, NULL, NULL, &doc->members[i].val));
 	return 0;
 }
 
@@ -104,8 +107,8 @@ expression(pv_ctx *cx, const pv_args *args, pv_str *ret)
 {
 	const char *path = pv_args_text(args, "file", NULL);
 	if (pv_args_count(args) != (path ? 0 : 1))
-		return pv_fail(cx, PV_EUSAGE, "expected one expression%s, found %zu arguments", path ? " (that of --file)" : "",
-			       pv_args_count(args));
+		return pv_fail(cx, PV_EUSAGE, "expected one expression%s, found %zu arguments",
+			       path ? " (that of --file)" : "", pv_args_count(args));
 	if (path)
 		return pv_file_load(cx, path, FILE_LIMIT, ret);
 	*ret = pv_str_of(pv_args_at(args, 0));
@@ -148,7 +151,9 @@ run(pv_ctx *cx, const pv_args *args)
 		r = expression(cx, args, &text);
 	if (r != 0)
 		return r;
-	pv_cel_env env = {.vars = in.vars.data, .n_vars = in.vars.len, .container = pv_args_text(args, "container", NULL),
+	pv_cel_env env = {.vars = in.vars.data,
+			  .n_vars = in.vars.len,
+			  .container = pv_args_text(args, "container", NULL),
 			  .unchecked = pv_args_has(args, "no-check")};
 	pv_cel_run with = {.vars = in.values.data};
 	r = pv_cel_compile(cx, cx->arena, &env, text, &program);
@@ -164,11 +169,13 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	{"input", 'i', "FILE", "a document (JSON or YAML); each of its members is a variable"},
 	{"var", 'v', "NAME=EXPRESSION", "a variable and its value; repeats"},
-	{"declare", 'd', "NAME:TYPE", "a variable's type, as \"map(string, int)\"; dyn if it is not said; repeats"},
+	{"declare", 'd', "NAME:TYPE",
+	 "a variable's type, as \"map(string, int)\"; dyn if it is not said; repeats"},
 	{"file", 0, "FILE", "read the expression from a file"},
 	{"container", 0, "NAME", "the namespace in which names are looked up"},
 	{"no-check", 0, NULL, "find types at run time only"},
-	{"format", 'f', "FORMAT", "json (default), typed (cel.expr.Value with its type) or type (do not evaluate)"},
+	{"format", 'f', "FORMAT",
+	 "json (default), typed (cel.expr.Value with its type) or type (do not evaluate)"},
 	{0},
 };
 

@@ -88,8 +88,9 @@ fish(void)
 	while (pv_verb_each(&pos, &verb)) {
 		const char *last = strrchr(verb->name, ' ');
 		for (const pv_option *o = verb->options; o && o->name; o++)
-			printf("complete -c pave -n '__fish_seen_subcommand_from %s' -l %s%s%c%s\n", last ? last + 1 : verb->name, o->name,
-			       o->letter ? " -s " : "", o->letter ? o->letter : ' ', o->value ? " -r" : "");
+			printf("complete -c pave -n '__fish_seen_subcommand_from %s' -l %s%s%c%s\n",
+			       last ? last + 1 : verb->name, o->name, o->letter ? " -s " : "",
+			       o->letter ? o->letter : ' ', o->value ? " -r" : "");
 	}
 }
 
@@ -104,7 +105,8 @@ run(pv_ctx *cx, const pv_args *args)
 	else if (pv_streq(shell, "fish"))
 		fish();
 	else
-		return pv_fail(cx, PV_EUSAGE, "expected bash, zsh or fish%s%s", shell ? ", found " : "", shell ? shell : "");
+		return pv_fail(cx, PV_EUSAGE, "expected bash, zsh or fish%s%s", shell ? ", found " : "",
+			       shell ? shell : "");
 	return PV_EXIT_OK;
 }
 

@@ -30,9 +30,11 @@ await_absence(struct gone *g, const char *path, const char *label)
 	int r;
 	while ((r = pv_client_json(g->cx, g->client, &call, NULL, &object)) == 0) {
 		if (pv_mono() > g->until)
-			return pv_fail(g->cx, PV_ETIMEOUT, "%s is still there: finalizers %s", label,
-			               pv_json_text(g->cx->arena, pv_at(object, "metadata.finalizers") ? pv_at(object, "metadata.finalizers")
-			                                                                               : pv_box(g->cx->arena, pv_null())));
+			return pv_fail(
+				g->cx, PV_ETIMEOUT, "%s is still there: finalizers %s", label,
+				pv_json_text(g->cx->arena, pv_at(object, "metadata.finalizers")
+								   ? pv_at(object, "metadata.finalizers")
+								   : pv_box(g->cx->arena, pv_null())));
 		nanosleep(&pause, NULL);
 	}
 	if (r == -PV_ENOTFOUND) {
@@ -83,10 +85,13 @@ delete_files(struct gone *g, const pv_args *args)
 	for (size_t i = docs.len; r == 0 && i > 0; i--) { /* what came last goes first */
 		const pv_val *object = PV_AT(ask_doc, &docs, i - 1)->object;
 		const pv_client_kind *kind;
-		int one = pv_client_find_kind(g->cx, g->client, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""), &kind);
+		int one = pv_client_find_kind(g->cx, g->client, pv_text_at(object, "apiVersion", ""),
+					      pv_text_at(object, "kind", ""), &kind);
 		if (one == 0)
-			one = delete_one(g, kind, pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
-			                 pv_text_at(object, "metadata.name", ""));
+			one = delete_one(
+				g, kind,
+				pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
+				pv_text_at(object, "metadata.name", ""));
 		ask_go_on(g->cx, one, &g->worst);
 	}
 	return r;
@@ -102,11 +107,13 @@ delete_selected(struct gone *g, const pv_client_kind *kind, const char *selector
 	const pv_val *list, *items;
 	int r;
 	if (selector)
-		call.path = pv_printf(g->cx->arena, "%s?labelSelector=%s", path, pv_url_escape(g->cx->arena, selector));
+		call.path = pv_printf(g->cx->arena, "%s?labelSelector=%s", path,
+				      pv_url_escape(g->cx->arena, selector));
 	r = pv_client_json(g->cx, g->client, &call, NULL, &list);
 	items = r < 0 ? NULL : pv_get(list, "items");
 	for (size_t i = 0; i < pv_count(items); i++)
-		ask_go_on(g->cx, delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")), &g->worst);
+		ask_go_on(g->cx, delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")),
+			  &g->worst);
 	if (r == 0 && pv_count(items) == 0)
 		fprintf(stderr, "No resources found\n");
 	return r;
@@ -122,11 +129,17 @@ delete_named(struct gone *g, const pv_args *args)
 	for (size_t i = 0; r == 0 && i < targets.len; i++) {
 		const target *t = PV_AT(target, &targets, i);
 		if (t->name && many)
-			return pv_fail(g->cx, PV_EUSAGE, "expected names, or --selector, or --all: not %s \"%s\" with them", t->kind->singular, t->name);
+			return pv_fail(g->cx, PV_EUSAGE,
+				       "expected names, or --selector, or --all: not %s \"%s\" with them",
+				       t->kind->singular, t->name);
 		if (!t->name && !many)
-			return pv_fail(g->cx, PV_EUSAGE, "expected KIND/NAME, --selector or --all; found only %s", t->kind->plural);
-		ask_go_on(g->cx, t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
-		                         : delete_selected(g, t->kind, selector), &g->worst);
+			return pv_fail(g->cx, PV_EUSAGE,
+				       "expected KIND/NAME, --selector or --all; found only %s",
+				       t->kind->plural);
+		ask_go_on(g->cx,
+			  t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
+				  : delete_selected(g, t->kind, selector),
+			  &g->worst);
 	}
 	return r;
 }
@@ -134,19 +147,23 @@ delete_named(struct gone *g, const pv_args *args)
 static int
 cascade(pv_ctx *cx, const char *word, const char **ret)
 {
-	static const char *const words[][2] = {{"background", "Background"}, {"foreground", "Foreground"}, {"orphan", "Orphan"}};
+	static const char *const words[][2] = {
+		{"background", "Background"}, {"foreground", "Foreground"}, {"orphan", "Orphan"}};
 	for (size_t i = 0; i < PV_LEN(words); i++)
 		if (pv_streq(word, words[i][0])) {
 			*ret = words[i][1];
 			return 0;
 		}
-	return pv_fail(cx, PV_EUSAGE, "--cascade: expected background, foreground or orphan, found \"%s\"", word);
+	return pv_fail(cx, PV_EUSAGE, "--cascade: expected background, foreground or orphan, found \"%s\"",
+		       word);
 }
 
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	struct gone g = {.cx = cx, .missing_is_fine = pv_args_has(args, "ignore-not-found"), .wait = !pv_args_has(args, "no-wait")};
+	struct gone g = {.cx = cx,
+			 .missing_is_fine = pv_args_has(args, "ignore-not-found"),
+			 .wait = !pv_args_has(args, "no-wait")};
 	int64_t timeout = 60 * PV_SEC;
 	const char *text = pv_args_text(args, "timeout", NULL);
 	int r = cascade(cx, pv_args_text(args, "cascade", "background"), &g.propagation);
@@ -181,7 +198,7 @@ const pv_verb delete_verb = {
 	.usage = "KIND NAME... | KIND/NAME... | KIND -l SELECTOR | -f FILE...",
 	.summary = "delete objects",
 	.help = "Each is tried, whatever becomes of the others.  Waits until they are gone.\n"
-	        "Example: pave delete application/guestbook -n argocd",
+		"Example: pave delete application/guestbook -n argocd",
 	.options = options,
 	.run = run,
 };

@@ -54,7 +54,7 @@ import_repositories(pv_ctx *cx, server *s, const char *dir)
 	while (r == 0 && (entry = readdir(d)))
 		if (entry->d_name[0] != '.')
 			r = pv_git_import(cx, pv_printf(cx->arena, "%s/%s", repos, entry->d_name),
-			                  pv_printf(cx->arena, "%s/example/%s", s->data, entry->d_name));
+					  pv_printf(cx->arena, "%s/example/%s", s->data, entry->d_name));
 	closedir(d);
 	return r;
 }
@@ -89,7 +89,8 @@ placed(pv_ctx *cx, const char *data, const pv_val *v)
 static int
 apply(pv_ctx *cx, server *s, const char *file, const pv_yaml_doc *doc)
 {
-	const char *version = pv_text_at(doc->val, "apiVersion", ""), *kind = pv_text_at(doc->val, "kind", "");
+	const char *version = pv_text_at(doc->val, "apiVersion", ""),
+		   *kind = pv_text_at(doc->val, "kind", "");
 	const pv_resource *res = pv_resource_of_kind(cx, s->registry, version, kind);
 	pv_call call = {.resource = res, .manager = "example", .force = true, .grace_seconds = -1};
 	char absolute[PATH_MAX];
@@ -99,7 +100,8 @@ apply(pv_ctx *cx, server *s, const char *file, const pv_yaml_doc *doc)
 	int r;
 
 	if (!res)
-		return pv_fail_at(cx, PV_ENOTFOUND, file, doc->line, 1, "no such kind here: %s %s", version, kind);
+		return pv_fail_at(cx, PV_ENOTFOUND, file, doc->line, 1, "no such kind here: %s %s", version,
+				  kind);
 	call.ns = res->namespaced ? pv_text_at(doc->val, "metadata.namespace", "default") : "";
 	call.name = pv_text_at(doc->val, "metadata.name", "");
 	r = pv_api_patch(cx, s->api, &call, PV_PATCH_APPLY, &object, &made, NULL);

@@ -21,20 +21,22 @@ struct get {
 	const char *format;
 	bool table; /* the server makes it: columns and rows */
 	struct table_look look;
-	int worst; /* exit code so far */
+	int worst;                  /* exit code so far */
 	const pv_client_kind *kind; /* of a watch */
 };
 
 static char *
 with_query(struct get *g, char *path, const char *more)
 {
-	static const char *const options[][2] = {{"selector", "labelSelector"}, {"field-selector", "fieldSelector"}};
+	static const char *const options[][2] = {{"selector", "labelSelector"},
+						 {"field-selector", "fieldSelector"}};
 	const char *mark = "?";
 	for (size_t i = 0; i < PV_LEN(options); i++) {
 		const char *value = pv_args_text(g->args, options[i][0], NULL);
 		if (!value)
 			continue;
-		path = pv_printf(g->cx->arena, "%s%s%s=%s", path, mark, options[i][1], pv_url_escape(g->cx->arena, value));
+		path = pv_printf(g->cx->arena, "%s%s%s=%s", path, mark, options[i][1],
+				 pv_url_escape(g->cx->arena, value));
 		mark = "&";
 	}
 	return more ? pv_printf(g->cx->arena, "%s%s%s", path, mark, more) : path;
@@ -44,7 +46,8 @@ static char *
 path_of(struct get *g, const target *t)
 {
 	bool in = t->kind->namespaced && !g->look.with_namespace;
-	return pv_client_path(g->cx->arena, t->kind, in ? pv_client_namespace(g->client) : NULL, t->name, NULL);
+	return pv_client_path(g->cx->arena, t->kind, in ? pv_client_namespace(g->client) : NULL, t->name,
+			      NULL);
 }
 
 static void
@@ -67,8 +70,9 @@ get_pages(struct get *g, pv_client_call call, pv_vec *warnings, const pv_val **r
 	do {
 		const char *mark = strchr(path, '?') ? "&" : "?";
 
-		call.path = pv_printf(g->cx->arena, "%s%slimit=%d%s%s", path, mark, PAGE, next ? "&continue=" : "",
-				      next ? pv_url_escape(g->cx->arena, next) : "");
+		call.path =
+			pv_printf(g->cx->arena, "%s%slimit=%d%s%s", path, mark, PAGE,
+				  next ? "&continue=" : "", next ? pv_url_escape(g->cx->arena, next) : "");
 		r = pv_client_json(g->cx, g->client, &call, warnings, ret);
 		if (r < 0)
 			return r;
@@ -93,7 +97,8 @@ answer_of(struct get *g, const target *t)
 	int r;
 	pv_vec_init(&warnings, g->cx->arena, sizeof(const char *));
 	call.path = with_query(g, path_of(g, t), NULL);
-	r = t->name ? pv_client_json(g->cx, g->client, &call, &warnings, &answer) : get_pages(g, call, &warnings, &answer);
+	r = t->name ? pv_client_json(g->cx, g->client, &call, &warnings, &answer)
+		    : get_pages(g, call, &warnings, &answer);
 	ask_print_warnings(&warnings);
 	if (r == -PV_ENOTFOUND && t->name && pv_args_has(g->args, "ignore-not-found")) {
 		pv_recover(g->cx);
@@ -108,8 +113,10 @@ answer_of(struct get *g, const target *t)
 static void
 nothing_found(const struct get *g, const target *t)
 {
-	const char *ns = t->kind->namespaced && !g->look.with_namespace ? pv_client_namespace(g->client) : NULL;
-	fprintf(stderr, "No resources found%s%s%s.\n", ns ? " in " : "", ns ? ns : "", ns ? " namespace" : "");
+	const char *ns =
+		t->kind->namespaced && !g->look.with_namespace ? pv_client_namespace(g->client) : NULL;
+	fprintf(stderr, "No resources found%s%s%s.\n", ns ? " in " : "", ns ? ns : "",
+		ns ? " namespace" : "");
 }
 
 /* Targets of one kind that follow each other are one table; *i stops behind them. */
@@ -230,7 +237,8 @@ on_line(void *arg, pv_str line)
 	object = r < 0 ? NULL : pv_get(event, "object");
 	type = r < 0 ? "" : pv_text_at(event, "type", "");
 	if (pv_streq(type, "ERROR"))
-		r = pv_fail(g->cx, pv_code_of_http((int)pv_i64_at(object, "code", 500)), "%s", pv_text_at(object, "message", ""));
+		r = pv_fail(g->cx, pv_code_of_http((int)pv_i64_at(object, "code", 500)), "%s",
+			    pv_text_at(object, "message", ""));
 	else if (r < 0)
 		r = pv_fail(g->cx, PV_EINTERNAL, "a line of the watch is no event: %s", pv_error_text(&cx));
 	else if (pv_streq(type, "BOOKMARK"))
@@ -272,11 +280,13 @@ follow(struct get *g, const pv_vec *targets)
 	const char *only = NULL, *from = "", *path;
 	int r = 0;
 	if (targets->len > 1)
-		return pv_fail(g->cx, PV_EUSAGE, "--watch follows one kind, or one object, not %zu", targets->len);
+		return pv_fail(g->cx, PV_EUSAGE, "--watch follows one kind, or one object, not %zu",
+			       targets->len);
 	if (t.name && pv_args_has(g->args, "field-selector"))
 		return pv_fail(g->cx, PV_EUSAGE, "--field-selector selects among many: not with a name");
 	if (t.name)
-		only = pv_printf(g->cx->arena, "fieldSelector=metadata.name%%3D%s", pv_url_escape(g->cx->arena, t.name));
+		only = pv_printf(g->cx->arena, "fieldSelector=metadata.name%%3D%s",
+				 pv_url_escape(g->cx->arena, t.name));
 	t.name = NULL;
 	path = with_query(g, path_of(g, &t), only);
 	if (g->table)
@@ -284,7 +294,8 @@ follow(struct get *g, const pv_vec *targets)
 	if (r < 0)
 		return r;
 	g->kind = t.kind;
-	call.path = pv_printf(g->cx->arena, "%s%swatch=true&resourceVersion=%s", path, strchr(path, '?') ? "&" : "?", from);
+	call.path = pv_printf(g->cx->arena, "%s%swatch=true&resourceVersion=%s", path,
+			      strchr(path, '?') ? "&" : "?", from);
 	return pv_client_stream(g->cx, g->client, &call, on_line, g);
 }
 
@@ -295,15 +306,17 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_vec targets;
 	int r;
 	if (!ask_format_is(g.format))
-		return pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml, table, wide, name or jsonpath=TEMPLATE, found \"%s\"",
-		               g.format);
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"--output: expected json, yaml, table, wide, name or jsonpath=TEMPLATE, found \"%s\"",
+			g.format);
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected a kind: pave get deployments");
 	g.table = !g.format || pv_streq(g.format, "table") || pv_streq(g.format, "wide");
 	g.look = (struct table_look){.with_namespace = pv_args_has(args, "all-namespaces"),
-	                             .no_headers = pv_args_has(args, "no-headers"),
-	                             .with_labels = pv_args_has(args, "show-labels"),
-	                             .wide = pv_streq(g.format, "wide")};
+				     .no_headers = pv_args_has(args, "no-headers"),
+				     .with_labels = pv_args_has(args, "show-labels"),
+				     .wide = pv_streq(g.format, "wide")};
 	r = ask_open(cx, args, &g.client);
 	if (r < 0)
 		return r;
@@ -339,7 +352,7 @@ const pv_verb get_verb = {
 	.usage = "KIND[,KIND...] [NAME...] | KIND/NAME...",
 	.summary = "list objects, or show one",
 	.help = "Kinds are named as kubectl names them: plural, singular or short, several by comma, or a category (all).\n"
-	        "Example: pave get applications -A    pave get deploy/web -o jsonpath='{.status.readyReplicas}'",
+		"Example: pave get applications -A    pave get deploy/web -o jsonpath='{.status.readyReplicas}'",
 	.options = options,
 	.run = run,
 };

@@ -13,7 +13,8 @@ write_program(pv_buf *out, const char *group)
 
 	if (!group)
 		pv_buf_adds(out, "Pave: an internal developer platform in one program.\n\n");
-	pv_buf_printf(out, "usage: pave %s%sCOMMAND [OPTIONS] [ARGUMENTS]\n\n", group ? group : "", group ? " " : "");
+	pv_buf_printf(out, "usage: pave %s%sCOMMAND [OPTIONS] [ARGUMENTS]\n\n", group ? group : "",
+		      group ? " " : "");
 	while (pv_verb_each(&pos, &verb))
 		if (!group || (strncmp(verb->name, group, len) == 0 && verb->name[len] == ' '))
 			pv_buf_printf(out, "  %-18s%s\n", verb->name, verb->summary);

@@ -37,8 +37,8 @@ lines_of_file(pv_ctx *cx, lines *l, const char *path, FILE **ret)
 
 	lines_init(l);
 	if (f == NULL)
-		return pv_fail(cx, errno == ENOENT ? PV_ENOTFOUND : PV_EUNAVAILABLE, "cannot read %s: %s", path,
-			       strerror(errno));
+		return pv_fail(cx, errno == ENOENT ? PV_ENOTFOUND : PV_EUNAVAILABLE, "cannot read %s: %s",
+			       path, strerror(errno));
 	l->read = read_file;
 	l->from = *ret = f;
 	l->name = path;

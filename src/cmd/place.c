@@ -9,7 +9,8 @@ static int
 line_of(pv_ctx *cx, const ask_doc *doc, const char *field)
 {
 	int line = doc->line, column;
-	(void)pv_yaml_locate(cx, doc->text, doc->line, pv_printf(cx->arena, "%s%s", doc->base, field), &line, &column);
+	(void)pv_yaml_locate(cx, doc->text, doc->line, pv_printf(cx->arena, "%s%s", doc->base, field), &line,
+			     &column);
 	return line;
 }
 
@@ -25,8 +26,8 @@ add_named_fields(pv_ctx *cx, const char *message)
 			word--;
 		if (!end)
 			return;
-		pv_add_cause(cx, "FieldValueInvalid", pv_strndup(cx->arena, name, (size_t)(end - name)), "%.*s field",
-		             (int)(at - word), word);
+		pv_add_cause(cx, "FieldValueInvalid", pv_strndup(cx->arena, name, (size_t)(end - name)),
+			     "%.*s field", (int)(at - word), word);
 		at = end;
 	}
 }

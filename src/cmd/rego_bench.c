@@ -14,7 +14,7 @@ typedef struct bench {
 	const pv_rego_query *query;
 	pv_rego_eval eval;
 	int64_t samples[SAMPLES]; /* picoseconds of one evaluation, sorted at the end */
-	size_t n; /* samples */
+	size_t n;                 /* samples */
 	uint64_t runs, steps;
 	int64_t ns;
 	size_t bytes;
@@ -132,7 +132,7 @@ const pv_verb rego_bench_verb = {
 	.usage = "QUERY",
 	.summary = "measure how long one evaluation of a Rego query takes",
 	.help = "Parses and compiles once, then evaluates for about a second.\n\n"
-	        "  pave rego bench -d policy.rego -i review.json 'data.kubernetes.admission.deny'",
+		"  pave rego bench -d policy.rego -i review.json 'data.kubernetes.admission.deny'",
 	.options = options,
 	.run = run,
 };

@@ -19,8 +19,10 @@ evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, 
 		r = rego_source_compile(cx, args, src, &rego, &query);
 	if (r < 0)
 		return r;
-	pv_rego_eval eval = {.input = src->input, .data = src->data, .now_ns = pv_now(),
-	                     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
+	pv_rego_eval eval = {.input = src->input,
+			     .data = src->data,
+			     .now_ns = pv_now(),
+			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
 	r = pv_rego_run(cx, query, &eval, &result);
 	if (r == 0) {
 		rego_print_result(cx, format, query, &result);
@@ -38,7 +40,8 @@ run(pv_ctx *cx, const pv_args *args)
 	rego_source src = {0};
 	bool defined = false;
 	if (!rego_format_is(format))
-		return pv_fail(cx, PV_EUSAGE, "--format: expected json, values, bindings, pretty or raw, found %s", format);
+		return pv_fail(cx, PV_EUSAGE,
+			       "--format: expected json, values, bindings, pretty or raw, found %s", format);
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	if (evaluate(cx, args, format, &src, &defined) < 0) {
@@ -46,12 +49,14 @@ run(pv_ctx *cx, const pv_args *args)
 		pv_recover(cx);
 		return PV_EXIT_USAGE; /* opa's exit code for errors, too */
 	}
-	bool failed = (pv_args_has(args, "fail") && !defined) || (pv_args_has(args, "fail-defined") && defined);
+	bool failed =
+		(pv_args_has(args, "fail") && !defined) || (pv_args_has(args, "fail-defined") && defined);
 	return failed ? PV_EXIT_FAILED : PV_EXIT_OK;
 }
 
 static const pv_option options[] = {
-	{"data", 'd', "PATH", "modules and documents: a file or directory; a.b:FILE puts it at data.a.b; repeats"},
+	{"data", 'd', "PATH",
+	 "modules and documents: a file or directory; a.b:FILE puts it at data.a.b; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
 	{"format", 'f', "FORMAT", "json (default), values, bindings, pretty or raw"},
@@ -69,7 +74,7 @@ const pv_verb rego_eval_verb = {
 	.usage = "QUERY",
 	.summary = "evaluate a Rego query as `opa eval` does",
 	.help = "Prints what `opa eval` prints, and exits 2 on errors.\n\n"
-	        "  pave rego eval -d policy.rego -i input.json 'data.kubernetes.admission.deny'",
+		"  pave rego eval -d policy.rego -i input.json 'data.kubernetes.admission.deny'",
 	.options = options,
 	.run = run,
 };

@@ -4,19 +4,20 @@
 #include "lang/rego/rego.h"
 
 typedef struct rego_source {
-	pv_vec modules;     /* pv_rego_module */
-	const pv_val *data; /* base documents, merged */
-	const pv_val *input;/* NULL: undefined */
+	pv_vec modules;      /* pv_rego_module */
+	const pv_val *data;  /* base documents, merged */
+	const pv_val *input; /* NULL: undefined */
 	const char *query;
 } rego_source;
 
 /* Loads what -d, -i, -I and the argument name. */
 PV_MUST_USE int rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret);
 /* Compiles it.  Owner of both: caller. */
-PV_MUST_USE int rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego **ret_rego,
-                                    pv_rego_query **ret_query);
+PV_MUST_USE int rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src,
+				    pv_rego **ret_rego, pv_rego_query **ret_query);
 
 /* Prints as `opa eval -f FORMAT`; false if there is no such format. */
 bool rego_format_is(const char *format);
-void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, const pv_rego_result *result);
+void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query,
+		       const pv_rego_result *result);
 void rego_print_error(pv_ctx *cx, const char *format, const rego_source *src);

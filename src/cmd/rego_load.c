@@ -22,7 +22,8 @@ typedef struct loader {
 static int
 conflict(pv_ctx *cx, const char *path, const pv_val *key)
 {
-	return pv_fail(cx, PV_EINVALID, "%s: merge error: key %s is given by another file too", path, pv_text(key, "?"));
+	return pv_fail(cx, PV_EINVALID, "%s: merge error: key %s is given by another file too", path,
+		       pv_text(key, "?"));
 }
 
 /* Both documents in one: objects are merged, anything else must not meet. */
@@ -55,7 +56,8 @@ add_document(loader *l, const char *path, const pv_val *doc)
 		doc = pv_box(l->cx->arena, pv_objb_end(&o));
 	}
 	if (doc->type != PV_OBJECT)
-		return pv_fail(l->cx, PV_EINVALID, "%s: document must be of type object, found %s", path, pv_type_name(doc));
+		return pv_fail(l->cx, PV_EINVALID, "%s: document must be of type object, found %s", path,
+			       pv_type_name(doc));
 	return merge(l->cx, path, l->to->data, doc, &l->to->data);
 }
 
@@ -138,7 +140,8 @@ load_path(loader *l, const char *path, int depth)
 {
 	struct stat st;
 	if (depth > DEPTH)
-		return pv_fail(l->cx, PV_EINVALID, "%s: directories are nested more than %d deep", path, DEPTH);
+		return pv_fail(l->cx, PV_EINVALID, "%s: directories are nested more than %d deep", path,
+			       DEPTH);
 	if (stat(path, &st) != 0)
 		return pv_fail(l->cx, PV_ENOTFOUND, "stat %s: no such file or directory", path);
 	return S_ISDIR(st.st_mode) ? load_directory(l, path, depth) : load_file(l, path);
@@ -218,10 +221,10 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 
 int
 rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego **ret_rego,
-                    pv_rego_query **ret_query)
+		    pv_rego_query **ret_query)
 {
 	pv_rego_opts opts = {.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible"),
-	                     .strict = pv_args_has(args, "strict")};
+			     .strict = pv_args_has(args, "strict")};
 	int r = pv_rego_compile(cx, src->modules.data, src->modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;

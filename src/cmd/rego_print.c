@@ -251,7 +251,8 @@ print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
 	rule(&b, &columns, "├", "┼", "┤");
 	for (size_t i = 0; i < r->sets.len; i++) {
 		for (size_t k = 0; k < columns.len; k++)
-			put_cell(&b, PV_AT(column, &columns, k)->cells[i], PV_AT(column, &columns, k)->width, false);
+			put_cell(&b, PV_AT(column, &columns, k)->cells[i], PV_AT(column, &columns, k)->width,
+				 false);
 		pv_buf_adds(&b, "│\n");
 	}
 	rule(&b, &columns, "└", "┴", "┘");
@@ -292,7 +293,8 @@ error_value(pv_ctx *cx, const pv_cause *c)
 	pv_objb_init(&o, cx->arena);
 	pv_objb_put(&o, "message", pv_string(cx->arena, c->message));
 	pv_objb_put(&o, "code", pv_string(cx->arena, c->reason));
-	pv_objb_put(&o, "location", place(cx, pv_strndup(cx->arena, file.s, file.len), (int)at[0], (int)at[1]));
+	pv_objb_put(&o, "location",
+		    place(cx, pv_strndup(cx->arena, file.s, file.len), (int)at[0], (int)at[1]));
 	return pv_objb_end(&o);
 }
 

@@ -30,8 +30,10 @@ gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_fact
 			continue;
 		}
 		*ret_facts = pv_get(doc->object, "facts");
-		if (pv_get(doc->object, "now") && !pv_time_parse(pv_strv(pv_get(doc->object, "now")), ret_now))
-			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "now: expected a time such as 2026-11-25T10:00:00Z");
+		if (pv_get(doc->object, "now") &&
+		    !pv_time_parse(pv_strv(pv_get(doc->object, "now")), ret_now))
+			return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1,
+					  "now: expected a time such as 2026-11-25T10:00:00Z");
 	}
 	return r;
 }
@@ -49,7 +51,8 @@ plan(pv_ctx *cx, const pv_vec *docs, const pv_val *facts, int64_t now, size_t *r
 		pv_vec_push(&objects, &PV_AT(ask_doc, docs, i)->object);
 	r = pv_render(cx, &objects, facts, now, ret);
 	if (r == 0 && pv_count(ret) == 0)
-		fprintf(stderr, "pave: none of the %zu objects is of a kind that a controller acts on\n", docs->len);
+		fprintf(stderr, "pave: none of the %zu objects is of a kind that a controller acts on\n",
+			docs->len);
 	return r;
 }
 
@@ -74,7 +77,8 @@ run(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = ask_print(cx, format, &plans, &done);
 	if (r == 0 && !done)
-		r = pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml or jsonpath=TEMPLATE, found %s", format);
+		r = pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml or jsonpath=TEMPLATE, found %s",
+			    format);
 	return r;
 }
 
@@ -88,8 +92,8 @@ const pv_verb render_verb = {
 	.usage = "FILE...",
 	.summary = "what the controllers would do about the objects of files, with no server",
 	.help = "Runs one turn of the controller of each object over a world of just these objects and prints the plans.\n"
-	        "A document of kind Facts gives what Git and others would answer.\n"
-	        "Kinds and fields that are not known are errors, as with strict validation.  Example: pave render deployment.yaml",
+		"A document of kind Facts gives what Git and others would answer.\n"
+		"Kinds and fields that are not known are errors, as with strict validation.  Example: pave render deployment.yaml",
 	.options = options,
 	.run = run,
 };

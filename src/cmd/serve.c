@@ -34,8 +34,10 @@ parse_listen(pv_ctx *cx, const char *text, server *s)
 			       "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
 	len = (size_t)(colon - text);
 	if (len == 0)
-		return pv_fail(cx, PV_EUSAGE, "--listen: expected a host in front of \"%s\": 127.0.0.1 for this machine "
-			       "only, 0.0.0.0 for every network", text);
+		return pv_fail(cx, PV_EUSAGE,
+			       "--listen: expected a host in front of \"%s\": 127.0.0.1 for this machine "
+			       "only, 0.0.0.0 for every network",
+			       text);
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
 		text++;
 		len -= 2;
@@ -109,7 +111,8 @@ parse_ttl(pv_ctx *cx, const pv_args *args, int64_t *ret)
 
 	if (pv_duration_parse(pv_str_of(text), ret) && *ret >= 0)
 		return 0;
-	return pv_fail(cx, PV_EUSAGE, "--event-ttl: expected a duration such as 1h or 90m, found \"%s\"", text);
+	return pv_fail(cx, PV_EUSAGE, "--event-ttl: expected a duration such as 1h or 90m, found \"%s\"",
+		       text);
 }
 
 static int
@@ -145,8 +148,10 @@ no_directory(pv_ctx *cx)
 
 	if (code == PV_EBADREQUEST) /* it is a file */
 		return pv_fail(cx, code, "data directory: %s", why);
-	return pv_fail(cx, PV_EUNAVAILABLE, "data directory: %s: make the directory above it writable, or choose another with --data",
-		       why);
+	return pv_fail(
+		cx, PV_EUNAVAILABLE,
+		"data directory: %s: make the directory above it writable, or choose another with --data",
+		why);
 }
 
 static int
@@ -282,7 +287,8 @@ program_name(pv_ctx *cx)
 	while (pv_str_next(&rest, ':', &dir)) {
 		char found[PATH_MAX];
 
-		if (realpath(pv_printf(cx->arena, "%.*s/pave", (int)dir.len, dir.s), found) && pv_streq(found, self))
+		if (realpath(pv_printf(cx->arena, "%.*s/pave", (int)dir.len, dir.s), found) &&
+		    pv_streq(found, self))
 			return "pave";
 	}
 	return pv_strdup(cx->arena, self);
@@ -295,7 +301,8 @@ announce(pv_ctx *cx, const server *s)
 	pv_listing some;
 	const char *object = "--help";
 	char place[PATH_MAX];
-	const char *kubeconfig = realpath(s->kubeconfig, place) ? place : s->kubeconfig; /* holds behind a cd */
+	const char *kubeconfig =
+		realpath(s->kubeconfig, place) ? place : s->kubeconfig; /* holds behind a cd */
 
 	if (pv_store_list(cx, s->store, &query, &some) < 0)
 		pv_recover(cx);
@@ -374,7 +381,8 @@ static const pv_option options[] = {
 	{"listen", 'l', "HOST:PORT", "where to listen (default 127.0.0.1:8443; port 0 picks a free one)"},
 	{"kubeconfig-out", 'k', "FILE",
 	 "where to write the administrator's kubeconfig (default DIR/kubeconfig)"},
-	{"encryption-config", 0, "FILE", "which objects lie encrypted, and with which keys: an EncryptionConfiguration"},
+	{"encryption-config", 0, "FILE",
+	 "which objects lie encrypted, and with which keys: an EncryptionConfiguration"},
 	{"oidc-issuer-url", 0, "URL", "trust ID tokens of this OpenID Connect issuer (https://...)"},
 	{"oidc-client-id", 0, "ID", "the audience that they must name"},
 	{"oidc-username-claim", 0, "CLAIM", "the user's name (default sub)"},
@@ -384,10 +392,13 @@ static const pv_option options[] = {
 	{"oidc-required-claim", 0, "CLAIM=VALUE", "must be in the token; may be given several times"},
 	{"oidc-signing-algs", 0, "ALG,...", "accepted signatures (default RS256)"},
 	{"oidc-ca-file", 0, "FILE", "authorities of the issuer's server (default: the system's)"},
-	{"audit-policy-file", 0, "FILE", "what the audit log is told (audit.k8s.io/v1 Policy; default: every write, at level Metadata)"},
-	{"git-deny", 0, "CIDR,...", "no repository may be there (beside link-local addresses); may be given several times"},
+	{"audit-policy-file", 0, "FILE",
+	 "what the audit log is told (audit.k8s.io/v1 Policy; default: every write, at level Metadata)"},
+	{"git-deny", 0, "CIDR,...",
+	 "no repository may be there (beside link-local addresses); may be given several times"},
 	{"git-allow", 0, "CIDR,...", "repositories may be there all the same"},
-	{"event-ttl", 0, "DURATION", "how long Events are kept after their last write (default 1h; 0s for ever)"},
+	{"event-ttl", 0, "DURATION",
+	 "how long Events are kept after their last write (default 1h; 0s for ever)"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},
 };

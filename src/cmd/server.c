@@ -104,8 +104,7 @@ leads_here(pv_ctx *cx, const server *s)
 
 	pv_ctx_init(&own, "kubeconfig");
 	leads = pv_file_load(&own, s->kubeconfig, 1u << 20, &text) == 0 &&
-		memmem(text.s, text.len, s->url, strlen(s->url)) &&
-		memmem(text.s, text.len, ca, strlen(ca));
+		memmem(text.s, text.len, s->url, strlen(s->url)) && memmem(text.s, text.len, ca, strlen(ca));
 	pv_ctx_done(&own);
 	return leads;
 }
@@ -145,7 +144,8 @@ server_kubeconfig(pv_ctx *cx, server *s)
 	pv_yaml_write(&text, &v);
 	r = pv_file_save(cx, s->kubeconfig, (pv_str){text.s, text.len}, 0600);
 	if (r < 0 && leads_here(cx, s)) {
-		pv_log(PV_WARN, "serve", "the kubeconfig could not be written; the one that is there leads here, too", "error",
+		pv_log(PV_WARN, "serve",
+		       "the kubeconfig could not be written; the one that is there leads here, too", "error",
 		       pv_error_text(cx), NULL);
 		pv_recover(cx);
 		return 0;

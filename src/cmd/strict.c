@@ -27,21 +27,26 @@ static int
 unknown_kind(pv_ctx *cx, pv_registry *registry, const ask_doc *doc, const char *version, const char *kind)
 {
 	const pv_resource *near = nearest(cx, registry, kind);
-	const char *hint = near ? pv_printf(cx->arena, "; did you mean %s of %s?", near->kind, near->api_version)
-	                        : "; a CustomResourceDefinition among the files would make it known";
-	return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "no kind %s in version %s is known%s", kind, version, hint);
+	const char *hint =
+		near ? pv_printf(cx->arena, "; did you mean %s of %s?", near->kind, near->api_version)
+		     : "; a CustomResourceDefinition among the files would make it known";
+	return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "no kind %s in version %s is known%s",
+			  kind, version, hint);
 }
 
 static int
 check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
 {
-	const char *version = pv_text_at(doc->object, "apiVersion", ""), *kind = pv_text_at(doc->object, "kind", "");
+	const char *version = pv_text_at(doc->object, "apiVersion", ""),
+		   *kind = pv_text_at(doc->object, "kind", "");
 	const pv_resource *resource;
 	pv_vec unknown;
 	pv_buf text;
 	if (!pv_is(doc->object, PV_OBJECT) || !*version || !*kind)
-		return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "expected an object with apiVersion and kind, found %s",
-		                  pv_is(doc->object, PV_OBJECT) ? *kind ? "no apiVersion" : "no kind" : pv_type_name(doc->object));
+		return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1,
+				  "expected an object with apiVersion and kind, found %s",
+				  pv_is(doc->object, PV_OBJECT) ? *kind ? "no apiVersion" : "no kind"
+								: pv_type_name(doc->object));
 	resource = pv_resource_of_kind(cx, registry, version, kind);
 	if (!resource)
 		return unknown_kind(cx, registry, doc, version, kind);
@@ -51,9 +56,10 @@ check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
 		return 0;
 	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < unknown.len; i++)
-		pv_buf_printf(&text, "%sunknown field \"%s\"", i ? ", " : "", *PV_AT(const char *, &unknown, i));
+		pv_buf_printf(&text, "%sunknown field \"%s\"", i ? ", " : "",
+			      *PV_AT(const char *, &unknown, i));
 	return place_fault(cx, pv_fail(cx, PV_EINVALID, "strict decoding error: %s", text.s), doc,
-	                   pv_printf(cx->arena, "%s %s", kind, pv_text_at(doc->object, "metadata.name", "")));
+			   pv_printf(cx->arena, "%s %s", kind, pv_text_at(doc->object, "metadata.name", "")));
 }
 
 static int
@@ -63,7 +69,8 @@ add_crds(pv_ctx *cx, pv_registry *registry, const pv_vec *docs)
 	for (size_t i = 0; r == 0 && i < docs->len; i++) {
 		const ask_doc *doc = PV_AT(ask_doc, docs, i);
 		if (pv_streq(pv_text_at(doc->object, "kind", ""), "CustomResourceDefinition"))
-			r = pv_registry_put_crd(cx, registry, pv_text_at(doc->object, "metadata.name", ""), doc->object);
+			r = pv_registry_put_crd(cx, registry, pv_text_at(doc->object, "metadata.name", ""),
+						doc->object);
 		if (r < 0)
 			r = pv_wrap(cx, r, "%s:%d", doc->file, doc->line);
 	}

@@ -19,7 +19,8 @@ labels_text(pv_ctx *cx, const pv_val *row)
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(labels); i++)
-		pv_buf_printf(&b, "%s%s=%s", i ? "," : "", pv_text(&labels->members[i].key, ""), pv_text(&labels->members[i].val, ""));
+		pv_buf_printf(&b, "%s%s=%s", i ? "," : "", pv_text(&labels->members[i].key, ""),
+			      pv_text(&labels->members[i].val, ""));
 	return b.len ? b.s : "<none>";
 }
 
@@ -108,6 +109,7 @@ table_print(pv_ctx *cx, const pv_val *table, struct table_look *l)
 		if (l->with_namespace)
 			printf("%-*s   ", l->ns_width, namespace_of(row));
 		for (size_t i = 0; i < l->n; i++)
-			printf("%-*s%s", i + 1 < l->n ? l->width[i] : 0, cell_text(cx, row, l, i), i + 1 < l->n ? "   " : "\n");
+			printf("%-*s%s", i + 1 < l->n ? l->width[i] : 0, cell_text(cx, row, l, i),
+			       i + 1 < l->n ? "   " : "\n");
 	}
 }

@@ -53,7 +53,8 @@ add_labelled(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 		const pv_client_kind *kind;
 		int r;
 		if (!slash || !slash[1])
-			return pv_fail(cx, PV_EUSAGE, "expected KIND/NAME like the words beside it, found \"%s\"", word);
+			return pv_fail(cx, PV_EUSAGE,
+				       "expected KIND/NAME like the words beside it, found \"%s\"", word);
 		r = pv_client_find(cx, client, pv_strndup(cx->arena, word, (size_t)(slash - word)), &kind);
 		if (r < 0)
 			return r;
@@ -81,8 +82,10 @@ target_parse(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 			add(ret, kind, NULL);
 		for (size_t i = 1; i < n; i++) {
 			if (strchr(pv_args_at(args, i), '/'))
-				return pv_fail(cx, PV_EUSAGE, "expected the name of a %s, found \"%s\": no kind goes in front of KIND/NAME",
-				               kind->singular, pv_args_at(args, i));
+				return pv_fail(
+					cx, PV_EUSAGE,
+					"expected the name of a %s, found \"%s\": no kind goes in front of KIND/NAME",
+					kind->singular, pv_args_at(args, i));
 			add(ret, kind, pv_args_at(args, i));
 		}
 	}

@@ -48,7 +48,9 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_val data;
 	int r;
 	if (format && (!ask_format_is(format) || pv_streq(format, "name") || pv_streq(format, "wide")))
-		return pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml, table or jsonpath=TEMPLATE, found \"%s\"", format);
+		return pv_fail(cx, PV_EUSAGE,
+			       "--output: expected json, yaml, table or jsonpath=TEMPLATE, found \"%s\"",
+			       format);
 	server = pv_args_has(args, "client") ? NULL : ask_server(cx, args, &place);
 	data = as_data(cx, server);
 	r = ask_print(cx, format, &data, &done);

@@ -334,7 +334,8 @@ run(pv_ctx *cx, const pv_args *args)
 		r = pv_client_json(cx, client, &call, NULL, &why);
 	}
 	if (r == -PV_ENOTFOUND && ns && !pv_args_has(args, "namespace"))
-		r = pv_wrap(cx, r, "in namespace %s (if it was in another one and is gone, say which with -n)", ns);
+		r = pv_wrap(cx, r,
+			    "in namespace %s (if it was in another one and is gone, say which with -n)", ns);
 	if (r == 0)
 		r = ask_print(cx, format, why, &done);
 	if (r == 0 && !done)

@@ -21,28 +21,29 @@ struct pv_view {
 
 /* An HTTP route beside the resource API. */
 typedef struct pv_route {
-	const char *method;  /* "GET", "*" */
-	const char *path;    /* exact, or a prefix when it ends in "/"; "*": what a browser goes to and nothing serves */
-	bool anonymous;      /* reachable without credentials */
-	bool blocking;       /* may wait (writes): runs on the pool */
+	const char *method; /* "GET", "*" */
+	const char *
+		path; /* exact, or a prefix when it ends in "/"; "*": what a browser goes to and nothing serves */
+	bool anonymous; /* reachable without credentials */
+	bool blocking;  /* may wait (writes): runs on the pool */
 	const char *summary;
 	int (*handle)(pv_ctx *cx, pv_http_req *req, pv_api *api);
 } pv_route;
 
 /* A command: `pave NAME`. */
 typedef struct pv_option {
-	const char *name;    /* "output", with or without value */
-	char letter;         /* 'o' or 0 */
-	const char *value;   /* "json|yaml|table|jsonpath=TEMPLATE"; NULL: a switch */
+	const char *name;  /* "output", with or without value */
+	char letter;       /* 'o' or 0 */
+	const char *value; /* "json|yaml|table|jsonpath=TEMPLATE"; NULL: a switch */
 	const char *help;
 } pv_option;
 typedef struct pv_args pv_args; /* core/args/args.h */
 typedef struct pv_verb {
-	const char *name;    /* "why", "rego eval" */
-	const char *usage;   /* "KIND/NAME" */
-	const char *summary; /* one line */
-	const char *help;    /* a paragraph with an example */
-	const pv_option *options; /* ends with name NULL */
+	const char *name;                            /* "why", "rego eval" */
+	const char *usage;                           /* "KIND/NAME" */
+	const char *summary;                         /* one line */
+	const char *help;                            /* a paragraph with an example */
+	const pv_option *options;                    /* ends with name NULL */
 	int (*run)(pv_ctx *cx, const pv_args *args); /* exit code, or -PV_E* */
 } pv_verb;
 
@@ -52,16 +53,16 @@ typedef struct pv_metric_row {
 } pv_metric_row;
 
 typedef struct pv_module {
-	const char *name;    /* "delivery/application" */
+	const char *name; /* "delivery/application" */
 	const char *summary;
 	const pv_controller *const *controllers; /* the pointer tables end with NULL; may be NULL */
-	const pv_index_row *indexes; /* ends with name NULL */
+	const pv_index_row *indexes;             /* ends with name NULL */
 	const pv_admission *const *admission;
 	const pv_view *const *views;
 	const pv_fact_kind *const *facts;
 	const pv_job_kind *const *jobs;
-	const pv_route *routes;      /* ends with path NULL */
-	const pv_verb *verbs;        /* ends with name NULL */
+	const pv_route *routes; /* ends with path NULL */
+	const pv_verb *verbs;   /* ends with name NULL */
 	const pv_metric_row *metrics;
 	/* Called once after the API is open and before it listens; may be NULL. */
 	int (*start)(pv_ctx *cx, pv_api *api);

@@ -45,8 +45,11 @@ parsed(pv_ctx *cx, const char *text)
 static void
 make(pv_ctx *cx, pv_api *api, const char *kind, const char *ns, const char *text)
 {
-	pv_call call = {.resource = pv_resource_of_kind(cx, pv_api_registry(api), "v1", kind), .ns = ns, .name = "", .subresource = "",
-	                .manager = "bench"};
+	pv_call call = {.resource = pv_resource_of_kind(cx, pv_api_registry(api), "v1", kind),
+			.ns = ns,
+			.name = "",
+			.subresource = "",
+			.manager = "bench"};
 	const pv_val *made;
 	must(cx, pv_api_create(cx, api, &call, parsed(cx, text), &made));
 }
@@ -56,7 +59,12 @@ measure(pv_ctx *cx, pv_api *api, const char *what, const char *registry, const c
 {
 	pv_ctx turn;
 	char text[1024];
-	pv_admit admit = {.operation = PV_OP_CREATE, .subresource = "", .ns = "default", .name = "web", .uid = "1", .serving = api};
+	pv_admit admit = {.operation = PV_OP_CREATE,
+			  .subresource = "",
+			  .ns = "default",
+			  .name = "web",
+			  .uid = "1",
+			  .serving = api};
 	int64_t start;
 	double us;
 	size_t found = 0;
@@ -97,12 +105,14 @@ main(void)
 		if (pv_modules[i]->start)
 			must(&cx, pv_modules[i]->start(&cx, api));
 	pv_auth_internal(&cx, "system:bench");
-	make(&cx, api, "Namespace", "", "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
+	make(&cx, api, "Namespace", "",
+	     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
 	measure(&cx, api, "no policy", "docker.io", "");
 	make(&cx, api, "ConfigMap", "pave-system", policy);
 	us = measure(&cx, api, "two rules, both broken", "docker.io", "");
 	figure("two Rego rules on a Deployment, as an admission", us);
-	measure(&cx, api, "two rules, all well", "registry.internal.company.com", ",\"resources\":{\"limits\":{\"memory\":\"64Mi\"}}");
+	measure(&cx, api, "two rules, all well", "registry.internal.company.com",
+		",\"resources\":{\"limits\":{\"memory\":\"64Mi\"}}");
 	pv_api_close(api);
 	pv_auth_close(parts.auth);
 	pv_registry_free(parts.registry);

@@ -124,8 +124,8 @@ run_creators(int clients, int64_t seconds)
 		timing_merge(all, &times[i]);
 	}
 	rate = (double)all->count * 1e9 / (double)(pv_mono() - start);
-	printf("%.0f creates/s of %zu bytes over HTTPS with %d clients, p50 %.1f ms, p99 %.1f ms\n", rate, bytes,
-	       clients, timing_ms(all, 0.5), timing_ms(all, 0.99));
+	printf("%.0f creates/s of %zu bytes over HTTPS with %d clients, p50 %.1f ms, p99 %.1f ms\n", rate,
+	       bytes, clients, timing_ms(all, 0.5), timing_ms(all, 0.99));
 	if (!limit && clients == 32) {
 		figure("durable creates over HTTPS, 32 clients", rate);
 		figure("durable creates over HTTPS, 32 clients, p99", timing_ms(all, 0.99));

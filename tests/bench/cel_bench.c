@@ -53,16 +53,22 @@ main(void)
 	static const example examples[] = {
 		{"a field is immutable", "self.class == oldSelf.class", "CEL rule, two fields compared"},
 		{"one of two fields", "has(self.selector) != has(self.class)", NULL},
-		{"each of three ports", "self.ports.all(p, p.number > 0 && p.number < 65536 && p.name.size() <= 15)",
+		{"each of three ports",
+		 "self.ports.all(p, p.number > 0 && p.number < 65536 && p.name.size() <= 15)",
 		 "CEL rule, three conditions on each of three ports"},
-		{"a name's pattern", "self.class.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')", "CEL rule, a name's pattern"},
+		{"a name's pattern", "self.class.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+		 "CEL rule, a name's pattern"},
 	};
 	const pv_val *doc;
 	pv_ctx cx;
 
 	pv_ctx_init(&cx, "bench");
-	PV_ASSERT(pv_json_parse(&cx, PV_STR("{\"class\":\"fast\",\"ports\":[{\"name\":\"http\",\"number\":80},{\"name\":\"https\",\"number\":443},"
-					    "{\"name\":\"metrics\",\"number\":9090}]}"), NULL, &doc) == 0);
+	PV_ASSERT(
+		pv_json_parse(
+			&cx,
+			PV_STR("{\"class\":\"fast\",\"ports\":[{\"name\":\"http\",\"number\":80},{\"name\":\"https\",\"number\":443},"
+			       "{\"name\":\"metrics\",\"number\":9090}]}"),
+			NULL, &doc) == 0);
 	for (size_t i = 0; i < PV_LEN(examples); i++)
 		measure(&cx, &examples[i], pv_cel_of(cx.arena, NULL, NULL, doc));
 	pv_ctx_done(&cx);

@@ -86,8 +86,9 @@ done(void *arg)
 static int
 handle(pv_ctx *c, pv_http_req *req, void *arg)
 {
-	static const char hello[] = "{\"kind\":\"Greeting\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"world\"},"
-	                            "\"text\":\"hello\"}\n";
+	static const char hello[] =
+		"{\"kind\":\"Greeting\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"world\"},"
+		"\"text\":\"hello\"}\n";
 
 	(void)c, (void)arg;
 	if (pv_streq(pv_http_path(req), "/watch")) {
@@ -124,9 +125,13 @@ blocks(const char *method, const char *path, void *arg)
 static pv_http *
 serve(const pv_pem *pem)
 {
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = 1 << 20, .handle = handle, .fail = fail,
-	                     .blocks = blocks, .cert_pem = pem ? pem->cert : NULL,
-	                     .key_pem = pem ? pem->key : NULL};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .body_limit = 1 << 20,
+			     .handle = handle,
+			     .fail = fail,
+			     .blocks = blocks,
+			     .cert_pem = pem ? pem->cert : NULL,
+			     .key_pem = pem ? pem->key : NULL};
 	pv_http *http = NULL;
 
 	if (pv_http_open(&cx, &conf, &http) < 0)
@@ -149,8 +154,9 @@ add_event(int64_t at)
 static int
 dial(const char *port)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	                         .sin_port = htons((uint16_t)strtol(port, NULL, 10))};
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_port = htons((uint16_t)strtol(port, NULL, 10))};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof sa) < 0)
@@ -298,7 +304,8 @@ wait_until(int64_t at)
 {
 	struct timespec ts = {.tv_sec = at / PV_SEC, .tv_nsec = at % PV_SEC};
 
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR) /* sleeps: the pace of the events */
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) ==
+	       EINTR) /* sleeps: the pace of the events */
 		;
 }
 
@@ -310,7 +317,7 @@ start_clients(pv_pool *pool, const char *what, int port)
 	int64_t until = pv_mono() + 60 * PV_SEC;
 
 	*c = (clients){.argv = {pv_proc_self_exe(), what, pv_printf(cx.arena, "%d", port),
-	                        pv_printf(cx.arena, "%d", STREAMS), NULL}};
+				pv_printf(cx.arena, "%d", STREAMS), NULL}};
 	made = 0;
 	if (!pv_pool_run(pool, run_clients, c))
 		die("pool");
@@ -369,7 +376,7 @@ main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc == 4)
 		return argv[1][0] == 'w' ? watch(argv[2], (int)strtol(argv[3], NULL, 10))
-		                         : idle(argv[2], (int)strtol(argv[3], NULL, 10));
+					 : idle(argv[2], (int)strtol(argv[3], NULL, 10));
 	pv_ctx_init(&cx, "bench");
 	if (pv_pki_new_ca(&cx, "ca", 2, &ca) < 0 || pv_pki_new_server(&cx, &ca, "pave", NULL, 0, 2, &pem) < 0)
 		die(pv_error_text(&cx));
@@ -379,7 +386,8 @@ main(int argc, char **argv)
 	http = serve(NULL);
 	run_wrk("small answer", pv_printf(cx.arena, "http://127.0.0.1:%d/", pv_http_port(http)));
 	run_wrk("small answer, TLS", pv_printf(cx.arena, "https://127.0.0.1:%d/", pv_http_port(https)));
-	run_wrk("small answer by a worker", pv_printf(cx.arena, "http://127.0.0.1:%d/blocking", pv_http_port(http)));
+	run_wrk("small answer by a worker",
+		pv_printf(cx.arena, "http://127.0.0.1:%d/blocking", pv_http_port(http)));
 	measure_watchers(pool, http, EVENTS_PER_SECOND);
 	measure_watchers(pool, http, 0);
 	pv_http_close(http);

@@ -125,17 +125,21 @@ main(void)
 	double slowest = 0;
 	pv_ctx_init(&cx, "bench");
 	const policy policies[] = {
-		{"two admission rules, a Deployment", admission, "data.kubernetes.admission.deny", review, NULL, true},
+		{"two admission rules, a Deployment", admission, "data.kubernetes.admission.deny", review,
+		 NULL, true},
 		{"OPA's RBAC example", rbac, "data.rbac.allow",
 		 "{\"subject\":\"bob\",\"resource\":\"foo123\",\"action\":\"write\"}",
 		 "{\"bindings\":[{\"user\":\"alice\",\"roles\":[\"dev\",\"test\"]},{\"user\":\"bob\",\"roles\":[\"test\"]}],"
 		 "\"roles\":[{\"name\":\"dev\",\"permissions\":[{\"resource\":\"foo123\",\"action\":\"write\"}]},"
-		 "{\"name\":\"test\",\"permissions\":[{\"resource\":\"foo123\",\"action\":\"read\"}]}]}", false},
+		 "{\"name\":\"test\",\"permissions\":[{\"resource\":\"foo123\",\"action\":\"read\"}]}]}",
+		 false},
 		{"1,000 rules, one applies", many_rules(cx.arena, 1000), "data.many.allow",
 		 "{\"method\":\"m700\",\"path\":\"p700\"}", NULL, false},
-		{"one member of 10,000", "package b\np[k] := v if { some k; v := data.users[k].age; v > 10 }\nq := p[\"u500\"]",
+		{"one member of 10,000",
+		 "package b\np[k] := v if { some k; v := data.users[k].age; v > 10 }\nq := p[\"u500\"]",
 		 "data.b.q", NULL, many_users(cx.arena, 10000), false},
-		{"a function over 10,000 users' data", "package b\nf(users) := users.u77.age\nq := f(data.users)", "data.b.q", NULL,
+		{"a function over 10,000 users' data",
+		 "package b\nf(users) := users.u77.age\nq := f(data.users)", "data.b.q", NULL,
 		 many_users(cx.arena, 10000), false},
 	};
 	figure("two Rego rules on a Deployment", measure(&cx, &policies[0]));

@@ -9,11 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 evaluate(pv_ctx *cx, const pv_cel *program)
 {
-	static const pv_val items[] = {{.type = PV_NUMBER, .num = PV_INT, .i = 1}, {.type = PV_STRING, .len = 1, .s = "a"}};
-	static const pv_member members[] = {{{.type = PV_STRING, .len = 1, .s = "a"}, {.type = PV_BOOL, .b = true}}};
+	static const pv_val items[] = {{.type = PV_NUMBER, .num = PV_INT, .i = 1},
+				       {.type = PV_STRING, .len = 1, .s = "a"}};
+	static const pv_member members[] = {
+		{{.type = PV_STRING, .len = 1, .s = "a"}, {.type = PV_BOOL, .b = true}}};
 	static const pv_val object = {.type = PV_OBJECT, .len = 1, .members = members};
 	static const pv_val list = {.type = PV_LIST, .len = 2, .items = items};
-	const pv_cel_val vars[] = {pv_cel_of(cx->arena, NULL, NULL, &object), pv_cel_of(cx->arena, NULL, NULL, &list)};
+	const pv_cel_val vars[] = {pv_cel_of(cx->arena, NULL, NULL, &object),
+				   pv_cel_of(cx->arena, NULL, NULL, &list)};
 	pv_cel_run run = {.vars = vars, .limit = 20000};
 	pv_cel_val v;
 	pv_val out;
@@ -35,7 +38,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int mode = 0; mode < 3; mode++) {
 		pv_ctx cx;
 		const pv_cel *program;
-		pv_cel_env env = {.vars = vars, .n_vars = PV_LEN(vars), .unchecked = mode == 1, .homogeneous = mode == 2};
+		pv_cel_env env = {.vars = vars,
+				  .n_vars = PV_LEN(vars),
+				  .unchecked = mode == 1,
+				  .homogeneous = mode == 2};
 		pv_ctx_init(&cx, "fuzz");
 		if (pv_cel_compile(&cx, cx.arena, &env, (pv_str){(const char *)data, size}, &program) == 0) {
 			PV_ASSERT(*pv_cel_type(cx.arena, program));

@@ -6,8 +6,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char doc[] = "{\"a\":[{\"b\":1,\"c\":\"x\",\"d\":[1,2,3,4]},{\"b\":2,\"c\":\"y\",\"e.f\":{\"g\":null}}],"
-			  "\"k\":true,\"f\":1.5,\"s\":\"text\",\"empty\":[]}";
+static const char doc[] =
+	"{\"a\":[{\"b\":1,\"c\":\"x\",\"d\":[1,2,3,4]},{\"b\":2,\"c\":\"y\",\"e.f\":{\"g\":null}}],"
+	"\"k\":true,\"f\":1.5,\"s\":\"text\",\"empty\":[]}";
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -61,7 +61,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	pv_ctx_init(&cx, "fuzz");
 	if (pv_json_parse(&cx, (pv_str){(const char *)data, (size_t)(line - data)}, NULL, &doc) == 0 &&
-	    pv_json_parse(&cx, (pv_str){(const char *)line + 1, (size_t)(data + size - line) - 1}, NULL, &patch) == 0) {
+	    pv_json_parse(&cx, (pv_str){(const char *)line + 1, (size_t)(data + size - line) - 1}, NULL,
+			  &patch) == 0) {
 		result(&cx, pv_patch_json(&cx, doc, patch, &v), v);
 		result(&cx, pv_patch_merge(&cx, doc, patch, &v), v);
 		result(&cx, pv_patch_strategic(&cx, doc, patch, "type", lookup, &v), v);

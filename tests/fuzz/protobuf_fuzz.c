@@ -8,7 +8,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const types[] = {"core.v1.Pod", "apps.v1.Deployment", "core.v1.Secret", "rbac.v1.Role",
+static const char *const types[] = {"core.v1.Pod",
+				    "apps.v1.Deployment",
+				    "core.v1.Secret",
+				    "rbac.v1.Role",
 				    "authorization.v1.SubjectAccessReview",
 				    "apiextensions.v1.CustomResourceDefinition",
 				    "admissionregistration.v1.ValidatingAdmissionPolicy",

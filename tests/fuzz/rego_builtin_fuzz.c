@@ -9,6 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* New functions at the end: the corpus knows these by their place. */
+/* clang-format off */
 static const char *const names[] = {
 	"sprintf", "units.parse", "units.parse_bytes", "semver.compare", "time.parse_ns", "time.format", "time.add_date",
 	"time.diff", "time.date", "glob.match", "regex.globs_match", "regex.template_match", "regex.find_all_string_submatch_n",
@@ -23,6 +24,7 @@ static const char *const names[] = {
 	"uuid.parse", "providers.aws.sign_req", "json.marshal_with_options", "yaml.marshal", "time.parse_duration_ns",
 	"internal.template_string",
 };
+/* clang-format on */
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,7 +12,11 @@ ask(pv_ctx *cx, pv_rego *rego, bool strict)
 	static const pv_val nothing = {.type = PV_OBJECT};
 	pv_rego_query *query;
 	pv_rego_result result;
-	pv_rego_eval eval = {.input = &nothing, .now_ns = 1, .steps = 2000, .strict_builtin_errors = strict, .trace = strict};
+	pv_rego_eval eval = {.input = &nothing,
+			     .now_ns = 1,
+			     .steps = 2000,
+			     .strict_builtin_errors = strict,
+			     .trace = strict};
 	pv_buf b;
 	PV_ASSERT(pv_rego_prepare(cx, rego, "x = data", &query) == 0);
 	int r = pv_rego_run(cx, query, &eval, &result);

@@ -41,7 +41,7 @@ reconcile(pv_ctx *cx, const pv_val *obj, pv_plan *plan)
 	pv_plan_own(cx, plan, "v1/ConfigMap", &owned);
 
 	conditions = pv_condition_set(cx, pv_at(obj, "status.conditions"), "Ready", "True", "Written",
-	                              "the ConfigMap holds the message", pv_plan_now(plan));
+				      "the ConfigMap holds the message", pv_plan_now(plan));
 	status = pv_with_at(cx->arena, &status, "conditions", conditions);
 	pv_plan_status(cx, plan, status);
 	return 0;

@@ -22,7 +22,7 @@ typedef struct pv_admit { /* one write on its way in */
 
 /* Each refusal is a cause; all hooks are asked, so a user sees every violation at once. */
 typedef struct pv_denial {
-	const char *policy;  /* "[policy] " goes in front of the message; NULL: nothing does */
+	const char *policy; /* "[policy] " goes in front of the message; NULL: nothing does */
 	const char *message, *field;
 	const char *reason; /* "Invalid", "Forbidden", ... of the answer, if all denials have one; NULL */
 } pv_denial;

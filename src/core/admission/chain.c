@@ -48,7 +48,9 @@ code_of(const pv_vec *denials)
 	static const struct {
 		const char *reason;
 		int code;
-	} rows[] = {{"Invalid", PV_EINVALID}, {"Unauthorized", PV_EUNAUTHORIZED}, {"RequestEntityTooLarge", PV_ETOOLARGE}};
+	} rows[] = {{"Invalid", PV_EINVALID},
+		    {"Unauthorized", PV_EUNAUTHORIZED},
+		    {"RequestEntityTooLarge", PV_ETOOLARGE}};
 	const char *reason = PV_AT(pv_denial, denials, 0)->reason;
 
 	for (size_t i = 0; i < denials->len; i++)
@@ -68,16 +70,18 @@ deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
 	int code = code_of(denials);
 
 	for (size_t i = 0; i < denials->len; i++)
-		text = pv_printf(cx->arena, "%s%s%s", text, i ? "\n" : "", line_of(cx, PV_AT(pv_denial, denials, i)));
+		text = pv_printf(cx->arena, "%s%s%s", text, i ? "\n" : "",
+				 line_of(cx, PV_AT(pv_denial, denials, i)));
 	if (code)
-		(void)pv_fail(cx, code, "%s%s%s \"%s\" is forbidden: %s", res->plural, res->group[0] ? "." : "", res->group,
-			      admit->name, text);
+		(void)pv_fail(cx, code, "%s%s%s \"%s\" is forbidden: %s", res->plural,
+			      res->group[0] ? "." : "", res->group, admit->name, text);
 	else
 		(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text);
 	for (size_t i = 0; i < denials->len; i++) {
 		const pv_denial *one = PV_AT(pv_denial, denials, i);
 
-		pv_add_cause(cx, one->policy ? "PolicyViolation" : "", one->field ? one->field : "", "%s", line_of(cx, one));
+		pv_add_cause(cx, one->policy ? "PolicyViolation" : "", one->field ? one->field : "", "%s",
+			     line_of(cx, one));
 	}
 	cx->err->group = pv_strdup(cx->arena, res->group);
 	cx->err->kind = pv_strdup(cx->arena, res->plural);

@@ -5,7 +5,8 @@
 int
 expr_compile(pv_ctx *cx, pv_arena *arena, pv_str text, const pv_cel **ret)
 {
-	static const pv_cel_var vars[EXPR_VARS] = {{.name = "object"}, {.name = "oldObject"}, {.name = "request"}};
+	static const pv_cel_var vars[EXPR_VARS] = {
+		{.name = "object"}, {.name = "oldObject"}, {.name = "request"}};
 	const pv_cel_env env = {.vars = vars, .n_vars = EXPR_VARS, .want = "bool", .homogeneous = true};
 
 	return pv_cel_compile(cx, arena, &env, text, ret);

@@ -2,7 +2,8 @@
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {&limits_admission, &webhook_admission, &quota_admission, NULL};
+static const pv_admission *const admission[] = {&limits_admission, &webhook_admission, &quota_admission,
+						NULL};
 static const pv_controller *const controllers[] = {&quota_controller, NULL};
 
 static int

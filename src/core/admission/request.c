@@ -119,7 +119,8 @@ static bool
 has(const pv_val *list, const char *text)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), text) || pv_streq(pv_text(pv_item(list, i), ""), "*"))
+		if (pv_streq(pv_text(pv_item(list, i), ""), text) ||
+		    pv_streq(pv_text(pv_item(list, i), ""), "*"))
 			return true;
 	return false;
 }
@@ -159,9 +160,11 @@ any_names(const pv_val *rules, const pv_admit *a, const pv_resource *as)
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *rule = pv_item(rules, i), *names = pv_get(rule, "resourceNames");
 
-		if (has(pv_get(rule, "operations"), operations[a->operation]) && has(pv_get(rule, "apiGroups"), as->group) &&
-		    has(pv_get(rule, "apiVersions"), as->version) && names_resource(pv_get(rule, "resources"), a) &&
-		    is_in_scope(rule, a) && (!pv_count(names) || has(names, a->name)))
+		if (has(pv_get(rule, "operations"), operations[a->operation]) &&
+		    has(pv_get(rule, "apiGroups"), as->group) &&
+		    has(pv_get(rule, "apiVersions"), as->version) &&
+		    names_resource(pv_get(rule, "resources"), a) && is_in_scope(rule, a) &&
+		    (!pv_count(names) || has(names, a->name)))
 			return true;
 	}
 	return false;
@@ -203,7 +206,8 @@ pv_admission_namespace(pv_ctx *cx, const pv_admit *a)
 static bool
 is_open(const pv_val *selector)
 {
-	return !selector || (!pv_count(pv_get(selector, "matchLabels")) && !pv_count(pv_get(selector, "matchExpressions")));
+	return !selector || (!pv_count(pv_get(selector, "matchLabels")) &&
+			     !pv_count(pv_get(selector, "matchExpressions")));
 }
 
 static int

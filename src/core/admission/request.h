@@ -11,7 +11,8 @@ pv_val pv_admission_request(pv_ctx *cx, const pv_admit *admit);
 PV_MUST_USE int pv_admission_matches(pv_ctx *cx, const pv_admit *admit, const pv_val *match, bool *ret);
 /* The version of the kind that one of the rules names, the write's own if any does; NULL: none
  * does.  equivalent: another version will do (matchPolicy). */
-const pv_resource *pv_admission_named(pv_ctx *cx, const pv_admit *admit, const pv_val *rules, bool equivalent);
+const pv_resource *pv_admission_named(pv_ctx *cx, const pv_admit *admit, const pv_val *rules,
+				      bool equivalent);
 /* The write as that version shows it; a conversion webhook may be asked. */
 PV_MUST_USE int pv_admission_as(pv_ctx *cx, const pv_admit *admit, const pv_resource *as, pv_admit *ret);
 /* The request that one webhook is sent: with a uid of its own, options, and beside the version

@@ -14,8 +14,8 @@ typedef struct pv_api_conf {
 	pv_store *store;
 	pv_registry *registry;
 	pv_auth *auth;
-	pv_audit *audit;     /* NULL: none */
-	pv_metrics *metrics; /* NULL: none; for /metrics and the API's own counters */
+	pv_audit *audit;      /* NULL: none */
+	pv_metrics *metrics;  /* NULL: none; for /metrics and the API's own counters */
 	struct pv_flow *flow; /* NULL: first come, first served */
 } pv_api_conf;
 PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);

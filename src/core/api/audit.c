@@ -45,8 +45,9 @@ without_managed(pv_ctx *cx, const pv_val *object)
 	if (!pv_is(object, PV_OBJECT))
 		return *object;
 	if (!pv_is(items, PV_LIST))
-		return pv_at(object, "metadata.managedFields") ? pv_without_at(cx->arena, object, "metadata.managedFields")
-							       : *object;
+		return pv_at(object, "metadata.managedFields")
+			       ? pv_without_at(cx->arena, object, "metadata.managedFields")
+			       : *object;
 	pv_listb_init(&list, cx->arena);
 	for (size_t i = 0; i < pv_count(items); i++) {
 		const pv_val *one = pv_item(items, i);
@@ -99,7 +100,9 @@ add(request *q, unsigned stage, const pv_error *refusal)
 	pv_audit_event event = {.level = q->audit.decision.level,
 				.stage = stage,
 				.id = q->cx->trace,
-				.verb = q->audit.decided ? request_verb(q) : q->verb ? q->verb : pv_str_lower(q->cx->arena, q->method),
+				.verb = q->audit.decided ? request_verb(q)
+					: q->verb        ? q->verb
+							 : pv_str_lower(q->cx->arena, q->method),
 				.uri = pv_http_target(q->http),
 				.user = real->user,
 				.how = real->how,
@@ -138,9 +141,9 @@ decide(request *q)
 
 	if (who->by)
 		who = who->by;
-	what = (pv_audit_question){who->user, who->groups, request_verb(q), t->group,
-				   t->plural, t->sub,	   t->ns,	    t->name,
-				   t->plural[0] ? NULL : q->path};
+	what = (pv_audit_question){who->user, who->groups, request_verb(q),
+				   t->group,  t->plural,   t->sub,
+				   t->ns,     t->name,     t->plural[0] ? NULL : q->path};
 	q->audit.decision = pv_audit_policy_decide(pv_audit_policy_of(q->api->audit), &what);
 	q->audit.decided = true;
 }
@@ -164,7 +167,8 @@ audit_begin(request *q)
 void
 audit_end(request *q, const pv_error *refusal)
 {
-	unsigned stage = pv_streq(q->verb, "watch") && q->status == 200 ? PV_AUDIT_STARTED : PV_AUDIT_COMPLETE;
+	unsigned stage =
+		pv_streq(q->verb, "watch") && q->status == 200 ? PV_AUDIT_STARTED : PV_AUDIT_COMPLETE;
 
 	if (!q->api->audit)
 		return;

@@ -71,7 +71,8 @@ parse_protobuf(request *q, const pv_val **ret)
 	r = pv_protobuf_envelope(q->cx, pv_http_body(q->http), &envelope);
 	if (r < 0)
 		return r;
-	schema = pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, envelope.api_version, envelope.kind));
+	schema = pv_registry_type(q->api->registry,
+				  pv_protobuf_type(q->cx->arena, envelope.api_version, envelope.kind));
 	if (!schema)
 		return pv_fail(q->cx, PV_EBADREQUEST, "no kind \"%s\" is registered for version \"%s\"",
 			       envelope.kind, envelope.api_version);

@@ -103,7 +103,8 @@ rbac_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 		return api_invalid(cx, w->res, w->name, &causes);
 	}
 	/* A label may hand a role to another by its aggregationRule. */
-	if (w->old && object_same_spec(w->old, object) && pv_eq(pv_at(w->old, "metadata.labels"), pv_at(object, "metadata.labels")))
+	if (w->old && object_same_spec(w->old, object) &&
+	    pv_eq(pv_at(w->old, "metadata.labels"), pv_at(object, "metadata.labels")))
 		return 0;
 	return pv_auth_check_grant(cx, w->api->auth, w->res->plural, w->ns, meta_text(object, "name"),
 				   object);

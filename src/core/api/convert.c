@@ -65,13 +65,18 @@ review_of(pv_ctx *cx, const pv_resource *to, const char *uid, const pv_vec *obje
 /* ---- what comes back ---- */
 
 static int
-read_answer(pv_ctx *cx, const char *version, const pv_val *review, const char *uid, const pv_val **ret_objects)
+read_answer(pv_ctx *cx, const char *version, const pv_val *review, const char *uid,
+	    const pv_val **ret_objects)
 {
 	const pv_val *response = pv_get(review, "response");
-	const char *status = pv_text_at(response, "result.status", ""), *why = pv_text_at(response, "result.message", "");
+	const char *status = pv_text_at(response, "result.status", ""),
+		   *why = pv_text_at(response, "result.message", "");
 
-	if (!pv_streq(version_of(review), version) || !pv_streq(pv_text(pv_get(review, "kind"), ""), "ConversionReview"))
-		return pv_fail(cx, PV_EINTERNAL, "expected webhook response of %s, Kind=ConversionReview, got %s", version, kind_of(cx, review));
+	if (!pv_streq(version_of(review), version) ||
+	    !pv_streq(pv_text(pv_get(review, "kind"), ""), "ConversionReview"))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "expected webhook response of %s, Kind=ConversionReview, got %s", version,
+			       kind_of(cx, review));
 	if (!response)
 		return pv_fail(cx, PV_EINTERNAL, "no response provided");
 	if (!pv_streq(pv_text(pv_get(response, "uid"), ""), uid))
@@ -91,13 +96,17 @@ changed_identity(pv_ctx *cx, const pv_val *was, const pv_val *now)
 {
 	static const struct {
 		const char *path, *words;
-	} rows[] = {{"kind", "kind"}, {"metadata.name", "name"}, {"metadata.namespace", "namespace"}, {"metadata.uid", "UID"}};
+	} rows[] = {{"kind", "kind"},
+		    {"metadata.name", "name"},
+		    {"metadata.namespace", "namespace"},
+		    {"metadata.uid", "UID"}};
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		const char *a = pv_text_at(was, rows[i].path, ""), *b = pv_text_at(now, rows[i].path, "");
 
 		if (!pv_streq(a, b))
-			return pv_printf(cx->arena, "must have the same %s: %s != %.*s", rows[i].words, a, PV_CLIP(b));
+			return pv_printf(cx->arena, "must have the same %s: %s != %.*s", rows[i].words, a,
+					 PV_CLIP(b));
 	}
 	return NULL;
 }
@@ -107,7 +116,8 @@ static const pv_val *
 with_metadata(pv_ctx *cx, const pv_val *was, const pv_val *now)
 {
 	static const char *const free[] = {"labels", "annotations"};
-	pv_val meta = pv_get(was, "metadata") ? *pv_get(was, "metadata") : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val meta = pv_get(was, "metadata") ? *pv_get(was, "metadata")
+					      : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	for (size_t i = 0; i < PV_LEN(free); i++) {
 		const pv_val *v = meta_get(now, free[i]);
@@ -123,13 +133,15 @@ accept(pv_ctx *cx, const pv_resource *to, size_t i, const pv_val *was, const pv_
 	const char *from = kind_of(cx, was), *wrong;
 
 	if (!pv_is(now, PV_OBJECT) || !pv_streq(version_of(now), to->api_version))
-		return pv_fail(cx, PV_EINTERNAL,
-			       "conversion webhook for %s returned invalid converted object at index %zu: invalid groupVersion (expected %s, "
-			       "received %.*s)",
-			       from, i, to->api_version, PV_CLIP(version_of(now)));
+		return pv_fail(
+			cx, PV_EINTERNAL,
+			"conversion webhook for %s returned invalid converted object at index %zu: invalid groupVersion (expected %s, "
+			"received %.*s)",
+			from, i, to->api_version, PV_CLIP(version_of(now)));
 	wrong = changed_identity(cx, was, now);
 	if (wrong)
-		return pv_fail(cx, PV_EINTERNAL, "conversion webhook for %s returned invalid metadata: %s", from, wrong);
+		return pv_fail(cx, PV_EINTERNAL, "conversion webhook for %s returned invalid metadata: %s",
+			       from, wrong);
 	*ret = pv_resource_default(cx, to, pv_resource_prune(cx, to, with_metadata(cx, was, now), NULL));
 	return 0;
 }
@@ -138,7 +150,8 @@ static int
 ask(pv_ctx *cx, pv_api *api, const pv_resource *to, const pv_vec *objects, const pv_val **ret)
 {
 	const char *from = kind_of(cx, *PV_AT(const pv_val *, objects, 0)), *uid = pv_uuid(cx->arena), *why;
-	webhook_target target = {.client = pv_at(to->crd, "spec.conversion.webhook.clientConfig"), .timeout_ns = PATIENCE,
+	webhook_target target = {.client = pv_at(to->crd, "spec.conversion.webhook.clientConfig"),
+				 .timeout_ns = PATIENCE,
 				 .timeout_in_url = true};
 	pv_val review = review_of(cx, to, uid, objects);
 	const pv_val *answer;
@@ -153,7 +166,8 @@ ask(pv_ctx *cx, pv_api *api, const pv_resource *to, const pv_vec *objects, const
 	}
 	if (pv_count(*ret) == objects->len)
 		return 0;
-	return pv_fail(cx, PV_EINTERNAL, "conversion webhook for %s returned %zu objects, expected %zu", from, pv_count(*ret), objects->len);
+	return pv_fail(cx, PV_EINTERNAL, "conversion webhook for %s returned %zu objects, expected %zu", from,
+		       pv_count(*ret), objects->len);
 }
 
 int
@@ -181,7 +195,8 @@ api_convert_all(pv_ctx *cx, pv_api *api, const pv_resource *to, pv_vec *objects)
 		return 0;
 	r = ask(cx, api, to, &wanting, &answers);
 	for (size_t i = 0; r == 0 && i < wanting.len; i++)
-		r = accept(cx, to, i, *PV_AT(const pv_val *, &wanting, i), pv_item(answers, i), *PV_AT(const pv_val **, &places, i));
+		r = accept(cx, to, i, *PV_AT(const pv_val *, &wanting, i), pv_item(answers, i),
+			   *PV_AT(const pv_val **, &places, i));
 	return r;
 }
 

@@ -6,14 +6,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* ---- what a resource looks like ---- */
-
 typedef struct verb_name {
 	unsigned bit;
 	const char *name;
 } verb_name;
 
 /* Each in the order of the server that it comes from upstream. */
+/* clang-format off */
 static const verb_name builtin_verbs[] = {
 	{PV_V_CREATE, "create"}, {PV_V_DELETE, "delete"}, {PV_V_DELETECOLLECTION, "deletecollection"},
 	{PV_V_GET, "get"}, {PV_V_LIST, "list"}, {PV_V_PATCH, "patch"}, {PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"}, {0},
@@ -22,6 +21,7 @@ static const verb_name custom_verbs[] = {
 	{PV_V_DELETE, "delete"}, {PV_V_DELETECOLLECTION, "deletecollection"}, {PV_V_GET, "get"}, {PV_V_LIST, "list"},
 	{PV_V_PATCH, "patch"}, {PV_V_CREATE, "create"}, {PV_V_UPDATE, "update"}, {PV_V_WATCH, "watch"}, {0},
 };
+/* clang-format on */
 
 static pv_val
 verb_list(pv_arena *arena, const verb_name *verb, unsigned bits)

@@ -71,9 +71,10 @@ is_converted(pv_api *api, const char *path)
 	while (n < PV_LEN(part) && pv_str_next(&rest, '/', &part[n]))
 		n++;
 	for (size_t at = 3; n > at && at <= 5; at += 2) { /* .../widgets, .../namespaces/x/widgets */
-		const pv_resource *res = pv_resource_find(&cx, api->registry, pv_strndup(cx.arena, part[1].s, part[1].len),
-							  pv_strndup(cx.arena, part[2].s, part[2].len),
-							  pv_strndup(cx.arena, part[at].s, part[at].len));
+		const pv_resource *res =
+			pv_resource_find(&cx, api->registry, pv_strndup(cx.arena, part[1].s, part[1].len),
+					 pv_strndup(cx.arena, part[2].s, part[2].len),
+					 pv_strndup(cx.arena, part[at].s, part[at].len));
 
 		found = found || (res && api_converts(res));
 	}
@@ -88,7 +89,8 @@ pv_api_blocks(const char *method, const char *path, void *arg)
 
 	if (route)
 		return route->blocking;
-	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path) || is_converted(arg, path);
+	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path) ||
+	       is_converted(arg, path);
 }
 
 static int
@@ -243,11 +245,8 @@ measure(request *q)
 static request
 begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
 {
-	request q = {.api = api,
-		     .cx = cx,
-		     .http = http,
-		     .method = pv_http_method(http),
-		     .received = pv_now()};
+	request q = {
+		.api = api, .cx = cx, .http = http, .method = pv_http_method(http), .received = pv_now()};
 	const char *asked = pv_http_header(http, "Audit-Id");
 
 	route_begin(&q);

@@ -37,10 +37,10 @@ typedef struct request {
 /* ---- route.c ---- */
 /* false: the raw path is not /api/V/... or /apis/G/V/... */
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
-PV_MUST_USE int route_resource(request *q);            /* finds the resource; 404 */
-PV_MUST_USE int route_dispatch(request *q);            /* by method, to what is below */
+PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
+PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
 
-void route_begin(request *q); /* names no resource yet */
+void route_begin(request *q);         /* names no resource yet */
 const char *request_verb(request *q); /* as RBAC, audit and fairness name it, before it is dispatched too */
 
 /* ---- audit.c ---- */

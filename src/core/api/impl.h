@@ -125,7 +125,8 @@ PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome 
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
 /* Are the stored bytes what a reader of this version gets? */
 bool api_plain(const pv_resource *res);
-PV_MUST_USE int api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec, const pv_val **ret);
+PV_MUST_USE int api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec,
+		       const pv_val **ret);
 
 /* ---- versions (convert.c) ---- */
 bool api_converts(const pv_resource *res); /* by a webhook: what reads or writes it blocks */

@@ -218,8 +218,9 @@ list_view(request *q, const list_options *o)
 	if (o->limit && kept.len > o->limit) {
 		const pv_val *last = *PV_AT(const pv_val *, &kept, o->limit - 1);
 
-		e.continue_token = query_continue(q->cx->arena, e.rev, pv_text_at(last, "metadata.namespace", ""),
-						  pv_text_at(last, "metadata.name", ""));
+		e.continue_token =
+			query_continue(q->cx->arena, e.rev, pv_text_at(last, "metadata.namespace", ""),
+				       pv_text_at(last, "metadata.name", ""));
 		e.remaining = (int64_t)(kept.len - o->limit);
 		kept.len = o->limit;
 	}

@@ -73,7 +73,8 @@ take(request *q, pv_str range)
 	}
 	if (is_media(range, PV_PROTOBUF_TYPE))
 		return take_transform(q, range, true);
-	return (is_media(range, "application/json") || is_media(range, "*/*") || is_media(range, "application/*")) &&
+	return (is_media(range, "application/json") || is_media(range, "*/*") ||
+		is_media(range, "application/*")) &&
 	       take_transform(q, range, false);
 }
 
@@ -103,13 +104,14 @@ negotiate(request *q)
 			return 0;
 	q->form = FORM_JSON;
 	if (accepts_protobuf(accept) && q->t.res && !has_protobuf(q))
-		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
-			       "%s is no built-in kind, and only its metadata has a protobuf form: send Accept: "
-			       "application/json",
-			       api_qualified(q->cx->arena, q->t.res));
-	return pv_fail(q->cx, PV_ENOTACCEPTABLE,
-		       "only the following media types are accepted: application/json, application/yaml, "
-		       PV_PROTOBUF_TYPE);
+		return pv_fail(
+			q->cx, PV_ENOTACCEPTABLE,
+			"%s is no built-in kind, and only its metadata has a protobuf form: send Accept: "
+			"application/json",
+			api_qualified(q->cx->arena, q->t.res));
+	return pv_fail(
+		q->cx, PV_ENOTACCEPTABLE,
+		"only the following media types are accepted: application/json, application/yaml, " PV_PROTOBUF_TYPE);
 }
 
 bool
@@ -142,7 +144,7 @@ form_type(const request *q)
 		return pv_table_type(q->form_version);
 	if (q->form == FORM_PARTIAL || protobuf)
 		return pv_printf(q->cx->arena, "%s;as=PartialObjectMetadata%s;g=meta.k8s.io;v=%s",
-				 protobuf ? PV_PROTOBUF_TYPE : "application/json", q->t.collection ? "List" : "",
-				 q->form_version);
+				 protobuf ? PV_PROTOBUF_TYPE : "application/json",
+				 q->t.collection ? "List" : "", q->form_version);
 	return "application/json";
 }

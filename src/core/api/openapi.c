@@ -189,7 +189,8 @@ pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv
 	}
 	if (render == render_v3 && query->hash && !pv_streq(query->hash, hash_text(cx->arena, version)))
 		redirect(cx, query, version, ret);
-	ret->cache = render == render_v3 && query->hash && ret->status != 301 ? "public, max-age=31536000, immutable"
-							: "no-cache, private";
+	ret->cache = render == render_v3 && query->hash && ret->status != 301
+			     ? "public, max-age=31536000, immutable"
+			     : "no-cache, private";
 	return r;
 }

@@ -32,8 +32,8 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;
-		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, taken_over(cx, w),
-				    args->patch, &object);
+		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now,
+				    taken_over(cx, w), args->patch, &object);
 		break;
 	}
 	if (r == 0)

@@ -46,12 +46,13 @@ is_sound(const pv_api *api)
 }
 
 /* What has an ailment is asked of one that is to serve, not of one that is merely alive. */
-static const check checks[] = {{"ping", is_up, ""},
-			       {"store", store_answers, ""},
-			       {"start", is_ready, "not yet"},
-			       {"disk", takes_writes, "the store's disk refuses writes"},
-			       {"data", is_sound,
-				"the database on the disk is damaged, what runs is whole: make a backup now, and restore it"}};
+static const check checks[] = {
+	{"ping", is_up, ""},
+	{"store", store_answers, ""},
+	{"start", is_ready, "not yet"},
+	{"disk", takes_writes, "the store's disk refuses writes"},
+	{"data", is_sound,
+	 "the database on the disk is damaged, what runs is whole: make a backup now, and restore it"}};
 
 static int
 handle_health(request *q, bool readiness)
@@ -70,8 +71,8 @@ handle_health(request *q, bool readiness)
 			continue;
 		ok = checks[i].ok(q->api);
 		all = all && ok;
-		pv_buf_printf(&text, "[%c]%s %s%s\n", ok ? '+' : '-', checks[i].name, ok ? "ok" : "failed: ",
-			      ok ? "" : checks[i].ailment);
+		pv_buf_printf(&text, "[%c]%s %s%s\n", ok ? '+' : '-', checks[i].name,
+			      ok ? "ok" : "failed: ", ok ? "" : checks[i].ailment);
 	}
 	if (sub && text.len == 0)
 		return pv_fail(q->cx, PV_ENOTFOUND, "there is no health check \"%s\"", sub);
@@ -187,9 +188,9 @@ handle_metrics(request *q)
 static int
 handle_index(request *q)
 {
-	static const char *const paths[] = {CONFIGURATION, "/api",     "/api/v1", "/apis",     "/backup", "/debug/turns",
-					    "/healthz",    "/livez",  "/metrics", "/openapi/v2",
-					    "/openapi/v3", JWKS, "/readyz", "/version"};
+	static const char *const paths[] = {CONFIGURATION,  "/api",     "/api/v1", "/apis",    "/backup",
+					    "/debug/turns", "/healthz", "/livez",  "/metrics", "/openapi/v2",
+					    "/openapi/v3",  JWKS,       "/readyz", "/version"};
 	pv_listb list;
 	pv_objb b;
 	pv_val v;
@@ -247,8 +248,9 @@ handle_probe(request *q, int *ret)
 bool
 root_has(const char *path)
 {
-	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") || pv_streq(path, "/backup") ||
-	       pv_streq(path, "/debug/turns") || pv_streq(path, CONFIGURATION) || pv_streq(path, JWKS);
+	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") ||
+	       pv_streq(path, "/backup") || pv_streq(path, "/debug/turns") || pv_streq(path, CONFIGURATION) ||
+	       pv_streq(path, JWKS);
 }
 
 int

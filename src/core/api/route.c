@@ -18,8 +18,9 @@ request_verb(request *q)
 	static const struct {
 		const char *method, *one, *many;
 	} verbs[] = {
-		{"GET", "get", "list"},       {"HEAD", "get", "list"},         {"POST", "create", "create"},
-		{"PUT", "update", "update"}, {"PATCH", "patch", "patch"}, {"DELETE", "delete", "deletecollection"},
+		{"GET", "get", "list"},       {"HEAD", "get", "list"},
+		{"POST", "create", "create"}, {"PUT", "update", "update"},
+		{"PATCH", "patch", "patch"},  {"DELETE", "delete", "deletecollection"},
 	};
 
 	if (!q->t.plural[0]) /* a path beside the resources */
@@ -28,7 +29,9 @@ request_verb(request *q)
 		return q->verb;
 	for (size_t i = 0; i < PV_LEN(verbs); i++)
 		if (pv_streq(verbs[i].method, q->method))
-			return !q->t.collection ? verbs[i].one : query_flag(q, "watch") ? "watch" : verbs[i].many;
+			return !q->t.collection         ? verbs[i].one
+			       : query_flag(q, "watch") ? "watch"
+							: verbs[i].many;
 	return "other";
 }
 

@@ -384,11 +384,13 @@ handle_watch(request *q, const list_options *o)
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "%s are computed when asked for and cannot be watched: list them",
 			       api_qualified(q->cx->arena, q->t.res));
-	if (api_converts(q->t.res) && !q->t.res->storage) /* events come one by one, on a thread that may not wait */
-		return pv_fail(q->cx, PV_EUNSUPPORTED,
-			       "%s of version %s cannot be watched: a webhook converts them; list them, or watch the version that is "
-			       "stored",
-			       api_qualified(q->cx->arena, q->t.res), q->t.res->version);
+	if (api_converts(q->t.res) &&
+	    !q->t.res->storage) /* events come one by one, on a thread that may not wait */
+		return pv_fail(
+			q->cx, PV_EUNSUPPORTED,
+			"%s of version %s cannot be watched: a webhook converts them; list them, or watch the version that is "
+			"stored",
+			api_qualified(q->cx->arena, q->t.res), q->t.res->version);
 	if (q->form == FORM_YAML)
 		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
 			       "a watch is a stream of JSON or protobuf: send Accept: application/json");

@@ -351,7 +351,8 @@ translate(pv_ctx *cx, write_op *w, const char *name, int r)
 static const pv_val *
 with_version(pv_ctx *cx, const pv_val *object, int64_t rev)
 {
-	return pv_box(cx->arena, meta_with(cx, object, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)rev)));
+	return pv_box(cx->arena, meta_with(cx, object, "resourceVersion",
+					   pv_stringf(cx->arena, "%lld", (long long)rev)));
 }
 
 int
@@ -369,7 +370,8 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 		return api_not_found(cx, w->res, name);
 	r = pv_api_convert(cx, w->api, kept, object, &object);
 	if (r == 0)
-		r = pv_api_convert(cx, w->api, w->res, object, &shown); /* before it is written: an error is none afterwards */
+		r = pv_api_convert(cx, w->api, w->res, object,
+				   &shown); /* before it is written: an error is none afterwards */
 	*ret = (outcome){.val = shown};
 	if (r < 0 || w->call->dry_run)
 		return r;
@@ -407,5 +409,6 @@ write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 const pv_val *
 outcome_val(pv_ctx *cx, const write_op *w, const outcome *out)
 {
-	return out->val ? out->val : pv_resource_as(cx, w->res, pv_rec_val(out->rec)); /* webhooks were asked before */
+	return out->val ? out->val
+			: pv_resource_as(cx, w->res, pv_rec_val(out->rec)); /* webhooks were asked before */
 }

@@ -17,8 +17,8 @@ struct pv_args {
 	const pv_verb *verb;
 	bool help;
 	const char *group; /* whose help, if no verb's */
-	pv_vec given; /* of given */
-	pv_vec rest;  /* of const char * */
+	pv_vec given;      /* of given */
+	pv_vec rest;       /* of const char * */
 };
 
 typedef struct parser {
@@ -30,7 +30,8 @@ typedef struct parser {
 static int
 usage(pv_ctx *cx, const pv_verb *verb, const char *what)
 {
-	return pv_fail(cx, PV_EUSAGE, "%s (see `pave %s%s--help`)", what, verb ? verb->name : "", verb ? " " : "");
+	return pv_fail(cx, PV_EUSAGE, "%s (see `pave %s%s--help`)", what, verb ? verb->name : "",
+		       verb ? " " : "");
 }
 
 static const pv_option *
@@ -58,7 +59,9 @@ take_value(pv_ctx *cx, parser *p, const pv_option *option)
 	given one = {option, NULL};
 
 	if (p->at + 1 >= p->argc)
-		return usage(cx, p->args->verb, pv_printf(cx->arena, "--%s: expected %s behind it", option->name, option->value));
+		return usage(
+			cx, p->args->verb,
+			pv_printf(cx->arena, "--%s: expected %s behind it", option->name, option->value));
 	one.value = p->argv[++p->at];
 	pv_vec_push(&p->args->given, &one);
 	return 0;
@@ -71,8 +74,10 @@ unknown_option(pv_ctx *cx, const pv_verb *verb, const char *name)
 
 	for (const pv_option *o = verb->options; o && o->name; o++)
 		pv_near_try(&near, o->name);
-	return usage(cx, verb, near.best ? pv_printf(cx->arena, "unknown option --%s; did you mean --%s?", name, near.best)
-	                                 : pv_printf(cx->arena, "unknown option --%s", name));
+	return usage(
+		cx, verb,
+		near.best ? pv_printf(cx->arena, "unknown option --%s; did you mean --%s?", name, near.best)
+			  : pv_printf(cx->arena, "unknown option --%s", name));
 }
 
 static int
@@ -91,7 +96,9 @@ parse_long(pv_ctx *cx, parser *p, const char *word)
 	if (option->value && !one.value)
 		return take_value(cx, p, option);
 	if (!option->value && one.value)
-		return usage(cx, p->args->verb, pv_printf(cx->arena, "--%s takes no value, found \"%s\"", option->name, one.value));
+		return usage(
+			cx, p->args->verb,
+			pv_printf(cx->arena, "--%s takes no value, found \"%s\"", option->name, one.value));
 	pv_vec_push(&p->args->given, &one);
 	return 0;
 }
@@ -217,9 +224,11 @@ unknown_verb(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *w
 	if (second && !near->best)
 		near = &two; /* "catlog validate" */
 	if (near->best)
-		return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": did you mean \"%s\"?  `pave --help` lists all",
+		return pv_fail(cx, PV_EUSAGE,
+			       "unknown command \"%s\": did you mean \"%s\"?  `pave --help` lists all",
 			       near == &two ? both : word, near->best);
-	return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", word, verb_names(cx, each, word));
+	return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", word,
+		       verb_names(cx, each, word));
 }
 
 static pv_args *
@@ -240,7 +249,8 @@ is_help(const char *word)
 }
 
 int
-pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, char **argv, const pv_args **ret)
+pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, char **argv,
+	      const pv_args **ret)
 {
 	static const pv_verb none = {.name = ""};
 	int words = 0;
@@ -342,20 +352,14 @@ pv_exit_of(int r)
 	if (r >= 0)
 		return r;
 	switch (-r) {
-	case PV_EUSAGE:
-		return PV_EXIT_USAGE;
+	case PV_EUSAGE: return PV_EXIT_USAGE;
 	case PV_EUNAUTHORIZED:
-	case PV_EFORBIDDEN:
-		return PV_EXIT_DENIED;
-	case PV_ENOTFOUND:
-		return PV_EXIT_NOT_FOUND;
+	case PV_EFORBIDDEN: return PV_EXIT_DENIED;
+	case PV_ENOTFOUND: return PV_EXIT_NOT_FOUND;
 	case PV_EEXISTS:
-	case PV_ECONFLICT:
-		return PV_EXIT_CONFLICT;
+	case PV_ECONFLICT: return PV_EXIT_CONFLICT;
 	case PV_EUNAVAILABLE:
-	case PV_ETIMEOUT:
-		return PV_EXIT_UNAVAILABLE;
-	default:
-		return PV_EXIT_FAILED;
+	case PV_ETIMEOUT: return PV_EXIT_UNAVAILABLE;
+	default: return PV_EXIT_FAILED;
 	}
 }

@@ -8,7 +8,7 @@ enum pv_exit {
 	PV_EXIT_OK = 0,
 	PV_EXIT_FAILED = 1,
 	PV_EXIT_USAGE = 2,
-	PV_EXIT_DENIED = 3,      /* 401, 403: credentials, RBAC or admission */
+	PV_EXIT_DENIED = 3, /* 401, 403: credentials, RBAC or admission */
 	PV_EXIT_NOT_FOUND = 4,
 	PV_EXIT_CONFLICT = 5,    /* 409: exists already, or somebody else was faster */
 	PV_EXIT_UNAVAILABLE = 6, /* nobody answers, or the data directory is in use */
@@ -18,10 +18,10 @@ int pv_exit_of(int r); /* of a verb's result: an exit code, or -PV_E* */
 /* argv[1..]: the words of one of the verbs that each() tells, options, arguments.
  * -PV_EUSAGE: the text says what was expected.  --help and -h are known everywhere. */
 PV_MUST_USE int pv_args_parse(pv_ctx *cx, bool (*each)(size_t *pos, const pv_verb **ret), int argc,
-                              char **argv, const pv_args **ret);
+			      char **argv, const pv_args **ret);
 /* For tests and for verbs that call others. */
 PV_MUST_USE int pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv,
-                           const pv_args **ret);
+			   const pv_args **ret);
 
 const pv_verb *pv_args_verb(const pv_args *args);
 bool pv_args_help(const pv_args *args);
@@ -31,5 +31,5 @@ bool pv_args_has(const pv_args *args, const char *option);
 const char *pv_args_text(const pv_args *args, const char *option, const char *otherwise);
 /* The n-th value of an option that repeats; NULL behind the last. */
 const char *pv_args_nth(const pv_args *args, const char *option, size_t n);
-size_t pv_args_count(const pv_args *args);              /* arguments that are no options */
-const char *pv_args_at(const pv_args *args, size_t i);  /* NULL behind the last */
+size_t pv_args_count(const pv_args *args);             /* arguments that are no options */
+const char *pv_args_at(const pv_args *args, size_t i); /* NULL behind the last */

@@ -10,17 +10,17 @@ typedef struct pv_audit pv_audit;
 typedef struct pv_metrics pv_metrics; /* core/metrics/metrics.h */
 typedef struct pv_audit_conf {
 	const char *dir;
-	int64_t max_bytes;   /* of one file; 0 = 100 MiB */
-	int keep;            /* older files kept: audit.log.1 (newest) ...; 0 = 5 */
+	int64_t max_bytes;       /* of one file; 0 = 100 MiB */
+	int keep;                /* older files kept: audit.log.1 (newest) ...; 0 = 5 */
 	pv_audit_policy *policy; /* NULL: none; the log's from here on */
-	pv_metrics *metrics; /* pave_audit_events_total, pave_audit_dropped_total; NULL: none */
+	pv_metrics *metrics;     /* pave_audit_events_total, pave_audit_dropped_total; NULL: none */
 } pv_audit_conf;
 PV_MUST_USE int pv_audit_open(pv_ctx *cx, const pv_audit_conf *conf, pv_audit **ret);
 pv_audit *pv_audit_close(pv_audit *audit); /* writes what is queued; accepts NULL */
 
 const pv_audit_policy *pv_audit_policy_of(const pv_audit *audit); /* NULL: there is none */
 
-typedef struct pv_audit_event { /* borrowed; NULL or "" leaves a field out */
+typedef struct pv_audit_event {    /* borrowed; NULL or "" leaves a field out */
 	enum pv_audit_level level; /* PV_AUDIT_NONE stands for Metadata */
 	unsigned stage;            /* 0 stands for PV_AUDIT_COMPLETE */
 	const char *id, *verb, *uri, *user, *how, *peer, *agent;

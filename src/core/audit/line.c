@@ -98,7 +98,7 @@ add_annotations(pv_buf *b, const pv_audit_event *e)
 static const char *
 stage_name(unsigned stage)
 {
-	return stage == PV_AUDIT_RECEIVED ? "RequestReceived"
+	return stage == PV_AUDIT_RECEIVED  ? "RequestReceived"
 	       : stage == PV_AUDIT_STARTED ? "ResponseStarted"
 					   : "ResponseComplete";
 }

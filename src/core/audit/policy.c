@@ -38,8 +38,7 @@ typedef struct source {
 	pv_str text;
 } source;
 
-static int PV_PRINTF(3, 4)
-fault(const source *s, const char *path, const char *fmt, ...)
+static int PV_PRINTF(3, 4) fault(const source *s, const char *path, const char *fmt, ...)
 {
 	int line = 1, column = 1;
 	char *why;
@@ -69,7 +68,9 @@ index_of(const source *s, const char *path, const pv_val *v, const char *const *
 		if (pv_streq(pv_text(v, ""), names[*ret]))
 			return 0;
 	return fault(s, path, "expected %s, found %s", listed(s->cx->arena, names, n),
-		     pv_is(v, PV_STRING) ? v->s : v ? pv_type_name(v) : "nothing");
+		     pv_is(v, PV_STRING) ? v->s
+		     : v                 ? pv_type_name(v)
+					 : "nothing");
 }
 
 static int
@@ -81,8 +82,8 @@ texts(const source *s, const char *path, const pv_val *v)
 		return fault(s, path, "expected a list of strings, found %s", pv_type_name(v));
 	for (uint32_t i = 0; i < pv_count(v); i++)
 		if (!pv_is(&v->items[i], PV_STRING))
-			return fault(s, pv_printf(s->cx->arena, "%s[%u]", path, i), "expected a string, found %s",
-				     pv_type_name(&v->items[i]));
+			return fault(s, pv_printf(s->cx->arena, "%s[%u]", path, i),
+				     "expected a string, found %s", pv_type_name(&v->items[i]));
 	return 0;
 }
 
@@ -135,9 +136,11 @@ resources(const source *s, const char *path, const pv_val *v)
 		if (r == 0)
 			r = texts(s, pv_printf(s->cx->arena, "%s.resources", at), pv_get(one, "resources"));
 		if (r == 0)
-			r = texts(s, pv_printf(s->cx->arena, "%s.resourceNames", at), pv_get(one, "resourceNames"));
+			r = texts(s, pv_printf(s->cx->arena, "%s.resourceNames", at),
+				  pv_get(one, "resourceNames"));
 		if (r == 0 && pv_count(pv_get(one, "resourceNames")) && !pv_count(pv_get(one, "resources")))
-			r = fault(s, pv_printf(s->cx->arena, "%s.resourceNames", at), "expected resources with it");
+			r = fault(s, pv_printf(s->cx->arena, "%s.resourceNames", at),
+				  "expected resources with it");
 	}
 	return r;
 }
@@ -145,8 +148,9 @@ resources(const source *s, const char *path, const pv_val *v)
 static int
 read_rule(const source *s, const char *path, const pv_val *v, audit_rule *ret)
 {
-	static const char *const known[] = {"level",	  "users",	     "userGroups", "verbs",	   "resources",
-					    "namespaces", "nonResourceURLs", "omitStages", "omitManagedFields"};
+	static const char *const known[] = {"level",           "users",      "userGroups",
+					    "verbs",           "resources",  "namespaces",
+					    "nonResourceURLs", "omitStages", "omitManagedFields"};
 	static const char *const lists[] = {"users", "userGroups", "verbs", "namespaces", "nonResourceURLs"};
 	size_t level = 0;
 	int r = fields(s, path, v, known, PV_LEN(known));
@@ -159,7 +163,8 @@ read_rule(const source *s, const char *path, const pv_val *v, audit_rule *ret)
 	if (r == 0)
 		r = resources(s, pv_printf(s->cx->arena, "%s.resources", path), pv_get(v, "resources"));
 	if (r == 0)
-		r = stages(s, pv_printf(s->cx->arena, "%s.omitStages", path), pv_get(v, "omitStages"), &ret->omitted);
+		r = stages(s, pv_printf(s->cx->arena, "%s.omitStages", path), pv_get(v, "omitStages"),
+			   &ret->omitted);
 	if (r < 0)
 		return r;
 	ret->level = (enum pv_audit_level)level;
@@ -179,7 +184,8 @@ read_rule(const source *s, const char *path, const pv_val *v, audit_rule *ret)
 static int
 read_policy(const source *s, const pv_val *doc, pv_audit_policy *p)
 {
-	static const char *const known[] = {"apiVersion", "kind", "metadata", "rules", "omitStages", "omitManagedFields"};
+	static const char *const known[] = {"apiVersion", "kind",       "metadata",
+					    "rules",      "omitStages", "omitManagedFields"};
 	bool managed = pv_truth(pv_get(doc, "omitManagedFields"), false);
 	const pv_val *rules = pv_get(doc, "rules");
 	unsigned omitted = 0;
@@ -197,7 +203,8 @@ read_policy(const source *s, const pv_val *doc, pv_audit_policy *p)
 	p->rules = pv_new_array(p->cx.arena, audit_rule, pv_count(rules));
 	for (uint32_t i = 0; r == 0 && i < pv_count(rules); i++) {
 		p->rules[p->n] = (audit_rule){.omitted = omitted, .omit_managed = managed};
-		r = read_rule(s, pv_printf(s->cx->arena, "rules[%u]", i), &rules->items[i], &p->rules[p->n++]);
+		r = read_rule(s, pv_printf(s->cx->arena, "rules[%u]", i), &rules->items[i],
+			      &p->rules[p->n++]);
 	}
 	return r;
 }
@@ -288,7 +295,8 @@ about_resource(const audit_rule *rule, const pv_audit_question *q)
 		if (!pv_count(kinds))
 			return true;
 		for (size_t j = 0; j < pv_count(kinds); j++)
-			if (is_resource(pv_text(pv_item(kinds, j), ""), q) && (!pv_count(names) || has(names, q->name)))
+			if (is_resource(pv_text(pv_item(kinds, j), ""), q) &&
+			    (!pv_count(names) || has(names, q->name)))
 				return true;
 	}
 	return !pv_count(rule->resources);
@@ -301,7 +309,8 @@ about_url(const audit_rule *rule, const pv_audit_question *q)
 		const char *one = pv_text(pv_item(rule->urls, i), "");
 		size_t len = strlen(one);
 
-		if (pv_streq(one, q->url) || (len && one[len - 1] == '*' && strncmp(one, q->url, len - 1) == 0))
+		if (pv_streq(one, q->url) ||
+		    (len && one[len - 1] == '*' && strncmp(one, q->url, len - 1) == 0))
 			return true;
 	}
 	return false;

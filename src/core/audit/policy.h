@@ -21,8 +21,8 @@ typedef struct pv_audit_question { /* "" when absent; url NULL: a resource is as
 
 typedef struct pv_audit_decision {
 	enum pv_audit_level level;
-	unsigned omitted;    /* stages */
-	bool omit_managed;   /* no metadata.managedFields in the bodies */
+	unsigned omitted;  /* stages */
+	bool omit_managed; /* no metadata.managedFields in the bodies */
 } pv_audit_decision;
 
 /* From the file's text; each fault names its line.  Owner: caller, pv_audit_policy_free(). */

@@ -145,10 +145,12 @@ const pv_identity *
 pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie)
 {
 	const pv_identity *who = sessions_find(cx, auth->sessions, cookie);
-	const char *ns = who && pv_starts_with(who->user, PV_SA_PREFIX) ? who->user + strlen(PV_SA_PREFIX) : NULL;
+	const char *ns =
+		who && pv_starts_with(who->user, PV_SA_PREFIX) ? who->user + strlen(PV_SA_PREFIX) : NULL;
 	const char *colon = ns ? strchr(ns, ':') : NULL;
 
-	if (colon && !account_lives(cx, auth, pv_strndup(cx->arena, ns, (size_t)(colon - ns)), colon + 1, who->uid))
+	if (colon &&
+	    !account_lives(cx, auth, pv_strndup(cx->arena, ns, (size_t)(colon - ns)), colon + 1, who->uid))
 		return NULL;
 	return who;
 }
@@ -232,9 +234,10 @@ pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 	} else if (!(who = by_certificate(cx, req))) {
 		cookie = session_cookie(cx, req);
 		if (!cookie && pv_http_client_cert_refused(req, cx))
-			return pv_fail(cx, PV_EUNAUTHORIZED,
-				       "the client certificate has expired, is not valid yet, or is not of this Pave's "
-				       "authority: take the kubeconfig that `pave serve` writes when it starts");
+			return pv_fail(
+				cx, PV_EUNAUTHORIZED,
+				"the client certificate has expired, is not valid yet, or is not of this Pave's "
+				"authority: take the kubeconfig that `pave serve` writes when it starts");
 		if (!cookie)
 			return 0;
 		who = pv_auth_session(cx, auth, cookie);
@@ -271,13 +274,17 @@ pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *con
 }
 
 int
-pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char **ret_code, int64_t *ret_expires)
+pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char **ret_code,
+		 int64_t *ret_expires)
 {
 	if (pv_streq(who->how, "anonymous"))
-		return pv_fail(cx, PV_EUNAUTHORIZED, "a sign-in link is for who is known: send a client certificate or a token");
+		return pv_fail(cx, PV_EUNAUTHORIZED,
+			       "a sign-in link is for who is known: send a client certificate or a token");
 	if (pv_streq(who->how, "impersonation"))
-		return pv_fail(cx, PV_EFORBIDDEN, "a sign-in link for %s by impersonation is not made: it would outlive the request",
-			       who->user);
+		return pv_fail(
+			cx, PV_EFORBIDDEN,
+			"a sign-in link for %s by impersonation is not made: it would outlive the request",
+			who->user);
 	sessions_code(cx, auth->sessions, who, ret_code, ret_expires);
 	return 0;
 }

@@ -14,10 +14,10 @@ struct pv_identity {
 	const char *uid;
 	const char *const *groups; /* NULL-terminated */
 	bool internal;             /* Pave itself: controllers; RBAC always allows */
-	const char *how;           /* "certificate", "token", "session", "impersonation", "anonymous", "internal" */
-	int64_t expires;           /* when what was shown ends: wall clock, ns; 0 = not known */
-	const pv_identity *by;     /* who impersonates them, or NULL */
-	const char *const *extra;  /* key, value, key, value, ... NULL; or NULL */
+	const char *how; /* "certificate", "token", "session", "impersonation", "anonymous", "internal" */
+	int64_t expires; /* when what was shown ends: wall clock, ns; 0 = not known */
+	const pv_identity *by;    /* who impersonates them, or NULL */
+	const char *const *extra; /* key, value, key, value, ... NULL; or NULL */
 };
 
 /* A question to RBAC.  Either the resource part or `url` is set. */

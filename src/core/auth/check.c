@@ -210,11 +210,13 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 	for (size_t i = 0; pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++)
 		if (!holds_rule(cx, auth, who, ns, pv_item(&rules, i)))
 			missing = pv_printf(cx->arena, "%s\n%s", missing, rule_text(cx, pv_item(&rules, i)));
-	if (!binding && pv_is(pv_get(object, "aggregationRule"), PV_OBJECT) && !pv_auth_holds_all(cx, auth, who))
-		return pv_fail(cx, PV_EFORBIDDEN,
-		               "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" must hold every right to use "
-		               "aggregationRule, which takes in roles that are written later",
-		               plural, name, who->user);
+	if (!binding && pv_is(pv_get(object, "aggregationRule"), PV_OBJECT) &&
+	    !pv_auth_holds_all(cx, auth, who))
+		return pv_fail(
+			cx, PV_EFORBIDDEN,
+			"%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" must hold every right to use "
+			"aggregationRule, which takes in roles that are written later",
+			plural, name, who->user);
 	if (!missing[0])
 		return 0;
 	r = pv_fail(cx, PV_EFORBIDDEN,

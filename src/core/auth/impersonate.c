@@ -76,10 +76,13 @@ asked_extra(pv_ctx *cx, pv_auth *auth, pv_http_req *req, pv_vec *extra)
 			continue;
 		key = pv_percent_decode(cx->arena, pv_str_lower(cx->arena, name + strlen(EXTRA)));
 		if (!key)
-			return pv_fail(cx, PV_EBADREQUEST, "header %s: expected a key, percent-encoded where it is no token", name);
+			return pv_fail(cx, PV_EBADREQUEST,
+				       "header %s: expected a key, percent-encoded where it is no token",
+				       name);
 		one = pv_strdup(cx->arena, value);
 		r = pv_auth_check(cx, auth,
-				  &(pv_attributes){"impersonate", "authentication.k8s.io", "userextras", key, "", one, NULL});
+				  &(pv_attributes){"impersonate", "authentication.k8s.io", "userextras", key,
+						   "", one, NULL});
 		pv_vec_push(extra, &key);
 		pv_vec_push(extra, &one);
 	}

@@ -33,7 +33,8 @@ char *identity_groups_text(pv_arena *arena, const pv_identity *who);
 /* ---- sessions.c ---- */
 PV_MUST_USE int sessions_open(pv_ctx *cx, pv_store *store, sessions **ret);
 sessions *sessions_close(sessions *s);
-void sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code, int64_t *ret_expires);
+void sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code,
+		   int64_t *ret_expires);
 /* Spends the code; -PV_EUNAUTHORIZED if it is unknown, spent or old, -PV_ETOOMANY after many of those. */
 PV_MUST_USE int sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **ret);
 /* It ends by who->expires, if that is known. */

@@ -73,11 +73,12 @@ find_keys(pv_ctx *cx, issuer *in, const char **ret_url)
 	if (r < 0)
 		return r;
 	if (!pv_streq(pv_text_at(found, "issuer", ""), in->url))
-		return pv_fail(cx, PV_EUNAUTHORIZED, "%s: expected the issuer \"%s\", found \"%.*s\"", place, in->url,
-			       PV_CLIP(pv_text_at(found, "issuer", "")));
+		return pv_fail(cx, PV_EUNAUTHORIZED, "%s: expected the issuer \"%s\", found \"%.*s\"", place,
+			       in->url, PV_CLIP(pv_text_at(found, "issuer", "")));
 	*ret_url = pv_text_at(found, "jwks_uri", "");
 	if (!pv_starts_with(*ret_url, "https://"))
-		return pv_fail(cx, PV_EUNAUTHORIZED, "%s: expected jwks_uri to begin with https://, found \"%.*s\"", place,
+		return pv_fail(cx, PV_EUNAUTHORIZED,
+			       "%s: expected jwks_uri to begin with https://, found \"%.*s\"", place,
 			       PV_CLIP(*ret_url));
 	return 0;
 }
@@ -90,7 +91,8 @@ read_keys(pv_ctx *cx, const pv_val *list, pv_vec *ret)
 		const pv_val *one = pv_item(list, i);
 		pv_jwk key;
 
-		if (pv_streq(pv_text_at(one, "use", "sig"), "enc") || pv_streq(pv_text_at(one, "kty", ""), "oct"))
+		if (pv_streq(pv_text_at(one, "use", "sig"), "enc") ||
+		    pv_streq(pv_text_at(one, "kty", ""), "oct"))
 			continue;
 		if (pv_jwk_read(cx, one, &key) < 0)
 			(void)pv_recover(cx);

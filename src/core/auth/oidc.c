@@ -37,7 +37,8 @@ tell(oidc *o, const char *why)
 		o->logged = pv_mono();
 	pthread_mutex_unlock(&o->mutex);
 	if (due)
-		pv_log(PV_WARN, "auth", "an OIDC token is refused", "issuer", o->conf.issuer, "why", why, NULL);
+		pv_log(PV_WARN, "auth", "an OIDC token is refused", "issuer", o->conf.issuer, "why", why,
+		       NULL);
 }
 
 static bool
@@ -58,7 +59,8 @@ fault_of_claims(pv_ctx *cx, const oidc *o, const pv_val *claims)
 	int64_t now = pv_now() / PV_SEC;
 
 	if (!holds(pv_get(claims, "aud"), o->conf.client_id))
-		return pv_printf(cx->arena, "aud: expected the client id \"%s\" among them", o->conf.client_id);
+		return pv_printf(cx->arena, "aud: expected the client id \"%s\" among them",
+				 o->conf.client_id);
 	if (pv_i64_at(claims, "exp", 0) <= now)
 		return "exp: it has expired";
 	if (pv_i64_at(claims, "nbf", 0) > now + EARLY)
@@ -67,7 +69,8 @@ fault_of_claims(pv_ctx *cx, const oidc *o, const pv_val *claims)
 		const char *eq = strchr(*q, '=');
 		const char *name = pv_strndup(cx->arena, *q, (size_t)(eq - *q));
 
-		if (!pv_is(pv_get(claims, name), PV_STRING) || !pv_streq(pv_text(pv_get(claims, name), ""), eq + 1))
+		if (!pv_is(pv_get(claims, name), PV_STRING) ||
+		    !pv_streq(pv_text(pv_get(claims, name), ""), eq + 1))
 			return pv_printf(cx->arena, "%s: --oidc-required-claim wants another value", name);
 	}
 	return NULL;
@@ -92,7 +95,9 @@ name_of(pv_ctx *cx, const oidc *o, const pv_val *claims, const char **ret_name)
 	if (pv_streq(claim, "email") && verified && !pv_truth(verified, false))
 		return "email_verified: the e-mail address is not verified";
 	*ret_name = pv_printf(cx->arena, "%s%s", prefix, pv_text(value, ""));
-	return is_reserved(*ret_name) ? pv_printf(cx->arena, "%s: names of system: are not an issuer's to give", claim) : NULL;
+	return is_reserved(*ret_name)
+		       ? pv_printf(cx->arena, "%s: names of system: are not an issuer's to give", claim)
+		       : NULL;
 }
 
 static void
@@ -191,17 +196,24 @@ static int
 check_conf(pv_ctx *cx, const pv_oidc_conf *conf)
 {
 	if (!conf->issuer || !conf->client_id)
-		return pv_fail(cx, PV_EUSAGE, "--oidc-issuer-url and --oidc-client-id must be specified together");
+		return pv_fail(cx, PV_EUSAGE,
+			       "--oidc-issuer-url and --oidc-client-id must be specified together");
 	if (!pv_starts_with(conf->issuer, "https://"))
-		return pv_fail(cx, PV_EUSAGE, "--oidc-issuer-url: expected an address that begins with https://, found \"%s\"",
-			       conf->issuer);
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"--oidc-issuer-url: expected an address that begins with https://, found \"%s\"",
+			conf->issuer);
 	for (const char *const *q = conf->required; q && *q; q++)
 		if (!strchr(*q, '=') || **q == '=')
-			return pv_fail(cx, PV_EUSAGE, "--oidc-required-claim: expected CLAIM=VALUE, found \"%s\"", *q);
+			return pv_fail(cx, PV_EUSAGE,
+				       "--oidc-required-claim: expected CLAIM=VALUE, found \"%s\"", *q);
 	for (const char *const *a = conf->algs; a && *a; a++)
 		if (!pv_jwa_known(*a) || pv_starts_with(*a, "HS"))
-			return pv_fail(cx, PV_EUSAGE, "--oidc-signing-algs: expected RS256, RS384, RS512, ES256, ES384, ES512, "
-				       "PS256, PS384 or PS512, found \"%s\"", *a);
+			return pv_fail(
+				cx, PV_EUSAGE,
+				"--oidc-signing-algs: expected RS256, RS384, RS512, ES256, ES384, ES512, "
+				"PS256, PS384 or PS512, found \"%s\"",
+				*a);
 	return 0;
 }
 
@@ -210,7 +222,8 @@ static void
 settle(oidc *o, const pv_oidc_conf *conf)
 {
 	static const char *const usual[] = {"RS256", NULL};
-	const char *claim = conf->username_claim ? conf->username_claim : "sub", *prefix = conf->username_prefix;
+	const char *claim = conf->username_claim ? conf->username_claim : "sub",
+		   *prefix = conf->username_prefix;
 
 	if (!prefix)
 		prefix = pv_streq(claim, "email") ? "" : pv_printf(o->arena, "%s#", conf->issuer);

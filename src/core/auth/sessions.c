@@ -96,7 +96,8 @@ static pv_identity *
 identity_of(pv_ctx *cx, const pv_val *who)
 {
 	const pv_val *groups = pv_get(who, "groups");
-	pv_identity *made = identity_new(cx, pv_text_at(who, "user", ""), pv_text_at(who, "uid", ""), "session");
+	pv_identity *made =
+		identity_new(cx, pv_text_at(who, "user", ""), pv_text_at(who, "uid", ""), "session");
 	const char **list = pv_new_array(cx->arena, const char *, pv_count(groups) + 1);
 
 	for (size_t i = 0; i < pv_count(groups); i++)
@@ -193,7 +194,8 @@ sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_
 	for (size_t i = s->n_codes; i-- > 0;)
 		if (pv_eq(s->codes[i].who, mine))
 			drop(s->codes, &s->n_codes, i);
-	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)), mine, *ret_expires, who->expires);
+	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)), mine, *ret_expires,
+	    who->expires);
 	pthread_mutex_unlock(&s->mutex);
 	*ret_code = code;
 }
@@ -233,9 +235,10 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 			       "more than %d wrong sign-in codes within a minute: try again in a minute",
 			       WRONG_MOST);
 	if (!who)
-		return pv_fail(cx, PV_EUNAUTHORIZED,
-			       "this sign-in link was used already, is older than 15 minutes or was followed by a newer one: "
-			       "make a new one with `pave signin`, or sign in with a token");
+		return pv_fail(
+			cx, PV_EUNAUTHORIZED,
+			"this sign-in link was used already, is older than 15 minutes or was followed by a newer one: "
+			"make a new one with `pave signin`, or sign in with a token");
 	*ret = who;
 	return 0;
 }

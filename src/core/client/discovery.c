@@ -140,7 +140,8 @@ unknown_kind(pv_ctx *cx, pv_client *client, const char *api_version, const char 
 			hint = pv_printf(cx->arena, "did you mean %s of %s%s%s?", kind->kind, kind->group,
 					 kind->group[0] ? "/" : "", kind->version);
 	}
-	return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\": %s", name, api_version, hint);
+	return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\": %s", name,
+		       api_version, hint);
 }
 
 int

@@ -132,8 +132,8 @@ kubeconfig_load(pv_ctx *cx, const pv_client_conf *conf, kubeconfig *ret)
 	context = named(pv_get(from.config, "contexts"), name, "context");
 	if (!context)
 		return *name ? lacks(cx, &from, "context", name)
-			     : pv_fail(cx, PV_ENOTFOUND, "kubeconfig %s: expected a current-context, found none",
-				       from.path);
+			     : pv_fail(cx, PV_ENOTFOUND,
+				       "kubeconfig %s: expected a current-context, found none", from.path);
 	cluster = named(pv_get(from.config, "clusters"), pv_text_at(context, "cluster", ""), "cluster");
 	if (!cluster)
 		return lacks(cx, &from, "cluster", pv_text_at(context, "cluster", ""));

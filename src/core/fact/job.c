@@ -96,11 +96,12 @@ how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc
 	/* The kernel kills for other reasons, too: when memory runs out. */
 	if (result->signal == SIGXCPU ||
 	    (result->signal == SIGKILL && result->cpu_ns >= (CPU_SECONDS - 1) * PV_SEC))
-		return pv_fail(cx, PV_ETOOLARGE, "job %s: it needs more than %d s of processor time, its limit",
-			       job, CPU_SECONDS);
+		return pv_fail(cx, PV_ETOOLARGE,
+			       "job %s: it needs more than %d s of processor time, its limit", job,
+			       CPU_SECONDS);
 	if (result->signal == SIGABRT && result->err.len && strstr(result->err.s, "out of memory"))
-		return pv_fail(cx, PV_ETOOLARGE, "job %s: it needs more than %lld MiB of memory, its limit", job,
-			       (long long)memory_limit(kind) >> 20);
+		return pv_fail(cx, PV_ETOOLARGE, "job %s: it needs more than %lld MiB of memory, its limit",
+			       job, (long long)memory_limit(kind) >> 20);
 	return pv_fail(cx, PV_EINTERNAL, "job %s: the child ended by %s %d: %s", job,
 		       result->signal ? "signal" : "status", result->signal ? result->signal : result->status,
 		       result->err.len ? result->err.s : "no message");

@@ -10,17 +10,17 @@
 
 struct fact {
 	const pv_fact_kind *kind;
-	uint64_t id;         /* no other fact's, ever: tells it from a later one of the same key */
-	char *base;          /* key of the fact it is made of, or NULL */
-	size_t users;        /* facts made of this one */
-	bool asked;          /* for its own sake, not only as a base */
-	const pv_val *args;  /* frozen */
-	const pv_val *value; /* frozen; the last that was found, NULL until then */
-	const pv_val *error; /* frozen {code, message}; NULL while it is well */
-	int64_t at;          /* wall clock of the last answer, 0 = none */
-	int64_t news_at;     /* monotonic, of the last answer that was news */
+	uint64_t id;             /* no other fact's, ever: tells it from a later one of the same key */
+	char *base;              /* key of the fact it is made of, or NULL */
+	size_t users;            /* facts made of this one */
+	bool asked;              /* for its own sake, not only as a base */
+	const pv_val *args;      /* frozen */
+	const pv_val *value;     /* frozen; the last that was found, NULL until then */
+	const pv_val *error;     /* frozen {code, message}; NULL while it is well */
+	int64_t at;              /* wall clock of the last answer, 0 = none */
+	int64_t news_at;         /* monotonic, of the last answer that was news */
 	int64_t began, began_at; /* when the last answer was begun to be looked for: monotonic, wall clock */
-	int64_t awaited;     /* somebody waits for an answer begun since then (wall clock); 0 = nobody */
+	int64_t awaited;         /* somebody waits for an answer begun since then (wall clock); 0 = nobody */
 	unsigned failures;
 	bool stale; /* told to look again, has not yet */
 };

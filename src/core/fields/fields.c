@@ -244,7 +244,8 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 
 	if (r < 0)
 		return pv_wrap(cx, r, "failed to create typed patch object (%s%s%s; %s, Kind=%s)",
-			       pv_text_at(intent, "metadata.namespace", ""), pv_at(intent, "metadata.namespace") ? "/" : "",
+			       pv_text_at(intent, "metadata.namespace", ""),
+			       pv_at(intent, "metadata.namespace") ? "/" : "",
 			       pv_text_at(intent, "metadata.name", ""), t->res->api_version, t->res->kind);
 	if (r == 0)
 		r = typed_merge(cx, t->res->schema, live, intent, "", &merged);

@@ -46,8 +46,9 @@ key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *con
 	pv_buf text;
 
 	if (!pv_is(item, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST, "%s: element %zu: expected an object with the key field %s, found a %s",
-			       path, at, keys[0], pv_type_name(item));
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "%s: element %zu: expected an object with the key field %s, found a %s", path,
+			       at, keys[0], pv_type_name(item));
 	pv_vec_init(&sorted, cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < n; i++) {
 		pv_vec_push(&sorted, &keys[i]);
@@ -64,10 +65,13 @@ key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *con
 		if (!v && n > 1)
 			continue;
 		if (!v) {
-			(void)pv_fail(cx, PV_EBADREQUEST,
-				      "%s: element %zu: associative list with keys has an element that omits key field \"%s\" "
-				      "(and doesn't have default value)", path, at, key);
-			pv_add_cause(cx, "FieldValueRequired", pv_printf(cx->arena, "%s[%zu].%s", path + (*path == '.'), at, key),
+			(void)pv_fail(
+				cx, PV_EBADREQUEST,
+				"%s: element %zu: associative list with keys has an element that omits key field \"%s\" "
+				"(and doesn't have default value)",
+				path, at, key);
+			pv_add_cause(cx, "FieldValueRequired",
+				     pv_printf(cx->arena, "%s[%zu].%s", path + (*path == '.'), at, key),
 				     "Required value");
 			return -PV_EBADREQUEST;
 		}
@@ -220,12 +224,14 @@ find_fault(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *pat
 
 	if (shape == SHAPE_MAP)
 		for (size_t i = 0; r == 0 && i < pv_count(v); i++)
-			r = find_fault(cx, schema ? pv_schema_field(schema, v->members[i].key.s) : NULL, &v->members[i].val,
+			r = find_fault(cx, schema ? pv_schema_field(schema, v->members[i].key.s) : NULL,
+				       &v->members[i].val,
 				       pv_printf(cx->arena, "%s.%s", path, v->members[i].key.s));
 	else if (shape != SHAPE_LEAF)
 		r = typed_items(cx, schema, v, path, &items);
 	for (size_t i = 0; r == 0 && shape == SHAPE_KEYED && i < pv_count(v); i++)
-		r = find_fault(cx, pv_schema_items(schema), pv_item(v, i), pv_printf(cx->arena, "%s[%zu]", path, i));
+		r = find_fault(cx, pv_schema_items(schema), pv_item(v, i),
+			       pv_printf(cx->arena, "%s[%zu]", path, i));
 	return r;
 }
 
@@ -238,7 +244,8 @@ typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret
 		return r;
 	(void)pv_recover(cx);
 	r = find_fault(cx, schema, v, "");
-	return r < 0 ? r : pv_fail(cx, PV_EINTERNAL, "a list's element lacks its key, and no such list is there");
+	return r < 0 ? r
+		     : pv_fail(cx, PV_EINTERNAL, "a list's element lacks its key, and no such list is there");
 }
 
 /* ---- comparison ---- */

@@ -15,14 +15,10 @@ typedef struct level {
 } level;
 
 static const level levels[] = {
-	{FLOW_EXEMPT, 0, 0, 0, 0, true},
-	{FLOW_CATCH_ALL, 5, 0, 0, 0, false},
-	{"system", 30, 33, 64, 6, false},
-	{"node-high", 40, 25, 64, 6, false},
-	{"leader-election", 10, 0, 16, 4, false},
-	{"workload-high", 40, 50, 128, 6, false},
-	{"workload-low", 100, 90, 128, 6, false},
-	{"global-default", 20, 50, 128, 6, false},
+	{FLOW_EXEMPT, 0, 0, 0, 0, true},          {FLOW_CATCH_ALL, 5, 0, 0, 0, false},
+	{"system", 30, 33, 64, 6, false},         {"node-high", 40, 25, 64, 6, false},
+	{"leader-election", 10, 0, 16, 4, false}, {"workload-high", 40, 50, 128, 6, false},
+	{"workload-low", 100, 90, 128, 6, false}, {"global-default", 20, 50, 128, 6, false},
 };
 
 /* One rule of a schema; rows of one name follow one another.  Words are separated by
@@ -43,20 +39,23 @@ typedef struct schema_row {
 static const schema_row rows[] = {
 	{FLOW_EXEMPT, FLOW_EXEMPT, 1, NULL, "group:system:masters", "*", "*", "*", "*", true},
 	{"probes", FLOW_EXEMPT, 2, NULL, EVERYBODY, "get", NULL, NULL, "/healthz /readyz /livez", false},
-	{"system-leader-election", "leader-election", 100, "ByUser", KCM " " SCHEDULER " account:kube-system/*", LEASES},
+	{"system-leader-election", "leader-election", 100, "ByUser",
+	 KCM " " SCHEDULER " account:kube-system/*", LEASES},
 	{"endpoint-controller", "workload-high", 150, "ByUser",
 	 KCM " account:kube-system/endpoint-controller account:kube-system/endpointslicemirroring-controller",
 	 "get create update", "-", "endpoints", NULL, false},
 	{"workload-leader-election", "leader-election", 200, "ByUser", "account:kube-system/*", LEASES},
-	{"system-node-high", "node-high", 400, "ByUser", "group:system:nodes", "*", "-", "nodes nodes/status", NULL, true},
-	{"system-node-high", "node-high", 400, "ByUser", "group:system:nodes", "*", "coordination.k8s.io", "leases", NULL,
-	 false},
+	{"system-node-high", "node-high", 400, "ByUser", "group:system:nodes", "*", "-", "nodes nodes/status",
+	 NULL, true},
+	{"system-node-high", "node-high", 400, "ByUser", "group:system:nodes", "*", "coordination.k8s.io",
+	 "leases", NULL, false},
 	{"system-nodes", "system", 500, "ByUser", "group:system:nodes", "*", "*", "*", "*", true},
 	{"kube-controller-manager", "workload-high", 800, "ByNamespace", KCM, "*", "*", "*", "*", true},
 	{"kube-scheduler", "workload-high", 800, "ByNamespace", SCHEDULER, "*", "*", "*", "*", true},
-	{"kube-system-service-accounts", "workload-high", 900, "ByNamespace", "account:kube-system/*", "*", "*", "*", "*",
-	 true},
-	{"service-accounts", "workload-low", 9000, "ByUser", "group:system:serviceaccounts", "*", "*", "*", "*", true},
+	{"kube-system-service-accounts", "workload-high", 900, "ByNamespace", "account:kube-system/*", "*",
+	 "*", "*", "*", true},
+	{"service-accounts", "workload-low", 9000, "ByUser", "group:system:serviceaccounts", "*", "*", "*",
+	 "*", true},
 	{"global-default", "global-default", 9900, "ByUser", EVERYBODY, "*", "*", "*", "*", true},
 	{FLOW_CATCH_ALL, FLOW_CATCH_ALL, 10000, "ByUser", EVERYBODY, "*", "*", "*", "*", true},
 };
@@ -69,8 +68,8 @@ words(pv_arena *arena, const char *text)
 
 	pv_listb_init(&list, arena);
 	while (pv_str_next(&rest, ' ', &piece))
-		pv_listb_add(&list,
-			     pv_str_is(piece, "-") ? pv_string_ref("") : pv_stringn(arena, piece.s, piece.len));
+		pv_listb_add(&list, pv_str_is(piece, "-") ? pv_string_ref("")
+							  : pv_stringn(arena, piece.s, piece.len));
 	return pv_listb_end(&list);
 }
 
@@ -169,10 +168,12 @@ ensure_level(pv_ctx *cx, plan *p, const level *l)
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "type", l->exempt ? "Exempt" : "Limited");
 	spec = pv_objb_end(&b);
-	spec = pv_with_at(arena, &spec, pv_printf(arena, "%s.nominalConcurrencyShares", in), pv_int(l->shares));
+	spec = pv_with_at(arena, &spec, pv_printf(arena, "%s.nominalConcurrencyShares", in),
+			  pv_int(l->shares));
 	spec = pv_with_at(arena, &spec, pv_printf(arena, "%s.lendablePercent", in), pv_int(l->lendable));
 	if (!l->exempt)
-		spec = pv_with_at(arena, &spec, "limited.limitResponse.type", pv_string_ref(l->queues ? "Queue" : "Reject"));
+		spec = pv_with_at(arena, &spec, "limited.limitResponse.type",
+				  pv_string_ref(l->queues ? "Queue" : "Reject"));
 	if (l->queues) {
 		spec = pv_with_at(arena, &spec, "limited.limitResponse.queuing.queues", pv_int(l->queues));
 		spec = pv_with_at(arena, &spec, "limited.limitResponse.queuing.handSize", pv_int(l->hand));

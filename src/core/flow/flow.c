@@ -55,7 +55,8 @@ read_levels(pv_flow *flow, const pv_listing *all)
 	for (pv_flow_level *l = flow->levels; l; l = l->next)
 		l->wanted = false;
 	for (size_t i = 0; i < all->len; i++)
-		flow_level_put(flow, pv_rec_key(all->recs[i])->name, uid_of(all->recs[i]), spec_of(all->recs[i]));
+		flow_level_put(flow, pv_rec_key(all->recs[i])->name, uid_of(all->recs[i]),
+			       spec_of(all->recs[i]));
 	if (!flow_level_find(flow, FLOW_CATCH_ALL) || !flow_level_find(flow, FLOW_CATCH_ALL)->wanted)
 		flow_level_put(flow, FLOW_CATCH_ALL, "", NULL);
 	flow_levels_share(flow);
@@ -67,7 +68,8 @@ read_schemas(pv_flow *flow, flow_index *index, const pv_listing *all)
 	index->schemas = pv_new_array(index->cx.arena, struct schema, all->len + 1);
 	for (size_t i = 0; i < all->len; i++) {
 		const pv_val *spec = spec_of(all->recs[i]);
-		pv_flow_level *level = flow_level_find(flow, pv_text_at(spec, "priorityLevelConfiguration.name", ""));
+		pv_flow_level *level =
+			flow_level_find(flow, pv_text_at(spec, "priorityLevelConfiguration.name", ""));
 
 		if (!level || !level->wanted)
 			continue; /* its level is not there: nothing falls under it */
@@ -122,8 +124,8 @@ drain(pv_ctx *cx, pv_flow *flow)
 			(void)pv_recover(cx);
 			flow->watches[i] = pv_watch_close(flow->watches[i]);
 		}
-		if (!flow->watches[i] && pv_watch_open(cx, flow->store, types[i], pv_store_rev(flow->store), woken,
-						       flow, &flow->watches[i]) < 0)
+		if (!flow->watches[i] && pv_watch_open(cx, flow->store, types[i], pv_store_rev(flow->store),
+						       woken, flow, &flow->watches[i]) < 0)
 			(void)pv_recover(cx);
 	}
 }

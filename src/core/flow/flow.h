@@ -15,8 +15,8 @@ typedef struct pv_flow_ticket {
 	pv_flow_level *level;               /* counted until pv_flow_leave */
 	void (*run)(void *arg);
 	void *arg;
-	int64_t since;                    /* monotonic: when it began to wait */
-	bool seated, late;                /* late: it waited too long, its turn is to be told so */
+	int64_t since;     /* monotonic: when it began to wait */
+	bool seated, late; /* late: it waited too long, its turn is to be told so */
 	struct pv_flow_ticket *next;
 } pv_flow_ticket;
 

@@ -19,7 +19,7 @@ typedef struct queue {
 
 struct pv_flow_level {
 	char name[64], uid[40];
-	bool exempt, wanted; /* wanted: an object says so, or it is one of the two that must be */
+	bool exempt, wanted;       /* wanted: an object says so, or it is one of the two that must be */
 	int nominal, floor, limit; /* seats: its own; those that it lends to nobody; with borrowed ones */
 	int n_queues, hand, length;
 	queue *queues;
@@ -31,8 +31,8 @@ struct pv_flow_level {
 /* A schema's rules, ready to be matched: each request asks most of them in vain. */
 typedef struct flow_subject {
 	enum { FLOW_NOBODY, FLOW_USER, FLOW_GROUP, FLOW_ACCOUNT } kind;
-	const char *name;      /* of an account: "NAMESPACE:NAME"; a star: anyone of the kind */
-	size_t len;            /* of an account with a star for its name: of "NAMESPACE:"; else 0 */
+	const char *name; /* of an account: "NAMESPACE:NAME"; a star: anyone of the kind */
+	size_t len;       /* of an account with a star for its name: of "NAMESPACE:"; else 0 */
 } flow_subject;
 
 typedef struct flow_rule {
@@ -51,7 +51,7 @@ typedef struct flow_index {
 		size_t n_rules;
 		const char *by; /* ByUser, ByNamespace, or "" */
 		pv_flow_level *level;
-	} *schemas;
+	} * schemas;
 	size_t n;
 } flow_index;
 

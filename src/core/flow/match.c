@@ -92,7 +92,8 @@ is_resource(const pv_val *list, const pv_attributes *what)
 			return true;
 		if (strncmp(one, what->resource, len) != 0)
 			continue;
-		if (what->subresource[0] ? one[len] == '/' && pv_streq(one + len + 1, what->subresource) : one[len] == '\0')
+		if (what->subresource[0] ? one[len] == '/' && pv_streq(one + len + 1, what->subresource)
+					 : one[len] == '\0')
 			return true;
 	}
 	return false;
@@ -101,10 +102,11 @@ is_resource(const pv_val *list, const pv_attributes *what)
 static bool
 resource_rule(const pv_val *rule, const pv_attributes *what)
 {
-	bool place = what->ns[0] ? has(pv_get(rule, "namespaces"), what->ns) : pv_truth(pv_get(rule, "clusterScope"), false);
+	bool place = what->ns[0] ? has(pv_get(rule, "namespaces"), what->ns)
+				 : pv_truth(pv_get(rule, "clusterScope"), false);
 
-	return place && has(pv_get(rule, "verbs"), what->verb) && has(pv_get(rule, "apiGroups"), what->group) &&
-	       is_resource(pv_get(rule, "resources"), what);
+	return place && has(pv_get(rule, "verbs"), what->verb) &&
+	       has(pv_get(rule, "apiGroups"), what->group) && is_resource(pv_get(rule, "resources"), what);
 }
 
 /* "/healthz", "/apis/" and a star, or a star alone */
@@ -127,7 +129,8 @@ url_rule(const pv_val *rule, const pv_attributes *what)
 }
 
 static bool
-any(const pv_val *rules, const pv_attributes *what, bool (*matches)(const pv_val *rule, const pv_attributes *what))
+any(const pv_val *rules, const pv_attributes *what,
+    bool (*matches)(const pv_val *rule, const pv_attributes *what))
 {
 	for (size_t i = 0; i < pv_count(rules); i++)
 		if (matches(pv_item(rules, i), what))
@@ -145,7 +148,8 @@ flow_matches(const flow_rule *rules, size_t n, const pv_identity *who, const pv_
 
 		for (size_t j = 0; j < rules[i].n && !mine; j++)
 			mine = is_subject(&rules[i].subjects[j], who, account);
-		if (mine && (what->url ? any(rules[i].urls, what, url_rule) : any(rules[i].resources, what, resource_rule)))
+		if (mine && (what->url ? any(rules[i].urls, what, url_rule)
+				       : any(rules[i].resources, what, resource_rule)))
 			return true;
 	}
 	return false;

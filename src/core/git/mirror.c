@@ -18,7 +18,7 @@
 #include "core/git/reach.h"
 
 #define LOOK_HERE (300 * PV_MS) /* how often the refs of a local repository are looked at */
-#define LOOK_FAR (5 * PV_SEC)    /* how often a fact asks whether the mirror of a remote is old */
+#define LOOK_FAR (5 * PV_SEC)   /* how often a fact asks whether the mirror of a remote is old */
 
 int
 git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *m)
@@ -87,8 +87,8 @@ write_state(pv_ctx *cx, const struct mirror *m, const struct state *state)
 {
 	int fd = open(m->state, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	char *text = pv_printf(cx->arena, "%s\n%s", state->stamp, state->refs);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
-		  set_time(fd, state->at);
+	bool ok =
+		fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && set_time(fd, state->at);
 	int saved = errno;
 	if (fd >= 0)
 		close(fd);

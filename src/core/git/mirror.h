@@ -3,8 +3,8 @@
 #include "core/fact/fact.h"
 
 struct mirror {
-	const char *dir;   /* the bare repository */
-	const char *state; /* file: what the remote was when it was fetched; its age is the mirror's */
+	const char *dir;     /* the bare repository */
+	const char *state;   /* file: what the remote was when it was fetched; its age is the mirror's */
 	const char *touched; /* file: the remote is said to have moved at its time */
 	const char *lock;
 	const char *local; /* path of a remote on this machine, or NULL */

@@ -7,7 +7,7 @@
 #include "lang/value/value.h"
 
 struct reach {
-	pv_vec deny, allow; /* of pv_net */
+	pv_vec deny, allow;  /* of pv_net */
 	const char *refused; /* the last address that was, or NULL */
 	pv_arena *arena;
 };

@@ -91,8 +91,8 @@ visit(const char *root, const git_tree_entry *entry, void *arg)
 	struct walk *w = arg;
 	const char *path;
 	if (++w->entries > ENTRIES_MOST) {
-		w->failed = too_much(w, "more than 1,000,000 files and directories",
-				     path_below(w, root, entry));
+		w->failed =
+			too_much(w, "more than 1,000,000 files and directories", path_below(w, root, entry));
 		return -1;
 	}
 	if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
@@ -156,7 +156,8 @@ describe(pv_ctx *cx, git_commit *commit, const git_oid *tree, const pv_val *file
 	pv_objb_put(&b, "date",
 		    pv_string(cx->arena, pv_time_format(cx->arena, git_commit_time(commit) * PV_SEC)));
 	pv_objb_put(&b, "message", pv_string(cx->arena, git_commit_message(commit)));
-	pv_objb_put(&b, "tree", pv_string(cx->arena, git_oid_tostr_s(tree))); /* one buffer for all of libgit2 */
+	pv_objb_put(&b, "tree",
+		    pv_string(cx->arena, git_oid_tostr_s(tree))); /* one buffer for all of libgit2 */
 	if (files)
 		pv_objb_put(&b, "files", *files);
 	return pv_objb_end(&b);
@@ -184,8 +185,7 @@ read_files(pv_ctx *cx, const pv_val *request, const char *revision, const char *
 		r = walk_tree(&w, tree);
 	}
 	if (r == 0)
-		*ret = describe(cx, commit, git_tree_id(tree),
-				pv_box(cx->arena, pv_listb_end(&w.files)));
+		*ret = describe(cx, commit, git_tree_id(tree), pv_box(cx->arena, pv_listb_end(&w.files)));
 	git_tree_free(tree);
 	git_commit_free(commit);
 	git_repository_free(repo);

@@ -72,22 +72,25 @@ refused(struct remote *m, const char *user, unsigned allowed)
 	bool key = m->ssh_key && (allowed & GIT_CREDENTIAL_SSH_MEMORY);
 	const char *what;
 	if (!m->secret)
-		return pv_fail(m->cx, PV_EUNAUTHORIZED,
-			       "%s asks for credentials, and there are none: expected a Secret with this url, "
-			       "labelled argocd.argoproj.io/secret-type=repository (or repo-creds) in namespace argocd",
-			       m->host);
+		return pv_fail(
+			m->cx, PV_EUNAUTHORIZED,
+			"%s asks for credentials, and there are none: expected a Secret with this url, "
+			"labelled argocd.argoproj.io/secret-type=repository (or repo-creds) in namespace argocd",
+			m->host);
 	if (!key && !m->password && !m->token)
 		return pv_fail(m->cx, PV_EUNAUTHORIZED,
-			       "%s asks for credentials, and Secret %s has none that it takes: expected %s", m->host,
-			       m->secret,
+			       "%s asks for credentials, and Secret %s has none that it takes: expected %s",
+			       m->host, m->secret,
 			       allowed & GIT_CREDENTIAL_SSH_MEMORY ? "sshPrivateKey"
 								   : "username and password, or bearerToken");
 	what = !key && !m->password ? "bearerToken"
-				    : pv_printf(m->cx->arena, "%s of user \"%s\"", key ? "sshPrivateKey" : "password", user);
-	return pv_fail(m->cx, PV_EUNAUTHORIZED, "%s refused the %s in Secret %s%s", m->host, what, m->secret,
-		       key && is_rsa(m->cx->arena, m->ssh_key)
-			       ? "; this RSA key signs with SHA-1, which new servers refuse: use an ed25519 or ECDSA key"
-			       : "");
+				    : pv_printf(m->cx->arena, "%s of user \"%s\"",
+						key ? "sshPrivateKey" : "password", user);
+	return pv_fail(
+		m->cx, PV_EUNAUTHORIZED, "%s refused the %s in Secret %s%s", m->host, what, m->secret,
+		key && is_rsa(m->cx->arena, m->ssh_key)
+			? "; this RSA key signs with SHA-1, which new servers refuse: use an ed25519 or ECDSA key"
+			: "");
 }
 
 int
@@ -176,10 +179,11 @@ remote_certificate(git_cert *cert, int valid, const char *host PV_UNUSED, void *
 int
 remote_out_of_reach(struct remote *m, const char *host)
 {
-	return pv_fail(m->cx, PV_EFORBIDDEN,
-		       "%s is at %s, which repositories may not be at: name another host, or have the administrator "
-		       "start the server with --git-allow %s",
-		       host, m->reach.refused, m->reach.refused);
+	return pv_fail(
+		m->cx, PV_EFORBIDDEN,
+		"%s is at %s, which repositories may not be at: name another host, or have the administrator "
+		"start the server with --git-allow %s",
+		host, m->reach.refused, m->reach.refused);
 }
 
 /* ---- the request ---- */

@@ -228,7 +228,8 @@ check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 static void
 check_conversion(pv_faults *f, const pv_val *conversion)
 {
-	const pv_val *hook = pv_get(conversion, "webhook"), *versions = pv_get(hook, "conversionReviewVersions");
+	const pv_val *hook = pv_get(conversion, "webhook"),
+		     *versions = pv_get(hook, "conversionReviewVersions");
 	static const char path[] = "spec.conversion.webhook";
 	bool speaks = false;
 

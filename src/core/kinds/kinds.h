@@ -65,12 +65,14 @@ typedef struct pv_protobuf {
 } pv_protobuf;
 PV_MUST_USE int pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret);
 /* The message by its type of the facts table.  -PV_EBADREQUEST if it is malformed. */
-PV_MUST_USE int pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema, const pv_val **ret);
+PV_MUST_USE int pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema,
+				  const pv_val **ret);
 /* An object of a type of the facts table, with its envelope. */
 PV_MUST_USE int pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, pv_buf *out);
 /* A message in parts: open's answer goes to close, fields between them in their order. */
 size_t pv_protobuf_open(pv_buf *out, const char *api_version, const char *kind);
-PV_MUST_USE int pv_protobuf_field(pv_ctx *cx, const pv_schema *schema, unsigned number, const pv_val *object, pv_buf *out);
+PV_MUST_USE int pv_protobuf_field(pv_ctx *cx, const pv_schema *schema, unsigned number, const pv_val *object,
+				  pv_buf *out);
 void pv_protobuf_close(pv_buf *out, size_t start);
 /* One frame of a watch: its length in four bytes and a WatchEvent; object: with its envelope. */
 void pv_protobuf_event(const char *type, pv_str object, pv_buf *out);

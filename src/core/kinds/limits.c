@@ -56,12 +56,12 @@ check_order(pv_faults *f, const pv_val *item, const char *path, const char *leas
 		const pv_val *other = pv_getv(high, &m->key);
 		pv_quantity a, b;
 
-		if (!other || !pv_quantity_parse(pv_strv(&m->val), &a) || !pv_quantity_parse(pv_strv(other), &b) ||
-		    pv_quantity_cmp(&a, &b) <= 0)
+		if (!other || !pv_quantity_parse(pv_strv(&m->val), &a) ||
+		    !pv_quantity_parse(pv_strv(other), &b) || pv_quantity_cmp(&a, &b) <= 0)
 			continue;
 		pv_fault_value(f, pv_printf(f->cx->arena, "%s.%s[%s]", path, least, m->key.s), &m->val,
-			       pv_printf(f->cx->arena, "%s value %s is greater than %s value %s", least, pv_text(&m->val, ""), most,
-					 pv_text(other, "")));
+			       pv_printf(f->cx->arena, "%s value %s is greater than %s value %s", least,
+					 pv_text(&m->val, ""), most, pv_text(other, "")));
 	}
 }
 
@@ -73,9 +73,12 @@ check_limit(pv_faults *f, const pv_val *item, const char *path)
 	if (pv_streq(type, "Pod") && pv_get(item, "default"))
 		pv_forbidden(f, pv_below(f, path, "default"), "may not be specified when `type` is 'Pod'");
 	if (pv_streq(type, "Pod") && pv_get(item, "defaultRequest"))
-		pv_forbidden(f, pv_below(f, path, "defaultRequest"), "may not be specified when `type` is 'Pod'");
-	if (pv_streq(type, "PersistentVolumeClaim") && !pv_get(pv_get(item, "min"), "storage") && !pv_get(pv_get(item, "max"), "storage"))
-		pv_required(f, pv_printf(f->cx->arena, "%s", path), "either minimum or maximum storage value is required, but neither was provided");
+		pv_forbidden(f, pv_below(f, path, "defaultRequest"),
+			     "may not be specified when `type` is 'Pod'");
+	if (pv_streq(type, "PersistentVolumeClaim") && !pv_get(pv_get(item, "min"), "storage") &&
+	    !pv_get(pv_get(item, "max"), "storage"))
+		pv_required(f, pv_printf(f->cx->arena, "%s", path),
+			    "either minimum or maximum storage value is required, but neither was provided");
 	check_order(f, item, path, "min", "max");
 	check_order(f, item, path, "min", "defaultRequest");
 	check_order(f, item, path, "defaultRequest", "max");
@@ -103,14 +106,15 @@ pv_limitrange_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_quota_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *hard = pv_at(object, "spec.hard"), *terms = pv_at(object, "spec.scopeSelector.matchExpressions");
+	const pv_val *hard = pv_at(object, "spec.hard"),
+		     *terms = pv_at(object, "spec.scopeSelector.matchExpressions");
 
 	for (size_t i = 0; i < pv_count(hard); i++) {
 		pv_quantity q;
 
 		if (pv_quantity_parse(pv_strv(&hard->members[i].val), &q) && q.nano < 0)
-			pv_fault_value(f, pv_printf(f->cx->arena, "spec.hard[%s]", hard->members[i].key.s), &hard->members[i].val,
-				       "must be greater than or equal to 0");
+			pv_fault_value(f, pv_printf(f->cx->arena, "spec.hard[%s]", hard->members[i].key.s),
+				       &hard->members[i].val, "must be greater than or equal to 0");
 	}
 	for (size_t i = 0; i < pv_count(terms); i++) {
 		const char *op = pv_text(pv_get(pv_item(terms, i), "operator"), "");
@@ -118,10 +122,13 @@ pv_quota_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		size_t n = pv_count(pv_get(pv_item(terms, i), "values"));
 
 		if ((pv_streq(op, "In") || pv_streq(op, "NotIn")) && !n)
-			pv_required(f, path, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+			pv_required(
+				f, path,
+				"must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
 		else if (!pv_streq(op, "In") && !pv_streq(op, "NotIn") && n)
-			pv_fault_value(f, path, pv_get(pv_item(terms, i), "values"),
-				       "must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector");
+			pv_fault_value(
+				f, path, pv_get(pv_item(terms, i), "values"),
+				"must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector");
 	}
 	if (old && !pv_eq(pv_at(object, "spec.scopes"), pv_at(old, "spec.scopes")))
 		pv_fault_value(f, "spec.scopes", pv_at(object, "spec.scopes"), "field is immutable");

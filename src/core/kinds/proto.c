@@ -66,7 +66,7 @@ enum pv_wire
 pv_proto_wire(const pv_schema *schema)
 {
 	return schema->type == PV_T_INTEGER || schema->type == PV_T_BOOLEAN ? PV_VARINT
-	       : schema->type == PV_T_NUMBER				    ? PV_FIXED64
+	       : schema->type == PV_T_NUMBER                                ? PV_FIXED64
 									    : PV_BYTES;
 }
 

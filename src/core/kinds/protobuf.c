@@ -134,12 +134,13 @@ instant(reader *r, pv_str bytes, pv_val *ret)
 		nanos.value = 0;
 	if (nanos.value >= (uint64_t)PV_SEC || __builtin_mul_overflow((int64_t)seconds.value, PV_SEC, &ns) ||
 	    __builtin_add_overflow(ns, (int64_t)nanos.value, &ns))
-		return pv_fail(r->cx, PV_EBADREQUEST,
-			       "the body of the request has a time that is not of the years 1678 to 2261: %lld seconds "
-			       "since 1970 and %llu nanoseconds",
-			       (long long)seconds.value, (unsigned long long)nanos.value);
+		return pv_fail(
+			r->cx, PV_EBADREQUEST,
+			"the body of the request has a time that is not of the years 1678 to 2261: %lld seconds "
+			"since 1970 and %llu nanoseconds",
+			(long long)seconds.value, (unsigned long long)nanos.value);
 	*ret = pv_string_ref(nanos.value >= 1000 ? pv_time_format_micro(r->cx->arena, ns)
-					 : pv_time_format(r->cx->arena, ns));
+						 : pv_time_format(r->cx->arena, ns));
 	return 0;
 }
 
@@ -276,7 +277,8 @@ map_value(reader *r, const pv_schema *schema, const token *t, pv_val *ret)
 }
 
 static int
-map_entry(reader *r, const pv_schema *owner, const pv_schema *schema, enum pv_union is, const token *t, slot *s)
+map_entry(reader *r, const pv_schema *owner, const pv_schema *schema, enum pv_union is, const token *t,
+	  slot *s)
 {
 	token key, item;
 	pv_val v = pv_string_ref("");
@@ -345,7 +347,8 @@ enum match { ELSEWHERE, HERE, DEEPER };
 static enum match
 match(const pv_prop *prop, const place *at, uint64_t number)
 {
-	if (at->n == PV_LEN(at->number) || memcmp(prop->number, at->number, at->n * sizeof at->number[0]) != 0 ||
+	if (at->n == PV_LEN(at->number) ||
+	    memcmp(prop->number, at->number, at->n * sizeof at->number[0]) != 0 ||
 	    prop->number[at->n] != number)
 		return ELSEWHERE;
 	return at->n + 1 < PV_LEN(at->number) && prop->number[at->n + 1] ? DEEPER : HERE;

@@ -83,8 +83,8 @@ static int
 unfit(writer *w, const char *expected, const pv_val *found)
 {
 	return pv_fail(w->cx, PV_EINTERNAL,
-		       "the object has no protobuf form: expected %s, found %s: ask for application/json", expected,
-		       pv_type_name(found));
+		       "the object has no protobuf form: expected %s, found %s: ask for application/json",
+		       expected, pv_type_name(found));
 }
 
 static int
@@ -162,7 +162,9 @@ value(writer *w, const pv_schema *schema, const pv_val *v)
 		return 0;
 	}
 	switch (schema->type) {
-	case PV_T_BOOLEAN: varint(w->out, pv_truth(v, false)); return v->type == PV_BOOL ? 0 : unfit(w, "a boolean", v);
+	case PV_T_BOOLEAN:
+		varint(w->out, pv_truth(v, false));
+		return v->type == PV_BOOL ? 0 : unfit(w, "a boolean", v);
 	case PV_T_INTEGER:
 		varint(w->out, (uint64_t)pv_i64(v, (int64_t)pv_f64(v, 0)));
 		return v->type == PV_NUMBER ? 0 : unfit(w, "a number", v);
@@ -338,9 +340,10 @@ message(writer *w, const pv_schema *schema, const pv_val *v)
 	int r;
 
 	if (w->depth == PV_PROTO_DEPTH)
-		return pv_fail(w->cx, PV_EINTERNAL,
-			       "the object is nested deeper than the limit of %d messages: ask for application/json",
-			       PV_PROTO_DEPTH);
+		return pv_fail(
+			w->cx, PV_EINTERNAL,
+			"the object is nested deeper than the limit of %d messages: ask for application/json",
+			PV_PROTO_DEPTH);
 	w->depth++;
 	r = body(w, schema, v);
 	w->depth--;
@@ -378,7 +381,8 @@ int
 pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, pv_buf *out)
 {
 	writer w = {cx, out, 0};
-	size_t start = pv_protobuf_open(out, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""));
+	size_t start =
+		pv_protobuf_open(out, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""));
 	int r = body(&w, schema, object);
 
 	pv_protobuf_close(out, start);

@@ -223,7 +223,8 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	check_selector(f, object, old, "statefulset");
 	if (pv_at(spec, "updateStrategy.rollingUpdate") && !is_rolling(object, "spec.updateStrategy.type"))
-		pv_fault_value(f, "spec.updateStrategy.rollingUpdate", pv_at(spec, "updateStrategy.rollingUpdate"),
+		pv_fault_value(f, "spec.updateStrategy.rollingUpdate",
+			       pv_at(spec, "updateStrategy.rollingUpdate"),
 			       "only allowed for updateStrategy 'RollingUpdate'");
 	pv_check_percent(f, less, "spec.updateStrategy.rollingUpdate.maxUnavailable");
 	if (less && is_zero(less))

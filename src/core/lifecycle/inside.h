@@ -23,4 +23,5 @@ PV_MUST_USE int gc_object(pv_ctx *cx, const lifecycle_turn *t, const char *place
 PV_MUST_USE int namespace_object(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
 /* When an Event goes, wall clock; and one Event: it goes, or is looked at again then. */
 int64_t expire_at(const pv_val *event, int64_t ttl);
-PV_MUST_USE int expire_event(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *event, int64_t ttl);
+PV_MUST_USE int expire_event(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *event,
+			     int64_t ttl);

@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "core/lifecycle/inside.h"
 
-#define WAKE "\n"  /* a key of the queue that is no place: the watch has something */
+#define WAKE "\n" /* a key of the queue that is no place: the watch has something */
 #define RETRY (500 * PV_MS)
 
 struct pv_lifecycle {
@@ -49,11 +49,11 @@ place_call(pv_ctx *cx, pv_api *api, const char *place)
 {
 	pv_key key = place_key(cx, place);
 	return (pv_call){.resource = pv_resource_of_type(cx, pv_api_registry(api), key.type),
-	                 .ns = key.ns,
-	                 .name = key.name,
-	                 .subresource = "",
-	                 .manager = "garbage-collector",
-	                 .grace_seconds = -1};
+			 .ns = key.ns,
+			 .name = key.name,
+			 .subresource = "",
+			 .manager = "garbage-collector",
+			 .grace_seconds = -1};
 }
 
 /* ---- events ---- */
@@ -72,12 +72,14 @@ queue_owners(pv_ctx *cx, pv_lifecycle *lc, const pv_rec *rec)
 	const pv_val *refs = owners_any(rec) ? pv_at(pv_rec_val(rec), "metadata.ownerReferences") : NULL;
 	for (size_t i = 0; i < pv_count(refs); i++) {
 		const pv_val *ref = pv_item(refs, i);
-		const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(lc->api),
-		                                             pv_text_at(ref, "apiVersion", ""), pv_text_at(ref, "kind", ""));
+		const pv_resource *res =
+			pv_resource_of_kind(cx, pv_api_registry(lc->api), pv_text_at(ref, "apiVersion", ""),
+					    pv_text_at(ref, "kind", ""));
 		pv_key key;
 		if (!res)
 			continue;
-		key = (pv_key){res->type, res->namespaced ? pv_rec_key(rec)->ns : "", pv_text_at(ref, "name", "")};
+		key = (pv_key){res->type, res->namespaced ? pv_rec_key(rec)->ns : "",
+			       pv_text_at(ref, "name", "")};
 		pv_keyq_add(lc->queue, owners_place(cx->arena, &key), 0);
 	}
 }
@@ -91,14 +93,15 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 	owners_update(lc->owners, cx->arena, event->prev, gone ? NULL : event->rec);
 	if (!gone && lc->event_ttl && pv_streq(key->type, "/Event"))
 		pv_keyq_add(lc->queue, owners_place(cx->arena, key),
-		            pv_mono() + expire_at(pv_rec_val(event->rec), lc->event_ttl) - pv_now());
+			    pv_mono() + expire_at(pv_rec_val(event->rec), lc->event_ttl) - pv_now());
 	if (gone) {
-		owners_dependents(lc->owners, cx->arena, pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""),
-		                  &dependents);
+		owners_dependents(lc->owners, cx->arena,
+				  pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""), &dependents);
 		queue_each(lc, &dependents);
 		queue_owners(cx, lc, event->rec);
 	} else if (owners_any(event->rec) || pv_streq(key->type, "/Namespace") ||
-	           memmem(pv_rec_json(event->rec).s, pv_rec_json(event->rec).len, "\"deletionTimestamp\"", 19)) {
+		   memmem(pv_rec_json(event->rec).s, pv_rec_json(event->rec).len, "\"deletionTimestamp\"",
+			  19)) {
 		pv_keyq_add(lc->queue, owners_place(cx->arena, key), 0);
 	}
 }

@@ -16,7 +16,8 @@ struct compile {
 	size_t n_named;
 };
 
-static void fault(struct compile *c, const char *reason, const char *field, const char *fmt, ...) PV_PRINTF(4, 5);
+static void fault(struct compile *c, const char *reason, const char *field, const char *fmt, ...)
+	PV_PRINTF(4, 5);
 
 static void
 fault(struct compile *c, const char *reason, const char *field, const char *fmt, ...)
@@ -45,7 +46,8 @@ find_needs(struct compile *c, vap_expr *e)
 	uint16_t *out;
 
 	for (size_t i = 0; i < c->n_named; i++) {
-		if (!c->named[i].program || !pv_cel_uses(e->program, c->vars[c->n_vars - c->n_named + i].name))
+		if (!c->named[i].program ||
+		    !pv_cel_uses(e->program, c->vars[c->n_vars - c->n_named + i].name))
 			continue;
 		needed[i] = true;
 		for (size_t k = 0; k < c->named[i].n_needs; k++)
@@ -72,7 +74,8 @@ expression(struct compile *c, const pv_val *v, const char *field, const char *wa
 		return false;
 	}
 	if (pv_cel_compile(c->cx, c->arena, &env, text, &ret->program) < 0) {
-		fault(c, "FieldValueInvalid", field, "Invalid value: %s: compilation failed: %s", shown(c, v), pv_error_text(c->cx));
+		fault(c, "FieldValueInvalid", field, "Invalid value: %s: compilation failed: %s", shown(c, v),
+		      pv_error_text(c->cx));
 		(void)pv_recover(c->cx);
 		return false;
 	}
@@ -93,7 +96,8 @@ declare(struct compile *c, const char *name, const char *type)
 }
 
 static bool
-is_named(struct compile *c, const pv_val *item, const char *field, const vap_expr *before, size_t n, const char **ret)
+is_named(struct compile *c, const pv_val *item, const char *field, const vap_expr *before, size_t n,
+	 const char **ret)
 {
 	const char *name = pv_text_at(item, "name", ""), *at = pv_printf(c->cx->arena, "%s.name", field);
 
@@ -121,7 +125,8 @@ conditions(struct compile *c, const pv_val *list, vap_policy *p)
 
 		if (!is_named(c, item, field, out, i, &out[i].name))
 			out[i].name = "";
-		(void)expression(c, pv_get(item, "expression"), pv_printf(c->cx->arena, "%s.expression", field), "bool", &out[i]);
+		(void)expression(c, pv_get(item, "expression"),
+				 pv_printf(c->cx->arena, "%s.expression", field), "bool", &out[i]);
 	}
 	p->conditions = out;
 	p->n_conditions = pv_count(list);
@@ -134,7 +139,8 @@ variables(struct compile *c, const pv_val *list, vap_policy *p)
 	vap_expr *out = pv_new_array(c->arena, vap_expr, n + 1);
 
 	if (n < pv_count(list))
-		fault(c, "FieldValueTooMany", "spec.variables", "Too many: %zu: must have at most %d items", pv_count(list), VAP_VARIABLES);
+		fault(c, "FieldValueTooMany", "spec.variables", "Too many: %zu: must have at most %d items",
+		      pv_count(list), VAP_VARIABLES);
 	c->named = out;
 	for (size_t i = 0; i < n; i++) {
 		const char *field = pv_printf(c->cx->arena, "spec.variables[%zu]", i), *type = NULL;
@@ -143,7 +149,8 @@ variables(struct compile *c, const pv_val *list, vap_policy *p)
 
 		if (!named)
 			out[i].name = "";
-		if (expression(c, pv_get(item, "expression"), pv_printf(c->cx->arena, "%s.expression", field), NULL, &out[i]))
+		if (expression(c, pv_get(item, "expression"), pv_printf(c->cx->arena, "%s.expression", field),
+			       NULL, &out[i]))
 			type = pv_cel_type(c->arena, out[i].program);
 		declare(c, pv_printf(c->arena, "variables.%s", out[i].name), type);
 		c->n_named++;
@@ -155,23 +162,29 @@ variables(struct compile *c, const pv_val *list, vap_policy *p)
 static void
 rule(struct compile *c, const pv_val *item, const char *field, vap_rule *ret)
 {
-	static const char *const reasons[] = {"Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"};
-	const char *message = pv_text_at(item, "message", ""), *reason = pv_text_at(item, "reason", "Invalid");
+	static const char *const reasons[] = {"Unauthorized", "Forbidden", "Invalid",
+					      "RequestEntityTooLarge"};
+	const char *message = pv_text_at(item, "message", ""),
+		   *reason = pv_text_at(item, "reason", "Invalid");
 	pv_str text = pv_str_trim(pv_str_of(message));
 	bool known = false;
 
-	(void)expression(c, pv_get(item, "expression"), pv_printf(c->cx->arena, "%s.expression", field), "bool", &ret->expr);
+	(void)expression(c, pv_get(item, "expression"), pv_printf(c->cx->arena, "%s.expression", field),
+			 "bool", &ret->expr);
 	if (text.len)
 		ret->message.text = pv_strndup(c->arena, text.s, text.len);
 	if (*message && !text.len)
 		fault(c, "FieldValueInvalid", pv_printf(c->cx->arena, "%s.message", field),
-		      "Invalid value: %s: message must be non-empty if specified", shown(c, pv_get(item, "message")));
+		      "Invalid value: %s: message must be non-empty if specified",
+		      shown(c, pv_get(item, "message")));
 	if (*pv_text_at(item, "messageExpression", "")) {
 		vap_expr spoken = {.text = NULL};
 
-		if (expression(c, pv_get(item, "messageExpression"), pv_printf(c->cx->arena, "%s.messageExpression", field), "string",
-			       &spoken))
-			ret->message = (vap_expr){.text = ret->message.text, .program = spoken.program, .needs = spoken.needs,
+		if (expression(c, pv_get(item, "messageExpression"),
+			       pv_printf(c->cx->arena, "%s.messageExpression", field), "string", &spoken))
+			ret->message = (vap_expr){.text = ret->message.text,
+						  .program = spoken.program,
+						  .needs = spoken.needs,
 						  .n_needs = spoken.n_needs};
 	}
 	for (size_t i = 0; i < PV_LEN(reasons); i++)
@@ -182,7 +195,8 @@ rule(struct compile *c, const pv_val *item, const char *field, vap_rule *ret)
 	if (!known)
 		fault(c, "FieldValueNotSupported", pv_printf(c->cx->arena, "%s.reason", field),
 		      "Unsupported value: \"%s\": supported values: \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\", "
-		      "\"Unauthorized\"", reason);
+		      "\"Unauthorized\"",
+		      reason);
 }
 
 static void
@@ -206,9 +220,10 @@ annotations(struct compile *c, const pv_val *list)
 		vap_expr e = {.text = NULL};
 
 		if (!*pv_text_at(pv_item(list, i), "key", ""))
-			fault(c, "FieldValueRequired", pv_printf(c->cx->arena, "%s.key", field), "Required value");
-		(void)expression(c, pv_get(pv_item(list, i), "valueExpression"), pv_printf(c->cx->arena, "%s.valueExpression", field),
-				 NULL, &e);
+			fault(c, "FieldValueRequired", pv_printf(c->cx->arena, "%s.key", field),
+			      "Required value");
+		(void)expression(c, pv_get(pv_item(list, i), "valueExpression"),
+				 pv_printf(c->cx->arena, "%s.valueExpression", field), NULL, &e);
 	}
 }
 
@@ -221,7 +236,8 @@ param_kind(struct compile *c, const pv_val *kind, vap_policy *p)
 		return;
 	for (size_t i = 0; i < PV_LEN(names); i++)
 		if (!*pv_text_at(kind, names[i], ""))
-			fault(c, "FieldValueRequired", pv_printf(c->cx->arena, "spec.paramKind.%s", names[i]), "Required value");
+			fault(c, "FieldValueRequired", pv_printf(c->cx->arena, "spec.paramKind.%s", names[i]),
+			      "Required value");
 	p->param_version = pv_strdup(c->arena, pv_text_at(kind, "apiVersion", ""));
 	p->param_kind = pv_strdup(c->arena, pv_text_at(kind, "kind", ""));
 	declare(c, "params", NULL);
@@ -264,20 +280,25 @@ check_binding(struct compile *c, const pv_val *spec)
 	if (!*pv_text_at(spec, "policyName", ""))
 		fault(c, "FieldValueRequired", "spec.policyName", "Required value");
 	if (!pv_count(actions))
-		fault(c, "FieldValueRequired", "spec.validationActions", "Required value: at least one validation action is required");
+		fault(c, "FieldValueRequired", "spec.validationActions",
+		      "Required value: at least one validation action is required");
 	for (size_t i = 0; i < pv_count(actions); i++) {
 		deny = deny || pv_streq(pv_text(pv_item(actions, i), ""), "Deny");
 		warns = warns || pv_streq(pv_text(pv_item(actions, i), ""), "Warn");
 	}
 	if (deny && warns)
-		fault(c, "FieldValueInvalid", "spec.validationActions", "Invalid value: %s: must not contain both Deny and Warn (repeating "
-		      "the same validation failure information in the API response and headers serves no purpose)", shown(c, actions));
+		fault(c, "FieldValueInvalid", "spec.validationActions",
+		      "Invalid value: %s: must not contain both Deny and Warn (repeating "
+		      "the same validation failure information in the API response and headers serves no purpose)",
+		      shown(c, actions));
 	if (!ref)
 		return;
 	if (*pv_text_at(ref, "name", "") && pv_get(ref, "selector"))
-		fault(c, "FieldValueForbidden", "spec.paramRef.name", "Forbidden: name and selector are mutually exclusive");
+		fault(c, "FieldValueForbidden", "spec.paramRef.name",
+		      "Forbidden: name and selector are mutually exclusive");
 	if (!*pv_text_at(ref, "name", "") && !pv_get(ref, "selector"))
-		fault(c, "FieldValueRequired", "spec.paramRef", "Required value: one of name or selector must be specified");
+		fault(c, "FieldValueRequired", "spec.paramRef",
+		      "Required value: one of name or selector must be specified");
 	if (!*pv_text_at(ref, "parameterNotFoundAction", ""))
 		fault(c, "FieldValueRequired", "spec.paramRef.parameterNotFoundAction", "Required value");
 }

@@ -7,8 +7,8 @@
 #include "core/policy/vap.h"
 #include "lang/selector/selector.h"
 
-#define CALL_COST UINT64_C(1000000)    /* of one expression */
-#define BUDGET UINT64_C(10000000)      /* of one policy, binding and param */
+#define CALL_COST UINT64_C(1000000) /* of one expression */
+#define BUDGET UINT64_C(10000000)   /* of one policy, binding and param */
 
 struct judge { /* one policy and binding over one request */
 	pv_ctx *cx;
@@ -44,17 +44,20 @@ report(struct judge *j, const char *reason, const char *message)
 		pv_denial *d = pv_vec_add(j->denials);
 
 		d->reason = reason;
-		d->message = pv_printf(j->cx->arena, "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s", j->policy->name,
-				       binding, message);
+		d->message = pv_printf(j->cx->arena,
+				       "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s",
+				       j->policy->name, binding, message);
 	}
 	if (acts(j, "Warn") && j->admit->warnings) {
-		text = pv_printf(j->cx->arena, "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s",
+		text = pv_printf(j->cx->arena,
+				 "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s",
 				 j->policy->name, binding, message);
 		pv_vec_push(j->admit->warnings, &text);
 	}
 	if (acts(j, "Audit"))
-		pv_log(PV_INFO, "policy", "a write violates a policy", "policy", j->policy->name, "binding", binding, "resource",
-		       j->admit->resource->plural, "namespace", j->admit->ns, "name", j->admit->name, "message", message, NULL);
+		pv_log(PV_INFO, "policy", "a write violates a policy", "policy", j->policy->name, "binding",
+		       binding, "resource", j->admit->resource->plural, "namespace", j->admit->ns, "name",
+		       j->admit->name, "message", message, NULL);
 }
 
 /* The check itself failed: failurePolicy decides. */
@@ -74,7 +77,8 @@ run_program(struct judge *j, const vap_expr *e, pv_cel_val *ret, const char **re
 	int r;
 
 	if (j->spent > BUDGET) {
-		*ret_error = "validation failed due to running out of cost budget, no further validation rules will be run";
+		*ret_error =
+			"validation failed due to running out of cost budget, no further validation rules will be run";
 		return false;
 	}
 	r = pv_cel_eval(j->cx, e->program, &run, ret);
@@ -95,7 +99,8 @@ evaluate(struct judge *j, const vap_expr *e, pv_cel_val *ret, const char **ret_e
 		size_t at = e->needs[i];
 		const char *error;
 
-		if (!j->known[at] && !run_program(j, &j->policy->variables[at], &j->vars[j->base + at], &error))
+		if (!j->known[at] &&
+		    !run_program(j, &j->policy->variables[at], &j->vars[j->base + at], &error))
 			j->vars[j->base + at] = (pv_cel_val){.kind = PV_CEL_ERROR, .s = error};
 		j->known[at] = true;
 	}
@@ -113,8 +118,12 @@ applies(struct judge *j)
 		const vap_expr *e = &j->policy->conditions[i];
 
 		if (!evaluate(j, e, &v, &error))
-			failed = failed ? failed : pv_printf(j->cx->arena, "matchCondition \"%s\": expression '%s' resulted in error: %s",
-							     e->name, e->text, error);
+			failed =
+				failed ? failed
+				       : pv_printf(
+						 j->cx->arena,
+						 "matchCondition \"%s\": expression '%s' resulted in error: %s",
+						 e->name, e->text, error);
 		else if (!pv_cel_true(&v))
 			return false;
 	}
@@ -137,7 +146,8 @@ words(struct judge *j, const vap_rule *rule)
 				return pv_strndup(j->cx->arena, text.s, text.len);
 		}
 	}
-	return rule->message.text ? rule->message.text : pv_printf(j->cx->arena, "failed expression: %s", rule->expr.text);
+	return rule->message.text ? rule->message.text
+				  : pv_printf(j->cx->arena, "failed expression: %s", rule->expr.text);
 }
 
 static void
@@ -147,7 +157,8 @@ judge_rule(struct judge *j, const vap_rule *rule)
 	pv_cel_val v;
 
 	if (!evaluate(j, &rule->expr, &v, &error))
-		report_error(j, pv_printf(j->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text, error));
+		report_error(j, pv_printf(j->cx->arena, "expression '%s' resulted in error: %s",
+					  rule->expr.text, error));
 	else if (!pv_cel_true(&v))
 		report(j, rule->reason, words(j, rule));
 }
@@ -171,7 +182,8 @@ judge_with(struct judge *j, const pv_val *params)
 	j->vars[VAP_OBJECT] = document(j, j->admit->object);
 	j->vars[VAP_OLD] = document(j, j->admit->old);
 	j->vars[VAP_REQUEST] = document(j, pv_box(j->cx->arena, request));
-	j->vars[VAP_NAMESPACE] = document(j, j->admit->resource->namespaced ? pv_admission_namespace(j->cx, j->admit) : NULL);
+	j->vars[VAP_NAMESPACE] =
+		document(j, j->admit->resource->namespaced ? pv_admission_namespace(j->cx, j->admit) : NULL);
 	if (p->param_kind)
 		j->vars[VAP_BASE] = document(j, params);
 	if (applies(j))
@@ -185,28 +197,35 @@ judge_with(struct judge *j, const pv_val *params)
 static int
 find_params(struct judge *j, const pv_val *ref, pv_vec *ret)
 {
-	const pv_resource *res = pv_resource_of_kind(j->cx, pv_api_registry(j->admit->serving), j->policy->param_version, j->policy->param_kind);
-	const char *ns = pv_text_at(ref, "namespace", j->admit->ns ? j->admit->ns : ""), *name = pv_text_at(ref, "name", "");
+	const pv_resource *res = pv_resource_of_kind(j->cx, pv_api_registry(j->admit->serving),
+						     j->policy->param_version, j->policy->param_kind);
+	const char *ns = pv_text_at(ref, "namespace", j->admit->ns ? j->admit->ns : ""),
+		   *name = pv_text_at(ref, "name", "");
 	pv_list_query query = {.ns = ns};
 	pv_selector *selector;
 	pv_listing all;
 	int r;
 
 	if (!res)
-		return pv_fail(j->cx, PV_EINVALID, "failed to find resource referenced by paramKind: '%s, Kind=%s'", j->policy->param_version,
-			       j->policy->param_kind);
+		return pv_fail(j->cx, PV_EINVALID,
+			       "failed to find resource referenced by paramKind: '%s, Kind=%s'",
+			       j->policy->param_version, j->policy->param_kind);
 	if (!res->namespaced)
 		query.ns = ns = "";
 	else if (!*ns)
-		return pv_fail(j->cx, PV_EINVALID, "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
+		return pv_fail(
+			j->cx, PV_EINVALID,
+			"cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
 	query.type = res->type;
-	r = *name ? pv_selector_parse(j->cx, "", &selector) : pv_selector_from(j->cx, pv_get(ref, "selector"), &selector);
+	r = *name ? pv_selector_parse(j->cx, "", &selector)
+		  : pv_selector_from(j->cx, pv_get(ref, "selector"), &selector);
 	if (r == 0)
 		r = pv_store_list(j->cx, pv_api_store(j->admit->serving), &query, &all);
 	for (size_t i = 0; r == 0 && i < all.len; i++) {
 		const pv_val *one = pv_rec_val(all.recs[i]);
 
-		if (*name ? !pv_streq(pv_rec_key(all.recs[i])->name, name) : !pv_selector_match(selector, pv_at(one, "metadata.labels")))
+		if (*name ? !pv_streq(pv_rec_key(all.recs[i])->name, name)
+			  : !pv_selector_match(selector, pv_at(one, "metadata.labels")))
 			continue;
 		one = pv_resource_as(j->cx, res, one);
 		pv_vec_push(ret, &one);
@@ -226,10 +245,13 @@ judge_params(struct judge *j)
 	}
 	pv_vec_init(&params, j->cx->arena, sizeof(const pv_val *));
 	if (find_params(j, ref, &params) < 0) {
-		report_error(j, pv_printf(j->cx->arena, "failed to configure binding: %s", pv_error_text(j->cx)));
+		report_error(
+			j, pv_printf(j->cx->arena, "failed to configure binding: %s", pv_error_text(j->cx)));
 		(void)pv_recover(j->cx);
 	} else if (!params.len && !pv_streq(pv_text_at(ref, "parameterNotFoundAction", "Deny"), "Allow")) {
-		report_error(j, "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction");
+		report_error(
+			j,
+			"failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction");
 	}
 	for (size_t i = 0; i < params.len; i++)
 		judge_with(j, *PV_AT(const pv_val *, &params, i));
@@ -244,7 +266,11 @@ ask(pv_ctx *cx, const pv_admit *admit, const vap_set *set, const vap_policy *p, 
 	int r = pv_admission_matches(cx, admit, pv_get(p->spec, "matchConstraints"), &matches);
 
 	for (size_t i = 0; r == 0 && matches && i < set->n_bindings; i++) {
-		struct judge j = {.cx = cx, .admit = admit, .policy = p, .binding = set->bindings[i], .denials = denials};
+		struct judge j = {.cx = cx,
+				  .admit = admit,
+				  .policy = p,
+				  .binding = set->bindings[i],
+				  .denials = denials};
 		const pv_val *match = pv_at(j.binding, "spec.matchResources");
 		bool binds = true;
 
@@ -266,8 +292,8 @@ ask(pv_ctx *cx, const pv_admit *admit, const vap_set *set, const vap_policy *p, 
 static bool
 is_exempt(const pv_resource *res)
 {
-	return pv_streq(res->group, "admissionregistration.k8s.io") || pv_streq(res->group, "authentication.k8s.io") ||
-	       pv_streq(res->group, "authorization.k8s.io");
+	return pv_streq(res->group, "admissionregistration.k8s.io") ||
+	       pv_streq(res->group, "authentication.k8s.io") || pv_streq(res->group, "authorization.k8s.io");
 }
 
 static int

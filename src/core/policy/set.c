@@ -96,8 +96,10 @@ add_policy(pv_ctx *cx, vap_set *set, const pv_rec *rec, vap_policy *ret)
 	vap_compile(cx, set->arena, own(set, rec), ret, &causes);
 	if (!causes.len)
 		return;
-	ret->error = pv_printf(set->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->field, PV_AT(pv_cause, &causes, 0)->message);
-	pv_log(PV_WARN, "policy", "a ValidatingAdmissionPolicy does not compile", "policy", ret->name, "error", ret->error, NULL);
+	ret->error = pv_printf(set->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->field,
+			       PV_AT(pv_cause, &causes, 0)->message);
+	pv_log(PV_WARN, "policy", "a ValidatingAdmissionPolicy does not compile", "policy", ret->name,
+	       "error", ret->error, NULL);
 }
 
 static int

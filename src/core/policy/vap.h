@@ -25,8 +25,8 @@ typedef struct vap_rule {
 
 typedef struct vap_policy {
 	const char *name;
-	const char *error;  /* it does not compile; NULL */
-	const pv_val *spec; /* of the set */
+	const char *error;                      /* it does not compile; NULL */
+	const pv_val *spec;                     /* of the set */
 	const char *param_version, *param_kind; /* NULL: no params */
 	bool ignores_errors;                    /* failurePolicy Ignore */
 	const vap_expr *conditions, *variables;

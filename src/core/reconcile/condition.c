@@ -15,8 +15,8 @@ pv_condition_find(const pv_val *conditions, const char *type)
 }
 
 static pv_val
-condition(pv_ctx *cx, const pv_val *old, const char *type, const char *status,
-          const char *reason, const char *message, int64_t now)
+condition(pv_ctx *cx, const pv_val *old, const char *type, const char *status, const char *reason,
+	  const char *message, int64_t now)
 {
 	bool same = pv_streq(pv_text_at(old, "status", NULL), status);
 	const char *since = same ? pv_text_at(old, "lastTransitionTime", NULL) : NULL;
@@ -32,7 +32,7 @@ condition(pv_ctx *cx, const pv_val *old, const char *type, const char *status,
 
 pv_val
 pv_condition_set(pv_ctx *cx, const pv_val *conditions, const char *type, const char *status,
-                 const char *reason, const char *message, int64_t now)
+		 const char *reason, const char *message, int64_t now)
 {
 	bool found = false;
 	pv_listb b;

@@ -79,7 +79,7 @@ set_del(pv_map *map, const char *key, const char *member)
 
 bool
 index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
-            void (*forget)(void *arg, const char *fact_key), void *arg)
+	    void (*forget)(void *arg, const char *fact_key), void *arg)
 {
 	pv_map *before = pv_map_del(ix->asked, asker, strlen(asker));
 	bool fresh = false;

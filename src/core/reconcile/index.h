@@ -14,7 +14,7 @@ pv_index *index_free(pv_index *ix);
  * more are passed to forget(arg, key).  True if one was not read the turn before: then what
  * happened since this turn began may have passed the asker by. */
 bool index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
-                 void (*forget)(void *arg, const char *fact_key), void *arg);
+		 void (*forget)(void *arg, const char *fact_key), void *arg);
 /* Calls again(arg, asker) for each asker of the key. */
 void index_each_asker(pv_index *ix, const char *dep, void (*again)(void *arg, const char *asker), void *arg);
 

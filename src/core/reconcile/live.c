@@ -95,7 +95,7 @@ store_within(pv_ctx *cx, void *arg, const char *ns, pv_vec *ret)
 
 static int
 store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
-           const pv_val **ret, const char **ret_key)
+	   const pv_val **ret, const char **ret_key)
 {
 	pv_runtime *rt = arg;
 	return pv_facts_get(cx, rt->facts, fact, args, payload, ret, ret_key);
@@ -120,28 +120,29 @@ store_scope(pv_ctx *cx, void *arg, const char *api_version, const char *kind)
 
 static int
 store_predict(pv_ctx *cx, void *arg, const char *manager, const char *takes_over, const pv_val *object,
-              const pv_val **ret)
+	      const pv_val **ret)
 {
 	pv_runtime *rt = arg;
 	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
 	pv_call call = {.resource = pv_resource_of_kind(cx, pv_api_registry(rt->api), version, kind),
-	                .ns = pv_text_at(object, "metadata.namespace", ""),
-	                .name = pv_text_at(object, "metadata.name", ""),
-	                .subresource = "",
-	                .manager = manager,
-	                .takes_over = takes_over,
-	                .force = true,
-	                .dry_run = true,
-	                .grace_seconds = -1};
+			.ns = pv_text_at(object, "metadata.namespace", ""),
+			.name = pv_text_at(object, "metadata.name", ""),
+			.subresource = "",
+			.manager = manager,
+			.takes_over = takes_over,
+			.force = true,
+			.dry_run = true,
+			.grace_seconds = -1};
 	bool created;
 	if (!call.resource)
-		return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\"", kind, version);
+		return pv_fail(cx, PV_ENOTFOUND, "no matches for kind \"%s\" in version \"%s\"", kind,
+			       version);
 	return pv_api_patch(cx, rt->api, &call, PV_PATCH_APPLY, object, ret, &created);
 }
 
 struct world
 live_world(pv_runtime *rt)
 {
-	return (struct world){live_find,  store_list,  store_owned,   store_indexed, store_named,
-	                      store_within, store_fact, store_since, store_scope, store_predict, rt};
+	return (struct world){live_find,  store_list,  store_owned, store_indexed, store_named, store_within,
+			      store_fact, store_since, store_scope, store_predict, rt};
 }

@@ -108,7 +108,7 @@ scene_within(pv_ctx *cx PV_UNUSED, void *arg, const char *ns, pv_vec *ret)
 
 static int
 scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload PV_UNUSED,
-           const pv_val **ret, const char **ret_key)
+	   const pv_val **ret, const char **ret_key)
 {
 	const struct scene *s = arg;
 	pv_buf key;
@@ -140,8 +140,17 @@ static enum pv_scope
 scene_scope(pv_ctx *cx PV_UNUSED, void *arg PV_UNUSED, const char *api_version PV_UNUSED, const char *kind)
 {
 	static const char *const cluster[] = {
-		"Namespace", "Node", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PersistentVolume",
-		"StorageClass", "PriorityClass", "IngressClass", "APIService", "ValidatingWebhookConfiguration",
+		"Namespace",
+		"Node",
+		"ClusterRole",
+		"ClusterRoleBinding",
+		"CustomResourceDefinition",
+		"PersistentVolume",
+		"StorageClass",
+		"PriorityClass",
+		"IngressClass",
+		"APIService",
+		"ValidatingWebhookConfiguration",
 		"MutatingWebhookConfiguration",
 	};
 	for (size_t i = 0; i < PV_LEN(cluster); i++)
@@ -153,10 +162,11 @@ scene_scope(pv_ctx *cx PV_UNUSED, void *arg PV_UNUSED, const char *api_version P
 /* What is there, with what is applied laid over it. */
 static int
 scene_predict(pv_ctx *cx, void *arg, const char *manager PV_UNUSED, const char *takes_over PV_UNUSED,
-              const pv_val *object, const pv_val **ret)
+	      const pv_val *object, const pv_val **ret)
 {
 	const pv_val *there = scene_find(cx, arg, type_of_object(cx->arena, object),
-	                                 pv_text_at(object, "metadata.namespace", ""), pv_text_at(object, "metadata.name", ""));
+					 pv_text_at(object, "metadata.namespace", ""),
+					 pv_text_at(object, "metadata.name", ""));
 	*ret = object;
 	return there ? pv_patch_merge(cx, there, object, ret) : 0;
 }
@@ -202,8 +212,9 @@ int
 pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, int64_t now, pv_val *ret)
 {
 	struct scene scene = {objects, facts};
-	const struct world world = {scene_find, scene_list,  scene_owned,   scene_indexed, scene_named,
-	                            scene_within, scene_fact, scene_since, scene_scope, scene_predict, &scene};
+	const struct world world = {scene_find,  scene_list,    scene_owned, scene_indexed,
+				    scene_named, scene_within,  scene_fact,  scene_since,
+				    scene_scope, scene_predict, &scene};
 	pv_listb plans;
 	pv_listb_init(&plans, cx->arena);
 	for (size_t i = 0; i < objects->len; i++) {

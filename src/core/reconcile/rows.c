@@ -36,7 +36,8 @@ index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret)
 			pv_vec_init(&keys, cx->arena, sizeof(const char *));
 			row->keys(cx, object, &keys);
 			for (size_t i = 0; i < keys.len; i++) {
-				const char *dep = dep_indexed(cx->arena, row->name, *PV_AT(const char *, &keys, i));
+				const char *dep =
+					dep_indexed(cx->arena, row->name, *PV_AT(const char *, &keys, i));
 				pv_vec_push(ret, &dep);
 			}
 		}

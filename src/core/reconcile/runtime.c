@@ -157,7 +157,8 @@ dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 	queue_indexed(cx, rt, event->rec);
 	if (event->prev)
 		queue_indexed(cx, rt, event->prev);
-	moved = queue_named(cx, rt, gone && !event->prev ? event->rec : event->prev, gone ? NULL : event->rec);
+	moved = queue_named(cx, rt, gone && !event->prev ? event->rec : event->prev,
+			    gone ? NULL : event->rec);
 	queue_within(cx, rt, event, moved);
 	queue_own(rt, arena, key);
 	queue_owners(rt, arena, event->rec);
@@ -333,7 +334,8 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 		free(pv_map_del(rt->failures, asker, strlen(asker)));
 	pthread_mutex_unlock(&rt->lock);
 	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
-	shown = pv_with(cx->arena, &shown, "uid", pv_string_ref(pv_text_at(plan->object, "metadata.uid", "")));
+	shown = pv_with(cx->arena, &shown, "uid",
+			pv_string_ref(pv_text_at(plan->object, "metadata.uid", "")));
 	history_add(cx, rt->history, asker, &shown, quiet);
 	if (plan->requeue)
 		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);

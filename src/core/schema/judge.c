@@ -18,7 +18,8 @@ typedef struct judge {
 	bool stop;
 } judge;
 
-static void rules_of(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p);
+static void rules_of(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same,
+		     const path *p);
 
 /* ---- what is said ---- */
 
@@ -114,12 +115,15 @@ say_error(judge *j, const pv_rule *rule, const pv_val *v, const path *p)
 
 	pv_recover(cx);
 	if (over)
-		why = pv_printf(cx->arena, "'%s': no further validation rules will be run due to call cost exceeds limit for rule: %s", why,
-				name_of(rule));
+		why = pv_printf(
+			cx->arena,
+			"'%s': no further validation rules will be run due to call cost exceeds limit for rule: %s",
+			why, name_of(rule));
 	else if (overload)
-		why = pv_printf(cx->arena,
-				"'%s': call arguments did not match a supported operator, function or macro signature for rule: %s", why,
-				name_of(rule));
+		why = pv_printf(
+			cx->arena,
+			"'%s': call arguments did not match a supported operator, function or macro signature for rule: %s",
+			why, name_of(rule));
 	else
 		why = pv_printf(cx->arena, "%s evaluating rule: %s", why, name_of(rule));
 	say(j, NULL, at, v, why);
@@ -130,7 +134,8 @@ static void
 hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
 {
 	pv_ctx *cx = j->w.f.cx;
-	pv_cel_val self = pv_cel_of(cx->arena, &rule_shapes, s, v), before = pv_cel_of(cx->arena, &rule_shapes, s, old);
+	pv_cel_val self = pv_cel_of(cx->arena, &rule_shapes, s, v),
+		   before = pv_cel_of(cx->arena, &rule_shapes, s, old);
 	pv_cel_val maybe = pv_cel_optional(cx->arena, old ? &before : NULL);
 
 	for (size_t i = 0; i < s->facets->n_rules && !j->stop; i++) {
@@ -179,7 +184,8 @@ below_list(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, boo
 	for (size_t i = 0; i < v->len && !j->stop; i++) {
 		const path at = {p, NULL, i};
 
-		rules_of(j, s->items, &v->items[i], before ? pv_map_finds(before, walk_key(&j->w, s, &v->items[i])) : NULL, same, &at);
+		rules_of(j, s->items, &v->items[i],
+			 before ? pv_map_finds(before, walk_key(&j->w, s, &v->items[i])) : NULL, same, &at);
 	}
 }
 

@@ -21,7 +21,7 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_QUANTITY 0x1000u
 #define PV_S_HAS_MIN 0x4000u
 #define PV_S_HAS_MAX 0x8000u
-#define PV_S_WHOLE 0x2000u /* the root: rules see apiVersion, kind and metadata */
+#define PV_S_WHOLE 0x2000u  /* the root: rules see apiVersion, kind and metadata */
 #define PV_S_RULES 0x10000u /* x-kubernetes-validations at or below this node */
 
 /* pv_prop.flags */
@@ -32,15 +32,16 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 typedef struct pv_prop {
 	const char *name;
 	const pv_schema *schema;
-	const char *merge_key;  /* strategic merge of a list, or NULL */
-	uint16_t number[3]; /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
+	const char *merge_key; /* strategic merge of a list, or NULL */
+	uint16_t number
+		[3]; /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
 	uint32_t flags;
 	const char *about; /* for people, or NULL */
 } pv_prop;
 
 /* What few nodes have. */
 typedef struct pv_facets {
-	const pv_val *def, *enums; /* enums: a list */
+	const pv_val *def, *enums;      /* enums: a list */
 	const struct pv_rule *compiled; /* x-kubernetes-validations (rules.h) */
 	size_t n_rules;
 	const char *pattern;
@@ -60,7 +61,7 @@ struct pv_schema {
 	const char *const *required; /* NULL-terminated, or NULL; also the names of value validations */
 	const char *name;            /* "core.v1.Pod": types of the facts table */
 	const char *format;
-	const char *about;             /* for people, or NULL */
+	const char *about; /* for people, or NULL */
 	const pv_facets *facets;
 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define RULE_COST UINT64_C(10000000)
-#define ADVICE                                                                                                \
+#define ADVICE \
 	"(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings " \
 	"are declared)"
 
@@ -34,8 +34,12 @@ shown(build *b, const pv_val *v)
 		const char *key, *name;
 		bool text; /* "" if it is not given, else null */
 	} rows[] = {
-		{"rule", "Rule", true},     {"message", "Message", true}, {"messageExpression", "MessageExpression", true},
-		{"reason", "Reason", false}, {"fieldPath", "FieldPath", true}, {"optionalOldSelf", "OptionalOldSelf", false},
+		{"rule", "Rule", true},
+		{"message", "Message", true},
+		{"messageExpression", "MessageExpression", true},
+		{"reason", "Reason", false},
+		{"fieldPath", "FieldPath", true},
+		{"optionalOldSelf", "OptionalOldSelf", false},
 	};
 	pv_objb o;
 	pv_val all;
@@ -69,19 +73,25 @@ is_blank(const char *s)
 static bool
 check_texts(build *b, const pv_val *v, const char *path)
 {
-	static const char *const reasons[] = {"FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate"};
+	static const char *const reasons[] = {"FieldValueInvalid", "FieldValueForbidden",
+					      "FieldValueRequired", "FieldValueDuplicate"};
 	const char *rule = pv_text(pv_get(v, "rule"), ""), *message = pv_text(pv_get(v, "message"), NULL);
-	const char *reason = pv_text(pv_get(v, "reason"), reasons[0]), *expr = pv_text(pv_get(v, "messageExpression"), NULL);
+	const char *reason = pv_text(pv_get(v, "reason"), reasons[0]),
+		   *expr = pv_text(pv_get(v, "messageExpression"), NULL);
 	size_t before = b->f->n, known = 0;
 
 	if (is_blank(rule))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "rule"), "Required value: rule is not specified");
+		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "rule"),
+			 "Required value: rule is not specified");
 	if (message && *message && is_blank(message))
-		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"), "message must be non-empty if specified");
+		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"),
+			       "message must be non-empty if specified");
 	else if (message && strpbrk(message, "\r\n"))
-		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"), "message must not contain line breaks");
+		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"),
+			       "message must not contain line breaks");
 	else if (message && strlen(message) > 2048)
-		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"), "message must have a maximum length of 2048 characters");
+		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"),
+			       "message must have a maximum length of 2048 characters");
 	if (strchr(rule, '\n') && (!message || !*message))
 		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "message"),
 			 "Required value: message must be specified if rule contains line breaks");
@@ -91,10 +101,11 @@ check_texts(build *b, const pv_val *v, const char *path)
 	for (size_t i = 0; i < PV_LEN(reasons); i++)
 		known += pv_streq(reasons[i], reason);
 	if (!known)
-		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "reason"),
-			 "Unsupported value: \"%s\": supported values: \"FieldValueRequired\", \"FieldValueForbidden\", "
-			 "\"FieldValueInvalid\", \"FieldValueDuplicate\"",
-			 reason);
+		pv_fault(
+			b->f, "FieldValueNotSupported", build_at(b, path, "reason"),
+			"Unsupported value: \"%s\": supported values: \"FieldValueRequired\", \"FieldValueForbidden\", "
+			"\"FieldValueInvalid\", \"FieldValueDuplicate\"",
+			reason);
 	return b->f->n == before;
 }
 
@@ -126,14 +137,18 @@ check_field_path(build *b, const pv_schema *s, const pv_val *v, const char *path
 
 	while (*p) {
 		if (!path_step(&p, &name)) {
-			pv_fault_value(b->f, path, v, "expected a path such as .spec.names['a-b'], found another beginning of a step");
+			pv_fault_value(
+				b->f, path, v,
+				"expected a path such as .spec.names['a-b'], found another beginning of a step");
 			return;
 		}
 		const pv_prop *prop = pv_schema_prop(s, name.s, name.len);
 		s = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
 		if (!s) {
 			pv_fault_value(b->f, path, v,
-				       pv_printf(b->cx->arena, "does not refer to a valid field: %.*s is not declared", (int)name.len, name.s));
+				       pv_printf(b->cx->arena,
+						 "does not refer to a valid field: %.*s is not declared",
+						 (int)name.len, name.s));
 			return;
 		}
 	}
@@ -141,7 +156,8 @@ check_field_path(build *b, const pv_schema *s, const pv_val *v, const char *path
 
 /* Compiles one text; false if it is wrong, which is a fault then. */
 static bool
-compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const char *path, const pv_cel **ret)
+compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const char *path,
+	const pv_cel **ret)
 {
 	bool rule = pv_streq(key, "rule");
 	const char *type;
@@ -150,14 +166,16 @@ compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const
 		const char *why = b->cx->err->message;
 
 		pv_recover(b->cx);
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key), "Invalid value: %s: %scompilation failed: %s", shown(b, v),
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key),
+			 "Invalid value: %s: %scompilation failed: %s", shown(b, v),
 			 rule ? "" : "messageExpression ", why);
 		return false;
 	}
 	type = pv_cel_type(b->cx->arena, *ret);
 	if (pv_streq(type, rule ? "bool" : "string") || pv_streq(type, "dyn"))
 		return true;
-	pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key), "Invalid value: %s: %s must evaluate to a %s", shown(b, v),
+	pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key),
+		 "Invalid value: %s: %s must evaluate to a %s", shown(b, v),
 		 rule ? "cel expression" : "messageExpression", rule ? "bool" : "string");
 	return false;
 }
@@ -170,7 +188,8 @@ build_enter(build *b, const pv_schema *s, const pv_val *v, const char *path)
 
 	if (list || map)
 		b->often = most < 0 ? 0 : times(b->often, (uint64_t)most);
-	if (!b->uncorrelated && ((list && s->list != PV_LIST_MAP) || (s->type == PV_T_OBJECT && s->map == PV_MAP_ATOMIC)))
+	if (!b->uncorrelated &&
+	    ((list && s->list != PV_LIST_MAP) || (s->type == PV_T_OBJECT && s->map == PV_MAP_ATOMIC)))
 		b->uncorrelated = path;
 }
 
@@ -185,11 +204,13 @@ factor(build *b, uint64_t cost, uint64_t limit)
 static void
 check_cost(build *b, const pv_schema *s, const pv_cel *program, const char *path)
 {
-	uint64_t often = b->often ? b->often : shape_cardinality(s), cost = times(pv_cel_estimate(program), often);
+	uint64_t often = b->often ? b->often : shape_cardinality(s),
+		 cost = times(pv_cel_estimate(program), often);
 
 	b->cost = plus(b->cost, cost);
 	if (cost > RULE_COST)
-		pv_fault(b->f, "FieldValueForbidden", path, "Forbidden: estimated rule cost exceeds budget by factor of %sx " ADVICE,
+		pv_fault(b->f, "FieldValueForbidden", path,
+			 "Forbidden: estimated rule cost exceeds budget by factor of %sx " ADVICE,
 			 factor(b, cost, RULE_COST));
 	if (cost > PV_RULES_COST / 10) /* what counts most, should the whole pass its limit */
 		pv_vec_push(&b->costly, &path);
@@ -201,12 +222,14 @@ build_rules_total(build *b, const char *path)
 	if (b->cost <= PV_RULES_COST)
 		return;
 	for (size_t i = 0; i < b->costly.len; i++)
-		pv_fault(b->f, "FieldValueForbidden", *PV_AT(const char *, &b->costly, i),
-			 "Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema");
-	pv_fault(b->f, "FieldValueForbidden", path,
-		 "Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of "
-		 "%sx " ADVICE,
-		 factor(b, b->cost, PV_RULES_COST));
+		pv_fault(
+			b->f, "FieldValueForbidden", *PV_AT(const char *, &b->costly, i),
+			"Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema");
+	pv_fault(
+		b->f, "FieldValueForbidden", path,
+		"Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of "
+		"%sx " ADVICE,
+		factor(b, b->cost, PV_RULES_COST));
 }
 
 /* oldSelf means something only where each value has one old value. */
@@ -214,9 +237,10 @@ static void
 check_transition(build *b, const pv_rule *rule, const pv_val *v, const char *path)
 {
 	if (rule->transition && b->uncorrelated)
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "rule"),
-			 "Invalid value: %s: oldSelf cannot be used on the uncorrelatable portion of the schema within %s", shown(b, v),
-			 b->uncorrelated);
+		pv_fault(
+			b->f, "FieldValueInvalid", build_at(b, path, "rule"),
+			"Invalid value: %s: oldSelf cannot be used on the uncorrelatable portion of the schema within %s",
+			shown(b, v), b->uncorrelated);
 	if (pv_get(v, "optionalOldSelf") && !rule->transition)
 		pv_fault_value(b->f, build_at(b, path, "optionalOldSelf"), pv_get(v, "optionalOldSelf"),
 			       "may not be set if oldSelf is not used in rule");
@@ -253,7 +277,8 @@ build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_r
 	ret->transition = pv_cel_uses(ret->program, "oldSelf");
 	check_transition(b, ret, v, path);
 	check_cost(b, s, ret->program, build_at(b, path, "rule"));
-	if (*pv_text(pv_get(v, "messageExpression"), "") && compile(b, &env, v, "messageExpression", path, &ret->message_program))
+	if (*pv_text(pv_get(v, "messageExpression"), "") &&
+	    compile(b, &env, v, "messageExpression", path, &ret->message_program))
 		check_cost(b, s, ret->message_program, build_at(b, path, "messageExpression"));
 }
 
@@ -269,7 +294,9 @@ build_rules(build *b, pv_schema *s, const pv_val *v, const char *path)
 		return;
 	rules = pv_new_array(b->arena, pv_rule, n);
 	for (size_t i = 0; i < n; i++)
-		build_rule(b, s, pv_item(list, i), pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i), &rules[i]);
+		build_rule(b, s, pv_item(list, i),
+			   pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i),
+			   &rules[i]);
 	f->compiled = rules;
 	f->n_rules = n;
 }

@@ -13,6 +13,6 @@ typedef struct pv_rule {
 	bool optional_old;
 } pv_rule;
 
-extern const pv_cel_shapes rule_shapes; /* of pv_schema nodes (shape.c) */
-uint64_t shape_most(const pv_schema *s); /* elements or bytes that a request has room for */
+extern const pv_cel_shapes rule_shapes;         /* of pv_schema nodes (shape.c) */
+uint64_t shape_most(const pv_schema *s);        /* elements or bytes that a request has room for */
 uint64_t shape_cardinality(const pv_schema *s); /* how often the value fits into a request */

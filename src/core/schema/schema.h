@@ -33,7 +33,8 @@ size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, 
 			  pv_vec *ret_causes /* of pv_cause */);
 /* The same for the schema's CEL rules; old: what the write replaces, or NULL.  The object
  * has the types that the schema says. */
-size_t pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old, pv_vec *ret_causes);
+size_t pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old,
+		       pv_vec *ret_causes);
 /* Defaults filled in; the result shares what did not change. */
 const pv_val *pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
 /* Unknown fields dropped; their paths are added to ret_unknown (const char *), may be NULL. */

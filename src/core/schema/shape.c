@@ -9,7 +9,8 @@
 
 static const pv_schema any_string = {.type = PV_T_STRING};
 /* All that rules may read of metadata. */
-static const pv_prop meta_props[] = {{.name = "generateName", .schema = &any_string}, {.name = "name", .schema = &any_string}};
+static const pv_prop meta_props[] = {{.name = "generateName", .schema = &any_string},
+				     {.name = "name", .schema = &any_string}};
 static const pv_schema any_meta = {.type = PV_T_OBJECT, .n_props = PV_LEN(meta_props), .props = meta_props};
 
 /* additionalProperties: true says nothing of the values. */
@@ -45,7 +46,9 @@ shape_of(const void *node)
 	case PV_T_OBJECT: shape.kind = is_map(s) ? PV_CEL_MAP : PV_CEL_OBJECT; break;
 	case PV_T_LIST:
 		shape.kind = PV_CEL_LIST;
-		shape.flags = s->list == PV_LIST_SET ? PV_CEL_SET : s->list == PV_LIST_MAP ? PV_CEL_LIST_MAP : 0;
+		shape.flags = s->list == PV_LIST_SET   ? PV_CEL_SET
+			      : s->list == PV_LIST_MAP ? PV_CEL_LIST_MAP
+						       : 0;
 		shape.keys = s->keys;
 		shape.n_keys = s->n_keys;
 		break;

@@ -354,9 +354,11 @@ check_format(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 
 	if (v->type == PV_STRING && !pv_format_valid(s->format, pv_strv(v)) &&
 	    !(s->flags & PV_S_BUILTIN && !v->len && !pv_streq(s->format, "date-time"))) {
-		walk_bad_type(w, p, pv_streq(s->format, "byte") /* a Secret's: errors travel far */
-		                            ? pv_printf(w->f.cx->arena, "\"%s\"", found(v))
-		                            : pv_fault_text(w->f.cx->arena, v), s->format);
+		walk_bad_type(w, p,
+			      pv_streq(s->format, "byte") /* a Secret's: errors travel far */
+				      ? pv_printf(w->f.cx->arena, "\"%s\"", found(v))
+				      : pv_fault_text(w->f.cx->arena, v),
+			      s->format);
 	} else if (v->type == PV_NUMBER && s->flags & PV_S_BUILTIN && pv_streq(s->format, "int32")) {
 		i = pv_i64(v, INT64_MAX);
 		if (i > INT32_MAX || i < INT32_MIN)
@@ -392,7 +394,8 @@ check(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 }
 
 size_t
-pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *under, pv_vec *ret_causes)
+pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *under,
+		   pv_vec *ret_causes)
 {
 	walk w = {.f = {.cx = cx, .causes = ret_causes, .quiet = !ret_causes}};
 	const struct path root = {NULL, under ? under : "", 0};

@@ -40,7 +40,8 @@ take_fact(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn)
 
 	if (torn)
 		return pv_fail(cx, PV_EINTERNAL,
-			       "store: the fact \"%s\" is not what was written: no backup was made of it", meta->name);
+			       "store: the fact \"%s\" is not what was written: no backup was made of it",
+			       meta->name);
 	if (!is_own_fact(meta->name))
 		pv_vec_push(&b->facts, &copy);
 	return 0;

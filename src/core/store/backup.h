@@ -32,8 +32,8 @@ PV_MUST_USE int pv_backup_end(pv_ctx *cx, const pv_backup_reader *r, pv_backup_i
 
 /* ---- putting back ---- */
 typedef struct pv_restore_conf {
-	const char *dir;   /* the data directory; no Pave may use it */
-	bool replace;      /* what is there; it is kept beside, as pave.db.replaced */
+	const char *dir; /* the data directory; no Pave may use it */
+	bool replace;    /* what is there; it is kept beside, as pave.db.replaced */
 	/* The lines: 1 and *ret, valid until the next call; 0 at the end; or -PV_E*. */
 	int (*line)(pv_ctx *cx, void *arg, pv_str *ret);
 	void *arg;

@@ -11,7 +11,8 @@
 static inline bool
 is_own_fact(const char *name)
 {
-	return strcmp(name, FACT_SEALING) == 0 || strcmp(name, FACT_REVISION) == 0 || strcmp(name, "probe") == 0;
+	return strcmp(name, FACT_SEALING) == 0 || strcmp(name, FACT_REVISION) == 0 ||
+	       strcmp(name, "probe") == 0;
 }
 
 typedef struct backup_item { /* of one line; borrowed until the next */

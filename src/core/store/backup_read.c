@@ -50,7 +50,8 @@ pv_backup_reader_free(pv_backup_reader *r)
 static int
 bad(pv_ctx *cx, const pv_backup_reader *r, const char *what)
 {
-	return pv_fail(cx, PV_EINVALID, "backup: line %lld: %s: take another backup", (long long)r->line, what);
+	return pv_fail(cx, PV_EINVALID, "backup: line %lld: %s: take another backup", (long long)r->line,
+		       what);
 }
 
 static int
@@ -61,10 +62,11 @@ take_header(pv_ctx *cx, pv_backup_reader *r, const pv_val *of)
 	if (of == NULL || format <= 0)
 		return bad(cx, r, "expected the header of a backup of Pave's, found something else");
 	if (format > BACKUP_FORMAT)
-		return pv_fail(cx, PV_EUNSUPPORTED,
-			       "backup: it was made by Pave %s, in format %lld, and this one knows up to %d: install "
-			       "the newer program",
-			       pv_text_at(of, "pave", "?"), (long long)format, BACKUP_FORMAT);
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"backup: it was made by Pave %s, in format %lld, and this one knows up to %d: install "
+			"the newer program",
+			pv_text_at(of, "pave", "?"), (long long)format, BACKUP_FORMAT);
 	r->info.rev = pv_i64_at(of, "revision", 0);
 	snprintf(r->time, sizeof r->time, "%s", pv_text_at(of, "time", ""));
 	return r->info.rev > 0 ? 0 : bad(cx, r, "the header has no revision");
@@ -89,7 +91,8 @@ take_object(pv_ctx *cx, pv_backup_reader *r, const pv_val *of, rec_row *row)
 	*row = (rec_row){.id = (int64_t)r->info.objects + 1,
 			 .rev = pv_i64_at(of, "revision", 0),
 			 .stamp = pv_i64_at(of, "stamp", 0),
-			 .key = {pv_text_at(of, "type", ""), pv_text_at(of, "namespace", ""), pv_text_at(of, "name", "")},
+			 .key = {pv_text_at(of, "type", ""), pv_text_at(of, "namespace", ""),
+				 pv_text_at(of, "name", "")},
 			 .json = {pv_text(json, ""), pv_is(json, PV_STRING) ? json->len : 0}};
 	if (*row->key.name == '\0' || row->rev <= 0 || row->rev > r->info.rev || row->json.len == 0)
 		return bad(cx, r, "an object is not whole");
@@ -110,7 +113,9 @@ take_fact(pv_ctx *cx, pv_backup_reader *r, const pv_val *of, pv_meta *fact)
 {
 	size_t len = 0;
 	const pv_val *text = pv_get(of, "base64");
-	uint8_t *bytes = pv_is(text, PV_STRING) ? pv_unbase64(r->turn.arena, pv_str_of(pv_text(text, "")), false, &len) : NULL;
+	uint8_t *bytes = pv_is(text, PV_STRING)
+				 ? pv_unbase64(r->turn.arena, pv_str_of(pv_text(text, "")), false, &len)
+				 : NULL;
 
 	*fact = (pv_meta){pv_text_at(of, "name", ""), {(const char *)bytes, len}};
 	if (*fact->name == '\0' || bytes == NULL)
@@ -147,7 +152,8 @@ take_line(pv_ctx *cx, pv_backup_reader *r, const pv_val *line, backup_item *ret)
 		return take_object(cx, r, of, &ret->row);
 	if (ret->is_fact)
 		return take_fact(cx, r, of, &ret->fact);
-	return pv_streq(what, "end") ? take_end(cx, r, of) : bad(cx, r, "expected an object, a fact or the end");
+	return pv_streq(what, "end") ? take_end(cx, r, of)
+				     : bad(cx, r, "expected an object, a fact or the end");
 }
 
 int
@@ -165,7 +171,9 @@ backup_parse(pv_ctx *cx, pv_backup_reader *r, pv_str line, backup_item *ret)
 		return bad(cx, r, "it is longer than any that Pave writes");
 	if (pv_json_parse(&r->turn, line, NULL, &val) < 0) {
 		pv_recover(&r->turn);
-		return bad(cx, r, r->line == 1 ? "expected the header of a backup of Pave's, found no JSON" : "it is no JSON");
+		return bad(cx, r,
+			   r->line == 1 ? "expected the header of a backup of Pave's, found no JSON"
+					: "it is no JSON");
 	}
 	e = take_line(cx, r, val, ret);
 	pv_hasher_add(r->hasher, line.s, line.len);
@@ -187,9 +195,10 @@ pv_backup_end(pv_ctx *cx, const pv_backup_reader *r, pv_backup_info *ret)
 	if (r->line == 0)
 		return pv_fail(cx, PV_EINVALID, "backup: there is nothing in it");
 	if (!r->ended)
-		return pv_fail(cx, PV_EINVALID,
-			       "backup: it breaks off behind line %lld, and its end is missing: take another backup",
-			       (long long)r->line);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"backup: it breaks off behind line %lld, and its end is missing: take another backup",
+			(long long)r->line);
 	*ret = r->info;
 	ret->time = pv_strdup(cx->arena, r->time);
 	return 0;

@@ -50,8 +50,9 @@ see_object(pv_ctx *cx, void *arg, const rec_row *row)
 
 	(void)cx;
 	if (fault != NULL)
-		found(in, pv_printf(in->turn.arena, "%s \"%s\" in \"%s\" at revision %lld: the row %s: " ADVICE, row->key.type,
-				    row->key.name, row->key.ns, (long long)row->rev, fault));
+		found(in,
+		      pv_printf(in->turn.arena, "%s \"%s\" in \"%s\" at revision %lld: the row %s: " ADVICE,
+				row->key.type, row->key.name, row->key.ns, (long long)row->rev, fault));
 	return 0;
 }
 
@@ -59,13 +60,16 @@ static int
 see_log(pv_ctx *cx, void *arg, const engine_log_row *row)
 {
 	checking *in = arg;
-	const char *fault = row->prev.json.s == NULL && !row->torn ? NULL : fault_of(in, &row->prev, row->torn);
+	const char *fault =
+		row->prev.json.s == NULL && !row->torn ? NULL : fault_of(in, &row->prev, row->torn);
 
 	(void)cx;
 	if (fault != NULL)
-		found(in, pv_printf(in->turn.arena,
-				    "the change of %s \"%s\" in \"%s\" at revision %lld: the row of the log %s: " ADVICE,
-				    row->key.type, row->key.name, row->key.ns, (long long)row->rev, fault));
+		found(in,
+		      pv_printf(
+			      in->turn.arena,
+			      "the change of %s \"%s\" in \"%s\" at revision %lld: the row of the log %s: " ADVICE,
+			      row->key.type, row->key.name, row->key.ns, (long long)row->rev, fault));
 	return 0;
 }
 
@@ -76,7 +80,8 @@ see_fact(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn)
 
 	(void)cx;
 	if (torn)
-		found(in, pv_printf(in->turn.arena, "the fact \"%s\": the row is not what was written: " ADVICE, meta->name));
+		found(in, pv_printf(in->turn.arena,
+				    "the fact \"%s\": the row is not what was written: " ADVICE, meta->name));
 	return 0;
 }
 
@@ -99,7 +104,8 @@ go_on(pv_ctx *cx, checking *in, int r)
 }
 
 int
-sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const char *fault), void *arg, size_t *ret)
+sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const char *fault), void *arg,
+		  size_t *ret)
 {
 	checking in = {.tell = tell, .arg = arg};
 	engine_loader loader = {.arg = &in, .object = see_object, .log = see_log};
@@ -122,11 +128,13 @@ sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const ch
 }
 
 int
-pv_store_check(pv_ctx *cx, const char *dir, void (*tell)(void *arg, const char *fault), void *arg, size_t *ret)
+pv_store_check(pv_ctx *cx, const char *dir, void (*tell)(void *arg, const char *fault), void *arg,
+	       size_t *ret)
 {
 	const char *path = pv_printf(cx->arena, "%s/pave.db", dir);
 
 	if (access(path, F_OK) != 0) /* opening would make one */
-		return pv_fail(cx, PV_ENOTFOUND, "store: there is no %s: say which data directory with --data", path);
+		return pv_fail(cx, PV_ENOTFOUND,
+			       "store: there is no %s: say which data directory with --data", path);
 	return sqlite_check_file(cx, path, tell, arg, ret);
 }

@@ -244,9 +244,10 @@ see_fact(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn)
 	int r = 0;
 
 	if (torn)
-		return pv_fail(cx, PV_EINTERNAL,
-			       "store: the database is damaged: the fact \"%s\" is not what was written: restore a backup",
-			       meta->name);
+		return pv_fail(
+			cx, PV_EINTERNAL,
+			"store: the database is damaged: the fact \"%s\" is not what was written: restore a backup",
+			meta->name);
 	if (!is_own_fact(meta->name))
 		r = seal_open(&in->cx, in->store->sealer, &META_KEY(meta->name), meta->value, &plain);
 	if (r < 0)
@@ -264,8 +265,9 @@ earlier_life(pv_ctx *cx, const pv_store *store, int64_t *ret)
 
 	*ret = 0;
 	if (r == 0 && text.s != NULL && !pv_parse_int(text, ret))
-		r = pv_fail(cx, PV_EINTERNAL, "store: the database is damaged: the fact \"" FACT_REVISION
-					      "\" is no number: restore a backup");
+		r = pv_fail(cx, PV_EINTERNAL,
+			    "store: the database is damaged: the fact \"" FACT_REVISION
+			    "\" is no number: restore a backup");
 	return r;
 }
 

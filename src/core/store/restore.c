@@ -27,8 +27,8 @@ typedef struct restoring {
 	const char *staged;
 	pv_engine *engine;
 	pv_backup_reader *reader;
-	pv_ctx turn; /* of one transaction */
-	pv_vec rows; /* rec_row */
+	pv_ctx turn;  /* of one transaction */
+	pv_vec rows;  /* rec_row */
 	pv_vec facts; /* pv_meta, of all */
 	size_t bytes;
 } restoring;
@@ -62,11 +62,12 @@ check_empty(pv_ctx *cx, const restoring *in)
 	if (d == NULL)
 		return fail_errno(cx, "read", in->conf->dir);
 	while (r == 0 && (e = readdir(d)) != NULL)
-		if (!pv_streq(e->d_name, ".") && !pv_streq(e->d_name, "..") && !pv_streq(e->d_name, "pave.db.lock") &&
-		    !pv_starts_with(e->d_name, "pave.db" NEW))
-			r = pv_fail(cx, PV_EEXISTS,
-				    "restore: %s is not empty (it has %s): choose another directory, or say --replace",
-				    in->conf->dir, e->d_name);
+		if (!pv_streq(e->d_name, ".") && !pv_streq(e->d_name, "..") &&
+		    !pv_streq(e->d_name, "pave.db.lock") && !pv_starts_with(e->d_name, "pave.db" NEW))
+			r = pv_fail(
+				cx, PV_EEXISTS,
+				"restore: %s is not empty (it has %s): choose another directory, or say --replace",
+				in->conf->dir, e->d_name);
 	closedir(d);
 	return r;
 }
@@ -89,8 +90,10 @@ clear_staged(pv_ctx *cx, const restoring *in)
 static int64_t
 revision_there(const restoring *in)
 {
-	static const char sql[] = "SELECT max(ifnull((SELECT max(rev) FROM object), 0), ifnull((SELECT max(rev) FROM log), 0),"
-				  " ifnull((SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM meta WHERE name = '" FACT_REVISION "'), 0))";
+	static const char sql[] =
+		"SELECT max(ifnull((SELECT max(rev) FROM object), 0), ifnull((SELECT max(rev) FROM log), 0),"
+		" ifnull((SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM meta WHERE name = '" FACT_REVISION
+		"'), 0))";
 	sqlite3 *db = NULL;
 	sqlite3_stmt *stmt = NULL;
 	int64_t rev = 0;
@@ -207,10 +210,13 @@ seal_off(pv_ctx *cx, restoring *in)
 
 	in->engine = in->engine->ops->close(in->engine);
 	if (access(pv_printf(cx->arena, "%s-wal", in->staged), F_OK) == 0)
-		return pv_fail(cx, PV_EUNAVAILABLE, "restore: %s could not be written whole: free some room on the disk", in->staged);
+		return pv_fail(cx, PV_EUNAVAILABLE,
+			       "restore: %s could not be written whole: free some room on the disk",
+			       in->staged);
 	r = sqlite_check_file(cx, in->staged, note, fault, &n);
 	if (r == 0 && n > 0)
-		r = pv_fail(cx, PV_EINTERNAL, "restore: %s is not what was written to it (%s): try another disk", in->staged,
+		r = pv_fail(cx, PV_EINTERNAL,
+			    "restore: %s is not what was written to it (%s): try another disk", in->staged,
 			    fault);
 	return r;
 }

@@ -53,8 +53,9 @@ seal_is(pv_str kept)
 static pv_str
 about(pv_ctx *cx, const pv_key *key)
 {
-	return pv_str_of(*key->type == '\0' ? pv_printf(cx->arena, "meta/%s", key->name)
-					    : pv_printf(cx->arena, "object/%s/%s/%s", key->type, key->ns, key->name));
+	return pv_str_of(*key->type == '\0'
+				 ? pv_printf(cx->arena, "meta/%s", key->name)
+				 : pv_printf(cx->arena, "object/%s/%s/%s", key->type, key->ns, key->name));
 }
 
 /* secretbox authenticates the bytes alone: what they are about goes in front of them. */
@@ -166,7 +167,8 @@ try_keys(pv_ctx *cx, const seal_rule *rule, const pv_key *key, const sealed_text
 		const seal_key *k = PV_AT(seal_key, &rule->keys, i);
 		int r;
 
-		if (k->kind == SEAL_IDENTITY || !pv_str_is(t->provider, kinds[k->kind]) || !pv_str_is(t->key, k->name))
+		if (k->kind == SEAL_IDENTITY || !pv_str_is(t->provider, kinds[k->kind]) ||
+		    !pv_str_is(t->key, k->name))
 			continue;
 		*there = true;
 		r = k->kind == SEAL_AESGCM ? pv_unseal(cx, k->bytes, about(cx, key), sealed, ret)
@@ -186,7 +188,8 @@ open_sealed(pv_ctx *cx, const sealer *s, const pv_key *key, pv_str kept, pv_str 
 	sealed_text t;
 
 	if (!take_apart(kept, &t))
-		return pv_fail(cx, PV_EINTERNAL, "store: %s is sealed in a way that this Pave does not know: restore a backup",
+		return pv_fail(cx, PV_EINTERNAL,
+			       "store: %s is sealed in a way that this Pave does not know: restore a backup",
 			       named(cx, key));
 	if (own != NULL && try_keys(cx, own, key, &t, &there, ret) == 1)
 		return 0;

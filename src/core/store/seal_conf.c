@@ -14,7 +14,8 @@ typedef struct reading {
 	const char *path; /* of what is read: "resources[0].providers[1]" */
 } reading;
 
-#define FAIL(in, code, ...) pv_wrap((in)->cx, pv_fail((in)->cx, (code), __VA_ARGS__), "%s: %s", (in)->s->file, (in)->path)
+#define FAIL(in, code, ...) \
+	pv_wrap((in)->cx, pv_fail((in)->cx, (code), __VA_ARGS__), "%s: %s", (in)->s->file, (in)->path)
 
 /* A member of an object, which must have no others than these. */
 static int
@@ -26,8 +27,9 @@ only(const reading *in, const pv_val *object, const char *a, const char *b)
 		const char *key = pv_text(&object->members[i].key, "");
 
 		if (!pv_streq(key, a) && (b == NULL || !pv_streq(key, b)))
-			return FAIL(in, PV_EINVALID, "expected \"%s\"%s%s%s, found \"%s\"", a, b == NULL ? "" : " and \"",
-				    b == NULL ? "" : b, b == NULL ? "" : "\"", key);
+			return FAIL(in, PV_EINVALID, "expected \"%s\"%s%s%s, found \"%s\"", a,
+				    b == NULL ? "" : " and \"", b == NULL ? "" : b, b == NULL ? "" : "\"",
+				    key);
 	}
 	return 0;
 }
@@ -39,7 +41,9 @@ list_of(const reading *in, const pv_val *object, const char *member, const pv_va
 	if (pv_is(*ret, PV_LIST) && pv_count(*ret) > 0)
 		return 0;
 	return FAIL(in, PV_EINVALID, "%s: expected a list with something in it, found %s", member,
-		    *ret == NULL ? "nothing" : pv_is(*ret, PV_LIST) ? "an empty one" : pv_type_name(*ret));
+		    *ret == NULL           ? "nothing"
+		    : pv_is(*ret, PV_LIST) ? "an empty one"
+					   : pv_type_name(*ret));
 }
 
 /* ---- resources ---- */
@@ -58,7 +62,8 @@ add_pattern(reading *in, const pv_val *word)
 	plural = dot == NULL ? text : pv_strndup(arena, text, (size_t)(dot - text));
 	if (pv_streq(plural, "*")) {
 		if (dot == NULL)
-			return FAIL(in, PV_EINVALID, "\"*\": expected \"*.GROUP\", \"*.\" for the core group, or \"*.*\"");
+			return FAIL(in, PV_EINVALID,
+				    "\"*\": expected \"*.GROUP\", \"*.\" for the core group, or \"*.*\"");
 		if (pv_streq(p.group, "*"))
 			p.group = NULL;
 	} else {
@@ -93,13 +98,14 @@ add_key(reading *in, enum seal_kind kind, const pv_val *entry)
 	if (secret != NULL)
 		bytes = pv_unbase64(in->s->cx.arena, pv_str_of(secret), false, &len);
 	if (bytes == NULL || len != PV_SEAL_KEY_LEN)
-		return FAIL(in, PV_EINVALID,
-			    "secret: expected %d bytes in base64 (make them with: head -c 32 /dev/urandom | base64), "
-			    "found %s",
-			    PV_SEAL_KEY_LEN,
-			    secret == NULL  ? "none"
-			    : bytes == NULL ? "no base64"
-					    : pv_printf(in->cx->arena, "%zu", len));
+		return FAIL(
+			in, PV_EINVALID,
+			"secret: expected %d bytes in base64 (make them with: head -c 32 /dev/urandom | base64), "
+			"found %s",
+			PV_SEAL_KEY_LEN,
+			secret == NULL  ? "none"
+			: bytes == NULL ? "no base64"
+					: pv_printf(in->cx->arena, "%zu", len));
 	for (size_t i = 0; i < in->rule->keys.len; i++)
 		if (PV_AT(seal_key, &in->rule->keys, i)->kind == kind &&
 		    pv_streq(PV_AT(seal_key, &in->rule->keys, i)->name, name))
@@ -141,7 +147,8 @@ add_provider(reading *in, const pv_val *entry)
 		{"aescbc", 0, "its cipher does not authenticate what it hides: take aesgcm or secretbox"},
 		{"kms", 0, "Pave asks no key service: take aesgcm or secretbox, with the key in this file"},
 	};
-	const char *name = pv_is(entry, PV_OBJECT) && entry->len == 1 ? pv_text(&entry->members[0].key, "") : "";
+	const char *name =
+		pv_is(entry, PV_OBJECT) && entry->len == 1 ? pv_text(&entry->members[0].key, "") : "";
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		if (!pv_streq(rows[i].name, name))

@@ -90,8 +90,10 @@ static int
 add_log(sqlite *s, const engine_change *change)
 {
 	sqlite3_stmt *stmt = s->sql[SQL_LOG];
-	engine_log_row row = {
-		.type = change->type, .rev = change->rec->rev, .id = change->rec->id, .key = change->rec->key};
+	engine_log_row row = {.type = change->type,
+			      .rev = change->rec->rev,
+			      .id = change->rec->id,
+			      .key = change->rec->key};
 	int rc = sqlite3_bind_int64(stmt, 1, row.rev);
 
 	rc |= sqlite3_bind_int64(stmt, 2, row.type);
@@ -158,7 +160,8 @@ check_place(pv_ctx *cx, sqlite *s)
 		return 0;
 	return pv_fail(cx, PV_EUNAVAILABLE,
 		       "store: %s was deleted or moved while Pave runs: put it back where it was, or "
-		       "restart; nothing was stored", s->path);
+		       "restart; nothing was stored",
+		       s->path);
 }
 
 static int
@@ -354,7 +357,9 @@ sqlite_load(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t 
 
 	if (r == 0)
 		r = load_rows(cx, s, loader, "SELECT " OBJECT_COLUMNS " FROM object", load_object);
-	return r < 0 ? r : load_rows(cx, s, loader, "SELECT " LOG_COLUMNS " FROM log ORDER BY rev DESC", load_log);
+	return r < 0 ? r
+		     : load_rows(cx, s, loader, "SELECT " LOG_COLUMNS " FROM log ORDER BY rev DESC",
+				 load_log);
 }
 
 static int
@@ -377,9 +382,10 @@ sqlite_meta(pv_ctx *cx, pv_engine *engine, const char *name, pv_str *ret)
 
 		*ret = (pv_str){pv_strndup(cx->arena, meta.value.s, meta.value.len), meta.value.len};
 		if (torn)
-			r = pv_fail(cx, PV_EINTERNAL,
-				    "store: %s is damaged: the fact \"%s\" is not what was written: restore a backup",
-				    s->path, name);
+			r = pv_fail(
+				cx, PV_EINTERNAL,
+				"store: %s is damaged: the fact \"%s\" is not what was written: restore a backup",
+				s->path, name);
 	} else if (rc != SQLITE_DONE) {
 		r = sqlite_fail(cx, s, s->side, rc, "read");
 	}

@@ -30,12 +30,12 @@ typedef struct sqlite {
 	sqlite3_stmt *sql[SQL_STATEMENTS];
 	int last_errno; /* behind the last statement's failure */
 	pthread_mutex_t side_lock;
-	sqlite3 *side;         /* for reading and checkpoints beside the commits */
-	_Atomic int wal_pages; /* of the write-ahead log, in all */
-	_Atomic int wal_done;  /* of them, copied to the database already */
-	_Atomic int wal_high;  /* the most pages since its file was last emptied */
+	sqlite3 *side;               /* for reading and checkpoints beside the commits */
+	_Atomic int wal_pages;       /* of the write-ahead log, in all */
+	_Atomic int wal_done;        /* of them, copied to the database already */
+	_Atomic int wal_high;        /* the most pages since its file was last emptied */
 	_Atomic int64_t wal_written; /* pages in all */
-	int64_t sampled, sample; /* upkeep's: when it looked at them, and how many there were */
+	int64_t sampled, sample;     /* upkeep's: when it looked at them, and how many there were */
 } sqlite;
 
 /* What a row is checked by: over its numbers and its texts, with their lengths. */
@@ -70,7 +70,7 @@ int sqlite_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg)
 int sqlite_look(pv_ctx *cx, pv_engine *engine, int64_t *at);
 int sqlite_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg);
 /* check.c: pv_store_check() of one file. */
-PV_MUST_USE int sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const char *fault), void *arg,
-				  size_t *ret);
+PV_MUST_USE int sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const char *fault),
+				  void *arg, size_t *ret);
 /* The first number of a statement's first row. */
 int sqlite_number(pv_ctx *cx, const sqlite *s, const char *sql, int64_t *ret);

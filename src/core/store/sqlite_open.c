@@ -35,7 +35,8 @@ static const char *const statements[SQL_STATEMENTS] = {
 	[SQL_ADD] = "INSERT INTO object(id, rev, stamp, json, sum, type, ns, name) VALUES(?,?,?,?,?,?,?,?)",
 	[SQL_CHANGE] = "UPDATE object SET rev = ?2, stamp = ?3, json = ?4, sum = ?5 WHERE id = ?1",
 	[SQL_DELETE] = "DELETE FROM object WHERE id = ?",
-	[SQL_LOG] = "INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum) VALUES(?,?,?,?,?,?,?,?,?,?)",
+	[SQL_LOG] =
+		"INSERT INTO log(rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum) VALUES(?,?,?,?,?,?,?,?,?,?)",
 	[SQL_FORGET] = "DELETE FROM log WHERE rev <= ?",
 	[SQL_META_PUT] = "INSERT OR REPLACE INTO meta(name, value, sum) VALUES(?,?,?)",
 	[SQL_META_DELETE] = "DELETE FROM meta WHERE name = ?",
@@ -282,9 +283,10 @@ open_all(pv_ctx *cx, sqlite *s)
 	int r = sqlite_lock(cx, s);
 
 	if (r == 0 && access(pv_printf(cx->arena, "%s" RESTORING, s->path), F_OK) == 0)
-		r = pv_fail(cx, PV_EUNAVAILABLE,
-			    "store: a restore of %s was cut short: run `pave restore` with the same backup again",
-			    s->path);
+		r = pv_fail(
+			cx, PV_EUNAVAILABLE,
+			"store: a restore of %s was cut short: run `pave restore` with the same backup again",
+			s->path);
 	if (r == 0)
 		r = make_file(cx, s);
 	if (r == 0)

@@ -97,7 +97,8 @@ static const table tables[] = {
 
 /* The rows behind *last; *last becomes the key of the last one, NULL at the end. */
 static int
-slice(pv_ctx *cx, rewriting *w, const table *t, sqlite3_stmt *select, sqlite3_stmt *update, sqlite3_value **last)
+slice(pv_ctx *cx, rewriting *w, const table *t, sqlite3_stmt *select, sqlite3_stmt *update,
+      sqlite3_value **last)
 {
 	sqlite3_value *at = *last;
 	int r = 0, n = 0, rc;
@@ -178,8 +179,9 @@ sqlite_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg)
 	for (size_t i = 0; r == 0 && i < PV_LEN(tables); i++)
 		r = rewrite_table(cx, &w, &tables[i]);
 	if (r == 0)
-		r = run(cx, &w, "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;"
-				"PRAGMA wal_checkpoint(TRUNCATE)");
+		r = run(cx, &w,
+			"PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;"
+			"PRAGMA wal_checkpoint(TRUNCATE)");
 	pv_ctx_done(&w.cx);
 	return r;
 }
@@ -206,10 +208,11 @@ look_at(pv_ctx *cx, const sqlite *s, const rec_row *row)
 {
 	if (!row->torn)
 		return 0;
-	return pv_fail(cx, PV_EINTERNAL,
-		       "store: %s is damaged: the row of %s \"%s\" in \"%s\" is not what was written: what runs has it "
-		       "whole: make a backup now, with `pave backup FILE`, and restore it",
-		       s->path, row->key.type, row->key.name, row->key.ns);
+	return pv_fail(
+		cx, PV_EINTERNAL,
+		"store: %s is damaged: the row of %s \"%s\" in \"%s\" is not what was written: what runs has it "
+		"whole: make a backup now, with `pave backup FILE`, and restore it",
+		s->path, row->key.type, row->key.name, row->key.ns);
 }
 
 int

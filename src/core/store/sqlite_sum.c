@@ -65,8 +65,8 @@ int64_t
 sqlite_sum_object(const rec_row *row)
 {
 	return sqlite_sum((int64_t[]){row->id, row->rev, row->stamp}, 3,
-			  (pv_str[]){pv_str_of(row->key.type), pv_str_of(row->key.ns), pv_str_of(row->key.name),
-				     row->json},
+			  (pv_str[]){pv_str_of(row->key.type), pv_str_of(row->key.ns),
+				     pv_str_of(row->key.name), row->json},
 			  4);
 }
 
@@ -74,8 +74,8 @@ int64_t
 sqlite_sum_log(const engine_log_row *row)
 {
 	return sqlite_sum((int64_t[]){row->rev, row->type, row->id, row->prev.rev, row->prev.stamp}, 5,
-			  (pv_str[]){pv_str_of(row->key.type), pv_str_of(row->key.ns), pv_str_of(row->key.name),
-				     row->prev.json},
+			  (pv_str[]){pv_str_of(row->key.type), pv_str_of(row->key.ns),
+				     pv_str_of(row->key.name), row->prev.json},
 			  4);
 }
 

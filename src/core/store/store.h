@@ -28,7 +28,7 @@ typedef struct pv_store_conf {
 	 * (0: 1,024), unless the versions they keep alive pass 32 MB in all. */
 	int64_t history_ns;
 	size_t history_min;
-	pv_metrics *metrics; /* NULL: none; outlives the store */
+	pv_metrics *metrics;    /* NULL: none; outlives the store */
 	const char *encryption; /* file: an EncryptionConfiguration; NULL: nothing is sealed */
 	/* "secrets", "" -> "/Secret"; NULL: no built-in kind.  For what the file says. */
 	const char *(*type_of)(pv_ctx *cx, const char *plural, const char *group);

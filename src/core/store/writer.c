@@ -178,7 +178,8 @@ publish(batch *b)
 
 	pthread_rwlock_wrlock(&store->lock);
 	for (size_t i = 0; i < b->changes.len; i++) {
-		shelf *s = publish_change(store, PV_AT(engine_change, &b->changes, i), *PV_AT(size_t, &b->leaves, i));
+		shelf *s = publish_change(store, PV_AT(engine_change, &b->changes, i),
+					  *PV_AT(size_t, &b->leaves, i));
 
 		if (b->shelves.len == 0 || *PV_AT(shelf *, &b->shelves, b->shelves.len - 1) != s)
 			pv_vec_push(&b->shelves, &s);

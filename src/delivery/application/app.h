@@ -42,9 +42,9 @@ typedef struct app {
 	const pv_val *source, *options;   /* of the operation, or else of the spec */
 	const char *repo, *path, *target; /* of the source; target: what was asked for */
 	const char *pinned;               /* the commit of the operation that runs, NULL: none */
-	bool looking;    /* the refresh annotation is there: this turn looks for it */
-	bool unresolved; /* the operation that runs has no commit yet */
-	int64_t since;   /* what is known of the repository must be no older (wall clock); 0: any */
+	bool looking;                     /* the refresh annotation is there: this turn looks for it */
+	bool unresolved;                  /* the operation that runs has no commit yet */
+	int64_t since; /* what is known of the repository must be no older (wall clock); 0: any */
 	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
 	const char *revision;                /* commit compared with; NULL: not known */

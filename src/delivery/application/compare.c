@@ -107,7 +107,8 @@ static void
 look_ahead(app *a, item *it)
 {
 	const pv_val *merged;
-	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, app_takes_over(a, it->want), it->want, &it->ahead) == 0)
+	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, app_takes_over(a, it->want), it->want, &it->ahead) ==
+	    0)
 		return;
 	it->predicted = !it->problem;
 	it->problem = it->problem ? it->problem : pv_strdup(a->cx->arena, pv_error_text(a->cx));
@@ -164,11 +165,14 @@ const char *
 item_held_by(const app *a, const item *it)
 {
 	const char *key = it->live ? item_tracked_by(a, it, it->live) : NULL;
-	const pv_val *list = key && !pv_streq(key, a->key) ? pv_at(app_tracked(a, key), "status.resources") : NULL;
+	const pv_val *list =
+		key && !pv_streq(key, a->key) ? pv_at(app_tracked(a, key), "status.resources") : NULL;
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *r = pv_item(list, i);
-		if (pv_streq(pv_text_at(r, "kind", ""), it->kind) && pv_streq(pv_text_at(r, "name", ""), it->name) &&
-		    pv_streq(pv_text_at(r, "namespace", ""), it->ns) && pv_streq(pv_text_at(r, "group", ""), it->group))
+		if (pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
+		    pv_streq(pv_text_at(r, "name", ""), it->name) &&
+		    pv_streq(pv_text_at(r, "namespace", ""), it->ns) &&
+		    pv_streq(pv_text_at(r, "group", ""), it->group))
 			return pv_truth_at(r, "requiresPruning", false) ? NULL : key;
 	}
 	return NULL;

@@ -88,8 +88,10 @@ delete_objects(app *a, const char *finalizer)
 	int64_t wave = 0;
 	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
 	if (unconfirmed(a, &tracked)) {
-		pv_plan_reason(a->cx, a->plan, "%zu objects wait for their deletion to be confirmed: set the annotation "
-			       "argocd.argoproj.io/deletion-approved to the time", unconfirmed(a, &tracked));
+		pv_plan_reason(a->cx, a->plan,
+			       "%zu objects wait for their deletion to be confirmed: set the annotation "
+			       "argocd.argoproj.io/deletion-approved to the time",
+			       unconfirmed(a, &tracked));
 		return;
 	}
 	pv_vec_sort(&tracked, by_departure);

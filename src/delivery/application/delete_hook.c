@@ -14,8 +14,13 @@ hooks_of(app *a, enum phase phase, pv_vec *ret /* of task */)
 		const item *it = PV_AT(item, &a->items, i);
 		if (it->hook && hook_runs(it->want, phase))
 			*(task *)pv_vec_add(ret) =
-				(task){it, phase, hook_wave(it->want), false,
-				       hook_name(a, it, phase, pv_text_at(a->object, "metadata.deletionTimestamp", "")), NULL};
+				(task){it,
+				       phase,
+				       hook_wave(it->want),
+				       false,
+				       hook_name(a, it, phase,
+						 pv_text_at(a->object, "metadata.deletionTimestamp", "")),
+				       NULL};
 	}
 	pv_vec_sort(ret, task_cmp);
 }
@@ -90,7 +95,8 @@ run(app *a, const task *t, const char **ret_why)
 static void
 tell(app *a)
 {
-	if (!pv_eq(pv_get(a->status, "conditions"), pv_get(pv_box(a->cx->arena, app_status_conditions(a)), "conditions")))
+	if (!pv_eq(pv_get(a->status, "conditions"),
+		   pv_get(pv_box(a->cx->arena, app_status_conditions(a)), "conditions")))
 		pv_plan_status(a->cx, a->plan, app_status_conditions(a));
 }
 
@@ -100,9 +106,10 @@ known(app *a, enum phase phase)
 {
 	int r = app_desired(a);
 	if (r < 0)
-		app_condition(a, "DeletionError",
-			      "the %s hooks are not known: mend what the other condition says, or remove the finalizers",
-			      phase_name(phase));
+		app_condition(
+			a, "DeletionError",
+			"the %s hooks are not known: mend what the other condition says, or remove the finalizers",
+			phase_name(phase));
 	if (r < 0)
 		tell(a);
 	return r == 1;

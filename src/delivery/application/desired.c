@@ -30,8 +30,10 @@ supported(app *a)
 		   *name = pv_text_at(a->spec, "destination.name", "");
 	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++) {
 		const char *of = unsupported_beside[i].of;
-		if (pv_count(pv_get(pv_streq(of, "spec") ? a->spec : a->asked, unsupported_beside[i].field))) {
-			app_condition(a, "InvalidSpecError", "%s.%s is not supported yet: give one spec.source", of,
+		if (pv_count(
+			    pv_get(pv_streq(of, "spec") ? a->spec : a->asked, unsupported_beside[i].field))) {
+			app_condition(a, "InvalidSpecError",
+				      "%s.%s is not supported yet: give one spec.source", of,
 				      unsupported_beside[i].field);
 			return false;
 		}

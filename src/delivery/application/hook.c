@@ -13,12 +13,9 @@ static const struct {
 	const char *helm;
 	enum phase phase;
 } helm_hooks[] = {
-	{"pre-install", PHASE_PRE},
-	{"pre-upgrade", PHASE_PRE},
-	{"post-install", PHASE_POST},
-	{"post-upgrade", PHASE_POST},
-	{"pre-delete", PHASE_BEFORE_DELETE},
-	{"post-delete", PHASE_AFTER_DELETE},
+	{"pre-install", PHASE_PRE},          {"pre-upgrade", PHASE_PRE},
+	{"post-install", PHASE_POST},        {"post-upgrade", PHASE_POST},
+	{"pre-delete", PHASE_BEFORE_DELETE}, {"post-delete", PHASE_AFTER_DELETE},
 };
 
 static pv_str

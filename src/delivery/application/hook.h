@@ -3,7 +3,15 @@
 #include "core/reconcile/reconcile.h"
 
 /* Of a sync up to PHASE_NONE; then those around the deletion of an Application. */
-enum phase { PHASE_PRE, PHASE_SYNC, PHASE_POST, PHASE_FAIL, PHASE_NONE, PHASE_BEFORE_DELETE, PHASE_AFTER_DELETE };
+enum phase {
+	PHASE_PRE,
+	PHASE_SYNC,
+	PHASE_POST,
+	PHASE_FAIL,
+	PHASE_NONE,
+	PHASE_BEFORE_DELETE,
+	PHASE_AFTER_DELETE
+};
 
 bool hook_is(const pv_val *object);
 /* Does the hook run in that phase? */

@@ -17,7 +17,8 @@ add(const pv_val *containers, pv_objb *set)
 void
 images_add(const pv_val *object, pv_objb *set)
 {
-	static const char *const places[] = {"spec.template.spec", "spec.jobTemplate.spec.template.spec", "spec"};
+	static const char *const places[] = {"spec.template.spec", "spec.jobTemplate.spec.template.spec",
+					     "spec"};
 	for (size_t i = 0; i < PV_LEN(places); i++) {
 		const pv_val *spec = pv_at(object, places[i]);
 		add(pv_get(spec, "initContainers"), set);

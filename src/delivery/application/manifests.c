@@ -100,9 +100,10 @@ read_file(struct reading *r, const pv_val *file)
 	if (pv_get(file, "error"))
 		return pv_fail_at(r->cx, PV_EINVALID, r->file, 1, 1, "%s", pv_text_at(file, "error", ""));
 	if (pv_ends_with(r->file, ".jsonnet"))
-		return pv_fail_at(r->cx, PV_EUNSUPPORTED, r->file, 1, 1,
-				  "Jsonnet is not supported yet: expected YAML or JSON; leave the file out by "
-				  "spec.source.directory.exclude");
+		return pv_fail_at(
+			r->cx, PV_EUNSUPPORTED, r->file, 1, 1,
+			"Jsonnet is not supported yet: expected YAML or JSON; leave the file out by "
+			"spec.source.directory.exclude");
 	code = pv_yaml_parse_all(r->cx, pv_strv(pv_get(file, "text")), &opts, &docs);
 	for (size_t k = 0; code == 0 && k < docs.len; k++)
 		code = add_document(r, PV_AT(pv_yaml_doc, &docs, k)->val, PV_AT(pv_yaml_doc, &docs, k)->line);
@@ -144,7 +145,8 @@ const pv_job_kind render_job = {.name = "render-manifests", .run = run_render};
 static int
 find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
-	static const char *const globs[] = {"**/*.yaml", "**/*.yml", "**/*.json", "**/*.jsonnet", "**/Kustomization"};
+	static const char *const globs[] = {"**/*.yaml", "**/*.yml", "**/*.json", "**/*.jsonnet",
+					    "**/Kustomization"};
 	const char *dir = pv_git_path(cx->arena, pv_text_at(args, "path", ""));
 	pv_listb all;
 	pv_val request;

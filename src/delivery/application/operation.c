@@ -165,10 +165,11 @@ is_left(app *a, const item *it)
 {
 	const char *holder = item_held_by(a, it);
 	if (holder)
-		app_condition(a, "SharedResourceWarning",
-			      "selfHeal leaves %s/%s to application %s, which wants it, too: drop it from one of the two, "
-			      "or sync this one to take it",
-			      it->kind, it->name, holder);
+		app_condition(
+			a, "SharedResourceWarning",
+			"selfHeal leaves %s/%s to application %s, which wants it, too: drop it from one of the two, "
+			"or sync this one to take it",
+			it->kind, it->name, holder);
 	return holder != NULL;
 }
 
@@ -248,8 +249,8 @@ op_automated(app *a)
 		return NULL;
 	operation = automated_operation(a, automated, attempt);
 	if (operation)
-		pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted", "Initiated automated sync to '%s'",
-			      a->revision);
+		pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted",
+			      "Initiated automated sync to '%s'", a->revision);
 	return operation;
 }
 

@@ -103,7 +103,8 @@ is_orphan(app *a, const pv_val *project, const pv_map *own, const pv_vec *all, c
 	return !is_derived(&it) && !is_of_the_cluster(&it) && project_permits_kind(a, project, &it) &&
 	       !is_ignored(a, pv_at(project, "spec.orphanedResources.ignore"), &it) &&
 	       !pv_streq(pv_text_at(object, "metadata.uid", ""), pv_text_at(a->object, "metadata.uid", "")) &&
-	       !pv_map_finds(own, item_key(a, &it)) && !is_managed(a, &it, object) && !is_claim_of_a_set(&it, all);
+	       !pv_map_finds(own, item_key(a, &it)) && !is_managed(a, &it, object) &&
+	       !is_claim_of_a_set(&it, all);
 }
 
 /* The object at the end of its owners; NULL: they are not all in the namespace. */

@@ -30,7 +30,8 @@ picks_a_revision(const pv_val *old, const pv_val *new)
 static bool
 changes_what_is_deployed(const pv_val *old, const pv_val *new)
 {
-	static const char *const parts[] = {"spec", "operation.sync.source", "operation.sync.sources", "status"};
+	static const char *const parts[] = {"spec", "operation.sync.source", "operation.sync.sources",
+					    "status"};
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		const pv_val *was = old ? pv_at(old, parts[i]) : NULL, *is = pv_at(new, parts[i]);
 		if (is && (!was || !pv_eq(was, is)))
@@ -60,10 +61,12 @@ check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 		return;
 	if (!governing(cx, admit, *name ? name : "default") && !holds_all(cx, admit))
 		refuse(denials, "spec.project",
-		       pv_printf(cx->arena,
-				 "user \"%s\" does not hold every right, so the Application needs an AppProject \"%s\" in "
-				 "namespace " PROJECT_HOME " that admits namespace \"%s\" (spec.sourceNamespaces)",
-				 admit->identity->user, *name ? name : "default", admit->ns));
+		       pv_printf(
+			       cx->arena,
+			       "user \"%s\" does not hold every right, so the Application needs an AppProject \"%s\" in "
+			       "namespace " PROJECT_HOME
+			       " that admits namespace \"%s\" (spec.sourceNamespaces)",
+			       admit->identity->user, *name ? name : "default", admit->ns));
 }
 
 static int

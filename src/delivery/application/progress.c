@@ -80,7 +80,8 @@ progress_reason(app *a, const char *reasons, const char *why)
 	if (reasons && strstr(reasons, why))
 		return reasons;
 	if (pv_streq(why, absent))
-		why = pv_printf(a->cx->arena, "%s: create it, or set the sync option CreateNamespace=true", why);
+		why = pv_printf(a->cx->arena, "%s: create it, or set the sync option CreateNamespace=true",
+				why);
 	return reasons ? pv_printf(a->cx->arena, "%s,%s", reasons, why) : why;
 }
 

@@ -53,7 +53,8 @@ project_admits_namespace(pv_arena *arena, const pv_val *project, const char *ns)
 const pv_val *
 project_of(app *a)
 {
-	const char *name = pv_text_at(a->spec, "project", "default"), *kind = "argoproj.io/v1alpha1/AppProject";
+	const char *name = pv_text_at(a->spec, "project", "default"),
+		   *kind = "argoproj.io/v1alpha1/AppProject";
 	const pv_val *project = pv_plan_find(a->cx, a->plan, kind, PROJECT_HOME, *name ? name : "default");
 	return project_admits_namespace(a->cx->arena, project, a->ns)
 		       ? project
@@ -134,7 +135,8 @@ project_permits_kind(app *a, const pv_val *project, const item *it)
 static bool
 is_limited(app *a, const pv_val *project)
 {
-	item binding = {.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = "", .name = ""};
+	item binding = {
+		.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = "", .name = ""};
 	return !project_permits_kind(a, project, &binding);
 }
 
@@ -147,11 +149,14 @@ steps_out(app *a, const pv_val *project, const item *it)
 	if (!pv_streq(it->group, "argoproj.io") || !it->want || !is_limited(a, project))
 		return NULL;
 	if (pv_streq(it->kind, "AppProject"))
-		return pv_printf(a->cx->arena, "an AppProject is not permitted in the limited project %s", name);
+		return pv_printf(a->cx->arena, "an AppProject is not permitted in the limited project %s",
+				 name);
 	if (pv_streq(it->kind, "Application") &&
 	    (!pv_streq(it->ns, a->ns) || !pv_streq(pv_text_at(it->want, "spec.project", "default"), name)))
-		return pv_printf(a->cx->arena, "an Application is permitted in the limited project %s only in namespace %s and with that project",
-				 name, a->ns);
+		return pv_printf(
+			a->cx->arena,
+			"an Application is permitted in the limited project %s only in namespace %s and with that project",
+			name, a->ns);
 	return NULL;
 }
 
@@ -161,15 +166,19 @@ static bool
 permitted_without(app *a, const char *name)
 {
 	const char *wanted = *name ? name : "default";
-	bool there = pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", PROJECT_HOME, wanted) != NULL;
+	bool there =
+		pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/AppProject", PROJECT_HOME, wanted) != NULL;
 	if (is_default(a) && !there)
 		return true;
 	if (there)
-		app_condition(a, "InvalidSpecError",
-			      "application '%s' in namespace '%s' is not permitted to use project '%s': its spec.sourceNamespaces "
-			      "does not admit the namespace", a->name, a->ns, wanted);
+		app_condition(
+			a, "InvalidSpecError",
+			"application '%s' in namespace '%s' is not permitted to use project '%s': its spec.sourceNamespaces "
+			"does not admit the namespace",
+			a->name, a->ns, wanted);
 	else
-		app_condition(a, "InvalidSpecError", "Application referencing project %s which does not exist", wanted);
+		app_condition(a, "InvalidSpecError",
+			      "Application referencing project %s which does not exist", wanted);
 	return false;
 }
 
@@ -181,15 +190,18 @@ is_understood(app *a, const pv_val *project, const char *name)
 					     "destinationServiceAccounts"};
 	for (size_t i = 0; i < PV_LEN(limits); i++)
 		if (pv_count(pv_get(pv_get(project, "spec"), limits[i]))) {
-			app_condition(a, "InvalidSpecError",
-				      "project '%s': spec.%s is not supported yet, and what it limits would not be limited",
-				      name, limits[i]);
+			app_condition(
+				a, "InvalidSpecError",
+				"project '%s': spec.%s is not supported yet, and what it limits would not be limited",
+				name, limits[i]);
 			return false;
 		}
 	if (pv_truth_at(project, "spec.permitOnlyProjectScopedClusters", false)) {
-		app_condition(a, "InvalidSpecError",
-			      "project '%s': spec.permitOnlyProjectScopedClusters permits no destination here: " IN_CLUSTER
-			      " is no project's own", name);
+		app_condition(
+			a, "InvalidSpecError",
+			"project '%s': spec.permitOnlyProjectScopedClusters permits no destination here: " IN_CLUSTER
+			" is no project's own",
+			name);
 		return false;
 	}
 	return true;

@@ -58,7 +58,8 @@ is_wanted(app *a, const pv_val *ref)
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		if (it->want && pv_streq(it->kind, pv_text_at(ref, "kind", "")) &&
-		    pv_streq(it->group, pv_text_at(ref, "group", "")) && pv_streq(it->ns, pv_text_at(ref, "namespace", "")) &&
+		    pv_streq(it->group, pv_text_at(ref, "group", "")) &&
+		    pv_streq(it->ns, pv_text_at(ref, "namespace", "")) &&
 		    pv_streq(it->name, pv_text_at(ref, "name", "")))
 			return true;
 	}
@@ -81,7 +82,8 @@ last_sync(app *a, const pv_val *state)
 		first = one;
 	}
 	if (pruned)
-		return pv_printf(a->cx->arena, "; the last sync pruned %s, not in Git any more", named(a, first, pruned));
+		return pv_printf(a->cx->arena, "; the last sync pruned %s, not in Git any more",
+				 named(a, first, pruned));
 	return one ? pv_printf(a->cx->arena, "; the last sync put back what was changed by hand: %s",
 			       named(a, one, pv_count(healed)))
 		   : "";

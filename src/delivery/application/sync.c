@@ -116,8 +116,8 @@ unconfirmed(struct step *s, const pv_vec *group)
 		more += first != NULL;
 		first = first ? first : t;
 	}
-	return first ? op_message(a, s->state, "waiting for pruning confirmation of %s/%s/%s%s", first->item->group,
-				  first->item->kind, first->name,
+	return first ? op_message(a, s->state, "waiting for pruning confirmation of %s/%s/%s%s",
+				  first->item->group, first->item->kind, first->name,
 				  more ? pv_printf(a->cx->arena, " and %zu more resources", more) : "")
 		     : NULL;
 }
@@ -311,7 +311,8 @@ app_sync(app *a, sync_state *out)
 bool
 app_sync_take(app *a)
 {
-	const pv_val *operation = pv_get(a->object, "operation"), *state = pv_get(a->status, "operationState");
+	const pv_val *operation = pv_get(a->object, "operation"),
+		     *state = pv_get(a->status, "operationState");
 	if (!operation || op_running(state))
 		return false;
 	pv_plan_patch(a->cx, a->plan, a->object, "", pv_with(a->cx->arena, NULL, "operation", pv_null()));

@@ -34,9 +34,10 @@ static void
 of_project(app *a)
 {
 	if (pv_count(pv_at(project_of(a), "spec.roles")))
-		app_condition(a, "NotSupportedWarning",
-			      "project '%s': spec.roles is not acted on: RBAC (Role, RoleBinding) says who may do what",
-			      pv_text_at(project_of(a), "metadata.name", ""));
+		app_condition(
+			a, "NotSupportedWarning",
+			"project '%s': spec.roles is not acted on: RBAC (Role, RoleBinding) says who may do what",
+			pv_text_at(project_of(a), "metadata.name", ""));
 }
 
 /* A hook of no kind that is known is never run, and not applied with the rest. */
@@ -47,10 +48,11 @@ of_hooks(app *a)
 		const item *it = PV_AT(item, &a->items, i);
 		const char *unknown = it->hook ? hook_unknown(a->cx->arena, it->want) : NULL;
 		if (unknown)
-			app_condition(a, "NotSupportedWarning",
-				      "%s/%s: hook \"%s\" is not known and never runs: expected PreSync, Sync, PostSync, "
-				      "SyncFail, PreDelete, PostDelete or Skip",
-				      it->kind, it->name, unknown);
+			app_condition(
+				a, "NotSupportedWarning",
+				"%s/%s: hook \"%s\" is not known and never runs: expected PreSync, Sync, PostSync, "
+				"SyncFail, PreDelete, PostDelete or Skip",
+				it->kind, it->name, unknown);
 	}
 }
 

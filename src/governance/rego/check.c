@@ -68,10 +68,13 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
 	if (c.packages.len == 0)
 		return "policy decides nothing: its data has no module";
 	if (!c.asked)
-		return pv_printf(cx->arena, "policy decides nothing: expected package " POLICY_ROOT
-		                 " or one below it, found %s, which no other policy uses", c.packages.s);
-	return pv_printf(cx->arena, "policy decides nothing: expected a rule deny or warn in package %s, found %s",
-	                 c.packages.s, c.rules.len ? c.rules.s : "no rule");
+		return pv_printf(cx->arena,
+				 "policy decides nothing: expected package " POLICY_ROOT
+				 " or one below it, found %s, which no other policy uses",
+				 c.packages.s);
+	return pv_printf(cx->arena,
+			 "policy decides nothing: expected a rule deny or warn in package %s, found %s",
+			 c.packages.s, c.rules.len ? c.rules.s : "no rule");
 }
 
 int

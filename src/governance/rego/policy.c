@@ -56,11 +56,12 @@ policy_overlooked(pv_ctx *cx, const pv_val *map)
 	if (!label || policy_is(map) || pv_at(map, "metadata.deletionTimestamp"))
 		return NULL;
 	if (!pv_streq(label, "rego"))
-		return pv_printf(cx->arena, "no policy: label " POLICY_LABEL ": expected rego, found \"%s\"", label);
+		return pv_printf(cx->arena, "no policy: label " POLICY_LABEL ": expected rego, found \"%s\"",
+				 label);
 	for (size_t i = 0; i < PV_LEN(policy_namespaces); i++)
 		all = pv_printf(cx->arena, "%s%s%s", all, i ? " or " : "", policy_namespaces[i]);
 	return pv_printf(cx->arena, "policy decides nothing: expected namespace %s, found %s", all,
-	                 pv_text_at(map, "metadata.namespace", ""));
+			 pv_text_at(map, "metadata.namespace", ""));
 }
 
 bool
@@ -74,7 +75,7 @@ policy_same(const pv_val *a, const pv_val *b)
 		return false;
 	for (size_t i = 0; is && i < PV_LEN(annotations); i++)
 		if (!pv_eq(pv_get(pv_at(a, "metadata.annotations"), annotations[i]),
-		           pv_get(pv_at(b, "metadata.annotations"), annotations[i])))
+			   pv_get(pv_at(b, "metadata.annotations"), annotations[i])))
 			return false;
 	return true;
 }
@@ -95,7 +96,8 @@ mode_of(pv_ctx *cx, const pv_val *map, enum mode *ret)
 			*ret = (enum mode)m;
 			return 0;
 		}
-	return pv_fail(cx, PV_EINVALID, "annotation " MODE_ANNOTATION ": expected deny, warn or audit, found \"%s\"", word);
+	return pv_fail(cx, PV_EINVALID,
+		       "annotation " MODE_ANNOTATION ": expected deny, warn or audit, found \"%s\"", word);
 }
 
 /* ---- modules of a ConfigMap ---- */
@@ -107,7 +109,8 @@ syntax_of(pv_ctx *cx, const pv_val *map, bool *ret_v1)
 	*ret_v1 = pv_streq(word, "v1");
 	if (*ret_v1 || pv_streq(word, "v0"))
 		return 0;
-	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"", word);
+	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"",
+		       word);
 }
 
 bool
@@ -121,7 +124,8 @@ policy_asks(const char *package)
 static char *
 prefix_of(pv_arena *arena, const pv_val *map)
 {
-	return pv_printf(arena, "%s/%s/", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
+	return pv_printf(arena, "%s/%s/", pv_text_at(map, "metadata.namespace", ""),
+			 pv_text_at(map, "metadata.name", ""));
 }
 
 /* Elements: pv_rego_module. */
@@ -167,7 +171,8 @@ prepare(pv_ctx *cx, policy *p, const char *package, const char *rule)
 {
 	struct rule *r = &p->rules[p->n_rules];
 	if (p->n_rules == QUERIES_MOST)
-		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d packages below %s", p->name, QUERIES_MOST / 2, POLICY_ROOT);
+		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d packages below %s", p->name,
+			       QUERIES_MOST / 2, POLICY_ROOT);
 	r->warning = pv_streq(rule, "warn");
 	p->n_rules++;
 	return pv_rego_prepare(cx, p->rego, pv_printf(cx->arena, "data.%s.%s", package, rule), &r->query);
@@ -192,7 +197,8 @@ prepare_all(pv_ctx *cx, policy *p, const char *prefix)
 	for (size_t i = 0; r == 0 && i < pv_count(&modules); i++) {
 		const pv_val *m = pv_item(&modules, i);
 		const char *package = pv_text_at(m, "package", "") + sizeof("data.") - 1;
-		if (!pv_starts_with(pv_text_at(m, "path", ""), prefix) || !policy_asks(package) || seen(&packages, package))
+		if (!pv_starts_with(pv_text_at(m, "path", ""), prefix) || !policy_asks(package) ||
+		    seen(&packages, package))
 			continue;
 		pv_vec_push(&packages, &package);
 		r = prepare(cx, p, package, "deny");
@@ -207,7 +213,8 @@ policy_new(const pv_val *map)
 {
 	policy *p = pv_heap_new(sizeof(*p));
 	atomic_init(&p->refs, 1);
-	p->name = pv_heap_printf("%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
+	p->name = pv_heap_printf("%s/%s", pv_text_at(map, "metadata.namespace", ""),
+				 pv_text_at(map, "metadata.name", ""));
 	return p;
 }
 
@@ -319,10 +326,15 @@ add_finding(pv_ctx *cx, const policy *p, bool warning, const pv_val *v, pv_vec *
 }
 
 static int
-eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *review, int64_t start, pv_vec *ret)
+eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *review, int64_t start,
+	  pv_vec *ret)
 {
-	pv_rego_eval eval = {.input = review, .now_ns = pv_now(), .steps = STEPS, .memory = MEMORY,
-	                     .cpu_ns = CPU_TIME, .cpu_from = start};
+	pv_rego_eval eval = {.input = review,
+			     .now_ns = pv_now(),
+			     .steps = STEPS,
+			     .memory = MEMORY,
+			     .cpu_ns = CPU_TIME,
+			     .cpu_from = start};
 	pv_rego_result result;
 	int r = pv_rego_run(cx, rule->query, &eval, &result);
 	if (r < 0)
@@ -354,7 +366,9 @@ keep(pv_ctx *cx, pv_ctx *inner, int r, const pv_vec *found, pv_vec *ret)
 		f.field = kept(cx, f.field);
 		pv_vec_push(ret, &f);
 	}
-	return r < 0 ? pv_fail_at(cx, e->code, kept(cx, e->file), e->line, e->column, "%s", kept(cx, e->message)) : 0;
+	return r < 0 ? pv_fail_at(cx, e->code, kept(cx, e->file), e->line, e->column, "%s",
+				  kept(cx, e->message))
+		     : 0;
 }
 
 /* In an arena of its own: what many policies need for many objects is not needed at once. */

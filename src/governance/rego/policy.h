@@ -31,8 +31,8 @@ PV_MUST_USE int policy_compile(pv_ctx *cx, const pv_val *config_map, const pv_ve
  * evaluation fails with this error. */
 policy *policy_unloaded(pv_ctx *cx, const pv_val *config_map, const char *error);
 policy *policy_ref(policy *p);
-policy *policy_unref(policy *p); /* accepts NULL */
-const char *policy_name(const policy *p);       /* "namespace/name" */
+policy *policy_unref(policy *p);          /* accepts NULL */
+const char *policy_name(const policy *p); /* "namespace/name" */
 /* Its modules and the libraries it was compiled with, as pv_rego_describe() tells them. */
 pv_val policy_modules(pv_arena *arena, const policy *p);
 enum mode policy_mode(const policy *p);

@@ -25,19 +25,21 @@ pv_val
 review_of_object(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 {
 	pv_admit a = {.operation = PV_OP_CREATE,
-	              .resource = res,
-	              .ns = pv_text_at(object, "metadata.namespace", ""),
-	              .name = pv_text_at(object, "metadata.name", ""),
-	              .object = object,
-	              .uid = pv_text_at(object, "metadata.uid", "")};
+		      .resource = res,
+		      .ns = pv_text_at(object, "metadata.namespace", ""),
+		      .name = pv_text_at(object, "metadata.name", ""),
+		      .object = object,
+		      .uid = pv_text_at(object, "metadata.uid", "")};
 	return review_of(cx, &a);
 }
 
 bool
 review_exempt(const pv_resource *res, const char *subresource, const char *ns)
 {
-	static const char *const namespaces[] = {"kube-system", "kube-public", "kube-node-lease", "pave-system"};
-	static const char *const types[] = {"/Event", "events.k8s.io/Event", "/Node", "coordination.k8s.io/Lease"};
+	static const char *const namespaces[] = {"kube-system", "kube-public", "kube-node-lease",
+						 "pave-system"};
+	static const char *const types[] = {"/Event", "events.k8s.io/Event", "/Node",
+					    "coordination.k8s.io/Lease"};
 	if (subresource && *subresource && !pv_streq(subresource, "scale"))
 		return true;
 	for (size_t i = 0; i < PV_LEN(namespaces); i++)

@@ -96,7 +96,8 @@ keep_policies(const pv_rec *rec, void *arg)
 int
 set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret)
 {
-	struct place place = {pv_text_at(except, "metadata.namespace", ""), pv_text_at(except, "metadata.name", "")};
+	struct place place = {pv_text_at(except, "metadata.namespace", ""),
+			      pv_text_at(except, "metadata.name", "")};
 	pv_list_query query = {.type = "/ConfigMap", .keep = keep_policies, .arg = &place};
 	pv_listing listing;
 	int r = pv_store_list(cx, store, &query, &listing);
@@ -113,13 +114,16 @@ set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret)
 static void
 compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *libraries, pv_map *next)
 {
-	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""), pv_text_at(map, "metadata.name", ""));
+	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""),
+			       pv_text_at(map, "metadata.name", ""));
 	policy *p = NULL, *before = pv_map_finds(set->policies, name);
 	if (policy_compile(cx, map, libraries, &p) < 0) {
 		const char *error = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
-		pv_log(PV_WARN, "rego", before ? "a policy does not load; its last good version stays in force" :
-		       "a policy does not load; in deny mode it refuses what it is asked", "policy", name, "error", error, NULL);
+		pv_log(PV_WARN, "rego",
+		       before ? "a policy does not load; its last good version stays in force"
+			      : "a policy does not load; in deny mode it refuses what it is asked",
+		       "policy", name, "error", error, NULL);
 		p = before ? policy_ref(before) : policy_unloaded(cx, map, error);
 	}
 	pv_map_puts(next, name, p);
@@ -151,12 +155,14 @@ freshen(pv_ctx *cx, struct set *set)
 	pv_event event;
 	int r;
 	while ((r = pv_watch_next(cx, set->watch, &event)) == 1)
-		set->stale = set->stale || !policy_same(event.type == PV_DELETED ? NULL : pv_rec_val(event.rec),
-		                                        event.prev ? pv_rec_val(event.prev) : NULL);
+		set->stale =
+			set->stale || !policy_same(event.type == PV_DELETED ? NULL : pv_rec_val(event.rec),
+						   event.prev ? pv_rec_val(event.prev) : NULL);
 	if (r == -PV_EGONE) { /* fell behind: start over from now */
 		pv_recover(cx);
 		set->watch = pv_watch_close(set->watch);
-		r = pv_watch_open(cx, set->store, "/ConfigMap", pv_store_rev(set->store), on_wake, set, &set->watch);
+		r = pv_watch_open(cx, set->store, "/ConfigMap", pv_store_rev(set->store), on_wake, set,
+				  &set->watch);
 		set->stale = true;
 	}
 	return r < 0 ? r : set->stale ? rebuild(cx, set) : 0;

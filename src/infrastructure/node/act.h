@@ -10,6 +10,6 @@ int64_t act_ready_after(const pv_val *pod); /* pave.dev/ready-after, ns; 300 ms 
 int64_t act_run_for(const pv_val *pod);     /* pave.dev/run-for, ns; 1 s by default */
 /* How long a container that ended waits before its n-th restart: 10 s doubling to 5 min. */
 int64_t act_backoff(int64_t restarts);
-bool act_ends(const pv_val *pod); /* Pods of Jobs come to an end by themselves */
-bool act_restarts(const pv_val *pod);       /* a container that failed is started again */
-int act_exit_code(const pv_val *pod);       /* pave.dev/exit-code of a failure; 1, or 137 by default */
+bool act_ends(const pv_val *pod);     /* Pods of Jobs come to an end by themselves */
+bool act_restarts(const pv_val *pod); /* a container that failed is started again */
+int act_exit_code(const pv_val *pod); /* pave.dev/exit-code of a failure; 1, or 137 by default */

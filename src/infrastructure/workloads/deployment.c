@@ -278,7 +278,8 @@ roll_out(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 static void
 sum_up(pv_ctx *cx, pv_plan *plan, const pv_val *d, const struct rollout *r)
 {
-	const char *progress = pv_text_at(pv_condition_find(pv_at(d, "status.conditions"), "Progressing"), "reason", "");
+	const char *progress =
+		pv_text_at(pv_condition_find(pv_at(d, "status.conditions"), "Progressing"), "reason", "");
 	const char *revision = pv_text(pv_get(pv_at(d, "metadata.annotations"), REVISION), NULL);
 	long long wanted = (long long)r->replicas, ready = 0;
 	for (size_t i = 0; i < r->n; i++)

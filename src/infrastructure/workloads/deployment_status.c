@@ -111,7 +111,8 @@ progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const st
 				     "Deployment is resumed", false);
 	if (r->created)
 		return put_condition(cx, plan, conditions, "Progressing", "True", "NewReplicaSetCreated",
-				     pv_printf(cx->arena, "Created new replica set \"%s\"", r->created), false);
+				     pv_printf(cx->arena, "Created new replica set \"%s\"", r->created),
+				     false);
 	if (is_reason(old, "NewReplicaSetAvailable") && c.replicas == c.updated && !complete)
 		return conditions; /* the roll-out is over: what fails now is not its business */
 	if (complete)

@@ -53,7 +53,8 @@ target_ref(pv_ctx *cx, const pv_val *pod)
 static bool
 takes_requests(const pv_val *service, const pv_val *pod)
 {
-	return pv_truth_at(service, "spec.publishNotReadyAddresses", false) || (pod_ready(pod) && !is_deleting(pod));
+	return pv_truth_at(service, "spec.publishNotReadyAddresses", false) ||
+	       (pod_ready(pod) && !is_deleting(pod));
 }
 
 static pv_val

@@ -129,7 +129,8 @@ count_pods(struct job *j)
 		for (size_t i = 0; i < pods.len; i++) {
 			const pv_val *pod = *PV_AT(const pv_val *, &pods, i);
 
-			if (phases[k] ? pv_streq(pv_text_at(pod, "status.phase", ""), phases[k]) : !pod_ended(pod))
+			if (phases[k] ? pv_streq(pv_text_at(pod, "status.phase", ""), phases[k])
+				      : !pod_ended(pod))
 				job_count(j, pod);
 		}
 }

@@ -8,8 +8,8 @@ bool is_deleting(const pv_val *object);
 int64_t created_at(const pv_val *object);                     /* ns, 0 if unknown */
 int64_t replicas_of(const pv_val *object, int64_t otherwise); /* .spec.replicas */
 
-bool pod_ended(const pv_val *pod);  /* Succeeded or Failed */
-bool pod_active(const pv_val *pod); /* neither ended nor being deleted */
+bool pod_ended(const pv_val *pod);                            /* Succeeded or Failed */
+bool pod_active(const pv_val *pod);                           /* neither ended nor being deleted */
 bool pod_has_labels(const pv_val *pod, const pv_val *labels); /* all of them */
 bool pod_ready(const pv_val *pod);
 /* Ready for min_ready seconds; *ret_wait: when it will be, ns from now, if that is what is missing. */

@@ -16,7 +16,7 @@ struct rollout {
 	bool recreate;
 	struct rs *newest;   /* of the current template; NULL if there is none yet */
 	const char *created; /* its name, if this turn makes it */
-	struct rs *all;    /* oldest first, the newest of the template among them */
+	struct rs *all;      /* oldest first, the newest of the template among them */
 	size_t n;
 };
 

@@ -75,7 +75,8 @@ no_overload(check *c, const node *n)
 	pv_buf_addc(&b, '(');
 	for (size_t i = from; i < n->n; i++)
 		pv_buf_printf(&b, "%s%s", i > from ? ", " : "", check_show(c, n->args[i]->type));
-	issue(c->is, n->pos, "found no matching overload for '%.*s' applied to '%s)'", (int)n->name.len, n->name.s, b.s);
+	issue(c->is, n->pos, "found no matching overload for '%.*s' applied to '%s)'", (int)n->name.len,
+	      n->name.s, b.s);
 	return &type_error;
 }
 
@@ -99,7 +100,8 @@ namespaced(check *c, node *n)
 	pv_str space;
 	if (!(n->flags & F_MEMBER) || is_local(c, n->args[0]) || !cel_path(c->arena, n->args[0], &space))
 		return false;
-	const cel_fn *fn = cel_fn_find(pv_str_of(pv_printf(c->arena, "%.*s.%.*s", (int)space.len, space.s, (int)n->name.len, n->name.s)));
+	const cel_fn *fn = cel_fn_find(pv_str_of(
+		pv_printf(c->arena, "%.*s.%.*s", (int)space.len, space.s, (int)n->name.len, n->name.s)));
 	if (!fn)
 		return false;
 	n->fn = fn;
@@ -123,8 +125,8 @@ check_call(check *c, node *n)
 	if (c->env->unchecked)
 		return &type_dyn;
 	if (!n->fn) {
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len, n->name.s,
-		      c->env->container ? c->env->container : "");
+		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
+		      n->name.s, c->env->container ? c->env->container : "");
 		return &type_error;
 	}
 	match m = overloads(c, n);
@@ -160,7 +162,8 @@ elements(check *c, const node *n, const type **ret_first, const type **ret_secon
 		*ret_first = range->args[0];
 		*ret_second = range->args[1];
 	} else if (!type_is_dyn(range) && !c->env->unchecked) {
-		issue(c->is, n->args[0]->pos, "expression of type '%s' cannot be range of a comprehension (must be list, map, or dynamic)",
+		issue(c->is, n->args[0]->pos,
+		      "expression of type '%s' cannot be range of a comprehension (must be list, map, or dynamic)",
 		      check_show(c, range));
 		*ret_first = *ret_second = &type_error;
 		return false;
@@ -172,7 +175,8 @@ static void
 want_bool(check *c, const node *n)
 {
 	if (!type_assign(&c->trail, &type_bool, n->type, 0) && !c->env->unchecked)
-		issue(c->is, n->pos, "found no matching overload for '%s' applied to '(%s)'", "_?_:_", check_show(c, n->type));
+		issue(c->is, n->pos, "found no matching overload for '%s' applied to '(%s)'", "_?_:_",
+		      check_show(c, n->type));
 }
 
 static const type *
@@ -182,16 +186,19 @@ fold_result(check *c, const node *n)
 	switch ((enum fold)n->fold) {
 	case FOLD_ALL:
 	case FOLD_EXISTS:
-	case FOLD_ONE:
-		want_bool(c, n->args[1]);
-		return &type_bool;
+	case FOLD_ONE: want_bool(c, n->args[1]); return &type_bool;
 	case FOLD_FILTER:
 		want_bool(c, n->args[1]);
-		return type_new(c->arena, T_LIST, "list", range->kind == T_LIST || range->kind == T_MAP ? range->args[0] : &type_dyn, NULL);
+		return type_new(c->arena, T_LIST, "list",
+				range->kind == T_LIST || range->kind == T_MAP ? range->args[0] : &type_dyn,
+				NULL);
 	case FOLD_MAP:
 	case FOLD_TO_LIST: return type_new(c->arena, T_LIST, "list", body, NULL);
 	case FOLD_TO_MAP:
-		return type_new(c->arena, T_MAP, "map", range->kind == T_MAP ? range->args[0] : range->kind == T_LIST ? type_simple(T_INT) : &type_dyn,
+		return type_new(c->arena, T_MAP, "map",
+				range->kind == T_MAP    ? range->args[0]
+				: range->kind == T_LIST ? type_simple(T_INT)
+							: &type_dyn,
 				body);
 	case FOLD_TO_ENTRY: return type_is_dyn(body) ? type_named(PV_STR("map")) : body;
 	case FOLD_BIND:

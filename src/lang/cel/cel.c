@@ -29,7 +29,8 @@ issue(issues *is, uint32_t pos, const char *fmt, ...)
 	if (is->out.len)
 		pv_buf_addc(&is->out, '\n');
 	pv_buf_adds(&is->out, place);
-	pv_buf_printf(&is->out, "%zu:%zu: %s\n | %.*s\n | ", line, column + 1, text, (int)(end - start), is->text.s + start);
+	pv_buf_printf(&is->out, "%zu:%zu: %s\n | %.*s\n | ", line, column + 1, text, (int)(end - start),
+		      is->text.s + start);
 	for (size_t i = 0; i < column; i++)
 		pv_buf_addc(&is->out, '.');
 	pv_buf_addc(&is->out, '^');
@@ -43,8 +44,10 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 	size_t bad;
 	pv_buf_init(&is.out, cx->arena);
 	if (text.len > TEXT_LIMIT)
-		return pv_fail(cx, PV_EINVALID, "ERROR: <input>:1:1: expression code point size exceeds limit: size: %zu, limit %d",
-			       text.len, TEXT_LIMIT);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"ERROR: <input>:1:1: expression code point size exceeds limit: size: %zu, limit %d",
+			text.len, TEXT_LIMIT);
 	if (!pv_utf8_valid(text.s, text.len, &bad))
 		return pv_fail(cx, PV_EINVALID, "ERROR: <input>:1:1: the text is not UTF-8 (byte %zu)", bad);
 	/* names and literals point into the text: the program keeps its own */
@@ -83,7 +86,11 @@ pv_cel_uses(const pv_cel *program, const char *var)
 int
 pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret)
 {
-	run r = {.cx = cx, .arena = cx->arena, .shapes = program->shapes, .vars = with->vars, .limit = with->limit};
+	run r = {.cx = cx,
+		 .arena = cx->arena,
+		 .shapes = program->shapes,
+		 .vars = with->vars,
+		 .limit = with->limit};
 	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
 	val v = cel_run_node(&r, program->root);
 	with->cost = r.cost;

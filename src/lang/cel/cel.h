@@ -29,10 +29,10 @@ enum pv_cel_kind {
 };
 
 typedef struct pv_cel_val {
-	uint8_t kind;  /* enum pv_cel_kind */
-	bool native;   /* list or map: v is a document, of the shape `node` (or NULL) */
-	uint16_t sub;  /* opaque: which */
-	uint32_t len;  /* bytes, items, entries; nanoseconds */
+	uint8_t kind; /* enum pv_cel_kind */
+	bool native;  /* list or map: v is a document, of the shape `node` (or NULL) */
+	uint16_t sub; /* opaque: which */
+	uint32_t len; /* bytes, items, entries; nanoseconds */
 	union {
 		bool b;
 		int64_t i;
@@ -59,7 +59,7 @@ typedef struct pv_cel_shape {
 typedef struct pv_cel_shapes {
 	pv_cel_shape (*of)(const void *node);
 	const void *(*field)(const void *node, const char *name, size_t len); /* declared, or NULL */
-	const void *(*items)(const void *node); /* of a list; values of a map */
+	const void *(*items)(const void *node);                               /* of a list; values of a map */
 	uint64_t (*most)(const void *node); /* elements or bytes; for the estimate, may be NULL */
 } pv_cel_shapes;
 

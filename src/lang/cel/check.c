@@ -37,7 +37,8 @@ is_shadowed(const check *c, const node *n)
 static const char *
 candidate(const check *c, pv_str container, pv_str name)
 {
-	return container.len ? pv_printf(c->is->cx->arena, "%.*s.%.*s", (int)container.len, container.s, (int)name.len, name.s)
+	return container.len ? pv_printf(c->is->cx->arena, "%.*s.%.*s", (int)container.len, container.s,
+					 (int)name.len, name.s)
 			     : pv_strndup(c->is->cx->arena, name.s, name.len);
 }
 
@@ -68,8 +69,9 @@ find_var(const check *c, pv_str name, bool rooted)
 static const type *
 var_type(check *c, const pv_cel_var *var)
 {
-	const type *t = var->type ? type_parse(c->arena, var->type) :
-			var->node ? type_of_shape(c->arena, c->env->shapes, var->node) : &type_dyn;
+	const type *t = var->type   ? type_parse(c->arena, var->type)
+			: var->node ? type_of_shape(c->arena, c->env->shapes, var->node)
+				    : &type_dyn;
 	if (!t)
 		t = &type_dyn;
 	return var->optional ? type_new(c->arena, T_OPAQUE, "optional_type", t, NULL) : t;
@@ -111,8 +113,8 @@ check_ident(check *c, node *n)
 	if (t)
 		return t;
 	if (!c->env->unchecked)
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len, n->name.s,
-		      c->env->container ? c->env->container : "");
+		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
+		      n->name.s, c->env->container ? c->env->container : "");
 	return &type_error;
 }
 
@@ -129,8 +131,8 @@ unescape(check *c, pv_str name)
 	pv_buf b;
 	if (name.len > 4 && !memcmp(name.s, "__", 2) && !memcmp(name.s + name.len - 2, "__", 2)) {
 		pv_str word = {name.s + 2, name.len - 4};
-		if (cel_reserved(word) || pv_str_is(word, "true") || pv_str_is(word, "false") || pv_str_is(word, "null") ||
-		    pv_str_is(word, "in"))
+		if (cel_reserved(word) || pv_str_is(word, "true") || pv_str_is(word, "false") ||
+		    pv_str_is(word, "null") || pv_str_is(word, "in"))
 			return word;
 	}
 	if (name.len < 2 || !memmem(name.s, name.len, "__", 2))
@@ -138,7 +140,8 @@ unescape(check *c, pv_str name)
 	pv_buf_init(&b, c->is->arena);
 	for (size_t i = 0; i < name.len;) {
 		size_t k = 0;
-		while (k < PV_LEN(rows) && (name.len - i < strlen(rows[k].from) || memcmp(name.s + i, rows[k].from, strlen(rows[k].from)) != 0))
+		while (k < PV_LEN(rows) && (name.len - i < strlen(rows[k].from) ||
+					    memcmp(name.s + i, rows[k].from, strlen(rows[k].from)) != 0))
 			k++;
 		if (k < PV_LEN(rows)) {
 			pv_buf_adds(&b, rows[k].to);
@@ -173,7 +176,8 @@ field_type(check *c, node *n, const type *of)
 		return &type_error;
 	}
 	PV_ASSERT(c->env->shapes); /* there are objects only of shapes */
-	t = type_of_shape(c->arena, c->env->shapes, c->env->shapes->field(of->node, n->plain.s, n->plain.len));
+	t = type_of_shape(c->arena, c->env->shapes,
+			  c->env->shapes->field(of->node, n->plain.s, n->plain.len));
 	if (!t)
 		issue(c->is, n->pos, "undefined field '%.*s'", (int)n->name.len, n->name.s);
 	return t ? t : &type_error;
@@ -203,7 +207,8 @@ check_select(check *c, node *n)
 static const type *
 check_index(check *c, node *n)
 {
-	const type *of = type_resolved(check_node(c, n->args[0])), *key = check_node(c, n->args[1]), *t = &type_dyn;
+	const type *of = type_resolved(check_node(c, n->args[0])), *key = check_node(c, n->args[1]),
+		   *t = &type_dyn;
 	bool optional = type_is_optional(of);
 	if (optional)
 		of = type_resolved(of->args[0]);
@@ -213,7 +218,8 @@ check_index(check *c, node *n)
 		t = of->args[1];
 	else if (!type_is_dyn(of) && !c->env->unchecked) {
 		issue(c->is, n->pos, "found no matching overload for '%s' applied to '(%s, %s)'",
-		      n->kind == N_OPT_INDEX ? "_[?_]" : "_[_]", check_show(c, n->args[0]->type), check_show(c, key));
+		      n->kind == N_OPT_INDEX ? "_[?_]" : "_[_]", check_show(c, n->args[0]->type),
+		      check_show(c, key));
 		t = &type_error;
 	}
 	return optional || n->kind == N_OPT_INDEX ? optional_of(c, t) : t;
@@ -260,7 +266,8 @@ element(check *c, const node *n, size_t i, const type *t)
 	if (type_is_optional(t))
 		return type_resolved(t)->args[0];
 	if (!type_is_dyn(t))
-		issue(c->is, n->args[i]->pos, "expected type 'optional_type(dyn)' but found '%s'", check_show(c, t));
+		issue(c->is, n->args[i]->pos, "expected type 'optional_type(dyn)' but found '%s'",
+		      check_show(c, t));
 	return &type_dyn;
 }
 
@@ -288,8 +295,9 @@ static const type *
 check_literal(const node *n)
 {
 	static const enum type_kind kinds[] = {
-		[PV_CEL_NULL] = T_NULL,	  [PV_CEL_BOOL] = T_BOOL,     [PV_CEL_INT] = T_INT,	[PV_CEL_UINT] = T_UINT,
-		[PV_CEL_DOUBLE] = T_DOUBLE, [PV_CEL_STRING] = T_STRING, [PV_CEL_BYTES] = T_BYTES,
+		[PV_CEL_NULL] = T_NULL,   [PV_CEL_BOOL] = T_BOOL,     [PV_CEL_INT] = T_INT,
+		[PV_CEL_UINT] = T_UINT,   [PV_CEL_DOUBLE] = T_DOUBLE, [PV_CEL_STRING] = T_STRING,
+		[PV_CEL_BYTES] = T_BYTES,
 	};
 	return n->value.kind == PV_CEL_NULL ? &type_null : type_simple(kinds[n->value.kind]);
 }
@@ -311,7 +319,8 @@ check_bools(check *c, node *n)
 static const type *
 check_cond(check *c, node *n)
 {
-	const type *test = check_node(c, n->args[0]), *a = check_node(c, n->args[1]), *b = check_node(c, n->args[2]);
+	const type *test = check_node(c, n->args[0]), *a = check_node(c, n->args[1]),
+		   *b = check_node(c, n->args[2]);
 	size_t mark = c->trail.len;
 	if (c->env->unchecked)
 		return &type_dyn;
@@ -319,8 +328,8 @@ check_cond(check *c, node *n)
 	if (t)
 		return t;
 	type_undo(&c->trail, mark);
-	issue(c->is, n->pos, "found no matching overload for '_?_:_' applied to '(%s, %s, %s)'", check_show(c, test),
-	      check_show(c, a), check_show(c, b));
+	issue(c->is, n->pos, "found no matching overload for '_?_:_' applied to '(%s, %s, %s)'",
+	      check_show(c, test), check_show(c, a), check_show(c, b));
 	return &type_error;
 }
 
@@ -330,8 +339,8 @@ check_struct(check *c, node *n)
 	for (size_t i = 1; i < n->n; i += 2)
 		check_node(c, n->args[i]);
 	if (!c->env->unchecked)
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len, n->name.s,
-		      c->env->container ? c->env->container : "");
+		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
+		      n->name.s, c->env->container ? c->env->container : "");
 	return &type_error;
 }
 
@@ -384,8 +393,10 @@ cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program)
 	pv_vec_init(&c.locals, is->cx->arena, sizeof(local));
 	pv_vec_init(&c.trail, is->cx->arena, sizeof(type *));
 	check_node(&c, root);
-	if (!is->n && env->want && !env->unchecked && !type_assign(&c.trail, type_parse(c.arena, env->want), root->type, 0))
-		issue(is, root->pos, "expected type '%s' but found '%s'", env->want, check_show(&c, root->type));
+	if (!is->n && env->want && !env->unchecked &&
+	    !type_assign(&c.trail, type_parse(c.arena, env->want), root->type, 0))
+		issue(is, root->pos, "expected type '%s' but found '%s'", env->want,
+		      check_show(&c, root->type));
 	if (!is->n)
 		finish(&c, root);
 	program->type = is->n ? &type_error : type_copy(is->arena, root->type, 0);

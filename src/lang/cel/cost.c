@@ -85,7 +85,9 @@ of_type(const costs *c, const type *t, uint64_t cost)
 static guess
 literal(const node *n)
 {
-	return (guess){.size = n->value.kind == PV_CEL_STRING || n->value.kind == PV_CEL_BYTES ? n->value.len : 1, .inner = 1};
+	return (guess){.size = n->value.kind == PV_CEL_STRING || n->value.kind == PV_CEL_BYTES ? n->value.len
+											       : 1,
+		       .inner = 1};
 }
 
 /* ---- calls ---- */
@@ -123,7 +125,8 @@ result(const costs *c, const node *n, const guess *a)
 	} else if (text && pv_streq(n->fn->name, "replace") && n->n > 2) {
 		g.size = times(plus(a[0].size, 1), plus(a[2].size, 1));
 	} else if (text && g.size == WITHOUT) {
-		g.size = n->fn->cost == COST_FIRST || n->fn->cost == COST_REGEX ? plus(a[0].size, 2) : WITHOUT;
+		g.size =
+			n->fn->cost == COST_FIRST || n->fn->cost == COST_REGEX ? plus(a[0].size, 2) : WITHOUT;
 		g.inner = g.size;
 	}
 	return g;
@@ -165,7 +168,10 @@ static guess
 cond(costs *c, const node *n)
 {
 	guess test = cost_of(c, n->args[0]), a = cost_of(c, n->args[1]), b = cost_of(c, n->args[2]);
-	return (guess){.cost = plus(test.cost, most(a.cost, b.cost)), .size = most(a.size, b.size), .inner = most(a.inner, b.inner), .of = a.of};
+	return (guess){.cost = plus(test.cost, most(a.cost, b.cost)),
+		       .size = most(a.size, b.size),
+		       .inner = most(a.inner, b.inner),
+		       .of = a.of};
 }
 
 /* A selection or an index: what the type says, or what the literal's elements are. */
@@ -186,7 +192,8 @@ fold(costs *c, const node *n)
 	guess range = cost_of(c, n->args[0]);
 	const type *t = n->args[0]->type;
 	if (n->fold >= FOLD_BIND) {
-		c->locals[n->slot] = n->fold == FOLD_BIND ? range : of_type(c, t->n ? t->args[0] : &type_dyn, 0);
+		c->locals[n->slot] =
+			n->fold == FOLD_BIND ? range : of_type(c, t->n ? t->args[0] : &type_dyn, 0);
 		c->locals[n->slot].cost = 0;
 		guess body = cost_of(c, n->args[1]);
 		body.cost = plus(body.cost, range.cost);
@@ -202,7 +209,8 @@ fold(costs *c, const node *n)
 	guess body = cost_of(c, n->args[1]), filter = {0};
 	if (n->n == 3)
 		filter = cost_of(c, n->args[2]);
-	guess g = of_type(c, n->type, plus(range.cost, times(range.size, plus(plus(body.cost, filter.cost), 3))));
+	guess g = of_type(c, n->type,
+			  plus(range.cost, times(range.size, plus(plus(body.cost, filter.cost), 3))));
 	if (g.size == WITHOUT) {
 		g.size = range.size;
 		g.inner = n->fold == FOLD_FILTER ? c->locals[n->slot].size : body.size;

@@ -23,7 +23,7 @@ int_double(int64_t i, double d)
 		return 2;
 	if (d > 0x1p63 || d < -0x1p63)
 		return d < 0 ? 1 : -1;
-	return sign((double)i < d, (double)i > d);
+	return sign((double)i<d, (double)i> d);
 }
 
 static int
@@ -33,7 +33,7 @@ uint_double(uint64_t u, double d)
 		return 2;
 	if (d > 0x1p64 || d < 0)
 		return d < 0 ? 1 : -1;
-	return sign((double)u < d, (double)u > d);
+	return sign((double)u<d, (double)u> d);
 }
 
 static int
@@ -47,16 +47,16 @@ numbers(const val *a, const val *b)
 {
 	if (a->kind == PV_CEL_DOUBLE) {
 		if (b->kind == PV_CEL_DOUBLE)
-			return isnan(a->d) || isnan(b->d) ? 2 : sign(a->d < b->d, a->d > b->d);
+			return isnan(a->d) || isnan(b->d) ? 2 : sign(a->d<b->d, a->d> b->d);
 		return back(b->kind == PV_CEL_INT ? int_double(b->i, a->d) : uint_double(b->u, a->d));
 	}
 	if (b->kind == PV_CEL_DOUBLE)
 		return a->kind == PV_CEL_INT ? int_double(a->i, b->d) : uint_double(a->u, b->d);
 	if (a->kind == PV_CEL_INT && (a->i < 0 || b->kind == PV_CEL_INT))
-		return b->kind == PV_CEL_INT ? sign(a->i < b->i, a->i > b->i) : -1;
+		return b->kind == PV_CEL_INT ? sign(a->i<b->i, a->i> b->i) : -1;
 	if (b->kind == PV_CEL_INT && b->i < 0)
 		return 1;
-	return sign(a->u < b->u, a->u > b->u);
+	return sign(a->u<b->u, a->u> b->u);
 }
 
 int
@@ -71,10 +71,11 @@ v_compare(const val *a, const val *b)
 	case PV_CEL_STRING:
 	case PV_CEL_BYTES: {
 		int order = pv_str_cmp(v_strv(a), v_strv(b));
-		return sign(order < 0, order > 0);
+		return sign(order<0, order> 0);
 	}
-	case PV_CEL_DURATION: return sign(a->i < b->i, a->i > b->i);
-	case PV_CEL_TIMESTAMP: return a->i != b->i ? sign(a->i < b->i, true) : sign(a->len < b->len, a->len > b->len);
+	case PV_CEL_DURATION: return sign(a->i<b->i, a->i> b->i);
+	case PV_CEL_TIMESTAMP:
+		return a->i != b->i ? sign(a->i < b->i, true) : sign(a->len<b->len, a->len> b->len);
 	default: return 2;
 	}
 }
@@ -105,7 +106,8 @@ lists(run *r, const val *a, const val *b, unsigned depth)
 		flags |= r->shapes->of(b->node).flags;
 	for (size_t i = 0; i < a->len; i++) {
 		val x = v_item(r, a, i), y = v_item(r, b, i);
-		if (!equal(r, &x, &y, depth) && !(flags & (PV_CEL_SET | PV_CEL_LIST_MAP) && in_list(r, b, &x, depth)))
+		if (!equal(r, &x, &y, depth) &&
+		    !(flags & (PV_CEL_SET | PV_CEL_LIST_MAP) && in_list(r, b, &x, depth)))
 			return false;
 	}
 	return true;
@@ -129,8 +131,9 @@ static bool
 equal(run *r, const val *a, const val *b, unsigned depth)
 {
 	if (depth) /* a list may hold the same list or text many times, at every depth */
-		v_spend(r, a->kind == PV_CEL_LIST || a->kind == PV_CEL_MAP ? 1 :
-				   a->kind == PV_CEL_STRING || a->kind == PV_CEL_BYTES ? a->len / 10 : 0);
+		v_spend(r, a->kind == PV_CEL_LIST || a->kind == PV_CEL_MAP       ? 1
+			   : a->kind == PV_CEL_STRING || a->kind == PV_CEL_BYTES ? a->len / 10
+										 : 0);
 	if (r->over)
 		return false;
 	if (v_is_number(a) && v_is_number(b))
@@ -143,7 +146,8 @@ equal(run *r, const val *a, const val *b, unsigned depth)
 	case PV_CEL_MAP: return maps(r, a, b, depth + 1);
 	case PV_CEL_TYPE: return pv_streq(a->s, b->s);
 	case PV_CEL_OPTIONAL:
-		return a->items && b->items ? equal(r, a->items, b->items, depth + 1) : !a->items && !b->items;
+		return a->items && b->items ? equal(r, a->items, b->items, depth + 1)
+					    : !a->items && !b->items;
 	case PV_CEL_OPAQUE: return a->sub == b->sub && opaque_equal(a, b);
 	default: return v_compare(a, b) == 0;
 	}

@@ -25,7 +25,10 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 	uint64_t first = n ? v_size(&a[0]) : 1, second = n > 1 ? v_size(&a[1]) : 1;
 	switch ((enum cel_cost)fn->cost) {
 	case COST_ONE: return 1;
-	case COST_FIRST: return n && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES) ? tenth(first) + (first == 0) : 1;
+	case COST_FIRST:
+		return n && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES)
+			       ? tenth(first) + (first == 0)
+			       : 1;
 	case COST_BOTH: return tenth(first) * tenth(second);
 	case COST_REGEX: return tenth(first + 1) * ((second + 3) / 4);
 	case COST_COPY:
@@ -34,8 +37,7 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 		return 1;
 	case COST_ITEMS: return first + 1;
 	case COST_PAIRS: return first * second + 1;
-	case COST_SMALL:
-		return tenth(least(first, second)) + (least(first, second) == 0);
+	case COST_SMALL: return tenth(least(first, second)) + (least(first, second) == 0);
 	case COST_LOOKUP: return n > 1 && a[1].kind == PV_CEL_LIST ? second : 1;
 	}
 	return 1;
@@ -46,7 +48,8 @@ call(run *r, const node *n)
 {
 	val a[ARGS];
 	if (n->n > ARGS || !n->fn)
-		return n->fn ? v_no_overload(r) : v_error(r, "unbound function: %.*s()", (int)n->name.len, n->name.s);
+		return n->fn ? v_no_overload(r)
+			     : v_error(r, "unbound function: %.*s()", (int)n->name.len, n->name.s);
 	for (size_t i = 0; i < n->n; i++) {
 		a[i] = cel_run_node(r, n->args[i]);
 		if (is_error(&a[i]))
@@ -162,7 +165,8 @@ make_map(run *r, const node *n)
 		val key = cel_run_node(r, n->args[i]), value;
 		if (is_error(&key))
 			return key;
-		if (key.kind != PV_CEL_STRING && key.kind != PV_CEL_BOOL && key.kind != PV_CEL_INT && key.kind != PV_CEL_UINT)
+		if (key.kind != PV_CEL_STRING && key.kind != PV_CEL_BOOL && key.kind != PV_CEL_INT &&
+		    key.kind != PV_CEL_UINT)
 			return v_error(r, "unsupported key type: %s", v_type_name(&key));
 		if (!element(r, n, i + 1, &value))
 			continue;

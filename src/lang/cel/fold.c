@@ -2,7 +2,7 @@
 #include "lang/cel/ast.h"
 
 typedef struct state {
-	val bad;    /* all, exists: the first error, which a later element may outdo */
+	val bad;     /* all, exists: the first error, which a later element may outdo */
 	size_t hits; /* exists_one */
 	pv_vec out;  /* of val: elements, or keys and values in turn */
 } state;
@@ -74,7 +74,10 @@ one(run *r, const node *n, state *s, const val *key, const val *item, val *ret)
 		if (v.b)
 			put(s, item);
 		return false;
-	case FOLD_TO_MAP: put(s, key); put(s, &v); return false;
+	case FOLD_TO_MAP:
+		put(s, key);
+		put(s, &v);
+		return false;
 	case FOLD_TO_ENTRY: return put_entries(r, s, v, ret);
 	default: put(s, &v); return false;
 	}

@@ -10,7 +10,7 @@ typedef struct cel_fn {
 	const char *name;
 	const char *sigs;
 	val (*run)(run *r, const val *a, size_t n); /* arguments are of one of the signatures */
-	uint8_t cost; /* enum cel_cost */
+	uint8_t cost;                               /* enum cel_cost */
 } cel_fn;
 
 enum cel_cost {
@@ -25,11 +25,13 @@ enum cel_cost {
 	COST_LOOKUP, /* of an element in a list */
 };
 
-extern const cel_fn cel_std[], cel_convert[], cel_time[], cel_strings[], cel_math[], cel_lists[], cel_optionals[],
-	cel_net[], cel_url[], cel_quantity[], cel_semver[], cel_format[], cel_encode[], cel_regex[], cel_arith[];
+extern const cel_fn cel_std[], cel_convert[], cel_time[], cel_strings[], cel_math[], cel_lists[],
+	cel_optionals[], cel_net[], cel_url[], cel_quantity[], cel_semver[], cel_format[], cel_encode[],
+	cel_regex[], cel_arith[];
 
 val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
-val cel_list_index(run *r, const val *list, const val *what, bool last); /* lib_list.c: -1 if it is not there */
+val cel_list_index(run *r, const val *list, const val *what,
+		   bool last); /* lib_list.c: -1 if it is not there */
 
 const cel_fn *cel_fn_find(pv_str name);
 /* Do the arguments fit one of the signatures? */

@@ -23,7 +23,9 @@ number_text(pv_arena *arena, const val *v)
 static pv_val
 double_text(pv_arena *arena, double d)
 {
-	return pv_string(arena, isnan(d) ? "NaN" : isinf(d) ? (d > 0 ? "Infinity" : "-Infinity") : d_text(arena, d));
+	return pv_string(arena, isnan(d)   ? "NaN"
+				: isinf(d) ? (d > 0 ? "Infinity" : "-Infinity")
+					   : d_text(arena, d));
 }
 
 static int
@@ -61,8 +63,9 @@ json_map(pv_ctx *cx, run *r, const val *v, unsigned depth, pv_val *ret)
 		int e = json(cx, r, &value, depth + 1, &out);
 		if (e < 0)
 			return e;
-		name = key.kind == PV_CEL_STRING ? text(cx->arena, &key) :
-		       key.kind == PV_CEL_BOOL	 ? pv_string(cx->arena, key.b ? "true" : "false") : number_text(cx->arena, &key);
+		name = key.kind == PV_CEL_STRING ? text(cx->arena, &key)
+		       : key.kind == PV_CEL_BOOL ? pv_string(cx->arena, key.b ? "true" : "false")
+						 : number_text(cx->arena, &key);
 		pv_objb_putv(&b, name, out);
 	}
 	*ret = pv_objb_end(&b);
@@ -145,7 +148,8 @@ proto_items(pv_ctx *cx, run *r, const val *v, unsigned depth, pv_val *ret)
 		pv_objb_put(&b, "value", x);
 		pv_listb_add(&all, list ? x : pv_objb_end(&b));
 	}
-	*ret = single(cx->arena, list ? "list_value" : "map_value", single(cx->arena, list ? "values" : "entries", pv_listb_end(&all)));
+	*ret = single(cx->arena, list ? "list_value" : "map_value",
+		      single(cx->arena, list ? "values" : "entries", pv_listb_end(&all)));
 	return 0;
 }
 
@@ -162,7 +166,9 @@ proto(pv_ctx *cx, run *r, const val *v, unsigned depth, pv_val *ret)
 	case PV_CEL_UINT: *ret = single(a, "uint64_value", number_text(a, v)); return 0;
 	case PV_CEL_DOUBLE: *ret = single(a, "double_value", double_text(a, v->d)); return 0;
 	case PV_CEL_STRING: *ret = single(a, "string_value", text(a, v)); return 0;
-	case PV_CEL_BYTES: *ret = single(a, "bytes_value", pv_string(a, pv_base64(a, v->s, v->len, false))); return 0;
+	case PV_CEL_BYTES:
+		*ret = single(a, "bytes_value", pv_string(a, pv_base64(a, v->s, v->len, false)));
+		return 0;
 	case PV_CEL_TYPE: *ret = single(a, "type_value", pv_string(a, v->s)); return 0;
 	case PV_CEL_DURATION: *ret = single(a, "duration_value", pv_string(a, t_duration(a, v->i))); return 0;
 	case PV_CEL_TIMESTAMP: *ret = single(a, "timestamp_value", pv_string(a, t_format(a, v))); return 0;

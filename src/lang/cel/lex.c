@@ -19,9 +19,9 @@ is_digit(char c)
 bool
 cel_reserved(pv_str name)
 {
-	static const char *const words[] = {"as",     "break",     "const",  "continue", "else", "for",  "function", "if",
-					    "import", "let",       "loop",   "package",  "namespace", "return",
-					    "var",    "void",      "while"};
+	static const char *const words[] = {"as",        "break",  "const",  "continue", "else", "for",
+					    "function",  "if",     "import", "let",      "loop", "package",
+					    "namespace", "return", "var",    "void",     "while"};
 	for (size_t i = 0; i < PV_LEN(words); i++)
 		if (pv_str_is(name, words[i]))
 			return true;
@@ -78,7 +78,9 @@ number(issues *is, uint32_t *pos)
 {
 	token t = {.pos = *pos};
 	size_t i = *pos;
-	bool hexadecimal = at(is, i) == '0' && (at(is, i + 1) | 0x20) == 'x' && pv_hex_digit(at(is, i + 2)) >= 0, real = false;
+	bool hexadecimal =
+		     at(is, i) == '0' && (at(is, i + 1) | 0x20) == 'x' && pv_hex_digit(at(is, i + 2)) >= 0,
+	     real = false;
 	if (hexadecimal) {
 		for (i += 2; pv_hex_digit(at(is, i)) >= 0; i++)
 			;
@@ -208,7 +210,8 @@ string(issues *is, uint32_t *pos, size_t start, bool raw, bool bytes)
 	*pos = (uint32_t)(i + (three ? 3 : 1));
 	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
 	if (!unquote(is, is->text.s + open, i - open, raw, bytes, &text))
-		issue(is, t.pos, "Syntax error: token recognition error at: '%.*s'", (int)t.text.len, t.text.s);
+		issue(is, t.pos, "Syntax error: token recognition error at: '%.*s'", (int)t.text.len,
+		      t.text.s);
 	t.value = bytes ? v_bytes(text) : v_str(text);
 	return t;
 }

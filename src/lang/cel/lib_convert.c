@@ -27,7 +27,8 @@ to_int(run *r, const val *a, size_t n)
 	default:
 		if (pv_parse_int(v_strv(&a[0]), &i))
 			return v_int(i);
-		return v_error(r, "strconv.ParseInt: parsing \"%.*s\": invalid syntax", (int)a[0].len, a[0].s);
+		return v_error(r, "strconv.ParseInt: parsing \"%.*s\": invalid syntax", (int)a[0].len,
+			       a[0].s);
 	}
 }
 
@@ -39,7 +40,8 @@ to_uint(run *r, const val *a, size_t n)
 	switch ((enum pv_cel_kind)a[0].kind) {
 	case PV_CEL_INT: return a[0].i < 0 ? v_error(r, "unsigned integer overflow") : v_uint(a[0].u);
 	case PV_CEL_DOUBLE:
-		return a[0].d >= 0 && a[0].d < 0x1p64 ? v_uint((uint64_t)a[0].d) : v_error(r, "unsigned integer overflow");
+		return a[0].d >= 0 && a[0].d < 0x1p64 ? v_uint((uint64_t)a[0].d)
+						      : v_error(r, "unsigned integer overflow");
 	case PV_CEL_UINT: return a[0];
 	default:
 		text = pv_strndup(r->arena, a[0].s, a[0].len);
@@ -114,7 +116,10 @@ to_bytes(run *r, const val *a, size_t n)
 static val
 to_bool(run *r, const val *a, size_t n)
 {
-	static const char *const yes[] = {"true", "True", "TRUE", "t", "T", "1"}, *const no[] = {"false", "False", "FALSE", "f", "F", "0"};
+	static const char *const yes[] = {"true", "True", "TRUE", "t", "T", "1"}, *const no[] = {
+											  "false", "False",
+											  "FALSE", "f",
+											  "F",     "0"};
 	(void)n;
 	if (a[0].kind == PV_CEL_BOOL)
 		return a[0];
@@ -135,7 +140,8 @@ to_timestamp(run *r, const val *a, size_t n)
 	if (a[0].kind == PV_CEL_TIMESTAMP)
 		return a[0];
 	if (a[0].kind == PV_CEL_INT)
-		return t_valid(a[0].i) ? (val){.kind = PV_CEL_TIMESTAMP, .i = a[0].i} : v_error(r, "timestamp overflow");
+		return t_valid(a[0].i) ? (val){.kind = PV_CEL_TIMESTAMP, .i = a[0].i}
+				       : v_error(r, "timestamp overflow");
 	return t_parse(v_strv(&a[0]), &t) ? t : v_error(r, "invalid timestamp: %.*s", (int)a[0].len, a[0].s);
 }
 

@@ -11,7 +11,8 @@
 #define NAME "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 typedef struct format {
-	const char *name, *pattern, *message; /* message: in apimachinery's words, behind the examples the pattern */
+	const char *name, *pattern,
+		*message; /* message: in apimachinery's words, behind the examples the pattern */
 	size_t max;
 	bool prefix; /* a trailing dash is fine: more is added */
 	const char *(*check)(run *r, pv_str s);
@@ -23,14 +24,18 @@ static const char *check_date(run *r, pv_str s);
 static const char *check_datetime(run *r, pv_str s);
 static const char *check_qualified(run *r, pv_str s);
 
-static const char of_label[] = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
-			       "with an alphanumeric character (e.g. 'my-name',  or '123-abc'";
-static const char of_subdomain[] = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-				   "start and end with an alphanumeric character (e.g. 'example.com'";
-static const char of_1035[] = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
-			      "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123'";
-static const char of_value[] = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
-			       "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345'";
+static const char of_label[] =
+	"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
+	"with an alphanumeric character (e.g. 'my-name',  or '123-abc'";
+static const char of_subdomain[] =
+	"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+	"start and end with an alphanumeric character (e.g. 'example.com'";
+static const char of_1035[] =
+	"a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+	"and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123'";
+static const char of_value[] =
+	"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
+	"and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345'";
 
 static const format formats[] = {
 	{"dns1123Label", LABEL, of_label, 63, false, NULL},
@@ -42,7 +47,8 @@ static const format formats[] = {
 	{"labelValue", "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", of_value, 63, false, NULL},
 	{"qualifiedName", NULL, NULL, 0, false, check_qualified},
 	{"uri", NULL, NULL, 0, false, check_uri},
-	{"uuid", "(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", NULL, 0, false, NULL},
+	{"uuid", "(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", NULL, 0, false,
+	 NULL},
 	{"byte", NULL, NULL, 0, false, check_byte},
 	{"date", NULL, NULL, 0, false, check_date},
 	{"datetime", NULL, NULL, 0, false, check_datetime},
@@ -74,8 +80,9 @@ by_pattern(run *r, const format *f, pv_str s, pv_vec *out)
 		say(out, pv_printf(r->arena, "must be no more than %zu characters", f->max));
 	if (matches(r, f->pattern, s))
 		return;
-	say(out, f->message ? pv_printf(r->arena, "%s, regex used for validation is '%s')", f->message, f->pattern)
-			       : "does not match the UUID format");
+	say(out,
+	    f->message ? pv_printf(r->arena, "%s, regex used for validation is '%s')", f->message, f->pattern)
+		       : "does not match the UUID format");
 }
 
 static const char *
@@ -89,7 +96,8 @@ check_qualified(run *r, pv_str s)
 		if (!prefix.len)
 			return "prefix part must be non-empty";
 		if (prefix.len > 253 || !matches(r, SUBDOMAIN, prefix))
-			return pv_printf(r->arena, "prefix part %s, regex used for validation is '%s')", of_subdomain, SUBDOMAIN);
+			return pv_printf(r->arena, "prefix part %s, regex used for validation is '%s')",
+					 of_subdomain, SUBDOMAIN);
 	}
 	if (!name.len)
 		return "name part must be non-empty";
@@ -97,7 +105,8 @@ check_qualified(run *r, pv_str s)
 		return "name part must be no more than 63 characters";
 	if (!matches(r, NAME, name))
 		return "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-		       "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" NAME "')";
+		       "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" NAME
+		       "')";
 	return NULL;
 }
 
@@ -119,7 +128,9 @@ static const char *
 check_date(run *r, pv_str s)
 {
 	val t;
-	return s.len == 10 && t_parse(pv_str_of(pv_printf(r->arena, "%.10sT00:00:00Z", s.s)), &t) ? NULL : "invalid date";
+	return s.len == 10 && t_parse(pv_str_of(pv_printf(r->arena, "%.10sT00:00:00Z", s.s)), &t)
+		       ? NULL
+		       : "invalid date";
 }
 
 static const char *
@@ -155,13 +166,13 @@ validate(run *r, const val *a, size_t n)
 	return out.len ? v_optional(r, v_list_of(r, &out)) : v_none();
 }
 
-#define NAMED(fn, i)                                                                                                       \
-	static val fn(run *r, const val *a, size_t n)                                                                      \
-	{                                                                                                                  \
-		(void)r;                                                                                                   \
-		(void)a;                                                                                                   \
-		(void)n;                                                                                                   \
-		return v_opaque(O_FORMAT, &formats[i]);                                                                    \
+#define NAMED(fn, i) \
+	static val fn(run *r, const val *a, size_t n) \
+	{ \
+		(void)r; \
+		(void)a; \
+		(void)n; \
+		return v_opaque(O_FORMAT, &formats[i]); \
 	}
 NAMED(f0, 0)
 NAMED(f1, 1)

@@ -16,7 +16,8 @@ extreme(run *r, const val *a, size_t n, int want)
 		if (i == 0 || v_compare(&v, &best) == want)
 			best = v;
 	}
-	return count ? best : v_error(r, "math.@%s(list) argument must not be empty", want > 0 ? "max" : "min");
+	return count ? best
+		     : v_error(r, "math.@%s(list) argument must not be empty", want > 0 ? "max" : "min");
 }
 
 static val
@@ -31,13 +32,13 @@ min(run *r, const val *a, size_t n)
 	return extreme(r, a, n, -1);
 }
 
-#define OF_DOUBLE(name, expr)                                                                                              \
-	static val name(run *r, const val *a, size_t n)                                                                    \
-	{                                                                                                                  \
-		double d = a[0].d;                                                                                         \
-		(void)r;                                                                                                   \
-		(void)n;                                                                                                   \
-		return expr;                                                                                               \
+#define OF_DOUBLE(name, expr) \
+	static val name(run *r, const val *a, size_t n) \
+	{ \
+		double d = a[0].d; \
+		(void)r; \
+		(void)n; \
+		return expr; \
 	}
 OF_DOUBLE(up, v_double(ceil(d)))
 OF_DOUBLE(down, v_double(floor(d)))
@@ -52,7 +53,9 @@ root(run *r, const val *a, size_t n)
 {
 	(void)r;
 	(void)n;
-	return v_double(sqrt(a[0].kind == PV_CEL_DOUBLE ? a[0].d : a[0].kind == PV_CEL_INT ? (double)a[0].i : (double)a[0].u));
+	return v_double(sqrt(a[0].kind == PV_CEL_DOUBLE ? a[0].d
+			     : a[0].kind == PV_CEL_INT  ? (double)a[0].i
+							: (double)a[0].u));
 }
 
 static val
@@ -86,14 +89,14 @@ with_bits(const val *a, uint64_t u)
 	return v;
 }
 
-#define OF_BITS(name, expr)                                                                                                \
-	static val name(run *r, const val *a, size_t n)                                                                    \
-	{                                                                                                                  \
-		(void)r;                                                                                                   \
-		(void)n;                                                                                                   \
-		return with_bits(a, expr);                                                                                 \
+#define OF_BITS(name, expr) \
+	static val name(run *r, const val *a, size_t n) \
+	{ \
+		(void)r; \
+		(void)n; \
+		return with_bits(a, expr); \
 	}
-OF_BITS(bit_and, a[0].u & a[1].u)
+OF_BITS(bit_and, a[0].u &a[1].u)
 OF_BITS(bit_or, a[0].u | a[1].u)
 OF_BITS(bit_xor, a[0].u ^ a[1].u)
 OF_BITS(bit_not, ~a[0].u)
@@ -102,7 +105,8 @@ static val
 shift(run *r, const val *a, bool left)
 {
 	if (a[1].i < 0)
-		return v_error(r, "math.bitShift%s() negative offset: %lld", left ? "Left" : "Right", (long long)a[1].i);
+		return v_error(r, "math.bitShift%s() negative offset: %lld", left ? "Left" : "Right",
+			       (long long)a[1].i);
 	if (a[1].i >= 64)
 		return with_bits(a, 0);
 	return with_bits(a, left ? a[0].u << a[1].i : a[0].u >> a[1].i);

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-typedef struct net { /* an address, or a network with its prefix */
+typedef struct net {   /* an address, or a network with its prefix */
 	uint8_t b[16]; /* IPv4 in the first four */
 	bool v4;
 	int prefix;
@@ -57,7 +57,8 @@ read_ip(run *r, pv_str s, net *ret)
 {
 	const char *bad = read_address(r->arena, s, ret, "IP Address with zone value is not allowed");
 	if (bad)
-		return pv_printf(r->arena, "IP Address '%.*s' parse error during conversion from string: %s", (int)s.len, s.s, bad);
+		return pv_printf(r->arena, "IP Address '%.*s' parse error during conversion from string: %s",
+				 (int)s.len, s.s, bad);
 	ret->prefix = -1;
 	return NULL;
 }
@@ -70,13 +71,17 @@ read_cidr(run *r, pv_str s, net *ret)
 	*ret = (net){0};
 	if (slash) {
 		pv_str bits = {slash + 1, s.len - (size_t)(slash + 1 - s.s)};
-		bad = read_address(r->arena, (pv_str){s.s, (size_t)(slash - s.s)}, ret, "CIDR with zone value is not allowed");
-		if (!bad && (!bits.len || bits.s[0] < '0' || bits.s[0] > '9' || (bits.len > 1 && bits.s[0] == '0') ||
-			     !pv_parse_int(bits, &prefix) || prefix > (ret->v4 ? 32 : 128)))
+		bad = read_address(r->arena, (pv_str){s.s, (size_t)(slash - s.s)}, ret,
+				   "CIDR with zone value is not allowed");
+		if (!bad &&
+		    (!bits.len || bits.s[0] < '0' || bits.s[0] > '9' || (bits.len > 1 && bits.s[0] == '0') ||
+		     !pv_parse_int(bits, &prefix) || prefix > (ret->v4 ? 32 : 128)))
 			bad = "prefix length out of range";
 	}
 	if (bad)
-		return pv_printf(r->arena, "network address parse error during conversion from string: %s: %.*s", bad, (int)s.len, s.s);
+		return pv_printf(r->arena,
+				 "network address parse error during conversion from string: %s: %.*s", bad,
+				 (int)s.len, s.s);
 	ret->prefix = (int)prefix;
 	return NULL;
 }
@@ -183,13 +188,13 @@ global_unicast(const net *n)
 	return !unspecified(n) && !loopback(n) && !multicast && !broadcast && !local_unicast(n);
 }
 
-#define OF_IP(name, test)                                                                                                  \
-	static val name(run *r, const val *a, size_t count)                                                                \
-	{                                                                                                                  \
-		net n = unmapped(net_of(&a[0]));                                                                           \
-		(void)r;                                                                                                   \
-		(void)count;                                                                                               \
-		return v_bool(test(&n));                                                                                   \
+#define OF_IP(name, test) \
+	static val name(run *r, const val *a, size_t count) \
+	{ \
+		net n = unmapped(net_of(&a[0])); \
+		(void)r; \
+		(void)count; \
+		return v_bool(test(&n)); \
 	}
 OF_IP(is_unspecified, unspecified)
 OF_IP(is_loopback, loopback)
@@ -222,7 +227,7 @@ masked(const net *n)
 	net own = *n;
 	for (int i = 0; i < 128; i++)
 		if (i >= n->prefix)
-			own.b[i / 8] &= (uint8_t)~(0x80u >> i % 8);
+			own.b[i / 8] &= (uint8_t) ~(0x80u >> i % 8);
 	return own;
 }
 
@@ -232,7 +237,8 @@ covers(const net *outer, const net *inner)
 	net a = masked(outer), b = *inner;
 	b.prefix = outer->prefix;
 	b = masked(&b);
-	return outer->v4 == inner->v4 && !memcmp(a.b, b.b, sizeof a.b) && (inner->prefix < 0 || inner->prefix >= outer->prefix);
+	return outer->v4 == inner->v4 && !memcmp(a.b, b.b, sizeof a.b) &&
+	       (inner->prefix < 0 || inner->prefix >= outer->prefix);
 }
 
 static val

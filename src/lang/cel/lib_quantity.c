@@ -10,8 +10,12 @@ const char *
 opaque_type(const val *v)
 {
 	static const char *const names[] = {
-		[O_QUANTITY] = "kubernetes.Quantity", [O_URL] = "kubernetes.URL", [O_IP] = "net.IP",
-		[O_CIDR] = "net.CIDR", [O_SEMVER] = "kubernetes.Semver", [O_FORMAT] = "kubernetes.NamedFormat",
+		[O_QUANTITY] = "kubernetes.Quantity",
+		[O_URL] = "kubernetes.URL",
+		[O_IP] = "net.IP",
+		[O_CIDR] = "net.CIDR",
+		[O_SEMVER] = "kubernetes.Semver",
+		[O_FORMAT] = "kubernetes.NamedFormat",
 	};
 	return names[v->sub];
 }
@@ -47,7 +51,9 @@ quantity(run *r, const val *a, size_t n)
 	(void)n;
 	if (pv_quantity_parse(v_strv(&a[0]), &q))
 		return boxed(r, q);
-	return v_error(r, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+	return v_error(
+		r,
+		"quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
 static val
@@ -78,7 +84,8 @@ as_integer(run *r, const val *a, size_t n)
 {
 	const pv_quantity *q = a[0].p;
 	(void)n;
-	return fits_int(q) ? v_int((int64_t)(q->nano / WHOLE)) : v_error(r, "cannot convert value to integer");
+	return fits_int(q) ? v_int((int64_t)(q->nano / WHOLE))
+			   : v_error(r, "cannot convert value to integer");
 }
 
 static val
@@ -190,7 +197,9 @@ static val
 semver(run *r, const val *a, size_t n)
 {
 	pv_semver *v = pv_new(r->arena, pv_semver);
-	return read_version(r, a, n, v) ? v_opaque(O_SEMVER, v) : v_error(r, "Invalid Semantic Version \"%.*s\"", (int)a[0].len, a[0].s);
+	return read_version(r, a, n, v)
+		       ? v_opaque(O_SEMVER, v)
+		       : v_error(r, "Invalid Semantic Version \"%.*s\"", (int)a[0].len, a[0].s);
 }
 
 static val
@@ -205,7 +214,9 @@ part(run *r, const val *a, int i)
 {
 	const pv_semver *v = a[0].p;
 	int64_t n;
-	return pv_parse_int(v->part[i], &n) ? v_int(n) : v_error(r, "version part does not fit an int: %.*s", (int)v->part[i].len, v->part[i].s);
+	return pv_parse_int(v->part[i], &n) ? v_int(n)
+					    : v_error(r, "version part does not fit an int: %.*s",
+						      (int)v->part[i].len, v->part[i].s);
 }
 
 static val
@@ -245,10 +256,7 @@ const cel_fn cel_quantity[] = {
 };
 
 const cel_fn cel_semver[] = {
-	{"semver", "s:S sb:S", semver, COST_FIRST},
-	{"isSemver", "s:b sb:b", is_semver, COST_FIRST},
-	{"major", "S.:i", major, COST_ONE},
-	{"minor", "S.:i", minor, COST_ONE},
-	{"patch", "S.:i", patch, COST_ONE},
-	{0},
+	{"semver", "s:S sb:S", semver, COST_FIRST}, {"isSemver", "s:b sb:b", is_semver, COST_FIRST},
+	{"major", "S.:i", major, COST_ONE},         {"minor", "S.:i", minor, COST_ONE},
+	{"patch", "S.:i", patch, COST_ONE},         {0},
 };

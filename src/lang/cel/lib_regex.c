@@ -70,7 +70,8 @@ decode(run *r, const val *a, size_t n)
 	pv_str text = v_strv(&a[0]);
 	(void)n;
 	if (text.len % 4)
-		text = pv_str_of(pv_printf(r->arena, "%.*s%.*s", (int)text.len, text.s, (int)(4 - text.len % 4), "==="));
+		text = pv_str_of(pv_printf(r->arena, "%.*s%.*s", (int)text.len, text.s,
+					   (int)(4 - text.len % 4), "==="));
 	const uint8_t *bytes = pv_unbase64(r->arena, text, false, &len);
 	return bytes ? v_bytes((pv_str){(const char *)bytes, len}) : v_error(r, "illegal base64 data");
 }

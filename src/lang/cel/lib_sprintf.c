@@ -78,7 +78,9 @@ write_value(run *r, pv_buf *b, const val *v, unsigned depth)
 	case PV_CEL_BOOL: pv_buf_adds(b, v->b ? "true" : "false"); return NULL;
 	case PV_CEL_INT: pv_buf_printf(b, "%lld", (long long)v->i); return NULL;
 	case PV_CEL_UINT: pv_buf_printf(b, "%llu", (unsigned long long)v->u); return NULL;
-	case PV_CEL_DOUBLE: pv_buf_adds(b, special(v->d) ? special(v->d) : d_text(r->arena, v->d)); return NULL;
+	case PV_CEL_DOUBLE:
+		pv_buf_adds(b, special(v->d) ? special(v->d) : d_text(r->arena, v->d));
+		return NULL;
 	case PV_CEL_STRING:
 	case PV_CEL_BYTES: pv_buf_add(b, v->s, v->len); return NULL;
 	case PV_CEL_DURATION: pv_buf_adds(b, t_duration(r->arena, v->i)); return NULL;
@@ -94,10 +96,11 @@ write_value(run *r, pv_buf *b, const val *v, unsigned depth)
 		break;
 	default: break;
 	}
-	return pv_printf(r->arena,
-			 "error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, "
-			 "maps, lists, types, durations, and timestamps, was given %s",
-			 v_type_name(v));
+	return pv_printf(
+		r->arena,
+		"error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, "
+		"maps, lists, types, durations, and timestamps, was given %s",
+		v_type_name(v));
 }
 
 /* ---- numbers ---- */
@@ -142,7 +145,10 @@ write_double(run *r, pv_buf *b, const val *v, char clause, int precision)
 {
 	double d = v->kind == PV_CEL_DOUBLE ? v->d : v->kind == PV_CEL_INT ? (double)v->i : (double)v->u;
 	if (!v_is_number(v))
-		return wrong(r, clause == 'f' ? "fixed-point clause can only be used on doubles" : "scientific clause can only be used on doubles", v);
+		return wrong(r,
+			     clause == 'f' ? "fixed-point clause can only be used on doubles"
+					   : "scientific clause can only be used on doubles",
+			     v);
 	if (special(d))
 		pv_buf_adds(b, special(d));
 	else if (clause == 'f')
@@ -173,10 +179,15 @@ clause(run *r, pv_buf *b, char c, int precision, const val *v)
 		if (!whole && v->kind != PV_CEL_BOOL)
 			return wrong(r, "only integers and bools can be formatted as binary", v);
 		return write_radix(b, v, 2, false);
-	case 'o': return whole ? write_radix(b, v, 8, false) : wrong(r, "octal clause can only be used on integers", v);
+	case 'o':
+		return whole ? write_radix(b, v, 8, false)
+			     : wrong(r, "octal clause can only be used on integers", v);
 	case 'x':
 	case 'X': return write_hex(r, b, v, c == 'X');
-	default: return pv_printf(r->arena, "could not parse formatting clause: unrecognized formatting clause \"%c\"", c);
+	default:
+		return pv_printf(r->arena,
+				 "could not parse formatting clause: unrecognized formatting clause \"%c\"",
+				 c);
 	}
 }
 
@@ -198,7 +209,8 @@ cel_format_string(run *r, const val *a, size_t n)
 			continue;
 		}
 		if (i < a[0].len && a[0].s[i] == '.')
-			for (precision = 0, i++; i < a[0].len && a[0].s[i] >= '0' && a[0].s[i] <= '9' && precision < 1000; i++)
+			for (precision = 0, i++;
+			     i < a[0].len && a[0].s[i] >= '0' && a[0].s[i] <= '9' && precision < 1000; i++)
 				precision = precision * 10 + (a[0].s[i] - '0');
 		if (i >= a[0].len)
 			return v_error(r, "could not parse formatting clause: unexpected end of string");

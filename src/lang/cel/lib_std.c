@@ -60,7 +60,8 @@ concat(run *r, const val *a)
 			if (side && shape.flags & (PV_CEL_SET | PV_CEL_LIST_MAP)) /* as in equal.c */
 				v_spend(r, 1 + a[0].len / 10);
 			val item = v_item(r, &a[side], i);
-			ptrdiff_t old = side && shape.flags & PV_CEL_LIST_MAP ? by_keys(r, &shape, &out, &item) : -1;
+			ptrdiff_t old =
+				side && shape.flags & PV_CEL_LIST_MAP ? by_keys(r, &shape, &out, &item) : -1;
 			if (side && shape.flags & PV_CEL_SET && v_in(r, &a[0], &item))
 				continue;
 			if (old >= 0)
@@ -91,7 +92,10 @@ add(run *r, const val *a, size_t n)
 	(void)n;
 	switch ((enum pv_cel_kind)a[0].kind) {
 	case PV_CEL_INT: return __builtin_add_overflow(a[0].i, a[1].i, &ret.i) ? overflow(r) : ret;
-	case PV_CEL_UINT: return __builtin_add_overflow(a[0].u, a[1].u, &ret.u) ? v_error(r, "unsigned integer overflow") : ret;
+	case PV_CEL_UINT:
+		return __builtin_add_overflow(a[0].u, a[1].u, &ret.u)
+			       ? v_error(r, "unsigned integer overflow")
+			       : ret;
 	case PV_CEL_DOUBLE: return v_double(a[0].d + a[1].d);
 	case PV_CEL_LIST: return concat(r, a);
 	case PV_CEL_DURATION:
@@ -117,9 +121,13 @@ sub(run *r, const val *a, size_t n)
 	(void)n;
 	switch ((enum pv_cel_kind)a[0].kind) {
 	case PV_CEL_INT: return __builtin_sub_overflow(a[0].i, a[1].i, &ret.i) ? overflow(r) : ret;
-	case PV_CEL_UINT: return __builtin_sub_overflow(a[0].u, a[1].u, &ret.u) ? v_error(r, "unsigned integer overflow") : ret;
+	case PV_CEL_UINT:
+		return __builtin_sub_overflow(a[0].u, a[1].u, &ret.u)
+			       ? v_error(r, "unsigned integer overflow")
+			       : ret;
 	case PV_CEL_DOUBLE: return v_double(a[0].d - a[1].d);
-	case PV_CEL_DURATION: return __builtin_sub_overflow(a[0].i, a[1].i, &ret.i) ? v_error(r, "duration overflow") : ret;
+	case PV_CEL_DURATION:
+		return __builtin_sub_overflow(a[0].i, a[1].i, &ret.i) ? v_error(r, "duration overflow") : ret;
 	default:
 		if (a[1].kind == PV_CEL_TIMESTAMP)
 			return between(r, &a[0], &a[1]);
@@ -135,7 +143,9 @@ mul(run *r, const val *a, size_t n)
 	if (a[0].kind == PV_CEL_INT)
 		return __builtin_mul_overflow(a[0].i, a[1].i, &ret.i) ? overflow(r) : ret;
 	if (a[0].kind == PV_CEL_UINT)
-		return __builtin_mul_overflow(a[0].u, a[1].u, &ret.u) ? v_error(r, "unsigned integer overflow") : ret;
+		return __builtin_mul_overflow(a[0].u, a[1].u, &ret.u)
+			       ? v_error(r, "unsigned integer overflow")
+			       : ret;
 	return v_double(a[0].d * a[1].d);
 }
 
@@ -172,8 +182,7 @@ negate(run *r, const val *a, size_t n)
 	return a[0].i == INT64_MIN ? overflow(r) : v_int(-a[0].i);
 }
 
-static val
-not(run *r, const val *a, size_t n)
+static val not(run * r, const val *a, size_t n)
 {
 	(void)r;
 	(void)n;

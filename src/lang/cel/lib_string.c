@@ -64,7 +64,8 @@ ends_with(run *r, const val *a, size_t n)
 {
 	(void)r;
 	(void)n;
-	return v_bool(a[0].len >= a[1].len && (!a[1].len || !memcmp(a[0].s + a[0].len - a[1].len, a[1].s, a[1].len)));
+	return v_bool(a[0].len >= a[1].len &&
+		      (!a[1].len || !memcmp(a[0].s + a[0].len - a[1].len, a[1].s, a[1].len)));
 }
 
 static val
@@ -124,7 +125,8 @@ substring(run *r, const val *a, size_t n)
 	if (to < 0 || to > len)
 		return v_error(r, "index out of range: %lld", (long long)to);
 	if (to < from)
-		return v_error(r, "invalid substring range. start: %lld, end: %lld", (long long)from, (long long)to);
+		return v_error(r, "invalid substring range. start: %lld, end: %lld", (long long)from,
+			       (long long)to);
 	return v_str(slice(s, (size_t)from, (size_t)to));
 }
 
@@ -132,8 +134,9 @@ substring(run *r, const val *a, size_t n)
 static bool
 is_space(uint32_t c)
 {
-	return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+	return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+	       (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+	       c == 0x3000;
 }
 
 static val
@@ -166,7 +169,9 @@ split(run *r, const val *a, size_t n)
 	pv_vec out;
 	pv_vec_init(&out, r->arena, sizeof(val));
 	while (limit != 0 && (limit < 0 || (int64_t)out.len + 1 < limit)) {
-		ptrdiff_t next = sep.len ? find(s, sep, at) : at < s.len ? (ptrdiff_t)(at + byte_at((pv_str){s.s + at, s.len - at}, 1)) : -1;
+		ptrdiff_t next = sep.len      ? find(s, sep, at)
+				 : at < s.len ? (ptrdiff_t)(at + byte_at((pv_str){s.s + at, s.len - at}, 1))
+					      : -1;
 		if (next < 0 || (!sep.len && (size_t)next >= s.len))
 			break;
 		val part = v_str((pv_str){s.s + at, (size_t)next - at});

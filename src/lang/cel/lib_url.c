@@ -15,7 +15,8 @@ is_clean(pv_str s, bool escapes)
 		unsigned char c = (unsigned char)s.s[i];
 		if (c < 0x20 || c == 0x7f)
 			return false;
-		if (c == '%' && escapes && (i + 2 >= s.len || pv_hex_digit(s.s[i + 1]) < 0 || pv_hex_digit(s.s[i + 2]) < 0))
+		if (c == '%' && escapes &&
+		    (i + 2 >= s.len || pv_hex_digit(s.s[i + 1]) < 0 || pv_hex_digit(s.s[i + 2]) < 0))
 			return false;
 	}
 	return true;
@@ -50,7 +51,8 @@ is_port(pv_str s)
 static bool
 is_host(pv_str s)
 {
-	const char *colon = s.len ? memrchr(s.s, ':', s.len) : NULL, *end = s.len ? memchr(s.s, ']', s.len) : NULL;
+	const char *colon = s.len ? memrchr(s.s, ':', s.len) : NULL,
+		   *end = s.len ? memchr(s.s, ']', s.len) : NULL;
 	if (s.len && s.s[0] == '[') {
 		if (!end)
 			return false;
@@ -98,7 +100,9 @@ url(run *r, const val *a, size_t n)
 	(void)n;
 	if (read_url(v_strv(&a[0]), own))
 		return v_opaque(O_URL, own);
-	return v_error(r, "URL parse error during conversion from string: parse \"%.*s\": invalid URI for request", (int)a[0].len, a[0].s);
+	return v_error(
+		r, "URL parse error during conversion from string: parse \"%.*s\": invalid URI for request",
+		(int)a[0].len, a[0].s);
 }
 
 static val
@@ -132,7 +136,8 @@ static void
 apart(const address *u, pv_str *ret_name, pv_str *ret_port)
 {
 	pv_str h = u->host;
-	const char *colon = h.len ? memrchr(h.s, ':', h.len) : NULL, *end = h.len ? memchr(h.s, ']', h.len) : NULL;
+	const char *colon = h.len ? memrchr(h.s, ':', h.len) : NULL,
+		   *end = h.len ? memchr(h.s, ']', h.len) : NULL;
 	*ret_port = PV_STR("");
 	if (colon && (!end || colon > end)) {
 		*ret_port = (pv_str){colon + 1, h.len - (size_t)(colon + 1 - h.s)};

@@ -69,7 +69,8 @@ extreme(issues *is, node *call, bool greatest)
 {
 	node *x = cel_node(is->arena, N_CALL, call->pos, call->n == 3 ? 2 : 1);
 	if (call->n < 2) {
-		issue(is, call->pos, "math.%s() requires at least one argument", greatest ? "greatest" : "least");
+		issue(is, call->pos, "math.%s() requires at least one argument",
+		      greatest ? "greatest" : "least");
 		return call;
 	}
 	x->name = greatest ? PV_STR("math.@max") : PV_STR("math.@min");

@@ -20,7 +20,8 @@ step(parser *p)
 {
 	p->t = cel_lex(p->is, &p->next);
 	while (p->t.kind == K_BAD) {
-		issue(p->is, p->t.pos, "Syntax error: token recognition error at: '%.*s'", (int)p->t.text.len, p->t.text.s);
+		issue(p->is, p->t.pos, "Syntax error: token recognition error at: '%.*s'", (int)p->t.text.len,
+		      p->t.text.s);
 		p->failed = true;
 		p->t = cel_lex(p->is, &p->next);
 	}
@@ -30,8 +31,8 @@ static node *
 fail(parser *p, const char *expecting)
 {
 	if (!p->failed)
-		issue(p->is, p->t.pos, "Syntax error: mismatched input '%.*s' expecting %s", (int)p->t.text.len, p->t.text.s,
-		      expecting);
+		issue(p->is, p->t.pos, "Syntax error: mismatched input '%.*s' expecting %s",
+		      (int)p->t.text.len, p->t.text.s, expecting);
 	p->failed = true;
 	return cel_node(p->is->arena, N_LITERAL, p->t.pos, 0);
 }
@@ -215,7 +216,8 @@ arguments(parser *p, node *receiver, pv_str name)
 		if (!take(p, ","))
 			break;
 		if (is_op(p, ")"))
-			fail(p, "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
+			fail(p,
+			     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
 	}
 	need(p, ")");
 	node *x = parts_end(p, &all, N_CALL, pos);
@@ -286,7 +288,9 @@ primary(parser *p)
 		return map(p);
 	if (is_op(p, ".") || p->t.kind == K_IDENT)
 		return identifier(p);
-	return fail(p, "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
+	return fail(
+		p,
+		"{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
 }
 
 static node *
@@ -372,12 +376,13 @@ binary_name(const parser *p, int level)
 		const char *op, *name;
 		int level;
 	} ops[] = {
-		{"<", "_<_", 0},  {"<=", "_<=_", 0}, {">", "_>_", 0}, {">=", "_>=_", 0}, {"==", "_==_", 0},
-		{"!=", "_!=_", 0}, {"in", "@in", 0},  {"+", "_+_", 1}, {"-", "_-_", 1},   {"*", "_*_", 2},
-		{"/", "_/_", 2},  {"%", "_%_", 2},
+		{"<", "_<_", 0},   {"<=", "_<=_", 0}, {">", "_>_", 0},  {">=", "_>=_", 0},
+		{"==", "_==_", 0}, {"!=", "_!=_", 0}, {"in", "@in", 0}, {"+", "_+_", 1},
+		{"-", "_-_", 1},   {"*", "_*_", 2},   {"/", "_/_", 2},  {"%", "_%_", 2},
 	};
 	for (size_t i = 0; i < PV_LEN(ops); i++)
-		if (ops[i].level == level && (p->t.kind == K_OP || p->t.kind == K_WORD) && pv_str_is(p->t.text, ops[i].op))
+		if (ops[i].level == level && (p->t.kind == K_OP || p->t.kind == K_WORD) &&
+		    pv_str_is(p->t.text, ops[i].op))
 			return ops[i].name;
 	return NULL;
 }

@@ -67,8 +67,8 @@ char *
 t_format(pv_arena *arena, const val *t)
 {
 	moment m = moment_of(t->i);
-	return pv_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", m.year, m.month, m.day, m.hour, m.minute, m.second,
-			 fraction(arena, t->len));
+	return pv_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", m.year, m.month, m.day, m.hour, m.minute,
+			 m.second, fraction(arena, t->len));
 }
 
 char *
@@ -100,8 +100,8 @@ offset_of(pv_str zone, int64_t *ret)
 		sign = rest.s[0] == '-' ? -1 : 1;
 		rest = (pv_str){rest.s + 1, rest.len - 1};
 	}
-	if (!pv_str_next(&rest, ':', &part) || !pv_parse_int(part, &hours) || !pv_parse_int(rest, &minutes) || hours < 0 ||
-	    hours > 23 || minutes < 0 || minutes > 59)
+	if (!pv_str_next(&rest, ':', &part) || !pv_parse_int(part, &hours) || !pv_parse_int(rest, &minutes) ||
+	    hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
 		return false;
 	*ret = sign * (hours * 3600 + minutes * 60);
 	return true;
@@ -114,7 +114,8 @@ local(run *r, const val *a, size_t n, moment *ret, val *ret_error)
 	int64_t offset = 0;
 	const pv_zone *zone;
 	if (n == 2 && !offset_of(v_strv(&a[1]), &offset)) {
-		if (memchr(a[1].s, '\0', a[1].len) || pv_zone_load(r->cx, pv_strndup(r->arena, a[1].s, a[1].len), &zone) < 0) {
+		if (memchr(a[1].s, '\0', a[1].len) ||
+		    pv_zone_load(r->cx, pv_strndup(r->arena, a[1].s, a[1].len), &zone) < 0) {
 			if (r->cx->err)
 				pv_recover(r->cx);
 			*ret_error = v_error(r, "unknown time zone %.*s", (int)a[1].len, a[1].s);
@@ -126,12 +127,12 @@ local(run *r, const val *a, size_t n, moment *ret, val *ret_error)
 	return true;
 }
 
-#define GETTER(name, field)                                                                                                \
-	static val name(run *r, const val *a, size_t n)                                                                    \
-	{                                                                                                                  \
-		moment m;                                                                                                  \
-		val bad;                                                                                                   \
-		return local(r, a, n, &m, &bad) ? v_int(field) : bad;                                                      \
+#define GETTER(name, field) \
+	static val name(run *r, const val *a, size_t n) \
+	{ \
+		moment m; \
+		val bad; \
+		return local(r, a, n, &m, &bad) ? v_int(field) : bad; \
 	}
 GETTER(full_year, m.year)
 GETTER(month, m.month - 1)
@@ -144,10 +145,10 @@ GETTER(minute, m.minute)
 GETTER(second, m.second)
 
 /* Of a duration the whole of it in that unit. */
-#define OF_BOTH(name, unit, of_time)                                                                                       \
-	static val name(run *r, const val *a, size_t n)                                                                    \
-	{                                                                                                                  \
-		return a[0].kind == PV_CEL_DURATION ? v_int(a[0].i / (unit)) : of_time(r, a, n);                           \
+#define OF_BOTH(name, unit, of_time) \
+	static val name(run *r, const val *a, size_t n) \
+	{ \
+		return a[0].kind == PV_CEL_DURATION ? v_int(a[0].i / (unit)) : of_time(r, a, n); \
 	}
 OF_BOTH(hours, 3600 * PV_SEC, hour)
 OF_BOTH(minutes, 60 * PV_SEC, minute)

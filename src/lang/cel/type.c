@@ -37,8 +37,10 @@ type_named(pv_str name)
 	for (size_t i = 0; i < PV_LEN(named); i++)
 		if (pv_str_is(name, named[i].name))
 			return &named[i];
-	return pv_str_is(name, "list") ? &list_dyn : pv_str_is(name, "map") ? &map_dyn :
-	       pv_str_is(name, "optional_type") ? &optional_dyn : NULL;
+	return pv_str_is(name, "list")            ? &list_dyn
+	       : pv_str_is(name, "map")           ? &map_dyn
+	       : pv_str_is(name, "optional_type") ? &optional_dyn
+						  : NULL;
 }
 
 const type *
@@ -85,10 +87,11 @@ const type *
 type_of_shape(pv_arena *arena, const pv_cel_shapes *shapes, const void *shape)
 {
 	static const enum type_kind kinds[] = {
-		[PV_CEL_ABSENT] = T_DYN,     [PV_CEL_NULL] = T_NULL,	 [PV_CEL_BOOL] = T_BOOL,
-		[PV_CEL_INT] = T_INT,	     [PV_CEL_UINT] = T_UINT,	 [PV_CEL_DOUBLE] = T_DOUBLE,
-		[PV_CEL_STRING] = T_STRING,  [PV_CEL_BYTES] = T_BYTES,	 [PV_CEL_DURATION] = T_DURATION,
-		[PV_CEL_TIMESTAMP] = T_TIMESTAMP,
+		[PV_CEL_ABSENT] = T_DYN,        [PV_CEL_NULL] = T_NULL,
+		[PV_CEL_BOOL] = T_BOOL,         [PV_CEL_INT] = T_INT,
+		[PV_CEL_UINT] = T_UINT,         [PV_CEL_DOUBLE] = T_DOUBLE,
+		[PV_CEL_STRING] = T_STRING,     [PV_CEL_BYTES] = T_BYTES,
+		[PV_CEL_DURATION] = T_DURATION, [PV_CEL_TIMESTAMP] = T_TIMESTAMP,
 	};
 	if (!shape)
 		return NULL;
@@ -116,8 +119,9 @@ read_type(pv_arena *arena, const char **p, unsigned depth)
 		(*p)++;
 	pv_str name = {*p, strcspn(*p, "(), ")};
 	*p += name.len;
-	const type *t = pv_str_is(name, "timestamp") ? type_simple(T_TIMESTAMP) :
-			pv_str_is(name, "duration")  ? type_simple(T_DURATION) : type_named(name);
+	const type *t = pv_str_is(name, "timestamp")  ? type_simple(T_TIMESTAMP)
+			: pv_str_is(name, "duration") ? type_simple(T_DURATION)
+						      : type_named(name);
 	if (!t || depth > DEPTH || **p != '(')
 		return t;
 	for ((*p)++; n < 2 && (args[n] = read_type(arena, p, depth + 1)) != NULL; (*p)++) {
@@ -145,10 +149,23 @@ type_of_sig(pv_arena *arena, const char **sig, type *const vars[2])
 		char letter;
 		const char *name;
 	} letters[] = {
-		{'b', "bool"},	 {'i', "int"},	  {'u', "uint"},   {'d', "double"},	    {'s', "string"},
-		{'y', "bytes"},	 {'n', "null_type"}, {'*', "dyn"},  {'D', "google.protobuf.Duration"},
-		{'T', "google.protobuf.Timestamp"}, {'I', "net.IP"}, {'C', "net.CIDR"}, {'U', "kubernetes.URL"},
-		{'Q', "kubernetes.Quantity"}, {'S', "kubernetes.Semver"}, {'F', "kubernetes.NamedFormat"}, {'t', "type"},
+		{'b', "bool"},
+		{'i', "int"},
+		{'u', "uint"},
+		{'d', "double"},
+		{'s', "string"},
+		{'y', "bytes"},
+		{'n', "null_type"},
+		{'*', "dyn"},
+		{'D', "google.protobuf.Duration"},
+		{'T', "google.protobuf.Timestamp"},
+		{'I', "net.IP"},
+		{'C', "net.CIDR"},
+		{'U', "kubernetes.URL"},
+		{'Q', "kubernetes.Quantity"},
+		{'S', "kubernetes.Semver"},
+		{'F', "kubernetes.NamedFormat"},
+		{'t', "type"},
 	};
 	char c = *(*sig)++;
 	const type *a, *b;
@@ -265,7 +282,8 @@ type_undo(pv_vec *trail, size_t to)
 static bool
 accepts_null(const type *t)
 {
-	return t->kind == T_NULL || t->kind == T_OBJECT || t->kind == T_OPAQUE || t->kind == T_DURATION || t->kind == T_TIMESTAMP;
+	return t->kind == T_NULL || t->kind == T_OBJECT || t->kind == T_OPAQUE || t->kind == T_DURATION ||
+	       t->kind == T_TIMESTAMP;
 }
 
 bool

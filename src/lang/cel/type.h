@@ -27,9 +27,9 @@ struct type {
 	uint8_t kind, n;
 	const char *name;
 	const type *args[2];
-	const void *node; /* shape that it came from: limits for costs */
+	const void *node;  /* shape that it came from: limits for costs */
 	const type *bound; /* variable */
-	const type *next; /* variable: of the same check */
+	const type *next;  /* variable: of the same check */
 };
 
 extern const type type_dyn, type_error, type_bool, type_null;
@@ -37,7 +37,8 @@ extern const type type_dyn, type_error, type_bool, type_null;
 const type *type_simple(enum type_kind kind);
 const type *type_new(pv_arena *arena, enum type_kind kind, const char *name, const type *a, const type *b);
 type *type_var(pv_arena *arena);
-const type *type_of_shape(pv_arena *arena, const pv_cel_shapes *shapes, const void *node); /* NULL: it has none */
+const type *type_of_shape(pv_arena *arena, const pv_cel_shapes *shapes,
+			  const void *node);               /* NULL: it has none */
 const type *type_parse(pv_arena *arena, const char *text); /* "map(string, int)"; NULL: unknown */
 /* One type of a signature; a and b: what its parameters stand for. */
 const type *type_of_sig(pv_arena *arena, const char **sig, type *const vars[2]);

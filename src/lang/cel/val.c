@@ -82,13 +82,16 @@ native_string(run *r, const pv_val *v, enum pv_cel_kind kind)
 	switch ((int)kind) {
 	case PV_CEL_BYTES: {
 		const uint8_t *bytes = pv_unbase64(r->arena, text, false, &len);
-		return bytes ? v_bytes((pv_str){(const char *)bytes, len}) : v_error(r, "Invalid bytes format: illegal base64 data");
+		return bytes ? v_bytes((pv_str){(const char *)bytes, len})
+			     : v_error(r, "Invalid bytes format: illegal base64 data");
 	}
 	case PV_CEL_DURATION: return t_parse_duration(r, text);
 	case PV_CEL_TIMESTAMP:
 		if (text.len == 10) /* a date */
 			text = pv_str_of(pv_printf(r->arena, "%.10sT00:00:00Z", text.s));
-		return t_parse(text, &t) ? t : v_error(r, "Invalid date-time format: %.*s", (int)text.len, text.s);
+		return t_parse(text, &t)
+			       ? t
+			       : v_error(r, "Invalid date-time format: %.*s", (int)text.len, text.s);
 	}
 	return v_str(text);
 }
@@ -134,7 +137,8 @@ node_of_field(run *r, const val *v, pv_str name)
 {
 	if (!v->node || !r->shapes)
 		return NULL;
-	return r->shapes->of(v->node).kind == PV_CEL_OBJECT ? r->shapes->field(v->node, name.s, name.len) : r->shapes->items(v->node);
+	return r->shapes->of(v->node).kind == PV_CEL_OBJECT ? r->shapes->field(v->node, name.s, name.len)
+							    : r->shapes->items(v->node);
 }
 
 val
@@ -362,11 +366,20 @@ const char *
 v_type_name(const val *v)
 {
 	static const char *const names[] = {
-		[PV_CEL_ABSENT] = "null_type", [PV_CEL_NULL] = "null_type", [PV_CEL_BOOL] = "bool",
-		[PV_CEL_INT] = "int",	       [PV_CEL_UINT] = "uint",	    [PV_CEL_DOUBLE] = "double",
-		[PV_CEL_STRING] = "string",    [PV_CEL_BYTES] = "bytes",    [PV_CEL_DURATION] = "google.protobuf.Duration",
-		[PV_CEL_TIMESTAMP] = "google.protobuf.Timestamp",	    [PV_CEL_LIST] = "list",
-		[PV_CEL_MAP] = "map",	       [PV_CEL_OBJECT] = "map",	    [PV_CEL_TYPE] = "type",
+		[PV_CEL_ABSENT] = "null_type",
+		[PV_CEL_NULL] = "null_type",
+		[PV_CEL_BOOL] = "bool",
+		[PV_CEL_INT] = "int",
+		[PV_CEL_UINT] = "uint",
+		[PV_CEL_DOUBLE] = "double",
+		[PV_CEL_STRING] = "string",
+		[PV_CEL_BYTES] = "bytes",
+		[PV_CEL_DURATION] = "google.protobuf.Duration",
+		[PV_CEL_TIMESTAMP] = "google.protobuf.Timestamp",
+		[PV_CEL_LIST] = "list",
+		[PV_CEL_MAP] = "map",
+		[PV_CEL_OBJECT] = "map",
+		[PV_CEL_TYPE] = "type",
 		[PV_CEL_OPTIONAL] = "optional_type",
 	};
 	if (v->kind == PV_CEL_OPAQUE)

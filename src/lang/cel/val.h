@@ -19,9 +19,10 @@ typedef struct run {
 	val *slots; /* of comprehension variables */
 	uint64_t cost, limit;
 	struct pv_re_slot *regex; /* the pattern that was used last */
-	bool over; /* the limit is passed: nothing may absorb it */
+	bool over;                /* the limit is passed: nothing may absorb it */
 } run;
 
+/* clang-format off */
 static inline val v_null(void) { return (val){.kind = PV_CEL_NULL}; }
 static inline val v_bool(bool b) { return (val){.kind = PV_CEL_BOOL, .b = b}; }
 static inline val v_int(int64_t i) { return (val){.kind = PV_CEL_INT, .i = i}; }
@@ -35,10 +36,11 @@ static inline val v_type(const char *name) { return (val){.kind = PV_CEL_TYPE, .
 static inline val v_opaque(enum opaque sub, const void *p) { return (val){.kind = PV_CEL_OPAQUE, .sub = (uint16_t)sub, .p = p}; }
 static inline pv_str v_strv(const val *v) { return (pv_str){v->s, v->len}; }
 static inline bool is_error(const val *v) { return v->kind == PV_CEL_ERROR; }
+/* clang-format on */
 
 val v_error(run *r, const char *fmt, ...) PV_PRINTF(2, 3);
 val v_no_overload(run *r);
-val v_over(void); /* the cost limit is passed */
+val v_over(void);                               /* the cost limit is passed */
 val v_list(run *r, const val *items, size_t n); /* not copied */
 val v_list_of(run *r, const pv_vec *items);     /* of val */
 val v_optional(run *r, val v);
@@ -50,7 +52,7 @@ void v_entry(run *r, const val *map, size_t i, val *ret_key, val *ret_value);
 /* false: the map has no such key. */
 bool v_find(run *r, const val *map, const val *key, val *ret);
 bool v_field(run *r, const val *map, pv_str name, pv_str plain, val *ret);
-val v_map(run *r, const pv_vec *pairs); /* keys and values in turn, unique */
+val v_map(run *r, const pv_vec *pairs);             /* keys and values in turn, unique */
 val v_index(run *r, const val *of, const val *key); /* an error if there is none */
 bool v_in(run *r, const val *of, const val *key);
 

@@ -25,8 +25,9 @@ static const struct field fields[] = {
 };
 
 static const char *const macros[][2] = {
-	{"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}, {"@monthly", "0 0 1 * *"}, {"@weekly", "0 0 * * 0"},
-	{"@daily", "0 0 * * *"},  {"@midnight", "0 0 * * *"}, {"@hourly", "0 * * * *"},
+	{"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}, {"@monthly", "0 0 1 * *"},
+	{"@weekly", "0 0 * * 0"}, {"@daily", "0 0 * * *"},    {"@midnight", "0 0 * * *"},
+	{"@hourly", "0 * * * *"},
 };
 
 /* ---- reading ---- */
@@ -34,8 +35,9 @@ static const char *const macros[][2] = {
 static int
 wrong(pv_ctx *cx, const struct field *f, pv_str found)
 {
-	return pv_fail(cx, PV_EINVALID, "%s: expected *, or numbers from %d to %d%s, ranges and steps, found \"%.*s\"", f->name,
-	               f->low, f->high, f->names ? " or names" : "", (int)found.len, found.s);
+	return pv_fail(cx, PV_EINVALID,
+		       "%s: expected *, or numbers from %d to %d%s, ranges and steps, found \"%.*s\"",
+		       f->name, f->low, f->high, f->names ? " or names" : "", (int)found.len, found.s);
 }
 
 static bool
@@ -114,7 +116,9 @@ parse_fields(pv_ctx *cx, const char *text, pv_cron *ret)
 		n++;
 	}
 	if (n != PV_LEN(fields))
-		return pv_fail(cx, PV_EINVALID, "expected exactly 5 fields (minute hour day month weekday), found %zu: \"%s\"", n, text);
+		return pv_fail(cx, PV_EINVALID,
+			       "expected exactly 5 fields (minute hour day month weekday), found %zu: \"%s\"",
+			       n, text);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = parse_field(cx, &fields[i], words[i], sets[i]);
 	ret->any_day = pv_str_is(words[2], "*") || pv_str_is(words[2], "?");
@@ -139,7 +143,9 @@ pv_cron_parse(pv_ctx *cx, const char *text, const char *zone, pv_cron *ret)
 	if (pv_starts_with(text, "@every ")) {
 		if (pv_duration_parse(pv_str_of(text + 7), &ret->every_ns) && ret->every_ns >= PV_SEC)
 			return 0;
-		return pv_fail(cx, PV_EINVALID, "@every: expected a duration of a second or more, such as 1h30m, found \"%s\"", text + 7);
+		return pv_fail(cx, PV_EINVALID,
+			       "@every: expected a duration of a second or more, such as 1h30m, found \"%s\"",
+			       text + 7);
 	}
 	for (size_t i = 0; i < PV_LEN(macros); i++)
 		if (pv_streq(text, macros[i][0]))
@@ -179,7 +185,8 @@ day_fits(const pv_cron *c, const struct civil *t)
 int64_t
 pv_cron_next(const pv_cron *c, int64_t after)
 {
-	int64_t t = after / (60 * PV_SEC) * (60 * PV_SEC) + 60 * PV_SEC, end = after + INT64_C(5) * 366 * 86400 * PV_SEC;
+	int64_t t = after / (60 * PV_SEC) * (60 * PV_SEC) + 60 * PV_SEC,
+		end = after + INT64_C(5) * 366 * 86400 * PV_SEC;
 	if (c->every_ns)
 		return (after + c->every_ns) / PV_SEC * PV_SEC;
 	while (t < end) {

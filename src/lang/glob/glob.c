@@ -10,7 +10,8 @@ struct match {
 	unsigned steps, depth;
 };
 
-static bool match(struct match *m, const char *p, const char *pend, const char *s, const char *rest, const char *rest_end);
+static bool match(struct match *m, const char *p, const char *pend, const char *s, const char *rest,
+		  const char *rest_end);
 
 /* Past a [class]; *ret_hit: does it hold c? NULL if it is not closed. */
 static const char *
@@ -51,7 +52,8 @@ brace_end(const char *p, const char *pend)
 
 /* {a,b} at p: each piece, followed by what comes after the brace. */
 static bool
-match_brace(struct match *m, const char *p, const char *pend, const char *s, const char *rest, const char *rest_end)
+match_brace(struct match *m, const char *p, const char *pend, const char *s, const char *rest,
+	    const char *rest_end)
 {
 	const char *end = brace_end(p, pend), *piece = p;
 	int open = 0;
@@ -78,7 +80,8 @@ match_brace(struct match *m, const char *p, const char *pend, const char *s, con
 
 /* ** at p (behind it): any number of whole elements. */
 static bool
-match_deep(struct match *m, const char *p, const char *pend, const char *s, const char *rest, const char *rest_end)
+match_deep(struct match *m, const char *p, const char *pend, const char *s, const char *rest,
+	   const char *rest_end)
 {
 	bool slash = p < pend && *p == '/';
 	if (++m->depth > DEPTH)
@@ -99,7 +102,8 @@ match_deep(struct match *m, const char *p, const char *pend, const char *s, cons
 }
 
 static bool
-match_star(struct match *m, const char *p, const char *pend, const char *s, const char *rest, const char *rest_end)
+match_star(struct match *m, const char *p, const char *pend, const char *s, const char *rest,
+	   const char *rest_end)
 {
 	if (++m->depth > DEPTH)
 		return false;

@@ -17,8 +17,9 @@ pv_jwk_read(pv_ctx *cx, const pv_val *jwk, pv_jwk *ret)
 {
 	const char *kind = pv_text(pv_get(jwk, "kty"), "");
 	pv_jwa_numbers n = {
-		number(cx, jwk, "n"),  number(cx, jwk, "e"),  number(cx, jwk, "d"),  number(cx, jwk, "p"), number(cx, jwk, "q"),
-		number(cx, jwk, "dp"), number(cx, jwk, "dq"), number(cx, jwk, "qi"), number(cx, jwk, "x"), number(cx, jwk, "y"),
+		number(cx, jwk, "n"), number(cx, jwk, "e"),  number(cx, jwk, "d"),  number(cx, jwk, "p"),
+		number(cx, jwk, "q"), number(cx, jwk, "dp"), number(cx, jwk, "dq"), number(cx, jwk, "qi"),
+		number(cx, jwk, "x"), number(cx, jwk, "y"),
 	};
 
 	*ret = (pv_jwk){.alg = pv_text(pv_get(jwk, "alg"), NULL), .kid = pv_text(pv_get(jwk, "kid"), NULL)};

@@ -6,25 +6,25 @@
 #include "lang/rego/rego.h"
 
 #define RG_TEXT_MAX (64 << 20) /* bytes of one module */
-#define RG_DEPTH 500 /* nesting of terms, bodies and else chains in source text */
+#define RG_DEPTH 500           /* nesting of terms, bodies and else chains in source text */
 
 typedef struct rg_loc {
-	int row, col;  /* 1-based; col counts bytes */
+	int row, col;      /* 1-based; col counts bytes */
 	uint32_t off, end; /* bytes in the text: [off, end) */
 } rg_loc;
 
 enum rg_term_kind {
-	RG_CONST,    /* val: null, bool, number, string */
-	RG_VAR,      /* name */
-	RG_REF,      /* args: head, then path elements */
-	RG_CALL,     /* args: operator (var or ref), then operands */
-	RG_ARRAY,    /* args: elements */
-	RG_SET,      /* args: elements */
-	RG_OBJECT,   /* args: key, value, key, value ... */
-	RG_ARRAYCOMP,/* args: head; body */
-	RG_SETCOMP,  /* args: head; body */
-	RG_OBJCOMP,  /* args: key, value; body */
-	RG_TEMPLATE, /* args: constant strings and RG_SETCOMP for {expr} */
+	RG_CONST,     /* val: null, bool, number, string */
+	RG_VAR,       /* name */
+	RG_REF,       /* args: head, then path elements */
+	RG_CALL,      /* args: operator (var or ref), then operands */
+	RG_ARRAY,     /* args: elements */
+	RG_SET,       /* args: elements */
+	RG_OBJECT,    /* args: key, value, key, value ... */
+	RG_ARRAYCOMP, /* args: head; body */
+	RG_SETCOMP,   /* args: head; body */
+	RG_OBJCOMP,   /* args: key, value; body */
+	RG_TEMPLATE,  /* args: constant strings and RG_SETCOMP for {expr} */
 };
 
 typedef struct rg_term rg_term;
@@ -38,9 +38,9 @@ struct rg_body {
 
 struct rg_term {
 	uint8_t kind;
-	bool generated;  /* made by the parser (wildcards, implied true) */
-	bool dotted;     /* a path element written .name */
-	uint32_t n;      /* args */
+	bool generated; /* made by the parser (wildcards, implied true) */
+	bool dotted;    /* a path element written .name */
+	uint32_t n;     /* args */
 	rg_loc loc;
 	pv_val val;
 	const char *name; /* NUL-terminated */
@@ -57,10 +57,10 @@ enum rg_expr_kind { RG_E_TERM, RG_E_SOME, RG_E_EVERY, RG_E_BODY, RG_E_OR };
 struct rg_expr {
 	uint8_t kind;
 	bool negated;
-	bool closed;     /* negation closes over its operands (future.keywords.not) */
+	bool closed; /* negation closes over its operands (future.keywords.not) */
 	rg_loc loc;
-	rg_term *term;   /* RG_E_TERM; RG_E_SOME "some x in xs": the membership call */
-	rg_term **vars;  /* RG_E_SOME without `in`: declared; RG_E_EVERY: key (or NULL), value */
+	rg_term *term;  /* RG_E_TERM; RG_E_SOME "some x in xs": the membership call */
+	rg_term **vars; /* RG_E_SOME without `in`: declared; RG_E_EVERY: key (or NULL), value */
 	uint32_t nvars;
 	rg_term *domain; /* RG_E_EVERY */
 	rg_body body;    /* RG_E_EVERY, RG_E_BODY (not { ... }) */
@@ -74,11 +74,11 @@ struct rg_rule {
 	rg_loc loc;
 	bool is_default, is_func, implied_value, has_body;
 	uint8_t kind;
-	rg_term *ref;    /* head reference: RG_REF, or RG_VAR */
-	rg_term **args;  /* functions */
+	rg_term *ref;   /* head reference: RG_REF, or RG_VAR */
+	rg_term **args; /* functions */
 	uint32_t nargs;
-	rg_term *key;    /* RG_MULTI: the element */
-	rg_term *value;  /* RG_COMPLETE */
+	rg_term *key;   /* RG_MULTI: the element */
+	rg_term *value; /* RG_COMPLETE */
 	rg_body body;
 	rg_rule *orelse; /* else chain */
 	struct rg_module *module;
@@ -95,22 +95,29 @@ typedef struct rg_import {
 typedef struct rg_module {
 	const char *name; /* file */
 	pv_str text;
-	bool v1;          /* v1 rules of syntax apply */
-	uint32_t keywords;/* RG_KW_* in force */
+	bool v1;           /* v1 rules of syntax apply */
+	uint32_t keywords; /* RG_KW_* in force */
 	rg_loc loc;
-	rg_term *package; /* RG_REF: data, then strings */
-	pv_vec imports;   /* rg_import */
-	pv_vec rules;     /* rg_rule * */
+	rg_term *package;   /* RG_REF: data, then strings */
+	pv_vec imports;     /* rg_import */
+	pv_vec rules;       /* rg_rule * */
 	pv_vec annotations; /* const pv_val *: those of the package */
 } rg_module;
 
-enum { RG_KW_IN = 1, RG_KW_EVERY = 2, RG_KW_CONTAINS = 4, RG_KW_IF = 8, RG_KW_NOT = 16,
-       RG_KW_AND = 32, RG_KW_OR = 64 };
+enum {
+	RG_KW_IN = 1,
+	RG_KW_EVERY = 2,
+	RG_KW_CONTAINS = 4,
+	RG_KW_IF = 8,
+	RG_KW_NOT = 16,
+	RG_KW_AND = 32,
+	RG_KW_OR = 64
+};
 #define RG_KW_V1 (RG_KW_IN | RG_KW_EVERY | RG_KW_CONTAINS | RG_KW_IF)
 
 /* Parses a module's text; the error is in cx (rego_parse_error). */
-PV_MUST_USE int rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src,
-                                bool v0, rg_module **ret);
+PV_MUST_USE int rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
+				rg_module **ret);
 /* Parses a query; keywords: those of v1 unless v0. */
 PV_MUST_USE int rg_parse_query(pv_ctx *cx, pv_arena *arena, pv_str text, bool v0, rg_body *ret);
 /* A single ground term ("input_term", data for tests); the error is in cx. */

@@ -28,7 +28,7 @@ fold(rg_vm *vm, const pv_val *coll, enum rg_num_op op, int64_t start, const pv_v
 		const pv_val *x = &coll->items[i];
 		if (x->type != PV_NUMBER)
 			return rg_type_error(vm, "operand 1 must be %s of numbers but got %s containing %s",
-			                     pv_type_name(coll), pv_type_name(coll), pv_type_name(x));
+					     pv_type_name(coll), pv_type_name(coll), pv_type_name(x));
 		int r = rg_num_calc(vm, op, &total, x, &total);
 		if (r < 0)
 			return r;

@@ -34,7 +34,8 @@ bi_minus(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		return calc(vm, RG_SUB, a, ret);
 	if (a[0]->type != PV_SET || a[1]->type != PV_SET)
 		return rg_operand_error(vm, a[0]->type == PV_SET || a[0]->type == PV_NUMBER ? 2 : 1,
-		                        a[0]->type == PV_SET ? "set" : "number", a[a[0]->type == PV_SET || a[0]->type == PV_NUMBER]);
+					a[0]->type == PV_SET ? "set" : "number",
+					a[a[0]->type == PV_SET || a[0]->type == PV_NUMBER]);
 	pv_listb_init(&b, vm->arena);
 	for (uint32_t i = 0; i < a[0]->len; i++)
 		if (!pv_getv(a[1], &a[0]->items[i]))
@@ -196,7 +197,8 @@ shift(rg_vm *vm, const pv_val *const *a, bool left, const pv_val **ret)
 	if (r == 0)
 		r = rg_operand_int(vm, a[1], 2, &n);
 	if (r == 0 && n < 0)
-		r = rg_type_error(vm, "operand 2 must be an unsigned integer number but got a negative integer");
+		r = rg_type_error(vm,
+				  "operand 2 must be an unsigned integer number but got a negative integer");
 	if (r == 0 && left && n > 4 * RG_NUM_DIGITS)
 		r = rg_builtin_error(vm, "shift by more than %d bits", 4 * RG_NUM_DIGITS);
 	if (r == 0) {
@@ -237,7 +239,8 @@ range(rg_vm *vm, const pv_val *from, const pv_val *to, int64_t step, const pv_va
 	pv_listb_init(&list, vm->arena);
 	uint64_t n = (a <= b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b) / (uint64_t)step;
 	if (n >= vm->steps)
-		return rg_vm_fail(vm, "eval_cancel_error", "step limit reached: a range of %llu numbers", (unsigned long long)n);
+		return rg_vm_fail(vm, "eval_cancel_error", "step limit reached: a range of %llu numbers",
+				  (unsigned long long)n);
 	vm->steps -= n;
 	for (uint64_t i = 0; i <= n; i++)
 		pv_listb_add(&list, pv_int(a <= b ? a + (int64_t)i * step : a - (int64_t)i * step));
@@ -302,13 +305,9 @@ bi_to_number(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	pv_val v;
 	pv_str s = pv_strv(a[0]);
 	switch (a[0]->type) {
-	case PV_NULL:
-		return rg_ret(vm, pv_int(0), ret);
-	case PV_BOOL:
-		return rg_ret(vm, pv_int(a[0]->b), ret);
-	case PV_NUMBER:
-		*ret = a[0];
-		return 0;
+	case PV_NULL: return rg_ret(vm, pv_int(0), ret);
+	case PV_BOOL: return rg_ret(vm, pv_int(a[0]->b), ret);
+	case PV_NUMBER: *ret = a[0]; return 0;
 	default:
 		if (s.len && *s.s == '+')
 			s = (pv_str){s.s + 1, s.len - 1};

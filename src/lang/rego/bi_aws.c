@@ -14,7 +14,7 @@ typedef struct signer {
 	const pv_val *req, *config;
 	const char *date, *stamp; /* 20151228, 20151228T140825Z */
 	pv_str host, path, query;
-	const char *payload;      /* hash of the body, or UNSIGNED-PAYLOAD */
+	const char *payload; /* hash of the body, or UNSIGNED-PAYLOAD */
 	pv_objb aws, signed_headers;
 } signer;
 
@@ -32,7 +32,7 @@ check_keys(rg_vm *vm, const pv_val *o, const char *const *names, size_t n, int o
 		}
 		if (b.len)
 			return rg_type_error(vm, "operand %d %s required %s parameters(s): {%s}", operand,
-			                     wrong ? "invalid values for" : "missing", what, b.s);
+					     wrong ? "invalid values for" : "missing", what, b.s);
 	}
 	return 0;
 }
@@ -108,11 +108,12 @@ authorization(signer *s)
 	pv_buf canonical, names;
 	pv_arena *arena = s->vm->arena;
 	pv_val headers = pv_objb_end(&s->signed_headers);
-	const char *region = pv_text(pv_get(s->config, "aws_region"), ""), *service = pv_text(pv_get(s->config, "aws_service"), "");
+	const char *region = pv_text(pv_get(s->config, "aws_region"), ""),
+		   *service = pv_text(pv_get(s->config, "aws_service"), "");
 	pv_buf_init(&canonical, arena);
 	pv_buf_init(&names, arena);
 	pv_buf_printf(&canonical, "%s\n%.*s\n%.*s\n", pv_text(pv_get(s->req, "method"), ""), (int)s->path.len,
-	              s->path.s, (int)s->query.len, s->query.s);
+		      s->path.s, (int)s->query.len, s->query.s);
 	for (uint32_t i = 0; i < headers.len; i++) {
 		const pv_member *m = pv_sorted(&headers, i);
 		pv_buf_printf(&canonical, "%s:%s\n", m->key.s, m->val.s);
@@ -121,13 +122,14 @@ authorization(signer *s)
 	pv_buf_printf(&canonical, "\n%s\n%s", names.s, s->payload);
 	char *scope = pv_printf(arena, "%s/%s/%s/aws4_request", s->date, region, service);
 	char *to_sign = pv_printf(arena, "AWS4-HMAC-SHA256\n%s\n%s\n%s", s->stamp, scope,
-	                          pv_hash_hex(arena, "sha256", (pv_str){canonical.s, canonical.len}));
-	pv_str key = pv_str_of(pv_printf(arena, "AWS4%s", pv_text(pv_get(s->config, "aws_secret_access_key"), "")));
+				  pv_hash_hex(arena, "sha256", (pv_str){canonical.s, canonical.len}));
+	pv_str key = pv_str_of(
+		pv_printf(arena, "AWS4%s", pv_text(pv_get(s->config, "aws_secret_access_key"), "")));
 	key = mac(s, mac(s, mac(s, mac(s, key, s->date), region), service), "aws4_request");
 	pv_str signature = mac(s, key, to_sign);
 	return pv_printf(arena, "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s",
-	                 pv_text(pv_get(s->config, "aws_access_key"), ""), scope, names.s,
-	                 pv_hex(arena, signature.s, signature.len));
+			 pv_text(pv_get(s->config, "aws_access_key"), ""), scope, names.s,
+			 pv_hex(arena, signature.s, signature.len));
 }
 
 static const char *
@@ -146,7 +148,8 @@ static int
 bi_sign_req(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	static const char *const request[] = {"method", "url"};
-	static const char *const config[] = {"aws_access_key", "aws_region", "aws_secret_access_key", "aws_service"};
+	static const char *const config[] = {"aws_access_key", "aws_region", "aws_secret_access_key",
+					     "aws_service"};
 	const pv_val *plain = pv_get(a[1], "disable_payload_signing");
 	signer s = {.vm = vm, .req = a[0], .config = a[1]};
 	int r = check_keys(vm, a[0], request, PV_LEN(request), 1, "request");
@@ -155,7 +158,8 @@ bi_sign_req(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (r < 0)
 		return r;
 	if (plain && plain->type != PV_BOOL)
-		return rg_type_error(vm, "operand 2 invalid value for 'disable_payload_signing' in AWS config");
+		return rg_type_error(vm,
+				     "operand 2 invalid value for 'disable_payload_signing' in AWS config");
 	int64_t ns = a[2]->num == PV_INT ? a[2]->i : -1;
 	if (ns < 0)
 		return rg_type_error(vm, "operand 3 could not convert time_ns value into a unix timestamp");

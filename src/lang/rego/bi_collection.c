@@ -34,7 +34,8 @@ bi_union(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	for (uint32_t k = 0; k < a[0]->len; k++) {
 		const pv_val *set = &a[0]->items[k];
 		if (set->type != PV_SET)
-			return rg_type_error(vm, "operand 1 must be set of sets but got set containing %s", pv_type_name(set));
+			return rg_type_error(vm, "operand 1 must be set of sets but got set containing %s",
+					     pv_type_name(set));
 		for (uint32_t i = 0; i < set->len; i++)
 			pv_listb_add(&b, set->items[i]);
 	}
@@ -49,7 +50,7 @@ bi_intersection(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	for (uint32_t k = 0; k < a[0]->len; k++)
 		if (a[0]->items[k].type != PV_SET)
 			return rg_type_error(vm, "operand 1 must be set of sets but got set containing %s",
-			                     pv_type_name(&a[0]->items[k]));
+					     pv_type_name(&a[0]->items[k]));
 	for (uint32_t i = 0; a[0]->len && i < a[0]->items[0].len; i++) {
 		const pv_val *x = &a[0]->items[0].items[i];
 		bool all = true;
@@ -194,7 +195,8 @@ merged(rg_vm *vm, const pv_val *a, const pv_val *b)
 	pv_objb_init(&o, vm->arena);
 	for (uint32_t i = 0; i < a->len; i++) {
 		const pv_val *over = pv_getv(b, &a->members[i].key);
-		pv_objb_add(&o, a->members[i].key, over ? merged(vm, &a->members[i].val, over) : a->members[i].val);
+		pv_objb_add(&o, a->members[i].key,
+			    over ? merged(vm, &a->members[i].val, over) : a->members[i].val);
 	}
 	for (uint32_t i = 0; i < b->len; i++)
 		if (!pv_getv(a, &b->members[i].key))
@@ -216,23 +218,23 @@ bi_object_union_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	pv_val v = pv_objb_end(&empty);
 	for (uint32_t i = 0; i < a[0]->len; i++) {
 		if (a[0]->items[i].type != PV_OBJECT)
-			return rg_type_error(vm, "operand 1 must be array of objects but got array containing %s",
-			                     pv_type_name(&a[0]->items[i]));
+			return rg_type_error(vm,
+					     "operand 1 must be array of objects but got array containing %s",
+					     pv_type_name(&a[0]->items[i]));
 		v = merged(vm, &v, &a[0]->items[i]);
 	}
 	return rg_ret(vm, v, ret);
 }
 
 /* Is everything in `sub` in `super`?  Arrays as one run within the other. */
-static bool
-is_subset(const pv_val *super, const pv_val *sub);
+static bool is_subset(const pv_val *super, const pv_val *sub);
 
 static bool
 value_subset(const pv_val *super, const pv_val *sub)
 {
 	bool nested = super->type == PV_OBJECT && sub->type == PV_OBJECT;
 	return nested || (super->type == sub->type && sub->type >= PV_LIST) ? is_subset(super, sub)
-	                                                                    : pv_eq(super, sub);
+									    : pv_eq(super, sub);
 }
 
 static bool
@@ -273,7 +275,8 @@ bi_subset(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	bool fits = a[0]->type == a[1]->type || (a[0]->type == PV_LIST && a[1]->type == PV_SET);
 	if (!fits)
-		return rg_type_error(vm, "both arguments object.subset must be of the same type or array and set");
+		return rg_type_error(
+			vm, "both arguments object.subset must be of the same type or array and set");
 	return rg_ret_bool(is_subset(a[0], a[1]), ret);
 }
 

@@ -19,7 +19,8 @@ bad_base64(const pv_val *v, bool url)
 	size_t i = 0;
 	for (; i < v->len; i++) {
 		char c = v->s[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr(extra, c))))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c && strchr(extra, c))))
 			break;
 	}
 	return i;
@@ -94,7 +95,8 @@ bi_hex_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	pv_buf_init(&b, vm->arena);
 	for (uint32_t i = 0; i < a[0]->len; i++)
 		if (pv_hex_digit(a[0]->s[i]) < 0)
-			return rg_builtin_error(vm, "invalid byte: U+%04X '%c'", (unsigned char)a[0]->s[i], a[0]->s[i]);
+			return rg_builtin_error(vm, "invalid byte: U+%04X '%c'", (unsigned char)a[0]->s[i],
+						a[0]->s[i]);
 	if (a[0]->len % 2)
 		return rg_builtin_error(vm, "odd length hex string");
 	for (uint32_t i = 0; i < a[0]->len; i += 2)
@@ -110,7 +112,7 @@ escape(pv_buf *b, const pv_val *v)
 	for (uint32_t i = 0; i < v->len; i++) {
 		unsigned char c = (unsigned char)v->s[i];
 		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		             (c && strchr("-_.~", c));
+			     (c && strchr("-_.~", c));
 		if (plain)
 			pv_buf_addc(b, (char)c);
 		else if (c == ' ')
@@ -132,7 +134,8 @@ unescape(rg_vm *vm, pv_str s, pv_val *ret)
 			pv_buf_addc(&b, s.s[i]);
 		} else {
 			if (i + 2 >= s.len || pv_hex_digit(s.s[i + 1]) < 0 || pv_hex_digit(s.s[i + 2]) < 0)
-				return rg_builtin_error(vm, "invalid URL escape \"%.*s\"", (int)(s.len - i > 3 ? 3 : s.len - i), s.s + i);
+				return rg_builtin_error(vm, "invalid URL escape \"%.*s\"",
+							(int)(s.len - i > 3 ? 3 : s.len - i), s.s + i);
 			pv_buf_addc(&b, (char)(pv_hex_digit(s.s[i + 1]) << 4 | pv_hex_digit(s.s[i + 2])));
 			i += 2;
 		}
@@ -168,10 +171,12 @@ bi_query_encode_object(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		bool one = m->val.type == PV_STRING;
 		const pv_val *items = one ? &m->val : m->val.items;
 		if (m->key.type != PV_STRING || (!one && m->val.type != PV_LIST && m->val.type != PV_SET))
-			return rg_type_error(vm, "operand 1 values must be string, array[string], or set[string]");
+			return rg_type_error(
+				vm, "operand 1 values must be string, array[string], or set[string]");
 		for (uint32_t k = 0; k < (one ? 1 : m->val.len); k++) {
 			if (items[k].type != PV_STRING)
-				return rg_type_error(vm, "operand 1 values must be string, array[string], or set[string]");
+				return rg_type_error(
+					vm, "operand 1 values must be string, array[string], or set[string]");
 			if (b.len)
 				pv_buf_addc(&b, '&');
 			escape(&b, &m->key);

@@ -61,30 +61,21 @@ add_token(glob *g)
 			pv_buf_printf(&g->out, "%s*", g->any);
 		}
 		return true;
-	case '?':
-		pv_buf_adds(&g->out, g->any);
-		return true;
-	case '[':
-		return add_class(g);
+	case '?': pv_buf_adds(&g->out, g->any); return true;
+	case '[': return add_class(g);
 	case '{':
 		g->depth++;
 		pv_buf_adds(&g->out, "(?:");
 		return true;
-	case '}':
-		pv_buf_addc(&g->out, ')');
-		return g->depth-- > 0;
-	case ',':
-		pv_buf_addc(&g->out, g->depth ? '|' : ',');
-		return true;
+	case '}': pv_buf_addc(&g->out, ')'); return g->depth-- > 0;
+	case ',': pv_buf_addc(&g->out, g->depth ? '|' : ','); return true;
 	case '\\':
 		if (g->s == g->end)
 			return false;
 		c = *g->s++;
 		add_literal(&g->out, &c, 1);
 		return true;
-	default:
-		add_literal(&g->out, &c, 1);
-		return true;
+	default: add_literal(&g->out, &c, 1); return true;
 	}
 }
 
@@ -148,9 +139,9 @@ bi_quote_meta(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 
 /* ---- regex.globs_match ---- */
 
-typedef struct token { /* one character of a class, once, * or + times */
-	uint64_t set[4];   /* bytes that it matches */
-	char times;        /* 0, '*', '+' */
+typedef struct token {   /* one character of a class, once, * or + times */
+	uint64_t set[4]; /* bytes that it matches */
+	char times;      /* 0, '*', '+' */
 } token;
 
 static void
@@ -162,7 +153,8 @@ allow(token *t, unsigned char c)
 static int
 bad_glob(rg_vm *vm, const pv_val *s, size_t pos, const char *what)
 {
-	return rg_builtin_error(vm, "input:%s, pos:%zu, %s: the input provided is invalid", s->s, pos + 1, what);
+	return rg_builtin_error(vm, "input:%s, pos:%zu, %s: the input provided is invalid", s->s, pos + 1,
+				what);
 }
 
 static int
@@ -234,8 +226,10 @@ intersect(rg_vm *vm, const pv_vec *a, const pv_vec *b)
 	can[0] = true;
 	for (size_t i = 0; i <= a->len; i++)
 		for (size_t k = 0; k <= b->len; k++) {
-			const token *x = i < a->len ? PV_AT(token, a, i) : NULL, *y = k < b->len ? PV_AT(token, b, k) : NULL;
-			const token *px = i ? PV_AT(token, a, i - 1) : NULL, *py = k ? PV_AT(token, b, k - 1) : NULL;
+			const token *x = i < a->len ? PV_AT(token, a, i) : NULL,
+				    *y = k < b->len ? PV_AT(token, b, k) : NULL;
+			const token *px = i ? PV_AT(token, a, i - 1) : NULL,
+				    *py = k ? PV_AT(token, b, k - 1) : NULL;
 			if (!can[i * w + k])
 				continue;
 			if (x && x->times == '*')

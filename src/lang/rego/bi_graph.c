@@ -54,7 +54,8 @@ bi_walk(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		pv_vec_pop(&stack);
 		if (vm->steps-- == 0) {
 			vm->steps = 0;
-			return rg_vm_fail(vm, "eval_cancel_error", "step limit reached while walking a document");
+			return rg_vm_fail(vm, "eval_cancel_error",
+					  "step limit reached while walking a document");
 		}
 		pv_val pair[2] = {path_to(vm, p), *p->v};
 		pv_listb_add(&out, rg_deep(pv_list_of(vm->arena, pair, 2)));

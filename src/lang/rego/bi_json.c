@@ -35,7 +35,8 @@ bi_marshal_options(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 			prefix = m->val.s;
 			on = on || !given;
 		} else {
-			return rg_type_error(vm, "operand 2 object contained unknown key or value of wrong type: %s", key);
+			return rg_type_error(
+				vm, "operand 2 object contained unknown key or value of wrong type: %s", key);
 		}
 	}
 	if (given)
@@ -53,7 +54,8 @@ parse_failed(rg_vm *vm, const char *what)
 {
 	const pv_error *e = pv_take_error(vm->cx);
 	if (pv_streq(what, "yaml")) { /* go-yaml counts the lines of a parser's error from 0 */
-		const char *text = pv_starts_with(e->message, "invalid YAML: ") ? e->message + 14 : e->message;
+		const char *text =
+			pv_starts_with(e->message, "invalid YAML: ") ? e->message + 14 : e->message;
 		return rg_builtin_error(vm, "yaml: line %d: %s", e->line > 1 ? e->line - 1 : e->line, text);
 	}
 	return rg_builtin_error(vm, "%s", e->message);

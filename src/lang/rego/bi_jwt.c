@@ -22,7 +22,8 @@ bad_byte(pv_str s)
 	size_t i = 0;
 	for (; i < s.len; i++) {
 		char c = s.s[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      c == '-' || c == '_'))
 			break;
 	}
 	return i;
@@ -34,7 +35,9 @@ decoded(rg_vm *vm, pv_str part, const char *what, pv_str *ret)
 	size_t n = 0;
 	const uint8_t *bytes = pv_unbase64(vm->arena, part, true, &n);
 	if (!bytes)
-		return rg_builtin_error(vm, "JWT %s had invalid encoding: illegal base64 data at input byte %zu", what, bad_byte(part));
+		return rg_builtin_error(vm,
+					"JWT %s had invalid encoding: illegal base64 data at input byte %zu",
+					what, bad_byte(part));
 	*ret = (pv_str){(const char *)bytes, n};
 	return 0;
 }
@@ -113,7 +116,8 @@ bi_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		r = parse_json(vm, t.payload_text, &payload);
 	if (r != 0)
 		return r;
-	pv_val out[3] = {*t.header, *payload, pv_string_ref(pv_hex(vm->arena, t.signature.s, t.signature.len))};
+	pv_val out[3] = {*t.header, *payload,
+			 pv_string_ref(pv_hex(vm->arena, t.signature.s, t.signature.len))};
 	return rg_ret(vm, pv_list_of(vm->arena, out, 3), ret);
 }
 
@@ -180,7 +184,8 @@ read_constraints(rg_vm *vm, const pv_val *o, constraints *c)
 		const pv_val *v = &o->members[i].val;
 		bool time = pv_streq(name, "time");
 		if (v->type != (time ? PV_NUMBER : PV_STRING))
-			return rg_builtin_error(vm, "%s constraint: must be a %s", name, time ? "number" : "string");
+			return rg_builtin_error(vm, "%s constraint: must be a %s", name,
+						time ? "number" : "string");
 		if (pv_streq(name, "cert") || pv_streq(name, "secret"))
 			keys++;
 		if (pv_streq(name, "cert")) {
@@ -211,8 +216,10 @@ read_constraints(rg_vm *vm, const pv_val *o, constraints *c)
 static bool
 signature_holds(const constraints *c, const token *t)
 {
-	const char *alg = pv_text(pv_get(t->header, "alg"), NULL), *kid = pv_text(pv_get(t->header, "kid"), NULL);
-	if (!alg || pv_get(t->header, "crit") || (c->alg && !pv_streq(c->alg, alg)) || (alg[0] == 'H') != c->secret)
+	const char *alg = pv_text(pv_get(t->header, "alg"), NULL),
+		   *kid = pv_text(pv_get(t->header, "kid"), NULL);
+	if (!alg || pv_get(t->header, "crit") || (c->alg && !pv_streq(c->alg, alg)) ||
+	    (alg[0] == 'H') != c->secret)
 		return false;
 	for (int named = 1; named >= 0; named--) /* the key that the token names, else any */
 		for (size_t i = 0; i < c->keys.len; i++) {
@@ -259,7 +266,8 @@ claims_hold(rg_vm *vm, const constraints *c, const pv_val *payload, bool *ret)
 {
 	const pv_val *exp = pv_get(payload, "exp"), *nbf = pv_get(payload, "nbf");
 	int late = -1, early = 0, r = 0;
-	*ret = (!c->iss || pv_eq(c->iss, pv_get(payload, "iss"))) && audience_fits(c->aud, pv_get(payload, "aud"));
+	*ret = (!c->iss || pv_eq(c->iss, pv_get(payload, "iss"))) &&
+	       audience_fits(c->aud, pv_get(payload, "aud"));
 	if (*ret && exp)
 		r = compare_time(vm, c, exp, "exp", &late);
 	if (r == 0 && *ret && nbf)
@@ -322,17 +330,21 @@ algorithm_of(rg_vm *vm, pv_str header, const pv_val **ret_header, const char **r
 	if (header.len == 0 && old)
 		return old_header_error(vm, header, NULL);
 	if (header.len == 0)
-		return rg_builtin_error(vm, "missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string");
+		return rg_builtin_error(
+			vm, "missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string");
 	if (pv_json_parse(vm->cx, header, NULL, ret_header) < 0) {
 		const pv_error *e = pv_take_error(vm->cx);
-		return rg_builtin_error(vm, "%s%s", old ? "invalid character: " : "missing or invalid 'alg' header: cannot parse JSON: ",
-		                        e->message);
+		return rg_builtin_error(vm, "%s%s",
+					old ? "invalid character: "
+					    : "missing or invalid 'alg' header: cannot parse JSON: ",
+					e->message);
 	}
 	*ret = pv_text(pv_get(*ret_header, "alg"), NULL);
 	if (old && (!*ret || !pv_jwa_known(*ret)))
 		return old_header_error(vm, header, *ret);
 	if (!*ret)
-		return rg_builtin_error(vm, "missing or invalid 'alg' header: jwsbb: header \"alg\" not found");
+		return rg_builtin_error(vm,
+					"missing or invalid 'alg' header: jwsbb: header \"alg\" not found");
 	return pv_jwa_known(*ret) ? 0 : rg_builtin_error(vm, "unknown JWS algorithm: %s", *ret);
 }
 
@@ -357,12 +369,13 @@ encode_sign(rg_vm *vm, pv_str header, pv_str payload, const pv_val *jwk, const p
 	if (r < 0)
 		return r;
 	char *input = pv_printf(vm->arena, "%s.%s", pv_base64(vm->arena, header.s, header.len, true),
-	                        pv_base64(vm->arena, payload.s, payload.len, true));
+				pv_base64(vm->arena, payload.s, payload.len, true));
 	if (pv_jwa_sign(vm->cx, alg, key.key, pv_str_of(input), &signature) < 0) {
 		const pv_error *e = pv_take_error(vm->cx);
 		return rg_builtin_error(vm, "%s", e->message);
 	}
-	char *text = pv_printf(vm->arena, "%s.%s", input, pv_base64(vm->arena, signature.s, signature.len, true));
+	char *text =
+		pv_printf(vm->arena, "%s.%s", input, pv_base64(vm->arena, signature.s, signature.len, true));
 	return rg_ret(vm, pv_string_ref(text), ret);
 }
 

@@ -58,7 +58,8 @@ read_cidr(rg_vm *vm, const pv_val *v, net *ret)
 		return false;
 	if (!read_address(pv_strndup(vm->arena, v->s, (size_t)(slash - v->s)), ret))
 		return false;
-	if (!pv_parse_int(pv_str_of(slash + 1), &prefix) || prefix < 0 || prefix > ret->bits || slash[1] == '+' || slash[1] == '-')
+	if (!pv_parse_int(pv_str_of(slash + 1), &prefix) || prefix < 0 || prefix > ret->bits ||
+	    slash[1] == '+' || slash[1] == '-')
 		return false;
 	apply_prefix(ret, (int)prefix);
 	return true;
@@ -148,14 +149,16 @@ side_at(rg_vm *vm, const side *s, uint32_t i, const pv_val **ret_text, pv_val *r
 	*ret_key = m ? m->key : v->type == PV_SET ? *item : pv_int(i);
 	*ret_text = item->type == PV_LIST ? pv_item(item, 0) : item;
 	if (!pv_is(*ret_text, PV_STRING))
-		return rg_builtin_error(vm, "operand %d: element must be string or non-empty array", s->operand);
+		return rg_builtin_error(vm, "operand %d: element must be string or non-empty array",
+					s->operand);
 	return 0;
 }
 
 static int
 bi_contains_matches(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	side x = {a[0], a[0]->type == PV_STRING ? 1 : a[0]->len, 1}, y = {a[1], a[1]->type == PV_STRING ? 1 : a[1]->len, 2};
+	side x = {a[0], a[0]->type == PV_STRING ? 1 : a[0]->len, 1},
+	     y = {a[1], a[1]->type == PV_STRING ? 1 : a[1]->len, 2};
 	pv_listb out;
 	pv_listb_init(&out, vm->arena);
 	for (uint32_t i = 0; i < x.n; i++)
@@ -215,7 +218,8 @@ put_range(rg_vm *vm, pv_listb *out, const net *range)
 	for (;;) {
 		int host = 0;
 		while (host < range->bits && !(at & (one << host))) {
-			unsigned __int128 wider = host + 1 >= 128 ? ~(unsigned __int128)0 : (one << (host + 1)) - 1;
+			unsigned __int128 wider =
+				host + 1 >= 128 ? ~(unsigned __int128)0 : (one << (host + 1)) - 1;
 			if (range->last - at < wider)
 				break;
 			host++;
@@ -264,7 +268,8 @@ bi_merge(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		net range = *PV_AT(net, &nets, i++);
 		for (; i < nets.len; i++) {
 			const net *next = PV_AT(net, &nets, i);
-			bool joins = next->bits == range.bits && (next->first <= range.last || next->first - range.last == 1);
+			bool joins = next->bits == range.bits &&
+				     (next->first <= range.last || next->first - range.last == 1);
 			if (!joins)
 				break;
 			range.last = next->last > range.last ? next->last : range.last;
@@ -285,7 +290,8 @@ bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	else if (read_address(a[0]->s, &n))
 		pv_listb_add(&out, address_text(vm, n.first, n.bits));
 	else
-		return rg_builtin_error(vm, "looking up %s is not supported: policies do no network I/O", a[0]->s);
+		return rg_builtin_error(vm, "looking up %s is not supported: policies do no network I/O",
+					a[0]->s);
 	return rg_ret(vm, pv_listb_end_set(&out), ret);
 }
 

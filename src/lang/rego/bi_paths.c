@@ -61,7 +61,7 @@ names_index(const pv_val *key, uint32_t i)
 /* The paths whose key number `depth` names the child; *ret_ends: one ends there. */
 static uint32_t
 matching(const path *const *from, uint32_t n, uint32_t depth, const pv_val *key, uint32_t index,
-         const path **to, bool *ret_ends)
+	 const path **to, bool *ret_ends)
 {
 	uint32_t m = 0;
 	*ret_ends = false;
@@ -102,8 +102,9 @@ chosen(rg_vm *vm, const pv_val *v, const path *const *paths, uint32_t n, uint32_
 		else
 			pv_listb_add(&list, x);
 	}
-	return rg_deep(v->type == PV_OBJECT ? pv_objb_end(&object) : v->type == PV_SET ? pv_listb_end_set(&list)
-	                                                                               : pv_listb_end(&list));
+	return rg_deep(v->type == PV_OBJECT ? pv_objb_end(&object)
+		       : v->type == PV_SET  ? pv_listb_end_set(&list)
+					    : pv_listb_end(&list));
 }
 
 static int
@@ -113,8 +114,11 @@ by_paths(rg_vm *vm, const pv_val *const *a, bool keep, const pv_val **ret)
 	const path **all = pv_alloc(vm->arena, (a[1]->len + 1) * sizeof *all);
 	for (uint32_t i = 0; i < a[1]->len; i++) {
 		if (!read_path(vm, &a[1]->items[i], &paths[i]))
-			return rg_type_error(vm, "operand 2 must be one of {set, array} containing string paths or array of "
-			                     "path segments but got %s", pv_type_name(&a[1]->items[i]));
+			return rg_type_error(
+				vm,
+				"operand 2 must be one of {set, array} containing string paths or array of "
+				"path segments but got %s",
+				pv_type_name(&a[1]->items[i]));
 		all[i] = &paths[i];
 	}
 	return rg_ret(vm, chosen(vm, a[0], all, a[1]->len, 0, keep), ret);
@@ -144,7 +148,8 @@ index_of(const pv_val *key, uint32_t len, bool adding)
 		n = pv_i64(key, -1);
 	else if (key->type == PV_STRING && key->len == 1 && *key->s == '-')
 		n = len;
-	else if (key->type != PV_STRING || !pv_parse_int(pv_strv(key), &n) || (key->len > 1 && *key->s == '0'))
+	else if (key->type != PV_STRING || !pv_parse_int(pv_strv(key), &n) ||
+		 (key->len > 1 && *key->s == '0'))
 		return -1;
 	return n < (int64_t)len + adding ? n : -1;
 }
@@ -166,7 +171,8 @@ at_path(const pv_val *v, const path *p)
 	return v;
 }
 
-static const pv_val *edited(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit how, const pv_val *with);
+static const pv_val *edited(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit how,
+			    const pv_val *with);
 
 static const pv_val *
 edited_list(rg_vm *vm, const pv_val *v, const path *p, uint32_t depth, enum edit how, const pv_val *with)
@@ -274,14 +280,17 @@ bi_patch(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	static const char *const ops[] = {"add", "remove", "replace", "move", "copy", "test"};
 	const pv_val *doc = a[0];
 	for (uint32_t i = 0; i < a[1]->len; i++) {
-		const pv_val *patch = &a[1]->items[i], *to = pv_get(patch, "path"), *from = pv_get(patch, "from");
+		const pv_val *patch = &a[1]->items[i], *to = pv_get(patch, "path"),
+			     *from = pv_get(patch, "from");
 		const char *op = pv_text(pv_get(patch, "op"), "");
 		path p = {0}, f = {0};
 		bool known = false;
 		for (size_t k = 0; k < PV_LEN(ops); k++)
 			known = known || pv_streq(op, ops[k]);
 		if (!known || !to || !read_path(vm, to, &p) || (from && !read_path(vm, from, &f)))
-			return rg_builtin_error(vm, "patch %u: expected op (add, remove, replace, move, copy, test) and path", i);
+			return rg_builtin_error(
+				vm, "patch %u: expected op (add, remove, replace, move, copy, test) and path",
+				i);
 		bool all = p.n == 0;
 		if (all && pv_streq(op, "remove") && doc) { /* nothing is left, until something is added */
 			doc = NULL;
@@ -292,7 +301,8 @@ bi_patch(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		else
 			doc = apply(vm, doc, op, &p, &f, pv_get(patch, "value"));
 		if (!doc)
-			return rg_builtin_error(vm, "patch %u: %s failed: the path is not there or the value differs", i, op);
+			return rg_builtin_error(
+				vm, "patch %u: %s failed: the path is not there or the value differs", i, op);
 	}
 	*ret = doc;
 	return 0;

@@ -20,7 +20,7 @@ static pv_val
 slice(rg_vm *vm, const pv_val *text, pv_span s)
 {
 	return s.begin < 0 ? pv_string_ref("")
-	                   : pv_stringn(vm->arena, text->s + s.begin, (size_t)(s.end - s.begin));
+			   : pv_stringn(vm->arena, text->s + s.begin, (size_t)(s.end - s.begin));
 }
 
 static int

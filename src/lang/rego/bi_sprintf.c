@@ -122,9 +122,7 @@ put_string(out *o, const spec *sp, const pv_val *v, const char *s, size_t len)
 	pv_buf_init(&b, o->vm->arena);
 	switch (sp->verb) {
 	case 'v':
-	case 's':
-		pad(o, sp, s, len, sp->zero);
-		break;
+	case 's': pad(o, sp, s, len, sp->zero); break;
 	case 'q':
 		quoted(&b, s, len);
 		pad(o, sp, b.s, b.len, sp->zero);
@@ -135,9 +133,7 @@ put_string(out *o, const spec *sp, const pv_val *v, const char *s, size_t len)
 			pv_buf_printf(&b, sp->verb == 'x' ? "%02x" : "%02X", (unsigned char)s[i]);
 		pad(o, sp, b.len ? b.s : "", b.len, sp->zero);
 		break;
-	default:
-		bad_verb(o, sp, v);
-		break;
+	default: bad_verb(o, sp, v); break;
 	}
 }
 
@@ -166,8 +162,13 @@ put_rune(out *o, const spec *sp, const mpz_t z)
 static void
 put_whole(out *o, const spec *sp, const pv_val *v, const mpz_t z)
 {
-	static const struct { char verb; int base; const char *prefix; } bases[] = {
-		{'v', 10, ""}, {'d', 10, ""}, {'b', 2, "0b"}, {'o', 8, "0"}, {'O', 8, "0o"}, {'x', 16, "0x"}, {'X', -16, "0X"},
+	static const struct {
+		char verb;
+		int base;
+		const char *prefix;
+	} bases[] = {
+		{'v', 10, ""},  {'d', 10, ""},   {'b', 2, "0b"},   {'o', 8, "0"},
+		{'O', 8, "0o"}, {'x', 16, "0x"}, {'X', -16, "0X"},
 	};
 	pv_buf b;
 	if (sp->verb == 'c' || sp->verb == 'q' || sp->verb == 'U') {
@@ -242,7 +243,9 @@ put_float(out *o, const spec *sp, const pv_val *v)
 	if ((verb == 'v' || verb == 'g') && sp->precision < 0) {
 		n = shortest(s, sizeof room - 1, d);
 	} else {
-		int precision = sp->precision >= 0 ? (sp->precision > 100 ? 100 : sp->precision) : verb == 'G' ? 17 : 6;
+		int precision = sp->precision >= 0 ? (sp->precision > 100 ? 100 : sp->precision)
+				: verb == 'G'      ? 17
+						   : 6;
 		snprintf(format, sizeof format, "%%.*%c", verb == 'v' ? 'g' : verb);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -383,7 +386,8 @@ bi_sprintf(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		if (!at)
 			break;
 		s = at + 1;
-		if (rg_vm_check(vm, o.next < o.n && o.args[o.next].type == PV_STRING ? o.args[o.next].len : 0) < 0)
+		if (rg_vm_check(vm, o.next < o.n && o.args[o.next].type == PV_STRING ? o.args[o.next].len
+										     : 0) < 0)
 			return -PV_EINVALID;
 		if (s < end && *s == 'v' && o.next < o.n && o.args[o.next].type == PV_STRING) {
 			pv_buf_add(&o.b, o.args[o.next].s, o.args[o.next].len);

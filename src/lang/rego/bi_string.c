@@ -60,8 +60,9 @@ strings_of(rg_vm *vm, const pv_val *v, int operand, const pv_val **ret_items, ui
 	*ret_n = v->type == PV_STRING ? 1 : v->len;
 	for (uint32_t i = 0; i < *ret_n; i++)
 		if ((*ret_items)[i].type != PV_STRING)
-			return rg_type_error(vm, "operand %d must be %s of strings but got %s containing %s", operand,
-			                     pv_type_name(v), pv_type_name(v), pv_type_name(&(*ret_items)[i]));
+			return rg_type_error(vm, "operand %d must be %s of strings but got %s containing %s",
+					     operand, pv_type_name(v), pv_type_name(v),
+					     pv_type_name(&(*ret_items)[i]));
 	return 0;
 }
 
@@ -235,7 +236,7 @@ bi_concat(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		const pv_val *x = &a[1]->items[i];
 		if (x->type != PV_STRING)
 			return rg_type_error(vm, "operand 2 must be %s of strings but got %s containing %s",
-			                     pv_type_name(a[1]), pv_type_name(a[1]), pv_type_name(x));
+					     pv_type_name(a[1]), pv_type_name(a[1]), pv_type_name(x));
 		if (rg_vm_check(vm, (size_t)a[0]->len + x->len) < 0)
 			return -PV_EINVALID;
 		if (i)
@@ -290,7 +291,8 @@ bi_replace_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		const pv_member *hit = NULL;
 		for (uint32_t i = 0; !hit && i < a[0]->len; i++) {
 			const pv_member *m = pv_sorted(a[0], i);
-			if (m->key.len && m->key.len <= (size_t)(end - s) && memcmp(s, m->key.s, m->key.len) == 0)
+			if (m->key.len && m->key.len <= (size_t)(end - s) &&
+			    memcmp(s, m->key.s, m->key.len) == 0)
 				hit = m;
 		}
 		if (hit && rg_vm_check(vm, hit->val.len) < 0)
@@ -327,7 +329,8 @@ bi_template(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	for (uint32_t i = 0; i < a[0]->len; i++) {
 		const pv_val *x = &a[0]->items[i];
 		if (x->type == PV_SET && x->len > 1)
-			return rg_vm_fail(vm, "eval_conflict_error", "template-strings must not produce multiple outputs");
+			return rg_vm_fail(vm, "eval_conflict_error",
+					  "template-strings must not produce multiple outputs");
 		if (x->type == PV_SET && x->len == 0) {
 			pv_buf_adds(&b, "<undefined>");
 			continue;

@@ -95,14 +95,18 @@ uuid_time(rg_vm *vm, const uint8_t *b, int version, pv_objb *o)
 	if (version == 2) { /* the low 32 bits hold the id: google/uuid reads them as time, too */
 		ticks |= bytes_int(b, 4);
 		pv_objb_put(o, "id", pv_int(bytes_int(b, 4)));
-		pv_objb_put(o, "domain", b[9] < 3 ? pv_string_ref(domains[b[9]])
-		                                   : pv_stringf(vm->arena, "Domain%d", b[9]));
+		pv_objb_put(o, "domain",
+			    b[9] < 3 ? pv_string_ref(domains[b[9]])
+				     : pv_stringf(vm->arena, "Domain%d", b[9]));
 	}
 	pv_objb_put(o, "time", pv_int((ticks - INT64_C(122192928000000000)) * 100));
 	pv_objb_put(o, "clocksequence", pv_int(bytes_int(b + 8, 2) & 0x3fff));
-	pv_objb_put(o, "nodeid", pv_stringf(vm->arena, "%02x-%02x-%02x-%02x-%02x-%02x", b[10], b[11], b[12], b[13], b[14], b[15]));
-	pv_objb_put(o, "macvariables", pv_stringf(vm->arena, "%s:%s", b[10] & 2 ? "local" : "global",
-	                                          b[10] & 1 ? "multicast" : "unicast"));
+	pv_objb_put(o, "nodeid",
+		    pv_stringf(vm->arena, "%02x-%02x-%02x-%02x-%02x-%02x", b[10], b[11], b[12], b[13], b[14],
+			       b[15]));
+	pv_objb_put(o, "macvariables",
+		    pv_stringf(vm->arena, "%s:%s", b[10] & 2 ? "local" : "global",
+			       b[10] & 1 ? "multicast" : "unicast"));
 }
 
 static int
@@ -113,8 +117,10 @@ bi_uuid_parse(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (!uuid_bytes(pv_strv(a[0]), b))
 		return 0;
 	int version = b[6] >> 4;
-	const char *variant = (b[8] & 0xc0) == 0x80 ? "RFC4122" : (b[8] & 0xe0) == 0xc0 ? "Microsoft"
-	                    : (b[8] & 0xe0) == 0xe0 ? "Future" : "Reserved";
+	const char *variant = (b[8] & 0xc0) == 0x80   ? "RFC4122"
+			      : (b[8] & 0xe0) == 0xc0 ? "Microsoft"
+			      : (b[8] & 0xe0) == 0xe0 ? "Future"
+						      : "Reserved";
 	pv_objb_init(&o, vm->arena);
 	pv_objb_put(&o, "version", pv_int(version));
 	pv_objb_put(&o, "variant", pv_string_ref(variant));

@@ -36,11 +36,16 @@ read_moment(rg_vm *vm, const pv_val *v, int operand, moment *ret)
 	const char *zone = v->type == PV_LIST ? pv_text(pv_item(v, 1), "") : "";
 	ret->layout = v->type == PV_LIST ? pv_text(pv_item(v, 2), NULL) : NULL;
 	if (!ns || ns->type != PV_NUMBER)
-		return rg_type_error(vm, "operand %d must be a number or an array of a number and a time zone", operand);
+		return rg_type_error(
+			vm, "operand %d must be a number or an array of a number and a time zone", operand);
 	ret->ns = pv_i64(ns, INT64_MAX);
 	if (ret->ns == INT64_MAX && pv_i64(ns, 0) != INT64_MAX)
-		return rg_num_whole(ns) ? rg_builtin_error(vm, "timestamp too big")
-		                        : rg_type_error(vm, "operand %d must be integer number but got floating-point number", operand);
+		return rg_num_whole(ns)
+			       ? rg_builtin_error(vm, "timestamp too big")
+			       : rg_type_error(
+					 vm,
+					 "operand %d must be integer number but got floating-point number",
+					 operand);
 	return read_zone(vm, zone, &ret->zone);
 }
 
@@ -53,7 +58,8 @@ ret_ns(rg_vm *vm, int64_t seconds, int64_t nanos, const pv_val **ret)
 		seconds++;
 		nanos -= 1000000000;
 	}
-	if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &ns) || __builtin_add_overflow(ns, nanos, &ns))
+	if (__builtin_mul_overflow(seconds, (int64_t)1000000000, &ns) ||
+	    __builtin_add_overflow(ns, nanos, &ns))
 		return rg_builtin_error(vm, "time outside of valid range");
 	return rg_ret(vm, pv_int(ns), ret);
 }
@@ -179,12 +185,14 @@ bi_diff(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		return r;
 	int64_t from = m[0].ns < m[1].ns ? m[0].ns : m[1].ns, to = m[0].ns < m[1].ns ? m[1].ns : m[0].ns;
 	rg_civil x = rg_civil_of(m[0].zone, from), y = rg_civil_of(m[0].zone, to);
-	int64_t d[6] = {y.year - x.year, y.month - x.month, y.day - x.day, y.hour - x.hour, y.minute - x.minute, y.second - x.second};
+	int64_t d[6] = {y.year - x.year, y.month - x.month,   y.day - x.day,
+			y.hour - x.hour, y.minute - x.minute, y.second - x.second};
 	static const int64_t unit[6] = {0, 12, 0, 24, 60, 60};
 	for (int i = 5; i > 0; i--) {
 		if (d[i] >= 0)
 			continue;
-		d[i] += i == 2 ? pv_days_of(x.year, x.month + 1, 1) - pv_days_of(x.year, x.month, 1) : unit[i];
+		d[i] += i == 2 ? pv_days_of(x.year, x.month + 1, 1) - pv_days_of(x.year, x.month, 1)
+			       : unit[i];
 		d[i - 1]--;
 	}
 	for (int i = 0; i < 6; i++)

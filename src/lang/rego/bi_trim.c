@@ -95,8 +95,9 @@ static int
 bi_trim_space(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	/* Unicode's White_Space, as Go's unicode.IsSpace. */
-	static const char all[] = "\t\n\v\f\r \xc2\x85" "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-	                          "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
+	static const char all[] = "\t\n\v\f\r \xc2\x85"
+				  "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+				  "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
 	static const pv_val spaces = {.type = PV_STRING, .len = sizeof all - 1, .s = all};
 	return ret_slice(vm, trim_right(trim_left(pv_strv(a[0]), &spaces), &spaces), ret);
 }
@@ -119,7 +120,8 @@ mapped(rg_vm *vm, const pv_val *v, bool upper, const pv_val **ret)
 			if (!unicode)
 				unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 			if (unicode)
-				rune = (uint32_t)(upper ? towupper_l(rune, unicode) : towlower_l(rune, unicode));
+				rune = (uint32_t)(upper ? towupper_l(rune, unicode)
+							: towlower_l(rune, unicode));
 			pv_buf_add(&b, out, (size_t)pv_utf8_put(out, rune));
 		} else {
 			n = 1;

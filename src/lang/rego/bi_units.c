@@ -20,8 +20,9 @@ take_apart(pv_str s)
 		char c = s.s[i];
 		bool digit = c >= '0' && c <= '9';
 		bool exponent = (c == 'e' || c == 'E') && i + 1 < s.len &&
-		                ((s.s[i + 1] >= '0' && s.s[i + 1] <= '9') ||
-		                 ((s.s[i + 1] == '-' || s.s[i + 1] == '+') && i + 2 < s.len && s.s[i + 2] >= '0' && s.s[i + 2] <= '9'));
+				((s.s[i + 1] >= '0' && s.s[i + 1] <= '9') ||
+				 ((s.s[i + 1] == '-' || s.s[i + 1] == '+') && i + 2 < s.len &&
+				  s.s[i + 2] >= '0' && s.s[i + 2] <= '9'));
 		if (!digit && c != '.' && !exponent && !(i == 0 && (c == '-' || c == '+')))
 			break;
 		i += exponent ? 2 : 1;
@@ -152,7 +153,8 @@ parse_units(rg_vm *vm, const pv_val *v, bool bytes, const pv_val **ret)
 	mpz_init(factor);
 	int r;
 	if (!unit_factor(a.unit, bytes, factor, &shift))
-		r = rg_builtin_error(vm, "%sunit %.*s not recognized", bytes ? "byte " : "", (int)a.unit.len, a.unit.s);
+		r = rg_builtin_error(vm, "%sunit %.*s not recognized", bytes ? "byte " : "", (int)a.unit.len,
+				     a.unit.s);
 	else if (!read_number(vm->arena, a.number, &n))
 		r = rg_builtin_error(vm, "could not parse %s to a number", what);
 	else
@@ -181,7 +183,8 @@ bi_semver_compare(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	pv_semver v[2];
 	for (int i = 0; i < 2; i++)
 		if (!pv_semver_parse(pv_strv(a[i]), &v[i]))
-			return rg_builtin_error(vm, "operand %d: string \"%s\" is not a valid SemVer", i + 1, a[i]->s);
+			return rg_builtin_error(vm, "operand %d: string \"%s\" is not a valid SemVer", i + 1,
+						a[i]->s);
 	return rg_ret(vm, pv_int(pv_semver_cmp(&v[0], &v[1])), ret);
 }
 

@@ -8,8 +8,8 @@
 /* One line per family; a family is one file. */
 #define FAMILIES(row) \
 	row(compare) row(arith) row(aggregate) row(string) row(trim) row(sprintf) row(collection) row(type) \
-	row(regex) row(glob) row(encoding) row(json) row(paths) row(graph) row(crypto) row(units) row(time) \
-	row(system) row(net) row(jwt) row(aws) row(graphql) row(x509)
+		row(regex) row(glob) row(encoding) row(json) row(paths) row(graph) row(crypto) row(units) \
+			row(time) row(system) row(net) row(jwt) row(aws) row(graphql) row(x509)
 #define DECLARE(name) extern const rg_family rg_family_##name;
 #define POINT(name) &rg_family_##name,
 FAMILIES(DECLARE)
@@ -27,8 +27,7 @@ rg_builtin_find(const char *name)
 
 /* ---- errors ---- */
 
-static int PV_PRINTF(3, 0)
-fail(rg_vm *vm, const char *code, const char *fmt, va_list ap)
+static int PV_PRINTF(3, 0) fail(rg_vm *vm, const char *code, const char *fmt, va_list ap)
 {
 	if (!vm->strict)
 		return -PV_EINVALID;
@@ -36,8 +35,7 @@ fail(rg_vm *vm, const char *code, const char *fmt, va_list ap)
 	return rg_vm_fail(vm, code, "%s: %s", vm->builtin, text);
 }
 
-int
-(rg_builtin_error)(rg_vm *vm, const char *fmt, ...)
+int(rg_builtin_error)(rg_vm *vm, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -46,8 +44,7 @@ int
 	return r;
 }
 
-int
-(rg_type_error)(rg_vm *vm, const char *fmt, ...)
+int(rg_type_error)(rg_vm *vm, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -56,20 +53,19 @@ int
 	return r;
 }
 
-int
-(rg_operand_error)(rg_vm *vm, int operand, const char *want, const pv_val *got)
+int(rg_operand_error)(rg_vm *vm, int operand, const char *want, const pv_val *got)
 {
 	return rg_type_error(vm, "operand %d must be %s but got %s", operand, want, pv_type_name(got));
 }
 
-int
-(rg_operand_int)(rg_vm *vm, const pv_val *v, int operand, int64_t *ret)
+int(rg_operand_int)(rg_vm *vm, const pv_val *v, int operand, int64_t *ret)
 {
 	if (v->type != PV_NUMBER)
 		return rg_operand_error(vm, operand, "number", v);
 	*ret = pv_i64(v, INT64_MIN);
 	if (*ret == INT64_MIN)
-		return rg_type_error(vm, "operand %d must be integer number but got floating-point number", operand);
+		return rg_type_error(vm, "operand %d must be integer number but got floating-point number",
+				     operand);
 	return 0;
 }
 

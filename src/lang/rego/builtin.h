@@ -20,7 +20,8 @@ typedef struct rg_family {
 int rg_builtin_error(rg_vm *vm, const char *fmt, ...) PV_PRINTF(2, 3);
 /* The same with eval_type_error. */
 int rg_type_error(rg_vm *vm, const char *fmt, ...) PV_PRINTF(2, 3);
-int rg_operand_error(rg_vm *vm, int operand, const char *want, const pv_val *got); /* "must be WANT but got TYPE" */
+int rg_operand_error(rg_vm *vm, int operand, const char *want,
+		     const pv_val *got); /* "must be WANT but got TYPE" */
 /* A whole number operand; operand counts from 1. */
 int rg_operand_int(rg_vm *vm, const pv_val *v, int operand, int64_t *ret);
 

@@ -120,7 +120,8 @@ check_head(rg_unit *u, const rg_rule *r, const rg_head *head, rg_bits bound)
 		const rg_var *v = PV_AT(rg_var, &u->vars, s);
 		uint64_t bit = UINT64_C(1) << (s % 64);
 		if ((used[s / 64] & bit) && !(bound[s / 64] & bit) && v->name)
-			rg_unit_error(u, &r->loc, "rego_unsafe_var_error", "var %s is unsafe", v->wildcard ? "_" : v->name);
+			rg_unit_error(u, &r->loc, "rego_unsafe_var_error", "var %s is unsafe",
+				      v->wildcard ? "_" : v->name);
 	}
 }
 
@@ -294,7 +295,7 @@ query_names(rg_unit *u, rg_bits bound, const char **names, rg_pat **pats)
 
 int
 rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body, pv_str text,
-                 rg_query_code *ret)
+		 rg_query_code *ret)
 {
 	rg_unit u;
 	rg_goals goals;

@@ -9,27 +9,28 @@
 enum rg_pat_kind { PAT_CONST, PAT_VAR, PAT_ARRAY, PAT_OBJECT, PAT_SET };
 typedef struct rg_pat {
 	uint8_t kind;
-	uint32_t n;   /* args */
-	int32_t slot; /* PAT_VAR */
-	pv_val val;   /* PAT_CONST */
+	uint32_t n;           /* args */
+	int32_t slot;         /* PAT_VAR */
+	pv_val val;           /* PAT_CONST */
 	struct rg_pat **args; /* objects: key, value, ... */
 } rg_pat;
 
 typedef uint64_t *rg_bits; /* a set of slots */
 
 enum rg_goal_kind {
-	GOAL_UNIFY,  /* a = b */
-	GOAL_REF,    /* out = base[path...] */
-	GOAL_CALL,   /* out = f(path...) */
-	GOAL_TRUE,   /* a is not false */
-	GOAL_NOT,    /* body has no solution */
-	GOAL_EVERY,  /* for each key, val of a: body has a solution */
-	GOAL_COMPR,  /* out = collection of a (or a: b) for each solution of body */
-	GOAL_WITH,   /* body under replaced documents */
+	GOAL_UNIFY, /* a = b */
+	GOAL_REF,   /* out = base[path...] */
+	GOAL_CALL,  /* out = f(path...) */
+	GOAL_TRUE,  /* a is not false */
+	GOAL_NOT,   /* body has no solution */
+	GOAL_EVERY, /* for each key, val of a: body has a solution */
+	GOAL_COMPR, /* out = collection of a (or a: b) for each solution of body */
+	GOAL_WITH,  /* body under replaced documents */
 	GOAL_FAIL,
 };
 enum rg_base {
-	BASE_PAT, BASE_INPUT,
+	BASE_PAT,
+	BASE_INPUT,
 	BASE_DATA,  /* base documents only: no rule lies on the way */
 	BASE_NODE,  /* rules and base documents */
 	BASE_GROUP, /* a rule's document */
@@ -37,23 +38,26 @@ enum rg_base {
 
 typedef struct rg_goal rg_goal;
 typedef struct rg_goals {
-	pv_vec list;  /* rg_goal * */
+	pv_vec list; /* rg_goal * */
 } rg_goals;
 
 struct rg_goal {
 	uint8_t kind, base, compr; /* compr: enum pv_type */
-	bool closed;   /* NOT: unbound variables inside are its own */
+	bool closed;               /* NOT: unbound variables inside are its own */
 	uint16_t step;
 	const rg_loc *loc;
 	rg_pat *a, *b, *out;
-	rg_pat **path; uint32_t npath;
+	rg_pat **path;
+	uint32_t npath;
 	rg_node *node;
 	rg_group *group;
 	const rg_builtin *builtin;
 	rg_goals body;
-	rg_mock *mocks; rg_pat **values; uint32_t nmocks;
-	rg_bits vars;   /* used here (order.c) */
-	rg_bits inner;  /* used within closures */
+	rg_mock *mocks;
+	rg_pat **values;
+	uint32_t nmocks;
+	rg_bits vars;  /* used here (order.c) */
+	rg_bits inner; /* used within closures */
 };
 
 typedef struct rg_var {
@@ -65,7 +69,7 @@ typedef struct rg_var {
 typedef struct rg_binding {
 	const char *name;
 	int32_t slot;
-	uint32_t level;   /* body in which it was declared */
+	uint32_t level; /* body in which it was declared */
 } rg_binding;
 
 /* One clause (rule body, else branch, query) being compiled. */
@@ -77,28 +81,28 @@ typedef struct rg_unit {
 	rg_node *package;        /* names resolve here first */
 	rg_group *group;         /* whose dependencies are noted; NULL: query */
 	const rg_rule *rule;
-	pv_vec vars;      /* rg_var by slot */
-	pv_vec scope;     /* rg_binding, innermost last */
-	pv_vec seen;      /* rg_binding: undeclared names used, per body level */
-	uint32_t level;   /* of the body being lowered */
+	pv_vec vars;    /* rg_var by slot */
+	pv_vec scope;   /* rg_binding, innermost last */
+	pv_vec seen;    /* rg_binding: undeclared names used, per body level */
+	uint32_t level; /* of the body being lowered */
 	int depth;
-	rg_goals *out;    /* where goals go now */
-	pv_vec steps;     /* rg_expr * */
+	rg_goals *out; /* where goals go now */
+	pv_vec steps;  /* rg_expr * */
 	uint16_t step;
 	uint32_t words;   /* length of bit sets */
 	rg_pat **capture; /* query: where the value of the statement goes, or NULL */
 	bool lenient;     /* query: the value may be false */
 } rg_unit;
 
-void rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_module *m,
-                  rg_group *g, const rg_rule *rule);
+void rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_module *m, rg_group *g,
+		  const rg_rule *rule);
 void rg_unit_error(rg_unit *u, const rg_loc *loc, const char *code, const char *fmt, ...) PV_PRINTF(4, 5);
 
 /* lower.c */
 int32_t rg_var_new(rg_unit *u, const char *name, const rg_loc *loc);
 int32_t rg_var_declare(rg_unit *u, const char *name, const rg_loc *loc); /* shadows */
-int32_t rg_var_find(rg_unit *u, const char *name); /* declared in scope; -1 */
-int32_t rg_var_use(rg_unit *u, const rg_term *t);  /* declared, or the clause's own */
+int32_t rg_var_find(rg_unit *u, const char *name);                       /* declared in scope; -1 */
+int32_t rg_var_use(rg_unit *u, const rg_term *t);                        /* declared, or the clause's own */
 void rg_lower_body(rg_unit *u, const rg_body *body, rg_goals *out, bool new_scope);
 rg_pat *rg_lower_term(rg_unit *u, const rg_term *t); /* goals for its parts go to u->out */
 void rg_lower_unify(rg_unit *u, const rg_loc *loc, rg_pat *a, rg_pat *b);
@@ -124,7 +128,9 @@ void rg_lower_expr(rg_unit *u, const rg_expr *e);
 rg_pat *rg_lower_arg(rg_unit *u, const rg_term *t);
 
 /* order.c */
-typedef struct rg_bound { rg_bits bits; } rg_bound;
+typedef struct rg_bound {
+	rg_bits bits;
+} rg_bound;
 rg_bits rg_bits_new(rg_unit *u);
 void rg_analyse(rg_unit *u, rg_goals *goals); /* fills vars and inner */
 /* Orders in place; false if stuck (errors are reported if `report`). */
@@ -134,11 +140,12 @@ void rg_pat_bind(const rg_pat *p, rg_bits bound);
 
 /* gen.c */
 typedef struct rg_head { /* what to do with a solution */
-	uint8_t kind;          /* OP_RETURN, OP_RETSET, OP_RETPATH, OP_SOLUTION */
-	bool into_set;         /* RETPATH */
-	bool final;            /* RETURN: no other solution can differ */
-	rg_pat **pats; uint32_t n; /* RETURN, RETSET: one; RETPATH: path, then value */
-	uint32_t nargs;        /* registers 0.. hold arguments */
+	uint8_t kind;    /* OP_RETURN, OP_RETSET, OP_RETPATH, OP_SOLUTION */
+	bool into_set;   /* RETPATH */
+	bool final;      /* RETURN: no other solution can differ */
+	rg_pat **pats;
+	uint32_t n;     /* RETURN, RETSET: one; RETPATH: path, then value */
+	uint32_t nargs; /* registers 0.. hold arguments */
 } rg_head;
 void rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret);
 
@@ -151,9 +158,10 @@ rg_node *rg_tree_package(rg_program *p, const rg_module *m);
 void rg_compile_group(rg_program *p, rg_errors *e, rg_group *g);
 typedef struct rg_query_code {
 	rg_code code;
-	const char **names; uint32_t n; /* of the bindings: first operands of OP_SOLUTION */
-	uint32_t nexprs;                /* values of statements: the operands behind them */
-	const rg_loc **locs;            /* of the statements */
+	const char **names;
+	uint32_t n;          /* of the bindings: first operands of OP_SOLUTION */
+	uint32_t nexprs;     /* values of statements: the operands behind them */
+	const rg_loc **locs; /* of the statements */
 } rg_query_code;
-PV_MUST_USE int rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body,
-                                 pv_str text, rg_query_code *ret);
+PV_MUST_USE int rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body, pv_str text,
+				 rg_query_code *ret);

@@ -36,8 +36,7 @@ add(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const c
 }
 
 void
-rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code,
-             const char *fmt, ...)
+rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
 {
 	va_list ap;
 	if (e->n > e->limit)
@@ -83,13 +82,14 @@ rg_errors_end(rg_errors *e)
 	const struct rg_error *f = e->first;
 	int r = pv_fail_at(e->cx, PV_EINVALID, f->file, f->loc.row, f->loc.col, "%s", b.s);
 	for (const struct rg_error *x = e->first; x; x = x->next)
-		pv_add_cause(e->cx, x->code, pv_printf(e->cx->arena, "%s:%d:%d", x->file ? x->file : "",
-		             x->loc.row, x->loc.col), "%s", x->message);
+		pv_add_cause(
+			e->cx, x->code,
+			pv_printf(e->cx->arena, "%s:%d:%d", x->file ? x->file : "", x->loc.row, x->loc.col),
+			"%s", x->message);
 	return r;
 }
 
-int
-(rg_fail)(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
+int(rg_fail)(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
 {
 	rg_errors e;
 	va_list ap;
@@ -111,7 +111,7 @@ rg_fail_eval(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, 
 	put_error(&b, &x);
 	int r = pv_fail_at(cx, PV_EINVALID, x.file, x.loc.row, x.loc.col, "%s", b.s);
 	pv_add_cause(cx, code, pv_printf(cx->arena, "%s:%d:%d", x.file ? x.file : "", x.loc.row, x.loc.col),
-	             "%s", text);
+		     "%s", text);
 	return r;
 }
 

@@ -11,12 +11,12 @@ typedef struct rg_errors {
 } rg_errors;
 
 void rg_errors_init(rg_errors *e, pv_ctx *cx);
-void rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code,
-                  const char *fmt, ...) PV_PRINTF(5, 6);
+void rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
+	PV_PRINTF(5, 6);
 /* 0 if none was added; else sets the ctx's error and returns -PV_EINVALID. */
 int rg_errors_end(rg_errors *e);
 /* One error, at once.  Returns -PV_EINVALID. */
-int rg_fail(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code,
-            const char *fmt, ...) PV_PRINTF(5, 6);
+int rg_fail(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
+	PV_PRINTF(5, 6);
 /* An evaluation error: without OPA's "1 error occurred". */
 int rg_fail_eval(pv_ctx *cx, const char *file, const rg_loc *loc, const char *code, const char *text);

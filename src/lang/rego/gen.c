@@ -152,7 +152,8 @@ path_step(gen *g, int32_t base, const rg_pat *p, bool cursor, bool stored, int32
 {
 	if (is_bound(g, p)) {
 		int op = cursor ? OP_VGET : is_string(p) ? OP_GETS : OP_GET;
-		emit(g, op, dst, base, value(g, p), 0)->flag = p->kind == PAT_CONST && p->val.type == PV_NUMBER && stored;
+		emit(g, op, dst, base, value(g, p), 0)->flag =
+			p->kind == PAT_CONST && p->val.type == PV_NUMBER && stored;
 		return dst;
 	}
 	int32_t key = p->kind == PAT_VAR ? p->slot : temp(g);
@@ -174,9 +175,7 @@ gen_ref(gen *g, const rg_goal *goal)
 	uint32_t n = goal->npath, first = 0;
 	int32_t last = n == 0 ? target(g, goal->out) : -1;
 	switch ((enum rg_base)goal->base) {
-	case BASE_PAT:
-		reg = value(g, goal->a);
-		break;
+	case BASE_PAT: reg = value(g, goal->a); break;
 	case BASE_INPUT:
 		reg = last >= 0 ? last : temp(g);
 		emit(g, OP_INPUT, reg, 0, 0, 0);
@@ -203,7 +202,8 @@ gen_ref(gen *g, const rg_goal *goal)
 		break;
 	}
 	for (uint32_t i = first; i < n; i++) {
-		int32_t dst = i + 1 == n && !cursor && is_bound(g, goal->path[i]) ? target(g, goal->out) : temp(g);
+		int32_t dst =
+			i + 1 == n && !cursor && is_bound(g, goal->path[i]) ? target(g, goal->out) : temp(g);
 		reg = path_step(g, reg, goal->path[i], cursor, goal->base == BASE_DATA, dst);
 	}
 	if (cursor) {
@@ -343,33 +343,15 @@ gen_goal(gen *g, const rg_goal *goal)
 {
 	g->step = goal->step;
 	switch ((enum rg_goal_kind)goal->kind) {
-	case GOAL_UNIFY:
-		gen_unify(g, goal);
-		break;
-	case GOAL_REF:
-		gen_ref(g, goal);
-		break;
-	case GOAL_CALL:
-		gen_call(g, goal);
-		break;
-	case GOAL_TRUE:
-		emit(g, OP_TRUE, 0, value(g, goal->a), 0, 0);
-		break;
-	case GOAL_NOT:
-		gen_not(g, goal);
-		break;
-	case GOAL_EVERY:
-		gen_every(g, goal);
-		break;
-	case GOAL_COMPR:
-		gen_compr(g, goal);
-		break;
-	case GOAL_WITH:
-		gen_with(g, goal);
-		break;
-	case GOAL_FAIL:
-		emit(g, OP_FAIL, 0, 0, 0, 0);
-		break;
+	case GOAL_UNIFY: gen_unify(g, goal); break;
+	case GOAL_REF: gen_ref(g, goal); break;
+	case GOAL_CALL: gen_call(g, goal); break;
+	case GOAL_TRUE: emit(g, OP_TRUE, 0, value(g, goal->a), 0, 0); break;
+	case GOAL_NOT: gen_not(g, goal); break;
+	case GOAL_EVERY: gen_every(g, goal); break;
+	case GOAL_COMPR: gen_compr(g, goal); break;
+	case GOAL_WITH: gen_with(g, goal); break;
+	case GOAL_FAIL: emit(g, OP_FAIL, 0, 0, 0, 0); break;
 	}
 }
 
@@ -387,11 +369,10 @@ gen_head(gen *g, const rg_head *head)
 	g->step = (uint16_t)g->u->steps.len;
 	switch (head->kind) {
 	case OP_RETURN:
-		emit(g, OP_RETURN, 0, value(g, head->pats[0]), head->final || head->pats[0]->kind == PAT_CONST, 0);
+		emit(g, OP_RETURN, 0, value(g, head->pats[0]),
+		     head->final || head->pats[0]->kind == PAT_CONST, 0);
 		break;
-	case OP_RETSET:
-		emit(g, OP_RETSET, 0, value(g, head->pats[0]), 0, 0);
-		break;
+	case OP_RETSET: emit(g, OP_RETSET, 0, value(g, head->pats[0]), 0, 0); break;
 	default:
 		at = operands(g, head->pats, head->n);
 		emit(g, head->kind, 0, (int32_t)head->n, at, 0)->flag = head->into_set;
@@ -414,10 +395,15 @@ rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret
 	gen_goals(&g, goals);
 	gen_head(&g, head);
 	*ret = (rg_code){
-		.ins = g.ins.data, .n = (uint32_t)g.ins.len, .consts = g.consts.data,
-		.operands = g.operands.data, .frames = g.frames.data, .steps = u->steps.data,
+		.ins = g.ins.data,
+		.n = (uint32_t)g.ins.len,
+		.consts = g.consts.data,
+		.operands = g.operands.data,
+		.frames = g.frames.data,
+		.steps = u->steps.data,
 		.head = u->rule ? &u->rule->loc : NULL,
-		.nsteps = (uint32_t)u->steps.len, .nregs = (uint32_t)g.nregs,
+		.nsteps = (uint32_t)u->steps.len,
+		.nregs = (uint32_t)g.nregs,
 		.file = u->module ? u->module->name : "",
 		.text = u->module ? u->module->text : (pv_str){"", 0},
 	};

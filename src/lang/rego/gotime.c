@@ -9,14 +9,17 @@
 #include "base/arena.h"
 #include "base/time.h"
 
+/* clang-format off */
 enum chunk {
 	C_NONE, C_LONG_MONTH, C_MONTH, C_NUM_MONTH, C_ZERO_MONTH, C_LONG_WEEKDAY, C_WEEKDAY, C_DAY, C_UNDER_DAY,
 	C_ZERO_DAY, C_ZERO_YEARDAY, C_HOUR, C_HOUR12, C_ZERO_HOUR12, C_MINUTE, C_ZERO_MINUTE, C_SECOND,
 	C_ZERO_SECOND, C_LONG_YEAR, C_YEAR, C_PM, C_LOWER_PM, C_TZ, C_ISO_TZ, C_ISO_COLON_TZ, C_ISO_SHORT_TZ,
 	C_NUM_TZ, C_NUM_COLON_TZ, C_NUM_SHORT_TZ, C_FRACTION0, C_FRACTION9,
 };
+/* clang-format on */
 
 /* Longer texts before their beginnings. */
+/* clang-format off */
 static const struct {
 	const char *text;
 	enum chunk chunk;
@@ -28,10 +31,12 @@ static const struct {
 	{"5", C_SECOND}, {"PM", C_PM}, {"pm", C_LOWER_PM}, {"Z07:00", C_ISO_COLON_TZ}, {"Z0700", C_ISO_TZ},
 	{"Z07", C_ISO_SHORT_TZ}, {"-07:00", C_NUM_COLON_TZ}, {"-0700", C_NUM_TZ}, {"-07", C_NUM_SHORT_TZ},
 };
+/* clang-format on */
 
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
-                                     "August", "September", "October", "November", "December"};
-static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+				     "July",    "August",   "September", "October", "November", "December"};
+static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+				   "Thursday", "Friday", "Saturday"};
 
 /* The chunk at s, its length; fractions: ".000" (exact) or ".999" (without zeros). */
 static enum chunk
@@ -86,12 +91,14 @@ rg_civil_of(const pv_zone *zone, int64_t ns)
 int64_t
 rg_civil_seconds(const rg_civil *c)
 {
-	return pv_days_of(c->year, c->month, c->day) * 86400 + c->hour * 3600 + c->minute * 60 + c->second - c->offset;
+	return pv_days_of(c->year, c->month, c->day) * 86400 + c->hour * 3600 + c->minute * 60 + c->second -
+	       c->offset;
 }
 
 const char *
 rg_layout_of(const char *name)
 {
+	/* clang-format off */
 	static const struct { const char *name, *layout; } named[] = {
 		{"ANSIC", "Mon Jan _2 15:04:05 2006"}, {"UnixDate", "Mon Jan _2 15:04:05 MST 2006"},
 		{"RubyDate", "Mon Jan 02 15:04:05 -0700 2006"}, {"RFC822", "02 Jan 06 15:04 MST"},
@@ -99,6 +106,7 @@ rg_layout_of(const char *name)
 		{"RFC1123", "Mon, 02 Jan 2006 15:04:05 MST"}, {"RFC1123Z", "Mon, 02 Jan 2006 15:04:05 -0700"},
 		{"RFC3339", "2006-01-02T15:04:05Z07:00"}, {"RFC3339Nano", "2006-01-02T15:04:05.999999999Z07:00"},
 	};
+	/* clang-format on */
 	for (size_t i = 0; i < PV_LEN(named); i++)
 		if (pv_streq(named[i].name, name))
 			return named[i].layout;
@@ -111,7 +119,8 @@ static void
 format_offset(pv_buf *b, enum chunk c, int offset)
 {
 	bool iso = c == C_ISO_TZ || c == C_ISO_COLON_TZ || c == C_ISO_SHORT_TZ;
-	bool colon = c == C_ISO_COLON_TZ || c == C_NUM_COLON_TZ, brief = c == C_ISO_SHORT_TZ || c == C_NUM_SHORT_TZ;
+	bool colon = c == C_ISO_COLON_TZ || c == C_NUM_COLON_TZ,
+	     brief = c == C_ISO_SHORT_TZ || c == C_NUM_SHORT_TZ;
 	int minutes = (offset < 0 ? -offset : offset) / 60;
 	if (iso && offset == 0) {
 		pv_buf_addc(b, 'Z');
@@ -244,7 +253,8 @@ static bool
 offset(reader *r, enum chunk k)
 {
 	bool iso = k == C_ISO_TZ || k == C_ISO_COLON_TZ || k == C_ISO_SHORT_TZ;
-	bool colon = k == C_ISO_COLON_TZ || k == C_NUM_COLON_TZ, brief = k == C_ISO_SHORT_TZ || k == C_NUM_SHORT_TZ;
+	bool colon = k == C_ISO_COLON_TZ || k == C_NUM_COLON_TZ,
+	     brief = k == C_ISO_SHORT_TZ || k == C_NUM_SHORT_TZ;
 	int h, m = 0;
 	if (iso && r->s < r->end && *r->s == 'Z') {
 		r->s++;
@@ -303,8 +313,7 @@ read_chunk(reader *r, enum chunk k, const char *s, size_t len)
 		c->month = v + 1;
 		return ok;
 	case C_LONG_WEEKDAY:
-	case C_WEEKDAY:
-		return name(r, days, 7, k == C_WEEKDAY ? 3 : 0, &v);
+	case C_WEEKDAY: return name(r, days, 7, k == C_WEEKDAY ? 3 : 0, &v);
 	case C_NUM_MONTH: return digits(r, 1, 2, 1, 12, &c->month);
 	case C_ZERO_MONTH: return digits(r, 2, 2, 1, 12, &c->month);
 	case C_UNDER_DAY:
@@ -322,8 +331,8 @@ read_chunk(reader *r, enum chunk k, const char *s, size_t len)
 	case C_SECOND:
 	case C_ZERO_SECOND:
 		ok = digits(r, k == C_SECOND ? 1 : 2, 2, 0, 59, &c->second);
-		if (ok && r->end - r->s > 1 && (*r->s == '.' || *r->s == ',') && r->s[1] >= '0' && r->s[1] <= '9' &&
-		    s[len] != '.' && s[len] != ',')
+		if (ok && r->end - r->s > 1 && (*r->s == '.' || *r->s == ',') && r->s[1] >= '0' &&
+		    r->s[1] <= '9' && s[len] != '.' && s[len] != ',')
 			ok = fraction(r); /* Go accepts one that the layout does not have */
 		return ok;
 	case C_LONG_YEAR:
@@ -361,13 +370,14 @@ rg_layout_parse(pv_arena *arena, const char *layout, pv_str text, rg_civil *ret,
 		enum chunk k = chunk_at(layout, &len);
 		if (read_chunk(&r, k, layout, len))
 			continue;
-		*ret_why = pv_printf(arena, "parsing time \"%.*s\" as \"%s\": cannot parse \"%.*s\" as \"%.*s\"", (int)text.len,
-		                     text.s, whole, (int)(r.end - at), at, (int)len, layout);
+		*ret_why =
+			pv_printf(arena, "parsing time \"%.*s\" as \"%s\": cannot parse \"%.*s\" as \"%.*s\"",
+				  (int)text.len, text.s, whole, (int)(r.end - at), at, (int)len, layout);
 		return false;
 	}
 	if (r.s < r.end) {
-		*ret_why = pv_printf(arena, "parsing time \"%.*s\": extra text: \"%.*s\"", (int)text.len, text.s,
-		                     (int)(r.end - r.s), r.s);
+		*ret_why = pv_printf(arena, "parsing time \"%.*s\": extra text: \"%.*s\"", (int)text.len,
+				     text.s, (int)(r.end - r.s), r.s);
 		return false;
 	}
 	if (r.pm_set)

@@ -8,8 +8,8 @@
 #include "lang/rego/lex.h"
 
 static const char *const texts[] = {
-	"<EOF>", "!", "$", "&", "(", ")", "...", ":", "=", "@", "[", "]", "{", "}", "|", "Name", "Int", "Float",
-	"String", "BlockString", "Invalid",
+	"<EOF>", "!", "$", "&", "(",    ")",   "...",   ":",      "=",           "@",       "[",
+	"]",     "{", "}", "|", "Name", "Int", "Float", "String", "BlockString", "Invalid",
 };
 
 void
@@ -45,7 +45,8 @@ gql_unexpected(gql *g)
 static bool
 is_name(char c, bool first)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (!first && c >= '0' && c <= '9');
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+	       (!first && c >= '0' && c <= '9');
 }
 
 static void
@@ -163,8 +164,9 @@ static enum gql_tok
 scan(gql *g)
 {
 	static const char marks[] = "!$&():=@[]{}|";
-	static const enum gql_tok toks[] = {GQL_BANG, GQL_DOLLAR, GQL_AMP, GQL_LPAREN, GQL_RPAREN, GQL_COLON, GQL_EQUALS,
-	                                    GQL_AT, GQL_LBRACK, GQL_RBRACK, GQL_LBRACE, GQL_RBRACE, GQL_PIPE};
+	static const enum gql_tok toks[] = {GQL_BANG,   GQL_DOLLAR, GQL_AMP, GQL_LPAREN, GQL_RPAREN,
+					    GQL_COLON,  GQL_EQUALS, GQL_AT,  GQL_LBRACK, GQL_RBRACK,
+					    GQL_LBRACE, GQL_RBRACE, GQL_PIPE};
 	const char *from = g->p, *mark;
 	if (g->p == g->end)
 		return GQL_EOF;
@@ -211,7 +213,13 @@ gql_next(gql *g)
 void
 gql_init(gql *g, rg_vm *vm, pv_str text)
 {
-	*g = (gql){.vm = vm, .arena = vm->arena, .s = text.s, .p = text.s, .line = text.s, .end = text.s + text.len, .row = 1};
+	*g = (gql){.vm = vm,
+		   .arena = vm->arena,
+		   .s = text.s,
+		   .p = text.s,
+		   .line = text.s,
+		   .end = text.s + text.len,
+		   .row = 1};
 	gql_next(g);
 }
 
@@ -249,7 +257,8 @@ gql_keyword(gql *g, const char *word)
 pv_val
 gql_name(gql *g)
 {
-	pv_val v = pv_stringn(g->arena, g->tok == GQL_NAME ? g->text.s : "", g->tok == GQL_NAME ? g->text.len : 0);
+	pv_val v = pv_stringn(g->arena, g->tok == GQL_NAME ? g->text.s : "",
+			      g->tok == GQL_NAME ? g->text.len : 0);
 	gql_expect(g, GQL_NAME);
 	return v;
 }
@@ -285,7 +294,18 @@ gql_put_list(pv_objb *o, const char *key, pv_listb *list)
 
 /* ---- values ---- */
 
-enum { KIND_VARIABLE, KIND_INT, KIND_FLOAT, KIND_STRING, KIND_BLOCK, KIND_BOOLEAN, KIND_NULL, KIND_ENUM, KIND_LIST, KIND_OBJECT };
+enum {
+	KIND_VARIABLE,
+	KIND_INT,
+	KIND_FLOAT,
+	KIND_STRING,
+	KIND_BLOCK,
+	KIND_BOOLEAN,
+	KIND_NULL,
+	KIND_ENUM,
+	KIND_LIST,
+	KIND_OBJECT
+};
 
 static pv_val
 value_of(gql *g, int kind, pv_str raw, pv_listb *children)
@@ -359,7 +379,7 @@ gql_value(gql *g, bool constant)
 	pv_val v = pv_null();
 	if (gql_enter(g))
 		v = g->tok == GQL_LBRACK || g->tok == GQL_LBRACE ? children(g, constant, g->tok == GQL_LBRACE)
-		                                                : scalar(g, constant);
+								 : scalar(g, constant);
 	gql_leave(g);
 	return v;
 }

@@ -6,11 +6,13 @@
 
 #define GQL_DEPTH 200
 
+/* clang-format off */
 enum gql_tok {
 	GQL_EOF, GQL_BANG, GQL_DOLLAR, GQL_AMP, GQL_LPAREN, GQL_RPAREN, GQL_SPREAD, GQL_COLON, GQL_EQUALS,
 	GQL_AT, GQL_LBRACK, GQL_RBRACK, GQL_LBRACE, GQL_RBRACE, GQL_PIPE, GQL_NAME, GQL_INT, GQL_FLOAT,
 	GQL_STRING, GQL_BLOCK, GQL_BAD,
 };
+/* clang-format on */
 
 typedef struct gql {
 	rg_vm *vm;
@@ -18,7 +20,7 @@ typedef struct gql {
 	const char *s, *end, *p, *line; /* text, its end, where it goes on, start of the line */
 	int row;
 	enum gql_tok tok;
-	pv_str text;       /* of the token; strings without quotes, escapes undone */
+	pv_str text; /* of the token; strings without quotes, escapes undone */
 	int at_row, at_col;
 	int depth;
 	const char *error; /* the first; everything stops then */
@@ -28,7 +30,7 @@ void gql_init(gql *g, rg_vm *vm, pv_str text);
 void gql_next(gql *g);
 bool gql_is(const gql *g, const char *name); /* the name */
 bool gql_accept(gql *g, enum gql_tok tok);
-pv_val gql_name(gql *g);                     /* consumes a name */
+pv_val gql_name(gql *g); /* consumes a name */
 void gql_expect(gql *g, enum gql_tok tok);
 void gql_keyword(gql *g, const char *word);
 void gql_unexpected(gql *g);

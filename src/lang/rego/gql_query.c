@@ -123,7 +123,8 @@ gql_query(gql *g)
 	pv_listb_init(&operations, g->arena);
 	pv_listb_init(&fragments, g->arena);
 	while (!g->error && g->tok != GQL_EOF) {
-		if (g->tok == GQL_LBRACE || gql_is(g, "query") || gql_is(g, "mutation") || gql_is(g, "subscription"))
+		if (g->tok == GQL_LBRACE || gql_is(g, "query") || gql_is(g, "mutation") ||
+		    gql_is(g, "subscription"))
 			pv_listb_add(&operations, operation(g));
 		else if (gql_is(g, "fragment"))
 			pv_listb_add(&fragments, fragment(g));

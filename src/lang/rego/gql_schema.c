@@ -14,8 +14,7 @@ description(gql *g)
 }
 
 /* name(args): type = value @directives, for fields, arguments and input fields. */
-static pv_val
-member(gql *g, bool arguments, bool fallback);
+static pv_val member(gql *g, bool arguments, bool fallback);
 
 static void
 argument_definitions(gql *g, pv_objb *o)
@@ -68,7 +67,8 @@ braces(gql *g, pv_objb *o, enum body body)
 	if (!gql_accept(g, GQL_LBRACE))
 		return;
 	for (bool more = gql_some(g); more && !g->error && g->tok != GQL_RBRACE;)
-		pv_listb_add(&list, body == VALUES ? enum_value(g) : member(g, body == FIELDS, body == INPUTS));
+		pv_listb_add(&list,
+			     body == VALUES ? enum_value(g) : member(g, body == FIELDS, body == INPUTS));
 	gql_expect(g, GQL_RBRACE);
 	gql_put_list(o, body == VALUES ? "EnumValues" : "Fields", &list);
 }
@@ -89,9 +89,11 @@ names(gql *g, pv_objb *o, const char *key, enum gql_tok mark)
 static pv_val
 definition(gql *g, pv_val text, bool extends)
 {
-	static const struct { const char *word, *kind; } kinds[] = {
-		{"scalar", "SCALAR"}, {"type", "OBJECT"}, {"interface", "INTERFACE"}, {"union", "UNION"},
-		{"enum", "ENUM"}, {"input", "INPUT_OBJECT"},
+	static const struct {
+		const char *word, *kind;
+	} kinds[] = {
+		{"scalar", "SCALAR"}, {"type", "OBJECT"}, {"interface", "INTERFACE"},
+		{"union", "UNION"},   {"enum", "ENUM"},   {"input", "INPUT_OBJECT"},
 	};
 	size_t i = 0;
 	pv_objb o;
@@ -199,7 +201,8 @@ pv_val
 gql_schema(gql *g)
 {
 	enum { SCHEMA, SCHEMA_EXTENSION, DIRECTIVES, DEFINITIONS, EXTENSIONS, LISTS };
-	static const char *const keys[LISTS] = {"Schema", "SchemaExtension", "Directives", "Definitions", "Extensions"};
+	static const char *const keys[LISTS] = {"Schema", "SchemaExtension", "Directives", "Definitions",
+						"Extensions"};
 	pv_listb lists[LISTS];
 	pv_objb o;
 	for (int i = 0; i < LISTS; i++)
@@ -217,11 +220,13 @@ gql_schema(gql *g)
 		if (extends)
 			gql_next(g);
 		if (gql_is(g, "schema"))
-			pv_listb_add(&lists[extends ? SCHEMA_EXTENSION : SCHEMA], schema_definition(g, text, extends));
+			pv_listb_add(&lists[extends ? SCHEMA_EXTENSION : SCHEMA],
+				     schema_definition(g, text, extends));
 		else if (gql_is(g, "directive") && !extends)
 			pv_listb_add(&lists[DIRECTIVES], directive_definition(g, text));
 		else
-			pv_listb_add(&lists[extends ? EXTENSIONS : DEFINITIONS], definition(g, text, extends));
+			pv_listb_add(&lists[extends ? EXTENSIONS : DEFINITIONS],
+				     definition(g, text, extends));
 	}
 	pv_objb_init(&o, g->arena);
 	for (int i = 0; i < LISTS; i++)

@@ -18,8 +18,7 @@ typedef struct schema {
 	bool lenient; /* v0: nobody looked at a schema's own directives */
 } schema;
 
-static void
-fault(schema *s, const char *fmt, ...) PV_PRINTF(2, 3);
+static void fault(schema *s, const char *fmt, ...) PV_PRINTF(2, 3);
 
 static void
 fault(schema *s, const char *fmt, ...)
@@ -79,7 +78,9 @@ check_name(schema *s, const pv_val *v)
 {
 	const char *name = pv_text(pv_get(v, "Name"), "");
 	if (pv_starts_with(name, "__"))
-		fault(s, "Name \"%s\" must not begin with \"__\", which is reserved by GraphQL introspection.", name);
+		fault(s,
+		      "Name \"%s\" must not begin with \"__\", which is reserved by GraphQL introspection.",
+		      name);
 }
 
 static void
@@ -145,18 +146,20 @@ check_implements(schema *s, const type *t, const char *name)
 		const pv_val *above = pv_get(part, "Interfaces");
 		for (size_t k = 0; k < pv_count(fields); k++)
 			if (!lists_name(t, "Fields", pv_text(pv_get(pv_item(fields, k), "Name"), "")))
-				fault(s, "For %s to implement %s it must have all of its fields.", t->name, name);
+				fault(s, "For %s to implement %s it must have all of its fields.", t->name,
+				      name);
 		for (size_t k = 0; k < pv_count(above); k++)
 			if (!lists_name(t, "Interfaces", pv_text(pv_item(above, k), "")))
-				fault(s, "Type %s must implement %s because it is implemented by %s.", t->name,
-				      pv_text(pv_item(above, k), ""), name);
+				fault(s, "Type %s must implement %s because it is implemented by %s.",
+				      t->name, pv_text(pv_item(above, k), ""), name);
 	}
 }
 
 static void
 check_part(schema *s, const type *t, const pv_val *part)
 {
-	const pv_val *fields = pv_get(part, "Fields"), *interfaces = pv_get(part, "Interfaces"), *members = pv_get(part, "Types");
+	const pv_val *fields = pv_get(part, "Fields"), *interfaces = pv_get(part, "Interfaces"),
+		     *members = pv_get(part, "Types");
 	check_directives(s, part);
 	for (size_t i = 0; i < pv_count(fields); i++) {
 		const pv_val *f = pv_item(fields, i);
@@ -182,8 +185,11 @@ static void
 check_type(schema *s, const type *t)
 {
 	if (pv_starts_with(t->name, "__"))
-		fault(s, "Name \"%s\" must not begin with \"__\", which is reserved by GraphQL introspection.", t->name);
-	bool fields = pv_streq(t->kind, "OBJECT") || pv_streq(t->kind, "INTERFACE") || pv_streq(t->kind, "INPUT_OBJECT");
+		fault(s,
+		      "Name \"%s\" must not begin with \"__\", which is reserved by GraphQL introspection.",
+		      t->name);
+	bool fields = pv_streq(t->kind, "OBJECT") || pv_streq(t->kind, "INTERFACE") ||
+		      pv_streq(t->kind, "INPUT_OBJECT");
 	if (t->parts.len && fields && count(t, "Fields") == 0)
 		fault(s, "%s %s: must define one or more fields.", t->kind, t->name);
 	if (t->parts.len && pv_streq(t->kind, "ENUM") && count(t, "EnumValues") == 0)
@@ -218,9 +224,12 @@ const char *
 gql_schema_fault(rg_vm *vm, const pv_val *doc)
 {
 	static const char *const scalars[] = {"Int", "Float", "String", "Boolean", "ID"};
-	static const char *const built_in[] = {"include", "skip", "deprecated", "specifiedBy", "defer", "oneOf"};
-	schema s = {.arena = vm->arena, .types = pv_map_new(vm->arena), .directives = pv_map_new(vm->arena),
-	            .lenient = vm->program->v0};
+	static const char *const built_in[] = {"include",     "skip",  "deprecated",
+					       "specifiedBy", "defer", "oneOf"};
+	schema s = {.arena = vm->arena,
+		    .types = pv_map_new(vm->arena),
+		    .directives = pv_map_new(vm->arena),
+		    .lenient = vm->program->v0};
 	const pv_val *definitions = pv_get(doc, "Definitions"), *extensions = pv_get(doc, "Extensions");
 	const pv_val *directives = pv_get(doc, "Directives");
 	pv_str name;

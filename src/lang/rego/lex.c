@@ -9,15 +9,39 @@
 #include "base/str.h"
 
 static const char *const texts[] = {
-	[RG_T_EOF] = "eof", [RG_T_ERROR] = "illegal token", [RG_T_IDENT] = "ident",
-	[RG_T_NUMBER] = "number", [RG_T_STRING] = "string", [RG_T_RAW] = "rawstring",
-	[RG_T_TEMPLATE] = "templatestringpart", [RG_T_RAWTEMPLATE] = "rawtemplatestringpart",
-	[RG_T_DOT] = ".", [RG_T_COMMA] = ",", [RG_T_COLON] = ":", [RG_T_SEMI] = ";",
-	[RG_T_LBRACK] = "[", [RG_T_RBRACK] = "]", [RG_T_LBRACE] = "{", [RG_T_RBRACE] = "}",
-	[RG_T_LPAREN] = "(", [RG_T_RPAREN] = ")", [RG_T_OR] = "|", [RG_T_AND] = "&",
-	[RG_T_UNIFY] = "=", [RG_T_ASSIGN] = ":=", [RG_T_EQ] = "==", [RG_T_NE] = "!=",
-	[RG_T_LT] = "<", [RG_T_LE] = "<=", [RG_T_GT] = ">", [RG_T_GE] = ">=", [RG_T_ADD] = "+",
-	[RG_T_SUB] = "-", [RG_T_MUL] = "*", [RG_T_DIV] = "/", [RG_T_MOD] = "%",
+	[RG_T_EOF] = "eof",
+	[RG_T_ERROR] = "illegal token",
+	[RG_T_IDENT] = "ident",
+	[RG_T_NUMBER] = "number",
+	[RG_T_STRING] = "string",
+	[RG_T_RAW] = "rawstring",
+	[RG_T_TEMPLATE] = "templatestringpart",
+	[RG_T_RAWTEMPLATE] = "rawtemplatestringpart",
+	[RG_T_DOT] = ".",
+	[RG_T_COMMA] = ",",
+	[RG_T_COLON] = ":",
+	[RG_T_SEMI] = ";",
+	[RG_T_LBRACK] = "[",
+	[RG_T_RBRACK] = "]",
+	[RG_T_LBRACE] = "{",
+	[RG_T_RBRACE] = "}",
+	[RG_T_LPAREN] = "(",
+	[RG_T_RPAREN] = ")",
+	[RG_T_OR] = "|",
+	[RG_T_AND] = "&",
+	[RG_T_UNIFY] = "=",
+	[RG_T_ASSIGN] = ":=",
+	[RG_T_EQ] = "==",
+	[RG_T_NE] = "!=",
+	[RG_T_LT] = "<",
+	[RG_T_LE] = "<=",
+	[RG_T_GT] = ">",
+	[RG_T_GE] = ">=",
+	[RG_T_ADD] = "+",
+	[RG_T_SUB] = "-",
+	[RG_T_MUL] = "*",
+	[RG_T_DIV] = "/",
+	[RG_T_MOD] = "%",
 };
 
 const char *
@@ -67,7 +91,8 @@ static void
 comment(rg_lex *l)
 {
 	uint32_t from = l->pos;
-	const rg_loc *last = l->comments && l->comments->len ? pv_vec_at(l->comments, l->comments->len - 1) : NULL;
+	const rg_loc *last =
+		l->comments && l->comments->len ? pv_vec_at(l->comments, l->comments->len - 1) : NULL;
 	bool again = last && last->off >= from; /* the parser went back */
 	rg_loc *loc = l->comments && !again ? pv_vec_add(l->comments) : NULL;
 	while (l->pos < l->len && l->s[l->pos] != '\n')
@@ -128,8 +153,8 @@ static bool
 skip_template(rg_lex *l, uint32_t *pos)
 {
 	enum { DEPTH = 64 };
-	char quote[DEPTH];  /* of each template that is open */
-	int braces[DEPTH];  /* open within it; 0: in its text */
+	char quote[DEPTH]; /* of each template that is open */
+	int braces[DEPTH]; /* open within it; 0: in its text */
 	int n = 0;
 	uint32_t p = *pos;
 	quote[0] = l->s[p++];
@@ -216,9 +241,9 @@ punctuation(rg_lex *l)
 	static const enum rg_tok two_tok[] = {RG_T_ASSIGN, RG_T_EQ, RG_T_NE, RG_T_LE, RG_T_GE};
 	static const char one[] = ".,:;[]{}()|&=<>+-*/%";
 	static const enum rg_tok one_tok[] = {
-		RG_T_DOT, RG_T_COMMA, RG_T_COLON, RG_T_SEMI, RG_T_LBRACK, RG_T_RBRACK, RG_T_LBRACE,
-		RG_T_RBRACE, RG_T_LPAREN, RG_T_RPAREN, RG_T_OR, RG_T_AND, RG_T_UNIFY, RG_T_LT, RG_T_GT,
-		RG_T_ADD, RG_T_SUB, RG_T_MUL, RG_T_DIV, RG_T_MOD,
+		RG_T_DOT,    RG_T_COMMA,  RG_T_COLON,  RG_T_SEMI, RG_T_LBRACK, RG_T_RBRACK, RG_T_LBRACE,
+		RG_T_RBRACE, RG_T_LPAREN, RG_T_RPAREN, RG_T_OR,   RG_T_AND,    RG_T_UNIFY,  RG_T_LT,
+		RG_T_GT,     RG_T_ADD,    RG_T_SUB,    RG_T_MUL,  RG_T_DIV,    RG_T_MOD,
 	};
 	char c = l->s[l->pos], d = at(l, l->pos + 1);
 	for (size_t i = 0; i < PV_LEN(two); i++)
@@ -255,7 +280,7 @@ scan(rg_lex *l)
 		bool raw = at(l, ++l->pos) == '`';
 		ok = skip_template(l, &l->pos);
 		return ok ? (raw ? RG_T_RAWTEMPLATE : RG_T_TEMPLATE)
-		          : bad(l, "non-terminated template string");
+			  : bad(l, "non-terminated template string");
 	}
 	return punctuation(l);
 }
@@ -305,15 +330,14 @@ unescape_rune(const char *s, size_t len, uint32_t *ret)
 		return 0;
 	if (*ret < 0xd800 || *ret > 0xdfff)
 		return 4;
-	bool pair = *ret < 0xdc00 && len >= 10 && s[4] == '\\' && s[5] == 'u' &&
-	            hex4(s + 6, 4, &low) && low >= 0xdc00 && low <= 0xdfff;
+	bool pair = *ret < 0xdc00 && len >= 10 && s[4] == '\\' && s[5] == 'u' && hex4(s + 6, 4, &low) &&
+		    low >= 0xdc00 && low <= 0xdfff;
 	*ret = pair ? 0x10000 + ((*ret - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
 	return pair ? 10 : 4;
 }
 
 const char *
-rg_unquote(pv_arena *arena, const char *s, size_t len, bool raw, size_t *ret_len,
-           const char **ret_error)
+rg_unquote(pv_arena *arena, const char *s, size_t len, bool raw, size_t *ret_len, const char **ret_error)
 {
 	static const char from[] = "\"\\/bfnrt{", to[] = "\"\\/\b\f\n\r\t{";
 	char *out = pv_alloc(arena, len + 1), *p = out;

@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "lang/rego/ast.h"
 
+/* clang-format off */
 enum rg_tok {
 	RG_T_EOF, RG_T_ERROR, RG_T_IDENT, RG_T_NUMBER, RG_T_STRING, RG_T_RAW, RG_T_TEMPLATE,
 	RG_T_RAWTEMPLATE, RG_T_DOT, RG_T_COMMA, RG_T_COLON, RG_T_SEMI, RG_T_LBRACK, RG_T_RBRACK,
@@ -10,6 +11,7 @@ enum rg_tok {
 	RG_T_ASSIGN, RG_T_EQ, RG_T_NE, RG_T_LT, RG_T_LE, RG_T_GT, RG_T_GE, RG_T_ADD, RG_T_SUB,
 	RG_T_MUL, RG_T_DIV, RG_T_MOD,
 };
+/* clang-format on */
 
 typedef struct rg_lex {
 	const char *s;
@@ -19,8 +21,8 @@ typedef struct rg_lex {
 	/* the current token */
 	enum rg_tok tok;
 	rg_loc loc;
-	bool space;    /* space, newline or comment before it */
-	int prev_row;  /* row on which the token before it ended */
+	bool space;        /* space, newline or comment before it */
+	int prev_row;      /* row on which the token before it ended */
 	const char *error; /* RG_T_ERROR: what is wrong */
 	pv_vec *comments;  /* rg_loc of each comment, or NULL */
 } rg_lex;
@@ -33,4 +35,4 @@ const char *rg_tok_text(enum rg_tok tok); /* "}" or "ident" for messages */
 /* The value of a string or raw string token (between from and to: without quotes).
  * NULL with *ret_error set if an escape is wrong. */
 const char *rg_unquote(pv_arena *arena, const char *s, size_t len, bool raw, size_t *ret_len,
-                       const char **ret_error);
+		       const char **ret_error);

@@ -6,8 +6,8 @@
 #include "lang/rego/compile.h"
 
 void
-rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_module *m,
-             rg_group *g, const rg_rule *rule)
+rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_module *m, rg_group *g,
+	     const rg_rule *rule)
 {
 	memset(u, 0, sizeof *u);
 	u->program = p;
@@ -130,7 +130,7 @@ rg_var_declare(rg_unit *u, const char *name, const rg_loc *loc)
 	rg_binding *b = pv_vec_add(&u->scope);
 	if (u->module && u->module->v1 && (strcmp(name, "input") == 0 || strcmp(name, "data") == 0))
 		rg_unit_error(u, loc, "rego_compile_error",
-		              "variables must not shadow %s (use a different variable name)", name);
+			      "variables must not shadow %s (use a different variable name)", name);
 	b->name = name;
 	b->level = u->level;
 	b->slot = rg_var_new(u, name, loc);
@@ -212,28 +212,20 @@ static rg_pat *
 lower_any(rg_unit *u, const rg_term *t)
 {
 	switch ((enum rg_term_kind)t->kind) {
-	case RG_CONST:
-		return rg_pat_const(u, t->val);
+	case RG_CONST: return rg_pat_const(u, t->val);
 	case RG_VAR:
 		if (rg_var_find(u, t->name) < 0 && rg_resolves(u, t->name))
 			return rg_lower_ref(u, t, NULL);
 		return rg_pat_var(u, rg_var_use(u, t));
-	case RG_REF:
-		return rg_lower_ref(u, t, NULL);
-	case RG_CALL:
-		return rg_lower_call(u, t, NULL, false);
-	case RG_ARRAY:
-		return lower_composite(u, t, PAT_ARRAY);
-	case RG_SET:
-		return lower_composite(u, t, PAT_SET);
-	case RG_OBJECT:
-		return lower_composite(u, t, PAT_OBJECT);
+	case RG_REF: return rg_lower_ref(u, t, NULL);
+	case RG_CALL: return rg_lower_call(u, t, NULL, false);
+	case RG_ARRAY: return lower_composite(u, t, PAT_ARRAY);
+	case RG_SET: return lower_composite(u, t, PAT_SET);
+	case RG_OBJECT: return lower_composite(u, t, PAT_OBJECT);
 	case RG_ARRAYCOMP:
 	case RG_SETCOMP:
-	case RG_OBJCOMP:
-		return rg_lower_comprehension(u, t);
-	case RG_TEMPLATE:
-		return lower_template(u, t);
+	case RG_OBJCOMP: return rg_lower_comprehension(u, t);
+	case RG_TEMPLATE: return lower_template(u, t);
 	}
 	return rg_pat_const(u, pv_null());
 }
@@ -243,7 +235,8 @@ rg_lower_term(rg_unit *u, const rg_term *t)
 {
 	if (++u->depth > 2 * RG_DEPTH) {
 		u->depth--;
-		rg_unit_error(u, &t->loc, "rego_compile_error", "nesting is deeper than %d levels", 2 * RG_DEPTH);
+		rg_unit_error(u, &t->loc, "rego_compile_error", "nesting is deeper than %d levels",
+			      2 * RG_DEPTH);
 		return rg_pat_const(u, pv_null());
 	}
 	rg_pat *p = lower_any(u, t);

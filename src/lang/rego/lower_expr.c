@@ -76,7 +76,9 @@ assign_pattern(rg_unit *u, const rg_term *t)
 		if (t->kind == RG_CONST)
 			return rg_pat_const(u, t->val);
 		rg_unit_error(u, &t->loc, "rego_compile_error", "cannot assign to %s",
-		              t->kind == RG_REF ? "ref" : t->kind == RG_CALL ? "call" : "this term");
+			      t->kind == RG_REF    ? "ref"
+			      : t->kind == RG_CALL ? "call"
+						   : "this term");
 		return rg_pat_const(u, pv_null());
 	}
 	rg_pat *p = pv_new(u->arena, rg_pat);
@@ -85,7 +87,7 @@ assign_pattern(rg_unit *u, const rg_term *t)
 	p->args = pv_new_array(u->arena, rg_pat *, t->n);
 	for (uint32_t i = 0; i < t->n; i++)
 		p->args[i] = t->kind == RG_OBJECT && i % 2 == 0 ? rg_lower_term(u, t->args[i])
-		                                               : assign_pattern(u, t->args[i]);
+								: assign_pattern(u, t->args[i]);
 	return p;
 }
 
@@ -94,7 +96,8 @@ lower_assign(rg_unit *u, const rg_term *t)
 {
 	const rg_term *left = t->args[1];
 	if (left->kind == RG_CONST) {
-		rg_unit_error(u, &t->loc, "rego_compile_error", "cannot assign to %s", pv_type_name(&left->val));
+		rg_unit_error(u, &t->loc, "rego_compile_error", "cannot assign to %s",
+			      pv_type_name(&left->val));
 		return;
 	}
 	rg_pat *value = rg_lower_term(u, t->args[2]);
@@ -182,7 +185,8 @@ lower_every(rg_unit *u, const rg_expr *e)
 	rg_scope_enter(u);
 	for (int i = 0; i < 2; i++) {
 		const rg_term *t = e->vars[i];
-		int32_t slot = t && !t->generated ? rg_var_declare(u, t->name, &t->loc) : rg_var_new(u, "$", NULL);
+		int32_t slot =
+			t && !t->generated ? rg_var_declare(u, t->name, &t->loc) : rg_var_new(u, "$", NULL);
 		path[i] = rg_pat_var(u, slot);
 	}
 	rg_lower_body(u, &e->body, &body, true);
@@ -283,7 +287,8 @@ lower_negated(rg_unit *u, const rg_expr *e)
 	rg_pat *a, *b;
 	pv_vec_init(&body.list, u->arena, sizeof(rg_goal *));
 	if (is_op(t, "assign")) {
-		rg_unit_error(u, &t->loc, "rego_compile_error", "cannot assign vars inside negated expression");
+		rg_unit_error(u, &t->loc, "rego_compile_error",
+			      "cannot assign vars inside negated expression");
 		return;
 	}
 	if (e->closed) {
@@ -315,15 +320,9 @@ static void
 lower_plain(rg_unit *u, const rg_expr *e)
 {
 	switch ((enum rg_expr_kind)e->kind) {
-	case RG_E_SOME:
-		lower_some(u, e);
-		break;
-	case RG_E_EVERY:
-		lower_every(u, e);
-		break;
-	case RG_E_BODY:
-		lower_not_body(u, e);
-		break;
+	case RG_E_SOME: lower_some(u, e); break;
+	case RG_E_EVERY: lower_every(u, e); break;
+	case RG_E_BODY: lower_not_body(u, e); break;
 	case RG_E_TERM:
 	case RG_E_OR:
 		if (e->negated)
@@ -342,7 +341,8 @@ with_path(rg_unit *u, const rg_term *ref, rg_mock *m)
 	pv_val *path = pv_new_array(u->arena, pv_val, ref->n);
 	for (uint32_t i = 1; i < ref->n; i++) {
 		if (ref->args[i]->kind != RG_CONST) {
-			rg_unit_error(u, &ref->loc, "rego_type_error", "with keyword target must be a path of constants");
+			rg_unit_error(u, &ref->loc, "rego_type_error",
+				      "with keyword target must be a path of constants");
 			return false;
 		}
 		path[i - 1] = ref->args[i]->val;
@@ -382,7 +382,7 @@ lower_mock(rg_unit *u, const rg_with *w, rg_mock *m, rg_pat **ret_value)
 			return false;
 	} else {
 		rg_unit_error(u, &w->loc, "rego_type_error",
-		              "with keyword target must reference existing input, data, or a function");
+			      "with keyword target must reference existing input, data, or a function");
 		return false;
 	}
 	*ret_value = rg_lower_term(u, w->value);

@@ -228,8 +228,8 @@ rg_lower_ref(rg_unit *u, const rg_term *t, rg_pat *out)
 static void
 arity_error(rg_unit *u, const rg_term *t, const char *name, uint32_t have, uint32_t want)
 {
-	rg_unit_error(u, &t->loc, "rego_type_error",
-	              "%s: arity mismatch: have %u operand%s, want %u", name, have, have == 1 ? "" : "s", want);
+	rg_unit_error(u, &t->loc, "rego_type_error", "%s: arity mismatch: have %u operand%s, want %u", name,
+		      have, have == 1 ? "" : "s", want);
 }
 
 static bool
@@ -240,8 +240,9 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 		if (g->group)
 			rg_note_dependency(u, g->group->node, NULL, 0);
 		if (g->builtin && (g->builtin->flags & RG_B_DEPRECATED) && u->module && u->module->v1)
-			rg_unit_error(u, &t->loc, "rego_type_error", "deprecated built-in function calls in expression: %s",
-			              g->builtin->name);
+			rg_unit_error(u, &t->loc, "rego_type_error",
+				      "deprecated built-in function calls in expression: %s",
+				      g->builtin->name);
 		return true;
 	}
 	rg_term *ref = rg_resolve_ref(u, op);
@@ -260,8 +261,9 @@ check_types(rg_unit *u, const rg_term *t, const rg_builtin *b, rg_pat *const *ar
 		int type = args[i]->kind == PAT_CONST ? args[i]->val.type : types[args[i]->kind];
 		pv_val like = {.type = (uint8_t)type};
 		if (!rg_builtin_accepts(b, i, type))
-			rg_unit_error(u, &t->loc, "rego_type_error", "%s: invalid argument(s): operand %u must not be %s", b->name,
-			              i + 1, pv_type_name(&like));
+			rg_unit_error(u, &t->loc, "rego_type_error",
+				      "%s: invalid argument(s): operand %u must not be %s", b->name, i + 1,
+				      pv_type_name(&like));
 	}
 }
 
@@ -291,7 +293,8 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	uint32_t n = t->n - 1;
 	if (is_print(u, t->args[0])) /* erased, as OPA does when nobody listens */
 		return rg_pat_const(u, pv_bool(true));
-	rg_pat *meta = n == 0 && t->args[0]->kind == RG_REF ? rg_lower_metadata(u, dotted_name(u, t->args[0])) : NULL;
+	rg_pat *meta = n == 0 && t->args[0]->kind == RG_REF ? rg_lower_metadata(u, dotted_name(u, t->args[0]))
+							    : NULL;
 	if (meta)
 		return meta;
 	if (n == 0 && names_rule(u, t->args[0])) /* f() = v is a rule: so is its call */

@@ -67,8 +67,10 @@ with_scope(pv_arena *arena, const pv_val *v, const char *scope)
 	pv_objb_init(&o, arena);
 	for (size_t i = 0; i < pv_count(v); i++) {
 		const pv_member *m = &v->members[i];
-		pv_val (*each)(pv_arena *, const pv_val *) = pv_streq(pv_text(&m->key, ""), "authors") ? author
-		                                           : pv_streq(pv_text(&m->key, ""), "related_resources") ? resource : NULL;
+		pv_val (*each)(pv_arena *, const pv_val *) =
+			pv_streq(pv_text(&m->key, ""), "authors")             ? author
+			: pv_streq(pv_text(&m->key, ""), "related_resources") ? resource
+									      : NULL;
 		pv_listb list;
 		pv_listb_init(&list, arena);
 		for (size_t k = 0; each && k < pv_count(&m->val); k++)
@@ -99,10 +101,12 @@ read_block(pv_ctx *cx, pv_arena *arena, const rg_module *m, const pv_vec *commen
 	}
 	if (text.len && pv_yaml_parse(cx, (pv_str){text.s, text.len}, NULL, &v) < 0) {
 		const pv_error *e = pv_take_error(cx);
-		return rg_fail(cx, m->name, first, "rego_parse_error", "yaml: line %d: %s", e->line, e->message);
+		return rg_fail(cx, m->name, first, "rego_parse_error", "yaml: line %d: %s", e->line,
+			       e->message);
 	}
 	if (text.len == 0 || !pv_is(v, PV_OBJECT))
-		return rg_fail(cx, m->name, first, "rego_parse_error", "expected METADATA block, found whitespace");
+		return rg_fail(cx, m->name, first, "rego_parse_error",
+			       "expected METADATA block, found whitespace");
 	ret->val = pv_box(arena, pv_copy(arena, v));
 	ret->scope = pv_text(pv_get(ret->val, "scope"), NULL);
 	return 0;

@@ -18,7 +18,8 @@ whole_digits(pv_str text, pv_buf *b)
 	const char *point = memchr(text.s, '.', text.len);
 	size_t mantissa = e ? (size_t)(e - text.s) : text.len;
 	int64_t exponent = 0;
-	if (e && !pv_parse_int((pv_str){e + 1 + (e[1] == '+'), text.len - mantissa - 1 - (e[1] == '+')}, &exponent))
+	if (e && !pv_parse_int((pv_str){e + 1 + (e[1] == '+'), text.len - mantissa - 1 - (e[1] == '+')},
+			       &exponent))
 		return false;
 	int64_t fraction = point ? (int64_t)(mantissa - (size_t)(point - text.s) - 1) : 0;
 	for (size_t i = 0; i < mantissa; i++)
@@ -113,12 +114,9 @@ static bool
 small(enum rg_num_op op, int64_t a, int64_t b, int64_t *ret)
 {
 	switch (op) {
-	case RG_ADD:
-		return !__builtin_add_overflow(a, b, ret);
-	case RG_SUB:
-		return !__builtin_sub_overflow(a, b, ret);
-	case RG_MUL:
-		return !__builtin_mul_overflow(a, b, ret);
+	case RG_ADD: return !__builtin_add_overflow(a, b, ret);
+	case RG_SUB: return !__builtin_sub_overflow(a, b, ret);
+	case RG_MUL: return !__builtin_mul_overflow(a, b, ret);
 	}
 	return false;
 }

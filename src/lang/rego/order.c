@@ -63,8 +63,8 @@ rg_analyse(rg_unit *u, rg_goals *goals)
 {
 	for (size_t i = 0; i < goals->list.len; i++) {
 		rg_goal *g = goal_at(goals, i);
-		bool closure = g->kind == GOAL_COMPR || g->kind == GOAL_EVERY ||
-		               (g->kind == GOAL_NOT && g->closed);
+		bool closure =
+			g->kind == GOAL_COMPR || g->kind == GOAL_EVERY || (g->kind == GOAL_NOT && g->closed);
 		g->vars = rg_bits_new(u);
 		g->inner = rg_bits_new(u);
 		rg_analyse(u, &g->body);
@@ -109,7 +109,7 @@ matchable(const rg_pat *p, rg_bits bound)
 		return rg_pat_ground(p, bound);
 	for (uint32_t i = 0; i < p->n; i++)
 		if (p->kind == PAT_OBJECT && i % 2 == 0 ? !rg_pat_ground(p->args[i], bound)
-		                                        : !matchable(p->args[i], bound))
+							: !matchable(p->args[i], bound))
 			return false;
 	return true;
 }
@@ -170,10 +170,8 @@ ready(rg_unit *u, rg_goal *g, rg_bits bound, const uint64_t *scope)
 		}
 		return matchable(g->out, b);
 	}
-	case GOAL_CALL:
-		return ready_path(g, bound) && matchable(g->out, bound);
-	case GOAL_TRUE:
-		return rg_pat_ground(g->a, bound);
+	case GOAL_CALL: return ready_path(g, bound) && matchable(g->out, bound);
+	case GOAL_TRUE: return rg_pat_ground(g->a, bound);
 	case GOAL_NOT: {
 		if (g->closed)
 			return true;
@@ -184,17 +182,14 @@ ready(rg_unit *u, rg_goal *g, rg_bits bound, const uint64_t *scope)
 				return false;
 		return true;
 	}
-	case GOAL_EVERY:
-		return rg_pat_ground(g->a, bound);
-	case GOAL_COMPR:
-		return matchable(g->out, bound);
+	case GOAL_EVERY: return rg_pat_ground(g->a, bound);
+	case GOAL_COMPR: return matchable(g->out, bound);
 	case GOAL_WITH:
 		for (uint32_t i = 0; i < g->nmocks; i++)
 			if (g->values[i] && !rg_pat_ground(g->values[i], bound))
 				return false;
 		return order(u, &g->body, copy(u, bound), scope, false);
-	case GOAL_FAIL:
-		return true;
+	case GOAL_FAIL: return true;
 	}
 	return false;
 }
@@ -217,7 +212,7 @@ take(rg_unit *u, rg_goal *g, rg_bits bound, const uint64_t *scope, bool report)
 				const rg_var *var = PV_AT(rg_var, &u->vars, s);
 				if (has(v, (int32_t)s) && !has(b, (int32_t)s) && var->name)
 					rg_unit_error(u, g->loc, "rego_unsafe_var_error", "var %s is unsafe",
-					              var->wildcard ? "_" : var->name);
+						      var->wildcard ? "_" : var->name);
 			}
 			ok = false;
 		}
@@ -251,9 +246,10 @@ report_unsafe(rg_unit *u, rg_goal *const *stuck, size_t n, const uint64_t *bound
 			if (!has(stuck[i]->vars, (int32_t)s) || has(bound, (int32_t)s) || !v->name)
 				continue;
 			const rg_loc *loc = u->step < u->steps.len && stuck[i]->step < u->steps.len
-			                  ? &(*PV_AT(rg_expr *, &u->steps, stuck[i]->step))->loc : stuck[i]->loc;
+						    ? &(*PV_AT(rg_expr *, &u->steps, stuck[i]->step))->loc
+						    : stuck[i]->loc;
 			rg_unit_error(u, loc, "rego_unsafe_var_error", "var %s is unsafe",
-			              v->wildcard ? "_" : v->name);
+				      v->wildcard ? "_" : v->name);
 			named = true;
 		}
 	if (!named && n)

@@ -52,7 +52,7 @@ token_text(rg_parser *p)
 	const rg_lex *l = &p->lex;
 	if (l->tok == RG_T_IDENT && rg_is_keyword(p))
 		return pv_printf(p->cx->arena, "%.*s keyword", (int)(l->loc.end - l->loc.off),
-		                 l->s + l->loc.off);
+				 l->s + l->loc.off);
 	if (l->tok == RG_T_IDENT)
 		return pv_printf(p->cx->arena, "identifier token");
 	return pv_printf(p->cx->arena, "%s token", rg_tok_text(l->tok));
@@ -102,10 +102,16 @@ rg_accept_word(rg_parser *p, const char *word)
 bool
 rg_is_keyword(const rg_parser *p)
 {
-	static const char *const always[] = {"as", "default", "else", "false", "import", "package",
-	                                     "not", "null", "some", "true", "with"};
-	static const struct { const char *word; uint32_t bit; } later[] = {
-		{"in", RG_KW_IN}, {"every", RG_KW_EVERY}, {"contains", RG_KW_CONTAINS}, {"if", RG_KW_IF},
+	static const char *const always[] = {"as",  "default", "else", "false", "import", "package",
+					     "not", "null",    "some", "true",  "with"};
+	static const struct {
+		const char *word;
+		uint32_t bit;
+	} later[] = {
+		{"in", RG_KW_IN},
+		{"every", RG_KW_EVERY},
+		{"contains", RG_KW_CONTAINS},
+		{"if", RG_KW_IF},
 	};
 	const rg_lex *l = &p->lex;
 	char next = l->pos < l->len ? l->s[l->pos] : ' ';
@@ -244,19 +250,21 @@ parse_some(rg_parser *p, rg_expr *e)
 	rg_term **v = vars.data;
 	if ((p->keywords & RG_KW_IN) && rg_at_word(p, "in")) {
 		if (vars.len > 2)
-			return rg_syntax(p, &e->loc, "expected 1 or 2 variables before `in`, found %zu", vars.len);
+			return rg_syntax(p, &e->loc, "expected 1 or 2 variables before `in`, found %zu",
+					 vars.len);
 		rg_advance(p);
 		rg_term *domain = rg_parse_infix(p, false);
 		if (!domain)
 			return false;
 		e->term = vars.len == 1 ? rg_term_call(p, "internal.member_2", v[0], domain, NULL)
-		                        : rg_term_call(p, "internal.member_3", v[0], v[1], domain);
+					: rg_term_call(p, "internal.member_3", v[0], v[1], domain);
 		return true;
 	}
 	for (size_t i = 0; i < vars.len; i++)
 		if (v[i]->kind != RG_VAR)
-			return rg_syntax(p, &v[i]->loc, "expected a variable or `in` after `some`%s",
-			                 p->keywords & RG_KW_IN ? "" : " (hint: `import rego.v1` for `some x in xs`)");
+			return rg_syntax(
+				p, &v[i]->loc, "expected a variable or `in` after `some`%s",
+				p->keywords & RG_KW_IN ? "" : " (hint: `import rego.v1` for `some x in xs`)");
 	e->vars = v;
 	e->nvars = (uint32_t)vars.len;
 	return true;
@@ -320,9 +328,11 @@ rg_parse_expr(rg_parser *p)
 		e->kind = RG_E_BODY;
 		ok = rg_parse_braced(p, &e->body);
 	} else if (rg_accept_word(p, "some")) {
-		ok = !e->negated ? parse_some(p, e) : rg_syntax(p, &e->loc, "illegal negation of `some`") != NULL;
+		ok = !e->negated ? parse_some(p, e)
+				 : rg_syntax(p, &e->loc, "illegal negation of `some`") != NULL;
 	} else if ((p->keywords & RG_KW_EVERY) && rg_accept_word(p, "every")) {
-		ok = !e->negated ? parse_every(p, e) : rg_syntax(p, &e->loc, "illegal negation of `every`") != NULL;
+		ok = !e->negated ? parse_every(p, e)
+				 : rg_syntax(p, &e->loc, "illegal negation of `every`") != NULL;
 	} else {
 		ok = parse_term_expr(p, e);
 	}

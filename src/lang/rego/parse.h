@@ -20,7 +20,8 @@ typedef struct rg_parser {
 } rg_parser;
 
 /* comments: gets their places (rg_loc), in order; or NULL. */
-void rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text, pv_vec *comments);
+void rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text,
+		    pv_vec *comments);
 void rg_advance(rg_parser *p);
 /* Reports at the current token: "unexpected X token: expected ...".  Returns NULL. */
 void *rg_unexpected(rg_parser *p, const char *fmt, ...) PV_PRINTF(2, 3);
@@ -30,7 +31,7 @@ bool rg_expect(rg_parser *p, enum rg_tok tok, const char *what); /* consumes it 
 bool rg_at_word(const rg_parser *p, const char *word);
 bool rg_accept_word(rg_parser *p, const char *word);
 bool rg_is_keyword(const rg_parser *p); /* is the current identifier reserved? */
-bool rg_enter(rg_parser *p); /* false and an error past RG_DEPTH */
+bool rg_enter(rg_parser *p);            /* false and an error past RG_DEPTH */
 void rg_leave(rg_parser *p);
 
 rg_term *rg_term_new(rg_parser *p, int kind, const rg_loc *loc);
@@ -40,9 +41,9 @@ rg_term *rg_term_call(rg_parser *p, const char *op, rg_term *a, rg_term *b, rg_t
 rg_term *rg_term_wildcard(rg_parser *p, const rg_loc *loc);
 rg_term *rg_term_bool(rg_parser *p, const rg_loc *loc, bool b);
 
-rg_term *rg_parse_primary(rg_parser *p);       /* with .name, [x] and (args) behind it */
+rg_term *rg_parse_primary(rg_parser *p);               /* with .name, [x] and (args) behind it */
 rg_term *rg_parse_infix(rg_parser *p, bool key_value); /* key_value: "k, v in xs" allowed */
-rg_term *rg_parse_relation(rg_parser *p);      /* infix without `in` */
+rg_term *rg_parse_relation(rg_parser *p);              /* infix without `in` */
 /* Elements up to `end` (consumed); a trailing comma is allowed. */
 bool rg_parse_list(rg_parser *p, enum rg_tok end, pv_vec *args);
 rg_term *rg_parse_path(rg_parser *p, rg_term *head, bool calls); /* refs behind a head */

@@ -185,8 +185,10 @@ parse_else(rg_parser *p, rg_rule *r)
 static bool
 default_value_ok(rg_parser *p, const rg_term *t)
 {
-	const char *what = t->kind == RG_VAR ? "var" : t->kind == RG_REF ? "ref"
-	                 : t->kind == RG_CALL ? "call" : NULL;
+	const char *what = t->kind == RG_VAR    ? "var"
+			   : t->kind == RG_REF  ? "ref"
+			   : t->kind == RG_CALL ? "call"
+						: NULL;
 	if (what)
 		return rg_syntax(p, &t->loc, "illegal default rule (value cannot contain %s)", what);
 	if (t->body.n) /* comprehensions are closed, their refs are fine */
@@ -211,7 +213,7 @@ parse_default(rg_parser *p, rg_rule *r)
 	for (uint32_t i = 0; i < r->nargs; i++)
 		if (r->args[i]->kind != RG_VAR && r->args[i]->kind != RG_CONST)
 			return rg_syntax(p, &r->args[i]->loc,
-			                 "illegal default rule (arguments must be variables or constants)");
+					 "illegal default rule (arguments must be variables or constants)");
 	if (rg_at_word(p, "if") || p->lex.tok == RG_T_LBRACE)
 		return rg_unexpected(p, "the end of the default rule: it has no body");
 	return true;
@@ -257,11 +259,14 @@ parse_rule(rg_parser *p, rg_module *m)
 		return false;
 	if ((p->keywords & RG_KW_CONTAINS) && rg_accept_word(p, "contains")) {
 		if (r->is_func)
-			return rg_syntax(p, &r->loc, "the contains keyword can only be used with multi-value rules, not functions");
+			return rg_syntax(
+				p, &r->loc,
+				"the contains keyword can only be used with multi-value rules, not functions");
 		if ((r->key = rg_parse_infix(p, false)) == NULL)
 			return false;
 		if (at_value(p))
-			return rg_unexpected(p, "`if` or the end of the rule: a multi-value rule has no value");
+			return rg_unexpected(p,
+					     "`if` or the end of the rule: a multi-value rule has no value");
 	} else if (at_value(p)) {
 		if ((r->value = parse_value(p)) == NULL)
 			return false;
@@ -269,7 +274,9 @@ parse_rule(rg_parser *p, rg_module *m)
 	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, "if");
 	bool bare = !has_if && p->lex.tok != RG_T_LBRACE && !r->key && !r->value;
 	if (bare && r->ref->n == 1 && !r->is_func)
-		return rg_syntax(p, &r->loc, "var cannot be used for rule name: expected a value (:=) or a body behind it");
+		return rg_syntax(
+			p, &r->loc,
+			"var cannot be used for rule name: expected a value (:=) or a body behind it");
 	if (bare && p->v1 && (r->ref->n > 2 || r->is_func))
 		return rg_syntax(p, &r->loc, "rule must have value assignment and/or body declaration");
 	if (!settle_kind(p, r, has_if) || !parse_rule_body(p, r, has_if) || !parse_else(p, r))
@@ -316,9 +323,17 @@ parse_package(rg_parser *p, rg_module *m)
 static bool
 import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
 {
-	static const struct { const char *name; uint32_t bits; } words[] = {
-		{"in", RG_KW_IN}, {"every", RG_KW_IN | RG_KW_EVERY}, {"contains", RG_KW_CONTAINS},
-		{"if", RG_KW_IF}, {"not", RG_KW_NOT}, {"and", RG_KW_AND}, {"or", RG_KW_OR},
+	static const struct {
+		const char *name;
+		uint32_t bits;
+	} words[] = {
+		{"in", RG_KW_IN},
+		{"every", RG_KW_IN | RG_KW_EVERY},
+		{"contains", RG_KW_CONTAINS},
+		{"if", RG_KW_IF},
+		{"not", RG_KW_NOT},
+		{"and", RG_KW_AND},
+		{"or", RG_KW_OR},
 	};
 	const char *root = path->args[0]->name;
 	const char *second = path->n > 1 ? pv_text(&path->args[1]->val, "") : "";
@@ -344,8 +359,9 @@ import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
 			p->keywords |= words[i].bits;
 			return true;
 		}
-	return path->n == 2 || rg_syntax(p, &path->loc, "unexpected keyword, must be one of "
-	                                 "[contains every if in not]");
+	return path->n == 2 || rg_syntax(p, &path->loc,
+					 "unexpected keyword, must be one of "
+					 "[contains every if in not]");
 }
 
 static bool
@@ -360,17 +376,22 @@ parse_import(rg_parser *p, rg_module *m)
 	if (!t)
 		return false;
 	if (t->kind != RG_VAR && (t->kind != RG_REF || t->args[0]->kind != RG_VAR))
-		return rg_syntax(p, &t->loc, "unexpected import path, must begin with one of: {data, future, input, rego}");
+		return rg_syntax(
+			p, &t->loc,
+			"unexpected import path, must begin with one of: {data, future, input, rego}");
 	im.path = as_ref(p, t);
 	for (uint32_t i = 1; i < im.path->n; i++)
 		if (im.path->args[i]->kind != RG_CONST || im.path->args[i]->val.type != PV_STRING)
-			return rg_syntax(p, &im.path->args[i]->loc, "unexpected import path: expected strings");
+			return rg_syntax(p, &im.path->args[i]->loc,
+					 "unexpected import path: expected strings");
 	if (!import_switch(p, m, im.path, &is_switch))
 		return false;
 	const char *root = im.path->args[0]->name;
 	if (!is_switch && !pv_streq(root, "data") && !pv_streq(root, "input"))
-		return rg_syntax(p, &t->loc, "unexpected import path, must begin with one of: "
-		                 "{data, future, input, rego}, got: %s", root);
+		return rg_syntax(p, &t->loc,
+				 "unexpected import path, must begin with one of: "
+				 "{data, future, input, rego}, got: %s",
+				 root);
 	const rg_term *last = im.path->args[im.path->n - 1];
 	im.alias = im.path->n == 1 ? root : last->val.s;
 	if (rg_accept_word(p, "as")) {
@@ -406,8 +427,7 @@ parse_statements(rg_parser *p, rg_module *m)
 }
 
 int
-rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
-                rg_module **ret)
+rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0, rg_module **ret)
 {
 	rg_parser p;
 	pv_vec comments;
@@ -422,7 +442,8 @@ rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
 	pv_vec_init(&m->annotations, arena, sizeof(const pv_val *));
 	pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
 	if (src->text.len > RG_TEXT_MAX)
-		return rg_fail(cx, m->name, NULL, "rego_parse_error", "module is longer than %d bytes", RG_TEXT_MAX);
+		return rg_fail(cx, m->name, NULL, "rego_parse_error", "module is longer than %d bytes",
+			       RG_TEXT_MAX);
 	if (!pv_utf8_valid(text, src->text.len, &badat))
 		return rg_fail(cx, m->name, NULL, "rego_parse_error", "invalid UTF-8 at byte %zu", badat);
 	rg_parser_init(&p, cx, arena, m->name, m->text, &comments);

@@ -48,13 +48,15 @@ add_expr(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t *pos)
 	rg_advance(&sub);
 	rg_term *set = rg_term_new(&sub, RG_SETCOMP, &sub.lex.loc);
 	rg_expr *e = sub.lex.tok == RG_T_RBRACE
-	           ? rg_syntax(&sub, &sub.lex.loc, "invalid template-string expression: expected an expression in {}")
-	           : rg_parse_expr(&sub);
+			     ? rg_syntax(&sub, &sub.lex.loc,
+					 "invalid template-string expression: expected an expression in {}")
+			     : rg_parse_expr(&sub);
 	if (e && sub.lex.tok != RG_T_RBRACE)
 		e = rg_unexpected(&sub, "}");
-	if (e && (e->kind != RG_E_TERM || e->negated ||
-	          (e->term->kind == RG_CALL && e->term->args[0]->generated &&
-	           (strcmp(e->term->args[0]->name, "eq") == 0 || strcmp(e->term->args[0]->name, "assign") == 0))))
+	if (e &&
+	    (e->kind != RG_E_TERM || e->negated ||
+	     (e->term->kind == RG_CALL && e->term->args[0]->generated &&
+	      (strcmp(e->term->args[0]->name, "eq") == 0 || strcmp(e->term->args[0]->name, "assign") == 0))))
 		e = rg_syntax(&sub, &e->loc, "invalid template-string expression: expected a term");
 	p->failed = sub.failed;
 	p->wildcards = sub.wildcards;

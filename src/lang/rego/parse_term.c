@@ -12,11 +12,10 @@ static const struct {
 	const char *name;
 	int level;
 } operators[] = {
-	{RG_T_EQ, "equal", 0}, {RG_T_NE, "neq", 0}, {RG_T_LT, "lt", 0}, {RG_T_LE, "lte", 0},
-	{RG_T_GT, "gt", 0}, {RG_T_GE, "gte", 0},
-	{RG_T_OR, "or", 1}, {RG_T_AND, "and", 2},
-	{RG_T_ADD, "plus", 3}, {RG_T_SUB, "minus", 3},
-	{RG_T_MUL, "mul", 4}, {RG_T_DIV, "div", 4}, {RG_T_MOD, "rem", 4},
+	{RG_T_EQ, "equal", 0}, {RG_T_NE, "neq", 0},    {RG_T_LT, "lt", 0},   {RG_T_LE, "lte", 0},
+	{RG_T_GT, "gt", 0},    {RG_T_GE, "gte", 0},    {RG_T_OR, "or", 1},   {RG_T_AND, "and", 2},
+	{RG_T_ADD, "plus", 3}, {RG_T_SUB, "minus", 3}, {RG_T_MUL, "mul", 4}, {RG_T_DIV, "div", 4},
+	{RG_T_MOD, "rem", 4},
 };
 enum { LEVELS = 5 };
 
@@ -262,7 +261,7 @@ parse_string(rg_parser *p)
 	const char *error;
 	size_t len;
 	const char *s = rg_unquote(p->arena, p->lex.s + loc.off + 1, loc.end - loc.off - 2,
-	                           p->lex.tok == RG_T_RAW, &len, &error);
+				   p->lex.tok == RG_T_RAW, &len, &error);
 	if (!s)
 		return rg_syntax(p, &loc, "%s", error);
 	rg_advance(p);
@@ -319,28 +318,20 @@ parse_head(rg_parser *p)
 {
 	rg_term *t;
 	switch ((int)p->lex.tok) {
-	case RG_T_IDENT:
-		return parse_identifier(p);
-	case RG_T_NUMBER:
-		return parse_number(p, false);
-	case RG_T_SUB:
-		return parse_minus(p);
+	case RG_T_IDENT: return parse_identifier(p);
+	case RG_T_NUMBER: return parse_number(p, false);
+	case RG_T_SUB: return parse_minus(p);
 	case RG_T_STRING:
-	case RG_T_RAW:
-		return parse_string(p);
+	case RG_T_RAW: return parse_string(p);
 	case RG_T_TEMPLATE:
-	case RG_T_RAWTEMPLATE:
-		return rg_parse_template(p);
-	case RG_T_LBRACK:
-		return parse_array(p);
-	case RG_T_LBRACE:
-		return parse_braces(p);
+	case RG_T_RAWTEMPLATE: return rg_parse_template(p);
+	case RG_T_LBRACK: return parse_array(p);
+	case RG_T_LBRACE: return parse_braces(p);
 	case RG_T_LPAREN:
 		rg_advance(p);
 		t = rg_parse_infix(p, true);
 		return t && rg_expect(p, RG_T_RPAREN, ")") ? t : NULL;
-	default:
-		return rg_unexpected(p, "a term");
+	default: return rg_unexpected(p, "a term");
 	}
 }
 
@@ -377,8 +368,8 @@ parse_dotted(rg_parser *p)
 	rg_advance(p);
 	if (p->lex.tok != RG_T_IDENT || p->lex.space)
 		return rg_unexpected(p, "a name behind the dot");
-	rg_term *t = rg_term_string(p, &p->lex.loc, p->lex.s + p->lex.loc.off,
-	                            p->lex.loc.end - p->lex.loc.off);
+	rg_term *t =
+		rg_term_string(p, &p->lex.loc, p->lex.s + p->lex.loc.off, p->lex.loc.end - p->lex.loc.off);
 	t->dotted = true;
 	rg_advance(p);
 	return t;

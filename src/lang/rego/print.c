@@ -18,7 +18,7 @@ escape_html(pv_buf *b, const pv_buf *from)
 		if (c == '<' || c == '>' || c == '&') {
 			pv_buf_printf(b, "\\u%04x", c);
 		} else if (c == 0xe2 && i + 2 < from->len && from->s[i + 1] == '\x80' &&
-		           (from->s[i + 2] == '\xa8' || from->s[i + 2] == '\xa9')) {
+			   (from->s[i + 2] == '\xa8' || from->s[i + 2] == '\xa9')) {
 			pv_buf_adds(b, from->s[i + 2] == '\xa8' ? "\\u2028" : "\\u2029");
 			i += 2;
 		} else {

@@ -13,21 +13,21 @@ typedef struct rg_builtin rg_builtin;
 /* Registers hold `const pv_val *`.  An operand >= 0 is a register, < 0 the constant
  * ~operand.  "Fails" means: back to the latest choice. */
 enum rg_op {
-	OP_MOVE,    /* a = b */
-	OP_GET,     /* a = b[c]; fails if undefined */
-	OP_GETS,    /* a = b[constant string c] */
-	OP_ITER,    /* a, c = value, key of each of b (registers, c -1: not wanted) */
-	OP_EQ,      /* fails unless b == c */
-	OP_TRUE,    /* fails if b is false */
-	OP_ISARRAY, /* fails unless b is an array of c items */
-	OP_ISCOLL,  /* fails unless b is an array, object or set */
-	OP_ISOBJECT,/* fails unless b is an object of c members */
-	OP_ITEM,    /* a = b[c-th] */
-	OP_CONTROL, /* those above read b first */
+	OP_MOVE,               /* a = b */
+	OP_GET,                /* a = b[c]; fails if undefined */
+	OP_GETS,               /* a = b[constant string c] */
+	OP_ITER,               /* a, c = value, key of each of b (registers, c -1: not wanted) */
+	OP_EQ,                 /* fails unless b == c */
+	OP_TRUE,               /* fails if b is false */
+	OP_ISARRAY,            /* fails unless b is an array of c items */
+	OP_ISCOLL,             /* fails unless b is an array, object or set */
+	OP_ISOBJECT,           /* fails unless b is an object of c members */
+	OP_ITEM,               /* a = b[c-th] */
+	OP_CONTROL,            /* those above read b first */
 	OP_INPUT = OP_CONTROL, /* a = input; fails if undefined */
-	OP_DATA,    /* a = root of the base documents */
-	OP_NODE,    /* a = cursor at node b: rules and base documents together */
-	OP_VGET,    /* as GET and ITER, where b may be a cursor */
+	OP_DATA,               /* a = root of the base documents */
+	OP_NODE,               /* a = cursor at node b: rules and base documents together */
+	OP_VGET,               /* as GET and ITER, where b may be a cursor */
 	OP_VITER,
 	OP_FORCE,   /* a = b, a cursor made a whole document */
 	OP_RULE,    /* a = the document of group d; fails if undefined */
@@ -40,21 +40,21 @@ enum rg_op {
 	OP_BARRIER, /* a = mark; when all that follows has failed: jump to d */
 	OP_CUTFAIL, /* drops the choices since (and with) mark a, then fails */
 	OP_FAIL,
-	OP_BUILD,   /* a = empty collection (b: enum pv_type) */
-	OP_ADD,     /* collection a += b */
-	OP_PUT,     /* collection a[b] = c */
-	OP_BUILT,   /* a = the finished collection b */
-	OP_WITH,    /* opens a scope: d-th with-frame of the code (values at c) */
-	OP_UNWITH,  /* leaves it */
-	OP_RETURN,  /* a solution of the clause: value b; c: no other can differ */
-	OP_RETSET,  /* an element b of the group's set */
-	OP_RETPATH, /* a leaf of the group's object: b operands at c: path, then value */
-	OP_SOLUTION,/* query: a row of bindings (operands at c, b of them) */
+	OP_BUILD,    /* a = empty collection (b: enum pv_type) */
+	OP_ADD,      /* collection a += b */
+	OP_PUT,      /* collection a[b] = c */
+	OP_BUILT,    /* a = the finished collection b */
+	OP_WITH,     /* opens a scope: d-th with-frame of the code (values at c) */
+	OP_UNWITH,   /* leaves it */
+	OP_RETURN,   /* a solution of the clause: value b; c: no other can differ */
+	OP_RETSET,   /* an element b of the group's set */
+	OP_RETPATH,  /* a leaf of the group's object: b operands at c: path, then value */
+	OP_SOLUTION, /* query: a row of bindings (operands at c, b of them) */
 };
 
 typedef struct rg_insn {
 	uint8_t op;
-	bool flag;    /* RETPATH: into a set; GET: a number may name a string key */
+	bool flag;     /* RETPATH: into a set; GET: a number may name a string key */
 	uint16_t step; /* index of the source expression, for traces and errors */
 	int32_t a, b, c, d;
 } rg_insn;
@@ -62,10 +62,11 @@ typedef struct rg_insn {
 enum rg_target { RG_W_INPUT, RG_W_DATA, RG_W_BUILTIN, RG_W_GROUP };
 typedef struct rg_mock { /* one `with` of a frame */
 	uint8_t target;
-	const pv_val *path; uint32_t npath; /* below input or data: keys */
-	const rg_builtin *builtin;      /* what is replaced */
+	const pv_val *path;
+	uint32_t npath;            /* below input or data: keys */
+	const rg_builtin *builtin; /* what is replaced */
 	const rg_group *group;
-	const rg_builtin *by_builtin;   /* by what; else by the value operand */
+	const rg_builtin *by_builtin; /* by what; else by the value operand */
 	const rg_group *by_group;
 } rg_mock;
 typedef struct rg_frame {
@@ -84,16 +85,17 @@ typedef struct rg_code {
 	uint32_t nregs;
 	const rg_loc *head; /* the rule, NULL: a query */
 	const char *file;
-	pv_str text;     /* of the source, for traces */
+	pv_str text; /* of the source, for traces */
 } rg_code;
 
 struct rg_clause {
 	rg_code code;
-	rg_code keyed;    /* the same with the (first) key known, in register 0; n 0: none */
+	rg_code keyed; /* the same with the (first) key known, in register 0; n 0: none */
 	const rg_rule *rule;
 	rg_clause *orelse;
 	/* Index: the clause can only succeed if input at `path` equals `equals`. */
-	const pv_val *guard_path; uint32_t guard_n;
+	const pv_val *guard_path;
+	uint32_t guard_n;
 	const pv_val *guard_equals;
 	uint32_t at; /* place among the group's clauses */
 };
@@ -108,10 +110,11 @@ enum rg_group_kind { RG_G_COMPLETE, RG_G_SET, RG_G_OBJECT, RG_G_FUNC };
 struct rg_group {
 	uint32_t id;
 	uint8_t kind;
-	uint8_t mark;         /* recursion check */
+	uint8_t mark; /* recursion check */
 	uint32_t arity;
 	rg_node *node;
-	rg_clause **clauses; uint32_t n;
+	rg_clause **clauses;
+	uint32_t n;
 	rg_clause *otherwise; /* default rule, or NULL */
 	pv_vec rules;         /* const rg_rule *, until compiled */
 	pv_vec deps;          /* rg_dep: documents its bodies read */
@@ -119,27 +122,29 @@ struct rg_group {
 	bool keyed;           /* members can be asked for one by one */
 	rg_clause **by_guard; /* index: clauses sorted by guard (all have the same path) */
 	uint32_t n_guarded;
-	rg_clause **unguarded; uint32_t n_unguarded;
+	rg_clause **unguarded;
+	uint32_t n_unguarded;
 };
 
 struct rg_node {
 	pv_val key;
-	const char *name;     /* "data.a.b" */
+	const char *name; /* "data.a.b" */
 	rg_node *parent;
-	rg_node **kids; uint32_t n, cap;
+	rg_node **kids;
+	uint32_t n, cap;
 	rg_group *group;
-	bool package;         /* a package's own node */
-	bool rules;           /* a rule lies here or below, within its package */
+	bool package; /* a package's own node */
+	bool rules;   /* a rule lies here or below, within its package */
 	uint32_t depth;
 };
 
 struct rg_program {
 	pv_arena *arena;
-	rg_node *root;        /* data */
-	pv_vec groups;        /* rg_group * by id */
-	pv_vec modules;       /* rg_module * */
+	rg_node *root;  /* data */
+	pv_vec groups;  /* rg_group * by id */
+	pv_vec modules; /* rg_module * */
 	bool v0, strict;
-	int refs;             /* atomic */
+	int refs; /* atomic */
 };
 
 struct pv_rego {
@@ -158,7 +163,7 @@ struct rg_builtin {
 	const char *types; /* one word per operand: see builtin.h */
 	rg_builtin_fn fn;
 	uint8_t arity;
-	uint8_t flags;     /* RG_B_* */
+	uint8_t flags; /* RG_B_* */
 };
 enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8 };
 const rg_builtin *rg_builtin_find(const char *name);

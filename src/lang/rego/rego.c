@@ -39,10 +39,12 @@ check_imports(const rg_module *m, rg_errors *e)
 	for (size_t i = 0; i < m->imports.len; i++) {
 		const rg_import *im = PV_AT(rg_import, &m->imports, i);
 		if (!im->used)
-			rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import %s unused", im->alias);
+			rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import %s unused",
+				     im->alias);
 		for (size_t k = 0; k < i; k++)
 			if (pv_streq(PV_AT(rg_import, &m->imports, k)->alias, im->alias))
-				rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import must not shadow import %s", im->alias);
+				rg_error_add(e, m->name, &im->loc, "rego_compile_error",
+					     "import must not shadow import %s", im->alias);
 	}
 }
 
@@ -66,8 +68,7 @@ compile_all(pv_ctx *cx, rg_program *p)
 }
 
 int
-pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_rego_opts *opts,
-                pv_rego **ret)
+pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_rego_opts *opts, pv_rego **ret)
 {
 	pv_arena *arena = pv_arena_new("rego");
 	pv_rego *rego = pv_new(arena, pv_rego);

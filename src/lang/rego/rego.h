@@ -19,19 +19,19 @@ typedef struct pv_rego_module {
 } pv_rego_module;
 
 typedef struct pv_rego_opts {
-	bool v0;             /* default syntax of modules is Rego v0 */
-	bool strict;         /* unused and repeated imports, unused assigned variables are errors */
+	bool v0;     /* default syntax of modules is Rego v0 */
+	bool strict; /* unused and repeated imports, unused assigned variables are errors */
 } pv_rego_opts;
 
 /* Every error found is a cause of the one error, in file order. */
-PV_MUST_USE int pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n,
-                                const pv_rego_opts *opts, pv_rego **ret);
+PV_MUST_USE int pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_rego_opts *opts,
+				pv_rego **ret);
 pv_rego *pv_rego_ref(pv_rego *rego);
 pv_rego *pv_rego_unref(pv_rego *rego);
 
 /* The package that a module says it is of, as a path: "kubernetes.admission". */
 PV_MUST_USE int pv_rego_package(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts,
-                                const char **ret);
+				const char **ret);
 
 /* A query such as "data.kubernetes.admission.deny" or "x := data.p; x > 1".
  * Compile once, evaluate often. */
@@ -56,14 +56,14 @@ typedef struct pv_rego_eval {
 	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
 	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = now */
 	bool strict_builtin_errors;
-	bool trace;          /* record which rule bodies failed at which expression */
+	bool trace; /* record which rule bodies failed at which expression */
 } pv_rego_eval;
 
 typedef struct pv_rego_result {
-	pv_vec sets;         /* elements: const pv_val *, one object of bindings per result */
-	pv_vec expressions;  /* per result: const pv_val * list of the values of the query's expressions */
-	pv_vec trace;        /* elements: struct pv_rego_step */
-	uint64_t steps;      /* spent */
+	pv_vec sets;        /* elements: const pv_val *, one object of bindings per result */
+	pv_vec expressions; /* per result: const pv_val * list of the values of the query's expressions */
+	pv_vec trace;       /* elements: struct pv_rego_step */
+	uint64_t steps;     /* spent */
 } pv_rego_result;
 
 typedef struct pv_rego_step {
@@ -75,7 +75,7 @@ typedef struct pv_rego_step {
 /* Values of the result live until cx->arena is reset, and no longer than the input
  * and data that they share. */
 PV_MUST_USE int pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval,
-                            pv_rego_result *ret);
+			    pv_rego_result *ret);
 /* OPA's error code of the error in cx ("eval_conflict_error"), or NULL. */
 const char *pv_rego_error_code(const pv_ctx *cx);
 /* A document as JSON has it: sets become arrays, keys that are no strings their

@@ -46,9 +46,7 @@ rg_write_term(pv_buf *b, const pv_val *v)
 		}
 		pv_buf_addc(b, '}');
 		break;
-	default:
-		pv_json_write(b, v);
-		break;
+	default: pv_json_write(b, v); break;
 	}
 }
 
@@ -113,9 +111,7 @@ ground(pv_ctx *cx, const rg_term *t, pv_val *ret)
 			return r;
 	}
 	switch (t->kind) {
-	case RG_CONST:
-		*ret = t->val;
-		return 0;
+	case RG_CONST: *ret = t->val; return 0;
 	case RG_ARRAY:
 	case RG_SET:
 		pv_listb_init(&list, cx->arena);
@@ -130,7 +126,8 @@ ground(pv_ctx *cx, const rg_term *t, pv_val *ret)
 		*ret = pv_objb_end(&object);
 		return 0;
 	default:
-		return rg_fail(cx, NULL, &t->loc, "rego_parse_error", "expected a ground term (no variables, references or calls)");
+		return rg_fail(cx, NULL, &t->loc, "rego_parse_error",
+			       "expected a ground term (no variables, references or calls)");
 	}
 }
 

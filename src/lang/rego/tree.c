@@ -99,7 +99,7 @@ conflict(rg_errors *e, const rg_rule *r, const char *fmt, const rg_group *g)
 {
 	const char *dot = strstr(fmt, "%s");
 	rg_error_add(e, r->module->name, &r->loc, "rego_type_error", "%.*s%s%s", (int)(dot - fmt), fmt,
-	             g->node->name, dot + 2);
+		     g->node->name, dot + 2);
 }
 
 static void
@@ -109,7 +109,10 @@ add_rule(rg_program *p, rg_errors *e, rg_node *package, rg_rule *r)
 	rg_node *node = rule_node(p, package, r, &whole);
 	rg_group *g = group_at(p, node);
 	bool dynamic = !whole;
-	uint8_t kind = dynamic ? RG_G_OBJECT : r->is_func ? RG_G_FUNC : r->kind == RG_MULTI ? RG_G_SET : RG_G_COMPLETE;
+	uint8_t kind = dynamic               ? RG_G_OBJECT
+		       : r->is_func          ? RG_G_FUNC
+		       : r->kind == RG_MULTI ? RG_G_SET
+					     : RG_G_COMPLETE;
 	if (dynamic && r->is_func) {
 		conflict(e, r, "rule %s: functions may not have variables in their names", g);
 		return;
@@ -165,11 +168,14 @@ settle(rg_node *node, rg_errors *e)
 			absorb(node, g);
 		} else {
 			const rg_rule *r = *PV_AT(rg_rule *, &g->rules, 0);
-			conflict(e, r, node->package ? "package %s conflicts with a rule of that name"
-			                             : "rule %s conflicts with rules below it", g);
+			conflict(e, r,
+				 node->package ? "package %s conflicts with a rule of that name"
+					       : "rule %s conflicts with rules below it",
+				 g);
 		}
 	} else if (g && node->package) {
-		conflict(e, *PV_AT(rg_rule *, &g->rules, 0), "package %s conflicts with a rule of that name", g);
+		conflict(e, *PV_AT(rg_rule *, &g->rules, 0), "package %s conflicts with a rule of that name",
+			 g);
 	}
 	if (g)
 		g->keyed = members_stand_alone(g);
@@ -183,7 +189,7 @@ check_name(rg_errors *e, const rg_rule *r)
 	const char *name = r->ref->args[0]->name;
 	if (r->module->v1 && (strcmp(name, "input") == 0 || strcmp(name, "data") == 0))
 		rg_error_add(e, r->module->name, &r->loc, "rego_compile_error",
-		             "rules must not shadow %s (use a different rule name)", name);
+			     "rules must not shadow %s (use a different rule name)", name);
 }
 
 void
@@ -247,7 +253,7 @@ report_cycle(visit *v, rg_group *g)
 			chain = pv_printf(v->cx->arena, "%s%s -> ", chain, x->node->name);
 	}
 	rg_error_add(v->errors, r->module->name, &r->loc, "rego_recursion_error",
-	             "rule %s is recursive: %s%s", g->node->name, chain, g->node->name);
+		     "rule %s is recursive: %s%s", g->node->name, chain, g->node->name);
 	v->found = true;
 }
 
@@ -268,7 +274,7 @@ visit_group(visit *v, rg_group *g)
 	if (v->path.len > RG_CHAIN) {
 		const rg_rule *r = *PV_AT(rg_rule *, &g->rules, 0);
 		rg_error_add(v->errors, r->module->name, &r->loc, "rego_compile_error",
-		             "rules depend on each other more than %d deep", RG_CHAIN);
+			     "rules depend on each other more than %d deep", RG_CHAIN);
 		v->found = true;
 		return;
 	}

@@ -14,8 +14,7 @@ enum { CH_LIST, CH_SET, CH_OBJECT, CH_CURSOR, CH_BARRIER };
 
 const pv_val rg_undefined = {.type = PV_NULL};
 
-int
-(rg_vm_fail)(rg_vm *vm, const char *code, const char *fmt, ...)
+int(rg_vm_fail)(rg_vm *vm, const char *code, const char *fmt, ...)
 {
 	va_list ap;
 	const rg_loc *loc = NULL;
@@ -37,11 +36,13 @@ rg_vm_check(rg_vm *vm, size_t more)
 {
 	size_t used = pv_arena_used(vm->arena);
 	if (used > vm->memory || more > vm->memory - used)
-		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB", vm->memory >> 20);
+		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB",
+				  vm->memory >> 20);
 	if (!vm->cpu_end || ++vm->checks % CHECKS_EACH || pv_cpu() < vm->cpu_end)
 		return 0;
-	return rg_vm_fail(vm, "eval_cancel_error", "time limit reached: the policy takes more than %s of a processor",
-	                  pv_duration_format(vm->arena, vm->eval->cpu_ns));
+	return rg_vm_fail(vm, "eval_cancel_error",
+			  "time limit reached: the policy takes more than %s of a processor",
+			  pv_duration_format(vm->arena, vm->eval->cpu_ns));
 }
 
 const pv_val **
@@ -78,7 +79,10 @@ index_val(rg_vm *vm, uint32_t i)
 #define I(n) {.type = PV_NUMBER, .num = PV_INT, .i = (n)}
 #define I4(n) I(n), I((n) + 1), I((n) + 2), I((n) + 3)
 #define I16(n) I4(n), I4((n) + 4), I4((n) + 8), I4((n) + 12)
-		I16(0), I16(16), I16(32), I16(48),
+		I16(0),
+		I16(16),
+		I16(32),
+		I16(48),
 	};
 	return i < PV_LEN(small) ? &small[i] : pv_box(vm->arena, pv_int(i));
 }
@@ -122,7 +126,7 @@ iterate(rg_vm *vm, const rg_insn *ip, const pv_val *coll, const pv_val **R)
 /* The next key of a cursor whose document is defined: 1, 0 at the end. */
 static int
 cursor_next(rg_vm *vm, const rg_insn *ip, const pv_val *cursor, const pv_val *const *keys, uint32_t n,
-            uint32_t *pos, const pv_val **R)
+	    uint32_t *pos, const pv_val **R)
 {
 	while (*pos < n) {
 		const pv_val *key = keys[(*pos)++], *val;
@@ -227,9 +231,10 @@ solution_value(rg_vm *vm, rg_acc *acc, const pv_val *v)
 {
 	if (acc->found && !pv_eq(acc->value, v)) {
 		const rg_group *g = acc->group;
-		return rg_vm_fail(vm, "eval_conflict_error", g && g->kind == RG_G_FUNC
-		                  ? "functions must not produce multiple outputs for same inputs"
-		                  : "complete rules must not produce multiple outputs");
+		return rg_vm_fail(vm, "eval_conflict_error",
+				  g && g->kind == RG_G_FUNC
+					  ? "functions must not produce multiple outputs for same inputs"
+					  : "complete rules must not produce multiple outputs");
 	}
 	acc->value = v;
 	acc->found = acc->hit = true;
@@ -248,7 +253,8 @@ solution_path(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **
 		return;
 	}
 	rg_entry *e = pv_vec_add(&acc->entries);
-	*e = (rg_entry){.path = path, .n = (uint32_t)ip->b - 1, .into_set = ip->flag, .value = path[ip->b - 1]};
+	*e = (rg_entry){
+		.path = path, .n = (uint32_t)ip->b - 1, .into_set = ip->flag, .value = path[ip->b - 1]};
 }
 
 static void
@@ -270,17 +276,10 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 	const pv_val *K = code->consts, *v = NULL;
 	int r = 0;
 	switch ((enum rg_op)ip->op) {
-	case OP_NODE:
-		v = rg_cursor(vm, (const rg_node *)(intptr_t)K[~ip->b].i);
-		break;
-	case OP_VGET:
-		r = rg_cursor_get(vm, V(ip->b), V(ip->c), &v);
-		break;
-	case OP_VITER:
-		return iterate_cursor(vm, ip, V(ip->b), R);
-	case OP_FORCE:
-		r = rg_cursor_force(vm, V(ip->b), &v);
-		break;
+	case OP_NODE: v = rg_cursor(vm, (const rg_node *)(intptr_t)K[~ip->b].i); break;
+	case OP_VGET: r = rg_cursor_get(vm, V(ip->b), V(ip->c), &v); break;
+	case OP_VITER: return iterate_cursor(vm, ip, V(ip->b), R);
+	case OP_FORCE: r = rg_cursor_force(vm, V(ip->b), &v); break;
 	case OP_RULE:
 		r = rg_eval_group(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), &v);
 		break;
@@ -288,31 +287,16 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 		r = rg_eval_member(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), V(ip->c), &v);
 		break;
 	case OP_CALL:
-	case OP_BUILTIN:
-		r = call(vm, code, ip, R, &v);
-		break;
+	case OP_BUILTIN: r = call(vm, code, ip, R, &v); break;
 	case OP_ARRAY:
 	case OP_SET:
-	case OP_OBJECT:
-		r = rg_make(vm, code, ip, R, &v);
-		break;
-	case OP_BUILD:
-		v = rg_build(vm, ip->b);
-		break;
-	case OP_ADD:
-		rg_build_add(R[ip->a], V(ip->b));
-		return NEXT;
-	case OP_PUT:
-		r = rg_build_put(vm, R[ip->a], V(ip->b), V(ip->c));
-		return r < 0 ? r : NEXT;
-	case OP_BUILT:
-		r = rg_build_end(vm, R[ip->b], &v);
-		break;
-	case OP_WITH:
-		r = with(vm, code, ip, R);
-		return r < 0 ? r : NEXT;
-	default:
-		pv_panic(__FILE__, __LINE__, "unknown instruction");
+	case OP_OBJECT: r = rg_make(vm, code, ip, R, &v); break;
+	case OP_BUILD: v = rg_build(vm, ip->b); break;
+	case OP_ADD: rg_build_add(R[ip->a], V(ip->b)); return NEXT;
+	case OP_PUT: r = rg_build_put(vm, R[ip->a], V(ip->b), V(ip->c)); return r < 0 ? r : NEXT;
+	case OP_BUILT: r = rg_build_end(vm, R[ip->b], &v); break;
+	case OP_WITH: r = with(vm, code, ip, R); return r < 0 ? r : NEXT;
+	default: pv_panic(__FILE__, __LINE__, "unknown instruction");
 	}
 	R[ip->a] = v;
 	return r < 0 ? r : v != NULL;
@@ -332,9 +316,7 @@ step_value(rg_vm *vm, const pv_val *K, const rg_insn *ip, const pv_val **R)
 {
 	const pv_val *v = V(ip->b), *k;
 	switch ((enum rg_op)ip->op) {
-	case OP_MOVE:
-		R[ip->a] = v;
-		return NEXT;
+	case OP_MOVE: R[ip->a] = v; return NEXT;
 	case OP_GETS:
 		k = &K[~ip->c];
 		if (v->type == PV_OBJECT)
@@ -348,21 +330,13 @@ step_value(rg_vm *vm, const pv_val *K, const rg_insn *ip, const pv_val **R)
 		if (!R[ip->a] && ip->flag)
 			R[ip->a] = lookup_text(v, V(ip->c));
 		return R[ip->a] != NULL;
-	case OP_ITER:
-		return iterate(vm, ip, v, R);
-	case OP_EQ:
-		return pv_eq(v, V(ip->c));
-	case OP_TRUE:
-		return v->type != PV_BOOL || v->b;
-	case OP_ISARRAY:
-		return v->type == PV_LIST && v->len == (uint32_t)ip->c;
-	case OP_ISCOLL:
-		return v->type == PV_LIST || v->type == PV_SET || v->type == PV_OBJECT;
-	case OP_ISOBJECT:
-		return v->type == PV_OBJECT && v->len == (uint32_t)ip->c;
-	default: /* OP_ITEM */
-		R[ip->a] = &v->items[ip->c];
-		return NEXT;
+	case OP_ITER: return iterate(vm, ip, v, R);
+	case OP_EQ: return pv_eq(v, V(ip->c));
+	case OP_TRUE: return v->type != PV_BOOL || v->b;
+	case OP_ISARRAY: return v->type == PV_LIST && v->len == (uint32_t)ip->c;
+	case OP_ISCOLL: return v->type == PV_LIST || v->type == PV_SET || v->type == PV_OBJECT;
+	case OP_ISOBJECT: return v->type == PV_OBJECT && v->len == (uint32_t)ip->c;
+	default: /* OP_ITEM */ R[ip->a] = &v->items[ip->c]; return NEXT;
 	}
 }
 
@@ -372,12 +346,8 @@ step_control(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R
 	const pv_val *K = code->consts;
 	int r;
 	switch ((enum rg_op)ip->op) {
-	case OP_INPUT:
-		R[ip->a] = vm->env->input;
-		return vm->env->input != NULL;
-	case OP_DATA:
-		R[ip->a] = vm->env->data;
-		return NEXT;
+	case OP_INPUT: R[ip->a] = vm->env->input; return vm->env->input != NULL;
+	case OP_DATA: R[ip->a] = vm->env->data; return NEXT;
 	case OP_BARRIER:
 		R[ip->a] = (const pv_val *)(uintptr_t)vm->nchoices;
 		push(vm, CH_BARRIER, ip);
@@ -386,11 +356,8 @@ step_control(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R
 		vm->env = vm->choices[MARK(ip->a)].env;
 		vm->nchoices = MARK(ip->a);
 		return FAILS;
-	case OP_FAIL:
-		return FAILS;
-	case OP_UNWITH:
-		vm->env = (rg_env *)(uintptr_t)vm->env->parent;
-		return NEXT;
+	case OP_FAIL: return FAILS;
+	case OP_UNWITH: vm->env = (rg_env *)(uintptr_t)vm->env->parent; return NEXT;
 	case OP_RETSET:
 		pv_listb_add(&acc->set, *V(ip->b));
 		acc->found = acc->hit = true;
@@ -428,7 +395,7 @@ run(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc)
 	int r = 0;
 	while (ip) {
 		r = ip->op < OP_CONTROL ? step_value(vm, code->consts, ip, R)
-		                        : step_control(vm, code, ip, R, acc);
+					: step_control(vm, code, ip, R, acc);
 		if (r == NEXT) {
 			ip++;
 			continue;

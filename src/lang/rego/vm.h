@@ -9,7 +9,7 @@
 #define RG_VALUE_DEPTH 2000 /* of values that rules nest; those of input come on top */
 #define RG_STEPS UINT64_C(50000000)
 #define RG_MEMORY ((size_t)1 << 30) /* far below what the arena stops the process at */
-#define RG_REGS 1024 /* registers before frames come from the arena */
+#define RG_REGS 1024                /* registers before frames come from the arena */
 
 typedef struct rg_mocked { /* a function replaced by `with` */
 	const rg_mock *mock;
@@ -37,7 +37,7 @@ extern const pv_val rg_undefined;
 typedef struct rg_choice {
 	uint8_t kind;
 	uint32_t pos, n;
-	const rg_insn *ip;   /* the instruction that made it */
+	const rg_insn *ip; /* the instruction that made it */
 	rg_env *env;
 	const pv_val *coll;
 	const pv_val *const *keys; /* cursors */
@@ -54,8 +54,8 @@ typedef struct rg_acc { /* where solutions of a clause go */
 	const rg_group *group;
 	const rg_clause *clause;
 	const pv_val *value;
-	bool found;        /* by any clause so far */
-	bool hit;          /* by the clause that runs */
+	bool found; /* by any clause so far */
+	bool hit;   /* by the clause that runs */
 	pv_listb set;
 	pv_vec entries;    /* rg_entry */
 	pv_vec rows;       /* query: const pv_val *const * */
@@ -68,9 +68,9 @@ struct rg_vm {
 	pv_arena *arena;
 	const rg_program *program;
 	const pv_rego_eval *eval;
-	uint64_t steps;        /* left */
-	size_t memory;         /* bytes that the arena may come to */
-	int64_t cpu_end;       /* of this thread's processor time, ns; 0: no limit */
+	uint64_t steps;  /* left */
+	size_t memory;   /* bytes that the arena may come to */
+	int64_t cpu_end; /* of this thread's processor time, ns; 0: no limit */
 	uint32_t checks;
 	struct pv_re_slot *regex; /* the pattern that was used last */
 	bool strict, tracing;
@@ -79,13 +79,13 @@ struct rg_vm {
 	rg_choice *choices;
 	uint32_t nchoices, cap;
 	const pv_val **regs, **regs_end; /* free registers */
-	const rg_code *code;   /* running, for errors */
+	const rg_code *code;             /* running, for errors */
 	const rg_insn *at;
-	pv_vec *trace;         /* struct pv_rego_step */
-	const char *builtin;   /* name of the running builtin, for errors */
-	pv_map *cache;         /* of builtins: compiled patterns, random numbers, ... */
+	pv_vec *trace;       /* struct pv_rego_step */
+	const char *builtin; /* name of the running builtin, for errors */
+	pv_map *cache;       /* of builtins: compiled patterns, random numbers, ... */
 	int64_t now_ns;
-	bool fatal;            /* an error that strictness does not soften */
+	bool fatal; /* an error that strictness does not soften */
 };
 
 /* 0, or a negative code with the error set. */
@@ -118,7 +118,7 @@ rg_env *rg_env_new(rg_vm *vm, const rg_env *from);
 /* vm_build.c.  Rules could nest values without end, and everything that walks a value
  * recurses: so the values made here carry their depth in the upper bits of flags (0:
  * not made here, as deep as a reader allows), and too deep ones are errors. */
-pv_val rg_deep(pv_val v); /* with its depth noted, from that of its items */
+pv_val rg_deep(pv_val v);                            /* with its depth noted, from that of its items */
 int rg_box(rg_vm *vm, pv_val v, const pv_val **ret); /* noted, checked, boxed */
 
 /* vm_build.c: collections, at once or from the solutions of a comprehension: then

@@ -41,7 +41,7 @@ size_of(const pv_val *v)
 		return v->type < PV_LIST ? 1 : unpack(v->num);
 	for (uint32_t i = 0; i < v->len; i++)
 		size += v->type == PV_OBJECT ? size_of(&v->members[i].key) + size_of(&v->members[i].val)
-		                             : size_of(&v->items[i]);
+					     : size_of(&v->items[i]);
 	return size;
 }
 
@@ -64,7 +64,7 @@ rg_deep(pv_val v)
 		d = k > d ? k : d;
 		most = d > most ? d : most;
 		size += v.type == PV_OBJECT ? size_of(&v.members[i].key) + size_of(&v.members[i].val)
-		                            : size_of(&v.items[i]);
+					    : size_of(&v.items[i]);
 	}
 	most = most < DEPTH_MOST ? most + 1 : most;
 	v.num = pack(size); /* numbers alone have another use for it */
@@ -77,10 +77,12 @@ rg_box(rg_vm *vm, pv_val v, const pv_val **ret)
 {
 	v = rg_deep(v);
 	if (depth_of(&v) > RG_VALUE_DEPTH)
-		return rg_vm_fail(vm, "eval_cancel_error", "values are nested more than %d deep", RG_VALUE_DEPTH);
+		return rg_vm_fail(vm, "eval_cancel_error", "values are nested more than %d deep",
+				  RG_VALUE_DEPTH);
 	if (unpack(v.num) > vm->memory / 4 / 16)
-		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: a value that takes more than %zu MiB",
-		                  vm->memory >> 22);
+		return rg_vm_fail(vm, "eval_cancel_error",
+				  "memory limit reached: a value that takes more than %zu MiB",
+				  vm->memory >> 22);
 	*ret = pv_box(vm->arena, v);
 	return 0;
 }
@@ -120,7 +122,8 @@ rg_make(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **regs, 
 	if (ip->op == OP_OBJECT) {
 		pv_objb_init(&object, vm->arena);
 		for (int32_t i = 0; i < ip->b; i++)
-			pv_objb_add(&object, *operand(code, regs, ops[2 * i]), *operand(code, regs, ops[2 * i + 1]));
+			pv_objb_add(&object, *operand(code, regs, ops[2 * i]),
+				    *operand(code, regs, ops[2 * i + 1]));
 		return rg_finish_object(vm, &object, ret);
 	}
 	if (ip->b)
@@ -170,7 +173,8 @@ rg_build_put(rg_vm *vm, const pv_val *to, const pv_val *key, const pv_val *val)
 		if (!pv_eq(&b->members[i - 1].key, key))
 			continue;
 		return pv_eq(&b->members[i - 1].val, val)
-		     ? 0 : rg_vm_fail(vm, "eval_conflict_error", "object keys must be unique");
+			       ? 0
+			       : rg_vm_fail(vm, "eval_conflict_error", "object keys must be unique");
 	}
 	pv_objb_add(b, *key, *val);
 	return 0;

@@ -143,7 +143,7 @@ merged(rg_vm *vm, const pv_val *base, const pv_val *rule)
 	for (uint32_t i = 0; i < base->len; i++) {
 		const pv_val *other = pv_getv(rule, &base->members[i].key);
 		pv_objb_add(&b, base->members[i].key,
-		            other ? merged(vm, &base->members[i].val, other) : base->members[i].val);
+			    other ? merged(vm, &base->members[i].val, other) : base->members[i].val);
 	}
 	for (uint32_t i = 0; i < rule->len; i++)
 		if (!pv_getv(base, &rule->members[i].key))
@@ -170,7 +170,10 @@ rg_cursor_force(rg_vm *vm, const pv_val *v, const pv_val **ret)
 			r = rg_cursor_force(vm, val, &val);
 		const pv_val *base = c->base ? rg_lookup(c->base, keys[i]) : NULL;
 		if (r == 0 && (val || base))
-			pv_objb_add(&b, *keys[i], !base ? *val : !val || val == base ? *base : merged(vm, base, val));
+			pv_objb_add(&b, *keys[i],
+				    !base                 ? *val
+				    : !val || val == base ? *base
+							  : merged(vm, base, val));
 	}
 	return r < 0 ? r : rg_box(vm, pv_objb_end(&b), ret);
 }

@@ -52,7 +52,8 @@ guard_holds(const rg_vm *vm, const rg_clause *c)
 }
 
 static int
-run_code(rg_vm *vm, const rg_clause *c, const rg_code *code, uint32_t n, const pv_val *const *args, rg_acc *acc)
+run_code(rg_vm *vm, const rg_clause *c, const rg_code *code, uint32_t n, const pv_val *const *args,
+	 rg_acc *acc)
 {
 	const pv_val **saved;
 	const pv_val **regs = rg_regs_take(vm, code->nregs, &saved);
@@ -94,7 +95,7 @@ static int
 too_deep(rg_vm *vm, const rg_group *g)
 {
 	return rg_vm_fail(vm, "eval_cancel_error", "rule %s: calls are nested more than %d deep",
-	                  g->node->name, RG_CALL_DEPTH);
+			  g->node->name, RG_CALL_DEPTH);
 }
 
 /* A conflict between clauses is shown at the first. */
@@ -147,7 +148,8 @@ run_indexed(rg_vm *vm, const rg_group *g, const pv_val *const *args, rg_acc *acc
 	uint32_t i = v ? index_find(g, v) : g->n_guarded, k = 0;
 	int r = 0;
 	while (r == 0 && !(acc->found && g->same)) {
-		const rg_clause *a = i < g->n_guarded && pv_eq(g->by_guard[i]->guard_equals, v) ? g->by_guard[i] : NULL;
+		const rg_clause *a =
+			i < g->n_guarded && pv_eq(g->by_guard[i]->guard_equals, v) ? g->by_guard[i] : NULL;
 		const rg_clause *b = k < g->n_unguarded ? g->unguarded[k] : NULL;
 		if (!a && !b)
 			break;
@@ -245,8 +247,10 @@ run_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret)
 	return r;
 }
 
-static memo_entry *memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args, bool *ret_hit);
-static void memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args, const pv_val *v);
+static memo_entry *memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args,
+			     bool *ret_hit);
+static void memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args,
+		     const pv_val *v);
 
 /* Many members were asked for: the whole, unless that is an error (a conflict between
  * keys that nobody asked for is none). */
@@ -285,7 +289,8 @@ rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **r
 		if (!whole_known(vm, g)) {
 			int r = run_member(vm, g, key, ret);
 			if (r == 0)
-				memo_put(vm, memo_find(vm, &g->keyed, 1, &key, &hit), &g->keyed, 1, &key, *ret);
+				memo_put(vm, memo_find(vm, &g->keyed, 1, &key, &hit), &g->keyed, 1, &key,
+					 *ret);
 			return r;
 		}
 	}
@@ -344,8 +349,7 @@ find_mock(const rg_vm *vm, const rg_group *g, const rg_builtin *b)
 	return NULL;
 }
 
-static int
-call_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
+static int call_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 
 /* A replaced function: inside its replacement nothing is replaced. */
 static int
@@ -359,7 +363,7 @@ call_mock(rg_vm *vm, const rg_mocked *m, const pv_val *const *args, const pv_val
 	bare->mocks = NULL;
 	vm->env = bare;
 	int r = m->mock->by_group ? run_group(vm, m->mock->by_group, args, ret)
-	                          : call_builtin(vm, m->mock->by_builtin, args, ret);
+				  : call_builtin(vm, m->mock->by_builtin, args, ret);
 	vm->env = saved;
 	return r;
 }

@@ -7,8 +7,11 @@ rg_env *
 rg_env_new(rg_vm *vm, const rg_env *from)
 {
 	rg_env *e = pv_alloc(vm->arena, sizeof *e);
-	*e = (rg_env){.parent = from, .input = from->input, .data = from->data, .mocks = from->mocks,
-	              .masks = from->masks};
+	*e = (rg_env){.parent = from,
+		      .input = from->input,
+		      .data = from->data,
+		      .mocks = from->mocks,
+		      .masks = from->masks};
 	return e;
 }
 

@@ -67,7 +67,8 @@ wants_key(struct reader *in)
 static struct node_context
 context(struct reader *in)
 {
-	return (struct node_context){.cx = in->cx, .file = in->opts->file, .is_key = wants_key(in), .core = in->opts->core};
+	return (struct node_context){
+		.cx = in->cx, .file = in->opts->file, .is_key = wants_key(in), .core = in->opts->core};
 }
 
 static int

@@ -19,5 +19,5 @@ typedef struct entity_ref {
 	const char *kind, *ns, *name;
 } entity_ref;
 bool entity_ref_parse(pv_arena *arena, const char *text, const char *default_kind, const char *default_ns,
-                      entity_ref *ret);
+		      entity_ref *ret);
 char *entity_ref_text(pv_arena *arena, const entity_ref *ref); /* kind:namespace/name */

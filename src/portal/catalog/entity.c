@@ -48,11 +48,16 @@ ENTITY(location, "backstage.io/v1alpha1/Location", "catalog-location");
 ENTITY(template, "scaffolder.backstage.io/v1beta3/Template", "catalog-template");
 
 const pv_controller *const catalog_controllers[] = {
-	&component, &api, &resource, &system_, &domain, &group, &user, &location, &template, &catalog_source_controller, NULL,
+	&component, &api,  &resource, &system_,  &domain,
+	&group,     &user, &location, &template, &catalog_source_controller,
+	NULL,
 };
 
 #define INDEXED(version_kind) \
-	{"entity-relations", version_kind, NULL, relations_keys}, {"entity", version_kind, NULL, entity_keys}
+	{"entity-relations", version_kind, NULL, relations_keys}, \
+	{ \
+		"entity", version_kind, NULL, entity_keys \
+	}
 
 const pv_index_row catalog_indexes[] = {
 	INDEXED("backstage.io/v1alpha1/Component"),
@@ -73,9 +78,17 @@ const pv_index_row catalog_indexes[] = {
 static const pv_val *
 as_written(pv_ctx *cx, const pv_val *object)
 {
-	static const char *const ours[] = {"managedFields", "resourceVersion", "generation", "creationTimestamp",
-	                                   "ownerReferences", "finalizers", "uid", "deletionTimestamp",
-	                                   "deletionGracePeriodSeconds", "selfLink", "generateName"};
+	static const char *const ours[] = {"managedFields",
+					   "resourceVersion",
+					   "generation",
+					   "creationTimestamp",
+					   "ownerReferences",
+					   "finalizers",
+					   "uid",
+					   "deletionTimestamp",
+					   "deletionGracePeriodSeconds",
+					   "selfLink",
+					   "generateName"};
 	pv_val v = pv_without(cx->arena, object, "status"), meta = *pv_get(object, "metadata");
 	for (size_t i = 0; i < PV_LEN(ours); i++)
 		meta = pv_without(cx->arena, &meta, ours[i]);
@@ -87,8 +100,9 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	pv_vec faults;
 	bool catalog = pv_streq(admit->resource->group, "backstage.io") ||
-	               pv_streq(admit->resource->group, "scaffolder.backstage.io");
-	if (!catalog || !admit->object || *admit->subresource || pv_at(admit->object, "metadata.deletionTimestamp"))
+		       pv_streq(admit->resource->group, "scaffolder.backstage.io");
+	if (!catalog || !admit->object || *admit->subresource ||
+	    pv_at(admit->object, "metadata.deletionTimestamp"))
 		return 0;
 	pv_vec_init(&faults, cx->arena, sizeof(entity_fault));
 	entity_validate(cx, as_written(cx, admit->object), &faults);

@@ -53,9 +53,10 @@ dangling(struct gaps *g)
 		if (found.len)
 			continue;
 		gap(g, owner ? "owner" : "relation",
-		    pv_printf(g->cx->arena, "%s %s, which is not in the catalog", owner ? "owned by" : r->type, r->target),
+		    pv_printf(g->cx->arena, "%s %s, which is not in the catalog",
+			      owner ? "owned by" : r->type, r->target),
 		    owner ? "register that team, or name one that exists in spec.owner"
-		          : "register it, or correct the reference in spec");
+			  : "register it, or correct the reference in spec");
 	}
 }
 
@@ -63,9 +64,11 @@ static void
 of_everything(struct gaps *g)
 {
 	if (!*pv_text_at(g->entity, "metadata.description", ""))
-		gap(g, "description", "no description", "say in metadata.description what it does, in one sentence");
+		gap(g, "description", "no description",
+		    "say in metadata.description what it does, in one sentence");
 	dangling(g);
-	if (pv_streq(pv_text_at(g->entity, "kind", ""), "Template") && !pv_get(pv_get(g->entity, "spec"), "owner"))
+	if (pv_streq(pv_text_at(g->entity, "kind", ""), "Template") &&
+	    !pv_get(pv_get(g->entity, "spec"), "owner"))
 		gap(g, "owner", "no owner", "name the team in spec.owner");
 }
 
@@ -76,7 +79,8 @@ of_software(struct gaps *g)
 	    !has_link(g, "doc"))
 		gap(g, "docs", "no documentation",
 		    "add docs/ with mkdocs.yml and the annotation backstage.io/techdocs-ref: dir:.");
-	if (!annotation(g, "backstage.io/source-location") && !annotation(g, "backstage.io/managed-by-location"))
+	if (!annotation(g, "backstage.io/source-location") &&
+	    !annotation(g, "backstage.io/managed-by-location"))
 		gap(g, "source", "no source location", "add the annotation backstage.io/source-location");
 }
 
@@ -87,8 +91,10 @@ of_services(struct gaps *g)
 		gap(g, "runbook", "no runbook: whoever is woken at night has nothing to follow",
 		    "add a link of type runbook to metadata.links, or the annotation pave.dev/runbook");
 	if (!annotation(g, "argocd/app-name") && !annotation(g, "argocd/app-selector") &&
-	    !annotation(g, "backstage.io/kubernetes-id") && !annotation(g, "backstage.io/kubernetes-label-selector"))
-		gap(g, "deployment", "nothing says where it runs", "add the annotation argocd/app-name with its Application");
+	    !annotation(g, "backstage.io/kubernetes-id") &&
+	    !annotation(g, "backstage.io/kubernetes-label-selector"))
+		gap(g, "deployment", "nothing says where it runs",
+		    "add the annotation argocd/app-name with its Application");
 }
 
 pv_val
@@ -102,7 +108,8 @@ gaps_of(pv_ctx *cx, pv_plan *plan, const pv_val *entity)
 	of_everything(&g);
 	if (pv_streq(kind, "Component")) {
 		of_software(&g);
-		if (pv_streq(pv_text_at(entity, "spec.type", ""), "service") || pv_streq(pv_text_at(entity, "spec.type", ""), "website"))
+		if (pv_streq(pv_text_at(entity, "spec.type", ""), "service") ||
+		    pv_streq(pv_text_at(entity, "spec.type", ""), "website"))
 			of_services(&g);
 	}
 	return pv_listb_end(&g.list);

@@ -11,8 +11,9 @@ const char *
 keep_fault(pv_arena *arena, const pv_val *error)
 {
 	const char *field = pv_text_at(error, "field", NULL);
-	return pv_printf(arena, "%s:%lld: %s%s%s", pv_text_at(error, "file", ""), (long long)pv_i64_at(error, "line", 0),
-	                 field ? field : "", field ? ": " : "", pv_text_at(error, "message", ""));
+	return pv_printf(arena, "%s:%lld: %s%s%s", pv_text_at(error, "file", ""),
+			 (long long)pv_i64_at(error, "line", 0), field ? field : "", field ? ": " : "",
+			 pv_text_at(error, "message", ""));
 }
 
 static const char *
@@ -34,7 +35,8 @@ next_open(const keep *k, size_t *pos, pv_str *ret_ref, const pv_val **ret_entity
 	void *entity;
 	while (pv_map_each(k->owned, pos, ret_ref, &entity)) {
 		*ret_entity = entity;
-		if (!pv_map_find(k->wanted, ret_ref->s, ret_ref->len) && !pv_map_find(k->by_ref, ret_ref->s, ret_ref->len))
+		if (!pv_map_find(k->wanted, ret_ref->s, ret_ref->len) &&
+		    !pv_map_find(k->by_ref, ret_ref->s, ret_ref->len))
 			return true;
 	}
 	return false;
@@ -57,7 +59,8 @@ index_undecided(keep *k, const pv_listb *errors)
 		const char *key;
 		if (!sure || pv_map_finds(k->owned, pv_text_at(e, "ref", "")))
 			continue;
-		key = key_of(k, pv_text_at(sure, "kind", ""), pv_text_at(sure, "name", ""), pv_text_at(e, "file", ""));
+		key = key_of(k, pv_text_at(sure, "kind", ""), pv_text_at(sure, "name", ""),
+			     pv_text_at(e, "file", ""));
 		if (!pv_map_finds(map, key))
 			pv_map_puts(map, key, (void *)(uintptr_t)keep_fault(k->arena, e));
 	}
@@ -70,8 +73,8 @@ meant(keep *k, const pv_map *undecided, const pv_val *entity)
 {
 	const char *kind = pv_text_at(entity, "kind", ""), *file = file_of(entity);
 	const char *name = pv_str_lower(k->arena, pv_text_at(entity, "metadata.name", ""));
-	const char *const keys[] = {key_of(k, kind, name, ""), key_of(k, "", name, ""), key_of(k, kind, "", file),
-	                            key_of(k, "", "", file)};
+	const char *const keys[] = {key_of(k, kind, name, ""), key_of(k, "", name, ""),
+				    key_of(k, kind, "", file), key_of(k, "", "", file)};
 	const char *why = NULL;
 	for (size_t i = 0; i < PV_LEN(keys) && !why; i++)
 		why = pv_map_finds(undecided, keys[i]);
@@ -122,7 +125,8 @@ keep_located(keep *k)
 		more = false;
 		while (pv_map_each(k->owned, &pos, &ref, &location)) {
 			const char *why = pv_map_find(k->by_ref, ref.s, ref.len);
-			if (why && pv_streq(pv_text_at(location, "kind", ""), "Location") && !pv_map_find(k->wanted, ref.s, ref.len))
+			if (why && pv_streq(pv_text_at(location, "kind", ""), "Location") &&
+			    !pv_map_find(k->wanted, ref.s, ref.len))
 				more |= keep_behind(k, location, why);
 		}
 	}

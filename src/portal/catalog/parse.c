@@ -18,8 +18,8 @@ struct parse {
 	pv_ctx *cx;
 	const char *file;
 	pv_str text;
-	int line;          /* of the document */
-	const char *ref;   /* of its entity, NULL until known */
+	int line;        /* of the document */
+	const char *ref; /* of its entity, NULL until known */
 	const pv_val *texts;
 	parse_out *out;
 	const pv_val *undecided; /* what is sure of an entity whose ref is not; NULL if it is */
@@ -45,8 +45,9 @@ error_at(struct parse *p, int line, const char *field, const char *message)
 char *
 parse_twice(pv_arena *arena, const pv_val *first)
 {
-	return pv_printf(arena, "%s is defined twice in this repository; the first, at %s:%lld, stands", pv_text_at(first, "ref", ""),
-	                 pv_text_at(first, "file", ""), (long long)pv_i64_at(first, "line", 0));
+	return pv_printf(arena, "%s is defined twice in this repository; the first, at %s:%lld, stands",
+			 pv_text_at(first, "ref", ""), pv_text_at(first, "file", ""),
+			 (long long)pv_i64_at(first, "line", 0));
 }
 
 char *
@@ -54,7 +55,8 @@ parse_beside(pv_arena *arena, const char *file, const char *target)
 {
 	const char *slash = strrchr(file, '/');
 	char *joined = *target == '/' ? pv_strdup(arena, target + 1)
-	                              : pv_printf(arena, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file, target);
+				      : pv_printf(arena, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file,
+						  target);
 	char *out = pv_strdup(arena, joined), *end = out;
 	pv_str rest = pv_str_of(joined), piece;
 	if (strstr(target, "://"))
@@ -97,12 +99,15 @@ replaced(struct parse *p, const char *how, const char *target, pv_val *ret)
 	const pv_val *v;
 	int r;
 	if (!path)
-		return pv_fail(p->cx, PV_EUNSUPPORTED, "Placeholder %s could not read location %s: only files of the same "
-		                                       "repository are read", how, target);
+		return pv_fail(p->cx, PV_EUNSUPPORTED,
+			       "Placeholder %s could not read location %s: only files of the same "
+			       "repository are read",
+			       how, target);
 	pv_objb_put(&p->out->reads, path, pv_bool(true));
 	if (!text)
-		return pv_fail(p->cx, PV_ENOTFOUND, "Placeholder %s could not read location %s: no such file in the repository",
-		               how, target);
+		return pv_fail(p->cx, PV_ENOTFOUND,
+			       "Placeholder %s could not read location %s: no such file in the repository",
+			       how, target);
 	if (pv_streq(how, "$text")) {
 		*ret = pv_string(p->cx->arena, text);
 		return 0;
@@ -137,8 +142,8 @@ resolve(struct parse *p, const pv_val *v, int depth, pv_val *ret)
 		const char *target = pv_text(pv_get(v, how), NULL);
 		if (target)
 			return replaced(p, how, target, ret);
-		return pv_fail(p->cx, PV_EINVALID, "Placeholder %s expected a string parameter, found %s", how,
-		               pv_type_name(pv_get(v, how)));
+		return pv_fail(p->cx, PV_EINVALID, "Placeholder %s expected a string parameter, found %s",
+			       how, pv_type_name(pv_get(v, how)));
 	}
 	if (pv_is(v, PV_OBJECT)) {
 		pv_objb b;
@@ -175,7 +180,9 @@ follow(struct parse *p, const char *target, const char *where)
 	pv_objb b;
 	(void)pv_yaml_locate(p->cx, p->text, p->line, where, &line, &column);
 	if (!path) {
-		error_at(p, line, where, pv_printf(p->cx->arena, "Location target %s: only files of the same repository are read", target));
+		error_at(p, line, where,
+			 pv_printf(p->cx->arena,
+				   "Location target %s: only files of the same repository are read", target));
 		return;
 	}
 	pv_objb_put(&p->out->locations, path, pv_bool(true));
@@ -185,7 +192,8 @@ follow(struct parse *p, const char *target, const char *where)
 	pv_objb_puts(&b, "ref", p->ref);
 	pv_objb_puts(&b, "field", where);
 	pv_objb_puts(&b, "path", path);
-	pv_objb_puts(&b, "message", pv_printf(p->cx->arena, "Location target %s: no such file in the repository", target));
+	pv_objb_puts(&b, "message",
+		     pv_printf(p->cx->arena, "Location target %s: no such file in the repository", target));
 	if (!p->optional)
 		pv_listb_add(&p->out->targets, pv_objb_end(&b));
 }
@@ -219,7 +227,8 @@ undecided(struct parse *p, const pv_val *doc)
 	const pv_val *name = pv_at(doc, "metadata.name"), *ns = pv_at(doc, "metadata.namespace");
 	bool named = pv_is(name, PV_STRING) && shape_name(pv_strv(name)), known = entity_is_known(doc);
 	pv_objb b;
-	if (!pv_is(doc, PV_OBJECT) || (named && known && (!ns || (pv_is(ns, PV_STRING) && shape_namespace(pv_strv(ns))))))
+	if (!pv_is(doc, PV_OBJECT) ||
+	    (named && known && (!ns || (pv_is(ns, PV_STRING) && shape_namespace(pv_strv(ns))))))
 		return NULL;
 	pv_objb_init(&b, p->cx->arena);
 	if (named)
@@ -233,7 +242,8 @@ undecided(struct parse *p, const pv_val *doc)
 static const char *
 with_typo(struct parse *p, const pv_val *entity, const char *path, const char *message)
 {
-	const char *dot = strrchr(path, '.'), *parent = dot ? pv_strndup(p->cx->arena, path, (size_t)(dot - path)) : "";
+	const char *dot = strrchr(path, '.'),
+		   *parent = dot ? pv_strndup(p->cx->arena, path, (size_t)(dot - path)) : "";
 	const pv_val *siblings = *parent ? pv_at(entity, parent) : entity;
 	pv_near near = {.word = dot ? dot + 1 : path};
 	int line = p->line, column;
@@ -241,7 +251,9 @@ with_typo(struct parse *p, const pv_val *entity, const char *path, const char *m
 		pv_near_try(&near, pv_text(&siblings->members[i].key, ""));
 	if (!near.best)
 		return message;
-	(void)pv_yaml_locate(p->cx, p->text, p->line, pv_printf(p->cx->arena, "%s%s%s", parent, dot ? "." : "", near.best), &line, &column);
+	(void)pv_yaml_locate(p->cx, p->text, p->line,
+			     pv_printf(p->cx->arena, "%s%s%s", parent, dot ? "." : "", near.best), &line,
+			     &column);
 	return pv_printf(p->cx->arena, "%s; found %s on line %d", message, near.best, line);
 }
 

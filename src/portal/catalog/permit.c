@@ -10,17 +10,20 @@ static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	const char *path, *repo = pv_text_at(admit->object, "spec.repoURL", "");
-	if (!admit->object || admit->identity->internal || !pv_streq(admit->resource->group, "portal.pave.dev") ||
+	if (!admit->object || admit->identity->internal ||
+	    !pv_streq(admit->resource->group, "portal.pave.dev") ||
 	    !pv_streq(admit->resource->kind, "CatalogSource") || !pv_git_local(cx->arena, repo, &path))
 		return 0;
 	if (admit->old && pv_streq(pv_text_at(admit->old, "spec.repoURL", ""), repo))
 		return 0;
 	if (!pv_auth_holds_all(cx, pv_api_auth(admit->serving), admit->identity)) {
 		pv_denial *d = pv_vec_add(denials);
-		*d = (pv_denial){.policy = "catalog-sources",
-				 .message = "a path of the server's machine may only be named by who holds every right: give "
-					    "the address of a Git server",
-				 .field = "spec.repoURL"};
+		*d = (pv_denial){
+			.policy = "catalog-sources",
+			.message =
+				"a path of the server's machine may only be named by who holds every right: give "
+				"the address of a Git server",
+			.field = "spec.repoURL"};
 	}
 	return 0;
 }

@@ -5,7 +5,8 @@
 #include "portal/catalog/catalog.h"
 
 bool
-entity_ref_parse(pv_arena *arena, const char *text, const char *default_kind, const char *default_ns, entity_ref *ret)
+entity_ref_parse(pv_arena *arena, const char *text, const char *default_kind, const char *default_ns,
+		 entity_ref *ret)
 {
 	const char *colon = strchr(text, ':'), *slash = strchr(text, '/');
 	const char *rest = text;

@@ -38,8 +38,8 @@ char *
 entity_self(pv_arena *arena, const pv_val *entity)
 {
 	entity_ref ref = {pv_str_lower(arena, pv_text_at(entity, "kind", "")),
-	                  pv_str_lower(arena, pv_text_at(entity, "metadata.namespace", "default")),
-	                  pv_str_lower(arena, pv_text_at(entity, "metadata.name", ""))};
+			  pv_str_lower(arena, pv_text_at(entity, "metadata.namespace", "default")),
+			  pv_str_lower(arena, pv_text_at(entity, "metadata.name", ""))};
 	return entity_ref_text(arena, &ref);
 }
 
@@ -49,7 +49,7 @@ add(pv_ctx *cx, const pv_val *entity, const struct row *row, const pv_val *text,
 	entity_ref ref;
 	relation *r;
 	if (!entity_ref_parse(cx->arena, pv_text(text, ""), row->default_kind,
-	                      pv_text_at(entity, "metadata.namespace", "default"), &ref))
+			      pv_text_at(entity, "metadata.namespace", "default"), &ref))
 		return;
 	r = pv_vec_add(ret);
 	r->type = row->type;
@@ -112,7 +112,7 @@ ref_of_place(pv_arena *arena, const pv_place *place)
 {
 	const char *kind = strrchr(place->type, '/');
 	entity_ref ref = {pv_str_lower(arena, kind ? kind + 1 : place->type), pv_str_lower(arena, place->ns),
-	                  pv_str_lower(arena, place->name)};
+			  pv_str_lower(arena, place->name)};
 	return entity_ref_text(arena, &ref);
 }
 
@@ -132,9 +132,11 @@ add_incoming(pv_ctx *cx, pv_plan *plan, const char *self, pv_vec *all)
 		pv_vec places;
 		if (asked_before(i))
 			continue;
-		pv_plan_named(cx, plan, "entity-relations", incoming_key(cx->arena, rows[i].reverse, self), &places);
+		pv_plan_named(cx, plan, "entity-relations", incoming_key(cx->arena, rows[i].reverse, self),
+			      &places);
 		for (size_t k = 0; k < places.len; k++) {
-			relation in = {rows[i].reverse, rows[i].type, ref_of_place(cx->arena, PV_AT(pv_place, &places, k))};
+			relation in = {rows[i].reverse, rows[i].type,
+				       ref_of_place(cx->arena, PV_AT(pv_place, &places, k))};
 			pv_vec_push(all, &in);
 		}
 	}

@@ -129,7 +129,8 @@ shape_url(pv_str s)
 		while (start < rest.len && (rest.s[start] == '/' || rest.s[start] == '\\'))
 			start++;
 		rest = (pv_str){rest.s + start, rest.len - start};
-		return rest.len > 0 && !memchr(" ?#:/", rest.s[0], 5) && !memchr(rest.s, ' ', strcspn(rest.s, "/?#"));
+		return rest.len > 0 && !memchr(" ?#:/", rest.s[0], 5) &&
+		       !memchr(rest.s, ' ', strcspn(rest.s, "/?#"));
 	}
 	return true;
 }

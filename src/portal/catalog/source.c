@@ -17,13 +17,19 @@
 #define DIGEST_KEY "pave.dev/source-digest" /* of the entity in the file */
 #define ERRORS_SHOWN 200
 #define APPLIED_MOST 1000 /* in one turn: its memory and its thread are not the source's alone */
-#define TOLD_MOST 3        /* faults in the condition: all are in .status.errors */
+#define TOLD_MOST 3       /* faults in the condition: all are in .status.errors */
 #define COVER_DEPTH 64
 
 static const char *const kinds[] = {
-	"backstage.io/v1alpha1/Component", "backstage.io/v1alpha1/API",    "backstage.io/v1alpha1/Resource",
-	"backstage.io/v1alpha1/System",    "backstage.io/v1alpha1/Domain", "backstage.io/v1alpha1/Group",
-	"backstage.io/v1alpha1/User",      "backstage.io/v1alpha1/Location", "scaffolder.backstage.io/v1beta3/Template",
+	"backstage.io/v1alpha1/Component",
+	"backstage.io/v1alpha1/API",
+	"backstage.io/v1alpha1/Resource",
+	"backstage.io/v1alpha1/System",
+	"backstage.io/v1alpha1/Domain",
+	"backstage.io/v1alpha1/Group",
+	"backstage.io/v1alpha1/User",
+	"backstage.io/v1alpha1/Location",
+	"scaffolder.backstage.io/v1beta3/Template",
 };
 
 struct turn {
@@ -76,8 +82,9 @@ claimed_by(struct turn *t, const char *ref)
 	for (size_t i = 0; i < found.len; i++) {
 		const pv_val *other = *PV_AT(const pv_val *, &found, i);
 		if (!pv_owned_by(other, t->source))
-			return pv_text(pv_get(pv_at(other, "metadata.annotations"), "backstage.io/managed-by-location"),
-			               "somebody who applied it by hand");
+			return pv_text(pv_get(pv_at(other, "metadata.annotations"),
+					      "backstage.io/managed-by-location"),
+				       "somebody who applied it by hand");
 	}
 	return NULL;
 }
@@ -123,7 +130,8 @@ annotated(struct turn *t, const pv_val *entity, const pv_val *found)
 	if (pv_starts_with(place, "url:")) {
 		pv_objb_puts(&b, "backstage.io/view-url", place + 4);
 		if (!pv_get(pv_at(entity, "metadata.annotations"), "backstage.io/source-location"))
-			pv_objb_puts(&b, "backstage.io/source-location", pv_printf(t->cx->arena, "%s%.*s", t->base, folder, file));
+			pv_objb_puts(&b, "backstage.io/source-location",
+				     pv_printf(t->cx->arena, "%s%.*s", t->base, folder, file));
 	}
 	pv_objb_puts(&b, KEEP_FILE, file);
 	pv_objb_puts(&b, DIGEST_KEY, pv_text_at(found, "digest", ""));
@@ -143,7 +151,8 @@ owned_object(struct turn *t, const pv_val *found)
 	pv_objb_put(&meta, "annotations", annotated(t, entity, found));
 	pv_objb_put(&meta, "ownerReferences", pv_listb_end(&refs));
 	pv_objb_from(&b, t->cx->arena, entity);
-	if (pv_streq(pv_text_at(entity, "apiVersion", ""), "backstage.io/v1beta1")) /* the same schema, one version stored */
+	if (pv_streq(pv_text_at(entity, "apiVersion", ""),
+		     "backstage.io/v1beta1")) /* the same schema, one version stored */
 		pv_objb_puts(&b, "apiVersion", "backstage.io/v1alpha1");
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
 	return pv_box(t->cx->arena, pv_objb_end(&b));
@@ -170,7 +179,9 @@ take(struct turn *t, const pv_val *found)
 	const pv_val *there = pv_map_finds(t->owned, ref), *first = pv_map_finds(t->wanted, ref), *wanted;
 	const char *other = there ? NULL : claimed_by(t, ref);
 	if (other) {
-		error(t, found, pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref, other));
+		error(t, found,
+		      pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref,
+				other));
 		return;
 	}
 	if (first) {
@@ -183,7 +194,8 @@ take(struct turn *t, const pv_val *found)
 	wanted = owned_object(t, found);
 	if (there && covers(there, wanted, 0))
 		return;
-	if (t->applied == APPLIED_MOST && !pv_plan_last_error(t->plan)) { /* those that are refused must not hide the others */
+	if (t->applied == APPLIED_MOST &&
+	    !pv_plan_last_error(t->plan)) { /* those that are refused must not hide the others */
 		t->more = true;
 		return;
 	}
@@ -273,7 +285,8 @@ status(struct turn *t, const char *ready, const char *reason, const char *messag
 	pv_objb_put(&b, "errorCount", pv_int((int64_t)t->errors.len));
 	pv_objb_put(&b, "errors", shown_errors(t));
 	pv_objb_puts(&b, "lastSync", last_sync(t, read));
-	pv_objb_put(&b, "conditions", pv_condition_set(t->cx, old, "Ready", ready, reason, message, pv_plan_now(t->plan)));
+	pv_objb_put(&b, "conditions",
+		    pv_condition_set(t->cx, old, "Ready", ready, reason, message, pv_plan_now(t->plan)));
 	pv_objb_put(&b, "observedGeneration", pv_int(pv_i64_at(t->source, "metadata.generation", 0)));
 	return pv_objb_end(&b);
 }
@@ -353,7 +366,8 @@ tell(struct turn *t)
 	else if (t->no_file)
 		now = nothing_read(t);
 	else
-		now = status(t, "True", "Read", pv_printf(t->cx->arena, "%zu entities, 0 errors", t->entities));
+		now = status(t, "True", "Read",
+			     pv_printf(t->cx->arena, "%zu entities, 0 errors", t->entities));
 	pv_plan_status(t->cx, t->plan, now);
 }
 
@@ -395,7 +409,8 @@ reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
 	for (size_t i = 0; i < pv_count(list); i++)
 		take(&t, pv_item(list, i));
 	sweep(&t);
-	pv_plan_reason(cx, plan, "%zu entities and %zu errors at commit %.7s", t.entities, t.errors.len, t.commit);
+	pv_plan_reason(cx, plan, "%zu entities and %zu errors at commit %.7s", t.entities, t.errors.len,
+		       t.commit);
 	if (t.more)
 		pv_plan_requeue(plan, 1);
 	else

@@ -110,7 +110,8 @@ is_text(struct check *c, const char *path, const pv_val *v, bool may_be_empty)
 		return false;
 	}
 	if (v->len == 0 && !may_be_empty)
-		fault(c, path, "%s must NOT have fewer than 1 characters%s", slashed(c, path), terse(path) ? "" : " - limit: 1");
+		fault(c, path, "%s must NOT have fewer than 1 characters%s", slashed(c, path),
+		      terse(path) ? "" : " - limit: 1");
 	return v->len > 0 || may_be_empty;
 }
 
@@ -122,15 +123,19 @@ struct format {
 };
 
 static const struct format name_format = {
-	shape_name, "a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total"};
+	shape_name,
+	"a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total"};
 static const struct format namespace_format = {
-	shape_namespace, "a string that is sequences of [a-z0-9] separated by [-], at most 63 characters in total"};
+	shape_namespace,
+	"a string that is sequences of [a-z0-9] separated by [-], at most 63 characters in total"};
 static const struct format tag_format = {
-	shape_tag, "a string that is sequences of [a-z0-9+#] separated by [-], at most 63 characters in total"};
+	shape_tag,
+	"a string that is sequences of [a-z0-9+#] separated by [-], at most 63 characters in total"};
 static const struct format kind_format = {
 	shape_kind, "a string that is a sequence of [a-zA-Z][a-z0-9A-Z], at most 63 characters in total"};
 static const struct format version_format = {
-	shape_api_version, "a string that is a sequence of [a-zA-Z][a-z0-9A-Z], at most 63 characters in total"};
+	shape_api_version,
+	"a string that is a sequence of [a-zA-Z][a-z0-9A-Z], at most 63 characters in total"};
 static const struct format key_format = {shape_key, "a valid prefix and/or suffix"};
 static const struct format url_format = {shape_url, "a string that is a valid url"};
 
@@ -138,7 +143,8 @@ static void
 formatted(struct check *c, const char *path, const char *shown, pv_str s, const struct format *f)
 {
 	if (!f->ok(s))
-		fault(c, path, "\"%s\" is not valid; expected %s but found \"%.*s\"", shown, f->expected, (int)s.len, s.s);
+		fault(c, path, "\"%s\" is not valid; expected %s but found \"%.*s\"", shown, f->expected,
+		      (int)s.len, s.s);
 }
 
 static void
@@ -162,7 +168,8 @@ check_tags(struct check *c, const pv_val *tags)
 	for (size_t i = 0; i < pv_count(tags); i++) {
 		const char *path = pv_printf(c->cx->arena, "metadata.tags[%zu]", i);
 		if (is_text(c, path, pv_item(tags, i), false))
-			formatted(c, path, pv_printf(c->cx->arena, "tags.%zu", i), pv_strv(pv_item(tags, i)), &tag_format);
+			formatted(c, path, pv_printf(c->cx->arena, "tags.%zu", i), pv_strv(pv_item(tags, i)),
+				  &tag_format);
 	}
 }
 
@@ -202,12 +209,15 @@ check_links(struct check *c, const pv_val *links)
 			continue;
 		}
 		if (!url)
-			fault(c, path, "%s must have required property 'url' - missingProperty: url", slashed(c, path));
+			fault(c, path, "%s must have required property 'url' - missingProperty: url",
+			      slashed(c, path));
 		else if (is_text(c, pv_printf(c->cx->arena, "%s.url", path), url, false))
-			formatted(c, path, pv_printf(c->cx->arena, "links.%zu.url", i), pv_strv(url), &url_format);
+			formatted(c, path, pv_printf(c->cx->arena, "links.%zu.url", i), pv_strv(url),
+				  &url_format);
 		for (size_t k = 0; k < PV_LEN(texts); k++)
 			if (pv_get(link, texts[k]))
-				is_text(c, pv_printf(c->cx->arena, "%s.%s", path, texts[k]), pv_get(link, texts[k]), false);
+				is_text(c, pv_printf(c->cx->arena, "%s.%s", path, texts[k]),
+					pv_get(link, texts[k]), false);
 	}
 }
 
@@ -216,8 +226,9 @@ check_metadata(struct check *c, const pv_val *meta)
 {
 	const pv_val *description = pv_get(meta, "description");
 	if (!pv_is(meta, PV_OBJECT)) {
-		fault(c, "metadata", meta ? "/metadata must be object - type: object"
-		                          : "<root> must have required property 'metadata' - missingProperty: metadata");
+		fault(c, "metadata",
+		      meta ? "/metadata must be object - type: object"
+			   : "<root> must have required property 'metadata' - missingProperty: metadata");
 		return;
 	}
 	text_field(c, meta, "name", true, &name_format);
@@ -242,10 +253,13 @@ check_ref(struct check *c, const char *path, const char *text, const char *defau
 	if (entity_ref_parse(c->cx->arena, text, *default_kind ? default_kind : NULL, "default", &ref))
 		return;
 	if (!*default_kind && *text && entity_ref_parse(c->cx->arena, text, "component", "default", &ref))
-		fault(c, path, "Entity reference \"%s\" had missing or empty kind (e.g. did not start with \"component:\" or "
-		               "similar)", text);
+		fault(c, path,
+		      "Entity reference \"%s\" had missing or empty kind (e.g. did not start with \"component:\" or "
+		      "similar)",
+		      text);
 	else
-		fault(c, path, "Entity reference \"%s\" was not on the form [<kind>:][<namespace>/]<name>", text);
+		fault(c, path, "Entity reference \"%s\" was not on the form [<kind>:][<namespace>/]<name>",
+		      text);
 }
 
 static void
@@ -283,7 +297,8 @@ check_row(struct check *c, const struct row *row, const pv_val *spec)
 	const char *path = pv_printf(c->cx->arena, "spec.%s", row->field);
 	if (!v) {
 		if (row->required)
-			fault(c, path, "/spec must have required property '%s' - missingProperty: %s", row->field, row->field);
+			fault(c, path, "/spec must have required property '%s' - missingProperty: %s",
+			      row->field, row->field);
 		return;
 	}
 	if (row->type == TEXT_LIST || row->type == OBJECT_LIST) {
@@ -295,8 +310,8 @@ check_row(struct check *c, const struct row *row, const pv_val *spec)
 		if (row->ref)
 			check_ref(c, path, pv_text(v, ""), row->ref);
 		if (row->choices && !one_of(row->choices, pv_strv(v)))
-			fault(c, path, "%s must be equal to one of the allowed values - allowedValues: %s", slashed(c, path),
-			      row->choices);
+			fault(c, path, "%s must be equal to one of the allowed values - allowedValues: %s",
+			      slashed(c, path), row->choices);
 	}
 }
 
@@ -314,7 +329,8 @@ recognised(const char *kind, const char *version)
 {
 	if (pv_streq(kind, "Template"))
 		return pv_streq(version, "scaffolder.backstage.io/v1beta3");
-	return is_kind(kind) && (pv_streq(version, "backstage.io/v1alpha1") || pv_streq(version, "backstage.io/v1beta1"));
+	return is_kind(kind) &&
+	       (pv_streq(version, "backstage.io/v1alpha1") || pv_streq(version, "backstage.io/v1beta1"));
 }
 
 bool
@@ -331,7 +347,8 @@ not_recognised(struct check *c, const pv_val *entity, const char *kind, const ch
 	      "No processor recognized the entity %s:%s/%s as valid, possibly caused by a foreign kind or apiVersion: expected "
 	      "API, Component, Domain, Group, Location, Resource, System or User of backstage.io/v1alpha1, or Template of "
 	      "scaffolder.backstage.io/v1beta3, found %s of %s",
-	      pv_str_lower(c->cx->arena, kind), pv_str_lower(c->cx->arena, pv_text_at(entity, "metadata.namespace", "default")),
+	      pv_str_lower(c->cx->arena, kind),
+	      pv_str_lower(c->cx->arena, pv_text_at(entity, "metadata.namespace", "default")),
 	      pv_text_at(entity, "metadata.name", ""), kind, version);
 }
 
@@ -340,8 +357,9 @@ check_spec(struct check *c, const pv_val *entity, const char *kind)
 {
 	const pv_val *spec = pv_get(entity, "spec");
 	if (!pv_is(spec, PV_OBJECT)) {
-		fault(c, "spec", spec ? "/spec must be object - type: object"
-		                      : "<root> must have required property 'spec' - missingProperty: spec");
+		fault(c, "spec",
+		      spec ? "/spec must be object - type: object"
+			   : "<root> must have required property 'spec' - missingProperty: spec");
 		return;
 	}
 	for (size_t i = 0; i < PV_LEN(rows); i++)
@@ -358,10 +376,12 @@ check_root(struct check *c, const pv_val *entity)
 	for (size_t i = 0; i < pv_count(entity); i++) {
 		pv_str key = pv_strv(&entity->members[i].key);
 		if (one_of(output, key))
-			fault(c, pv_text(&entity->members[i].key, ""), "Unknown field %.*s", (int)key.len, key.s);
+			fault(c, pv_text(&entity->members[i].key, ""), "Unknown field %.*s", (int)key.len,
+			      key.s);
 		else if (!one_of(known, key))
-			fault(c, pv_text(&entity->members[i].key, ""), "<root> must NOT have additional properties: found \"%.*s\"",
-			      (int)key.len, key.s);
+			fault(c, pv_text(&entity->members[i].key, ""),
+			      "<root> must NOT have additional properties: found \"%.*s\"", (int)key.len,
+			      key.s);
 	}
 }
 
@@ -381,7 +401,8 @@ entity_validate(pv_ctx *cx, const pv_val *entity, pv_vec *faults)
 	struct check c = {cx, faults};
 	const char *kind = pv_text_at(entity, "kind", ""), *version = pv_text_at(entity, "apiVersion", "");
 	if (!pv_is(entity, PV_OBJECT)) {
-		fault(&c, "", "expected an entity (an object with apiVersion, kind, metadata and spec), found %s",
+		fault(&c, "",
+		      "expected an entity (an object with apiVersion, kind, metadata and spec), found %s",
 		      pv_type_name(entity));
 		return;
 	}

@@ -91,7 +91,8 @@ list_files(pv_ctx *cx, const char *root, const char *folder, int depth, pv_vec *
 	int r = 0;
 	DIR *d;
 	if (depth > FOLDER_DEPTH)
-		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d folders in each other", place, FOLDER_DEPTH);
+		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d folders in each other", place,
+			       FOLDER_DEPTH);
 	d = opendir(place);
 	if (!d)
 		return pv_fail(cx, PV_ENOTFOUND, "%s: the folder cannot be read", place);
@@ -116,21 +117,23 @@ tell_error(struct run *run, const char *root, const pv_val *e)
 {
 	const char *ref = pv_text_at(e, "ref", NULL);
 	run->wrong = true;
-	printf("%s%s:%lld: %s%s%s\n", root, pv_text_at(e, "file", ""), (long long)pv_i64_at(e, "line", 0), ref ? ref : "",
-	       ref ? ": " : "", pv_text_at(e, "message", ""));
+	printf("%s%s:%lld: %s%s%s\n", root, pv_text_at(e, "file", ""), (long long)pv_i64_at(e, "line", 0),
+	       ref ? ref : "", ref ? ": " : "", pv_text_at(e, "message", ""));
 }
 
 /* Of a file alone, each document is checked; what they are together only a repository says. */
 static bool
 is_same(const char *root, const pv_val *first, const char *place, long long line)
 {
-	return pv_streq(pv_text_at(first, "file", ""), place) && (!*root || pv_i64_at(first, "line", 0) == line);
+	return pv_streq(pv_text_at(first, "file", ""), place) &&
+	       (!*root || pv_i64_at(first, "line", 0) == line);
 }
 
 static void
 tell_entity(struct run *run, const char *root, const pv_val *found)
 {
-	const char *ref = pv_text_at(found, "ref", ""), *place = pv_printf(run->cx->arena, "%s%s", root, pv_text_at(found, "file", ""));
+	const char *ref = pv_text_at(found, "ref", ""),
+		   *place = pv_printf(run->cx->arena, "%s%s", root, pv_text_at(found, "file", ""));
 	long long line = (long long)pv_i64_at(found, "line", 0);
 	const pv_val *first = pv_map_finds(run->seen, ref);
 	pv_objb b;
@@ -160,7 +163,8 @@ tell(struct run *run, const char *root, const pv_val *read)
 static int
 validate_folder(struct run *run, const char *folder)
 {
-	struct place place = {.root = pv_printf(run->cx->arena, "%s%s", folder, pv_ends_with(folder, "/") ? "" : "/")};
+	struct place place = {
+		.root = pv_printf(run->cx->arena, "%s%s", folder, pv_ends_with(folder, "/") ? "" : "/")};
 	files_place from = {texts, files_parse, &place};
 	pv_vec all;
 	pv_val read;
@@ -176,8 +180,9 @@ validate_folder(struct run *run, const char *folder)
 	if (r < 0)
 		return r;
 	if (pv_i64_at(&read, "files", 0) == 0)
-		return pv_fail(run->cx, PV_ENOTFOUND, "%s: no file matches %s; name others with --paths 'catalog/*.yaml'", folder,
-		               pv_text(pv_item(run->paths, 0), ""));
+		return pv_fail(run->cx, PV_ENOTFOUND,
+			       "%s: no file matches %s; name others with --paths 'catalog/*.yaml'", folder,
+			       pv_text(pv_item(run->paths, 0), ""));
 	tell(run, place.root, &read);
 	return 0;
 }
@@ -224,11 +229,15 @@ run_validate(pv_ctx *cx, const pv_args *args)
 	const char *glob;
 	pv_val paths;
 	if (pv_args_count(args) == 0)
-		return pv_fail(cx, PV_EUSAGE, "expected at least one file or folder: pave catalog validate catalog-info.yaml");
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"expected at least one file or folder: pave catalog validate catalog-info.yaml");
 	pv_listb_init(&globs, cx->arena);
 	for (size_t i = 0; (glob = pv_args_nth(args, "paths", i)); i++) {
 		if (!pv_glob_valid(glob))
-			return pv_fail(cx, PV_EUSAGE, "--paths: expected a pattern such as catalog/*.yaml, found \"%s\"", glob);
+			return pv_fail(cx, PV_EUSAGE,
+				       "--paths: expected a pattern such as catalog/*.yaml, found \"%s\"",
+				       glob);
 		pv_listb_add(&globs, pv_string(cx->arena, glob));
 	}
 	paths = pv_listb_end(&globs);
@@ -236,7 +245,8 @@ run_validate(pv_ctx *cx, const pv_args *args)
 	for (size_t i = 0; i < pv_args_count(args); i++) {
 		const char *path = pv_args_at(args, i);
 		struct stat st;
-		int r = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? validate_folder(&run, path) : validate_file(&run, path);
+		int r = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? validate_folder(&run, path)
+								    : validate_file(&run, path);
 		if (r < 0) {
 			run.wrong = true;
 			printf("%s\n", pv_error_text(cx));
@@ -247,7 +257,8 @@ run_validate(pv_ctx *cx, const pv_args *args)
 }
 
 static const pv_option options[] = {
-	{"paths", 0, "PATTERN", "which files of a folder have entities (default **/catalog-info.yaml and .yml); may be repeated"},
+	{"paths", 0, "PATTERN",
+	 "which files of a folder have entities (default **/catalog-info.yaml and .yml); may be repeated"},
 	{0},
 };
 
@@ -256,8 +267,8 @@ const pv_verb catalog_verbs[] = {
 	 .usage = "PATH...",
 	 .summary = "check catalog entity files as the catalog would",
 	 .help = "Prints FILE:LINE: ENTITY: fault for everything that is wrong, and ok for each entity that is valid.  A folder is\n"
-	         "read as a CatalogSource reads a repository, with the files that its Locations name; - is standard input.\n"
-	         "Exit code 1 if anything is wrong.  Example: pave catalog validate .",
+		 "read as a CatalogSource reads a repository, with the files that its Locations name; - is standard input.\n"
+		 "Exit code 1 if anything is wrong.  Example: pave catalog validate .",
 	 .options = options,
 	 .run = run_validate},
 	{0},

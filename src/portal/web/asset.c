@@ -19,11 +19,16 @@ static const char unbuilt[] =
 static const struct {
 	const char *ending, *type;
 } types[] = {
-	{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-	{".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
-	{".png", "image/png"},                 {".ico", "image/x-icon"},
-	{".json", "application/json"},         {".woff2", "font/woff2"},
-	{".wasm", "application/wasm"},         {".txt", "text/plain; charset=utf-8"},
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".svg", "image/svg+xml"},
+	{".png", "image/png"},
+	{".ico", "image/x-icon"},
+	{".json", "application/json"},
+	{".woff2", "font/woff2"},
+	{".wasm", "application/wasm"},
+	{".txt", "text/plain; charset=utf-8"},
 };
 
 static const char *
@@ -81,7 +86,7 @@ etag_of(pv_ctx *cx, const pv_embed *file)
 
 static int
 send_file(pv_ctx *cx, pv_http_req *req, int status, const char *path, const pv_embed *file,
-          const char *encoding)
+	  const char *encoding)
 {
 	bool hashed = pv_starts_with(path, "/assets/");
 	pv_str body = {(const char *)file->bytes, file->len};

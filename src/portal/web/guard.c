@@ -7,7 +7,8 @@
 #define RBAC "rbac.authorization.k8s.io/"
 
 static const char *const guarded[WEB_GUARDED] = {
-	RBAC "Role", RBAC "ClusterRole", RBAC "RoleBinding", RBAC "ClusterRoleBinding", "/Namespace", "/ServiceAccount",
+	RBAC "Role",  RBAC "ClusterRole", RBAC "RoleBinding", RBAC "ClusterRoleBinding",
+	"/Namespace", "/ServiceAccount",
 };
 
 int

@@ -1,10 +1,14 @@
 #include "portal/web/web.h"
 
 /* A page of the application: the same document, whatever is below it. */
-#define PAGE(path) {"GET", path, true, false, "the portal", web_asset}
+#define PAGE(path) \
+	{ \
+		"GET", path, true, false, "the portal", web_asset \
+	}
 
 static const pv_route routes[] = {
-	{"POST", "/portal/session", true, true, "exchange a one-time code or a token for a session", web_sign_in},
+	{"POST", "/portal/session", true, true, "exchange a one-time code or a token for a session",
+	 web_sign_in},
 	{"POST", "/portal/code", false, false, "a one-time sign-in link for the caller", web_code},
 	{"GET", "/portal/session", false, false, "who is signed in", web_whoami},
 	{"DELETE", "/portal/session", true, true, "sign out", web_sign_out},

@@ -12,11 +12,13 @@ const pv_resource *
 web_resource(pv_ctx *cx, pv_api *api, const char *name)
 {
 	pv_str rest = pv_str_of(name), group, version, plural;
-	if (!pv_str_next(&rest, '/', &group) || !pv_str_next(&rest, '/', &version) || !pv_str_next(&rest, '/', &plural))
+	if (!pv_str_next(&rest, '/', &group) || !pv_str_next(&rest, '/', &version) ||
+	    !pv_str_next(&rest, '/', &plural))
 		return NULL;
 	return pv_resource_find(cx, pv_api_registry(api),
-	                        pv_str_is(group, "core") ? "" : pv_strndup(cx->arena, group.s, group.len),
-	                        pv_strndup(cx->arena, version.s, version.len), pv_strndup(cx->arena, plural.s, plural.len));
+				pv_str_is(group, "core") ? "" : pv_strndup(cx->arena, group.s, group.len),
+				pv_strndup(cx->arena, version.s, version.len),
+				pv_strndup(cx->arena, plural.s, plural.len));
 }
 
 /* A computed resource is listed and not watched. */
@@ -97,7 +99,8 @@ row(pv_ctx *cx, pv_api *api, const char *name, pv_val *ret)
 	web_reach reach = {0};
 	pv_objb b;
 	pv_listb list;
-	int r = res ? web_reach_of(cx, api, res, &reach) : pv_fail(cx, PV_ENOTFOUND, "no resource %s is served", name);
+	int r = res ? web_reach_of(cx, api, res, &reach)
+		    : pv_fail(cx, PV_ENOTFOUND, "no resource %s is served", name);
 	if (r < 0 && r != -PV_EFORBIDDEN && r != -PV_ENOTFOUND)
 		return r;
 	pv_objb_init(&b, cx->arena);
@@ -124,7 +127,8 @@ web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	const char *name;
 	int r;
 	if (pv_http_query_at(req, "r", WEB_RESOURCES_MOST))
-		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one question", WEB_RESOURCES_MOST);
+		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one question",
+			       WEB_RESOURCES_MOST);
 	pv_listb_init(&rows, cx->arena);
 	for (int i = 0; (name = pv_http_query_at(req, "r", i)); i++) {
 		r = row(cx, api, name, &v);

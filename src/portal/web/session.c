@@ -39,7 +39,8 @@ check_page(pv_ctx *cx, pv_http_req *req)
 {
 	const char *site = pv_http_header(req, "Sec-Fetch-Site");
 	if (site && !pv_streq(site, "same-origin") && !pv_streq(site, "none"))
-		return pv_fail(cx, PV_EFORBIDDEN, "sessions begin and end on the portal's own pages (Sec-Fetch-Site: %s)", site);
+		return pv_fail(cx, PV_EFORBIDDEN,
+			       "sessions begin and end on the portal's own pages (Sec-Fetch-Site: %s)", site);
 	if (!pv_streq(pv_http_header(req, PV_PORTAL_HEADER), "1"))
 		return pv_fail(cx, PV_EFORBIDDEN, "expected the header " PV_PORTAL_HEADER ": 1");
 	return 0;
@@ -60,13 +61,14 @@ web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	code = pv_text_at(body, "code", NULL);
 	token = pv_text_at(body, "token", NULL);
 	if (!code && !token)
-		return pv_fail(cx, PV_EBADREQUEST, "expected {\"code\": ...} or {\"token\": ...}, found neither as a string");
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "expected {\"code\": ...} or {\"token\": ...}, found neither as a string");
 	r = pv_auth_session_open(cx, pv_api_auth(api), code, token, &cookie, &expires);
 	if (r < 0)
 		return r;
 	pv_http_set(req, "Set-Cookie",
-	            pv_printf(cx->arena, "%s=%s; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=%lld", COOKIE, cookie,
-	                      (long long)((expires - pv_now()) / PV_SEC)));
+		    pv_printf(cx->arena, "%s=%s; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=%lld",
+			      COOKIE, cookie, (long long)((expires - pv_now()) / PV_SEC)));
 	return reply(cx, req, describe(cx, pv_auth_identity(cx), expires));
 }
 

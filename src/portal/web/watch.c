@@ -17,12 +17,12 @@
 #define ALIVE (30 * PV_SEC)
 #define BATCH 65536
 
-struct source { /* one resource */
-	const char *name;      /* as it was asked for */
+struct source {                 /* one resource */
+	const char *name;       /* as it was asked for */
 	const pv_resource *res; /* NULL: not served, or not to be watched */
-	const char *type;      /* of the store; NULL: refused */
-	web_reach reach;       /* of the request's arena, as the name; nowhere if refused */
-	pv_listing initial;    /* held by the request, until it is told */
+	const char *type;       /* of the store; NULL: refused */
+	web_reach reach;        /* of the request's arena, as the name; nowhere if refused */
+	pv_listing initial;     /* held by the request, until it is told */
 	size_t told;
 	bool synced;
 	pv_watch *watch;
@@ -31,14 +31,14 @@ struct source { /* one resource */
 struct tab {
 	struct source sources[WEB_RESOURCES_MOST];
 	size_t n;
-	pv_ctx cx;             /* of a pull */
-	pv_buf out;            /* heap: lines made and not yet handed out from `at` on */
+	pv_ctx cx;  /* of a pull */
+	pv_buf out; /* heap: lines made and not yet handed out from `at` on */
 	size_t at;
-	int64_t alive;         /* monotonic: when to say something again */
-	pv_http_req *req;      /* lives as long as the stream */
+	int64_t alive;    /* monotonic: when to say something again */
+	pv_http_req *req; /* lives as long as the stream */
 	pv_api *api;
 	web_guard guard;
-	int64_t identify;      /* monotonic: when to ask again who this is */
+	int64_t identify; /* monotonic: when to ask again who this is */
 	bool ended;
 	_Atomic(pv_http_stream *) stream;
 };
@@ -125,7 +125,8 @@ tell_initial(struct tab *tab, struct source *s)
 static void
 tell_changes(struct tab *tab, struct source *s)
 {
-	static const char *const names[] = {[PV_ADDED] = "ADDED", [PV_MODIFIED] = "MODIFIED", [PV_DELETED] = "DELETED"};
+	static const char *const names[] = {
+		[PV_ADDED] = "ADDED", [PV_MODIFIED] = "MODIFIED", [PV_DELETED] = "DELETED"};
 	pv_event event;
 	int r = 0;
 	while (tab->out.len < BATCH && (r = pv_watch_next(&tab->cx, s->watch, &event)) == 1)
@@ -255,9 +256,12 @@ open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 	pv_list_query query = {.type = NULL};
 	int r;
 	if (!res)
-		return pv_fail(cx, PV_ENOTFOUND, "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods", s->name);
+		return pv_fail(cx, PV_ENOTFOUND,
+			       "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods",
+			       s->name);
 	if (res->view)
-		return pv_fail(cx, PV_EMETHOD, "%s is computed when asked for and cannot be watched", s->name);
+		return pv_fail(cx, PV_EMETHOD, "%s is computed when asked for and cannot be watched",
+			       s->name);
 	s->res = res;
 	r = web_reach_of(cx, api, res, &s->reach);
 	if (r < 0)

@@ -78,7 +78,8 @@ codes_are_kubernetes_reasons(void **state)
 		int http = pv_code_http(code);
 		assert_true(http >= 400 && http < 600);
 		assert_non_null(pv_code_reason(code));
-		if (code != PV_EEXISTS && code != PV_EUSAGE) /* share 409 with Conflict, 400 with BadRequest */
+		if (code != PV_EEXISTS &&
+		    code != PV_EUSAGE) /* share 409 with Conflict, 400 with BadRequest */
 			assert_int_equal(pv_code_of_http(http), code);
 	}
 	assert_string_equal(pv_code_reason(PV_EGONE), "Expired");

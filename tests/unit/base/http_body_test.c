@@ -60,8 +60,8 @@ handle(pv_ctx *c, pv_http_req *req, void *arg)
 		pthread_mutex_unlock(&hold.mutex);
 		return 0;
 	}
-	pv_http_reply(req, 200, "text/plain", pv_str_of(pv_printf(c->arena, "%zu bytes", pv_http_body(req).len)),
-	              pv_http_keep, NULL);
+	pv_http_reply(req, 200, "text/plain",
+		      pv_str_of(pv_printf(c->arena, "%zu bytes", pv_http_body(req).len)), pv_http_keep, NULL);
 	return 0;
 }
 
@@ -69,7 +69,8 @@ static void
 fail_answer(pv_ctx *c, pv_http_req *req, void *arg)
 {
 	(void)arg;
-	pv_http_reply(req, pv_code_http(c->err->code), "text/plain", pv_str_of(c->err->message), pv_http_keep, NULL);
+	pv_http_reply(req, pv_code_http(c->err->code), "text/plain", pv_str_of(c->err->message), pv_http_keep,
+		      NULL);
 }
 
 static bool
@@ -85,7 +86,8 @@ send_body(int fd, const char *path, const char *headers, size_t len)
 	static char bytes[LIMIT];
 	char head[256];
 
-	snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n", path, headers, len);
+	snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n", path,
+		 headers, len);
 	memset(bytes, 'x', sizeof bytes);
 	wire_sends(fd, head);
 	wire_send(fd, bytes, len);
@@ -124,7 +126,7 @@ strangers_share_a_budget(void **state)
 	send_body(holds, "/hold", stranger, STRANGERS);
 	wire_until(holds, head, sizeof head, "\r\n\r\n");
 	assert_string_equal(post(fd, stranger, STRANGERS),
-	                    "too many large requests without valid credentials at a time; try again");
+			    "too many large requests without valid credentials at a time; try again");
 	assert_string_equal(post(fd, stranger, SMALL), "10000 bytes");
 	assert_string_equal(post(fd, "", STRANGERS), all);
 	let_go();
@@ -138,8 +140,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(strangers_share_a_budget)};
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = LIMIT, .threads = 2, .workers = 4, .handle = handle,
-	                     .fail = fail_answer, .knows = knows, .strangers_limit = STRANGERS};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .body_limit = LIMIT,
+			     .threads = 2,
+			     .workers = 4,
+			     .handle = handle,
+			     .fail = fail_answer,
+			     .knows = knows,
+			     .strangers_limit = STRANGERS};
 	int r;
 
 	pv_ctx_init(&cx, "test");

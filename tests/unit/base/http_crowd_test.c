@@ -77,8 +77,12 @@ static int
 serve(int in, int out, rlim_t descriptors)
 {
 	struct rlimit files = {descriptors, descriptors};
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = 1000, .threads = 2, .workers = 1,
-	                     .handle = handle, .fail = fail_answer};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .body_limit = 1000,
+			     .threads = 2,
+			     .workers = 1,
+			     .handle = handle,
+			     .fail = fail_answer};
 	pv_http *http;
 	pv_ctx cx;
 	char c;

@@ -43,8 +43,13 @@ refuse(pv_ctx *c, int status, void *arg)
 static int
 open_server(void **state)
 {
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = 1000, .threads = 1, .workers = 1,
-	                     .handle = handle, .fail = fail_answer, .refuse = refuse};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .body_limit = 1000,
+			     .threads = 1,
+			     .workers = 1,
+			     .handle = handle,
+			     .fail = fail_answer,
+			     .refuse = refuse};
 
 	(void)state;
 	pv_ctx_init(&cx, "test");
@@ -103,8 +108,8 @@ what_is_too_long_is_refused_in_our_words(void **state)
 	memset(big, 'a', 70000);
 	assert_int_equal(ask(pv_printf(cx.arena, "GET /%s", big), body, sizeof body), 414);
 	assert_string_equal(body, "refused with 414");
-	assert_int_equal(ask(pv_printf(cx.arena, "GET / HTTP/1.1\r\nHost: h\r\nX: %s", big), body,
-	                     sizeof body), 431);
+	assert_int_equal(
+		ask(pv_printf(cx.arena, "GET / HTTP/1.1\r\nHost: h\r\nX: %s", big), body, sizeof body), 431);
 	assert_string_equal(body, "refused with 431");
 }
 
@@ -117,10 +122,13 @@ what_can_be_read_is_ours_to_refuse(void **state)
 	assert_int_equal(ask("GET /x HTTP/1.1\r\n\r\n", body, sizeof body), 400);
 	assert_string_equal(body, "BadRequest: the request has no Host header (RFC 9112, 3.2)");
 	assert_int_equal(ask("PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
-	                     "Content-Length: 3\r\n\r\n0\r\n\r\n", body, sizeof body), 400);
+			     "Content-Length: 3\r\n\r\n0\r\n\r\n",
+			     body, sizeof body),
+			 400);
 	assert_non_null(strstr(body, "where the body ends"));
-	assert_int_equal(ask("PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: bogus\r\n\r\n", body,
-	                     sizeof body), 400);
+	assert_int_equal(
+		ask("PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: bogus\r\n\r\n", body, sizeof body),
+		400);
 	assert_int_equal(ask("BREW /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
 	assert_string_equal(body, "BREW");
 }
@@ -132,11 +140,14 @@ heads_with_two_readings_are_refused(void **state)
 	static const struct {
 		const char *request, *why;
 	} bad[] = {
-		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "where the body ends"},
-		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\ncontent-length: 3\r\n\r\nabc", "where the body ends"},
+		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+		 "where the body ends"},
+		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\ncontent-length: 3\r\n\r\nabc",
+		 "where the body ends"},
 		{"PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
-	         "where the body ends"},
-		{"PUT /x HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "where the body ends"},
+		 "where the body ends"},
+		{"PUT /x HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		 "where the body ends"},
 		{"GET /x HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", "more than one Host"},
 		{"GET /x HTTP/1.1\r\nHost: h\r\nX-Y : z\r\n\r\n", "blank in its name"},
 	};

@@ -21,6 +21,9 @@
 
 enum { LIMIT = 100000 };
 
+/* The body of the answer comes into the array `body` of whoever asks. */
+#define ANSWERED(fd, text, status) assert_int_equal(wire_ask(fd, text, body, sizeof body), status)
+
 static pv_ctx cx;
 static pv_http *http;
 static atomic_int sents, released;
@@ -38,7 +41,7 @@ echo(pv_ctx *c, pv_http_req *req)
 
 	pv_buf_init(&b, c->arena);
 	pv_buf_printf(&b, "%s|%s|%s|%s|", pv_http_method(req), pv_http_path(req), pv_http_target(req),
-	              pv_http_peer(req));
+		      pv_http_peer(req));
 	while (pv_http_query_each(req, &pos, &name, &value))
 		pv_buf_printf(&b, "<%s>=<%s>", name, value);
 	pos = 0;
@@ -159,8 +162,9 @@ count_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *arg)
 static int
 open_server(void **state)
 {
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = LIMIT, .threads = 2, .workers = 4,
-	                     .handle = handle, .fail = fail_answer, .blocks = blocks, .sent = count_sent};
+	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = LIMIT, .threads = 2, .workers = 4};
+
+	conf.handle = handle, conf.fail = fail_answer, conf.blocks = blocks, conf.sent = count_sent;
 
 	(void)state;
 	memset(&ticker, 0, sizeof ticker);
@@ -179,28 +183,28 @@ close_server(void **state)
 	return 0;
 }
 
-/* ---- cases ---- */
-
 static void
 requests_arrive_raw_and_decoded(void **state)
 {
 	static const char *const prefix[] = {"", "/block"};
+	static const char query[] = "?x=1&x=%C3%A4+b&&empty=&bare&bad=%zz%00&=v";
 	char body[4096], request[1024], want[1024];
 	int fd = wire_open(pv_http_port(http));
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) { /* on the loop thread, and on a worker */
 		snprintf(request, sizeof request,
-		         "POST %s/a%%2Fb/c?x=1&x=%%C3%%A4+b&&empty=&bare&bad=%%zz%%00&=v HTTP/1.1\r\nHost: h\r\n"
-		         "X-Group: one\r\nx-group: two\r\nContent-Length: 5\r\n\r\nhello", prefix[i]);
+			 "POST %s/a%%2Fb/c%s HTTP/1.1\r\nHost: h\r\n"
+			 "X-Group: one\r\nx-group: two\r\nContent-Length: 5\r\n\r\nhello",
+			 prefix[i], query);
 		snprintf(want, sizeof want,
-		         "POST|%s/a%%2Fb/c|%s/a%%2Fb/c?x=1&x=%%C3%%A4+b&&empty=&bare&bad=%%zz%%00&=v|127.0.0.1|"
-		         "<x>=<1><x>=<\xc3\xa4 b><empty>=<><bare>=<><bad>=<%%zz%%00><>=<v>[one][two]|hello",
-		         prefix[i], prefix[i]);
-		assert_int_equal(wire_ask(fd, request, body, sizeof body), 200);
+			 "POST|%s/a%%2Fb/c|%s/a%%2Fb/c%s|127.0.0.1|"
+			 "<x>=<1><x>=<\xc3\xa4 b><empty>=<><bare>=<><bad>=<%%zz%%00><>=<v>[one][two]|hello",
+			 prefix[i], prefix[i], query);
+		ANSWERED(fd, request, 200);
 		assert_string_equal(body, want);
 	}
-	assert_int_equal(wire_ask(fd, "GET http://h/abs?q HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
+	ANSWERED(fd, "GET http://h/abs?q HTTP/1.1\r\nHost: h\r\n\r\n", 200);
 	assert_string_equal(body, "GET|/abs|/abs?q|127.0.0.1|<q>=<>|");
 	close(fd);
 }
@@ -228,10 +232,10 @@ errors_and_forgotten_answers_are_told(void **state)
 	int fd = wire_open(pv_http_port(http));
 
 	(void)state;
-	assert_int_equal(wire_ask(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 404);
+	ANSWERED(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", 404);
 	assert_string_equal(body, "NotFound: nothing is at /error");
-	assert_int_equal(wire_ask(fd, "GET /block/error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 404);
-	assert_int_equal(wire_ask(fd, "GET /silent HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 500);
+	ANSWERED(fd, "GET /block/error HTTP/1.1\r\nHost: h\r\n\r\n", 404);
+	ANSWERED(fd, "GET /silent HTTP/1.1\r\nHost: h\r\n\r\n", 500);
 	assert_string_equal(body, "InternalError: GET /silent: the handler gave no answer");
 	close(fd);
 }
@@ -247,7 +251,8 @@ bodies_are_limited(void **state)
 	(void)state;
 	memset(big, 'y', sizeof big);
 	for (size_t n = LIMIT; n <= LIMIT + 1; n++) {
-		snprintf(request, sizeof request, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", n);
+		snprintf(request, sizeof request, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n",
+			 n);
 		wire_sends(fd, request);
 		wire_send(fd, big, n);
 		if (n == LIMIT) {
@@ -270,8 +275,8 @@ bodies_are_limited(void **state)
 	close(fd);
 	/* one that asks first is told before it sends */
 	fd = wire_open(pv_http_port(http));
-	assert_int_equal(wire_ask(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
-	                         "Content-Length: 9000000\r\n\r\n", body, sizeof body), 413);
+	ANSWERED(fd, "PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9000000\r\n\r\n",
+		 413);
 	close(fd);
 	/* one that never ends is cut off */
 	fd = wire_open(pv_http_port(http));
@@ -292,22 +297,22 @@ headers_of_16_kB_fit(void **state)
 	(void)state;
 	memset(request + n, 'a', 16384);
 	memcpy(request + n + 16384, "\r\n\r\n", 5);
-	assert_int_equal(wire_ask(fd, request, body, sizeof body), 200);
+	ANSWERED(fd, request, 200);
 	close(fd);
 }
 
 static void
 bodies_are_released_once(void **state)
 {
+	static const char *const requests[] = {"GET /block/released HTTP/1.1\r\nHost: h\r\n\r\n",
+					       "GET /released HTTP/1.1\r\nHost: h\r\n\r\n"};
 	static char body[6 << 20];
 	int before = atomic_load(&released), fd = wire_open(pv_http_port(http));
 	size_t len;
 
 	(void)state;
 	for (int i = 0; i < 50; i++)
-		assert_int_equal(wire_ask(fd, i % 2 ? "GET /released HTTP/1.1\r\nHost: h\r\n\r\n"
-		                               : "GET /block/released HTTP/1.1\r\nHost: h\r\n\r\n",
-		                     body, sizeof body), 200);
+		ANSWERED(fd, requests[i % 2], 200);
 	assert_string_equal(body, "on the heap");
 	wire_sends(fd, "GET /block/large HTTP/1.1\r\nHost: h\r\n\r\n");
 	assert_int_equal(wire_answer(fd, body, sizeof body, &len), 200);
@@ -364,7 +369,7 @@ streams_lose_no_wake(void **state)
 	for (int i = 0; i < FEEDERS * ticks; i++)
 		assert_int_equal(strtol(at, &at, 10), i);
 	/* the connection is good for another request */
-	assert_int_equal(wire_ask(fd, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
+	ANSWERED(fd, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", 200);
 	assert_int_equal(atomic_load(&ticker.done), 1);
 	close(fd);
 }
@@ -428,9 +433,7 @@ the_soft_limit_of_descriptors_is_no_limit(void **state)
 	for (int i = 0; i < MANY; i++)
 		fd[i] = wire_open(pv_http_port(http));
 	for (int i = 0; i < MANY; i++)
-		assert_int_equal(wire_ask(fd[i], "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
-	for (int i = 0; i < MANY; i++)
-		close(fd[i]);
+		ANSWERED(fd[i], "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", 200), close(fd[i]);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
@@ -466,12 +469,12 @@ every_request_is_reported(void **state)
 	size_t bytes = atomic_load(&sent_bytes);
 
 	(void)state;
-	wire_ask(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body);
-	wire_ask(fd, "GET /block/x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body);
+	ANSWERED(fd, "GET /error HTTP/1.1\r\nHost: h\r\n\r\n", 404);
+	ANSWERED(fd, "GET /block/x HTTP/1.1\r\nHost: h\r\n\r\n", 200);
 	close(fd);
 	wire_wait_for(&sents, before + 2);
-	assert_int_equal(atomic_load(&sent_bytes) - bytes, strlen("NotFound: nothing is at /error") +
-	                                                       strlen("GET|/block/x|/block/x|127.0.0.1||"));
+	assert_int_equal(atomic_load(&sent_bytes) - bytes, strlen("NotFound: nothing is at /error"
+								  "GET|/block/x|/block/x|127.0.0.1||"));
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, open_server, close_server)

@@ -34,14 +34,9 @@ pull_lines(void *arg, char *out, size_t cap)
 
 	(void)cap;
 	switch ((*sent)++) {
-	case 0:
-		memcpy(out, text, sizeof text - 1);
-		return sizeof text - 1;
-	case 1:
-		memcpy(out, rest, sizeof rest - 1);
-		return sizeof rest - 1;
-	default:
-		return -1;
+	case 0: memcpy(out, text, sizeof text - 1); return sizeof text - 1;
+	case 1: memcpy(out, rest, sizeof rest - 1); return sizeof rest - 1;
+	default: return -1;
 	}
 }
 
@@ -118,8 +113,11 @@ static int
 open_all(void **state)
 {
 	static const char *const groups[] = {"system:masters", "dev"};
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = 1 << 20, .threads = 1, .handle = handle,
-	                     .fail = fail_answer};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .body_limit = 1 << 20,
+			     .threads = 1,
+			     .handle = handle,
+			     .fail = fail_answer};
 
 	(void)state;
 	pv_ctx_init(&cx, "test");
@@ -177,10 +175,10 @@ the_server_learns_who_asks(void **state)
 {
 	pv_httpc_conf plain = {.ca_pem = ca.cert};
 	pv_httpc_conf cert = {.ca_pem = ca.cert, .cert_pem = client_pem.cert, .key_pem = client_pem.key};
-	pv_httpc_conf stranger = {.ca_pem = ca.cert, .cert_pem = stranger_pem.cert,
-	                          .key_pem = stranger_pem.key};
-	pv_httpc_conf not_for_clients = {.ca_pem = ca.cert, .cert_pem = server_pem.cert,
-	                                 .key_pem = server_pem.key};
+	pv_httpc_conf stranger = {
+		.ca_pem = ca.cert, .cert_pem = stranger_pem.cert, .key_pem = stranger_pem.key};
+	pv_httpc_conf not_for_clients = {
+		.ca_pem = ca.cert, .cert_pem = server_pem.cert, .key_pem = server_pem.key};
 	pv_httpc_conf token = {.ca_pem = ca.cert, .token = "abc.def"};
 	pv_httpc_conf basic = {.ca_pem = ca.cert, .user = "u", .password = "p"};
 
@@ -203,8 +201,8 @@ methods_bodies_and_headers_pass(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(methods); i++) {
-		pv_httpc_req req = {.method = methods[i], .url = url("/echo"), .headers = headers,
-		                    .body = PV_STR("{}")};
+		pv_httpc_req req = {
+			.method = methods[i], .url = url("/echo"), .headers = headers, .body = PV_STR("{}")};
 		assert_int_equal(pv_httpc_do(&cx, c, &req, &answer), 0);
 		assert_int_equal(answer.status, 201);
 		assert_string_equal(answer.body.s, pv_printf(cx.arena, "%s application/json {}", methods[i]));
@@ -295,22 +293,24 @@ failures_say_what_and_where(void **state)
 	refused(&other, (pv_httpc_req){.url = url("/who")}, PV_EUNAUTHORIZED, "certificate");
 	refused(&system, (pv_httpc_req){.url = url("/who")}, PV_EUNAUTHORIZED, "certificate");
 	refused(&trust, (pv_httpc_req){.url = "https://127.0.0.1:1/x"}, PV_EUNAVAILABLE,
-	        "GET https://127.0.0.1:1/x: ");
+		"GET https://127.0.0.1:1/x: ");
 	refused(&trust, (pv_httpc_req){.url = "file:///etc/passwd"}, PV_EBADREQUEST, "file");
 	refused(&trust, (pv_httpc_req){.url = "not a url"}, PV_EBADREQUEST, "malformed");
 	refused(&trust, (pv_httpc_req){.url = "https://user:secret@127.0.0.1:1/x?token=secret"},
-	        PV_EUNAVAILABLE, "GET https://127.0.0.1:1/x: ");
-	refused(&trust, (pv_httpc_req){.url = url("/echo"), .method = "POST", .body = PV_STR("123456789"),
-	        .limit = 8}, PV_ETOOLARGE, "limit of 8 bytes");
+		PV_EUNAVAILABLE, "GET https://127.0.0.1:1/x: ");
+	refused(&trust,
+		(pv_httpc_req){
+			.url = url("/echo"), .method = "POST", .body = PV_STR("123456789"), .limit = 8},
+		PV_ETOOLARGE, "limit of 8 bytes");
 	refused(&trust, (pv_httpc_req){.url = url("/never"), .timeout_ns = 50 * PV_MS}, PV_ETIMEOUT,
-	        "timed out");
+		"timed out");
 	refused(&trust, (pv_httpc_req){.url = url("/who"), .headers = split}, PV_EBADREQUEST, "line end");
 	cx.deadline_ns = pv_mono() + 50 * PV_MS;
 	refused(&trust, (pv_httpc_req){.url = url("/never")}, PV_ETIMEOUT, "timed out");
 	cx.deadline_ns = 0;
 	pv_httpc *none = NULL;
 	assert_int_equal(pv_httpc_open(&cx, &(pv_httpc_conf){.cert_pem = client_pem.cert}, &none),
-	                 -PV_EINVALID);
+			 -PV_EINVALID);
 	pv_recover(&cx);
 	assert_null(pv_httpc_close(NULL));
 }
@@ -321,8 +321,10 @@ redirects_are_followed_only_when_asked_for(void **state)
 	pv_httpc_conf conf = {.ca_pem = ca.cert, .token = "t"};
 	const char *to = pv_url_escape(cx.arena, url("/who"));
 	const char *away = url(pv_printf(cx.arena, "/away?to=%s", to));
-	const char *cross = url(pv_printf(cx.arena, "/away?to=%s", pv_url_escape(cx.arena,
-		pv_printf(cx.arena, "https://127.0.0.1:%d/who", pv_http_port(http)))));
+	const char *cross =
+		url(pv_printf(cx.arena, "/away?to=%s",
+			      pv_url_escape(cx.arena, pv_printf(cx.arena, "https://127.0.0.1:%d/who",
+								pv_http_port(http)))));
 	pv_httpc *c = client(&conf);
 	pv_httpc_req req = {.url = away};
 	pv_httpc_answer answer;
@@ -349,7 +351,8 @@ ask_often(void *arg)
 	pv_ctx_init(&mine, "thread");
 	mine.deadline_ns = 0;
 	for (int i = 0; i < 20; i++) {
-		pv_httpc_req req = {.url = pv_printf(mine.arena, "https://localhost:%d/who", pv_http_port(http))};
+		pv_httpc_req req = {
+			.url = pv_printf(mine.arena, "https://localhost:%d/who", pv_http_port(http))};
 		pv_httpc_answer answer;
 		int r = pv_httpc_do(&mine, arg, &req, &answer);
 		PV_ASSERT(r == 0 && answer.status == 200);
@@ -375,8 +378,11 @@ threads_share_a_client(void **state)
 static void
 a_port_in_use_is_named(void **state)
 {
-	pv_http_conf conf = {.host = "127.0.0.1", .port = pv_http_port(http), .body_limit = 1,
-	                     .handle = handle, .fail = fail_answer};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .port = pv_http_port(http),
+			     .body_limit = 1,
+			     .handle = handle,
+			     .fail = fail_answer};
 	pv_http *other = NULL;
 
 	(void)state;
@@ -386,8 +392,12 @@ a_port_in_use_is_named(void **state)
 	conf.host = "nonsense";
 	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EBADREQUEST);
 	pv_recover(&cx);
-	conf = (pv_http_conf){.host = "127.0.0.1", .cert_pem = "junk", .key_pem = "junk", .body_limit = 1,
-	                      .handle = handle, .fail = fail_answer};
+	conf = (pv_http_conf){.host = "127.0.0.1",
+			      .cert_pem = "junk",
+			      .key_pem = "junk",
+			      .body_limit = 1,
+			      .handle = handle,
+			      .fail = fail_answer};
 	assert_int_equal(pv_http_open(&cx, &conf, &other), -PV_EINTERNAL);
 	pv_recover(&cx);
 	assert_null(other);

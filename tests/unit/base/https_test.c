@@ -100,8 +100,13 @@ blocks(const char *method, const char *path, void *arg)
 static int
 open_all(void **state)
 {
-	pv_http_conf conf = {.host = "127.0.0.1", .body_limit = 1 << 20, .threads = 2, .workers = 4,
-	                     .handle = handle, .fail = fail_answer, .blocks = blocks};
+	pv_http_conf conf = {.host = "127.0.0.1",
+			     .body_limit = 1 << 20,
+			     .threads = 2,
+			     .workers = 4,
+			     .handle = handle,
+			     .fail = fail_answer,
+			     .blocks = blocks};
 
 	(void)state;
 	pv_ctx_init(&cx, "test");
@@ -109,7 +114,8 @@ open_all(void **state)
 		return -1;
 	conf.cert_pem = pem.cert;
 	conf.key_pem = pem.key;
-	return pv_http_open(&cx, &conf, &http) + pv_httpc_open(&cx, &(pv_httpc_conf){.ca_pem = ca.cert}, &client);
+	return pv_http_open(&cx, &conf, &http) +
+	       pv_httpc_open(&cx, &(pv_httpc_conf){.ca_pem = ca.cert}, &client);
 }
 
 static int
@@ -142,7 +148,7 @@ watch(void *arg)
 
 	pv_ctx_init(&mine, "watcher");
 	req.url = pv_printf(mine.arena, "https://localhost:%d%s/watch", pv_http_port(http),
-	                    (uintptr_t)arg % 2 ? "/block" : "");
+			    (uintptr_t)arg % 2 ? "/block" : "");
 	if (pv_httpc_do(&mine, client, &req, &answer) < 0)
 		pv_panic(__FILE__, __LINE__, pv_error_text(&mine));
 	PV_ASSERT(answer.status == 200 && next == TICKS);
@@ -164,7 +170,7 @@ ask(void *arg)
 
 		pv_ctx_init(&mine, "asker");
 		req.url = pv_printf(mine.arena, "https://localhost:%d%s/x", pv_http_port(http),
-		                    (i + (uintptr_t)arg) % 2 ? "/block" : "");
+				    (i + (uintptr_t)arg) % 2 ? "/block" : "");
 		if (pv_httpc_do(&mine, client, &req, &answer) < 0)
 			pv_panic(__FILE__, __LINE__, pv_error_text(&mine));
 		PV_ASSERT(answer.status == 200 && answer.body.len == n);

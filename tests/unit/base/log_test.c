@@ -43,7 +43,7 @@ lines_are_json_with_escapes(void **state)
 	(void)state;
 	assert_true(pv_starts_with(line, "{\"time\":\"20"));
 	assert_true(pv_ends_with(line, "\",\"level\":\"warn\",\"area\":\"store\",\"msg\":\"opened it\","
-	                               "\"path\":\"a \\\"b\\\"\\n\xef\xbf\xbd\"}\n"));
+				       "\"path\":\"a \\\"b\\\"\\n\xef\xbf\xbd\"}\n"));
 	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1); /* one line */
 	assert_true(pv_ends_with(logged(PV_INFO, "none", NULL), ",\"none\":\"\"}\n"));
 }

@@ -9,7 +9,8 @@
 static const char *
 nearest(const char *word)
 {
-	static const char *const words[] = {"serve", "get", "why", "Deployment", "ReplicaSet", "metadata.name", ""};
+	static const char *const words[] = {"serve",      "get",           "why", "Deployment",
+					    "ReplicaSet", "metadata.name", ""};
 	pv_near near = {.word = word};
 
 	for (size_t i = 0; i < PV_LEN(words); i++)
@@ -48,6 +49,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(one_mistake_in_three_is_forgiven),
-	                                   cmocka_unit_test(nonsense_is_near_nothing)};
+					   cmocka_unit_test(nonsense_is_near_nothing)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

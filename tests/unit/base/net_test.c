@@ -58,10 +58,11 @@ addresses_in_other_clothes_are_the_same(void **state PV_UNUSED)
 static void
 what_is_no_network_is_refused(void **state PV_UNUSED)
 {
-	static const char *const wrong[] = {"", "x", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0/8",
-					    "fe80::/129", "fe80::%lo/10", "1.2.3.4/8/8", "localhost"};
+	static const char *const wrong[] = {
+		"",         "x",          "10.0.0.0/33",  "10.0.0.0/-1", "10.0.0.0/",
+		"10.0.0/8", "fe80::/129", "fe80::%lo/10", "1.2.3.4/8/8", "localhost"};
 	for (size_t i = 0; i < PV_LEN(wrong); i++) {
-			pv_ctx cx;
+		pv_ctx cx;
 		pv_net n;
 		pv_ctx_init(&cx, "net");
 		if (pv_net_parse(&cx, pv_str_of(wrong[i]), &n) == 0)

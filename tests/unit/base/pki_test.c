@@ -58,7 +58,7 @@ server_certificates_name_their_hosts(void **state)
 {
 	static const char *const names[] = {"pave.example.com", "10.1.2.3", "fd00::1", "a,b"};
 	static const char *const want[] = {"localhost", "127.0.0.1", "::1", "pave.example.com",
-	                                   "10.1.2.3", "fd00::1", "a,b"};
+					   "10.1.2.3",  "fd00::1",   "a,b"};
 	static const char *const other[] = {"else.example.com"};
 	pv_pem pem;
 	pv_cert cert;
@@ -80,7 +80,8 @@ server_certificates_name_their_hosts(void **state)
 static void
 client_certificates_name_user_and_groups(void **state)
 {
-	static const char *const groups[] = {"system:masters", "t\xc3\xa9" "am"};
+	static const char *const groups[] = {"system:masters", "t\xc3\xa9"
+							       "am"};
 	pv_pem pem, stranger;
 	pv_cert cert;
 
@@ -90,7 +91,8 @@ client_certificates_name_user_and_groups(void **state)
 	assert_string_equal(cert.cn, "admin");
 	assert_int_equal(cert.orgs.len, 2);
 	assert_string_equal(*PV_AT(const char *, &cert.orgs, 0), "system:masters");
-	assert_string_equal(*PV_AT(const char *, &cert.orgs, 1), "t\xc3\xa9" "am");
+	assert_string_equal(*PV_AT(const char *, &cert.orgs, 1), "t\xc3\xa9"
+								 "am");
 	assert_int_equal(pv_pki_verify(&cx, pem.cert, ca.cert, false, pv_now()), 0);
 	assert_int_equal(pv_pki_new_ca(&cx, "pave-ca", 10, &stranger), 0);
 	assert_int_equal(pv_pki_verify(&cx, pem.cert, stranger.cert, false, pv_now()), -PV_EUNAUTHORIZED);
@@ -171,9 +173,11 @@ files_are_a_pair_and_private(void **state)
 	"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
 
 /* RFC 7515, appendices A.3 and A.2. */
-static const char es256[] = "eyJhbGciOiJFUzI1NiJ9." CLAIMS
+static const char es256[] =
+	"eyJhbGciOiJFUzI1NiJ9." CLAIMS
 	".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
-static const char rs256[] = "eyJhbGciOiJSUzI1NiJ9." CLAIMS
+static const char rs256[] =
+	"eyJhbGciOiJSUzI1NiJ9." CLAIMS
 	".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5"
 	"jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L"
 	"07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUi"
@@ -192,7 +196,8 @@ tokens_of_the_rfc_verify(void **state)
 
 	(void)state;
 	assert_int_equal(pv_jwt_key_of_ec(&cx, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-	                              "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0", &ec), 0);
+					  "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0", &ec),
+			 0);
 	assert_int_equal(pv_jwt_key_of_rsa(&cx, rsa_n, "AQAB", &rsa), 0);
 	assert_string_equal(pv_jwt_key_alg(ec), "ES256");
 	assert_string_equal(pv_jwt_key_alg(rsa), "RS256");
@@ -245,7 +250,8 @@ our_tokens_verify_until_a_letter_changes(void **state)
 static void
 malformed_tokens_and_weak_keys_are_refused(void **state)
 {
-	static const char *const bad[] = {"", ".", "..", "a.b", "a.b.c.d", "e30.e30", "e30.e30.!", "e3=.e30.e30"};
+	static const char *const bad[] = {"",        ".",       "..",        "a.b",
+					  "a.b.c.d", "e30.e30", "e30.e30.!", "e3=.e30.e30"};
 	pv_jwt_key *key;
 	pv_jwt jwt;
 
@@ -267,7 +273,8 @@ malformed_tokens_and_weak_keys_are_refused(void **state)
 	assert_int_equal(pv_jwt_key_of_ec(&cx, "AQAB", "AQAB", &key), -PV_EINVALID);
 	pv_recover(&cx);
 	assert_int_equal(pv_jwt_key_of_ec(&cx, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-	                              "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", &key), -PV_EINVALID);
+					  "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", &key),
+			 -PV_EINVALID);
 	pv_recover(&cx); /* not on the curve */
 	assert_null(pv_jwt_key_free(NULL));
 }
@@ -281,10 +288,10 @@ digests_are_those_of_the_standards(void **state)
 
 	(void)state; /* FIPS 180-4; RFC 4231, case 2 */
 	assert_string_equal(pv_sha256_hex(cx.arena, "abc", 3),
-	                    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	pv_hmac_sha256(PV_STR("Jefe"), "what do ya want for nothing?", 28, sum);
 	assert_string_equal(pv_hex(cx.arena, sum, sizeof sum),
-	                    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+			    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	assert_true(pv_same_secret(PV_STR("token"), PV_STR("token")));
 	assert_false(pv_same_secret(PV_STR("token"), PV_STR("tokem")));
 	assert_false(pv_same_secret(PV_STR("token"), PV_STR("toke")));
@@ -312,11 +319,12 @@ sealed_bytes_open_only_whole(void **state)
 	for (size_t i = 0; i < sealed.len; i++) {
 		changed = pv_strndup(cx.arena, sealed.s, sealed.len);
 		changed[i] = (char)(changed[i] ^ 1);
-		assert_int_equal(pv_unseal(&cx, key, PV_STR("secret/a"), (pv_str){changed, sealed.len}, &plain),
-		                 -PV_EFORBIDDEN);
+		assert_int_equal(
+			pv_unseal(&cx, key, PV_STR("secret/a"), (pv_str){changed, sealed.len}, &plain),
+			-PV_EFORBIDDEN);
 		pv_recover(&cx);
 		assert_int_equal(pv_unseal(&cx, key, PV_STR("secret/a"), (pv_str){sealed.s, i}, &plain),
-		                 -PV_EFORBIDDEN);
+				 -PV_EFORBIDDEN);
 		pv_recover(&cx);
 	}
 	assert_int_equal(pv_seal(&cx, key, PV_STR(""), PV_STR(""), &sealed), 0);
@@ -340,15 +348,18 @@ from_hex(const char *hex, uint8_t *out)
 static void
 secretbox_is_nacls(void **state)
 {
-	static const char key[] = "1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389",
-			  boxed[] = "69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37"
-				    "f3ffc7703f9400e52a7dfb4b3d3305d98e993b9f48681273c29650ba32fc76ce48332ea7164d96a4476fb8c531a1186a"
-				    "c0dfc17c98dce87b4da7f011ec48c97271d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae"
-				    "90224368517acfeabd6bb3732bc0e9da99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74"
-				    "e355a5",
-			  text[] = "be075fc53c81f2d5cf141316ebeb0c7b5228c52a4c62cbd44b66849b64244ffce5ecbaaf33bd751a1ac728d45e6c6129"
-				   "6cdc3c01233561f41db66cce314adb310e3be8250c46f06dceea3a7fa1348057e2f6556ad6b1318a024a838f21af1fde"
-				   "048977eb48f59ffd4924ca1c60902e52f0a089bc76897040e082f937763848645e0705";
+	static const char key
+		[] = "1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389",
+	     boxed[] =
+		     "69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37"
+		     "f3ffc7703f9400e52a7dfb4b3d3305d98e993b9f48681273c29650ba32fc76ce48332ea7164d96a4476fb8c531a1186a"
+		     "c0dfc17c98dce87b4da7f011ec48c97271d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae"
+		     "90224368517acfeabd6bb3732bc0e9da99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74"
+		     "e355a5",
+	     text[] =
+		     "be075fc53c81f2d5cf141316ebeb0c7b5228c52a4c62cbd44b66849b64244ffce5ecbaaf33bd751a1ac728d45e6c6129"
+		     "6cdc3c01233561f41db66cce314adb310e3be8250c46f06dceea3a7fa1348057e2f6556ad6b1318a024a838f21af1fde"
+		     "048977eb48f59ffd4924ca1c60902e52f0a089bc76897040e082f937763848645e0705";
 	uint8_t secret[PV_SEAL_KEY_LEN], bytes[256];
 	pv_str plain, sealed, again;
 
@@ -364,7 +375,10 @@ secretbox_is_nacls(void **state)
 		bytes[i] ^= 1;
 	}
 	for (size_t len = 0; len < 200; len += 13) { /* of every length, and each time another */
-		assert_int_equal(pv_secretbox_seal(&cx, secret, (pv_str){plain.s, len < plain.len ? len : plain.len}, &sealed), 0);
+		assert_int_equal(pv_secretbox_seal(&cx, secret,
+						   (pv_str){plain.s, len < plain.len ? len : plain.len},
+						   &sealed),
+				 0);
 		assert_int_equal(pv_secretbox_open(&cx, secret, sealed, &again), 0);
 		assert_int_equal(again.len, len < plain.len ? len : plain.len);
 		assert_memory_equal(again.s, plain.s, again.len);

@@ -172,7 +172,8 @@ what_cannot_start_is_an_error(void **state)
 	pv_recover(&cx);
 	assert_int_equal(pv_proc_run(&cx, &(pv_proc_conf){.argv = path}, &r), -PV_ENOTFOUND);
 	pv_recover(&cx);
-	assert_int_equal(pv_proc_run(&cx, &(pv_proc_conf){.argv = fine, .dir = "/no/such"}, &r), -PV_ENOTFOUND);
+	assert_int_equal(pv_proc_run(&cx, &(pv_proc_conf){.argv = fine, .dir = "/no/such"}, &r),
+			 -PV_ENOTFOUND);
 	assert_non_null(strstr(pv_error_text(&cx), "directory"));
 	pv_recover(&cx);
 	assert_int_equal(pv_file_save(&cx, script, PV_STR("junk"), 0700), 0);
@@ -238,11 +239,12 @@ close_dir(void **state)
 static pv_proc_result
 boxed(const char *script, bool network)
 {
-	const char *read[] = {"/bin", "/usr", "/lib", "/lib64", "/etc/ld.so.cache",
-	                      pv_printf(cx.arena, "%s/in", dir), NULL};
+	const char *read[] = {
+		"/bin", "/usr", "/lib", "/lib64", "/etc/ld.so.cache", pv_printf(cx.arena, "%s/in", dir),
+		NULL};
 	const char *write[] = {pv_printf(cx.arena, "%s/out", dir), NULL};
-	pv_sandbox_conf box = {.read = read, .write = write, .network = network, .cpu_seconds = 5,
-	                       .file_bytes = 4096};
+	pv_sandbox_conf box = {
+		.read = read, .write = write, .network = network, .cpu_seconds = 5, .file_bytes = 4096};
 	pv_proc_result r;
 
 	if (access("/lib64", F_OK) != 0)
@@ -259,9 +261,20 @@ static void
 files_are_confined(void **state)
 {
 	static const char *const forbidden[] = {
-		"cat secret", "cat in/../secret", "ls .", "cat /etc/passwd", "echo x >secret", "echo x >new",
-		"echo x >in/a", "rm in/a", "mkdir d", "ln in/a out/a && echo x >out/a", "mv in/a out/a",
-		"out/tool", "chmod 600 out/b", "ln -s ../secret out/s && cat out/s",
+		"cat secret",
+		"cat in/../secret",
+		"ls .",
+		"cat /etc/passwd",
+		"echo x >secret",
+		"echo x >new",
+		"echo x >in/a",
+		"rm in/a",
+		"mkdir d",
+		"ln in/a out/a && echo x >out/a",
+		"mv in/a out/a",
+		"out/tool",
+		"chmod 600 out/b",
+		"ln -s ../secret out/s && cat out/s",
 	};
 	pv_proc_result r;
 
@@ -270,8 +283,9 @@ files_are_confined(void **state)
 	if (r.sandbox_partial) /* a kernel without Landlock: boxed() checks that it is told */
 		return;
 	r = boxed("cat in/a && echo b >out/b && cat out/b && echo n >/dev/null && head -c 4 /dev/urandom | "
-	          "wc -c && mkdir out/d && mv out/b out/d/b && rm -r out/d && cp /bin/true out/tool; "
-	          "echo b >out/b", false);
+		  "wc -c && mkdir out/d && mv out/b out/d/b && rm -r out/d && cp /bin/true out/tool; "
+		  "echo b >out/b",
+		  false);
 	assert_string_equal(r.out.s, "inside\nb\n4\n");
 	for (size_t i = 0; i < PV_LEN(forbidden); i++) {
 		r = boxed(forbidden[i], false);
@@ -284,7 +298,9 @@ static void
 system_calls_are_confined(void **state)
 {
 	static const char *const forbidden[] = {
-		"unshare -U true", "unshare -m true", "mount -t tmpfs x out",
+		"unshare -U true",
+		"unshare -m true",
+		"mount -t tmpfs x out",
 		"perl -e 'use Socket; socket(S, PF_INET, SOCK_STREAM, 0) or die'",
 		"perl -e 'use Socket; socket(S, PF_UNIX, SOCK_STREAM, 0) or die'",
 		"perl -e 'syscall(101, 0, 0, 0, 0) == 0 or die'", /* x86-64: ptrace(TRACEME) */
@@ -327,7 +343,7 @@ resources_are_limited(void **state)
 	const char *gone[] = {"/no/such", NULL}, *argv[] = {"true", NULL};
 	box = (pv_sandbox_conf){.read = gone};
 	assert_true(pv_sandbox_probe().partial ||
-	            pv_proc_run(&cx, &(pv_proc_conf){.argv = argv, .sandbox = &box}, &r) == -PV_ENOTFOUND);
+		    pv_proc_run(&cx, &(pv_proc_conf){.argv = argv, .sandbox = &box}, &r) == -PV_ENOTFOUND);
 	pv_recover(&cx);
 }
 

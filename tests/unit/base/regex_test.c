@@ -46,11 +46,20 @@ patterns_match_as_in_go(void **state)
 		const char *pattern, *text;
 		bool anywhere, whole;
 	} cases[] = {
-		{"b+", "abbc", true, false}, {"^b", "abc", false, false}, {"", "", true, true},
-		{"a.c", "a\nc", false, false}, {"(?s)a.c", "a\nc", true, true}, {"(?i)ABC", "abc", true, true},
-		{"\\d{3}", "x123", true, false}, {"^\\pL+$", "\xc3\xa9t\xc3\xa9", true, true},
-		{"[[:alpha:]]+", "abc", true, true}, {"a$", "a\n", false, false}, {"(?m)a$", "a\n", true, false},
-		{"\\bfoo\\b", "a foo b", true, false}, {"\\Qa.b\\E", "a.b", true, true}, {"a|ab", "ab", true, true},
+		{"b+", "abbc", true, false},
+		{"^b", "abc", false, false},
+		{"", "", true, true},
+		{"a.c", "a\nc", false, false},
+		{"(?s)a.c", "a\nc", true, true},
+		{"(?i)ABC", "abc", true, true},
+		{"\\d{3}", "x123", true, false},
+		{"^\\pL+$", "\xc3\xa9t\xc3\xa9", true, true},
+		{"[[:alpha:]]+", "abc", true, true},
+		{"a$", "a\n", false, false},
+		{"(?m)a$", "a\n", true, false},
+		{"\\bfoo\\b", "a foo b", true, false},
+		{"\\Qa.b\\E", "a.b", true, true},
+		{"a|ab", "ab", true, true},
 		{"\\x{1F600}", "\xf0\x9f\x98\x80", true, true},
 	};
 
@@ -123,9 +132,13 @@ all_matches_are_found_as_in_go(void **state)
 		const char *pattern, *text, *want;
 		int limit;
 	} cases[] = {
-		{"a*", "baaac", "0-0 1-4 5-5", -1}, {"", "a\xc3\xa9", "0-0 1-1 3-3", -1},
-		{"a", "aaa", "0-1 1-2", 2}, {"a", "aaa", "", 0}, {"x", "aaa", "", -1},
-		{"a|b*", "abb", "0-1 1-3", -1}, {"$", "ab", "2-2", -1},
+		{"a*", "baaac", "0-0 1-4 5-5", -1},
+		{"", "a\xc3\xa9", "0-0 1-1 3-3", -1},
+		{"a", "aaa", "0-1 1-2", 2},
+		{"a", "aaa", "", 0},
+		{"x", "aaa", "", -1},
+		{"a|b*", "abb", "0-1 1-3", -1},
+		{"$", "ab", "2-2", -1},
 	};
 
 	(void)state;
@@ -134,10 +147,11 @@ all_matches_are_found_as_in_go(void **state)
 		pv_buf b;
 
 		pv_buf_init(&b, cx.arena);
-		pv_re_find_all(re(cases[i].pattern), cx.arena, pv_str_of(cases[i].text), cases[i].limit, &all);
+		pv_re_find_all(re(cases[i].pattern), cx.arena, pv_str_of(cases[i].text), cases[i].limit,
+			       &all);
 		for (size_t k = 0; k < all.len; k++)
 			pv_buf_printf(&b, "%s%td-%td", k > 0 ? " " : "", PV_AT(pv_span, &all, k)->begin,
-			              PV_AT(pv_span, &all, k)->end);
+				      PV_AT(pv_span, &all, k)->end);
 		if (strcmp(b.s, cases[i].want) != 0)
 			fail_msg("%s on %s: %s", cases[i].pattern, cases[i].text, b.s);
 	}
@@ -147,18 +161,27 @@ static void
 replacing_expands_as_in_go(void **state)
 {
 	static const char *const cases[][4] = {
-		{"a(x*)b", "-ab-axxb-", "T", "-T-T-"}, {"a(x*)b", "-ab-axxb-", "$1", "--xx-"},
-		{"a(x*)b", "-ab-axxb-", "$1W", "---"}, {"a(x*)b", "-ab-axxb-", "${1}W", "-W-xxW-"},
-		{"a(?P<W>x*)b", "-ab-axxb-", "$W$W", "--xxxx-"}, {"a", "aa", "$$", "$$"},
-		{"a", "aa", "$", "$$"}, {"a", "a", "$9-${x}-${", "--${"}, {"a*", "baaac", "x", "xbxcx"},
-		{"", "\xc3\xa9t", "-", "-\xc3\xa9-t-"}, {"b", "abc", "", "ac"}, {"a", "", "x", ""},
-		{"a", "a", "$01", ""}, {"^", "abc", "x", "xabc"},
+		{"a(x*)b", "-ab-axxb-", "T", "-T-T-"},
+		{"a(x*)b", "-ab-axxb-", "$1", "--xx-"},
+		{"a(x*)b", "-ab-axxb-", "$1W", "---"},
+		{"a(x*)b", "-ab-axxb-", "${1}W", "-W-xxW-"},
+		{"a(?P<W>x*)b", "-ab-axxb-", "$W$W", "--xxxx-"},
+		{"a", "aa", "$$", "$$"},
+		{"a", "aa", "$", "$$"},
+		{"a", "a", "$9-${x}-${", "--${"},
+		{"a*", "baaac", "x", "xbxcx"},
+		{"", "\xc3\xa9t", "-", "-\xc3\xa9-t-"},
+		{"b", "abc", "", "ac"},
+		{"a", "", "x", ""},
+		{"a", "a", "$01", ""},
+		{"^", "abc", "x", "xabc"},
 	};
 	pv_str got;
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(cases); i++) {
-		got = pv_re_replace(re(cases[i][0]), cx.arena, pv_str_of(cases[i][1]), pv_str_of(cases[i][2]));
+		got = pv_re_replace(re(cases[i][0]), cx.arena, pv_str_of(cases[i][1]),
+				    pv_str_of(cases[i][2]));
 		if (!pv_str_is(got, cases[i][3]))
 			fail_msg("%s on %s with %s: %s", cases[i][0], cases[i][1], cases[i][2], got.s);
 	}
@@ -173,9 +196,16 @@ splitting_is_as_in_go(void **state)
 		const char *pattern, *text, *want;
 		int limit;
 	} cases[] = {
-		{",", "a,b,c", "<a><b><c>", -1}, {",", "a,b,c", "<a><b,c>", 2}, {",", "a,b,c", "", 0},
-		{",", ",a,", "<><a><>", -1}, {"", "abc", "<a><b><c>", -1}, {",", "", "<>", -1}, {"", "", "", -1},
-		{"a*", "baaac", "<b><c>", -1}, {"(,)", "a,b", "<a><b>", -1}, {"x", "abc", "<abc>", 1},
+		{",", "a,b,c", "<a><b><c>", -1},
+		{",", "a,b,c", "<a><b,c>", 2},
+		{",", "a,b,c", "", 0},
+		{",", ",a,", "<><a><>", -1},
+		{"", "abc", "<a><b><c>", -1},
+		{",", "", "<>", -1},
+		{"", "", "", -1},
+		{"a*", "baaac", "<b><c>", -1},
+		{"(,)", "a,b", "<a><b>", -1},
+		{"x", "abc", "<abc>", 1},
 	};
 
 	(void)state;
@@ -256,12 +286,15 @@ what_is_kept_has_a_limit(void **state)
 	pv_ctx_init(&mine, "many");
 	assert_int_equal(pv_re_bytes(), 0);
 	for (size_t i = 1; i <= 12; i++) {
-		assert_int_equal(pv_re_cached(&mine, pv_str_of(pv_printf(mine.arena, "%zu\\pL{0,40}", i)), &slot, &r), 0);
+		assert_int_equal(
+			pv_re_cached(&mine, pv_str_of(pv_printf(mine.arena, "%zu\\pL{0,40}", i)), &slot, &r),
+			0);
 		assert_int_equal(pv_re_bytes(), i * large < share ? i * large : share);
 	}
 	assert_true(pv_re_match(r, pv_str_of("12abc")));
 	for (int i = 0; i < 300; i++)
-		assert_int_equal(pv_re_cached(&mine, pv_str_of(pv_printf(mine.arena, "%dx", i)), &slot, &r), 0);
+		assert_int_equal(pv_re_cached(&mine, pv_str_of(pv_printf(mine.arena, "%dx", i)), &slot, &r),
+				 0);
 	assert_int_equal(pv_re_bytes(), 256 * small);
 	pv_ctx_done(&mine);
 }

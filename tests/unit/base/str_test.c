@@ -91,8 +91,17 @@ utf8_names_the_first_bad_byte(void **state)
 static void
 integers_are_whole_strings(void **state)
 {
-	static const char *const bad[] = {"", "-", "+", "1 ", " 1", "1.0", "0x1", "9223372036854775808",
-	                                  "-9223372036854775809", "99999999999999999999", "1a"};
+	static const char *const bad[] = {"",
+					  "-",
+					  "+",
+					  "1 ",
+					  " 1",
+					  "1.0",
+					  "0x1",
+					  "9223372036854775808",
+					  "-9223372036854775809",
+					  "99999999999999999999",
+					  "1a"};
 	int64_t n;
 
 	(void)state;
@@ -107,8 +116,8 @@ integers_are_whole_strings(void **state)
 static void
 doubles_are_decimal(void **state)
 {
-	static const char *const bad[] = {"", ".", "-", "e5", "1e", "1e+", "0x10", "inf", "nan", "1 ",
-	                                  "1,5", "1e999", "1.5.", "--1"};
+	static const char *const bad[] = {"",    ".",   "-",  "e5",  "1e",    "1e+",  "0x10",
+					  "inf", "nan", "1 ", "1,5", "1e999", "1.5.", "--1"};
 	char longest[400];
 	double d;
 
@@ -129,14 +138,14 @@ base64_goes_both_ways(void **state)
 	static const struct {
 		const char *plain, *std, *url;
 	} cases[] = {/* RFC 4648 section 10, and the two letters that differ */
-	             {"", "", ""},
-	             {"f", "Zg==", "Zg"},
-	             {"fo", "Zm8=", "Zm8"},
-	             {"foo", "Zm9v", "Zm9v"},
-	             {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
-	             {"\xfb\xff\xfe", "+//+", "-__-"}};
-	static const char *const bad[] = {"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z g=", "Zm8=Zm8=",
-	                                  "-__-", "====", "Zm9v\n"};
+		     {"", "", ""},
+		     {"f", "Zg==", "Zg"},
+		     {"fo", "Zm8=", "Zm8"},
+		     {"foo", "Zm9v", "Zm9v"},
+		     {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+		     {"\xfb\xff\xfe", "+//+", "-__-"}};
+	static const char *const bad[] = {
+		"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z g=", "Zm8=Zm8=", "-__-", "====", "Zm9v\n"};
 	pv_arena *a = pv_arena_new("test");
 	size_t len;
 
@@ -200,14 +209,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slices_compare_and_cut),
-		cmocka_unit_test(utf8_follows_table_3_7),
-		cmocka_unit_test(utf8_names_the_first_bad_byte),
-		cmocka_unit_test(integers_are_whole_strings),
-		cmocka_unit_test(doubles_are_decimal),
-		cmocka_unit_test(base64_goes_both_ways),
-		cmocka_unit_test(hashes_spread_and_repeat),
-		cmocka_unit_test(uuids_are_version_4),
+		cmocka_unit_test(slices_compare_and_cut),        cmocka_unit_test(utf8_follows_table_3_7),
+		cmocka_unit_test(utf8_names_the_first_bad_byte), cmocka_unit_test(integers_are_whole_strings),
+		cmocka_unit_test(doubles_are_decimal),           cmocka_unit_test(base64_goes_both_ways),
+		cmocka_unit_test(hashes_spread_and_repeat),      cmocka_unit_test(uuids_are_version_4),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

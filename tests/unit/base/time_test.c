@@ -84,6 +84,7 @@ instants_take_offsets_and_fractions(void **state)
 static void
 instants_refuse_what_go_refuses(void **state)
 {
+	/* clang-format off */
 	static const char *const bad[] = {
 		"", "2026-11-25", "2026-11-25T07:47:56", "2026-11-25 07:47:56Z", "2026-11-25t07:47:56z",
 		"2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-29T00:00:00Z",
@@ -91,6 +92,7 @@ instants_refuse_what_go_refuses(void **state)
 		"2026-12-31T23:59:60Z", "2026-1-01T00:00:00Z", "2026-01-01T00:00:00.Z",
 		"2026-01-01T00:00:00+0100", "2026-01-01T00:00:00Zx", "2026-01-01T00:00:00+24:00",
 	};
+	/* clang-format on */
 	int64_t ns;
 
 	(void)state;
@@ -105,6 +107,7 @@ instants_refuse_what_go_refuses(void **state)
 static void
 durations_parse_as_go(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		int64_t ns;
@@ -122,10 +125,13 @@ durations_parse_as_go(void **state)
 		{"9223372036s854ms775us807ns", INT64_MAX}, {"-9223372036854775808ns", INT64_MIN},
 		{"0.100000000000000000000h", 6 * MIN}, {"0.830103483285477580700h", 49 * MIN + 48 * PV_SEC + 372539827},
 	};
+	/* clang-format on */
+	/* clang-format off */
 	static const char *const bad[] = {
 		"", "3", "-", "s", ".", "-.", ".s", "+.s", "1d", "1 s", "3000000h",
 		"9223372036854775808ns", "9223372036854775.808us", "-9223372036854775809ns", "1h-5m",
 	};
+	/* clang-format on */
 	int64_t ns;
 
 	(void)state;
@@ -140,6 +146,7 @@ durations_parse_as_go(void **state)
 static void
 durations_print_as_go(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int64_t ns;
 		const char *text;
@@ -150,6 +157,7 @@ durations_print_as_go(void **state)
 		{HOUR, "1h0m0s"}, {-HOUR - 30 * MIN, "-1h30m0s"}, {INT64_MAX, "2562047h47m16.854775807s"},
 		{INT64_MIN, "-2562047h47m16.854775808s"},
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(cases); i++) {
@@ -163,6 +171,7 @@ durations_print_as_go(void **state)
 static void
 ages_print_as_kubectl(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int64_t seconds;
 		const char *text;
@@ -173,6 +182,7 @@ ages_print_as_kubectl(void **state)
 		{691199, "7d23h"}, {691200, "8d"}, {63071999, "729d"}, {63072000, "2y"}, {63158400, "2y1d"},
 		{252287999, "7y364d"}, {252288000, "8y"}, {300000000, "9y"},
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(cases); i++)

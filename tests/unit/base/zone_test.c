@@ -39,7 +39,11 @@ seconds(const char *text)
 static void
 offsets_follow_daylight_saving_time(void **state)
 {
-	static const struct { const char *zone, *at; int offset; const char *name; } rows[] = {
+	static const struct {
+		const char *zone, *at;
+		int offset;
+		const char *name;
+	} rows[] = {
 		{"UTC", "2026-07-01T00:00:00Z", 0, "UTC"},
 		{"", "2026-07-01T00:00:00Z", 0, "UTC"},
 		{"Europe/Berlin", "2026-01-15T12:00:00Z", 3600, "CET"},
@@ -63,7 +67,8 @@ offsets_follow_daylight_saving_time(void **state)
 			fail_msg("%s", pv_error_text(&cx));
 		int offset = pv_zone_offset(zone, seconds(rows[i].at), &name);
 		if (offset != rows[i].offset || !pv_streq(name, rows[i].name))
-			fail_msg("%s at %s: wanted %d %s, got %d %s", rows[i].zone, rows[i].at, rows[i].offset, rows[i].name, offset, name);
+			fail_msg("%s at %s: wanted %d %s, got %d %s", rows[i].zone, rows[i].at,
+				 rows[i].offset, rows[i].name, offset, name);
 	}
 }
 
@@ -73,14 +78,17 @@ a_local_time_leads_back_to_its_instant(void **state)
 	const pv_zone *zone;
 	(void)state;
 	assert_int_equal(pv_zone_load(&cx, "Europe/Berlin", &zone), 0);
-	assert_int_equal(pv_zone_instant(zone, seconds("2026-07-15T14:00:00Z")), seconds("2026-07-15T12:00:00Z"));
-	assert_int_equal(pv_zone_instant(zone, seconds("2026-01-15T13:00:00Z")), seconds("2026-01-15T12:00:00Z"));
+	assert_int_equal(pv_zone_instant(zone, seconds("2026-07-15T14:00:00Z")),
+			 seconds("2026-07-15T12:00:00Z"));
+	assert_int_equal(pv_zone_instant(zone, seconds("2026-01-15T13:00:00Z")),
+			 seconds("2026-01-15T12:00:00Z"));
 }
 
 static void
 only_zones_are_read(void **state)
 {
-	static const char *const names[] = {"Nowhere/Else", "../../../etc/passwd", "/etc/passwd", "Europe", "zone.tab"};
+	static const char *const names[] = {"Nowhere/Else", "../../../etc/passwd", "/etc/passwd", "Europe",
+					    "zone.tab"};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(names); i++) {
 		const pv_zone *zone;
@@ -96,11 +104,13 @@ hashes_are_those_of_their_standards(void **state)
 {
 	(void)state;
 	assert_string_equal(pv_hash_hex(cx.arena, "md5", PV_STR("abc")), "900150983cd24fb0d6963f7d28e17f72");
-	assert_string_equal(pv_hash_hex(cx.arena, "sha1", PV_STR("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+	assert_string_equal(pv_hash_hex(cx.arena, "sha1", PV_STR("abc")),
+			    "a9993e364706816aba3e25717850c26c9cd0d89d");
 	assert_string_equal(pv_hash_hex(cx.arena, "sha256", PV_STR("abc")),
-	                    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_string_equal(pv_hmac_hex(cx.arena, "sha256", PV_STR("Jefe"), PV_STR("what do ya want for nothing?")),
-	                    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(
+		pv_hmac_hex(cx.arena, "sha256", PV_STR("Jefe"), PV_STR("what do ya want for nothing?")),
+		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	assert_null(pv_hash_hex(cx.arena, "crc32", PV_STR("abc")));
 }
 

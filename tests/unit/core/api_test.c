@@ -276,18 +276,22 @@ refusals_are_statuses(void **state)
 static void
 every_fault_is_told_at_once(void **state)
 {
-	static const char *const fields[] = {"metadata.name", "spec.type", "spec.ports[0].protocol", "spec.ports[0].port",
-					     "spec.clusterIP", "spec.clusterIPs"};
+	static const char *const fields[] = {"metadata.name",      "spec.type",      "spec.ports[0].protocol",
+					     "spec.ports[0].port", "spec.clusterIP", "spec.clusterIPs"};
 	world *w = *state;
 	pv_call call = world_call(w, "v1", "Service", "default", "");
 	const pv_val *made;
 
-	assert_int_equal(pv_api_create(&w->cx, w->api, &call,
-				       world_json(w, "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"X_1\"},"
-						     "\"spec\":{\"type\":\"Bar\",\"clusterIP\":\"x\",\"ports\":"
-						     "[{\"port\":99999,\"protocol\":\"FOO\"}]}}"),
-				       &made),
-			 -PV_EINVALID);
+	assert_int_equal(
+		pv_api_create(
+			&w->cx, w->api, &call,
+			world_json(
+				w,
+				"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"X_1\"},"
+				"\"spec\":{\"type\":\"Bar\",\"clusterIP\":\"x\",\"ports\":"
+				"[{\"port\":99999,\"protocol\":\"FOO\"}]}}"),
+			&made),
+		-PV_EINVALID);
 	for (size_t i = 0; i < PV_LEN(fields); i++) {
 		size_t n = 0;
 

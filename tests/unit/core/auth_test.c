@@ -225,8 +225,9 @@ a_code_opens_one_session(void **state)
 static void
 a_newer_code_replaces_ones_own_only(void **state)
 {
-	static const pv_identity alice = {.user = "alice", .uid = "", .groups = authenticated, .how = "certificate"},
-				 bob = {.user = "bob", .uid = "", .groups = authenticated, .how = "certificate"};
+	static const pv_identity
+		alice = {.user = "alice", .uid = "", .groups = authenticated, .how = "certificate"},
+		bob = {.user = "bob", .uid = "", .groups = authenticated, .how = "certificate"};
 	world *w = *state;
 	const char *first, *bobs, *second, *cookie;
 	int64_t ends;
@@ -234,7 +235,8 @@ a_newer_code_replaces_ones_own_only(void **state)
 	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &alice, &first, &ends), 0);
 	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &bob, &bobs, &ends), 0);
 	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &alice, &second, &ends), 0);
-	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, first, NULL, &cookie, &ends), -PV_EUNAUTHORIZED);
+	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, first, NULL, &cookie, &ends),
+			 -PV_EUNAUTHORIZED);
 	pv_recover(&w->cx);
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, bobs, NULL, &cookie, &ends), 0);
 	assert_string_equal(pv_auth_identity(&w->cx)->user, "bob");
@@ -245,7 +247,11 @@ a_newer_code_replaces_ones_own_only(void **state)
 static void
 a_code_gives_no_more_than_its_maker_has(void **state)
 {
-	pv_identity who = {.user = "alice", .uid = "", .groups = authenticated, .how = "token", .expires = pv_now() + 60 * PV_SEC};
+	pv_identity who = {.user = "alice",
+			   .uid = "",
+			   .groups = authenticated,
+			   .how = "token",
+			   .expires = pv_now() + 60 * PV_SEC};
 	world *w = *state;
 	const char *code, *cookie;
 	int64_t ends;
@@ -267,28 +273,37 @@ a_code_gives_no_more_than_its_maker_has(void **state)
 static void
 aggregation_grants_nothing_unheld(void **state)
 {
-	static const char gather[] = "{\"metadata\":{\"name\":\"own\"},\"aggregationRule\":{\"clusterRoleSelectors\":[{\"matchLabels\":"
-	                             "{\"kubernetes.io/bootstrapping\":\"rbac-defaults\"}}]}}";
-	static const char label[] = "{\"metadata\":{\"labels\":{\"rbac.authorization.k8s.io/aggregate-to-view\":\"true\"}}}";
+	static const char gather[] =
+		"{\"metadata\":{\"name\":\"own\"},\"aggregationRule\":{\"clusterRoleSelectors\":[{\"matchLabels\":"
+		"{\"kubernetes.io/bootstrapping\":\"rbac-defaults\"}}]}}";
+	static const char label[] =
+		"{\"metadata\":{\"labels\":{\"rbac.authorization.k8s.io/aggregate-to-view\":\"true\"}}}";
 	world *w = *state;
 	pv_call own = world_call(w, "rbac.authorization.k8s.io/v1", "ClusterRole", "", "own"), other = own;
 	const pv_val *made;
 	bool created;
 
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"own\"},\"rules\":["
-	                "{\"apiGroups\":[\"rbac.authorization.k8s.io\"],\"resources\":[\"clusterroles\"],\"verbs\":[\"patch\"]}]}");
-	world_create(w, "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"own\"},"
-	                "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":\"own\"},"
-	                "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"eve\"}]}");
+	world_create(
+		w,
+		"{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"own\"},\"rules\":["
+		"{\"apiGroups\":[\"rbac.authorization.k8s.io\"],\"resources\":[\"clusterroles\"],\"verbs\":[\"patch\"]}]}");
+	world_create(
+		w,
+		"{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRoleBinding\",\"metadata\":{\"name\":\"own\"},"
+		"\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":\"own\"},"
+		"\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"eve\"}]}");
 	world_be(w, "eve", authenticated);
-	assert_int_equal(pv_api_patch(&w->cx, w->api, &own, PV_PATCH_MERGE, world_json(w, gather), &made, &created),
-	                 -PV_EFORBIDDEN);
+	assert_int_equal(
+		pv_api_patch(&w->cx, w->api, &own, PV_PATCH_MERGE, world_json(w, gather), &made, &created),
+		-PV_EFORBIDDEN);
 	pv_recover(&w->cx);
 	other.name = "cluster-admin";
-	assert_int_equal(pv_api_patch(&w->cx, w->api, &other, PV_PATCH_MERGE, world_json(w, label), &made, &created),
-	                 -PV_EFORBIDDEN);
+	assert_int_equal(
+		pv_api_patch(&w->cx, w->api, &other, PV_PATCH_MERGE, world_json(w, label), &made, &created),
+		-PV_EFORBIDDEN);
 	pv_recover(&w->cx);
-	assert_int_equal(pv_api_patch(&w->cx, w->api, &own, PV_PATCH_MERGE, world_json(w, label), &made, &created), 0);
+	assert_int_equal(
+		pv_api_patch(&w->cx, w->api, &own, PV_PATCH_MERGE, world_json(w, label), &made, &created), 0);
 }
 
 static void
@@ -298,18 +313,22 @@ a_session_ends_with_its_token_and_account(void **state)
 	pv_call call = world_call(w, "v1", "ServiceAccount", "default", "robot");
 	const char *token, *cookie;
 	int64_t token_ends, session_ends;
-	const pv_val *account =
-		world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	const pv_val *account = world_create(
+		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 
-	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot", pv_text_at(account, "metadata.uid", ""),
-	                                  600 * PV_SEC, NULL, &token, &token_ends), 0);
+	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
+					  pv_text_at(account, "metadata.uid", ""), 600 * PV_SEC, NULL, &token,
+					  &token_ends),
+			 0);
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, NULL, token, &cookie, &session_ends), 0);
 	assert_true(session_ends == token_ends);
-	assert_string_equal(pv_auth_session(&w->cx, w->auth, cookie)->user, "system:serviceaccount:default:robot");
+	assert_string_equal(pv_auth_session(&w->cx, w->auth, cookie)->user,
+			    "system:serviceaccount:default:robot");
 	world_be(w, "admin", masters); /* signing in made the caller the robot */
 	assert_int_equal(pv_api_delete(&w->cx, w->api, &call, NULL), 0);
 	assert_null(pv_auth_session(&w->cx, w->auth, cookie));
-	world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	world_create(w,
+		     "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 	assert_null(pv_auth_session(&w->cx, w->auth, cookie));
 }
 

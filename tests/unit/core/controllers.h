@@ -19,6 +19,8 @@ int running_open(void **state);
 int running_close(void **state);
 /* Waits until the object's field has the text (of its JSON); NULL: until it is gone.  Fails the
  * test after ten seconds, with what it is. */
-void running_wait(running *r, const char *type, const char *ns, const char *name, const char *path, const char *json);
+void running_wait(running *r, const char *type, const char *ns, const char *name, const char *path,
+		  const char *json);
 const pv_val *running_find(running *r, const char *type, const char *ns, const char *name);
-void running_delete(running *r, const char *version, const char *kind, const char *name, const char *propagation);
+void running_delete(running *r, const char *version, const char *kind, const char *name,
+		    const char *propagation);

@@ -73,8 +73,8 @@ find_made(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args, const pv_va
 static atomic_bool hangs;
 
 static int
-find_never(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED, const pv_val *previous PV_UNUSED,
-	   pv_val *ret)
+find_never(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED,
+	   const pv_val *previous PV_UNUSED, pv_val *ret)
 {
 	pv_val request = pv_null();
 	atomic_store(&hangs, true);

@@ -32,7 +32,9 @@ static void
 put(fixture *f, const char *type, const char *name, const char *spec)
 {
 	pv_write write = {.key = {type, "", name}, .expect = PV_REV_ANY};
-	char *text = pv_printf(f->w->cx.arena, "{\"metadata\":{\"name\":\"%s\",\"uid\":\"uid-of-%s\"},\"spec\":%s}", name, name, spec);
+	char *text = pv_printf(f->w->cx.arena,
+			       "{\"metadata\":{\"name\":\"%s\",\"uid\":\"uid-of-%s\"},\"spec\":%s}", name,
+			       name, spec);
 
 	if (pv_json_parse(&f->w->cx, pv_str_of(text), NULL, &write.doc) < 0 ||
 	    pv_store_write(&f->w->cx, f->w->store, &write, 1) < 0)
@@ -43,20 +45,23 @@ static void
 schema(fixture *f, const char *name, const char *level, int precedence, const char *user)
 {
 	put(f, "flowcontrol.apiserver.k8s.io/FlowSchema", name,
-	    pv_printf(f->w->cx.arena,
-		      "{\"matchingPrecedence\":%d,\"priorityLevelConfiguration\":{\"name\":\"%s\"},\"distinguisherMethod\":{\"type\":"
-		      "\"ByUser\"},\"rules\":[{\"subjects\":[{\"kind\":\"User\",\"user\":{\"name\":\"%s\"}}],\"resourceRules\":[{"
-		      "\"verbs\":[\"*\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\",\"nodes/status\"],\"clusterScope\":false,"
-		      "\"namespaces\":[\"*\"]}],\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/a/*\"]}]}]}",
-		      precedence, level, user));
+	    pv_printf(
+		    f->w->cx.arena,
+		    "{\"matchingPrecedence\":%d,\"priorityLevelConfiguration\":{\"name\":\"%s\"},\"distinguisherMethod\":{\"type\":"
+		    "\"ByUser\"},\"rules\":[{\"subjects\":[{\"kind\":\"User\",\"user\":{\"name\":\"%s\"}}],\"resourceRules\":[{"
+		    "\"verbs\":[\"*\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\",\"nodes/status\"],\"clusterScope\":false,"
+		    "\"namespaces\":[\"*\"]}],\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/a/*\"]}]}]}",
+		    precedence, level, user));
 }
 
 static void
 level(fixture *f, const char *name, int shares, int lendable, const char *more)
 {
 	put(f, "flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration", name,
-	    pv_printf(f->w->cx.arena, "{\"type\":\"Limited\",\"limited\":{\"nominalConcurrencyShares\":%d,\"lendablePercent\":%d,%s}}", shares,
-		      lendable, more));
+	    pv_printf(
+		    f->w->cx.arena,
+		    "{\"type\":\"Limited\",\"limited\":{\"nominalConcurrencyShares\":%d,\"lendablePercent\":%d,%s}}",
+		    shares, lendable, more));
 }
 
 static int
@@ -90,7 +95,8 @@ open_flow(fixture *f)
 }
 
 static pv_flow_ticket *
-classify(fixture *f, const char *user, const char *verb, const char *resource, const char *sub, const char *ns, bool hold)
+classify(fixture *f, const char *user, const char *verb, const char *resource, const char *sub,
+	 const char *ns, bool hold)
 {
 	static const char *const groups[] = {"system:authenticated", NULL};
 	pv_identity who = {.user = user, .uid = "", .groups = groups};
@@ -137,7 +143,8 @@ a_schema_speaks_of_what_its_rules_say(void **state)
 	assert_string_equal(classify(f, "a", "get", "pods", "log", "x", false)->schema_uid, "");
 	assert_string_equal(classify(f, "a", "get", "nodes", "status", "x", false)->schema_uid, "uid-of-s");
 	assert_string_equal(classify(f, "a", "get", "nodes", "", "x", false)->schema_uid, "");
-	assert_string_equal(classify(f, "a", "get", "pods", "", "", false)->schema_uid, ""); /* no clusterScope */
+	assert_string_equal(classify(f, "a", "get", "pods", "", "", false)->schema_uid,
+			    ""); /* no clusterScope */
 	pv_flow_classify(&f->w->cx, f->flow, &who, &url, false, &t);
 	assert_string_equal(t.schema_uid, "uid-of-s");
 	pv_flow_classify(&f->w->cx, f->flow, &who, &other, false, &t);
@@ -208,7 +215,8 @@ seats_are_borrowed_and_given_back(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {T(a_schema_speaks_of_what_its_rules_say), T(queues_are_served_in_turn),
+	const struct CMUnitTest tests[] = {T(a_schema_speaks_of_what_its_rules_say),
+					   T(queues_are_served_in_turn),
 					   T(seats_are_borrowed_and_given_back)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,14 +267,16 @@ static void
 a_tree_bomb_is_told_its_limit(void **state)
 {
 	struct place *p = *state;
-	shell(p, "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
-		 "t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '100644 blob %s\\tf%s\\n' $b $i; done | git mktree); "
-		 "for l in 1 2 3 4 5 6 7 8 9; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree "
-		 "%s\\td%s\\n' $t $i; done | git mktree); done; "
-		 "git update-ref refs/heads/main $(git commit-tree $t -m bomb)");
-	shell(p, "cd big; t=$(git mktree </dev/null); for l in 1 2 3 4 5 6 7; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; "
-		 "do printf '040000 tree %s\\td%s\\n' $t $i; done | git mktree); done; "
-		 "git update-ref refs/heads/empty $(git commit-tree $t -m bomb)");
+	shell(p,
+	      "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
+	      "t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '100644 blob %s\\tf%s\\n' $b $i; done | git mktree); "
+	      "for l in 1 2 3 4 5 6 7 8 9; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree "
+	      "%s\\td%s\\n' $t $i; done | git mktree); done; "
+	      "git update-ref refs/heads/main $(git commit-tree $t -m bomb)");
+	shell(p,
+	      "cd big; t=$(git mktree </dev/null); for l in 1 2 3 4 5 6 7; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; "
+	      "do printf '040000 tree %s\\td%s\\n' $t $i; done | git mktree); done; "
+	      "git update-ref refs/heads/empty $(git commit-tree $t -m bomb)");
 	assert_non_null(strstr(names(p, know(p, "big", "main", "", "")), "more than 10,000 files (at d"));
 	assert_non_null(strstr(names(p, know(p, "big", "empty", "", "")),
 			       "more than 1,000,000 files and directories (at d"));

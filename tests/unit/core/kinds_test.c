@@ -328,7 +328,8 @@ static const struct {
 	 "spec.completions: Invalid value: 3: can only be modified in tandem with `parallelism`"},
 	{"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {schedule: '61 * * * *', timeZone: Mars/Base, "
 	 "jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}}}\n",
-	 NULL, "spec.schedule: Invalid value: \"61 * * * *\": minute: expected *, or numbers from 0 to 59, ranges and steps, found \"61\""},
+	 NULL,
+	 "spec.schedule: Invalid value: \"61 * * * *\": minute: expected *, or numbers from 0 to 59, ranges and steps, found \"61\""},
 	{"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {schedule: '@daily', timeZone: Mars/Base, "
 	 "jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}}}\n",
 	 NULL, "spec.timeZone: Invalid value: \"Mars/Base\": unknown time zone Mars/Base"},

@@ -21,15 +21,20 @@ make(running *r, const char *name, const char *owner, const char *second, const 
 	for (size_t i = 0; i < PV_LEN(owners); i++) {
 		if (!owners[i])
 			continue;
-		refs = pv_printf(arena,
-		                 "%s%s{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":\"%s\",\"uid\":\"%s\",\"blockOwnerDeletion\":true}",
-		                 refs, *refs ? "," : "", owners[i],
-		                 pv_text_at(running_find(r, CM, "default", owners[i]), "metadata.uid", "00000000-0000-4000-8000-000000000000"));
+		refs = pv_printf(
+			arena,
+			"%s%s{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":\"%s\",\"uid\":\"%s\",\"blockOwnerDeletion\":true}",
+			refs, *refs ? "," : "", owners[i],
+			pv_text_at(running_find(r, CM, "default", owners[i]), "metadata.uid",
+				   "00000000-0000-4000-8000-000000000000"));
 	}
-	world_create(r->w, pv_printf(arena,
-	                             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\","
-	                             "\"ownerReferences\":[%s],\"finalizers\":[%s]}}",
-	                             name, refs, finalizers ? finalizers : ""));
+	world_create(
+		r->w,
+		pv_printf(
+			arena,
+			"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\","
+			"\"ownerReferences\":[%s],\"finalizers\":[%s]}}",
+			name, refs, finalizers ? finalizers : ""));
 }
 
 static void
@@ -66,7 +71,8 @@ orphans_stay_without_their_owner(void **state)
 	running_delete(r, "v1", "ConfigMap", "or-root", "Orphan");
 	gone(r, "or-root");
 	there(r, "or-child");
-	assert_int_equal(pv_count(pv_at(running_find(r, CM, "default", "or-child"), "metadata.ownerReferences")), 0);
+	assert_int_equal(
+		pv_count(pv_at(running_find(r, CM, "default", "or-child"), "metadata.ownerReferences")), 0);
 }
 
 static void
@@ -82,8 +88,8 @@ foreground_waits_for_what_blocks(void **state)
 	running_wait(r, CM, "default", "fg-child", "metadata.finalizers", "[\"test.dev/hold\"]");
 	running_wait(r, CM, "default", "fg-child", "metadata.deletionGracePeriodSeconds", "0");
 	there(r, "fg-root");
-	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_MERGE, world_json(r->w, "{\"metadata\":{\"finalizers\":null}}"),
-	                 &left, &created) < 0)
+	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_MERGE,
+			 world_json(r->w, "{\"metadata\":{\"finalizers\":null}}"), &left, &created) < 0)
 		fail_msg("%s", pv_error_text(&r->w->cx));
 	gone(r, "fg-child");
 	gone(r, "fg-root");
@@ -116,7 +122,9 @@ a_namespace_is_furnished_and_emptied(void **state)
 	running *r = *state;
 	pv_call call = world_call(r->w, "v1", "Namespace", "", "short-lived");
 	const pv_val *left;
-	world_create(r->w, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"short-lived\"}}");
+	world_create(
+		r->w,
+		"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"short-lived\"}}");
 	running_wait(r, "/ServiceAccount", "short-lived", "default", "metadata.name", "\"default\"");
 	running_wait(r, CM, "short-lived", "kube-root-ca.crt", "metadata.name", "\"kube-root-ca.crt\"");
 	call.grace_seconds = -1;

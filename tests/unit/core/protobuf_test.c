@@ -206,7 +206,8 @@ writes_as_golden(fixture *f, const char *dir, const char *file, const pv_schema 
 		return true;
 	for (size_t i = 0; i < out.len && i < bytes.len; i++)
 		if (out.s[i] != bytes.s[i]) {
-			print_message("# %s: byte %zu of %zu (wanted %zu) differs\n", file, i, out.len, bytes.len);
+			print_message("# %s: byte %zu of %zu (wanted %zu) differs\n", file, i, out.len,
+				      bytes.len);
 			return false;
 		}
 	print_message("# %s: written in %zu bytes, wanted %zu\n", file, out.len, bytes.len);
@@ -262,24 +263,27 @@ keeps_what_a_zero_and_a_union_say(void **state)
 {
 	fixture *f = *state;
 
-	round_trips(f, pv_registry_type(f->registry, "apps.v1.Deployment"),
-		    "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"a\",\"creationTimestamp\":"
-		    "\"1969-12-31T23:59:59Z\"},\"spec\":{\"replicas\":0,\"paused\":true,\"strategy\":{\"rollingUpdate\":{"
-		    "\"maxSurge\":\"25%\",\"maxUnavailable\":1}},\"template\":{\"spec\":{\"securityContext\":{},"
-		    "\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1\"}}}],\"volumes\":[{\"name\":\"v\","
-		    "\"emptyDir\":{}}]}}}}");
-	round_trips(f, pv_registry_type(f->registry, "apiextensions.v1.CustomResourceDefinition"),
-		    "{\"apiVersion\":\"apiextensions.k8s.io/v1\",\"kind\":\"CustomResourceDefinition\",\"metadata\":{\"name\":"
-		    "\"a.b\"},\"spec\":{\"versions\":[{\"name\":\"v1\",\"schema\":{\"openAPIV3Schema\":{\"type\":\"object\","
-		    "\"x-kubernetes-preserve-unknown-fields\":true,\"default\":{\"a\":[1]},\"properties\":{\"a\":{\"type\":"
-		    "\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"set\"},\"b\":{"
-		    "\"additionalProperties\":{\"type\":\"string\"}},\"c\":{\"additionalProperties\":false},\"d\":{"
-		    "\"additionalProperties\":true},\"e\":{\"enum\":[\"x\",1,null]},\"f\":{\"minimum\":-1.5}}}},\"served\":"
-		    "true,\"storage\":true}]}}");
-	round_trips(f, pv_registry_type(f->registry, "admissionregistration.v1.ValidatingAdmissionPolicy"),
-		    "{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":\"ValidatingAdmissionPolicy\",\"spec\":{"
-		    "\"matchConstraints\":{\"resourceRules\":[{\"resourceNames\":[\"n\"],\"operations\":[\"CREATE\"],"
-		    "\"apiGroups\":[\"apps\"],\"apiVersions\":[\"*\"],\"resources\":[\"deployments\"],\"scope\":\"*\"}]}}}");
+	round_trips(
+		f, pv_registry_type(f->registry, "apps.v1.Deployment"),
+		"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"a\",\"creationTimestamp\":"
+		"\"1969-12-31T23:59:59Z\"},\"spec\":{\"replicas\":0,\"paused\":true,\"strategy\":{\"rollingUpdate\":{"
+		"\"maxSurge\":\"25%\",\"maxUnavailable\":1}},\"template\":{\"spec\":{\"securityContext\":{},"
+		"\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"1\"}}}],\"volumes\":[{\"name\":\"v\","
+		"\"emptyDir\":{}}]}}}}");
+	round_trips(
+		f, pv_registry_type(f->registry, "apiextensions.v1.CustomResourceDefinition"),
+		"{\"apiVersion\":\"apiextensions.k8s.io/v1\",\"kind\":\"CustomResourceDefinition\",\"metadata\":{\"name\":"
+		"\"a.b\"},\"spec\":{\"versions\":[{\"name\":\"v1\",\"schema\":{\"openAPIV3Schema\":{\"type\":\"object\","
+		"\"x-kubernetes-preserve-unknown-fields\":true,\"default\":{\"a\":[1]},\"properties\":{\"a\":{\"type\":"
+		"\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"set\"},\"b\":{"
+		"\"additionalProperties\":{\"type\":\"string\"}},\"c\":{\"additionalProperties\":false},\"d\":{"
+		"\"additionalProperties\":true},\"e\":{\"enum\":[\"x\",1,null]},\"f\":{\"minimum\":-1.5}}}},\"served\":"
+		"true,\"storage\":true}]}}");
+	round_trips(
+		f, pv_registry_type(f->registry, "admissionregistration.v1.ValidatingAdmissionPolicy"),
+		"{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":\"ValidatingAdmissionPolicy\",\"spec\":{"
+		"\"matchConstraints\":{\"resourceRules\":[{\"resourceNames\":[\"n\"],\"operations\":[\"CREATE\"],"
+		"\"apiGroups\":[\"apps\"],\"apiVersions\":[\"*\"],\"resources\":[\"deployments\"],\"scope\":\"*\"}]}}}");
 }
 
 /* A field without a number would be lost without a word. */
@@ -301,7 +305,8 @@ every_field_has_a_number(void **state)
 		if (n < 5 || !pv_str_is(cell[0], "F") || !pv_str_is(cell[4], "-") ||
 		    pv_str_is(cell[1], "apiVersion") || pv_str_is(cell[1], "kind"))
 			continue;
-		fail_msg("facts.tsv: %.*s: %.*s has no number", (int)type.len, type.s, (int)cell[1].len, cell[1].s);
+		fail_msg("facts.tsv: %.*s: %.*s has no number", (int)type.len, type.s, (int)cell[1].len,
+			 cell[1].s);
 	}
 }
 
@@ -356,10 +361,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(reads_a_config_map),          T(refuses_what_is_cut),     T(survives_any_change_of_a_byte),
-		T(other_bytes_are_no_envelope), T(reads_the_golden_bodies),
-		T(writes_a_config_map),          T(keeps_what_a_zero_and_a_union_say),
-		T(every_field_has_a_number),    T(writes_the_golden_bodies),
+		T(reads_a_config_map),
+		T(refuses_what_is_cut),
+		T(survives_any_change_of_a_byte),
+		T(other_bytes_are_no_envelope),
+		T(reads_the_golden_bodies),
+		T(writes_a_config_map),
+		T(keeps_what_a_zero_and_a_union_say),
+		T(every_field_has_a_number),
+		T(writes_the_golden_bodies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

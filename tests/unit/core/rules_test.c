@@ -31,7 +31,8 @@ told(pv_ctx *cx, const char *x, const char *old, const char *now)
 	pv_vec causes;
 	pv_buf b;
 
-	if (pv_schema_from_crd(cx, yaml(cx, pv_printf(cx->arena, "{type: object, properties: {x: %s}}", x)), "s", &s) < 0)
+	if (pv_schema_from_crd(cx, yaml(cx, pv_printf(cx->arena, "{type: object, properties: {x: %s}}", x)),
+			       "s", &s) < 0)
 		fail_msg("%s: %s", x, pv_error_text(cx));
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	pv_buf_init(&b, cx->arena);
@@ -39,7 +40,8 @@ told(pv_ctx *cx, const char *x, const char *old, const char *now)
 	size_t n = pv_schema_judge(cx, s, yaml(cx, now), old ? yaml(cx, old) : NULL, &causes);
 	assert_int_equal(n, causes.len);
 	for (size_t i = 0; i < causes.len; i++)
-		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field, PV_AT(pv_cause, &causes, i)->message);
+		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
+			      PV_AT(pv_cause, &causes, i)->message);
 	pv_schema_unref(s);
 	return b.len ? b.s : "";
 }
@@ -52,7 +54,8 @@ refused(pv_ctx *cx, const char *x)
 	pv_buf b;
 
 	pv_buf_init(&b, cx->arena);
-	if (pv_schema_from_crd(cx, yaml(cx, pv_printf(cx->arena, "{type: object, properties: {x: %s}}", x)), "s", &s) == 0) {
+	if (pv_schema_from_crd(cx, yaml(cx, pv_printf(cx->arena, "{type: object, properties: {x: %s}}", x)),
+			       "s", &s) == 0) {
 		pv_schema_unref(s);
 		return "";
 	}
@@ -69,41 +72,53 @@ rules_are_held_at_create(void **state)
 		"{type: object, properties: {low: {type: integer}, high: {type: integer}, 'a-b': {type: string}}, x-kubernetes-validations: ["
 		"{rule: 'self.low <= self.high', message: ' low first ', fieldPath: .low},"
 		"{rule: \"!has(self.a__dash__b) || self.a__dash__b != 'no'\", reason: FieldValueForbidden, messageExpression: \"'not ' + self.a__dash__b\"}]}";
-	static const char labels[] = "{type: object, additionalProperties: {type: string, maxLength: 9, x-kubernetes-validations: [{rule: 'self.size() < 3'}]}, maxProperties: 9}";
+	static const char labels[] =
+		"{type: object, additionalProperties: {type: string, maxLength: 9, x-kubernetes-validations: [{rule: 'self.size() < 3'}]}, maxProperties: 9}";
 	pv_ctx cx;
 
 	(void)state;
 	pv_ctx_init(&cx, "test");
 	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 1, high: 2}}"), "");
-	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 3, high: 2}}"), "x.low: Invalid value: low first");
-	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 1, high: 2, a-b: 'no'}}"), "x: Forbidden: not no");
-	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 3}}"), "x: Invalid value: no such key: high evaluating rule: low first");
-	assert_string_equal(told(&cx, labels, NULL, "{x: {k: abcd, l: ab}}"), "x[k]: Invalid value: \"abcd\": failed rule: self.size() < 3");
+	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 3, high: 2}}"),
+			    "x.low: Invalid value: low first");
+	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 1, high: 2, a-b: 'no'}}"),
+			    "x: Forbidden: not no");
+	assert_string_equal(told(&cx, ports, NULL, "{x: {low: 3}}"),
+			    "x: Invalid value: no such key: high evaluating rule: low first");
+	assert_string_equal(told(&cx, labels, NULL, "{x: {k: abcd, l: ab}}"),
+			    "x[k]: Invalid value: \"abcd\": failed rule: self.size() < 3");
 	pv_ctx_done(&cx);
 }
 
 static void
 updates_leave_alone_what_they_do_not_change(void **state)
 {
-	static const char rule[] = "{type: string, maxLength: 9, x-kubernetes-validations: [{rule: \"self != 'bad'\"}]}";
-	static const char fixed[] = "{type: string, maxLength: 9, x-kubernetes-validations: [{rule: self == oldSelf, message: is immutable}]}";
-	static const char optional[] = "{type: string, maxLength: 9, x-kubernetes-validations: "
-				       "[{rule: \"oldSelf.hasValue() || self == 'first'\", optionalOldSelf: true, message: starts with first}]}";
-	static const char keyed[] = "{type: array, maxItems: 9, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {type: object, required: [k], "
-				    "properties: {k: {type: string}, v: {type: integer, x-kubernetes-validations: [{rule: self >= oldSelf}]}}}}";
+	static const char rule[] =
+		"{type: string, maxLength: 9, x-kubernetes-validations: [{rule: \"self != 'bad'\"}]}";
+	static const char fixed[] =
+		"{type: string, maxLength: 9, x-kubernetes-validations: [{rule: self == oldSelf, message: is immutable}]}";
+	static const char optional[] =
+		"{type: string, maxLength: 9, x-kubernetes-validations: "
+		"[{rule: \"oldSelf.hasValue() || self == 'first'\", optionalOldSelf: true, message: starts with first}]}";
+	static const char keyed[] =
+		"{type: array, maxItems: 9, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {type: object, required: [k], "
+		"properties: {k: {type: string}, v: {type: integer, x-kubernetes-validations: [{rule: self >= oldSelf}]}}}}";
 	pv_ctx cx;
 
 	(void)state;
 	pv_ctx_init(&cx, "test");
 	assert_string_equal(told(&cx, rule, "{x: bad}", "{x: bad}"), "");
-	assert_string_equal(told(&cx, rule, "{x: good}", "{x: bad}"), "x: Invalid value: \"bad\": failed rule: self != 'bad'");
+	assert_string_equal(told(&cx, rule, "{x: good}", "{x: bad}"),
+			    "x: Invalid value: \"bad\": failed rule: self != 'bad'");
 	assert_string_equal(told(&cx, fixed, NULL, "{x: a}"), "");
 	assert_string_equal(told(&cx, fixed, "{}", "{x: a}"), "");
 	assert_string_equal(told(&cx, fixed, "{x: a}", "{x: b}"), "x: Invalid value: \"b\": is immutable");
-	assert_string_equal(told(&cx, optional, NULL, "{x: second}"), "x: Invalid value: \"second\": starts with first");
+	assert_string_equal(told(&cx, optional, NULL, "{x: second}"),
+			    "x: Invalid value: \"second\": starts with first");
 	assert_string_equal(told(&cx, optional, "{x: first}", "{x: second}"), "");
-	assert_string_equal(told(&cx, keyed, "{x: [{k: a, v: 1}, {k: b, v: 5}]}", "{x: [{k: b, v: 4}, {k: a, v: 2}]}"),
-			    "x[0].v: Invalid value: 4: failed rule: self >= oldSelf");
+	assert_string_equal(
+		told(&cx, keyed, "{x: [{k: a, v: 1}, {k: b, v: 5}]}", "{x: [{k: b, v: 4}, {k: a, v: 2}]}"),
+		"x[0].v: Invalid value: 4: failed rule: self >= oldSelf");
 	pv_ctx_done(&cx);
 }
 
@@ -115,10 +130,14 @@ wrong_rules_are_refused_with_the_crd(void **state)
 		 "s.properties[x].x-kubernetes-validations[0].rule: Invalid value: {\"Rule\":\"self.foo \\u003e 1\",\"Message\":\"\","
 		 "\"MessageExpression\":\"\",\"Reason\":null,\"FieldPath\":\"\",\"OptionalOldSelf\":null}: compilation failed: ERROR: <input>:1:5: "
 		 "type 'string' does not support field selection\n | self.foo > 1\n | ....^"},
-		{"{type: integer, x-kubernetes-validations: [{rule: self + 1}]}", "cel expression must evaluate to a bool"},
-		{"{type: integer, x-kubernetes-validations: [{rule: ' '}]}", "rule: Required value: rule is not specified"},
-		{"{type: integer, x-kubernetes-validations: [{rule: self > 1, reason: Nope}]}", "reason: Unsupported value: \"Nope\""},
-		{"{type: integer, x-kubernetes-validations: [{rule: self > 1, messageExpression: self}]}", "messageExpression must evaluate to a string"},
+		{"{type: integer, x-kubernetes-validations: [{rule: self + 1}]}",
+		 "cel expression must evaluate to a bool"},
+		{"{type: integer, x-kubernetes-validations: [{rule: ' '}]}",
+		 "rule: Required value: rule is not specified"},
+		{"{type: integer, x-kubernetes-validations: [{rule: self > 1, reason: Nope}]}",
+		 "reason: Unsupported value: \"Nope\""},
+		{"{type: integer, x-kubernetes-validations: [{rule: self > 1, messageExpression: self}]}",
+		 "messageExpression must evaluate to a string"},
 		{"{type: object, properties: {a: {type: string}}, x-kubernetes-validations: [{rule: has(self.a), fieldPath: .b}]}",
 		 "fieldPath: Invalid value: \".b\": does not refer to a valid field: b is not declared"},
 		{"{type: array, maxItems: 2, items: {type: integer, x-kubernetes-validations: [{rule: self == oldSelf}]}}",
@@ -139,9 +158,11 @@ wrong_rules_are_refused_with_the_crd(void **state)
 			fail_msg("%s\n  is     %s\n  wanted %s", rows[i][0], have, rows[i][1]);
 	}
 	/* the same rule is fine once limits are declared */
-	assert_string_equal(refused(&cx, "{type: array, maxItems: 9, items: {type: array, maxItems: 9, items: {type: string, maxLength: 99, "
-					 "x-kubernetes-validations: [{rule: \"self.matches('a')\"}]}}}"),
-			    "");
+	assert_string_equal(
+		refused(&cx,
+			"{type: array, maxItems: 9, items: {type: array, maxItems: 9, items: {type: string, maxLength: 99, "
+			"x-kubernetes-validations: [{rule: \"self.matches('a')\"}]}}}"),
+		"");
 	pv_ctx_done(&cx);
 }
 
@@ -149,8 +170,9 @@ wrong_rules_are_refused_with_the_crd(void **state)
 static void
 an_object_cannot_spend_without_end(void **state)
 {
-	static const char lists[] = "{type: array, maxItems: 1000, items: {type: integer}, x-kubernetes-validations: "
-				    "[{rule: 'self.all(a, self.all(b, a != b || a == b))'}]}";
+	static const char lists[] =
+		"{type: array, maxItems: 1000, items: {type: integer}, x-kubernetes-validations: "
+		"[{rule: 'self.all(a, self.all(b, a != b || a == b))'}]}";
 	pv_ctx cx;
 	pv_buf b;
 
@@ -161,7 +183,8 @@ an_object_cannot_spend_without_end(void **state)
 	for (int i = 1; i < 900; i++)
 		pv_buf_printf(&b, ", %d", i);
 	pv_buf_adds(&b, "]}");
-	assert_non_null(strstr(told(&cx, lists, NULL, b.s), "no further validation rules will be run due to call cost exceeds limit"));
+	assert_non_null(strstr(told(&cx, lists, NULL, b.s),
+			       "no further validation rules will be run due to call cost exceeds limit"));
 	pv_ctx_done(&cx);
 }
 

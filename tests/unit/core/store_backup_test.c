@@ -174,7 +174,8 @@ what_was_there_comes_back(void **state)
 	}
 	text = backup();
 	c.store = pv_store_close(c.store);
-	restore_fails(text, false, PV_EEXISTS, "is not empty (it has pave.db): choose another directory, or say --replace");
+	restore_fails(text, false, PV_EEXISTS,
+		      "is not empty (it has pave.db): choose another directory, or say --replace");
 	folder_remove(c.dir);
 	restores(text, false, &rev);
 	case_open(&c);
@@ -230,8 +231,11 @@ write_pairs(void *arg)
 	(void)arg;
 	pv_ctx_init(&cx, "pairs");
 	for (int n = 1; !atomic_load(&stop); n++) {
-		pv_write w[2] = {{.key = KEY("/T", "", "left"), .doc = doc_of(&cx, "left", n), .expect = PV_REV_ANY},
-				 {.key = KEY("/U", "", "right"), .doc = doc_of(&cx, "right", n), .expect = PV_REV_ANY}};
+		pv_write w[2] = {
+			{.key = KEY("/T", "", "left"), .doc = doc_of(&cx, "left", n), .expect = PV_REV_ANY},
+			{.key = KEY("/U", "", "right"),
+			 .doc = doc_of(&cx, "right", n),
+			 .expect = PV_REV_ANY}};
 
 		assert_int_equal(pv_store_write(&cx, c.store, w, 2), 0);
 		pv_ctx_reset(&cx);
@@ -313,10 +317,11 @@ a_bad_backup_changes_nothing(void **state)
 	c.store = pv_store_close(c.store);
 	restore_fails((pv_str){text.s, text.len - 20}, true, PV_EINVALID, "take another backup");
 	restore_fails((pv_str){text.s, text.len / 2}, true, PV_EINVALID, "take another backup");
-	restore_fails(PV_STR("Dear diary,\n"), true, PV_EINVALID, "line 1: expected the header of a backup of Pave's");
+	restore_fails(PV_STR("Dear diary,\n"), true, PV_EINVALID,
+		      "line 1: expected the header of a backup of Pave's");
 	restore_fails(PV_STR(""), true, PV_EINVALID, "there is nothing in it");
-	restore_fails(PV_STR("{\"backup\":{\"format\":9,\"revision\":1,\"pave\":\"7.0\"}}\n"), true, PV_EUNSUPPORTED,
-		      "made by Pave 7.0, in format 9, and this one knows up to 1");
+	restore_fails(PV_STR("{\"backup\":{\"format\":9,\"revision\":1,\"pave\":\"7.0\"}}\n"), true,
+		      PV_EUNSUPPORTED, "made by Pave 7.0, in format 9, and this one knows up to 1");
 	assert_int_not_equal(access(path("pave.db.new"), F_OK), 0);
 	case_open(&c);
 	is_alive();
@@ -400,7 +405,8 @@ cut_short_while_changing_places_it_is_ended_by_another_try(void **state)
 	for (size_t i = 0; i < PV_LEN(moves); i++) {
 		if (moves[i][0] != NULL)
 			rename(path(moves[i][0]), path(moves[i][1]));
-		case_open_fails(&c, PV_EUNAVAILABLE, "was cut short: run `pave restore` with the same backup again");
+		case_open_fails(&c, PV_EUNAVAILABLE,
+				"was cut short: run `pave restore` with the same backup again");
 	}
 	restores(whole, false, &rev); /* it was told once */
 	case_open(&c);

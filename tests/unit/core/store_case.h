@@ -19,10 +19,10 @@ typedef struct store_case {
 } store_case;
 
 void case_begin(store_case *c);
-void case_end(store_case *c);      /* closes the store, removes the folder */
-void case_dir(store_case *c);      /* makes the folder; conf.url names a database in it */
-void case_open(store_case *c);     /* must succeed */
-void case_reopen(store_case *c);   /* closes and opens again */
+void case_end(store_case *c);    /* closes the store, removes the folder */
+void case_dir(store_case *c);    /* makes the folder; conf.url names a database in it */
+void case_open(store_case *c);   /* must succeed */
+void case_reopen(store_case *c); /* closes and opens again */
 /* Must fail, with this code and this text in the message. */
 void case_open_fails(store_case *c, int code, const char *text);
 

@@ -56,8 +56,10 @@ contradictions_are_found(void **state)
 		const char *sql, *text;
 	} rows[] = {
 		{"UPDATE object SET rev = rev + 1", "a row is not what was written: /T \"a\" in \"ns\""},
-		{"UPDATE object SET json = replace(json, '\"n\":2', '\"n\":3')", "a row is not what was written"},
-		{"UPDATE object SET rev = rev + 1, sum = NULL", "a row contradicts itself: /T \"a\" in \"ns\""},
+		{"UPDATE object SET json = replace(json, '\"n\":2', '\"n\":3')",
+		 "a row is not what was written"},
+		{"UPDATE object SET rev = rev + 1, sum = NULL",
+		 "a row contradicts itself: /T \"a\" in \"ns\""},
 		{"UPDATE object SET stamp = 100000, sum = NULL", "a row contradicts itself"},
 		{"UPDATE object SET json = '', sum = NULL", "a row contradicts itself"},
 		{"INSERT INTO object SELECT id + 100, rev, stamp, type, ns, name, json, NULL FROM object",
@@ -171,10 +173,13 @@ damage_is_found_and_named(void **state)
 	    "UPDATE meta SET value = x'00' WHERE name = 'ca';"
 	    "UPDATE log SET prev_json = prev_json || ' ' WHERE op = 2");
 	faults = checked(4);
-	assert_non_null(strstr(faults, "/T \"a\" in \"ns\" at revision 4: the row is not what was written: restore a backup"));
+	assert_non_null(strstr(
+		faults,
+		"/T \"a\" in \"ns\" at revision 4: the row is not what was written: restore a backup"));
 	assert_non_null(strstr(faults, "/U \"b\" in \"\" at revision 3: the row contradicts itself"));
 	assert_non_null(strstr(faults, "the fact \"ca\": the row is not what was written"));
-	assert_non_null(strstr(faults, "the change of /T \"gone\" in \"ns\" at revision 6: the row of the log"));
+	assert_non_null(
+		strstr(faults, "the change of /T \"gone\" in \"ns\" at revision 6: the row of the log"));
 	assert_int_equal(unlink(path("pave.db")), 0);
 	assert_int_equal(pv_store_check(&c.cx, c.dir, keep_text, NULL, &(size_t){0}), -PV_ENOTFOUND);
 	pv_recover(&c.cx);
@@ -203,10 +208,8 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(contradictions_are_found),
-		CASE(a_fact_that_was_edited_is_not_believed),
-		CASE(the_first_schema_is_taken_over),
-		CASE(damage_is_found_and_named),
+		CASE(contradictions_are_found),       CASE(a_fact_that_was_edited_is_not_believed),
+		CASE(the_first_schema_is_taken_over), CASE(damage_is_found_and_named),
 		CASE(damage_is_found_while_it_runs),
 	};
 	return cmocka_run_group_tests_name("store rows", tests, NULL, NULL);

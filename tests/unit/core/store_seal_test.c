@@ -29,7 +29,9 @@ type_of(pv_ctx *cx, const char *plural, const char *group)
 {
 	static const struct {
 		const char *plural, *group, *type;
-	} rows[] = {{"secrets", "", "/Secret"}, {"configmaps", "", "/ConfigMap"}, {"deployments", "apps", "apps/Deployment"}};
+	} rows[] = {{"secrets", "", "/Secret"},
+		    {"configmaps", "", "/ConfigMap"},
+		    {"deployments", "apps", "apps/Deployment"}};
 
 	(void)cx;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
@@ -118,7 +120,8 @@ times_on_disk(const char *text)
 			pv_recover(&c.cx);
 			continue;
 		}
-		for (const char *at = bytes.s; (at = memmem(at, bytes.len - (size_t)(at - bytes.s), text, strlen(text))); at++)
+		for (const char *at = bytes.s;
+		     (at = memmem(at, bytes.len - (size_t)(at - bytes.s), text, strlen(text))); at++)
 			n++;
 	}
 	return n;
@@ -177,7 +180,8 @@ is_alive(void)
 static void
 nothing_lies_in_plain_text(void **state)
 {
-	static const char *const providers[] = {PROVIDER("aesgcm", "k1", KEY1), PROVIDER("secretbox", "k1", KEY1)};
+	static const char *const providers[] = {PROVIDER("aesgcm", "k1", KEY1),
+						PROVIDER("secretbox", "k1", KEY1)};
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(providers); i++) {
@@ -185,16 +189,20 @@ nothing_lies_in_plain_text(void **state)
 		case_open(&c);
 		live();
 		assert_int_equal(times_on_disk(NEEDLE), 0); /* while it runs, the log being full */
-		assert_int_equal(put(&c, KEY("/ConfigMap", "ns", "plain"), 1, PV_REV_ABSENT), pv_store_rev(c.store));
+		assert_int_equal(put(&c, KEY("/ConfigMap", "ns", "plain"), 1, PV_REV_ABSENT),
+				 pv_store_rev(c.store));
 		case_reopen(&c);
 		is_alive();
 		c.store = pv_store_close(c.store);
 		assert_int_equal(times_on_disk(NEEDLE), 0);
 		assert_true(pv_starts_with(sql_text("SELECT json FROM object WHERE type = '/Secret'"),
 					   i == 0 ? "k8s:enc:aesgcm:v1:k1:" : "k8s:enc:secretbox:v1:k1:"));
-		assert_true(pv_starts_with(sql_text("SELECT prev_json FROM log WHERE prev_json IS NOT NULL"), "k8s:enc:"));
-		assert_true(pv_starts_with(sql_text("SELECT value FROM meta WHERE name = 'ca.key'"), "k8s:enc:"));
-		assert_true(pv_starts_with(sql_text("SELECT json FROM object WHERE type = '/ConfigMap'"), "{"));
+		assert_true(pv_starts_with(sql_text("SELECT prev_json FROM log WHERE prev_json IS NOT NULL"),
+					   "k8s:enc:"));
+		assert_true(
+			pv_starts_with(sql_text("SELECT value FROM meta WHERE name = 'ca.key'"), "k8s:enc:"));
+		assert_true(
+			pv_starts_with(sql_text("SELECT json FROM object WHERE type = '/ConfigMap'"), "{"));
 		folder_remove(c.dir);
 		assert_int_equal(mkdir(c.dir, 0700), 0);
 	}
@@ -324,7 +332,8 @@ a_fault_while_all_is_sealed_anew_is_made_good(void **state)
 static void
 values_hold_in_their_own_place_only(void **state)
 {
-	static const char *const providers[] = {PROVIDER("aesgcm", "k1", KEY1), PROVIDER("secretbox", "k1", KEY1)};
+	static const char *const providers[] = {PROVIDER("aesgcm", "k1", KEY1),
+						PROVIDER("secretbox", "k1", KEY1)};
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(providers); i++) {
@@ -333,7 +342,8 @@ values_hold_in_their_own_place_only(void **state)
 		put_secret(A, "of a");
 		put_secret(B, "of b");
 		c.store = pv_store_close(c.store);
-		sql_text("UPDATE object SET json = (SELECT json FROM object WHERE name = 'b'), sum = NULL WHERE name = 'a'");
+		sql_text(
+			"UPDATE object SET json = (SELECT json FROM object WHERE name = 'b'), sum = NULL WHERE name = 'a'");
 		case_open_fails(&c, PV_EFORBIDDEN, "/Secret \"a\" in \"ns\" cannot be opened");
 		folder_remove(c.dir);
 		assert_int_equal(mkdir(c.dir, 0700), 0);
@@ -346,7 +356,8 @@ static void
 resources_are_matched_in_order(void **state)
 {
 	(void)state;
-	configure("'*.apps', configmaps", IDENTITY "- resources: ['*.*']\n  providers:\n" PROVIDER("aesgcm", "k1", KEY1));
+	configure("'*.apps', configmaps",
+		  IDENTITY "- resources: ['*.*']\n  providers:\n" PROVIDER("aesgcm", "k1", KEY1));
 	case_open(&c);
 	put(&c, KEY("apps/Deployment", "ns", "d"), 1, PV_REV_ABSENT);
 	put(&c, KEY("/ConfigMap", "ns", "c"), 1, PV_REV_ABSENT);
@@ -354,7 +365,8 @@ resources_are_matched_in_order(void **state)
 	c.store = pv_store_close(c.store);
 	assert_true(pv_starts_with(sql_text("SELECT json FROM object WHERE name = 'd'"), "{"));
 	assert_true(pv_starts_with(sql_text("SELECT json FROM object WHERE name = 'c'"), "{"));
-	assert_true(pv_starts_with(sql_text("SELECT json FROM object WHERE name = 't'"), "k8s:enc:aesgcm:v1:k1:"));
+	assert_true(pv_starts_with(sql_text("SELECT json FROM object WHERE name = 't'"),
+				   "k8s:enc:aesgcm:v1:k1:"));
 }
 
 static void
@@ -364,19 +376,27 @@ what_cannot_be_done_is_refused_by_name(void **state)
 		const char *resources, *providers, *text;
 		int code;
 	} rows[] = {
-		{"secrets", "  - aescbc: {keys: []}\n", "resources[0].providers[0].aescbc: not supported", PV_EUNSUPPORTED},
-		{"secrets", "  - kms: {name: x}\n", "resources[0].providers[0].kms: not supported", PV_EUNSUPPORTED},
-		{"secrets", "  - rot13: {}\n", "resources[0].providers[0]: expected one of aesgcm, secretbox and identity, found \"rot13\"",
+		{"secrets", "  - aescbc: {keys: []}\n", "resources[0].providers[0].aescbc: not supported",
+		 PV_EUNSUPPORTED},
+		{"secrets", "  - kms: {name: x}\n", "resources[0].providers[0].kms: not supported",
+		 PV_EUNSUPPORTED},
+		{"secrets", "  - rot13: {}\n",
+		 "resources[0].providers[0]: expected one of aesgcm, secretbox and identity, found \"rot13\"",
 		 PV_EINVALID},
-		{"secrets", PROVIDER("aesgcm", "k", "c2hvcnQ="), "aesgcm.keys[0]: secret: expected 32 bytes in base64", PV_EINVALID},
+		{"secrets", PROVIDER("aesgcm", "k", "c2hvcnQ="),
+		 "aesgcm.keys[0]: secret: expected 32 bytes in base64", PV_EINVALID},
 		{"secrets", PROVIDER("aesgcm", "k", "'?'"), "found no base64", PV_EINVALID},
-		{"secrets", PROVIDER("aesgcm", "'a:b'", KEY1), "expected a name without a colon", PV_EINVALID},
-		{"secrets", PROVIDER("aesgcm", "k", KEY1) PROVIDER("aesgcm", "k", KEY2), "\"k\" is there twice", PV_EINVALID},
-		{"pandas.example.org", IDENTITY, "resources[0].resources[0]: \"pandas.example.org\": Pave knows built-in resources",
+		{"secrets", PROVIDER("aesgcm", "'a:b'", KEY1), "expected a name without a colon",
+		 PV_EINVALID},
+		{"secrets", PROVIDER("aesgcm", "k", KEY1) PROVIDER("aesgcm", "k", KEY2),
+		 "\"k\" is there twice", PV_EINVALID},
+		{"pandas.example.org", IDENTITY,
+		 "resources[0].resources[0]: \"pandas.example.org\": Pave knows built-in resources",
 		 PV_EUNSUPPORTED},
 		{"'*'", IDENTITY, "\"*\": expected \"*.GROUP\"", PV_EINVALID},
 		{"", IDENTITY, "resources: expected a list with something in it", PV_EINVALID},
-		{"secrets", IDENTITY "  more: 1\n", "expected \"resources\" and \"providers\", found \"more\"", PV_EINVALID},
+		{"secrets", IDENTITY "  more: 1\n",
+		 "expected \"resources\" and \"providers\", found \"more\"", PV_EINVALID},
 	};
 
 	(void)state;

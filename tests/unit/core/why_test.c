@@ -228,7 +228,8 @@ wait_cause(running *r, const char *name, const char *kind, const char *part)
 	for (;;) {
 		pv_val v = why(r, "apps/Deployment", name);
 		const pv_val *object = pv_at(&v, "causes.0.object");
-		if (pv_streq(pv_text_at(object, "kind", ""), kind) && strstr(pv_text_at(object, "name", ""), part))
+		if (pv_streq(pv_text_at(object, "kind", ""), kind) &&
+		    strstr(pv_text_at(object, "name", ""), part))
 			return;
 		if (pv_mono() > end)
 			fail_msg("no cause of kind %s: %s", kind, pv_json_text(r->w->cx.arena, &v));

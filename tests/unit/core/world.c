@@ -23,7 +23,8 @@ serve(world *w)
 	must(w, pv_registry_new(&w->cx, &w->registry), "registry");
 	must(w, pv_auth_open(&w->cx, w->store, &w->auth), "auth");
 	must(w, pv_auth_bootstrap(&w->cx, w->auth), "roles");
-	must(w, pv_api_open(&w->cx, &(pv_api_conf){w->store, w->registry, w->auth, NULL, NULL, NULL}, &w->api),
+	must(w,
+	     pv_api_open(&w->cx, &(pv_api_conf){w->store, w->registry, w->auth, NULL, NULL, NULL}, &w->api),
 	     "api");
 	for (size_t i = 0; pv_modules[i]; i++)
 		if (pv_modules[i]->start)

@@ -22,8 +22,11 @@ static int
 open_with_namespaces(void **state)
 {
 	int r = world_open(state);
-	world_create(*state, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
-	world_create(*state, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"opa\"}}");
+	world_create(
+		*state,
+		"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
+	world_create(*state,
+		     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"opa\"}}");
 	return r;
 }
 
@@ -154,7 +157,8 @@ says(const char *text, const char *part)
 		fail_msg("expected to find \"%s\" in \"%s\"", part, text ? text : "(nothing)");
 }
 
-static const char bad_word[] = PACKAGE "deny[msg] { input.request.object.data.word == \"bad\"; msg := \"bad word\" }\n";
+static const char bad_word[] =
+	PACKAGE "deny[msg] { input.request.object.data.word == \"bad\"; msg := \"bad word\" }\n";
 
 /* ---- at admission ---- */
 
@@ -182,7 +186,9 @@ every_policy_is_asked(void **state)
 	world *w = *state;
 	const char *text;
 	policy_put(w, "pave-system", "p", NULL, bad_word);
-	policy_put(w, "opa", "q", NULL, "package kubernetes.admission.names\ndeny[msg] { input.request.name == \"a\"; msg := \"bad name\" }\n");
+	policy_put(
+		w, "opa", "q", NULL,
+		"package kubernetes.admission.names\ndeny[msg] { input.request.name == \"a\"; msg := \"bad name\" }\n");
 	policy_put(w, "default", "r", NULL, PACKAGE "deny[\"not a policy's namespace\"] { true }\n");
 	text = refusal(w, "a", "bad");
 	says(text, "bad word");
@@ -195,8 +201,10 @@ libraries_serve_all_policies(void **state)
 {
 	world *w = *state;
 	policy_put(w, "opa", "lib", NULL, "package lib.words\nis_bad(x) { x == \"bad\" }\n");
-	policy_put(w, "pave-system", "p", NULL,
-	           PACKAGE "import data.lib.words\ndeny[msg] { words.is_bad(input.request.object.data.word); msg := \"by the library\" }\n");
+	policy_put(
+		w, "pave-system", "p", NULL,
+		PACKAGE
+		"import data.lib.words\ndeny[msg] { words.is_bad(input.request.object.data.word); msg := \"by the library\" }\n");
 	says(refusal(w, "a", "bad"), "by the library");
 	policy_put(w, "opa", "lib", NULL, "package lib.words\nis_bad(x) { x == \"worse\" }\n");
 	assert_null(refusal(w, "a", "bad"));
@@ -209,8 +217,10 @@ results_may_be_objects_and_rules_v1(void **state)
 	world *w = *state;
 	pv_call call = world_call(w, "v1", "ConfigMap", "default", "a");
 	const pv_error *e;
-	policy_put(w, "pave-system", "p", NULL,
-	           PACKAGE "import rego.v1\ndeny contains {\"msg\": \"no\", \"field\": \"data.word\"} if input.request.object.data.word == \"bad\"\n");
+	policy_put(
+		w, "pave-system", "p", NULL,
+		PACKAGE
+		"import rego.v1\ndeny contains {\"msg\": \"no\", \"field\": \"data.word\"} if input.request.object.data.word == \"bad\"\n");
 	assert_int_equal(try_make(w, &call, "bad"), -PV_EFORBIDDEN);
 	says(pv_error_text(&w->cx), "no");
 	e = pv_take_error(&w->cx);
@@ -227,7 +237,8 @@ a_policy_that_does_not_load_is_refused(void **state)
 	text = policy_refusal(w, "p", NULL, PACKAGE "deny[msg] { msg := }\n");
 	says(text, "rules.rego:2:");
 	says(text, "rego_parse_error");
-	says(policy_refusal(w, "p", "sometimes", bad_word), "expected deny, warn or audit, found \"sometimes\"");
+	says(policy_refusal(w, "p", "sometimes", bad_word),
+	     "expected deny, warn or audit, found \"sometimes\"");
 	says(policy_refusal(w, "q", NULL, PACKAGE "deny[msg] { msg := data.lib.f(1) }\n"), "data.lib.f");
 	says(refusal(w, "a", "bad"), "bad word");
 	policy_del(w, "pave-system", "p");
@@ -252,7 +263,8 @@ a_library_in_use_decides_nothing_and_is_fine(void **state)
 {
 	world *w = *state;
 	says(policy_warning(w, "lib", "package lib.words\nbad := \"bad\"\n"), "which no other policy uses");
-	policy_put(w, "pave-system", "p", NULL, PACKAGE "deny[\"no\"] { input.request.object.data.word == data.lib.words.bad }\n");
+	policy_put(w, "pave-system", "p", NULL,
+		   PACKAGE "deny[\"no\"] { input.request.object.data.word == data.lib.words.bad }\n");
 	assert_null(policy_warning(w, "lib", "package lib.words\nbad := \"worse\"\n"));
 }
 
@@ -260,7 +272,9 @@ static void
 a_package_is_read_as_rego_reads_it(void **state)
 {
 	world *w = *state;
-	policy_put(w, "pave-system", "p", NULL, "# package decoy\n\tpackage\tkubernetes[\"admission\"] # here\ndeny[\"by tab\"] { input.request.object.data.word == \"bad\" }\n");
+	policy_put(
+		w, "pave-system", "p", NULL,
+		"# package decoy\n\tpackage\tkubernetes[\"admission\"] # here\ndeny[\"by tab\"] { input.request.object.data.word == \"bad\" }\n");
 	says(refusal(w, "a", "bad"), "[pave-system/p] by tab");
 }
 
@@ -269,14 +283,18 @@ one_that_cannot_be_evaluated_hides_no_other(void **state)
 {
 	world *w = *state;
 	const char *text;
-	policy_put(w, "pave-system", "a", NULL, PACKAGE "f = 1 { true }\nf = 2 { input.request.object.data.word == \"bad\" }\ndeny[msg] { f == 1; msg := \"one\" }\n");
+	policy_put(
+		w, "pave-system", "a", NULL,
+		PACKAGE
+		"f = 1 { true }\nf = 2 { input.request.object.data.word == \"bad\" }\ndeny[msg] { f == 1; msg := \"one\" }\n");
 	policy_put(w, "pave-system", "b", NULL, bad_word);
 	text = refusal(w, "x", "bad");
 	says(text, "bad word");
 	says(text, "policy pave-system/a could not be evaluated");
 }
 
-#define BY_LIBRARY PACKAGE "deny[msg] { data.lib.words.is_bad(input.request.object.data.word); msg := \"by the library\" }\n"
+#define BY_LIBRARY \
+	PACKAGE "deny[msg] { data.lib.words.is_bad(input.request.object.data.word); msg := \"by the library\" }\n"
 
 static void
 a_policy_that_loses_its_library_opens_no_door(void **state)
@@ -299,9 +317,12 @@ what_cannot_be_evaluated_refuses(void **state)
 {
 	world *w = *state;
 	const char *refused, *text;
-	const char *conflict = PACKAGE "f = 1 { true }\nf = 2 { input.request.object.data.word == \"bad\" }\ndeny[msg] { f == 1; msg := \"one\" }\n";
-	const char *endless = PACKAGE "deny[msg] { numbers.range(1, 2000)[i]; numbers.range(1, 2000)[k]; i * k == -1; msg := \"never\" }\n";
-	const char *swelling = PACKAGE "deny[msg] { x := [s | numbers.range(1, 100000)[_]; s := sprintf(\"%01000000d\", [1])]; msg := x[0] }\n";
+	const char *conflict = PACKAGE
+		"f = 1 { true }\nf = 2 { input.request.object.data.word == \"bad\" }\ndeny[msg] { f == 1; msg := \"one\" }\n";
+	const char *endless = PACKAGE
+		"deny[msg] { numbers.range(1, 2000)[i]; numbers.range(1, 2000)[k]; i * k == -1; msg := \"never\" }\n";
+	const char *swelling = PACKAGE
+		"deny[msg] { x := [s | numbers.range(1, 100000)[_]; s := sprintf(\"%01000000d\", [1])]; msg := x[0] }\n";
 	policy_put(w, "pave-system", "p", NULL, conflict);
 	text = refusal(w, "a", "bad");
 	says(text, "pave-system/p");
@@ -325,12 +346,14 @@ the_input_is_an_admission_review(void **state)
 	pv_call call = world_call(w, "v1", "ConfigMap", "default", "a");
 	const pv_val *gone;
 	assert_null(refusal(w, "a", "kept"));
-	policy_put(w, "pave-system", "p", NULL,
-	           PACKAGE "deny[msg] { input.request.operation == \"DELETE\"; input.request.oldObject.data.word == \"kept\"; msg := \"kept\" }\n"
-	                   "deny[msg] { input.request.dryRun; msg := \"rehearsal\" }\n"
-	                   "deny[msg] { input.request.object.data.word == \"who\"; msg := input.request.userInfo.username }\n"
-	                   "deny[msg] { input.request.object.data.word == \"what\"; msg := sprintf(\"%v %v %v\", [input.request.kind.version,"
-	                   " input.request.resource.resource, input.request.namespace]) }\n");
+	policy_put(
+		w, "pave-system", "p", NULL,
+		PACKAGE
+		"deny[msg] { input.request.operation == \"DELETE\"; input.request.oldObject.data.word == \"kept\"; msg := \"kept\" }\n"
+		"deny[msg] { input.request.dryRun; msg := \"rehearsal\" }\n"
+		"deny[msg] { input.request.object.data.word == \"who\"; msg := input.request.userInfo.username }\n"
+		"deny[msg] { input.request.object.data.word == \"what\"; msg := sprintf(\"%v %v %v\", [input.request.kind.version,"
+		" input.request.resource.resource, input.request.namespace]) }\n");
 	assert_int_equal(pv_api_delete(&w->cx, w->api, &call, &gone), -PV_EFORBIDDEN);
 	says(pv_error_text(&w->cx), "kept");
 	pv_recover(&w->cx);
@@ -378,8 +401,10 @@ reports_say_who_violates_what(void **state)
 	pv_vec reports;
 	assert_null(refusal(w, "old", "bad"));
 	assert_null(refusal(w, "fine", "good"));
-	policy_put(w, "pave-system", "p", "audit",
-	           PACKAGE "deny[{\"msg\": \"no\", \"field\": \"data.word\"}] { input.request.object.data.word == \"bad\" }\n");
+	policy_put(
+		w, "pave-system", "p", "audit",
+		PACKAGE
+		"deny[{\"msg\": \"no\", \"field\": \"data.word\"}] { input.request.object.data.word == \"bad\" }\n");
 	list_reports(w, &reports);
 	assert_int_equal(reports.len, 1);
 	one = *PV_AT(const pv_val *, &reports, 0);
@@ -390,7 +415,8 @@ reports_say_who_violates_what(void **state)
 	assert_string_equal(pv_text_at(result, "properties.enforcement", ""), "audit");
 	assert_string_equal(pv_text_at(result, "properties.field", ""), "data.word");
 	assert_int_equal(pv_i64_at(one, "summary.fail", -1), 1);
-	policy_put(w, "pave-system", "p", "audit", PACKAGE "f = 1 { true }\nf = 2 { true }\ndeny[msg] { f == 1; msg := \"x\" }\n");
+	policy_put(w, "pave-system", "p", "audit",
+		   PACKAGE "f = 1 { true }\nf = 2 { true }\ndeny[msg] { f == 1; msg := \"x\" }\n");
 	list_reports(w, &reports);
 	assert_int_equal(reports.len, 2);
 	one = *PV_AT(const pv_val *, &reports, 0);
@@ -419,7 +445,8 @@ ten_thousand_objects_are_evaluated_once(void **state)
 	list_reports(w, &reports);
 	second = pv_mono() - start;
 	assert_int_equal(reports.len, MANY / 100);
-	print_message("# %d objects: %.1f ms, again: %.1f ms\n", MANY, (double)first / PV_MS, (double)second / PV_MS);
+	print_message("# %d objects: %.1f ms, again: %.1f ms\n", MANY, (double)first / PV_MS,
+		      (double)second / PV_MS);
 	assert_true(second < first / 2);
 }
 

@@ -40,7 +40,8 @@ value_of(pv_ctx *cx, const char *text)
 	assert_int_equal(pv_json_parse(cx, PV_STR("{\"a\":1,\"names\":[\"b\",\"c\"]}"), NULL, &doc), 0);
 	v = pv_cel_of(cx->arena, NULL, NULL, doc);
 	pv_cel_run run = {.vars = &v};
-	if (pv_cel_compile(cx, cx->arena, &env, pv_str_of(text), &program) < 0 || pv_cel_eval(cx, program, &run, &v) < 0)
+	if (pv_cel_compile(cx, cx->arena, &env, pv_str_of(text), &program) < 0 ||
+	    pv_cel_eval(cx, program, &run, &v) < 0)
 		return pv_error_text(cx);
 	return written(cx, &v);
 }
@@ -102,7 +103,8 @@ the_libraries(void **state)
 		{"url('https://h:80/p?k=1&k=2').getQuery()", "{\"k\":[\"1\",\"2\"]}"},
 		{"isURL('/a/b') && !isURL('a/b') && !isURL('http://a b')", "true"},
 		{"cidr('10.0.0.0/8').containsIP('10.1.2.3') && !isIP('1.2.3.04')", "true"},
-		{"quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('1k').asInteger() == 1000", "true"},
+		{"quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('1k').asInteger() == 1000",
+		 "true"},
 		{"quantity('200m').add(quantity('1')).asApproximateFloat()", "1.2"},
 		{"semver('1.2.0').isLessThan(semver('1.10.0-rc.1')) && isSemver('v1.2', true)", "true"},
 		{"format.dns1123Label().validate('ok').hasValue()", "false"},
@@ -120,15 +122,21 @@ static void
 errors_say_what_and_where(void **state)
 {
 	static const row rows[] = {
-		{"1 +", "ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', "
-			"'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | 1 +\n | ...^"},
-		{"1 + 'a'", "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int, string)'\n | 1 + 'a'\n | ..^"},
+		{"1 +",
+		 "ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', "
+		 "'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | 1 +\n | ...^"},
+		{"1 + 'a'",
+		 "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(int, string)'\n | 1 + 'a'\n | ..^"},
 		{"y.a", "ERROR: <input>:1:1: undeclared reference to 'y' (in container '')\n | y.a\n | ^"},
-		{"'a'.b", "ERROR: <input>:1:4: type 'string' does not support field selection\n | 'a'.b\n | ...^"},
+		{"'a'.b",
+		 "ERROR: <input>:1:4: type 'string' does not support field selection\n | 'a'.b\n | ...^"},
 		{"true &&\n 1", "ERROR: <input>:2:2: expected type 'bool' but found 'int'\n |  1\n | .^"},
-		{"[1, 'a']", "ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, 'a']\n | ....^"},
-		{"x.names.all(1, true)", "ERROR: <input>:1:13: argument must be a simple name\n | x.names.all(1, true)\n | ............^"},
-		{"'a'.nope()", "ERROR: <input>:1:9: undeclared reference to 'nope' (in container '')\n | 'a'.nope()\n | ........^"},
+		{"[1, 'a']",
+		 "ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, 'a']\n | ....^"},
+		{"x.names.all(1, true)",
+		 "ERROR: <input>:1:13: argument must be a simple name\n | x.names.all(1, true)\n | ............^"},
+		{"'a'.nope()",
+		 "ERROR: <input>:1:9: undeclared reference to 'nope' (in container '')\n | 'a'.nope()\n | ........^"},
 		{"x.b", "no such key: b"},
 		{"x.names[2]", "index out of bounds: 2"},
 		{"x.a + 'b'", "no such overload"},
@@ -163,8 +171,10 @@ deep_trees_are_refused(void **state)
 		}
 		for (int unchecked = 0; unchecked < 2; unchecked++) {
 			env.unchecked = unchecked;
-			assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, (pv_str){b.s, b.len}, &program), -PV_EINVALID);
-			assert_non_null(strstr(pv_error_text(&cx), "expression is nested more than 600 deep"));
+			assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, (pv_str){b.s, b.len}, &program),
+					 -PV_EINVALID);
+			assert_non_null(
+				strstr(pv_error_text(&cx), "expression is nested more than 600 deep"));
 			pv_recover(&cx);
 		}
 		pv_ctx_done(&cx);
@@ -189,7 +199,8 @@ limits_hold(void **state)
 	assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, (pv_str){b.s, b.len}, &program), -PV_EINVALID);
 	assert_non_null(strstr(pv_error_text(&cx), "expression recursion limit exceeded: 250"));
 	pv_recover(&cx);
-	pv_str loops = PV_STR("[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, [1,2,3,4,5,6,7,8].all(c, 1/0 > a || true)))");
+	pv_str loops = PV_STR(
+		"[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, [1,2,3,4,5,6,7,8].all(c, 1/0 > a || true)))");
 	assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, loops, &program), 0);
 	assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_ETOOMANY);
 	assert_string_equal(pv_error_text(&cx), "operation cancelled: actual cost limit exceeded");
@@ -239,10 +250,12 @@ what_swells_is_paid_first(void **state)
 static void
 long_texts_are_paid_as_they_grow(void **state)
 {
-	static const char *const rows[] = {"t.replace('x', t).size() > 0", "t.replace('', t).size() > 0", "l.map(e, t).join().size() > 0",
-					  "cel.bind(u, t + '', l.map(e, t) == l.map(e, u))",
-					  "cel.bind(m, l.transformMap(i, e, e), l.transformMapEntry(i, e, m).size() > 0)"};
-	static const pv_cel_var vars[] = {{.name = "t", .type = "string"}, {.name = "l", .type = "list(string)"}};
+	static const char *const rows[] = {
+		"t.replace('x', t).size() > 0", "t.replace('', t).size() > 0",
+		"l.map(e, t).join().size() > 0", "cel.bind(u, t + '', l.map(e, t) == l.map(e, u))",
+		"cel.bind(m, l.transformMap(i, e, e), l.transformMapEntry(i, e, m).size() > 0)"};
+	static const pv_cel_var vars[] = {{.name = "t", .type = "string"},
+					  {.name = "l", .type = "list(string)"}};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		pv_ctx cx;
@@ -255,7 +268,8 @@ long_texts_are_paid_as_they_grow(void **state)
 		items = pv_new_array(cx.arena, pv_cel_val, 5000);
 		for (size_t k = 0; k < 5000; k++)
 			items[k] = (pv_cel_val){.kind = PV_CEL_STRING, .s = "x", .len = 1};
-		pv_cel_val values[] = {{.kind = PV_CEL_STRING, .s = text, .len = 100000}, {.kind = PV_CEL_LIST, .items = items, .len = 5000}};
+		pv_cel_val values[] = {{.kind = PV_CEL_STRING, .s = text, .len = 100000},
+				       {.kind = PV_CEL_LIST, .items = items, .len = 5000}};
 		pv_cel_run run = {.vars = values, .limit = 1000000};
 		assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rows[i]), &program), 0);
 		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_ETOOMANY);
@@ -273,8 +287,9 @@ static pv_cel_shape
 shape_of(const void *node)
 {
 	static const pv_cel_shape shapes[] = {
-		[ROOT] = {.kind = PV_CEL_OBJECT}, [WHEN] = {.kind = PV_CEL_TIMESTAMP}, [NUMBER] = {.kind = PV_CEL_INT},
-		[TAGS] = {.kind = PV_CEL_LIST, .flags = PV_CEL_SET}, [TAG] = {.kind = PV_CEL_STRING},
+		[ROOT] = {.kind = PV_CEL_OBJECT}, [WHEN] = {.kind = PV_CEL_TIMESTAMP},
+		[NUMBER] = {.kind = PV_CEL_INT},  [TAGS] = {.kind = PV_CEL_LIST, .flags = PV_CEL_SET},
+		[TAG] = {.kind = PV_CEL_STRING},
 	};
 	return shapes[(const char *)node - nodes];
 }
@@ -299,15 +314,17 @@ static void
 documents_are_seen_by_their_schema(void **state)
 {
 	static const pv_cel_shapes shapes = {shape_of, field_of, items_of, NULL};
-	static const pv_cel_var vars[] = {{.name = "self", .node = &nodes[ROOT]}, {.name = "oldSelf", .node = &nodes[ROOT]}};
+	static const pv_cel_var vars[] = {{.name = "self", .node = &nodes[ROOT]},
+					  {.name = "oldSelf", .node = &nodes[ROOT]}};
 	static const row rows[] = {
 		{"self.when > timestamp('2024-01-01T00:00:00Z')", "true"},
 		{"self.a__dash__b + 1", "6"},
 		{"self.tags == oldSelf.tags", "true"},
 		{"(self.tags + ['a', 'z']).size()", "3"},
 		{"self.other", "ERROR: <input>:1:5: undefined field 'other'\n | self.other\n | ....^"},
-		{"self.when + 1", "ERROR: <input>:1:11: found no matching overload for '_+_' applied to '(google.protobuf.Timestamp, int)'\n"
-				  " | self.when + 1\n | ..........^"},
+		{"self.when + 1",
+		 "ERROR: <input>:1:11: found no matching overload for '_+_' applied to '(google.protobuf.Timestamp, int)'\n"
+		 " | self.when + 1\n | ..........^"},
 	};
 	pv_cel_env env = {.vars = vars, .n_vars = 2, .shapes = &shapes, .homogeneous = true};
 	(void)state;
@@ -318,15 +335,23 @@ documents_are_seen_by_their_schema(void **state)
 		const char *have;
 		pv_cel_val v;
 		pv_ctx_init(&cx, "test");
-		assert_int_equal(pv_json_parse(&cx, PV_STR("{\"when\":\"2024-05-01T00:00:00Z\",\"a-b\":5,\"tags\":[\"a\",\"b\"]}"), NULL, &now), 0);
+		assert_int_equal(
+			pv_json_parse(
+				&cx,
+				PV_STR("{\"when\":\"2024-05-01T00:00:00Z\",\"a-b\":5,\"tags\":[\"a\",\"b\"]}"),
+				NULL, &now),
+			0);
 		assert_int_equal(pv_json_parse(&cx, PV_STR("{\"tags\":[\"b\",\"a\"]}"), NULL, &old), 0);
-		pv_cel_val values[] = {pv_cel_of(cx.arena, &shapes, &nodes[ROOT], now), pv_cel_of(cx.arena, &shapes, &nodes[ROOT], old)};
+		pv_cel_val values[] = {pv_cel_of(cx.arena, &shapes, &nodes[ROOT], now),
+				       pv_cel_of(cx.arena, &shapes, &nodes[ROOT], old)};
 		pv_cel_run run = {.vars = values};
-		bool ok = pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rows[i].text), &program) == 0 && pv_cel_eval(&cx, program, &run, &v) == 0;
+		bool ok = pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rows[i].text), &program) == 0 &&
+			  pv_cel_eval(&cx, program, &run, &v) == 0;
 		have = ok ? written(&cx, &v) : pv_error_text(&cx);
 		assert_string_equal(have, rows[i].want);
 		if (ok)
-			assert_int_equal(pv_cel_uses(program, "oldSelf"), strstr(rows[i].text, "oldSelf") != NULL);
+			assert_int_equal(pv_cel_uses(program, "oldSelf"),
+					 strstr(rows[i].text, "oldSelf") != NULL);
 		pv_ctx_done(&cx);
 	}
 }
@@ -336,7 +361,8 @@ static void
 sets_cost_what_they_look_at(void **state)
 {
 	static const pv_cel_shapes shapes = {shape_of, field_of, items_of, NULL};
-	static const pv_cel_var vars[] = {{.name = "self", .node = &nodes[TAGS]}, {.name = "oldSelf", .node = &nodes[TAGS]}};
+	static const pv_cel_var vars[] = {{.name = "self", .node = &nodes[TAGS]},
+					  {.name = "oldSelf", .node = &nodes[TAGS]}};
 	static const char *const rules[] = {"self == oldSelf", "(self + oldSelf).size() > 0"};
 	pv_cel_env env = {.vars = vars, .n_vars = 2, .shapes = &shapes};
 	(void)state;
@@ -353,7 +379,8 @@ sets_cost_what_they_look_at(void **state)
 			pv_listb_add(&down, pv_stringf(cx.arena, "%d", 999 - i));
 		}
 		pv_val lists[] = {pv_listb_end(&up), pv_listb_end(&down)};
-		pv_cel_val values[] = {pv_cel_of(cx.arena, &shapes, &nodes[TAGS], &lists[0]), pv_cel_of(cx.arena, &shapes, &nodes[TAGS], &lists[1])};
+		pv_cel_val values[] = {pv_cel_of(cx.arena, &shapes, &nodes[TAGS], &lists[0]),
+				       pv_cel_of(cx.arena, &shapes, &nodes[TAGS], &lists[1])};
 		pv_cel_run run = {.vars = values, .limit = 10000};
 		assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rules[k]), &program), 0);
 		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_ETOOMANY);
@@ -369,8 +396,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_language),	  cmocka_unit_test(the_libraries), cmocka_unit_test(errors_say_what_and_where),
-		cmocka_unit_test(limits_hold), cmocka_unit_test(what_swells_is_paid_first), cmocka_unit_test(long_texts_are_paid_as_they_grow), cmocka_unit_test(deep_trees_are_refused), cmocka_unit_test(documents_are_seen_by_their_schema), cmocka_unit_test(sets_cost_what_they_look_at),
+		cmocka_unit_test(the_language),
+		cmocka_unit_test(the_libraries),
+		cmocka_unit_test(errors_say_what_and_where),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(what_swells_is_paid_first),
+		cmocka_unit_test(long_texts_are_paid_as_they_grow),
+		cmocka_unit_test(deep_trees_are_refused),
+		cmocka_unit_test(documents_are_seen_by_their_schema),
+		cmocka_unit_test(sets_cost_what_they_look_at),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

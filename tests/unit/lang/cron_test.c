@@ -64,11 +64,15 @@ zones_decide_what_the_wall_clock_shows(void **state)
 	pv_ctx cx;
 	(void)state;
 	pv_ctx_init(&cx, "test");
-	assert_string_equal(next(&cx, "0 9 * * *", "Europe/Berlin", "2026-11-25T00:00:00Z"), "2026-11-25T08:00:00Z");
-	assert_string_equal(next(&cx, "0 9 * * *", "Europe/Berlin", "2026-07-01T00:00:00Z"), "2026-07-01T07:00:00Z");
-	assert_string_equal(next(&cx, "TZ=Asia/Tokyo 0 9 * * *", NULL, "2026-11-25T00:30:00Z"), "2026-11-26T00:00:00Z");
+	assert_string_equal(next(&cx, "0 9 * * *", "Europe/Berlin", "2026-11-25T00:00:00Z"),
+			    "2026-11-25T08:00:00Z");
+	assert_string_equal(next(&cx, "0 9 * * *", "Europe/Berlin", "2026-07-01T00:00:00Z"),
+			    "2026-07-01T07:00:00Z");
+	assert_string_equal(next(&cx, "TZ=Asia/Tokyo 0 9 * * *", NULL, "2026-11-25T00:30:00Z"),
+			    "2026-11-26T00:00:00Z");
 	/* 02:30 does not exist on the night the clocks go forward */
-	assert_string_equal(next(&cx, "30 2 * * *", "Europe/Berlin", "2027-03-27T12:00:00Z"), "2027-03-29T00:30:00Z");
+	assert_string_equal(next(&cx, "30 2 * * *", "Europe/Berlin", "2027-03-27T12:00:00Z"),
+			    "2027-03-29T00:30:00Z");
 	pv_ctx_done(&cx);
 }
 
@@ -76,11 +80,16 @@ static void
 errors_name_the_field(void **state)
 {
 	static const char *const rows[][2] = {
-		{"* * * *", "expected exactly 5 fields"},   {"60 * * * *", "minute: expected"},
-		{"* 24 * * *", "hour: expected"},           {"* * 0 * *", "day of month: expected"},
-		{"* * * foo *", "month: expected"},         {"* * * * 7", "day of week: expected"},
-		{"5-1 * * * *", "minute: expected"},        {"*/0 * * * *", "minute: expected"},
-		{"1,,2 * * * *", "minute: expected"},       {"@every 10ms", "@every: expected"},
+		{"* * * *", "expected exactly 5 fields"},
+		{"60 * * * *", "minute: expected"},
+		{"* 24 * * *", "hour: expected"},
+		{"* * 0 * *", "day of month: expected"},
+		{"* * * foo *", "month: expected"},
+		{"* * * * 7", "day of week: expected"},
+		{"5-1 * * * *", "minute: expected"},
+		{"*/0 * * * *", "minute: expected"},
+		{"1,,2 * * * *", "minute: expected"},
+		{"@every 10ms", "@every: expected"},
 		{"TZ=Nowhere/Land * * * * *", "unknown time zone Nowhere/Land"},
 		{"", "expected exactly 5 fields"},
 	};

@@ -55,7 +55,8 @@ static void
 hostile_patterns_end(void **state)
 {
 	(void)state;
-	assert_false(pv_glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	assert_false(pv_glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+				   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 	assert_false(pv_glob_match("**/**/**/**/**/**/x", "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/y"));
 }
 

@@ -63,8 +63,14 @@ rego_run(const rego_case *c, pv_rego_result *ret)
 	pv_rego_unref(rego);
 	if (r < 0)
 		return r;
-	pv_rego_eval eval = {.input = json_of(c->input), .data = json_of(c->data), .steps = c->steps,
-	                     .memory = c->memory, .cpu_ns = c->cpu_ns, .strict_builtin_errors = c->strict, .trace = c->trace, .now_ns = 42};
+	pv_rego_eval eval = {.input = json_of(c->input),
+			     .data = json_of(c->data),
+			     .steps = c->steps,
+			     .memory = c->memory,
+			     .cpu_ns = c->cpu_ns,
+			     .strict_builtin_errors = c->strict,
+			     .trace = c->trace,
+			     .now_ns = 42};
 	r = pv_rego_run(&cx, query, &eval, ret);
 	pv_rego_query_free(query);
 	return r;

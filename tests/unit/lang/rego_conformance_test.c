@@ -78,7 +78,8 @@ evaluate(pv_ctx *cx, const pv_val *c, bool v0, pv_val *ret)
 	pv_rego_result result = {0};
 	pv_listb rows;
 	for (size_t i = 0; i < n; i++)
-		m[i] = (pv_rego_module){.name = pv_printf(cx->arena, "test-%zu.rego", i), .text = pv_strv(pv_item(modules, i))};
+		m[i] = (pv_rego_module){.name = pv_printf(cx->arena, "test-%zu.rego", i),
+					.text = pv_strv(pv_item(modules, i))};
 	int r = pv_rego_compile(cx, m, n, &opts, &rego);
 	if (r < 0)
 		return r;
@@ -86,9 +87,10 @@ evaluate(pv_ctx *cx, const pv_val *c, bool v0, pv_val *ret)
 	pv_rego_unref(rego);
 	if (r < 0)
 		return r;
-	pv_rego_eval eval = {.input = pv_get(c, "input"), .data = pv_get(c, "data"),
-	                     .now_ns = INT64_C(1780000000000000000),
-	                     .strict_builtin_errors = pv_truth(pv_get(c, "strict_error"), false)};
+	pv_rego_eval eval = {.input = pv_get(c, "input"),
+			     .data = pv_get(c, "data"),
+			     .now_ns = INT64_C(1780000000000000000),
+			     .strict_builtin_errors = pv_truth(pv_get(c, "strict_error"), false)};
 	if (eval.data && eval.data->type != PV_OBJECT)
 		eval.data = NULL;
 	if (pv_is(term, PV_STRING))
@@ -111,7 +113,8 @@ judge(pv_ctx *cx, const pv_val *c, bool v0)
 {
 	pv_val got = {0}, want;
 	const pv_val *want_result = pv_get(c, "want_result");
-	const char *code = pv_text(pv_get(c, "want_error_code"), NULL), *text = pv_text(pv_get(c, "want_error"), NULL);
+	const char *code = pv_text(pv_get(c, "want_error_code"), NULL),
+		   *text = pv_text(pv_get(c, "want_error"), NULL);
 	int r = evaluate(cx, c, v0, &got);
 	if (code || text) {
 		const char *found = pv_rego_error_code(cx);
@@ -140,7 +143,8 @@ judge(pv_ctx *cx, const pv_val *c, bool v0)
 	want.type = PV_LIST;
 	if (pv_eq(&want, &got))
 		return NULL;
-	return pv_printf(cx->arena, "want %s\n#     got  %s", pv_json_text(cx->arena, &want), pv_json_text(cx->arena, &got));
+	return pv_printf(cx->arena, "want %s\n#     got  %s", pv_json_text(cx->arena, &want),
+			 pv_json_text(cx->arena, &got));
 }
 
 static void
@@ -192,7 +196,8 @@ run_folder(tally *t, const char *folder)
 		size_t len = strlen(names[i]->d_name);
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
 		bool wanted = pv_ends_with(names[i]->d_name, ".json") &&
-		              (!t->only || (strlen(t->only) == len - 5 && strncmp(names[i]->d_name, t->only, len - 5) == 0));
+			      (!t->only || (strlen(t->only) == len - 5 &&
+					    strncmp(names[i]->d_name, t->only, len - 5) == 0));
 		if (wanted)
 			run_file(t, path, names[i]->d_name);
 		free(names[i]);
@@ -205,11 +210,17 @@ run_folder(tally *t, const char *folder)
 int
 main(int argc, char **argv)
 {
-	static const struct { const char *folder; int least; } suites[] = {
-		{"rego-conformance", 1555}, {"rego-conformance-v0", 1268},
+	static const struct {
+		const char *folder;
+		int least;
+	} suites[] = {
+		{"rego-conformance", 1555},
+		{"rego-conformance-v0", 1268},
 	};
 	if (argc > 1) {
-		tally t = {.loud = true, .only = argc > 2 && *argv[2] ? argv[2] : NULL, .note = argc > 3 ? argv[3] : NULL};
+		tally t = {.loud = true,
+			   .only = argc > 2 && *argv[2] ? argv[2] : NULL,
+			   .note = argc > 3 ? argv[3] : NULL};
 		if (!run_folder(&t, argv[1]))
 			return 2;
 		printf("%d passed, %d failed\n", t.all_pass, t.all_fail);
@@ -219,13 +230,14 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < PV_LEN(suites); i++) {
 		char path[4096];
 		tally t = {0};
-		snprintf(path, sizeof path, "%s/../shared/conformance/policy/%s", PAVE_SOURCE_DIR, suites[i].folder);
+		snprintf(path, sizeof path, "%s/../shared/conformance/policy/%s", PAVE_SOURCE_DIR,
+			 suites[i].folder);
 		if (access(path, R_OK) != 0 || !run_folder(&t, path))
 			printf("ok %zu - %s # SKIP %s is not there\n", i + 1, suites[i].folder, path);
 		else
 			printf("%s %zu - %s: %d passed, %d failed, at least %d wanted\n",
-			       t.all_pass >= suites[i].least ? "ok" : "not ok", i + 1, suites[i].folder, t.all_pass,
-			       t.all_fail, suites[i].least);
+			       t.all_pass >= suites[i].least ? "ok" : "not ok", i + 1, suites[i].folder,
+			       t.all_pass, t.all_fail, suites[i].least);
 	}
 	return 0;
 }

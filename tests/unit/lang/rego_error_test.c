@@ -15,14 +15,18 @@ refused(const rego_case *c, const char *code, int line, int column, const char *
 	if (cx.err->line != line || cx.err->column != column || !strstr(cx.err->message, part) ||
 	    !pv_streq(pv_rego_error_code(&cx), code))
 		fail_msg("%s\nwanted %s %d:%d ...%s...\ngot %s %s", c->module, code, line, column, part,
-		         pv_rego_error_code(&cx), pv_error_text(&cx));
+			 pv_rego_error_code(&cx), pv_error_text(&cx));
 	pv_recover(&cx);
 }
 
 static void
 syntax_errors_say_where_and_what_was_expected(void **state)
 {
-	static const struct { const char *module; int line, column; const char *part; } rows[] = {
+	static const struct {
+		const char *module;
+		int line, column;
+		const char *part;
+	} rows[] = {
 		{"", 1, 1, "package expected"},
 		{"p := 1", 1, 1, "package expected"},
 		{"package", 1, 8, "expected the package's path"},
@@ -47,8 +51,10 @@ syntax_errors_say_where_and_what_was_expected(void **state)
 		{"package a\np", 2, 1, "var cannot be used for rule name"},
 		{"package a\ndefault p", 2, 10, "expected default rule value"},
 		{"package a\ndefault p := input.x", 2, 14, "value cannot contain ref"},
-		{"package a\np contains 1 if { true } else := 2", 2, 26, "else keyword cannot be used on multi-value rules"},
-		{"package a\np if { every x { true } }", 2, 16, "expected `in` after the variables of `every`"},
+		{"package a\np contains 1 if { true } else := 2", 2, 26,
+		 "else keyword cannot be used on multi-value rules"},
+		{"package a\np if { every x { true } }", 2, 16,
+		 "expected `in` after the variables of `every`"},
 		{"package a\np if { not some x in [] }", 2, 8, "illegal negation"},
 		{"package a\np if { x with input 1 }", 2, 21, "expected `as`"},
 		{"package a\nimport foo.bar", 2, 8, "must begin with one of: {data, future, input, rego}"},
@@ -59,7 +65,8 @@ syntax_errors_say_where_and_what_was_expected(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
-		refused(&(rego_case){.module = rows[i].module}, "rego_parse_error", rows[i].line, rows[i].column, rows[i].part);
+		refused(&(rego_case){.module = rows[i].module}, "rego_parse_error", rows[i].line,
+			rows[i].column, rows[i].part);
 }
 
 static void
@@ -75,44 +82,60 @@ broken_utf8_is_refused(void **state)
 static void
 compile_errors_have_codes_and_places(void **state)
 {
-	static const struct { const char *module, *code; int line, column; const char *part; } rows[] = {
+	static const struct {
+		const char *module, *code;
+		int line, column;
+		const char *part;
+	} rows[] = {
 		{"package a\np if { x > 1 }", "rego_unsafe_var_error", 2, 8, "var x is unsafe"},
 		{"package a\np contains x if { true }", "rego_unsafe_var_error", 2, 1, "var x is unsafe"},
-		{"package a\np if { not input.xs[i] == 1 }", "rego_unsafe_var_error", 2, 8, "var i is unsafe"},
-		{"package a\np if { not input.xs[_] == 1 }", "rego_unsafe_var_error", 2, 8, "var _ is unsafe"},
+		{"package a\np if { not input.xs[i] == 1 }", "rego_unsafe_var_error", 2, 8,
+		 "var i is unsafe"},
+		{"package a\np if { not input.xs[_] == 1 }", "rego_unsafe_var_error", 2, 8,
+		 "var _ is unsafe"},
 		{"package a\np := [y | true]", "rego_unsafe_var_error", 2, 6, "var y is unsafe"},
 		{"package a\np if { x = y; y = x }", "rego_unsafe_var_error", 2, 8, "var x is unsafe"},
-		{"package a\np := q\nq := p", "rego_recursion_error", 2, 1, "rule data.a.p is recursive: data.a.p -> data.a.q -> data.a.p"},
+		{"package a\np := q\nq := p", "rego_recursion_error", 2, 1,
+		 "rule data.a.p is recursive: data.a.p -> data.a.q -> data.a.p"},
 		{"package a\nf(x) := f(x)", "rego_recursion_error", 2, 1, "data.a.f -> data.a.f"},
 		{"package a\np := data.a[x]", "rego_recursion_error", 2, 1, "recursive"},
 		{"package a\np := nope(1)", "rego_type_error", 2, 6, "undefined function nope"},
 		{"package a\np := count(1, 2, 3)", "rego_type_error", 2, 6, "arity mismatch"},
 		{"package a\nf(x) := x\np := f(1, 2)", "rego_type_error", 3, 6, "data.a.f: arity mismatch"},
-		{"package a\np := 1\np contains 2", "rego_type_error", 3, 1, "conflicting rules data.a.p found"},
-		{"package a\nf(x) := 1\nf(x, y) := 2", "rego_type_error", 3, 1, "conflicting rules data.a.f found"},
-		{"package a\ndefault p := 1\ndefault p := 2", "rego_type_error", 3, 1, "multiple default rules data.a.p found"},
+		{"package a\np := 1\np contains 2", "rego_type_error", 3, 1,
+		 "conflicting rules data.a.p found"},
+		{"package a\nf(x) := 1\nf(x, y) := 2", "rego_type_error", 3, 1,
+		 "conflicting rules data.a.f found"},
+		{"package a\ndefault p := 1\ndefault p := 2", "rego_type_error", 3, 1,
+		 "multiple default rules data.a.p found"},
 		{"package a\np := 1\np.q := 2", "rego_type_error", 2, 1, "conflicts"},
 		{"package a\np if { x := 1; x := 2 }", "rego_compile_error", 2, 16, "var x assigned above"},
 		{"package a\np if { some x; x := 2 }", "rego_compile_error", 2, 16, "var x declared above"},
 		{"package a\np if { x > 1; x := 2 }", "rego_compile_error", 2, 15, "var x referenced above"},
 		{"package a\np if { some x; true }", "rego_compile_error", 2, 13, "declared var x unused"},
 		{"package a\np if { input.x := 2 }", "rego_compile_error", 2, 8, "cannot assign to ref"},
-		{"package a\np if { not x := 2 }", "rego_compile_error", 2, 12, "cannot assign vars inside negated"},
-		{"package a\np if { true with foo as 1 }", "rego_type_error", 2, 13, "with keyword target must reference"},
+		{"package a\np if { not x := 2 }", "rego_compile_error", 2, 12,
+		 "cannot assign vars inside negated"},
+		{"package a\np if { true with foo as 1 }", "rego_type_error", 2, 13,
+		 "with keyword target must reference"},
 		{"package a\np := all([true])", "rego_type_error", 2, 6, "deprecated built-in function"},
-		{"package a\np := startswith(1, \"x\")", "rego_type_error", 2, 6, "startswith: invalid argument(s): operand 1"},
-		{"package a\np if { data := 1; data == 1 }", "rego_compile_error", 2, 8, "variables must not shadow data"},
+		{"package a\np := startswith(1, \"x\")", "rego_type_error", 2, 6,
+		 "startswith: invalid argument(s): operand 1"},
+		{"package a\np if { data := 1; data == 1 }", "rego_compile_error", 2, 8,
+		 "variables must not shadow data"},
 		{"package a\ninput := 1", "rego_compile_error", 2, 1, "rules must not shadow input"},
 	};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
-		refused(&(rego_case){.module = rows[i].module}, rows[i].code, rows[i].line, rows[i].column, rows[i].part);
+		refused(&(rego_case){.module = rows[i].module}, rows[i].code, rows[i].line, rows[i].column,
+			rows[i].part);
 }
 
 static void
 the_strict_compiler_refuses_what_is_unused(void **state)
 {
-	rego_case c = {.module = "package a\nimport data.b\np if { x := 1; y := x; y > 0 }", .strict_compiler = true};
+	rego_case c = {.module = "package a\nimport data.b\np if { x := 1; y := x; y > 0 }",
+		       .strict_compiler = true};
 	pv_rego_result result;
 	(void)state;
 	refused(&c, "rego_compile_error", 2, 1, "import b unused");
@@ -132,8 +155,8 @@ all_errors_are_told_in_the_order_of_the_file(void **state)
 	(void)state;
 	assert_true(rego_run(&(rego_case){.module = text}, &result) < 0);
 	assert_string_equal(cx.err->message, "2 errors occurred:\n"
-	                    "policy.rego:2: rego_unsafe_var_error: var x is unsafe\n"
-	                    "policy.rego:3: rego_unsafe_var_error: var y is unsafe");
+					     "policy.rego:2: rego_unsafe_var_error: var x is unsafe\n"
+					     "policy.rego:3: rego_unsafe_var_error: var y is unsafe");
 	const pv_cause *first = cx.err->causes;
 	assert_string_equal(first->reason, "rego_unsafe_var_error");
 	assert_string_equal(first->field, "policy.rego:2:8");
@@ -144,20 +167,29 @@ all_errors_are_told_in_the_order_of_the_file(void **state)
 static void
 conflicts_end_the_evaluation(void **state)
 {
-	static const struct { const char *module; int line, column; const char *part; } rows[] = {
+	static const struct {
+		const char *module;
+		int line, column;
+		const char *part;
+	} rows[] = {
 		{"package a\np := 1\np := 2", 3, 1, "complete rules must not produce multiple outputs"},
-		{"package a\np := x if { x = [1, 2][_] }", 2, 1, "complete rules must not produce multiple outputs"},
-		{"package a\nf(x) := 1\nf(x) := x\np := f(2)", 3, 1, "functions must not produce multiple outputs for same inputs"},
-		{"package a\np[k] := v if { k := \"a\"; v := [1, 2][_] }", 2, 1, "object keys must be unique"},
+		{"package a\np := x if { x = [1, 2][_] }", 2, 1,
+		 "complete rules must not produce multiple outputs"},
+		{"package a\nf(x) := 1\nf(x) := x\np := f(2)", 3, 1,
+		 "functions must not produce multiple outputs for same inputs"},
+		{"package a\np[k] := v if { k := \"a\"; v := [1, 2][_] }", 2, 1,
+		 "object keys must be unique"},
 		{"package a\np := {\"a\": v | v := [1, 2][_]}", 2, 1, "object keys must be unique"},
-		{"package a\np := $\"{[1, 2][_]}\"", 2, 1, "template-strings must not produce multiple outputs"},
+		{"package a\np := $\"{[1, 2][_]}\"", 2, 1,
+		 "template-strings must not produce multiple outputs"},
 	};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		pv_rego_result result;
 		if (rego_run(&(rego_case){.module = rows[i].module}, &result) == 0)
 			fail_msg("no conflict: %s", rows[i].module);
-		if (!strstr(cx.err->message, rows[i].part) || !pv_streq(pv_rego_error_code(&cx), "eval_conflict_error") ||
+		if (!strstr(cx.err->message, rows[i].part) ||
+		    !pv_streq(pv_rego_error_code(&cx), "eval_conflict_error") ||
 		    !pv_streq(cx.err->file, "policy.rego"))
 			fail_msg("%s: got %s", rows[i].module, pv_error_text(&cx));
 		pv_recover(&cx);
@@ -167,7 +199,9 @@ conflicts_end_the_evaluation(void **state)
 static void
 builtin_errors_are_undefined_unless_strict(void **state)
 {
-	rego_case c = {.module = "package a\np := 1 / 0\nq := startswith(input.n, \"x\")", .query = "x = data.a", .input = "{\"n\": 1}"};
+	rego_case c = {.module = "package a\np := 1 / 0\nq := startswith(input.n, \"x\")",
+		       .query = "x = data.a",
+		       .input = "{\"n\": 1}"};
 	(void)state;
 	assert_string_equal(rego_rows(&c), "[{\"x\":{}}]");
 	c.strict = true;
@@ -233,8 +267,9 @@ rules_cannot_nest_values_without_end(void **state)
 	pv_recover(&cx);
 	c.query = "data.a.p96";
 	assert_int_equal(rego_run(&c, &result), 0);
-	c.module = "package a\nf(x) := object.union({\"a\": {\"b\": [x]}}, {\"a\": {}})\n"
-	           "g(x) := f(f(f(f(f(f(f(f(f(f(x))))))))))\nh(x) := g(g(g(g(g(g(g(g(g(g(x))))))))))\np := h(h(h(h(h(h(h(1)))))))";
+	c.module =
+		"package a\nf(x) := object.union({\"a\": {\"b\": [x]}}, {\"a\": {}})\n"
+		"g(x) := f(f(f(f(f(f(f(f(f(f(x))))))))))\nh(x) := g(g(g(g(g(g(g(g(g(g(x))))))))))\np := h(h(h(h(h(h(h(1)))))))";
 	c.query = "data.a.p";
 	assert_true(rego_run(&c, &result) < 0);
 	assert_non_null(strstr(cx.err->message, "values are nested more than 2000 deep"));
@@ -267,8 +302,10 @@ calls_nest_to_a_limit(void **state)
 static void
 an_endless_policy_is_stopped(void **state)
 {
-	rego_case c = {.module = "package a\np if { numbers.range(1, 1000)[_]; numbers.range(1, 1000)[_]; false }", .query = "data.a.p",
-	               .steps = 10000};
+	rego_case c = {
+		.module = "package a\np if { numbers.range(1, 1000)[_]; numbers.range(1, 1000)[_]; false }",
+		.query = "data.a.p",
+		.steps = 10000};
 	pv_rego_result result;
 	(void)state;
 	assert_true(rego_run(&c, &result) < 0);
@@ -293,20 +330,28 @@ a_policy_that_swells_is_stopped(void **state)
 		"p := strings.replace_n({\"x\": big}, big)",
 		"p := sprintf(concat(\"\", [s | numbers.range(1, 1000)[_]; s := \"%01000000d\"]), numbers.range(1, 1000))",
 		"p := [s | numbers.range(1, 100000)[_]; s := split(big, \"\")]",
-		"p := json.marshal(l9)", "p if { l9 == m9 }", "p := count([1 | walk(l9, _)])", "p := {l9, m9}",
+		"p := json.marshal(l9)",
+		"p if { l9 == m9 }",
+		"p := count([1 | walk(l9, _)])",
+		"p := {l9, m9}",
 		"p := x if { x := [a | a := numbers.range(1, 1000)[_]; b := [a | numbers.range(1, 10000)[_]; true]] }",
 	};
 	pv_buf b;
 	pv_rego_result result;
 	(void)state;
 	pv_buf_init(&b, cx.arena);
-	pv_buf_adds(&b, "package a\nbig := concat(\"\", [\"x\" | numbers.range(1, 20000)[_]])\nl0 := [1]\nm0 := [1]\n");
+	pv_buf_adds(
+		&b,
+		"package a\nbig := concat(\"\", [\"x\" | numbers.range(1, 20000)[_]])\nl0 := [1]\nm0 := [1]\n");
 	for (int i = 0; i < 9; i++)
-		pv_buf_printf(&b, "l%d := [l%d | numbers.range(1, 10)[_]]\nm%d := [m%d | numbers.range(1, 10)[_]]\n", i + 1, i,
-		              i + 1, i);
+		pv_buf_printf(
+			&b,
+			"l%d := [l%d | numbers.range(1, 10)[_]]\nm%d := [m%d | numbers.range(1, 10)[_]]\n",
+			i + 1, i, i + 1, i);
 	for (size_t i = 0; i < PV_LEN(last); i++) {
-		rego_case c = {.module = pv_printf(cx.arena, "%s%s\n", b.s, last[i]), .query = "x = data.a.p",
-		               .memory = pv_arena_used(cx.arena) + ((size_t)16 << 20)};
+		rego_case c = {.module = pv_printf(cx.arena, "%s%s\n", b.s, last[i]),
+			       .query = "x = data.a.p",
+			       .memory = pv_arena_used(cx.arena) + ((size_t)16 << 20)};
 		assert_true(rego_run(&c, &result) < 0);
 		assert_string_equal(pv_rego_error_code(&cx), "eval_cancel_error");
 		assert_non_null(strstr(cx.err->message, "memory limit reached: "));
@@ -318,14 +363,15 @@ static void
 a_policy_that_burns_time_in_builtins_is_stopped(void **state)
 {
 	rego_case c = {.module = "package a\nbig := concat(\"\", [\"x\" | numbers.range(1, 20000)[_]])\n"
-	                         "p if { numbers.range(1, 100000)[_]; crypto.sha256(big) == \"\" }",
-	               .query = "data.a.p", .cpu_ns = 100 * PV_MS};
+				 "p if { numbers.range(1, 100000)[_]; crypto.sha256(big) == \"\" }",
+		       .query = "data.a.p",
+		       .cpu_ns = 100 * PV_MS};
 	pv_rego_result result;
 	(void)state;
 	assert_true(rego_run(&c, &result) < 0);
 	assert_string_equal(pv_rego_error_code(&cx), "eval_cancel_error");
 	assert_non_null(strstr(cx.err->message, "policy.rego:3: eval_cancel_error: time limit reached: "
-	                                        "the policy takes more than 100ms of a processor"));
+						"the policy takes more than 100ms of a processor"));
 	pv_recover(&cx);
 }
 

@@ -25,8 +25,11 @@ static const char admission[] =
 static char *
 review(const char *kind, const char *image, const char *resources)
 {
-	return pv_printf(cx.arena, "{\"request\":{\"kind\":{\"kind\":\"%s\"},\"object\":{\"spec\":{\"template\":{\"spec\":"
-	                 "{\"containers\":[{\"name\":\"web\",\"image\":\"%s\",\"resources\":%s}]}}}}}}", kind, image, resources);
+	return pv_printf(
+		cx.arena,
+		"{\"request\":{\"kind\":{\"kind\":\"%s\"},\"object\":{\"spec\":{\"template\":{\"spec\":"
+		"{\"containers\":[{\"name\":\"web\",\"image\":\"%s\",\"resources\":%s}]}}}}}}",
+		kind, image, resources);
 }
 
 static void
@@ -35,8 +38,9 @@ both_admission_rules_speak_at_once(void **state)
 	rego_case c = {.module = admission, .query = "x = data.kubernetes.admission.deny", .v0 = true};
 	(void)state;
 	c.input = review("Deployment", "nginx:1.25", "{}");
-	assert_string_equal(rego_rows(&c), "[{\"x\":[\"Container 'web' must declare resource limits\","
-	                    "\"Image 'nginx:1.25' must be sourced from the internal registry\"]}]");
+	assert_string_equal(rego_rows(&c),
+			    "[{\"x\":[\"Container 'web' must declare resource limits\","
+			    "\"Image 'nginx:1.25' must be sourced from the internal registry\"]}]");
 	c.input = review("Deployment", "registry.internal.company.com/web:1", "{\"limits\":{\"cpu\":1}}");
 	assert_string_equal(rego_rows(&c), "[{\"x\":[]}]");
 	c.input = review("Service", "nginx:1.25", "{}");
@@ -46,7 +50,8 @@ both_admission_rules_speak_at_once(void **state)
 static void
 a_trace_names_the_expression_that_decided(void **state)
 {
-	rego_case c = {.module = admission, .query = "data.kubernetes.admission.deny", .v0 = true, .trace = true};
+	rego_case c = {
+		.module = admission, .query = "data.kubernetes.admission.deny", .v0 = true, .trace = true};
 	pv_rego_result result = {0};
 	(void)state;
 	c.input = review("Deployment", "registry.internal.company.com/web:1", "{}");
@@ -58,7 +63,8 @@ a_trace_names_the_expression_that_decided(void **state)
 	assert_string_equal(first->file, "policy.rego");
 	assert_false(first->defined);
 	assert_int_equal(first->line, 5);
-	assert_string_equal(first->expression, "not startswith(container.image, \"registry.internal.company.com/\")");
+	assert_string_equal(first->expression,
+			    "not startswith(container.image, \"registry.internal.company.com/\")");
 	assert_true(second->defined);
 	assert_int_equal(second->line, 8);
 }
@@ -95,7 +101,7 @@ values_are_exact(void **state)
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		assert_string_equal(rego_rows(&(rego_case){.query = rows[i][0]}),
-		                    pv_printf(cx.arena, "[{\"x\":%s}]", rows[i][1]));
+				    pv_printf(cx.arena, "[{\"x\":%s}]", rows[i][1]));
 }
 
 static void
@@ -110,21 +116,26 @@ sprintf_prints_as_go(void **state)
 		{"sprintf(\"%s %d\", [1.5, \"a\"])", "%!s(float64=1.5) %!d(string=a)"},
 		{"sprintf(\"%s\", [])", "%!s(MISSING)"},
 		{"sprintf(\"a\", [1])", "a%!(EXTRA int64=1)"},
-		{"sprintf(\"%v %v %v\", [123456789.5, 100000.5, 0.000001])", "1.234567895e+08 100000.5 1e-06"},
+		{"sprintf(\"%v %v %v\", [123456789.5, 100000.5, 0.000001])",
+		 "1.234567895e+08 100000.5 1e-06"},
 		{"sprintf(\"100%%\", [])", "100%"},
 		{"sprintf(\"%[2]v %[1]v\", [\"a\", \"b\"])", "b a"},
 	};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
-		assert_string_equal(rego_rows(&(rego_case){.query = pv_printf(cx.arena, "x = %s", rows[i][0])}),
-		                    pv_printf(cx.arena, "[{\"x\":\"%s\"}]", rows[i][1]));
+		assert_string_equal(
+			rego_rows(&(rego_case){.query = pv_printf(cx.arena, "x = %s", rows[i][0])}),
+			pv_printf(cx.arena, "[{\"x\":\"%s\"}]", rows[i][1]));
 }
 
 static void
 undefined_is_neither_false_nor_null(void **state)
 {
-	rego_case c = {.module = "package a\np := input.missing\nq if not input.missing\nr if not input.no\ns if input.null == null",
-	               .query = "x = data.a", .input = "{\"no\": false, \"null\": null}"};
+	rego_case c = {
+		.module =
+			"package a\np := input.missing\nq if not input.missing\nr if not input.no\ns if input.null == null",
+		.query = "x = data.a",
+		.input = "{\"no\": false, \"null\": null}"};
 	(void)state;
 	assert_string_equal(rego_rows(&c), "[{\"x\":{\"q\":true,\"r\":true,\"s\":true}}]");
 }
@@ -132,11 +143,15 @@ undefined_is_neither_false_nor_null(void **state)
 static void
 with_ends_where_its_statement_ends(void **state)
 {
-	rego_case c = {.module = "package a\nq := input.x\np := [a, b, c] if {\n\ta := q\n\tb := q with input.x as 2\n\tc := q\n}",
-	               .query = "x = data.a.p", .input = "{\"x\": 1}"};
+	rego_case c = {
+		.module =
+			"package a\nq := input.x\np := [a, b, c] if {\n\ta := q\n\tb := q with input.x as 2\n\tc := q\n}",
+		.query = "x = data.a.p",
+		.input = "{\"x\": 1}"};
 	(void)state;
 	assert_string_equal(rego_rows(&c), "[{\"x\":[1,2,1]}]");
-	c.module = "package a\np contains [a, input] if { some a in [1, 2]; input.y == a with input as {\"y\": a} }";
+	c.module =
+		"package a\np contains [a, input] if { some a in [1, 2]; input.y == a with input as {\"y\": a} }";
 	c.input = "0";
 	assert_string_equal(rego_rows(&c), "[{\"x\":[[1,0],[2,0]]}]");
 }
@@ -144,7 +159,8 @@ with_ends_where_its_statement_ends(void **state)
 static void
 base_documents_and_rules_are_seen_once(void **state)
 {
-	rego_case c = {.module = "package a.b\np := 1", .data = "{\"a\": {\"b\": {\"p\": 2, \"q\": 3}, \"c\": 4}}"};
+	rego_case c = {.module = "package a.b\np := 1",
+		       .data = "{\"a\": {\"b\": {\"p\": 2, \"q\": 3}, \"c\": 4}}"};
 	(void)state;
 	c.query = "data.a.b[k] = x";
 	assert_string_equal(rego_rows(&c), "[{\"k\":\"p\",\"x\":1},{\"k\":\"q\",\"x\":3}]");
@@ -155,23 +171,26 @@ base_documents_and_rules_are_seen_once(void **state)
 static void
 a_member_is_the_same_alone_and_in_the_whole(void **state)
 {
-	rego_case c = {.module = "package a\n"
-	                         "p[k] := v if { some k; v := input[k]; v > 1 }\n"
-	                         "p.fixed := 7\n"
-	                         "s contains [k, v] if { some k; v := input[k] }\n"
-	                         "deep[k].n contains v if { some k; v := input[k] }\n"
-	                         "all := [x | some k in [\"a\", \"b\", \"c\", \"fixed\", \"none\"]; x := [k, p[k]]]\n"
-	                         "sets := [k | some k in [\"a\", \"b\"]; s[[k, 2]]]\n"
-	                         "both := [deep.b.n, deep]\n"
-	                         "many := count([i | some i in numbers.range(1, 40); p[[\"b\", \"c\"][i % 2]]])",
-	               .input = "{\"a\": 1, \"b\": 2, \"c\": 3}"};
+	rego_case c = {
+		.module =
+			"package a\n"
+			"p[k] := v if { some k; v := input[k]; v > 1 }\n"
+			"p.fixed := 7\n"
+			"s contains [k, v] if { some k; v := input[k] }\n"
+			"deep[k].n contains v if { some k; v := input[k] }\n"
+			"all := [x | some k in [\"a\", \"b\", \"c\", \"fixed\", \"none\"]; x := [k, p[k]]]\n"
+			"sets := [k | some k in [\"a\", \"b\"]; s[[k, 2]]]\n"
+			"both := [deep.b.n, deep]\n"
+			"many := count([i | some i in numbers.range(1, 40); p[[\"b\", \"c\"][i % 2]]])",
+		.input = "{\"a\": 1, \"b\": 2, \"c\": 3}"};
 	(void)state;
 	c.query = "x = data.a.all";
 	assert_string_equal(rego_rows(&c), "[{\"x\":[[\"b\",2],[\"c\",3],[\"fixed\",7]]}]");
 	c.query = "x = data.a.sets";
 	assert_string_equal(rego_rows(&c), "[{\"x\":[\"b\"]}]");
 	c.query = "x = data.a.both";
-	assert_string_equal(rego_rows(&c), "[{\"x\":[[2],{\"a\":{\"n\":[1]},\"b\":{\"n\":[2]},\"c\":{\"n\":[3]}}]}]");
+	assert_string_equal(rego_rows(&c),
+			    "[{\"x\":[[2],{\"a\":{\"n\":[1]},\"b\":{\"n\":[2]},\"c\":{\"n\":[3]}}]}]");
 	c.query = "x = data.a.many";
 	assert_string_equal(rego_rows(&c), "[{\"x\":40}]");
 }
@@ -180,8 +199,8 @@ static void
 a_conflict_between_keys_nobody_asked_for_is_none(void **state)
 {
 	rego_case c = {.module = "package a\np[k] := v if { k := [\"x\", \"x\", \"y\"][v] }\n"
-	                         "q := count([1 | numbers.range(1, 50)[_]; p.y == 2])",
-	               .query = "x = data.a.q"};
+				 "q := count([1 | numbers.range(1, 50)[_]; p.y == 2])",
+		       .query = "x = data.a.q"};
 	pv_rego_result result = {0};
 	(void)state;
 	assert_string_equal(rego_rows(&c), "[{\"x\":50}]");
@@ -234,7 +253,8 @@ evaluate_often(void *arg)
 			r = pv_rego_run(&own, s->query, &eval, &result);
 		if (r < 0 || result.sets.len != 1)
 			__atomic_add_fetch(&s->wrong, 1, __ATOMIC_RELAXED);
-		else if (row = *PV_AT(const pv_val *, &result.sets, 0), pv_i64(pv_get(row, "x"), -1) != 3 * i + 6)
+		else if (row = *PV_AT(const pv_val *, &result.sets, 0),
+			 pv_i64(pv_get(row, "x"), -1) != 3 * i + 6)
 			__atomic_add_fetch(&s->wrong, 1, __ATOMIC_RELAXED);
 		pv_ctx_reset(&own);
 	}
@@ -245,8 +265,9 @@ evaluate_often(void *arg)
 static void
 threads_share_a_query(void **state)
 {
-	const char *text = "package a\nf(x) := x + input.n\ns contains i if { some i in input.xs; regex.match(`^[0-9]$`, sprintf(\"%d\", [i])) }\n"
-	                   "total := sum([f(x) | some x in s])";
+	const char *text =
+		"package a\nf(x) := x + input.n\ns contains i if { some i in input.xs; regex.match(`^[0-9]$`, sprintf(\"%d\", [i])) }\n"
+		"total := sum([f(x) | some x in s])";
 	pv_rego_module m = {.name = "policy.rego", .text = pv_str_of(text)};
 	pv_rego *rego;
 	shared s = {0};

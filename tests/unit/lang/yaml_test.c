@@ -398,13 +398,15 @@ nonsense_is_an_ordinary_error(void **state)
 static void
 the_core_schema_has_fewer_words(void **state)
 {
-	static const char text[] = "{a: [y, N, yes, on, off, 1_000, 1_0.5], b: [true, False, 12, 0.5, null, ~], on: !!bool yes, n: n}";
+	static const char text[] =
+		"{a: [y, N, yes, on, off, 1_000, 1_0.5], b: [true, False, 12, 0.5, null, ~], on: !!bool yes, n: n}";
 	const pv_val *v;
 
 	(void)state;
 	assert_int_equal(pv_yaml_parse(&cx, PV_STR(text), &(pv_yaml_opts){.core = true}, &v), 0);
-	assert_string_equal(pv_json_text(cx.arena, v), "{\"a\":[\"y\",\"N\",\"yes\",\"on\",\"off\",\"1_000\",\"1_0.5\"],"
-						      "\"b\":[true,false,12,0.5,null,null],\"on\":true,\"n\":\"n\"}");
+	assert_string_equal(pv_json_text(cx.arena, v),
+			    "{\"a\":[\"y\",\"N\",\"yes\",\"on\",\"off\",\"1_000\",\"1_0.5\"],"
+			    "\"b\":[true,false,12,0.5,null,null],\"on\":true,\"n\":\"n\"}");
 	assert_int_equal(pv_yaml_parse(&cx, PV_STR("[y, 1_000]"), NULL, &v), 0);
 	assert_string_equal(pv_json_text(cx.arena, v), "[true,1000]");
 }
@@ -463,20 +465,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(plain_scalars_resolve_as_yaml_1_1),
-		T(keys_become_strings),
-		T(collections_and_block_scalars),
-		T(anchors_and_merge_keys),
-		T(the_core_schema_has_fewer_words),
-		T(faults_name_line_and_column),
-		T(streams_keep_empty_documents_and_lines),
-		T(repeated_keys_are_reported_by_path),
-		T(bombs_are_refused_by_a_named_limit),
-		T(depth_is_limited_through_aliases_too),
-		T(much_text_deep_in_flow_style_is_refused),
-		T(expansions_add_up_over_documents),
-		T(nonsense_is_an_ordinary_error),
-		T(nodes_are_located),
+		T(plain_scalars_resolve_as_yaml_1_1),       T(keys_become_strings),
+		T(collections_and_block_scalars),           T(anchors_and_merge_keys),
+		T(the_core_schema_has_fewer_words),         T(faults_name_line_and_column),
+		T(streams_keep_empty_documents_and_lines),  T(repeated_keys_are_reported_by_path),
+		T(bombs_are_refused_by_a_named_limit),      T(depth_is_limited_through_aliases_too),
+		T(much_text_deep_in_flow_style_is_refused), T(expansions_add_up_over_documents),
+		T(nonsense_is_an_ordinary_error),           T(nodes_are_located),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,8 @@ by_name(const void *a, const void *b)
 
 /* Fills resources.<field> from <from>; says so in notes. */
 static pv_val
-fill(pv_ctx *cx, const pv_val *container, const char *field, const pv_val *from, const char *what, pv_buf *notes)
+fill(pv_ctx *cx, const pv_val *container, const char *field, const pv_val *from, const char *what,
+     pv_buf *notes)
 {
 	const pv_val *resources = pv_get(container, "resources"), *have = pv_get(resources, field);
 	pv_objb list, around;
@@ -92,7 +93,8 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	pv_buf notes;
 	int r;
 
-	if (!pv_streq(admit->resource->type, "/Pod") || admit->operation != PV_OP_CREATE || admit->subresource[0])
+	if (!pv_streq(admit->resource->type, "/Pod") || admit->operation != PV_OP_CREATE ||
+	    admit->subresource[0])
 		return 0;
 	r = ranges_of(cx, admit, &ranges);
 	if (r < 0 || !ranges.len)
@@ -113,8 +115,10 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	}
 	if (!notes.len)
 		return 0;
-	around = pv_at(&pod, "metadata.annotations") ? *pv_at(&pod, "metadata.annotations") : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
-	around = pv_with(cx->arena, &around, NOTE, pv_stringf(cx->arena, "LimitRanger plugin set: %s", notes.s));
+	around = pv_at(&pod, "metadata.annotations") ? *pv_at(&pod, "metadata.annotations")
+						     : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	around = pv_with(cx->arena, &around, NOTE,
+			 pv_stringf(cx->arena, "LimitRanger plugin set: %s", notes.s));
 	admit->object = pv_box(cx->arena, pv_with_at(cx->arena, &pod, "metadata.annotations", around));
 	return 0;
 }
@@ -158,11 +162,14 @@ check_min(errors *e, const asked *a, const char *name, const pv_quantity *least)
 	pv_quantity req = quantity(request), lim = quantity(limit);
 
 	if (!request)
-		complain(e, "minimum %s usage per %s is %s.  No request is specified", name, a->type, shown(e, least));
+		complain(e, "minimum %s usage per %s is %s.  No request is specified", name, a->type,
+			 shown(e, least));
 	else if (pv_quantity_cmp(&req, least) < 0)
-		complain(e, "minimum %s usage per %s is %s, but request is %s", name, a->type, shown(e, least), shown(e, &req));
+		complain(e, "minimum %s usage per %s is %s, but request is %s", name, a->type,
+			 shown(e, least), shown(e, &req));
 	else if (limit && pv_quantity_cmp(&lim, least) < 0)
-		complain(e, "minimum %s usage per %s is %s, but limit is %s", name, a->type, shown(e, least), shown(e, &lim));
+		complain(e, "minimum %s usage per %s is %s, but limit is %s", name, a->type, shown(e, least),
+			 shown(e, &lim));
 }
 
 static void
@@ -172,13 +179,17 @@ check_max(errors *e, const asked *a, const char *name, const pv_quantity *most)
 	pv_quantity req = quantity(request), lim = quantity(limit);
 
 	if (a->limits && !limit)
-		complain(e, "maximum %s usage per %s is %s.  No limit is specified", name, a->type, shown(e, most));
+		complain(e, "maximum %s usage per %s is %s.  No limit is specified", name, a->type,
+			 shown(e, most));
 	else if (!a->limits && !request)
-		complain(e, "maximum %s usage per %s is %s.  No request is specified", name, a->type, shown(e, most));
+		complain(e, "maximum %s usage per %s is %s.  No request is specified", name, a->type,
+			 shown(e, most));
 	else if (limit && pv_quantity_cmp(&lim, most) > 0)
-		complain(e, "maximum %s usage per %s is %s, but limit is %s", name, a->type, shown(e, most), shown(e, &lim));
+		complain(e, "maximum %s usage per %s is %s, but limit is %s", name, a->type, shown(e, most),
+			 shown(e, &lim));
 	else if (request && pv_quantity_cmp(&req, most) > 0)
-		complain(e, "maximum %s usage per %s is %s, but request is %s", name, a->type, shown(e, most), shown(e, &req));
+		complain(e, "maximum %s usage per %s is %s, but request is %s", name, a->type, shown(e, most),
+			 shown(e, &req));
 }
 
 static void
@@ -188,16 +199,20 @@ check_ratio(errors *e, const asked *a, const char *name, const pv_quantity *most
 	double ratio;
 
 	if (req.nano == 0) {
-		complain(e, "%s max limit to request ratio per %s is %s, but no request is specified or request is 0", name, a->type,
-			 shown(e, most));
+		complain(
+			e,
+			"%s max limit to request ratio per %s is %s, but no request is specified or request is 0",
+			name, a->type, shown(e, most));
 	} else if (lim.nano == 0) {
-		complain(e, "%s max limit to request ratio per %s is %s, but no limit is specified or limit is 0", name, a->type,
-			 shown(e, most));
+		complain(
+			e,
+			"%s max limit to request ratio per %s is %s, but no limit is specified or limit is 0",
+			name, a->type, shown(e, most));
 	} else {
 		ratio = (double)lim.nano / (double)req.nano;
 		if (ratio > (double)most->nano / 1e9)
-			complain(e, "%s max limit to request ratio per %s is %s, but provided ratio is %f", name, a->type, shown(e, most),
-				 ratio);
+			complain(e, "%s max limit to request ratio per %s is %s, but provided ratio is %f",
+				 name, a->type, shown(e, most), ratio);
 	}
 }
 
@@ -258,7 +273,8 @@ check_containers(errors *e, const pv_val *item, const pv_val *list)
 	const pv_val *none = pv_box(e->cx->arena, pv_object_of(e->cx->arena, NULL, 0, NULL, NULL));
 
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *resources = pv_get(pv_item(list, i), "resources"), *limits = pv_get(resources, "limits");
+		const pv_val *resources = pv_get(pv_item(list, i), "resources"),
+			     *limits = pv_get(resources, "limits");
 		asked a = {"Container", pv_get(resources, "requests"), limits ? limits : none};
 
 		check_asked(e, item, &a);
@@ -275,7 +291,8 @@ check_item(errors *e, const pv_val *item, const pv_admit *admit)
 		check_containers(e, item, pv_at(admit->object, "spec.containers"));
 		check_containers(e, item, pv_at(admit->object, "spec.initContainers"));
 	} else if (pod && pv_streq(type, "Pod")) {
-		asked a = {"Pod", pod_sum(e->cx, admit->object, "requests"), pod_sum(e->cx, admit->object, "limits")};
+		asked a = {"Pod", pod_sum(e->cx, admit->object, "requests"),
+			   pod_sum(e->cx, admit->object, "limits")};
 
 		check_asked(e, item, &a);
 	} else if (!pod && pv_streq(type, "PersistentVolumeClaim")) {
@@ -303,7 +320,8 @@ all_of(const errors *e)
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
-	bool pod = pv_streq(admit->resource->type, "/Pod"), claim = pv_streq(admit->resource->type, "/PersistentVolumeClaim");
+	bool pod = pv_streq(admit->resource->type, "/Pod"),
+	     claim = pv_streq(admit->resource->type, "/PersistentVolumeClaim");
 	bool changes = admit->operation == PV_OP_CREATE || (claim && admit->operation == PV_OP_UPDATE);
 	pv_listing ranges;
 	int r;

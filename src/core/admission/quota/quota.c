@@ -96,7 +96,8 @@ static const reservation *
 pending(const question *q, const char *uid)
 {
 	for (const reservation *r = q->state->first; r; r = r->next)
-		if (pv_streq(r->type, q->admit->resource->type) && pv_streq(r->ns, q->admit->ns) && pv_streq(r->uid, uid))
+		if (pv_streq(r->type, q->admit->resource->type) && pv_streq(r->ns, q->admit->ns) &&
+		    pv_streq(r->uid, uid))
 			return r;
 	return NULL;
 }
@@ -145,8 +146,8 @@ static int
 forbid(const question *q, const char *why)
 {
 	const pv_resource *res = q->admit->resource;
-	int r = pv_fail(q->cx, PV_EFORBIDDEN, "%s%s%s \"%s\" is forbidden: %s", res->plural, res->group[0] ? "." : "", res->group,
-			q->admit->name, why);
+	int r = pv_fail(q->cx, PV_EFORBIDDEN, "%s%s%s \"%s\" is forbidden: %s", res->plural,
+			res->group[0] ? "." : "", res->group, q->admit->name, why);
 
 	q->cx->err->group = pv_strdup(q->cx->arena, res->group);
 	q->cx->err->kind = pv_strdup(q->cx->arena, res->plural);
@@ -159,7 +160,8 @@ write_amount(const question *q, pv_buf *b, const char *name, const pv_quantity *
 {
 	static const pv_quantity none = {0};
 
-	pv_buf_printf(b, "%s%s=%s", b->len ? "," : "", name, pv_quantity_format(q->cx->arena, amount ? amount : &none));
+	pv_buf_printf(b, "%s%s=%s", b->len ? "," : "", name,
+		      pv_quantity_format(q->cx->arena, amount ? amount : &none));
 }
 
 static pv_quantity
@@ -187,7 +189,8 @@ compare(const question *q, const pv_vec *mine, const pv_vec *before, const pv_ve
 				  *rest = quota_find(others, m->key.s);
 		pv_quantity most, more = less(now, was), all, shown;
 
-		if (!now || more.nano <= 0 || !quota_counts(m->key.s, &q->kind) || !pv_quantity_parse(pv_strv(&m->val), &most))
+		if (!now || more.nano <= 0 || !quota_counts(m->key.s, &q->kind) ||
+		    !pv_quantity_parse(pv_strv(&m->val), &most))
 			continue;
 		all = rest ? pv_quantity_add(rest, now) : *now;
 		if (pv_quantity_cmp(&all, &most) <= 0)
@@ -199,8 +202,9 @@ compare(const question *q, const pv_vec *mine, const pv_vec *before, const pv_ve
 	}
 	if (!requested.len)
 		return 0;
-	return forbid(q, pv_printf(q->cx->arena, "exceeded quota: %s, requested: %s, used: %s, limited: %s",
-				   pv_text_at(q->quota, "metadata.name", ""), requested.s, used.s, limited.s));
+	return forbid(q,
+		      pv_printf(q->cx->arena, "exceeded quota: %s, requested: %s, used: %s, limited: %s",
+				pv_text_at(q->quota, "metadata.name", ""), requested.s, used.s, limited.s));
 }
 
 static bool
@@ -224,9 +228,11 @@ judge(question *q, const pv_val *quota)
 	q->hard = pv_at(quota, "spec.hard");
 	if (!concerns(q))
 		return 0;
-	missing = pod && q->admit->operation == PV_OP_CREATE ? quota_missing(q->cx, q->hard, q->admit->object) : "";
+	missing = pod && q->admit->operation == PV_OP_CREATE ? quota_missing(q->cx, q->hard, q->admit->object)
+							     : "";
 	if (missing[0])
-		return forbid(q, pv_printf(q->cx->arena, "failed quota: %s: %s", pv_text_at(quota, "metadata.name", ""), missing));
+		return forbid(q, pv_printf(q->cx->arena, "failed quota: %s: %s",
+					   pv_text_at(quota, "metadata.name", ""), missing));
 	pv_vec_init(&mine, q->cx->arena, sizeof(quota_amount));
 	pv_vec_init(&before, q->cx->arena, sizeof(quota_amount));
 	pv_vec_init(&others, q->cx->arena, sizeof(quota_amount));
@@ -240,7 +246,10 @@ judge(question *q, const pv_val *quota)
 static int
 judge_all(pv_ctx *cx, const pv_admit *admit, state *s, const pv_listing *quotas)
 {
-	question q = {.cx = cx, .admit = admit, .kind = {admit->resource->group, admit->resource->plural}, .state = s};
+	question q = {.cx = cx,
+		      .admit = admit,
+		      .kind = {admit->resource->group, admit->resource->plural},
+		      .state = s};
 	reservation *mine = NULL;
 	int r = 0;
 
@@ -266,7 +275,8 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	int r;
 
 	(void)denials;
-	if (!writes || !admit->resource->namespaced || admit->subresource[0] || pv_store_count(store, TYPE) == 0)
+	if (!writes || !admit->resource->namespaced || admit->subresource[0] ||
+	    pv_store_count(store, TYPE) == 0)
 		return 0;
 	r = pv_store_list(cx, store, &query, &quotas);
 	if (r < 0 || !quotas.len)

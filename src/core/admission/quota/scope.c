@@ -13,11 +13,13 @@ has_affinity_elsewhere(const pv_val *pod)
 			  preferred[] = "preferredDuringSchedulingIgnoredDuringExecution";
 
 	for (size_t i = 0; i < PV_LEN(kinds); i++) {
-		const pv_val *hard = pv_get(pv_at(pod, kinds[i]), required), *soft = pv_get(pv_at(pod, kinds[i]), preferred);
+		const pv_val *hard = pv_get(pv_at(pod, kinds[i]), required),
+			     *soft = pv_get(pv_at(pod, kinds[i]), preferred);
 
 		for (size_t k = 0; k < pv_count(hard) + pv_count(soft); k++) {
 			const pv_val *term = k < pv_count(hard) ? pv_item(hard, k)
-								: pv_get(pv_item(soft, k - pv_count(hard)), "podAffinityTerm");
+								: pv_get(pv_item(soft, k - pv_count(hard)),
+									 "podAffinityTerm");
 
 			if (pv_count(pv_get(term, "namespaces")) || pv_get(term, "namespaceSelector"))
 				return true;
@@ -36,7 +38,7 @@ is_one_of(const char *text, const pv_val *values)
 }
 
 static bool
-in_class(const char *class, const char *operator, const pv_val *values)
+in_class(const char *class, const char *operator, const pv_val * values)
 {
 	if (pv_streq(operator, "In"))
 		return is_one_of(class, values);
@@ -46,7 +48,7 @@ in_class(const char *class, const char *operator, const pv_val *values)
 }
 
 static bool
-holds(const char *scope, const char *operator, const pv_val *values, const pv_val *pod)
+holds(const char *scope, const char *operator, const pv_val * values, const pv_val *pod)
 {
 	bool best = pv_streq(pv_text_at(pod, "status.qosClass", ""), "BestEffort");
 	bool ends = pv_is(pv_at(pod, "spec.activeDeadlineSeconds"), PV_NUMBER);
@@ -67,7 +69,8 @@ holds(const char *scope, const char *operator, const pv_val *values, const pv_va
 bool
 quota_in_scope(const pv_val *quota, const quota_kind *kind, const pv_val *object)
 {
-	const pv_val *scopes = pv_at(quota, "spec.scopes"), *list = pv_at(quota, "spec.scopeSelector.matchExpressions");
+	const pv_val *scopes = pv_at(quota, "spec.scopes"),
+		     *list = pv_at(quota, "spec.scopeSelector.matchExpressions");
 
 	if (pv_count(scopes) + pv_count(list) == 0)
 		return true;
@@ -79,7 +82,8 @@ quota_in_scope(const pv_val *quota, const quota_kind *kind, const pv_val *object
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *term = pv_item(list, i);
 
-		if (!holds(pv_text(pv_get(term, "scopeName"), ""), pv_text(pv_get(term, "operator"), ""), pv_get(term, "values"), object))
+		if (!holds(pv_text(pv_get(term, "scopeName"), ""), pv_text(pv_get(term, "operator"), ""),
+			   pv_get(term, "values"), object))
 			return false;
 	}
 	return true;
@@ -101,7 +105,8 @@ names_missing(const pv_val *list, const char *field, const char *resource, pv_bu
 const char *
 quota_missing(pv_ctx *cx, const pv_val *hard, const pv_val *pod)
 {
-	static const char *const names[] = {"cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"};
+	static const char *const names[] = {"cpu",    "limits.cpu",   "limits.memory",
+					    "memory", "requests.cpu", "requests.memory"};
 	pv_buf all;
 
 	pv_buf_init(&all, cx->arena);
@@ -116,7 +121,8 @@ quota_missing(pv_ctx *cx, const pv_val *hard, const pv_val *pod)
 		names_missing(pv_at(pod, "spec.containers"), field, resource, &who);
 		names_missing(pv_at(pod, "spec.initContainers"), field, resource, &who);
 		if (who.len)
-			pv_buf_printf(&all, "%s%s for: %s", all.len ? "; " : "must specify ", names[i], who.s);
+			pv_buf_printf(&all, "%s%s for: %s", all.len ? "; " : "must specify ", names[i],
+				      who.s);
 	}
 	return all.len ? all.s : "";
 }

@@ -77,12 +77,15 @@ stored_version(const pv_val *crd)
 static void
 count_custom(pv_ctx *cx, pv_plan *plan, const pv_val *quota, const char *name, pv_vec *used)
 {
-	const pv_val *crd = pv_plan_find(cx, plan, "apiextensions.k8s.io/v1/CustomResourceDefinition", "", name);
-	struct row row = {.kind = {pv_text_at(crd, "spec.group", ""), pv_text_at(crd, "spec.names.plural", "")}};
+	const pv_val *crd =
+		pv_plan_find(cx, plan, "apiextensions.k8s.io/v1/CustomResourceDefinition", "", name);
+	struct row row = {
+		.kind = {pv_text_at(crd, "spec.group", ""), pv_text_at(crd, "spec.names.plural", "")}};
 
 	if (!crd)
 		return;
-	row.name = pv_printf(cx->arena, "%s/%s/%s", row.kind.group, stored_version(crd), pv_text_at(crd, "spec.names.kind", ""));
+	row.name = pv_printf(cx->arena, "%s/%s/%s", row.kind.group, stored_version(crd),
+			     pv_text_at(crd, "spec.names.kind", ""));
 	count(cx, plan, quota, &row, used);
 }
 
@@ -118,4 +121,5 @@ reconcile(pv_ctx *cx, const pv_val *quota, pv_plan *plan)
 	return 0;
 }
 
-const pv_controller quota_controller = {.name = "resourcequota", .kind = "v1/ResourceQuota", .reconcile = reconcile};
+const pv_controller quota_controller = {
+	.name = "resourcequota", .kind = "v1/ResourceQuota", .reconcile = reconcile};

@@ -108,7 +108,8 @@ pod_usage(pv_ctx *cx, const pv_val *pod, pv_vec *amounts)
 		sum(cx, pv_at(pod, "spec.containers"), fields[i], false, &all);
 		sum(cx, pv_at(pod, "spec.initContainers"), fields[i], true, &all);
 		for (size_t k = 0; k < all.len; k++)
-			add_resource(cx, amounts, PV_AT(quota_amount, &all, k)->name, &PV_AT(quota_amount, &all, k)->q, i == 1);
+			add_resource(cx, amounts, PV_AT(quota_amount, &all, k)->name,
+				     &PV_AT(quota_amount, &all, k)->q, i == 1);
 	}
 }
 
@@ -122,12 +123,17 @@ claim_usage(pv_ctx *cx, const pv_val *claim, pv_vec *amounts)
 
 	quota_add(amounts, "persistentvolumeclaims", &one);
 	if (class[0])
-		quota_add(amounts, pv_printf(cx->arena, "%s.storageclass.storage.k8s.io/persistentvolumeclaims", class), &one);
+		quota_add(
+			amounts,
+			pv_printf(cx->arena, "%s.storageclass.storage.k8s.io/persistentvolumeclaims", class),
+			&one);
 	if (!pv_quantity_parse(pv_strv(pv_at(claim, "spec.resources.requests.storage")), &size))
 		return;
 	quota_add(amounts, "requests.storage", &size);
 	if (class[0])
-		quota_add(amounts, pv_printf(cx->arena, "%s.storageclass.storage.k8s.io/requests.storage", class), &size);
+		quota_add(amounts,
+			  pv_printf(cx->arena, "%s.storageclass.storage.k8s.io/requests.storage", class),
+			  &size);
 }
 
 static void
@@ -140,7 +146,8 @@ service_usage(const pv_val *service, pv_vec *amounts)
 	quota_add(amounts, "services", &one);
 	if (balanced)
 		quota_add(amounts, "services.loadbalancers", &one);
-	if (pv_streq(type, "NodePort") || (balanced && pv_truth_at(service, "spec.allocateLoadBalancerNodePorts", true)))
+	if (pv_streq(type, "NodePort") ||
+	    (balanced && pv_truth_at(service, "spec.allocateLoadBalancerNodePorts", true)))
 		quota_add(amounts, "services.nodeports", &ports);
 }
 
@@ -178,7 +185,8 @@ bool
 quota_counts(const char *name, const quota_kind *kind)
 {
 	char full[512];
-	int len = snprintf(full, sizeof full, "count/%s%s%s", kind->plural, kind->group[0] ? "." : "", kind->group);
+	int len = snprintf(full, sizeof full, "count/%s%s%s", kind->plural, kind->group[0] ? "." : "",
+			   kind->group);
 
 	if (len > 0 && (size_t)len < sizeof full && pv_streq(full, name))
 		return true;
