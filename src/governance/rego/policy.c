@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/gate.h"
 #include "base/heap.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -14,6 +15,7 @@
 #define STEPS 1000000
 #define MEMORY ((size_t)256 << 20)
 #define CPU_TIME (5 * PV_SEC) /* of all its rules on one object */
+#define AT_ONCE 4             /* evaluations: their memory is bounded together too */
 #define FINDINGS_MOST 1000
 #define MESSAGE_MOST 16384 /* bytes */
 
@@ -375,17 +377,20 @@ keep(pv_ctx *cx, pv_ctx *inner, int r, const pv_vec *found, pv_vec *ret)
 int
 policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
 {
+	static pv_gate gate = PV_GATE(AT_ONCE);
 	int64_t start = pv_cpu();
 	pv_ctx inner;
 	pv_vec found;
 	int r = 0;
 	if (p->error)
 		return pv_fail(cx, PV_EINVALID, "policy %s does not load: %s", p->name, p->error);
+	pv_gate_enter(&gate);
 	pv_ctx_init(&inner, "policy");
 	pv_vec_init(&found, inner.arena, sizeof(finding));
 	for (size_t i = 0; r == 0 && i < p->n_rules; i++)
 		r = eval_rule(&inner, p, &p->rules[i], review, start, &found);
 	r = keep(cx, &inner, r, &found, ret);
 	pv_ctx_done(&inner);
+	pv_gate_leave(&gate);
 	return r;
 }
