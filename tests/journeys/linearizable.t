@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Many clients on a few objects while the server is killed, started again and stopped for a while: what they saw is explained by
-one order of everything (linearizable), no revision was given twice, and who watches saw each change once.  Speaks TAP."""
+"""Many clients on a few objects while the server is killed a hundred times, and stopped for a while now and then: what they
+saw is explained by one order of everything (linearizable), no revision was given twice, and who watches saw each change once.
+Speaks TAP."""
 import base64
 import http.client
 import json
@@ -21,7 +22,7 @@ from linearizable import Op, first_contradiction  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
-CLIENTS, KEYS, ENDS, SEED = 6, 3, int(os.environ.get("ENDS", "8")), int(os.environ.get("SEED", "0")) or int(time.time())
+CLIENTS, KEYS, ENDS, SEED = 6, 3, int(os.environ.get("ENDS", "133")), int(os.environ.get("SEED", "0")) or int(time.time())
 MAPS = "/api/v1/namespaces/default/configmaps"
 count = 0
 
@@ -95,8 +96,9 @@ class Server:
             with open(self.folder + "/" + name, "wb") as f:
                 f.write(base64.b64decode(fields[name].strip('"')))
         self.port = urllib.parse.urlsplit(fields["server"].strip('"')).port
-        self.tls = ssl.create_default_context(cafile=self.folder + "/certificate-authority-data")
-        self.tls.load_cert_chain(self.folder + "/client-certificate-data", self.folder + "/client-key-data")
+        tls = ssl.create_default_context(cafile=self.folder + "/certificate-authority-data")
+        tls.load_cert_chain(self.folder + "/client-certificate-data", self.folder + "/client-key-data")
+        self.tls = tls  # whole: clients connect with it at any time
 
     def connect(self, timeout=20):
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
@@ -123,7 +125,7 @@ class Client(threading.Thread):
     def __init__(self, number, server, seed):
         super().__init__()
         self.number, self.server, self.random = number, server, random.Random(seed)
-        self.stop, self.writes, self.connection = False, 0, None
+        self.stop, self.writes, self.connection, self.fault = False, 0, None, "cut short"
         self.seen = {}      # key -> (value, resourceVersion) as it last saw it
         self.ops = {n: [] for n in range(KEYS)}
         self.revisions = []  # (revision, key, value) of each answer
@@ -183,7 +185,7 @@ class Client(threading.Thread):
             self.seen.pop(key, None)
             return
         if status in (429, 500, 503):
-            raise SystemExit("%s %s: %d %s" % (method, path, status, answer))
+            raise AssertionError("%s %s: %d %s" % (method, path, status, answer))
         op.end, op.done = time.monotonic(), status < 300
         if op.done and op.kind != "delete":
             op.found = self.learn(key, answer)
@@ -194,8 +196,12 @@ class Client(threading.Thread):
         self.ops[key].append(op)
 
     def run(self):
-        while not self.stop:
-            self.once()
+        try:
+            while not self.stop:
+                self.once()
+            self.fault = None
+        except AssertionError as e:
+            self.fault = str(e)
 
 
 class Watcher(threading.Thread):
@@ -203,7 +209,7 @@ class Watcher(threading.Thread):
 
     def __init__(self, server, start):
         super().__init__()
-        self.server, self.revision, self.stop = server, start, False
+        self.server, self.revision, self.stop, self.fault = server, start, False, None
         self.events = []  # (revision, type, key, value)
 
     def once(self):
@@ -213,7 +219,8 @@ class Watcher(threading.Thread):
         for line in answer:
             event = json.loads(line)
             if event["type"] == "ERROR":
-                raise SystemExit("watch: %s" % event)
+                self.fault = self.fault or "watch: %s" % event
+                return
             self.revision = int(event["object"]["metadata"]["resourceVersion"])
             name = event["object"]["metadata"].get("name", "")
             if event["type"] != "BOOKMARK" and name.startswith("key-"):
@@ -250,6 +257,8 @@ def judge(server, clients, watcher):
     for op in (op for ops in keys.values() for op in ops if op.maybe):
         op.end = server.end_after(op.begin) or time.monotonic()
     total, unheard = sum(map(len, keys.values())), sum(op.maybe for ops in keys.values() for op in ops)
+    faults = [c.fault for c in clients + [watcher] if c.fault]
+    ok(not faults, "no answer was one that nothing explains", faults)
     ok(total > 300, "there was something to judge: %d operations, %d of them unheard of" % (total, unheard), total)
     for n, ops in keys.items():
         wrong = first_contradiction(ops)
@@ -295,6 +304,8 @@ def run(folder):
     watcher.stop = True
     server.kill()
     watcher.join()
+    checked = subprocess.run([PAVE, "check", "--data", folder + "/data"], capture_output=True, text=True, check=False)
+    ok(checked.returncode == 0, "%d times killed, and every record is whole" % len(server.ended), checked.stdout + checked.stderr)
     judge(server, clients, watcher)
     return last
 
