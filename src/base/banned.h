@@ -1,7 +1,7 @@
 /* banned: functions that do not compile here, each with what to use instead.
  * The build includes this before every C file of the program (layers.cmake);
  * nothing includes it by hand.  System headers come first, so that they keep
- * their own declarations. */
+ * their own declarations.  Words for the compiler only: threads do not come into it. */
 #pragma once
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* hashing: digests by name, over OpenSSL 3: for protocols and languages that fix
- * them (MD5 and SHA-1 included; for our own purposes see digest.h). */
+ * them (MD5 and SHA-1 included; for our own purposes see digest.h).
+ * Thread-safe: no state. */
 #pragma once
 #include "base/ctx.h"
 

@@ -1,5 +1,6 @@
 /* heap: memory that lives longer than a turn, for the few things of a layer that do
- * (a compiled policy).  Never NULL; running out of memory aborts. */
+ * (a compiled policy).  Never NULL; running out of memory aborts.
+ * Thread-safe.  Owner: whoever asked, until it frees. */
 #pragma once
 #include "base/base.h"
 

@@ -1,6 +1,7 @@
 /* jwa: signatures by their names in RFC 7518 and RFC 8037 (HS256 .. PS512, ES256 ..
  * ES512, EdDSA), over OpenSSL 3.  For languages that must speak all of them; Pave's
- * own tokens are jwt.h.  Keys live in the ctx's arena and never change. */
+ * own tokens are jwt.h.  Keys live in the ctx's arena and never change:
+ * threads may share them. */
 #pragma once
 #include "base/ctx.h"
 

@@ -1,5 +1,5 @@
 /* vec: an array that grows in an arena.  Elements have one size; addresses
- * change when it grows. */
+ * change when it grows.  Belongs to one thread and one arena; nothing is freed alone. */
 #pragma once
 #include "base/base.h"
 

@@ -1,5 +1,5 @@
 /* x509: what certificates and requests say, field by field, for languages that show
- * them (RFC 5280).  For Pave's own certificates see pki.h. */
+ * them (RFC 5280).  For Pave's own certificates see pki.h.  Thread-safe: no state. */
 #pragma once
 #include "base/ctx.h"
 #include "base/vec.h"

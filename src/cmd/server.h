@@ -1,5 +1,5 @@
 /* server: the parts of a running Pave, and the steps of starting it that are more
- * than opening a part. */
+ * than opening a part.  Private to cmd. */
 #pragma once
 #include "core/flow/flow.h"
 #include "core/api/api.h"

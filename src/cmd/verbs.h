@@ -1,4 +1,4 @@
-/* verbs: the program's own commands, one exported const each; listed in verbs.c. */
+/* verbs: the program's own commands, one exported const each; listed in verbs.c.  Private to cmd. */
 #pragma once
 #include "core/args/args.h"
 

@@ -1,6 +1,7 @@
 /* module: what a folder under a layer adds to Pave.  Each module.c holds one const
  * pv_module named <layer>_<module>_module pointing at plain tables; the build writes
- * the array of all.  Help, completion, discovery and docs come from these rows. */
+ * the array of all.  Help, completion, discovery and docs come from these rows.
+ * All rows are const; which thread calls a function of one, the type of its table says. */
 #pragma once
 #include "core/admission/admission.h"
 #include "core/api/api.h"

@@ -1,6 +1,7 @@
 /* git: repositories through libgit2 (wrapped here only).  A shared bare mirror of
  * each remote lies under DATA/facts/git; fetching and reading happen in sandboxed
- * jobs (core/fact).  As facts:
+ * jobs (core/fact).  Facts are asked for from any
+ * thread; the threads of core/fact run the jobs.  As facts:
  *   git-commit {repo, revision} -> {commit, tree, author, date, message, directories: {path: id}}
  *             (no directories if there are more than 100,000)
  *   git-tree  {repo, revision, path} -> {commit, tree, author, date, message, files: [{path, size}]}

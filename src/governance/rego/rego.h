@@ -1,6 +1,7 @@
 /* governance/rego: Rego policies in ConfigMaps labelled openpolicyagent.org/policy=rego
  * (kube-mgmt's convention): at admission, and over what exists already.  The mode of a
- * policy is its annotation pave.dev/enforcement: deny (default), warn or audit. */
+ * policy is its annotation pave.dev/enforcement: deny (default), warn or audit.
+ * Const rows; admission calls from the threads of the API. */
 #pragma once
 #include "core/module.h"
 

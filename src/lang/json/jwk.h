@@ -1,4 +1,4 @@
-/* jwk: a JSON Web Key (RFC 7517) as a key of base/jwa.h. */
+/* jwk: a JSON Web Key (RFC 7517) as a key of base/jwa.h.  Thread-safe: no state. */
 #pragma once
 #include "base/jwa.h"
 #include "lang/value/value.h"

@@ -1,6 +1,7 @@
 /* rego/ast: what the parser makes and the compiler reads.  Everything lives in
  * the arena of the policy (or query) that is being compiled; nothing is freed
- * alone.  Operators are calls by OPA's names for them (eq, assign, plus, ...). */
+ * alone.  Operators are calls by OPA's names for them (eq, assign, plus, ...).
+ * Private to this folder. */
 #pragma once
 #include "base/vec.h"
 #include "lang/rego/rego.h"

@@ -3,7 +3,8 @@
  *
  * Types: one word per operand, letters in OPA's order: s string, n number,
  * b boolean, a array, o object, t set, z null, * any.  "an" reads "one of
- * {array, number}"; checked before the function runs. */
+ * {array, number}"; checked before the function runs.
+ * Private to this folder. */
 #pragma once
 #include "base/buf.h"
 #include "base/str.h"

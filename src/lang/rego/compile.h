@@ -1,7 +1,8 @@
 /* rego/compile: between syntax tree and bytecode.  A body becomes goals: small
  * steps over patterns, with every nested call, reference and comprehension a goal
  * of its own.  lower.c makes them, order.c puts them into an order in which every
- * variable is bound before it is used, gen.c writes the code. */
+ * variable is bound before it is used, gen.c writes the code.
+ * Private to this folder. */
 #pragma once
 #include "lang/rego/errors.h"
 #include "lang/rego/program.h"

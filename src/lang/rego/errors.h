@@ -1,6 +1,7 @@
 /* rego/errors: OPA's error shape.  An error of a policy is one pv_error whose
  * causes are OPA's errors: reason = code, field = "file:row:col", message; the
- * whole text reads "N error(s) occurred: file:row: code: message". */
+ * whole text reads "N error(s) occurred: file:row: code: message".
+ * Private to this folder. */
 #pragma once
 #include "lang/rego/ast.h"
 

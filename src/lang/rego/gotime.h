@@ -1,5 +1,6 @@
 /* rego/gotime: Go's reference layouts ("2006-01-02T15:04:05Z07:00"): formatting
- * and parsing of instants.  Pure. */
+ * and parsing of instants.  Pure.
+ * Private to this folder. */
 #pragma once
 #include "base/buf.h"
 #include "base/str.h"

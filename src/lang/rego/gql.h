@@ -1,6 +1,7 @@
 /* rego/gql: GraphQL documents (spec October 2021) -> values with the member names of
  * gqlparser's Go structs, which is what Rego's graphql.* functions show.  What is
- * empty is left out. */
+ * empty is left out.
+ * Private to this folder. */
 #pragma once
 #include "lang/rego/builtin.h"
 

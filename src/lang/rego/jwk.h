@@ -1,4 +1,5 @@
-/* rego/jwk: keys as policies give them: PEM, a JWK or a JWK set (RFC 7517). */
+/* rego/jwk: keys as policies give them: PEM, a JWK or a JWK set (RFC 7517).
+ * Private to this folder. */
 #pragma once
 #include "lang/json/jwk.h"
 #include "lang/rego/builtin.h"

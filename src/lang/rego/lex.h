@@ -1,4 +1,5 @@
-/* rego/lex: source text -> tokens.  Pure; copying the struct saves a position. */
+/* rego/lex: source text -> tokens.  Pure; copying the struct saves a position.
+ * Private to this folder. */
 #pragma once
 #include "base/base.h"
 #include "lang/rego/ast.h"

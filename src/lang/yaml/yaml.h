@@ -1,7 +1,8 @@
 /* yaml: YAML as sigs.k8s.io/yaml reads it (go-yaml v2: YAML 1.1 booleans, merge
  * keys, anchors) -> values, and values -> YAML as `kubectl -o yaml` prints it
  * (sigs.k8s.io/yaml Marshal: sorted keys, go-yaml v2's quoting).
- * Events come from libyaml; limits on depth, nodes and alias expansion. */
+ * Events come from libyaml; limits on depth, nodes and alias expansion.
+ * Thread-safe: no state; values live in the arena that is given. */
 #pragma once
 #include "base/buf.h"
 #include "lang/value/value.h"

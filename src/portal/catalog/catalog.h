@@ -1,5 +1,6 @@
 /* portal/catalog: Backstage's entities as resources: what a valid one is, where they come
- * from (Git), how they relate, and what is missing. */
+ * from (Git), how they relate, and what is missing.
+ * Thread-safe: no state; what is returned lives in the arena of the ctx. */
 #pragma once
 #include "core/module.h"
 

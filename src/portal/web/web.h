@@ -1,5 +1,5 @@
 /* portal/web: the web application out of the program itself, signing in, and one
- * multiplexed watch stream for each tab. */
+ * multiplexed watch stream for each tab.  Const rows; called from the threads of the API. */
 #pragma once
 #include "core/module.h"
 

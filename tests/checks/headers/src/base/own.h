@@ -1,0 +1,2 @@
+/* own: private to this folder. */
+#pragma once
