@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/hashing.h"
-#include "lang/rego/gotime.h"
+#include "lang/go/layout.h"
 
 #include "lang/rego/builtin.h"
 
@@ -138,9 +138,9 @@ stamp(rg_vm *vm, int64_t ns, const char *layout)
 	const pv_zone *utc;
 	pv_buf b;
 	PV_ASSERT(pv_zone_load(vm->cx, "", &utc) == 0);
-	rg_civil c = rg_civil_of(utc, ns);
+	pv_civil c = pv_civil_of(utc, ns);
 	pv_buf_init(&b, vm->arena);
-	rg_layout_format(&b, layout, &c);
+	pv_layout_format(&b, layout, &c);
 	return b.s;
 }
 

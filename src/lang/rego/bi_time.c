@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/time.h"
-#include "lang/rego/gotime.h"
+#include "lang/go/layout.h"
 #include "lang/rego/num.h"
 
 static int
@@ -67,23 +67,23 @@ ret_ns(rg_vm *vm, int64_t seconds, int64_t nanos, const pv_val **ret)
 static int
 parsed(rg_vm *vm, const char *layout, const pv_val *text, const pv_val **ret)
 {
-	rg_civil c;
+	pv_civil c;
 	const char *why;
-	if (!rg_layout_parse(vm->arena, layout, pv_strv(text), &c, &why))
+	if (!pv_layout_parse(vm->arena, layout, pv_strv(text), &c, &why))
 		return rg_builtin_error(vm, "%s", why);
-	return ret_ns(vm, rg_civil_seconds(&c), c.nanos, ret);
+	return ret_ns(vm, pv_civil_seconds(&c), c.nanos, ret);
 }
 
 static int
 bi_parse_ns(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	return parsed(vm, rg_layout_of(a[0]->s), a[1], ret);
+	return parsed(vm, pv_layout_of(a[0]->s), a[1], ret);
 }
 
 static int
 bi_parse_rfc3339(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	return parsed(vm, rg_layout_of("RFC3339"), a[0], ret);
+	return parsed(vm, pv_layout_of("RFC3339"), a[0], ret);
 }
 
 static int
@@ -103,9 +103,9 @@ bi_format(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	int r = read_moment(vm, a[0], 1, &m);
 	if (r < 0)
 		return r;
-	rg_civil c = rg_civil_of(m.zone, m.ns);
+	pv_civil c = pv_civil_of(m.zone, m.ns);
 	pv_buf_init(&b, vm->arena);
-	rg_layout_format(&b, rg_layout_of(m.layout ? m.layout : "RFC3339Nano"), &c);
+	pv_layout_format(&b, pv_layout_of(m.layout ? m.layout : "RFC3339Nano"), &c);
 	return rg_ret_buf(vm, &b, ret);
 }
 
@@ -123,7 +123,7 @@ bi_date(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	int r = read_moment(vm, a[0], 1, &m);
 	if (r < 0)
 		return r;
-	rg_civil c = rg_civil_of(m.zone, m.ns);
+	pv_civil c = pv_civil_of(m.zone, m.ns);
 	return three(vm, c.year, c.month, c.day, ret);
 }
 
@@ -134,7 +134,7 @@ bi_clock(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	int r = read_moment(vm, a[0], 1, &m);
 	if (r < 0)
 		return r;
-	rg_civil c = rg_civil_of(m.zone, m.ns);
+	pv_civil c = pv_civil_of(m.zone, m.ns);
 	return three(vm, c.hour, c.minute, c.second, ret);
 }
 
@@ -146,9 +146,9 @@ bi_weekday(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	int r = read_moment(vm, a[0], 1, &m);
 	if (r < 0)
 		return r;
-	rg_civil c = rg_civil_of(m.zone, m.ns);
+	pv_civil c = pv_civil_of(m.zone, m.ns);
 	pv_buf_init(&b, vm->arena);
-	rg_layout_format(&b, "Monday", &c);
+	pv_layout_format(&b, "Monday", &c);
 	return rg_ret_buf(vm, &b, ret);
 }
 
@@ -165,7 +165,7 @@ bi_add_date(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	}
 	if (r < 0)
 		return r;
-	rg_civil c = rg_civil_of(m.zone, m.ns);
+	pv_civil c = pv_civil_of(m.zone, m.ns);
 	int64_t days = pv_days_of(c.year + add[0], c.month + add[1], c.day) + add[2];
 	int64_t local = days * 86400 + c.hour * 3600 + c.minute * 60 + c.second;
 	return ret_ns(vm, pv_zone_instant(m.zone, local), c.nanos, ret);
@@ -184,7 +184,7 @@ bi_diff(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (r < 0)
 		return r;
 	int64_t from = m[0].ns < m[1].ns ? m[0].ns : m[1].ns, to = m[0].ns < m[1].ns ? m[1].ns : m[0].ns;
-	rg_civil x = rg_civil_of(m[0].zone, from), y = rg_civil_of(m[0].zone, to);
+	pv_civil x = pv_civil_of(m[0].zone, from), y = pv_civil_of(m[0].zone, to);
 	int64_t d[6] = {y.year - x.year, y.month - x.month,   y.day - x.day,
 			y.hour - x.hour, y.minute - x.minute, y.second - x.second};
 	static const int64_t unit[6] = {0, 12, 0, 24, 60, 60};

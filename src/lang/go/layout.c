@@ -1,6 +1,6 @@
-/* gotime: the layout is cut into the chunks that Go's time package knows; both
+/* layout: the layout is cut into the chunks that Go's time package knows; both
  * directions walk the same chunks. */
-#include "lang/rego/gotime.h"
+#include "lang/go/layout.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,10 +68,10 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-rg_civil
-rg_civil_of(const pv_zone *zone, int64_t ns)
+pv_civil
+pv_civil_of(const pv_zone *zone, int64_t ns)
 {
-	rg_civil c = {0};
+	pv_civil c = {0};
 	int64_t seconds = floor_div(ns, 1000000000);
 	c.nanos = (int)((ns % 1000000000 + 1000000000) % 1000000000);
 	c.offset = pv_zone_offset(zone, seconds, &c.zone);
@@ -89,14 +89,14 @@ rg_civil_of(const pv_zone *zone, int64_t ns)
 }
 
 int64_t
-rg_civil_seconds(const rg_civil *c)
+pv_civil_seconds(const pv_civil *c)
 {
 	return pv_days_of(c->year, c->month, c->day) * 86400 + c->hour * 3600 + c->minute * 60 + c->second -
 	       c->offset;
 }
 
 const char *
-rg_layout_of(const char *name)
+pv_layout_of(const char *name)
 {
 	/* clang-format off */
 	static const struct { const char *name, *layout; } named[] = {
@@ -148,7 +148,7 @@ format_fraction(pv_buf *b, const char *s, size_t len, bool exact, int nanos)
 }
 
 static void
-format_zone(pv_buf *b, const rg_civil *c)
+format_zone(pv_buf *b, const pv_civil *c)
 {
 	if (c->zone && *c->zone && *c->zone != '+' && *c->zone != '-')
 		pv_buf_adds(b, c->zone);
@@ -157,7 +157,7 @@ format_zone(pv_buf *b, const rg_civil *c)
 }
 
 static void
-format_chunk(pv_buf *b, enum chunk k, const char *s, size_t len, const rg_civil *c)
+format_chunk(pv_buf *b, enum chunk k, const char *s, size_t len, const pv_civil *c)
 {
 	int hour12 = c->hour % 12 ? c->hour % 12 : 12;
 	switch (k) {
@@ -191,7 +191,7 @@ format_chunk(pv_buf *b, enum chunk k, const char *s, size_t len, const rg_civil 
 }
 
 void
-rg_layout_format(pv_buf *b, const char *layout, const rg_civil *c)
+pv_layout_format(pv_buf *b, const char *layout, const pv_civil *c)
 {
 	size_t len;
 	for (; *layout; layout += len) {
@@ -204,7 +204,7 @@ rg_layout_format(pv_buf *b, const char *layout, const rg_civil *c)
 
 typedef struct reader {
 	const char *s, *end;
-	rg_civil *c;
+	pv_civil *c;
 	int yearday;
 	bool pm_set, pm;
 } reader;
@@ -299,7 +299,7 @@ half_day(reader *r, bool upper)
 static bool
 read_chunk(reader *r, enum chunk k, const char *s, size_t len)
 {
-	rg_civil *c = r->c;
+	pv_civil *c = r->c;
 	int v = 0;
 	bool ok;
 	switch (k) {
@@ -359,12 +359,12 @@ month_days(int64_t year, int month)
 }
 
 bool
-rg_layout_parse(pv_arena *arena, const char *layout, pv_str text, rg_civil *ret, const char **ret_why)
+pv_layout_parse(pv_arena *arena, const char *layout, pv_str text, pv_civil *ret, const char **ret_why)
 {
 	reader r = {.s = text.s, .end = text.s + text.len, .c = ret};
 	const char *whole = layout;
 	size_t len;
-	*ret = (rg_civil){.month = 1, .day = 1, .zone = "UTC"};
+	*ret = (pv_civil){.month = 1, .day = 1, .zone = "UTC"};
 	for (; *layout; layout += len) {
 		const char *at = r.s;
 		enum chunk k = chunk_at(layout, &len);
