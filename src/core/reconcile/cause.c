@@ -1,5 +1,8 @@
-/* cause: from an object down to the Pods that stand in its way. */
+/* cause: from an object down to the Pods that stand in its way; of other objects, what their conditions
+ * say is wrong. */
 #include "core/reconcile/cause.h"
+
+#include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
@@ -147,6 +150,27 @@ add_warnings(struct search *s, const char *ns)
 	}
 }
 
+/* Warnings (Argo CD's conditions have no status: they are there when something is wrong; its errors are
+ * what the first line tells), and those that say how the whole is doing, unless the first line does. */
+static void
+add_conditions(struct search *s, const pv_val *object, const char *summary)
+{
+	static const char *const whole[] = {"Ready",     "Synced",      "Healthy",
+					    "Available", "Established", "NamesAccepted"};
+	const pv_val *list = pv_at(object, "status.conditions");
+	for (size_t i = 0; i < pv_count(list) && s->causes.len < CAUSES_MOST; i++) {
+		const pv_val *c = pv_item(list, i);
+		const char *type = pv_text_at(c, "type", ""), *status = pv_text_at(c, "status", NULL),
+			   *message = pv_text_at(c, "message", "");
+		bool wrong = !status && pv_ends_with(type, "Warning");
+		for (size_t k = 0; k < PV_LEN(whole); k++)
+			wrong = wrong || (pv_streq(type, whole[k]) && pv_streq(status, "False"));
+		if (wrong && (!*message || !strstr(summary, message)))
+			add(s, object, status ? pv_text_at(c, "reason", type) : type, message, 0,
+			    pv_text_at(c, "lastTransitionTime", NULL));
+	}
+}
+
 /* Is there anything to find a cause of? */
 static bool
 is_well(const pv_val *object)
@@ -173,11 +197,13 @@ runs_pods(const pv_val *object)
 }
 
 pv_val
-cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object)
+cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object, const char *summary)
 {
 	struct search s = {.cx = cx, .rt = rt};
 	const char *ns = pv_text_at(object, "metadata.namespace", "");
 	pv_listb_init(&s.causes, cx->arena);
+	if (object && !runs_pods(object))
+		add_conditions(&s, object, summary);
 	if (!object || !runs_pods(object) || is_well(object))
 		return pv_listb_end(&s.causes);
 	pv_vec_init(&s.objects, cx->arena, sizeof(const pv_val *));

@@ -4,5 +4,5 @@
 #include "core/reconcile/live.h"
 
 /* [{object, reason, message, count, at}]: of at most CAUSES_MOST objects, as far as cx's identity may
- * read Pods and Events in its namespace; empty if all is well. */
-pv_val cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object);
+ * read Pods and Events in its namespace; empty if all is well.  What summary says is left out. */
+pv_val cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object, const char *summary);

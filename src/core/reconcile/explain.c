@@ -201,7 +201,7 @@ int
 pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
 {
 	const pv_val *object = live_find(cx, rt, type, ns, name);
-	const char *kind = strchr(type, '/');
+	const char *kind = strchr(type, '/'), *summary;
 	pv_val plans, causes;
 	pv_objb b;
 	int r = remembered(cx, rt, type, ns, name, &plans);
@@ -214,8 +214,9 @@ pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, con
 	pv_objb_puts(&b, "apiVersion", "pave.dev/v1alpha1");
 	if (object)
 		pv_objb_put(&b, "object", object_ref(cx->arena, object));
-	pv_objb_puts(&b, "summary", summed_up(cx, object, &plans, kind ? kind + 1 : type, name));
-	causes = cause_list(cx, rt, object);
+	summary = summed_up(cx, object, &plans, kind ? kind + 1 : type, name);
+	pv_objb_puts(&b, "summary", summary);
+	causes = cause_list(cx, rt, object, summary);
 	if (pv_count(&causes))
 		pv_objb_put(&b, "causes", causes);
 	pv_objb_put(&b, "plans", plans);

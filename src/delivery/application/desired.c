@@ -176,6 +176,30 @@ place(app *a, const pv_val *manifest)
 	it->want = pv_box(a->cx->arena, object);
 }
 
+/* A directory that says nothing is a mistake more often than not. */
+static void
+warn_if_empty(app *a)
+{
+	bool recurse = pv_truth_at(a->source, "directory.recurse", false);
+	const pv_val *include = pv_at(a->source, "directory.include"),
+		     *exclude = pv_at(a->source, "directory.exclude");
+	if (a->items.len == 0)
+		app_condition(
+			a, "NoManifestsWarning",
+			"no manifests are in directory \"%s\" at commit %.7s: expected files *.yaml, *.yml or "
+			"*.json%s%s",
+			a->path, a->revision,
+			recurse ? "" : "; folders below it are read with spec.source.directory.recurse: true",
+			include || exclude ? "; spec.source.directory.include and exclude leave files out"
+					   : "");
+}
+
+static const char *
+origin(app *a, const item *it)
+{
+	return it->file ? pv_printf(a->cx->arena, "%s:%d", it->file, it->line) : "?";
+}
+
 /* Two manifests of one object: the last one counts, and the user is told. */
 static void
 drop_repeats(app *a)
@@ -188,11 +212,13 @@ drop_repeats(app *a)
 			pv_map_puts(last, item_key(a, PV_AT(item, &a->items, i)), PV_AT(item, &a->items, i));
 	for (size_t i = 0; i < a->items.len; i++) {
 		item *it = PV_AT(item, &a->items, i);
-		if (*it->name && pv_map_finds(last, item_key(a, it)) != it)
+		const item *counts = *it->name ? pv_map_finds(last, item_key(a, it)) : it;
+		if (counts != it)
 			app_condition(
 				a, "RepeatedResourceWarning",
-				"Resource %s/%s/%s/%s appeared more than once among application resources.",
-				it->group, it->kind, it->ns, it->name);
+				"Resource %s/%s/%s/%s appeared more than once among application resources: %s and "
+				"%s, which counts.",
+				it->group, it->kind, it->ns, it->name, origin(a, it), origin(a, counts));
 		else
 			pv_vec_push(&left, it);
 	}
@@ -221,6 +247,7 @@ app_desired(app *a)
 	manifests = pv_get(found, "manifests");
 	for (size_t i = 0; i < pv_count(manifests); i++)
 		place(a, pv_item(manifests, i));
+	warn_if_empty(a);
 	drop_repeats(a);
 	return project_allows_items(a) ? 1 : -1;
 }

@@ -74,14 +74,27 @@ settled(struct step *s, const task *t, struct verdict v)
 }
 
 const char *
-progress_reason(app *a, const char *reasons, const char *why)
+progress_advised(app *a, const char *why)
 {
 	const char *absent = pv_printf(a->cx->arena, "namespaces \"%s\" not found", a->dest_ns);
+	if (pv_streq(why, absent))
+		return pv_printf(a->cx->arena, "%s: create it, or set the sync option CreateNamespace=true",
+				 why);
+	if (pv_starts_with(why, "namespaces \"") && pv_ends_with(why, "\" not found"))
+		return pv_printf(
+			a->cx->arena,
+			"%s: create it, or take it out of the manifest's metadata.namespace (the sync "
+			"option CreateNamespace makes spec.destination.namespace only)",
+			why);
+	return why;
+}
+
+const char *
+progress_reason(app *a, const char *reasons, const char *why)
+{
 	if (reasons && strstr(reasons, why))
 		return reasons;
-	if (pv_streq(why, absent))
-		why = pv_printf(a->cx->arena, "%s: create it, or set the sync option CreateNamespace=true",
-				why);
+	why = progress_advised(a, why);
 	return reasons ? pv_printf(a->cx->arena, "%s,%s", reasons, why) : why;
 }
 

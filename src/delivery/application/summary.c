@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/sync.h"
 
 /* How many resources of a sync came to the status; the first of them, and its message. */
 static size_t
@@ -34,7 +35,8 @@ reason_of(app *a, const pv_val *state)
 	size_t n = count_results(state, "SyncFailed", &first);
 	if (!n)
 		return pv_text_at(state, "message", "");
-	return pv_printf(a->cx->arena, "%s (%s)", pv_text_at(first, "message", ""), named(a, first, n));
+	return pv_printf(a->cx->arena, "%s (%s)", progress_advised(a, pv_text_at(first, "message", "")),
+			 named(a, first, n));
 }
 
 static void
@@ -119,6 +121,7 @@ static const char *
 idle_note(app *a)
 {
 	const char *refused = condition_message(a, "SyncError");
+	refused = refused ? refused : condition_message(a, "SharedResourceWarning");
 	if (refused)
 		return pv_printf(a->cx->arena, "; %s", refused);
 	return pv_at(a->spec, "syncPolicy.automated")

@@ -28,6 +28,8 @@ const char *order_why_not_pruned(app *a, const pv_val *state, const pv_val *obje
 /* A hook as it is applied: with the name it has in this sync. */
 const pv_val *order_hook(app *a, const task *t);
 
+/* What failed, with what to do about it if that is known. */
+const char *progress_advised(app *a, const char *why);
 /* The reasons "a,b" with one more, unless it is among them; reasons may be NULL. */
 const char *progress_reason(app *a, const char *reasons, const char *why);
 /* What became of the tasks done so far; their results are brought up to date. */

@@ -326,13 +326,21 @@ ask(struct turn *t, const pv_val **ret)
 	return pv_plan_fact(t->cx, t->plan, "catalog-files", &args, ret);
 }
 
+/* "144 entities, 1 error" */
+static const char *
+counts(struct turn *t)
+{
+	return pv_printf(t->cx->arena, "%zu entit%s, %zu error%s", t->entities,
+			 t->entities == 1 ? "y" : "ies", t->errors.len, t->errors.len == 1 ? "" : "s");
+}
+
 /* What is wrong, the first few of them whole. */
 static const char *
 faults_told(struct turn *t)
 {
 	pv_buf out;
 	pv_buf_init(&out, t->cx->arena);
-	pv_buf_printf(&out, "%zu entities, %zu errors: ", t->entities, t->errors.len);
+	pv_buf_printf(&out, "%s: ", counts(t));
 	for (size_t i = 0; i < t->errors.len && i < TOLD_MOST; i++)
 		pv_buf_printf(&out, "%s%s", i ? "; " : "", keep_fault(t->cx->arena, &t->errors.items[i]));
 	if (t->errors.len > TOLD_MOST)
@@ -340,9 +348,7 @@ faults_told(struct turn *t)
 	return out.s;
 }
 
-/* Paths that somebody wrote and that match nothing are a mistake; a repository without a
- * catalog-info.yaml may get one yet. */
-static pv_val
+static const char *
 nothing_read(struct turn *t)
 {
 	const pv_val *paths = files_paths(t->cx, pv_at(t->source, "spec.paths"));
@@ -351,24 +357,31 @@ nothing_read(struct turn *t)
 	pv_buf_printf(&out, "no file of commit %.7s matches ", t->commit);
 	for (size_t i = 0; i < pv_count(paths); i++)
 		pv_buf_printf(&out, "%s%s", i ? " or " : "", pv_text(pv_item(paths, i), ""));
-	return status(t, pv_count(pv_at(t->source, "spec.paths")) ? "False" : "True", "NoFile", out.s);
+	return out.s;
 }
 
+static void
+conclude(struct turn *t, const char *ready, const char *reason, const char *message)
+{
+	pv_plan_summary(t->cx, t->plan, "commit %.7s: %s", t->commit, message);
+	pv_plan_status(t->cx, t->plan, status(t, ready, reason, message));
+}
+
+/* Paths that somebody wrote and that match nothing are a mistake; a repository without a
+ * catalog-info.yaml may get one yet. */
 static void
 tell(struct turn *t)
 {
 	const char *refused = pv_plan_last_error(t->plan);
-	pv_val now;
 	if (refused)
-		now = status(t, "False", "Refused", refused);
+		conclude(t, "False", "Refused", refused);
 	else if (t->errors.len)
-		now = status(t, "False", "Faulty", faults_told(t));
+		conclude(t, "False", "Faulty", faults_told(t));
 	else if (t->no_file)
-		now = nothing_read(t);
+		conclude(t, pv_count(pv_at(t->source, "spec.paths")) ? "False" : "True", "NoFile",
+			 nothing_read(t));
 	else
-		now = status(t, "True", "Read",
-			     pv_printf(t->cx->arena, "%zu entities, 0 errors", t->entities));
-	pv_plan_status(t->cx, t->plan, now);
+		conclude(t, "True", "Read", counts(t));
 }
 
 static void
@@ -409,8 +422,7 @@ reconcile(pv_ctx *cx, const pv_val *source, pv_plan *plan)
 	for (size_t i = 0; i < pv_count(list); i++)
 		take(&t, pv_item(list, i));
 	sweep(&t);
-	pv_plan_reason(cx, plan, "%zu entities and %zu errors at commit %.7s", t.entities, t.errors.len,
-		       t.commit);
+	pv_plan_reason(cx, plan, "%s at commit %.7s", counts(&t), t.commit);
 	if (t.more)
 		pv_plan_requeue(plan, 1);
 	else
