@@ -31,7 +31,9 @@
 #define FS_REFER (UINT64_C(1) << 13)     /* version 2 */
 #define FS_TRUNCATE (UINT64_C(1) << 14)  /* version 3 */
 #define FS_IOCTL_DEV (UINT64_C(1) << 15) /* version 5 */
-#define SCOPE_ALL UINT64_C(3)            /* version 6: abstract sockets, signals */
+#define FS_MAKE_CHAR (UINT64_C(1) << 6)
+#define FS_MAKE_BLOCK (UINT64_C(1) << 11)
+#define SCOPE_ALL UINT64_C(3) /* version 6: abstract sockets, signals */
 #define FS_OF_FILES (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
 struct ruleset_attr {
@@ -94,7 +96,7 @@ static int
 allow_all(pv_ctx *cx, int ruleset, const pv_sandbox_conf *conf, bool exec, uint64_t fs)
 {
 	uint64_t read = FS_READ_FILE | FS_READ_DIR | (exec ? FS_EXECUTE : 0);
-	uint64_t write = fs & ~FS_EXECUTE & ~FS_IOCTL_DEV;
+	uint64_t write = fs & ~(FS_EXECUTE | FS_IOCTL_DEV | FS_MAKE_CHAR | FS_MAKE_BLOCK);
 	int r = allow(cx, ruleset, "/dev/null", (FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE) & fs);
 
 	if (r == 0)
@@ -182,7 +184,7 @@ sandbox_apply(const sandbox_plan *plan, const char **ret_step)
 	if (plan->ruleset >= 0 && syscall(NR_RESTRICT_SELF, plan->ruleset, 0) < 0)
 		return errno;
 	*ret_step = "seccomp";
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan->filter) < 0)
+	if (seccomp_own_signals() < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan->filter) < 0)
 		return errno;
 	return 0;
 }

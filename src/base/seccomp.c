@@ -1,12 +1,15 @@
 /* The filter of system calls: what no reader of bytes needs is refused with EPERM. */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/sandbox_priv.h"
@@ -19,6 +22,13 @@ static const char *const denied[] = {
 	/* other processes */
 	"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
 	"pidfd_open", "migrate_pages", "move_pages",
+	/* signals: Landlock confines them since its version 6; tgkill is seccomp_own_signals()'s */
+	"kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
+	/* memory and queues with names that all processes see, and other users' rights */
+	"shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv", "msgctl", "semget", "semop", "semctl",
+	"semtimedop", "mq_open", "mq_unlink", "setuid", "setuid32", "setgid", "setgid32", "setreuid",
+	"setreuid32", "setregid", "setregid32", "setresuid", "setresuid32", "setresgid", "setresgid32",
+	"setfsuid", "setfsuid32", "setfsgid", "setfsgid32", "setgroups", "setgroups32", "capset",
 	/* the mount table and other worlds */
 	"mount", "umount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen",
 	"fsconfig", "fsmount", "fspick", "mount_setattr", "unshare", "setns", "swapon", "swapoff",
@@ -35,6 +45,7 @@ static const char *const denied[] = {
 	/* what Landlock does not see: rights and attributes by path (by descriptor is fine) */
 	"chmod", "fchmodat", "fchmodat2", "chown", "chown32", "lchown", "lchown32", "fchownat",
 	"setxattr", "lsetxattr", "removexattr", "lremovexattr", "truncate", "truncate64",
+	"utime", "utimes", "futimesat",
 };
 /* clang-format on */
 
@@ -55,6 +66,30 @@ deny_all(scmp_filter_ctx filter, const char *const *names, size_t n)
 			continue;
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), nr, 0);
 		if (r < 0 && r != -EDOM && r != -EINVAL) /* not on this architecture */
+			return r;
+	}
+	return 0;
+}
+
+/* Calls that concern another process (or, of times, another file) unless an argument is 0. */
+static int
+deny_unless_zero(scmp_filter_ctx filter)
+{
+	static const struct {
+		const char *name;
+		unsigned argument;
+	} calls[] = {{"prlimit64", 0},     {"sched_setaffinity", 0}, {"sched_setscheduler", 0},
+		     {"sched_setattr", 0}, {"sched_setparam", 0},    {"setpriority", 1},
+		     {"ioprio_set", 1},    {"utimensat", 1},         {"utimensat_time64", 1}};
+
+	for (size_t i = 0; i < PV_LEN(calls); i++) {
+		struct scmp_arg_cmp is = {.arg = calls[i].argument, .op = SCMP_CMP_NE, .datum_a = 0};
+		int r, nr = seccomp_syscall_resolve_name(calls[i].name);
+
+		if (nr == __NR_SCMP_ERROR)
+			continue;
+		r = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), nr, 1, &is);
+		if (r < 0 && r != -EDOM && r != -EINVAL)
 			return r;
 	}
 	return 0;
@@ -114,8 +149,13 @@ build(bool with_network, bool with_exec, struct sock_fprog *ret)
 		r = deny_by_argument(filter);
 	if (r == 0 && !with_network)
 		r = deny_all(filter, network, PV_LEN(network));
+	if (r == 0)
+		r = deny_unless_zero(filter);
 	if (r == 0 && !with_exec)
 		r = deny_all(filter, exec, PV_LEN(exec));
+	if (r == 0 && !with_exec) /* threads are fine, processes are not */
+		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+				     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 	if (r == 0)
 		r = write_out(filter, ret);
 	if (filter != NULL)
@@ -138,4 +178,22 @@ seccomp_program(bool with_network, bool with_exec, struct sock_fprog *ret)
 	*ret = *p;
 	pthread_mutex_unlock(&mutex);
 	return r;
+}
+
+/* A filter of its own, because only the process itself knows its number.  The other filter has looked
+ * at the architecture. */
+int
+seccomp_own_signals(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])), /* low half */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct sock_fprog program = {.len = PV_LEN(code), .filter = code};
+
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }

@@ -47,7 +47,8 @@ static int
 fail_as_child(pv_ctx *cx, const pv_val *error)
 {
 	const pv_val *causes = pv_get(error, "causes");
-	int code = (int)pv_i64_at(error, "code", PV_EINTERNAL);
+	int64_t said = pv_i64_at(error, "code", PV_EINTERNAL);
+	int code = said > 0 && said < PV_ECODES ? (int)said : PV_EINTERNAL;
 	const char *file = pv_text_at(error, "file", NULL);
 	int r = file ? pv_fail_at(cx, code, pv_strdup(cx->arena, file), (int)pv_i64_at(error, "line", 0),
 				  (int)pv_i64_at(error, "column", 0), "%s", pv_text_at(error, "message", ""))
@@ -61,16 +62,22 @@ fail_as_child(pv_ctx *cx, const pv_val *error)
 	return r;
 }
 
+/* The answer of a child that strangers' bytes may have taken over: any bytes at all. */
 static int
 read_answer(pv_ctx *cx, const char *job, pv_str out, pv_val *ret)
 {
-	const pv_val *answer;
+	const pv_val *answer, *ok, *error;
 	int r = pv_json_parse(cx, out, NULL, &answer);
 	if (r < 0)
 		return pv_wrap(cx, r, "job %s: its answer is damaged", job);
-	if (pv_get(answer, "error"))
-		return fail_as_child(cx, pv_get(answer, "error"));
-	*ret = *pv_get(answer, "ok");
+	ok = pv_get(answer, "ok");
+	error = pv_get(answer, "error");
+	if (pv_is(error, PV_OBJECT))
+		return fail_as_child(cx, error);
+	if (!ok)
+		return pv_fail(cx, PV_EINTERNAL,
+			       "job %s: its answer is damaged: neither a result nor an error", job);
+	*ret = *ok;
 	return 0;
 }
 

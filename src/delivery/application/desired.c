@@ -246,7 +246,8 @@ app_desired(app *a)
 	}
 	manifests = pv_get(found, "manifests");
 	for (size_t i = 0; i < pv_count(manifests); i++)
-		place(a, pv_item(manifests, i));
+		if (pv_is(pv_at(pv_item(manifests, i), "object.metadata"), PV_OBJECT))
+			place(a, pv_item(manifests, i));
 	warn_if_empty(a);
 	drop_repeats(a);
 	return project_allows_items(a) ? 1 : -1;

@@ -65,7 +65,7 @@ static bool
 add_all(pv_objb *set, const pv_val *keys)
 {
 	size_t before = set->len;
-	for (size_t i = 0; i < pv_count(keys); i++)
+	for (size_t i = 0; pv_is(keys, PV_OBJECT) && i < pv_count(keys); i++)
 		pv_objb_putv(set, keys->members[i].key, pv_bool(true));
 	return set->len > before;
 }
@@ -86,6 +86,8 @@ one_round(pv_ctx *cx, const files_place *place, struct reading *r, pv_val *ret)
 	if (code < 0)
 		return code;
 	files = pv_get(&texts, "files");
+	if (!files)
+		return pv_fail(cx, PV_EINTERNAL, "the files of the place are not listed");
 	pv_objb_init(&wanted, cx->arena);
 	for (size_t i = 0; i < pv_count(files); i++) {
 		const char *path = pv_text_at(pv_item(files, i), "path", "");

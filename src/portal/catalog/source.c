@@ -178,6 +178,8 @@ take(struct turn *t, const pv_val *found)
 	const char *ref = pv_text_at(found, "ref", "");
 	const pv_val *there = pv_map_finds(t->owned, ref), *first = pv_map_finds(t->wanted, ref), *wanted;
 	const char *other = there ? NULL : claimed_by(t, ref);
+	if (!entity_is_known(pv_get(found, "entity"))) /* a reader that was taken over may say anything */
+		return;
 	if (other) {
 		error(t, found,
 		      pv_printf(t->cx->arena, "%s is already claimed by %s; the first claim stands", ref,

@@ -123,7 +123,7 @@ job_crash(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_
 static int
 job_killed(pv_ctx *cx PV_UNUSED, const pv_val *request PV_UNUSED, pv_val *ret PV_UNUSED)
 {
-	kill(getpid(), SIGKILL);
+	raise(SIGKILL);
 	return 0;
 }
 
@@ -131,6 +131,15 @@ static int
 job_big(pv_ctx *cx, const pv_val *request PV_UNUSED, pv_val *ret)
 {
 	*ret = pv_stringf(cx->arena, "%05000d", 0);
+	return 0;
+}
+
+/* As one that strangers' bytes took over: it says what they want. */
+static int
+job_lies(pv_ctx *cx PV_UNUSED, const pv_val *request, pv_val *ret PV_UNUSED)
+{
+	const char *text = pv_text(request, "");
+	_exit(write(STDOUT_FILENO, text, strlen(text)) < 0);
 	return 0;
 }
 
@@ -152,8 +161,9 @@ static const pv_job_kind echo = {.name = "echo", .run = job_echo},
 			 crash = {.name = "crash", .run = job_crash},
 			 killed = {.name = "killed", .run = job_killed},
 			 big = {.name = "big", .run = job_big, .output_limit = 1000},
-			 spy = {.name = "spy", .run = job_spy};
-static const pv_job_kind *const jobs[] = {&echo, &failing, &hang, &never, &crash, &killed, &big, &spy, NULL};
+			 spy = {.name = "spy", .run = job_spy}, lies = {.name = "lies", .run = job_lies};
+static const pv_job_kind *const jobs[] = {&echo,   &failing, &hang, &never, &crash,
+					  &killed, &big,     &spy,  &lies,  NULL};
 
 static const pv_module test_module = {.name = "test", .facts = kinds, .jobs = jobs};
 const pv_module *const pv_modules[] = {&test_module, NULL}; /* instead of the build's */
@@ -444,6 +454,32 @@ a_job_has_limits(void **state)
 	pv_recover(&t->cx);
 }
 
+/* A child that was taken over can say anything; the parent goes on. */
+static void
+what_a_job_says_is_not_trusted(void **state)
+{
+	static const char *const lies[] = {
+		"",
+		"{",
+		"null",
+		"[]",
+		"{}",
+		"{\"ok\":}",
+		"{\"error\":7}",
+		"{\"error\":{\"code\":0}}",
+		"{\"error\":{\"code\":-1,\"message\":[]}}",
+		"{\"error\":{\"code\":1e9,\"message\":\"m\",\"causes\":{\"a\":1}}}",
+		"{\"error\":{\"file\":\"f\",\"line\":-1e300,\"causes\":[1,{}]}}"};
+	struct table *t = *state;
+	for (size_t i = 0; i < PV_LEN(lies); i++) {
+		pv_val request = pv_string_ref(lies[i]), answer;
+		if (run_job(t, "lies", &request, NULL, &answer) >= 0)
+			fail_msg("believed: %s", lies[i]);
+		assert_non_null(t->cx.err);
+		pv_recover(&t->cx);
+	}
+}
+
 static void
 a_job_sees_only_what_it_may(void **state)
 {
@@ -490,6 +526,7 @@ main(int argc, char **argv)
 		T(bases_go_with_their_last_user),
 		T(a_job_answers_with_a_value_or_an_error),
 		T(a_job_has_limits),
+		T(what_a_job_says_is_not_trusted),
 		T(a_job_sees_only_what_it_may),
 		T(closing_ends_what_runs),
 	};
