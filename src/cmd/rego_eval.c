@@ -8,6 +8,14 @@
 #include "base/time.h"
 #include "cmd/verbs.h"
 
+/* To the other stream, as opa does. */
+static void
+print_line(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
 static int
 evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, bool *ret_defined)
 {
@@ -22,6 +30,7 @@ evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, 
 	pv_rego_eval eval = {.input = src->input,
 			     .data = src->data,
 			     .now_ns = pv_now(),
+			     .print = print_line,
 			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
 	r = pv_rego_run(cx, query, &eval, &result);
 	if (r == 0) {
@@ -37,7 +46,7 @@ static int
 run(pv_ctx *cx, const pv_args *args)
 {
 	const char *format = pv_args_text(args, "format", "json");
-	rego_source src = {0};
+	rego_source src = {.prints = true};
 	bool defined = false;
 	if (!rego_format_is(format))
 		return pv_fail(cx, PV_EUSAGE,

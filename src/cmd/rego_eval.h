@@ -8,6 +8,7 @@ typedef struct rego_source {
 	const pv_val *data;  /* base documents, merged */
 	const pv_val *input; /* NULL: undefined */
 	const char *query;
+	bool prints; /* print() is kept */
 } rego_source;
 
 /* Loads what -d, -i, -I and the argument name. */

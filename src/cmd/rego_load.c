@@ -209,7 +209,7 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	static const pv_val nothing = {.type = PV_OBJECT};
 	const char *spec;
 	int r = 0;
-	*ret = (rego_source){.data = &nothing};
+	*ret = (rego_source){.data = &nothing, .prints = ret->prints};
 	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
@@ -224,7 +224,8 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 		    pv_rego_query **ret_query)
 {
 	pv_rego_opts opts = {.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible"),
-			     .strict = pv_args_has(args, "strict")};
+			     .strict = pv_args_has(args, "strict"),
+			     .prints = src->prints};
 	int r = pv_rego_compile(cx, src->modules.data, src->modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;

@@ -19,7 +19,7 @@
 #define FINDINGS_MOST 1000
 #define MESSAGE_MOST 16384 /* bytes */
 
-static const pv_rego_opts syntax = {.v0 = true}; /* a module says if it is v1 */
+static const pv_rego_opts syntax = {.v0 = true, .alone = true}; /* a module says if it is v1 */
 static const char *const policy_namespaces[] = {"pave-system", "opa"};
 
 struct rule {

@@ -290,8 +290,11 @@ bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	else if (read_address(a[0]->s, &n))
 		pv_listb_add(&out, address_text(vm, n.first, n.bits));
 	else
-		return rg_builtin_error(vm, "looking up %s is not supported: policies do no network I/O",
-					a[0]->s);
+		return rg_vm_fail(
+			vm, "eval_builtin_error",
+			"net.lookup_ip_addr: looking up %s is not supported: policies see only their "
+			"input and data",
+			a[0]->s);
 	return rg_ret(vm, pv_listb_end_set(&out), ret);
 }
 
@@ -303,6 +306,6 @@ static const rg_builtin rows[] = {
 	{"net.cidr_contains_matches", "saot saot", bi_contains_matches, 2, 0},
 	{"net.cidr_expand", "s", bi_expand, 1, 0},
 	{"net.cidr_merge", "at", bi_merge, 1, 0},
-	{"net.lookup_ip_addr", "s", bi_lookup, 1, RG_B_VOLATILE},
+	{"net.lookup_ip_addr", "s", bi_lookup, 1, RG_B_VOLATILE | RG_B_NETWORK},
 };
 RG_FAMILY(net);

@@ -131,6 +131,8 @@ bi_uuid_parse(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 
 /* ---- runtime ---- */
 
+#define PRINTED_MOST 100
+
 static int
 bi_runtime(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
@@ -143,6 +145,48 @@ bi_trace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	(void)vm, (void)a;
 	return rg_ret_bool(true, ret);
+}
+
+/* One line for each combination of the sets' members; an empty set is an undefined value. */
+static int
+print_sets(rg_vm *vm, const pv_val *sets, uint32_t i, size_t head)
+{
+	static const pv_val undefined = {
+		.type = PV_STRING, .s = "<undefined>", .len = sizeof("<undefined>") - 1};
+	pv_buf *line = vm->print;
+	const pv_val *set = i < sets->len ? &sets->items[i] : NULL;
+	int r = rg_vm_check(vm, 0);
+	line->len = head;
+	if (r == 0 && !set)
+		vm->eval->print(vm->eval->print_arg, line->s);
+	for (uint32_t k = 0; r == 0 && set && k < (set->len ? set->len : 1); k++) {
+		const pv_val *v = set->len ? &set->items[k] : &undefined;
+		line->len = head;
+		pv_buf_adds(line, i ? " " : "");
+		if (v->type == PV_STRING)
+			pv_buf_adds(line, v->s);
+		else
+			rg_write_term(line, v);
+		r = print_sets(vm, sets, i + 1, line->len);
+	}
+	return r;
+}
+
+static int
+bi_print(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_buf line;
+	int r = 0;
+	pv_buf_init(&line, vm->arena);
+	vm->print = &line;
+	for (uint32_t i = 0; i < a[0]->len; i++)
+		if (a[0]->items[i].type != PV_SET)
+			return rg_type_error(vm, "operand 1 must be array of sets");
+	if (a[0]->len > PRINTED_MOST)
+		return rg_type_error(vm, "more than %d values to print", PRINTED_MOST);
+	if (vm->eval->print)
+		r = print_sets(vm, a[0], 0, 0);
+	return r < 0 ? r : rg_ret_bool(true, ret);
 }
 
 static int
@@ -162,7 +206,9 @@ bi_http_send(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	}
 	if (!pv_get(a[0], "url"))
 		return rg_type_error(vm, "missing required request parameters(s): {\"url\"}");
-	return rg_builtin_error(vm, "http.send is not supported yet: policies see only their input and data");
+	/* Not an error of the request, which would be undefined: what a rule decides by it is not known. */
+	return rg_vm_fail(vm, "eval_builtin_error",
+			  "http.send: not supported yet: policies see only their input and data");
 }
 
 static const rg_builtin rows[] = {
@@ -171,6 +217,7 @@ static const rg_builtin rows[] = {
 	{"uuid.parse", "*", bi_uuid_parse, 1, 0},
 	{"opa.runtime", "", bi_runtime, 0, RG_B_VOLATILE},
 	{"trace", "s", bi_trace, 1, 0},
-	{"http.send", "o", bi_http_send, 1, RG_B_VOLATILE},
+	{"http.send", "o", bi_http_send, 1, RG_B_VOLATILE | RG_B_NETWORK},
+	{"internal.print", "a", bi_print, 1, RG_B_VOLATILE},
 };
 RG_FAMILY(system);

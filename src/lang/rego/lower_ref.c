@@ -273,6 +273,49 @@ is_print(rg_unit *u, const rg_term *op)
 	return is_named(op, "print") && rg_var_find(u, "print") < 0 && !rg_resolves(u, "print");
 }
 
+static rg_term *
+made(rg_unit *u, int kind, const rg_loc *loc, uint32_t n)
+{
+	rg_term *t = pv_new(u->arena, rg_term);
+	*t = (rg_term){.kind = (uint8_t)kind, .generated = true, .loc = *loc, .n = n};
+	t->args = n ? pv_new_array(u->arena, rg_term *, n) : NULL;
+	return t;
+}
+
+/* {x | true} */
+static rg_term *
+set_of(rg_unit *u, rg_term *x)
+{
+	rg_term *set = made(u, RG_SETCOMP, &x->loc, 1), *yes = made(u, RG_CONST, &x->loc, 0);
+	rg_expr *expr = pv_new(u->arena, rg_expr);
+	yes->val = pv_bool(true);
+	*expr = (rg_expr){.kind = RG_E_TERM, .loc = x->loc, .term = yes};
+	set->args[0] = x;
+	set->body.exprs = pv_new(u->arena, rg_expr *);
+	set->body.exprs[0] = expr;
+	set->body.n = 1;
+	return set;
+}
+
+/* print(a, b) is internal.print([{a | true}, {b | true}]): what is undefined is an empty set, and stops
+ * nothing.  Without anybody who listens it is erased. */
+static rg_pat *
+lower_print(rg_unit *u, const rg_term *t)
+{
+	rg_term *name, *sets, *call;
+	if (!u->program->prints)
+		return rg_pat_const(u, pv_bool(true));
+	sets = made(u, RG_ARRAY, &t->loc, t->n - 1);
+	for (uint32_t i = 0; i + 1 < t->n; i++)
+		sets->args[i] = set_of(u, t->args[i + 1]);
+	name = made(u, RG_VAR, &t->loc, 0);
+	name->name = "internal.print";
+	call = made(u, RG_CALL, &t->loc, 2);
+	call->args[0] = name;
+	call->args[1] = sets;
+	return rg_lower_call(u, call, NULL, false);
+}
+
 static bool
 names_rule(rg_unit *u, const rg_term *op)
 {
@@ -291,8 +334,8 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 {
 	rg_goal callee = {0};
 	uint32_t n = t->n - 1;
-	if (is_print(u, t->args[0])) /* erased, as OPA does when nobody listens */
-		return rg_pat_const(u, pv_bool(true));
+	if (is_print(u, t->args[0]))
+		return lower_print(u, t);
 	rg_pat *meta = n == 0 && t->args[0]->kind == RG_REF ? rg_lower_metadata(u, dotted_name(u, t->args[0]))
 							    : NULL;
 	if (meta)
@@ -311,6 +354,9 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	rg_pat **args = pv_new_array(u->arena, rg_pat *, n);
 	for (uint32_t i = 0; i < n; i++)
 		args[i] = rg_lower_term(u, t->args[i + 1]);
+	if (u->program->alone && callee.builtin && (callee.builtin->flags & RG_B_NETWORK))
+		rg_unit_error(u, &t->loc, "rego_type_error",
+			      "%s: opens network connections, which policies here may not", name);
 	if (callee.builtin && !(callee.builtin->flags & RG_B_DEPRECATED)) /* casts take anything */
 		check_types(u, t, callee.builtin, args);
 	rg_goal *g = rg_goal_new(u, GOAL_CALL, &t->loc);

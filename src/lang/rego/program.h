@@ -140,11 +140,11 @@ struct rg_node {
 
 struct rg_program {
 	pv_arena *arena;
-	rg_node *root;  /* data */
-	pv_vec groups;  /* rg_group * by id */
-	pv_vec modules; /* rg_module * */
-	bool v0, strict;
-	int refs; /* atomic */
+	rg_node *root;                  /* data */
+	pv_vec groups;                  /* rg_group * by id */
+	pv_vec modules;                 /* rg_module * */
+	bool v0, strict, prints, alone; /* as pv_rego_opts */
+	int refs;                       /* atomic */
 };
 
 struct pv_rego {
@@ -165,6 +165,6 @@ struct rg_builtin {
 	uint8_t arity;
 	uint8_t flags; /* RG_B_* */
 };
-enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8 };
+enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8, RG_B_NETWORK = 16 };
 const rg_builtin *rg_builtin_find(const char *name);
 bool rg_builtin_accepts(const rg_builtin *b, uint32_t operand, int type); /* an enum pv_type */

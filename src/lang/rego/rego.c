@@ -76,6 +76,8 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->arena = arena;
 	p->v0 = opts && opts->v0;
 	p->strict = opts && opts->strict;
+	p->prints = opts && opts->prints;
+	p->alone = opts && opts->alone;
 	p->refs = 1;
 	pv_vec_init(&p->groups, arena, sizeof(rg_group *));
 	pv_vec_init(&p->modules, arena, sizeof(rg_module *));

@@ -21,6 +21,8 @@ typedef struct pv_rego_module {
 typedef struct pv_rego_opts {
 	bool v0;     /* default syntax of modules is Rego v0 */
 	bool strict; /* unused and repeated imports, unused assigned variables are errors */
+	bool prints; /* keep the calls of print(); without it they cost nothing */
+	bool alone;  /* a call of a builtin that opens network connections is an error */
 } pv_rego_opts;
 
 /* Every error found is a cause of the one error, in file order. */
@@ -56,7 +58,9 @@ typedef struct pv_rego_eval {
 	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
 	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = now */
 	bool strict_builtin_errors;
-	bool trace; /* record which rule bodies failed at which expression */
+	bool trace;                                 /* record which rule bodies failed at which expression */
+	void (*print)(void *arg, const char *line); /* of print(); NULL: nobody listens */
+	void *print_arg;
 } pv_rego_eval;
 
 typedef struct pv_rego_result {

@@ -2,6 +2,7 @@
  * the ctx's arena.  Choices are kept on a stack of their own, so iteration and
  * backtracking use no C stack; calls of rules do, up to RG_CALL_DEPTH. */
 #pragma once
+#include "base/buf.h"
 #include "lang/rego/errors.h"
 #include "lang/rego/program.h"
 
@@ -84,6 +85,7 @@ struct rg_vm {
 	pv_vec *trace;       /* struct pv_rego_step */
 	const char *builtin; /* name of the running builtin, for errors */
 	pv_map *cache;       /* of builtins: compiled patterns, random numbers, ... */
+	pv_buf *print;       /* the line of print() */
 	int64_t now_ns;
 	bool fatal; /* an error that strictness does not soften */
 };

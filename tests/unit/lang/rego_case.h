@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "lang/json/json.h"
 #include "lang/rego/rego.h"
@@ -33,7 +34,8 @@ teardown(void **state)
 
 typedef struct rego_case {
 	const char *module, *query, *input, *data; /* JSON; NULL: none */
-	bool v0, strict, trace, strict_compiler;
+	bool v0, strict, trace, strict_compiler, alone;
+	pv_buf *printed; /* lines of print(); NULL: it is erased */
 	uint64_t steps;
 	size_t memory;
 	int64_t cpu_ns;
@@ -48,12 +50,19 @@ json_of(const char *text)
 	return v;
 }
 
+static inline void
+rego_print(void *arg, const char *line)
+{
+	pv_buf_printf(arg, "%s\n", line);
+}
+
 /* Compiles (module: "policy.rego"), prepares and runs; the error stays in cx. */
 static inline int
 rego_run(const rego_case *c, pv_rego_result *ret)
 {
 	pv_rego_module m = {.name = "policy.rego", .text = pv_str_of(c->module)};
-	pv_rego_opts opts = {.v0 = c->v0, .strict = c->strict_compiler};
+	pv_rego_opts opts = {
+		.v0 = c->v0, .strict = c->strict_compiler, .prints = c->printed != NULL, .alone = c->alone};
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;
 	int r = pv_rego_compile(&cx, &m, c->module ? 1 : 0, &opts, &rego);
@@ -70,6 +79,8 @@ rego_run(const rego_case *c, pv_rego_result *ret)
 			     .cpu_ns = c->cpu_ns,
 			     .strict_builtin_errors = c->strict,
 			     .trace = c->trace,
+			     .print = c->printed ? rego_print : NULL,
+			     .print_arg = c->printed,
 			     .now_ns = 42};
 	r = pv_rego_run(&cx, query, &eval, ret);
 	pv_rego_query_free(query);

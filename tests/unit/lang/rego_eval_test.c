@@ -310,6 +310,54 @@ a_set_input_is_a_term(void **state)
 	pv_recover(&cx);
 }
 
+static void
+print_tells_what_is_undefined_and_stops_nothing(void **state)
+{
+	pv_buf lines;
+	rego_case c = {.module = "package p\n"
+				 "ok if {\n"
+				 "  some x in input.xs\n"
+				 "  print(\"x is\", x, input.gone, {\"a\": [x, \"s\"]}, input.ys[_])\n"
+				 "  x > 1\n"
+				 "}\n",
+		       .query = "data.p.ok = x",
+		       .input = "{\"xs\": [1, 2], \"ys\": [\"a\", \"b\"]}"};
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":true}]"); /* erased */
+	pv_buf_init(&lines, cx.arena);
+	c.printed = &lines;
+	assert_string_equal(rego_rows(&c), "[{\"x\":true}]");
+	assert_string_equal(lines.s, "x is 1 <undefined> {\"a\": [1, \"s\"]} a\n"
+				     "x is 1 <undefined> {\"a\": [1, \"s\"]} b\n"
+				     "x is 2 <undefined> {\"a\": [2, \"s\"]} a\n"
+				     "x is 2 <undefined> {\"a\": [2, \"s\"]} b\n");
+}
+
+/* What a request would have said is not known, so what a rule decides by it is not either. */
+static void
+what_needs_a_network_fails(void **state)
+{
+	pv_rego_result result;
+	rego_case c = {
+		.module =
+			"package p\n"
+			"deny contains \"no\" if http.send({\"method\": \"get\", \"url\": input}).status_code != 200\n"
+			"mocked if deny == {\"no\"} with http.send as {\"status_code\": 500}\n",
+		.query = "data.p.deny = x",
+		.input = "\"https://example.com\""};
+	(void)state;
+	assert_true(rego_run(&c, &result) < 0);
+	assert_non_null(strstr(pv_error_text(&cx), "http.send: not supported yet"));
+	pv_recover(&cx);
+	c.query = "data.p.mocked = x";
+	assert_string_equal(rego_rows(&c), "[{\"x\":true}]");
+	c.alone = true;
+	assert_true(rego_run(&c, &result) < 0);
+	assert_non_null(
+		strstr(pv_error_text(&cx), "policy.rego:2: rego_type_error: http.send: opens network"));
+	pv_recover(&cx);
+}
+
 int
 main(void)
 {
@@ -329,6 +377,8 @@ main(void)
 		CASE(threads_share_a_query),
 		CASE(a_false_statement_is_shown_only_alone),
 		CASE(a_set_input_is_a_term),
+		CASE(print_tells_what_is_undefined_and_stops_nothing),
+		CASE(what_needs_a_network_fails),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
