@@ -13,6 +13,9 @@ typedef struct entity_fault {
 void entity_validate(pv_ctx *cx, const pv_val *entity, pv_vec *faults);
 /* Has it a kind and an apiVersion of the catalog? */
 bool entity_is_known(const pv_val *entity);
+/* The address in {$text: https://...} ($json, $yaml), which stays as it is in a field of spec:
+ * nothing here reads other hosts.  NULL if that is not what v is. */
+const char *entity_elsewhere(const pv_val *v);
 
 /* [kind:][namespace/]name, with what is left out filled in; false if it is malformed or has
  * no kind.  The parts are lower-cased, as references are compared. */

@@ -34,43 +34,28 @@ reconcile(pv_ctx *cx, const pv_val *entity, pv_plan *plan)
 	return 0;
 }
 
-#define ENTITY(symbol, version_kind, label) \
-	static const pv_controller symbol = {.name = (label), .kind = (version_kind), .reconcile = reconcile}
+#define KINDS(X) \
+	X(component, "backstage.io/v1alpha1/Component", "catalog-component") \
+	X(api, "backstage.io/v1alpha1/API", "catalog-api") \
+	X(resource, "backstage.io/v1alpha1/Resource", "catalog-resource") \
+	X(system_, "backstage.io/v1alpha1/System", "catalog-system") \
+	X(domain, "backstage.io/v1alpha1/Domain", "catalog-domain") \
+	X(group, "backstage.io/v1alpha1/Group", "catalog-group") \
+	X(user, "backstage.io/v1alpha1/User", "catalog-user") \
+	X(location, "backstage.io/v1alpha1/Location", "catalog-location") \
+	X(template, "scaffolder.backstage.io/v1beta3/Template", "catalog-template")
 
-ENTITY(component, "backstage.io/v1alpha1/Component", "catalog-component");
-ENTITY(api, "backstage.io/v1alpha1/API", "catalog-api");
-ENTITY(resource, "backstage.io/v1alpha1/Resource", "catalog-resource");
-ENTITY(system_, "backstage.io/v1alpha1/System", "catalog-system");
-ENTITY(domain, "backstage.io/v1alpha1/Domain", "catalog-domain");
-ENTITY(group, "backstage.io/v1alpha1/Group", "catalog-group");
-ENTITY(user, "backstage.io/v1alpha1/User", "catalog-user");
-ENTITY(location, "backstage.io/v1alpha1/Location", "catalog-location");
-ENTITY(template, "scaffolder.backstage.io/v1beta3/Template", "catalog-template");
+#define CONTROLLER(symbol, version_kind, label) \
+	static const pv_controller symbol = {.name = (label), .kind = (version_kind), .reconcile = reconcile};
+#define LISTED(symbol, version_kind, label) &(symbol),
+#define INDEXED(symbol, version_kind, label) \
+	{"entity-relations", version_kind, NULL, relations_keys}, {"entity", version_kind, NULL, entity_keys},
 
-const pv_controller *const catalog_controllers[] = {
-	&component, &api,  &resource, &system_,  &domain,
-	&group,     &user, &location, &template, &catalog_source_controller,
-	NULL,
-};
-
-#define INDEXED(version_kind) \
-	{"entity-relations", version_kind, NULL, relations_keys}, \
-	{ \
-		"entity", version_kind, NULL, entity_keys \
-	}
-
-const pv_index_row catalog_indexes[] = {
-	INDEXED("backstage.io/v1alpha1/Component"),
-	INDEXED("backstage.io/v1alpha1/API"),
-	INDEXED("backstage.io/v1alpha1/Resource"),
-	INDEXED("backstage.io/v1alpha1/System"),
-	INDEXED("backstage.io/v1alpha1/Domain"),
-	INDEXED("backstage.io/v1alpha1/Group"),
-	INDEXED("backstage.io/v1alpha1/User"),
-	INDEXED("backstage.io/v1alpha1/Location"),
-	INDEXED("scaffolder.backstage.io/v1beta3/Template"),
-	{0},
-};
+/* clang-format off */
+KINDS(CONTROLLER)
+const pv_controller *const catalog_controllers[] = {KINDS(LISTED) &catalog_source_controller, NULL};
+const pv_index_row catalog_indexes[] = {KINDS(INDEXED) {0}};
+/* clang-format on */
 
 /* ---- admission ---- */
 

@@ -2,7 +2,7 @@
 #pragma once
 #include "core/module.h"
 
-extern const pv_controller *const catalog_controllers[];
+extern const pv_controller *const catalog_controllers[]; /* one for each kind of entity, then the source's */
 extern const pv_controller catalog_source_controller;
 extern const pv_index_row catalog_indexes[];
 extern const pv_admission catalog_admission, catalog_source_admission;

@@ -5,6 +5,8 @@
 #include "base/str.h"
 #include "portal/catalog/relations.h"
 
+#define DEPTH 64 /* of spec, as far as placeholders are looked for in files */
+
 struct gaps {
 	pv_ctx *cx;
 	pv_plan *plan;
@@ -60,6 +62,23 @@ dangling(struct gaps *g)
 	}
 }
 
+/* Texts on other hosts: placeholders that stayed as they are. */
+static void
+elsewhere(struct gaps *g, const pv_val *v, const char *path, int depth)
+{
+	const char *url = entity_elsewhere(v);
+	if (url)
+		gap(g, "elsewhere", pv_printf(g->cx->arena, "%s is at %s, which is not read", path, url),
+		    "keep the file beside the entity and name it there: $text: ./FILE");
+	for (size_t i = 0; !url && depth < DEPTH && i < pv_count(v); i++)
+		if (pv_is(v, PV_OBJECT))
+			elsewhere(g, &v->members[i].val,
+				  pv_printf(g->cx->arena, "%s.%s", path, pv_text(&v->members[i].key, "")),
+				  depth + 1);
+		else
+			elsewhere(g, pv_item(v, i), pv_printf(g->cx->arena, "%s[%zu]", path, i), depth + 1);
+}
+
 static void
 of_everything(struct gaps *g)
 {
@@ -67,6 +86,7 @@ of_everything(struct gaps *g)
 		gap(g, "description", "no description",
 		    "say in metadata.description what it does, in one sentence");
 	dangling(g);
+	elsewhere(g, pv_get(g->entity, "spec"), "spec", 0);
 	if (pv_streq(pv_text_at(g->entity, "kind", ""), "Template") &&
 	    !pv_get(pv_get(g->entity, "spec"), "owner"))
 		gap(g, "owner", "no owner", "name the team in spec.owner");

@@ -22,6 +22,7 @@ struct parse {
 	const char *ref; /* of its entity, NULL until known */
 	const pv_val *texts;
 	parse_out *out;
+	pv_vec unread;           /* paths of placeholders that failed: what is there has no other fault */
 	const pv_val *undecided; /* what is sure of an entity whose ref is not; NULL if it is */
 	bool failed, optional;
 };
@@ -130,43 +131,69 @@ is_placeholder(const pv_val *v, const char **ret_how)
 	return false;
 }
 
-static int
-resolve(struct parse *p, const pv_val *v, int depth, pv_val *ret)
+/* What cannot be read is an error of its own line; the document is looked at further. */
+static void
+unread(struct parse *p, const char *path)
+{
+	int line = p->line, column;
+	(void)pv_yaml_locate(p->cx, p->text, p->line, path, &line, &column);
+	error_at(p, line, path, pv_error_text(p->cx));
+	pv_recover(p->cx);
+	pv_vec_push(&p->unread, &path);
+}
+
+static void
+replace(struct parse *p, const pv_val *v, const char *how, const char *path, pv_val *ret)
+{
+	const char *target = pv_text(pv_get(v, how), NULL);
+	int r;
+	if (entity_elsewhere(v) && pv_starts_with(path, "spec."))
+		return;
+	if (target)
+		r = replaced(p, how, target, ret);
+	else
+		r = pv_fail(p->cx, PV_EINVALID, "Placeholder %s expected a string parameter, found %s", how,
+			    pv_type_name(pv_get(v, how)));
+	if (r < 0)
+		unread(p, path);
+}
+
+static const char *
+below(struct parse *p, const char *path, const char *key)
+{
+	if (!*path)
+		return key;
+	return pv_printf(p->cx->arena, strpbrk(key, ".[]/") ? "%s[%s]" : "%s.%s", path, key);
+}
+
+/* v with the placeholders in it replaced. */
+static pv_val
+resolve(struct parse *p, const pv_val *v, const char *path, int depth)
 {
 	const char *how;
-	int r = 0;
-	*ret = *v;
-	if (depth > DEPTH)
-		return pv_fail(p->cx, PV_EINVALID, "nested deeper than %d levels", DEPTH);
-	if (is_placeholder(v, &how)) {
-		const char *target = pv_text(pv_get(v, how), NULL);
-		if (target)
-			return replaced(p, how, target, ret);
-		return pv_fail(p->cx, PV_EINVALID, "Placeholder %s expected a string parameter, found %s",
-			       how, pv_type_name(pv_get(v, how)));
-	}
-	if (pv_is(v, PV_OBJECT)) {
+	pv_val out = *v;
+	if (depth > DEPTH) {
+		(void)pv_fail(p->cx, PV_EINVALID, "nested deeper than %d levels", DEPTH);
+		unread(p, path);
+	} else if (is_placeholder(v, &how)) {
+		replace(p, v, how, path, &out);
+	} else if (pv_is(v, PV_OBJECT)) {
 		pv_objb b;
 		pv_objb_init(&b, p->cx->arena);
-		for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
-			pv_val child;
-			r = resolve(p, &v->members[i].val, depth + 1, &child);
-			if (r == 0)
-				pv_objb_add(&b, v->members[i].key, child);
-		}
-		*ret = pv_objb_end(&b);
+		for (size_t i = 0; i < pv_count(v); i++)
+			pv_objb_add(&b, v->members[i].key,
+				    resolve(p, &v->members[i].val,
+					    below(p, path, pv_text(&v->members[i].key, "")), depth + 1));
+		out = pv_objb_end(&b);
 	} else if (pv_is(v, PV_LIST)) {
 		pv_listb b;
 		pv_listb_init(&b, p->cx->arena);
-		for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
-			pv_val child;
-			r = resolve(p, pv_item(v, i), depth + 1, &child);
-			if (r == 0)
-				pv_listb_add(&b, child);
-		}
-		*ret = pv_listb_end(&b);
+		for (size_t i = 0; i < pv_count(v); i++)
+			pv_listb_add(&b, resolve(p, pv_item(v, i),
+						 pv_printf(p->cx->arena, "%s[%zu]", path, i), depth + 1));
+		out = pv_listb_end(&b);
 	}
-	return r;
+	return out;
 }
 
 /* ---- documents ---- */
@@ -257,27 +284,40 @@ with_typo(struct parse *p, const pv_val *entity, const char *path, const char *m
 	return pv_printf(p->cx->arena, "%s; found %s on line %d", message, near.best, line);
 }
 
+static bool
+is_unread(const struct parse *p, const char *path)
+{
+	for (size_t i = 0; i < p->unread.len; i++) {
+		const char *at = *PV_AT(const char *, &p->unread, i);
+		if (pv_starts_with(path, at) && strchr(".[", path[strlen(at)]))
+			return true;
+	}
+	return false;
+}
+
+static void
+report_faults(struct parse *p, const pv_val *entity)
+{
+	pv_vec faults;
+	pv_vec_init(&faults, p->cx->arena, sizeof(entity_fault));
+	entity_validate(p->cx, entity, &faults);
+	for (size_t i = 0; i < faults.len; i++) {
+		const entity_fault *f = PV_AT(entity_fault, &faults, i);
+		int line = p->line, column;
+		bool there = pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column);
+		if (!is_unread(p, f->path))
+			error_at(p, line, f->path,
+				 there ? f->message : with_typo(p, entity, f->path, f->message));
+	}
+}
+
 static void
 add_entity(struct parse *p, const pv_val *doc)
 {
-	pv_vec faults;
+	pv_val entity = resolve(p, doc, "", 0);
 	pv_objb b;
-	pv_val entity;
 	int line, column;
-	bool there;
-	if (resolve(p, doc, 0, &entity) < 0) {
-		error_at(p, p->line, NULL, pv_error_text(p->cx));
-		pv_recover(p->cx);
-		return;
-	}
-	pv_vec_init(&faults, p->cx->arena, sizeof(entity_fault));
-	entity_validate(p->cx, &entity, &faults);
-	for (size_t i = 0; i < faults.len; i++) {
-		const entity_fault *f = PV_AT(entity_fault, &faults, i);
-		line = p->line;
-		there = pv_yaml_locate(p->cx, p->text, p->line, f->path, &line, &column);
-		error_at(p, line, f->path, there ? f->message : with_typo(p, &entity, f->path, f->message));
-	}
+	report_faults(p, &entity);
 	if (p->failed)
 		return;
 	line = p->line;
@@ -318,6 +358,7 @@ parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse
 		if (pv_is(doc->val, PV_NULL))
 			continue;
 		p.failed = false;
+		pv_vec_init(&p.unread, cx->arena, sizeof(char *));
 		p.line = doc->line;
 		p.ref = pv_is(doc->val, PV_OBJECT) ? entity_self(cx->arena, doc->val) : NULL;
 		p.undecided = undecided(&p, doc->val);

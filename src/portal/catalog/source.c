@@ -20,18 +20,6 @@
 #define TOLD_MOST 3       /* faults in the condition: all are in .status.errors */
 #define COVER_DEPTH 64
 
-static const char *const kinds[] = {
-	"backstage.io/v1alpha1/Component",
-	"backstage.io/v1alpha1/API",
-	"backstage.io/v1alpha1/Resource",
-	"backstage.io/v1alpha1/System",
-	"backstage.io/v1alpha1/Domain",
-	"backstage.io/v1alpha1/Group",
-	"backstage.io/v1alpha1/User",
-	"backstage.io/v1alpha1/Location",
-	"scaffolder.backstage.io/v1beta3/Template",
-};
-
 struct turn {
 	pv_ctx *cx;
 	pv_plan *plan;
@@ -210,9 +198,9 @@ take(struct turn *t, const pv_val *found)
 static void
 find_owned(struct turn *t)
 {
-	for (size_t k = 0; k < PV_LEN(kinds); k++) {
+	for (const pv_controller *const *of = catalog_controllers; *of != &catalog_source_controller; of++) {
 		pv_vec owned;
-		pv_plan_owned(t->cx, t->plan, kinds[k], &owned);
+		pv_plan_owned(t->cx, t->plan, (*of)->kind, &owned);
 		for (size_t i = 0; i < owned.len; i++) {
 			pv_val *entity = *PV_AT(pv_val *, &owned, i);
 			pv_map_puts(t->owned, entity_self(t->cx->arena, entity), entity);

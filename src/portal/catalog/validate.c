@@ -83,16 +83,26 @@ fault(struct check *c, const char *path, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* "metadata.tags[0]" -> "/metadata/tags/0", as Backstage writes it. */
+/* "metadata.tags[0]" -> "/metadata/tags/0", "metadata.labels[a/b.c]" -> "/metadata/labels/a~1b.c":
+ * a JSON pointer (RFC 6901), as Backstage writes it.  A key in brackets is the path's last part. */
 static const char *
 slashed(struct check *c, const char *path)
 {
-	char *out = pv_printf(c->cx->arena, "/%s", path), *to = out;
-	for (const char *s = out; *s; s++)
-		if (*s != ']')
-			*to++ = *s == '.' || *s == '[' ? '/' : *s;
-	*to = '\0';
-	return out;
+	pv_buf out;
+	pv_buf_init(&out, c->cx->arena);
+	pv_buf_addc(&out, '/');
+	for (; *path && !(*path == '[' && path[1 + strspn(path + 1, "0123456789")] != ']'); path++)
+		if (*path != ']')
+			pv_buf_addc(&out, *path == '.' || *path == '[' ? '/' : *path);
+	if (!*path)
+		return out.s;
+	pv_buf_addc(&out, '/');
+	for (path++; path[1]; path++)
+		if (*path == '/' || *path == '~')
+			pv_buf_adds(&out, *path == '/' ? "~1" : "~0");
+		else
+			pv_buf_addc(&out, *path);
+	return out.s;
 }
 
 /* Backstage checks most of metadata by another validator, which says less. */
@@ -186,7 +196,7 @@ check_map(struct check *c, const pv_val *map, const char *field, bool label)
 	for (size_t i = 0; i < pv_count(map); i++) {
 		const pv_val *key = &map->members[i].key, *v = &map->members[i].val;
 		const char *shown = pv_printf(c->cx->arena, "%s.%s", field, pv_text(key, ""));
-		const char *path = pv_printf(c->cx->arena, "metadata.%s", shown);
+		const char *path = pv_printf(c->cx->arena, "%s[%s]", where, pv_text(key, ""));
 		formatted(c, path, shown, pv_strv(key), &key_format);
 		if (is_text(c, path, v, true) && label && v->len)
 			formatted(c, path, shown, pv_strv(v), &name_format);
@@ -295,6 +305,8 @@ check_row(struct check *c, const struct row *row, const pv_val *spec)
 {
 	const pv_val *v = pv_at(spec, row->field);
 	const char *path = pv_printf(c->cx->arena, "spec.%s", row->field);
+	if (entity_elsewhere(v))
+		return;
 	if (!v) {
 		if (row->required)
 			fault(c, path, "/spec must have required property '%s' - missingProperty: %s",
@@ -313,6 +325,18 @@ check_row(struct check *c, const struct row *row, const pv_val *spec)
 			fault(c, path, "%s must be equal to one of the allowed values - allowedValues: %s",
 			      slashed(c, path), row->choices);
 	}
+}
+
+const char *
+entity_elsewhere(const pv_val *v)
+{
+	static const char *const words[] = {"$text", "$json", "$yaml"};
+	for (size_t i = 0; pv_is(v, PV_OBJECT) && pv_count(v) == 1 && i < PV_LEN(words); i++) {
+		const char *target = pv_text(pv_get(v, words[i]), "");
+		if (pv_starts_with(target, "https://") || pv_starts_with(target, "http://"))
+			return target;
+	}
+	return NULL;
 }
 
 static bool

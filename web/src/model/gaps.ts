@@ -10,6 +10,7 @@ const names: Record<string, string> = {
 	lifecycle: "No lifecycle",
 	system: "No system",
 	cost: "No cost label",
+	elsewhere: "Text on another host",
 };
 
 export function checkName(check: string): string {
