@@ -33,6 +33,8 @@ typedef struct pv_cause {   /* one violated field; arena of the ctx */
 	const char *reason; /* FieldValueInvalid, FieldValueRequired, ... */
 	const char *field;  /* spec.containers[0].image */
 	const char *message;
+	const char *file; /* where the field stands in the user's document; NULL if that is not known */
+	int line;
 	struct pv_cause *next;
 } pv_cause;
 

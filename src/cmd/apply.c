@@ -122,7 +122,7 @@ run(pv_ctx *cx, const pv_args *args)
 			  pv_args_text(args, "field-manager", "pave"),
 			  pv_args_has(args, "force-conflicts") ? "true" : "false", dry ? "&dryRun=All" : "");
 	for (size_t i = 0; i < docs.len; i++)
-		ask_go_on(cx, apply_document(&a, PV_AT(ask_doc, &docs, i)), &a.worst);
+		ask_go_on(cx, args, apply_document(&a, PV_AT(ask_doc, &docs, i)), &a.worst);
 	pv_client_close(a.client);
 	return a.worst;
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "core/api/api.h"
 #include "lang/json/json.h"
 #include "lang/jsonpath/jsonpath.h"
 #include "lang/yaml/yaml.h"
@@ -147,23 +148,63 @@ ask_print_warnings(const pv_vec *warnings)
 			*PV_AT(const char *, warnings, i));
 }
 
-int
-ask_print_error(pv_ctx *cx, int r)
+static void
+print_error_text(pv_ctx *cx)
 {
 	const pv_error *e = cx->err;
 	fprintf(stderr, "%spave:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
-	for (const pv_cause *c = e ? e->causes : NULL; c;
-	     c = c->next) /* the text has a single one already, as a rule */
-		if (c->field && *c->field && (e->causes->next || !strstr(e->message, c->message)))
+	for (const pv_cause *c = e->causes; c; c = c->next) {
+		if (!c->field || !*c->field || (!e->causes->next && strstr(e->message, c->message)))
+			continue; /* the text has a single one already, as a rule */
+		if (c->file)
+			fprintf(stderr, "  %s:%d: %s: %s\n", c->file, c->line, c->field, c->message);
+		else
 			fprintf(stderr, "  %s: %s\n", c->field, c->message);
+	}
+}
+
+/* A fault of a file that has no causes is one, with its place. */
+static void
+print_status(pv_ctx *cx, bool yaml)
+{
+	pv_error *e = cx->err;
+	const char *found = e->message;
+	pv_val status;
+	pv_buf out;
+	e->message = pv_error_text(cx);
+	if (e->file && !e->causes) {
+		pv_add_cause(cx, "FieldValueInvalid", NULL, "%s", found);
+		e->causes->file = e->file;
+		e->causes->line = e->line;
+	}
+	status = pv_api_status(cx->arena, e);
+	pv_buf_init(&out, cx->arena);
+	if (yaml) {
+		pv_buf_adds(&out, "---\n");
+		pv_yaml_write(&out, &status);
+	} else {
+		pv_json_write(&out, &status);
+		pv_buf_addc(&out, '\n');
+	}
+	fwrite(out.s, 1, out.len, stderr);
+}
+
+int
+ask_print_error(pv_ctx *cx, const pv_args *args, int r)
+{
+	const char *format = args ? pv_args_text(args, "output", "") : "";
+	if (pv_streq(format, "json") || pv_streq(format, "yaml"))
+		print_status(cx, pv_streq(format, "yaml"));
+	else
+		print_error_text(cx);
 	pv_recover(cx);
 	return pv_exit_of(r);
 }
 
 void
-ask_go_on(pv_ctx *cx, int r, int *worst)
+ask_go_on(pv_ctx *cx, const pv_args *args, int r, int *worst)
 {
-	int code = r < 0 ? ask_print_error(cx, r) : PV_EXIT_OK;
+	int code = r < 0 ? ask_print_error(cx, args, r) : PV_EXIT_OK;
 	*worst = code > *worst ? code : *worst;
 }
 

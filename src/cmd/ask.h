@@ -28,11 +28,12 @@ PV_MUST_USE int ask_documents(pv_ctx *cx, const char *file, pv_vec *ret);
 
 /* "Warning: ..." lines on stderr. */
 void ask_print_warnings(const pv_vec *warnings);
-/* The error of cx, which is r, with its causes on stderr: what, where in the object, why.
- * Recovers, and returns the exit code that says so. */
-int ask_print_error(pv_ctx *cx, int r);
+/* The error of cx, which is r, with its causes on stderr: what, where in the object, why.  With
+ * --output json or yaml it is a Status: JSON is one line, a YAML document begins with "---".
+ * Recovers, and returns the exit code that says so.  args may be NULL. */
+int ask_print_error(pv_ctx *cx, const pv_args *args, int r);
 /* For verbs that go on behind what fails: the same if r < 0; *worst is the exit code so far. */
-void ask_go_on(pv_ctx *cx, int r, int *worst);
+void ask_go_on(pv_ctx *cx, const pv_args *args, int r, int *worst);
 
 /* Colours on a terminal only, and not with NO_COLOR. */
 bool ask_colours(void);

@@ -15,6 +15,7 @@
 struct gone {
 	pv_ctx *cx;
 	pv_client *client;
+	const pv_args *args;
 	const char *propagation;
 	bool wait, missing_is_fine;
 	int64_t until; /* monotonic */
@@ -92,7 +93,7 @@ delete_files(struct gone *g, const pv_args *args)
 				g, kind,
 				pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
 				pv_text_at(object, "metadata.name", ""));
-		ask_go_on(g->cx, one, &g->worst);
+		ask_go_on(g->cx, g->args, one, &g->worst);
 	}
 	return r;
 }
@@ -112,7 +113,8 @@ delete_selected(struct gone *g, const pv_client_kind *kind, const char *selector
 	r = pv_client_json(g->cx, g->client, &call, NULL, &list);
 	items = r < 0 ? NULL : pv_get(list, "items");
 	for (size_t i = 0; i < pv_count(items); i++)
-		ask_go_on(g->cx, delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")),
+		ask_go_on(g->cx, g->args,
+			  delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")),
 			  &g->worst);
 	if (r == 0 && pv_count(items) == 0)
 		fprintf(stderr, "No resources found\n");
@@ -136,7 +138,7 @@ delete_named(struct gone *g, const pv_args *args)
 			return pv_fail(g->cx, PV_EUSAGE,
 				       "expected KIND/NAME, --selector or --all; found only %s",
 				       t->kind->plural);
-		ask_go_on(g->cx,
+		ask_go_on(g->cx, g->args,
 			  t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
 				  : delete_selected(g, t->kind, selector),
 			  &g->worst);
@@ -162,6 +164,7 @@ static int
 run(pv_ctx *cx, const pv_args *args)
 {
 	struct gone g = {.cx = cx,
+			 .args = args,
 			 .missing_is_fine = pv_args_has(args, "ignore-not-found"),
 			 .wait = !pv_args_has(args, "no-wait")};
 	int64_t timeout = 60 * PV_SEC;

@@ -104,7 +104,7 @@ answer_of(struct get *g, const target *t)
 		pv_recover(g->cx);
 		return NULL;
 	}
-	ask_go_on(g->cx, r, &g->worst);
+	ask_go_on(g->cx, g->args, r, &g->worst);
 	return r < 0 ? NULL : answer;
 }
 

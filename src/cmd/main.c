@@ -25,17 +25,15 @@ show_help(const pv_args *args)
 static int
 run(pv_ctx *cx, int argc, char **argv)
 {
-	const pv_args *args;
+	const pv_args *args = NULL;
 	int r = pv_args_parse(cx, pv_verb_each, argc, argv, &args);
 
-	if (r < 0) {
-		fprintf(stderr, "pave: %s\n", pv_error_text(cx));
-		return PV_EXIT_USAGE;
-	}
+	if (r < 0)
+		return ask_print_error(cx, args, r);
 	if (pv_args_help(args))
 		return show_help(args);
 	r = pv_checked(cx, pv_args_verb(args)->run(cx, args));
-	return r < 0 ? ask_print_error(cx, r) : r;
+	return r < 0 ? ask_print_error(cx, args, r) : r;
 }
 
 int

@@ -42,7 +42,8 @@ place_fault(pv_ctx *cx, int r, const ask_doc *doc, const char *what)
 		int own = line_of(cx, doc, c->field);
 		if (c == cx->err->causes)
 			line = own;
-		c->field = pv_printf(cx->arena, "%s:%d: %s", doc->file, own, c->field);
+		c->file = doc->file;
+		c->line = own;
 	}
 	return pv_wrap(cx, r, "%s:%d: %s", doc->file, line, what);
 }

@@ -38,13 +38,14 @@ gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_fact
 	return r;
 }
 
-/* The plans, if all documents are what they should be; *ret_faults of them are not. */
+/* The plans, if all documents are what they should be: else *ret_worst is the exit code. */
 static int
-plan(pv_ctx *cx, const pv_vec *docs, const pv_val *facts, int64_t now, size_t *ret_faults, pv_val *ret)
+plan(pv_ctx *cx, const pv_args *args, const pv_vec *docs, const pv_val *facts, int64_t now, int *ret_worst,
+     pv_val *ret)
 {
 	pv_vec objects;
-	int r = strict_check(cx, docs, ret_faults);
-	if (r < 0 || *ret_faults)
+	int r = strict_check(cx, args, docs, ret_worst);
+	if (r < 0 || *ret_worst)
 		return r;
 	pv_vec_init(&objects, cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < docs->len; i++)
@@ -63,7 +64,7 @@ run(pv_ctx *cx, const pv_args *args)
 	const pv_val *facts;
 	pv_vec objects;
 	pv_val plans;
-	size_t faults = 0;
+	int worst = 0;
 	int64_t now;
 	bool done;
 	int r;
@@ -71,9 +72,9 @@ run(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "expected files: pave render deployment.yaml");
 	r = gather(cx, args, &objects, &facts, &now);
 	if (r == 0)
-		r = plan(cx, &objects, facts, now, &faults, &plans);
-	if (faults)
-		return PV_EXIT_FAILED;
+		r = plan(cx, args, &objects, facts, now, &worst, &plans);
+	if (worst)
+		return worst;
 	if (r == 0)
 		r = ask_print(cx, format, &plans, &done);
 	if (r == 0 && !done)

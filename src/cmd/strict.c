@@ -30,7 +30,7 @@ unknown_kind(pv_ctx *cx, pv_registry *registry, const ask_doc *doc, const char *
 	const char *hint =
 		near ? pv_printf(cx->arena, "; did you mean %s of %s?", near->kind, near->api_version)
 		     : "; a CustomResourceDefinition among the files would make it known";
-	return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1, "no kind %s in version %s is known%s",
+	return pv_fail_at(cx, PV_ENOTFOUND, doc->file, doc->line, 1, "no kind %s in version %s is known%s",
 			  kind, version, hint);
 }
 
@@ -58,7 +58,7 @@ check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
 	for (size_t i = 0; i < unknown.len; i++)
 		pv_buf_printf(&text, "%sunknown field \"%s\"", i ? ", " : "",
 			      *PV_AT(const char *, &unknown, i));
-	return place_fault(cx, pv_fail(cx, PV_EINVALID, "strict decoding error: %s", text.s), doc,
+	return place_fault(cx, pv_fail(cx, PV_EBADREQUEST, "strict decoding error: %s", text.s), doc,
 			   pv_printf(cx->arena, "%s %s", kind, pv_text_at(doc->object, "metadata.name", "")));
 }
 
@@ -78,21 +78,16 @@ add_crds(pv_ctx *cx, pv_registry *registry, const pv_vec *docs)
 }
 
 int
-strict_check(pv_ctx *cx, const pv_vec *docs, size_t *ret_faults)
+strict_check(pv_ctx *cx, const pv_args *args, const pv_vec *docs, int *ret_worst)
 {
 	pv_registry *registry;
 	int r = pv_registry_new(cx, &registry);
-	*ret_faults = 0;
+	*ret_worst = PV_EXIT_OK;
 	if (r < 0)
 		return r;
 	r = add_crds(cx, registry, docs);
-	for (size_t i = 0; r == 0 && i < docs->len; i++) {
-		int one = check(cx, registry, PV_AT(ask_doc, docs, i));
-		if (one < 0) {
-			(void)ask_print_error(cx, one);
-			++*ret_faults;
-		}
-	}
+	for (size_t i = 0; r == 0 && i < docs->len; i++)
+		ask_go_on(cx, args, check(cx, registry, PV_AT(ask_doc, docs, i)), ret_worst);
 	pv_registry_free(registry);
 	return r;
 }

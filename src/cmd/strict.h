@@ -4,5 +4,6 @@
 #pragma once
 #include "cmd/ask.h"
 
-/* Prints every fault on stderr, with file and line; *ret_faults is their number. */
-PV_MUST_USE int strict_check(pv_ctx *cx, const pv_vec *docs /* of ask_doc */, size_t *ret_faults);
+/* Prints every fault on stderr, with file and line; *ret_worst is the exit code that they make. */
+PV_MUST_USE int strict_check(pv_ctx *cx, const pv_args *args, const pv_vec *docs /* of ask_doc */,
+			     int *ret_worst);

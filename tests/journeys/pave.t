@@ -68,6 +68,36 @@ check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 
 check "every fault has its place" 1 "standard input:4: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value," sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 
+kubectl create serviceaccount nobody >"$dir/said"
+sed "/client-/d; s/^\( *\)user:\$/\1user: {token: $(kubectl create token nobody)}/" "$KUBECONFIG" >"$dir/nobody"
+sed 's,server: .*,server: https://127.0.0.1:1,' "$KUBECONFIG" >"$dir/nowhere"
+printf 'apiVersion: v1\nkind: Pood\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndta: {}\n' >"$dir/unknown.yaml"
+
+# With -o json or yaml, what fails is a Status on standard error; the exit code is what it is without.
+status() { # FILTER ARGUMENT...: jq's filter over each Status
+	local filter=$1 code
+	shift
+	p "$@" 2>"$dir/said" >"$dir/printed"
+	code=$?
+	jq -c 'select(.kind == "Status" and .apiVersion == "v1" and .status == "Failure") | '"$filter" "$dir/said" || return 99
+	return $code
+}
+check "a refusal of the server as a Status" 4 '["NotFound",404,"configmaps","nope"]' status '[.reason, .code, .details.kind, .details.name]' get cm nope -o json
+check "a Status a fault" 1 '["typos.yaml:14","spec.template.spec.containers[0].name","FieldValueRequired"]' status '.details.causes[] | [(.message | capture("(?<f>[^/]*:[0-9]+): ").f), .field, .reason]' apply -f "$dir/typos.yaml" -o json
+check "a fault of a file" 1 '["BadRequest",400,"broken.yaml:2: "]' sh -c "printf 'a: b\n c: d: e\n' >'$dir/broken.yaml'; '$PAVE' apply -o json -f '$dir/broken.yaml' 2>&1 | jq -c '[.reason, .code, (.details.causes[0].message | capture(\"(?<f>[^/]*:2: )\").f)]'; exit 1"
+check "wrong usage, whatever stands in front of -o" 2 '["BadRequest",400]' status '[.reason, .code]' get --nope cm -o json
+check "no such command" 2 '["BadRequest",400]' status '[.reason, .code]' gett cm -o json
+check "what is denied" 3 '["Forbidden",403,"pods"]' status '[.reason, .code, .details.kind]' get pods -o json --kubeconfig "$dir/nobody"
+check "nobody answers" 6 '["ServiceUnavailable",503]' status '[.reason, .code]' why deploy/web -o json --kubeconfig "$dir/nowhere"
+check "each of several" 4 '"nope1"
+"nope2"' status '.details.name' get cm nope1 a nope2 -o json
+check "what was found is printed" 0 '"a"' jq .items[0].metadata.name "$dir/printed"
+check "a Status as YAML" 4 "---
+apiVersion: v1
+code: 404" p get cm nope -o yaml
+check "render's faults" 4 '["NotFound",404]
+["BadRequest",400]' status '[.reason, .code]' render -o json "$dir/unknown.yaml"
+
 check "get a table" 0 "NAME   READY" p get deploy
 check "get several kinds" 0 "service/web" p get deploy,svc
 check "get a category" 0 "replicaset.apps/web-" p get all

@@ -195,7 +195,7 @@ answer_text(request *q, int status, const char *text)
 void
 answer_error(request *q)
 {
-	pv_val status = api_status(q->cx->arena, q->cx->err);
+	pv_val status = pv_api_status(q->cx->arena, q->cx->err);
 	int code = pv_error_status(q->cx->err), retry = q->cx->err->retry_after;
 
 	if (retry)

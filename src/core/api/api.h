@@ -33,6 +33,9 @@ void pv_api_set_runtime(pv_api *api, struct pv_runtime *runtime);
 /* /readyz says ok from now on. */
 void pv_api_set_ready(pv_api *api);
 
+/* An error as the meta/v1 Status that clients are told. */
+pv_val pv_api_status(pv_arena *arena, const pv_error *err);
+
 /* The HTTP face: give these to pv_http_conf (core/api/http.c). */
 int pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api);

@@ -180,7 +180,10 @@ causes_list(pv_arena *arena, const pv_cause *causes)
 
 		pv_objb_init(&one, arena);
 		pv_objb_puts(&one, "reason", causes->reason);
-		pv_objb_puts(&one, "message", causes->message);
+		pv_objb_put(&one, "message",
+			    causes->file ? pv_stringf(arena, "%s:%d: %s", causes->file, causes->line,
+						      causes->message)
+					 : pv_string(arena, causes->message));
 		put_filled(arena, &one, "field", causes->field);
 		pv_listb_add(&list, pv_objb_end(&one));
 	}
@@ -188,7 +191,7 @@ causes_list(pv_arena *arena, const pv_cause *causes)
 }
 
 pv_val
-api_status(pv_arena *arena, const pv_error *err)
+pv_api_status(pv_arena *arena, const pv_error *err)
 {
 	pv_objb status, details;
 	pv_val made;

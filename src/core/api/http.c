@@ -321,7 +321,7 @@ pv_api_refuse(pv_ctx *cx, int status, void *api)
 	while (i < last && refusals[i].status != status)
 		i++;
 	pv_fail(cx, refusals[i].code, "%s", refusals[i].message);
-	v = api_status(cx->arena, cx->err);
+	v = pv_api_status(cx->arena, cx->err);
 	v = pv_with(cx->arena, &v, "code", pv_int(status));
 	(void)pv_recover(cx);
 	return pv_json_text(cx->arena, &v);

@@ -58,7 +58,6 @@ void api_cause(pv_ctx *cx, pv_vec *causes, const char *reason, const char *field
 /* A fault in the query's options: kind "ListOptions", "CreateOptions", ... */
 int api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reason, const char *fmt, ...)
 	PV_PRINTF(5, 6);
-pv_val api_status(pv_arena *arena, const pv_error *err); /* the Status object */
 void api_warn(pv_ctx *cx, pv_vec *warnings, const char *fmt, ...) PV_PRINTF(3, 4);
 
 /* ---- objects (object.c) ---- */

@@ -248,7 +248,7 @@ expired(request *q, const list_options *o)
 		      "objects that were created, modified, or deleted between the time the first chunk was "
 		      "returned and "
 		      "now may show up in the list.");
-	status = api_status(q->cx->arena, q->cx->err);
+	status = pv_api_status(q->cx->arena, q->cx->err);
 	(void)pv_recover(q->cx);
 	pv_objb_init(&b, q->cx->arena);
 	pv_objb_put(&b, "continue",

@@ -65,7 +65,7 @@ put_frame(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
 
 	pv_buf_init(&body, cx->arena);
 	if (answer_protobuf(cx, w->api, object, &body, &known) < 0) {
-		status = api_status(cx->arena, cx->err);
+		status = pv_api_status(cx->arena, cx->err);
 		(void)pv_recover(cx);
 		type = "ERROR";
 		pv_buf_clear(&body);
@@ -141,7 +141,7 @@ put_bookmark(pv_ctx *cx, watcher *w, int64_t rev, bool end_of_initial)
 static void
 put_error(pv_ctx *cx, watcher *w)
 {
-	pv_val status = api_status(cx->arena, cx->err);
+	pv_val status = pv_api_status(cx->arena, cx->err);
 
 	(void)pv_recover(cx);
 	if (form_whole(w->form) == FORM_PROTOBUF) {

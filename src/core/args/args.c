@@ -134,13 +134,14 @@ pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv, c
 	pv_args *args = pv_new(cx->arena, pv_args);
 	parser p = {args, argv, argc, 0};
 	bool only_words = false;
-	int r = 0;
+	pv_error *first = NULL;
 
 	args->verb = verb;
 	pv_vec_init(&args->given, cx->arena, sizeof(given));
 	pv_vec_init(&args->rest, cx->arena, sizeof(const char *));
-	for (; r == 0 && p.at < argc; p.at++) {
+	for (; p.at < argc; p.at++) {
 		const char *word = argv[p.at];
+		int r = 0;
 
 		if (only_words || word[0] != '-' || word[1] == '\0')
 			pv_vec_push(&args->rest, &word);
@@ -150,9 +151,14 @@ pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv, c
 			r = parse_long(cx, &p, word + 2);
 		else
 			r = parse_short(cx, &p, word + 1);
+		if (r < 0 && !first)
+			first = pv_take_error(cx);
+		else if (r < 0)
+			(void)pv_recover(cx);
 	}
 	*ret = args;
-	return r;
+	cx->err = first;
+	return first ? -PV_EUSAGE : 0;
 }
 
 /* The longest name that the words begin with: "rego eval" before "rego". */
@@ -210,7 +216,7 @@ is_group(bool (*each)(size_t *, const pv_verb **), const char *word)
 }
 
 static int
-unknown_verb(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *word, const char *second)
+unknown_verb_text(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *word, const char *second)
 {
 	const char *both = second ? pv_printf(cx->arena, "%s %s", word, second) : word;
 	pv_near one = {.word = word}, two = {.word = both}, *near = is_group(each, word) ? &two : &one;
@@ -229,6 +235,18 @@ unknown_verb(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), const char *w
 			       near == &two ? both : word, near->best);
 	return pv_fail(cx, PV_EUSAGE, "unknown command \"%s\": expected one of %s", word,
 		       verb_names(cx, each, word));
+}
+
+/* How its error is to be printed is known all the same. */
+static int
+unknown_verb(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, char **argv, const pv_args **ret)
+{
+	static const pv_option options[] = {{"output", 'o', "FORMAT", ""}, {0}};
+	static const pv_verb any = {.name = "", .options = options};
+
+	if (pv_args_of(cx, &any, argc - 1, (const char *const *)(argv + 1), ret) < 0)
+		(void)pv_recover(cx);
+	return unknown_verb_text(cx, each, argv[1], argc > 2 ? argv[2] : NULL);
 }
 
 static pv_args *
@@ -281,7 +299,7 @@ pv_args_parse(pv_ctx *cx, bool (*each)(size_t *, const pv_verb **), int argc, ch
 		return 0;
 	}
 	if (!verb)
-		return unknown_verb(cx, each, argv[1], argc > 2 ? argv[2] : NULL);
+		return unknown_verb(cx, each, argc, argv, ret);
 	rest = pv_new_array(cx->arena, const char *, (size_t)argc);
 	for (int i = 0; i < argc - 1 - words; i++)
 		rest[i] = argv[1 + words + i];

@@ -16,7 +16,8 @@ enum pv_exit {
 int pv_exit_of(int r); /* of a verb's result: an exit code, or -PV_E* */
 
 /* argv[1..]: the words of one of the verbs that each() tells, options, arguments.
- * -PV_EUSAGE: the text says what was expected.  --help and -h are known everywhere. */
+ * -PV_EUSAGE: the text says what was expected; *ret has what was understood, for --output.
+ * --help and -h are known everywhere. */
 PV_MUST_USE int pv_args_parse(pv_ctx *cx, bool (*each)(size_t *pos, const pv_verb **ret), int argc,
 			      char **argv, const pv_args **ret);
 /* For tests and for verbs that call others. */

@@ -98,16 +98,7 @@ static void
 put_error(pv_ctx *cx, struct tab *tab, const char *resource)
 {
 	pv_error *e = pv_take_error(cx);
-	pv_val v;
-	pv_objb b;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "kind", "Status");
-	pv_objb_puts(&b, "apiVersion", "v1");
-	pv_objb_puts(&b, "status", "Failure");
-	pv_objb_puts(&b, "reason", pv_error_reason(e));
-	pv_objb_puts(&b, "message", e->message);
-	pv_objb_put(&b, "code", pv_int(pv_error_status(e)));
-	v = pv_objb_end(&b);
+	pv_val v = pv_api_status(cx->arena, e);
 	put_line(tab, resource, "ERROR", "object", pv_str_of(pv_json_text(cx->arena, &v)));
 }
 
