@@ -62,6 +62,39 @@ check "what is missing has its parent's" 1 'typos.yaml:15: spec.template.spec.co
 sed -i '/name: web/d' "$dir/typos.yaml"
 sed -i 's/^ *image: ""/        - image: "web:1"/' "$dir/typos.yaml"
 check "a list's element without its key has its line, too" 1 'typos.yaml:14: spec.template.spec.containers[0].name: Required value' p apply -f "$dir/typos.yaml"
+sed -i 's/replicas: -1/replicas: -2/; s/^        containers:/        restartPolicy: Foo\n&/' "$dir/typos.yaml"
+check "and hides no other fault" 1 'typos.yaml:8: spec.replicas: Invalid value: -2' p apply -f "$dir/typos.yaml"
+check "wherever it is" 1 'typos.yaml:13: spec.template.spec.restartPolicy: ' p apply -f "$dir/typos.yaml"
+check "whoever applies" 1 'spec.replicas: Invalid value: -2' kubectl apply --server-side --validate=false -f "$dir/typos.yaml"
+cat >"$dir/live.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: live}
+spec:
+  selector: {matchLabels: {app: live}}
+  template:
+    metadata: {labels: {app: live}}
+    spec:
+      containers:
+      - {name: web, image: "web:1"}
+YAML
+check "of what is there" 0 created p apply -f "$dir/live.yaml"
+cat >"$dir/partial.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: live}
+spec:
+  replicas: -3
+  template:
+    spec:
+      containers:
+      - {name: web, env: [{name: A, value: a}]}
+      - {image: "side:1"}
+YAML
+check "what is wrong is told" 1 'partial.yaml:5: spec.replicas: Invalid value: -3' p apply -f "$dir/partial.yaml" --field-manager other
+check "and no fault that the object has mended" 1 0 sh -c "'$PAVE' apply -f '$dir/partial.yaml' --field-manager other 2>&1 | grep -c -e 'image: Required' -e 'selector: Required'"
+check "a name that YAML takes for a boolean" 1 'bool.yaml:4: ConfigMap/true: ConfigMap in version "v1" cannot be handled as a ConfigMap: metadata.name: expected a string, found a boolean (quote it' sh -c "printf -- '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\n' | sed 's/n}/y}/' >'$dir/bool.yaml'; '$PAVE' apply -f '$dir/bool.yaml'"
+check "no name" 1 'noname.yaml:3: ConfigMap: expected apiVersion, kind and metadata.name, found no metadata.name' sh -c "printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {}}\n' >'$dir/noname.yaml'; '$PAVE' apply -f '$dir/noname.yaml'"
 check "a mistyped kind on the command line" 4 "resource type \"deploymnet\"; did you mean \"deployment\"?" p get deploymnet
 check "an unknown kind is named" 4 'version "apps/v1": did you mean Deployment of apps/v1?' sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
@@ -83,7 +116,7 @@ status() { # FILTER ARGUMENT...: jq's filter over each Status
 	return $code
 }
 check "a refusal of the server as a Status" 4 '["NotFound",404,"configmaps","nope"]' status '[.reason, .code, .details.kind, .details.name]' get cm nope -o json
-check "a Status a fault" 1 '["typos.yaml:14","spec.template.spec.containers[0].name","FieldValueRequired"]' status '.details.causes[] | [(.message | capture("(?<f>[^/]*:[0-9]+): ").f), .field, .reason]' apply -f "$dir/typos.yaml" -o json
+check "a Status a fault" 1 '["typos.yaml:8","spec.replicas","FieldValueInvalid"]' status '.details.causes[] | [(.message | capture("(?<f>[^/]*:[0-9]+): ").f), .field, .reason]' apply -f "$dir/typos.yaml" -o json
 check "a fault of a file" 1 '["BadRequest",400,"broken.yaml:2: "]' sh -c "printf 'a: b\n c: d: e\n' >'$dir/broken.yaml'; '$PAVE' apply -o json -f '$dir/broken.yaml' 2>&1 | jq -c '[.reason, .code, (.details.causes[0].message | capture(\"(?<f>[^/]*:2: )\").f)]'; exit 1"
 check "wrong usage, whatever stands in front of -o" 2 '["BadRequest",400]' status '[.reason, .code]' get --nope cm -o json
 check "no such command" 2 '["BadRequest",400]' status '[.reason, .code]' gett cm -o json

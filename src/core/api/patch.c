@@ -1,4 +1,6 @@
 /* patch: the four kinds of patch as ways to make the wished object. */
+#include <string.h>
+
 #include "core/api/impl.h"
 #include "core/fields/fields.h"
 #include "lang/patch/patch.h"
@@ -14,6 +16,71 @@ taken_over(pv_ctx *cx, const write_op *w)
 	const char *from = w->call->takes_over;
 
 	return from && w->old ? pv_fields_take_over(cx, w->res, from, w->call->manager, w->old) : w->old;
+}
+
+/* ---- an intent that cannot be merged ---- */
+
+/* Every fault of what the intent would be, were its lists the object's. */
+static void
+judge(pv_ctx *cx, const write_op *w, const pv_val *intent, pv_vec *causes)
+{
+	const pv_val *object = intent;
+
+	if (w->old && pv_patch_merge(cx, w->old, intent, &object) < 0) {
+		(void)pv_recover(cx);
+		return;
+	}
+	object = pv_resource_default(cx, w->res, object);
+	(void)pv_resource_validate(cx, w->res, object, w->old, pv_streq(w->sub, "status") ? "status" : "",
+				   causes);
+}
+
+static bool
+is_told(const pv_error *e, const pv_cause *cause)
+{
+	for (const pv_cause *c = e->causes; c; c = c->next)
+		if (pv_streq(c->field, cause->field) && pv_streq(c->reason, cause->reason))
+			return true;
+	return false;
+}
+
+/* Adds to the error what else is wrong, so that everything is told at once.  What an element of
+ * a list lacks the object may have: that is no fault yet, if there is one. */
+static void
+add_faults(pv_ctx *cx, const write_op *w, const pv_val *intent)
+{
+	pv_error *e = pv_take_error(cx);
+	const char *mark = "; beside it: ";
+	pv_vec causes;
+	pv_buf text;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	judge(cx, w, intent, &causes);
+	cx->err = e;
+	pv_buf_init(&text, cx->arena);
+	pv_buf_adds(&text, e->message);
+	for (size_t i = 0; i < causes.len; i++) {
+		const pv_cause *one = PV_AT(pv_cause, &causes, i);
+
+		if (is_told(e, one) ||
+		    (w->old && pv_streq(one->reason, "FieldValueRequired") && strchr(one->field, '[')))
+			continue;
+		pv_add_cause(cx, one->reason, one->field, "%s", one->message);
+		pv_buf_printf(&text, "%s%s: %s", mark, one->field, one->message);
+		mark = ", ";
+	}
+	e->message = text.s;
+}
+
+static int
+applied(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent, const pv_val **ret)
+{
+	int r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, live, intent,
+				ret);
+
+	if (r == -PV_EBADREQUEST)
+		add_faults(cx, w, intent);
+	return r;
 }
 
 static int
@@ -32,8 +99,7 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;
-		r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now,
-				    taken_over(cx, w), args->patch, &object);
+		r = applied(cx, w, taken_over(cx, w), args->patch, &object);
 		break;
 	}
 	if (r == 0)
@@ -64,7 +130,7 @@ apply_new(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *patch, out
 				  "uid mismatch: the provided object specified uid %s, and no existing "
 				  "object was found",
 				  uid));
-	r = pv_fields_apply(cx, w.res, w.sub, call->manager, call->force, w.now, NULL, patch, &object);
+	r = applied(cx, &w, NULL, patch, &object);
 	if (r == 0)
 		r = write_identify(cx, &w, &object);
 	w.skip_fields = true;

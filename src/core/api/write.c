@@ -76,11 +76,14 @@ identify_text(pv_ctx *cx, const write_op *w, const pv_val *object, const char *k
 
 	if (!v || pv_is(v, PV_STRING) || pv_is(v, PV_NULL))
 		return 0;
-	return pv_fail(
+	(void)pv_fail(
 		cx, PV_EBADREQUEST,
 		"%s in version \"%s\" cannot be handled as a %s: metadata.%s: expected a string, found a %s "
 		"(quote it: YAML reads words such as yes, no, on, off and y as booleans)",
 		w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
+	pv_add_cause(cx, "FieldValueTypeInvalid", pv_printf(cx->arena, "metadata.%s", key),
+		     "expected a string, found a %s", pv_type_name(v));
+	return -PV_EBADREQUEST;
 }
 
 static int
