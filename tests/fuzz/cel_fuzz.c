@@ -1,10 +1,20 @@
 /* Any bytes are an expression or an ordinary error with its place; what compiles runs
- * within a cost limit, checked or not, over an object and a list. */
+ * within a cost limit, checked or not, over an object, a list and an authorizer. */
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/cel/cel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+allows(pv_ctx *cx, const pv_cel_authorizer *self, const pv_cel_access *what, const char **ret_reason)
+{
+	(void)cx;
+	(void)self;
+	PV_ASSERT(what->path || *what->resource);
+	*ret_reason = what->verb;
+	return *what->name;
+}
 
 static void
 evaluate(pv_ctx *cx, const pv_cel *program)
@@ -15,8 +25,10 @@ evaluate(pv_ctx *cx, const pv_cel *program)
 		{{.type = PV_STRING, .len = 1, .s = "a"}, {.type = PV_BOOL, .b = true}}};
 	static const pv_val object = {.type = PV_OBJECT, .len = 1, .members = members};
 	static const pv_val list = {.type = PV_LIST, .len = 2, .items = items};
+	static const pv_cel_authorizer by = {allows, NULL};
 	const pv_cel_val vars[] = {pv_cel_of(cx->arena, NULL, NULL, &object),
-				   pv_cel_of(cx->arena, NULL, NULL, &list)};
+				   pv_cel_of(cx->arena, NULL, NULL, &list),
+				   pv_cel_authorizer_of(cx->arena, &by)};
 	pv_cel_run run = {.vars = vars, .limit = 20000};
 	pv_cel_val v;
 	pv_val out;
@@ -29,19 +41,25 @@ evaluate(pv_ctx *cx, const pv_cel *program)
 		pv_recover(cx);
 	if (pv_cel_proto(cx, &v, &out) < 0)
 		pv_recover(cx);
+	if (pv_cel_object(cx, &v, &out) < 0)
+		pv_recover(cx);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const pv_cel_var vars[] = {{.name = "self"}, {.name = "x", .type = "list(dyn)"}};
-	for (int mode = 0; mode < 3; mode++) {
+	static const pv_cel_var vars[] = {
+		{.name = "self"},
+		{.name = "x", .type = "list(dyn)"},
+		{.name = "authorizer", .type = "kubernetes.authorization.Authorizer"}};
+	for (int mode = 0; mode < 4; mode++) {
 		pv_ctx cx;
 		const pv_cel *program;
 		pv_cel_env env = {.vars = vars,
 				  .n_vars = PV_LEN(vars),
 				  .unchecked = mode == 1,
-				  .homogeneous = mode == 2};
+				  .homogeneous = mode >= 2,
+				  .mutation = mode == 3};
 		pv_ctx_init(&cx, "fuzz");
 		if (pv_cel_compile(&cx, cx.arena, &env, (pv_str){(const char *)data, size}, &program) == 0) {
 			PV_ASSERT(*pv_cel_type(cx.arena, program));

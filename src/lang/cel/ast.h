@@ -65,7 +65,7 @@ struct pv_cel {
 	const type *type;
 	uint32_t slots; /* deepest nesting of comprehensions */
 	uint64_t estimate;
-	uint64_t used; /* bit for each of the first 64 variables */
+	uint64_t *used; /* a bit for each variable */
 	const pv_cel_var *vars;
 	size_t n_vars;
 };
@@ -90,5 +90,8 @@ node *cel_macro(issues *is, node *call);
 
 void cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program);
 val cel_run_node(run *r, const node *n);
-val cel_run_fold(run *r, const node *n); /* fold.c */
+val cel_run_fold(run *r, const node *n);   /* fold.c */
+val cel_run_struct(run *r, const node *n); /* structs.c */
+/* The element i of a literal, or nothing (false) if it is an empty optional; an error is an element. */
+bool cel_run_element(run *r, const node *n, size_t i, val *ret);
 uint64_t cel_estimate(const pv_cel *program, pv_arena *scratch);

@@ -56,6 +56,7 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 	program->vars = env->vars;
 	program->n_vars = env->n_vars;
 	program->root = root;
+	program->used = pv_new_array(arena, uint64_t, env->n_vars / 64 + 1);
 	if (root)
 		cel_check(&is, env, root, program);
 	if (is.n)
@@ -77,9 +78,9 @@ pv_cel_type(pv_arena *arena, const pv_cel *program)
 bool
 pv_cel_uses(const pv_cel *program, const char *var)
 {
-	for (size_t i = 0; i < program->n_vars && i < 64; i++)
+	for (size_t i = 0; i < program->n_vars; i++)
 		if (pv_streq(program->vars[i].name, var))
-			return program->used >> i & 1;
+			return program->used[i / 64] >> i % 64 & 1;
 	return false;
 }
 

@@ -25,6 +25,7 @@ enum pv_cel_kind {
 	PV_CEL_TYPE,     /* s: its name */
 	PV_CEL_OPTIONAL, /* items: the value, or NULL for none */
 	PV_CEL_OPAQUE,   /* quantity, URL, IP...: inside the module */
+	PV_CEL_STRUCT,   /* Object{} and its kin: items as a map's, node: the name */
 	PV_CEL_ERROR,
 };
 
@@ -78,6 +79,7 @@ typedef struct pv_cel_env {
 	const char *want;            /* type that the program must have, or NULL */
 	bool unchecked;              /* parse only: types are found at run time */
 	bool homogeneous;            /* list and map literals hold one type (Kubernetes) */
+	bool mutation;               /* Object{}, Object.spec{} and JSONPatch{} make values */
 } pv_cel_env;
 
 /* -PV_EINVALID with all that is wrong, one "ERROR: <input>:1:5: ..." with its line each. */
@@ -106,6 +108,25 @@ pv_cel_true(const pv_cel_val *v)
 	return v->kind == PV_CEL_BOOL && v->b;
 }
 
+/* What an expression of `authorizer` asks: may they do that?  "" when it is not said. */
+typedef struct pv_cel_access {
+	const char *account_ns, *account; /* of a ServiceAccount; NULL: who sent the request */
+	const char *path;                 /* NULL: a resource */
+	const char *verb, *group, *resource, *subresource, *ns, *name;
+} pv_cel_access;
+typedef struct pv_cel_authorizer {
+	bool (*allows)(pv_ctx *cx, const struct pv_cel_authorizer *self, const pv_cel_access *what,
+		       const char **ret_reason);
+	const void *arg;
+} pv_cel_authorizer;
+/* Variables of the types kubernetes.authorization.Authorizer and .ResourceCheck; what: the
+ * resource that is asked about.  All are borrowed. */
+pv_cel_val pv_cel_authorizer_of(pv_arena *arena, const pv_cel_authorizer *by);
+pv_cel_val pv_cel_resource_check(pv_arena *arena, const pv_cel_authorizer *by, const pv_cel_access *what);
+
+/* What a mutating policy's expression gave (Object{} or [JSONPatch{}]) as JSON.  -PV_EINVALID: a
+ * constructor that is not named as the place where it stands is. */
+PV_MUST_USE int pv_cel_object(pv_ctx *cx, const pv_cel_val *v, pv_val *ret);
 /* As JSON: durations, timestamps and bytes as protobuf's JSON mapping has them.
  * -PV_EINVALID for what has no JSON (types, opaque values). */
 PV_MUST_USE int pv_cel_json(pv_ctx *cx, const pv_cel_val *v, pv_val *ret);

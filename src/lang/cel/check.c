@@ -89,7 +89,7 @@ resolve(check *c, node *n)
 	if (i >= 0) {
 		n->kind = N_VAR;
 		n->slot = (uint32_t)i;
-		c->program->used |= i < 64 ? (uint64_t)1 << i : 0;
+		c->program->used[i / 64] |= (uint64_t)1 << i % 64;
 		return n->type = var_type(c, &c->env->vars[i]);
 	}
 	const type *t = type_named(name);
@@ -171,6 +171,8 @@ field_type(check *c, node *n, const type *of)
 		return of->args[1];
 	if (type_is_dyn(of))
 		return &type_dyn;
+	if (of->kind == T_STRUCT)
+		return check_part(c, n, of);
 	if (of->kind != T_OBJECT) {
 		issue(c->is, n->pos, "type '%s' does not support field selection", check_show(c, of));
 		return &type_error;
@@ -258,8 +260,8 @@ join(check *c, const type *a, const type *b, uint32_t pos)
 	return &type_dyn;
 }
 
-static const type *
-element(check *c, const node *n, size_t i, const type *t)
+const type *
+check_element(check *c, const node *n, size_t i, const type *t)
 {
 	if (!n->optional || !n->optional[i])
 		return t;
@@ -276,7 +278,7 @@ check_list(check *c, node *n)
 {
 	const type *t = NULL;
 	for (size_t i = 0; i < n->n; i++)
-		t = join(c, t, element(c, n, i, check_node(c, n->args[i])), n->args[i]->pos);
+		t = join(c, t, check_element(c, n, i, check_node(c, n->args[i])), n->args[i]->pos);
 	return type_new(c->arena, T_LIST, "list", t ? t : type_var(c->arena), NULL);
 }
 
@@ -286,7 +288,8 @@ check_map(check *c, node *n)
 	const type *k = NULL, *v = NULL;
 	for (size_t i = 0; i + 1 < n->n; i += 2) {
 		k = join(c, k, check_node(c, n->args[i]), n->args[i]->pos);
-		v = join(c, v, element(c, n, i + 1, check_node(c, n->args[i + 1])), n->args[i + 1]->pos);
+		v = join(c, v, check_element(c, n, i + 1, check_node(c, n->args[i + 1])),
+			 n->args[i + 1]->pos);
 	}
 	return type_new(c->arena, T_MAP, "map", k ? k : type_var(c->arena), v ? v : type_var(c->arena));
 }
@@ -330,17 +333,6 @@ check_cond(check *c, node *n)
 	type_undo(&c->trail, mark);
 	issue(c->is, n->pos, "found no matching overload for '_?_:_' applied to '(%s, %s, %s)'",
 	      check_show(c, test), check_show(c, a), check_show(c, b));
-	return &type_error;
-}
-
-static const type *
-check_struct(check *c, node *n)
-{
-	for (size_t i = 1; i < n->n; i += 2)
-		check_node(c, n->args[i]);
-	if (!c->env->unchecked)
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
-		      n->name.s, c->env->container ? c->env->container : "");
 	return &type_error;
 }
 

@@ -109,6 +109,8 @@ call_cost(const node *n, const guess *a)
 	case COST_PAIRS: return plus(times(first, second), 1);
 	case COST_SMALL: return most(tenth(least(first, second)), 1);
 	case COST_LOOKUP: return n->args[1]->type->kind == T_LIST ? second : 1;
+	case COST_SECOND: return tenth(second);
+	case COST_CHECK: return CEL_CHECK_COST;
 	}
 	return 1;
 }

@@ -143,6 +143,7 @@ equal(run *r, const val *a, const val *b, unsigned depth)
 	switch ((enum pv_cel_kind)a->kind) {
 	case PV_CEL_NULL: return true;
 	case PV_CEL_LIST: return lists(r, a, b, depth + 1);
+	case PV_CEL_STRUCT: return pv_streq(a->node, b->node) && maps(r, a, b, depth + 1);
 	case PV_CEL_MAP: return maps(r, a, b, depth + 1);
 	case PV_CEL_TYPE: return pv_streq(a->s, b->s);
 	case PV_CEL_OPTIONAL:

@@ -39,6 +39,8 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 	case COST_PAIRS: return first * second + 1;
 	case COST_SMALL: return tenth(least(first, second)) + (least(first, second) == 0);
 	case COST_LOOKUP: return n > 1 && a[1].kind == PV_CEL_LIST ? second : 1;
+	case COST_SECOND: return tenth(second);
+	case COST_CHECK: return CEL_CHECK_COST;
 	}
 	return 1;
 }
@@ -83,7 +85,7 @@ select_field(run *r, const node *n)
 		of = *of.items;
 		optional = true;
 	}
-	if (of.kind != PV_CEL_MAP)
+	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_STRUCT)
 		return v_no_overload(r);
 	bool there = v_field(r, &of, n->name, n->plain, &found);
 	if (n->kind == N_HAS)
@@ -122,9 +124,8 @@ index_of(run *r, const node *n)
 
 /* ---- literals ---- */
 
-/* The element, or nothing (false) if it is an empty optional; an error is an element. */
-static bool
-element(run *r, const node *n, size_t i, val *ret)
+bool
+cel_run_element(run *r, const node *n, size_t i, val *ret)
 {
 	*ret = cel_run_node(r, n->args[i]);
 	if (is_error(ret) || !n->optional || !n->optional[i])
@@ -146,7 +147,7 @@ make_list(run *r, const node *n)
 	size_t len = 0;
 	v_spend(r, 10);
 	for (size_t i = 0; i < n->n; i++) {
-		if (!element(r, n, i, &items[len]))
+		if (!cel_run_element(r, n, i, &items[len]))
 			continue;
 		if (is_error(&items[len]))
 			return items[len];
@@ -168,7 +169,7 @@ make_map(run *r, const node *n)
 		if (key.kind != PV_CEL_STRING && key.kind != PV_CEL_BOOL && key.kind != PV_CEL_INT &&
 		    key.kind != PV_CEL_UINT)
 			return v_error(r, "unsupported key type: %s", v_type_name(&key));
-		if (!element(r, n, i + 1, &value))
+		if (!cel_run_element(r, n, i + 1, &value))
 			continue;
 		if (is_error(&value))
 			return value;
@@ -230,7 +231,7 @@ cel_run_node(run *r, const node *n)
 	case N_CALL: return call(r, n);
 	case N_LIST: return make_list(r, n);
 	case N_MAP: return make_map(r, n);
-	case N_STRUCT: return v_error(r, "unknown type: %.*s", (int)n->name.len, n->name.s);
+	case N_STRUCT: return cel_run_struct(r, n);
 	case N_AND:
 	case N_OR: return logic(r, n);
 	case N_COND: return cond(r, n);

@@ -2,9 +2,9 @@
 #include "lang/cel/func.h"
 #include <string.h>
 
-static const cel_fn *const tables[] = {cel_arith, cel_std,    cel_convert,  cel_time,   cel_strings,
-				       cel_regex, cel_encode, cel_math,     cel_lists,  cel_optionals,
-				       cel_net,   cel_url,    cel_quantity, cel_semver, cel_format};
+static const cel_fn *const tables[] = {
+	cel_arith, cel_std,       cel_convert, cel_time, cel_strings,  cel_regex,  cel_encode, cel_math,
+	cel_lists, cel_optionals, cel_net,     cel_url,  cel_quantity, cel_semver, cel_format, cel_authz};
 
 const cel_fn *
 cel_fn_find(pv_str name)
@@ -36,7 +36,7 @@ skip(const char *sig)
 static bool
 is_kind(char letter, const val *v)
 {
-	static const char letters[] = "nbiudsyDT[{", opaques[] = "QUICSF";
+	static const char letters[] = "nbiudsyDT[{", opaques[] = "QUICSFZPGRE";
 	static const uint8_t kinds[] = {PV_CEL_NULL,      PV_CEL_BOOL,   PV_CEL_INT,   PV_CEL_UINT,
 					PV_CEL_DOUBLE,    PV_CEL_STRING, PV_CEL_BYTES, PV_CEL_DURATION,
 					PV_CEL_TIMESTAMP, PV_CEL_LIST,   PV_CEL_MAP};

@@ -2,7 +2,8 @@
  * A signature is receiver, dot, arguments, colon, result; several are apart by
  * blanks.  b bool, i int, u uint, d double, s string, y bytes, D duration,
  * T timestamp, n null, t type, * dyn, A B parameters, [x] list, {kv} map, ?x
- * optional, Q quantity, U URL, I IP, C CIDR, S semver, F format. */
+ * optional, Q quantity, U URL, I IP, C CIDR, S semver, F format,
+ * Z authorizer, P path check, G group check, R resource check, E decision. */
 #pragma once
 #include "lang/cel/val.h"
 
@@ -23,11 +24,17 @@ enum cel_cost {
 	COST_PAIRS,  /* each element with each of the other list */
 	COST_SMALL,  /* goes through the smaller of both: == */
 	COST_LOOKUP, /* of an element in a list */
+	COST_SECOND, /* goes through its second argument */
+	COST_CHECK,  /* of a right: two fit into an expression */
 };
 
 extern const cel_fn cel_std[], cel_convert[], cel_time[], cel_strings[], cel_math[], cel_lists[],
 	cel_optionals[], cel_net[], cel_url[], cel_quantity[], cel_semver[], cel_format[], cel_encode[],
-	cel_regex[], cel_arith[];
+	cel_regex[], cel_arith[], cel_authz[];
+
+/* Is the text of the named format ("dns1123Label")?  lib_format.c */
+bool cel_is_format(run *r, const char *name, pv_str text);
+#define CEL_CHECK_COST 350000
 
 val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
 val cel_list_index(run *r, const val *list, const val *what,

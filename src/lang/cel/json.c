@@ -95,6 +95,7 @@ json(pv_ctx *cx, run *r, const val *v, unsigned depth, pv_val *ret)
 	case PV_CEL_DURATION: *ret = pv_string(cx->arena, t_duration(cx->arena, v->i)); return 0;
 	case PV_CEL_TIMESTAMP: *ret = pv_string(cx->arena, t_format(cx->arena, v)); return 0;
 	case PV_CEL_LIST: return json_list(cx, r, v, depth, ret);
+	case PV_CEL_STRUCT:
 	case PV_CEL_MAP: return json_map(cx, r, v, depth, ret);
 	case PV_CEL_OPTIONAL:
 		if (v->items)

@@ -166,6 +166,16 @@ validate(run *r, const val *a, size_t n)
 	return out.len ? v_optional(r, v_list_of(r, &out)) : v_none();
 }
 
+bool
+cel_is_format(run *r, const char *name, pv_str text)
+{
+	val format = v_text(name), found = named(r, &format, 1), a[] = {{0}, v_str(text)};
+	if (!found.items)
+		return false;
+	a[0] = *found.items;
+	return !validate(r, a, 2).items;
+}
+
 #define NAMED(fn, i) \
 	static val fn(run *r, const val *a, size_t n) \
 	{ \

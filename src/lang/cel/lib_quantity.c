@@ -16,6 +16,11 @@ opaque_type(const val *v)
 		[O_CIDR] = "net.CIDR",
 		[O_SEMVER] = "kubernetes.Semver",
 		[O_FORMAT] = "kubernetes.NamedFormat",
+		[O_AUTHORIZER] = "kubernetes.authorization.Authorizer",
+		[O_PATH] = "kubernetes.authorization.PathCheck",
+		[O_GROUP] = "kubernetes.authorization.GroupCheck",
+		[O_RESOURCE] = "kubernetes.authorization.ResourceCheck",
+		[O_DECISION] = "kubernetes.authorization.Decision",
 	};
 	return names[v->sub];
 }
@@ -29,7 +34,12 @@ opaque_equal(const val *a, const val *b)
 	case O_IP:
 	case O_CIDR: return net_equal(a, b);
 	case O_URL: return pv_str_eq(*(const pv_str *)a->p, *(const pv_str *)b->p); /* its text comes first */
-	case O_FORMAT: return a->p == b->p;
+	case O_FORMAT:
+	case O_AUTHORIZER:
+	case O_PATH:
+	case O_GROUP:
+	case O_RESOURCE:
+	case O_DECISION: return a->p == b->p;
 	}
 	return false;
 }

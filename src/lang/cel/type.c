@@ -29,6 +29,11 @@ static const type named[] = {
 	{.kind = T_OPAQUE, .name = "kubernetes.Quantity"},
 	{.kind = T_OPAQUE, .name = "kubernetes.Semver"},
 	{.kind = T_OPAQUE, .name = "kubernetes.NamedFormat"},
+	{.kind = T_OPAQUE, .name = "kubernetes.authorization.Authorizer"},
+	{.kind = T_OPAQUE, .name = "kubernetes.authorization.PathCheck"},
+	{.kind = T_OPAQUE, .name = "kubernetes.authorization.GroupCheck"},
+	{.kind = T_OPAQUE, .name = "kubernetes.authorization.ResourceCheck"},
+	{.kind = T_OPAQUE, .name = "kubernetes.authorization.Decision"},
 };
 
 const type *
@@ -110,6 +115,19 @@ type_of_shape(pv_arena *arena, const pv_cel_shapes *shapes, const void *shape)
 	return with_node(arena, type_new(arena, T_MAP, "map", type_simple(T_STRING), items), shape);
 }
 
+bool
+type_is_made(pv_str name)
+{
+	return pv_str_is(name, "Object") || pv_str_is(name, "JSONPatch") ||
+	       (name.len > 7 && memcmp(name.s, "Object.", 7) == 0);
+}
+
+const type *
+type_made(pv_arena *arena, pv_str name)
+{
+	return type_new(arena, T_STRUCT, pv_strndup(arena, name.s, name.len), NULL, NULL);
+}
+
 static const type *
 read_type(pv_arena *arena, const char **p, unsigned depth)
 {
@@ -121,6 +139,7 @@ read_type(pv_arena *arena, const char **p, unsigned depth)
 	*p += name.len;
 	const type *t = pv_str_is(name, "timestamp")  ? type_simple(T_TIMESTAMP)
 			: pv_str_is(name, "duration") ? type_simple(T_DURATION)
+			: type_is_made(name)          ? type_made(arena, name)
 						      : type_named(name);
 	if (!t || depth > DEPTH || **p != '(')
 		return t;
@@ -165,6 +184,11 @@ type_of_sig(pv_arena *arena, const char **sig, type *const vars[2])
 		{'Q', "kubernetes.Quantity"},
 		{'S', "kubernetes.Semver"},
 		{'F', "kubernetes.NamedFormat"},
+		{'Z', "kubernetes.authorization.Authorizer"},
+		{'P', "kubernetes.authorization.PathCheck"},
+		{'G', "kubernetes.authorization.GroupCheck"},
+		{'R', "kubernetes.authorization.ResourceCheck"},
+		{'E', "kubernetes.authorization.Decision"},
 		{'t', "type"},
 	};
 	char c = *(*sig)++;
@@ -226,6 +250,8 @@ type_copy(pv_arena *arena, const type *t, unsigned depth)
 		return &type_dyn;
 	own = pv_new(arena, type);
 	*own = (type){.kind = t->kind, .n = t->n, .name = t->name};
+	if (t->kind == T_STRUCT)
+		own->name = pv_strdup(arena, t->name);
 	for (size_t i = 0; i < t->n; i++)
 		own->args[i] = type_copy(arena, t->args[i], depth + 1);
 	return own;
@@ -279,10 +305,17 @@ type_undo(pv_vec *trail, size_t to)
 	}
 }
 
+/* Told from others of its kind by its name. */
+static bool
+is_nominal(const type *t)
+{
+	return t->kind == T_OPAQUE || t->kind == T_STRUCT;
+}
+
 static bool
 accepts_null(const type *t)
 {
-	return t->kind == T_NULL || t->kind == T_OBJECT || t->kind == T_OPAQUE || t->kind == T_DURATION ||
+	return t->kind == T_NULL || t->kind == T_OBJECT || is_nominal(t) || t->kind == T_DURATION ||
 	       t->kind == T_TIMESTAMP;
 }
 
@@ -305,7 +338,7 @@ type_assign(pv_vec *trail, const type *to, const type *from, unsigned depth)
 		return accepts_null(from);
 	if (to->kind != from->kind || to->n != from->n)
 		return false;
-	if (to->kind == T_OPAQUE && !pv_streq(to->name, from->name))
+	if (is_nominal(to) && !pv_streq(to->name, from->name))
 		return false;
 	if (to->kind == T_TYPE)
 		return true;
@@ -324,7 +357,7 @@ type_same(const type *a, const type *b)
 	b = type_resolved(b);
 	if (a == b)
 		return true;
-	if (a->kind != b->kind || a->n != b->n || (a->kind == T_OPAQUE && !pv_streq(a->name, b->name)) ||
+	if (a->kind != b->kind || a->n != b->n || (is_nominal(a) && !pv_streq(a->name, b->name)) ||
 	    (a->kind == T_OBJECT && a->node != b->node) || a->kind == T_VAR)
 		return false;
 	for (size_t i = 0; i < a->n && a->kind != T_TYPE; i++)

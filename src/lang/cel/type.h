@@ -19,6 +19,7 @@ enum type_kind {
 	T_MAP,
 	T_OBJECT, /* node: a shape with declared fields */
 	T_OPAQUE, /* name, args: optional_type(int), net.IP */
+	T_STRUCT, /* name: Object.spec, JSONPatch */
 	T_TYPE,
 	T_VAR,
 };
@@ -38,7 +39,9 @@ const type *type_simple(enum type_kind kind);
 const type *type_new(pv_arena *arena, enum type_kind kind, const char *name, const type *a, const type *b);
 type *type_var(pv_arena *arena);
 const type *type_of_shape(pv_arena *arena, const pv_cel_shapes *shapes,
-			  const void *node);               /* NULL: it has none */
+			  const void *node); /* NULL: it has none */
+bool type_is_made(pv_str name);              /* by a constructor of env->mutation */
+const type *type_made(pv_arena *arena, pv_str name);
 const type *type_parse(pv_arena *arena, const char *text); /* "map(string, int)"; NULL: unknown */
 /* One type of a signature; a and b: what its parameters stand for. */
 const type *type_of_sig(pv_arena *arena, const char **sig, type *const vars[2]);

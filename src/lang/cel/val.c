@@ -384,5 +384,7 @@ v_type_name(const val *v)
 	};
 	if (v->kind == PV_CEL_OPAQUE)
 		return opaque_type(v);
+	if (v->kind == PV_CEL_STRUCT)
+		return v->node;
 	return v->kind < PV_LEN(names) ? names[v->kind] : "error";
 }

@@ -9,7 +9,19 @@
 
 typedef pv_cel_val val;
 
-enum opaque { O_QUANTITY = 1, O_URL, O_IP, O_CIDR, O_SEMVER, O_FORMAT };
+enum opaque {
+	O_QUANTITY = 1,
+	O_URL,
+	O_IP,
+	O_CIDR,
+	O_SEMVER,
+	O_FORMAT,
+	O_AUTHORIZER,
+	O_PATH,
+	O_GROUP,
+	O_RESOURCE,
+	O_DECISION
+};
 
 typedef struct run {
 	pv_ctx *cx;
