@@ -18,7 +18,16 @@ typedef struct pv_admit { /* one write on its way in */
 	const char *uid;  /* of the request */
 	pv_vec *warnings; /* const char *: sent as Warning headers */
 	void *serving;    /* pv_api */
+	/* Mutating a second time, as some that want to see later changes were asked before them. */
+	bool again;
+	pv_vec *asked; /* of pv_asked: they, in the first round */
 } pv_admit;
+
+/* Who wants to be asked again (reinvocationPolicy IfNeeded) when others change the object. */
+typedef struct pv_asked {
+	const char *who;
+	const pv_val *left; /* the object as they left it */
+} pv_asked;
 
 /* Each refusal is a cause; all hooks are asked, so a user sees every violation at once. */
 typedef struct pv_denial {
@@ -31,6 +40,7 @@ typedef struct pv_admission {
 	const char *name;
 	/* Set up from outside: asked when no other refuses, and its error is the answer as it stands. */
 	bool last;
+	bool plain; /* its error is the answer as it stands, wherever it is asked */
 	/* Changes admit->object; may be NULL. */
 	int (*mutate)(pv_ctx *cx, pv_admit *admit);
 	/* Adds pv_denial elements; an error means the check itself failed (the write is refused). */
@@ -41,3 +51,10 @@ typedef struct pv_admission {
  * -PV_EFORBIDDEN: each violation is a line of its message and a cause. */
 PV_MUST_USE int pv_admission_mutate(pv_ctx *cx, pv_admit *admit);
 PV_MUST_USE int pv_admission_validate(pv_ctx *cx, const pv_admit *admit);
+
+/* The refusal of all that deny; plain: without saying in front which object is forbidden. */
+PV_MUST_USE int pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain);
+/* For hooks whose parts say when they are asked again: is it this one's turn in this round? */
+bool pv_admission_turn(const pv_admit *admit, const char *who);
+/* It was asked, and wants to be again when others change what it left. */
+void pv_admission_asked(pv_admit *admit, const char *who);

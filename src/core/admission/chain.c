@@ -21,18 +21,75 @@ ask_round(pv_ctx *cx, pv_admit *admit, bool last, pv_vec *denials)
 			else
 				r = h->mutate ? h->mutate(cx, admit) : 0;
 			if (r < 0)
-				return last ? r : pv_wrap(cx, r, "admission \"%s\"", h->name);
+				return last || h->plain ? r : pv_wrap(cx, r, "admission \"%s\"", h->name);
 		}
 	}
 	return 0;
 }
 
-int
-pv_admission_mutate(pv_ctx *cx, pv_admit *admit)
+/* ---- those who are asked again ---- */
+
+static bool
+is_stale(const pv_admit *admit, const pv_asked *one)
+{
+	return one->left != admit->object && !pv_eq(one->left, admit->object);
+}
+
+bool
+pv_admission_turn(const pv_admit *admit, const char *who)
+{
+	if (!admit->again)
+		return true;
+	for (size_t i = 0; i < admit->asked->len; i++) {
+		const pv_asked *one = PV_AT(pv_asked, admit->asked, i);
+
+		if (pv_streq(one->who, who))
+			return is_stale(admit, one);
+	}
+	return false;
+}
+
+void
+pv_admission_asked(pv_admit *admit, const char *who)
+{
+	pv_asked one = {who, admit->object};
+
+	if (admit->asked && !admit->again)
+		pv_vec_push(admit->asked, &one);
+}
+
+static bool
+any_stale(const pv_admit *admit)
+{
+	for (size_t i = 0; i < admit->asked->len; i++)
+		if (is_stale(admit, PV_AT(pv_asked, admit->asked, i)))
+			return true;
+	return false;
+}
+
+static int
+mutate_once(pv_ctx *cx, pv_admit *admit)
 {
 	int r = ask_round(cx, admit, false, NULL);
 
 	return r < 0 ? r : ask_round(cx, admit, true, NULL);
+}
+
+int
+pv_admission_mutate(pv_ctx *cx, pv_admit *admit)
+{
+	pv_vec asked;
+	int r;
+
+	pv_vec_init(&asked, cx->arena, sizeof(pv_asked));
+	admit->asked = &asked;
+	r = mutate_once(cx, admit);
+	if (r == 0 && any_stale(admit)) {
+		admit->again = true; /* once: whoever fights over a field does so no longer */
+		r = mutate_once(cx, admit);
+	}
+	admit->asked = NULL;
+	return r;
 }
 
 static const char *
@@ -62,8 +119,8 @@ code_of(const pv_vec *denials)
 	return PV_EFORBIDDEN;
 }
 
-static int
-deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
+int
+pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain)
 {
 	const pv_resource *res = admit->resource;
 	const char *text = "";
@@ -72,7 +129,9 @@ deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
 	for (size_t i = 0; i < denials->len; i++)
 		text = pv_printf(cx->arena, "%s%s%s", text, i ? "\n" : "",
 				 line_of(cx, PV_AT(pv_denial, denials, i)));
-	if (code)
+	if (plain)
+		(void)pv_fail(cx, code ? code : PV_EFORBIDDEN, "%s", text);
+	else if (code)
 		(void)pv_fail(cx, code, "%s%s%s \"%s\" is forbidden: %s", res->plural,
 			      res->group[0] ? "." : "", res->group, admit->name, text);
 	else
@@ -100,5 +159,6 @@ pv_admission_validate(pv_ctx *cx, const pv_admit *asked)
 	r = ask_round(cx, &admit, false, &denials);
 	if (r < 0)
 		return r;
-	return denials.len ? deny(cx, asked, &denials) : ask_round(cx, &admit, true, &denials);
+	return denials.len ? pv_admission_deny(cx, asked, &denials, false)
+			   : ask_round(cx, &admit, true, &denials);
 }

@@ -1,70 +1,135 @@
 #include "core/admission/expr.h"
 
 #include "base/str.h"
+#include "core/api/api.h"
+
+const pv_cel_var expr_vars[EXPR_VARS] = {
+	[EXPR_OBJECT] = {.name = "object"},
+	[EXPR_OLD] = {.name = "oldObject"},
+	[EXPR_REQUEST] = {.name = "request"},
+	[EXPR_AUTHORIZER] = {.name = "authorizer", .type = "kubernetes.authorization.Authorizer"},
+	[EXPR_CHECK] = {.name = "authorizer.requestResource",
+			.type = "kubernetes.authorization.ResourceCheck"},
+};
+
+/* ---- the authorizer: RBAC, about who sent the request or a ServiceAccount ---- */
+
+static bool
+allows(pv_ctx *cx, const pv_cel_authorizer *self, const pv_cel_access *what, const char **ret_reason)
+{
+	const pv_admit *admit = self->arg;
+	const pv_attributes asked = {what->verb, what->group, what->resource, what->subresource,
+				     what->ns,   what->name,  what->path};
+	const char *const groups[] = {
+		"system:serviceaccounts",
+		pv_printf(cx->arena, "system:serviceaccounts:%s", what->account_ns ? what->account_ns : ""),
+		"system:authenticated", NULL};
+	const pv_identity account = {.user = pv_printf(cx->arena, "system:serviceaccount:%s:%s",
+						       what->account_ns ? what->account_ns : "",
+						       what->account ? what->account : ""),
+				     .uid = "",
+				     .groups = groups,
+				     .how = "token"};
+	const char *why = NULL;
+	bool allowed = pv_auth_allows(cx, pv_api_auth(admit->serving),
+				      what->account ? &account : admit->identity, &asked, &why);
+
+	*ret_reason = why ? why : "";
+	return allowed;
+}
+
+pv_cel_val *
+expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request, size_t more)
+{
+	static const pv_val none = {.type = PV_NULL};
+	pv_cel_val *values = pv_new_array(cx->arena, pv_cel_val, EXPR_VARS + more);
+	pv_cel_authorizer *by = pv_new(cx->arena, pv_cel_authorizer);
+	const pv_cel_access what = {.verb = "",
+				    .group = seen->resource->group,
+				    .resource = seen->resource->plural,
+				    .subresource = seen->subresource ? seen->subresource : "",
+				    .ns = seen->ns ? seen->ns : "",
+				    .name = seen->name ? seen->name : ""};
+
+	*by = (pv_cel_authorizer){allows, seen};
+	values[EXPR_OBJECT] = pv_cel_of(cx->arena, NULL, NULL, seen->object ? seen->object : &none);
+	values[EXPR_OLD] = pv_cel_of(cx->arena, NULL, NULL, seen->old ? seen->old : &none);
+	values[EXPR_REQUEST] = pv_cel_of(cx->arena, &expr_shapes, expr_request, request);
+	values[EXPR_AUTHORIZER] = pv_cel_authorizer_of(cx->arena, by);
+	values[EXPR_CHECK] = pv_cel_resource_check(cx->arena, by, &what);
+	return values;
+}
+
+/* ---- match conditions ---- */
 
 int
 expr_compile(pv_ctx *cx, pv_arena *arena, pv_str text, const pv_cel **ret)
 {
-	static const pv_cel_var vars[EXPR_VARS] = {
-		{.name = "object"}, {.name = "oldObject"}, {.name = "request"}};
-	const pv_cel_env env = {.vars = vars, .n_vars = EXPR_VARS, .want = "bool", .homogeneous = true};
+	pv_cel_var *vars = pv_new_array(arena, pv_cel_var, EXPR_VARS);
+	pv_cel_env env = {.vars = vars,
+			  .n_vars = EXPR_VARS,
+			  .shapes = &expr_shapes,
+			  .want = "bool",
+			  .homogeneous = true};
 
+	for (size_t i = 0; i < EXPR_VARS; i++)
+		vars[i] = expr_vars[i];
+	vars[EXPR_REQUEST].node = expr_request;
 	return pv_cel_compile(cx, arena, &env, text, ret);
 }
 
-pv_cel_val *
-expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request)
+expr_conditions
+expr_conditions_new(pv_ctx *cx, pv_arena *arena, const pv_val *list)
 {
-	static const pv_val none = {.type = PV_NULL};
-	const pv_val *given[EXPR_VARS] = {seen->object, seen->old, request};
-	pv_cel_val *values = pv_new_array(cx->arena, pv_cel_val, EXPR_VARS);
+	expr_condition *out = pv_new_array(arena, expr_condition, pv_count(list) + 1);
 
-	for (size_t i = 0; i < EXPR_VARS; i++)
-		values[i] = pv_cel_of(cx->arena, NULL, NULL, given[i] ? given[i] : &none);
-	return values;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		out[i].text = pv_strdup(arena, pv_text_at(pv_item(list, i), "expression", ""));
+		if (expr_compile(cx, arena, pv_str_of(out[i].text), &out[i].program) < 0) {
+			out[i].program = NULL;
+			out[i].error = pv_strdup(arena, cx->err->message);
+			(void)pv_recover(cx);
+		}
+	}
+	return (expr_conditions){out, pv_count(list)};
 }
 
-/* One condition: true, false, or an error that is set. */
-static int
-holds(pv_ctx *cx, const pv_val *condition, const pv_cel_val *values, uint64_t *budget, bool *ret)
+/* One condition: true, false, or NULL in *ret_error. */
+static bool
+holds(pv_ctx *cx, const expr_condition *c, const pv_cel_val *values, uint64_t *budget, const char **ret_error)
 {
-	pv_str text = pv_strv(pv_get(condition, "expression"));
 	pv_cel_run run = {.vars = values, .limit = *budget < EXPR_CALL_COST ? *budget : EXPR_CALL_COST};
-	const pv_cel *program;
 	pv_cel_val verdict;
-	int r = expr_compile(cx, cx->arena, text, &program);
+	int r;
 
-	if (r == 0)
-		r = pv_cel_eval(cx, program, &run, &verdict);
+	*ret_error = c->error;
+	if (!c->program)
+		return true;
+	r = pv_cel_eval(cx, c->program, &run, &verdict);
 	*budget -= run.cost < *budget ? run.cost : *budget - 1;
-	if (r < 0) {
-		const char *why = cx->err->message;
-
-		(void)pv_recover(cx);
-		return pv_fail(cx, PV_EINVALID, "expression '%.*s' resulted in error: %s", (int)text.len,
-			       text.s, why);
-	}
-	*ret = pv_cel_true(&verdict);
-	return 0;
+	if (r == 0)
+		return pv_cel_true(&verdict);
+	*ret_error = cx->err->message;
+	(void)pv_recover(cx);
+	return true;
 }
 
 int
-expr_conditions(pv_ctx *cx, const pv_val *conditions, const pv_cel_val *values, bool *ret)
+expr_hold(pv_ctx *cx, const expr_conditions *conditions, const pv_cel_val *values, bool *ret)
 {
 	uint64_t budget = EXPR_CONDITIONS_COST;
-	const char *first = NULL;
+	const char *first = NULL, *error;
 
 	*ret = true;
-	for (size_t i = 0; i < pv_count(conditions); i++) {
-		bool held = true;
+	for (size_t i = 0; i < conditions->n; i++) {
+		const expr_condition *c = &conditions->list[i];
 
-		if (holds(cx, pv_item(conditions, i), values, &budget, &held) < 0) {
-			first = first ? first : cx->err->message;
-			(void)pv_recover(cx);
-		} else if (!held) {
+		if (!holds(cx, c, values, &budget, &error)) {
 			*ret = false;
 			return 0;
 		}
+		if (error && !first)
+			first = pv_printf(cx->arena, "expression '%s' resulted in error: %s", c->text, error);
 	}
 	return first ? pv_fail(cx, PV_EINVALID, "%s", first) : 0;
 }

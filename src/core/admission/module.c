@@ -9,8 +9,12 @@ static const pv_controller *const controllers[] = {&quota_controller, NULL};
 static int
 start(pv_ctx *cx, pv_api *api)
 {
-	(void)cx;
-	pv_api_keep(api, &webhook_owner, webhook_open(), webhook_close);
+	webhook_state *webhooks = NULL;
+	int r = webhook_open(cx, pv_api_store(api), &webhooks);
+
+	if (r < 0)
+		return r;
+	pv_api_keep(api, &webhook_owner, webhooks, webhook_close);
 	pv_api_keep(api, &quota_owner, quota_open(), quota_close);
 	return 0;
 }

@@ -2,7 +2,6 @@
 
 #include "base/str.h"
 #include "core/api/api.h"
-#include "lang/selector/selector.h"
 
 static const char *const operations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
 
@@ -113,82 +112,6 @@ pv_admission_call(pv_ctx *cx, const pv_admit *a, const pv_admit *seen)
 	return pv_objb_end(&b);
 }
 
-/* ---- rules ---- */
-
-static bool
-has(const pv_val *list, const char *text)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), text) ||
-		    pv_streq(pv_text(pv_item(list, i), ""), "*"))
-			return true;
-	return false;
-}
-
-/* A plural, a plural and a subresource, or a star for either half. */
-static bool
-names_resource(const pv_val *list, const pv_admit *a)
-{
-	const char *plural = a->resource->plural, *sub = a->subresource ? a->subresource : "";
-
-	for (size_t i = 0; i < pv_count(list); i++) {
-		pv_str rest = pv_str_of(pv_text(pv_item(list, i), "")), head;
-
-		if (!pv_str_next(&rest, '/', &head) || (!pv_str_is(head, "*") && !pv_str_is(head, plural)))
-			continue;
-		if (!rest.s || !rest.len) {
-			if (!*sub)
-				return true;
-		} else if (pv_str_is(rest, "*") || (*sub && pv_str_is(rest, sub))) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
-is_in_scope(const pv_val *rule, const pv_admit *a)
-{
-	const char *scope = pv_text_at(rule, "scope", "*");
-
-	return pv_streq(scope, "*") || pv_streq(scope, a->resource->namespaced ? "Namespaced" : "Cluster");
-}
-
-static bool
-any_names(const pv_val *rules, const pv_admit *a, const pv_resource *as)
-{
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *rule = pv_item(rules, i), *names = pv_get(rule, "resourceNames");
-
-		if (has(pv_get(rule, "operations"), operations[a->operation]) &&
-		    has(pv_get(rule, "apiGroups"), as->group) &&
-		    has(pv_get(rule, "apiVersions"), as->version) &&
-		    names_resource(pv_get(rule, "resources"), a) && is_in_scope(rule, a) &&
-		    (!pv_count(names) || has(names, a->name)))
-			return true;
-	}
-	return false;
-}
-
-const pv_resource *
-pv_admission_named(pv_ctx *cx, const pv_admit *a, const pv_val *rules, bool equivalent)
-{
-	const pv_resource *const *all;
-	size_t n;
-
-	if (any_names(rules, a, a->resource))
-		return a->resource;
-	if (!equivalent || !a->serving || !pv_count(rules))
-		return NULL;
-	all = pv_resource_all(cx, pv_api_registry(a->serving), &n);
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(all[i]->type, a->resource->type) && any_names(rules, a, all[i]))
-			return all[i];
-	return NULL;
-}
-
-/* ---- selectors ---- */
-
 const pv_val *
 pv_admission_namespace(pv_ctx *cx, const pv_admit *a)
 {
@@ -203,59 +126,20 @@ pv_admission_namespace(pv_ctx *cx, const pv_admit *a)
 	return rec ? pv_rec_val(rec) : NULL;
 }
 
-static bool
-is_open(const pv_val *selector)
-{
-	return !selector || (!pv_count(pv_get(selector, "matchLabels")) &&
-			     !pv_count(pv_get(selector, "matchExpressions")));
-}
-
-static int
-selects_namespace(pv_ctx *cx, const pv_admit *a, const pv_val *selector, bool *ret)
-{
-	pv_selector *s;
-	int r;
-
-	*ret = true;
-	if (is_open(selector) || (!a->resource->namespaced && !pv_streq(a->resource->type, "/Namespace")))
-		return 0;
-	r = pv_selector_from(cx, selector, &s);
-	if (r == 0)
-		*ret = pv_selector_match(s, pv_at(pv_admission_namespace(cx, a), "metadata.labels"));
-	return r;
-}
-
-static int
-selects_object(pv_ctx *cx, const pv_admit *a, const pv_val *selector, bool *ret)
-{
-	pv_selector *s;
-	int r;
-
-	*ret = true;
-	if (is_open(selector))
-		return 0;
-	r = pv_selector_from(cx, selector, &s);
-	if (r == 0)
-		*ret = (a->object && pv_selector_match(s, pv_at(a->object, "metadata.labels"))) ||
-		       (a->old && pv_selector_match(s, pv_at(a->old, "metadata.labels")));
-	return r;
-}
-
 int
-pv_admission_matches(pv_ctx *cx, const pv_admit *a, const pv_val *match, bool *ret)
+pv_admission_same(pv_ctx *cx, const char *by, const pv_val *was, const pv_val *now)
 {
-	const pv_val *rules = pv_get(match, "resourceRules");
-	bool equivalent = !pv_streq(pv_text_at(match, "matchPolicy", "Equivalent"), "Exact"), ours, labelled;
-	int r;
+	static const char *const fixed[] = {"apiVersion", "kind", "metadata.name", "metadata.namespace",
+					    "metadata.uid"};
 
-	*ret = false;
-	if ((pv_count(rules) && !pv_admission_named(cx, a, rules, equivalent)) ||
-	    pv_admission_named(cx, a, pv_get(match, "excludeResourceRules"), equivalent))
-		return 0;
-	r = selects_namespace(cx, a, pv_get(match, "namespaceSelector"), &ours);
-	if (r == 0)
-		r = selects_object(cx, a, pv_get(match, "objectSelector"), &labelled);
-	if (r == 0)
-		*ret = ours && labelled;
-	return r;
+	for (size_t i = 0; i < PV_LEN(fixed); i++) {
+		const char *before = pv_text_at(was, fixed[i], ""), *after = pv_text_at(now, fixed[i], "");
+
+		if (!pv_streq(before, after))
+			return pv_fail(cx, PV_EINTERNAL,
+				       "Internal error occurred: %s changed %s from \"%s\" to \"%.*s\": "
+				       "admission may not turn an object into another",
+				       by, fixed[i], before, PV_CLIP(after));
+	}
+	return 0;
 }

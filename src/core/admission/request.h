@@ -1,18 +1,11 @@
-/* request: a write on its way in as the AdmissionRequest that policies and webhooks read, and
- * which of their rules speak of it.  Pure; results live in the ctx's arena.
+/* request: a write on its way in as the AdmissionRequest that policies and webhooks read.
+ * Pure; results live in the ctx's arena.
  * Source: admission.k8s.io/v1, admissionregistration.k8s.io/v1. */
 #pragma once
 #include "core/admission/admission.h"
 
 /* With object and oldObject (null if there is none), without options. */
 pv_val pv_admission_request(pv_ctx *cx, const pv_admit *admit);
-/* MatchResources: resourceRules, excludeResourceRules, namespaceSelector, objectSelector and
- * matchPolicy.  NULL speaks of everything.  -PV_EINVALID: a selector that does not parse. */
-PV_MUST_USE int pv_admission_matches(pv_ctx *cx, const pv_admit *admit, const pv_val *match, bool *ret);
-/* The version of the kind that one of the rules names, the write's own if any does; NULL: none
- * does.  equivalent: another version will do (matchPolicy). */
-const pv_resource *pv_admission_named(pv_ctx *cx, const pv_admit *admit, const pv_val *rules,
-				      bool equivalent);
 /* The write as that version shows it; a conversion webhook may be asked. */
 PV_MUST_USE int pv_admission_as(pv_ctx *cx, const pv_admit *admit, const pv_resource *as, pv_admit *ret);
 /* The request that one webhook is sent: with a uid of its own, options, and beside the version
@@ -20,3 +13,5 @@ PV_MUST_USE int pv_admission_as(pv_ctx *cx, const pv_admit *admit, const pv_reso
 pv_val pv_admission_call(pv_ctx *cx, const pv_admit *admit, const pv_admit *seen);
 /* The labels of the namespace that the object is in, or its own if it is one; NULL: none. */
 const pv_val *pv_admission_namespace(pv_ctx *cx, const pv_admit *admit);
+/* Whose object it is stays as it is: an error of `by` ("admission webhook "x"") else. */
+PV_MUST_USE int pv_admission_same(pv_ctx *cx, const char *by, const pv_val *was, const pv_val *now);

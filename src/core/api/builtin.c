@@ -162,6 +162,8 @@ static const builtin builtins[] = {
 	{"apiextensions.k8s.io/CustomResourceDefinition", crd_prepare, NULL, false},
 	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_check, false},
 	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, policy_check, false},
+	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, policy_check, false},
+	{"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", NULL, policy_check, false},
 };
 
 static const builtin *

@@ -287,6 +287,13 @@ pv_fields_apply(pv_ctx *cx, const pv_resource *res, const char *sub, const char 
 	return 0;
 }
 
+int
+pv_fields_merge(pv_ctx *cx, const pv_resource *res, const pv_val *live, const pv_val *config,
+		const pv_val **ret)
+{
+	return typed_merge(cx, res->schema, live, config, "", ret);
+}
+
 /* ---- from client-side apply to server-side apply ---- */
 
 static bool

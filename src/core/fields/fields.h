@@ -18,6 +18,10 @@ PV_MUST_USE int pv_fields_apply(pv_ctx *cx, const pv_resource *resource, const c
 				const char *manager, bool force, int64_t now_ns, const pv_val *live,
 				const pv_val *intent, const pv_val **ret);
 
+/* `config` on top of `live`, as an apply merges them, and nobody owns more than before. */
+PV_MUST_USE int pv_fields_merge(pv_ctx *cx, const pv_resource *resource, const pv_val *live,
+				const pv_val *config, const pv_val **ret);
+
 /* The migration from client-side to server-side apply: what the manager `from`, and whoever wrote
  * kubectl's annotation of the last applied configuration, holds by updates is from now on what
  * `to` applied.  So the next apply of `to` removes what of it is no longer wanted.  The object

@@ -42,7 +42,7 @@ typedef pv_val pv_cell(const cell *c);
 	CELL("csr-condition", csr_condition) CELL("role-ref", role_ref) CELL("subject-users", subject_users) \
 	CELL("subject-groups", subject_groups) CELL("subject-accounts", subject_accounts) \
 	CELL("global-default", global_default) CELL("csi-modes", csi_modes) CELL("csi-drivers", csi_drivers) \
-	CELL("expansion", expansion) CELL("webhooks", webhooks) CELL("validations", validations) \
+	CELL("expansion", expansion) CELL("webhooks", webhooks) CELL("validations", validations) CELL("mutations", mutations) \
 	CELL("param-kind", param_kind) CELL("param-ref", param_ref) CELL("apiservice", apiservice) \
 	CELL("available", available) CELL("flow-method", flow_method) CELL("level-shares", level_shares) \
 	/* cells_network.c */ \

@@ -392,6 +392,12 @@ pv_cell_validations(const cell *c)
 }
 
 pv_val
+pv_cell_mutations(const cell *c)
+{
+	return pv_int((int64_t)pv_count(pv_at(c->object, "spec.mutations")));
+}
+
+pv_val
 pv_cell_param_kind(const cell *c)
 {
 	const pv_val *kind = pv_at(c->object, "spec.paramKind");

@@ -1,11 +1,11 @@
-#include "core/policy/vap.h"
+#include "core/policy/set.h"
 
-static const pv_admission *const admission[] = {&vap_admission, NULL};
+static const pv_admission *const admission[] = {&policy_mutating, &policy_validating, NULL};
 
 extern const pv_module core_policy_module;
 const pv_module core_policy_module = {
 	.name = "core/policy",
-	.summary = "ValidatingAdmissionPolicy: rules in CEL at admission",
+	.summary = "Policies in CEL: rules and changes at admission",
 	.admission = admission,
-	.start = vap_start,
+	.start = policy_start,
 };

@@ -112,6 +112,8 @@ is_storage(const pv_kind *kind)
 {
 	if (pv_streq(kind->group, "autoscaling"))
 		return pv_streq(kind->version, "v2");
+	if (pv_streq(kind->group, "admissionregistration.k8s.io"))
+		return !pv_streq(kind->version, "v1alpha1");
 	return !pv_streq(kind->group, "events.k8s.io");
 }
 

@@ -169,7 +169,7 @@ validate(run *r, const val *a, size_t n)
 bool
 cel_is_format(run *r, const char *name, pv_str text)
 {
-	val format = v_text(name), found = named(r, &format, 1), a[] = {{0}, v_str(text)};
+	val called = v_text(name), found = named(r, &called, 1), a[] = {{0}, v_str(text)};
 	if (!found.items)
 		return false;
 	a[0] = *found.items;

@@ -18,6 +18,7 @@ struct patcher {
 	size_t index; /* of the operation */
 	const char *op, *path;
 	size_t copied; /* bytes, in all */
+	bool untrue;   /* a test did not hold */
 };
 
 static int
@@ -314,7 +315,8 @@ test(struct patcher *p, const char *path, const pv_val *wanted)
 	}
 	if (n != NULL)
 		v = node_value(p->cx->arena, n);
-	return pv_eq(&v, wanted) ? 0 : fail(p, "the value is not what the test expects");
+	p->untrue = !pv_eq(&v, wanted);
+	return p->untrue ? fail(p, "the value is not what the test expects") : 0;
 }
 
 static int
@@ -344,11 +346,11 @@ apply(struct patcher *p, const pv_val *op)
 	return p->op[0] == 'a' ? add(p, p->path, n) : replace(p, p->path, n);
 }
 
-int
-pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret)
+static int
+patch(struct patcher *p, const pv_val *doc, const pv_val *ops, const pv_val **ret)
 {
-	struct patcher p = {.cx = cx};
 	pv_val none = pv_null(), result;
+	pv_ctx *cx = p->cx;
 	int r = 0;
 
 	if (!pv_is(ops, PV_LIST))
@@ -358,25 +360,47 @@ pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **r
 		return pv_fail(cx, PV_ETOOLARGE,
 			       "the allowed maximum operations in a JSON patch is %d, got %u", PV_PATCH_OPS,
 			       ops->len);
-	p.root = shared(cx->arena, doc != NULL ? doc : &none);
-	for (; r == 0 && p.index < ops->len; p.index++) {
-		const pv_val *op = &ops->items[p.index];
+	p->root = shared(cx->arena, doc != NULL ? doc : &none);
+	for (; r == 0 && p->index < ops->len; p->index++) {
+		const pv_val *op = &ops->items[p->index];
 
-		p.op = pv_text(pv_get(op, "op"), "");
-		p.path = pv_text(pv_get(op, "path"), NULL);
-		if (p.path == NULL)
+		p->op = pv_text(pv_get(op, "op"), "");
+		p->path = pv_text(pv_get(op, "path"), NULL);
+		if (p->path == NULL)
 			return pv_fail(cx, PV_EINVALID,
 				       "JSON patch: operation %zu: \"path\" is missing: expected a string",
-				       p.index);
-		r = apply(&p, op);
+				       p->index);
+		r = apply(p, op);
 	}
 	if (r < 0)
 		return r;
-	result = node_value(cx->arena, p.root);
+	result = node_value(cx->arena, p->root);
 	if (!pv_depth_within(&result, PV_PATCH_DEPTH))
 		return pv_fail(cx, PV_EINVALID,
 			       "the patched object is nested deeper than the limit of %d levels",
 			       PV_PATCH_DEPTH);
 	*ret = pv_box(cx->arena, result);
 	return 0;
+}
+
+int
+pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret)
+{
+	struct patcher p = {.cx = cx};
+
+	return patch(&p, doc, ops, ret);
+}
+
+int
+pv_patch_json_if(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret, bool *ret_held)
+{
+	struct patcher p = {.cx = cx};
+	int r = patch(&p, doc, ops, ret);
+
+	*ret_held = !p.untrue;
+	if (r < 0 && p.untrue) {
+		(void)pv_recover(cx);
+		return 0;
+	}
+	return r;
 }

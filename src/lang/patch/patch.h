@@ -10,6 +10,9 @@
 
 /* -PV_EINVALID names the operation's index and path; -PV_ETOOLARGE: a limit above. */
 PV_MUST_USE int pv_patch_json(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret);
+/* As that, but a test that does not hold is no error: *ret_held is false, and nothing is patched. */
+PV_MUST_USE int pv_patch_json_if(pv_ctx *cx, const pv_val *doc, const pv_val *ops, const pv_val **ret,
+				 bool *ret_held);
 PV_MUST_USE int pv_patch_merge(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const pv_val **ret);
 
 /* What strategic merge asks about a field of a type: filled by core/schema. */

@@ -449,12 +449,38 @@ strategic_long_lists(void **state)
 	assert_int_equal(pv_count(pv_get(strategic(read(doc.s), read(patch.s)), "mergingIntList")), 45000);
 }
 
+/* A patch that depends on what is there. */
+static void
+a_test_that_does_not_hold_patches_nothing(void **state)
+{
+	const pv_val *v = NULL;
+	bool held;
+
+	(void)state;
+	assert_int_equal(
+		pv_patch_json_if(&cx, read("{a: 1}"),
+				 read("[{op: add, path: /b, value: 2}, {op: test, path: /a, value: 2}]"), &v,
+				 &held),
+		0);
+	assert_false(held);
+	assert_int_equal(pv_patch_json_if(&cx, read("{a: 1}"),
+					  read("[{op: test, path: /a, value: 1}, {op: remove, path: /a}]"),
+					  &v, &held),
+			 0);
+	assert_true(held);
+	assert_int_equal(pv_count(v), 0);
+	assert_int_equal(pv_patch_json_if(&cx, read("{a: 1}"), read("[{op: remove, path: /b}]"), &v, &held),
+			 -PV_EINVALID);
+	(void)pv_recover(&cx);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_test_that_does_not_hold_patches_nothing),
 		T(json_patch_operations),
 		T(json_patch_faults_name_operation_and_path),
 		T(json_patch_limits),

@@ -4,16 +4,30 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/admission/expr.h"
+#include "core/admission/match.h"
 #include "core/admission/request.h"
 #include "core/admission/webhook/state.h"
 
 #define GROUP "admissionregistration.k8s.io/"
 
-typedef struct hook {
+typedef struct hook {       /* compiled when a configuration changed */
 	const pv_val *conf; /* one of .webhooks */
 	const char *name;
-	bool invoked, again; /* mutating: asked already; somebody changed the object since */
+	const char *key; /* of the configuration too: names are unique in one */
+	const pv_match *match;
+	expr_conditions conditions;
+	bool fails_open, if_needed;
 } hook;
+
+typedef struct hooks {
+	const hook *list;
+	size_t n;
+} hooks;
+
+/* Mutating ones, then validating ones, each in the order of the configurations' names. */
+typedef struct all_hooks {
+	hooks mutating, validating;
+} all_hooks;
 
 /* A write that one webhook is asked about. */
 typedef struct question {
@@ -21,12 +35,6 @@ typedef struct question {
 	pv_admit seen;
 	const pv_val *request;
 } question;
-
-static bool
-fails_open(const hook *h)
-{
-	return pv_streq(pv_text(pv_get(h->conf, "failurePolicy"), "Fail"), "Ignore");
-}
 
 /* What admission is set up with is judged by nothing that it sets up, or a bad one stayed. */
 static bool
@@ -47,29 +55,74 @@ envelope(pv_ctx *cx, const pv_val *request)
 	return pv_objb_end(&b);
 }
 
-/* Of all configurations, in the order of their names. */
-static int
-load(pv_ctx *cx, const pv_admit *admit, const char *type, pv_vec *hooks)
+/* ---- all that are configured ---- */
+
+static void
+add_hook(pv_ctx *cx, pv_arena *arena, const char *owner, const pv_val *conf, hook *ret)
 {
+	const char *name = pv_text(pv_get(conf, "name"), "");
+
+	*ret = (hook){.conf = conf,
+		      .name = name,
+		      .key = pv_printf(arena, "webhook %s/%s", owner, name),
+		      .match = pv_match_new(cx, arena, conf, "rules", false),
+		      .conditions = expr_conditions_new(cx, arena, pv_get(conf, "matchConditions")),
+		      .fails_open = pv_streq(pv_text(pv_get(conf, "failurePolicy"), "Fail"), "Ignore"),
+		      .if_needed = pv_streq(pv_text(pv_get(conf, "reinvocationPolicy"), ""), "IfNeeded")};
+}
+
+static hooks
+read_hooks(pv_ctx *cx, pv_arena *arena, const pv_listing *found)
+{
+	size_t n = 0;
+	hook *out;
+	hooks all;
+
+	for (size_t i = 0; i < found->len; i++)
+		n += pv_count(pv_get(pv_rec_val(found->recs[i]), "webhooks"));
+	out = pv_new_array(arena, hook, n + 1);
+	all = (hooks){out, 0};
+	for (size_t i = 0; i < found->len; i++) {
+		const pv_val *conf = pv_setup_own(arena, found->recs[i]), *list = pv_get(conf, "webhooks");
+
+		for (size_t k = 0; k < pv_count(list); k++)
+			add_hook(cx, arena, pv_text_at(conf, "metadata.name", ""), pv_item(list, k),
+				 &out[all.n++]);
+	}
+	return all;
+}
+
+static int
+make(pv_ctx *cx, pv_arena *arena, const pv_listing *found, const void **ret)
+{
+	all_hooks *all = pv_new(arena, all_hooks);
+
+	all->mutating = read_hooks(cx, arena, &found[0]);
+	all->validating = read_hooks(cx, arena, &found[1]);
+	*ret = all;
+	return 0;
+}
+
+const pv_setup_plan webhook_plan = {
+	.name = "webhooks",
+	.types = {GROUP "MutatingWebhookConfiguration", GROUP "ValidatingWebhookConfiguration"},
+	.make = make};
+
+static int
+load(pv_ctx *cx, const pv_admit *admit, const all_hooks **ret)
+{
+	static const all_hooks none;
 	pv_store *store = pv_api_store(admit->serving);
-	pv_list_query query = {.type = type};
-	pv_listing all;
+	const void *now;
 	int r;
 
-	pv_vec_init(hooks, cx->arena, sizeof(hook));
-	if (pv_store_count(store, type) == 0 || is_exempt(admit->resource))
+	*ret = &none;
+	if (is_exempt(admit->resource) || (pv_store_count(store, webhook_plan.types[0]) == 0 &&
+					   pv_store_count(store, webhook_plan.types[1]) == 0))
 		return 0;
-	r = pv_store_list(cx, store, &query, &all);
-	for (size_t i = 0; r == 0 && i < all.len; i++) {
-		const pv_val *list = pv_get(pv_rec_val(all.recs[i]), "webhooks");
-
-		for (size_t k = 0; k < pv_count(list); k++) {
-			hook *h = pv_vec_add(hooks);
-
-			h->conf = pv_item(list, k);
-			h->name = pv_text(pv_get(h->conf, "name"), "");
-		}
-	}
+	r = pv_setup_now(cx, webhook_setup(pv_api_kept(admit->serving, &webhook_owner)), &now);
+	if (r == 0)
+		*ret = now;
 	return r;
 }
 
@@ -78,19 +131,16 @@ load(pv_ctx *cx, const pv_admit *admit, const char *type, pv_vec *hooks)
 static int
 meets_conditions(pv_ctx *cx, const pv_admit *admit, const question *q, bool *ret)
 {
-	const pv_val *conditions = pv_get(q->hook->conf, "matchConditions");
-	pv_cel_val *values;
 	const char *why;
 
-	if (!pv_count(conditions))
+	if (!q->hook->conditions.n)
 		return 0;
-	values = expr_values(cx, &q->seen, q->request);
-	if (expr_conditions(cx, conditions, values, ret) == 0)
+	if (expr_hold(cx, &q->hook->conditions, expr_values(cx, &q->seen, q->request, 0), ret) == 0)
 		return 0;
 	why = cx->err->message;
 	(void)pv_recover(cx);
 	*ret = false;
-	if (fails_open(q->hook))
+	if (q->hook->fails_open)
 		return 0;
 	return pv_fail(cx, PV_EFORBIDDEN, "%s%s%s \"%s\" is forbidden: %s", admit->resource->plural,
 		       admit->resource->group[0] ? "." : "", admit->resource->group, admit->name, why);
@@ -109,20 +159,17 @@ refuse_dry_run(pv_ctx *cx, const hook *h)
 static int
 is_asked(pv_ctx *cx, const pv_admit *admit, const hook *h, question *q, bool *ret)
 {
-	bool equivalent = !pv_streq(pv_text(pv_get(h->conf, "matchPolicy"), "Equivalent"), "Exact");
-	const pv_resource *as = pv_admission_named(cx, admit, pv_get(h->conf, "rules"), equivalent);
-	int r;
+	const pv_resource *as;
+	int r = pv_match_find(cx, h->match, admit, &as);
 
 	*ret = false;
-	if (!as)
-		return 0;
-	r = pv_admission_matches(cx, admit, h->conf, ret); /* its selectors are named as a policy's are */
-	if (r < 0 || !*ret)
+	if (r < 0 || !as)
 		return r;
 	*q = (question){.hook = h};
 	r = pv_admission_as(cx, admit, as, &q->seen);
 	if (r < 0)
 		return r;
+	*ret = true;
 	q->request = pv_box(cx->arena, pv_admission_call(cx, admit, &q->seen));
 	r = meets_conditions(cx, admit, q, ret);
 	return r == 0 && *ret && admit->dry_run ? refuse_dry_run(cx, h) : r;
@@ -158,7 +205,7 @@ ask(pv_ctx *cx, pv_api *api, const question *q, bool mutating, webhook_answer *r
 	why = cx->err->message;
 	(void)pv_recover(cx);
 	*ret = (webhook_answer){.allowed = true};
-	return fails_open(q->hook) ? 0 : failed(cx, q->hook, why);
+	return q->hook->fails_open ? 0 : failed(cx, q->hook, why);
 }
 
 static void
@@ -173,28 +220,8 @@ pass_warnings(pv_ctx *cx, const pv_admit *admit, const webhook_answer *answer)
 
 /* ---- mutating ---- */
 
-/* Whose object it is stays as it is. */
 static int
-check_identity(pv_ctx *cx, const hook *h, const pv_val *was, const pv_val *now)
-{
-	static const char *const fixed[] = {"apiVersion", "kind", "metadata.name", "metadata.namespace",
-					    "metadata.uid"};
-
-	for (size_t i = 0; i < PV_LEN(fixed); i++) {
-		const char *before = pv_text_at(was, fixed[i], ""), *after = pv_text_at(now, fixed[i], "");
-
-		if (!pv_streq(before, after))
-			return pv_fail(cx, PV_EINTERNAL,
-				       "Internal error occurred: admission webhook \"%s\" changed %s from "
-				       "\"%s\" to \"%.*s\": a webhook may "
-				       "not turn an object into another",
-				       h->name, fixed[i], before, PV_CLIP(after));
-	}
-	return 0;
-}
-
-static int
-apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch, bool *ret_changed)
+apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch)
 {
 	const pv_val *object;
 	const char *why;
@@ -214,62 +241,48 @@ apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch, bool 
 			       "Internal error occurred: the patch of admission webhook \"%s\": %s",
 			       q->hook->name, why);
 	}
-	if (check_identity(cx, q->hook, q->seen.object, object) < 0)
+	if (pv_admission_same(cx, pv_printf(cx->arena, "admission webhook \"%s\"", q->hook->name),
+			      q->seen.object, object) < 0)
 		return -PV_EINTERNAL;
 	object = pv_resource_default(cx, q->seen.resource,
 				     pv_resource_prune(cx, q->seen.resource, object, NULL));
 	if (pv_api_convert(cx, admit->serving, admit->resource, object, &object) < 0)
 		return -cx->err->code;
-	*ret_changed = !pv_eq(object, admit->object);
 	admit->object = object;
 	return 0;
 }
 
 static int
-invoke(pv_ctx *cx, pv_admit *admit, hook *h, bool *ret_changed)
+invoke(pv_ctx *cx, pv_admit *admit, const hook *h)
 {
 	webhook_answer answer;
 	question q;
 	bool asked;
 	int r = is_asked(cx, admit, h, &q, &asked);
 
-	*ret_changed = false;
-	h->again = false;
 	if (r < 0 || !asked)
 		return r;
 	r = ask(cx, admit->serving, &q, true, &answer);
-	h->invoked = true;
 	if (r < 0)
 		return r;
 	pass_warnings(cx, admit, &answer);
 	if (!answer.allowed)
 		return webhook_refuse(cx, h->name, answer.status);
-	return apply(cx, admit, &q, answer.patch, ret_changed);
+	r = apply(cx, admit, &q, answer.patch);
+	if (r == 0 && h->if_needed)
+		pv_admission_asked(admit, h->key);
+	return r;
 }
 
 static int
 mutate(pv_ctx *cx, pv_admit *admit)
 {
-	pv_vec hooks;
-	int r = load(cx, admit, GROUP "MutatingWebhookConfiguration", &hooks);
+	const all_hooks *all;
+	int r = load(cx, admit, &all);
 
-	for (int pass = 0; r == 0 && pass < 2; pass++) /* the second: those that want to see later changes */
-		for (size_t i = 0; r == 0 && i < hooks.len; i++) {
-			hook *h = PV_AT(hook, &hooks, i);
-			bool changed;
-
-			if (pass && !h->again)
-				continue;
-			r = invoke(cx, admit, h, &changed);
-			for (size_t k = 0; changed && pass == 0 && k < i; k++) {
-				hook *earlier = PV_AT(hook, &hooks, k);
-
-				earlier->again =
-					earlier->invoked &&
-					pv_streq(pv_text(pv_get(earlier->conf, "reinvocationPolicy"), ""),
-						 "IfNeeded");
-			}
-		}
+	for (size_t i = 0; r == 0 && i < all->mutating.n; i++)
+		if (pv_admission_turn(admit, all->mutating.list[i].key))
+			r = invoke(cx, admit, &all->mutating.list[i]);
 	return r;
 }
 
@@ -347,16 +360,17 @@ ask_all(pv_ctx *cx, const pv_admit *admit, webhook_state *state, const pv_vec *q
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
-	pv_vec hooks, questions;
-	int r = load(cx, admit, GROUP "ValidatingWebhookConfiguration", &hooks);
+	const all_hooks *all;
+	pv_vec questions;
+	int r = load(cx, admit, &all);
 
 	(void)denials;
 	pv_vec_init(&questions, cx->arena, sizeof(question));
-	for (size_t i = 0; r == 0 && i < hooks.len; i++) {
+	for (size_t i = 0; r == 0 && i < all->validating.n; i++) {
 		question q;
 		bool asked;
 
-		r = is_asked(cx, admit, PV_AT(hook, &hooks, i), &q, &asked);
+		r = is_asked(cx, admit, &all->validating.list[i], &q, &asked);
 		if (r == 0 && asked)
 			pv_vec_push(&questions, &q);
 	}

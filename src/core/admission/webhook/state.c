@@ -8,14 +8,26 @@
 
 const char webhook_owner = 0;
 
-webhook_state *
-webhook_open(void)
+int
+webhook_open(pv_ctx *cx, pv_store *store, webhook_state **ret)
 {
 	webhook_state *state = pv_heap_new(sizeof *state);
+	int r;
 
 	pthread_mutex_init(&state->lock, NULL);
 	state->pool = pv_pool_new("webhooks", THREADS, QUEUE);
-	return state;
+	r = pv_setup_open(cx, store, &webhook_plan, &state->setup);
+	if (r < 0)
+		webhook_close(state);
+	else
+		*ret = state;
+	return r;
+}
+
+pv_setup *
+webhook_setup(webhook_state *state)
+{
+	return state->setup;
 }
 
 void
@@ -24,6 +36,7 @@ webhook_close(void *arg)
 	webhook_state *state = arg;
 
 	pv_pool_free(state->pool);
+	pv_setup_close(state->setup);
 	for (size_t i = 0; i < state->n; i++) {
 		pv_httpc_close(state->clients[i].http);
 		pv_heap_free(state->clients[i].ca);

@@ -22,6 +22,7 @@ struct webhook_state {
 	} clients[STATE_CLIENTS];
 	size_t n;
 	pv_pool *pool;
+	pv_setup *setup;
 };
 
 PV_MUST_USE int state_take(pv_ctx *cx, webhook_state *state, const char *ca, state_client *ret);

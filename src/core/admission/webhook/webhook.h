@@ -3,13 +3,18 @@
  * while one is waited for, and it may itself write to the API. */
 #pragma once
 #include "core/admission/admission.h"
+#include "core/admission/setup.h"
 #include "core/api/api.h"
 
 /* The clients and the pool; kept with the API (module.c). */
 typedef struct webhook_state webhook_state;
 extern const char webhook_owner; /* of pv_api_keep */
-webhook_state *webhook_open(void);
+PV_MUST_USE int webhook_open(pv_ctx *cx, pv_store *store, webhook_state **ret);
 void webhook_close(void *state);
+
+/* The configurations, compiled (dispatch.c). */
+extern const pv_setup_plan webhook_plan;
+pv_setup *webhook_setup(webhook_state *state);
 
 extern const pv_admission webhook_admission;
 

@@ -1,0 +1,136 @@
+/* The types that CEL over a write sees (apiserver pkg/admission/plugin/cel/compile.go):
+ * request and namespaceObject field by field, objects by the schema of their kind. */
+#include "base/str.h"
+#include "core/admission/expr.h"
+#include "core/schema/rules.h"
+
+#define TEXT \
+	{ \
+		.type = PV_T_STRING \
+	}
+#define FIELDS(list) \
+	{ \
+		.type = PV_T_OBJECT, .n_props = PV_LEN(list), .props = (list) \
+	}
+
+static const pv_schema text = TEXT, truth = {.type = PV_T_BOOLEAN}, number = {.type = PV_T_INTEGER},
+		       anything = {.type = PV_T_ANY}, instant = {.type = PV_T_STRING, .format = "date-time"};
+static const pv_schema texts = {.type = PV_T_LIST, .items = &text};
+static const pv_schema text_map = {.type = PV_T_OBJECT, .items = &text};
+static const pv_schema texts_map = {.type = PV_T_OBJECT, .items = &texts};
+
+/* All tables are sorted by name, as pv_schema_prop() wants them. */
+static const pv_prop kind_props[] = {{.name = "group", .schema = &text},
+				     {.name = "kind", .schema = &text},
+				     {.name = "version", .schema = &text}};
+static const pv_prop resource_props[] = {{.name = "group", .schema = &text},
+					 {.name = "resource", .schema = &text},
+					 {.name = "version", .schema = &text}};
+static const pv_prop user_props[] = {{.name = "extra", .schema = &texts_map},
+				     {.name = "groups", .schema = &texts},
+				     {.name = "uid", .schema = &text},
+				     {.name = "username", .schema = &text}};
+static const pv_schema kind = FIELDS(kind_props), resource = FIELDS(resource_props),
+		       user = FIELDS(user_props);
+static const pv_prop request_props[] = {{.name = "dryRun", .schema = &truth},
+					{.name = "kind", .schema = &kind},
+					{.name = "name", .schema = &text},
+					{.name = "namespace", .schema = &text},
+					{.name = "operation", .schema = &text},
+					{.name = "options", .schema = &anything},
+					{.name = "requestKind", .schema = &kind},
+					{.name = "requestResource", .schema = &resource},
+					{.name = "requestSubResource", .schema = &text},
+					{.name = "resource", .schema = &resource},
+					{.name = "subResource", .schema = &text},
+					{.name = "uid", .schema = &text},
+					{.name = "userInfo", .schema = &user}};
+static const pv_schema request = FIELDS(request_props);
+
+static const pv_prop condition_props[] = {{.name = "lastTransitionTime", .schema = &instant},
+					  {.name = "message", .schema = &text},
+					  {.name = "reason", .schema = &text},
+					  {.name = "status", .schema = &text},
+					  {.name = "type", .schema = &text}};
+static const pv_schema condition = FIELDS(condition_props);
+static const pv_schema condition_list = {.type = PV_T_LIST, .items = &condition};
+static const pv_prop meta_props[] = {{.name = "annotations", .schema = &text_map},
+				     {.name = "creationTimestamp", .schema = &instant},
+				     {.name = "deletionGracePeriodSeconds", .schema = &number},
+				     {.name = "deletionTimestamp", .schema = &instant},
+				     {.name = "finalizers", .schema = &texts},
+				     {.name = "generateName", .schema = &text},
+				     {.name = "generation", .schema = &number},
+				     {.name = "labels", .schema = &text_map},
+				     {.name = "name", .schema = &text},
+				     {.name = "namespace", .schema = &text},
+				     {.name = "resourceVersion", .schema = &text},
+				     {.name = "uid", .schema = &text}};
+static const pv_prop space_spec_props[] = {{.name = "finalizers", .schema = &texts}};
+static const pv_prop space_status_props[] = {{.name = "conditions", .schema = &condition_list},
+					     {.name = "phase", .schema = &text}};
+static const pv_schema space_meta = FIELDS(meta_props), space_spec = FIELDS(space_spec_props),
+		       space_status = FIELDS(space_status_props);
+static const pv_prop space_props[] = {{.name = "metadata", .schema = &space_meta},
+				      {.name = "spec", .schema = &space_spec},
+				      {.name = "status", .schema = &space_status}};
+static const pv_schema space = FIELDS(space_props);
+
+const void *const expr_request = &request, *const expr_namespace = &space;
+
+/* ---- whole objects: metadata is ObjectMeta, whatever their schema says of it ---- */
+
+const void *
+expr_whole(pv_arena *arena, const pv_resource *res)
+{
+	const pv_schema *s = res->schema;
+	pv_prop *props = pv_new_array(arena, pv_prop, s->n_props + 3);
+	const pv_prop fixed[] = {{.name = "apiVersion", .schema = &text},
+				 {.name = "kind", .schema = &text},
+				 {.name = "metadata", .schema = res->meta ? res->meta : &anything}};
+	pv_schema *own = pv_new(arena, pv_schema);
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < s->n_props || k < PV_LEN(fixed);) {
+		int order = i == s->n_props ? 1
+			    : k == PV_LEN(fixed)
+				    ? -1
+				    : pv_str_cmp(pv_str_of(s->props[i].name), pv_str_of(fixed[k].name));
+
+		props[n++] = order < 0 ? s->props[i] : fixed[k];
+		i += order <= 0;
+		k += order >= 0;
+	}
+	*own = *s;
+	own->flags &= ~(PV_S_WHOLE | PV_S_EMBEDDED);
+	own->props = props;
+	own->n_props = (uint32_t)n;
+	return own;
+}
+
+/* What has no type of its own is dynamic here, where rules of CRDs cannot name it. */
+static pv_cel_shape
+shape_of(const void *node)
+{
+	const pv_schema *s = node;
+
+	if (s->type == PV_T_ANY || s->flags & (PV_S_PRESERVE | PV_S_QUANTITY))
+		return (pv_cel_shape){.kind = PV_CEL_ABSENT};
+	return rule_shapes.of(node);
+}
+
+static const void *
+field_of(const void *node, const char *name, size_t len)
+{
+	const pv_prop *prop = pv_schema_prop(node, name, len);
+
+	return prop ? prop->schema : NULL;
+}
+
+static const void *
+items_of(const void *node)
+{
+	return ((const pv_schema *)node)->items;
+}
+
+const pv_cel_shapes expr_shapes = {shape_of, field_of, items_of, NULL};

@@ -1,0 +1,204 @@
+/* One policy, binding and param over one write: which there are, and their expressions. */
+#include "core/policy/run.h"
+
+#include "base/str.h"
+#include "core/admission/request.h"
+#include "lang/selector/selector.h"
+
+#define BUDGET UINT64_C(10000000) /* of one policy, binding and param */
+
+/* ---- expressions ---- */
+
+void
+policy_begin(policy_run *run, const pv_val *object)
+{
+	pv_ctx *cx = run->cx;
+	const policy *p = run->policy;
+	pv_val request = pv_admission_request(cx, &run->seen);
+	const pv_val *space = run->seen.resource->namespaced ? pv_admission_namespace(cx, &run->seen) : NULL;
+	size_t n = p->n_variables + 2;
+
+	run->seen.object = object;
+	run->base = POLICY_BASE + (p->param_kind ? 1 : 0);
+	run->vars = expr_values(cx, &run->seen, pv_box(cx->arena, request), n);
+	run->known = pv_new_array(cx->arena, bool, p->n_variables + 1);
+	run->vars[POLICY_NAMESPACE] = space ? pv_cel_of(cx->arena, &expr_shapes, expr_namespace, space)
+					    : (pv_cel_val){.kind = PV_CEL_NULL};
+	if (p->param_kind)
+		run->vars[POLICY_BASE] = run->params ? pv_cel_of(cx->arena, NULL, NULL, run->params)
+						     : (pv_cel_val){.kind = PV_CEL_NULL};
+}
+
+static bool
+evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const char **ret_error)
+{
+	pv_cel_run eval = {.vars = run->vars, .limit = EXPR_CALL_COST};
+	int r;
+
+	if (run->spent > BUDGET) {
+		*ret_error =
+			"validation failed due to running out of cost budget, no further validation rules will be run";
+		return false;
+	}
+	r = pv_cel_eval(run->cx, e->program, &eval, ret);
+	run->spent += eval.cost;
+	if (r == 0)
+		return true;
+	*ret_error = pv_strdup(run->cx->arena, pv_error_text(run->cx));
+	(void)pv_recover(run->cx);
+	return false;
+}
+
+bool
+policy_evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const char **ret_error)
+{
+	for (size_t i = 0; i < e->n_needs; i++) {
+		size_t at = e->needs[i];
+		const char *error;
+
+		if (!run->known[at] &&
+		    !evaluate(run, &run->policy->variables[at], &run->vars[run->base + at], &error))
+			run->vars[run->base + at] = (pv_cel_val){.kind = PV_CEL_ERROR, .s = error};
+		run->known[at] = true;
+	}
+	return evaluate(run, e, ret, ret_error);
+}
+
+bool
+policy_applies(policy_run *run, const char **ret_error)
+{
+	const char *failed = NULL, *error;
+	pv_cel_val v;
+
+	for (size_t i = 0; i < run->policy->n_conditions; i++) {
+		const policy_expr *e = &run->policy->conditions[i];
+
+		if (!policy_evaluate(run, e, &v, &error))
+			failed = failed ? failed
+					: pv_printf(run->cx->arena,
+						    "matchCondition \"%s\": expression '%s' resulted in "
+						    "error: %s",
+						    e->name, e->text, error);
+		else if (!pv_cel_true(&v)) {
+			*ret_error = NULL;
+			return false;
+		}
+	}
+	*ret_error = failed;
+	return !failed;
+}
+
+/* ---- params ---- */
+
+/* Adds the params that the binding names (const pv_val *); 0, or -PV_E* with what is wrong. */
+static int
+find_params(policy_run *run, const pv_val *ref, pv_vec *ret)
+{
+	pv_ctx *cx = run->cx;
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(run->admit->serving),
+						     run->policy->param_version, run->policy->param_kind);
+	const char *ns = pv_text_at(ref, "namespace", run->admit->ns ? run->admit->ns : ""),
+		   *name = pv_text_at(ref, "name", "");
+	pv_list_query query = {.ns = ns};
+	pv_selector *selector;
+	pv_listing all;
+	int r;
+
+	if (!res)
+		return pv_fail(cx, PV_EINVALID,
+			       "failed to find resource referenced by paramKind: '%s, Kind=%s'",
+			       run->policy->param_version, run->policy->param_kind);
+	if (!res->namespaced)
+		query.ns = ns = "";
+	else if (!*ns)
+		return pv_fail(
+			cx, PV_EINVALID,
+			"cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
+	query.type = res->type;
+	r = *name ? pv_selector_parse(cx, "", &selector)
+		  : pv_selector_from(cx, pv_get(ref, "selector"), &selector);
+	if (r == 0)
+		r = pv_store_list(cx, pv_api_store(run->admit->serving), &query, &all);
+	for (size_t i = 0; r == 0 && i < all.len; i++) {
+		const pv_val *one = pv_rec_val(all.recs[i]);
+
+		if (*name ? !pv_streq(pv_rec_key(all.recs[i])->name, name)
+			  : !pv_selector_match(selector, pv_at(one, "metadata.labels")))
+			continue;
+		one = pv_resource_as(cx, res, one);
+		pv_vec_push(ret, &one);
+	}
+	if (r == 0 && !ret->len && !pv_streq(pv_text_at(ref, "parameterNotFoundAction", "Deny"), "Allow"))
+		return pv_fail(cx, PV_EINVALID,
+			       "no params found for policy binding with `Deny` parameterNotFoundAction");
+	return r;
+}
+
+/* ---- all of them ---- */
+
+static int
+each_param(policy_run *run, const policy_caller *caller)
+{
+	const pv_val *ref = pv_at(run->binding->object, "spec.paramRef");
+	pv_vec params;
+	int r = 0;
+
+	if (!run->policy->param_kind || !ref)
+		return caller->run(run, caller->arg);
+	pv_vec_init(&params, run->cx->arena, sizeof(const pv_val *));
+	if (find_params(run, ref, &params) < 0) {
+		caller->fail(
+			run, caller->arg, NULL,
+			pv_printf(run->cx->arena, "failed to configure binding: %s", pv_error_text(run->cx)));
+		(void)pv_recover(run->cx);
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < params.len; i++) {
+		run->params = *PV_AT(const pv_val *, &params, i);
+		r = caller->run(run, caller->arg);
+	}
+	return r;
+}
+
+static int
+each_binding(policy_run *run, const pv_resource *as, const policy_caller *caller)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->policy->n_bindings; i++) {
+		const pv_resource *bound = as;
+
+		run->binding = &run->policy->bindings[i];
+		run->params = NULL;
+		run->spent = 0;
+		if (run->binding->match)
+			r = pv_match_find(run->cx, run->binding->match, run->admit, &bound);
+		if (r < 0 || !bound)
+			continue;
+		if (run->policy->error)
+			caller->fail(run, caller->arg, "Invalid", run->policy->error);
+		else
+			r = each_param(run, caller);
+	}
+	return r;
+}
+
+int
+policy_each(pv_ctx *cx, const pv_admit *admit, const policy_list *policies, const policy_caller *caller)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < policies->n; i++) {
+		policy_run run = {.cx = cx, .admit = admit, .policy = &policies->list[i]};
+		const pv_resource *as;
+
+		if (!run.policy->n_bindings)
+			continue;
+		r = pv_match_find(cx, run.policy->match, admit, &as);
+		if (r == 0 && as)
+			r = pv_admission_as(cx, admit, as, &run.seen);
+		if (r == 0 && as)
+			r = each_binding(&run, as, caller);
+	}
+	return r;
+}
