@@ -244,8 +244,8 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 	pthread_mutex_unlock(&facts->lock);
 	if (next)
 		pv_keyq_add(facts->queue, key, next);
-	if (news && facts->changed)
-		facts->changed(facts->changed_arg, key);
+	if (news)
+		fact_tell(facts, key);
 	since_tell(cx, facts);
 }
 
@@ -276,6 +276,7 @@ pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret)
 	facts = calloc(1, sizeof(*facts));
 	PV_ASSERT(facts);
 	pthread_mutex_init(&facts->lock, NULL);
+	pthread_mutex_init(&facts->listening, NULL);
 	facts->table = pv_map_new(NULL);
 	facts->queue = pv_keyq_new();
 	facts->dir = strdup(dir);
@@ -305,6 +306,7 @@ pv_facts_close(pv_facts *facts)
 		fact_free(f);
 	pv_map_free(facts->table);
 	pthread_mutex_destroy(&facts->lock);
+	pthread_mutex_destroy(&facts->listening);
 	close(facts->stop);
 	free(facts->dir);
 	free(facts);
@@ -346,8 +348,19 @@ pv_facts_dir(const pv_facts *facts)
 void
 pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg)
 {
+	pthread_mutex_lock(&facts->listening);
 	facts->changed = changed;
 	facts->changed_arg = arg;
+	pthread_mutex_unlock(&facts->listening);
+}
+
+void
+fact_tell(pv_facts *facts, const char *key)
+{
+	pthread_mutex_lock(&facts->listening);
+	if (facts->changed)
+		facts->changed(facts->changed_arg, key);
+	pthread_mutex_unlock(&facts->listening);
 }
 
 int

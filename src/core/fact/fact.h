@@ -44,7 +44,8 @@ pv_facts *pv_facts_of(pv_api *api);                  /* the way back, for routes
  * besides the key).  *ret_key (arena of cx) names the fact in the calls below. */
 int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
 		 const pv_val **ret, const char **ret_key);
-/* changed(arg, key) is called on any thread when the value or the error changes. */
+/* changed(arg, key) is called on any thread, one at a time, when the value or the error changes.  It must
+ * not call this table.  When this returns, the listener before is not running and is not called again. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
 /* The same for every fact of the kind whose args have this member with this text, or one
  * that is the same. */

@@ -78,6 +78,6 @@ since_tell(pv_ctx *cx, pv_facts *facts)
 		pv_vec_push(&ready, &copy);
 	}
 	pthread_mutex_unlock(&facts->lock);
-	for (size_t i = 0; facts->changed && i < ready.len; i++)
-		facts->changed(facts->changed_arg, *PV_AT(const char *, &ready, i));
+	for (size_t i = 0; i < ready.len; i++)
+		fact_tell(facts, *PV_AT(const char *, &ready, i));
 }

@@ -33,6 +33,7 @@ struct pv_facts {
 	pv_keyq *queue;
 	char *dir;
 	pv_api *api;
+	pthread_mutex_t listening; /* of the two below, also while it is called */
 	void (*changed)(void *arg, const char *key);
 	void *changed_arg;
 	pthread_t threads[MAX_THREADS];
@@ -40,5 +41,7 @@ struct pv_facts {
 	int stop; /* eventfd: readable when the threads shall end what they wait for */
 };
 
+/* Calls the listener.  Not under the lock. */
+void fact_tell(pv_facts *facts, const char *key);
 /* Tells those who wait for answers no older than they say and have them now.  Takes the lock. */
 void since_tell(pv_ctx *cx, pv_facts *facts);
