@@ -79,6 +79,9 @@ void pv_http_set(pv_http_req *req, const char *name, const char *value); /* answ
 void pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body, void (*release)(void *arg),
 		   void *arg);
 
+/* The status of the reply, or of the stream that was opened; 0: none yet. */
+int pv_http_answered(const pv_http_req *req);
+
 /* A `release` for a body that lies in the ctx's arena or in static memory. */
 void pv_http_keep(void *arg);
 

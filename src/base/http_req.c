@@ -328,6 +328,12 @@ pv_http_keep(void *arg)
 	(void)arg;
 }
 
+int
+pv_http_answered(const pv_http_req *req)
+{
+	return req->status;
+}
+
 void
 pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body, void (*release)(void *arg),
 	      void *arg)

@@ -97,6 +97,7 @@ def main(tmp):
         ("api", ("GET", "/api"), {}),
         ("quiet", ("GET", maps), {"Impersonate_User": "quiet"}),
         ("refused", ("GET", "/api/v1/nodes"), {"Impersonate_User": "dana", "Impersonate_Group": "devs"}),
+        ("webhook", ("POST", "/api/webhook", {}), {"X_GitHub_Event": "ping"}),
         ("watch", ("GET", maps + "?watch=1&timeoutSeconds=1"), {})]}
     process.send_signal(signal.SIGTERM)
     check("it ends cleanly", process.wait(30), 0)
@@ -126,6 +127,8 @@ def main(tmp):
     check("whom they are stands beside", (one("refused")["impersonatedUser"]["username"], "devs" in one("refused")["impersonatedUser"]["groups"]), ("dana", True))
     check("a refusal is annotated", (made["refused"][0], one("refused")["annotations"]["authorization.k8s.io/decision"]), (403, "forbid"))
     check("a right too", one("map")["annotations"]["authorization.k8s.io/decision"], "allow")
+    check("a module's path is told as what it is", (one("webhook")["verb"], one("webhook")["responseStatus"]["code"],
+                                                    one("webhook")["annotations"]["authorization.k8s.io/decision"]), ("post", 200, "allow"))
     check("a watch has begun", [e["stage"] for e in of("watch")], ["ResponseStarted"])
 
 

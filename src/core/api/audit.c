@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "core/api/http.h"
+#include "core/module.h"
 
 static bool
 is_read(const request *q)
@@ -15,7 +16,7 @@ is_read(const request *q)
 static bool
 is_audited(const request *q)
 {
-	if (!q->verb)
+	if (!q->verb && !q->route)
 		return q->status == 401;
 	if (!is_read(q) || q->status == 401 || q->status == 403)
 		return true;
@@ -81,12 +82,18 @@ audit_wants_answer(const request *q)
 
 /* ---- events ---- */
 
-/* May they?  As RBAC says it: what else refused is in the answer's status. */
+/* May they?  As RBAC says it: what else refused is in the answer's status.  RBAC knows nothing of a
+ * module's routes, which decide themselves. */
 static void
 decide_rights(request *q, const pv_identity *who, pv_audit_event *event)
 {
 	pv_attributes what = {request_verb(q), q->t.group, q->t.plural, q->t.sub, q->t.ns, q->t.name, NULL};
 
+	if (q->route) {
+		event->decision = q->status == 403 ? "forbid" : "allow";
+		event->why = q->route->anonymous ? "the path is open to everybody" : "";
+		return;
+	}
 	if (!q->t.plural[0])
 		what = (pv_attributes){request_verb(q), "", "", "", "", "", q->path};
 	event->decision = pv_auth_allows(q->cx, q->api->auth, who, &what, &event->why) ? "allow" : "forbid";

@@ -98,7 +98,7 @@ run_route(request *q, const pv_route *route)
 {
 	int r = pv_auth_request(q->cx, q->api->auth, q->http);
 
-	q->verb = "route";
+	q->route = route;
 	if (route->anonymous) {
 		if (r < 0) { /* wrong credentials: nobody, as on any page that anyone may see */
 			(void)pv_recover(q->cx);
@@ -231,7 +231,8 @@ run(request *q)
 static void
 measure(request *q)
 {
-	const char *labels[3] = {q->verb ? q->verb : "other", q->t.res ? q->t.res->plural : "", ""};
+	const char *verb = q->route ? pv_str_lower(q->cx->arena, q->method) : q->verb;
+	const char *labels[3] = {verb ? verb : "other", q->t.res ? q->t.res->plural : "", ""};
 	char code[16];
 
 	if (!q->api->durations || pv_streq(q->verb, "watch"))
@@ -267,7 +268,9 @@ pv_api_handle(pv_ctx *cx, pv_http_req *req, void *api)
 
 	if (r == 0)
 		r = pv_checked(cx, run(&q));
-	if (!(r == 0 && (pv_discovery_has(q.path) || pv_openapi_has(q.path) || pv_streq(q.verb, "route"))))
+	if (r == 0 && q.route)
+		q.status = pv_http_answered(req);
+	if (!(r == 0 && (pv_discovery_has(q.path) || pv_openapi_has(q.path) || q.route)))
 		pv_http_set(req, "Cache-Control", "no-cache, private");
 	if (r < 0) {
 		refusal = cx->err;

@@ -19,8 +19,9 @@ typedef struct request {
 	pv_api *api;
 	pv_ctx *cx;
 	pv_http_req *http;
-	const char *method, *path; /* path: decoded */
-	const char *verb;          /* get list watch create ... */
+	const char *method, *path;    /* path: decoded */
+	const char *verb;             /* get list watch create ...; NULL: not dispatched */
+	const struct pv_route *route; /* a module's, that answers it; NULL: none does */
 	target t;
 	enum form form;
 	const char *form_version; /* of a Table or PartialObjectMetadata */
