@@ -38,3 +38,10 @@ pv_hmac_hex(pv_arena *arena, const char *name, pv_str key, pv_str bytes)
 	const uint8_t *out = pv_hmac(arena, name, key, bytes, &n);
 	return out ? pv_hex(arena, out, n) : NULL;
 }
+
+void
+pv_scrypt(pv_str password, pv_str salt, uint64_t n, uint64_t r, uint64_t p, uint8_t *ret, size_t len)
+{
+	PV_ASSERT(EVP_PBE_scrypt(password.s, password.len, (const uint8_t *)salt.s, salt.len, n, r, p,
+				 512 * n * r, ret, len) == 1);
+}

@@ -9,3 +9,5 @@ char *pv_hash_hex(pv_arena *arena, const char *name, pv_str bytes);
 /* HMAC (RFC 2104): raw bytes. */
 uint8_t *pv_hmac(pv_arena *arena, const char *name, pv_str key, pv_str bytes, size_t *ret_len);
 char *pv_hmac_hex(pv_arena *arena, const char *name, pv_str key, pv_str bytes);
+/* The key that a password gives (RFC 7914); n, a power of 2, and r and p say at what cost. */
+void pv_scrypt(pv_str password, pv_str salt, uint64_t n, uint64_t r, uint64_t p, uint8_t *ret, size_t len);
