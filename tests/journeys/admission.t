@@ -18,6 +18,7 @@ from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 GROUP = "/apis/admissionregistration.k8s.io/v1/"
+BETA = "/apis/admissionregistration.k8s.io/v1beta1/"
 MAPS = "/api/v1/namespaces/default/configmaps"
 
 
@@ -76,6 +77,7 @@ class World:
             if " why " in line:
                 break
         self.admin = Client(folder + "/kubeconfig", folder)
+        self.audit = folder + "/data/audit.log"
         self.n = 0
 
     def call(self, method, path, body=None, kind="application/json"):
@@ -213,6 +215,20 @@ def mutating(w):
                 w.hook("three", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"))
     w.make()
     ok([p.partition("?")[0] for p, _ in w.hooks.asked] == ["/one", "/two", "/three", "/one"], "who wants to is asked again after a change", w.hooks.asked)
+    policy = {"apiVersion": "admissionregistration.k8s.io/v1beta1", "kind": "MutatingAdmissionPolicy", "metadata": {"name": "counts"}, "spec": {
+        "reinvocationPolicy": "IfNeeded", "matchConstraints": {"resourceRules": [
+            {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]},
+        "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": {
+            "expression": "Object{data: {'seen': string(size(object.data.?two.orValue('')))}}"}}]}}
+    binding = {**policy, "kind": "MutatingAdmissionPolicyBinding", "spec": {"policyName": "counts"}}
+    for doc, plural in ((policy, "mutatingadmissionpolicies"), (binding, "mutatingadmissionpolicybindings")):
+        w.call("POST", BETA + plural, doc)
+    w.configure("Mutating", w.hook("one", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"), w.hook("two", adds("two", "22")))
+    status, doc, _ = w.make()
+    ok(doc["data"] == {"two": "22", "seen": "2"}, "a policy that wants to is asked again after a webhook's change", doc)
+    ok(w.hooks.asked[-1][1]["request"]["object"]["data"] == {"two": "22", "seen": "2"}, "and the webhook after the policy's", w.hooks.asked)
+    w.call("DELETE", BETA + "mutatingadmissionpolicies/counts")
+    w.call("DELETE", BETA + "mutatingadmissionpolicybindings/counts")
     for what, answer, text in (
             ("another name", patches({"op": "replace", "path": "/metadata/name", "value": "other"}), 'changed metadata.name from'),
             ("another namespace", patches({"op": "replace", "path": "/metadata/namespace", "value": "kube-system"}), 'changed metadata.namespace'),
@@ -236,6 +252,24 @@ def mutating(w):
     ok(doc["data"] == {"x": "late"}, "configurations go by name", doc)
     w.configure("Mutating", name="a-first")
     w.configure("Mutating", name="b-later")
+
+
+def noted(w):
+    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True, auditAnnotations={"why": "it is \"fine\""})))
+    w.make()
+    for _ in range(200):
+        with open(w.audit, encoding="utf-8") as f:
+            lines = [json.loads(line) for line in f if "v.hooks.example.org/why" in line and line.endswith("\n")]
+        if lines:
+            break
+        time.sleep(0.05)
+    ok(lines and lines[0]["annotations"].get("v.hooks.example.org/why") == 'it is "fine"', "what a webhook notes is in the audit log", lines)
+    for may, code in (("delete", 400), ("fly", 400)):
+        for no in ("", "!"):
+            w.configure("Validating", w.hook("v", lambda r: says(r, allowed=False), matchConditions=[
+                {"name": "a", "expression": no + "authorizer.requestResource.check('%s').allowed()" % may},
+                {"name": "b", "expression": "!authorizer.serviceAccount('default', 'x').group('').resource('pods').check('get').allowed()"}]))
+            ok(w.make()[0] == (201 if no else code), "a condition may ask what the writer may do: %s%s" % (no, may))
 
 
 def together(w):
@@ -318,7 +352,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         w = World(folder)
         try:
-            for part in (refusals, what_is_sent, matching, mutating, together, services, configurations):
+            for part in (refusals, what_is_sent, matching, mutating, noted, together, services, configurations):
                 part(w)
                 w.configure("Validating")
                 w.configure("Mutating")

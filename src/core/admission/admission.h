@@ -17,6 +17,7 @@ typedef struct pv_admit { /* one write on its way in */
 	const pv_identity *identity;
 	const char *uid;  /* of the request */
 	pv_vec *warnings; /* const char *: sent as Warning headers */
+	pv_vec *notes;    /* const char *, keys and values in turn: for the audit log; or NULL */
 	void *serving;    /* pv_api */
 	/* Mutating a second time, as some that want to see later changes were asked before them. */
 	bool again;

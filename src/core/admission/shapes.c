@@ -108,13 +108,13 @@ expr_whole(pv_arena *arena, const pv_resource *res)
 	return own;
 }
 
-/* What has no type of its own is dynamic here, where rules of CRDs cannot name it. */
+/* Quantities are texts or numbers; options are of several kinds. */
 static pv_cel_shape
 shape_of(const void *node)
 {
 	const pv_schema *s = node;
 
-	if (s->type == PV_T_ANY || s->flags & (PV_S_PRESERVE | PV_S_QUANTITY))
+	if (s == &anything || s->flags & PV_S_QUANTITY)
 		return (pv_cel_shape){.kind = PV_CEL_ABSENT};
 	return rule_shapes.of(node);
 }

@@ -62,6 +62,7 @@ typedef struct pv_call {
 	const char *validation;   /* Strict, Warn (NULL), Ignore */
 	const pv_vec *duplicates; /* const char *: keys that the body repeats; may be NULL */
 	pv_vec *warnings;         /* const char *, may be NULL */
+	pv_vec *notes;            /* for the audit log: const char *, keys and values in turn; or NULL */
 	int64_t grace_seconds;    /* of a delete: -1 = the kind's default, 0 = at once */
 	/* For `pave why`: the object for whose sake a controller writes {apiVersion, kind, namespace,
 	 * name} (NULL: the caller for itself), and its reason; planned: its plan lists the write. */

@@ -127,6 +127,8 @@ add(request *q, unsigned stage, const pv_error *refusal)
 				.status = q->status,
 				.reason = refusal ? pv_error_reason(refusal) : NULL,
 				.message = words_for_audit(q, refusal),
+				.notes = q->notes.data,
+				.n_notes = q->notes.len,
 				.received_ns = q->received,
 				.done_ns = pv_now()};
 

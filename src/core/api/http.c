@@ -253,6 +253,7 @@ begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
 	route_begin(&q);
 	q.path = "";
 	pv_vec_init(&q.warnings, cx->arena, sizeof(const char *));
+	pv_vec_init(&q.notes, cx->arena, sizeof(const char *));
 	cx->trace =
 		asked && asked[0] && strlen(asked) <= 64 ? pv_strdup(cx->arena, asked) : pv_uuid(cx->arena);
 	pv_http_set(http, "Audit-Id", cx->trace);

@@ -57,6 +57,7 @@ query_write(request *q, const char *kind, pv_call *call)
 	call->subresource = q->t.sub;
 	call->manager = manager_of(q);
 	call->warnings = &q->warnings;
+	call->notes = &q->notes;
 	call->grace_seconds = -1;
 	if (dry && dry[0] && !pv_streq(dry, "All"))
 		return api_bad_option(q->cx, kind, "dryRun", "FieldValueNotSupported",

@@ -173,7 +173,7 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 int
 op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 {
-	size_t warned = w->warnings->len;
+	size_t warned = w->warnings->len, noted = w->call->notes ? w->call->notes->len : 0;
 
 	for (int tries = 0;; tries++) {
 		const pv_val *object = NULL;
@@ -182,6 +182,8 @@ op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 		*ret = (outcome){0};
 		w->raced = false;
 		w->warnings->len = warned;
+		if (w->call->notes)
+			w->call->notes->len = noted;
 		if (r == 0)
 			r = make(cx, w, arg, &object);
 		if (r == 0) {

@@ -196,6 +196,7 @@ write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
 			  .identity = pv_auth_identity(cx),
 			  .uid = pv_uuid(cx->arena),
 			  .warnings = w->warnings,
+			  .notes = w->call->notes,
 			  .serving = w->api};
 }
 

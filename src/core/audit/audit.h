@@ -32,6 +32,8 @@ typedef struct pv_audit_event {    /* borrowed; NULL or "" leaves a field out */
 	const char *reason, *message; /* of a refusal: "Forbidden", and its words; or NULL */
 	pv_str request, response;     /* bodies, JSON */
 	const char *decision, *why;   /* "allow" or "forbid", and the binding that says so */
+	const char *const *notes;     /* more annotations: keys and values in turn */
+	size_t n_notes;
 	int64_t received_ns, done_ns;
 } pv_audit_event;
 void pv_audit_add(pv_audit *audit, const pv_audit_event *event); /* accepts a NULL audit */

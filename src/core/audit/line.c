@@ -86,12 +86,18 @@ add_body(pv_buf *b, const char *name, pv_str json)
 static void
 add_annotations(pv_buf *b, const pv_audit_event *e)
 {
-	if (!given(e->decision))
+	if (!given(e->decision) && e->n_notes < 2)
 		return;
 	open_object(b, "annotations");
-	text(b, "authorization.k8s.io/decision", e->decision);
-	key(b, "authorization.k8s.io/reason");
-	pv_buf_add_json(b, e->why ? e->why : "", e->why ? strlen(e->why) : 0);
+	if (given(e->decision)) {
+		text(b, "authorization.k8s.io/decision", e->decision);
+		key(b, "authorization.k8s.io/reason");
+		pv_buf_add_json(b, e->why ? e->why : "", e->why ? strlen(e->why) : 0);
+	}
+	for (size_t i = 0; i + 1 < e->n_notes; i += 2) {
+		key(b, e->notes[i]);
+		pv_buf_add_json(b, e->notes[i + 1], strlen(e->notes[i + 1]));
+	}
 	pv_buf_addc(b, '}');
 }
 

@@ -135,14 +135,17 @@ variables(policy_compile *c, const pv_val *list, policy *p)
 	for (size_t i = 0; i < n; i++) {
 		const char *field = pv_printf(c->cx->arena, "spec.variables[%zu]", i), *type = NULL;
 		const pv_val *item = pv_item(list, i);
+		const void *node = NULL;
 		bool named = is_named(c, item, field, out, i, &out[i].name);
 
 		if (!named)
 			out[i].name = "";
 		if (policy_expression(c, pv_get(item, "expression"),
-				      pv_printf(c->cx->arena, "%s.expression", field), NULL, &out[i]))
-			type = pv_cel_type(c->arena, out[i].program);
-		declare(c, pv_printf(c->arena, "variables.%s", out[i].name), type, NULL);
+				      pv_printf(c->cx->arena, "%s.expression", field), NULL, &out[i])) {
+			node = pv_cel_node(out[i].program);
+			type = node ? NULL : pv_cel_type(c->arena, out[i].program);
+		}
+		declare(c, pv_printf(c->arena, "variables.%s", out[i].name), type, node);
 		c->n_named++;
 	}
 	p->variables = out;

@@ -1,44 +1,143 @@
 /* A write against the validating policies in force. */
 #include <string.h>
 
-#include "base/log.h"
 #include "base/str.h"
 #include "core/policy/run.h"
+#include "lang/json/json.h"
+
+#define FAILURES "validation.policy.admission.k8s.io/validation_failure" /* upstream's key */
+#define NOTE_LIMIT 10240                                                 /* bytes of a value */
+
+typedef struct turn { /* one write */
+	pv_vec *denials;
+	pv_vec notes;      /* of note */
+	pv_listb failures; /* what bindings audit */
+	size_t n_failures;
+} turn;
+
+typedef struct note {
+	const char *key;
+	pv_vec values; /* of const char * */
+} note;
 
 /* ---- what becomes of a failure ---- */
 
-static void
-report(policy_run *run, pv_vec *denials, const char *reason, const char *message)
+static pv_val
+failure(policy_run *run, size_t rule, const char *message)
 {
 	const policy_binding *b = run->binding;
-	const pv_admit *admit = run->admit;
-	const char *text;
+	pv_objb f;
 
-	if (b->denies) {
-		pv_denial *d = pv_vec_add(denials);
-
-		d->reason = reason;
-		d->message = pv_printf(run->cx->arena,
-				       "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s",
-				       run->policy->name, b->name, message);
-	}
-	if (b->warns && admit->warnings) {
-		text = pv_printf(run->cx->arena,
-				 "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s",
-				 run->policy->name, b->name, message);
-		pv_vec_push(admit->warnings, &text);
-	}
-	if (b->audits)
-		pv_log(PV_INFO, "policy", "a write violates a policy", "policy", run->policy->name, "binding",
-		       b->name, "resource", admit->resource->plural, "namespace", admit->ns, "name",
-		       admit->name, "message", message, NULL);
+	pv_objb_init(&f, run->cx->arena);
+	pv_objb_puts(&f, "message", message);
+	pv_objb_puts(&f, "policy", run->policy->name);
+	pv_objb_puts(&f, "binding", b->name);
+	pv_objb_put(&f, "expressionIndex", pv_int((int64_t)rule));
+	pv_objb_put(&f, "validationActions", *pv_at(b->object, "spec.validationActions"));
+	return pv_objb_end(&f);
 }
 
 static void
-fail(policy_run *run, void *denials, const char *reason, const char *message)
+deny(policy_run *run, turn *t, const char *reason, const char *message)
+{
+	pv_denial *d = pv_vec_add(t->denials);
+
+	d->reason = reason;
+	d->message = pv_printf(run->cx->arena,
+			       "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s",
+			       run->policy->name, run->binding->name, message);
+}
+
+static void
+report(policy_run *run, turn *t, size_t rule, const char *reason, const char *message)
+{
+	const policy_binding *b = run->binding;
+	const char *text;
+
+	if (b->denies)
+		deny(run, t, reason, message);
+	if (b->warns && run->admit->warnings) {
+		text = pv_printf(run->cx->arena,
+				 "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s",
+				 run->policy->name, b->name, message);
+		pv_vec_push(run->admit->warnings, &text);
+	}
+	if (b->audits) {
+		pv_listb_add(&t->failures, failure(run, rule, message));
+		t->n_failures++;
+	}
+}
+
+static void
+fail(policy_run *run, void *arg, const char *reason, const char *message)
 {
 	if (!run->policy->ignores_errors)
-		report(run, denials, reason ? reason : "Invalid", message);
+		report(run, arg, 0, reason ? reason : "Invalid", message);
+}
+
+/* ---- audit annotations ---- */
+
+/* Several bindings and params may give a value to the same key: each is told once. */
+static void
+add_note(policy_run *run, turn *t, const char *key, pv_str value)
+{
+	const char *text = pv_strndup(run->cx->arena, value.s, value.len);
+	note *n = NULL;
+
+	if (value.len > NOTE_LIMIT)
+		text = pv_strndup(run->cx->arena, text, pv_str_clip(text, NOTE_LIMIT).len);
+	for (size_t i = 0; i < t->notes.len && !n; i++)
+		if (pv_streq(PV_AT(note, &t->notes, i)->key, key))
+			n = PV_AT(note, &t->notes, i);
+	if (!n) {
+		n = pv_vec_add(&t->notes);
+		n->key = key;
+		pv_vec_init(&n->values, run->cx->arena, sizeof(const char *));
+	}
+	for (size_t i = 0; i < n->values.len; i++)
+		if (pv_streq(*PV_AT(const char *, &n->values, i), text))
+			return;
+	pv_vec_push(&n->values, &text);
+}
+
+static void
+annotate(policy_run *run, turn *t, const policy_expr *e)
+{
+	const char *error;
+	pv_cel_val v;
+
+	if (!policy_evaluate(run, e, &v, &error)) {
+		if (!run->policy->ignores_errors) /* whatever the binding's actions are, as upstream */
+			deny(run, t, "Invalid",
+			     pv_printf(run->cx->arena, "valueExpression '%s' resulted in error: %s", e->text,
+				       error));
+	} else if (v.kind == PV_CEL_STRING && pv_str_trim((pv_str){v.s, v.len}).len) {
+		add_note(run, t, e->name, pv_str_trim((pv_str){v.s, v.len}));
+	}
+}
+
+static void
+tell(pv_ctx *cx, const pv_admit *admit, turn *t)
+{
+	pv_val failures = pv_listb_end(&t->failures);
+	const char *pair[] = {FAILURES, NULL};
+
+	if (!admit->notes)
+		return;
+	for (size_t i = 0; i < t->notes.len; i++) {
+		const note *n = PV_AT(note, &t->notes, i);
+		const char *text = *PV_AT(const char *, &n->values, 0);
+
+		for (size_t k = 1; k < n->values.len; k++)
+			text = pv_printf(cx->arena, "%s, %s", text, *PV_AT(const char *, &n->values, k));
+		pv_vec_push(admit->notes, &n->key);
+		pv_vec_push(admit->notes, &text);
+	}
+	if (!t->n_failures)
+		return;
+	pair[1] = pv_json_text(cx->arena, &failures);
+	pv_vec_push(admit->notes, &pair[0]);
+	pv_vec_push(admit->notes, &pair[1]);
 }
 
 /* ---- validations ---- */
@@ -61,44 +160,59 @@ words(policy_run *run, const policy_rule *rule)
 }
 
 static void
-judge_rule(policy_run *run, pv_vec *denials, const policy_rule *rule)
+judge_rule(policy_run *run, turn *t, size_t i)
 {
+	const policy_rule *rule = &run->policy->rules[i];
 	const char *error;
 	pv_cel_val v;
 
-	if (!policy_evaluate(run, &rule->expr, &v, &error))
-		fail(run, denials, "Invalid",
-		     pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text,
-			       error));
-	else if (!pv_cel_true(&v))
-		report(run, denials, rule->reason, words(run, rule));
+	if (policy_evaluate(run, &rule->expr, &v, &error)) {
+		if (!pv_cel_true(&v))
+			report(run, t, i, rule->reason, words(run, rule));
+	} else if (!run->policy->ignores_errors) {
+		report(run, t, i, "Invalid",
+		       pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text,
+				 error));
+	}
 }
 
 static int
-judge(policy_run *run, void *denials)
+judge(policy_run *run, void *arg)
 {
+	const policy *p = run->policy;
 	const char *error;
 
 	policy_begin(run, run->seen.object);
-	if (policy_applies(run, &error))
-		for (size_t i = 0; i < run->policy->n_rules; i++)
-			judge_rule(run, denials, &run->policy->rules[i]);
-	else if (error)
-		fail(run, denials, "Invalid", error);
+	if (!policy_applies(run, &error)) {
+		if (error)
+			fail(run, arg, "Invalid", error);
+		return 0;
+	}
+	for (size_t i = 0; i < p->n_rules; i++)
+		judge_rule(run, arg, i);
+	for (size_t i = 0; i < p->n_annotations; i++)
+		annotate(run, arg, &p->annotations[i]);
 	return 0;
 }
 
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
-	const policy_caller caller = {denials, judge, fail};
+	turn t = {.denials = denials};
+	const policy_caller caller = {&t, judge, fail};
 	const policy_set *set;
 	int r;
 
 	if (policy_exempts(admit->resource) || !admit->serving)
 		return 0;
+	pv_vec_init(&t.notes, cx->arena, sizeof(note));
+	pv_listb_init(&t.failures, cx->arena);
 	r = policy_now(cx, admit->serving, &set);
-	return r < 0 ? r : policy_each(cx, admit, &set->validating, &caller);
+	if (r == 0)
+		r = policy_each(cx, admit, &set->validating, &caller);
+	if (r == 0)
+		tell(cx, admit, &t);
+	return r;
 }
 
 const pv_admission policy_validating = {

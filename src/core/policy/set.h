@@ -97,4 +97,3 @@ PV_MUST_USE int policy_now(pv_ctx *cx, pv_api *api, const policy_set **ret);
 bool policy_exempts(const pv_resource *resource);
 
 extern const pv_admission policy_validating, policy_mutating;
-extern const pv_controller policy_status;

@@ -63,7 +63,8 @@ struct pv_cel {
 	const node *root;
 	const pv_cel_shapes *shapes;
 	const type *type;
-	uint32_t slots; /* deepest nesting of comprehensions */
+	const void *node; /* shape of the result */
+	uint32_t slots;   /* deepest nesting of comprehensions */
 	uint64_t estimate;
 	uint64_t *used; /* a bit for each variable */
 	const pv_cel_var *vars;

@@ -75,6 +75,12 @@ pv_cel_type(pv_arena *arena, const pv_cel *program)
 	return b.s;
 }
 
+const void *
+pv_cel_node(const pv_cel *program)
+{
+	return program->node;
+}
+
 bool
 pv_cel_uses(const pv_cel *program, const char *var)
 {

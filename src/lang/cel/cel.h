@@ -86,6 +86,8 @@ typedef struct pv_cel_env {
 PV_MUST_USE int pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text,
 			       const pv_cel **ret);
 const char *pv_cel_type(pv_arena *arena, const pv_cel *program); /* "map(string, int)" */
+/* The shape that it gives, as long as the shapes live; NULL: none. */
+const void *pv_cel_node(const pv_cel *program);
 bool pv_cel_uses(const pv_cel *program, const char *var);
 /* The worst case by the shapes' limits; UINT64_MAX: without bound. */
 uint64_t pv_cel_estimate(const pv_cel *program);

@@ -391,5 +391,6 @@ cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program)
 		      check_show(&c, root->type));
 	if (!is->n)
 		finish(&c, root);
+	program->node = is->n ? NULL : type_resolved(root->type)->node;
 	program->type = is->n ? &type_error : type_copy(is->arena, root->type, 0);
 }

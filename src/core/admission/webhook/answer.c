@@ -62,6 +62,7 @@ webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, w
 			       PV_CLIP(pv_text(pv_get(response, "uid"), "")));
 	ret->allowed = pv_truth(pv_get(response, "allowed"), false);
 	ret->status = pv_get(response, "status");
+	ret->notes = pv_get(response, "auditAnnotations");
 	read_warnings(cx, response, ret);
 	if (mutating)
 		return read_patch(cx, response, ret);

@@ -208,13 +208,23 @@ ask(pv_ctx *cx, pv_api *api, const question *q, bool mutating, webhook_answer *r
 	return q->hook->fails_open ? 0 : failed(cx, q->hook, why);
 }
 
+/* Warnings go to the client, annotations to the audit log under the webhook's name. */
 static void
-pass_warnings(pv_ctx *cx, const pv_admit *admit, const webhook_answer *answer)
+pass_on(pv_ctx *cx, const pv_admit *admit, const hook *h, const webhook_answer *answer)
 {
 	for (size_t i = 0; admit->warnings && i < answer->n_warnings; i++) {
 		const char *text = pv_strdup(cx->arena, answer->warnings[i]);
 
 		pv_vec_push(admit->warnings, &text);
+	}
+	for (size_t i = 0; admit->notes && pv_is(answer->notes, PV_OBJECT) && i < pv_count(answer->notes);
+	     i++) {
+		const pv_member *m = &answer->notes->members[i];
+		const char *key = pv_printf(cx->arena, "%s/%s", h->name, m->key.s),
+			   *text = pv_strdup(cx->arena, pv_text(&m->val, ""));
+
+		pv_vec_push(admit->notes, &key);
+		pv_vec_push(admit->notes, &text);
 	}
 }
 
@@ -265,7 +275,7 @@ invoke(pv_ctx *cx, pv_admit *admit, const hook *h)
 	r = ask(cx, admit->serving, &q, true, &answer);
 	if (r < 0)
 		return r;
-	pass_warnings(cx, admit, &answer);
+	pass_on(cx, admit, h, &answer);
 	if (!answer.allowed)
 		return webhook_refuse(cx, h->name, answer.status);
 	r = apply(cx, admit, &q, answer.patch);
@@ -321,7 +331,7 @@ verdict(pv_ctx *cx, const pv_admit *admit, const call *c)
 {
 	if (c->r < 0)
 		return pv_fail(cx, c->cx.err->code, "%s", c->cx.err->message);
-	pass_warnings(cx, admit, &c->answer);
+	pass_on(cx, admit, c->q.hook, &c->answer);
 	return c->answer.allowed ? 0 : webhook_refuse(cx, c->q.hook->name, c->answer.status);
 }
 

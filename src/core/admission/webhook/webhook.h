@@ -35,6 +35,7 @@ typedef struct webhook_answer {
 	const pv_val *patch;  /* JSON patch, NULL: nothing is changed */
 	const char *const *warnings;
 	size_t n_warnings;
+	const pv_val *notes; /* auditAnnotations; may be NULL */
 } webhook_answer;
 PV_MUST_USE int webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating,
 			     webhook_answer *ret);
