@@ -39,7 +39,7 @@ const pv_verb signin_verb = {
 	.usage = "",
 	.summary = "print a one-time link that signs you in to the portal",
 	.help = "The link signs a browser in as the kubeconfig's user, with that user's rights, for at most twelve hours and no\n"
-		"longer than the certificate or token that asked.  It works once, within 15 minutes; a newer one replaces it.\n\n"
+		"longer than the certificate or token that asked.  It works once, within 15 minutes; of one user the newest four do.\n\n"
 		"  xdg-open \"$(pave signin)\"",
 	.options = options,
 	.run = run,

@@ -72,7 +72,7 @@ PV_MUST_USE int pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret);
 /* What a browser's script must send with a session's cookie to change something. */
 #define PV_PORTAL_HEADER "X-Pave-Portal"
 /* Portal: a one-time code for somebody (printed by serve and signin), exchanged once for a
- * session that ends no later than who->expires.  It makes their earlier ones worthless.
+ * session that ends no later than who->expires.  Of one user the newest four are good.
  * -PV_EUNAUTHORIZED for nobody, -PV_EFORBIDDEN for who impersonates. */
 PV_MUST_USE int pv_auth_code_new(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char **ret_code,
 				 int64_t *ret_expires);

@@ -12,12 +12,11 @@
 
 #define CODE_NS (15 * 60 * PV_SEC)
 #define SESSION_NS (12 * 3600 * PV_SEC)
-#define CODES 64      /* open at once; the oldest gives way */
-#define SESSIONS 1000 /* the same */
 #define META "auth/sessions"
-#define WRONG_MOST \
-	60 /* codes that were none, in one minute: then nobody signs in by code for the rest of it */
-#define WRONG_NS (60 * PV_SEC)
+
+/* Open at once.  Whoever has too many loses their own oldest, so nobody signs others out; a code has 192
+ * bits, so guesses are not counted: the count would only keep people out. */
+enum { CODES_EACH = 4, CODES = 256, SESSIONS_EACH = 20, SESSIONS = 2000 };
 
 typedef struct ticket {    /* a code or a session */
 	char *hash;        /* hex SHA-256 of the secret; heap */
@@ -32,8 +31,6 @@ struct sessions {
 	ticket codes[CODES];
 	ticket open[SESSIONS];
 	size_t n_codes, n_open;
-	int64_t wrong_since; /* monotonic: the minute's begin */
-	int wrong;
 };
 
 static void
@@ -45,16 +42,63 @@ drop(ticket *all, size_t *n, size_t i)
 	(*n)--;
 }
 
-static void
-add(ticket *all, size_t *n, size_t limit, const char *hash, const pv_val *who, int64_t expires, int64_t until)
+/* Who counts as one: a user; of ServiceAccounts, which are made at will, all of a namespace. */
+static pv_str
+holder(const ticket *t)
 {
+	static const char accounts[] = "system:serviceaccount:";
+	const char *user = pv_text_at(t->who, "user", "");
+	const char *name = pv_starts_with(user, accounts) ? strchr(user + sizeof accounts - 1, ':') : NULL;
+
+	return name ? (pv_str){user, (size_t)(name - user)} : pv_str_of(user);
+}
+
+static size_t
+held(const ticket *all, size_t n, pv_str who, size_t *ret_oldest)
+{
+	size_t count = 0;
+
+	for (size_t i = n; i-- > 0;)
+		if (pv_str_eq(holder(&all[i]), who)) {
+			count++;
+			*ret_oldest = i;
+		}
+	return count;
+}
+
+/* The oldest of whoever has most. */
+static size_t
+most_dispensable(const ticket *all, size_t n)
+{
+	size_t most = 0, which = 0, oldest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t count = held(all, n, holder(&all[i]), &oldest);
+
+		if (count > most) {
+			most = count;
+			which = oldest;
+		}
+	}
+	return which;
+}
+
+static void
+add(ticket *all, size_t *n, size_t limit, size_t each, ticket new)
+{
+	size_t oldest = 0;
+
 	for (size_t i = *n; i-- > 0;)
 		if (all[i].expires <= pv_now())
 			drop(all, n, i);
+	if (held(all, *n, holder(&new), &oldest) >= each)
+		drop(all, n, oldest);
 	if (*n == limit)
-		drop(all, n, 0);
-	all[*n] = (ticket){strdup(hash), pv_freeze(who), expires, until};
-	PV_ASSERT(all[*n].hash);
+		drop(all, n, most_dispensable(all, *n));
+	new.hash = strdup(new.hash);
+	PV_ASSERT(new.hash);
+	new.who = pv_freeze(new.who);
+	all[*n] = new;
 	(*n)++;
 }
 
@@ -145,8 +189,10 @@ load(pv_ctx *cx, sessions *s)
 		int64_t expires = pv_i64_at(one, "expires", 0);
 
 		if (expires > pv_now() && pv_get(one, "who"))
-			add(s->open, &s->n_open, SESSIONS, pv_text_at(one, "hash", ""), pv_get(one, "who"),
-			    expires, 0);
+			add(s->open, &s->n_open, SESSIONS, SESSIONS_EACH,
+			    (ticket){.hash = (char *)(uintptr_t)pv_text_at(one, "hash", ""),
+				     .who = pv_get(one, "who"),
+				     .expires = expires});
 	}
 	return r;
 }
@@ -186,29 +232,17 @@ sessions_close(sessions *s)
 void
 sessions_code(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret_code, int64_t *ret_expires)
 {
-	const pv_val *mine = describe(cx->arena, who);
 	char *code = new_secret(cx->arena);
 
 	*ret_expires = pv_now() + CODE_NS;
 	pthread_mutex_lock(&s->mutex);
-	for (size_t i = s->n_codes; i-- > 0;)
-		if (pv_eq(s->codes[i].who, mine))
-			drop(s->codes, &s->n_codes, i);
-	add(s->codes, &s->n_codes, CODES, pv_sha256_hex(cx->arena, code, strlen(code)), mine, *ret_expires,
-	    who->expires);
+	add(s->codes, &s->n_codes, CODES, CODES_EACH,
+	    (ticket){.hash = pv_sha256_hex(cx->arena, code, strlen(code)),
+		     .who = describe(cx->arena, who),
+		     .expires = *ret_expires,
+		     .until = who->expires});
 	pthread_mutex_unlock(&s->mutex);
 	*ret_code = code;
-}
-
-/* A code has 192 bits: this is not what keeps it secret, but guessing must not be free. */
-static bool
-too_many(sessions *s)
-{
-	if (pv_mono() - s->wrong_since >= WRONG_NS) {
-		s->wrong_since = pv_mono();
-		s->wrong = 0;
-	}
-	return s->wrong >= WRONG_MOST;
 }
 
 int
@@ -216,28 +250,20 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 {
 	char *hash = pv_sha256_hex(cx->arena, code, strlen(code));
 	pv_identity *who = NULL;
-	bool closed;
 	ticket *found;
 
 	pthread_mutex_lock(&s->mutex);
-	closed = too_many(s);
-	found = closed ? NULL : find(s->codes, s->n_codes, hash);
+	found = find(s->codes, s->n_codes, hash);
 	if (found) {
 		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
 		who->expires = found->until;
 		drop(s->codes, &s->n_codes, (size_t)(found - s->codes));
-	} else if (!closed) {
-		s->wrong++;
 	}
 	pthread_mutex_unlock(&s->mutex);
-	if (closed)
-		return pv_fail(cx, PV_ETOOMANY,
-			       "more than %d wrong sign-in codes within a minute: try again in a minute",
-			       WRONG_MOST);
 	if (!who)
 		return pv_fail(
 			cx, PV_EUNAUTHORIZED,
-			"this sign-in link was used already, is older than 15 minutes or was followed by a newer one: "
+			"this sign-in link was used already, is older than 15 minutes or was followed by four newer ones: "
 			"make a new one with `pave signin`, or sign in with a token");
 	*ret = who;
 	return 0;
@@ -252,8 +278,10 @@ sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, const char **ret
 	if (who->expires && who->expires < *ret_expires)
 		*ret_expires = who->expires;
 	pthread_mutex_lock(&s->mutex);
-	add(s->open, &s->n_open, SESSIONS, pv_sha256_hex(cx->arena, cookie, strlen(cookie)),
-	    describe(cx->arena, who), *ret_expires, 0);
+	add(s->open, &s->n_open, SESSIONS, SESSIONS_EACH,
+	    (ticket){.hash = pv_sha256_hex(cx->arena, cookie, strlen(cookie)),
+		     .who = describe(cx->arena, who),
+		     .expires = *ret_expires});
 	pthread_mutex_unlock(&s->mutex);
 	*ret_cookie = cookie;
 	return save(cx, s);
