@@ -234,14 +234,19 @@ nobody_signs_others_out(void **state)
 	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &alice, &first, &ends), 0);
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, first, NULL, &hers, &ends), 0);
 	assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &alice, &first, &ends), 0);
-	for (int i = 0; i < 300; i++) { /* one namespace's accounts count as one */
+	for (int i = 0; i < 2500; i++) { /* one namespace's accounts count as one */
 		crowd.user = pv_printf(w->cx.arena, "system:serviceaccount:dev:robot-%d", i);
 		assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &crowd, &code, &ends), 0);
 		assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &cookie, &ends), 0);
 		assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &crowd, &code, &ends), 0);
-		oldest = oldest ? oldest : cookie;
 	}
 	assert_non_null(pv_auth_session(&w->cx, w->auth, hers));
+	crowd.user = "carol";
+	for (int i = 0; i < 21; i++) {
+		assert_int_equal(pv_auth_code_new(&w->cx, w->auth, &crowd, &code, &ends), 0);
+		assert_int_equal(pv_auth_session_open(&w->cx, w->auth, code, NULL, &cookie, &ends), 0);
+		oldest = oldest ? oldest : cookie;
+	}
 	assert_null(pv_auth_session(&w->cx, w->auth, oldest));
 	assert_non_null(pv_auth_session(&w->cx, w->auth, cookie));
 	for (int i = 0; i < 100; i++) { /* guesses keep nobody out */
