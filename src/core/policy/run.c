@@ -1,6 +1,8 @@
 /* One policy, binding and param over one write: which there are, and their expressions. */
 #include "core/policy/run.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "core/admission/request.h"
 #include "lang/selector/selector.h"
@@ -9,21 +11,36 @@
 
 /* ---- expressions ---- */
 
+static void
+make_common(policy_run *run)
+{
+	pv_ctx *cx = run->cx;
+	pv_admit *seen = pv_new(cx->arena, pv_admit);
+	const pv_val *space = run->seen.resource->namespaced ? pv_admission_namespace(cx, &run->seen) : NULL;
+	pv_cel_val *vars;
+
+	*seen = run->seen;
+	vars = expr_values(cx, seen, pv_box(cx->arena, pv_admission_request(cx, seen)), 1);
+	vars[POLICY_NAMESPACE] = space ? pv_cel_of(cx->arena, &expr_shapes, expr_namespace, space)
+				       : (pv_cel_val){.kind = PV_CEL_NULL};
+	*run->common = (policy_common){seen, vars};
+}
+
 void
 policy_begin(policy_run *run, const pv_val *object)
 {
 	pv_ctx *cx = run->cx;
 	const policy *p = run->policy;
-	pv_val request = pv_admission_request(cx, &run->seen);
-	const pv_val *space = run->seen.resource->namespaced ? pv_admission_namespace(cx, &run->seen) : NULL;
-	size_t n = p->n_variables + 2;
+	const pv_admit *last = run->common->seen;
 
 	run->seen.object = object;
+	if (!last || last->resource != run->seen.resource || last->object != object ||
+	    last->old != run->seen.old)
+		make_common(run);
 	run->base = POLICY_BASE + (p->param_kind ? 1 : 0);
-	run->vars = expr_values(cx, &run->seen, pv_box(cx->arena, request), n);
+	run->vars = pv_new_array(cx->arena, pv_cel_val, run->base + p->n_variables);
+	memcpy(run->vars, run->common->vars, POLICY_BASE * sizeof *run->vars);
 	run->known = pv_new_array(cx->arena, bool, p->n_variables + 1);
-	run->vars[POLICY_NAMESPACE] = space ? pv_cel_of(cx->arena, &expr_shapes, expr_namespace, space)
-					    : (pv_cel_val){.kind = PV_CEL_NULL};
 	if (p->param_kind)
 		run->vars[POLICY_BASE] = run->params ? pv_cel_of(cx->arena, NULL, NULL, run->params)
 						     : (pv_cel_val){.kind = PV_CEL_NULL};
@@ -186,10 +203,11 @@ each_binding(policy_run *run, const pv_resource *as, const policy_caller *caller
 int
 policy_each(pv_ctx *cx, const pv_admit *admit, const policy_list *policies, const policy_caller *caller)
 {
+	policy_common common = {NULL, NULL};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < policies->n; i++) {
-		policy_run run = {.cx = cx, .admit = admit, .policy = &policies->list[i]};
+		policy_run run = {.cx = cx, .admit = admit, .policy = &policies->list[i], .common = &common};
 		const pv_resource *as;
 
 		if (!run.policy->n_bindings)

@@ -2,6 +2,12 @@
 #pragma once
 #include "core/policy/set.h"
 
+/* Values that policies have in common, as long as they see the same object. */
+typedef struct policy_common {
+	const pv_admit *seen; /* what they are of; NULL: not made yet */
+	const pv_cel_val *vars;
+} policy_common;
+
 typedef struct policy_run {
 	pv_ctx *cx;
 	const pv_admit *admit; /* as it was asked for */
@@ -13,6 +19,7 @@ typedef struct policy_run {
 	bool *known;          /* which of the policy's variables have been found out */
 	size_t base;          /* index of the first of those */
 	uint64_t spent;
+	policy_common *common;
 } policy_run;
 
 typedef struct policy_caller { /* what becomes of the runs of a write */
