@@ -14,12 +14,12 @@ from client import Client  # noqa: E402
 
 
 @contextlib.contextmanager
-def server():
+def server(*flags):
     with tempfile.TemporaryDirectory() as tmp:
         config, said = os.path.join(tmp, "kubeconfig"), os.path.join(tmp, "out")
         with open(said, "wb") as out:
             process = subprocess.Popen([os.environ["PAVE"], "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0",
-                                        "--kubeconfig-out", config], stdout=out, stderr=out)
+                                        "--kubeconfig-out", config, *flags], stdout=out, stderr=out)
         try:
             for _ in range(400):
                 with open(said, "rb") as f:

@@ -105,7 +105,7 @@ def main(client):
     check("and are given in JSON when that will do", ask("GET", wires, PB + ",application/json")[:2], (200, "application/json"))
     code, media, body = ask("GET", wires + "/w", PB + PARTIAL % "")
     version, kind, m = opened(body)
-    check("but their metadata has", (code, media, version, kind, name_of(m)), (200, PB + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1", "meta.k8s.io/v1", "PartialObjectMetadata", "w"))
+    check("but their metadata has", (code, media, version, kind, name_of(m)), (200, PB, "meta.k8s.io/v1", "PartialObjectMetadata", "w"))
     code, media, body = ask("GET", wires, PB + PARTIAL % "List")
     version, kind, m = opened(body)
     check("in lists too", (kind, [name_of(message(x)) for x in m[2]]), ("PartialObjectMetadataList", ["w"]))

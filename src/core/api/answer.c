@@ -79,7 +79,7 @@ answer_table(request *q, int status, const pv_val *object)
 		return r;
 	pv_buf_init(&body, q->cx->arena);
 	pv_table_write(q->cx, q->t.res, &object, 1, &opts, &body);
-	reply(q, status, form_type(q), &body);
+	reply(q, status, "application/json", &body);
 	return 0;
 }
 
@@ -122,9 +122,9 @@ answer_protobuf(pv_ctx *cx, pv_api *api, const pv_val *object, pv_buf *out, bool
 }
 
 int
-answer_made(request *q, int status, const pv_val *object, const char *type)
+answer_made(request *q, int status, const pv_val *object)
 {
-	const char *found = "application/json";
+	const char *type = "application/json";
 	bool known = false;
 	pv_buf body;
 	int r = 0;
@@ -135,9 +135,9 @@ answer_made(request *q, int status, const pv_val *object, const char *type)
 	if (r < 0)
 		return r;
 	if (known) {
-		found = PV_PROTOBUF_TYPE;
+		type = PV_PROTOBUF_TYPE;
 	} else if (q->form == FORM_YAML) {
-		found = "application/yaml";
+		type = "application/yaml";
 		pv_yaml_write(&body, object);
 	} else {
 		if (query_flag(q, "pretty"))
@@ -146,7 +146,7 @@ answer_made(request *q, int status, const pv_val *object, const char *type)
 			pv_json_write(&body, object);
 		pv_buf_addc(&body, '\n');
 	}
-	reply(q, status, type ? type : found, &body);
+	reply(q, status, type, &body);
 	return 0;
 }
 
@@ -161,9 +161,9 @@ answer_val(request *q, int status, const pv_val *object)
 	if (q->form == FORM_TABLE && q->t.res && !status_object)
 		return answer_table(q, status, object);
 	if (!form_is_partial(q->form) || status_object)
-		return answer_made(q, status, object, NULL);
+		return answer_made(q, status, object);
 	alone = partial_of(q->cx, q->form_version, object);
-	return answer_made(q, status, &alone, form_type(q));
+	return answer_made(q, status, &alone);
 }
 
 /* The stored bytes go out as they are; cx holds the record until they are sent. */

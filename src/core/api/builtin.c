@@ -27,6 +27,8 @@ namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 		v = pv_with_at(cx->arena, &v, "status.phase", pv_string_ref("Active"));
 	} else if (!pv_streq(w->sub, "finalize") && pv_get(w->old, "spec")) {
 		v = pv_with(cx->arena, &v, "spec", *pv_get(w->old, "spec"));
+	} else if (pv_count(pv_at(&v, "spec.finalizers")) == 0) {
+		v = pv_without_at(cx->arena, &v, "spec.finalizers"); /* an empty list is none */
 	}
 	if (!pv_is(labels, PV_OBJECT))
 		labels = &none;
@@ -120,6 +122,24 @@ crd_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return pv_registry_crd_status(cx, w->api->registry, *object, w->old, object);
 }
 
+static bool
+is_crd(const pv_resource *res)
+{
+	return pv_streq(res->type, "apiextensions.k8s.io/CustomResourceDefinition");
+}
+
+/* What the status says of an object that ends. */
+int
+builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	if (pv_streq(w->res->type, "/Namespace"))
+		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.phase",
+						       pv_string_ref("Terminating")));
+	return is_crd(w->res)
+		       ? pv_registry_crd_status(cx, w->api->registry, *object, w->old, object)
+		       : 0;
+}
+
 static int
 crd_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
@@ -188,12 +208,6 @@ find(const pv_resource *res)
 	return NULL;
 }
 
-static bool
-is_crd(const pv_resource *res)
-{
-	return pv_streq(res->type, "apiextensions.k8s.io/CustomResourceDefinition");
-}
-
 int
 builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
@@ -222,6 +236,13 @@ builtin_returns_deleted(const pv_resource *res)
 	const builtin *b = find(res);
 
 	return b && b->returns_deleted;
+}
+
+/* A definition is marked by its own registry, which counts nothing (apiextensions, Delete). */
+bool
+builtin_counts_deletion(const pv_resource *res)
+{
+	return builtin_has_generation(res) && !is_crd(res);
 }
 
 /* Kubernetes counts generations of what has a spec and a controller. */

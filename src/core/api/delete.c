@@ -97,10 +97,8 @@ marked(pv_ctx *cx, const write_op *w, const pv_val *object, int64_t grace)
 		      pv_string_ref(pv_time_format(cx->arena, w->now + grace * PV_SEC)));
 	if (builtin_marks_grace(w->res))
 		v = meta_with(cx, &v, "deletionGracePeriodSeconds", pv_int(grace));
-	if (!again && builtin_has_generation(w->res))
+	if (!again && builtin_counts_deletion(w->res))
 		v = meta_with(cx, &v, "generation", pv_int(pv_i64(meta_get(object, "generation"), 0) + 1));
-	if (pv_streq(w->res->type, "/Namespace"))
-		v = pv_with_at(cx->arena, &v, "status.phase", pv_string_ref("Terminating"));
 	return pv_box(cx->arena, v);
 }
 
@@ -129,6 +127,9 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 	if (meta_finalized(object) && grace == 0)
 		return write_delete(cx, w, ret);
 	object = marked(cx, w, object, grace);
+	r = builtin_marked(cx, w, &object);
+	if (r < 0)
+		return r;
 	if (pv_eq(object, w->old)) {
 		*ret = (outcome){.rec = w->current, .val = api_converts(w->res) ? w->old : NULL};
 		return 0;

@@ -59,14 +59,13 @@ PV_MUST_USE int negotiate(request *q); /* of a resource that is known, or not th
 bool form_is_partial(enum form form);
 /* Of an answer that is no object of the resource (a Status, a Scale): no table, nothing left out. */
 enum form form_whole(enum form form);
-const char *form_type(const request *q); /* Content-Type of an answer in q->form */
 
 /* ---- answer.c ---- */
 PV_MUST_USE int answer_val(request *q, int status, const pv_val *object);
 PV_MUST_USE int answer_rec(request *q, int status, const pv_rec *rec);
 PV_MUST_USE int answer_text(request *q, int status, const char *text);
-/* The same for what is not to be cut to its metadata, with this Content-Type (NULL: by the form). */
-PV_MUST_USE int answer_made(request *q, int status, const pv_val *object, const char *type);
+/* The same for what is not to be cut to its metadata. */
+PV_MUST_USE int answer_made(request *q, int status, const pv_val *object);
 /* The object, or list of objects, by its own apiVersion and kind; *ret_known false: it has no protobuf form. */
 PV_MUST_USE int answer_protobuf(pv_ctx *cx, pv_api *api, const pv_val *object, pv_buf *out, bool *ret_known);
 void answer_error(request *q); /* of cx->err */

@@ -148,7 +148,7 @@ answer_table(request *q, const envelope *e, const pv_vec *objects)
 	pv_table_write(q->cx, q->t.res, objects->data, objects->len, &opts, &body);
 	q->status = 200;
 	answer_warnings(q);
-	gzip_reply(q, 200, form_type(q), (pv_str){body.s, body.len});
+	gzip_reply(q, 200, "application/json", (pv_str){body.s, body.len});
 	return 0;
 }
 
@@ -156,7 +156,6 @@ static int
 answer_objects(request *q, const envelope *e, const pv_vec *objects)
 {
 	bool partial = form_is_partial(q->form);
-	const char *type = form_type(q);
 	pv_listb items;
 	pv_val whole;
 
@@ -171,7 +170,7 @@ answer_objects(request *q, const envelope *e, const pv_vec *objects)
 	whole = list_object(q, e, pv_listb_end(&items));
 	if (audit_wants_answer(q))
 		q->audit.answered = pv_box(q->cx->arena, whole);
-	return answer_made(q, 200, &whole, type);
+	return answer_made(q, 200, &whole);
 }
 
 /* ---- computed resources ---- */

@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "core/api/http.h"
-#include "core/api/table.h"
 
 /* One element of an Accept header: "application/json;as=Table;v=v1;g=meta.k8s.io". */
 static bool
@@ -34,11 +33,12 @@ is_media(pv_str range, const char *media)
 	return head.len == strlen(media) && strncasecmp(head.s, media, head.len) == 0;
 }
 
-/* Has the resource a protobuf form?  Custom and computed kinds have none. */
+/* Has the resource a protobuf form?  Custom and computed kinds have none; what is not served is answered with a
+ * Status, which has one. */
 static bool
 has_protobuf(const request *q)
 {
-	return q->t.res && q->t.res->kind_facts && !pv_streq(q->t.sub, "why");
+	return !q->t.res || (q->t.res->kind_facts && !pv_streq(q->t.sub, "why"));
 }
 
 /* ";as=...;v=...": false if it is not one that we write. */
@@ -129,22 +129,4 @@ form_whole(enum form form)
 	case FORM_PROTOBUF_PARTIAL: return FORM_PROTOBUF;
 	default: return FORM_JSON;
 	}
-}
-
-const char *
-form_type(const request *q)
-{
-	bool protobuf = q->form == FORM_PROTOBUF_PARTIAL;
-
-	if (q->form == FORM_YAML)
-		return "application/yaml";
-	if (q->form == FORM_PROTOBUF)
-		return PV_PROTOBUF_TYPE;
-	if (q->form == FORM_TABLE)
-		return pv_table_type(q->form_version);
-	if (q->form == FORM_PARTIAL || protobuf)
-		return pv_printf(q->cx->arena, "%s;as=PartialObjectMetadata%s;g=meta.k8s.io;v=%s",
-				 protobuf ? PV_PROTOBUF_TYPE : "application/json",
-				 q->t.collection ? "List" : "", q->form_version);
-	return "application/json";
 }

@@ -2,41 +2,10 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
-#include "core/api/discovery.h"
 #include "core/kinds/kinds.h"
 #include "lang/json/json.h"
 #include "lang/jsonpath/jsonpath.h"
 #include <string.h>
-
-/* ---- negotiation ---- */
-
-bool
-pv_table_wanted(const char *accept, const char **ret_version)
-{
-	pv_str rest = pv_str_of(accept);
-	pv_accept range;
-
-	while (pv_accept_next(&rest, &range)) {
-		if (!pv_accept_is_json(&range))
-			continue;
-		if (!range.as.len)
-			return false;
-		if (!pv_str_is(range.as, "Table") || !pv_str_is(range.g, "meta.k8s.io"))
-			continue;
-		if (pv_str_is(range.v, "v1") || pv_str_is(range.v, "v1beta1")) {
-			*ret_version = pv_str_is(range.v, "v1") ? "v1" : "v1beta1";
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *
-pv_table_type(const char *version)
-{
-	return pv_streq(version, "v1beta1") ? "application/json;as=Table;v=v1beta1;g=meta.k8s.io"
-					    : "application/json;as=Table;v=v1;g=meta.k8s.io";
-}
 
 int
 pv_table_include_parse(pv_ctx *cx, const char *text, enum pv_table_include *ret)

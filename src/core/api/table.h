@@ -7,11 +7,6 @@
 
 enum pv_table_include { PV_TABLE_METADATA, PV_TABLE_NONE, PV_TABLE_OBJECT };
 
-/* Does this Accept ask for a Table before anything else that we write?
- * *ret_version: "v1" or "v1beta1". */
-bool pv_table_wanted(const char *accept, const char **ret_version);
-/* The Content-Type that echoes it. */
-const char *pv_table_type(const char *version);
 /* includeObject=None|Metadata|Object (NULL: Metadata); -PV_EBADREQUEST otherwise. */
 PV_MUST_USE int pv_table_include_parse(pv_ctx *cx, const char *text, enum pv_table_include *ret);
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "core/fields/lastapplied.h"
 #include "core/fields/managers.h"
 #include "core/fields/typed.h"
 
@@ -176,9 +177,10 @@ manager_text(pv_ctx *cx, const fmanager *one)
 }
 
 static int
-check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *diff)
+check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *diff, const fset *granted)
 {
-	const fset *changed = fset_union(cx->arena, diff->modified, diff->added);
+	const fset *changed =
+		fset_minus(cx->arena, fset_union(cx->arena, diff->modified, diff->added), granted);
 	size_t total = 0;
 	const char *text = "";
 	pv_vec causes;
@@ -233,6 +235,13 @@ prune(pv_ctx *cx, const turn *t, const fset *last, const pv_val *merged, const p
 	return typed_remove(cx, t->res->schema, merged, drop, ret);
 }
 
+/* kubectl apply --server-side, of what kubectl apply wrote before. */
+static bool
+migrates(const turn *t)
+{
+	return strcmp(t->manager, "kubectl") == 0 && t->sub[0] == '\0';
+}
+
 static int
 apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *intent, const pv_val **ret)
 {
@@ -258,7 +267,9 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 	if (r == 0)
 		r = typed_compare(cx, t->res->schema, live, merged, &diff);
 	if (r == 0 && !force)
-		r = check_conflicts(cx, t, mine, &diff);
+		r = check_conflicts(cx, t, mine, &diff, migrates(t) ? lastapplied_owned(cx, t->res, live) : NULL);
+	if (r == 0 && migrates(t))
+		lastapplied_follow(cx, intent, &merged);
 	if (r < 0)
 		return r;
 	if (live && pv_eq(live, merged) && fset_equal(last, mine->set)) {
@@ -304,7 +315,7 @@ applied_by_client(const fmanager *one, const char *from)
 	if (strcmp(one->operation, "Update") != 0 || one->subresource[0])
 		return false;
 	return strcmp(one->manager, from) == 0 ||
-	       fset_find(annotations, "f:kubectl.kubernetes.io/last-applied-configuration");
+	       fset_find(annotations, "f:" LAST_APPLIED);
 }
 
 const pv_val *

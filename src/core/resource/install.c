@@ -121,7 +121,7 @@ stored_versions(pv_ctx *cx, const pv_val *crd, const pv_val *old)
 }
 
 static pv_val
-conditions(pv_ctx *cx, const pv_val *old, taken t)
+conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
 {
 	pv_listb list;
 
@@ -136,6 +136,10 @@ conditions(pv_ctx *cx, const pv_val *old, taken t)
 	pv_listb_add(&list, condition(cx, old, "NamesAccepted", true, "NoConflicts", "no conflicts found"));
 	pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
 				      "the initial names have been accepted"));
+	if (pv_at(crd, "metadata.deletionTimestamp"))
+		pv_listb_add(&list, condition(cx, old, "Terminating", true, "InstanceDeletionPending",
+					      "CustomResourceDefinition marked for deletion; CustomResource deletion "
+					      "will begin soon"));
 	return pv_listb_end(&list);
 }
 
@@ -152,7 +156,7 @@ pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd, con
 		pv_objb_put(&status, "acceptedNames", *names);
 	else
 		pv_objb_put(&status, "acceptedNames", pv_object_of(cx->arena, NULL, 0, NULL, NULL));
-	pv_objb_put(&status, "conditions", conditions(cx, old, t));
+	pv_objb_put(&status, "conditions", conditions(cx, crd, old, t));
 	pv_objb_put(&status, "storedVersions", stored_versions(cx, crd, old));
 	*ret = pv_box(cx->arena, pv_with(cx->arena, crd, "status", pv_objb_end(&status)));
 	return 0;

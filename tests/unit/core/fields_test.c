@@ -359,6 +359,55 @@ old_updates_are_bundled(void **state)
 	assert_non_null(owned(f, "ancient-changes"));
 }
 
+/* `kubectl apply`, then `kubectl apply --server-side` by the same author. */
+static void
+client_side_apply(fixture *f, const char *then, const char *spec)
+{
+	char text[1024];
+	const pv_val *object;
+
+	snprintf(text, sizeof text,
+		 "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\",\"annotations\":{"
+		 "\"kubectl.kubernetes.io/last-applied-configuration\":\"%s\"}},\"spec\":%s}",
+		 then, spec);
+	object = json(f, text);
+	if (pv_fields_update(&f->cx, &f->res, "", "kubectl-client-side-apply", 0, NULL, &object) < 0)
+		fail_msg("%s", pv_error_text(&f->cx));
+	f->live = object;
+}
+
+#define RED "{\\\"apiVersion\\\":\\\"x.dev/v1\\\",\\\"spec\\\":{\\\"color\\\":\\\"red\\\"}}"
+
+static void
+kubectl_takes_over_what_it_applied_before(void **state)
+{
+	fixture *f = *state;
+
+	client_side_apply(f, RED, "{\"color\":\"red\"}");
+	assert_int_equal(try(f, "other", false, "{\"color\":\"<b>\"}"), -PV_ECONFLICT); /* under another name */
+	pv_recover(&f->cx);
+	assert_int_equal(try(f, "kubectl", false, "{\"color\":\"<b>\"}"), 0);
+	assert_string_equal(pv_text_at(f->live, "spec.color", ""), "<b>");
+	assert_string_equal(pv_text(pv_get(pv_at(f->live, "metadata.annotations"),
+					   "kubectl.kubernetes.io/last-applied-configuration"),
+				    ""),
+			    "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},"
+			    "\"spec\":{\"color\":\"\\u003cb\\u003e\"}}\n");
+}
+
+static void
+kubectl_takes_over_nothing_that_another_changed_since(void **state)
+{
+	fixture *f = *state;
+
+	client_side_apply(f, RED, "{\"color\":\"blue\"}");
+	assert_int_equal(try(f, "kubectl", false, "{\"color\":\"green\"}"), -PV_ECONFLICT);
+	pv_recover(&f->cx);
+	client_side_apply(f, "no JSON", "{\"color\":\"red\"}");
+	assert_int_equal(try(f, "kubectl", false, "{\"color\":\"green\"}"), -PV_ECONFLICT);
+	pv_recover(&f->cx);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -380,6 +429,8 @@ main(void)
 		T(twice_the_same_key_is_refused),
 		T(a_missing_key_is_refused),
 		T(old_updates_are_bundled),
+		T(kubectl_takes_over_what_it_applied_before),
+		T(kubectl_takes_over_nothing_that_another_changed_since),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

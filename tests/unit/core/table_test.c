@@ -289,41 +289,13 @@ writes_a_table(void **state)
 	assert_string_equal(pv_text_at(t, "rows.0.object.kind", ""), "ConfigMap");
 }
 
-static void
-is_wanted_only_when_asked_for(void **state)
-{
-	static const struct {
-		const char *accept, *version; /* NULL: no table */
-	} cases[] = {
-		{"application/json;as=Table;v=v1;g=meta.k8s.io,application/"
-		 "json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
-		 "v1"},
-		{"application/json;as=Table;v=v1beta1;g=meta.k8s.io", "v1beta1"},
-		{"application/json, application/json;as=Table;v=v1;g=meta.k8s.io", NULL},
-		{"application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json", NULL},
-		{"application/json;as=Table;v=v9;g=meta.k8s.io,application/json", NULL},
-		{"*/*", NULL},
-		{"", NULL},
-		{NULL, NULL},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < PV_LEN(cases); i++) {
-		const char *version = NULL;
-
-		assert_int_equal(pv_table_wanted(cases[i].accept, &version), cases[i].version != NULL);
-		if (cases[i].version)
-			assert_string_equal(version, cases[i].version);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pods_say_how_they_are), cmocka_unit_test(kinds_show_what_kubectl_shows),
 		cmocka_unit_test(survives_odd_objects),  cmocka_unit_test(crds_have_their_own_columns),
-		cmocka_unit_test(writes_a_table),        cmocka_unit_test(is_wanted_only_when_asked_for),
+		cmocka_unit_test(writes_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
