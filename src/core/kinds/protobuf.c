@@ -393,7 +393,7 @@ is_worth_saying(const pv_prop *prop, const pv_val *v)
 	switch (v->type) {
 	case PV_NULL: return false;
 	case PV_STRING: return v->len > 0 || pv_proto_zero_is_meant(prop->name);
-	case PV_BOOL: return v->b || pv_proto_zero_is_meant(prop->name);
+	case PV_BOOL: return v->b || (prop->flags & PV_P_REQUIRED) || pv_proto_zero_is_meant(prop->name);
 	case PV_NUMBER:
 		return pv_f64(v, 1) < 0 || pv_f64(v, 1) > 0 || (prop->flags & PV_P_REQUIRED) ||
 		       pv_proto_zero_is_meant(prop->name);
