@@ -16,7 +16,7 @@ typedef struct server {
 	pv_oidc_conf oidc; /* issuer and client_id NULL: not asked for */
 	int port;
 	int64_t event_ttl;
-	bool fresh;             /* the store was empty */
+	bool fresh; /* the store was empty */
 	bool api_only;
 	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */
 	pv_metrics *metrics;

@@ -135,9 +135,7 @@ builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (pv_streq(w->res->type, "/Namespace"))
 		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.phase",
 						       pv_string_ref("Terminating")));
-	return is_crd(w->res)
-		       ? pv_registry_crd_status(cx, w->api->registry, *object, w->old, object)
-		       : 0;
+	return is_crd(w->res) ? pv_registry_crd_status(cx, w->api->registry, *object, w->old, object) : 0;
 }
 
 static int

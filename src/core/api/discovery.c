@@ -73,26 +73,6 @@ put_names(pv_objb *b, const char *key, const char *const *names)
 	pv_objb_put(b, key, pv_listb_end(&list));
 }
 
-typedef struct sub {
-	const char *name, *group, *version, *kind;
-	unsigned verbs;
-} sub;
-
-static sub
-sub_of(const pv_resource *res, size_t i)
-{
-	const char *name = res->subresources[i];
-
-	if (res->kind_facts) {
-		const pv_kind_sub *s = &res->kind_facts->subs[i];
-
-		return (sub){s->name, s->group, s->version, s->kind, s->verbs};
-	}
-	if (pv_streq(name, "scale"))
-		return (sub){name, "autoscaling", "v1", "Scale", PV_V_GET | PV_V_PATCH | PV_V_UPDATE};
-	return (sub){name, res->group, res->version, res->kind, PV_V_GET | PV_V_PATCH | PV_V_UPDATE};
-}
-
 static size_t
 sub_count(const pv_resource *res)
 {
@@ -120,7 +100,7 @@ add_plain(pv_listb *list, const pv_resource *const *all, size_t n_all, const pv_
 	pv_objb_puts(&b, "storageVersionHash", storage_hash(arena, all, n_all, res));
 	pv_listb_add(list, pv_objb_end(&b));
 	for (size_t i = 0; i < sub_count(res); i++) {
-		sub s = sub_of(res, i);
+		pv_subresource s = pv_resource_sub(res, i);
 
 		pv_objb_init(&b, arena);
 		pv_objb_put(&b, "name", pv_stringf(arena, "%s/%s", res->plural, s.name));
@@ -166,7 +146,7 @@ add_aggregated(pv_listb *list, const pv_resource *res)
 	put_names(&b, "categories", res->categories);
 	pv_listb_init(&subs, arena);
 	for (size_t i = 0; i < n; i++) {
-		sub s = sub_of(res, i);
+		pv_subresource s = pv_resource_sub(res, i);
 
 		pv_objb_init(&sb, arena);
 		pv_objb_puts(&sb, "subresource", s.name);

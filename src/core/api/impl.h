@@ -149,8 +149,9 @@ PV_MUST_USE int builtin_gone(pv_ctx *cx, const write_op *w);
 bool builtin_marks_grace(const pv_resource *res); /* deletionGracePeriodSeconds beside deletionTimestamp */
 PV_MUST_USE int builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *object);
 bool builtin_has_generation(const pv_resource *res);
-PV_MUST_USE int builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object); /* it ends from now on */
-bool builtin_counts_deletion(const pv_resource *res); /* being deleted is a generation of its own */
+PV_MUST_USE int builtin_marked(pv_ctx *cx, const write_op *w,
+			       const pv_val **object); /* it ends from now on */
+bool builtin_counts_deletion(const pv_resource *res);  /* being deleted is a generation of its own */
 bool builtin_returns_deleted(const pv_resource *res);
 PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* Held from choosing an address until it is stored, but while admission is asked; nothing for other kinds. */

@@ -5,12 +5,10 @@
 #include "core/schema/openapi.h"
 #include <string.h>
 
-#define META "io.k8s.apimachinery.pkg.apis.meta.v1."
-
 /* ---- components ---- */
 
-static pv_val
-gvk(pv_arena *arena, const char *group, const char *version, const char *kind)
+pv_val
+openapi_gvk(pv_arena *arena, const char *group, const char *version, const char *kind)
 {
 	pv_objb b;
 
@@ -22,8 +20,8 @@ gvk(pv_arena *arena, const char *group, const char *version, const char *kind)
 }
 
 /* "argoproj.io", v1alpha1, Application: "io.argoproj.v1alpha1.Application" */
-static const char *
-component_name(pv_arena *arena, const pv_resource *res, const char *kind)
+const char *
+openapi_component(pv_arena *arena, const pv_resource *res, const char *kind)
 {
 	pv_str rest = pv_str_of(res->group), piece;
 	const char *reversed = "";
@@ -39,8 +37,8 @@ component_name(pv_arena *arena, const pv_resource *res, const char *kind)
 	return pv_printf(arena, "%s%s.%s", reversed, res->version, kind);
 }
 
-static void
-want(openapi_parts *p, const char *type)
+void
+openapi_parts_want(openapi_parts *p, const char *type)
 {
 	pv_vec_push(&p->refs, &type);
 }
@@ -48,8 +46,8 @@ want(openapi_parts *p, const char *type)
 static pv_val
 meta_ref(openapi_parts *p, const char *type)
 {
-	want(p, pv_printf(p->arena, "meta.v1.%s", type));
-	return pv_openapi_ref(p->arena, pv_printf(p->arena, META "%s", type));
+	openapi_parts_want(p, pv_printf(p->arena, "meta.v1.%s", type));
+	return pv_openapi_ref(p->arena, pv_printf(p->arena, OPENAPI_META "%s", type));
 }
 
 static pv_val
@@ -122,7 +120,7 @@ add_schema(openapi_parts *p, const char *name, pv_val v, const pv_val *kind)
 static void
 add_list(openapi_parts *p, const pv_resource *res, const char *item)
 {
-	pv_val kind = gvk(p->arena, res->group, res->version, res->list_kind);
+	pv_val kind = openapi_gvk(p->arena, res->group, res->version, res->list_kind);
 	pv_val items, required = pv_string_ref("items");
 	pv_objb b, props;
 
@@ -139,7 +137,7 @@ add_list(openapi_parts *p, const pv_resource *res, const char *item)
 	pv_objb_puts(&b, "type", "object");
 	pv_objb_put(&b, "required", pv_list_of(p->arena, &required, 1));
 	pv_objb_put(&b, "properties", pv_objb_end(&props));
-	add_schema(p, component_name(p->arena, res, res->list_kind), pv_objb_end(&b), &kind);
+	add_schema(p, openapi_component(p->arena, res, res->list_kind), pv_objb_end(&b), &kind);
 }
 
 /* Types referred to, until there are no new ones. */
@@ -154,133 +152,6 @@ add_refs(openapi_parts *p)
 		if (schema && !pv_map_finds(p->done, name))
 			add_schema(p, name, pv_schema_openapi_refs(p->arena, schema, &p->refs), NULL);
 	}
-}
-
-/* ---- paths ---- */
-
-static void
-add_param(pv_listb *list, const char *in, const char *name, const char *type, bool required)
-{
-	pv_objb b, schema;
-
-	pv_objb_init(&schema, list->arena);
-	pv_objb_puts(&schema, "type", type);
-	pv_objb_put(&schema, "uniqueItems", pv_bool(true));
-	pv_objb_init(&b, list->arena);
-	pv_objb_puts(&b, "name", name);
-	pv_objb_puts(&b, "in", in);
-	if (required)
-		pv_objb_put(&b, "required", pv_bool(true));
-	pv_objb_put(&b, "schema", pv_objb_end(&schema));
-	pv_listb_add(list, pv_objb_end(&b));
-}
-
-static pv_val
-content(pv_arena *arena, const char *const *types, const char *component)
-{
-	pv_objb b, media;
-
-	pv_objb_init(&b, arena);
-	for (size_t i = 0; types[i]; i++) {
-		pv_objb_init(&media, arena);
-		pv_objb_put(&media, "schema", pv_openapi_ref(arena, component));
-		pv_objb_put(&b, types[i], pv_objb_end(&media));
-	}
-	pv_objb_init(&media, arena);
-	pv_objb_put(&media, "content", pv_objb_end(&b));
-	return pv_objb_end(&media);
-}
-
-static const struct op {
-	const char *method, *action;
-	unsigned verb;
-	bool named;            /* /{name} */
-	const char *params[8]; /* query; ends with NULL */
-} ops[] = {
-	{"get",
-	 "list",
-	 PV_V_LIST,
-	 false,
-	 {"allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion",
-	  "watch"}},
-	{"post", "post", PV_V_CREATE, false, {"dryRun", "fieldManager", "fieldValidation"}},
-	{"delete",
-	 "deletecollection",
-	 PV_V_DELETECOLLECTION,
-	 false,
-	 {"dryRun", "fieldSelector", "labelSelector", "propagationPolicy"}},
-	{"get", "get", PV_V_GET, true, {0}},
-	{"put", "put", PV_V_UPDATE, true, {"dryRun", "fieldManager", "fieldValidation"}},
-	{"delete", "delete", PV_V_DELETE, true, {"dryRun", "gracePeriodSeconds", "propagationPolicy"}},
-	{"patch", "patch", PV_V_PATCH, true, {"dryRun", "fieldManager", "fieldValidation", "force"}},
-};
-
-static const char *
-param_type(const char *name)
-{
-	if (pv_streq(name, "watch") || pv_streq(name, "allowWatchBookmarks") || pv_streq(name, "force"))
-		return "boolean";
-	return pv_streq(name, "limit") || pv_streq(name, "gracePeriodSeconds") ? "integer" : "string";
-}
-
-static pv_val
-operation(openapi_parts *p, const pv_resource *res, const struct op *op, const char *component)
-{
-	static const char *const json[] = {"application/json", "application/yaml", NULL};
-	static const char *const patches[] = {"application/apply-patch+yaml", "application/json-patch+json",
-					      "application/merge-patch+json",
-					      "application/strategic-merge-patch+json", NULL};
-	static const char *const crd_patches[] = {"application/apply-patch+yaml",
-						  "application/json-patch+json",
-						  "application/merge-patch+json", NULL};
-	pv_listb params;
-	pv_objb b, responses;
-
-	pv_objb_init(&b, p->arena);
-	pv_listb_init(&params, p->arena);
-	for (size_t i = 0; i < PV_LEN(op->params) && op->params[i]; i++)
-		add_param(&params, "query", op->params[i], param_type(op->params[i]), false);
-	if (params.len)
-		pv_objb_put(&b, "parameters", pv_listb_end(&params));
-	if (op->verb == PV_V_PATCH)
-		pv_objb_put(&b, "requestBody",
-			    content(p->arena, res->kind_facts ? patches : crd_patches, META "Patch"));
-	else if (op->verb == PV_V_CREATE || op->verb == PV_V_UPDATE)
-		pv_objb_put(&b, "requestBody", content(p->arena, json, component));
-	pv_objb_init(&responses, p->arena);
-	pv_objb_put(&responses, op->verb == PV_V_CREATE ? "201" : "200", content(p->arena, json, component));
-	pv_objb_put(&b, "responses", pv_objb_end(&responses));
-	pv_objb_puts(&b, "x-kubernetes-action", op->action);
-	pv_objb_put(&b, "x-kubernetes-group-version-kind",
-		    gvk(p->arena, res->group, res->version, res->kind));
-	return pv_objb_end(&b);
-}
-
-static void
-add_path(openapi_parts *p, const pv_resource *res, bool named, const char *component)
-{
-	const char *root = *res->group ? "/apis" : "/api";
-	pv_listb params;
-	pv_objb b;
-
-	pv_objb_init(&b, p->arena);
-	for (size_t i = 0; i < PV_LEN(ops); i++)
-		if (ops[i].named == named && res->verbs & ops[i].verb)
-			pv_objb_put(&b, ops[i].method, operation(p, res, &ops[i], component));
-	if (!b.len)
-		return;
-	pv_listb_init(&params, p->arena);
-	if (named)
-		add_param(&params, "path", "name", "string", true);
-	if (res->namespaced)
-		add_param(&params, "path", "namespace", "string", true);
-	if (params.len)
-		pv_objb_put(&b, "parameters", pv_listb_end(&params));
-	pv_objb_add(&p->paths,
-		    pv_stringf(p->arena, "%s/%s/%s%s%s", root, res->api_version,
-			       res->namespaced ? "namespaces/{namespace}/" : "", res->plural,
-			       named ? "/{name}" : ""),
-		    pv_objb_end(&b));
 }
 
 pv_val
@@ -306,8 +177,8 @@ openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, pv_map 
 int
 openapi_parts_add(openapi_parts *p, const pv_resource *res)
 {
-	const char *name = component_name(p->arena, res, res->kind);
-	pv_val kind = gvk(p->arena, res->group, res->version, res->kind), schema;
+	const char *name = openapi_component(p->arena, res, res->kind);
+	pv_val kind = openapi_gvk(p->arena, res->group, res->version, res->kind), schema;
 	int r = kind_schema(p, res, &schema);
 
 	if (r < 0)
@@ -315,8 +186,7 @@ openapi_parts_add(openapi_parts *p, const pv_resource *res)
 	add_schema(p, name, schema, &kind);
 	if (res->verbs & PV_V_LIST)
 		add_list(p, res, name);
-	add_path(p, res, false, name);
-	add_path(p, res, true, name);
+	openapi_paths_add(p, res);
 	return 0;
 }
 
@@ -324,8 +194,8 @@ openapi_parts_add(openapi_parts *p, const pv_resource *res)
 void
 openapi_parts_end(openapi_parts *p)
 {
-	want(p, "meta.v1.DeleteOptions");
-	want(p, "meta.v1.Status");
+	openapi_parts_want(p, "meta.v1.DeleteOptions");
+	openapi_parts_want(p, "meta.v1.Status");
 	add_refs(p);
-	add_schema(p, META "Patch", plain(p, "object"), NULL);
+	add_schema(p, OPENAPI_META "Patch", plain(p, "object"), NULL);
 }

@@ -267,7 +267,8 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 	if (r == 0)
 		r = typed_compare(cx, t->res->schema, live, merged, &diff);
 	if (r == 0 && !force)
-		r = check_conflicts(cx, t, mine, &diff, migrates(t) ? lastapplied_owned(cx, t->res, live) : NULL);
+		r = check_conflicts(cx, t, mine, &diff,
+				    migrates(t) ? lastapplied_owned(cx, t->res, live) : NULL);
 	if (r == 0 && migrates(t))
 		lastapplied_follow(cx, intent, &merged);
 	if (r < 0)
@@ -314,8 +315,7 @@ applied_by_client(const fmanager *one, const char *from)
 
 	if (strcmp(one->operation, "Update") != 0 || one->subresource[0])
 		return false;
-	return strcmp(one->manager, from) == 0 ||
-	       fset_find(annotations, "f:" LAST_APPLIED);
+	return strcmp(one->manager, from) == 0 || fset_find(annotations, "f:" LAST_APPLIED);
 }
 
 const pv_val *

@@ -66,7 +66,8 @@ go_text(pv_ctx *cx, const pv_val *v)
 
 		if (*c == '<' || *c == '>' || *c == '&') {
 			pv_buf_printf(&text, "\\u%04x", (unsigned)*c);
-		} else if (plain.len - i > 2 && (!memcmp(c, "\xe2\x80\xa8", 3) || !memcmp(c, "\xe2\x80\xa9", 3))) {
+		} else if (plain.len - i > 2 &&
+			   (!memcmp(c, "\xe2\x80\xa8", 3) || !memcmp(c, "\xe2\x80\xa9", 3))) {
 			pv_buf_adds(&text, c[2] == '\xa8' ? "\\u2028" : "\\u2029");
 			i += 2;
 		} else {

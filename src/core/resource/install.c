@@ -137,9 +137,11 @@ conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
 	pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
 				      "the initial names have been accepted"));
 	if (pv_at(crd, "metadata.deletionTimestamp"))
-		pv_listb_add(&list, condition(cx, old, "Terminating", true, "InstanceDeletionPending",
-					      "CustomResourceDefinition marked for deletion; CustomResource deletion "
-					      "will begin soon"));
+		pv_listb_add(
+			&list,
+			condition(cx, old, "Terminating", true, "InstanceDeletionPending",
+				  "CustomResourceDefinition marked for deletion; CustomResource deletion "
+				  "will begin soon"));
 	return pv_listb_end(&list);
 }
 

@@ -248,3 +248,20 @@ pv_registry_document(pv_ctx *cx, pv_registry *registry, const char *key, uint64_
 	*ret_hash = doc->hash;
 	return 0;
 }
+
+pv_subresource
+pv_resource_sub(const pv_resource *res, size_t i)
+{
+	const char *name = res->subresources[i];
+
+	if (res->kind_facts) {
+		const pv_kind_sub *s = &res->kind_facts->subs[i];
+
+		return (pv_subresource){s->name, s->group, s->version, s->kind, s->verbs};
+	}
+	if (pv_streq(name, "scale"))
+		return (pv_subresource){name, "autoscaling", "v1", "Scale",
+					PV_V_GET | PV_V_PATCH | PV_V_UPDATE};
+	return (pv_subresource){name, res->group, res->version, res->kind,
+				PV_V_GET | PV_V_PATCH | PV_V_UPDATE};
+}

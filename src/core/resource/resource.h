@@ -53,6 +53,12 @@ struct pv_resource {
 	const struct pv_unit *unit;    /* core/resource's own */
 };
 
+typedef struct pv_subresource {
+	const char *name, *group, *version, *kind; /* what its bodies are */
+	unsigned verbs;                            /* 0: it is connected to */
+} pv_subresource;
+pv_subresource pv_resource_sub(const pv_resource *resource, size_t i); /* of subresources[i] */
+
 /* ---- one object of a resource: what the API does to it, in this order ---- */
 /* Unknown fields dropped, their paths added to ret_unknown (const char *; may be NULL). */
 const pv_val *pv_resource_prune(pv_ctx *cx, const pv_resource *resource, const pv_val *object,

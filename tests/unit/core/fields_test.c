@@ -366,10 +366,11 @@ client_side_apply(fixture *f, const char *then, const char *spec)
 	char text[1024];
 	const pv_val *object;
 
-	snprintf(text, sizeof text,
-		 "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\",\"annotations\":{"
-		 "\"kubectl.kubernetes.io/last-applied-configuration\":\"%s\"}},\"spec\":%s}",
-		 then, spec);
+	snprintf(
+		text, sizeof text,
+		"{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\",\"annotations\":{"
+		"\"kubectl.kubernetes.io/last-applied-configuration\":\"%s\"}},\"spec\":%s}",
+		then, spec);
 	object = json(f, text);
 	if (pv_fields_update(&f->cx, &f->res, "", "kubectl-client-side-apply", 0, NULL, &object) < 0)
 		fail_msg("%s", pv_error_text(&f->cx));
@@ -384,7 +385,8 @@ kubectl_takes_over_what_it_applied_before(void **state)
 	fixture *f = *state;
 
 	client_side_apply(f, RED, "{\"color\":\"red\"}");
-	assert_int_equal(try(f, "other", false, "{\"color\":\"<b>\"}"), -PV_ECONFLICT); /* under another name */
+	assert_int_equal(try(f, "other", false, "{\"color\":\"<b>\"}"),
+			 -PV_ECONFLICT); /* under another name */
 	pv_recover(&f->cx);
 	assert_int_equal(try(f, "kubectl", false, "{\"color\":\"<b>\"}"), 0);
 	assert_string_equal(pv_text_at(f->live, "spec.color", ""), "<b>");

@@ -229,7 +229,7 @@ v2_says_what_it_can(void **state)
 				       "properties.containerPort.type", ""),
 			    "integer");
 	assert_string_equal(pv_text_at(patch, "parameters.0.in", ""), "query");
-	assert_string_equal(pv_text_at(patch, "parameters.4.in", ""), "body");
+	assert_string_equal(pv_text_at(patch, "parameters.5.in", ""), "body");
 	assert_string_equal(pv_text_at(patch, "consumes.0", ""), "application/apply-patch+yaml");
 }
 
