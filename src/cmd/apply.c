@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "cmd/output.h"
 #include "cmd/place.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
@@ -9,7 +10,8 @@
 struct apply {
 	pv_ctx *cx;
 	pv_client *client;
-	const char *format, *query; /* query: of the PATCH */
+	output out;
+	const char *query; /* of the PATCH */
 	bool dry_run;
 	int worst; /* exit code */
 };
@@ -43,7 +45,6 @@ send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char
 			       .body = pv_str_of(pv_json_text(a->cx->arena, doc->object))};
 	const pv_val *now;
 	pv_vec warnings;
-	bool done = false;
 	int r = version_before(a, path, &before);
 	if (r < 0)
 		return r;
@@ -52,15 +53,14 @@ send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char
 	ask_print_warnings(&warnings);
 	if (r < 0)
 		return r;
-	r = ask_print(a->cx, a->format, now, &done);
-	if (r < 0 || done)
-		return r;
+	if (!output_is_text(&a->out))
+		return output_print(a->cx, &a->out, now);
 	what = !before                                                             ? "created"
 	       : pv_streq(before, pv_text_at(now, "metadata.resourceVersion", "")) ? "unchanged"
 										   : "configured";
 	printf("%s%s%s\n", ask_label(a->cx->arena, kind, name),
-	       pv_streq(a->format, "name") ? "" : pv_printf(a->cx->arena, " %s", what),
-	       a->dry_run && !pv_streq(a->format, "name") ? " (server dry run)" : "");
+	       a->out.form == OUTPUT_NAME ? "" : pv_printf(a->cx->arena, " %s", what),
+	       a->dry_run && a->out.form != OUTPUT_NAME ? " (server dry run)" : "");
 	return 0;
 }
 
@@ -105,13 +105,9 @@ apply_document(struct apply *a, const ask_doc *doc)
 static int
 gather(pv_ctx *cx, const pv_args *args, pv_vec *docs)
 {
-	const char *file;
-	int r = 0;
-	pv_vec_init(docs, cx->arena, sizeof(ask_doc));
-	for (size_t n = 0; r == 0 && (file = pv_args_nth(args, "filename", n)); n++)
-		r = ask_documents(cx, file, docs);
+	int r = ask_filenames(cx, args, docs);
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
-		r = ask_documents(cx, pv_args_at(args, i), docs);
+		r = ask_documents(cx, pv_args_at(args, i), pv_args_has(args, "recursive"), docs);
 	if (r == 0 && docs->len == 0)
 		r = pv_fail(cx, PV_EUSAGE,
 			    "expected objects to apply: pave apply -f FILE, -f FOLDER or -f -");
@@ -122,7 +118,7 @@ static int
 run(pv_ctx *cx, const pv_args *args)
 {
 	const char *dry = pv_args_text(args, "dry-run", NULL);
-	struct apply a = {.cx = cx, .format = pv_args_text(args, "output", NULL), .dry_run = dry != NULL};
+	struct apply a = {.cx = cx, .dry_run = dry != NULL};
 	pv_vec docs;
 	int r;
 	if (pv_args_has(args, "kustomize"))
@@ -132,7 +128,9 @@ run(pv_ctx *cx, const pv_args *args)
 			pv_args_text(args, "kustomize", ""));
 	if (dry && !pv_streq(dry, "server"))
 		return pv_fail(cx, PV_EUSAGE, "--dry-run: expected server, found \"%s\"", dry);
-	r = gather(cx, args, &docs);
+	r = output_parse(cx, args, NULL, &a.out);
+	if (r == 0)
+		r = gather(cx, args, &docs);
 	if (r == 0)
 		r = ask_open(cx, args, &a.client);
 	if (r < 0)
@@ -150,11 +148,13 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	SERVER_OPTIONS,
 	{"filename", 'f', "FILE|FOLDER|-", "what to apply; may be given several times"},
+	{"recursive", 'R', NULL, "the folders in a folder, too"},
 	{"kustomize", 'k', "FOLDER", "not supported: pipe what kubectl kustomize prints into -f -"},
 	{"dry-run", 0, "server", "ask the server what would be, and write nothing"},
 	{"force-conflicts", 0, NULL, "take over fields that others manage"},
 	{"field-manager", 0, "NAME", "who manages the fields (default: pave)"},
-	{"output", 'o', "json|yaml|name|jsonpath=TEMPLATE", "print the objects that resulted"},
+	{"output", 'o', "json|yaml|name|jsonpath=TEMPLATE|jsonpath-file=FILE",
+	 "print the objects that resulted"},
 	{0},
 };
 

@@ -1,6 +1,7 @@
 /* ask: files, servers and formats. */
 #include "cmd/ask.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,10 +15,10 @@
 #include "base/str.h"
 #include "core/api/api.h"
 #include "lang/json/json.h"
-#include "lang/jsonpath/jsonpath.h"
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT (64u << 20)
+#define FOLDERS_DEEP 100
 
 int
 ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret)
@@ -31,8 +32,11 @@ ask_open(pv_ctx *cx, const pv_args *args, pv_client **ret)
 char *
 ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name)
 {
-	return *kind->group ? pv_printf(arena, "%s.%s/%s", kind->singular, kind->group, name)
-			    : pv_printf(arena, "%s/%s", kind->singular, name);
+	char *word = pv_strdup(arena, kind->kind);
+	for (char *c = word; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return *kind->group ? pv_printf(arena, "%s.%s/%s", word, kind->group, name)
+			    : pv_printf(arena, "%s/%s", word, name);
 }
 
 /* ---- documents ---- */
@@ -101,30 +105,41 @@ by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static int add_folder(pv_ctx *cx, const char *dir, int depth, pv_vec *ret);
+
+/* A link to a folder is not followed. */
 static int
-add_folder(pv_ctx *cx, const char *dir, pv_vec *ret)
+add_entry(pv_ctx *cx, const char *path, int depth, pv_vec *ret)
+{
+	struct stat st;
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return depth > 0 ? add_folder(cx, path, depth - 1, ret) : 0;
+	return is_manifest(path) ? add_file(cx, path, ret) : 0;
+}
+
+/* depth: levels of folders below it that are read, too. */
+static int
+add_folder(pv_ctx *cx, const char *dir, int depth, pv_vec *ret)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *e;
-	pv_vec files;
+	pv_vec entries;
 	int r = 0;
 	if (!d)
 		return pv_fail(cx, PV_ENOTFOUND, "%s: %s", dir, strerror(errno));
-	pv_vec_init(&files, cx->arena, sizeof(const char *));
-	while ((e = readdir(d))) {
-		const char *path = pv_printf(cx->arena, "%s/%s", dir, e->d_name);
-		if (is_manifest(e->d_name))
-			pv_vec_push(&files, &path);
-	}
+	pv_vec_init(&entries, cx->arena, sizeof(const char *));
+	while ((e = readdir(d)))
+		if (!pv_streq(e->d_name, ".") && !pv_streq(e->d_name, ".."))
+			pv_vec_push(&entries, &(const char *){pv_printf(cx->arena, "%s/%s", dir, e->d_name)});
 	closedir(d);
-	pv_vec_sort(&files, by_text);
-	for (size_t i = 0; r == 0 && i < files.len; i++)
-		r = add_file(cx, *PV_AT(const char *, &files, i), ret);
+	pv_vec_sort(&entries, by_text);
+	for (size_t i = 0; r == 0 && i < entries.len; i++)
+		r = add_entry(cx, *PV_AT(const char *, &entries, i), depth, ret);
 	return r;
 }
 
 int
-ask_documents(pv_ctx *cx, const char *file, pv_vec *ret)
+ask_documents(pv_ctx *cx, const char *file, bool recursive, pv_vec *ret)
 {
 	struct stat st;
 	if (pv_starts_with(file, "https://") || pv_starts_with(file, "http://"))
@@ -134,8 +149,19 @@ ask_documents(pv_ctx *cx, const char *file, pv_vec *ret)
 			"curl -fsSL %s into -f -",
 			file, file);
 	if (!pv_streq(file, "-") && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-		return add_folder(cx, file, ret);
+		return add_folder(cx, file, recursive ? FOLDERS_DEEP : 0, ret);
 	return add_file(cx, file, ret);
+}
+
+int
+ask_filenames(pv_ctx *cx, const pv_args *args, pv_vec *ret)
+{
+	const char *file;
+	int r = 0;
+	pv_vec_init(ret, cx->arena, sizeof(ask_doc));
+	for (size_t n = 0; r == 0 && (file = pv_args_nth(args, "filename", n)); n++)
+		r = ask_documents(cx, file, pv_args_has(args, "recursive"), ret);
+	return r;
 }
 
 /* ---- printing ---- */
@@ -225,41 +251,4 @@ ask_colour(const char *code)
 		if (pv_streq(codes[i][0], code))
 			return codes[i][1];
 	return "";
-}
-
-bool
-ask_format_is(const char *format)
-{
-	return !format || pv_streq(format, "json") || pv_streq(format, "yaml") || pv_streq(format, "name") ||
-	       pv_streq(format, "table") || pv_streq(format, "wide") || pv_starts_with(format, "jsonpath=");
-}
-
-static int
-print_path(pv_ctx *cx, const char *template, const pv_val *object, pv_buf *out)
-{
-	pv_jsonpath *path;
-	int r = pv_jsonpath_parse(cx, template, &path);
-	return r < 0 ? r : pv_jsonpath_print(cx, path, object, true, out);
-}
-
-int
-ask_print(pv_ctx *cx, const char *format, const pv_val *object, bool *ret_done)
-{
-	pv_buf out;
-	int r = 0;
-	pv_buf_init(&out, cx->arena);
-	*ret_done = true;
-	if (pv_streq(format, "json")) {
-		pv_json_write_pretty(&out, object, 4);
-		pv_buf_addc(&out, '\n');
-	} else if (pv_streq(format, "yaml")) {
-		pv_yaml_write(&out, object);
-	} else if (format && pv_starts_with(format, "jsonpath=")) {
-		r = print_path(cx, format + strlen("jsonpath="), object, &out);
-	} else {
-		*ret_done = false;
-	}
-	if (r == 0)
-		fwrite(out.s, 1, out.len, stdout);
-	return r;
 }

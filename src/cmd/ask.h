@@ -24,7 +24,9 @@ typedef struct ask_doc {
 	pv_str text;      /* of the file */
 	const char *base; /* the path to the object in its document: "", "items[3]." of a List */
 } ask_doc;
-PV_MUST_USE int ask_documents(pv_ctx *cx, const char *file, pv_vec *ret);
+PV_MUST_USE int ask_documents(pv_ctx *cx, const char *file, bool recursive, pv_vec *ret);
+/* Those of every --filename, as --recursive says. */
+PV_MUST_USE int ask_filenames(pv_ctx *cx, const pv_args *args, pv_vec *ret);
 
 /* "Warning: ..." lines on stderr. */
 void ask_print_warnings(const pv_vec *warnings);
@@ -38,7 +40,3 @@ void ask_go_on(pv_ctx *cx, const pv_args *args, int r, int *worst);
 /* Colours on a terminal only, and not with NO_COLOR. */
 bool ask_colours(void);
 const char *ask_colour(const char *code); /* "31" -> its escape, or "" */
-
-/* -o json | yaml | name | jsonpath=TEMPLATE; *ret_done false: it is a table's business. */
-PV_MUST_USE int ask_print(pv_ctx *cx, const char *format, const pv_val *object, bool *ret_done);
-bool ask_format_is(const char *format);

@@ -1,11 +1,13 @@
 /* delete: `pave delete KIND/NAME` or `-f FILE`. */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/httpc.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/output.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
@@ -17,7 +19,7 @@ struct gone {
 	pv_client *client;
 	const pv_args *args;
 	const char *propagation;
-	bool wait, missing_is_fine;
+	bool wait, missing_is_fine, name_only;
 	int64_t until; /* monotonic */
 	int worst;     /* exit code so far */
 };
@@ -69,7 +71,7 @@ delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const cha
 	}
 	if (r < 0)
 		return r;
-	printf("%s deleted\n", label);
+	printf("%s%s\n", label, g->name_only ? "" : " deleted");
 	fflush(stdout);
 	return g->wait ? await_absence(g, path, label) : 0;
 }
@@ -77,12 +79,8 @@ delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const cha
 static int
 delete_files(struct gone *g, const pv_args *args)
 {
-	const char *file;
 	pv_vec docs;
-	int r = 0;
-	pv_vec_init(&docs, g->cx->arena, sizeof(ask_doc));
-	for (size_t n = 0; r == 0 && (file = pv_args_nth(args, "filename", n)); n++)
-		r = ask_documents(g->cx, file, &docs);
+	int r = ask_filenames(g->cx, args, &docs);
 	for (size_t i = docs.len; r == 0 && i > 0; i--) { /* what came last goes first */
 		const pv_val *object = PV_AT(ask_doc, &docs, i - 1)->object;
 		const pv_client_kind *kind;
@@ -98,23 +96,30 @@ delete_files(struct gone *g, const pv_args *args)
 	return r;
 }
 
-/* All of a kind that the selector, or --all, means. */
+/* All of a kind that the selectors, or --all, mean. */
 static int
-delete_selected(struct gone *g, const pv_client_kind *kind, const char *selector)
+delete_selected(struct gone *g, const pv_client_kind *kind)
 {
-	const char *ns = kind->namespaced ? pv_client_namespace(g->client) : NULL;
-	const char *path = pv_client_path(g->cx->arena, kind, ns, NULL, NULL);
-	pv_client_call call = {.path = path};
+	static const char *const selectors[][2] = {{"selector", "labelSelector"},
+						   {"field-selector", "fieldSelector"}};
+	bool everywhere = pv_args_has(g->args, "all-namespaces");
+	const char *ns = kind->namespaced && !everywhere ? pv_client_namespace(g->client) : NULL;
+	pv_client_call call = {.path = pv_client_path(g->cx->arena, kind, ns, NULL, NULL)};
 	const pv_val *list, *items;
 	int r;
-	if (selector)
-		call.path = pv_printf(g->cx->arena, "%s?labelSelector=%s", path,
-				      pv_url_escape(g->cx->arena, selector));
+	for (size_t i = 0; i < PV_LEN(selectors); i++) {
+		const char *value = pv_args_text(g->args, selectors[i][0], NULL);
+		if (value)
+			call.path = pv_printf(g->cx->arena, "%s%c%s=%s", call.path,
+					      strchr(call.path, '?') ? '&' : '?', selectors[i][1],
+					      pv_url_escape(g->cx->arena, value));
+	}
 	r = pv_client_json(g->cx, g->client, &call, NULL, &list);
 	items = r < 0 ? NULL : pv_get(list, "items");
 	for (size_t i = 0; i < pv_count(items); i++)
 		ask_go_on(g->cx, g->args,
-			  delete_one(g, kind, ns, pv_text_at(pv_item(items, i), "metadata.name", "")),
+			  delete_one(g, kind, pv_text_at(pv_item(items, i), "metadata.namespace", NULL),
+				     pv_text_at(pv_item(items, i), "metadata.name", "")),
 			  &g->worst);
 	if (r == 0 && pv_count(items) == 0)
 		fprintf(stderr, "No resources found\n");
@@ -124,23 +129,28 @@ delete_selected(struct gone *g, const pv_client_kind *kind, const char *selector
 static int
 delete_named(struct gone *g, const pv_args *args)
 {
-	const char *selector = pv_args_text(args, "selector", NULL);
-	bool many = selector || pv_args_has(args, "all");
+	bool many = pv_args_has(args, "selector") || pv_args_has(args, "field-selector") ||
+		    pv_args_has(args, "all");
 	pv_vec targets;
 	int r = target_parse(g->cx, g->client, args, &targets);
 	for (size_t i = 0; r == 0 && i < targets.len; i++) {
 		const target *t = PV_AT(target, &targets, i);
 		if (t->name && many)
+			return pv_fail(
+				g->cx, PV_EUSAGE,
+				"expected names, or --selector, --field-selector or --all: not %s \"%s\" with them",
+				t->kind->singular, t->name);
+		if (t->name && pv_args_has(args, "all-namespaces"))
 			return pv_fail(g->cx, PV_EUSAGE,
-				       "expected names, or --selector, or --all: not %s \"%s\" with them",
-				       t->kind->singular, t->name);
+				       "a name is of one namespace: not with --all-namespaces");
 		if (!t->name && !many)
-			return pv_fail(g->cx, PV_EUSAGE,
-				       "expected KIND/NAME, --selector or --all; found only %s",
-				       t->kind->plural);
+			return pv_fail(
+				g->cx, PV_EUSAGE,
+				"expected KIND/NAME, --selector, --field-selector or --all; found only %s",
+				t->kind->plural);
 		ask_go_on(g->cx, g->args,
 			  t->name ? delete_one(g, t->kind, pv_client_namespace(g->client), t->name)
-				  : delete_selected(g, t->kind, selector),
+				  : delete_selected(g, t->kind),
 			  &g->worst);
 	}
 	return r;
@@ -169,7 +179,11 @@ run(pv_ctx *cx, const pv_args *args)
 			 .wait = !pv_args_has(args, "no-wait")};
 	int64_t timeout = 60 * PV_SEC;
 	const char *text = pv_args_text(args, "timeout", NULL);
+	output out;
 	int r = cascade(cx, pv_args_text(args, "cascade", "background"), &g.propagation);
+	if (r == 0)
+		r = output_parse(cx, args, NULL, &out);
+	g.name_only = r == 0 && out.form == OUTPUT_NAME;
 	if (r == 0 && text && !pv_duration_parse(pv_str_of(text), &timeout))
 		r = pv_fail(cx, PV_EUSAGE, "--timeout: expected a duration such as 30s, found \"%s\"", text);
 	if (r == 0 && !pv_args_has(args, "filename") && pv_args_count(args) == 0)
@@ -186,10 +200,14 @@ run(pv_ctx *cx, const pv_args *args)
 
 static const pv_option options[] = {
 	SERVER_OPTIONS,
-	{"filename", 'f', "FILE|FOLDER|-", "delete the objects of these files"},
+	{"all-namespaces", 'A', NULL, "with --selector, --field-selector or --all: in every namespace"},
+	{"filename", 'f', "FILE|FOLDER|-", "delete the objects of these files; may be given several times"},
+	{"recursive", 'R', NULL, "the folders in a folder, too"},
 	{"selector", 'l', "SELECTOR", "delete those with these labels: app=web,tier!=cache"},
+	{"field-selector", 0, "SELECTOR", "delete those with these fields: metadata.name!=web"},
 	{"all", 0, NULL, "delete all of the kind in the namespace"},
 	{"cascade", 0, "background|foreground|orphan", "what becomes of what it owns (default: background)"},
+	{"output", 'o', "name", "print only what the objects are called"},
 	{"ignore-not-found", 0, NULL, "it is fine if it is not there"},
 	{"no-wait", 0, NULL, "do not wait until it is gone"},
 	{"timeout", 0, "DURATION", "how long to wait (default: 60s)"},

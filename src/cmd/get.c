@@ -6,6 +6,8 @@
 #include "base/httpc.h"
 #include "base/str.h"
 #include "cmd/ask.h"
+#include "cmd/order.h"
+#include "cmd/output.h"
 #include "cmd/table.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
@@ -18,9 +20,11 @@ struct get {
 	pv_ctx *cx;
 	pv_client *client;
 	const pv_args *args;
-	const char *format;
-	bool table; /* the server makes it: columns and rows */
-	struct table_look look;
+	output out;
+	bool is_table; /* the server makes it: columns and rows */
+	bool everywhere;
+	struct table table;
+	const char *sort_by;        /* may be NULL */
 	int worst;                  /* exit code so far */
 	const pv_client_kind *kind; /* of a watch */
 };
@@ -45,9 +49,9 @@ with_query(struct get *g, char *path, const char *more)
 static char *
 path_of(struct get *g, const target *t)
 {
-	bool in = t->kind->namespaced && !g->look.with_namespace;
-	return pv_client_path(g->cx->arena, t->kind, in ? pv_client_namespace(g->client) : NULL, t->name,
-			      NULL);
+	const char *ns = t->ns ? t->ns : pv_client_namespace(g->client);
+	return pv_client_path(g->cx->arena, t->kind, t->kind->namespaced && !g->everywhere ? ns : NULL,
+			      t->name, NULL);
 }
 
 static void
@@ -91,12 +95,12 @@ get_pages(struct get *g, pv_client_call call, pv_vec *warnings, const pv_val **r
 static const pv_val *
 answer_of(struct get *g, const target *t)
 {
-	pv_client_call call = {.accept = g->table ? TABLE : NULL};
+	pv_client_call call = {.accept = g->is_table ? TABLE : NULL};
 	const pv_val *answer = NULL;
 	pv_vec warnings;
 	int r;
 	pv_vec_init(&warnings, g->cx->arena, sizeof(const char *));
-	call.path = with_query(g, path_of(g, t), NULL);
+	call.path = with_query(g, path_of(g, t), g->is_table && g->sort_by ? "includeObject=Object" : NULL);
 	r = t->name ? pv_client_json(g->cx, g->client, &call, &warnings, &answer)
 		    : get_pages(g, call, &warnings, &answer);
 	ask_print_warnings(&warnings);
@@ -104,6 +108,8 @@ answer_of(struct get *g, const target *t)
 		pv_recover(g->cx);
 		return NULL;
 	}
+	if (r == 0 && g->sort_by)
+		r = order_by(g->cx, g->sort_by, answer, &answer);
 	ask_go_on(g->cx, g->args, r, &g->worst);
 	return r < 0 ? NULL : answer;
 }
@@ -111,39 +117,15 @@ answer_of(struct get *g, const target *t)
 /* ---- printing ---- */
 
 static void
-nothing_found(const struct get *g, const target *t)
+nothing_found(const struct get *g, const pv_vec *targets)
 {
-	const char *ns =
-		t->kind->namespaced && !g->look.with_namespace ? pv_client_namespace(g->client) : NULL;
-	fprintf(stderr, "No resources found%s%s%s.\n", ns ? " in " : "", ns ? ns : "",
-		ns ? " namespace" : "");
-}
-
-/* Targets of one kind that follow each other are one table; *i stops behind them. */
-static bool
-print_table(struct get *g, const pv_vec *targets, size_t *i, bool labelled, bool again)
-{
-	const pv_client_kind *kind = PV_AT(target, targets, *i)->kind;
-	const pv_val *first = NULL;
-	struct table_look look = g->look;
-	pv_listb rows;
-	pv_val all;
-	pv_listb_init(&rows, g->cx->arena);
-	for (; *i < targets->len && PV_AT(target, targets, *i)->kind == kind; ++*i) {
-		const pv_val *table = answer_of(g, PV_AT(target, targets, *i));
-		first = first ? first : table;
-		for (size_t k = 0; k < pv_count(pv_get(table, "rows")); k++)
-			pv_listb_add(&rows, *pv_item(pv_get(table, "rows"), k));
-	}
-	all = pv_listb_end(&rows);
-	if (pv_count(&all) == 0)
-		return false;
-	if (again)
-		putchar('\n');
-	look.label = labelled ? ask_label(g->cx->arena, kind, "") : NULL;
-	all = pv_with(g->cx->arena, first, "rows", all);
-	table_print(g->cx, &all, &look);
-	return true;
+	bool namespaced = !g->everywhere;
+	for (size_t i = 0; i < targets->len; i++)
+		namespaced = namespaced && PV_AT(target, targets, i)->kind->namespaced;
+	if (namespaced)
+		fprintf(stderr, "No resources found in %s namespace.\n", pv_client_namespace(g->client));
+	else
+		fprintf(stderr, "No resources found\n");
 }
 
 static bool
@@ -155,23 +137,36 @@ kinds_differ(const pv_vec *targets)
 	return false;
 }
 
+/* Targets of one kind that follow each other are one table. */
 static void
 print_tables(struct get *g, const pv_vec *targets)
 {
-	bool labelled = kinds_differ(targets), any = false;
-	for (size_t i = 0; i < targets->len;)
-		any = print_table(g, targets, &i, labelled, any) || any;
-	if (!any && g->worst == 0)
-		nothing_found(g, PV_AT(target, targets, 0));
+	bool labelled = kinds_differ(targets) || pv_args_has(g->args, "show-kind");
+	const pv_client_kind *kind = NULL;
+	for (size_t i = 0; i < targets->len; i++) {
+		const target *t = PV_AT(target, targets, i);
+		const pv_val *answer = answer_of(g, t);
+		if (kind && t->kind != kind)
+			table_next(&g->table);
+		kind = t->kind;
+		g->table.look.with_namespace = g->everywhere && kind->namespaced;
+		g->table.look.label = labelled ? ask_label(g->cx->arena, kind, "") : NULL;
+		if (answer)
+			table_add(g->cx, &g->table, answer);
+	}
+	table_flush(&g->table);
+	if (!g->table.tabs.printed && g->worst == 0 && !pv_args_has(g->args, "ignore-not-found"))
+		nothing_found(g, targets);
 }
 
 /* Without its managers, which nobody reads, unless they are asked for. */
 static pv_val
 readable(struct get *g, pv_arena *arena, const pv_val *object)
 {
+	bool whole = g->out.form != OUTPUT_JSON && g->out.form != OUTPUT_YAML;
 	const pv_val *items = pv_get(object, "items");
 	pv_listb list;
-	if (pv_args_has(g->args, "show-managed-fields") || pv_starts_with(g->format, "jsonpath"))
+	if (whole || pv_args_has(g->args, "show-managed-fields"))
 		return *object;
 	if (!pv_is(items, PV_LIST))
 		return pv_without_at(arena, object, "metadata.managedFields");
@@ -181,42 +176,53 @@ readable(struct get *g, pv_arena *arena, const pv_val *object)
 	return pv_with(arena, object, "items", pv_listb_end(&list));
 }
 
-/* As data: the object, the list, or a List of all that was named. */
+static pv_val
+list_of(pv_ctx *cx, pv_val items)
+{
+	pv_objb list, meta;
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "resourceVersion", "");
+	pv_objb_init(&list, cx->arena);
+	pv_objb_puts(&list, "apiVersion", "v1");
+	pv_objb_puts(&list, "kind", "List");
+	pv_objb_put(&list, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&list, "items", items);
+	return pv_objb_end(&list);
+}
+
+/* The one object that was named, or a List of all that was asked for. */
 static int
 print_data(struct get *g, const pv_vec *targets)
 {
-	const pv_val *answer = NULL;
+	bool one = targets->len == 1 && PV_AT(target, targets, 0)->name, name = g->out.form == OUTPUT_NAME;
 	pv_listb items;
-	pv_objb list;
 	pv_val whole;
-	bool done;
+	size_t found = 0;
 	pv_listb_init(&items, g->cx->arena);
 	for (size_t i = 0; i < targets->len; i++) {
 		const target *t = PV_AT(target, targets, i);
-		const pv_val *some;
-		if (!(answer = answer_of(g, t)))
-			continue;
-		some = t->name ? NULL : pv_get(answer, "items");
-		for (size_t k = 0; k < (t->name ? 1 : pv_count(some)); k++) {
+		const pv_val *answer = answer_of(g, t), *some = t->name ? NULL : pv_get(answer, "items");
+		for (size_t k = 0; answer && k < (t->name ? 1 : pv_count(some)); k++) {
 			const pv_val *object = t->name ? answer : pv_item(some, k);
-			if (pv_streq(g->format, "name"))
+			if (name)
 				print_name(g->cx, t->kind, object);
 			pv_listb_add(&items, *object);
+			found++;
 		}
 	}
-	if (pv_streq(g->format, "name") || (targets->len == 1 && !answer))
+	whole = pv_listb_end(&items);
+	if (name || (one && !found))
 		return 0;
-	if (targets->len == 1) {
-		whole = readable(g, g->cx->arena, answer);
-		return ask_print(g->cx, g->format, &whole, &done);
+	whole = one ? *pv_item(&whole, 0) : list_of(g->cx, whole);
+	if (!one && g->sort_by && targets->len > 1) { /* each was in order: now all of them */
+		const pv_val *sorted;
+		int r = order_by(g->cx, g->sort_by, &whole, &sorted);
+		if (r < 0)
+			return r;
+		whole = *sorted;
 	}
-	pv_objb_init(&list, g->cx->arena);
-	pv_objb_puts(&list, "apiVersion", "v1");
-	pv_objb_puts(&list, "kind", "List");
-	pv_objb_put(&list, "items", pv_listb_end(&items));
-	whole = pv_objb_end(&list);
 	whole = readable(g, g->cx->arena, &whole);
-	return ask_print(g->cx, g->format, &whole, &done);
+	return output_print(g->cx, &g->out, &whole);
 }
 
 /* ---- watching ---- */
@@ -228,7 +234,6 @@ on_line(void *arg, pv_str line)
 	struct get *g = arg;
 	const pv_val *event, *object;
 	const char *type;
-	bool done;
 	pv_val shown;
 	pv_ctx cx;
 	int r;
@@ -243,13 +248,16 @@ on_line(void *arg, pv_str line)
 		r = pv_fail(g->cx, PV_EINTERNAL, "a line of the watch is no event: %s", pv_error_text(&cx));
 	else if (pv_streq(type, "BOOKMARK"))
 		r = 0;
-	else if (g->table)
-		table_print(&cx, object, &g->look);
-	else if (pv_streq(g->format, "name"))
+	else if (g->is_table) {
+		table_add(&cx, &g->table, object);
+		table_flush(&g->table);
+	} else if (g->out.form == OUTPUT_NAME)
 		print_name(&cx, g->kind, object);
 	else {
 		shown = readable(g, cx.arena, object);
-		r = ask_print(g->cx, g->format, &shown, &done);
+		r = output_print(&cx, &g->out, &shown);
+		if (r < 0)
+			r = pv_fail(g->cx, -r, "%s", pv_error_text(&cx));
 	}
 	fflush(stdout);
 	pv_ctx_done(&cx);
@@ -265,8 +273,9 @@ list_first(struct get *g, const char *path, const char **ret_from)
 	int r = get_pages(g, call, NULL, &table);
 	if (r < 0)
 		return r;
-	if (pv_count(pv_get(table, "rows")))
-		table_print(g->cx, table, &g->look);
+	if (!pv_args_has(g->args, "watch-only"))
+		table_add(g->cx, &g->table, table);
+	table_flush(&g->table);
 	fflush(stdout);
 	*ret_from = pv_text_at(table, "metadata.resourceVersion", "");
 	return 0;
@@ -276,7 +285,7 @@ static int
 follow(struct get *g, const pv_vec *targets)
 {
 	target t = *PV_AT(target, targets, 0);
-	pv_client_call call = {.accept = g->table ? TABLE : NULL, .timeout_ns = -1};
+	pv_client_call call = {.accept = g->is_table ? TABLE : NULL, .timeout_ns = -1};
 	const char *only = NULL, *from = "", *path;
 	int r = 0;
 	if (targets->len > 1)
@@ -289,7 +298,10 @@ follow(struct get *g, const pv_vec *targets)
 				 pv_url_escape(g->cx->arena, t.name));
 	t.name = NULL;
 	path = with_query(g, path_of(g, &t), only);
-	if (g->table)
+	g->table.look.with_namespace = g->everywhere && t.kind->namespaced;
+	if (pv_args_has(g->args, "show-kind"))
+		g->table.look.label = ask_label(g->cx->arena, t.kind, "");
+	if (g->is_table)
 		r = list_first(g, path, &from);
 	if (r < 0)
 		return r;
@@ -299,33 +311,72 @@ follow(struct get *g, const pv_vec *targets)
 	return pv_client_stream(g->cx, g->client, &call, on_line, g);
 }
 
+/* ---- the command ---- */
+
+/* -L app,tier -L team */
+static const char *const *
+label_columns(pv_ctx *cx, const pv_args *args)
+{
+	const char *text, *end = NULL;
+	pv_vec all;
+	pv_vec_init(&all, cx->arena, sizeof(const char *));
+	for (size_t n = 0; (text = pv_args_nth(args, "label-columns", n)); n++) {
+		pv_str rest = pv_str_of(text), one;
+		while (pv_str_next(&rest, ',', &one))
+			pv_vec_push(&all, &(const char *){pv_strndup(cx->arena, one.s, one.len)});
+	}
+	pv_vec_push(&all, &end);
+	return all.data;
+}
+
+static int
+begin(struct get *g, pv_ctx *cx, const pv_args *args)
+{
+	int r = output_parse(cx, args, NULL, &g->out);
+	if (r == 0 && pv_args_count(args) == 0 && !pv_args_has(args, "filename"))
+		r = pv_fail(cx, PV_EUSAGE, "expected a kind: pave get deployments");
+	if (r < 0)
+		return r;
+	g->out.no_headers = pv_args_has(args, "no-headers");
+	g->is_table = g->out.form == OUTPUT_TEXT || g->out.form == OUTPUT_WIDE;
+	g->everywhere = pv_args_has(args, "all-namespaces");
+	g->sort_by = pv_args_text(args, "sort-by", NULL);
+	table_init(&g->table, cx->arena);
+	g->table.look = (struct table_look){.no_headers = g->out.no_headers,
+					    .with_labels = pv_args_has(args, "show-labels"),
+					    .labels = label_columns(cx, args),
+					    .wide = g->out.form == OUTPUT_WIDE};
+	return 0;
+}
+
+static int
+check_names(const struct get *g, const pv_vec *targets)
+{
+	bool named = targets->len && PV_AT(target, targets, 0)->name;
+	if (named && g->everywhere)
+		return pv_fail(g->cx, PV_EUSAGE, "a name is of one namespace: not with --all-namespaces");
+	if (named && (pv_args_has(g->args, "selector") || pv_args_has(g->args, "field-selector")))
+		return pv_fail(g->cx, PV_EUSAGE,
+			       "--selector and --field-selector select among many: not with a name");
+	return 0;
+}
+
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	struct get g = {.cx = cx, .args = args, .format = pv_args_text(args, "output", NULL)};
+	struct get g = {.cx = cx, .args = args};
 	pv_vec targets;
-	int r;
-	if (!ask_format_is(g.format))
-		return pv_fail(
-			cx, PV_EUSAGE,
-			"--output: expected json, yaml, table, wide, name or jsonpath=TEMPLATE, found \"%s\"",
-			g.format);
-	if (pv_args_count(args) == 0)
-		return pv_fail(cx, PV_EUSAGE, "expected a kind: pave get deployments");
-	g.table = !g.format || pv_streq(g.format, "table") || pv_streq(g.format, "wide");
-	g.look = (struct table_look){.with_namespace = pv_args_has(args, "all-namespaces"),
-				     .no_headers = pv_args_has(args, "no-headers"),
-				     .with_labels = pv_args_has(args, "show-labels"),
-				     .wide = pv_streq(g.format, "wide")};
-	r = ask_open(cx, args, &g.client);
+	int r = begin(&g, cx, args);
+	if (r == 0)
+		r = ask_open(cx, args, &g.client);
 	if (r < 0)
 		return r;
 	r = target_parse(cx, g.client, args, &targets);
-	if (r == 0 && g.look.with_namespace && PV_AT(target, &targets, 0)->name)
-		r = pv_fail(cx, PV_EUSAGE, "a name is of one namespace: not with --all-namespaces");
-	if (r == 0 && pv_args_has(args, "watch"))
+	if (r == 0)
+		r = check_names(&g, &targets);
+	if (r == 0 && (pv_args_has(args, "watch") || pv_args_has(args, "watch-only")))
 		r = follow(&g, &targets);
-	else if (r == 0 && g.table)
+	else if (r == 0 && g.is_table)
 		print_tables(&g, &targets);
 	else if (r == 0)
 		r = print_data(&g, &targets);
@@ -338,9 +389,18 @@ static const pv_option options[] = {
 	{"all-namespaces", 'A', NULL, "in every namespace"},
 	{"selector", 'l', "SELECTOR", "only objects with these labels: app=web,tier!=cache"},
 	{"field-selector", 0, "SELECTOR", "only objects with these fields: metadata.name=web"},
-	{"output", 'o', "json|yaml|table|wide|name|jsonpath=TEMPLATE", "how to print"},
+	{"filename", 'f', "FILE|FOLDER|-", "the objects that these files name; may be given several times"},
+	{"recursive", 'R', NULL, "with -f: the folders in a folder, too"},
+	{"output", 'o',
+	 "json|yaml|table|wide|name|jsonpath=TEMPLATE|jsonpath-file=FILE|jsonpath-as-json=TEMPLATE|"
+	 "custom-columns=HEADER:PATH,...|custom-columns-file=FILE",
+	 "how to print (default: table)"},
+	{"sort-by", 0, "PATH", "in the order of a field: .metadata.creationTimestamp"},
 	{"watch", 'w', NULL, "print what is there, then every change"},
+	{"watch-only", 0, NULL, "print every change from now on"},
+	{"label-columns", 'L', "LABEL,...", "a table with a column for each of these labels"},
 	{"show-labels", 0, NULL, "a table with the labels as its last column"},
+	{"show-kind", 0, NULL, "a table with the kind in front of each name"},
 	{"show-managed-fields", 0, NULL, "JSON and YAML with metadata.managedFields"},
 	{"ignore-not-found", 0, NULL, "it is fine if it is not there"},
 	{"no-headers", 0, NULL, "a table without its first line"},
@@ -349,7 +409,7 @@ static const pv_option options[] = {
 
 const pv_verb get_verb = {
 	.name = "get",
-	.usage = "KIND[,KIND...] [NAME...] | KIND/NAME...",
+	.usage = "KIND[,KIND...] [NAME...] | KIND/NAME... | -f FILE",
 	.summary = "list objects, or show one",
 	.help = "Kinds are named as kubectl names them: plural, singular or short, several by comma, or a category (all).\n"
 		"Example: pave get applications -A    pave get deploy/web -o jsonpath='{.status.readyReplicas}'",

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/output.h"
 #include "cmd/strict.h"
 #include "cmd/verbs.h"
 #include "core/reconcile/reconcile.h"
@@ -22,7 +23,7 @@ gather(pv_ctx *cx, const pv_args *args, pv_vec *objects, const pv_val **ret_fact
 	*ret_facts = NULL;
 	*ret_now = 0;
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
-		r = ask_documents(cx, pv_args_at(args, i), &docs);
+		r = ask_documents(cx, pv_args_at(args, i), pv_args_has(args, "recursive"), &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const ask_doc *doc = PV_AT(ask_doc, &docs, i);
 		if (!pv_streq(pv_text_at(doc->object, "kind", ""), "Facts")) {
@@ -60,30 +61,29 @@ plan(pv_ctx *cx, const pv_args *args, const pv_vec *docs, const pv_val *facts, i
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	const char *format = pv_args_text(args, "output", "yaml");
+	output out;
 	const pv_val *facts;
 	pv_vec objects;
 	pv_val plans;
 	int worst = 0;
 	int64_t now;
-	bool done;
 	int r;
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected files: pave render deployment.yaml");
-	r = gather(cx, args, &objects, &facts, &now);
+	r = output_parse(cx, args, "yaml", &out);
+	if (r == 0)
+		r = gather(cx, args, &objects, &facts, &now);
 	if (r == 0)
 		r = plan(cx, args, &objects, facts, now, &worst, &plans);
 	if (worst)
 		return worst;
 	if (r == 0)
-		r = ask_print(cx, format, &plans, &done);
-	if (r == 0 && !done)
-		r = pv_fail(cx, PV_EUSAGE, "--output: expected json, yaml or jsonpath=TEMPLATE, found %s",
-			    format);
+		r = output_print(cx, &out, &plans);
 	return r;
 }
 
 static const pv_option options[] = {
+	{"recursive", 'R', NULL, "the folders in a folder, too"},
 	{"output", 'o', "json|yaml|jsonpath=TEMPLATE", "how to print the plans (default: yaml)"},
 	{0},
 };

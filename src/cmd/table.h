@@ -1,17 +1,24 @@
-/* table: a meta.k8s.io Table in columns as wide as they must be.  Private to cmd. */
+/* table: meta.k8s.io Tables as kubectl prints them.  One thread.  Private to cmd. */
 #pragma once
+#include "cmd/tabs.h"
 #include "lang/value/value.h"
-
-#define TABLE_COLUMNS 32
 
 struct table_look {
 	bool with_namespace, with_labels, wide, no_headers;
-	const char *label; /* in front of each name: "deployment.apps/"; may be NULL */
-	/* Chosen by the first table that is printed with it, for all that follow in a stream. */
-	size_t n;
-	size_t from[TABLE_COLUMNS]; /* index of the column in the table */
-	int width[TABLE_COLUMNS], ns_width;
+	const char *const *labels; /* a column for each; ends with NULL; may be NULL */
+	const char *label;         /* in front of each name: "deployment.apps/"; may be NULL */
 };
 
-/* The header comes with the first table. */
-void table_print(pv_ctx *cx, const pv_val *table, struct table_look *look);
+struct table {
+	struct table_look look;
+	tabs tabs;
+	const pv_val *columns; /* of the last table */
+	bool headed;           /* they were printed */
+};
+
+void table_init(struct table *t, pv_arena *arena);
+/* Adds the rows of an answer; columns that are another's than the last one's get a header. */
+void table_add(pv_ctx *cx, struct table *t, const pv_val *answer);
+/* Another kind follows: its columns and widths are its own. */
+void table_next(struct table *t);
+void table_flush(struct table *t); /* prints what was added, while its ctx is there */

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cmd/place.h"
 
 static void
 add(pv_vec *ret, const pv_client_kind *kind, const char *name)
 {
 	target *t = pv_vec_add(ret);
-	*t = (target){kind, name};
+	*t = (target){kind, NULL, name};
 }
 
 static bool
@@ -63,6 +64,29 @@ add_labelled(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 	return 0;
 }
 
+static int
+add_documents(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
+{
+	pv_vec docs;
+	int r = ask_filenames(cx, args, &docs);
+	for (size_t i = 0; r == 0 && i < docs.len; i++) {
+		const ask_doc *doc = PV_AT(ask_doc, &docs, i);
+		target *t = pv_vec_add(ret);
+		r = pv_client_find_kind(cx, client, pv_text_at(doc->object, "apiVersion", ""),
+					pv_text_at(doc->object, "kind", ""), &t->kind);
+		t->ns = pv_text_at(doc->object, "metadata.namespace", NULL);
+		t->name = pv_text_at(doc->object, "metadata.name", "");
+		if (r < 0 || !*t->name)
+			return place_fault(
+				cx,
+				r < 0 ? r : pv_fail(cx, PV_EINVALID, "expected a metadata.name, found none"),
+				doc, pv_text_at(doc->object, "kind", "the document"));
+	}
+	if (r == 0 && docs.len == 0)
+		r = pv_fail(cx, PV_EUSAGE, "--filename: expected objects, found none");
+	return r;
+}
+
 int
 target_parse(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 {
@@ -71,6 +95,10 @@ target_parse(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 	pv_vec kinds;
 	int r;
 	pv_vec_init(ret, cx->arena, sizeof(target));
+	if (first && pv_args_has(args, "filename"))
+		return pv_fail(cx, PV_EUSAGE, "expected a kind or --filename, not both: found \"%s\"", first);
+	if (pv_args_has(args, "filename"))
+		return add_documents(cx, client, args, ret);
 	if (!first)
 		return pv_fail(cx, PV_EUSAGE, "expected a kind, such as deployments or deployment/web");
 	if (strchr(first, '/'))

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cmd/ask.h"
+#include "cmd/output.h"
 #include "cmd/verbs.h"
 
 /* The server's answer; NULL, and why, if there is none. */
@@ -42,20 +43,17 @@ as_data(pv_ctx *cx, const pv_val *server)
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	const char *format = pv_args_text(args, "output", NULL), *place = NULL;
+	const char *place = NULL;
 	const pv_val *server;
-	bool done;
+	output out;
 	pv_val data;
-	int r;
-	if (format && (!ask_format_is(format) || pv_streq(format, "name") || pv_streq(format, "wide")))
-		return pv_fail(cx, PV_EUSAGE,
-			       "--output: expected json, yaml, table or jsonpath=TEMPLATE, found \"%s\"",
-			       format);
+	int r = output_parse(cx, args, NULL, &out);
+	if (r < 0)
+		return r;
 	server = pv_args_has(args, "client") ? NULL : ask_server(cx, args, &place);
 	data = as_data(cx, server);
-	r = ask_print(cx, format, &data, &done);
-	if (r < 0 || done)
-		return r;
+	if (!output_is_text(&out))
+		return output_print(cx, &out, &data);
 	printf("client: pave " PAVE_VERSION "\n");
 	if (server)
 		printf("server: Kubernetes API %s at %s\n", pv_text_at(server, "gitVersion", "?"), place);

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/output.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
@@ -317,13 +318,15 @@ find_namespace(pv_ctx *cx, pv_client *client, const pv_args *args, const pv_clie
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	const char *format = pv_args_text(args, "output", NULL), *ns = NULL;
+	const char *ns = NULL;
+	output out;
 	target t;
 	pv_client_call call = {.path = NULL};
 	const pv_val *why;
 	pv_client *client;
-	bool done;
-	int r = ask_open(cx, args, &client);
+	int r = output_parse(cx, args, NULL, &out);
+	if (r == 0)
+		r = ask_open(cx, args, &client);
 	if (r < 0)
 		return r;
 	r = target_one(cx, client, args, &t);
@@ -337,8 +340,8 @@ run(pv_ctx *cx, const pv_args *args)
 		r = pv_wrap(cx, r,
 			    "in namespace %s (if it was in another one and is gone, say which with -n)", ns);
 	if (r == 0)
-		r = ask_print(cx, format, why, &done);
-	if (r == 0 && !done)
+		r = output_print(cx, &out, why);
+	if (r == 0 && output_is_text(&out))
 		print_why(cx, why, pv_printf(cx->arena, "%s:", ask_label(cx->arena, t.kind, t.name)),
 			  pv_args_has(args, "all"));
 	pv_client_close(client);

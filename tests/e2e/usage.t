@@ -41,6 +41,9 @@ is 2 'unknown command "srve": did you mean "serve"?' srve
 is 2 'expected one of serve,' zzzzz
 is 2 'unknown option --nope' get --nope
 is 2 'unknown option --outptu; did you mean --output?' get --outptu
+is 2 '--watch: expected true or false, found "yes"' get pods --watch=yes
+is 0 'client: pave ' version --client=true
+is 0 'server: none' version --client=false
 is 0 'usage: pave get ' help get
 is 0 'usage: pave rego eval ' help rego eval
 is 0 'usage: pave rego COMMAND' rego --help

@@ -1,4 +1,4 @@
-/* Parsing by table: "-o json", "-ojson", "--output=json", "--output json", "--". */
+/* Parsing by table: "-o json", "-ojson", "--output=json", "--output json", "--watch=true", "--". */
 #include "core/args/args.h"
 
 #include <string.h>
@@ -95,10 +95,15 @@ parse_long(pv_ctx *cx, parser *p, const char *word)
 		return unknown_option(cx, p->args->verb, pv_strndup(cx->arena, word, len));
 	if (option->value && !one.value)
 		return take_value(cx, p, option);
-	if (!option->value && one.value)
-		return usage(
-			cx, p->args->verb,
-			pv_printf(cx->arena, "--%s takes no value, found \"%s\"", option->name, one.value));
+	if (!option->value && one.value) {
+		if (strcmp(one.value, "false") == 0)
+			return 0;
+		if (strcmp(one.value, "true") != 0)
+			return usage(cx, p->args->verb,
+				     pv_printf(cx->arena, "--%s: expected true or false, found \"%s\"",
+					       option->name, one.value));
+		one.value = NULL;
+	}
 	pv_vec_push(&p->args->given, &one);
 	return 0;
 }

@@ -22,4 +22,5 @@ PV_MUST_USE int pv_json_next(pv_ctx *cx, pv_str *text, const pv_json_opts *opts,
 void pv_json_write(pv_buf *b, const pv_val *v);                    /* compact, author's order */
 void pv_json_write_pretty(pv_buf *b, const pv_val *v, int indent); /* no final newline */
 void pv_json_write_sorted(pv_buf *b, const pv_val *v);             /* compact, keys sorted: canonical */
-char *pv_json_text(pv_arena *arena, const pv_val *v);              /* compact */
+void pv_json_write_sorted_pretty(pv_buf *b, const pv_val *v, int indent); /* no final newline */
+char *pv_json_text(pv_arena *arena, const pv_val *v);                     /* compact */

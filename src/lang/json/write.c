@@ -219,6 +219,12 @@ pv_json_write_sorted(pv_buf *b, const pv_val *v)
 	document(b, v, 0, true);
 }
 
+void
+pv_json_write_sorted_pretty(pv_buf *b, const pv_val *v, int indent)
+{
+	document(b, v, indent, true);
+}
+
 char *
 pv_json_text(pv_arena *arena, const pv_val *v)
 {

@@ -1,5 +1,6 @@
 /* Steps over values: what a template finds and prints. */
 #include <string.h>
+#include "lang/go/fmt.h"
 #include "lang/json/json.h"
 #include "lang/jsonpath/step.h"
 
@@ -283,6 +284,10 @@ print(pv_buf *out, const pv_val *v)
 	switch (v->type) {
 	case PV_STRING: pv_buf_add(out, v->s, v->len); break;
 	case PV_NUMBER:
+		if (v->num == PV_DOUBLE) { /* as fmt prints it, not as JSON has it */
+			pv_go_float(out, v->d);
+			break;
+		}
 		s = pv_number_text(v, room);
 		pv_buf_add(out, s.s, s.len);
 		break;
