@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/near.h"
 #include "base/str.h"
 
 /* What the modules of one ConfigMap hold. */
@@ -12,6 +13,7 @@ struct content {
 	bool asked;             /* a package of POLICY_ROOT or below */
 	bool decides;           /* with a rule deny or warn */
 	bool used;              /* its package is named by another policy */
+	const char *stray;      /* reads of input what no admission has, and where; NULL: does not */
 };
 
 static void
@@ -34,8 +36,33 @@ names_package(const pv_vec *others, const char *package)
 	return false;
 }
 
+/* input is an AdmissionReview here. */
+static const char *
+stray_input(pv_ctx *cx, const pv_val *module)
+{
+	static const char *const known[] = {"request", "apiVersion", "kind"};
+	const pv_val *inputs = pv_get(module, "inputs");
+	for (size_t i = 0; i < pv_count(inputs); i++) {
+		const pv_member *m = pv_sorted(inputs, i);
+		const char *name = pv_text(&m->key, "");
+		bool fine = false;
+		for (size_t k = 0; k < PV_LEN(known); k++)
+			fine = fine || pv_streq(name, known[k]);
+		if (!fine)
+			return pv_printf(cx->arena,
+					 "policy reads input.%s (%s:%lld), which is never there: expected "
+					 "input.request, as in an AdmissionReview%s",
+					 name, pv_text_at(module, "path", ""), (long long)pv_i64(&m->val, 0),
+					 pv_streq(name, "review")
+						 ? "; input.review is Gatekeeper's, whose templates are not "
+						   "supported yet"
+						 : "");
+	}
+	return NULL;
+}
+
 static void
-look_at(const pv_val *module, const pv_vec *others, struct content *c)
+look_at(pv_ctx *cx, const pv_val *module, const pv_vec *others, struct content *c)
 {
 	const char *package = pv_text_at(module, "package", ""), *name = package + sizeof("data.") - 1;
 	const pv_val *rules = pv_get(module, "rules");
@@ -43,6 +70,7 @@ look_at(const pv_val *module, const pv_vec *others, struct content *c)
 	add_name(&c->packages, name);
 	c->asked = c->asked || asked;
 	c->used = c->used || names_package(others, package);
+	c->stray = c->stray || !asked ? c->stray : stray_input(cx, module);
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const char *rule = pv_text(pv_item(rules, i), "");
 		add_name(&c->rules, rule);
@@ -61,10 +89,10 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
 	for (size_t i = 0; i < pv_count(&modules); i++) {
 		const pv_val *module = pv_item(&modules, i);
 		if (pv_starts_with(pv_text_at(module, "path", ""), own))
-			look_at(module, others, &c);
+			look_at(cx, module, others, &c);
 	}
 	if (c.decides || c.used)
-		return NULL;
+		return c.stray;
 	if (c.packages.len == 0)
 		return "policy decides nothing: its data has no module";
 	if (!c.asked)
@@ -77,6 +105,31 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
 			 c.packages.s, c.rules.len ? c.rules.s : "no rule");
 }
 
+/* An annotation of ours that is none. */
+static const char *
+misspelt(pv_ctx *cx, const pv_val *map)
+{
+	static const char *const known[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION};
+	const pv_val *all = pv_at(map, "metadata.annotations");
+	for (size_t i = 0; i < pv_count(all); i++) {
+		const char *key = pv_text(&pv_sorted(all, i)->key, "");
+		pv_near near = {.word = key};
+		bool fine = !pv_starts_with(key, "pave.dev/");
+		for (size_t k = 0; k < PV_LEN(known); k++) {
+			fine = fine || pv_streq(key, known[k]);
+			pv_near_try(&near, known[k]);
+		}
+		if (!fine)
+			return pv_printf(cx->arena, "annotation %s means nothing on a policy: %s%s%s", key,
+					 near.best ? "did you mean " : "expected one of ",
+					 near.best ? near.best
+						   : MODE_ANNOTATION ", " SYNTAX_ANNOTATION
+								     ", " STRICT_ANNOTATION,
+					 near.best ? "?" : "");
+	}
+	return NULL;
+}
+
 int
 check_policy(pv_ctx *cx, const pv_val *map, const pv_vec *others, const char **ret_doubt)
 {
@@ -85,7 +138,9 @@ check_policy(pv_ctx *cx, const pv_val *map, const pv_vec *others, const char **r
 	int r;
 	policy_libraries(cx, others, &libraries);
 	r = policy_compile(cx, map, &libraries, &p);
-	*ret_doubt = r < 0 ? NULL : doubt_of(cx, p, others);
+	*ret_doubt = r < 0 ? NULL : misspelt(cx, map);
+	if (r == 0 && !*ret_doubt)
+		*ret_doubt = doubt_of(cx, p, others);
 	policy_unref(p);
 	return r;
 }

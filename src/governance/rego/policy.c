@@ -32,6 +32,7 @@ struct policy {
 	char *name;
 	char *error; /* why it did not load, else NULL */
 	enum mode mode;
+	bool strict; /* what a builtin cannot do is an error, not undefined */
 	pv_rego *rego;
 	struct rule rules[QUERIES_MOST];
 	size_t n_rules;
@@ -69,7 +70,7 @@ policy_overlooked(pv_ctx *cx, const pv_val *map)
 bool
 policy_same(const pv_val *a, const pv_val *b)
 {
-	static const char *const annotations[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION};
+	static const char *const annotations[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION};
 	bool is = a && policy_is(a);
 	if (is != (b && policy_is(b)))
 		return false;
@@ -112,6 +113,18 @@ syntax_of(pv_ctx *cx, const pv_val *map, bool *ret_v1)
 	if (*ret_v1 || pv_streq(word, "v0"))
 		return 0;
 	return pv_fail(cx, PV_EINVALID, "annotation " SYNTAX_ANNOTATION ": expected v0 or v1, found \"%s\"",
+		       word);
+}
+
+static int
+strict_of(pv_ctx *cx, const pv_val *map, bool *ret)
+{
+	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), STRICT_ANNOTATION), "false");
+	*ret = pv_streq(word, "true");
+	if (*ret || pv_streq(word, "false"))
+		return 0;
+	return pv_fail(cx, PV_EINVALID,
+		       "annotation " STRICT_ANNOTATION ": expected \"true\" or \"false\", found \"%s\"",
 		       word);
 }
 
@@ -232,6 +245,46 @@ policy_unloaded(pv_ctx *cx, const pv_val *map, const char *error)
 	return p;
 }
 
+static bool
+parses(const pv_rego_module *m, bool v1)
+{
+	pv_rego_module as = *m;
+	const char *package;
+	pv_ctx cx;
+	bool fine;
+	as.v1 = v1;
+	pv_ctx_init(&cx, "rego-syntax");
+	fine = pv_rego_package(&cx, &as, &syntax, &package) == 0;
+	if (!fine)
+		pv_recover(&cx);
+	pv_ctx_done(&cx);
+	return fine;
+}
+
+/* A module that is fine as v1 lacks nothing but the word for it. */
+static int
+compile(pv_ctx *cx, const pv_vec *modules, pv_rego **ret)
+{
+	const char *hint;
+	int r = pv_rego_compile(cx, modules->data, modules->len, &syntax, ret);
+	for (size_t i = 0; r < 0 && i < modules->len; i++) {
+		const pv_rego_module *m = PV_AT(pv_rego_module, modules, i);
+		if (m->v1 || parses(m, false) || !parses(m, true))
+			continue;
+		hint = pv_printf(
+			cx->arena,
+			" (%s is written in Rego v1: begin it with `import rego.v1`, or set the annotation " SYNTAX_ANNOTATION
+			": v1)",
+			m->name);
+		cx->err->message = pv_printf(cx->arena, "%s%s", cx->err->message, hint);
+		if (cx->err->causes)
+			cx->err->causes->message =
+				pv_printf(cx->arena, "%s%s", cx->err->causes->message, hint);
+		break;
+	}
+	return r;
+}
+
 int
 policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, policy **ret)
 {
@@ -247,7 +300,9 @@ policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, policy **
 	if (r == 0)
 		r = mode_of(cx, map, &p->mode);
 	if (r == 0)
-		r = pv_rego_compile(cx, modules.data, modules.len, &syntax, &p->rego);
+		r = strict_of(cx, map, &p->strict);
+	if (r == 0)
+		r = compile(cx, &modules, &p->rego);
 	if (r == 0)
 		r = prepare_all(cx, p, prefix);
 	if (r < 0) {
@@ -336,6 +391,7 @@ eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *re
 			     .steps = STEPS,
 			     .memory = MEMORY,
 			     .cpu_ns = CPU_TIME,
+			     .strict_builtin_errors = p->strict,
 			     .cpu_from = start};
 	pv_rego_result result;
 	int r = pv_rego_run(cx, rule->query, &eval, &result);

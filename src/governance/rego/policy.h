@@ -8,6 +8,7 @@
 #define STATUS_ANNOTATION "openpolicyagent.org/kube-mgmt-status"
 #define MODE_ANNOTATION "pave.dev/enforcement"
 #define SYNTAX_ANNOTATION "pave.dev/rego-version"
+#define STRICT_ANNOTATION "pave.dev/strict-builtin-errors"
 
 enum mode { MODE_DENY, MODE_WARN, MODE_AUDIT };
 

@@ -177,12 +177,24 @@ rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n)
 		pv_vec_push(&u->group->deps, &dep);
 }
 
+/* Of a query nothing is noted: several threads may compile them over one program. */
+static void
+note_input(rg_unit *u, const rg_term *ref)
+{
+	if (u->module && ref->n > 1 && ref->args[1]->kind == RG_CONST &&
+	    ref->args[1]->val.type == PV_STRING) {
+		rg_input_use use = {u->module, ref->args[1]->val.s, ref->loc.row};
+		pv_vec_push(&u->program->inputs, &use);
+	}
+}
+
 static void
 settle_base(rg_unit *u, rg_goal *g, const rg_term *ref, uint32_t *ret_at)
 {
 	*ret_at = 1;
 	if (is_named(ref->args[0], "input") && rg_var_find(u, "input") < 0) {
 		g->base = BASE_INPUT;
+		note_input(u, ref);
 	} else if (is_named(ref->args[0], "data") && rg_var_find(u, "data") < 0) {
 		g->node = walk_tree(u, ref, ret_at);
 		g->group = g->node->group;

@@ -138,11 +138,18 @@ struct rg_node {
 	uint32_t depth;
 };
 
+typedef struct rg_input_use { /* input.NAME stands in a module */
+	const struct rg_module *module;
+	const char *name;
+	int row;
+} rg_input_use;
+
 struct rg_program {
 	pv_arena *arena;
 	rg_node *root;                  /* data */
 	pv_vec groups;                  /* rg_group * by id */
 	pv_vec modules;                 /* rg_module * */
+	pv_vec inputs;                  /* rg_input_use */
 	bool v0, strict, prints, alone; /* as pv_rego_opts */
 	int refs;                       /* atomic */
 };

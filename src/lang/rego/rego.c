@@ -81,6 +81,7 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->refs = 1;
 	pv_vec_init(&p->groups, arena, sizeof(rg_group *));
 	pv_vec_init(&p->modules, arena, sizeof(rg_module *));
+	pv_vec_init(&p->inputs, arena, sizeof(rg_input_use));
 	int r = parse_all(cx, p, modules, n);
 	if (r == 0)
 		r = compile_all(cx, p);
@@ -268,6 +269,20 @@ describe_rules(pv_arena *arena, const rg_module *m)
 	return pv_listb_end(&rules);
 }
 
+/* Where a member of input is read first, by its name. */
+static pv_val
+describe_inputs(pv_arena *arena, const rg_program *p, const rg_module *m)
+{
+	pv_objb uses;
+	pv_objb_init(&uses, arena);
+	for (size_t i = p->inputs.len; i-- > 0;) {
+		const rg_input_use *use = PV_AT(rg_input_use, &p->inputs, i);
+		if (use->module == m)
+			pv_objb_put(&uses, use->name, pv_int(use->row));
+	}
+	return pv_objb_end(&uses);
+}
+
 pv_val
 pv_rego_describe(pv_arena *arena, const pv_rego *rego)
 {
@@ -280,6 +295,7 @@ pv_rego_describe(pv_arena *arena, const pv_rego *rego)
 		pv_objb_put(&o, "package", pv_stringf(arena, "data.%s", package_name(arena, m)));
 		pv_objb_put(&o, "path", pv_string(arena, m->name));
 		pv_objb_put(&o, "rules", describe_rules(arena, m));
+		pv_objb_put(&o, "inputs", describe_inputs(arena, &rego->p, m));
 		pv_listb_add(&list, pv_objb_end(&o));
 	}
 	return pv_listb_end(&list);

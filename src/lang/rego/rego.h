@@ -90,5 +90,6 @@ pv_val pv_rego_json(pv_arena *arena, const pv_val *v);
 void pv_rego_write(pv_buf *b, const pv_val *v, const char *indent, bool sorted);
 /* A ground term in Rego's syntax ("{1, 2}"): what test suites give as input. */
 PV_MUST_USE int pv_rego_term(pv_ctx *cx, const char *text, const pv_val **ret);
-/* Names of packages and rules, for listings: [{package, path, rules:[..]}]. */
+/* Names of packages and rules, and where which member of input is read, for listings:
+ * [{package, path, rules: [..], inputs: {name: line}}]. */
 pv_val pv_rego_describe(pv_arena *arena, const pv_rego *rego);
