@@ -157,8 +157,8 @@ pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie)
 
 /* ---- requests ---- */
 
-static const char *
-session_cookie(pv_ctx *cx, pv_http_req *req)
+const char *
+pv_auth_cookie(pv_ctx *cx, const pv_http_req *req)
 {
 	pv_str rest = pv_str_of(pv_http_header(req, "Cookie")), piece;
 	size_t len = strlen(PV_SESSION_COOKIE);
@@ -232,7 +232,7 @@ pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 	} else if (header) {
 		return refuse(cx);
 	} else if (!(who = by_certificate(cx, req))) {
-		cookie = session_cookie(cx, req);
+		cookie = pv_auth_cookie(cx, req);
 		if (!cookie && pv_http_client_cert_refused(req, cx))
 			return pv_fail(
 				cx, PV_EUNAUTHORIZED,

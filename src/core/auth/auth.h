@@ -81,3 +81,6 @@ PV_MUST_USE int pv_auth_session_open(pv_ctx *cx, pv_auth *auth, const char *code
 /* Whose session is it?  NULL if it is nobody's, or its account is gone. */
 const pv_identity *pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie);
 void pv_auth_session_close(pv_auth *auth, const char *cookie);
+/* The cookie that carries a session, and its value in a request; NULL: it has none. */
+#define PV_SESSION_COOKIE "pave_session"
+const char *pv_auth_cookie(pv_ctx *cx, const pv_http_req *req);

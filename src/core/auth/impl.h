@@ -6,7 +6,6 @@
 #include "core/auth/rbac.h"
 #include "lang/value/value.h"
 
-#define PV_SESSION_COOKIE "pave_session"
 #define PV_SA_PREFIX "system:serviceaccount:"
 #define RBAC_LABEL "rbac.authorization.k8s.io/aggregate-to-"
 

@@ -5,8 +5,6 @@
 #include "lang/json/json.h"
 #include "portal/web/web.h"
 
-#define COOKIE "pave_session" /* core/auth reads it */
-
 static pv_val
 describe(pv_ctx *cx, const pv_identity *id, int64_t expires)
 {
@@ -68,7 +66,7 @@ web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
 		return r;
 	pv_http_set(req, "Set-Cookie",
 		    pv_printf(cx->arena, "%s=%s; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=%lld",
-			      COOKIE, cookie, (long long)((expires - pv_now()) / PV_SEC)));
+			      PV_SESSION_COOKIE, cookie, (long long)((expires - pv_now()) / PV_SEC)));
 	return reply(cx, req, describe(cx, pv_auth_identity(cx), expires));
 }
 
@@ -95,29 +93,18 @@ web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 	return reply(cx, req, describe(cx, pv_auth_identity(cx), pv_auth_identity(cx)->expires));
 }
 
-static const char *
-cookie_of(pv_ctx *cx, const pv_http_req *req)
-{
-	pv_str rest = pv_str_of(pv_http_header(req, "Cookie")), piece, name;
-	while (pv_str_next(&rest, ';', &piece)) {
-		piece = pv_str_trim(piece);
-		if (pv_str_next(&piece, '=', &name) && pv_str_is(name, COOKIE))
-			return pv_strndup(cx->arena, piece.s, piece.len);
-	}
-	return NULL;
-}
-
 int
 web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
-	const char *cookie = cookie_of(cx, req);
+	const char *cookie = pv_auth_cookie(cx, req);
 	pv_objb b;
 	int r = check_page(cx, req);
 	if (r < 0)
 		return r;
 	if (cookie)
 		pv_auth_session_close(pv_api_auth(api), cookie);
-	pv_http_set(req, "Set-Cookie", COOKIE "=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0");
+	pv_http_set(req, "Set-Cookie",
+		    PV_SESSION_COOKIE "=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0");
 	pv_objb_init(&b, cx->arena);
 	return reply(cx, req, pv_objb_end(&b));
 }
