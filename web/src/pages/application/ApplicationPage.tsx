@@ -3,9 +3,9 @@ import { useParams } from "@tanstack/react-router";
 import { ApiError } from "../../api/client.ts";
 import type { Application } from "../../api/types.ts";
 import { healthState } from "../../model/state.ts";
-import { shortRevision } from "../../model/text.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
+import { Commit } from "../../ui/Commit.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
 import { EventList } from "../../ui/EventList.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
@@ -46,8 +46,7 @@ function Sub({ app }: { app: Application }) {
 		<>
 			{owner ? <Go href={owner.href}>{owner.name}</Go> : null}
 			<span>
-				<code>{source?.path || source?.chart || "/"}</code> at{" "}
-				<code>{shortRevision(app.status?.sync?.revision)}</code>
+				<code>{source?.path || source?.chart || "/"}</code> at <Commit app={app} />
 			</span>
 			<span>into {app.spec?.destination?.namespace}</span>
 			{app.status?.reconciledAt ? (

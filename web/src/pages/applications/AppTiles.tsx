@@ -1,9 +1,9 @@
 import { appHref } from "../../model/links.ts";
 import { compare } from "../../model/list.ts";
 import { healthState, syncState, worstFirst } from "../../model/state.ts";
-import { shortRevision } from "../../model/text.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
+import { Commit } from "../../ui/Commit.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import { SyncText } from "../../ui/Sync.tsx";
 import css from "./AppTiles.module.css";
@@ -24,7 +24,7 @@ function Tile({ row }: { row: AppRow }) {
 			{message ? <p className={css.message}>{message}</p> : null}
 			<div className={css.foot}>
 				<span>{row.team}</span>
-				<code>{shortRevision(row.revision)}</code>
+				<Commit app={row.app} />
 				<span className={css.when}>
 					<Ago at={row.deployedAt} />
 				</span>

@@ -1,12 +1,13 @@
 import type { Application } from "../../api/types.ts";
+import { deployedOf } from "../../model/deployed.ts";
 import { appHref } from "../../model/links.ts";
 import type { Facet } from "../../model/list.ts";
 import type { OwnerIndex } from "../../model/owners.ts";
 import { healthState, syncState, worstFirst } from "../../model/state.ts";
-import { shortRevision } from "../../model/text.ts";
 import { instant } from "../../model/time.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
+import { Commit } from "../../ui/Commit.tsx";
 import type { Column } from "../../ui/list/column.ts";
 import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
@@ -32,6 +33,7 @@ export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRo
 		const source = app.spec?.source ?? app.spec?.sources?.[0];
 		const automated = app.spec?.syncPolicy?.automated;
 		const { name, namespace } = app.metadata;
+		const deployed = deployedOf(app);
 		return {
 			key: `${namespace}/${name}`,
 			app,
@@ -41,8 +43,8 @@ export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRo
 			team: owners.find({ group: "argoproj.io", kind: "Application", namespace, name }) ?? "",
 			namespace: app.spec?.destination?.namespace ?? "",
 			source: source?.path || source?.chart || source?.repoURL || "",
-			revision: app.status?.sync?.revision ?? "",
-			deployedAt: app.status?.history?.at(-1)?.deployedAt,
+			revision: deployed.revision || (deployed.newer?.revision ?? ""),
+			deployedAt: deployed.at,
 			policy: automated && automated.enabled !== false ? "Automated" : "By hand",
 		};
 	});
@@ -92,8 +94,8 @@ export const columns: readonly Column<AppRow>[] = [
 	{
 		id: "revision",
 		header: "Commit",
-		rem: 5.25,
-		cell: (r) => <code>{shortRevision(r.revision)}</code>,
+		rem: 9.5,
+		cell: (r) => <Commit app={r.app} />,
 		value: (r) => r.revision,
 	},
 	{

@@ -97,7 +97,7 @@ export const columns: readonly Column<CatalogRow>[] = [
 	{
 		id: "gaps",
 		header: "Gaps",
-		rem: 5,
+		rem: 6,
 		cell: (r) => <Gaps entity={r.entity} />,
 		value: (r) => gapsOf(r.entity).length,
 	},

@@ -4,10 +4,10 @@ import { useLiveAll } from "../../live/hooks.ts";
 import { workloadsOf } from "../../model/apps.ts";
 import { appHref, objectHref } from "../../model/links.ts";
 import { healthState } from "../../model/state.ts";
-import { shortRevision } from "../../model/text.ts";
 import { containersOf, shortImage, workloadState } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
+import { Commit } from "../../ui/Commit.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
 import { SyncText } from "../../ui/Sync.tsx";
@@ -34,7 +34,7 @@ function AppLine({ app }: { app: Application }) {
 			<dl className={css.figures}>
 				<div>
 					<dt>Version</dt>
-					<dd>{versionOf(app) || <code>{shortRevision(app.status?.sync?.revision)}</code>}</dd>
+					<dd>{versionOf(app) || <Commit app={app} />}</dd>
 				</div>
 				<div>
 					<dt>Health</dt>

@@ -1,4 +1,3 @@
-import { lazy, Suspense } from "react";
 import type { Application, Entity } from "../../api/types.ts";
 import {
 	annotationOf,
@@ -18,8 +17,7 @@ import { Deployments } from "./Deployments.tsx";
 import css from "./Entity.module.css";
 import { Links } from "./Links.tsx";
 import { Missing } from "./Missing.tsx";
-
-const RelationGraph = lazy(() => import("./RelationGraph.tsx"));
+import { RelationGraph } from "./RelationGraph.tsx";
 
 function Source({ entity }: { entity: Entity }) {
 	const target = locationTarget(annotationOf(entity, "view") ?? annotationOf(entity, "managedBy"));
@@ -116,9 +114,7 @@ export function Overview({ entity, apps }: { entity: Entity; apps: readonly Appl
 				<Relations entity={entity} />
 			</Card>
 			<Card title="Around it" flush>
-				<Suspense fallback={<div className={css.graph} />}>
-					<RelationGraph entity={entity} />
-				</Suspense>
+				<RelationGraph entity={entity} />
 			</Card>
 		</Cards>
 	);

@@ -1,17 +1,11 @@
-/** A small picture of what stands around an entity. Three columns, so no layout engine is needed. */
-import { type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/base.css";
-import { useMemo } from "react";
+/** A small picture of what stands around an entity: three columns, and curves between them. */
 import type { Entity } from "../../api/types.ts";
-import type { EntityRef } from "../../model/entity.ts";
 import { entityHref } from "../../model/links.ts";
-import { type Neighbourhood, neighbourhood } from "../../model/neighbours.ts";
+import { type Neighbour, neighbourhood } from "../../model/neighbours.ts";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { MiddleFit } from "../../ui/Middle.tsx";
-import css from "./Entity.module.css";
-
-type EntityNodeType = Node<{ target: EntityRef; self: boolean; words: string }, "entity">;
+import css from "./RelationGraph.module.css";
 
 const kinds: Record<string, string> = {
 	component: "Component",
@@ -23,101 +17,85 @@ const kinds: Record<string, string> = {
 	user: "User",
 };
 
-const column = 210;
-const line = 46;
-const width = 160;
-const height = 36;
+/** Height of a row, as in the style sheet's --row: only proportions matter here. */
+const line = 44;
 
-function EntityNode({ data }: NodeProps<EntityNodeType>) {
-	const body = (
-		<>
-			<KindIcon kind={kinds[data.target.kind] ?? ""} size={14} />
-			<MiddleFit text={data.target.name} />
-		</>
-	);
+function Node({ kind, name }: { kind: string; name: string }) {
 	return (
 		<>
-			<Handle type="target" position={Position.Left} isConnectable={false} />
-			{data.self ? (
-				<span className={`${css.node} ${css.self}`}>{body}</span>
-			) : (
-				<Go
-					href={entityHref(data.target)}
-					className={`${css.node} nopan`}
-					title={`${data.words} ${data.target.name}`}
-				>
-					{body}
-				</Go>
-			)}
-			<Handle type="source" position={Position.Right} isConnectable={false} />
+			<KindIcon kind={kinds[kind] ?? ""} size={14} />
+			<MiddleFit text={name} />
 		</>
 	);
 }
 
-const nodeTypes = { entity: EntityNode };
-
-function toFlow(around: Neighbourhood): { nodes: EntityNodeType[]; edges: Edge[]; rows: number } {
-	const sides = { left: 0, right: 0 };
-	const count = (side: string) => around.neighbours.filter((n) => n.side === side).length;
-	const rows = Math.max(1, count("left"), count("right"));
-	const top = (side: "left" | "right", at: number) => ((rows - count(side)) / 2 + at) * line;
-	const nodes = around.neighbours.map((n): EntityNodeType => {
-		const x = n.side === "left" ? 0 : column * 2;
-		const y = top(n.side, sides[n.side]++);
-		return {
-			id: n.id,
-			type: "entity",
-			position: { x, y },
-			width,
-			height,
-			data: { target: n.ref, self: false, words: n.words.join(", ") },
-		};
-	});
-	nodes.push({
-		id: "self",
-		type: "entity",
-		position: { x: column, y: ((rows - 1) / 2) * line },
-		width,
-		height,
-		data: { target: around.self, self: true, words: "" },
-	});
-	const edges = around.neighbours.map((n): Edge => {
-		const ends = n.side === "left" ? { source: n.id, target: "self" } : { source: "self", target: n.id };
-		return { id: `edge ${n.id}`, ...ends, focusable: false };
-	});
-	return { nodes, edges, rows };
+function Side({ label, nodes }: { label: string; nodes: readonly Neighbour[] }) {
+	return (
+		<ul className={css.side} aria-label={label}>
+			{nodes.map((n) => (
+				<li key={n.id}>
+					<Go href={entityHref(n.ref)} className={css.node} title={`${n.ref.name}: ${n.words.join(", ")}`}>
+						<Node kind={n.ref.kind} name={n.ref.name} />
+					</Go>
+				</li>
+			))}
+		</ul>
+	);
 }
 
-export default function RelationGraph({ entity }: { entity: Entity }) {
-	const around = useMemo(() => neighbourhood(entity), [entity]);
-	const { nodes, edges, rows } = useMemo(() => toFlow(around), [around]);
-	if (around.neighbours.length === 0) return <p className={css.none}>Nothing is related to it yet.</p>;
+/** From the middle of each of `count` rows to the middle of all; mirrored: the other way round. */
+function Curves({ count, rows, mirrored }: { count: number; rows: number; mirrored?: boolean }) {
+	const height = rows * line;
+	const middle = height / 2;
+	return (
+		<svg
+			className={mirrored ? `${css.curves} ${css.mirrored}` : css.curves}
+			viewBox={`0 0 100 ${height}`}
+			preserveAspectRatio="none"
+			aria-hidden
+		>
+			{Array.from({ length: count }, (_, at) => {
+				const y = middle + (at - (count - 1) / 2) * line;
+				return <path key={y} d={`M0 ${y}C50 ${y} 50 ${middle} 100 ${middle}`} />;
+			})}
+		</svg>
+	);
+}
+
+export function RelationGraph({ entity }: { entity: Entity }) {
+	const { self, neighbours, more } = neighbourhood(entity);
+	const left = neighbours.filter((n) => n.side === "left");
+	const right = neighbours.filter((n) => n.side === "right");
+	const rows = Math.max(left.length, right.length);
+	if (rows === 0) return <p className={css.none}>Nothing is related to it yet.</p>;
+	const words = (what: string, left_out: number) => (left_out > 0 ? `${what} (${left_out} more)` : what);
 	return (
 		<>
-			<div className={css.graph} style={{ height: `${Math.max(9, rows * 2.9 + 1.5)}rem` }}>
-				<ReactFlow
-					key={nodes.length}
-					nodes={nodes}
-					edges={edges}
-					nodeTypes={nodeTypes}
-					fitView
-					fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
-					minZoom={0.3}
-					nodesDraggable={false}
-					nodesConnectable={false}
-					nodesFocusable={false}
-					edgesFocusable={false}
-					elementsSelectable={false}
-					zoomOnScroll={false}
-					preventScrolling={false}
-					zoomOnDoubleClick={false}
-					proOptions={{ hideAttribution: true }}
-					aria-label="Relations"
-				/>
+			<div className={css.graph}>
+				{left.length > 0 ? (
+					<>
+						<Side label="Who needs it" nodes={left} />
+						<Curves count={left.length} rows={rows} />
+					</>
+				) : null}
+				<span className={`${css.node} ${css.self}`}>
+					<Node kind={self.kind} name={self.name} />
+				</span>
+				{right.length > 0 ? (
+					<>
+						<Curves count={right.length} rows={rows} mirrored />
+						<Side label="What it needs" nodes={right} />
+					</>
+				) : null}
 			</div>
 			<p className={css.caption}>
-				Left: who needs it{around.more.left > 0 ? ` (${around.more.left} more)` : ""}. Right: what it needs
-				{around.more.right > 0 ? ` (${around.more.right} more)` : ""}.
+				{[
+					left.length > 0 ? words("Left: who needs it", more.left) : "",
+					right.length > 0 ? words("Right: what it needs", more.right) : "",
+				]
+					.filter(Boolean)
+					.join(". ")}
+				.
 			</p>
 		</>
 	);

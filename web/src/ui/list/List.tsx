@@ -57,6 +57,10 @@ export function List<T>(props: ListProps<T>) {
 		() => columns.filter((c) => (state.columns ? state.columns.includes(c.id) : !c.extra)),
 		[columns, state.columns],
 	);
+	const drawn = useMemo(
+		() => (state.columns ? shown : shown.filter((c) => rows.some((r) => c.value(r) !== ""))),
+		[shown, state.columns, rows],
+	);
 	const texts = useMemo(() => searchTexts(rows, text), [rows, text]);
 	const matched = useMemo(() => matchRows(rows, texts, query), [rows, texts, query]);
 	const found = useMemo(() => filterRows(matched, facets, state.chosen), [matched, facets, state.chosen]);
@@ -140,7 +144,7 @@ export function List<T>(props: ListProps<T>) {
 					<DataTable
 						label={what}
 						rows={found}
-						columns={shown}
+						columns={drawn}
 						chosen={state.columns !== undefined}
 						rowKey={props.rowKey}
 						onOpen={props.onOpen}
