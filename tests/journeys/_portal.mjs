@@ -86,6 +86,13 @@ export class Server {
 		return run(kubectl, args, { input, env: { ...process.env, KUBECONFIG: this.kubeconfig } });
 	}
 
+	/** A new one-time link, as `pave signin` prints it. */
+	signInLink() {
+		const { code, out } = run(this.pave, ["signin"], { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
+		assert(code === 0, out);
+		return out.trim();
+	}
+
 	why(object) {
 		return run(this.pave, ["why", "--all", object], { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
 	}

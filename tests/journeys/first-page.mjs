@@ -31,7 +31,7 @@ await step("search, menus and editors are no part of what the page waits for", a
 	const home = /&quot;\/&quot;:\[(.*?)\]/.exec(html)?.[1] ?? "";
 	assert(home.includes("Home-"), `the plan does not name Home's module: ${html}`);
 	const first = [...html.matchAll(/<(?:script|link)[^>]*?(?:src|href)="([^"]+)"/g)].map((m) => m[1]).join(" ") + home;
-	const much = first.match(/assets\/(Search|Menu|Toasts|CodeView|List|Modal)-/);
+	const much = first.match(/assets\/(Search|Menu|Toasts|CodeView|List|Modal|more)-/);
 	assert(!much, `the first page loads ${much?.[0]}`);
 });
 
@@ -136,6 +136,24 @@ await step("About tells the version and the commit that run", async () => {
 	await page.getByText(`Pave ${built}`, { exact: true }).waitFor();
 	if (told.gitCommit) await page.getByText(told.gitCommit.slice(0, 12)).waitFor();
 	assert(!told.gitCommit === !fs.existsSync(path.join(root, ".git")), `the commit is "${told.gitCommit}"`);
+});
+
+await step("who signs out is signed out in every tab, and signed in again in every tab", async () => {
+	const other = await page.context().newPage();
+	await other.goto(`${server.url}/applications?health=Healthy`);
+	await other.locator("tbody tr a").first().waitFor();
+	await page.goto(server.url);
+	await page.getByRole("button", { name: "You and your settings" }).click();
+	await page.getByRole("menuitem", { name: "Sign out" }).click();
+	await other.getByRole("heading", { name: "You are signed out" }).waitFor();
+	await other.getByText("/applications?health=Healthy").waitFor();
+	await shoot(other, "signed-out");
+	await page.goto("about:blank");
+	await page.goto(server.signInLink());
+	await page.locator("main h1").waitFor();
+	await other.waitForURL(/applications\?health=Healthy/);
+	await other.locator("tbody tr a").first().waitFor();
+	await other.close();
 });
 
 await step("nothing of it broke the policy of the page", async () => {

@@ -1,8 +1,25 @@
-/* While the application is on its way: asks for what it will ask for, who is signed in and what Home
- * shows (src/api/early.ts takes the answers), and for the modules of the page that was asked for. */
+/* First of all, before anything is painted: the theme and the rail as they were left; then, while the
+ * application is on its way, what it will ask for: who is signed in and what Home shows
+ * (src/api/early.ts takes the answers), and the modules of the page that was asked for.  One classic
+ * script in a file of its own, since the page's policy allows none inline. */
 (() => {
+	const stored = (key) => {
+		try {
+			return localStorage.getItem(key);
+		} catch {
+			return null; // Storage may be forbidden.
+		}
+	};
+	const root = document.documentElement;
+	const scheme = stored("pave.scheme") ?? "auto";
+	const dark = scheme === "dark" || (scheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+	root.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
+	if (stored("pave.rail-narrow") === "true") root.setAttribute("data-rail", "narrow");
 	const path = location.pathname;
-	if (path === "/signin") return;
+	if (path === "/signin") {
+		root.setAttribute("data-bare", "");
+		return;
+	}
 	const plan = JSON.parse(document.currentScript.dataset.plan ?? "{}");
 	const ask = (url, accept) => {
 		const abort = new AbortController();

@@ -76,16 +76,23 @@ function componentsOf(id: string): string[] {
 	return path.split("/").filter((part) => /^[A-Z]\w+$/.test(part));
 }
 
+/** The application's own styles stand behind the shell, which is painted without waiting for them. */
+function behindShell(html: string): string {
+	const links = html.match(/\s*<link rel="stylesheet"[^>]*>/g) ?? [];
+	return links
+		.reduce((text, link) => text.replace(link, ""), html)
+		.replace("<noscript>", `${links.join("").trim()}\n\t\t<noscript>`);
+}
+
 export function shell(): Plugin {
 	const css = hashed("shell.css");
-	const theme = hashed("theme.js");
 	const boot = hashed("boot.js");
 	const home = watchPath(homeStreams.map((name) => streamId(resources[name])));
 	return {
 		name: "shell",
 		generateBundle(_options, bundle) {
 			checkStyles(bundle);
-			for (const file of [css, theme, boot]) this.emitFile({ type: "asset", ...file });
+			for (const file of [css, boot]) this.emitFile({ type: "asset", ...file });
 		},
 		transformIndexHtml: {
 			order: "post",
@@ -95,11 +102,10 @@ export function shell(): Plugin {
 				const plan = JSON.stringify(bundle ? { home, modules: modulesOf(bundle) } : { home });
 				const escaped = plan.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 				const tags = [
+					`<script src="${at(boot, "boot.js")}" data-plan="${escaped}"></script>`,
 					`<link rel="stylesheet" href="${at(css, "shell.css")}" />`,
-					`<script src="${at(theme, "theme.js")}"></script>`,
-					`<script async src="${at(boot, "boot.js")}" data-plan="${escaped}"></script>`,
 				];
-				return html.replace("</title>", `</title>\n\t\t${tags.join("\n\t\t")}`);
+				return behindShell(html).replace("</title>", `</title>\n\t\t${tags.join("\n\t\t")}`);
 			},
 		},
 	};

@@ -4,6 +4,7 @@ import "./theme/mantine.css";
 import "./theme/variables.css";
 import "./theme/global.css";
 import { App } from "./app/App.tsx";
+import { firstPicture } from "./app/live.ts";
 import { router } from "./app/router.tsx";
 
 const root = document.getElementById("root");
@@ -18,4 +19,4 @@ function render(): void {
 }
 
 // The shell of index.html stays until the page itself can take its place.
-router.load().then(render, render);
+Promise.all([router.load(), firstPicture()]).then(render, render);

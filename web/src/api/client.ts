@@ -35,6 +35,13 @@ async function failure(response: Response): Promise<ApiError> {
 
 const sessionPath = "/portal/session";
 
+let onSignedOut = () => {};
+
+/** Calls `run` whenever the server does not know us any more. */
+export function whenSignedOut(run: () => void): void {
+	onSignedOut = run;
+}
+
 interface Options {
 	method?: string;
 	body?: unknown;
@@ -62,6 +69,7 @@ export async function request(path: string, options: Options = {}): Promise<Resp
 		if (options.signal?.aborted) throw error;
 		throw new ApiError(0, {}, "The server cannot be reached. Is `pave serve` running?");
 	}
+	if (response.status === 401 && path !== sessionPath) onSignedOut();
 	if (!response.ok) throw await failure(response);
 	return response;
 }

@@ -3,14 +3,12 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { HubProvider } from "../live/hooks.ts";
-import { Hub } from "../live/hub.ts";
 import { theme } from "../theme/theme.ts";
 import { LazyToasts } from "./lazy.tsx";
+import { hub } from "./live.ts";
 import { queries } from "./queries.ts";
 import { router } from "./router.tsx";
 import { schemeManager } from "./scheme.ts";
-
-const hub = new Hub(queries);
 
 const hiddenMs = 20_000;
 

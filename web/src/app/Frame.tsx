@@ -19,10 +19,10 @@ function useSignedOut() {
 	const { data: session } = useQuery(sessionQuery);
 	const navigate = useNavigate();
 	useEffect(() => {
-		if (link !== "signed-out" && session !== null) return;
+		if ((link !== "signed-out" && session !== null) || window.location.pathname === "/signin") return;
 		queries.setQueryData(sessionQuery.queryKey, null);
 		const to = window.location.pathname + window.location.search;
-		void navigate({ to: "/signin", search: to === "/" ? {} : { to } });
+		void navigate({ to: "/signin", search: { ended: "1", ...(to === "/" ? {} : { to }) } });
 	}, [link, session, navigate]);
 }
 

@@ -3,11 +3,11 @@ import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { closeSession } from "../api/client.ts";
-import { useHub } from "../live/hooks.ts";
 import { personName } from "../model/person.ts";
 import { forgetVisits } from "../model/recent.ts";
 import { Ago } from "../ui/Ago.tsx";
 import { clearInbox } from "./inboxStore.ts";
+import { hub, tellTabs } from "./live.ts";
 import css from "./PersonMenu.module.css";
 import { queries, sessionQuery } from "./queries.ts";
 
@@ -34,10 +34,10 @@ function ThemeSwitch() {
 
 export function PersonMenu({ opened }: { opened: boolean }) {
 	const { data: session } = useQuery(sessionQuery);
-	const hub = useHub();
 	const navigate = useNavigate();
 	const signOut = async () => {
 		await closeSession().catch(() => undefined);
+		tellTabs("out");
 		// First away from pages that would ask again for what is cleared.
 		await navigate({ to: "/signin" });
 		hub.stop();

@@ -19,6 +19,7 @@ describe("addresses", () => {
 			"/\\evil.example",
 			"https://evil.example",
 			"javascript:alert(1)",
+			"/signin?to=/signin",
 			undefined,
 		])
 			expect(safeReturn(evil)).toBe("/");

@@ -170,4 +170,38 @@ describe("hub", () => {
 		expect(hub.state).toBe("signed-out");
 		expect(streams).toHaveLength(1);
 	});
+
+	it("asks for nothing while signed out, and for what is wanted once signed in", async () => {
+		hub.want([pods]);
+		await vi.advanceTimersByTimeAsync(50);
+		hub.signedOut();
+		expect(streams[0]?.aborted()).toBe(true);
+		hub.want([apps]);
+		hub.pause();
+		hub.resume();
+		hub.retryNow();
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(streams).toHaveLength(1);
+		hub.signedIn();
+		await vi.advanceTimersByTimeAsync(50);
+		expect(streams).toHaveLength(2);
+		expect(hub.state).toBe("live");
+	});
+
+	it("tells when all that was asked for is known, refused or the time is up", async () => {
+		let told = 0;
+		hub.want([pods, apps]);
+		void hub.known([pods, apps], 1000).then(() => told++);
+		await vi.advanceTimersByTimeAsync(50);
+		streams[0]?.send(added(pods, "a"), synced(pods));
+		await vi.advanceTimersByTimeAsync(50);
+		expect(told).toBe(0);
+		streams[0]?.send({ resource: apps, type: "ERROR", object: { code: 403 } });
+		await vi.advanceTimersByTimeAsync(50);
+		expect(told).toBe(1);
+		void hub.known(["core/v1/nodes"], 1000).then(() => told++);
+		hub.want(["core/v1/nodes"]);
+		await vi.advanceTimersByTimeAsync(1100);
+		expect(told).toBe(2);
+	});
 });

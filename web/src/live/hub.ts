@@ -26,6 +26,7 @@ export class Hub {
 	private readonly folds = new Map<string, Folded>();
 	private readonly pending = new Map<string, WatchLine[]>();
 	private readonly listeners = new Set<() => void>();
+	private readonly waiting = new Set<() => void>();
 	private open: Set<string> = new Set();
 	private abort: AbortController | null = null;
 	private timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,30 +54,58 @@ export class Hub {
 			this.wants.set(id, (this.wants.get(id) ?? 0) + 1);
 			if (!this.folds.has(id)) this.folds.set(id, emptyFold());
 		}
-		if (streams.some((id) => !this.open.has(id))) this.schedule(gatherMs);
+		// Who has gone to sign in needs none until they are back.
+		if (this.state !== "signed-out" && streams.some((id) => !this.open.has(id)))
+			this.schedule(this.abort ? gatherMs : 0);
 		return () => setTimeout(() => this.release(streams), lingerMs);
 	}
 
-	/** Drops the stream, as at sign-out. */
+	/** When it is known of each of `streams` what is there, or after `ms`. */
+	known(streams: readonly string[], ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			const look = () => {
+				const open = streams.some((id) => this.folds.get(id)?.state === "loading");
+				if (open && this.state !== "signed-out") return;
+				this.waiting.delete(look);
+				clearTimeout(timer);
+				resolve();
+			};
+			const timer = setTimeout(() => {
+				this.waiting.delete(look);
+				resolve();
+			}, ms);
+			this.waiting.add(look);
+			look();
+		});
+	}
+
+	/** Forgets all that was seen, as at sign-out. */
 	stop(): void {
-		clearTimeout(this.timer);
-		clearTimeout(this.watchdog);
-		this.abort?.abort();
-		this.abort = null;
-		this.open = new Set();
+		this.letGo("idle");
 		this.folds.clear();
 		this.wants.clear();
-		this.setState("idle");
 	}
 
 	/** Lets go of the connection: browsers open six to one server, and hidden tabs need none. */
 	pause(): void {
+		if (this.state !== "signed-out") this.letGo("idle");
+	}
+
+	/** The session is over: asks for nothing until signedIn(). */
+	signedOut = (): void => this.letGo("signed-out");
+
+	signedIn(): void {
+		if (this.state === "signed-out") this.setState("idle");
+		this.resume();
+	}
+
+	private letGo(state: LinkState): void {
 		clearTimeout(this.timer);
 		clearTimeout(this.watchdog);
 		this.abort?.abort();
 		this.abort = null;
 		this.open = new Set();
-		this.setState("idle");
+		this.setState(state);
 	}
 
 	/** Opens the stream again after pause(), and keeps showing what it had. */
@@ -102,6 +131,7 @@ export class Hub {
 		this.state = state;
 		this.lostAt = state === "reconnecting" ? (this.lostAt ?? Date.now()) : null;
 		for (const listener of this.listeners) listener();
+		for (const look of this.waiting) look();
 	}
 
 	private schedule(delay: number): void {
@@ -150,8 +180,7 @@ export class Hub {
 		};
 		const response = await (takeEarly("watch", path, abort.signal) ?? fetch(path, options));
 		if (response.status === 401) {
-			this.setState("signed-out");
-			void this.queries.invalidateQueries({ queryKey: ["session"] });
+			this.signedOut();
 			return;
 		}
 		if (!response.ok || !response.body) return;
@@ -189,7 +218,7 @@ export class Hub {
 		if (this.flushing) return;
 		this.flushing = true;
 		// One fold per frame however many events arrive; a timer, since hidden tabs have no frames.
-		setTimeout(() => this.flush(), 16);
+		setTimeout(() => this.flush(), this.waiting.size > 0 ? 0 : 16);
 	}
 
 	private flush(): void {
@@ -204,5 +233,6 @@ export class Hub {
 			this.folds.set(id, after);
 			this.queries.setQueryData<Snapshot>(liveKey(id), snapshot(after));
 		}
+		for (const look of this.waiting) look();
 	}
 }

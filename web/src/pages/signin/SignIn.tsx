@@ -1,7 +1,9 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
-import { ApiError, openSession } from "../../api/client.ts";
+import { ApiError, getSession, openSession } from "../../api/client.ts";
+import type { Session } from "../../api/types.ts";
+import { hub, tellTabs, whenOtherTabSignsIn } from "../../app/live.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./SignIn.module.css";
@@ -16,24 +18,37 @@ function takeCode(): string | null {
 
 function useSignIn() {
 	const navigate = useNavigate();
-	const { to } = useSearch({ strict: false }) as { to?: string };
+	const { to, ended } = useSearch({ strict: false }) as { to?: string; ended?: string };
 	const [error, setError] = useState<string>();
 	const [busy, setBusy] = useState(false);
+	const enter = useCallback(
+		async (session: Session) => {
+			queries.setQueryData(sessionQuery.queryKey, session);
+			hub.signedIn();
+			await navigate({ to: safeReturn(to) as "/", replace: true });
+		},
+		[navigate, to],
+	);
+	useEffect(
+		() => whenOtherTabSignsIn(() => void getSession().then((session) => session && enter(session))),
+		[enter],
+	);
 	const signIn = useCallback(
 		async (proof: { code: string } | { token: string }) => {
 			setBusy(true);
 			setError(undefined);
 			try {
-				queries.setQueryData(sessionQuery.queryKey, await openSession(proof));
-				await navigate({ to: safeReturn(to) as "/", replace: true });
+				const session = await openSession(proof);
+				tellTabs("in");
+				await enter(session);
 			} catch (caught) {
 				setError(explain(caught, "code" in proof));
 				setBusy(false);
 			}
 		},
-		[navigate, to],
+		[enter],
 	);
-	return { signIn, error, busy };
+	return { signIn, error, busy, ended: ended !== undefined, back: safeReturn(to) };
 }
 
 function explain(error: unknown, withCode: boolean): string {
@@ -46,7 +61,7 @@ function explain(error: unknown, withCode: boolean): string {
 }
 
 export function SignIn() {
-	const { signIn, error, busy } = useSignIn();
+	const { signIn, error, busy, ended, back } = useSignIn();
 	const [token, setToken] = useState("");
 	useEffect(() => {
 		const start = () => {
@@ -66,7 +81,19 @@ export function SignIn() {
 		<main className={css.page}>
 			<form className={css.card} onSubmit={submit}>
 				<img src="/pave.svg" alt="" width={32} height={32} />
-				<h1>Sign in to Pave</h1>
+				<h1>{ended ? "You are signed out" : "Sign in to Pave"}</h1>
+				{ended ? (
+					<p role="status">
+						You signed out, here or in another tab, or the session’s time was up.{" "}
+						{back === "/" ? (
+							""
+						) : (
+							<>
+								Signing in takes you back to <code>{back}</code>.
+							</>
+						)}
+					</p>
+				) : null}
 				<p className="dim">
 					Open the link that <code>pave serve</code> or <code>pave signin</code> printed in a terminal, or
 					paste a ServiceAccount’s token.
