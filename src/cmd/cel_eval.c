@@ -174,8 +174,8 @@ static const pv_option options[] = {
 	{"file", 0, "FILE", "read the expression from a file"},
 	{"container", 0, "NAME", "the namespace in which names are looked up"},
 	{"no-check", 0, NULL, "find types at run time only"},
-	{"format", 'f', "FORMAT",
-	 "json (default), typed (cel.expr.Value with its type) or type (do not evaluate)"},
+	{"format", 'f', "json|typed|type",
+	 "how to print (default: json); typed: cel.expr.Value with its type; type: do not evaluate"},
 	{0},
 };
 

@@ -1,119 +1,96 @@
-/* completion: shell scripts made from the tables of verbs and options. */
+/* completion: functions for shells, which ask `pave --complete` (complete.c) what may come. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/str.h"
 #include "cmd/verbs.h"
 
-/* The first words of all verbs, each once. */
-static void
-print_words(const char *separator)
-{
-	const pv_verb *verb;
-	size_t pos = 0;
-	const char *last = "";
-	while (pv_verb_each(&pos, &verb)) {
-		size_t len = strcspn(verb->name, " ");
-		if (strlen(last) == len && strncmp(last, verb->name, len) == 0)
-			continue;
-		last = pv_streq(verb->name, "") ? last : verb->name;
-		printf("%.*s%s", (int)len, verb->name, separator);
-	}
-}
+/* Words are cut from the line itself: COMP_WORDS cuts them at "=" and ":", too, and of a candidate
+ * only what stands behind the last of these is to be answered. */
+static const char bash[] =
+	"# source <(pave completion bash)\n"
+	"_pave() {\n"
+	"\tlocal line=${COMP_LINE:0:COMP_POINT} word cut one file\n"
+	"\tlocal -a words\n"
+	"\tread -ra words <<<\"$line\"\n"
+	"\t[[ $line == *[[:space:]] ]] && words+=(\"\")\n"
+	"\tword=${words[${#words[@]} - 1]}\n"
+	"\tcut=${word%\"${word##*[=:]}\"}\n"
+	"\tCOMPREPLY=()\n"
+	"\twhile IFS=$'\\t' read -r one _; do\n"
+	"\t\tcase $one in\n"
+	"\t\t:files)\n"
+	"\t\t\tcompopt -o filenames 2>/dev/null\n"
+	"\t\t\twhile IFS= read -r file; do COMPREPLY+=(\"$file\"); done < <(compgen -f -- \"${word#\"$cut\"}\")\n"
+	"\t\t\t;;\n"
+	"\t\t*[=/])\n"
+	"\t\t\tcompopt -o nospace 2>/dev/null\n"
+	"\t\t\tCOMPREPLY+=(\"${one#\"$cut\"}\")\n"
+	"\t\t\t;;\n"
+	"\t\t*) COMPREPLY+=(\"${one#\"$cut\"}\") ;;\n"
+	"\t\tesac\n"
+	"\tdone < <(\"${words[0]/#\\~/$HOME}\" --complete \"${words[@]:1}\" 2>/dev/null)\n"
+	"}\n"
+	"complete -F _pave pave\n";
 
-/* "eval bench " for "rego". */
-static void
-print_seconds(const char *first, size_t len)
-{
-	const pv_verb *verb;
-	size_t pos = 0;
-	while (pv_verb_each(&pos, &verb))
-		if (strncmp(verb->name, first, len) == 0 && verb->name[len] == ' ')
-			printf("%s ", verb->name + len + 1);
-}
+static const char zsh[] =
+	"#compdef pave\n"
+	"# source <(pave completion zsh), behind compinit; or as _pave in a folder of $fpath\n"
+	"_pave() {\n"
+	"\tlocal line name\n"
+	"\tlocal -a found open\n"
+	"\tfor line in \"${(@f)$(${~words[1]} --complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)}\"; do\n"
+	"\t\tname=${line%%$'\\t'*}\n"
+	"\t\tcase $name in\n"
+	"\t\t'') ;;\n"
+	"\t\t:files) _files ;;\n"
+	"\t\t*[=/]) open+=(\"$name\") ;;\n"
+	"\t\t*$'\\t'*) ;;\n"
+	"\t\t*) found+=(\"${name//:/\\\\:}${${line#$name}:+:${line#*$'\\t'}}\") ;;\n"
+	"\t\tesac\n"
+	"\tdone\n"
+	"\t(( $#open )) && compadd -S '' -- \"$open[@]\"\n"
+	"\t(( $#found )) && _describe pave found\n"
+	"\treturn 0\n"
+	"}\n"
+	"if [ \"$funcstack[1]\" = _pave ]; then _pave \"$@\"; else compdef _pave pave; fi\n";
 
-static void
-print_options(const pv_verb *verb)
-{
-	for (const pv_option *o = verb->options; o && o->name; o++)
-		printf("--%s ", o->name);
-	printf("--help ");
-}
-
-static void
-bash(void)
-{
-	const pv_verb *verb;
-	size_t pos = 0;
-	printf("# source <(pave completion bash)\n_pave() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W \"");
-	print_words(" ");
-	printf("\" -- \"$cur\")); return; fi\n\tcase \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n");
-	while (pv_verb_each(&pos, &verb)) {
-		const char *space = strchr(verb->name, ' ');
-		if (space) {
-			printf("\t\"%s\") COMPREPLY=($(compgen -W \"", verb->name);
-			print_options(verb);
-			printf("\" -f -- \"$cur\")); return;;\n");
-		}
-	}
-	printf("\tesac\n\tcase \"${COMP_WORDS[1]}\" in\n");
-	pos = 0;
-	while (pv_verb_each(&pos, &verb)) {
-		size_t len = strcspn(verb->name, " ");
-		printf("\t%.*s) COMPREPLY=($(compgen -W \"", (int)len, verb->name);
-		print_seconds(verb->name, len);
-		if (!verb->name[len])
-			print_options(verb);
-		printf("\" -f -- \"$cur\"));;\n");
-	}
-	printf("\tesac\n}\ncomplete -o default -F _pave pave\n");
-}
-
-static void
-zsh(void)
-{
-	printf("#compdef pave\nautoload -U +X bashcompinit && bashcompinit\n");
-	bash();
-}
-
-static void
-fish(void)
-{
-	const pv_verb *verb;
-	size_t pos = 0;
-	printf("# pave completion fish | source\ncomplete -c pave -n __fish_use_subcommand -f -a '");
-	print_words(" ");
-	printf("'\n");
-	while (pv_verb_each(&pos, &verb)) {
-		const char *last = strrchr(verb->name, ' ');
-		for (const pv_option *o = verb->options; o && o->name; o++)
-			printf("complete -c pave -n '__fish_seen_subcommand_from %s' -l %s%s%c%s\n",
-			       last ? last + 1 : verb->name, o->name, o->letter ? " -s " : "",
-			       o->letter ? o->letter : ' ', o->value ? " -r" : "");
-	}
-}
+static const char fish[] = "# pave completion fish | source\n"
+			   "function __pave_complete\n"
+			   "\tset -l words (commandline -opc)\n"
+			   "\tset -l word (commandline -ct)\n"
+			   "\tfor line in ($words[1] --complete $words[2..-1] \"$word\" 2>/dev/null)\n"
+			   "\t\tif test \"$line\" = :files\n"
+			   "\t\t\t__fish_complete_path \"$word\"\n"
+			   "\t\telse\n"
+			   "\t\t\techo $line\n"
+			   "\t\tend\n"
+			   "\tend\n"
+			   "end\n"
+			   "complete -c pave -f -a '(__pave_complete)'\n";
 
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
+	static const char *const scripts[][2] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
 	const char *shell = pv_args_at(args, 0);
-	if (pv_streq(shell, "bash"))
-		bash();
-	else if (pv_streq(shell, "zsh"))
-		zsh();
-	else if (pv_streq(shell, "fish"))
-		fish();
-	else
-		return pv_fail(cx, PV_EUSAGE, "expected bash, zsh or fish%s%s", shell ? ", found " : "",
-			       shell ? shell : "");
-	return PV_EXIT_OK;
+
+	for (size_t i = 0; i < PV_LEN(scripts); i++)
+		if (pv_streq(shell, scripts[i][0])) {
+			fputs(scripts[i][1], stdout);
+			return PV_EXIT_OK;
+		}
+	return pv_fail(cx, PV_EUSAGE, "expected bash, zsh or fish%s%s", shell ? ", found " : "",
+		       shell ? shell : "");
 }
 
 const pv_verb completion_verb = {
 	.name = "completion",
 	.usage = "bash|zsh|fish",
 	.summary = "print a shell's completion of these commands",
-	.help = "Example: source <(pave completion bash)",
+	.help = "It offers commands, options and their values, files, and what the server has: kinds, names,\n"
+		"namespaces.  Put the line for your shell into its start-up file:\n"
+		"  source <(pave completion bash)      # ~/.bashrc\n"
+		"  source <(pave completion zsh)       # ~/.zshrc, behind compinit\n"
+		"  pave completion fish | source       # ~/.config/fish/config.fish",
 	.run = run,
 };

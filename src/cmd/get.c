@@ -395,7 +395,7 @@ static const pv_option options[] = {
 	 "json|yaml|table|wide|name|jsonpath=TEMPLATE|jsonpath-file=FILE|jsonpath-as-json=TEMPLATE|"
 	 "custom-columns=HEADER:PATH,...|custom-columns-file=FILE",
 	 "how to print (default: table)"},
-	{"sort-by", 0, "PATH", "in the order of a field: .metadata.creationTimestamp"},
+	{"sort-by", 0, "JSONPATH", "in the order of a field: .metadata.creationTimestamp"},
 	{"watch", 'w', NULL, "print what is there, then every change"},
 	{"watch-only", 0, NULL, "print every change from now on"},
 	{"label-columns", 'L', "LABEL,...", "a table with a column for each of these labels"},

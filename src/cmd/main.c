@@ -46,7 +46,10 @@ main(int argc, char **argv)
 		return pv_job_main(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	pv_ctx_init(&cx, "main");
-	code = run(&cx, argc, argv);
+	if (argc > 1 && pv_streq(argv[1], "--complete"))
+		code = complete_main(&cx, argc - 2, (const char *const *)(argv + 2));
+	else
+		code = run(&cx, argc, argv);
 	pv_ctx_done(&cx);
 	return fflush(stdout) == 0 ? code : PV_EXIT_FAILED;
 }

@@ -68,7 +68,7 @@ static const pv_option options[] = {
 	 "modules and documents: a file or directory; a.b:FILE puts it at data.a.b; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
-	{"format", 'f', "FORMAT", "json (default), values, bindings, pretty or raw"},
+	{"format", 'f', "json|values|bindings|pretty|raw", "how to print (default: json)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables"},

@@ -9,5 +9,7 @@ extern const pv_verb serve_verb, get_verb, apply_verb, delete_verb, why_verb, re
 /* Every verb: the program's own and those of modules; false at the end. */
 bool pv_verb_each(size_t *pos, const pv_verb **ret);
 const pv_verb *pv_verb_find(const char *name); /* "rego eval"; NULL if there is none */
+/* `pave --complete WORD...`: what the last of the words may become (complete.c). */
+int complete_main(pv_ctx *cx, int n, const char *const *words);
 /* Help, from the tables.  verb NULL: of the program, or of a group of its verbs ("rego"). */
 void pv_help_write(pv_buf *out, const pv_verb *verb, const char *group);

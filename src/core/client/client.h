@@ -20,6 +20,9 @@ pv_client *pv_client_close(pv_client *client); /* accepts NULL */
 const char *pv_client_namespace(const pv_client *client);
 const char *pv_client_server(const pv_client *client); /* "https://127.0.0.1:8443" */
 
+/* The names of the contexts that its kubeconfig has (const char *). */
+PV_MUST_USE int pv_client_contexts(pv_ctx *cx, const pv_client_conf *conf, pv_vec *ret);
+
 /* ---- requests ---- */
 typedef struct pv_client_call {
 	const char *method; /* NULL: GET */

@@ -151,3 +151,17 @@ kubeconfig_load(pv_ctx *cx, const pv_client_conf *conf, kubeconfig *ret)
 	r = pem(cx, &from, cluster, "certificate-authority", &ret->http.ca_pem);
 	return r < 0 || !user ? r : read_user(cx, &from, user, ret);
 }
+
+int
+pv_client_contexts(pv_ctx *cx, const pv_client_conf *conf, pv_vec *ret)
+{
+	const pv_val *list;
+	source from = {0};
+	int r = load(cx, conf, &from);
+
+	pv_vec_init(ret, cx->arena, sizeof(const char *));
+	list = r < 0 ? NULL : pv_get(from.config, "contexts");
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_vec_push(ret, &(const char *){pv_text_at(pv_item(list, i), "name", "")});
+	return r;
+}
