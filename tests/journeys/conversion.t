@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Conversion webhooks of CRDs: a real one over TLS that turns spec.host into spec.hosts.  Speaks TAP."""
 import base64
+import http.client
 import http.server
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -117,11 +119,85 @@ def versions(w):
     ok(status == 200 and doc["metadata"]["resourceVersion"] == version and doc["apiVersion"] == "example.org/v1beta1", "and one that changes nothing", doc)
     status, doc = w.make("v1beta1", "wrong", host=5)
     ok(status == 422 and "spec.host" in doc["message"], "each version has its own schema", doc)
-    status, doc = w.call("GET", PATH % "v1beta1" + "?watch=true&timeoutSeconds=1")
-    ok(status == 501 and "cannot be watched" in doc["message"], "a watch of a version that is converted is refused in words", (status, doc))
     status, _, text = w.admin.request("GET", PATH % "v1" + "?watch=true&timeoutSeconds=1")
     ok(status == 200 and text.count('"ADDED"') == 3, "a watch of the stored one works", text)
     ok(w.call("DELETE", PATH % "v1beta1" + "/third")[0] == 200 and w.get("v1", "third")[0] == 404, "a delete in the old version")
+
+
+def watched(w, query="", during=None, accept="application/json", seconds=2):
+    """The events of a watch of the old version: [(type, object)]."""
+    conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, timeout=30, context=w.admin.tls)
+    conn.request("GET", PATH % "v1beta1" + "?watch=true&timeoutSeconds=%d%s" % (seconds, query), headers={"Accept": accept})
+    answer = conn.getresponse()
+    first = [json.loads(answer.readline())] if during else []
+    if during:
+        during()
+    events = first + [json.loads(line) for line in answer.read().splitlines()]
+    conn.close()
+    return [(e["type"], e["object"]) for e in events]
+
+
+def watches(w):
+    w.hook.asked.clear()
+    seen = watched(w, seconds=1)
+    ok([(t, o["metadata"]["name"], o["spec"]["host"]) for t, o in seen] == [("ADDED", "new", "x y"), ("ADDED", "old", "a b")] and len(w.hook.asked) == 1,
+       "a watch of the old version begins with all objects, converted in one call", (seen, len(w.hook.asked)))
+
+    slow = threading.Event()
+
+    def spoil(review):
+        slow.wait(0.05)  # what is written meanwhile comes in the next batch
+        return review
+
+    def during():
+        w.hook.spoil = spoil
+        for i in range(30):
+            w.make("v1", "n%02d" % i, hosts=["h%d" % i])
+        w.call("PATCH", PATH % "v1" + "/n03", {"spec": {"hosts": ["z"]}, "metadata": {"labels": {"seen": "yes"}}}, "application/merge-patch+json")
+        w.call("DELETE", PATH % "v1" + "/n03")
+        w.hook.spoil = lambda r: r
+
+    w.hook.asked.clear()
+    seen = [(t, o) for t, o in watched(w, "&fieldSelector=metadata.name!%3Dold", during)]
+    revs = [int(o["metadata"]["resourceVersion"]) for _, o in seen]
+    ok([(t, o["metadata"]["name"]) for t, o in seen] == [("ADDED", "new")] + [("ADDED", "n%02d" % i) for i in range(30)] + [("MODIFIED", "n03"), ("DELETED", "n03")]
+       and revs[1:] == sorted(set(revs[1:])), "what happens comes in its order, each once", [(t, o["metadata"]["name"]) for t, o in seen])
+    ok(all(o["apiVersion"] == "example.org/v1beta1" and "hosts" not in o["spec"] for _, o in seen) and seen[-1][1]["spec"]["host"] == "z",
+       "in the version that was asked for, what is deleted too", seen[-1])
+    ok(len(w.hook.asked) < 33, "in fewer calls than events", len(w.hook.asked))
+
+    def unlabel():
+        w.call("PATCH", PATH % "v1" + "/n04", {"metadata": {"labels": {"seen": None}}}, "application/merge-patch+json")
+    w.call("PATCH", PATH % "v1" + "/n04", {"metadata": {"labels": {"seen": "yes"}}}, "application/merge-patch+json")
+    seen = watched(w, "&labelSelector=seen%3Dyes", unlabel)
+    ok([(t, o["spec"].get("host")) for t, o in seen] == [("ADDED", "h4"), ("DELETED", "h4")], "an object that leaves the selection is gone, as it was", seen)
+    seen = watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&labelSelector=seen%3Dno", seconds=1)
+    seen += watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan", seconds=1)
+    ok([t for t, _ in seen] == ["BOOKMARK"] + ["ADDED"] * 31 + ["BOOKMARK"] and seen[-1][1]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+       and seen[-1][1]["apiVersion"] == "example.org/v1beta1", "a watch-list ends its list with a bookmark", [t for t, _ in seen])
+    seen = watched(w, "&fieldSelector=metadata.name%3Dold", seconds=1, accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+    ok([(t, o["kind"], o["rows"][0]["cells"][0]) for t, o in seen] == [("ADDED", "Table", "old")], "as a table", seen)
+    w.hook.spoil = lambda r: {**r, "response": {**r["response"], "result": {"status": "Failure", "message": "no idea"}}}
+    seen = watched(w, seconds=20)
+    ok([(t, o["code"], o["reason"]) for t, o in seen] == [("ERROR", 500, "InternalError")] and "conversion webhook for example.org/v1, Kind=Site failed: no idea" in seen[0][1]["message"],
+       "a webhook that fails ends the watch with its words", seen)
+
+    asked, go = threading.Event(), threading.Event()
+
+    def hang(review):
+        asked.set()
+        go.wait(10)
+        return review
+    w.hook.spoil = hang
+    leaver = w.admin.tls.wrap_socket(socket.create_connection((w.admin.host, w.admin.port), 20), server_hostname=w.admin.host)
+    leaver.sendall(("GET %s?watch=true HTTP/1.1\r\nHost: x\r\n\r\n" % (PATH % "v1beta1")).encode())
+    asked.wait(10)
+    leaver.close()
+    ok(w.get("v1", "old")[0] == 200, "a client that leaves while its objects are converted holds nobody up")
+    go.set()
+    w.hook.spoil = lambda r: r
+    for i in range(30):
+        w.call("DELETE", PATH % "v1" + "/n%02d" % i)
 
 
 def faults(w):
@@ -186,6 +262,7 @@ def main():
         w = World(folder)
         try:
             versions(w)
+            watches(w)
             faults(w)
             definitions(w)
             old_reviews(w)

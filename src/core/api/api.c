@@ -6,6 +6,9 @@
 #include "base/time.h"
 #include "core/api/impl.h"
 
+#define CONVERTERS 8    /* calls of conversion webhooks for watches, at a time */
+#define CONVERTING 4096 /* watches that wait for one */
+
 static const pv_family_def durations = {
 	.name = "pave_api_request_duration_seconds",
 	.help = "Time to answer a request of the resource API, without watches.",
@@ -31,6 +34,7 @@ pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
 	pthread_mutex_init(&api->addresses, NULL);
 	pthread_rwlock_init(&api->deeds, NULL);
 	pthread_mutex_init(&api->turns_lock, NULL);
+	api->converters = pv_pool_new("convert", CONVERTERS, CONVERTING);
 	api->started = pv_mono();
 	*ret = api;
 	return 0;
@@ -40,6 +44,7 @@ pv_api *
 pv_api_close(pv_api *api)
 {
 	if (api) {
+		pv_pool_free(api->converters);
 		while (api->n_kept-- > 0)
 			api->kept[api->n_kept].close(api->kept[api->n_kept].state);
 		pthread_mutex_destroy(&api->addresses);

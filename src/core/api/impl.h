@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "base/pool.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/api/api.h"
@@ -18,6 +19,7 @@ struct pv_api {
 	pv_auth *auth;
 	pv_audit *audit;
 	struct pv_flow *flow; /* NULL: none waits for another */
+	pv_pool *converters;  /* of watches whose objects a webhook converts */
 	pv_metrics *metrics;
 	pv_family *durations;      /* of requests: verb, resource, code */
 	atomic_uintptr_t runtime;  /* pv_runtime; set after the API is open */

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "core/api/http.h"
-#include "core/api/table.h"
-#include "core/kinds/kinds.h"
+#include "core/api/scribe.h"
 
 #define BOOKMARK_NS (60 * PV_SEC)
 #define BATCH 65536 /* bytes to make before handing out */
@@ -16,19 +14,18 @@ typedef struct watcher {
 	pv_api *api;
 	target t;
 	list_options o; /* its selectors live in the request's arena, as long as the stream */
-	enum form form;
-	const char *version;
-	enum pv_table_include include;
+	scribe scribe;
+	bool converts;       /* a webhook may be asked for its objects */
+	watch_batch *batch;  /* being filled, or away; NULL: none */
 	uint64_t generation; /* of the registry, when the kind was last seen in it */
 	pv_watch *watch;
 	_Atomic(pv_http_stream *) stream;
 	pv_listing initial; /* held by the request */
 	size_t next;
-	bool columns_told, initial_told, ended;
+	bool initial_told;
 	bool long_lived;            /* worth a bookmark before it ends */
 	int64_t deadline, bookmark; /* monotonic */
-	pv_buf out;                 /* heap */
-	size_t at;
+	size_t at;                  /* bytes of the scribe's that are out */
 } watcher;
 
 static void
@@ -41,117 +38,55 @@ wake(void *arg)
 		pv_http_stream_wake(stream);
 }
 
-/* ---- writing events ---- */
-
-static void
-put_head(watcher *w, const char *type)
-{
-	pv_buf_printf(&w->out, "{\"type\":\"%s\",\"object\":", type); /* strings: one of our own words */
-}
-
-static void
-put_tail(watcher *w)
-{
-	pv_buf_add(&w->out, "}\n", 2);
-}
-
-/* One frame; what cannot be written is told in the frame's place. */
-static void
-put_frame(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
-{
-	pv_buf body;
-	pv_val status;
-	bool known;
-
-	pv_buf_init(&body, cx->arena);
-	if (answer_protobuf(cx, w->api, object, &body, &known) < 0) {
-		status = pv_api_status(cx->arena, cx->err);
-		(void)pv_recover(cx);
-		type = "ERROR";
-		pv_buf_clear(&body);
-		if (answer_protobuf(cx, w->api, &status, &body, &known) < 0)
-			(void)pv_recover(cx); /* cannot be: a Status is always written */
-		w->ended = true;
-	}
-	pv_protobuf_event(type, (pv_str){body.s, body.len}, &w->out);
-}
+/* ---- writing events: at once, or into a batch for the webhook ---- */
 
 static void
 put_val(pv_ctx *cx, watcher *w, const char *type, const pv_val *object)
 {
-	pv_table_opts opts = {
-		.version = w->version, .include = w->include, .no_columns = w->columns_told, .remaining = -1};
-	pv_val partial;
-
-	if (form_is_partial(w->form)) {
-		partial = partial_of(cx, w->version, object);
-		object = &partial;
-	}
-	if (form_whole(w->form) == FORM_PROTOBUF) {
-		put_frame(cx, w, type, object);
-		return;
-	}
-	put_head(w, type);
-	if (w->form == FORM_TABLE) {
-		pv_table_write(cx, w->t.res, &object, 1, &opts, &w->out);
-		w->columns_told = true;
-	} else {
-		pv_json_write(&w->out, object);
-	}
-	put_tail(w);
+	if (w->batch)
+		watch_batch_add(w->batch, type, object);
+	else
+		scribe_val(cx, &w->scribe, type, object);
 }
 
 static void
 put_rec(pv_ctx *cx, watcher *w, const char *type, const pv_rec *rec)
 {
-	pv_str json = pv_rec_json(rec);
-
-	if (w->form != FORM_JSON || !api_plain(w->t.res)) {
-		put_val(cx, w, type, pv_resource_as(cx, w->t.res, pv_rec_val(rec)));
-		return;
-	}
-	put_head(w, type);
-	pv_buf_add(&w->out, json.s, json.len);
-	put_tail(w);
+	if (w->batch)
+		watch_batch_add(w->batch, type, pv_rec_val(pv_rec_hold(cx, rec)));
+	else
+		scribe_rec(cx, &w->scribe, type, rec);
 }
 
-/* A bookmark is an empty object of the kind that carries only a revision. */
 static void
 put_bookmark(pv_ctx *cx, watcher *w, int64_t rev, bool end_of_initial)
 {
-	pv_objb meta, object, notes;
-	pv_val made;
+	pv_val made = scribe_bookmark(cx, w->t.res, rev, end_of_initial);
 
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_put(&meta, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)rev));
-	pv_objb_put(&meta, "creationTimestamp", pv_null());
-	if (end_of_initial) {
-		pv_objb_init(&notes, cx->arena);
-		pv_objb_put(&notes, "k8s.io/initial-events-end", pv_string_ref("true"));
-		pv_objb_put(&meta, "annotations", pv_objb_end(&notes));
-	}
-	pv_objb_init(&object, cx->arena);
-	pv_objb_put(&object, "kind", pv_string_ref(w->t.res->kind));
-	pv_objb_put(&object, "apiVersion", pv_string_ref(w->t.res->api_version));
-	pv_objb_put(&object, "metadata", pv_objb_end(&meta));
-	made = pv_objb_end(&object);
-	put_val(cx, w, "BOOKMARK", &made);
+	if (w->batch)
+		watch_batch_made(w->batch, "BOOKMARK", pv_box(cx->arena, made));
+	else
+		scribe_val(cx, &w->scribe, "BOOKMARK", &made);
 }
 
 static void
 put_error(pv_ctx *cx, watcher *w)
 {
-	pv_val status = pv_api_status(cx->arena, cx->err);
+	pv_val status;
 
-	(void)pv_recover(cx);
-	if (form_whole(w->form) == FORM_PROTOBUF) {
-		put_frame(cx, w, "ERROR", &status);
-	} else {
-		put_head(w, "ERROR");
-		pv_json_write(&w->out, &status);
-		put_tail(w);
+	if (w->batch) {
+		watch_batch_end(w->batch);
+		return;
 	}
-	w->ended = true;
+	status = pv_api_status(cx->arena, cx->err);
+	(void)pv_recover(cx);
+	scribe_status(cx, &w->scribe, &status);
+}
+
+static bool
+full(const watcher *w)
+{
+	return w->batch ? watch_batch_full(w->batch) : w->scribe.out.len >= BATCH;
 }
 
 /* ---- which events ---- */
@@ -167,11 +102,12 @@ in_scope(const watcher *w, const pv_rec *rec)
 static void
 put_left(pv_ctx *cx, watcher *w, const pv_event *event)
 {
-	const pv_val *last = pv_resource_as(cx, w->t.res, pv_rec_val(event->prev));
+	const pv_val *stored = pv_rec_val(pv_rec_hold(cx, event->prev)),
+		     *last = w->batch ? stored : pv_resource_as(cx, w->t.res, stored);
 	pv_val gone =
 		meta_with(cx, last, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)event->rev));
 
-	put_val(cx, w, "DELETED", &gone);
+	put_val(cx, w, "DELETED", pv_box(cx->arena, gone));
 }
 
 static void
@@ -202,7 +138,7 @@ put_event(pv_ctx *cx, watcher *w, const pv_event *event)
 static void
 fill_initial(pv_ctx *cx, watcher *w)
 {
-	while (w->next < w->initial.len && w->out.len < BATCH)
+	while (w->next < w->initial.len && !full(w))
 		put_rec(cx, w, "ADDED", w->initial.recs[w->next++]);
 	if (w->next < w->initial.len)
 		return;
@@ -217,7 +153,7 @@ fill_events(pv_ctx *cx, watcher *w)
 	pv_event event;
 	int got = 0;
 
-	while (w->out.len < BATCH && (got = pv_watch_next(cx, w->watch, &event)) > 0)
+	while (!full(w) && (got = pv_watch_next(cx, w->watch, &event)) > 0)
 		put_event(cx, w, &event);
 	if (got < 0)
 		put_error(cx, w);
@@ -229,8 +165,8 @@ fill_timers(pv_ctx *cx, watcher *w)
 	int64_t now = pv_mono();
 
 	if (now >= w->deadline)
-		w->ended = true;
-	if (w->o.bookmarks && (now >= w->bookmark || (w->ended && w->long_lived))) {
+		w->scribe.ended = true;
+	if (w->o.bookmarks && (now >= w->bookmark || (w->scribe.ended && w->long_lived))) {
 		put_bookmark(cx, w, pv_watch_rev(w->watch), false);
 		w->bookmark = now + BOOKMARK_NS;
 	}
@@ -246,7 +182,33 @@ check_kind(pv_ctx *cx, watcher *w)
 		return;
 	w->generation = now;
 	if (!pv_resource_find(cx, w->api->registry, w->t.group, w->t.version, w->t.plural))
-		w->ended = true;
+		w->scribe.ended = true;
+}
+
+static void
+fill_all(pv_ctx *cx, watcher *w)
+{
+	if (!w->initial_told)
+		fill_initial(cx, w);
+	if (w->initial_told && !w->scribe.ended)
+		fill_events(cx, w);
+}
+
+/* Fills what was converted into the scribe, or a new batch.  true: it is away. */
+static bool
+fill_converted(watcher *w)
+{
+	watch_batch *b = w->batch;
+
+	if (!b) {
+		b = w->batch = watch_batch_new(&w->scribe, &w->t, wake, w);
+		fill_all(watch_batch_cx(b), w);
+		if (!watch_batch_run(b))
+			w->batch = NULL;
+	}
+	if (w->batch && watch_batch_take(b, &w->scribe))
+		w->batch = NULL;
+	return w->batch != NULL;
 }
 
 static void
@@ -254,14 +216,14 @@ fill(watcher *w)
 {
 	pv_ctx cx;
 
+	if (w->converts && fill_converted(w))
+		return;
 	pv_ctx_init(&cx, "watch");
-	if (!w->initial_told)
-		fill_initial(&cx, w);
-	if (w->initial_told && !w->ended)
-		fill_events(&cx, w);
-	if (w->out.len == 0)
+	if (!w->converts)
+		fill_all(&cx, w);
+	if (w->scribe.out.len == 0)
 		check_kind(&cx, w);
-	if (w->out.len == 0 && !w->ended)
+	if (w->scribe.out.len == 0 && !w->scribe.ended)
 		fill_timers(&cx, w);
 	pv_ctx_done(&cx);
 }
@@ -272,30 +234,31 @@ static ptrdiff_t
 pull(void *arg, char *out, size_t cap)
 {
 	watcher *w = arg;
+	pv_buf *made = &w->scribe.out;
 	size_t n;
 
-	if (w->at == w->out.len) {
-		pv_buf_clear(&w->out);
+	if (w->at == made->len) {
+		pv_buf_clear(made);
 		w->at = 0;
-		if (!w->ended)
+		if (!w->scribe.ended)
 			fill(w);
 	}
-	n = w->out.len - w->at < cap ? w->out.len - w->at : cap;
+	n = made->len - w->at < cap ? made->len - w->at : cap;
 	if (n == 0) {
 		pv_http_stream *stream = atomic_load(&w->stream);
 
-		pv_buf_done(&w->out); /* an idle watch keeps no buffer */
-		pv_buf_init(&w->out, NULL);
+		pv_buf_done(made); /* an idle watch keeps no buffer */
+		pv_buf_init(made, NULL);
 		w->at = 0;
-		if (w->ended)
+		if (w->scribe.ended)
 			return -1;
-		if (stream)
+		if (stream && !w->batch) /* a batch that is away wakes us itself */
 			pv_http_stream_wake_at(stream, w->o.bookmarks && w->bookmark < w->deadline
 							       ? w->bookmark
 							       : w->deadline);
 		return 0;
 	}
-	memcpy(out, w->out.s + w->at, n);
+	memcpy(out, made->s + w->at, n);
 	w->at += n;
 	return (ptrdiff_t)n;
 }
@@ -305,8 +268,9 @@ done(void *arg)
 {
 	watcher *w = arg;
 
+	watch_batch_drop(w->batch);
 	w->watch = w->watch ? pv_watch_close(w->watch) : NULL;
-	pv_buf_done(&w->out);
+	pv_buf_done(&w->scribe.out);
 	free(w);
 }
 
@@ -384,29 +348,23 @@ handle_watch(request *q, const list_options *o)
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "%s are computed when asked for and cannot be watched: list them",
 			       api_qualified(q->cx->arena, q->t.res));
-	if (api_converts(q->t.res) &&
-	    !q->t.res->storage) /* events come one by one, on a thread that may not wait */
-		return pv_fail(
-			q->cx, PV_EUNSUPPORTED,
-			"%s of version %s cannot be watched: a webhook converts them; list them, or watch the version that is "
-			"stored",
-			api_qualified(q->cx->arena, q->t.res), q->t.res->version);
 	if (q->form == FORM_YAML)
 		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
 			       "a watch is a stream of JSON or protobuf: send Accept: application/json");
 	w = calloc(1, sizeof *w);
 	PV_ASSERT(w);
-	*w = (watcher){.api = q->api,
-		       .t = q->t,
-		       .o = *o,
-		       .form = q->form,
-		       .version = q->form_version,
-		       .generation = pv_registry_generation(q->api->registry),
-		       .deadline = now + lifetime(o),
-		       .bookmark = now + BOOKMARK_NS};
+	*w = (watcher){
+		.api = q->api,
+		.t = q->t,
+		.o = *o,
+		.scribe = {.api = q->api, .res = q->t.res, .form = q->form, .version = q->form_version},
+		.converts = api_converts(q->t.res),
+		.generation = pv_registry_generation(q->api->registry),
+		.deadline = now + lifetime(o),
+		.bookmark = now + BOOKMARK_NS};
 	w->long_lived = w->deadline - now > BOOKMARK_NS / 6;
-	pv_buf_init(&w->out, NULL);
-	r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &w->include);
+	pv_buf_init(&w->scribe.out, NULL);
+	r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &w->scribe.include);
 	if (r == 0)
 		r = start(q, w);
 	if (r < 0) {
