@@ -192,6 +192,22 @@ answer_text(request *q, int status, const char *text)
 	return 0;
 }
 
+int
+answer_success(request *q)
+{
+	pv_objb b;
+	pv_val status;
+
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_put(&b, "kind", pv_string_ref("Status"));
+	pv_objb_put(&b, "apiVersion", pv_string_ref("v1"));
+	pv_objb_put(&b, "metadata", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));
+	pv_objb_put(&b, "status", pv_string_ref("Success"));
+	pv_objb_put(&b, "code", pv_int(201));
+	status = pv_objb_end(&b);
+	return answer_val(q, 201, &status);
+}
+
 void
 answer_error(request *q)
 {

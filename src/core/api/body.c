@@ -113,6 +113,17 @@ body_object(request *q, const pv_val **ret, pv_vec *duplicates)
 }
 
 int
+body_whole(request *q, const pv_val **ret)
+{
+	pv_vec duplicates;
+	int r = body_object(q, ret, &duplicates);
+
+	if (r == 0 && !pv_is(*ret, PV_OBJECT))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "expected an object, found a %s", pv_type_name(*ret));
+	return r;
+}
+
+int
 body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates)
 {
 	static const struct {
@@ -184,6 +195,23 @@ read_options(request *q, const pv_val *o, pv_call *call)
 }
 
 int
+body_delete_options(request *q, const pv_val *options, pv_call *call)
+{
+	int r = 0;
+
+	if (options && !pv_is(options, PV_OBJECT))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s",
+			    pv_type_name(options));
+	if (r == 0 && options)
+		r = read_options(q, options, call);
+	if (r == 0 && call->grace_seconds < -1)
+		r = api_bad_option(q->cx, "DeleteOptions", "gracePeriodSeconds", "FieldValueInvalid",
+				   "Invalid value: %lld: must be greater than or equal to 0",
+				   (long long)call->grace_seconds);
+	return r == 0 ? check_propagation(q, call) : r;
+}
+
+int
 body_options(request *q, pv_call *call)
 {
 	const char *grace = pv_http_query(q->http, "gracePeriodSeconds");
@@ -191,21 +219,11 @@ body_options(request *q, pv_call *call)
 	pv_vec duplicates;
 	int r = query_write(q, "DeleteOptions", call);
 
-	call->grace_seconds = -1;
 	call->propagation = pv_http_query(q->http, "propagationPolicy");
 	if (r == 0 && grace && !pv_parse_int(pv_str_of(grace), &call->grace_seconds))
 		r = pv_fail(q->cx, PV_EBADREQUEST,
 			    "gracePeriodSeconds: Invalid value: \"%s\": expected seconds", grace);
 	if (r == 0 && pv_http_body(q->http).len)
 		r = body_object(q, &o, &duplicates);
-	if (r == 0 && o && !pv_is(o, PV_OBJECT))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s",
-			    pv_type_name(o));
-	if (r == 0 && o)
-		r = read_options(q, o, call);
-	if (r == 0 && call->grace_seconds < -1)
-		r = api_bad_option(q->cx, "DeleteOptions", "gracePeriodSeconds", "FieldValueInvalid",
-				   "Invalid value: %lld: must be greater than or equal to 0",
-				   (long long)call->grace_seconds);
-	return r == 0 ? check_propagation(q, call) : r;
+	return r == 0 ? body_delete_options(q, o, call) : r;
 }

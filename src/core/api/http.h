@@ -68,15 +68,19 @@ PV_MUST_USE int answer_text(request *q, int status, const char *text);
 PV_MUST_USE int answer_made(request *q, int status, const pv_val *object);
 /* The object, or list of objects, by its own apiVersion and kind; *ret_known false: it has no protobuf form. */
 PV_MUST_USE int answer_protobuf(pv_ctx *cx, pv_api *api, const pv_val *object, pv_buf *out, bool *ret_known);
-void answer_error(request *q); /* of cx->err */
+PV_MUST_USE int answer_success(request *q); /* 201, with a Status */
+void answer_error(request *q);              /* of cx->err */
 void answer_warnings(request *q);
 /* {kind: PartialObjectMetadata, apiVersion, metadata} */
 pv_val partial_of(pv_ctx *cx, const char *version, const pv_val *object);
 
 /* ---- body.c ---- */
 PV_MUST_USE int body_object(request *q, const pv_val **ret, pv_vec *duplicates);
+PV_MUST_USE int body_whole(request *q, const pv_val **ret); /* an object, of whatever kind */
 PV_MUST_USE int body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates);
 PV_MUST_USE int body_options(request *q, pv_call *call); /* DeleteOptions, and the query's */
+/* DeleteOptions that stand elsewhere; NULL: none. */
+PV_MUST_USE int body_delete_options(request *q, const pv_val *options, pv_call *call);
 
 /* ---- query.c ---- */
 typedef struct fields_query { /* a field selector over a resource */
@@ -102,7 +106,7 @@ bool query_matches(pv_ctx *cx, const list_options *o, const pv_rec *rec);
 bool query_matches_val(pv_ctx *cx, const list_options *o, const pv_val *object);
 char *query_continue(pv_arena *arena, int64_t rev, const char *ns, const char *name);
 
-/* ---- handlers: read.c list.c watch.c change.c subresource.c review.c why.c root.c ---- */
+/* ---- handlers: read.c list.c watch.c change.c subresource.c eviction.c review.c why.c root.c ---- */
 PV_MUST_USE int handle_get(request *q);
 PV_MUST_USE int handle_list(request *q);
 PV_MUST_USE int handle_watch(request *q, const list_options *o);
@@ -115,6 +119,7 @@ PV_MUST_USE int handle_scale(request *q);
 /* 1: q names a subresource with a life of its own, *ret says how it went. */
 bool handle_subresource(request *q, int *ret);
 bool subresource_known(const request *q);
+PV_MUST_USE int handle_eviction(request *q);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
 /* Is it a document or a page of the API itself, beside its resources? */

@@ -1,5 +1,5 @@
-/* Subresources that do something of their own: binding, eviction, tokens, and those
- * that need a node's containers. */
+/* Subresources that do something of their own: binding, eviction (eviction.c), tokens, and
+ * those that need a node's containers. */
 #include <string.h>
 
 #include "base/time.h"
@@ -10,37 +10,12 @@
 #define TOKEN_MAX (48 * 3600)
 
 static int
-read_body(request *q, const pv_val **ret)
-{
-	pv_vec duplicates;
-	int r = body_object(q, ret, &duplicates);
-
-	if (r == 0 && !pv_is(*ret, PV_OBJECT))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "expected an object, found a %s", pv_type_name(*ret));
-	return r;
-}
-
-static int
 load(request *q, const pv_rec **ret)
 {
 	pv_key key = {q->t.res->type, q->t.ns, q->t.name};
 
 	*ret = pv_store_find(q->cx, q->api->store, &key);
 	return *ret ? 0 : api_not_found(q->cx, q->t.res, q->t.name);
-}
-
-static pv_val
-success(pv_ctx *cx)
-{
-	pv_objb status;
-
-	pv_objb_init(&status, cx->arena);
-	pv_objb_put(&status, "kind", pv_string_ref("Status"));
-	pv_objb_put(&status, "apiVersion", pv_string_ref("v1"));
-	pv_objb_put(&status, "metadata", pv_object_of(cx->arena, NULL, 0, NULL, NULL));
-	pv_objb_put(&status, "status", pv_string_ref("Success"));
-	pv_objb_put(&status, "code", pv_int(201));
-	return pv_objb_end(&status);
 }
 
 /* ---- pods/binding: a scheduler's decision ---- */
@@ -74,7 +49,6 @@ handle_binding(request *q)
 {
 	const pv_val *body = NULL;
 	pv_call call = {0};
-	pv_val status;
 	outcome out;
 	write_op w;
 	int r = query_write(q, "CreateOptions", &call);
@@ -82,44 +56,12 @@ handle_binding(request *q)
 	if (r == 0)
 		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, "create", PV_V_UPDATE, &w);
 	if (r == 0)
-		r = read_body(q, &body);
+		r = body_whole(q, &body);
 	if (r == 0 && pv_text_at(body, "target.name", "")[0] == '\0')
 		r = pv_fail(q->cx, PV_EBADREQUEST, "Binding: target.name: expected the name of a node");
 	if (r == 0)
 		r = op_change(q->cx, &w, bound, (void *)(uintptr_t)body, &out);
-	if (r < 0)
-		return r;
-	status = success(q->cx);
-	return answer_val(q, 201, &status);
-}
-
-/* ---- pods/eviction ---- */
-
-static int
-handle_eviction(request *q)
-{
-	const pv_identity *caller = pv_auth_identity(q->cx);
-	const pv_val *body = NULL;
-	pv_call call = {0};
-	pv_val status;
-	outcome out;
-	int r = may(q, "create");
-
-	if (r == 0)
-		r = query_write(q, "CreateOptions", &call);
-	if (r == 0)
-		r = read_body(q, &body);
-	if (r < 0)
-		return r;
-	call.subresource = "";
-	call.grace_seconds = pv_i64_at(body, "deleteOptions.gracePeriodSeconds", -1);
-	pv_auth_internal(q->cx, "system:pave:eviction"); /* who may evict needs no right to delete */
-	r = op_delete(q->cx, q->api, &call, &out);
-	q->cx->identity = (void *)(uintptr_t)caller;
-	if (r < 0)
-		return r;
-	status = success(q->cx);
-	return answer_val(q, 201, &status);
+	return r < 0 ? r : answer_success(q);
 }
 
 /* ---- serviceaccounts/token ---- */
@@ -147,7 +89,7 @@ handle_token(request *q)
 	int r = may(q, "create");
 
 	if (r == 0)
-		r = read_body(q, &body);
+		r = body_whole(q, &body);
 	if (r == 0)
 		r = load(q, &rec);
 	if (r < 0)
