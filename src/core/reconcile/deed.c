@@ -58,9 +58,8 @@ is_action(const pv_val *deed, const char *action)
 }
 
 static bool
-undoes(const pv_val *deed, const pv_val *edit)
+undoes_change(const pv_val *now, const pv_val *then)
 {
-	const pv_val *now = pv_at(deed, "changes.0.diff"), *then = pv_at(edit, "changes.0.diff");
 	for (size_t i = 0; i < pv_count(now); i++)
 		for (size_t k = 0; k < pv_count(then); k++) {
 			const pv_val *a = pv_item(now, i), *b = pv_item(then, k);
@@ -68,6 +67,16 @@ undoes(const pv_val *deed, const pv_val *edit)
 			    pv_eq(pv_get(a, "from"), pv_get(b, "to")))
 				return true;
 		}
+	return false;
+}
+
+static bool
+undoes(const pv_val *deed, const pv_val *edit)
+{
+	const pv_val *edits = pv_get(edit, "changes");
+	for (size_t i = 0; i < pv_count(edits); i++)
+		if (undoes_change(pv_at(deed, "changes.0.diff"), pv_get(pv_item(edits, i), "diff")))
+			return true;
 	return false;
 }
 

@@ -45,7 +45,7 @@ guarded(pv_ctx *cx, pv_runtime *rt, const pv_val *plan)
 	return pv_objb_end(&b);
 }
 
-/* Both lists are newest first; a plan and a deed of one second: the deed made the plan run. */
+/* Both lists are newest first. */
 static pv_val
 in_order(pv_ctx *cx, pv_runtime *rt, const pv_listb *plans, const pv_listb *deeds)
 {
@@ -53,9 +53,8 @@ in_order(pv_ctx *cx, pv_runtime *rt, const pv_listb *plans, const pv_listb *deed
 	pv_listb all;
 	pv_listb_init(&all, cx->arena);
 	while (i < plans->len || k < deeds->len)
-		if (k == deeds->len ||
-		    (i < plans->len && pv_time_at(&plans->items[i], "at") / PV_SEC >=
-					       pv_time_at(&deeds->items[k], "at") / PV_SEC))
+		if (k == deeds->len || (i < plans->len && pv_time_at(&plans->items[i], "at") >=
+								  pv_time_at(&deeds->items[k], "at")))
 			pv_listb_add(&all, plans->items[i++]);
 		else
 			pv_listb_add(&all, guarded(cx, rt, &deeds->items[k++]));
@@ -87,14 +86,48 @@ told_failure(pv_ctx *cx, const pv_val *plan)
 			 pv_text_at(plan, "error", ""), repeated(cx, plan));
 }
 
+static bool
+is_edit(pv_ctx *cx, const pv_edit_name *name, const pv_val *d)
+{
+	const char *path = pv_text_at(d, "path", "");
+	const pv_val *to = pv_get(d, "to");
+	if (!to)
+		return false;
+	if (!name->key)
+		return pv_streq(path, name->field) ||
+		       pv_starts_with(path, pv_printf(cx->arena, "%s.", name->field));
+	return pv_streq(path, pv_printf(cx->arena, "%s[%s]", name->field, name->key)) ||
+	       (pv_streq(path, name->field) && pv_get(to, name->key));
+}
+
+/* Of a change that its kind's controller takes for a command; NULL: it is an edit. */
+static const char *
+command_of(pv_ctx *cx, const pv_val *change)
+{
+	const char *type = type_of_object(cx->arena, pv_get(change, "object"));
+	const pv_val *diff = pv_get(change, "diff");
+	for (const pv_module *const *m = pv_modules; *m; m++)
+		for (size_t i = 0; (*m)->controllers && (*m)->controllers[i]; i++) {
+			const pv_controller *c = (*m)->controllers[i];
+			if (!c->edits || !pv_streq(type_of_kind(cx->arena, c->kind), type))
+				continue;
+			for (const pv_edit_name *e = c->edits; e->field; e++)
+				for (size_t k = 0; k < pv_count(diff); k++)
+					if (is_edit(cx, e, pv_item(diff, k)))
+						return e->done;
+		}
+	return NULL;
+}
+
 static const char *
 told_deed(pv_ctx *cx, const pv_val *deed)
 {
 	const pv_val *change = pv_at(deed, "changes.0");
-	const char *action = pv_text_at(change, "action", ""), *fields = deed_fields(cx, change),
-		   *undid = pv_text_at(deed, "undid", NULL);
-	const char *reason = pv_text_at(deed, "reason", NULL);
-	const char *what = pv_streq(action, "delete")   ? "deleted"
+	const char *action = pv_text_at(change, "action", ""), *undid = pv_text_at(deed, "undid", NULL),
+		   *reason = pv_text_at(deed, "reason", NULL), *command = command_of(cx, change),
+		   *fields = command ? NULL : deed_fields(cx, change);
+	const char *what = command                      ? command
+			   : pv_streq(action, "delete") ? "deleted"
 			   : undid                      ? "put back"
 			   : pv_streq(action, "create") ? "made"
 							: "changed";
@@ -103,7 +136,7 @@ told_deed(pv_ctx *cx, const pv_val *deed)
 			 undid ? undid : "", reason ? ", because " : "", reason ? reason : "");
 }
 
-/* managedFields say when which manager wrote; the first one made it. */
+/* managedFields say when which manager wrote; the first that wrote more than a subresource made it. */
 static const char *
 told_maker(pv_ctx *cx, const pv_val *object)
 {
@@ -116,7 +149,8 @@ told_maker(pv_ctx *cx, const pv_val *object)
 					 pv_text_at(pv_item(owners, i), "kind", ""),
 					 pv_text_at(pv_item(owners, i), "name", ""));
 	for (size_t i = 0; i < pv_count(fields); i++)
-		if (!first || pv_time_at(pv_item(fields, i), "time") < pv_time_at(first, "time"))
+		if (!*pv_text_at(pv_item(fields, i), "subresource", "") &&
+		    (!first || pv_time_at(pv_item(fields, i), "time") < pv_time_at(first, "time")))
 			first = pv_item(fields, i);
 	return pv_printf(cx->arena, "made %s%s%s", ago(cx, object, "metadata.creationTimestamp"),
 			 first ? " by " : "", first ? pv_text_at(first, "manager", "") : "");
@@ -167,8 +201,6 @@ summed_up(pv_ctx *cx, const pv_val *object, const pv_val *plans, const char *kin
 				  state ? ": " : "", state ? state : "");
 	else if (state)
 		state = pv_printf(cx->arena, "%s%s", state, repeated(cx, plan));
-	if (state && !deed)
-		return state;
 	origin = deed ? told_deed(cx, deed) : told_maker(cx, object);
 	return state ? pv_printf(cx->arena, "%s; %s", state, origin) : origin;
 }

@@ -44,20 +44,21 @@ fold_one_cause(const pv_val *last, const pv_val *next)
 	       pv_time_at(next, "at") - pv_time_at(last, "at") < ONE_CAUSE;
 }
 
+/* Newest first, as everything else is: the first change is the one that counts. */
 pv_val
 fold_deeds(pv_arena *arena, const pv_val *last, const pv_val *next)
 {
 	const pv_val *before = pv_get(last, "changes");
+	int64_t more = pv_i64_at(last, "moreChanges", 0) + (pv_count(before) >= CHANGES_MOST);
 	pv_listb changes;
 	pv_objb b;
 	pv_listb_init(&changes, arena);
-	for (size_t i = 0; i < pv_count(before); i++)
+	pv_listb_add(&changes, *pv_item(pv_get(next, "changes"), 0));
+	for (size_t i = 0; i < pv_count(before) && changes.len < CHANGES_MOST; i++)
 		pv_listb_add(&changes, *pv_item(before, i));
 	pv_objb_from(&b, arena, next);
-	if (changes.len < CHANGES_MOST)
-		pv_listb_add(&changes, *pv_item(pv_get(next, "changes"), 0));
-	else
-		pv_objb_put(&b, "moreChanges", pv_int(pv_i64_at(last, "moreChanges", 0) + 1));
 	pv_objb_put(&b, "changes", pv_listb_end(&changes));
+	if (more)
+		pv_objb_put(&b, "moreChanges", pv_int(more));
 	return pv_objb_end(&b);
 }

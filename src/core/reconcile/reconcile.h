@@ -97,12 +97,20 @@ int64_t pv_time_at(const pv_val *v, const char *path);       /* of an RFC 3339 t
 /* The ownerReference that makes owner the controller. */
 pv_val pv_owner_ref(pv_arena *arena, const pv_val *owner);
 
+/* What an edit is called that is a command in truth, in the first line of `pave why`: "sync started
+ * by mara", not "operation nothing -> {...}". */
+typedef struct pv_edit_name {
+	const char *field, *key; /* "operation"; "metadata.annotations" and one key of it, or NULL */
+	const char *done;        /* "sync started" */
+} pv_edit_name;
+
 typedef struct pv_controller {
 	const char *name; /* "deployment": field manager and log name */
 	const char *kind; /* "apps/v1/Deployment" */
 	/* obj is the newest version; metadata.deletionTimestamp may be set.  0 or -PV_E*. */
 	int (*reconcile)(pv_ctx *cx, const pv_val *obj, pv_plan *plan);
-	int64_t resync_ns; /* run at least so often; 0 = never */
+	int64_t resync_ns;         /* run at least so often; 0 = never */
+	const pv_edit_name *edits; /* ended by {0}; NULL: none */
 } pv_controller;
 
 /* What objects of a kind can be looked up by, besides their name: a row of a module. */

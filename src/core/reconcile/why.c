@@ -48,7 +48,7 @@ plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts)
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "controller", plan->controller->name);
-	pv_objb_puts(&b, "at", pv_time_format(cx->arena, plan->now));
+	pv_objb_puts(&b, "at", pv_time_format_micro(cx->arena, plan->now));
 	pv_objb_puts(&b, "summary", plan->summary);
 	pv_objb_puts(&b, "reason", plan_reason(cx, plan));
 	if (plan->differences.len) {

@@ -270,8 +270,16 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	return 0;
 }
 
+static const pv_edit_name edits[] = {
+	{"operation", NULL, "sync started"},
+	{"metadata.annotations", REFRESH, "refresh asked for"},
+	{"metadata.annotations", "argocd.argoproj.io/deletion-approved", "deletion approved"},
+	{0},
+};
+
 const pv_controller application_controller = {
 	.name = APP_MANAGER,
 	.kind = "argoproj.io/v1alpha1/Application",
 	.reconcile = reconcile,
+	.edits = edits,
 };

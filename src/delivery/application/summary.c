@@ -39,6 +39,12 @@ reason_of(app *a, const pv_val *state)
 			 named(a, first, n));
 }
 
+static bool
+has_failed(const pv_val *state)
+{
+	return op_finished(state) && !pv_streq(pv_text_at(state, "phase", ""), "Succeeded");
+}
+
 static void
 tell_failure(app *a, const pv_val *state)
 {
@@ -75,6 +81,8 @@ last_sync(app *a, const pv_val *state)
 {
 	const pv_val *healed = pv_at(state, "operation.sync.resources"), *first, *one = pv_item(healed, 0);
 	size_t pruned = count_results(state, "Pruned", &first);
+	if (has_failed(state))
+		return pv_printf(a->cx->arena, "; the last sync failed: %s", reason_of(a, state));
 	if (!op_finished(state) || !pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
 		return "";
 	if (!pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
@@ -130,14 +138,15 @@ idle_note(app *a)
 }
 
 static void
-tell_difference(app *a)
+tell_difference(app *a, const pv_val *state)
 {
 	size_t off = 0;
 	for (size_t i = 0; i < a->items.len; i++)
 		off += !PV_AT(item, &a->items, i)->hook && PV_AT(item, &a->items, i)->sync != SYNCED;
-	pv_plan_summary(a->cx, a->plan, "out of sync: %zu of %zu objects differ from commit %.7s \"%s\"%s%s",
-			off, a->items.len, a->revision ? a->revision : "", app_subject(a), health_note(a),
-			idle_note(a));
+	pv_plan_summary(a->cx, a->plan,
+			"out of sync: %zu of %zu objects differ from commit %.7s \"%s\"%s%s%s", off,
+			a->items.len, a->revision ? a->revision : "", app_subject(a), health_note(a),
+			idle_note(a), has_failed(state) ? last_sync(a, state) : "");
 }
 
 void
@@ -145,7 +154,6 @@ app_summary(app *a, const sync_state *sync)
 {
 	const pv_val *state = sync->operation ? sync->operation : pv_get(a->status, "operationState");
 	const char *wrong = condition_message(a, "ComparisonError");
-	bool failed = op_finished(state) && !pv_streq(pv_text_at(state, "phase", ""), "Succeeded");
 	wrong = wrong ? wrong : condition_message(a, "InvalidSpecError");
 	if (wrong)
 		pv_plan_summary(a->cx, a->plan, "cannot be compared with Git: %s", wrong);
@@ -158,8 +166,8 @@ app_summary(app *a, const sync_state *sync)
 	else if (a->sync == SYNCED)
 		pv_plan_summary(a->cx, a->plan, "synced to commit %.7s \"%s\"%s%s", a->revision,
 				app_subject(a), last_sync(a, state), health_note(a));
-	else if (failed && pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
+	else if (has_failed(state) && pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
 		tell_failure(a, state);
 	else
-		tell_difference(a);
+		tell_difference(a, state);
 }

@@ -307,4 +307,5 @@ const pv_controller daemonset_controller = {
 	.name = "daemonset",
 	.kind = "apps/v1/DaemonSet",
 	.reconcile = reconcile,
+	.edits = workload_edits,
 };

@@ -332,4 +332,5 @@ const pv_controller deployment_controller = {
 	.name = "deployment",
 	.kind = "apps/v1/Deployment",
 	.reconcile = reconcile,
+	.edits = workload_edits,
 };

@@ -3,6 +3,11 @@
 #include "infrastructure/workloads/rollout.h"
 
 #include "base/str.h"
+#include "infrastructure/workloads/workloads.h"
+
+/* `kubectl rollout restart` */
+const pv_edit_name workload_edits[] = {
+	{"spec.template.metadata.annotations", "kubectl.kubernetes.io/restartedAt", "restarted"}, {0}};
 
 static int64_t
 least(int64_t a, int64_t b)

@@ -215,4 +215,5 @@ const pv_controller statefulset_controller = {
 	.name = "statefulset",
 	.kind = "apps/v1/StatefulSet",
 	.reconcile = reconcile,
+	.edits = workload_edits,
 };

@@ -4,6 +4,7 @@
 #pragma once
 #include "core/reconcile/reconcile.h"
 
+extern const pv_edit_name workload_edits[]; /* of what rolls out */
 extern const pv_controller deployment_controller, replicaset_controller, replicationcontroller_controller,
 	statefulset_controller, daemonset_controller, job_controller, cronjob_controller,
 	endpoints_controller, disruption_controller;

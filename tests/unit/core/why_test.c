@@ -75,9 +75,10 @@ count_deeds(const pv_val *why_val)
 }
 
 static void
-patch(running *r, const char *name, const char *json, const pv_val *by, const char *reason)
+patch_kind(running *r, const char *version, const char *kind, const char *name, const char *json,
+	   const pv_val *by, const char *reason)
 {
-	pv_call call = world_call(r->w, "v1", "ConfigMap", "default", name);
+	pv_call call = world_call(r->w, version, kind, "default", name);
 	const pv_val *now;
 	bool created;
 	call.manager = by ? "argocd-controller" : "kubectl-edit";
@@ -86,6 +87,12 @@ patch(running *r, const char *name, const char *json, const pv_val *by, const ch
 	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_MERGE, world_json(r->w, json), &now,
 			 &created) < 0)
 		fail_msg("%s", pv_error_text(&r->w->cx));
+}
+
+static void
+patch(running *r, const char *name, const char *json, const pv_val *by, const char *reason)
+{
+	patch_kind(r, "v1", "ConfigMap", name, json, by, reason);
 }
 
 static void
@@ -131,6 +138,42 @@ a_hand_edit_and_who_undid_it(void **state)
 	patch(r, "edited", "{\"data\":{\"image\":\"good\"}}", NULL, NULL);
 	v = why(r, "/ConfigMap", "edited");
 	assert_int_equal(count_deeds(&v), 2);
+}
+
+static void
+of_edits_in_a_row_the_newest_leads(void **state)
+{
+	running *r = *state;
+	const pv_val *app = world_json(r->w, application);
+	pv_val v;
+	be_admin(r, "eve");
+	make_map(r, "row");
+	patch(r, "row", "{\"data\":{\"image\":\"a\"}}", NULL, NULL);
+	patch(r, "row", "{\"data\":{\"image\":\"b\"}}", NULL, NULL);
+	patch(r, "row", "{\"data\":{\"image\":\"c\"}}", NULL, NULL);
+	first_line_has(r, "/ConfigMap", "row", "changed by eve (kubectl-edit)");
+	first_line_has(r, "/ConfigMap", "row", "data.image \"b\" -> \"c\"");
+	v = why(r, "/ConfigMap", "row");
+	assert_string_equal(pv_text_at(&v, "plans.0.changes.2.diff.0.to", ""), "a");
+	/* Any of them may be what is put back. */
+	patch(r, "row", "{\"data\":{\"image\":\"good\"}}", app, "selfHeal");
+	first_line_has(r, "/ConfigMap", "row", "against a hand edit by eve");
+}
+
+static void
+an_edit_that_is_a_command_is_called_by_its_name(void **state)
+{
+	running *r = *state;
+	be_admin(r, "eve");
+	deploy(r, "again", "\"team\":\"x\"");
+	running_wait(r, "apps/Deployment", "default", "again", "status.availableReplicas", "1");
+	first_line_has(r, "apps/Deployment", "again", "; made ");
+	first_line_has(r, "apps/Deployment", "again", " ago by ");
+	patch_kind(r, "apps/v1", "Deployment", "again",
+		   "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{"
+		   "\"kubectl.kubernetes.io/restartedAt\":\"2026-01-01T00:00:00Z\"}}}}}",
+		   NULL, NULL);
+	first_line_has(r, "apps/Deployment", "again", "; restarted by eve (kubectl-edit) ");
 }
 
 static void
@@ -342,6 +385,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hand_edit_and_who_undid_it),
+		cmocka_unit_test(of_edits_in_a_row_the_newest_leads),
+		cmocka_unit_test(an_edit_that_is_a_command_is_called_by_its_name),
 		cmocka_unit_test(who_may_not_read_the_application_is_told_no_more_than_its_kind),
 		cmocka_unit_test(what_is_gone_is_explained),
 		cmocka_unit_test(garbage_collection_names_the_owner),
