@@ -20,13 +20,16 @@ CORE = "/api/v1/namespaces/%s/"
 class World:
     def __init__(self, folder):
         self.log = open(folder + "/log", "w+", encoding="utf-8")
+        self.start(folder)
+        self.ns, self.n = "default", 0
+
+    def start(self, folder):
         self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
                                          folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
         for line in self.process.stdout:
             if " why " in line:
                 break
         self.admin = Client(folder + "/kubeconfig", folder)
-        self.ns, self.n = "default", 0
 
     def call(self, method, path, body=None, kind="application/json"):
         status, _, text = self.admin.request(method, path, body and json.dumps(body), kind)
@@ -58,12 +61,8 @@ class World:
         return self.make("resourcequotas", "ResourceQuota", {"hard": hard, **more}, name=name)
 
     def used(self, wanted, what, name="q"):
-        end, got = time.time() + 20, None
-        while time.time() < end:
-            got = self.call("GET", CORE % self.ns + "resourcequotas/" + name)[1].get("status", {}).get("used")
-            if got == wanted:
-                break
-            time.sleep(0.1)
+        """At once: the status is written before a write is answered."""
+        got = self.call("GET", CORE % self.ns + "resourcequotas/" + name)[1].get("status", {}).get("used")
         ok(got == wanted, what, (got, wanted))
 
 
@@ -113,6 +112,8 @@ def bounds(w):
 
 def counts(w):
     w.space("counts")
+    while w.call("GET", CORE % "counts" + "configmaps/kube-root-ca.crt")[0] == 404:
+        time.sleep(0.05)
     w.quota({"pods": "2", "count/configmaps": "2", "services": "1", "services.loadbalancers": "0", "count/deployments.apps": "1", "secrets": "5"})
     w.used({"pods": "0", "count/configmaps": "1", "services": "0", "services.loadbalancers": "0", "count/deployments.apps": "0", "secrets": "0"}, "only the authority's ConfigMap is used at first")
     ok([w.pod()[0] for _ in range(2)] == [201, 201], "as many as may be")
@@ -131,10 +132,66 @@ def counts(w):
     ok(w.pod(query="?dryRun=All")[0] == 403, "a dry run is refused too")
     some = w.call("GET", CORE % "counts" + "pods")[1]["items"][0]["metadata"]["name"]
     w.call("DELETE", CORE % "counts" + "pods/" + some, {"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0})
-    ok(w.pod(query="?dryRun=All")[0] == 201 and w.pod()[0] == 201 and w.pod()[0] == 403, "what was deleted makes room, and a dry run takes none")
+    used = {"count/configmaps": "2", "services": "0", "services.loadbalancers": "0", "count/deployments.apps": "1", "secrets": "0"}
+    w.used({"pods": "1", **used}, "the status knows of a deletion at once")
+    ok(w.pod(query="?dryRun=All")[0] == 201, "a dry run takes none")
+    w.used({"pods": "1", **used}, "and is not told of")
+    ok(w.pod()[0] == 201 and w.pod()[0] == 403, "what was deleted makes room")
+    w.used({"pods": "2", **used}, "and is taken at once")
     first = w.call("GET", CORE % "counts" + "configmaps")[1]["items"][-1]
     status, doc = w.call("PATCH", CORE % "counts" + "configmaps/" + first["metadata"]["name"], {"data": {"a": "b"}}, "application/merge-patch+json")
     ok(status == 200, "an update takes nothing", doc)
+
+
+def changes(w):
+    w.space("changes")
+    while w.call("GET", CORE % "changes" + "configmaps/kube-root-ca.crt")[0] == 404:
+        time.sleep(0.05)
+    hard = {"services.nodeports": "3", "count/configmaps": "9"}
+    w.quota(hard)
+    ports = lambda n: {"type": "NodePort", "ports": [{"name": "p%d" % i, "port": 80 + i} for i in range(n)]}  # noqa: E731
+    ok(w.make("services", "Service", ports(2), name="s")[0] == 201, "a Service with two ports")
+    path = CORE % "changes" + "services/s"
+    status, doc = w.call("PATCH", path, {"spec": ports(4)}, "application/merge-patch+json")
+    ok(status == 403 and "requested: services.nodeports=2, used: services.nodeports=2, limited: services.nodeports=3" in doc["message"], "an update that takes more", doc)
+    ok(w.call("PATCH", path, {"spec": ports(3)}, "application/merge-patch+json")[0] == 200, "one that takes what there is")
+    w.used({"services.nodeports": "3", "count/configmaps": "1"}, "is in the status")
+    ok(w.call("PATCH", path, {"spec": {"type": "ClusterIP"}}, "application/merge-patch+json")[0] == 200, "one that gives back")
+    w.used({"services.nodeports": "0", "count/configmaps": "1"}, "is there as well")
+    w.call("PATCH", CORE % "changes" + "resourcequotas/q", {"spec": {"hard": {"services": "1", "services.nodeports": None}}}, "application/merge-patch+json")
+    w.used({"services": "1", "count/configmaps": "1"}, "a quota that asks for something else counts it")
+    ok(w.make("services", "Service", {"ports": [{"port": 80}]})[0] == 403, "and holds it")
+    group = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "cogs.example.org"}, "spec": {
+        "group": "example.org", "scope": "Namespaced", "names": {"plural": "cogs", "kind": "Cog", "singular": "cog", "listKind": "CogList"},
+        "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}]}}
+    w.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", group)
+    w.quota({"count/cogs.example.org": "1", "count/events": "5", "count/leases.coordination.k8s.io": "0", "count/nothing.example.org": "1"})
+    cogs = "/apis/example.org/v1/namespaces/changes/cogs"
+    cog = {"apiVersion": "example.org/v1", "kind": "Cog"}
+    ok([w.call("POST", cogs, {**cog, "metadata": {"name": n}})[0] for n in ("a", "b")] == [201, 403], "a custom kind")
+    got = w.call("GET", CORE % "changes" + "resourcequotas/q")[1]["status"]["used"]
+    ok(got["count/cogs.example.org"] == "1" and got["count/nothing.example.org"] == "0", "is in the status, and a kind that is none is not there", got)
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "l"}, "spec": {}}
+    ok(w.call("POST", "/apis/coordination.k8s.io/v1/namespaces/changes/leases", lease)[0] == 403, "every kind is counted")
+    w.call("DELETE", cogs + "/a")
+    ok(w.call("GET", CORE % "changes" + "resourcequotas/q")[1]["status"]["used"]["count/cogs.example.org"] == "0", "and gone at once")
+    w.call("DELETE", CORE % "changes" + "resourcequotas/q")
+    ok([w.call("POST", cogs, {**cog, "metadata": {"name": n}})[0] for n in ("a", "b")] == [201, 201], "no quota, no limit")
+
+
+def sums(w):
+    w.space("sums")
+    w.quota({"requests.cpu": "10", "limits.cpu": "10"})
+    asked = lambda r, lim: {"requests": {"cpu": r}, "limits": {"cpu": lim}}  # noqa: E731
+    w.pod(asked("1", "2"), asked("1", "2"), init=[asked("3", "3")], name="largest")
+    w.used({"requests.cpu": "3", "limits.cpu": "4"}, "what runs first counts if it is more")
+    side = {"name": "s", "image": "x", "restartPolicy": "Always", "resources": asked("500m", "1")}
+    first = {"name": "f", "image": "x", "resources": asked("2", "2")}
+    w.make("pods", "Pod", {"containers": [{"name": "c", "image": "x", "resources": asked("1", "1")}], "initContainers": [side, first],
+                           "nodeSelector": {"none": "such"}}, name="sidecar")
+    w.used({"requests.cpu": "5500m", "limits.cpu": "7"}, "what stays counts beside what comes after it")
+    w.call("DELETE", CORE % "sums" + "pods/largest", {"gracePeriodSeconds": 0})
+    w.used({"requests.cpu": "2500m", "limits.cpu": "3"}, "and goes with its pod")
 
 
 def resources(w):
@@ -166,6 +223,10 @@ def scopes(w):
     w.call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9})
     w.quota({"pods": "0"}, scopeSelector={"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["high"]}]})
     ok(w.pod()[0] == 201 and w.pod(priorityClassName="high")[0] == 403, "a quota for a class")
+    w.quota({"pods": "1", "requests.storage": "1Gi"}, scopeSelector={"matchExpressions": [{"scopeName": "VolumeAttributesClass", "operator": "In", "values": ["fast"]}]})
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}}
+    made = [w.make("persistentvolumeclaims", "PersistentVolumeClaim", {**claim, **more})[0] for more in ({}, {"volumeAttributesClassName": "fast"})]
+    ok(made == [201, 403] and w.pod()[0] == 201, "a quota for a class of volumes", made)
 
 
 def races(w):
@@ -177,13 +238,45 @@ def races(w):
     ok(answers.count(201) == 9 and pods.count(201) == 7 and set(answers + pods) == {201, 403}, "parallel creates take exactly what there is", (answers, pods))
     w.used({"count/configmaps": "10", "pods": "7"}, "and the status agrees")
 
+    def churn(worker):
+        """Makes and deletes; how often it was let in, less how often it took away."""
+        left = 0
+        for i in range(12):
+            name = "c%d-%d" % (worker, i)
+            if w.call("POST", CORE % "races" + "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}})[0] == 201:
+                left += 1
+                if i % 3:
+                    left -= w.call("DELETE", CORE % "races" + "configmaps/" + name)[0] == 200
+        return left
+
+    w.quota({"count/configmaps": "40"})
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        left = sum(pool.map(churn, range(16)))
+    there = len(w.call("GET", CORE % "races" + "configmaps")[1]["items"])
+    ok(there == left + 10 and there <= 40, "never more than may be, whoever comes and goes", (there, left))
+    w.used({"count/configmaps": str(there)}, "and what is used is what is there")
+    return there
+
+
+def again(w, folder):
+    """After a restart the counts are those of before."""
+    there = len(w.call("GET", CORE % "races" + "configmaps")[1]["items"])
+    w.process.send_signal(signal.SIGTERM)
+    w.process.wait(30)
+    w.start(folder)
+    w.ns = "races"
+    w.used({"count/configmaps": str(there)}, "the same after a restart")
+    made = [w.make("configmaps", "ConfigMap", name="again%d" % i)[0] for i in range(41 - there)]
+    ok(made == [201] * (40 - there) + [403], "and as much room", made)
+
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         w = World(folder)
         try:
-            for part in (defaults, bounds, counts, resources, scopes, races):
+            for part in (defaults, bounds, counts, changes, sums, resources, scopes, races):
                 part(w)
+            again(w, folder)
         finally:
             w.process.send_signal(signal.SIGTERM)
             w.process.wait(30)

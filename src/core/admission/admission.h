@@ -1,6 +1,6 @@
 /* admission: the chain every write passes inside the API process: mutate,
  * then (after the schema) validate.  Hooks are rows of modules.  They run on the
- * request's thread, may read the store, and must not write. */
+ * request's thread, may read the store, and must not write before the write itself is done. */
 #pragma once
 #include "core/auth/auth.h"
 #include "core/resource/resource.h"
@@ -46,6 +46,8 @@ typedef struct pv_admission {
 	int (*mutate)(pv_ctx *cx, pv_admit *admit);
 	/* Adds pv_denial elements; an error means the check itself failed (the write is refused). */
 	int (*validate)(pv_ctx *cx, const pv_admit *admit, pv_vec *denials);
+	/* It is in the store; object NULL: it is gone.  May write to the store, may not fail; may be NULL. */
+	void (*stored)(pv_ctx *cx, const pv_admit *admit);
 } pv_admission;
 
 /* Every module's hooks, in the order of pv_modules (chain.c).  A refusal is one
@@ -53,6 +55,8 @@ typedef struct pv_admission {
 PV_MUST_USE int pv_admission_mutate(pv_ctx *cx, pv_admit *admit);
 PV_MUST_USE int pv_admission_validate(pv_ctx *cx, const pv_admit *admit);
 
+/* Tells every hook that the write is done. */
+void pv_admission_stored(pv_ctx *cx, const pv_admit *admit);
 /* The refusal of all that deny; plain: without saying in front which object is forbidden. */
 PV_MUST_USE int pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain);
 /* For hooks whose parts say when they are asked again: is it this one's turn in this round? */

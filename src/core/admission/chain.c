@@ -162,3 +162,12 @@ pv_admission_validate(pv_ctx *cx, const pv_admit *asked)
 	return denials.len ? pv_admission_deny(cx, asked, &denials, false)
 			   : ask_round(cx, &admit, true, &denials);
 }
+
+void
+pv_admission_stored(pv_ctx *cx, const pv_admit *admit)
+{
+	for (size_t i = 0; pv_modules[i]; i++)
+		for (const pv_admission *const *h = pv_modules[i]->admission; h && *h; h++)
+			if ((*h)->stored)
+				(*h)->stored(cx, admit);
+}

@@ -4,7 +4,6 @@
 
 static const pv_admission *const admission[] = {&limits_admission, &webhook_admission, &quota_admission,
 						NULL};
-static const pv_controller *const controllers[] = {&quota_controller, NULL};
 
 static int
 start(pv_ctx *cx, pv_api *api)
@@ -15,15 +14,14 @@ start(pv_ctx *cx, pv_api *api)
 	if (r < 0)
 		return r;
 	pv_api_keep(api, &webhook_owner, webhooks, webhook_close);
-	pv_api_keep(api, &quota_owner, quota_open(), quota_close);
-	return 0;
+	pv_api_keep(api, &quota_owner, quota_open(pv_api_store(api)), quota_close);
+	return quota_settle_all(cx, api);
 }
 
 extern const pv_module core_admission_module;
 const pv_module core_admission_module = {
 	.name = "core/admission",
 	.summary = "Admission from outside: webhooks, limits and quotas",
-	.controllers = controllers,
 	.admission = admission,
 	.start = start,
 };

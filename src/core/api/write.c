@@ -359,6 +359,21 @@ with_version(pv_ctx *cx, const pv_val *object, int64_t rev)
 					   pv_stringf(cx->arena, "%lld", (long long)rev)));
 }
 
+static void
+tell_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const pv_admit admit = {.operation = w->operation,
+				.resource = w->res,
+				.subresource = w->sub,
+				.ns = w->ns,
+				.name = w->name,
+				.object = object,
+				.old = w->old,
+				.serving = w->api};
+
+	pv_admission_stored(cx, &admit);
+}
+
 int
 write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outcome *ret)
 {
@@ -389,6 +404,7 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	if (api_converts(kept) && kept != w->res)
 		ret->val = with_version(cx, shown, pv_rec_rev(write.ret));
 	write_tell(cx, w, object);
+	tell_admission(cx, w, object);
 	return builtin_stored(cx, w, object);
 }
 
@@ -406,6 +422,7 @@ write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 	if (r < 0)
 		return translate(cx, w, w->name, r);
 	write_tell(cx, w, NULL);
+	tell_admission(cx, w, NULL);
 	r = builtin_stored(cx, w, NULL);
 	return r < 0 ? r : builtin_gone(cx, w);
 }

@@ -235,36 +235,20 @@ check_asked(errors *e, const pv_val *item, const asked *a)
 	}
 }
 
-/* ---- the sum of a pod ---- */
-
-static void
-take_sum(pv_ctx *cx, pv_val *sum, const pv_val *list, bool largest)
-{
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_member *m = &list->members[i];
-		const pv_val *have = pv_getv(sum, &m->key);
-		pv_quantity one = quantity(&m->val), all = quantity(have);
-
-		if (!largest)
-			one = pv_quantity_add(&one, &all);
-		else if (have && pv_quantity_cmp(&all, &one) > 0)
-			one = all;
-		*sum = pv_with(cx->arena, sum, m->key.s, pv_string_ref(pv_quantity_format(cx->arena, &one)));
-	}
-}
-
-/* All containers together, or the largest of those that run before them. */
+/* The sum of a pod, as a list of its own. */
 static const pv_val *
 pod_sum(pv_ctx *cx, const pv_val *pod, const char *field)
 {
-	const pv_val *containers = pv_at(pod, "spec.containers"), *first = pv_at(pod, "spec.initContainers");
-	pv_val sum = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_vec sums;
+	pv_objb b;
 
-	for (size_t i = 0; i < pv_count(containers); i++)
-		take_sum(cx, &sum, pv_get(pv_get(pv_item(containers, i), "resources"), field), false);
-	for (size_t i = 0; i < pv_count(first); i++)
-		take_sum(cx, &sum, pv_get(pv_get(pv_item(first, i), "resources"), field), true);
-	return pv_box(cx->arena, sum);
+	pv_vec_init(&sums, cx->arena, sizeof(quota_amount));
+	quota_pod_sum(cx, pod, field, &sums);
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; i < sums.len; i++)
+		pv_objb_put(&b, PV_AT(quota_amount, &sums, i)->name,
+			    pv_string_ref(pv_quantity_format(cx->arena, &PV_AT(quota_amount, &sums, i)->q)));
+	return pv_box(cx->arena, pv_objb_end(&b));
 }
 
 static void

@@ -1,16 +1,17 @@
-/* ResourceQuota at a write.  What is used is counted, not remembered: what the store holds and
- * what other writes have reserved that are not there yet.  A reservation ends with its request,
- * whether it was written or not, so parallel creates never pass a quota and nothing has to be
- * put right after a crash. */
+/* ResourceQuota at a write: what the ledger says is used, and what other writes have reserved that
+ * are not there yet.  A reservation ends when its object is stored, or with its request, so parallel
+ * creates never pass a quota and nothing has to be put right after a crash. */
 #include <pthread.h>
 
 #include "base/buf.h"
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/str.h"
-#include "core/admission/quota/quota.h"
+#include "core/admission/quota/ledger.h"
 #include "core/api/api.h"
 
 #define TYPE "/ResourceQuota"
+#define STRIPES 16
 
 const char quota_owner = 0;
 
@@ -18,21 +19,27 @@ typedef struct reservation reservation;
 typedef struct state {
 	pthread_mutex_t lock;
 	reservation *first;
+	ledger *ledger;
+	pthread_mutex_t settling[STRIPES]; /* by namespace: one writes its quotas' status at a time */
 } state;
 
 struct reservation {
 	state *state;
 	reservation *next;
-	char *type, *ns, *uid;
+	char *type, *ns, *name, *uid;
 	const pv_val *object; /* frozen */
+	bool stored;          /* the ledger knows */
 };
 
 void *
-quota_open(void)
+quota_open(pv_store *store)
 {
 	state *s = pv_heap_new(sizeof *s);
 
 	pthread_mutex_init(&s->lock, NULL);
+	for (size_t i = 0; i < STRIPES; i++)
+		pthread_mutex_init(&s->settling[i], NULL);
+	s->ledger = ledger_new(store);
 	return s;
 }
 
@@ -41,8 +48,23 @@ quota_close(void *arg)
 {
 	state *s = arg;
 
+	s->ledger = ledger_free(s->ledger);
+	for (size_t i = 0; i < STRIPES; i++)
+		pthread_mutex_destroy(&s->settling[i]);
 	pthread_mutex_destroy(&s->lock);
 	pv_heap_free(s);
+}
+
+void
+quota_hold(void *api, const char *ns, bool hold)
+{
+	state *s = pv_api_kept(api, &quota_owner);
+	pthread_mutex_t *m = &s->settling[pv_hash(ns, pv_str_of(ns).len) % STRIPES];
+
+	if (hold)
+		pthread_mutex_lock(m);
+	else
+		pthread_mutex_unlock(m);
 }
 
 static void
@@ -60,6 +82,7 @@ release(void *arg)
 	pv_unref(r->object);
 	pv_heap_free(r->type);
 	pv_heap_free(r->ns);
+	pv_heap_free(r->name);
 	pv_heap_free(r->uid);
 	pv_heap_free(r);
 }
@@ -73,6 +96,7 @@ reserve(state *s, const pv_admit *admit)
 	r->state = s;
 	r->type = pv_heap_printf("%s", admit->resource->type);
 	r->ns = pv_heap_printf("%s", admit->ns);
+	r->name = pv_heap_printf("%s", admit->name);
 	r->uid = pv_heap_printf("%s", pv_text_at(admit->object, "metadata.uid", ""));
 	r->object = pv_freeze(admit->object);
 	r->next = s->first;
@@ -85,59 +109,67 @@ reserve(state *s, const pv_admit *admit)
 typedef struct question {
 	pv_ctx *cx;
 	const pv_admit *admit;
-	quota_kind kind;
+	ledger_place at;
 	const pv_val *quota, *hard;
-	const char *uid;
-	const state *state;
+	state *state;
 } question;
 
-/* The newest wish for an object of that uid. */
-static const reservation *
-pending(const question *q, const char *uid)
+static bool
+is_here(const question *q, const reservation *r)
 {
-	for (const reservation *r = q->state->first; r; r = r->next)
-		if (pv_streq(r->type, q->admit->resource->type) && pv_streq(r->ns, q->admit->ns) &&
-		    pv_streq(r->uid, uid))
-			return r;
-	return NULL;
+	return !r->stored && pv_streq(r->type, q->at.type) && pv_streq(r->ns, q->at.ns);
+}
+
+/* Has a newer wish for the same object been counted? */
+static bool
+is_outdated(const question *q, const reservation *r)
+{
+	for (const reservation *n = q->state->first; n != r; n = n->next)
+		if (is_here(q, n) && pv_streq(n->name, r->name))
+			return true;
+	return false;
 }
 
 static void
 take(const question *q, const pv_val *object, pv_vec *used)
 {
-	if (quota_in_scope(q->quota, &q->kind, object))
-		quota_usage(q->cx, &q->kind, object, used);
+	if (quota_in_scope(pv_get(q->quota, "spec"), &q->at.kind, object))
+		quota_usage(q->cx, &q->at.kind, object, used);
 }
 
-static bool
-is_listed(const pv_listing *all, const char *uid)
+/* Instead of what the ledger has of that name, `object`; NULL: nothing. */
+static void
+replace(const question *q, const char *name, const pv_val *object, pv_vec *used)
 {
-	for (size_t i = 0; i < all->len; i++)
-		if (pv_streq(pv_text_at(pv_rec_val(all->recs[i]), "metadata.uid", ""), uid))
-			return true;
-	return false;
+	const pv_val *was = ledger_find(q->state->ledger, &q->at, name);
+	pv_vec gone;
+
+	pv_vec_init(&gone, q->cx->arena, sizeof(quota_amount));
+	if (was)
+		take(q, was, &gone);
+	for (size_t i = 0; i < gone.len; i++) {
+		pv_quantity minus = PV_AT(quota_amount, &gone, i)->q;
+
+		minus.nano = -minus.nano;
+		quota_add(used, PV_AT(quota_amount, &gone, i)->name, &minus);
+	}
+	if (object)
+		take(q, object, used);
 }
 
 /* By all others: of those that are being written, what they will be. */
 static int
 count_others(const question *q, pv_vec *used)
 {
-	pv_list_query query = {.type = q->admit->resource->type, .ns = q->admit->ns};
-	pv_listing all;
-	int r = pv_store_list(q->cx, pv_api_store(q->admit->serving), &query, &all);
+	int r = ledger_used(q->cx, q->state->ledger, &q->at, q->quota, used);
 
-	for (size_t i = 0; r == 0 && i < all.len; i++) {
-		const pv_val *object = pv_rec_val(all.recs[i]);
-		const char *uid = pv_text_at(object, "metadata.uid", "");
-		const reservation *wish = pending(q, uid);
-
-		if (!pv_streq(uid, q->uid))
-			take(q, wish ? wish->object : object, used);
-	}
-	for (const reservation *w = q->state->first; r == 0 && w; w = w->next)
-		if (w == pending(q, w->uid) && !pv_streq(w->uid, q->uid) && !is_listed(&all, w->uid))
-			take(q, w->object, used);
-	return r;
+	if (r < 0)
+		return r;
+	replace(q, q->admit->name, NULL, used);
+	for (const reservation *w = q->state->first; w; w = w->next)
+		if (is_here(q, w) && !pv_streq(w->name, q->admit->name) && !is_outdated(q, w))
+			replace(q, w->name, w->object, used);
+	return 0;
 }
 
 /* ---- what is said ---- */
@@ -189,7 +221,7 @@ compare(const question *q, const pv_vec *mine, const pv_vec *before, const pv_ve
 				  *rest = quota_find(others, m->key.s);
 		pv_quantity most, more = less(now, was), all, shown;
 
-		if (!now || more.nano <= 0 || !quota_counts(m->key.s, &q->kind) ||
+		if (!now || more.nano <= 0 || !quota_counts(m->key.s, &q->at.kind) ||
 		    !pv_quantity_parse(pv_strv(&m->val), &most))
 			continue;
 		all = rest ? pv_quantity_add(rest, now) : *now;
@@ -211,8 +243,8 @@ static bool
 concerns(const question *q)
 {
 	for (size_t i = 0; i < pv_count(q->hard); i++)
-		if (quota_counts(q->hard->members[i].key.s, &q->kind))
-			return quota_in_scope(q->quota, &q->kind, q->admit->object);
+		if (quota_counts(q->hard->members[i].key.s, &q->at.kind))
+			return quota_in_scope(pv_get(q->quota, "spec"), &q->at.kind, q->admit->object);
 	return false;
 }
 
@@ -246,14 +278,14 @@ judge(question *q, const pv_val *quota)
 static int
 judge_all(pv_ctx *cx, const pv_admit *admit, state *s, const pv_listing *quotas)
 {
-	question q = {.cx = cx,
-		      .admit = admit,
-		      .kind = {admit->resource->group, admit->resource->plural},
-		      .state = s};
+	question q = {
+		.cx = cx,
+		.admit = admit,
+		.at = {admit->resource->type, admit->ns, {admit->resource->group, admit->resource->plural}},
+		.state = s};
 	reservation *mine = NULL;
 	int r = 0;
 
-	q.uid = pv_text_at(admit->object, "metadata.uid", "");
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; r == 0 && i < quotas->len; i++)
 		r = judge(&q, pv_rec_val(quotas->recs[i]));
@@ -284,4 +316,74 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	return judge_all(cx, admit, pv_api_kept(admit->serving, &quota_owner), &quotas);
 }
 
-const pv_admission quota_admission = {.name = "quotas", .validate = validate, .last = true};
+/* ---- behind a write ---- */
+
+/* The store's type of a namespaced kind, or NULL. */
+static const char *
+type_of(pv_ctx *cx, void *api, const quota_kind *kind)
+{
+	size_t n;
+	const pv_resource *const *all = pv_resource_all(cx, pv_api_registry(api), &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->namespaced && !all[i]->view && pv_streq(all[i]->plural, kind->plural) &&
+		    pv_streq(all[i]->group, kind->group))
+			return all[i]->type;
+	return NULL;
+}
+
+int
+quota_used(pv_ctx *cx, void *api, const pv_val *quota, pv_vec *ret)
+{
+	state *s = pv_api_kept(api, &quota_owner);
+	const pv_val *hard = pv_at(quota, "spec.hard");
+	int r = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; r == 0 && i < pv_count(hard); i++) {
+		const char *name = hard->members[i].key.s;
+		ledger_place at = {.ns = pv_text_at(quota, "metadata.namespace", "")};
+
+		if (quota_find(ret, name) || !quota_kind_of(cx->arena, name, &at.kind))
+			continue;
+		at.type = type_of(cx, api, &at.kind);
+		if (at.type)
+			r = ledger_used(cx, s->ledger, &at, quota, ret); /* all names of the kind */
+	}
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+static void
+note_stored(state *s, const pv_admit *admit)
+{
+	const char *uid = pv_text_at(admit->object ? admit->object : admit->old, "metadata.uid", "");
+
+	pthread_mutex_lock(&s->lock);
+	for (reservation *r = s->first; r; r = r->next)
+		if (pv_streq(r->uid, uid))
+			r->stored = true;
+	if (pv_streq(admit->resource->type, TYPE) && !admit->object)
+		ledger_forget(s->ledger, admit->ns, uid);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* The write is done, whatever becomes of the status: the next one settles it. */
+static void
+stored(pv_ctx *cx, const pv_admit *admit)
+{
+	state *s = pv_api_kept(admit->serving, &quota_owner);
+	bool quota = pv_streq(admit->resource->type, TYPE);
+
+	if (!s || !admit->resource->namespaced ||
+	    (!quota && pv_store_count(pv_api_store(admit->serving), TYPE) == 0))
+		return;
+	note_stored(s, admit);
+	if (quota_settle(cx, admit->serving, admit->ns) < 0) {
+		pv_log(PV_WARN, "quota", "the status of a namespace's quotas is behind", "namespace",
+		       admit->ns, "error", pv_error_text(cx), NULL);
+		(void)pv_recover(cx);
+	}
+}
+
+const pv_admission quota_admission = {.name = "quotas", .validate = validate, .stored = stored, .last = true};

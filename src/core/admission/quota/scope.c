@@ -47,8 +47,22 @@ in_class(const char *class, const char *operator, const pv_val * values)
 	return pv_streq(operator, "DoesNotExist") ? !class[0] : class[0] != '\0';
 }
 
+typedef bool scope_holds(const char *scope, const char *operator, const pv_val * values,
+			 const pv_val *object);
+
+/* Of the class asked for, or that the claim has, as its status says. */
 static bool
-holds(const char *scope, const char *operator, const pv_val * values, const pv_val *pod)
+holds_for_claim(const char *scope, const char *operator, const pv_val * values, const pv_val *claim)
+{
+	const char *class = pv_text_at(claim, "spec.volumeAttributesClassName", "");
+
+	if (!class[0])
+		class = pv_text_at(claim, "status.currentVolumeAttributesClassName", "");
+	return pv_streq(scope, "VolumeAttributesClass") && in_class(class, operator, values);
+}
+
+static bool
+holds_for_pod(const char *scope, const char *operator, const pv_val * values, const pv_val *pod)
 {
 	bool best = pv_streq(pv_text_at(pod, "status.qosClass", ""), "BestEffort");
 	bool ends = pv_is(pv_at(pod, "spec.activeDeadlineSeconds"), PV_NUMBER);
@@ -67,15 +81,18 @@ holds(const char *scope, const char *operator, const pv_val * values, const pv_v
 }
 
 bool
-quota_in_scope(const pv_val *quota, const quota_kind *kind, const pv_val *object)
+quota_in_scope(const pv_val *spec, const quota_kind *kind, const pv_val *object)
 {
-	const pv_val *scopes = pv_at(quota, "spec.scopes"),
-		     *list = pv_at(quota, "spec.scopeSelector.matchExpressions");
+	const pv_val *scopes = pv_get(spec, "scopes"), *list = pv_at(spec, "scopeSelector.matchExpressions");
+	scope_holds *holds = kind->group[0]                                     ? NULL
+			     : pv_streq(kind->plural, "pods")                   ? holds_for_pod
+			     : pv_streq(kind->plural, "persistentvolumeclaims") ? holds_for_claim
+										: NULL;
 
 	if (pv_count(scopes) + pv_count(list) == 0)
 		return true;
-	if (kind->group[0] || !pv_streq(kind->plural, "pods"))
-		return false; /* scopes are of pods */
+	if (!holds)
+		return false; /* scopes are of pods and claims */
 	for (size_t i = 0; i < pv_count(scopes); i++)
 		if (!holds(pv_text(pv_item(scopes, i), ""), "Exists", NULL, object))
 			return false;

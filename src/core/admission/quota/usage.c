@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define COUNT "count/"
+
 static const pv_quantity one = {.nano = 1000000000};
 
 const pv_quantity *
@@ -42,7 +44,7 @@ is_core(const quota_kind *kind, const char *plural)
 static const char *
 count_name(pv_arena *arena, const quota_kind *kind)
 {
-	return pv_printf(arena, "count/%s%s%s", kind->plural, kind->group[0] ? "." : "", kind->group);
+	return pv_printf(arena, COUNT "%s%s%s", kind->plural, kind->group[0] ? "." : "", kind->group);
 }
 
 /* ---- pods ---- */
@@ -72,24 +74,91 @@ add_resource(pv_ctx *cx, pv_vec *amounts, const char *name, const pv_quantity *q
 		quota_add(amounts, pv_printf(cx->arena, "limits.%s", name), q);
 }
 
-/* All containers together, or the largest of those that run before them. */
+/* ---- the sum of a pod (component-helpers resource.PodRequests) ---- */
+
 static void
-sum(pv_ctx *cx, const pv_val *list, const char *field, bool largest, pv_vec *ret)
+add_list(const pv_val *list, pv_arena *arena, pv_vec *to)
 {
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *asked = pv_get(pv_get(pv_item(list, i), "resources"), field);
+		pv_quantity q;
 
-		for (size_t k = 0; k < pv_count(asked); k++) {
-			const char *name = pv_strdup(cx->arena, asked->members[k].key.s);
-			pv_quantity *have = (pv_quantity *)(uintptr_t)quota_find(ret, name), q;
+		if (pv_quantity_parse(pv_strv(&list->members[i].val), &q))
+			quota_add(to, pv_strdup(arena, list->members[i].key.s), &q);
+	}
+}
 
-			if (!pv_quantity_parse(pv_strv(&asked->members[k].val), &q))
-				continue;
-			if (!largest || !have)
-				quota_add(ret, name, &q);
-			else if (pv_quantity_cmp(&q, have) > 0)
-				*have = q;
+static void
+add_all(const pv_vec *from, pv_vec *to)
+{
+	for (size_t i = 0; i < from->len; i++)
+		quota_add(to, PV_AT(quota_amount, from, i)->name, &PV_AT(quota_amount, from, i)->q);
+}
+
+static void
+take_larger(const pv_vec *from, pv_vec *to)
+{
+	for (size_t i = 0; i < from->len; i++) {
+		const quota_amount *a = PV_AT(quota_amount, from, i);
+		pv_quantity *have = (pv_quantity *)(uintptr_t)quota_find(to, a->name);
+
+		if (!have)
+			quota_add(to, a->name, &a->q);
+		else if (pv_quantity_cmp(&a->q, have) > 0)
+			*have = a->q;
+	}
+}
+
+/* What runs before the containers: those that stay (restartPolicy Always) add to what comes after. */
+static void
+add_first(const pv_val *list, const char *field, pv_arena *arena, pv_vec *sum)
+{
+	pv_vec staying, most;
+
+	pv_vec_init(&staying, arena, sizeof(quota_amount));
+	pv_vec_init(&most, arena, sizeof(quota_amount));
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *c = pv_item(list, i), *asked = pv_get(pv_get(c, "resources"), field);
+		pv_vec now;
+
+		pv_vec_init(&now, arena, sizeof(quota_amount));
+		if (pv_streq(pv_text(pv_get(c, "restartPolicy"), ""), "Always")) {
+			add_list(asked, arena, sum);
+			add_list(asked, arena, &staying);
+			add_all(&staying, &now);
+		} else {
+			add_list(asked, arena, &now);
+			add_all(&staying, &now);
 		}
+		take_larger(&now, &most);
+	}
+	take_larger(&most, sum);
+}
+
+void
+quota_pod_sum(pv_ctx *cx, const pv_val *pod, const char *field, pv_vec *ret)
+{
+	const pv_val *containers = pv_at(pod, "spec.containers"), *overhead = pv_at(pod, "spec.overhead"),
+		     *whole = pv_get(pv_at(pod, "spec.resources"), field);
+
+	for (size_t i = 0; i < pv_count(containers); i++)
+		add_list(pv_get(pv_get(pv_item(containers, i), "resources"), field), cx->arena, ret);
+	add_first(pv_at(pod, "spec.initContainers"), field, cx->arena, ret);
+	for (size_t i = 0; i < pv_count(whole); i++) { /* said of the whole pod: that it is */
+		pv_quantity *have = (pv_quantity *)(uintptr_t)quota_find(ret, whole->members[i].key.s), q;
+
+		if (!pv_quantity_parse(pv_strv(&whole->members[i].val), &q))
+			continue;
+		if (have)
+			*have = q;
+		else
+			quota_add(ret, pv_strdup(cx->arena, whole->members[i].key.s), &q);
+	}
+	for (size_t i = 0; i < pv_count(overhead); i++) {
+		pv_quantity q;
+
+		if (pv_quantity_parse(pv_strv(&overhead->members[i].val), &q) &&
+		    (pv_streq(field, "requests") || quota_find(ret, overhead->members[i].key.s)))
+			quota_add(ret, pv_strdup(cx->arena, overhead->members[i].key.s), &q);
 	}
 }
 
@@ -105,8 +174,7 @@ pod_usage(pv_ctx *cx, const pv_val *pod, pv_vec *amounts)
 		pv_vec all;
 
 		pv_vec_init(&all, cx->arena, sizeof(quota_amount));
-		sum(cx, pv_at(pod, "spec.containers"), fields[i], false, &all);
-		sum(cx, pv_at(pod, "spec.initContainers"), fields[i], true, &all);
+		quota_pod_sum(cx, pod, fields[i], &all);
 		for (size_t k = 0; k < all.len; k++)
 			add_resource(cx, amounts, PV_AT(quota_amount, &all, k)->name,
 				     &PV_AT(quota_amount, &all, k)->q, i == 1);
@@ -185,7 +253,7 @@ bool
 quota_counts(const char *name, const quota_kind *kind)
 {
 	char full[512];
-	int len = snprintf(full, sizeof full, "count/%s%s%s", kind->plural, kind->group[0] ? "." : "",
+	int len = snprintf(full, sizeof full, COUNT "%s%s%s", kind->plural, kind->group[0] ? "." : "",
 			   kind->group);
 
 	if (len > 0 && (size_t)len < sizeof full && pv_streq(full, name))
@@ -200,5 +268,32 @@ quota_counts(const char *name, const quota_kind *kind)
 	for (size_t i = 0; i < PV_LEN(plain); i++)
 		if (is_core(kind, plain[i]) && pv_streq(plain[i], name))
 			return true;
+	return false;
+}
+
+bool
+quota_kind_of(pv_arena *arena, const char *name, quota_kind *ret)
+{
+	static const char *const own[] = {"services", "persistentvolumeclaims"};
+	const char *rest = strncmp(name, COUNT, sizeof COUNT - 1) == 0 ? name + sizeof COUNT - 1 : NULL,
+		   *dot = rest ? strchr(rest, '.') : NULL;
+
+	if (rest) {
+		*ret = (quota_kind){dot ? dot + 1 : "",
+				    dot ? pv_strndup(arena, rest, (size_t)(dot - rest)) : rest};
+		return true;
+	}
+	if (is_of_pods(name)) {
+		*ret = (quota_kind){"", "pods"};
+		return true;
+	}
+	for (size_t i = 0; i < PV_LEN(own) + PV_LEN(plain); i++) {
+		quota_kind kind = {"", i < PV_LEN(own) ? own[i] : plain[i - PV_LEN(own)]};
+
+		if (quota_counts(name, &kind)) {
+			*ret = kind;
+			return true;
+		}
+	}
 	return false;
 }
