@@ -1,5 +1,6 @@
 #include "portal/catalog/gaps.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -42,6 +43,20 @@ has_link(const struct gaps *g, const char *word)
 	return false;
 }
 
+/* "partOf" -> "part of" */
+static const char *
+in_words(const struct gaps *g, const char *type)
+{
+	pv_buf out;
+	pv_buf_init(&out, g->cx->arena);
+	for (; *type; type++)
+		if (isupper((unsigned char)*type))
+			pv_buf_printf(&out, " %c", tolower((unsigned char)*type));
+		else
+			pv_buf_addc(&out, *type);
+	return out.s;
+}
+
 /* Something the entity names that is not in the catalog. */
 static void
 dangling(struct gaps *g)
@@ -55,8 +70,8 @@ dangling(struct gaps *g)
 		if (found.len)
 			continue;
 		gap(g, owner ? "owner" : "relation",
-		    pv_printf(g->cx->arena, "%s %s, which is not in the catalog",
-			      owner ? "owned by" : r->type, r->target),
+		    pv_printf(g->cx->arena, "%s %s, which is not in the catalog", in_words(g, r->type),
+			      r->target),
 		    owner ? "register that team, or name one that exists in spec.owner"
 			  : "register it, or correct the reference in spec");
 	}

@@ -66,7 +66,8 @@ export interface EntitySpec {
 	owner?: string;
 	system?: string;
 	domain?: string;
-	definition?: string;
+	/** Or the placeholder of a text on another host. */
+	definition?: string | Record<string, string>;
 	profile?: { displayName?: string; email?: string; picture?: string };
 	[key: string]: unknown;
 }
@@ -99,6 +100,7 @@ export interface CatalogSource extends Obj {
 	status?: {
 		commit?: string;
 		entities?: number;
+		errorCount?: number;
 		errors?: { file?: string; line?: number; message?: string }[];
 		conditions?: Condition[];
 	};

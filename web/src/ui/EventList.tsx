@@ -7,8 +7,16 @@ import { ObjectLink } from "./Anchor.tsx";
 import css from "./EventList.module.css";
 import { Notice } from "./Notice.tsx";
 import { StateIcon } from "./StateIcon.tsx";
+import { Tip } from "./Tip.tsx";
 
-export function EventRows({ events, showObject }: { events: readonly KubeEvent[]; showObject: boolean }) {
+interface EventRowsProps {
+	events: readonly KubeEvent[];
+	showObject: boolean;
+	/** Two lines of each message. */
+	brief?: boolean;
+}
+
+export function EventRows({ events, showObject, brief }: EventRowsProps) {
 	return (
 		<ul className={css.list}>
 			{events.map((event) => (
@@ -20,7 +28,9 @@ export function EventRows({ events, showObject }: { events: readonly KubeEvent[]
 							{showObject && event.involvedObject ? <ObjectLink target={event.involvedObject} /> : null}
 							{(event.count ?? 1) > 1 ? <span className="dim num">× {event.count}</span> : null}
 						</div>
-						<div className={css.message}>{eventMessage(event)}</div>
+						<Tip label={brief ? eventMessage(event) : undefined}>
+							<div className={brief ? `${css.message} pv-two` : css.message}>{eventMessage(event)}</div>
+						</Tip>
 					</div>
 					<span className={css.when}>
 						<Ago at={eventTime(event)} />

@@ -20,7 +20,7 @@ export function Middle({ text, max = 40, mono = false }: { text: string; max?: n
 	);
 }
 
-/** The same where the space decides: the head gives way, the tail stays. */
+/** Where the space decides: on two lines if there is room for them, else the head gives way and the tail stays. */
 export function MiddleFit({ text, tail: wanted = 7 }: { text: string; tail?: number }) {
 	const tail = tailLength(text, wanted);
 	if (text.length <= tail * 2) return <span className={css.whole}>{text}</span>;

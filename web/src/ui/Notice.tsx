@@ -1,6 +1,6 @@
 /** What a page shows when it has nothing to show: it teaches, or says what failed and what next. */
 import { Button } from "@mantine/core";
-import { IconCircleDashedPlus, IconLock, IconPlugX } from "@tabler/icons-react";
+import { IconCircleDashed, IconCircleDashedPlus, IconLock, IconPlugX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client.ts";
 import { grantCommand } from "../model/reach.ts";
@@ -44,11 +44,14 @@ export interface FailureProps {
 	error: unknown;
 	what: string;
 	retry?: () => void;
+	/** A way on, if trying again is none. */
+	next?: ReactNode;
 	page?: boolean;
 }
 
-export function Failure({ error, what, retry, page }: FailureProps) {
+export function Failure({ error, what, retry, next, page }: FailureProps) {
 	const denied = error instanceof ApiError && error.code === 403;
+	const absent = page && error instanceof ApiError && error.code === 404;
 	const message = error instanceof Error ? error.message : String(error);
 	const grant = denied ? grantCommand(message) : undefined;
 	const causes = error instanceof ApiError ? (error.status.details?.causes ?? []) : [];
@@ -56,14 +59,30 @@ export function Failure({ error, what, retry, page }: FailureProps) {
 		<Notice
 			page={page}
 			command={grant}
-			icon={denied ? <IconLock size={20} stroke={1.5} /> : <IconPlugX size={20} stroke={1.5} />}
-			title={denied ? `You have no right to read ${what}` : `Could not read ${what}`}
+			icon={
+				denied ? (
+					<IconLock size={20} stroke={1.5} />
+				) : absent ? (
+					<IconCircleDashed size={20} stroke={1.5} />
+				) : (
+					<IconPlugX size={20} stroke={1.5} />
+				)
+			}
+			title={
+				denied
+					? `You have no right to read ${what}`
+					: absent
+						? `There is no ${what}`
+						: `Could not read ${what}`
+			}
 			action={
 				retry ? (
 					<Button variant="default" onClick={retry}>
 						Try again
 					</Button>
-				) : undefined
+				) : (
+					next
+				)
 			}
 		>
 			<p>{message}</p>

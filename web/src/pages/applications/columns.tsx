@@ -85,7 +85,7 @@ export const columns: readonly Column<AppRow>[] = [
 	{
 		id: "source",
 		header: "Source",
-		min: 11,
+		min: 10,
 		grow: 1.8,
 		drop: 1,
 		cell: (r) => <code>{r.source}</code>,

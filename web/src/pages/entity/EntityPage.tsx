@@ -7,14 +7,14 @@ import type { Application, Entity } from "../../api/types.ts";
 import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { AppIndex } from "../../model/apps.ts";
-import { entityTitle, ownerOf, problemsOf, systemOf } from "../../model/entity.ts";
+import { entityTitle, ownerOf, problemsOf, safeUrl, systemOf } from "../../model/entity.ts";
 import { namespacesText } from "../../model/reach.ts";
 import { healthState, worst } from "../../model/state.ts";
-import { EntityLinkTo } from "../../ui/Anchor.tsx";
+import { Away, EntityLinkTo, Go } from "../../ui/Anchor.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
 import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
-import { Failure } from "../../ui/Notice.tsx";
+import { Failure, Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
@@ -46,6 +46,20 @@ function Sub({ entity }: { entity: Entity }) {
 	);
 }
 
+function Definition({ of }: { of: string | Record<string, string> }) {
+	if (typeof of === "string") return <Code text={of} label="Definition" />;
+	const address = Object.values(of)[0] ?? "";
+	const url = safeUrl(address);
+	return (
+		<Notice
+			title="The definition lies elsewhere"
+			action={url ? <Away href={url}>{url}</Away> : <code>{address}</code>}
+		>
+			<p>Pave reads the files of the entity’s own repository only. Kept there, it would be shown here.</p>
+		</Notice>
+	);
+}
+
 function resourceFor(kind: string) {
 	const found = entityResources.map((name) => resources[name]).find((r) => r.kind.toLowerCase() === kind);
 	return found ?? resources.components;
@@ -53,7 +67,7 @@ function resourceFor(kind: string) {
 
 function Loaded({ entity, apps }: { entity: Entity; apps: Snapshot<Application> }) {
 	const relations = entity.status?.relations?.length ?? 0;
-	const definition = typeof entity.spec?.definition === "string" ? entity.spec.definition : undefined;
+	const { definition } = entity.spec ?? {};
 	const tabs = [
 		{ id: "overview", label: "Overview" },
 		{ id: "relations", label: "Relations", count: relations },
@@ -100,7 +114,7 @@ function Loaded({ entity, apps }: { entity: Entity; apps: Snapshot<Application> 
 				<Scroll flush={tab === "overview"}>
 					{tab === "overview" ? <Overview entity={entity} apps={mine} /> : null}
 					{tab === "relations" ? <RelationTab entity={entity} /> : null}
-					{tab === "definition" && definition ? <Code text={definition} label="Definition" /> : null}
+					{tab === "definition" && definition ? <Definition of={definition} /> : null}
 					{tab === "yaml" ? <Yaml object={entity} label={title} /> : null}
 				</Scroll>
 			</TabBody>
@@ -127,7 +141,12 @@ export function EntityPage() {
 	const beyond = entities.namespaces && !entities.namespaces.includes(namespace);
 	const message = beyond
 		? `You may read the catalog of ${namespacesText(entities.namespaces ?? [])} only.`
-		: `The catalog has no ${kind} ${name} in ${namespace}. Something may refer to it although no file describes it.`;
+		: `No file describes it in namespace ${namespace} of the catalog, though something may refer to it.`;
 	const error = entities.state === "live" ? new ApiError(beyond ? 403 : 404, {}, message) : refusal(entities);
-	return <Failure page error={error} what={name} />;
+	const next = (
+		<Go href={`/catalog?${kind === "group" ? "owner" : "q"}=${encodeURIComponent(name)}`}>
+			What refers to it
+		</Go>
+	);
+	return <Failure page error={error} what={`${kind} ${name}`} next={beyond ? undefined : next} />;
 }

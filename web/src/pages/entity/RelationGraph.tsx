@@ -52,6 +52,7 @@ function Curves({ count, rows, mirrored }: { count: number; rows: number; mirror
 			className={mirrored ? `${css.curves} ${css.mirrored}` : css.curves}
 			viewBox={`0 0 100 ${height}`}
 			preserveAspectRatio="none"
+			style={{ height: `calc(var(--row) * ${rows})` }}
 			aria-hidden
 		>
 			{Array.from({ length: count }, (_, at) => {
@@ -68,10 +69,10 @@ export function RelationGraph({ entity }: { entity: Entity }) {
 	const right = neighbours.filter((n) => n.side === "right");
 	const rows = Math.max(left.length, right.length);
 	if (rows === 0) return <p className={css.none}>Nothing is related to it yet.</p>;
-	const words = (what: string, left_out: number) => (left_out > 0 ? `${what} (${left_out} more)` : what);
+	const words = (what: string, leftOut: number) => (leftOut > 0 ? `${what} (${leftOut} more)` : what);
 	return (
 		<>
-			<div className={css.graph}>
+			<div className={css.graph} data-lines={2}>
 				{left.length > 0 ? (
 					<>
 						<Side label="Who needs it" nodes={left} />

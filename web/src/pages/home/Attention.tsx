@@ -4,6 +4,7 @@ import { sentence } from "../../model/text.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
+import { Brief } from "./Brief.tsx";
 import css from "./Home.module.css";
 
 const shown = 12;
@@ -22,7 +23,7 @@ export function Attention({ concerns }: { concerns: readonly Concern[] }) {
 							</Go>
 							{kind ? <span className={css.kind}>{kind}</span> : null}
 						</span>
-						<span className={css.dim}>{sentence([word, reason].filter(Boolean).join(": "))}</span>
+						<Brief text={sentence([word, reason].filter(Boolean).join(": "))} />
 					</div>
 					<span className={css.when}>{since ? <Ago at={since} /> : null}</span>
 				</li>

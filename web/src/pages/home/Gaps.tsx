@@ -1,9 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import type { Entity } from "../../api/types.ts";
-import { gapsOf, problemsOf } from "../../model/entity.ts";
+import { entityRefOf, gapsOf, problemsOf } from "../../model/entity.ts";
 import { checkName } from "../../model/gaps.ts";
+import { entityHref } from "../../model/links.ts";
 import { plural } from "../../model/text.ts";
+import { Go } from "../../ui/Anchor.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
+import { Brief } from "./Brief.tsx";
 import css from "./Home.module.css";
 
 const shown = 6;
@@ -29,13 +32,13 @@ export function Gaps({ entities }: { entities: readonly Entity[] }) {
 						<Link to="/settings" className={css.strong}>
 							{plural(broken.length, "entity", "entities")} with errors
 						</Link>
-						<span className={css.dim}>
-							{broken
-								.slice(0, told)
-								.map((e) => `${e.metadata.name}: ${problemsOf(e)[0]?.message}`)
-								.join("; ")}
-							{broken.length > told ? `; and ${broken.length - told} more` : ""}
-						</span>
+						{broken.slice(0, told).map((e) => (
+							<div key={entityHref(entityRefOf(e))} className={css.told}>
+								<Go href={entityHref(entityRefOf(e))}>{e.metadata.name}</Go>
+								<Brief text={problemsOf(e)[0]?.message ?? ""} />
+							</div>
+						))}
+						{broken.length > told ? <span className={css.dim}>and {broken.length - told} more</span> : null}
 					</div>
 				</li>
 			) : null}

@@ -114,7 +114,7 @@ export function Home() {
 						<Card title="Recent events" flush={latest.length === 0}>
 							<Part what="events" snapshot={events}>
 								{latest.length > 0 ? (
-									<EventRows events={latest} showObject />
+									<EventRows events={latest} showObject brief />
 								) : (
 									<p className={css.calm}>Quiet. What controllers do and say appears here as it happens.</p>
 								)}

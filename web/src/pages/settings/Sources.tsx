@@ -5,7 +5,7 @@ import { refOf } from "../../api/resources.ts";
 import type { CatalogSource } from "../../api/types.ts";
 import { useLive } from "../../live/hooks.ts";
 import { sourceState } from "../../model/sources.ts";
-import { sentence, shortRevision } from "../../model/text.ts";
+import { plural, sentence, shortRevision } from "../../model/text.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
@@ -35,7 +35,9 @@ function Source({ source }: { source: CatalogSource }) {
 					</ObjectLink>
 				</strong>
 				<StatePill state={state}>{word}</StatePill>
-				{state === "fail" ? null : <span className={css.right}>{message}</span>}
+				{state === "fail" ? null : (
+					<span className={css.right}>{plural(source.status?.entities ?? 0, "entity", "entities")}</span>
+				)}
 			</div>
 			{state === "fail" ? <p className={css.reason}>{sentence(message)}</p> : null}
 			<div className={css.meta}>

@@ -92,8 +92,15 @@ export function DataTable<T>(props: DataTableProps<T>) {
 	const before = items[0]?.start ?? 0;
 	const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
 	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-		<section ref={scroller} className={css.scroller} data-density={density} tabIndex={0} aria-label={label}>
+		<section
+			ref={scroller}
+			className={css.scroller}
+			data-density={density}
+			data-lines={density === "cosy" ? 2 : 1}
+			// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+			tabIndex={0}
+			aria-label={label}
+		>
 			<table className={css.table} aria-rowcount={rows.length + 1}>
 				<colgroup>
 					{selection ? <col data-fixed className={css.mark} /> : null}
@@ -141,7 +148,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
 								) : null}
 								{columns.map((c) => (
 									<td key={c.id} className={cellClass(c)}>
-										{(c.cell ?? c.value)(row.original.row)}
+										{c.cell ? (
+											c.cell(row.original.row)
+										) : (
+											<span className={css.words}>{c.value(row.original.row)}</span>
+										)}
 									</td>
 								))}
 							</tr>
