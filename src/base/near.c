@@ -19,22 +19,26 @@ same(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
+/* Neighbours that changed places are one mistake (optimal string alignment). */
 static size_t
 distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	size_t row[WORD_MOST + 1];
+	size_t rows[3][WORD_MOST + 1], *old = rows[0], *above = rows[1], *row = rows[2];
 
 	for (size_t k = 0; k <= b_len; k++)
-		row[k] = k;
+		row[k] = old[k] = above[k] = k;
 	for (size_t i = 0; i < a_len; i++) {
-		size_t diagonal = row[0];
+		size_t *free = old;
 
+		old = above;
+		above = row;
+		row = free;
 		row[0] = i + 1;
 		for (size_t k = 0; k < b_len; k++) {
-			size_t above = row[k + 1];
-
-			row[k + 1] = least(above + 1, row[k] + 1, diagonal + !same(a[i], b[k]));
-			diagonal = above;
+			row[k + 1] = least(above[k + 1] + 1, row[k] + 1, above[k] + !same(a[i], b[k]));
+			if (i && k && same(a[i], b[k - 1]) && same(a[i - 1], b[k]) &&
+			    old[k - 1] + 1 < row[k + 1])
+				row[k + 1] = old[k - 1] + 1;
 		}
 	}
 	return row[b_len];

@@ -7,7 +7,7 @@
 typedef struct pv_near {
 	const char *word;
 	const char *best; /* of those tried; NULL: none is near.  Borrowed. */
-	size_t distance;  /* characters to insert, remove or replace */
+	size_t distance;  /* characters to insert, remove, replace or swap */
 } pv_near;
 
 void pv_near_try(pv_near *near, const char *candidate); /* the first of equals stays */

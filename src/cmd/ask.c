@@ -180,7 +180,7 @@ print_error_text(pv_ctx *cx)
 	const pv_error *e = cx->err;
 	fprintf(stderr, "%spave:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
 	for (const pv_cause *c = e->causes; c; c = c->next) {
-		if (!c->field || !*c->field || (!e->causes->next && strstr(e->message, c->message)))
+		if (!c->field || !*c->field || (!e->causes->next && strstr(e->message, c->field)))
 			continue; /* the text has a single one already, as a rule */
 		if (c->file)
 			fprintf(stderr, "  %s:%d: %s: %s\n", c->file, c->line, c->field, c->message);

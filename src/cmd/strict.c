@@ -41,7 +41,6 @@ check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
 		   *kind = pv_text_at(doc->object, "kind", "");
 	const pv_resource *resource;
 	pv_vec unknown;
-	pv_buf text;
 	if (!pv_is(doc->object, PV_OBJECT) || !*version || !*kind)
 		return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1,
 				  "expected an object with apiVersion and kind, found %s",
@@ -54,11 +53,7 @@ check(pv_ctx *cx, pv_registry *registry, const ask_doc *doc)
 	(void)pv_resource_prune(cx, resource, doc->object, &unknown);
 	if (!unknown.len)
 		return 0;
-	pv_buf_init(&text, cx->arena);
-	for (size_t i = 0; i < unknown.len; i++)
-		pv_buf_printf(&text, "%sunknown field \"%s\"", i ? ", " : "",
-			      *PV_AT(const char *, &unknown, i));
-	return place_fault(cx, pv_fail(cx, PV_EBADREQUEST, "strict decoding error: %s", text.s), doc,
+	return place_fault(cx, pv_resource_strict(cx, resource, "", &unknown, NULL), doc,
 			   pv_printf(cx->arena, "%s %s", kind, pv_text_at(doc->object, "metadata.name", "")));
 }
 

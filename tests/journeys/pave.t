@@ -56,6 +56,8 @@ items:
 YAML
 check "a fault has its line" 1 "typos.yaml:8: Deployment/typos: " p apply -f "$dir/typos.yaml"
 check "and so has the next" 1 'typos.yaml:15: spec.template.spec.containers[0].imgae: unknown field' p apply -f "$dir/typos.yaml"
+check "and what it may have meant" 1 'imgae: unknown field; did you mean "spec.template.spec.containers[0].image"?' p apply -f "$dir/typos.yaml"
+check "a warning has it, too" 0 'unknown field "spec.replcas"; did you mean "spec.replicas"?' sh -c "sed 's/imgae/image/' '$dir/typos.yaml' | kubectl apply --validate=warn --dry-run=server -f -"
 sed -i 's/replcas: 2/replicas: -1/; s/imgae: web:1/image: ""/' "$dir/typos.yaml"
 check "a value has its line" 1 'typos.yaml:8: spec.replicas: ' p apply -f "$dir/typos.yaml"
 check "what is missing has its parent's" 1 'typos.yaml:15: spec.template.spec.containers[0].image: Required value' p apply -f "$dir/typos.yaml"

@@ -141,31 +141,35 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return 0;
 }
 
+static void
+warn_unknown(pv_ctx *cx, const write_op *w, const char *path)
+{
+	const char *near = pv_resource_near(cx, w->res, path);
+
+	if (near)
+		api_warn(cx, w->warnings, "unknown field \"%s\"; did you mean \"%s\"?", path, near);
+	else
+		api_warn(cx, w->warnings, "unknown field \"%s\"", path);
+}
+
 int
 write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const char *mode = w->call->validation && w->call->validation[0] ? w->call->validation : "Warn";
 	const pv_vec *twice = w->call->duplicates;
 	pv_vec unknown;
-	pv_buf text;
 
 	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
 	*object = pv_resource_prune(cx, w->res, *object, &unknown);
-	if (pv_streq(mode, "Strict") && (unknown.len || (twice && twice->len))) {
-		pv_buf_init(&text, cx->arena);
-		for (size_t i = 0; i < unknown.len; i++)
-			pv_buf_printf(&text, "%sunknown field \"%s\"", text.len ? ", " : "",
-				      *PV_AT(const char *, &unknown, i));
-		for (size_t i = 0; twice && i < twice->len; i++)
-			pv_buf_printf(&text, "%sduplicate field \"%s\"", text.len ? ", " : "",
-				      *PV_AT(const char *, twice, i));
-		return pv_fail(cx, PV_EBADREQUEST,
-			       "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s",
-			       w->res->kind, w->res->version, w->res->kind, text.s);
-	}
+	if (pv_streq(mode, "Strict") && (unknown.len || (twice && twice->len)))
+		return pv_resource_strict(
+			cx, w->res,
+			pv_printf(cx->arena, "%s in version \"%s\" cannot be handled as a %s: ", w->res->kind,
+				  w->res->version, w->res->kind),
+			&unknown, twice);
 	if (pv_streq(mode, "Warn")) {
 		for (size_t i = 0; i < unknown.len; i++)
-			api_warn(cx, w->warnings, "unknown field \"%s\"", *PV_AT(const char *, &unknown, i));
+			warn_unknown(cx, w, *PV_AT(const char *, &unknown, i));
 		for (size_t i = 0; twice && i < twice->len; i++)
 			api_warn(cx, w->warnings, "duplicate field \"%s\"", *PV_AT(const char *, twice, i));
 	}

@@ -63,6 +63,12 @@ pv_subresource pv_resource_sub(const pv_resource *resource, size_t i); /* of sub
 /* Unknown fields dropped, their paths added to ret_unknown (const char *; may be NULL). */
 const pv_val *pv_resource_prune(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
 				pv_vec *ret_unknown);
+/* The path of the known field that an unknown one may have meant; NULL: none is near. */
+const char *pv_resource_near(pv_ctx *cx, const pv_resource *resource, const char *path);
+/* Fails for the unknown and the repeated fields (const char *; may be NULL), with a cause for each:
+ * FRONT + strict decoding error: unknown field "spec.replica"; did you mean "spec.replicas"? */
+int pv_resource_strict(pv_ctx *cx, const pv_resource *resource, const char *front, const pv_vec *unknown,
+		       const pv_vec *twice);
 /* The schema's defaults, then those of a built-in kind that look at other fields. */
 const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,

@@ -80,6 +80,8 @@ const pv_prop *pv_schema_prop(const pv_schema *schema, const char *name, size_t 
  * (NULL: stays), whatever `schema` says of them. */
 const pv_val *pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta,
 				    const pv_val *v, pv_vec *ret_unknown);
+/* The path of the known field nearest to an unknown one that was pruned; NULL: none is near. */
+const char *pv_schema_near(pv_arena *arena, const pv_schema *schema, const pv_schema *meta, const char *path);
 /* An empty facets block. */
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */

@@ -26,6 +26,8 @@ one_mistake_in_three_is_forgiven(void **state)
 	assert_string_equal(nearest("WHY"), "why");
 	assert_string_equal(nearest("deploymnet"), "Deployment");
 	assert_string_equal(nearest("replicasets"), "ReplicaSet");
+	assert_string_equal(nearest("gte"), "get"); /* swapped: one mistake */
+	assert_string_equal(nearest("ESrve"), "serve");
 	assert_null(nearest("wax"));
 	assert_null(nearest("pods"));
 	assert_null(nearest("x"));
