@@ -86,3 +86,12 @@ PV_MUST_USE int pv_api_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum 
 			     const pv_val *patch, const pv_val **ret, bool *ret_created);
 PV_MUST_USE int pv_api_delete(pv_ctx *cx, pv_api *api, const pv_call *call,
 			      const pv_val **ret); /* what is left, or the last version */
+
+/* An Event about an object, in its namespace or in "default"; the same news again raises the Event's
+ * count.  The caller is cx->identity. */
+typedef struct pv_news {
+	const pv_val *about;
+	const char *component, *type, *reason, *message; /* type: "Normal", "Warning" */
+	int64_t at;                                      /* wall clock */
+} pv_news;
+PV_MUST_USE int pv_api_report(pv_ctx *cx, pv_api *api, const pv_news *news);

@@ -66,32 +66,69 @@ keep_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val
 	return pv_api_patch(cx, t->api, &call, PV_PATCH_MERGE, &patch, &left, &created);
 }
 
-/* Owners live in the object's namespace, or in none. */
+enum standing {
+	OWNER_THERE,   /* or of a kind that is not served, which may come back with its CRD */
+	OWNER_WAITING, /* being deleted, for its dependents to go first */
+	OWNER_GONE,
+	OWNER_ASTRAY, /* of another namespace: as good as gone, and worth a warning */
+	OWNER_BARRED, /* of a namespace, for a dependent of none: it cannot be told whether it is there */
+};
+
 static const pv_val *
-owner_of(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref, bool *ret_known)
+find_owner(pv_ctx *cx, const lifecycle_turn *t, const pv_resource *res, const char *ns, const pv_val *ref)
 {
-	const pv_resource *res = pv_resource_of_kind(
-		cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""), pv_text_at(ref, "kind", ""));
-	const char *ns = pv_text_at(object, "metadata.namespace", "");
-	pv_key key;
-	const pv_rec *rec;
-	*ret_known = res != NULL;
-	if (!res)
-		return NULL;
-	key = (pv_key){res->type, res->namespaced ? ns : "", pv_text_at(ref, "name", "")};
-	rec = pv_store_find(cx, pv_api_store(t->api), &key);
+	pv_key key = {res->type, ns, pv_text_at(ref, "name", "")};
+	const pv_rec *rec = pv_store_find(cx, pv_api_store(t->api), &key);
+
 	if (!rec || !pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), pv_text_at(ref, "uid", "")))
 		return NULL;
 	return pv_rec_val(rec);
 }
 
 static bool
+is_elsewhere(pv_ctx *cx, const lifecycle_turn *t, const pv_resource *res, const pv_val *ref)
+{
+	pv_list_query query = {.type = "/Namespace"};
+	pv_listing all;
+
+	if (pv_store_list(cx, pv_api_store(t->api), &query, &all) < 0) {
+		pv_recover(cx); /* only the warning depends on it */
+		return false;
+	}
+	for (size_t i = 0; i < all.len; i++)
+		if (find_owner(cx, t, res, pv_rec_key(all.recs[i])->name, ref))
+			return true;
+	return false;
+}
+
+/* Owners live in the object's namespace, or in none.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
+static enum standing
+standing_of(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref)
+{
+	const pv_resource *res = pv_resource_of_kind(
+		cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""), pv_text_at(ref, "kind", ""));
+	const char *ns = pv_text_at(object, "metadata.namespace", "");
+	const pv_val *owner;
+
+	if (!res)
+		return OWNER_THERE;
+	if (res->namespaced && !*ns)
+		return OWNER_BARRED;
+	owner = find_owner(cx, t, res, res->namespaced ? ns : "", ref);
+	if (!owner)
+		return res->namespaced && is_elsewhere(cx, t, res, ref) ? OWNER_ASTRAY : OWNER_GONE;
+	return pv_at(owner, "metadata.deletionTimestamp") && has_finalizer(owner, FOREGROUND) ? OWNER_WAITING
+											      : OWNER_THERE;
+}
+
+static bool
 owner_is_there(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref,
 	       const char *uid PV_UNUSED)
 {
-	bool known;
-	/* An owner of a kind that is not served may come back with its CRD: it holds. */
-	return owner_of(cx, t, object, ref, &known) || !known;
+	enum standing standing = standing_of(cx, t, object, ref);
+
+	return standing == OWNER_THERE || standing == OWNER_WAITING;
 }
 
 static bool
@@ -114,41 +151,82 @@ delete_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_v
 	return pv_api_delete(cx, t->api, &call, &left);
 }
 
-/* Counts an object's owners: there, gone, and there but waiting for their dependents. */
+/* In upstream's words (garbagecollector/graph_builder.go). */
+static void
+warn_of(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref)
+{
+	const char *ns = pv_text_at(object, "metadata.namespace", "");
+	const pv_news news = {
+		.about = object,
+		.component = "garbage-collector-controller",
+		.type = "Warning",
+		.reason = "OwnerRefInvalidNamespace",
+		.message = pv_printf(cx->arena,
+				     "ownerRef [%s/%s, namespace: %s, name: %s, uid: %s] does not exist in "
+				     "namespace \"%s\"",
+				     pv_text_at(ref, "apiVersion", ""), pv_text_at(ref, "kind", ""), ns,
+				     pv_text_at(ref, "name", ""), pv_text_at(ref, "uid", ""), ns),
+		.at = pv_now(),
+	};
+
+	if (pv_api_report(cx, t->api, &news) < 0)
+		pv_recover(cx); /* news that cannot be kept must hold up nothing */
+}
+
+static const char *
+why_it_goes(pv_ctx *cx, const pv_val *ref, enum standing standing)
+{
+	const char *kind = pv_text_at(ref, "kind", ""), *name = pv_text_at(ref, "name", "");
+
+	return pv_printf(cx->arena, "its owner %s/%s %s", kind, name,
+			 standing == OWNER_WAITING  ? "is being deleted and waits for it"
+			 : standing == OWNER_ASTRAY ? "is in another namespace, where owners do not count"
+						    : "is gone");
+}
+
 static int
 check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object)
 {
 	const pv_val *refs = pv_at(object, "metadata.ownerReferences");
-	size_t there = 0, gone = 0, waiting = 0;
+	bool deleting = pv_at(object, "metadata.deletionTimestamp") != NULL;
+	size_t n[] = {[OWNER_THERE] = 0,
+		      [OWNER_WAITING] = 0,
+		      [OWNER_GONE] = 0,
+		      [OWNER_ASTRAY] = 0,
+		      [OWNER_BARRED] = 0};
 	const char *last = NULL;
+	size_t gone;
+
 	for (size_t i = 0; i < pv_count(refs); i++) {
-		bool known;
-		const pv_val *owner = owner_of(cx, t, object, pv_item(refs, i), &known);
-		if (owner && pv_at(owner, "metadata.deletionTimestamp") && has_finalizer(owner, FOREGROUND))
-			waiting++;
-		else if (owner || !known)
-			there++;
-		else
-			gone++;
-		last = pv_printf(cx->arena, "%s/%s", pv_text_at(pv_item(refs, i), "kind", ""),
-				 pv_text_at(pv_item(refs, i), "name", ""));
+		const pv_val *ref = pv_item(refs, i);
+		enum standing standing = standing_of(cx, t, object, ref);
+
+		n[standing]++;
+		last = why_it_goes(cx, ref, standing);
+		if (standing == OWNER_ASTRAY || standing == OWNER_BARRED)
+			warn_of(cx, t, object, ref);
 	}
-	if (there == 0 && waiting > 0 && !pv_at(object, "metadata.deletionTimestamp"))
-		return delete_object(
-			cx, t, place, object, "Foreground",
-			pv_printf(cx->arena, "its owner %s is being deleted and waits for it", last));
-	if (there == 0 && waiting == 0 && gone > 0 && !pv_at(object, "metadata.deletionTimestamp"))
-		return delete_object(cx, t, place, object, "Background",
-				     pv_printf(cx->arena, "its owner %s is gone", last));
-	if (there > 0 && gone > 0)
+	gone = n[OWNER_GONE] + n[OWNER_ASTRAY];
+	if (n[OWNER_BARRED])
+		return 0; /* never collected, whatever its other owners do */
+	if (n[OWNER_THERE] > 0 && gone > 0)
 		return keep_owners(cx, t, place, object, owner_is_there, NULL);
-	return 0;
+	if (n[OWNER_THERE] > 0 || deleting)
+		return 0;
+	if (n[OWNER_WAITING] > 0)
+		return delete_object(cx, t, place, object, "Foreground", last);
+	return gone ? delete_object(cx, t, place, object, "Background", last) : 0;
 }
 
+/* What is elsewhere is not collected with its owner, so nobody waits for it. */
 static bool
-blocks(const pv_val *dependent, const char *uid)
+blocks(const pv_val *dependent, const pv_val *owner)
 {
 	const pv_val *refs = pv_at(dependent, "metadata.ownerReferences");
+	const char *uid = pv_text_at(owner, "metadata.uid", ""),
+		   *ns = pv_text_at(owner, "metadata.namespace", "");
+	if (*ns && !pv_streq(ns, pv_text_at(dependent, "metadata.namespace", "")))
+		return false;
 	for (size_t i = 0; i < pv_count(refs); i++)
 		if (pv_streq(pv_text_at(pv_item(refs, i), "uid", NULL), uid))
 			return pv_truth_at(pv_item(refs, i), "blockOwnerDeletion", false);
@@ -168,7 +246,7 @@ finish_foreground(pv_ctx *cx, const lifecycle_turn *t, const char *place, const 
 		const pv_val *dependent = place_find(cx, t->api, where);
 		if (!dependent)
 			continue;
-		blocking += blocks(dependent, uid);
+		blocking += blocks(dependent, object);
 		pv_keyq_add(t->queue, where, 0);
 	}
 	return blocking ? 0 : drop_finalizer(cx, t, place, object, FOREGROUND);

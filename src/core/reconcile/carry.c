@@ -131,69 +131,13 @@ write_status(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_listb *changes)
 	return grant(cx, api, plan, &w, changes);
 }
 
-static pv_val
-event_object(pv_ctx *cx, const pv_plan *plan, const struct note *n, const char *ns, const char *name)
-{
-	const char *now = pv_time_format(cx->arena, plan->now);
-	pv_objb meta, source, b;
-	pv_val ref = object_ref(cx->arena, plan->object);
-	ref = pv_with(cx->arena, &ref, "uid",
-		      pv_string(cx->arena, pv_text_at(plan->object, "metadata.uid", "")));
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_puts(&meta, "namespace", ns);
-	pv_objb_puts(&meta, "name", name);
-	pv_objb_init(&source, cx->arena);
-	pv_objb_puts(&source, "component", plan->controller->name);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "apiVersion", "v1");
-	pv_objb_puts(&b, "kind", "Event");
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_objb_put(&b, "involvedObject", ref);
-	pv_objb_puts(&b, "type", n->type);
-	pv_objb_puts(&b, "reason", n->reason);
-	pv_objb_puts(&b, "message", n->message);
-	pv_objb_put(&b, "source", pv_objb_end(&source));
-	pv_objb_puts(&b, "reportingComponent", plan->controller->name);
-	pv_objb_puts(&b, "reportingInstance", "pave");
-	pv_objb_puts(&b, "firstTimestamp", now);
-	pv_objb_puts(&b, "lastTimestamp", now);
-	pv_objb_put(&b, "count", pv_int(1));
-	return pv_objb_end(&b);
-}
-
 static int
 report(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct note *n)
 {
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(api), "v1", "Event");
-	const char *ns = pv_text_at(plan->object, "metadata.namespace", "default");
-	const char *text = pv_printf(cx->arena, "%s %s %s %s", pv_text_at(plan->object, "metadata.uid", ""),
-				     n->type, n->reason, n->message);
-	const char *name = pv_printf(cx->arena, "%s.%016llx", pv_text_at(plan->object, "metadata.name", ""),
-				     (unsigned long long)pv_hash(text, pv_str_of(text).len));
-	pv_call call = {.resource = res,
-			.ns = ns,
-			.name = name,
-			.subresource = "",
-			.manager = plan->controller->name};
-	const pv_val *old = NULL, *made;
-	bool created;
-	pv_val event = event_object(cx, plan, n, ns, name), patch;
-	pv_objb b;
-	int r;
-	if (!res)
-		return 0;
-	r = pv_api_get(cx, api, &call, &old);
-	if (r == -PV_ENOTFOUND) {
-		pv_recover(cx);
-		return pv_api_create(cx, api, &call, &event, &made);
-	}
-	if (r < 0)
-		return r;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "count", pv_int(pv_i64_at(old, "count", 0) + 1));
-	pv_objb_puts(&b, "lastTimestamp", pv_time_format(cx->arena, plan->now));
-	patch = pv_objb_end(&b);
-	return pv_api_patch(cx, api, &call, PV_PATCH_MERGE, &patch, &made, &created);
+	const pv_news news = {plan->object, plan->controller->name, n->type, n->reason, n->message,
+			      plan->now};
+
+	return pv_api_report(cx, api, &news);
 }
 
 void

@@ -61,6 +61,33 @@ running_find(running *r, const char *type, const char *ns, const char *name)
 	return rec ? pv_rec_val(rec) : NULL;
 }
 
+static const pv_val *
+find_event(running *r, const char *ns, const char *name)
+{
+	pv_list_query query = {.type = "/Event", .ns = ns};
+	pv_listing found;
+	if (pv_store_list(&r->w->cx, r->w->store, &query, &found) < 0)
+		fail_msg("%s", pv_error_text(&r->w->cx));
+	for (size_t i = 0; i < found.len; i++)
+		if (pv_streq(pv_text_at(pv_rec_val(found.recs[i]), "involvedObject.name", ""), name))
+			return pv_rec_val(found.recs[i]);
+	return NULL;
+}
+
+const pv_val *
+running_event(running *r, const char *ns, const char *name)
+{
+	struct timespec pause = {0, 5 * PV_MS};
+	int64_t end = pv_mono() + PATIENCE;
+	const pv_val *event;
+	while (!(event = find_event(r, ns, name))) {
+		if (pv_mono() > end)
+			fail_msg("no event about %s in %s", name, ns);
+		nanosleep(&pause, NULL); /* sleeps: between looks at what another thread does */
+	}
+	return event;
+}
+
 void
 running_wait(running *r, const char *type, const char *ns, const char *name, const char *path,
 	     const char *json)

@@ -21,6 +21,8 @@ int running_close(void **state);
  * test after ten seconds, with what it is. */
 void running_wait(running *r, const char *type, const char *ns, const char *name, const char *path,
 		  const char *json);
+/* Waits for an Event about an object of that name: in its namespace, or "default". */
+const pv_val *running_event(running *r, const char *ns, const char *name);
 const pv_val *running_find(running *r, const char *type, const char *ns, const char *name);
 void running_delete(running *r, const char *version, const char *kind, const char *name,
 		    const char *propagation);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -116,6 +117,67 @@ an_owner_that_never_was_takes_its_child_along(void **state)
 	gone(r, "lost-child");
 }
 
+/* kind: of no namespace, or "ConfigMap" in the namespace "elsewhere". */
+static void
+make_owned_from_default(running *r, const char *kind, const char *name, const char *owner, const char *second)
+{
+	pv_arena *arena = r->w->cx.arena;
+	bool map = pv_streq(kind, "ConfigMap");
+	const char *const owners[] = {owner, second};
+	const char *refs = "";
+	for (size_t i = 0; i < PV_LEN(owners) && owners[i]; i++)
+		refs = pv_printf(
+			arena,
+			"%s%s{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":\"%s\",\"uid\":\"%s\",\"blockOwnerDeletion\":true}",
+			refs, *refs ? "," : "", owners[i],
+			pv_text_at(running_find(r, CM, "default", owners[i]), "metadata.uid",
+				   "00000000-0000-4000-8000-000000000000"));
+	world_create(r->w, pv_printf(arena,
+				     "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{\"name\":\"%s\"%s,"
+				     "\"ownerReferences\":[%s]}}",
+				     map ? "v1" : "rbac.authorization.k8s.io/v1", kind, name,
+				     map ? ",\"namespace\":\"elsewhere\"" : "", refs));
+}
+
+static void
+warned(running *r, const char *ns, const char *name, const char *text)
+{
+	const pv_val *event = running_event(r, ns, name);
+	assert_string_equal(pv_text_at(event, "reason", ""), "OwnerRefInvalidNamespace");
+	assert_string_equal(pv_text_at(event, "type", ""), "Warning");
+	assert_non_null(strstr(pv_text_at(event, "message", ""), text));
+}
+
+static void
+a_dependent_of_no_namespace_is_never_collected(void **state)
+{
+	running *r = *state;
+	make(r, "cs-owner", NULL, NULL, NULL);
+	make_owned_from_default(r, "ClusterRole", "cs-child", "cs-owner", NULL);
+	make_owned_from_default(r, "ClusterRole", "cs-gone", "cs-owner", "no-such-map");
+	warned(r, "default", "cs-child", "ownerRef [v1/ConfigMap, namespace: , name: cs-owner, uid: ");
+	warned(r, "default", "cs-gone", "does not exist in namespace \"\"");
+	running_delete(r, "v1", "ConfigMap", "cs-owner", "Foreground"); /* nor is it waited for */
+	gone(r, "cs-owner");
+	make(r, "cs-after", "no-such-map", NULL, NULL);
+	gone(r, "cs-after"); /* what is above had its turn before this */
+	assert_non_null(running_find(r, "rbac.authorization.k8s.io/ClusterRole", "", "cs-child"));
+	assert_non_null(running_find(r, "rbac.authorization.k8s.io/ClusterRole", "", "cs-gone"));
+}
+
+static void
+an_owner_in_another_namespace_does_not_count(void **state)
+{
+	running *r = *state;
+	world_create(r->w,
+		     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"elsewhere\"}}");
+	make(r, "ns-owner", NULL, NULL, NULL);
+	make_owned_from_default(r, "ConfigMap", "ns-child", "ns-owner", NULL);
+	running_wait(r, CM, "elsewhere", "ns-child", NULL, NULL);
+	warned(r, "elsewhere", "ns-child", "name: ns-owner");
+	there(r, "ns-owner");
+}
+
 static void
 a_namespace_is_furnished_and_emptied(void **state)
 {
@@ -144,6 +206,8 @@ main(void)
 		cmocka_unit_test(foreground_waits_for_what_blocks),
 		cmocka_unit_test(one_of_two_owners_is_enough),
 		cmocka_unit_test(an_owner_that_never_was_takes_its_child_along),
+		cmocka_unit_test(a_dependent_of_no_namespace_is_never_collected),
+		cmocka_unit_test(an_owner_in_another_namespace_does_not_count),
 		cmocka_unit_test(a_namespace_is_furnished_and_emptied),
 	};
 	return cmocka_run_group_tests(tests, running_open, running_close);

@@ -1,0 +1,72 @@
+/* Events: news of an object, one of each kind, counted. */
+#include "base/time.h"
+#include "core/api/impl.h"
+
+static pv_val
+event_object(pv_ctx *cx, const pv_news *news, const char *ns, const char *name)
+{
+	static const char *const named[] = {"apiVersion", "kind"};
+	static const char *const placed[] = {"namespace", "name", "uid"};
+	const char *at = pv_time_format(cx->arena, news->at);
+	pv_objb meta, ref, source, b;
+
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "namespace", ns);
+	pv_objb_puts(&meta, "name", name);
+	pv_objb_init(&ref, cx->arena);
+	for (size_t i = 0; i < PV_LEN(named); i++)
+		pv_objb_puts(&ref, named[i], pv_text_at(news->about, named[i], ""));
+	for (size_t i = 0; i < PV_LEN(placed); i++)
+		if (meta_text(news->about, placed[i])[0])
+			pv_objb_puts(&ref, placed[i], meta_text(news->about, placed[i]));
+	pv_objb_init(&source, cx->arena);
+	pv_objb_puts(&source, "component", news->component);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_objb_puts(&b, "kind", "Event");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&b, "involvedObject", pv_objb_end(&ref));
+	pv_objb_puts(&b, "type", news->type);
+	pv_objb_puts(&b, "reason", news->reason);
+	pv_objb_puts(&b, "message", news->message);
+	pv_objb_put(&b, "source", pv_objb_end(&source));
+	pv_objb_puts(&b, "reportingComponent", news->component);
+	pv_objb_puts(&b, "reportingInstance", "pave");
+	pv_objb_puts(&b, "firstTimestamp", at);
+	pv_objb_puts(&b, "lastTimestamp", at);
+	pv_objb_put(&b, "count", pv_int(1));
+	return pv_objb_end(&b);
+}
+
+int
+pv_api_report(pv_ctx *cx, pv_api *api, const pv_news *news)
+{
+	const char *ns = pv_text_at(news->about, "metadata.namespace", "default");
+	const char *text = pv_printf(cx->arena, "%s %s %s %s", meta_text(news->about, "uid"), news->type,
+				     news->reason, news->message);
+	const char *name = pv_printf(cx->arena, "%s.%016llx", meta_text(news->about, "name"),
+				     (unsigned long long)pv_hash(text, pv_str_of(text).len));
+	pv_call call = {.resource = pv_resource_of_kind(cx, api->registry, "v1", "Event"),
+			.ns = ns,
+			.name = name,
+			.subresource = "",
+			.manager = news->component};
+	const pv_val *old = NULL, *made;
+	pv_val v;
+	pv_objb b;
+	bool created;
+	int r = pv_api_get(cx, api, &call, &old);
+
+	if (r == -PV_ENOTFOUND) {
+		pv_recover(cx);
+		v = event_object(cx, news, ns, name);
+		return pv_api_create(cx, api, &call, &v, &made);
+	}
+	if (r < 0)
+		return r;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "count", pv_int(pv_i64_at(old, "count", 0) + 1));
+	pv_objb_puts(&b, "lastTimestamp", pv_time_format(cx->arena, news->at));
+	v = pv_objb_end(&b);
+	return pv_api_patch(cx, api, &call, PV_PATCH_MERGE, &v, &made, &created);
+}
