@@ -27,15 +27,14 @@ merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val
 }
 
 static int
-check_unique(pv_ctx *cx, const pv_vec *items, const char *path)
+check_unique(pv_ctx *cx, const tlist *list, const char *path)
 {
-	for (size_t i = 1; i < items->len; i++)
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(PV_AT(titem, items, i)->name, PV_AT(titem, items, j)->name) == 0)
-				return pv_fail(cx, PV_EBADREQUEST,
-					       "failed to create typed patch object: %s: duplicate entries "
-					       "for key %s",
-					       path, PV_AT(titem, items, i)->name + 2);
+	for (size_t i = 1; i < list->n; i++)
+		if (list->items[i].again)
+			return pv_fail(
+				cx, PV_EBADREQUEST,
+				"failed to create typed patch object: %s: duplicate entries for key %s", path,
+				list->items[i].name + 2);
 	return 0;
 }
 
@@ -46,7 +45,7 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 {
 	const pv_schema *kind = pv_schema_items(schema);
 	size_t l = 0, o = 0;
-	pv_vec left = {0}, right = {0};
+	tlist left = {0}, right = {0};
 	pv_listb out;
 	int r = typed_items(cx, schema, base, path, &left);
 
@@ -57,32 +56,28 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 	if (r < 0)
 		return r;
 	pv_listb_init(&out, cx->arena);
-	while (l < left.len || o < right.len) {
-		const titem *a = l < left.len ? PV_AT(titem, &left, l) : NULL;
-		const titem *b = o < right.len ? PV_AT(titem, &right, o) : NULL;
+	while (l < left.n || o < right.n) {
+		const titem *a = l < left.n ? &left.items[l] : NULL,
+			    *b = o < right.n ? &right.items[o] : NULL;
+		const titem *intended = a ? typed_find(&right, a->name) : NULL, *before;
 		const pv_val *merged;
 
-		if (a && !typed_find(&right, a->name)) {
+		if (a && !intended) {
 			pv_listb_add(&out, *a->val);
 			l++;
 			continue;
 		}
-		if (a && (!b || strcmp(a->name, b->name) != 0)) {
-			bool still_to_come = false;
-
-			for (size_t i = o; i < right.len && !still_to_come; i++)
-				still_to_come = strcmp(PV_AT(titem, &right, i)->name, a->name) == 0;
-			if (!still_to_come || !b) { /* merged already, in the intent's place */
-				l++;
-				continue;
-			}
+		if (a && (!b || intended < b)) { /* merged already, in the intent's place */
+			l++;
+			continue;
 		}
 		PV_ASSERT(b); /* without one, a was taken above */
-		r = typed_merge(cx, kind, typed_find(&left, b->name), b->val, path, &merged);
+		before = typed_find(&left, b->name);
+		r = typed_merge(cx, kind, before ? before->val : NULL, b->val, path, &merged);
 		if (r < 0)
 			return r;
 		pv_listb_add(&out, *merged);
-		if (a && strcmp(a->name, b->name) == 0)
+		if (a && intended == b)
 			l++;
 		o++;
 	}
@@ -156,7 +151,7 @@ remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *
 static int
 remove_items(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop, const pv_val **ret)
 {
-	pv_vec items;
+	tlist items;
 	pv_listb out;
 	pv_val made;
 	int r = typed_items(cx, schema, v, "list", &items);
@@ -164,8 +159,8 @@ remove_items(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *d
 	if (r < 0)
 		return r;
 	pv_listb_init(&out, cx->arena);
-	for (size_t i = 0; i < items.len; i++) {
-		const titem *one = PV_AT(titem, &items, i);
+	for (size_t i = 0; i < items.n; i++) {
+		const titem *one = &items.items[i];
 		const fset *kid = fset_find(drop, one->name);
 		const pv_val *left = one->val;
 

@@ -86,16 +86,44 @@ key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *con
 	return 0;
 }
 
+const titem *
+typed_find(const tlist *list, const char *name)
+{
+	if (list->named)
+		return pv_map_finds(list->named, name);
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+/* A few are compared with each other, many by a map: lists come as long as a body may be. */
+static void
+note_repeats(pv_arena *arena, tlist *list)
+{
+	if (list->n > 16)
+		list->named = pv_map_new(arena);
+	for (size_t i = 0; i < list->n; i++) {
+		titem *one = &list->items[i];
+		const titem *first = typed_find(list, one->name);
+
+		one->again = first && first != one;
+		if (!first)
+			pv_map_puts(list->named, one->name, one);
+	}
+}
+
 int
-typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path, pv_vec *ret)
+typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path, tlist *ret)
 {
 	const pv_schema *items = pv_schema_items(schema);
 	const char *const *keys = NULL;
 	size_t n = 0;
 	enum pv_list_type type = pv_schema_list(schema, &keys, &n);
 
-	pv_vec_init(ret, cx->arena, sizeof(titem));
-	for (size_t i = 0; i < pv_count(list); i++) {
+	*ret = (tlist){.n = pv_count(list)};
+	ret->items = pv_new_array(cx->arena, titem, ret->n);
+	for (size_t i = 0; i < ret->n; i++) {
 		titem one = {.val = pv_item(list, i)};
 		pv_buf text;
 		int r;
@@ -110,27 +138,10 @@ typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char 
 			pv_json_write_sorted(&text, one.val);
 			one.name = text.s;
 		}
-		pv_vec_push(ret, &one);
+		ret->items[i] = one;
 	}
+	note_repeats(cx->arena, ret);
 	return 0;
-}
-
-const pv_val *
-typed_find(const pv_vec *items, const char *name)
-{
-	for (size_t i = 0; i < items->len; i++)
-		if (strcmp(PV_AT(titem, items, i)->name, name) == 0)
-			return PV_AT(titem, items, i)->val;
-	return NULL;
-}
-
-static bool
-named_before(const pv_vec *items, size_t i)
-{
-	for (size_t j = 0; j < i; j++)
-		if (strcmp(PV_AT(titem, items, j)->name, PV_AT(titem, items, i)->name) == 0)
-			return true;
-	return false;
 }
 
 static bool
@@ -170,14 +181,14 @@ static int set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const 
 static int
 set_list(pv_ctx *cx, const pv_schema *schema, const pv_val *v, fsetb *b)
 {
-	pv_vec items;
-	int r = typed_items(cx, schema, v, "list", &items);
+	tlist list;
+	int r = typed_items(cx, schema, v, "list", &list);
 
-	for (size_t i = 0; r == 0 && i < items.len; i++) {
-		const titem *one = PV_AT(titem, &items, i);
+	for (size_t i = 0; r == 0 && i < list.n; i++) {
+		const titem *one = &list.items[i];
 		const fset *kid = NULL;
 
-		if (named_before(&items, i))
+		if (one->again)
 			continue;
 		r = set_node(cx, pv_schema_items(schema), one->val, &kid);
 		if (r == 0)
@@ -219,7 +230,7 @@ static int
 find_fault(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path)
 {
 	enum shape shape = typed_shape(schema, v);
-	pv_vec items;
+	tlist items;
 	int r = 0;
 
 	if (shape == SHAPE_MAP)
@@ -309,21 +320,21 @@ static int
 compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiffb *b)
 {
 	const pv_schema *kind = pv_schema_items(schema);
-	pv_vec old, new;
+	tlist old, new;
 	int r = typed_items(cx, schema, from, "list", &old);
 
 	if (r == 0)
 		r = typed_items(cx, schema, to, "list", &new);
-	for (size_t i = 0; r == 0 && i < old.len; i++) {
-		const titem *one = PV_AT(titem, &old, i);
+	for (size_t i = 0; r == 0 && i < old.n; i++) {
+		const titem *one = &old.items[i], *now = typed_find(&new, one->name);
 
-		if (!named_before(&old, i))
-			r = compare_kid(cx, kind, one->name, one->val, typed_find(&new, one->name), b);
+		if (!one->again)
+			r = compare_kid(cx, kind, one->name, one->val, now ? now->val : NULL, b);
 	}
-	for (size_t i = 0; r == 0 && i < new.len; i++) {
-		const titem *one = PV_AT(titem, &new, i);
+	for (size_t i = 0; r == 0 && i < new.n; i++) {
+		const titem *one = &new.items[i];
 
-		if (!named_before(&new, i) && !typed_find(&old, one->name))
+		if (!one->again && !typed_find(&old, one->name))
 			r = compare_kid(cx, kind, one->name, NULL, one->val, b);
 	}
 	return r;

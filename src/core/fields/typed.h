@@ -1,6 +1,7 @@
 /* typed: values seen through a schema: which nodes are leaves, maps of fields, sets,
  * or lists by key.  Internal to core/fields. */
 #pragma once
+#include "base/map.h"
 #include "core/fields/set.h"
 #include "core/schema/schema.h"
 
@@ -9,14 +10,21 @@ enum shape { SHAPE_LEAF, SHAPE_MAP, SHAPE_SET, SHAPE_KEYED };
 typedef struct titem {    /* an element of a set or keyed list, by name */
 	const char *name; /* "k:{...}", "v:..." */
 	const pv_val *val;
+	bool again; /* an element before it has the name */
 } titem;
+
+typedef struct tlist {
+	titem *items;
+	size_t n;
+	pv_map *named; /* of a long list: name -> the first titem */
+} tlist;
 
 enum shape typed_shape(const pv_schema *schema, const pv_val *v);
 char *typed_field(pv_arena *arena, const char *key); /* "f:key" */
-/* Names of the list's elements (titem); -PV_EBADREQUEST: an element lacks a key. */
+/* The list's elements with their names; -PV_EBADREQUEST: an element lacks a key. */
 PV_MUST_USE int typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path,
-			    pv_vec *ret);
-const pv_val *typed_find(const pv_vec *items, const char *name); /* NULL if absent */
+			    tlist *ret);
+const titem *typed_find(const tlist *list, const char *name); /* the first; NULL if absent */
 
 /* The fields that an intent speaks of. */
 PV_MUST_USE int typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret);

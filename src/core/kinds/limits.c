@@ -1,4 +1,5 @@
 /* LimitRange and ResourceQuota (upstream pkg/apis/core/v1/defaults.go, validation). */
+#include "base/map.h"
 #include "core/kinds/behaviour.h"
 #include "lang/quantity/quantity.h"
 
@@ -91,13 +92,14 @@ pv_limitrange_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *items = pv_at(object, "spec.limits");
 
+	pv_map *seen = pv_map_new(f->cx->arena);
+
 	(void)old;
 	for (size_t i = 0; i < pv_count(items); i++) {
 		const char *path = pv_nth(f, "spec.limits", i);
 
-		for (size_t k = 0; k < i; k++)
-			if (pv_eq(pv_get(pv_item(items, k), "type"), pv_get(pv_item(items, i), "type")))
-				pv_duplicate(f, pv_below(f, path, "type"), pv_get(pv_item(items, i), "type"));
+		if (pv_map_puts(seen, pv_text_at(pv_item(items, i), "type", ""), f))
+			pv_duplicate(f, pv_below(f, path, "type"), pv_get(pv_item(items, i), "type"));
 		check_limit(f, pv_item(items, i), path);
 	}
 	return f->n;

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "core/fields/fields.h"
 #include "lang/json/json.h"
 #include <stdio.h>
@@ -87,7 +88,7 @@ apply_in(fixture *f, const char *sub, const char *manager, bool force, const cha
 static void
 apply(fixture *f, const char *manager, const char *spec)
 {
-	char text[512];
+	char text[1024];
 
 	snprintf(
 		text, sizeof text,
@@ -100,7 +101,7 @@ apply(fixture *f, const char *manager, const char *spec)
 static int
 try(fixture *f, const char *manager, bool force, const char *spec)
 {
-	char text[512];
+	char text[1024];
 
 	snprintf(
 		text, sizeof text,
@@ -158,6 +159,42 @@ two_managers_share_lists(void **state)
 	       "{\"f:spec\":{\"f:color\":{},\"f:ports\":{\"k:{\\\"name\\\":\\\"b\\\"}\":{\".\":{},\"f:name\":"
 	       "{},"
 	       "\"f:port\":{}}},\"f:set\":{\"v:\\\"y\\\"\":{}}}}");
+}
+
+/* What a list is beside `many` elements that both managers name is what it is alone. */
+static const char *
+shared_set(fixture *f, const char *many, const char *first, const char *second)
+{
+	pv_buf text;
+
+	f->live = NULL;
+	apply(f, "alpha", pv_printf(f->cx.arena, "{\"set\":[%s%s]}", many, first));
+	apply(f, "beta", pv_printf(f->cx.arena, "{\"set\":[%s%s]}", many, second));
+	apply(f, "alpha", pv_printf(f->cx.arena, "{\"set\":[%s\"b\"]}", many));
+	pv_buf_init(&text, f->cx.arena);
+	pv_json_write_sorted(&text, pv_at(f->live, "spec.set"));
+	return text.s;
+}
+
+static void
+long_lists_merge_as_short_ones(void **state)
+{
+	static const char *const seconds[] = {"\"x\",\"a\"", "\"c\",\"a\"", "\"y\",\"c\",\"x\"", "\"d\""};
+	fixture *f = *state;
+	pv_buf many;
+
+	pv_buf_init(&many, f->cx.arena);
+	for (int i = 0; i < 40; i++)
+		pv_buf_printf(&many, "\"m%d\",", i);
+	for (size_t i = 0; i < PV_LEN(seconds); i++) {
+		const char *first = "\"a\",\"b\",\"c\",\"d\"", *alone = shared_set(f, "", first, seconds[i]);
+
+		assert_string_equal(shared_set(f, many.s, first, seconds[i]),
+				    pv_printf(f->cx.arena, "[%s%s", many.s, alone + 1));
+	}
+	assert_int_equal(try(f, "beta", false, pv_printf(f->cx.arena, "{\"set\":[%s\"m7\"]}", many.s)),
+			 -PV_EBADREQUEST);
+	pv_recover(&f->cx);
 }
 
 static void
@@ -418,6 +455,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_intent_is_recorded),
 		T(two_managers_share_lists),
+		T(long_lists_merge_as_short_ones),
 		T(another_managers_field_conflicts),
 		T(force_takes_the_field),
 		T(what_the_intent_drops_goes),
