@@ -1,4 +1,4 @@
-/* What admission is set up with: webhooks (apiserver
+/* What admission is set up with: webhooks, and which writes policies speak of (apiserver
  * pkg/apis/admissionregistration/validation). */
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
@@ -166,26 +166,43 @@ check_full_name(pv_faults *f, const pv_val *v, const char *path)
 			       "should be a domain with at least three segments separated by dots");
 }
 
+static bool
+is_among(const pv_val *list, size_t n) /* of those before it */
+{
+	for (size_t k = 0; k < n; k++)
+		if (pv_eq(pv_item(list, k), pv_item(list, n)))
+			return true;
+	return false;
+}
+
 static void
-check_conditions(pv_faults *f, const pv_val *list, const char *path)
+check_condition_names(pv_faults *f, const pv_val *list, const char *path)
 {
 	if (pv_count(list) > 64)
 		pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most 64 items",
 			 pv_count(list));
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *one = pv_item(list, i);
-		const char *at = pv_nth(f, path, i);
-		const char *wrong = pv_name_qualified(pv_strv(pv_get(one, "name")));
+		const pv_val *name = pv_get(pv_item(list, i), "name");
+		const char *at = pv_below(f, pv_nth(f, path, i), "name");
+		const char *wrong = pv_name_qualified(pv_strv(name));
 
-		if (!*pv_text(pv_get(one, "name"), ""))
-			pv_required(f, pv_below(f, at, "name"), NULL);
+		if (!*pv_text(name, ""))
+			pv_required(f, at, NULL);
 		else if (wrong)
-			pv_fault_value(f, pv_below(f, at, "name"), pv_get(one, "name"), wrong);
+			pv_fault_value(f, at, name, wrong);
 		for (size_t k = 0; k < i; k++)
-			if (pv_eq(pv_get(pv_item(list, k), "name"), pv_get(one, "name")))
-				pv_duplicate(f, pv_below(f, at, "name"), pv_get(one, "name"));
-		pv_condition_check(f, pv_get(one, "expression"), pv_below(f, at, "expression"));
+			if (pv_eq(pv_get(pv_item(list, k), "name"), name))
+				pv_duplicate(f, at, name);
 	}
+}
+
+static void
+check_conditions(pv_faults *f, const pv_val *list, const char *path)
+{
+	check_condition_names(f, list, path);
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_condition_check(f, pv_get(pv_item(list, i), "expression"),
+				   pv_below(f, pv_nth(f, path, i), "expression"));
 }
 
 static void
@@ -218,5 +235,51 @@ pv_webhooks_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	(void)old;
 	for (size_t i = 0; i < pv_count(list); i++)
 		check_webhook(f, pv_item(list, i), pv_nth(f, "webhooks", i));
+	return f->n;
+}
+
+/* ---- policies: their expressions are core/policy's business ---- */
+
+static void
+check_matched(pv_faults *f, const pv_val *match, const char *path)
+{
+	static const char *const lists[] = {"resourceRules", "excludeResourceRules"},
+				 *const selectors[] = {"namespaceSelector", "objectSelector"};
+
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		const pv_val *rules = pv_get(match, lists[i]);
+
+		for (size_t k = 0; k < pv_count(rules); k++) {
+			const char *at = pv_nth(f, pv_below(f, path, lists[i]), k);
+			const pv_val *names = pv_get(pv_item(rules, k), "resourceNames");
+
+			check_rule(f, pv_item(rules, k), at);
+			for (size_t n = 1; n < pv_count(names); n++)
+				if (is_among(names, n))
+					pv_duplicate(f, pv_nth(f, pv_below(f, at, "resourceNames"), n),
+						     pv_item(names, n));
+		}
+	}
+	for (size_t i = 0; i < PV_LEN(selectors); i++)
+		if (pv_get(match, selectors[i]))
+			pv_selector_check(f, pv_get(match, selectors[i]), pv_below(f, path, selectors[i]));
+}
+
+size_t
+pv_policies_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec"), *conditions = pv_get(spec, "matchConditions"),
+		     *ref = pv_get(spec, "paramRef"), *name = pv_get(ref, "name");
+
+	(void)old;
+	check_matched(f, pv_get(spec, "matchConstraints"), "spec.matchConstraints");
+	check_matched(f, pv_get(spec, "matchResources"), "spec.matchResources");
+	check_condition_names(f, conditions, "spec.matchConditions");
+	if (*pv_text(pv_get(spec, "policyName"), ""))
+		pv_check_name(f, pv_get(spec, "policyName"), "spec.policyName", pv_name_subdomain);
+	if (*pv_text(name, ""))
+		pv_check_name(f, name, "spec.paramRef.name", pv_name_path_segment);
+	if (pv_get(ref, "selector"))
+		pv_selector_check(f, pv_get(ref, "selector"), "spec.paramRef.selector");
 	return f->n;
 }

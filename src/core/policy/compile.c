@@ -85,25 +85,6 @@ declare(policy_compile *c, const char *name, const char *type, const void *node)
 	c->vars[c->n_vars++] = (pv_cel_var){.name = name, .type = type, .node = node};
 }
 
-static bool
-is_named(policy_compile *c, const pv_val *item, const char *field, const policy_expr *before, size_t n,
-	 const char **ret)
-{
-	const char *name = pv_text_at(item, "name", ""), *at = pv_printf(c->cx->arena, "%s.name", field);
-
-	*ret = pv_strdup(c->arena, name);
-	if (!*name) {
-		policy_fault(c, "FieldValueRequired", at, "Required value");
-		return false;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(before[i].name, name)) {
-			policy_fault(c, "FieldValueDuplicate", at, "Duplicate value: \"%s\"", name);
-			return false;
-		}
-	return true;
-}
-
 static void
 conditions(policy_compile *c, const pv_val *list, policy *p)
 {
@@ -113,13 +94,35 @@ conditions(policy_compile *c, const pv_val *list, policy *p)
 		const char *field = pv_printf(c->cx->arena, "spec.matchConditions[%zu]", i);
 		const pv_val *item = pv_item(list, i);
 
-		if (!is_named(c, item, field, out, i, &out[i].name))
-			out[i].name = "";
+		out[i].name = pv_strdup(c->arena, pv_text_at(item, "name", ""));
 		(void)policy_expression(c, pv_get(item, "expression"),
 					pv_printf(c->cx->arena, "%s.expression", field), "bool", &out[i]);
 	}
 	p->conditions = out;
 	p->n_conditions = pv_count(list);
+}
+
+static bool
+is_among(const policy_expr *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(list[i].name, list[n].name))
+			return true;
+	return false;
+}
+
+static void
+check_variable(policy_compile *c, const policy_expr *list, size_t i)
+{
+	const char *at = pv_printf(c->cx->arena, "spec.variables[%zu].name", i), *name = list[i].name;
+
+	if (!*name)
+		policy_fault(c, "FieldValueRequired", at, "Required value: name is not specified");
+	else if (!pv_cel_is_name(pv_str_of(name)))
+		policy_fault(c, "FieldValueInvalid", at,
+			     "Invalid value: \"%s\": name is not a valid CEL identifier", name);
+	else if (is_among(list, i))
+		policy_fault(c, "FieldValueDuplicate", at, "Duplicate value: \"%s\"", name);
 }
 
 static void
@@ -136,10 +139,9 @@ variables(policy_compile *c, const pv_val *list, policy *p)
 		const char *field = pv_printf(c->cx->arena, "spec.variables[%zu]", i), *type = NULL;
 		const pv_val *item = pv_item(list, i);
 		const void *node = NULL;
-		bool named = is_named(c, item, field, out, i, &out[i].name);
 
-		if (!named)
-			out[i].name = "";
+		out[i].name = pv_strdup(c->arena, pv_text_at(item, "name", ""));
+		check_variable(c, out, i);
 		if (policy_expression(c, pv_get(item, "expression"),
 				      pv_printf(c->cx->arena, "%s.expression", field), NULL, &out[i])) {
 			node = pv_cel_node(out[i].program);

@@ -1,6 +1,7 @@
 /* Compiling and running: the module's face. */
 #include "lang/cel/cel.h"
 #include "lang/cel/ast.h"
+#include "lang/cel/lex.h"
 #include "lang/cel/type.h"
 #include <string.h>
 
@@ -79,6 +80,20 @@ const void *
 pv_cel_node(const pv_cel *program)
 {
 	return program->node;
+}
+
+bool
+pv_cel_is_name(pv_str name)
+{
+	static const char *const words[] = {"true", "false", "null", "in"};
+	bool good = name.len > 0 && !(name.s[0] >= '0' && name.s[0] <= '9') && !cel_reserved(name);
+
+	for (size_t i = 0; good && i < name.len; i++)
+		good = name.s[i] == '_' || (name.s[i] >= '0' && name.s[i] <= '9') ||
+		       (name.s[i] >= 'a' && name.s[i] <= 'z') || (name.s[i] >= 'A' && name.s[i] <= 'Z');
+	for (size_t i = 0; i < PV_LEN(words); i++)
+		good = good && !pv_str_is(name, words[i]);
+	return good;
 }
 
 bool

@@ -88,6 +88,8 @@ PV_MUST_USE int pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *en
 const char *pv_cel_type(pv_arena *arena, const pv_cel *program); /* "map(string, int)" */
 /* The shape that it gives, as long as the shapes live; NULL: none. */
 const void *pv_cel_node(const pv_cel *program);
+/* Can an expression call it by that name?  No word of the language. */
+bool pv_cel_is_name(pv_str name);
 bool pv_cel_uses(const pv_cel *program, const char *var);
 /* The worst case by the shapes' limits; UINT64_MAX: without bound. */
 uint64_t pv_cel_estimate(const pv_cel *program);
