@@ -11,8 +11,10 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forge import APPS, WORD, condition, create_app, journey, make_repository, ok, point, put_settings, refresh, serve_git, until, write  # noqa: E402,E501
+from forge import APPS, WORD, condition, create, create_app, journey, make_repository, ok, point, put_settings, refresh, serve_git, until, write  # noqa: E402,E501
 from client import look  # noqa: E402
+
+SOURCES = "/apis/portal.pave.dev/v1alpha1/catalogsources"
 
 
 def push(client, secret=None):
@@ -54,20 +56,23 @@ def story(client, tmp):
     until(client, APPS + "/shop", "without credentials it says that there are none",
           lambda a: "127.0.0.1 asks for credentials, and there are none: expected a Secret" in condition(a))
     put_settings(client, "secrets", "repo", {"url": url, "username": "robot"}, "repo-creds")
-    refresh(client)
     until(client, APPS + "/shop", "a Secret without a password is named",
           lambda a: "Secret argocd/repo has none that it takes: expected username and password" in condition(a))
     put_settings(client, "secrets", "repo", {"url": url, "bearerToken": "not " + WORD}, "repo-creds")
-    refresh(client)
     until(client, APPS + "/shop", "and one whose token is refused",
           lambda a: "127.0.0.1 refused the bearerToken in Secret argocd/repo" in condition(a))
     put_settings(client, "secrets", "repo", {"url": url, "username": "robot", "password": "not " + WORD}, "repo-creds")
-    refresh(client)
     until(client, APPS + "/shop", "and one with a wrong password",
           lambda a: '127.0.0.1 refused the password of user "robot" in Secret argocd/repo' in condition(a))
+    create(client, SOURCES, {"apiVersion": "portal.pave.dev/v1alpha1", "kind": "CatalogSource", "metadata": {"name": "shop"},
+                             "spec": {"repoURL": client.repo}})
+    until(client, SOURCES + "/shop", "the catalog says the same of it", lambda s: "refused the password" in json.dumps(s.get("status")))
+    for _ in range(7):  # behind these it waits for a minute before it tries again
+        refresh(client)
+        until(client, APPS + "/shop", "it is tried again, in vain", lambda a: not a["metadata"].get("annotations"))
     put_settings(client, "secrets", "repo", {"url": url, "username": "robot", "password": WORD}, "repo-creds")
-    refresh(client)
     until(client, APPS + "/shop", "with a Secret it is Synced", lambda a: look(a, ".status.sync.status") == "Synced")
+    until(client, SOURCES + "/shop", "and the catalog has read it", lambda s: look(s, ".status.conditions[0].reason") == "NoFile")
     until(client, "/api/v1/namespaces/default/configmaps/settings", "what Git says is there", lambda c: look(c, ".data.value") == "one")
 
     put_settings(client, "secrets", "argocd-secret", {"webhook.github.secret": "shared word"})

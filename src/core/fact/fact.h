@@ -8,6 +8,7 @@
 
 typedef struct pv_facts pv_facts;
 typedef struct pv_api pv_api;
+typedef struct pv_rec pv_rec;
 
 /* A way of finding out: a row of a module (or of core: git-tree). */
 typedef struct pv_fact_kind {
@@ -20,6 +21,11 @@ typedef struct pv_fact_kind {
 	bool (*base)(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_args);
 	/* The world moved, says somebody: drop what would let the next find answer from memory. */
 	void (*touch)(pv_ctx *cx, pv_facts *facts, const pv_val *args); /* may be NULL */
+	/* Types of the store that find reads on the side ("/Secret"), ended by NULL, and whether an object
+	 * of one, as it was or is, is of these args: when such a one comes, changes or goes, the fact is
+	 * touched and found out anew at once, however long the pause it was in.  Both may be NULL. */
+	const char *const *reads;
+	bool (*heeds)(pv_ctx *cx, const pv_val *args, const pv_rec *rec);
 	int64_t refresh_ns;    /* ask again so often while somebody cares; 0 = only when told */
 	int64_t retry_most_ns; /* the longest pause between attempts that fail; 0 = 60 s */
 } pv_fact_kind;
@@ -51,6 +57,8 @@ void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key
  * that is the same. */
 void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
 			bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
+/* An object came (was NULL), changed, or went (is NULL): the facts that heed it are found out anew. */
+void pv_facts_written(pv_ctx *cx, pv_facts *facts, const pv_rec *was, const pv_rec *is);
 /* Is the answer one that was begun to be looked for at that time (wall clock) or later?  If not, it
  * is looked for now, and changed(key) comes when it is there, news or not. */
 bool pv_facts_since(pv_ctx *cx, pv_facts *facts, const char *key, int64_t since);

@@ -21,7 +21,8 @@
 #define POLL_LEAST (5 * PV_SEC)
 #define REF_DEPTH 16
 #define TYPE_LABEL "metadata.labels"
-#define TYPE_KEY "argocd.argoproj.io/secret-type"
+#define KNOWN_HOSTS "argocd-ssh-known-hosts-cm"
+#define AUTHORITIES "argocd-tls-certs-cm"
 
 char *
 pv_git_plain_url(pv_arena *arena, const char *repo)
@@ -259,7 +260,7 @@ begins_with(const char *repo, const char *prefix)
 static size_t
 fit(pv_ctx *cx, const pv_val *secret, const char *repo)
 {
-	const char *type = pv_text(pv_get(pv_at(secret, TYPE_LABEL), TYPE_KEY), "");
+	const char *type = pv_text(pv_get(pv_at(secret, TYPE_LABEL), GIT_SECRET_TYPE), "");
 	const char *url = secret_field(cx, secret, "url");
 	if (!url)
 		return 0;
@@ -272,15 +273,33 @@ fit(pv_ctx *cx, const pv_val *secret, const char *repo)
 		       : 0;
 }
 
+const char *const git_access_types[] = {"/Secret", "/ConfigMap", NULL};
+
+bool
+git_access_in(const char *ns)
+{
+	for (size_t i = 0; i < PV_LEN(namespaces); i++)
+		if (pv_streq(ns, namespaces[i]))
+			return true;
+	return false;
+}
+
 static bool
 labelled(const pv_rec *rec, void *arg PV_UNUSED)
 {
 	pv_str json = pv_rec_json(rec);
-	const char *ns = pv_rec_key(rec)->ns;
-	bool ours = false;
-	for (size_t i = 0; i < PV_LEN(namespaces); i++)
-		ours = ours || pv_streq(ns, namespaces[i]);
-	return ours && memmem(json.s, json.len, TYPE_KEY, sizeof(TYPE_KEY) - 1) != NULL;
+	return git_access_in(pv_rec_key(rec)->ns) &&
+	       memmem(json.s, json.len, GIT_SECRET_TYPE, sizeof(GIT_SECRET_TYPE) - 1) != NULL;
+}
+
+bool
+git_access_heeds(pv_ctx *cx, const pv_val *args, const pv_rec *rec)
+{
+	const char *name = pv_rec_key(rec)->name;
+	if (pv_streq(pv_rec_key(rec)->type, "/ConfigMap"))
+		return git_access_in(pv_rec_key(rec)->ns) &&
+		       (pv_streq(name, KNOWN_HOSTS) || pv_streq(name, AUTHORITIES));
+	return labelled(rec, NULL) && fit(cx, pv_rec_val(rec), pv_text_at(args, "repo", "")) > 0;
 }
 
 /* The first namespace that has the setting counts. */
@@ -359,8 +378,8 @@ git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 	}
 	if (r == 0 && best)
 		r = add_secret(cx, best, repo, request);
-	add_setting(cx, facts, "argocd-ssh-known-hosts-cm", "ssh_known_hosts", "knownHosts", request);
-	add_setting(cx, facts, "argocd-tls-certs-cm", server_of(cx->arena, git_address(cx->arena, repo)),
-		    "authorities", request);
+	add_setting(cx, facts, KNOWN_HOSTS, "ssh_known_hosts", "knownHosts", request);
+	add_setting(cx, facts, AUTHORITIES, server_of(cx->arena, git_address(cx->arena, repo)), "authorities",
+		    request);
 	return r;
 }

@@ -1,6 +1,9 @@
 /* access: names of repositories and how to get at them.  Private to this folder. */
 #pragma once
+#include "core/admission/admission.h"
 #include "core/fact/fact.h"
+
+#define GIT_SECRET_TYPE "argocd.argoproj.io/secret-type" /* the label of a Secret with credentials */
 
 /* File name of the repository's mirror: a digest of its normalised URL. */
 char *git_mirror_name(pv_arena *arena, const char *repo);
@@ -23,4 +26,10 @@ int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
  * argocd-tls-certs-cm.  -PV_EUNSUPPORTED names a field of the Secret that is not understood. */
 PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);
 
+bool git_access_in(const char *ns); /* are Secrets of that namespace looked at? */
+/* What git_add_access reads, and whether the object (as it was or is) says how to get at args.repo. */
+extern const char *const git_access_types[];
+bool git_access_heeds(pv_ctx *cx, const pv_val *args, const pv_rec *rec);
+
+extern const pv_admission git_label_admission;
 extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact;

@@ -206,5 +206,9 @@ const pv_fact_kind git_local_fact = {.name = "git-local",
 				     .touch = touch,
 				     .refresh_ns = LOOK_HERE,
 				     .retry_most_ns = LOOK_HERE};
-const pv_fact_kind git_remote_fact = {
-	.name = "git-remote", .find = find, .touch = touch, .refresh_ns = LOOK_FAR};
+const pv_fact_kind git_remote_fact = {.name = "git-remote",
+				      .find = find,
+				      .touch = touch,
+				      .reads = git_access_types,
+				      .heeds = git_access_heeds,
+				      .refresh_ns = LOOK_FAR};

@@ -12,10 +12,13 @@ static const pv_job_kind tree_job = {.name = "git-tree", .run = repo_tree};
 static const pv_job_kind files_job = {.name = "git-files", .run = repo_files, .output_limit = 160u << 20};
 static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job, &files_job, NULL};
 
+static const pv_admission *const admission[] = {&git_label_admission, NULL};
+
 extern const pv_module core_git_module;
 const pv_module core_git_module = {
 	.name = "core/git",
 	.summary = "Git repositories as facts: mirrors, trees and files",
 	.facts = facts,
 	.jobs = jobs,
+	.admission = admission,
 };

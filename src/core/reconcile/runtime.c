@@ -167,6 +167,8 @@ dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 	index_each_asker(rt->index, dep_object(arena, key->type, key->ns, key->name), requeue, rt);
 	index_each_asker(rt->index, dep_list(arena, key->type, key->ns), requeue, rt);
 	index_each_asker(rt->index, dep_list(arena, key->type, NULL), requeue, rt);
+	pv_facts_written(cx, rt->facts, gone && !event->prev ? event->rec : event->prev,
+			 gone ? NULL : event->rec);
 }
 
 static void
