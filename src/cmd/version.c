@@ -5,6 +5,7 @@
 #include "cmd/ask.h"
 #include "cmd/output.h"
 #include "cmd/verbs.h"
+#include "core/api/discovery.h"
 
 /* The server's answer; NULL, and why, if there is none. */
 static const pv_val *
@@ -33,6 +34,8 @@ as_data(pv_ctx *cx, const pv_val *server)
 	pv_objb client, b;
 	pv_objb_init(&client, cx->arena);
 	pv_objb_puts(&client, "paveVersion", PAVE_VERSION);
+	pv_objb_puts(&client, "gitCommit", pv_build_commit);
+	pv_objb_puts(&client, "gitTreeState", pv_build_tree);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "clientVersion", pv_objb_end(&client));
 	if (server)
@@ -54,7 +57,11 @@ run(pv_ctx *cx, const pv_args *args)
 	data = as_data(cx, server);
 	if (!output_is_text(&out))
 		return output_print(cx, &out, &data);
-	printf("client: pave " PAVE_VERSION "\n");
+	if (*pv_build_commit)
+		printf("client: pave " PAVE_VERSION " (commit %s, %s)\n", pv_build_commit,
+		       pv_streq(pv_build_tree, "dirty") ? "with changes" : "unchanged");
+	else
+		printf("client: pave " PAVE_VERSION " (commit not known: built outside of Git)\n");
 	if (server)
 		printf("server: Kubernetes API %s at %s\n", pv_text_at(server, "gitVersion", "?"), place);
 	else if (place)

@@ -382,6 +382,19 @@ add_finding(pv_ctx *cx, const policy *p, bool warning, const pv_val *v, pv_vec *
 		f->message = "more violations than are listed";
 }
 
+/* Who prints it names the policy in front, so its name is in neither the text nor the place. */
+static int
+unevaluated(pv_ctx *cx, const policy *p, int r)
+{
+	pv_error *e = cx->err;
+	size_t len = strlen(p->name);
+	if (e->causes)
+		e->message = pv_printf(cx->arena, "%s: %s", e->causes->reason, e->causes->message);
+	if (e->file && strncmp(e->file, p->name, len) == 0 && e->file[len] == '/')
+		e->file += len + 1;
+	return pv_wrap(cx, r, "could not be evaluated");
+}
+
 static int
 eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *review, int64_t start,
 	  pv_vec *ret)
@@ -396,7 +409,7 @@ eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *re
 	pv_rego_result result;
 	int r = pv_rego_run(cx, rule->query, &eval, &result);
 	if (r < 0)
-		return pv_wrap(cx, r, "policy %s could not be evaluated", p->name);
+		return unevaluated(cx, p, r);
 	for (size_t i = 0; i < result.expressions.len; i++) {
 		const pv_val *value = pv_item(*PV_AT(const pv_val *, &result.expressions, i), 0);
 		if (pv_is(value, PV_SET) || pv_is(value, PV_LIST))
@@ -439,7 +452,7 @@ policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
 	pv_vec found;
 	int r = 0;
 	if (p->error)
-		return pv_fail(cx, PV_EINVALID, "policy %s does not load: %s", p->name, p->error);
+		return pv_fail(cx, PV_EINVALID, "does not load: %s", p->error);
 	pv_gate_enter(&gate);
 	pv_ctx_init(&inner, "policy");
 	pv_vec_init(&found, inner.arena, sizeof(finding));
