@@ -21,6 +21,8 @@ pv_call place_call(pv_ctx *cx, pv_api *api, const char *place);
 PV_MUST_USE int gc_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object);
 /* One namespace: furnish it, or empty it. */
 PV_MUST_USE int namespace_object(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
+/* One that is being deleted; it is looked at again when something in it goes or is let go. */
+PV_MUST_USE int namespace_empty(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
 /* When an Event goes, wall clock; and one Event: it goes, or is looked at again then. */
 int64_t expire_at(const pv_val *event, int64_t ttl);
 PV_MUST_USE int expire_event(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *event,

@@ -13,6 +13,7 @@
 
 #define WAKE "\n" /* a key of the queue that is no place: the watch has something */
 #define RETRY (500 * PV_MS)
+#define LETTING_GO (100 * PV_MS)
 
 struct pv_lifecycle {
 	pv_api *api;
@@ -84,6 +85,24 @@ queue_owners(pv_ctx *cx, pv_lifecycle *lc, const pv_rec *rec)
 	}
 }
 
+/* The namespace that is being deleted and may wait for this object.  Not at once: an operator lets go of
+ * one after the other, and each look is at all of them. */
+static void
+queue_namespace(pv_ctx *cx, pv_lifecycle *lc, const char *ns)
+{
+	const pv_key key = {"/Namespace", "", ns};
+	const pv_rec *rec = *ns ? pv_store_find(cx, lc->store, &key) : NULL;
+	if (rec && pv_at(pv_rec_val(rec), "metadata.deletionTimestamp"))
+		pv_keyq_add(lc->queue, owners_place(cx->arena, &key), pv_mono() + LETTING_GO);
+}
+
+static bool
+is_marked(const pv_rec *rec)
+{
+	static const char word[] = "\"deletionTimestamp\"";
+	return memmem(pv_rec_json(rec).s, pv_rec_json(rec).len, word, sizeof(word) - 1) != NULL;
+}
+
 static void
 on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 {
@@ -99,11 +118,11 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 				  pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""), &dependents);
 		queue_each(lc, &dependents);
 		queue_owners(cx, lc, event->rec);
-	} else if (owners_any(event->rec) || pv_streq(key->type, "/Namespace") ||
-		   memmem(pv_rec_json(event->rec).s, pv_rec_json(event->rec).len, "\"deletionTimestamp\"",
-			  19)) {
+	} else if (owners_any(event->rec) || pv_streq(key->type, "/Namespace") || is_marked(event->rec)) {
 		pv_keyq_add(lc->queue, owners_place(cx->arena, key), 0);
 	}
+	if (gone || is_marked(event->rec))
+		queue_namespace(cx, lc, key->ns);
 }
 
 static void

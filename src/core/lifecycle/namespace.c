@@ -1,7 +1,6 @@
 /* namespace: a namespace that lives has a default ServiceAccount and the CA; one
- * that is deleted is emptied, and goes when nothing is left in it. */
+ * that is deleted is emptied (emptying.c), and goes when nothing is left in it. */
 #include "base/str.h"
-#include "base/time.h"
 #include "core/lifecycle/inside.h"
 
 static pv_val
@@ -48,73 +47,12 @@ furnish(pv_ctx *cx, const lifecycle_turn *t, const char *ns)
 	return r < 0 ? r : ensure(cx, t, "ConfigMap", ns, "kube-root-ca.crt", ca);
 }
 
-/* Deletes what is there; *ret_left counts what still is (finalizers). */
-static int
-empty_type(pv_ctx *cx, const lifecycle_turn *t, const pv_resource *res, const char *ns, size_t *ret_left)
-{
-	pv_list_query query = {.type = res->type, .ns = ns};
-	pv_listing listing;
-	int r = pv_store_list(cx, pv_api_store(t->api), &query, &listing);
-	for (size_t i = 0; r == 0 && i < listing.len; i++) {
-		pv_call call = {.resource = res,
-				.ns = ns,
-				.name = pv_rec_key(listing.recs[i])->name,
-				.subresource = "",
-				.manager = "namespace",
-				.grace_seconds = 0,
-				.reason = "its namespace is being deleted"};
-		const pv_val *left;
-		++*ret_left;
-		if (pv_at(pv_rec_val(listing.recs[i]), "metadata.deletionTimestamp"))
-			continue;
-		r = pv_api_delete(cx, t->api, &call, &left);
-		if (r == -PV_ENOTFOUND) {
-			pv_recover(cx);
-			r = 0;
-		}
-	}
-	return r;
-}
-
-static int
-finalize(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
-{
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(t->api), "v1", "Namespace");
-	pv_call call = {.resource = res,
-			.ns = "",
-			.name = pv_text_at(object, "metadata.name", ""),
-			.subresource = "finalize",
-			.manager = "namespace"};
-	pv_listb none;
-	pv_val bare;
-	const pv_val *left;
-	pv_listb_init(&none, cx->arena);
-	bare = pv_with_at(cx->arena, object, "spec.finalizers", pv_listb_end(&none));
-	return pv_api_update(cx, t->api, &call, &bare, &left);
-}
-
-static int
-empty(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const char *ns)
-{
-	const pv_resource *res;
-	size_t pos = 0, left = 0;
-	int r = 0;
-	while (r == 0 && pv_resource_each(cx, pv_api_registry(t->api), &pos, &res))
-		if (res->namespaced && res->storage && !res->view)
-			r = empty_type(cx, t, res, ns, &left);
-	if (r < 0)
-		return r;
-	if (left == 0)
-		return finalize(cx, t, object);
-	pv_keyq_add(t->queue, pv_printf(cx->arena, "/Namespace  %s", ns), pv_mono() + 50 * PV_MS);
-	return 0;
-}
-
 int
 namespace_object(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
 {
 	const char *ns = pv_text_at(object, "metadata.name", "");
-	int r = pv_at(object, "metadata.deletionTimestamp") ? empty(cx, t, object, ns) : furnish(cx, t, ns);
+	int r = pv_at(object, "metadata.deletionTimestamp") ? namespace_empty(cx, t, object)
+							    : furnish(cx, t, ns);
 	if (r == -PV_ENOTFOUND) {
 		pv_recover(cx); /* it went while it was looked at */
 		r = 0;

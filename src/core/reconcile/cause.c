@@ -22,9 +22,9 @@ struct search {
 };
 
 static bool
-may_list(struct search *s, const char *plural, const char *ns)
+may_list(struct search *s, const char *group, const char *plural, const char *ns)
 {
-	pv_attributes what = {"list", "", plural, "", ns, "", NULL};
+	pv_attributes what = {"list", group, plural, "", ns, "", NULL};
 	const pv_identity *who = pv_auth_identity(s->cx);
 	return who && pv_auth_allows(s->cx, pv_api_auth(s->rt->api), who, &what, NULL);
 }
@@ -171,6 +171,27 @@ add_conditions(struct search *s, const pv_val *object, const char *summary)
 	}
 }
 
+/* What a namespace that is being deleted waits for: objects in it that have finalizers. */
+static void
+add_held(struct search *s, const char *ns)
+{
+	struct world world = live_world(s->rt);
+	pv_vec objects;
+	pv_vec_init(&objects, s->cx->arena, sizeof(const pv_val *));
+	world.within(s->cx, s->rt, ns, &objects);
+	for (size_t i = 0; i < objects.len && s->causes.len < CAUSES_MOST; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, &objects, i);
+		const pv_val *list = pv_at(object, "metadata.finalizers");
+		const pv_resource *res = pv_resource_of_kind(s->cx, pv_api_registry(s->rt->api),
+							     pv_text_at(object, "apiVersion", ""),
+							     pv_text_at(object, "kind", ""));
+		if (pv_count(list) && res && may_list(s, res->group, res->plural, ns))
+			add(s, object, "SomeFinalizersRemain",
+			    pv_printf(s->cx->arena, "waits for finalizer %s", finalizers_text(s->cx, list)),
+			    0, pv_text_at(object, "metadata.deletionTimestamp", NULL));
+	}
+}
+
 /* Is there anything to find a cause of? */
 static bool
 is_well(const pv_val *object)
@@ -196,13 +217,25 @@ runs_pods(const pv_val *object)
 	       pv_at(object, "spec.jobTemplate");
 }
 
+const char *
+finalizers_text(pv_ctx *cx, const pv_val *list)
+{
+	const char *text = "";
+	for (size_t i = 0; i < pv_count(list); i++)
+		text = pv_printf(cx->arena, "%s%s%s", text, i ? ", " : "", pv_text(pv_item(list, i), ""));
+	return text;
+}
+
 pv_val
 cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object, const char *summary)
 {
 	struct search s = {.cx = cx, .rt = rt};
 	const char *ns = pv_text_at(object, "metadata.namespace", "");
 	pv_listb_init(&s.causes, cx->arena);
-	if (object && !runs_pods(object))
+	if (object && pv_streq(pv_text_at(object, "kind", ""), "Namespace") &&
+	    pv_at(object, "metadata.deletionTimestamp"))
+		add_held(&s, pv_text_at(object, "metadata.name", ""));
+	else if (object && !runs_pods(object))
 		add_conditions(&s, object, summary);
 	if (!object || !runs_pods(object) || is_well(object))
 		return pv_listb_end(&s.causes);
@@ -210,12 +243,12 @@ cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object, const char *summary
 	gather(&s, object);
 	for (size_t i = 0; i < s.objects.len && s.causes.len < CAUSES_MOST; i++) {
 		const pv_val *o = *PV_AT(const pv_val *, &s.objects, i);
-		if (pv_streq(pv_text_at(o, "kind", ""), "Pod") && may_list(&s, "pods", ns))
+		if (pv_streq(pv_text_at(o, "kind", ""), "Pod") && may_list(&s, "", "pods", ns))
 			add_pod(&s, o);
 		else if (pv_eq(o, object))
 			add_replica_failure(&s, o);
 	}
-	if (may_list(&s, "events", ns))
+	if (may_list(&s, "", "events", ns))
 		add_warnings(&s, ns);
 	return pv_listb_end(&s.causes);
 }

@@ -178,12 +178,23 @@ done_to(const pv_val *plans, const char *kind, const char *name)
 	return NULL;
 }
 
+/* A namespace's conditions say what in it has to go first. */
 static const char *
 waited_for(pv_ctx *cx, const pv_val *object)
 {
+	static const char *const told[] = {"NamespaceDeletionContentFailure", "NamespaceFinalizersRemaining",
+					   "NamespaceContentRemaining"};
 	const pv_val *list = pv_at(object, "metadata.finalizers");
-	return pv_count(list) ? pv_printf(cx->arena, "finalizer %s", pv_text(pv_item(list, 0), ""))
-			      : "its grace period";
+	if (pv_count(list))
+		return pv_printf(cx->arena, "finalizer %s", finalizers_text(cx, list));
+	if (!pv_streq(pv_text_at(object, "kind", ""), "Namespace"))
+		return "its grace period";
+	for (size_t i = 0; i < PV_LEN(told); i++) {
+		const pv_val *c = pv_condition_find(pv_at(object, "status.conditions"), told[i]);
+		if (pv_streq(pv_text_at(c, "status", ""), "True"))
+			return pv_printf(cx->arena, "what is in it: %s", pv_text_at(c, "message", ""));
+	}
+	return "what is in it";
 }
 
 static const char *
