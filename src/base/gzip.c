@@ -65,6 +65,37 @@ pv_gunzip(pv_ctx *cx, pv_str frame, pv_str *ret)
 	return 0;
 }
 
+int
+pv_gunzip_strange(pv_ctx *cx, pv_str frame, size_t limit, pv_str *ret)
+{
+	z_stream z = {.next_in = (Bytef *)(uintptr_t)frame.s};
+	pv_buf b;
+	int r = Z_OK;
+
+	if (frame.len > UINT32_MAX)
+		return pv_fail(cx, PV_ETOOLARGE, "gzip: expected at most 4 GB");
+	z.avail_in = (uInt)frame.len;
+	pv_buf_init(&b, cx->arena);
+	PV_ASSERT(inflateInit2(&z, WINDOW) == Z_OK);
+	while (r == Z_OK && b.len <= limit) {
+		uInt room = CHUNK;
+
+		z.next_out = (Bytef *)pv_buf_grow(&b, room);
+		z.avail_out = room;
+		r = inflate(&z, Z_NO_FLUSH);
+		b.len += room - z.avail_out;
+		if (r == Z_BUF_ERROR || (r == Z_OK && z.avail_in == 0 && z.avail_out > 0))
+			break;
+	}
+	inflateEnd(&z);
+	if (b.len > limit)
+		return pv_fail(cx, PV_ETOOLARGE, "gzip: unpacked it is more than %zu bytes", limit);
+	if (r != Z_STREAM_END)
+		return pv_fail(cx, PV_EINVALID, "gzip: expected a gzip frame, found other or damaged bytes");
+	*ret = (pv_str){b.len ? b.s : "", b.len};
+	return 0;
+}
+
 /* ---- as it is pulled ---- */
 
 typedef struct zipper {

@@ -5,6 +5,6 @@ pkg_check_modules(BASE_LIBS REQUIRED IMPORTED_TARGET
 	libmicrohttpd libcurl openssl gnutls libseccomp re2 zlib)
 pkg_check_modules(LANG_LIBS REQUIRED IMPORTED_TARGET yaml-0.1 gmp)
 pkg_check_modules(CORE_LIBS REQUIRED IMPORTED_TARGET sqlite3 libgit2)
-set(base_libraries PkgConfig::BASE_LIBS Threads::Threads m)
+set(base_libraries PkgConfig::BASE_LIBS Threads::Threads crypt m)
 set(lang_libraries PkgConfig::LANG_LIBS m)
 set(core_libraries PkgConfig::CORE_LIBS)

@@ -35,6 +35,23 @@ yaml_fail_scan(pv_ctx *cx, const char *file, const yaml_parser_t *p, pv_str text
 	return yaml_fail_at(&in, p->problem_mark, problem);
 }
 
+char *
+pv_yaml_go_error(pv_arena *arena, const pv_error *err)
+{
+	const char *what = err->message, *end;
+	int line = err->line;
+
+	if (pv_starts_with(what, "invalid YAML: "))
+		what += strlen("invalid YAML: ");
+	if (pv_starts_with(what,
+			   "did not find expected ")) /* its parser counts lines from 0, its scanner from 1 */
+		line--;
+	end = strstr(what, " while ");
+	what = end ? pv_strndup(arena, what, (size_t)(end - what)) : what;
+	return line > 0 ? pv_printf(arena, "yaml: line %d: %s", line, what)
+			: pv_printf(arena, "yaml: %s", what);
+}
+
 bool
 yaml_tag_is(const yaml_char_t *tag, const char *wanted)
 {

@@ -29,4 +29,7 @@ PV_MUST_USE int pv_yaml_parse_all(pv_ctx *cx, pv_str text, const pv_yaml_opts *o
  * Reads that document again as far as the node. */
 bool pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_line, int *ret_col);
 
+/* The error of a parser above as go-yaml words it: "yaml: line 11: could not find expected ':'". */
+char *pv_yaml_go_error(pv_arena *arena, const pv_error *err);
+
 void pv_yaml_write(pv_buf *b, const pv_val *v); /* one document, ends in a newline */
