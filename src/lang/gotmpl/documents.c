@@ -140,11 +140,10 @@ read_as(pv_trun *r, const pv_tv *arg, bool yaml, bool list, pv_tv *ret)
 		return -PV_ETOOLARGE;
 	if (code < 0) {
 		const pv_error *err = pv_take_error(r->cx);
-		*ret = trouble(r, list,
-			       pv_printf(r->arena,
-					 yaml ? "error converting YAML to JSON: yaml: line %d: %s"
-					      : "invalid character on line %d: %s",
-					 err->line, err->message));
+		const char *why = yaml ? pv_printf(r->arena, "error converting YAML to JSON: %s",
+						   pv_yaml_go_error(r->arena, err))
+				       : err->message;
+		*ret = trouble(r, list, why);
 		return 0;
 	}
 	if (doc->type == PV_NULL) {

@@ -139,23 +139,42 @@ map_field(pv_trun *r, pv_str name, bool has_args, const pv_tv *map, pv_tv *ret)
 	if (r->how->missing == PV_T_MISSING_ERROR)
 		return run_fail(r, "map has no entry for key \"%.*s\"", (int)name.len, name.s);
 	*ret = pv_tv_invalid();
-	if (r->how->missing == PV_T_MISSING_ZERO)
+	if (map->map->named != NULL && map->map->named->absent != NULL)
+		*ret = *map->map->named->absent;
+	else if (r->how->missing == PV_T_MISSING_ZERO)
 		*ret = map->type == PV_TY_STRING_MAP ? pv_tv_str(PV_STR("")) : pv_tv_nil();
 	return 0;
 }
 
+static const pv_tfunc *
+method(const pv_tfunc *of, pv_str name)
+{
+	for (; of != NULL && of->name != NULL; of++)
+		if (pv_str_is(name, of->name))
+			return of;
+	return NULL;
+}
+
+/* The methods of a value's type, or NULL. */
+static const pv_tfunc *
+methods(const pv_tv *v)
+{
+	switch (v->kind) {
+	case PV_T_MAP: return v->map->named ? v->map->named->methods : NULL;
+	case PV_T_LIST: return v->list->named ? v->list->named->methods : NULL;
+	case PV_T_OBJECT: return v->object->class->methods;
+	default: return NULL;
+	}
+}
+
 static int
-object_field(pv_trun *r, const pv_tv *dot, pv_str name, const node *at, node *const *args, size_t n,
-	     const pv_tv *final, const pv_tv *o, pv_tv *ret)
+object_field(pv_trun *r, pv_str name, bool has_args, const pv_tv *o, pv_tv *ret)
 {
 	const pv_tclass *class = o->object->class;
-	for (const pv_tfunc *m = class->methods; m != NULL && m->name != NULL; m++)
-		if (pv_str_is(name, m->name))
-			return eval_call(r, dot, m, at, args, n, o, final, ret);
 	if (class->field == NULL || !class->field(o->object, name, ret))
 		return run_fail(r, "can't evaluate field %.*s in type %s", (int)name.len, name.s,
-				class->type);
-	if (n > 1 || final != NULL)
+				o->boxed ? "interface {}" : class->type);
+	if (has_args)
 		return run_fail(r, "%.*s has arguments but cannot be invoked as function", (int)name.len,
 				name.s);
 	return 0;
@@ -166,6 +185,10 @@ eval_field(pv_trun *r, const pv_tv *dot, pv_str name, const node *at, node *cons
 	   const pv_tv *final, const pv_tv *receiver, pv_tv *ret)
 {
 	pv_tv from = *receiver;
+	bool has_args = n > 1 || final != NULL;
+	const pv_tfunc *m = method(methods(&from), name);
+	if (m != NULL)
+		return eval_call(r, dot, m, at, args, n, &from, final, ret);
 	switch (from.kind) {
 	case PV_T_INVALID:
 		if (r->how->missing == PV_T_MISSING_ERROR)
@@ -173,8 +196,8 @@ eval_field(pv_trun *r, const pv_tv *dot, pv_str name, const node *at, node *cons
 		*ret = from;
 		return 0;
 	case PV_T_NIL: return run_fail(r, "nil pointer evaluating interface {}.%.*s", (int)name.len, name.s);
-	case PV_T_MAP: return map_field(r, name, n > 1 || final != NULL, &from, ret);
-	case PV_T_OBJECT: return object_field(r, dot, name, at, args, n, final, &from, ret);
+	case PV_T_MAP: return map_field(r, name, has_args, &from, ret);
+	case PV_T_OBJECT: return object_field(r, name, has_args, &from, ret);
 	default:
 		return run_fail(r, "can't evaluate field %.*s in type %s", (int)name.len, name.s,
 				from.boxed ? "interface {}" : pv_tv_type(&from));

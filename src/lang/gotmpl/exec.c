@@ -225,8 +225,10 @@ run_tree(pv_trun *r, const tree *t, const pv_tv *dot, pv_buf *out)
 	r->tree = t;
 	r->out = out;
 	r->base = mark;
-	push(r, PV_STR("$"), *dot);
 	pv_tv self = *dot;
+	if (self.kind == PV_T_NIL)
+		self.kind = PV_T_INVALID;
+	push(r, PV_STR("$"), self);
 	int code = t->root ? walk(r, &self, t->root) : 0;
 	r->nvars = mark;
 	r->base = base;

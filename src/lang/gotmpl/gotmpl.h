@@ -24,7 +24,8 @@ extern const pv_tfunc pv_tmpl_strings[], pv_tmpl_widths[], pv_tmpl_encodings[], 
 	pv_tmpl_strings, pv_tmpl_widths, pv_tmpl_encodings, pv_tmpl_lists, pv_tmpl_dicts, pv_tmpl_numbers, \
 		pv_tmpl_defaults, pv_tmpl_dates, pv_tmpl_paths, pv_tmpl_regex, pv_tmpl_versions, \
 		pv_tmpl_digests
-extern const pv_tfunc pv_tmpl_random[];    /* sprig's random texts, keys, certificates, bcrypt */
+extern const pv_tfunc pv_tmpl_random[];    /* sprig's random texts and numbers */
+extern const pv_tfunc pv_tmpl_keys[];      /* its keys, certificates and password hashes */
 extern const pv_tfunc pv_tmpl_documents[]; /* toYaml, fromYaml, toToml, toJson .. as Helm has them */
 extern const pv_tfunc pv_tmpl_include[];   /* include, tpl, required, fail */
 extern const pv_tfunc pv_tmpl_lookup[];    /* lookup, answered by pv_tmpl_run.lookup */

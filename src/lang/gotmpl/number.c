@@ -23,13 +23,15 @@ plain(pv_arena *arena, pv_str text)
 {
 	char *s = pv_alloc(arena, text.len + 1);
 	size_t n = 0;
-	bool based = text.len > 1 && text.s[0] == '0' && pv_hex_digit(text.s[1]) < 10;
+	size_t sign = text.s[0] == '-' || text.s[0] == '+';
+	bool based = text.len > sign + 1 && text.s[sign] == '0' &&
+		     (text.s[sign + 1] < '0' || text.s[sign + 1] > '9');
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.s[i] != '_') {
 			s[n++] = text.s[i];
 			continue;
 		}
-		bool before = i > 0 && (pv_hex_digit(text.s[i - 1]) >= 0 || (based && i == 2));
+		bool before = i > 0 && (pv_hex_digit(text.s[i - 1]) >= 0 || (based && i == sign + 2));
 		if (!before || i + 1 == text.len || pv_hex_digit(text.s[i + 1]) < 0)
 			return NULL;
 	}
@@ -139,7 +141,9 @@ imaginary(pv_arena *arena, const char *s, number *n)
 const char *
 number_parse(pv_arena *arena, pv_str text, bool is_character, number *n)
 {
-	bool negative, hex = text.len > 2 && text.s[0] == '0' && (text.s[1] | 0x20) == 'x';
+	bool negative, hex;
+	size_t sign = text.s[0] == '-' || text.s[0] == '+';
+	hex = text.len > sign + 2 && text.s[sign] == '0' && (text.s[sign + 1] | 0x20) == 'x';
 	*n = (number){0};
 	if (is_character)
 		return character(arena, text, n);

@@ -106,14 +106,16 @@ pv_tv_type(const pv_tv *v)
 	case PV_T_COMPLEX: return "complex128";
 	case PV_T_STRING: return v->type == PV_TY_BYTES ? "[]uint8" : "string";
 	case PV_T_LIST:
-		return v->type == PV_TY_STRINGS ? "[]string"
-		       : v->type == PV_TY_INTS  ? "[]int"
-		       : v->type == PV_TY_LISTS ? "[][]interface {}"
-						: "[]interface {}";
+		return v->list->named             ? v->list->named->type
+		       : v->type == PV_TY_STRINGS ? "[]string"
+		       : v->type == PV_TY_INTS    ? "[]int"
+		       : v->type == PV_TY_LISTS   ? "[][]interface {}"
+						  : "[]interface {}";
 	case PV_T_MAP:
-		return v->type == PV_TY_STRING_MAP ? "map[string]string"
-		       : v->type == PV_TY_VALUES   ? "common.Values"
-						   : "map[string]interface {}";
+		return v->map->named                 ? v->map->named->type
+		       : v->type == PV_TY_STRING_MAP ? "map[string]string"
+		       : v->type == PV_TY_VALUES     ? "common.Values"
+						     : "map[string]interface {}";
 	case PV_T_OBJECT: return v->object->class->type;
 	}
 	return "";

@@ -57,9 +57,17 @@ struct pv_tv {
 	};
 };
 
+/* A named type of Go's that is a list or a map and has methods. */
+typedef struct pv_tnamed {
+	const char *type;               /* "common.VersionSet" */
+	const struct pv_tfunc *methods; /* ends with a NULL name; args[0] is the value */
+	const pv_tv *absent;            /* what a map gives for a key that it does not have; NULL: nil */
+} pv_tnamed;
+
 struct pv_tlist {
 	const pv_tv *items;
 	size_t len;
+	const pv_tnamed *named; /* or NULL */
 };
 
 typedef struct pv_tentry {
@@ -74,6 +82,7 @@ struct pv_tmap {
 	uint32_t *index; /* of large maps: slots hold position + 1 */
 	uint32_t slots;
 	bool sorted;
+	const pv_tnamed *named; /* or NULL */
 };
 
 /* A struct of Go's, or a pointer to one, with methods. */
