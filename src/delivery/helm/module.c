@@ -1,0 +1,73 @@
+/* The command `pave helm`: charts rendered without a cluster, as helm's own does. */
+#include "core/module.h"
+#include "delivery/helm/command.h"
+
+/* clang-format off */
+static const pv_option template_options[] = {
+	{"values", 'f', "FILE", "values in a YAML file (may be given more than once)"},
+	{"set", 0, "KEY=VALUE", "one value, or several with commas between them"},
+	{"set-string", 0, "KEY=VALUE", "the same, always as a string"},
+	{"set-json", 0, "KEY=JSON", "the same, as JSON"},
+	{"set-file", 0, "KEY=PATH", "the same, from a file"},
+	{"set-literal", 0, "KEY=VALUE", "one value, with nothing in it that means anything"},
+	{"namespace", 'n', "NAME", ".Release.Namespace (default)"},
+	{"name-template", 0, "TEMPLATE", "a template that gives the release's name"},
+	{"include-crds", 0, NULL, "what lies in crds/, too"},
+	{"skip-crds", 0, NULL, "accepted: CRDs are printed only with --include-crds"},
+	{"skip-tests", 0, NULL, "no hooks that are tests"},
+	{"no-hooks", 0, NULL, "no hooks"},
+	{"show-only", 's', "PATH", "only what this template gives (may be given more than once)"},
+	{"api-versions", 'a', "VERSION", "one more for .Capabilities.APIVersions (may be given more than once)"},
+	{"kube-version", 0, "VERSION", ".Capabilities.KubeVersion"},
+	{"is-upgrade", 0, NULL, ".Release.IsUpgrade instead of .Release.IsInstall"},
+	{"skip-schema-validation", 0, NULL, "values need not be as values.schema.json says"},
+	{"debug", 0, NULL, "print what is no YAML, too"},
+	{0},
+};
+
+static const pv_option eval_options[] = {
+	{"values", 'f', "FILE", "values in a YAML file (may be given more than once)"},
+	{"set", 0, "KEY=VALUE", "one value, or several with commas between them"},
+	{"set-string", 0, "KEY=VALUE", "the same, always as a string"},
+	{"set-json", 0, "KEY=JSON", "the same, as JSON"},
+	{"set-literal", 0, "KEY=VALUE", "one value, with nothing in it that means anything"},
+	{0},
+};
+
+static const pv_option show_options[] = {{0}};
+/* clang-format on */
+
+static const pv_verb verbs[] = {
+	{.name = "helm template",
+	 .usage = "[NAME] CHART",
+	 .summary = "render a chart, as helm template does",
+	 .help = "CHART is a folder or a packed chart.  Prints what helm " HELM_VERSION
+		 " prints, byte for byte; values are merged,\n"
+		 "subcharts taken and hooks sorted as it does, without a cluster: lookup finds nothing.\n"
+		 "Example: pave helm template web ./charts/web -f production.yaml --set replicas=3",
+	 .options = template_options,
+	 .run = helm_template},
+	{.name = "helm eval",
+	 .usage = "FILE",
+	 .summary = "what one template gives, as it wrote it",
+	 .help = "FILE is a Go template (- is standard input); it sees .Values and the rest as if it were the only\n"
+		 "template of a chart t.  Nothing is parsed or trimmed, and errors are text/template's own.\n"
+		 "Example: echo '{{ .Values.a | toYaml }}' | pave helm eval - --set a.b=1",
+	 .options = eval_options,
+	 .run = helm_eval_verb},
+	{.name = "helm show",
+	 .usage = "chart|values|readme|crds|all CHART",
+	 .summary = "what a chart says of itself",
+	 .help = "Prints Chart.yaml, values.yaml, the README or the CRDs of a chart, as helm show does.\n"
+		 "Example: pave helm show values ./charts/web",
+	 .options = show_options,
+	 .run = helm_show},
+	{0},
+};
+
+extern const pv_module delivery_helm_module;
+const pv_module delivery_helm_module = {
+	.name = "delivery/helm",
+	.summary = "charts rendered in process, as Helm 4 does",
+	.verbs = verbs,
+};
