@@ -4,6 +4,7 @@ import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useLink } from "../live/hooks.ts";
 import { TipLayer } from "../ui/Tip.tsx";
+import { Arrival } from "./Arrival.tsx";
 import css from "./Frame.module.css";
 import { LinkBanner } from "./LinkBanner.tsx";
 import { LazyDrawer, LazyHelp, LazySearch } from "./lazy.tsx";
@@ -49,6 +50,7 @@ export function Frame() {
 			<LazySearch />
 			<LazyHelp />
 			<TipLayer />
+			<Arrival />
 		</div>
 	);
 }

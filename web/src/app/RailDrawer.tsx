@@ -1,4 +1,5 @@
 import { Drawer } from "@mantine/core";
+import { useOpened } from "../ui/useOpened.ts";
 import css from "./Frame.module.css";
 import { Rail } from "./Rail.tsx";
 
@@ -6,7 +7,7 @@ import { Rail } from "./Rail.tsx";
 export function RailDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
 	return (
 		<Drawer
-			opened={opened}
+			opened={useOpened(opened)}
 			onClose={onClose}
 			size="15rem"
 			withCloseButton={false}

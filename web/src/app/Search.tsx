@@ -3,7 +3,7 @@ import { Spotlight, useSpotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { SearchResults } from "./SearchResults.tsx";
-import { searchStore } from "./searchStore.ts";
+import { giveBack, searchStore } from "./searchStore.ts";
 
 /** Global search: entities, applications, workloads and pages, from what is live. */
 export function Search() {
@@ -17,6 +17,7 @@ export function Search() {
 			onQueryChange={setQuery}
 			shortcut={null}
 			clearQueryOnClose
+			onSpotlightClose={giveBack}
 			lockScroll={false}
 			// Gone at once: the next key is for the page.
 			transitionProps={{ duration: 0 }}

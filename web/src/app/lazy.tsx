@@ -41,8 +41,9 @@ function useReady(): [boolean, () => void] {
 let askForSearch: () => void = () => undefined;
 
 export function openSearch(): void {
+	const from = document.activeElement;
 	askForSearch();
-	void import("./searchStore.ts").then(({ search }) => search.open());
+	void import("./searchStore.ts").then(({ openFrom }) => openFrom(from));
 }
 
 export function LazySearch() {
@@ -61,11 +62,17 @@ export function LazySearch() {
 
 /** What the keys do, over any page. */
 export function LazyHelp() {
+	const [wanted, setWanted] = useState(false);
 	const [opened, setOpened] = useState(false);
-	useKeys({ "?": () => setOpened(true) });
-	return opened ? (
+	useKeys({
+		"?": () => {
+			setWanted(true);
+			setOpened(true);
+		},
+	});
+	return wanted ? (
 		<Suspense>
-			<Help onClose={() => setOpened(false)} />
+			<Help opened={opened} onClose={() => setOpened(false)} />
 		</Suspense>
 	) : null;
 }

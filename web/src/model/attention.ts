@@ -21,7 +21,7 @@ export interface Concern {
 }
 
 /** The object that makes an application what it is, with what is known of it. */
-function worstPart(app: Application): string {
+export function worstPart(app: Application): string {
 	const health = app.status?.health?.status;
 	const parts =
 		app.status?.resources?.filter((r) => r.health?.status === health || r.status === "OutOfSync") ?? [];

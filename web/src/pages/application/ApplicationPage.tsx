@@ -44,7 +44,11 @@ function Sub({ app }: { app: Application }) {
 	const owner = useOwner(app);
 	return (
 		<>
-			{owner ? <Go href={owner.href}>{owner.name}</Go> : null}
+			{owner ? (
+				<span>
+					deploys <Go href={owner.href}>{owner.name}</Go>
+				</span>
+			) : null}
 			<span>
 				<code>{source?.path || source?.chart || "/"}</code> at <Commit app={app} />
 			</span>

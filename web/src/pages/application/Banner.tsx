@@ -1,5 +1,7 @@
 import type { Application } from "../../api/types.ts";
+import { worstPart } from "../../model/attention.ts";
 import { healthState, phaseState } from "../../model/state.ts";
+import { sentence } from "../../model/text.ts";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Banner.module.css";
 
@@ -13,6 +15,8 @@ export function Banner({ app }: { app: Application }) {
 	const errors = conditions.filter((c) => c.type.endsWith("Error"));
 	const warnings = conditions.filter((c) => c.type.endsWith("Warning"));
 	const health = app.status?.health;
+	const part = worstPart(app);
+	const reason = health?.message || (part ? `${health?.status}: ${part}` : "");
 	const lines = [
 		...(running ? [{ state: "progress" as const, text: operation?.message || "A sync is running" }] : []),
 		...(failed
@@ -20,8 +24,8 @@ export function Banner({ app }: { app: Application }) {
 			: []),
 		...errors.map((c) => ({ state: "fail" as const, text: c.message || c.type })),
 		...warnings.map((c) => ({ state: "warn" as const, text: c.message || c.type })),
-		...(health?.message && health.status !== "Healthy"
-			? [{ state: healthState(health.status), text: health.message }]
+		...(reason && health?.status !== "Healthy" && health?.status !== "Suspended"
+			? [{ state: healthState(health?.status), text: sentence(reason) }]
 			: []),
 	];
 	if (lines.length === 0) return null;

@@ -76,7 +76,7 @@ function Entry({
 
 /** Every deployment, newest first. */
 export function History({ app, path }: { app: Application; path: string }) {
-	const [back, setBack] = useState<string>();
+	const [back, setBack] = useState<{ revision?: string; asked: boolean }>({ asked: false });
 	const entries = [...(app.status?.history ?? [])].reverse();
 	const policy = app.spec?.syncPolicy?.automated;
 	const automated = policy !== undefined && policy !== null && policy.enabled !== false;
@@ -97,13 +97,17 @@ export function History({ app, path }: { app: Application; path: string }) {
 						entry={entry}
 						current={at === 0}
 						automated={automated}
-						onBack={() => setBack(entry.revision)}
+						onBack={() => setBack({ revision: entry.revision, asked: true })}
 					/>
 				))}
 			</ol>
-			{back ? (
-				<SyncDialog app={app} path={path} opened revision={back} onClose={() => setBack(undefined)} />
-			) : null}
+			<SyncDialog
+				app={app}
+				path={path}
+				opened={back.asked}
+				revision={back.revision}
+				onClose={() => setBack({ ...back, asked: false })}
+			/>
 		</Scroll>
 	);
 }

@@ -9,6 +9,7 @@ import { pendingChanges, whyQuery } from "../../api/why.ts";
 import { plural, shortRevision } from "../../model/text.ts";
 import { useParams } from "../../ui/list/useListState.ts";
 import { Tip } from "../../ui/Tip.tsx";
+import { useOpened } from "../../ui/useOpened.ts";
 import { isSyncing, sync } from "./actions.ts";
 import { ChangeRow, changeRows } from "./ChangeRow.tsx";
 import css from "./SyncDialog.module.css";
@@ -60,7 +61,7 @@ export function SyncDialog({ app, path, opened, onClose, revision }: SyncDialogP
 	};
 	return (
 		<Modal
-			opened={opened}
+			opened={useOpened(opened)}
 			onClose={onClose}
 			size="lg"
 			title={`${revision ? "Roll back" : "Sync"} ${app.metadata.name}`}
@@ -113,9 +114,12 @@ export function SyncButton({ app, path }: { app: Application; path: string }) {
 					{running ? "Syncing" : "Sync"}
 				</Button>
 			</Tip>
-			{params.do === "sync" && !refused ? (
-				<SyncDialog app={app} path={path} opened onClose={() => change({ do: undefined })} />
-			) : null}
+			<SyncDialog
+				app={app}
+				path={path}
+				opened={params.do === "sync" && !refused}
+				onClose={() => change({ do: undefined })}
+			/>
 		</>
 	);
 }

@@ -16,7 +16,13 @@ function names(apps: readonly Application[]): string {
 	return listText(all.length > named ? [...all.slice(0, named), `${all.length - named} more`] : all);
 }
 
-function SyncAll({ apps, onClose }: { apps: readonly Application[]; onClose: (done: boolean) => void }) {
+interface SyncAllProps {
+	apps: readonly Application[];
+	opened: boolean;
+	onClose: (done: boolean) => void;
+}
+
+function SyncAll({ apps, opened, onClose }: SyncAllProps) {
 	const [prune, setPrune] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const idle = apps.filter((app) => !isSyncing(app));
@@ -27,7 +33,7 @@ function SyncAll({ apps, onClose }: { apps: readonly Application[]; onClose: (do
 	};
 	return (
 		<Modal
-			opened
+			opened={opened}
 			onClose={() => onClose(false)}
 			size="lg"
 			title={`Sync ${plural(idle.length, "application")}`}
@@ -86,15 +92,14 @@ export function Bulk({ apps, clear }: { apps: readonly Application[]; clear: () 
 				</Button>
 			</Group>
 			{why ? <span className="small dim">{why}</span> : null}
-			{opened ? (
-				<SyncAll
-					apps={apps}
-					onClose={(done) => {
-						close();
-						if (done) clear();
-					}}
-				/>
-			) : null}
+			<SyncAll
+				apps={apps}
+				opened={opened}
+				onClose={(done) => {
+					close();
+					if (done) clear();
+				}}
+			/>
 		</>
 	);
 }

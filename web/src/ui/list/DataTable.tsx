@@ -101,7 +101,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 			tabIndex={0}
 			aria-label={label}
 		>
-			<table className={css.table} aria-rowcount={rows.length + 1}>
+			<table className={css.table} aria-label={label} aria-rowcount={rows.length + 1}>
 				<colgroup>
 					{selection ? <col data-fixed className={css.mark} /> : null}
 					{columns.map((c) => (
@@ -147,7 +147,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 									/>
 								) : null}
 								{columns.map((c) => (
-									<td key={c.id} className={cellClass(c)}>
+									<td key={c.id} className={cellClass(c)} role={c === columns[0] ? "rowheader" : undefined}>
 										{c.cell ? (
 											c.cell(row.original.row)
 										) : (

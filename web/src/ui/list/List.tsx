@@ -163,7 +163,8 @@ export function List<T>(props: ListProps<T>) {
 
 function TableSkeleton() {
 	return (
-		<div className={css.skeleton} aria-hidden>
+		<div className={css.skeleton} role="status">
+			<span className="pv-sr">Loading</span>
 			{Array.from({ length: 12 }, (_, at) => (
 				<Skeleton key={at} height={12} width={`${90 - ((at * 17) % 40)}%`} radius="xs" />
 			))}
