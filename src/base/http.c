@@ -15,7 +15,9 @@ make_response(pv_http_req *req)
 {
 	struct MHD_Response *response;
 
-	if (req->stream != NULL) {
+	if (req->upgrade != NULL) {
+		response = http_upgrade_response(req->upgrade);
+	} else if (req->stream != NULL) {
 		response = http_stream_response(req->stream);
 	} else {
 		/* The reply lives until http_on_completed, which is after the last use. */
@@ -250,6 +252,7 @@ http_on_completed(void *arg, struct MHD_Connection *mhd, void **state, enum MHD_
 	*state = NULL;
 	if (req->stream != NULL)
 		http_stream_end(req->stream);
+	http_upgrade_free(req->upgrade);
 	if (http->conf.sent != NULL)
 		http->conf.sent(req, req->status, req->sent, pv_mono() - req->started, http->conf.arg);
 	if (req->release != NULL)

@@ -82,6 +82,16 @@ void pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body, 
 /* The status of the reply, or of the stream that was opened; 0: none yet. */
 int pv_http_answered(const pv_http_req *req);
 
+/* 101: the connection is another protocol's from here on.  run has it, on a thread of its own, until it returns;
+ * fd is shut down when the server closes.  done is called once, also if it never came to run.
+ * -PV_ETOOMANY: there are as many such sessions as the server holds; done is not called. */
+typedef struct pv_http_talk {
+	void (*run)(void *arg, int fd, pv_str early); /* early: bytes that came behind the request */
+	void (*done)(void *arg);
+	void *arg;
+} pv_http_talk;
+PV_MUST_USE int pv_http_upgrade(pv_http_req *req, const char *protocol, const pv_http_talk *talk);
+
 /* A `release` for a body that lies in the ctx's arena or in static memory. */
 void pv_http_keep(void *arg);
 

@@ -143,8 +143,8 @@ static struct MHD_Daemon *
 start_daemon(pv_http *http, int fd, int family)
 {
 	const pv_http_conf *conf = &http->conf;
-	unsigned flags =
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+			 MHD_USE_ERROR_LOG | MHD_USE_TURBO;
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert_pem},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key_pem},
@@ -176,6 +176,7 @@ static pv_http *
 http_discard(pv_http *http)
 {
 	pv_pool_free(http->pool);
+	pv_pool_free(http->talkers);
 	pv_loop_free(http->loop);
 	pthread_cond_destroy(&http->calm);
 	pthread_mutex_destroy(&http->mutex);
@@ -216,6 +217,7 @@ pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
 		return r;
 	}
 	http->port = bound_port(fd);
+	http->talkers = pv_pool_new("pv-http-talk", HTTP_TALKS, HTTP_TALKS);
 	http->pool = pv_pool_new("pv-http-work", workers, (size_t)workers * QUEUE_PER_WORKER);
 	sigfillset(&all); /* the library's threads take no signals, SIGPIPE least of all */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -274,6 +276,7 @@ pv_http_close(pv_http *http)
 		pv_http_stream_wake(s);
 	pthread_mutex_unlock(&http->mutex);
 	wait_for_workers(http);
+	http_upgrades_end(http);
 	wait_for_answers(http);
 	MHD_stop_daemon(http->daemon); /* closes the listening socket too */
 	return http_discard(http);

@@ -30,6 +30,9 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 	pv_vec orgs;       /* of const char * */
 } http_conn;
 
+#define HTTP_TALKS 64 /* connections that are no HTTP any more, at a time */
+typedef struct http_upgrade http_upgrade;
+
 enum http_stage { HTTP_READING, HTTP_RUNNING, HTTP_QUEUED };
 
 struct pv_http_req {
@@ -55,6 +58,7 @@ struct pv_http_req {
 	void (*release)(void *arg);
 	void *release_arg;
 	pv_http_stream *stream;
+	http_upgrade *upgrade; /* until the connection has it */
 	int64_t started;
 	size_t sent;
 };
@@ -74,6 +78,9 @@ struct pv_http {
 	size_t connections, most;    /* open ones, and how many there may be */
 	http_conn *idle, *idle_last; /* the longest idle one first */
 	pv_http_stream *streams;     /* open ones */
+	pv_pool *talkers;            /* threads of upgraded connections */
+	http_upgrade *upgrades;
+	size_t talks; /* of them, and of those that are about to be */
 };
 
 struct pv_http_stream {
@@ -91,6 +98,11 @@ struct pv_http_stream {
 void http_stream_end(pv_http_stream *stream);
 struct MHD_Response *http_stream_response(pv_http_stream *stream);
 void http_req_init(pv_http_req *req, const char *method, char *target);
+
+/* http_upgrade.c */
+struct MHD_Response *http_upgrade_response(http_upgrade *upgrade);
+void http_upgrade_free(http_upgrade *upgrade); /* one that did not come to run */
+void http_upgrades_end(pv_http *http);         /* all of them */
 
 /* What must not be in a request's head, or is missing; NULL if all is well (http_head.c). */
 const char *http_head_fault(pv_http_req *req, const char *version);

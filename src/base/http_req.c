@@ -342,6 +342,8 @@ pv_http_reply(pv_http_req *req, int status, const char *type, pv_str body, void 
 		http_stream_end(req->stream);
 		req->stream = NULL;
 	}
+	http_upgrade_free(req->upgrade);
+	req->upgrade = NULL;
 	if (req->release != NULL)
 		req->release(req->release_arg);
 	if (release == NULL)

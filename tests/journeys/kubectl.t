@@ -121,6 +121,10 @@ builtin_kinds() {
 	check "unknown field selector is refused" 1 "field label not supported" k get cm --field-selector spec.x=1
 	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=20s
 	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=10s
+	check "logs say that nothing runs" 0 "it is simulated, nothing runs" k logs deployment/web
+	check "logs: with a time" 0 "Z pave-simulated: container" k logs deployment/web --timestamps --tail=1
+	check "logs: of a run before" 1 "previous terminated container \"web\" in pod" k logs deployment/web --previous
+	check "exec says why not" 1 "is simulated and runs no containers" k exec deployment/web -- ls
 	watched "a watch" cm/seen kubectl
 	check "its endpoints" 0 "10." k get endpoints web -o 'jsonpath={.subsets[0].addresses[*].ip}'
 	check "api-resources lists them" 0 "deployments" k api-resources --api-group=apps --verbs=list,patch

@@ -27,6 +27,9 @@ pv_auth *pv_api_auth(pv_api *api);
  * close(state) is called by pv_api_close.  Only from a module's `start`. */
 void pv_api_keep(pv_api *api, const void *owner, void *state, void (*close)(void *state));
 void *pv_api_kept(pv_api *api, const void *owner); /* NULL if there is none */
+/* A node that serves logs and sessions of its Pods (core/session).  Only from a module's `start`. */
+struct pv_node;
+void pv_api_add_node(pv_api *api, const struct pv_node *node);
 /* The runtime is opened over the API and told to it: for /why.  NULL: it is closing. */
 struct pv_runtime;
 void pv_api_set_runtime(pv_api *api, struct pv_runtime *runtime);

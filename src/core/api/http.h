@@ -122,6 +122,11 @@ bool subresource_known(const request *q);
 PV_MUST_USE int handle_eviction(request *q);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
+/* ---- connect.c ---- */
+PV_MUST_USE int handle_log(request *q);
+PV_MUST_USE int handle_exec(request *q);
+PV_MUST_USE int handle_attach(request *q);
+PV_MUST_USE int handle_port_forward(request *q);
 /* Is it a document or a page of the API itself, beside its resources? */
 bool root_has(const char *path);
 /* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */

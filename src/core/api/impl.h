@@ -33,6 +33,8 @@ struct pv_api {
 		void (*close)(void *state);
 	} kept[32];
 	size_t n_kept;
+	const struct pv_node *nodes[8]; /* of modules; written before anybody else runs */
+	size_t n_nodes;
 	struct turn { /* one of the slowest requests */
 		char name[120];
 		int64_t took, at;

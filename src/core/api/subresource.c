@@ -1,5 +1,5 @@
 /* Subresources that do something of their own: binding, eviction (eviction.c), tokens, and
- * those that need a node's containers. */
+ * those that need a node's containers (connect.c). */
 #include <string.h>
 
 #include "base/time.h"
@@ -118,40 +118,16 @@ handle_token(request *q)
 	return answer_val(q, 201, &v);
 }
 
-/* ---- what only a node with containers has ---- */
-
-static int
-needs_node(request *q)
-{
-	bool simulated;
-	const pv_rec *rec = NULL;
-	const char *node;
-	int r = may(q, pv_streq(q->method, "GET") ? "get" : "create");
-
-	if (r == 0)
-		r = load(q, &rec);
-	if (r < 0)
-		return r;
-	node = pv_text_at(pv_rec_val(rec), "spec.nodeName", "");
-	simulated = node[0] != '\0';
-	return pv_fail(q->cx, PV_EUNSUPPORTED,
-		       simulated ? "pods/%s: pod \"%s\" is on the simulated node \"%s\", which runs no "
-				   "containers, so there is "
-				   "nothing to read or attach to"
-				 : "pods/%s: pod \"%s\" is not on a node yet%s",
-		       q->t.sub, q->t.name, node);
-}
-
 static const struct row {
 	const char *type, *sub, *method; /* method NULL: any */
 	int (*handle)(request *q);
 } rows[] = {
 	{"/Pod", "binding", "POST", handle_binding},
 	{"/Pod", "eviction", "POST", handle_eviction},
-	{"/Pod", "log", "GET", needs_node},
-	{"/Pod", "exec", NULL, needs_node},
-	{"/Pod", "attach", NULL, needs_node},
-	{"/Pod", "portforward", NULL, needs_node},
+	{"/Pod", "log", "GET", handle_log},
+	{"/Pod", "exec", NULL, handle_exec},
+	{"/Pod", "attach", NULL, handle_attach},
+	{"/Pod", "portforward", NULL, handle_port_forward},
 	{"/ServiceAccount", "token", "POST", handle_token},
 };
 

@@ -16,5 +16,7 @@ extern const pv_controller simulated_node_controller, simulated_storage_controll
 enum node_fit { NODE_REFUSES, NODE_STAYS, NODE_TAKES };
 enum node_fit node_fit(const pv_val *node, const pv_val *pod_spec, const char **ret_why);
 
+extern const struct pv_node simulated_node; /* log.c */
+
 typedef struct pv_api pv_api;
 int node_start(pv_ctx *cx, pv_api *api); /* makes the Node object if it is not there */

@@ -57,6 +57,7 @@ node_start(pv_ctx *cx, pv_api *api)
 	pv_val object;
 	pv_objb meta, b;
 	int r;
+	pv_api_add_node(api, &simulated_node);
 	if (!res || pv_store_find(cx, pv_api_store(api), &key))
 		return 0;
 	pv_auth_internal(cx, "system:pave:simulated-node");

@@ -24,7 +24,7 @@ BETTER = [
     ("GET", r"/pods/p1$", 404, 200, "and can here"),
     ("DELETE", r"/pods/p1$", 404, 200, "and can here"),
     ("POST", r"", 415, 201, "the proxy was told to refuse protobuf"),
-    ("GET", r"/(log|exec|attach)(\?|$)", 404, None, "the Pod has no node here either: tests/journeys/session.t"),
+    ("GET", r"/(log|exec|attach)(\?|$)", 404, None, "the Pod has no node here either: tests/unit/core/session_test.c"),
     ("POST", r"/(exec|attach)\?", 404, None, "the same"),
 ]
 NEWER = {"application/octet-stream": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}  # since 1.22
