@@ -57,6 +57,8 @@ PV_MUST_USE int pv_admission_validate(pv_ctx *cx, const pv_admit *admit);
 
 /* Tells every hook that the write is done. */
 void pv_admission_stored(pv_ctx *cx, const pv_admit *admit);
+/* For the audit log; what was said under the key before (a write tried again) is forgotten. */
+void pv_admission_note(const pv_admit *admit, const char *key, const char *text);
 /* The refusal of all that deny; plain: without saying in front which object is forbidden. */
 PV_MUST_USE int pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain);
 /* For hooks whose parts say when they are asked again: is it this one's turn in this round? */

@@ -171,3 +171,17 @@ pv_admission_stored(pv_ctx *cx, const pv_admit *admit)
 			if ((*h)->stored)
 				(*h)->stored(cx, admit);
 }
+
+void
+pv_admission_note(const pv_admit *admit, const char *key, const char *text)
+{
+	if (!admit->notes)
+		return;
+	for (size_t i = 0; i + 1 < admit->notes->len; i += 2)
+		if (pv_streq(*PV_AT(const char *, admit->notes, i), key)) {
+			*PV_AT(const char *, admit->notes, i + 1) = text;
+			return;
+		}
+	pv_vec_push(admit->notes, &key);
+	pv_vec_push(admit->notes, &text);
+}

@@ -12,7 +12,6 @@ typedef struct turn { /* one write */
 	pv_vec *denials;
 	pv_vec notes;      /* of note */
 	pv_listb failures; /* what bindings audit */
-	size_t n_failures;
 } turn;
 
 typedef struct note {
@@ -62,10 +61,8 @@ report(policy_run *run, turn *t, size_t rule, const char *reason, const char *me
 				 run->policy->name, b->name, message);
 		pv_vec_push(run->admit->warnings, &text);
 	}
-	if (b->audits) {
+	if (b->audits)
 		pv_listb_add(&t->failures, failure(run, rule, message));
-		t->n_failures++;
-	}
 }
 
 static void
@@ -120,24 +117,17 @@ static void
 tell(pv_ctx *cx, const pv_admit *admit, turn *t)
 {
 	pv_val failures = pv_listb_end(&t->failures);
-	const char *pair[] = {FAILURES, NULL};
 
-	if (!admit->notes)
-		return;
 	for (size_t i = 0; i < t->notes.len; i++) {
 		const note *n = PV_AT(note, &t->notes, i);
 		const char *text = *PV_AT(const char *, &n->values, 0);
 
 		for (size_t k = 1; k < n->values.len; k++)
 			text = pv_printf(cx->arena, "%s, %s", text, *PV_AT(const char *, &n->values, k));
-		pv_vec_push(admit->notes, &n->key);
-		pv_vec_push(admit->notes, &text);
+		pv_admission_note(admit, n->key, text);
 	}
-	if (!t->n_failures)
-		return;
-	pair[1] = pv_json_text(cx->arena, &failures);
-	pv_vec_push(admit->notes, &pair[0]);
-	pv_vec_push(admit->notes, &pair[1]);
+	if (pv_count(&failures))
+		pv_admission_note(admit, FAILURES, pv_json_text(cx->arena, &failures));
 }
 
 /* ---- validations ---- */

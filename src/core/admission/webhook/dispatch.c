@@ -217,14 +217,11 @@ pass_on(pv_ctx *cx, const pv_admit *admit, const hook *h, const webhook_answer *
 
 		pv_vec_push(admit->warnings, &text);
 	}
-	for (size_t i = 0; admit->notes && pv_is(answer->notes, PV_OBJECT) && i < pv_count(answer->notes);
-	     i++) {
+	for (size_t i = 0; pv_is(answer->notes, PV_OBJECT) && i < pv_count(answer->notes); i++) {
 		const pv_member *m = &answer->notes->members[i];
-		const char *key = pv_printf(cx->arena, "%s/%s", h->name, m->key.s),
-			   *text = pv_strdup(cx->arena, pv_text(&m->val, ""));
 
-		pv_vec_push(admit->notes, &key);
-		pv_vec_push(admit->notes, &text);
+		pv_admission_note(admit, pv_printf(cx->arena, "%s/%s", h->name, m->key.s),
+				  pv_strdup(cx->arena, pv_text(&m->val, "")));
 	}
 }
 
