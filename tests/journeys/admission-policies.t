@@ -145,7 +145,8 @@ def refused(w):
             ("one of another type", {"validations": [{"expression": "'a'"}]}, "spec.validations[0].expression", "must evaluate to bool"),
             ("an unknown variable", {"validations": [{"expression": "variables.x"}]}, "spec.validations[0].expression", "undeclared reference"),
             ("params without a kind", {"validations": [{"expression": "params.x"}]}, "spec.validations[0].expression", "undeclared reference to 'params'"),
-            ("authorizer", {"validations": [{"expression": "authorizer.path('/x').check('get').allowed()"}]}, "spec.validations[0].expression", "undeclared reference to 'authorizer'"),
+            ("authorizer in a message", {"validations": [{"expression": "true", "messageExpression": "authorizer.path('/x').check('get').reason()"}]},
+             "spec.validations[0].messageExpression", "undeclared reference to 'authorizer'"),
             ("a reason of its own", {"validations": [{"expression": "true", "reason": "Because"}]}, "spec.validations[0].reason", "supported values"),
             ("a variable twice", {"variables": [{"name": "a", "expression": "1"}] * 2}, "spec.variables[1].name", "Duplicate value"),
             ("no rules", {"matchConstraints": {}}, "spec.matchConstraints.resourceRules", "Required value")):
