@@ -235,6 +235,21 @@ print_fault(void *arg, const char *fault)
 }
 
 static int
+accept_loss(pv_ctx *cx, const char *dir)
+{
+	int64_t next;
+	int r = pv_store_accept_loss(cx, dir, &next);
+
+	if (r < 0)
+		return r;
+	if (next == 0)
+		printf("nothing is missing at the end of %s\n", dir);
+	else
+		printf("given up; the next revision is %lld\n", (long long)next);
+	return PV_EXIT_OK;
+}
+
+static int
 check(pv_ctx *cx, const pv_args *args)
 {
 	const char *dir = pv_args_text(args, "data", "pave-data");
@@ -245,6 +260,8 @@ check(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "check: expected a backup, or --data DIR");
 	if (pv_args_count(args) == 1)
 		return check_backup(cx, pv_args_at(args, 0));
+	if (pv_args_has(args, "accept-loss"))
+		return accept_loss(cx, dir);
 	r = pv_store_check(cx, dir, print_fault, NULL, &faults);
 	if (r < 0)
 		return r;
@@ -297,6 +314,7 @@ const pv_verb restore_verb = {
 
 static const pv_option check_options[] = {
 	{"data", 'd', DATA, "the data directory, which no Pave uses (default pave-data)"},
+	{"accept-loss", 0, NULL, "go on without acknowledged writes that a damaged write-ahead log lost"},
 	{0},
 };
 

@@ -47,3 +47,6 @@ PV_MUST_USE int pv_restore(pv_ctx *cx, const pv_restore_conf *conf, pv_backup_in
  * to do.  *ret: how many.  -PV_E* only if it cannot be looked at.  Needs no key. */
 PV_MUST_USE int pv_store_check(pv_ctx *cx, const char *dir, void (*tell)(void *arg, const char *fault),
 			       void *arg, size_t *ret);
+/* Gives up writes that were acknowledged and are gone from the database's end: the next start goes on far
+ * behind every revision that was given.  *ret_next: the first; 0: nothing is missing. */
+PV_MUST_USE int pv_store_accept_loss(pv_ctx *cx, const char *dir, int64_t *ret_next);

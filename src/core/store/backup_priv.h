@@ -6,8 +6,9 @@
 #define BACKUP_LINE ((size_t)64 << 20) /* bytes of one, at most */
 
 /* Facts of the store about its own files, which no other file has. */
-#define FACT_SEALING "sealing"   /* with which keys all was sealed last */
-#define FACT_REVISION "revision" /* all up to it were given by an earlier life */
+#define FACT_SEALING "sealing"           /* with which keys all was sealed last */
+#define REVISION_FAR INT64_C(1000000000) /* behind every revision that may have been given unseen */
+#define FACT_REVISION "revision"         /* all up to it were given by an earlier life */
 static inline bool
 is_own_fact(const char *name)
 {

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "core/store/backup.h"
+#include "core/store/backup_priv.h"
 #include "core/store/seal.h"
 #include "core/store/sqlite.h"
 
@@ -12,6 +13,7 @@ typedef struct checking {
 	void *arg;
 	pv_ctx turn;
 	rec_pool *pool;
+	int64_t newest; /* revision */
 	size_t faults;
 } checking;
 
@@ -23,6 +25,42 @@ found(checking *in, const char *fault)
 	in->faults++;
 	in->tell(in->arg, fault);
 	pv_ctx_reset(&in->turn);
+}
+
+static void
+note_revision(checking *in, int64_t rev)
+{
+	if (in->newest < rev)
+		in->newest = rev;
+}
+
+/* ---- only how far it came ---- */
+
+static int
+note_object(pv_ctx *cx, void *arg, const rec_row *row)
+{
+	(void)cx;
+	note_revision(arg, row->rev);
+	return 0;
+}
+
+static int
+note_log(pv_ctx *cx, void *arg, const engine_log_row *row)
+{
+	(void)cx;
+	note_revision(arg, row->rev);
+	return 1; /* newest first */
+}
+
+static int
+note_fact(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn)
+{
+	int64_t earlier;
+
+	(void)cx;
+	if (!torn && pv_streq(meta->name, FACT_REVISION) && pv_parse_int(meta->value, &earlier))
+		note_revision(arg, earlier);
+	return 0;
 }
 
 /* What is wrong with a row, or NULL.  A sealed one tells of itself when it is opened. */
@@ -49,6 +87,7 @@ see_object(pv_ctx *cx, void *arg, const rec_row *row)
 	const char *fault = fault_of(in, row, row->torn);
 
 	(void)cx;
+	note_revision(in, row->rev);
 	if (fault != NULL)
 		found(in,
 		      pv_printf(in->turn.arena, "%s \"%s\" in \"%s\" at revision %lld: the row %s: " ADVICE,
@@ -64,6 +103,7 @@ see_log(pv_ctx *cx, void *arg, const engine_log_row *row)
 		row->prev.json.s == NULL && !row->torn ? NULL : fault_of(in, &row->prev, row->torn);
 
 	(void)cx;
+	note_revision(in, row->rev);
 	if (fault != NULL)
 		found(in,
 		      pv_printf(
@@ -78,7 +118,7 @@ see_fact(pv_ctx *cx, void *arg, const pv_meta *meta, bool torn)
 {
 	checking *in = arg;
 
-	(void)cx;
+	note_fact(cx, arg, meta, torn);
 	if (torn)
 		found(in, pv_printf(in->turn.arena,
 				    "the fact \"%s\": the row is not what was written: " ADVICE, meta->name));
@@ -120,6 +160,7 @@ sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const ch
 	go_on(cx, &in, engine->ops->metas(cx, engine, see_fact, &in));
 	go_on(cx, &in, engine->ops->load(cx, engine, &loader, &first));
 	go_on(cx, &in, engine->ops->check(cx, engine, see_page, &in));
+	go_on(cx, &in, engine->ops->given(cx, engine, in.newest));
 	engine->ops->close(engine);
 	rec_pool_unref(in.pool);
 	pv_ctx_done(&in.turn);
@@ -127,14 +168,52 @@ sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const ch
 	return 0;
 }
 
+static int
+database_of(pv_ctx *cx, const char *dir, const char **ret)
+{
+	*ret = pv_printf(cx->arena, "%s/pave.db", dir);
+	if (access(*ret, F_OK) == 0)
+		return 0;
+	return pv_fail(cx, PV_ENOTFOUND, /* opening would make one */
+		       "store: there is no %s: say which data directory with --data", *ret);
+}
+
+int
+pv_store_accept_loss(pv_ctx *cx, const char *dir, int64_t *ret_next)
+{
+	checking in = {.newest = 0};
+	engine_loader loader = {.arg = &in, .object = note_object, .log = note_log};
+	pv_engine *engine;
+	const char *path;
+	int64_t first, marked;
+	int r = database_of(cx, dir, &path);
+
+	if (r == 0)
+		r = engine_sqlite.open(cx, path, &engine);
+	if (r < 0)
+		return r;
+	marked = ((const sqlite *)engine)->marked;
+	r = engine->ops->metas(cx, engine, note_fact, &in);
+	if (r == 0)
+		r = engine->ops->load(cx, engine, &loader, &first);
+	*ret_next = 0;
+	if (r == 0 && in.newest < marked) {
+		pv_meta fact = {FACT_REVISION, pv_str_of(pv_printf(cx->arena, "%lld",
+								   (long long)(marked + REVISION_FAR - 1)))};
+
+		r = engine->ops->commit(cx, engine, &(engine_batch){.metas = &fact, .n_metas = 1});
+		*ret_next = marked + REVISION_FAR;
+	}
+	engine->ops->close(engine);
+	return r;
+}
+
 int
 pv_store_check(pv_ctx *cx, const char *dir, void (*tell)(void *arg, const char *fault), void *arg,
 	       size_t *ret)
 {
-	const char *path = pv_printf(cx->arena, "%s/pave.db", dir);
+	const char *path;
+	int r = database_of(cx, dir, &path);
 
-	if (access(path, F_OK) != 0) /* opening would make one */
-		return pv_fail(cx, PV_ENOTFOUND,
-			       "store: there is no %s: say which data directory with --data", path);
-	return sqlite_check_file(cx, path, tell, arg, ret);
+	return r < 0 ? r : sqlite_check_file(cx, path, tell, arg, ret);
 }

@@ -62,6 +62,8 @@ typedef struct engine_ops {
 	/* Puts every value through fn, before the first commit, and leaves no trace of what
 	 * was replaced.  Cut short, it is called again. */
 	int (*rewrite)(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg);
+	/* Fails if a newer revision than the newest of load() was ever acknowledged. */
+	int (*given)(pv_ctx *cx, pv_engine *engine, int64_t newest);
 	/* Tells of all that the engine itself finds wrong with its files. */
 	int (*check)(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg);
 	/* Looks at some more rows, beside the commits, from *at on; *at 0: from the start, and at the end.

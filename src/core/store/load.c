@@ -293,6 +293,8 @@ store_load(pv_ctx *cx, pv_store *store)
 		r = earlier_life(cx, store, &earlier);
 	if (in.rev < earlier)
 		in.rev = earlier;
+	if (r == 0)
+		r = store->engine->ops->given(cx, store->engine, in.rev);
 	since = in.log_rev > 0 ? in.log_rev - 1 : in.rev;
 	store->all.since = since;
 	for (size_t i = 0; i < store->n_shelves; i++)

@@ -131,6 +131,13 @@ memory_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg)
 }
 
 static int
+memory_given(pv_ctx *cx, pv_engine *engine, int64_t newest)
+{
+	(void)cx, (void)engine, (void)newest;
+	return 0; /* nothing outlives it */
+}
+
+static int
 memory_check(pv_ctx *cx, pv_engine *engine, void (*tell)(void *arg, const char *fault), void *arg)
 {
 	(void)cx, (void)engine, (void)tell, (void)arg;
@@ -154,6 +161,7 @@ const engine_ops engine_memory = {
 	.metas = memory_metas,
 	.fill = memory_fill,
 	.rewrite = memory_rewrite,
+	.given = memory_given,
 	.check = memory_check,
 	.look = memory_look,
 	.due = memory_idle,

@@ -14,8 +14,7 @@
 #include "core/store/backup_priv.h"
 #include "core/store/sqlite.h"
 
-#define FAR INT64_C(1000000000) /* behind every revision that may have been given since the backup */
-#define ROWS 256                /* a transaction, and bytes */
+#define ROWS 256 /* a transaction, and bytes */
 #define BYTES ((size_t)8 << 20)
 #define NEW ".new"
 #define FAULT 512
@@ -115,7 +114,7 @@ go_on_at(pv_ctx *cx, const restoring *in, int64_t rev)
 
 	if (there == 0)
 		there = pv_now() / PV_MS;
-	return (there > rev ? there : rev) + FAR;
+	return (there > rev ? there : rev) + REVISION_FAR;
 }
 
 /* ---- the database beside ---- */

@@ -183,6 +183,8 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 			sqlite_run(s, SQL_ROLLBACK);
 		return r;
 	}
+	if (batch->n_changes > 0)
+		sqlite_mark_set(s, batch->changes[batch->n_changes - 1].rec->rev);
 	if (atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)
 		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return 0;
@@ -447,6 +449,7 @@ const engine_ops engine_sqlite = {
 	.metas = sqlite_metas,
 	.fill = sqlite_fill,
 	.rewrite = sqlite_rewrite,
+	.given = sqlite_given,
 	.check = sqlite_check,
 	.look = sqlite_look,
 	.due = sqlite_due,

@@ -26,7 +26,9 @@ typedef struct sqlite {
 	pv_engine engine;
 	char *path;
 	int lock_fd; /* holds the lock against other processes */
-	sqlite3 *db; /* the writer's */
+	int mark_fd;
+	int64_t marked; /* the newest revision of the last life; 0: not known */
+	sqlite3 *db;    /* the writer's */
 	sqlite3_stmt *sql[SQL_STATEMENTS];
 	int last_errno; /* behind the last statement's failure */
 	pthread_mutex_t side_lock;
@@ -62,6 +64,11 @@ rec_row sqlite_object_at(sqlite3_stmt *stmt);
 /* rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum */
 engine_log_row sqlite_log_at(sqlite3_stmt *stmt);
 pv_meta sqlite_meta_at(sqlite3_stmt *stmt, bool *ret_torn); /* name, value, sum */
+#define MARK ".mark"
+/* sqlite_mark.c */
+PV_MUST_USE int sqlite_mark_open(pv_ctx *cx, sqlite *s);
+void sqlite_mark_set(const sqlite *s, int64_t rev);
+int sqlite_given(pv_ctx *cx, pv_engine *engine, int64_t newest);
 #define OBJECT_COLUMNS "id, rev, stamp, json, type, ns, name, sum"
 #define LOG_COLUMNS "rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum"
 #define META_COLUMNS "name, value, sum"

@@ -214,6 +214,13 @@ check_schema(pv_ctx *cx, const sqlite *s)
 		r = sqlite_number(cx, s, "PRAGMA user_version", &version);
 	if (r < 0)
 		return r;
+	if (s->marked > 0 && id != APPLICATION_ID)
+		return pv_fail(
+			cx, PV_EINTERNAL,
+			"store: %s has lost everything: revision %lld was acknowledged, and nothing is "
+			"there: put its write-ahead log (%s-wal) back, restore a backup, or choose another "
+			"directory with --data",
+			s->path, (long long)s->marked, s->path);
 	if (pages > 0 && id != APPLICATION_ID)
 		return sqlite_fail(cx, s, NULL, SQLITE_NOTADB, "open");
 	if (version > (int64_t)PV_LEN(upgrades))
@@ -290,6 +297,8 @@ open_all(pv_ctx *cx, sqlite *s)
 	if (r == 0)
 		r = make_file(cx, s);
 	if (r == 0)
+		r = sqlite_mark_open(cx, s);
+	if (r == 0)
 		r = connect(cx, s, &s->db);
 	if (r == 0)
 		r = check_schema(cx, s);
@@ -315,7 +324,7 @@ sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret)
 	s = calloc(1, sizeof *s);
 	PV_ASSERT(s != NULL);
 	s->engine.ops = &engine_sqlite;
-	s->lock_fd = -1;
+	s->lock_fd = s->mark_fd = -1;
 	s->path = strdup(place);
 	PV_ASSERT(s->path != NULL);
 	pthread_mutex_init(&s->side_lock, NULL);
@@ -336,6 +345,8 @@ sqlite_close(pv_engine *engine)
 		sqlite3_finalize(s->sql[i]);
 	sqlite3_close(s->side);
 	sqlite3_close(s->db); /* the last one copies the write-ahead log and removes it */
+	if (s->mark_fd >= 0)
+		close(s->mark_fd);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	pthread_mutex_destroy(&s->side_lock);

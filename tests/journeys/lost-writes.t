@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""What was acknowledged and is not there any more is missed: a start is refused, `pave check` says so, and whoever goes on
+without it goes on with revisions that nobody was ever given.  Speaks TAP."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+from client import Client  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
+MAPS = "/api/v1/namespaces/default/configmaps"
+WRITES = 80
+count = 0
+
+
+def ok(good, what, why=""):
+    global count
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, what), flush=True)
+    if not good:
+        print("# " + str(why).replace("\n", "\n# "))
+
+
+class Server:
+    def __init__(self, folder, data):
+        self.config, self.log = folder + "/kubeconfig", open(folder + "/log", "w+b")
+        if os.path.exists(self.config):
+            os.unlink(self.config)
+        self.process = subprocess.Popen([PAVE, "serve", "--data", data, "--listen", "127.0.0.1:0", "--kubeconfig-out", self.config],
+                                        stdout=self.log, stderr=self.log)
+        end = time.time() + 30
+        while not os.path.exists(self.config) and self.process.poll() is None and time.time() < end:
+            time.sleep(0.02)  # sleeps: until it listens or ends
+        self.client = Client(self.config, folder) if self.process.poll() is None else None
+
+    def ask(self, method, path, body=None):
+        status, answer, text = self.client.request(method, path, body)
+        return status, answer or text
+
+    def said(self):
+        self.process.wait(30)
+        self.log.seek(0)
+        return self.log.read().decode()
+
+    def end(self, how):
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+
+def check(data, *more):
+    done = subprocess.run([PAVE, "check", "--data", data] + list(more), capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def flip(path):
+    with open(path, "r+b") as f:
+        f.seek(os.path.getsize(path) // 2)
+        byte = f.read(1)
+        f.seek(-1, 1)
+        f.write(bytes([byte[0] ^ 1]))
+
+
+def cut(path):
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def run(folder):
+    import json
+    whole = folder + "/whole"
+    server = Server(folder, whole)
+    server.end(signal.SIGTERM)
+    server = Server(folder, whole)
+    for i in range(WRITES):
+        body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "map-%d" % i}})
+        status, _, text = server.client.request("POST", MAPS, body)
+        if status != 201:
+            raise SystemExit(text)
+    _, _, text = server.client.request("GET", MAPS + "?limit=1")
+    newest = int(json.loads(text)["metadata"]["resourceVersion"])
+    server.end(signal.SIGKILL)
+    for name, harm in (("a bit of the log that flipped", flip), ("a log that was cut", cut), ("a log that is gone", os.unlink)):
+        data = folder + "/data"
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(whole, data)
+        harm(data + "/pave.db-wal")
+        refused = Server(folder, data)
+        text = refused.said()
+        ok(refused.process.returncode not in (0, -9) and "has lost writes: revision %d was acknowledged" % newest in text,
+           "%s: the start is refused" % name, text)
+        code, text = check(data)
+        ok(code != 0 and "has lost writes" in text and "--accept-loss" in text, "%s: pave check says so, and what to do" % name, text)
+        code, text = check(data, "--accept-loss")
+        ok(code == 0 and "the next revision is" in text, "%s: the loss can be accepted" % name, text)
+        again = Server(folder, data)
+        _, _, text = again.client.request("GET", MAPS + "?limit=500")
+        answer = json.loads(text)
+        now, there = int(answer["metadata"]["resourceVersion"]), len(answer["items"])
+        ok(now > newest and there < WRITES, "%s: then it goes on, and no number means two things" % name, (now, newest, there))
+        again.end(signal.SIGTERM)
+        ok(check(data)[0] == 0 and "nothing is missing" in check(data, "--accept-loss")[1], "%s: and is sound" % name, check(data))
+    last = Server(folder, whole)
+    _, _, text = last.client.request("GET", MAPS + "?limit=500")
+    ok(len(json.loads(text)["items"]) >= WRITES, "with its log whole, a killed server has lost nothing")
+    last.end(signal.SIGTERM)
+    os.unlink(whole + "/pave.db")
+    text = Server(folder, whole).said()
+    ok("has lost everything" in text and "restore a backup" in text, "a database that is gone is not begun anew", text)
+    moved = folder + "/moved"
+    os.mkdir(moved)
+    shutil.copy(data + "/pave.db", moved)
+    ok(check(moved)[0] == 0, "a database alone, of a server that ended, is whole", check(moved))
+
+
+with tempfile.TemporaryDirectory(prefix="pave-lost-") as place:
+    run(place)
+print("1..%d" % count)
