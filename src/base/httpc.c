@@ -383,6 +383,22 @@ httpc_code(CURLcode e)
 	}
 }
 
+/* Whose clock is wrong a client cannot know, but it can say what its own is. */
+static const char *
+clock_advice(pv_ctx *cx, const char *why)
+{
+	bool early = strstr(why, "not yet valid") != NULL;
+
+	if (!early && !strstr(why, "certificate has expired"))
+		return "";
+	return pv_printf(
+		cx->arena,
+		" (this machine's clock says %s: if that is wrong, set it; if it is right, the server's "
+		"certificates were made %s)",
+		pv_time_format(cx->arena, pv_now()),
+		early ? "when its clock was ahead" : "long ago: restart it, or renew them");
+}
+
 static int
 fail(exchange *x, CURLcode e)
 {
@@ -392,8 +408,8 @@ fail(exchange *x, CURLcode e)
 	if (x->too_large)
 		return pv_fail(x->cx, PV_ETOOLARGE, "%s %s: the answer is over the limit of %zu bytes%s",
 			       method, url, x->limit, has_lines(x) ? " a line" : "");
-	return pv_fail(x->cx, httpc_code(e), "%s %s: %s", method, url,
-		       x->why[0] != '\0' ? x->why : curl_easy_strerror(e));
+	return pv_fail(x->cx, httpc_code(e), "%s %s: %s%s", method, url,
+		       x->why[0] != '\0' ? x->why : curl_easy_strerror(e), clock_advice(x->cx, x->why));
 }
 
 static int

@@ -332,8 +332,10 @@ start(pv_ctx *cx, server *s)
 	int64_t code_ends;
 	int r = open_state(cx, s);
 
-	if (r == 0)
+	if (r == 0) {
+		server_clock(cx, s);
 		r = open_api(cx, s);
+	}
 	if (r == 0)
 		r = open_http(cx, s);
 	if (r == 0)

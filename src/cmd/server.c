@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/pki.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "core/kinds/kinds.h"
 #include "lang/yaml/yaml.h"
 
@@ -151,4 +153,53 @@ server_kubeconfig(pv_ctx *cx, server *s)
 		return 0;
 	}
 	return r < 0 ? pv_wrap(cx, r, "--kubeconfig-out") : 0;
+}
+
+/* ---- the clock ---- */
+
+#define AHEAD (60 * PV_SEC) /* a stamp of the future is taken for a clock that stepped by less */
+
+/* The newest instant at a path in the objects of a type. */
+static int64_t
+newest_of(pv_ctx *cx, const server *s, const char *type, const char *path)
+{
+	pv_list_query query = {.type = type};
+	int64_t newest = 0, at;
+	pv_listing all;
+
+	if (pv_store_list(cx, s->store, &query, &all) < 0) {
+		pv_recover(cx);
+		return 0;
+	}
+	for (size_t i = 0; i < all.len; i++)
+		if (pv_time_parse(pv_str_of(pv_text_at(pv_rec_val(all.recs[i]), path, "")), &at) &&
+		    at > newest)
+			newest = at;
+	return newest;
+}
+
+static void
+warn_of_clock(pv_ctx *cx, const char *what, const char *which, int64_t at, int64_t now, const char *so)
+{
+	pv_log(PV_WARN, "serve", what, "clock", pv_time_format(cx->arena, now), which,
+	       pv_time_format(cx->arena, at), "so", so, "do",
+	       "set the clock and start again (docs/operations.md, The clock)", NULL);
+}
+
+void
+server_clock(pv_ctx *cx, const server *s)
+{
+	int64_t now = pv_now(), lease = newest_of(cx, s, "coordination.k8s.io/Lease", "spec.renewTime"),
+		made = newest_of(cx, s, "/Namespace", "metadata.creationTimestamp"),
+		stamp = lease > made ? lease : made;
+	pv_cert ca;
+
+	if (pv_pki_read(cx, pv_auth_ca_pem(s->auth), &ca) < 0)
+		pv_recover(cx);
+	else if (ca.not_before > now)
+		warn_of_clock(cx, "the clock is behind this server's authority", "authority begins",
+			      ca.not_before, now, "certificates are refused, by clients and by this server");
+	if (stamp > now + AHEAD)
+		warn_of_clock(cx, "the clock is behind what is stored", "stored", stamp, now,
+			      "ages, leases and schedules are wrong until it has caught up");
 }
