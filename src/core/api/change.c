@@ -118,7 +118,7 @@ handle_delete(request *q)
 /* ---- deletecollection ---- */
 
 static int
-delete_listed(request *q, const pv_call *like, const pv_listing *all, const list_options *o, pv_listb *items)
+delete_listed(request *q, const pv_call *like, const pv_listing *all, pv_listb *items)
 {
 	for (size_t i = 0; i < all->len; i++) {
 		const pv_key *key = pv_rec_key(all->recs[i]);
@@ -127,8 +127,6 @@ delete_listed(request *q, const pv_call *like, const pv_listing *all, const list
 		const pv_val *shown;
 		int r;
 
-		if (!query_matches(q->cx, o, all->recs[i]))
-			continue;
 		call.ns = key->ns;
 		call.name = key->name;
 		r = op_delete(q->cx, q->api, &call, &out);
@@ -145,10 +143,22 @@ delete_listed(request *q, const pv_call *like, const pv_listing *all, const list
 	return 0;
 }
 
+typedef struct chooser {
+	pv_ctx *cx;
+	const list_options *o;
+} chooser;
+
+static bool
+chosen(const pv_rec *rec, void *arg)
+{
+	const chooser *c = arg;
+
+	return query_matches(c->cx, c->o, rec);
+}
+
 int
 handle_delete_many(request *q)
 {
-	pv_list_query query = {.type = q->t.res->type, .ns = q->t.ns[0] ? q->t.ns : NULL};
 	pv_call call = {0};
 	pv_listing all = {0};
 	list_options o = {0};
@@ -164,15 +174,28 @@ handle_delete_many(request *q)
 		r = query_list(q, &o);
 	if (r == 0)
 		r = body_options(q, &call);
-	if (r == 0)
-		r = pv_store_list(q->cx, q->api->store, &query, &all);
+	if (r == 0) /* a limit deletes a page, as it lists one */
+		r = pv_store_list(q->cx, q->api->store,
+				  &(pv_list_query){.type = q->t.res->type,
+						   .ns = q->t.ns[0] ? q->t.ns : NULL,
+						   .after_ns = o.after_ns,
+						   .after_name = o.after_name,
+						   .limit = o.limit,
+						   .rev = o.exact ? o.rev : 0,
+						   .keep = chosen,
+						   .arg = &(chooser){q->cx, &o}},
+				  &all);
 	pv_listb_init(&items, q->cx->arena);
 	if (r == 0)
-		r = delete_listed(q, &call, &all, &o, &items);
+		r = delete_listed(q, &call, &all, &items);
 	if (r < 0)
 		return r;
 	pv_objb_init(&meta, q->cx->arena);
 	pv_objb_put(&meta, "resourceVersion", pv_stringf(q->cx->arena, "%lld", (long long)all.rev));
+	if (all.more)
+		pv_objb_puts(&meta, "continue",
+			     query_continue(q->cx->arena, all.rev, pv_rec_key(all.recs[all.len - 1])->ns,
+					    pv_rec_key(all.recs[all.len - 1])->name));
 	pv_objb_init(&list, q->cx->arena);
 	pv_objb_put(&list, "kind", pv_string_ref(q->t.res->list_kind));
 	pv_objb_put(&list, "apiVersion", pv_string_ref(q->t.res->api_version));

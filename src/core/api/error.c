@@ -162,6 +162,29 @@ api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reas
 	return r;
 }
 
+int
+api_bad_options(pv_ctx *cx, const char *kind, const pv_vec *causes)
+{
+	const char *text = "";
+	int r;
+
+	for (size_t i = 0; i < causes->len; i++) {
+		const pv_cause *one = PV_AT(pv_cause, causes, i);
+
+		text = pv_printf(cx->arena, "%s%s%s: %s", text, i ? ", " : "", one->field, one->message);
+	}
+	r = pv_fail(cx, PV_EINVALID,
+		    causes->len > 1 ? "%s.meta.k8s.io \"\" is invalid: [%s]"
+				    : "%s.meta.k8s.io \"\" is invalid: %s",
+		    kind, text);
+	for (size_t i = 0; i < causes->len; i++)
+		pv_add_cause(cx, PV_AT(pv_cause, causes, i)->reason, PV_AT(pv_cause, causes, i)->field, "%s",
+			     PV_AT(pv_cause, causes, i)->message);
+	cx->err->group = "meta.k8s.io";
+	cx->err->kind = kind;
+	return r;
+}
+
 static void
 put_filled(pv_arena *arena, pv_objb *b, const char *key, const char *s)
 {

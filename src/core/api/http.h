@@ -96,10 +96,12 @@ typedef struct list_options {
 	int64_t rev; /* 0: newest */
 	bool exact;
 	const char *after_ns, *after_name;
-	bool watch, bookmarks, initial, rev_given;
+	bool watch, bookmarks, rev_given;
+	bool initial, initial_given; /* sendInitialEvents */
 	int64_t timeout_ns;
 } list_options;
 PV_MUST_USE int query_list(request *q, list_options *ret);
+PV_MUST_USE int query_get(request *q); /* resourceVersion: 400, 504 */
 PV_MUST_USE int query_write(request *q, const char *kind, pv_call *call);
 bool query_flag(request *q, const char *name);
 bool query_matches(pv_ctx *cx, const list_options *o, const pv_rec *rec);

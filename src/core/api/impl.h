@@ -59,6 +59,8 @@ int api_forbidden(pv_ctx *cx, const pv_resource *res, const char *name, const ch
 int api_invalid(pv_ctx *cx, const pv_resource *res, const char *name, const pv_vec *causes);
 void api_cause(pv_ctx *cx, pv_vec *causes, const char *reason, const char *field, const char *fmt, ...)
 	PV_PRINTF(5, 6);
+/* Several (of pv_cause). */
+int api_bad_options(pv_ctx *cx, const char *kind, const pv_vec *causes);
 /* A fault in the query's options: kind "ListOptions", "CreateOptions", ... */
 int api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reason, const char *fmt, ...)
 	PV_PRINTF(5, 6);

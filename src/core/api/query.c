@@ -190,6 +190,10 @@ parse_continue(request *q, const char *text, list_options *o)
 			q->cx, PV_EBADREQUEST,
 			"invalid continue token: continue key is not valid: it was not made by this server");
 	o->rev = pv_i64_at(token, "rv", 0);
+	if (o->rev == 0)
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "invalid continue token: continue key is not valid: incorrect encoded start "
+			       "resourceVersion (version meta.k8s.io/v1)");
 	o->exact = o->rev > 0;
 	if (o->rev < 0)
 		o->rev = 0; /* the rest of an expired list, as it is now */
@@ -209,35 +213,61 @@ parse_rev(request *q, const char *text, int64_t *ret)
 		       text);
 }
 
-static int
-check_match(request *q, const list_options *o, const char *match, const char *rev)
-{
-	const char *kind = "ListOptions", *field = "resourceVersionMatch";
+#define FORBIDDEN "FieldValueForbidden", "resourceVersionMatch", "Forbidden: resourceVersionMatch "
 
-	if (o->initial && !pv_streq(match, "NotOlderThan"))
-		return api_bad_option(
-			q->cx, kind, field, "FieldValueForbidden",
+/* Which combinations there are: apimachinery metainternalversion/validation. */
+static void
+check_watch(pv_ctx *cx, const list_options *o, const char *match, bool continued, pv_vec *causes)
+{
+	bool newer = pv_streq(match, "NotOlderThan");
+
+	if (o->initial_given && !newer)
+		api_cause(
+			cx, causes, "FieldValueForbidden", "resourceVersionMatch",
 			"Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-	if (!match || !match[0])
-		return 0;
-	if (o->watch && !o->initial)
-		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
-				      "Forbidden: %s is forbidden for watch unless "
-				      "sendInitialEvents is provided",
-				      field);
-	if (!o->watch && (!rev || !rev[0]))
-		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
-				      "Forbidden: %s is forbidden unless resourceVersion is provided", field);
-	if (!pv_streq(match, "Exact") && !pv_streq(match, "NotOlderThan"))
-		return api_bad_option(
-			q->cx, kind, field, "FieldValueNotSupported",
-			"Unsupported value: \"%s\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
-			match);
+	if (!match[0])
+		return;
+	if (!o->initial_given)
+		api_cause(cx, causes,
+			  FORBIDDEN "is forbidden for watch unless sendInitialEvents is provided");
+	if (!newer)
+		api_cause(cx, causes, "FieldValueNotSupported", "resourceVersionMatch",
+			  "Unsupported value: \"%s\": supported values: \"NotOlderThan\"", match);
+	if (continued)
+		api_cause(cx, causes, FORBIDDEN "is forbidden when continue is provided");
+}
+
+static void
+check_list(pv_ctx *cx, const list_options *o, const char *match, const char *rev, bool continued,
+	   pv_vec *causes)
+{
+	if (match[0] && !rev[0])
+		api_cause(cx, causes, FORBIDDEN "is forbidden unless resourceVersion is provided");
+	if (match[0] && continued)
+		api_cause(cx, causes, FORBIDDEN "is forbidden when continue is provided");
+	if (match[0] && !pv_streq(match, "Exact") && !pv_streq(match, "NotOlderThan"))
+		api_cause(cx, causes, "FieldValueNotSupported", "resourceVersionMatch",
+			  "Unsupported value: \"%s\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+			  match);
 	if (pv_streq(match, "Exact") && pv_streq(rev, "0"))
-		return api_bad_option(q->cx, kind, field, "FieldValueForbidden",
-				      "Forbidden: %s \"Exact\" is forbidden for resourceVersion \"0\"",
-				      field);
-	return 0;
+		api_cause(cx, causes, FORBIDDEN "\"Exact\" is forbidden for resourceVersion \"0\"");
+	if (o->initial_given)
+		api_cause(cx, causes, "FieldValueForbidden", "sendInitialEvents",
+			  "Forbidden: sendInitialEvents is forbidden for list");
+}
+
+static int
+check_match(request *q, const list_options *o, const char *match, const char *rev, const char *token)
+{
+	bool continued = token && token[0];
+	pv_vec causes;
+
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	if (o->watch)
+		check_watch(q->cx, o, match ? match : "", continued, &causes);
+	else
+		check_list(q->cx, o, match ? match : "", rev ? rev : "", continued, &causes);
+	return causes.len ? api_bad_options(q->cx, "ListOptions", &causes) : 0;
 }
 
 /* Nothing is ahead of this server but a client that talked to another one. */
@@ -262,7 +292,7 @@ query_revision(request *q, list_options *o)
 	const char *match = pv_http_query(q->http, "resourceVersionMatch");
 	const char *rev = pv_http_query(q->http, "resourceVersion"),
 		   *token = pv_http_query(q->http, "continue");
-	int r = check_match(q, o, match, rev);
+	int r = check_match(q, o, match, rev, token);
 
 	if (r < 0)
 		return r;
@@ -283,6 +313,17 @@ query_revision(request *q, list_options *o)
 	return r;
 }
 
+/* A GET may ask for an object that is not older than what its client has seen. */
+int
+query_get(request *q)
+{
+	const char *rev = pv_http_query(q->http, "resourceVersion");
+	int64_t asked = 0;
+	int r = rev && rev[0] ? parse_rev(q, rev, &asked) : 0;
+
+	return r < 0 ? r : check_future(q, asked);
+}
+
 int
 query_list(request *q, list_options *ret)
 {
@@ -295,6 +336,7 @@ query_list(request *q, list_options *ret)
 	int r = 0;
 
 	o.initial = query_flag(q, "sendInitialEvents");
+	o.initial_given = pv_http_query(q->http, "sendInitialEvents") != NULL;
 	if (labels && labels[0])
 		r = pv_selector_parse(q->cx, labels, &o.labels);
 	if (r == 0)

@@ -34,6 +34,9 @@ handle_get(request *q)
 			       "the server does not allow this method on the requested resource");
 	if (q->t.res->view)
 		return view_get(q);
+	r = query_get(q);
+	if (r < 0)
+		return r;
 	rec = pv_store_find(q->cx, q->api->store, &key);
 	return rec ? answer_rec(q, 200, rec) : api_not_found(q->cx, q->t.res, q->t.name);
 }

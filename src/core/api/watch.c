@@ -300,18 +300,17 @@ start(request *q, watcher *w)
 	int64_t from = w->o.rev;
 	int r = 0;
 
-	if (w->o.initial || !w->o.rev_given || w->o.rev == 0) {
+	if (w->o.initial || (!w->o.initial_given && (!w->o.rev_given || w->o.rev == 0))) {
 		r = pv_store_list(q->cx, q->api->store, &query, &w->initial);
 		from = w->initial.rev;
 	} else {
+		from = from ? from : pv_store_rev(q->api->store);
 		w->initial_told = true;
 	}
 	if (r == 0)
 		r = pv_watch_open(q->cx, q->api->store, q->t.res->type, from, wake, w, &w->watch);
 	if (r == -PV_EGONE) { /* told in the stream: that is where clients look for it */
 		w->initial_told = true;
-		q->cx->err->message =
-			pv_printf(q->cx->arena, "too old resource version: %lld", (long long)w->o.rev);
 		put_error(q->cx, w);
 		r = 0;
 	}
