@@ -17,7 +17,8 @@
 PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit,
 			     const pv_val *globs, pv_val *ret);
 /* Runs a module's own job over a repository's mirror, which the child may read: in it,
- * pv_git_read(request {tree, path, paths: [glob]}) -> {files: [{path, text}]}.  Blocks. */
+ * pv_git_read(request {tree, path, paths: [glob]}) -> {files: [{path, text}]}; with `bytes: true`
+ * a text may be any bytes, for the child's own use.  Blocks. */
 PV_MUST_USE int pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo,
 			       const pv_val *request, pv_val *ret);
 PV_MUST_USE int pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret);

@@ -15,6 +15,7 @@ struct walk {
 	git_odb *odb;
 	const char *url, *base; /* base: what the walked tree's own names are below */
 	const pv_val *globs;    /* NULL: names and sizes only */
+	bool raw;               /* what is no UTF-8, too (a packed chart) */
 	pv_listb files;
 	pv_objb directories;
 	size_t bytes, entries;
@@ -76,7 +77,7 @@ add_text(struct walk *w, const char *path, const git_tree_entry *entry)
 	}
 	pv_objb_init(&b, w->cx->arena);
 	pv_objb_put(&b, "path", pv_string_ref(path));
-	if (pv_utf8_valid(git_blob_rawcontent(blob), size, NULL))
+	if (w->raw || pv_utf8_valid(git_blob_rawcontent(blob), size, NULL))
 		pv_objb_put(&b, "text", pv_stringn(w->cx->arena, git_blob_rawcontent(blob), size));
 	else
 		pv_objb_puts(&b, "error", "not UTF-8 text");
@@ -241,7 +242,11 @@ pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const char *url = pv_text_at(request, "name", ""),
 		   *base = pv_git_path(cx->arena, pv_text_at(request, "path", ""));
-	struct walk w = {.cx = cx, .url = url, .base = base, .globs = pv_get(request, "paths")};
+	struct walk w = {.cx = cx,
+			 .url = url,
+			 .base = base,
+			 .globs = pv_get(request, "paths"),
+			 .raw = pv_truth_at(request, "bytes", false)};
 	git_tree *tree = NULL;
 	git_oid id;
 	pv_objb b;

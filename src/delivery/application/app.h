@@ -47,6 +47,7 @@ typedef struct app {
 	int64_t since; /* what is known of the repository must be no older (wall clock); 0: any */
 	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
+	const char *source_type;             /* "Directory", "Helm" */
 	const char *revision;                /* commit compared with; NULL: not known */
 	const char *author, *message, *date; /* of that commit */
 	pv_vec items;                        /* of item */
@@ -121,6 +122,6 @@ pv_val app_status(app *a, const sync_state *state);
 
 extern const pv_controller application_controller;
 extern const pv_admission application_admission;
-extern const pv_fact_kind manifests_fact, sync_effect;
-extern const pv_job_kind render_job;
+extern const pv_fact_kind chart_fact, manifests_fact, sync_effect;
+extern const pv_job_kind chart_job, render_job;
 extern const pv_index_row application_indexes[];

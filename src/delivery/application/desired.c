@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
+#include "delivery/application/chart.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
 #include "delivery/application/operation.h"
@@ -13,7 +14,7 @@
 #define IN_CLUSTER "https://kubernetes.default.svc"
 
 /* What a source may have that is not carried out yet: named, not ignored. */
-static const char *const unsupported[] = {"helm", "kustomize", "plugin", "chart", "ref", "tagPrefix"};
+static const char *const unsupported[] = {"kustomize", "plugin", "chart", "ref", "tagPrefix"};
 
 static const struct {
 	const char *of, *field;
@@ -42,7 +43,7 @@ supported(app *a)
 		if (pv_get(source, unsupported[i])) {
 			app_condition(
 				a, "ComparisonError",
-				"spec.source.%s is not supported yet: only directories of manifests are",
+				"spec.source.%s is not supported yet: only directories of manifests and Helm charts in Git are",
 				unsupported[i]);
 			return false;
 		}
@@ -225,6 +226,32 @@ drop_repeats(app *a)
 	a->items = left;
 }
 
+/* Of the tool that the source asks for, or that the directory is of. */
+static int
+find_manifests(app *a, const pv_val *tree, const pv_val **ret)
+{
+	bool chart = pv_get(a->source, "helm") != NULL;
+	int r;
+	if (!chart) {
+		r = ask_manifests(a, tree, ret);
+		if (r != 1 || !pv_get(*ret, "tool") || pv_get(a->source, "directory")) {
+			a->source_type = "Directory";
+			return r;
+		}
+		chart = pv_truth_at(*ret, "helm", false);
+	}
+	if (!chart) {
+		app_condition(a, "ComparisonError",
+			      "%s are not supported yet: only directories of manifests and Helm charts are "
+			      "(spec.source.directory)",
+			      pv_text_at(*ret, "tool", ""));
+		return -1;
+	}
+	a->source_type = "Helm";
+	r = chart_manifests(a, tree, ret);
+	return r < 0 ? failed(a) : r;
+}
+
 int
 app_desired(app *a)
 {
@@ -234,16 +261,9 @@ app_desired(app *a)
 		return -1;
 	r = find_tree(a, &tree);
 	if (r == 1)
-		r = ask_manifests(a, tree, &found);
+		r = find_manifests(a, tree, &found);
 	if (r != 1)
 		return r;
-	if (pv_get(found, "tool") && !pv_get(a->source, "directory")) {
-		app_condition(
-			a, "ComparisonError",
-			"%s are not supported yet: only directories of manifests are (spec.source.directory)",
-			pv_text_at(found, "tool", ""));
-		return -1;
-	}
 	manifests = pv_get(found, "manifests");
 	for (size_t i = 0; i < pv_count(manifests); i++)
 		if (pv_is(pv_at(pv_item(manifests, i), "object.metadata"), PV_OBJECT))

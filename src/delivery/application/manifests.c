@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "core/git/git.h"
 #include "delivery/application/app.h"
+#include "delivery/application/manifests.h"
 #include "lang/glob/glob.h"
 #include "lang/yaml/yaml.h"
 
@@ -12,21 +13,15 @@
 
 /* ---- in the child ---- */
 
-struct reading {
-	pv_ctx *cx;
-	const char *file;
-	pv_listb out;
-};
-
 static int
-not_an_object(struct reading *r, int line, const char *what)
+not_an_object(manifest_list *r, int line, const char *what)
 {
 	return pv_fail_at(r->cx, PV_EINVALID, r->file, line, 1,
 			  "expected a Kubernetes object with apiVersion, kind and metadata.name, %s", what);
 }
 
 static int
-add_object(struct reading *r, const pv_val *object, int line)
+add_object(manifest_list *r, const pv_val *object, int line)
 {
 	pv_objb b;
 	if (!pv_is(object, PV_OBJECT))
@@ -48,7 +43,7 @@ add_object(struct reading *r, const pv_val *object, int line)
 }
 
 static int
-add_document(struct reading *r, const pv_val *doc, int line)
+add_document(manifest_list *r, const pv_val *doc, int line)
 {
 	const pv_val *items = pv_get(doc, "items");
 	int code = 0;
@@ -90,40 +85,55 @@ other_tool(const char *dir, const char *path)
 	return NULL;
 }
 
-static int
-read_file(struct reading *r, const pv_val *file)
+void
+manifests_init(manifest_list *l, pv_ctx *cx)
 {
-	pv_yaml_opts opts = {.file = pv_text_at(file, "path", "")};
+	*l = (manifest_list){.cx = cx};
+	pv_listb_init(&l->out, cx->arena);
+}
+
+int
+manifests_add(manifest_list *l, const char *file, pv_str text)
+{
+	pv_yaml_opts opts = {.file = file};
 	pv_vec docs;
-	int code;
-	r->file = opts.file;
+	int code = pv_yaml_parse_all(l->cx, text, &opts, &docs);
+	l->file = file;
+	for (size_t k = 0; code == 0 && k < docs.len; k++)
+		code = add_document(l, PV_AT(pv_yaml_doc, &docs, k)->val, PV_AT(pv_yaml_doc, &docs, k)->line);
+	return code;
+}
+
+static int
+read_file(manifest_list *r, const pv_val *file)
+{
+	const char *path = pv_text_at(file, "path", "");
 	if (pv_get(file, "error"))
-		return pv_fail_at(r->cx, PV_EINVALID, r->file, 1, 1, "%s", pv_text_at(file, "error", ""));
-	if (pv_ends_with(r->file, ".jsonnet"))
+		return pv_fail_at(r->cx, PV_EINVALID, path, 1, 1, "%s", pv_text_at(file, "error", ""));
+	if (pv_ends_with(path, ".jsonnet"))
 		return pv_fail_at(
-			r->cx, PV_EUNSUPPORTED, r->file, 1, 1,
+			r->cx, PV_EUNSUPPORTED, path, 1, 1,
 			"Jsonnet is not supported yet: expected YAML or JSON; leave the file out by "
 			"spec.source.directory.exclude");
-	code = pv_yaml_parse_all(r->cx, pv_strv(pv_get(file, "text")), &opts, &docs);
-	for (size_t k = 0; code == 0 && k < docs.len; k++)
-		code = add_document(r, PV_AT(pv_yaml_doc, &docs, k)->val, PV_AT(pv_yaml_doc, &docs, k)->line);
-	return code;
+	return manifests_add(r, path, pv_strv(pv_get(file, "text")));
 }
 
 static int
 run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const char *dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""));
-	struct reading r = {.cx = cx};
+	manifest_list r;
 	const pv_val *files;
 	pv_objb b;
 	pv_val texts;
 	int code = pv_git_read(cx, request, &texts);
 	files = code == 0 ? pv_get(&texts, "files") : NULL;
-	pv_listb_init(&r.out, cx->arena);
+	manifests_init(&r, cx);
 	pv_objb_init(&b, cx->arena);
 	for (size_t i = 0; code == 0 && i < pv_count(files); i++) {
 		const char *path = pv_text_at(pv_item(files, i), "path", ""), *tool = other_tool(dir, path);
+		if (tool && pv_ends_with(path, "Chart.yaml"))
+			pv_objb_put(&b, "helm", pv_bool(true));
 		if (tool)
 			pv_objb_put(&b, "tool", pv_stringf(cx->arena, "%s: %s", path, tool));
 		if (is_manifest(request, path + strlen(dir) + (*dir ? 1 : 0)) &&

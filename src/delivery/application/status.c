@@ -227,7 +227,8 @@ app_status(app *a, const sync_state *state)
 		keep(&b, "resources", NULL, pv_get(old, "resources"));
 		keep(&b, "summary", NULL, pv_get(old, "summary"));
 	}
-	pv_objb_puts(&b, "sourceType", "Directory");
+	pv_objb_puts(&b, "sourceType",
+		     a->source_type ? a->source_type : pv_text_at(old, "sourceType", "Directory"));
 	if (a->conditions.len)
 		pv_objb_put(&b, "conditions", conditions(a));
 	keep(&b, "operationState", state->operation, pv_get(old, "operationState"));

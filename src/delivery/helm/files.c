@@ -133,16 +133,47 @@ walk_folder(walk *w, const char *folder, const char *below, unsigned depth)
 	return r;
 }
 
+static int
+read_rules(pv_ctx *cx, pv_str text, pv_vec *rules)
+{
+	pv_str line;
+	int r = 0;
+	pv_vec_init(rules, cx->arena, sizeof(rule));
+	while (r == 0 && pv_str_next(&text, '\n', &line))
+		r = add_rule(cx, rules, line);
+	return r < 0 ? r : add_rule(cx, rules, PV_STR("templates/.?*"));
+}
+
+int
+helm_files_kept(pv_ctx *cx, const pv_vec *files, pv_vec *ret)
+{
+	walk w = {.cx = cx};
+	pv_str text = {"", 0};
+	for (size_t i = 0; i < files->len; i++)
+		if (pv_streq(PV_AT(helm_file, files, i)->name, ".helmignore"))
+			text = PV_AT(helm_file, files, i)->data;
+	int r = read_rules(cx, text, &w.rules);
+	pv_vec_init(ret, cx->arena, sizeof(helm_file));
+	for (size_t i = 0; r == 0 && i < files->len; i++) {
+		const helm_file *f = PV_AT(helm_file, files, i);
+		bool out = ignored(&w, f->name, false);
+		for (const char *p = strchr(f->name, '/'); !out && p != NULL; p = strchr(p + 1, '/'))
+			out = ignored(&w, pv_strndup(cx->arena, f->name, (size_t)(p - f->name)), true);
+		if (!out)
+			pv_vec_push(ret, f);
+	}
+	return r;
+}
+
 int
 helm_files_load(pv_ctx *cx, const char *path, pv_vec *ret_files)
 {
 	walk w = {.cx = cx, .files = ret_files};
 	const char *ignore = pv_printf(cx->arena, "%s/.helmignore", path);
 	struct stat st;
-	pv_str text = {"", 0}, line;
+	pv_str text = {"", 0};
 	int r = 0;
 	pv_vec_init(ret_files, cx->arena, sizeof(helm_file));
-	pv_vec_init(&w.rules, cx->arena, sizeof(rule));
 	if (stat(path, &st) < 0)
 		return pv_fail(cx, PV_ENOTFOUND, "path \"%s\" not found", path);
 	if (!S_ISDIR(st.st_mode)) {
@@ -151,9 +182,7 @@ helm_files_load(pv_ctx *cx, const char *path, pv_vec *ret_files)
 	}
 	if (stat(ignore, &st) == 0)
 		r = pv_file_load(cx, ignore, FILE_MAX, &text);
-	while (r == 0 && pv_str_next(&text, '\n', &line))
-		r = add_rule(cx, &w.rules, line);
 	if (r == 0)
-		r = add_rule(cx, &w.rules, PV_STR("templates/.?*"));
+		r = read_rules(cx, text, &w.rules);
 	return r < 0 ? r : walk_folder(&w, path, "", 0);
 }

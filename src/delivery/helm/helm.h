@@ -33,6 +33,8 @@ struct helm_chart {
 /* The files of a directory, without what .helmignore names, or of a packed chart (.tgz).
  * Blocks.  Limits on their number and size. */
 PV_MUST_USE int helm_files_load(pv_ctx *cx, const char *path, pv_vec *ret_files); /* of helm_file */
+/* Those of the files that the .helmignore among them leaves. */
+PV_MUST_USE int helm_files_kept(pv_ctx *cx, const pv_vec *files, pv_vec *ret);
 /* The same from the bytes of a .tgz. */
 PV_MUST_USE int helm_files_unpack(pv_ctx *cx, pv_str tgz, pv_vec *ret_files);
 /* Errors are Helm's. */

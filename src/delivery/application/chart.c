@@ -1,0 +1,142 @@
+/* chart: what is asked of a chart: the release, its values and parameters, and what the
+ * cluster has, as Argo CD gives them to helm template. */
+#include "delivery/application/chart.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/api/discovery.h"
+
+#define CRD "apiextensions.k8s.io/v1/CustomResourceDefinition"
+
+/* Does a file lie, or could it, outside the chart's folder? */
+static bool
+is_outside(const char *path)
+{
+	return *path == '/' || strstr(path, "..") != NULL;
+}
+
+static bool
+reads_outside(const pv_val *helm)
+{
+	const pv_val *files = pv_get(helm, "valueFiles"), *params = pv_get(helm, "fileParameters");
+	for (size_t i = 0; i < pv_count(files); i++)
+		if (is_outside(pv_text(pv_item(files, i), "")))
+			return true;
+	for (size_t i = 0; i < pv_count(params); i++)
+		if (is_outside(pv_text_at(pv_item(params, i), "path", "")))
+			return true;
+	return false;
+}
+
+/* The whole repository's tree at the commit. */
+static int
+root_tree(app *a, const pv_val **ret)
+{
+	pv_val args;
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "revision", a->revision);
+	pv_objb_puts(&b, "path", "");
+	pv_objb_put(&b, "names", pv_bool(false));
+	args = pv_objb_end(&b);
+	return pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
+}
+
+/* "example.org/v1" and "example.org/v1/Widget" of every custom kind that is served. */
+static pv_val
+custom_apis(app *a)
+{
+	pv_vec crds;
+	pv_listb b;
+	pv_listb_init(&b, a->cx->arena);
+	pv_plan_list(a->cx, a->plan, CRD, NULL, NULL, &crds);
+	for (size_t i = 0; i < crds.len; i++) {
+		const pv_val *crd = *PV_AT(const pv_val *, &crds, i), *versions = pv_at(crd, "spec.versions");
+		for (size_t k = 0; k < pv_count(versions); k++) {
+			const pv_val *v = pv_item(versions, k);
+			const char *name = pv_printf(a->cx->arena, "%s/%s", pv_text_at(crd, "spec.group", ""),
+						     pv_text_at(v, "name", ""));
+			if (!pv_truth_at(v, "served", false))
+				continue;
+			pv_listb_add(&b, pv_string_ref(name));
+			pv_listb_add(&b, pv_stringf(a->cx->arena, "%s/%s", name,
+						    pv_text_at(crd, "spec.names.kind", "")));
+		}
+	}
+	return pv_listb_end_set(&b);
+}
+
+/* What $ARGOCD_APP_.. stands for; only if something asks, for the commit makes every key new. */
+static bool
+wants_environment(const pv_val *helm)
+{
+	const pv_val *params = pv_get(helm, "parameters"), *files = pv_get(helm, "valueFiles"),
+		     *texts = pv_get(helm, "fileParameters");
+	bool found = false;
+	for (size_t i = 0; i < pv_count(params); i++)
+		found |= strchr(pv_text_at(pv_item(params, i), "value", ""), '$') != NULL;
+	for (size_t i = 0; i < pv_count(files); i++)
+		found |= strchr(pv_text(pv_item(files, i), ""), '$') != NULL;
+	for (size_t i = 0; i < pv_count(texts); i++)
+		found |= strchr(pv_text_at(pv_item(texts, i), "path", ""), '$') != NULL;
+	return found;
+}
+
+static pv_val
+environment(app *a, const char *kube_version)
+{
+	pv_arena *arena = a->cx->arena;
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "ARGOCD_APP_NAME", a->name);
+	pv_objb_puts(&b, "ARGOCD_APP_NAMESPACE", a->dest_ns);
+	pv_objb_puts(&b, "ARGOCD_APP_PROJECT_NAME", pv_text_at(a->spec, "project", "default"));
+	pv_objb_puts(&b, "ARGOCD_APP_REVISION", a->revision);
+	pv_objb_put(&b, "ARGOCD_APP_REVISION_SHORT", pv_stringf(arena, "%.7s", a->revision));
+	pv_objb_put(&b, "ARGOCD_APP_REVISION_SHORT_8", pv_stringf(arena, "%.8s", a->revision));
+	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_PATH", a->path);
+	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_REPO_URL", a->repo);
+	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_TARGET_REVISION", a->target);
+	pv_objb_puts(&b, "KUBE_VERSION", kube_version);
+	return pv_objb_end(&b);
+}
+
+static const char *
+kube_version_of(app *a, const pv_val *helm)
+{
+	size_t n = strcspn(PV_KUBERNETES, "+");
+	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, PV_KUBERNETES, n));
+}
+
+int
+chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
+{
+	const pv_val *helm = pv_get(a->source, "helm"), *root;
+	const char *kube_version = kube_version_of(a, helm);
+	pv_val args;
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	if (reads_outside(helm)) {
+		int r = root_tree(a, &root);
+		if (r != 1)
+			return r;
+		pv_objb_puts(&b, "root", pv_text_at(root, "tree", ""));
+	}
+	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "tree", pv_text_at(tree, "tree", ""));
+	pv_objb_puts(&b, "path", a->path);
+	pv_objb_puts(&b, "release", pv_text_at(helm, "releaseName", a->name));
+	pv_objb_puts(&b, "namespace", pv_text_at(helm, "namespace", a->dest_ns));
+	pv_objb_puts(&b, "kubeVersion", kube_version);
+	pv_objb_put(&b, "apis",
+		    pv_count(pv_get(helm, "apiVersions")) ? *pv_get(helm, "apiVersions") : custom_apis(a));
+	if (helm != NULL)
+		pv_objb_put(&b, "helm", *helm);
+	if (wants_environment(helm))
+		pv_objb_put(&b, "environment", environment(a, kube_version));
+	args = pv_objb_end(&b);
+	return pv_plan_fact(a->cx, a->plan, "chart-manifests", &args, ret);
+}

@@ -1,0 +1,386 @@
+/* chart_render: a chart of a commit rendered in the sandboxed child (delivery/helm), as a
+ * fact: the objects of its manifests, as those of a directory. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "core/git/git.h"
+#include "delivery/application/app.h"
+#include "delivery/application/manifests.h"
+#include "delivery/helm/helm.h"
+#include "lang/glob/glob.h"
+
+#define STEPS UINT64_C(100000000)
+#define OUTPUT ((size_t)48 << 20)
+
+typedef struct job {
+	pv_ctx *cx;
+	const pv_val *request, *helm;
+	const char *dir;         /* of the chart, from the root */
+	const pv_val *files;     /* of the chart: {path, text} */
+	const pv_val *elsewhere; /* other files that values come from */
+} job;
+
+/* $NAME and ${NAME}; what is not known is empty, $$ is a dollar, as Argo CD has it. */
+static const char *
+substituted(job *j, const char *text)
+{
+	const pv_val *environment = pv_get(j->request, "environment");
+	pv_buf b;
+	if (strchr(text, '$') == NULL)
+		return text;
+	pv_buf_init(&b, j->cx->arena);
+	for (const char *p = text; *p;) {
+		bool braces = p[0] == '$' && p[1] == '{';
+		if (*p != '$') {
+			pv_buf_addc(&b, *p++);
+			continue;
+		}
+		if (p[1] == '$') {
+			pv_buf_addc(&b, '$');
+			p += 2;
+			continue;
+		}
+		p += braces ? 2 : 1;
+		size_t n =
+			braces ? strcspn(p, "}")
+			       : strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+		pv_buf_adds(&b, pv_text(pv_getn(environment, p, n), ""));
+		p += n + (braces && p[n] == '}');
+	}
+	return b.len ? b.s : "";
+}
+
+/* The path from the repository's root; NULL after an error. */
+static const char *
+from_root(job *j, const char *path)
+{
+	pv_vec parts;
+	pv_str rest, one;
+	pv_buf b;
+	const char *whole = *path == '/' ? path : pv_printf(j->cx->arena, "%s/%s", j->dir, path);
+	if (strstr(path, "://") || *path == '$') {
+		(void)pv_fail(
+			j->cx, PV_EUNSUPPORTED,
+			"spec.source.helm: \"%s\" is not supported yet: expected a file of this repository",
+			path);
+		return NULL;
+	}
+	pv_vec_init(&parts, j->cx->arena, sizeof(pv_str));
+	for (rest = pv_str_of(whole); pv_str_next(&rest, '/', &one);) {
+		if (one.len == 0 || pv_str_is(one, "."))
+			continue;
+		if (!pv_str_is(one, "..")) {
+			pv_vec_push(&parts, &one);
+		} else if (parts.len > 0) {
+			parts.len--;
+		} else {
+			(void)pv_fail(j->cx, PV_EFORBIDDEN,
+				      "spec.source.helm: \"%s\" lies outside the repository", path);
+			return NULL;
+		}
+	}
+	pv_buf_init(&b, j->cx->arena);
+	for (size_t i = 0; i < parts.len; i++)
+		pv_buf_printf(&b, "%s%.*s", i ? "/" : "", (int)PV_AT(pv_str, &parts, i)->len,
+			      PV_AT(pv_str, &parts, i)->s);
+	return b.len ? b.s : "";
+}
+
+/* ---- files ---- */
+
+static int
+read_files(job *j)
+{
+	pv_val request = pv_with(j->cx->arena, j->request, "bytes", pv_bool(true)), found, paths;
+	pv_listb b;
+	pv_listb_init(&b, j->cx->arena);
+	pv_listb_add(&b, pv_stringf(j->cx->arena, "%s%s**", j->dir, *j->dir ? "/" : ""));
+	paths = pv_listb_end(&b);
+	request = pv_with(j->cx->arena, &request, "paths", paths);
+	int r = pv_git_read(j->cx, &request, &found);
+	if (r == 0)
+		j->files = pv_box(j->cx->arena, *pv_get(&found, "files"));
+	return r;
+}
+
+/* What values name beside the chart's own files, all at once. */
+static int
+read_elsewhere(job *j, const pv_vec *paths)
+{
+	const char *root = pv_text_at(j->request, "root", NULL);
+	pv_val request, found;
+	pv_listb b;
+	if (root == NULL || paths->len == 0)
+		return 0;
+	pv_listb_init(&b, j->cx->arena);
+	for (size_t i = 0; i < paths->len; i++)
+		pv_listb_add(&b, pv_string_ref(*PV_AT(const char *, paths, i)));
+	request = pv_with(j->cx->arena, j->request, "tree", pv_string_ref(root));
+	request = pv_with(j->cx->arena, &request, "path", pv_string_ref(""));
+	request = pv_with(j->cx->arena, &request, "paths", pv_listb_end(&b));
+	int r = pv_git_read(j->cx, &request, &found);
+	if (r == 0)
+		j->elsewhere = pv_box(j->cx->arena, *pv_get(&found, "files"));
+	return r;
+}
+
+static int
+chart_files(job *j, pv_vec *ret)
+{
+	size_t skip = strlen(j->dir) + (*j->dir ? 1 : 0);
+	pv_vec all;
+	pv_vec_init(&all, j->cx->arena, sizeof(helm_file));
+	for (size_t i = 0; i < pv_count(j->files); i++) {
+		const pv_val *f = pv_item(j->files, i);
+		helm_file file = {.name = pv_text_at(f, "path", "") + skip,
+				  .data = pv_strv(pv_get(f, "text"))};
+		pv_vec_push(&all, &file);
+	}
+	return helm_files_kept(j->cx, &all, ret);
+}
+
+/* The files that the pattern names, in the order of their paths. */
+static void
+matching(job *j, const pv_val *of, const char *pattern, pv_vec *ret)
+{
+	for (size_t i = 0; i < pv_count(of); i++) {
+		const char *path = pv_text_at(pv_item(of, i), "path", "");
+		if (pv_streq(path, pattern) || (pv_glob_is(pattern) && pv_glob_match(pattern, path))) {
+			const pv_val *file = pv_item(of, i);
+			pv_vec_push(ret, &file);
+		}
+	}
+	(void)j;
+}
+
+static bool
+is_below(const job *j, const char *path)
+{
+	size_t n = strlen(j->dir);
+	return n == 0 || (strncmp(path, j->dir, n) == 0 && path[n] == '/');
+}
+
+static int
+files_named(job *j, const char *path, pv_vec *ret)
+{
+	const char *full = from_root(j, path);
+	pv_vec_init(ret, j->cx->arena, sizeof(const pv_val *));
+	if (full == NULL)
+		return -PV_EFORBIDDEN;
+	matching(j, is_below(j, full) ? j->files : j->elsewhere, full, ret);
+	return 0;
+}
+
+/* ---- values ---- */
+
+static int
+wanted_elsewhere(job *j, pv_vec *ret)
+{
+	const pv_val *files = pv_get(j->helm, "valueFiles"), *params = pv_get(j->helm, "fileParameters");
+	size_t n = pv_count(files);
+	pv_vec_init(ret, j->cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < n + pv_count(params); i++) {
+		const char *path = i < n ? pv_text(pv_item(files, i), "")
+					 : pv_text_at(pv_item(params, i - n), "path", "");
+		const char *full = from_root(j, substituted(j, path));
+		if (full == NULL)
+			return -PV_EFORBIDDEN;
+		if (!is_below(j, full))
+			pv_vec_push(ret, &full);
+	}
+	return 0;
+}
+
+static int
+add_text(job *j, const char *name, pv_str text, pv_tmap **values)
+{
+	pv_tmap *more;
+	int r = helm_values_parse(j->cx, text, &more);
+	if (r < 0)
+		return pv_wrap(j->cx, r, "failed to parse %s", name);
+	*values = helm_values_over(j->cx->arena, *values, more);
+	return 0;
+}
+
+static int
+add_files(job *j, pv_tmap **values)
+{
+	const pv_val *list = pv_get(j->helm, "valueFiles");
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < pv_count(list); i++) {
+		const char *path = substituted(j, pv_text(pv_item(list, i), ""));
+		pv_vec found;
+		r = files_named(j, path, &found);
+		if (r == 0 && found.len == 0 && !pv_truth_at(j->helm, "ignoreMissingValueFiles", false))
+			r = pv_fail(j->cx, PV_ENOTFOUND,
+				    "spec.source.helm.valueFiles[%zu]: no file \"%s\" in the repository", i,
+				    path);
+		for (size_t k = 0; r == 0 && k < found.len; k++) {
+			const pv_val *f = *PV_AT(const pv_val *, &found, k);
+			r = add_text(j, pv_text_at(f, "path", ""), pv_strv(pv_get(f, "text")), values);
+		}
+	}
+	return r;
+}
+
+static int
+read_parameter(pv_ctx *cx, void *of, const char *path, pv_str *ret)
+{
+	pv_vec found;
+	int r = files_named(of, path, &found);
+	if (r == 0 && found.len == 0)
+		return pv_fail(cx, PV_ENOTFOUND,
+			       "spec.source.helm.fileParameters: no file \"%s\" in the repository", path);
+	if (r == 0)
+		*ret = pv_strv(pv_get(*PV_AT(const pv_val *, &found, 0), "text"));
+	return r;
+}
+
+/* Commas are part of a value, but in {a,b}. */
+static const char *
+escaped(job *j, const char *value)
+{
+	size_t n = strlen(value);
+	pv_buf b;
+	if (n > 1 && value[0] == '{' && value[n - 1] == '}')
+		return value;
+	pv_buf_init(&b, j->cx->arena);
+	for (size_t i = 0; i < n; i++) {
+		if (value[i] == ',' && i > 0 && value[i - 1] != '\\')
+			pv_buf_addc(&b, '\\');
+		pv_buf_addc(&b, value[i]);
+	}
+	return b.len ? b.s : "";
+}
+
+static int
+set_parameter(job *j, const pv_val *p, bool file, pv_tmap *values)
+{
+	const char *name = pv_text_at(p, "name", ""), *value = pv_text_at(p, file ? "path" : "value", "");
+	const char *text = pv_printf(j->cx->arena, "%s=%s", name, escaped(j, substituted(j, value)));
+	enum helm_set how = file                                   ? HELM_SET_FILE
+			    : pv_truth_at(p, "forceString", false) ? HELM_SET_STRING
+								   : HELM_SET;
+	int r = helm_set(j->cx, how, pv_str_of(text), values, read_parameter, j);
+	return r < 0 ? pv_wrap(j->cx, r, "spec.source.helm.%s %s", file ? "fileParameters" : "parameters",
+			       name)
+		     : 0;
+}
+
+/* valueFiles, then valuesObject (or values), then parameters. */
+static int
+find_values(job *j, pv_tmap **ret)
+{
+	const pv_val *object = pv_get(j->helm, "valuesObject"), *params = pv_get(j->helm, "parameters"),
+		     *files = pv_get(j->helm, "fileParameters");
+	pv_tmap *values = pv_tmap_new(j->cx->arena);
+	int r = add_files(j, &values);
+	if (r == 0 && pv_is(object, PV_OBJECT))
+		values = helm_values_over(j->cx->arena, values, pv_tv_from(j->cx->arena, object, true).map);
+	else if (r == 0)
+		r = add_text(j, "spec.source.helm.values", pv_str_of(pv_text_at(j->helm, "values", "")),
+			     &values);
+	for (size_t i = 0; r == 0 && i < pv_count(params); i++)
+		r = set_parameter(j, pv_item(params, i), false, values);
+	for (size_t i = 0; r == 0 && i < pv_count(files); i++)
+		r = set_parameter(j, pv_item(files, i), true, values);
+	*ret = values;
+	return r;
+}
+
+/* ---- rendering ---- */
+
+static const char *const *
+apis_of(job *j)
+{
+	const pv_val *list = pv_get(j->request, "apis");
+	const char **all = pv_new_array(j->cx->arena, const char *, pv_count(list) + 1);
+	for (size_t i = 0; i < pv_count(list); i++)
+		all[i] = pv_text(pv_item(list, i), "");
+	return all;
+}
+
+static helm_release
+release_of(job *j)
+{
+	return (helm_release){
+		.name = pv_text_at(j->request, "release", ""),
+		.namespace = pv_text_at(j->request, "namespace", ""),
+		.kube_version = pv_text_at(j->request, "kubeVersion", NULL),
+		.apis = apis_of(j),
+		.include_crds = !pv_truth_at(j->helm, "skipCrds", false),
+		.skip_schema = pv_truth_at(j->helm, "skipSchemaValidation", false),
+		.now = pv_now(),
+		.limits = {.steps = STEPS, .output = OUTPUT},
+	};
+}
+
+static int
+add_all(job *j, const pv_vec *of, manifest_list *out)
+{
+	bool skip_tests = pv_truth_at(j->helm, "skipTests", false);
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < of->len; i++) {
+		const helm_manifest *m = PV_AT(helm_manifest, of, i);
+		if (!skip_tests || m->hook == NULL || strstr(m->hook, "test") == NULL)
+			r = manifests_add(out, m->path, m->text);
+	}
+	return r;
+}
+
+static int
+run_chart(pv_ctx *cx, const pv_val *request, pv_val *ret)
+{
+	job j = {.cx = cx,
+		 .request = request,
+		 .helm = pv_get(request, "helm"),
+		 .dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""))};
+	helm_release release = release_of(&j);
+	helm_rendering out;
+	helm_chart *chart;
+	pv_tmap *values;
+	pv_vec files, elsewhere;
+	manifest_list list;
+	pv_objb b;
+	int r = read_files(&j);
+	manifests_init(&list, cx);
+	if (r == 0)
+		r = wanted_elsewhere(&j, &elsewhere);
+	if (r == 0)
+		r = read_elsewhere(&j, &elsewhere);
+	if (r == 0)
+		r = chart_files(&j, &files);
+	if (r == 0)
+		r = helm_chart_load(cx, &files, &chart);
+	if (r == 0)
+		r = find_values(&j, &values);
+	if (r == 0)
+		r = helm_render(cx, chart, values, &release, &out);
+	if (r == 0)
+		r = add_all(&j, &out.crds, &list);
+	if (r == 0)
+		r = add_all(&j, &out.manifests, &list);
+	if (r == 0)
+		r = add_all(&j, &out.hooks, &list);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "manifests", pv_listb_end(&list.out));
+	*ret = pv_objb_end(&b);
+	return r;
+}
+
+const pv_job_kind chart_job = {.name = "render-chart", .run = run_chart};
+
+/* The key is the tree of the chart, what is asked of it, and what the cluster has. */
+static int
+find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+{
+	if (previous) {
+		*ret = *previous;
+		return 0;
+	}
+	return pv_git_job_run(cx, facts, "render-chart", pv_text_at(args, "repo", ""), args, ret);
+}
+
+const pv_fact_kind chart_fact = {.name = "chart-manifests", .find = find};

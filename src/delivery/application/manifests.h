@@ -1,0 +1,14 @@
+/* manifests: objects found in texts, as the facts of a source hold them.
+ * Private to this folder. */
+#pragma once
+#include "core/fact/fact.h"
+
+typedef struct manifest_list {
+	pv_ctx *cx;
+	const char *file; /* of the text that is read */
+	pv_listb out;     /* of {file, line, object} */
+} manifest_list;
+
+void manifests_init(manifest_list *l, pv_ctx *cx);
+/* Every object of a YAML or JSON text; -PV_EINVALID at the first that is none. */
+PV_MUST_USE int manifests_add(manifest_list *l, const char *file, pv_str text);
