@@ -146,8 +146,8 @@ run(pv_ctx *cx, const pv_args *args)
 }
 
 static const pv_option options[] = {
-	SERVER_OPTIONS,
-	{"filename", 'f', "FILE|FOLDER|-", "what to apply; may be given several times"},
+	NAMESPACE_OPTIONS,
+	{"filename", 'f', "FILE|FOLDER|-", "what to apply (- is standard input); may be given several times"},
 	{"recursive", 'R', NULL, "the folders in a folder, too"},
 	{"kustomize", 'k', "FOLDER", "not supported: pipe what kubectl kustomize prints into -f -"},
 	{"dry-run", 0, "server", "ask the server what would be, and write nothing"},
@@ -155,6 +155,7 @@ static const pv_option options[] = {
 	{"field-manager", 0, "NAME", "who manages the fields (default: pave)"},
 	{"output", 'o', "json|yaml|name|jsonpath=TEMPLATE|jsonpath-file=FILE",
 	 "print the objects that resulted"},
+	SERVER_OPTIONS,
 	{0},
 };
 
@@ -162,8 +163,11 @@ const pv_verb apply_verb = {
 	.name = "apply",
 	.usage = "-f FILE...",
 	.summary = "create or change objects as files say (server-side apply)",
-	.help = "Every document is tried; every error is printed with file, line and field.\n"
-		"Example: pave apply -f app.yaml    pave apply -f manifests/ --dry-run=server",
+	.help = "Every document is tried, whatever becomes of the others; every error is printed with file, line and field.\n"
+		"Fields that an earlier version of the file had, and this one has not, are removed.\n\n"
+		"  pave apply -f app.yaml\n"
+		"  pave apply -R -f manifests/ --dry-run=server\n"
+		"  kubectl kustomize overlays/production | pave apply -f -",
 	.options = options,
 	.run = run,
 };

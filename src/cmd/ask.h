@@ -6,8 +6,9 @@
 
 /* clang-format off */
 #define SERVER_OPTIONS \
-	{"kubeconfig", 0, "FILE", "how to reach the server (default: $KUBECONFIG, then ~/.kube/config)"}, \
-	{"context", 0, "NAME", "which context of it"}, \
+	{"kubeconfig", 0, "FILE", "how to reach the server (default: $KUBECONFIG, ~/.kube/config)"}, \
+	{"context", 0, "NAME", "which context of it (default: the current one)"}
+#define NAMESPACE_OPTIONS \
 	{"namespace", 'n', "NAME", "the namespace (default: the context's)"}
 /* clang-format on */
 

@@ -276,10 +276,9 @@ check(pv_ctx *cx, const pv_args *args)
 
 #define DATA "DIR"
 static const pv_option backup_options[] = {
-	{"data", 'd', DATA, "of this data directory, which no Pave uses, instead of a running server's"},
+	{"data", 'd', DATA, "of this data directory instead of a running server; no Pave may be using it"},
 	{"encryption-config", 0, "FILE", "with --data: the keys that its values are sealed with"},
-	{"kubeconfig", 0, "FILE", "how to reach the server (default: $KUBECONFIG, then ~/.kube/config)"},
-	{"context", 0, "NAME", "which context of it"},
+	SERVER_OPTIONS,
 	{0},
 };
 
@@ -287,7 +286,7 @@ const pv_verb backup_verb = {
 	.name = "backup",
 	.usage = "FILE|-",
 	.summary = "write all of a server's state to a file",
-	.help = "Asks the running server (its cluster-admin may) for everything at one revision, and checks what\n"
+	.help = "Asks the running server, as only its cluster-admin may, for everything at one revision, and checks what\n"
 		"comes.  FILE is there when it is whole.  What is encrypted at rest is encrypted in it.\n\n"
 		"  pave backup pave.backup\n"
 		"  pave backup - --data /var/lib/pave | gzip >pave.backup.gz",
@@ -297,7 +296,8 @@ const pv_verb backup_verb = {
 
 static const pv_option restore_options[] = {
 	{"data", 'd', DATA, "the data directory to make; no Pave may use it"},
-	{"replace", 0, NULL, "what is there; the old database is kept beside, as pave.db.replaced"},
+	{"replace", 0, NULL,
+	 "replace what is there; the old database is kept beside it, as pave.db.replaced"},
 	{0},
 };
 
@@ -313,7 +313,7 @@ const pv_verb restore_verb = {
 };
 
 static const pv_option check_options[] = {
-	{"data", 'd', DATA, "the data directory, which no Pave uses (default pave-data)"},
+	{"data", 'd', DATA, "the data directory (default: pave-data); no Pave may be using it"},
 	{"accept-loss", 0, NULL, "go on without acknowledged writes that a damaged write-ahead log lost"},
 	{0},
 };

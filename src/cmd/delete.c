@@ -199,7 +199,7 @@ run(pv_ctx *cx, const pv_args *args)
 }
 
 static const pv_option options[] = {
-	SERVER_OPTIONS,
+	NAMESPACE_OPTIONS,
 	{"all-namespaces", 'A', NULL, "with --selector, --field-selector or --all: in every namespace"},
 	{"filename", 'f', "FILE|FOLDER|-", "delete the objects of these files; may be given several times"},
 	{"recursive", 'R', NULL, "the folders in a folder, too"},
@@ -211,6 +211,7 @@ static const pv_option options[] = {
 	{"ignore-not-found", 0, NULL, "it is fine if it is not there"},
 	{"no-wait", 0, NULL, "do not wait until it is gone"},
 	{"timeout", 0, "DURATION", "how long to wait (default: 60s)"},
+	SERVER_OPTIONS,
 	{0},
 };
 
@@ -218,8 +219,10 @@ const pv_verb delete_verb = {
 	.name = "delete",
 	.usage = "KIND NAME... | KIND/NAME... | KIND -l SELECTOR | -f FILE...",
 	.summary = "delete objects",
-	.help = "Each is tried, whatever becomes of the others.  Waits until they are gone.\n"
-		"Example: pave delete application/guestbook -n argocd",
+	.help = "Each is tried, whatever becomes of the others, and waited for until it is gone.\n\n"
+		"  pave delete application/guestbook -n argocd\n"
+		"  pave delete pods -l app=web\n"
+		"  pave delete -f app.yaml --ignore-not-found",
 	.options = options,
 	.run = run,
 };

@@ -385,7 +385,7 @@ run(pv_ctx *cx, const pv_args *args)
 }
 
 static const pv_option options[] = {
-	SERVER_OPTIONS,
+	NAMESPACE_OPTIONS,
 	{"all-namespaces", 'A', NULL, "in every namespace"},
 	{"selector", 'l', "SELECTOR", "only objects with these labels: app=web,tier!=cache"},
 	{"field-selector", 0, "SELECTOR", "only objects with these fields: metadata.name=web"},
@@ -404,6 +404,7 @@ static const pv_option options[] = {
 	{"show-managed-fields", 0, NULL, "JSON and YAML with metadata.managedFields"},
 	{"ignore-not-found", 0, NULL, "it is fine if it is not there"},
 	{"no-headers", 0, NULL, "a table without its first line"},
+	SERVER_OPTIONS,
 	{0},
 };
 
@@ -412,7 +413,12 @@ const pv_verb get_verb = {
 	.usage = "KIND[,KIND...] [NAME...] | KIND/NAME... | -f FILE",
 	.summary = "list objects, or show one",
 	.help = "Kinds are named as kubectl names them: plural, singular or short, several by comma, or a category (all).\n"
-		"Example: pave get applications -A    pave get deploy/web -o jsonpath='{.status.readyReplicas}'",
+		"What is printed is what kubectl prints.\n\n"
+		"  pave get applications --all-namespaces\n"
+		"  pave get deployments,services -l app=web -o wide\n"
+		"  pave get deploy/web -o jsonpath='{.status.readyReplicas}'\n"
+		"  pave get pods --sort-by=.spec.nodeName -o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName\n"
+		"  pave get pods --watch",
 	.options = options,
 	.run = run,
 };

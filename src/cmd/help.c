@@ -23,22 +23,70 @@ write_program(pv_buf *out, const char *group)
 			 "4 not found, 5 conflict, 6 nobody answers.\n");
 }
 
+#define LEFT 34   /* columns of an option's name and value */
+#define RIGHT 100 /* where a line ends */
+#define VALUE 40  /* a longer list of values is told behind the help */
+
+/* Words in lines from column LEFT on, where the first one begins. */
+static void
+write_words(pv_buf *out, const char *text)
+{
+	size_t column = LEFT;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column > LEFT && column + 1 + len > RIGHT) {
+			pv_buf_printf(out, "\n%*s", LEFT, "");
+			column = LEFT;
+		} else if (column > LEFT) {
+			pv_buf_addc(out, ' ');
+			column++;
+		}
+		pv_buf_add(out, text, len);
+		column += len;
+		text += len + strspn(text + len, " ");
+	}
+	pv_buf_addc(out, '\n');
+}
+
+/* "json|yaml|name" -> ": json, yaml, name" */
+static void
+add_values(pv_buf *out, const char *values)
+{
+	pv_buf_adds(out, ": ");
+	for (; *values; values++)
+		if (*values == '|')
+			pv_buf_adds(out, ", ");
+		else
+			pv_buf_addc(out, *values);
+}
+
 static void
 write_option(pv_buf *out, const pv_option *o)
 {
-	pv_buf left;
+	bool many = o->value && strlen(o->value) > VALUE && strchr(o->value, '|');
+	pv_buf left, help;
 
 	pv_buf_init(&left, NULL);
+	pv_buf_init(&help, NULL);
 	if (o->letter)
-		pv_buf_printf(&left, "-%c, ", o->letter);
+		pv_buf_printf(&left, "  -%c, ", o->letter);
+	else
+		pv_buf_adds(&left, "      ");
 	pv_buf_printf(&left, "--%s", o->name);
 	if (o->value)
-		pv_buf_printf(&left, " %s", o->value);
-	if (left.len > 30)
-		pv_buf_printf(out, "  %s\n%34s%s\n", left.s, "", o->help);
+		pv_buf_printf(&left, " %s", many ? "FORMAT" : o->value);
+	pv_buf_adds(&help, o->help);
+	if (many)
+		add_values(&help, o->value);
+	if (left.len > LEFT - 2)
+		pv_buf_printf(out, "%s\n%*s", left.s, LEFT, "");
 	else
-		pv_buf_printf(out, "  %-31s %s\n", left.s, o->help);
+		pv_buf_printf(out, "%-*s", LEFT, left.s);
+	write_words(out, help.s);
 	pv_buf_done(&left);
+	pv_buf_done(&help);
 }
 
 void

@@ -94,7 +94,8 @@ const pv_verb render_verb = {
 	.summary = "what the controllers would do about the objects of files, with no server",
 	.help = "Runs one turn of the controller of each object over a world of just these objects and prints the plans.\n"
 		"A document of kind Facts gives what Git and others would answer.\n"
-		"Kinds and fields that are not known are errors, as with strict validation.  Example: pave render deployment.yaml",
+		"Kinds and fields that are not known are errors, as with strict validation.\n\n"
+		"  pave render deployment.yaml",
 	.options = options,
 	.run = run,
 };

@@ -70,9 +70,9 @@ run(pv_ctx *cx, const pv_args *args)
 }
 
 static const pv_option options[] = {
-	SERVER_OPTIONS,
-	{"client", 0, NULL, "of this program only"},
+	{"client", 0, NULL, "of this program only: no server is asked"},
 	{"output", 'o', "json|yaml|table|jsonpath=TEMPLATE", "how to print"},
+	SERVER_OPTIONS,
 	{0},
 };
 
@@ -80,6 +80,8 @@ const pv_verb version_verb = {
 	.name = "version",
 	.usage = "",
 	.summary = "print the version of this program and of the server",
+	.help = "If no server answers within three seconds, that is told, and is no failure.\n\n"
+		"  pave version --client -o jsonpath='{.clientVersion.gitCommit}'",
 	.options = options,
 	.run = run,
 };

@@ -349,10 +349,11 @@ run(pv_ctx *cx, const pv_args *args)
 }
 
 static const pv_option options[] = {
-	SERVER_OPTIONS,
+	NAMESPACE_OPTIONS,
 	{"output", 'o', "json|yaml|jsonpath=TEMPLATE", "print the plans as data"},
 	{"all", 'a', NULL,
 	 "every plan that is remembered, with the facts it knew, not only the last three that matter"},
+	SERVER_OPTIONS,
 	{0},
 };
 
@@ -364,8 +365,9 @@ const pv_verb why_verb = {
 		" Then what was done\n"
 		"to it or by it, by whom, and the reason, newest first.  An object that is gone is "
 		"explained, too, for a while.\n"
-		"The namespace is found if there is only one.\n"
-		"Example: pave why application/guestbook",
+		"The namespace is found if the object is in one only.\n\n"
+		"  pave why application/guestbook\n"
+		"  pave why deployment/web -n shop --all",
 	.options = options,
 	.run = run,
 };

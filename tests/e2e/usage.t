@@ -54,4 +54,24 @@ is 0 'client: pave ' --version
 is 0 '"paveVersion":' version --client -o json
 is 2 '--output: expected json' version -o wide
 is 4 'expected a current-context, found none' get pods --kubeconfig examples/tour/careless.yaml
+
+# Help of every command fits a terminal, shows the command at work, and aligns its options.
+"$pave" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\)  .*/\1/p' >"${TMPDIR:-/tmp}/verbs.$$"
+while read -r verb; do
+	n=$((n + 1))
+	# shellcheck disable=SC2086
+	said=$("$pave" $verb --help)
+	if ! printf '%s\n' "$said" | awk 'length > 120 { exit 1 }'; then
+		echo "not ok $n - help of $verb: a line is longer than 120 characters"
+	elif ! printf '%s\n' "$said" | sed 1d | grep -q "pave $verb"; then
+		echo "not ok $n - help of $verb: no example"
+	elif printf '%s\n' "$said" | sed '1,/^options:/d' | grep -Ev '^  (-[A-Za-z], |    )--[a-z]|^ {34}[^ ]'; then
+		echo "not ok $n - help of $verb: options out of line"
+	else
+		echo "ok $n - help of $verb"
+	fi
+done <"${TMPDIR:-/tmp}/verbs.$$"
+rm "${TMPDIR:-/tmp}/verbs.$$"
+n=$((n + 1))
+[ $n -gt 50 ] && echo "ok $n - there are many" || echo "not ok $n - there are many"
 echo "1..$n"

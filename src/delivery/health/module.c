@@ -48,7 +48,7 @@ static const pv_verb verbs[] = {
 	 .summary = "how the objects of a file are doing",
 	 .help = "Prints status and message of each object, as Argo CD's built-in checks decide; - for kinds "
 		 "without a\n"
-		 "check.  Example: kubectl get deployment web -o yaml >web.yaml && pave health web.yaml",
+		 "check.\n\n  kubectl get deployment web -o yaml >web.yaml && pave health web.yaml",
 	 .run = run},
 	{0},
 };

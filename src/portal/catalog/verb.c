@@ -268,7 +268,7 @@ const pv_verb catalog_verbs[] = {
 	 .summary = "check catalog entity files as the catalog would",
 	 .help = "Prints FILE:LINE: ENTITY: fault for everything that is wrong, and ok for each entity that is valid.  A folder is\n"
 		 "read as a CatalogSource reads a repository, with the files that its Locations name; - is standard input.\n"
-		 "Exit code 1 if anything is wrong.  Example: pave catalog validate .",
+		 "Exit code 1 if anything is wrong.\n\n  pave catalog validate .",
 	 .options = options,
 	 .run = run_validate},
 	{0},
