@@ -13,8 +13,9 @@
 #define FILE_LIMIT ((size_t)64 << 20)
 
 typedef struct inputs {
-	pv_vec vars;   /* of pv_cel_var */
-	pv_vec values; /* of pv_cel_val */
+	pv_vec vars;      /* of pv_cel_var */
+	pv_vec values;    /* of pv_cel_val */
+	pv_vec functions; /* of pv_cel_function */
 } inputs;
 
 static void
@@ -53,13 +54,20 @@ add_value(pv_ctx *cx, inputs *in, const char *text)
 	return 0;
 }
 
-/* NAME:TYPE */
+/* NAME:TYPE, or NAME(TYPES): TYPE */
 static int
 add_type(pv_ctx *cx, inputs *in, const char *text)
 {
-	const char *is = strchr(text, ':');
+	const char *is = strchr(text, ':'), *open = strchr(text, '(');
+	if (open && is && open < is && open > text) {
+		pv_cel_function fn = {pv_strndup(cx->arena, text, (size_t)(open - text)), open};
+		int r = pv_cel_function_check(cx, open);
+		pv_vec_push(&in->functions, &fn);
+		return r < 0 ? pv_wrap(cx, r, "--declare %s", text) : 0;
+	}
 	if (!is || is == text)
-		return pv_fail(cx, PV_EUSAGE, "--declare: expected NAME:TYPE, found %s", text);
+		return pv_fail(cx, PV_EUSAGE, "--declare: expected NAME:TYPE or NAME(TYPES):TYPE, found %s",
+			       text);
 	add(in, pv_strndup(cx->arena, text, (size_t)(is - text)), is + 1, (pv_cel_val){0});
 	return 0;
 }
@@ -93,6 +101,7 @@ load(pv_ctx *cx, const pv_args *args, inputs *in)
 	int r = 0;
 	pv_vec_init(&in->vars, cx->arena, sizeof(pv_cel_var));
 	pv_vec_init(&in->values, cx->arena, sizeof(pv_cel_val));
+	pv_vec_init(&in->functions, cx->arena, sizeof(pv_cel_function));
 	if (path)
 		r = add_file(cx, in, path);
 	for (size_t i = 0; r == 0 && (text = pv_args_nth(args, "declare", i)) != NULL; i++)
@@ -153,6 +162,8 @@ run(pv_ctx *cx, const pv_args *args)
 		return r;
 	pv_cel_env env = {.vars = in.vars.data,
 			  .n_vars = in.vars.len,
+			  .functions = in.functions.data,
+			  .n_functions = in.functions.len,
 			  .container = pv_args_text(args, "container", NULL),
 			  .unchecked = pv_args_has(args, "no-check")};
 	pv_cel_run with = {.vars = in.values.data};
@@ -170,7 +181,7 @@ static const pv_option options[] = {
 	{"input", 'i', "FILE", "a document (JSON or YAML); each of its members is a variable"},
 	{"var", 'v', "NAME=EXPRESSION", "a variable and its value; repeats"},
 	{"declare", 'd', "NAME:TYPE",
-	 "a variable's type, as \"map(string, int)\"; dyn if it is not said; repeats"},
+	 "a variable's type, as \"map(string, int)\", or a function's, as \"fn(string, T): list(T)\"; repeats"},
 	{"file", 0, "FILE", "read the expression from a file"},
 	{"container", 0, "NAME", "the namespace in which names are looked up"},
 	{"no-check", 0, NULL, "find types at run time only"},

@@ -52,11 +52,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{.name = "self"},
 		{.name = "x", .type = "list(dyn)"},
 		{.name = "authorizer", .type = "kubernetes.authorization.Authorizer"}};
+	static const pv_cel_function functions[] = {{"f", "(T, list(T)): map(string, T)"},
+						    {"f", "(int): pair(int, U)"}};
 	for (int mode = 0; mode < 4; mode++) {
 		pv_ctx cx;
 		const pv_cel *program;
 		pv_cel_env env = {.vars = vars,
 				  .n_vars = PV_LEN(vars),
+				  .functions = functions,
+				  .n_functions = PV_LEN(functions),
 				  .unchecked = mode == 1,
 				  .homogeneous = mode >= 2,
 				  .mutation = mode == 3};

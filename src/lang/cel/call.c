@@ -64,8 +64,8 @@ overloads(check *c, const node *n)
 	return m;
 }
 
-static const type *
-no_overload(check *c, const node *n)
+const type *
+check_no_overload(check *c, const node *n)
 {
 	pv_buf b;
 	size_t from = n->flags & F_MEMBER ? 1 : 0;
@@ -125,13 +125,16 @@ check_call(check *c, node *n)
 	if (c->env->unchecked)
 		return &type_dyn;
 	if (!n->fn) {
+		const type *t = check_declared(c, n);
+		if (t)
+			return t;
 		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
 		      n->name.s, c->env->container ? c->env->container : "");
 		return &type_error;
 	}
 	match m = overloads(c, n);
 	if (!m.n)
-		return no_overload(c, n);
+		return check_no_overload(c, n);
 	if (m.n == 1 && all_known(n))
 		n->flags |= F_TRUSTED;
 	return m.result;

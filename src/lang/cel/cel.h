@@ -71,9 +71,18 @@ typedef struct pv_cel_var {
 	bool optional; /* optional_type of that type */
 } pv_cel_var;
 
+/* A function that somebody else runs: calls are checked, and fail when they are evaluated. */
+typedef struct pv_cel_function {
+	const char *name;
+	const char *type; /* "(string, list(T)): T": capital letters stand for any type, and a name that is
+	                   * none of CEL's for one of its own; an overload a row */
+} pv_cel_function;
+
 typedef struct pv_cel_env {
 	const pv_cel_var *vars;
 	size_t n_vars;
+	const pv_cel_function *functions;
+	size_t n_functions;
 	const pv_cel_shapes *shapes; /* NULL: no variable has a node */
 	const char *container;       /* namespace in which names are looked up, or NULL */
 	const char *want;            /* type that the program must have, or NULL */
@@ -82,6 +91,8 @@ typedef struct pv_cel_env {
 	bool mutation;               /* Object{}, Object.spec{} and JSONPatch{} make values */
 } pv_cel_env;
 
+/* Is it a type as above?  -PV_EINVALID says where it is none. */
+PV_MUST_USE int pv_cel_function_check(pv_ctx *cx, const char *type);
 /* -PV_EINVALID with all that is wrong, one "ERROR: <input>:1:5: ..." with its line each. */
 PV_MUST_USE int pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text,
 			       const pv_cel **ret);

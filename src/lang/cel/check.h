@@ -23,9 +23,12 @@ typedef struct check {
 const type *check_node(check *c, node *n);
 const type *check_call(check *c, node *n); /* call.c */
 const type *check_fold(check *c, node *n);
+/* A call of a function that the environment declares; NULL: it declares none of that name. */
+const type *check_declared(check *c, const node *n);
 const type *check_struct(check *c, node *n); /* structs.c */
 /* The field of a value that a constructor made. */
 const type *check_part(check *c, const node *n, const type *of);
 /* t, or what is in it if the element i of a literal is [?x]. */
 const type *check_element(check *c, const node *n, size_t i, const type *t);
+const type *check_no_overload(check *c, const node *n); /* told, T_ERROR */
 const char *check_show(check *c, const type *t);

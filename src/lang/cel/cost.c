@@ -143,6 +143,8 @@ call(costs *c, const node *n)
 		a[i] = cost_of(c, n->args[i]);
 		cost = plus(cost, a[i].cost);
 	}
+	if (!n->fn) /* somebody else's */
+		return of_type(c, n->type, WITHOUT);
 	guess g = result(c, n, a);
 	g.cost = plus(cost, call_cost(n, a));
 	return g;

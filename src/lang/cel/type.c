@@ -241,6 +241,13 @@ type_final(pv_arena *arena, const type *t, unsigned depth)
 	return own;
 }
 
+/* Told from others of its kind by its name. */
+static bool
+is_nominal(const type *t)
+{
+	return t->kind == T_OPAQUE || t->kind == T_STRUCT;
+}
+
 const type *
 type_copy(pv_arena *arena, const type *t, unsigned depth)
 {
@@ -250,7 +257,7 @@ type_copy(pv_arena *arena, const type *t, unsigned depth)
 		return &type_dyn;
 	own = pv_new(arena, type);
 	*own = (type){.kind = t->kind, .n = t->n, .name = t->name};
-	if (t->kind == T_STRUCT)
+	if (is_nominal(t)) /* may be of the check */
 		own->name = pv_strdup(arena, t->name);
 	for (size_t i = 0; i < t->n; i++)
 		own->args[i] = type_copy(arena, t->args[i], depth + 1);
@@ -303,13 +310,6 @@ type_undo(pv_vec *trail, size_t to)
 		(*PV_AT(type *, trail, trail->len - 1))->bound = NULL;
 		pv_vec_pop(trail);
 	}
-}
-
-/* Told from others of its kind by its name. */
-static bool
-is_nominal(const type *t)
-{
-	return t->kind == T_OPAQUE || t->kind == T_STRUCT;
 }
 
 static bool

@@ -27,7 +27,7 @@ enum type_kind {
 struct type {
 	uint8_t kind, n;
 	const char *name;
-	const type *args[2];
+	const type *args[3];
 	const void *node;  /* shape that it came from: limits for costs */
 	const type *bound; /* variable */
 	const type *next;  /* variable: of the same check */

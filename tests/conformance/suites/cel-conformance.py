@@ -39,7 +39,7 @@ def type_text(t):
         return "%s(%s)" % (of["name"], ", ".join(type_text(p) for p in of.get("parameter_types", [])))
     if kind == "type":
         return "type(%s)" % type_text(of) if of else "type"
-    return of if kind == "message_type" else {"null": "null", "dyn": "dyn"}[kind]
+    return of if kind in ("message_type", "type_param") else {"null": "null", "dyn": "dyn"}[kind]
 
 
 def quoted(data):
@@ -99,6 +99,9 @@ def judge(case):
     for decl in case.get("type_env", []):
         if "ident" in decl:
             argv += ["--declare", "%s:%s" % (decl["name"], type_text(decl["ident"]["type"]))]
+        for overload in decl.get("function", {}).get("overloads", []):
+            params = ", ".join(type_text(t) for t in overload.get("params", []))
+            argv += ["--declare", "%s(%s): %s" % (decl["name"], params, type_text(overload["result_type"]))]
     for b in case.get("bindings", []):
         argv += ["--var", "%s=%s" % (b["key"], literal(b["value"]["value"]))]
     if case.get("container"):

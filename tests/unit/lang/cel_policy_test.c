@@ -12,6 +12,10 @@
 #include "lang/cel/cel.h"
 #include "lang/json/json.h"
 
+typedef struct row {
+	const char *text, *want;
+} row;
+
 static bool
 allows(pv_ctx *cx, const pv_cel_authorizer *self, const pv_cel_access *what, const char **ret_reason)
 {
@@ -148,6 +152,52 @@ rights_are_asked_for(void **state)
 	}
 }
 
+static void
+declared_functions_are_checked(void **state)
+{
+	static const pv_cel_function functions[] = {{"pick", "(list(T), int): T"},
+						    {"pick", "(map(string, T), string): T"},
+						    {"pair", "(A, B, C): tuple(A, B, C)"},
+						    {"now", "(): timestamp"}};
+	static const row rows[] = {
+		{"pick([1, 2], 0)", "int"},
+		{"pick({'a': ['b']}, 'a')", "list(string)"},
+		{"pair(1, 'a', [2u])", "tuple(int, string, list(uint))"},
+		{"[pair(1, 2, 3), pair(dyn(1), dyn('a'), 3)][0]", "tuple(dyn, dyn, int)"},
+		{"now() > timestamp('2024-01-01T00:00:00Z')", "bool"},
+		{"pick(1, 2)", "ERROR: <input>:1:5: found no matching overload for 'pick' applied to '(int, "
+			       "int)'\n | pick(1, 2)\n | ....^"},
+		{"other()",
+		 "ERROR: <input>:1:6: undeclared reference to 'other' (in container '')\n | other()\n "
+		 "| .....^"},
+	};
+	const pv_cel_env env = {.functions = functions, .n_functions = PV_LEN(functions)};
+	const pv_cel *program;
+	pv_cel_val v;
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_ctx cx;
+		pv_ctx_init(&cx, "test");
+		if (pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rows[i].text), &program) < 0)
+			assert_string_equal(pv_error_text(&cx), rows[i].want);
+		else
+			assert_string_equal(pv_cel_type(cx.arena, program), rows[i].want);
+		(void)pv_recover(&cx);
+		pv_ctx_done(&cx);
+	}
+	pv_ctx cx;
+	pv_ctx_init(&cx, "test");
+	assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, PV_STR("pick([1], 0)"), &program), 0);
+	assert_true(pv_cel_estimate(program) == UINT64_MAX);
+	assert_int_equal(pv_cel_eval(&cx, program, &(pv_cel_run){0}, &v), -PV_EINVALID);
+	assert_string_equal(pv_error_text(&cx), "unbound function: pick()");
+	(void)pv_recover(&cx);
+	assert_int_equal(pv_cel_function_check(&cx, "(int, list(string): int"), -PV_EINVALID);
+	(void)pv_recover(&cx);
+	pv_ctx_done(&cx);
+}
+
 /* More variables than a word has bits. */
 static void
 every_variable_counts_as_used(void **state)
@@ -175,6 +225,7 @@ main(void)
 		cmocka_unit_test(constructors_make_objects),
 		cmocka_unit_test(constructors_are_for_mutation_only),
 		cmocka_unit_test(rights_are_asked_for),
+		cmocka_unit_test(declared_functions_are_checked),
 		cmocka_unit_test(every_variable_counts_as_used),
 	};
 
