@@ -9,6 +9,10 @@
 #define GNOSTIC_ASKED "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 #define GNOSTIC_TYPE "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
-void gnostic_head(pv_buf *b, const pv_val *v); /* swagger and info */
+#define GNOSTIC3_ASKED "application/com.github.proto-openapi.spec.v3@v1.0+protobuf"
+#define GNOSTIC3_TYPE "application/com.github.proto-openapi.spec.v3.v1.0+protobuf"
+
+void gnostic3_document(pv_buf *b, const pv_val *v); /* a whole document of v3 */
+void gnostic_head(pv_buf *b, const pv_val *v);      /* swagger and info */
 void gnostic_definition(pv_buf *b, const char *name, const pv_val *v);
 void gnostic_path(pv_buf *b, const char *path, const pv_val *item);

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void
-write_doc(openapi_parts *p, pv_buf *out)
+static pv_val
+document_of(openapi_parts *p)
 {
 	pv_objb b, components;
 
@@ -19,15 +19,12 @@ write_doc(openapi_parts *p, pv_buf *out)
 	pv_objb_put(&b, "info", openapi_info(p->arena));
 	pv_objb_put(&b, "paths", pv_objb_end(&p->paths));
 	pv_objb_put(&b, "components", pv_objb_end(&components));
-	pv_val v = pv_objb_end(&b);
-	pv_json_write(out, &v);
+	return pv_objb_end(&b);
 }
 
-/* key: "openapi apps/v1" */
 static int
-render_v3(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+make_v3(pv_ctx *cx, pv_registry *registry, const char *api_version, pv_val *ret)
 {
-	const char *api_version = strchr(key, ' ') + 1;
 	openapi_parts p;
 	size_t n, found = 0;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
@@ -46,8 +43,32 @@ render_v3(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	if (!found)
 		return pv_fail(cx, PV_ENOTFOUND, "the server could not find the requested resource");
 	openapi_parts_end(&p);
-	write_doc(&p, out);
+	*ret = document_of(&p);
 	return 0;
+}
+
+/* key: "openapi apps/v1" */
+static int
+render_v3(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+{
+	pv_val v;
+	int r = make_v3(cx, registry, strchr(key, ' ') + 1, &v);
+
+	if (r == 0)
+		pv_json_write(out, &v);
+	return r;
+}
+
+/* key: "openapi-protobuf apps/v1" */
+static int
+render_v3_protobuf(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
+{
+	pv_val v;
+	int r = make_v3(cx, registry, strchr(key, ' ') + 1, &v);
+
+	if (r == 0)
+		gnostic3_document(out, &v);
+	return r;
 }
 
 static char *
@@ -125,13 +146,13 @@ pv_openapi_has(const char *path)
 
 /* The first range that is one of ours decides; gnostic's is never meant by a wildcard. */
 static bool
-accepts_protobuf(const char *accept)
+accepts_protobuf(const char *accept, const char *asked, const char *named)
 {
 	pv_str rest = pv_str_of(accept);
 	pv_accept range;
 
 	while (pv_accept_next(&rest, &range)) {
-		if (pv_str_is(range.type, GNOSTIC_ASKED) || pv_str_is(range.type, GNOSTIC_TYPE))
+		if (pv_str_is(range.type, asked) || pv_str_is(range.type, named))
 			return true;
 		if (pv_accept_is_json(&range))
 			return false;
@@ -149,48 +170,73 @@ redirect(pv_ctx *cx, const pv_document_query *query, uint64_t version, pv_docume
 	ret->body = (pv_str){"", 0};
 }
 
+typedef struct choice { /* a document in one of its forms */
+	const char *key, *type;
+	uint64_t version;
+	pv_registry_render *render;
+	bool addressed; /* by its hash */
+} choice;
+
+static choice
+choose_v3(pv_ctx *cx, pv_registry *registry, const char *path, bool protobuf)
+{
+	const char *gv = path + strlen("/openapi/v3/api");
+
+	gv = pv_starts_with(gv, "s/") ? gv + 2 : gv + 1;
+	return (choice){.key = pv_printf(cx->arena, "openapi%s %s", protobuf ? "-protobuf" : "", gv),
+			.type = protobuf ? GNOSTIC3_TYPE : "application/json",
+			.version = pv_registry_hash(cx, registry, gv),
+			.render = protobuf ? render_v3_protobuf : render_v3,
+			.addressed = true};
+}
+
+static int
+choose(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, choice *ret)
+{
+	const char *path = query->path, *other = "";
+	uint64_t now = pv_registry_generation(registry);
+	bool v2 = pv_streq(path, "/openapi/v2"), v3 = pv_starts_with(path, "/openapi/v3/api");
+	bool protobuf = (v2 && accepts_protobuf(query->accept, GNOSTIC_ASKED, GNOSTIC_TYPE)) ||
+			(v3 && accepts_protobuf(query->accept, GNOSTIC3_ASKED, GNOSTIC3_TYPE));
+
+	if (!protobuf && !pv_accept_json(query->accept)) {
+		other = v2 ? ", " GNOSTIC_TYPE : v3 ? ", " GNOSTIC3_TYPE : "";
+		return pv_fail(cx, PV_ENOTACCEPTABLE,
+			       "only the following media types are accepted: application/json%s", other);
+	}
+	if (v3)
+		*ret = choose_v3(cx, registry, path, protobuf);
+	else if (v2 && protobuf)
+		*ret = (choice){"openapi-v2 protobuf", GNOSTIC_TYPE, now, render_v2_protobuf, false};
+	else if (v2)
+		*ret = (choice){"openapi-v2", "application/json", now, render_v2_json, false};
+	else
+		*ret = (choice){"openapi-index", "application/json", now, render_index, false};
+	return 0;
+}
+
 int
 pv_openapi(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, pv_document *ret)
 {
-	const char *path = query->path, *key = "openapi-index", *type = "application/json";
-	uint64_t version = pv_registry_generation(registry), hash;
-	pv_registry_render *render = render_index;
+	choice c = {0};
+	uint64_t hash;
 	pv_str body;
-	int r;
+	int r = choose(cx, registry, query, &c);
 
-	if (pv_streq(path, "/openapi/v2") && accepts_protobuf(query->accept)) {
-		key = "openapi-v2 protobuf";
-		type = GNOSTIC_TYPE;
-		render = render_v2_protobuf;
-	} else if (!pv_accept_json(query->accept)) {
-		return pv_fail(cx, PV_ENOTACCEPTABLE,
-			       "only the following media types are accepted: application/json%s",
-			       pv_streq(path, "/openapi/v2") ? ", " GNOSTIC_TYPE : "");
-	} else if (pv_streq(path, "/openapi/v2")) {
-		key = "openapi-v2";
-		render = render_v2_json;
-	} else if (pv_starts_with(path, "/openapi/v3/api")) {
-		const char *gv = path + strlen("/openapi/v3/api");
-
-		gv = pv_starts_with(gv, "s/") ? gv + 2 : gv + 1;
-		key = pv_printf(cx->arena, "openapi %s", gv);
-		version = pv_registry_hash(cx, registry, gv);
-		render = render_v3;
-	}
-	r = pv_registry_document(cx, registry, key, version, render, &body, &hash);
+	if (r == 0)
+		r = pv_registry_document(cx, registry, c.key, c.version, c.render, &body, &hash);
 	if (r < 0)
 		return r;
-	pv_document_fill(cx, query, type, body, hash, ret);
-	if (pv_streq(path, "/openapi/v2") && ret->status == 200) {
+	pv_document_fill(cx, query, c.type, body, hash, ret);
+	if (pv_streq(query->path, "/openapi/v2") && ret->status == 200) {
 		if (pv_http_takes(query->accept_encoding, "gzip"))
 			ret->encoding = "gzip";
 		else
 			r = pv_gunzip(cx, body, &ret->body);
 	}
-	if (render == render_v3 && query->hash && !pv_streq(query->hash, hash_text(cx->arena, version)))
-		redirect(cx, query, version, ret);
-	ret->cache = render == render_v3 && query->hash && ret->status != 301
-			     ? "public, max-age=31536000, immutable"
-			     : "no-cache, private";
+	if (c.addressed && query->hash && !pv_streq(query->hash, hash_text(cx->arena, c.version)))
+		redirect(cx, query, c.version, ret);
+	ret->cache = c.addressed && query->hash && ret->status != 301 ? "public, max-age=31536000, immutable"
+								      : "no-cache, private";
 	return r;
 }
