@@ -3,7 +3,7 @@
 # with no server asked; help is found by every road to it.
 cd "$(dirname "$0")/../.." || exit 1
 pave=${PAVE:-build/debug/pave}
-KUBECONFIG=/nonexistent
+KUBECONFIG=/dev/null/none
 export KUBECONFIG
 n=0
 

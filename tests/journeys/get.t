@@ -148,7 +148,7 @@ check "no order without the field" 1 "none of the objects has such a field" "$PA
 check "columns without a path" 2 'expected HEADER:PATH such as NAME:.metadata.name, found "NAME"' "$PAVE" get boxes -o custom-columns=NAME
 check "no columns" 2 "expected HEADER:PATH" "$PAVE" get boxes -o custom-columns=
 check "an order among several kinds" 0 "svc-9box.example.dev/a10box.example.dev/a9" sh -c "'$PAVE' get svc,boxes --sort-by=.metadata.name -o name | grep -A2 svc-9 | tr -d '\n'"
-check "a file that is none" 4 "/nonexistent" "$PAVE" get boxes -o custom-columns-file=/nonexistent
+check "a file that is none" 4 "absent" "$PAVE" get boxes -o custom-columns-file="$dir/absent"
 check "what is not offered" 2 "jsonpath-file=FILE, jsonpath-as-json=TEMPLATE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE, found \"go-template={{.}}\"" "$PAVE" get boxes -o 'go-template={{.}}'
 check "a name and a selector" 2 "not with a name" "$PAVE" get box a9 -l team=red
 check "nothing of a namespace" 0 "No resources found in quiet namespace." "$PAVE" get boxes -n quiet
