@@ -24,8 +24,16 @@ export const screenPages: ScreenPage[] = [
 	{ name: "home-all", path: "/?of=all", wait: "time" },
 	{ name: "catalog", path: "/catalog", wait: "tbody tr" },
 	{ name: "catalog-facets", path: "/catalog?kind=Component&gap=runbook", wait: "tbody tr" },
-	{ name: "entity", path: "/catalog/component/default/tracking-ingest", wait: "[aria-label='What it needs'] a" },
-	{ name: "entity-gaps", path: "/catalog/component/default/notification-hub", wait: "[aria-label='What it needs'] a" },
+	{
+		name: "entity",
+		path: "/catalog/component/default/tracking-ingest",
+		wait: "[aria-label='What it needs'] a",
+	},
+	{
+		name: "entity-gaps",
+		path: "/catalog/component/default/notification-hub",
+		wait: "[aria-label='What it needs'] a",
+	},
 	{ name: "entity-broken", path: "/catalog/component/default/returns-portal", wait: "h1" },
 	{ name: "entity-relations", path: "/catalog/system/default/ordering?tab=relations", wait: "h2" },
 	{ name: "entity-yaml", path: "/catalog/component/default/booking-api?tab=yaml", wait: "[data-code]" },

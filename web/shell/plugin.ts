@@ -76,14 +76,6 @@ function componentsOf(id: string): string[] {
 	return path.split("/").filter((part) => /^[A-Z]\w+$/.test(part));
 }
 
-/** The application's own styles stand behind the shell, which is painted without waiting for them. */
-function behindShell(html: string): string {
-	const links = html.match(/\s*<link rel="stylesheet"[^>]*>/g) ?? [];
-	return links
-		.reduce((text, link) => text.replace(link, ""), html)
-		.replace("<noscript>", `${links.join("").trim()}\n\t\t<noscript>`);
-}
-
 export function shell(): Plugin {
 	const css = hashed("shell.css");
 	const boot = hashed("boot.js");
@@ -105,7 +97,7 @@ export function shell(): Plugin {
 					`<script src="${at(boot, "boot.js")}" data-plan="${escaped}"></script>`,
 					`<link rel="stylesheet" href="${at(css, "shell.css")}" />`,
 				];
-				return behindShell(html).replace("</title>", `</title>\n\t\t${tags.join("\n\t\t")}`);
+				return html.replace("</title>", `</title>\n\t\t${tags.join("\n\t\t")}`);
 			},
 		},
 	};

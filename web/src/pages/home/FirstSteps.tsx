@@ -1,25 +1,25 @@
-import { Code } from "@mantine/core";
-import { Copy } from "../../ui/Copy.tsx";
+import { Go } from "../../ui/Anchor.tsx";
 import css from "./Home.module.css";
 
-const steps: { title: string; text: string; command: string }[] = [
+const steps: { title: string; text: string; page: string }[] = [
 	{
 		title: "Fill the catalog",
 		text: "Point Pave at a Git repository with catalog-info.yaml files.",
-		command: "kubectl apply -f catalog-source.yaml",
+		page: "/catalog",
 	},
 	{
 		title: "Deploy from Git",
 		text: "Apply an Argo CD Application; its objects appear and stay as Git says.",
-		command: "kubectl apply -f application.yaml",
+		page: "/applications",
 	},
 	{
 		title: "Load a policy",
 		text: "Rego in a labelled ConfigMap; audit first, then warn, then deny.",
-		command: "kubectl apply -f policies.yaml",
+		page: "/policies",
 	},
 ];
 
+/** The pages they lead to have the whole command to copy. */
 export function FirstSteps() {
 	return (
 		<ol className={css.steps} aria-label="First steps">
@@ -28,10 +28,9 @@ export function FirstSteps() {
 					<span className={css.stepNumber}>{at + 1}</span>
 					<h2>{step.title}</h2>
 					<p className="dim">{step.text}</p>
-					<div className={css.command}>
-						<Code>{step.command}</Code>
-						<Copy text={step.command} label="Copy command" />
-					</div>
+					<Go href={step.page} className={css.lead}>
+						Show me the command
+					</Go>
 				</li>
 			))}
 		</ol>

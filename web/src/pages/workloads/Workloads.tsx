@@ -37,7 +37,10 @@ export function Workloads() {
 					sort={{ id: "state", desc: false }}
 					empty={
 						<Empty what="workloads" snapshot={workloads}>
-							<Notice title="Nothing runs yet" command="kubectl apply -f deployment.yaml">
+							<Notice
+								title="Nothing runs yet"
+								command="kubectl create deployment web --image=registry.example.com/web:1.0"
+							>
 								<p>Deployments, StatefulSets, DaemonSets, Jobs and their Pods appear here as they come up.</p>
 							</Notice>
 						</Empty>
