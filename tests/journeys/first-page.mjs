@@ -105,6 +105,17 @@ await step("the shell is there before the application, in the theme that was cho
 	await page.unroute(/\/assets\/(index|vendor)-.*\.js/);
 });
 
+await step("nothing calls itself empty before it is known", async () => {
+	await page.route(/\/portal\/watch/, () => {}); // never answered
+	await page.goto(server.url);
+	await page.locator("main h1").waitFor();
+	const said = await page.locator("main").innerText();
+	const claim = said.match(/No policies|Quiet\.|has all that|are healthy/);
+	assert(!claim, `Home says "${claim?.[0]}" and knows nothing yet`);
+	await shoot(page, "loading");
+	await page.unroute(/\/portal\/watch/);
+});
+
 await step("a tip says the exact time, on hover", async () => {
 	await page.goto(server.url);
 	await page.locator("main time").first().hover();

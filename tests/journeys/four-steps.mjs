@@ -81,7 +81,8 @@ await step("1. Home says what is wrong with an entity, in the words of its sourc
 	});
 	await go("/");
 	await shows("1 entity with errors");
-	await shows(`twice: ${said}`);
+	await page.getByRole("link", { name: "twice", exact: true }).waitFor();
+	await shows(said);
 });
 
 await step("2. an Application is applied, and becomes Synced and Healthy", async () => {

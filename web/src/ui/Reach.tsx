@@ -7,6 +7,7 @@ import { sessionQuery } from "../app/queries.ts";
 import type { Snapshot } from "../live/fold.ts";
 import { grantCommand, namespacesText, reachOf, reachText, type Seen, viewCommand } from "../model/reach.ts";
 import { listText, sentence } from "../model/text.ts";
+import { Bones } from "./Bones.tsx";
 import { Failure, Notice } from "./Notice.tsx";
 import css from "./Reach.module.css";
 
@@ -98,8 +99,9 @@ export function Empty({ what, snapshot, where, children }: EmptyProps) {
 	);
 }
 
-/** A part of a page, or one line if nothing of it may be read or none is where one may look. */
+/** A part of a page once it is known, or one line if nothing of it may be read or none is where one may look. */
 export function Part({ what, snapshot, children }: Omit<ReadableProps, "also">) {
+	if (snapshot.state === "loading") return <Bones />;
 	const refused = snapshot.state === "denied" || snapshot.state === "failed";
 	if (refused)
 		return (

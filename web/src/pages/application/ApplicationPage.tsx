@@ -1,10 +1,10 @@
-import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { ApiError } from "../../api/client.ts";
 import type { Application } from "../../api/types.ts";
 import { healthState } from "../../model/state.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
+import { PageBones } from "../../ui/Bones.tsx";
 import { Commit } from "../../ui/Commit.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
 import { EventList } from "../../ui/EventList.tsx";
@@ -126,7 +126,7 @@ function isBelow(object: { metadata: { name: string } }, app: Application): bool
 export function ApplicationPage() {
 	const { namespace = "", name = "" } = useParams({ strict: false });
 	const view = useApplication(namespace, name);
-	if (view.loading) return <Skeleton m="lg" height={36} width={320} />;
+	if (view.loading) return <PageBones />;
 	if (!view.app) {
 		const error =
 			view.error ??

@@ -1,8 +1,8 @@
-import { Skeleton } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Application } from "../../api/types.ts";
 import { pendingChanges, planText, whyQuery } from "../../api/why.ts";
+import { Bones } from "../../ui/Bones.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
@@ -30,11 +30,7 @@ export function Changes({ app, view }: { app: Application; view: ApplicationView
 				aside={rows.some((r) => r.diff?.length) ? "left: in the cluster, right: in Git" : null}
 				flush
 			>
-				{isPending ? (
-					<Skeleton height={60} m="md" />
-				) : (
-					rows.map((row) => <ChangeRow key={row.key} row={row} />)
-				)}
+				{isPending ? <Bones lines={2} /> : rows.map((row) => <ChangeRow key={row.key} row={row} />)}
 			</Card>
 		</Scroll>
 	);

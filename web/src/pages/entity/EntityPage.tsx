@@ -1,4 +1,3 @@
-import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ApiError, refusal } from "../../api/client.ts";
@@ -11,6 +10,7 @@ import { entityTitle, ownerOf, problemsOf, safeUrl, systemOf } from "../../model
 import { namespacesText } from "../../model/reach.ts";
 import { healthState, worst } from "../../model/state.ts";
 import { Away, EntityLinkTo, Go } from "../../ui/Anchor.tsx";
+import { PageBones } from "../../ui/Bones.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
 import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
@@ -137,7 +137,7 @@ export function EntityPage() {
 		[entities.items, kind, namespace, name],
 	);
 	if (entity) return <Loaded entity={entity} apps={apps} />;
-	if (entities.state === "loading") return <Skeleton m="lg" height={36} width={320} />;
+	if (entities.state === "loading") return <PageBones cards={4} />;
 	const beyond = entities.namespaces && !entities.namespaces.includes(namespace);
 	const message = beyond
 		? `You may read the catalog of ${namespacesText(entities.namespaces ?? [])} only.`

@@ -1,4 +1,4 @@
-import { SegmentedControl, Skeleton } from "@mantine/core";
+import { SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -9,6 +9,7 @@ import { useLive } from "../../live/hooks.ts";
 import { concernsOf } from "../../model/attention.ts";
 import { newestEvents } from "../../model/events.ts";
 import { personName } from "../../model/person.ts";
+import { Bones, Strip } from "../../ui/Bones.tsx";
 import { Card, Cards } from "../../ui/Card.tsx";
 import { EventRows } from "../../ui/EventList.tsx";
 import { useParams } from "../../ui/list/useListState.ts";
@@ -83,13 +84,13 @@ export function Home() {
 			) : (
 				<>
 					{narrow ? <WithinStrip /> : null}
-					{loading ? <Skeleton height={64} m="lg" radius="md" /> : <HealthStrip apps={scope.apps} />}
+					{loading ? <Strip /> : <HealthStrip apps={scope.apps} />}
 					<Cards>
 						{narrow ? (
 							<Within namespaces={narrow} concerns={concerns} governance={governance} />
 						) : (
 							<Card title="Needs attention" flush>
-								{loading ? <Skeleton height={80} m="md" /> : <Attention concerns={concerns} />}
+								{loading ? <Bones /> : <Attention concerns={concerns} />}
 								{loading || concerns.length > 0 ? null : (
 									<Part what="applications" snapshot={apps}>
 										<p className={css.calm}>All applications are healthy and as Git says.</p>

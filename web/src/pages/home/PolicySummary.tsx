@@ -1,9 +1,9 @@
-import { Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Governance } from "../../api/reports.ts";
 import { type Mode, modeStates } from "../../model/state.ts";
 import { plural, sentence } from "../../model/text.ts";
 import { impactOf, isRead } from "../../model/violations.ts";
+import { Bones } from "../../ui/Bones.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Home.module.css";
 import { ViolationRows } from "./ViolationRows.tsx";
@@ -11,10 +11,10 @@ import { ViolationRows } from "./ViolationRows.tsx";
 const words: Record<Mode, string> = { deny: "enforced", warn: "warns", audit: "audits" };
 
 export function PolicySummary({ governance }: { governance: Governance }) {
-	const { policies, violations, loading, error, unread } = governance;
+	const { policies, violations, loading, maps, error, unread } = governance;
 	if (error)
 		return <p className={css.calm}>{error instanceof Error ? error.message : "Reports cannot be read."}</p>;
-	if (loading) return <Skeleton height={80} m="md" />;
+	if (loading || maps.state === "loading") return <Bones lines={2} />;
 	if (policies.length === 0 && unread) return <ViolationRows violations={violations} />;
 	if (policies.length === 0) return <p className={css.calm}>No policies are loaded.</p>;
 	return (

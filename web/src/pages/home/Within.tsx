@@ -1,4 +1,3 @@
-import { Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Governance } from "../../api/reports.ts";
@@ -8,6 +7,7 @@ import { useLiveAll } from "../../live/hooks.ts";
 import type { Concern } from "../../model/attention.ts";
 import { isFailing, standingsOf } from "../../model/failing.ts";
 import { namespacesText } from "../../model/reach.ts";
+import { Bones, Strip } from "../../ui/Bones.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Attention } from "./Attention.tsx";
 import css from "./Home.module.css";
@@ -36,7 +36,7 @@ export function Within({ namespaces, concerns, governance }: WithinProps) {
 		<>
 			<Card title="Needs attention" flush aside={<Link to="/workloads">All workloads</Link>}>
 				{loading ? (
-					<Skeleton height={80} m="md" />
+					<Bones />
 				) : (
 					<>
 						{ailing ? <Attention concerns={concerns} /> : null}
@@ -67,5 +67,5 @@ export function Within({ namespaces, concerns, governance }: WithinProps) {
 
 export function WithinStrip() {
 	const { standings, loading } = useStandings();
-	return loading ? <Skeleton height={64} m="lg" radius="md" /> : <StandingStrip standings={standings} />;
+	return loading ? <Strip /> : <StandingStrip standings={standings} />;
 }

@@ -1,9 +1,9 @@
-import { Skeleton } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Obj, Ref, Workload } from "../../api/types.ts";
 import { type FoundObject, useObject } from "../../api/useObject.ts";
 import { standingState } from "../../model/failing.ts";
+import { PageBones } from "../../ui/Bones.tsx";
 import { Card, Cards } from "../../ui/Card.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
@@ -112,7 +112,7 @@ export function ObjectPage() {
 		[group, version, kind, namespace, name],
 	);
 	const found = useObject(ref);
-	if (found.loading) return <Skeleton m="lg" height={36} width={320} />;
+	if (found.loading) return <PageBones cards={3} />;
 	if (!found.object) return <Failure page error={found.error} what={`${ref.kind} ${ref.name}`} />;
 	return <Loaded object={found.object} found={found} reference={ref} />;
 }

@@ -1,4 +1,4 @@
-import { Skeleton, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { refusal } from "../../api/client.ts";
 import { refOf } from "../../api/resources.ts";
@@ -7,6 +7,7 @@ import { useLive } from "../../live/hooks.ts";
 import { sourceState } from "../../model/sources.ts";
 import { plural, sentence, shortRevision } from "../../model/text.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
+import { Bones } from "../../ui/Bones.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
 import css from "./Settings.module.css";
@@ -68,7 +69,7 @@ function Source({ source }: { source: CatalogSource }) {
 
 export function Sources() {
 	const sources = useLive<CatalogSource>("catalogSources");
-	if (sources.state === "loading") return <Skeleton height={120} radius="md" />;
+	if (sources.state === "loading") return <Bones lines={4} />;
 	if (sources.state === "denied" || sources.state === "failed")
 		return <Failure error={refusal(sources)} what="catalog sources" />;
 	if (sources.items.length === 0)
