@@ -28,6 +28,7 @@ typedef struct ticket {    /* a code or a session */
 struct sessions {
 	pv_store *store;
 	pthread_mutex_t mutex;
+	pthread_mutex_t saving; /* before mutex: what is copied first is written first */
 	ticket codes[CODES];
 	ticket open[SESSIONS];
 	size_t n_codes, n_open;
@@ -102,12 +103,18 @@ add(ticket *all, size_t *n, size_t limit, size_t each, ticket new)
 	(*n)++;
 }
 
+/* lasts: the longest from now on; what says more was made before the clock was set back. */
 static ticket *
-find(ticket *all, size_t n, const char *hash)
+find(ticket *all, size_t n, const char *hash, int64_t lasts)
 {
+	int64_t now = pv_now();
+
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(all[i].hash, hash) == 0 && all[i].expires > pv_now())
+		if (strcmp(all[i].hash, hash) == 0 && all[i].expires > now) {
+			if (all[i].expires > now + lasts)
+				all[i].expires = now + lasts;
 			return &all[i];
+		}
 	return NULL;
 }
 
@@ -157,8 +164,10 @@ save(pv_ctx *cx, sessions *s)
 {
 	pv_listb list;
 	pv_val all;
+	int r;
 
 	pv_listb_init(&list, cx->arena);
+	pthread_mutex_lock(&s->saving);
 	pthread_mutex_lock(&s->mutex);
 	for (size_t i = 0; i < s->n_open; i++) {
 		pv_objb b;
@@ -171,7 +180,9 @@ save(pv_ctx *cx, sessions *s)
 	}
 	pthread_mutex_unlock(&s->mutex);
 	all = pv_listb_end(&list);
-	return pv_store_meta_put(cx, s->store, META, pv_str_of(pv_json_text(cx->arena, &all)));
+	r = pv_store_meta_put(cx, s->store, META, pv_str_of(pv_json_text(cx->arena, &all)));
+	pthread_mutex_unlock(&s->saving);
+	return r;
 }
 
 static int
@@ -206,6 +217,7 @@ sessions_open(pv_ctx *cx, pv_store *store, sessions **ret)
 	PV_ASSERT(s);
 	s->store = store;
 	pthread_mutex_init(&s->mutex, NULL);
+	pthread_mutex_init(&s->saving, NULL);
 	r = load(cx, s);
 	if (r < 0) {
 		sessions_close(s);
@@ -225,6 +237,7 @@ sessions_close(sessions *s)
 	while (s->n_open)
 		drop(s->open, &s->n_open, s->n_open - 1);
 	pthread_mutex_destroy(&s->mutex);
+	pthread_mutex_destroy(&s->saving);
 	free(s);
 	return NULL;
 }
@@ -253,7 +266,7 @@ sessions_spend(pv_ctx *cx, sessions *s, const char *code, const pv_identity **re
 	ticket *found;
 
 	pthread_mutex_lock(&s->mutex);
-	found = find(s->codes, s->n_codes, hash);
+	found = find(s->codes, s->n_codes, hash, CODE_NS);
 	if (found) {
 		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
 		who->expires = found->until;
@@ -295,7 +308,7 @@ sessions_find(pv_ctx *cx, sessions *s, const char *cookie)
 	const ticket *found;
 
 	pthread_mutex_lock(&s->mutex);
-	found = find(s->open, s->n_open, hash);
+	found = find(s->open, s->n_open, hash, SESSION_NS);
 	if (found) {
 		who = identity_of(cx, pv_box(cx->arena, pv_copy(cx->arena, found->who)));
 		who->expires = found->expires;
@@ -312,7 +325,7 @@ sessions_end(sessions *s, const char *cookie)
 
 	pv_ctx_init(&cx, "sign-out");
 	pthread_mutex_lock(&s->mutex);
-	found = find(s->open, s->n_open, pv_sha256_hex(cx.arena, cookie, strlen(cookie)));
+	found = find(s->open, s->n_open, pv_sha256_hex(cx.arena, cookie, strlen(cookie)), SESSION_NS);
 	if (found)
 		drop(s->open, &s->n_open, (size_t)(found - s->open));
 	pthread_mutex_unlock(&s->mutex);

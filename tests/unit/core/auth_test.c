@@ -2,9 +2,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <cmocka.h>
 
+#include "base/digest.h"
+#include "base/str.h"
 #include "base/time.h"
+#include "lang/json/json.h"
 #include "unit/core/world.h"
 #include <string.h>
 
@@ -352,6 +356,82 @@ a_session_ends_with_its_token_and_account(void **state)
 	assert_null(pv_auth_session(&w->cx, w->auth, cookie));
 }
 
+/* Signs in, and out of the session before. */
+struct visitor {
+	world *w;
+	char cookie[64];
+	pthread_t thread;
+};
+
+static void *
+come_again(void *arg)
+{
+	struct visitor *v = arg;
+	pv_identity who = {.user = "", .uid = "", .groups = authenticated, .how = "token"};
+	const char *code, *cookie;
+	int64_t ends;
+	pv_ctx cx;
+
+	pv_ctx_init(&cx, "visitor");
+	who.user = pv_printf(cx.arena, "visitor-%p", arg);
+	PV_ASSERT(pv_auth_code_new(&cx, v->w->auth, &who, &code, &ends) == 0);
+	PV_ASSERT(pv_auth_session_open(&cx, v->w->auth, code, NULL, &cookie, &ends) == 0);
+	pv_auth_session_close(v->w->auth, v->cookie);
+	PV_ASSERT(strlen(cookie) < sizeof v->cookie);
+	memcpy(v->cookie, cookie, strlen(cookie) + 1);
+	pv_ctx_done(&cx);
+	return NULL;
+}
+
+static void
+what_is_kept_is_what_is_open(void **state)
+{
+	world *w = *state;
+	struct visitor visitors[4] = {{w, "", 0}, {w, "", 0}, {w, "", 0}, {w, "", 0}};
+
+	for (int round = 0; round < 100; round++) {
+		const pv_val *kept;
+		pv_str text;
+
+		for (size_t i = 0; i < PV_LEN(visitors); i++)
+			assert_int_equal(pthread_create(&visitors[i].thread, NULL, come_again, &visitors[i]),
+					 0);
+		for (size_t i = 0; i < PV_LEN(visitors); i++)
+			pthread_join(visitors[i].thread, NULL);
+		assert_int_equal(pv_store_meta_get(&w->cx, w->store, "auth/sessions", &text), 0);
+		assert_int_equal(pv_json_parse(&w->cx, text, NULL, &kept), 0);
+		for (size_t i = 0; i < PV_LEN(visitors); i++) {
+			const char *cookie = visitors[i].cookie;
+			const char *hash = pv_sha256_hex(w->cx.arena, cookie, strlen(cookie));
+			bool found = false;
+
+			for (size_t k = 0; k < pv_count(kept); k++)
+				found |= pv_streq(pv_text_at(pv_item(kept, k), "hash", ""), hash);
+			assert_true(found);
+		}
+		assert_int_equal(pv_count(kept), PV_LEN(visitors));
+	}
+}
+
+/* The clock was set back by a year since: a session lasts no longer from now on than any other. */
+static void
+a_session_of_a_time_to_come_ends_with_the_others(void **state)
+{
+	world *w = *state;
+	const char *hash = pv_sha256_hex(w->cx.arena, "cookie", 6);
+	const char *kept = pv_printf(
+		w->cx.arena,
+		"[{\"hash\":\"%s\",\"who\":{\"user\":\"alice\",\"groups\":[],\"uid\":\"\"},\"expires\":%lld}]",
+		hash, (long long)(pv_now() + 365 * 86400 * PV_SEC));
+	const pv_identity *who;
+
+	assert_int_equal(pv_store_meta_put(&w->cx, w->store, "auth/sessions", pv_str_of(kept)), 0);
+	world_restart(w);
+	who = pv_auth_session(&w->cx, w->auth, "cookie");
+	assert_non_null(who);
+	assert_true(who->expires <= pv_now() + 12 * 3600 * PV_SEC);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
 
 int
@@ -372,6 +452,8 @@ main(void)
 		T(a_code_gives_no_more_than_its_maker_has),
 		T(aggregation_grants_nothing_unheld),
 		T(a_session_ends_with_its_token_and_account),
+		T(what_is_kept_is_what_is_open),
+		T(a_session_of_a_time_to_come_ends_with_the_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
