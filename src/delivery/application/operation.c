@@ -150,7 +150,7 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	wait = wait < HEAL_MOST ? wait : HEAL_MOST;
 	if (since > HEAL_MOST)
 		attempt = 0;
-	if (since < wait) {
+	if (since < wait && since >= 0) { /* less: the clock was set back, nobody knows by how much */
 		pv_plan_requeue(a->plan, wait - since);
 		return false;
 	}
@@ -337,12 +337,14 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 			  kitchen(a, pv_plan_now(a->plan) + wait));
 }
 
+/* What finished at a time to come did so before the clock was set back: it has waited enough. */
 static int64_t
 time_left(const app *a, const pv_val *state)
 {
 	int64_t n = pv_i64_at(state, "retryCount", 0);
-	return pv_time_at(state, "finishedAt") + op_backoff(pv_get(state, "operation"), n ? n - 1 : 0) -
-	       pv_plan_now(a->plan);
+	int64_t wait = op_backoff(pv_get(state, "operation"), n ? n - 1 : 0);
+	int64_t left = pv_time_at(state, "finishedAt") + wait - pv_plan_now(a->plan);
+	return left <= wait ? left : 0;
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #define CREATING (150 * PV_MS) /* images, sandbox */
 #define CRASH_AFTER (200 * PV_MS)
+#define ROUNDS_MOST 10000 /* restarts that are believed */
 #define MESSAGE "Running on the simulated node: no container was started"
 
 enum state { WAITING, RUNNING, ENDED };
@@ -95,6 +96,40 @@ run_and_crash(struct life *l, int64_t since, int64_t runs)
 	wait_for(l, begin + runs + act_backoff(round));
 }
 
+static bool
+crashes(const pv_val *pod)
+{
+	enum act act = act_of(pod);
+	return act == ACT_CRASH || act == ACT_OOM || act == ACT_FAIL;
+}
+
+static int64_t
+crash_after(const pv_val *pod)
+{
+	return act_ends(pod) ? act_run_for(pod) : CRASH_AFTER;
+}
+
+/* How far it has come by what .status says, ns since the node took it: the clock says less only if it
+ * was set back, and then its life goes on from here. */
+static int64_t
+lived_at_least(const pv_val *pod)
+{
+	const pv_val *container = pv_item(pv_at(pod, "status.containerStatuses"), 0);
+	const pv_val *ready = pv_condition_find(pv_at(pod, "status.conditions"), "Ready");
+	int64_t rounds = pv_i64_at(container, "restartCount", 0), at = CREATING;
+	if (!pv_streq(pv_text_at(pod, "status.phase", ""), "Running"))
+		return 0;
+	if (!crashes(pod))
+		return at + (pv_streq(pv_text_at(ready, "status", ""), "True") ? act_ready_after(pod) : 0);
+	if (rounds > 0 && pv_at(container, "state.waiting")) { /* for the one that is counted already */
+		at += crash_after(pod);
+		rounds--;
+	}
+	for (int64_t i = 0; i < rounds && i < ROUNDS_MOST; i++)
+		at += crash_after(pod) + act_backoff(i);
+	return at;
+}
+
 static void
 live(struct life *l)
 {
@@ -111,8 +146,8 @@ live(struct life *l)
 			   "the image's name cannot be parsed: invalid reference format");
 	} else if (act_ends(l->pod) && act != ACT_HANG && (act == ACT_RUN || !act_restarts(l->pod))) {
 		run_to_end(l, begin);
-	} else if (act == ACT_CRASH || act == ACT_OOM || act == ACT_FAIL) {
-		run_and_crash(l, begin, act_ends(l->pod) ? act_run_for(l->pod) : CRASH_AFTER);
+	} else if (crashes(l->pod)) {
+		run_and_crash(l, begin, crash_after(l->pod));
 	} else {
 		run_to_ready(l, begin);
 	}
@@ -123,11 +158,13 @@ live(struct life *l)
 static pv_val
 terminated(pv_ctx *cx, const struct life *l)
 {
+	/* Of the run before, if it runs again. */
+	int64_t began = l->running_since > l->ended_at ? l->ended_at - crash_after(l->pod) : l->running_since;
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "exitCode", pv_int(l->exit_code));
 	pv_objb_puts(&b, "reason", l->exit_reason);
-	pv_objb_puts(&b, "startedAt", pv_time_format(cx->arena, l->running_since));
+	pv_objb_puts(&b, "startedAt", pv_time_format(cx->arena, began));
 	pv_objb_puts(&b, "finishedAt", pv_time_format(cx->arena, l->ended_at));
 	return pv_objb_end(&b);
 }
@@ -323,15 +360,17 @@ say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 }
 
 /* As a kubelet ends a Pod: it goes when its containers have ended, and by force when its
- * grace is over, which is when deletionTimestamp says.  Only a hanging one needs that. */
+ * grace is over, which is when deletionTimestamp says.  Only a hanging one needs that.  What is
+ * further away than the grace is long was said before the clock was set back. */
 static void
 end(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 {
-	int64_t latest = pv_time_at(pod, "metadata.deletionTimestamp");
+	int64_t left = pv_time_at(pod, "metadata.deletionTimestamp") - pv_plan_now(plan);
+	int64_t grace = pv_i64_at(pod, "metadata.deletionGracePeriodSeconds", INT32_MAX) * PV_SEC;
 
-	if (act_of(pod) == ACT_HANG && latest > pv_plan_now(plan)) {
+	if (act_of(pod) == ACT_HANG && left > 0 && left <= grace) {
 		pv_plan_reason(cx, plan, "hangs: it is killed when its grace is over");
-		pv_plan_requeue(plan, latest - pv_plan_now(plan));
+		pv_plan_requeue(plan, left);
 		return;
 	}
 	pv_plan_event(cx, plan, "Normal", "Killing", "Stopping the containers (simulated)");
@@ -357,8 +396,8 @@ reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 		return 0;
 	}
 	l.started = pv_time_at(pod, "status.startTime");
-	if (!l.started)
-		l.started = l.now;
+	if (!l.started || l.now - l.started < lived_at_least(pod))
+		l.started = l.now - lived_at_least(pod);
 	live(&l);
 	say(cx, plan, &l);
 	pv_plan_status(cx, plan, status(cx, &l));

@@ -80,14 +80,22 @@ last_run(const pv_val *cron)
 	return last ? last : created_at(cron);
 }
 
+/* As Debian's cron: a clock that is set back by less than three hours repeats nothing; by more, it was
+ * wrong before, and is followed at once. */
+static bool
+was_wrong(const pv_val *cron, int64_t now)
+{
+	return last_run(cron) - now > 3 * 3600 * PV_SEC;
+}
+
 /* When to look again; "@every" counts from its last time, not from now. */
 static int64_t
 next_time(const pv_val *cron, const pv_cron *schedule, int64_t now)
 {
-	int64_t last;
+	int64_t last = last_run(cron);
 
-	if (!schedule->every_ns)
-		return pv_cron_next(schedule, now);
+	if (!schedule->every_ns || was_wrong(cron, now))
+		return pv_cron_next(schedule, last > now && !was_wrong(cron, now) ? last : now);
 	last = last_time(schedule, last_run(cron), now);
 	return pv_cron_next(schedule, last ? last : last_run(cron));
 }
@@ -214,6 +222,8 @@ reconcile(pv_ctx *cx, const pv_val *cron, pv_plan *plan)
 		if (next)
 			pv_plan_requeue(plan, next - pv_plan_now(plan));
 		pv_plan_reason(cx, plan, "next run %s", next ? pv_time_format(cx->arena, next) : "never");
+		if (was_wrong(cron, pv_plan_now(plan)))
+			at = pv_plan_now(plan); /* counted from, from here on */
 	}
 	pv_plan_status(cx, plan, status_of(cx, cron, &jobs, at));
 	return 0;

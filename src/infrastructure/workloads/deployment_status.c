@@ -64,6 +64,13 @@ availability(pv_ctx *cx, pv_plan *plan, pv_val conditions, const struct rollout 
 			     "Deployment does not have minimum availability.", false);
 }
 
+/* Progress at a time to come was made before the clock was set back: the deadline counts from now. */
+static bool
+is_ahead(pv_plan *plan, const pv_val *progressing)
+{
+	return pv_time_at(progressing, "lastUpdateTime") > pv_plan_now(plan);
+}
+
 static bool
 moved(const pv_val *old, struct counts c)
 {
@@ -118,7 +125,8 @@ progress(pv_ctx *cx, pv_plan *plan, pv_val conditions, const pv_val *d, const st
 	if (complete)
 		return put_condition(cx, plan, conditions, "Progressing", "True", "NewReplicaSetAvailable",
 				     pv_printf(cx->arena, "%s has successfully progressed.", who), false);
-	if (moved(pv_get(d, "status"), c) || is_reason(old, "NewReplicaSetAvailable"))
+	if (moved(pv_get(d, "status"), c) || is_reason(old, "NewReplicaSetAvailable") ||
+	    (is_ahead(plan, old) && !exceeded))
 		return put_condition(cx, plan, conditions, "Progressing", "True", "ReplicaSetUpdated",
 				     pv_printf(cx->arena, "%s is progressing.", who), true);
 	if (timed_out(plan, d, old))

@@ -82,7 +82,8 @@ put_count(pv_objb *b, const char *key, int64_t n)
 		pv_objb_put(b, key, pv_int(n));
 }
 
-/* A Job that is resumed starts anew, so far as its deadline goes. */
+/* A Job that is resumed starts anew, so far as its deadline goes; so does one that began at a time to
+ * come, before the clock was set back. */
 static const char *
 start_time(const struct job *j)
 {
@@ -90,7 +91,9 @@ start_time(const struct job *j)
 
 	if (j->suspended)
 		return NULL;
-	return began ? began : pv_time_format(j->cx->arena, pv_plan_now(j->plan));
+	if (!began || pv_time_at(j->object, "status.startTime") > pv_plan_now(j->plan))
+		return pv_time_format(j->cx->arena, pv_plan_now(j->plan));
+	return began;
 }
 
 static pv_val

@@ -143,8 +143,9 @@ judge(struct job *j, const pv_val *pod)
 
 /* ---- counting ---- */
 
+/* 0: at a time to come, so before the clock was set back; no back-off counts from there. */
 static int64_t
-finished_at(const pv_val *pod)
+finished_at(const struct job *j, const pv_val *pod)
 {
 	const pv_val *list = pv_at(pod, "status.containerStatuses");
 	int64_t last = 0;
@@ -154,7 +155,8 @@ finished_at(const pv_val *pod)
 
 		last = at > last ? at : last;
 	}
-	return last ? last : created_at(pod);
+	last = last ? last : created_at(pod);
+	return last <= pv_plan_now(j->plan) ? last : 0;
 }
 
 /* Each Pod of an index says how many failures were before it, for those may be gone. */
@@ -162,7 +164,7 @@ static void
 count_index(struct job *j, const pv_val *pod, int64_t index, bool counts)
 {
 	pv_str text = pv_strv(pv_get(pv_at(pod, "metadata.annotations"), JOB_INDEX_FAILURES));
-	int64_t before = 0, at = finished_at(pod), n;
+	int64_t before = 0, at = finished_at(j, pod), n;
 
 	if (pv_parse_int(text, &n) && n > 0)
 		before = n;
@@ -177,7 +179,7 @@ count_failure(struct job *j, const pv_val *pod, int64_t index)
 {
 	const char *action = judge(j, pod);
 	bool counts = !pv_streq(action, "Ignore");
-	int64_t at = finished_at(pod);
+	int64_t at = finished_at(j, pod);
 
 	if (index >= 0)
 		count_index(j, pod, index, counts);
@@ -219,7 +221,7 @@ void
 job_count(struct job *j, const pv_val *pod)
 {
 	const char *phase = pv_text_at(pod, "status.phase", "");
-	int64_t index = job_index_of(j, pod), at = finished_at(pod);
+	int64_t index = job_index_of(j, pod), at = finished_at(j, pod);
 
 	if (pv_streq(phase, "Succeeded")) {
 		j->last_success = at > j->last_success ? at : j->last_success;

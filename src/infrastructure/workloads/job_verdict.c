@@ -15,11 +15,11 @@ static bool
 too_late(struct job *j)
 {
 	const pv_val *deadline = pv_at(j->object, "spec.activeDeadlineSeconds");
-	int64_t began = pv_time_at(j->object, "status.startTime"), left;
+	int64_t began = pv_time_at(j->object, "status.startTime"), now = pv_plan_now(j->plan), left;
 
 	if (!deadline || !began || j->suspended)
 		return false;
-	left = began + pv_i64(deadline, 0) * PV_SEC - pv_plan_now(j->plan);
+	left = (began < now ? began : now) + pv_i64(deadline, 0) * PV_SEC - now; /* start_time() */
 	if (left > 0)
 		pv_plan_requeue(j->plan, left);
 	return left <= 0;
