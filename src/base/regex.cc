@@ -367,6 +367,12 @@ pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret)
 	return 0;
 }
 
+extern "C" bool
+pv_re_large(const pv_re *re)
+{
+	return re->bytes > SMALL;
+}
+
 extern "C" size_t
 pv_re_bytes(void)
 {

@@ -186,6 +186,8 @@ write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return r;
 }
 
+_Static_assert(PV_DEFAULTS_MOST >= PV_RECORD_MOST, "an object that lacks defaults could be stored");
+
 pv_admit
 write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
 {

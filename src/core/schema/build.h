@@ -12,7 +12,11 @@ typedef struct build {
 	const char *uncorrelated; /* path of the list or map whose items have no old value, or NULL */
 	uint64_t cost;            /* of all rules so far */
 	pv_vec costly;            /* const char *: paths of those that cost most */
+	struct pv_re_slot *regex; /* the pattern that was compiled last */
+	unsigned large;           /* patterns so far that needed much */
 } build;
+
+#define PV_LARGE_PATTERNS 32 /* of one schema */
 
 #define PV_RULES_COST UINT64_C(100000000) /* of one schema */
 

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/schema/build.h"
+#include "lang/json/json.h"
 
 const char *
 build_at(build *b, const char *path, const char *name)
@@ -69,19 +70,30 @@ logic(build *b, const pv_val *v, const char *key, const char *path, size_t depth
 	return nodes;
 }
 
+/* Each pattern has a limit of its own; a schema may have few that come near it. */
 static void
 check_pattern(build *b, const char *pattern, const char *path)
 {
-	const pv_re *re;
+	const char *at = build_at(b, path, "pattern");
+	const pv_re *re = NULL;
+	int r;
 
-	if (pv_re_cached(b->cx, pv_str_of(pattern), NULL, &re) < 0) {
-		const char *why = b->cx->err->message;
-
-		pv_recover(b->cx);
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "pattern"),
+	if (b->large > PV_LARGE_PATTERNS)
+		return;
+	r = pv_re_cached(b->cx, pv_str_of(pattern), &b->regex, &re);
+	b->large += r < 0 || pv_re_large(re);
+	if (b->large > PV_LARGE_PATTERNS)
+		pv_fault(
+			b->f, "FieldValueTooMany", at,
+			"Too many: more than %d patterns are wrong or need a large program each: write counted "
+			"repetitions of large classes ([\\p{L}]{1,300}) as maxLength",
+			PV_LARGE_PATTERNS);
+	else if (r < 0)
+		pv_fault(b->f, "FieldValueInvalid", at,
 			 "Invalid value: \"%s\": must be a valid regular expression, but isn't: %s", pattern,
-			 why);
-	}
+			 b->cx->err->message);
+	if (r < 0)
+		pv_recover(b->cx);
 }
 
 static const pv_val *
@@ -99,6 +111,7 @@ build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t d
 		return;
 	f = pv_facets_new(b->arena);
 	f->def = copied(b, pv_get(v, "default"));
+	f->def_len = f->def ? strlen(pv_json_text(b->cx->arena, f->def)) : 0;
 	f->enums = copied(b, pv_get(v, "enum"));
 	f->pattern = build_own(b, pv_get(v, "pattern"));
 	if (f->pattern)
@@ -131,14 +144,23 @@ build_check_default(build *b, const pv_schema *s, const char *path)
 {
 	const pv_val *def = s->facets ? s->facets->def : NULL;
 	const char *at;
+	const pv_val *filled;
 	pv_vec causes, unknown;
+	bool whole;
 
 	if (!def || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
 		return;
 	at = pv_path_field(b->cx->arena, path, "default");
 	pv_vec_init(&causes, b->cx->arena, sizeof(pv_cause));
 	pv_vec_init(&unknown, b->cx->arena, sizeof(const char *));
-	pv_schema_validate(b->cx, s, pv_schema_default(b->cx, s, def), "", &causes);
+	filled = schema_fill(b->cx->arena, s, def, &whole);
+	if (!whole) {
+		pv_fault(b->f, "FieldValueTooLong", at,
+			 "Too long: with the defaults below it, it is larger than %u bytes",
+			 PV_DEFAULTS_MOST);
+		return;
+	}
+	pv_schema_validate(b->cx, s, filled, "", &causes);
 	for (size_t i = 0; i < causes.len; i++) {
 		const pv_cause *c = PV_AT(pv_cause, &causes, i);
 		const char *field =

@@ -42,6 +42,7 @@ typedef struct pv_prop {
 /* What few nodes have. */
 typedef struct pv_facets {
 	const pv_val *def, *enums;      /* enums: a list */
+	size_t def_len;                 /* bytes of def as JSON */
 	const struct pv_rule *compiled; /* x-kubernetes-validations (rules.h) */
 	size_t n_rules;
 	const char *pattern;
@@ -64,6 +65,9 @@ struct pv_schema {
 	const char *about; /* for people, or NULL */
 	const pv_facets *facets;
 };
+
+/* pv_schema_default(); *ret_whole: false if the defaults came to more than PV_DEFAULTS_MOST. */
+const pv_val *schema_fill(pv_arena *arena, const pv_schema *schema, const pv_val *v, bool *ret_whole);
 
 /* Adding causes: the words of apimachinery's field errors. */
 typedef struct pv_faults {

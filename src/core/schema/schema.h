@@ -35,7 +35,9 @@ size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, 
  * has the types that the schema says. */
 size_t pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old,
 		       pv_vec *ret_causes);
-/* Defaults filled in; the result shares what did not change. */
+/* Defaults filled in; the result shares what did not change.  No more than PV_DEFAULTS_MOST bytes of
+ * them: what lacks the rest is larger than any store takes (PV_RECORD_MOST). */
+#define PV_DEFAULTS_MOST (8u << 20)
 const pv_val *pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
 /* Unknown fields dropped; their paths are added to ret_unknown (const char *), may be NULL. */
 const pv_val *pv_schema_prune(pv_ctx *cx, const pv_schema *schema, const pv_val *v, pv_vec *ret_unknown);

@@ -124,7 +124,7 @@ check_string(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, c
 	}
 	if (!f->pattern)
 		return;
-	if (pv_re_cached(w->f.cx, pv_str_of(f->pattern), NULL, &re) < 0)
+	if (pv_re_cached(w->f.cx, pv_str_of(f->pattern), &w->regex, &re) < 0)
 		pv_recover(w->f.cx); /* refused when the kind was made */
 	else if (!pv_re_match(re, text))
 		walk_in_body(w, p, v, pv_printf(w->f.cx->arena, "match '%s'", f->pattern));

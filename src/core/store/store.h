@@ -46,6 +46,7 @@ bool pv_store_writable(const pv_store *store);
 bool pv_store_sound(const pv_store *store);
 
 /* ---- records ---- */
+#define PV_RECORD_MOST (8u << 20) /* bytes of one, serialised; a write of more is -PV_ETOOLARGE */
 const pv_key *pv_rec_key(const pv_rec *rec);
 int64_t pv_rec_rev(const pv_rec *rec);       /* resourceVersion */
 pv_str pv_rec_json(const pv_rec *rec);       /* serialised once, with resourceVersion */

@@ -60,6 +60,12 @@ encode_all(pv_ctx *cx, pv_store *store, request *r)
 		if (w->doc == NULL)
 			continue;
 		e = rec_encode(cx, store->pool, &w->key, w->doc, &r->changes[i].rec);
+		if (e == 0 && r->changes[i].rec->len > PV_RECORD_MOST)
+			e = pv_fail(
+				cx, PV_ETOOLARGE,
+				"%s \"%s\": Request entity too large: the object with its defaults and managed "
+				"fields has %u bytes, the limit is %u",
+				w->key.type, w->key.name, r->changes[i].rec->len, PV_RECORD_MOST);
 		if (e < 0)
 			return e;
 		r->bytes += r->changes[i].rec->len;

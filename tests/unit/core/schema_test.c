@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -230,6 +231,50 @@ fills_in_defaults(void **state)
 	}
 }
 
+/* What a body writes as {} may be as large as the default is: all defaults together have a limit. */
+static void
+defaults_are_bounded(void **state)
+{
+	pv_ctx *cx = *state;
+	pv_buf schema, value;
+	pv_schema *s;
+	const pv_val *v;
+	size_t len;
+
+	pv_buf_init(&schema, cx->arena);
+	pv_buf_init(&value, cx->arena);
+	pv_buf_printf(&schema,
+		      "{type: array, items: {type: object, properties: {a: {type: string, default: x%0*d}}}}",
+		      100000, 7);
+	pv_buf_adds(&value, "{x: [{}");
+	for (int i = 0; i < 10000; i++)
+		pv_buf_adds(&value, ",{}");
+	pv_buf_adds(&value, "]}");
+	s = schema_of(cx, schema.s);
+	v = pv_schema_default(cx, s, yaml(cx, value.s));
+	len = strlen(pv_json_text(cx->arena, v));
+	assert_in_range(len, PV_DEFAULTS_MOST - 200000, PV_DEFAULTS_MOST + 200000);
+	pv_schema_unref(s);
+}
+
+static void
+large_patterns_are_few(void **state)
+{
+	pv_ctx *cx = *state;
+	pv_buf text;
+	pv_schema *s = NULL;
+
+	pv_buf_init(&text, cx->arena);
+	pv_buf_adds(&text, "{type: object, properties: {x: {type: object, properties: {");
+	for (int i = 0; i < 2000; i++)
+		pv_buf_printf(&text, "a%d: {type: string, pattern: '[\\p{L}]{1,300}x%d'},", i, i);
+	pv_buf_adds(&text, "}}}}");
+	assert_int_equal(pv_schema_from_crd(cx, yaml(cx, text.s), "s", &s), -PV_EINVALID);
+	assert_null(cx->err->causes->next);
+	assert_non_null(strstr(cx->err->causes->message, "more than 32 patterns"));
+	pv_recover(cx);
+}
+
 static void
 prunes_what_it_does_not_know(void **state)
 {
@@ -288,6 +333,8 @@ main(void)
 		cmocka_unit_test(says_what_upstream_says),
 		cmocka_unit_test(refuses_what_is_not_structural),
 		cmocka_unit_test(fills_in_defaults),
+		cmocka_unit_test(defaults_are_bounded),
+		cmocka_unit_test(large_patterns_are_few),
 		cmocka_unit_test(prunes_what_it_does_not_know),
 		cmocka_unit_test(nested_alternatives_stay_cheap),
 	};
