@@ -1,6 +1,7 @@
 import { useParams } from "@tanstack/react-router";
 import { ApiError } from "../../api/client.ts";
 import type { Application } from "../../api/types.ts";
+import { isDrifted } from "../../model/changes.ts";
 import { healthState } from "../../model/state.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
@@ -28,7 +29,7 @@ import { type ApplicationView, useApplication } from "./useApplication.ts";
 import { useOwner } from "./useOwner.ts";
 
 function tabsOf(app: Application) {
-	const drifted = app.status?.resources?.filter((r) => r.status !== "Synced").length ?? 0;
+	const drifted = app.status?.resources?.filter(isDrifted).length ?? 0;
 	return [
 		{ id: "tree", label: "Tree" },
 		{ id: "changes", label: "Changes", count: drifted },

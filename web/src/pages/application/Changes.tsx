@@ -2,12 +2,13 @@ import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Application } from "../../api/types.ts";
 import { pendingChanges, planText, whyQuery } from "../../api/why.ts";
+import { changeRows } from "../../model/changes.ts";
 import { Bones } from "../../ui/Bones.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import css from "./ChangeRow.module.css";
-import { ChangeRow, changeRows } from "./ChangeRow.tsx";
+import { ChangeRow } from "./ChangeRow.tsx";
 import type { ApplicationView } from "./useApplication.ts";
 
 /** How the cluster differs from Git: every object, field by field. */

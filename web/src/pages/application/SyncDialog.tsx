@@ -6,12 +6,13 @@ import { useMay } from "../../api/may.ts";
 import { resources } from "../../api/resources.ts";
 import type { Application } from "../../api/types.ts";
 import { pendingChanges, whyQuery } from "../../api/why.ts";
+import { changeRows } from "../../model/changes.ts";
 import { plural, shortRevision } from "../../model/text.ts";
 import { useParams } from "../../ui/list/useListState.ts";
 import { Tip } from "../../ui/Tip.tsx";
 import { useOpened } from "../../ui/useOpened.ts";
 import { isSyncing, sync } from "./actions.ts";
-import { ChangeRow, changeRows } from "./ChangeRow.tsx";
+import { ChangeRow } from "./ChangeRow.tsx";
 import css from "./SyncDialog.module.css";
 
 function Preview({ app, path, prune }: { app: Application; path: string; prune: boolean }) {
