@@ -64,27 +64,6 @@ send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char
 	return 0;
 }
 
-/* A document that no request can be made of.  A name that is no text is the server's to refuse. */
-static int
-check_document(pv_ctx *cx, const ask_doc *doc)
-{
-	static const char *const needed[] = {"apiVersion", "kind", "metadata.name"};
-	if (!pv_is(doc->object, PV_OBJECT))
-		return pv_fail_at(cx, PV_EINVALID, doc->file, doc->line, 1,
-				  "expected an object with apiVersion, kind and metadata.name, found a %s",
-				  pv_type_name(doc->object));
-	for (size_t i = 0; i < PV_LEN(needed); i++) {
-		const pv_val *v = pv_at(doc->object, needed[i]);
-		if (v && !pv_is(v, PV_NULL) && !pv_streq(pv_text(v, NULL), ""))
-			continue;
-		(void)pv_fail(cx, PV_EINVALID, "expected apiVersion, kind and metadata.name, found no %s",
-			      needed[i]);
-		pv_add_cause(cx, "FieldValueRequired", needed[i], "Required value");
-		return place_fault(cx, -PV_EINVALID, doc, pv_text_at(doc->object, "kind", "the document"));
-	}
-	return 0;
-}
-
 static int
 apply_document(struct apply *a, const ask_doc *doc)
 {
@@ -93,7 +72,7 @@ apply_document(struct apply *a, const ask_doc *doc)
 	const pv_val *named = pv_at(doc->object, "metadata.name");
 	const char *name = named ? pv_text(named, pv_json_text(a->cx->arena, named)) : "";
 	const pv_client_kind *kind;
-	int r = check_document(a->cx, doc);
+	int r = place_check(a->cx, doc, false);
 	if (r < 0)
 		return r;
 	r = pv_client_find_kind(a->cx, a->client, version, kind_name, &kind);

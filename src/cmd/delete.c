@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "cmd/ask.h"
 #include "cmd/output.h"
+#include "cmd/place.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
 #include "lang/json/json.h"
@@ -58,6 +59,7 @@ delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const cha
 	pv_vec warnings;
 	pv_objb b;
 	int r;
+	PV_ASSERT(*name); /* without one the path is the collection's */
 	pv_objb_init(&b, g->cx->arena);
 	pv_objb_puts(&b, "propagationPolicy", g->propagation);
 	body = pv_objb_end(&b);
@@ -77,21 +79,30 @@ delete_one(struct gone *g, const pv_client_kind *kind, const char *ns, const cha
 }
 
 static int
+delete_document(struct gone *g, const ask_doc *doc)
+{
+	const char *kind_name = pv_text_at(doc->object, "kind", ""),
+		   *name = pv_text_at(doc->object, "metadata.name", "");
+	const pv_client_kind *kind;
+	int r = place_check(g->cx, doc, true);
+	if (r < 0)
+		return r;
+	r = pv_client_find_kind(g->cx, g->client, pv_text_at(doc->object, "apiVersion", ""), kind_name,
+				&kind);
+	if (r < 0)
+		return place_fault(g->cx, r, doc, pv_printf(g->cx->arena, "%s/%s", kind_name, name));
+	return delete_one(
+		g, kind, pv_text_at(doc->object, "metadata.namespace", pv_client_namespace(g->client)), name);
+}
+
+static int
 delete_files(struct gone *g, const pv_args *args)
 {
 	pv_vec docs;
 	int r = ask_filenames(g->cx, args, &docs);
 	for (size_t i = docs.len; r == 0 && i > 0; i--) { /* what came last goes first */
-		const pv_val *object = PV_AT(ask_doc, &docs, i - 1)->object;
-		const pv_client_kind *kind;
-		int one = pv_client_find_kind(g->cx, g->client, pv_text_at(object, "apiVersion", ""),
-					      pv_text_at(object, "kind", ""), &kind);
-		if (one == 0)
-			one = delete_one(
-				g, kind,
-				pv_text_at(object, "metadata.namespace", pv_client_namespace(g->client)),
-				pv_text_at(object, "metadata.name", ""));
-		ask_go_on(g->cx, g->args, one, &g->worst);
+		const ask_doc *doc = PV_AT(ask_doc, &docs, i - 1);
+		ask_go_on(g->cx, g->args, delete_document(g, doc), &g->worst);
 	}
 	return r;
 }

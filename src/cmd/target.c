@@ -72,15 +72,17 @@ add_documents(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const ask_doc *doc = PV_AT(ask_doc, &docs, i);
 		target *t = pv_vec_add(ret);
+		r = place_check(cx, doc, true);
+		if (r < 0)
+			return r;
+		t->ns = pv_text_at(doc->object, "metadata.namespace", NULL);
+		t->name = pv_text_at(doc->object, "metadata.name", NULL);
 		r = pv_client_find_kind(cx, client, pv_text_at(doc->object, "apiVersion", ""),
 					pv_text_at(doc->object, "kind", ""), &t->kind);
-		t->ns = pv_text_at(doc->object, "metadata.namespace", NULL);
-		t->name = pv_text_at(doc->object, "metadata.name", "");
-		if (r < 0 || !*t->name)
+		if (r < 0)
 			return place_fault(
-				cx,
-				r < 0 ? r : pv_fail(cx, PV_EINVALID, "expected a metadata.name, found none"),
-				doc, pv_text_at(doc->object, "kind", "the document"));
+				cx, r, doc,
+				pv_printf(cx->arena, "%s/%s", pv_text_at(doc->object, "kind", ""), t->name));
 	}
 	if (r == 0 && docs.len == 0)
 		r = pv_fail(cx, PV_EUSAGE, "--filename: expected objects, found none");
@@ -109,6 +111,10 @@ target_parse(pv_ctx *cx, pv_client *client, const pv_args *args, pv_vec *ret)
 		if (n == 1)
 			add(ret, kind, NULL);
 		for (size_t i = 1; i < n; i++) {
+			if (!*pv_args_at(args, i))
+				return pv_fail(cx, PV_EUSAGE,
+					       "expected the name of a %s, found an empty word",
+					       kind->singular);
 			if (strchr(pv_args_at(args, i), '/'))
 				return pv_fail(
 					cx, PV_EUSAGE,

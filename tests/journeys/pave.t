@@ -183,6 +183,15 @@ check "and says once why" 0 "" sh -c "test \$('$PAVE' why catsrc/nowhere | grep 
 check "an overlay is refused" 1 "kubectl kustomize" p apply -k "$dir"
 check "an address, too" 1 "addresses are not read" p apply -f https://example.org/a.yaml
 
+for name in y '""' 7 '{a: b}'; do
+	printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\n' "$name" >"$dir/unnamed.yaml"
+	check "a document without a name ($name) deletes nothing" 1 "unnamed.yaml:3: ConfigMap: " p delete -f "$dir/unnamed.yaml"
+done
+printf 'apiVersion: v1\nkind: ConfigMap\n' >"$dir/unnamed.yaml"
+check "nor one without metadata" 1 "unnamed.yaml:1: ConfigMap: expected apiVersion, kind and metadata.name, found no metadata.name" p delete -f "$dir/unnamed.yaml"
+check "nor an empty word" 2 "expected the name of a configmap" p delete cm ""
+check "nor half a word" 2 'found "cm/"' p delete cm/
+check "all are there" 0 "configmap/a|configmap/b|" lines p get cm a b -o name
 check "delete with one missing" 4 'configmaps "nope" not found' p delete cm nope a
 check "deleted the other" 4 "not found" p get cm a
 check "delete by file, though one is gone" 4 "configmap/b deleted" p delete -f "$dir/all"
