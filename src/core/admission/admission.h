@@ -12,6 +12,7 @@ typedef struct pv_admit { /* one write on its way in */
 	const pv_resource *resource;
 	const char *subresource; /* "" or "status", "scale" */
 	const char *ns, *name;
+	const char *kind; /* of the object, if it is not the resource's: PodExecOptions; else NULL */
 	const pv_val *object, *old; /* NULL when there is none (delete, create) */
 	bool dry_run;
 	const pv_identity *identity;

@@ -37,7 +37,7 @@ user_info(pv_ctx *cx, const pv_identity *id)
 pv_val
 pv_admission_request(pv_ctx *cx, const pv_admit *a)
 {
-	pv_val kind = triple(cx, a->resource, "kind", a->resource->kind);
+	pv_val kind = triple(cx, a->resource, "kind", a->kind ? a->kind : a->resource->kind);
 	pv_val resource = triple(cx, a->resource, "resource", a->resource->plural);
 	pv_objb b;
 
@@ -102,7 +102,8 @@ pv_admission_call(pv_ctx *cx, const pv_admit *a, const pv_admit *seen)
 
 	pv_objb_from(&b, cx->arena, &request);
 	pv_objb_puts(&b, "uid", pv_uuid(cx->arena));
-	pv_objb_put(&b, "requestKind", triple(cx, a->resource, "kind", a->resource->kind));
+	pv_objb_put(&b, "requestKind",
+		    triple(cx, a->resource, "kind", a->kind ? a->kind : a->resource->kind));
 	pv_objb_put(&b, "requestResource", triple(cx, a->resource, "resource", a->resource->plural));
 	if (a->subresource && *a->subresource)
 		pv_objb_puts(&b, "requestSubResource", a->subresource);

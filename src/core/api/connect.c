@@ -191,6 +191,49 @@ check_wish(request *q, enum pv_session_kind kind, pv_session_wish *wish)
 	return 0;
 }
 
+/* As validating webhooks and policies of the operation CONNECT see it: PodExecOptions and its kin. */
+static int
+admit(request *q, enum pv_session_kind kind, const pv_session_wish *wish)
+{
+	static const char *const kinds[] = {"PodExecOptions", "PodAttachOptions", "PodPortForwardOptions"};
+	pv_call call = {.resource = q->t.res};
+	write_op w = {.api = q->api,
+		      .call = &call,
+		      .res = q->t.res,
+		      .operation = PV_OP_CONNECT,
+		      .ns = q->t.ns,
+		      .name = q->t.name,
+		      .sub = q->t.sub,
+		      .warnings = &q->warnings,
+		      .now = pv_now()};
+	pv_listb list;
+	pv_objb b;
+	pv_val options;
+	pv_admit a;
+
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_puts(&b, "kind", kinds[kind]);
+	pv_objb_puts(&b, "apiVersion", "v1");
+	pv_listb_init(&list, q->cx->arena);
+	for (size_t i = 0; i < wish->n_ports; i++)
+		pv_listb_add(&list, pv_int(wish->ports[i]));
+	for (size_t i = 0; kind == PV_EXEC && wish->command[i]; i++)
+		pv_listb_add(&list, pv_string_ref(wish->command[i]));
+	if (list.len)
+		pv_objb_put(&b, kind == PV_EXEC ? "command" : "ports", pv_listb_end(&list));
+	if (kind != PV_PORT_FORWARD) {
+		pv_objb_puts(&b, "container", wish->container);
+		pv_objb_put(&b, "stdin", pv_bool(wish->in));
+		pv_objb_put(&b, "stdout", pv_bool(wish->out));
+		pv_objb_put(&b, "stderr", pv_bool(wish->err));
+		pv_objb_put(&b, "tty", pv_bool(wish->tty));
+	}
+	options = pv_objb_end(&b);
+	a = write_admission(q->cx, &w, &options);
+	a.kind = kinds[kind];
+	return pv_admission_validate(q->cx, &a);
+}
+
 static int
 handle_session(request *q, enum pv_session_kind kind)
 {
@@ -218,6 +261,8 @@ handle_session(request *q, enum pv_session_kind kind)
 	r = check_wish(q, kind, &wish);
 	if (r == 0)
 		r = check_upgrade(q, &protocol);
+	if (r == 0)
+		r = admit(q, kind, &wish);
 	if (r < 0)
 		return r;
 	talk = pv_session_talk(pv_session_new(at.node, kind, protocol, &wish));

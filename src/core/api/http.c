@@ -82,6 +82,14 @@ is_converted(pv_api *api, const char *path)
 	return found;
 }
 
+/* Admission may ask webhooks who may run a command in a container. */
+static bool
+is_session(const char *path)
+{
+	return strstr(path, "/pods/") && (pv_ends_with(path, "/exec") || pv_ends_with(path, "/attach") ||
+					  pv_ends_with(path, "/portforward"));
+}
+
 bool
 pv_api_blocks(const char *method, const char *path, void *arg)
 {
@@ -90,7 +98,7 @@ pv_api_blocks(const char *method, const char *path, void *arg)
 	if (route)
 		return route->blocking;
 	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path) ||
-	       is_converted(arg, path);
+	       is_converted(arg, path) || is_session(path);
 }
 
 static int

@@ -387,6 +387,31 @@ what_cannot_be_is_refused_in_words(void **state)
 }
 
 static void
+policies_see_who_connects(void **state)
+{
+	world *w = *state;
+	char text[512];
+	raw r;
+
+	world_create(
+		w,
+		"{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":\"ValidatingAdmissionPolicy\",\"metadata\":{\"name\":\"x\"},"
+		"\"spec\":{\"failurePolicy\":\"Fail\",\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],"
+		"\"apiVersions\":[\"v1\"],\"operations\":[\"CONNECT\"],\"resources\":[\"pods/exec\"]}]},\"validations\":[{"
+		"\"expression\":\"request.kind.kind == 'PodExecOptions' && object.command[0] != 'rm' && object.container == 'c'\","
+		"\"message\":\"rm is not for you\"}]}}");
+	world_create(
+		w,
+		"{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":\"ValidatingAdmissionPolicyBinding\",\"metadata\":{\"name\":\"x\"},"
+		"\"spec\":{\"policyName\":\"x\",\"validationActions\":[\"Deny\"]}}");
+	refused("GET", POD "exec?command=rm&stdout=1", WS("v5.channel.k8s.io"), 422, "rm is not for you");
+	r = session(POD "exec?command=exit&command=0&stdout=1", "v5");
+	get(&r, text, sizeof text);
+	assert_string_equal(text, "\3{\"metadata\":{},\"status\":\"Success\"}");
+	hang_up(&r);
+}
+
+static void
 sessions_are_limited_and_end_with_the_server(void **state)
 {
 	world *w = *state;
@@ -457,6 +482,7 @@ main(void)
 		cmocka_unit_test(ports_have_two_channels_each),
 		cmocka_unit_test(violations_are_told),
 		cmocka_unit_test(what_cannot_be_is_refused_in_words),
+		cmocka_unit_test(policies_see_who_connects),
 		cmocka_unit_test(sessions_are_limited_and_end_with_the_server),
 		cmocka_unit_test(kubectl_speaks_to_a_node),
 	};
