@@ -1,5 +1,6 @@
 /* gc: Kubernetes' garbage collector for one object at a time.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/ */
+#include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "core/lifecycle/inside.h"
@@ -184,6 +185,87 @@ why_it_goes(pv_ctx *cx, const pv_val *ref, enum standing standing)
 						    : "is gone");
 }
 
+/* ---- cycles: each waits for the other to go first ---- */
+
+#define CYCLE_MOST 1000 /* objects looked at */
+
+/* Is the owner, by uid, among what the object owns, or what that owns, and so on? */
+static bool
+owns_its_owner(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const char *owner)
+{
+	pv_vec uids;
+	const char *uid = pv_text_at(object, "metadata.uid", "");
+	pv_map *seen = pv_map_new(cx->arena);
+
+	pv_vec_init(&uids, cx->arena, sizeof(const char *));
+	pv_vec_push(&uids, &uid);
+	for (size_t i = 0; i < uids.len && uids.len < CYCLE_MOST; i++) {
+		pv_vec places;
+
+		owners_dependents(t->owners, cx->arena, *PV_AT(const char *, &uids, i), &places);
+		for (size_t k = 0; k < places.len && uids.len < CYCLE_MOST; k++) {
+			const pv_val *one = place_find(cx, t->api, *PV_AT(const char *, &places, k));
+
+			uid = pv_text_at(one, "metadata.uid", "");
+			if (*owner && pv_streq(uid, owner))
+				return true;
+			if (one && !pv_map_puts(seen, uid, seen))
+				pv_vec_push(&uids, &uid);
+		}
+	}
+	return false;
+}
+
+/* It holds up no owner any more, as upstream lets one go that would wait for itself. */
+static int
+unblock(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object)
+{
+	const pv_val *refs = pv_at(object, "metadata.ownerReferences"), *left;
+	pv_call call = place_call(cx, t->api, place);
+	pv_listb b;
+	pv_val patch;
+	bool created;
+	int r;
+
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(refs); i++)
+		pv_listb_add(&b, pv_with(cx->arena, pv_item(refs, i), "blockOwnerDeletion", pv_bool(false)));
+	patch = metadata_patch(cx, object, "ownerReferences", pv_listb_end(&b));
+	r = pv_api_patch(cx, t->api, &call, PV_PATCH_MERGE, &patch, &left, &created);
+	for (size_t i = 0; r == 0 && i < pv_count(refs); i++) {
+		const pv_val *ref = pv_item(refs, i);
+		const pv_resource *res =
+			pv_resource_of_kind(cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""),
+					    pv_text_at(ref, "kind", ""));
+		pv_key key = {.name = pv_text_at(ref, "name", "")};
+
+		if (!res)
+			continue;
+		key.type = res->type;
+		key.ns = res->namespaced ? pv_text_at(object, "metadata.namespace", "") : "";
+		pv_keyq_add(t->queue, owners_place(cx->arena, &key), 0);
+	}
+	return r;
+}
+
+static bool
+blocks_its_owner(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
+{
+	const pv_val *refs = pv_at(object, "metadata.ownerReferences");
+
+	for (size_t i = 0; i < pv_count(refs); i++) {
+		const pv_val *ref = pv_item(refs, i);
+
+		if (pv_truth_at(ref, "blockOwnerDeletion", false) &&
+		    standing_of(cx, t, object, ref) == OWNER_WAITING &&
+		    owns_its_owner(cx, t, object, pv_text_at(ref, "uid", "")))
+			return true;
+	}
+	return false;
+}
+
+/* ---- owners ---- */
+
 static int
 check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object)
 {
@@ -207,6 +289,8 @@ check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_va
 			warn_of(cx, t, object, ref);
 	}
 	gone = n[OWNER_GONE] + n[OWNER_ASTRAY];
+	if (n[OWNER_WAITING] > 0 && blocks_its_owner(cx, t, object))
+		return unblock(cx, t, place, object); /* and looks again, for it changed */
 	if (n[OWNER_BARRED])
 		return 0; /* never collected, whatever its other owners do */
 	if (n[OWNER_THERE] > 0 && gone > 0)
@@ -247,7 +331,8 @@ finish_foreground(pv_ctx *cx, const lifecycle_turn *t, const char *place, const 
 		if (!dependent)
 			continue;
 		blocking += blocks(dependent, object);
-		pv_keyq_add(t->queue, where, 0);
+		if (!has_finalizer(dependent, FOREGROUND)) /* that one goes its own way, and tells */
+			pv_keyq_add(t->queue, where, 0);
 	}
 	return blocking ? 0 : drop_finalizer(cx, t, place, object, FOREGROUND);
 }

@@ -97,6 +97,37 @@ foreground_waits_for_what_blocks(void **state)
 }
 
 static void
+own(running *r, const char *name, const char *owner)
+{
+	pv_call call = world_call(r->w, "v1", "ConfigMap", "default", name);
+	const char *patch = pv_printf(
+		r->w->cx.arena,
+		"{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":\"%s\","
+		"\"uid\":\"%s\",\"blockOwnerDeletion\":true}]}}",
+		owner, pv_text_at(running_find(r, CM, "default", owner), "metadata.uid", ""));
+	const pv_val *left;
+	bool created;
+	if (pv_api_patch(&r->w->cx, r->w->api, &call, PV_PATCH_MERGE, world_json(r->w, patch), &left,
+			 &created) < 0)
+		fail_msg("%s", pv_error_text(&r->w->cx));
+}
+
+/* Each would wait for the next to go first. */
+static void
+a_circle_of_owners_goes(void **state)
+{
+	running *r = *state;
+	make(r, "ring-a", NULL, NULL, NULL);
+	make(r, "ring-b", "ring-a", NULL, NULL);
+	make(r, "ring-c", "ring-b", NULL, NULL);
+	own(r, "ring-a", "ring-c");
+	running_delete(r, "v1", "ConfigMap", "ring-a", "Foreground");
+	gone(r, "ring-a");
+	gone(r, "ring-b");
+	gone(r, "ring-c");
+}
+
+static void
 one_of_two_owners_is_enough(void **state)
 {
 	running *r = *state;
@@ -204,6 +235,7 @@ main(void)
 		cmocka_unit_test(background_takes_the_whole_tree),
 		cmocka_unit_test(orphans_stay_without_their_owner),
 		cmocka_unit_test(foreground_waits_for_what_blocks),
+		cmocka_unit_test(a_circle_of_owners_goes),
 		cmocka_unit_test(one_of_two_owners_is_enough),
 		cmocka_unit_test(an_owner_that_never_was_takes_its_child_along),
 		cmocka_unit_test(a_dependent_of_no_namespace_is_never_collected),
