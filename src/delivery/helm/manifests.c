@@ -156,29 +156,40 @@ known_events(const char *hook)
 	return some;
 }
 
+/* The head of a document that was read in `scratch`; texts that stay are copied to the arena. */
 static int
-add(pv_ctx *cx, const char *path, pv_str text, helm_rendering *ret)
+read_head(pv_ctx *scratch, pv_arena *arena, helm_manifest *m)
 {
-	helm_manifest m = {.path = path, .text = text, .kind = ""};
 	const pv_val *doc;
 	int64_t weight = 0;
-	if (pv_yaml_parse(cx, text, NULL, &doc) < 0) {
-		const pv_error *err = pv_take_error(cx);
-		return pv_fail(cx, PV_EINVALID, "YAML parse error on %s: error converting YAML to JSON: %s",
-			       path, pv_yaml_go_error(cx->arena, err));
+	if (pv_yaml_parse(scratch, m->text, NULL, &doc) < 0) {
+		const pv_error *err = pv_take_error(scratch);
+		return pv_fail(scratch, PV_EINVALID,
+			       "YAML parse error on %s: error converting YAML to JSON: %s", m->path,
+			       pv_yaml_go_error(scratch->arena, err));
 	}
-	int r = check_head(cx, path, doc);
+	int r = check_head(scratch, m->path, doc);
 	if (r < 0)
 		return r;
-	m.kind = pv_text_at(doc, "kind", "");
-	m.name = pv_text_at(doc, "metadata.name", "");
 	const pv_val *notes = pv_at(doc, "metadata.annotations");
-	m.hook = pv_text(pv_get(notes, "helm.sh/hook"), NULL);
-	if (m.hook != NULL && !known_events(m.hook))
-		return 0;
+	const char *hook = pv_text(pv_get(notes, "helm.sh/hook"), NULL);
+	m->kind = pv_strdup(arena, pv_text_at(doc, "kind", ""));
+	m->name = pv_strdup(arena, pv_text_at(doc, "metadata.name", ""));
+	m->hook = hook ? pv_strdup(arena, hook) : NULL;
 	(void)pv_parse_int(pv_strv(pv_get(notes, "helm.sh/hook-weight")), &weight);
-	m.weight = (int)weight;
-	pv_vec_push(m.hook ? &ret->hooks : &ret->manifests, &m);
+	m->weight = (int)weight;
+	return 0;
+}
+
+static int
+add(pv_ctx *cx, pv_ctx *scratch, const char *path, pv_str text, helm_rendering *ret)
+{
+	helm_manifest m = {.path = path, .text = text, .kind = ""};
+	pv_ctx_reset(scratch);
+	if (read_head(scratch, cx->arena, &m) < 0)
+		return pv_fail(cx, PV_EINVALID, "%s", pv_take_error(scratch)->message);
+	if (m.hook == NULL || known_events(m.hook))
+		pv_vec_push(m.hook ? &ret->hooks : &ret->manifests, &m);
 	return 0;
 }
 
@@ -195,7 +206,7 @@ separator(const char *s, const char *end, bool at_start)
 }
 
 static int
-split(pv_ctx *cx, const helm_text *t, helm_rendering *ret)
+split(pv_ctx *cx, pv_ctx *scratch, const helm_text *t, helm_rendering *ret)
 {
 	pv_str all = pv_str_trim(t->text);
 	const char *s = all.s, *end = all.s + all.len;
@@ -206,7 +217,7 @@ split(pv_ctx *cx, const helm_text *t, helm_rendering *ret)
 		pv_str one = pv_str_trim((pv_str){s, (size_t)(stop - s)});
 		at_start = false;
 		if (one.len > 0)
-			r = add(cx, t->path, one, ret);
+			r = add(cx, scratch, t->path, one, ret);
 		s = stop < end ? stop + 3 : end;
 	}
 	return r;
@@ -215,9 +226,12 @@ split(pv_ctx *cx, const helm_text *t, helm_rendering *ret)
 int
 helm_manifests(pv_ctx *cx, const pv_vec *texts, helm_rendering *ret)
 {
+	pv_ctx scratch;
 	int r = 0;
+	pv_ctx_init(&scratch, "helm heads");
 	for (size_t i = 0; r == 0 && i < texts->len; i++)
-		r = split(cx, PV_AT(helm_text, texts, i), ret);
+		r = split(cx, &scratch, PV_AT(helm_text, texts, i), ret);
+	pv_ctx_done(&scratch);
 	if (r < 0) {
 		pv_buf b;
 		pv_buf_init(&b, cx->arena);

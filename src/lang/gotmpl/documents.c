@@ -6,11 +6,12 @@
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
-/* A value as a document; what cannot be one is an empty text, as in Go. */
+/* A value as a document, until the next one; what cannot be one is an empty text, as in Go. */
 static int
 document(pv_trun *r, const pv_tv *v, pv_val *ret, bool *ret_ok)
 {
-	*ret_ok = pv_tv_to(r->arena, v, ret);
+	pv_arena_reset(r->scratch);
+	*ret_ok = pv_tv_to(r->scratch, v, ret);
 	return pv_trun_spend(r, 4);
 }
 

@@ -27,6 +27,7 @@ typedef struct binding {
 struct pv_trun {
 	pv_ctx *cx;
 	pv_arena *arena;
+	pv_arena *scratch; /* for documents on their way to text; reset after each */
 	const pv_tmpl *set;
 	const pv_tmpl_run *how;
 	const scope *scope; /* NULL: the set's */

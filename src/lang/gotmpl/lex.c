@@ -56,6 +56,9 @@ peek(const lexer *l, size_t *ret_len)
 	*ret_len = 0;
 	if (l->pos >= l->input.len)
 		return NO_RUNE;
+	*ret_len = 1;
+	if ((unsigned char)l->input.s[l->pos] < 0x80)
+		return (unsigned char)l->input.s[l->pos];
 	n = pv_utf8_step(l->input.s + l->pos, l->input.len - l->pos, &rune);
 	*ret_len = n ? (size_t)n : 1;
 	return n ? rune : 0xfffd;
@@ -313,6 +316,14 @@ space(lexer *l)
 	return emit(l, T_SPACE);
 }
 
+static void
+letters(lexer *l)
+{
+	size_t n;
+	while (lex_is_letter(peek(l, &n)))
+		l->pos += n;
+}
+
 static enum token_type
 word_type(pv_str w)
 {
@@ -334,8 +345,10 @@ word_type(pv_str w)
 		{"true", T_BOOL},
 		{"false", T_BOOL},
 	};
+	if (w.len < 2 || w.len > 8)
+		return T_IDENT;
 	for (size_t i = 0; i < PV_LEN(words); i++)
-		if (pv_str_is(w, words[i].word))
+		if (*w.s == *words[i].word && pv_str_is(w, words[i].word))
 			return words[i].type;
 	return T_IDENT;
 }
@@ -343,8 +356,7 @@ word_type(pv_str w)
 static token
 word(lexer *l)
 {
-	while (lex_is_letter(look(l)))
-		(void)next(l);
+	letters(l);
 	if (!at_end_of_word(l))
 		return fail_rune(l, "bad character ", look(l));
 	return emit(l, word_type((pv_str){l->input.s + l->start, l->pos - l->start}));
@@ -356,8 +368,7 @@ field_or_variable(lexer *l, enum token_type type)
 {
 	if (at_end_of_word(l))
 		return emit(l, type == T_VARIABLE ? T_VARIABLE : T_DOT);
-	while (lex_is_letter(look(l)))
-		(void)next(l);
+	letters(l);
 	if (!at_end_of_word(l))
 		return fail_rune(l, "bad character ", look(l));
 	return emit(l, type);

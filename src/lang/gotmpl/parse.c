@@ -339,30 +339,31 @@ text_or_action(parser *p)
 	return n;
 }
 
-static node *
-list_of(parser *p, uint32_t pos, const pv_vec *kids)
+node *
+parser_adopt(parser *p, node *n, size_t mark)
 {
-	node *list = parser_node(p, N_LIST, pos);
-	list->n = (uint32_t)kids->len;
-	list->kids = kids->data;
-	return list;
+	n->n = (uint32_t)(p->stack.len - mark);
+	n->kids = pv_alloc(p->arena, (n->n + !n->n) * sizeof(node *));
+	if (n->n > 0)
+		memcpy(n->kids, PV_AT(node *, &p->stack, mark), n->n * sizeof(node *));
+	p->stack.len = mark;
+	return n;
 }
 
 static node *
 item_list(parser *p, node **ret_end)
 {
 	uint32_t pos = parser_peek_word(p).pos;
-	pv_vec kids;
-	pv_vec_init(&kids, p->arena, sizeof(node *));
+	size_t mark = p->stack.len;
 	while (parser_peek_word(p).type != T_EOF) {
 		node *n = text_or_action(p);
 		if (n == NULL)
 			return NULL;
 		if (n->type == N_END || n->type == N_ELSE) {
 			*ret_end = n;
-			return list_of(p, pos, &kids);
+			return parser_adopt(p, parser_node(p, N_LIST, pos), mark);
 		}
-		pv_vec_push(&kids, &n);
+		pv_vec_push(&p->stack, &n);
 	}
 	return parser_fail(p, "unexpected EOF");
 }
@@ -383,8 +384,7 @@ static node *
 whole(parser *p)
 {
 	uint32_t pos = parser_peek(p).pos;
-	pv_vec kids;
-	pv_vec_init(&kids, p->arena, sizeof(node *));
+	size_t mark = p->stack.len;
 	while (parser_peek(p).type != T_EOF) {
 		if (parser_peek(p).type == T_LEFT && is_define(p)) {
 			if (!define(p))
@@ -396,9 +396,9 @@ whole(parser *p)
 			return NULL;
 		if (n->type == N_END || n->type == N_ELSE)
 			return parser_fail(p, "unexpected %s", n->type == N_END ? "{{end}}" : "{{else}}");
-		pv_vec_push(&kids, &n);
+		pv_vec_push(&p->stack, &n);
 	}
-	return list_of(p, pos, &kids);
+	return parser_adopt(p, parser_node(p, N_LIST, pos), mark);
 }
 
 int
@@ -406,6 +406,7 @@ parse_text(pv_ctx *cx, const pv_tmpl *set, pv_str name, pv_str text, pv_vec *ret
 {
 	parser p = {.arena = ret->arena, .set = set, .file = name, .text = text, .trees = ret};
 	lex_init(&p.lex, ret->arena, text, set->left, set->right);
+	pv_vec_init(&p.stack, ret->arena, sizeof(node *));
 	(void)parser_declare(&p, PV_STR("$"));
 	node *root = whole(&p);
 	if (root != NULL)

@@ -19,6 +19,7 @@ typedef struct parser {
 	int ranges, depth, parens;
 	uint32_t action_line; /* where the action began, for errors; 0: in none */
 	pv_vec *trees;
+	pv_vec stack; /* of node *: children that have no parent yet */
 	const char *error;
 } parser;
 
@@ -31,5 +32,7 @@ token parser_peek(parser *p);
 token parser_word(parser *p);      /* the next that is no space */
 token parser_peek_word(parser *p); /* spaces before it are gone */
 pv_str parser_declare(parser *p, pv_str name);
+/* The stack's nodes from `mark` on become the node's children. */
+node *parser_adopt(parser *p, node *n, size_t mark);
 /* Up to the token `end`; NULL after an error. */
 node *parse_pipe(parser *p, const char *context, enum token_type end);

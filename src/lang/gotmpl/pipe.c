@@ -42,14 +42,17 @@ quote(parser *p, pv_str s)
 	return b.s;
 }
 
+/* The room doubles at each power of two. */
 static void
 names_add(parser *p, node *n, pv_str name)
 {
-	pv_str *names = pv_new_array(p->arena, pv_str, n->nnames + 1);
-	if (n->nnames)
-		memcpy(names, n->names, n->nnames * sizeof *names);
-	names[n->nnames++] = name;
-	n->names = names;
+	if ((n->nnames & (n->nnames - 1)) == 0) {
+		pv_str *names = pv_alloc(p->arena, (n->nnames ? n->nnames * 2u : 1u) * sizeof(pv_str));
+		if (n->nnames)
+			memcpy(names, n->names, n->nnames * sizeof *names);
+		n->names = names;
+	}
+	n->names[n->nnames++] = name;
 }
 
 static node *
@@ -87,7 +90,9 @@ string(parser *p, token t)
 {
 	node *n = parser_node(p, N_STRING, t.pos);
 	n->quoted = t.val;
-	n->value.s = pv_go_unquote(p->arena, t.val, &n->value.len);
+	n->value = (pv_str){t.val.s + 1, t.val.len - 2};
+	if (memchr(n->value.s, '\\', n->value.len) || memchr(n->value.s, '\r', n->value.len))
+		n->value.s = pv_go_unquote(p->arena, t.val, &n->value.len);
 	return n->value.s ? n : parser_fail(p, "invalid syntax");
 }
 
@@ -173,26 +178,17 @@ operand(parser *p)
 }
 
 static node *
-list_node(node *n, const pv_vec *kids)
-{
-	n->kids = kids->data;
-	n->n = (uint32_t)kids->len;
-	return n;
-}
-
-static node *
 command(parser *p)
 {
 	node *cmd = parser_node(p, N_COMMAND, parser_peek_word(p).pos);
-	pv_vec args;
-	pv_vec_init(&args, p->arena, sizeof(node *));
+	size_t mark = p->stack.len;
 	for (;;) {
 		(void)parser_peek_word(p);
 		node *arg = operand(p);
 		if (p->error)
 			return NULL;
 		if (arg != NULL)
-			pv_vec_push(&args, &arg);
+			pv_vec_push(&p->stack, &arg);
 		token t = parser_next(p);
 		if (t.type == T_SPACE)
 			continue;
@@ -202,14 +198,14 @@ command(parser *p)
 			return parser_unexpected(p, t, "operand");
 		break;
 	}
-	if (args.len == 0)
+	if (p->stack.len == mark)
 		return parser_fail(p, "empty command");
-	return list_node(cmd, &args);
+	return parser_adopt(p, cmd, mark);
 }
 
 /* $x := or $i, $x := in front of a pipeline; false after an error. */
 static bool
-declarations(parser *p, const char *context, node *pipe, pv_vec *kids)
+declarations(parser *p, const char *context, node *pipe)
 {
 	for (;;) {
 		token v = parser_peek_word(p);
@@ -232,7 +228,7 @@ declarations(parser *p, const char *context, node *pipe, pv_vec *kids)
 		(void)parser_word(p);
 		node *n = parser_node(p, N_VARIABLE, v.pos);
 		names_add(p, n, parser_declare(p, v.val));
-		pv_vec_push(kids, &n);
+		pv_vec_push(&p->stack, &n);
 		pipe->ndecl++;
 		if (!comma) {
 			pipe->flag = next.type == T_ASSIGN;
@@ -271,14 +267,13 @@ node *
 parse_pipe(parser *p, const char *context, enum token_type end)
 {
 	node *pipe = parser_node(p, N_PIPE, parser_peek_word(p).pos);
-	pv_vec kids;
-	pv_vec_init(&kids, p->arena, sizeof(node *));
-	if (!declarations(p, context, pipe, &kids))
+	size_t mark = p->stack.len;
+	if (!declarations(p, context, pipe))
 		return NULL;
 	for (;;) {
 		token t = parser_word(p);
 		if (t.type == end)
-			return checked(p, context, list_node(pipe, &kids));
+			return checked(p, context, parser_adopt(p, pipe, mark));
 		switch (t.type) {
 		case T_BOOL:
 		case T_CHAR_CONST:
@@ -298,6 +293,6 @@ parse_pipe(parser *p, const char *context, enum token_type end)
 		node *cmd = command(p);
 		if (cmd == NULL)
 			return NULL;
-		pv_vec_push(&kids, &cmd);
+		pv_vec_push(&p->stack, &cmd);
 	}
 }

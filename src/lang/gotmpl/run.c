@@ -231,10 +231,13 @@ pv_tmpl_execute(pv_ctx *cx, const pv_tmpl *t, const pv_tmpl_run *how, pv_str nam
 	r.steps = r.how->steps ? r.how->steps : STEPS;
 	r.room = r.how->output ? r.how->output : OUTPUT;
 	r.floor = (const char *)__builtin_frame_address(0) - (r.how->stack ? r.how->stack : STACK);
+	r.scratch = pv_arena_new("gotmpl");
 	r.includes = pv_map_new(cx->arena);
 	r.parsed = pv_map_new(cx->arena);
 	r.tree = main;
 	r.node = main->root;
 	pv_vec_init(&r.tails, cx->arena, sizeof(size_t));
-	return run_tree(&r, main, &dot, out) < 0 ? give_error(&r) : 0;
+	int code = run_tree(&r, main, &dot, out);
+	r.scratch = pv_arena_free(r.scratch);
+	return code < 0 ? give_error(&r) : 0;
 }
