@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "delivery/helm/impl.h"
+#include "lang/go/fmt.h"
 #include "lang/semver/constraint.h"
 #include "lang/yaml/yaml.h"
 
@@ -28,15 +29,31 @@ helm_chart_path(pv_arena *arena, const helm_chart *chart)
 
 /* ---- Chart.yaml ---- */
 
+const char *
+helm_meta_text(pv_arena *arena, const pv_val *of, const char *key)
+{
+	const pv_val *v = pv_get(of, key);
+	pv_buf b;
+	if (v == NULL || (v->type != PV_NUMBER && v->type != PV_BOOL))
+		return pv_text(v, "");
+	if (v->type == PV_BOOL)
+		return v->b ? "true" : "false";
+	if (v->num == PV_INT)
+		return pv_printf(arena, "%lld", (long long)v->i);
+	pv_buf_init(&b, arena);
+	pv_go_float(&b, pv_f64(v, 0));
+	return b.s;
+}
+
 static void
-add_dependency(helm_chart *chart, const pv_val *v)
+add_dependency(pv_arena *arena, helm_chart *chart, const pv_val *v)
 {
 	helm_dependency *d = pv_vec_add(&chart->dependencies);
-	d->name = pv_text_at(v, "name", "");
-	d->version = pv_text_at(v, "version", "");
-	d->repository = pv_text_at(v, "repository", "");
-	d->condition = pv_text_at(v, "condition", "");
-	d->alias = pv_text_at(v, "alias", "");
+	d->name = helm_meta_text(arena, v, "name");
+	d->version = helm_meta_text(arena, v, "version");
+	d->repository = helm_meta_text(arena, v, "repository");
+	d->condition = helm_meta_text(arena, v, "condition");
+	d->alias = helm_meta_text(arena, v, "alias");
 	d->tags = pv_get(v, "tags");
 	d->import_values = pv_get(v, "import-values");
 	d->enabled = true;
@@ -117,12 +134,12 @@ read_meta(pv_ctx *cx, const pv_vec *files, helm_chart *chart)
 			chart->meta = doc;
 		list = pv_get(doc, "dependencies");
 		for (size_t k = 0; k < pv_count(list); k++)
-			add_dependency(chart, pv_item(list, k));
+			add_dependency(cx->arena, chart, pv_item(list, k));
 	}
 	if (chart->meta == NULL)
 		return pv_fail(cx, PV_EINVALID, "Chart.yaml file is missing");
-	chart->name = pv_text_at(chart->meta, "name", "");
-	chart->version = pv_text_at(chart->meta, "version", "");
+	chart->name = helm_meta_text(cx->arena, chart->meta, "name");
+	chart->version = helm_meta_text(cx->arena, chart->meta, "version");
 	return check(cx, chart);
 }
 

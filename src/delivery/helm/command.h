@@ -8,4 +8,5 @@
 PV_MUST_USE int helm_values_asked(pv_ctx *cx, const pv_args *args, pv_tmap **ret);
 int helm_template(pv_ctx *cx, const pv_args *args);
 int helm_eval_verb(pv_ctx *cx, const pv_args *args);
+int helm_lint(pv_ctx *cx, const pv_args *args);
 int helm_show(pv_ctx *cx, const pv_args *args);

@@ -17,6 +17,8 @@ void helm_coalesce_tables(pv_tmap *dst, pv_tmap *src, bool merge);
 PV_MUST_USE int helm_dependencies(pv_ctx *cx, helm_chart *chart, const pv_tmap *vals);
 /* Does the version lie in the range?  A broken range has nothing in it. */
 bool helm_in_range(pv_arena *arena, const char *range, const char *version);
+/* A text of Chart.yaml: 1.0 is "1" and true "true" there, as sigs.k8s.io/yaml reads them; "" if absent. */
+const char *helm_meta_text(pv_arena *arena, const pv_val *of, const char *key);
 const char *helm_chart_path(pv_arena *arena, const helm_chart *chart); /* "a/charts/b" */
 
 /* .Chart, .Files, .Capabilities */

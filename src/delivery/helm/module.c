@@ -34,6 +34,21 @@ static const pv_option eval_options[] = {
 	{0},
 };
 
+static const pv_option lint_options[] = {
+	{"values", 'f', "FILE", "values in a YAML file (may be given more than once)"},
+	{"set", 0, "KEY=VALUE", "one value, or several with commas between them"},
+	{"set-string", 0, "KEY=VALUE", "the same, always as a string"},
+	{"set-json", 0, "KEY=JSON", "the same, as JSON"},
+	{"set-file", 0, "KEY=PATH", "the same, from a file"},
+	{"set-literal", 0, "KEY=VALUE", "one value, with nothing in it that means anything"},
+	{"namespace", 'n', "NAME", ".Release.Namespace (default)"},
+	{"kube-version", 0, "VERSION", ".Capabilities.KubeVersion"},
+	{"quiet", 0, NULL, "only warnings and errors"},
+	{"strict", 0, NULL, "a warning fails, too"},
+	{"skip-schema-validation", 0, NULL, "values need not be as values.schema.json says"},
+	{0},
+};
+
 static const pv_option show_options[] = {{0}};
 /* clang-format on */
 
@@ -55,6 +70,13 @@ static const pv_verb verbs[] = {
 		 "Example: echo '{{ .Values.a | toYaml }}' | pave helm eval - --set a.b=1",
 	 .options = eval_options,
 	 .run = helm_eval_verb},
+	{.name = "helm lint",
+	 .usage = "CHART...",
+	 .summary = "what is wrong with a chart, by helm's rules",
+	 .help = "Looks at Chart.yaml, values, schema, templates, charts within and CRDs, as helm lint does, and prints its\n"
+		 "words.  Deprecated APIs are not told.  Example: pave helm lint ./charts/web --strict",
+	 .options = lint_options,
+	 .run = helm_lint},
 	{.name = "helm show",
 	 .usage = "chart|values|readme|crds|all CHART",
 	 .summary = "what a chart says of itself",

@@ -11,13 +11,6 @@
 /* ---- .Chart: the fields of Helm's struct, whatever Chart.yaml has ---- */
 
 static pv_tv
-text_of(const pv_val *v, const char *key)
-{
-	const pv_val *s = pv_get(v, key);
-	return s != NULL && s->type == PV_STRING ? pv_tv_str((pv_str){s->s, s->len}) : pv_tv_text("");
-}
-
-static pv_tv
 texts_of(pv_arena *arena, const pv_val *list)
 {
 	pv_tv v = pv_tv_list(arena, NULL, 0, PV_TY_PLAIN);
@@ -30,9 +23,9 @@ maintainers_of(pv_arena *arena, const pv_val *list)
 	pv_tv *items = pv_new_array(arena, pv_tv, pv_count(list));
 	for (size_t i = 0; i < pv_count(list); i++) {
 		pv_tmap *m = pv_tmap_new(arena);
-		pv_tmap_puts(m, "Name", text_of(pv_item(list, i), "name"));
-		pv_tmap_puts(m, "Email", text_of(pv_item(list, i), "email"));
-		pv_tmap_puts(m, "URL", text_of(pv_item(list, i), "url"));
+		pv_tmap_puts(m, "Name", pv_tv_text(helm_meta_text(arena, pv_item(list, i), "name")));
+		pv_tmap_puts(m, "Email", pv_tv_text(helm_meta_text(arena, pv_item(list, i), "email")));
+		pv_tmap_puts(m, "URL", pv_tv_text(helm_meta_text(arena, pv_item(list, i), "url")));
 		items[i] = pv_tv_map(m);
 	}
 	return pv_tv_list(arena, items, pv_count(list), PV_TY_PLAIN);
@@ -72,7 +65,7 @@ helm_chart_value(pv_arena *arena, const helm_chart *chart)
 	const pv_val *annotations = pv_get(chart->meta, "annotations");
 	pv_tmap *m = pv_tmap_new(arena);
 	for (size_t i = 0; i < PV_LEN(texts); i++)
-		pv_tmap_puts(m, texts[i].field, text_of(chart->meta, texts[i].key));
+		pv_tmap_puts(m, texts[i].field, pv_tv_text(helm_meta_text(arena, chart->meta, texts[i].key)));
 	if (pv_get(chart->meta, "apiVersion") == NULL)
 		pv_tmap_puts(m, "APIVersion", pv_tv_text("v1"));
 	pv_tmap_puts(m, "Name", pv_tv_text(chart->name));
@@ -81,8 +74,11 @@ helm_chart_value(pv_arena *arena, const helm_chart *chart)
 	pv_tmap_puts(m, "Keywords", texts_of(arena, pv_get(chart->meta, "keywords")));
 	pv_tmap_puts(m, "Maintainers", maintainers_of(arena, pv_get(chart->meta, "maintainers")));
 	pv_tmap_puts(m, "Dependencies", dependencies_of(arena, chart));
-	pv_tv notes = pv_is(annotations, PV_OBJECT) ? pv_tv_from(arena, annotations, true)
-						    : pv_tv_map(pv_tmap_new(arena));
+	pv_tv notes = pv_tv_map(pv_tmap_new(arena));
+	for (size_t i = 0; pv_is(annotations, PV_OBJECT) && i < annotations->len; i++) {
+		const char *key = pv_text(&annotations->members[i].key, "");
+		pv_tmap_puts(notes.map, key, pv_tv_text(helm_meta_text(arena, annotations, key)));
+	}
 	notes.type = PV_TY_STRING_MAP;
 	pv_tmap_puts(m, "Annotations", notes);
 	pv_tmap_puts(m, "IsRoot", pv_tv_bool(chart->parent == NULL));

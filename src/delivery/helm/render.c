@@ -226,7 +226,7 @@ helm_execute(pv_ctx *cx, helm_chart *chart, pv_tmap *values, const helm_release 
 		pv_tmpl_include, pv_tmpl_lookup, NULL};
 	struct collect c = {.cx = cx, .release = release_value(cx->arena, release)};
 	pv_tmpl *set = pv_tmpl_new(cx->arena, &(pv_tmpl_opts){.funcs = funcs});
-	const char *normal, *range = pv_text_at(chart->meta, "kubeVersion", "");
+	const char *normal, *range = helm_meta_text(cx->arena, chart->meta, "kubeVersion");
 	int r = helm_capabilities(cx, release, &c.capabilities, &normal);
 	if (r == 0 && *range && !helm_in_range(cx->arena, range, normal)) {
 		const char *asked = release->kube_version ? release->kube_version : HELM_KUBE_VERSION;

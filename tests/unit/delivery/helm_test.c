@@ -154,10 +154,11 @@ static void
 what_a_template_sees(void **state)
 {
 	static const struct entry chart[] = {
-		{"Chart.yaml", CHART("a") "appVersion: '7'\n"},
+		{"Chart.yaml",
+		 "apiVersion: v2\nname: a\nversion: 1.5\nappVersion: 7.0\nannotations: {x: 1}\n"},
 		{"conf/x.txt", "line\n"},
 		{"templates/t.yaml",
-		 "a: {{ .Release.Name }} {{ .Release.Namespace }} {{ .Release.IsInstall }} {{ .Chart.AppVersion }}\n"
+		 "a: {{ .Release.Name }} {{ .Release.Namespace }} {{ .Release.IsInstall }} {{ .Chart.AppVersion }} {{ .Chart.Version }} {{ .Chart.Annotations.x }}\n"
 		 "b: {{ .Files.Get \"conf/x.txt\" | trim }} {{ range $k, $_ := .Files.Glob \"conf/*\" }}{{ $k }}{{ end }}\n"
 		 "c: {{ .Capabilities.KubeVersion.Minor }} {{ .Capabilities.APIVersions.Has \"x/v1\" }} "
 		 "{{ .Capabilities.APIVersions.Has \"apps/v1\" }}\n"
@@ -168,7 +169,7 @@ what_a_template_sees(void **state)
 
 	(void)state;
 	expect(chart, "", &(helm_release){.kube_version = "1.29", .apis = apis},
-	       "a/templates/t.yaml: a: rel ns true 7\nb: line conf/x.txt\nc: 29 true true\n"
+	       "a/templates/t.yaml: a: rel ns true 7 1.5 1\nb: line conf/x.txt\nc: 29 true true\n"
 	       "d: a/templates/t.yaml a/templates\n");
 }
 
