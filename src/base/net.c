@@ -1,8 +1,13 @@
 #include "base/net.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
+
+#define OWN_MOST 64
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b}; /* RFC 6052 */
@@ -65,4 +70,51 @@ pv_net_text(pv_arena *arena, const struct sockaddr *address)
 	else
 		inet_ntop(AF_INET6, a, room, sizeof(room));
 	return pv_strdup(arena, room);
+}
+
+static bool
+is_local(const struct sockaddr *address)
+{
+	static const pv_net local[] = {
+		{{[10] = 0xff, 0xff, 127}, 96 + 8},       /* 127.0.0.0/8 */
+		{{[10] = 0xff, 0xff, 169, 254}, 96 + 16}, /* 169.254.0.0/16 */
+		{{[15] = 1}, 128},
+		{{0xfe, 0x80}, 10}, /* ::1, fe80::/10 */
+	};
+	for (size_t i = 0; i < PV_LEN(local); i++)
+		if (pv_net_has(&local[i], address))
+			return true;
+	return false;
+}
+
+int
+pv_net_own(pv_ctx *cx, pv_vec *texts)
+{
+	struct ifaddrs *all = NULL;
+	size_t n = 0;
+	if (getifaddrs(&all) != 0)
+		return pv_fail(cx, PV_EUNAVAILABLE, "the addresses of this machine: %s", strerror(errno));
+	for (const struct ifaddrs *one = all; one && n < OWN_MOST; one = one->ifa_next) {
+		const struct sockaddr *a = one->ifa_addr;
+		const char *text;
+		if (!a || (a->sa_family != AF_INET && a->sa_family != AF_INET6) || is_local(a))
+			continue;
+		text = pv_net_text(cx->arena, a);
+		pv_vec_push(texts, &text);
+		n++;
+	}
+	freeifaddrs(all);
+	return 0;
+}
+
+int
+pv_net_resolve(pv_ctx *cx, const char *name, const char **ret)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+	int e = getaddrinfo(name, NULL, &hints, &found);
+	if (e != 0)
+		return pv_fail(cx, PV_ENOTFOUND, "%s: %s", name, gai_strerror(e));
+	*ret = pv_net_text(cx->arena, found->ai_addr);
+	freeaddrinfo(found);
+	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 typedef struct pv_net {
 	uint8_t address[16]; /* IPv4 as ::ffff:0:0/96 */
@@ -18,3 +19,7 @@ PV_MUST_USE int pv_net_parse(pv_ctx *cx, pv_str text, pv_net *ret);
 bool pv_net_has(const pv_net *net, const struct sockaddr *address);
 /* "169.254.169.254", "fe80::1"; "?" for what is no address of the internet. */
 char *pv_net_text(pv_arena *arena, const struct sockaddr *address);
+/* Adds this machine's own addresses, as texts, but for those of loopback and of single links; at most 64. */
+PV_MUST_USE int pv_net_own(pv_ctx *cx, pv_vec *texts /* const char * */);
+/* The first address of a name, as text.  Blocks.  -PV_ENOTFOUND: it has none. */
+PV_MUST_USE int pv_net_resolve(pv_ctx *cx, const char *name, const char **ret);

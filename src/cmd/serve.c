@@ -21,34 +21,6 @@
 #define WORKERS 64 /* of requests that may wait for a commit */
 #define SEATS 48   /* of them for the limited priority levels together: the exempt find one free */
 
-/* "127.0.0.1:8443", "[::1]:0", "localhost:8443" */
-static int
-parse_listen(pv_ctx *cx, const char *text, server *s)
-{
-	const char *colon = strrchr(text, ':');
-	int64_t port = -1;
-	size_t len;
-
-	if (!colon || !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 || port > 65535)
-		return pv_fail(cx, PV_EUSAGE,
-			       "--listen: expected HOST:PORT such as 127.0.0.1:8443, found \"%s\"", text);
-	len = (size_t)(colon - text);
-	if (len == 0)
-		return pv_fail(cx, PV_EUSAGE,
-			       "--listen: expected a host in front of \"%s\": 127.0.0.1 for this machine "
-			       "only, 0.0.0.0 for every network",
-			       text);
-	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
-		text++;
-		len -= 2;
-	}
-	s->host = pv_strndup(cx->arena, text, len);
-	if (pv_streq(s->host, "localhost"))
-		s->host = "127.0.0.1";
-	s->port = (int)port;
-	return 0;
-}
-
 /* Every value of an option, NULL-terminated. */
 static const char *const *
 all_of(pv_ctx *cx, const pv_args *args, const char *option)
@@ -136,7 +108,7 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 		r = parse_policy(cx, args, &s->policy);
 	if (r == 0)
 		r = parse_ttl(cx, args, &s->event_ttl);
-	return r < 0 ? r : parse_listen(cx, pv_args_text(args, "listen", "127.0.0.1:8443"), s);
+	return r < 0 ? r : server_listen(cx, args, s);
 }
 
 /* ---- opening, in order ---- */
@@ -230,7 +202,7 @@ open_http(pv_ctx *cx, server *s)
 			     .knows = pv_api_knows,
 			     .sent = pv_api_sent,
 			     .arg = s->api};
-	int r = pv_auth_server_cert(cx, s->auth, s->host, &conf.cert_pem, &conf.key_pem);
+	int r = pv_auth_server_cert(cx, s->auth, s->names, &conf.cert_pem, &conf.key_pem);
 
 	conf.client_ca_pem = pv_auth_ca_pem(s->auth);
 	if (r == 0)
@@ -385,6 +357,8 @@ serve(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	{"data", 'd', "DIR", "where the state lives (default: pave-data)"},
 	{"listen", 'l', "HOST:PORT", "where to listen (default: 127.0.0.1:8443; port 0 picks a free one)"},
+	{"tls-san", 0, "NAME",
+	 "a host name or IP address that clients use: it stands in the certificate; may be given several times"},
 	{"kubeconfig-out", 'k', "FILE",
 	 "where to write the administrator's kubeconfig (default: DIR/kubeconfig)"},
 	{"encryption-config", 0, "FILE",

@@ -13,7 +13,8 @@ typedef struct server {
 	const char *data, *host, *kubeconfig;
 	const char *example, *encryption; /* NULL if not asked for */
 	const char *const *git_deny, *const *git_allow;
-	pv_oidc_conf oidc; /* issuer and client_id NULL: not asked for */
+	const char *const *names; /* of the server, for its certificate; NULL-terminated */
+	pv_oidc_conf oidc;        /* issuer and client_id NULL: not asked for */
 	int port;
 	int64_t event_ttl;
 	bool fresh; /* the store was empty */
@@ -35,6 +36,8 @@ typedef struct server {
 
 /* "secrets", "" -> "/Secret"; NULL if no built-in kind is called so. */
 const char *server_type_of(pv_ctx *cx, const char *plural, const char *group);
+/* --listen and --tls-san: fills host, port and names. */
+PV_MUST_USE int server_listen(pv_ctx *cx, const pv_args *args, server *s);
 PV_MUST_USE int server_install(pv_ctx *cx, server *s);    /* the CRDs of the program and of the store */
 PV_MUST_USE int server_namespaces(pv_ctx *cx, server *s); /* those that every server has */
 /* Logs a warning if what is stored says that the clock was put back. */

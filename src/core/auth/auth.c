@@ -261,9 +261,10 @@ pv_auth_ca_pem(const pv_auth *auth)
 }
 
 int
-pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **ret_cert, const char **ret_key)
+pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const *names, const char **ret_cert,
+		    const char **ret_key)
 {
-	return keys_server(cx, auth->keys, host, ret_cert, ret_key);
+	return keys_server(cx, auth->keys, names, ret_cert, ret_key);
 }
 
 int

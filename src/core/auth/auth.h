@@ -58,8 +58,9 @@ PV_MUST_USE int pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth);
 
 /* Keys and tokens. */
 const char *pv_auth_ca_pem(const pv_auth *auth);
-PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *host, const char **ret_cert,
-				    const char **ret_key);
+/* For localhost and these names and addresses; NULL-terminated. */
+PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const *names,
+				    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
 				    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,

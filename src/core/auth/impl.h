@@ -50,7 +50,7 @@ oidc *oidc_close(oidc *o);
 PV_MUST_USE int keys_open(pv_ctx *cx, pv_store *store, keys **ret);
 keys *keys_close(keys *k);
 const char *keys_ca(const keys *k); /* the authority's certificate, PEM */
-PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert,
+PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *const *names, const char **ret_cert,
 			    const char **ret_key);
 PV_MUST_USE int keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups,
 			    const char **ret_cert, const char **ret_key);

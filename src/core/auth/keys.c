@@ -106,11 +106,19 @@ keys_ca(const keys *k)
 }
 
 int
-keys_server(pv_ctx *cx, keys *k, const char *host, const char **ret_cert, const char **ret_key)
+keys_server(pv_ctx *cx, keys *k, const char *const *names, const char **ret_cert, const char **ret_key)
 {
-	const char *names[] = {host, "kubernetes", "kubernetes.default", "kubernetes.default.svc"};
+	static const char *const always[] = {"kubernetes", "kubernetes.default", "kubernetes.default.svc"};
+	pv_vec all;
 	pv_pem made;
-	int r = pv_pki_new_server(cx, &k->ca, "pave", names, PV_LEN(names), CERT_DAYS, &made);
+	int r;
+
+	pv_vec_init(&all, cx->arena, sizeof *names);
+	for (size_t i = 0; i < PV_LEN(always); i++)
+		pv_vec_push(&all, &always[i]);
+	for (size_t i = 0; names[i]; i++)
+		pv_vec_push(&all, &names[i]);
+	r = pv_pki_new_server(cx, &k->ca, "pave", all.data, all.len, CERT_DAYS, &made);
 
 	if (r == 0) {
 		*ret_cert = made.cert;

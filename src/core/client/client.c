@@ -139,6 +139,19 @@ add_warnings(pv_ctx *cx, const pv_httpc_answer *answer, pv_vec *warnings)
 	}
 }
 
+static int
+unreached(pv_ctx *cx, const pv_client *client, int r)
+{
+	r = pv_wrap(cx, r, "%s", client->server);
+	if (strstr(cx->err->message, "subject name")) /* OpenSSL's words for a name that does not match */
+		cx->err->message = pv_printf(
+			cx->arena,
+			"%s: the server's certificate does not have this name; call the server by one that it "
+			"has, or start it with --tls-san for this one (docs/operations.md)",
+			cx->err->message);
+	return r;
+}
+
 int
 pv_client_do(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings, pv_str *ret_body)
 {
@@ -147,7 +160,7 @@ pv_client_do(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *
 	int r = pv_httpc_do(cx, client->http, &req, &answer);
 
 	if (r < 0)
-		return pv_wrap(cx, r, "%s", client->server);
+		return unreached(cx, client, r);
 	add_warnings(cx, &answer, warnings);
 	if (answer.status >= 400)
 		return refused(cx, client, &answer);
@@ -179,6 +192,6 @@ pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call,
 	req.arg = arg;
 	r = pv_httpc_do(cx, client->http, &req, &answer);
 	if (r < 0)
-		return pv_wrap(cx, r, "%s", client->server);
+		return unreached(cx, client, r);
 	return answer.status >= 400 ? refused(cx, client, &answer) : 0;
 }
