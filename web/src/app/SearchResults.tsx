@@ -1,13 +1,14 @@
 import { Spotlight } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useMemo, useRef } from "react";
-import { entityResources, refOf } from "../api/resources.ts";
-import type { Application, Entity, Workload } from "../api/types.ts";
+import { entityResources, refOf, resources } from "../api/resources.ts";
+import type { Application, CatalogSource, Entity, Workload } from "../api/types.ts";
 import { useLive, useLiveAll } from "../live/hooks.ts";
 import { entityTitle, ownerOf } from "../model/entity.ts";
 import { appHref, objectHref } from "../model/links.ts";
 import { readVisits } from "../model/recent.ts";
 import { type Findable, rankFound } from "../model/search.ts";
+import { sourceState } from "../model/sources.ts";
 import { KindIcon } from "../ui/KindIcon.tsx";
 import { nav, settingsItem } from "./nav.ts";
 import css from "./Search.module.css";
@@ -29,6 +30,7 @@ function useFindable(): Findable[] {
 	const entities = useLiveAll<Entity>(entityResources).items;
 	const apps = useLive<Application>("applications").items;
 	const workloads = useLiveAll<Workload>(searchedWorkloads).items;
+	const sources = useLive<CatalogSource>("catalogSources").items;
 	const commands = useCommands(apps);
 	return useMemo(
 		() => [
@@ -49,6 +51,13 @@ function useFindable(): Findable[] {
 				detail: [entity.spec?.type, ownerOf(entity)?.name].filter(Boolean).join(" · "),
 				href: objectHref(refOf(entity)),
 			})),
+			...sources.map((source) => ({
+				group: "Catalog sources",
+				kind: "CatalogSource",
+				name: source.metadata.name,
+				detail: [sourceState(source).word, source.spec?.repoURL].filter(Boolean).join(" · "),
+				href: objectHref({ ...resources.catalogSources, name: source.metadata.name }),
+			})),
 			...workloads.map((w) => ({
 				group: "Workloads",
 				kind: w.kind ?? "Pod",
@@ -58,7 +67,7 @@ function useFindable(): Findable[] {
 			})),
 			...pages,
 		],
-		[apps, entities, workloads, commands],
+		[apps, entities, sources, workloads, commands],
 	);
 }
 

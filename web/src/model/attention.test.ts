@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Application, CatalogSource, ConfigMap } from "../api/types.ts";
+import type { Application, ConfigMap } from "../api/types.ts";
 import { concernsOf } from "./attention.ts";
 import { policiesOf } from "./violations.ts";
 
@@ -11,11 +11,7 @@ const well = app("well", { health: { status: "Healthy" }, sync: { status: "Synce
 
 describe("what needs attention", () => {
 	it("is nothing where all is well", () => {
-		const read: CatalogSource = {
-			metadata: { name: "org" },
-			status: { conditions: [{ type: "Ready", status: "True" }] },
-		};
-		expect(concernsOf([well], [read, { metadata: { name: "new" } }], [])).toEqual([]);
+		expect(concernsOf([well], [])).toEqual([]);
 	});
 
 	it("is an application, with the reason that its conditions give", () => {
@@ -23,7 +19,7 @@ describe("what needs attention", () => {
 			{ type: "ComparisonError", message: "host not found", lastTransitionTime: "2026-11-25T13:00:00Z" },
 		];
 		const lost = app("lost", { health: { status: "Unknown" }, sync: { status: "Unknown" }, conditions });
-		expect(concernsOf([well, lost], [], [])).toMatchObject([
+		expect(concernsOf([well, lost], [])).toMatchObject([
 			{
 				name: "lost",
 				state: "fail",
@@ -45,11 +41,11 @@ describe("what needs attention", () => {
 			},
 		];
 		const stuck = app("stuck", { health: { status: "Degraded" }, sync: { status: "Synced" }, resources });
-		expect(concernsOf([stuck], [], [])[0]?.reason).toBe("Deployment/web: timed out");
+		expect(concernsOf([stuck], [])[0]?.reason).toBe("Deployment/web: timed out");
 		const said = 'Deployment "web" exceeded its progress deadline';
 		const named = [{ kind: "Deployment", name: "web", health: { status: "Degraded", message: said } }];
 		expect(
-			concernsOf([app("named", { health: { status: "Degraded" }, resources: named })], [], [])[0]?.reason,
+			concernsOf([app("named", { health: { status: "Degraded" }, resources: named })], [])[0]?.reason,
 		).toBe(said);
 		const missing = ["a", "b"].map((name) => ({
 			kind: "Secret",
@@ -62,13 +58,13 @@ describe("what needs attention", () => {
 			sync: { status: "OutOfSync" },
 			resources: missing,
 		});
-		expect(concernsOf([drifted], [], [])[0]?.reason).toBe("Secret/a and 1 other");
+		expect(concernsOf([drifted], [])[0]?.reason).toBe("Secret/a and 1 other");
 	});
 
 	it("is one that another has objects in common with, though it is healthy", () => {
 		const conditions = [{ type: "SharedResourceWarning", message: "ConfigMap/x is part of a and b" }];
 		const shared = app("shared", { health: { status: "Healthy" }, sync: { status: "Synced" }, conditions });
-		expect(concernsOf([shared], [], [])).toMatchObject([
+		expect(concernsOf([shared], [])).toMatchObject([
 			{ state: "warn", word: "SharedResourceWarning", reason: "ConfigMap/x is part of a and b" },
 		]);
 	});
@@ -83,41 +79,12 @@ describe("what needs attention", () => {
 				finishedAt: "2026-11-25T13:00:00Z",
 			},
 		});
-		expect(concernsOf([failed], [], [])).toMatchObject([
+		expect(concernsOf([failed], [])).toMatchObject([
 			{
 				word: "Degraded, Out of sync, Sync failed",
 				reason: 'namespaces "x" not found',
 				since: "2026-11-25T13:00:00Z",
 			},
-		]);
-	});
-
-	it("is a source that cannot be read, and one with faults", () => {
-		const since = "2026-11-25T13:00:00Z";
-		const gone: CatalogSource = {
-			metadata: { name: "gone" },
-			status: {
-				conditions: [
-					{
-						type: "Ready",
-						status: "False",
-						reason: "Unreadable",
-						message: "no such host",
-						lastTransitionTime: since,
-					},
-				],
-			},
-		};
-		const faulty: CatalogSource = {
-			metadata: { name: "faulty" },
-			status: {
-				errors: [{ message: "x" }, { message: "y" }],
-				conditions: [{ type: "Ready", status: "False", reason: "Faulty", message: "3 entities, 2 errors" }],
-			},
-		};
-		expect(concernsOf([well], [faulty, gone], [])).toMatchObject([
-			{ name: "gone", kind: "source", state: "fail", word: "Unreadable", reason: "no such host", since },
-			{ name: "faulty", state: "warn", word: "2 faults", href: "/settings" },
 		]);
 	});
 
@@ -135,7 +102,7 @@ describe("what needs attention", () => {
 			map("broken", "pave-system", '{"status":"error","error":"limits.rego:3: unexpected }"}'),
 			map("good", "pave-system", '{"status":"ok"}'),
 		]);
-		expect(concernsOf([], [], policies)).toMatchObject([
+		expect(concernsOf([], policies)).toMatchObject([
 			{ name: "broken", state: "fail", reason: "limits.rego:3: unexpected }" },
 			{ name: "stray", state: "warn", reason: expect.stringContaining("this one is in default") },
 		]);

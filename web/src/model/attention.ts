@@ -1,8 +1,6 @@
-/** What needs somebody: applications, sources and policies that are not as they should be, with the reason that each gives. */
-import { refOf } from "../api/resources.ts";
-import type { Application, CatalogSource } from "../api/types.ts";
-import { appHref, objectHref } from "./links.ts";
-import { sourceState } from "./sources.ts";
+/** What needs somebody: applications and policies that are not as they should be, with the reason that each gives. */
+import type { Application } from "../api/types.ts";
+import { appHref } from "./links.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
 import { plural } from "./text.ts";
 import { isRead, type Policy, policyNamespaces } from "./violations.ts";
@@ -10,7 +8,7 @@ import { isRead, type Policy, policyNamespaces } from "./violations.ts";
 export interface Concern {
 	href: string;
 	name: string;
-	/** What it is, where that is not said by its being here: "source", "policy". */
+	/** What it is, where that is not said by its being here: "policy". */
 	kind?: string;
 	state: State;
 	/** In few words. */
@@ -69,13 +67,6 @@ function ofApp(app: Application): Concern {
 	};
 }
 
-function ofSource(source: CatalogSource): Concern {
-	const typed = { ...source, apiVersion: "portal.pave.dev/v1alpha1", kind: "CatalogSource" };
-	const { state, word, message, since } = sourceState(source);
-	const href = state === "warn" ? "/settings" : objectHref(refOf(typed));
-	return { href, name: source.metadata.name, kind: "source", state, word, reason: message, since };
-}
-
 function ofPolicy(policy: Policy): Concern | undefined {
 	const since = policy.object.metadata.creationTimestamp;
 	const found = { href: "/policies", name: policy.name, kind: "policy", since };
@@ -86,13 +77,9 @@ function ofPolicy(policy: Policy): Concern | undefined {
 }
 
 /** Worst first; of what is well, nothing. */
-export function concernsOf(
-	apps: readonly Application[],
-	sources: readonly CatalogSource[],
-	policies: readonly Policy[],
-): Concern[] {
-	return [...apps.map(ofApp), ...sources.map(ofSource), ...policies.map(ofPolicy)]
+export function concernsOf(apps: readonly Application[], policies: readonly Policy[]): Concern[] {
+	return [...apps.map(ofApp), ...policies.map(ofPolicy)]
 		.filter((c) => c !== undefined)
-		.filter((c) => c.word !== "" && (c.kind !== "source" || c.state === "fail" || c.state === "warn"))
+		.filter((c) => c.word !== "")
 		.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
 }

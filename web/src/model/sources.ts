@@ -7,28 +7,78 @@ export interface SourceState {
 	state: State;
 	/** One or two words. */
 	word: string;
+	/** Why it is not read, if it is not: of faults the list tells. */
 	message: string;
 	since: string | undefined;
 }
 
-/** One of many is enough where there is a page for all of them. */
-function faultText(error: { file?: string; line?: number; message?: string } | undefined): string {
-	const place = [error?.file, error?.line].filter(Boolean).join(":");
-	return [place, error?.message].filter(Boolean).join(": ");
+/** What is wrong in a file of a source. */
+export interface Fault {
+	/** "teams/catalog-info.yaml:12", or the source where no file is known. */
+	place: string;
+	message: string;
+	/** The source. */
+	source: string;
+}
+
+const words: Record<string, string> = {
+	RepositoryError: "Unreadable",
+	NoFile: "No file",
+	Faulty: "Faulty",
+};
+
+export function faultCount({ status }: CatalogSource): number {
+	return status?.errorCount ?? status?.errors?.length ?? 0;
+}
+
+/** The faults that its status tells: it tells so many, `faultCount` says how many there are. */
+export function faultsOf(source: CatalogSource): Fault[] {
+	const { name } = source.metadata;
+	return (source.status?.errors ?? []).map(({ file, line, message }) => ({
+		place: [file, line].filter(Boolean).join(":") || name,
+		message: message ?? "",
+		source: name,
+	}));
 }
 
 export function sourceState(source: CatalogSource): SourceState {
 	const ready = source.status?.conditions?.find((c) => c.type === "Ready");
-	const errors = source.status?.errors ?? [];
-	const faults = source.status?.errorCount ?? errors.length;
-	const said = {
-		message: ready?.message ?? plural(source.status?.entities ?? 0, "entity", "entities"),
-		since: ready?.lastTransitionTime,
+	const faults = faultCount(source);
+	const since = ready?.lastTransitionTime;
+	if (!ready) return { message: "", since, state: "progress", word: "Not read yet" };
+	// Paths that no file matches are no source, whatever the condition says.
+	const unread = ready.reason === "NoFile" || (ready.status !== "True" && ready.reason !== "Faulty");
+	const word = words[ready.reason ?? ""] ?? ready.reason ?? "Unreadable";
+	if (unread)
+		return { message: ready.message ?? "", since, state: ready.status === "True" ? "warn" : "fail", word };
+	if (faults > 0) return { message: "", since, state: "warn", word: plural(faults, "fault") };
+	return { message: "", since, state: "ok", word: "Read" };
+}
+
+export interface SourceTroubles {
+	/** Not read at all, and those that find no file, worst first. */
+	unread: { source: CatalogSource; state: SourceState }[];
+	/** How many have faults. */
+	faulty: number;
+	/** How many faults they have together. */
+	count: number;
+	/** Those that are told, one of each source before the second of any. */
+	faults: Fault[];
+}
+
+export function sourceTroubles(sources: readonly CatalogSource[]): SourceTroubles {
+	const unread = sources
+		.map((source) => ({ source, state: sourceState(source) }))
+		.filter(({ state }) => state.message !== "" && (state.state === "fail" || state.state === "warn"))
+		.sort((a, b) => a.state.state.localeCompare(b.state.state));
+	const faulty = sources.filter((source) => faultCount(source) > 0);
+	const each = faulty.map(faultsOf);
+	const deepest = Math.max(0, ...each.map((faults) => faults.length));
+	const turns = Array.from({ length: deepest }, (_, at) => each.flatMap((faults) => faults[at] ?? []));
+	return {
+		unread,
+		faulty: faulty.length,
+		count: faulty.reduce((sum, source) => sum + faultCount(source), 0),
+		faults: turns.flat(),
 	};
-	if (!source.status) return { ...said, state: "progress", word: "Not read yet" };
-	if (ready && ready.status !== "True" && ready.reason !== "Faulty")
-		return { ...said, state: "fail", word: ready.reason ?? "Unreadable" };
-	if (faults > 0)
-		return { ...said, message: faultText(errors[0]), state: "warn", word: plural(faults, "fault") };
-	return { ...said, state: "ok", word: "Read" };
 }

@@ -1,10 +1,13 @@
-import type { Obj, Workload } from "../api/types.ts";
+import type { CatalogSource, Condition, Obj, Workload } from "../api/types.ts";
 import { standingState } from "../model/failing.ts";
+import { faultCount, sourceState } from "../model/sources.ts";
+import { plural } from "../model/text.ts";
 import { containersOf, restartsOf, shortImage } from "../model/workload.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { Facts } from "./Card.tsx";
 import { ConditionList } from "./ConditionList.tsx";
+import { SourceFaults } from "./Faults.tsx";
 import { Middle } from "./Middle.tsx";
 import css from "./ObjectSummary.module.css";
 import { StateText } from "./StateIcon.tsx";
@@ -29,12 +32,21 @@ function nodeFact(object: Workload): React.ReactNode {
 	return /simulated/.test(node) ? `${node} (simulated, nothing really runs)` : node;
 }
 
+/** The condition of a source has its first faults as prose: they are told one by one below it. */
+function conditionsOf(object: Obj): readonly Condition[] {
+	const conditions = (object as Workload).status?.conditions ?? [];
+	const faults = object.kind === "CatalogSource" ? faultCount(object as CatalogSource) : 0;
+	if (faults === 0) return conditions;
+	const message = plural(faults, "fault");
+	return conditions.map((c) => (c.reason === "Faulty" ? { ...c, message } : c));
+}
+
 /** What any object says of itself; more for workloads, whose pods below them tell more of how they are (`parts`). */
 export function ObjectSummary({ object, parts = [] }: { object: Obj; parts?: readonly Obj[] }) {
 	const workload = object as Workload;
 	const condensed = standingState(workload, parts);
 	const containers = containersOf(object);
-	const conditions = workload.status?.conditions ?? [];
+	const conditions = conditionsOf(object);
 	const owners = object.metadata.ownerReferences ?? [];
 	const facts: [string, React.ReactNode][] = [
 		["Namespace", object.metadata.namespace],
@@ -47,6 +59,15 @@ export function ObjectSummary({ object, parts = [] }: { object: Obj; parts?: rea
 				{condensed.word}
 			</StateText>,
 		]);
+	if (object.kind === "CatalogSource") {
+		const { state, word } = sourceState(object as CatalogSource);
+		facts.unshift([
+			"State",
+			<StateText key="s" state={state}>
+				{word}
+			</StateText>,
+		]);
+	}
 	if (condensed && condensed.wanted > 0)
 		facts.push(["Ready", <span key="r" className="num">{`${condensed.ready} of ${condensed.wanted}`}</span>]);
 	if (object.kind === "Pod")
@@ -80,6 +101,7 @@ export function ObjectSummary({ object, parts = [] }: { object: Obj; parts?: rea
 					<ConditionList conditions={conditions} none="" />
 				</section>
 			) : null}
+			{object.kind === "CatalogSource" ? <SourceFaults source={object as CatalogSource} /> : null}
 		</div>
 	);
 }

@@ -1,47 +1,34 @@
 import { Link } from "@tanstack/react-router";
-import type { Entity } from "../../api/types.ts";
-import { entityRefOf, gapsOf, problemsOf } from "../../model/entity.ts";
+import type { CatalogSource, Entity } from "../../api/types.ts";
+import { gapsOf } from "../../model/entity.ts";
 import { checkName } from "../../model/gaps.ts";
-import { entityHref } from "../../model/links.ts";
+import { sourceTroubles } from "../../model/sources.ts";
 import { plural } from "../../model/text.ts";
-import { Go } from "../../ui/Anchor.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
-import { Brief } from "./Brief.tsx";
 import css from "./Home.module.css";
+import { SourceRows } from "./SourceRows.tsx";
 
 const shown = 6;
-/** Faults told in words; the others are counted. */
-const told = 3;
 
-/** Which checks fail, how often, and where to see them. */
-export function Gaps({ entities }: { entities: readonly Entity[] }) {
+/** What is broken in the catalog's sources, then which checks fail, how often, and where to see them. */
+export function Gaps({
+	entities,
+	sources,
+}: {
+	entities: readonly Entity[];
+	sources: readonly CatalogSource[];
+}) {
 	const counts = new Map<string, number>();
 	for (const entity of entities)
 		for (const check of new Set(gapsOf(entity).map((gap) => gap.check)))
 			counts.set(check, (counts.get(check) ?? 0) + 1);
-	const broken = entities.filter((e) => problemsOf(e).some((p) => p.level === "error"));
-	if (counts.size === 0 && broken.length === 0)
+	const troubles = sourceTroubles(sources);
+	if (counts.size === 0 && troubles.unread.length === 0 && troubles.count === 0)
 		return <p className={css.calm}>Every component has all that the checks ask for.</p>;
 	const rows = [...counts].sort((a, b) => b[1] - a[1]).slice(0, shown);
 	return (
 		<ul className={css.rows}>
-			{broken.length > 0 ? (
-				<li className={css.row}>
-					<StateIcon state="fail" label="Error" />
-					<div className={css.text}>
-						<Link to="/settings" className={css.strong}>
-							{plural(broken.length, "entity", "entities")} with errors
-						</Link>
-						{broken.slice(0, told).map((e) => (
-							<div key={entityHref(entityRefOf(e))} className={css.told}>
-								<Go href={entityHref(entityRefOf(e))}>{e.metadata.name}</Go>
-								<Brief text={problemsOf(e)[0]?.message ?? ""} />
-							</div>
-						))}
-						{broken.length > told ? <span className={css.dim}>and {broken.length - told} more</span> : null}
-					</div>
-				</li>
-			) : null}
+			<SourceRows troubles={troubles} />
 			{rows.map(([check, n]) => (
 				<li key={check} className={css.row}>
 					<StateIcon state="warn" label="Missing" />

@@ -37,13 +37,10 @@ export function Home() {
 	const governance = useGovernance();
 	const latest = useMemo(() => newestEvents(events.items, shownEvents), [events.items]);
 	const scope = useScope(session?.groups ?? noGroups, components.items, apps.items);
-	const sources = useLive<CatalogSource>("catalogSources").items;
+	const sources = useLive<CatalogSource>("catalogSources");
 	const { policies } = governance;
 	// A team's own page has nothing of what is everybody's.
-	const concerns = useMemo(
-		() => concernsOf(scope.apps, scope.mine ? [] : sources, scope.mine ? [] : policies),
-		[scope, sources, policies],
-	);
+	const concerns = useMemo(() => concernsOf(scope.apps, scope.mine ? [] : policies), [scope, policies]);
 	const loading = apps.state === "loading" || components.state === "loading";
 	const shown = [
 		seen("applications", apps),
@@ -99,9 +96,17 @@ export function Home() {
 							</Card>
 						)}
 						{narrow && components.items.length === 0 ? null : (
-							<Card title="Missing in the catalog" flush aside={<Link to="/catalog">All entities</Link>}>
+							<Card
+								title="Missing in the catalog"
+								flush
+								aside={
+									<>
+										<Link to="/settings">Sources</Link> · <Link to="/catalog">All entities</Link>
+									</>
+								}
+							>
 								<Part what="components" snapshot={components}>
-									<Gaps entities={scope.entities} />
+									<Gaps entities={scope.entities} sources={sources.items} />
 								</Part>
 							</Card>
 						)}

@@ -1,15 +1,16 @@
-import { UnstyledButton } from "@mantine/core";
-import { useState } from "react";
+import { useMemo } from "react";
 import { refusal } from "../../api/client.ts";
 import { refOf } from "../../api/resources.ts";
 import type { CatalogSource } from "../../api/types.ts";
 import { useLive } from "../../live/hooks.ts";
 import { sourceState } from "../../model/sources.ts";
+import { worstFirst } from "../../model/state.ts";
 import { plural, sentence, shortRevision } from "../../model/text.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Bones } from "../../ui/Bones.tsx";
+import { SourceFaults } from "../../ui/Faults.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
-import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
+import { StatePill } from "../../ui/StateIcon.tsx";
 import css from "./Settings.module.css";
 
 const example = `kubectl apply -f - <<EOF
@@ -19,11 +20,7 @@ metadata: {name: services}
 spec: {repoURL: https://git.example.com/services.git, paths: ["**/catalog-info.yaml"]}
 EOF`;
 
-const firstErrors = 8;
-
 function Source({ source }: { source: CatalogSource }) {
-	const [all, setAll] = useState(false);
-	const errors = source.status?.errors ?? [];
 	const { state, word, message } = sourceState(source);
 	return (
 		<li className={css.source}>
@@ -36,11 +33,11 @@ function Source({ source }: { source: CatalogSource }) {
 					</ObjectLink>
 				</strong>
 				<StatePill state={state}>{word}</StatePill>
-				{state === "fail" ? null : (
+				{state === "fail" && !source.status?.entities ? null : (
 					<span className={css.right}>{plural(source.status?.entities ?? 0, "entity", "entities")}</span>
 				)}
 			</div>
-			{state === "fail" ? <p className={css.reason}>{sentence(message)}</p> : null}
+			{message ? <p className={css.reason}>{sentence(message)}</p> : null}
 			<div className={css.meta}>
 				<code>{source.spec?.repoURL}</code>
 				<span>
@@ -48,27 +45,18 @@ function Source({ source }: { source: CatalogSource }) {
 				</span>
 				<code>{source.spec?.paths?.join(" ")}</code>
 			</div>
-			{errors.slice(0, all ? errors.length : firstErrors).map((e) => (
-				<div key={`${e.file}${e.line}${e.message}`} className={css.fault}>
-					<code>
-						<StateIcon state="fail" size={12} label="Fault" />
-						{e.file}
-						{e.line ? `:${e.line}` : ""}
-					</code>
-					<span>{e.message}</span>
-				</div>
-			))}
-			{errors.length > firstErrors ? (
-				<UnstyledButton className={css.more} onClick={() => setAll(!all)}>
-					{all ? "Fewer" : `${errors.length - firstErrors} more`}
-				</UnstyledButton>
-			) : null}
+			<SourceFaults source={source} />
 		</li>
 	);
 }
 
 export function Sources() {
 	const sources = useLive<CatalogSource>("catalogSources");
+	const sorted = useMemo(() => {
+		const rank = (source: CatalogSource) => worstFirst.indexOf(sourceState(source).state);
+		const name = (source: CatalogSource) => source.metadata.name;
+		return [...sources.items].sort((a, b) => rank(a) - rank(b) || name(a).localeCompare(name(b)));
+	}, [sources.items]);
 	if (sources.state === "loading") return <Bones lines={4} />;
 	if (sources.state === "denied" || sources.state === "failed")
 		return <Failure error={refusal(sources)} what="catalog sources" />;
@@ -82,8 +70,8 @@ export function Sources() {
 		);
 	return (
 		<ul className={css.sources}>
-			{sources.items.map((source) => (
-				<Source key={`${source.metadata.namespace}/${source.metadata.name}`} source={source} />
+			{sorted.map((source) => (
+				<Source key={source.metadata.name} source={source} />
 			))}
 		</ul>
 	);
