@@ -191,6 +191,12 @@ printf 'apiVersion: v1\nkind: ConfigMap\n' >"$dir/unnamed.yaml"
 check "nor one without metadata" 1 "unnamed.yaml:1: ConfigMap: expected apiVersion, kind and metadata.name, found no metadata.name" p delete -f "$dir/unnamed.yaml"
 check "nor an empty word" 2 "expected the name of a configmap" p delete cm ""
 check "nor half a word" 2 'found "cm/"' p delete cm/
+kubectl create namespace elsewhere >"$dir/said"
+check "an empty namespace is the default one" 0 "configmap/c" p get cm c -n "" -o name
+kubectl create configmap kept -n elsewhere >"$dir/said"
+check "nothing elsewhere goes" 0 "No resources found" p delete cm --field-selector metadata.name=kept -n ""
+check "it is kept" 0 "configmap/kept" p get cm/kept -n elsewhere -o name
+check "unless everywhere is meant" 0 "configmap/kept deleted" p delete cm --field-selector metadata.name=kept -A
 check "all are there" 0 "configmap/a|configmap/b|" lines p get cm a b -o name
 check "delete with one missing" 4 'configmaps "nope" not found' p delete cm nope a
 check "deleted the other" 4 "not found" p get cm a

@@ -11,7 +11,7 @@ typedef struct pv_client pv_client;
 typedef struct pv_client_conf {
 	const char *kubeconfig; /* NULL: $KUBECONFIG, then ~/.kube/config */
 	const char *context;    /* NULL: its current-context */
-	const char *ns;         /* NULL: the context's, else "default" */
+	const char *ns;         /* NULL or "": the context's, else "default" */
 	const char *agent;      /* User-Agent; NULL: "pave/VERSION" */
 } pv_client_conf;
 /* Owner: caller.  -PV_ENOTFOUND: no such file or context; -PV_EINVALID: what is wrong in it. */

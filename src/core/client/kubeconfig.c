@@ -146,7 +146,9 @@ kubeconfig_load(pv_ctx *cx, const pv_client_conf *conf, kubeconfig *ret)
 	while (len && server[len - 1] == '/')
 		len--;
 	ret->server = pv_strndup(cx->arena, server, len);
-	ret->ns = conf->ns ? conf->ns : pv_text_at(context, "namespace", "default");
+	ret->ns = conf->ns && *conf->ns ? conf->ns : pv_text_at(context, "namespace", "");
+	if (!*ret->ns) /* an empty one would be all of them */
+		ret->ns = "default";
 	ret->http.insecure = pv_truth_at(cluster, "insecure-skip-tls-verify", false);
 	r = pem(cx, &from, cluster, "certificate-authority", &ret->http.ca_pem);
 	return r < 0 || !user ? r : read_user(cx, &from, user, ret);
