@@ -382,17 +382,15 @@ add_finding(pv_ctx *cx, const policy *p, bool warning, const pv_val *v, pv_vec *
 		f->message = "more violations than are listed";
 }
 
-/* Who prints it names the policy in front, so its name is in neither the text nor the place. */
-static int
-unevaluated(pv_ctx *cx, const policy *p, int r)
+void
+policy_shorten_error(pv_ctx *cx, const char *name)
 {
 	pv_error *e = cx->err;
-	size_t len = strlen(p->name);
-	if (e->causes)
+	size_t len = strlen(name);
+	if (e->causes && !e->causes->next)
 		e->message = pv_printf(cx->arena, "%s: %s", e->causes->reason, e->causes->message);
-	if (e->file && strncmp(e->file, p->name, len) == 0 && e->file[len] == '/')
+	if (e->file && strncmp(e->file, name, len) == 0 && e->file[len] == '/')
 		e->file += len + 1;
-	return pv_wrap(cx, r, "could not be evaluated");
 }
 
 static int
@@ -408,8 +406,10 @@ eval_rule(pv_ctx *cx, const policy *p, const struct rule *rule, const pv_val *re
 			     .cpu_from = start};
 	pv_rego_result result;
 	int r = pv_rego_run(cx, rule->query, &eval, &result);
-	if (r < 0)
-		return unevaluated(cx, p, r);
+	if (r < 0) {
+		policy_shorten_error(cx, p->name);
+		return pv_wrap(cx, r, "could not be evaluated");
+	}
 	for (size_t i = 0; i < result.expressions.len; i++) {
 		const pv_val *value = pv_item(*PV_AT(const pv_val *, &result.expressions, i), 0);
 		if (pv_is(value, PV_SET) || pv_is(value, PV_LIST))

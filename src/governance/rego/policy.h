@@ -31,6 +31,8 @@ PV_MUST_USE int policy_compile(pv_ctx *cx, const pv_val *config_map, const pv_ve
 /* What stands for a policy that does not load and has no version that did: every
  * evaluation fails with this error. */
 policy *policy_unloaded(pv_ctx *cx, const pv_val *config_map, const char *error);
+/* Who prints a policy's error names the policy in front: its name goes from the place and the text. */
+void policy_shorten_error(pv_ctx *cx, const char *name);
 policy *policy_ref(policy *p);
 policy *policy_unref(policy *p);          /* accepts NULL */
 const char *policy_name(const policy *p); /* "namespace/name" */

@@ -118,7 +118,9 @@ compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *librar
 			       pv_text_at(map, "metadata.name", ""));
 	policy *p = NULL, *before = pv_map_finds(set->policies, name);
 	if (policy_compile(cx, map, libraries, &p) < 0) {
-		const char *error = pv_strdup(cx->arena, pv_error_text(cx));
+		const char *error;
+		policy_shorten_error(cx, name);
+		error = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 		pv_log(PV_WARN, "rego",
 		       before ? "a policy does not load; its last good version stays in force"
