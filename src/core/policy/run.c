@@ -126,7 +126,7 @@ find_params(policy_run *run, const pv_val *ref, pv_vec *ret)
 			       "failed to find resource referenced by paramKind: '%s, Kind=%s'",
 			       run->policy->param_version, run->policy->param_kind);
 	if (!res->namespaced)
-		query.ns = ns = "";
+		query.ns = "";
 	else if (!*ns)
 		return pv_fail(
 			cx, PV_EINVALID,

@@ -311,7 +311,7 @@ ledger_used(pv_ctx *cx, ledger *l, const ledger_place *at, const pv_val *quota, 
 {
 	book *b = book_of(l, at);
 	const account *a;
-	shelf *s;
+	shelf *s = NULL;
 	int r = keep_up(cx, l, b);
 
 	if (r == 0)
