@@ -37,6 +37,7 @@ export const resources = {
 	pods: core("pods", "Pod"),
 	services: core("services", "Service"),
 	configMaps: core("configmaps", "ConfigMap"),
+	replicationControllers: core("replicationcontrollers", "ReplicationController"),
 	secrets: core("secrets", "Secret"),
 	serviceAccounts: core("serviceaccounts", "ServiceAccount"),
 	events: core("events", "Event"),
@@ -63,6 +64,8 @@ export const workloadResources = [
 	"daemonSets",
 	"jobs",
 	"cronJobs",
+	"replicaSets",
+	"replicationControllers",
 	"pods",
 ] as const satisfies readonly ResourceName[];
 

@@ -1,7 +1,7 @@
 import { Spotlight } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useMemo, useRef } from "react";
-import { entityResources, refOf, resources } from "../api/resources.ts";
+import { entityResources, refOf, resources, workloadResources } from "../api/resources.ts";
 import type { Application, CatalogSource, Entity, Workload } from "../api/types.ts";
 import { useLive, useLiveAll } from "../live/hooks.ts";
 import { entityTitle, ownerOf } from "../model/entity.ts";
@@ -9,6 +9,7 @@ import { appHref, objectHref } from "../model/links.ts";
 import { readVisits } from "../model/recent.ts";
 import { type Findable, rankFound } from "../model/search.ts";
 import { sourceState } from "../model/sources.ts";
+import { isBetween } from "../model/workload.ts";
 import { KindIcon } from "../ui/KindIcon.tsx";
 import { nav, settingsItem } from "./nav.ts";
 import css from "./Search.module.css";
@@ -16,7 +17,6 @@ import { searchStore } from "./searchStore.ts";
 import { useCommands } from "./useCommands.ts";
 
 const perGroup = 8;
-const searchedWorkloads = ["deployments", "statefulSets", "daemonSets", "jobs", "pods"] as const;
 
 const pages: Findable[] = [...nav.flat(), settingsItem].map((item) => ({
 	group: "Pages",
@@ -29,7 +29,7 @@ const pages: Findable[] = [...nav.flat(), settingsItem].map((item) => ({
 function useFindable(): Findable[] {
 	const entities = useLiveAll<Entity>(entityResources).items;
 	const apps = useLive<Application>("applications").items;
-	const workloads = useLiveAll<Workload>(searchedWorkloads).items;
+	const workloads = useLiveAll<Workload>(workloadResources).items;
 	const sources = useLive<CatalogSource>("catalogSources").items;
 	const commands = useCommands(apps);
 	return useMemo(
@@ -58,13 +58,15 @@ function useFindable(): Findable[] {
 				detail: [sourceState(source).word, source.spec?.repoURL].filter(Boolean).join(" · "),
 				href: objectHref({ ...resources.catalogSources, name: source.metadata.name }),
 			})),
-			...workloads.map((w) => ({
-				group: "Workloads",
-				kind: w.kind ?? "Pod",
-				name: w.metadata.name,
-				detail: w.metadata.namespace ?? "",
-				href: objectHref(refOf(w)),
-			})),
+			...workloads
+				.filter((w) => !isBetween(w))
+				.map((w) => ({
+					group: "Workloads",
+					kind: w.kind ?? "Pod",
+					name: w.metadata.name,
+					detail: w.metadata.namespace ?? "",
+					href: objectHref(refOf(w)),
+				})),
 			...pages,
 		],
 		[apps, entities, sources, workloads, commands],

@@ -2,7 +2,7 @@
 import { refOf } from "../api/resources.ts";
 import type { Obj, Ref, Workload } from "../api/types.ts";
 import { type State, worse, worstFirst } from "./state.ts";
-import { type Condensed, workloadState } from "./workload.ts";
+import { type Condensed, isBetween, workloadState } from "./workload.ts";
 
 export interface Standing {
 	key: string;
@@ -55,7 +55,7 @@ function standing(w: Workload, parts: readonly Workload[]): Standing {
 export function standingsOf(workloads: readonly Workload[]): Standing[] {
 	const key = (w: Workload, name: string) => `${w.metadata.namespace ?? ""} ${name}`;
 	const pods = workloads.filter((w) => w.kind === "Pod");
-	const others = workloads.filter((w) => w.kind !== "Pod");
+	const others = workloads.filter((w) => w.kind !== "Pod" && !isBetween(w));
 	const known = new Set(others.map((w) => key(w, `${w.kind}/${w.metadata.name}`)));
 	const parts = new Map<string, Workload[]>();
 	const alone: Workload[] = [];

@@ -151,7 +151,7 @@ export function buildTree(app: Application, objects: readonly Obj[], options: Tr
 			if (!child.members) queue.push(child);
 		}
 	}
-	for (const node of nodes) if (node.ref.kind === "ReplicaSet") standAsPods(node, nodes);
+	for (const node of nodes) if (/^Replica(Set|tionController)$/.test(node.ref.kind)) standAsPods(node, nodes);
 	return { nodes };
 }
 

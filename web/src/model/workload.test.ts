@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Obj, Workload } from "../api/types.ts";
-import { containersOf, restartsOf, shortImage, workloadState } from "./workload.ts";
+import { containersOf, isBetween, restartsOf, shortImage, workloadState } from "./workload.ts";
 
 function make(kind: string, spec: Workload["spec"], status: Workload["status"], meta: object = {}): Obj {
 	return { kind, metadata: { name: "x", ...meta }, spec, status } as Workload;
@@ -12,6 +12,21 @@ const state = (obj: Obj) => {
 };
 
 const one = { containers: [{ name: "a", image: "a:1" }] };
+
+describe("what keeps pods", () => {
+	it("counts as a workload where nothing made it", () => {
+		const made = { ownerReferences: [{ kind: "Deployment", name: "web", uid: "1", controller: true }] };
+		expect(isBetween(make("ReplicaSet", {}, {}, made))).toBe(true);
+		expect(isBetween(make("ReplicaSet", {}, {}))).toBe(false);
+		expect(isBetween(make("Pod", {}, {}, made))).toBe(false);
+	});
+
+	it("is told alike, old and new", () => {
+		const status = { readyReplicas: 1 };
+		expect(state(make("ReplicationController", { replicas: 1 }, status))).toEqual(["ok", "Running"]);
+		expect(state(make("ReplicaSet", { replicas: 2 }, status))).toEqual(["progress", "Starting"]);
+	});
+});
 
 describe("pods", () => {
 	it.each<[string, Workload["status"], string[]]>([
@@ -91,7 +106,7 @@ describe("controllers", () => {
 	it("jobs are done, running or failed", () => {
 		const done = { succeeded: 1, conditions: [{ type: "Complete", status: "True" }] };
 		const failed = { conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] };
-		expect(state(make("Job", {}, done))).toEqual(["ok", "Complete"]);
+		expect(state(make("Job", {}, done))).toEqual(["ok", "Completed"]);
 		expect(state(make("Job", {}, failed))).toEqual(["fail", "BackoffLimitExceeded"]);
 		expect(state(make("Job", {}, { active: 1 }))).toEqual(["progress", "Running"]);
 	});

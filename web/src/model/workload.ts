@@ -78,7 +78,7 @@ function jobState(job: Workload): Condensed {
 	const failed = condition(job, "Failed");
 	if (failed?.status === "True")
 		return { state: "fail", word: failed.reason ?? "Failed", message: failed.message, ...counts };
-	if (condition(job, "Complete")?.status === "True") return { state: "ok", word: "Complete", ...counts };
+	if (condition(job, "Complete")?.status === "True") return { state: "ok", word: "Completed", ...counts };
 	if (job.spec?.suspend) return { state: "paused", word: "Suspended", ...counts };
 	return { state: "progress", word: "Running", ...counts };
 }
@@ -92,7 +92,8 @@ export function workloadState(obj: Obj): Condensed | undefined {
 		case "Deployment":
 		case "StatefulSet":
 			return replicaState(w, w.spec?.replicas ?? 1, status.readyReplicas ?? 0, status.updatedReplicas ?? 0);
-		case "ReplicaSet": {
+		case "ReplicaSet":
+		case "ReplicationController": {
 			const wanted = w.spec?.replicas ?? 1;
 			return replicaState(w, wanted, status.readyReplicas ?? 0, wanted);
 		}
@@ -114,6 +115,12 @@ export function workloadState(obj: Obj): Condensed | undefined {
 		default:
 			return undefined;
 	}
+}
+
+/** Made by another workload to keep its pods (the ReplicaSets of a Deployment): a step on the way, and no workload of its own. */
+export function isBetween(obj: Obj): boolean {
+	const keeps = obj.kind === "ReplicaSet" || obj.kind === "ReplicationController";
+	return keeps && (obj.metadata.ownerReferences?.some((owner) => owner.controller) ?? false);
 }
 
 export function restartsOf(obj: Obj): number {

@@ -45,6 +45,7 @@ const icons: Record<string, TablerIcon> = {
 	Page: IconArrowRight,
 	Deployment: IconStack2,
 	ReplicaSet: IconBoxMultiple,
+	ReplicationController: IconBoxMultiple,
 	StatefulSet: IconDatabase,
 	DaemonSet: IconLayersIntersect,
 	Job: IconPlayerPlay,

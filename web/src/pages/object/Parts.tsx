@@ -15,7 +15,15 @@ import css from "./Parts.module.css";
 
 const streams = [resources.jobs, resources.replicaSets, resources.pods].map(streamId);
 const none: string[] = [];
-const makers = new Set(["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob"]);
+const makers = new Set([
+	"Deployment",
+	"ReplicaSet",
+	"ReplicationController",
+	"StatefulSet",
+	"DaemonSet",
+	"Job",
+	"CronJob",
+]);
 const shown = 8;
 
 export function hasParts(kind: string | undefined): boolean {

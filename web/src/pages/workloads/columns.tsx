@@ -5,7 +5,7 @@ import type { Facet } from "../../model/list.ts";
 import type { OwnerIndex } from "../../model/owners.ts";
 import { type State, worstFirst } from "../../model/state.ts";
 import { instant } from "../../model/time.ts";
-import { containersOf, restartsOf, shortImage, workloadState } from "../../model/workload.ts";
+import { containersOf, isBetween, restartsOf, shortImage, workloadState } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
@@ -37,27 +37,29 @@ function teamOf(w: Workload, owners: OwnerIndex): string {
 }
 
 export function workloadRows(workloads: readonly Workload[], owners: OwnerIndex): WorkloadRow[] {
-	return workloads.map((w) => {
-		const condensed = workloadState(w);
-		const ref = refOf(w);
-		return {
-			key: w.metadata.uid ?? `${ref.kind}/${ref.namespace}/${ref.name}`,
-			ref,
-			name: w.metadata.name,
-			kind: w.kind ?? "",
-			namespace: w.metadata.namespace ?? "",
-			team: teamOf(w, owners),
-			state: condensed?.state ?? "unknown",
-			word: condensed?.word ?? "Unknown",
-			ready: condensed?.ready ?? 0,
-			wanted: condensed?.wanted ?? 0,
-			restarts: restartsOf(w),
-			images: containersOf(w)
-				.map((c) => shortImage(c.image ?? ""))
-				.join(", "),
-			created: w.metadata.creationTimestamp,
-		};
-	});
+	return workloads
+		.filter((w) => !isBetween(w))
+		.map((w) => {
+			const condensed = workloadState(w);
+			const ref = refOf(w);
+			return {
+				key: w.metadata.uid ?? `${ref.kind}/${ref.namespace}/${ref.name}`,
+				ref,
+				name: w.metadata.name,
+				kind: w.kind ?? "",
+				namespace: w.metadata.namespace ?? "",
+				team: teamOf(w, owners),
+				state: condensed?.state ?? "unknown",
+				word: condensed?.word ?? "Unknown",
+				ready: condensed?.ready ?? 0,
+				wanted: condensed?.wanted ?? 0,
+				restarts: restartsOf(w),
+				images: containersOf(w)
+					.map((c) => shortImage(c.image ?? ""))
+					.join(", "),
+				created: w.metadata.creationTimestamp,
+			};
+		});
 }
 
 export const columns: readonly Column<WorkloadRow>[] = [
@@ -77,7 +79,13 @@ export const columns: readonly Column<WorkloadRow>[] = [
 		),
 		value: (r) => r.name,
 	},
-	{ id: "kind", header: "Kind", rem: 6.75, value: (r) => r.kind },
+	{
+		id: "kind",
+		header: "Kind",
+		rem: 6.75,
+		cell: (r) => <MiddleFit text={r.kind} tail={5} />,
+		value: (r) => r.kind,
+	},
 	{
 		id: "state",
 		header: "State",
