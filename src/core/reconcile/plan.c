@@ -219,10 +219,14 @@ int
 pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const char *takes_over, const pv_val *object,
 		const pv_val **ret)
 {
-	remember(&plan->deps, dep_object(cx->arena, type_of_object(cx->arena, object),
-					 pv_text_at(object, "metadata.namespace", ""),
+	const char *ns = pv_text_at(object, "metadata.namespace", "");
+	int r;
+	remember(&plan->deps, dep_object(cx->arena, type_of_object(cx->arena, object), ns,
 					 pv_text_at(object, "metadata.name", "")));
-	return plan->world->predict(cx, plan->world->arg, manager, takes_over, object, ret);
+	r = plan->world->predict(cx, plan->world->arg, manager, takes_over, object, ret);
+	if (r < 0) /* for want of it, more often than not */
+		remember(&plan->deps, dep_object(cx->arena, "/Namespace", "", ns));
+	return r;
 }
 
 int64_t

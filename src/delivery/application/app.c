@@ -7,7 +7,6 @@
 #include "base/time.h"
 #include "delivery/application/operation.h"
 
-#define REFRESH "argocd.argoproj.io/refresh"
 #define SKIP_RECONCILE "argocd.argoproj.io/skip-reconcile"
 #define MIGRATES_FROM "argocd.argoproj.io/client-side-apply-migration-manager"
 
@@ -164,7 +163,7 @@ take_refresh(app *a)
 {
 	int64_t since = pv_i64_at(a->status, LOOKING, 0);
 	pv_val gone;
-	if (!pv_get(pv_at(a->object, "metadata.annotations"), REFRESH))
+	if (!pv_get(pv_at(a->object, "metadata.annotations"), APP_REFRESH))
 		return false;
 	if (since == 0) {
 		pv_plan_status(a->cx, a->plan,
@@ -173,7 +172,7 @@ take_refresh(app *a)
 		return true;
 	}
 	if (since == LOOKED) {
-		gone = one(a->cx->arena, REFRESH, pv_null());
+		gone = one(a->cx->arena, APP_REFRESH, pv_null());
 		pv_plan_patch(a->cx, a->plan, a->object, "",
 			      one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
 		since = pv_plan_now(a->plan);
@@ -272,7 +271,7 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 
 static const pv_edit_name edits[] = {
 	{"operation", NULL, "sync started"},
-	{"metadata.annotations", REFRESH, "refresh asked for"},
+	{"metadata.annotations", APP_REFRESH, "refresh asked for"},
 	{"metadata.annotations", "argocd.argoproj.io/deletion-approved", "deletion approved"},
 	{0},
 };

@@ -1,10 +1,12 @@
 /* app: an Application as its controller sees it during a turn.  Private. */
 #pragma once
+#include "core/module.h"
 #include "core/reconcile/reconcile.h"
 #include "delivery/application/hook.h"
 #include "delivery/health/health.h"
 
 #define APP_MANAGER "argocd-controller"
+#define APP_REFRESH "argocd.argoproj.io/refresh"
 #define TRACKING "argocd.argoproj.io/tracking-id"
 /* Marks a hook as made by one attempt of one sync, so that a crash does not run it twice. */
 #define MADE_BY "pave.dev/made-by-sync"
@@ -98,7 +100,7 @@ typedef struct sync_state {
 } sync_state;
 void app_sync(app *a, sync_state *state);
 /* Takes .operation over into the status, before anything is looked at for it.  False: there is none,
- * or another one runs. */
+ * or another one runs (which one that waits for its next attempt does not). */
 bool app_sync_take(app *a);
 /* Warns of what is written on the Application, its project and its objects and is not acted on. */
 void app_unheeded(app *a);
@@ -125,3 +127,4 @@ extern const pv_admission application_admission;
 extern const pv_fact_kind chart_fact, manifests_fact, sync_effect;
 extern const pv_job_kind chart_job, render_job;
 extern const pv_index_row application_indexes[];
+extern const pv_verb application_verbs[];

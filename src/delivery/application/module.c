@@ -14,6 +14,7 @@ const pv_module delivery_application_module = {
 	.controllers = controllers,
 	.indexes = application_indexes,
 	.admission = admission,
+	.verbs = application_verbs,
 	.facts = facts,
 	.jobs = jobs,
 };

@@ -79,6 +79,7 @@ begun(app *a, const pv_val *operation, const char *revision)
 	pv_objb_put(&b, "message", pv_string_ref("the sync has started"));
 	pv_objb_put(&b, "startedAt", now_val(a));
 	pv_objb_put(&b, "operation", *operation);
+	pv_objb_puts(&b, OP_SPEC, op_spec(a));
 	pv_objb_put(&b, "syncResult", pv_objb_end(&result));
 	return pv_box(a->cx->arena, pv_objb_end(&b));
 }
@@ -127,7 +128,8 @@ only_prunes(const app *a)
 	return true;
 }
 
-/* The same commit was synced before: only self-healing does it again, each time later. */
+/* The same commit was synced before: only self-healing does it again, each time later.  What failed is
+ * tried again when the spec has changed, or what it failed for. */
 static bool
 may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 {
@@ -139,6 +141,8 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	    !pv_eq(pv_at(last, "syncResult.source"), a->source))
 		return true;
 	if (!pv_streq(phase_of(last), "Succeeded")) {
+		if (op_outdated(a, last) || op_unblocked(a, last))
+			return true;
 		app_condition(a, "SyncError", "Failed last sync attempt to [%s]: %s", a->revision,
 			      pv_text_at(last, "message", ""));
 		return false;
@@ -313,6 +317,17 @@ kitchen(app *a, int64_t ns)
 			 (long long)(minutes % 60), hour < 12 ? "AM" : "PM");
 }
 
+/* Notes what stands in the way of an attempt that failed. */
+static const pv_val *
+blocked(app *a, const pv_val *state, const char *phase, const char *message)
+{
+	const char *why = pv_streq(phase, "Succeeded") || op_terminating(state) ? NULL
+			  : a->compared                                         ? op_obstacle(a, state)
+										: message;
+	return why ? with(a, state, OP_BLOCKED, pv_string(a->cx->arena, why))
+		   : pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_BLOCKED));
+}
+
 const pv_val *
 op_end(app *a, const pv_val *state, const char *phase, const char *message)
 {
@@ -321,6 +336,7 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 	bool again = !pv_streq(phase, "Succeeded") && !op_terminating(state) && (tries < limit || limit < 0);
 	state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_ASKED));
 	state = with(a, state, "finishedAt", now_val(a));
+	state = blocked(a, state, phase, message);
 	if (!again) {
 		if (tries && !pv_streq(phase, "Succeeded"))
 			message = pv_printf(a->cx->arena, "%s (retried %lld times).", message,
@@ -337,6 +353,12 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 			  kitchen(a, pv_plan_now(a->plan) + wait));
 }
 
+bool
+op_pauses(const pv_val *state)
+{
+	return op_running(state) && pv_get(state, "finishedAt") && !op_terminating(state);
+}
+
 /* What finished at a time to come did so before the clock was set back: it has waited enough. */
 static int64_t
 time_left(const app *a, const pv_val *state)
@@ -350,7 +372,7 @@ time_left(const app *a, const pv_val *state)
 bool
 op_waits(const app *a, const pv_val *state)
 {
-	if (!pv_get(state, "finishedAt") || op_terminating(state))
+	if (!op_pauses(state))
 		return false;
 	if (time_left(a, state) <= 0)
 		return false;
@@ -365,7 +387,7 @@ op_retry(app *a, const pv_val *state)
 	pv_val next;
 	if (!pv_get(state, "finishedAt"))
 		return state;
-	if (op_waits(a, state) && !a->moved_on)
+	if (op_waits(a, state) && !a->moved_on && !op_unblocked(a, state))
 		return NULL;
 	pv_listb_init(&none, a->cx->arena);
 	next = pv_without(a->cx->arena, state, "finishedAt");

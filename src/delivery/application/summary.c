@@ -45,6 +45,19 @@ has_failed(const pv_val *state)
 	return op_finished(state) && !pv_streq(pv_text_at(state, "phase", ""), "Succeeded");
 }
 
+/* What there is to do about a sync that nobody tries again. */
+static const char *
+next_step(app *a, const pv_val *state)
+{
+	bool automated = pv_at(a->spec, "syncPolicy.automated") &&
+			 pv_truth_at(a->spec, "syncPolicy.automated.enabled", true);
+	if (!op_finished(state))
+		return "";
+	if (automated && pv_get(state, OP_BLOCKED))
+		return "; it goes on by itself when that is mended";
+	return pv_printf(a->cx->arena, "; `pave sync %s -n %s` tries again", a->name, a->ns);
+}
+
 static void
 tell_failure(app *a, const pv_val *state)
 {
@@ -53,11 +66,12 @@ tell_failure(app *a, const pv_val *state)
 	if (over)
 		tries++;
 	if (tries > 1)
-		pv_plan_summary(a->cx, a->plan, "sync failed %lld times, %s: %s", tries,
-				over ? "gave up" : "will try again", reason_of(a, state));
+		pv_plan_summary(a->cx, a->plan, "sync failed %lld times, %s: %s%s", tries,
+				over ? "gave up" : "will try again", reason_of(a, state),
+				next_step(a, state));
 	else
-		pv_plan_summary(a->cx, a->plan, "sync failed%s: %s", over ? "" : ", will try again",
-				reason_of(a, state));
+		pv_plan_summary(a->cx, a->plan, "sync failed%s: %s%s", over ? "" : ", will try again",
+				reason_of(a, state), next_step(a, state));
 }
 
 static bool
@@ -134,7 +148,11 @@ idle_note(app *a)
 		return pv_printf(a->cx->arena, "; %s", refused);
 	return pv_at(a->spec, "syncPolicy.automated")
 		       ? ""
-		       : "; a sync must be started by hand (spec.syncPolicy.automated is not set)";
+		       : pv_printf(
+				 a->cx->arena,
+				 "; a sync must be started by hand (`pave sync %s -n %s`): spec.syncPolicy.automated "
+				 "is not set",
+				 a->name, a->ns);
 }
 
 static void

@@ -257,14 +257,16 @@ shared(const app *a)
 	return NULL;
 }
 
-static void
+static bool
 start(app *a, sync_state *out)
 {
 	const pv_val *operation = op_automated(a);
 	if (!operation)
-		return;
+		return false;
+	a->options = pv_get(pv_get(operation, "sync"), "syncOptions");
 	out->operation = op_begin(a, operation); /* kept before anything is done: a crash goes on from here */
 	pv_plan_requeue(a->plan, PV_MS);
+	return true;
 }
 
 static void
@@ -285,9 +287,11 @@ app_sync(app *a, sync_state *out)
 	const pv_val *state = pv_get(a->status, "operationState");
 	struct step s = {.a = a};
 	if (!op_running(state)) {
-		start(a, out);
+		(void)start(a, out);
 		return;
 	}
+	if (op_outdated(a, state) && start(a, out))
+		return;
 	if (op_terminating(state)) {
 		stop_hooks(a, state);
 		out->operation = op_end(a, state, "Failed", "Operation terminated");
@@ -313,7 +317,7 @@ app_sync_take(app *a)
 {
 	const pv_val *operation = pv_get(a->object, "operation"),
 		     *state = pv_get(a->status, "operationState");
-	if (!operation || op_running(state))
+	if (!operation || (op_running(state) && !op_pauses(state)))
 		return false;
 	pv_plan_patch(a->cx, a->plan, a->object, "", pv_with(a->cx->arena, NULL, "operation", pv_null()));
 	pv_plan_status(a->cx, a->plan,
