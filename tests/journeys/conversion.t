@@ -76,7 +76,8 @@ class World:
 
     def define(self):
         def version(name, field, schema):
-            return {"name": name, "served": True, "storage": name == "v1", "schema": {"openAPIV3Schema": {"type": "object", "properties": {
+            return {"name": name, "served": True, "storage": name == "v1", "selectableFields": [{"jsonPath": ".spec.size"}],
+                    "schema": {"openAPIV3Schema": {"type": "object", "properties": {
                 "spec": {"type": "object", "properties": {field: schema, "size": {"type": "integer", "default": 1}}}}}}}
         return self.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
             "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "sites.example.org"},
@@ -124,17 +125,20 @@ def versions(w):
     ok(w.call("DELETE", PATH % "v1beta1" + "/third")[0] == 200 and w.get("v1", "third")[0] == 404, "a delete in the old version")
 
 
-def watched(w, query="", during=None, accept="application/json", seconds=2):
-    """The events of a watch of the old version: [(type, object)]."""
-    conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, timeout=30, context=w.admin.tls)
+def watched(w, query="", during=None, last=None, accept="application/json", seconds=30):
+    """The events of a watch of the old version, [(type, object)]: all of its seconds, or until `last` (type, name)."""
+    conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, timeout=60, context=w.admin.tls)
     conn.request("GET", PATH % "v1beta1" + "?watch=true&timeoutSeconds=%d%s" % (seconds, query), headers={"Accept": accept})
-    answer = conn.getresponse()
-    first = [json.loads(answer.readline())] if during else []
-    if during:
-        during()
-    events = first + [json.loads(line) for line in answer.read().splitlines()]
+    answer, events = conn.getresponse(), []
+    for line in iter(answer.readline, b""):
+        event = json.loads(line)
+        events.append((event["type"], event["object"]))
+        if during and len(events) == 1:
+            during()
+        if last and (event["type"], event["object"]["metadata"]["name"]) == last:
+            break
     conn.close()
-    return [(e["type"], e["object"]) for e in events]
+    return events
 
 
 def watches(w):
@@ -142,6 +146,10 @@ def watches(w):
     seen = watched(w, seconds=1)
     ok([(t, o["metadata"]["name"], o["spec"]["host"]) for t, o in seen] == [("ADDED", "new", "x y"), ("ADDED", "old", "a b")] and len(w.hook.asked) == 1,
        "a watch of the old version begins with all objects, converted in one call", (seen, len(w.hook.asked)))
+
+    ok(len(w.call("GET", PATH % "v1" + "?fieldSelector=spec.size%3D1")[1]["items"]) == 2, "selectable fields select in the stored version")
+    status, doc = w.call("GET", PATH % "v1beta1" + "?fieldSelector=spec.size%3D1")
+    ok(status == 501 and "objects are selected as they are stored" in doc["message"], "and in a converted one are refused, not misread", doc)
 
     slow = threading.Event()
 
@@ -158,7 +166,7 @@ def watches(w):
         w.hook.spoil = lambda r: r
 
     w.hook.asked.clear()
-    seen = [(t, o) for t, o in watched(w, "&fieldSelector=metadata.name!%3Dold", during)]
+    seen = [(t, o) for t, o in watched(w, "&fieldSelector=metadata.name!%3Dold", during, ("DELETED", "n03"))]
     revs = [int(o["metadata"]["resourceVersion"]) for _, o in seen]
     ok([(t, o["metadata"]["name"]) for t, o in seen] == [("ADDED", "new")] + [("ADDED", "n%02d" % i) for i in range(30)] + [("MODIFIED", "n03"), ("DELETED", "n03")]
        and revs[1:] == sorted(set(revs[1:])), "what happens comes in its order, each once", [(t, o["metadata"]["name"]) for t, o in seen])
@@ -169,7 +177,7 @@ def watches(w):
     def unlabel():
         w.call("PATCH", PATH % "v1" + "/n04", {"metadata": {"labels": {"seen": None}}}, "application/merge-patch+json")
     w.call("PATCH", PATH % "v1" + "/n04", {"metadata": {"labels": {"seen": "yes"}}}, "application/merge-patch+json")
-    seen = watched(w, "&labelSelector=seen%3Dyes", unlabel)
+    seen = watched(w, "&labelSelector=seen%3Dyes", unlabel, ("DELETED", "n04"))
     ok([(t, o["spec"].get("host")) for t, o in seen] == [("ADDED", "h4"), ("DELETED", "h4")], "an object that leaves the selection is gone, as it was", seen)
     seen = watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&labelSelector=seen%3Dno", seconds=1)
     seen += watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan", seconds=1)

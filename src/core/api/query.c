@@ -101,6 +101,13 @@ parse_fields(request *q, const char *text, fields_query *ret)
 			known++;
 		if (!known || !*known)
 			return pv_fail(q->cx, PV_EBADREQUEST, "field label not supported: %s", term->field);
+		if (api_converts(q->t.res) && !q->t.res->storage)
+			return pv_fail(
+				q->cx, PV_EUNSUPPORTED,
+				"fieldSelector %s: objects are selected as they are stored, and a webhook "
+				"makes version %s of them: select by label or metadata.name, or in the "
+				"version that is stored",
+				term->field, q->t.res->version);
 	}
 	return 0;
 }
