@@ -41,4 +41,34 @@ check "and it is served" 0 "default" by -10m "$PAVE" get namespaces
 
 again +0
 check "right again: nothing is said" 1 "" grep clock "$dir/err"
+
+# A clock that goes back while the server runs.
+kill "$server"
+wait "$server"
+rm "$dir/out"
+set_clock() { echo "$1" >"$dir/new" && mv "$dir/new" "$dir/clock"; }
+set_clock +0
+env FAKETIME_TIMESTAMP_FILE="$dir/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 LD_PRELOAD="$library" \
+	"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
+server=$!
+until_true "a server whose clock can be set" grep -q ready "$dir/out"
+kubectl create deployment web --image=registry.example/web:1 --replicas=2 >/dev/null
+check "a Deployment runs" 0 "successfully rolled out" kubectl rollout status deployment/web --timeout=20s
+set_clock -1h
+check "an hour back, its Pods are touched" 0 "labeled" kubectl label pod --all touched=yes
+kubectl annotate deployment web touched=yes >/dev/null
+before=$(date -u -d -30min +%Y-%m-%dT%H:%M:%S)
+early() { [ "$(kubectl get pods -o jsonpath='{range .items[*]}{.status.startTime}{"\n"}{end}' | awk -v before="$before" '$1 < before' | wc -l)" = 2 ]; }
+until_true "the node has looked at them" early
+check "both run" 0 "2/2" kubectl get deployment web
+check "and are ready" 0 "True True" kubectl get pods -o jsonpath='{.items[*].status.conditions[?(@.type=="Ready")].status}'
+check "what is made now runs, too" 0 "successfully rolled out" sh -c 'kubectl scale deployment web --replicas=3 && kubectl rollout status deployment/web --timeout=20s'
+
+for i in $(seq 300); do set_clock "-$((i % 2))h"; done &
+flips=$!
+while kill -0 "$flips" 2>/dev/null; do "$PAVE" get configmaps,pods,deployments,services >/dev/null; done
+wait "$flips"
+check "how long requests took is no matter of the clock" 0 "sane" sh -c 'kubectl get --raw /metrics | awk "/^pave_api_request_duration_seconds_sum/ && (\$NF < 0 || \$NF > 600) {print; bad = 1} END {print bad ? \"mad\" : \"sane\"}"'
+check "nor of /debug/turns" 0 "took" kubectl get --raw /debug/turns
+check "where nothing took an hour" 1 "" sh -c 'kubectl get --raw /debug/turns | grep -E "\"took\":\"(-|[0-9]+h)"'
 echo "1..$count"

@@ -248,14 +248,18 @@ measure(request *q)
 	snprintf(code, sizeof code, "%d", q->status);
 	labels[2] = code;
 	pv_metric_observe(pv_family_of(q->api->durations, labels),
-			  (double)(pv_now() - q->received) / (double)PV_SEC);
+			  (double)(pv_mono() - q->began) / (double)PV_SEC);
 }
 
 static request
 begin(pv_ctx *cx, pv_http_req *http, pv_api *api)
 {
-	request q = {
-		.api = api, .cx = cx, .http = http, .method = pv_http_method(http), .received = pv_now()};
+	request q = {.api = api,
+		     .cx = cx,
+		     .http = http,
+		     .method = pv_http_method(http),
+		     .received = pv_now(),
+		     .began = pv_mono()};
 	const char *asked = pv_http_header(http, "Audit-Id");
 
 	route_begin(&q);

@@ -27,7 +27,7 @@ typedef struct request {
 	const char *form_version; /* of a Table or PartialObjectMetadata */
 	pv_vec warnings;          /* of const char * */
 	pv_vec notes;             /* of const char *: keys and values of the audit event */
-	int64_t received;
+	int64_t received, began;  /* wall clock, monotonic */
 	int status;
 	struct audited { /* for an audit policy */
 		bool decided;

@@ -9,7 +9,7 @@ void
 turns_note(request *q)
 {
 	pv_api *api = q->api;
-	int64_t took = pv_now() - q->received;
+	int64_t took = pv_mono() - q->began;
 	struct turn *at = &api->turns[0];
 
 	if (took <= atomic_load_explicit(&api->slow, memory_order_relaxed) || pv_streq(q->verb, "watch"))

@@ -177,6 +177,7 @@ pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void 
 	PV_ASSERT(w != NULL && wake != NULL);
 	*w = (pv_watch){.store = store, .ring = ring, .rev = from, .wake = wake, .arg = arg, .refs = 1};
 	pthread_mutex_init(&w->lock, NULL);
+	atomic_fetch_add(&store->watches, 1); /* before it can be dry: with none, nobody is woken */
 	pthread_rwlock_rdlock(&store->lock);
 	since = ring->since;
 	w->next = ring_after(ring, from);
@@ -184,10 +185,10 @@ pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void 
 		set_dry(w, true);
 	pthread_rwlock_unlock(&store->lock);
 	if (from < since) {
+		atomic_fetch_sub(&store->watches, 1);
 		watch_unref(w);
 		return fail_gone(cx, from, since);
 	}
-	atomic_fetch_add(&store->watches, 1);
 	pv_metric_add(store->metrics.watches, 1);
 	*ret = w;
 	return 0;
