@@ -74,7 +74,8 @@ export function facetValues<T>(
 
 export function compare(a: string | number, b: string | number): number {
 	if (typeof a === "number" && typeof b === "number") return a - b;
+	collator ??= new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 	return collator.compare(String(a), String(b));
 }
 
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+let collator: Intl.Collator | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csv, middle, plural, shortRevision, tailLength } from "./text.ts";
+import { csv, listText, middle, plural, shortRevision, tailLength } from "./text.ts";
 
 describe("text", () => {
 	it("cuts the middle out of long names only", () => {
@@ -29,6 +29,13 @@ describe("text", () => {
 	it("counts in words", () => {
 		expect(plural(1, "gap")).toBe("1 gap");
 		expect(plural(10_000, "entity", "entities")).toBe("10,000 entities");
+	});
+
+	it("lists in words", () => {
+		expect(listText([])).toBe("");
+		expect(listText(["a"])).toBe("a");
+		expect(listText(["a", "b"])).toBe("a and b");
+		expect(listText(["a", "b", "c"])).toBe("a, b, and c");
 	});
 
 	it("shortens commits, not tags", () => {

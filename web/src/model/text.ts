@@ -15,7 +15,9 @@ export function tailLength(text: string, wanted: number): number {
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+	// Intl takes milliseconds to come up, which the first page has not.
+	const figure = count < 1000 ? String(count) : count.toLocaleString("en");
+	return `${figure} ${count === 1 ? one : many}`;
 }
 
 /** Messages of the server begin in lower case; at the head of a line they do not. */
@@ -37,9 +39,8 @@ export function csv(rows: readonly (readonly string[])[]): string {
 	return `${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 }
 
-const lists = new Intl.ListFormat("en", { type: "conjunction" });
-
 /** "a", "a and b", "a, b, and c". */
 export function listText(parts: readonly string[]): string {
-	return lists.format(parts);
+	if (parts.length < 3) return parts.join(" and ");
+	return `${parts.slice(0, -1).join(", ")}, and ${parts.at(-1)}`;
 }

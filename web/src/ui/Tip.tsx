@@ -1,6 +1,7 @@
 /** A word on hover and keyboard focus.  One listener and one box serve the whole page: a table of
  *  ten thousand rows has no tooltip component in it. */
 import { cloneElement, type ReactElement, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { exact } from "../model/time.ts";
 import css from "./Tip.module.css";
 
 export function Tip({ label, children }: { label: string | undefined; children: ReactElement<object> }) {
@@ -15,8 +16,9 @@ interface Shown {
 	at: DOMRect;
 }
 
-/** Its word, or the whole of a cell that is cut. */
+/** Its word, the exact instant of a relative time, or the whole of a cell that is cut. */
 function textOf(target: Element): string {
+	if (target instanceof HTMLTimeElement) return exact(target.dateTime);
 	const said = target.getAttribute("data-tip");
 	if (said !== null) return said;
 	return target.scrollWidth > target.clientWidth ? (target.textContent ?? "") : "";
@@ -31,7 +33,7 @@ function useTip(): Shown | null {
 			setShown(null);
 		};
 		const show = (event: Event) => {
-			const target = event.target instanceof Element ? event.target.closest("[data-tip], td") : null;
+			const target = event.target instanceof Element ? event.target.closest("[data-tip], time, td") : null;
 			hide();
 			const byKeys = event.type === "focusin";
 			if (!target || (byKeys && !target.matches(":focus-visible"))) return;
