@@ -23,6 +23,13 @@ typedef struct pv_yaml_doc { /* one document of a stream */
 PV_MUST_USE int pv_yaml_parse(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, const pv_val **ret);
 /* All documents: elements are pv_yaml_doc.  Empty ones are kept. */
 PV_MUST_USE int pv_yaml_parse_all(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *ret_docs);
+/* The same, and a fault costs its own document, not those before and behind it. */
+typedef struct pv_yaml_fault {
+	int line;
+	const char *message;
+} pv_yaml_fault;
+void pv_yaml_parse_each(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *ret_docs,
+			pv_vec *ret_faults /* of pv_yaml_fault */);
 /* Line and column (1-based) of the node at a path like "spec.containers[0].image"
  * within the document that starts at `line`.  False if there is none: they are then of the
  * deepest one on the way to it (its key), or untouched if even the document is not there.

@@ -347,11 +347,11 @@ parse_file(pv_ctx *cx, const char *file, pv_str text, const pv_val *texts, parse
 {
 	struct parse p = {.cx = cx, .file = file, .text = text, .texts = texts, .out = out};
 	pv_yaml_opts opts = {.file = file, .core = true}; /* as Backstage reads it */
-	pv_vec docs;
-	if (pv_yaml_parse_all(cx, text, &opts, &docs) < 0) {
-		pv_error *e = pv_take_error(cx);
-		error_at(&p, e->line, NULL, e->message);
-		return;
+	pv_vec docs, faults;
+	pv_yaml_parse_each(cx, text, &opts, &docs, &faults);
+	for (size_t i = 0; i < faults.len; i++) {
+		const pv_yaml_fault *f = PV_AT(pv_yaml_fault, &faults, i);
+		error_at(&p, f->line, NULL, f->message);
 	}
 	for (size_t i = 0; i < docs.len; i++) {
 		const pv_yaml_doc *doc = PV_AT(pv_yaml_doc, &docs, i);

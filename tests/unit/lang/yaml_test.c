@@ -243,6 +243,28 @@ streams_keep_empty_documents_and_lines(void **state)
 }
 
 static void
+a_fault_costs_its_own_document(void **state)
+{
+	static const char text[] = "%YAML 1.1\n# first\n---\na: |\n  x\n  ---\n--- # second\nb: {c: 1\nd: 2\n"
+				   "---\r\ne: 3\n---\n\tf: 4\n";
+	pv_vec docs, faults;
+
+	(void)state;
+	pv_yaml_parse_each(&cx, PV_STR(text), NULL, &docs, &faults);
+	assert_int_equal(docs.len, 2);
+	assert_string_equal(pv_json_text(cx.arena, PV_AT(pv_yaml_doc, &docs, 0)->val),
+			    "{\"a\":\"x\\n---\\n\"}");
+	assert_string_equal(pv_json_text(cx.arena, PV_AT(pv_yaml_doc, &docs, 1)->val), "{\"e\":3}");
+	assert_int_equal(PV_AT(pv_yaml_doc, &docs, 1)->line, 10);
+	assert_int_equal(faults.len, 2);
+	assert_in_range(PV_AT(pv_yaml_fault, &faults, 0)->line, 8, 10);
+	assert_int_equal(PV_AT(pv_yaml_fault, &faults, 1)->line, 13);
+	pv_yaml_parse_each(&cx, PV_STR("a: 1\n---\nb: 2\n"), NULL, &docs, &faults);
+	assert_int_equal(docs.len, 2);
+	assert_int_equal(faults.len, 0);
+}
+
+static void
 repeated_keys_are_reported_by_path(void **state)
 {
 	static const char *const wanted[] = {"spec.containers[1].image", "spec.x.w", "a"};
@@ -472,6 +494,7 @@ main(void)
 		T(bombs_are_refused_by_a_named_limit),      T(depth_is_limited_through_aliases_too),
 		T(much_text_deep_in_flow_style_is_refused), T(expansions_add_up_over_documents),
 		T(nonsense_is_an_ordinary_error),           T(nodes_are_located),
+		T(a_fault_costs_its_own_document),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
