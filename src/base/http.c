@@ -36,11 +36,33 @@ make_response(pv_http_req *req)
 	return response;
 }
 
+static void answer_error(pv_http_req *req);
+
+/* Of an answer that lies in the request's arena, which stays until it is read. */
+static void
+hold_answer(pv_http_req *req)
+{
+	bool own = req->stream == NULL && req->upgrade == NULL;
+
+	if (!own ||
+	    http_hold(req, req->reply.len < pv_arena_used(req->cx.arena) ? pv_arena_used(req->cx.arena)
+									 : req->reply.len))
+		return;
+	pv_fail(&req->cx, PV_ETOOMANY,
+		"answers that their clients do not read take too much memory, and this one is large: try again "
+		"later, ask for less (limit), or for JSON");
+	req->cx.err->retry_after = 5;
+	answer_error(req);
+}
+
 static enum MHD_Result
 queue_answer(pv_http_req *req)
 {
-	struct MHD_Response *response = make_response(req);
+	struct MHD_Response *response;
 	enum MHD_Result r;
+
+	hold_answer(req);
+	response = make_response(req);
 
 	if (response == NULL)
 		return MHD_NO; /* closes the connection */
@@ -250,6 +272,7 @@ http_on_completed(void *arg, struct MHD_Connection *mhd, void **state, enum MHD_
 	if (req == NULL)
 		return;
 	*state = NULL;
+	(void)http_hold(req, 0);
 	if (req->stream != NULL)
 		http_stream_end(req->stream);
 	http_upgrade_free(req->upgrade);

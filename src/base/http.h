@@ -17,6 +17,8 @@ typedef struct pv_http_conf {
 	const char *client_ca_pem;      /* NULL: no client certificates are asked for */
 	size_t body_limit;              /* bytes; more is answered 413 */
 	size_t strangers_limit;         /* bytes kept of all bodies whose sender `knows` denies; 0 = 32 MiB */
+	size_t answers_limit;           /* bytes of all answers that are not read yet; 0 = 512 MiB */
+	int64_t answers_patience;       /* ns that one may hold them, over the limit; 0 = 5 s */
 	int threads;                    /* loop threads; 0 = cores */
 	int workers;                    /* pool for blocking handlers; 0 = 64 */
 	/* Called for every request.  Returns 0 when an answer was set (pv_http_reply,
@@ -108,5 +110,8 @@ typedef struct pv_http_source {
 pv_http_stream *pv_http_stream_open(pv_http_req *req, int status, const char *type,
 				    const pv_http_source *source);
 void pv_http_stream_wake(pv_http_stream *stream); /* any thread; cheap when not asleep */
+/* What the source keeps of it until the client takes more.  All answers have a budget together: over it,
+ * the connection that has held most for longest is hung up. */
+void pv_http_stream_holds(pv_http_stream *stream, size_t bytes);
 /* Wakes the stream once at the monotonic instant (bookmarks, time limits). */
 void pv_http_stream_wake_at(pv_http_stream *stream, int64_t mono_ns);

@@ -61,6 +61,11 @@ struct pv_http_req {
 	http_upgrade *upgrade; /* until the connection has it */
 	int64_t started;
 	size_t sent;
+	/* http_hold.c; under http->mutex */
+	size_t held;        /* bytes of the answer that the client has not read; 0: not worth counting */
+	int64_t held_since; /* monotonic */
+	bool cut;           /* it was hung up for them */
+	pv_http_req *holder_before, *holder_next;
 };
 
 struct pv_http {
@@ -80,7 +85,9 @@ struct pv_http {
 	pv_http_stream *streams;     /* open ones */
 	pv_pool *talkers;            /* threads of upgraded connections */
 	http_upgrade *upgrades;
-	size_t talks; /* of them, and of those that are about to be */
+	size_t talks;                        /* of them, and of those that are about to be */
+	size_t held;                         /* bytes of all answers that are not read yet */
+	pv_http_req *holders, *holders_last; /* the oldest first */
 };
 
 struct pv_http_stream {
@@ -98,6 +105,9 @@ struct pv_http_stream {
 void http_stream_end(pv_http_stream *stream);
 struct MHD_Response *http_stream_response(pv_http_stream *stream);
 void http_req_init(pv_http_req *req, const char *method, char *target);
+
+/* http_hold.c: the answer holds so many bytes from now on.  False: that is more than there is room for. */
+bool http_hold(pv_http_req *req, size_t bytes);
 
 /* http_upgrade.c */
 struct MHD_Response *http_upgrade_response(http_upgrade *upgrade);

@@ -230,6 +230,16 @@ fill(watcher *w)
 
 /* ---- the stream ---- */
 
+/* Not before the stream is known to us: the first pull may be earlier, the next one is not. */
+static void
+hold(watcher *w, size_t bytes)
+{
+	pv_http_stream *stream = atomic_load(&w->stream);
+
+	if (stream)
+		pv_http_stream_holds(stream, bytes);
+}
+
 static ptrdiff_t
 pull(void *arg, char *out, size_t cap)
 {
@@ -242,6 +252,7 @@ pull(void *arg, char *out, size_t cap)
 		w->at = 0;
 		if (!w->scribe.ended)
 			fill(w);
+		hold(w, made->len);
 	}
 	n = made->len - w->at < cap ? made->len - w->at : cap;
 	if (n == 0) {

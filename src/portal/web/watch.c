@@ -212,6 +212,8 @@ pull(void *arg, char *out, size_t cap)
 			if (atomic_load(&tab->stream))
 				pv_http_stream_wake_at(atomic_load(&tab->stream), tab->alive);
 		}
+		if (atomic_load(&tab->stream))
+			pv_http_stream_holds(atomic_load(&tab->stream), tab->out.len);
 	}
 	n = tab->out.len - tab->at < cap ? tab->out.len - tab->at : cap;
 	memcpy(out, tab->out.s + tab->at, n);
