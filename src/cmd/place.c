@@ -26,6 +26,20 @@ place_fault(pv_ctx *cx, int r, const ask_doc *doc, const char *what)
 	return pv_wrap(cx, r, "%s:%d: %s", doc->file, line, what);
 }
 
+static int
+unnamed(pv_ctx *cx, const ask_doc *doc)
+{
+	static const char field[] = "metadata.generateName";
+	int r = pv_fail(
+		cx, PV_EINVALID,
+		"%s: expected metadata.name: an object is found again by its name, and this one would "
+		"have another each time; give it one, or make a new one each time with `kubectl "
+		"create -f`",
+		field);
+	pv_add_cause(cx, "FieldValueForbidden", field, "expected metadata.name instead");
+	return place_fault(cx, r, doc, pv_text_at(doc->object, "kind", ""));
+}
+
 int
 place_check(pv_ctx *cx, const ask_doc *doc, bool text)
 {
@@ -39,6 +53,8 @@ place_check(pv_ctx *cx, const ask_doc *doc, bool text)
 		bool absent = !v || pv_is(v, PV_NULL) || pv_streq(pv_text(v, NULL), "");
 		if (!absent && (pv_is(v, PV_STRING) || (!text && i == 2)))
 			continue;
+		if (absent && i == 2 && pv_at(doc->object, "metadata.generateName"))
+			return unnamed(cx, doc);
 		if (absent)
 			(void)pv_fail(cx, PV_EINVALID,
 				      "expected apiVersion, kind and metadata.name, found no %s", needed[i]);

@@ -54,6 +54,9 @@ items:
         - name: web
           imgae: web:1
 YAML
+printf 'apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: once-\nspec: {}\n' >"$dir/once.yaml"
+check "what has another name each time cannot be applied" 1 "once.yaml:4: Job: metadata.generateName: expected metadata.name" p apply -f "$dir/once.yaml"
+check "health names the objects" 0 "Progressing	Job/once-" p health "$dir/once.yaml"
 check "a fault has its line" 1 "typos.yaml:8: Deployment/typos: " p apply -f "$dir/typos.yaml"
 check "and so has the next" 1 'typos.yaml:15: spec.template.spec.containers[0].imgae: unknown field' p apply -f "$dir/typos.yaml"
 check "and what it may have meant" 1 'imgae: unknown field; did you mean "spec.template.spec.containers[0].image"?' p apply -f "$dir/typos.yaml"

@@ -77,9 +77,55 @@ audiences_of(pv_ctx *cx, const pv_val *body)
 	return (const char *const *)out;
 }
 
+/* spec.boundObjectRef: the object is there, and may be bound to.  In upstream's words
+ * (registry/core/serviceaccount/storage/token.go). */
+static int
+read_bound(request *q, const pv_val *body, pv_bound *room, const pv_bound **ret)
+{
+	const pv_val *ref = pv_at(body, "spec.boundObjectRef"), *object;
+	const char *kind = pv_text_at(ref, "kind", ""), *name = pv_text_at(ref, "name", ""),
+		   *version = pv_text_at(ref, "apiVersion", ""), *uid = pv_text_at(ref, "uid", "");
+	bool node = pv_streq(kind, "Node");
+	const pv_resource *res = pv_resource_of_kind(q->cx, q->api->registry, "v1", kind);
+	pv_key key = {pv_printf(q->cx->arena, "/%s", kind), node ? "" : q->t.ns, name};
+	const pv_rec *rec;
+
+	*ret = NULL;
+	if (!pv_count(ref))
+		return 0;
+	if (!res || !pv_streq(version, "v1") ||
+	    (!node && !pv_streq(kind, "Pod") && !pv_streq(kind, "Secret")))
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "cannot bind token to object of type %s%s, Kind=%s: expected a Pod, Secret or "
+			       "Node of v1 in spec.boundObjectRef",
+			       strchr(version, '/') ? "" : "/", version, kind);
+	rec = pv_store_find(q->cx, q->api->store, &key);
+	if (!rec)
+		return api_not_found(q->cx, res, name);
+	object = pv_rec_val(rec);
+	if (pv_streq(kind, "Pod") &&
+	    !pv_streq(pv_text_at(object, "spec.serviceAccountName", "default"), q->t.name))
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "cannot bind token for serviceaccount \"%s\" to pod running with different "
+			       "serviceaccount name.",
+			       q->t.name);
+	if (*uid && !pv_streq(uid, meta_text(object, "uid")))
+		return api_conflict(q->cx, res, name,
+				    pv_printf(q->cx->arena,
+					      "the UID in the bound object reference (%s) does not match the "
+					      "UID in record. The object might have been deleted and then "
+					      "recreated",
+					      uid));
+	*room = (pv_bound){kind, name, meta_text(object, "uid")};
+	*ret = room;
+	return 0;
+}
+
 static int
 handle_token(request *q)
 {
+	const pv_bound *bound = NULL;
+	pv_bound room;
 	int64_t seconds, expires = 0;
 	const pv_val *body = NULL;
 	const char *token = NULL;
@@ -92,6 +138,8 @@ handle_token(request *q)
 		r = body_whole(q, &body);
 	if (r == 0)
 		r = load(q, &rec);
+	if (r == 0)
+		r = read_bound(q, body, &room, &bound);
 	if (r < 0)
 		return r;
 	seconds = pv_i64_at(body, "spec.expirationSeconds", TOKEN_DEFAULT);
@@ -106,7 +154,7 @@ handle_token(request *q)
 			 TOKEN_MAX);
 	}
 	r = pv_auth_sa_token(q->cx, q->api->auth, q->t.ns, q->t.name, meta_text(pv_rec_val(rec), "uid"),
-			     seconds * PV_SEC, audiences_of(q->cx, body), &token, &expires);
+			     seconds * PV_SEC, audiences_of(q->cx, body), bound, &token, &expires);
 	if (r < 0)
 		return r;
 	pv_objb_init(&b, q->cx->arena);

@@ -10,6 +10,7 @@
 #include "core/auth/impl.h"
 #include "lang/json/json.h"
 
+#define DYING (60 * PV_SEC) /* what is being deleted may still speak for so long, as upstream */
 #define ISSUER "https://kubernetes.default.svc"
 
 int
@@ -61,7 +62,8 @@ bound(pv_ctx *cx, const char *name, const char *uid)
 
 int
 pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid, int64_t ttl_ns,
-		 const char *const *audiences, const char **ret_token, int64_t *ret_expires)
+		 const char *const *audiences, const pv_bound *to, const char **ret_token,
+		 int64_t *ret_expires)
 {
 	int64_t now = pv_now() / PV_SEC, end = now + ttl_ns / PV_SEC;
 	pv_objb claims, own;
@@ -76,6 +78,8 @@ pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, co
 	pv_objb_init(&own, cx->arena);
 	pv_objb_put(&own, "namespace", pv_string(cx->arena, ns));
 	pv_objb_put(&own, "serviceaccount", bound(cx, name, uid));
+	if (to)
+		pv_objb_put(&own, pv_str_lower(cx->arena, to->kind), bound(cx, to->name, to->uid));
 	pv_objb_init(&claims, cx->arena);
 	pv_objb_put(&claims, "aud", pv_listb_end(&aud));
 	pv_objb_put(&claims, "exp", pv_int(end));
@@ -100,6 +104,34 @@ account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const
 	return rec && pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), uid);
 }
 
+/* A token that is bound dies with what it is bound to, a minute after that began to go. */
+static bool
+bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
+{
+	static const struct {
+		const char *claim, *type;
+		bool namespaced;
+	} kinds[] = {{"pod", "/Pod", true}, {"secret", "/Secret", true}, {"node", "/Node", false}};
+
+	for (size_t i = 0; i < PV_LEN(kinds); i++) {
+		const pv_val *ref = pv_get(own, kinds[i].claim);
+		pv_key key = {kinds[i].type, kinds[i].namespaced ? ns : "", pv_text_at(ref, "name", "")};
+		const pv_rec *rec = ref ? pv_store_find(cx, auth->store, &key) : NULL;
+		int64_t ends = INT64_MAX;
+
+		if (!ref)
+			continue;
+		if (!rec ||
+		    !pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), pv_text_at(ref, "uid", "")))
+			return false;
+		if (pv_time_parse(pv_str_of(pv_text_at(pv_rec_val(rec), "metadata.deletionTimestamp", "")),
+				  &ends) &&
+		    ends + DYING < pv_now())
+			return false;
+	}
+	return true;
+}
+
 static bool
 for_us(const pv_val *claims)
 {
@@ -122,7 +154,7 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token)
 
 	if (!claims || pv_i64_at(claims, "exp", 0) <= now || !for_us(claims))
 		return NULL;
-	if (!ns[0] || !name[0] || !account_lives(cx, auth, ns, name, uid))
+	if (!ns[0] || !name[0] || !account_lives(cx, auth, ns, name, uid) || !bond_lives(cx, auth, ns, own))
 		return NULL;
 	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
 	who->expires = pv_i64_at(claims, "exp", 0) * PV_SEC;

@@ -63,9 +63,14 @@ PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const
 				    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
 				    const char **ret_cert, const char **ret_key);
+/* What a token dies with, beside its account; kind: "Pod", "Secret" or "Node". */
+typedef struct pv_bound {
+	const char *kind, *name, *uid;
+} pv_bound;
+/* audiences: NULL-terminated, NULL for this server; bound: NULL for nothing. */
 PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
-				 int64_t ttl_ns, const char *const *audiences, const char **ret_token,
-				 int64_t *ret_expires);
+				 int64_t ttl_ns, const char *const *audiences, const pv_bound *bound,
+				 const char **ret_token, int64_t *ret_expires);
 /* Who verifies tokens elsewhere asks for these (OIDC discovery): the issuer that stands in
  * them, and the public keys as a JWK set, JSON text in cx's arena. */
 const char *pv_auth_issuer(void);

@@ -20,13 +20,14 @@ show(pv_ctx *cx, const char *file)
 		r = pv_yaml_parse_all(cx, text, &opts, &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const pv_val *object = PV_AT(pv_yaml_doc, &docs, i)->val;
-		const char *message;
+		const char *message, *name = pv_text_at(object, "metadata.name",
+							pv_text_at(object, "metadata.generateName", ""));
 		enum health health;
 		if (!pv_is(object, PV_OBJECT))
 			continue;
 		health = health_of(cx, object, &message);
-		printf("%s%s%s\n", health == HEALTH_NONE ? "-" : health_name(health), *message ? "\t" : "",
-		       message);
+		printf("%s\t%s/%s%s%s\n", health == HEALTH_NONE ? "-" : health_name(health),
+		       pv_text_at(object, "kind", ""), name, *message ? "\t" : "", message);
 	}
 	return r;
 }
@@ -46,7 +47,7 @@ static const pv_verb verbs[] = {
 	{.name = "health",
 	 .usage = "FILE...",
 	 .summary = "how the objects of a file are doing",
-	 .help = "Prints status and message of each object, as Argo CD's built-in checks decide; - for kinds "
+	 .help = "Prints status, kind and name, and message of each object, as Argo CD's built-in checks decide; - for kinds "
 		 "without a\n"
 		 "check.\n\n  kubectl get deployment web -o yaml >web.yaml && pave health web.yaml",
 	 .run = run},

@@ -166,7 +166,7 @@ tokens_die_with_their_account(void **state)
 		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 
 	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
-					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, NULL,
+					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, NULL, NULL,
 					  &token, &expires),
 			 0);
 	who = pv_auth_token(&w->cx, w->auth, token);
@@ -175,6 +175,38 @@ tokens_die_with_their_account(void **state)
 	assert_string_equal(who->groups[1], "system:serviceaccounts:default");
 	assert_null(pv_auth_token(&w->cx, w->auth, "a.b.c"));
 	assert_int_equal(pv_api_delete(&w->cx, w->api, &call, NULL), 0);
+	assert_null(pv_auth_token(&w->cx, w->auth, token));
+}
+
+/* Good while it is there and the same one, and a minute into its end. */
+static void
+tokens_die_with_what_they_are_bound_to(void **state)
+{
+	static const char held[] =
+		"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"leash\","
+		"\"finalizers\":[\"example.com/hold\"]}}";
+	world *w = *state;
+	pv_call call = world_call(w, "v1", "Secret", "default", "leash");
+	const char *token;
+	int64_t expires;
+	const pv_val *account = world_create(
+		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
+	const pv_val *secret = world_create(w, held), *left;
+	const pv_bound bound = {"Secret", "leash", pv_text_at(secret, "metadata.uid", "")};
+	bool created;
+
+	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
+					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, NULL,
+					  &bound, &token, &expires),
+			 0);
+	assert_non_null(pv_auth_token(&w->cx, w->auth, token));
+	assert_int_equal(pv_api_delete(&w->cx, w->api, &call, NULL), 0);
+	assert_non_null(pv_auth_token(&w->cx, w->auth, token));
+	assert_int_equal(pv_api_patch(&w->cx, w->api, &call, PV_PATCH_MERGE,
+				      world_json(w, "{\"metadata\":{\"finalizers\":null}}"), &left, &created),
+			 0);
+	assert_null(pv_auth_token(&w->cx, w->auth, token));
+	world_create(w, held);
 	assert_null(pv_auth_token(&w->cx, w->auth, token));
 }
 
@@ -189,7 +221,7 @@ a_token_for_others_is_not_for_us(void **state)
 	int64_t expires;
 
 	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
-					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, other,
+					  pv_text_at(account, "metadata.uid", ""), 3600 * PV_SEC, other, NULL,
 					  &token, &expires),
 			 0);
 	assert_null(pv_auth_token(&w->cx, w->auth, token));
@@ -205,8 +237,8 @@ an_expired_token_is_nobodys(void **state)
 	int64_t expires;
 
 	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
-					  pv_text_at(account, "metadata.uid", ""), -5 * PV_SEC, NULL, &token,
-					  &expires),
+					  pv_text_at(account, "metadata.uid", ""), -5 * PV_SEC, NULL, NULL,
+					  &token, &expires),
 			 0);
 	assert_null(pv_auth_token(&w->cx, w->auth, token));
 }
@@ -341,8 +373,8 @@ a_session_ends_with_its_token_and_account(void **state)
 		w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"robot\"}}");
 
 	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "robot",
-					  pv_text_at(account, "metadata.uid", ""), 600 * PV_SEC, NULL, &token,
-					  &token_ends),
+					  pv_text_at(account, "metadata.uid", ""), 600 * PV_SEC, NULL, NULL,
+					  &token, &token_ends),
 			 0);
 	assert_int_equal(pv_auth_session_open(&w->cx, w->auth, NULL, token, &cookie, &session_ends), 0);
 	assert_true(session_ends == token_ends);
@@ -445,6 +477,7 @@ main(void)
 		T(masters_and_pave_itself_may_all),
 		T(nobody_grants_more_than_they_hold),
 		T(tokens_die_with_their_account),
+		T(tokens_die_with_what_they_are_bound_to),
 		T(a_token_for_others_is_not_for_us),
 		T(an_expired_token_is_nobodys),
 		T(a_code_opens_one_session),

@@ -53,7 +53,7 @@ setup(void **state)
 		"\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":\"cluster-admin\"},"
 		"\"subjects\":[{\"kind\":\"ServiceAccount\",\"namespace\":\"default\",\"name\":\"a\"}]}");
 	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "a", pv_text_at(sa, "metadata.uid", ""),
-					  3600 * PV_SEC, NULL, &text, &ends),
+					  3600 * PV_SEC, NULL, NULL, &text, &ends),
 			 0);
 	token = strdup(text);
 	for (int i = 0; i < 5; i++)

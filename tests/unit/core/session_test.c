@@ -107,7 +107,7 @@ setup(void **state)
 	make_pod(w, "p", "echo");
 	make_pod(w, "sim", "pave-simulated");
 	assert_int_equal(pv_auth_sa_token(&w->cx, w->auth, "default", "a", pv_text_at(sa, "metadata.uid", ""),
-					  3600 * PV_SEC, NULL, &text, &ends),
+					  3600 * PV_SEC, NULL, NULL, &text, &ends),
 			 0);
 	token = strdup(text);
 	plain = open_http(w, false);
