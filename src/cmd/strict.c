@@ -1,32 +1,16 @@
 /* strict: what the server's strict validation would say of kinds and fields. */
 #include "cmd/strict.h"
 
-#include "base/near.h"
 #include "base/str.h"
 #include "cmd/place.h"
 #include "core/resource/resource.h"
-
-static const pv_resource *
-nearest(pv_ctx *cx, pv_registry *registry, const char *kind)
-{
-	const pv_resource *best = NULL;
-	pv_near near = {.word = kind};
-	size_t n;
-	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
-	for (size_t i = 0; i < n; i++) {
-		pv_near_try(&near, all[i]->kind);
-		if (near.best == all[i]->kind)
-			best = all[i];
-	}
-	return best;
-}
 
 /* ---- one document ---- */
 
 static int
 unknown_kind(pv_ctx *cx, pv_registry *registry, const ask_doc *doc, const char *version, const char *kind)
 {
-	const pv_resource *near = nearest(cx, registry, kind);
+	const pv_resource *near = pv_resource_meant(cx, registry, kind);
 	const char *hint =
 		near ? pv_printf(cx->arena, "; did you mean %s of %s?", near->kind, near->api_version)
 		     : "; a CustomResourceDefinition among the files would make it known";

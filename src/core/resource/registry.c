@@ -1,3 +1,4 @@
+#include "base/near.h"
 #include "base/str.h"
 #include "core/embed.h"
 #include "core/resource/impl.h"
@@ -264,4 +265,19 @@ pv_resource_sub(const pv_resource *res, size_t i)
 					PV_V_GET | PV_V_PATCH | PV_V_UPDATE};
 	return (pv_subresource){name, res->group, res->version, res->kind,
 				PV_V_GET | PV_V_PATCH | PV_V_UPDATE};
+}
+
+const pv_resource *
+pv_resource_meant(pv_ctx *cx, pv_registry *registry, const char *kind)
+{
+	const pv_resource *best = NULL;
+	pv_near near = {.word = kind};
+	size_t n;
+	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
+	for (size_t i = 0; i < n; i++) {
+		pv_near_try(&near, all[i]->kind);
+		if (near.best == all[i]->kind)
+			best = all[i];
+	}
+	return best;
 }

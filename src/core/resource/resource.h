@@ -104,6 +104,8 @@ const pv_resource *pv_resource_find(pv_ctx *cx, pv_registry *registry, const cha
 				    const char *plural);
 const pv_resource *pv_resource_of_kind(pv_ctx *cx, pv_registry *registry, const char *api_version,
 				       const char *kind);
+/* The kind that a mistyped one, or one of a group or version that is not served, may have meant; NULL. */
+const pv_resource *pv_resource_meant(pv_ctx *cx, pv_registry *registry, const char *kind);
 /* Preferred (or storage) version of "apps/Deployment". */
 const pv_resource *pv_resource_of_type(pv_ctx *cx, pv_registry *registry, const char *type);
 bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_resource **ret);

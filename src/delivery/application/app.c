@@ -62,6 +62,12 @@ item_key(const app *a, const item *it)
 	return pv_printf(a->cx->arena, "%s/%s/%s/%s", it->group, it->kind, it->ns, it->name);
 }
 
+const char *
+item_place(const app *a, const item *it)
+{
+	return it->file ? pv_printf(a->cx->arena, "%s:%d", it->file, it->line) : NULL;
+}
+
 void
 item_identify(const app *a, const pv_val *object, item *it)
 {

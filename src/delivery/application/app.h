@@ -64,6 +64,8 @@ typedef struct app {
 const char *app_subject(const app *a);
 /* "group/Kind/namespace/name": equal for one object. */
 char *item_key(const app *a, const item *it);
+/* Where in Git it stands, "deploy/web.yaml:3"; NULL: nowhere. */
+const char *item_place(const app *a, const item *it);
 /* Fills in which object it is. */
 void item_identify(const app *a, const pv_val *object, item *it);
 /* The Application ("name", or "ns_name") that the object says it is of; NULL if of none, or if what it

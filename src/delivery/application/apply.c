@@ -29,13 +29,14 @@ report(struct run *run, const pv_val *order, const char *status, const char *mes
 {
 	static const char *const keys[] = {"group", "version", "kind", "namespace", "name", "syncPhase"};
 	bool hook = pv_truth_at(order, "hook", false), bad = pv_streq(status, "SyncFailed");
+	const char *place = bad ? pv_text_at(order, "place", NULL) : NULL;
 	pv_val images;
 	pv_objb b;
 	pv_objb_init(&b, run->cx->arena);
 	for (size_t i = 0; i < PV_LEN(keys); i++)
 		pv_objb_puts(&b, keys[i], pv_text_at(order, keys[i], NULL));
 	pv_objb_puts(&b, "status", status);
-	pv_objb_puts(&b, "message", message);
+	pv_objb_puts(&b, "message", place ? pv_printf(run->cx->arena, "%s: %s", place, message) : message);
 	images = images_of(run->cx->arena, pv_get(order, "object"));
 	if (pv_count(&images))
 		pv_objb_put(&b, "images", images);
@@ -204,6 +205,28 @@ crd_comes_along(const pv_val *orders, const pv_val *order)
 	return false;
 }
 
+/* In Argo CD's words, and what the kind or its version may have meant. */
+static const char *
+unknown_kind(struct run *run, const pv_val *order)
+{
+	const char *group = pv_text_at(order, "group", ""), *kind = pv_text_at(order, "kind", ""),
+		   *version = pv_text_at(order, "version", "");
+	const pv_resource *near = pv_resource_meant(run->cx, pv_api_registry(run->api), kind);
+	const char *what = pv_printf(run->cx->arena, "%s/%s for requested resource %s/%s", group, kind,
+				     pv_text_at(order, "namespace", ""), pv_text_at(order, "name", ""));
+	if (near && pv_streq(near->kind, kind) && pv_streq(near->group, group))
+		return pv_printf(
+			run->cx->arena,
+			"The Kubernetes API could not find version \"%s\" of %s. Version \"%s\" of %s/%s "
+			"is installed on the destination cluster.",
+			version, what, near->version, group, kind);
+	return pv_printf(run->cx->arena,
+			 "The Kubernetes API could not find %s. Make sure the \"%s\" CRD is installed on the "
+			 "destination cluster%s%s%s%s%s",
+			 what, kind, near ? "; did you mean " : ".", near ? near->kind : "",
+			 near ? " of " : "", near ? near->api_version : "", near ? "?" : "");
+}
+
 static void
 apply(struct run *run, const pv_val *orders, const pv_val *order)
 {
@@ -221,13 +244,7 @@ apply(struct run *run, const pv_val *orders, const pv_val *order)
 		return;
 	}
 	if (!call.resource) {
-		report(run, order, "SyncFailed",
-		       pv_printf(run->cx->arena,
-				 "The Kubernetes API could not find %s/%s for requested resource %s/%s. Make "
-				 "sure the \"%s\" "
-				 "CRD is installed on the destination cluster.",
-				 pv_text_at(order, "group", ""), pv_text_at(order, "kind", ""), call.ns,
-				 call.name, pv_text_at(order, "kind", "")));
+		report(run, order, "SyncFailed", unknown_kind(run, order));
 		return;
 	}
 	if (put(run, order, &call, &live, &now) < 0) {

@@ -2,7 +2,7 @@
  * more (the namespace is there, the CRD is, the policy is another), the sync goes on by itself, as it does
  * after a change of the spec: neither is told to Pave, so what failed is tried dry now and then. */
 #include "base/buf.h"
-#include "base/map.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/application/operation.h"
@@ -11,8 +11,8 @@
 #define PAUSE_LEAST (2 * PV_SEC)
 #define PAUSE_MOST (60 * PV_SEC)
 
-static const item *
-item_of(const app *a, const pv_val *result)
+const item *
+op_item(const app *a, const pv_val *result)
 {
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
@@ -45,7 +45,7 @@ op_obstacle(app *a, const pv_val *state)
 	const pv_val *list = pv_at(state, "syncResult.resources");
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const item *it = pv_streq(pv_text_at(pv_item(list, i), "status", ""), "SyncFailed")
-					 ? item_of(a, pv_item(list, i))
+					 ? op_item(a, pv_item(list, i))
 					 : NULL;
 		const char *why = it ? problem_of(a, it) : NULL;
 		if (why)
@@ -76,10 +76,12 @@ op_unblocked(app *a, const pv_val *state)
 const char *
 op_spec(const app *a)
 {
+	uint8_t digest[32];
 	pv_buf b;
 	pv_buf_init(&b, a->cx->arena);
 	pv_json_write_sorted(&b, a->spec);
-	return pv_printf(a->cx->arena, "%016llx", (unsigned long long)pv_hash(b.s, b.len));
+	pv_sha256(b.s, b.len, digest);
+	return pv_hex(a->cx->arena, digest, 8);
 }
 
 bool

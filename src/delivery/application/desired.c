@@ -164,7 +164,10 @@ place(app *a, const pv_val *manifest)
 		object = pv_with_at(a->cx->arena, &object, "metadata.namespace", pv_string_ref(a->dest_ns));
 	item_identify(a, &object, it);
 	if (scope == PV_SCOPE_NAMESPACE && !*it->ns)
-		it->problem = pv_printf(a->cx->arena, "Namespace for %s %s is missing.", it->name, it->kind);
+		it->problem = pv_printf(
+			a->cx->arena,
+			"Namespace for %s %s is missing: set spec.destination.namespace, or metadata.namespace in the manifest",
+			it->name, it->kind);
 	it->hook = hook_is(&object);
 	if (!it->hook) {
 		tracking = pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, it->group, it->kind, it->ns,
@@ -195,12 +198,6 @@ warn_if_empty(app *a)
 					   : "");
 }
 
-static const char *
-origin(app *a, const item *it)
-{
-	return it->file ? pv_printf(a->cx->arena, "%s:%d", it->file, it->line) : "?";
-}
-
 /* Two manifests of one object: the last one counts, and the user is told. */
 static void
 drop_repeats(app *a)
@@ -219,7 +216,8 @@ drop_repeats(app *a)
 				a, "RepeatedResourceWarning",
 				"Resource %s/%s/%s/%s appeared more than once among application resources: %s and "
 				"%s, which counts.",
-				it->group, it->kind, it->ns, it->name, origin(a, it), origin(a, counts));
+				it->group, it->kind, it->ns, it->name, item_place(a, it),
+				item_place(a, counts));
 		else
 			pv_vec_push(&left, it);
 	}

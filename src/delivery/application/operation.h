@@ -33,6 +33,8 @@ int64_t op_backoff(const pv_val *operation, int64_t n); /* ns to wait after the 
 const pv_val *op_retry(app *a, const pv_val *state);
 const pv_val *op_history(app *a, const pv_val *state); /* .status.history with this deployment */
 
+/* The wanted object that a result of a sync is of; NULL: none. */
+const item *op_item(const app *a, const pv_val *result);
 /* What applying would say now of what the last attempt could not apply; NULL: nothing. */
 const char *op_obstacle(app *a, const pv_val *state);
 /* Was there an obstacle when the last attempt failed, and is there none any more? */

@@ -73,6 +73,7 @@ order_of(app *a, const pv_val *state, const task *t)
 	pv_objb b;
 	pv_objb_from(&b, a->cx->arena, &order);
 	pv_objb_put(&b, "object", object_of(a, state, t));
+	pv_objb_puts(&b, "place", item_place(a, t->item));
 	pv_objb_put(&b, "prune", pv_bool(t->prune));
 	pv_objb_put(&b, "hook", pv_bool(t->item->hook));
 	pv_objb_puts(&b, "takesOver", app_takes_over(a, object));

@@ -90,21 +90,31 @@ progress_advised(app *a, const char *why)
 }
 
 const char *
-progress_reason(app *a, const char *reasons, const char *why)
+progress_fault(app *a, const pv_val *result, const char **ret_place)
 {
+	const char *message = pv_text_at(result, "message", ""), *prefix;
+	const item *it = op_item(a, result);
+	*ret_place = it ? item_place(a, it) : NULL;
+	prefix = *ret_place ? pv_printf(a->cx->arena, "%s: ", *ret_place) : "";
+	return pv_starts_with(message, prefix) ? message + strlen(prefix) : message;
+}
+
+const char *
+progress_reason(app *a, const char *reasons, const pv_val *result)
+{
+	const char *place, *why = progress_fault(a, result, &place);
 	if (reasons && strstr(reasons, why))
 		return reasons;
-	why = progress_advised(a, why);
-	return reasons ? pv_printf(a->cx->arena, "%s,%s", reasons, why) : why;
+	return pv_printf(a->cx->arena, "%s%s%s%s%s", reasons ? reasons : "", reasons ? "," : "",
+			 place ? place : "", place ? ": " : "", progress_advised(a, why));
 }
 
 static void
 count(struct step *s, struct tally *tally, const task *t, struct verdict v)
 {
-	const char *why = pv_text_at(t->result, "message", "");
 	if (v.progress == FAILED) {
 		tally->failed++;
-		tally->reasons = progress_reason(s->a, tally->reasons, why);
+		tally->reasons = progress_reason(s->a, tally->reasons, t->result);
 	}
 	if (v.progress != WAITING || (!s->many && !t->item->hook))
 		return; /* the last group of plain objects is not waited for */

@@ -32,11 +32,13 @@ static const char *
 reason_of(app *a, const pv_val *state)
 {
 	const pv_val *first;
+	const char *place, *why;
 	size_t n = count_results(state, "SyncFailed", &first);
 	if (!n)
 		return pv_text_at(state, "message", "");
-	return pv_printf(a->cx->arena, "%s (%s)", progress_advised(a, pv_text_at(first, "message", "")),
-			 named(a, first, n));
+	why = progress_fault(a, first, &place);
+	return pv_printf(a->cx->arena, "%s%s%s (%s)", place ? place : "", place ? ": " : "",
+			 progress_advised(a, why), named(a, first, n));
 }
 
 static bool
@@ -74,20 +76,6 @@ tell_failure(app *a, const pv_val *state)
 				reason_of(a, state), next_step(a, state));
 }
 
-static bool
-is_wanted(app *a, const pv_val *ref)
-{
-	for (size_t i = 0; i < a->items.len; i++) {
-		const item *it = PV_AT(item, &a->items, i);
-		if (it->want && pv_streq(it->kind, pv_text_at(ref, "kind", "")) &&
-		    pv_streq(it->group, pv_text_at(ref, "group", "")) &&
-		    pv_streq(it->ns, pv_text_at(ref, "namespace", "")) &&
-		    pv_streq(it->name, pv_text_at(ref, "name", "")))
-			return true;
-	}
-	return false;
-}
-
 /* What the last sync was for, if it is the reason for what is there.  Healing prunes, too: what was
  * still ending when the commit was synced. */
 static const char *
@@ -101,7 +89,7 @@ last_sync(app *a, const pv_val *state)
 		return "";
 	if (!pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
 		one = NULL;
-	if (!pruned && one && !is_wanted(a, one)) {
+	if (!pruned && one && !op_item(a, one)) {
 		pruned = pv_count(healed);
 		first = one;
 	}

@@ -86,7 +86,7 @@ failures(struct step *s, const pv_val *outcome)
 	const char *all = NULL;
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (pv_streq(pv_text_at(pv_item(list, i), "status", ""), "SyncFailed"))
-			all = progress_reason(s->a, all, pv_text_at(pv_item(list, i), "message", ""));
+			all = progress_reason(s->a, all, pv_item(list, i));
 	return all;
 }
 

@@ -30,8 +30,10 @@ const pv_val *order_hook(app *a, const task *t);
 
 /* What failed, with what to do about it if that is known. */
 const char *progress_advised(app *a, const char *why);
-/* The reasons "a,b" with one more, unless it is among them; reasons may be NULL. */
-const char *progress_reason(app *a, const char *reasons, const char *why);
+/* What a result says went wrong, and where in Git that is ("deploy/web.yaml:3"; NULL: nowhere). */
+const char *progress_fault(app *a, const pv_val *result, const char **ret_place);
+/* The reasons "a,b" with the result's, unless it is among them; reasons may be NULL. */
+const char *progress_reason(app *a, const char *reasons, const pv_val *result);
 /* What became of the tasks done so far; their results are brought up to date. */
 struct tally progress_take(struct step *s);
 /* syncResult.resources with the outcome of a group behind it; only_failed: of a dry run. */
