@@ -18,5 +18,7 @@ enum node_fit node_fit(const pv_val *node, const pv_val *pod_spec, const char **
 
 extern const struct pv_node simulated_node; /* log.c */
 
+/* The conditions, each with lastHeartbeatTime. */
+pv_val node_heartbeat(pv_ctx *cx, const pv_val *conditions, int64_t now);
 typedef struct pv_api pv_api;
 int node_start(pv_ctx *cx, pv_api *api); /* makes the Node object if it is not there */

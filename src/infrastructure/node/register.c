@@ -1,4 +1,4 @@
-/* register: the Node object, made once.  It has no heartbeat: the node is this program. */
+/* register: the Node object, made once; lease.c gives it its heartbeats. */
 #include "base/str.h"
 #include "base/time.h"
 #include "core/api/api.h"
@@ -32,6 +32,7 @@ status(pv_ctx *cx)
 		pair(cx, "kubeletVersion", "simulated", "containerRuntimeVersion", "none://simulated");
 	pv_listb addresses;
 	pv_objb b;
+	pv_val ready;
 	pv_listb_init(&addresses, cx->arena);
 	pv_listb_add(&addresses, pair(cx, "type", "Hostname", "address", NODE_NAME));
 	version = pv_with(cx->arena, &version, "osImage", pv_string_ref("none: Pods are simulated"));
@@ -40,9 +41,9 @@ status(pv_ctx *cx)
 	pv_objb_put(&b, "allocatable", room(cx));
 	pv_objb_put(&b, "addresses", pv_listb_end(&addresses));
 	pv_objb_put(&b, "nodeInfo", version);
-	pv_objb_put(&b, "conditions",
-		    pv_condition_set(cx, NULL, "Ready", "True", "SimulatedNodeReady",
-				     "this node simulates Pods; no container is started", pv_now()));
+	ready = pv_condition_set(cx, NULL, "Ready", "True", "SimulatedNodeReady",
+				 "this node simulates Pods; no container is started", pv_now());
+	pv_objb_put(&b, "conditions", node_heartbeat(cx, &ready, pv_now()));
 	return pv_objb_end(&b);
 }
 
