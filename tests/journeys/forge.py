@@ -96,8 +96,8 @@ def git(repo, *args):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def write(repo, value):
-    with open(repo + "/deploy/settings.yaml", "w", encoding="utf-8") as f:
+def write(repo, value, folder="deploy"):
+    with open(repo + "/" + folder + "/settings.yaml", "w", encoding="utf-8") as f:
         json.dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"value": value}}, f)
     git(repo, "add", ".")
     git(repo, "commit", "-qm", "Set " + value)

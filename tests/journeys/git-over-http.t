@@ -82,6 +82,11 @@ def story(client, tmp):
     ok(push(client, "shared word") == 200, "one that is proven is taken")
     until(client, "/api/v1/namespaces/default/configmaps/settings", "and the commit is there",
           lambda c: look(c, ".data.value") == "two", 15)
+    os.makedirs(work + "/young")  # nobody says that it is there, and the mirror is not old
+    write(work, "young", "young")
+    client.request("PATCH", APPS + "/shop", json.dumps({"spec": {"source": {"path": "young"}}}), "application/merge-patch+json")
+    until(client, "/api/v1/namespaces/default/configmaps/settings", "a directory that is younger than the mirror is found",
+          lambda c: look(c, ".data.value") == "young")
     point(client, url + "/nowhere")
     until(client, APPS + "/shop", "a repository that is not there is called so",
           lambda a: url + "/nowhere does not exist" in condition(a))

@@ -196,10 +196,12 @@ pv_plan_fact_since(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *ar
 {
 	const char *key = NULL;
 	int r = ask(cx, plan, fact, args, NULL, ret, &key);
-	if (!since || r == 0 || plan->world->since(cx, plan->world->arg, key, since))
+	if (!since || r == 0)
 		return r;
 	if (r < 0)
-		pv_recover(cx);
+		pv_recover(cx); /* looking anew may fail in its own right */
+	if (plan->world->since(cx, plan->world->arg, key, since))
+		return r < 0 ? ask(cx, plan, fact, args, NULL, ret, &key) : r;
 	*ret = NULL;
 	remember(&plan->missing, key);
 	return 0;

@@ -169,8 +169,10 @@ take_refresh(app *a)
 {
 	int64_t since = pv_i64_at(a->status, LOOKING, 0);
 	pv_val gone;
-	if (!pv_get(pv_at(a->object, "metadata.annotations"), APP_REFRESH))
+	if (!pv_get(pv_at(a->object, "metadata.annotations"), APP_REFRESH)) {
+		a->since = since > a->since ? since : a->since; /* its source is new: desired.c */
 		return false;
+	}
 	if (since == 0) {
 		pv_plan_status(a->cx, a->plan,
 			       pv_with(a->cx->arena, a->status, LOOKING, pv_int(pv_plan_now(a->plan))));
@@ -181,6 +183,7 @@ take_refresh(app *a)
 		gone = one(a->cx->arena, APP_REFRESH, pv_null());
 		pv_plan_patch(a->cx, a->plan, a->object, "",
 			      one(a->cx->arena, "metadata", one(a->cx->arena, "annotations", gone)));
+		pv_plan_status(a->cx, a->plan, pv_without(a->cx->arena, a->status, LOOKING));
 		since = pv_plan_now(a->plan);
 		a->since = since > a->since ? since : a->since;
 		return false;

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "delivery/application/app.h"
 #include "delivery/application/chart.h"
 #include "delivery/application/hook.h"
@@ -112,10 +113,27 @@ settle_tree(app *a, const pv_val **ret)
 	return ask_tree(a, a->pinned, ret);
 }
 
+/* What a spec names for the first time may be younger than what is known of the repository: before it is
+ * said not to be there, the repository is looked at. */
+static bool
+looks_first(app *a, int r)
+{
+	if (r != -PV_ENOTFOUND || a->asked || pv_get(a->status, LOOKING) ||
+	    pv_eq(pv_at(a->status, "sync.comparedTo.source"), pv_get(a->spec, "source")))
+		return false;
+	pv_recover(a->cx);
+	pv_plan_status(a->cx, a->plan,
+		       pv_with(a->cx->arena, a->status, LOOKING, pv_int(pv_plan_now(a->plan))));
+	pv_plan_requeue(a->plan, PV_MS);
+	return true;
+}
+
 static int
 find_tree(app *a, const pv_val **ret)
 {
 	int r = settle_tree(a, ret);
+	if (looks_first(a, r))
+		return 0;
 	if (r < 0)
 		return failed(a);
 	if (r == 1) {

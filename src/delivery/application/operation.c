@@ -1,6 +1,8 @@
 /* operation: how a sync begins, ends, and is tried again. */
 #include "delivery/application/operation.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "base/time.h"
 
@@ -349,7 +351,8 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 	wait = op_backoff(pv_get(state, "operation"), tries);
 	pv_plan_requeue(a->plan, wait);
 	state = with(a, state, "retryCount", pv_int(tries + 1));
-	return op_message(a, state, "%s. Retrying attempt #%lld at %s.", message, (long long)tries + 1,
+	return op_message(a, state, "%.*s. Retrying attempt #%lld at %s.",
+			  (int)(strlen(message) - pv_ends_with(message, ".")), message, (long long)tries + 1,
 			  kitchen(a, pv_plan_now(a->plan) + wait));
 }
 
