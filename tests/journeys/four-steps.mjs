@@ -71,18 +71,19 @@ await step("1. an entity page lists what is missing", async () => {
 	await shoot(page, "1-entity");
 });
 
-await step("1. Home says what is wrong with an entity, in the words of its source", async () => {
-	const said = "component:default/twice is defined twice in this repository; the first stands";
-	apply({
-		apiVersion: "backstage.io/v1alpha1",
-		kind: "Component",
-		metadata: { name: "twice", namespace: "default", annotations: { "pave.dev/source-errors": said } },
-		spec: { type: "service", lifecycle: "production", owner: "group:default/payments" },
-	});
+await step("1. Home says what is wrong in a source, in its words, until it is mended", async () => {
+	const services = path.join(server.dir, "services");
+	const twice = { apiVersion: "backstage.io/v1alpha1", kind: "Component", metadata: { name: "invoices" }, spec: { type: "service", lifecycle: "production", owner: "payments" } };
+	fs.mkdirSync(path.join(services, "twice"));
+	fs.writeFileSync(path.join(services, "twice/catalog-info.yaml"), JSON.stringify(twice));
+	git(services, "add", "-A");
+	git(services, "commit", "-qm", "Say it twice");
 	await go("/");
-	await shows("1 entity with errors");
-	await page.getByRole("link", { name: "twice", exact: true }).waitFor();
-	await shows(said);
+	await shows("1 fault in 1 source", 30000);
+	await shows("component:default/invoices is defined twice in this repository");
+	git(services, "rm", "-q", "-r", "twice");
+	git(services, "commit", "-qm", "Say it once");
+	await until(async () => !(await text()).includes("1 fault in 1 source"), "the fault stayed", 30000);
 });
 
 await step("2. an Application is applied, and becomes Synced and Healthy", async () => {

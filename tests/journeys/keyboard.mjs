@@ -62,6 +62,7 @@ for (const [what, address, opener, inside] of [
 	["why", "/applications/argocd/pricing", "Why", undefined],
 	["the sync dialog", "/applications/argocd/pricing", "Sync", "Sync pricing"],
 	["the person's menu", "/", "You and your settings", undefined],
+	["the list of news", "/", "Notifications", undefined],
 	["the columns", "/catalog", "Columns", undefined],
 ])
 	await step(`${what} takes the focus and gives it back`, async () => {

@@ -1,9 +1,10 @@
 import { ActionIcon, Popover, UnstyledButton } from "@mantine/core";
 import { IconBell } from "@tabler/icons-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Ago } from "../ui/Ago.tsx";
 import { Go } from "../ui/Anchor.tsx";
 import { StateIcon } from "../ui/StateIcon.tsx";
+import { focusIfNone } from "../ui/useOpened.ts";
 import { clearInbox, markRead } from "./inboxStore.ts";
 import css from "./Notifications.module.css";
 import { useInbox } from "./useInbox.ts";
@@ -12,16 +13,19 @@ export function Notifications({ opened: first }: { opened: boolean }) {
 	const { notes, unread } = useInbox();
 	const [opened, setOpened] = useState(first);
 	const [fresh, setFresh] = useState(0);
+	const target = useRef<HTMLButtonElement>(null);
 	const label = unread > 0 ? `Notifications, ${unread} new` : "Notifications";
 	const toggle = (open: boolean) => {
 		if (open) setFresh(unread);
 		if (open) markRead();
 		setOpened(open);
+		if (!open) focusIfNone(target.current);
 	};
 	return (
 		<Popover opened={opened} onChange={toggle} position="bottom-end" width={360} trapFocus>
 			<Popover.Target>
 				<ActionIcon
+					ref={target}
 					variant="subtle"
 					color="gray"
 					size="lg"

@@ -2,10 +2,12 @@ import { ActionIcon, Menu, SegmentedControl, useMantineColorScheme } from "@mant
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useRef } from "react";
 import { closeSession } from "../api/client.ts";
 import { personName } from "../model/person.ts";
 import { forgetVisits } from "../model/recent.ts";
 import { Ago } from "../ui/Ago.tsx";
+import { focusIfNone } from "../ui/useOpened.ts";
 import { clearInbox } from "./inboxStore.ts";
 import { hub, tellTabs } from "./live.ts";
 import css from "./PersonMenu.module.css";
@@ -35,6 +37,7 @@ function ThemeSwitch() {
 export function PersonMenu({ opened }: { opened: boolean }) {
 	const { data: session } = useQuery(sessionQuery);
 	const navigate = useNavigate();
+	const target = useRef<HTMLButtonElement>(null);
 	const signOut = async () => {
 		await closeSession().catch(() => undefined);
 		tellTabs("out");
@@ -47,9 +50,15 @@ export function PersonMenu({ opened }: { opened: boolean }) {
 		queries.setQueryData(sessionQuery.queryKey, null);
 	};
 	return (
-		<Menu position="bottom-end" width={240} keepMounted={false} defaultOpened={opened}>
+		<Menu
+			position="bottom-end"
+			width={240}
+			keepMounted={false}
+			defaultOpened={opened}
+			onClose={() => focusIfNone(target.current)}
+		>
 			<Menu.Target>
-				<ActionIcon variant="subtle" color="gray" size="lg" aria-label="You and your settings">
+				<ActionIcon ref={target} variant="subtle" color="gray" size="lg" aria-label="You and your settings">
 					<IconUserCircle size={20} stroke={1.5} />
 				</ActionIcon>
 			</Menu.Target>

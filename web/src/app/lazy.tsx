@@ -9,6 +9,8 @@ import {
 	type ReactNode,
 	Suspense,
 	useEffect,
+	useLayoutEffect,
+	useRef,
 	useState,
 } from "react";
 import { useToastWanted } from "./toast.ts";
@@ -104,25 +106,38 @@ function Later({ label, icon, load }: LaterProps) {
 	const [asked, setAsked] = useState(false);
 	const [held, hold] = useHeld();
 	const [Part, setPart] = useState<ComponentType<{ opened: boolean }>>();
+	const box = useRef<HTMLSpanElement>(null);
 	useEffect(() => {
 		if (ready) void load().then((part) => setPart(() => part));
 	}, [ready, load]);
-	if (Part && !held) return <Part opened={asked} />;
+	const there = Part !== undefined && !held;
+	// Whoever stands on the button stands on the one that takes its place.
+	const stood = box.current?.contains(document.activeElement) ?? false;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: where the focus was when it took its place
+	useLayoutEffect(() => {
+		if (there && stood) box.current?.querySelector("button")?.focus();
+	}, [there]);
 	return (
-		<ActionIcon
-			variant="subtle"
-			color="gray"
-			size="lg"
-			aria-label={label}
-			aria-haspopup="menu"
-			onPointerDown={hold}
-			onClick={() => {
-				setAsked(true);
-				ask();
-			}}
-		>
-			{icon}
-		</ActionIcon>
+		<span ref={box} style={{ display: "contents" }}>
+			{there ? (
+				<Part opened={asked} />
+			) : (
+				<ActionIcon
+					variant="subtle"
+					color="gray"
+					size="lg"
+					aria-label={label}
+					aria-haspopup="menu"
+					onPointerDown={hold}
+					onClick={() => {
+						setAsked(true);
+						ask();
+					}}
+				>
+					{icon}
+				</ActionIcon>
+			)}
+		</span>
 	);
 }
 

@@ -1,4 +1,5 @@
 import { createSpotlight } from "@mantine/spotlight";
+import { focusIfNone } from "../ui/useOpened.ts";
 
 /** The search's own state, so that others can open it and choose in it. */
 export const [searchStore, search] = createSpotlight();
@@ -12,7 +13,5 @@ export function openFrom(element: Element | null): void {
 
 /** Mounted open, the search does not know whom to give the focus back to. */
 export function giveBack(): void {
-	requestAnimationFrame(() => {
-		if (document.activeElement === document.body && from instanceof HTMLElement) from.focus();
-	});
+	focusIfNone(from);
 }

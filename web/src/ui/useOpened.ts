@@ -6,3 +6,14 @@ export function useOpened(opened: boolean): boolean {
 	useEffect(() => setNow(opened), [opened]);
 	return now;
 }
+
+/** What was opened before its button had taken the place of another gives the focus back to nobody: neither
+ *  at once nor when what is fading out is gone. */
+export function focusIfNone(element: Element | null): void {
+	requestAnimationFrame(() => {
+		const active = document.activeElement;
+		const lost =
+			active === document.body || active?.closest("[role=menu], [role=dialog], [role=presentation]");
+		if (lost && element instanceof HTMLElement) element.focus();
+	});
+}

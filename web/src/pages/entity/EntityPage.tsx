@@ -6,7 +6,7 @@ import type { Application, Entity } from "../../api/types.ts";
 import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { AppIndex } from "../../model/apps.ts";
-import { entityTitle, ownerOf, problemsOf, safeUrl, systemOf } from "../../model/entity.ts";
+import { entityTitle, ownerOf, problemsOf, safeUrl, shortEntityRef, systemOf } from "../../model/entity.ts";
 import { namespacesText } from "../../model/reach.ts";
 import { healthState, worst } from "../../model/state.ts";
 import { Away, EntityLinkTo, Go } from "../../ui/Anchor.tsx";
@@ -143,10 +143,9 @@ export function EntityPage() {
 		? `You may read the catalog of ${namespacesText(entities.namespaces ?? [])} only.`
 		: `No file describes it in namespace ${namespace} of the catalog, though something may refer to it.`;
 	const error = entities.state === "live" ? new ApiError(beyond ? 403 : 404, {}, message) : refusal(entities);
-	const next = (
-		<Go href={`/catalog?${kind === "group" ? "owner" : "q"}=${encodeURIComponent(name)}`}>
-			What refers to it
-		</Go>
-	);
+	const ref = { kind, namespace, name };
+	const where: Record<string, string> =
+		kind === "group" ? { owner: shortEntityRef(ref, "group") } : { q: name };
+	const next = <Go href={`/catalog?${new URLSearchParams(where)}`}>What refers to it</Go>;
 	return <Failure page error={error} what={`${kind} ${name}`} next={beyond ? undefined : next} />;
 }
