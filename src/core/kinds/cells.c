@@ -72,17 +72,7 @@ pv_cell_joined(const cell *c, const pv_buf *b, const char *otherwise)
 const char *
 pv_cell_scalar(const cell *c, const pv_val *v)
 {
-	char room[PV_NUMBER_ROOM];
-	pv_str text;
-
-	if (pv_is(v, PV_STRING))
-		return v->s;
-	if (pv_is(v, PV_BOOL))
-		return v->b ? "true" : "false";
-	if (!pv_is(v, PV_NUMBER))
-		return "";
-	text = pv_number_text(v, room);
-	return pv_strndup(c->cx->arena, text.s, text.len);
+	return pv_scalar_text(c->cx->arena, v);
 }
 
 /* One field of each item, joined. */

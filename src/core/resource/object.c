@@ -140,22 +140,6 @@ is_selectable(const pv_resource *res, const char *field)
 	return false;
 }
 
-static const char *
-as_text(pv_ctx *cx, const pv_val *v)
-{
-	char room[PV_NUMBER_ROOM];
-	pv_str text;
-
-	if (pv_is(v, PV_STRING))
-		return v->s;
-	if (pv_is(v, PV_BOOL))
-		return v->b ? "true" : "false";
-	if (!pv_is(v, PV_NUMBER))
-		return "";
-	text = pv_number_text(v, room);
-	return pv_strndup(cx->arena, text.s, text.len);
-}
-
 /* Fields whose text is not simply what stands there. */
 static const pv_val *
 special(pv_ctx *cx, const pv_resource *res, const pv_val *object, const char *field)
@@ -184,7 +168,7 @@ pv_resource_field(pv_ctx *cx, const pv_resource *res, const pv_val *object, cons
 	if (!is_selectable(res, field))
 		return NULL;
 	v = special(cx, res, object, field);
-	return as_text(cx, v ? v : pv_at(object, field));
+	return pv_scalar_text(cx->arena, v ? v : pv_at(object, field));
 }
 
 /* ---- other versions ---- */

@@ -109,33 +109,30 @@ bi_format(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret_buf(vm, &b, ret);
 }
 
+/* [year, month, day] or [hour, minute, second] */
 static int
-three(rg_vm *vm, int64_t x, int64_t y, int64_t z, const pv_val **ret)
+parts(rg_vm *vm, const pv_val *arg, bool clock, const pv_val **ret)
 {
-	pv_val v[3] = {pv_int(x), pv_int(y), pv_int(z)};
+	moment m;
+	int r = read_moment(vm, arg, 1, &m);
+	if (r < 0)
+		return r;
+	pv_civil c = pv_civil_of(m.zone, m.ns);
+	pv_val v[3] = {pv_int(clock ? c.hour : c.year), pv_int(clock ? c.minute : c.month),
+		       pv_int(clock ? c.second : c.day)};
 	return rg_ret(vm, pv_list_of(vm->arena, v, 3), ret);
 }
 
 static int
 bi_date(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	moment m;
-	int r = read_moment(vm, a[0], 1, &m);
-	if (r < 0)
-		return r;
-	pv_civil c = pv_civil_of(m.zone, m.ns);
-	return three(vm, c.year, c.month, c.day, ret);
+	return parts(vm, a[0], false, ret);
 }
 
 static int
 bi_clock(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	moment m;
-	int r = read_moment(vm, a[0], 1, &m);
-	if (r < 0)
-		return r;
-	pv_civil c = pv_civil_of(m.zone, m.ns);
-	return three(vm, c.hour, c.minute, c.second, ret);
+	return parts(vm, a[0], true, ret);
 }
 
 static int

@@ -469,3 +469,19 @@ pv_number_hash(const pv_val *v)
 	}
 	return h;
 }
+
+const char *
+pv_scalar_text(pv_arena *arena, const pv_val *v)
+{
+	char room[PV_NUMBER_ROOM];
+	pv_str text;
+
+	if (pv_is(v, PV_STRING))
+		return v->s;
+	if (pv_is(v, PV_BOOL))
+		return v->b ? "true" : "false";
+	if (!pv_is(v, PV_NUMBER))
+		return "";
+	text = pv_number_text(v, room);
+	return pv_strndup(arena, text.s, text.len);
+}

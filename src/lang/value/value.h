@@ -51,6 +51,8 @@ bool pv_number(pv_arena *arena, const char *s, size_t len, pv_val *ret);
 /* A number's canonical JSON text: doubles as Go's encoding/json writes them. */
 #define PV_NUMBER_ROOM 32
 pv_str pv_number_text(const pv_val *v, char room[PV_NUMBER_ROOM]);
+/* A string, a number or a boolean as text; "" for anything else. */
+const char *pv_scalar_text(pv_arena *arena, const pv_val *v);
 const pv_val *pv_box(pv_arena *arena, pv_val v); /* an address for a value */
 
 /* From arrays, copied.  Equal keys: the last value wins, in the first one's place;
