@@ -128,11 +128,25 @@ newest_first(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
+/* Of a Pod that says itself what is wrong, a warning says it a second time (CrashLoopBackOff, BackOff). */
+static bool
+is_told(const struct search *s, const pv_val *object)
+{
+	pv_val ref = object_ref(s->cx->arena, object);
+	if (!pv_streq(pv_text_at(object, "kind", ""), "Pod"))
+		return false;
+	for (size_t i = 0; i < s->causes.len; i++)
+		if (pv_eq(pv_get(&s->causes.items[i], "object"), &ref))
+			return true;
+	return false;
+}
+
 static void
 add_warnings(struct search *s, const char *ns)
 {
 	struct world world = live_world(s->rt);
 	pv_vec events, warnings;
+	size_t added = 0;
 	pv_vec_init(&events, s->cx->arena, sizeof(const pv_val *));
 	pv_vec_init(&warnings, s->cx->arena, sizeof(const pv_val *));
 	world.list(s->cx, s->rt, "/Event", ns, &events);
@@ -142,8 +156,11 @@ add_warnings(struct search *s, const char *ns)
 			pv_vec_push(&warnings, &event);
 	}
 	pv_vec_sort(&warnings, newest_first);
-	for (size_t i = 0; i < warnings.len && i < WARNINGS_MOST; i++) {
+	for (size_t i = 0; i < warnings.len && added < WARNINGS_MOST; i++) {
 		const pv_val *event = *PV_AT(const pv_val *, &warnings, i);
+		if (is_told(s, involved(s, event)))
+			continue;
+		added++;
 		add(s, involved(s, event), pv_text_at(event, "reason", ""),
 		    pv_text_at(event, "message", NULL), pv_i64_at(event, "count", 1),
 		    pv_text_at(event, "lastTimestamp", NULL));
@@ -226,29 +243,57 @@ finalizers_text(pv_ctx *cx, const pv_val *list)
 	return text;
 }
 
+static void
+search_pods(struct search *s, const pv_val *object)
+{
+	const char *ns = pv_text_at(object, "metadata.namespace", "");
+	if (is_well(object))
+		return;
+	pv_vec_init(&s->objects, s->cx->arena, sizeof(const pv_val *));
+	gather(s, object);
+	for (size_t i = 0; i < s->objects.len && s->causes.len < CAUSES_MOST; i++) {
+		const pv_val *o = *PV_AT(const pv_val *, &s->objects, i);
+		if (pv_streq(pv_text_at(o, "kind", ""), "Pod") && may_list(s, "", "pods", ns))
+			add_pod(s, o);
+		else if (pv_eq(o, object))
+			add_replica_failure(s, o);
+	}
+	if (may_list(s, "", "events", ns))
+		add_warnings(s, ns);
+}
+
+/* What an Application lists in .status.resources is looked into where it is not well. */
+static void
+search_resources(struct search *s, const pv_val *list)
+{
+	for (size_t i = 0; i < pv_count(list) && s->causes.len < CAUSES_MOST; i++) {
+		const pv_val *r = pv_item(list, i), *object;
+		const char *health = pv_text_at(r, "health.status", ""),
+			   *type = pv_printf(s->cx->arena, "%s/%s", pv_text_at(r, "group", ""),
+					     pv_text_at(r, "kind", ""));
+		if (!pv_streq(health, "Degraded") && !pv_streq(health, "Progressing"))
+			continue;
+		object = live_find(s->cx, s->rt, type, pv_text_at(r, "namespace", ""),
+				   pv_text_at(r, "name", ""));
+		if (object && runs_pods(object) &&
+		    may_list(s, "", "pods", pv_text_at(object, "metadata.namespace", "")))
+			search_pods(s, object);
+	}
+}
+
 pv_val
 cause_list(pv_ctx *cx, pv_runtime *rt, const pv_val *object, const char *summary)
 {
 	struct search s = {.cx = cx, .rt = rt};
-	const char *ns = pv_text_at(object, "metadata.namespace", "");
 	pv_listb_init(&s.causes, cx->arena);
 	if (object && pv_streq(pv_text_at(object, "kind", ""), "Namespace") &&
-	    pv_at(object, "metadata.deletionTimestamp"))
+	    pv_at(object, "metadata.deletionTimestamp")) {
 		add_held(&s, pv_text_at(object, "metadata.name", ""));
-	else if (object && !runs_pods(object))
+	} else if (object && runs_pods(object)) {
+		search_pods(&s, object);
+	} else if (object) {
 		add_conditions(&s, object, summary);
-	if (!object || !runs_pods(object) || is_well(object))
-		return pv_listb_end(&s.causes);
-	pv_vec_init(&s.objects, cx->arena, sizeof(const pv_val *));
-	gather(&s, object);
-	for (size_t i = 0; i < s.objects.len && s.causes.len < CAUSES_MOST; i++) {
-		const pv_val *o = *PV_AT(const pv_val *, &s.objects, i);
-		if (pv_streq(pv_text_at(o, "kind", ""), "Pod") && may_list(&s, "", "pods", ns))
-			add_pod(&s, o);
-		else if (pv_eq(o, object))
-			add_replica_failure(&s, o);
+		search_resources(&s, pv_at(object, "status.resources"));
 	}
-	if (may_list(&s, "", "events", ns))
-		add_warnings(&s, ns);
 	return pv_listb_end(&s.causes);
 }

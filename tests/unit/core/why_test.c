@@ -154,7 +154,11 @@ of_edits_in_a_row_the_newest_leads(void **state)
 	first_line_has(r, "/ConfigMap", "row", "changed by eve (kubectl-edit)");
 	first_line_has(r, "/ConfigMap", "row", "data.image \"b\" -> \"c\"");
 	v = why(r, "/ConfigMap", "row");
-	assert_string_equal(pv_text_at(&v, "plans.0.changes.2.diff.0.to", ""), "a");
+	for (size_t i = 0; i < pv_count(pv_get(&v, "plans")); i++) {
+		const pv_val *plan = pv_item(pv_get(&v, "plans"), i);
+		if (pv_get(plan, "deed"))
+			assert_string_equal(pv_text_at(plan, "changes.2.diff.0.to", ""), "a");
+	}
 	/* Any of them may be what is put back. */
 	patch(r, "row", "{\"data\":{\"image\":\"good\"}}", app, "selfHeal");
 	first_line_has(r, "/ConfigMap", "row", "against a hand edit by eve");
