@@ -152,6 +152,13 @@ server_kubeconfig(pv_ctx *cx, server *s)
 		pv_recover(cx);
 		return 0;
 	}
+	if (r == -PV_ENOTFOUND) { /* no object is missing, but a folder: exit code 6, as of --data */
+		(void)pv_recover(cx);
+		return pv_fail(
+			cx, PV_EUNAVAILABLE,
+			"--kubeconfig-out: writing %s: its folder is not there: make it, or choose another",
+			s->kubeconfig);
+	}
 	return r < 0 ? pv_wrap(cx, r, "--kubeconfig-out") : 0;
 }
 

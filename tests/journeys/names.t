@@ -49,4 +49,5 @@ fi
 check "a name with a port is none" 2 '--tls-san: expected a host name or an IP address, without a port, found "pave:8443"' "$PAVE" serve --data "$dir/other" --tls-san pave:8443
 check "nor is an empty one" 2 "--tls-san: expected" "$PAVE" serve --data "$dir/other" --tls-san ""
 check "a host that nobody knows" 2 "--listen: expected an IP address, or a name of this machine: no-such-host.invalid:" "$PAVE" serve --data "$dir/other" --listen no-such-host.invalid:0
+check "a kubeconfig in a folder that is not there" 6 "its folder is not there: make it, or choose another" "$PAVE" serve --data "$dir/other" --listen 127.0.0.1:0 --kubeconfig-out "$dir/no/such/config"
 echo "1..$count"
