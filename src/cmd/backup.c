@@ -27,12 +27,15 @@ typedef struct output {
 static int
 fail_write(output *o)
 {
-	return pv_fail(o->cx, PV_EUNAVAILABLE, "cannot write %s: %s", o->part ? o->part : "standard output",
+	int code = errno == ENOENT                     ? PV_ENOTFOUND
+		   : errno == EACCES || errno == EROFS ? PV_EFORBIDDEN
+						       : PV_EUNAVAILABLE; /* a full disk, say */
+	return pv_fail(o->cx, code, "cannot write %s: %s", o->part ? o->part : "standard output",
 		       strerror(errno));
 }
 
 static int
-open_output(output *o, const char *path)
+open_output(output *o, const char *path, bool replace)
 {
 	int fd;
 
@@ -40,6 +43,9 @@ open_output(output *o, const char *path)
 	o->reader = pv_backup_reader_new();
 	if (pv_streq(path, "-"))
 		return 0;
+	if (!replace && access(path, F_OK) == 0)
+		return pv_fail(o->cx, PV_EEXISTS, "%s is there already: give another name, or --replace",
+			       path);
 	o->path = path;
 	o->part = pv_printf(o->cx->arena, "%s.part", path);
 	fd = open(o->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* keys and secrets are in it */
@@ -158,7 +164,7 @@ backup(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE,
 			       "backup: expected one file to write, or - for standard output, found %zu",
 			       pv_args_count(args));
-	r = open_output(&o, pv_args_at(args, 0));
+	r = open_output(&o, pv_args_at(args, 0), pv_args_has(args, "replace"));
 	if (r == 0)
 		r = pv_args_has(args, "data") ? from_directory(cx, args, &o) : from_server(cx, args, &o);
 	r = close_output(&o, r, &info);
@@ -278,6 +284,7 @@ check(pv_ctx *cx, const pv_args *args)
 static const pv_option backup_options[] = {
 	{"data", 'd', DATA, "of this data directory instead of a running server; no Pave may be using it"},
 	{"encryption-config", 0, "FILE", "with --data: the keys that its values are sealed with"},
+	{"replace", 0, NULL, "replace FILE if it is there"},
 	SERVER_OPTIONS,
 	{0},
 };

@@ -72,6 +72,9 @@ check "the one from before is read" 0 needle-one value one
 check "nothing lies in plain text any more" 1 "" grep -qaE 'bmVlZGxlL|needle-' "$dir/data/pave.db" "$dir/data/pave.db-wal"
 check "nor in a backup" 1 "" bash -c "'$PAVE' backup - 2>/dev/null | grep -E 'bmVlZGxlL|needle-'"
 check "a sealed backup" 0 "backup of revision" "$PAVE" backup "$dir/sealed"
+check "one that is there stays" 5 "sealed is there already: give another name, or --replace" "$PAVE" backup "$dir/sealed"
+check "unless it is to go" 0 "backup of revision" "$PAVE" backup "$dir/sealed" --replace
+check "a folder that is not there is named" 4 "cannot write $dir/none/x.part: No such file or directory" "$PAVE" backup "$dir/none/x"
 check "the customary migration does no harm" 0 "replaced" bash -c "kubectl get secrets -A -o json | kubectl replace -f -"
 stop
 check "without the key it does not start" 3 "is sealed with the aesgcm key \"first\": say where the key is with --encryption-config" \
