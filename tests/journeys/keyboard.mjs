@@ -15,7 +15,9 @@ const focus = () =>
 		if (!e || e === document.body) return "nothing";
 		return e.id === "content" ? "the page" : (e.getAttribute("aria-label") ?? e.textContent ?? "").trim();
 	});
-const has = (name) => until(async () => (await focus()) === name, `${name} has not the focus`);
+// Its name, with what may be counted behind it: "Notifications, 2 new".
+const named = (name) => new RegExp(`^${name.replace(/[^\w ]/g, "\\$&")}(, \\d+ new)?$`);
+const has = (name) => until(async () => named(name).test(await focus()), `${name} has not the focus`);
 const within = () =>
 	until(
 		() => page.evaluate(() => document.activeElement?.closest("[role=dialog], [role=menu], [role=presentation]") != null),
@@ -74,7 +76,7 @@ for (const [what, address, opener, inside] of [
 			back = (await first.innerText()).trim();
 			await page.keyboard.press("?");
 		} else {
-			await press(page.getByRole("button", { name: opener, exact: true }).first());
+			await press(page.getByRole("button", { name: named(opener) }).first());
 		}
 		if (inside) await page.getByRole("dialog", { name: inside }).waitFor();
 		await within();
