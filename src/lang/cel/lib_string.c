@@ -237,7 +237,7 @@ replace(run *r, const val *a, size_t n)
 	size_t at = 0, paid = 0;
 	pv_buf b;
 	pv_buf_init(&b, r->arena);
-	for (; limit != 0 && !r->over; limit--) {
+	for (; limit != 0 && !r->over; limit -= limit > 0) {
 		v_spend(r, b.len / 10 - paid);
 		paid = b.len / 10;
 		ptrdiff_t hit = find(s, old, at);

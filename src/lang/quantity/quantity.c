@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define NANO INT64_C(1000000000)
+#define EXA INT64_C(1000000000000000000)
 #define LIMIT ((__int128)INT64_MAX * NANO) /* upstream caps at 2^63-1 */
 
 static const struct suffix {
@@ -179,6 +180,18 @@ format_binary(pv_arena *arena, int64_t whole)
 	return pv_printf(arena, "%lld%s", (long long)(whole >> suffixes[best].power), suffixes[best].text);
 }
 
+/* All digits of it: a fraction of a large amount is more nanos than an int64_t has. */
+static char *
+digits_of(pv_arena *arena, __int128 n)
+{
+	__int128 size = n < 0 ? -n : n, above = size / EXA;
+	long long below = (long long)(size - above * EXA);
+	const char *sign = n < 0 ? "-" : "";
+
+	return above ? pv_printf(arena, "%s%lld%018lld", sign, (long long)above, below)
+		     : pv_printf(arena, "%s%lld", sign, below);
+}
+
 char *
 pv_quantity_format(pv_arena *arena, const pv_quantity *q)
 {
@@ -196,7 +209,6 @@ pv_quantity_format(pv_arena *arena, const pv_quantity *q)
 		i++;
 	}
 	if (q->exponent)
-		return power ? pv_printf(arena, "%llde%d", (long long)n, power)
-			     : pv_printf(arena, "%lld", (long long)n);
-	return pv_printf(arena, "%lld%s", (long long)n, suffixes[i].text);
+		return power ? pv_printf(arena, "%se%d", digits_of(arena, n), power) : digits_of(arena, n);
+	return pv_printf(arena, "%s%s", digits_of(arena, n), suffixes[i].text);
 }

@@ -242,8 +242,10 @@ range(rg_vm *vm, const pv_val *from, const pv_val *to, int64_t step, const pv_va
 		return rg_vm_fail(vm, "eval_cancel_error", "step limit reached: a range of %llu numbers",
 				  (unsigned long long)n);
 	vm->steps -= n;
-	for (uint64_t i = 0; i <= n; i++)
-		pv_listb_add(&list, pv_int(a <= b ? a + (int64_t)i * step : a - (int64_t)i * step));
+	for (uint64_t i = 0; i <= n; i++) { /* the way may be longer than an int64_t, its places are not */
+		uint64_t way = i * (uint64_t)step;
+		pv_listb_add(&list, pv_int((int64_t)(a <= b ? (uint64_t)a + way : (uint64_t)a - way)));
+	}
 	return rg_ret(vm, pv_listb_end(&list), ret);
 }
 

@@ -113,6 +113,8 @@ the_libraries(void **state)
 		{"math.greatest(1, 2.5)", "2.5"},
 		{"math.bitShiftRight(-1, 60)", "15"},
 		{"jsonpatch.escapeKey('a/b~c')", "\"a~1b~0c\""},
+		{"'aa'.replace('', '-', -9223372036854775808) + 'aa'.replace('a', 'b', -9223372036854775807)",
+		 "\"-a-a-bb\""},
 	};
 	(void)state;
 	hold(rows, PV_LEN(rows));
