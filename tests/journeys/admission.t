@@ -143,6 +143,42 @@ def refusals(w):
     ok(status == 500 and "context deadline exceeded" in doc["message"] and time.time() - begun < 15, "one that never answers", doc)
 
 
+def wrong_types(w):
+    """Upstream decodes an answer into Go's types: the first value that does not fit is the error."""
+    patch = {"patchType": "JSONPatch", "patch": "W10="}
+    for more, found, field, wanted in (
+            ({**patch, "patch": 5}, "number", "AdmissionResponse.response.patch", "[]uint8"),
+            ({**patch, "patch": True}, "bool", "AdmissionResponse.response.patch", "[]uint8"),
+            ({**patch, "patchType": {}}, "object", "AdmissionResponse.response.patchType", "v1.PatchType"),
+            ({"allowed": "yes"}, "string", "AdmissionResponse.response.allowed", "bool"),
+            ({"uid": 1}, "number", "AdmissionResponse.response.uid", "types.UID"),
+            ({"warnings": "one"}, "string", "AdmissionResponse.response.warnings", "[]string"),
+            ({"warnings": ["one", 2]}, "number", "AdmissionResponse.response.warnings", "string"),
+            ({"auditAnnotations": {"a": []}}, "array", "AdmissionResponse.response.auditAnnotations", "string"),
+            ({"status": "no"}, "string", "AdmissionResponse.response.status", "v1.Status"),
+            ({"status": {"code": "x"}}, "string", "Status.response.status.code", "int32"),
+            ({"status": {"code": 1.5}}, "number 1.5", "Status.response.status.code", "int32"),
+            ({"status": {"code": 4294967296}}, "number 4294967296", "Status.response.status.code", "int32"),
+            ({"status": {"details": {"causes": [{"field": 1}]}}}, "number", "StatusCause.response.status.details.causes.field", "string"),
+            ({"status": {"details": {"causes": {}}}}, "object", "StatusDetails.response.status.details.causes", "[]v1.StatusCause")):
+        for kind in ("Mutating", "Validating"):
+            hook = w.hook("v", lambda r: says(r, **{"allowed": True, **more}))
+            w.configure("Mutating")
+            w.configure("Validating")
+            w.configure(kind, hook)
+            status, doc, _ = w.make()
+            ok(status == 500 and doc.get("reason") == "InternalError" and doc["message"].endswith(
+                'failed calling webhook "v.hooks.example.org": failed to call webhook: json: cannot unmarshal %s into Go struct field %s of type %s'
+                % (found, field, wanted)), "%s: %s of a %s" % (kind, json.dumps(more), wanted), (status, doc))
+            w.configure(kind, {**hook, "failurePolicy": "Ignore"})
+            status, doc, _ = w.make()
+            ok(status == 201 and len(w.hooks.asked) == 1, "%s: %s, where failing is ignored" % (kind, json.dumps(more)), (status, doc))
+    w.configure("Mutating", w.hook("v", lambda r: says(r, allowed=True, status=None, patch=None, patchType=None, warnings=[None], auditAnnotations=None, other=5)))
+    w.configure("Validating")
+    status, doc, _ = w.make()
+    ok(status == 201, "null is nothing, and a field that nobody knows is nobody's", (status, doc))
+
+
 def what_is_sent(w):
     w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True, warnings=["mind the gap", "x" * 300])))
     status, doc, headers = w.make("?dryRun=All")
@@ -234,6 +270,7 @@ def mutating(w):
             ("another namespace", patches({"op": "replace", "path": "/metadata/namespace", "value": "kube-system"}), 'changed metadata.namespace'),
             ("a patch that does not fit", patches({"op": "remove", "path": "/data/none"}), "the patch of admission webhook"),
             ("a patch without its type", lambda r: says(r, allowed=True, patch="W10="), "response.patch but not response.patchType"),
+            ("a type without its patch", lambda r: says(r, allowed=True, patchType="JSONPatch"), "response.patchType but not response.patch"),
             ("a patch of another type", lambda r: says(r, allowed=True, patch="W10=", patchType="Merge"), 'invalid response.patchType of "Merge"')):
         w.configure("Mutating", w.hook("one", answer))
         status, doc, _ = w.make()
@@ -352,7 +389,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         w = World(folder)
         try:
-            for part in (refusals, what_is_sent, matching, mutating, noted, together, services, configurations):
+            for part in (refusals, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
                 part(w)
                 w.configure("Validating")
                 w.configure("Mutating")

@@ -6,6 +6,13 @@
 #define PATCH_LIMIT (3u << 20)
 #define WARNING 256 /* bytes of one, as the documentation asks for */
 
+static bool
+is_given(const pv_val *v)
+{
+	return v && !pv_is(v, PV_NULL);
+}
+
+/* Both of patch and patchType, or neither. */
 static int
 read_patch(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 {
@@ -13,9 +20,12 @@ read_patch(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 	uint8_t *text;
 	size_t len;
 
+	if (!pv_strv(patch).len && is_given(type))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "webhook returned response.patchType but not response.patch");
 	if (!pv_strv(patch).len)
 		return 0;
-	if (!type || pv_is(type, PV_NULL))
+	if (!is_given(type))
 		return pv_fail(cx, PV_EINTERNAL,
 			       "webhook returned response.patch but not response.patchType");
 	if (!pv_streq(pv_text(type, ""), "JSONPatch"))
@@ -55,7 +65,9 @@ webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, w
 			       "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got "
 			       "%.*s, Kind=%.*s",
 			       PV_CLIP(version), PV_CLIP(kind));
-	if (!pv_is(response, PV_OBJECT))
+	if (webhook_check_types(cx, review) < 0)
+		return -PV_EINTERNAL;
+	if (!is_given(response))
 		return pv_fail(cx, PV_EINTERNAL, "webhook response was absent");
 	if (!pv_streq(pv_text(pv_get(response, "uid"), ""), uid))
 		return pv_fail(cx, PV_EINTERNAL, "expected response.uid=\"%s\", got \"%.*s\"", uid,
@@ -68,7 +80,7 @@ webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, w
 		return read_patch(cx, response, ret);
 	if (pv_strv(pv_get(response, "patch")).len)
 		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patch");
-	if (pv_strv(pv_get(response, "patchType")).len)
+	if (is_given(pv_get(response, "patchType")))
 		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patchType");
 	return 0;
 }

@@ -28,7 +28,7 @@ typedef struct webhook_target {
 PV_MUST_USE int webhook_post(pv_ctx *cx, pv_api *api, const webhook_target *target, const pv_val *review,
 			     const pv_val **ret);
 
-/* ---- one answer (answer.c) ---- */
+/* ---- one answer (answer.c, types.c) ---- */
 typedef struct webhook_answer {
 	bool allowed;
 	const pv_val *status; /* of a refusal; may be NULL */
@@ -39,5 +39,7 @@ typedef struct webhook_answer {
 } webhook_answer;
 PV_MUST_USE int webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating,
 			     webhook_answer *ret);
+/* An answer whose values have other types than an AdmissionReview's is none (upstream's words). */
+PV_MUST_USE int webhook_check_types(pv_ctx *cx, const pv_val *answer);
 /* The refusal as the client gets it: the webhook's own code and reason. */
 PV_MUST_USE int webhook_refuse(pv_ctx *cx, const char *name, const pv_val *status);
