@@ -95,7 +95,7 @@ rego_rows(const rego_case *c)
 	pv_listb rows;
 	pv_buf b;
 	if (rego_run(c, &result) < 0)
-		fail_msg("%s\n%s", c->module, pv_error_text(&cx));
+		fail_msg("%s\n%s", c->module ? c->module : c->query, pv_error_text(&cx));
 	pv_listb_init(&rows, cx.arena);
 	for (size_t i = 0; i < result.sets.len; i++)
 		pv_listb_add(&rows, pv_rego_json(cx.arena, *PV_AT(const pv_val *, &result.sets, i)));
