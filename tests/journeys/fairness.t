@@ -4,6 +4,7 @@ Speaks TAP.  PAVE names the program."""
 import http.client
 import json
 import os
+import socket
 import ssl
 import sys
 import threading
@@ -58,6 +59,70 @@ def writer(name, level, **queue):
                       "rules": [{"subjects": [{"kind": "User", "user": {"name": "noisy"}}, {"kind": "User", "user": {"name": "quiet"}}],
                                  "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "clusterScope": True,
                                                     "namespaces": ["*"]}]}]}})
+
+
+class Silence:
+    """A webhook that takes connections and never says a word: who asks it hangs."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port, self.asked = self.listener.getsockname()[1], []
+        threading.Thread(target=self.take, daemon=True).start()
+
+    def take(self):
+        try:
+            while True:
+                self.asked.append(self.listener.accept()[0])
+        except OSError:
+            pass  # closed
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for one in self.asked:
+            one.close()
+
+
+def hanging(client, admin):
+    """300 requests of one account hang in a webhook; other accounts of the same level get in meanwhile."""
+    account = lambda name: "system:serviceaccount:team:" + name
+    dana = account("dana")
+    admin.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+        "metadata": {"name": "accounts"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "User", "name": account(n), "apiGroup": "rbac.authorization.k8s.io"} for n in ("dana", "bob", "eve")]})
+    silence = Silence()
+    hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+    check("a webhook that hangs", admin.ask("POST", hooks, {"metadata": {"name": "silence"}, "webhooks": [{
+        "name": "silence.example.org", "admissionReviewVersions": ["v1"], "sideEffects": "None", "failurePolicy": "Ignore", "timeoutSeconds": 30,
+        "clientConfig": {"url": "https://127.0.0.1:%d/" % silence.port},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "operations": ["CREATE"]}]}]})[0], 201)
+    answered = []
+
+    def hang(i):
+        answered.append(Caller(client, dana, ["system:serviceaccounts"]).ask("POST", "/api/v1/namespaces/default/secrets", {"metadata": {"name": "h-%d" % i}})[0])
+    threads = [threading.Thread(target=hang, args=(i,)) for i in range(300)]
+    for t in threads:
+        t.start()
+    until, since, n = time.monotonic() + 20, time.monotonic(), 0
+    while time.monotonic() < until and (n < 15 or time.monotonic() < since + 0.5):  # until no more of them come through
+        if len(silence.asked) != n:
+            since, n = time.monotonic(), len(silence.asked)
+        time.sleep(0.01)
+    made = []
+    for name in ("bob", "eve"):
+        caller = Caller(client, account(name), ["system:serviceaccounts"])
+        for i in range(10):
+            made.append(caller.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "%s-%d" % (name, i)}})[0])
+    check("others of its level write while they hang", (made, answered), ([201] * 20, []))
+    print("# %d of 300 hold a seat" % len(silence.asked))
+    check("and so does an exempt one", admin.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "exempt"}})[0], 201)
+    admin.ask("DELETE", hooks + "/silence")
+    silence.close()
+    for t in threads:
+        t.join()
+    check("those that hung have their answers when it ends", (len(answered), set(answered) <= {201, 429}), (300, True))
+    check("and the level its seats", Caller(client, dana, ["system:serviceaccounts"]).ask(
+        "POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "dana"}})[0], 201)
 
 
 def main(client):
@@ -138,6 +203,7 @@ def main(client):
             break
     check("a level that goes leaves its callers to the others", under(quiet), ["global-default", "global-default"])
     check("who can write again", quiet.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "last"}})[0], 201)
+    hanging(client, admin)
 
 
 with server() as one:

@@ -52,13 +52,16 @@ by_precedence(const void *a, const void *b)
 static void
 read_levels(pv_flow *flow, const pv_listing *all)
 {
-	for (pv_flow_level *l = flow->levels; l; l = l->next)
+	for (pv_flow_level *l = flow->levels; l; l = l->next) {
 		l->wanted = false;
+		l->flows = 0;
+	}
 	for (size_t i = 0; i < all->len; i++)
 		flow_level_put(flow, pv_rec_key(all->recs[i])->name, uid_of(all->recs[i]),
 			       spec_of(all->recs[i]));
 	if (!flow_level_find(flow, FLOW_CATCH_ALL) || !flow_level_find(flow, FLOW_CATCH_ALL)->wanted)
 		flow_level_put(flow, FLOW_CATCH_ALL, "", NULL);
+	flow_level_find(flow, FLOW_CATCH_ALL)->flows = 1; /* what no schema speaks of */
 	flow_levels_share(flow);
 }
 
@@ -82,6 +85,7 @@ read_schemas(pv_flow *flow, flow_index *index, const pv_listing *all)
 			.by = pv_text_at(spec, "distinguisherMethod.type", ""),
 			.level = level,
 		};
+		level->flows += s->by[0] ? 2 : 1;
 		s->rules = flow_compile(index->cx.arena, pv_get(spec, "rules"), &s->n_rules);
 	}
 	qsort(index->schemas, index->n, sizeof *index->schemas, by_precedence);

@@ -7,6 +7,7 @@
 
 typedef struct pv_flow pv_flow;
 typedef struct pv_flow_level pv_flow_level;
+typedef struct pv_flow_share pv_flow_share; /* what one flow has of a level */
 
 /* One request from its classification to its end; the caller's memory. */
 typedef struct pv_flow_ticket {
@@ -17,6 +18,8 @@ typedef struct pv_flow_ticket {
 	void *arg;
 	int64_t since;     /* monotonic: when it began to wait */
 	bool seated, late; /* late: it waited too long, its turn is to be told so */
+	bool borrowed;     /* its seat is another level's */
+	pv_flow_share *share;
 	struct pv_flow_ticket *next;
 } pv_flow_ticket;
 

@@ -12,10 +12,19 @@
 #define FLOW_EXEMPT "exempt"
 #define FLOW_CATCH_ALL "catch-all"
 
+#define FLOW_SHARES 64 /* buckets */
+
 typedef struct queue {
 	pv_flow_ticket *first, **last;
 	int len;
 } queue;
+
+struct pv_flow_share {
+	uint64_t hash;     /* of the flow */
+	int own, borrowed; /* seats that it holds */
+	int refs;          /* its tickets that hold one or wait */
+	pv_flow_share *next;
+};
 
 struct pv_flow_level {
 	char name[64], uid[40];
@@ -23,8 +32,11 @@ struct pv_flow_level {
 	int nominal, floor, limit; /* seats: its own; those that it lends to nobody; with borrowed ones */
 	int n_queues, hand, length;
 	queue *queues;
-	int used, waiting, turn; /* turn: the queue that is next */
-	int refs;                /* tickets that name it */
+	int flows;         /* 0, 1, or more: how many flows the schemas make of its requests */
+	int own, borrowed; /* seats that are taken: its own, and of others */
+	int waiting, turn; /* turn: the queue that is next */
+	int refs;          /* tickets that name it */
+	pv_flow_share *shares[FLOW_SHARES];
 	pv_flow_level *next;
 };
 

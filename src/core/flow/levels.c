@@ -1,7 +1,8 @@
 /* Seats and queues of the priority levels.  A level takes a seat of its own at any time,
  * and borrows one when all that others use or keep for themselves leaves one over.  A flow
- * may use a few of its level's queues (shuffle sharding), queues are served in turn: who
- * fills theirs, waits alone. */
+ * holds three times what it leaves at most, so that one that comes finds a seat even while
+ * requests hang.  It may use a few of its level's queues (shuffle sharding), queues are served
+ * in turn: who fills theirs, waits alone. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define PATIENCE (15 * PV_SEC) /* a quarter of the time that a request has, as upstream */
 #define HAND_MAX 16
 #define QUEUES_MAX 1024
+#define GREED 3 /* seats that a flow holds for each that it leaves */
 
 pv_flow_level *
 flow_level_find(pv_flow *flow, const char *name)
@@ -118,26 +120,103 @@ flow_levels_free(pv_flow *flow)
 
 /* ---- seats ---- */
 
-static bool
-has_seat(const pv_flow *flow, const pv_flow_level *level)
-{
-	int taken = level->used;
+/* Seats that one more of a level's requests could take. */
+typedef struct vacancy {
+	int own, borrowed;
+} vacancy;
 
-	if (level->exempt || level->used < level->nominal)
-		return true;
-	if (level->used >= level->limit)
-		return false;
+static int
+more_of(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* What is borrowed leaves to each level its own seats that are free: they may be wanted any time. */
+static vacancy
+vacancy_of(const pv_flow *flow, const pv_flow_level *level)
+{
+	int most = more_of(level->own, level->nominal) + level->borrowed, taken = most, left, may;
+
 	for (const pv_flow_level *l = flow->levels; l; l = l->next)
 		if (l != level && !l->exempt)
-			taken += l->used > l->floor ? l->used : l->floor;
-	return taken < flow->total;
+			taken += more_of(l->own + l->borrowed, l->floor);
+	left = flow->total - taken;
+	may = level->limit - most;
+	return (vacancy){more_of(level->nominal - level->own, 0), more_of(left < may ? left : may, 0)};
+}
+
+/* A flow that holds none may have the last seat; one that does leaves some (the dynamic threshold of
+ * shared buffers: however many came before, the next one finds a share).  A level whose requests are
+ * all one flow has nobody to leave them to. */
+static bool
+may_take(const pv_flow_level *l, int held, int left)
+{
+	return left > 0 && (l->flows < 2 || held == 0 || held < GREED * (left - 1));
+}
+
+/* Takes a seat if there is one for the ticket's flow. */
+static bool
+seat(const vacancy *room, pv_flow_ticket *t)
+{
+	pv_flow_level *l = t->level;
+	pv_flow_share *share = t->share;
+
+	t->borrowed = !l->exempt && !may_take(l, share->own, room->own);
+	if (t->borrowed &&
+	    (room->borrowed == 0 || !may_take(l, share->own + share->borrowed, room->own + room->borrowed)))
+		return false;
+	t->seated = true;
+	*(t->borrowed ? &l->borrowed : &l->own) += 1;
+	*(t->borrowed ? &share->borrowed : &share->own) += 1;
+	return true;
 }
 
 static void
-seat(pv_flow_ticket *t)
+unseat(pv_flow_ticket *t)
 {
-	t->seated = true;
-	t->level->used++;
+	pv_flow_level *l = t->level;
+
+	*(t->borrowed ? &l->borrowed : &l->own) -= 1;
+	*(t->borrowed ? &t->share->borrowed : &t->share->own) -= 1;
+}
+
+/* ---- shares ---- */
+
+static pv_flow_share **
+share_at(pv_flow_level *l, uint64_t hash)
+{
+	pv_flow_share **at = &l->shares[hash % FLOW_SHARES];
+
+	while (*at && (*at)->hash != hash)
+		at = &(*at)->next;
+	return at;
+}
+
+static pv_flow_share *
+share_of(pv_flow_level *l, uint64_t hash)
+{
+	pv_flow_share **at = share_at(l, hash);
+
+	if (!*at) {
+		*at = calloc(1, sizeof **at);
+		PV_ASSERT(*at);
+		(*at)->hash = hash;
+	}
+	(*at)->refs++;
+	return *at;
+}
+
+static void
+share_leave(pv_flow_ticket *t)
+{
+	pv_flow_share **at, *share = t->share;
+
+	t->share = NULL;
+	if (!share || --share->refs)
+		return;
+	at = share_at(t->level, share->hash);
+	*at = share->next;
+	free(share);
 }
 
 /* ---- queues ---- */
@@ -165,38 +244,47 @@ choose(const pv_flow_level *l, uint64_t hash)
 	return best < 0 ? NULL : &l->queues[best];
 }
 
+/* The first of a queue whose flow may have a seat: it has it. */
 static pv_flow_ticket *
-pop(pv_flow_level *l)
+pop_of(queue *q, const vacancy *room)
 {
-	for (int i = 0; i < l->n_queues; i++) {
-		queue *q = &l->queues[l->turn];
-		pv_flow_ticket *t = q->first;
-
-		l->turn = (l->turn + 1) % l->n_queues;
-		if (!t)
+	for (pv_flow_ticket **at = &q->first, *t; (t = *at); at = &t->next) {
+		if (!seat(room, t))
 			continue;
-		q->first = t->next;
-		if (!q->first)
-			q->last = &q->first;
+		*at = t->next;
+		if (!*at)
+			q->last = at;
 		q->len--;
-		l->waiting--;
+		t->level->waiting--;
 		return t;
 	}
 	return NULL;
+}
+
+static pv_flow_ticket *
+pop(const pv_flow *flow, pv_flow_level *l)
+{
+	const vacancy room = vacancy_of(flow, l);
+	pv_flow_ticket *t = NULL;
+
+	if (!l->exempt && room.own == 0 && room.borrowed == 0)
+		return NULL;
+	for (int i = 0; i < l->n_queues && !t; i++) {
+		t = pop_of(&l->queues[l->turn], &room);
+		l->turn = (l->turn + 1) % l->n_queues;
+	}
+	return t;
 }
 
 /* Those whose turn it is, as a list. */
 static pv_flow_ticket *
 next_ones(pv_flow *flow, int64_t now)
 {
-	pv_flow_ticket *out = NULL, **end = &out;
+	pv_flow_ticket *out = NULL, **end = &out, *t;
 
 	for (pv_flow_level *l = flow->levels; l; l = l->next)
-		while (l->waiting && has_seat(flow, l)) {
-			pv_flow_ticket *t = pop(l);
-
+		while (l->waiting && (t = pop(flow, l))) {
 			t->late = now - t->since > PATIENCE;
-			seat(t);
 			t->next = NULL;
 			*end = t;
 			end = &t->next;
@@ -219,11 +307,13 @@ pv_flow_enter(pv_ctx *cx, pv_flow *flow, pv_flow_ticket *t)
 	pv_flow_level *l = t->level;
 	bool full = false;
 	queue *q;
+	vacancy room;
 
 	pthread_mutex_lock(&flow->seats);
-	if (!l->waiting && has_seat(flow, l)) {
-		seat(t);
-	} else {
+	room = vacancy_of(flow, l);
+	t->share = share_of(l, t->hash);
+	/* those who wait may have none of the seats that are left, or they had it */
+	if (!seat(&room, t)) {
 		q = l->length ? choose(l, t->hash) : NULL;
 		full = !q || q->len >= l->length;
 		if (!full) {
@@ -248,9 +338,10 @@ pv_flow_leave(pv_flow *flow, pv_flow_ticket *t)
 
 	pthread_mutex_lock(&flow->seats);
 	if (t->seated) {
-		t->level->used--;
+		unseat(t);
 		next = next_ones(flow, pv_mono());
 	}
+	share_leave(t);
 	t->level->refs--;
 	pthread_mutex_unlock(&flow->seats);
 	while (next) {

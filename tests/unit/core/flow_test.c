@@ -42,16 +42,22 @@ put(fixture *f, const char *type, const char *name, const char *spec)
 }
 
 static void
-schema(fixture *f, const char *name, const char *level, int precedence, const char *user)
+schema_by(fixture *f, const char *name, const char *level, int precedence, const char *user, const char *by)
 {
 	put(f, "flowcontrol.apiserver.k8s.io/FlowSchema", name,
 	    pv_printf(
 		    f->w->cx.arena,
 		    "{\"matchingPrecedence\":%d,\"priorityLevelConfiguration\":{\"name\":\"%s\"},\"distinguisherMethod\":{\"type\":"
-		    "\"ByUser\"},\"rules\":[{\"subjects\":[{\"kind\":\"User\",\"user\":{\"name\":\"%s\"}}],\"resourceRules\":[{"
+		    "\"%s\"},\"rules\":[{\"subjects\":[{\"kind\":\"User\",\"user\":{\"name\":\"%s\"}}],\"resourceRules\":[{"
 		    "\"verbs\":[\"*\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\",\"nodes/status\"],\"clusterScope\":false,"
 		    "\"namespaces\":[\"*\"]}],\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/a/*\"]}]}]}",
-		    precedence, level, user));
+		    precedence, level, by, user));
+}
+
+static void
+schema(fixture *f, const char *name, const char *level, int precedence, const char *user)
+{
+	schema_by(f, name, level, precedence, user, "ByUser");
 }
 
 static void
@@ -193,8 +199,8 @@ seats_are_borrowed_and_given_back(void **state)
 	level(f, "a", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
 	level(f, "b", 1, 60, "\"borrowingLimitPercent\":0,\"limitResponse\":{\"type\":\"Reject\"}");
 	level(f, "catch-all", 0, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
-	schema(f, "sa", "a", 1, "a");
-	schema(f, "sb", "b", 1, "b");
+	schema_by(f, "sa", "a", 1, "a", ""); /* a flow that shares its level with none takes all of it */
+	schema_by(f, "sb", "b", 1, "b", "");
 	open_flow(f);
 	while (enter(f, "a", &mine[n]) == 0)
 		n++;
@@ -210,13 +216,109 @@ seats_are_borrowed_and_given_back(void **state)
 	pv_flow_leave(f->flow, theirs[0]);
 }
 
+/* As many as it gets; *ret_last waits or was refused. */
+static int
+enter_all(fixture *f, const char *user, pv_flow_ticket **ret, pv_flow_ticket **ret_last)
+{
+	int n = 0;
+
+	while (enter(f, user, &ret[n]) == 0)
+		n++;
+	*ret_last = ret[n];
+	return n;
+}
+
+static void
+a_flow_leaves_seats_to_those_that_come(void **state)
+{
+	fixture *f = *state;
+	static const char *const users[] = {"a", "b", "c", "d"};
+	static const int shares[] = {7, 2, 1, 0}; /* of 10; of the 3 left; of the 1 left */
+	pv_flow_ticket *held[4][SEATS + 1], *last;
+
+	level(f, "l", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "catch-all", 0, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "s", "l", 1, "*");
+	open_flow(f);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(enter_all(f, users[i], held[i], &last), shares[i]);
+		pv_flow_leave(f->flow, last);
+	}
+	for (int i = 0; i < 7; i++) /* what is given back is everybody's again */
+		pv_flow_leave(f->flow, held[0][i]);
+	assert_int_equal(enter_all(f, "d", held[3], &last), 5);
+	pv_flow_leave(f->flow, last);
+	for (int i = 0; i < 5; i++)
+		pv_flow_leave(f->flow, held[3][i]);
+	for (int i = 1; i < 3; i++)
+		for (int k = 0; k < shares[i]; k++)
+			pv_flow_leave(f->flow, held[i][k]);
+}
+
+static void
+a_flow_leaves_some_of_what_it_could_borrow(void **state)
+{
+	fixture *f = *state;
+	pv_flow_ticket *mine[SEATS + 1], *theirs[SEATS + 1], *last;
+
+	/* 5 of its own, and 3 that `b` lends */
+	level(f, "a", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "b", 1, 60, "\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "catch-all", 0, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "sa", "a", 2, "*");
+	schema(f, "sb", "b", 1, "b");
+	open_flow(f);
+	assert_int_equal(enter_all(f, "noisy", mine, &last), 6);
+	pv_flow_leave(f->flow, last);
+	assert_int_equal(enter_all(f, "b", theirs, &last),
+			 3); /* the level that lent has its own all the same */
+	pv_flow_leave(f->flow, last);
+	assert_int_equal(enter(f, "quiet", &last), 0);
+	pv_flow_leave(f->flow, last);
+	for (int i = 0; i < 6; i++)
+		pv_flow_leave(f->flow, mine[i]);
+	for (int i = 0; i < 3; i++)
+		pv_flow_leave(f->flow, theirs[i]);
+}
+
+static void
+who_waits_holds_up_no_other_flow(void **state)
+{
+	fixture *f = *state;
+	pv_flow_ticket *noisy[SEATS + 1], *quiet[SEATS + 1], *waits, *behind, *last;
+
+	/* one queue for all */
+	level(f, "l", 1, 0,
+	      "\"limitResponse\":{\"type\":\"Queue\",\"queuing\":{\"queues\":1,\"handSize\":1,\"queueLengthLimit\":4}}");
+	level(f, "catch-all", 0, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "s", "l", 1, "*");
+	open_flow(f);
+	assert_int_equal(enter_all(f, "noisy", noisy, &waits), 7);
+	assert_int_equal(enter_all(f, "quiet", quiet, &behind), 2); /* at once, though another waits */
+	assert_int_equal(f->n, 0);
+	pv_flow_leave(f->flow, noisy[0]); /* the first in the queue has enough; the one behind has not */
+	assert_int_equal(f->n, 1);
+	assert_ptr_equal(f->ran[0], behind);
+	assert_int_equal(enter(f, "third", &last), 0);
+	for (int i = 1; i < 7; i++)
+		pv_flow_leave(f->flow, noisy[i]);
+	assert_int_equal(f->n, 2);
+	assert_ptr_equal(f->ran[1], waits);
+	pv_flow_leave(f->flow, waits);
+	pv_flow_leave(f->flow, behind);
+	pv_flow_leave(f->flow, last);
+	for (int i = 0; i < 2; i++)
+		pv_flow_leave(f->flow, quiet[i]);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {T(a_schema_speaks_of_what_its_rules_say),
-					   T(queues_are_served_in_turn),
-					   T(seats_are_borrowed_and_given_back)};
+	const struct CMUnitTest tests[] = {
+		T(a_schema_speaks_of_what_its_rules_say),      T(queues_are_served_in_turn),
+		T(seats_are_borrowed_and_given_back),          T(a_flow_leaves_seats_to_those_that_come),
+		T(a_flow_leaves_some_of_what_it_could_borrow), T(who_waits_holds_up_no_other_flow)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
