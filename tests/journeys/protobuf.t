@@ -116,6 +116,28 @@ def main(client):
     check("subresources answer as their kinds do", (code, media), (404, PB))
     code, media, body = ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", PB, "{}")
     check("reviews", (code, media, opened(body)[1]), (201, PB, "SelfSubjectReview"))
+    reviews, access = "/apis/authentication.k8s.io/v1/", "/apis/authorization.k8s.io/v1/"
+    for path, kind, review, field in (
+            (reviews + "tokenreviews", "TokenReview", {"spec": {"token": "t", "audiences": False}}, "spec.audiences"),
+            (reviews + "tokenreviews", "TokenReview", {"spec": {"token": 5}}, "spec.token"),
+            (reviews + "tokenreviews", "TokenReview", {"status": {"user": {"extra": "x"}}}, "status.user.extra"),
+            (reviews + "selfsubjectreviews", "SelfSubjectReview", {"metadata": {"labels": {"a": 1}}}, "metadata.labels.a"),
+            (access + "subjectaccessreviews", "SubjectAccessReview", {"spec": {"user": "u", "groups": [{}]}}, "spec.groups[0]"),
+            (access + "selfsubjectaccessreviews", "SelfSubjectAccessReview", {"spec": {"resourceAttributes": {"verb": ["get"]}}},
+             "spec.resourceAttributes.verb"),
+            (access + "selfsubjectrulesreviews", "SelfSubjectRulesReview", {"spec": "default"}, "spec"),
+            ("/api/v1/namespaces/default/serviceaccounts/default/token", "TokenRequest", {"spec": {"audiences": "a"}}, "spec.audiences")):
+        for accept in (PB, "application/json"):
+            code, media, body = ask("POST", path, accept, json.dumps(review))
+            text = 'cannot be handled as a %s: %s: Invalid value' % (kind, field)
+            check("%s with another type at %s, for %s" % (kind, field, accept), (code, media, text.encode() in body), (400, accept, True))
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {
+        "l": {"type": "array", "items": {"type": "string", "description": 5}}, "m": {"type": "object", "additionalProperties": {"type": "object", "required": "a"}}}}}}
+    bad = {**CRD, "metadata": {"name": "rods.example.dev"}, "spec": {**CRD["spec"], "names": {"plural": "rods", "kind": "Rod"},
+           "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]}}
+    code, media, body = ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", PB, json.dumps(bad))
+    check("a schema whose keywords have other types", (code, media, b"items.description in body must be of type string" in body,
+                                                        b"additionalProperties.required in body must be of type array" in body), (422, PB, True, True))
     code, media, body = ask("DELETE", maps, PB)
     check("what a collection's deletion leaves", (code, media, opened(body)[1]), (200, PB, "SecretList"))
 

@@ -123,6 +123,31 @@ body_whole(request *q, const pv_val **ret)
 	return r;
 }
 
+/* Upstream's decoder stops there; what is missing or of no use is for the handler to tell. */
+int
+body_check_types(request *q, const char *api_version, const char *kind, const pv_val *body)
+{
+	const char *slash = strchr(api_version, '/');
+	const pv_schema *schema =
+		pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, api_version, kind));
+	pv_vec causes;
+
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	if (schema)
+		(void)pv_schema_validate(q->cx, schema, body, "", &causes);
+	for (size_t i = 0; i < causes.len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, &causes, i);
+
+		if (!pv_streq(c->reason, "FieldValueTypeInvalid"))
+			continue;
+		(void)pv_fail(q->cx, PV_EBADREQUEST, "%s in version \"%s\" cannot be handled as a %s: %s: %s",
+			      kind, slash ? slash + 1 : api_version, kind, c->field, c->message);
+		pv_add_cause(q->cx, c->reason, c->field, "%s", c->message);
+		return -PV_EBADREQUEST;
+	}
+	return 0;
+}
+
 int
 body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates)
 {

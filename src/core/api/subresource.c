@@ -6,6 +6,7 @@
 #include "core/api/http.h"
 
 #define TOKEN_MIN 600 /* seconds, as Kubernetes */
+#define TOKEN_VERSION "authentication.k8s.io/v1"
 #define TOKEN_DEFAULT 3600
 #define TOKEN_MAX (48 * 3600)
 
@@ -137,6 +138,8 @@ handle_token(request *q)
 	if (r == 0)
 		r = body_whole(q, &body);
 	if (r == 0)
+		r = body_check_types(q, TOKEN_VERSION, "TokenRequest", body);
+	if (r == 0)
 		r = load(q, &rec);
 	if (r == 0)
 		r = read_bound(q, body, &room, &bound);
@@ -162,7 +165,7 @@ handle_token(request *q)
 	pv_objb_put(&b, "expirationTimestamp", pv_string_ref(pv_time_format(q->cx->arena, expires)));
 	v = pv_with(q->cx->arena, body, "status", pv_objb_end(&b));
 	v = pv_with(q->cx->arena, &v, "kind", pv_string_ref("TokenRequest"));
-	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref("authentication.k8s.io/v1"));
+	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref(TOKEN_VERSION));
 	return answer_val(q, 201, &v);
 }
 

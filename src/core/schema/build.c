@@ -278,6 +278,7 @@ build_node(build *b, const pv_val *v, const char *path, enum place place, size_t
 			 "Invalid value: \"%s\": must be a schema object", pv_type_name(v));
 		return s;
 	}
+	build_keywords(b, v, path);
 	set_flags(b, s, v, path);
 	set_type(b, s, v, path, place);
 	s->format = build_own(b, pv_get(v, "format"));

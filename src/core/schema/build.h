@@ -23,6 +23,8 @@ typedef struct build {
 enum place { AT_ROOT, AT_FIELD, AT_ITEMS, AT_LOGIC };
 
 pv_schema *build_node(build *b, const pv_val *v, const char *path, enum place place, size_t depth);
+/* Each keyword has the type that a schema gives it (keywords.c). */
+void build_keywords(build *b, const pv_val *v, const char *path);
 void build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth); /* facets.c */
 /* A default must be what the node accepts, and nothing that pruning would drop. */
 void build_check_default(build *b, const pv_schema *s, const char *path);

@@ -176,6 +176,21 @@ static const struct {
 	 ".x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map"},
 	{"{type: object, anyOf: [{default: 3}]}",
 	 ".anyOf[0].default: Forbidden: must be undefined to be structural"},
+	{"{type: array, items: {type: string, description: 5}}",
+	 ".items.description: Invalid value: \"integer\": s.properties[x].items.description in body must be of "
+	 "type string: \"integer\""},
+	{"{type: object, additionalProperties: {type: object, required: a}}",
+	 ".additionalProperties.required: Invalid value: \"string\": s.properties[x].additionalProperties.required "
+	 "in body must be of type array: \"string\""},
+	{"{type: object, properties: {a: {type: string}}, required: [a, 1.5]}",
+	 ".required[1]: Invalid value: \"number\": s.properties[x].required[1] in body must be of type string: "
+	 "\"number\""},
+	{"{type: string, maxLength: true}",
+	 ".maxLength: Invalid value: \"boolean\": s.properties[x].maxLength in body must be of type integer: "
+	 "\"boolean\""},
+	{"{type: string, x-kubernetes-validations: [{rule: 'true', message: []}]}",
+	 ".x-kubernetes-validations[0].message: Invalid value: \"array\": "
+	 "s.properties[x].x-kubernetes-validations[0].message in body must be of type string: \"array\""},
 };
 
 static void
