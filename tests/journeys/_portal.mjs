@@ -86,15 +86,20 @@ export class Server {
 		return run(kubectl, args, { input, env: { ...process.env, KUBECONFIG: this.kubeconfig } });
 	}
 
+	/** A command of the program, against this server. */
+	run(...args) {
+		return run(this.pave, args, { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
+	}
+
 	/** A new one-time link, as `pave signin` prints it. */
 	signInLink() {
-		const { code, out } = run(this.pave, ["signin"], { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
+		const { code, out } = this.run("signin");
 		assert(code === 0, out);
 		return out.trim();
 	}
 
 	why(object) {
-		return run(this.pave, ["why", "--all", object], { env: { ...process.env, KUBECONFIG: this.kubeconfig } });
+		return this.run("why", "--all", object);
 	}
 }
 

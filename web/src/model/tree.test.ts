@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { objKey } from "../api/resources.ts";
 import type { Application, Obj } from "../api/types.ts";
-import { roughPlace } from "./rough.ts";
+import { placeTree } from "./place.ts";
 import { buildTree, countBy, filterTree, groupAbove, rootId, type Tree } from "./tree.ts";
 
 function make(apiVersion: string, kind: string, name: string, rest: object = {}, owner?: Obj): Obj {
@@ -156,9 +156,9 @@ describe("tree", () => {
 	});
 });
 
-it("a rough place for each node: parents in the middle of their children, nobody on top of another", () => {
+it("a place for each node: parents in the middle of their children, nobody on top of another", () => {
 	const tree = buildTree(app, objects, { spent: true });
-	const spots = roughPlace(tree, { width: 100, height: 50, across: 20, down: 10 });
+	const spots = placeTree(tree, { width: 100, height: 50, across: 20, down: 10 });
 	expect(spots.size).toBe(tree.nodes.length);
 	expect(new Set([...spots.values()].map((s) => `${s.x},${s.y}`)).size).toBe(tree.nodes.length);
 	const [first, second] = pods.map((p) => spots.get(objKey(p)));

@@ -1,4 +1,4 @@
-/** The tree that everyone loves: React Flow draws what elk placed. */
+/** The tree that everyone loves. */
 import {
 	Background,
 	BackgroundVariant,
@@ -12,14 +12,15 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { Spot } from "../../model/rough.ts";
+import { placeTree, type Spot, shapeOf } from "../../model/place.ts";
 import type { State } from "../../model/state.ts";
 import type { Tree, TreeNode } from "../../model/tree.ts";
-import { nodeSize, place, placeRoughly, shapeOf } from "./layout.ts";
 import { ResourceNode, type ResourceNodeType } from "./ResourceNode.tsx";
 import css from "./TreeGraph.module.css";
 
 const minimapAbove = 60;
+const nodeSize = { width: 216, height: 52 };
+const sizes = { ...nodeSize, across: 44, down: 14 };
 const nodeTypes = { resource: ResourceNode };
 const fit = { padding: 0.12, maxZoom: 1, minZoom: 0.45 };
 
@@ -34,20 +35,8 @@ const stateColours: Record<State, string> = {
 
 function usePlaces(tree: Tree): Map<string, Spot> {
 	const shape = shapeOf(tree);
-	const [places, setPlaces] = useState<Map<string, Spot>>(() => placeRoughly(tree));
-	const latest = useRef(tree);
-	latest.current = tree;
-	// biome-ignore lint/correctness/useExhaustiveDependencies: laid out again when the shape changes only
-	useEffect(() => {
-		let wanted = true;
-		void place(latest.current).then((placed) => {
-			if (wanted) setPlaces(placed);
-		});
-		return () => {
-			wanted = false;
-		};
-	}, [shape]);
-	return places;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: placed again when the shape changes only
+	return useMemo(() => placeTree(tree, sizes), [shape]);
 }
 
 export interface TreeGraphProps {
@@ -91,14 +80,18 @@ function Flow(props: TreeGraphProps) {
 	const moved = useRef(false);
 	const nodes = useMemo(() => toNodes(tree, places, props), [tree, places, props]);
 	const edges = useMemo(() => toEdges(tree), [tree]);
+	// Seen once it stands where it stays: React Flow knows how large it is a frame later.
+	const [standing, setStanding] = useState(false);
 	useEffect(() => {
-		if (places.size > 0 && !moved.current) requestAnimationFrame(() => void flow.fitView(fit));
-	}, [places, flow]);
+		if (standing && !moved.current && places.size > 0) void flow.fitView(fit);
+	}, [places, flow, standing]);
 	return (
 		<ReactFlow
 			nodes={nodes}
 			edges={edges}
 			nodeTypes={nodeTypes}
+			className={standing ? undefined : css.waiting}
+			onInit={() => void flow.fitView(fit).then(() => setStanding(true))}
 			nodesDraggable={false}
 			nodesConnectable={false}
 			nodesFocusable={false}

@@ -41,6 +41,7 @@ export function TreeTab({ app, view }: { app: Application; view: ApplicationView
 			<TreeToolbar
 				tree={tree}
 				shown={shown}
+				arriving={view.arriving}
 				filter={filter}
 				look={look}
 				params={params}
@@ -48,7 +49,9 @@ export function TreeTab({ app, view }: { app: Application; view: ApplicationView
 				onText={setText}
 			/>
 			<div className={css.body}>
-				{look === "list" ? (
+				{!view.whole ? (
+					<Skeleton className={css.waiting} />
+				) : look === "list" ? (
 					<TreeList tree={shown} selected={selected?.id} onSelect={select} />
 				) : (
 					<Suspense fallback={<Skeleton className={css.waiting} />}>

@@ -67,6 +67,8 @@ const looks = [
 export interface TreeToolbarProps {
 	tree: Tree;
 	shown: Tree;
+	/** More is on its way. */
+	arriving: boolean;
 	filter: TreeFilter;
 	look: string;
 	params: Record<string, string | undefined>;
@@ -74,7 +76,13 @@ export interface TreeToolbarProps {
 	onText: (text: string) => void;
 }
 
-export function TreeToolbar({ tree, shown, filter, look, params, onChange, onText }: TreeToolbarProps) {
+function countText(tree: Tree, shown: Tree): string {
+	const all = plural(tree.nodes.length - 1, "object");
+	return shown.nodes.length < tree.nodes.length ? `${shown.nodes.length - 1} of ${all}` : all;
+}
+
+export function TreeToolbar(props: TreeToolbarProps) {
+	const { tree, shown, arriving, filter, look, params, onChange, onText } = props;
 	const kinds = [...countBy(tree, (n) => n.ref.kind)].sort((a, b) => a[0].localeCompare(b[0]));
 	const counted = countBy(tree, (n) => n.state);
 	const states = worstFirst.flatMap((s): [string, number][] =>
@@ -112,10 +120,8 @@ export function TreeToolbar({ tree, shown, filter, look, params, onChange, onTex
 				onChange={(event) => onChange({ spent: event.currentTarget.checked ? "1" : undefined })}
 			/>
 			<span className={css.grow} />
-			<span className={css.count}>
-				{shown.nodes.length < tree.nodes.length
-					? `${shown.nodes.length - 1} of ${plural(tree.nodes.length - 1, "object")}`
-					: plural(tree.nodes.length - 1, "object")}
+			<span className={css.count} role="status">
+				{arriving ? "Loading objects" : countText(tree, shown)}
 			</span>
 			<SegmentedControl
 				size="xs"

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { ApiError, refusal } from "../../api/client.ts";
 import { knownResource, objectPath, refGroupVersion, resources, streamId } from "../../api/resources.ts";
 import type { Application, Obj } from "../../api/types.ts";
@@ -22,7 +22,12 @@ function streamsOf(app: Application | undefined): string[] {
 
 export interface ApplicationView {
 	app: Application | undefined;
+	/** Of the kinds that the tree is made of, as one picture: the one before while one of another kind is on its way. */
 	objects: Obj[];
+	/** Is there a picture? */
+	whole: boolean;
+	/** Is one on its way? */
+	arriving: boolean;
 	loading: boolean;
 	/** Why there may be one that is not seen. */
 	error: ApiError | undefined;
@@ -38,16 +43,27 @@ function unseen(apps: Snapshot, namespace: string): ApiError | undefined {
 	return new ApiError(403, {}, `You may read applications in ${namespacesText(apps.namespaces)} only.`);
 }
 
+/** A tree that grows kind by kind jumps about, and says less than there is: shown is what is whole. */
+function usePicture(app: Application | undefined, snapshots: readonly Snapshot[]) {
+	// Of which kinds it is, the application says.
+	const arriving = app === undefined || snapshots.some((s) => s.state === "loading");
+	const next = useMemo(() => snapshots.flatMap((s) => s.items), [snapshots]);
+	const last = useRef<{ of: string | undefined; objects: Obj[] }>(undefined);
+	if (!arriving) last.current = { of: app.metadata.uid, objects: next };
+	const kept = last.current && last.current.of === app?.metadata.uid ? last.current.objects : undefined;
+	return { objects: kept ?? next, whole: kept !== undefined, arriving };
+}
+
 export function useApplication(namespace: string, name: string): ApplicationView {
 	const apps = useLive<Application>("applications");
 	const app = apps.items.find((a) => a.metadata.name === name && a.metadata.namespace === namespace);
 	const wanted = streamsOf(app).join(" ");
 	const streams = useMemo(() => wanted.split(" "), [wanted]);
 	const snapshots = useStreams(streams);
-	const objects = useMemo(() => snapshots.flatMap((s) => s.items), [snapshots]);
+	const picture = usePicture(app, snapshots);
 	return {
 		app,
-		objects,
+		...picture,
 		loading: apps.state === "loading",
 		error: unseen(apps, namespace),
 		seen: snapshots.map((s, at) => seen(streams[at]?.split("/").at(-1) ?? "", s)),

@@ -12,7 +12,7 @@ const readyQuery = {
 	staleTime: 0,
 };
 
-const madeWith = ["React", "Mantine", "TanStack", "React Flow", "elkjs", "CodeMirror", "Tabler Icons"];
+const madeWith = ["React", "Mantine", "TanStack", "React Flow", "CodeMirror", "Tabler Icons"];
 
 export function About() {
 	const { data: version } = useQuery(versionQuery);

@@ -1,5 +1,4 @@
-/** Places a tree at once, children below each other and parents in their middle: what is shown
- *  until the layout engine has answered, and nearly what it answers for a tree. */
+/** Places a tree left to right: children below each other, parents in their middle. */
 import type { Tree } from "./tree.ts";
 
 export interface Spot {
@@ -7,14 +6,19 @@ export interface Spot {
 	y: number;
 }
 
-export interface RoughSizes {
+export interface Sizes {
 	width: number;
 	height: number;
 	across: number;
 	down: number;
 }
 
-export function roughPlace(tree: Tree, sizes: RoughSizes): Map<string, Spot> {
+/** What the places depend on: who is there and under whom, not how they are. */
+export function shapeOf(tree: Tree): string {
+	return tree.nodes.map((n) => `${n.id}<${n.parent ?? ""}`).join("|");
+}
+
+export function placeTree(tree: Tree, sizes: Sizes): Map<string, Spot> {
 	const children = new Map<string | undefined, string[]>();
 	for (const node of tree.nodes) children.set(node.parent, [...(children.get(node.parent) ?? []), node.id]);
 	const spots = new Map<string, Spot>();
