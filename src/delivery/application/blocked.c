@@ -62,10 +62,12 @@ pause_after(int64_t age)
 	return pause < PAUSE_LEAST ? PAUSE_LEAST : pause > PAUSE_MOST ? PAUSE_MOST : pause;
 }
 
+/* While it waits with its own commit, what is compared may be a newer one: that says nothing of it. */
 bool
 op_unblocked(app *a, const pv_val *state)
 {
-	if (!pv_get(state, OP_BLOCKED) || !a->compared)
+	if (!pv_get(state, OP_BLOCKED) || !a->compared ||
+	    !pv_streq(a->revision, pv_text_at(state, "syncResult.revision", "")))
 		return false;
 	if (!op_obstacle(a, state))
 		return true;
