@@ -15,20 +15,31 @@ document(pv_trun *r, const pv_tv *v, pv_val *ret, bool *ret_ok)
 	return pv_trun_spend(r, 4);
 }
 
-TFN(fn_to_yaml)
+static int
+yaml(pv_trun *r, const pv_tv *v, void (*write)(pv_buf *b, const pv_val *v), pv_tv *ret)
 {
 	pv_val doc;
 	bool ok;
 	pv_buf b;
-	int code = document(r, &args[0], &doc, &ok);
+	int code = document(r, v, &doc, &ok);
 	pv_buf_init(&b, r->arena);
 	*ret = pv_tv_text("");
 	if (code < 0 || !ok)
 		return code;
-	pv_yaml_write(&b, &doc);
+	write(&b, &doc);
 	if (b.len > 0 && b.s[b.len - 1] == '\n')
 		b.len--;
 	return tret_buf(r, &b, ret);
+}
+
+TFN(fn_to_yaml)
+{
+	return yaml(r, &args[0], pv_yaml_write, ret);
+}
+
+TFN(fn_to_yaml_pretty)
+{
+	return yaml(r, &args[0], pv_yaml_write_v3, ret);
 }
 
 /* ---- JSON ---- */
@@ -208,12 +219,6 @@ TFN(fn_from_toml)
 {
 	*ret = pv_tv_nil();
 	return pv_trun_fail(r, "fromToml is not supported yet: expected YAML or JSON");
-}
-
-TFN(fn_to_yaml_pretty)
-{
-	*ret = pv_tv_nil();
-	return pv_trun_fail(r, "toYamlPretty is not supported yet: use toYaml");
 }
 
 /* clang-format off */

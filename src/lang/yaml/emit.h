@@ -11,6 +11,7 @@ struct emitter {
 	int indent;      /* of the open container; -1 at the root */
 	bool whitespace; /* the last written was space, or the line is new */
 	bool indention;  /* only indentation and indicators on this line so far */
+	bool v3;         /* by go-yaml v3's rules: no folding, lists deeper than their keys */
 };
 
 enum emit_role { EMIT_VALUE, EMIT_SIMPLE_KEY };

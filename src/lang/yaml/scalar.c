@@ -381,7 +381,7 @@ emit_is_simple_key(pv_str s)
 void
 emit_string(struct emitter *e, pv_str s, enum emit_role role)
 {
-	bool fold = role != EMIT_SIMPLE_KEY;
+	bool fold = role != EMIT_SIMPLE_KEY && !e->v3;
 	int outer = e->indent;
 	pv_buf mended;
 

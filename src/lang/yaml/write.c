@@ -118,7 +118,7 @@ number(struct emitter *e, const pv_val *v)
 	}
 	pv_buf_init(&b, NULL);
 	/* Whole doubles below 2^64 come back as integers, so they are printed as such. */
-	if (memchr(s.s, '.', s.len) == NULL && memchr(s.s, 'e', s.len) == NULL && v->d > -0x1p63 &&
+	if (!e->v3 && memchr(s.s, '.', s.len) == NULL && memchr(s.s, 'e', s.len) == NULL && v->d > -0x1p63 &&
 	    v->d < 0x1p64)
 		pv_buf_add(&b, v->d == 0.0 ? "0" : s.s, v->d == 0.0 ? 1 : s.len);
 	else
@@ -134,7 +134,7 @@ list(struct emitter *e, const pv_val *v, enum context context, size_t depth)
 
 	if (e->indent < 0)
 		e->indent = 0;
-	else if (!(context == IN_OBJECT && !e->indention))
+	else if (e->v3 || !(context == IN_OBJECT && !e->indention))
 		e->indent += STEP;
 	for (size_t i = 0; i < v->len; i++) {
 		emit_indent(e);
@@ -221,14 +221,27 @@ node(struct emitter *e, const pv_val *v, enum context context, size_t depth)
 	}
 }
 
-void
-pv_yaml_write(pv_buf *b, const pv_val *v)
+static void
+write_document(pv_buf *b, const pv_val *v, bool v3)
 {
 	pv_arena *arena = pv_arena_new("yaml");
-	struct emitter e = {.b = b, .arena = arena, .indent = -1, .whitespace = true, .indention = true};
+	struct emitter e = {
+		.b = b, .arena = arena, .indent = -1, .whitespace = true, .indention = true, .v3 = v3};
 	pv_val absent = pv_null();
 
 	node(&e, v != NULL ? v : &absent, ROOT, 0);
 	emit_indent(&e); /* ends the last line unless it is ended */
 	pv_arena_free(arena);
+}
+
+void
+pv_yaml_write(pv_buf *b, const pv_val *v)
+{
+	write_document(b, v, false);
+}
+
+void
+pv_yaml_write_v3(pv_buf *b, const pv_val *v)
+{
+	write_document(b, v, true);
 }

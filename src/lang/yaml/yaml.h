@@ -40,3 +40,5 @@ bool pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *re
 char *pv_yaml_go_error(pv_arena *arena, const pv_error *err);
 
 void pv_yaml_write(pv_buf *b, const pv_val *v); /* one document, ends in a newline */
+/* The same as go-yaml v3 prints it with an indent of 2: lists deeper than their keys, no folding. */
+void pv_yaml_write_v3(pv_buf *b, const pv_val *v);

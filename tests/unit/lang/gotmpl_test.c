@@ -214,6 +214,10 @@ limits_are_ordinary_errors(void **state)
 		{"{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}", "depth"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ $d }}", "deep within one another"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}[{{ toYaml $d }}]", "[]"},
+		{"{{ toYamlPretty .m }}|{{ toYamlPretty (dict \"k\" (list 1 (list \"y\")) \"n\" .n) }}",
+		 "a:\n  x: deep\nb: 2|k:\n  - 1\n  - - \"y\"\n\"n\": 1e+06"},
+		{"{{ repeat 30 \"word \" | toYamlPretty | len }} {{ repeat 30 \"word \" | toYaml | splitList \"\\n\" | len }}",
+		 "152 2"},
 	};
 	const pv_tmpl_run how = {.steps = 1000000, .output = 1000000, .stack = 200000};
 	pv_ctx cx;
