@@ -14,9 +14,10 @@ trap finish EXIT
 
 # start FLAG...: a server of its own; KUBECONFIG names it from then on.
 start() {
+	: >"$dir/out" # here, not by the redirection: what the last server said would be taken for this one's
 	"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" "$@" >"$dir/out" 2>"$dir/err" &
 	server=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q ready "$dir/out" && break
 		sleep 0.1
 	done

@@ -48,7 +48,7 @@ run() { # FLAG...: a server on the small disk
 	rm -f "$dir/out"
 	"$PAVE" serve --data "$dir/small/data" --kubeconfig-out "$dir/small/kubeconfig" "$@" >"$dir/out" 2>"$dir/err" &
 	server=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q ready "$dir/out" && break
 		sleep 0.1
 	done

@@ -7,7 +7,6 @@ cd "$(dirname "$0")/../.." || exit 1
 # serve FLAG...: a server of its own on the same data, at the address of the last --listen.
 serve() {
 	[ -n "$server" ] && kill "$server" && wait "$server"
-	rm -f "$dir/out" # the last one was ready
 	start "$@"
 	port=$(kubectl config view -o jsonpath='{.clusters[0].cluster.server}' | sed 's/.*://')
 	kubectl config view --raw -o jsonpath='{.clusters[0].cluster.certificate-authority-data}' | base64 -d >"$dir/ca.crt"
