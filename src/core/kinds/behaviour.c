@@ -31,7 +31,7 @@ static const struct {
 	{"autoscaling", "HorizontalPodAutoscaler", pv_hpa_fill, pv_hpa_check},
 	{"batch", "CronJob", pv_cronjob_fill, pv_cronjob_check},
 	{"batch", "Job", pv_job_fill, pv_job_check},
-	{"events.k8s.io", "Event", NULL, pv_event_check},
+	{"events.k8s.io", "Event", NULL, pv_event_v1_check},
 	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
 	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, NULL},
 	{"policy", "PodDisruptionBudget", NULL, pv_pdb_check},

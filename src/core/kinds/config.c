@@ -185,34 +185,3 @@ pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			     "claims");
 	return f->n;
 }
-
-/* An Event that says when it happened is of the new style (events.k8s.io), and says by whom
- * and what; others are as free as they always were (kubernetes pkg/apis/core/validation/events.go). */
-size_t
-pv_event_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	static const struct {
-		const char *field, *stored; /* as its author has it, and as the core kind */
-		size_t most;
-	} words[] = {
-		{"reportingController", "reportingComponent", 0},
-		{"reportingInstance", "reportingInstance", 128},
-		{"action", "action", 128},
-		{"reason", "reason", 128},
-	};
-
-	(void)old;
-	if (!*pv_text(pv_get(object, "eventTime"), ""))
-		return f->n;
-	for (size_t i = 0; i < PV_LEN(words); i++) {
-		const pv_val *v = pv_get(object, words[i].stored);
-		pv_str text = pv_strv(v ? v : pv_get(object, words[i].field));
-
-		if (!text.len)
-			pv_required(f, words[i].field, NULL);
-		else if (words[i].most && text.len > words[i].most)
-			pv_fault(f, "FieldValueInvalid", words[i].field,
-				 "Invalid value: \"\": can have at most %zu characters", words[i].most);
-	}
-	return f->n;
-}
