@@ -196,6 +196,36 @@ def grants(s):
     check("and no more than they", s.ask("GET", "/api/v1/nodes", headers=account)[0], 403)
 
 
+def kinds(s):
+    """What is posted says that it is what the path takes, or nothing."""
+    authz, authn = "/apis/authorization.k8s.io/v1", "/apis/authentication.k8s.io/v1"
+    account = "/api/v1/namespaces/x/serviceaccounts/default/token"
+    spec = {"user": "maker", "resourceAttributes": {"verb": "get", "resource": "pods"}}
+    for path, group, kind, body in (
+            (authz + "/subjectaccessreviews", "authorization.k8s.io/v1", "SubjectAccessReview", {"spec": spec}),
+            (authz + "/selfsubjectaccessreviews", "authorization.k8s.io/v1", "SelfSubjectAccessReview", {"spec": spec}),
+            (authz + "/selfsubjectrulesreviews", "authorization.k8s.io/v1", "SelfSubjectRulesReview", {"spec": {"namespace": "x"}}),
+            (authn + "/tokenreviews", "authentication.k8s.io/v1", "TokenReview", {"spec": {"token": "ey.ey.ey"}}),
+            (authn + "/selfsubjectreviews", "authentication.k8s.io/v1", "SelfSubjectReview", {}),
+            (account, "authentication.k8s.io/v1", "TokenRequest", {"spec": {}}),
+            ("/api/v1/namespaces/x/configmaps", "v1", "ConfigMap", {"metadata": {"generateName": "k"}})):
+        check("%s of its own kind" % kind, s.ask("POST", path, dict(body, kind=kind, apiVersion=group))[0], 201)
+        code, said = s.ask("POST", path, dict(body, kind="Secret", apiVersion=group))
+        check("%s that says it is a Secret" % kind, (code, said.get("reason"), said.get("message")),
+              (400, "BadRequest", 'Secret in version "v1" cannot be handled as a %s' % kind))
+        code, said = s.ask("POST", path, dict(body, kind=kind, apiVersion="odd.dev/v2"))
+        check("%s of another group" % kind, (code, said.get("message")), (
+            400, "the API version in the data (odd.dev/v2) does not match the expected API version (%s)" % group))
+    s.must("POST", "/apis/apps/v1/namespaces/x/deployments", {"metadata": {"name": "k"}, "spec": {
+        "replicas": 0, "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {
+            "containers": [{"name": "c", "image": "i"}]}}}})
+    scale = "/apis/apps/v1/namespaces/x/deployments/k/scale"
+    check("a scale that says it is a Deployment", s.ask("PUT", scale, {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "k"}})[0], 400)
+    check("a scale", s.ask("PUT", scale, {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": {"name": "k"}, "spec": {"replicas": 0}})[0], 200)
+    check("options of a deletion that are a Pod", s.ask("DELETE", "/apis/apps/v1/namespaces/x/deployments/k", {"kind": "Pod", "apiVersion": "v1"})[0], 400)
+    s.must("DELETE", "/apis/apps/v1/namespaces/x/deployments/k", {"kind": "DeleteOptions", "apiVersion": "v1"})
+
+
 def others(s):
     """The admin is actor for a while: headers that name whom they are, on top of each other, are not there."""
     token = lambda name: s.must("POST", "/api/v1/namespaces/x/serviceaccounts/%s/token" % name, {"spec": {}})["status"]["token"]
@@ -243,6 +273,7 @@ def others(s):
     review = lambda t: s.must("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": t}})["status"]
     check("TokenReview knows a token", review(token("actor"))["user"]["username"], "system:serviceaccount:x:actor")
     check("and a stranger's not", review("ey.ey.ey").get("authenticated", False), False)
+    kinds(s)
     last = token("actor")
     s.must("DELETE", "/api/v1/namespaces/x/serviceaccounts/actor")
     check("nor one whose account is gone", review(last).get("authenticated", False), False)

@@ -112,20 +112,9 @@ body_object(request *q, const pv_val **ret, pv_vec *duplicates)
 		       "application/yaml, application/vnd.kubernetes.protobuf");
 }
 
-int
-body_whole(request *q, const pv_val **ret)
-{
-	pv_vec duplicates;
-	int r = body_object(q, ret, &duplicates);
-
-	if (r == 0 && !pv_is(*ret, PV_OBJECT))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "expected an object, found a %s", pv_type_name(*ret));
-	return r;
-}
-
 /* Upstream's decoder stops there; what is missing or of no use is for the handler to tell. */
-int
-body_check_types(request *q, const char *api_version, const char *kind, const pv_val *body)
+static int
+check_types(request *q, const char *api_version, const char *kind, const pv_val *body)
 {
 	const char *slash = strchr(api_version, '/');
 	const pv_schema *schema =
@@ -146,6 +135,20 @@ body_check_types(request *q, const char *api_version, const char *kind, const pv
 		return -PV_EBADREQUEST;
 	}
 	return 0;
+}
+
+int
+body_of_kind(request *q, const char *api_version, const char *kind, const pv_val **ret)
+{
+	pv_vec duplicates;
+	int r = body_object(q, ret, &duplicates);
+
+	if (r == 0 && !pv_is(*ret, PV_OBJECT))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "%s: expected an object, found a %s", kind,
+			    pv_type_name(*ret));
+	if (r == 0)
+		r = api_is_kind(q->cx, *ret, api_version, kind);
+	return r == 0 ? check_types(q, api_version, kind, *ret) : r;
 }
 
 int
@@ -222,11 +225,16 @@ read_options(request *q, const pv_val *o, pv_call *call)
 int
 body_delete_options(request *q, const pv_val *options, pv_call *call)
 {
+	const char *kind = pv_text_at(options, "kind", "DeleteOptions");
 	int r = 0;
 
 	if (options && !pv_is(options, PV_OBJECT))
 		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s",
 			    pv_type_name(options));
+	if (r == 0 && !pv_streq(kind, "DeleteOptions"))
+		r = pv_fail(q->cx, PV_EBADREQUEST,
+			    "decoded object cannot be converted to DeleteOptions: found the kind %.*s",
+			    PV_CLIP(kind));
 	if (r == 0 && options)
 		r = read_options(q, options, call);
 	if (r == 0 && call->grace_seconds < -1)

@@ -307,7 +307,7 @@ read_eviction(request *q, pv_call *call)
 	int r = query_write(q, "CreateOptions", call);
 
 	if (r == 0)
-		r = body_whole(q, &body);
+		r = body_of_kind(q, "policy/v1", "Eviction", &body);
 	if (r < 0)
 		return r;
 	if (!pv_streq(meta_text(body, "name"), q->t.name))

@@ -76,9 +76,9 @@ pv_val partial_of(pv_ctx *cx, const char *version, const pv_val *object);
 
 /* ---- body.c ---- */
 PV_MUST_USE int body_object(request *q, const pv_val **ret, pv_vec *duplicates);
-PV_MUST_USE int body_whole(request *q, const pv_val **ret); /* an object, of whatever kind */
-/* Of a review: -PV_EBADREQUEST if a value has another type than the kind gives it. */
-PV_MUST_USE int body_check_types(request *q, const char *api_version, const char *kind, const pv_val *body);
+/* An object that the resource does not store.  -PV_EBADREQUEST if it says that it is another, or a
+ * value has another type than the kind gives it. */
+PV_MUST_USE int body_of_kind(request *q, const char *api_version, const char *kind, const pv_val **ret);
 PV_MUST_USE int body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates);
 PV_MUST_USE int body_options(request *q, pv_call *call); /* DeleteOptions, and the query's */
 /* DeleteOptions that stand elsewhere; NULL: none. */

@@ -102,6 +102,8 @@ typedef struct outcome {   /* what a write left; held by cx */
 PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation,
 			    const char *verb, unsigned bit, write_op *ret);
 /* kind, apiVersion, name and namespace agree with the request. */
+/* Does it say that it is of that kind, or nothing?  -PV_EBADREQUEST else. */
+PV_MUST_USE int api_is_kind(pv_ctx *cx, const pv_val *object, const char *api_version, const char *kind);
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */

@@ -181,17 +181,11 @@ review_token(request *q, const pv_val *body)
 static int
 run(request *q, int (*review)(request *q, const pv_val *body))
 {
-	pv_vec duplicates;
 	const pv_val *body = NULL;
 	int r = may(q, "create");
 
 	if (r == 0)
-		r = body_object(q, &body, &duplicates);
-	if (r == 0 && !pv_is(body, PV_OBJECT))
-		r = pv_fail(q->cx, PV_EBADREQUEST, "%s: expected an object, found a %s", q->t.res->kind,
-			    pv_type_name(body));
-	if (r == 0)
-		r = body_check_types(q, q->t.res->api_version, q->t.res->kind, body);
+		r = body_of_kind(q, q->t.res->api_version, q->t.res->kind, &body);
 	return r < 0 ? r : review(q, body);
 }
 

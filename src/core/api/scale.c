@@ -73,6 +73,8 @@ scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_va
 	int64_t replicas = pv_i64(wanted, 0);
 	pv_val v;
 
+	if (api_is_kind(cx, scale, "autoscaling/v1", "Scale") < 0)
+		return -PV_EBADREQUEST;
 	if (wanted && !pv_is(wanted, PV_NUMBER) && !pv_is(wanted, PV_NULL))
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas: "

@@ -57,7 +57,7 @@ handle_binding(request *q)
 	if (r == 0)
 		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, "create", PV_V_UPDATE, &w);
 	if (r == 0)
-		r = body_whole(q, &body);
+		r = body_of_kind(q, "v1", "Binding", &body);
 	if (r == 0 && pv_text_at(body, "target.name", "")[0] == '\0')
 		r = pv_fail(q->cx, PV_EBADREQUEST, "Binding: target.name: expected the name of a node");
 	if (r == 0)
@@ -136,9 +136,7 @@ handle_token(request *q)
 	int r = may(q, "create");
 
 	if (r == 0)
-		r = body_whole(q, &body);
-	if (r == 0)
-		r = body_check_types(q, TOKEN_VERSION, "TokenRequest", body);
+		r = body_of_kind(q, TOKEN_VERSION, "TokenRequest", &body);
 	if (r == 0)
 		r = load(q, &rec);
 	if (r == 0)

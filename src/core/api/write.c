@@ -30,6 +30,32 @@ write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation oper
 	return pv_auth_check(cx, api->auth, &what);
 }
 
+/* Of what is posted to a subresource, clients still send the first versions: their shape is the same. */
+static bool
+is_older(const char *version, const char *kind)
+{
+	return (pv_streq(version, "policy/v1beta1") && pv_streq(kind, "Eviction")) ||
+	       (pv_streq(version, "extensions/v1beta1") && pv_streq(kind, "Scale"));
+}
+
+int
+api_is_kind(pv_ctx *cx, const pv_val *object, const char *api_version, const char *kind)
+{
+	const char *found = pv_text_at(object, "kind", ""),
+		   *version = pv_text_at(object, "apiVersion", api_version);
+	const char *slash = strchr(version, '/');
+
+	if (*version && !pv_streq(version, api_version) && !is_older(version, kind))
+		return pv_fail(
+			cx, PV_EBADREQUEST,
+			"the API version in the data (%.*s) does not match the expected API version (%s)",
+			PV_CLIP(version), api_version);
+	if (*found && !pv_streq(found, kind))
+		return pv_fail(cx, PV_EBADREQUEST, "%.*s in version \"%s\" cannot be handled as a %s",
+			       PV_CLIP(found), slash ? slash + 1 : version, kind);
+	return 0;
+}
+
 static int
 identify_kind(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
@@ -42,23 +68,15 @@ identify_kind(pv_ctx *cx, const write_op *w, const pv_val **object)
 			cx, PV_EBADREQUEST,
 			"the object provided is unrecognized (must be of type %s): Object 'Kind' is missing",
 			w->res->kind);
-	if (!version[0] && !w->res->crd) {
+	if (!version[0] && !w->res->crd)
 		*object = pv_box(cx->arena, pv_with(cx->arena, *object, "apiVersion",
 						    pv_string_ref(w->res->api_version)));
-		version = w->res->api_version;
-	}
-	if (!pv_streq(version, w->res->api_version))
-		return pv_fail(
-			cx, PV_EBADREQUEST,
-			"the API version in the data (%s) does not match the expected API version (%s)",
-			version, w->res->api_version);
-	if (kind[0] && !pv_streq(kind, w->res->kind)) {
+	if (!w->res->crd || !pv_streq(version, w->res->api_version))
+		return api_is_kind(cx, *object, w->res->api_version, w->res->kind);
+	if (!pv_streq(kind, w->res->kind)) {
 		pv_resource claimed = *w->res; /* the text names what the object says it is */
 		pv_vec causes;
 
-		if (!w->res->crd)
-			return pv_fail(cx, PV_EBADREQUEST, "%s in version \"%s\" cannot be handled as a %s",
-				       kind, w->res->version, w->res->kind);
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 		api_cause(cx, &causes, "FieldValueInvalid", "kind", "Invalid value: \"%s\": must be %s", kind,
 			  w->res->kind);

@@ -220,7 +220,7 @@ bi_split_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (n != 0)
 		split(vm, a[0], a[1], n > 0 ? n : -1, &b);
 	pv_val v = pv_listb_end(&b);
-	if (n < 0 && -n < (int64_t)v.len) {
+	if (n < 0 && n > -(int64_t)v.len) {
 		v.items += (int64_t)v.len + n;
 		v.len = (uint32_t)-n;
 	}

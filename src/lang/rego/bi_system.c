@@ -19,18 +19,18 @@ cache(rg_vm *vm)
 static int
 bi_rand_intn(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	int64_t n;
+	int64_t given;
 	uint64_t x;
-	int r = rg_operand_int(vm, a[1], 2, &n);
+	int r = rg_operand_int(vm, a[1], 2, &given);
 	if (r < 0)
 		return r;
-	n = n < 0 ? -n : n;
-	char *key = pv_printf(vm->arena, "rand.intn %lld %s", (long long)n, a[0]->s);
+	uint64_t n = given < 0 ? 0 - (uint64_t)given : (uint64_t)given;
+	char *key = pv_printf(vm->arena, "rand.intn %llu %s", (unsigned long long)n, a[0]->s);
 	*ret = pv_map_finds(cache(vm), key);
 	if (*ret)
 		return 0;
 	pv_random(&x, sizeof x);
-	const pv_val *v = rg_int_val(vm, n ? (int64_t)(x % (uint64_t)n) : 0);
+	const pv_val *v = rg_int_val(vm, n ? (int64_t)(x % n) : 0);
 	pv_map_puts(cache(vm), key, (void *)(uintptr_t)v);
 	*ret = v;
 	return 0;

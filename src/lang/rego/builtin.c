@@ -63,7 +63,7 @@ int(rg_operand_int)(rg_vm *vm, const pv_val *v, int operand, int64_t *ret)
 	if (v->type != PV_NUMBER)
 		return rg_operand_error(vm, operand, "number", v);
 	*ret = pv_i64(v, INT64_MIN);
-	if (*ret == INT64_MIN)
+	if (*ret == INT64_MIN && pv_i64(v, 0) != INT64_MIN)
 		return rg_type_error(vm, "operand %d must be integer number but got floating-point number",
 				     operand);
 	return 0;
