@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "core/resource/resource.h"
 #include "lang/yaml/yaml.h"
 
@@ -85,7 +86,7 @@ yaml(pv_ctx *cx, const char *text)
 
 /* "field: message" of each fault, one a line. */
 static const char *
-faults(pv_ctx *cx, const pv_registry *registry, const char *text, const char *old)
+faults(pv_ctx *cx, pv_registry *registry, const char *text, const char *old)
 {
 	const pv_val *object = yaml(cx, text);
 	const pv_resource *res =
