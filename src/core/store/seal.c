@@ -141,15 +141,15 @@ fail_key(pv_ctx *cx, const sealer *s, const pv_key *key, const sealed_text *t, b
 				      (int)t->key.len, t->key.s);
 
 	if (s == NULL)
-		return pv_fail(cx, PV_EFORBIDDEN,
+		return pv_fail(cx, PV_EINTERNAL,
 			       "store: %s is sealed with %s: say where the key is with --encryption-config",
 			       named(cx, key), which);
 	if (!there)
-		return pv_fail(cx, PV_EFORBIDDEN,
+		return pv_fail(cx, PV_EINTERNAL,
 			       "store: %s is sealed with %s, which %s does not have: add it behind the "
 			       "others (the first one writes)",
 			       named(cx, key), which, s->file);
-	return pv_fail(cx, PV_EFORBIDDEN,
+	return pv_fail(cx, PV_EINTERNAL,
 		       "store: %s cannot be opened: it is sealed with %s, and what %s has under that name is "
 		       "another key, or the row was changed or moved: restore the key or a backup",
 		       named(cx, key), which, s->file);
@@ -213,7 +213,7 @@ seal_open(pv_ctx *cx, const sealer *s, const pv_key *key, pv_str kept, pv_str *r
 			return 0;
 	if (rule == NULL || kept.s == NULL)
 		return 0;
-	return pv_fail(cx, PV_EFORBIDDEN,
+	return pv_fail(cx, PV_EINTERNAL,
 		       "store: %s lies in plain text, and %s has no identity provider to read it: add "
 		       "\"- identity: {}\" behind the others for one start, which seals it",
 		       named(cx, key), s->file);

@@ -227,7 +227,7 @@ plain_text_is_gone_after_the_first_start_with_keys(void **state)
 	assert_true(times_on_disk(NEEDLE) > 400);
 	configure("secrets", PROVIDER("aesgcm", "k1", KEY1));
 	c.store = pv_store_close(c.store);
-	case_open_fails(&c, PV_EFORBIDDEN, "lies in plain text, and");
+	case_open_fails(&c, PV_EINTERNAL, "lies in plain text, and");
 	configure("secrets", PROVIDER("aesgcm", "k1", KEY1) IDENTITY);
 	case_open(&c);
 	assert_int_equal(times_on_disk(NEEDLE), 0);
@@ -269,11 +269,11 @@ without_the_right_key_it_does_not_start(void **state)
 	live();
 	c.store = pv_store_close(c.store);
 	configure("secrets", PROVIDER("aesgcm", "k1", KEY2));
-	case_open_fails(&c, PV_EFORBIDDEN, "it is sealed with the aesgcm key \"k1\", and what");
+	case_open_fails(&c, PV_EINTERNAL, "it is sealed with the aesgcm key \"k1\", and what");
 	configure("secrets", PROVIDER("aesgcm", "k2", KEY1));
-	case_open_fails(&c, PV_EFORBIDDEN, "is sealed with the aesgcm key \"k1\", which");
+	case_open_fails(&c, PV_EINTERNAL, "is sealed with the aesgcm key \"k1\", which");
 	c.conf.encryption = NULL;
-	case_open_fails(&c, PV_EFORBIDDEN, "say where the key is with --encryption-config");
+	case_open_fails(&c, PV_EINTERNAL, "say where the key is with --encryption-config");
 	configure("configmaps", PROVIDER("aesgcm", "k1", KEY1));
 	case_open(&c); /* read with a key of any rule, and kept in plain text from now on */
 	is_alive();
@@ -344,7 +344,7 @@ values_hold_in_their_own_place_only(void **state)
 		c.store = pv_store_close(c.store);
 		sql_text(
 			"UPDATE object SET json = (SELECT json FROM object WHERE name = 'b'), sum = NULL WHERE name = 'a'");
-		case_open_fails(&c, PV_EFORBIDDEN, "/Secret \"a\" in \"ns\" cannot be opened");
+		case_open_fails(&c, PV_EINTERNAL, "/Secret \"a\" in \"ns\" cannot be opened");
 		folder_remove(c.dir);
 		assert_int_equal(mkdir(c.dir, 0700), 0);
 	}
