@@ -89,10 +89,11 @@ delete_document(struct gone *g, const ask_doc *doc)
 		return r;
 	r = pv_client_find_kind(g->cx, g->client, pv_text_at(doc->object, "apiVersion", ""), kind_name,
 				&kind);
-	if (r < 0)
-		return place_fault(g->cx, r, doc, pv_printf(g->cx->arena, "%s/%s", kind_name, name));
-	return delete_one(
-		g, kind, pv_text_at(doc->object, "metadata.namespace", pv_client_namespace(g->client)), name);
+	if (r == 0)
+		r = delete_one(g, kind,
+			       pv_text_at(doc->object, "metadata.namespace", pv_client_namespace(g->client)),
+			       name);
+	return r < 0 ? place_fault(g->cx, r, doc, pv_printf(g->cx->arena, "%s/%s", kind_name, name)) : 0;
 }
 
 static int

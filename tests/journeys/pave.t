@@ -204,6 +204,9 @@ check "all are there" 0 "configmap/a|configmap/b|" lines p get cm a b -o name
 check "delete with one missing" 4 'configmaps "nope" not found' p delete cm nope a
 check "deleted the other" 4 "not found" p get cm a
 check "delete by file, though one is gone" 4 "configmap/b deleted" p delete -f "$dir/all"
+check "says in which file it stands" 4 "$dir/all/a.yaml:1: ConfigMap/a: configmaps \"a\" not found" p delete -f "$dir/all"
+printf 'apiVersion: apps/v1\nkind: Deploymnet\nmetadata: {name: web}\n' >"$dir/typo.yaml"
+check "and where a typo is" 4 "$dir/typo.yaml:1: Deploymnet/web: no matches for kind" p delete -f "$dir/typo.yaml"
 check "delete by label" 0 "configmap/d deleted" p delete cm -l set=abc
 check "delete all needs the word" 2 "--all" p delete cm
 check "delete KIND/NAME waits" 0 "deployment.apps/web deleted" p delete deploy/web svc/web
