@@ -113,6 +113,17 @@ pv_str_lower(pv_arena *arena, const char *s)
 	return copy;
 }
 
+char *
+pv_counted(pv_arena *arena, size_t n, const char *one)
+{
+	int len = (int)strlen(one);
+
+	if (n == 1)
+		return pv_printf(arena, "1 %s", one);
+	return pv_ends_with(one, "y") ? pv_printf(arena, "%zu %.*sies", n, len - 1, one)
+				      : pv_printf(arena, "%zu %ss", n, one);
+}
+
 /* Lead byte -> length, and the least rune of that length (no overlong forms). */
 static int
 utf8_length(unsigned char lead, uint32_t *ret_bits, uint32_t *ret_least)

@@ -19,6 +19,8 @@ pv_str pv_str_trim(pv_str s);
 pv_str pv_str_clip(const char *s, size_t max);
 #define PV_CLIP(s) (int)pv_str_clip((s), 200).len, (s) /* for "%.*s" */
 char *pv_str_lower(pv_arena *arena, const char *s);
+/* "1 entity", "2 entities", "0 faults": `one` is a regular noun, lower case. */
+char *pv_counted(pv_arena *arena, size_t n, const char *one);
 
 /* UTF-8: length of the valid sequence at s (1..4), 0 if it is broken. */
 int pv_utf8_step(const char *s, size_t len, uint32_t *ret_rune);

@@ -170,7 +170,7 @@ void
 ask_print_warnings(const pv_vec *warnings)
 {
 	for (size_t i = 0; i < warnings->len; i++)
-		fprintf(stderr, "%sWarning:%s %s\n", ask_colour("33"), ask_colour("0"),
+		fprintf(stderr, "%sWarning:%s %s\n", ask_colour(stderr, "33"), ask_colour(stderr, "0"),
 			*PV_AT(const char *, warnings, i));
 }
 
@@ -178,7 +178,8 @@ static void
 print_error_text(pv_ctx *cx)
 {
 	const pv_error *e = cx->err;
-	fprintf(stderr, "%spave:%s %s\n", ask_colour("31"), ask_colour("0"), pv_error_text(cx));
+	fprintf(stderr, "%spave:%s %s\n", ask_colour(stderr, "31"), ask_colour(stderr, "0"),
+		pv_error_text(cx));
 	for (const pv_cause *c = e->causes; c; c = c->next) {
 		if (!c->field || !*c->field || (!e->causes->next && strstr(e->message, c->field)))
 			continue; /* the text has a single one already, as a rule */
@@ -234,20 +235,20 @@ ask_go_on(pv_ctx *cx, const pv_args *args, int r, int *worst)
 	*worst = code > *worst ? code : *worst;
 }
 
-bool
-ask_colours(void)
+static bool
+has_colours(FILE *to)
 {
-	const char *no = getenv("NO_COLOR");
-	return isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && !(no && *no);
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	return isatty(fileno(to)) && !(no && *no) && term && !pv_streq(term, "dumb");
 }
 
 const char *
-ask_colour(const char *code)
+ask_colour(FILE *to, const char *code)
 {
 	static const char *const codes[][2] = {{"0", "\033[0m"},   {"1", "\033[1m"},   {"2", "\033[2m"},
 					       {"31", "\033[31m"}, {"32", "\033[32m"}, {"33", "\033[33m"},
 					       {"34", "\033[34m"}};
-	for (size_t i = 0; ask_colours() && i < PV_LEN(codes); i++)
+	for (size_t i = 0; has_colours(to) && i < PV_LEN(codes); i++)
 		if (pv_streq(codes[i][0], code))
 			return codes[i][1];
 	return "";

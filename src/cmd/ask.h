@@ -1,6 +1,8 @@
 /* ask: what the verbs that talk to a server share: options, where things are, and printing.
  * Private to cmd. */
 #pragma once
+#include <stdio.h>
+
 #include "core/args/args.h"
 #include "core/client/client.h"
 
@@ -38,6 +40,5 @@ int ask_print_error(pv_ctx *cx, const pv_args *args, int r);
 /* For verbs that go on behind what fails: the same if r < 0; *worst is the exit code so far. */
 void ask_go_on(pv_ctx *cx, const pv_args *args, int r, int *worst);
 
-/* Colours on a terminal only, and not with NO_COLOR. */
-bool ask_colours(void);
-const char *ask_colour(const char *code); /* "31" -> its escape, or "" */
+/* "31" -> its escape; "" unless `to` is a terminal that has colours (TERM), and with NO_COLOR. */
+const char *ask_colour(FILE *to, const char *code);

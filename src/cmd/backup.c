@@ -170,8 +170,8 @@ backup(pv_ctx *cx, const pv_args *args)
 	r = close_output(&o, r, &info);
 	if (r < 0)
 		return r;
-	fprintf(o.part ? stdout : stderr, "backup of revision %lld: %zu objects, %zu facts\n",
-		(long long)info.rev, info.objects, info.facts);
+	fprintf(o.part ? stdout : stderr, "backup of revision %lld: %s, %s\n", (long long)info.rev,
+		pv_counted(cx->arena, info.objects, "object"), pv_counted(cx->arena, info.facts, "fact"));
 	return PV_EXIT_OK;
 }
 
@@ -201,8 +201,9 @@ restore(pv_ctx *cx, const pv_args *args)
 	lines_done(&l);
 	if (r < 0)
 		return r;
-	printf("restored %zu objects and %zu facts, as they were at %s, revision %lld; the next revision is %lld\n",
-	       info.objects, info.facts, info.time, (long long)info.rev, (long long)rev);
+	printf("restored %s and %s, as they were at %s, revision %lld; the next revision is %lld\n",
+	       pv_counted(cx->arena, info.objects, "object"), pv_counted(cx->arena, info.facts, "fact"),
+	       info.time, (long long)info.rev, (long long)rev);
 	return PV_EXIT_OK;
 }
 
@@ -228,8 +229,8 @@ check_backup(pv_ctx *cx, const char *path)
 	pv_backup_reader_free(reader);
 	if (r < 0)
 		return r;
-	printf("sound: a backup of revision %lld, taken at %s: %zu objects, %zu facts\n", (long long)info.rev,
-	       info.time, info.objects, info.facts);
+	printf("sound: a backup of revision %lld, taken at %s: %s, %s\n", (long long)info.rev, info.time,
+	       pv_counted(cx->arena, info.objects, "object"), pv_counted(cx->arena, info.facts, "fact"));
 	return PV_EXIT_OK;
 }
 
@@ -272,10 +273,9 @@ check(pv_ctx *cx, const pv_args *args)
 	if (r < 0)
 		return r;
 	if (faults > 0)
-		return pv_fail(
-			cx, PV_EINTERNAL,
-			"%s: %zu faults: restore a backup with `pave restore FILE --data %s --replace`", dir,
-			faults, dir);
+		return pv_fail(cx, PV_EINTERNAL,
+			       "%s: %s: restore a backup with `pave restore FILE --data %s --replace`", dir,
+			       pv_counted(cx->arena, faults, "fault"), dir);
 	printf("sound: every row is what was written\n");
 	return PV_EXIT_OK;
 }

@@ -53,8 +53,8 @@ plan(pv_ctx *cx, const pv_args *args, const pv_vec *docs, const pv_val *facts, i
 		pv_vec_push(&objects, &PV_AT(ask_doc, docs, i)->object);
 	r = pv_render(cx, &objects, facts, now, ret);
 	if (r == 0 && pv_count(ret) == 0)
-		fprintf(stderr, "pave: none of the %zu objects is of a kind that a controller acts on\n",
-			docs->len);
+		fprintf(stderr, "pave: of %s, none is of a kind that a controller acts on\n",
+			pv_counted(cx->arena, docs->len, "object"));
 	return r;
 }
 

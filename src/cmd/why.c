@@ -52,8 +52,9 @@ short_text(pv_ctx *cx, const pv_val *v, const pv_val *other)
 static void
 print_change(pv_ctx *cx, const char *path, const pv_val *from, const pv_val *to)
 {
-	printf("      %s: %s%s%s -> %s%s%s\n", path, ask_colour("31"), short_text(cx, from, to),
-	       ask_colour("0"), ask_colour("32"), short_text(cx, to, from), ask_colour("0"));
+	printf("      %s: %s%s%s -> %s%s%s\n", path, ask_colour(stdout, "31"), short_text(cx, from, to),
+	       ask_colour(stdout, "0"), ask_colour(stdout, "32"), short_text(cx, to, from),
+	       ask_colour(stdout, "0"));
 }
 
 /* Conditions that come or go all at once: each by its type, and its message is what it says. */
@@ -175,7 +176,8 @@ static void
 print_head(pv_ctx *cx, const pv_val *plan)
 {
 	const char *at = pv_text_at(plan, "at", "");
-	printf("%s%s%s, %s ago (%s)", ask_colour("1"), doer(cx, plan), ask_colour("0"), age(cx, at), at);
+	printf("%s%s%s, %s ago (%s)", ask_colour(stdout, "1"), doer(cx, plan), ask_colour(stdout, "0"),
+	       age(cx, at), at);
 	if (pv_get(plan, "times"))
 		printf(", %lld times since %s", (long long)pv_i64_at(plan, "times", 1),
 		       clock_of(cx, pv_text_at(plan, "since", "")));
@@ -199,7 +201,7 @@ print_plan(pv_ctx *cx, const pv_val *plan, bool all)
 	const char *reason = pv_text_at(plan, "reason", NULL);
 	print_head(cx, plan);
 	if (pv_get(plan, "error"))
-		printf("  %sfailed:%s %s\n", ask_colour("31"), ask_colour("0"),
+		printf("  %sfailed:%s %s\n", ask_colour(stdout, "31"), ask_colour(stdout, "0"),
 		       pv_text_at(plan, "error", ""));
 	if (reason)
 		printf("  because: %s\n", reason);
@@ -208,7 +210,8 @@ print_plan(pv_ctx *cx, const pv_val *plan, bool all)
 	print_list(cx, "differs", pv_get(plan, "differences"), all);
 	print_list(cx, "did", pv_get(plan, "changes"), all);
 	if (pv_get(plan, "moreChanges"))
-		printf("    and %lld objects more\n", (long long)pv_i64_at(plan, "moreChanges", 0));
+		printf("    and %s more\n",
+		       pv_counted(cx->arena, (size_t)pv_i64_at(plan, "moreChanges", 0), "object"));
 	if (!did_something(plan))
 		printf("  did: nothing%s\n",
 		       pv_count(pv_get(plan, "changes")) ? " but write its status" : "");
@@ -243,8 +246,8 @@ skip_idle(pv_ctx *cx, const pv_val *plans, size_t i)
 		times += pv_i64_at(oldest, "times", 1);
 	}
 	if (newest)
-		printf("\n%s looked again %lld time%s since %s, nothing to do\n", doer(cx, first),
-		       (long long)times, times == 1 ? "" : "s",
+		printf("\n%s looked again %s since %s, nothing to do\n", doer(cx, first),
+		       pv_counted(cx->arena, (size_t)times, "time"),
 		       clock_of(cx, pv_text_at(oldest, "since", pv_text_at(oldest, "at", ""))));
 	return i;
 }
@@ -270,7 +273,8 @@ print_why(pv_ctx *cx, const pv_val *why, const char *label, bool all)
 {
 	const pv_val *plans = pv_get(why, "plans");
 	size_t shown = 0, i = 0;
-	printf("%s%s%s %s\n", ask_colour("1"), label, ask_colour("0"), pv_text_at(why, "summary", ""));
+	printf("%s%s%s %s\n", ask_colour(stdout, "1"), label, ask_colour(stdout, "0"),
+	       pv_text_at(why, "summary", ""));
 	print_causes(pv_get(why, "causes"));
 	while (i < pv_count(plans) && (all || shown < PLANS_SHOWN)) {
 		if (!all && !matters(pv_item(plans, i), i == 0)) {

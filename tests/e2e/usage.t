@@ -53,6 +53,7 @@ is 2 'expected a host in front of ":0": 127.0.0.1' serve --listen :0
 is 0 'client: pave ' --version
 is 0 '"paveVersion":' version --client -o json
 is 2 '--output: expected json' version -o wide
+is 2 '--output: expected json, yaml or jsonpath=TEMPLATE, found "name"' why pod/x -o name
 is 4 'expected a current-context, found none' get pods --kubeconfig examples/tour/careless.yaml
 
 # Help of every command fits a terminal, shows the command at work, and aligns its options.

@@ -210,7 +210,7 @@ check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *di
 	if (total == 1)
 		text = pv_printf(cx->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->message,
 				 PV_AT(pv_cause, &causes, 0)->field);
-	(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %zu conflict%s: %s", total, total == 1 ? "" : "s",
+	(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %s: %s", pv_counted(cx->arena, total, "conflict"),
 		      text);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_add_cause(cx, "FieldManagerConflict", PV_AT(pv_cause, &causes, i)->field, "%s",

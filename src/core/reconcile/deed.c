@@ -45,7 +45,8 @@ deed_fields(pv_ctx *cx, const pv_val *change)
 	text = pv_text_at(first, "path", "");
 	if (from && to)
 		text = pv_printf(cx->arena, "%s %s -> %s", text, from, to);
-	return pv_count(diff) > 1 ? pv_printf(cx->arena, "%s and %zu more fields", text, pv_count(diff) - 1)
+	return pv_count(diff) > 1 ? pv_printf(cx->arena, "%s and %s", text,
+					      pv_counted(cx->arena, pv_count(diff) - 1, "more field"))
 				  : text;
 }
 

@@ -89,9 +89,9 @@ delete_objects(app *a, const char *finalizer)
 	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
 	if (unconfirmed(a, &tracked)) {
 		pv_plan_reason(a->cx, a->plan,
-			       "%zu objects wait for their deletion to be confirmed: set the annotation "
+			       "the deletion of %s has to be confirmed: set the annotation "
 			       "argocd.argoproj.io/deletion-approved to the time",
-			       unconfirmed(a, &tracked));
+			       pv_counted(a->cx->arena, unconfirmed(a, &tracked), "object"));
 		return;
 	}
 	pv_vec_sort(&tracked, by_departure);
@@ -104,7 +104,7 @@ delete_objects(app *a, const char *finalizer)
 		if (hook_wave(object) == wave && !pv_at(object, "metadata.deletionTimestamp"))
 			pv_plan_delete(a->cx, a->plan, object, how);
 	}
-	pv_plan_reason(a->cx, a->plan, left ? "%zu objects are being deleted" : "%zu objects are left", left);
+	pv_plan_reason(a->cx, a->plan, "%s left to delete", pv_counted(a->cx->arena, left, "object"));
 	if (left == 0)
 		drop_finalizer(a, finalizer);
 }

@@ -162,7 +162,9 @@ app_delete_hooks_clear(app *a, enum phase phase)
 			pv_plan_delete(a->cx, a->plan, live, "Background");
 	}
 	if (left)
-		pv_plan_reason(a->cx, a->plan, "%zu %s hooks are being deleted", left, phase_name(phase));
+		pv_plan_reason(a->cx, a->plan, "%s left to delete",
+			       pv_counted(a->cx->arena, left,
+					  pv_printf(a->cx->arena, "%s hook", phase_name(phase))));
 	return left == 0;
 }
 

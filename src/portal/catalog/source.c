@@ -320,8 +320,8 @@ ask(struct turn *t, const pv_val **ret)
 static const char *
 counts(struct turn *t)
 {
-	return pv_printf(t->cx->arena, "%zu entit%s, %zu error%s", t->entities,
-			 t->entities == 1 ? "y" : "ies", t->errors.len, t->errors.len == 1 ? "" : "s");
+	return pv_printf(t->cx->arena, "%s, %s", pv_counted(t->cx->arena, t->entities, "entity"),
+			 pv_counted(t->cx->arena, t->errors.len, "error"));
 }
 
 /* What is wrong, the first few of them whole. */

@@ -35,6 +35,19 @@ slices_compare_and_cut(void **state)
 }
 
 static void
+one_is_no_plural(void **state)
+{
+	pv_arena *a = pv_arena_new("test");
+
+	(void)state;
+	assert_string_equal(pv_counted(a, 1, "object"), "1 object");
+	assert_string_equal(pv_counted(a, 0, "object"), "0 objects");
+	assert_string_equal(pv_counted(a, 1, "entity"), "1 entity");
+	assert_string_equal(pv_counted(a, 12, "entity"), "12 entities");
+	pv_arena_free(a);
+}
+
+static void
 utf8_follows_table_3_7(void **state)
 {
 	static const struct {
@@ -209,10 +222,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slices_compare_and_cut),        cmocka_unit_test(utf8_follows_table_3_7),
-		cmocka_unit_test(utf8_names_the_first_bad_byte), cmocka_unit_test(integers_are_whole_strings),
-		cmocka_unit_test(doubles_are_decimal),           cmocka_unit_test(base64_goes_both_ways),
-		cmocka_unit_test(hashes_spread_and_repeat),      cmocka_unit_test(uuids_are_version_4),
+		cmocka_unit_test(slices_compare_and_cut),     cmocka_unit_test(utf8_follows_table_3_7),
+		cmocka_unit_test(one_is_no_plural),           cmocka_unit_test(utf8_names_the_first_bad_byte),
+		cmocka_unit_test(integers_are_whole_strings), cmocka_unit_test(doubles_are_decimal),
+		cmocka_unit_test(base64_goes_both_ways),      cmocka_unit_test(hashes_spread_and_repeat),
+		cmocka_unit_test(uuids_are_version_4),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@ import {
 	planText,
 	whyQuery,
 } from "../api/why.ts";
+import { plural } from "../model/text.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { DiffList } from "./DiffList.tsx";
@@ -87,7 +88,7 @@ function PlanView({ plan, times, newest }: PlanGroup & { newest: boolean }) {
 					{change.diff && change.diff.length > 0 ? <DiffList diff={change.diff} /> : null}
 				</div>
 			))}
-			{plan.moreChanges ? <p className={css.meta}>and {plan.moreChanges} objects more</p> : null}
+			{plan.moreChanges ? <p className={css.meta}>and {plural(plan.moreChanges, "object")} more</p> : null}
 			{waiting.map((fact) => (
 				<p key={fact} className={css.meta}>
 					waiting for <code>{factText(fact)}</code>
