@@ -1,6 +1,8 @@
 /* The filter of system calls: what no reader of bytes needs is refused with EPERM. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -100,15 +102,20 @@ deny_by_argument(scmp_filter_ctx filter)
 {
 	static const scmp_datum_t spaces[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
 					      CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
-	static const scmp_datum_t terminal[] = {TIOCSTI, 0x541c /* TIOCLINUX */};
+	/* The terminal's input; and who gets SIGIO, or another signal, of a descriptor: a way to kill. */
+	static const scmp_datum_t controls[] = {TIOCSTI, 0x541c /* TIOCLINUX */, FIOSETOWN, SIOCSPGRP},
+				  commands[] = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < PV_LEN(spaces); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
 				     SCMP_A0(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i]));
-	for (size_t i = 0; r == 0 && i < PV_LEN(terminal); i++)
+	for (size_t i = 0; r == 0 && i < PV_LEN(controls); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, terminal[i]));
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, controls[i]));
+	for (size_t i = 0; r == 0 && i < PV_LEN(commands); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl), 1,
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, commands[i]));
 	/* Its flags lie in memory, where a filter cannot look; libc falls back to clone. */
 	if (r == 0)
 		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);

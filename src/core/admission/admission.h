@@ -15,6 +15,7 @@ typedef struct pv_admit { /* one write on its way in */
 	const char *kind; /* of the object, if it is not the resource's: PodExecOptions; else NULL */
 	const pv_val *object, *old; /* NULL when there is none (delete, create) */
 	bool dry_run;
+	const pv_val *ns_to_come; /* pv_call's */
 	const pv_identity *identity;
 	const char *uid;  /* of the request */
 	pv_vec *warnings; /* const char *: sent as Warning headers */

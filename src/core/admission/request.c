@@ -124,7 +124,7 @@ pv_admission_namespace(pv_ctx *cx, const pv_admit *a)
 	if (!a->ns || !*a->ns || !a->serving)
 		return NULL;
 	rec = pv_store_find(cx, pv_api_store(a->serving), &key);
-	return rec ? pv_rec_val(rec) : NULL;
+	return rec ? pv_rec_val(rec) : a->ns_to_come;
 }
 
 int

@@ -57,6 +57,8 @@ typedef struct pv_call {
 	const char *manager;     /* field manager */
 	bool force;              /* server-side apply: take conflicts */
 	bool dry_run;
+	const pv_val
+		*ns_to_come; /* a dry run: the namespace, which is not there yet, as it will be; or NULL */
 	const char *
 		takes_over; /* an apply: what this client-side applier holds becomes the manager's; may be NULL */
 	int64_t expect_rev;       /* precondition, 0 = none */

@@ -217,6 +217,7 @@ write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
 			  .object = object,
 			  .old = w->old,
 			  .dry_run = w->call->dry_run,
+			  .ns_to_come = w->call->ns_to_come,
 			  .identity = pv_auth_identity(cx),
 			  .uid = pv_uuid(cx->arena),
 			  .warnings = w->warnings,
@@ -313,6 +314,8 @@ write_namespace(pv_ctx *cx, const write_op *w)
 	if (!w->res->namespaced)
 		return 0;
 	rec = pv_store_find(cx, w->api->store, &(pv_key){"/Namespace", "", w->ns});
+	if (!rec && w->call->dry_run && w->call->ns_to_come)
+		return 0;
 	if (!rec) {
 		r = pv_fail(cx, PV_ENOTFOUND, "namespaces \"%s\" not found", w->ns);
 		cx->err->kind = "namespaces";

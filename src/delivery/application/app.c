@@ -202,14 +202,26 @@ announce(app *a, const char *what, const char *before, const char *now)
 			      what, before, now);
 }
 
+/* An operation that could not even begin (it names a revision that is not there, say) says nothing of
+ * the Application: what was known of it stays, and it is compared again by its own spec. */
+static bool
+failed_alone(const app *a, const sync_state *state)
+{
+	return a->asked && !a->compared && state->operation && !op_running(state->operation);
+}
+
 static void
 write_back(app *a, const sync_state *state)
 {
-	pv_val status = app_status(a, state);
+	pv_val status = failed_alone(a, state)
+				? pv_with(a->cx->arena, a->status, "operationState", *state->operation)
+				: app_status(a, state);
 	announce(a, "sync", pv_text_at(a->status, "sync.status", ""), pv_text_at(&status, "sync.status", ""));
 	announce(a, "health", pv_text_at(a->status, "health.status", ""),
 		 pv_text_at(&status, "health.status", ""));
 	pv_plan_status(a->cx, a->plan, status);
+	if (failed_alone(a, state))
+		pv_plan_requeue(a->plan, PV_MS);
 }
 
 static void

@@ -14,6 +14,7 @@ struct run {
 	const pv_val *by;   /* the Application */
 	const char *reason; /* of this sync */
 	pv_listb results;
+	pv_vec namespaces; /* of const pv_val *: a dry run's, which the sync makes before what is in them */
 	bool failed;
 };
 
@@ -59,6 +60,18 @@ report_error(struct run *run, const pv_val *order)
 	report(run, order, "SyncFailed", message);
 }
 
+/* NULL: the sync makes none of that name. */
+static const pv_val *
+namespace_to_come(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < run->namespaces.len; i++) {
+		const pv_val *ns = *PV_AT(const pv_val *, &run->namespaces, i);
+		if (pv_streq(pv_text_at(ns, "metadata.name", ""), name))
+			return ns;
+	}
+	return NULL;
+}
+
 static pv_call
 call_of(struct run *run, const pv_val *order)
 {
@@ -74,6 +87,7 @@ call_of(struct run *run, const pv_val *order)
 		.takes_over = pv_text_at(order, "takesOver", NULL),
 		.force = true,
 		.dry_run = run->dry,
+		.ns_to_come = namespace_to_come(run, pv_text_at(order, "namespace", "")),
 		.by = run->by,
 		.reason = pv_truth_at(order, "prune", false)
 				  ? pv_printf(run->cx->arena, "it is not in Git any more, %s", run->reason)
@@ -261,26 +275,14 @@ apply(struct run *run, const pv_val *orders, const pv_val *order)
 			 run->dry ? " (dry run)" : ""));
 }
 
-static int
-make_namespace(struct run *run, const pv_val *payload)
+/* CreateNamespace=true: the namespace as it will be; it may be there. */
+static pv_val
+namespace_asked_for(struct run *run, const pv_val *payload)
 {
-	const char *name = pv_text_at(payload, "createNamespace", NULL);
-	const pv_val *extra = pv_get(payload, "namespaceMetadata"), *made;
-	pv_call call = {.resource =
-				pv_resource_of_kind(run->cx, pv_api_registry(run->api), "v1", "Namespace"),
-			.ns = "",
-			.name = name,
-			.subresource = "",
-			.manager = APP_MANAGER,
-			.force = true,
-			.dry_run = run->dry};
+	const pv_val *extra = pv_get(payload, "namespaceMetadata");
 	pv_objb meta, b;
-	pv_val ns;
-	bool created;
-	if (!name || (!extra && live_of(run, &call)))
-		return 0;
 	pv_objb_init(&meta, run->cx->arena);
-	pv_objb_puts(&meta, "name", name);
+	pv_objb_puts(&meta, "name", pv_text_at(payload, "createNamespace", ""));
 	if (pv_get(extra, "labels"))
 		pv_objb_put(&meta, "labels", *pv_get(extra, "labels"));
 	if (pv_get(extra, "annotations"))
@@ -289,25 +291,52 @@ make_namespace(struct run *run, const pv_val *payload)
 	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "kind", "Namespace");
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	ns = pv_objb_end(&b);
-	return pv_api_patch(run->cx, run->api, &call, PV_PATCH_APPLY, &ns, &made, &created);
+	return pv_objb_end(&b);
 }
 
-/* A dry run in a namespace that this sync is about to make says only that it is not there. */
-static bool
-awaits_namespace(struct run *run, const pv_val *payload, const pv_val *orders, const pv_val *order)
+/* Dry, it is noted among those to come, as the API would make it. */
+static int
+make_namespace(struct run *run, const pv_val *payload)
 {
-	const char *ns = pv_text_at(order, "namespace", "");
-	pv_key key = {"/Namespace", "", ns};
-	if (!run->dry || !*ns || pv_store_find(run->cx, pv_api_store(run->api), &key))
-		return false;
-	if (pv_streq(ns, pv_text_at(payload, "createNamespace", NULL)))
-		return true;
-	for (size_t i = 0; i < pv_count(orders); i++)
-		if (pv_streq(pv_text_at(pv_item(orders, i), "kind", ""), "Namespace") &&
-		    pv_streq(pv_text_at(pv_item(orders, i), "name", ""), ns))
-			return true;
-	return false;
+	const char *name = pv_text_at(payload, "createNamespace", NULL);
+	pv_call call = {.resource =
+				pv_resource_of_kind(run->cx, pv_api_registry(run->api), "v1", "Namespace"),
+			.ns = "",
+			.name = name,
+			.subresource = "",
+			.manager = APP_MANAGER,
+			.force = true,
+			.dry_run = run->dry};
+	const pv_val *made;
+	pv_val ns;
+	bool created;
+	int r;
+	if (!name || (!pv_get(payload, "namespaceMetadata") && live_of(run, &call)))
+		return 0;
+	ns = namespace_asked_for(run, payload);
+	r = pv_api_patch(run->cx, run->api, &call, PV_PATCH_APPLY, &ns, &made, &created);
+	if (r == 0)
+		pv_vec_push(&run->namespaces, &made);
+	return r;
+}
+
+/* A dry run's: those that are themselves among what is applied. */
+static void
+note_namespaces(struct run *run, const pv_val *orders)
+{
+	for (size_t i = 0; i < pv_count(orders); i++) {
+		const pv_val *object = pv_get(pv_item(orders, i), "object");
+		pv_val labels, ns;
+		if (!pv_streq(pv_text_at(object, "apiVersion", ""), "v1") ||
+		    !pv_streq(pv_text_at(object, "kind", ""), "Namespace"))
+			continue;
+		labels = pv_with(run->cx->arena, pv_at(object, "metadata.labels"),
+				 "kubernetes.io/metadata.name",
+				 pv_string_ref(pv_text_at(object, "metadata.name", "")));
+		ns = pv_with_at(run->cx->arena, object, "metadata.labels", labels);
+		object = pv_box(run->cx->arena, ns);
+		pv_vec_push(&run->namespaces, &object);
+	}
 }
 
 static int
@@ -327,15 +356,16 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	}
 	pv_listb_init(&run.results, cx->arena);
 	pv_auth_internal(cx, "system:pave:application-controller");
-	r = run.dry ? 0 : make_namespace(&run, payload);
+	pv_vec_init(&run.namespaces, cx->arena, sizeof(const pv_val *));
+	if (run.dry)
+		note_namespaces(&run, orders);
+	r = make_namespace(&run, payload);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < pv_count(orders); i++) {
 		const pv_val *order = pv_item(orders, i);
 		if (pv_truth_at(order, "prune", false))
 			prune(&run, order);
-		else if (awaits_namespace(&run, payload, orders, order))
-			report(&run, order, "Synced", "its namespace is made first: not tried");
 		else
 			apply(&run, orders, order);
 	}

@@ -161,7 +161,9 @@ app_summary(app *a, const sync_state *sync)
 	const pv_val *state = sync->operation ? sync->operation : pv_get(a->status, "operationState");
 	const char *wrong = condition_message(a, "ComparisonError");
 	wrong = wrong ? wrong : condition_message(a, "InvalidSpecError");
-	if (wrong)
+	if (wrong && a->asked && has_failed(state))
+		tell_failure(a, state);
+	else if (wrong)
 		pv_plan_summary(a->cx, a->plan, "cannot be compared with Git: %s", wrong);
 	else if (op_running(state) && pv_i64_at(state, "retryCount", 0))
 		tell_failure(a, state);

@@ -307,7 +307,10 @@ system_calls_are_confined(void **state)
 		"kill -0 $PPID",
 		"perl -e 'kill(0, $ARGV[0]) or die' $PPID",
 		"perl -e 'syscall(234, $ARGV[0] + 0, $ARGV[0] + 0, 0) == 0 or die' $PPID", /* x86-64: tgkill */
-		"perl -e 'syscall(302, $ARGV[0] + 0, 0, 0, 0) == 0 or die' $PPID",         /* prlimit64 */
+		"perl -e 'pipe(R, W); syscall(72, fileno(R), 8, $ARGV[0] + 0) == 0 or die' $PPID", /* F_SETOWN */
+		"perl -e 'pipe(R, W); syscall(72, fileno(R), 10, 9) == 0 or die'",            /* F_SETSIG */
+		"perl -e 'pipe(R, W); ioctl(R, 0x8901, pack(\"i\", $ARGV[0])) or die' $PPID", /* FIOSETOWN */
+		"perl -e 'syscall(302, $ARGV[0] + 0, 0, 0, 0) == 0 or die' $PPID",            /* prlimit64 */
 		"perl -e 'syscall(203, $ARGV[0] + 0, 8, \"\\xff\" x 8) == 0 or die' $PPID", /* sched_setaffinity */
 		"perl -e 'syscall(141, 0, $ARGV[0] + 0, 19) == 0 or die' $PPID",            /* setpriority */
 		"perl -e 'syscall(29, 0, 4096, 01666) >= 0 or die'",                        /* shmget */
