@@ -24,3 +24,14 @@ typedef struct pv_x509 {
 /* PEM blocks or DER, one certificate behind the other.  Elements: pv_x509. */
 PV_MUST_USE int pv_x509_read(pv_ctx *cx, pv_str bytes, pv_vec *ret);
 PV_MUST_USE int pv_x509_read_request(pv_ctx *cx, pv_str bytes, pv_x509 *ret);
+
+typedef struct pv_x509_wish {
+	int64_t now;               /* ns since 1970 */
+	const char *name;          /* host name or IP address that the leaf must be for, or NULL */
+	const char *const *usages; /* OIDs of extended key usages, one of which must hold all
+				    * along the chain; NULL-terminated; NULL: any */
+} pv_x509_wish;
+/* Does the last certificate chain to the first one, over those between them?
+ * *ret_chain: indices (size_t) of its certificates, the leaf first; one thread may ask
+ * about any certificates.  -PV_EINVALID with the reason if it does not. */
+PV_MUST_USE int pv_x509_verify(pv_ctx *cx, const pv_vec *certs, const pv_x509_wish *wish, pv_vec *ret_chain);

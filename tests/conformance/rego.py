@@ -4,16 +4,21 @@ import decimal
 import glob
 import json
 import os
+import re
 import subprocess
 import tempfile
 
 
-def cases(folder):
+SLEEP = re.compile(r'test\.sleep\("[^"]*"\)')
+
+
+def cases(folder, versions=True):
     out = []
     for path in sorted(glob.glob(os.path.join(folder, "*.json"))):
         with open(path, encoding="utf-8") as f:
             doc = json.load(f, parse_float=decimal.Decimal)
-        out += [(c["id"] + " " + c["note"], (c, doc["rego_version"])) for c in doc["cases"]]
+        version = doc["rego_version"] if versions else None
+        out += [(c["id"] + " " + c["note"], (c, version)) for c in doc["cases"]]
     return out
 
 
@@ -62,6 +67,8 @@ def judge(case_and_version):
     with tempfile.TemporaryDirectory(prefix="pave-rego-") as tmp:
         argv = [os.environ["PAVE"], "rego", "eval", "-f", "json"]
         for n, module in enumerate(case.get("modules") or []):
+            # a builtin of OPA's test program: a computation that takes as long stands in for it
+            module = SLEEP.sub("count(numbers.range(1, 200000)) > 0", module)
             argv += ["-d", write(tmp, "module%d.rego" % n, module)]
         if "data" in case:
             argv += ["-d", write(tmp, "data.json", dump(case["data"]))]

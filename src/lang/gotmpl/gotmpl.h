@@ -47,12 +47,13 @@ bool pv_tmpl_has(const pv_tmpl *t, pv_str name);
 
 typedef struct pv_tmpl_run {
 	enum pv_tmissing missing;
-	bool lint;        /* required and fail do not fail */
-	uint64_t steps;   /* 0: 200 million; nodes evaluated and bytes handled */
-	size_t output;    /* 0: 256 MB; of all texts written */
-	size_t stack;     /* 0: 2 MB; of the thread's stack, for templates within templates */
-	int64_t now;      /* the clock: ns since 1970; 0: the functions of time have no clock */
-	const char *root; /* name of the templates that `tpl` parses; NULL: "gotpl" */
+	bool lint;          /* required and fail do not fail */
+	uint64_t steps;     /* 0: 200 million; nodes evaluated and bytes handled */
+	size_t output;      /* 0: 256 MB; of all texts written */
+	size_t stack;       /* 0: 2 MB; of the thread's stack, for templates within templates */
+	int64_t now;        /* the clock: ns since 1970; 0: the functions of time have no clock */
+	const char *absent; /* what no value prints as; NULL: <no value> */
+	const char *root;   /* name of the templates that `tpl` parses; NULL: "gotpl" */
 	/* apiVersion, kind, namespace, name -> the object, or an empty map.  NULL: none. */
 	int (*lookup)(pv_trun *r, void *of, const pv_tv *args, pv_tv *ret);
 	void *of;

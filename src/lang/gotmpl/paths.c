@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "lang/go/url.h"
 #include "lang/gotmpl/impl.h"
 
 /* ---- paths; those of the system are the same on Unix ---- */
@@ -88,97 +89,18 @@ TFN(fn_is_abs)
 	return 0;
 }
 
-/* ---- URLs, as net/url cuts them ---- */
-
-struct url {
-	pv_str scheme, opaque, user, host, path, query, fragment;
-};
-
-static bool
-is_scheme_char(char c, bool first)
-{
-	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-	return letter || (!first && ((c >= '0' && c <= '9') || (c && strchr("+-.", c))));
-}
-
-static size_t
-scheme_len(pv_str s)
-{
-	size_t i = 0;
-	while (i < s.len && is_scheme_char(s.s[i], i == 0))
-		i++;
-	return i < s.len && s.s[i] == ':' ? i : 0;
-}
-
-/* The part behind `mark` is taken off. */
-static pv_str
-cut(pv_str *s, char mark)
-{
-	const char *at = memchr(s->s, mark, s->len);
-	if (at == NULL)
-		return (pv_str){"", 0};
-	pv_str tail = {at + 1, s->len - (size_t)(at - s->s) - 1};
-	s->len = (size_t)(at - s->s);
-	return tail;
-}
-
-static struct url
-url_parse(pv_trun *r, pv_str s)
-{
-	struct url u = {.opaque = {"", 0}, .user = {"", 0}, .host = {"", 0}};
-	u.fragment = cut(&s, '#');
-	u.scheme = (pv_str){s.s, scheme_len(s)};
-	if (u.scheme.len)
-		s = (pv_str){s.s + u.scheme.len + 1, s.len - u.scheme.len - 1};
-	u.query = cut(&s, '?');
-	if (s.len && *s.s != '/' && u.scheme.len) {
-		u.opaque = s;
-		s.len = 0;
-	}
-	if (s.len >= 2 && s.s[0] == '/' && s.s[1] == '/') {
-		pv_str authority = {s.s + 2, s.len - 2};
-		const char *slash = memchr(authority.s, '/', authority.len);
-		size_t len = slash ? (size_t)(slash - authority.s) : authority.len;
-		s = (pv_str){authority.s + len, authority.len - len};
-		authority.len = len;
-		const char *at = memrchr(authority.s, '@', authority.len);
-		if (at != NULL) {
-			u.user = (pv_str){authority.s, (size_t)(at - authority.s)};
-			authority = (pv_str){at + 1, authority.len - u.user.len - 1};
-		}
-		u.host = authority;
-	}
-	const char *plain = pv_percent_decode(r->arena, pv_strndup(r->arena, s.s, s.len));
-	u.path = plain ? pv_str_of(plain) : s;
-	return u;
-}
-
-static pv_str
-host_name(pv_str host)
-{
-	if (host.len && *host.s == '[') {
-		const char *close = memchr(host.s, ']', host.len);
-		return close ? (pv_str){host.s + 1, (size_t)(close - host.s) - 1} : host;
-	}
-	const char *colon = memrchr(host.s, ':', host.len);
-	return colon ? (pv_str){host.s, (size_t)(colon - host.s)} : host;
-}
+/* ---- URLs ---- */
 
 TFN(fn_url_parse)
 {
-	pv_str s = targ(args, 0);
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.s[i] < 0x20 || s.s[i] == 0x7f)
-			return pv_trun_fail(r,
-					    "unable to parse url: net/url: invalid control character in URL");
-	if (s.len && *s.s == ':')
-		return pv_trun_fail(r, "unable to parse url: parse \"%.*s\": missing protocol scheme",
-				    (int)s.len, s.s);
-	struct url u = url_parse(r, s);
+	pv_go_url u;
+	const char *fault = pv_go_url_parse(r->arena, targ(args, 0), &u);
+	if (fault)
+		return pv_trun_fail(r, "unable to parse url: %s", fault);
 	pv_tmap *m = pv_tmap_new(r->arena);
 	pv_tmap_puts(m, "scheme", pv_tv_str(u.scheme));
 	pv_tmap_puts(m, "host", pv_tv_str(u.host));
-	pv_tmap_puts(m, "hostname", pv_tv_str(host_name(u.host)));
+	pv_tmap_puts(m, "hostname", pv_tv_str(pv_go_url_hostname(u.host)));
 	pv_tmap_puts(m, "path", pv_tv_str(u.path));
 	pv_tmap_puts(m, "query", pv_tv_str(u.query));
 	pv_tmap_puts(m, "opaque", pv_tv_str(u.opaque));
@@ -229,7 +151,7 @@ put(pv_buf *b, const char *before, pv_str s, const char *after)
 TFN(fn_url_join)
 {
 	const pv_tmap *m = args[0].map;
-	struct url u;
+	pv_go_url u;
 	pv_buf b;
 	if (part(r, m, "scheme", &u.scheme) < 0 || part(r, m, "host", &u.host) < 0 ||
 	    part(r, m, "path", &u.path) < 0 || part(r, m, "query", &u.query) < 0 ||

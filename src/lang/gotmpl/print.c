@@ -146,7 +146,7 @@ print_value(pv_trun *r, pv_buf *b, const pv_tv *v)
 {
 	pv_verb plain = {.width = -1, .precision = -1, .verb = 'v'};
 	if (v->kind == PV_T_INVALID) {
-		pv_buf_adds(b, "<no value>");
+		pv_buf_adds(b, r->how->absent ? r->how->absent : "<no value>");
 		return 0;
 	}
 	return put(r, b, &plain, v, 0);

@@ -1,15 +1,14 @@
-/* bi_x509: crypto.x509.parse_certificates and parse_certificate_request: objects with
- * the member names of Go's crypto/x509 (those that policies ask for: README.md). */
+/* bi_x509: crypto.x509.*: certificates, requests and chains as objects with the member
+ * names of Go's crypto/x509 (those that policies ask for: README.md). */
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/x509.h"
-#include "lang/rego/builtin.h"
+#include "lang/rego/x509.h"
 
-/* PEM as it is; else base64 of PEM or DER. */
 static int
-bytes_of(rg_vm *vm, const pv_val *v, pv_str *ret)
+x509_pem(rg_vm *vm, const pv_val *v, pv_str *ret)
 {
 	size_t n = 0;
 	*ret = pv_strv(v);
@@ -17,13 +16,19 @@ bytes_of(rg_vm *vm, const pv_val *v, pv_str *ret)
 		return 0;
 	const uint8_t *bytes = pv_unbase64(vm->arena, *ret, false, &n);
 	if (!bytes)
-		return rg_builtin_error(vm, "illegal base64 data");
+		return -PV_EINVALID;
 	*ret = (pv_str){(const char *)bytes, n};
 	return 0;
 }
 
-static int
-failed(rg_vm *vm)
+int
+x509_bytes(rg_vm *vm, const pv_val *v, pv_str *ret)
+{
+	return x509_pem(vm, v, ret) < 0 ? rg_builtin_error(vm, "illegal base64 data") : 0;
+}
+
+int
+x509_failed(rg_vm *vm)
 {
 	const pv_error *e = pv_take_error(vm->cx);
 	return rg_builtin_error(vm, "%s", e ? e->message : "x509: malformed certificate");
@@ -57,8 +62,8 @@ name_of(rg_vm *vm, const pv_x509_name *n)
 	return pv_objb_end(&o);
 }
 
-static pv_val
-object_of(rg_vm *vm, const pv_x509 *c)
+pv_val
+x509_object(rg_vm *vm, const pv_x509 *c)
 {
 	pv_objb o;
 	pv_val serial = pv_int(0);
@@ -89,16 +94,131 @@ bi_parse_certificates(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	pv_vec certs;
 	pv_listb list;
 	pv_str bytes;
-	int r = bytes_of(vm, a[0], &bytes);
+	int r = x509_bytes(vm, a[0], &bytes);
 	if (r < 0)
 		return r;
 	pv_vec_init(&certs, vm->arena, sizeof(pv_x509));
 	if (pv_x509_read(vm->cx, bytes, &certs) < 0)
-		return failed(vm);
+		return x509_failed(vm);
 	pv_listb_init(&list, vm->arena);
 	for (size_t i = 0; i < certs.len; i++)
-		pv_listb_add(&list, object_of(vm, PV_AT(pv_x509, &certs, i)));
+		pv_listb_add(&list, x509_object(vm, PV_AT(pv_x509, &certs, i)));
 	return rg_ret(vm, pv_listb_end(&list), ret);
+}
+
+/* ---- chains ---- */
+
+static int
+unverified(rg_vm *vm, const pv_val **ret)
+{
+	pv_val both[] = {pv_bool(false), {.type = PV_LIST}};
+	return rg_ret(vm, pv_list_of(vm->arena, both, 2), ret);
+}
+
+static int
+verify(rg_vm *vm, const pv_val *text, const pv_x509_wish *wish, const pv_val **ret)
+{
+	pv_vec certs, chain;
+	pv_listb list;
+	pv_str bytes = {"", 0};
+	pv_vec_init(&certs, vm->arena, sizeof(pv_x509));
+	pv_vec_init(&chain, vm->arena, sizeof(size_t));
+	if (x509_pem(vm, text, &bytes) < 0 || pv_x509_read(vm->cx, bytes, &certs) < 0 ||
+	    pv_x509_verify(vm->cx, &certs, wish, &chain) < 0) {
+		pv_take_error(vm->cx);
+		return unverified(vm, ret);
+	}
+	pv_listb_init(&list, vm->arena);
+	for (size_t i = 0; i < chain.len; i++)
+		pv_listb_add(&list, x509_object(vm, PV_AT(pv_x509, &certs, *PV_AT(size_t, &chain, i))));
+	pv_val both[] = {pv_bool(true), pv_listb_end(&list)};
+	return rg_ret(vm, pv_list_of(vm->arena, both, 2), ret);
+}
+
+static const char *const for_servers[] = {"1.3.6.1.5.5.7.3.1", NULL};
+
+static int
+bi_verify(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_x509_wish wish = {.now = vm->now_ns, .usages = for_servers};
+	return verify(vm, a[0], &wish, ret);
+}
+
+static const struct {
+	const char *name, *oid;
+} usages[] = {
+	{"KeyUsageAny", NULL},
+	{"KeyUsageServerAuth", "1.3.6.1.5.5.7.3.1"},
+	{"KeyUsageClientAuth", "1.3.6.1.5.5.7.3.2"},
+	{"KeyUsageCodeSigning", "1.3.6.1.5.5.7.3.3"},
+	{"KeyUsageEmailProtection", "1.3.6.1.5.5.7.3.4"},
+	{"KeyUsageIPSECEndSystem", "1.3.6.1.5.5.7.3.5"},
+	{"KeyUsageIPSECTunnel", "1.3.6.1.5.5.7.3.6"},
+	{"KeyUsageIPSECUser", "1.3.6.1.5.5.7.3.7"},
+	{"KeyUsageTimeStamping", "1.3.6.1.5.5.7.3.8"},
+	{"KeyUsageOCSPSigning", "1.3.6.1.5.5.7.3.9"},
+	{"KeyUsageMicrosoftServerGatedCrypto", "1.3.6.1.4.1.311.10.3.3"},
+	{"KeyUsageNetscapeServerGatedCrypto", "2.16.840.1.113730.4.1"},
+	{"KeyUsageMicrosoftCommercialCodeSigning", "1.3.6.1.4.1.311.2.1.22"},
+	{"KeyUsageMicrosoftKernelCodeSigning", "1.3.6.1.4.1.311.61.1.1"},
+};
+
+static int
+read_usages(rg_vm *vm, const pv_val *v, pv_x509_wish *wish)
+{
+	pv_vec oids;
+	const char *end = NULL;
+	bool any = false;
+	if (v->type != PV_LIST && v->type != PV_SET)
+		return rg_builtin_error(vm, "'KeyUsages' should be an Array or Set");
+	pv_vec_init(&oids, vm->arena, sizeof(const char *));
+	for (uint32_t i = 0; i < v->len; i++) {
+		const char *name = pv_text(&v->items[i], NULL);
+		size_t k = 0;
+		while (name && k < PV_LEN(usages) && !pv_streq(usages[k].name, name))
+			k++;
+		if (k == PV_LEN(usages))
+			return rg_builtin_error(vm, "invalid entries for 'KeyUsages' found: [%s]", name);
+		any = any || (name && !usages[k].oid);
+		if (name)
+			pv_vec_push(&oids, &usages[k].oid);
+	}
+	pv_vec_push(&oids, &end);
+	wish->usages = any ? NULL : oids.len == 1 ? for_servers : oids.data;
+	return 0;
+}
+
+static int
+read_option(rg_vm *vm, const pv_member *m, pv_x509_wish *wish)
+{
+	const char *key = pv_text(&m->key, NULL);
+	if (!key)
+		return 0;
+	if (pv_streq(key, "DNSName")) {
+		wish->name = pv_text(&m->val, NULL);
+		return wish->name ? 0 : rg_builtin_error(vm, "'DNSName' should be a string");
+	}
+	if (pv_streq(key, "KeyUsages"))
+		return read_usages(vm, &m->val, wish);
+	if (!pv_streq(key, "CurrentTime") && !pv_streq(key, "MaxConstraintComparisons"))
+		return rg_builtin_error(vm, "invalid key option");
+	if (m->val.type != PV_NUMBER)
+		return rg_builtin_error(vm, "'%s' should be a number", key);
+	if (m->val.num != PV_INT)
+		return rg_builtin_error(vm, "'%s' should be a valid int64 number", key);
+	if (pv_streq(key, "CurrentTime"))
+		wish->now = m->val.i;
+	return 0;
+}
+
+static int
+bi_verify_with_options(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_x509_wish wish = {.now = vm->now_ns, .usages = for_servers};
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < a[1]->len; i++)
+		r = read_option(vm, pv_sorted(a[1], i), &wish);
+	return r < 0 ? r : verify(vm, a[0], &wish, ret);
 }
 
 static int
@@ -106,16 +226,19 @@ bi_parse_request(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	pv_x509 request;
 	pv_str bytes;
-	int r = bytes_of(vm, a[0], &bytes);
+	int r = x509_bytes(vm, a[0], &bytes);
 	if (r < 0)
 		return r;
 	if (pv_x509_read_request(vm->cx, bytes, &request) < 0)
-		return failed(vm);
-	return rg_ret(vm, object_of(vm, &request), ret);
+		return x509_failed(vm);
+	return rg_ret(vm, x509_object(vm, &request), ret);
 }
 
 static const rg_builtin rows[] = {
 	{"crypto.x509.parse_certificates", "s", bi_parse_certificates, 1, 0},
 	{"crypto.x509.parse_certificate_request", "s", bi_parse_request, 1, 0},
+	{"crypto.x509.parse_and_verify_certificates", "s", bi_verify, 1, RG_B_VOLATILE},
+	{"crypto.x509.parse_and_verify_certificates_with_options", "s o", bi_verify_with_options, 2,
+	 RG_B_VOLATILE},
 };
 RG_FAMILY(x509);

@@ -292,6 +292,15 @@ gql_put_list(pv_objb *o, const char *key, pv_listb *list)
 		pv_objb_put(o, key, pv_listb_end(list));
 }
 
+void
+gql_place(const gql *g, pv_objb *o)
+{
+	if (!g->places)
+		return;
+	pv_val at[] = {pv_int(g->at_row), pv_int(g->at_col)};
+	pv_objb_put(o, "Position", pv_list_of(g->arena, at, 2));
+}
+
 /* ---- values ---- */
 
 enum {
@@ -377,11 +386,16 @@ pv_val
 gql_value(gql *g, bool constant)
 {
 	pv_val v = pv_null();
+	pv_objb o;
+	pv_objb_init(&o, g->arena);
+	gql_place(g, &o);
 	if (gql_enter(g))
 		v = g->tok == GQL_LBRACK || g->tok == GQL_LBRACE ? children(g, constant, g->tok == GQL_LBRACE)
 								 : scalar(g, constant);
 	gql_leave(g);
-	return v;
+	for (uint32_t i = 0; o.len > 0 && v.type == PV_OBJECT && i < v.len; i++)
+		pv_objb_add(&o, v.members[i].key, v.members[i].val);
+	return o.len > 0 ? pv_objb_end(&o) : v;
 }
 
 pv_val
@@ -411,6 +425,7 @@ gql_arguments(gql *g, pv_objb *o, bool constant)
 	for (bool more = gql_some(g); more && !g->error && g->tok != GQL_RPAREN;) {
 		pv_objb a;
 		pv_objb_init(&a, g->arena);
+		gql_place(g, &a);
 		pv_objb_put(&a, "Name", gql_name(g));
 		gql_expect(g, GQL_COLON);
 		pv_objb_put(&a, "Value", gql_value(g, constant));
@@ -428,6 +443,7 @@ gql_directives(gql *g, pv_objb *o, bool constant)
 	while (gql_accept(g, GQL_AT)) {
 		pv_objb d;
 		pv_objb_init(&d, g->arena);
+		gql_place(g, &d);
 		pv_objb_put(&d, "Name", gql_name(g));
 		gql_arguments(g, &d, constant);
 		pv_objb_put(&d, "Location", pv_string_ref(""));

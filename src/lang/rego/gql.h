@@ -24,6 +24,7 @@ typedef struct gql {
 	pv_str text; /* of the token; strings without quotes, escapes undone */
 	int at_row, at_col;
 	int depth;
+	bool places;       /* nodes say where they stand: "Position", row and column */
 	const char *error; /* the first; everything stops then */
 } gql;
 
@@ -46,7 +47,7 @@ void gql_directives(gql *g, pv_objb *o, bool constant);
 pv_val gql_value(gql *g, bool constant);
 pv_val gql_type(gql *g);
 
+void gql_place(const gql *g, pv_objb *o); /* that of the token, if places are wanted */
+
 pv_val gql_query(gql *g);  /* a whole document of operations and fragments */
 pv_val gql_schema(gql *g); /* a whole document of definitions */
-/* NULL if the definitions fit together, else what does not. */
-const char *gql_schema_fault(rg_vm *vm, const pv_val *schema);

@@ -7,10 +7,11 @@ static pv_val
 field(gql *g)
 {
 	pv_objb o;
+	pv_objb_init(&o, g->arena);
+	gql_place(g, &o);
 	pv_val name = gql_name(g), alias = name;
 	if (gql_accept(g, GQL_COLON))
 		name = gql_name(g);
-	pv_objb_init(&o, g->arena);
 	pv_objb_put(&o, "Alias", alias);
 	pv_objb_put(&o, "Name", name);
 	gql_arguments(g, &o, false);
@@ -25,6 +26,7 @@ spread(gql *g)
 {
 	pv_objb o;
 	pv_objb_init(&o, g->arena);
+	gql_place(g, &o);
 	gql_next(g);
 	if (g->tok == GQL_NAME && !gql_is(g, "on")) {
 		pv_objb_put(&o, "Name", gql_name(g));
@@ -66,6 +68,7 @@ variables(gql *g, pv_objb *o, const char *key)
 	for (bool more = gql_some(g); more && !g->error && g->tok != GQL_RPAREN;) {
 		pv_objb v;
 		pv_objb_init(&v, g->arena);
+		gql_place(g, &v);
 		gql_expect(g, GQL_DOLLAR);
 		pv_objb_put(&v, "Variable", gql_name(g));
 		gql_expect(g, GQL_COLON);
@@ -85,6 +88,7 @@ operation(gql *g)
 {
 	pv_objb o;
 	pv_objb_init(&o, g->arena);
+	gql_place(g, &o);
 	if (g->tok == GQL_LBRACE) {
 		pv_objb_put(&o, "Operation", pv_string_ref("query"));
 		pv_objb_put(&o, "Name", pv_string_ref(""));
@@ -103,6 +107,7 @@ fragment(gql *g)
 {
 	pv_objb o;
 	pv_objb_init(&o, g->arena);
+	gql_place(g, &o);
 	gql_next(g);
 	if (gql_is(g, "on"))
 		gql_unexpected(g);

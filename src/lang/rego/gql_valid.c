@@ -3,25 +3,41 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/map.h"
-#include "lang/rego/gql.h"
+#include "lang/rego/gql_check.h"
 
-typedef struct type { /* a definition with its extensions */
-	const char *kind, *name;
-	pv_vec parts; /* const pv_val * */
-} type;
+/* What every schema has: scalars, directives and the types of introspection. */
+static const char prelude[] =
+	"scalar Int scalar Float scalar String scalar Boolean scalar ID "
+	"directive @include(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT "
+	"directive @skip(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT "
+	"directive @deprecated(reason: String = \"No longer supported\") on FIELD_DEFINITION | "
+	"ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE "
+	"directive @specifiedBy(url: String!) on SCALAR "
+	"directive @defer(if: Boolean = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT "
+	"directive @oneOf on INPUT_OBJECT "
+	"type __Schema { description: String types: [__Type!]! queryType: __Type! mutationType: __Type "
+	"subscriptionType: __Type directives: [__Directive!]! } "
+	"type __Type { kind: __TypeKind! name: String description: String "
+	"fields(includeDeprecated: Boolean = false): [__Field!] interfaces: [__Type!] possibleTypes: [__Type!] "
+	"enumValues(includeDeprecated: Boolean = false): [__EnumValue!] "
+	"inputFields(includeDeprecated: Boolean = false): [__InputValue!] ofType: __Type "
+	"specifiedByURL: String isOneOf: Boolean } "
+	"type __Field { name: String! description: String args(includeDeprecated: Boolean = false): "
+	"[__InputValue!]! type: __Type! isDeprecated: Boolean! deprecationReason: String } "
+	"type __InputValue { name: String! description: String type: __Type! defaultValue: String "
+	"isDeprecated: Boolean! deprecationReason: String } "
+	"type __EnumValue { name: String! description: String isDeprecated: Boolean! deprecationReason: String } "
+	"enum __TypeKind { SCALAR OBJECT INTERFACE UNION ENUM INPUT_OBJECT LIST NON_NULL } "
+	"type __Directive { name: String! description: String locations: [__DirectiveLocation!]! "
+	"args(includeDeprecated: Boolean = false): [__InputValue!]! isRepeatable: Boolean! } "
+	"enum __DirectiveLocation { QUERY MUTATION SUBSCRIPTION FIELD FRAGMENT_DEFINITION FRAGMENT_SPREAD "
+	"INLINE_FRAGMENT VARIABLE_DEFINITION SCHEMA SCALAR OBJECT FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE "
+	"UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION }";
 
-typedef struct schema {
-	pv_arena *arena;
-	pv_map *types, *directives;
-	const char *fault;
-	bool lenient; /* v0: nobody looked at a schema's own directives */
-} schema;
-
-static void fault(schema *s, const char *fmt, ...) PV_PRINTF(2, 3);
+static void fault(gql_defs *s, const char *fmt, ...) PV_PRINTF(2, 3);
 
 static void
-fault(schema *s, const char *fmt, ...)
+fault(gql_defs *s, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -30,10 +46,10 @@ fault(schema *s, const char *fmt, ...)
 	va_end(ap);
 }
 
-static type *
-add_type(schema *s, const char *kind, const char *name)
+static gql_def *
+add_type(gql_defs *s, const char *kind, const char *name)
 {
-	type *t = pv_new(s->arena, type);
+	gql_def *t = pv_new(s->arena, gql_def);
 	t->kind = kind;
 	t->name = name;
 	pv_vec_init(&t->parts, s->arena, sizeof(const pv_val *));
@@ -42,10 +58,10 @@ add_type(schema *s, const char *kind, const char *name)
 }
 
 static void
-add_part(schema *s, const pv_val *d, bool extends)
+add_part(gql_defs *s, const pv_val *d, bool extends)
 {
 	const char *name = pv_text(pv_get(d, "Name"), ""), *kind = pv_text(pv_get(d, "Kind"), "");
-	type *t = pv_map_finds(s->types, name);
+	gql_def *t = pv_map_finds(s->types, name);
 	if (t && !extends)
 		fault(s, "Cannot redeclare type %s.", name);
 	if (t && !pv_streq(t->kind, kind))
@@ -55,26 +71,52 @@ add_part(schema *s, const pv_val *d, bool extends)
 	pv_vec_push(&t->parts, &d);
 }
 
-static const type *
-named(schema *s, const pv_val *ref)
+static const gql_def *
+named(gql_defs *s, const pv_val *ref)
 {
-	while (pv_get(ref, "Elem"))
-		ref = pv_get(ref, "Elem");
-	const char *name = pv_text(pv_get(ref, "NamedType"), "");
-	const type *t = pv_map_finds(s->types, name);
+	const char *name = gql_inner(ref);
+	const gql_def *t = pv_map_finds(s->types, name);
 	if (!t)
 		fault(s, "Undefined type %s.", name);
 	return t;
 }
 
-static bool
-is_input(const type *t)
+const gql_def *
+gql_def_named(const gql_defs *s, const char *name)
+{
+	return pv_map_finds(s->types, name);
+}
+
+bool
+gql_is_input(const gql_def *t)
 {
 	return pv_streq(t->kind, "SCALAR") || pv_streq(t->kind, "ENUM") || pv_streq(t->kind, "INPUT_OBJECT");
 }
 
+bool
+gql_is_composite(const gql_def *t)
+{
+	return pv_streq(t->kind, "OBJECT") || pv_streq(t->kind, "INTERFACE") || pv_streq(t->kind, "UNION");
+}
+
+const char *
+gql_inner(const pv_val *type)
+{
+	while (pv_get(type, "Elem"))
+		type = pv_get(type, "Elem");
+	return pv_text(pv_get(type, "NamedType"), "");
+}
+
+const char *
+gql_type_text(pv_arena *arena, const pv_val *type)
+{
+	const pv_val *elem = pv_get(type, "Elem");
+	const char *inside = elem ? pv_printf(arena, "[%s]", gql_type_text(arena, elem)) : gql_inner(type);
+	return pv_truth_at(type, "NonNull", false) ? pv_printf(arena, "%s!", inside) : inside;
+}
+
 static void
-check_name(schema *s, const pv_val *v)
+check_name(gql_defs *s, const pv_val *v)
 {
 	const char *name = pv_text(pv_get(v, "Name"), "");
 	if (pv_starts_with(name, "__"))
@@ -84,7 +126,7 @@ check_name(schema *s, const pv_val *v)
 }
 
 static void
-check_directives(schema *s, const pv_val *v)
+check_directives(gql_defs *s, const pv_val *v)
 {
 	const pv_val *list = pv_get(v, "Directives");
 	for (size_t i = 0; i < pv_count(list); i++) {
@@ -95,22 +137,22 @@ check_directives(schema *s, const pv_val *v)
 }
 
 static void
-check_arguments(schema *s, const pv_val *v)
+check_arguments(gql_defs *s, const pv_val *v)
 {
 	const pv_val *list = pv_get(v, "Arguments");
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *a = pv_item(list, i);
-		const type *t = named(s, pv_get(a, "Type"));
+		const gql_def *t = named(s, pv_get(a, "Type"));
 		check_name(s, a);
 		check_directives(s, a);
-		if (t && !is_input(t))
+		if (t && !gql_is_input(t))
 			fault(s, "cannot use %s as argument %s because %s is not a valid input type", t->name,
 			      pv_text(pv_get(a, "Name"), ""), t->kind);
 	}
 }
 
 static size_t
-count(const type *t, const char *key)
+count(const gql_def *t, const char *key)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < t->parts.len; i++)
@@ -118,25 +160,35 @@ count(const type *t, const char *key)
 	return n;
 }
 
-static bool
-lists_name(const type *t, const char *key, const char *name)
+const pv_val *
+gql_def_member(const gql_def *t, const char *list, const char *name)
 {
 	for (size_t i = 0; i < t->parts.len; i++) {
-		const pv_val *list = pv_get(*PV_AT(const pv_val *, &t->parts, i), key);
-		for (size_t k = 0; k < pv_count(list); k++) {
-			const pv_val *x = pv_item(list, k);
-			if (pv_streq(pv_text(x, pv_text(pv_get(x, "Name"), "")), name))
+		const pv_val *members = pv_get(*PV_AT(const pv_val *, &t->parts, i), list);
+		for (size_t k = 0; k < pv_count(members); k++)
+			if (pv_streq(pv_text_at(pv_item(members, k), "Name", ""), name))
+				return pv_item(members, k);
+	}
+	return NULL;
+}
+
+bool
+gql_def_lists(const gql_def *t, const char *list, const char *name)
+{
+	for (size_t i = 0; i < t->parts.len; i++) {
+		const pv_val *names = pv_get(*PV_AT(const pv_val *, &t->parts, i), list);
+		for (size_t k = 0; k < pv_count(names); k++)
+			if (pv_streq(pv_text(pv_item(names, k), ""), name))
 				return true;
-		}
 	}
 	return false;
 }
 
 /* All fields and all interfaces of the interface are the type's, too. */
 static void
-check_implements(schema *s, const type *t, const char *name)
+check_implements(gql_defs *s, const gql_def *t, const char *name)
 {
-	const type *i = pv_map_finds(s->types, name);
+	const gql_def *i = pv_map_finds(s->types, name);
 	if (!i || !pv_streq(i->kind, "INTERFACE")) {
 		fault(s, "%s is no interface, found %s.", name, i ? i->kind : "an undefined type");
 		return;
@@ -145,44 +197,44 @@ check_implements(schema *s, const type *t, const char *name)
 		const pv_val *part = *PV_AT(const pv_val *, &i->parts, p), *fields = pv_get(part, "Fields");
 		const pv_val *above = pv_get(part, "Interfaces");
 		for (size_t k = 0; k < pv_count(fields); k++)
-			if (!lists_name(t, "Fields", pv_text(pv_get(pv_item(fields, k), "Name"), "")))
+			if (!gql_def_member(t, "Fields", pv_text_at(pv_item(fields, k), "Name", "")))
 				fault(s, "For %s to implement %s it must have all of its fields.", t->name,
 				      name);
 		for (size_t k = 0; k < pv_count(above); k++)
-			if (!lists_name(t, "Interfaces", pv_text(pv_item(above, k), "")))
+			if (!gql_def_lists(t, "Interfaces", pv_text(pv_item(above, k), "")))
 				fault(s, "Type %s must implement %s because it is implemented by %s.",
 				      t->name, pv_text(pv_item(above, k), ""), name);
 	}
 }
 
 static void
-check_part(schema *s, const type *t, const pv_val *part)
+check_part(gql_defs *s, const gql_def *t, const pv_val *part)
 {
 	const pv_val *fields = pv_get(part, "Fields"), *interfaces = pv_get(part, "Interfaces"),
 		     *members = pv_get(part, "Types");
 	check_directives(s, part);
 	for (size_t i = 0; i < pv_count(fields); i++) {
 		const pv_val *f = pv_item(fields, i);
-		const type *of = named(s, pv_get(f, "Type"));
+		const gql_def *of = named(s, pv_get(f, "Type"));
 		check_name(s, f);
 		check_directives(s, f);
 		check_arguments(s, f);
 		bool input = pv_streq(t->kind, "INPUT_OBJECT");
-		if (of && (input ? !is_input(of) : pv_streq(of->kind, "INPUT_OBJECT")))
+		if (of && (input ? !gql_is_input(of) : pv_streq(of->kind, "INPUT_OBJECT")))
 			fault(s, "%s %s: field cannot be of type %s", t->kind, t->name, of->name);
 	}
 	for (size_t i = 0; i < pv_count(interfaces); i++)
 		check_implements(s, t, pv_text(pv_item(interfaces, i), ""));
 	for (size_t i = 0; i < pv_count(members); i++) {
 		const char *name = pv_text(pv_item(members, i), "");
-		const type *of = pv_map_finds(s->types, name);
+		const gql_def *of = pv_map_finds(s->types, name);
 		if (!of || !pv_streq(of->kind, "OBJECT"))
 			fault(s, "%s type \"%s\" must be OBJECT.", of ? of->kind : "Undefined", name);
 	}
 }
 
 static void
-check_type(schema *s, const type *t)
+check_type(gql_defs *s, const gql_def *t)
 {
 	if (pv_starts_with(t->name, "__"))
 		fault(s,
@@ -199,7 +251,18 @@ check_type(schema *s, const type *t)
 }
 
 static void
-check_roots(schema *s, const pv_val *doc)
+add_root(gql_defs *s, const pv_val *operation)
+{
+	const char *name = pv_text_at(operation, "Type", ""), *of = pv_text_at(operation, "Operation", "");
+	if (!gql_def_named(s, name))
+		fault(s, "Schema root %s refers to a type %s that does not exist.", of, name);
+	*(pv_streq(of, "query")      ? &s->query
+	  : pv_streq(of, "mutation") ? &s->mutation
+				     : &s->subscription) = name;
+}
+
+static void
+check_roots(gql_defs *s, const pv_val *doc)
 {
 	static const char *const keys[] = {"Schema", "SchemaExtension"};
 	if (pv_count(pv_get(doc, "Schema")) > 1)
@@ -210,51 +273,67 @@ check_roots(schema *s, const pv_val *doc)
 			const pv_val *ops = pv_get(pv_item(list, i), "OperationTypes");
 			if (!s->lenient)
 				check_directives(s, pv_item(list, i));
-			for (size_t n = 0; n < pv_count(ops); n++) {
-				const char *name = pv_text(pv_get(pv_item(ops, n), "Type"), "");
-				if (!pv_map_finds(s->types, name))
-					fault(s, "Schema root %s refers to a type %s that does not exist.",
-					      pv_text(pv_get(pv_item(ops, n), "Operation"), ""), name);
-			}
+			for (size_t n = 0; n < pv_count(ops); n++)
+				add_root(s, pv_item(ops, n));
 		}
+	}
+	if (!s->query && gql_def_named(s, "Query"))
+		s->query = "Query";
+	if (pv_count(pv_get(doc, "Schema")) == 0) {
+		s->mutation = !s->mutation && gql_def_named(s, "Mutation") ? "Mutation" : s->mutation;
+		s->subscription = !s->subscription && gql_def_named(s, "Subscription") ? "Subscription"
+										       : s->subscription;
 	}
 }
 
-const char *
-gql_schema_fault(rg_vm *vm, const pv_val *doc)
+static void
+add_all(gql_defs *s, const pv_val *doc, const pv_map *built_in)
 {
-	static const char *const scalars[] = {"Int", "Float", "String", "Boolean", "ID"};
-	static const char *const built_in[] = {"include",     "skip",  "deprecated",
-					       "specifiedBy", "defer", "oneOf"};
-	schema s = {.arena = vm->arena,
-		    .types = pv_map_new(vm->arena),
-		    .directives = pv_map_new(vm->arena),
-		    .lenient = vm->program->v0};
 	const pv_val *definitions = pv_get(doc, "Definitions"), *extensions = pv_get(doc, "Extensions");
 	const pv_val *directives = pv_get(doc, "Directives");
+	for (size_t i = 0; i < pv_count(definitions); i++)
+		add_part(s, pv_item(definitions, i), false);
+	for (size_t i = 0; i < pv_count(extensions); i++)
+		add_part(s, pv_item(extensions, i), true);
+	for (size_t i = 0; i < pv_count(directives); i++) {
+		const char *name = pv_text_at(pv_item(directives, i), "Name", "");
+		const pv_val *old =
+			pv_map_puts(s->directives, name, (void *)(uintptr_t)pv_item(directives, i));
+		if (old && built_in &&
+		    !pv_map_finds(built_in, name)) /* those of the spec may be said again */
+			fault(s, "Cannot redeclare directive %s.", name);
+	}
+}
+
+void
+gql_defs_load(rg_vm *vm, const pv_val *doc, gql_defs *ret)
+{
+	static const char *const built_in[] = {"include",     "skip",  "deprecated",
+					       "specifiedBy", "defer", "oneOf"};
+	const pv_val *directives = pv_get(doc, "Directives");
+	pv_map *spec = pv_map_new(vm->arena);
+	gql g;
 	pv_str name;
 	void *t;
 	size_t pos = 0;
-	for (size_t i = 0; i < PV_LEN(scalars); i++)
-		add_type(&s, "SCALAR", scalars[i]);
+	*ret = (gql_defs){.arena = vm->arena,
+			  .types = pv_map_new(vm->arena),
+			  .directives = pv_map_new(vm->arena),
+			  .lenient = vm->program->v0};
 	for (size_t i = 0; i < PV_LEN(built_in); i++)
-		pv_map_puts(s.directives, built_in[i], &s);
-	for (size_t i = 0; i < pv_count(definitions); i++)
-		add_part(&s, pv_item(definitions, i), false);
-	for (size_t i = 0; i < pv_count(extensions); i++)
-		add_part(&s, pv_item(extensions, i), true);
+		pv_map_puts(spec, built_in[i], ret);
+	gql_init(&g, vm, pv_str_of(prelude));
+	add_all(ret, pv_box(vm->arena, gql_schema(&g)), NULL);
+	size_t own = pv_map_len(ret->types);
+	add_all(ret, doc, spec);
 	for (size_t i = 0; i < pv_count(directives); i++) {
-		const char *text = pv_text(pv_get(pv_item(directives, i), "Name"), "");
-		if (pv_map_finds(s.directives, text))
-			fault(&s, "Cannot redeclare directive %s.", text);
-		pv_map_puts(s.directives, text, &s);
+		check_name(ret, pv_item(directives, i));
+		check_arguments(ret, pv_item(directives, i));
 	}
-	for (size_t i = 0; i < pv_count(directives); i++) {
-		check_name(&s, pv_item(directives, i));
-		check_arguments(&s, pv_item(directives, i));
+	while (pv_map_each(ret->types, &pos, &name, &t)) {
+		if (own == 0)
+			check_type(ret, t);
+		own -= own > 0;
 	}
-	while (pv_map_each(s.types, &pos, &name, &t))
-		check_type(&s, t);
-	check_roots(&s, doc);
-	return s.fault;
+	check_roots(ret, doc);
 }
