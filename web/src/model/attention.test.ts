@@ -88,6 +88,22 @@ describe("what needs attention", () => {
 		]);
 	});
 
+	it("is a sync that failed and is tried again, though nothing has given up yet", () => {
+		const failing = app("failing", {
+			health: { status: "Healthy" },
+			sync: { status: "OutOfSync" },
+			operationState: {
+				phase: "Running",
+				retryCount: 2,
+				message: 'namespaces "x" not found. Retrying attempt #2 at 1:00PM.',
+				finishedAt: "2026-11-25T12:59:50Z",
+			},
+		});
+		expect(concernsOf([failing], [])).toMatchObject([
+			{ state: "warn", word: "Out of sync, Sync failing", reason: 'namespaces "x" not found' },
+		]);
+	});
+
 	it("is a policy that decides nothing", () => {
 		const map = (name: string, namespace: string, status?: string): ConfigMap => ({
 			metadata: {

@@ -1,6 +1,7 @@
 /** What needs somebody: applications and policies that are not as they should be, with the reason that each gives. */
 import type { Application } from "../api/types.ts";
 import { appHref } from "./links.ts";
+import { retryOf } from "./retry.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
 import { plural } from "./text.ts";
 import { isRead, type Policy, policyNamespaces } from "./violations.ts";
@@ -36,21 +37,23 @@ function ofApp(app: Application): Concern {
 	const ill = health?.status !== "Healthy" && health?.status !== "Suspended";
 	const drifted = sync?.status === "OutOfSync";
 	const failed = operation?.phase === "Failed" || operation?.phase === "Error";
+	const retry = retryOf(operation);
 	const error = conditions?.find((c) => c.type.endsWith("Error"));
 	const warning = conditions?.find((c) => c.type.endsWith("Warning"));
 	const words = [
 		ill ? (health?.status ?? "Unknown") : "",
 		drifted ? "Out of sync" : "",
 		failed ? "Sync failed" : "",
+		retry ? "Sync failing" : "",
 	].filter(Boolean);
 	const states: State[] = [
 		healthState(health?.status),
 		drifted ? syncState("OutOfSync") : "ok",
 		failed || error ? "fail" : "ok",
-		warning ? "warn" : "ok",
+		warning || retry ? "warn" : "ok",
 	];
 	const causes = [
-		{ reason: failed ? operation?.message : "", since: operation?.finishedAt },
+		{ reason: failed ? operation?.message : retry?.reason, since: operation?.finishedAt },
 		{ reason: error?.message, since: error?.lastTransitionTime },
 		{ reason: health?.message, since: health?.lastTransitionTime },
 		{ reason: warning?.message, since: warning?.lastTransitionTime },

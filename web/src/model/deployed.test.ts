@@ -36,6 +36,18 @@ test("so is one whose sync failed, but not one that an older sync failed on", ()
 	expect(failed("1d")).toEqual({ revision: "2e", failed: false, reason: "" });
 });
 
+test("so is one whose sync failed and is tried again", () => {
+	const operationState = {
+		phase: "Running",
+		retryCount: 1,
+		finishedAt: "2026-11-25T11:00:00Z",
+		message: "refused. Retrying attempt #1 at 11:00AM.",
+		syncResult: { revision: "2e" },
+	};
+	const of = deployedOf(app({ sync: { status: "OutOfSync", revision: "2e" }, history, operationState }));
+	expect(of.newer).toEqual({ revision: "2e", failed: true, reason: "refused" });
+});
+
 test("a newer commit waits for its sync", () => {
 	const of = deployedOf(app({ sync: { status: "OutOfSync", revision: "2e" }, history }));
 	expect(of.newer).toEqual({ revision: "2e", failed: false, reason: "" });

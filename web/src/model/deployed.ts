@@ -1,5 +1,6 @@
 /** Which commit of an application is deployed, and which newer one is not. */
 import type { Application } from "../api/types.ts";
+import { retryOf } from "./retry.ts";
 
 export interface Deployed {
 	/** "" if nothing was deployed yet. */
@@ -18,14 +19,16 @@ export function deployedOf(app: Application): Deployed {
 	if (sync?.status === "Synced") return { ...deployed, revision: compared || deployed.revision };
 	if (!compared || compared === deployed.revision) return deployed;
 	const of = operation?.syncResult?.revision ?? operation?.operation?.sync?.revision;
-	const broke = (operation?.phase === "Failed" || operation?.phase === "Error") && of === compared;
+	const retry = retryOf(operation);
+	const ended = operation?.phase === "Failed" || operation?.phase === "Error";
+	const broke = (ended || retry !== undefined) && of === compared;
 	const error = conditions?.find((c) => c.type.endsWith("Error"));
 	return {
 		...deployed,
 		newer: {
 			revision: compared,
 			failed: broke || error !== undefined,
-			reason: (broke ? operation?.message : undefined) ?? error?.message ?? "",
+			reason: (broke ? (retry?.reason ?? operation?.message) : undefined) ?? error?.message ?? "",
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, duration, exact, span } from "./time.ts";
+import { ago, clock, duration, exact, span } from "./time.ts";
 
 const now = Date.parse("2026-11-25T12:00:00Z");
 const past = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -29,6 +29,17 @@ describe("time", () => {
 
 	it("names the zone of an exact instant", () => {
 		expect(exact(past(0))).toMatch(/2026.*\d\d:\d\d:\d\d.*\S/);
+	});
+
+	it("has one clock, of 24 hours", () => {
+		for (const hour of [0, 9, 12, 15, 23]) {
+			const at = new Date(2026, 10, 25, hour, 4, 5);
+			const figures = `${String(hour).padStart(2, "0")}:04`;
+			expect(exact(at)).toContain(`${figures}:05`);
+			expect(exact(at)).not.toMatch(/[AP]M/i);
+			expect(clock(at)).toBe(figures);
+		}
+		expect(clock(undefined)).toBe("");
 	});
 
 	it("measures how long something took", () => {

@@ -31,7 +31,7 @@ export function instant(at: string | number | Date | undefined): number | undefi
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The exact instant, in the reader's zone and with the zone named. */
+/** The exact instant, in the reader's zone and with the zone named; by one clock, of 24 hours, everywhere. */
 export function exact(at: string | number | Date | undefined): string {
 	const ms = instant(at);
 	if (ms === undefined) return "";
@@ -42,6 +42,7 @@ export function exact(at: string | number | Date | undefined): string {
 		hour: "2-digit",
 		minute: "2-digit",
 		second: "2-digit",
+		hourCycle: "h23",
 		timeZoneName: "short",
 	});
 }
@@ -57,4 +58,11 @@ export function duration(from: string | undefined, to: string | undefined): stri
 	const minutes = Math.floor(seconds / 60);
 	if (minutes < 60) return `${minutes} m ${seconds % 60} s`;
 	return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
+}
+
+/** "22:04", in the reader's zone. */
+export function clock(at: string | number | Date | undefined): string {
+	const ms = instant(at);
+	if (ms === undefined) return "";
+	return new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }

@@ -1,8 +1,9 @@
 import type { Application } from "../../api/types.ts";
 import { userName } from "../../model/person.ts";
+import { retryOf } from "../../model/retry.ts";
 import { phaseState } from "../../model/state.ts";
 import { plural, shortRevision } from "../../model/text.ts";
-import { duration } from "../../model/time.ts";
+import { clock, duration } from "../../model/time.ts";
 import { shortImage } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Card, Cards, Facts } from "../../ui/Card.tsx";
@@ -24,6 +25,7 @@ function Operation({ app }: { app: Application }) {
 	const state = app.status?.operationState;
 	if (!state) return <p className="dim">No sync has run yet.</p>;
 	const by = state.operation?.initiatedBy;
+	const retry = retryOf(state);
 	const results = state.syncResult?.resources ?? [];
 	return (
 		<>
@@ -31,11 +33,12 @@ function Operation({ app }: { app: Application }) {
 				facts={[
 					[
 						"Result",
-						<StateText key="p" state={phaseState(state.phase)}>
-							{state.phase}
+						<StateText key="p" state={retry ? "warn" : phaseState(state.phase)}>
+							{retry ? `Failed ${plural(retry.failed, "time")}, tried again` : state.phase}
 						</StateText>,
 					],
-					["Message", state.message],
+					["Message", retry?.reason || state.message],
+					...(retry?.next ? [["Next try", clock(retry.next)] as [string, string]] : []),
 					["Commit", <code key="c">{shortRevision(state.syncResult?.revision)}</code>],
 					["Started", <Ago key="s" at={state.startedAt} />],
 					["Took", state.finishedAt ? duration(state.startedAt, state.finishedAt) : "still running"],

@@ -66,6 +66,8 @@ export const writeSync = (path: string, options: { revision?: string; prune: boo
 		operation: { sync: { ...options }, initiatedBy: { username: username() } } satisfies Operation,
 	});
 
+/** One that waits for its next attempt gives way to what a person starts. */
 export function isSyncing(app: Application): boolean {
-	return app.operation !== undefined || app.status?.operationState?.phase === "Running";
+	const operation = app.status?.operationState;
+	return app.operation !== undefined || (operation?.phase === "Running" && !operation.finishedAt);
 }
