@@ -1,17 +1,13 @@
 import { ActionIcon, Menu, SegmentedControl, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
-import { closeSession } from "../api/client.ts";
 import { personName } from "../model/person.ts";
-import { forgetVisits } from "../model/recent.ts";
 import { Ago } from "../ui/Ago.tsx";
 import { focusIfNone } from "../ui/useOpened.ts";
-import { clearInbox } from "./inboxStore.ts";
-import { hub, tellTabs } from "./live.ts";
 import css from "./PersonMenu.module.css";
-import { queries, sessionQuery } from "./queries.ts";
+import { sessionQuery } from "./queries.ts";
+import { useSignOut } from "./useSignOut.ts";
 
 const schemes = [
 	{ value: "light", label: <IconSun size={15} stroke={1.5} aria-label="Light" /> },
@@ -36,19 +32,8 @@ function ThemeSwitch() {
 
 export function PersonMenu({ opened }: { opened: boolean }) {
 	const { data: session } = useQuery(sessionQuery);
-	const navigate = useNavigate();
+	const signOut = useSignOut();
 	const target = useRef<HTMLButtonElement>(null);
-	const signOut = async () => {
-		await closeSession().catch(() => undefined);
-		tellTabs("out");
-		// First away from pages that would ask again for what is cleared.
-		await navigate({ to: "/signin" });
-		hub.stop();
-		clearInbox();
-		forgetVisits();
-		queries.clear();
-		queries.setQueryData(sessionQuery.queryKey, null);
-	};
 	return (
 		<Menu
 			position="bottom-end"

@@ -97,26 +97,33 @@ export function SearchResults({ query }: { query: string }) {
 				{found.length === 0 ? (
 					<Spotlight.Empty>Nothing here is called “{deferred}”.</Spotlight.Empty>
 				) : (
-					found.map(({ group, items }) => (
-						<Spotlight.ActionsGroup key={group} label={group}>
-							{items.map((item) => (
-								<Spotlight.Action
-									key={`${group} ${item.href}`}
-									onClick={() => (item.run ? item.run() : go(item.href))}
-								>
-									<span className={css.action}>
-										<KindIcon kind={item.kind} />
-										<span className={css.name}>{item.title ?? item.name}</span>
-										<span className={css.detail}>
-											{item.kind === "Page" || item.kind === "Command"
-												? item.detail
-												: [item.kind, item.detail].filter(Boolean).join(" · ")}
+					<>
+						{found[0]?.near ? (
+							<p className={css.near} role="status">
+								Nothing here is called “{deferred}”. The nearest:
+							</p>
+						) : null}
+						{found.map(({ group, items }) => (
+							<Spotlight.ActionsGroup key={group} label={group}>
+								{items.map((item) => (
+									<Spotlight.Action
+										key={`${group} ${item.href}`}
+										onClick={() => (item.run ? item.run() : go(item.href))}
+									>
+										<span className={css.action}>
+											<KindIcon kind={item.kind} />
+											<span className={css.name}>{item.title ?? item.name}</span>
+											<span className={css.detail}>
+												{item.kind === "Page" || item.kind === "Command"
+													? item.detail
+													: [item.kind, item.detail].filter(Boolean).join(" · ")}
+											</span>
 										</span>
-									</span>
-								</Spotlight.Action>
-							))}
-						</Spotlight.ActionsGroup>
-					))
+									</Spotlight.Action>
+								))}
+							</Spotlight.ActionsGroup>
+						))}
+					</>
 				)}
 			</div>
 		</Spotlight.ActionsList>

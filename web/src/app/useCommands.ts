@@ -7,6 +7,7 @@ import type { Application } from "../api/types.ts";
 import { appHref } from "../model/links.ts";
 import type { Findable } from "../model/search.ts";
 import { refresh } from "../pages/application/actions.ts";
+import { useSignOut } from "./useSignOut.ts";
 
 const themes = [
 	["light", "Light theme"],
@@ -18,6 +19,7 @@ const themes = [
 export function useCommands(apps: readonly Application[]): Findable[] {
 	const here = useLocation({ select: (location) => location.pathname });
 	const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+	const signOut = useSignOut();
 	const namespaces = useMemo(() => apps.map((app) => app.metadata.namespace ?? ""), [apps]);
 	const may = useMay("patch", resources.applications, namespaces);
 	const allowed = may ? [...may].join(" ") : "";
@@ -48,6 +50,14 @@ export function useCommands(apps: readonly Application[]): Findable[] {
 			asked: true,
 			run: () => setColorScheme(scheme),
 		}));
-		return [...ofApps, ...ofThemes];
-	}, [apps, allowed, here, setColorScheme]);
+		const leave = {
+			...command,
+			name: "Sign out",
+			detail: "Log out",
+			href: "#sign-out",
+			asked: true,
+			run: () => void signOut(),
+		};
+		return [...ofApps, ...ofThemes, leave];
+	}, [apps, allowed, here, setColorScheme, signOut]);
 }

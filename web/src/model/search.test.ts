@@ -44,3 +44,25 @@ it("keeps the order of pages before one types, the recent first, and hides what 
 	expect(names(all, "")).toEqual(["seen", "Catalogue", "Home"]);
 	expect(names(all, "dark")).toEqual(["Dark theme"]);
 });
+it("finds what is typed with a slip, but only where nothing is called so", () => {
+	const all = [item("checkout-api"), item("storefront-web"), item("payments-api"), item("ship")];
+	expect(names(all, "checkot")).toEqual(["checkout-api"]);
+	expect(names(all, "chekcout")).toEqual(["checkout-api"]);
+	expect(names(all, "storefrontweb")).toEqual(["storefront-web"]);
+	expect(names(all, "paymnets api")).toEqual(["payments-api"]);
+	expect(rankFound(all, "checkot", 3)[0]?.near).toBe(true);
+	expect(rankFound(all, "checkout", 3)[0]?.near).toBe(false);
+	expect(names([item("shop"), item("ship")], "shop")).toEqual(["shop"]);
+	expect(names(all, "shp")).toEqual([]);
+	expect(names(all, "nothing-like-it")).toEqual([]);
+});
+
+it("shows what was visited once: among the recent, or where it belongs once one asks", () => {
+	const app = item("shop", "Applications");
+	const all = [{ ...item("shop", "Recent"), href: app.href }, item("gone", "Recent"), app];
+	const groups = (query: string) =>
+		rankFound(all, query, 3).map((g) => [g.group, g.items.map((i) => i.name)]);
+	expect(groups("")).toEqual([["Recent", ["shop", "gone"]]]);
+	expect(groups("shop")).toEqual([["Applications", ["shop"]]]);
+	expect(groups("gone")).toEqual([["Recent", ["gone"]]]);
+});

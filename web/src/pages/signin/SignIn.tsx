@@ -1,6 +1,6 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { ApiError, getSession, openSession } from "../../api/client.ts";
 import type { Session } from "../../api/types.ts";
 import { hub, tellTabs, whenOtherTabSignsIn } from "../../app/live.ts";
@@ -19,7 +19,7 @@ function takeCode(): string | null {
 function useSignIn() {
 	const navigate = useNavigate();
 	const { to, ended } = useSearch({ strict: false }) as { to?: string; ended?: string };
-	const [error, setError] = useState<string>();
+	const [error, setError] = useState<ReactNode>();
 	const [busy, setBusy] = useState(false);
 	const enter = useCallback(
 		async (session: Session) => {
@@ -51,11 +51,16 @@ function useSignIn() {
 	return { signIn, error, busy, ended: ended !== undefined, back: safeReturn(to) };
 }
 
-function explain(error: unknown, withCode: boolean): string {
+function explain(error: unknown, withCode: boolean): ReactNode {
 	if (error instanceof ApiError && (error.code === 401 || error.code === 403)) {
-		return withCode
-			? "This sign-in link was used before or has expired. `pave signin` prints a new one; or paste a token."
-			: "The server does not accept this token. Is it whole, and of a ServiceAccount that still exists?";
+		return withCode ? (
+			<>
+				This sign-in link was used before or has expired. <code>pave signin</code> prints a new one; or paste
+				a token.
+			</>
+		) : (
+			"The server does not accept this token. Is it whole, and of a ServiceAccount that still exists?"
+		);
 	}
 	return error instanceof Error ? error.message : String(error);
 }
@@ -112,7 +117,7 @@ export function SignIn() {
 				</Button>
 				{error ? (
 					<p className={css.error} role="alert">
-						<StateIcon state="fail" /> {error}
+						<StateIcon state="fail" /> <span>{error}</span>
 					</p>
 				) : null}
 				<div className={css.how}>
