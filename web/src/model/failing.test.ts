@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Workload } from "../api/types.ts";
-import { isFailing, standingsOf } from "./failing.ts";
+import { isFailing, standingsOf, stateWithPods } from "./failing.ts";
 
 const deployment = (name: string, ready: number): Workload => ({
 	apiVersion: "apps/v1",
@@ -58,6 +58,19 @@ describe("standings", () => {
 			"Deployment api ok",
 			"Pod lone ok",
 		]);
+	});
+
+	it("says why a roll-out is stuck, in the words of the pod that keeps it", () => {
+		const stuck = deployment("api", 1);
+		const message = 'ReplicaSet "api-2" has timed out progressing.';
+		stuck.status = {
+			...stuck.status,
+			conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message }],
+		};
+		const all = [stuck, pod("api-1-a", "api-1"), pod("api-2-b", "api-2", "CrashLoopBackOff")];
+		expect(standingsOf(all)[0]).toMatchObject({ word: "CrashLoopBackOff", message: `back-off. ${message}` });
+		expect(stateWithPods(all)(stuck)).toMatchObject({ state: "fail", word: "CrashLoopBackOff", ready: 1 });
+		expect(stateWithPods([stuck])(stuck)?.word).toBe("Roll-out stuck");
 	});
 
 	it("leaves pods alone that are on their way out", () => {

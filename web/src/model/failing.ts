@@ -14,12 +14,16 @@ export interface Standing {
 	since: string | undefined;
 }
 
+function keyOf(of: Workload, kind: string, name: string): string {
+	return `${of.metadata.namespace ?? ""} ${kind}/${name}`;
+}
+
 /** The workload that a pod is of: its owner, or for a ReplicaSet's the Deployment, whose name it begins with. */
-function ownerNames(pod: Workload): string[] {
+function ownersOf(pod: Workload): string[] {
 	return (pod.metadata.ownerReferences ?? []).flatMap(({ kind, name }) =>
 		kind === "ReplicaSet"
-			? [`ReplicaSet/${name}`, `Deployment/${name.slice(0, name.lastIndexOf("-"))}`]
-			: [`${kind}/${name}`],
+			? [keyOf(pod, kind, name), keyOf(pod, "Deployment", name.slice(0, name.lastIndexOf("-")))]
+			: [keyOf(pod, kind, name)],
 	);
 }
 
@@ -31,10 +35,13 @@ export function standingState(w: Workload, parts: readonly Obj[]): Condensed | u
 	let of = own;
 	for (const part of parts) {
 		const its = workloadState(part);
-		if (!its || part.metadata.deletionTimestamp || its.state === of.state) continue;
-		if (worse(its.state, of.state) === its.state) of = its;
+		if (!its || part.metadata.deletionTimestamp) continue;
+		// That a roll-out is stuck is what came of it; what its pods say is why.
+		const explains = of.stuck && its.state === of.state;
+		if (explains || (its.state !== of.state && worse(its.state, of.state) === its.state)) of = its;
 	}
-	return { ...of, ready: own.ready, wanted: own.wanted };
+	const message = of !== own && own.stuck ? [of.message, own.message].filter(Boolean).join(". ") : of.message;
+	return { ...of, message, ready: own.ready, wanted: own.wanted };
 }
 
 function standing(w: Workload, parts: readonly Workload[]): Standing {
@@ -51,23 +58,36 @@ function standing(w: Workload, parts: readonly Workload[]): Standing {
 	};
 }
 
+/** The pods of each workload among them, by its key. */
+function podsOf(workloads: readonly Workload[]): {
+	others: Workload[];
+	alone: Workload[];
+	of: Map<string, Workload[]>;
+} {
+	const others = workloads.filter((w) => w.kind !== "Pod" && !isBetween(w));
+	const known = new Set(others.map((w) => keyOf(w, w.kind ?? "", w.metadata.name)));
+	const of = new Map<string, Workload[]>();
+	const alone: Workload[] = [];
+	for (const pod of workloads) {
+		if (pod.kind !== "Pod") continue;
+		const owner = ownersOf(pod).find((key) => known.has(key));
+		if (owner === undefined) alone.push(pod);
+		else of.set(owner, [...(of.get(owner) ?? []), pod]);
+	}
+	return { others, alone, of };
+}
+
+/** How each of them is, with the pods below it as one. */
+export function stateWithPods(workloads: readonly Workload[]): (w: Workload) => Condensed | undefined {
+	const { of } = podsOf(workloads);
+	return (w) => standingState(w, of.get(keyOf(w, w.kind ?? "", w.metadata.name)) ?? []);
+}
+
 /** Of each workload, and of each pod that belongs to none of them; worst first. */
 export function standingsOf(workloads: readonly Workload[]): Standing[] {
-	const key = (w: Workload, name: string) => `${w.metadata.namespace ?? ""} ${name}`;
-	const pods = workloads.filter((w) => w.kind === "Pod");
-	const others = workloads.filter((w) => w.kind !== "Pod" && !isBetween(w));
-	const known = new Set(others.map((w) => key(w, `${w.kind}/${w.metadata.name}`)));
-	const parts = new Map<string, Workload[]>();
-	const alone: Workload[] = [];
-	for (const pod of pods) {
-		const owner = ownerNames(pod)
-			.map((name) => key(pod, name))
-			.find((name) => known.has(name));
-		if (owner === undefined) alone.push(pod);
-		else parts.set(owner, [...(parts.get(owner) ?? []), pod]);
-	}
+	const { others, alone, of } = podsOf(workloads);
 	return [...others, ...alone]
-		.map((w) => standing(w, parts.get(key(w, `${w.kind}/${w.metadata.name}`)) ?? []))
+		.map((w) => standing(w, of.get(keyOf(w, w.kind ?? "", w.metadata.name)) ?? []))
 		.sort(
 			(a, b) =>
 				worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) || a.ref.name.localeCompare(b.ref.name),

@@ -90,8 +90,18 @@ describe("controllers", () => {
 		[
 			"stuck",
 			{ replicas: 3 },
-			{ ...full, conditions: [{ type: "Progressing", reason: "ProgressDeadlineExceeded" }] },
+			{
+				...full,
+				readyReplicas: 1,
+				conditions: [{ type: "Progressing", reason: "ProgressDeadlineExceeded" }],
+			},
 			["fail", "Stuck"],
+		],
+		[
+			"stuck, while what was before still runs",
+			{ replicas: 3 },
+			{ ...full, conditions: [{ type: "Progressing", reason: "ProgressDeadlineExceeded" }] },
+			["fail", "Roll-out stuck"],
 		],
 		[
 			"refused by a quota or policy",

@@ -8,6 +8,8 @@ export interface Condensed {
 	/** One or two words. */
 	word: string;
 	message?: string;
+	/** It does not come further, and its pods may say why. */
+	stuck?: boolean;
 	ready: number;
 	wanted: number;
 }
@@ -61,7 +63,11 @@ function replicaState(workload: Workload, wanted: number, ready: number, updated
 	const counts = { ready, wanted };
 	if (workload.spec?.paused) return { state: "paused", word: "Paused", ...counts };
 	const stuck = workload.status?.conditions?.find((c) => c.reason === "ProgressDeadlineExceeded");
-	if (stuck) return { state: "fail", word: "Stuck", message: stuck.message, ...counts };
+	if (stuck) {
+		// As many as are wanted may run, of the revision before.
+		const word = wanted > 0 && ready >= wanted ? "Roll-out stuck" : "Stuck";
+		return { state: "fail", word, message: stuck.message, stuck: true, ...counts };
+	}
 	const failure = condition(workload, "ReplicaFailure");
 	if (failure?.status === "True")
 		return { state: "fail", word: failure.reason ?? "Failing", message: failure.message, ...counts };

@@ -1,17 +1,19 @@
 import { refOf } from "../../api/resources.ts";
 import type { Ref, Workload } from "../../api/types.ts";
+import { stateWithPods } from "../../model/failing.ts";
 import { objectHref } from "../../model/links.ts";
 import type { Facet } from "../../model/list.ts";
 import type { OwnerIndex } from "../../model/owners.ts";
 import { type State, worstFirst } from "../../model/state.ts";
 import { instant } from "../../model/time.ts";
-import { containersOf, isBetween, restartsOf, shortImage, workloadState } from "../../model/workload.ts";
+import { containersOf, isBetween, restartsOf, shortImage } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import type { Column } from "../../ui/list/column.ts";
 import { MiddleFit } from "../../ui/Middle.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
+import { Tip } from "../../ui/Tip.tsx";
 import css from "../catalog/Catalog.module.css";
 
 export interface WorkloadRow {
@@ -23,6 +25,7 @@ export interface WorkloadRow {
 	team: string;
 	state: State;
 	word: string;
+	message: string;
 	ready: number;
 	wanted: number;
 	restarts: number;
@@ -37,10 +40,11 @@ function teamOf(w: Workload, owners: OwnerIndex): string {
 }
 
 export function workloadRows(workloads: readonly Workload[], owners: OwnerIndex): WorkloadRow[] {
+	const stateOf = stateWithPods(workloads);
 	return workloads
 		.filter((w) => !isBetween(w))
 		.map((w) => {
-			const condensed = workloadState(w);
+			const condensed = stateOf(w);
 			const ref = refOf(w);
 			return {
 				key: w.metadata.uid ?? `${ref.kind}/${ref.namespace}/${ref.name}`,
@@ -51,6 +55,7 @@ export function workloadRows(workloads: readonly Workload[], owners: OwnerIndex)
 				team: teamOf(w, owners),
 				state: condensed?.state ?? "unknown",
 				word: condensed?.word ?? "Unknown",
+				message: condensed?.message ?? "",
 				ready: condensed?.ready ?? 0,
 				wanted: condensed?.wanted ?? 0,
 				restarts: restartsOf(w),
@@ -91,7 +96,13 @@ export const columns: readonly Column<WorkloadRow>[] = [
 		header: "State",
 		phone: true,
 		rem: 9.75,
-		cell: (r) => <StateText state={r.state}>{r.word}</StateText>,
+		cell: (r) => (
+			<Tip label={r.message || undefined}>
+				<span>
+					<StateText state={r.state}>{r.word}</StateText>
+				</span>
+			</Tip>
+		),
 		value: (r) => `${worstFirst.indexOf(r.state)} ${r.kind} ${r.name}`,
 	},
 	{
