@@ -2,8 +2,7 @@
 import { createLink, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Ref } from "../api/types.ts";
-import { type EntityRef, shortEntityRef } from "../model/entity.ts";
-import { entityHref, objectHref } from "../model/links.ts";
+import { objectHref } from "../model/links.ts";
 
 export interface GoProps {
 	href: string;
@@ -19,10 +18,6 @@ export function Go({ href, ...rest }: GoProps) {
 }
 
 export const RouterAnchor = createLink("a");
-
-export function EntityLinkTo({ target, kind }: { target: EntityRef; kind?: string }) {
-	return <Go href={entityHref(target)}>{shortEntityRef(target, kind)}</Go>;
-}
 
 export function ObjectLink({ target, children }: { target: Ref; children?: ReactNode }) {
 	return <Go href={objectHref(target)}>{children ?? `${target.kind}/${target.name}`}</Go>;

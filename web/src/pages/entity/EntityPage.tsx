@@ -9,11 +9,12 @@ import { AppIndex } from "../../model/apps.ts";
 import { entityTitle, ownerOf, problemsOf, safeUrl, shortEntityRef, systemOf } from "../../model/entity.ts";
 import { namespacesText } from "../../model/reach.ts";
 import { healthState, worst } from "../../model/state.ts";
-import { Away, EntityLinkTo, Go } from "../../ui/Anchor.tsx";
+import { Away, Go } from "../../ui/Anchor.tsx";
 import { PageBones } from "../../ui/Bones.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
 import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
+import { EntityLinkTo, KnownEntities } from "../../ui/Known.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { ReachBar, seen } from "../../ui/Reach.tsx";
@@ -136,7 +137,12 @@ export function EntityPage() {
 			),
 		[entities.items, kind, namespace, name],
 	);
-	if (entity) return <Loaded entity={entity} apps={apps} />;
+	if (entity)
+		return (
+			<KnownEntities>
+				<Loaded entity={entity} apps={apps} />
+			</KnownEntities>
+		);
 	if (entities.state === "loading") return <PageBones cards={4} />;
 	const beyond = entities.namespaces && !entities.namespaces.includes(namespace);
 	const message = beyond

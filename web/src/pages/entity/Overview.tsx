@@ -10,8 +10,9 @@ import {
 	systemOf,
 } from "../../model/entity.ts";
 import { plural } from "../../model/text.ts";
-import { Away, EntityLinkTo } from "../../ui/Anchor.tsx";
+import { Away } from "../../ui/Anchor.tsx";
 import { Card, Cards, Facts } from "../../ui/Card.tsx";
+import { EntityLinkTo } from "../../ui/Known.tsx";
 import { Middle } from "../../ui/Middle.tsx";
 import { Deployments } from "./Deployments.tsx";
 import css from "./Entity.module.css";

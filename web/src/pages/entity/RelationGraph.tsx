@@ -4,6 +4,7 @@ import { entityHref } from "../../model/links.ts";
 import { type Neighbour, neighbourhood } from "../../model/neighbours.ts";
 import { Go } from "../../ui/Anchor.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
+import { useMissing } from "../../ui/Known.tsx";
 import { MiddleFit } from "../../ui/Middle.tsx";
 import css from "./RelationGraph.module.css";
 
@@ -30,13 +31,26 @@ function Node({ kind, name }: { kind: string; name: string }) {
 }
 
 function Side({ label, nodes }: { label: string; nodes: readonly Neighbour[] }) {
+	const missing = useMissing();
 	return (
 		<ul className={css.side} aria-label={label}>
 			{nodes.map((n) => (
 				<li key={n.id}>
-					<Go href={entityHref(n.ref)} className={css.node} title={`${n.ref.name}: ${n.words.join(", ")}`}>
-						<Node kind={n.ref.kind} name={n.ref.name} />
-					</Go>
+					{missing(n.ref) ? (
+						<span className={`${css.node} ${css.missing}`} title={`${n.ref.name}: ${n.words.join(", ")}`}>
+							<KindIcon kind={kinds[n.ref.kind] ?? ""} size={14} />
+							<span>
+								<s>
+									<MiddleFit text={n.ref.name} />
+								</s>
+								<small>not in the catalog</small>
+							</span>
+						</span>
+					) : (
+						<Go href={entityHref(n.ref)} className={css.node} title={`${n.ref.name}: ${n.words.join(", ")}`}>
+							<Node kind={n.ref.kind} name={n.ref.name} />
+						</Go>
+					)}
 				</li>
 			))}
 		</ul>

@@ -1,8 +1,8 @@
 import type { Entity } from "../../api/types.ts";
 import { groupRelations, relationWord } from "../../model/entity.ts";
 import { plural } from "../../model/text.ts";
-import { EntityLinkTo } from "../../ui/Anchor.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { EntityLinkTo } from "../../ui/Known.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import css from "./Entity.module.css";
 
