@@ -257,10 +257,10 @@ period_at(const pv_zone *z, int64_t at)
 int
 pv_zone_offset(const pv_zone *z, int64_t unix_seconds, const char **ret_name)
 {
-	const period *p = period_at(z, unix_seconds);
+	const period *p = z != NULL ? period_at(z, unix_seconds) : NULL;
 	if (ret_name)
-		*ret_name = p->name;
-	return p->offset;
+		*ret_name = p != NULL ? p->name : "UTC";
+	return p != NULL ? p->offset : 0;
 }
 
 int64_t

@@ -2,7 +2,7 @@
 #pragma once
 #include "base/ctx.h"
 
-typedef struct pv_zone pv_zone; /* arena of the ctx */
+typedef struct pv_zone pv_zone; /* arena of the ctx; NULL is UTC */
 
 /* "Europe/Berlin"; "" and "UTC" need no file.  -PV_ENOTFOUND if there is none. */
 PV_MUST_USE int pv_zone_load(pv_ctx *cx, const char *name, const pv_zone **ret);

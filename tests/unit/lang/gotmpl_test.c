@@ -214,6 +214,8 @@ limits_are_ordinary_errors(void **state)
 		{"{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}", "depth"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ $d }}", "deep within one another"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}[{{ toYaml $d }}]", "[]"},
+		{"{{ now }} {{ now.Year }} {{ toString now | len }}",
+		 "1970-01-01 00:00:00 +0000 UTC 1970 29"},
 		{"{{ toYamlPretty .m }}|{{ toYamlPretty (dict \"k\" (list 1 (list \"y\")) \"n\" .n) }}",
 		 "a:\n  x: deep\nb: 2|k:\n  - 1\n  - - \"y\"\n\"n\": 1e+06"},
 		{"{{ repeat 30 \"word \" | toYamlPretty | len }} {{ repeat 30 \"word \" | toYaml | splitList \"\\n\" | len }}",
