@@ -78,6 +78,7 @@ pv_httpc_open(pv_ctx *cx, const pv_httpc_conf *conf, pv_httpc **ret)
 	c->conf.user = copy(c, conf->user);
 	c->conf.password = copy(c, conf->password);
 	c->conf.proxy = copy(c, conf->proxy);
+	c->conf.no_proxy = copy(c, conf->no_proxy);
 	if ((conf->cert_pem == NULL) != (conf->key_pem == NULL)) {
 		pv_httpc_close(c);
 		return pv_fail(cx, PV_EINVALID, "a client certificate and its key come together, found one");
@@ -236,7 +237,7 @@ httpc_set_proxy(CURL *curl, const pv_httpc_conf *conf)
 {
 	if (conf->proxy != NULL) {
 		curl_easy_setopt(curl, CURLOPT_PROXY, conf->proxy);
-		curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
+		curl_easy_setopt(curl, CURLOPT_NOPROXY, conf->no_proxy != NULL ? conf->no_proxy : "");
 	} else if (!conf->use_proxy_env) {
 		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	}
@@ -327,6 +328,7 @@ prepare(exchange *x, const pv_httpc_conf *conf)
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "pave/" PAVE_VERSION);
 	httpc_set_proxy(curl, conf);
+	httpc_set_reach(curl, conf);
 	if (x->req->connect != NULL) {
 		x->connect = curl_slist_append(NULL, pv_printf(x->cx->arena, "::%s", x->req->connect));
 		curl_easy_setopt(curl, CURLOPT_CONNECT_TO, x->connect);

@@ -17,8 +17,9 @@ typedef struct pv_httpc_conf {
 	const char *user, *password;    /* basic, or NULL */
 	bool insecure;                  /* do not verify the server */
 	const char *proxy;              /* http://[USER:PASSWORD@]HOST:PORT, or NULL */
+	const char *no_proxy;           /* hosts that it is not asked for, with commas; NULL: none */
 	bool use_proxy_env;             /* http_proxy, https_proxy, no_proxy */
-	/* May that address be connected to?  The name's, or the proxy's.  NULL: any.  Of tunnels only. */
+	/* May that address be connected to?  The name's, or the proxy's.  NULL: any. */
 	bool (*permits)(void *arg, const struct sockaddr *address);
 	void *permits_arg;
 } pv_httpc_conf;

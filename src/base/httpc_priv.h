@@ -7,4 +7,5 @@
 void httpc_start(void); /* once, before anything else of libcurl */
 void httpc_set_trust(CURL *curl, const pv_httpc_conf *conf);
 void httpc_set_proxy(CURL *curl, const pv_httpc_conf *conf);
+void httpc_set_reach(CURL *curl, const pv_httpc_conf *conf);
 int httpc_code(CURLcode e); /* as PV_E... */

@@ -28,6 +28,13 @@ open_socket(void *arg, curlsocktype purpose PV_UNUSED, struct curl_sockaddr *to)
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+void
+httpc_set_reach(CURL *curl, const pv_httpc_conf *conf)
+{
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, conf);
+}
+
 /* A peer that refuses us right behind its handshake may be gone before curl asks who it was,
  * and what it said of us with it. */
 static const char *
@@ -55,8 +62,7 @@ pv_tunnel_open(pv_ctx *cx, const char *host, const char *port, const pv_httpc_co
 	curl_easy_setopt(t->curl, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(t->curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
-	curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETDATA, conf);
+	httpc_set_reach(t->curl, conf);
 	httpc_set_trust(t->curl, conf);
 	httpc_set_proxy(t->curl, conf);
 	e = curl_easy_perform(t->curl);

@@ -91,6 +91,23 @@ def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None):
     return forge.server_address[1]
 
 
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def authority(path):
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path + ".key", "-out", path + ".crt",
+            "-subj", "/CN=private authority", "-days", "2")
+
+
+def certificate(ca, path, names, *validity):
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path + ".key", "-out", path + ".csr", "-subj", "/CN=t")
+    with open(path + ".ext", "w", encoding="utf-8") as f:
+        f.write("subjectAltName=%s\n" % names)
+    openssl("x509", "-req", "-in", path + ".csr", "-CA", ca + ".crt", "-CAkey", ca + ".key", "-CAcreateserial", "-out", path + ".crt",
+            "-extfile", path + ".ext", *validity)
+
+
 def git(repo, *args):
     subprocess.run(["git", "-C", repo, "-c", "user.name=t", "-c", "user.email=t@pave.invalid", *args], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -148,8 +165,8 @@ def create_app(client, repo):
                                    "destination": {"name": "in-cluster", "namespace": "default"}, "syncPolicy": {"automated": {}}}})
 
 
-def refresh(client):
-    client.request("PATCH", APPS + "/shop", json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}),
+def refresh(client, name="shop"):
+    client.request("PATCH", APPS + "/" + name, json.dumps({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}),
                    "application/merge-patch+json")
 
 

@@ -5,12 +5,11 @@ import http.server
 import os
 import select
 import socket
-import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forge import APPS, Quiet, condition, create_app, journey, make_repository, ok, point, put_settings, refresh, serve_git, until  # noqa: E402,E501
+from forge import APPS, Quiet, authority, certificate, condition, create_app, journey, make_repository, ok, point, put_settings, refresh, serve_git, until  # noqa: E402,E501
 from client import look  # noqa: E402
 
 
@@ -34,23 +33,6 @@ class Proxy(http.server.BaseHTTPRequestHandler):
                     there.close()
                     return
                 ends[end].sendall(data)
-
-
-def openssl(*args):
-    subprocess.run(["openssl", *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def authority(path):
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path + ".key", "-out", path + ".crt",
-            "-subj", "/CN=private authority", "-days", "2")
-
-
-def certificate(ca, path, names, *validity):
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", path + ".key", "-out", path + ".csr", "-subj", "/CN=t")
-    with open(path + ".ext", "w", encoding="utf-8") as f:
-        f.write("subjectAltName=%s\n" % names)
-    openssl("x509", "-req", "-in", path + ".csr", "-CA", ca + ".crt", "-CAkey", ca + ".key", "-CAcreateserial", "-out", path + ".crt",
-            "-extfile", path + ".ext", *validity)
 
 
 def read(path):

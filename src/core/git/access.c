@@ -264,6 +264,8 @@ fit(pv_ctx *cx, const pv_val *secret, const char *repo)
 	const char *url = secret_field(cx, secret, "url");
 	if (!url)
 		return 0;
+	if (!strstr(url, "://") && pv_streq(secret_field(cx, secret, "enableOCI"), "true"))
+		url = pv_printf(cx->arena, "oci://%s", url); /* as Argo CD wants them written */
 	if (pv_streq(type, "repository") &&
 	    pv_streq(git_address(cx->arena, url), git_address(cx->arena, repo)))
 		return SIZE_MAX;
@@ -346,6 +348,8 @@ add_secret(pv_ctx *cx, const pv_val *secret, const char *repo, pv_objb *request)
 	if (pv_streq(secret_field(cx, secret, "insecure"), "true") ||
 	    pv_streq(secret_field(cx, secret, "insecureIgnoreHostKey"), "true"))
 		pv_objb_put(request, "insecure", pv_bool(true));
+	if (pv_streq(secret_field(cx, secret, "insecureOCIForceHttp"), "true"))
+		pv_objb_put(request, "plainHttp", pv_bool(true));
 	return 0;
 }
 

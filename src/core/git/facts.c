@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/vec.h"
 #include "core/git/access.h"
 #include "core/git/git.h"
 #include "core/git/mirror.h"
@@ -19,20 +20,32 @@ request_of(pv_ctx *cx, const struct mirror *m, const pv_val *args)
 }
 
 static int
-ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, pv_val *ret)
+run(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, const char *const *read_only,
+    pv_val *ret)
 {
 	struct mirror m;
-	const char *reads[] = {NULL, NULL};
+	const char *end = NULL;
+	pv_vec reads;
 	pv_val request;
 	int r = git_mirror_locate(cx, facts, pv_text_at(args, "repo", ""), &m);
 	if (r < 0)
 		return r;
-	reads[0] = m.dir;
+	pv_vec_init(&reads, cx->arena, sizeof(const char *));
+	pv_vec_push(&reads, &m.dir);
+	for (; read_only && *read_only; read_only++)
+		pv_vec_push(&reads, read_only);
+	pv_vec_push(&reads, &end);
 	request = request_of(cx, &m, args);
-	r = pv_job_run(cx, job, &request, reads, NULL, ret);
+	r = pv_job_run(cx, job, &request, reads.data, NULL, ret);
 	if (r < 0 && !strstr(pv_error_text(cx), m.plain)) /* a limit of the job: of whose? */
 		r = pv_wrap(cx, r, "repository %s", m.plain);
 	return r;
+}
+
+static int
+ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, pv_val *ret)
+{
+	return run(cx, facts, job, args, NULL, ret);
 }
 
 static bool
@@ -156,10 +169,10 @@ pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit, 
 
 int
 pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo, const pv_val *request,
-	       pv_val *ret)
+	       const char *const *read_only, pv_val *ret)
 {
 	pv_val with = pv_with(cx->arena, request, "repo", pv_string(cx->arena, repo));
-	return ask(cx, facts, job, &with, ret);
+	return run(cx, facts, job, &with, read_only, ret);
 }
 
 void

@@ -18,9 +18,9 @@ PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, cons
 			     const pv_val *globs, pv_val *ret);
 /* Runs a module's own job over a repository's mirror, which the child may read: in it,
  * pv_git_read(request {tree, path, paths: [glob]}) -> {files: [{path, text}]}; with `bytes: true`
- * a text may be any bytes, for the child's own use.  Blocks. */
+ * a text may be any bytes, for the child's own use.  read_only: what it may read besides, or NULL.  Blocks. */
 PV_MUST_USE int pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo,
-			       const pv_val *request, pv_val *ret);
+			       const pv_val *request, const char *const *read_only, pv_val *ret);
 PV_MUST_USE int pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* Looks at every repository that is the same as this one again now (push webhook). */
 void pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo);

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/chart.h"
 #include "delivery/application/operation.h"
 
 #define SKIP_RECONCILE "argocd.argoproj.io/skip-reconcile"
@@ -51,9 +52,24 @@ app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 }
 
 const char *
-app_subject(const app *a)
+app_revision(pv_arena *arena, const char *revision)
 {
-	return a->message ? pv_strndup(a->cx->arena, a->message, strcspn(a->message, "\n")) : "";
+	bool commit = strlen(revision) == 40 && strspn(revision, "0123456789abcdef") == 40;
+	return pv_printf(arena, commit || !*revision ? "commit %.7s" : "version %s", revision);
+}
+
+static const char *
+subject(const app *a)
+{
+	const char *message = a->message ? a->message : "";
+	return pv_strndup(a->cx->arena, message, strcspn(message, "\n"));
+}
+
+const char *
+app_at(const app *a)
+{
+	const char *at = app_revision(a->cx->arena, a->revision ? a->revision : "");
+	return chart_is_packed(a) ? at : pv_printf(a->cx->arena, "%s \"%s\"", at, subject(a));
 }
 
 char *
@@ -238,9 +254,11 @@ explain(app *a)
 		}
 		wrong = wrong ? wrong : it->problem ? it : NULL;
 	}
-	if (a->revision)
+	if (a->revision && chart_is_packed(a))
+		pv_plan_reason(a->cx, a->plan, "%s at %s of %s", words[a->sync], app_at(a), a->repo);
+	else if (a->revision)
 		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", words[a->sync], a->revision, a->repo,
-			       app_subject(a));
+			       subject(a));
 	if (first)
 		pv_plan_reason(a->cx, a->plan, "%zu of %zu objects differ, first %s/%s%s", off, a->items.len,
 			       first->kind, first->name,

@@ -60,8 +60,10 @@ typedef struct app {
 	enum health health;
 } app;
 
-/* The first line of the commit's message; "" if it is not known. */
-const char *app_subject(const app *a);
+/* "commit 0123456", or "version 1.2.3" of a chart. */
+const char *app_revision(pv_arena *arena, const char *revision);
+/* The same of what is compared with, and the first line of the commit's message. */
+const char *app_at(const app *a);
 /* "group/Kind/namespace/name": equal for one object. */
 char *item_key(const app *a, const item *it);
 /* Where in Git it stands, "deploy/web.yaml:3"; NULL: nowhere. */

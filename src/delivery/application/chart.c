@@ -7,8 +7,37 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/api/discovery.h"
+#include "delivery/charts/charts.h"
 
 #define CRD "apiextensions.k8s.io/v1/CustomResourceDefinition"
+
+bool
+chart_is_packed(const app *a)
+{
+	return *pv_text_at(a->source, "chart", "") || pv_starts_with(a->repo, "oci://");
+}
+
+/* Which chart of which repository; HEAD is no version. */
+static void
+put_chart(app *a, const char *revision, pv_objb *b)
+{
+	pv_objb_puts(b, "repo", charts_address(a->cx->arena, a->repo));
+	pv_objb_puts(b, "chart", pv_text_at(a->source, "chart", ""));
+	pv_objb_puts(b, "revision", pv_streq(revision, "HEAD") ? "" : revision);
+	if (pv_truth_at(a->source, "helm.passCredentials", false))
+		pv_objb_put(b, "passCredentials", pv_bool(true));
+}
+
+int
+chart_version(app *a, const char *revision, const pv_val **ret)
+{
+	pv_val args;
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	put_chart(a, revision, &b);
+	args = pv_objb_end(&b);
+	return pv_plan_fact_since(a->cx, a->plan, CHARTS_FACT, &args, a->since, ret);
+}
 
 /* Does a file lie, or could it, outside the chart's folder? */
 static bool
@@ -111,23 +140,26 @@ kube_version_of(app *a, const pv_val *helm)
 	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, PV_KUBERNETES, n));
 }
 
-int
-chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
+/* 1, or what root_tree() returned. */
+static int
+ask_for(app *a, const pv_val *tree, bool with_root, pv_val *ret)
 {
 	const pv_val *helm = pv_get(a->source, "helm"), *root;
 	const char *kube_version = kube_version_of(a, helm);
-	pv_val args;
+	bool packed = chart_is_packed(a);
 	pv_objb b;
+	int r = with_root ? root_tree(a, &root) : 1;
+	if (r != 1)
+		return r;
 	pv_objb_init(&b, a->cx->arena);
-	if (reads_outside(helm)) {
-		int r = root_tree(a, &root);
-		if (r != 1)
-			return r;
+	if (with_root)
 		pv_objb_puts(&b, "root", pv_text_at(root, "tree", ""));
-	}
-	pv_objb_puts(&b, "repo", a->repo);
+	if (packed)
+		put_chart(a, a->revision, &b);
+	else
+		pv_objb_puts(&b, "repo", a->repo);
 	pv_objb_puts(&b, "tree", pv_text_at(tree, "tree", ""));
-	pv_objb_puts(&b, "path", a->path);
+	pv_objb_puts(&b, "path", packed ? "" : a->path);
 	pv_objb_puts(&b, "release", pv_text_at(helm, "releaseName", a->name));
 	pv_objb_puts(&b, "namespace", pv_text_at(helm, "namespace", a->dest_ns));
 	pv_objb_puts(&b, "kubeVersion", kube_version);
@@ -137,6 +169,26 @@ chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
 		pv_objb_put(&b, "helm", *helm);
 	if (wants_environment(helm))
 		pv_objb_put(&b, "environment", environment(a, kube_version));
-	args = pv_objb_end(&b);
-	return pv_plan_fact(a->cx, a->plan, "chart-manifests", &args, ret);
+	*ret = pv_objb_end(&b);
+	return 1;
+}
+
+/* The whole repository is asked for only by who needs it: its tree is another one with each commit. */
+int
+chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
+{
+	bool packed = chart_is_packed(a), outside = !packed && reads_outside(pv_get(a->source, "helm"));
+	pv_val args;
+	int r = ask_for(a, tree, outside, &args);
+	if (r == 1)
+		r = pv_plan_fact(a->cx, a->plan, "chart-manifests", &args, ret);
+	if (r != 1 || !pv_get(*ret, "root"))
+		return r;
+	if (packed)
+		return pv_fail(
+			a->cx, PV_EUNSUPPORTED,
+			"the chart has a dependency with a repository file://, which is not in its charts/: "
+			"expected it packed");
+	r = ask_for(a, tree, true, &args);
+	return r == 1 ? pv_plan_fact(a->cx, a->plan, "chart-manifests", &args, ret) : r;
 }

@@ -1,5 +1,5 @@
-/* chart_render: a chart of a commit rendered in the sandboxed child (delivery/helm), as a
- * fact: the objects of its manifests, as those of a directory. */
+/* chart_render: a chart rendered in the sandboxed child (delivery/helm): the objects of its manifests,
+ * as those of a directory, or what must be brought first (chart_fact.c). */
 #include <string.h>
 
 #include "base/str.h"
@@ -8,6 +8,7 @@
 #include "core/git/git.h"
 #include "delivery/application/app.h"
 #include "delivery/application/manifests.h"
+#include "delivery/charts/charts.h"
 #include "delivery/helm/helm.h"
 #include "lang/glob/glob.h"
 
@@ -90,35 +91,76 @@ from_root(job *j, const char *path)
 
 /* ---- files ---- */
 
+/* What a tree has below the folder. */
+static int
+read_folder(job *j, const pv_val *request, const char *folder, const pv_val **ret)
+{
+	pv_val with = pv_with(j->cx->arena, request, "bytes", pv_bool(true)), found;
+	pv_listb b;
+	pv_listb_init(&b, j->cx->arena);
+	pv_listb_add(&b, pv_stringf(j->cx->arena, "%s%s**", folder, *folder ? "/" : ""));
+	with = pv_with(j->cx->arena, &with, "paths", pv_listb_end(&b));
+	int r = pv_git_read(j->cx, &with, &found);
+	if (r == 0)
+		*ret = pv_box(j->cx->arena, *pv_get(&found, "files"));
+	return r;
+}
+
+static pv_val
+of_root(job *j)
+{
+	pv_val request =
+		pv_with(j->cx->arena, j->request, "tree", pv_string_ref(pv_text_at(j->request, "root", "")));
+	return pv_with(j->cx->arena, &request, "path", pv_string_ref(""));
+}
+
+/* Of a packed chart, as if they were of a commit. */
+static int
+read_archive(job *j, const char *file)
+{
+	pv_listb list;
+	pv_vec files;
+	pv_str tgz;
+	int r = charts_load(j->cx, file, pv_text_at(j->request, "tree", ""), &tgz);
+	if (r == 0)
+		r = helm_files_unpack(j->cx, tgz, &files);
+	if (r < 0)
+		return r;
+	pv_listb_init(&list, j->cx->arena);
+	for (size_t i = 0; i < files.len; i++) {
+		const helm_file *f = PV_AT(helm_file, &files, i);
+		pv_objb b;
+		pv_objb_init(&b, j->cx->arena);
+		pv_objb_puts(&b, "path", f->name);
+		pv_objb_put(&b, "text", pv_stringn(j->cx->arena, f->data.s, f->data.len));
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	j->files = pv_box(j->cx->arena, pv_listb_end(&list));
+	return 0;
+}
+
 static int
 read_files(job *j)
 {
-	pv_val request = pv_with(j->cx->arena, j->request, "bytes", pv_bool(true)), found, paths;
-	pv_listb b;
-	pv_listb_init(&b, j->cx->arena);
-	pv_listb_add(&b, pv_stringf(j->cx->arena, "%s%s**", j->dir, *j->dir ? "/" : ""));
-	paths = pv_listb_end(&b);
-	request = pv_with(j->cx->arena, &request, "paths", paths);
-	int r = pv_git_read(j->cx, &request, &found);
-	if (r == 0)
-		j->files = pv_box(j->cx->arena, *pv_get(&found, "files"));
-	return r;
+	const char *archive = pv_text_at(j->request, "file", NULL);
+	if (archive)
+		return read_archive(j, archive);
+
+	return read_folder(j, j->request, j->dir, &j->files);
 }
 
 /* What values name beside the chart's own files, all at once. */
 static int
 read_elsewhere(job *j, const pv_vec *paths)
 {
-	const char *root = pv_text_at(j->request, "root", NULL);
 	pv_val request, found;
 	pv_listb b;
-	if (root == NULL || paths->len == 0)
+	if (!pv_get(j->request, "root") || paths->len == 0)
 		return 0;
 	pv_listb_init(&b, j->cx->arena);
 	for (size_t i = 0; i < paths->len; i++)
 		pv_listb_add(&b, pv_string_ref(*PV_AT(const char *, paths, i)));
-	request = pv_with(j->cx->arena, j->request, "tree", pv_string_ref(root));
-	request = pv_with(j->cx->arena, &request, "path", pv_string_ref(""));
+	request = of_root(j);
 	request = pv_with(j->cx->arena, &request, "paths", pv_listb_end(&b));
 	int r = pv_git_read(j->cx, &request, &found);
 	if (r == 0)
@@ -126,14 +168,15 @@ read_elsewhere(job *j, const pv_vec *paths)
 	return r;
 }
 
+/* Those of `of` below the folder, without what .helmignore among them names. */
 static int
-chart_files(job *j, pv_vec *ret)
+kept_files(job *j, const pv_val *of, const char *folder, pv_vec *ret)
 {
-	size_t skip = strlen(j->dir) + (*j->dir ? 1 : 0);
+	size_t skip = strlen(folder) + (*folder ? 1 : 0);
 	pv_vec all;
 	pv_vec_init(&all, j->cx->arena, sizeof(helm_file));
-	for (size_t i = 0; i < pv_count(j->files); i++) {
-		const pv_val *f = pv_item(j->files, i);
+	for (size_t i = 0; i < pv_count(of); i++) {
+		const pv_val *f = pv_item(of, i);
 		helm_file file = {.name = pv_text_at(f, "path", "") + skip,
 				  .data = pv_strv(pv_get(f, "text"))};
 		pv_vec_push(&all, &file);
@@ -330,6 +373,106 @@ add_all(job *j, const pv_vec *of, manifest_list *out)
 	return r;
 }
 
+/* ---- dependencies that are not in charts/ ---- */
+
+/* One that was brought, as if it lay in charts/. */
+static int
+add_brought(job *j, const pv_val *archive, pv_vec *files)
+{
+	helm_file f = {.name = pv_printf(j->cx->arena, "charts/%s.tgz", pv_text_at(archive, "digest", ""))};
+	int r = charts_load(j->cx, pv_text_at(archive, "file", ""), pv_text_at(archive, "digest", ""),
+			    &f.data);
+	if (r == 0)
+		pv_vec_push(files, &f);
+	return r;
+}
+
+/* One of another folder of the repository. */
+static int
+add_neighbour(job *j, const helm_dependency *d, pv_vec *files)
+{
+	const char *folder = from_root(j, d->repository + strlen("file://"));
+	pv_val request = of_root(j);
+	const pv_val *found;
+	pv_vec own;
+	int r = folder ? read_folder(j, &request, folder, &found) : -PV_EFORBIDDEN;
+	if (r == 0)
+		r = kept_files(j, found, folder, &own);
+	for (size_t i = 0; r == 0 && i < own.len; i++) {
+		helm_file f = *PV_AT(helm_file, &own, i);
+		f.name = pv_printf(j->cx->arena, "charts/%s/%s", d->name, f.name);
+		pv_vec_push(files, &f);
+	}
+	return r;
+}
+
+static pv_val
+need(job *j, const helm_dependency *d)
+{
+	pv_objb b;
+	pv_objb_init(&b, j->cx->arena);
+	pv_objb_puts(&b, "chart", d->name);
+	pv_objb_puts(&b, "revision", d->version);
+	pv_objb_puts(&b, "repo", d->repository);
+	return pv_objb_end(&b);
+}
+
+/* Loads the chart with what it depends on; *ret {root} or {needs} says what must be known first. */
+static int
+load_chart(job *j, helm_chart **ret_chart, pv_objb *ret)
+{
+	const pv_val *brought = pv_get(j->request, "archives");
+	pv_vec files, needs;
+	pv_listb list;
+	int r = kept_files(j, j->files, j->dir, &files);
+	pv_listb_init(&list, j->cx->arena);
+	for (size_t i = 0; r == 0 && i < pv_count(brought); i++)
+		r = add_brought(j, pv_item(brought, i), &files);
+	if (r == 0)
+		r = helm_chart_load(j->cx, &files, ret_chart);
+	if (r == 0)
+		r = helm_needs(j->cx, *ret_chart, &needs);
+	size_t had = files.len;
+	for (size_t i = 0; r == 0 && i < needs.len; i++) {
+		const helm_dependency *d = PV_AT(helm_dependency, &needs, i);
+		if (!pv_starts_with(d->repository, "file://"))
+			pv_listb_add(&list, need(j, d));
+		else if (pv_get(j->request, "root"))
+			r = add_neighbour(j, d, &files);
+		else
+			pv_objb_put(ret, "root", pv_bool(true));
+	}
+	if (r == 0 && list.len > 0)
+		pv_objb_put(ret, "needs", pv_listb_end(&list));
+	return r == 0 && files.len > had ? helm_chart_load(j->cx, &files, ret_chart) : r;
+}
+
+static int
+render(job *j, helm_chart *chart, pv_objb *ret)
+{
+	helm_release release = release_of(j);
+	helm_rendering out;
+	pv_tmap *values;
+	pv_vec elsewhere;
+	manifest_list list;
+	int r = wanted_elsewhere(j, &elsewhere);
+	manifests_init(&list, j->cx);
+	if (r == 0)
+		r = read_elsewhere(j, &elsewhere);
+	if (r == 0)
+		r = find_values(j, &values);
+	if (r == 0)
+		r = helm_render(j->cx, chart, values, &release, &out);
+	if (r == 0)
+		r = add_all(j, &out.crds, &list);
+	if (r == 0)
+		r = add_all(j, &out.manifests, &list);
+	if (r == 0)
+		r = add_all(j, &out.hooks, &list);
+	pv_objb_put(ret, "manifests", pv_listb_end(&list.out));
+	return r;
+}
+
 static int
 run_chart(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
@@ -337,50 +480,16 @@ run_chart(pv_ctx *cx, const pv_val *request, pv_val *ret)
 		 .request = request,
 		 .helm = pv_get(request, "helm"),
 		 .dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""))};
-	helm_release release = release_of(&j);
-	helm_rendering out;
 	helm_chart *chart;
-	pv_tmap *values;
-	pv_vec files, elsewhere;
-	manifest_list list;
 	pv_objb b;
 	int r = read_files(&j);
-	manifests_init(&list, cx);
-	if (r == 0)
-		r = wanted_elsewhere(&j, &elsewhere);
-	if (r == 0)
-		r = read_elsewhere(&j, &elsewhere);
-	if (r == 0)
-		r = chart_files(&j, &files);
-	if (r == 0)
-		r = helm_chart_load(cx, &files, &chart);
-	if (r == 0)
-		r = find_values(&j, &values);
-	if (r == 0)
-		r = helm_render(cx, chart, values, &release, &out);
-	if (r == 0)
-		r = add_all(&j, &out.crds, &list);
-	if (r == 0)
-		r = add_all(&j, &out.manifests, &list);
-	if (r == 0)
-		r = add_all(&j, &out.hooks, &list);
 	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "manifests", pv_listb_end(&list.out));
+	if (r == 0)
+		r = load_chart(&j, &chart, &b);
+	if (r == 0 && b.len == 0)
+		r = render(&j, chart, &b);
 	*ret = pv_objb_end(&b);
 	return r;
 }
 
 const pv_job_kind chart_job = {.name = "render-chart", .run = run_chart};
-
-/* The key is the tree of the chart, what is asked of it, and what the cluster has. */
-static int
-find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
-{
-	if (previous) {
-		*ret = *previous;
-		return 0;
-	}
-	return pv_git_job_run(cx, facts, "render-chart", pv_text_at(args, "repo", ""), args, ret);
-}
-
-const pv_fact_kind chart_fact = {.name = "chart-manifests", .find = find};

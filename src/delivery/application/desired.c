@@ -15,7 +15,7 @@
 #define IN_CLUSTER "https://kubernetes.default.svc"
 
 /* What a source may have that is not carried out yet: named, not ignored. */
-static const char *const unsupported[] = {"kustomize", "plugin", "chart", "ref", "tagPrefix"};
+static const char *const unsupported[] = {"kustomize", "plugin", "ref", "tagPrefix"};
 
 static const struct {
 	const char *of, *field;
@@ -44,7 +44,7 @@ supported(app *a)
 		if (pv_get(source, unsupported[i])) {
 			app_condition(
 				a, "ComparisonError",
-				"spec.source.%s is not supported yet: only directories of manifests and Helm charts in Git are",
+				"spec.source.%s is not supported yet: only directories of manifests in Git and Helm charts are",
 				unsupported[i]);
 			return false;
 		}
@@ -83,6 +83,8 @@ ask_tree(app *a, const char *revision, const pv_val **ret)
 {
 	pv_val args;
 	pv_objb b;
+	if (chart_is_packed(a))
+		return chart_version(a, revision, ret);
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "repo", a->repo);
 	pv_objb_puts(&b, "revision", revision);
@@ -205,7 +207,11 @@ warn_if_empty(app *a)
 	bool recurse = pv_truth_at(a->source, "directory.recurse", false);
 	const pv_val *include = pv_at(a->source, "directory.include"),
 		     *exclude = pv_at(a->source, "directory.exclude");
-	if (a->items.len == 0)
+	if (a->items.len == 0 && pv_streq(a->source_type, "Helm"))
+		app_condition(a, "NoManifestsWarning",
+			      "the chart gives no manifests at %s, with the values that it has",
+			      app_revision(a->cx->arena, a->revision));
+	else if (a->items.len == 0)
 		app_condition(
 			a, "NoManifestsWarning",
 			"no manifests are in directory \"%s\" at commit %.7s: expected files *.yaml, *.yml or "
@@ -246,7 +252,7 @@ drop_repeats(app *a)
 static int
 find_manifests(app *a, const pv_val *tree, const pv_val **ret)
 {
-	bool chart = pv_get(a->source, "helm") != NULL;
+	bool chart = pv_get(a->source, "helm") != NULL || chart_is_packed(a);
 	int r;
 	if (!chart) {
 		r = ask_manifests(a, tree, ret);

@@ -170,7 +170,8 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 		pv_listb_add(&all, pv_stringf(cx->arena, "%s%s%s", dir, *dir ? "/" : "", glob));
 	}
 	request = pv_with(cx->arena, args, "paths", pv_listb_end(&all));
-	return pv_git_job_run(cx, facts, "render-manifests", pv_text_at(args, "repo", ""), &request, ret);
+	return pv_git_job_run(cx, facts, "render-manifests", pv_text_at(args, "repo", ""), &request, NULL,
+			      ret);
 }
 
 const pv_fact_kind manifests_fact = {.name = "manifests", .find = find};

@@ -118,8 +118,7 @@ put_cause(app *a, const pv_val *state, pv_objb *b)
 	pv_objb_puts(&by, "namespace", a->ns);
 	pv_objb_puts(&by, "name", a->name);
 	pv_objb_put(b, "by", pv_objb_end(&by));
-	commit =
-		pv_printf(a->cx->arena, "commit %.7s \"%s\"", a->revision ? a->revision : "", app_subject(a));
+	commit = app_at(a);
 	if (pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
 		commit = pv_printf(a->cx->arena, "selfHeal holds it to %s", commit);
 	else if (user)

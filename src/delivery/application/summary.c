@@ -149,10 +149,9 @@ tell_difference(app *a, const pv_val *state)
 	size_t off = 0;
 	for (size_t i = 0; i < a->items.len; i++)
 		off += !PV_AT(item, &a->items, i)->hook && PV_AT(item, &a->items, i)->sync != SYNCED;
-	pv_plan_summary(a->cx, a->plan,
-			"out of sync: %zu of %zu objects differ from commit %.7s \"%s\"%s%s%s", off,
-			a->items.len, a->revision ? a->revision : "", app_subject(a), health_note(a),
-			idle_note(a), has_failed(state) ? last_sync(a, state) : "");
+	pv_plan_summary(a->cx, a->plan, "out of sync: %zu of %zu objects differ from %s%s%s%s", off,
+			a->items.len, app_at(a), health_note(a), idle_note(a),
+			has_failed(state) ? last_sync(a, state) : "");
 }
 
 void
@@ -168,12 +167,11 @@ app_summary(app *a, const sync_state *sync)
 	else if (op_running(state) && pv_i64_at(state, "retryCount", 0))
 		tell_failure(a, state);
 	else if (op_running(state))
-		pv_plan_summary(a->cx, a->plan, "syncing to commit %.7s \"%s\": %s",
-				a->revision ? a->revision : "", app_subject(a),
+		pv_plan_summary(a->cx, a->plan, "syncing to %s: %s", app_at(a),
 				pv_text_at(state, "message", ""));
 	else if (a->sync == SYNCED)
-		pv_plan_summary(a->cx, a->plan, "synced to commit %.7s \"%s\"%s%s", a->revision,
-				app_subject(a), last_sync(a, state), health_note(a));
+		pv_plan_summary(a->cx, a->plan, "synced to %s%s%s", app_at(a), last_sync(a, state),
+				health_note(a));
 	else if (has_failed(state) && pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
 		tell_failure(a, state);
 	else

@@ -233,8 +233,8 @@ tell_end(struct talk *t)
 		return pv_fail(t->cx, PV_EINVALID, "the sync of application %s/%s failed: %s", t->ns, t->name,
 			       message);
 	say(t, pv_args_has(t->args, "dry-run") ? "tried (dry run)" : "synced",
-	    pv_printf(t->cx->arena, "commit %.7s, %s", pv_text_at(state, "syncResult.revision", ""),
-		      message));
+	    pv_printf(t->cx->arena, "%s, %s",
+		      app_revision(t->cx->arena, pv_text_at(state, "syncResult.revision", "")), message));
 	return 0;
 }
 
@@ -286,9 +286,9 @@ refresh_it(struct talk *t)
 		return r;
 	revision = pv_text_at(now, "status.sync.revision", "");
 	say(t, "refreshed",
-	    pv_printf(t->cx->arena, "%s, %s%s%.7s", pv_text_at(now, "status.sync.status", "Unknown"),
-		      pv_text_at(now, "status.health.status", "Unknown"), *revision ? " at commit " : "",
-		      revision));
+	    pv_printf(t->cx->arena, "%s, %s%s%s", pv_text_at(now, "status.sync.status", "Unknown"),
+		      pv_text_at(now, "status.health.status", "Unknown"), *revision ? " at " : "",
+		      *revision ? app_revision(t->cx->arena, revision) : ""));
 	return 0;
 }
 

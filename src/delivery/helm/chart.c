@@ -45,10 +45,9 @@ helm_meta_text(pv_arena *arena, const pv_val *of, const char *key)
 	return b.s;
 }
 
-static void
-add_dependency(pv_arena *arena, helm_chart *chart, const pv_val *v)
+void
+helm_dependency_read(pv_arena *arena, const pv_val *v, helm_dependency *d)
 {
-	helm_dependency *d = pv_vec_add(&chart->dependencies);
 	d->name = helm_meta_text(arena, v, "name");
 	d->version = helm_meta_text(arena, v, "version");
 	d->repository = helm_meta_text(arena, v, "repository");
@@ -134,7 +133,7 @@ read_meta(pv_ctx *cx, const pv_vec *files, helm_chart *chart)
 			chart->meta = doc;
 		list = pv_get(doc, "dependencies");
 		for (size_t k = 0; k < pv_count(list); k++)
-			add_dependency(cx->arena, chart, pv_item(list, k));
+			helm_dependency_read(cx->arena, pv_item(list, k), pv_vec_add(&chart->dependencies));
 	}
 	if (chart->meta == NULL)
 		return pv_fail(cx, PV_EINVALID, "Chart.yaml file is missing");

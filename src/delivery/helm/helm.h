@@ -40,6 +40,10 @@ PV_MUST_USE int helm_files_unpack(pv_ctx *cx, pv_str tgz, pv_vec *ret_files);
 /* Errors are Helm's. */
 PV_MUST_USE int helm_chart_load(pv_ctx *cx, const pv_vec *files, helm_chart **ret);
 
+/* The dependencies that have a repository and are not in charts/, of helm_dependency: as Chart.lock
+ * settled them, if there is one (-PV_ECONFLICT: it is of others), or else as Chart.yaml wants them. */
+PV_MUST_USE int helm_needs(pv_ctx *cx, const helm_chart *chart, pv_vec *ret);
+
 /* ---- values ---- */
 /* One document; "" is an empty map. */
 PV_MUST_USE int helm_values_parse(pv_ctx *cx, pv_str text, pv_tmap **ret);

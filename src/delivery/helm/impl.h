@@ -19,7 +19,19 @@ PV_MUST_USE int helm_dependencies(pv_ctx *cx, helm_chart *chart, const pv_tmap *
 bool helm_in_range(pv_arena *arena, const char *range, const char *version);
 /* A text of Chart.yaml: 1.0 is "1" and true "true" there, as sigs.k8s.io/yaml reads them; "" if absent. */
 const char *helm_meta_text(pv_arena *arena, const pv_val *of, const char *key);
+/* One row of `dependencies`. */
+void helm_dependency_read(pv_arena *arena, const pv_val *v, helm_dependency *ret);
 const char *helm_chart_path(pv_arena *arena, const helm_chart *chart); /* "a/charts/b" */
+
+typedef struct helm_lock {   /* Chart.lock */
+	const char *digest;  /* NULL: there is none */
+	pv_vec dependencies; /* of helm_dependency */
+} helm_lock;
+const char *helm_lock_name(const helm_chart *chart);
+PV_MUST_USE int helm_lock_load(pv_ctx *cx, const helm_chart *chart, helm_lock *ret);
+/* -PV_ECONFLICT: it is of other dependencies than Chart.yaml has. */
+PV_MUST_USE int helm_lock_check(pv_ctx *cx, const helm_chart *chart, const helm_lock *lock);
+const char *helm_lock_digest(pv_arena *arena, const pv_vec *wanted, const pv_vec *locked);
 
 /* .Chart, .Files, .Capabilities */
 pv_tv helm_chart_value(pv_arena *arena, const helm_chart *chart);
