@@ -31,7 +31,7 @@ int pv_utf8_put(char out[4], uint32_t rune); /* bytes written */
 bool pv_parse_int(pv_str s, int64_t *ret);
 bool pv_parse_double(pv_str s, double *ret);
 
-uint64_t pv_hash(const void *bytes, size_t len); /* seeded per process */
+uint64_t pv_hash(const void *bytes, size_t len); /* seeded per process: never a name */
 /* base64 (RFC 4648); url = alphabet of section 5 without padding. */
 char *pv_base64(pv_arena *arena, const void *bytes, size_t len, bool url);
 /* What %XX stand for (RFC 3986, section 2.1); NULL: broken escapes, or a NUL. */

@@ -1,6 +1,10 @@
 /* Events: news of an object, one of each kind, counted. */
+#include "base/digest.h"
 #include "base/time.h"
 #include "core/api/impl.h"
+#include "core/kinds/names.h"
+
+#define DIGITS 16 /* of a hash, in names: as many as those of client-go's names have */
 
 static pv_val
 event_object(pv_ctx *cx, const pv_news *news, const char *ns, const char *name)
@@ -38,14 +42,38 @@ event_object(pv_ctx *cx, const pv_news *news, const char *ns, const char *name)
 	return pv_objb_end(&b);
 }
 
+/* What makes two news the same one (client-go, tools/record/events_cache.go, getEventKey), as a name
+ * that is the same in every life of the server.  An object's name that leaves no room, or is none of
+ * an Event, is left out. */
+static const char *
+event_name(pv_ctx *cx, const pv_news *news)
+{
+	const char *about = meta_text(news->about, "name"), *hash, *name;
+	const char *parts[] = {news->component,
+			       pv_text_at(news->about, "apiVersion", ""),
+			       pv_text_at(news->about, "kind", ""),
+			       about,
+			       meta_text(news->about, "uid"),
+			       news->type,
+			       news->reason,
+			       news->message};
+	pv_buf key;
+
+	pv_buf_init(&key, cx->arena);
+	for (size_t i = 0; i < PV_LEN(parts); i++) {
+		pv_buf_adds(&key, parts[i]);
+		pv_buf_addc(&key, '\0');
+	}
+	hash = pv_sha256_hex(cx->arena, key.s, key.len);
+	name = pv_printf(cx->arena, "%s.%.*s", about, DIGITS, hash);
+	return pv_name_subdomain(pv_str_of(name)) ? pv_strndup(cx->arena, hash, (size_t)2 * DIGITS) : name;
+}
+
 int
 pv_api_report(pv_ctx *cx, pv_api *api, const pv_news *news)
 {
 	const char *ns = pv_text_at(news->about, "metadata.namespace", "default");
-	const char *text = pv_printf(cx->arena, "%s %s %s %s", meta_text(news->about, "uid"), news->type,
-				     news->reason, news->message);
-	const char *name = pv_printf(cx->arena, "%s.%016llx", meta_text(news->about, "name"),
-				     (unsigned long long)pv_hash(text, pv_str_of(text).len));
+	const char *name = event_name(cx, news);
 	pv_call call = {.resource = pv_resource_of_kind(cx, api->registry, "v1", "Event"),
 			.ns = ns,
 			.name = name,
