@@ -180,6 +180,12 @@ pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns)
 	return true;
 }
 
+static int64_t
+hold(int64_t ns, int64_t most)
+{
+	return ns > most ? most : ns < -most ? -most : ns;
+}
+
 bool
 pv_time_parse(pv_str text, int64_t *ret_ns)
 {
@@ -189,6 +195,16 @@ pv_time_parse(pv_str text, int64_t *ret_ns)
 		return false;
 	if (__builtin_mul_overflow(sec, PV_SEC, &ns) || __builtin_add_overflow(ns, frac, &ns))
 		ns = sec < 0 ? INT64_MIN : INT64_MAX;
-	*ret_ns = ns;
+	*ret_ns = hold(ns, INT64_MAX / 2);
 	return true;
+}
+
+int64_t
+pv_seconds(int64_t n)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(n, PV_SEC, &ns))
+		ns = n < 0 ? -INT64_MAX : INT64_MAX;
+	return hold(ns, INT64_MAX / 4);
 }

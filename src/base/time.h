@@ -11,7 +11,9 @@ int64_t pv_cpu(void);  /* processor time of this thread, ns; for limits that loa
 /* RFC 3339, UTC.  "2026-11-25T07:47:56Z"; micro: "...56.123456Z". */
 char *pv_time_format(pv_arena *arena, int64_t ns);
 char *pv_time_format_micro(pv_arena *arena, int64_t ns);
-bool pv_time_parse(pv_str text, int64_t *ret_ns); /* any offset; outside 1677..2262 clamps */
+/* Any offset.  Held within 1824 to 2116, so that the difference of two, and a sum with pv_seconds(), fits. */
+bool pv_time_parse(pv_str text, int64_t *ret_ns);
+int64_t pv_seconds(int64_t n); /* in ns; held at 73 years, for what users say */
 /* The same in two parts, for every year that RFC 3339 can write (0000 to 9999). */
 bool pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns);
 /* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, whose month and day may

@@ -322,7 +322,7 @@ parse_log(request *q, pv_log_wish *wish)
 		r = number(q, "limitBytes", 1, &wish->limit);
 	if (r < 0)
 		return r;
-	wish->since = seconds < 0 ? -1 : pv_now() - seconds * PV_SEC;
+	wish->since = seconds < 0 ? -1 : pv_now() - pv_seconds(seconds);
 	if (since && since[0] && seconds >= 0)
 		return api_bad_option(
 			q->cx, "PodLogOptions", "sinceSeconds", "FieldValueForbidden",

@@ -94,7 +94,7 @@ marked(pv_ctx *cx, const write_op *w, const pv_val *object, int64_t grace)
 	if (again && grace >= before)
 		return object;
 	v = meta_with(cx, &v, "deletionTimestamp",
-		      pv_string_ref(pv_time_format(cx->arena, w->now + grace * PV_SEC)));
+		      pv_string_ref(pv_time_format(cx->arena, w->now + pv_seconds(grace))));
 	if (builtin_marks_grace(w->res))
 		v = meta_with(cx, &v, "deletionGracePeriodSeconds", pv_int(grace));
 	if (!again && builtin_counts_deletion(w->res))

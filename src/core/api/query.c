@@ -357,7 +357,7 @@ query_list(request *q, list_options *ret)
 	    (!pv_parse_int(pv_str_of(timeout), &n) || n < 0 || n > 1000000))
 		r = pv_fail(q->cx, PV_EBADREQUEST, "timeoutSeconds: Invalid value: \"%s\": expected seconds",
 			    timeout);
-	o.timeout_ns = n * PV_SEC;
+	o.timeout_ns = pv_seconds(n);
 	if (r == 0)
 		r = query_revision(q, &o);
 	o.selective = (o.labels && !pv_selector_everything(o.labels)) || o.fields.terms.len;

@@ -157,7 +157,7 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token)
 	if (!ns[0] || !name[0] || !account_lives(cx, auth, ns, name, uid) || !bond_lives(cx, auth, ns, own))
 		return NULL;
 	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
-	who->expires = pv_i64_at(claims, "exp", 0) * PV_SEC;
+	who->expires = pv_seconds(pv_i64_at(claims, "exp", 0));
 	identity_groups(cx, who,
 			(const char *const[]){"system:serviceaccounts",
 					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});

@@ -152,7 +152,7 @@ judge(pv_ctx *cx, oidc *o, const pv_jwt *jwt, const pv_val *claims, pv_identity 
 		return fault;
 	*ret = identity_new(cx, name, "", "oidc");
 	groups_of(cx, o, claims, *ret);
-	(*ret)->expires = pv_i64_at(claims, "exp", 0) * PV_SEC;
+	(*ret)->expires = pv_seconds(pv_i64_at(claims, "exp", 0));
 	return NULL;
 }
 

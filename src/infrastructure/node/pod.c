@@ -366,7 +366,7 @@ static void
 end(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 {
 	int64_t left = pv_time_at(pod, "metadata.deletionTimestamp") - pv_plan_now(plan);
-	int64_t grace = pv_i64_at(pod, "metadata.deletionGracePeriodSeconds", INT32_MAX) * PV_SEC;
+	int64_t grace = pv_seconds(pv_i64_at(pod, "metadata.deletionGracePeriodSeconds", INT32_MAX));
 
 	if (act_of(pod) == ACT_HANG && left > 0 && left <= grace) {
 		pv_plan_reason(cx, plan, "hangs: it is killed when its grace is over");

@@ -107,8 +107,8 @@ due(pv_ctx *cx, pv_plan *plan, const pv_val *cron, const pv_cron *schedule)
 	int64_t now = pv_plan_now(plan), last = last_run(cron);
 	int64_t deadline = pv_i64_at(cron, "spec.startingDeadlineSeconds", -1);
 
-	if (deadline >= 0 && last < now - deadline * PV_SEC)
-		last = now - deadline * PV_SEC;
+	if (deadline >= 0 && last < now - pv_seconds(deadline))
+		last = now - pv_seconds(deadline);
 	if (missed_many(schedule, last, now))
 		pv_plan_event(cx, plan, "Warning", "TooManyMissedTimes",
 			      "too many missed start times, only the last one is run. Set or decrease "

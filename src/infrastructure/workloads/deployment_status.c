@@ -89,7 +89,7 @@ timed_out(pv_plan *plan, const pv_val *d, const pv_val *progressing)
 		return true;
 	if (!since)
 		return false;
-	left = since + pv_i64_at(d, "spec.progressDeadlineSeconds", 600) * PV_SEC - pv_plan_now(plan);
+	left = since + pv_seconds(pv_i64_at(d, "spec.progressDeadlineSeconds", 600)) - pv_plan_now(plan);
 	if (left > 0)
 		pv_plan_requeue(plan, left + PV_SEC);
 	return left <= 0;

@@ -30,7 +30,7 @@ expire(pv_ctx *cx, pv_plan *plan, const pv_val *job)
 
 	if (!ttl || is_deleting(job))
 		return;
-	left = pv_time_at(end, "lastTransitionTime") + pv_i64(ttl, 0) * PV_SEC - pv_plan_now(plan);
+	left = pv_time_at(end, "lastTransitionTime") + pv_seconds(pv_i64(ttl, 0)) - pv_plan_now(plan);
 	if (left > 0)
 		pv_plan_requeue(plan, left);
 	else

@@ -19,7 +19,7 @@ too_late(struct job *j)
 
 	if (!deadline || !began || j->suspended)
 		return false;
-	left = (began < now ? began : now) + pv_i64(deadline, 0) * PV_SEC - now; /* start_time() */
+	left = (began < now ? began : now) + pv_seconds(pv_i64(deadline, 0)) - now; /* start_time() */
 	if (left > 0)
 		pv_plan_requeue(j->plan, left);
 	return left <= 0;

@@ -66,8 +66,8 @@ pod_available(const pv_val *pod, int64_t min_ready, int64_t now, int64_t *ret_wa
 	int64_t wait;
 	if (!pod_ready(pod))
 		return false;
-	wait = pv_time_at(ready, "lastTransitionTime") + min_ready * PV_SEC - now;
-	if (min_ready == 0 || wait <= 0 || wait > min_ready * PV_SEC)
+	wait = pv_time_at(ready, "lastTransitionTime") + pv_seconds(min_ready) - now;
+	if (min_ready == 0 || wait <= 0 || wait > pv_seconds(min_ready))
 		return true; /* ready since a time to come: since before the clock was set back */
 	if (*ret_wait == 0 || wait < *ret_wait)
 		*ret_wait = wait;

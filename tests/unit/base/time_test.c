@@ -52,7 +52,7 @@ instants_go_both_ways(void **state)
 	assert_string_equal(pv_time_format(arena, -1), "1969-12-31T23:59:59Z");
 	assert_string_equal(pv_time_format_micro(arena, 1234567), "1970-01-01T00:00:00.001234Z");
 	/* every third day of the range against the C library */
-	for (int64_t day = -106000; day < 106000; day += 3) {
+	for (int64_t day = -53000; day < 53000; day += 3) {
 		int64_t sec = day * 86400 + 12345, back;
 		time_t t = (time_t)sec;
 		struct tm tm;
@@ -77,7 +77,8 @@ instants_take_offsets_and_fractions(void **state)
 	assert_true(pv_time_parse(PV_STR("2026-11-24T23:17:56-08:30"), &b) && a == b);
 	assert_true(pv_time_parse(PV_STR("2026-11-25T07:47:56.25Z"), &b) && b - a == PV_SEC / 4);
 	assert_true(pv_time_parse(PV_STR("2026-11-25T07:47:56.1234567899Z"), &b) && b - a == 123456789);
-	assert_true(pv_time_parse(PV_STR("0001-01-01T00:00:00Z"), &b) && b == INT64_MIN);
+	assert_true(pv_time_parse(PV_STR("0001-01-01T00:00:00Z"), &b) && b == -(INT64_MAX / 2));
+	assert_true(pv_time_parse(PV_STR("9999-12-31T23:59:59Z"), &b) && b == INT64_MAX / 2);
 	assert_true(pv_time_parse(PV_STR("2024-02-29T00:00:00Z"), &b));
 }
 
@@ -169,6 +170,18 @@ durations_print_as_go(void **state)
 }
 
 static void
+lengths_that_users_say_are_held(void **state)
+{
+	int64_t last;
+
+	(void)state;
+	assert_true(pv_time_parse(PV_STR("9999-12-31T23:59:59Z"), &last));
+	assert_true(pv_seconds(17) == 17 * PV_SEC && pv_seconds(-17) == -17 * PV_SEC);
+	assert_true(pv_seconds(9223372037) == pv_seconds(INT64_MAX) && last + pv_seconds(INT64_MAX) > last);
+	assert_true(pv_seconds(INT64_MIN) == -pv_seconds(INT64_MAX));
+}
+
+static void
 ages_print_as_kubectl(void **state)
 {
 	/* clang-format off */
@@ -199,6 +212,7 @@ main(void)
 		cmocka_unit_test(instants_refuse_what_go_refuses),
 		cmocka_unit_test(durations_parse_as_go),
 		cmocka_unit_test(durations_print_as_go),
+		cmocka_unit_test(lengths_that_users_say_are_held),
 		cmocka_unit_test(ages_print_as_kubectl),
 	};
 	return cmocka_run_group_tests(tests, open_arena, close_arena);
