@@ -16,7 +16,7 @@
 #include "core/git/git.h"
 
 #define CA_LIMIT (1u << 20) /* bytes */
-#define FACT_THREADS 4
+#define FACT_THREADS 8      /* nearly always waiting */
 #define RECONCILE_THREADS 2
 #define WORKERS 64 /* of requests that may wait for a commit */
 #define SEATS 48   /* of them for the limited priority levels together: the exempt find one free */

@@ -26,6 +26,7 @@ struct search {
 	uint64_t id;
 	const pv_val *args, *previous, *base; /* held */
 	const pv_val *base_error;
+	const char *asker;
 };
 
 static const pv_fact_kind *
@@ -56,6 +57,7 @@ fact_free(struct fact *f)
 		pv_unref(f->args);
 		pv_unref(f->value);
 		pv_unref(f->error);
+		free(f->asker);
 		free(f->base);
 		free(f);
 	}
@@ -72,14 +74,16 @@ freeze_with(pv_ctx *cx, const pv_val *args, const pv_val *payload)
 }
 
 static struct fact *
-add(pv_ctx *cx, pv_facts *facts, const char *name, const char *key, const pv_val *args, const pv_val *payload)
+add(pv_ctx *cx, pv_facts *facts, const char *key, const pv_question *q)
 {
-	const pv_fact_kind *kind = kind_named(name);
+	const pv_fact_kind *kind = kind_named(q->fact);
 	struct fact *f = calloc(1, sizeof(*f));
 	PV_ASSERT(f && kind); /* names are literals of modules */
 	f->kind = kind;
 	f->id = ++facts->ids;
-	f->args = payload ? freeze_with(cx, args, payload) : pv_freeze(args);
+	f->args = q->payload ? freeze_with(cx, q->args, q->payload) : pv_freeze(q->args);
+	f->asker = strdup(q->asker);
+	PV_ASSERT(f->asker);
 	pv_map_puts(facts->table, key, f);
 	pv_keyq_add(facts->queue, key, 0);
 	return f;
@@ -87,10 +91,9 @@ add(pv_ctx *cx, pv_facts *facts, const char *name, const char *key, const pv_val
 
 /* Bases first, so that a fact with a base always has one. */
 static struct fact *
-add_all(pv_ctx *cx, pv_facts *facts, const char *name, const char *key, const pv_val *args,
-	const pv_val *payload)
+add_all(pv_ctx *cx, pv_facts *facts, const char *key, const pv_question *q)
 {
-	struct fact *f = add(cx, facts, name, key, args, payload), *top = f;
+	struct fact *f = add(cx, facts, key, q), *top = f;
 	const char *base_name;
 	pv_val base_args;
 	while (f->kind->base && f->kind->base(cx, f->args, &base_name, &base_args)) {
@@ -102,7 +105,8 @@ add_all(pv_ctx *cx, pv_facts *facts, const char *name, const char *key, const pv
 			base->users++;
 			break;
 		}
-		f = add(cx, facts, base_name, base_key, &base_args, NULL);
+		f = add(cx, facts, base_key,
+			&(pv_question){.fact = base_name, .args = &base_args, .asker = q->asker});
 		f->users = 1;
 	}
 	return top;
@@ -162,8 +166,10 @@ begin(pv_ctx *cx, pv_facts *facts, struct search *s)
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, s->key);
 	base = f && f->base ? pv_map_finds(facts->table, f->base) : NULL;
-	if (f && (!f->base || (base && base->at))) { /* else its base wakes it */
+	if (f && (!f->base || (base && base->at)) && /* else its base wakes it */
+	    lanes_enter(&facts->lanes, f->asker, s->key)) {
 		go = true;
+		s->asker = pv_strdup(cx->arena, f->asker);
 		s->kind = f->kind;
 		s->id = f->id;
 		s->args = pv_hold(cx, f->args);
@@ -215,6 +221,7 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 	pv_val found = pv_null();
 	int64_t next = 0, began, began_at;
 	bool news = false;
+	char *parked;
 	if (!begin(cx, facts, &s))
 		return;
 	began = pv_mono();
@@ -241,7 +248,11 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 		pv_unref(value);
 		pv_unref(error);
 	}
+	parked = lanes_leave(&facts->lanes, s.asker);
 	pthread_mutex_unlock(&facts->lock);
+	if (parked)
+		pv_keyq_add(facts->queue, parked, 0);
+	free(parked);
 	if (next)
 		pv_keyq_add(facts->queue, key, next);
 	if (news)
@@ -282,8 +293,8 @@ pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret)
 	facts->dir = strdup(dir);
 	facts->stop = eventfd(0, EFD_CLOEXEC);
 	PV_ASSERT(facts->stop > 0);
-	facts->n_threads = threads < 1 ? 4 : threads > MAX_THREADS ? MAX_THREADS : threads;
-	for (int i = 0; i < facts->n_threads; i++)
+	lanes_open(&facts->lanes, (size_t)(threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads));
+	for (size_t i = 0; i < facts->lanes.n; i++)
 		PV_ASSERT(pthread_create(&facts->threads[i], NULL, run_finder, facts) == 0);
 	*ret = facts;
 	return 0;
@@ -299,8 +310,9 @@ pv_facts_close(pv_facts *facts)
 		return NULL;
 	pv_keyq_close(facts->queue);
 	PV_ASSERT(eventfd_write(facts->stop, 1) == 0);
-	for (int i = 0; i < facts->n_threads; i++)
+	for (size_t i = 0; i < facts->lanes.n; i++)
 		pthread_join(facts->threads[i], NULL);
+	lanes_close(&facts->lanes);
 	pv_keyq_free(facts->queue);
 	while (pv_map_each(facts->table, &pos, &key, &f))
 		fact_free(f);
@@ -364,16 +376,16 @@ fact_tell(pv_facts *facts, const char *key)
 }
 
 int
-pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
-	     const pv_val **ret, const char **ret_key)
+pv_facts_get(pv_ctx *cx, pv_facts *facts, const pv_question *question, const pv_val **ret,
+	     const char **ret_key)
 {
-	char *key = key_of(cx->arena, fact, args);
+	char *key = key_of(cx->arena, question->fact, question->args);
 	const pv_val *value = NULL, *error = NULL;
 	struct fact *f;
 	*ret_key = key;
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, key);
-	f = f ? f : add_all(cx, facts, fact, key, args, payload);
+	f = f ? f : add_all(cx, facts, key, question);
 	f->asked = true;
 	if (f->error)
 		error = pv_hold(cx, f->error);

@@ -46,10 +46,15 @@ pv_facts *pv_facts_close(pv_facts *facts); /* ends running children; no question
 void pv_facts_set_api(pv_facts *facts, pv_api *api); /* once, before the first question */
 pv_api *pv_facts_api(pv_facts *facts);               /* for credentials kept in Secrets */
 pv_facts *pv_facts_of(pv_api *api);                  /* the way back, for routes; NULL: none are open */
-/* As pv_plan_fact and pv_plan_effect (payload: NULL, or what the kind sees as args.payload
- * besides the key).  *ret_key (arena of cx) names the fact in the calls below. */
-int pv_facts_get(pv_ctx *cx, pv_facts *facts, const char *fact, const pv_val *args, const pv_val *payload,
-		 const pv_val **ret, const char **ret_key);
+typedef struct pv_question {
+	const char *fact; /* its kind's name */
+	const pv_val *args;
+	const pv_val *payload; /* what the kind sees as args.payload besides the key; NULL: nothing */
+	const char *asker;     /* the namespace it is asked for: each gets its share of the threads */
+} pv_question;
+/* As pv_plan_fact and pv_plan_effect.  *ret_key (arena of cx) names the fact in the calls below. */
+int pv_facts_get(pv_ctx *cx, pv_facts *facts, const pv_question *question, const pv_val **ret,
+		 const char **ret_key);
 /* changed(arg, key) is called on any thread, one at a time, when the value or the error changes.  It must
  * not call this table.  When this returns, the listener before is not running and is not called again. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);

@@ -11,6 +11,7 @@
 struct fact {
 	const pv_fact_kind *kind;
 	uint64_t id;             /* no other fact's, ever: tells it from a later one of the same key */
+	char *asker;             /* the namespace that asked first */
 	char *base;              /* key of the fact it is made of, or NULL */
 	size_t users;            /* facts made of this one */
 	bool asked;              /* for its own sake, not only as a base */
@@ -25,19 +26,30 @@ struct fact {
 	bool stale; /* told to look again, has not yet */
 };
 
+/* Who has the threads (lanes.c). */
+struct parked {
+	struct parked *next;
+	char *asker, *key;
+};
+struct lanes {
+	size_t n, taken;
+	char *of[MAX_THREADS]; /* askers of what is being found out; NULL: free */
+	struct parked *first, **last;
+};
+
 struct pv_facts {
 	pthread_mutex_t lock;
 	pv_map *table; /* key -> struct fact */
 	uint64_t ids;
 	size_t awaited; /* how many are */
 	pv_keyq *queue;
+	struct lanes lanes; /* under the lock, too */
 	char *dir;
 	pv_api *api;
 	pthread_mutex_t listening; /* of the two below, also while it is called */
 	void (*changed)(void *arg, const char *key);
 	void *changed_arg;
 	pthread_t threads[MAX_THREADS];
-	int n_threads;
 	int stop; /* eventfd: readable when the threads shall end what they wait for */
 };
 
@@ -45,3 +57,12 @@ struct pv_facts {
 void fact_tell(pv_facts *facts, const char *key);
 /* Tells those who wait for answers no older than they say and have them now.  Takes the lock. */
 void since_tell(pv_ctx *cx, pv_facts *facts);
+
+/* One of many who ask may have half of the threads while nobody else does, the next half of the rest, and
+ * so on: there is always one for whoever has none.  Under the lock. */
+void lanes_open(struct lanes *lanes, size_t n);
+void lanes_close(struct lanes *lanes);
+/* False: not now; the key is parked until lanes_leave() gives it back. */
+bool lanes_enter(struct lanes *lanes, const char *asker, const char *key);
+/* The key that is to be queued again, which the caller frees; NULL: none. */
+char *lanes_leave(struct lanes *lanes, const char *asker);

@@ -94,11 +94,10 @@ store_within(pv_ctx *cx, void *arg, const char *ns, pv_vec *ret)
 }
 
 static int
-store_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
-	   const pv_val **ret, const char **ret_key)
+store_fact(pv_ctx *cx, void *arg, const pv_question *question, const pv_val **ret, const char **ret_key)
 {
 	pv_runtime *rt = arg;
-	return pv_facts_get(cx, rt->facts, fact, args, payload, ret, ret_key);
+	return pv_facts_get(cx, rt->facts, question, ret, ret_key);
 }
 
 static bool

@@ -166,9 +166,13 @@ static int
 ask(pv_ctx *cx, pv_plan *plan, const char *fact, const pv_val *args, const pv_val *payload,
     const pv_val **ret, const char **ret_key)
 {
+	pv_question question = {.fact = fact,
+				.args = args,
+				.payload = payload,
+				.asker = pv_text_at(plan->object, "metadata.namespace", "")};
 	int r;
 	*ret = NULL;
-	r = plan->world->fact(cx, plan->world->arg, fact, args, payload, ret, ret_key);
+	r = plan->world->fact(cx, plan->world->arg, &question, ret, ret_key);
 	remember(&plan->deps, dep_fact(cx->arena, *ret_key));
 	remember(&plan->facts, *ret_key);
 	if (r == 0)

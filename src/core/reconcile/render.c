@@ -107,18 +107,18 @@ scene_within(pv_ctx *cx PV_UNUSED, void *arg, const char *ns, pv_vec *ret)
 }
 
 static int
-scene_fact(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload PV_UNUSED,
-	   const pv_val **ret, const char **ret_key)
+scene_fact(pv_ctx *cx, void *arg, const pv_question *question, const pv_val **ret, const char **ret_key)
 {
 	const struct scene *s = arg;
 	pv_buf key;
 	pv_buf_init(&key, cx->arena);
-	pv_buf_printf(&key, "%s ", fact);
-	pv_json_write_sorted(&key, args);
+	pv_buf_printf(&key, "%s ", question->fact);
+	pv_json_write_sorted(&key, question->args);
 	*ret_key = key.s;
 	for (size_t i = 0; i < pv_count(s->facts); i++) {
 		const pv_val *f = pv_item(s->facts, i);
-		if (!pv_streq(pv_text_at(f, "fact", NULL), fact) || !pv_eq(pv_get(f, "args"), args))
+		if (!pv_streq(pv_text_at(f, "fact", NULL), question->fact) ||
+		    !pv_eq(pv_get(f, "args"), question->args))
 			continue;
 		if (pv_get(f, "error"))
 			return pv_fail(cx, PV_EUNAVAILABLE, "%s", pv_text_at(f, "error", ""));

@@ -1,6 +1,7 @@
 /* turn: the inside of a plan, shared by what fills it, what carries it out and
  * what shows it.  Private to this folder. */
 #pragma once
+#include "core/fact/fact.h"
 #include "core/reconcile/reconcile.h"
 
 enum wish_kind { WISH_APPLY, WISH_CREATE, WISH_DELETE, WISH_PATCH };
@@ -25,8 +26,8 @@ struct world {
 	void (*indexed)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
 	void (*named)(pv_ctx *cx, void *arg, const char *index, const char *key, pv_vec *ret);
 	void (*within)(pv_ctx *cx, void *arg, const char *ns, pv_vec *ret);
-	int (*fact)(pv_ctx *cx, void *arg, const char *fact, const pv_val *args, const pv_val *payload,
-		    const pv_val **ret, const char **ret_key);
+	int (*fact)(pv_ctx *cx, void *arg, const pv_question *question, const pv_val **ret,
+		    const char **ret_key);
 	bool (*since)(pv_ctx *cx, void *arg, const char *key, int64_t since);
 	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
 	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const char *takes_over,

@@ -78,11 +78,26 @@ find_never(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED,
 	return pv_job_run(cx, "never", &request, NULL, NULL, ret);
 }
 
+static atomic_int slow_begun;
+static atomic_bool slow_may_end;
+
+static int
+find_slow(pv_ctx *cx, pv_facts *facts PV_UNUSED, const pv_val *args PV_UNUSED,
+	  const pv_val *previous PV_UNUSED, pv_val *ret)
+{
+	atomic_fetch_add(&slow_begun, 1);
+	while (!atomic_load(&slow_may_end))
+		sched_yield();
+	*ret = number(cx, 1);
+	return 0;
+}
+
+static const pv_fact_kind slow = {.name = "slow", .find = find_slow};
 static const pv_fact_kind never_found = {.name = "never", .find = find_never};
 static const pv_fact_kind once = {.name = "once", .find = find_once};
 static const pv_fact_kind base = {.name = "base", .find = find_base, .retry_most_ns = 20 * PV_MS};
 static const pv_fact_kind made = {.name = "made", .find = find_made, .base = base_of_made};
-static const pv_fact_kind *const kinds[] = {&once, &base, &made, &never_found, NULL};
+static const pv_fact_kind *const kinds[] = {&once, &base, &made, &slow, &never_found, NULL};
 
 /* ---- a job that never ends ---- */
 
@@ -105,6 +120,7 @@ const pv_module *const pv_modules[] = {&test_module, NULL}; /* instead of the bu
 struct table {
 	pv_ctx cx;
 	pv_facts *facts;
+	const char *asker;
 	char dir[FOLDER_SIZE];
 	pthread_mutex_t lock;
 	pthread_cond_t news;
@@ -129,6 +145,7 @@ open_table(void **state)
 	folder_make(t->dir);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->news, NULL);
+	t->asker = "";
 	if (pv_facts_open(&t->cx, t->dir, 4, &t->facts) < 0)
 		return -1;
 	pv_facts_listen(t->facts, on_change, t);
@@ -157,8 +174,9 @@ ask(struct table *t, const char *fact, const char *name, int64_t *ret_n, const c
 {
 	pv_val args = pv_with(t->cx.arena, NULL, "name", pv_string(t->cx.arena, name));
 	const pv_val *value = NULL;
-	int r = pv_facts_get(&t->cx, t->facts, fact, pv_streq(fact, "base") ? &(pv_val){0} : &args, NULL,
-			     &value, ret_key);
+	pv_question question = {
+		.fact = fact, .args = pv_streq(fact, "base") ? &(pv_val){0} : &args, .asker = t->asker};
+	int r = pv_facts_get(&t->cx, t->facts, &question, &value, ret_key);
 	*ret_n = r == 1 ? pv_i64_at(value, "n", -1) : r < 0 ? -1 : 0;
 	return r;
 }
@@ -216,7 +234,8 @@ ask_often(void *arg)
 		pv_val args = pv_with(cx.arena, NULL, "name", pv_stringf(cx.arena, "k%d", i % 10));
 		const pv_val *value;
 		const char *key;
-		assert_true(pv_facts_get(&cx, t->facts, "once", &args, NULL, &value, &key) >= 0);
+		pv_question question = {.fact = "once", .args = &args, .asker = ""};
+		assert_true(pv_facts_get(&cx, t->facts, &question, &value, &key) >= 0);
 	}
 	pv_ctx_done(&cx);
 	return NULL;
@@ -348,6 +367,34 @@ bases_go_with_their_last_user(void **state)
 	assert_int_equal(atomic_load(&base_finds), 3); /* was forgotten with b, found again */
 }
 
+/* Of four threads, one namespace gets two, the next one, and one is left for the third. */
+static void
+the_slow_questions_of_one_are_not_in_the_way_of_others(void **state)
+{
+	struct table *t = *state;
+	static const char *const names[] = {"1", "2", "3", "4", "5", "6"};
+	const char *key;
+	int64_t n;
+	t->asker = "a";
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		assert_int_equal(ask(t, "slow", names[i], &n, &key), 0);
+	while (atomic_load(&slow_begun) < 2)
+		sched_yield();
+	t->asker = "b";
+	assert_int_equal(ask(t, "slow", "of-b", &n, &key), 0);
+	assert_int_equal(ask(t, "slow", "more-of-b", &n, &key), 0);
+	while (atomic_load(&slow_begun) < 3)
+		sched_yield();
+	t->asker = "c";
+	await(t, "once", "c", 1);
+	assert_int_equal(atomic_load(&slow_begun), 3);
+	atomic_store(&slow_may_end, true);
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		await(t, "slow", names[i], 1);
+	await(t, "slow", "more-of-b", 1);
+	assert_int_equal(atomic_load(&slow_begun), 8);
+}
+
 /* close_table() ends it, an hour before its time. */
 static void
 closing_ends_what_runs(void **state)
@@ -356,7 +403,8 @@ closing_ends_what_runs(void **state)
 	pv_val args = pv_null();
 	const pv_val *value;
 	const char *key;
-	assert_int_equal(pv_facts_get(&t->cx, t->facts, "never", &args, NULL, &value, &key), 0);
+	pv_question question = {.fact = "never", .args = &args, .asker = ""};
+	assert_int_equal(pv_facts_get(&t->cx, t->facts, &question, &value, &key), 0);
 	while (!atomic_load(&hangs))
 		sched_yield();
 }
@@ -366,10 +414,15 @@ main(int argc, char **argv)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_table, close_table)
 	const struct CMUnitTest tests[] = {
-		T(equal_questions_are_one_fact),         T(touching_finds_out_anew),
-		T(a_forgotten_fact_starts_from_nothing), T(a_fact_made_of_another_follows_it),
-		T(an_answer_can_be_asked_to_be_new),     T(a_broken_base_breaks_and_heals_what_is_made_of_it),
-		T(bases_go_with_their_last_user),        T(closing_ends_what_runs),
+		T(equal_questions_are_one_fact),
+		T(touching_finds_out_anew),
+		T(a_forgotten_fact_starts_from_nothing),
+		T(a_fact_made_of_another_follows_it),
+		T(an_answer_can_be_asked_to_be_new),
+		T(a_broken_base_breaks_and_heals_what_is_made_of_it),
+		T(bases_go_with_their_last_user),
+		T(closing_ends_what_runs),
+		T(the_slow_questions_of_one_are_not_in_the_way_of_others),
 	};
 	if (argc > 1 && pv_streq(argv[1], "--job"))
 		return pv_job_main(argc, argv);

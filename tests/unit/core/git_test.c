@@ -122,7 +122,9 @@ know(struct place *p, const char *repo, const char *revision, const char *path, 
 		pthread_mutex_lock(&p->lock);
 		seen = p->changes;
 		pthread_mutex_unlock(&p->lock);
-		r = pv_facts_get(&p->w->cx, p->facts, "git-tree", &args, NULL, &value, &key);
+		r = pv_facts_get(&p->w->cx, p->facts,
+				 &(pv_question){.fact = "git-tree", .args = &args, .asker = "default"},
+				 &value, &key);
 		if (r < 0) {
 			pv_val text = pv_string(p->w->cx.arena, pv_error_text(&p->w->cx));
 			pv_recover(&p->w->cx);
