@@ -19,7 +19,8 @@
 #define FACT_THREADS 8      /* nearly always waiting */
 #define RECONCILE_THREADS 2
 #define WORKERS 64 /* of requests that may wait for a commit */
-#define SEATS 48   /* of them for the limited priority levels together: the exempt find one free */
+#define SEATS 48   /* of them for the limited priority levels together */
+#define SPARE 4    /* that they never have, whatever they lend each other: the exempt find one free */
 
 /* Every value of an option, NULL-terminated. */
 static const char *const *
@@ -156,7 +157,7 @@ open_state(pv_ctx *cx, server *s)
 	if (r == 0)
 		r = pv_flow_bootstrap(cx, s->store);
 	if (r == 0)
-		r = pv_flow_open(cx, s->store, SEATS, &s->flow);
+		r = pv_flow_open(cx, s->store, SEATS, WORKERS - SPARE, &s->flow);
 	if (r == 0) {
 		audit.policy = s->policy; /* the log's from here on */
 		s->policy = NULL;

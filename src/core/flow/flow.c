@@ -152,7 +152,7 @@ refresh(pv_flow *flow)
 /* ---- opening ---- */
 
 int
-pv_flow_open(pv_ctx *cx, pv_store *store, int seats, pv_flow **ret)
+pv_flow_open(pv_ctx *cx, pv_store *store, int seats, int most, pv_flow **ret)
 {
 	pv_flow *flow = calloc(1, sizeof *flow);
 
@@ -160,6 +160,7 @@ pv_flow_open(pv_ctx *cx, pv_store *store, int seats, pv_flow **ret)
 	PV_ASSERT(flow);
 	flow->store = store;
 	flow->total = seats;
+	flow->most = most;
 	pthread_rwlock_init(&flow->lock, NULL);
 	pthread_mutex_init(&flow->seats, NULL);
 	atomic_store(&flow->changed, true);

@@ -23,8 +23,9 @@ typedef struct pv_flow_ticket {
 	struct pv_flow_ticket *next;
 } pv_flow_ticket;
 
-/* seats: requests of all limited levels that run at a time. */
-PV_MUST_USE int pv_flow_open(pv_ctx *cx, pv_store *store, int seats, pv_flow **ret);
+/* seats: requests of all limited levels that run at a time; most: with those of levels that take seats
+ * of their own while others have borrowed them. */
+PV_MUST_USE int pv_flow_open(pv_ctx *cx, pv_store *store, int seats, int most, pv_flow **ret);
 pv_flow *pv_flow_close(pv_flow *flow);
 /* The objects that every server has (bootstrap.c); idempotent. */
 PV_MUST_USE int pv_flow_bootstrap(pv_ctx *cx, pv_store *store);

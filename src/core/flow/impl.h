@@ -74,8 +74,8 @@ struct pv_flow {
 	pthread_rwlock_t lock; /* of index */
 	flow_index *index;
 	pthread_mutex_t seats; /* of everything below, and what levels count */
-	int total;
-	pv_flow_level *levels;
+	int total, most;
+	pv_flow_level *levels; /* whose turn it is first */
 };
 
 /* ---- levels.c: under flow->seats ---- */

@@ -131,18 +131,28 @@ more_of(int a, int b)
 	return a > b ? a : b;
 }
 
-/* What is borrowed leaves to each level its own seats that are free: they may be wanted any time. */
+static int
+less_of(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* What is borrowed leaves to each level its own seats that are free, but for those that it lends: they
+ * may be wanted any time, and are there as long as not too many of the lent ones are. */
 static vacancy
 vacancy_of(const pv_flow *flow, const pv_flow_level *level)
 {
-	int most = more_of(level->own, level->nominal) + level->borrowed, taken = most, left, may;
+	int mine = more_of(level->own, level->nominal) + level->borrowed, taken = mine,
+	    busy = level->own + level->borrowed, lent, own;
 
 	for (const pv_flow_level *l = flow->levels; l; l = l->next)
-		if (l != level && !l->exempt)
+		if (l != level && !l->exempt) {
 			taken += more_of(l->own + l->borrowed, l->floor);
-	left = flow->total - taken;
-	may = level->limit - most;
-	return (vacancy){more_of(level->nominal - level->own, 0), more_of(left < may ? left : may, 0)};
+			busy += l->own + l->borrowed;
+		}
+	own = less_of(level->nominal - level->own, flow->most - busy);
+	lent = less_of(flow->total - taken, level->limit - mine);
+	return (vacancy){more_of(own, 0), more_of(less_of(lent, flow->most - busy), 0)};
 }
 
 /* A flow that holds none may have the last seat; one that does leaves some (the dynamic threshold of
@@ -276,19 +286,37 @@ pop(const pv_flow *flow, pv_flow_level *l)
 	return t;
 }
 
+/* Of the first level that has one; its next turn is behind all others'. */
+static pv_flow_ticket *
+next_one(pv_flow *flow)
+{
+	pv_flow_ticket *t = NULL;
+
+	for (pv_flow_level **at = &flow->levels, *l; (l = *at) && !t; at = &l->next) {
+		t = l->waiting ? pop(flow, l) : NULL;
+		if (!t || !l->next)
+			continue;
+		*at = l->next;
+		while (*at)
+			at = &(*at)->next;
+		*at = l;
+		l->next = NULL;
+	}
+	return t;
+}
+
 /* Those whose turn it is, as a list. */
 static pv_flow_ticket *
 next_ones(pv_flow *flow, int64_t now)
 {
 	pv_flow_ticket *out = NULL, **end = &out, *t;
 
-	for (pv_flow_level *l = flow->levels; l; l = l->next)
-		while (l->waiting && (t = pop(flow, l))) {
-			t->late = now - t->since > PATIENCE;
-			t->next = NULL;
-			*end = t;
-			end = &t->next;
-		}
+	while ((t = next_one(flow))) {
+		t->late = now - t->since > PATIENCE;
+		t->next = NULL;
+		*end = t;
+		end = &t->next;
+	}
 	return out;
 }
 

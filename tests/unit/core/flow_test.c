@@ -94,10 +94,16 @@ teardown(void **state)
 }
 
 static void
+open_flow_of(fixture *f, int most)
+{
+	if (pv_flow_open(&f->w->cx, f->w->store, SEATS, most, &f->flow) < 0)
+		fail_msg("%s", pv_error_text(&f->w->cx));
+}
+
+static void
 open_flow(fixture *f)
 {
-	if (pv_flow_open(&f->w->cx, f->w->store, SEATS, &f->flow) < 0)
-		fail_msg("%s", pv_error_text(&f->w->cx));
+	open_flow_of(f, 2 * SEATS);
 }
 
 static pv_flow_ticket *
@@ -311,14 +317,52 @@ who_waits_holds_up_no_other_flow(void **state)
 		pv_flow_leave(f->flow, quiet[i]);
 }
 
+/* 8 seats of one's own and of others, and their owners want theirs: there are only so many workers. */
+static void
+what_is_lent_makes_no_more_seats_than_there_are(void **state)
+{
+	fixture *f = *state;
+	pv_flow_ticket *mine[SEATS + 1], *seated, *waits[4];
+	static const char queue[] =
+		"\"limitResponse\":{\"type\":\"Queue\",\"queuing\":{\"queues\":1,\"handSize\":1}}";
+
+	level(f, "a", 4, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "b", 3, 100, queue);
+	level(f, "c", 3, 100, queue);
+	level(f, "catch-all", 0, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema_by(f, "sa", "a", 1, "a", "");
+	schema_by(f, "sb", "b", 1, "b", "");
+	schema_by(f, "sc", "c", 1, "c", "");
+	open_flow_of(f, SEATS + 1);
+	assert_int_equal(enter_all(f, "a", mine, &waits[0]), 10);
+	pv_flow_leave(f->flow, waits[0]);
+	assert_int_equal(enter(f, "b", &seated), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(enter(f, i < 2 ? "b" : "c", &waits[i]), 1);
+	for (size_t i = 0; i < 4; i++) { /* a seat each, in turn */
+		pv_flow_leave(f->flow, mine[i]);
+		assert_int_equal(f->n, i + 1);
+		assert_true(i == 0 || f->ran[i]->level != f->ran[i - 1]->level);
+	}
+	for (int i = 0; i < 4; i++)
+		pv_flow_leave(f->flow, waits[i]);
+	for (int i = 4; i < 10; i++)
+		pv_flow_leave(f->flow, mine[i]);
+	pv_flow_leave(f->flow, seated);
+	assert_int_equal(f->n, 4);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		T(a_schema_speaks_of_what_its_rules_say),      T(queues_are_served_in_turn),
-		T(seats_are_borrowed_and_given_back),          T(a_flow_leaves_seats_to_those_that_come),
-		T(a_flow_leaves_some_of_what_it_could_borrow), T(who_waits_holds_up_no_other_flow)};
+	const struct CMUnitTest tests[] = {T(a_schema_speaks_of_what_its_rules_say),
+					   T(queues_are_served_in_turn),
+					   T(seats_are_borrowed_and_given_back),
+					   T(a_flow_leaves_seats_to_those_that_come),
+					   T(a_flow_leaves_some_of_what_it_could_borrow),
+					   T(who_waits_holds_up_no_other_flow),
+					   T(what_is_lent_makes_no_more_seats_than_there_are)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
