@@ -92,20 +92,25 @@ grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *ch
 		return 0;
 	}
 	if (r < 0)
-		return pv_wrap(cx, r, "%s %s", kind, call.name);
+		return pv_wrap(cx, r, "%s %s", kind,
+			       *call.name ? call.name : pv_text_at(w->object, "metadata.generateName", ""));
 	action = action_of(w, before, after);
 	if (action)
 		pv_listb_add(changes, change_val(cx, action, after ? after : before, before, after));
 	return 0;
 }
 
+/* By the reasons that Kubernetes' controllers give, where they have one. */
 static void
-note_failure(pv_ctx *cx, pv_plan *plan)
+note_failure(pv_ctx *cx, pv_plan *plan, enum wish_kind kind)
 {
 	if (plan->error)
 		pv_recover(cx);
 	else
-		(void)pv_plan_fail(cx, plan, "ApplyFailed");
+		(void)pv_plan_fail(cx, plan,
+				   kind == WISH_CREATE   ? "FailedCreate"
+				   : kind == WISH_DELETE ? "FailedDelete"
+							 : "ApplyFailed");
 }
 
 static int
@@ -147,9 +152,9 @@ carry_out(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_val *ret_changes)
 	pv_listb_init(&changes, cx->arena);
 	for (size_t i = 0; i < plan->wishes.len; i++)
 		if (grant(cx, api, plan, PV_AT(struct wish, &plan->wishes, i), &changes) < 0)
-			note_failure(cx, plan);
+			note_failure(cx, plan, PV_AT(struct wish, &plan->wishes, i)->kind);
 	if (plan->status && write_status(cx, api, plan, &changes) < 0)
-		note_failure(cx, plan);
+		note_failure(cx, plan, WISH_PATCH);
 	for (size_t i = 0; i < plan->notes.len; i++)
 		if (report(cx, api, plan, PV_AT(struct note, &plan->notes, i)) < 0)
 			pv_recover(cx); /* an event that cannot be kept must not fail the turn */

@@ -136,7 +136,27 @@ told_deed(pv_ctx *cx, const pv_val *deed)
 			 undid ? undid : "", reason ? ", because " : "", reason ? reason : "");
 }
 
-/* managedFields say when which manager wrote; the first that wrote more than a subresource made it. */
+static bool
+wrote_content(const pv_val *entry)
+{
+	const pv_val *fields = pv_get(entry, "fieldsV1");
+	for (size_t i = 0; i < pv_count(fields); i++) {
+		const char *field = pv_text(&pv_sorted(fields, i)->key, "");
+		if (!pv_streq(field, "f:metadata") && !pv_streq(field, "f:status"))
+			return true;
+	}
+	return false;
+}
+
+static bool
+was_before(const pv_val *a, const pv_val *b)
+{
+	int64_t then = pv_time_at(a, "time"), than = pv_time_at(b, "time");
+	return then != than ? then < than : wrote_content(a) && !wrote_content(b);
+}
+
+/* managedFields say in whole seconds when which manager wrote; the first that wrote more than a
+ * subresource made it, of one second the one that wrote more than metadata. */
 static const char *
 told_maker(pv_ctx *cx, const pv_val *object)
 {
@@ -150,7 +170,7 @@ told_maker(pv_ctx *cx, const pv_val *object)
 					 pv_text_at(pv_item(owners, i), "name", ""));
 	for (size_t i = 0; i < pv_count(fields); i++)
 		if (!*pv_text_at(pv_item(fields, i), "subresource", "") &&
-		    (!first || pv_time_at(pv_item(fields, i), "time") < pv_time_at(first, "time")))
+		    (!first || was_before(pv_item(fields, i), first)))
 			first = pv_item(fields, i);
 	return pv_printf(cx->arena, "made %s%s%s", ago(cx, object, "metadata.creationTimestamp"),
 			 first ? " by " : "", first ? pv_text_at(first, "manager", "") : "");

@@ -59,6 +59,12 @@ supported(app *a)
 			      "spec.source.directory.jsonnet is not supported yet: only YAML and JSON are");
 		return false;
 	}
+	if (*server && *name) {
+		app_condition(a, "InvalidSpecError",
+			      "application destination can't have both name and server defined: %s %s", name,
+			      server);
+		return false;
+	}
 	if ((*server && !pv_streq(server, IN_CLUSTER)) || (*name && !pv_streq(name, "in-cluster")) ||
 	    (!*server && !*name)) {
 		app_condition(a, "InvalidSpecError",

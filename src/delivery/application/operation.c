@@ -395,7 +395,8 @@ op_retry(app *a, const pv_val *state)
 	pv_listb_init(&none, a->cx->arena);
 	next = pv_without(a->cx->arena, state, "finishedAt");
 	next = pv_with_at(a->cx->arena, &next, "syncResult.resources", pv_listb_end(&none));
-	if (a->moved_on) {
+	if (a->moved_on) { /* nothing was tried of it yet */
+		next = pv_without(a->cx->arena, &next, "retryCount");
 		next = pv_with_at(a->cx->arena, &next, "syncResult.revision", pv_string_ref(a->revision));
 		next = pv_with_at(a->cx->arena, &next, "operation.sync.revision", pv_string_ref(a->revision));
 	}

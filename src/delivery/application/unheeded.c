@@ -1,6 +1,7 @@
 /* unheeded: what Argo CD would act on and Pave does not, where leaving it out limits nothing and
  * undoes nothing: the condition NotSupportedWarning names it.  What would is refused (desired.c,
  * project.c). */
+#include "base/near.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
@@ -56,9 +57,64 @@ of_hooks(app *a)
 	}
 }
 
+/* A misspelt one looks like one that is not kept to. */
+static void
+of_options(app *a, pv_str options, const char *where)
+{
+	static const char *const known[] = {"ApplyOutOfSyncOnly",
+					    "ClientSideApplyMigration",
+					    "CreateNamespace",
+					    "Delete",
+					    "FailOnSharedResource",
+					    "Force",
+					    "Prune",
+					    "PruneLast",
+					    "PrunePropagationPolicy",
+					    "Replace",
+					    "RespectIgnoreDifferences",
+					    "ServerSideApply",
+					    "SkipDryRunOnMissingResource",
+					    "Validate"};
+	pv_str option, name;
+	while (pv_str_next(&options, ',', &option)) {
+		bool found = false;
+		pv_near near;
+		option = pv_str_trim(option);
+		if (!option.len || !pv_str_next(&option, '=', &name))
+			continue;
+		near = (pv_near){.word = pv_strndup(a->cx->arena, name.s, name.len)};
+		for (size_t i = 0; i < PV_LEN(known); i++) {
+			found = found || pv_streq(known[i], near.word);
+			pv_near_try(&near, known[i]);
+		}
+		if (!found)
+			app_condition(a, "NotSupportedWarning",
+				      "%s: sync option \"%s\" is not known and does nothing%s%s%s", where,
+				      near.word, near.best ? "; did you mean \"" : "",
+				      near.best ? near.best : "", near.best ? "\"?" : "");
+	}
+}
+
+static void
+of_all_options(app *a)
+{
+	const pv_val *list = pv_at(a->spec, "syncPolicy.syncOptions");
+	for (size_t i = 0; i < pv_count(list); i++)
+		of_options(a, pv_strv(pv_item(list, i)), "spec.syncPolicy.syncOptions");
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		const pv_val *own = pv_get(pv_at(it->want, "metadata.annotations"), SYNC_OPTIONS);
+		if (own)
+			of_options(a, pv_strv(own),
+				   pv_printf(a->cx->arena, "%s/%s, annotation " SYNC_OPTIONS, it->kind,
+					     it->name));
+	}
+}
+
 void
 app_unheeded(app *a)
 {
+	of_all_options(a);
 	of_annotations(a);
 	of_project(a);
 	of_hooks(a);

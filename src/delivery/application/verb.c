@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "core/args/args.h"
 #include "core/client/client.h"
+#include "core/reconcile/reconcile.h"
 #include "delivery/application/operation.h"
 #include "lang/json/json.h"
 
@@ -270,6 +271,14 @@ was_looked_at(const struct talk *t PV_UNUSED, const pv_val *now)
 	return !pv_get(pv_at(now, "metadata.annotations"), APP_REFRESH);
 }
 
+static const pv_val *
+condition_of_fault(const pv_val *now)
+{
+	const pv_val *list = pv_at(now, "status.conditions"),
+		     *fault = pv_condition_find(list, "ComparisonError");
+	return fault ? fault : pv_condition_find(list, "InvalidSpecError");
+}
+
 static int
 refresh_it(struct talk *t)
 {
@@ -284,6 +293,10 @@ refresh_it(struct talk *t)
 		r = await(t, was_looked_at, &now);
 	if (r < 0)
 		return r;
+	if (condition_of_fault(now))
+		return pv_fail(t->cx, PV_EINVALID,
+			       "application %s/%s was looked at and cannot be compared: %s", t->ns, t->name,
+			       pv_text_at(condition_of_fault(now), "message", ""));
 	revision = pv_text_at(now, "status.sync.revision", "");
 	say(t, "refreshed",
 	    pv_printf(t->cx->arena, "%s, %s%s%s", pv_text_at(now, "status.sync.status", "Unknown"),
