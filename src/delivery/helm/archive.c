@@ -1,4 +1,5 @@
 /* archive: packed charts: a gzip of a tar (ustar, with GNU's and pax' long names). */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -118,4 +119,55 @@ helm_files_unpack(pv_ctx *cx, pv_str tgz, pv_vec *ret_files)
 	if (r == 0 && ret_files->len == 0)
 		return pv_fail(cx, PV_EINVALID, "no files in chart archive");
 	return r;
+}
+
+/* ---- the other way ---- */
+
+/* A ustar header of a file: zeros but for what is put into it. */
+static int
+put_header(pv_ctx *cx, pv_buf *b, const char *path, size_t size)
+{
+	char head[BLOCK] = {0};
+	const char *cut = path;
+	unsigned sum = 0;
+	if (strlen(path) > 100) { /* prefix "/" name */
+		size_t n = strlen(path);
+		cut = strchr(path + (n > 101 ? n - 101 : 0), '/');
+		if (cut == NULL || cut - path > 155)
+			return pv_fail(cx, PV_ETOOLARGE, "%s: a path in a packed chart has at most 255 bytes",
+				       path);
+		memcpy(head + 345, path, (size_t)(cut - path));
+		cut++;
+	}
+	memcpy(head, cut, strlen(cut));
+	(void)snprintf(head + 100, 8, "%07o", 0644);
+	(void)snprintf(head + 108, 8, "%07o", 0);
+	(void)snprintf(head + 116, 8, "%07o", 0);
+	(void)snprintf(head + 124, 12, "%011zo", size);
+	(void)snprintf(head + 136, 12, "%011o", 0);
+	memset(head + 148, ' ', 8);
+	head[156] = '0';
+	memcpy(head + 257, "ustar\00000", 8);
+	for (size_t i = 0; i < BLOCK; i++)
+		sum += (unsigned char)head[i];
+	(void)snprintf(head + 148, 8, "%06o", sum);
+	pv_buf_add(b, head, BLOCK);
+	return 0;
+}
+
+int
+helm_files_pack(pv_ctx *cx, const char *name, const pv_vec *files, pv_buf *ret)
+{
+	static const char zeros[2 * BLOCK];
+	pv_buf tar;
+	int r = 0;
+	pv_buf_init(&tar, cx->arena);
+	for (size_t i = 0; r == 0 && i < files->len; i++) {
+		const helm_file *f = PV_AT(helm_file, files, i);
+		r = put_header(cx, &tar, pv_printf(cx->arena, "%s/%s", name, f->name), f->data.len);
+		pv_buf_add(&tar, f->data.s, f->data.len);
+		pv_buf_add(&tar, zeros, (BLOCK - f->data.len % BLOCK) % BLOCK);
+	}
+	pv_buf_add(&tar, zeros, sizeof zeros);
+	return r < 0 ? r : pv_gzip(cx, (pv_str){tar.s, tar.len}, PV_GZIP_SMALL, ret);
 }

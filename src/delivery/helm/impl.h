@@ -42,6 +42,9 @@ PV_MUST_USE int helm_capabilities(pv_ctx *cx, const helm_release *release, pv_tv
 /* values.schema.json of the chart and its subcharts; says all that is wrong. */
 PV_MUST_USE int helm_schemas(pv_ctx *cx, const helm_chart *chart, const pv_tmap *values);
 
+/* A .tgz of the files, below a folder of that name. */
+PV_MUST_USE int helm_files_pack(pv_ctx *cx, const char *name, const pv_vec *files, pv_buf *ret);
+
 typedef struct helm_text { /* what a template gave */
 	const char *path;
 	pv_str text;

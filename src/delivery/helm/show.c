@@ -61,15 +61,12 @@ helm_show(pv_ctx *cx, const pv_args *args)
 	const char *what = pv_args_at(args, 0);
 	bool all = pv_streq(what, "all");
 	helm_chart *chart;
-	pv_vec files;
 	if (pv_args_count(args) != 2 || (!all && !pv_streq(what, "chart") && !pv_streq(what, "values") &&
 					 !pv_streq(what, "readme") && !pv_streq(what, "crds")))
 		return pv_fail(cx, PV_EUSAGE,
 			       "expected chart, values, readme, crds or all, and a CHART: pave helm show "
 			       "values ./charts/web");
-	int r = helm_files_load(cx, pv_args_at(args, 1), &files);
-	if (r == 0)
-		r = helm_chart_load(cx, &files, &chart);
+	int r = helm_load_asked(cx, args, pv_args_at(args, 1), &chart);
 	if (r < 0)
 		return r;
 	if (all || pv_streq(what, "chart"))

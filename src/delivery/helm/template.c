@@ -213,9 +213,11 @@ helm_template(pv_ctx *cx, const pv_args *args)
 	helm_rendering out = {0};
 	helm_chart *chart;
 	pv_tmap *values;
-	pv_vec files;
 	pv_buf b;
 	size_t n = pv_args_count(args);
+	if (pv_args_has(args, "post-renderer"))
+		return pv_fail(cx, PV_EUNSUPPORTED,
+			       "--post-renderer is not supported: pipe what is printed through the program");
 	if (n < 1 || n > 2)
 		return pv_fail(cx, PV_EUSAGE, "expected [NAME] CHART: pave helm template web ./charts/web");
 	pv_buf_init(&b, cx->arena);
@@ -223,9 +225,7 @@ helm_template(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = helm_values_asked(cx, args, &values);
 	if (r == 0)
-		r = helm_files_load(cx, pv_args_at(args, n - 1), &files);
-	if (r == 0)
-		r = helm_chart_load(cx, &files, &chart);
+		r = helm_load_asked(cx, args, pv_args_at(args, n - 1), &chart);
 	if (r == 0)
 		r = helm_render(cx, chart, values, &release, &out);
 	if (r < 0 && out.broken && pv_args_has(args, "debug")) {
