@@ -42,6 +42,16 @@ all_of(pv_ctx *cx, const pv_args *args, const char *option)
 	return all.data;
 }
 
+static bool
+has_oidc_flag(const pv_args *args)
+{
+	const pv_option *o = pv_args_verb(args)->options;
+
+	while (o->name && !(pv_starts_with(o->name, "oidc-") && pv_args_has(args, o->name)))
+		o++;
+	return o->name != NULL;
+}
+
 static int
 parse_oidc(pv_ctx *cx, const pv_args *args, pv_oidc_conf *ret)
 {
@@ -51,7 +61,13 @@ parse_oidc(pv_ctx *cx, const pv_args *args, pv_oidc_conf *ret)
 
 	if (r < 0)
 		return pv_wrap(cx, r, "--oidc-ca-file");
+	if (pv_args_has(args, "authentication-config") && has_oidc_flag(args))
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"authentication-config file and oidc-* flags are mutually exclusive: say what the "
+			"flags say under jwt in the file");
 	*ret = (pv_oidc_conf){
+		.file = pv_args_text(args, "authentication-config", NULL),
 		.issuer = pv_args_text(args, "oidc-issuer-url", NULL),
 		.client_id = pv_args_text(args, "oidc-client-id", NULL),
 		.username_claim = pv_args_text(args, "oidc-username-claim", NULL),
@@ -152,7 +168,7 @@ open_state(pv_ctx *cx, server *s)
 		r = pv_auth_open(cx, s->store, &s->auth);
 	if (r == 0)
 		r = pv_auth_bootstrap(cx, s->auth);
-	if (r == 0 && (s->oidc.issuer || s->oidc.client_id))
+	if (r == 0 && (s->oidc.file || s->oidc.issuer || s->oidc.client_id))
 		r = pv_auth_oidc(cx, s->auth, &s->oidc);
 	if (r == 0)
 		r = pv_flow_bootstrap(cx, s->store);
@@ -364,6 +380,8 @@ static const pv_option options[] = {
 	 "where to write the administrator's kubeconfig (default: DIR/kubeconfig)"},
 	{"encryption-config", 0, "FILE",
 	 "which objects lie encrypted, and with which keys: an EncryptionConfiguration"},
+	{"authentication-config", 0, "FILE",
+	 "issuers of tokens and who may come without any: an AuthenticationConfiguration, read again when it changes"},
 	{"oidc-issuer-url", 0, "URL", "trust ID tokens of this OpenID Connect issuer (https://...)"},
 	{"oidc-client-id", 0, "ID", "the audience that they must name"},
 	{"oidc-username-claim", 0, "CLAIM", "the user's name (default: sub)"},

@@ -14,7 +14,7 @@ typedef struct server {
 	const char *example, *encryption; /* NULL if not asked for */
 	const char *const *git_deny, *const *git_allow;
 	const char *const *names; /* of the server, for its certificate; NULL-terminated */
-	pv_oidc_conf oidc;        /* issuer and client_id NULL: not asked for */
+	pv_oidc_conf oidc;        /* file, issuer and client_id NULL: not asked for */
 	int port;
 	int64_t event_ttl;
 	bool fresh; /* the store was empty */

@@ -241,7 +241,9 @@ handle_probe(request *q, int *ret)
 
 	if (!live && !is_health(q->path, "/readyz") && !is_health(q->path, "/healthz"))
 		return false;
-	*ret = handle_health(q, !live);
+	*ret = pv_auth_public(q->api->auth, q->path) ? 0 : pv_auth_request(q->cx, q->api->auth, q->http);
+	if (*ret == 0)
+		*ret = handle_health(q, !live);
 	return true;
 }
 

@@ -247,6 +247,12 @@ refuse(pv_ctx *cx)
 	return pv_fail(cx, PV_EUNAUTHORIZED, "Unauthorized");
 }
 
+bool
+pv_auth_public(pv_auth *auth, const char *path)
+{
+	return !auth->oidc || oidc_public(auth->oidc, path);
+}
+
 int
 pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 {
@@ -271,7 +277,7 @@ pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req)
 				"the client certificate has expired, is not valid yet, or is not of this Pave's "
 				"authority: take the kubeconfig that `pave serve` writes when it starts");
 		if (!cookie)
-			return 0;
+			return pv_auth_public(auth, pv_http_path(req)) ? 0 : refuse(cx);
 		who = pv_auth_session(cx, auth, cookie);
 		if (!who)
 			return refuse(cx);

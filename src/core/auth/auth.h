@@ -29,9 +29,11 @@ typedef struct pv_attributes {
 PV_MUST_USE int pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret); /* makes or loads the CA and keys */
 pv_auth *pv_auth_close(pv_auth *auth);
 
-/* Fills cx->identity (arena of cx).  -PV_EUNAUTHORIZED if credentials are given and wrong;
- * without any the identity is system:anonymous. */
+/* Fills cx->identity (arena of cx).  -PV_EUNAUTHORIZED if credentials are given and wrong, or none
+ * where they are needed; elsewhere the identity is system:anonymous then. */
 PV_MUST_USE int pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req);
+/* May a request come there without credentials (the anonymous section of a configuration)? */
+bool pv_auth_public(pv_auth *auth, const char *path);
 void pv_auth_internal(pv_ctx *cx, const char *user); /* be a controller: "system:pave:deployment" */
 const pv_identity *pv_auth_identity(const pv_ctx *cx);
 

@@ -44,6 +44,8 @@ void sessions_end(sessions *s, const char *cookie);
 
 /* ---- oidc.c ---- */
 const pv_identity *oidc_token(pv_ctx *cx, oidc *o, const char *token); /* NULL: not theirs, or refused */
+/* May a request come there without credentials? */
+bool oidc_public(oidc *o, const char *path);
 oidc *oidc_close(oidc *o);
 
 /* ---- keys.c: the authority and the key of tokens, kept in the store's meta ---- */

@@ -1,5 +1,6 @@
 #include "core/auth/issuer.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,8 @@ typedef struct keyset {
 } keyset;
 
 struct issuer {
-	char *url;
+	atomic_uint refs;
+	char *url, *discovery;
 	pv_httpc *http;
 	pthread_t thread;
 	pthread_rwlock_t lock; /* of keys */
@@ -65,8 +67,7 @@ fetch(pv_ctx *cx, issuer *in, const char *url, const pv_val **ret)
 static int
 find_keys(pv_ctx *cx, issuer *in, const char **ret_url)
 {
-	const char *place = pv_printf(cx->arena, "%s%s.well-known/openid-configuration", in->url,
-				      pv_ends_with(in->url, "/") ? "" : "/");
+	const char *place = in->discovery;
 	const pv_val *found;
 	int r = fetch(cx, in, place, &found);
 
@@ -193,16 +194,21 @@ run(void *arg)
 }
 
 int
-issuer_open(pv_ctx *cx, const char *url, const char *ca_pem, issuer **ret)
+issuer_open(pv_ctx *cx, const char *url, const char *discovery, const char *ca_pem, issuer **ret)
 {
 	issuer *in = calloc(1, sizeof *in);
 	pv_httpc_conf conf = {.ca_pem = ca_pem, .use_proxy_env = true};
 	pthread_condattr_t attr;
 	int r;
 
-	PV_ASSERT(in && (in->url = strdup(url)));
+	if (!discovery)
+		discovery = pv_printf(cx->arena, "%s%s.well-known/openid-configuration", url,
+				      pv_ends_with(url, "/") ? "" : "/");
+	PV_ASSERT(in && (in->url = strdup(url)) && (in->discovery = strdup(discovery)));
+	in->refs = 1;
 	r = pv_httpc_open(cx, &conf, &in->http);
 	if (r < 0) {
+		free(in->discovery);
 		free(in->url);
 		free(in);
 		return r;
@@ -219,9 +225,22 @@ issuer_open(pv_ctx *cx, const char *url, const char *ca_pem, issuer **ret)
 }
 
 issuer *
+issuer_ref(issuer *in)
+{
+	atomic_fetch_add(&in->refs, 1);
+	return in;
+}
+
+const char *
+issuer_url(const issuer *in)
+{
+	return in->url;
+}
+
+issuer *
 issuer_close(issuer *in)
 {
-	if (!in)
+	if (!in || atomic_fetch_sub(&in->refs, 1) > 1)
 		return NULL;
 	pthread_mutex_lock(&in->mutex);
 	in->closing = true;
@@ -233,6 +252,7 @@ issuer_close(issuer *in)
 	pthread_cond_destroy(&in->cond);
 	pthread_mutex_destroy(&in->mutex);
 	pthread_rwlock_destroy(&in->lock);
+	free(in->discovery);
 	free(in->url);
 	free(in);
 	return NULL;

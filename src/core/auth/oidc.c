@@ -1,33 +1,40 @@
-/* The claims of a token -> an identity. */
+/* Tokens of issuers outside: a configuration at work, and how it is replaced when its file changes. */
 #include "core/auth/oidc.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "base/jwa.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "core/auth/impl.h"
-#include "core/auth/issuer.h"
+#include "core/auth/oidc_impl.h"
 #include "lang/json/json.h"
 
 #define EARLY 300 /* seconds that a token may be used before its nbf: clocks differ */
 #define LOG_PAUSE PV_SEC
+#define FILE_LIMIT ((size_t)1 << 20)
+#define LOOK_EVERY PV_SEC
 
 struct oidc {
-	pv_arena *arena; /* of conf */
-	pv_oidc_conf conf;
-	issuer *issuer;
-	pthread_mutex_t mutex;
-	int64_t logged; /* monotonic, of the last refusal that was told; under mutex */
+	pthread_rwlock_t lock; /* of set */
+	oidc_set *set;
+	pthread_mutex_t mutex; /* of logged and closing */
+	int64_t logged;        /* monotonic, of the last refusal that was told */
+	char *file;            /* NULL: of flags, and never read again */
+	struct stat seen;
+	pthread_t thread;
+	pthread_cond_t cond;
+	bool closing;
 };
 
 /* ---- refusing ---- */
 
 /* Whoever sends nonsense must not fill the log. */
 static void
-tell(oidc *o, const char *why)
+tell(oidc *o, const char *issuer_url, const char *why)
 {
 	bool due;
 
@@ -37,240 +44,341 @@ tell(oidc *o, const char *why)
 		o->logged = pv_mono();
 	pthread_mutex_unlock(&o->mutex);
 	if (due)
-		pv_log(PV_WARN, "auth", "an OIDC token is refused", "issuer", o->conf.issuer, "why", why,
-		       NULL);
+		pv_log(PV_WARN, "auth", "an OIDC token is refused", "issuer", issuer_url, "why", why, NULL);
 }
 
 static bool
-holds(const pv_val *one_or_many, const char *text)
+is_among(const char *const *list, const char *text)
 {
-	if (pv_is(one_or_many, PV_STRING))
-		return pv_str_is(pv_strv(one_or_many), text);
-	for (size_t i = 0; pv_is(one_or_many, PV_LIST) && i < pv_count(one_or_many); i++)
-		if (pv_streq(pv_text(pv_item(one_or_many, i), ""), text))
+	while (*list && !pv_streq(*list, text))
+		list++;
+	return *list != NULL;
+}
+
+/* aud: a text or a list of them. */
+static bool
+is_for(const pv_val *aud, const char *const *audiences)
+{
+	if (pv_is(aud, PV_STRING))
+		return is_among(audiences, pv_text(aud, ""));
+	for (size_t i = 0; pv_is(aud, PV_LIST) && i < pv_count(aud); i++)
+		if (pv_is(pv_item(aud, i), PV_STRING) && is_among(audiences, pv_text(pv_item(aud, i), "")))
 			return true;
 	return false;
 }
 
-/* NULL, or why the claims do not count here now. */
+/* OpenID Connect Core 1.0, 3.1.3.7: who asked for the token gets this one and no other. */
 static const char *
-fault_of_claims(pv_ctx *cx, const oidc *o, const pv_val *claims)
+fault_of_login(pv_ctx *cx, const oidc_want *want, const pv_val *claims)
 {
-	int64_t now = pv_now() / PV_SEC;
+	const char *const mine[] = {want->client_id, NULL};
+	const pv_val *azp = pv_get(claims, "azp");
 
-	if (!holds(pv_get(claims, "aud"), o->conf.client_id))
-		return pv_printf(cx->arena, "aud: expected the client id \"%s\" among them",
-				 o->conf.client_id);
-	if (pv_i64_at(claims, "exp", 0) <= now)
-		return "exp: it has expired";
-	if (pv_i64_at(claims, "nbf", 0) > now + EARLY)
-		return "nbf: it is not valid yet";
-	for (const char *const *q = o->conf.required; q && *q; q++) {
-		const char *eq = strchr(*q, '=');
-		const char *name = pv_strndup(cx->arena, *q, (size_t)(eq - *q));
-
-		if (!pv_is(pv_get(claims, name), PV_STRING) ||
-		    !pv_streq(pv_text(pv_get(claims, name), ""), eq + 1))
-			return pv_printf(cx->arena, "%s: --oidc-required-claim wants another value", name);
-	}
+	if (!is_for(pv_get(claims, "aud"), mine))
+		return pv_printf(cx->arena, "aud: expected the client id \"%s\" among them", want->client_id);
+	if (azp && !pv_streq(pv_text(azp, ""), want->client_id))
+		return "azp: it was made for another client";
+	if (!pv_streq(pv_text_at(claims, "nonce", ""), want->nonce))
+		return "nonce: it is not of this sign-in";
 	return NULL;
-}
-
-/* Nobody of an issuer becomes a part of Pave by his name. */
-static bool
-is_reserved(const char *name)
-{
-	return pv_starts_with(name, "system:");
-}
-
-/* NULL, or why there is no name; *ret_name else. */
-static const char *
-name_of(pv_ctx *cx, const oidc *o, const pv_val *claims, const char **ret_name)
-{
-	const char *claim = o->conf.username_claim, *prefix = o->conf.username_prefix;
-	const pv_val *value = pv_get(claims, claim), *verified = pv_get(claims, "email_verified");
-
-	if (!pv_is(value, PV_STRING) || value->len == 0)
-		return pv_printf(cx->arena, "%s: expected the user's name, a string", claim);
-	if (pv_streq(claim, "email") && verified && !pv_truth(verified, false))
-		return "email_verified: the e-mail address is not verified";
-	*ret_name = pv_printf(cx->arena, "%s%s", prefix, pv_text(value, ""));
-	return is_reserved(*ret_name)
-		       ? pv_printf(cx->arena, "%s: names of system: are not an issuer's to give", claim)
-		       : NULL;
-}
-
-static void
-groups_of(pv_ctx *cx, const oidc *o, const pv_val *claims, pv_identity *who)
-{
-	const pv_val *groups = o->conf.groups_claim ? pv_get(claims, o->conf.groups_claim) : NULL;
-	bool one = pv_is(groups, PV_STRING);
-	size_t n = one ? 1 : pv_is(groups, PV_LIST) ? pv_count(groups) : 0, len = 0;
-	const char **list = pv_new_array(cx->arena, const char *, n + 1);
-
-	for (size_t i = 0; i < n; i++) {
-		const pv_val *group = one ? groups : pv_item(groups, i);
-		const char *name = pv_printf(cx->arena, "%s%s", o->conf.groups_prefix, pv_text(group, ""));
-
-		if (pv_is(group, PV_STRING) && group->len && !is_reserved(name))
-			list[len++] = name;
-	}
-	identity_groups(cx, who, list);
-}
-
-/* ---- one token ---- */
-
-static bool
-allows(const oidc *o, const char *alg)
-{
-	for (const char *const *a = o->conf.algs; *a; a++)
-		if (pv_streq(*a, alg))
-			return true;
-	return false;
 }
 
 /* NULL, or why it is refused. */
 static const char *
-judge(pv_ctx *cx, oidc *o, const pv_jwt *jwt, const pv_val *claims, pv_identity **ret)
+judge(pv_ctx *cx, const authn_jwt *conf, issuer *from, const pv_jwt *jwt, const pv_val *claims,
+      pv_identity **ret)
 {
-	const char *alg, *name = NULL, *fault;
+	int64_t now = pv_now() / PV_SEC;
 	const pv_val *header;
+	const char *alg;
 
 	if (pv_json_parse(cx, jwt->header, NULL, &header) < 0) {
 		(void)pv_recover(cx);
 		return "its header is not JSON";
 	}
 	alg = pv_text_at(header, "alg", "");
-	if (!allows(o, alg))
-		return pv_printf(cx->arena, "alg: %.*s is none of --oidc-signing-algs", PV_CLIP(alg));
-	if (!issuer_signed(o->issuer, jwt, alg, pv_text_at(header, "kid", "")))
+	if (!is_among(conf->algs, alg))
+		return pv_printf(cx->arena, "alg: %.*s is not accepted", PV_CLIP(alg));
+	if (!issuer_signed(from, jwt, alg, pv_text_at(header, "kid", "")))
 		return "no key of the issuer made its signature";
-	fault = fault_of_claims(cx, o, claims);
-	if (!fault)
-		fault = name_of(cx, o, claims, &name);
-	if (fault)
-		return fault;
-	*ret = identity_new(cx, name, "", "oidc");
-	groups_of(cx, o, claims, *ret);
-	(*ret)->expires = pv_seconds(pv_i64_at(claims, "exp", 0));
-	return NULL;
+	if (!is_for(pv_get(claims, "aud"), conf->audiences))
+		return pv_printf(cx->arena, "aud: expected %s\"%s\" among them",
+				 conf->audiences[1] ? "one of the audiences such as " : "",
+				 conf->audiences[0]);
+	if (pv_i64_at(claims, "exp", 0) <= now)
+		return "exp: it has expired";
+	if (pv_i64_at(claims, "nbf", 0) > now + EARLY)
+		return "nbf: it is not valid yet";
+	return authn_identify(cx, conf, claims, ret);
+}
+
+/* Google's tokens may leave the scheme out of their issuer (OpenID Connect Core 1.0, 15.6.2). */
+static const char *
+issuer_in(const pv_val *claims)
+{
+	const char *iss = pv_text_at(claims, "iss", "");
+
+	return pv_streq(iss, "accounts.google.com") ? "https://accounts.google.com" : iss;
+}
+
+static const pv_identity *
+identify(pv_ctx *cx, oidc *o, const char *token, const oidc_want *want, const char **ret_why)
+{
+	const pv_val *claims = NULL;
+	pv_identity *who = NULL;
+	const char *iss;
+	pv_jwt jwt;
+
+	*ret_why = "it is no token of an issuer that is trusted";
+	if (pv_jwt_parse(cx, token, &jwt) < 0 || pv_json_parse(cx, jwt.claims, NULL, &claims) < 0) {
+		(void)pv_recover(cx);
+		return NULL;
+	}
+	iss = issuer_in(claims);
+	if (want && !pv_streq(iss, want->issuer))
+		return NULL;
+	pthread_rwlock_rdlock(&o->lock);
+	for (size_t i = 0; i < o->set->n; i++) {
+		const authn_jwt *conf = PV_AT(authn_jwt, &o->set->conf.jwt, i);
+
+		if (!pv_streq(conf->url, iss))
+			continue;
+		*ret_why = judge(cx, conf, o->set->issuers[i], &jwt, claims, &who);
+		if (!*ret_why && want)
+			*ret_why = fault_of_login(cx, want, claims);
+		if (*ret_why) {
+			tell(o, conf->url, *ret_why);
+			who = NULL;
+		}
+		break;
+	}
+	pthread_rwlock_unlock(&o->lock);
+	return who;
 }
 
 const pv_identity *
 oidc_token(pv_ctx *cx, oidc *o, const char *token)
 {
-	const pv_val *claims = NULL;
-	pv_identity *who = NULL;
-	const char *fault;
-	pv_jwt jwt;
+	const char *why;
 
-	if (pv_jwt_parse(cx, token, &jwt) < 0 || pv_json_parse(cx, jwt.claims, NULL, &claims) < 0) {
-		(void)pv_recover(cx);
-		return NULL;
+	return identify(cx, o, token, NULL, &why);
+}
+
+const pv_identity *
+oidc_login(pv_ctx *cx, oidc *o, const char *token, const oidc_want *want, const char **ret_why)
+{
+	return identify(cx, o, token, want, ret_why);
+}
+
+bool
+oidc_public(oidc *o, const char *path)
+{
+	bool public;
+
+	pthread_rwlock_rdlock(&o->lock);
+	public = o->set->conf.anonymous &&
+		 (!o->set->conf.public_paths || is_among(o->set->conf.public_paths, path));
+	pthread_rwlock_unlock(&o->lock);
+	return public;
+}
+
+issuer *
+oidc_issuer(oidc *o, const char *url)
+{
+	issuer *found = NULL;
+
+	pthread_rwlock_rdlock(&o->lock);
+	for (size_t i = 0; !found && i < o->set->n; i++)
+		if (url ? pv_streq(PV_AT(authn_jwt, &o->set->conf.jwt, i)->url, url) : o->set->n == 1)
+			found = issuer_ref(o->set->issuers[i]);
+	pthread_rwlock_unlock(&o->lock);
+	return found;
+}
+
+/* ---- configurations at work ---- */
+
+static void
+set_close(oidc_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		issuer_close(set->issuers[i]);
+	pv_ctx_done(&set->cx);
+	free(set);
+}
+
+/* An issuer that is asked as before keeps its keys: nobody is locked out by a change of a rule. */
+static int
+find_issuer(pv_ctx *cx, const oidc_set *old, const authn_jwt *jwt, issuer **ret)
+{
+	for (size_t i = 0; old && i < old->n; i++) {
+		const authn_jwt *was = PV_AT(authn_jwt, &old->conf.jwt, i);
+
+		if (!pv_streq(was->url, jwt->url) || !pv_streq(was->discovery, jwt->discovery) ||
+		    !pv_streq(was->ca_pem, jwt->ca_pem))
+			continue;
+		*ret = issuer_ref(old->issuers[i]);
+		return 0;
 	}
-	if (!pv_streq(pv_text_at(claims, "iss", ""), o->conf.issuer))
-		return NULL; /* somebody else's */
-	fault = judge(cx, o, &jwt, claims, &who);
-	if (fault)
-		tell(o, fault);
-	return who;
+	return issuer_open(cx, jwt->url, jwt->discovery, jwt->ca_pem, ret);
+}
+
+/* Of the flags, or of the file; errors are cx's. */
+static int
+set_open(pv_ctx *cx, const pv_oidc_conf *flags, const char *file, const oidc_set *old, oidc_set **ret)
+{
+	oidc_set *set = calloc(1, sizeof *set);
+	pv_str text;
+	int r;
+
+	PV_ASSERT(set);
+	pv_ctx_init(&set->cx, "authentication configuration");
+	if (file) {
+		r = pv_file_load(&set->cx, file, FILE_LIMIT, &text);
+		if (r == 0)
+			r = authn_read(&set->cx, file, text, &set->conf);
+	} else {
+		r = oidc_flags(&set->cx, flags, &set->conf);
+	}
+	if (r == 0)
+		set->issuers = pv_new_array(set->cx.arena, issuer *, set->conf.jwt.len + 1);
+	for (size_t i = 0; r == 0 && i < set->conf.jwt.len; i++) {
+		r = find_issuer(&set->cx, old, PV_AT(authn_jwt, &set->conf.jwt, i), &set->issuers[i]);
+		set->n += r == 0;
+	}
+	if (r == 0) {
+		*ret = set;
+		return 0;
+	}
+	r = pv_fail(cx, -r, "%s", pv_error_text(&set->cx));
+	(void)pv_recover(&set->cx);
+	set_close(set);
+	return r;
+}
+
+/* ---- its file ---- */
+
+/* True: another file, or its bytes were written again.  Links are followed, as a mounted ConfigMap wants. */
+static bool
+has_changed(oidc *o)
+{
+	struct stat now;
+	bool changed;
+
+	if (stat(o->file, &now) < 0)
+		return false; /* it is being replaced, or gone: what was read stays */
+	changed = now.st_ino != o->seen.st_ino || now.st_dev != o->seen.st_dev ||
+		  now.st_size != o->seen.st_size || now.st_mtim.tv_sec != o->seen.st_mtim.tv_sec ||
+		  now.st_mtim.tv_nsec != o->seen.st_mtim.tv_nsec;
+	o->seen = now;
+	return changed;
+}
+
+static void
+reload(oidc *o)
+{
+	oidc_set *made, *old = o->set; /* only this thread writes it */
+	pv_ctx cx;
+
+	pv_ctx_init(&cx, "authentication configuration");
+	if (set_open(&cx, NULL, o->file, old, &made) == 0) {
+		pthread_rwlock_wrlock(&o->lock);
+		o->set = made;
+		pthread_rwlock_unlock(&o->lock);
+		set_close(old);
+		pv_log(PV_INFO, "auth", "the authentication configuration was read again", "file", o->file,
+		       NULL);
+	} else {
+		pv_log(PV_ERROR, "auth", "the authentication configuration is wrong: the one before it stays",
+		       "file", o->file, "error", pv_error_text(&cx), NULL);
+		(void)pv_recover(&cx);
+	}
+	pv_ctx_done(&cx);
+}
+
+static void *
+watch(void *arg)
+{
+	oidc *o = arg;
+
+	pthread_mutex_lock(&o->mutex);
+	while (!o->closing) {
+		int64_t until = pv_mono() + LOOK_EVERY;
+		struct timespec ts = {until / PV_SEC, until % PV_SEC};
+
+		pthread_cond_timedwait(&o->cond, &o->mutex, &ts);
+		if (o->closing)
+			break;
+		pthread_mutex_unlock(&o->mutex);
+		if (has_changed(o))
+			reload(o);
+		pthread_mutex_lock(&o->mutex);
+	}
+	pthread_mutex_unlock(&o->mutex);
+	return NULL;
 }
 
 /* ---- opening ---- */
 
-static const char *const *
-copy_list(pv_arena *arena, const char *const *list)
+static oidc *
+new_oidc(void)
 {
-	const char **out;
-	size_t n = 0;
+	oidc *o = calloc(1, sizeof *o);
+	pthread_rwlockattr_t prefer;
+	pthread_condattr_t attr;
 
-	while (list && list[n])
-		n++;
-	out = pv_new_array(arena, const char *, n + 1);
-	for (size_t i = 0; i < n; i++)
-		out[i] = pv_strdup(arena, list[i]);
-	return out;
-}
-
-static int
-check_conf(pv_ctx *cx, const pv_oidc_conf *conf)
-{
-	if (!conf->issuer || !conf->client_id)
-		return pv_fail(cx, PV_EUSAGE,
-			       "--oidc-issuer-url and --oidc-client-id must be specified together");
-	if (!pv_starts_with(conf->issuer, "https://"))
-		return pv_fail(
-			cx, PV_EUSAGE,
-			"--oidc-issuer-url: expected an address that begins with https://, found \"%s\"",
-			conf->issuer);
-	for (const char *const *q = conf->required; q && *q; q++)
-		if (!strchr(*q, '=') || **q == '=')
-			return pv_fail(cx, PV_EUSAGE,
-				       "--oidc-required-claim: expected CLAIM=VALUE, found \"%s\"", *q);
-	for (const char *const *a = conf->algs; a && *a; a++)
-		if (!pv_jwa_known(*a) || pv_starts_with(*a, "HS"))
-			return pv_fail(
-				cx, PV_EUSAGE,
-				"--oidc-signing-algs: expected RS256, RS384, RS512, ES256, ES384, ES512, "
-				"PS256, PS384 or PS512, found \"%s\"",
-				*a);
-	return 0;
-}
-
-/* What was left out filled in. */
-static void
-settle(oidc *o, const pv_oidc_conf *conf)
-{
-	static const char *const usual[] = {"RS256", NULL};
-	const char *claim = conf->username_claim ? conf->username_claim : "sub",
-		   *prefix = conf->username_prefix;
-
-	if (!prefix)
-		prefix = pv_streq(claim, "email") ? "" : pv_printf(o->arena, "%s#", conf->issuer);
-	else if (pv_streq(prefix, "-"))
-		prefix = "";
-	o->conf = (pv_oidc_conf){
-		.issuer = pv_strdup(o->arena, conf->issuer),
-		.client_id = pv_strdup(o->arena, conf->client_id),
-		.username_claim = pv_strdup(o->arena, claim),
-		.username_prefix = pv_strdup(o->arena, prefix),
-		.groups_claim = conf->groups_claim ? pv_strdup(o->arena, conf->groups_claim) : NULL,
-		.groups_prefix = pv_strdup(o->arena, conf->groups_prefix ? conf->groups_prefix : ""),
-		.required = copy_list(o->arena, conf->required),
-		.algs = copy_list(o->arena, conf->algs && *conf->algs ? conf->algs : usual),
-	};
+	PV_ASSERT(o);
+	pthread_rwlockattr_init(&prefer); /* many tokens must not keep a new configuration out */
+	pthread_rwlockattr_setkind_np(&prefer, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&o->lock, &prefer);
+	pthread_rwlockattr_destroy(&prefer);
+	pthread_mutex_init(&o->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&o->cond, &attr);
+	pthread_condattr_destroy(&attr);
+	return o;
 }
 
 int
 pv_auth_oidc(pv_ctx *cx, pv_auth *auth, const pv_oidc_conf *conf)
 {
-	oidc *o;
-	int r = check_conf(cx, conf);
+	oidc *o = new_oidc();
+	int r;
 
-	if (r < 0)
-		return r;
 	PV_ASSERT(!auth->oidc);
-	o = calloc(1, sizeof *o);
-	PV_ASSERT(o);
-	o->arena = pv_arena_new("oidc");
-	pthread_mutex_init(&o->mutex, NULL);
-	settle(o, conf);
-	r = issuer_open(cx, o->conf.issuer, conf->ca_pem, &o->issuer);
-	if (r < 0)
+	if (conf->file) {
+		o->file = strdup(conf->file);
+		PV_ASSERT(o->file);
+		(void)has_changed(o); /* before it is read: a change meanwhile is not missed */
+	}
+	r = set_open(cx, conf, o->file, NULL, &o->set);
+	if (r < 0) {
 		oidc_close(o);
-	else
-		auth->oidc = o;
-	return r < 0 ? pv_wrap(cx, r, "--oidc-ca-file") : 0;
+		return r;
+	}
+	if (o->file)
+		PV_ASSERT(pthread_create(&o->thread, NULL, watch, o) == 0);
+	auth->oidc = o;
+	return 0;
 }
 
 oidc *
 oidc_close(oidc *o)
 {
-	if (o) {
-		issuer_close(o->issuer);
-		pthread_mutex_destroy(&o->mutex);
-		pv_arena_free(o->arena);
-		free(o);
-	}
+	if (!o)
+		return NULL;
+	pthread_mutex_lock(&o->mutex);
+	o->closing = true;
+	pthread_cond_signal(&o->cond);
+	pthread_mutex_unlock(&o->mutex);
+	if (o->set && o->file)
+		pthread_join(o->thread, NULL);
+	if (o->set)
+		set_close(o->set);
+	free(o->file);
+	pthread_cond_destroy(&o->cond);
+	pthread_mutex_destroy(&o->mutex);
+	pthread_rwlock_destroy(&o->lock);
+	free(o);
 	return NULL;
 }

@@ -127,33 +127,50 @@ new_secret(pv_arena *arena)
 	return pv_base64(arena, dice, sizeof dice, true);
 }
 
+static pv_val
+list_of(pv_arena *arena, const char *const *texts)
+{
+	pv_listb b;
+
+	pv_listb_init(&b, arena);
+	for (size_t i = 0; texts && texts[i]; i++)
+		pv_listb_add(&b, pv_string(arena, texts[i]));
+	return pv_listb_end(&b);
+}
+
+static const char *const *
+texts_of(pv_arena *arena, const pv_val *list)
+{
+	const char **out = pv_new_array(arena, const char *, pv_count(list) + 1);
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		out[i] = pv_text(pv_item(list, i), "");
+	return (const char *const *)out;
+}
+
 static const pv_val *
 describe(pv_arena *arena, const pv_identity *who)
 {
-	pv_listb groups;
 	pv_objb b;
 
-	pv_listb_init(&groups, arena);
-	for (size_t i = 0; who->groups && who->groups[i]; i++)
-		pv_listb_add(&groups, pv_string(arena, who->groups[i]));
 	pv_objb_init(&b, arena);
 	pv_objb_put(&b, "user", pv_string(arena, who->user));
-	pv_objb_put(&b, "groups", pv_listb_end(&groups));
+	pv_objb_put(&b, "groups", list_of(arena, who->groups));
 	pv_objb_put(&b, "uid", pv_string(arena, who->uid ? who->uid : ""));
+	if (who->extra) /* key and value in turn, as they are there */
+		pv_objb_put(&b, "extra", list_of(arena, who->extra));
 	return pv_box(arena, pv_objb_end(&b));
 }
 
 static pv_identity *
 identity_of(pv_ctx *cx, const pv_val *who)
 {
-	const pv_val *groups = pv_get(who, "groups");
 	pv_identity *made =
 		identity_new(cx, pv_text_at(who, "user", ""), pv_text_at(who, "uid", ""), "session");
-	const char **list = pv_new_array(cx->arena, const char *, pv_count(groups) + 1);
 
-	for (size_t i = 0; i < pv_count(groups); i++)
-		list[i] = pv_text(pv_item(groups, i), "");
-	identity_groups(cx, made, (const char *const *)list);
+	identity_groups(cx, made, texts_of(cx->arena, pv_get(who, "groups")));
+	if (pv_get(who, "extra"))
+		made->extra = texts_of(cx->arena, pv_get(who, "extra"));
 	return made;
 }
 

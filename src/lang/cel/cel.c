@@ -105,6 +105,27 @@ pv_cel_uses(const pv_cel *program, const char *var)
 	return false;
 }
 
+/* The tree is no deeper than the checker let it be. */
+static bool
+selects(const pv_cel *program, const node *n, const char *var, const char *field)
+{
+	bool named = n->kind == N_SELECT || n->kind == N_HAS || n->kind == N_OPT_SELECT;
+
+	if (named && pv_str_is(n->plain, field) && n->args[0]->kind == N_VAR &&
+	    pv_streq(program->vars[n->args[0]->slot].name, var))
+		return true;
+	for (uint32_t i = 0; i < n->n; i++)
+		if (n->args[i] && selects(program, n->args[i], var, field))
+			return true;
+	return false;
+}
+
+bool
+pv_cel_selects(const pv_cel *program, const char *var, const char *field)
+{
+	return selects(program, program->root, var, field);
+}
+
 int
 pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret)
 {

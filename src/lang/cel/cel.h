@@ -102,6 +102,8 @@ const void *pv_cel_node(const pv_cel *program);
 /* Can an expression call it by that name?  No word of the language. */
 bool pv_cel_is_name(pv_str name);
 bool pv_cel_uses(const pv_cel *program, const char *var);
+/* Is that field of the variable read or asked for somewhere, by its name? */
+bool pv_cel_selects(const pv_cel *program, const char *var, const char *field);
 /* The worst case by the shapes' limits; UINT64_MAX: without bound. */
 uint64_t pv_cel_estimate(const pv_cel *program);
 
