@@ -1,5 +1,8 @@
 /* label: a Secret whose label is no type that Argo CD knows is read by nobody, and its author is told.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/ */
+#include <stdarg.h>
+#include <strings.h>
+
 #include "base/near.h"
 #include "base/str.h"
 #include "core/git/access.h"
@@ -7,27 +10,74 @@
 static const char *const types[] = {"repository",       "repo-creds", "repository-write",
 				    "repo-write-creds", "scm-creds",  "cluster"};
 
+PV_PRINTF(3, 4)
+static void
+warn(pv_ctx *cx, const pv_admit *admit, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+	va_start(ap, fmt);
+	text = pv_vprintf(cx->arena, fmt, ap);
+	va_end(ap);
+	pv_vec_push(admit->warnings, &text);
+}
+
+/* ", did you mean "x"?" or nothing. */
+static const char *
+meant(pv_ctx *cx, const pv_near *near)
+{
+	return near->best ? pv_printf(cx->arena, "; did you mean \"%s\"?", near->best) : "";
+}
+
+static bool
+is_known(pv_ctx *cx, const pv_admit *admit, const char *type)
+{
+	pv_near near = {.word = type};
+	for (size_t i = 0; i < PV_LEN(types); i++) {
+		if (pv_streq(type, types[i]))
+			return true;
+		pv_near_try(&near, types[i]);
+	}
+	warn(cx, admit,
+	     "metadata.labels[" GIT_SECRET_TYPE
+	     "]: nothing reads a Secret of type \"%s\": expected \"repository\" or \"repo-creds\"%s",
+	     type, meant(cx, &near));
+	return false;
+}
+
+/* Its keys are case-sensitive, as Argo CD's are. */
+static bool
+names_repository(pv_ctx *cx, const pv_admit *admit)
+{
+	static const char *const places[] = {"data", "stringData"};
+	const char *found = "";
+	for (size_t i = 0; i < PV_LEN(places); i++) {
+		const pv_val *data = pv_get(admit->object, places[i]);
+		if (pv_get(data, "url"))
+			return true;
+		for (size_t k = 0; k < pv_count(data); k++)
+			if (strcasecmp(pv_text(&pv_sorted(data, k)->key, ""), "url") == 0)
+				found = pv_printf(cx->arena, "; did you mean \"url\" by \"%s\"?",
+						  pv_text(&pv_sorted(data, k)->key, ""));
+	}
+	warn(cx, admit,
+	     "data.url: nothing reads this Secret: expected the repository's address there, found none%s",
+	     found);
+	return false;
+}
+
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials PV_UNUSED)
 {
-	const char *type = pv_text(pv_get(pv_at(admit->object, "metadata.labels"), GIT_SECRET_TYPE), NULL),
-		   *text;
-	pv_near near = {.word = type};
+	const char *type = pv_text(pv_get(pv_at(admit->object, "metadata.labels"), GIT_SECRET_TYPE), NULL);
 	if (!type || !admit->warnings || !pv_streq(admit->resource->type, "/Secret") ||
-	    !git_access_in(admit->ns))
+	    !is_known(cx, admit, type) || !names_repository(cx, admit))
 		return 0;
-	for (size_t i = 0; i < PV_LEN(types); i++) {
-		if (pv_streq(type, types[i]))
-			return 0;
-		pv_near_try(&near, types[i]);
-	}
-	text = pv_printf(cx->arena,
-			 "metadata.labels[" GIT_SECRET_TYPE
-			 "]: nothing reads a Secret of type \"%s\": expected "
-			 "\"repository\" or \"repo-creds\"%s%s%s",
-			 type, near.best ? "; did you mean \"" : "", near.best ? near.best : "",
-			 near.best ? "\"?" : "");
-	pv_vec_push(admit->warnings, &text);
+	if (!git_access_in(admit->ns))
+		warn(cx, admit,
+		     "metadata.namespace: nothing reads a Secret of type \"%s\" in namespace \"%s\": expected it in "
+		     "namespace \"argocd\" or \"pave-system\"",
+		     type, admit->ns);
 	return 0;
 }
 

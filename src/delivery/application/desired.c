@@ -296,6 +296,9 @@ app_desired(app *a)
 	for (size_t i = 0; i < pv_count(manifests); i++)
 		if (pv_is(pv_at(pv_item(manifests, i), "object.metadata"), PV_OBJECT))
 			place(a, pv_item(manifests, i));
+	for (size_t i = 0; i < pv_count(pv_get(found, "repeats")); i++)
+		app_condition(a, "RepeatedKeyWarning", "%s",
+			      pv_text(pv_item(pv_get(found, "repeats"), i), ""));
 	warn_if_empty(a);
 	drop_repeats(a);
 	return project_allows_items(a) ? 1 : -1;

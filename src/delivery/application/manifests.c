@@ -10,6 +10,7 @@
 #include "lang/yaml/yaml.h"
 
 #define OBJECTS_MOST 20000
+#define REPEATS_MOST 10
 
 /* ---- in the child ---- */
 
@@ -90,15 +91,21 @@ manifests_init(manifest_list *l, pv_ctx *cx)
 {
 	*l = (manifest_list){.cx = cx};
 	pv_listb_init(&l->out, cx->arena);
+	pv_listb_init(&l->repeats, cx->arena);
 }
 
 int
 manifests_add(manifest_list *l, const char *file, pv_str text)
 {
-	pv_yaml_opts opts = {.file = file};
-	pv_vec docs;
-	int code = pv_yaml_parse_all(l->cx, text, &opts, &docs);
+	pv_vec docs, duplicates;
+	pv_yaml_opts opts = {.file = file, .duplicates = &duplicates};
+	int code;
+	pv_vec_init(&duplicates, l->cx->arena, sizeof(const char *));
+	code = pv_yaml_parse_all(l->cx, text, &opts, &docs);
 	l->file = file;
+	for (size_t i = 0; code == 0 && i < duplicates.len && l->repeats.len < REPEATS_MOST; i++)
+		pv_listb_add(&l->repeats, pv_stringf(l->cx->arena, "%s: %s is set twice: the last one counts",
+						     file, *PV_AT(const char *, &duplicates, i)));
 	for (size_t k = 0; code == 0 && k < docs.len; k++)
 		code = add_document(l, PV_AT(pv_yaml_doc, &docs, k)->val, PV_AT(pv_yaml_doc, &docs, k)->line);
 	return code;
@@ -143,6 +150,8 @@ run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
 			break;
 	}
 	pv_objb_put(&b, "manifests", pv_listb_end(&r.out));
+	if (r.repeats.len)
+		pv_objb_put(&b, "repeats", pv_listb_end(&r.repeats));
 	*ret = pv_objb_end(&b);
 	return code;
 }

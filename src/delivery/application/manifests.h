@@ -7,6 +7,8 @@ typedef struct manifest_list {
 	pv_ctx *cx;
 	const char *file; /* of the text that is read */
 	pv_listb out;     /* of {file, line, object} */
+	pv_listb
+		repeats; /* texts: keys that a file sets twice, of which YAML takes the last; the first few */
 } manifest_list;
 
 void manifests_init(manifest_list *l, pv_ctx *cx);
