@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/task.h"
 
 #define RETRY_LIMIT 5
 #define HEAL_FIRST (2 * PV_SEC)
@@ -49,20 +50,28 @@ now_val(app *a)
 	return pv_string_ref(pv_time_format(a->cx->arena, pv_plan_now(a->plan)));
 }
 
-/* Not a field of Argo CD's: what an attempt with ApplyOutOfSyncOnly=true is about. */
 static const pv_val *
-with_differing(app *a, const pv_val *state)
+with(app *a, const pv_val *state, const char *key, pv_val v)
+{
+	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, key, v));
+}
+
+/* What an attempt finds when it begins, and keeps to: what it is about with ApplyOutOfSyncOnly=true, and
+ * its waves. */
+static const pv_val *
+with_finds(app *a, const pv_val *state)
 {
 	pv_listb list;
 	if (!app_option(a, NULL, "ApplyOutOfSyncOnly=true"))
-		return state;
+		return with(a, state, OP_WAVES, tasks_waves(a, state));
 	pv_listb_init(&list, a->cx->arena);
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		if (!it->hook && it->sync != SYNCED)
 			pv_listb_add(&list, pv_string_ref(item_key(a, it)));
 	}
-	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, "differing", pv_listb_end(&list)));
+	state = with(a, state, OP_DIFFERING, pv_listb_end(&list));
+	return with(a, state, OP_WAVES, tasks_waves(a, state));
 }
 
 static const pv_val *
@@ -89,7 +98,7 @@ begun(app *a, const pv_val *operation, const char *revision)
 const pv_val *
 op_begin(app *a, const pv_val *operation)
 {
-	return with_differing(a, begun(a, operation, a->revision));
+	return with_finds(a, begun(a, operation, a->revision));
 }
 
 const pv_val *
@@ -105,7 +114,7 @@ const pv_val *
 op_resolve(app *a, const pv_val *state)
 {
 	pv_val v = pv_with_at(a->cx->arena, state, "syncResult.revision", pv_string_ref(a->revision));
-	return with_differing(a, pv_box(a->cx->arena, v));
+	return with_finds(a, pv_box(a->cx->arena, v));
 }
 
 /* ---- automated ---- */
@@ -262,12 +271,6 @@ op_automated(app *a)
 
 /* ---- endings ---- */
 
-static const pv_val *
-with(app *a, const pv_val *state, const char *key, pv_val v)
-{
-	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, key, v));
-}
-
 const pv_val *
 op_message(app *a, const pv_val *state, const char *fmt, ...)
 {
@@ -344,7 +347,8 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 			message = pv_printf(a->cx->arena, "%s (retried %lld times).", message,
 					    (long long)tries);
 		announce(a, state, phase, message);
-		state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, "differing"));
+		state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_DIFFERING));
+		state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_WAVES));
 		state = with(a, state, "phase", pv_string_ref(phase));
 		return with(a, state, "message", pv_string(a->cx->arena, message));
 	}
@@ -400,7 +404,7 @@ op_retry(app *a, const pv_val *state)
 		next = pv_with_at(a->cx->arena, &next, "syncResult.revision", pv_string_ref(a->revision));
 		next = pv_with_at(a->cx->arena, &next, "operation.sync.revision", pv_string_ref(a->revision));
 	}
-	return with_differing(a, pv_box(a->cx->arena, next));
+	return with_finds(a, pv_box(a->cx->arena, next));
 }
 
 const pv_val *

@@ -5,9 +5,11 @@
 /* Not a field of Argo CD's: when the operation was taken over (ns).  It is about what the
  * repository had then or later. */
 #define OP_SINCE "since"
-#define OP_ASKED "asked"     /* likewise: the group that the driver has not answered for yet */
-#define OP_BLOCKED "blocked" /* likewise: what applying would still have said when an attempt failed */
-#define OP_SPEC "spec"       /* likewise: a digest of the spec that it was begun with */
+#define OP_ASKED "asked"         /* likewise: the group that the driver has not answered for yet */
+#define OP_BLOCKED "blocked"     /* likewise: what applying would still have said when an attempt failed */
+#define OP_DIFFERING "differing" /* likewise: what an attempt with ApplyOutOfSyncOnly=true is about */
+#define OP_WAVES "waves"         /* likewise: what the waves of an attempt go by (task.h) */
+#define OP_SPEC "spec"           /* likewise: a digest of the spec that it was begun with */
 
 bool op_running(const pv_val *state); /* Running (also while it waits for a retry) or Terminating */
 bool op_terminating(const pv_val *state);

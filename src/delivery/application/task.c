@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/operation.h"
 
 static const char *const kinds[] = {
 	"Namespace",
@@ -121,34 +122,19 @@ add_hook(app *a, const pv_val *state, const item *it, pv_vec *ret)
 
 /* ---- waves ---- */
 
-/* What is pruned goes in mirrored waves: the last that came is the first to go. */
+/* What is pruned goes in mirrored waves, the last that came is the first to go; after all else with
+ * PruneLast=true.  Both are by what there was when the attempt began, for what is pruned is not there any
+ * more: else the waves of the rest would move under way. */
 static void
-mirror_prunes(pv_vec *tasks)
+turn_prunes(app *a, const pv_val *waves, pv_vec *tasks)
 {
-	int64_t low = INT64_MAX, high = INT64_MIN;
-	for (size_t i = 0; i < tasks->len; i++) {
-		const task *t = PV_AT(task, tasks, i);
-		if (t->prune && t->wave < low)
-			low = t->wave;
-		if (t->prune && t->wave > high)
-			high = t->wave;
-	}
-	for (size_t i = 0; i < tasks->len; i++)
-		if (PV_AT(task, tasks, i)->prune)
-			PV_AT(task, tasks, i)->wave = low + high - PV_AT(task, tasks, i)->wave;
-}
-
-static void
-prune_last(app *a, pv_vec *tasks)
-{
-	int64_t last = 0;
-	for (size_t i = 0; i < tasks->len; i++)
-		if (PV_AT(task, tasks, i)->phase == PHASE_SYNC && PV_AT(task, tasks, i)->wave > last)
-			last = PV_AT(task, tasks, i)->wave;
 	for (size_t i = 0; i < tasks->len; i++) {
 		task *t = PV_AT(task, tasks, i);
-		if (t->prune && app_option(a, t->item->live, "PruneLast=true"))
-			t->wave = last + 1;
+		if (!t->prune)
+			continue;
+		t->wave = pv_i64_at(waves, "mirror", 0) - t->wave;
+		if (app_option(a, t->item->live, "PruneLast=true"))
+			t->wave = pv_i64_at(waves, "last", 0) + 1;
 	}
 }
 
@@ -221,7 +207,7 @@ link_results(app *a, const pv_val *state, pv_vec *tasks)
 static pv_map *
 differing(app *a, const pv_val *state)
 {
-	const pv_val *list = pv_get(state, "differing");
+	const pv_val *list = pv_get(state, OP_DIFFERING);
 	pv_map *map = list ? pv_map_new(a->cx->arena) : NULL;
 	for (size_t i = 0; i < pv_count(list); i++)
 		pv_map_puts(map, pv_text(pv_item(list, i), ""), a);
@@ -237,8 +223,8 @@ skips_hooks(const pv_val *state)
 		!pv_at(state, "operation.sync.syncStrategy.hook"));
 }
 
-void
-tasks_build(app *a, const pv_val *state, pv_vec *ret)
+static void
+collect(app *a, const pv_val *state, pv_vec *ret)
 {
 	const pv_map *chosen = differing(a, state);
 	pv_vec_init(ret, a->cx->arena, sizeof(task));
@@ -256,8 +242,37 @@ tasks_build(app *a, const pv_val *state, pv_vec *ret)
 		*t = (task){it,        PHASE_SYNC, hook_wave(it->want ? it->want : it->live),
 			    !it->want, it->name,   NULL};
 	}
-	mirror_prunes(ret);
-	prune_last(a, ret);
+}
+
+pv_val
+tasks_waves(app *a, const pv_val *state)
+{
+	int64_t low = INT64_MAX, high = INT64_MIN, last = 0;
+	pv_vec tasks;
+	pv_objb b;
+	collect(a, state, &tasks);
+	for (size_t i = 0; i < tasks.len; i++) {
+		const task *t = PV_AT(task, &tasks, i);
+		if (t->phase == PHASE_SYNC && t->wave > last)
+			last = t->wave;
+		if (!t->prune)
+			continue;
+		low = t->wave < low ? t->wave : low;
+		high = t->wave > high ? t->wave : high;
+	}
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_put(&b, "mirror", pv_int(low <= high ? low + high : 0));
+	pv_objb_put(&b, "last", pv_int(last));
+	return pv_objb_end(&b);
+}
+
+void
+tasks_build(app *a, const pv_val *state, pv_vec *ret)
+{
+	const pv_val *noted = pv_get(state, OP_WAVES);
+	pv_val now = noted ? *noted : tasks_waves(a, state);
+	collect(a, state, ret);
+	turn_prunes(a, &now, ret);
 	pull_forward(ret);
 	pv_vec_sort(ret, task_cmp);
 	link_results(a, state, ret);

@@ -13,6 +13,8 @@ typedef struct task {
 } task;
 
 /* The tasks of an operation (.status.operationState), sorted by phase, wave, kind, name. */
+/* As an attempt finds them: {mirror, last}, for .status.operationState[OP_WAVES]. */
+pv_val tasks_waves(app *a, const pv_val *state);
 void tasks_build(app *a, const pv_val *state, pv_vec *ret /* of task */);
 /* A hook without a name gets one of the commit, the phase and the time it is for. */
 const char *hook_name(app *a, const item *it, enum phase phase, const char *since);
