@@ -73,6 +73,7 @@ static const pv_option options[] = {
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables"},
 	{"strict-builtin-errors", 0, NULL, "an error in a built-in function ends the evaluation"},
+	{"untyped", 0, NULL, "leave out the static type checker, for policies of engines that have none"},
 	{"fail", 0, NULL, "exit 1 if the result is undefined"},
 	{"fail-defined", 0, NULL, "exit 1 if the result is defined"},
 	{0},

@@ -225,6 +225,7 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 {
 	pv_rego_opts opts = {.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible"),
 			     .strict = pv_args_has(args, "strict"),
+			     .untyped = pv_args_has(args, "untyped"),
 			     .prints = src->prints};
 	int r = pv_rego_compile(cx, src->modules.data, src->modules.len, &opts, ret_rego);
 	if (r < 0)

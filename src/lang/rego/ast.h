@@ -90,7 +90,9 @@ typedef struct rg_import {
 	rg_loc loc;
 	rg_term *path;
 	const char *alias;
-	bool used; /* noted while compiling */
+	bool used;      /* noted while compiling */
+	bool is_switch; /* rego.v1, future.keywords: changes the syntax, names nothing */
+	bool renamed;   /* `as` */
 } rg_import;
 
 typedef struct rg_module {

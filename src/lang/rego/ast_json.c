@@ -2,7 +2,6 @@
 #include "lang/rego/ast_json.h"
 
 #include "base/arena.h"
-#include "base/str.h"
 
 static pv_val term_json(pv_arena *arena, const rg_term *t);
 static pv_val body_json(pv_arena *arena, const rg_body *body);
@@ -221,8 +220,7 @@ imports_json(pv_arena *arena, const rg_module *m)
 		pv_objb o;
 		pv_objb_init(&o, arena);
 		pv_objb_put(&o, "path", term_json(arena, import->path));
-		if (!pv_streq(pv_text(&import->path->args[import->path->n - 1]->val, import->alias),
-			      import->alias))
+		if (import->renamed)
 			pv_objb_puts(&o, "alias", import->alias);
 		pv_listb_add(&list, pv_objb_end(&o));
 	}

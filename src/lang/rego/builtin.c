@@ -81,18 +81,6 @@ accepts(const char *word, size_t n, const pv_val *v)
 	return word[0] == '*' || memchr(word, letters[v->type], n) != NULL;
 }
 
-bool
-rg_builtin_accepts(const rg_builtin *b, uint32_t operand, int type)
-{
-	const char *word = b->types;
-	pv_val like = {.type = (uint8_t)type};
-	for (; operand > 0 && *word; operand--) {
-		word += strcspn(word, " ");
-		word += *word == ' ';
-	}
-	return *word == '\0' || accepts(word, strcspn(word, " "), &like);
-}
-
 static int
 refuse(rg_vm *vm, int operand, const char *word, size_t n, const pv_val *got)
 {

@@ -129,35 +129,39 @@ check_head(rg_unit *u, const rg_rule *r, const rg_head *head, rg_bits bound)
 static void
 compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool keyed, rg_clause *c)
 {
-	rg_unit u;
-	rg_goals goals;
-	rg_head head = {0};
+	rg_unit *u = pv_new(p->arena, rg_unit);
+	rg_goals *goals = pv_new(p->arena, rg_goals);
+	rg_head *head = pv_new(p->arena, rg_head);
 	int before = e->n;
-	rg_unit_init(&u, p, p->arena, e, r->module, g, r);
-	u.package = rg_tree_package(p, r->module);
-	pv_vec_init(&goals.list, p->arena, sizeof(rg_goal *));
-	u.level = 1;
+	rg_unit_init(u, p, p->arena, e, r->module, g, r);
+	u->package = rg_tree_package(p, r->module);
+	pv_vec_init(&goals->list, p->arena, sizeof(rg_goal *));
+	u->level = 1;
 	if (keyed)
-		rg_var_new(&u, NULL, NULL);
-	lower_args(&u, r, &goals);
-	rg_lower_body(&u, &r->body, &goals, false);
-	u.step = (uint16_t)u.steps.len;
-	lower_head(&u, r, &goals, &head);
+		rg_var_new(u, NULL, NULL);
+	lower_args(u, r, goals);
+	rg_lower_body(u, &r->body, goals, false);
+	u->step = (uint16_t)u->steps.len;
+	lower_head(u, r, goals, head);
 	if (keyed)
-		match_key(&u, r, &goals, &head);
-	rg_scope_leave(&u);
-	u.words = (uint32_t)u.vars.len / 64 + 1;
-	rg_analyse(&u, &goals);
-	rg_bits bound = rg_bits_new(&u);
-	for (uint32_t i = 0; i < head.nargs; i++)
+		match_key(u, r, goals, head);
+	rg_scope_leave(u);
+	u->words = (uint32_t)u->vars.len / 64 + 1;
+	rg_analyse(u, goals);
+	rg_bits bound = rg_bits_new(u);
+	for (uint32_t i = 0; i < head->nargs; i++)
 		bound[i / 64] |= UINT64_C(1) << (i % 64);
-	if (e->n == before && rg_order(&u, &goals, bound, true))
-		check_head(&u, r, &head, bound);
+	if (e->n == before && rg_order(u, goals, bound, true))
+		check_head(u, r, head, bound);
 	if (e->n != before)
 		return;
-	if (!keyed)
-		find_guard(&u, &goals, c);
-	rg_generate(&u, &goals, &head, keyed ? &c->keyed : &c->code);
+	if (!keyed) {
+		find_guard(u, goals, c);
+		c->unit = u;
+		c->goals = goals;
+		c->head = head;
+	}
+	rg_generate(u, goals, head, keyed ? &c->keyed : &c->code);
 }
 
 static rg_clause *
@@ -312,6 +316,8 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 	rg_bits bound = rg_bits_new(&u);
 	if (e.n || !rg_order(&u, &goals, bound, true))
 		return rg_errors_end(&e);
+	if (!p->untyped)
+		rg_type_body(&u, text, &goals);
 	ret->names = pv_new_array(arena, const char *, u.vars.len + 1);
 	rg_pat **pats = pv_new_array(arena, rg_pat *, u.vars.len + body->n + 1);
 	ret->n = query_names(&u, bound, ret->names, pats);

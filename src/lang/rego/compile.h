@@ -44,7 +44,7 @@ typedef struct rg_goals {
 
 struct rg_goal {
 	uint8_t kind, base, compr; /* compr: enum pv_type */
-	bool closed;               /* NOT: unbound variables inside are its own */
+	bool closed;               /* NOT: unbound variables inside are its own; CALL: a statement */
 	uint16_t step;
 	const rg_loc *loc;
 	rg_pat *a, *b, *out;
@@ -127,6 +127,10 @@ rg_pat *rg_lower_metadata(rg_unit *u, const char *name); /* NULL: no such functi
 /* lower_expr.c */
 void rg_lower_expr(rg_unit *u, const rg_expr *e);
 rg_pat *rg_lower_arg(rg_unit *u, const rg_term *t);
+
+/* typing.c */
+void rg_type_program(rg_program *p); /* all groups, in the order of p->order: types, and their errors */
+void rg_type_body(rg_unit *u, pv_str text, const rg_goals *goals); /* of a query */
 
 /* order.c */
 typedef struct rg_bound {

@@ -14,7 +14,7 @@ find_import(const rg_unit *u, const char *name)
 		return NULL;
 	for (size_t i = 0; i < u->module->imports.len; i++) {
 		rg_import *im = PV_AT(rg_import, &u->module->imports, i);
-		if (strcmp(im->alias, name) == 0) {
+		if (!im->is_switch && strcmp(im->alias, name) == 0) {
 			im->used = true;
 			return im;
 		}
@@ -262,23 +262,6 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 	return false;
 }
 
-/* What is written out and can never be right is an error before it runs. */
-static void
-check_types(rg_unit *u, const rg_term *t, const rg_builtin *b, rg_pat *const *args)
-{
-	static const int types[] = {[PAT_ARRAY] = PV_LIST, [PAT_OBJECT] = PV_OBJECT, [PAT_SET] = PV_SET};
-	for (uint32_t i = 0; i < b->arity; i++) {
-		if (args[i]->kind == PAT_VAR)
-			continue;
-		int type = args[i]->kind == PAT_CONST ? args[i]->val.type : types[args[i]->kind];
-		pv_val like = {.type = (uint8_t)type};
-		if (!rg_builtin_accepts(b, i, type))
-			rg_unit_error(u, &t->loc, "rego_type_error",
-				      "%s: invalid argument(s): operand %u must not be %s", b->name, i + 1,
-				      pv_type_name(&like));
-	}
-}
-
 static bool
 is_print(rg_unit *u, const rg_term *op)
 {
@@ -369,13 +352,12 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	if (u->program->alone && callee.builtin && (callee.builtin->flags & RG_B_NETWORK))
 		rg_unit_error(u, &t->loc, "rego_type_error",
 			      "%s: opens network connections, which policies here may not", name);
-	if (callee.builtin && !(callee.builtin->flags & RG_B_DEPRECATED)) /* casts take anything */
-		check_types(u, t, callee.builtin, args);
 	rg_goal *g = rg_goal_new(u, GOAL_CALL, &t->loc);
 	g->group = callee.group;
 	g->builtin = callee.builtin;
 	g->path = args;
 	g->npath = arity;
+	g->closed = as_expr && !out && !has_out;
 	g->out = has_out ? args[arity] : out ? out : rg_pat_temp(u);
 	return has_out ? NULL : g->out;
 }

@@ -8,14 +8,15 @@ typedef struct rg_parser {
 	pv_arena *arena;
 	rg_lex lex;
 	const char *file;
-	bool v1;           /* v1 syntax: `if` and `contains` required */
-	uint32_t keywords; /* RG_KW_* in force */
-	int depth;         /* nesting now */
-	int wildcards;     /* made so far */
-	int attempts;      /* left: comprehension bodies that may be tried */
-	int trying;        /* >0: errors are dropped, the caller tries something else */
-	bool failed;       /* an error was found; all functions return NULL or false */
-	uint32_t last_end; /* where the token before the current one ended */
+	bool by_words, by_v1; /* v0: who brought the keywords of v1 */
+	bool v1;              /* v1 syntax: `if` and `contains` required */
+	uint32_t keywords;    /* RG_KW_* in force */
+	int depth;            /* nesting now */
+	int wildcards;        /* made so far */
+	int attempts;         /* left: comprehension bodies that may be tried */
+	int trying;           /* >0: errors are dropped, the caller tries something else */
+	bool failed;          /* an error was found; all functions return NULL or false */
+	uint32_t last_end;    /* where the token before the current one ended */
 	int last_row;
 } rg_parser;
 

@@ -319,6 +319,25 @@ parse_package(rg_parser *p, rg_module *m)
 	return true;
 }
 
+static bool
+exclusive(rg_parser *p, const rg_term *path)
+{
+	return rg_syntax(
+		p, &path->loc,
+		"the `rego.v1` import implies `future.keywords`, these are therefore mutually exclusive");
+}
+
+static bool
+add_words(rg_parser *p, const rg_term *path, uint32_t words)
+{
+	bool old = words & RG_KW_V1;
+	if (old && p->by_v1)
+		return exclusive(p, path);
+	p->by_words = p->by_words || (old && !p->v1);
+	p->keywords |= words;
+	return true;
+}
+
 /* future.keywords.x, rego.v1: switches, not documents. */
 static bool
 import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
@@ -342,6 +361,9 @@ import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
 	if (pv_streq(root, "rego")) {
 		if (!pv_streq(second, "v1") && !pv_streq(second, "v2"))
 			return rg_syntax(p, &path->loc, "invalid import, must be `rego.v1`");
+		if (p->by_words)
+			return exclusive(p, path);
+		p->by_v1 = !p->v1 || p->by_v1;
 		p->v1 = m->v1 = true;
 		p->keywords |= RG_KW_V1 | (pv_streq(second, "v2") ? RG_KW_NOT : 0);
 		return true;
@@ -353,15 +375,11 @@ import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
 	if (!pv_streq(second, "keywords"))
 		return rg_syntax(p, &path->loc, "invalid import, must be `future.keywords`");
 	if (path->n == 2)
-		p->keywords |= RG_KW_V1;
+		return add_words(p, path, RG_KW_V1);
 	for (size_t i = 0; path->n == 3 && i < PV_LEN(words); i++)
-		if (pv_streq(third, words[i].name)) {
-			p->keywords |= words[i].bits;
-			return true;
-		}
-	return path->n == 2 || rg_syntax(p, &path->loc,
-					 "unexpected keyword, must be one of "
-					 "[contains every if in not]");
+		if (pv_streq(third, words[i].name))
+			return add_words(p, path, words[i].bits);
+	return rg_syntax(p, &path->loc, "unexpected keyword, must be one of [contains every if in not]");
 }
 
 static bool
@@ -399,11 +417,12 @@ parse_import(rg_parser *p, rg_module *m)
 			return rg_syntax(p, &im.loc, "`%s` imports cannot be aliased", root);
 		if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
 			return rg_unexpected(p, "var behind `as`");
+		im.renamed = true;
 		im.alias = pv_strndup(p->arena, p->lex.s + p->lex.loc.off, p->lex.loc.end - p->lex.loc.off);
 		rg_advance(p);
 	}
-	if (!is_switch)
-		pv_vec_push(&m->imports, &im);
+	im.is_switch = is_switch;
+	pv_vec_push(&m->imports, &im);
 	return !p->failed;
 }
 

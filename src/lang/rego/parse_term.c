@@ -299,18 +299,13 @@ parse_identifier(rg_parser *p)
 	return t;
 }
 
-/* -1 is a number; -x is 0 - x. */
+/* Of numbers that are written out only. */
 static rg_term *
 parse_minus(rg_parser *p)
 {
-	rg_loc loc = p->lex.loc;
 	rg_advance(p);
-	if (p->lex.tok == RG_T_NUMBER)
-		return parse_number(p, true);
-	rg_term *zero = rg_term_new(p, RG_CONST, &loc);
-	zero->val = pv_int(0);
-	rg_term *t = rg_parse_primary(p);
-	return t ? rg_term_call(p, "minus", zero, t, NULL) : NULL;
+	return p->lex.tok == RG_T_NUMBER ? parse_number(p, true)
+					 : rg_unexpected(p, "a number behind the sign");
 }
 
 static rg_term *

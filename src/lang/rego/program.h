@@ -98,6 +98,10 @@ struct rg_clause {
 	uint32_t guard_n;
 	const pv_val *guard_equals;
 	uint32_t at; /* place among the group's clauses */
+	/* What the type checker walks, once. */
+	struct rg_unit *unit;
+	const struct rg_goals *goals;
+	const struct rg_head *head;
 };
 
 typedef struct rg_dep { /* data.a.b[x].c: the node of data.a.b and what lies behind it */
@@ -115,12 +119,14 @@ struct rg_group {
 	rg_node *node;
 	rg_clause **clauses;
 	uint32_t n;
-	rg_clause *otherwise; /* default rule, or NULL */
-	pv_vec rules;         /* const rg_rule *, until compiled */
-	pv_vec deps;          /* rg_dep: documents its bodies read */
-	bool same;            /* every clause has one and the same constant value */
-	bool keyed;           /* members can be asked for one by one */
-	rg_clause **by_guard; /* index: clauses sorted by guard (all have the same path) */
+	rg_clause *otherwise;          /* default rule, or NULL */
+	pv_vec rules;                  /* const rg_rule *, until compiled */
+	pv_vec deps;                   /* rg_dep: documents its bodies read */
+	const struct rg_type *type;    /* of its document or results; NULL: not checked */
+	const struct rg_type **params; /* of its operands */
+	bool same;                     /* every clause has one and the same constant value */
+	bool keyed;                    /* members can be asked for one by one */
+	rg_clause **by_guard;          /* index: clauses sorted by guard (all have the same path) */
 	uint32_t n_guarded;
 	rg_clause **unguarded;
 	uint32_t n_unguarded;
@@ -146,12 +152,14 @@ typedef struct rg_input_use { /* input.NAME stands in a module */
 
 struct rg_program {
 	pv_arena *arena;
-	rg_node *root;                  /* data */
-	pv_vec groups;                  /* rg_group * by id */
-	pv_vec modules;                 /* rg_module * */
-	pv_vec inputs;                  /* rg_input_use */
-	bool v0, strict, prints, alone; /* as pv_rego_opts */
-	int refs;                       /* atomic */
+	rg_node *root;                           /* data */
+	pv_vec groups;                           /* rg_group * by id */
+	pv_vec modules;                          /* rg_module * */
+	pv_vec inputs;                           /* rg_input_use */
+	pv_vec order;                            /* rg_group *: each behind those that it reads */
+	const struct rg_type *input;             /* NULL: any */
+	bool v0, strict, prints, alone, untyped; /* as pv_rego_opts */
+	int refs;                                /* atomic */
 };
 
 struct pv_rego {
@@ -174,4 +182,3 @@ struct rg_builtin {
 };
 enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8, RG_B_NETWORK = 16 };
 const rg_builtin *rg_builtin_find(const char *name);
-bool rg_builtin_accepts(const rg_builtin *b, uint32_t operand, int type); /* an enum pv_type */

@@ -32,19 +32,35 @@ parse_all(pv_ctx *cx, rg_program *p, const pv_rego_module *modules, size_t n)
 	return 0;
 }
 
-/* Strict mode: what is imported must be used, and once. */
+/* As the author wrote it. */
+static const char *
+import_text(pv_arena *arena, const rg_import *im)
+{
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	pv_buf_printf(&b, "import %s", im->path->args[0]->name);
+	for (uint32_t i = 1; i < im->path->n; i++)
+		pv_buf_printf(&b, ".%s", pv_text(&im->path->args[i]->val, "?"));
+	if (im->renamed)
+		pv_buf_printf(&b, " as %s", im->alias);
+	return b.s;
+}
+
+/* What is imported must be there once (in v1, and in strict mode) and be used (in strict mode). */
 static void
-check_imports(const rg_module *m, rg_errors *e)
+check_imports(const rg_module *m, bool strict, rg_errors *e)
 {
 	for (size_t i = 0; i < m->imports.len; i++) {
-		const rg_import *im = PV_AT(rg_import, &m->imports, i);
-		if (!im->used)
-			rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import %s unused",
-				     im->alias);
-		for (size_t k = 0; k < i; k++)
+		const rg_import *im = PV_AT(rg_import, &m->imports, i), *same = NULL;
+		if (strict && !im->used && !im->is_switch)
+			rg_error_add(e, m->name, &im->loc, "rego_compile_error", "%s unused",
+				     import_text(e->cx->arena, im));
+		for (size_t k = 0; k < i && !same && (strict || m->v1); k++)
 			if (pv_streq(PV_AT(rg_import, &m->imports, k)->alias, im->alias))
-				rg_error_add(e, m->name, &im->loc, "rego_compile_error",
-					     "import must not shadow import %s", im->alias);
+				same = PV_AT(rg_import, &m->imports, k);
+		if (same)
+			rg_error_add(e, m->name, &im->loc, "rego_compile_error", "import must not shadow %s",
+				     import_text(e->cx->arena, same));
 	}
 }
 
@@ -60,10 +76,12 @@ compile_all(pv_ctx *cx, rg_program *p)
 		if (g->node->group == g)
 			rg_compile_group(p, &e, g);
 	}
-	for (size_t i = 0; sound && p->strict && i < p->modules.len; i++)
-		check_imports(*PV_AT(rg_module *, &p->modules, i), &e);
+	for (size_t i = 0; sound && i < p->modules.len; i++)
+		check_imports(*PV_AT(rg_module *, &p->modules, i), p->strict, &e);
 	if (e.n == 0)
 		rg_tree_check(p, &e);
+	if (e.n == 0 && !p->untyped)
+		rg_type_program(p);
 	return rg_errors_end(&e);
 }
 
@@ -78,10 +96,12 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->strict = opts && opts->strict;
 	p->prints = opts && opts->prints;
 	p->alone = opts && opts->alone;
+	p->untyped = opts && opts->untyped;
 	p->refs = 1;
 	pv_vec_init(&p->groups, arena, sizeof(rg_group *));
 	pv_vec_init(&p->modules, arena, sizeof(rg_module *));
 	pv_vec_init(&p->inputs, arena, sizeof(rg_input_use));
+	pv_vec_init(&p->order, arena, sizeof(rg_group *));
 	int r = parse_all(cx, p, modules, n);
 	if (r == 0)
 		r = compile_all(cx, p);

@@ -19,10 +19,11 @@ typedef struct pv_rego_module {
 } pv_rego_module;
 
 typedef struct pv_rego_opts {
-	bool v0;     /* default syntax of modules is Rego v0 */
-	bool strict; /* unused and repeated imports, unused assigned variables are errors */
-	bool prints; /* keep the calls of print(); without it they cost nothing */
-	bool alone;  /* a call of a builtin that opens network connections is an error */
+	bool v0;      /* default syntax of modules is Rego v0 */
+	bool strict;  /* unused and repeated imports, unused assigned variables are errors */
+	bool prints;  /* keep the calls of print(); without it they cost nothing */
+	bool untyped; /* no static type checker: what can never hold is found out when it runs */
+	bool alone;   /* a call of a builtin that opens network connections is an error */
 } pv_rego_opts;
 
 /* Every error found is a cause of the one error, in file order. */

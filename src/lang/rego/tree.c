@@ -212,6 +212,7 @@ rg_tree_build(rg_program *p, rg_errors *e)
 /* ---- recursion ---- */
 
 typedef struct visit {
+	rg_program *program;
 	rg_group *from;
 	const char *file;
 	pv_vec path; /* rg_group * */
@@ -285,6 +286,7 @@ visit_group(visit *v, rg_group *g)
 		visit_node(v, d->node, d->rest, d->n);
 	}
 	pv_vec_pop(&v->path);
+	pv_vec_push(&v->program->order, &g);
 	g->mark = DONE;
 }
 
@@ -292,7 +294,7 @@ void
 rg_tree_check(rg_program *p, rg_errors *e)
 {
 	for (size_t i = 0; i < p->groups.len; i++) {
-		visit v = {.errors = e, .cx = e->cx};
+		visit v = {.program = p, .errors = e, .cx = e->cx};
 		pv_vec_init(&v.path, e->cx->arena, sizeof(rg_group *));
 		visit_group(&v, *PV_AT(rg_group *, &p->groups, i));
 	}

@@ -32,6 +32,9 @@ syntax_errors_say_where_and_what_was_expected(void **state)
 		{"package", 1, 8, "expected the package's path"},
 		{"package a\n\np if {\n\tx ==\n}", 5, 1, "unexpected } token: expected a term"},
 		{"package a\np if { x = }", 2, 12, "unexpected } token: expected a term"},
+		{"package a\np := -x", 2, 7,
+		 "unexpected identifier token: expected a number behind the sign"},
+		{"package a\np := - -1", 2, 8, "expected a number behind the sign"},
 		{"package a\np if { true", 2, 12, "unexpected eof token: expected"},
 		{"package a\np if {}", 2, 7, "found empty body"},
 		{"package a\np if { a b }", 2, 10, "expected \\n or ; or }"},
@@ -120,7 +123,7 @@ compile_errors_have_codes_and_places(void **state)
 		 "with keyword target must reference"},
 		{"package a\np := all([true])", "rego_type_error", 2, 6, "deprecated built-in function"},
 		{"package a\np := startswith(1, \"x\")", "rego_type_error", 2, 6,
-		 "startswith: invalid argument(s): operand 1"},
+		 "startswith: invalid argument(s)\n\thave: (number, string, ??\?)"},
 		{"package a\np if { data := 1; data == 1 }", "rego_compile_error", 2, 8,
 		 "variables must not shadow data"},
 		{"package a\ninput := 1", "rego_compile_error", 2, 1, "rules must not shadow input"},
@@ -132,17 +135,93 @@ compile_errors_have_codes_and_places(void **state)
 }
 
 static void
+what_can_never_hold_is_a_type_error(void **state)
+{
+	static const struct {
+		const char *body; /* of a rule, at column 8 of line 2 */
+		const char *error;
+	} rows[] = {
+		{"startswith(1, \"a\")",
+		 "startswith: invalid argument(s)\n\thave: (number, string)\n\twant: (search: string, base: "
+		 "string, result: boolean)"},
+		{"x := [1, \"a\"]; sum(x) > 1",
+		 "sum: invalid argument(s)\n\thave: (array<number, string>, ??\?)\n\twant: (collection: "
+		 "any<array[number], set[number]>, n: number)"},
+		{"x := 1; x = \"a\"", "match error\n\tleft  : number\n\tright : string"},
+		{"[x, 1] = [1, 2, 3]",
+		 "match error\n\tleft  : array<any, number>\n\tright : array<number, number, number>"},
+		{"x := {\"a\": {\"b\": 1}}; x.a.c",
+		 "undefined ref: x.a.c\n\thave: \"c\"\n\twant (one of): [\"b\"]"},
+		{"x := 1; x.a", "undefined ref: x.a\n\thave: number"},
+		{"some x in 7; x", "undefined ref: some x in 7\n\thave: number"},
+		{"lower(num) == \"a\"",
+		 "lower: invalid argument(s)\n\thave: (number, ??\?)\n\twant: (x: string, y: string)"},
+		{"f(1)", "data.a.f: invalid argument(s)\n\thave: (number)\n\twant: (string, string)"},
+		{"count(input.x); upper(count(input.x)) == 1",
+		 "upper: invalid argument(s)\n\thave: (number, ??\?)\n\twant: (x: string, y: string)"},
+		{"y := {v | some v in [1, 2]}; concat(\",\", y)",
+		 "concat: invalid argument(s)\n\thave: (string, set[number])\n\twant: (delimiter: string, "
+		 "collection: any<array[string], set[string]>, output: string)"},
+		{"every v in [1] { upper(v) == \"A\" }",
+		 "upper: invalid argument(s)\n\thave: (number, ??\?)\n\twant: (x: string, y: string)"},
+		{"set_of_numbers[\"a\"]",
+		 "undefined ref: set_of_numbers[\"a\"]\n\thave: \"a\"\n\twant (type): number"},
+	};
+	static const char rest[] = " }\nnum := 1\nf(x) := upper(x)\nset_of_numbers contains 1";
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_rego_result result;
+		rego_case c = {.module = pv_printf(cx.arena, "package a\np if { %s%s", rows[i].body, rest)};
+		if (rego_run(&c, &result) == 0)
+			fail_msg("accepted: %s", rows[i].body);
+		const char *want = pv_printf(cx.arena, "1 error occurred: policy.rego:2: rego_type_error: %s",
+					     rows[i].error);
+		assert_string_equal(pv_take_error(&cx)->message, want);
+	}
+}
+
+static void
+what_may_hold_is_no_type_error(void **state)
+{
+	static const char *const bodies[] = {
+		"startswith(input.x, \"a\")",
+		"x := input.x; x.a; x[0]; x = 1",
+		"x := [1, \"a\"][_]; upper(x)",
+		"x := {\"a\": 1}[input.k]; x > 0",
+		"x := object.get(input, \"a\", 1); x.b",
+		"json.marshal_with_options([1], {\"indent\": \" \"})",
+		"o := {\"indent\": \" \"}; json.marshal_with_options([1], o)",
+		"walk(input, [path, value]); count(path) > 0; value.x",
+		"x := data.other.thing; upper(x)",
+		"mixed.b > 1; mixed[input.k]",
+		"not upper(\"a\") == \"b\"",
+		"f(input.x, 1) with f as 7",
+		"x := rec({\"a\": 1}); x.anything",
+		"{x | x := [1, 2][_]} & {1} == {1}",
+	};
+	static const char rest[] =
+		" }\nmixed.a := 1\nmixed[k] := v if { some k, v in input }\nf(_, _) := 1\nrec(x) := x";
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(bodies); i++) {
+		pv_rego_result result;
+		rego_case c = {.module = pv_printf(cx.arena, "package a\np if { %s%s", bodies[i], rest)};
+		if (rego_run(&c, &result) < 0)
+			fail_msg("%s: %s", bodies[i], pv_error_text(&cx));
+	}
+}
+
+static void
 the_strict_compiler_refuses_what_is_unused(void **state)
 {
 	rego_case c = {.module = "package a\nimport data.b\np if { x := 1; y := x; y > 0 }",
 		       .strict_compiler = true};
 	pv_rego_result result;
 	(void)state;
-	refused(&c, "rego_compile_error", 2, 1, "import b unused");
+	refused(&c, "rego_compile_error", 2, 1, "import data.b unused");
 	c.module = "package a\np if { x := 1; true }";
 	refused(&c, "rego_compile_error", 2, 8, "assigned var x unused");
 	c.module = "package a\nimport data.b\nimport data.c.b\np := b";
-	refused(&c, "rego_compile_error", 3, 1, "import must not shadow import b");
+	refused(&c, "rego_compile_error", 3, 1, "import must not shadow import data.b");
 	c.module = "package a\nimport data.b\np if { x := b; x > 0 }\nf(x, _) := 1";
 	assert_int_equal(rego_run(&c, &result), 0);
 }
@@ -383,6 +462,8 @@ main(void)
 		CASE(syntax_errors_say_where_and_what_was_expected),
 		CASE(broken_utf8_is_refused),
 		CASE(compile_errors_have_codes_and_places),
+		CASE(what_can_never_hold_is_a_type_error),
+		CASE(what_may_hold_is_no_type_error),
 		CASE(the_strict_compiler_refuses_what_is_unused),
 		CASE(all_errors_are_told_in_the_order_of_the_file),
 		CASE(conflicts_end_the_evaluation),
