@@ -36,7 +36,10 @@ export default defineConfig({
 	server: {
 		port: 5173,
 		proxy: Object.fromEntries(
-			["/api", "/apis", "/portal", "/readyz", "/version"].map((path) => [path, { target, secure: false }]),
+			["/api", "/apis", "/delivery", "/portal", "/readyz", "/version"].map((path) => [
+				path,
+				{ target, secure: false },
+			]),
 		),
 	},
 	test: { include: ["src/**/*.test.{ts,tsx}", "dev/**/*.test.ts"], environment: "node" },

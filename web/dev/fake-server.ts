@@ -8,6 +8,7 @@ import { catalogObjects } from "./data/catalog.ts";
 import { deliveryObjects } from "./data/delivery.ts";
 import { type Any, before } from "./data/make.ts";
 import { policyObjects, policyReports } from "./data/policies.ts";
+import { historyOf } from "./history.ts";
 import { liveliness } from "./live.ts";
 import { merge, Store } from "./store.ts";
 import { whyOf } from "./why.ts";
@@ -187,9 +188,10 @@ export async function startFake(
 				major: "1",
 				minor: "34",
 			});
-		else if (!/^\/(api|apis|portal)(\/|$)/.test(path)) sendAsset(path, res);
+		else if (!/^\/(api|apis|portal|delivery)(\/|$)/.test(path)) sendAsset(path, res);
 		else if (!signedIn) refuse(res, 401, "Unauthorized", "Sign in first");
 		else if (path === "/portal/watch") watch(store, url, res);
+		else if (path.startsWith("/delivery/history/")) json(res, 200, { items: historyOf(store, path) });
 		else if (path === "/portal/rights")
 			json(res, 200, {
 				resources: url.searchParams

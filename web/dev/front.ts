@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { request } from "node:https";
 import { sendAsset } from "./asset.ts";
 
-const passed = /^\/(api|apis|portal|readyz|livez|healthz|version|openapi)(\/|$)/;
+const passed = /^\/(api|apis|delivery|portal|readyz|livez|healthz|version|openapi)(\/|$)/;
 
 function forward(api: URL, req: IncomingMessage, res: ServerResponse): void {
 	const headers = { ...req.headers, host: api.host };

@@ -168,6 +168,14 @@ pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit, 
 }
 
 int
+pv_git_log(pv_ctx *cx, pv_facts *facts, const char *repo, const pv_val *steps, pv_val *ret)
+{
+	pv_val args = pv_with(cx->arena, NULL, "repo", pv_string(cx->arena, repo));
+	args = pv_with(cx->arena, &args, "steps", *steps);
+	return ask(cx, facts, "git-log", &args, ret);
+}
+
+int
 pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo, const pv_val *request,
 	       const char *const *read_only, pv_val *ret)
 {

@@ -16,6 +16,13 @@
 /* The texts of a commit's files, for other facts: {files: [{path, text}]}.  Blocks. */
 PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit,
 			     const pv_val *globs, pv_val *ret);
+/* Commits that followed one another somewhere, out of the mirror as it is: steps [{commit, before, path}] ->
+ * {steps: [{commit, author, email, date, subject, commits, others: [subject], back, files: [{path, change}],
+ * moreFiles}]}, one for each, in one child.  A commit that the mirror has not is told by its id alone.  Since
+ * `before`: commits: how many came along the first parents, others: the subjects of those but this one; or
+ * back: how many it goes back; neither if it is not that near.  files: what differs below path, and
+ * moreFiles: true if that is not all.  Blocks. */
+PV_MUST_USE int pv_git_log(pv_ctx *cx, pv_facts *facts, const char *repo, const pv_val *steps, pv_val *ret);
 /* Runs a module's own job over a repository's mirror, which the child may read: in it,
  * pv_git_read(request {tree, path, paths: [glob]}) -> {files: [{path, text}]}; with `bytes: true`
  * a text may be any bytes, for the child's own use.  read_only: what it may read besides, or NULL.  Blocks. */

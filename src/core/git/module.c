@@ -10,7 +10,8 @@ static const pv_job_kind fetch_job = {.name = "git-fetch", .run = repo_fetch, .n
 static const pv_job_kind commit_job = {.name = "git-commit", .run = repo_commit};
 static const pv_job_kind tree_job = {.name = "git-tree", .run = repo_tree};
 static const pv_job_kind files_job = {.name = "git-files", .run = repo_files, .output_limit = 160u << 20};
-static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job, &files_job, NULL};
+static const pv_job_kind log_job = {.name = "git-log", .run = repo_log};
+static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job, &files_job, &log_job, NULL};
 
 static const pv_admission *const admission[] = {&git_label_admission, NULL};
 

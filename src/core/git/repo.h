@@ -8,3 +8,4 @@ int repo_fetch(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_tree(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_files(pv_ctx *cx, const pv_val *request, pv_val *ret);
+int repo_log(pv_ctx *cx, const pv_val *request, pv_val *ret);

@@ -126,6 +126,10 @@ int app_delete(app *a);
 pv_val app_status_conditions(app *a);
 pv_val app_status(app *a, const sync_state *state);
 
+/* GET HISTORY_ROUTE NAMESPACE/NAME: the commits of .status.history, {items: [{id, and what pv_git_log tells}]}. */
+#define HISTORY_ROUTE "/delivery/history/"
+int app_history(pv_ctx *cx, pv_http_req *req, pv_api *api);
+
 extern const pv_controller application_controller;
 extern const pv_admission application_admission;
 extern const pv_fact_kind chart_fact, manifests_fact, sync_effect;

@@ -7,6 +7,15 @@ static const pv_job_kind *const jobs[] = {&render_job, &chart_job, NULL};
 
 static const pv_admission *const admission[] = {&application_admission, NULL};
 
+static const pv_route routes[] = {
+	{.method = "GET",
+	 .path = HISTORY_ROUTE,
+	 .blocking = true,
+	 .summary = "the commits that an Application deployed one after another",
+	 .handle = app_history},
+	{0},
+};
+
 extern const pv_module delivery_application_module;
 const pv_module delivery_application_module = {
 	.name = "delivery/application",
@@ -17,4 +26,5 @@ const pv_module delivery_application_module = {
 	.verbs = application_verbs,
 	.facts = facts,
 	.jobs = jobs,
+	.routes = routes,
 };

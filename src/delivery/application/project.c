@@ -63,24 +63,24 @@ project_of(app *a)
 
 /* "*" names repositories elsewhere; a path of this machine must be named as one. */
 static bool
-repo_fits(app *a, const char *pattern)
+repo_fits(pv_arena *arena, const char *pattern, const char *repo)
 {
 	const char *path;
-	if (pv_git_local(a->cx->arena, a->repo, &path) && !pv_git_local(a->cx->arena, pattern, &path))
+	if (pv_git_local(arena, repo, &path) && !pv_git_local(arena, pattern, &path))
 		return false;
-	return project_fits(a->cx->arena, pattern, a->repo);
+	return project_fits(arena, pattern, repo);
 }
 
-static bool
-repo_permitted(app *a, const pv_val *project)
+bool
+project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
 {
 	const pv_val *repos = pv_at(project, "spec.sourceRepos");
 	bool permitted = false;
 	for (size_t i = 0; i < pv_count(repos); i++) {
 		const char *pattern = pv_text(pv_item(repos, i), "");
-		if (*pattern == '!' && project_fits(a->cx->arena, pattern + 1, a->repo))
+		if (*pattern == '!' && project_fits(arena, pattern + 1, repo))
 			return false;
-		permitted = permitted || (*pattern != '!' && repo_fits(a, pattern));
+		permitted = permitted || (*pattern != '!' && repo_fits(arena, pattern, repo));
 	}
 	return permitted;
 }
@@ -216,7 +216,7 @@ project_allows_app(app *a)
 		return permitted_without(a, name);
 	if (!is_understood(a, project, name))
 		return false;
-	if (!repo_permitted(a, project)) {
+	if (!project_permits_repo(a->cx->arena, project, a->repo)) {
 		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'",
 			      a->repo, name);
 		return false;

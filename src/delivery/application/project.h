@@ -12,6 +12,7 @@ bool project_allows_app(app *a);
 bool project_allows_items(app *a);
 /* The AppProject that counts; NULL: there is none. */
 const pv_val *project_of(app *a);
+bool project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo);
 bool project_permits_kind(app *a, const pv_val *project, const item *it);
 /* Does a glob whose * spans slashes match? */
 bool project_fits(pv_arena *arena, const char *pattern, const char *text);

@@ -19,132 +19,10 @@
 #include "core/git/git.h"
 #include "core/module.h"
 #include "lang/json/json.h"
-#include "unit/core/world.h"
-#include "unit/folder.h"
-
-struct place {
-	world *w;
-	pv_facts *facts;
-	char dir[FOLDER_SIZE];
-	pthread_mutex_t lock;
-	pthread_cond_t news;
-	unsigned changes;
-};
-
-static void
-on_change(void *arg, const char *key PV_UNUSED)
-{
-	struct place *p = arg;
-	pthread_mutex_lock(&p->lock);
-	p->changes++;
-	pthread_cond_broadcast(&p->news);
-	pthread_mutex_unlock(&p->lock);
-}
-
-static void
-shell(struct place *p, const char *script)
-{
-	static const char env[] = "export HOME=/nonexistent GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Mara "
-				  "GIT_AUTHOR_EMAIL=mara@example.org "
-				  "GIT_COMMITTER_NAME=Mara GIT_COMMITTER_EMAIL=mara@example.org; set -e; "
-				  "exec >/dev/null 2>&1; ";
-	const char *line = pv_printf(p->w->cx.arena, "cd %s; %s%s", p->dir, env, script);
-	if (system(line) != 0)
-		fail_msg("%s", script);
-}
-
-static int
-open_place(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-	void *w = NULL;
-	*state = p;
-	if (world_open(&w) != 0)
-		return -1;
-	p->w = w;
-	folder_make(p->dir);
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->news, NULL);
-	if (pv_facts_open(&p->w->cx, p->dir, 2, &p->facts) < 0)
-		return -1;
-	pv_facts_listen(p->facts, on_change, p);
-	pv_facts_set_api(p->facts, p->w->api);
-	shell(p, "git init -q -b main repo; cd repo; mkdir -p deploy/sub docs; echo one >deploy/a.yaml; echo "
-		 "two >deploy/sub/b.yaml; "
-		 "echo hello >docs/read.md; ln -s /etc/passwd deploy/link.yaml; git add .; git commit -qm "
-		 "'First words' -m body; "
-		 "git tag light; git tag -a annotated -m 'A tag'; git checkout -qb other; echo three "
-		 ">deploy/c.yaml; git add .; "
-		 "git commit -qm Second; git checkout -q main");
-	return 0;
-}
-
-static int
-close_place(void **state)
-{
-	struct place *p = *state;
-	void *w = p->w;
-	int r;
-	pv_facts_close(p->facts);
-	folder_remove(p->dir);
-	r = world_close(&w);
-	free(p);
-	return r;
-}
-
-static pv_val
-question(struct place *p, const char *repo, const char *revision, const char *path)
-{
-	pv_arena *arena = p->w->cx.arena;
-	pv_objb b;
-	pv_objb_init(&b, arena);
-	pv_objb_put(&b, "repo",
-		    pv_stringf(arena, "%s%s",
-			       *repo == '/' || strchr(repo, ':') ? "" : pv_printf(arena, "%s/", p->dir),
-			       repo));
-	pv_objb_puts(&b, "revision", revision);
-	pv_objb_puts(&b, "path", path);
-	return pv_objb_end(&b);
-}
-
-/* The fact, or its error's text; `member` differs from `was` in it. */
-static const pv_val *
-know(struct place *p, const char *repo, const char *revision, const char *path, const char *was)
-{
-	int64_t deadline = pv_mono() + 20 * PV_SEC;
-	pv_val args = question(p, repo, revision, path);
-	for (;;) {
-		const pv_val *value;
-		const char *key;
-		struct timespec until;
-		unsigned seen;
-		int r;
-		pthread_mutex_lock(&p->lock);
-		seen = p->changes;
-		pthread_mutex_unlock(&p->lock);
-		r = pv_facts_get(&p->w->cx, p->facts,
-				 &(pv_question){.fact = "git-tree", .args = &args, .asker = "default"},
-				 &value, &key);
-		if (r < 0) {
-			pv_val text = pv_string(p->w->cx.arena, pv_error_text(&p->w->cx));
-			pv_recover(&p->w->cx);
-			return pv_box(p->w->cx.arena, text);
-		}
-		if (r == 1 && !pv_streq(pv_text_at(value, "commit", ""), was))
-			return value;
-		if (pv_mono() > deadline)
-			fail_msg("nothing new about %s at %s within 20s", repo, revision);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
-		pthread_mutex_lock(&p->lock);
-		while (p->changes == seen && pthread_cond_timedwait(&p->news, &p->lock, &until) == 0)
-			;
-		pthread_mutex_unlock(&p->lock);
-	}
-}
+#include "unit/core/git_place.h"
 
 static const char *
-names(struct place *p, const pv_val *tree)
+names(git_place *p, const pv_val *tree)
 {
 	const pv_val *files = pv_get(tree, "files");
 	const char *all = "";
@@ -158,8 +36,8 @@ names(struct place *p, const pv_val *tree)
 static void
 revisions_of_every_sort(void **state)
 {
-	struct place *p = *state;
-	const pv_val *head = know(p, "repo", "HEAD", "deploy", "");
+	git_place *p = *state;
+	const pv_val *head = git_place_know(p, "repo", "HEAD", "deploy", "");
 	const char *id = pv_text_at(head, "commit", "");
 	const char *same[] = {"main",
 			      "light",
@@ -172,54 +50,55 @@ revisions_of_every_sort(void **state)
 	assert_string_equal(pv_text_at(head, "author", ""), "Mara <mara@example.org>");
 	assert_string_equal(pv_text_at(head, "message", ""), "First words\n\nbody\n");
 	for (size_t i = 0; i < PV_LEN(same); i++)
-		assert_string_equal(pv_text_at(know(p, "repo", same[i], "deploy", ""), "commit", same[i]),
-				    id);
-	assert_string_equal(names(p, know(p, "repo", "other", "./deploy//", "")),
+		assert_string_equal(
+			pv_text_at(git_place_know(p, "repo", same[i], "deploy", ""), "commit", same[i]), id);
+	assert_string_equal(names(p, git_place_know(p, "repo", "other", "./deploy//", "")),
 			    " deploy/a.yaml deploy/c.yaml deploy/sub/b.yaml");
-	assert_string_equal(names(p, know(p, "repo", "main", ".", "")),
+	assert_string_equal(names(p, git_place_know(p, "repo", "main", ".", "")),
 			    " deploy/a.yaml deploy/sub/b.yaml docs/read.md");
 }
 
 static void
 faults_have_their_own_words(void **state)
 {
-	struct place *p = *state;
-	assert_non_null(
-		strstr(names(p, know(p, "nowhere", "HEAD", "", "")), "/nowhere: No such file or directory"));
-	shell(p, "git init -q empty");
-	assert_non_null(strstr(names(p, know(p, "empty", "HEAD", "", "")), "is empty: it has no commit yet"));
-	assert_non_null(strstr(names(p, know(p, "repo", "v9", "", "")), "has no revision \"v9\""));
-	assert_non_null(
-		strstr(names(p, know(p, "repo", "deadbeef", "", "")), "has no revision \"deadbeef\""));
-	assert_non_null(strstr(names(p, know(p, "repo", "main", "deploy/nothing", "")),
+	git_place *p = *state;
+	assert_non_null(strstr(names(p, git_place_know(p, "nowhere", "HEAD", "", "")),
+			       "/nowhere: No such file or directory"));
+	git_place_shell(p, "git init -q empty");
+	assert_non_null(strstr(names(p, git_place_know(p, "empty", "HEAD", "", "")),
+			       "is empty: it has no commit yet"));
+	assert_non_null(strstr(names(p, git_place_know(p, "repo", "v9", "", "")), "has no revision \"v9\""));
+	assert_non_null(strstr(names(p, git_place_know(p, "repo", "deadbeef", "", "")),
+			       "has no revision \"deadbeef\""));
+	assert_non_null(strstr(names(p, git_place_know(p, "repo", "main", "deploy/nothing", "")),
 			       "deploy/nothing: app path does not exist"));
-	assert_non_null(
-		strstr(names(p, know(p, "repo", "main", "deploy/a.yaml", "")), "app path does not exist"));
-	assert_non_null(strstr(names(p, know(p, "http://u:pw@127.0.0.1:1/x", "main", "", "")),
+	assert_non_null(strstr(names(p, git_place_know(p, "repo", "main", "deploy/a.yaml", "")),
+			       "app path does not exist"));
+	assert_non_null(strstr(names(p, git_place_know(p, "http://u:pw@127.0.0.1:1/x", "main", "", "")),
 			       "http://127.0.0.1:1/x cannot be reached"));
 }
 
 static void
 a_commit_shows_by_itself(void **state)
 {
-	struct place *p = *state;
-	const pv_val *deploy = know(p, "repo", "main", "deploy", ""),
-		     *docs = know(p, "repo", "main", "docs", ""), *now;
+	git_place *p = *state;
+	const pv_val *deploy = git_place_know(p, "repo", "main", "deploy", ""),
+		     *docs = git_place_know(p, "repo", "main", "docs", ""), *now;
 	const char *before = pv_text_at(deploy, "commit", "");
-	shell(p, "cd repo; echo changed >docs/read.md; git commit -qam Third");
-	now = know(p, "repo", "main", "deploy", before);
+	git_place_shell(p, "cd repo; echo changed >docs/read.md; git commit -qam Third");
+	now = git_place_know(p, "repo", "main", "deploy", before);
 	assert_string_equal(pv_text_at(now, "message", ""), "Third\n");
 	assert_string_equal(pv_text_at(now, "tree", ""),
 			    pv_text_at(deploy, "tree", "?")); /* untouched: the same directory */
-	now = know(p, "repo", "main", "docs", before);
+	now = git_place_know(p, "repo", "main", "docs", before);
 	assert_string_not_equal(pv_text_at(now, "tree", ""), pv_text_at(docs, "tree", ""));
 }
 
 static int
-texts(struct place *p, const char *repo, const char *glob, pv_val *ret)
+texts(git_place *p, const char *repo, const char *glob, pv_val *ret)
 {
 	pv_val list = pv_list_of(p->w->cx.arena, &(pv_val[]){pv_string(p->w->cx.arena, glob)}[0], 1);
-	const pv_val *tree = know(p, repo, "HEAD", "", "");
+	const pv_val *tree = git_place_know(p, repo, "HEAD", "", "");
 	if (pv_is(tree, PV_STRING))
 		return pv_fail(&p->w->cx, PV_EINVALID, "%s", pv_text(tree, ""));
 	return pv_git_files(&p->w->cx, p->facts, pv_printf(p->w->cx.arena, "%s/%s", p->dir, repo),
@@ -229,15 +108,17 @@ texts(struct place *p, const char *repo, const char *glob, pv_val *ret)
 static void
 texts_of_files_within_limits(void **state)
 {
-	struct place *p = *state;
+	git_place *p = *state;
 	pv_val found;
 	if (texts(p, "repo", "deploy/**", &found) < 0)
 		fail_msg("%s", pv_error_text(&p->w->cx));
 	assert_int_equal(pv_count(pv_get(&found, "files")), 2);
 	assert_string_equal(pv_text_at(pv_item(pv_get(&found, "files"), 0), "text", ""), "one\n");
-	shell(p, "git init -q -b main big; cd big; head -c 1048577 /dev/zero | tr '\\0' x >large.yaml; head "
-		 "-c 1048576 large.yaml >fits.yaml; "
-		 "printf '\\377' >odd.yaml; git add .; git commit -qm Big");
+	git_place_shell(
+		p,
+		"git init -q -b main big; cd big; head -c 1048577 /dev/zero | tr '\\0' x >large.yaml; head "
+		"-c 1048576 large.yaml >fits.yaml; "
+		"printf '\\377' >odd.yaml; git add .; git commit -qm Big");
 	assert_int_equal(texts(p, "big", "fits.yaml", &found), 0);
 	assert_int_equal(texts(p, "big", "odd.yaml", &found), 0);
 	assert_string_equal(pv_text_at(pv_item(pv_get(&found, "files"), 0), "error", ""), "not UTF-8 text");
@@ -249,17 +130,18 @@ texts_of_files_within_limits(void **state)
 static void
 ten_thousand_files_and_no_more(void **state)
 {
-	struct place *p = *state;
+	git_place *p = *state;
 	const pv_val *before;
-	shell(p, "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
-		 "seq 10000 | awk -v b=$b '{print \"100644 \" b \"\\tf\" $1}' | git update-index "
-		 "--index-info; git commit -qm Many");
-	before = know(p, "big", "main", "", "");
+	git_place_shell(p, "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
+			   "seq 10000 | awk -v b=$b '{print \"100644 \" b \"\\tf\" $1}' | git update-index "
+			   "--index-info; git commit -qm Many");
+	before = git_place_know(p, "big", "main", "", "");
 	assert_int_equal(pv_count(pv_get(before, "files")), 10000);
-	shell(p, "cd big; git update-index --add --cacheinfo 100644,$(echo x | git hash-object -w "
-		 "--stdin),z; git commit -qm More");
-	assert_non_null(strstr(names(p, know(p, "big", "main", "", pv_text_at(before, "commit", ""))),
-			       "more than 10,000 files"));
+	git_place_shell(p, "cd big; git update-index --add --cacheinfo 100644,$(echo x | git hash-object -w "
+			   "--stdin),z; git commit -qm More");
+	assert_non_null(
+		strstr(names(p, git_place_know(p, "big", "main", "", pv_text_at(before, "commit", ""))),
+		       "more than 10,000 files"));
 }
 
 /* ---- names ---- */
@@ -268,37 +150,42 @@ ten_thousand_files_and_no_more(void **state)
 static void
 a_tree_bomb_is_told_its_limit(void **state)
 {
-	struct place *p = *state;
-	shell(p,
-	      "git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
-	      "t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '100644 blob %s\\tf%s\\n' $b $i; done | git mktree); "
-	      "for l in 1 2 3 4 5 6 7 8 9; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree "
-	      "%s\\td%s\\n' $t $i; done | git mktree); done; "
-	      "git update-ref refs/heads/main $(git commit-tree $t -m bomb)");
-	shell(p,
-	      "cd big; t=$(git mktree </dev/null); for l in 1 2 3 4 5 6 7; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; "
-	      "do printf '040000 tree %s\\td%s\\n' $t $i; done | git mktree); done; "
-	      "git update-ref refs/heads/empty $(git commit-tree $t -m bomb)");
-	assert_non_null(strstr(names(p, know(p, "big", "main", "", "")), "more than 10,000 files (at d"));
-	assert_non_null(strstr(names(p, know(p, "big", "empty", "", "")),
+	git_place *p = *state;
+	git_place_shell(
+		p,
+		"git init -q -b main big; cd big; b=$(echo x | git hash-object -w --stdin); "
+		"t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '100644 blob %s\\tf%s\\n' $b $i; done | git mktree); "
+		"for l in 1 2 3 4 5 6 7 8 9; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree "
+		"%s\\td%s\\n' $t $i; done | git mktree); done; "
+		"git update-ref refs/heads/main $(git commit-tree $t -m bomb)");
+	git_place_shell(
+		p,
+		"cd big; t=$(git mktree </dev/null); for l in 1 2 3 4 5 6 7; do t=$(for i in 0 1 2 3 4 5 6 7 8 9; "
+		"do printf '040000 tree %s\\td%s\\n' $t $i; done | git mktree); done; "
+		"git update-ref refs/heads/empty $(git commit-tree $t -m bomb)");
+	assert_non_null(
+		strstr(names(p, git_place_know(p, "big", "main", "", "")), "more than 10,000 files (at d"));
+	assert_non_null(strstr(names(p, git_place_know(p, "big", "empty", "", "")),
 			       "more than 1,000,000 files and directories (at d"));
 }
 
 static void
 refs_that_are_broken_hide_no_others(void **state)
 {
-	struct place *p = *state;
-	shell(p, "cd repo/.git/refs; cp heads/main 'heads/a b'; : >heads/torn; echo nothing >tags/nothing; "
-		 "printf '%040d\\n' 7 >heads/missing");
-	assert_string_equal(names(p, know(p, "repo", "other", "docs", "")), " docs/read.md");
-	assert_string_equal(names(p, know(p, "repo", "HEAD", "docs", "")), " docs/read.md");
-	assert_non_null(strstr(names(p, know(p, "repo", "torn", "docs", "")), "has no revision \"torn\""));
+	git_place *p = *state;
+	git_place_shell(
+		p, "cd repo/.git/refs; cp heads/main 'heads/a b'; : >heads/torn; echo nothing >tags/nothing; "
+		   "printf '%040d\\n' 7 >heads/missing");
+	assert_string_equal(names(p, git_place_know(p, "repo", "other", "docs", "")), " docs/read.md");
+	assert_string_equal(names(p, git_place_know(p, "repo", "HEAD", "docs", "")), " docs/read.md");
+	assert_non_null(
+		strstr(names(p, git_place_know(p, "repo", "torn", "docs", "")), "has no revision \"torn\""));
 }
 
 static void
 the_same_repository_or_another(void **state)
 {
-	struct place *p = *state;
+	git_place *p = *state;
 	pv_arena *arena = p->w->cx.arena;
 	assert_true(pv_git_same(arena, "https://github.com/Org/App.git", "git@github.com:org/app"));
 	assert_true(pv_git_same(arena, "ssh://git@host:2222/a/b/", "https://user:pw@host/a/b.git"));
@@ -317,7 +204,7 @@ the_same_repository_or_another(void **state)
 }
 
 static void
-secret(struct place *p, const char *ns, const char *name, const char *type, const char *url, const char *user)
+secret(git_place *p, const char *ns, const char *name, const char *type, const char *url, const char *user)
 {
 	world_create(p->w, pv_printf(p->w->cx.arena,
 				     "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"%"
@@ -329,7 +216,7 @@ secret(struct place *p, const char *ns, const char *name, const char *type, cons
 }
 
 static const char *
-user_for(struct place *p, const char *repo)
+user_for(git_place *p, const char *repo)
 {
 	pv_objb b;
 	pv_val request;
@@ -342,7 +229,7 @@ user_for(struct place *p, const char *repo)
 static void
 credentials_go_to_their_repository_only(void **state)
 {
-	struct place *p = *state;
+	git_place *p = *state;
 	world_create(p->w,
 		     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"argocd\"}}");
 	secret(p, "argocd", "prefix", "repo-creds", "https://host/org", "by-prefix");
@@ -379,7 +266,7 @@ an_address_has_one_reading(void **state)
 					  "",
 					  "https://ho st/a",
 					  "FILE:///etc"};
-	struct place *p = *state;
+	git_place *p = *state;
 	for (size_t i = 0; i < PV_LEN(good); i++)
 		assert_int_equal(git_check_url(&p->w->cx, good[i]), 0);
 	for (size_t i = 0; i < PV_LEN(bad); i++) {
@@ -391,7 +278,7 @@ an_address_has_one_reading(void **state)
 static void
 known_hosts(void **state)
 {
-	struct place *p = *state;
+	git_place *p = *state;
 	static const char file[] =
 		"# comment\nhost.example,10.0.0.1 ssh-ed25519 AAAA\n[host.example]:2222 "
 		"ssh-rsa BBBB\nother ssh-rsa CCCC a comment\n*.wild.example,!no.wild.example x DDDD\n"
@@ -427,7 +314,7 @@ known_hosts(void **state)
 int
 main(int argc, char **argv)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
+#define T(f) cmocka_unit_test_setup_teardown(f, git_place_open, git_place_close)
 	const struct CMUnitTest tests[] = {
 		T(revisions_of_every_sort),
 		T(faults_have_their_own_words),
