@@ -229,6 +229,23 @@ def scopes(w):
     ok(made == [201, 403] and w.pod()[0] == 201, "a quota for a class of volumes", made)
 
 
+def refused_pods(w):
+    """What may not make its Pods tries again with growing pauses, and its news is one Event."""
+    w.space("refused")
+    w.quota({"pods": "1"})
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "x"}]}}
+    sets = CORE % "refused" + "replicationcontrollers/many"
+    w.make("replicationcontrollers", "ReplicationController", {"replicas": 3, "selector": {"a": "b"}, "template": template}, name="many")
+
+    forge.until(w.admin, sets, "it says that it may not", lambda rc: [c["reason"] for c in rc.get("status", {}).get("conditions", [])] == ["FailedCreate"])
+    before = int(w.call("GET", sets)[1]["metadata"]["resourceVersion"])
+    time.sleep(2)  # sleeps: a turn that wakes itself takes milliseconds, and would come hundreds of times
+    after = int(w.call("GET", CORE % "refused" + "pods")[1]["metadata"]["resourceVersion"])
+    ok(after - before < 60, "what may not make its Pods does not try all the time", after - before)
+    w.quota({"pods": "3"})
+    forge.until(w.admin, sets, "and makes them when it may", lambda rc: rc["status"]["replicas"] == 3)
+
+
 def races(w):
     w.space("races")
     w.quota({"count/configmaps": "10", "pods": "7"})
@@ -274,7 +291,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         w = World(folder)
         try:
-            for part in (defaults, bounds, counts, changes, sums, resources, scopes, races):
+            for part in (defaults, bounds, counts, changes, sums, resources, scopes, refused_pods, races):
                 part(w)
             again(w, folder)
         finally:

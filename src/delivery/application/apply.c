@@ -247,7 +247,7 @@ apply(struct run *run, const pv_val *orders, const pv_val *order)
 	pv_call call = call_of(run, order);
 	const pv_val *live, *now;
 	const char *what;
-	if (pv_text_at(order, "problem", NULL) && (run->dry || !call.resource)) {
+	if (pv_text_at(order, "problem", NULL)) {
 		report(run, order, "SyncFailed", pv_text_at(order, "problem", ""));
 		return;
 	}
@@ -294,8 +294,9 @@ namespace_asked_for(struct run *run, const pv_val *payload)
 	return pv_objb_end(&b);
 }
 
-/* Dry, it is noted among those to come, as the API would make it. */
-static int
+/* Dry, it is noted among those to come, as the API would make it.  What is said of it is said as of an
+ * object of the sync; nothing is, if it is there and fine. */
+static void
 make_namespace(struct run *run, const pv_val *payload)
 {
 	const char *name = pv_text_at(payload, "createNamespace", NULL);
@@ -307,17 +308,22 @@ make_namespace(struct run *run, const pv_val *payload)
 			.manager = APP_MANAGER,
 			.force = true,
 			.dry_run = run->dry};
-	const pv_val *made;
-	pv_val ns;
+	const pv_val *made, *refused = pv_get(payload, "namespaceRefused");
+	pv_val ns, order;
 	bool created;
-	int r;
 	if (!name || (!pv_get(payload, "namespaceMetadata") && live_of(run, &call)))
-		return 0;
+		return;
 	ns = namespace_asked_for(run, payload);
-	r = pv_api_patch(run->cx, run->api, &call, PV_PATCH_APPLY, &ns, &made, &created);
-	if (r == 0)
+	order = pv_with(run->cx->arena, NULL, "kind", pv_string_ref("Namespace"));
+	order = pv_with(run->cx->arena, &order, "version", pv_string_ref("v1"));
+	order = pv_with(run->cx->arena, &order, "name", pv_string_ref(name));
+	order = pv_with(run->cx->arena, &order, "syncPhase", pv_string_ref("PreSync"));
+	if (refused)
+		report(run, &order, "SyncFailed", pv_text(refused, ""));
+	else if (pv_api_patch(run->cx, run->api, &call, PV_PATCH_APPLY, &ns, &made, &created) < 0)
+		report_error(run, &order);
+	else
 		pv_vec_push(&run->namespaces, &made);
-	return r;
 }
 
 /* A dry run's: those that are themselves among what is applied. */
@@ -349,7 +355,6 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 			  .reason = pv_text_at(payload, "reason", ""),
 			  .dry = pv_streq(pv_text_at(args, "what", ""), "dry-run")};
 	pv_objb b;
-	int r;
 	if (previous) { /* done is done */
 		*ret = *previous;
 		return 0;
@@ -359,9 +364,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	pv_vec_init(&run.namespaces, cx->arena, sizeof(const pv_val *));
 	if (run.dry)
 		note_namespaces(&run, orders);
-	r = make_namespace(&run, payload);
-	if (r < 0)
-		return r;
+	make_namespace(&run, payload);
 	for (size_t i = 0; i < pv_count(orders); i++) {
 		const pv_val *order = pv_item(orders, i);
 		if (pv_truth_at(order, "prune", false))

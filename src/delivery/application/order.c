@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "delivery/application/project.h"
 #include "delivery/application/sync.h"
 
 static pv_val
@@ -143,6 +144,7 @@ order_ask(struct step *s, const char *what, enum phase phase, int64_t wave, cons
 	put_cause(a, s->state, &b);
 	if (app_option(a, NULL, "CreateNamespace=true") && *a->dest_ns) {
 		pv_objb_puts(&b, "createNamespace", a->dest_ns);
+		pv_objb_puts(&b, "namespaceRefused", project_refuses_namespace(a, a->dest_ns));
 		if (metadata)
 			pv_objb_put(&b, "namespaceMetadata", *metadata);
 	}

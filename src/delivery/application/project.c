@@ -61,14 +61,15 @@ project_of(app *a)
 		       : pv_plan_find(a->cx, a->plan, kind, a->ns, *name ? name : "default");
 }
 
-/* "*" names repositories elsewhere; a path of this machine must be named as one. */
+/* "*" names repositories elsewhere; a path of this machine must be named as one: "/srv/git/x", or
+ * "file:///srv/git/x". */
 static bool
 repo_fits(pv_arena *arena, const char *pattern, const char *repo)
 {
-	const char *path;
-	if (pv_git_local(arena, repo, &path) && !pv_git_local(arena, pattern, &path))
-		return false;
-	return project_fits(arena, pattern, repo);
+	const char *path, *named;
+	if (!pv_git_local(arena, repo, &path))
+		return project_fits(arena, pattern, repo);
+	return pv_git_local(arena, pattern, &named) && project_fits(arena, named, path);
 }
 
 bool
@@ -78,7 +79,8 @@ project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
 	bool permitted = false;
 	for (size_t i = 0; i < pv_count(repos); i++) {
 		const char *pattern = pv_text(pv_item(repos, i), "");
-		if (*pattern == '!' && project_fits(arena, pattern + 1, repo))
+		if (*pattern == '!' &&
+		    (project_fits(arena, pattern + 1, repo) || repo_fits(arena, pattern + 1, repo)))
 			return false;
 		permitted = permitted || (*pattern != '!' && repo_fits(arena, pattern, repo));
 	}
@@ -217,8 +219,13 @@ project_allows_app(app *a)
 	if (!is_understood(a, project, name))
 		return false;
 	if (!project_permits_repo(a->cx->arena, project, a->repo)) {
-		app_condition(a, "InvalidSpecError", "application repo %s is not permitted in project '%s'",
-			      a->repo, name);
+		const char *path;
+		app_condition(
+			a, "InvalidSpecError", "application repo %s is not permitted in project '%s'%s",
+			a->repo, name,
+			pv_git_local(a->cx->arena, a->repo, &path)
+				? ": sourceRepos must name a repository of this machine by its path, \"*\" names those elsewhere"
+				: "");
 		return false;
 	}
 	if (!destination_permitted(a, project, a->dest_ns)) {
@@ -232,6 +239,21 @@ project_allows_app(app *a)
 	return true;
 }
 
+static const char *
+refused_kind(app *a, const item *it)
+{
+	return pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s", it->group, it->kind,
+			 pv_text_at(a->spec, "project", "default"));
+}
+
+const char *
+project_refuses_namespace(app *a, const char *name)
+{
+	const item ns = {.group = "", .kind = "Namespace", .ns = "", .name = name};
+	const pv_val *project = project_of(a);
+	return !project || project_permits_kind(a, project, &ns) ? NULL : refused_kind(a, &ns);
+}
+
 bool
 project_allows_items(app *a)
 {
@@ -240,8 +262,7 @@ project_allows_items(app *a)
 	for (size_t i = 0; project && i < a->items.len; i++) {
 		item *it = PV_AT(item, &a->items, i);
 		if (!project_permits_kind(a, project, it))
-			it->problem = pv_printf(a->cx->arena, "resource %s:%s is not permitted in project %s",
-						it->group, it->kind, name);
+			it->problem = refused_kind(a, it);
 		else if (steps_out(a, project, it))
 			it->problem = steps_out(a, project, it);
 		else if (*it->ns && !destination_permitted(a, project, it->ns))

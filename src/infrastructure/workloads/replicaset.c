@@ -44,14 +44,25 @@ count_pods(pv_plan *plan, const pv_val *rs, const pv_vec *active)
 	return c;
 }
 
+/* As in Kubernetes, the first message stays as long as it fails: each names another Pod, the one that it
+ * could not make, and a status that is ever new would have the next turn begin at once. */
+static pv_val
+with_failure(pv_ctx *cx, pv_plan *plan, const pv_val *old, const char *failure)
+{
+	const pv_val *standing = pv_condition_find(old, "ReplicaFailure");
+	if (!failure)
+		return pv_condition_remove(cx, old, "ReplicaFailure");
+	if (standing && pv_streq(pv_text_at(standing, "status", ""), "True"))
+		return *old;
+	return pv_condition_set(cx, old, "ReplicaFailure", "True", "FailedCreate", failure,
+				pv_plan_now(plan));
+}
+
 static pv_val
 status_of(pv_ctx *cx, pv_plan *plan, const pv_val *rs, struct count c, bool short_of_pods)
 {
 	const pv_val *old = pv_at(rs, "status.conditions");
-	const char *failure = short_of_pods ? pv_plan_last_error(plan) : NULL;
-	pv_val conditions = failure ? pv_condition_set(cx, old, "ReplicaFailure", "True", "FailedCreate",
-						       failure, pv_plan_now(plan))
-				    : pv_condition_remove(cx, old, "ReplicaFailure");
+	pv_val conditions = with_failure(cx, plan, old, short_of_pods ? pv_plan_last_error(plan) : NULL);
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "replicas", pv_int(c.replicas));
