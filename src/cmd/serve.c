@@ -15,71 +15,11 @@
 #include "cmd/verbs.h"
 #include "core/git/git.h"
 
-#define CA_LIMIT (1u << 20) /* bytes */
-#define FACT_THREADS 8      /* nearly always waiting */
+#define FACT_THREADS 8 /* nearly always waiting */
 #define RECONCILE_THREADS 2
 #define WORKERS 64 /* of requests that may wait for a commit */
 #define SEATS 48   /* of them for the limited priority levels together */
 #define SPARE 4    /* that they never have, whatever they lend each other: the exempt find one free */
-
-/* Every value of an option, NULL-terminated. */
-static const char *const *
-all_of(pv_ctx *cx, const pv_args *args, const char *option)
-{
-	const char *one, *end = NULL;
-	pv_vec all;
-
-	pv_vec_init(&all, cx->arena, sizeof one);
-	for (size_t n = 0; (one = pv_args_nth(args, option, n)); n++) {
-		pv_str rest = pv_str_of(one), piece;
-
-		while (pv_str_next(&rest, ',', &piece)) {
-			one = pv_strndup(cx->arena, piece.s, piece.len);
-			pv_vec_push(&all, &one);
-		}
-	}
-	pv_vec_push(&all, &end);
-	return all.data;
-}
-
-static bool
-has_oidc_flag(const pv_args *args)
-{
-	const pv_option *o = pv_args_verb(args)->options;
-
-	while (o->name && !(pv_starts_with(o->name, "oidc-") && pv_args_has(args, o->name)))
-		o++;
-	return o->name != NULL;
-}
-
-static int
-parse_oidc(pv_ctx *cx, const pv_args *args, pv_oidc_conf *ret)
-{
-	const char *ca = pv_args_text(args, "oidc-ca-file", NULL);
-	pv_str pem;
-	int r = ca ? pv_file_load(cx, ca, CA_LIMIT, &pem) : 0;
-
-	if (r < 0)
-		return pv_wrap(cx, r, "--oidc-ca-file");
-	if (pv_args_has(args, "authentication-config") && has_oidc_flag(args))
-		return pv_fail(
-			cx, PV_EUSAGE,
-			"authentication-config file and oidc-* flags are mutually exclusive: say what the "
-			"flags say under jwt in the file");
-	*ret = (pv_oidc_conf){
-		.file = pv_args_text(args, "authentication-config", NULL),
-		.issuer = pv_args_text(args, "oidc-issuer-url", NULL),
-		.client_id = pv_args_text(args, "oidc-client-id", NULL),
-		.username_claim = pv_args_text(args, "oidc-username-claim", NULL),
-		.username_prefix = pv_args_text(args, "oidc-username-prefix", NULL),
-		.groups_claim = pv_args_text(args, "oidc-groups-claim", NULL),
-		.groups_prefix = pv_args_text(args, "oidc-groups-prefix", NULL),
-		.required = all_of(cx, args, "oidc-required-claim"),
-		.algs = all_of(cx, args, "oidc-signing-algs"),
-		.ca_pem = ca ? pem.s : NULL,
-	};
-	return 0;
-}
 
 static int
 parse_policy(pv_ctx *cx, const pv_args *args, pv_audit_policy **ret)
@@ -117,10 +57,10 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->kubeconfig = pv_args_text(args, "kubeconfig-out", pv_printf(cx->arena, "%s/kubeconfig", s->data));
 	s->example = pv_args_text(args, "example", NULL);
 	s->api_only = pv_args_has(args, "api-only");
-	s->git_deny = all_of(cx, args, "git-deny");
-	s->git_allow = all_of(cx, args, "git-allow");
+	s->git_deny = server_list(cx, args, "git-deny");
+	s->git_allow = server_list(cx, args, "git-allow");
 	s->encryption = pv_args_text(args, "encryption-config", NULL);
-	r = parse_oidc(cx, args, &s->oidc);
+	r = server_issuers(cx, args, s);
 	if (r == 0)
 		r = parse_policy(cx, args, &s->policy);
 	if (r == 0)
@@ -333,6 +273,11 @@ start(pv_ctx *cx, server *s)
 		r = server_example(cx, s, s->example);
 	if (r == 0) /* who waits for the file finds everything there */
 		r = server_kubeconfig(cx, s);
+	if (r == 0 && s->signin.client_id) {
+		if (!s->signin.url)
+			s->signin.url = s->url;
+		r = pv_auth_signin(cx, s->auth, &s->signin);
+	}
 	if (r == 0)
 		r = pv_auth_code_new(cx, s->auth, &admin, &s->code, &code_ends);
 	if (r == 0)
@@ -391,6 +336,15 @@ static const pv_option options[] = {
 	{"oidc-required-claim", 0, "CLAIM=VALUE", "must be in the token; may be given several times"},
 	{"oidc-signing-algs", 0, "ALG,...", "accepted signatures (default: RS256)"},
 	{"oidc-ca-file", 0, "FILE", "authorities of the issuer's server (default: the system's)"},
+	{"signin-client-id", 0, "ID", "people sign in to the portal at an issuer, where it is this client"},
+	{"signin-client-secret-file", 0, "FILE",
+	 "the client's secret, for nobody else to read (default: none, PKCE alone)"},
+	{"signin-issuer", 0, "URL", "which one (default: the only one that is trusted)"},
+	{"signin-name", 0, "TEXT", "what the button says (default: the issuer's host)"},
+	{"signin-scopes", 0, "TEXT", "what is asked for (default: \"openid email profile\")"},
+	{"signin-session", 0, "DURATION", "how long they stay signed in (default and most: 12h)"},
+	{"portal-url", 0, "URL",
+	 "where people reach the portal, and the issuer sends them back (default: where it listens)"},
 	{"audit-policy-file", 0, "FILE",
 	 "what the audit log is told (audit.k8s.io/v1 Policy; default: every write, at level Metadata)"},
 	{"git-deny", 0, "CIDR,...",

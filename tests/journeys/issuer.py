@@ -71,7 +71,7 @@ class Page(http.server.BaseHTTPRequestHandler):
         """Whoever comes is dana, and is sent back at once."""
         issuer, code = self.server, "code-%d" % len(self.server.grants)
         issuer.grants[code] = asked
-        if asked.get("redirect_uri") not in issuer.redirects:
+        if not issuer.anywhere and asked.get("redirect_uri") not in issuer.redirects:
             return self.answer(400, b"this redirect_uri is not registered")
         back = {"code": code, "state": asked.get("state", ""), **issuer.back}
         return self.answer(302, Location="%s?%s" % (asked["redirect_uri"], urllib.parse.urlencode({k: v for k, v in back.items() if v is not None})))
@@ -88,8 +88,8 @@ class Page(http.server.BaseHTTPRequestHandler):
         digest = b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         if grant.get("code_challenge_method") != "S256" or digest != grant.get("code_challenge"):
             return self.refuse("invalid_grant")
-        given = self.headers.get("Authorization", "")
-        if issuer.secret and given != "Basic " + base64.b64encode(("%s:%s" % (grant["client_id"], issuer.secret)).encode()).decode() \
+        given = base64.b64decode(self.headers.get("Authorization", "Basic ")[6:]).decode().split(":")  # each escaped (RFC 6749, 2.3.1)
+        if issuer.secret and [urllib.parse.unquote_plus(g) for g in given] != [grant["client_id"], issuer.secret] \
                 and form.get("client_secret") != issuer.secret:
             return self.refuse("invalid_client", 401)
         token = issuer.token(issuer.claims(nonce=grant.get("nonce"), aud=grant["client_id"]))
@@ -112,7 +112,7 @@ class Issuer(forge.Quiet):
         self.url = "https://127.0.0.1:%d/realm" % self.server_address[1]
         self.discovery = "/realm/.well-known/openid-configuration"
         self.keys, self.asked, self.posted, self.grants, self.redirects = [], [], [], {}, []
-        self.said, self.back, self.secret, self.elsewhere = {}, {}, "", None
+        self.said, self.back, self.secret, self.elsewhere, self.anywhere = {}, {}, "", None, False
         self.token = lambda claims: self.keys[0].sign(claims)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -170,3 +170,11 @@ class World:
             self.process.wait(30)
         self.process.stdout.close()
         self.log.close()
+
+
+if __name__ == "__main__":  # for journeys in other languages: an issuer, until its input ends
+    one = Issuer(sys.argv[1])
+    one.keys.append(Key(sys.argv[1], "one"))
+    one.anywhere = True
+    print(one.url, flush=True)
+    sys.stdin.read()

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/auth/impl.h"
+#include "core/auth/signin.h"
 #include "lang/json/json.h"
 
 #define DYING (60 * PV_SEC) /* what is being deleted may still speak for so long, as upstream */
@@ -38,6 +39,7 @@ pv_auth *
 pv_auth_close(pv_auth *auth)
 {
 	if (auth) {
+		signin_close(atomic_load(&auth->signin));
 		oidc_close(auth->oidc);
 		rbac_close(auth->rbac);
 		sessions_close(auth->sessions);
@@ -190,17 +192,23 @@ pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie)
 /* ---- requests ---- */
 
 const char *
-pv_auth_cookie(pv_ctx *cx, const pv_http_req *req)
+pv_auth_cookie_named(pv_ctx *cx, const pv_http_req *req, const char *name)
 {
 	pv_str rest = pv_str_of(pv_http_header(req, "Cookie")), piece;
-	size_t len = strlen(PV_SESSION_COOKIE);
+	size_t len = strlen(name);
 
 	while (pv_str_next(&rest, ';', &piece)) {
 		piece = pv_str_trim(piece);
-		if (piece.len > len && memcmp(piece.s, PV_SESSION_COOKIE, len) == 0 && piece.s[len] == '=')
+		if (piece.len > len && memcmp(piece.s, name, len) == 0 && piece.s[len] == '=')
 			return pv_strndup(cx->arena, piece.s + len + 1, piece.len - len - 1);
 	}
 	return NULL;
+}
+
+const char *
+pv_auth_cookie(pv_ctx *cx, const pv_http_req *req)
+{
+	return pv_auth_cookie_named(cx, req, PV_SESSION_COOKIE);
 }
 
 /* A browser sends the cookie whoever made the page: what changes something must come from

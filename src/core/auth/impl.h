@@ -1,6 +1,7 @@
 /* impl: what the files of core/auth share. */
 #pragma once
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/auth/auth.h"
 #include "core/auth/rbac.h"
@@ -12,13 +13,15 @@
 typedef struct sessions sessions;
 typedef struct keys keys;
 typedef struct oidc oidc;
+typedef struct signin signin;
 
 struct pv_auth {
 	pv_store *store;
 	rbac *rbac;
 	keys *keys;
 	sessions *sessions;
-	oidc *oidc; /* NULL: no issuer is trusted */
+	oidc *oidc;               /* NULL: no issuer is trusted */
+	_Atomic(signin *) signin; /* NULL: not offered, or not yet */
 };
 
 /* ---- identities (identity.c), in the arena of cx ---- */
@@ -47,6 +50,9 @@ const pv_identity *oidc_token(pv_ctx *cx, oidc *o, const char *token); /* NULL: 
 /* May a request come there without credentials? */
 bool oidc_public(oidc *o, const char *path);
 oidc *oidc_close(oidc *o);
+
+/* ---- signin.c ---- */
+signin *signin_close(signin *s);
 
 /* ---- keys.c: the authority and the key of tokens, kept in the store's meta ---- */
 PV_MUST_USE int keys_open(pv_ctx *cx, pv_store *store, keys **ret);

@@ -21,8 +21,9 @@
 #define FETCH_LIMIT (1u << 20)
 
 typedef struct keyset {
-	pv_ctx cx;   /* the keys live in its arena */
-	pv_vec keys; /* of pv_jwk */
+	pv_ctx cx;           /* the keys live in its arena */
+	pv_vec keys;         /* of pv_jwk */
+	issuer_endpoints at; /* NULL in it: none */
 } keyset;
 
 struct issuer {
@@ -64,8 +65,30 @@ fetch(pv_ctx *cx, issuer *in, const char *url, const pv_val **ret)
 	return r < 0 ? pv_wrap(cx, r, "%s", url) : 0;
 }
 
+/* What is not there, or would be sent in the open, counts as absent. */
+static const char *
+https(const pv_val *found, const char *name)
+{
+	const char *url = pv_text_at(found, name, "");
+
+	return pv_starts_with(url, "https://") ? url : NULL;
+}
+
+static bool
+wants_body(const pv_val *methods)
+{
+	bool body = false;
+
+	for (size_t i = 0; i < pv_count(methods); i++) {
+		if (pv_streq(pv_text(pv_item(methods, i), ""), "client_secret_basic"))
+			return false;
+		body = body || pv_streq(pv_text(pv_item(methods, i), ""), "client_secret_post");
+	}
+	return body;
+}
+
 static int
-find_keys(pv_ctx *cx, issuer *in, const char **ret_url)
+find_keys(pv_ctx *cx, issuer *in, issuer_endpoints *ret_at, const char **ret_url)
 {
 	const char *place = in->discovery;
 	const pv_val *found;
@@ -81,6 +104,8 @@ find_keys(pv_ctx *cx, issuer *in, const char **ret_url)
 		return pv_fail(cx, PV_EUNAUTHORIZED,
 			       "%s: expected jwks_uri to begin with https://, found \"%.*s\"", place,
 			       PV_CLIP(*ret_url));
+	*ret_at = (issuer_endpoints){https(found, "authorization_endpoint"), https(found, "token_endpoint"),
+				     wants_body(pv_get(found, "token_endpoint_auth_methods_supported"))};
 	return 0;
 }
 
@@ -108,7 +133,7 @@ refresh(issuer *in, keyset *set)
 	pv_ctx *cx = &set->cx;
 	const pv_val *found;
 	const char *url = "";
-	int r = find_keys(cx, in, &url);
+	int r = find_keys(cx, in, &set->at, &url);
 
 	if (r == 0)
 		r = fetch(cx, in, url, &found);
@@ -280,4 +305,33 @@ issuer_signed(issuer *in, const pv_jwt *jwt, const char *alg, const char *kid)
 		pthread_mutex_unlock(&in->mutex);
 	}
 	return good;
+}
+
+bool
+issuer_find_endpoints(pv_ctx *cx, issuer *in, issuer_endpoints *ret)
+{
+	bool found;
+
+	pthread_rwlock_rdlock(&in->lock);
+	found = in->keys && in->keys->at.authorize && in->keys->at.token;
+	if (found)
+		*ret = (issuer_endpoints){pv_strdup(cx->arena, in->keys->at.authorize),
+					  pv_strdup(cx->arena, in->keys->at.token),
+					  in->keys->at.secret_in_body};
+	pthread_rwlock_unlock(&in->lock);
+	return found;
+}
+
+int
+issuer_post(pv_ctx *cx, issuer *in, const char *url, const char *const *headers, pv_str body,
+	    pv_httpc_answer *ret)
+{
+	pv_httpc_req req = {.method = "POST",
+			    .url = url,
+			    .headers = headers,
+			    .body = body,
+			    .timeout_ns = 2 * FETCH_TIME,
+			    .limit = FETCH_LIMIT};
+
+	return pv_httpc_do(cx, in->http, &req, ret);
 }

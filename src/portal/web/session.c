@@ -1,5 +1,5 @@
 /* session: a cookie for a browser, in exchange for a one-time code (printed by serve) or
- * a ServiceAccount's token. */
+ * a ServiceAccount's token; redirect.c gives the same to who comes from an issuer. */
 #include "base/str.h"
 #include "base/time.h"
 #include "lang/json/json.h"
@@ -22,8 +22,8 @@ describe(pv_ctx *cx, const pv_identity *id, int64_t expires)
 	return pv_objb_end(&b);
 }
 
-static int
-reply(pv_ctx *cx, pv_http_req *req, pv_val v)
+int
+web_reply(pv_ctx *cx, pv_http_req *req, pv_val v)
 {
 	const char *text = pv_json_text(cx->arena, &v);
 	pv_http_set(req, "Cache-Control", "no-store");
@@ -42,6 +42,14 @@ check_page(pv_ctx *cx, pv_http_req *req)
 	if (!pv_streq(pv_http_header(req, PV_PORTAL_HEADER), "1"))
 		return pv_fail(cx, PV_EFORBIDDEN, "expected the header " PV_PORTAL_HEADER ": 1");
 	return 0;
+}
+
+void
+web_set_session(pv_ctx *cx, pv_http_req *req, const char *cookie, int64_t expires)
+{
+	pv_http_set(req, "Set-Cookie",
+		    pv_printf(cx->arena, "%s=%s; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=%lld",
+			      PV_SESSION_COOKIE, cookie, (long long)((expires - pv_now()) / PV_SEC)));
 }
 
 int
@@ -64,10 +72,8 @@ web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	r = pv_auth_session_open(cx, pv_api_auth(api), code, token, &cookie, &expires);
 	if (r < 0)
 		return r;
-	pv_http_set(req, "Set-Cookie",
-		    pv_printf(cx->arena, "%s=%s; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=%lld",
-			      PV_SESSION_COOKIE, cookie, (long long)((expires - pv_now()) / PV_SEC)));
-	return reply(cx, req, describe(cx, pv_auth_identity(cx), expires));
+	web_set_session(cx, req, cookie, expires);
+	return web_reply(cx, req, describe(cx, pv_auth_identity(cx), expires));
 }
 
 /* A link for the caller's own browser: the code rides behind the #, so no server's log sees it. */
@@ -84,13 +90,13 @@ web_code(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	pv_objb_put(&b, "path", pv_string(cx->arena, pv_printf(cx->arena, "/signin#code=%s", code)));
 	pv_objb_puts(&b, "expires", pv_time_format(cx->arena, expires));
 	pv_objb_put(&b, "user", pv_string(cx->arena, pv_auth_identity(cx)->user));
-	return reply(cx, req, pv_objb_end(&b));
+	return web_reply(cx, req, pv_objb_end(&b));
 }
 
 int
 web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api PV_UNUSED)
 {
-	return reply(cx, req, describe(cx, pv_auth_identity(cx), pv_auth_identity(cx)->expires));
+	return web_reply(cx, req, describe(cx, pv_auth_identity(cx), pv_auth_identity(cx)->expires));
 }
 
 int
@@ -106,5 +112,5 @@ web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	pv_http_set(req, "Set-Cookie",
 		    PV_SESSION_COOKIE "=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0");
 	pv_objb_init(&b, cx->arena);
-	return reply(cx, req, pv_objb_end(&b));
+	return web_reply(cx, req, pv_objb_end(&b));
 }

@@ -30,11 +30,17 @@ PV_MUST_USE int web_guard_open(pv_ctx *cx, pv_api *api, void (*wake)(void *arg),
 void web_guard_close(web_guard *guard);
 bool web_guard_noticed(pv_ctx *cx, web_guard *guard); /* since the last call */
 
+int web_reply(pv_ctx *cx, pv_http_req *req, pv_val v); /* 200, JSON, kept by nobody */
+void web_set_session(pv_ctx *cx, pv_http_req *req, const char *cookie, int64_t expires);
+
 int web_asset(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /, /assets/..., any page */
 int web_nowhere(pv_ctx *cx, pv_http_req *req, pv_api *api); /* GET anything that is not there, by a browser */
 int web_sign_in(pv_ctx *cx, pv_http_req *req, pv_api *api); /* POST /portal/session */
 int web_code(pv_ctx *cx, pv_http_req *req, pv_api *api);    /* POST /portal/code */
 int web_whoami(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* GET */
-int web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api); /* DELETE */
-int web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api);    /* GET /portal/watch?r=... */
-int web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /portal/rights?r=... */
+int web_sign_out(pv_ctx *cx, pv_http_req *req, pv_api *api);      /* DELETE */
+int web_signin_ways(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /portal/signin */
+int web_signin_start(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* GET /portal/oidc/start */
+int web_signin_finish(pv_ctx *cx, pv_http_req *req, pv_api *api); /* GET /portal/oidc/callback */
+int web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api);         /* GET /portal/watch?r=... */
+int web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api);        /* GET /portal/rights?r=... */

@@ -115,6 +115,17 @@ export async function getSession(): Promise<Session | null> {
 	}
 }
 
+/** How else people may sign in, and why they could not the last time. */
+export interface SignInWays {
+	/** What the issuer is called that they can sign in at. */
+	issuer?: string;
+	failed?: string;
+}
+
+export function getSignInWays(signal?: AbortSignal): Promise<SignInWays> {
+	return getJson<SignInWays>("/portal/signin", signal);
+}
+
 export async function openSession(proof: { code: string } | { token: string }): Promise<Session> {
 	await request(sessionPath, { method: "POST", body: proof });
 	// Who we are is what the server makes of the cookie it just gave.

@@ -1,7 +1,7 @@
 import { Button, PasswordInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
-import { ApiError, getSession, openSession } from "../../api/client.ts";
+import { ApiError, getSession, getSignInWays, openSession, type SignInWays } from "../../api/client.ts";
 import type { Session } from "../../api/types.ts";
 import { hub, tellTabs, whenOtherTabSignsIn } from "../../app/live.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
@@ -65,8 +65,21 @@ function explain(error: unknown, withCode: boolean): ReactNode {
 	return error instanceof Error ? error.message : String(error);
 }
 
+/** Asked once: a failure is told once, and reloading the page forgets it. */
+function useWays(): SignInWays {
+	const [ways, setWays] = useState<SignInWays>({});
+	useEffect(() => {
+		const stop = new AbortController();
+		getSignInWays(stop.signal).then(setWays, () => undefined);
+		return () => stop.abort();
+	}, []);
+	return ways;
+}
+
 export function SignIn() {
-	const { signIn, error, busy, ended, back } = useSignIn();
+	const { signIn, error: refused, busy, ended, back } = useSignIn();
+	const { issuer, failed } = useWays();
+	const error = refused ?? failed;
 	const [token, setToken] = useState("");
 	useEffect(() => {
 		const start = () => {
@@ -99,9 +112,14 @@ export function SignIn() {
 						)}
 					</p>
 				) : null}
+				{issuer ? (
+					<Button component="a" href={`/portal/oidc/start?to=${encodeURIComponent(back)}`} size="sm">
+						Sign in with {issuer}
+					</Button>
+				) : null}
 				<p className="dim">
-					Open the link that <code>pave serve</code> or <code>pave signin</code> printed in a terminal, or
-					paste a ServiceAccount’s token.
+					{issuer ? "Or open" : "Open"} the link that <code>pave serve</code> or <code>pave signin</code>{" "}
+					printed in a terminal, or paste a ServiceAccount’s token.
 				</p>
 				<PasswordInput
 					label="Bearer token"
@@ -112,7 +130,13 @@ export function SignIn() {
 					onChange={(event) => setToken(event.currentTarget.value)}
 					data-autofocus
 				/>
-				<Button type="submit" size="sm" loading={busy} disabled={token.trim() === ""}>
+				<Button
+					type="submit"
+					size="sm"
+					variant={issuer ? "default" : "filled"}
+					loading={busy}
+					disabled={token.trim() === ""}
+				>
 					Sign in
 				</Button>
 				{error ? (
