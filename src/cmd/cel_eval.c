@@ -40,7 +40,7 @@ add_value(pv_ctx *cx, inputs *in, const char *text)
 {
 	const char *is = strchr(text, '=');
 	pv_cel_env env = {0};
-	pv_cel_run run = {0};
+	pv_cel_run run = {.placed = true};
 	const pv_cel *program;
 	pv_cel_val v;
 	if (!is || is == text)
@@ -69,7 +69,8 @@ add_type(pv_ctx *cx, inputs *in, const char *text)
 		return pv_fail(cx, PV_EUSAGE, "--declare: expected NAME:TYPE or NAME(TYPES):TYPE, found %s",
 			       text);
 	add(in, pv_strndup(cx->arena, text, (size_t)(is - text)), is + 1, (pv_cel_val){0});
-	return 0;
+	int r = pv_cel_type_check(cx, is + 1);
+	return r < 0 ? pv_wrap(cx, r, "--declare %s", text) : 0;
 }
 
 /* Each member of the document is a variable. */
@@ -166,7 +167,7 @@ run(pv_ctx *cx, const pv_args *args)
 			  .n_functions = in.functions.len,
 			  .container = pv_args_text(args, "container", NULL),
 			  .unchecked = pv_args_has(args, "no-check")};
-	pv_cel_run with = {.vars = in.values.data};
+	pv_cel_run with = {.vars = in.values.data, .placed = true};
 	r = pv_cel_compile(cx, cx->arena, &env, text, &program);
 	if (r == 0 && pv_streq(format, "type")) {
 		printf("%s\n", pv_cel_type(cx->arena, program));

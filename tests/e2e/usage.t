@@ -26,6 +26,8 @@ is 2 '--dry-run: expected server' apply --dry-run=client
 is 2 'expected bash, zsh or fish, found tcsh' completion tcsh
 is 2 '--output: expected json' get pods -o xml
 is 2 'expected a kind' get
+is 1 'no type "nosuch"' cel eval -d x:nosuch x
+is 1 "<input>:1:3: no such overload: '_+_' applied to '(int, string)'" cel eval -v x=1 'x + "a"'
 is 2 'expected files' render
 is 2 'expected one query' rego eval
 is 2 '--format: expected' rego eval -f nope 1

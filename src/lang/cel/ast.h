@@ -60,6 +60,7 @@ struct node {
 };
 
 struct pv_cel {
+	pv_str text;
 	const node *root;
 	const pv_cel_shapes *shapes;
 	const type *type;
@@ -91,6 +92,8 @@ node *cel_macro(issues *is, node *call);
 
 void cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program);
 val cel_run_node(run *r, const node *n);
+/* The error of a node that wants another type. */
+val cel_run_misfit(run *r, const node *n, const char *wanted, const val *found);
 val cel_run_fold(run *r, const node *n);   /* fold.c */
 val cel_run_struct(run *r, const node *n); /* structs.c */
 /* The element i of a literal, or nothing (false) if it is an empty optional; an error is an element. */

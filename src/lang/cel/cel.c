@@ -52,7 +52,8 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 	if (!pv_utf8_valid(text.s, text.len, &bad))
 		return pv_fail(cx, PV_EINVALID, "ERROR: <input>:1:1: the text is not UTF-8 (byte %zu)", bad);
 	/* names and literals point into the text: the program keeps its own */
-	node *root = cel_parse(&is, (pv_str){pv_strndup(arena, text.s, text.len), text.len});
+	program->text = (pv_str){pv_strndup(arena, text.s, text.len), text.len};
+	node *root = cel_parse(&is, program->text);
 	program->shapes = env->shapes;
 	program->vars = env->vars;
 	program->n_vars = env->n_vars;
@@ -126,6 +127,16 @@ pv_cel_selects(const pv_cel *program, const char *var, const char *field)
 	return selects(program, program->root, var, field);
 }
 
+/* The error as the compiler shows one. */
+static int
+fail_placed(pv_ctx *cx, const pv_cel *program, const val *v)
+{
+	issues is = {.cx = cx, .arena = cx->arena, .text = program->text};
+	pv_buf_init(&is.out, cx->arena);
+	issue(&is, v->node ? ((const node *)v->node)->pos : 0, "%s", v->s);
+	return pv_fail(cx, PV_EINVALID, "%s", is.out.s);
+}
+
 int
 pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret)
 {
@@ -133,14 +144,15 @@ pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret
 		 .arena = cx->arena,
 		 .shapes = program->shapes,
 		 .vars = with->vars,
-		 .limit = with->limit};
+		 .limit = with->limit,
+		 .placed = with->placed};
 	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
 	val v = cel_run_node(&r, program->root);
 	with->cost = r.cost;
 	if (r.over)
 		return pv_fail(cx, PV_ETOOMANY, "%s", v_over().s);
 	if (is_error(&v))
-		return pv_fail(cx, PV_EINVALID, "%s", v.s);
+		return with->placed ? fail_placed(cx, program, &v) : pv_fail(cx, PV_EINVALID, "%s", v.s);
 	*ret = v;
 	return 0;
 }

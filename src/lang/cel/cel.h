@@ -91,8 +91,9 @@ typedef struct pv_cel_env {
 	bool mutation;               /* Object{}, Object.spec{} and JSONPatch{} make values */
 } pv_cel_env;
 
-/* Is it a type as above?  -PV_EINVALID says where it is none. */
+/* Is it a type as above, of a function or of a variable?  -PV_EINVALID says what in it is none. */
 PV_MUST_USE int pv_cel_function_check(pv_ctx *cx, const char *type);
+PV_MUST_USE int pv_cel_type_check(pv_ctx *cx, const char *type);
 /* -PV_EINVALID with all that is wrong, one "ERROR: <input>:1:5: ..." with its line each. */
 PV_MUST_USE int pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text,
 			       const pv_cel **ret);
@@ -111,6 +112,7 @@ typedef struct pv_cel_run {
 	const pv_cel_val *vars; /* in the order of env->vars */
 	uint64_t limit;         /* cost; 0: none */
 	uint64_t cost;          /* spent; out */
+	bool placed;            /* an error says where it arose, and what the types were there */
 } pv_cel_run;
 
 /* -PV_EINVALID with the evaluation's error; -PV_ETOOMANY when the limit is passed. */

@@ -45,20 +45,48 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 	return 1;
 }
 
+/* Of what types the arguments are: as the checker says it, when it knows them. */
+static val
+no_overload(run *r, const node *n, const val *a)
+{
+	size_t from = n->flags & F_MEMBER ? 1 : 0;
+	pv_buf b;
+	if (!r->placed)
+		return v_no_overload(r);
+	pv_buf_init(&b, r->arena);
+	if (from)
+		pv_buf_printf(&b, "%s.", v_type_name(&a[0]));
+	pv_buf_addc(&b, '(');
+	for (size_t i = from; i < n->n; i++)
+		pv_buf_printf(&b, "%s%s", i > from ? ", " : "", v_type_name(&a[i]));
+	return v_error(r, "no such overload: '%.*s' applied to '%s)'", (int)n->name.len, n->name.s, b.s);
+}
+
+val
+cel_run_misfit(run *r, const node *n, const char *wanted, const val *found)
+{
+	r->at = n;
+	return r->placed ? v_error(r, "no such overload: expected %s, found %s", wanted, v_type_name(found))
+			 : v_no_overload(r);
+}
+
 static val
 call(run *r, const node *n)
 {
 	val a[ARGS];
-	if (n->n > ARGS || !n->fn)
+	if (n->n > ARGS || !n->fn) {
+		r->at = n;
 		return n->fn ? v_no_overload(r)
 			     : v_error(r, "unbound function: %.*s()", (int)n->name.len, n->name.s);
+	}
 	for (size_t i = 0; i < n->n; i++) {
 		a[i] = cel_run_node(r, n->args[i]);
 		if (is_error(&a[i]))
 			return a[i];
 	}
+	r->at = n;
 	if (!(n->flags & F_TRUSTED) && !cel_fn_accepts(n->fn, a, n->n, n->flags & F_MEMBER))
-		return v_no_overload(r);
+		return no_overload(r, n, a);
 	v_spend(r, cost_of(n->fn, a, n->n));
 	return r->over ? v_over() : n->fn->run(r, a, n->n);
 }
@@ -86,7 +114,8 @@ select_field(run *r, const node *n)
 		optional = true;
 	}
 	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_STRUCT)
-		return v_no_overload(r);
+		return cel_run_misfit(r, n, "a map or an object", &of);
+	r->at = n;
 	bool there = v_field(r, &of, n->name, n->plain, &found);
 	if (n->kind == N_HAS)
 		return v_bool(there);
@@ -114,11 +143,12 @@ index_of(run *r, const node *n)
 		of = *of.items;
 		optional = true;
 	}
-	if (!optional)
-		return v_index(r, &of, &key);
 	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_LIST)
-		return v_no_overload(r);
+		return cel_run_misfit(r, n, "a list or a map", &of);
+	r->at = n;
 	val found = v_index(r, &of, &key);
+	if (!optional)
+		return found;
 	return is_error(&found) ? v_none() : v_optional(r, found);
 }
 
@@ -131,6 +161,7 @@ cel_run_element(run *r, const node *n, size_t i, val *ret)
 	if (is_error(ret) || !n->optional || !n->optional[i])
 		return true;
 	if (ret->kind != PV_CEL_OPTIONAL) {
+		r->at = n->args[i];
 		*ret = v_error(r, "cannot initialize optional list element from non-optional value");
 		return true;
 	}
@@ -167,8 +198,10 @@ make_map(run *r, const node *n)
 		if (is_error(&key))
 			return key;
 		if (key.kind != PV_CEL_STRING && key.kind != PV_CEL_BOOL && key.kind != PV_CEL_INT &&
-		    key.kind != PV_CEL_UINT)
+		    key.kind != PV_CEL_UINT) {
+			r->at = n->args[i];
 			return v_error(r, "unsupported key type: %s", v_type_name(&key));
+		}
 		if (!cel_run_element(r, n, i + 1, &value))
 			continue;
 		if (is_error(&value))
@@ -176,6 +209,7 @@ make_map(run *r, const node *n)
 		pv_vec_push(&pairs, &key);
 		pv_vec_push(&pairs, &value);
 	}
+	r->at = n;
 	return v_map(r, &pairs);
 }
 
@@ -193,7 +227,7 @@ logic(run *r, const node *n)
 		if (v.kind == PV_CEL_BOOL && v.b == either)
 			return v;
 		if (v.kind != PV_CEL_BOOL && !bad.kind)
-			bad = is_error(&v) ? v : v_no_overload(r);
+			bad = is_error(&v) ? v : cel_run_misfit(r, n, "bool", &v);
 	}
 	return bad.kind ? bad : v_bool(!either);
 }
@@ -205,11 +239,18 @@ cond(run *r, const node *n)
 	if (is_error(&test))
 		return test;
 	if (test.kind != PV_CEL_BOOL)
-		return v_no_overload(r);
+		return cel_run_misfit(r, n, "bool", &test);
 	return cel_run_node(r, n->args[test.b ? 1 : 2]);
 }
 
 /* ---- all nodes ---- */
+
+static val
+no_attribute(run *r, const node *n)
+{
+	r->at = n;
+	return v_error(r, "no such attribute(s): %.*s", (int)n->name.len, n->name.s);
+}
 
 val
 cel_run_node(run *r, const node *n)
@@ -221,8 +262,8 @@ cel_run_node(run *r, const node *n)
 		v_spend(r, 1);
 		if (r->vars[n->slot].kind != PV_CEL_ABSENT)
 			return r->vars[n->slot];
-		return v_error(r, "no such attribute(s): %.*s", (int)n->name.len, n->name.s);
-	case N_IDENT: return v_error(r, "no such attribute(s): %.*s", (int)n->name.len, n->name.s);
+		return no_attribute(r, n);
+	case N_IDENT: return no_attribute(r, n);
 	case N_SELECT:
 	case N_HAS:
 	case N_OPT_SELECT: return select_field(r, n);

@@ -8,9 +8,9 @@ typedef struct state {
 } state;
 
 static val
-as_bool(run *r, val v)
+as_bool(run *r, const node *n, val v)
 {
-	return v.kind == PV_CEL_BOOL || is_error(&v) ? v : v_no_overload(r);
+	return v.kind == PV_CEL_BOOL || is_error(&v) ? v : cel_run_misfit(r, n, "bool", &v);
 }
 
 static void
@@ -21,10 +21,10 @@ put(state *s, const val *v)
 
 /* transformMapEntry: the body is a map whose entries are added. */
 static bool
-put_entries(run *r, state *s, val map, val *ret)
+put_entries(run *r, const node *n, state *s, val map, val *ret)
 {
 	if (map.kind != PV_CEL_MAP) {
-		*ret = v_no_overload(r);
+		*ret = cel_run_misfit(r, n, "map", &map);
 		return true;
 	}
 	v_spend(r, map.len);
@@ -47,7 +47,7 @@ one(run *r, const node *n, state *s, const val *key, const val *item, val *ret)
 {
 	val v;
 	if (n->n == 3) {
-		v = as_bool(r, cel_run_node(r, n->args[2]));
+		v = as_bool(r, n->args[2], cel_run_node(r, n->args[2]));
 		if (is_error(&v)) {
 			*ret = v;
 			return true;
@@ -57,7 +57,7 @@ one(run *r, const node *n, state *s, const val *key, const val *item, val *ret)
 	}
 	v = cel_run_node(r, n->args[1]);
 	if (n->fold <= FOLD_ONE || n->fold == FOLD_FILTER)
-		v = as_bool(r, v);
+		v = as_bool(r, n->args[1], v);
 	*ret = v;
 	if (is_error(&v)) {
 		if (n->fold > FOLD_EXISTS)
@@ -78,7 +78,7 @@ one(run *r, const node *n, state *s, const val *key, const val *item, val *ret)
 		put(s, key);
 		put(s, &v);
 		return false;
-	case FOLD_TO_ENTRY: return put_entries(r, s, v, ret);
+	case FOLD_TO_ENTRY: return put_entries(r, n->args[1], s, v, ret);
 	default: put(s, &v); return false;
 	}
 }
@@ -103,7 +103,7 @@ over_range(run *r, const node *n, val range)
 	val ret;
 	pv_vec_init(&s.out, r->arena, sizeof(val));
 	if (range.kind != PV_CEL_LIST && range.kind != PV_CEL_MAP)
-		return v_no_overload(r);
+		return cel_run_misfit(r, n->args[0], "a list or a map", &range);
 	for (size_t i = 0; i < range.len; i++) {
 		val key, item;
 		if (range.kind == PV_CEL_LIST) {
@@ -139,7 +139,7 @@ cel_run_fold(run *r, const node *n)
 	if (n->fold != FOLD_OPT_MAP && n->fold != FOLD_OPT_FLAT)
 		return over_range(r, n, of);
 	if (of.kind != PV_CEL_OPTIONAL)
-		return v_no_overload(r);
+		return cel_run_misfit(r, n->args[0], "an optional value", &of);
 	if (!of.items)
 		return of;
 	r->slots[n->slot] = *of.items;
@@ -148,5 +148,5 @@ cel_run_fold(run *r, const node *n)
 		return v;
 	if (n->fold == FOLD_OPT_MAP)
 		return v_optional(r, v);
-	return v.kind == PV_CEL_OPTIONAL ? v : v_no_overload(r);
+	return v.kind == PV_CEL_OPTIONAL ? v : cel_run_misfit(r, n->args[1], "an optional value", &v);
 }

@@ -56,6 +56,7 @@ val
 cel_run_struct(run *r, const node *n)
 {
 	pv_vec pairs;
+	r->at = n;
 	if (!(n->flags & F_TRUSTED))
 		return v_error(r, "unknown type: %.*s", (int)n->name.len, n->name.s);
 	pv_vec_init(&pairs, r->arena, sizeof(val));

@@ -1,5 +1,6 @@
 /* Types and inference: variables are bound in place and undone by a trail. */
 #include "lang/cel/type.h"
+#include "base/near.h"
 #include <string.h>
 
 #define DEPTH 100
@@ -139,6 +140,7 @@ read_type(pv_arena *arena, const char **p, unsigned depth)
 	*p += name.len;
 	const type *t = pv_str_is(name, "timestamp")  ? type_simple(T_TIMESTAMP)
 			: pv_str_is(name, "duration") ? type_simple(T_DURATION)
+			: pv_str_is(name, "null")     ? &type_null
 			: type_is_made(name)          ? type_made(arena, name)
 						      : type_named(name);
 	if (!t || depth > DEPTH || **p != '(')
@@ -159,6 +161,43 @@ type_parse(pv_arena *arena, const char *text)
 {
 	const type *t = read_type(arena, &text, 0);
 	return t && !*text ? t : NULL;
+}
+
+/* The first name in the text that is no type's; len 0: all are. */
+static pv_str
+stranger(pv_arena *arena, const char *text)
+{
+	pv_str name = {text, 0};
+	while (*name.s && !name.len) {
+		const char *p = name.s += strspn(name.s, "(), ");
+		name.len = strcspn(p, "(), ");
+		if (name.len && type_parse(arena, pv_strndup(arena, name.s, name.len)))
+			name = (pv_str){name.s + name.len, 0};
+	}
+	return name;
+}
+
+int
+pv_cel_type_check(pv_ctx *cx, const char *text)
+{
+	static const char *const others[] = {"list", "map", "optional_type", "timestamp", "duration"};
+	pv_str name = stranger(cx->arena, text);
+	pv_near near = {.word = pv_strndup(cx->arena, name.s, name.len)};
+	if (type_parse(cx->arena, text))
+		return 0;
+	if (!name.len)
+		return pv_fail(cx, PV_EINVALID,
+			       "expected a type such as int, list(string) or map(string, dyn), found \"%s\"",
+			       text);
+	for (size_t i = 0; i < PV_LEN(named); i++)
+		pv_near_try(&near, named[i].name);
+	for (size_t i = 0; i < PV_LEN(others); i++)
+		pv_near_try(&near, others[i]);
+	return pv_fail(cx, PV_EINVALID, "no type \"%s\": %s%s%s", near.word,
+		       near.best ? "did you mean \""
+				 : "expected one of CEL's, such as int, string, timestamp, "
+				   "list(string), map(string, dyn) or dyn",
+		       near.best ? near.best : "", near.best ? "\"?" : "");
 }
 
 const type *

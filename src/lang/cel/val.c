@@ -13,14 +13,13 @@ v_error(run *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	const char *text = pv_vprintf(r->arena, fmt, ap);
 	va_end(ap);
-	return (val){.kind = PV_CEL_ERROR, .s = text};
+	return (val){.kind = PV_CEL_ERROR, .s = text, .node = r->at};
 }
 
 val
 v_no_overload(run *r)
 {
-	(void)r;
-	return (val){.kind = PV_CEL_ERROR, .s = "no such overload"};
+	return (val){.kind = PV_CEL_ERROR, .s = "no such overload", .node = r->at};
 }
 
 val

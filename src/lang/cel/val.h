@@ -32,6 +32,8 @@ typedef struct run {
 	uint64_t cost, limit;
 	struct pv_re_slot *regex; /* the pattern that was used last */
 	bool over;                /* the limit is passed: nothing may absorb it */
+	const void *at;           /* the node that works: an error has it as its node */
+	bool placed;              /* errors name types, where cel-go has none */
 } run;
 
 /* clang-format off */

@@ -151,6 +151,76 @@ errors_say_what_and_where(void **state)
 }
 
 /* As many rows of operators, one within the other, as a text has room for. */
+/* Where no host asks for cel-go's bare words. */
+static void
+errors_of_values_say_where_and_of_what_types(void **state)
+{
+	static const pv_cel_var vars[] = {{.name = "x"}};
+	static const row rows[] = {
+		{"x + \"a\"", "ERROR: <input>:1:3: no such overload: '_+_' applied to '(int, string)'\n"
+			      " | x + \"a\"\n"
+			      " | ..^"},
+		{"[1].map(y, y + x.size())",
+		 "ERROR: <input>:1:22: no such overload: 'size' applied to 'int.()'\n"
+		 " | [1].map(y, y + x.size())\n"
+		 " | .....................^"},
+		{"true &&\n  x.b",
+		 "ERROR: <input>:2:4: no such overload: expected a map or an object, found int\n"
+		 " |   x.b\n"
+		 " | ...^"},
+		{"x[0]", "ERROR: <input>:1:2: no such overload: expected a list or a map, found int\n"
+			 " | x[0]\n"
+			 " | .^"},
+		{"x ? 1 : 2", "ERROR: <input>:1:3: no such overload: expected bool, found int\n"
+			      " | x ? 1 : 2\n"
+			      " | ..^"},
+		{"1 / (x - 1)", "ERROR: <input>:1:3: division by zero\n"
+				" | 1 / (x - 1)\n"
+				" | ..^"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_cel_env env = {.vars = vars, .n_vars = 1};
+		pv_cel_val one = {.kind = PV_CEL_INT, .i = 1}, v;
+		pv_cel_run run = {.vars = &one, .placed = true};
+		const pv_cel *program;
+		pv_ctx cx;
+		pv_ctx_init(&cx, "test");
+		assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, pv_str_of(rows[i].text), &program), 0);
+		assert_int_equal(pv_cel_eval(&cx, program, &run, &v), -PV_EINVALID);
+		assert_string_equal(pv_error_text(&cx), rows[i].want);
+		pv_ctx_done(&cx);
+	}
+}
+
+static void
+a_type_that_is_none_is_named(void **state)
+{
+	static const char *const good[] = {"int",       "list(string)", "map(string, list(dyn))",
+					   "timestamp", "null",         "optional_type(int)",
+					   "net.IP"};
+	static const row bad[] = {
+		{"nosuch", "no type \"nosuch\": expected one of CEL's"},
+		{"map(string, strng)", "no type \"strng\": did you mean \"string\"?"},
+		{"map(string)", "found \"map(string)\""},
+		{"list(", "found \"list(\""},
+		{"", "found \"\""},
+		{"int)", "found \"int)\""},
+	};
+	pv_ctx cx;
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	for (size_t i = 0; i < PV_LEN(good); i++)
+		assert_int_equal(pv_cel_type_check(&cx, good[i]), 0);
+	for (size_t i = 0; i < PV_LEN(bad); i++) {
+		assert_int_equal(pv_cel_type_check(&cx, bad[i].text), -PV_EINVALID);
+		if (!strstr(pv_error_text(&cx), bad[i].want))
+			fail_msg("%s is not in: %s", bad[i].want, pv_error_text(&cx));
+		pv_recover(&cx);
+	}
+	pv_ctx_done(&cx);
+}
+
 static void
 deep_trees_are_refused(void **state)
 {
@@ -401,6 +471,8 @@ main(void)
 		cmocka_unit_test(the_language),
 		cmocka_unit_test(the_libraries),
 		cmocka_unit_test(errors_say_what_and_where),
+		cmocka_unit_test(errors_of_values_say_where_and_of_what_types),
+		cmocka_unit_test(a_type_that_is_none_is_named),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(what_swells_is_paid_first),
 		cmocka_unit_test(long_texts_are_paid_as_they_grow),
