@@ -87,9 +87,10 @@ static const pv_verb verbs[] = {
 	{.name = "helm template",
 	 .usage = "[NAME] CHART",
 	 .summary = "render a chart, as helm template does",
-	 .help = "CHART is a folder or a packed chart, or one to be brought, as pave helm pull has it.  Prints what helm " HELM_VERSION
-		 " prints, byte for byte; values are merged,\n"
-		 "subcharts taken and hooks sorted as it does, without a cluster: lookup finds nothing.\n"
+	 .help = "CHART is a folder or a packed chart, or one to be brought, as pave helm pull has it.\n"
+		 "Prints what helm " HELM_VERSION
+		 " prints, byte for byte; values are merged, subcharts taken and hooks sorted\n"
+		 "as it does, without a cluster: lookup finds nothing.\n"
 		 "Example: pave helm template web ./charts/web -f production.yaml --set replicas=3",
 	 .options = template_options,
 	 .run = helm_template},
