@@ -350,9 +350,16 @@ def services(w):
     w.call("POST", "/api/v1/namespaces/default/services", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hooks"},
                                                            "spec": {"ports": [{"name": "https", "port": 8443}]}})
     ok(refused('no endpoints available for service "hooks"'), "a Service that nothing stands behind")
-    w.call("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
-        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": [{"name": "https", "port": w.port}],
-        "metadata": {"name": "hooks-by-hand", "labels": {"kubernetes.io/service-name": "hooks"}}, "endpoints": [{"addresses": ["127.0.0.1"]}]})
+
+    def slice_of(name, **endpoint):
+        w.call("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": [{"name": "https", "port": w.port}],
+            "metadata": {"name": name, "labels": {"kubernetes.io/service-name": "hooks"}}, "endpoints": [{"addresses": ["127.0.0.1"], **endpoint}]})
+
+    slice_of("hooks-a", nodeName="pave-simulated")
+    ok(refused('no endpoints available for service "hooks": the Pods behind it are on the node "pave-simulated", which is simulated') and not w.hooks.asked,
+       "a Service of simulated Pods: the addresses that were made up for them are not dialled", w.hooks.asked)
+    slice_of("hooks-by-hand")
     status, doc, _ = w.make()
     ok(status == 201 and w.hooks.asked, "a Service with an endpoint, verified by its own name", doc)
 

@@ -25,6 +25,14 @@ find_node(const pv_api *api, const char *name)
 	return NULL;
 }
 
+const char *
+pv_api_node_lacks(const pv_api *api, const char *node_name)
+{
+	const pv_node *node = find_node(api, node_name);
+
+	return node && !node->port_forward ? node->lacks : NULL;
+}
+
 /* ---- which Pod, container and node ---- */
 
 typedef struct place {

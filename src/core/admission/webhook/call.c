@@ -31,29 +31,65 @@ port_named(const pv_val *ports, const char *name)
 	return 0;
 }
 
-static const char *
-endpoint_of(pv_ctx *cx, const pv_val *slice, const char *port_name)
+typedef struct search {
+	const pv_api *api;
+	const char *port_name;
+	const char *found;            /* "ADDRESS:PORT" */
+	const char *simulated, *lack; /* the node of a Pod at whose address nothing listens, and why */
+} search;
+
+/* An address that was made up for a Pod may be a stranger's on the machine's network: it is never dialled. */
+static bool
+can_listen(search *s, const pv_val *endpoint)
+{
+	const char *node = pv_text(pv_get(endpoint, "nodeName"), ""), *lack = pv_api_node_lacks(s->api, node);
+
+	if (!lack)
+		return true;
+	s->simulated = node;
+	s->lack = lack;
+	return false;
+}
+
+static void
+search_slice(pv_ctx *cx, search *s, const pv_val *slice)
 {
 	const pv_val *list = pv_get(slice, "endpoints");
-	int64_t port = port_named(pv_get(slice, "ports"), port_name);
+	int64_t port = port_named(pv_get(slice, "ports"), s->port_name);
 	bool six = pv_streq(pv_text(pv_get(slice, "addressType"), ""), "IPv6");
 
-	for (size_t i = 0; port && i < pv_count(list); i++)
-		if (is_ready(pv_item(list, i)))
-			return pv_printf(cx->arena, six ? "[%s]:%lld" : "%s:%lld",
-					 pv_text(pv_item(pv_get(pv_item(list, i), "addresses"), 0), ""),
-					 (long long)port);
-	return NULL;
+	for (size_t i = 0; port && !s->found && i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i);
+
+		if (is_ready(one) && can_listen(s, one))
+			s->found =
+				pv_printf(cx->arena, six ? "[%s]:%lld" : "%s:%lld",
+					  pv_text(pv_item(pv_get(one, "addresses"), 0), ""), (long long)port);
+	}
+}
+
+static int
+nobody(pv_ctx *cx, const search *s, const char *name)
+{
+	if (!s->simulated)
+		return pv_fail(cx, PV_EUNAVAILABLE, "no endpoints available for service \"%s\"", name);
+	return pv_fail(
+		cx, PV_EUNAVAILABLE,
+		"no endpoints available for service \"%s\": the Pods behind it are on the node \"%s\", "
+		"which %s; run the webhook outside and give its address, in clientConfig.url or in an "
+		"EndpointSlice of the Service",
+		name, s->simulated, s->lack);
 }
 
 /* A Service's endpoints are what its EndpointSlices say; nothing is guessed from its name. */
 static int
-find_endpoint(pv_ctx *cx, pv_store *store, const char *ns, const char *name, int64_t port, const char **ret)
+find_endpoint(pv_ctx *cx, pv_api *api, const char *ns, const char *name, int64_t port, const char **ret)
 {
+	pv_store *store = pv_api_store(api);
 	const pv_rec *rec = pv_store_find(cx, store, &(pv_key){"/Service", ns, name});
 	pv_list_query query = {.type = "discovery.k8s.io/EndpointSlice", .ns = ns};
 	const pv_val *ports = rec ? pv_at(pv_rec_val(rec), "spec.ports") : NULL;
-	const char *port_name = NULL;
+	search s = {.api = api};
 	pv_listing slices;
 	int r;
 
@@ -61,25 +97,23 @@ find_endpoint(pv_ctx *cx, pv_store *store, const char *ns, const char *name, int
 		return pv_fail(cx, PV_EUNAVAILABLE, "service \"%s\" not found", name);
 	for (size_t i = 0; i < pv_count(ports); i++)
 		if (pv_i64(pv_get(pv_item(ports, i), "port"), 0) == port)
-			port_name = pv_text(pv_get(pv_item(ports, i), "name"), "");
-	if (!port_name)
+			s.port_name = pv_text(pv_get(pv_item(ports, i), "name"), "");
+	if (!s.port_name)
 		return pv_fail(cx, PV_EUNAVAILABLE, "no service port %lld found for service \"%s\"",
 			       (long long)port, name);
 	r = pv_store_list(cx, store, &query, &slices);
-	*ret = NULL;
-	for (size_t i = 0; r == 0 && !*ret && i < slices.len; i++) {
+	for (size_t i = 0; r == 0 && !s.found && i < slices.len; i++) {
 		const pv_val *slice = pv_rec_val(slices.recs[i]), *labels = pv_at(slice, "metadata.labels");
 
 		if (pv_streq(pv_text(pv_get(labels, "kubernetes.io/service-name"), ""), name))
-			*ret = endpoint_of(cx, slice, port_name);
+			search_slice(cx, &s, slice);
 	}
-	if (r == 0 && !*ret)
-		r = pv_fail(cx, PV_EUNAVAILABLE, "no endpoints available for service \"%s\"", name);
-	return r;
+	*ret = s.found;
+	return r == 0 && !s.found ? nobody(cx, &s, name) : r;
 }
 
 static int
-find_place(pv_ctx *cx, pv_store *store, const webhook_target *t, place *ret)
+find_place(pv_ctx *cx, pv_api *api, const webhook_target *t, place *ret)
 {
 	const pv_val *service = pv_get(t->client, "service");
 	const char *url = pv_text(pv_get(t->client, "url"), NULL), *wait = "";
@@ -93,7 +127,7 @@ find_place(pv_ctx *cx, pv_store *store, const webhook_target *t, place *ret)
 	if (t->timeout_in_url)
 		wait = pv_printf(cx->arena, "?timeout=%llds", (long long)(t->timeout_ns / PV_SEC));
 	ret->url = pv_printf(cx->arena, "%s%s", url, wait);
-	return service ? find_endpoint(cx, store, pv_text_at(service, "namespace", ""),
+	return service ? find_endpoint(cx, api, pv_text_at(service, "namespace", ""),
 				       pv_text_at(service, "name", ""), port, &ret->connect)
 		       : 0;
 }
@@ -163,7 +197,7 @@ int
 webhook_post(pv_ctx *cx, pv_api *api, const webhook_target *target, const pv_val *review, const pv_val **ret)
 {
 	place at;
-	int r = find_place(cx, pv_api_store(api), target, &at);
+	int r = find_place(cx, api, target, &at);
 
 	if (r == 0)
 		r = exchange(cx, pv_api_kept(api, &webhook_owner), target, &at, review, ret);
