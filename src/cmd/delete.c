@@ -25,6 +25,30 @@ struct gone {
 	int worst;     /* exit code so far */
 };
 
+/* What is known of why it has not gone, in the words of its finalizers and of a namespace's conditions. */
+static const char *
+what_keeps(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *finalizers = pv_at(object, "metadata.finalizers"),
+		     *conditions = pv_at(object, "status.conditions");
+	pv_buf b;
+
+	pv_buf_init(&b, cx->arena);
+	if (!pv_at(object, "metadata.deletionTimestamp"))
+		return "it was made again meanwhile";
+	for (size_t i = 0; i < pv_count(finalizers); i++)
+		pv_buf_printf(&b, "%s %s", i ? "," : "it waits for the finalizers",
+			      pv_text(pv_item(finalizers, i), ""));
+	for (size_t i = 0; i < pv_count(conditions); i++) {
+		const pv_val *c = pv_item(conditions, i);
+
+		if (pv_starts_with(pv_text_at(c, "type", ""), "Namespace") &&
+		    pv_streq(pv_text_at(c, "status", ""), "True"))
+			pv_buf_printf(&b, "%s%s", b.len ? "; " : "", pv_text_at(c, "message", ""));
+	}
+	return b.len ? b.s : "it is being deleted, and nothing says what it waits for";
+}
+
 static int
 await_absence(struct gone *g, const char *path, const char *label)
 {
@@ -35,10 +59,10 @@ await_absence(struct gone *g, const char *path, const char *label)
 	while ((r = pv_client_json(g->cx, g->client, &call, NULL, &object)) == 0) {
 		if (pv_mono() > g->until)
 			return pv_fail(
-				g->cx, PV_ETIMEOUT, "%s is still there: finalizers %s", label,
-				pv_json_text(g->cx->arena, pv_at(object, "metadata.finalizers")
-								   ? pv_at(object, "metadata.finalizers")
-								   : pv_box(g->cx->arena, pv_null())));
+				g->cx, PV_ETIMEOUT,
+				"%s is still there: %s (`pave why %s` says more; --timeout: how long to "
+				"wait)",
+				label, what_keeps(g->cx, object), label);
 		nanosleep(&pause, NULL);
 	}
 	if (r == -PV_ENOTFOUND) {

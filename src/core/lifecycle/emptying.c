@@ -7,11 +7,13 @@
 #include "core/reconcile/reconcile.h"
 
 #define AGAIN (5 * PV_SEC) /* after a deletion that was refused */
+#define PASS_MOST 500      /* deletions, then what is left is told, and others have their turn */
 
 struct emptying {
 	const lifecycle_turn *t;
 	const char *ns;
 	size_t found;      /* what was there before this pass */
+	size_t deleted;    /* by this pass */
 	pv_vec left;       /* const char *: "pods. has 2 resource instances" */
 	pv_vec finalizers; /* struct holding */
 	pv_vec refused;    /* const char *: texts of errors */
@@ -57,7 +59,7 @@ delete_one(pv_ctx *cx, struct emptying *e, const pv_resource *res, const pv_rec 
 	const char *text;
 	int r;
 
-	if (pv_at(pv_rec_val(rec), "metadata.deletionTimestamp"))
+	if (e->deleted == PASS_MOST || pv_at(pv_rec_val(rec), "metadata.deletionTimestamp"))
 		return;
 	r = pv_api_delete(cx, e->t->api, &call, &last);
 	if (r < 0 && r != -PV_ENOTFOUND) {
@@ -66,6 +68,8 @@ delete_one(pv_ctx *cx, struct emptying *e, const pv_resource *res, const pv_rec 
 	}
 	if (r < 0)
 		pv_recover(cx);
+	else
+		e->deleted++;
 }
 
 static int
@@ -239,9 +243,9 @@ namespace_empty(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
 		return r;
 	if (e.found == 0)
 		return finalize(cx, &e, object);
-	if (e.refused.len)
+	if (e.deleted == PASS_MOST || !e.left.len)
+		pv_keyq_add(t->queue, place, pv_mono());
+	else if (e.refused.len)
 		pv_keyq_add(t->queue, place, pv_mono() + AGAIN);
-	else if (!e.left.len)
-		pv_keyq_add(t->queue, place, 0);
 	return e.left.len ? tell(cx, &e, object) : 0;
 }
