@@ -304,13 +304,13 @@ op_backoff(const pv_val *operation, int64_t n)
 }
 
 static void
-announce(app *a, const pv_val *state, const char *phase, const char *message)
+announce(app *a, const pv_val *state, const char *reason, const char *phase, const char *message)
 {
 	bool good = pv_streq(phase, "Succeeded");
 	const char *partial = pv_count(pv_at(state, "operation.sync.resources")) ? "Partial sync" : "Sync";
-	pv_plan_event(a->cx, a->plan, good ? "Normal" : "Warning", "OperationCompleted",
-		      "%s operation to %s %s%s%s", partial, pv_text_at(state, "syncResult.revision", ""),
-		      good ? "succeeded" : "failed", good ? "" : ": ", good ? "" : message);
+	pv_plan_event(a->cx, a->plan, good ? "Normal" : "Warning", reason, "%s operation to %s %s%s%s",
+		      partial, pv_text_at(state, "syncResult.revision", ""), good ? "succeeded" : "failed",
+		      good ? "" : ": ", good ? "" : message);
 }
 
 /* "3:04PM", as Argo CD shows the time of the next attempt. */
@@ -346,12 +346,13 @@ op_end(app *a, const pv_val *state, const char *phase, const char *message)
 		if (tries && !pv_streq(phase, "Succeeded"))
 			message = pv_printf(a->cx->arena, "%s (retried %lld times).", message,
 					    (long long)tries);
-		announce(a, state, phase, message);
+		announce(a, state, "OperationCompleted", phase, message);
 		state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_DIFFERING));
 		state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_WAVES));
 		state = with(a, state, "phase", pv_string_ref(phase));
 		return with(a, state, "message", pv_string(a->cx->arena, message));
 	}
+	announce(a, state, "OperationRetried", phase, message);
 	wait = op_backoff(pv_get(state, "operation"), tries);
 	pv_plan_requeue(a->plan, wait);
 	state = with(a, state, "retryCount", pv_int(tries + 1));
