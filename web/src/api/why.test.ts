@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Plan, Why } from "./types.ts";
-import { changeOf, factText, groupPlans, pendingChanges, planText } from "./why.ts";
+import {
+	changeOf,
+	clauses,
+	factText,
+	groupPlans,
+	pendingChanges,
+	planReason,
+	planState,
+	planText,
+	planTitle,
+} from "./why.ts";
 
 const self = { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace: "argocd", name: "shop" };
 const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
@@ -85,6 +95,49 @@ describe("why", () => {
 		expect(planText({ controller: "c", waitingFor: ["git"] })).toBe("Waiting for facts");
 		expect(planText({ controller: "c" })).toBe("Nothing to change");
 		expect(planText({ controller: "c", error: { message: "no such repository" } })).toBe("It failed");
+	});
+
+	it("takes what is said apart, but nothing that is quoted", () => {
+		expect(
+			clauses(
+				'out of sync from commit 52 "Fix; again"; start it (`a; b`, or else; by hand); made 2m ago by x',
+			),
+		).toEqual([
+			'out of sync from commit 52 "Fix; again"',
+			"start it (`a; b`, or else; by hand)",
+			"made 2m ago by x",
+		]);
+		expect(clauses('a "b; c')).toEqual(['a "b', "c"]);
+		expect(clauses("")).toEqual([]);
+	});
+
+	it("does not call it fine that something differs and nothing is done", () => {
+		const differences = [{ action: "missing", object: web }];
+		const left: Plan = { controller: "c", reason: "OutOfSync at 52", differences, changes: [] };
+		expect([planState(left, true), planTitle(left), planReason(left)]).toEqual([
+			"warn",
+			"c looked, and changed nothing",
+			"OutOfSync at 52",
+		]);
+		const synced: Plan = { ...left, changes: [{ action: "create", object: web }] };
+		expect([planState(synced, true), planTitle(synced), planReason(synced)]).toEqual([
+			"ok",
+			"OutOfSync at 52",
+			"",
+		]);
+		expect(planState({ controller: "c", error: "no" }, false)).toBe("fail");
+		expect(planState({ controller: "c", waitingFor: ["git"] }, true)).toBe("progress");
+		expect(planState({ controller: "c", waitingFor: ["git"] }, false)).toBe("ok");
+	});
+
+	it("begins with a capital, but for names", () => {
+		expect(planTitle({ controller: "deployment", reason: "new template" })).toBe("New template");
+		const deed: Plan = {
+			controller: "argocd-controller",
+			deed: true,
+			changes: [{ action: "create", object: web }],
+		};
+		expect(planTitle(deed)).toBe("argocd-controller made it");
 	});
 
 	it("tells who did what to it, and to whom a turn of its own is left", () => {

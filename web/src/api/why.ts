@@ -1,4 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { State } from "../model/state.ts";
+import { sentence } from "../model/text.ts";
 import { getJson } from "./client.ts";
 import { refKey } from "./resources.ts";
 import type { Plan, PlanChange, Ref, Why } from "./types.ts";
@@ -96,6 +98,31 @@ function deedText(plan: Plan): string {
 	const what = plan.undid ? `put it back, against ${plan.undid}` : `${past[action] ?? action} it`;
 	const text = `${doerText(plan)} ${what}`;
 	return plan.reason ? `${text}, because ${plan.reason}` : text;
+}
+
+/** What is said, in its parts: what stands between semicolons, but for those in quotes and brackets. */
+export function clauses(text: string): string[] {
+	const parts = text.match(/(?:"[^"]*"|`[^`]*`|\([^()]*\)|[^;])+/g) ?? [];
+	return parts.map((part) => part.trim()).filter(Boolean);
+}
+
+/** As it is shown: fine, under way, failed, or left as it differs. */
+export function planState(plan: Plan, newest: boolean): State {
+	if (plan.error) return "fail";
+	if (newest && plan.waitingFor?.length) return "progress";
+	return plan.differences?.length && loudChanges(plan.changes).length === 0 ? "warn" : "ok";
+}
+
+/** Its head.  Of one that only found differences the reason is a line of its own (planReason). */
+export function planTitle(plan: Plan): string {
+	if (planReason(plan)) return `${doerText(plan)} looked, and changed nothing`;
+	return plan.deed ? planText(plan) : sentence(planText(plan)); // a name stays as it is
+}
+
+export function planReason(plan: Plan): string {
+	const looked =
+		!plan.deed && !plan.error && plan.differences?.length && loudChanges(plan.changes).length === 0;
+	return looked ? (plan.reason ?? "") : "";
 }
 
 export function planText(plan: Plan): string {

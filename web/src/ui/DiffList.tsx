@@ -35,6 +35,10 @@ export function DiffList({
 }) {
 	return (
 		<table className={css.diff}>
+			<colgroup>
+				<col className={css.paths} />
+				<col span={2} />
+			</colgroup>
 			<thead className="pv-sr">
 				<tr>
 					<th>field</th>

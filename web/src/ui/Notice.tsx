@@ -6,6 +6,7 @@ import { ApiError } from "../api/client.ts";
 import { grantCommand } from "../model/reach.ts";
 import { Copy } from "./Copy.tsx";
 import css from "./Notice.module.css";
+import { Said } from "./Said.tsx";
 
 export interface NoticeProps {
 	icon?: ReactNode;
@@ -85,7 +86,9 @@ export function Failure({ error, what, retry, next, page }: FailureProps) {
 				)
 			}
 		>
-			<p>{message}</p>
+			<p>
+				<Said text={message} />
+			</p>
 			{causes.map((cause) => (
 				<p key={`${cause.field}${cause.message}`}>
 					<code>{cause.field}</code> {cause.message}

@@ -4,97 +4,53 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconHelpCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "../api/client.ts";
-import type { Plan } from "../api/types.ts";
-import {
-	doerText,
-	factText,
-	groupPlans,
-	loudChanges,
-	type PlanGroup,
-	planText,
-	whyQuery,
-} from "../api/why.ts";
-import { plural } from "../model/text.ts";
+import type { WhyCause } from "../api/types.ts";
+import { clauses, whyQuery } from "../api/why.ts";
+import { sentence } from "../model/text.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
-import { DiffList } from "./DiffList.tsx";
 import { Failure, Notice } from "./Notice.tsx";
+import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
 import css from "./Why.module.css";
+import { WhyPlans } from "./WhyPlans.tsx";
 
-function errorText(error: Plan["error"]): string | undefined {
-	return typeof error === "string" ? error : error?.message;
-}
-
-function Knew({ plan }: { plan: Plan }) {
-	if (!plan.facts?.length) return null;
+/** How it is first, then how it came to be so. */
+function Answer({ text }: { text: string }) {
+	const [first = "", ...others] = clauses(text);
 	return (
-		<details className={css.meta}>
-			<summary>What it knew</summary>
-			<ul className={css.facts}>
-				{plan.facts.map((fact) => (
-					<li key={fact.key}>
-						<code>{factText(fact.key)}</code>
-						<span className="dim">
-							{fact.state} {fact.at ? <Ago at={fact.at} /> : null}
-						</span>
-					</li>
-				))}
-			</ul>
-		</details>
-	);
-}
-
-/** Turns that had nothing to do: one line. */
-function QuietView({ plan, times }: PlanGroup) {
-	return (
-		<li className={css.meta}>
-			<span>
-				{doerText(plan)} looked {times > 1 ? `${times} times` : "again"}, nothing to do
-			</span>
-			<Ago at={plan.at} />
-		</li>
-	);
-}
-
-function PlanView({ plan, times, newest }: PlanGroup & { newest: boolean }) {
-	const error = errorText(plan.error);
-	const changes = [...(plan.differences ?? []), ...loudChanges(plan.changes)];
-	const waiting = newest ? (plan.waitingFor ?? []) : []; // what an older turn waited for has come
-	return (
-		<li className={css.plan}>
-			<div className={css.head}>
-				<StateIcon state={error ? "fail" : waiting.length > 0 ? "progress" : "ok"} />
-				<span className={css.summary}>{planText(plan)}</span>
-				<span className="small dim">
-					<Ago at={plan.at} />
-				</span>
-			</div>
-			<div className={css.meta}>
-				{plan.deed ? null : <code>{plan.controller}</code>}
-				{times > 1 ? (
-					<span className="num">
-						{times} times{plan.since ? ", first " : ""}
-						{plan.since ? <Ago at={plan.since} /> : null}
-					</span>
-				) : null}
-			</div>
-			{error ? <p className={css.error}>{error}</p> : null}
-			{changes.map((change, at) => (
-				<div key={at} className={css.change}>
-					<div>
-						<strong>{change.action}</strong> <ObjectLink target={change.object} />
-					</div>
-					{change.diff && change.diff.length > 0 ? <DiffList diff={change.diff} /> : null}
-				</div>
-			))}
-			{plan.moreChanges ? <p className={css.meta}>and {plural(plan.moreChanges, "object")} more</p> : null}
-			{waiting.map((fact) => (
-				<p key={fact} className={css.meta}>
-					waiting for <code>{factText(fact)}</code>
+		<div className={css.answer}>
+			<p>
+				<Said text={sentence(first)} />
+			</p>
+			{others.map((other) => (
+				<p key={other} className={css.because}>
+					<Said text={sentence(other)} />
 				</p>
 			))}
-			<Knew plan={plan} />
+		</div>
+	);
+}
+
+function Cause({ cause }: { cause: WhyCause }) {
+	return (
+		<li className={css.cause}>
+			<StateIcon state="fail" />
+			<div>
+				<ObjectLink target={cause.object} /> <strong>{cause.reason}</strong>
+				{cause.count ? (
+					<span className="dim num">
+						{" "}
+						×{"\u00a0"}
+						{cause.count}
+					</span>
+				) : null}
+				{cause.message ? (
+					<p className="dim">
+						<Said text={sentence(cause.message)} />
+					</p>
+				) : null}
+			</div>
 		</li>
 	);
 }
@@ -119,13 +75,17 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 	const plans = data?.plans ?? [];
 	return (
 		<div className={css.why}>
-			{data?.summary ? <p className={css.answer}>{data.summary}</p> : null}
-			{data?.causes?.map((cause, at) => (
-				<div key={at} className={css.change}>
-					<ObjectLink target={cause.object} /> {cause.reason}: {cause.message}
-					{cause.count ? ` (${cause.count} times)` : ""}
-				</div>
-			))}
+			{data?.summary ? <Answer text={data.summary} /> : null}
+			{data?.causes?.length ? (
+				<section aria-label="What keeps it from being well">
+					<h2 className={css.title}>What keeps it from being well</h2>
+					<ul className={css.causes}>
+						{data.causes.map((cause, at) => (
+							<Cause key={at} cause={cause} />
+						))}
+					</ul>
+				</section>
+			) : null}
 			{data?.nextRun ? (
 				<p className="small dim">
 					Looked at again <Ago at={data.nextRun} />, or as soon as something it depends on changes.
@@ -136,19 +96,7 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 					<p>The controller has not run for this object since the server started.</p>
 				</Notice>
 			) : (
-				<ol className={css.plans}>
-					{groupPlans(plans).map((group, at) =>
-						group.quiet ? (
-							<QuietView key={`${group.plan.controller}${group.plan.at}${at}`} {...group} />
-						) : (
-							<PlanView
-								key={`${group.plan.controller}${group.plan.at}${at}`}
-								{...group}
-								newest={group.plan === plans[0]}
-							/>
-						),
-					)}
-				</ol>
+				<WhyPlans plans={plans} />
 			)}
 			{command ? (
 				<p className="small dim">

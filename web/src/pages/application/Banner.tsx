@@ -1,5 +1,6 @@
 import type { Application } from "../../api/types.ts";
 import { bannerLines } from "../../model/banner.ts";
+import { Said } from "../../ui/Said.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Banner.module.css";
 
@@ -12,7 +13,9 @@ export function Banner({ app }: { app: Application }) {
 			{lines.map((line) => (
 				<div key={line.text} className={css.line} data-state={line.state}>
 					<StateIcon state={line.state} />
-					<span>{line.text}</span>
+					<span>
+						<Said text={line.text} />
+					</span>
 				</div>
 			))}
 		</div>

@@ -1,11 +1,13 @@
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Application } from "../../api/types.ts";
-import { pendingChanges, planText, whyQuery } from "../../api/why.ts";
+import { clauses, pendingChanges, whyQuery } from "../../api/why.ts";
 import { changeRows } from "../../model/changes.ts";
+import { sentence } from "../../model/text.ts";
 import { Bones } from "../../ui/Bones.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Notice } from "../../ui/Notice.tsx";
+import { Said } from "../../ui/Said.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import css from "./ChangeRow.module.css";
 import { ChangeRow } from "./ChangeRow.tsx";
@@ -22,10 +24,14 @@ export function Changes({ app, view }: { app: Application; view: ApplicationView
 			</Notice>
 		);
 	const newest = why?.plans?.find((plan) => !plan.deed);
-	const reason = newest ? planText(newest) : "";
+	const reason = newest?.summary || newest?.reason || "";
 	return (
 		<Scroll>
-			{reason ? <p className={css.reason}>{reason}</p> : null}
+			{clauses(reason).map((clause) => (
+				<p key={clause} className={css.reason}>
+					<Said text={sentence(clause)} />
+				</p>
+			))}
 			<Card
 				title="Live state against Git"
 				aside={rows.some((r) => r.diff?.length) ? "left: in the cluster, right: in Git" : null}
