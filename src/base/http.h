@@ -42,6 +42,8 @@ typedef struct pv_http_conf {
 	void *arg;
 } pv_http_conf;
 
+/* Would it find its address free?  For whoever makes other things first. */
+PV_MUST_USE int pv_http_try(pv_ctx *cx, const char *host, int port);
 /* Raises this process' soft limit of descriptors to the hard one. */
 PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
 pv_http *pv_http_close(pv_http *http); /* ends streams, waits for handlers */

@@ -99,6 +99,17 @@ listen_on(pv_ctx *cx, const pv_http_conf *conf, int *ret_fd, int *ret_family)
 		       strerror(error));
 }
 
+int
+pv_http_try(pv_ctx *cx, const char *host, int port)
+{
+	const pv_http_conf conf = {.host = host, .port = port};
+	int fd = -1, family, r = listen_on(cx, &conf, &fd, &family);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 /* As many as there are descriptors for; fewer than CONNECTIONS_LEAST if there are too few.  The
  * soft limit is usually 1,024, for the sake of programs that use select(2); a thousand
  * watchers need more. */

@@ -259,8 +259,10 @@ start(pv_ctx *cx, server *s)
 	static const char *const masters[] = {"system:masters", "system:authenticated", NULL};
 	static const pv_identity admin = {.user = "admin", .uid = "", .groups = masters, .how = "internal"};
 	int64_t code_ends;
-	int r = open_state(cx, s);
+	int r = pv_http_try(cx, s->host, s->port); /* else nothing is made */
 
+	if (r == 0)
+		r = open_state(cx, s);
 	if (r == 0) {
 		server_clock(cx, s);
 		r = open_api(cx, s);

@@ -21,6 +21,7 @@ url=$(sed -n 's/ *server: //p' "$KUBECONFIG")
 refused "a data directory that is in use" 6 "is in use by another pave (process $server)" --data "$dir/data"
 refused "a data directory that is in use by another name" 6 "is in use by another pave (process $server)" --data "$dir/link"
 refused "a port that is in use" 6 "${url##*:}" --data "$dir/other" --listen "${url#https://}"
+check "and nothing was made for it" 1 "" test -e "$dir/other"
 kill "$server"
 wait "$server"
 server=

@@ -34,10 +34,19 @@ name_of(pv_ctx *cx, const pv_args *args, const char **ret)
 {
 	const char *word = pv_args_at(args, 0), *slash = word ? strrchr(word, '/') : NULL;
 	const char *kind = slash ? pv_strndup(cx->arena, word, (size_t)(slash - word)) : "app";
+	static const char *const names[] = {"app",
+					    "apps",
+					    "application",
+					    "applications",
+					    "application.argoproj.io",
+					    "applications.argoproj.io"};
+	size_t known = 0;
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected the name of one Application, found %zu: pave %s shop",
 			       pv_args_count(args), pv_args_verb(args)->name);
-	if (!pv_starts_with(pv_str_lower(cx->arena, kind), "app"))
+	while (known < PV_LEN(names) && !pv_streq(names[known], pv_str_lower(cx->arena, kind)))
+		known++;
+	if (known == PV_LEN(names))
 		return pv_fail(cx, PV_EUSAGE, "expected an Application, found \"%s\": pave %s shop", word,
 			       pv_args_verb(args)->name);
 	*ret = slash ? slash + 1 : word;
