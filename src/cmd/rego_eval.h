@@ -1,5 +1,7 @@
-/* rego_eval: what the verbs `rego eval` and `rego bench` share.  Private to cmd. */
+/* rego_eval: what the verbs of `rego` share.  Private to cmd. */
 #pragma once
+#include <stdio.h>
+
 #include "core/args/args.h"
 #include "lang/rego/rego.h"
 
@@ -11,6 +13,12 @@ typedef struct rego_source {
 	bool prints; /* print() is kept */
 } rego_source;
 
+void rego_source_init(pv_ctx *cx, rego_source *ret);
+/* Adds a file, or what lies in a directory; bundle: as a bundle has it. */
+PV_MUST_USE int rego_source_add(pv_ctx *cx, rego_source *to, const char *path, bool bundle);
+/* Loads what the arguments name, of which there must be one (--bundle). */
+PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
+pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
 /* Loads what -d, -i, -I and the argument name. */
 PV_MUST_USE int rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret);
 /* Compiles it.  Owner of both: caller. */
@@ -21,4 +29,7 @@ PV_MUST_USE int rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_
 bool rego_format_is(const char *format);
 void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query,
 		       const pv_rego_result *result);
+void rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v); /* two blanks a level, the author's order */
+/* {errors: [..]}: the causes of the error in cx as OPA shows them. */
+pv_val rego_errors_json(pv_ctx *cx);
 void rego_print_error(pv_ctx *cx, const char *format, const rego_source *src);

@@ -16,6 +16,7 @@
 typedef struct loader {
 	pv_ctx *cx;
 	rego_source *to;
+	bool bundle;   /* documents are data.json, data.yaml and data.yml only */
 	pv_vec prefix; /* const char *: where documents go below data */
 } loader;
 
@@ -77,6 +78,12 @@ is_document(const char *path)
 	return pv_ends_with(path, ".json") || pv_ends_with(path, ".yaml") || pv_ends_with(path, ".yml");
 }
 
+static bool
+is_bundled(const char *name)
+{
+	return pv_streq(name, "data.json") || pv_streq(name, "data.yaml") || pv_streq(name, "data.yml");
+}
+
 static int
 load_file(loader *l, const char *path)
 {
@@ -121,10 +128,12 @@ load_directory(loader *l, const char *path, int depth)
 	pv_vec_sort(&names, by_text);
 	for (size_t i = 0; r == 0 && i < names.len; i++) {
 		const char *name = *PV_AT(const char *, &names, i);
-		char *kid = pv_printf(l->cx->arena, "%s/%s", path, name);
+		char *kid = pv_streq(path, ".") ? pv_strdup(l->cx->arena, name)
+						: pv_printf(l->cx->arena, "%s/%s", path, name);
 		struct stat st;
 		bool directory = stat(kid, &st) == 0 && S_ISDIR(st.st_mode);
-		if (!directory && !is_document(kid) && !pv_ends_with(kid, ".rego"))
+		if (!directory && !pv_ends_with(kid, ".rego") &&
+		    !(l->bundle ? is_bundled(name) : is_document(kid)))
 			continue;
 		if (directory)
 			pv_vec_push(&l->prefix, &name);
@@ -148,10 +157,10 @@ load_path(loader *l, const char *path, int depth)
 }
 
 /* "a.b:FILE" puts the document at data.a.b. */
-static int
-load_data(pv_ctx *cx, rego_source *to, const char *spec)
+int
+rego_source_add(pv_ctx *cx, rego_source *to, const char *spec, bool bundle)
 {
-	loader l = {.cx = cx, .to = to};
+	loader l = {.cx = cx, .to = to, .bundle = bundle};
 	const char *colon = strchr(spec, ':');
 	pv_vec_init(&l.prefix, cx->arena, sizeof(const char *));
 	if (pv_starts_with(spec, "file://")) {
@@ -203,19 +212,47 @@ load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	return r < 0 ? pv_wrap(cx, r, "unable to parse input") : 0;
 }
 
+void
+rego_source_init(pv_ctx *cx, rego_source *ret)
+{
+	static const pv_val nothing = {.type = PV_OBJECT};
+	*ret = (rego_source){.data = &nothing};
+	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
+}
+
+int
+rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret)
+{
+	int r = 0;
+	rego_source_init(cx, ret);
+	if (pv_args_count(args) == 0)
+		return pv_fail(cx, PV_EUSAGE, "expected files or directories of modules, found no argument");
+	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
+		r = rego_source_add(cx, ret, pv_args_at(args, i), pv_args_has(args, "bundle"));
+	return r;
+}
+
+pv_rego_opts
+rego_source_opts(const pv_args *args)
+{
+	return (pv_rego_opts){.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible"),
+			      .strict = pv_args_has(args, "strict"),
+			      .untyped = pv_args_has(args, "untyped")};
+}
+
 int
 rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 {
-	static const pv_val nothing = {.type = PV_OBJECT};
 	const char *spec;
+	bool prints = ret->prints;
 	int r = 0;
-	*ret = (rego_source){.data = &nothing, .prints = ret->prints};
-	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
+	rego_source_init(cx, ret);
+	ret->prints = prints;
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	ret->query = pv_args_at(args, 0);
 	for (size_t i = 0; r == 0 && (spec = pv_args_nth(args, "data", i)) != NULL; i++)
-		r = load_data(cx, ret, spec);
+		r = rego_source_add(cx, ret, spec, false);
 	return r < 0 ? r : load_input(cx, args, ret);
 }
 
@@ -223,10 +260,8 @@ int
 rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego **ret_rego,
 		    pv_rego_query **ret_query)
 {
-	pv_rego_opts opts = {.v0 = pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible"),
-			     .strict = pv_args_has(args, "strict"),
-			     .untyped = pv_args_has(args, "untyped"),
-			     .prints = src->prints};
+	pv_rego_opts opts = rego_source_opts(args);
+	opts.prints = src->prints;
 	int r = pv_rego_compile(cx, src->modules.data, src->modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;

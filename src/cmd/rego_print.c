@@ -25,13 +25,25 @@ put(const pv_buf *b)
 }
 
 static void
-put_json(pv_ctx *cx, const pv_val *v, const char *indent)
+write_json(pv_ctx *cx, FILE *to, const pv_val *v, const char *indent)
 {
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
 	pv_rego_write(&b, v, indent, false);
 	pv_buf_addc(&b, '\n');
-	put(&b);
+	fwrite(b.s, 1, b.len, to);
+}
+
+static void
+put_json(pv_ctx *cx, const pv_val *v, const char *indent)
+{
+	write_json(cx, stdout, v, indent);
+}
+
+void
+rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v)
+{
+	write_json(cx, to, v, "  ");
 }
 
 /* The user's documents print with sorted keys, the frame around them in OPA's order. */
@@ -277,6 +289,28 @@ rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, co
 
 /* ---- errors ---- */
 
+/* "text\n\thave: x\n\twant: y" -> the text, and {have: x, want: y}. */
+static void
+put_message(pv_ctx *cx, pv_objb *o, const char *text)
+{
+	const char *end = strstr(text, "\n\t"), *colon;
+	pv_str rest = pv_str_of(end ? end + 2 : ""), line;
+	pv_objb details;
+	pv_objb_init(&details, cx->arena);
+	while (pv_str_next(&rest, '\n', &line)) {
+		line = pv_str_trim(line);
+		if (line.len && (colon = memmem(line.s, line.len, ": ", 2)) != NULL) {
+			pv_str key = pv_str_trim((pv_str){line.s, (size_t)(colon - line.s)});
+			pv_str value = {colon + 2, line.len - (size_t)(colon - line.s) - 2};
+			pv_objb_putv(&details, pv_stringn(cx->arena, key.s, key.len),
+				     pv_stringn(cx->arena, value.s, value.len));
+		}
+	}
+	pv_objb_put(o, "message", pv_stringn(cx->arena, text, end ? (size_t)(end - text) : strlen(text)));
+	if (details.len)
+		pv_objb_put(o, "details", pv_objb_end(&details));
+}
+
 static pv_val
 error_value(pv_ctx *cx, const pv_cause *c)
 {
@@ -291,7 +325,7 @@ error_value(pv_ctx *cx, const pv_cause *c)
 		where.len = file.len;
 	}
 	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "message", pv_string(cx->arena, c->message));
+	put_message(cx, &o, c->message);
 	pv_objb_put(&o, "code", pv_string(cx->arena, c->reason));
 	pv_objb_put(&o, "location",
 		    place(cx, pv_strndup(cx->arena, file.s, file.len), (int)at[0], (int)at[1]));
@@ -318,19 +352,11 @@ put_snippet(pv_ctx *cx, const rego_source *src)
 	}
 }
 
-void
-rego_print_error(pv_ctx *cx, const char *format, const rego_source *src)
+pv_val
+rego_errors_json(pv_ctx *cx)
 {
 	pv_listb list;
 	pv_objb o;
-	const char *code = pv_rego_error_code(cx);
-	if (!pv_streq(format, "json")) {
-		bool counted = strstr(cx->err->message, " occurred:") != NULL;
-		printf("%s%s\n", counted ? "" : "1 error occurred: ", cx->err->message);
-		if (pv_streq(code, "rego_parse_error"))
-			put_snippet(cx, src);
-		return;
-	}
 	pv_listb_init(&list, cx->arena);
 	for (const pv_cause *c = cx->err->causes; c; c = c->next)
 		pv_listb_add(&list, error_value(cx, c));
@@ -341,6 +367,20 @@ rego_print_error(pv_ctx *cx, const char *format, const rego_source *src)
 	}
 	pv_objb_init(&o, cx->arena);
 	pv_objb_put(&o, "errors", pv_listb_end(&list));
-	pv_val all = pv_objb_end(&o);
+	return pv_objb_end(&o);
+}
+
+void
+rego_print_error(pv_ctx *cx, const char *format, const rego_source *src)
+{
+	const char *code = pv_rego_error_code(cx);
+	if (!pv_streq(format, "json")) {
+		bool counted = strstr(cx->err->message, " occurred:") != NULL;
+		printf("%s%s\n", counted ? "" : "1 error occurred: ", cx->err->message);
+		if (pv_streq(code, "rego_parse_error"))
+			put_snippet(cx, src);
+		return;
+	}
+	pv_val all = rego_errors_json(cx);
 	put_json(cx, &all, "  ");
 }

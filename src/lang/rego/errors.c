@@ -39,7 +39,7 @@ void
 rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
 {
 	va_list ap;
-	if (e->n > e->limit)
+	if (e->limit >= 0 && e->n > e->limit)
 		return;
 	if (e->n == e->limit) {
 		add(e, NULL, NULL, "rego_compile_error", "error limit reached");

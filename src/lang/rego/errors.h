@@ -7,7 +7,7 @@
 
 typedef struct rg_errors {
 	pv_ctx *cx;
-	int n, limit; /* stops after limit (10, as OPA) */
+	int n, limit; /* stops after limit (10, as OPA); below 0: never */
 	struct rg_error *first, **tail;
 } rg_errors;
 

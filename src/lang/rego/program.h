@@ -152,14 +152,15 @@ typedef struct rg_input_use { /* input.NAME stands in a module */
 
 struct rg_program {
 	pv_arena *arena;
-	rg_node *root;                           /* data */
-	pv_vec groups;                           /* rg_group * by id */
-	pv_vec modules;                          /* rg_module * */
-	pv_vec inputs;                           /* rg_input_use */
-	pv_vec order;                            /* rg_group *: each behind those that it reads */
-	const struct rg_type *input;             /* NULL: any */
-	bool v0, strict, prints, alone, untyped; /* as pv_rego_opts */
-	int refs;                                /* atomic */
+	rg_node *root;                                  /* data */
+	pv_vec groups;                                  /* rg_group * by id */
+	pv_vec modules;                                 /* rg_module * */
+	pv_vec inputs;                                  /* rg_input_use */
+	pv_vec order;                                   /* rg_group *: each behind those that it reads */
+	const struct rg_type *input;                    /* NULL: any */
+	bool v0, strict, prints, alone, untyped, tests; /* as pv_rego_opts */
+	int max_errors;
+	int refs; /* atomic */
 };
 
 struct pv_rego {

@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "lang/rego/builtin.h"
 #include "lang/rego/compile.h"
+#include "lang/rego/tests.h"
+#include "lang/rego/types.h"
 
 struct pv_rego_query {
 	pv_arena *arena;
@@ -69,6 +71,9 @@ compile_all(pv_ctx *cx, rg_program *p)
 {
 	rg_errors e;
 	rg_errors_init(&e, cx);
+	e.limit = p->max_errors ? p->max_errors : e.limit;
+	if (p->tests)
+		rg_tests_prepare(p);
 	rg_tree_build(p, &e);
 	bool sound = e.n == 0;
 	for (size_t i = 0; sound && i < p->groups.len; i++) {
@@ -97,6 +102,10 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->prints = opts && opts->prints;
 	p->alone = opts && opts->alone;
 	p->untyped = opts && opts->untyped;
+	p->tests = opts && opts->tests;
+	p->max_errors = opts ? opts->max_errors : 0;
+	if (opts && opts->input_schema)
+		p->input = rg_type_of_schema(arena, pv_box(arena, pv_copy(arena, opts->input_schema)));
 	p->refs = 1;
 	pv_vec_init(&p->groups, arena, sizeof(rg_group *));
 	pv_vec_init(&p->modules, arena, sizeof(rg_module *));
@@ -228,7 +237,7 @@ vm_init(rg_vm *vm, pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *e
 	vm->memory = eval->memory ? eval->memory : RG_MEMORY;
 	vm->cpu_end = eval->cpu_ns ? (eval->cpu_from ? eval->cpu_from : pv_cpu()) + eval->cpu_ns : 0;
 	vm->strict = eval->strict_builtin_errors;
-	vm->tracing = eval->trace;
+	vm->tracing = eval->trace || eval->cover;
 	vm->now_ns = eval->now_ns;
 	vm->cap = 32;
 	vm->choices = pv_alloc(cx->arena, vm->cap * sizeof *vm->choices);
@@ -259,7 +268,9 @@ pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, pv
 	pv_vec_init(&ret->sets, cx->arena, sizeof(const pv_val *));
 	pv_vec_init(&ret->expressions, cx->arena, sizeof(const pv_val *));
 	pv_vec_init(&ret->trace, cx->arena, sizeof(struct pv_rego_step));
+	pv_vec_init(&ret->cases, cx->arena, sizeof(const pv_val *));
 	vm.trace = eval->trace ? &ret->trace : NULL;
+	vm.cases = &ret->cases;
 	pv_vec_init(&acc.rows, cx->arena, sizeof(const pv_val *const *));
 	const rg_query_code *q = &query->code;
 	hold(cx, query);

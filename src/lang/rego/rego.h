@@ -23,7 +23,10 @@ typedef struct pv_rego_opts {
 	bool strict;  /* unused and repeated imports, unused assigned variables are errors */
 	bool prints;  /* keep the calls of print(); without it they cost nothing */
 	bool untyped; /* no static type checker: what can never hold is found out when it runs */
-	bool alone;   /* a call of a builtin that opens network connections is an error */
+	bool tests; /* each rule test_x is one of its own, the second named test_x#01, and tells its cases */
+	int max_errors;             /* 0: 10; -1: all */
+	const pv_val *input_schema; /* JSON Schema of the input, for the type checker; NULL: any */
+	bool alone;                 /* a call of a builtin that opens network connections is an error */
 } pv_rego_opts;
 
 /* Every error found is a cause of the one error, in file order. */
@@ -59,6 +62,7 @@ typedef struct pv_rego_eval {
 	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
 	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = now */
 	bool strict_builtin_errors;
+	struct pv_rego_cover *cover;                /* NULL, or notes which rules and statements ran */
 	bool trace;                                 /* record which rule bodies failed at which expression */
 	void (*print)(void *arg, const char *line); /* of print(); NULL: nobody listens */
 	void *print_arg;
@@ -68,7 +72,8 @@ typedef struct pv_rego_result {
 	pv_vec sets;        /* elements: const pv_val *, one object of bindings per result */
 	pv_vec expressions; /* per result: const pv_val * list of the values of the query's expressions */
 	pv_vec trace;       /* elements: struct pv_rego_step */
-	uint64_t steps;     /* spent */
+	pv_vec cases;   /* const pv_val *: keys of a test's cases that ran, as lists (pv_rego_opts.tests) */
+	uint64_t steps; /* spent */
 } pv_rego_result;
 
 typedef struct pv_rego_step {
@@ -91,6 +96,27 @@ pv_val pv_rego_json(pv_arena *arena, const pv_val *v);
 void pv_rego_write(pv_buf *b, const pv_val *v, const char *indent, bool sorted);
 /* A ground term in Rego's syntax ("{1, 2}"): what test suites give as input. */
 PV_MUST_USE int pv_rego_term(pv_ctx *cx, const char *text, const pv_val **ret);
+/* ---- for tools ---- */
+
+typedef struct pv_rego_rule {
+	const char *package, *name; /* "data.a.b", "test_x"; of the policy */
+	const char *file;
+	int row, column;
+	bool keyed; /* p[k] if .., p contains k: its document is no single value */
+} pv_rego_rule;
+/* The rules in the order of the modules, without their else branches.  Elements: pv_rego_rule. */
+void pv_rego_rules(const pv_rego *rego, pv_vec *ret);
+
+/* Which rules and statements of a policy ran, over any number of its evaluations. */
+typedef struct pv_rego_cover pv_rego_cover;
+pv_rego_cover *pv_rego_cover_new(pv_arena *arena); /* as long as the arena, one thread */
+/* As `opa test --coverage` prints it: {files: {NAME: {covered, not_covered, coverage..}}, coverage ..}. */
+pv_val pv_rego_cover_report(pv_arena *arena, const pv_rego_cover *cover, const pv_rego *rego);
+
+/* A module's tree as OPA's ast package has it (JSON).  The error is in cx. */
+PV_MUST_USE int pv_rego_parse(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts,
+			      pv_val *ret);
+
 /* Names of packages and rules, and where which member of input is read, for listings:
  * [{package, path, rules: [..], inputs: {name: line}}]. */
 pv_val pv_rego_describe(pv_arena *arena, const pv_rego *rego);

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "lang/rego/tests.h"
 
 #define CHECKS_EACH 32
 
@@ -387,13 +388,15 @@ out_of_steps(rg_vm *vm, const rg_insn *ip)
 }
 
 /* Runs until no choice is left (0), a final solution (0) or an error. */
-static int
-run(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc)
+static inline __attribute__((always_inline)) int
+loop(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc, bool tracing)
 {
 	const rg_insn *ip = code->ins;
 	uint32_t base = vm->nchoices;
 	int r = 0;
 	while (ip) {
+		if (tracing && vm->eval->cover)
+			rg_cover_step(vm->eval->cover, code, ip->step);
 		r = ip->op < OP_CONTROL ? step_value(vm, code->consts, ip, R)
 					: step_control(vm, code, ip, R, acc);
 		if (r == NEXT) {
@@ -402,13 +405,19 @@ run(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc)
 		}
 		if (r != FAILS)
 			break;
-		if (vm->tracing)
+		if (tracing)
 			note_failure(ip, acc);
 		if (vm->steps-- == 0)
 			return out_of_steps(vm, ip);
 		ip = vm->nchoices == base ? NULL : backtrack(vm, code, base, R, &r);
 	}
 	return r < 0 ? r : 0;
+}
+
+static int
+run(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc)
+{
+	return vm->tracing ? loop(vm, code, R, acc, true) : loop(vm, code, R, acc, false);
 }
 
 int

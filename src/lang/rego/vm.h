@@ -83,6 +83,7 @@ struct rg_vm {
 	const rg_code *code;             /* running, for errors */
 	const rg_insn *at;
 	pv_vec *trace;       /* struct pv_rego_step */
+	pv_vec *cases;       /* const pv_val *: of tests */
 	const char *builtin; /* name of the running builtin, for errors */
 	pv_map *cache;       /* of builtins: compiled patterns, random numbers, ... */
 	pv_buf *print;       /* the line of print() */

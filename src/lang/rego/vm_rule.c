@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "lang/rego/tests.h"
 #include "lang/rego/vm.h"
 
 #define RG_MEMO 256 /* slots; a power of two */
@@ -85,6 +86,8 @@ run_chain(rg_vm *vm, const rg_clause *c, const pv_val *const *args, rg_acc *acc)
 			return r;
 		if (vm->tracing)
 			record(vm, acc);
+		if (vm->eval->cover && acc->hit)
+			rg_cover_rule(vm->eval->cover, &c->code);
 		if (acc->hit)
 			break;
 	}

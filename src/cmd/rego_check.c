@@ -1,0 +1,128 @@
+/* rego_check: `pave rego check` and `pave rego parse`: modules compiled, or taken apart, without
+ * being run; flags, output and exit codes of `opa check` and `opa parse`. */
+#include <limits.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "cmd/rego_eval.h"
+#include "cmd/verbs.h"
+#include "lang/yaml/yaml.h"
+
+#define SCHEMA_LIMIT ((size_t)16 << 20)
+
+/* As opa: to stderr, and exit 1. */
+static int
+report(pv_ctx *cx, const char *format)
+{
+	if (pv_streq(format, "json")) {
+		pv_val all = rego_errors_json(cx);
+		rego_print_json(cx, stderr, &all);
+	} else {
+		fprintf(stderr, "%s\n", pv_rego_error_code(cx) ? cx->err->message : pv_error_text(cx));
+	}
+	pv_recover(cx);
+	return PV_EXIT_FAILED;
+}
+
+static int
+read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
+{
+	const char *schema = pv_args_text(args, "schema", NULL);
+	int64_t most = 10;
+	pv_str text;
+	*ret = rego_source_opts(args);
+	if (!pv_parse_int(pv_str_of(pv_args_text(args, "max-errors", "10")), &most) || most > INT_MAX)
+		return pv_fail(cx, PV_EUSAGE,
+			       "--max-errors: expected a number, 0 or less for all errors, found %s",
+			       pv_args_text(args, "max-errors", ""));
+	ret->max_errors = most <= 0 ? -1 : (int)most;
+	ret->prints = true;
+	if (!schema)
+		return 0;
+	int r = pv_file_load(cx, schema, SCHEMA_LIMIT, &text);
+	if (r == 0)
+		r = pv_yaml_parse(cx, text, &(pv_yaml_opts){.file = schema}, &ret->input_schema);
+	return r < 0 ? pv_wrap(cx, r, "--schema: expected one file, the JSON Schema of the input") : 0;
+}
+
+static int
+check(pv_ctx *cx, const pv_args *args)
+{
+	const char *format = pv_args_text(args, "format", "pretty");
+	pv_rego_opts opts;
+	rego_source src;
+	pv_rego *rego = NULL;
+	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
+		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
+	int r = read_options(cx, args, &opts);
+	if (r == 0 && (r = rego_source_paths(cx, args, &src)) < 0 && cx->err->code == PV_EUSAGE)
+		return r;
+	if (r == 0)
+		r = pv_rego_compile(cx, src.modules.data, src.modules.len, &opts, &rego);
+	if (r < 0)
+		return cx->err->code == PV_EUSAGE ? r : report(cx, format);
+	pv_rego_unref(rego);
+	if (pv_streq(format, "json"))
+		puts("{}");
+	return PV_EXIT_OK;
+}
+
+static const pv_option check_options[] = {
+	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables too"},
+	{"format", 'f', "pretty|json", "how to print errors (default: pretty)"},
+	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"max-errors", 'm', "N", "stop after so many errors (default: 10; 0: all)"},
+	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
+	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
+	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{0},
+};
+
+const pv_verb rego_check_verb = {
+	.name = "rego check",
+	.usage = "PATH...",
+	.summary = "compile Rego modules, types and all, as `opa check` does",
+	.help = "Prints what is wrong and exits 1, or nothing.\n\n  pave rego check --strict policy/",
+	.options = check_options,
+	.run = check,
+};
+
+/* ---- parse ---- */
+
+static int
+parse(pv_ctx *cx, const pv_args *args)
+{
+	const char *format = pv_args_text(args, "format", "json");
+	pv_rego_opts opts = rego_source_opts(args);
+	pv_rego_module m;
+	pv_val tree;
+	if (!pv_streq(format, "json"))
+		return pv_fail(cx, PV_EUSAGE, "--format: expected json, found %s", format);
+	if (pv_args_count(args) != 1)
+		return pv_fail(cx, PV_EUSAGE, "expected one module, found %zu arguments",
+			       pv_args_count(args));
+	m = (pv_rego_module){.name = pv_args_at(args, 0)};
+	int r = pv_file_load(cx, m.name, SCHEMA_LIMIT, &m.text);
+	if (r == 0)
+		r = pv_rego_parse(cx, &m, &opts, &tree);
+	if (r < 0)
+		return report(cx, format);
+	rego_print_json(cx, stdout, &tree);
+	return PV_EXIT_OK;
+}
+
+static const pv_option parse_options[] = {
+	{"format", 'f', "json", "how to print (json)"},
+	{"v0-compatible", 0, NULL, "read the module as Rego v0"},
+	{"v1-compatible", 0, NULL, "read it as Rego v1 (default)"},
+	{0},
+};
+
+const pv_verb rego_parse_verb = {
+	.name = "rego parse",
+	.usage = "FILE",
+	.summary = "print the syntax tree of a Rego module, as `opa parse -f json` does",
+	.help = "  pave rego parse policy.rego",
+	.options = parse_options,
+	.run = parse,
+};

@@ -1,0 +1,261 @@
+/* rego_test: `pave rego test`: runs the rules test_* of modules as `opa test` does: its flags,
+ * its output, its exit codes (0; 2 if a test failed, or was skipped without -z; 1 if none could
+ * be run). */
+#include "cmd/rego_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/regex.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "cmd/verbs.h"
+
+typedef struct run {
+	pv_ctx *cx;
+	const pv_args *args;
+	rego_source src;
+	pv_rego *rego;
+	pv_rego_cover *cover; /* NULL: not wanted */
+	pv_re *only;          /* NULL: all */
+	int64_t timeout;      /* ns of one test */
+	pv_vec tests;         /* rego_test */
+} run;
+
+static void
+add_line(void *to, const char *line)
+{
+	pv_buf_printf(to, "%s\n", line);
+}
+
+static bool
+is_true(const pv_val *v)
+{
+	bool object = pv_is(v, PV_OBJECT), all = object || !(pv_is(v, PV_BOOL) && !v->b);
+	for (uint32_t i = 0; object && i < v->len; i++)
+		all = all && is_true(&v->members[i].val);
+	return v && all;
+}
+
+/* Each case that began, and whether the document says that it came true. */
+static void
+add_cases(rego_test *t, const pv_rego_result *result, const pv_val *document)
+{
+	for (size_t i = 0; i < result->cases.len; i++) {
+		const pv_val *keys = *PV_AT(const pv_val *, &result->cases, i), *v = document;
+		bool known = false;
+		for (size_t k = 0; k < t->cases.len; k++)
+			known = known || pv_eq(PV_AT(rego_case, &t->cases, k)->keys, keys);
+		for (uint32_t k = 0; v && k < keys->len; k++)
+			v = pv_getv(v, &keys->items[k]);
+		rego_case c = {.keys = keys, .passed = v && is_true(v)};
+		if (!known)
+			pv_vec_push(&t->cases, &c);
+	}
+}
+
+static void
+judge(rego_test *t, const pv_rego_result *result)
+{
+	const pv_val *list = result->expressions.len ? *PV_AT(const pv_val *, &result->expressions, 0) : NULL;
+	const pv_val *document = pv_item(list, 0);
+	add_cases(t, result, document);
+	t->outcome = document && is_true(document) ? REGO_PASS : REGO_FAIL;
+	for (size_t i = 0; i < t->cases.len; i++)
+		if (!PV_AT(rego_case, &t->cases, i)->passed)
+			t->outcome = REGO_FAIL;
+	t->trace = result->trace;
+}
+
+/* data.a.b["test_x"] */
+static const char *
+query_of(pv_ctx *cx, const pv_rego_rule *rule)
+{
+	pv_buf b;
+	pv_str rest = pv_str_of(rule->package), part;
+	pv_buf_init(&b, cx->arena);
+	pv_str_next(&rest, '.', &part);
+	pv_buf_add(&b, part.s, part.len);
+	while (pv_str_next(&rest, '.', &part))
+		pv_buf_printf(&b, "[\"%.*s\"]", (int)part.len, part.s);
+	pv_buf_printf(&b, "[\"%s\"]", rule->name);
+	return b.s;
+}
+
+static void
+run_test(run *r, rego_test *t)
+{
+	pv_rego_query *query = NULL;
+	pv_rego_result result;
+	pv_buf printed;
+	int64_t from = pv_mono();
+	pv_buf_init(&printed, r->cx->arena);
+	pv_buf_adds(&printed, "");
+	pv_rego_eval eval = {.data = r->src.data,
+			     .now_ns = pv_now(),
+			     .cpu_ns = r->timeout,
+			     .trace = pv_args_has(r->args, "verbose"),
+			     .cover = r->cover,
+			     .print = add_line,
+			     .print_arg = &printed};
+	int e = pv_rego_prepare(r->cx, r->rego, query_of(r->cx, &t->rule), &query);
+	if (e == 0)
+		e = pv_rego_run(r->cx, query, &eval, &result);
+	if (e == 0) {
+		judge(t, &result);
+	} else {
+		t->outcome = REGO_ERROR;
+		t->error = pv_take_error(r->cx)->message;
+	}
+	pv_rego_query_free(query);
+	t->ns = pv_mono() - from;
+	t->output = t->outcome == REGO_PASS && !pv_args_has(r->args, "verbose") ? "" : printed.s;
+}
+
+static bool
+is_wanted(const run *r, const pv_rego_rule *rule)
+{
+	const char *full = pv_printf(r->cx->arena, "%s.%s", rule->package, rule->name);
+	bool named = pv_starts_with(rule->name, "test_") || pv_starts_with(rule->name, "todo_test_");
+	return named && (!r->only || pv_re_match(r->only, pv_str_of(full)));
+}
+
+static void
+run_all(run *r)
+{
+	pv_vec rules;
+	pv_map *seen = pv_map_new(r->cx->arena);
+	pv_vec_init(&rules, r->cx->arena, sizeof(pv_rego_rule));
+	pv_rego_rules(r->rego, &rules);
+	for (size_t i = 0; i < rules.len; i++) {
+		const pv_rego_rule *rule = PV_AT(pv_rego_rule, &rules, i);
+		if (!is_wanted(r, rule) ||
+		    pv_map_puts(seen, pv_printf(r->cx->arena, "%s.%s", rule->package, rule->name), r))
+			continue;
+		rego_test *t = pv_vec_add(&r->tests);
+		t->rule = *rule;
+		t->output = "";
+		pv_vec_init(&t->cases, r->cx->arena, sizeof(rego_case));
+		pv_vec_init(&t->trace, r->cx->arena, sizeof(struct pv_rego_step));
+		if (pv_starts_with(rule->name, "todo_"))
+			t->outcome = REGO_SKIP;
+		else
+			run_test(r, t);
+	}
+}
+
+static int
+exit_code(const run *r)
+{
+	for (size_t i = 0; i < r->tests.len; i++) {
+		enum rego_outcome o = PV_AT(rego_test, &r->tests, i)->outcome;
+		if (o == REGO_FAIL || o == REGO_ERROR ||
+		    (o == REGO_SKIP && !pv_args_has(r->args, "exit-zero-on-skipped")))
+			return 2;
+	}
+	return 0;
+}
+
+/* Coverage is told of tests that pass; of others, what fails. */
+static int
+report_cover(run *r, double threshold)
+{
+	pv_val report = pv_rego_cover_report(r->cx->arena, r->cover, r->rego);
+	double have = pv_f64(pv_get(&report, "coverage"), 0);
+	if (exit_code(r)) {
+		rego_test_pretty(r->cx, &r->tests, pv_args_has(r->args, "verbose"));
+		return 2;
+	}
+	if (have < threshold) {
+		printf("Code coverage threshold not met: got %.2f instead of %.2f\n", have, threshold);
+		return 2;
+	}
+	rego_print_json(r->cx, stdout, &report);
+	return 0;
+}
+
+static int
+settings(run *r, double *ret_threshold)
+{
+	const char *only = pv_args_text(r->args, "run", NULL),
+		   *format = pv_args_text(r->args, "format", "pretty");
+	const char *threshold = pv_args_text(r->args, "threshold", NULL),
+		   *timeout = pv_args_text(r->args, "timeout", "5s");
+	char *end = NULL;
+	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
+		return pv_fail(r->cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
+	if (!pv_duration_parse(pv_str_of(timeout), &r->timeout) || r->timeout < 0)
+		return pv_fail(r->cx, PV_EUSAGE, "--timeout: expected a duration such as 5s, found %s",
+			       timeout);
+	*ret_threshold = threshold ? strtod(threshold, &end) : 0;
+	if (threshold && (*end || *ret_threshold < 0 || *ret_threshold > 100))
+		return pv_fail(r->cx, PV_EUSAGE, "--threshold: expected a number from 0 to 100, found %s",
+			       threshold);
+	if (threshold || pv_args_has(r->args, "coverage"))
+		r->cover = pv_rego_cover_new(r->cx->arena);
+	return only ? pv_re_compile(r->cx, pv_str_of(only), &r->only) : 0;
+}
+
+static int
+failed(run *r)
+{
+	rego_print_error(r->cx, "pretty", &r->src);
+	pv_recover(r->cx);
+	return PV_EXIT_FAILED;
+}
+
+static int
+test(pv_ctx *cx, const pv_args *args)
+{
+	run r = {.cx = cx, .args = args};
+	double threshold = 0;
+	pv_rego_opts opts = rego_source_opts(args);
+	int e = settings(&r, &threshold);
+	if (e < 0)
+		return e;
+	opts.prints = opts.tests = true;
+	pv_vec_init(&r.tests, cx->arena, sizeof(rego_test));
+	e = rego_source_paths(cx, args, &r.src);
+	if (e == 0)
+		e = pv_rego_compile(cx, r.src.modules.data, r.src.modules.len, &opts, &r.rego);
+	if (e < 0) {
+		r.only = pv_re_free(r.only);
+		return cx->err->code == PV_EUSAGE ? e : failed(&r);
+	}
+	run_all(&r);
+	if (r.cover)
+		e = report_cover(&r, threshold);
+	else if (pv_streq(pv_args_text(args, "format", ""), "json"))
+		rego_test_json(cx, &r.tests);
+	else
+		rego_test_pretty(cx, &r.tests, pv_args_has(args, "verbose"));
+	e = r.cover ? e : exit_code(&r);
+	pv_rego_unref(r.rego);
+	r.only = pv_re_free(r.only);
+	return e;
+}
+
+static const pv_option options[] = {
+	{"verbose", 'v', NULL, "tell of tests that pass, and where those that fail do"},
+	{"run", 'r', "REGEX", "run the tests whose full name (data.a.test_b) matches"},
+	{"format", 'f', "pretty|json", "how to print (default: pretty)"},
+	{"coverage", 'c', NULL, "print which lines ran, as JSON"},
+	{"threshold", 0, "PERCENT", "fail if fewer lines ran (implies --coverage)"},
+	{"exit-zero-on-skipped", 'z', NULL, "a skipped test (todo_test_*) is no failure"},
+	{"timeout", 0, "DURATION", "processor time of one test (default: 5s)"},
+	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
+	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
+	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{0},
+};
+
+const pv_verb rego_test_verb = {
+	.name = "rego test",
+	.usage = "PATH...",
+	.summary = "run the tests of Rego modules as `opa test` does",
+	.help = "Runs each rule test_*; todo_test_* is skipped.  Exits 2 if one fails, 1 if none can be run.\n\n"
+		"  pave rego test -v policy/",
+	.options = options,
+	.run = test,
+};

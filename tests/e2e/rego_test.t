@@ -1,0 +1,185 @@
+#!/bin/sh
+# rego_test: `pave rego test` says what `opa test` says, and exits as it does.  Speaks TAP.
+cd "$(dirname "$0")/../.." || exit 1
+case ${PAVE:=build/debug/pave} in /*) ;; *) PAVE=$PWD/$PAVE ;; esac
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+n=0 bad=0
+
+# is NAME CODE ARGUMENT...: the output, without durations, is standard input.
+is() {
+	name=$1 code=$2
+	shift 2
+	n=$((n + 1))
+	want=$(cat)
+	said=$("$PAVE" rego test "$@" 2>&1)
+	got=$?
+	said=$(printf '%s' "$said" | sed -E 's/ \([0-9.]+(µs|ms|s)\)$/ (T)/; s/"duration": [0-9]+/"duration": T/')
+	if [ "$got" = "$code" ] && [ "$said" = "$want" ]; then
+		echo "ok $n - $name"
+	else
+		bad=1
+		echo "not ok $n - $name"
+		printf 'wanted exit %s and:\n%s\ngot exit %s and:\n%s\n' "$code" "$want" "$got" "$said" | sed 's/^/# /'
+	fi
+}
+
+cat >app.rego <<'END'
+package app
+
+allow if input.user == "root"
+
+double(x) := x * 2
+END
+cat >app_test.rego <<'END'
+package app_test
+
+import data.app
+
+test_root if app.allow with input as {"user": "root"}
+
+test_root if not app.allow with input as {"user": "guest"}
+END
+is 'tests that pass are counted' 0 . <<'END'
+PASS: 2/2
+END
+is 'tests of one name are two tests' 0 -v . <<'END'
+app_test.rego:5:
+data.app_test.test_root: PASS (T)
+app_test.rego:7:
+data.app_test.test_root#01: PASS (T)
+--------------------------------------------------------------------------------
+PASS: 2/2
+END
+cat >more_test.rego <<'END'
+package more_test
+
+import data.app
+
+test_fails if {
+	print("allowed:", app.allow)
+	app.allow with input as {"user": "guest"}
+}
+
+test_conflict if clash == 1
+
+clash := 1
+
+clash := 2
+
+todo_test_later if false
+
+test_cases[note][n] if {
+	some note, cases in {"even": [[1, 2], [2, 4]], "odd": [[1, 3]]}
+	some n, c in cases
+	app.double(c[0]) == c[1]
+}
+END
+is 'what fails is told with what it printed, its cases and its error' 2 . <<'END'
+more_test.rego:5:
+data.more_test.test_fails: FAIL (T)
+
+  allowed: <undefined>
+
+more_test.rego:10:
+data.more_test.test_conflict: ERROR (T)
+  more_test.rego:14: eval_conflict_error: complete rules must not produce multiple outputs
+more_test.rego:16:
+data.more_test.todo_test_later: SKIPPED
+more_test.rego:18:
+data.more_test.test_cases: FAIL (T)
+  odd: FAIL
+    0: FAIL
+--------------------------------------------------------------------------------
+PASS: 4/8
+FAIL: 2/8
+SKIPPED: 1/8
+ERROR: 1/8
+END
+is 'verbose says where' 2 -v -r test_fails . <<'END'
+more_test.rego:5:
+data.more_test.test_fails: FAIL (T)
+
+  allowed: <undefined>
+
+--------------------------------------------------------------------------------
+FAILURES
+--------------------------------------------------------------------------------
+data.more_test.test_fails: FAIL (T)
+
+  app.rego:3: data.app.allow fails at `input.user == "root"`
+  app.rego:3: data.app.allow fails at `input.user == "root"`
+  more_test.rego:7: data.more_test.test_fails fails at `app.allow with input as {"user": "guest"}`
+
+--------------------------------------------------------------------------------
+FAIL: 1/1
+END
+is 'a skipped test is a failure' 2 -r later . <<'END'
+more_test.rego:16:
+data.more_test.todo_test_later: SKIPPED
+--------------------------------------------------------------------------------
+SKIPPED: 1/1
+END
+is 'unless it is said to be none' 0 -z -r later . <<'END'
+more_test.rego:16:
+data.more_test.todo_test_later: SKIPPED
+--------------------------------------------------------------------------------
+SKIPPED: 1/1
+END
+is 'JSON has the same' 2 -f json -r test_cases . <<'END'
+[
+  {
+    "location": {
+      "file": "more_test.rego",
+      "row": 18,
+      "col": 1
+    },
+    "package": "data.more_test",
+    "name": "test_cases",
+    "fail": true,
+    "duration": T,
+    "sub_results": {
+      "even": {
+        "name": "even",
+        "sub_results": {
+          "0": {
+            "name": "0"
+          },
+          "1": {
+            "name": "1"
+          }
+        }
+      },
+      "odd": {
+        "name": "odd",
+        "fail": true,
+        "sub_results": {
+          "0": {
+            "name": "0",
+            "fail": true
+          }
+        }
+      }
+    }
+  }
+]
+END
+cat >slow_test.rego <<'END'
+package slow_test
+
+test_slow if count([1 | some i in numbers.range(1, 3000); some j in numbers.range(1, 3000); i * j == 7]) == 0
+END
+is 'a test that takes too long is an error' 2 --timeout 1ms -r slow . <<'END'
+slow_test.rego:3:
+data.slow_test.test_slow: ERROR (T)
+  slow_test.rego:3: eval_cancel_error: time limit reached: the policy takes more than 1ms of a processor
+--------------------------------------------------------------------------------
+ERROR: 1/1
+END
+printf 'package broken\n\np if x > 1\n' >broken.rego
+is 'modules that do not compile are told, and exit 1' 1 broken.rego <<'END'
+1 error occurred: broken.rego:3: rego_unsafe_var_error: var x is unsafe
+END
+echo "1..$n"
+exit $bad
