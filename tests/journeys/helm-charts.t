@@ -82,7 +82,7 @@ def charts_of_a_registry(house):
 
 
 def dependencies(house):
-    write("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- {name: web, version: ^1.0.0, repository: '%s/charts'}\n"
+    write("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- {name: web, version: ^1.1.0, repository: '%s/charts'}\n"
           "- {name: web, version: '>=1.0.0 <1.1', alias: second, repository: '@shut', condition: second.on, tags: [a, b]}\n"
           "- {name: near, version: 1.x.x, repository: 'file://../near', import-values: [{parent: p, child: c}]}\n" % house.url)
     write("near/Chart.yaml", "apiVersion: v2\nname: near\nversion: 1.1.0\n")
@@ -101,10 +101,20 @@ def dependencies(house):
     shutil.rmtree(tmp + "/shop/charts")
     prints("build brings what the lock says", "Saving 3 charts", "dependency", "build", "shop")
     ok("web-1.2.0.tgz" in os.listdir(tmp + "/shop/charts"), "and nothing newer", os.listdir(tmp + "/shop/charts"))
-    write("shop/Chart.yaml", read("shop/Chart.yaml").replace("^1.0.0", "^1.1.0"))
+    write("shop/Chart.yaml", read("shop/Chart.yaml").replace("^1.1.0", "^1.1.1"))
     refuses("a lock of another list is refused", "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml)", "dependency", "build", "shop")
-    write("shop/Chart.yaml", read("shop/Chart.yaml").replace("^1.1.0", "^1.0.0"))
+    write("shop/Chart.yaml", read("shop/Chart.yaml").replace("^1.1.1", "^1.1.0"))
     return lock
+
+
+def limits():
+    """Few words that mean more than there is memory for: an error, and no death."""
+    grow = '{{ $s := dict "a" 1 }}{{ range until 60 }}{{ $s = dict "a" $s "b" $s }}{{ end }}'
+    for what, text in (("toJson", grow + "{{ toJson $s }}"), ("deepCopy", grow + "{{ deepCopy $s }}"),
+                       ("concat", "{{ $s := list 1 }}{{ range until 40 }}{{ $s = concat $s $s }}{{ end }}"),
+                       ("range", "{{ range until 9999999 }}{{ $x := until 9999999 }}{{ end }}")):
+        write("grow.tpl", text)
+        refuses("%s has an end" % what, "the limit of memory is met", "eval", "grow.tpl")
 
 
 def helm_agrees():
@@ -130,6 +140,7 @@ try:
     charts_by_name(home)
     charts_of_a_registry(home)
     dependencies(home)
+    limits()
     helm_agrees()
 finally:
     print("1..%d" % forge.count)

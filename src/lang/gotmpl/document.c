@@ -111,7 +111,7 @@ static bool
 to(pv_arena *arena, const pv_tv *v, pv_val *ret, unsigned depth)
 {
 	pv_tv data;
-	if (depth > DEPTH)
+	if (depth > DEPTH || !pv_tv_fits(arena))
 		return false;
 	*ret = pv_null();
 	switch ((enum pv_tkind)v->kind) {

@@ -12,11 +12,11 @@ document(pv_trun *r, const pv_tv *v, pv_val *ret, bool *ret_ok)
 {
 	pv_arena_reset(r->scratch);
 	*ret_ok = pv_tv_to(r->scratch, v, ret);
-	return pv_trun_spend(r, 4);
+	return pv_tv_fits(r->scratch) ? pv_trun_spend(r, 4) : run_too_large(r, "memory");
 }
 
 static int
-yaml(pv_trun *r, const pv_tv *v, void (*write)(pv_buf *b, const pv_val *v), pv_tv *ret)
+yaml(pv_trun *r, const pv_tv *v, bool must, void (*write)(pv_buf *b, const pv_val *v), pv_tv *ret)
 {
 	pv_val doc;
 	bool ok;
@@ -25,7 +25,7 @@ yaml(pv_trun *r, const pv_tv *v, void (*write)(pv_buf *b, const pv_val *v), pv_t
 	pv_buf_init(&b, r->arena);
 	*ret = pv_tv_text("");
 	if (code < 0 || !ok)
-		return code;
+		return code < 0 || !must ? code : pv_trun_fail(r, "json: unsupported value");
 	write(&b, &doc);
 	if (b.len > 0 && b.s[b.len - 1] == '\n')
 		b.len--;
@@ -34,12 +34,17 @@ yaml(pv_trun *r, const pv_tv *v, void (*write)(pv_buf *b, const pv_val *v), pv_t
 
 TFN(fn_to_yaml)
 {
-	return yaml(r, &args[0], pv_yaml_write, ret);
+	return yaml(r, &args[0], false, pv_yaml_write, ret);
+}
+
+TFN(fn_must_to_yaml)
+{
+	return yaml(r, &args[0], true, pv_yaml_write, ret);
 }
 
 TFN(fn_to_yaml_pretty)
 {
-	return yaml(r, &args[0], pv_yaml_write_v3, ret);
+	return yaml(r, &args[0], false, pv_yaml_write_v3, ret);
 }
 
 /* ---- JSON ---- */
@@ -223,7 +228,7 @@ TFN(fn_from_toml)
 
 /* clang-format off */
 const pv_tfunc pv_tmpl_documents[] = {
-	{"toYaml", "a", fn_to_yaml}, {"toYamlPretty", "a", fn_to_yaml_pretty},
+	{"toYaml", "a", fn_to_yaml}, {"mustToYaml", "a", fn_must_to_yaml}, {"toYamlPretty", "a", fn_to_yaml_pretty},
 	{"fromYaml", "s", fn_from_yaml}, {"fromYamlArray", "s", fn_from_yaml_array},
 	{"toJson", "a", fn_to_json}, {"fromJson", "s", fn_from_json},
 	{"fromJsonArray", "s", fn_from_json_array}, {"mustToJson", "a", fn_must_to_json},

@@ -95,7 +95,9 @@ iterate(pv_trun *r, const node *n, const pv_tv *index, const pv_tv *elem)
 {
 	const node *pipe = n->pipe;
 	size_t mark = r->nvars;
-	int code = 0;
+	int code = run_step(r);
+	if (code < 0)
+		return code;
 	if (pipe->ndecl > 0 && pipe->flag) {
 		code = assign(r, pipe->kids[0]->names[0], pipe->ndecl > 1 ? index : elem);
 		if (code == 0 && pipe->ndecl > 1)

@@ -156,23 +156,26 @@ pv_trun_fail_ctx(pv_trun *r)
 int
 pv_trun_spend(pv_trun *r, uint64_t steps)
 {
-	if (steps <= r->steps) {
+	bool fits = pv_tv_fits(r->arena);
+	if (fits && steps <= r->steps) {
 		r->steps -= steps;
 		return 0;
 	}
 	r->steps = 0;
 	r->code = PV_ETOOLARGE;
-	return pv_trun_fail(r, "the limit of steps is met: expected a template that needs less");
+	return pv_trun_fail(r, "the limit of %s is met: expected a template that needs less",
+			    fits ? "steps" : "memory");
 }
 
 int
 run_step(pv_trun *r)
 {
-	if (r->steps > 0) {
+	bool fits = pv_tv_fits(r->arena);
+	if (fits && r->steps > 0) {
 		r->steps--;
 		return 0;
 	}
-	return run_too_large(r, "steps");
+	return run_too_large(r, fits ? "steps" : "memory");
 }
 
 int

@@ -221,9 +221,14 @@ TFN(fn_substr)
 		start = 0;
 	else if (end < 0 || end > (int64_t)s.len)
 		end = (int64_t)s.len;
-	if (end < 0 || end > (int64_t)s.len || start > end)
-		return pv_trun_fail(r, "runtime error: slice bounds out of range [%lld:%lld] with length %zu",
-				    (long long)start, (long long)end, s.len);
+	if (end < 0)
+		return pv_trun_fail(r, "runtime error: slice bounds out of range [:%lld]", (long long)end);
+	if (end > (int64_t)s.len)
+		return pv_trun_fail(r, "runtime error: slice bounds out of range [:%lld] with length %zu",
+				    (long long)end, s.len);
+	if (start > end)
+		return pv_trun_fail(r, "runtime error: slice bounds out of range [%lld:%lld]",
+				    (long long)start, (long long)end);
 	*ret = pv_tv_str((pv_str){s.s + start, (size_t)(end - start)});
 	return 0;
 }
@@ -237,7 +242,7 @@ TFN(fn_repeat)
 	if (s.len > 0 && (uint64_t)args[0].i > REPEAT_MAX / s.len)
 		return pv_trun_fail(r, "repeat: expected at most %zu bytes", REPEAT_MAX);
 	pv_buf_init(&b, r->arena);
-	for (int64_t i = 0; i < args[0].i; i++)
+	for (int64_t i = 0; s.len > 0 && i < args[0].i; i++)
 		pv_buf_add(&b, s.s, s.len);
 	return tret_buf(r, &b, ret);
 }
@@ -261,30 +266,31 @@ TFN(fn_has_suffix)
 	return 0;
 }
 
-/* strings.ReplaceAll: an empty text stands before each rune and at the end. */
-static void
+/* strings.ReplaceAll: an empty text stands before each rune and at the end.  False: it would be too long. */
+static bool
 replace_all(pv_buf *b, pv_str s, pv_str old, pv_str with)
 {
 	size_t at = 0;
 	if (old.len == 0) {
-		while (at < s.len) {
+		while (at < s.len && b->len <= REPEAT_MAX) {
 			size_t from = at;
 			(void)next_rune(s, &at);
 			pv_buf_add(b, with.s, with.len);
 			pv_buf_add(b, s.s + from, at - from);
 		}
 		pv_buf_add(b, with.s, with.len);
-		return;
+		return b->len <= REPEAT_MAX;
 	}
-	for (;;) {
+	while (b->len <= REPEAT_MAX) {
 		const char *found = memmem(s.s + at, s.len - at, old.s, old.len);
 		size_t to = found ? (size_t)(found - s.s) : s.len;
 		pv_buf_add(b, s.s + at, to - at);
 		if (found == NULL)
-			return;
+			return true;
 		pv_buf_add(b, with.s, with.len);
 		at = to + old.len;
 	}
+	return false;
 }
 
 TFN(fn_replace)
@@ -295,7 +301,8 @@ TFN(fn_replace)
 	if (targ(args, 0).len && !memmem(s.s, s.len, targ(args, 0).s, targ(args, 0).len))
 		return 0;
 	pv_buf_init(&b, r->arena);
-	replace_all(&b, s, targ(args, 0), targ(args, 1));
+	if (!replace_all(&b, s, targ(args, 0), targ(args, 1)))
+		return pv_trun_fail(r, "replace: expected at most %zu bytes", REPEAT_MAX);
 	return tret_buf(r, &b, ret);
 }
 

@@ -212,10 +212,18 @@ pv_tv_equal(const pv_tv *a, const pv_tv *b)
 	return equal(a, b, 0);
 }
 
+#define MEMORY ((size_t)768 << 20) /* of an arena */
+
+bool
+pv_tv_fits(const pv_arena *arena)
+{
+	return pv_arena_used(arena) < MEMORY;
+}
+
 static pv_tv
 copy(pv_arena *arena, const pv_tv *v, unsigned depth)
 {
-	if (depth > DEPTH)
+	if (depth > DEPTH || !pv_tv_fits(arena))
 		return *v;
 	if (v->kind == PV_T_LIST) {
 		pv_tv *items = pv_new_array(arena, pv_tv, v->list->len);

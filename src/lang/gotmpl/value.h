@@ -123,6 +123,10 @@ pv_tv pv_tv_from(pv_arena *arena, const pv_val *v, bool floats);
 bool pv_tv_to(pv_arena *arena, const pv_tv *v, pv_val *ret);
 pv_tv pv_tv_copy(pv_arena *arena, const pv_tv *v); /* deep, to a depth of 1000 */
 
+/* Is there room for more?  A value may be shared by many, so that its copy is far larger than it is:
+ * who copies stops where this is false, and the execution fails. */
+bool pv_tv_fits(const pv_arena *arena);
+
 /* ---- maps ---- */
 pv_tmap *pv_tmap_new(pv_arena *arena);
 pv_tv *pv_tmap_find(const pv_tmap *m, pv_str key); /* NULL if absent; until the next put */

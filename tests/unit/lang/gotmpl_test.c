@@ -214,6 +214,13 @@ limits_are_ordinary_errors(void **state)
 		{"{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}", "depth"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ $d }}", "deep within one another"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}[{{ toYaml $d }}]", "[]"},
+		{"{{ range 1000000000 }}{{ end }}", "the limit of steps is met"},
+		{"{{ replace \"\" (repeat 100000 \"x\") (repeat 100000 \"y\") }}",
+		 "replace: expected at most 67108864 bytes"},
+		{"[{{ repeat 100000000000 \"\" }}]", "[]"},
+		{"{{ $t := toDate \"2006-01-02\" \"2020-03-04\" }}{{ $t.Month }} {{ $t.Weekday }} {{ $t.IsZero }} {{ $t.UnixMilli }} "
+		 "{{ ($t.Sub now).Hours }} {{ $t.After now }} {{ now.Sub $t }} {{ mustToYaml (dict \"d\" ($t.Sub now)) }}",
+		 "March Wednesday false 1583280000000 439800 true -439800h0m0s d: 1583280000000000000"},
 		{"{{ now }} {{ now.Year }} {{ toString now | len }}",
 		 "1970-01-01 00:00:00 +0000 UTC 1970 29"},
 		{"{{ toYamlPretty .m }}|{{ toYamlPretty (dict \"k\" (list 1 (list \"y\")) \"n\" .n) }}",
