@@ -18,7 +18,9 @@ reconcile(pv_ctx *cx, const pv_val *entity, pv_plan *plan)
 	pv_objb b;
 	pv_listb_init(&items, cx->arena);
 	if (error) {
-		if (!pv_streq(pv_text_at(entity, "status.items[0].message", NULL), error))
+		error = pv_printf(cx->arena, "%s; the last good version stands", error);
+		pv_plan_summary(cx, plan, "its document is broken: %s", error);
+		if (!pv_streq(pv_text_at(entity, "status.items.0.message", NULL), error))
 			pv_plan_event(cx, plan, "Warning", "SourceFault", "%s", error);
 		pv_objb_init(&b, cx->arena);
 		pv_objb_puts(&b, "type", "backstage.io/catalog-processing");

@@ -27,13 +27,13 @@ struct turn {
 	const char *repo, *revision, *commit;
 	const char *base; /* url:https://host/o/r/blob/main/ or file:/srv/r/: where files are */
 	pv_listb errors;
-	pv_map *by_ref, *by_file; /* what an error says of one entity, of a whole file */
-	pv_map *owned;            /* ref -> entity that is there and ours */
-	pv_map *wanted;           /* ref -> {file, line, ...}: entities that shall exist */
-	pv_map *namespaces;       /* those looked at */
-	size_t entities, applied;
-	bool no_file; /* with entities in the repository */
-	bool more;    /* than one turn applies */
+	pv_map *by_ref, *by_file;       /* what an error says of one entity, of a whole file */
+	pv_map *owned;                  /* ref -> entity that is there and ours */
+	pv_map *wanted;                 /* ref -> {file, line, ...}: entities that shall exist */
+	pv_map *namespaces;             /* those looked at */
+	size_t entities, kept, applied; /* kept: what stands though its document is broken */
+	bool no_file;                   /* with entities in the repository */
+	bool more;                      /* than one turn applies */
 };
 
 static void
@@ -234,7 +234,9 @@ sweep(struct turn *t)
 	keep_undecided(&(keep){t->cx->arena, t->owned, t->wanted, t->by_ref, t->by_file}, &t->errors);
 	while (pv_map_each(t->owned, &pos, &ref, &entity)) {
 		const char *broken = pv_map_find(t->by_ref, ref.s, ref.len);
-		if (broken || pv_map_find(t->wanted, ref.s, ref.len))
+		bool wanted = pv_map_find(t->wanted, ref.s, ref.len);
+		t->kept += broken && !wanted;
+		if (broken || wanted)
 			mark(t, entity, broken);
 		else
 			pv_plan_delete(t->cx, t->plan, entity, NULL);
@@ -272,6 +274,7 @@ status(struct turn *t, const char *ready, const char *reason, const char *messag
 	pv_objb_init(&b, t->cx->arena);
 	pv_objb_puts(&b, "commit", t->commit);
 	pv_objb_put(&b, "entities", pv_int((int64_t)t->entities));
+	pv_objb_put(&b, "kept", pv_int((int64_t)t->kept));
 	pv_objb_put(&b, "errorCount", pv_int((int64_t)t->errors.len));
 	pv_objb_put(&b, "errors", shown_errors(t));
 	pv_objb_puts(&b, "lastSync", last_sync(t, read));
@@ -288,6 +291,7 @@ unreadable(struct turn *t)
 	const char *message = pv_strdup(t->cx->arena, pv_error_text(t->cx));
 	t->commit = pv_text_at(t->source, "status.commit", NULL);
 	t->entities = (size_t)pv_i64_at(t->source, "status.entities", 0);
+	t->kept = (size_t)pv_i64_at(t->source, "status.kept", 0);
 	pv_plan_status(t->cx, t->plan, status(t, "False", "RepositoryError", message));
 	return pv_plan_fail(t->cx, t->plan, "RepositoryError");
 }
@@ -316,11 +320,15 @@ ask(struct turn *t, const pv_val **ret)
 	return pv_plan_fact(t->cx, t->plan, "catalog-files", &args, ret);
 }
 
-/* "144 entities, 1 error" */
+/* "144 entities, 2 more kept as they last were, 2 errors" */
 static const char *
 counts(struct turn *t)
 {
-	return pv_printf(t->cx->arena, "%s, %s", pv_counted(t->cx->arena, t->entities, "entity"),
+	const char *kept = !t->kept ? ""
+			   : t->kept == 1
+				   ? ", 1 more kept as it last was"
+				   : pv_printf(t->cx->arena, ", %zu more kept as they last were", t->kept);
+	return pv_printf(t->cx->arena, "%s%s, %s", pv_counted(t->cx->arena, t->entities, "entity"), kept,
 			 pv_counted(t->cx->arena, t->errors.len, "error"));
 }
 
