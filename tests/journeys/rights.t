@@ -226,6 +226,30 @@ def kinds(s):
     s.must("DELETE", "/apis/apps/v1/namespaces/x/deployments/k", {"kind": "DeleteOptions", "apiVersion": "v1"})
 
 
+def audiences(s):
+    """A token for somebody else's server is none here, and that server learns whose it is."""
+    make = lambda *to: s.must("POST", "/api/v1/namespaces/x/serviceaccounts/actor/token", {"spec": {"audiences": list(to)}})["status"]["token"]
+    review = lambda t, *of: s.must("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": t, "audiences": list(of)}})["status"]
+    api = "https://kubernetes.default.svc"
+    vault, both = make("vault", "other"), make("vault", api)
+    check("a token of another audience does not sign in", s.ask("GET", "/api", headers=[("Authorization", "Bearer " + vault)])[0], 401)
+    check("one of both does", s.ask("GET", "/api", headers=[("Authorization", "Bearer " + both)])[0], 200)
+    check("TokenReview without audiences is about this server", (review(vault).get("authenticated", False), review(both)["audiences"]), (False, [api]))
+    found = review(vault, "vault", "stranger")
+    check("with them, about those", (found["authenticated"], found["user"]["username"], found["audiences"]), (True, "system:serviceaccount:x:actor", ["vault"]))
+    check("a token that is for none of them", review(vault, "stranger").get("authenticated", False), False)
+    check("what is told beside the account", list(found["user"]["extra"]), ["authentication.kubernetes.io/credential-id"])
+    check("a review without a token", s.ask("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {}})[0], 400)
+    pod = s.must("POST", "/api/v1/namespaces/x/pods", {"metadata": {"name": "p"}, "spec": {
+        "serviceAccountName": "actor", "containers": [{"name": "c", "image": "i"}]}})
+    bound = s.must("POST", "/api/v1/namespaces/x/serviceaccounts/actor/token", {"spec": {
+        "boundObjectRef": {"kind": "Pod", "apiVersion": "v1", "name": "p"}}})["status"]["token"]
+    extra = review(bound)["user"]["extra"]
+    check("and of what it is bound to", (extra["authentication.kubernetes.io/pod-name"], extra["authentication.kubernetes.io/pod-uid"]),
+          (["p"], [pod["metadata"]["uid"]]))
+    s.must("DELETE", "/api/v1/namespaces/x/pods/p?gracePeriodSeconds=0")
+
+
 def others(s):
     """The admin is actor for a while: headers that name whom they are, on top of each other, are not there."""
     token = lambda name: s.must("POST", "/api/v1/namespaces/x/serviceaccounts/%s/token" % name, {"spec": {}})["status"]["token"]
@@ -274,6 +298,7 @@ def others(s):
     check("TokenReview knows a token", review(token("actor"))["user"]["username"], "system:serviceaccount:x:actor")
     check("and a stranger's not", review("ey.ey.ey").get("authenticated", False), False)
     kinds(s)
+    audiences(s)
     last = token("actor")
     s.must("DELETE", "/api/v1/namespaces/x/serviceaccounts/actor")
     check("nor one whose account is gone", review(last).get("authenticated", False), False)

@@ -162,10 +162,18 @@ review_self(request *q, const pv_val *body)
 static int
 review_token(request *q, const pv_val *body)
 {
-	const pv_identity *who = pv_auth_token(q->cx, q->api->auth, pv_text_at(body, "spec.token", ""));
-	static const char *const audiences[] = {"https://kubernetes.default.svc", NULL};
+	const pv_val *list = pv_at(body, "spec.audiences");
+	const char *token = pv_text_at(body, "spec.token", "");
+	const char **wanted = pv_new_array(q->cx->arena, const char *, pv_count(list) + 1);
+	const char *const *audiences = NULL;
+	const pv_identity *who;
 	pv_objb status;
 
+	if (!*token)
+		return pv_fail(q->cx, PV_EBADREQUEST, "token is required for TokenReview in authentication");
+	for (size_t i = 0; i < pv_count(list); i++)
+		wanted[i] = pv_text(pv_item(list, i), "");
+	who = pv_auth_token_for(q->cx, q->api->auth, token, (const char *const *)wanted, &audiences);
 	pv_objb_init(&status, q->cx->arena);
 	if (who) {
 		pv_objb_put(&status, "authenticated", pv_bool(true));

@@ -11,9 +11,6 @@
 #include "core/auth/signin.h"
 #include "lang/json/json.h"
 
-#define DYING (60 * PV_SEC) /* what is being deleted may still speak for so long, as upstream */
-#define ISSUER "https://kubernetes.default.svc"
-
 int
 pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret)
 {
@@ -49,131 +46,6 @@ pv_auth_close(pv_auth *auth)
 	return NULL;
 }
 
-/* ---- service account tokens ---- */
-
-static pv_val
-bound(pv_ctx *cx, const char *name, const char *uid)
-{
-	pv_objb b;
-
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "name", pv_string(cx->arena, name));
-	pv_objb_put(&b, "uid", pv_string(cx->arena, uid));
-	return pv_objb_end(&b);
-}
-
-int
-pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid, int64_t ttl_ns,
-		 const char *const *audiences, const pv_bound *to, const char **ret_token,
-		 int64_t *ret_expires)
-{
-	int64_t now = pv_now() / PV_SEC, end = now + ttl_ns / PV_SEC;
-	pv_objb claims, own;
-	pv_listb aud;
-	pv_val made;
-
-	pv_listb_init(&aud, cx->arena);
-	for (size_t i = 0; audiences && audiences[i]; i++)
-		pv_listb_add(&aud, pv_string(cx->arena, audiences[i]));
-	if (aud.len == 0)
-		pv_listb_add(&aud, pv_string_ref(ISSUER));
-	pv_objb_init(&own, cx->arena);
-	pv_objb_put(&own, "namespace", pv_string(cx->arena, ns));
-	pv_objb_put(&own, "serviceaccount", bound(cx, name, uid));
-	if (to)
-		pv_objb_put(&own, pv_str_lower(cx->arena, to->kind), bound(cx, to->name, to->uid));
-	pv_objb_init(&claims, cx->arena);
-	pv_objb_put(&claims, "aud", pv_listb_end(&aud));
-	pv_objb_put(&claims, "exp", pv_int(end));
-	pv_objb_put(&claims, "iat", pv_int(now));
-	pv_objb_put(&claims, "iss", pv_string_ref(ISSUER));
-	pv_objb_put(&claims, "jti", pv_string_ref(pv_uuid(cx->arena)));
-	pv_objb_put(&claims, "kubernetes.io", pv_objb_end(&own));
-	pv_objb_put(&claims, "nbf", pv_int(now));
-	pv_objb_put(&claims, "sub", pv_stringf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name));
-	made = pv_objb_end(&claims);
-	*ret_expires = end * PV_SEC;
-	return keys_sign(cx, auth->keys, &made, ret_token);
-}
-
-/* A token dies with its account: the uid must still be the stored one. */
-static bool
-account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid)
-{
-	pv_key key = {"/ServiceAccount", ns, name};
-	const pv_rec *rec = pv_store_find(cx, auth->store, &key);
-
-	return rec && pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), uid);
-}
-
-/* A token that is bound dies with what it is bound to, a minute after that began to go. */
-static bool
-bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
-{
-	static const struct {
-		const char *claim, *type;
-		bool namespaced;
-	} kinds[] = {{"pod", "/Pod", true}, {"secret", "/Secret", true}, {"node", "/Node", false}};
-
-	for (size_t i = 0; i < PV_LEN(kinds); i++) {
-		const pv_val *ref = pv_get(own, kinds[i].claim);
-		pv_key key = {kinds[i].type, kinds[i].namespaced ? ns : "", pv_text_at(ref, "name", "")};
-		const pv_rec *rec = ref ? pv_store_find(cx, auth->store, &key) : NULL;
-		int64_t ends = INT64_MAX;
-
-		if (!ref)
-			continue;
-		if (!rec ||
-		    !pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), pv_text_at(ref, "uid", "")))
-			return false;
-		if (pv_time_parse(pv_str_of(pv_text_at(pv_rec_val(rec), "metadata.deletionTimestamp", "")),
-				  &ends) &&
-		    ends + DYING < pv_now())
-			return false;
-	}
-	return true;
-}
-
-static bool
-for_us(const pv_val *claims)
-{
-	const pv_val *aud = pv_get(claims, "aud");
-
-	for (size_t i = 0; i < pv_count(aud); i++)
-		if (pv_streq(pv_text(pv_item(aud, i), ""), ISSUER))
-			return true;
-	return false;
-}
-
-static const pv_identity *
-by_own_token(pv_ctx *cx, pv_auth *auth, const char *token)
-{
-	const pv_val *claims = keys_verify(cx, auth->keys, token), *own = pv_get(claims, "kubernetes.io");
-	const char *ns = pv_text_at(own, "namespace", ""), *name = pv_text_at(own, "serviceaccount.name", "");
-	const char *uid = pv_text_at(own, "serviceaccount.uid", "");
-	int64_t now = pv_now() / PV_SEC;
-	pv_identity *who;
-
-	if (!claims || pv_i64_at(claims, "exp", 0) <= now || !for_us(claims))
-		return NULL;
-	if (!ns[0] || !name[0] || !account_lives(cx, auth, ns, name, uid) || !bond_lives(cx, auth, ns, own))
-		return NULL;
-	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
-	who->expires = pv_seconds(pv_i64_at(claims, "exp", 0));
-	identity_groups(cx, who,
-			(const char *const[]){"system:serviceaccounts",
-					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
-	return who;
-}
-
-const pv_identity *
-pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
-{
-	const pv_identity *who = by_own_token(cx, auth, token);
-
-	return !who && auth->oidc ? oidc_token(cx, auth->oidc, token) : who;
-}
-
 /* A session opened with a token ends with the account, as the token does. */
 const pv_identity *
 pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie)
@@ -183,8 +55,8 @@ pv_auth_session(pv_ctx *cx, pv_auth *auth, const char *cookie)
 		who && pv_starts_with(who->user, PV_SA_PREFIX) ? who->user + strlen(PV_SA_PREFIX) : NULL;
 	const char *colon = ns ? strchr(ns, ':') : NULL;
 
-	if (colon &&
-	    !account_lives(cx, auth, pv_strndup(cx->arena, ns, (size_t)(colon - ns)), colon + 1, who->uid))
+	if (colon && !tokens_account_lives(cx, auth, pv_strndup(cx->arena, ns, (size_t)(colon - ns)),
+					   colon + 1, who->uid))
 		return NULL;
 	return who;
 }
@@ -364,12 +236,6 @@ pv_auth_session_close(pv_auth *auth, const char *cookie)
 }
 
 /* ---- for others who verify tokens ---- */
-
-const char *
-pv_auth_issuer(void)
-{
-	return ISSUER;
-}
 
 int
 pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret)

@@ -53,8 +53,11 @@ PV_MUST_USE int pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plura
 				    const char *name, const pv_val *object);
 /* Impersonate-User and its kin: checked, then cx->identity is the other one. */
 PV_MUST_USE int pv_auth_impersonate(pv_ctx *cx, pv_auth *auth, pv_http_req *req);
-/* Whose token is it?  NULL if it is nobody's (TokenReview). */
+/* Whose token is it?  NULL if it is nobody's, or not for this server. */
 const pv_identity *pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token);
+/* The same for one of these audiences (NULL: this server), of which *ret are those that it is for. */
+const pv_identity *pv_auth_token_for(pv_ctx *cx, pv_auth *auth, const char *token,
+				     const char *const *audiences, const char *const **ret_audiences);
 /* Roles, bindings and namespaces that every server has; idempotent. */
 PV_MUST_USE int pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth);
 

@@ -45,6 +45,10 @@ PV_MUST_USE int sessions_start(pv_ctx *cx, sessions *s, const pv_identity *who, 
 const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
 void sessions_end(sessions *s, const char *cookie);
 
+/* ---- tokens.c ---- */
+/* A token dies with its account: the uid must still be the stored one. */
+bool tokens_account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid);
+
 /* ---- oidc.c ---- */
 const pv_identity *oidc_token(pv_ctx *cx, oidc *o, const char *token); /* NULL: not theirs, or refused */
 /* May a request come there without credentials? */

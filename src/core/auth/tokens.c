@@ -1,0 +1,195 @@
+/* Tokens of ServiceAccounts: made, and asked whose they are. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "core/auth/impl.h"
+
+#define DYING (60 * PV_SEC) /* what is being deleted may still speak for so long, as upstream */
+#define ISSUER "https://kubernetes.default.svc"
+
+static pv_val
+bound(pv_ctx *cx, const char *name, const char *uid)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "name", pv_string(cx->arena, name));
+	pv_objb_put(&b, "uid", pv_string(cx->arena, uid));
+	return pv_objb_end(&b);
+}
+
+int
+pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid, int64_t ttl_ns,
+		 const char *const *audiences, const pv_bound *to, const char **ret_token,
+		 int64_t *ret_expires)
+{
+	int64_t now = pv_now() / PV_SEC, end = now + ttl_ns / PV_SEC;
+	pv_objb claims, own;
+	pv_listb aud;
+	pv_val made;
+
+	pv_listb_init(&aud, cx->arena);
+	for (size_t i = 0; audiences && audiences[i]; i++)
+		pv_listb_add(&aud, pv_string(cx->arena, audiences[i]));
+	if (aud.len == 0)
+		pv_listb_add(&aud, pv_string_ref(ISSUER));
+	pv_objb_init(&own, cx->arena);
+	pv_objb_put(&own, "namespace", pv_string(cx->arena, ns));
+	pv_objb_put(&own, "serviceaccount", bound(cx, name, uid));
+	if (to)
+		pv_objb_put(&own, pv_str_lower(cx->arena, to->kind), bound(cx, to->name, to->uid));
+	pv_objb_init(&claims, cx->arena);
+	pv_objb_put(&claims, "aud", pv_listb_end(&aud));
+	pv_objb_put(&claims, "exp", pv_int(end));
+	pv_objb_put(&claims, "iat", pv_int(now));
+	pv_objb_put(&claims, "iss", pv_string_ref(ISSUER));
+	pv_objb_put(&claims, "jti", pv_string_ref(pv_uuid(cx->arena)));
+	pv_objb_put(&claims, "kubernetes.io", pv_objb_end(&own));
+	pv_objb_put(&claims, "nbf", pv_int(now));
+	pv_objb_put(&claims, "sub", pv_stringf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name));
+	made = pv_objb_end(&claims);
+	*ret_expires = end * PV_SEC;
+	return keys_sign(cx, auth->keys, &made, ret_token);
+}
+
+/* A token dies with its account: the uid must still be the stored one. */
+bool
+tokens_account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid)
+{
+	pv_key key = {"/ServiceAccount", ns, name};
+	const pv_rec *rec = pv_store_find(cx, auth->store, &key);
+
+	return rec && pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), uid);
+}
+
+/* A token that is bound dies with what it is bound to, a minute after that began to go. */
+static bool
+bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
+{
+	static const struct {
+		const char *claim, *type;
+		bool namespaced;
+	} kinds[] = {{"pod", "/Pod", true}, {"secret", "/Secret", true}, {"node", "/Node", false}};
+
+	for (size_t i = 0; i < PV_LEN(kinds); i++) {
+		const pv_val *ref = pv_get(own, kinds[i].claim);
+		pv_key key = {kinds[i].type, kinds[i].namespaced ? ns : "", pv_text_at(ref, "name", "")};
+		const pv_rec *rec = ref ? pv_store_find(cx, auth->store, &key) : NULL;
+		int64_t ends = INT64_MAX;
+
+		if (!ref)
+			continue;
+		if (!rec ||
+		    !pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), pv_text_at(ref, "uid", "")))
+			return false;
+		if (pv_time_parse(pv_str_of(pv_text_at(pv_rec_val(rec), "metadata.deletionTimestamp", "")),
+				  &ends) &&
+		    ends + DYING < pv_now())
+			return false;
+	}
+	return true;
+}
+
+/* Those of the wanted audiences that the token is for, in the token's order. */
+static const char *const *
+shared(pv_ctx *cx, const pv_val *aud, const char *const *wanted)
+{
+	const char **out = pv_new_array(cx->arena, const char *, pv_count(aud) + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < pv_count(aud); i++)
+		for (const char *const *w = wanted; *w; w++)
+			if (pv_streq(pv_text(pv_item(aud, i), ""), *w)) {
+				out[n++] = *w;
+				break;
+			}
+	return (const char *const *)out;
+}
+
+/* What upstream tells of a token beside its account (serviceaccount.UserInfo). */
+static const char *const *
+extra_of(pv_ctx *cx, const pv_val *claims, const pv_val *own)
+{
+	static const char *const kinds[] = {"node", "pod"};
+	const char *end = NULL, *key, *value;
+	pv_vec out;
+
+	pv_vec_init(&out, cx->arena, sizeof key);
+	key = "authentication.kubernetes.io/credential-id";
+	value = pv_printf(cx->arena, "JTI=%s", pv_text_at(claims, "jti", ""));
+	pv_vec_push(&out, &key);
+	pv_vec_push(&out, &value);
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		for (int uid = 0; uid < 2 && pv_get(own, kinds[i]); uid++) {
+			key = pv_printf(cx->arena, "authentication.kubernetes.io/%s-%s", kinds[i],
+					uid ? "uid" : "name");
+			value = pv_strdup(cx->arena,
+					  pv_text(pv_get(pv_get(own, kinds[i]), uid ? "uid" : "name"), ""));
+			pv_vec_push(&out, &key);
+			pv_vec_push(&out, &value);
+		}
+	pv_vec_push(&out, &end);
+	return out.data;
+}
+
+static const pv_identity *
+by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wanted,
+	     const char *const **ret_audiences)
+{
+	const pv_val *claims = keys_verify(cx, auth->keys, token), *own = pv_get(claims, "kubernetes.io");
+	const char *ns = pv_text_at(own, "namespace", ""), *name = pv_text_at(own, "serviceaccount.name", "");
+	const char *uid = pv_text_at(own, "serviceaccount.uid", "");
+	int64_t now = pv_now() / PV_SEC;
+	pv_identity *who;
+
+	if (!claims || pv_i64_at(claims, "exp", 0) <= now)
+		return NULL;
+	*ret_audiences = shared(cx, pv_get(claims, "aud"), wanted);
+	if (!**ret_audiences)
+		return NULL;
+	if (!ns[0] || !name[0] || !tokens_account_lives(cx, auth, ns, name, uid) ||
+	    !bond_lives(cx, auth, ns, own))
+		return NULL;
+	who = identity_new(cx, pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name), uid, "token");
+	who->expires = pv_seconds(pv_i64_at(claims, "exp", 0));
+	identity_groups(cx, who,
+			(const char *const[]){"system:serviceaccounts",
+					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
+	who->extra = extra_of(cx, claims, own);
+	return who;
+}
+
+/* Issuers outside know nothing of audiences: their tokens are for this server. */
+const pv_identity *
+pv_auth_token_for(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wanted,
+		  const char *const **ret_audiences)
+{
+	static const char *const ours[] = {ISSUER, NULL};
+	const pv_identity *who;
+
+	if (!wanted || !*wanted)
+		wanted = ours;
+	who = by_own_token(cx, auth, token, wanted, ret_audiences);
+	if (who || !auth->oidc)
+		return who;
+	*ret_audiences = ours;
+	while (*wanted && !pv_streq(*wanted, ISSUER))
+		wanted++;
+	return *wanted ? oidc_token(cx, auth->oidc, token) : NULL;
+}
+
+const pv_identity *
+pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
+{
+	const char *const *audiences;
+
+	return pv_auth_token_for(cx, auth, token, NULL, &audiences);
+}
+
+const char *
+pv_auth_issuer(void)
+{
+	return ISSUER;
+}
