@@ -67,7 +67,7 @@ await step("1. an entity page lists what is missing", async () => {
 	await go("/catalog/component/default/invoices");
 	await shows("which is not in the catalog", 20000);
 	await shows("No runbook");
-	await page.getByRole("list", { name: "What it needs" }).getByRole("link").first().waitFor();
+	await page.getByRole("list", { name: "What it stands on" }).getByRole("link").first().waitFor();
 	await shoot(page, "1-entity");
 });
 

@@ -27,12 +27,12 @@ export const screenPages: ScreenPage[] = [
 	{
 		name: "entity",
 		path: "/catalog/component/default/tracking-ingest",
-		wait: "[aria-label='What it needs'] a",
+		wait: "[aria-label='What it stands on'] a",
 	},
 	{
 		name: "entity-gaps",
 		path: "/catalog/component/default/notification-hub",
-		wait: "[aria-label='What it needs'] a",
+		wait: "[aria-label='What it stands on'] a",
 	},
 	{ name: "entity-broken", path: "/catalog/component/default/returns-portal", wait: "h1" },
 	{ name: "entity-relations", path: "/catalog/system/default/ordering?tab=relations", wait: "h2" },

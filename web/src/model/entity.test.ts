@@ -11,7 +11,6 @@ import {
 	shortEntityRef,
 } from "./entity.ts";
 import { entityHref, objectHref } from "./links.ts";
-import { neighbourhood, sideMax } from "./neighbours.ts";
 import { OwnerIndex } from "./owners.ts";
 
 const entity: Entity = {
@@ -88,20 +87,6 @@ describe("entities", () => {
 		expect(safeUrl(" https://x")).toBeUndefined();
 		expect(safeUrl("https://x")).toBe("https://x");
 		expect(locationTarget("url:https://x/y")).toBe("https://x/y");
-	});
-
-	it("know their neighbours, and how many more there are", () => {
-		const many = Array.from({ length: sideMax + 2 }, (_, at) => ({
-			type: "dependencyOf",
-			targetRef: `component:default/c${at}`,
-		}));
-		const around = neighbourhood({
-			...entity,
-			status: { relations: [...many, { type: "consumesApi", targetRef: "api:default/a" }] },
-		});
-		expect(around.neighbours.filter((n) => n.side === "left")).toHaveLength(sideMax);
-		expect(around.more).toEqual({ left: 2, right: 0 });
-		expect(around.neighbours.at(-1)).toMatchObject({ side: "right", words: ["consumes"] });
 	});
 });
 

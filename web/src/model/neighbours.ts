@@ -1,18 +1,26 @@
-/** What stands around an entity: who needs it at the left, what it needs at the right. */
+/** What stands around an entity: what is there through it at the left, what it stands on at the right. */
 import type { Entity } from "../api/types.ts";
-import { type EntityRef, entityRefOf, formatEntityRef, parseEntityRef, relationWord } from "./entity.ts";
+import { type EntityRef, entityRefOf, formatEntityRef, parseEntityRef } from "./entity.ts";
 
-const left = new Set(["dependencyOf", "apiConsumedBy", "hasPart", "ownerOf", "hasMember", "parentOf"]);
-const right = new Set([
-	"dependsOn",
-	"consumesApi",
-	"providesApi",
-	"apiProvidedBy",
-	"partOf",
-	"ownedBy",
-	"memberOf",
-	"childOf",
-]);
+/** What a neighbour is to it, by the type of the relation. */
+const left: Record<string, string> = {
+	dependencyOf: "needs it",
+	apiConsumedBy: "consumes it",
+	hasPart: "part of it",
+	ownerOf: "owned by it",
+	hasMember: "its member",
+	parentOf: "its child",
+};
+const right: Record<string, string> = {
+	dependsOn: "needed",
+	consumesApi: "consumed",
+	providesApi: "provided",
+	apiProvidedBy: "provides it",
+	partOf: "contains it",
+	ownedBy: "owns it",
+	memberOf: "its group",
+	childOf: "its parent",
+};
 
 export interface Neighbour {
 	id: string;
@@ -33,13 +41,14 @@ export const sideMax = 7;
 export function neighbourhood(entity: Entity): Neighbourhood {
 	const byId = new Map<string, Neighbour>();
 	for (const relation of entity.status?.relations ?? []) {
-		const side = left.has(relation.type) ? "left" : right.has(relation.type) ? "right" : undefined;
-		if (!side) continue;
+		const side = relation.type in left ? "left" : "right";
+		const word = left[relation.type] ?? right[relation.type];
+		if (!word) continue;
 		const ref = parseEntityRef(relation.targetRef);
 		const id = `${side} ${formatEntityRef(ref)}`;
 		const known = byId.get(id);
-		if (known) known.words.push(relationWord(relation.type).toLowerCase());
-		else byId.set(id, { id, ref, side, words: [relationWord(relation.type).toLowerCase()] });
+		if (known) known.words.push(word);
+		else byId.set(id, { id, ref, side, words: [word] });
 	}
 	const all = [...byId.values()];
 	const of = (side: "left" | "right") => all.filter((n) => n.side === side);

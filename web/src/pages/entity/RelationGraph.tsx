@@ -19,40 +19,37 @@ const kinds: Record<string, string> = {
 };
 
 /** Height of a row, as in the style sheet's --row: only proportions matter here. */
-const line = 44;
-
-function Node({ kind, name }: { kind: string; name: string }) {
-	return (
-		<>
-			<KindIcon kind={kinds[kind] ?? ""} size={14} />
-			<MiddleFit text={name} />
-		</>
-	);
-}
+const line = 52;
 
 function Side({ label, nodes }: { label: string; nodes: readonly Neighbour[] }) {
 	const missing = useMissing();
 	return (
 		<ul className={css.side} aria-label={label}>
-			{nodes.map((n) => (
-				<li key={n.id}>
-					{missing(n.ref) ? (
-						<span className={`${css.node} ${css.missing}`} title={`${n.ref.name}: ${n.words.join(", ")}`}>
-							<KindIcon kind={kinds[n.ref.kind] ?? ""} size={14} />
-							<span>
-								<s>
-									<MiddleFit text={n.ref.name} />
-								</s>
-								<small>not in the catalog</small>
+			{nodes.map(({ id, ref, words }) => {
+				const icon = <KindIcon kind={kinds[ref.kind] ?? ""} size={14} />;
+				const name = <MiddleFit text={ref.name} />;
+				return (
+					<li key={id}>
+						{missing(ref) ? (
+							<span className={`${css.node} ${css.missing}`}>
+								{icon}
+								<span>
+									<s>{name}</s>
+									<small>not in the catalog</small>
+								</span>
 							</span>
-						</span>
-					) : (
-						<Go href={entityHref(n.ref)} className={css.node} title={`${n.ref.name}: ${n.words.join(", ")}`}>
-							<Node kind={n.ref.kind} name={n.ref.name} />
-						</Go>
-					)}
-				</li>
-			))}
+						) : (
+							<Go href={entityHref(ref)} className={css.node}>
+								{icon}
+								<span>
+									{name}
+									<small>{words.join(", ")}</small>
+								</span>
+							</Go>
+						)}
+					</li>
+				);
+			})}
 		</ul>
 	);
 }
@@ -83,35 +80,37 @@ export function RelationGraph({ entity }: { entity: Entity }) {
 	const right = neighbours.filter((n) => n.side === "right");
 	const rows = Math.max(left.length, right.length);
 	if (rows === 0) return <p className={css.none}>Nothing is related to it yet.</p>;
-	const words = (what: string, leftOut: number) => (leftOut > 0 ? `${what} (${leftOut} more)` : what);
 	return (
 		<>
 			<div className={css.graph} data-lines={2}>
 				{left.length > 0 ? (
 					<>
-						<Side label="Who needs it" nodes={left} />
+						<Side label="Through it" nodes={left} />
 						<Curves count={left.length} rows={rows} />
 					</>
 				) : null}
 				<span className={`${css.node} ${css.self}`}>
-					<Node kind={self.kind} name={self.name} />
+					<KindIcon kind={kinds[self.kind] ?? ""} size={14} />
+					<MiddleFit text={self.name} />
 				</span>
 				{right.length > 0 ? (
 					<>
 						<Curves count={right.length} rows={rows} mirrored />
-						<Side label="What it needs" nodes={right} />
+						<Side label="What it stands on" nodes={right} />
 					</>
 				) : null}
 			</div>
-			<p className={css.caption}>
-				{[
-					left.length > 0 ? words("Left: who needs it", more.left) : "",
-					right.length > 0 ? words("Right: what it needs", more.right) : "",
-				]
-					.filter(Boolean)
-					.join(". ")}
-				.
-			</p>
+			{more.left + more.right > 0 ? (
+				<p className={css.caption}>
+					{[
+						more.left ? `${more.left} more at the left` : "",
+						more.right ? `${more.right} more at the right` : "",
+					]
+						.filter(Boolean)
+						.join(", ")}
+					: see the relations.
+				</p>
+			) : null}
 		</>
 	);
 }
