@@ -2,8 +2,10 @@
  * A fill completes an object as upstream's defaulting and strategies do; a check
  * adds faults with upstream's words.  Checks run on objects whose shape is right. */
 #pragma once
+#include "base/map.h"
 #include "base/str.h"
 #include "core/kinds/kinds.h"
+#include "lang/quantity/quantity.h"
 
 pv_kind_fill pv_crd_fill, pv_pod_fill, pv_template_fill, pv_deployment_fill, pv_daemonset_fill,
 	pv_statefulset_fill, pv_rc_fill, pv_job_fill, pv_cronjob_fill, pv_podtemplate_fill, pv_service_fill,
@@ -14,7 +16,8 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_service_check, pv_configmap_check, pv_event_check, pv_event_v1_check, pv_secret_check,
 	pv_role_check, pv_clusterrole_check, pv_binding_check, pv_claim_check, pv_ingress_check, pv_pdb_check,
 	pv_hpa_check, pv_priority_check, pv_storageclass_check, pv_webhooks_check, pv_limitrange_check,
-	pv_quota_check, pv_policies_check;
+	pv_quota_check, pv_policies_check, pv_netpol_check, pv_ingressclass_check, pv_volume_check,
+	pv_endpoints_check, pv_endpointslice_check, pv_apiservice_check, pv_csr_check;
 
 /* ---- filling ---- */
 
@@ -26,21 +29,37 @@ const pv_val *pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, c
 
 /* ---- checking ---- */
 
-/* claims: a StatefulSet's volumeClaimTemplates, whose names can be mounted too; or NULL. */
-void pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims);
+/* claims: a StatefulSet's volumeClaimTemplates, whose names can be mounted too; or NULL.
+ * is_pod: of a Pod itself, not of a template. */
+void pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims, bool is_pod);
 /* A Pod template at `path`; claims as above. */
 void pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims);
+/* Limits or requests of containers and Pods: names, amounts, and how they go together (podresource.c). */
+void pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, const pv_map *claims,
+			bool of_pod);
+/* The name and amount of one resource; fault paths are `at`. */
+void pv_resource_amount_check(pv_faults *f, const pv_str name, const pv_val *amount, const char *at);
+bool pv_resource_is_standard(const char *name);
+void pv_node_selector_check(pv_faults *f, const pv_val *selector, const char *path);
+void pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path);
+void pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path);
 void pv_selector_check(pv_faults *f, const pv_val *selector, const char *path);
 void pv_required(pv_faults *f, const char *path, const char *why); /* why may be NULL */
 void pv_forbidden(pv_faults *f, const char *path, const char *why);
 void pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported); /* quoted list */
 void pv_duplicate(pv_faults *f, const char *path, const pv_val *v);
+void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
+/* One member of these and no second; how many there are.  what: "volume", "handler". */
+size_t pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,
+		    const char *what);
 void pv_check_name(pv_faults *f, const pv_val *v, const char *path,
-		   const char *(*rule)(pv_str)); /* "" is a fault of its own */
+		   const char *(*rule)(pv_str));        /* "" is a fault of its own */
+bool pv_quantity_of(const pv_val *v, pv_quantity *ret); /* of text or a number */
 void pv_check_min(pv_faults *f, const pv_val *object, const char *field, const char *path, int64_t min);
 void pv_check_port(pv_faults *f, const pv_val *v, const char *path); /* number 1..65535 */
 void pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path);
-void pv_check_percent(pv_faults *f, const pv_val *v, const char *path); /* int >= 0 or "25%" */
+void pv_check_percent(pv_faults *f, const pv_val *v, const char *path,
+		      bool of_all); /* int >= 0 or "25%"; of_all: at most 100% */
 void pv_check_same(pv_faults *f, const pv_val *object, const pv_val *old, const char *path); /* dotted path */
 void pv_condition_check(pv_faults *f, const pv_val *v, const char *path); /* CEL that is true or false */
 void pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path); /* url or service */

@@ -34,6 +34,12 @@ pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supp
 }
 
 void
+pv_not_found(pv_faults *f, const char *path, const pv_val *v)
+{
+	pv_fault(f, "FieldValueNotFound", path, "Not found: %s", pv_fault_text(f->cx->arena, v));
+}
+
+void
 pv_duplicate(pv_faults *f, const char *path, const pv_val *v)
 {
 	pv_fault(f, "FieldValueDuplicate", path, "Duplicate value: %s", pv_fault_text(f->cx->arena, v));
@@ -51,6 +57,16 @@ pv_check_name(pv_faults *f, const pv_val *v, const char *path, const char *(*rul
 	why = rule(pv_strv(v));
 	if (why)
 		pv_fault_value(f, path, v, why);
+}
+
+bool
+pv_quantity_of(const pv_val *v, pv_quantity *ret)
+{
+	char room[PV_NUMBER_ROOM];
+
+	if (pv_is(v, PV_STRING))
+		return pv_quantity_parse(pv_strv(v), ret);
+	return pv_is(v, PV_NUMBER) && pv_quantity_parse(pv_number_text(v, room), ret);
 }
 
 void
@@ -88,6 +104,20 @@ pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path)
 		pv_fault_value(f, path, v, why);
 }
 
+size_t
+pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds, const char *what)
+{
+	size_t n = 0;
+
+	for (; *kinds; kinds++)
+		if (pv_get(v, *kinds) && pv_get(v, *kinds)->type != PV_NULL && n++ > 0)
+			pv_forbidden(f, pv_below(f, path, *kinds),
+				     pv_printf(f->cx->arena, "may not specify more than 1 %s type", what));
+	if (!n)
+		pv_required(f, path, pv_printf(f->cx->arena, "must specify a %s type", what));
+	return n;
+}
+
 static bool
 is_percent(pv_str s)
 {
@@ -100,8 +130,10 @@ is_percent(pv_str s)
 }
 
 void
-pv_check_percent(pv_faults *f, const pv_val *v, const char *path)
+pv_check_percent(pv_faults *f, const pv_val *v, const char *path, bool of_all)
 {
+	int64_t percent;
+
 	if (pv_is(v, PV_STRING) && !is_percent(pv_strv(v)))
 		pv_fault_value(f, path, v,
 			       "a valid percent string must be a numeric string followed by an ending '%' "
@@ -109,6 +141,9 @@ pv_check_percent(pv_faults *f, const pv_val *v, const char *path)
 			       "regex used for validation is '[0-9]+%')");
 	else if (pv_is(v, PV_NUMBER) && pv_i64(v, 0) < 0)
 		pv_fault_value(f, path, v, "must be greater than or equal to 0");
+	else if (of_all && pv_is(v, PV_STRING) &&
+		 (!pv_parse_int((pv_str){v->s, v->len - 1}, &percent) || percent > 100))
+		pv_fault_value(f, path, v, "must not be greater than 100%");
 }
 
 void

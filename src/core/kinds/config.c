@@ -1,6 +1,7 @@
-/* ConfigMaps, Secrets, Namespaces and claims. */
+/* ConfigMaps, Secrets and Namespaces. */
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include "lang/json/json.h"
 
 #define DATA_MAX (1024 * 1024)
 
@@ -43,18 +44,6 @@ pv_namespace_fill(pv_ctx *cx, const pv_val *ns)
 	if (!pv_at(ns, "metadata.deletionTimestamp"))
 		ns = pv_fill_at(cx, ns, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
 	return pv_fill_text(cx, ns, "status.phase", "Active");
-}
-
-const pv_val *
-pv_claim_fill(pv_ctx *cx, const pv_val *claim)
-{
-	return pv_fill_text(cx, claim, "status.phase", "Pending");
-}
-
-const pv_val *
-pv_volume_fill(pv_ctx *cx, const pv_val *volume)
-{
-	return pv_fill_text(cx, volume, "status.phase", "Pending");
 }
 
 /* ---- checking ---- */
@@ -115,6 +104,22 @@ pv_configmap_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return f->n;
 }
 
+/* JSON, or the fault without what stands there. */
+static void
+check_docker_config(pv_faults *f, const pv_val *data, const char *key)
+{
+	const pv_val *v = pv_get(data, key), *parsed;
+	pv_val redacted = pv_string_ref("<secret contents redacted>");
+	size_t len;
+	uint8_t *bytes = pv_is(v, PV_STRING) ? pv_unbase64(f->cx->arena, pv_strv(v), false, &len) : NULL;
+
+	if (bytes && pv_json_parse(f->cx, (pv_str){(const char *)bytes, len}, NULL, &parsed) < 0) {
+		pv_fault_value(f, pv_path_key(f->cx->arena, "data", key), &redacted,
+			       pv_strdup(f->cx->arena, pv_error_text(f->cx)));
+		pv_recover(f->cx);
+	}
+}
+
 static void
 check_secret_type(pv_faults *f, const pv_val *object)
 {
@@ -135,6 +140,8 @@ check_secret_type(pv_faults *f, const pv_val *object)
 		for (size_t k = 0; types[i].keys[k]; k++)
 			if (!pv_get(data, types[i].keys[k]))
 				pv_required(f, pv_path_key(f->cx->arena, "data", types[i].keys[k]), NULL);
+			else if (pv_starts_with(types[i].keys[k], ".docker"))
+				check_docker_config(f, data, types[i].keys[k]);
 	}
 	if (pv_streq(type, "kubernetes.io/basic-auth") && !pv_get(data, "username") &&
 	    !pv_get(data, "password")) {
@@ -154,34 +161,5 @@ pv_secret_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_secret_type(f, object);
 	pv_check_same(f, object, old, "type");
 	check_immutable(f, object, old);
-	return f->n;
-}
-
-/* A claim's spec without what may change after it was made. */
-static const pv_val *
-fixed_claim(pv_ctx *cx, const pv_val *spec)
-{
-	pv_val v = pv_without(cx->arena, spec, "resources");
-
-	v = pv_without(cx->arena, &v, "volumeName");
-	v = pv_without(cx->arena, &v, "volumeAttributesClassName");
-	return pv_box(cx->arena, pv_without(cx->arena, &v, "storageClassName"));
-}
-
-size_t
-pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	const pv_val *spec = pv_get(object, "spec");
-
-	if (!pv_count(pv_get(spec, "accessModes")))
-		pv_required(f, "spec.accessModes", "at least 1 access mode is required");
-	if (!pv_at(spec, "resources.requests.storage"))
-		pv_required(f, "spec.resources[storage]", NULL);
-	if (spec && pv_get(old, "spec") &&
-	    !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
-		pv_forbidden(f, "spec",
-			     "spec is immutable after creation except resources.requests and "
-			     "volumeAttributesClassName for bound "
-			     "claims");
 	return f->n;
 }

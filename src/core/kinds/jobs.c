@@ -229,15 +229,9 @@ check_managed_by(pv_faults *f, const pv_val *spec, const char *path)
 static void
 check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 {
-	static const char *const counts[] = {
-		"parallelism",          "completions",      "activeDeadlineSeconds",   "backoffLimit",
-		"backoffLimitPerIndex", "maxFailedIndexes", "ttlSecondsAfterFinished",
-	};
 	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
 	const char *text = pv_text(policy, "");
 
-	for (size_t i = 0; i < PV_LEN(counts); i++)
-		pv_check_min(f, spec, counts[i], path, 0);
 	if (is_indexed(spec) && !pv_get(spec, "completions"))
 		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
 	if (is_indexed(spec) && pv_i64(pv_get(spec, "completions"), 0) > INDEXES_MOST)
@@ -321,9 +315,6 @@ pv_cronjob_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	(void)old;
 	check_schedule(f, spec);
-	pv_check_min(f, spec, "startingDeadlineSeconds", "spec", 0);
-	pv_check_min(f, spec, "successfulJobsHistoryLimit", "spec", 0);
-	pv_check_min(f, spec, "failedJobsHistoryLimit", "spec", 0);
 	if (strlen(pv_text_at(object, "metadata.name", "")) > 52)
 		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"),
 			       "must be no more than 52 characters");

@@ -1,7 +1,7 @@
 /* LimitRange and ResourceQuota (upstream pkg/apis/core/v1/defaults.go, validation). */
 #include "base/map.h"
 #include "core/kinds/behaviour.h"
-#include "lang/quantity/quantity.h"
+#include <string.h>
 
 /* ---- filling ---- */
 
@@ -46,52 +46,105 @@ pv_limitrange_fill(pv_ctx *cx, const pv_val *object)
 
 /* ---- checking ---- */
 
-/* "least" is not over "most", where both are given. */
+/* One amount is not over another, where both are given; the fault stands at one of them. */
+static const struct {
+	const char *low, *high, *at, *low_words, *high_words;
+} orders[] = {
+	{"min", "max", "min", "min", "max"},
+	{"min", "defaultRequest", "defaultRequest", "min", "default request"},
+	{"defaultRequest", "max", "defaultRequest", "default request", "max"},
+	{"defaultRequest", "default", "defaultRequest", "default request", "default limit"},
+	{"min", "default", "default", "min", "default"},
+	{"default", "max", "default", "default", "max"},
+};
+
 static void
-check_order(pv_faults *f, const pv_val *item, const char *path, const char *least, const char *most)
+check_order(pv_faults *f, const pv_val *item, const char *path, size_t k)
 {
-	const pv_val *low = pv_get(item, least), *high = pv_get(item, most);
+	const pv_val *low = pv_get(item, orders[k].low), *high = pv_get(item, orders[k].high);
 
 	for (size_t i = 0; i < pv_count(low); i++) {
-		const pv_member *m = &low->members[i];
-		const pv_val *other = pv_getv(high, &m->key);
+		const pv_member *m = pv_sorted(low, i);
 		pv_quantity a, b;
 
-		if (!other || !pv_quantity_parse(pv_strv(&m->val), &a) ||
-		    !pv_quantity_parse(pv_strv(other), &b) || pv_quantity_cmp(&a, &b) <= 0)
+		if (!pv_quantity_of(&m->val, &a) || !pv_quantity_of(pv_getv(high, &m->key), &b) ||
+		    pv_quantity_cmp(&a, &b) <= 0)
 			continue;
-		pv_fault_value(f, pv_printf(f->cx->arena, "%s.%s[%s]", path, least, m->key.s), &m->val,
-			       pv_printf(f->cx->arena, "%s value %s is greater than %s value %s", least,
-					 pv_text(&m->val, ""), most, pv_text(other, "")));
+		pv_fault_value(f, pv_path_key(f->cx->arena, pv_below(f, path, orders[k].at), m->key.s),
+			       pv_getv(pv_get(item, orders[k].at), &m->key),
+			       pv_printf(f->cx->arena, "%s value %s is greater than %s value %s",
+					 orders[k].low_words, pv_quantity_format(f->cx->arena, &a),
+					 orders[k].high_words, pv_quantity_format(f->cx->arena, &b)));
+	}
+}
+
+static void
+check_ratio(pv_faults *f, const pv_val *item, const char *path)
+{
+	const pv_val *ratios = pv_get(item, "maxLimitRequestRatio");
+	pv_quantity one, ratio;
+
+	(void)pv_quantity_parse(PV_STR("1"), &one);
+	for (size_t i = 0; i < pv_count(ratios); i++) {
+		const pv_member *m = pv_sorted(ratios, i);
+
+		if (pv_quantity_of(&m->val, &ratio) && pv_quantity_cmp(&ratio, &one) < 0)
+			pv_fault_value(f,
+				       pv_path_key(f->cx->arena, pv_below(f, path, "maxLimitRequestRatio"),
+						   m->key.s),
+				       &m->val,
+				       pv_printf(f->cx->arena, "ratio %s is less than 1",
+						 pv_quantity_format(f->cx->arena, &ratio)));
+	}
+}
+
+static void
+check_names(pv_faults *f, const pv_val *item, const char *path)
+{
+	static const char *const fields[] = {"max", "min", "default", "defaultRequest",
+					     "maxLimitRequestRatio"};
+
+	for (size_t k = 0; k < PV_LEN(fields); k++) {
+		const pv_val *amounts = pv_get(item, fields[k]);
+
+		for (size_t i = 0; i < pv_count(amounts); i++) {
+			const pv_member *m = pv_sorted(amounts, i);
+
+			pv_resource_amount_check(
+				f, pv_strv(&m->key), &m->val,
+				pv_path_key(f->cx->arena, pv_below(f, path, fields[k]), m->key.s));
+		}
 	}
 }
 
 static void
 check_limit(pv_faults *f, const pv_val *item, const char *path)
 {
-	const char *type = pv_text(pv_get(item, "type"), "");
+	static const char *const fields[] = {"default", "defaultRequest"};
+	const pv_val *type = pv_get(item, "type");
+	const char *name = pv_text(type, "");
+	bool of_pod = pv_streq(name, "Pod"), of_claim = pv_streq(name, "PersistentVolumeClaim");
 
-	if (pv_streq(type, "Pod") && pv_get(item, "default"))
-		pv_forbidden(f, pv_below(f, path, "default"), "may not be specified when `type` is 'Pod'");
-	if (pv_streq(type, "Pod") && pv_get(item, "defaultRequest"))
-		pv_forbidden(f, pv_below(f, path, "defaultRequest"),
-			     "may not be specified when `type` is 'Pod'");
-	if (pv_streq(type, "PersistentVolumeClaim") && !pv_get(pv_get(item, "min"), "storage") &&
-	    !pv_get(pv_get(item, "max"), "storage"))
-		pv_required(f, pv_printf(f->cx->arena, "%s", path),
+	if (*name && !strchr(name, '/') && !of_pod && !of_claim && !pv_streq(name, "Container"))
+		pv_fault_value(f, pv_below(f, path, "type"), type,
+			       "must be a standard limit type or fully qualified");
+	check_names(f, item, path);
+	for (size_t i = 0; of_pod && i < PV_LEN(fields); i++)
+		if (pv_get(item, fields[i]))
+			pv_forbidden(f, pv_below(f, path, fields[i]),
+				     "may not be specified when `type` is 'Pod'");
+	if (of_claim && !pv_get(pv_get(item, "min"), "storage") && !pv_get(pv_get(item, "max"), "storage"))
+		pv_required(f, pv_below(f, path, "limits"),
 			    "either minimum or maximum storage value is required, but neither was provided");
-	check_order(f, item, path, "min", "max");
-	check_order(f, item, path, "min", "defaultRequest");
-	check_order(f, item, path, "defaultRequest", "max");
-	check_order(f, item, path, "defaultRequest", "default");
-	check_order(f, item, path, "default", "max");
+	for (size_t k = 0; k < PV_LEN(orders); k++)
+		check_order(f, item, path, k);
+	check_ratio(f, item, path);
 }
 
 size_t
 pv_limitrange_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *items = pv_at(object, "spec.limits");
-
 	pv_map *seen = pv_map_new(f->cx->arena);
 
 	(void)old;
@@ -105,19 +158,44 @@ pv_limitrange_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return f->n;
 }
 
+/* ---- quotas ---- */
+
+static void
+check_scopes(pv_faults *f, const pv_val *scopes)
+{
+	static const char *const pairs[][2] = {{"BestEffort", "NotBestEffort"},
+					       {"Terminating", "NotTerminating"}};
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(scopes); i++)
+		pv_map_puts(seen, pv_text(pv_item(scopes, i), ""), f);
+	for (size_t k = 0; k < PV_LEN(pairs); k++)
+		if (pv_map_finds(seen, pairs[k][0]) && pv_map_finds(seen, pairs[k][1]))
+			pv_fault_value(f, "spec.scopes", scopes, "conflicting scopes");
+}
+
+static void
+check_hard(pv_faults *f, const pv_val *hard)
+{
+	for (size_t i = 0; i < pv_count(hard); i++) {
+		const pv_member *m = pv_sorted(hard, i);
+		const char *at = pv_path_key(f->cx->arena, "spec.hard", m->key.s);
+
+		pv_resource_amount_check(f, pv_strv(&m->key), &m->val, at);
+		if (!strchr(m->key.s, '/') &&
+		    (!pv_resource_is_standard(m->key.s) || pv_streq(m->key.s, "storage")))
+			pv_fault_value(f, at, &m->key, "must be a standard resource for quota");
+	}
+}
+
 size_t
 pv_quota_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *hard = pv_at(object, "spec.hard"),
 		     *terms = pv_at(object, "spec.scopeSelector.matchExpressions");
 
-	for (size_t i = 0; i < pv_count(hard); i++) {
-		pv_quantity q;
-
-		if (pv_quantity_parse(pv_strv(&hard->members[i].val), &q) && q.nano < 0)
-			pv_fault_value(f, pv_printf(f->cx->arena, "spec.hard[%s]", hard->members[i].key.s),
-				       &hard->members[i].val, "must be greater than or equal to 0");
-	}
+	check_hard(f, hard);
+	check_scopes(f, pv_at(object, "spec.scopes"));
 	for (size_t i = 0; i < pv_count(terms); i++) {
 		const char *op = pv_text(pv_get(pv_item(terms, i), "operator"), "");
 		const char *path = pv_below(f, pv_nth(f, "spec.scopeSelector.matchExpressions", i), "values");

@@ -1,6 +1,7 @@
-/* Roles, bindings, autoscalers, budgets and classes. */
+/* Roles, bindings, budgets and what the API itself is set up with. */
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include <string.h>
 
 #define RBAC "rbac.authorization.k8s.io"
 
@@ -28,29 +29,6 @@ pv_binding_fill(pv_ctx *cx, const pv_val *binding)
 	}
 	return changed ? pv_box(cx->arena, pv_with(cx->arena, binding, "subjects", pv_listb_end(&out)))
 		       : binding;
-}
-
-/* Without metrics: 80 % of the requested CPU. */
-const pv_val *
-pv_hpa_fill(pv_ctx *cx, const pv_val *object)
-{
-	pv_objb target, resource, metric;
-	pv_val v;
-
-	if (!pv_streq(pv_text(pv_get(object, "apiVersion"), ""), "autoscaling/v2") ||
-	    pv_count(pv_at(object, "spec.metrics")) || !pv_is(pv_get(object, "spec"), PV_OBJECT))
-		return object;
-	pv_objb_init(&target, cx->arena);
-	pv_objb_puts(&target, "type", "Utilization");
-	pv_objb_put(&target, "averageUtilization", pv_int(80));
-	pv_objb_init(&resource, cx->arena);
-	pv_objb_puts(&resource, "name", "cpu");
-	pv_objb_put(&resource, "target", pv_objb_end(&target));
-	pv_objb_init(&metric, cx->arena);
-	pv_objb_puts(&metric, "type", "Resource");
-	pv_objb_put(&metric, "resource", pv_objb_end(&resource));
-	v = pv_objb_end(&metric);
-	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.metrics", pv_list_of(cx->arena, &v, 1)));
 }
 
 /* ---- roles ---- */
@@ -101,12 +79,20 @@ pv_role_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_clusterrole_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
+	const pv_val *rule = pv_get(object, "aggregationRule"), *list = pv_get(rule, "clusterRoleSelectors");
+	static const char path[] = "aggregationRule.clusterRoleSelectors";
+
 	(void)old;
+	if (rule && !pv_count(list))
+		pv_required(f, path,
+			    "at least one clusterRoleSelector required if aggregationRule is non-nil");
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_selector_check(f, pv_item(list, i), pv_nth(f, path, i));
 	return check_rules(f, object, false);
 }
 
 static void
-check_subject(pv_faults *f, const pv_val *s, const char *path, bool namespaced)
+check_subject(pv_faults *f, const pv_val *s, const char *path)
 {
 	const char *kind = pv_text(pv_get(s, "kind"), "");
 	const pv_val *group = pv_get(s, "apiGroup");
@@ -116,7 +102,7 @@ check_subject(pv_faults *f, const pv_val *s, const char *path, bool namespaced)
 	if (pv_streq(kind, "ServiceAccount")) {
 		if (*pv_text(group, ""))
 			pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"\"");
-		if (!namespaced && !*pv_text(pv_get(s, "namespace"), ""))
+		if (!*pv_text(pv_get(s, "namespace"), ""))
 			pv_required(f, pv_below(f, path, "namespace"), NULL);
 	} else if (!pv_streq(pv_text(group, RBAC), RBAC)) {
 		pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"" RBAC "\"");
@@ -138,34 +124,13 @@ pv_binding_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (!*pv_text(pv_get(ref, "name"), ""))
 		pv_required(f, "roleRef.name", NULL);
 	for (size_t i = 0; i < pv_count(list); i++)
-		check_subject(f, pv_item(list, i), pv_nth(f, "subjects", i), namespaced);
+		check_subject(f, pv_item(list, i), pv_nth(f, "subjects", i));
 	if (old && !pv_eq(ref, pv_get(old, "roleRef")))
 		pv_fault_value(f, "roleRef", ref, "cannot change roleRef");
 	return f->n;
 }
 
 /* ---- the rest ---- */
-
-size_t
-pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	const pv_val *spec = pv_get(object, "spec"), *max = pv_get(spec, "maxReplicas"),
-		     *target = pv_get(spec, "scaleTargetRef");
-	pv_val shown = pv_int(pv_i64(max, 0));
-
-	(void)old;
-	pv_check_min(f, spec, "minReplicas", "spec", 1);
-	if (pv_i64(max, 0) < 1)
-		pv_fault_value(f, "spec.maxReplicas", &shown, "must be greater than 0");
-	if (pv_i64(max, 0) < pv_i64(pv_get(spec, "minReplicas"), 1))
-		pv_fault_value(f, "spec.maxReplicas", &shown,
-			       "must be greater than or equal to `minReplicas`");
-	if (!*pv_text(pv_get(target, "kind"), ""))
-		pv_required(f, "spec.scaleTargetRef.kind", NULL);
-	if (!*pv_text(pv_get(target, "name"), ""))
-		pv_required(f, "spec.scaleTargetRef.name", NULL);
-	return f->n;
-}
 
 size_t
 pv_pdb_check(pv_faults *f, const pv_val *object, const pv_val *old)
@@ -177,9 +142,9 @@ pv_pdb_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (min && max)
 		pv_fault_value(f, "spec", spec, "minAvailable and maxUnavailable cannot be both set");
 	if (min)
-		pv_check_percent(f, min, "spec.minAvailable");
+		pv_check_percent(f, min, "spec.minAvailable", true);
 	if (max)
-		pv_check_percent(f, max, "spec.maxUnavailable");
+		pv_check_percent(f, max, "spec.maxUnavailable", true);
 	pv_selector_check(f, pv_get(spec, "selector"), "spec.selector");
 	return f->n;
 }
@@ -202,14 +167,50 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 }
 
 size_t
-pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
+pv_apiservice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy",
-					    "volumeBindingMode"};
+	const pv_val *spec = pv_get(object, "spec"), *name = pv_at(object, "metadata.name"),
+		     *service = pv_get(spec, "service");
+	const char *want = pv_printf(f->cx->arena, "%s.%s", pv_text(pv_get(spec, "version"), ""),
+				     pv_text(pv_get(spec, "group"), ""));
 
-	pv_check_name(f, pv_get(object, "provisioner"), "provisioner", pv_name_qualified);
-	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
-		if (!pv_eq(pv_get(object, fixed[i]), pv_get(old, fixed[i])))
-			pv_forbidden(f, fixed[i], "updates to this field are forbidden.");
+	(void)old;
+	if (*pv_text(name, "") && !pv_streq(pv_text(name, ""), want))
+		pv_fault_value(
+			f, "metadata.name", name,
+			pv_printf(f->cx->arena, "must be `spec.version+\".\"+spec.group`: \"%s\"", want));
+	if (pv_truth(pv_get(spec, "insecureSkipTLSVerify"), false) && *pv_text(pv_get(spec, "caBundle"), ""))
+		pv_fault_value(f, "spec.insecureSkipTLSVerify", pv_get(spec, "insecureSkipTLSVerify"),
+			       "may not be true if caBundle is present");
+	if (!service && *pv_text(pv_get(spec, "caBundle"), ""))
+		pv_fault_value(f, "spec.caBundle", pv_get(spec, "caBundle"),
+			       "local APIServices may not have a caBundle");
+	if (service && !*pv_text(pv_get(service, "name"), ""))
+		pv_required(f, "spec.service.name", NULL);
+	if (service && !*pv_text(pv_get(service, "namespace"), ""))
+		pv_required(f, "spec.service.namespace", NULL);
+	return f->n;
+}
+
+size_t
+pv_csr_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE REQUEST-----";
+	const pv_val *spec = pv_get(object, "spec"), *request = pv_get(spec, "request"),
+		     *signer = pv_get(spec, "signerName");
+	const char *name = pv_text(signer, ""), *slash = strchr(name, '/');
+	size_t len;
+	uint8_t *pem =
+		pv_is(request, PV_STRING) ? pv_unbase64(f->cx->arena, pv_strv(request), false, &len) : NULL;
+
+	(void)old;
+	if (pem && (len < sizeof begin - 1 || memcmp(pem, begin, sizeof begin - 1) != 0))
+		pv_fault_value(f, "spec.request", request, "PEM block type must be CERTIFICATE REQUEST");
+	if (!pv_count(pv_get(spec, "usages")))
+		pv_required(f, "spec.usages", NULL);
+	if (*name && (!slash || slash == name || !slash[1]))
+		pv_fault_value(
+			f, "spec.signerName", signer,
+			"must be a fully qualified domain and path of the form 'example.com/signer-name'");
 	return f->n;
 }

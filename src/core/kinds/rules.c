@@ -83,6 +83,20 @@ rule_default(rules *r, pv_prop *prop)
 	return e;
 }
 
+/* Of a list: of each item. */
+static int
+rule_syntax(rules *r, pv_prop *prop)
+{
+	pv_facets *facets = own_facets(r, prop, true);
+	pv_syntax *syntax = pv_new(r->k->arena, pv_syntax);
+
+	if (!pv_syntax_row(r->row, syntax))
+		return bad_row(r, "no such rule, or not with these arguments");
+	syntax->next = facets->syntax;
+	facets->syntax = syntax;
+	return 0;
+}
+
 static int
 rule_field(rules *r)
 {
@@ -95,6 +109,12 @@ rule_field(rules *r)
 		return rule_enum(r, prop);
 	if (pv_streq(op, "default"))
 		return rule_default(r, prop);
+	if (pv_streq(op, "rule"))
+		return rule_syntax(r, prop);
+	if (pv_streq(op, "need")) {
+		prop->need = r->row->cell[2];
+		return 0;
+	}
 	prop->flags &= ~PV_P_REQUIRED;
 	return 0;
 }
@@ -264,7 +284,8 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 		else if (pv_streq(op, "serve"))
 			pv_map_puts(r.served, row.cell[1],
 				    (void *)((uintptr_t)pv_table_list(k->arena, row.cell[2])));
-		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional"))
+		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional") ||
+			 pv_streq(op, "rule") || pv_streq(op, "need"))
 			e = rule_field(&r);
 		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle"))
 			e = rule_kind(&r);

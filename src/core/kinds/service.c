@@ -1,4 +1,4 @@
-/* Services, ingresses and network policies. */
+/* Services (kubernetes pkg/apis/core/validation, ValidateService). */
 #include "base/map.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
@@ -52,55 +52,57 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 	return service;
 }
 
-const pv_val *
-pv_netpol_fill(pv_ctx *cx, const pv_val *object)
-{
-	pv_val types[2] = {pv_string_ref("Ingress"), pv_string_ref("Egress")};
-	bool out = pv_count(pv_at(object, "spec.egress")) > 0;
-
-	if (!pv_is(pv_get(object, "spec"), PV_OBJECT))
-		return object;
-	return pv_fill_at(cx, object, "spec.policyTypes", pv_list_of(cx->arena, types, out ? 2 : 1));
-}
-
 /* ---- checking ---- */
 
+typedef struct kind_of {
+	bool named;    /* ExternalName: a name for something else */
+	bool outside;  /* NodePort or LoadBalancer */
+	bool balanced; /* LoadBalancer */
+	bool headless;
+} kind_of;
+
 static void
-check_service_port(pv_faults *f, const pv_val *port, const char *path, bool may_have_node_port, bool alone)
+check_service_port(pv_faults *f, const pv_val *port, const char *path, kind_of kind, bool alone)
 {
 	const pv_val *name = pv_get(port, "name"), *node = pv_get(port, "nodePort");
 
-	if (*pv_text(name, ""))
-		pv_check_name(f, name, pv_below(f, path, "name"), pv_name_label);
-	else if (!alone)
+	if (!*pv_text(name, "") && !alone)
 		pv_required(f, pv_below(f, path, "name"), NULL);
 	pv_check_port(f, pv_get(port, "port"), pv_below(f, path, "port"));
+	if (kind.balanced && pv_i64(pv_get(port, "port"), 0) == 10250)
+		pv_fault_value(f, pv_below(f, path, "port"), pv_get(port, "port"),
+			       "may not expose port 10250 externally since it is used by kubelet");
 	if (pv_get(port, "targetPort"))
 		pv_check_port_or_name(f, pv_get(port, "targetPort"), pv_below(f, path, "targetPort"));
-	if (pv_i64(node, 0) && !may_have_node_port)
+	if (pv_i64(node, 0) && !kind.outside)
 		pv_forbidden(f, pv_below(f, path, "nodePort"), "may not be used when `type` is 'ClusterIP'");
-	else if (pv_i64(node, 0))
-		pv_check_port(f, node, pv_below(f, path, "nodePort"));
 }
 
 static void
-check_service_ports(pv_faults *f, const pv_val *spec, const char *type)
+check_service_ports(pv_faults *f, const pv_val *spec, kind_of kind)
 {
 	const pv_val *list = pv_get(spec, "ports");
-	bool node = pv_streq(type, "NodePort") || pv_streq(type, "LoadBalancer");
-	pv_map *names = pv_map_new(f->cx->arena), *ports = pv_map_new(f->cx->arena);
+	pv_map *names = pv_map_new(f->cx->arena), *ports = pv_map_new(f->cx->arena),
+	       *nodes = pv_map_new(f->cx->arena);
 
+	if (!pv_count(list) && !kind.named && !kind.headless)
+		pv_required(f, "spec.ports", NULL);
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *port = pv_item(list, i), *name = pv_get(port, "name");
-		const char *path = pv_nth(f, "spec.ports", i);
-		const char *key = pv_printf(f->cx->arena, "%s/%lld", pv_text(pv_get(port, "protocol"), ""),
+		const pv_val *port = pv_item(list, i), *name = pv_get(port, "name"),
+			     *node = pv_get(port, "nodePort");
+		const char *path = pv_nth(f, "spec.ports", i),
+			   *protocol = pv_text(pv_get(port, "protocol"), "");
+		const char *key = pv_printf(f->cx->arena, "%s/%lld", protocol,
 					    (long long)pv_i64(pv_get(port, "port"), 0));
 
-		check_service_port(f, port, path, node, pv_count(list) == 1);
+		check_service_port(f, port, path, kind, pv_count(list) == 1);
 		if (*pv_text(name, "") && pv_map_puts(names, name->s, f))
 			pv_duplicate(f, pv_below(f, path, "name"), name);
 		if (pv_map_puts(ports, key, f))
 			pv_duplicate(f, path, port);
+		key = pv_printf(f->cx->arena, "%s/%lld", protocol, (long long)pv_i64(node, 0));
+		if (pv_i64(node, 0) && pv_map_puts(nodes, key, f))
+			pv_duplicate(f, pv_below(f, path, "nodePort"), node);
 	}
 }
 
@@ -115,85 +117,95 @@ check_service_change(pv_faults *f, const pv_val *spec, const pv_val *old)
 		pv_fault_value(f, "spec.clusterIP", pv_get(spec, "clusterIP"), "field is immutable");
 }
 
+/* Fields that only some types of Service may have. */
+static void
+check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
+{
+	static const char *const balanced[] = {"loadBalancerSourceRanges", "allocateLoadBalancerNodePorts",
+					       "loadBalancerClass"};
+	const pv_val *affinity = pv_get(spec, "sessionAffinityConfig"),
+		     *external = pv_get(spec, "externalTrafficPolicy");
+
+	for (size_t i = 0; !kind.balanced && i < PV_LEN(balanced); i++)
+		if (pv_get(spec, balanced[i]))
+			pv_forbidden(f, pv_below(f, "spec", balanced[i]),
+				     "may only be used when `type` is 'LoadBalancer'");
+	if (external && !kind.outside && !pv_count(pv_get(spec, "externalIPs")))
+		pv_fault_value(f, "spec.externalTrafficPolicy", external,
+			       "may only be set for externally-accessible services");
+	if (pv_get(spec, "healthCheckNodePort") && pv_i64(pv_get(spec, "healthCheckNodePort"), 0) &&
+	    !(kind.balanced && pv_streq(pv_text(external, ""), "Local")))
+		pv_fault_value(f, "spec.healthCheckNodePort", pv_get(spec, "healthCheckNodePort"),
+			       "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is "
+			       "'Local'");
+	if (affinity && pv_streq(pv_text(pv_get(spec, "sessionAffinity"), "None"), "None"))
+		pv_forbidden(f, "spec.sessionAffinityConfig",
+			     "must not be set when session affinity is None");
+}
+
+/* Addresses that lead nowhere from outside. */
+static void
+check_external_addresses(pv_faults *f, const pv_val *list)
+{
+	static const struct {
+		const char *prefix, *why;
+	} special[] = {
+		{"0.0.0.0", "may not be unspecified (0.0.0.0 or ::)"},
+		{"127.", "may not be in the loopback range (127.0.0.0/8, ::1/128)"},
+		{"169.254.", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"},
+		{"224.0.0.", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"},
+	};
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		for (size_t k = 0; k < PV_LEN(special); k++)
+			if (pv_starts_with(pv_text(pv_item(list, i), ""), special[k].prefix))
+				pv_fault_value(f, pv_nth(f, "spec.externalIPs", i), pv_item(list, i),
+					       special[k].why);
+}
+
+static void
+check_families(pv_faults *f, const pv_val *spec, kind_of kind)
+{
+	static const char *const fields[] = {"ipFamilies", "ipFamilyPolicy", "clusterIPs", "clusterIP"};
+	const pv_val *list = pv_get(spec, "ipFamilies");
+
+	if (pv_count(list) > 2)
+		pv_fault_value(f, "spec.ipFamilies", list, "may only hold up to 2 values");
+	if (pv_count(list) > 1 && pv_eq(pv_item(list, 0), pv_item(list, 1)))
+		pv_duplicate(f, "spec.ipFamilies[1]", pv_item(list, 1));
+	for (size_t i = 0; kind.named && i < PV_LEN(fields); i++)
+		if (pv_count(pv_get(spec, fields[i])) || *pv_text(pv_get(spec, fields[i]), ""))
+			pv_forbidden(f, pv_below(f, "spec", fields[i]),
+				     "may not be set for ExternalName services");
+}
+
 size_t
 pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *spec = pv_get(object, "spec"), *name = pv_get(spec, "externalName");
-	const char *type = pv_text(pv_get(spec, "type"), ""), *ip = pv_text(pv_get(spec, "clusterIP"), "");
+	const pv_val *spec = pv_get(object, "spec"), *address = pv_get(spec, "clusterIP");
+	const char *type = pv_text(pv_get(spec, "type"), "");
+	pv_str name = pv_strv(pv_get(spec, "externalName"));
+	kind_of kind = {.named = pv_streq(type, "ExternalName"), .balanced = pv_streq(type, "LoadBalancer")};
+	const char *why;
 
+	kind.outside = kind.balanced || pv_streq(type, "NodePort");
+	kind.headless = pv_streq(pv_text(address, ""), "None");
 	pv_labels_check(f, pv_get(spec, "selector"), "spec.selector");
-	if (pv_streq(type, "ExternalName")) {
-		if (!*pv_text(name, ""))
-			pv_required(f, "spec.externalName", NULL);
-		else
-			pv_check_name(f, name, "spec.externalName", pv_name_subdomain);
-	} else if (!pv_count(pv_get(spec, "ports")) && !pv_streq(ip, "None")) {
-		pv_required(f, "spec.ports", NULL);
-	}
-	if (*ip && !pv_streq(ip, "None") && !pv_format_valid("ipv4", pv_str_of(ip)) &&
-	    !pv_format_valid("ipv6", pv_str_of(ip)))
-		pv_fault_value(f, "spec.clusterIP", pv_get(spec, "clusterIP"),
-			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-	check_service_ports(f, spec, type);
+	if (name.len && name.s[name.len - 1] == '.')
+		name.len--;
+	why = kind.named && name.len ? pv_name_subdomain(name) : NULL;
+	if (kind.named && !name.len)
+		pv_required(f, "spec.externalName", NULL);
+	else if (why)
+		pv_fault_value(f, "spec.externalName", pv_get(spec, "externalName"), why);
+	if (kind.headless && kind.outside)
+		pv_fault_value(f, "spec.clusterIPs[0]", address,
+			       pv_printf(f->cx->arena, "may not be set to 'None' for %s services", type));
+	check_service_ports(f, spec, kind);
+	check_fitting(f, spec, kind);
+	check_external_addresses(f, pv_get(spec, "externalIPs"));
+	check_families(f, spec, kind);
 	if (old)
 		check_service_change(f, spec, pv_get(old, "spec"));
-	return f->n;
-}
-
-static void
-check_backend(pv_faults *f, const pv_val *backend, const char *path)
-{
-	const pv_val *service = pv_get(backend, "service"), *resource = pv_get(backend, "resource");
-	const char *at = pv_below(f, path, "service");
-
-	if (!service && !resource) {
-		pv_required(f, path, "must specify one of: `resource`, `service`");
-		return;
-	}
-	if (service && resource)
-		pv_fault(f, "FieldValueInvalid", path,
-			 "Invalid value: \"\": cannot set both resource and service backends");
-	if (!service)
-		return;
-	pv_check_name(f, pv_get(service, "name"), pv_below(f, at, "name"), pv_name_label1035);
-	if (*pv_text_at(service, "port.name", ""))
-		pv_check_name(f, pv_at(service, "port.name"), pv_below(f, at, "port.name"), pv_name_port);
-	else if (!pv_at(service, "port.number"))
-		pv_required(f, at, "port name or number is required");
-	else
-		pv_check_port(f, pv_at(service, "port.number"), pv_below(f, at, "port.number"));
-}
-
-static void
-check_ingress_path(pv_faults *f, const pv_val *p, const char *path)
-{
-	const char *type = pv_text(pv_get(p, "pathType"), "");
-	const pv_val *text = pv_get(p, "path");
-
-	if (!*type)
-		pv_required(f, pv_below(f, path, "pathType"), "pathType must be specified");
-	else if (!pv_streq(type, "ImplementationSpecific") && !pv_starts_with(pv_text(text, ""), "/"))
-		pv_fault_value(f, pv_below(f, path, "path"), text, "must be an absolute path");
-	check_backend(f, pv_get(p, "backend"), pv_below(f, path, "backend"));
-}
-
-size_t
-pv_ingress_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	const pv_val *rules = pv_at(object, "spec.rules"), *fallback = pv_at(object, "spec.defaultBackend");
-
-	(void)old;
-	if (!pv_count(rules) && !fallback)
-		pv_fault(f, "FieldValueInvalid", "spec",
-			 "Invalid value: null: either `defaultBackend` or `rules` must be specified");
-	if (fallback)
-		check_backend(f, fallback, "spec.defaultBackend");
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *paths = pv_at(pv_item(rules, i), "http.paths");
-		const char *at = pv_below(f, pv_nth(f, "spec.rules", i), "http.paths");
-
-		for (size_t k = 0; k < pv_count(paths); k++)
-			check_ingress_path(f, pv_item(paths, k), pv_nth(f, at, k));
-	}
 	return f->n;
 }

@@ -79,7 +79,7 @@ void
 pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
 {
 	pv_labels_check(f, pv_at(template, "metadata.labels"), pv_below(f, path, "metadata.labels"));
-	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"), claims);
+	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"), claims, false);
 }
 
 /* The template of a controller that keeps Pods running. */
@@ -151,8 +151,8 @@ check_rolling(pv_faults *f, const pv_val *object, const char *strategy)
 			pv_printf(f->cx->arena, "may not be specified when strategy `type` is '%s'", type));
 		return;
 	}
-	pv_check_percent(f, less, pv_below(f, path, "maxUnavailable"));
-	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"));
+	pv_check_percent(f, less, pv_below(f, path, "maxUnavailable"), true);
+	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"), false);
 	if (less && surge && is_zero(less) && is_zero(surge))
 		pv_fault_value(f, pv_below(f, path, "maxUnavailable"), less,
 			       "may not be 0 when `maxSurge` is 0");
@@ -166,10 +166,6 @@ pv_deployment_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_selector(f, object, old, "deployment");
 	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	check_rolling(f, object, "spec.strategy");
-	pv_check_min(f, spec, "replicas", "spec", 0);
-	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
-	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
-	pv_check_min(f, spec, "progressDeadlineSeconds", "spec", 0);
 	if (deadline && pv_i64(deadline, 0) <= pv_i64(pv_get(spec, "minReadySeconds"), 0))
 		pv_fault_value(f, "spec.progressDeadlineSeconds", deadline,
 			       "must be greater than minReadySeconds");
@@ -183,8 +179,6 @@ pv_replicaset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	check_selector(f, object, old, "replicaset");
 	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
-	pv_check_min(f, spec, "replicas", "spec", 0);
-	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
 	return f->n;
 }
 
@@ -208,8 +202,6 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	check_rolling(f, object, "spec.updateStrategy");
 	check_one_way(f, pv_at(spec, "updateStrategy.rollingUpdate"), "spec.updateStrategy.rollingUpdate");
-	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
-	pv_check_min(f, spec, "revisionHistoryLimit", "spec", 0);
 	return f->n;
 }
 
@@ -226,16 +218,11 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate",
 			       pv_at(spec, "updateStrategy.rollingUpdate"),
 			       "only allowed for updateStrategy 'RollingUpdate'");
-	pv_check_percent(f, less, "spec.updateStrategy.rollingUpdate.maxUnavailable");
+	pv_check_percent(f, less, "spec.updateStrategy.rollingUpdate.maxUnavailable", true);
 	if (less && is_zero(less))
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate.maxUnavailable", less, "cannot be 0");
-	pv_check_min(f, pv_get(spec, "ordinals"), "start", "spec.ordinals", 0);
-	pv_check_min(f, pv_at(spec, "updateStrategy.rollingUpdate"), "partition",
-		     "spec.updateStrategy.rollingUpdate", 0);
 	check_running_template(f, pv_get(spec, "template"), "spec.template",
 			       pv_get(spec, "volumeClaimTemplates"));
-	pv_check_min(f, spec, "replicas", "spec", 0);
-	pv_check_min(f, spec, "minReadySeconds", "spec", 0);
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
 		changed |= !pv_eq(pv_get(spec, fixed[i]), pv_get(pv_get(old, "spec"), fixed[i]));
 	if (changed)
@@ -268,7 +255,6 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, "spec.template", NULL);
 	else
 		check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
-	pv_check_min(f, spec, "replicas", "spec", 0);
 	return f->n;
 }
 
@@ -311,13 +297,24 @@ fixed_part(pv_ctx *cx, const pv_val *spec, bool was_placed)
 	return pv_box(cx->arena, v);
 }
 
+static void
+check_new_pod(pv_faults *f, const pv_val *spec)
+{
+	if (pv_count(pv_get(spec, "ephemeralContainers")))
+		pv_forbidden(f, "spec.ephemeralContainers", "cannot be set on create");
+	if (*pv_text(pv_get(spec, "nodeName"), "") && pv_count(pv_get(spec, "schedulingGates")))
+		pv_forbidden(f, "spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+}
+
 size_t
 pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *spec = pv_get(object, "spec"), *was = pv_get(old, "spec");
 	bool placed = *pv_text(pv_get(was, "nodeName"), "");
 
-	pv_podspec_check(f, spec, "spec", NULL);
+	pv_podspec_check(f, spec, "spec", NULL, true);
+	if (!old)
+		check_new_pod(f, spec);
 	if (spec && was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
 		pv_forbidden(f, "spec",
 			     "pod updates may not change fields other than `spec.containers[*].image`,"

@@ -110,7 +110,7 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	pv_meta_check(&f, res, object, old);
 	if (res->schema)
 		shape = pv_schema_validate(cx, res->schema, object, "", ret_causes);
-	if (shape && old && !res->kind_facts)
+	if (shape && old)
 		shape = pv_ratchet(ret_causes, ret_causes->len - shape, object, old);
 	f.n += shape;
 	if (res->kind_facts && res->kind_facts->check && !*subresource && is_typed(ret_causes))

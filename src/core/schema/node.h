@@ -37,7 +37,16 @@ typedef struct pv_prop {
 		[3]; /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
 	uint32_t flags;
 	const char *about; /* for people, or NULL */
+	const char *need;  /* of built-in kinds: may not even be empty; what upstream adds to that, or "" */
 } pv_prop;
+
+/* What a built-in kind asks of a value beyond its type, in upstream's words (core/kinds/syntax.c). */
+typedef struct pv_syntax {
+	const char *(*wrong)(pv_ctx *cx, const pv_val *v, const struct pv_syntax *s); /* NULL: nothing is */
+	int64_t least, most;
+	const char *words;            /* instead of the usual ones, or NULL */
+	const struct pv_syntax *next; /* another rule of the same value */
+} pv_syntax;
 
 /* What few nodes have. */
 typedef struct pv_facets {
@@ -50,6 +59,7 @@ typedef struct pv_facets {
 	int64_t min_len, max_len, min_items, max_items, min_props, max_props; /* -1: none */
 	const pv_schema *const *all, *const *any, *const *one;                /* NULL-terminated or NULL */
 	const pv_schema *no;                                                  /* not */
+	const pv_syntax *syntax;                                              /* of built-in kinds */
 } pv_facets;
 
 struct pv_schema {

@@ -247,6 +247,18 @@ check_logic(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 		walk_combined(w, p, "must not validate the schema (not)");
 }
 
+/* Empty text of a built-in kind is no text; whether there must be some is PV's `need`. */
+static void
+check_syntax(walk *w, const pv_syntax *s, const pv_val *v, const path *p)
+{
+	for (; s && !(v->type == PV_STRING && !v->len); s = s->next) {
+		const char *why = s->wrong(w->f.cx, v, s);
+
+		if (why)
+			walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), why);
+	}
+}
+
 static void
 check_facets(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
@@ -261,6 +273,7 @@ check_facets(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	else if (v->type == PV_LIST || v->type == PV_OBJECT)
 		check_counts(w, f, v, p);
 	check_logic(w, f, v, p);
+	check_syntax(w, f->syntax, v, p);
 }
 
 /* ---- objects and lists ---- */
@@ -271,6 +284,15 @@ absent(const pv_schema *s, const pv_val *v)
 	return !v || (v->type == PV_NULL && s->flags & PV_S_BUILTIN);
 }
 
+/* Go's zero value, which upstream cannot tell from none. */
+static bool
+is_empty(const pv_val *v)
+{
+	if (!v || v->type == PV_NULL)
+		return true;
+	return v->type == PV_NUMBER ? pv_f64(v, 1) == 0 : v->type != PV_BOOL && v->len == 0;
+}
+
 static void
 check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
@@ -278,10 +300,14 @@ check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		return;
 	for (size_t i = 0; s->required && s->required[i]; i++)
 		if (!pv_get(v, s->required[i]))
-			walk_missing(w, p, s->required[i]);
-	for (size_t i = 0; !s->required && i < s->n_props; i++)
-		if (s->props[i].flags & PV_P_REQUIRED && absent(s, pv_get(v, s->props[i].name)))
-			walk_missing(w, p, s->props[i].name);
+			walk_missing(w, p, s->required[i], "");
+	for (size_t i = 0; !s->required && i < s->n_props; i++) {
+		const pv_prop *prop = &s->props[i];
+
+		if (prop->need ? is_empty(pv_get(v, prop->name))
+			       : prop->flags & PV_P_REQUIRED && absent(s, pv_get(v, prop->name)))
+			walk_missing(w, p, prop->name, prop->need ? prop->need : "");
+	}
 }
 
 static void
@@ -291,7 +317,7 @@ check_embedded(walk *w, const pv_val *v, const path *p)
 
 	for (size_t i = 0; i < PV_LEN(names); i++)
 		if (!*pv_text(pv_get(v, names[i]), ""))
-			walk_missing(w, p, names[i]);
+			walk_missing(w, p, names[i], "");
 }
 
 static void

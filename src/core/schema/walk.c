@@ -97,12 +97,13 @@ walk_bad_type(walk *w, const path *p, const char *shown, const char *type)
 }
 
 void
-walk_missing(walk *w, const path *p, const char *name)
+walk_missing(walk *w, const path *p, const char *name, const char *why)
 {
 	const path at = {p, name, 0};
 
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueRequired", walk_text(w, &at), "Required value");
+		pv_fault(&w->f, "FieldValueRequired", walk_text(w, &at), "Required value%s%s",
+			 *why ? ": " : "", why);
 }
 
 void

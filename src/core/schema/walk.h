@@ -26,7 +26,7 @@ bool walk_heard(walk *w); /* counts a fault; false when nobody listens */
 void walk_bad_value(walk *w, const path *p, const char *shown, const char *why);
 void walk_in_body(walk *w, const path *p, const pv_val *v, const char *should);
 void walk_bad_type(walk *w, const path *p, const char *shown, const char *type);
-void walk_missing(walk *w, const path *p, const char *name);
+void walk_missing(walk *w, const path *p, const char *name, const char *why); /* why: may be "" */
 void walk_too_many(walk *w, const path *p, size_t n, int64_t max);
 void walk_too_long(walk *w, const path *p, int64_t max);
 void walk_combined(walk *w, const path *p, const char *why); /* anyOf and its kin */

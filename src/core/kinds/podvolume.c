@@ -1,0 +1,320 @@
+/* Volumes, their sources and where they are mounted (kubernetes pkg/apis/core/validation). */
+#include "core/kinds/podspec.h"
+#include <string.h>
+
+/* In the order in which upstream asks: the second one found is the one too many. */
+static const char *const sources[] = {
+	"emptyDir",
+	"hostPath",
+	"gitRepo",
+	"gcePersistentDisk",
+	"awsElasticBlockStore",
+	"secret",
+	"nfs",
+	"iscsi",
+	"glusterfs",
+	"flocker",
+	"persistentVolumeClaim",
+	"rbd",
+	"cinder",
+	"cephfs",
+	"quobyte",
+	"downwardAPI",
+	"fc",
+	"flexVolume",
+	"azureFile",
+	"configMap",
+	"vsphereVolume",
+	"photonPersistentDisk",
+	"portworxVolume",
+	"azureDisk",
+	"local",
+	"storageos",
+	"scaleIO",
+	"projected",
+	"csi",
+	"ephemeral",
+	"image",
+	NULL,
+};
+
+/* ---- sources with more than fields of their own (rules.tsv has those) ---- */
+
+static void
+check_iscsi(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_val *iqn = pv_get(v, "iqn");
+	const char *text = pv_text(iqn, "iqn");
+
+	if (*text && !pv_starts_with(text, "iqn") && !pv_starts_with(text, "eui") &&
+	    !pv_starts_with(text, "naa"))
+		pv_fault_value(f, pv_below(f, path, "iqn"), iqn,
+			       "must be valid format starting with iqn, eui, or naa");
+	if ((pv_truth(pv_get(v, "chapAuthDiscovery"), false) ||
+	     pv_truth(pv_get(v, "chapAuthSession"), false)) &&
+	    !pv_get(v, "secretRef"))
+		pv_required(f, pv_below(f, path, "secretRef"), NULL);
+}
+
+static void
+check_fc(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_val *names = pv_get(v, "targetWWNs"), *lun = pv_get(v, "lun");
+	size_t n = pv_count(names), ids = pv_count(pv_get(v, "wwids"));
+
+	if (!n && !ids)
+		pv_required(f, pv_below(f, path, "targetWWNs"),
+			    "must specify either targetWWNs or wwids, but not both");
+	if (n && ids)
+		pv_fault_value(f, pv_below(f, path, "targetWWNs"), names,
+			       "targetWWNs and wwids can not be specified simultaneously");
+	if (n && !lun)
+		pv_required(f, pv_below(f, path, "lun"), "lun is required if targetWWNs is specified");
+	else if (n && (pv_i64(lun, 0) < 0 || pv_i64(lun, 0) > 255))
+		pv_fault_value(f, pv_below(f, path, "lun"), lun, "must be between 0 and 255, inclusive");
+}
+
+static void
+check_flocker(pv_faults *f, const pv_val *v, const char *path)
+{
+	const char *name = pv_text(pv_get(v, "datasetName"), ""), *id = pv_text(pv_get(v, "datasetUUID"), "");
+	pv_val shown = pv_string_ref("resource");
+
+	if (!*name && !*id)
+		pv_required(f, path, "one of datasetName and datasetUUID is required");
+	if (*name && *id)
+		pv_fault_value(f, path, &shown,
+			       "datasetName and datasetUUID can not be specified simultaneously");
+	if (strchr(name, '/'))
+		pv_fault_value(f, pv_below(f, path, "datasetName"), pv_get(v, "datasetName"),
+			       "must not contain '/'");
+}
+
+static void
+check_downward(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_val *files = pv_get(v, "items");
+	const char *list = pv_below(f, path, "items");
+	pv_val shown = pv_string_ref("resource");
+
+	for (size_t i = 0; i < pv_count(files); i++) {
+		const pv_val *field = pv_get(pv_item(files, i), "fieldRef"),
+			     *resource = pv_get(pv_item(files, i), "resourceFieldRef");
+		const char *at = pv_nth(f, list, i);
+
+		if (field && resource)
+			pv_fault_value(f, at, &shown,
+				       "fieldRef and resourceFieldRef can not be specified simultaneously");
+		else if (!field && !resource)
+			pv_required(f, at, "one of fieldRef and resourceFieldRef is required");
+		if (field)
+			podspec_field_ref(f, field, pv_below(f, at, "fieldRef"), true);
+		else if (resource)
+			podspec_resource_ref(f, resource, pv_below(f, at, "resourceFieldRef"), true);
+	}
+}
+
+/* Two sources of one volume do not write the same file. */
+static void
+check_files(pv_faults *f, pv_map *seen, const pv_val *source, const char *path)
+{
+	const pv_val *items = pv_get(source, "items");
+
+	for (size_t i = 0; i < pv_count(items); i++) {
+		const pv_val *file = pv_get(pv_item(items, i), "path");
+
+		if (*pv_text(file, "") && pv_map_puts(seen, file->s, f))
+			pv_fault_value(f, path, file, "conflicting duplicate paths");
+	}
+}
+
+static void
+check_projected(pv_faults *f, const pv_val *v, const char *path)
+{
+	static const char *const kinds[] = {
+		"secret",        "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle",
+		"podCertificate"};
+	const pv_val *list = pv_get(v, "sources");
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *source = pv_item(list, i);
+		const char *at = pv_nth(f, pv_below(f, path, "sources"), i);
+		size_t n = 0;
+
+		for (size_t k = 0; k < PV_LEN(kinds); k++) {
+			n += pv_get(source, kinds[k]) != NULL;
+			check_files(f, seen, pv_get(source, kinds[k]), path);
+		}
+		if (n > 1)
+			pv_forbidden(f, at, "may not specify more than 1 volume type per source");
+		if (pv_get(source, "downwardAPI"))
+			check_downward(f, pv_get(source, "downwardAPI"), pv_below(f, at, "downwardAPI"));
+	}
+}
+
+static void
+check_ephemeral(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_val *claim = pv_get(v, "volumeClaimTemplate");
+
+	if (claim)
+		pv_claim_spec_check(f, pv_get(claim, "spec"), pv_below(f, path, "volumeClaimTemplate.spec"));
+}
+
+static void
+check_azure_disk(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_val *uri = pv_get(v, "diskURI");
+	bool managed = pv_streq(pv_text(pv_get(v, "kind"), ""), "Managed");
+
+	if (!pv_starts_with(pv_text(uri, ""), managed ? "/subscriptions/" : "https://") && pv_get(v, "kind"))
+		pv_unsupported(f, pv_below(f, path, "diskURI"), uri,
+			       managed ? "\"/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/"
+					 "microsoft.compute/disks/{disk-id}\""
+				       : "\"https://{account-name}.blob.core.windows.net/{container-name}/"
+					 "{disk-name}.vhd\"");
+}
+
+static const struct {
+	const char *name;
+	void (*check)(pv_faults *f, const pv_val *v, const char *path);
+} deeper[] = {
+	{"iscsi", check_iscsi},          {"fc", check_fc},
+	{"flocker", check_flocker},      {"downwardAPI", check_downward},
+	{"projected", check_projected},  {"ephemeral", check_ephemeral},
+	{"azureDisk", check_azure_disk},
+};
+
+void
+pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path)
+{
+	pv_check_one(f, v, path, sources, "volume");
+	for (size_t i = 0; i < PV_LEN(deeper); i++)
+		if (pv_is(pv_get(v, deeper[i].name), PV_OBJECT))
+			deeper[i].check(f, pv_get(v, deeper[i].name), pv_below(f, path, deeper[i].name));
+}
+
+void
+podspec_volumes(podspec *s)
+{
+	const pv_val *list = pv_get(s->v, "volumes");
+	pv_map *names = pv_map_new(s->f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"), *image = pv_get(v, "image");
+		const char *at = pv_nth(s->f, pv_below(s->f, s->path, "volumes"), i);
+
+		pv_volume_source_check(s->f, v, at);
+		if (s->is_pod && image && !*pv_text(pv_get(image, "reference"), ""))
+			pv_required(s->f, pv_below(s->f, at, "image.reference"), NULL);
+		if (*pv_text(name, "") && pv_map_puts(names, name->s, s))
+			pv_duplicate(s->f, pv_below(s->f, at, "name"), name);
+		pv_map_puts(s->volumes, pv_text(name, ""), (void *)((uintptr_t)v));
+	}
+}
+
+/* ---- mounts and devices ---- */
+
+static void
+check_mount_options(podspec *s, const pv_val *mount, const char *list, bool privileged)
+{
+	const char *spread = pv_text(pv_get(mount, "mountPropagation"), "None"),
+		   *deep = pv_text(pv_get(mount, "recursiveReadOnly"), "Disabled"),
+		   *at = pv_below(s->f, list, "recursiveReadOnly");
+
+	if (pv_streq(spread, "Bidirectional") && !privileged)
+		pv_forbidden(s->f, pv_below(s->f, list, "mountPropagation"),
+			     "Bidirectional mount propagation is available only to privileged containers");
+	if (pv_streq(deep, "Disabled"))
+		return;
+	if (!pv_truth(pv_get(mount, "readOnly"), false))
+		pv_forbidden(s->f, at, "may only be specified when readOnly is true");
+	if (!pv_streq(spread, "None"))
+		pv_forbidden(s->f, at,
+			     "may only be specified when mountPropagation is None or not specified");
+}
+
+static void
+check_sub_path(podspec *s, const pv_val *mount, const pv_val *volume, const char *path)
+{
+	static const char *const fields[] = {"subPath", "subPathExpr"};
+
+	for (size_t i = 0; pv_get(volume, "image") && i < PV_LEN(fields); i++)
+		if (*pv_text(pv_get(mount, fields[i]), ""))
+			pv_fault_value(s->f, pv_below(s->f, path, fields[i]), pv_get(mount, fields[i]),
+				       "not allowed in image volume sources");
+	if (*pv_text(pv_get(mount, "subPath"), "") && *pv_text(pv_get(mount, "subPathExpr"), ""))
+		pv_fault_value(s->f, pv_below(s->f, path, "subPathExpr"), pv_get(mount, "subPathExpr"),
+			       "subPathExpr and subPath are mutually exclusive");
+}
+
+/* Names and places that the other list has, too. */
+static void
+check_overlap(podspec *s, const pv_val *one, const char *where, const pv_val *others, const char *other_where,
+	      const char *others_name, const char *path)
+{
+	for (size_t i = 0; i < pv_count(others); i++) {
+		const pv_val *other = pv_item(others, i);
+
+		if (*pv_text(pv_get(one, "name"), "") && pv_eq(pv_get(one, "name"), pv_get(other, "name")))
+			pv_fault_value(
+				s->f, pv_below(s->f, path, "name"), pv_get(one, "name"),
+				pv_printf(s->f->cx->arena, "must not already exist in %s", others_name));
+		if (*pv_text(pv_get(one, where), "") && pv_eq(pv_get(one, where), pv_get(other, other_where)))
+			pv_fault_value(s->f, pv_below(s->f, path, where), pv_get(one, where),
+				       pv_printf(s->f->cx->arena, "must not already exist as a path in %s",
+						 others_name));
+	}
+}
+
+static void
+check_devices(podspec *s, const pv_val *list, const pv_val *mounts, const char *path)
+{
+	pv_map *paths = pv_map_new(s->f->cx->arena), *names = pv_map_new(s->f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"),
+			     *where = pv_get(v, "devicePath");
+		const pv_val *volume = pv_map_finds(s->volumes, pv_text(name, ""));
+		const char *at = pv_nth(s->f, path, i);
+
+		if (*pv_text(name, "") && !volume)
+			pv_not_found(s->f, pv_below(s->f, at, "name"), name);
+		else if (volume && !pv_get(volume, "persistentVolumeClaim") && !pv_get(volume, "ephemeral") &&
+			 !pv_get(volume, "metadata"))
+			pv_fault_value(
+				s->f, pv_below(s->f, at, "name"), name,
+				"can only use volume source type of PersistentVolumeClaim or Ephemeral for "
+				"block mode");
+		if (*pv_text(name, "") && pv_map_puts(names, name->s, s))
+			pv_fault_value(s->f, pv_below(s->f, at, "name"), name, "must be unique");
+		if (*pv_text(where, "") && pv_map_puts(paths, where->s, s))
+			pv_fault_value(s->f, pv_below(s->f, at, "devicePath"), where, "must be unique");
+		check_overlap(s, v, "devicePath", mounts, "mountPath", "volumeMounts", at);
+	}
+}
+
+void
+podspec_mounts(podspec *s, const pv_val *container, const char *path)
+{
+	const pv_val *list = pv_get(container, "volumeMounts"), *devices = pv_get(container, "volumeDevices");
+	const char *at = pv_below(s->f, path, "volumeMounts");
+	bool privileged = pv_truth_at(container, "securityContext.privileged", false);
+	pv_map *paths = pv_map_new(s->f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"),
+			     *where = pv_get(v, "mountPath");
+		const char *one = pv_nth(s->f, at, i);
+
+		if (*pv_text(name, "") && !pv_map_finds(s->volumes, name->s))
+			pv_not_found(s->f, pv_below(s->f, one, "name"), name);
+		if (*pv_text(where, "") && pv_map_puts(paths, where->s, s))
+			pv_fault_value(s->f, pv_below(s->f, one, "mountPath"), where, "must be unique");
+		check_overlap(s, v, "mountPath", devices, "devicePath", "volumeDevices", one);
+		check_sub_path(s, v, pv_map_finds(s->volumes, pv_text(name, "")), one);
+		check_mount_options(s, v, at, privileged);
+	}
+	check_devices(s, devices, list, pv_below(s->f, path, "volumeDevices"));
+}

@@ -1,0 +1,204 @@
+/* Volumes, claims and the classes of them (kubernetes pkg/apis/core/validation, pkg/apis/storage/validation). */
+#include "base/map.h"
+#include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
+
+/* ---- filling ---- */
+
+const pv_val *
+pv_claim_fill(pv_ctx *cx, const pv_val *claim)
+{
+	return pv_fill_text(cx, claim, "status.phase", "Pending");
+}
+
+const pv_val *
+pv_volume_fill(pv_ctx *cx, const pv_val *volume)
+{
+	return pv_fill_text(cx, volume, "status.phase", "Pending");
+}
+
+/* ---- claims ---- */
+
+/* A claim's spec without what may change after it was made. */
+static const pv_val *
+fixed_claim(pv_ctx *cx, const pv_val *spec)
+{
+	pv_val v = pv_without(cx->arena, spec, "resources");
+
+	v = pv_without(cx->arena, &v, "volumeName");
+	v = pv_without(cx->arena, &v, "volumeAttributesClassName");
+	return pv_box(cx->arena, pv_without(cx->arena, &v, "storageClassName"));
+}
+
+static void
+check_modes(pv_faults *f, const pv_val *modes, const char *path)
+{
+	static const char *const known[] = {"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce",
+					    "ReadWriteOncePod"};
+	bool alone = false, shared = false;
+
+	for (size_t i = 0; i < pv_count(modes); i++) {
+		const char *mode = pv_text(pv_item(modes, i), "");
+		bool found = false;
+
+		for (size_t k = 0; k < PV_LEN(known); k++)
+			found |= pv_streq(mode, known[k]);
+		if (!found)
+			pv_unsupported(f, path, pv_item(modes, i),
+				       "\"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", "
+				       "\"ReadWriteOncePod\"");
+		alone |= pv_streq(mode, "ReadWriteOncePod");
+		shared |= found && !pv_streq(mode, "ReadWriteOncePod");
+	}
+	if (alone && shared)
+		pv_forbidden(f, path, "may not use ReadWriteOncePod with other access modes");
+}
+
+static void
+check_positive(pv_faults *f, const pv_val *amount, const char *path)
+{
+	pv_quantity q;
+
+	if (pv_quantity_of(amount, &q) && q.nano <= 0)
+		pv_fault_value(f, path, amount, "must be greater than zero");
+}
+
+void
+pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path)
+{
+	const pv_val *modes = pv_get(spec, "accessModes"), *size = pv_at(spec, "resources.requests.storage");
+	const char *at = pv_below(f, path, "accessModes"), *amount = pv_below(f, path, "resources[storage]");
+
+	if (!pv_count(modes))
+		pv_required(f, at, "at least 1 access mode is required");
+	check_modes(f, modes, at);
+	pv_selector_check(f, pv_get(spec, "selector"), pv_below(f, path, "selector"));
+	if (!size)
+		pv_required(f, amount, NULL);
+	check_positive(f, size, amount);
+}
+
+size_t
+pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec");
+
+	pv_claim_spec_check(f, spec, "spec");
+	if (spec && pv_get(old, "spec") &&
+	    !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
+		pv_forbidden(f, "spec",
+			     "spec is immutable after creation except resources.requests and "
+			     "volumeAttributesClassName for bound "
+			     "claims");
+	return f->n;
+}
+
+/* ---- volumes ---- */
+
+/* What a volume's spec holds beside its source. */
+static pv_val
+source_of(pv_ctx *cx, const pv_val *spec)
+{
+	static const char *const others[] = {
+		"accessModes",
+		"capacity",
+		"claimRef",
+		"mountOptions",
+		"nodeAffinity",
+		"volumeMode",
+		"storageClassName",
+		"persistentVolumeReclaimPolicy",
+		"volumeAttributesClassName",
+	};
+	pv_val v = *spec;
+
+	for (size_t i = 0; i < PV_LEN(others); i++)
+		v = pv_without(cx->arena, &v, others[i]);
+	return v;
+}
+
+static void
+check_capacity(pv_faults *f, const pv_val *capacity)
+{
+	if (!pv_count(capacity))
+		pv_required(f, "spec.capacity", NULL);
+	if (!pv_get(capacity, "storage") || pv_count(capacity) > 1)
+		pv_unsupported(f, "spec.capacity", capacity, "\"storage\"");
+	for (size_t i = 0; i < pv_count(capacity); i++)
+		check_positive(f, &pv_sorted(capacity, i)->val,
+			       pv_path_key(f->cx->arena, "spec.capacity", pv_sorted(capacity, i)->key.s));
+}
+
+size_t
+pv_volume_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec"), *before = pv_get(old, "spec"),
+		     *node = pv_at(spec, "nodeAffinity.required");
+
+	if (!pv_is(spec, PV_OBJECT)) {
+		pv_required(f, "spec", NULL);
+		return f->n;
+	}
+	if (!pv_count(pv_get(spec, "accessModes")))
+		pv_required(f, "spec.accessModes", NULL);
+	check_modes(f, pv_get(spec, "accessModes"), "spec.accessModes");
+	check_capacity(f, pv_get(spec, "capacity"));
+	pv_node_selector_check(f, node, "spec.nodeAffinity.required");
+	pv_volume_source_check(f, spec, "spec");
+	if (pv_get(spec, "local") && !node)
+		pv_required(f, "spec.nodeAffinity", "Local volume requires node affinity");
+	if (pv_streq(pv_text_at(spec, "hostPath.path", ""), "/") &&
+	    pv_streq(pv_text(pv_get(spec, "persistentVolumeReclaimPolicy"), ""), "Recycle"))
+		pv_forbidden(f, "spec.persistentVolumeReclaimPolicy",
+			     "may not be 'recycle' for a hostPath mount of '/'");
+	if (before) {
+		pv_val now = source_of(f->cx, spec), was = source_of(f->cx, before);
+
+		if (!pv_eq(&now, &was))
+			pv_forbidden(f, "spec.persistentvolumesource",
+				     "spec.persistentvolumesource is immutable after creation");
+	}
+	return f->n;
+}
+
+/* ---- classes ---- */
+
+static void
+check_topology(pv_faults *f, const pv_val *term, const char *path)
+{
+	const pv_val *list = pv_get(term, "matchLabelExpressions");
+	pv_map *keys = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i), *key = pv_get(one, "key"),
+			     *values = pv_get(one, "values");
+		const char *at = pv_nth(f, pv_below(f, path, "matchLabelExpressions"), i);
+		pv_map *seen = pv_map_new(f->cx->arena);
+
+		if (pv_map_puts(keys, pv_text(key, ""), f))
+			pv_duplicate(f, pv_below(f, at, "key"), key);
+		for (size_t k = 0; k < pv_count(values); k++)
+			if (pv_map_puts(seen, pv_text(pv_item(values, k), ""), f))
+				pv_duplicate(f, pv_nth(f, pv_below(f, at, "values"), k), pv_item(values, k));
+	}
+}
+
+size_t
+pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy",
+					    "volumeBindingMode"};
+
+	const pv_val *parameters = pv_get(object, "parameters"), *terms = pv_get(object, "allowedTopologies");
+
+	if (pv_count(parameters) > 512)
+		pv_fault(f, "FieldValueTooLong", "parameters", "Too long: may not be more than 512 bytes");
+	if (pv_get(parameters, ""))
+		pv_fault_value(f, "parameters", parameters, "field can not be empty.");
+	for (size_t i = 0; i < pv_count(terms); i++)
+		check_topology(f, pv_item(terms, i), pv_nth(f, "allowedTopologies", i));
+	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
+		if (!pv_eq(pv_get(object, fixed[i]), pv_get(old, fixed[i])))
+			pv_forbidden(f, fixed[i], "updates to this field are forbidden.");
+	return f->n;
+}
