@@ -9,6 +9,7 @@
 #include "core/api/discovery.h"
 #include "delivery/charts/charts.h"
 
+#define TURNS 6
 #define CRD "apiextensions.k8s.io/v1/CustomResourceDefinition"
 
 bool
@@ -140,9 +141,9 @@ kube_version_of(app *a, const pv_val *helm)
 	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, PV_KUBERNETES, n));
 }
 
-/* 1, or what root_tree() returned. */
+/* The arguments of the fact.  1, or what root_tree() returned. */
 static int
-ask_for(app *a, const pv_val *tree, bool with_root, pv_val *ret)
+args_of(app *a, const pv_val *tree, bool with_root, const pv_val *looked, pv_val *ret)
 {
 	const pv_val *helm = pv_get(a->source, "helm"), *root;
 	const char *kube_version = kube_version_of(a, helm);
@@ -169,26 +170,40 @@ ask_for(app *a, const pv_val *tree, bool with_root, pv_val *ret)
 		pv_objb_put(&b, "helm", *helm);
 	if (wants_environment(helm))
 		pv_objb_put(&b, "environment", environment(a, kube_version));
+	if (looked)
+		pv_objb_put(&b, "looked", *looked);
 	*ret = pv_objb_end(&b);
 	return 1;
 }
 
-/* The whole repository is asked for only by who needs it: its tree is another one with each commit. */
+/* Asked again while the answer is what else must be known: the whole repository, whose tree is another one
+ * with each commit, and objects of the cluster. */
 int
 chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
 {
-	bool packed = chart_is_packed(a), outside = !packed && reads_outside(pv_get(a->source, "helm"));
-	pv_val args;
-	int r = ask_for(a, tree, outside, &args);
-	if (r == 1)
-		r = pv_plan_fact(a->cx, a->plan, "chart-manifests", &args, ret);
-	if (r != 1 || !pv_get(*ret, "root"))
-		return r;
-	if (packed)
-		return pv_fail(
-			a->cx, PV_EUNSUPPORTED,
-			"the chart has a dependency with a repository file://, which is not in its charts/: "
-			"expected it packed");
-	r = ask_for(a, tree, true, &args);
-	return r == 1 ? pv_plan_fact(a->cx, a->plan, "chart-manifests", &args, ret) : r;
+	bool packed = chart_is_packed(a), root = !packed && reads_outside(pv_get(a->source, "helm"));
+	pv_val args, looked, answers;
+	const pv_val *payload = NULL;
+	for (int turn = 0; turn < TURNS; turn++) {
+		int r = args_of(a, tree, root, payload ? &looked : NULL, &args);
+		if (r == 1)
+			r = pv_plan_effect(a->cx, a->plan, "chart-manifests", &args, payload, ret);
+		if (r != 1 || (!pv_get(*ret, "root") && !pv_get(*ret, "lookups")))
+			return r;
+		if (pv_get(*ret, "lookups")) {
+			r = chart_look(a, pv_get(*ret, "lookups"), &looked, &answers);
+			payload = &answers;
+		} else if (packed) {
+			r = pv_fail(
+				a->cx, PV_EUNSUPPORTED,
+				"the chart has a dependency with a repository file://, which is not in its charts/: "
+				"expected it packed");
+		}
+		if (r < 0)
+			return r;
+		root = root || pv_get(*ret, "root");
+	}
+	return pv_fail(a->cx, PV_ETOOLARGE,
+		       "the chart looks up what it found out by looking up, more than %d times over",
+		       TURNS - 1);
 }

@@ -2,6 +2,7 @@
  * Private to this folder. */
 #pragma once
 #include "delivery/application/app.h"
+#include "lang/gotmpl/gotmpl.h"
 
 /* Is its source a packed chart, of a repository or registry, and no commit? */
 bool chart_is_packed(const app *a);
@@ -10,3 +11,13 @@ PV_MUST_USE int chart_version(app *a, const char *revision, const pv_val **ret);
 /* The objects that the chart renders to at the tree: 1 and *ret {manifests}, 0 not known yet,
  * negative with cx->err set. */
 PV_MUST_USE int chart_manifests(app *a, const pv_val *tree, const pv_val **ret);
+
+/* ---- what a chart looks up ---- */
+typedef struct chart_lookups {
+	const pv_val *answers; /* {wish: object, or null} */
+	pv_objb wishes;        /* those that have no answer yet */
+} chart_lookups;
+/* For the child: pv_tmpl_run.lookup; of: chart_lookups *. */
+int chart_lookup(pv_trun *r, void *of, const pv_tv *args, pv_tv *ret);
+/* For the controller: the answers, and a digest of the state that each is of. */
+PV_MUST_USE int chart_look(app *a, const pv_val *wishes, pv_val *ret_states, pv_val *ret_answers);

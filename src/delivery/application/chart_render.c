@@ -1,220 +1,17 @@
 /* chart_render: a chart rendered in the sandboxed child (delivery/helm): the objects of its manifests,
- * as those of a directory, or what must be brought first (chart_fact.c). */
+ * as those of a directory, or what must be known first (chart_fact.c, chart_lookup.c). */
 #include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
 #include "core/git/git.h"
-#include "delivery/application/app.h"
+#include "delivery/application/chart_job.h"
 #include "delivery/application/manifests.h"
 #include "delivery/charts/charts.h"
-#include "delivery/helm/helm.h"
-#include "lang/glob/glob.h"
 
 #define STEPS UINT64_C(100000000)
 #define OUTPUT ((size_t)48 << 20)
-
-typedef struct job {
-	pv_ctx *cx;
-	const pv_val *request, *helm;
-	const char *dir;         /* of the chart, from the root */
-	const pv_val *files;     /* of the chart: {path, text} */
-	const pv_val *elsewhere; /* other files that values come from */
-} job;
-
-/* $NAME and ${NAME}; what is not known is empty, $$ is a dollar, as Argo CD has it. */
-static const char *
-substituted(job *j, const char *text)
-{
-	const pv_val *environment = pv_get(j->request, "environment");
-	pv_buf b;
-	if (strchr(text, '$') == NULL)
-		return text;
-	pv_buf_init(&b, j->cx->arena);
-	for (const char *p = text; *p;) {
-		bool braces = p[0] == '$' && p[1] == '{';
-		if (*p != '$') {
-			pv_buf_addc(&b, *p++);
-			continue;
-		}
-		if (p[1] == '$') {
-			pv_buf_addc(&b, '$');
-			p += 2;
-			continue;
-		}
-		p += braces ? 2 : 1;
-		size_t n =
-			braces ? strcspn(p, "}")
-			       : strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-		pv_buf_adds(&b, pv_text(pv_getn(environment, p, n), ""));
-		p += n + (braces && p[n] == '}');
-	}
-	return b.len ? b.s : "";
-}
-
-/* The path from the repository's root; NULL after an error. */
-static const char *
-from_root(job *j, const char *path)
-{
-	pv_vec parts;
-	pv_str rest, one;
-	pv_buf b;
-	const char *whole = *path == '/' ? path : pv_printf(j->cx->arena, "%s/%s", j->dir, path);
-	if (strstr(path, "://") || *path == '$') {
-		(void)pv_fail(
-			j->cx, PV_EUNSUPPORTED,
-			"spec.source.helm: \"%s\" is not supported yet: expected a file of this repository",
-			path);
-		return NULL;
-	}
-	pv_vec_init(&parts, j->cx->arena, sizeof(pv_str));
-	for (rest = pv_str_of(whole); pv_str_next(&rest, '/', &one);) {
-		if (one.len == 0 || pv_str_is(one, "."))
-			continue;
-		if (!pv_str_is(one, "..")) {
-			pv_vec_push(&parts, &one);
-		} else if (parts.len > 0) {
-			parts.len--;
-		} else {
-			(void)pv_fail(j->cx, PV_EFORBIDDEN,
-				      "spec.source.helm: \"%s\" lies outside the repository", path);
-			return NULL;
-		}
-	}
-	pv_buf_init(&b, j->cx->arena);
-	for (size_t i = 0; i < parts.len; i++)
-		pv_buf_printf(&b, "%s%.*s", i ? "/" : "", (int)PV_AT(pv_str, &parts, i)->len,
-			      PV_AT(pv_str, &parts, i)->s);
-	return b.len ? b.s : "";
-}
-
-/* ---- files ---- */
-
-/* What a tree has below the folder. */
-static int
-read_folder(job *j, const pv_val *request, const char *folder, const pv_val **ret)
-{
-	pv_val with = pv_with(j->cx->arena, request, "bytes", pv_bool(true)), found;
-	pv_listb b;
-	pv_listb_init(&b, j->cx->arena);
-	pv_listb_add(&b, pv_stringf(j->cx->arena, "%s%s**", folder, *folder ? "/" : ""));
-	with = pv_with(j->cx->arena, &with, "paths", pv_listb_end(&b));
-	int r = pv_git_read(j->cx, &with, &found);
-	if (r == 0)
-		*ret = pv_box(j->cx->arena, *pv_get(&found, "files"));
-	return r;
-}
-
-static pv_val
-of_root(job *j)
-{
-	pv_val request =
-		pv_with(j->cx->arena, j->request, "tree", pv_string_ref(pv_text_at(j->request, "root", "")));
-	return pv_with(j->cx->arena, &request, "path", pv_string_ref(""));
-}
-
-/* Of a packed chart, as if they were of a commit. */
-static int
-read_archive(job *j, const char *file)
-{
-	pv_listb list;
-	pv_vec files;
-	pv_str tgz;
-	int r = charts_load(j->cx, file, pv_text_at(j->request, "tree", ""), &tgz);
-	if (r == 0)
-		r = helm_files_unpack(j->cx, tgz, &files);
-	if (r < 0)
-		return r;
-	pv_listb_init(&list, j->cx->arena);
-	for (size_t i = 0; i < files.len; i++) {
-		const helm_file *f = PV_AT(helm_file, &files, i);
-		pv_objb b;
-		pv_objb_init(&b, j->cx->arena);
-		pv_objb_puts(&b, "path", f->name);
-		pv_objb_put(&b, "text", pv_stringn(j->cx->arena, f->data.s, f->data.len));
-		pv_listb_add(&list, pv_objb_end(&b));
-	}
-	j->files = pv_box(j->cx->arena, pv_listb_end(&list));
-	return 0;
-}
-
-static int
-read_files(job *j)
-{
-	const char *archive = pv_text_at(j->request, "file", NULL);
-	if (archive)
-		return read_archive(j, archive);
-
-	return read_folder(j, j->request, j->dir, &j->files);
-}
-
-/* What values name beside the chart's own files, all at once. */
-static int
-read_elsewhere(job *j, const pv_vec *paths)
-{
-	pv_val request, found;
-	pv_listb b;
-	if (!pv_get(j->request, "root") || paths->len == 0)
-		return 0;
-	pv_listb_init(&b, j->cx->arena);
-	for (size_t i = 0; i < paths->len; i++)
-		pv_listb_add(&b, pv_string_ref(*PV_AT(const char *, paths, i)));
-	request = of_root(j);
-	request = pv_with(j->cx->arena, &request, "paths", pv_listb_end(&b));
-	int r = pv_git_read(j->cx, &request, &found);
-	if (r == 0)
-		j->elsewhere = pv_box(j->cx->arena, *pv_get(&found, "files"));
-	return r;
-}
-
-/* Those of `of` below the folder, without what .helmignore among them names. */
-static int
-kept_files(job *j, const pv_val *of, const char *folder, pv_vec *ret)
-{
-	size_t skip = strlen(folder) + (*folder ? 1 : 0);
-	pv_vec all;
-	pv_vec_init(&all, j->cx->arena, sizeof(helm_file));
-	for (size_t i = 0; i < pv_count(of); i++) {
-		const pv_val *f = pv_item(of, i);
-		helm_file file = {.name = pv_text_at(f, "path", "") + skip,
-				  .data = pv_strv(pv_get(f, "text"))};
-		pv_vec_push(&all, &file);
-	}
-	return helm_files_kept(j->cx, &all, ret);
-}
-
-/* The files that the pattern names, in the order of their paths. */
-static void
-matching(job *j, const pv_val *of, const char *pattern, pv_vec *ret)
-{
-	for (size_t i = 0; i < pv_count(of); i++) {
-		const char *path = pv_text_at(pv_item(of, i), "path", "");
-		if (pv_streq(path, pattern) || (pv_glob_is(pattern) && pv_glob_match(pattern, path))) {
-			const pv_val *file = pv_item(of, i);
-			pv_vec_push(ret, &file);
-		}
-	}
-	(void)j;
-}
-
-static bool
-is_below(const job *j, const char *path)
-{
-	size_t n = strlen(j->dir);
-	return n == 0 || (strncmp(path, j->dir, n) == 0 && path[n] == '/');
-}
-
-static int
-files_named(job *j, const char *path, pv_vec *ret)
-{
-	const char *full = from_root(j, path);
-	pv_vec_init(ret, j->cx->arena, sizeof(const pv_val *));
-	if (full == NULL)
-		return -PV_EFORBIDDEN;
-	matching(j, is_below(j, full) ? j->files : j->elsewhere, full, ret);
-	return 0;
-}
 
 /* ---- values ---- */
 
@@ -227,10 +24,10 @@ wanted_elsewhere(job *j, pv_vec *ret)
 	for (size_t i = 0; i < n + pv_count(params); i++) {
 		const char *path = i < n ? pv_text(pv_item(files, i), "")
 					 : pv_text_at(pv_item(params, i - n), "path", "");
-		const char *full = from_root(j, substituted(j, path));
+		const char *full = job_path(j, job_substituted(j, path));
 		if (full == NULL)
 			return -PV_EFORBIDDEN;
-		if (!is_below(j, full))
+		if (!job_is_below(j, full))
 			pv_vec_push(ret, &full);
 	}
 	return 0;
@@ -253,9 +50,9 @@ add_files(job *j, pv_tmap **values)
 	const pv_val *list = pv_get(j->helm, "valueFiles");
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < pv_count(list); i++) {
-		const char *path = substituted(j, pv_text(pv_item(list, i), ""));
+		const char *path = job_substituted(j, pv_text(pv_item(list, i), ""));
 		pv_vec found;
-		r = files_named(j, path, &found);
+		r = job_files_named(j, path, &found);
 		if (r == 0 && found.len == 0 && !pv_truth_at(j->helm, "ignoreMissingValueFiles", false))
 			r = pv_fail(j->cx, PV_ENOTFOUND,
 				    "spec.source.helm.valueFiles[%zu]: no file \"%s\" in the repository", i,
@@ -272,7 +69,7 @@ static int
 read_parameter(pv_ctx *cx, void *of, const char *path, pv_str *ret)
 {
 	pv_vec found;
-	int r = files_named(of, path, &found);
+	int r = job_files_named(of, path, &found);
 	if (r == 0 && found.len == 0)
 		return pv_fail(cx, PV_ENOTFOUND,
 			       "spec.source.helm.fileParameters: no file \"%s\" in the repository", path);
@@ -302,7 +99,7 @@ static int
 set_parameter(job *j, const pv_val *p, bool file, pv_tmap *values)
 {
 	const char *name = pv_text_at(p, "name", ""), *value = pv_text_at(p, file ? "path" : "value", "");
-	const char *text = pv_printf(j->cx->arena, "%s=%s", name, escaped(j, substituted(j, value)));
+	const char *text = pv_printf(j->cx->arena, "%s=%s", name, escaped(j, job_substituted(j, value)));
 	enum helm_set how = file                                   ? HELM_SET_FILE
 			    : pv_truth_at(p, "forceString", false) ? HELM_SET_STRING
 								   : HELM_SET;
@@ -356,7 +153,7 @@ release_of(job *j)
 		.include_crds = !pv_truth_at(j->helm, "skipCrds", false),
 		.skip_schema = pv_truth_at(j->helm, "skipSchemaValidation", false),
 		.now = pv_now(),
-		.limits = {.steps = STEPS, .output = OUTPUT},
+		.limits = {.steps = STEPS, .output = OUTPUT, .lookup = chart_lookup, .of = &j->lookups},
 	};
 }
 
@@ -391,13 +188,13 @@ add_brought(job *j, const pv_val *archive, pv_vec *files)
 static int
 add_neighbour(job *j, const helm_dependency *d, pv_vec *files)
 {
-	const char *folder = from_root(j, d->repository + strlen("file://"));
-	pv_val request = of_root(j);
+	const char *folder = job_path(j, d->repository + strlen("file://"));
+	pv_val request = job_root(j);
 	const pv_val *found;
 	pv_vec own;
-	int r = folder ? read_folder(j, &request, folder, &found) : -PV_EFORBIDDEN;
+	int r = folder ? job_folder(j, &request, folder, &found) : -PV_EFORBIDDEN;
 	if (r == 0)
-		r = kept_files(j, found, folder, &own);
+		r = job_kept_files(j, found, folder, &own);
 	for (size_t i = 0; r == 0 && i < own.len; i++) {
 		helm_file f = *PV_AT(helm_file, &own, i);
 		f.name = pv_printf(j->cx->arena, "charts/%s/%s", d->name, f.name);
@@ -424,7 +221,7 @@ load_chart(job *j, helm_chart **ret_chart, pv_objb *ret)
 	const pv_val *brought = pv_get(j->request, "archives");
 	pv_vec files, needs;
 	pv_listb list;
-	int r = kept_files(j, j->files, j->dir, &files);
+	int r = job_kept_files(j, j->files, j->dir, &files);
 	pv_listb_init(&list, j->cx->arena);
 	for (size_t i = 0; r == 0 && i < pv_count(brought); i++)
 		r = add_brought(j, pv_item(brought, i), &files);
@@ -447,6 +244,19 @@ load_chart(job *j, helm_chart **ret_chart, pv_objb *ret)
 	return r == 0 && files.len > had ? helm_chart_load(j->cx, &files, ret_chart) : r;
 }
 
+/* What was rendered, or failed, without the objects that it would know is not looked at. */
+static int
+ask_for_objects(job *j, int r, pv_objb *ret)
+{
+	const pv_val *known = j->lookups.answers;
+	for (size_t i = 0; i < pv_count(known); i++)
+		pv_objb_putv(&j->lookups.wishes, pv_sorted(known, i)->key, pv_bool(true));
+	if (r < 0)
+		pv_recover(j->cx);
+	pv_objb_put(ret, "lookups", pv_objb_end(&j->lookups.wishes));
+	return 0;
+}
+
 static int
 render(job *j, helm_chart *chart, pv_objb *ret)
 {
@@ -458,11 +268,13 @@ render(job *j, helm_chart *chart, pv_objb *ret)
 	int r = wanted_elsewhere(j, &elsewhere);
 	manifests_init(&list, j->cx);
 	if (r == 0)
-		r = read_elsewhere(j, &elsewhere);
+		r = job_read_elsewhere(j, &elsewhere);
 	if (r == 0)
 		r = find_values(j, &values);
 	if (r == 0)
 		r = helm_render(j->cx, chart, values, &release, &out);
+	if (j->lookups.wishes.len > 0)
+		return ask_for_objects(j, r, ret);
 	if (r == 0)
 		r = add_all(j, &out.crds, &list);
 	if (r == 0)
@@ -482,7 +294,9 @@ run_chart(pv_ctx *cx, const pv_val *request, pv_val *ret)
 		 .dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""))};
 	helm_chart *chart;
 	pv_objb b;
-	int r = read_files(&j);
+	int r = job_read_files(&j);
+	j.lookups.answers = pv_get(request, "payload");
+	pv_objb_init(&j.lookups.wishes, cx->arena);
 	pv_objb_init(&b, cx->arena);
 	if (r == 0)
 		r = load_chart(&j, &chart, &b);

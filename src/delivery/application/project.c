@@ -254,20 +254,29 @@ project_refuses_namespace(app *a, const char *name)
 	return !project || project_permits_kind(a, project, &ns) ? NULL : refused_kind(a, &ns);
 }
 
+const char *
+project_refuses(app *a, const item *it)
+{
+	const pv_val *project = project_of(a);
+	if (!project)
+		return NULL;
+	if (!project_permits_kind(a, project, it))
+		return refused_kind(a, it);
+	if (steps_out(a, project, it))
+		return steps_out(a, project, it);
+	if (*it->ns && !destination_permitted(a, project, it->ns))
+		return pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns,
+				 pv_text_at(a->spec, "project", "default"));
+	return NULL;
+}
+
 bool
 project_allows_items(app *a)
 {
-	const pv_val *project = project_of(a);
-	const char *name = pv_text_at(a->spec, "project", "default");
-	for (size_t i = 0; project && i < a->items.len; i++) {
+	for (size_t i = 0; i < a->items.len; i++) {
 		item *it = PV_AT(item, &a->items, i);
-		if (!project_permits_kind(a, project, it))
-			it->problem = refused_kind(a, it);
-		else if (steps_out(a, project, it))
-			it->problem = steps_out(a, project, it);
-		else if (*it->ns && !destination_permitted(a, project, it->ns))
-			it->problem = pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'",
-						it->ns, name);
+		const char *why = project_refuses(a, it);
+		it->problem = why ? why : it->problem;
 	}
 	return true;
 }

@@ -14,6 +14,8 @@ bool project_allows_items(app *a);
 const pv_val *project_of(app *a);
 bool project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo);
 bool project_permits_kind(app *a, const pv_val *project, const item *it);
+/* Why the Application may not deploy that object; NULL: it may. */
+const char *project_refuses(app *a, const item *it);
 /* Why CreateNamespace=true must not make that namespace; NULL: it may. */
 const char *project_refuses_namespace(app *a, const char *name);
 /* Does a glob whose * spans slashes match? */
