@@ -42,8 +42,12 @@ class Kept:
         self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
 
     def post(self, path, body):
-        self.connection.request("POST", path, body=body, headers={"Accept": "application/json",
-                                                                  "Content-Type": "application/json"})
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        try:
+            self.connection.request("POST", path, body=body, headers=headers)
+        except OSError:  # the server has ended what was idle for too long
+            self.connection.close()
+            self.connection.request("POST", path, body=body, headers=headers)
         answer = self.connection.getresponse()
         return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
 
