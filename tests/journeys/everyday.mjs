@@ -56,6 +56,7 @@ await step("a sync of several names them first, and starts each", async () => {
 	await selected.getByRole("button", { name: "Sync" }).click();
 	const dialog = page.getByRole("dialog");
 	await dialog.getByText(/^Sync \d+ applications$/).waitFor();
+	assert((await page.getByRole("banner").count()) <= 1, "the dialog has a banner of its own");
 	await shoot(page, "sync-several");
 	await dialog.getByRole("button", { name: "Sync" }).click();
 	await page.getByText(/^Started to sync \d+ applications$/).waitFor();

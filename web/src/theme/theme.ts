@@ -27,6 +27,8 @@ const overlay = {
 	transitionProps: quick,
 	overlayProps: { backgroundOpacity: 0.3 },
 	closeButtonProps: { "aria-label": "Close" },
+	// Its <header> would be heard as the page's own.
+	attributes: { header: { role: "none" } },
 };
 
 export const theme = createTheme({
