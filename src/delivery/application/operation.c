@@ -139,6 +139,15 @@ only_prunes(const app *a)
 	return true;
 }
 
+/* A person's operation about objects that are not of this Application: no attempt at the commit. */
+static bool
+missed(const pv_val *last)
+{
+	return op_partial(last) && pv_streq(phase_of(last), "Error") &&
+	       !pv_truth_at(last, "operation.initiatedBy.automated", false) &&
+	       !pv_count(pv_at(last, "syncResult.resources"));
+}
+
 /* The same commit was synced before: only self-healing does it again, each time later.  What failed is
  * tried again when the spec has changed, or what it failed for. */
 static bool
@@ -151,7 +160,7 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	if (!pv_streq(pv_text_at(last, "syncResult.revision", ""), a->revision) ||
 	    !pv_eq(pv_at(last, "syncResult.source"), a->source))
 		return true;
-	if (!pv_streq(phase_of(last), "Succeeded")) {
+	if (!pv_streq(phase_of(last), "Succeeded") && !missed(last)) {
 		if (op_outdated(a, last) || op_unblocked(a, last))
 			return true;
 		app_condition(a, "SyncError", "Failed last sync attempt to [%s]: %s", a->revision,

@@ -286,6 +286,7 @@ app_sync(app *a, sync_state *out)
 {
 	const pv_val *state = pv_get(a->status, "operationState");
 	struct step s = {.a = a};
+	const char *missing;
 	if (!op_running(state)) {
 		(void)start(a, out);
 		return;
@@ -305,6 +306,11 @@ app_sync(app *a, sync_state *out)
 	if (shared(a) && app_option(a, NULL, "FailOnSharedResource=true")) {
 		out->operation = op_end(a, s.state, "Failed",
 					pv_printf(a->cx->arena, "Shared resource found: %s", shared(a)));
+		return;
+	}
+	missing = tasks_missing(a, s.state);
+	if (missing) {
+		out->operation = op_end(a, s.state, "Error", missing);
 		return;
 	}
 	tasks_build(a, s.state, &s.tasks);

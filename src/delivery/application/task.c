@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #include "base/map.h"
+#include "base/near.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/application/operation.h"
@@ -74,20 +75,68 @@ task_cmp(const void *a, const void *b)
 /* ---- selective syncs ---- */
 
 static bool
+means(const pv_val *r, const item *it)
+{
+	const char *ns = pv_text_at(r, "namespace", "");
+	return pv_streq(pv_text_at(r, "group", ""), it->group) &&
+	       pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
+	       pv_streq(pv_text_at(r, "name", ""), it->name) && (!*ns || pv_streq(ns, it->ns));
+}
+
+static bool
 selected(const pv_val *state, const item *it)
 {
 	const pv_val *list = pv_at(state, "operation.sync.resources");
-	if (!pv_count(list))
-		return true;
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *r = pv_item(list, i);
-		const char *ns = pv_text_at(r, "namespace", "");
-		if (pv_streq(pv_text_at(r, "group", ""), it->group) &&
-		    pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
-		    pv_streq(pv_text_at(r, "name", ""), it->name) && (!*ns || pv_streq(ns, it->ns)))
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (means(pv_item(list, i), it))
 			return true;
+	return !pv_count(list);
+}
+
+/* As `pave sync --resource` takes it. */
+static const char *
+resource_word(app *a, const char *group, const char *kind, const char *ns, const char *name)
+{
+	return pv_printf(a->cx->arena, "%s:%s:%s%s%s", group, kind, ns, *ns ? "/" : "", name);
+}
+
+static const char *
+told_missing(app *a, const pv_val *r)
+{
+	const char *ns = pv_text_at(r, "namespace", "");
+	const char *word = resource_word(a, pv_text_at(r, "group", ""), pv_text_at(r, "kind", ""), ns,
+					 pv_text_at(r, "name", ""));
+	pv_near near = {.word = word};
+	for (size_t i = 0; i < a->items.len; i++) {
+		const item *it = PV_AT(item, &a->items, i);
+		if (!it->hook)
+			pv_near_try(&near,
+				    resource_word(a, it->group, it->kind, *ns ? it->ns : "", it->name));
 	}
-	return false;
+	return pv_printf(
+		a->cx->arena,
+		"No matching app resources found: %s is not in application %s/%s (hooks do not count)%s%s%s",
+		word, a->ns, a->name, near.best ? "; did you mean " : "", near.best ? near.best : "",
+		near.best ? "?" : "");
+}
+
+const char *
+tasks_missing(app *a, const pv_val *state)
+{
+	const pv_val *list = pv_at(state, "operation.sync.resources");
+	if (pv_truth_at(state, "operation.initiatedBy.automated", false) || pv_get(state, OP_ASKED) ||
+	    pv_count(pv_at(state, "syncResult.resources")))
+		return NULL;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		bool there = false;
+		for (size_t k = 0; k < a->items.len && !there; k++) {
+			const item *it = PV_AT(item, &a->items, k);
+			there = !it->hook && means(pv_item(list, i), it);
+		}
+		if (!there)
+			return told_missing(a, pv_item(list, i));
+	}
+	return NULL;
 }
 
 /* ---- hooks ---- */

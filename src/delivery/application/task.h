@@ -16,6 +16,9 @@ typedef struct task {
 /* As an attempt finds them: {mirror, last}, for .status.operationState[OP_WAVES]. */
 pv_val tasks_waves(app *a, const pv_val *state);
 void tasks_build(app *a, const pv_val *state, pv_vec *ret /* of task */);
+/* What is wrong with the resources that an attempt which has done nothing yet was asked for: one is not of
+ * this Application.  NULL: nothing.  Healing may find that what it wanted to mend is gone. */
+const char *tasks_missing(app *a, const pv_val *state);
 /* A hook without a name gets one of the commit, the phase and the time it is for. */
 const char *hook_name(app *a, const item *it, enum phase phase, const char *since);
 int task_cmp(const void *a, const void *b);
