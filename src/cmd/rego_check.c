@@ -12,13 +12,14 @@
 
 /* As opa: to stderr, and exit 1. */
 static int
-report(pv_ctx *cx, const char *format)
+report(pv_ctx *cx, const pv_args *args, const rego_source *src, const char *format)
 {
 	if (pv_streq(format, "json")) {
 		pv_val all = rego_errors_json(cx);
 		rego_print_json(cx, stderr, &all);
 	} else {
 		fprintf(stderr, "%s\n", pv_rego_error_code(cx) ? cx->err->message : pv_error_text(cx));
+		rego_source_hint(cx, args, src);
 	}
 	pv_recover(cx);
 	return PV_EXIT_FAILED;
@@ -50,7 +51,7 @@ check(pv_ctx *cx, const pv_args *args)
 {
 	const char *format = pv_args_text(args, "format", "pretty");
 	pv_rego_opts opts;
-	rego_source src;
+	rego_source src = {0};
 	pv_rego *rego = NULL;
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
@@ -60,7 +61,7 @@ check(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = pv_rego_compile(cx, src.modules.data, src.modules.len, &opts, &rego);
 	if (r < 0)
-		return cx->err->code == PV_EUSAGE ? r : report(cx, format);
+		return cx->err->code == PV_EUSAGE ? r : report(cx, args, &src, format);
 	pv_rego_unref(rego);
 	if (pv_streq(format, "json"))
 		puts("{}");
@@ -95,6 +96,7 @@ parse(pv_ctx *cx, const pv_args *args)
 	const char *format = pv_args_text(args, "format", "json");
 	pv_rego_opts opts = rego_source_opts(args);
 	pv_rego_module m;
+	rego_source src;
 	pv_val tree;
 	if (!pv_streq(format, "json"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected json, found %s", format);
@@ -102,11 +104,13 @@ parse(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "expected one module, found %zu arguments",
 			       pv_args_count(args));
 	m = (pv_rego_module){.name = pv_args_at(args, 0)};
+	rego_source_init(cx, &src);
 	int r = pv_file_load(cx, m.name, SCHEMA_LIMIT, &m.text);
 	if (r == 0)
 		r = pv_rego_parse(cx, &m, &opts, &tree);
+	pv_vec_push(&src.modules, &m);
 	if (r < 0)
-		return report(cx, format);
+		return report(cx, args, &src, format);
 	rego_print_json(cx, stdout, &tree);
 	return PV_EXIT_OK;
 }

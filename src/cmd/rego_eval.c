@@ -55,6 +55,7 @@ run(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	if (evaluate(cx, args, format, &src, &defined) < 0) {
 		rego_print_error(cx, format, &src);
+		rego_source_hint(cx, args, &src);
 		pv_recover(cx);
 		return PV_EXIT_USAGE; /* opa's exit code for errors, too */
 	}

@@ -19,6 +19,8 @@ PV_MUST_USE int rego_source_add(pv_ctx *cx, rego_source *to, const char *path, b
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
+/* To stderr, beside the error in cx: the modules do not parse as Rego v1, but do as v0. */
+void rego_source_hint(const pv_ctx *cx, const pv_args *args, const rego_source *src);
 /* Loads what -d, -i, -I and the argument name. */
 PV_MUST_USE int rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret);
 /* Compiles it.  Owner of both: caller. */

@@ -240,6 +240,31 @@ rego_source_opts(const pv_args *args)
 			      .untyped = pv_args_has(args, "untyped")};
 }
 
+static bool
+is_unparsed(const pv_ctx *cx)
+{
+	const char *code = pv_rego_error_code(cx);
+	return code && pv_streq(code, "rego_parse_error");
+}
+
+void
+rego_source_hint(const pv_ctx *cx, const pv_args *args, const rego_source *src)
+{
+	pv_rego_opts opts = rego_source_opts(args);
+	pv_rego *rego = NULL;
+	pv_ctx try;
+	if (opts.v0 || pv_args_has(args, "v1-compatible") || !src->modules.len || !is_unparsed(cx))
+		return;
+	opts.v0 = true;
+	pv_ctx_init(&try, "rego-v0");
+	if (pv_rego_compile(&try, src->modules.data, src->modules.len, &opts, &rego) == 0 ||
+	    !is_unparsed(&try))
+		fprintf(stderr, "hint: it parses as Rego v0, which policies in ConfigMaps are unless they say "
+				"otherwise: use --v0-compatible\n");
+	pv_rego_unref(rego);
+	pv_ctx_done(&try);
+}
+
 int
 rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 {

@@ -201,6 +201,7 @@ static int
 failed(run *r)
 {
 	rego_print_error(r->cx, "pretty", &r->src);
+	rego_source_hint(r->cx, r->args, &r->src);
 	pv_recover(r->cx);
 	return PV_EXIT_FAILED;
 }

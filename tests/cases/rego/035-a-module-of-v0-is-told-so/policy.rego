@@ -1,0 +1,6 @@
+package kubernetes.admission
+
+deny[msg] {
+	input.request.kind.kind == "Deployment"
+	msg := "no"
+}
