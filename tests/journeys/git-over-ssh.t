@@ -55,17 +55,18 @@ def story(client, tmp):
     make_repository(work)
     good, other = key(tmp + "/good"), key(tmp + "/other")
     locked = key(tmp + "/locked", "-N", "secret")
+    rsa = [key(tmp + "/rsa%d" % i, "-t", "rsa", *flags) for i, flags in enumerate(([], ["-m", "PEM"], ["-m", "PKCS8"]))]
     with open(tmp + "/authorized", "w", encoding="utf-8") as f:
-        f.write(public(tmp + "/good") + "\n" + public(tmp + "/locked") + "\n")
+        f.write(public(tmp + "/good") + "\n" + public(tmp + "/locked") + "\n" + "".join(public(tmp + "/rsa%d" % i) + "\n" for i in range(3)))
     server, port = sshd(tmp)
     try:
-        walk(client, "ssh://%s@127.0.0.1:%d%s" % (user, port, work), "[127.0.0.1]:%d" % port, tmp, work, good, other, locked)
+        walk(client, "ssh://%s@127.0.0.1:%d%s" % (user, port, work), "[127.0.0.1]:%d" % port, tmp, work, good, other, locked, rsa)
     finally:
         server.terminate()
         server.wait()
 
 
-def walk(client, repo, host, tmp, work, good, other, locked):
+def walk(client, repo, host, tmp, work, good, other, locked, rsa):
     def access(private, known):
         put_settings(client, "secrets", "repo", {"url": repo, "sshPrivateKey": private} if private else {"url": repo}, "repository")
         put_settings(client, "configmaps", KNOWN, {"ssh_known_hosts": known})
@@ -83,7 +84,13 @@ def walk(client, repo, host, tmp, work, good, other, locked):
     access(None, right)
     says("no key at all", "Secret argocd/repo has none that it takes: expected sshPrivateKey")
     access(other, right)
-    says("a key that is not permitted", "refused the sshPrivateKey of user")
+    until(client, APPS + "/shop", "a key that is not permitted",
+          lambda a: "refused the sshPrivateKey of user" in condition(a) and "RSA" not in condition(a))
+    for form, private in zip(("OpenSSH", "PKCS#1", "PKCS#8"), rsa):
+        access(private, right)
+        says("an RSA key (%s) that the server takes, though not by SHA-1" % form, "it is an RSA key", "use an ed25519 or ECDSA key")
+        access(locked, right)
+        says("(and another between)", "the key is encrypted with a passphrase")
     access(locked, right)
     says("an encrypted key", "the key is encrypted with a passphrase")
     access("-----BEGIN CERTIFICATE-----", right)

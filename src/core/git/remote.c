@@ -11,34 +11,61 @@
 
 /* ---- the key ---- */
 
-/* The name of a cipher, "none" for a key in the clear, "" if it is no key of OpenSSH's form
- * (openssh, PROTOCOL.key). */
-static const char *
-openssh_cipher(pv_arena *arena, const char *pem)
+struct key_form {           /* of a key of OpenSSH's form (openssh, PROTOCOL.key); "" of one that is not */
+	const char *cipher; /* "none": in the clear */
+	const char *type;   /* "ssh-rsa", "ssh-ed25519", ... */
+};
+
+/* The next string of a key: its length in four bytes, then itself. */
+static bool
+take_string(pv_str *rest, pv_str *ret)
+{
+	const uint8_t *at = (const uint8_t *)rest->s;
+	size_t n;
+	if (rest->len < 4)
+		return false;
+	n = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+	if (n > rest->len - 4)
+		return false;
+	*ret = (pv_str){rest->s + 4, n};
+	*rest = (pv_str){rest->s + 4 + n, rest->len - 4 - n};
+	return true;
+}
+
+static struct key_form
+form_of(pv_arena *arena, const char *pem)
 {
 	static const char begin[] = "-----BEGIN OPENSSH PRIVATE KEY-----", magic[] = "openssh-key-v1";
 	const char *at = strstr(pem, begin), *end = at ? strstr(at, "-----END") : NULL;
-	char *text, *to;
+	struct key_form none = {"", ""};
+	pv_str rest, cipher, skipped, blob, type;
 	const uint8_t *bytes;
-	size_t len, n;
+	char *text, *to;
+	size_t len;
 	if (!end)
-		return "";
+		return none;
 	text = to = pv_strndup(arena, at + sizeof(begin) - 1, (size_t)(end - at) - sizeof(begin) + 1);
 	for (const char *c = text; *c; c++)
 		if (!strchr(" \t\r\n", *c))
 			*to++ = *c;
 	bytes = pv_unbase64(arena, (pv_str){text, (size_t)(to - text)}, false, &len);
-	if (!bytes || len < sizeof(magic) + 4 || memcmp(bytes, magic, sizeof(magic)) != 0)
-		return "";
-	n = (size_t)bytes[sizeof(magic) + 2] << 8 | bytes[sizeof(magic) + 3];
-	return len < sizeof(magic) + 4 + n ? ""
-					   : pv_strndup(arena, (const char *)bytes + sizeof(magic) + 4, n);
+	if (!bytes || len < sizeof(magic) || memcmp(bytes, magic, sizeof(magic)) != 0)
+		return none;
+	rest = (pv_str){(const char *)bytes + sizeof(magic), len - sizeof(magic)};
+	if (!take_string(&rest, &cipher) || !take_string(&rest, &skipped) || !take_string(&rest, &skipped) ||
+	    rest.len < 4)
+		return none;
+	rest = (pv_str){rest.s + 4, rest.len - 4}; /* how many keys: one */
+	if (!take_string(&rest, &blob) || !take_string(&blob, &type))
+		return none;
+	return (struct key_form){pv_strndup(arena, cipher.s, cipher.len),
+				 pv_strndup(arena, type.s, type.len)};
 }
 
 static int
 check_key(pv_ctx *cx, const char *pem, const char *passphrase)
 {
-	const char *cipher = openssh_cipher(cx->arena, pem);
+	const char *cipher = form_of(cx->arena, pem).cipher;
 	bool locked = strstr(pem, "ENCRYPTED") || (*cipher && !pv_streq(cipher, "none"));
 	if (!strstr(pem, "PRIVATE KEY-----"))
 		return pv_fail(
@@ -52,10 +79,13 @@ check_key(pv_ctx *cx, const char *pem, const char *passphrase)
 				     : 0;
 }
 
+/* PKCS#1, PKCS#8 (by the OID of rsaEncryption, which stands where it is whole in base64), OpenSSH. */
 static bool
 is_rsa(pv_arena *arena, const char *pem)
 {
-	return strstr(pem, "BEGIN RSA") || (*openssh_cipher(arena, pem) && strstr(pem, "AAAAB3NzaC1yc2E"));
+	return strstr(pem, "BEGIN RSA") ||
+	       (strstr(pem, "BEGIN PRIVATE KEY") && strstr(pem, "BgkqhkiG9w0BAQEF")) ||
+	       pv_streq(form_of(arena, pem).type, "ssh-rsa");
 }
 
 static int
@@ -89,7 +119,8 @@ refused(struct remote *m, const char *user, unsigned allowed)
 	return pv_fail(
 		m->cx, PV_EUNAUTHORIZED, "%s refused the %s in Secret %s%s", m->host, what, m->secret,
 		key && is_rsa(m->cx->arena, m->ssh_key)
-			? "; this RSA key signs with SHA-1, which new servers refuse: use an ed25519 or ECDSA key"
+			? "; it is an RSA key, and Pave's SSH library signs with those by SHA-1 only, which servers "
+			  "refuse since 2021: use an ed25519 or ECDSA key"
 			: "");
 }
 
