@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/near.h"
 
 /* One line per family; a family is one file. */
 #define FAMILIES(row) \
@@ -24,6 +25,18 @@ rg_builtin_find(const char *name)
 			if (strcmp(families[f]->rows[i].name, name) == 0)
 				return &families[f]->rows[i];
 	return NULL;
+}
+
+const char *
+rg_builtin_near(const char *name)
+{
+	pv_near near = {.word = name};
+
+	for (size_t f = 0; f < PV_LEN(families); f++)
+		for (size_t i = 0; i < families[f]->n; i++)
+			if (!(families[f]->rows[i].flags & RG_B_DEPRECATED))
+				pv_near_try(&near, families[f]->rows[i].name);
+	return near.best;
 }
 
 /* ---- errors ---- */

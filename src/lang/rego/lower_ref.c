@@ -257,8 +257,9 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 				      g->builtin->name);
 		return true;
 	}
-	rg_term *ref = rg_resolve_ref(u, op);
-	rg_unit_error(u, &t->loc, "rego_type_error", "undefined function %s", dotted_name(u, ref));
+	const char *name = dotted_name(u, rg_resolve_ref(u, op)), *near = rg_builtin_near(name);
+	rg_unit_error(u, &t->loc, "rego_type_error", "undefined function %s%s%s%s", name,
+		      near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 	return false;
 }
 

@@ -183,3 +183,4 @@ struct rg_builtin {
 };
 enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8, RG_B_NETWORK = 16 };
 const rg_builtin *rg_builtin_find(const char *name);
+const char *rg_builtin_near(const char *name); /* which a mistyped one may have meant; NULL */
