@@ -259,8 +259,9 @@ rego_source_hint(const pv_ctx *cx, const pv_args *args, const rego_source *src)
 	pv_ctx_init(&try, "rego-v0");
 	if (pv_rego_compile(&try, src->modules.data, src->modules.len, &opts, &rego) == 0 ||
 	    !is_unparsed(&try))
-		fprintf(stderr, "hint: it parses as Rego v0, which policies in ConfigMaps are unless they say "
-				"otherwise: use --v0-compatible\n");
+		fprintf(stderr,
+			"hint: it parses as Rego v0, which policies in ConfigMaps are unless they say "
+			"otherwise: use --v0-compatible\n");
 	pv_rego_unref(rego);
 	pv_ctx_done(&try);
 }
