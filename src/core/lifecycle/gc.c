@@ -202,7 +202,7 @@ owns_its_owner(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const 
 	for (size_t i = 0; i < uids.len && uids.len < CYCLE_MOST; i++) {
 		pv_vec places;
 
-		owners_dependents(t->owners, cx->arena, *PV_AT(const char *, &uids, i), &places);
+		pv_sets_list(t->owners, cx->arena, *PV_AT(const char *, &uids, i), &places);
 		for (size_t k = 0; k < places.len && uids.len < CYCLE_MOST; k++) {
 			const pv_val *one = place_find(cx, t->api, *PV_AT(const char *, &places, k));
 
@@ -324,7 +324,7 @@ finish_foreground(pv_ctx *cx, const lifecycle_turn *t, const char *place, const 
 	const char *uid = pv_text_at(object, "metadata.uid", "");
 	pv_vec dependents;
 	size_t blocking = 0;
-	owners_dependents(t->owners, cx->arena, uid, &dependents);
+	pv_sets_list(t->owners, cx->arena, uid, &dependents);
 	for (size_t i = 0; i < dependents.len; i++) {
 		const char *where = *PV_AT(const char *, &dependents, i);
 		const pv_val *dependent = place_find(cx, t->api, where);
@@ -342,7 +342,7 @@ finish_orphan(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_v
 {
 	const char *uid = pv_text_at(object, "metadata.uid", "");
 	pv_vec dependents;
-	owners_dependents(t->owners, cx->arena, uid, &dependents);
+	pv_sets_list(t->owners, cx->arena, uid, &dependents);
 	for (size_t i = 0; i < dependents.len; i++) {
 		const char *where = *PV_AT(const char *, &dependents, i);
 		const pv_val *dependent = place_find(cx, t->api, where);

@@ -8,7 +8,7 @@
 struct pv_lifecycle;
 typedef struct lifecycle_turn {
 	pv_api *api;
-	const owners *owners;
+	const pv_sets *owners;
 	pv_keyq *queue; /* "type ns name" to look at again */
 } lifecycle_turn;
 

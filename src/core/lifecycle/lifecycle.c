@@ -18,7 +18,7 @@
 struct pv_lifecycle {
 	pv_api *api;
 	pv_store *store;
-	owners *owners;
+	pv_sets *owners;
 	pv_keyq *queue;
 	int64_t event_ttl;
 	pv_watch *watch;
@@ -114,8 +114,8 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 		pv_keyq_add(lc->queue, owners_place(cx->arena, key),
 			    pv_mono() + expire_at(pv_rec_val(event->rec), lc->event_ttl) - pv_now());
 	if (gone) {
-		owners_dependents(lc->owners, cx->arena,
-				  pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""), &dependents);
+		pv_sets_list(lc->owners, cx->arena, pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""),
+			     &dependents);
 		queue_each(lc, &dependents);
 		queue_owners(cx, lc, event->rec);
 	} else if (owners_any(event->rec) || pv_streq(key->type, "/Namespace") || is_marked(event->rec)) {
@@ -139,8 +139,8 @@ look_at_all(pv_ctx *cx, pv_lifecycle *lc)
 	size_t pos = 0;
 	int r;
 	lc->watch = pv_watch_close(lc->watch);
-	lc->owners = owners_free(lc->owners);
-	lc->owners = owners_new();
+	lc->owners = pv_sets_free(lc->owners);
+	lc->owners = pv_sets_new();
 	r = pv_watch_open(cx, lc->store, NULL, pv_store_rev(lc->store), on_wake, lc, &lc->watch);
 	while (r == 0 && pv_resource_each(cx, pv_api_registry(lc->api), &pos, &res)) {
 		pv_list_query query = {.type = res->type};
@@ -227,7 +227,7 @@ pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, pv_lifecycle **ret
 	r = look_at_all(cx, lc);
 	if (r < 0) {
 		pv_watch_close(lc->watch);
-		owners_free(lc->owners);
+		pv_sets_free(lc->owners);
 		pv_keyq_free(lc->queue);
 		free(lc);
 		return r;
@@ -245,7 +245,7 @@ pv_lifecycle_close(pv_lifecycle *lc)
 	pv_keyq_close(lc->queue);
 	pthread_join(lc->thread, NULL);
 	pv_watch_close(lc->watch);
-	owners_free(lc->owners);
+	pv_sets_free(lc->owners);
 	pv_keyq_free(lc->queue);
 	free(lc);
 	return NULL;

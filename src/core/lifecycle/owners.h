@@ -1,14 +1,12 @@
-/* owners: which objects name which uid as an owner.  One thread.  Private. */
+/* owners: which objects name which uid as an owner: a set of "type ns name" of each uid.
+ * Apart from the index of core/reconcile, which is of a type's objects, told in other turns and locked.
+ * One thread.  Private. */
 #pragma once
+#include "base/sets.h"
 #include "core/store/store.h"
 
-typedef struct owners owners;
-owners *owners_new(void);
-owners *owners_free(owners *o);
 /* prev and rec as in pv_event; rec NULL when the object is gone. */
-void owners_update(owners *o, pv_arena *arena, const pv_rec *prev, const pv_rec *rec);
-/* Elements: const char * "type ns name" of what the uid owns. */
-void owners_dependents(const owners *o, pv_arena *arena, const char *uid, pv_vec *ret);
+void owners_update(pv_sets *owners, pv_arena *arena, const pv_rec *prev, const pv_rec *rec);
 /* Does the record mention owners at all?  Without parsing it. */
 bool owners_any(const pv_rec *rec);
 char *owners_place(pv_arena *arena, const pv_key *key); /* "type ns name" */

@@ -1,99 +1,61 @@
-/* index: three maps of sets.  A set is a map without values. */
+/* index: sets of askers, objects and what they asked for. */
 #include "core/reconcile/index.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+#include "base/sets.h"
 #include "base/str.h"
 #include "core/reconcile/turn.h"
 
 struct pv_index {
-	pv_map *askers; /* dep -> set of askers */
-	pv_map *asked;  /* asker -> set of deps */
-	pv_map *owned;  /* dep_owned(type, uid) -> set of "ns name" */
-	pv_map *rows;   /* dep_indexed(index, key) -> set of "type ns name" */
+	pv_sets *askers; /* dep -> askers */
+	pv_sets *asked;  /* asker -> deps */
+	pv_sets *owned;  /* dep_owned(type, uid) -> "ns name" */
+	pv_sets *rows;   /* dep_indexed(index, key) -> "type ns name" */
 };
-
-static char present; /* the value of every member of a set */
 
 pv_index *
 index_new(void)
 {
-	pv_index *ix = calloc(1, sizeof(*ix));
-	PV_ASSERT(ix);
-	ix->askers = pv_map_new(NULL);
-	ix->asked = pv_map_new(NULL);
-	ix->owned = pv_map_new(NULL);
-	ix->rows = pv_map_new(NULL);
+	pv_index *ix = pv_heap_new(sizeof(*ix));
+	ix->askers = pv_sets_new();
+	ix->asked = pv_sets_new();
+	ix->owned = pv_sets_new();
+	ix->rows = pv_sets_new();
 	return ix;
-}
-
-static void
-free_sets(pv_map *map)
-{
-	size_t pos = 0;
-	void *set;
-	while (pv_map_each(map, &pos, NULL, &set))
-		pv_map_free(set);
-	pv_map_free(map);
 }
 
 pv_index *
 index_free(pv_index *ix)
 {
 	if (ix) {
-		free_sets(ix->askers);
-		free_sets(ix->asked);
-		free_sets(ix->owned);
-		free_sets(ix->rows);
-		free(ix);
+		pv_sets_free(ix->askers);
+		pv_sets_free(ix->asked);
+		pv_sets_free(ix->owned);
+		pv_sets_free(ix->rows);
+		pv_heap_free(ix);
 	}
 	return NULL;
-}
-
-static void
-set_add(pv_map *map, const char *key, const char *member)
-{
-	pv_map *set = pv_map_finds(map, key);
-	if (!set) {
-		set = pv_map_new(NULL);
-		pv_map_puts(map, key, set);
-	}
-	pv_map_puts(set, member, &present);
-}
-
-/* True if the set is gone with its last member. */
-static bool
-set_del(pv_map *map, const char *key, const char *member)
-{
-	pv_map *set = pv_map_finds(map, key);
-	if (!set)
-		return false;
-	pv_map_del(set, member, strlen(member));
-	if (pv_map_len(set) > 0)
-		return false;
-	pv_map_del(map, key, strlen(key));
-	pv_map_free(set);
-	return true;
 }
 
 bool
 index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
 	    void (*forget)(void *arg, const char *fact_key), void *arg)
 {
-	pv_map *before = pv_map_del(ix->asked, asker, strlen(asker));
+	pv_map *before = pv_sets_take(ix->asked, asker);
 	bool fresh = false;
 	size_t pos = 0;
 	pv_str dep;
 	for (size_t i = 0; i < deps->len; i++) {
 		const char *key = *PV_AT(const char *, deps, i);
-		set_add(ix->askers, key, asker);
-		set_add(ix->asked, asker, key);
+		pv_sets_add(ix->askers, key, asker);
+		pv_sets_add(ix->asked, asker, key);
 		if (!before || !pv_map_del(before, key, strlen(key)))
 			fresh = true;
 	}
 	while (before && pv_map_each(before, &pos, &dep, NULL))
-		if (set_del(ix->askers, dep.s, asker) && pv_starts_with(dep.s, "f "))
+		if (pv_sets_remove(ix->askers, dep.s, asker) && pv_starts_with(dep.s, "f "))
 			forget(arg, dep.s + 2);
 	pv_map_free(before);
 	return fresh;
@@ -102,7 +64,7 @@ index_asked(pv_index *ix, const char *asker, const pv_vec *deps,
 void
 index_each_asker(pv_index *ix, const char *dep, void (*again)(void *arg, const char *asker), void *arg)
 {
-	const pv_map *set = pv_map_finds(ix->askers, dep);
+	const pv_map *set = pv_sets_find(ix->askers, dep);
 	size_t pos = 0;
 	pv_str asker;
 	while (set && pv_map_each(set, &pos, &asker, NULL))
@@ -140,9 +102,9 @@ each_owner(pv_index *ix, pv_arena *arena, const pv_rec *rec, bool add)
 	for (size_t i = 0; i < uids.len; i++) {
 		char *dep = dep_owned(arena, key->type, *PV_AT(const char *, &uids, i));
 		if (add)
-			set_add(ix->owned, dep, place);
+			pv_sets_add(ix->owned, dep, place);
 		else
-			set_del(ix->owned, dep, place);
+			pv_sets_remove(ix->owned, dep, place);
 	}
 }
 
@@ -153,22 +115,10 @@ index_owner(pv_index *ix, pv_arena *arena, const pv_rec *prev, const pv_rec *rec
 	each_owner(ix, arena, rec, true);
 }
 
-static void
-members(pv_arena *arena, const pv_map *set, pv_vec *ret)
-{
-	size_t pos = 0;
-	pv_str place;
-	pv_vec_init(ret, arena, sizeof(const char *));
-	while (set && pv_map_each(set, &pos, &place, NULL)) {
-		const char *copy = pv_strndup(arena, place.s, place.len);
-		pv_vec_push(ret, &copy);
-	}
-}
-
 void
 index_owned(pv_index *ix, pv_arena *arena, const char *type, const char *uid, pv_vec *ret)
 {
-	members(arena, pv_map_finds(ix->owned, dep_owned(arena, type, uid)), ret);
+	pv_sets_list(ix->owned, arena, dep_owned(arena, type, uid), ret);
 }
 
 static void
@@ -183,9 +133,9 @@ each_row(pv_ctx *cx, pv_index *ix, const pv_rec *rec, bool add)
 	index_keys(cx, key->type, pv_rec_val(rec), &keys);
 	for (size_t i = 0; i < keys.len; i++)
 		if (add)
-			set_add(ix->rows, *PV_AT(const char *, &keys, i), place);
+			pv_sets_add(ix->rows, *PV_AT(const char *, &keys, i), place);
 		else
-			set_del(ix->rows, *PV_AT(const char *, &keys, i), place);
+			pv_sets_remove(ix->rows, *PV_AT(const char *, &keys, i), place);
 }
 
 void
@@ -198,5 +148,5 @@ index_rows(pv_ctx *cx, pv_index *ix, const pv_rec *prev, const pv_rec *rec)
 void
 index_match(pv_index *ix, pv_arena *arena, const char *index, const char *key, pv_vec *ret)
 {
-	members(arena, pv_map_finds(ix->rows, dep_indexed(arena, index, key)), ret);
+	pv_sets_list(ix->rows, arena, dep_indexed(arena, index, key), ret);
 }
