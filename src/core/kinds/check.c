@@ -59,16 +59,6 @@ pv_check_name(pv_faults *f, const pv_val *v, const char *path, const char *(*rul
 		pv_fault_value(f, path, v, why);
 }
 
-bool
-pv_quantity_of(const pv_val *v, pv_quantity *ret)
-{
-	char room[PV_NUMBER_ROOM];
-
-	if (pv_is(v, PV_STRING))
-		return pv_quantity_parse(pv_strv(v), ret);
-	return pv_is(v, PV_NUMBER) && pv_quantity_parse(pv_number_text(v, room), ret);
-}
-
 void
 pv_check_min(pv_faults *f, const pv_val *object, const char *field, const char *path, int64_t min)
 {

@@ -25,17 +25,15 @@ image_is_bad(const pv_val *pod)
 	return false;
 }
 
+static const struct {
+	const char *word;
+	enum act act;
+} words[] = {{"crash", ACT_CRASH},           {"oom", ACT_OOM}, {"hang", ACT_HANG}, {"fail", ACT_FAIL},
+	     {"image-pull", ACT_IMAGE_PULL}, {"run", ACT_RUN}};
+
 enum act
 act_of(const pv_val *pod)
 {
-	static const struct {
-		const char *word;
-		enum act act;
-	} words[] = {{"crash", ACT_CRASH},
-		     {"oom", ACT_OOM},
-		     {"hang", ACT_HANG},
-		     {"fail", ACT_FAIL},
-		     {"image-pull", ACT_IMAGE_PULL}};
 	const char *word = annotation(pod, "pave.dev/simulate");
 	for (size_t i = 0; word && i < PV_LEN(words); i++)
 		if (pv_streq(word, words[i].word))
@@ -91,4 +89,57 @@ act_exit_code(const pv_val *pod)
 	if (text && pv_parse_int(pv_str_of(text), &code) && code > 0 && code < 256)
 		return (int)code;
 	return act_of(pod) == ACT_OOM ? 137 : 1;
+}
+
+/* ---- what is not understood ---- */
+
+static bool
+is_word(const char *text)
+{
+	for (size_t i = 0; i < PV_LEN(words); i++)
+		if (pv_streq(text, words[i].word))
+			return true;
+	return false;
+}
+
+static bool
+is_duration(const char *text)
+{
+	int64_t ns;
+
+	return pv_duration_parse(pv_str_of(text), &ns) && ns >= 0;
+}
+
+static bool
+is_exit_code(const char *text)
+{
+	int64_t code;
+
+	return pv_parse_int(pv_str_of(text), &code) && code > 0 && code < 256;
+}
+
+static const struct {
+	const char *key;
+	bool (*good)(const char *text);
+	const char *expected, *instead;
+} asked[] = {
+	{"pave.dev/simulate", is_word, "crash, oom, hang, fail, image-pull or run", "the Pod runs"},
+	{"pave.dev/ready-after", is_duration, "a duration such as 300ms or 5s", "it is ready after 300ms"},
+	{"pave.dev/run-for", is_duration, "a duration such as 1s or 2m", "a Pod that ends runs for 1s"},
+	{"pave.dev/exit-code", is_exit_code, "a number from 1 to 255",
+	 "a failure exits with 1, of memory with 137"},
+};
+
+void
+act_doubts(pv_ctx *cx, const pv_val *annotations, const char *path, pv_vec *ret)
+{
+	for (size_t i = 0; i < PV_LEN(asked); i++) {
+		const char *text = pv_text(pv_get(annotations, asked[i].key), NULL), *doubt;
+
+		if (!text || asked[i].good(text))
+			continue;
+		doubt = pv_printf(cx->arena, "%s[%s]: expected %s, found \"%s\": %s", path, asked[i].key,
+				  asked[i].expected, text, asked[i].instead);
+		pv_vec_push(ret, &doubt);
+	}
 }

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "infrastructure/node/act.h"
+#include "infrastructure/node/needs.h"
 #include "infrastructure/node/node.h"
 
 #define CREATING (150 * PV_MS) /* images, sandbox */
@@ -19,6 +20,7 @@ struct life { /* what is due now */
 	enum state state;
 	bool ready;
 	const char *waiting, *waiting_message;
+	const pod_lack *lack; /* what keeps it from starting, or NULL */
 	int64_t restarts, ended_at, running_since;
 	int exit_code;
 	const char *exit_reason;
@@ -136,7 +138,10 @@ live(struct life *l)
 	int64_t begin = l->started + CREATING;
 	enum act act = act_of(l->pod);
 	l->phase = "Pending";
-	if (l->now < begin) {
+	if (l->lack) {
+		be_waiting(l, l->lack->container ? "CreateContainerConfigError" : "ContainerCreating",
+			   l->lack->message);
+	} else if (l->now < begin) {
 		be_waiting(l, "ContainerCreating", NULL);
 		wait_for(l, begin);
 	} else if (act == ACT_IMAGE_PULL) {
@@ -179,12 +184,16 @@ one(pv_ctx *cx, const char *key, pv_val v)
 }
 
 static pv_val
-state_val(pv_ctx *cx, const struct life *l)
+state_val(pv_ctx *cx, const struct life *l, const pv_val *spec)
 {
 	pv_objb b;
 	if (l->state == ENDED)
 		return one(cx, "terminated", terminated(cx, l));
 	pv_objb_init(&b, cx->arena);
+	if (l->lack && l->lack->container && l->lack->container != spec) {
+		pv_objb_puts(&b, "reason", l->lack->is_init ? "PodInitializing" : "ContainerCreating");
+		return one(cx, "waiting", pv_objb_end(&b));
+	}
 	if (l->state == RUNNING) {
 		pv_objb_puts(&b, "startedAt", pv_time_format(cx->arena, l->running_since));
 		return one(cx, "running", pv_objb_end(&b));
@@ -205,7 +214,7 @@ container(pv_ctx *cx, const struct life *l, const pv_val *spec)
 	pv_objb_put(&b, "ready", pv_bool(l->ready));
 	pv_objb_put(&b, "started", pv_bool(l->state == RUNNING));
 	pv_objb_put(&b, "restartCount", pv_int(l->restarts));
-	pv_objb_put(&b, "state", state_val(cx, l));
+	pv_objb_put(&b, "state", state_val(cx, l, spec));
 	if (l->restarts > 0 && l->ended_at)
 		pv_objb_put(&b, "lastState", one(cx, "terminated", terminated(cx, l)));
 	return pv_objb_end(&b);
@@ -226,6 +235,9 @@ static pv_val
 init_container(pv_ctx *cx, const struct life *l, const pv_val *spec)
 {
 	struct life done = *l;
+	if (l->lack && (l->lack->is_init || !l->lack->container))
+		return container(cx, l, spec);
+	done.lack = NULL;
 	done.state = ENDED;
 	done.ready = true;
 	done.restarts = 0;
@@ -255,7 +267,11 @@ conditions(pv_ctx *cx, const struct life *l)
 	pv_val c = pv_null();
 	c = pv_condition_set(cx, pv_at(l->pod, "status.conditions"), "PodScheduled", "True", NULL, NULL,
 			     l->started);
-	c = pv_condition_set(cx, &c, "Initialized", "True", NULL, NULL, l->started);
+	if (l->lack && l->lack->is_init)
+		c = pv_condition_set(cx, &c, "Initialized", "False", "ContainersNotInitialized",
+				     l->lack->message, l->started);
+	else
+		c = pv_condition_set(cx, &c, "Initialized", "True", NULL, NULL, l->started);
 	c = pv_condition_set(cx, &c, "ContainersReady", ready, why, NULL, l->now);
 	return pv_condition_set(cx, &c, "Ready", ready, why, NULL, l->now);
 }
@@ -304,7 +320,12 @@ obstacle(pv_ctx *cx, pv_plan *plan, const pv_val *pod, const char **ret_reason)
 	if (!node)
 		return "0/0 nodes are available: the simulated node is not there; restart pave to make it "
 		       "again";
+	why = pod_claim_missing(cx, plan, pod);
+	if (why)
+		return pv_printf(cx->arena, "0/1 nodes are available: %s.", why);
 	if (node_fit(node, pv_get(pod, "spec"), &why) == NODE_TAKES)
+		why = pod_exceeds(cx, pod, node);
+	if (!why)
 		return NULL;
 	return pv_printf(cx->arena, "0/1 nodes are available: 1 %s.", why);
 }
@@ -345,9 +366,49 @@ bind(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
 		      NODE_NAME);
 }
 
+/* What it waited for has come since: its containers start now, not when the node took it. */
+static bool
+was_short(const pv_val *pod)
+{
+	const pv_val *list = pv_at(pod, "status.containerStatuses"),
+		     *init = pv_at(pod, "status.initContainerStatuses");
+
+	for (size_t i = 0; i < pv_count(list) + pv_count(init); i++) {
+		const pv_val *c = i < pv_count(list) ? pv_item(list, i) : pv_item(init, i - pv_count(list));
+		const char *why = pv_text_at(c, "state.waiting.reason", "");
+
+		if (pv_streq(why, "CreateContainerConfigError") ||
+		    (pv_streq(why, "ContainerCreating") && pv_at(c, "state.waiting.message")))
+			return true;
+	}
+	return false;
+}
+
+/* Said once, when the node takes the Pod. */
+static void
+say_doubts(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
+{
+	pv_vec doubts;
+
+	pv_vec_init(&doubts, cx->arena, sizeof(const char *));
+	act_doubts(cx, pv_at(pod, "metadata.annotations"), "metadata.annotations", &doubts);
+	for (size_t i = 0; i < doubts.len; i++)
+		pv_plan_event(cx, plan, "Warning", "UnknownSimulation", "%s",
+			      *PV_AT(const char *, &doubts, i));
+}
+
 static void
 say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 {
+	if (!pv_at(l->pod, "status.startTime"))
+		say_doubts(cx, plan, l->pod);
+	if (l->lack) {
+		pv_plan_event(cx, plan, "Warning", l->lack->container ? "Failed" : "FailedMount", "%s%s",
+			      l->lack->container ? "Error: " : "", l->lack->message);
+		pv_plan_reason(cx, plan, "%s, %s: %s", l->phase, l->waiting, l->lack->message);
+		return;
+	}
+
 	const char *was = pv_text_at(l->pod, "status.phase", "");
 	if (l->ready && !pv_streq(was, "Running"))
 		pv_plan_event(cx, plan, "Normal", "Started", "Pod is ready on the simulated node");
@@ -381,6 +442,7 @@ static int
 reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 {
 	struct life l = {.pod = pod, .now = pv_plan_now(plan)};
+	pod_lack lack;
 	const char *phase = pv_text_at(pod, "status.phase", ""), *node = pv_text_at(pod, "spec.nodeName", "");
 	if (*node && !pv_streq(node, NODE_NAME))
 		return 0;
@@ -398,6 +460,12 @@ reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 	l.started = pv_time_at(pod, "status.startTime");
 	if (!l.started || l.now - l.started < lived_at_least(pod))
 		l.started = l.now - lived_at_least(pod);
+	if (pv_streq(phase, "Pending") || !*phase) { /* what runs keeps what it has read */
+		if (pod_lacks(cx, plan, pod, &lack))
+			l.lack = &lack;
+		else if (was_short(pod))
+			l.started = l.now;
+	}
 	live(&l);
 	say(cx, plan, &l);
 	pv_plan_status(cx, plan, status(cx, &l));

@@ -212,3 +212,13 @@ pv_quantity_format(pv_arena *arena, const pv_quantity *q)
 		return power ? pv_printf(arena, "%se%d", digits_of(arena, n), power) : digits_of(arena, n);
 	return pv_printf(arena, "%s%s", digits_of(arena, n), suffixes[i].text);
 }
+
+bool
+pv_quantity_of(const pv_val *v, pv_quantity *ret)
+{
+	char room[PV_NUMBER_ROOM];
+
+	if (pv_is(v, PV_STRING))
+		return pv_quantity_parse(pv_strv(v), ret);
+	return pv_is(v, PV_NUMBER) && pv_quantity_parse(pv_number_text(v, room), ret);
+}

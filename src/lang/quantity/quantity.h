@@ -1,7 +1,7 @@
 /* quantity: Kubernetes' resource quantities ("100m", "1.5Gi", "1e3"), exact.
  * Pure.  (apimachinery pkg/api/resource: decimal SI, binary SI, decimal exponent.) */
 #pragma once
-#include "base/base.h"
+#include "lang/value/value.h"
 
 /* A fixed-point number: value * 10^-9, saturating at the ends of 128 bits. */
 typedef struct pv_quantity {
@@ -12,6 +12,7 @@ typedef struct pv_quantity {
 
 /* false: not a quantity.  More than nine decimals are rounded up, as upstream does. */
 bool pv_quantity_parse(pv_str text, pv_quantity *ret);
+bool pv_quantity_of(const pv_val *v, pv_quantity *ret); /* of text or a number; of nothing else */
 int pv_quantity_cmp(const pv_quantity *a, const pv_quantity *b);
 pv_quantity pv_quantity_add(const pv_quantity *a, const pv_quantity *b);
 /* Canonical text: no fraction, the largest suffix that keeps it whole. */

@@ -222,7 +222,7 @@ compare(const question *q, const pv_vec *mine, const pv_vec *before, const pv_ve
 		pv_quantity most, more = less(now, was), all, shown;
 
 		if (!now || more.nano <= 0 || !quota_counts(m->key.s, &q->at.kind) ||
-		    !pv_quantity_parse(pv_strv(&m->val), &most))
+		    !pv_quantity_of(&m->val, &most))
 			continue;
 		all = rest ? pv_quantity_add(rest, now) : *now;
 		if (pv_quantity_cmp(&all, &most) <= 0)

@@ -82,7 +82,7 @@ add_list(const pv_val *list, pv_arena *arena, pv_vec *to)
 	for (size_t i = 0; i < pv_count(list); i++) {
 		pv_quantity q;
 
-		if (pv_quantity_parse(pv_strv(&list->members[i].val), &q))
+		if (pv_quantity_of(&list->members[i].val, &q))
 			quota_add(to, pv_strdup(arena, list->members[i].key.s), &q);
 	}
 }
@@ -146,7 +146,7 @@ quota_pod_sum(pv_ctx *cx, const pv_val *pod, const char *field, pv_vec *ret)
 	for (size_t i = 0; i < pv_count(whole); i++) { /* said of the whole pod: that it is */
 		pv_quantity *have = (pv_quantity *)(uintptr_t)quota_find(ret, whole->members[i].key.s), q;
 
-		if (!pv_quantity_parse(pv_strv(&whole->members[i].val), &q))
+		if (!pv_quantity_of(&whole->members[i].val, &q))
 			continue;
 		if (have)
 			*have = q;
@@ -156,7 +156,7 @@ quota_pod_sum(pv_ctx *cx, const pv_val *pod, const char *field, pv_vec *ret)
 	for (size_t i = 0; i < pv_count(overhead); i++) {
 		pv_quantity q;
 
-		if (pv_quantity_parse(pv_strv(&overhead->members[i].val), &q) &&
+		if (pv_quantity_of(&overhead->members[i].val, &q) &&
 		    (pv_streq(field, "requests") || quota_find(ret, overhead->members[i].key.s)))
 			quota_add(ret, pv_strdup(cx->arena, overhead->members[i].key.s), &q);
 	}
@@ -195,7 +195,7 @@ claim_usage(pv_ctx *cx, const pv_val *claim, pv_vec *amounts)
 			amounts,
 			pv_printf(cx->arena, "%s.storageclass.storage.k8s.io/persistentvolumeclaims", class),
 			&one);
-	if (!pv_quantity_parse(pv_strv(pv_at(claim, "spec.resources.requests.storage")), &size))
+	if (!pv_quantity_of(pv_at(claim, "spec.resources.requests.storage"), &size))
 		return;
 	quota_add(amounts, "requests.storage", &size);
 	if (class[0])
