@@ -1,5 +1,5 @@
 /* owners: which objects name which uid as an owner: a set of "type ns name" of each uid.
- * Apart from the index of core/reconcile, which is of a type's objects, told in other turns and locked.
+ * Apart from the index of core/reconcile, which answers for one type at a time, locked, in the order of turns.
  * One thread.  Private. */
 #pragma once
 #include "base/sets.h"
