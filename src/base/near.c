@@ -47,8 +47,8 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 void
 pv_near_try(pv_near *near, const char *candidate)
 {
-	size_t a = strlen(near->word), b = strlen(candidate), limit = near->best ? near->distance : a / 3 + 1,
-	       far;
+	size_t a = strlen(near->word), b = strlen(candidate), longer = a > b ? a : b, far,
+	       limit = near->best ? near->distance : longer / 3 + 1;
 
 	if (a == 0 || a > WORD_MOST || b == 0 || b > WORD_MOST)
 		return;

@@ -3,7 +3,7 @@
 #include "base/base.h"
 
 /* pv_near near = {.word = "deploymnet"}; pv_near_try(&near, each) ...; near.best or NULL.
- * One mistake in three characters is forgiven; case is none. */
+ * One mistake in three characters (of the longer word) is forgiven; case is none. */
 typedef struct pv_near {
 	const char *word;
 	const char *best; /* of those tried; NULL: none is near.  Borrowed. */

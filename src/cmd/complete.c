@@ -32,20 +32,36 @@ offer(const struct completion *c, const char *candidate, const char *end, const 
 
 /* ---- what a server has ---- */
 
-static void
-offer_names(const struct completion *c, const pv_client_kind *kind, pv_client *client)
+/* In every namespace, for verbs that find it if none is named. */
+static bool
+looks_everywhere(const struct completion *c)
 {
-	const char *ns = kind->namespaced && !pv_args_has(c->args, "all-namespaces")
-				 ? pv_client_namespace(client)
-				 : NULL;
+	bool finds = pv_starts_with(c->verb->usage, "KIND/NAME") || pv_streq(c->verb->usage, "APPLICATION");
+
+	return pv_args_has(c->args, "all-namespaces") || (finds && !pv_args_has(c->args, "namespace"));
+}
+
+static const pv_val *
+names_in(const struct completion *c, const pv_client_kind *kind, pv_client *client, const char *ns)
+{
 	pv_client_call call = {.accept = NAMES, .timeout_ns = PATIENCE};
-	const pv_val *list = NULL, *items;
+	const pv_val *list = NULL;
 
 	call.path = pv_printf(c->cx->arena, "%s?limit=%d", pv_client_path(c->cx->arena, kind, ns, NULL, NULL),
 			      NAMES_MOST);
 	if (pv_client_json(c->cx, client, &call, NULL, &list) < 0)
 		(void)pv_recover(c->cx);
-	items = pv_get(list, "items");
+	return pv_get(list, "items");
+}
+
+static void
+offer_names(const struct completion *c, const pv_client_kind *kind, pv_client *client)
+{
+	const char *own = kind->namespaced ? pv_client_namespace(client) : NULL;
+	const pv_val *items = names_in(c, kind, client, looks_everywhere(c) ? NULL : own);
+
+	if (!items && own) /* who may not list them all may list his own */
+		items = names_in(c, kind, client, own);
 	for (size_t i = 0; i < pv_count(items); i++) {
 		const char *name = pv_text_at(pv_item(items, i), "metadata.name", "");
 		bool given = false;
@@ -161,6 +177,21 @@ offer_targets(struct completion *c, pv_client *client)
 		(void)pv_recover(c->cx);
 }
 
+/* "shop", "application/shop": as sync and refresh read them. */
+static void
+offer_applications(struct completion *c, pv_client *client)
+{
+	const char *slash = strchr(c->word, '/');
+	const pv_client_kind *kind;
+
+	if (slash)
+		c->front = pv_strndup(c->cx->arena, c->word, (size_t)(slash + 1 - c->word));
+	if (pv_client_find(c->cx, client, "applications.argoproj.io", &kind) == 0)
+		offer_names(c, kind, client);
+	else
+		(void)pv_recover(c->cx);
+}
+
 static void
 offer_namespaces(struct completion *c, pv_client *client)
 {
@@ -255,6 +286,11 @@ offer_arguments(struct completion *c)
 	if (pv_starts_with(usage, "KIND")) {
 		if (!pv_args_has(c->args, "filename"))
 			ask(c, offer_targets);
+		return;
+	}
+	if (pv_streq(usage, "APPLICATION")) {
+		if (pv_args_count(c->args) == 0)
+			ask(c, offer_applications);
 		return;
 	}
 	for (; *word; word += strcspn(word, " [].|") + 1) {

@@ -9,6 +9,12 @@ touch "$dir/work/manifest.yaml" "$dir/work/folder/with blank.yaml"
 for name in alpha beta; do kubectl create configmap "word-$name" >"$dir/said"; done
 kubectl create namespace shop >"$dir/said"
 kubectl create configmap only-here -n shop >"$dir/said"
+kubectl apply -f - >"$dir/said" <<'YAML'
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: shop}
+spec: {project: default, source: {repoURL: /nowhere, path: .}, destination: {name: in-cluster, namespace: shop}}
+YAML
 sed '/^contexts:/a\- context: {cluster: pave, user: pave-admin}\n  name: second-context' "$KUBECONFIG" >"$dir/two"
 
 # Each line is typed, then TAB, then Enter.  `show` prints the words it was called with, and completes as pave does.
@@ -71,6 +77,10 @@ tab("show get cm word-alpha word-", "<get><cm><word-alpha><word-beta><end>")
 tab("show get configmap/word-b", "<get><configmap/word-beta><end>")
 tab("show delete cm/word-alpha config", "<delete><cm/word-alpha><configmaps/><end>")
 tab("show why cm/word-b", "<why><cm/word-beta><end>")
+tab("show why cm/only", "<why><cm/only-here><end>")
+tab("show why -n default cm/only-", "<why><-n><default><cm/only-><end>")
+tab("show sync sho", "<sync><shop><end>")
+tab("show refresh app/sh", "<refresh><app/shop><end>")
 tab("show why statefuls", "<why><statefulsets/><end>")
 tab("show get -n sh", "<get><-n><shop><end>")
 tab("show get --namespace=sh", "<get><--namespace=shop><end>")

@@ -28,6 +28,7 @@ one_mistake_in_three_is_forgiven(void **state)
 	assert_string_equal(nearest("replicasets"), "ReplicaSet");
 	assert_string_equal(nearest("gte"), "get"); /* swapped: one mistake */
 	assert_string_equal(nearest("ESrve"), "serve");
+	assert_string_equal(nearest("gt"), "get");
 	assert_null(nearest("wax"));
 	assert_null(nearest("pods"));
 	assert_null(nearest("x"));
