@@ -245,7 +245,7 @@ skip_idle(pv_ctx *cx, const pv_val *plans, size_t i)
 		oldest = pv_item(plans, i);
 		times += pv_i64_at(oldest, "times", 1);
 	}
-	if (newest)
+	if (newest && !pv_truth_at(first, "unconcerned", false))
 		printf("\n%s looked again %s since %s, nothing to do\n", doer(cx, first),
 		       pv_counted(cx->arena, (size_t)times, "time"),
 		       clock_of(cx, pv_text_at(oldest, "since", pv_text_at(oldest, "at", ""))));

@@ -326,7 +326,7 @@ show_facts(pv_ctx *cx, pv_runtime *rt, const pv_plan *plan)
 static void
 settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val changes)
 {
-	bool quiet = pv_count(&changes) == 0 && !plan->error;
+	bool quiet = pv_count(&changes) == 0 && !plan->error, empty = plan_is_empty(plan);
 	pv_val shown;
 	pthread_mutex_lock(&rt->lock);
 	if (plan->error)
@@ -338,6 +338,8 @@ settle(pv_ctx *cx, pv_runtime *rt, const char *asker, pv_plan *plan, pv_val chan
 	shown = plan_show(cx, plan, changes, show_facts(cx, rt, plan));
 	shown = pv_with(cx->arena, &shown, "uid",
 			pv_string_ref(pv_text_at(plan->object, "metadata.uid", "")));
+	if (empty)
+		shown = pv_with(cx->arena, &shown, "unconcerned", pv_bool(true));
 	history_add(cx, rt->history, asker, &shown, quiet);
 	if (plan->requeue)
 		pv_keyq_add(rt->queue, asker, pv_mono() + plan->requeue);

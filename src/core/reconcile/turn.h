@@ -79,6 +79,8 @@ char *type_of_kind(pv_arena *arena, const char *kind);
 /* The type of an object by its apiVersion and kind. */
 char *type_of_object(pv_arena *arena, const pv_val *object);
 
+/* A turn that asked nothing and said nothing: the object is none of the controller's business. */
+bool plan_is_empty(const pv_plan *plan);
 /* {controller, at, reason, facts, effects, error, ...} as `pave why` shows it; `changes` is
  * a list made by whoever carried the plan out (or would). */
 pv_val plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts);

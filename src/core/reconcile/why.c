@@ -42,6 +42,14 @@ notes(pv_ctx *cx, const pv_vec *v)
 	return pv_listb_end(&b);
 }
 
+bool
+plan_is_empty(const pv_plan *plan)
+{
+	return !plan->deps.len && !plan->facts.len && !plan->wishes.len && !plan->notes.len &&
+	       !plan->reasons.len && !plan->summary && !plan->differences.len && !plan->status &&
+	       !plan->requeue && !plan->error;
+}
+
 pv_val
 plan_show(pv_ctx *cx, const pv_plan *plan, pv_val changes, pv_val facts)
 {
