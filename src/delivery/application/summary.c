@@ -76,6 +76,39 @@ tell_failure(app *a, const pv_val *state)
 				reason_of(a, state), next_step(a, state));
 }
 
+/* Of what a sync healed: how many were made (they had been deleted), or else changed; and the first. */
+static size_t
+count_healed(const pv_val *state, bool made, const pv_val **ret_first)
+{
+	const pv_val *list = pv_at(state, "syncResult.resources");
+	size_t n = 0;
+	*ret_first = NULL;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i);
+		if (!pv_streq(pv_text_at(one, "status", ""), "Synced") || pv_get(one, "hookType") ||
+		    pv_ends_with(pv_text_at(one, "message", ""), " created") != made)
+			continue;
+		*ret_first = *ret_first ? *ret_first : one;
+		n++;
+	}
+	return n;
+}
+
+static const char *
+told_healing(app *a, const pv_val *state)
+{
+	const pv_val *first_made, *first_changed;
+	size_t made = count_healed(state, true, &first_made),
+	       changed = count_healed(state, false, &first_changed);
+	const char *gone =
+		!made ? ""
+		      : pv_printf(a->cx->arena, "; the last sync made again what had been deleted: %s",
+				  named(a, first_made, made));
+	return !changed ? gone
+			: pv_printf(a->cx->arena, "; the last sync put back what was changed by hand: %s%s",
+				    named(a, first_changed, changed), gone);
+}
+
 /* What the last sync was for, if it is the reason for what is there.  Healing prunes, too: what was
  * still ending when the commit was synced. */
 static const char *
@@ -96,9 +129,7 @@ last_sync(app *a, const pv_val *state)
 	if (pruned)
 		return pv_printf(a->cx->arena, "; the last sync pruned %s, not in Git any more",
 				 named(a, first, pruned));
-	return one ? pv_printf(a->cx->arena, "; the last sync put back what was changed by hand: %s",
-			       named(a, one, pv_count(healed)))
-		   : "";
+	return one ? told_healing(a, state) : "";
 }
 
 static const char *
