@@ -5,6 +5,7 @@
  *   git-tree   {repo, revision, path}          no child while the directory is the same */
 #include <string.h>
 
+#include "base/near.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/git/access.h"
@@ -98,12 +99,17 @@ directory_id(pv_ctx *cx, const pv_val *args, const char **ret)
 {
 	const pv_val *commit = pv_get(args, "base"), *directories = pv_get(commit, "directories");
 	const char *path = pv_git_path(cx->arena, pv_text_at(args, "path", ""));
+	pv_near near = {0};
 	*ret = *path ? pv_text(pv_get(directories, path), NULL) : pv_text_at(commit, "tree", NULL);
 	if (*ret || !directories)
 		return 0;
-	return pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at commit %.7s", path,
-		       pv_git_plain_url(cx->arena, pv_text_at(args, "repo", "")),
-		       pv_text_at(commit, "commit", ""));
+	near.word = path;
+	for (size_t i = 0; i < pv_count(directories); i++)
+		pv_near_try(&near, pv_text(&directories->members[i].key, ""));
+	return pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at commit %.7s%s%s%s",
+		       path, pv_git_plain_url(cx->arena, pv_text_at(args, "repo", "")),
+		       pv_text_at(commit, "commit", ""), near.best ? "; did you mean " : "",
+		       near.best ? near.best : "", near.best ? "?" : "");
 }
 
 static pv_val

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/near.h"
 #include "base/str.h"
 #include "core/git/inside.h"
 
@@ -109,6 +110,35 @@ lookup(pv_ctx *cx, git_repository *repo, const char *revision, git_object **ret)
 	return is_commit_id(revision) ? git_revparse_single(ret, repo, revision) : GIT_ENOTFOUND;
 }
 
+struct nearest {
+	pv_near near;
+	pv_arena *arena;
+};
+
+static int
+try_name(const char *ref, void *arg)
+{
+	struct nearest *n = arg;
+	const char *name = pv_starts_with(ref, "refs/heads/")  ? ref + strlen("refs/heads/")
+			   : pv_starts_with(ref, "refs/tags/") ? ref + strlen("refs/tags/")
+							       : "";
+	pv_near_try(&n->near, pv_strdup(n->arena, name)); /* it outlives the ref */
+	return 0;
+}
+
+static int
+no_revision(pv_ctx *cx, git_repository *repo, const char *url, const char *revision)
+{
+	struct nearest n = {{.word = revision}, cx->arena};
+	(void)git_reference_foreach_name(repo, try_name, &n);
+	return pv_fail(
+		cx, PV_ENOTFOUND,
+		"repository %s has no revision \"%s\": expected a branch, a tag or a commit that exists "
+		"there%s%s%s",
+		url, *revision ? revision : "HEAD", n.near.best ? "; did you mean " : "",
+		n.near.best ? n.near.best : "", n.near.best ? "?" : "");
+}
+
 int
 git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret)
 {
@@ -123,10 +153,7 @@ git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revis
 			       "repository %s: revision \"%s\" is ambiguous; give more digits", url,
 			       revision);
 	if (code < 0)
-		return pv_fail(cx, PV_ENOTFOUND,
-			       "repository %s has no revision \"%s\": expected a branch, a tag or a commit "
-			       "that exists there",
-			       url, *revision ? revision : "HEAD");
+		return no_revision(cx, repo, url, revision);
 	code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 	git_object_free(object);
 	if (code < 0)
