@@ -159,10 +159,24 @@ made_by_us(const pv_val *live, const pv_val *object)
 static int
 replace_or_apply(struct run *run, const pv_val *order, pv_call *call, const pv_val *live, const pv_val **ret)
 {
+	const pv_val *object = pv_get(order, "object");
 	bool created;
 	if (pv_truth(pv_get(order, "Replace=true"), false))
-		return replace(run, call, pv_get(order, "object"), live, ret);
-	return pv_api_patch(run->cx, run->api, call, PV_PATCH_APPLY, pv_get(order, "object"), ret, &created);
+		return replace(run, call, object, live, ret);
+	return pv_api_patch(run->cx, run->api, call, PV_PATCH_APPLY, object, ret, &created);
+}
+
+/* A hook that is deleted before it is made anew: what is there now does not count.  It is tried under
+ * another name, for that object cannot be thought away. */
+static int
+try_anew(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret)
+{
+	pv_val object, anew;
+	call->name = pv_printf(run->cx->arena, "%.50s-anew", call->name);
+	object = pv_with_at(run->cx->arena, pv_get(order, "object"), "metadata.name",
+			    pv_string_ref(call->name));
+	anew = pv_with(run->cx->arena, order, "object", object);
+	return replace_or_apply(run, &anew, call, NULL, ret);
 }
 
 /* Force=true: what cannot become what it shall be is deleted and made anew; with Replace=true
@@ -191,7 +205,8 @@ put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live
 	const pv_val *object = pv_get(order, "object");
 	int r = 0;
 	*ret_live = live_of(run, call);
-	if (pv_truth_at(order, "fresh", false) && *ret_live && !made_by_us(*ret_live, object) && !run->dry) {
+	bool fresh = pv_truth_at(order, "fresh", false) && *ret_live && !made_by_us(*ret_live, object);
+	if (fresh && !run->dry) {
 		call->grace_seconds = 0;
 		r = delete_object(run, call, "background");
 		call->propagation = NULL;
@@ -200,6 +215,8 @@ put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live
 	if (r < 0)
 		return r;
 	call->validation = pv_truth(pv_get(order, "Validate=false"), false) ? "Ignore" : "Strict";
+	if (fresh && run->dry)
+		return try_anew(run, order, call, ret);
 	if (pv_truth(pv_get(order, "Force=true"), false) && *ret_live)
 		return by_force(run, order, call, ret_live, ret);
 	return replace_or_apply(run, order, call, *ret_live, ret);
