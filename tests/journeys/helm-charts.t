@@ -117,6 +117,34 @@ def limits():
         refuses("%s has an end" % what, "the limit of memory is met", "eval", "grow.tpl")
 
 
+def lints():
+    """What helm 4.1.4's linter says, word for word."""
+    head = "apiVersion: v2\nname: neat\nversion: 1.0.0\nicon: https://x.example/y.png\n"
+    object = "apiVersion: %s\nkind: %s\nmetadata: {name: %s}\nspec: {selector: {matchLabels: {a: b}}}\n"
+    write("neat/values.yaml", "a: 1\n")
+    for what, path, text, said in (
+            ("an API that is gone", "templates/x.yaml", object % ("extensions/v1beta1", "Deployment", "x"),
+             "templates/x.yaml: extensions/v1beta1 Deployment is deprecated in v1.8+, unavailable in v1.16+; use apps/v1 Deployment"),
+            ("one that will not go", "templates/x.yaml", object % ("v1", "ComponentStatus", "x"), "v1 ComponentStatus is deprecated in v1.19+\n"),
+            ("a namespace with dots", "templates/x.yaml", object % ("v1", "Namespace", "a.b"), 'Invalid value: "a.b": must not contain dots'),
+            ("a role with a colon", "templates/x.yaml", object % ("rbac.authorization.k8s.io/v1", "ClusterRole", "system:x"), "0 chart(s) failed"),
+            ("a list that keeps", "templates/x.yaml", "apiVersion: v1\nkind: List\nmetadata: {name: l}\nitems: [{metadata: {annotations: {helm.sh/resource-policy: keep}}}]\n",
+             "annotation 'helm.sh/resource-policy' within List objects are ignored"),
+            ("values that are no YAML", "values.yaml", "a: [\n", "values.yaml: unable to parse YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content"),
+            ("a maintainer without a place", "Chart.yaml", head + "maintainers: [{name: a, url: '::'}]\n", "invalid url '::' for maintainer 'a'")):
+        write("neat/Chart.yaml", head)
+        write("neat/values.yaml", "a: 1\n")
+        write("neat/templates/x.yaml", object % ("v1", "ConfigMap", "x"))
+        write("neat/" + path, text)
+        out = run("lint", "neat")[1]
+        ok(said in out, "lint: " + what, out)
+    os.unlink(tmp + "/neat/Chart.yaml")
+    refuses("lint: no Chart.yaml", "Error unable to check Chart.yaml file in chart: stat neat/Chart.yaml: no such file or directory", "lint", "neat")
+    write("neat/Chart.yaml", head)
+    write("neat/templates/x.yaml", object % ("batch/v1beta1", "CronJob", "x"))
+    prints("lint: what is not deprecated yet", "0 chart(s) failed", "lint", "neat", "--kube-version", "v1.20.3", "--strict")
+
+
 def helm_agrees():
     """Helm checks the digest of the lock by its own reckoning, reads our archive, and lists as we do."""
     helm = os.environ.get("HELM") or max(glob.glob(os.path.join(ROOT, ".cache/kubectl/*/helm")), default=None)
@@ -141,6 +169,7 @@ try:
     charts_of_a_registry(home)
     dependencies(home)
     limits()
+    lints()
     helm_agrees()
 finally:
     print("1..%d" % forge.count)

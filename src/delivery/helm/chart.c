@@ -124,7 +124,7 @@ read_meta(pv_ctx *cx, const pv_vec *files, helm_chart *chart)
 		const pv_val *doc, *list;
 		if (!pv_streq(f->name, "Chart.yaml") && !old)
 			continue;
-		if (pv_yaml_parse(cx, f->data, NULL, &doc) < 0)
+		if (helm_yaml_failed(cx, pv_yaml_parse(cx, f->data, NULL, &doc)) < 0)
 			return pv_wrap(cx, -PV_EINVALID, "cannot load %s", f->name);
 		if (!pv_is(doc, PV_OBJECT) && !pv_is(doc, PV_NULL))
 			return pv_fail(cx, PV_EINVALID, "cannot load %s: expected a map, found %s", f->name,

@@ -19,6 +19,8 @@ PV_MUST_USE int helm_dependencies(pv_ctx *cx, helm_chart *chart, const pv_tmap *
 bool helm_in_range(pv_arena *arena, const char *range, const char *version);
 /* A text of Chart.yaml: 1.0 is "1" and true "true" there, as sigs.k8s.io/yaml reads them; "" if absent. */
 const char *helm_meta_text(pv_arena *arena, const pv_val *of, const char *key);
+/* 0, or the error of a YAML parser in the words that it has in Helm. */
+PV_MUST_USE int helm_yaml_failed(pv_ctx *cx, int r);
 /* One row of `dependencies`. */
 void helm_dependency_read(pv_arena *arena, const pv_val *v, helm_dependency *ret);
 const char *helm_chart_path(pv_arena *arena, const helm_chart *chart); /* "a/charts/b" */

@@ -7,40 +7,22 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "core/kinds/names.h"
-#include "delivery/helm/command.h"
+#include "delivery/helm/lint.h"
 #include "lang/json/json.h"
 #include "lang/jsonschema/jsonschema.h"
 #include "lang/semver/constraint.h"
 #include "lang/yaml/yaml.h"
 
-enum severity { INFO, WARNING, ERROR };
-
-typedef struct lint {
-	pv_ctx *cx;
-	const char *path;
-	pv_vec files; /* of helm_file */
-	pv_tmap *values;
-	const pv_args *args;
-	pv_buf out;
-	enum severity worst;
-	bool some; /* anything was said */
-} lint;
-
-static void say(lint *l, enum severity severity, const char *where, const char *fmt, ...) PV_PRINTF(4, 5);
-
-static void
-say(lint *l, enum severity severity, const char *where, const char *fmt, ...)
+void
+lint_say(lint *l, enum lint_severity severity, const char *where, const char *fmt, ...)
 {
 	static const char *const names[] = {"INFO", "WARNING", "ERROR"};
 	va_list ap;
 	va_start(ap, fmt);
 	const char *what = pv_vprintf(l->cx->arena, fmt, ap);
 	va_end(ap);
-	if (severity > l->worst || !l->some)
-		l->worst = severity > l->worst ? severity : l->worst;
-	l->some = true;
-	if (severity > INFO || !pv_args_has(l->args, "quiet"))
+	l->worst = severity > l->worst ? severity : l->worst;
+	if (severity > LINT_INFO || !pv_args_has(l->args, "quiet"))
 		pv_buf_printf(&l->out, "[%s] %s: %s\n", names[severity], where, what);
 }
 
@@ -69,11 +51,11 @@ check_type(lint *l, const pv_val *meta, const char *key)
 	const pv_val *v = pv_get(meta, key);
 	if (v == NULL || v->type == PV_STRING)
 		return;
-	say(l, ERROR, CHARTFILE, "%s should be of type string but it's of type %s", key,
-	    v->type == PV_NUMBER ? "float64"
-	    : v->type == PV_BOOL ? "bool"
-	    : v->type == PV_NULL ? "<nil>"
-				 : "map[string]interface {}");
+	lint_say(l, LINT_ERROR, CHARTFILE, "%s should be of type string but it's of type %s", key,
+		 v->type == PV_NUMBER ? "float64"
+		 : v->type == PV_BOOL ? "bool"
+		 : v->type == PV_NULL ? "<nil>"
+				      : "map[string]interface {}");
 }
 
 static void
@@ -85,12 +67,12 @@ check_version(lint *l, const pv_val *meta)
 	bool above = false;
 	check_type(l, meta, "version");
 	if (!*version)
-		say(l, ERROR, CHARTFILE, "version is required");
+		lint_say(l, LINT_ERROR, CHARTFILE, "version is required");
 	else if (!pv_semver_loose(pv_str_of(version), &v, &build))
-		say(l, ERROR, CHARTFILE, "version '%s' is not a valid SemVer", version);
+		lint_say(l, LINT_ERROR, CHARTFILE, "version '%s' is not a valid SemVer", version);
 	else if (pv_semver_check(l->cx->arena, PV_STR(">0.0.0-0"), pv_str_of(version), &above) == NULL &&
 		 !above)
-		say(l, ERROR, CHARTFILE, "version %s is less than or equal to 0.0.0-0", version);
+		lint_say(l, LINT_ERROR, CHARTFILE, "version %s is less than or equal to 0.0.0-0", version);
 	check_type(l, meta, "appVersion");
 }
 
@@ -109,29 +91,36 @@ check_people_and_links(lint *l, const pv_val *meta)
 	const char *icon = pv_text_at(meta, "icon", "");
 	for (size_t i = 0; i < pv_count(people); i++) {
 		if (!pv_is(pv_item(people, i), PV_OBJECT)) {
-			say(l, ERROR, CHARTFILE, "a maintainer entry is empty");
+			lint_say(l, LINT_ERROR, CHARTFILE, "a maintainer entry is empty");
 			break;
 		}
 		const char *name = pv_text_at(pv_item(people, i), "name", ""),
 			   *email = pv_text_at(pv_item(people, i), "email", "");
 		if (!*name) {
-			say(l, ERROR, CHARTFILE, "each maintainer requires a name");
+			lint_say(l, LINT_ERROR, CHARTFILE, "each maintainer requires a name");
 			break;
 		}
 		if (*email && (strchr(email, '@') == NULL || strchr(email, ' ') != NULL)) {
-			say(l, ERROR, CHARTFILE, "invalid email '%s' for maintainer '%s'", email, name);
+			lint_say(l, LINT_ERROR, CHARTFILE, "invalid email '%s' for maintainer '%s'", email,
+				 name);
+			break;
+		}
+		const char *url = pv_text_at(pv_item(people, i), "url", "");
+		if (*url && !is_url(url)) {
+			lint_say(l, LINT_ERROR, CHARTFILE, "invalid url '%s' for maintainer '%s'", url, name);
 			break;
 		}
 	}
 	for (size_t i = 0; i < pv_count(sources); i++)
 		if (!is_url(pv_text(pv_item(sources, i), ""))) {
-			say(l, ERROR, CHARTFILE, "invalid source URL '%s'", pv_text(pv_item(sources, i), ""));
+			lint_say(l, LINT_ERROR, CHARTFILE, "invalid source URL '%s'",
+				 pv_text(pv_item(sources, i), ""));
 			break;
 		}
 	if (!*icon)
-		say(l, INFO, CHARTFILE, "icon is recommended");
+		lint_say(l, LINT_INFO, CHARTFILE, "icon is recommended");
 	else if (!is_url(icon))
-		say(l, ERROR, CHARTFILE, "invalid icon URL '%s'", icon);
+		lint_say(l, LINT_ERROR, CHARTFILE, "invalid icon URL '%s'", icon);
 }
 
 static void
@@ -147,10 +136,11 @@ check_fields(lint *l, const pv_val *meta)
 		for (size_t k = 0; k < PV_LEN(known); k++)
 			found |= pv_streq(known[k], key);
 		if (!found) {
-			say(l, WARNING, CHARTFILE,
-			    "failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: "
-			    "json: unknown field \"%s\"",
-			    key);
+			lint_say(
+				l, LINT_WARNING, CHARTFILE,
+				"failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: "
+				"json: unknown field \"%s\"",
+				key);
 			return;
 		}
 	}
@@ -162,14 +152,10 @@ check_chartfile(lint *l)
 	const helm_file *f = file_named(l, CHARTFILE);
 	const pv_val *meta;
 	pv_semver strict;
-	if (f == NULL) {
-		say(l, ERROR, CHARTFILE,
-		    "unable to parse YAML\n\topen %s/Chart.yaml: no such file or directory", l->path);
-		return;
-	}
 	if (pv_yaml_parse(l->cx, f->data, NULL, &meta) < 0) {
-		say(l, ERROR, CHARTFILE, "unable to parse YAML\n\terror converting YAML to JSON: %s",
-		    pv_yaml_go_error(l->cx->arena, pv_take_error(l->cx)));
+		lint_say(l, LINT_ERROR, CHARTFILE,
+			 "unable to parse YAML\n\terror converting YAML to JSON: %s",
+			 pv_yaml_go_error(l->cx->arena, pv_take_error(l->cx)));
 		return;
 	}
 	check_fields(l, meta);
@@ -179,25 +165,27 @@ check_chartfile(lint *l)
 	const char *version = helm_meta_text(arena, meta, "version");
 	bool v2 = pv_streq(api, "v2");
 	if (!*name)
-		say(l, ERROR, CHARTFILE, "name is required");
+		lint_say(l, LINT_ERROR, CHARTFILE, "name is required");
 	else if (strchr(name, '/'))
-		say(l, ERROR, CHARTFILE, "chart name \"%s\" is invalid", name);
+		lint_say(l, LINT_ERROR, CHARTFILE, "chart name \"%s\" is invalid", name);
 	if (!*api)
-		say(l, ERROR, CHARTFILE, "apiVersion is required. The value must be either \"v1\" or \"v2\"");
+		lint_say(l, LINT_ERROR, CHARTFILE,
+			 "apiVersion is required. The value must be either \"v1\" or \"v2\"");
 	else if (!v2 && !pv_streq(api, "v1"))
-		say(l, ERROR, CHARTFILE,
-		    "apiVersion '%s' is not valid. The value must be either \"v1\" or \"v2\"", api);
+		lint_say(l, LINT_ERROR, CHARTFILE,
+			 "apiVersion '%s' is not valid. The value must be either \"v1\" or \"v2\"", api);
 	check_version(l, meta);
 	check_people_and_links(l, meta);
 	if (*pv_text_at(meta, "type", "") && !v2)
-		say(l, ERROR, CHARTFILE,
-		    "chart type is not valid in apiVersion '%s'. It is valid in apiVersion 'v2'", api);
+		lint_say(l, LINT_ERROR, CHARTFILE,
+			 "chart type is not valid in apiVersion '%s'. It is valid in apiVersion 'v2'", api);
 	if (pv_count(pv_get(meta, "dependencies")) && !v2)
-		say(l, ERROR, CHARTFILE,
-		    "dependencies are not valid in the Chart file with apiVersion '%s'. They are valid in apiVersion 'v2'",
-		    api);
+		lint_say(
+			l, LINT_ERROR, CHARTFILE,
+			"dependencies are not valid in the Chart file with apiVersion '%s'. They are valid in apiVersion 'v2'",
+			api);
 	if (!pv_semver_parse(pv_str_of(version), &strict))
-		say(l, WARNING, CHARTFILE, "version '%s' is not a valid SemVerV2", version);
+		lint_say(l, LINT_WARNING, CHARTFILE, "version '%s' is not a valid SemVerV2", version);
 }
 
 /* ---- values ---- */
@@ -211,11 +199,11 @@ check_values(lint *l)
 	pv_tmap *own;
 	pv_val doc;
 	if (f == NULL) {
-		say(l, INFO, "values.yaml", "file does not exist");
+		lint_say(l, LINT_INFO, "values.yaml", "file does not exist");
 		return;
 	}
 	if (helm_values_parse(l->cx, f->data, &own) < 0) {
-		say(l, ERROR, "values.yaml", "unable to parse YAML: %s", taken_error(l));
+		lint_say(l, LINT_ERROR, "values.yaml", "unable to parse YAML: %s", taken_error(l));
 		return;
 	}
 	pv_tv asked = pv_tv_map(l->values);
@@ -225,41 +213,13 @@ check_values(lint *l)
 		return;
 	if (pv_json_parse(l->cx, s->data, NULL, &schema) < 0 || !pv_tv_to(l->cx->arena, &all, &doc) ||
 	    pv_schema_faults(l->cx, schema, &doc, &faults) < 0)
-		say(l, ERROR, "values.yaml", "%s", l->cx->err ? taken_error(l) : "the values lie too deep");
+		lint_say(l, LINT_ERROR, "values.yaml", "%s",
+			 l->cx->err ? taken_error(l) : "the values lie too deep");
 	else if (faults != NULL)
-		say(l, ERROR, "values.yaml", "%s\n", faults);
+		lint_say(l, LINT_ERROR, "values.yaml", "%s\n", faults);
 }
 
 /* ---- templates ---- */
-
-static void
-check_name(lint *l, const char *file, const pv_val *doc)
-{
-	const char *name = pv_text_at(doc, "metadata.name", ""), *kind = pv_text_at(doc, "kind", "");
-	const char *why = strcasestr(kind, "role") || pv_streq(kind, "CertificateSigningRequest") ||
-					  (pv_streq(kind, "List") && !*name)
-				  ? NULL
-				  : pv_name_subdomain(pv_str_of(name));
-	if (why != NULL)
-		say(l, WARNING, file,
-		    "object name does not conform to Kubernetes naming requirements: \"%s\": metadata.name: Invalid value: "
-		    "\"%s\": %s",
-		    name, name, why);
-}
-
-static void
-check_object(lint *l, const char *file, const pv_val *doc, pv_str text)
-{
-	const char *kind = pv_text_at(doc, "kind", "");
-	if (!pv_is(doc, PV_OBJECT))
-		return;
-	check_name(l, file, doc);
-	if ((pv_streq(kind, "Deployment") || pv_streq(kind, "ReplicaSet") || pv_streq(kind, "DaemonSet") ||
-	     pv_streq(kind, "StatefulSet")) &&
-	    !memmem(text.s, text.len, "matchLabels", 11) && !memmem(text.s, text.len, "matchExpressions", 16))
-		say(l, ERROR, file, "a %s must contain matchLabels or matchExpressions, and \"%s\" does not",
-		    kind, pv_text_at(doc, "metadata.name", ""));
-}
 
 /* Documents are cut at lines that begin with ---, whatever follows there. */
 static bool
@@ -282,17 +242,18 @@ check_documents(lint *l, const char *file, pv_str text)
 	while (pv_str_next(&first, '\n', &line) && pv_str_trim(line).len == 0)
 		;
 	if (line.len && (*line.s == ' ' || *line.s == '\t'))
-		say(l, WARNING, file,
-		    "document starts with an illegal indent: \"%.*s\", which may cause parsing problems",
-		    (int)line.len, line.s);
+		lint_say(l, LINT_WARNING, file,
+			 "document starts with an illegal indent: \"%.*s\", which may cause parsing problems",
+			 (int)line.len, line.s);
 	while (next_document(&rest, &one)) {
 		const pv_val *doc;
 		if (pv_yaml_parse(l->cx, one, NULL, &doc) < 0) {
-			say(l, ERROR, file, "unable to parse YAML: error converting YAML to JSON: %s",
-			    pv_yaml_go_error(l->cx->arena, pv_take_error(l->cx)));
+			lint_say(l, LINT_ERROR, file,
+				 "unable to parse YAML: error converting YAML to JSON: %s",
+				 pv_yaml_go_error(l->cx->arena, pv_take_error(l->cx)));
 			return;
 		}
-		check_object(l, file, doc, text);
+		lint_object(l, file, doc, text);
 	}
 }
 
@@ -304,9 +265,10 @@ check_rendered(lint *l, const helm_chart *chart, const pv_vec *texts)
 		const char *full = pv_printf(l->cx->arena, "%s/%s", chart->name, name), *ext = dot ? dot : "";
 		bool yaml = pv_streq(ext, ".yaml") || pv_streq(ext, ".yml");
 		if (!yaml && !pv_streq(ext, ".tpl") && !pv_streq(ext, ".txt"))
-			say(l, ERROR, name,
-			    "file extension '%s' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt",
-			    ext);
+			lint_say(
+				l, LINT_ERROR, name,
+				"file extension '%s' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt",
+				ext);
 		for (size_t k = 0; yaml && k < texts->len; k++) {
 			const helm_text *t = PV_AT(helm_text, texts, k);
 			if (pv_streq(t->path, full) && pv_str_trim(t->text).len)
@@ -325,20 +287,22 @@ check_templates(lint *l, helm_chart *chart)
 				.now = pv_now()};
 	pv_tmap *all;
 	pv_vec texts;
-	int r;
+	int r = 0;
 	if (chart->templates.len == 0) {
-		say(l, WARNING, "templates/", "directory does not exist");
+		lint_say(l, LINT_WARNING, "templates/", "directory does not exist");
 		return;
 	}
-	r = helm_dependencies(l->cx, chart, l->values);
-	if (r == 0)
-		r = helm_coalesce(l->cx, chart, l->values, false, &all);
-	if (r == 0 && !pv_args_has(l->args, "skip-schema-validation"))
+	if (helm_dependencies(l->cx, chart, l->values) < 0 ||
+	    helm_coalesce(l->cx, chart, l->values, false, &all) < 0) {
+		pv_recover(l->cx); /* Helm says nothing of it here */
+		return;
+	}
+	if (!pv_args_has(l->args, "skip-schema-validation"))
 		r = helm_schemas(l->cx, chart, all);
 	if (r == 0)
 		r = helm_execute(l->cx, chart, all, &release, &texts);
 	if (r < 0)
-		say(l, ERROR, "templates/", "%s", taken_error(l));
+		lint_say(l, LINT_ERROR, "templates/", "%s", taken_error(l));
 	else
 		check_rendered(l, chart, &texts);
 }
@@ -368,9 +332,9 @@ check_dependencies(lint *l, const helm_chart *chart)
 	}
 	const char *path = realpath(l->path, whole) ? whole : l->path;
 	if (unnamed)
-		say(l, ERROR, path, "chart metadata is missing these dependencies: %s", unnamed);
+		lint_say(l, LINT_ERROR, path, "chart metadata is missing these dependencies: %s", unnamed);
 	if (absent)
-		say(l, WARNING, path, "chart directory is missing these dependencies: %s", absent);
+		lint_say(l, LINT_WARNING, path, "chart directory is missing these dependencies: %s", absent);
 }
 
 static void
@@ -383,8 +347,9 @@ check_crds(lint *l)
 		    !(pv_ends_with(f->name, ".yaml") || pv_ends_with(f->name, ".yml")))
 			continue;
 		if (pv_yaml_parse_all(l->cx, f->data, NULL, &docs) < 0) {
-			say(l, ERROR, f->name, "unable to parse YAML: error converting YAML to JSON: %s",
-			    pv_yaml_go_error(l->cx->arena, pv_take_error(l->cx)));
+			lint_say(l, LINT_ERROR, f->name,
+				 "unable to parse YAML: error converting YAML to JSON: %s",
+				 pv_yaml_go_error(l->cx->arena, pv_take_error(l->cx)));
 			return;
 		}
 		for (size_t k = 0; k < docs.len; k++) {
@@ -392,9 +357,11 @@ check_crds(lint *l)
 			if (!pv_is(doc, PV_OBJECT))
 				continue;
 			if (!pv_starts_with(pv_text_at(doc, "apiVersion", ""), "apiextensions.k8s.io"))
-				say(l, ERROR, f->name, "apiVersion is not in 'apiextensions.k8s.io'");
+				lint_say(l, LINT_ERROR, f->name,
+					 "apiVersion is not in 'apiextensions.k8s.io'");
 			if (!pv_streq(pv_text_at(doc, "kind", ""), "CustomResourceDefinition"))
-				say(l, ERROR, f->name, "object kind is not 'CustomResourceDefinition'");
+				lint_say(l, LINT_ERROR, f->name,
+					 "object kind is not 'CustomResourceDefinition'");
 		}
 	}
 }
@@ -407,8 +374,8 @@ check_chart(lint *l)
 	check_values(l);
 	if (helm_chart_load(l->cx, &l->files, &chart) < 0) {
 		const char *why = taken_error(l);
-		say(l, ERROR, "templates/", "%s", why);
-		say(l, ERROR, "", "unable to load chart\n\t%s", why);
+		lint_say(l, LINT_ERROR, "templates/", "%s", why);
+		lint_say(l, LINT_ERROR, "", "unable to load chart\n\t%s", why);
 		return;
 	}
 	check_templates(l, chart);
@@ -422,7 +389,7 @@ check_chart(lint *l)
 int
 helm_lint(pv_ctx *cx, const pv_args *args)
 {
-	enum severity limit = pv_args_has(args, "strict") ? WARNING : ERROR;
+	enum lint_severity limit = pv_args_has(args, "strict") ? LINT_WARNING : LINT_ERROR;
 	size_t n = pv_args_count(args), failed = 0;
 	if (n == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected at least one chart: pave helm lint ./charts/web");
@@ -434,8 +401,15 @@ helm_lint(pv_ctx *cx, const pv_args *args)
 			r = helm_files_load(cx, l.path, &l.files);
 		if (r < 0)
 			return r;
+		if (file_named(&l, CHARTFILE) == NULL) {
+			printf("==> Linting %s\nError unable to check Chart.yaml file in chart: stat %s/Chart.yaml: no "
+			       "such file or directory\n\n",
+			       l.path, l.path);
+			failed++;
+			continue;
+		}
 		check_chart(&l);
-		if (pv_args_has(args, "quiet") && l.worst < WARNING)
+		if (pv_args_has(args, "quiet") && l.worst < LINT_WARNING)
 			continue;
 		printf("==> Linting %s\n%s\n", l.path, l.out.len ? l.out.s : "");
 		failed += l.worst >= limit;

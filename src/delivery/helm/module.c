@@ -106,7 +106,7 @@ static const pv_verb verbs[] = {
 	 .usage = "CHART...",
 	 .summary = "what is wrong with a chart, by helm's rules",
 	 .help = "Looks at Chart.yaml, values, schema, templates, charts within and CRDs, as helm lint does, and prints its\n"
-		 "words.  Deprecated APIs are not told.  Example: pave helm lint ./charts/web --strict",
+		 "words.  Example: pave helm lint ./charts/web --strict",
 	 .options = lint_options,
 	 .run = helm_lint},
 	{.name = "helm pull",

@@ -8,11 +8,19 @@
 #include "lang/yaml/yaml.h"
 
 int
+helm_yaml_failed(pv_ctx *cx, int r)
+{
+	return r < 0 ? pv_fail(cx, -r, "error converting YAML to JSON: %s",
+			       pv_yaml_go_error(cx->arena, pv_take_error(cx)))
+		     : r;
+}
+
+int
 helm_values_parse(pv_ctx *cx, pv_str text, pv_tmap **ret)
 {
 	pv_vec docs;
 	pv_tmap *all = pv_tmap_new(cx->arena);
-	int r = pv_yaml_parse_all(cx, text, NULL, &docs);
+	int r = helm_yaml_failed(cx, pv_yaml_parse_all(cx, text, NULL, &docs));
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const pv_val *doc = PV_AT(pv_yaml_doc, &docs, i)->val;
 		if (pv_is(doc, PV_NULL))

@@ -43,10 +43,11 @@ pv_yaml_go_error(pv_arena *arena, const pv_error *err)
 
 	if (pv_starts_with(what, "invalid YAML: "))
 		what += strlen("invalid YAML: ");
-	if (pv_starts_with(what,
-			   "did not find expected ")) /* its parser counts lines from 0, its scanner from 1 */
+	/* Its parser counts lines from 0, its scanner from 1, and neither tells the first. */
+	if (line == 1 || pv_starts_with(what, "did not find expected "))
 		line--;
 	end = strstr(what, " while ");
+	end = end ? end : strstr(what, ": save the text as UTF-8");
 	what = end ? pv_strndup(arena, what, (size_t)(end - what)) : what;
 	return line > 0 ? pv_printf(arena, "yaml: line %d: %s", line, what)
 			: pv_printf(arena, "yaml: %s", what);

@@ -305,6 +305,45 @@ packed_charts_are_unpacked_or_refused(void **state)
 	pv_ctx_done(&cx);
 }
 
+/* The digest is the one of Helm's own test (internal/resolver). */
+static void
+a_lock_is_of_its_dependencies(void **state)
+{
+	static const char lock[] =
+		"dependencies: [{name: alpine, version: 0.1.0, repository: 'http://localhost:8879/charts'}]\n"
+		"digest: sha256:fb239e836325c5fa14b29d1540a13b7d3ba13151b67fe719f820e0ef6d66aaaf\n";
+	static const struct {
+		const char *wanted, *version; /* NULL: refused */
+	} cases[] = {{"0.1.0", "0.1.0"}, {"^0.1.0", NULL}, {"0.1.2", NULL}};
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "helm");
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		const char *meta =
+			pv_printf(cx.arena,
+				  CHART("a") "dependencies: [{name: alpine, version: %s, repository: "
+					     "'http://localhost:8879/charts'}]\n",
+				  cases[i].wanted);
+		helm_chart *chart;
+		pv_vec files, needs;
+
+		pv_vec_init(&files, cx.arena, sizeof(helm_file));
+		pv_vec_push(&files, &(helm_file){"Chart.yaml", pv_str_of(meta)});
+		pv_vec_push(&files, &(helm_file){"Chart.lock", pv_str_of(lock)});
+		assert_int_equal(helm_chart_load(&cx, &files, &chart), 0);
+		if (cases[i].version == NULL) {
+			assert_int_equal(helm_needs(&cx, chart, &needs), -PV_ECONFLICT);
+			assert_non_null(strstr(pv_take_error(&cx)->message, "Chart.lock) is out of sync"));
+			continue;
+		}
+		assert_int_equal(helm_needs(&cx, chart, &needs), 0);
+		assert_int_equal(needs.len, 1);
+		assert_string_equal(PV_AT(helm_dependency, &needs, 0)->version, cases[i].version);
+	}
+	pv_ctx_done(&cx);
+}
+
 int
 main(void)
 {
@@ -316,6 +355,7 @@ main(void)
 		cmocka_unit_test(what_a_template_sees),
 		cmocka_unit_test(refusals_are_helms),
 		cmocka_unit_test(set_means_what_it_does_in_helm),
+		cmocka_unit_test(a_lock_is_of_its_dependencies),
 		cmocka_unit_test(packed_charts_are_unpacked_or_refused),
 	};
 
