@@ -48,6 +48,22 @@ await step("a word with a slip in it finds what is nearest, and what was visited
 	await page.keyboard.press("Escape");
 });
 
+await step("letters typed before the search is there are in it, and no commands", async () => {
+	await page.route(/\/assets\/Search-.*\.js$/, async (route) => {
+		await new Promise((r) => setTimeout(r, 500));
+		await route.continue();
+	});
+	await page.goto(`${server.url}/catalog/component/default/my-svc`);
+	await page.locator("main h1").waitFor();
+	await page.keyboard.type("/gcatalog");
+	const box = page.getByPlaceholder(/Search services/);
+	await box.waitFor();
+	await until(async () => (await box.inputValue()) === "gcatalog", "letters are lost");
+	assert(page.url().endsWith("/my-svc"), `g c led to ${page.url()}`);
+	await page.unroute(/\/assets\/Search-.*\.js$/);
+	await page.keyboard.press("Escape");
+});
+
 await step("a roll-out whose new Pods crash says that, while the old ones run", async () => {
 	const deployment = (annotations) => ({
 		apiVersion: "apps/v1",

@@ -2,6 +2,7 @@ import "@mantine/spotlight/styles.layer.css";
 import { Spotlight, useSpotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
+import { forSearch } from "./lazy.tsx";
 import { SearchResults } from "./SearchResults.tsx";
 import { giveBack, searchStore } from "./searchStore.ts";
 
@@ -30,6 +31,10 @@ export function Search() {
 			<Spotlight.Search
 				placeholder="Search services, applications, workloads, commands"
 				aria-label="Search"
+				onFocus={() => {
+					const typed = forSearch.take();
+					if (typed) setQuery((before) => before + typed);
+				}}
 				leftSection={<IconSearch size={16} stroke={1.75} />}
 			/>
 			{opened ? <SearchResults query={query} /> : null}

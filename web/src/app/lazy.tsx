@@ -14,6 +14,7 @@ import {
 	useState,
 } from "react";
 import { useToastWanted } from "./toast.ts";
+import { typeAhead } from "./typeAhead.ts";
 import { useKeys } from "./useKeys.ts";
 
 const Search = lazy(() => import("./Search.tsx").then((m) => ({ default: m.Search })));
@@ -42,8 +43,12 @@ function useReady(): [boolean, () => void] {
 
 let askForSearch: () => void = () => undefined;
 
+/** For the search: it may not be there when its first letters are typed. */
+export const forSearch = typeAhead(document);
+
 export function openSearch(): void {
 	const from = document.activeElement;
+	forSearch.start();
 	askForSearch();
 	void import("./searchStore.ts").then(({ openFrom }) => openFrom(from));
 }

@@ -111,6 +111,15 @@ describe("tree", () => {
 		expect(by("web", "Deployment")?.facts).toEqual(["1/2"]);
 	});
 
+	it("counts restarts, one and several", () => {
+		const of = (restartCount: number) => {
+			const status = { phase: "Running", containerStatuses: [{ name: "a", ready: true, restartCount }] };
+			const pod = make("v1", "Pod", "again", { ...ready, status }, current);
+			return buildTree(app, [deployment, current, pod]).nodes.find((n) => n.ref.name === "again")?.facts;
+		};
+		expect([of(0), of(1), of(2)]).toEqual([[], ["1 restart"], ["2 restarts"]]);
+	});
+
 	it("puts many pods of one parent together, with the worst state", () => {
 		const many = Array.from({ length: groupAbove + 1 }, (_, at) =>
 			make("v1", "Pod", `p${at}`, at === 0 ? { ...ready, status: { phase: "Failed" } } : ready, current),

@@ -3,6 +3,7 @@ import { objKey, refKey } from "../api/resources.ts";
 import type { Application, AppResource, Obj, Ref, Workload } from "../api/types.ts";
 import { standingState } from "./failing.ts";
 import { healthState, type State, worst } from "./state.ts";
+import { plural } from "./text.ts";
 import { containersOf, restartsOf, shortImage, workloadState } from "./workload.ts";
 
 export interface TreeNode {
@@ -38,7 +39,7 @@ function factsOf(obj: Obj): string[] {
 	if (condensed && condensed.wanted > 0 && obj.kind !== "Pod")
 		facts.push(`${condensed.ready}/${condensed.wanted}`);
 	const restarts = restartsOf(obj);
-	if (restarts > 0) facts.push(`${restarts} restarts`);
+	if (restarts > 0) facts.push(plural(restarts, "restart"));
 	const revision = obj.metadata.annotations?.["deployment.kubernetes.io/revision"];
 	if (obj.kind === "ReplicaSet" && revision) facts.push(`rev ${revision}`);
 	if (obj.kind === "ReplicaSet")

@@ -8,7 +8,7 @@ import { resources } from "../../api/resources.ts";
 import type { AppHistory, Application } from "../../api/types.ts";
 import { changeText, leadTime, noWayBack } from "../../model/history.ts";
 import { userName } from "../../model/person.ts";
-import { shortRevision } from "../../model/text.ts";
+import { plural, shortRevision } from "../../model/text.ts";
 import { duration } from "../../model/time.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Copy } from "../../ui/Copy.tsx";
@@ -82,7 +82,7 @@ function Changed({ what }: { what: Deployment | undefined }) {
 				{others.map((subject, at) => (
 					<li key={`${at}${subject}`}>with “{subject}”</li>
 				))}
-				{hidden > 0 ? <li className="dim">and {hidden} commits more</li> : null}
+				{hidden > 0 ? <li className="dim">and {plural(hidden, "commit")} more</li> : null}
 				{what?.files?.map(({ path, change }) => (
 					<li key={path}>
 						{change} <code>{path}</code>
