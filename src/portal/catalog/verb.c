@@ -129,8 +129,19 @@ is_same(const char *root, const pv_val *first, const char *place, long long line
 	       (!*root || pv_i64_at(first, "line", 0) == line);
 }
 
+/* What a Location's document says can be right, and what it leads to wrong. */
+static bool
+is_faulty(const pv_val *errors, const pv_val *found)
+{
+	for (size_t i = 0; i < pv_count(errors); i++)
+		if (pv_eq(pv_get(pv_item(errors, i), "ref"), pv_get(found, "ref")) &&
+		    pv_eq(pv_get(pv_item(errors, i), "file"), pv_get(found, "file")))
+			return true;
+	return false;
+}
+
 static void
-tell_entity(struct run *run, const char *root, const pv_val *found)
+tell_entity(struct run *run, const char *root, const pv_val *found, const pv_val *errors)
 {
 	const char *ref = pv_text_at(found, "ref", ""),
 		   *place = pv_printf(run->cx->arena, "%s%s", root, pv_text_at(found, "file", ""));
@@ -142,7 +153,8 @@ tell_entity(struct run *run, const char *root, const pv_val *found)
 		printf("%s:%lld: %s\n", place, line, parse_twice(run->cx->arena, first));
 		return;
 	}
-	printf("%s:%lld: %s ok\n", place, line, ref);
+	if (!is_faulty(errors, found))
+		printf("%s:%lld: %s ok\n", place, line, ref);
 	pv_objb_from(&b, run->cx->arena, found);
 	pv_objb_puts(&b, "file", place);
 	pv_map_puts(run->seen, ref, (void *)(uintptr_t)pv_box(run->cx->arena, pv_objb_end(&b)));
@@ -155,7 +167,7 @@ tell(struct run *run, const char *root, const pv_val *read)
 	for (size_t i = 0; i < pv_count(errors); i++)
 		tell_error(run, root, pv_item(errors, i));
 	for (size_t i = 0; i < pv_count(entities); i++)
-		tell_entity(run, root, pv_item(entities, i));
+		tell_entity(run, root, pv_item(entities, i), errors);
 }
 
 /* ---- a folder, as a source reads a repository; a file, alone ---- */
@@ -217,7 +229,7 @@ validate_file(struct run *run, const char *file)
 	for (size_t i = 0; i < out.errors.len; i++)
 		tell_error(run, "", &out.errors.items[i]);
 	for (size_t i = 0; i < out.entities.len; i++)
-		tell_entity(run, "", &out.entities.items[i]);
+		tell_entity(run, "", &out.entities.items[i], NULL);
 	return 0;
 }
 
