@@ -155,6 +155,21 @@ was_before(const pv_val *a, const pv_val *b)
 	return then != than ? then < than : wrote_content(a) && !wrote_content(b);
 }
 
+/* " with kubectl apply": a tool is nobody, and who used it is not in the object; " by argocd-controller". */
+static const char *
+told_manager(pv_ctx *cx, const char *manager)
+{
+	static const char *const tools[][2] = {{"kubectl-client-side-apply", "kubectl apply"},
+					       {"kubectl", "kubectl apply --server-side"},
+					       {"kubectl-create", "kubectl create"},
+					       {"kubectl-run", "kubectl run"},
+					       {"kubectl-expose", "kubectl expose"}};
+	for (size_t i = 0; i < PV_LEN(tools); i++)
+		if (pv_streq(manager, tools[i][0]))
+			return pv_printf(cx->arena, " with %s", tools[i][1]);
+	return pv_printf(cx->arena, " by %s", manager);
+}
+
 /* managedFields say in whole seconds when which manager wrote; the first that wrote more than a
  * subresource made it, of one second the one that wrote more than metadata. */
 static const char *
@@ -172,8 +187,8 @@ told_maker(pv_ctx *cx, const pv_val *object)
 		if (!*pv_text_at(pv_item(fields, i), "subresource", "") &&
 		    (!first || was_before(pv_item(fields, i), first)))
 			first = pv_item(fields, i);
-	return pv_printf(cx->arena, "made %s%s%s", ago(cx, object, "metadata.creationTimestamp"),
-			 first ? " by " : "", first ? pv_text_at(first, "manager", "") : "");
+	return pv_printf(cx->arena, "made %s%s", ago(cx, object, "metadata.creationTimestamp"),
+			 first ? told_manager(cx, pv_text_at(first, "manager", "")) : "");
 }
 
 static const pv_val *
