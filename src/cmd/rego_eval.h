@@ -16,6 +16,9 @@ typedef struct rego_source {
 void rego_source_init(pv_ctx *cx, rego_source *ret);
 /* Adds a file, or what lies in a directory; bundle: as a bundle has it. */
 PV_MUST_USE int rego_source_add(pv_ctx *cx, rego_source *to, const char *path, bool bundle);
+/* Adds modules only. */
+PV_MUST_USE int rego_source_modules(pv_ctx *cx, rego_source *to, const char *path);
+PV_MUST_USE int rego_source_stdin(pv_ctx *cx, pv_str *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */

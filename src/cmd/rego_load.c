@@ -16,6 +16,7 @@
 typedef struct loader {
 	pv_ctx *cx;
 	rego_source *to;
+	bool modules;  /* no documents at all */
 	bool bundle;   /* documents are data.json, data.yaml and data.yml only */
 	pv_vec prefix; /* const char *: where documents go below data */
 } loader;
@@ -92,7 +93,7 @@ load_file(loader *l, const char *path)
 	int r = pv_file_load(l->cx, path, FILE_LIMIT, &text);
 	if (r < 0)
 		return r;
-	if (pv_ends_with(path, ".rego")) {
+	if (l->modules || pv_ends_with(path, ".rego")) {
 		pv_rego_module m = {.name = pv_strdup(l->cx->arena, path), .text = text};
 		pv_vec_push(&l->to->modules, &m);
 		return 0;
@@ -133,7 +134,7 @@ load_directory(loader *l, const char *path, int depth)
 		struct stat st;
 		bool directory = stat(kid, &st) == 0 && S_ISDIR(st.st_mode);
 		if (!directory && !pv_ends_with(kid, ".rego") &&
-		    !(l->bundle ? is_bundled(name) : is_document(kid)))
+		    (l->modules || !(l->bundle ? is_bundled(name) : is_document(kid))))
 			continue;
 		if (directory)
 			pv_vec_push(&l->prefix, &name);
@@ -176,8 +177,16 @@ rego_source_add(pv_ctx *cx, rego_source *to, const char *spec, bool bundle)
 	return load_path(&l, spec, 0);
 }
 
-static int
-read_stdin(pv_ctx *cx, pv_str *ret)
+int
+rego_source_modules(pv_ctx *cx, rego_source *to, const char *path)
+{
+	loader l = {.cx = cx, .to = to, .modules = true};
+	pv_vec_init(&l.prefix, cx->arena, sizeof(const char *));
+	return load_path(&l, path, 0);
+}
+
+int
+rego_source_stdin(pv_ctx *cx, pv_str *ret)
 {
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
@@ -201,7 +210,7 @@ load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	pv_str text;
 	int r;
 	if (pv_args_has(args, "stdin-input")) {
-		r = read_stdin(cx, &text);
+		r = rego_source_stdin(cx, &text);
 		return r < 0 ? r : pv_yaml_parse(cx, text, NULL, &ret->input);
 	}
 	if (!path)

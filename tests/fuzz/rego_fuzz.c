@@ -31,6 +31,19 @@ ask(pv_ctx *cx, pv_rego *rego, bool strict)
 	pv_rego_query_free(query);
 }
 
+/* What can be read can be formed, if not always better. */
+static void
+form(pv_ctx *cx, const pv_rego_module *m, bool v0)
+{
+	pv_rego_form how = {.v0 = v0};
+	pv_str text;
+	pv_val tree;
+	if (pv_rego_format(cx, m, &how, &text) < 0)
+		pv_recover(cx);
+	if (pv_rego_parse(cx, m, &(pv_rego_opts){.v0 = v0}, &tree) < 0)
+		pv_recover(cx);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pv_ctx cx;
 		pv_rego *rego;
 		pv_rego_module m = {.name = "fuzz.rego", .text = {(const char *)data, size}};
-		pv_rego_opts opts = {.v0 = v0 == 1};
+		pv_rego_opts opts = {.v0 = v0 == 1, .tests = size % 2 == 0};
 		pv_ctx_init(&cx, "fuzz");
 		if (pv_rego_compile(&cx, &m, 1, &opts, &rego) == 0) {
 			ask(&cx, rego, false);
@@ -48,6 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			PV_ASSERT(pv_rego_error_code(&cx) != NULL);
 			pv_recover(&cx);
 		}
+		form(&cx, &m, v0 == 1);
 		pv_ctx_done(&cx);
 	}
 	return 0;

@@ -222,9 +222,10 @@ parse_default(rg_parser *p, rg_rule *r)
 static void
 add_rule(rg_parser *p, rg_module *m, rg_rule *r)
 {
-	for (rg_rule *e = r; e; e = e->orelse)
+	for (rg_rule *e = r; e; e = e->orelse) {
 		e->module = m;
-	r->loc.end = p->last_end;
+		e->loc.end = p->last_end;
+	}
 	pv_vec_push(&m->rules, &r);
 }
 
@@ -448,8 +449,16 @@ parse_statements(rg_parser *p, rg_module *m)
 int
 rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0, rg_module **ret)
 {
-	rg_parser p;
 	pv_vec comments;
+	pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
+	return rg_parse_module_comments(cx, arena, src, v0, &comments, ret);
+}
+
+int
+rg_parse_module_comments(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0, pv_vec *comments,
+			 rg_module **ret)
+{
+	rg_parser p;
 	size_t badat;
 	rg_module *m = pv_new(arena, rg_module);
 	m->name = pv_strdup(arena, src->name);
@@ -459,18 +468,17 @@ rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
 	pv_vec_init(&m->imports, arena, sizeof(rg_import));
 	pv_vec_init(&m->rules, arena, sizeof(rg_rule *));
 	pv_vec_init(&m->annotations, arena, sizeof(const pv_val *));
-	pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
 	if (src->text.len > RG_TEXT_MAX)
 		return rg_fail(cx, m->name, NULL, "rego_parse_error", "module is longer than %d bytes",
 			       RG_TEXT_MAX);
 	if (!pv_utf8_valid(text, src->text.len, &badat))
 		return rg_fail(cx, m->name, NULL, "rego_parse_error", "invalid UTF-8 at byte %zu", badat);
-	rg_parser_init(&p, cx, arena, m->name, m->text, &comments);
+	rg_parser_init(&p, cx, arena, m->name, m->text, comments);
 	p.v1 = m->v1;
 	p.keywords = v0 ? 0 : RG_KW_V1;
 	if (!parse_statements(&p, m))
 		return -PV_EINVALID;
 	m->keywords = p.keywords;
 	*ret = m;
-	return rg_metadata_attach(cx, arena, m, &comments);
+	return rg_metadata_attach(cx, arena, m, comments);
 }

@@ -113,6 +113,15 @@ pv_rego_cover *pv_rego_cover_new(pv_arena *arena); /* as long as the arena, one 
 /* As `opa test --coverage` prints it: {files: {NAME: {covered, not_covered, coverage..}}, coverage ..}. */
 pv_val pv_rego_cover_report(pv_arena *arena, const pv_rego_cover *cover, const pv_rego *rego);
 
+typedef struct pv_rego_form {
+	bool v0;              /* the module is Rego v0, and stays so */
+	bool add_v1;          /* with v0: it becomes one that both versions read, by `import rego.v1` */
+	bool drop_v0_imports; /* of v1: `import rego.v1` and future.keywords, which do nothing there, go */
+} pv_rego_form;
+/* The module as `opa fmt` writes it.  -PV_EINVALID if it cannot be parsed. */
+PV_MUST_USE int pv_rego_format(pv_ctx *cx, const pv_rego_module *module, const pv_rego_form *how,
+			       pv_str *ret);
+
 /* A module's tree as OPA's ast package has it (JSON).  The error is in cx. */
 PV_MUST_USE int pv_rego_parse(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts,
 			      pv_val *ret);
