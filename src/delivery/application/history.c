@@ -46,7 +46,8 @@ steps_of(pv_ctx *cx, const pv_val *history, const char *repo, pv_listb *ids)
 		const pv_val *entry = pv_item(history, i);
 		const char *revision = pv_text_at(entry, "revision", "");
 		pv_objb b;
-		if (!pv_streq(pv_text_at(entry, "source.repoURL", ""), repo))
+		if (!pv_streq(pv_text_at(entry, "source.repoURL", ""), repo) ||
+		    *pv_text_at(entry, "source.chart", "")) /* a version of a chart is no commit */
 			continue;
 		pv_objb_init(&b, cx->arena);
 		pv_objb_puts(&b, "commit", revision);
