@@ -202,23 +202,73 @@ check_contains(validator *v, const pv_val *s, const pv_val *value, const char *a
 		     *most = pv_get(s, "maxContains");
 	fault *f = fault_new(v, at, "no items match contains schema");
 	double matched = 0;
+	pv_buf which;
 	if (wanted == NULL || v->draft < 6)
 		return;
+	pv_buf_init(&which, v->cx->arena);
 	for (size_t i = 0; i < value->len; i++) {
 		fault *cause = schema_check(v, wanted, &value->items[i], item_at(v, at, i));
-		matched += cause == NULL;
+		if (cause == NULL)
+			pv_buf_printf(&which, "%s%zu", matched++ > 0 ? " " : "", i);
 		fault_add(&f->causes, cause);
 	}
-	if (least == NULL && matched == 0)
+	if (least != NULL)
+		f->what =
+			matched > 0
+				? pv_printf(
+					  v->cx->arena,
+					  "min %g items required to match contains schema, but matched %g items at %s",
+					  pv_f64(least, 0), matched, which.s)
+				: pv_printf(
+					  v->cx->arena,
+					  "min %g items required to match contains schema, but none matched",
+					  pv_f64(least, 0));
+	if (matched < pv_f64(least, 1))
 		fault_add(faults, f);
-	else if (least != NULL && matched < pv_f64(least, 0))
-		fault_add(faults,
-			  fault_new(v, at, "min %g items required to match contains schema, but matched %g",
-				    pv_f64(least, 0), matched));
 	if (most != NULL && matched > pv_f64(most, matched))
-		fault_add(faults,
-			  fault_new(v, at, "max %g items required to match contains schema, but matched %g",
-				    pv_f64(most, 0), matched));
+		fault_add(
+			faults,
+			fault_new(
+				v, at,
+				"max %g items required to match contains schema, but matched %g items at %s",
+				pv_f64(most, 0), matched, which.s));
+}
+
+/* Does the schema, or one that applies in its place, speak of this item?  (2020-12) */
+static bool
+evaluates_item(validator *v, const pv_val *s, const pv_val *list, size_t i, int depth)
+{
+	static const char *const lists[] = {"allOf", "anyOf", "oneOf"};
+	if (depth > 20 || !pv_is(s, PV_OBJECT))
+		return false;
+	const pv_val *contains = pv_get(s, "contains"), *items = pv_get(s, "items");
+	if ((items && items->type != PV_LIST) || i < pv_count(items) ||
+	    i < pv_count(pv_get(s, "prefixItems")) || (items && pv_get(s, "additionalItems")) ||
+	    (depth > 0 && pv_get(s, "unevaluatedItems")) ||
+	    (contains && v->draft >= 2020 && schema_check(v, contains, &list->items[i], "") == NULL))
+		return true;
+	for (size_t k = 0; k < PV_LEN(lists); k++) {
+		const pv_val *all = pv_get(s, lists[k]);
+		for (size_t n = 0; n < pv_count(all); n++)
+			if (schema_check(v, pv_item(all, n), list, "") == NULL &&
+			    evaluates_item(v, pv_item(all, n), list, i, depth + 1))
+				return true;
+	}
+	const pv_val *condition = pv_get(s, "if");
+	if (condition == NULL)
+		return false;
+	bool holds = schema_check(v, condition, list, "") == NULL;
+	return (holds && evaluates_item(v, condition, list, i, depth + 1)) ||
+	       evaluates_item(v, pv_get(s, holds ? "then" : "else"), list, i, depth + 1);
+}
+
+static void
+check_unevaluated(validator *v, const pv_val *s, const pv_val *value, const char *at, pv_vec *faults)
+{
+	const pv_val *left = v->draft >= 2019 ? pv_get(s, "unevaluatedItems") : NULL;
+	for (size_t i = 0; left != NULL && i < value->len; i++)
+		if (!evaluates_item(v, s, value, i, 0))
+			fault_add(faults, schema_check(v, left, &value->items[i], item_at(v, at, i)));
 }
 
 void
@@ -229,4 +279,5 @@ schema_array(validator *v, const pv_val *s, const pv_val *value, const char *at,
 		check_unique(v, value, at, faults);
 	check_items(v, s, value, at, faults);
 	check_contains(v, s, value, at, faults);
+	check_unevaluated(v, s, value, at, faults);
 }

@@ -254,6 +254,7 @@ check_text(validator *v, const pv_val *s, const pv_val *value, const char *at, p
 		fault_add(faults,
 			  fault_new(v, at, "%s does not match pattern %s", fault_quote(v, pv_strv(value)),
 				    fault_quote(v, pv_strv(pattern))));
+	schema_format(v, pv_text_at(s, "format", ""), value, at, faults);
 }
 
 /* ---- references ---- */
@@ -467,7 +468,7 @@ pv_schema_faults(pv_ctx *cx, const pv_val *schema, const pv_val *value, const ch
 	if (f == NULL)
 		return 0;
 	pv_buf_init(&b, cx->arena);
-	bool group = pv_streq(f->what, "validation failed") && !f->reference && *f->at == '\0';
+	bool group = pv_streq(f->what, "validation failed") && !f->reference;
 	for (size_t i = 0; group && i < f->causes.len; i++)
 		display(&b, *PV_AT(fault *, &f->causes, i), 0);
 	if (!group)
