@@ -1,8 +1,9 @@
+#include "core/admission/pod.h"
 #include "core/admission/quota/quota.h"
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {&limits_admission, &webhook_admission, &quota_admission,
+static const pv_admission *const admission[] = {&pod_admission, &limits_admission, &webhook_admission, &quota_admission,
 						NULL};
 
 static int

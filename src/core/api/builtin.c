@@ -80,10 +80,15 @@ static int
 service_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	pv_val none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	int r;
 
 	if (w->operation == PV_OP_CREATE && !pv_at(*object, "status.loadBalancer"))
 		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.loadBalancer", none));
-	return w->sub[0] ? 0 : service_address(cx, w, object);
+	if (w->sub[0])
+		return 0;
+	*object = service_drop(cx, w->old, *object);
+	r = service_address(cx, w, object);
+	return r < 0 ? r : service_ports(cx, w, false, object);
 }
 
 /* ---- roles and bindings ---- */

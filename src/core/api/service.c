@@ -142,11 +142,12 @@ service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object)
 	if (!pv_streq(w->res->type, "/Service") || w->sub[0])
 		return 0;
 	r = service_address(cx, w, object);
-	if (r == 0 || !chosen)
-		return r;
-	(void)pv_recover(cx);
-	bare = pv_without_at(cx->arena, *object, "spec.clusterIP");
-	bare = pv_without_at(cx->arena, &bare, "spec.clusterIPs");
-	*object = pv_box(cx->arena, bare);
-	return service_address(cx, w, object);
+	if (r < 0 && chosen) {
+		(void)pv_recover(cx);
+		bare = pv_without_at(cx->arena, *object, "spec.clusterIP");
+		bare = pv_without_at(cx->arena, &bare, "spec.clusterIPs");
+		*object = pv_box(cx->arena, bare);
+		r = service_address(cx, w, object);
+	}
+	return r < 0 ? r : service_ports(cx, w, true, object);
 }

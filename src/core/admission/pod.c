@@ -1,0 +1,122 @@
+/* What a Pod names must be there when it is made: its account and its priority class (upstream
+ * plugin/pkg/admission/serviceaccount and priority). */
+#include "base/str.h"
+#include "core/admission/pod.h"
+#include "core/api/api.h"
+
+static bool
+is_new_pod(const pv_admit *admit)
+{
+	return pv_streq(admit->resource->type, "/Pod") && admit->operation == PV_OP_CREATE &&
+	       !admit->subresource[0];
+}
+
+/* What a controller tries dry may be made just before it in the same sync. */
+static bool
+is_prediction(const pv_admit *admit)
+{
+	return admit->dry_run && admit->identity->internal;
+}
+
+/* ---- priority ---- */
+
+static const struct {
+	const char *name;
+	int64_t value;
+} everywhere[] = {{"system-cluster-critical", 2000000000}, {"system-node-critical", 2000001000}};
+
+static const pv_val *
+class_named(pv_ctx *cx, const pv_admit *admit, const char *name)
+{
+	const pv_rec *rec = pv_store_find(cx, pv_api_store(admit->serving),
+					  &(pv_key){"scheduling.k8s.io/PriorityClass", "", name});
+
+	return rec ? pv_rec_val(rec) : NULL;
+}
+
+static int
+usual_class(pv_ctx *cx, const pv_admit *admit, const pv_val **ret)
+{
+	pv_store *store = pv_api_store(admit->serving);
+	pv_list_query query = {.type = "scheduling.k8s.io/PriorityClass"};
+	pv_listing all = {0};
+	int r = pv_store_count(store, query.type) ? pv_store_list(cx, store, &query, &all) : 0;
+
+	*ret = NULL;
+	for (size_t i = 0; r == 0 && i < all.len; i++) {
+		const pv_val *one = pv_rec_val(all.recs[i]);
+
+		if (pv_truth(pv_get(one, "globalDefault"), false) &&
+		    (!*ret || pv_i64(pv_get(one, "value"), 0) < pv_i64(pv_get(*ret, "value"), 0)))
+			*ret = one;
+	}
+	return r;
+}
+
+static int
+mutate(pv_ctx *cx, pv_admit *admit)
+{
+	const char *name = is_new_pod(admit) ? pv_text_at(admit->object, "spec.priorityClassName", "") : NULL;
+	const pv_val *class = NULL;
+	pv_val v;
+	int r = 0;
+
+	if (!name)
+		return 0;
+	if (*name)
+		class = class_named(cx, admit, name);
+	else
+		r = usual_class(cx, admit, &class);
+	v = *admit->object;
+	for (size_t i = 0; !class && i < PV_LEN(everywhere); i++)
+		if (pv_streq(name, everywhere[i].name))
+			v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(everywhere[i].value));
+	if (class) {
+		v = pv_with_at(cx->arena, &v, "spec.priorityClassName", *pv_at(class, "metadata.name"));
+		v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(pv_i64(pv_get(class, "value"), 0)));
+		if (pv_get(class, "preemptionPolicy"))
+			v = pv_with_at(cx->arena, &v, "spec.preemptionPolicy",
+				       *pv_get(class, "preemptionPolicy"));
+	}
+	admit->object = pv_eq(&v, admit->object) ? admit->object : pv_box(cx->arena, v);
+	return r;
+}
+
+/* ---- what is not there ---- */
+
+static void
+deny(pv_vec *denials, const char *message)
+{
+	pv_denial *d = pv_vec_add(denials);
+
+	d->message = message;
+	d->reason = "Forbidden";
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	const char *class, *account;
+	bool known;
+
+	if (!is_new_pod(admit) || is_prediction(admit))
+		return 0;
+	class = pv_text_at(admit->object, "spec.priorityClassName", "");
+	account = pv_text_at(admit->object, "spec.serviceAccountName", "");
+	known = !*class || class_named(cx, admit, class);
+	for (size_t i = 0; i < PV_LEN(everywhere); i++)
+		known = known || pv_streq(class, everywhere[i].name);
+	if (!known)
+		deny(denials, pv_printf(cx->arena, "no PriorityClass with name %s was found", class));
+	/* Every namespace has its "default", if a moment later than itself. */
+	if (*account && !pv_streq(account, "default") &&
+	    !pv_store_find(cx, pv_api_store(admit->serving),
+			   &(pv_key){"/ServiceAccount", admit->ns, account}))
+		deny(denials,
+		     pv_printf(cx->arena,
+			       "error looking up service account %s/%s: serviceaccount \"%s\" not found",
+			       admit->ns, account, account));
+	return 0;
+}
+
+const pv_admission pod_admission = {.name = "pod", .mutate = mutate, .validate = validate};

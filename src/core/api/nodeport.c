@@ -1,0 +1,207 @@
+/* What a Service has by its type: ports of the nodes, from 30000 to 32767, free ones or those that are asked
+ * for; and what goes when the type changes (kubernetes pkg/registry/core/service, dropTypeDependentFields).
+ * Which ports are taken is read from the stored Services, as service.c does with addresses. */
+#include <stdlib.h>
+
+#include "core/api/impl.h"
+
+#define FIRST 30000
+#define LAST 32767
+#define PORTS 65536
+
+static bool
+has_ports(const pv_val *service)
+{
+	const char *type = pv_text_at(service, "spec.type", "ClusterIP");
+
+	return pv_streq(type, "NodePort") ||
+	       (pv_streq(type, "LoadBalancer") &&
+		pv_truth_at(service, "spec.allocateLoadBalancerNodePorts", true));
+}
+
+static bool
+is_outside(const pv_val *service)
+{
+	const char *type = pv_text_at(service, "spec.type", "ClusterIP");
+
+	return pv_streq(type, "NodePort") || pv_streq(type, "LoadBalancer");
+}
+
+/* ---- a type that changes ---- */
+
+static const pv_val *
+without_if_same(pv_ctx *cx, const pv_val *old, const pv_val *object, const char *field)
+{
+	const pv_val *now = pv_get(pv_get(object, "spec"), field), *was = pv_get(pv_get(old, "spec"), field);
+
+	if (!now || !pv_eq(now, was))
+		return object;
+	return pv_box(cx->arena, pv_without_at(cx->arena, object, pv_printf(cx->arena, "spec.%s", field)));
+}
+
+/* The ports without the nodes' ports that they had before. */
+static const pv_val *
+without_ports(pv_ctx *cx, const pv_val *old, const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "spec.ports"), *before = pv_at(old, "spec.ports");
+	pv_listb b;
+
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *port = pv_item(list, i), *node = pv_get(port, "nodePort");
+		bool kept = false;
+
+		for (size_t k = 0; node && k < pv_count(before); k++)
+			kept = kept || pv_eq(node, pv_get(pv_item(before, k), "nodePort"));
+		pv_listb_add(&b, kept ? pv_without(cx->arena, port, "nodePort") : *port);
+	}
+	if (!pv_count(list))
+		return object;
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.ports", pv_listb_end(&b)));
+}
+
+const pv_val *
+service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object)
+{
+	static const char *const balanced[] = {"allocateLoadBalancerNodePorts", "loadBalancerClass",
+					       "healthCheckNodePort"},
+				 *const inside[] = {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy",
+						    "internalTrafficPolicy"};
+	const char *type = pv_text_at(object, "spec.type", "ClusterIP");
+
+	if (!old || pv_streq(type, pv_text_at(old, "spec.type", "ClusterIP")))
+		return object;
+	for (size_t i = 0; !pv_streq(type, "LoadBalancer") && i < PV_LEN(balanced); i++)
+		object = without_if_same(cx, old, object, balanced[i]);
+	for (size_t i = 0; pv_streq(type, "ExternalName") && i < PV_LEN(inside); i++)
+		object = without_if_same(cx, old, object, inside[i]);
+	if (is_outside(object))
+		return object;
+	return without_ports(cx, old, without_if_same(cx, old, object, "externalTrafficPolicy"));
+}
+
+/* ---- ports ---- */
+
+static uint8_t *
+bits_of(pv_ctx *cx, const write_op *w, const char *self_uid, int *ret)
+{
+	uint8_t *bits = pv_alloc0(cx->arena, PORTS / 8);
+	pv_list_query query = {.type = "/Service"};
+	pv_listing all;
+
+	*ret = pv_store_list(cx, w->api->store, &query, &all);
+	for (size_t i = 0; *ret == 0 && i < all.len; i++) {
+		const pv_val *service = pv_rec_val(all.recs[i]), *list = pv_at(service, "spec.ports");
+
+		if (pv_streq(meta_text(service, "uid"), self_uid))
+			continue;
+		for (size_t k = 0; k < pv_count(list); k++) {
+			int64_t n = pv_i64(pv_get(pv_item(list, k), "nodePort"), 0);
+
+			if (n > 0 && n < PORTS)
+				bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
+		}
+	}
+	return bits;
+}
+
+static bool
+is_taken(const uint8_t *bits, int64_t n)
+{
+	return bits[n / 8] & 1u << n % 8;
+}
+
+/* A port of the old Service keeps what it had when the new one does not say. */
+static int64_t
+port_before(const pv_val *old, const pv_val *port)
+{
+	const pv_val *list = pv_at(old, "spec.ports");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_eq(pv_get(pv_item(list, i), "port"), pv_get(port, "port")) &&
+		    pv_eq(pv_get(pv_item(list, i), "protocol"), pv_get(port, "protocol")))
+			return pv_i64(pv_get(pv_item(list, i), "nodePort"), 0);
+	return 0;
+}
+
+static int64_t
+draw(uint8_t *bits)
+{
+	uint32_t dice;
+
+	pv_random(&dice, sizeof dice);
+	for (uint32_t i = 0; i <= LAST - FIRST; i++) {
+		int64_t n = FIRST + (dice + i) % (LAST - FIRST + 1);
+
+		if (is_taken(bits, n))
+			continue;
+		bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
+		return n;
+	}
+	return 0;
+}
+
+/* The faults of what is asked for. */
+static int
+check_asked(pv_ctx *cx, const write_op *w, const pv_val *object, const uint8_t *bits)
+{
+	const pv_val *list = pv_at(object, "spec.ports");
+	pv_vec causes;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	for (size_t i = 0; i < pv_count(list); i++) {
+		int64_t n = pv_i64(pv_get(pv_item(list, i), "nodePort"), 0);
+		const char *path = pv_printf(cx->arena, "spec.ports[%zu].nodePort", i);
+
+		if (n <= 0 || n >= PORTS || n == port_before(w->old, pv_item(list, i)))
+			continue;
+		if (n < FIRST || n > LAST)
+			api_cause(
+				cx, &causes, "FieldValueInvalid", path,
+				"Invalid value: %lld: provided port is not in the valid range. The range of valid "
+				"ports is %d-%d",
+				(long long)n, FIRST, LAST);
+		else if (is_taken(bits, n))
+			api_cause(cx, &causes, "FieldValueInvalid", path,
+				  "Invalid value: %lld: provided port is already allocated", (long long)n);
+	}
+	return causes.len ? api_invalid(cx, w->res, w->name, &causes) : 0;
+}
+
+int
+service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object)
+{
+	const pv_val *list = pv_at(*object, "spec.ports");
+	uint8_t *bits;
+	pv_listb b;
+	int r;
+
+	if (!has_ports(*object) || !pv_count(list))
+		return 0;
+	bits = bits_of(cx, w, meta_text(*object, "uid"), &r);
+	if (r == 0)
+		r = check_asked(cx, w, *object, bits);
+	if (r < 0 || !last)
+		return r;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		int64_t n = pv_i64(pv_get(pv_item(list, i), "nodePort"), 0);
+
+		if (n > 0 && n < PORTS)
+			bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
+	}
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *port = pv_item(list, i);
+		int64_t n = pv_i64(pv_get(port, "nodePort"), 0), had = n ? n : port_before(w->old, port);
+
+		if (!had)
+			had = draw(bits);
+		if (!had)
+			return pv_fail(cx, PV_EINTERNAL,
+				       "no port of the nodes is free: all of %d to %d are taken", FIRST,
+				       LAST);
+		pv_listb_add(&b, n ? *port : pv_with(cx->arena, port, "nodePort", pv_int(had)));
+	}
+	*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "spec.ports", pv_listb_end(&b)));
+	return 0;
+}
