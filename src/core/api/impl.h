@@ -167,7 +167,8 @@ void service_lock(const write_op *w, bool lock);
 /* The address again, after the lock was let go: somebody may have taken it meanwhile.
  * chosen: by us and not by the client, so another will do. */
 PV_MUST_USE /* nodeport.c.  The Service without what its new type does not have and its writer did not change. */
-const pv_val *service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object);
+	const pv_val *
+	service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object);
 /* Refuses ports of the nodes that are taken; last: gives those that are missing. */
 int service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object);
 int service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object);
