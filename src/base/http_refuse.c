@@ -5,7 +5,9 @@
  * that its own calls stay inside would bring the HTML back; tests/unit/base/http_refuse_test.c
  * looks. */
 #include <dlfcn.h>
+#include <gnutls/gnutls.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/http_priv.h"
 #include "base/str.h"
@@ -29,7 +31,7 @@ http_queue(struct MHD_Connection *mhd, unsigned status, struct MHD_Response *res
 }
 
 /* microhttpd 0.9.75 sends the head of these answers twice, so that a body would be read
- * from the second one: they get none. */
+ * from the second one: they are sent past it, and the connection is closed. */
 static bool
 is_told_twice(struct MHD_Connection *mhd)
 {
@@ -37,6 +39,24 @@ is_told_twice(struct MHD_Connection *mhd)
 	int64_t n;
 
 	return length != NULL && (!pv_parse_int(pv_str_of(length), &n) || n < 0);
+}
+
+static void
+send_past(pv_ctx *cx, struct MHD_Connection *mhd, int fd, unsigned status, const char *body)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	const char *text =
+		pv_printf(cx->arena,
+			  "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
+			  "Content-Length: %zu\r\n\r\n%s",
+			  status, MHD_get_reason_phrase_for(status), strlen(body), body);
+
+	/* Nothing was sent on the connection in this turn: so short a text fits, or the client reads nothing. */
+	if (info != NULL && info->tls_session != NULL)
+		(void)gnutls_record_send(info->tls_session, text, strlen(text));
+	else
+		(void)send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 enum MHD_Result __attribute__((visibility("default")))
@@ -52,8 +72,13 @@ MHD_queue_response(struct MHD_Connection *mhd, unsigned status, struct MHD_Respo
 
 	(void)html; /* the library's to destroy */
 	pv_ctx_init(&cx, "refusal");
-	if (conn != NULL && conn->http->conf.refuse != NULL && !is_told_twice(mhd))
+	if (conn != NULL && conn->http->conf.refuse != NULL)
 		body = conn->http->conf.refuse(&cx, (int)status, conn->http->conf.arg);
+	if (conn != NULL && is_told_twice(mhd)) {
+		send_past(&cx, mhd, conn->fd, status, body);
+		pv_ctx_done(&cx);
+		return MHD_NO; /* closes the connection */
+	}
 	response =
 		MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
 	pv_ctx_done(&cx);

@@ -72,6 +72,43 @@ add_document(pv_ctx *cx, const ask_doc *found, pv_vec *ret)
 	}
 }
 
+/* As kubectl reads it: a stream of JSON documents, by the file's name, or by how it begins (a YAML mapping
+ * in braces hardly has a quote there).  Its faults are told as those of JSON. */
+static bool
+is_json(const char *file, pv_str text)
+{
+	pv_str rest = pv_str_trim(text);
+
+	if (!pv_streq(file, "-"))
+		return pv_ends_with(file, ".json") &&
+		       !(rest.len && rest.s[0] == '-'); /* "---": YAML all the same */
+	if (!rest.len || rest.s[0] != '{')
+		return false;
+	rest = pv_str_trim((pv_str){rest.s + 1, rest.len - 1});
+	return rest.len && (rest.s[0] == '"' || rest.s[0] == '}');
+}
+
+static int
+add_json(pv_ctx *cx, const char *name, pv_str text, pv_vec *ret)
+{
+	pv_json_opts opts = {.file = name, .start = text.s};
+	pv_str rest = text;
+	int r = 0, line = 1;
+
+	while (r == 0) {
+		const char *from = rest.s;
+		const pv_val *v;
+
+		r = pv_json_next(cx, &rest, &opts, &v);
+		if (r < 0 || !v)
+			return r;
+		add_document(cx, &(ask_doc){name, line, v, text, ""}, ret);
+		for (; from < rest.s; from++)
+			line += *from == '\n';
+	}
+	return r;
+}
+
 static int
 add_file(pv_ctx *cx, const char *file, pv_vec *ret)
 {
@@ -84,6 +121,8 @@ add_file(pv_ctx *cx, const char *file, pv_vec *ret)
 		text = read_stdin(cx);
 	else
 		r = pv_file_load(cx, file, FILE_LIMIT, &text);
+	if (r == 0 && is_json(file, text))
+		return add_json(cx, opts.file, text, ret);
 	if (r == 0)
 		r = pv_yaml_parse_all(cx, text, &opts, &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {

@@ -29,6 +29,18 @@ is 2 'expected a kind' get
 is 1 'no type "nosuch"' cel eval -d x:nosuch x
 is 1 "<input>:1:3: no such overload: '_+_' applied to '(int, string)'" cel eval -v x=1 'x + "a"'
 is 2 'expected files' render
+# JSON is told of as JSON, where it is wrong; the second document of a stream, too.
+bad=${TMPDIR:-/tmp}/usage.$$.json
+printf '{"a": 1,\n "b": }' >"$bad"
+is 1 "$bad:2:7: invalid JSON: expected a value" apply -f "$bad"
+printf '{"kind": "List", "items": []}\n{"a":\n  [1,}' >"$bad"
+is 1 "$bad:3:6: invalid JSON" render "$bad"
+rm "$bad"
+n=$((n + 1))
+case $(printf ' {"a": 1,\n "b": }' | "$pave" apply -f - 2>&1) in
+*'standard input:2:7: invalid JSON'*) echo "ok $n - standard input that begins with {" ;;
+*) echo "not ok $n - standard input that begins with {" ;;
+esac
 is 2 'expected one query' rego eval
 is 2 '--format: expected' rego eval -f nope 1
 is 2 'expected at least one file' health

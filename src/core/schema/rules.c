@@ -210,7 +210,8 @@ check_cost(build *b, const pv_schema *s, const pv_cel *program, const char *path
 	b->cost = plus(b->cost, cost);
 	if (cost > RULE_COST)
 		pv_fault(b->f, "FieldValueForbidden", path,
-			 "Forbidden: estimated rule cost exceeds budget by factor of %sx " ADVICE,
+			 "Forbidden: estimated %s cost exceeds budget by factor of %sx " ADVICE,
+			 pv_ends_with(path, ".messageExpression") ? "messageExpression" : "rule",
 			 factor(b, cost, RULE_COST));
 	if (cost > PV_RULES_COST / 10) /* what counts most, should the whole pass its limit */
 		pv_vec_push(&b->costly, &path);

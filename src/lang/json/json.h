@@ -9,6 +9,7 @@
 
 typedef struct pv_json_opts {
 	const char *file;   /* for errors, or NULL */
+	const char *start;  /* where lines are counted from, if not where the text begins: a stream's */
 	size_t depth;       /* 0 = PV_JSON_DEPTH */
 	pv_vec *duplicates; /* const char * paths of repeated keys; NULL: last one wins silently */
 } pv_json_opts;

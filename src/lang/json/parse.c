@@ -295,6 +295,8 @@ reader_init(struct reader *in, pv_ctx *cx, pv_str text, const pv_json_opts *opts
 	*in = (struct reader){.cx = cx, .opts = opts != NULL ? opts : &defaults, .text_block = text_block};
 	in->start = in->p = text.len > 0 ? text.s : "";
 	in->end = in->start + text.len;
+	if (in->opts->start != NULL && text.len > 0)
+		in->start = in->opts->start;
 	in->depth_max = in->opts->depth > 0 ? in->opts->depth : PV_JSON_DEPTH;
 	pv_buf_init(&in->values, NULL);
 	pv_buf_init(&in->frames, NULL);

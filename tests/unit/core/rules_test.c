@@ -144,6 +144,8 @@ wrong_rules_are_refused_with_the_crd(void **state)
 		 "oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[x]"},
 		{"{type: array, items: {type: array, items: {type: string, x-kubernetes-validations: [{rule: \"self.matches('a')\"}]}}}",
 		 "estimated rule cost exceeds budget by factor of more than 100x"},
+		{"{type: array, items: {type: array, items: {type: string, x-kubernetes-validations: [{rule: \"true\", messageExpression: \"self.matches('a') ? self : 'x'\"}]}}}",
+		 "estimated messageExpression cost exceeds budget by factor of more than 100x"},
 		{"{type: array, items: {type: array, items: {type: string, x-kubernetes-validations: [{rule: \"self.matches('a')\"}]}}}",
 		 "s: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget"},
 	};
