@@ -87,11 +87,11 @@ static const struct {
 	     {"system:aggregate-to-admin", "admin"}};
 
 static const struct {
-	const char *name, *groups;
+	const char *name, *group;
 } bindings[] = {{"cluster-admin", "system:masters"},
 		{"system:discovery", "system:authenticated"},
 		{"system:basic-user", "system:authenticated"},
-		{"system:public-info-viewer", "system:authenticated system:unauthenticated"},
+		{"system:public-info-viewer", "system:authenticated"},
 		{"system:service-account-issuer-discovery", "system:serviceaccounts"}};
 
 static pv_val
@@ -228,27 +228,23 @@ ensure_aggregated(pv_ctx *cx, plan *p, const char *name)
 }
 
 static void
-ensure_binding(pv_ctx *cx, plan *p, const char *name, const char *groups)
+ensure_binding(pv_ctx *cx, plan *p, const char *name, const char *group)
 {
-	pv_str rest = pv_str_of(groups), group;
 	pv_objb ref, subject, body;
-	pv_listb subjects;
+	pv_val one;
 
 	pv_objb_init(&ref, cx->arena);
 	pv_objb_puts(&ref, "apiGroup", "rbac.authorization.k8s.io");
 	pv_objb_puts(&ref, "kind", "ClusterRole");
 	pv_objb_puts(&ref, "name", name);
-	pv_listb_init(&subjects, cx->arena);
-	while (pv_str_next(&rest, ' ', &group)) {
-		pv_objb_init(&subject, cx->arena);
-		pv_objb_puts(&subject, "apiGroup", "rbac.authorization.k8s.io");
-		pv_objb_puts(&subject, "kind", "Group");
-		pv_objb_put(&subject, "name", pv_stringn(cx->arena, group.s, group.len));
-		pv_listb_add(&subjects, pv_objb_end(&subject));
-	}
+	pv_objb_init(&subject, cx->arena);
+	pv_objb_puts(&subject, "apiGroup", "rbac.authorization.k8s.io");
+	pv_objb_puts(&subject, "kind", "Group");
+	pv_objb_puts(&subject, "name", group);
+	one = pv_objb_end(&subject);
 	pv_objb_init(&body, cx->arena);
 	pv_objb_put(&body, "roleRef", pv_objb_end(&ref));
-	pv_objb_put(&body, "subjects", pv_listb_end(&subjects));
+	pv_objb_put(&body, "subjects", pv_list_of(cx->arena, &one, 1));
 	ensure(cx, p, "ClusterRoleBinding", name, &body);
 }
 
@@ -265,7 +261,7 @@ pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth)
 	for (size_t i = 0; i < PV_LEN(aggregated); i++)
 		ensure_aggregated(cx, &p, aggregated[i]);
 	for (size_t i = 0; i < PV_LEN(bindings); i++)
-		ensure_binding(cx, &p, bindings[i].name, bindings[i].groups);
+		ensure_binding(cx, &p, bindings[i].name, bindings[i].group);
 	if (p.writes.len)
 		r = pv_store_write(cx, auth->store, p.writes.data, p.writes.len);
 	return r < 0 ? pv_wrap(cx, r, "roles of this server") : 0;

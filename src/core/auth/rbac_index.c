@@ -101,15 +101,15 @@ add_roles(pv_ctx *cx, rbac_index *index, const char *kind, const pv_listing *all
 static const char *
 subject_key(pv_arena *arena, const pv_val *from, const char *ns)
 {
-	const char *kind = pv_text_at(from, "kind", ""), *name = pv_text_at(from, "name", "");
+	const char *kind = pv_text_at(from, "kind", ""), *name = pv_text_at(from, "name", ""),
+		   *own = pv_text_at(from, "namespace", "");
 
 	if (pv_streq(kind, "User"))
 		return pv_printf(arena, "u:%s", name);
 	if (pv_streq(kind, "Group"))
 		return pv_printf(arena, "g:%s", name);
 	if (pv_streq(kind, "ServiceAccount"))
-		return pv_printf(arena, "u:system:serviceaccount:%s:%s", pv_text_at(from, "namespace", ns),
-				 name);
+		return pv_printf(arena, "u:system:serviceaccount:%s:%s", *own ? own : ns, name);
 	return NULL;
 }
 

@@ -91,8 +91,9 @@ pv_clusterrole_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return check_rules(f, object, false);
 }
 
+/* A ServiceAccount without a namespace is of the RoleBinding's. */
 static void
-check_subject(pv_faults *f, const pv_val *s, const char *path)
+check_subject(pv_faults *f, const pv_val *s, bool namespaced, const char *path)
 {
 	const char *kind = pv_text(pv_get(s, "kind"), "");
 	const pv_val *group = pv_get(s, "apiGroup");
@@ -102,7 +103,7 @@ check_subject(pv_faults *f, const pv_val *s, const char *path)
 	if (pv_streq(kind, "ServiceAccount")) {
 		if (*pv_text(group, ""))
 			pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"\"");
-		if (!*pv_text(pv_get(s, "namespace"), ""))
+		if (!namespaced && !*pv_text(pv_get(s, "namespace"), ""))
 			pv_required(f, pv_below(f, path, "namespace"), NULL);
 	} else if (!pv_streq(pv_text(group, RBAC), RBAC)) {
 		pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"" RBAC "\"");
@@ -124,7 +125,7 @@ pv_binding_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (!*pv_text(pv_get(ref, "name"), ""))
 		pv_required(f, "roleRef.name", NULL);
 	for (size_t i = 0; i < pv_count(list); i++)
-		check_subject(f, pv_item(list, i), pv_nth(f, "subjects", i));
+		check_subject(f, pv_item(list, i), namespaced, pv_nth(f, "subjects", i));
 	if (old && !pv_eq(ref, pv_get(old, "roleRef")))
 		pv_fault_value(f, "roleRef", ref, "cannot change roleRef");
 	return f->n;

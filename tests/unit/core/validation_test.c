@@ -372,8 +372,10 @@ static const refusal others[] = {
 	/* ---- rights ---- */
 	{OBJECT("rbac.authorization.k8s.io/v1", "RoleBinding",
 		"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}\nsubjects: [{kind: User, name: u}, {kind: ServiceAccount, name: a}, {kind: Group, name: ''}]"),
-	 "subjects[1].namespace: Required value\n"
 	 "subjects[2].name: Required value"},
+	{OBJECT("rbac.authorization.k8s.io/v1", "ClusterRoleBinding",
+		"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}\nsubjects: [{kind: ServiceAccount, name: a}]"),
+	 "subjects[0].namespace: Required value"},
 	{OBJECT("rbac.authorization.k8s.io/v1", "ClusterRole",
 		"aggregationRule: {clusterRoleSelectors: []}\nrules: []"),
 	 "aggregationRule.clusterRoleSelectors: Required value: at least one clusterRoleSelector required if aggregationRule is non-nil"},
@@ -405,10 +407,12 @@ static const refusal others[] = {
 	 "spec.versionPriority: Invalid value: 2000: must be positive and less than 1000\n"
 	 "spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present\n"
 	 "spec.service.namespace: Required value"},
-	{OBJECT("certificates.k8s.io/v1", "CertificateSigningRequest", "spec: {request: eA==, signerName: me, expirationSeconds: 5, usages: [nope]}"), "spec.request: Invalid value: \"eA==\": PEM block type must be CERTIFICATE REQUEST\n"
-																		       "spec.signerName: Invalid value: \"me\": must be a fully qualified domain and path of the form 'example.com/signer-name'\n"
-																		       "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)\n"
-																		       "spec.usages[0]: Unsupported value: \"nope\": supported values: \"any\", \"cert sign\", \"client auth\", \"code signing\", \"content commitment\", \"crl sign\", \"data encipherment\", \"decipher only\", \"digital signature\", \"email protection\", \"encipher only\", \"ipsec end system\", \"ipsec tunnel\", \"ipsec user\", \"key agreement\", \"key encipherment\", \"microsoft sgc\", \"netscape sgc\", \"ocsp signing\", \"s/mime\", \"server auth\", \"signing\", \"timestamping\""},
+	{OBJECT("certificates.k8s.io/v1", "CertificateSigningRequest",
+		"spec: {request: eA==, signerName: me, expirationSeconds: 5, usages: [nope]}"),
+	 "spec.request: Invalid value: \"eA==\": PEM block type must be CERTIFICATE REQUEST\n"
+	 "spec.signerName: Invalid value: \"me\": must be a fully qualified domain and path of the form 'example.com/signer-name'\n"
+	 "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)\n"
+	 "spec.usages[0]: Unsupported value: \"nope\": supported values: \"any\", \"cert sign\", \"client auth\", \"code signing\", \"content commitment\", \"crl sign\", \"data encipherment\", \"decipher only\", \"digital signature\", \"email protection\", \"encipher only\", \"ipsec end system\", \"ipsec tunnel\", \"ipsec user\", \"key agreement\", \"key encipherment\", \"microsoft sgc\", \"netscape sgc\", \"ocsp signing\", \"s/mime\", \"server auth\", \"signing\", \"timestamping\""},
 	{OBJECT("coordination.k8s.io/v1", "Lease", "spec: {leaseDurationSeconds: 0, leaseTransitions: -1}"),
 	 "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0\n"
 	 "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0"},
