@@ -3,7 +3,7 @@ import type { Application } from "../api/types.ts";
 import { appHref } from "./links.ts";
 import { retryOf } from "./retry.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
-import { plural } from "./text.ts";
+import { plural, shortCommits } from "./text.ts";
 import { isRead, type Policy, policyNamespaces } from "./violations.ts";
 
 export interface Concern {
@@ -65,7 +65,7 @@ function ofApp(app: Application): Concern {
 		name: app.metadata.name,
 		state: states.reduce(worse),
 		word: words.join(", ") || (error ?? warning)?.type || "",
-		reason: reason ?? "",
+		reason: shortCommits(reason ?? ""),
 		since: since ?? health?.lastTransitionTime,
 	};
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csv, listText, middle, plural, shortRevision, tailLength } from "./text.ts";
+import { csv, listText, middle, plural, shortCommits, shortRevision, tailLength } from "./text.ts";
 
 describe("text", () => {
 	it("cuts the middle out of long names only", () => {
@@ -42,5 +42,9 @@ describe("text", () => {
 		expect(shortRevision("0123456789abcdef0123456789abcdef01234567")).toBe("0123456");
 		expect(shortRevision("v1.2.3")).toBe("v1.2.3");
 		expect(shortRevision(undefined)).toBe("–");
+		const digest = "0123456789abcdef".repeat(4);
+		expect(shortCommits(`to '${digest.slice(0, 40)}' of web@sha256:${digest}`)).toBe(
+			`to '0123456' of web@sha256:${digest}`,
+		);
 	});
 });

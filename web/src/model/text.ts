@@ -30,6 +30,11 @@ export function shortRevision(revision: string | undefined): string {
 	return /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;
 }
 
+/** Whole commits in a text, as people write them. */
+export function shortCommits(text: string): string {
+	return text.replace(/\b[0-9a-f]{40}\b/g, (id) => id.slice(0, 7));
+}
+
 /** One CSV document; cells that a spreadsheet would run as a formula are defused. */
 export function csv(rows: readonly (readonly string[])[]): string {
 	const cell = (value: string) => {

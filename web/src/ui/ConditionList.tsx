@@ -2,6 +2,7 @@ import type { Condition } from "../api/types.ts";
 import type { State } from "../model/state.ts";
 import { Ago } from "./Ago.tsx";
 import css from "./EventList.module.css";
+import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
 
 /** Conditions differ in what "True" means: errors and warnings are bad when they are there. */
@@ -25,7 +26,11 @@ export function ConditionList({ conditions, none }: { conditions: readonly Condi
 							<strong>{c.type}</strong>
 							<span className="dim">{c.reason}</span>
 						</div>
-						{c.message ? <div className={css.message}>{c.message}</div> : null}
+						{c.message ? (
+							<div className={css.message}>
+								<Said text={c.message} />
+							</div>
+						) : null}
 					</div>
 					{c.lastTransitionTime ? (
 						<span className={css.when}>

@@ -6,6 +6,7 @@ import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import css from "./EventList.module.css";
 import { Notice } from "./Notice.tsx";
+import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
 import { Tip } from "./Tip.tsx";
 
@@ -29,7 +30,9 @@ export function EventRows({ events, showObject, brief }: EventRowsProps) {
 							{(event.count ?? 1) > 1 ? <span className="dim num">× {event.count}</span> : null}
 						</div>
 						<Tip label={brief ? eventMessage(event) : undefined}>
-							<div className={brief ? `${css.message} pv-two` : css.message}>{eventMessage(event)}</div>
+							<div className={brief ? `${css.message} pv-two` : css.message}>
+								<Said text={eventMessage(event) ?? ""} />
+							</div>
 						</Tip>
 					</div>
 					<span className={css.when}>

@@ -9,6 +9,7 @@ import { Ago } from "../../ui/Ago.tsx";
 import { Card, Cards, Facts } from "../../ui/Card.tsx";
 import { ConditionList } from "../../ui/ConditionList.tsx";
 import { Middle } from "../../ui/Middle.tsx";
+import { Said } from "../../ui/Said.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
 import css from "./Details.module.css";
 
@@ -26,6 +27,7 @@ function Operation({ app }: { app: Application }) {
 	if (!state) return <p className="dim">No sync has run yet.</p>;
 	const by = state.operation?.initiatedBy;
 	const retry = retryOf(state);
+	const message = retry?.reason || state.message;
 	const results = state.syncResult?.resources ?? [];
 	return (
 		<>
@@ -37,7 +39,7 @@ function Operation({ app }: { app: Application }) {
 							{retry ? `Failed ${plural(retry.failed, "time")}, tried again` : state.phase}
 						</StateText>,
 					],
-					["Message", retry?.reason || state.message],
+					["Message", message ? <Said key="m" text={message} /> : null],
 					...(retry?.next ? [["Next try", clock(retry.next)] as [string, string]] : []),
 					["Commit", <code key="c">{shortRevision(state.syncResult?.revision)}</code>],
 					["Started", <Ago key="s" at={state.startedAt} />],
