@@ -9,7 +9,7 @@ starts() { # PROGRAM: it serves, and ends when asked to
 	"$1" serve --data "$data" --listen 127.0.0.1:0 >"$data/out" &
 	for _ in $(seq 300); do
 		! grep -q "Pave is ready" "$data/out" || break
-		sleep 0.1
+		sleep 0.1  # sleeps: until it has started
 	done
 	kill $! && wait $! && grep "Pave is ready" "$data/out"
 	ended=$?

@@ -25,7 +25,7 @@ def server(*flags):
                 with open(said, "rb") as f:
                     if os.path.exists(config) and b"ready" in f.read():
                         break
-                time.sleep(0.05)
+                time.sleep(0.05)  # sleeps: until it has started
             client = Client(config, tmp)
             client.config = config
             client.pid = process.pid

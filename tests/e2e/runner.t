@@ -28,8 +28,8 @@ untrue() { # NAME TEXT, script on standard input
 check "a true story passes" 0 "1..43" "$tmp/good.pvt"
 sed 's/^wait cm\/a .data.k == v$/wait cm\/a .data.k == w within 100ms/' fake/good.pvt.in >"$tmp/bad.pvt"
 check "a wait in vain" 1 ".data.k is v, expected == w" "$tmp/bad.pvt"
-untrue "an unknown verb" "unknown verb 'sleep'" <<'END'
-sleep 5
+untrue "an unknown verb" "unknown verb 'pause'" <<'END'
+pause 5
 END
 untrue "a wrong status" "answer 404, expected 200" <<'END'
 serve

@@ -19,7 +19,7 @@ start() {
 	server=$!
 	for _ in $(seq 600); do
 		grep -q ready "$dir/out" && break
-		sleep 0.1
+		sleep 0.1 # sleeps: until it has started
 	done
 	export KUBECONFIG=$dir/kubeconfig KUBECACHEDIR=$dir/cache
 }
@@ -49,7 +49,7 @@ until_true() {
 			echo "ok $count - $name"
 			return
 		fi
-		sleep 0.1
+		sleep 0.1 # sleeps: until it comes true
 	done
 	echo "not ok $count - $name"
 }

@@ -299,7 +299,7 @@ def noted(w):
             lines = [json.loads(line) for line in f if "v.hooks.example.org/why" in line and line.endswith("\n")]
         if lines:
             break
-        time.sleep(0.05)
+        time.sleep(0.05)  # sleeps: until the line is in the audit log
     ok(lines and lines[0]["annotations"].get("v.hooks.example.org/why") == 'it is "fine"', "what a webhook notes is in the audit log", lines)
     for may, code in (("delete", 400), ("fly", 400)):
         for no in ("", "!"):

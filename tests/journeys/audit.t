@@ -72,7 +72,7 @@ def main(tmp):
     for _ in range(600):
         if os.path.exists(config) and b"ready" in open(tmp + "/out", "rb").read():
             break
-        time.sleep(0.05)
+        time.sleep(0.05)  # sleeps: until it has started
     client = Client(config, tmp)
     import http.client
 

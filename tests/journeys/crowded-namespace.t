@@ -36,7 +36,7 @@ def empty(client):
     call("DELETE", "/api/v1/namespaces/crowd")
     until = time.monotonic() + 60
     while call("GET", "/api/v1/namespaces/crowd")[0] != 404 and time.monotonic() < until:
-        time.sleep(0.1)
+        time.sleep(0.1)  # sleeps: until it is gone
     told = [json.loads(line) for line in
             call("GET", "/api/v1/namespaces?watch=1&timeoutSeconds=1&resourceVersion=" + since)[1].splitlines()]
     ok(told and told[-1]["type"] == "DELETED", "it goes", told[-1:])

@@ -107,7 +107,7 @@ def hanging(client, admin):
     while time.monotonic() < until and (n < 15 or time.monotonic() < since + 0.5):  # until no more of them come through
         if len(silence.asked) != n:
             since, n = time.monotonic(), len(silence.asked)
-        time.sleep(0.01)
+        time.sleep(0.01)  # sleeps: until no more of them come through
     made = []
     for name in ("bob", "eve"):
         caller = Caller(client, account(name), ["system:serviceaccounts"])
@@ -182,7 +182,7 @@ def main(client):
         t.start()
     until = time.monotonic() + 20
     while 429 not in seen and time.monotonic() < until:
-        time.sleep(0.01)
+        time.sleep(0.01)  # sleeps: until one is turned away
     statuses, longest = [], 0
     for i in range(30):
         began = time.monotonic()

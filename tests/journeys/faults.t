@@ -51,7 +51,7 @@ run() { # FLAG...: a server on the small disk
 	server=$!
 	for _ in $(seq 600); do
 		grep -q ready "$dir/out" && break
-		sleep 0.1
+		sleep 0.1  # sleeps: until it has started
 	done
 	export KUBECONFIG=$dir/small/kubeconfig
 	url=$(sed -n 's/ *server: //p' "$KUBECONFIG")

@@ -134,7 +134,7 @@ def until(client, path, what, test, limit=20):
         if test(last):
             ok(True, what)
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # sleeps: until it is so
     ok(False, what, json.dumps(last.get("status", last))[:2000])
 
 
@@ -184,7 +184,7 @@ def journey(story):
         try:
             end = time.time() + 20
             while '"ready"' not in open(tmp + "/log", encoding="utf-8").read() and time.time() < end and server.poll() is None:
-                time.sleep(0.05)
+                time.sleep(0.05)  # sleeps: until it has started or ended
             client = Client(tmp + "/kubeconfig", tmp)
             create(client, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}})
             story(client, tmp)

@@ -46,7 +46,7 @@ def sshd(tmp):
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", port)) == 0:
                     return process, port
-            time.sleep(0.05)
+            time.sleep(0.05)  # sleeps: until it listens or ends
     ok(False, "sshd starts", open(tmp + "/sshd.log", encoding="utf-8").read())
 
 

@@ -156,7 +156,7 @@ class World:
         while time.time() < end:
             if good():
                 return ok(True, what)
-            time.sleep(0.1)
+            time.sleep(0.1)  # sleeps: until it is so
         return ok(False, what, self.logged()[-3000:])
 
     def logged(self):

@@ -55,7 +55,7 @@ class World:
                                          "--kubeconfig-out", config], stdout=self.log, stderr=self.log)
         end = time.time() + 30
         while not os.path.exists(config) and time.time() < end:
-            time.sleep(0.02)
+            time.sleep(0.02)  # sleeps: until it has started
         self.client = Client(config, self.folder)
 
     def end(self, sig):
@@ -90,7 +90,7 @@ def story(w, chance):
     for i in range(ENDS):
         until = time.time() + chance.uniform(0, LONGEST)
         while time.time() < until and not w.synced():
-            time.sleep(0.02)
+            time.sleep(0.02)  # sleeps: until it is killed, at a moment of chance
         if w.synced():
             w.commit()
         code = w.end(signal.SIGTERM if i % 2 else signal.SIGKILL)

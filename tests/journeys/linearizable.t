@@ -86,7 +86,7 @@ class Server:
             if self.process.poll() is not None:
                 with open(self.folder + "/log", encoding="utf-8") as log:
                     raise SystemExit("the server ended: " + log.read()[-2000:])
-            time.sleep(0.01)
+            time.sleep(0.01)  # sleeps: until it has started or ended
         self.read(config)
 
     def read(self, config):
@@ -300,7 +300,7 @@ def run(folder):
         client.join()
     last, end = newest(server), time.monotonic() + 20
     while watcher.revision < max([r for c in clients for r, _, _ in c.revisions], default=0) and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.05)  # sleeps: until the watcher has caught up
     watcher.stop = True
     server.kill()
     watcher.join()

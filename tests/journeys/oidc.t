@@ -84,7 +84,7 @@ def main():
             before, end = len(w.issuer.asked), time.time() + 60
             while len(w.issuer.asked) < before + 2 and time.time() < end:
                 w.who(newer.sign(w.issuer.claims(), kid="three"))
-                time.sleep(0.2)
+                time.sleep(0.2)  # sleeps: until its keys are asked for again
             ok(len(w.issuer.asked) >= before + 2, "an unknown key's name has the issuer asked again")
             ok(isinstance(w.who(token), dict), "keys that cannot be fetched any more stay")
             w.process.send_signal(signal.SIGTERM)

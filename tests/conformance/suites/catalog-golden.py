@@ -59,7 +59,7 @@ def serve(tmp):
                 return server, client
         except (OSError, RuntimeError):
             pass
-        time.sleep(0.05)
+        time.sleep(0.05)  # sleeps: until it is ready
     raise RuntimeError("the server did not become ready")
 
 
@@ -73,7 +73,7 @@ def source(client, name, repo, paths):
         now = client.get(base + "/" + name)[1]
         if any(c["status"] == "True" or c["reason"] == "Faulty" for c in now.get("status", {}).get("conditions", [])):
             return
-        time.sleep(0.1)
+        time.sleep(0.1)  # sleeps: until the source has been read
     raise RuntimeError("not read: %s" % now.get("status"))
 
 
@@ -95,7 +95,7 @@ def settled(client):
         if still == 3:
             return now
         last = now
-        time.sleep(0.2)
+        time.sleep(0.2)  # sleeps: until it looks the same three times
     raise RuntimeError("the catalog does not come to rest")
 
 

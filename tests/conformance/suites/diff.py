@@ -49,7 +49,7 @@ class Place:
             for _ in range(100):
                 if self.send("GET", "%s/%ss" % (base, single))[0] == 200:
                     break
-                time.sleep(0.02)
+                time.sleep(0.02)  # sleeps: until the new kind is served
         if rows[0]["namespaced"]:
             return "%s/namespaces/%s/%s" % (base, namespace, rows[0]["name"]), True
         return "%s/%s" % (base, rows[0]["name"]), False
@@ -107,7 +107,7 @@ class Place:
             _, app = self.send("GET", "%s/%s" % (path, name))
             if app.get("status", {}).get("resources") or app.get("status", {}).get("conditions"):
                 return app["status"]
-            time.sleep(0.05)
+            time.sleep(0.05)  # sleeps: until it has been compared
         return {}
 
 

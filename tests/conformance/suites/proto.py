@@ -244,7 +244,7 @@ def cases(folder):
         for _ in range(200):
             if json.loads(client.request("GET", "/apis/apps/v1/namespaces/default/deployments/web")[2]).get("status", {}).get("availableReplicas"):
                 break
-            time.sleep(0.05)
+            time.sleep(0.05)  # sleeps: until it is available
         speaker = Speaker(client, Table(folder))
         groups = [("", "v1", "/api/v1")] + [(g["name"], v["version"], "/apis/" + v["groupVersion"])
                                             for g in json.loads(client.request("GET", "/apis")[2])["groups"] for v in g["versions"]]

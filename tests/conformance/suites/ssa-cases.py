@@ -96,7 +96,7 @@ class Server:
         for _ in range(400):
             if os.path.exists(config) and b"ready" in open(self.out.name, "rb").read():
                 break
-            time.sleep(0.05)
+            time.sleep(0.05)  # sleeps: until it has started
         client = Client(config, self.tmp.name)
         self.conn = http.client.HTTPSConnection(client.host, client.port, timeout=20, context=client.tls)
 

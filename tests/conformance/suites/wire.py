@@ -8,7 +8,6 @@ import json
 import os
 import re
 import threading
-import time
 
 import served
 
@@ -58,6 +57,7 @@ def words(text, causes=()):
 
 class Replay:
     def __init__(self, folder):
+        self.answered = threading.Event()  # the head of an answer has come
         with open(os.path.join(folder, "transcript.jsonl"), encoding="utf-8") as f:
             self.rows = [json.loads(line) for line in f]
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "wire-differences.tsv"), encoding="utf-8") as f:
@@ -93,6 +93,7 @@ class Replay:
         try:
             conn.request(method, path, body=body.encode() if body is not None else None, headers=headers)
             answer = conn.getresponse()
+            self.answered.set()
             return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
         finally:
             conn.close()
@@ -154,8 +155,9 @@ class Replay:
             if pending:
                 box = []
                 t = threading.Thread(target=lambda r=row, b=box: b.append(self.send(r)))
+                self.answered.clear()
                 t.start()
-                time.sleep(0.4)
+                self.answered.wait(15)  # its head is there: the watch has begun
                 for inner in pending:
                     self.judge(inner, self.send(inner))
                 pending = []
