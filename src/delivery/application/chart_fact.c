@@ -1,6 +1,7 @@
 /* chart_fact: what a chart renders to, as a fact: the archive of a packed chart and the dependencies that
  * are not in charts/ are brought first (delivery/charts), the rest is the child's (chart_render.c). */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "base/vec.h"
@@ -8,12 +9,12 @@
 #include "delivery/application/app.h"
 #include "delivery/charts/charts.h"
 
-/* The child may read the files of the archives, and what they need of a mirror. */
+/* The child may read the files of the archives, what it needs of a mirror, and which time it is where. */
 static int
 run_job(pv_ctx *cx, pv_facts *facts, const pv_val *request, pv_val *ret)
 {
 	const pv_val *archives = pv_get(request, "archives");
-	const char *own = pv_text_at(request, "file", NULL), *end = NULL;
+	const char *own = pv_text_at(request, "file", NULL), *zones = "/usr/share/zoneinfo", *end = NULL;
 	pv_vec reads;
 	pv_vec_init(&reads, cx->arena, sizeof(const char *));
 	if (own)
@@ -22,6 +23,8 @@ run_job(pv_ctx *cx, pv_facts *facts, const pv_val *request, pv_val *ret)
 		const char *file = pv_text_at(pv_item(archives, i), "file", "");
 		pv_vec_push(&reads, &file);
 	}
+	if (access(zones, R_OK) == 0)
+		pv_vec_push(&reads, &zones);
 	pv_vec_push(&reads, &end);
 	if (own)
 		return pv_job_run(cx, "render-chart", request, reads.data, NULL, ret);
