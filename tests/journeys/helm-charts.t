@@ -117,6 +117,20 @@ def limits():
         refuses("%s has an end" % what, "the limit of memory is met", "eval", "grow.tpl")
 
 
+def sandbox():
+    """A process that waits for its reader is looked at: what it renders cannot leave it."""
+    write("long/Chart.yaml", "apiVersion: v2\nname: long\nversion: 1.0.0\n")
+    write("long/templates/x.yaml", "kind: X\nzone: {{ dateInZone \"MST\" 0 \"Europe/Berlin\" }}\ntext: {{ repeat 1000000 \"x\" }}\n")
+    p = subprocess.Popen([PAVE, "helm", "template", "r", tmp + "/long"], stdout=subprocess.PIPE)
+    first = p.stdout.read(40)
+    with open("/proc/%d/status" % p.pid, encoding="utf-8") as f:
+        confined = "Seccomp:\t2" in f.read()
+    out = first + p.stdout.read()
+    ok(p.wait() == 0 and len(out) > 1000000, "a chart is rendered to its end", out[:200])
+    ok(confined or "debug" in PAVE, "in a sandbox")
+    ok(b"zone: CET" in out, "which has the time zones", out[:200])
+
+
 def lints():
     """What helm 4.1.4's linter says, word for word."""
     head = "apiVersion: v2\nname: neat\nversion: 1.0.0\nicon: https://x.example/y.png\n"
@@ -169,6 +183,7 @@ try:
     charts_of_a_registry(home)
     dependencies(home)
     limits()
+    sandbox()
     lints()
     helm_agrees()
 finally:

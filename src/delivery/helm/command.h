@@ -20,6 +20,7 @@ PV_MUST_USE int helm_repository_at(pv_ctx *cx, const char *url, const pv_val **r
 PV_MUST_USE int helm_bring(pv_ctx *cx, const pv_args *args, const char *chart, pv_val *ret);
 /* The folder or archive that CHART means, brought if it is not here. */
 PV_MUST_USE int helm_locate(pv_ctx *cx, const pv_args *args, const char *chart, const char **ret_path);
+/* Loads it, in a sandbox that the process enters for good: whatever else is to be read is read before. */
 PV_MUST_USE int helm_load_asked(pv_ctx *cx, const pv_args *args, const char *chart, helm_chart **ret);
 const char *helm_archive_name(pv_ctx *cx, const pv_val *found); /* "web-1.0.0.tgz" */
 int helm_dependency_list(pv_ctx *cx, const char *folder, const helm_chart *chart);
