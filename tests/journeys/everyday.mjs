@@ -158,6 +158,10 @@ await step("who may only look is offered no change", async () => {
 	await page.getByPlaceholder(/Search services/).fill("sync");
 	await page.waitForFunction(() => document.querySelector('[role="dialog"]'));
 	assert((await page.locator("[data-action]").filter({ hasText: /^Sync / }).count()) === 0, "the search offers a sync");
+	await page.goto(`${server.url}/applications`);
+	await rows.first().getByRole("link").first().click();
+	for (const name of ["Refresh", "Sync"])
+		await page.locator('button[data-disabled][data-tip="You have no right to change this application"]').filter({ hasText: name }).waitFor();
 });
 
 await step("nothing of it is a fault of the page", async () => {

@@ -1,9 +1,7 @@
 import { Button, Checkbox, Group, Modal, Skeleton } from "@mantine/core";
 import { IconArrowBarToDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
-import { useMay } from "../../api/may.ts";
-import { resources } from "../../api/resources.ts";
+import { useState } from "react";
 import type { Application } from "../../api/types.ts";
 import { pendingChanges, whyQuery } from "../../api/why.ts";
 import { changeRows } from "../../model/changes.ts";
@@ -14,6 +12,7 @@ import { useOpened } from "../../ui/useOpened.ts";
 import { isSyncing, sync } from "./actions.ts";
 import { ChangeRow } from "./ChangeRow.tsx";
 import css from "./SyncDialog.module.css";
+import { useRefusal } from "./useRefusal.ts";
 
 function Preview({ app, path, prune }: { app: Application; path: string; prune: boolean }) {
 	const { data: why, isPending } = useQuery(whyQuery(path, app.metadata.resourceVersion));
@@ -100,17 +99,15 @@ export function SyncButton({ app, path }: { app: Application; path: string }) {
 	// Of the address, so that the search can lead here.
 	const [params, change] = useParams();
 	const running = isSyncing(app);
-	const namespaces = useMemo(() => [app.metadata.namespace ?? ""], [app.metadata.namespace]);
-	const may = useMay("patch", resources.applications, namespaces);
-	const refused = may?.size === 0;
+	const refusal = useRefusal(app);
 	return (
 		<>
-			<Tip label={refused ? "You have no right to change this application" : undefined}>
+			<Tip label={refusal}>
 				<Button
 					leftSection={<IconArrowBarToDown size={15} stroke={1.5} />}
 					onClick={() => change({ do: "sync" })}
 					disabled={running}
-					data-disabled={refused || undefined}
+					data-disabled={refusal ? true : undefined}
 				>
 					{running ? "Syncing" : "Sync"}
 				</Button>
@@ -118,7 +115,7 @@ export function SyncButton({ app, path }: { app: Application; path: string }) {
 			<SyncDialog
 				app={app}
 				path={path}
-				opened={params.do === "sync" && !refused}
+				opened={params.do === "sync" && !refusal}
 				onClose={() => change({ do: undefined })}
 			/>
 		</>
