@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/policy/policy.h"
 #include "core/policy/run.h"
 #include "lang/json/json.h"
 
@@ -12,6 +13,7 @@ typedef struct turn { /* one write */
 	pv_vec *denials;
 	pv_vec notes;      /* of note */
 	pv_listb failures; /* what bindings audit */
+	pv_vec *findings; /* of pv_policy_finding: of what exists, instead of all that; NULL: it is a write */
 } turn;
 
 typedef struct note {
@@ -48,11 +50,30 @@ deny(policy_run *run, turn *t, const char *reason, const char *message)
 }
 
 static void
+find(policy_run *run, turn *t, size_t rule, const char *message)
+{
+	const policy_binding *b = run->binding;
+	pv_policy_finding *f = pv_vec_add(t->findings);
+
+	*f = (pv_policy_finding){.policy = pv_strdup(run->cx->arena, run->policy->name),
+				 .binding = pv_strdup(run->cx->arena, b->name),
+				 .message = message,
+				 .rule = rule,
+				 .action = b->denies  ? "deny"
+					   : b->warns ? "warn"
+						      : "audit"};
+}
+
+static void
 report(policy_run *run, turn *t, size_t rule, const char *reason, const char *message)
 {
 	const policy_binding *b = run->binding;
 	const char *text;
 
+	if (t->findings) {
+		find(run, t, rule, message);
+		return;
+	}
 	if (b->denies)
 		deny(run, t, reason, message);
 	if (b->warns && run->admit->warnings) {
@@ -164,6 +185,73 @@ judge_rule(policy_run *run, turn *t, size_t i)
 		       pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text,
 				 error));
 	}
+}
+
+static bool
+asks_who(const policy_expr *e)
+{
+	return e->text && (strstr(e->text, "authorizer") || strstr(e->text, "userInfo"));
+}
+
+static bool
+any_asks_who(const policy_expr *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (asks_who(&list[i]))
+			return true;
+	return false;
+}
+
+/* Of what exists: the rules that hold whoever wrote it. */
+static int
+judge_existing(policy_run *run, void *arg)
+{
+	const policy *p = run->policy;
+	const char *error;
+
+	if (any_asks_who(p->conditions, p->n_conditions) || any_asks_who(p->variables, p->n_variables))
+		return 0;
+	policy_begin(run, run->seen.object);
+	if (!policy_applies(run, &error)) {
+		if (error)
+			fail(run, arg, "Invalid", error);
+		return 0;
+	}
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (!asks_who(&p->rules[i].expr) && !asks_who(&p->rules[i].message))
+			judge_rule(run, arg, i);
+	return 0;
+}
+
+int
+pv_policy_any(pv_ctx *cx, pv_api *api, bool *ret)
+{
+	const policy_set *set;
+	int r = policy_now(cx, api, &set);
+
+	*ret = false;
+	for (size_t i = 0; r == 0 && i < set->validating.n; i++)
+		*ret = *ret || set->validating.list[i].n_bindings;
+	return r;
+}
+
+int
+pv_policy_find(pv_ctx *cx, pv_api *api, const pv_resource *resource, const pv_val *object, pv_vec *ret)
+{
+	turn t = {.findings = ret};
+	const policy_caller caller = {&t, judge_existing, fail};
+	const pv_admit admit = {.operation = PV_OP_CREATE,
+				.resource = resource,
+				.subresource = "",
+				.ns = pv_text_at(object, "metadata.namespace", ""),
+				.name = pv_text_at(object, "metadata.name", ""),
+				.object = object,
+				.uid = pv_text_at(object, "metadata.uid", ""),
+				.serving = api};
+	const policy_set *set;
+	int r = policy_exempts(resource) ? 1 : policy_now(cx, api, &set);
+
+	return r == 0 ? policy_each(cx, &admit, &set->validating, &caller) : r < 0 ? r : 0;
 }
 
 static int

@@ -2,6 +2,7 @@
  * shape that Kyverno and others write), one for each object that violates something.
  * Findings are remembered by object revision and policy generation. */
 #include "base/str.h"
+#include "core/policy/policy.h"
 #include "governance/rego/rego.h"
 #include "governance/rego/review.h"
 #include "governance/rego/set.h"
@@ -16,6 +17,7 @@ struct asker {
 	uint64_t generation;
 	pv_vec *out;
 	bool namespaced;
+	bool in_cel; /* there are policies in CEL */
 };
 
 static pv_val
@@ -64,6 +66,40 @@ results_of(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_r
 		for (size_t k = 0; k < findings.len; k++)
 			pv_listb_add(&b, result_of(cx, PV_AT(finding, &findings, k)));
 	}
+	return pv_listb_end(&b);
+}
+
+static pv_val
+cel_result(pv_ctx *cx, const pv_policy_finding *f)
+{
+	pv_objb properties, b;
+	pv_objb_init(&properties, cx->arena);
+	pv_objb_puts(&properties, "enforcement", f->action);
+	pv_objb_puts(&properties, "binding", f->binding);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "source", "ValidatingAdmissionPolicy"); /* as Kyverno calls it */
+	pv_objb_puts(&b, "policy", f->policy);
+	pv_objb_puts(&b, "rule", pv_printf(cx->arena, "validations[%zu]", f->rule));
+	pv_objb_puts(&b, "result", pv_streq(f->action, "warn") ? "warn" : "fail");
+	pv_objb_puts(&b, "message", f->message);
+	pv_objb_put(&b, "properties", pv_objb_end(&properties));
+	return pv_objb_end(&b);
+}
+
+/* Not remembered: params and namespaces decide, too, and it is soon found out. */
+static pv_val
+with_cel(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec, const pv_val *results)
+{
+	pv_vec found;
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(results); i++)
+		pv_listb_add(&b, *pv_item(results, i));
+	pv_vec_init(&found, cx->arena, sizeof(pv_policy_finding));
+	if (pv_policy_find(cx, a->api, res, pv_rec_val(rec), &found) < 0)
+		pv_recover(cx); /* it could not be asked: a write would be told */
+	for (size_t i = 0; i < found.len; i++)
+		pv_listb_add(&b, cel_result(cx, PV_AT(pv_policy_finding, &found, i)));
 	return pv_listb_end(&b);
 }
 
@@ -130,12 +166,17 @@ add_report(pv_ctx *cx, const struct asker *a, const pv_rec *rec, const pv_val *r
 static void
 report_on(pv_ctx *cx, pv_ctx *scratch, const struct asker *a, const pv_resource *res, const pv_rec *rec)
 {
-	const pv_val *results = set_recall(scratch, a->api, rec, a->generation);
-	pv_val found;
-	if (!results) {
+	bool judged = a->policies.len && !review_exempt(res, "", pv_rec_key(rec)->ns);
+	const pv_val *results = judged ? set_recall(scratch, a->api, rec, a->generation) : NULL;
+	pv_val found, all;
+	if (judged && !results) {
 		found = results_of(scratch, a, res, rec);
 		set_remember(a->api, rec, a->generation, &found);
 		results = &found;
+	}
+	if (a->in_cel) {
+		all = with_cel(scratch, a, res, rec, results);
+		results = &all;
 	}
 	if (pv_count(results))
 		add_report(cx, a, rec, results);
@@ -155,8 +196,7 @@ list_type(pv_ctx *cx, const struct asker *a, const pv_resource *res, const char 
 	while (r == 0 && listing.more) {
 		r = pv_store_list(&page, pv_api_store(a->api), &query, &listing);
 		for (size_t i = 0; r == 0 && i < listing.len; i++)
-			if (!review_exempt(res, "", pv_rec_key(listing.recs[i])->ns))
-				report_on(cx, &scratch, a, res, listing.recs[i]);
+			report_on(cx, &scratch, a, res, listing.recs[i]);
 		if (r == 0 && listing.more) {
 			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
 			query.after_ns = pv_strdup(cx->arena, last->ns);
@@ -178,7 +218,10 @@ list(pv_ctx *cx, pv_api *api, const char *ns, bool namespaced, pv_vec *ret)
 	const pv_resource *res;
 	size_t pos = 0;
 	int r = set_policies(cx, api, &a.policies, &a.generation);
-	while (r == 0 && a.policies.len && pv_resource_each(cx, pv_api_registry(api), &pos, &res))
+	if (r == 0)
+		r = pv_policy_any(cx, api, &a.in_cel);
+	while (r == 0 && (a.policies.len || a.in_cel) &&
+	       pv_resource_each(cx, pv_api_registry(api), &pos, &res))
 		if (res->storage && !res->view && res->namespaced == namespaced)
 			r = list_type(cx, &a, res, ns);
 	return r;

@@ -262,6 +262,8 @@ export interface ConfigMap extends Obj {
 }
 
 export interface PolicyResult {
+	/** What judged: "pave-rego", "ValidatingAdmissionPolicy". */
+	source?: string;
 	policy: string;
 	rule?: string;
 	result: "fail" | "warn" | "pass" | "error" | "skip";

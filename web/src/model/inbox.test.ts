@@ -37,6 +37,7 @@ describe("inbox", () => {
 			key,
 			policy: "limits",
 			policyNamespace: "",
+			inCel: false,
 			rule: "",
 			mode: "warn",
 			kind: "Deployment",

@@ -103,5 +103,15 @@ describe("violations", () => {
 		expect(isOfPolicy(qualified, limits)).toBe(true);
 		expect(isOfPolicy(qualified, { ...limits, namespace: "opa" })).toBe(false);
 		expect(isOfPolicy({ ...qualified, policy: "no-limits" }, limits)).toBe(false);
+		const [inCel] = violationsOf(
+			[
+				{
+					metadata: { name: "u" },
+					results: [{ source: "ValidatingAdmissionPolicy", policy: "limits", result: "fail" }],
+				},
+			],
+			() => "",
+		);
+		expect(inCel && isOfPolicy(inCel, limits)).toBe(false);
 	});
 });

@@ -21,6 +21,8 @@ export interface Violation {
 	/** The name of its ConfigMap, and the namespace if the report says it. */
 	policy: string;
 	policyNamespace: string;
+	/** Of a ValidatingAdmissionPolicy: no ConfigMap of that name is meant. */
+	inCel: boolean;
 	rule: string;
 	mode: Mode;
 	kind: string;
@@ -104,6 +106,7 @@ export function violationsOf(
 				return {
 					key: `${report.metadata.namespace ?? ""}/${report.metadata.name}/${result.policy}/${at}`,
 					...policyName(result.policy),
+					inCel: result.source === "ValidatingAdmissionPolicy",
 					rule: result.rule ?? "",
 					mode: modeOf(result.properties?.enforcement ?? (result.result === "warn" ? "warn" : "deny")),
 					kind: ref.kind,
@@ -121,7 +124,7 @@ export function violationsOf(
 
 export function isOfPolicy(violation: Violation, policy: Policy): boolean {
 	const elsewhere = violation.policyNamespace !== "" && violation.policyNamespace !== policy.namespace;
-	return violation.policy === policy.name && !elsewhere;
+	return violation.policy === policy.name && !elsewhere && !violation.inCel;
 }
 
 export interface Impact {
