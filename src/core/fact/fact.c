@@ -18,6 +18,9 @@
 
 #define RETRY_FIRST (2 * PV_SEC)
 #define RETRY_MOST (60 * PV_SEC)
+#define COSTLY (10 * PV_SEC) /* a failure that took so long .. */
+#define COSTLY_PAUSE 6       /* .. is not tried again before so many times as long */
+#define ROOM ((size_t)1 << 30)
 
 /* What a thread takes along to find a fact out. */
 struct search {
@@ -144,17 +147,22 @@ wake_users(pv_facts *facts, const char *base)
 
 /* ---- finding out ---- */
 
+int64_t
+fact_pause(const pv_fact_kind *kind, unsigned failures, int64_t took)
+{
+	int64_t most = kind->retry_most_ns ? kind->retry_most_ns : RETRY_MOST,
+		wait = RETRY_FIRST << (failures < 6 ? failures - 1 : 5);
+	wait = wait < most ? wait : most;
+	return took >= COSTLY && took * COSTLY_PAUSE > wait ? took * COSTLY_PAUSE : wait;
+}
+
 /* When to ask again; 0 = not by itself. */
 static int64_t
 next_time(const struct fact *f)
 {
-	int64_t wait = f->kind->refresh_ns,
-		most = f->kind->retry_most_ns ? f->kind->retry_most_ns : RETRY_MOST;
-	if (f->error) {
-		unsigned shift = f->failures < 6 ? f->failures - 1 : 5;
-		wait = RETRY_FIRST << shift < most ? RETRY_FIRST << shift : most;
-	}
-	return wait ? pv_mono() + wait : 0;
+	int64_t now = pv_mono(),
+		wait = f->error ? fact_pause(f->kind, f->failures, now - f->began) : f->kind->refresh_ns;
+	return wait ? now + wait : 0;
 }
 
 /* False: there is nothing to do (now). */
@@ -162,12 +170,14 @@ static bool
 begin(pv_ctx *cx, pv_facts *facts, struct search *s)
 {
 	struct fact *f, *base = NULL;
-	bool go = false;
+	bool ready, go = false;
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, s->key);
 	base = f && f->base ? pv_map_finds(facts->table, f->base) : NULL;
-	if (f && (!f->base || (base && base->at)) && /* else its base wakes it */
-	    lanes_enter(&facts->lanes, f->asker, s->key)) {
+	ready = f && (!f->base || (base && base->at)); /* else its base wakes it */
+	if (ready && !room_again(f, facts)) {
+		pv_keyq_add(facts->queue, s->key, pv_mono() + RETRY_MOST);
+	} else if (ready && lanes_enter(&facts->lanes, f->asker, s->key)) {
 		go = true;
 		s->asker = pv_strdup(cx->arena, f->asker);
 		s->kind = f->kind;
@@ -181,8 +191,8 @@ begin(pv_ctx *cx, pv_facts *facts, struct search *s)
 	return go;
 }
 
-static const pv_val *
-freeze_error(pv_ctx *cx)
+const pv_val *
+fact_error(pv_ctx *cx)
 {
 	pv_objb b;
 	pv_val error;
@@ -231,16 +241,17 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 	} else {
 		args = s.base ? pv_box(cx->arena, pv_with(cx->arena, s.args, "base", *s.base)) : s.args;
 		if (s.kind->find(cx, facts, args, s.previous, &found) < 0)
-			error = freeze_error(cx);
+			error = fact_error(cx);
 		else if (!s.previous || !pv_eq(s.previous, &found))
 			value = pv_freeze(&found);
 	}
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, key);
 	if (f && f->id == s.id) {
-		news = record(f, value, error, !s.base_error);
+		room_admit(cx, facts, f, &value, &error);
 		f->began = began;
 		f->began_at = began_at;
+		news = record(f, value, error, !s.base_error);
 		next = s.base_error ? 0 : next_time(f);
 		if (news && f->users)
 			wake_users(facts, key);
@@ -288,6 +299,7 @@ pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret)
 	PV_ASSERT(facts);
 	pthread_mutex_init(&facts->lock, NULL);
 	pthread_mutex_init(&facts->listening, NULL);
+	facts->room = ROOM;
 	facts->table = pv_map_new(NULL);
 	facts->queue = pv_keyq_new();
 	facts->dir = strdup(dir);
@@ -387,6 +399,7 @@ pv_facts_get(pv_ctx *cx, pv_facts *facts, const pv_question *question, const pv_
 	f = pv_map_finds(facts->table, key);
 	f = f ? f : add_all(cx, facts, key, question);
 	f->asked = true;
+	room_hand_over(facts, f, key, question->asker);
 	if (f->error)
 		error = pv_hold(cx, f->error);
 	else if (f->value)

@@ -26,6 +26,7 @@ typedef struct pv_fact_kind {
 	 * touched and found out anew at once, however long the pause it was in.  Both may be NULL. */
 	const char *const *reads;
 	bool (*heeds)(pv_ctx *cx, const pv_val *args, const pv_rec *rec);
+	bool effect;           /* finding out is the doing: its answer is kept whatever room it takes */
 	int64_t refresh_ns;    /* ask again so often while somebody cares; 0 = only when told */
 	int64_t retry_most_ns; /* the longest pause between attempts that fail; 0 = 60 s */
 } pv_fact_kind;
@@ -37,7 +38,7 @@ typedef struct pv_job_kind {
 	int (*run)(pv_ctx *cx, const pv_val *request, pv_val *ret);
 	bool network;
 	size_t memory_limit, output_limit; /* bytes; 0 = defaults (1 GiB, 64 MiB) */
-	int64_t timeout_ns;                /* 0 = 90 s */
+	int64_t timeout_ns;                /* 0 = 30 s, with the network 90 s */
 } pv_job_kind;
 
 /* The kinds come from pv_modules.  Mirrors and caches live under data_dir/facts. */
@@ -50,7 +51,7 @@ typedef struct pv_question {
 	const char *fact; /* its kind's name */
 	const pv_val *args;
 	const pv_val *payload; /* what the kind sees as args.payload besides the key; NULL: nothing */
-	const char *asker;     /* the namespace it is asked for: each gets its share of the threads */
+	const char *asker;     /* the namespace it is asked for: each gets its share of threads and memory */
 } pv_question;
 /* As pv_plan_fact and pv_plan_effect.  *ret_key (arena of cx) names the fact in the calls below. */
 int pv_facts_get(pv_ctx *cx, pv_facts *facts, const pv_question *question, const pv_val **ret,

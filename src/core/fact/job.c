@@ -18,8 +18,9 @@
 #define MEMORY_LIMIT (INT64_C(1) << 30)
 #define OUTPUT_LIMIT (64u << 20)
 #define CPU_SECONDS 120
-#define TIMEOUT (90 * PV_SEC)
-#define EXIT_ANSWERED 0 /* the answer on stdout says how it went */
+#define TIMEOUT (30 * PV_SEC)
+#define TIMEOUT_NETWORK (90 * PV_SEC) /* others take their time */
+#define EXIT_ANSWERED 0               /* the answer on stdout says how it went */
 
 static const pv_job_kind *
 job_named(const char *name)
@@ -87,12 +88,18 @@ memory_limit(const pv_job_kind *kind)
 	return kind->memory_limit ? (int64_t)kind->memory_limit : MEMORY_LIMIT;
 }
 
+static int64_t
+time_limit(const pv_job_kind *kind)
+{
+	return kind->timeout_ns ? kind->timeout_ns : kind->network ? TIMEOUT_NETWORK : TIMEOUT;
+}
+
 static int
 how_it_ended(pv_ctx *cx, const char *job, const pv_job_kind *kind, const pv_proc_result *result)
 {
 	if (result->timed_out)
 		return pv_fail(cx, PV_ETIMEOUT, "job %s: not done within %s, its limit", job,
-			       pv_duration_format(cx->arena, kind->timeout_ns ? kind->timeout_ns : TIMEOUT));
+			       pv_duration_format(cx->arena, time_limit(kind)));
 	if (result->stopped)
 		return pv_fail(cx, PV_EUNAVAILABLE, "job %s: ended, because the program stops", job);
 	if (result->out_cut)
@@ -138,7 +145,7 @@ pv_job_run(pv_ctx *cx, const char *job, const pv_val *request, const char *const
 	pv_json_write(&input, &message);
 	conf.input = (pv_str){input.s, input.len};
 	conf.out_limit = kind->output_limit ? kind->output_limit : OUTPUT_LIMIT;
-	conf.timeout_ns = kind->timeout_ns ? kind->timeout_ns : TIMEOUT;
+	conf.timeout_ns = time_limit(kind);
 	r = pv_proc_run(cx, &conf, &result);
 	if (r == 0)
 		r = how_it_ended(cx, job, kind, &result);

@@ -12,6 +12,7 @@ struct fact {
 	const pv_fact_kind *kind;
 	uint64_t id;             /* no other fact's, ever: tells it from a later one of the same key */
 	char *asker;             /* the namespace that asked first */
+	size_t wants;            /* bytes of an answer that there was no room for; 0 = none */
 	char *base;              /* key of the fact it is made of, or NULL */
 	size_t users;            /* facts made of this one */
 	bool asked;              /* for its own sake, not only as a base */
@@ -50,9 +51,14 @@ struct pv_facts {
 	void (*changed)(void *arg, const char *key);
 	void *changed_arg;
 	pthread_t threads[MAX_THREADS];
-	int stop; /* eventfd: readable when the threads shall end what they wait for */
+	size_t room; /* bytes that all answers may take (room.c) */
+	int stop;    /* eventfd: readable when the threads shall end what they wait for */
 };
 
+/* The ctx's error, taken, as a fact keeps it. */
+const pv_val *fact_error(pv_ctx *cx);
+/* How long to wait after so many failures in a row, the last of which took so long. */
+int64_t fact_pause(const pv_fact_kind *kind, unsigned failures, int64_t took);
 /* Calls the listener.  Not under the lock. */
 void fact_tell(pv_facts *facts, const char *key);
 /* Tells those who wait for answers no older than they say and have them now.  Takes the lock. */
@@ -66,3 +72,10 @@ void lanes_close(struct lanes *lanes);
 bool lanes_enter(struct lanes *lanes, const char *asker, const char *key);
 /* The key that is to be queued again, which the caller frees; NULL: none. */
 char *lanes_leave(struct lanes *lanes, const char *asker);
+
+/* Under the lock: an answer that there is no room for becomes an error. */
+void room_admit(pv_ctx *cx, pv_facts *facts, struct fact *f, const pv_val **value, const pv_val **error);
+/* Is it worth finding out what there was no room for? */
+bool room_again(const struct fact *f, pv_facts *facts);
+/* What there is no room for in the name of who asked first may be there for who asks now. */
+void room_hand_over(pv_facts *facts, struct fact *f, const char *key, const char *asker);

@@ -396,4 +396,4 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	return 0;
 }
 
-const pv_fact_kind sync_effect = {.name = "sync", .find = find};
+const pv_fact_kind sync_effect = {.name = "sync", .find = find, .effect = true};

@@ -187,7 +187,9 @@ chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
 	for (int turn = 0; turn < TURNS; turn++) {
 		int r = args_of(a, tree, root, payload ? &looked : NULL, &args);
 		if (r == 1)
-			r = pv_plan_effect(a->cx, a->plan, "chart-manifests", &args, payload, ret);
+			r = payload ? pv_plan_effect(a->cx, a->plan, "chart-manifests", &args, payload, ret)
+				    : pv_plan_fact_since(a->cx, a->plan, "chart-manifests", &args, a->since,
+							 ret);
 		if (r != 1 || (!pv_get(*ret, "root") && !pv_get(*ret, "lookups")))
 			return r;
 		if (pv_get(*ret, "lookups")) {

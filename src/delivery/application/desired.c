@@ -169,7 +169,7 @@ ask_manifests(app *a, const pv_val *tree, const pv_val **ret)
 	pv_objb_puts(&b, "include", pv_text_at(directory, "include", NULL));
 	pv_objb_puts(&b, "exclude", pv_text_at(directory, "exclude", NULL));
 	args = pv_objb_end(&b);
-	r = pv_plan_fact(a->cx, a->plan, "manifests", &args, ret);
+	r = pv_plan_fact_since(a->cx, a->plan, "manifests", &args, a->since, ret);
 	return r < 0 ? failed(a) : r;
 }
 

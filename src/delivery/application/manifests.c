@@ -2,14 +2,18 @@
  * (core/git), read in a sandboxed child. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "core/git/git.h"
+#include "core/store/store.h"
 #include "delivery/application/app.h"
 #include "delivery/application/manifests.h"
 #include "lang/glob/glob.h"
+#include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
 #define OBJECTS_MOST 20000
+#define MEMORY_MOST ((size_t)64 << 20) /* bytes of the objects of one source, as they are kept */
 #define REPEATS_MOST 10
 
 /* ---- in the child ---- */
@@ -21,10 +25,38 @@ not_an_object(manifest_list *r, int line, const char *what)
 			  "expected a Kubernetes object with apiVersion, kind and metadata.name, %s", what);
 }
 
+/* What is kept of all this is kept as long as the Application is there. */
+static int
+check_size(manifest_list *r, const pv_val *object, int line)
+{
+	const pv_val *kept = pv_freeze(object);
+	pv_buf text;
+	r->size += pv_frozen_size(kept);
+	pv_unref(kept);
+	if (r->out.len >= OBJECTS_MOST)
+		return pv_fail_at(r->cx, PV_ETOOLARGE, r->file, line, 1, "more than %d objects",
+				  OBJECTS_MOST);
+	pv_buf_init(&text, r->cx->arena);
+	pv_json_write(&text, object);
+	if (text.len > PV_RECORD_MOST)
+		return pv_fail_at(
+			r->cx, PV_ETOOLARGE, r->file, line, 1,
+			"the object has %zu bytes as JSON: expected at most %u, or nothing can store it",
+			text.len, PV_RECORD_MOST);
+	if (r->size > MEMORY_MOST)
+		return pv_fail_at(
+			r->cx, PV_ETOOLARGE, r->file, line, 1,
+			"up to here the objects of this source take more than %zu MiB of memory, the limit: "
+			"spread them over several Applications",
+			MEMORY_MOST >> 20);
+	return 0;
+}
+
 static int
 add_object(manifest_list *r, const pv_val *object, int line)
 {
 	pv_objb b;
+	int code;
 	if (!pv_is(object, PV_OBJECT))
 		return not_an_object(r, line, pv_printf(r->cx->arena, "found %s", pv_type_name(object)));
 	if (!*pv_text_at(object, "apiVersion", ""))
@@ -33,8 +65,9 @@ add_object(manifest_list *r, const pv_val *object, int line)
 		return not_an_object(r, line, "kind is missing");
 	if (!*pv_text_at(object, "metadata.name", "") && !*pv_text_at(object, "metadata.generateName", ""))
 		return not_an_object(r, line, "metadata.name is missing");
-	if (r->out.len >= OBJECTS_MOST)
-		return pv_fail(r->cx, PV_ETOOLARGE, "more than %d objects", OBJECTS_MOST);
+	code = check_size(r, object, line);
+	if (code < 0)
+		return code;
 	pv_objb_init(&b, r->cx->arena);
 	pv_objb_puts(&b, "file", r->file);
 	pv_objb_put(&b, "line", pv_int(line));

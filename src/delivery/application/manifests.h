@@ -7,10 +7,12 @@ typedef struct manifest_list {
 	pv_ctx *cx;
 	const char *file; /* of the text that is read */
 	pv_listb out;     /* of {file, line, object} */
+	size_t size;      /* bytes of memory that they will take */
 	pv_listb
 		repeats; /* texts: keys that a file sets twice, of which YAML takes the last; the first few */
 } manifest_list;
 
 void manifests_init(manifest_list *l, pv_ctx *cx);
-/* Every object of a YAML or JSON text; -PV_EINVALID at the first that is none. */
+/* Every object of a YAML or JSON text; -PV_EINVALID at the first that is none, -PV_ETOOLARGE at one that no
+ * store would take, and at the one with which they are too many or too large together. */
 PV_MUST_USE int manifests_add(manifest_list *l, const char *file, pv_str text);

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "core/fact/table.h"
 #include "core/module.h"
 #include "unit/folder.h"
 
@@ -395,6 +396,16 @@ the_slow_questions_of_one_are_not_in_the_way_of_others(void **state)
 	assert_int_equal(atomic_load(&slow_begun), 8);
 }
 
+static void
+what_fails_late_is_tried_again_late(void **state PV_UNUSED)
+{
+	assert_int_equal(fact_pause(&once, 1, 0), 2 * PV_SEC);
+	assert_int_equal(fact_pause(&once, 3, 9 * PV_SEC), 8 * PV_SEC);
+	assert_int_equal(fact_pause(&once, 100, PV_SEC), 60 * PV_SEC);
+	assert_int_equal(fact_pause(&once, 1, 30 * PV_SEC), 180 * PV_SEC);
+	assert_int_equal(fact_pause(&base, 1, 0), 20 * PV_MS);
+}
+
 /* close_table() ends it, an hour before its time. */
 static void
 closing_ends_what_runs(void **state)
@@ -423,6 +434,7 @@ main(int argc, char **argv)
 		T(bases_go_with_their_last_user),
 		T(closing_ends_what_runs),
 		T(the_slow_questions_of_one_are_not_in_the_way_of_others),
+		cmocka_unit_test(what_fails_late_is_tried_again_late),
 	};
 	if (argc > 1 && pv_streq(argv[1], "--job"))
 		return pv_job_main(argc, argv);
