@@ -4,6 +4,7 @@
 
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
+#include "core/kinds/names.h"
 #include "lang/yaml/yaml.h"
 
 static bool
@@ -137,6 +138,15 @@ check_types(request *q, const char *api_version, const char *kind, const pv_val 
 	return 0;
 }
 
+static int
+check_nul(request *q, const char *kind, const pv_val *body)
+{
+	const char *path = pv_nul_find(q->cx->arena, body);
+
+	return path ? api_bad_option(q->cx, kind, path, "FieldValueInvalid", "Invalid value: " PV_NUL_FAULT)
+		    : 0;
+}
+
 int
 body_of_kind(request *q, const char *api_version, const char *kind, const pv_val **ret)
 {
@@ -148,7 +158,9 @@ body_of_kind(request *q, const char *api_version, const char *kind, const pv_val
 			    pv_type_name(*ret));
 	if (r == 0)
 		r = api_is_kind(q->cx, *ret, api_version, kind);
-	return r == 0 ? check_types(q, api_version, kind, *ret) : r;
+	if (r == 0)
+		r = check_types(q, api_version, kind, *ret);
+	return r == 0 ? check_nul(q, kind, *ret) : r;
 }
 
 int

@@ -83,6 +83,13 @@ fault_of_login(pv_ctx *cx, const oidc_want *want, const pv_val *claims)
 	return NULL;
 }
 
+/* Names are C strings: one with U+0000 would be taken for another.  No issuer means it, in any claim. */
+static bool
+has_nul(pv_str json)
+{
+	return memmem(json.s, json.len, "\\u0000", 6) != NULL;
+}
+
 /* NULL, or why it is refused. */
 static const char *
 judge(pv_ctx *cx, const authn_jwt *conf, issuer *from, const pv_jwt *jwt, const pv_val *claims,
@@ -96,6 +103,10 @@ judge(pv_ctx *cx, const authn_jwt *conf, issuer *from, const pv_jwt *jwt, const 
 		(void)pv_recover(cx);
 		return "its header is not JSON";
 	}
+	if (has_nul(jwt->header) || has_nul(jwt->claims))
+		return "a text of it has the character U+0000";
+	if (pv_get(header, "crit")) /* RFC 7515, 4.1.11 */
+		return "crit: it wants extensions to be understood, and none is";
 	alg = pv_text_at(header, "alg", "");
 	if (!is_among(conf->algs, alg))
 		return pv_printf(cx->arena, "alg: %.*s is not accepted", PV_CLIP(alg));

@@ -2,6 +2,7 @@
  * package), with its words.  Pure. */
 #pragma once
 #include "base/str.h"
+#include "lang/value/value.h"
 
 /* What is wrong with the text; NULL if nothing is.  Static text. */
 const char *pv_name_subdomain(pv_str s);    /* RFC 1123 subdomain, 253 */
@@ -14,3 +15,8 @@ const char *pv_name_qualified(pv_str s);  /* label and annotation keys: [prefix/
 const char *pv_name_config_key(pv_str s); /* keys of ConfigMaps and Secrets */
 const char *pv_name_env(pv_str s);        /* environment variable */
 const char *pv_name_port(pv_str s);       /* IANA service name */
+/* The path of the first key or text of an object with U+0000 in it, NULL if there is none.  Names are C
+ * strings here, and such a one would be taken for what stands before it.  Free text may have it: data,
+ * stringData, status and the values of annotations (nul.c). */
+const char *pv_nul_find(pv_arena *arena, const pv_val *object);
+#define PV_NUL_FAULT "must not contain the character U+0000"

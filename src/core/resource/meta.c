@@ -145,6 +145,16 @@ check_same(pv_faults *f, const pv_val *meta, const pv_val *old)
 	}
 }
 
+/* Kubernetes refuses it in each of its names; here it is refused in all but free text. */
+static void
+check_nul(pv_faults *f, const pv_val *object)
+{
+	const char *path = pv_nul_find(f->cx->arena, object);
+
+	if (path)
+		pv_fault(f, "FieldValueInvalid", path, "Invalid value: " PV_NUL_FAULT);
+}
+
 void
 pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const pv_val *old)
 {
@@ -165,4 +175,6 @@ pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const 
 	check_finalizers(f, pv_get(meta, "finalizers"));
 	if (old)
 		check_same(f, meta, pv_get(old, "metadata"));
+	if (f->n == 0)
+		check_nul(f, object);
 }

@@ -303,6 +303,43 @@ every_fault_is_told_at_once(void **state)
 	pv_recover(&w->cx);
 }
 
+/* A name with U+0000 would be taken for what stands before it. */
+static void
+names_have_no_nul(void **state)
+{
+	static const struct {
+		const char *kind, *text, *field;
+	} bad[] = {
+		{"ConfigMap", "{\"metadata\":{\"generateName\":\"g\\u0000b\"}}", "metadata.generateName"},
+		{"ConfigMap", "{\"metadata\":{\"name\":\"n\",\"namespace\":\"default\\u0000x\"}}",
+		 "metadata.namespace"},
+		{"Service",
+		 "{\"metadata\":{\"name\":\"s\"},\"spec\":{\"ports\":[{\"port\":1}],\"externalIPs\":[],"
+		 "\"externalName\":\"a\\u0000b\"}}",
+		 "spec.externalName"},
+		{"Service",
+		 "{\"metadata\":{\"name\":\"s\"},\"spec\":{\"ports\":[{\"port\":1}],\"selector\":{\"a\\u0000\":\"b\"}}}",
+		 "spec.selector.a"},
+	};
+	world *w = *state;
+	pv_call call;
+	const pv_val *made;
+
+	for (size_t i = 0; i < PV_LEN(bad); i++) {
+		call = world_call(w, "v1", bad[i].kind, "default", "");
+		assert_int_equal(pv_api_create(&w->cx, w->api, &call, world_json(w, bad[i].text), &made),
+				 -PV_EINVALID);
+		assert_string_equal(w->cx.err->causes->field, bad[i].field);
+		assert_non_null(strstr(w->cx.err->causes->message, "must not contain the character U+0000"));
+		pv_recover(&w->cx);
+	}
+	made = world_create(w,
+			    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"free\","
+			    "\"namespace\":\"default\",\"annotations\":{\"a\":\"b\\u0000\"}},"
+			    "\"data\":{\"a\":\"b\\u0000c\"}}");
+	assert_int_equal(pv_at(made, "data.a")->len, 3);
+}
+
 int
 main(void)
 {
@@ -323,6 +360,7 @@ main(void)
 		T(namespaces_that_last_are_kept),
 		T(ending_namespaces_take_nothing_new),
 		T(every_fault_is_told_at_once),
+		T(names_have_no_nul),
 		cmocka_unit_test(refusals_are_statuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
