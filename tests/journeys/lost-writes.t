@@ -70,6 +70,11 @@ def cut(path):
     os.truncate(path, os.path.getsize(path) // 2)
 
 
+def junk(path):
+    with open(path, "w") as f:
+        f.write("junk")
+
+
 def run(folder):
     import json
     whole = folder + "/whole"
@@ -104,6 +109,27 @@ def run(folder):
         ok(now > newest and there < WRITES, "%s: then it goes on, and no number means two things" % name, (now, newest, there))
         again.end(signal.SIGTERM)
         ok(check(data)[0] == 0 and "nothing is missing" in check(data, "--accept-loss")[1], "%s: and is sound" % name, check(data))
+    for name, harm in (("gone", os.unlink), ("empty", lambda path: os.truncate(path, 0)), ("junk", junk)):
+        data = folder + "/unmarked"
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(whole, data)
+        harm(data + "/pave.db.mark")
+        cut(data + "/pave.db-wal")
+        what = "a mark that is %s and a log that was cut: " % name
+        refused = Server(folder, data)
+        text = refused.said()
+        ok(refused.process.returncode not in (0, -9) and "pave.db.mark is gone, empty or damaged" in text, what + "the start is refused", text)
+        code, text = check(data)
+        ok(code != 0 and "pave.db.mark is gone" in text and "--accept-loss" in text, what + "pave check says so, and what to do", text)
+        code, text = check(data, "--accept-loss")
+        ok(code == 0 and "the next revision is" in text, what + "the loss can be accepted", text)
+        again = Server(folder, data)
+        _, _, text = again.client.request("GET", MAPS + "?limit=1")
+        ok(int(json.loads(text)["metadata"]["resourceVersion"]) > newest, what + "no number means two things", text)
+        again.end(signal.SIGKILL)
+        again = Server(folder, data)
+        again.end(signal.SIGTERM)
+        ok(check(data)[0] == 0, what + "and there is a mark again", check(data))
     last = Server(folder, whole)
     _, _, text = last.client.request("GET", MAPS + "?limit=500")
     ok(len(json.loads(text)["items"]) >= WRITES, "with its log whole, a killed server has lost nothing")

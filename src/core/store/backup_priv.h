@@ -8,12 +8,14 @@
 /* Facts of the store about its own files, which no other file has. */
 #define FACT_SEALING "sealing"           /* with which keys all was sealed last */
 #define REVISION_FAR INT64_C(1000000000) /* behind every revision that may have been given unseen */
+#define REVISION_MOST (INT64_MAX / 2)    /* no life comes near it */
 #define FACT_REVISION "revision"         /* all up to it were given by an earlier life */
+#define FACT_MARKED "marked"             /* there has been a mark beside it (sqlite_mark.c) */
 static inline bool
 is_own_fact(const char *name)
 {
 	return strcmp(name, FACT_SEALING) == 0 || strcmp(name, FACT_REVISION) == 0 ||
-	       strcmp(name, "probe") == 0;
+	       strcmp(name, FACT_MARKED) == 0 || strcmp(name, "probe") == 0;
 }
 
 typedef struct backup_item { /* of one line; borrowed until the next */

@@ -69,7 +69,9 @@ take_header(pv_ctx *cx, pv_backup_reader *r, const pv_val *of)
 			pv_text_at(of, "pave", "?"), (long long)format, BACKUP_FORMAT);
 	r->info.rev = pv_i64_at(of, "revision", 0);
 	snprintf(r->time, sizeof r->time, "%s", pv_text_at(of, "time", ""));
-	return r->info.rev > 0 ? 0 : bad(cx, r, "the header has no revision");
+	return r->info.rev > 0 && r->info.rev <= REVISION_MOST
+		       ? 0
+		       : bad(cx, r, "the header has no revision that Pave gives");
 }
 
 /* Is this the first time? */
@@ -79,6 +81,20 @@ is_new(pv_backup_reader *r, const pv_key *key)
 	char *name = pv_printf(r->turn.arena, "%s/%s/%s", key->type, key->ns, key->name);
 
 	return pv_map_puts(r->seen, name, r) == NULL;
+}
+
+/* What can stand in a path. */
+static bool
+is_part(const pv_val *v)
+{
+	return pv_is(v, PV_STRING) && strlen(v->s) == v->len && !strpbrk(v->s, "/%") &&
+	       !pv_streq(v->s, ".") && !pv_streq(v->s, "..");
+}
+
+static bool
+is_type(const pv_val *v)
+{
+	return pv_is(v, PV_STRING) && strlen(v->s) == v->len && strchr(v->s, '/');
 }
 
 static int
@@ -96,6 +112,8 @@ take_object(pv_ctx *cx, pv_backup_reader *r, const pv_val *of, rec_row *row)
 			 .json = {pv_text(json, ""), pv_is(json, PV_STRING) ? json->len : 0}};
 	if (*row->key.name == '\0' || row->rev <= 0 || row->rev > r->info.rev || row->json.len == 0)
 		return bad(cx, r, "an object is not whole");
+	if (!is_type(pv_get(of, "type")) || !is_part(pv_get(of, "namespace")) || !is_part(pv_get(of, "name")))
+		return bad(cx, r, "expected the type, namespace and name of an object, found something else");
 	if (!is_new(r, &row->key))
 		return bad(cx, r, "an object is there twice");
 	r->info.objects++;

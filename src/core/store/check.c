@@ -186,6 +186,7 @@ pv_store_accept_loss(pv_ctx *cx, const char *dir, int64_t *ret_next)
 	pv_engine *engine;
 	const char *path;
 	int64_t first, marked;
+	bool unknown;
 	int r = database_of(cx, dir, &path);
 
 	if (r == 0)
@@ -197,11 +198,16 @@ pv_store_accept_loss(pv_ctx *cx, const char *dir, int64_t *ret_next)
 	if (r == 0)
 		r = engine->ops->load(cx, engine, &loader, &first);
 	*ret_next = 0;
-	if (r == 0 && in.newest < marked) {
-		pv_meta fact = {FACT_REVISION, pv_str_of(pv_printf(cx->arena, "%lld",
-								   (long long)(marked + REVISION_FAR - 1)))};
+	unknown = marked == 0 && ((const sqlite *)engine)->mark_told;
+	marked = unknown ? in.newest : marked;
+	if (r == 0 && (in.newest < marked || unknown)) {
+		pv_meta facts[] = {
+			{FACT_REVISION,
+			 pv_str_of(pv_printf(cx->arena, "%lld", (long long)(marked + REVISION_FAR - 1)))},
+			{FACT_MARKED, {NULL, 0}}};
 
-		r = engine->ops->commit(cx, engine, &(engine_batch){.metas = &fact, .n_metas = 1});
+		r = engine->ops->commit(cx, engine,
+					&(engine_batch){.metas = facts, .n_metas = PV_LEN(facts)});
 		*ret_next = marked + REVISION_FAR;
 	}
 	engine->ops->close(engine);

@@ -74,7 +74,7 @@ check_empty(pv_ctx *cx, const restoring *in)
 static int
 clear_staged(pv_ctx *cx, const restoring *in)
 {
-	static const char *const more[] = {"", "-wal", "-shm", ".lock"};
+	static const char *const more[] = {"", "-wal", "-shm", ".lock", MARK};
 
 	for (size_t i = 0; i < PV_LEN(more); i++) {
 		const char *path = pv_printf(cx->arena, "%s%s", in->staged, more[i]);

@@ -174,6 +174,8 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 		return r;
 	rc = sqlite_run(s, SQL_BEGIN);
 	if (rc == SQLITE_OK)
+		rc = sqlite_mark_tell(s);
+	if (rc == SQLITE_OK)
 		rc = put_batch(s, batch);
 	if (rc == SQLITE_OK)
 		rc = sqlite_run(s, SQL_COMMIT);
@@ -183,6 +185,7 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 			sqlite_run(s, SQL_ROLLBACK);
 		return r;
 	}
+	s->mark_told = s->mark_kept;
 	if (batch->n_changes > 0)
 		sqlite_mark_set(s, batch->changes[batch->n_changes - 1].rec->rev);
 	if (atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)

@@ -28,6 +28,8 @@ typedef struct sqlite {
 	int lock_fd; /* holds the lock against other processes */
 	int mark_fd;
 	int64_t marked; /* the newest revision of the last life; 0: not known */
+	bool mark_kept; /* the file has one */
+	bool mark_told; /* the database knows that there has been one */
 	sqlite3 *db;    /* the writer's */
 	sqlite3_stmt *sql[SQL_STATEMENTS];
 	int last_errno; /* behind the last statement's failure */
@@ -67,7 +69,10 @@ pv_meta sqlite_meta_at(sqlite3_stmt *stmt, bool *ret_torn); /* name, value, sum 
 #define MARK ".mark"
 /* sqlite_mark.c */
 PV_MUST_USE int sqlite_mark_open(pv_ctx *cx, sqlite *s);
-void sqlite_mark_set(const sqlite *s, int64_t rev);
+void sqlite_mark_set(sqlite *s, int64_t rev);
+PV_MUST_USE int sqlite_mark_told(pv_ctx *cx, sqlite *s); /* reads whether */
+int sqlite_mark_tell(sqlite *s);                         /* in a transaction: SQLITE_* */
+void sqlite_mark_done(sqlite *s);                        /* all will be in the database itself */
 int sqlite_given(pv_ctx *cx, pv_engine *engine, int64_t newest);
 #define OBJECT_COLUMNS "id, rev, stamp, json, type, ns, name, sum"
 #define LOG_COLUMNS "rev, op, id, type, ns, name, prev_rev, prev_stamp, prev_json, sum"

@@ -2,7 +2,8 @@
  * write-ahead log to end at the first frame that is not whole, for so looks a torn write; damage in the
  * middle of it, or a log that is gone, looks the same, and what was behind would be missing without a word.
  * The mark is written behind each commit and not synced: it may come to the disk late, but never says more
- * than the disk had. */
+ * than the disk had.  The database has a fact of its own that there is one, so that a mark that is gone is
+ * noticed, too: from the first commit behind a mark that is on the disk to a close, which leaves no log. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "core/store/backup_priv.h"
 #include "core/store/sqlite.h"
 
 #define FORM "%020lld\n" /* one length always, so that a write replaces all of it */
@@ -28,30 +30,77 @@ sqlite_mark_open(pv_ctx *cx, sqlite *s)
 		return pv_fail(cx, PV_EUNAVAILABLE, "store: cannot open %s: %s", path, strerror(errno));
 	if (n < LENGTH || !pv_parse_int((pv_str){text, LENGTH - 1}, &s->marked))
 		s->marked = 0; /* none yet */
+	s->mark_kept = s->marked > 0;
 	return 0;
 }
 
 /* Without room for it the next commit will not have any either; that one tells. */
 void
-sqlite_mark_set(const sqlite *s, int64_t rev)
+sqlite_mark_set(sqlite *s, int64_t rev)
 {
 	char text[LENGTH + 1];
 	int n = snprintf(text, sizeof text, FORM, (long long)rev);
 
-	if (pwrite(s->mark_fd, text, (size_t)n, 0) < 0)
+	if (pwrite(s->mark_fd, text, (size_t)n, 0) == n)
+		s->mark_kept = true;
+	else
 		errno = 0;
+}
+
+int
+sqlite_mark_told(pv_ctx *cx, sqlite *s)
+{
+	int64_t n = 0;
+	int r = sqlite_number(cx, s, "SELECT count(*) FROM meta WHERE name = '" FACT_MARKED "'", &n);
+
+	s->mark_told = n > 0;
+	return r;
+}
+
+int
+sqlite_mark_tell(sqlite *s)
+{
+	pv_meta fact = {FACT_MARKED, PV_STR("")};
+
+	if (s->mark_told || !s->mark_kept || fdatasync(s->mark_fd) != 0)
+		return SQLITE_OK;
+	return sqlite_put_meta(s, &fact);
+}
+
+void
+sqlite_mark_done(sqlite *s)
+{
+	pv_meta fact = {FACT_MARKED, {NULL, 0}};
+
+	if (s->mark_told && s->mark_kept && s->sql[SQL_META_DELETE] != NULL)
+		(void)sqlite_put_meta(s, &fact);
+}
+
+static int
+fail_unmarked(pv_ctx *cx, const sqlite *s)
+{
+	return pv_fail(
+		cx, PV_EINTERNAL,
+		"store: %s" MARK " is gone, empty or damaged, and there has been one: expected the newest "
+		"revision that was acknowledged in it, for without it nobody knows whether the write-ahead "
+		"log is whole: put it back, restore a backup, or go on with what there is: pave check "
+		"--data DIR --accept-loss",
+		s->path);
 }
 
 int
 sqlite_given(pv_ctx *cx, pv_engine *engine, int64_t newest)
 {
-	const sqlite *s = (const sqlite *)engine;
+	sqlite *s = (sqlite *)engine;
 
-	if (s->marked <= newest)
+	if (s->marked <= newest && (s->marked > 0 || !s->mark_told))
 		return 0;
 	/* What is left of the log stays for whoever looks at it. */
+	s->mark_kept = false;
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(s->side, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (s->marked == 0)
+		return fail_unmarked(cx, s);
 	return pv_fail(cx, PV_EINTERNAL,
 		       "store: %s has lost writes: revision %lld was acknowledged, and the newest there is "
 		       "%lld: its write-ahead log (%s-wal) is damaged, cut or gone: put it back, restore a "

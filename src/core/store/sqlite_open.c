@@ -305,6 +305,8 @@ open_all(pv_ctx *cx, sqlite *s)
 	if (r == 0)
 		r = prepare(cx, s);
 	if (r == 0)
+		r = sqlite_mark_told(cx, s);
+	if (r == 0)
 		r = connect(cx, s, &s->side);
 	if (r < 0)
 		return r;
@@ -341,6 +343,7 @@ sqlite_close(pv_engine *engine)
 {
 	sqlite *s = (sqlite *)engine;
 
+	sqlite_mark_done(s);
 	for (size_t i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(s->sql[i]);
 	sqlite3_close(s->side);

@@ -322,6 +322,16 @@ a_bad_backup_changes_nothing(void **state)
 	restore_fails(PV_STR(""), true, PV_EINVALID, "there is nothing in it");
 	restore_fails(PV_STR("{\"backup\":{\"format\":9,\"revision\":1,\"pave\":\"7.0\"}}\n"), true,
 		      PV_EUNSUPPORTED, "made by Pave 7.0, in format 9, and this one knows up to 1");
+	restore_fails(PV_STR("{\"backup\":{\"format\":1,\"revision\":9223372036854775807}}\n"), true,
+		      PV_EINVALID, "line 1: the header has no revision that Pave gives");
+#define HEADER "{\"backup\":{\"format\":1,\"revision\":5}}\n"
+#define ROW(members) HEADER "{\"object\":{\"revision\":1,\"stamp\":1," members ",\"json\":\"{}\"}}\n"
+	restore_fails(PV_STR(ROW("\"type\":\"/ConfigMap\",\"namespace\":\"a\",\"name\":\"../../x\"")), true,
+		      PV_EINVALID, "line 2: expected the type, namespace and name of an object");
+	restore_fails(PV_STR(ROW("\"type\":7,\"namespace\":\"a\",\"name\":\"x\"")), true, PV_EINVALID,
+		      "line 2: expected the type, namespace and name of an object");
+	restore_fails(PV_STR(ROW("\"type\":\"/ConfigMap\",\"namespace\":\"a\\u0000b\",\"name\":\"x\"")), true,
+		      PV_EINVALID, "line 2: expected the type, namespace and name of an object");
 	assert_int_not_equal(access(path("pave.db.new"), F_OK), 0);
 	case_open(&c);
 	is_alive();
