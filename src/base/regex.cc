@@ -367,16 +367,10 @@ pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret)
 	return 0;
 }
 
-extern "C" bool
-pv_re_large(const pv_re *re)
-{
-	return re->bytes > SMALL;
-}
-
-extern "C" size_t
-pv_re_bytes(void)
-{
-	return live_bytes;
+extern "C" {
+bool pv_re_large(const pv_re *re) { return re->bytes > SMALL; }
+size_t pv_re_size(const pv_re *re) { return static_cast<size_t>(re->re.ProgramSize()); }
+size_t pv_re_bytes(void) { return live_bytes; }
 }
 
 extern "C" int

@@ -24,8 +24,9 @@ pv_re *pv_re_free(pv_re *re); /* accepts NULL */
 /* The same from a cache of the last 256 patterns, fewer if they are large.  Held as long as
  * cx's arena; with a slot (NULL at first) only until its next use, for who compiles many. */
 PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret);
-bool pv_re_large(const pv_re *re); /* does its program pass what nearly all others need (256 kB)? */
-size_t pv_re_bytes(void);          /* what all compiled patterns of the process may come to */
+bool pv_re_large(const pv_re *re);  /* does its program pass what nearly all others need (256 kB)? */
+size_t pv_re_size(const pv_re *re); /* instructions of its program */
+size_t pv_re_bytes(void);           /* what all compiled patterns of the process may come to */
 
 int pv_re_groups(const pv_re *re);                        /* capturing ones, without the whole match */
 const char *pv_re_group_name(const pv_re *re, int group); /* NULL if it has none */

@@ -141,9 +141,10 @@ equal(pv_trun *r, const pv_tv *a, const pv_tv *b, bool *ret)
 	int ka = basic(a), kb = basic(b);
 	*ret = false;
 	if (ka == kb && ka != 0) {
-		*ret = ka == PV_T_COMPLEX ? a->complex[0] == b->complex[0] && a->complex[1] == b->complex[1]
-					  : pv_tv_equal(&(pv_tv){.kind = a->kind, .len = a->len, .u = a->u},
-							&(pv_tv){.kind = b->kind, .len = b->len, .u = b->u});
+		*ret = ka == PV_T_COMPLEX
+			       ? a->complex[0] == b->complex[0] && a->complex[1] == b->complex[1]
+			       : pv_tv_equal(&(pv_tv){.kind = a->kind, .len = a->len, .u = a->u},
+					     &(pv_tv){.kind = b->kind, .len = b->len, .u = b->u}, NULL);
 		if (ka == PV_T_BOOL)
 			*ret = a->b == b->b;
 		return 0;
@@ -160,7 +161,7 @@ equal(pv_trun *r, const pv_tv *a, const pv_tv *b, bool *ret)
 		return pv_trun_fail(r, "incompatible types for comparison: %s and %s", pv_tv_type(a),
 				    pv_tv_type(b));
 	if (a->kind == PV_T_OBJECT && b->kind == PV_T_OBJECT) {
-		*ret = pv_tv_equal(a, b);
+		*ret = pv_tv_equal(a, b, &r->steps);
 		return 0;
 	}
 	pv_str text;

@@ -426,12 +426,24 @@ TFN(fn_unix_epoch)
 	return 0;
 }
 
+/* time.Since: nearer than 292 years, or as far as that. */
+static int64_t
+since(const pv_trun *r, int64_t seconds, int64_t nanos)
+{
+	int64_t ns;
+	if (__builtin_mul_overflow(seconds, PV_SEC, &ns) || __builtin_add_overflow(ns, nanos, &ns) ||
+	    __builtin_sub_overflow(r->how->now, ns, &ns))
+		return seconds < 0 ? INT64_MAX : INT64_MIN;
+	return ns;
+}
+
 TFN(fn_ago)
 {
 	int64_t seconds, nanos;
 	instant(r, &args[0], &seconds, &nanos);
-	int64_t ns = r->how->now - (seconds * PV_SEC + nanos), half = PV_SEC / 2;
-	ns = (ns + (ns < 0 ? -half : half)) / PV_SEC * PV_SEC;
+	int64_t ns = since(r, seconds, nanos), half = PV_SEC / 2;
+	if (ns > INT64_MIN + half && ns < INT64_MAX - half)
+		ns = (ns + (ns < 0 ? -half : half)) / PV_SEC * PV_SEC;
 	*ret = pv_tv_text(pv_duration_format(r->arena, ns));
 	return 0;
 }
@@ -461,7 +473,7 @@ TFN(fn_duration_round)
 	else if (args[0].kind == PV_T_INT && args[0].type == PV_TY_INT64)
 		ns = args[0].i;
 	else if (args[0].kind == PV_T_OBJECT && args[0].object->class == &time_class)
-		ns = r->how->now - args[0].object->a * PV_SEC;
+		ns = since(r, args[0].object->a, 0);
 	uint64_t u = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
 	*ret = pv_tv_text("0s");
 	for (size_t i = 0; i < PV_LEN(units); i++)

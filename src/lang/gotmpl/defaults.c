@@ -91,7 +91,7 @@ TFN(fn_kind_is)
 
 TFN(fn_deep_equal)
 {
-	*ret = pv_tv_bool(pv_tv_equal(&args[0], &args[1]));
+	*ret = pv_tv_bool(pv_tv_equal(&args[0], &args[1], &r->steps));
 	return pv_trun_spend(r, 16);
 }
 

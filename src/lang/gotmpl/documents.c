@@ -215,7 +215,7 @@ TFN(fn_to_toml)
 	const char *wrong = toml_write(r->arena, &b, &args[0]);
 	if (wrong != NULL) {
 		*ret = pv_tv_text(wrong);
-		return 0;
+		return pv_trun_spend(r, b.len / 16);
 	}
 	return tret_buf(r, &b, ret);
 }

@@ -137,10 +137,10 @@ TFN(fn_reverse)
 }
 
 static bool
-among(const pv_tv *l, size_t n, const pv_tv *v)
+among(pv_trun *r, const pv_tv *l, size_t n, const pv_tv *v)
 {
 	for (size_t i = 0; i < n; i++)
-		if (pv_tv_equal(&l[i], v))
+		if (pv_tv_equal(&l[i], v, &r->steps))
 			return true;
 	return false;
 }
@@ -169,7 +169,7 @@ TFN(fn_uniq)
 	for (size_t i = 0; i < len; i++) {
 		if (pv_trun_spend(r, k) < 0)
 			return -PV_ETOOLARGE;
-		if (!among(out, k, &l[i]))
+		if (!among(r, out, k, &l[i]))
 			out[k++] = l[i];
 	}
 	*ret = pv_tv_list(r->arena, out, k, PV_TY_PLAIN);
@@ -184,7 +184,7 @@ TFN(fn_without)
 		return cannot(r, "find without on", &args[0]);
 	pv_tv *out = pv_new_array(r->arena, pv_tv, len);
 	for (size_t i = 0; i < len; i++)
-		if (!among(args + 1, n - 1, &l[i]))
+		if (!among(r, args + 1, n - 1, &l[i]))
 			out[k++] = l[i];
 	*ret = pv_tv_list(r->arena, out, k, PV_TY_PLAIN);
 	return pv_trun_spend(r, len * n);
@@ -199,7 +199,7 @@ TFN(fn_has)
 		return 0;
 	if (!items(&args[1], &l, &len))
 		return cannot(r, "find has on", &args[1]);
-	*ret = pv_tv_bool(among(l, len, &args[0]));
+	*ret = pv_tv_bool(among(r, l, len, &args[0]));
 	return pv_trun_spend(r, len);
 }
 
@@ -289,6 +289,7 @@ TFN(fn_join)
 		if (i > 0)
 			pv_buf_add(&b, sep.s, sep.len);
 		pv_buf_add(&b, s.s, s.len);
+		code = pv_trun_spend(r, (sep.len + s.len) / 16);
 	}
 	return code < 0 ? code : tret_buf(r, &b, ret);
 }
@@ -416,7 +417,8 @@ TFN(fn_seq)
 	*ret = pv_tv_text("");
 	if (n == 0 || n > 3 || (n == 3 && end < start && step > 0))
 		return 0;
-	int code = counted(r, start, end + down, step, &v);
+	int code =
+		counted(r, start, (int64_t)((uint64_t)end + (uint64_t)down), step, &v); /* wraps, as Go's */
 	pv_buf_init(&b, r->arena);
 	for (size_t i = 0; code == 0 && i < v.len; i++) {
 		pv_buf_adds(&b, i ? " " : "");

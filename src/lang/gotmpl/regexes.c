@@ -3,11 +3,21 @@
 #include "base/regex.h"
 #include "lang/gotmpl/impl.h"
 
+#define MADE_MAX ((size_t)64 << 20) /* bytes that one call may make */
+#define REFUSED 1000000             /* steps: it may have been as large as the largest */
+
+/* Compiling takes the longer the larger a program is, and the cache holds only so many. */
+static int
+pay(pv_trun *r, const pv_re *re)
+{
+	return pv_trun_spend(r, re ? 10 + 20 * (uint64_t)pv_re_size(re) : REFUSED);
+}
+
 static int
 compiled(pv_trun *r, pv_str pattern, const char *panic, const pv_re **ret)
 {
 	if (pv_re_cached(r->cx, pattern, NULL, ret) == 0)
-		return pv_trun_spend(r, 10);
+		return pay(r, *ret);
 	pv_error *err = pv_take_error(r->cx);
 	const char *why = err ? err->message : "";
 	if (panic == NULL)
@@ -24,10 +34,12 @@ matched(pv_trun *r, const pv_tv *args, bool must, pv_tv *ret)
 		if (must)
 			return pv_trun_fail_ctx(r);
 		(void)pv_recover(r->cx);
-		return 0;
+		return pay(r, NULL);
 	}
+	if (pay(r, re) < 0)
+		return -PV_EINVALID;
 	*ret = pv_tv_bool(pv_re_match(re, targ(args, 1)));
-	return pv_trun_spend(r, 10 + args[1].len);
+	return pv_trun_spend(r, args[1].len);
 }
 
 TFN(fn_match)
@@ -98,6 +110,22 @@ TFN(fn_must_find)
 	return found(r, args, NULL, ret);
 }
 
+/* May the result be made?  Groups of one match have no more than its text. */
+static bool
+is_small(pv_trun *r, const pv_re *re, pv_str text, pv_str with)
+{
+	size_t groups = 0;
+	pv_vec spans;
+	if ((text.len + 1) <= MADE_MAX / (with.len + 1))
+		return true;
+	for (size_t i = 0; i < with.len; i++)
+		groups += with.s[i] == '$';
+	pv_vec_init(&spans, r->arena, sizeof(pv_span));
+	pv_re_find_all(re, r->arena, text, -1, &spans);
+	return spans.len / (1 + (size_t)pv_re_groups(re)) <= MADE_MAX / (with.len + 1) &&
+	       (text.len + 1) <= MADE_MAX / (groups + 1);
+}
+
 static int
 replaced(pv_trun *r, const pv_tv *args, const char *panic, bool literal, pv_tv *ret)
 {
@@ -105,6 +133,8 @@ replaced(pv_trun *r, const pv_tv *args, const char *panic, bool literal, pv_tv *
 	int code = compiled(r, targ(args, 0), panic, &re);
 	if (code < 0 || pv_trun_spend(r, args[1].len) < 0)
 		return -PV_EINVALID;
+	if (!is_small(r, re, targ(args, 1), targ(args, 2)))
+		return pv_trun_fail(r, "regexReplaceAll: expected at most %zu bytes", MADE_MAX);
 	*ret = pv_tv_str(literal ? pv_re_replace_literal(re, r->arena, targ(args, 1), targ(args, 2))
 				 : pv_re_replace(re, r->arena, targ(args, 1), targ(args, 2)));
 	return pv_trun_spend(r, ret->len);

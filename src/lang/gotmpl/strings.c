@@ -359,6 +359,8 @@ quoted(pv_trun *r, const pv_tv *args, size_t n, bool single, pv_tv *ret)
 			continue;
 		if (text_of(r, &args[i], &s) < 0)
 			return -PV_EINVALID;
+		if (pv_trun_spend(r, s.len / 16) < 0)
+			return -PV_EINVALID;
 		pv_buf_adds(&b, some ? " " : "");
 		some = true;
 		if (single) {
@@ -392,6 +394,8 @@ TFN(fn_cat)
 		if (args[i].kind <= PV_T_NIL)
 			continue;
 		if (text_of(r, &args[i], &s) < 0)
+			return -PV_EINVALID;
+		if (pv_trun_spend(r, s.len / 16) < 0)
 			return -PV_EINVALID;
 		pv_buf_adds(&b, some ? " " : "");
 		some = true;

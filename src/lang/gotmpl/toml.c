@@ -8,6 +8,7 @@
 #include "lang/gotmpl/impl.h"
 
 #define DEPTH 100
+#define TEXT_MAX ((size_t)64 << 20)
 
 static const char *put_value(pv_arena *arena, pv_buf *b, const pv_tv *v, unsigned depth);
 
@@ -96,6 +97,8 @@ put_list(pv_arena *arena, pv_buf *b, const pv_tlist *l, unsigned depth)
 static const char *
 put_value(pv_arena *arena, pv_buf *b, const pv_tv *v, unsigned depth)
 {
+	if (b->len > TEXT_MAX)
+		return "toml: expected at most 67108864 bytes";
 	if (depth > DEPTH)
 		return "toml: values lie more than 100 deep within one another";
 	switch (v->kind) {
@@ -144,6 +147,8 @@ static const char *
 put_table(pv_arena *arena, pv_buf *b, pv_tmap *m, const char *path, unsigned depth)
 {
 	const char *wrong = NULL;
+	if (b->len > TEXT_MAX)
+		return "toml: expected at most 67108864 bytes";
 	if (depth > DEPTH)
 		return "toml: tables lie more than 100 deep within one another";
 	pv_tmap_sort(m);

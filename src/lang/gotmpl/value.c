@@ -154,21 +154,29 @@ pv_tv_truth(const pv_tv *v)
 	return false;
 }
 
-static bool equal(const pv_tv *a, const pv_tv *b, unsigned depth);
+/* What is shared can be seen more often than there are things. */
+static bool
+spend(uint64_t *steps, uint64_t more)
+{
+	*steps -= *steps > more ? more + 1 : *steps;
+	return *steps > 0;
+}
+
+static bool equal(const pv_tv *a, const pv_tv *b, unsigned depth, uint64_t *steps);
 
 static bool
-equal_lists(const pv_tlist *a, const pv_tlist *b, unsigned depth)
+equal_lists(const pv_tlist *a, const pv_tlist *b, unsigned depth, uint64_t *steps)
 {
 	if (a->len != b->len)
 		return false;
 	for (size_t i = 0; i < a->len; i++)
-		if (!equal(&a->items[i], &b->items[i], depth + 1))
+		if (!equal(&a->items[i], &b->items[i], depth + 1, steps))
 			return false;
 	return true;
 }
 
 static bool
-equal_maps(const pv_tmap *a, const pv_tmap *b, unsigned depth)
+equal_maps(const pv_tmap *a, const pv_tmap *b, unsigned depth, uint64_t *steps)
 {
 	if (a == b)
 		return true;
@@ -176,15 +184,17 @@ equal_maps(const pv_tmap *a, const pv_tmap *b, unsigned depth)
 		return false;
 	for (uint32_t i = 0; i < a->len; i++) {
 		const pv_tv *other = pv_tmap_find(b, a->at[i].key);
-		if (other == NULL || !equal(&a->at[i].val, other, depth + 1))
+		if (other == NULL || !equal(&a->at[i].val, other, depth + 1, steps))
 			return false;
 	}
 	return true;
 }
 
 static bool
-equal(const pv_tv *a, const pv_tv *b, unsigned depth)
+equal(const pv_tv *a, const pv_tv *b, unsigned depth, uint64_t *steps)
 {
+	if (!spend(steps, a->kind == PV_T_STRING ? a->len / 64 : 0))
+		return false;
 	if (a->kind <= PV_T_NIL && b->kind <= PV_T_NIL)
 		return true;
 	if (a->kind != b->kind || a->type != b->type || depth > DEPTH)
@@ -196,8 +206,8 @@ equal(const pv_tv *a, const pv_tv *b, unsigned depth)
 	case PV_T_FLOAT: return a->d == b->d;
 	case PV_T_COMPLEX: return a->complex[0] == b->complex[0] && a->complex[1] == b->complex[1];
 	case PV_T_STRING: return a->len == b->len && memcmp(a->s, b->s, a->len) == 0;
-	case PV_T_LIST: return equal_lists(a->list, b->list, depth);
-	case PV_T_MAP: return equal_maps(a->map, b->map, depth);
+	case PV_T_LIST: return equal_lists(a->list, b->list, depth, steps);
+	case PV_T_MAP: return equal_maps(a->map, b->map, depth, steps);
 	case PV_T_OBJECT:
 		return a->object == b->object ||
 		       (a->object->class == b->object->class && a->object->of == b->object->of &&
@@ -207,9 +217,10 @@ equal(const pv_tv *a, const pv_tv *b, unsigned depth)
 }
 
 bool
-pv_tv_equal(const pv_tv *a, const pv_tv *b)
+pv_tv_equal(const pv_tv *a, const pv_tv *b, uint64_t *steps)
 {
-	return equal(a, b, 0);
+	uint64_t many = UINT64_MAX;
+	return equal(a, b, 0, steps ? steps : &many);
 }
 
 #define MEMORY ((size_t)768 << 20) /* of an arena */

@@ -140,4 +140,5 @@ pv_str pv_tv_strv(const pv_tv *v);      /* of a string, else empty */
 const char *pv_tv_type(const pv_tv *v); /* "map[string]interface {}"; "<nil>" */
 const char *pv_tv_kind(const pv_tv *v); /* reflect's: "slice", "invalid" */
 bool pv_tv_truth(const pv_tv *v);
-bool pv_tv_equal(const pv_tv *a, const pv_tv *b); /* reflect.DeepEqual */
+/* reflect.DeepEqual.  *steps (NULL: no limit) is what it may take, and left 0 when that was not enough. */
+bool pv_tv_equal(const pv_tv *a, const pv_tv *b, uint64_t *steps);

@@ -72,6 +72,8 @@ wrapped(pv_trun *r, pv_str s, int64_t width, pv_str line, bool long_words, pv_tv
 				break;
 			end = (size_t)(space - s.s);
 		}
+		if (pv_trun_spend(r, (end - at + line.len) / 16) < 0)
+			return -PV_EINVALID;
 		pv_buf_add(&b, s.s + at, end - at);
 		pv_buf_add(&b, line.s, line.len);
 		at = end + skip;

@@ -202,6 +202,9 @@ sprig_and_helm_have_their_functions(void **state)
 	CHECK(cases, &(pv_tmpl_run){.missing = PV_T_MISSING_ZERO});
 }
 
+#define DOUBLED \
+	"{{ $a := list 1 }}{{ $b := list 1 }}{{ range until 60 }}{{ $a = list $a $a }}{{ $b = list $b $b }}{{ end }}"
+
 static void
 limits_are_ordinary_errors(void **state)
 {
@@ -218,6 +221,20 @@ limits_are_ordinary_errors(void **state)
 		{"{{ replace \"\" (repeat 100000 \"x\") (repeat 100000 \"y\") }}",
 		 "replace: expected at most 67108864 bytes"},
 		{"[{{ repeat 100000000000 \"\" }}]", "[]"},
+		{"{{ regexReplaceAll \"a\" (repeat 20000 \"a\") (repeat 20000 \"b\") }}",
+		 "regexReplaceAll: expected at most 67108864 bytes"},
+		{"{{ regexReplaceAll \"(a+)\" (repeat 20000 \"a\") (repeat 9000 \"$1\") }}",
+		 "regexReplaceAll: expected at most 67108864 bytes"},
+		{"{{ regexReplaceAll \"x\" (repeat 20000 \"a\") (repeat 20000 \"b\") | len }}", "20000"},
+		{"{{ range until 50 }}{{ $x := regexMatch (print \"[\\\\p{L}]{1,300}\" .) \"a\" }}{{ end }}",
+		 "the limit of steps is met"},
+		{"{{ join (repeat 600000 \"a\") (until 8000) }}", "the limit of steps is met"},
+		{"{{ wrapWith 1 (repeat 100000 \"b\") (repeat 100000 \"a\") }}", "the limit of steps is met"},
+		{DOUBLED "{{ deepEqual $a $b }}", "the limit of steps is met"},
+		{DOUBLED "{{ has $a (list $b) }}", "the limit of steps is met"},
+		{"{{ seq 9223372036854775806 9223372036854775807 }}", ""},
+		{"{{ ago (toDate \"2006\" \"9999\") }} {{ durationRound (toDate \"2006\" \"9999\") }}",
+		 "-2562047h47m16.854775808s 292y"},
 		{"{{ $t := toDate \"2006-01-02\" \"2020-03-04\" }}{{ $t.Month }} {{ $t.Weekday }} {{ $t.IsZero }} {{ $t.UnixMilli }} "
 		 "{{ ($t.Sub now).Hours }} {{ $t.After now }} {{ now.Sub $t }} {{ mustToYaml (dict \"d\" ($t.Sub now)) }}",
 		 "March Wednesday false 1583280000000 439800 true -439800h0m0s d: 1583280000000000000"},
