@@ -1,4 +1,6 @@
 /* The options about who is let in from outside: issuers of tokens, and signing in at one. */
+#include <string.h>
+
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -95,10 +97,27 @@ parse_signin(pv_ctx *cx, const pv_args *args, pv_signin_conf *ret)
 	return 0;
 }
 
+/* Others look for its keys below it (OpenID Connect Discovery 1.0, section 2). */
+static int
+parse_own(pv_ctx *cx, const pv_args *args, const char *const **ret)
+{
+	*ret = server_list(cx, args, "service-account-issuer");
+	for (const char *const *one = *ret; *one; one++)
+		if (!pv_starts_with(*one, "https://") || strpbrk(*one, "?#"))
+			return pv_fail(
+				cx, PV_EUSAGE,
+				"--service-account-issuer: expected an address that begins with https://, "
+				"without a query or a fragment, found \"%s\"",
+				*one);
+	return 0;
+}
+
 int
 server_issuers(pv_ctx *cx, const pv_args *args, server *s)
 {
-	int r = parse_oidc(cx, args, &s->oidc);
+	int r = parse_own(cx, args, &s->issuers);
 
+	if (r == 0)
+		r = parse_oidc(cx, args, &s->oidc);
 	return r == 0 ? parse_signin(cx, args, &s->signin) : r;
 }

@@ -105,7 +105,7 @@ open_state(pv_ctx *cx, server *s)
 	if (r == 0)
 		r = server_install(cx, s);
 	if (r == 0)
-		r = pv_auth_open(cx, s->store, &s->auth);
+		r = pv_auth_open(cx, s->store, s->issuers, &s->auth);
 	if (r == 0)
 		r = pv_auth_bootstrap(cx, s->auth);
 	if (r == 0 && (s->oidc.file || s->oidc.issuer || s->oidc.client_id))
@@ -327,6 +327,8 @@ static const pv_option options[] = {
 	 "where to write the administrator's kubeconfig (default: DIR/kubeconfig)"},
 	{"encryption-config", 0, "FILE",
 	 "which objects lie encrypted, and with which keys: an EncryptionConfiguration"},
+	{"service-account-issuer", 0, "URL",
+	 "stands in tokens of ServiceAccounts, and others find their keys there; of several the first is for new ones"},
 	{"authentication-config", 0, "FILE",
 	 "issuers of tokens and who may come without any: an AuthenticationConfiguration, read again when it changes"},
 	{"oidc-issuer-url", 0, "URL", "trust ID tokens of this OpenID Connect issuer (https://...)"},

@@ -14,9 +14,10 @@ typedef struct server {
 	const char *data, *host, *kubeconfig;
 	const char *example, *encryption; /* NULL if not asked for */
 	const char *const *git_deny, *const *git_allow;
-	const char *const *names; /* of the server, for its certificate; NULL-terminated */
-	pv_oidc_conf oidc;        /* file, issuer and client_id NULL: not asked for */
-	pv_signin_conf signin;    /* client_id NULL: not asked for */
+	const char *const *names;   /* of the server, for its certificate; NULL-terminated */
+	const char *const *issuers; /* of ServiceAccounts' tokens; NULL-terminated */
+	pv_oidc_conf oidc;          /* file, issuer and client_id NULL: not asked for */
+	pv_signin_conf signin;      /* client_id NULL: not asked for */
 	int port;
 	int64_t event_ttl;
 	bool fresh; /* the store was empty */
@@ -40,7 +41,7 @@ typedef struct server {
 const char *server_type_of(pv_ctx *cx, const char *plural, const char *group);
 /* Every value of an option, each divided at commas; NULL-terminated. */
 const char *const *server_list(pv_ctx *cx, const pv_args *args, const char *option);
-/* --authentication-config, --oidc-* and --signin-*: fills oidc and signin. */
+/* --service-account-issuer, --authentication-config, --oidc-* and --signin-*. */
 PV_MUST_USE int server_issuers(pv_ctx *cx, const pv_args *args, server *s);
 /* --listen and --tls-san: fills host, port and names. */
 PV_MUST_USE int server_listen(pv_ctx *cx, const pv_args *args, server *s);

@@ -209,7 +209,7 @@ main(void)
 	pv_ctx_init(&cx, "bench");
 	must(&cx, pv_store_open(&cx, &conf, &parts.store));
 	must(&cx, pv_registry_new(&cx, &parts.registry));
-	must(&cx, pv_auth_open(&cx, parts.store, &parts.auth));
+	must(&cx, pv_auth_open(&cx, parts.store, NULL, &parts.auth));
 	must(&cx, pv_auth_bootstrap(&cx, parts.auth));
 	must(&cx, pv_api_open(&cx, &parts, &api));
 	for (size_t i = 0; pv_modules[i]; i++)

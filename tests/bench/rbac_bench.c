@@ -81,7 +81,7 @@ main(void)
 	if (pv_store_open(&cx, &conf, &store) < 0)
 		return 1;
 	fill(&cx, store);
-	if (pv_auth_open(&cx, store, &auth) < 0)
+	if (pv_auth_open(&cx, store, NULL, &auth) < 0)
 		return 1;
 	allowed = measure(&cx, auth, "allowed by the last group", "things5");
 	denied = measure(&cx, auth, "denied", "secrets");

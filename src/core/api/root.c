@@ -135,7 +135,7 @@ handle_configuration(request *q)
 	pv_val v;
 
 	pv_objb_init(&b, q->cx->arena);
-	pv_objb_puts(&b, "issuer", pv_auth_issuer());
+	pv_objb_puts(&b, "issuer", pv_auth_issuers(q->api->auth)[0]);
 	pv_objb_puts(&b, "jwks_uri", pv_printf(q->cx->arena, "https://%s" JWKS, host ? host : ""));
 	for (size_t i = 0; i < PV_LEN(lists); i++) {
 		pv_val word = pv_string_ref(lists[i].word);

@@ -12,13 +12,15 @@
 #include "lang/json/json.h"
 
 int
-pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret)
+pv_auth_open(pv_ctx *cx, pv_store *store, const char *const *issuers, pv_auth **ret)
 {
+	static const char *const usual[] = {PV_AUTH_ISSUER, NULL};
 	pv_auth *auth = calloc(1, sizeof *auth);
 	int r;
 
 	PV_ASSERT(auth);
 	auth->store = store;
+	auth->issuers = issuers && *issuers ? issuers : usual;
 	r = keys_open(cx, store, &auth->keys);
 	if (r == 0)
 		r = sessions_open(cx, store, &auth->sessions);

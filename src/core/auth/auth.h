@@ -26,7 +26,10 @@ typedef struct pv_attributes {
 	const char *url;                                               /* non-resource */
 } pv_attributes;
 
-PV_MUST_USE int pv_auth_open(pv_ctx *cx, pv_store *store, pv_auth **ret); /* makes or loads the CA and keys */
+#define PV_AUTH_ISSUER "https://kubernetes.default.svc" /* unless there is a better one */
+/* Makes or loads the CA and the keys.  issuers: of ServiceAccounts' tokens, as long as it is open; NULL or
+ * empty: PV_AUTH_ISSUER. */
+PV_MUST_USE int pv_auth_open(pv_ctx *cx, pv_store *store, const char *const *issuers, pv_auth **ret);
 pv_auth *pv_auth_close(pv_auth *auth);
 
 /* Fills cx->identity (arena of cx).  -PV_EUNAUTHORIZED if credentials are given and wrong, or none
@@ -78,7 +81,7 @@ PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, cons
 				 const char **ret_token, int64_t *ret_expires);
 /* Who verifies tokens elsewhere asks for these (OIDC discovery): the issuer that stands in
  * them, and the public keys as a JWK set, JSON text in cx's arena. */
-const char *pv_auth_issuer(void);
+const char *const *pv_auth_issuers(const pv_auth *auth); /* the first one signs; NULL-terminated */
 PV_MUST_USE int pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret);
 /* What a browser's script must send with a session's cookie to change something. */
 #define PV_PORTAL_HEADER "X-Pave-Portal"

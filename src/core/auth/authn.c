@@ -19,7 +19,8 @@
 typedef struct reader {
 	pv_ctx *cx;
 	pv_faults f;
-	bool verified; /* is claims.email_verified asked for, of this issuer? */
+	const char *const *own; /* this server's issuers */
+	bool verified;          /* is claims.email_verified asked for, of this issuer? */
 } reader;
 
 static const char *
@@ -99,6 +100,16 @@ without_slashes(const char *url)
 	return len;
 }
 
+static bool
+is_own(const reader *r, const char *url)
+{
+	const char *const *own = r->own;
+
+	while (own && *own && !pv_streq(*own, url))
+		own++;
+	return own && *own;
+}
+
 static void
 check_place(reader *r, const pv_val *v, const char *path)
 {
@@ -108,7 +119,7 @@ check_place(reader *r, const pv_val *v, const char *path)
 
 	if (!*url)
 		required(r, below(r, path, "url"), "");
-	else if (pv_streq(url, pv_auth_issuer()))
+	else if (is_own(r, url))
 		invalid(r, below(r, path, "url"), url,
 			pv_printf(r->cx->arena, "URL must not overlap with disallowed issuers: [%s]", url));
 	else
@@ -464,10 +475,10 @@ refuse(reader *r, const char *file, pv_str source)
 }
 
 int
-authn_read(pv_ctx *cx, const char *file, pv_str source, authn_conf *ret)
+authn_read(pv_ctx *cx, const char *file, pv_str source, const char *const *own, authn_conf *ret)
 {
 	pv_vec causes, twice;
-	reader r = {.cx = cx, .f = {.cx = cx, .causes = &causes}};
+	reader r = {.cx = cx, .own = own, .f = {.cx = cx, .causes = &causes}};
 	pv_yaml_opts opts = {.file = file, .duplicates = &twice};
 	const pv_val *doc, *list;
 	size_t n;

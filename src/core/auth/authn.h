@@ -44,7 +44,8 @@ extern const pv_schema authn_shape;               /* of an AuthenticationConfigu
 extern const pv_cel_var authn_claims, authn_user; /* what expressions see */
 
 void authn_jwt_init(authn_jwt *jwt, pv_arena *arena);
-/* file: for errors.  -PV_EUSAGE with all that is wrong, a line each, in Kubernetes' words. */
-PV_MUST_USE int authn_read(pv_ctx *cx, const char *file, pv_str text, authn_conf *ret);
+/* file: for errors; own: this server's issuers, which nobody else is.  -PV_EUSAGE with all that is wrong, a line each, in Kubernetes' words. */
+PV_MUST_USE int authn_read(pv_ctx *cx, const char *file, pv_str text, const char *const *own,
+			   authn_conf *ret);
 /* The verified claims of a token as an identity; NULL, or why there is none. */
 const char *authn_identify(pv_ctx *cx, const authn_jwt *jwt, const pv_val *claims, pv_identity **ret);

@@ -17,6 +17,7 @@ typedef struct signin signin;
 
 struct pv_auth {
 	pv_store *store;
+	const char *const *issuers; /* of ServiceAccounts' tokens; the first one signs */
 	rbac *rbac;
 	keys *keys;
 	sessions *sessions;

@@ -21,9 +21,10 @@
 struct oidc {
 	pthread_rwlock_t lock; /* of set */
 	oidc_set *set;
-	pthread_mutex_t mutex; /* of logged and closing */
-	int64_t logged;        /* monotonic, of the last refusal that was told */
-	char *file;            /* NULL: of flags, and never read again */
+	const char *const *own; /* issuers of this server */
+	pthread_mutex_t mutex;  /* of logged and closing */
+	int64_t logged;         /* monotonic, of the last refusal that was told */
+	char *file;             /* NULL: of flags, and never read again */
 	struct stat seen;
 	pthread_t thread;
 	pthread_cond_t cond;
@@ -235,7 +236,7 @@ find_issuer(pv_ctx *cx, const oidc_set *old, const authn_jwt *jwt, issuer **ret)
 
 /* Of the flags, or of the file; errors are cx's. */
 static int
-set_open(pv_ctx *cx, const pv_oidc_conf *flags, const char *file, const oidc_set *old, oidc_set **ret)
+set_open(pv_ctx *cx, const oidc *o, const pv_oidc_conf *flags, const oidc_set *old, oidc_set **ret)
 {
 	oidc_set *set = calloc(1, sizeof *set);
 	pv_str text;
@@ -243,10 +244,10 @@ set_open(pv_ctx *cx, const pv_oidc_conf *flags, const char *file, const oidc_set
 
 	PV_ASSERT(set);
 	pv_ctx_init(&set->cx, "authentication configuration");
-	if (file) {
-		r = pv_file_load(&set->cx, file, FILE_LIMIT, &text);
+	if (o->file) {
+		r = pv_file_load(&set->cx, o->file, FILE_LIMIT, &text);
 		if (r == 0)
-			r = authn_read(&set->cx, file, text, &set->conf);
+			r = authn_read(&set->cx, o->file, text, o->own, &set->conf);
 	} else {
 		r = oidc_flags(&set->cx, flags, &set->conf);
 	}
@@ -291,7 +292,7 @@ reload(oidc *o)
 	pv_ctx cx;
 
 	pv_ctx_init(&cx, "authentication configuration");
-	if (set_open(&cx, NULL, o->file, old, &made) == 0) {
+	if (set_open(&cx, o, NULL, old, &made) == 0) {
 		pthread_rwlock_wrlock(&o->lock);
 		o->set = made;
 		pthread_rwlock_unlock(&o->lock);
@@ -362,7 +363,8 @@ pv_auth_oidc(pv_ctx *cx, pv_auth *auth, const pv_oidc_conf *conf)
 		PV_ASSERT(o->file);
 		(void)has_changed(o); /* before it is read: a change meanwhile is not missed */
 	}
-	r = set_open(cx, conf, o->file, NULL, &o->set);
+	o->own = auth->issuers;
+	r = set_open(cx, o, conf, NULL, &o->set);
 	if (r < 0) {
 		oidc_close(o);
 		return r;

@@ -7,7 +7,6 @@
 #include "core/auth/impl.h"
 
 #define DYING (60 * PV_SEC) /* what is being deleted may still speak for so long, as upstream */
-#define ISSUER "https://kubernetes.default.svc"
 
 static pv_val
 bound(pv_ctx *cx, const char *name, const char *uid)
@@ -31,10 +30,8 @@ pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, co
 	pv_val made;
 
 	pv_listb_init(&aud, cx->arena);
-	for (size_t i = 0; audiences && audiences[i]; i++)
-		pv_listb_add(&aud, pv_string(cx->arena, audiences[i]));
-	if (aud.len == 0)
-		pv_listb_add(&aud, pv_string_ref(ISSUER));
+	for (const char *const *a = audiences && *audiences ? audiences : auth->issuers; *a; a++)
+		pv_listb_add(&aud, pv_string(cx->arena, *a));
 	pv_objb_init(&own, cx->arena);
 	pv_objb_put(&own, "namespace", pv_string(cx->arena, ns));
 	pv_objb_put(&own, "serviceaccount", bound(cx, name, uid));
@@ -44,7 +41,7 @@ pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, co
 	pv_objb_put(&claims, "aud", pv_listb_end(&aud));
 	pv_objb_put(&claims, "exp", pv_int(end));
 	pv_objb_put(&claims, "iat", pv_int(now));
-	pv_objb_put(&claims, "iss", pv_string_ref(ISSUER));
+	pv_objb_puts(&claims, "iss", auth->issuers[0]);
 	pv_objb_put(&claims, "jti", pv_string_ref(pv_uuid(cx->arena)));
 	pv_objb_put(&claims, "kubernetes.io", pv_objb_end(&own));
 	pv_objb_put(&claims, "nbf", pv_int(now));
@@ -92,6 +89,14 @@ bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
 	return true;
 }
 
+static bool
+is_among(const char *const *list, const char *text)
+{
+	while (*list && !pv_streq(*list, text))
+		list++;
+	return *list != NULL;
+}
+
 /* Those of the wanted audiences that the token is for, in the token's order. */
 static const char *const *
 shared(pv_ctx *cx, const pv_val *aud, const char *const *wanted)
@@ -100,11 +105,8 @@ shared(pv_ctx *cx, const pv_val *aud, const char *const *wanted)
 	size_t n = 0;
 
 	for (size_t i = 0; i < pv_count(aud); i++)
-		for (const char *const *w = wanted; *w; w++)
-			if (pv_streq(pv_text(pv_item(aud, i), ""), *w)) {
-				out[n++] = *w;
-				break;
-			}
+		if (is_among(wanted, pv_text(pv_item(aud, i), "")))
+			out[n++] = pv_text(pv_item(aud, i), "");
 	return (const char *const *)out;
 }
 
@@ -144,7 +146,8 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wa
 	int64_t now = pv_now() / PV_SEC;
 	pv_identity *who;
 
-	if (!claims || pv_i64_at(claims, "exp", 0) <= now)
+	if (!claims || pv_i64_at(claims, "exp", 0) <= now ||
+	    !is_among(auth->issuers, pv_text_at(claims, "iss", "")))
 		return NULL;
 	*ret_audiences = shared(cx, pv_get(claims, "aud"), wanted);
 	if (!**ret_audiences)
@@ -161,23 +164,36 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wa
 	return who;
 }
 
+static const char *const *
+both(pv_ctx *cx, const char *const *ours, const char *const *wanted)
+{
+	const char *one, *end = NULL;
+	pv_vec out;
+
+	pv_vec_init(&out, cx->arena, sizeof one);
+	for (; *ours; ours++)
+		if (is_among(wanted, *ours)) {
+			one = *ours;
+			pv_vec_push(&out, &one);
+		}
+	pv_vec_push(&out, &end);
+	return out.data;
+}
+
 /* Issuers outside know nothing of audiences: their tokens are for this server. */
 const pv_identity *
 pv_auth_token_for(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wanted,
 		  const char *const **ret_audiences)
 {
-	static const char *const ours[] = {ISSUER, NULL};
 	const pv_identity *who;
 
 	if (!wanted || !*wanted)
-		wanted = ours;
+		wanted = auth->issuers;
 	who = by_own_token(cx, auth, token, wanted, ret_audiences);
 	if (who || !auth->oidc)
 		return who;
-	*ret_audiences = ours;
-	while (*wanted && !pv_streq(*wanted, ISSUER))
-		wanted++;
-	return *wanted ? oidc_token(cx, auth->oidc, token) : NULL;
+	*ret_audiences = both(cx, auth->issuers, wanted);
+	return **ret_audiences ? oidc_token(cx, auth->oidc, token) : NULL;
 }
 
 const pv_identity *
@@ -188,8 +204,8 @@ pv_auth_token(pv_ctx *cx, pv_auth *auth, const char *token)
 	return pv_auth_token_for(cx, auth, token, NULL, &audiences);
 }
 
-const char *
-pv_auth_issuer(void)
+const char *const *
+pv_auth_issuers(const pv_auth *auth)
 {
-	return ISSUER;
+	return auth->issuers;
 }

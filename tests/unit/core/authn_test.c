@@ -130,9 +130,10 @@ static const struct {
 static const char *
 read_text(pv_ctx *cx, const char *text, authn_conf *ret)
 {
+	static const char *const own[] = {PV_AUTH_ISSUER, NULL};
 	const char *why = "";
 
-	if (authn_read(cx, "f", pv_str_of(text), ret) < 0) {
+	if (authn_read(cx, "f", pv_str_of(text), own, ret) < 0) {
 		why = pv_strdup(cx->arena, pv_error_text(cx));
 		(void)pv_recover(cx);
 	}

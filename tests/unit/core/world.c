@@ -21,7 +21,7 @@ static void
 serve(world *w)
 {
 	must(w, pv_registry_new(&w->cx, &w->registry), "registry");
-	must(w, pv_auth_open(&w->cx, w->store, &w->auth), "auth");
+	must(w, pv_auth_open(&w->cx, w->store, NULL, &w->auth), "auth");
 	must(w, pv_auth_bootstrap(&w->cx, w->auth), "roles");
 	must(w,
 	     pv_api_open(&w->cx, &(pv_api_conf){w->store, w->registry, w->auth, NULL, NULL, NULL}, &w->api),
