@@ -100,16 +100,6 @@ without_slashes(const char *url)
 	return len;
 }
 
-static bool
-is_own(const reader *r, const char *url)
-{
-	const char *const *own = r->own;
-
-	while (own && *own && !pv_streq(*own, url))
-		own++;
-	return own && *own;
-}
-
 static void
 check_place(reader *r, const pv_val *v, const char *path)
 {
@@ -119,7 +109,7 @@ check_place(reader *r, const pv_val *v, const char *path)
 
 	if (!*url)
 		required(r, below(r, path, "url"), "");
-	else if (is_own(r, url))
+	else if (auth_among(r->own, url))
 		invalid(r, below(r, path, "url"), url,
 			pv_printf(r->cx->arena, "URL must not overlap with disallowed issuers: [%s]", url));
 	else

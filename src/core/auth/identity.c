@@ -45,6 +45,14 @@ identity_in(const pv_identity *who, const char *group)
 	return false;
 }
 
+bool
+auth_among(const char *const *list, const char *text)
+{
+	while (*list && !pv_streq(*list, text))
+		list++;
+	return *list != NULL;
+}
+
 char *
 identity_groups_text(pv_arena *arena, const pv_identity *who)
 {

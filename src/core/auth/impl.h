@@ -30,6 +30,8 @@ pv_identity *identity_new(pv_ctx *cx, const char *user, const char *uid, const c
 /* groups: NULL-terminated, copied; system:authenticated is added. */
 void identity_groups(pv_ctx *cx, pv_identity *who, const char *const *groups);
 bool identity_in(const pv_identity *who, const char *group);
+/* Of a list that NULL ends. */
+bool auth_among(const char *const *list, const char *text);
 /* "[\"a\" \"b\"]", as Go prints a list. */
 char *identity_groups_text(pv_arena *arena, const pv_identity *who);
 

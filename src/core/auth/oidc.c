@@ -48,22 +48,14 @@ tell(oidc *o, const char *issuer_url, const char *why)
 		pv_log(PV_WARN, "auth", "an OIDC token is refused", "issuer", issuer_url, "why", why, NULL);
 }
 
-static bool
-is_among(const char *const *list, const char *text)
-{
-	while (*list && !pv_streq(*list, text))
-		list++;
-	return *list != NULL;
-}
-
 /* aud: a text or a list of them. */
 static bool
 is_for(const pv_val *aud, const char *const *audiences)
 {
 	if (pv_is(aud, PV_STRING))
-		return is_among(audiences, pv_text(aud, ""));
+		return auth_among(audiences, pv_text(aud, ""));
 	for (size_t i = 0; pv_is(aud, PV_LIST) && i < pv_count(aud); i++)
-		if (pv_is(pv_item(aud, i), PV_STRING) && is_among(audiences, pv_text(pv_item(aud, i), "")))
+		if (pv_is(pv_item(aud, i), PV_STRING) && auth_among(audiences, pv_text(pv_item(aud, i), "")))
 			return true;
 	return false;
 }
@@ -109,7 +101,7 @@ judge(pv_ctx *cx, const authn_jwt *conf, issuer *from, const pv_jwt *jwt, const 
 	if (pv_get(header, "crit")) /* RFC 7515, 4.1.11 */
 		return "crit: it wants extensions to be understood, and none is";
 	alg = pv_text_at(header, "alg", "");
-	if (!is_among(conf->algs, alg))
+	if (!auth_among(conf->algs, alg))
 		return pv_printf(cx->arena, "alg: %.*s is not accepted", PV_CLIP(alg));
 	if (!issuer_signed(from, jwt, alg, pv_text_at(header, "kid", "")))
 		return "no key of the issuer made its signature";
@@ -189,7 +181,7 @@ oidc_public(oidc *o, const char *path)
 
 	pthread_rwlock_rdlock(&o->lock);
 	public = o->set->conf.anonymous &&
-		 (!o->set->conf.public_paths || is_among(o->set->conf.public_paths, path));
+		 (!o->set->conf.public_paths || auth_among(o->set->conf.public_paths, path));
 	pthread_rwlock_unlock(&o->lock);
 	return public;
 }

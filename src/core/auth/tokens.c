@@ -89,14 +89,6 @@ bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
 	return true;
 }
 
-static bool
-is_among(const char *const *list, const char *text)
-{
-	while (*list && !pv_streq(*list, text))
-		list++;
-	return *list != NULL;
-}
-
 /* Those of the wanted audiences that the token is for, in the token's order. */
 static const char *const *
 shared(pv_ctx *cx, const pv_val *aud, const char *const *wanted)
@@ -105,7 +97,7 @@ shared(pv_ctx *cx, const pv_val *aud, const char *const *wanted)
 	size_t n = 0;
 
 	for (size_t i = 0; i < pv_count(aud); i++)
-		if (is_among(wanted, pv_text(pv_item(aud, i), "")))
+		if (auth_among(wanted, pv_text(pv_item(aud, i), "")))
 			out[n++] = pv_text(pv_item(aud, i), "");
 	return (const char *const *)out;
 }
@@ -147,7 +139,7 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wa
 	pv_identity *who;
 
 	if (!claims || pv_i64_at(claims, "exp", 0) <= now ||
-	    !is_among(auth->issuers, pv_text_at(claims, "iss", "")))
+	    !auth_among(auth->issuers, pv_text_at(claims, "iss", "")))
 		return NULL;
 	*ret_audiences = shared(cx, pv_get(claims, "aud"), wanted);
 	if (!**ret_audiences)
@@ -172,7 +164,7 @@ both(pv_ctx *cx, const char *const *ours, const char *const *wanted)
 
 	pv_vec_init(&out, cx->arena, sizeof one);
 	for (; *ours; ours++)
-		if (is_among(wanted, *ours)) {
+		if (auth_among(wanted, *ours)) {
 			one = *ours;
 			pv_vec_push(&out, &one);
 		}
