@@ -33,6 +33,8 @@ const char *fault_quote(validator *v, pv_str s);                     /* 'text' *
 const char *fault_number(validator *v, double d);                    /* 1,000.5 */
 const char *schema_below(validator *v, const char *at, pv_str name); /* at/name, escaped */
 bool schema_matches(validator *v, const pv_val *pattern, pv_str text);
+/* 0, or v->failed: the schema itself is none. */
+int schema_sound(validator *v);
 /* What `format` says of a text. */
 void schema_format(validator *v, const char *format, const pv_val *value, const char *at, pv_vec *faults);
 void schema_object(validator *v, const pv_val *schema, const pv_val *value, const char *at, pv_vec *faults);

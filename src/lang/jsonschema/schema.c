@@ -460,7 +460,7 @@ int
 pv_schema_faults(pv_ctx *cx, const pv_val *schema, const pv_val *value, const char **ret_faults)
 {
 	validator v = {.cx = cx, .root = schema, .draft = draft_of(schema), .steps = STEPS};
-	fault *f = schema_check(&v, schema, value, "");
+	fault *f = schema_sound(&v) < 0 ? NULL : schema_check(&v, schema, value, "");
 	pv_buf b;
 	*ret_faults = NULL;
 	if (v.failed < 0)

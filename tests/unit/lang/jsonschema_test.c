@@ -130,6 +130,14 @@ what_leads_nowhere_is_an_error(void **state)
 	} broken[] = {
 		{"{\"$ref\":\"https://x/y\"}",
 		 "$ref \"https://x/y\" is not supported: expected one within the schema"},
+		{"{\"properties\":{\"a\":{\"type\":\"foo\"}}}",
+		 "the schema is none: at '/properties/a/type': value must be one of 'array', 'boolean', 'integer', 'null', "
+		 "'number', 'object', 'string', found 'foo'"},
+		{"{\"anyOf\":[{},{\"required\":\"x\"}]}",
+		 "the schema is none: at '/anyOf/1/required': got string, want array"},
+		{"{\"minimum\":\"x\"}", "the schema is none: at '/minimum': got string, want number"},
+		{"{\"properties\":{\"a\":5}}",
+		 "the schema is none: at '/properties/a': got number, want boolean or object"},
 		{"{\"$ref\":\"#/nope\"}", "$ref \"#/nope\" leads nowhere in the schema"},
 		{"{\"$ref\":\"#\"}",
 		 "the schema needs more than 200 levels or 2000000 steps for these values"},
