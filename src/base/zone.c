@@ -2,9 +2,11 @@
  * footer for instants behind the table). */
 #include "base/zone.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
 
@@ -21,6 +23,7 @@ typedef struct turn { /* Mm.w.d/time of the footer */
 } turn;
 
 struct pv_zone {
+	pv_arena *arena; /* its own */
 	size_t n, n_periods;
 	const uint8_t *times, *indices; /* big endian, n of them */
 	period *periods;
@@ -165,27 +168,51 @@ safe_name(const char *name)
 		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
 		      strchr("/_+-", *s)))
 			return false;
-	return name[0] != '/' && strlen(name) < 100;
+	return name[0] != '/' && !strstr(name, "//") && strlen(name) < 100;
 }
+
+static const pv_zone *
+read_zone(pv_arena *arena, const char *name)
+{
+	pv_ctx cx = {.arena = arena};
+	pv_zone *z = pv_new(arena, pv_zone);
+	pv_str text = {"", 0};
+	z->arena = arena;
+	z->std.name = "UTC";
+	if (name[0] == '\0' || pv_streq(name, "UTC"))
+		return z;
+	if (!safe_name(name))
+		return NULL;
+	if (pv_file_load(&cx, pv_printf(arena, FOLDER "%s", name), 1 << 20, &text) < 0)
+		pv_recover(&cx);
+	const uint8_t *p = (const uint8_t *)text.s;
+	return read_table(arena, z, p, p + text.len) ? z : NULL;
+}
+
+/* Zones are read once and stay: there are no more of them than files in the database. */
+static struct {
+	pthread_mutex_t lock;
+	pv_map *zones;
+} known = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 int
 pv_zone_load(pv_ctx *cx, const char *name, const pv_zone **ret)
 {
-	pv_zone *z = pv_new(cx->arena, pv_zone);
-	pv_str text;
-	z->std.name = "UTC";
+	pthread_mutex_lock(&known.lock);
+	if (!known.zones)
+		known.zones = pv_map_new(NULL);
+	const pv_zone *z = pv_map_finds(known.zones, name);
+	if (!z) {
+		pv_arena *arena = pv_arena_new("zone");
+		z = read_zone(arena, name);
+		if (z)
+			pv_map_puts(known.zones, name, (void *)(uintptr_t)z);
+		else
+			pv_arena_free(arena);
+	}
+	pthread_mutex_unlock(&known.lock);
 	*ret = z;
-	if (name[0] == '\0' || pv_streq(name, "UTC"))
-		return 0;
-	if (!safe_name(name))
-		return pv_fail(cx, PV_ENOTFOUND, "unknown time zone %s", name);
-	int r = pv_file_load(cx, pv_printf(cx->arena, FOLDER "%s", name), 1 << 20, &text);
-	if (r < 0)
-		pv_recover(cx);
-	const uint8_t *p = (const uint8_t *)text.s;
-	if (r < 0 || !read_table(cx->arena, z, p, p + text.len))
-		return pv_fail(cx, PV_ENOTFOUND, "unknown time zone %s", name);
-	return 0;
+	return z ? 0 : pv_fail(cx, PV_ENOTFOUND, "unknown time zone %s", name);
 }
 
 /* ---- asking ---- */

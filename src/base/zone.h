@@ -1,8 +1,9 @@
-/* zone: the tz database (/usr/share/zoneinfo): what a clock on the wall showed. */
+/* zone: the tz database (/usr/share/zoneinfo): what a clock on the wall showed.
+ * Thread-safe. */
 #pragma once
 #include "base/ctx.h"
 
-typedef struct pv_zone pv_zone; /* arena of the ctx; NULL is UTC */
+typedef struct pv_zone pv_zone; /* read once, immutable, as long as the process; NULL is UTC */
 
 /* "Europe/Berlin"; "" and "UTC" need no file.  -PV_ENOTFOUND if there is none. */
 PV_MUST_USE int pv_zone_load(pv_ctx *cx, const char *name, const pv_zone **ret);

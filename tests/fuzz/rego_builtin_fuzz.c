@@ -22,7 +22,10 @@ static const char *const names[] = {
 	"strings.split_n", "substring", "indexof_n", "replace", "split", "trim", "trim_space", "upper", "strings.reverse",
 	"numbers.range_step", "bits.lsh", "format_int", "to_number", "rem", "div", "round", "sum", "product", "sort",
 	"uuid.parse", "providers.aws.sign_req", "json.marshal_with_options", "yaml.marshal", "time.parse_duration_ns",
-	"internal.template_string",
+	"internal.template_string", "graphql.is_valid", "graphql.parse", "graphql.parse_and_verify", "json.match_schema",
+	"json.verify_schema", "crypto.parse_private_keys", "crypto.x509.parse_keypair",
+	"crypto.x509.parse_rsa_private_key", "crypto.x509.parse_and_verify_certificates_with_options",
+	"strings.render_template", "uri.parse", "rego.parse_module",
 };
 /* clang-format on */
 
@@ -38,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pv_ctx_init(&cx, "fuzz");
 	const char *name = names[data[0] % PV_LEN(names)];
 	char *text = pv_printf(cx.arena, "x = %s(%.*s)", name, (int)size - 1, (const char *)data + 1);
-	PV_ASSERT(pv_rego_compile(&cx, NULL, 0, NULL, &rego) == 0);
+	PV_ASSERT(pv_rego_compile(&cx, NULL, 0, &(pv_rego_opts){.untyped = true}, &rego) == 0);
 	if (pv_rego_prepare(&cx, rego, text, &query) == 0) {
 		pv_rego_eval eval = {.now_ns = 1, .steps = 5000, .strict_builtin_errors = true};
 		int r = pv_rego_run(&cx, query, &eval, &result);

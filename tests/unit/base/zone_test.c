@@ -88,7 +88,7 @@ static void
 only_zones_are_read(void **state)
 {
 	static const char *const names[] = {"Nowhere/Else", "../../../etc/passwd", "/etc/passwd", "Europe",
-					    "zone.tab"};
+					    "zone.tab",     "Europe//Berlin"};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(names); i++) {
 		const pv_zone *zone;
@@ -96,6 +96,18 @@ only_zones_are_read(void **state)
 			fail_msg("accepted: %s", names[i]);
 		assert_int_equal(pv_recover(&cx), PV_ENOTFOUND);
 	}
+}
+
+static void
+a_zone_is_read_once(void **state)
+{
+	const pv_zone *first, *again;
+	(void)state;
+	assert_int_equal(pv_zone_load(&cx, "Europe/Berlin", &first), 0);
+	pv_ctx_reset(&cx);
+	assert_int_equal(pv_zone_load(&cx, "Europe/Berlin", &again), 0);
+	assert_ptr_equal(first, again);
+	assert_int_equal(pv_zone_offset(first, 0, NULL), 3600);
 }
 
 /* RFC 1321, FIPS 180 and RFC 4231 test vectors. */
@@ -120,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(offsets_follow_daylight_saving_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_local_time_leads_back_to_its_instant, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_zone_is_read_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_zones_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(hashes_are_those_of_their_standards, setup, teardown),
 	};
