@@ -288,6 +288,7 @@ def others(s):
 
     mine = s.must("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", {"spec": {"namespace": "x"}}, headers=as_("maker"))["status"]
     check("SelfSubjectRulesReview lists one's rules", any(r["resources"] == ["pods"] and r["verbs"] == ["get"] for r in mine["resourceRules"]))
+    check("SelfSubjectRulesReview is about a namespace", s.ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", {"spec": {}})[0], 400)
     access = lambda verb: s.must("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {"spec": {
         "resourceAttributes": {"verb": verb, "resource": "pods", "namespace": "y"}}}, headers=as_("maker"))["status"]["allowed"]
     check("SelfSubjectAccessReview answers for oneself", (access("get"), access("list")), (True, False))

@@ -136,10 +136,13 @@ review_access(request *q, const pv_val *body)
 static int
 review_rules(request *q, const pv_val *body)
 {
+	const char *ns = pv_text_at(body, "spec.namespace", "");
 	pv_val resource, url;
 	pv_objb status;
 
-	pv_auth_rules(q->cx, q->api->auth, pv_text_at(body, "spec.namespace", ""), &resource, &url);
+	if (!*ns)
+		return pv_fail(q->cx, PV_EBADREQUEST, "no namespace on request: expected spec.namespace");
+	pv_auth_rules(q->cx, q->api->auth, ns, &resource, &url);
 	pv_objb_init(&status, q->cx->arena);
 	pv_objb_put(&status, "resourceRules", resource);
 	pv_objb_put(&status, "nonResourceRules", url);
