@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogSource } from "../api/types.ts";
-import { faultsOf, sourceState, sourceTroubles } from "./sources.ts";
+import { faultsOf, placeAmong, sourceState, sourceTroubles } from "./sources.ts";
 
 const since = "2026-11-25T13:00:00Z";
 
@@ -51,6 +51,7 @@ describe("a source of the catalog", () => {
 		expect(faultsOf(other)).toEqual([{ source: "other", place: "b.yaml:1", message: "fault 1" }]);
 		const bare = source("bare", "Faulty", "False", { errors: [{ message: "too many files" }] });
 		expect(faultsOf(bare)[0]?.place).toBe("bare");
+		expect([other, bare].flatMap(faultsOf).map(placeAmong)).toEqual(["other: b.yaml:1", "bare"]);
 	});
 });
 

@@ -31,6 +31,11 @@ export function faultCount({ status }: CatalogSource): number {
 	return status?.errorCount ?? status?.errors?.length ?? 0;
 }
 
+/** Where a fault is among those of other sources: files of different ones have the same names. */
+export function placeAmong({ place, source }: Fault): string {
+	return place === source ? source : `${source}: ${place}`;
+}
+
 /** The faults that its status tells: it tells so many, `faultCount` says how many there are. */
 export function faultsOf(source: CatalogSource): Fault[] {
 	const { name } = source.metadata;

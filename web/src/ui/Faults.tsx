@@ -2,7 +2,7 @@
 import { UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import type { CatalogSource } from "../api/types.ts";
-import { type Fault, faultCount, faultsOf } from "../model/sources.ts";
+import { type Fault, faultCount, faultsOf, placeAmong } from "../model/sources.ts";
 import { plural } from "../model/text.ts";
 import css from "./Faults.module.css";
 import { MiddleFit } from "./Middle.tsx";
@@ -12,7 +12,7 @@ import { Tip } from "./Tip.tsx";
 /** Of a place: the name of the file and the line stay. */
 const tailOf = (place: string) => Math.min(28, place.length - place.lastIndexOf("/"));
 
-/** The whole of some, or one line each where they are not what the page is about. */
+/** The whole of one source's, or those of several, one line each, where they are not what the page is about. */
 export function Faults({ faults, brief }: { faults: readonly Fault[]; brief?: boolean }) {
 	return (
 		<ul className={css.list} data-brief={brief || undefined}>
@@ -20,7 +20,7 @@ export function Faults({ faults, brief }: { faults: readonly Fault[]; brief?: bo
 				<li key={at} className={css.fault}>
 					<code className={css.place}>
 						{brief ? null : <StateIcon state="fail" size={12} label="Fault" />}
-						{brief ? <MiddleFit text={fault.place} tail={tailOf(fault.place)} /> : fault.place}
+						{brief ? <MiddleFit text={placeAmong(fault)} tail={tailOf(fault.place)} /> : fault.place}
 					</code>
 					<Tip label={brief ? fault.message : undefined}>
 						<span className={brief ? css.line : undefined}>{fault.message}</span>
