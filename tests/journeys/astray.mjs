@@ -91,6 +91,35 @@ await step("a roll-out whose new Pods crash says that, while the old ones run", 
 	await shoot(page, "roll-out-stuck");
 });
 
+await step("what is still on its way is not said to be nothing", async () => {
+	let letGo;
+	const held = new Promise((r) => {
+		letGo = r;
+	});
+	const pods = /\/portal\/watch\?.*pods/;
+	await page.goto(server.url); // Home watches Deployments, and no Pods
+	await page.getByRole("region", { name: "Recent events" }).getByRole("listitem").first().waitFor();
+	await page.route(pods, async (route) => {
+		await held;
+		await route.continue();
+	});
+	await page.evaluate(() => history.pushState(null, "", "/objects/apps/v1/Deployment/default/web"));
+	const card = page.getByRole("region", { name: "Pods" });
+	await card.waitFor();
+	const said = await page.locator("main").innerText();
+	letGo();
+	for (const claim of ["It has no pods now", "Nobody owns it"]) assert(!said.includes(claim), `${claim}: of what has not come`);
+	await card.getByText("CrashLoopBackOff").first().waitFor();
+	await page.unroute(pods);
+});
+
+await step("a name is drawn as it is written: no x between digits becomes a multiplication sign", async () => {
+	const drawn = await page.evaluate(() =>
+		["main h1", "main button", "main code, main dd"].map((at) => getComputedStyle(document.querySelector(at)).fontVariantLigatures),
+	);
+	assert(drawn.every((ligatures) => ligatures === "no-contextual"), drawn.join(", "));
+});
+
 await step("signing out is a command, and a link that was used says what prints a new one", async () => {
 	await page.keyboard.press("/");
 	await page.getByPlaceholder(/Search services/).fill("sign out");

@@ -113,7 +113,7 @@ export function useGovernance(): Governance {
 		maps,
 		policies,
 		violations,
-		loading: data === undefined && !error,
+		loading: maps.state === "loading" || (data === undefined && !error),
 		error,
 		retry: () => void refetch(),
 	};

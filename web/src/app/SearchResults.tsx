@@ -26,13 +26,16 @@ const pages: Findable[] = [...nav.flat(), settingsItem].map((item) => ({
 	href: item.to,
 }));
 
-function useFindable(): Findable[] {
-	const entities = useLiveAll<Entity>(entityResources).items;
-	const apps = useLive<Application>("applications").items;
-	const workloads = useLiveAll<Workload>(workloadResources).items;
-	const sources = useLive<CatalogSource>("catalogSources").items;
+function useFindable(): { all: Findable[]; loading: boolean } {
+	const snapshots = [
+		useLiveAll<Entity>(entityResources),
+		useLive<Application>("applications"),
+		useLiveAll<Workload>(workloadResources),
+		useLive<CatalogSource>("catalogSources"),
+	] as const;
+	const [{ items: entities }, { items: apps }, { items: workloads }, { items: sources }] = snapshots;
 	const commands = useCommands(apps);
-	return useMemo(
+	const all = useMemo(
 		() => [
 			...readVisits().map((visit) => ({ ...visit, group: "Recent", detail: "" })),
 			...commands,
@@ -71,10 +74,11 @@ function useFindable(): Findable[] {
 		],
 		[apps, entities, sources, workloads, commands],
 	);
+	return { all, loading: snapshots.some((s) => s.state === "loading") };
 }
 
 export function SearchResults({ query }: { query: string }) {
-	const all = useFindable();
+	const { all, loading } = useFindable();
 	const navigate = useNavigate();
 	const go = (href: string) => {
 		const [pathname = "", query = ""] = href.split("?");
@@ -94,7 +98,9 @@ export function SearchResults({ query }: { query: string }) {
 	return (
 		<Spotlight.ActionsList>
 			<div ref={list}>
-				{found.length === 0 ? (
+				{loading && (found.length === 0 || found[0]?.near) ? (
+					<Spotlight.Empty>Looking for “{deferred}”</Spotlight.Empty>
+				) : found.length === 0 ? (
 					<Spotlight.Empty>Nothing here is called “{deferred}”.</Spotlight.Empty>
 				) : (
 					<>

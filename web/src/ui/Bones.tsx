@@ -3,10 +3,10 @@ import { Skeleton } from "@mantine/core";
 import css from "./Bones.module.css";
 import { Card, Cards } from "./Card.tsx";
 
-/** Lines of a card. */
-export function Bones({ lines = 3 }: { lines?: number }) {
+/** Lines of a card; `inset` where what is around has the padding. */
+export function Bones({ lines = 3, inset }: { lines?: number; inset?: boolean }) {
 	return (
-		<div className={css.lines} aria-hidden>
+		<div className={inset ? css.inset : css.lines} aria-hidden>
 			{Array.from({ length: lines }, (_, at) => (
 				<Skeleton key={at} height={12} width={`${88 - ((at * 23) % 40)}%`} radius="xs" />
 			))}

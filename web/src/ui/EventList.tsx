@@ -6,6 +6,7 @@ import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import css from "./EventList.module.css";
 import { Notice } from "./Notice.tsx";
+import { Once } from "./Reach.tsx";
 import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
 import { Tip } from "./Tip.tsx";
@@ -46,17 +47,19 @@ export function EventRows({ events, showObject, brief }: EventRowsProps) {
 
 /** Events about some objects, newest first, live. */
 export function EventList({ about, most }: { about: readonly Obj[]; most?: number }) {
-	const { items, state, error } = useLive<KubeEvent>("events");
-	const events = useMemo(() => eventsAbout(items, about), [items, about]);
-	if (state === "denied" || state === "failed")
-		return <p className="dim">{error ?? "Events cannot be read."}</p>;
-	if (events.length === 0 && most !== undefined)
-		return <p className="dim">Nothing has been said about it in the last hour.</p>;
+	const snapshot = useLive<KubeEvent>("events");
+	const events = useMemo(() => eventsAbout(snapshot.items, about), [snapshot.items, about]);
 	if (events.length === 0)
 		return (
-			<Notice compact title="No events">
-				<p>Events are kept for an hour. Nothing has been said about this since.</p>
-			</Notice>
+			<Once snapshot={snapshot} what="Events">
+				{most !== undefined ? (
+					<p className="dim">Nothing has been said about it in the last hour.</p>
+				) : (
+					<Notice compact title="No events">
+						<p>Events are kept for an hour. Nothing has been said about this since.</p>
+					</Notice>
+				)}
+			</Once>
 		);
 	return (
 		<EventRows events={most === undefined ? events : events.slice(0, most)} showObject={about.length > 1} />

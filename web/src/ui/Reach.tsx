@@ -99,6 +99,13 @@ export function Empty({ what, snapshot, where, children }: EmptyProps) {
 	);
 }
 
+/** That nothing is there, once that is known: what is on its way or may not be read is not nothing. */
+export function Once({ what, snapshot, children }: Omit<ReadableProps, "also">) {
+	if (snapshot.state === "loading") return <Bones inset lines={2} />;
+	if (snapshot.state === "live") return <>{children}</>;
+	return <p className="dim">{snapshot.error ?? `${what} cannot be read.`}</p>;
+}
+
 /** A part of a page once it is known, or one line if nothing of it may be read or none is where one may look. */
 export function Part({ what, snapshot, children }: Omit<ReadableProps, "also">) {
 	if (snapshot.state === "loading") return <Bones />;

@@ -17,6 +17,12 @@ import type { ApplicationView } from "./useApplication.ts";
 export function Changes({ app, view }: { app: Application; view: ApplicationView }) {
 	const { data: why, isPending } = useQuery(whyQuery(view.path, app.metadata.resourceVersion));
 	const rows = changeRows(app, pendingChanges(why));
+	if (rows.length === 0 && isPending)
+		return (
+			<Scroll>
+				<Bones inset />
+			</Scroll>
+		);
 	if (rows.length === 0)
 		return (
 			<Notice icon={<IconCheck size={20} stroke={1.5} />} title="Nothing differs from Git">

@@ -1,12 +1,13 @@
 import { refOf } from "../../api/resources.ts";
 import type { Application, Entity, Workload } from "../../api/types.ts";
-import { useLiveAll } from "../../live/hooks.ts";
+import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { workloadsOf } from "../../model/apps.ts";
 import { appHref, objectHref } from "../../model/links.ts";
 import { healthState } from "../../model/state.ts";
 import { containersOf, shortImage, workloadState } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Go } from "../../ui/Anchor.tsx";
+import { Bones } from "../../ui/Bones.tsx";
 import { Commit } from "../../ui/Commit.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { StateText } from "../../ui/StateIcon.tsx";
@@ -61,10 +62,13 @@ function AppLine({ app }: { app: Application }) {
 
 /** Where a component runs: its applications, and workloads that carry its label. */
 export function Deployments({ entity, apps }: { entity: Entity; apps: readonly Application[] }) {
-	const { items } = useLiveAll<Workload>(controllers);
-	const workloads = workloadsOf(entity, items);
+	const running = useLiveAll<Workload>(controllers);
+	const known = useLive<Application>("applications");
+	const workloads = workloadsOf(entity, running.items);
 	if (apps.length === 0 && workloads.length === 0)
-		return (
+		return known.state === "loading" || running.state === "loading" ? (
+			<Bones />
+		) : (
 			<p className={css.none}>
 				Nothing is known to deploy it. The annotation <code>argocd/app-name</code> names its application, and{" "}
 				<code>backstage.io/kubernetes-id</code> the label of its workloads.

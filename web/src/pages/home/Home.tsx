@@ -105,7 +105,7 @@ export function Home() {
 									</>
 								}
 							>
-								<Part what="components" snapshot={components}>
+								<Part what="components" snapshot={sources.state === "loading" ? sources : components}>
 									<Gaps entities={scope.entities} sources={sources.items} />
 								</Part>
 							</Card>

@@ -29,8 +29,8 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 	const [tab, setTab] = useTab(tabs);
 	const { name, namespace, resourceVersion } = object.metadata;
 	const parts = useParts(object);
-	const condensed = standingState(object as Workload, parts);
-	const about = useMemo(() => [object, ...parts], [object, parts]);
+	const condensed = standingState(object as Workload, parts.items);
+	const about = useMemo(() => [object, ...parts.items], [object, parts]);
 	const scope = namespace ? ` -n ${namespace}` : "";
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
@@ -71,7 +71,7 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 					<Scroll flush>
 						<Cards>
 							<Card title="Summary">
-								<ObjectSummary object={object} parts={parts} />
+								<ObjectSummary object={object} parts={parts.items} />
 							</Card>
 							{hasParts(object.kind) ? <PodCard parts={parts} /> : null}
 							<Card title="Comes from">

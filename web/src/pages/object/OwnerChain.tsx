@@ -5,6 +5,7 @@ import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useStreams } from "../../live/hooks.ts";
 import { type Link, ownerChain } from "../../model/chain.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
+import { Bones } from "../../ui/Bones.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import css from "./OwnerChain.module.css";
 
@@ -35,7 +36,6 @@ function Step({ link, unread }: { link: Link; unread: boolean }) {
 }
 
 function withoutOwner(apps: Snapshot): string {
-	if (apps.state === "loading") return "";
 	if (apps.state !== "live" || apps.namespaces)
 		return "It names no owner, and no application that you may read has it.";
 	return "Nobody owns it: it was created by hand, or by something that leaves no mark.";
@@ -54,6 +54,7 @@ export function OwnerChain({ object }: { object: Obj }) {
 			),
 		[object, snapshots, apps],
 	);
+	if ([apps, ...snapshots].some((s) => s.state === "loading")) return <Bones inset lines={2} />;
 	if (chain.length === 1) return <p className="dim">{withoutOwner(apps)}</p>;
 	const reads = (namespace = "") => apps.state === "live" && (apps.namespaces?.includes(namespace) ?? true);
 	return (
@@ -62,7 +63,7 @@ export function OwnerChain({ object }: { object: Obj }) {
 				<Step
 					key={`${link.ref.kind}/${link.ref.name}`}
 					link={link}
-					unread={link.unread === true && apps.state !== "loading" && !reads(link.ref.namespace)}
+					unread={link.unread === true && !reads(link.ref.namespace)}
 				/>
 			))}
 		</ol>

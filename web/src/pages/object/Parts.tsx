@@ -1,7 +1,8 @@
 import { useMemo } from "react";
 import { refOf, resources, streamId } from "../../api/resources.ts";
 import type { Obj, Workload } from "../../api/types.ts";
-import { useStreams } from "../../live/hooks.ts";
+import type { Snapshot } from "../../live/fold.ts";
+import { mergeSnapshots, useStreams } from "../../live/hooks.ts";
 import { descendants } from "../../model/chain.ts";
 import { worstFirst } from "../../model/state.ts";
 import { sentence } from "../../model/text.ts";
@@ -10,6 +11,7 @@ import { newestFirst, workloadState } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Card } from "../../ui/Card.tsx";
+import { Once } from "../../ui/Reach.tsx";
 import { StateIcon } from "../../ui/StateIcon.tsx";
 import css from "./Parts.module.css";
 
@@ -31,27 +33,27 @@ export function hasParts(kind: string | undefined): boolean {
 }
 
 /** What a workload made: its pods, and what stands between. */
-export function useParts(object: Obj): Workload[] {
+export function useParts(object: Obj): Snapshot<Workload> {
 	const snapshots = useStreams(hasParts(object.kind) ? streams : none);
-	return useMemo(
-		() =>
-			descendants(
-				object,
-				snapshots.flatMap((s) => s.items as Workload[]),
-			).filter((o) => !isSpent(o)),
-		[object, snapshots],
-	);
+	return useMemo(() => {
+		const all = mergeSnapshots(snapshots) as Snapshot<Workload>;
+		return { ...all, items: descendants(object, all.items).filter((o) => !isSpent(o)) };
+	}, [object, snapshots]);
 }
 
 /** Its pods, the worst first, each with what it says. */
-export function PodCard({ parts }: { parts: readonly Workload[] }) {
+export function PodCard({ parts }: { parts: Snapshot<Workload> }) {
 	const pods = useMemo(() => {
 		const at = (pod: Workload) => worstFirst.indexOf(workloadState(pod)?.state ?? "unknown");
-		return newestFirst(parts.filter((p) => p.kind === "Pod")).sort((a, b) => at(a) - at(b));
+		return newestFirst(parts.items.filter((p) => p.kind === "Pod")).sort((a, b) => at(a) - at(b));
 	}, [parts]);
 	return (
 		<Card title="Pods" aside={pods.length || null} flush={pods.length > 0}>
-			{pods.length === 0 ? <p className="dim">It has no pods now.</p> : null}
+			{pods.length === 0 ? (
+				<Once snapshot={parts} what="Pods">
+					<p className="dim">It has no pods now.</p>
+				</Once>
+			) : null}
 			<ul className={css.pods}>
 				{pods.slice(0, shown).map((pod) => {
 					const { state = "unknown", word = "", message = "" } = workloadState(pod) ?? {};

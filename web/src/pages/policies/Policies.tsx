@@ -5,6 +5,7 @@ import { sessionQuery } from "../../app/queries.ts";
 import { viewCommand } from "../../model/reach.ts";
 import { listText } from "../../model/text.ts";
 import { policyNamespaces } from "../../model/violations.ts";
+import { Bones } from "../../ui/Bones.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
 import { ReachBar, seen } from "../../ui/Reach.tsx";
@@ -74,6 +75,8 @@ export function Policies() {
 									under Violations. Who administers the platform can let you see them:
 								</p>
 							</Notice>
+						) : loading ? (
+							<Bones inset />
 						) : (
 							<PolicyList policies={policies} violations={violations} />
 						)}
