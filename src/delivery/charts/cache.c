@@ -106,7 +106,12 @@ charts_fetch(pv_ctx *cx, const char *folder, const pv_val *request, pv_val *ret)
 		r = pv_job_run(cx, "fetch-chart", &with, NULL, writes, ret);
 	if (r < 0)
 		return r;
-	(void)utimensat(AT_FDCWD, pv_text_at(ret, "file", ""), NULL, 0);
+	const char *digest = pv_text_at(ret, "digest", ""), *file;
+	if (!charts_is_digest(digest)) /* said by a child that a stranger may have taken over */
+		return pv_fail(cx, PV_EINTERNAL, "job fetch-chart: its answer is damaged: no digest");
+	file = pv_printf(cx->arena, "%s/%s.tgz", folder, digest);
+	*ret = pv_with(cx->arena, ret, "file", pv_string_ref(file));
+	(void)utimensat(AT_FDCWD, file, NULL, 0);
 	trim(cx->arena, folder);
 	return 0;
 }

@@ -9,8 +9,8 @@
 #include "core/git/git.h"
 #include "delivery/charts/impl.h"
 
-static bool
-is_digest(const char *s)
+bool
+charts_is_digest(const char *s)
 {
 	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
 }
@@ -24,7 +24,7 @@ file_of(const struct fetch *f, const char *digest)
 bool
 fetch_is_kept(const struct fetch *f)
 {
-	return is_digest(f->digest) && access(file_of(f, f->digest), R_OK) == 0;
+	return charts_is_digest(f->digest) && access(file_of(f, f->digest), R_OK) == 0;
 }
 
 /* Under its digest: another content would be another name. */
@@ -54,7 +54,6 @@ answer_of(struct fetch *f)
 	pv_objb_puts(&b, "name", f->name);
 	pv_objb_puts(&b, "version", f->version);
 	pv_objb_puts(&b, "digest", f->digest);
-	pv_objb_puts(&b, "file", file_of(f, f->digest));
 	pv_objb_puts(&b, "url", f->archive);
 	return pv_objb_end(&b);
 }
@@ -85,7 +84,7 @@ charts_fetch_job(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	r = pv_starts_with(f.url, "oci://") ? registry_fetch(&f) : repository_fetch(&f);
 	if (r < 0)
 		return r;
-	if (*f.digest && !is_digest(f.digest))
+	if (*f.digest && !charts_is_digest(f.digest))
 		return pv_fail(
 			cx, PV_EINVALID,
 			"chart repository %s: the digest of %s %s is no SHA-256: expected 64 hexadecimal digits",

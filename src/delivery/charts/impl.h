@@ -38,6 +38,7 @@ bool web_same_host(pv_arena *arena, const char *a, const char *b); /* scheme, ho
 /* `ref` as a document at the folder `base` means it. */
 const char *web_resolve(pv_arena *arena, const char *base, const char *ref);
 
+bool charts_is_digest(const char *s);      /* 64 hexadecimal digits */
 bool fetch_is_kept(const struct fetch *f); /* is the archive of its digest here? */
 /* The version that is meant, of list[i] (key: its member that is the version; NULL: it is one itself); -1 after an error. */
 int version_pick(struct fetch *f, const pv_val *list, const char *key);

@@ -217,6 +217,10 @@ limits_are_ordinary_errors(void **state)
 		{"{{ define \"x\" }}{{ include \"x\" . }}{{ end }}{{ include \"x\" . }}", "depth"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ $d }}", "deep within one another"},
 		{"{{ $d := dict }}{{ $_ := set $d \"d\" $d }}[{{ toYaml $d }}]", "[]"},
+		{"{{ range list \"x\" \"\" \"[1\" \"{\\\"a\\\" 1}\" \"{1\" \"{}x\" \"[1 2]\" }}{{ (fromJson .).Error }};{{ end }}",
+		 "invalid character 'x' looking for beginning of value;unexpected end of JSON input;unexpected end of JSON input;"
+		 "invalid character '1' after object key;invalid character '1' looking for beginning of object key string;"
+		 "invalid character 'x' after top-level value;invalid character '2' after array element;"},
 		{"{{ range 1000000000 }}{{ end }}", "the limit of steps is met"},
 		{"{{ replace \"\" (repeat 100000 \"x\") (repeat 100000 \"y\") }}",
 		 "replace: expected at most 67108864 bytes"},
