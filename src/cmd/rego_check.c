@@ -1,5 +1,5 @@
-/* rego_check: `pave rego check` and `pave rego parse`: modules compiled, or taken apart, without
- * being run; flags, output and exit codes of `opa check` and `opa parse`. */
+/* rego_check: `pave rego check`, `parse` and `capabilities`: modules compiled, or taken apart, without
+ * being run; flags, output and exit codes of opa's commands. */
 #include <limits.h>
 
 #include "base/file.h"
@@ -129,4 +129,26 @@ const pv_verb rego_parse_verb = {
 	.help = "  pave rego parse policy.rego",
 	.options = parse_options,
 	.run = parse,
+};
+
+/* ---- capabilities ---- */
+
+static int
+capabilities(pv_ctx *cx, const pv_args *args)
+{
+	(void)args;
+	pv_val all = pv_rego_capabilities(cx->arena);
+	rego_print_json(cx, stdout, &all);
+	return PV_EXIT_OK;
+}
+
+static const pv_option no_options[] = {{0}};
+
+const pv_verb rego_capabilities_verb = {
+	.name = "rego capabilities",
+	.usage = "",
+	.summary = "print the builtins with their types, as `opa capabilities --current` does",
+	.help = "  pave rego capabilities",
+	.options = no_options,
+	.run = capabilities,
 };

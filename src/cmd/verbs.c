@@ -4,10 +4,26 @@
 #include "base/str.h"
 
 static const pv_verb *const own[] = {
-	&serve_verb,      &get_verb,       &apply_verb,      &delete_verb,     &why_verb,
-	&render_verb,     &rego_eval_verb, &rego_bench_verb, &rego_test_verb,  &rego_check_verb,
-	&rego_parse_verb, &rego_fmt_verb,  &cel_eval_verb,   &completion_verb, &version_verb,
-	&signin_verb,     &backup_verb,    &restore_verb,    &check_verb,
+	&serve_verb,
+	&get_verb,
+	&apply_verb,
+	&delete_verb,
+	&why_verb,
+	&render_verb,
+	&rego_eval_verb,
+	&rego_bench_verb,
+	&rego_test_verb,
+	&rego_check_verb,
+	&rego_parse_verb,
+	&rego_fmt_verb,
+	&rego_capabilities_verb,
+	&cel_eval_verb,
+	&completion_verb,
+	&version_verb,
+	&signin_verb,
+	&backup_verb,
+	&restore_verb,
+	&check_verb,
 };
 
 bool

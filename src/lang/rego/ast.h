@@ -124,6 +124,7 @@ PV_MUST_USE int rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_modul
 /* The same, and the places of comments in order: rg_loc. */
 PV_MUST_USE int rg_parse_module_comments(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
 					 pv_vec *comments, rg_module **ret);
+const char *rg_infix(const char *name); /* "plus" -> "+"; NULL: no operator */
 /* Parses a query; keywords: those of v1 unless v0. */
 PV_MUST_USE int rg_parse_query(pv_ctx *cx, pv_arena *arena, pv_str text, bool v0, rg_body *ret);
 /* A single ground term ("input_term", data for tests); the error is in cx. */

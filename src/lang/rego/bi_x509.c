@@ -237,8 +237,7 @@ bi_parse_request(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 static const rg_builtin rows[] = {
 	{"crypto.x509.parse_certificates", "s", bi_parse_certificates, 1, 0},
 	{"crypto.x509.parse_certificate_request", "s", bi_parse_request, 1, 0},
-	{"crypto.x509.parse_and_verify_certificates", "s", bi_verify, 1, RG_B_VOLATILE},
-	{"crypto.x509.parse_and_verify_certificates_with_options", "s o", bi_verify_with_options, 2,
-	 RG_B_VOLATILE},
+	{"crypto.x509.parse_and_verify_certificates", "s", bi_verify, 1, 0},
+	{"crypto.x509.parse_and_verify_certificates_with_options", "s o", bi_verify_with_options, 2, 0},
 };
 RG_FAMILY(x509);

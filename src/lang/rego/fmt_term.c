@@ -10,18 +10,24 @@ static bool term_in(fmt *f, const rg_term *t, bool parens);
 
 /* ---- names ---- */
 
-static const char *
-infix_of(const rg_term *op)
+const char *
+rg_infix(const char *name)
 {
 	static const char *const names[][2] = {
 		{"eq", "="},   {"assign", ":="}, {"equal", "=="}, {"neq", "!="}, {"lt", "<"},
 		{"lte", "<="}, {"gt", ">"},      {"gte", ">="},   {"plus", "+"}, {"minus", "-"},
 		{"mul", "*"},  {"div", "/"},     {"rem", "%"},    {"and", "&"},  {"or", "|"},
 	};
-	for (size_t i = 0; op->kind == RG_VAR && i < PV_LEN(names); i++)
-		if (pv_streq(names[i][0], op->name))
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		if (pv_streq(names[i][0], name))
 			return names[i][1];
 	return NULL;
+}
+
+static const char *
+infix_of(const rg_term *op)
+{
+	return op->kind == RG_VAR ? rg_infix(op->name) : NULL;
 }
 
 static bool

@@ -122,6 +122,9 @@ typedef struct pv_rego_form {
 PV_MUST_USE int pv_rego_format(pv_ctx *cx, const pv_rego_module *module, const pv_rego_form *how,
 			       pv_str *ret);
 
+/* What this Rego can, as OPA's capabilities file says it. */
+pv_val pv_rego_capabilities(pv_arena *arena);
+
 /* A module's tree as OPA's ast package has it (JSON).  The error is in cx. */
 PV_MUST_USE int pv_rego_parse(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts,
 			      pv_val *ret);

@@ -250,6 +250,13 @@ by_name(const void *name, const void *row)
 }
 
 const char *
+rg_signature_at(size_t i, const char **ret_text)
+{
+	*ret_text = i < PV_LEN(rows) ? rows[i].text : NULL;
+	return i < PV_LEN(rows) ? rows[i].name : NULL;
+}
+
+const char *
 rg_signature(const char *name)
 {
 	const struct row *row = bsearch(name, rows, PV_LEN(rows), sizeof rows[0], by_name);

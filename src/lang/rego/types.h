@@ -52,5 +52,8 @@ void rg_type_write(pv_buf *b, const rg_type *t); /* "any<number, string>"; NULL:
 const rg_type *rg_type_read(pv_arena *arena, const char **text);
 /* "(x: number, y: number, z: number)": operands, then the result; NULL if there is no such builtin. */
 const char *rg_signature(const char *name);
+const char *rg_signature_at(size_t i, const char **ret_text); /* the i-th name; NULL behind the last */
+/* The types of such a text, at most `most`; how many there are. */
+uint32_t rg_signature_types(pv_arena *arena, const char *text, const rg_type **ret, uint32_t most);
 /* What a JSON Schema allows; references stay within `root`. */
 const rg_type *rg_type_of_schema(pv_arena *arena, const pv_val *root);

@@ -99,6 +99,20 @@ rg_type_read(pv_arena *arena, const char **text)
 	return t;
 }
 
+uint32_t
+rg_signature_types(pv_arena *arena, const char *text, const rg_type **ret, uint32_t most)
+{
+	uint32_t n = 0;
+	for (text++; n < most && *text && *text != ')'; n++) {
+		const char *colon = strstr(text, ": ");
+		if (colon && strcspn(text, "<>[](),") > (size_t)(colon - text))
+			text = colon + 2;
+		ret[n] = rg_type_read(arena, &text);
+		text += *text == ',' ? 2 : 0;
+	}
+	return n;
+}
+
 /* ---- JSON Schema ---- */
 
 typedef struct reading {

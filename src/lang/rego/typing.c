@@ -244,14 +244,7 @@ declared(typing *t, const rg_builtin *b)
 	const rg_type **types = pv_new_array(t->arena, const rg_type *, (size_t)b->arity + 2);
 	if (!text)
 		return NULL;
-	text++;
-	for (int i = 0; i <= b->arity && *text != ')'; i++) {
-		const char *colon = strstr(text, ": ");
-		if (colon && strcspn(text, "<>[](),") > (size_t)(colon - text))
-			text = colon + 2;
-		types[i] = rg_type_read(t->arena, &text);
-		text += *text == ',' ? 2 : 0;
-	}
+	(void)rg_signature_types(t->arena, text, types, (uint32_t)b->arity + 1);
 	return types;
 }
 
