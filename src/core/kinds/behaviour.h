@@ -54,7 +54,6 @@ size_t pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char 
 		    const char *what);
 void pv_check_name(pv_faults *f, const pv_val *v, const char *path,
 		   const char *(*rule)(pv_str)); /* "" is a fault of its own */
-void pv_check_min(pv_faults *f, const pv_val *object, const char *field, const char *path, int64_t min);
 void pv_check_port(pv_faults *f, const pv_val *v, const char *path); /* number 1..65535 */
 void pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path);
 void pv_check_percent(pv_faults *f, const pv_val *v, const char *path,

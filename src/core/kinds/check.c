@@ -60,17 +60,6 @@ pv_check_name(pv_faults *f, const pv_val *v, const char *path, const char *(*rul
 }
 
 void
-pv_check_min(pv_faults *f, const pv_val *object, const char *field, const char *path, int64_t min)
-{
-	const pv_val *v = pv_get(object, field);
-
-	if (pv_is(v, PV_NUMBER) && pv_i64(v, 0) < min)
-		pv_fault_value(
-			f, pv_below(f, path, field), v,
-			pv_printf(f->cx->arena, "must be greater than or equal to %lld", (long long)min));
-}
-
-void
 pv_check_port(pv_faults *f, const pv_val *v, const char *path)
 {
 	int64_t port = pv_i64(v, 0);
