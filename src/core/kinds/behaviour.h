@@ -53,7 +53,7 @@ void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
 size_t pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,
 		    const char *what);
 void pv_check_name(pv_faults *f, const pv_val *v, const char *path,
-		   const char *(*rule)(pv_str)); /* "" is a fault of its own */
+		   const char *(*rule)(pv_str));                     /* "" is a fault of its own */
 void pv_check_port(pv_faults *f, const pv_val *v, const char *path); /* number 1..65535 */
 void pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path);
 void pv_check_percent(pv_faults *f, const pv_val *v, const char *path,
