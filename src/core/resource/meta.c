@@ -71,7 +71,8 @@ check_annotations(pv_faults *f, const pv_val *notes)
 	for (size_t i = 0; pv_is(notes, PV_OBJECT) && i < notes->len; i++) {
 		const pv_member *m = pv_sorted(notes, i);
 		const char *lower = pv_str_lower(f->cx->arena, m->key.s),
-			   *why = pv_name_qualified(pv_str_of(lower));
+			   *why = strlen(lower) == m->key.len ? pv_name_qualified(pv_str_of(lower))
+							      : PV_NUL_FAULT;
 
 		if (why)
 			pv_fault_value(f, "metadata.annotations", &m->key, why);

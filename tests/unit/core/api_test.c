@@ -313,6 +313,8 @@ names_have_no_nul(void **state)
 		{"ConfigMap", "{\"metadata\":{\"generateName\":\"g\\u0000b\"}}", "metadata.generateName"},
 		{"ConfigMap", "{\"metadata\":{\"name\":\"n\",\"namespace\":\"default\\u0000x\"}}",
 		 "metadata.namespace"},
+		{"ConfigMap", "{\"metadata\":{\"name\":\"n\",\"annotations\":{\"a\\u0000b\":\"c\"}}}",
+		 "metadata.annotations"},
 		{"Service",
 		 "{\"metadata\":{\"name\":\"s\"},\"spec\":{\"ports\":[{\"port\":1}],\"externalIPs\":[],"
 		 "\"externalName\":\"a\\u0000b\"}}",
