@@ -315,6 +315,25 @@ failures_say_what_and_where(void **state)
 	assert_null(pv_httpc_close(NULL));
 }
 
+static bool
+permits_none(void *arg, const struct sockaddr *address)
+{
+	(void)address;
+	++*(int *)arg;
+	return false;
+}
+
+static void
+an_address_that_is_not_permitted_is_not_connected_to(void **state)
+{
+	int asked = 0;
+	pv_httpc_conf conf = {.ca_pem = ca.cert, .permits = permits_none, .permits_arg = &asked};
+
+	(void)state;
+	refused(&conf, (pv_httpc_req){.url = url("/who")}, PV_EUNAVAILABLE, "GET ");
+	assert_true(asked > 0);
+}
+
 static void
 redirects_are_followed_only_when_asked_for(void **state)
 {
@@ -411,6 +430,7 @@ main(void)
 		cmocka_unit_test(methods_bodies_and_headers_pass),
 		cmocka_unit_test(lines_arrive_one_by_one),
 		cmocka_unit_test(failures_say_what_and_where),
+		cmocka_unit_test(an_address_that_is_not_permitted_is_not_connected_to),
 		cmocka_unit_test(redirects_are_followed_only_when_asked_for),
 		cmocka_unit_test(threads_share_a_client),
 		cmocka_unit_test(a_port_in_use_is_named),
