@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Application, ConfigMap } from "../api/types.ts";
-import { concernsOf } from "./attention.ts";
+import { concernsOf, groupConcerns } from "./attention.ts";
 import { policiesOf } from "./violations.ts";
 
 const app = (name: string, status: Application["status"]): Application => ({
@@ -102,6 +102,40 @@ describe("what needs attention", () => {
 		expect(concernsOf([failing], [])).toMatchObject([
 			{ state: "warn", word: "Out of sync, Sync failing", reason: 'namespaces "x" not found' },
 		]);
+	});
+
+	it("is one matter where one cause is behind several, and not where each has its own", () => {
+		const lost = (name: string, repo: string, at: string) =>
+			app(name, {
+				health: { status: "Unknown" },
+				sync: { status: "Unknown" },
+				conditions: [
+					{
+						type: "ComparisonError",
+						message: `repository https://forge.test/${repo}.git: could not resolve host forge.test`,
+						lastTransitionTime: `2026-11-25T1${at}:00:00Z`,
+					},
+				],
+			});
+		const stuck = (name: string) =>
+			app(name, { health: { status: "Degraded", message: "timed out" }, sync: { status: "Synced" } });
+		const apps = [
+			lost("a", "one", "3"),
+			stuck("b"),
+			lost("c", "two", "2"),
+			stuck("d"),
+			lost("e", "two", "4"),
+		];
+		const groups = groupConcerns(concernsOf(apps, []));
+		expect(groups.map((g) => g.of.map((c) => c.name))).toEqual([["a", "c", "e"], ["b"], ["d"]]);
+		expect(groups[0]).toMatchObject({
+			state: "fail",
+			word: "Unknown",
+			reason: "repository https://forge.test: could not resolve host forge.test",
+			since: "2026-11-25T12:00:00Z",
+		});
+		const [alone] = groupConcerns(concernsOf([lost("a", "one", "3")], []));
+		expect(alone?.reason).toContain("https://forge.test/one.git");
 	});
 
 	it("is a policy that decides nothing", () => {

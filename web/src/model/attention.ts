@@ -17,6 +17,19 @@ export interface Concern {
 	/** Why, in the words of whoever found it. */
 	reason: string;
 	since: string | undefined;
+	/** Why, if that is none of its own parts: others may have the same. */
+	cause?: string;
+}
+
+/** Several that have one cause, or one. */
+export interface Concerns {
+	of: [Concern, ...Concern[]];
+	state: State;
+	/** The word of all, if it is one. */
+	word: string;
+	reason: string;
+	/** Of the first. */
+	since: string | undefined;
 }
 
 /** The object that makes an application what it is, with what is known of it. */
@@ -30,6 +43,11 @@ export function worstPart(app: Application): string {
 	if (said?.includes(part.name)) return said;
 	const others = parts.length > 1 ? ` and ${plural(parts.length - 1, "other")}` : "";
 	return [`${part.kind}/${part.name}${others}`, said].filter(Boolean).join(": ");
+}
+
+/** Repositories of one forge that cannot be reached have one cause. */
+function hostsOnly(text: string): string {
+	return shortCommits(text).replace(/\b([a-z]+:\/\/[^\s/]+)\/[^\s:,;"']+/g, "$1");
 }
 
 function ofApp(app: Application): Concern {
@@ -53,20 +71,21 @@ function ofApp(app: Application): Concern {
 		warning || retry ? "warn" : "ok",
 	];
 	const causes = [
-		{ reason: failed ? operation?.message : retry?.reason, since: operation?.finishedAt },
-		{ reason: error?.message, since: error?.lastTransitionTime },
+		{ reason: failed ? operation?.message : retry?.reason, since: operation?.finishedAt, outside: true },
+		{ reason: error?.message, since: error?.lastTransitionTime, outside: true },
 		{ reason: health?.message, since: health?.lastTransitionTime },
 		{ reason: warning?.message, since: warning?.lastTransitionTime },
 		{ reason: ill || drifted ? worstPart(app) : "", since: undefined },
 	];
-	const { reason, since } = causes.find((c) => c.reason) ?? {};
+	const { reason = "", since, outside } = causes.find((c) => c.reason) ?? {};
 	return {
 		href: appHref(app.metadata.namespace, app.metadata.name),
 		name: app.metadata.name,
 		state: states.reduce(worse),
 		word: words.join(", ") || (error ?? warning)?.type || "",
-		reason: shortCommits(reason ?? ""),
+		reason: shortCommits(reason),
 		since: since ?? health?.lastTransitionTime,
+		...(outside ? { cause: hostsOnly(reason) } : {}),
 	};
 }
 
@@ -85,4 +104,26 @@ export function concernsOf(apps: readonly Application[], policies: readonly Poli
 		.filter((c) => c !== undefined)
 		.filter((c) => c.word !== "")
 		.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
+}
+
+/** Those of one cause together, where the worst of them is. */
+export function groupConcerns(concerns: readonly Concern[]): Concerns[] {
+	const groups = new Map<string, [Concern, ...Concern[]]>();
+	for (const concern of concerns) {
+		const key = concern.cause ? `cause ${concern.cause}` : `${concern.kind} ${concern.href} ${concern.name}`;
+		const group = groups.get(key);
+		if (group) group.push(concern);
+		else groups.set(key, [concern]);
+	}
+	return [...groups.values()].map((of) => {
+		const [first, ...others] = of;
+		const same = (what: "word" | "reason") => others.every((c) => c[what] === first[what]);
+		return {
+			of,
+			state: of.map((c) => c.state).reduce(worse),
+			word: same("word") ? first.word : "",
+			reason: same("reason") ? first.reason : (first.cause ?? first.reason),
+			since: of.flatMap((c) => c.since ?? []).sort()[0],
+		};
+	});
 }
