@@ -91,6 +91,12 @@ await step("a hook is no change", async () => {
 	await page.getByText("Nothing differs from Git").waitFor();
 });
 
+await step("a namespace that the sync made comes from its application", async () => {
+	await page.goto(`${server.url}/objects/core/v1/Namespace/-/shop`);
+	const card = page.getByRole("region", { name: "Comes from" });
+	await card.getByRole("link", { name: "shop", exact: true }).waitFor();
+});
+
 await step("nothing went wrong in the browser", () => assert(page.faults.length === 0, page.faults.join("\n")));
 
 await close();

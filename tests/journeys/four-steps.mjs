@@ -171,6 +171,7 @@ await step("3. a policy where none are read is not called enforced, on a phone e
 	await go("/policies");
 	const row = page.getByRole("button", { name: "stray" });
 	await row.getByText("Not read").waitFor();
+	assert((await row.getByText("Deny", { exact: true }).count()) === 0, "it decides nothing, and is called Deny");
 	await row.click();
 	await shows("It decides nothing");
 	await page.setViewportSize(wide);

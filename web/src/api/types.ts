@@ -19,6 +19,7 @@ export interface Meta {
 	labels?: Record<string, string>;
 	annotations?: Record<string, string>;
 	ownerReferences?: OwnerReference[];
+	managedFields?: { manager?: string }[];
 }
 
 export interface Obj {

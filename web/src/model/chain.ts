@@ -23,6 +23,17 @@ function trackedBy(object: Obj): Ref | undefined {
 	return { group: "argoproj.io", version: "v1alpha1", kind: "Application", namespace, name };
 }
 
+/** The applications that may have made a namespace: if one did, those that were to (CreateNamespace=true). */
+export function namespaceMakers(object: Obj, apps: readonly Application[]): Application[] {
+	const { name, managedFields } = object.metadata;
+	if (object.kind !== "Namespace" || !managedFields?.some((f) => f.manager === "argocd-controller"))
+		return [];
+	return apps.filter(
+		({ spec }) =>
+			spec?.destination?.namespace === name && spec.syncPolicy?.syncOptions?.includes("CreateNamespace=true"),
+	);
+}
+
 export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Application[]): Link[] {
 	const byUid = new Map(known.map((o) => [o.metadata.uid, o]));
 	const chain: Link[] = [{ ref: refOf(object), here: true }];
@@ -41,7 +52,10 @@ export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Ap
 		top = found;
 	}
 	const key = objKey(top);
-	const app = apps.find((a) => a.status?.resources?.some((r) => refKey(r) === key));
+	const makers = namespaceMakers(top, apps);
+	const app =
+		apps.find((a) => a.status?.resources?.some((r) => refKey(r) === key)) ??
+		(makers.length === 1 ? makers[0] : undefined);
 	const ref = app
 		? refOf({ ...app, apiVersion: "argoproj.io/v1alpha1", kind: "Application" })
 		: trackedBy(top);

@@ -3,7 +3,8 @@ import { resources, streamId } from "../../api/resources.ts";
 import type { Application, Obj, Ref } from "../../api/types.ts";
 import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useStreams } from "../../live/hooks.ts";
-import { type Link, ownerChain } from "../../model/chain.ts";
+import { type Link, namespaceMakers, ownerChain } from "../../model/chain.ts";
+import { listText } from "../../model/text.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Bones } from "../../ui/Bones.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
@@ -35,7 +36,9 @@ function Step({ link, unread }: { link: Link; unread: boolean }) {
 	);
 }
 
-function withoutOwner(apps: Snapshot): string {
+function withoutOwner(object: Obj, apps: Snapshot<Application>): string {
+	const makers = namespaceMakers(object, apps.items).map((app) => app.metadata.name);
+	if (makers.length > 0) return `Made for one of the applications that go into it: ${listText(makers)}.`;
 	if (apps.state !== "live" || apps.namespaces)
 		return "It names no owner, and no application that you may read has it.";
 	return "Nobody owns it: it was created by hand, or by something that leaves no mark.";
@@ -55,7 +58,7 @@ export function OwnerChain({ object }: { object: Obj }) {
 		[object, snapshots, apps],
 	);
 	if ([apps, ...snapshots].some((s) => s.state === "loading")) return <Bones inset lines={2} />;
-	if (chain.length === 1) return <p className="dim">{withoutOwner(apps)}</p>;
+	if (chain.length === 1) return <p className="dim">{withoutOwner(object, apps)}</p>;
 	const reads = (namespace = "") => apps.state === "live" && (apps.namespaces?.includes(namespace) ?? true);
 	return (
 		<ol className={css.chain}>

@@ -74,9 +74,7 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 					<span className={css.name}>
 						{policy.name} <span className={css.namespace}>{policy.namespace}</span>
 					</span>
-					<span className={css.mode}>
-						<ModeBadge mode={policy.mode} />
-					</span>
+					<span className={css.mode}>{isRead(policy) ? <ModeBadge mode={policy.mode} /> : null}</span>
 					<span className={css.load} data-calm={(isRead(policy) && policy.loaded) || undefined}>
 						<LoadState policy={policy} />
 					</span>

@@ -19,8 +19,11 @@ function Message({ violation }: { violation: Violation }) {
 		<Tip label={said ? `${message} (${said})` : message}>
 			<div className={css.message}>
 				<span className={css.phone}>
-					<ModeBadge mode={violation.mode} deed plain /> <ObjectLink target={ref} />
-					{ref.namespace ? <span className="dim"> in {ref.namespace}</span> : null}
+					<ModeBadge mode={violation.mode} deed plain />
+					{ref.namespace ? <span className={css.namespace}>in {ref.namespace}</span> : null}
+				</span>
+				<span className={css.phone}>
+					<ObjectLink target={ref} />
 				</span>
 				<span>{message}</span>
 				{field ? <code className={css.field}>{field}</code> : null}
@@ -116,7 +119,7 @@ export function ViolationList({
 			rowKey={(v) => v.key}
 			onOpen={(v) => void navigate({ to: objectHref(v.ref) as "/" })}
 			sort={{ id: "mode", desc: false }}
-			rowHeight={phone ? 92 : 68}
+			rowHeight={phone ? 108 : 68}
 			empty={
 				<Notice icon={<IconShieldCheck size={20} stroke={1.5} />} title="Nothing breaks a policy">
 					<p>

@@ -136,7 +136,11 @@ export function List<T>(props: ListProps<T>) {
 					<TableSkeleton />
 				) : found.length === 0 ? (
 					<Notice compact title={`No ${what} match`}>
-						<p>Loosen a filter at the left, or clear them all.</p>
+						<p>
+							{matched.length === 0
+								? `Nothing has “${query}” in it. Change the text, or clear it.`
+								: "Loosen a filter, or clear them all."}
+						</p>
 					</Notice>
 				) : props.view ? (
 					props.view(found)
