@@ -1,7 +1,7 @@
 // An application's tree stands whole where it is first seen: no node comes later, none moves.  And a hook is no change.
 import fs from "node:fs";
 import path from "node:path";
-import { assert, browser, done, git, Server, signIn, step, until } from "./_portal.mjs";
+import { assert, browser, done, git, Server, shoot, signIn, step, until } from "./_portal.mjs";
 
 const server = new Server();
 await server.start();
@@ -60,10 +60,12 @@ await signIn(page, server);
 const record = () => {
 	const frames = [];
 	window.frames_ = frames;
+	window.blank_ = 0;
 	const look = () => {
 		const nodes = [...document.querySelectorAll(".react-flow__node")].filter((n) => n.checkVisibility({ visibilityProperty: true, opacityProperty: true }));
 		const { x = 0, y = 0 } = nodes[0]?.getBoundingClientRect() ?? {};
 		const frame = `${nodes.length} nodes, the first at ${Math.round(x)},${Math.round(y)}`;
+		if (document.querySelector(".react-flow") && nodes.length === 0 && !document.querySelector("main .mantine-Skeleton-root")) window.blank_++;
 		if (nodes.length > 0 && frames.at(-1) !== frame) frames.push(frame);
 		requestAnimationFrame(look);
 	};
@@ -83,6 +85,7 @@ await step("the tree is whole in its first frame and stays where it is", async (
 		await page.evaluate(() => new Promise((r) => requestIdleCallback(() => setTimeout(r, 700))));
 		const frames = await page.evaluate(() => window.frames_);
 		assert(frames.length === 1, `${frames.length} pictures, one after the other:\n${frames.join("\n")}`);
+		assert((await page.evaluate(() => window.blank_)) === 0, "the canvas is blank until the tree stands");
 	}
 });
 
@@ -91,7 +94,31 @@ await step("a hook is no change", async () => {
 	await page.getByText("Nothing differs from Git").waitFor();
 });
 
-await step("a namespace that the sync made comes from its application", async () => {
+await step("a large tree opens to be read: what is well together by kind, at full size", async () => {
+	for (let n = 0; n < 40; n++) put(`large/${n}.yaml`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `settings-${n}` } });
+	for (let n = 0; n < 16; n++)
+		put(`large/web-${n}.yaml`, {
+			apiVersion: "apps/v1",
+			kind: "Deployment",
+			metadata: { name: `web-${n}` },
+			spec: { replicas: 1, selector: { matchLabels: { app: `web-${n}` } }, template: { metadata: { labels: { app: `web-${n}` } }, spec: { containers } } },
+		});
+	git(repo, "add", "-A");
+	git(repo, "commit", "-qm", "Grow");
+	apply(application("large"));
+	await until(() => /large\s+Synced\s+Healthy/.test(server.run("get", "applications", "-n", "argocd").out), "large is not healthy", 60000);
+	await page.goto(`${server.url}/applications/argocd/large?look=graph`);
+	const group = page.locator(".react-flow__node", { hasText: "40 ConfigMaps" });
+	await group.waitFor({ state: "attached" });
+	const root = page.locator(".react-flow__node", { hasText: "large" }).first();
+	await root.waitFor();
+	await until(async () => (await root.boundingBox())?.width === 216, "the tree is drawn smaller than it is");
+	await shoot(page, "tree-large");
+	await page.goto(`${server.url}/applications/argocd/large?look=list`);
+	await page.getByRole("button", { name: "settings-39" }).waitFor();
+});
+
+await step("a namespace that a sync makes leads to its application", async () => {
 	await page.goto(`${server.url}/objects/core/v1/Namespace/-/shop`);
 	const card = page.getByRole("region", { name: "Comes from" });
 	await card.getByRole("link", { name: "shop", exact: true }).waitFor();

@@ -19,7 +19,6 @@ export interface Meta {
 	labels?: Record<string, string>;
 	annotations?: Record<string, string>;
 	ownerReferences?: OwnerReference[];
-	managedFields?: { manager?: string }[];
 }
 
 export interface Obj {

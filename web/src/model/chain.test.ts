@@ -55,32 +55,17 @@ it("stops where an owner is not known, and ends in circles", () => {
 	expect(ownerChain(loop, [loop], []).length).toBeLessThanOrEqual(11);
 });
 
-describe("a namespace that a sync made", () => {
-	const namespace = (manager: string): Obj => ({
-		apiVersion: "v1",
-		kind: "Namespace",
-		metadata: { name: "mine", managedFields: [{ manager }] },
-	});
+it("knows which applications make a namespace that is not there", () => {
+	const namespace = (name: string): Obj => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 	const into = (name: string, ...syncOptions: string[]): Application => ({
 		metadata: { name, namespace: "argocd" },
 		spec: { destination: { namespace: "mine" }, syncPolicy: { syncOptions } },
 	});
-	const makers = [into("a", "CreateNamespace=true"), into("b")];
-
-	it("comes from the application that was to make it", () => {
-		const chain = ownerChain(namespace("argocd-controller"), [], makers);
-		expect(chain.map((l) => `${l.ref.kind}/${l.ref.name}`)).toEqual(["Application/a", "Namespace/mine"]);
-	});
-
-	it("is nobody's if somebody else made it, and not of one of two if both were to", () => {
-		expect(ownerChain(namespace("kubectl-create"), [], makers)).toHaveLength(1);
-		const both = [...makers, into("c", "CreateNamespace=true")];
-		expect(ownerChain(namespace("argocd-controller"), [], both)).toHaveLength(1);
-		expect(namespaceMakers(namespace("argocd-controller"), both).map((a) => a.metadata.name)).toEqual([
-			"a",
-			"c",
-		]);
-	});
+	const apps = [into("a", "CreateNamespace=true"), into("b", "CreateNamespace=false"), into("c")];
+	const makers = (object: Obj) => namespaceMakers(object, apps).map((app) => app.metadata.name);
+	expect(makers(namespace("mine"))).toEqual(["a"]);
+	expect(makers(namespace("other"))).toEqual([]);
+	expect(makers({ ...namespace("mine"), kind: "ConfigMap" })).toEqual([]);
 });
 
 describe("an application that may not be read", () => {

@@ -23,14 +23,13 @@ function trackedBy(object: Obj): Ref | undefined {
 	return { group: "argoproj.io", version: "v1alpha1", kind: "Application", namespace, name };
 }
 
-/** The applications that may have made a namespace: if one did, those that were to (CreateNamespace=true). */
-export function namespaceMakers(object: Obj, apps: readonly Application[]): Application[] {
-	const { name, managedFields } = object.metadata;
-	if (object.kind !== "Namespace" || !managedFields?.some((f) => f.manager === "argocd-controller"))
-		return [];
+/** The applications that make a namespace if it is not there (CreateNamespace=true): nothing in it says who did. */
+export function namespaceMakers({ kind, metadata }: Obj, apps: readonly Application[]): Application[] {
+	if (kind !== "Namespace") return [];
 	return apps.filter(
 		({ spec }) =>
-			spec?.destination?.namespace === name && spec.syncPolicy?.syncOptions?.includes("CreateNamespace=true"),
+			spec?.destination?.namespace === metadata.name &&
+			spec.syncPolicy?.syncOptions?.includes("CreateNamespace=true"),
 	);
 }
 
@@ -52,10 +51,7 @@ export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Ap
 		top = found;
 	}
 	const key = objKey(top);
-	const makers = namespaceMakers(top, apps);
-	const app =
-		apps.find((a) => a.status?.resources?.some((r) => refKey(r) === key)) ??
-		(makers.length === 1 ? makers[0] : undefined);
+	const app = apps.find((a) => a.status?.resources?.some((r) => refKey(r) === key));
 	const ref = app
 		? refOf({ ...app, apiVersion: "argoproj.io/v1alpha1", kind: "Application" })
 		: trackedBy(top);

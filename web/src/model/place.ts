@@ -18,6 +18,33 @@ export function shapeOf(tree: Tree): string {
 	return tree.nodes.map((n) => `${n.id}<${n.parent ?? ""}`).join("|");
 }
 
+export interface View {
+	x: number;
+	y: number;
+	zoom: number;
+}
+
+/** Smaller than this nobody reads the names. */
+const readable = 0.65;
+const margin = 24;
+
+/** How a tree is first seen that is too large to be read whole: at its full size, from the root, which is at the
+ *  left in the middle of the canvas.  Nothing if the whole of it can be read. */
+export function firstView(
+	spots: ReadonlyMap<string, Spot>,
+	root: string,
+	sizes: Sizes,
+	canvas: { width: number; height: number },
+): View | undefined {
+	const at = spots.get(root);
+	const all = [...spots.values()];
+	const width = Math.max(0, ...all.map((s) => s.x)) + sizes.width;
+	const height = Math.max(0, ...all.map((s) => s.y)) + sizes.height;
+	const zoom = Math.min((canvas.width - 2 * margin) / width, (canvas.height - 2 * margin) / height);
+	if (!at || zoom >= readable) return undefined;
+	return { x: margin - at.x, y: canvas.height / 2 - (at.y + sizes.height / 2), zoom: 1 };
+}
+
 export function placeTree(tree: Tree, sizes: Sizes): Map<string, Spot> {
 	const children = new Map<string | undefined, string[]>();
 	for (const node of tree.nodes) children.set(node.parent, [...(children.get(node.parent) ?? []), node.id]);

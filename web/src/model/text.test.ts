@@ -1,11 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { csv, listText, middle, plural, shortCommits, shortRevision, tailLength } from "./text.ts";
+import {
+	csv,
+	kindPlural,
+	listText,
+	middle,
+	plural,
+	shortCommits,
+	shortRevision,
+	tailLength,
+} from "./text.ts";
 
 describe("text", () => {
 	it("cuts the middle out of long names only", () => {
 		expect(middle("short", 10)).toBe("short");
 		expect(middle("tracking-ingest-7d9f8b6c5d-x2x9k", 15)).toBe("trackin…d-x2x9k");
 		expect(middle("tracking-ingest-7d9f8b6c5d-x2x9k", 15)).toHaveLength(15);
+	});
+
+	it("speaks of several of a kind", () => {
+		expect(["Pod", "NetworkPolicy", "Ingress", "Endpoints", "Gateway"].map(kindPlural)).toEqual([
+			"Pods",
+			"NetworkPolicies",
+			"Ingresses",
+			"Endpoints",
+			"Gateways",
+		]);
 	});
 
 	it("keeps the last part of a name whole if it is short", () => {

@@ -20,6 +20,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 	return `${figure} ${count === 1 ? one : many}`;
 }
 
+/** "Pods", "NetworkPolicies", "Ingresses", "Endpoints". */
+export function kindPlural(kind: string): string {
+	if (/[^aeiou]y$/.test(kind)) return `${kind.slice(0, -1)}ies`;
+	if (/(ss|x|ch)$/.test(kind)) return `${kind}es`;
+	return kind.endsWith("s") ? kind : `${kind}s`;
+}
+
 /** Messages of the server begin in lower case; at the head of a line they do not. */
 export function sentence(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);

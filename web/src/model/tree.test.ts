@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { objKey } from "../api/resources.ts";
-import type { Application, Obj } from "../api/types.ts";
-import { placeTree } from "./place.ts";
-import { buildTree, countBy, filterTree, groupAbove, rootId, type Tree } from "./tree.ts";
+import type { Application, AppResource, Obj } from "../api/types.ts";
+import { firstView, placeTree } from "./place.ts";
+import {
+	buildTree,
+	condenseAbove,
+	condenseTree,
+	countBy,
+	filterTree,
+	groupAbove,
+	rootId,
+	type Tree,
+} from "./tree.ts";
 
 function make(apiVersion: string, kind: string, name: string, rest: object = {}, owner?: Obj): Obj {
 	const ownerReferences = owner
@@ -132,6 +141,36 @@ describe("tree", () => {
 		expect(group?.facts).toEqual([`${groupAbove}/${groupAbove + 1} ready`]);
 	});
 
+	it("puts what is well together by kind where a picture of all would be too small", () => {
+		const of = (kind: string, n: number, rest: object = {}) =>
+			Array.from({ length: n }, (_, at) => ({
+				version: "v1",
+				kind,
+				namespace: "shop",
+				name: `${kind.toLowerCase()}-${at}`,
+				status: "Synced",
+				...rest,
+			}));
+		const large = (...more: AppResource[]) => {
+			const resources = [
+				...(app.status?.resources ?? []),
+				...of("Role", condenseAbove),
+				...of("Secret", 2),
+				...more,
+			];
+			return buildTree({ ...app, status: { ...app.status, resources } }, objects);
+		};
+		const drifted = of("Role", 1, { name: "drifted", status: "OutOfSync" });
+		const picture = condenseTree(large(...drifted), undefined);
+		const roles = picture.nodes.filter((n) => n.ref.kind === "Role");
+		expect(roles.map((n) => n.members?.length ?? n.ref.name)).toEqual([condenseAbove, "drifted"]);
+		expect(picture.nodes.filter((n) => n.ref.kind === "Secret")).toHaveLength(2);
+		expect(picture.nodes.filter((n) => n.ref.kind === "Pod")).toHaveLength(2);
+		const chosen = large().nodes.find((n) => n.ref.name === "role-7")?.id;
+		expect(condenseTree(large(), chosen).nodes.filter((n) => n.ref.kind === "Role")).toHaveLength(2);
+		expect(condenseTree(tree, undefined)).toBe(tree);
+	});
+
 	it("survives owners in a circle", () => {
 		const a = make("v1", "Pod", "a", {});
 		const b = make("v1", "Pod", "b", {}, a);
@@ -174,4 +213,26 @@ it("a place for each node: parents in the middle of their children, nobody on to
 	expect(spots.get(objKey(current))?.y).toBe(((first?.y ?? 0) + (second?.y ?? 0)) / 2);
 	expect(spots.get(rootId)?.x).toBe(0);
 	expect(first?.x).toBe(3 * 120);
+});
+
+describe("the first view of a tree", () => {
+	const sizes = { width: 200, height: 50, across: 40, down: 10 };
+	const canvas = { width: 1000, height: 600 };
+	const column = (n: number) => {
+		const spots = new Map([[rootId, { x: 0, y: ((n - 1) * 60) / 2 }]]);
+		for (let at = 0; at < n; at++) spots.set(`${at}`, { x: 240, y: at * 60 });
+		return spots;
+	};
+
+	it("is the whole of it where that can be read", () => {
+		expect(firstView(column(8), rootId, sizes, canvas)).toBeUndefined();
+	});
+
+	it("is at full size, with the root at the left in the middle, where it cannot", () => {
+		const spots = column(40);
+		const view = firstView(spots, rootId, sizes, canvas);
+		expect(view?.zoom).toBe(1);
+		expect(view?.x).toBeGreaterThan(0);
+		expect((view?.y ?? 0) + (spots.get(rootId)?.y ?? 0) + 25).toBe(300);
+	});
 });

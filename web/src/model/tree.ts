@@ -167,27 +167,60 @@ function standAsPods(node: TreeNode, nodes: readonly TreeNode[]): void {
 		Object.assign(node, { state: standing.state, word: standing.word, message: standing.message });
 }
 
+function byKind(nodes: readonly TreeNode[]): TreeNode[][] {
+	const kinds = new Map<string, TreeNode[]>();
+	for (const node of nodes) kinds.set(node.ref.kind, [...(kinds.get(node.ref.kind) ?? []), node]);
+	return [...kinds.values()];
+}
+
+function together(first: TreeNode, alike: TreeNode[], facts: string[]): TreeNode {
+	const state = worst(alike.map((n) => n.state));
+	return {
+		...first,
+		id: `${first.parent} ${first.ref.kind} group`,
+		state,
+		word: alike.find((n) => n.state === state)?.word ?? "",
+		facts,
+		object: undefined,
+		members: alike,
+	};
+}
+
 /** Puts many alike leaves of one parent together. */
 function gather(nodes: TreeNode[]): TreeNode[] {
-	const byKind = new Map<string, TreeNode[]>();
-	for (const node of nodes) byKind.set(node.ref.kind, [...(byKind.get(node.ref.kind) ?? []), node]);
-	return [...byKind.values()].flatMap((alike) => {
+	return byKind(nodes).flatMap((alike) => {
 		const first = alike[0];
 		if (!first || alike.length <= groupAbove || first.ref.kind !== "Pod") return alike;
-		const state = worst(alike.map((n) => n.state));
 		const ok = alike.filter((n) => n.state === "ok").length;
-		return [
-			{
-				...first,
-				id: `${first.parent} ${first.ref.kind} group`,
-				state,
-				word: alike.find((n) => n.state === state)?.word ?? "",
-				facts: [`${ok}/${alike.length} ready`],
-				object: undefined,
-				members: alike,
-			},
-		];
+		return [together(first, alike, [`${ok}/${alike.length} ready`])];
 	});
+}
+
+/** A picture of more nodes than this is too small to read. */
+export const condenseAbove = 30;
+/** Fewer alike ones than this stand for themselves. */
+const alikeFrom = 3;
+
+/** A large tree with what is well and has nothing below it put together by kind; `keep` stands for itself. */
+export function condenseTree(tree: Tree, keep: string | undefined): Tree {
+	if (tree.nodes.length <= condenseAbove) return tree;
+	const parents = new Set(tree.nodes.map((n) => n.parent));
+	const calm = (n: TreeNode) =>
+		n.parent === rootId &&
+		n.state === "ok" &&
+		(n.sync === undefined || n.sync === "Synced") &&
+		!n.pruning &&
+		!parents.has(n.id) &&
+		n.id !== keep;
+	const groups = new Map<string, TreeNode>();
+	const gathered = new Set<string>();
+	for (const alike of byKind(tree.nodes.filter(calm))) {
+		const first = alike[0];
+		if (!first || alike.length < alikeFrom) continue;
+		groups.set(first.id, together(first, alike, []));
+		for (const node of alike) gathered.add(node.id);
+	}
+	return { nodes: tree.nodes.flatMap((n) => groups.get(n.id) ?? (gathered.has(n.id) ? [] : [n])) };
 }
 
 export interface TreeFilter {

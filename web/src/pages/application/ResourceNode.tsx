@@ -1,6 +1,7 @@
 import { IconTrash } from "@tabler/icons-react";
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { useEffect, useRef } from "react";
+import { kindPlural } from "../../model/text.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { MiddleFit } from "../../ui/Middle.tsx";
@@ -48,7 +49,11 @@ export function ResourceNode({ data }: NodeProps<ResourceNodeType>) {
 				</span>
 				<span className={css.text}>
 					<span className={css.name}>
-						{node.members ? `${node.members.length} ${node.ref.kind}s` : <MiddleFit text={node.ref.name} />}
+						{node.members ? (
+							`${node.members.length} ${kindPlural(node.ref.kind)}`
+						) : (
+							<MiddleFit text={node.ref.name} />
+						)}
 					</span>
 					<span className={css.sub}>{[node.ref.kind, ...node.facts].join(" · ")}</span>
 					<span className="pv-sr">

@@ -1,4 +1,5 @@
 /** The tree that everyone loves. */
+import { Skeleton } from "@mantine/core";
 import {
 	Background,
 	BackgroundVariant,
@@ -9,12 +10,13 @@ import {
 	ReactFlow,
 	ReactFlowProvider,
 	useReactFlow,
+	useStoreApi,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useEffect, useMemo, useRef, useState } from "react";
-import { placeTree, type Spot, shapeOf } from "../../model/place.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { firstView, placeTree, type Spot, shapeOf } from "../../model/place.ts";
 import type { State } from "../../model/state.ts";
-import type { Tree, TreeNode } from "../../model/tree.ts";
+import { rootId, type Tree, type TreeNode } from "../../model/tree.ts";
 import { ResourceNode, type ResourceNodeType } from "./ResourceNode.tsx";
 import css from "./TreeGraph.module.css";
 
@@ -22,7 +24,7 @@ const minimapAbove = 60;
 const nodeSize = { width: 216, height: 52 };
 const sizes = { ...nodeSize, across: 44, down: 14 };
 const nodeTypes = { resource: ResourceNode };
-const fit = { padding: 0.12, maxZoom: 1, minZoom: 0.45 };
+const fit = { padding: 0.12, maxZoom: 1, minZoom: 0.15 };
 
 const stateColours: Record<State, string> = {
 	ok: "var(--pv-ok)",
@@ -82,43 +84,51 @@ function Flow(props: TreeGraphProps) {
 	const edges = useMemo(() => toEdges(tree), [tree]);
 	// Seen once it stands where it stays: React Flow knows how large it is a frame later.
 	const [standing, setStanding] = useState(false);
+	const canvas = useStoreApi();
+	const show = useCallback(() => {
+		const view = firstView(places, rootId, sizes, canvas.getState());
+		return view ? flow.setViewport(view) : flow.fitView(fit);
+	}, [places, canvas, flow]);
 	useEffect(() => {
-		if (standing && !moved.current && places.size > 0) void flow.fitView(fit);
-	}, [places, flow, standing]);
+		if (standing && !moved.current && places.size > 0) void show();
+	}, [places, show, standing]);
 	return (
-		<ReactFlow
-			nodes={nodes}
-			edges={edges}
-			nodeTypes={nodeTypes}
-			className={standing ? undefined : css.waiting}
-			onInit={() => void flow.fitView(fit).then(() => setStanding(true))}
-			nodesDraggable={false}
-			nodesConnectable={false}
-			nodesFocusable={false}
-			edgesFocusable={false}
-			elementsSelectable={false}
-			minZoom={0.15}
-			maxZoom={1.5}
-			panOnScroll
-			onMoveStart={(event) => {
-				if (event) moved.current = true;
-			}}
-			zoomOnDoubleClick={false}
-			onPaneClick={() => props.onSelect(undefined)}
-			proOptions={{ hideAttribution: true }}
-			aria-label="Resource tree"
-		>
-			<Background variant={BackgroundVariant.Dots} gap={20} size={1} color="var(--pv-line)" />
-			<Controls showInteractive={false} position="bottom-left" fitViewOptions={fit} />
-			{tree.nodes.length > minimapAbove ? (
-				<MiniMap
-					pannable
-					zoomable
-					position="bottom-right"
-					nodeColor={(n: Node) => stateColours[(n as ResourceNodeType).data.node.state]}
-				/>
-			) : null}
-		</ReactFlow>
+		<>
+			{standing ? null : <Skeleton className={css.bones} />}
+			<ReactFlow
+				nodes={nodes}
+				edges={edges}
+				nodeTypes={nodeTypes}
+				className={standing ? undefined : css.waiting}
+				onInit={() => void show().then(() => setStanding(true))}
+				nodesDraggable={false}
+				nodesConnectable={false}
+				nodesFocusable={false}
+				edgesFocusable={false}
+				elementsSelectable={false}
+				minZoom={0.15}
+				maxZoom={1.5}
+				panOnScroll
+				onMoveStart={(event) => {
+					if (event) moved.current = true;
+				}}
+				zoomOnDoubleClick={false}
+				onPaneClick={() => props.onSelect(undefined)}
+				proOptions={{ hideAttribution: true }}
+				aria-label="Resource tree"
+			>
+				<Background variant={BackgroundVariant.Dots} gap={20} size={1} color="var(--pv-line)" />
+				<Controls showInteractive={false} position="bottom-left" fitViewOptions={fit} />
+				{tree.nodes.length > minimapAbove ? (
+					<MiniMap
+						pannable
+						zoomable
+						position="bottom-right"
+						nodeColor={(n: Node) => stateColours[(n as ResourceNodeType).data.node.state]}
+					/>
+				) : null}
+			</ReactFlow>
+		</>
 	);
 }
 

@@ -1,3 +1,4 @@
+import { kindPlural } from "../../model/text.ts";
 import type { Tree, TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { MiddleFit } from "../../ui/Middle.tsx";
@@ -47,7 +48,11 @@ export function TreeList({ tree, selected, onSelect }: TreeListProps) {
 						<StateIcon state={node.state} label={node.word || "ok"} />
 						<KindIcon kind={node.ref.kind} />
 						<span className={css.name}>
-							{node.members ? `${node.members.length} ${node.ref.kind}s` : <MiddleFit text={node.ref.name} />}
+							{node.members ? (
+								`${node.members.length} ${kindPlural(node.ref.kind)}`
+							) : (
+								<MiddleFit text={node.ref.name} />
+							)}
 						</span>
 						<span className={css.sub}>{[node.ref.kind, ...node.facts].join(" · ")}</span>
 						{node.sync && node.sync !== "Synced" ? (

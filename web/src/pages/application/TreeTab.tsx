@@ -2,7 +2,7 @@ import { Drawer, Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Application } from "../../api/types.ts";
-import { filterTree, type TreeFilter } from "../../model/tree.ts";
+import { condenseTree, filterTree, type TreeFilter } from "../../model/tree.ts";
 import { useParams } from "../../ui/list/useListState.ts";
 import { NodePanel } from "./NodePanel.tsx";
 import { TreeList } from "./TreeList.tsx";
@@ -25,7 +25,11 @@ export function TreeTab({ app, view }: { app: Application; view: ApplicationView
 		[params.kinds, params.states, params.syncs, text],
 	);
 	const shown = useMemo(() => filterTree(tree, filter), [tree, filter]);
-	const selected = tree.nodes.find((n) => n.id === params.node);
+	const drawn = useMemo(
+		() => (look === "list" ? shown : condenseTree(shown, params.node)),
+		[look, shown, params.node],
+	);
+	const selected = [...tree.nodes, ...drawn.nodes].find((n) => n.id === params.node);
 	const select = (id: string | undefined) => change({ node: id === params.node ? undefined : id });
 	const panel = selected ? (
 		<NodePanel
@@ -55,7 +59,7 @@ export function TreeTab({ app, view }: { app: Application; view: ApplicationView
 					<TreeList tree={shown} selected={selected?.id} onSelect={select} />
 				) : (
 					<Suspense fallback={<Skeleton className={css.waiting} />}>
-						<TreeGraph tree={shown} selected={selected?.id} onSelect={select} />
+						<TreeGraph tree={drawn} selected={selected?.id} onSelect={select} />
 					</Suspense>
 				)}
 				{panel && !phone ? <aside className={css.panel}>{panel}</aside> : null}

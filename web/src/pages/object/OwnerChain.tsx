@@ -1,11 +1,11 @@
-import { useMemo } from "react";
+import { Fragment, useMemo } from "react";
 import { resources, streamId } from "../../api/resources.ts";
 import type { Application, Obj, Ref } from "../../api/types.ts";
 import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useStreams } from "../../live/hooks.ts";
 import { type Link, namespaceMakers, ownerChain } from "../../model/chain.ts";
-import { listText } from "../../model/text.ts";
-import { ObjectLink } from "../../ui/Anchor.tsx";
+import { appHref } from "../../model/links.ts";
+import { Go, ObjectLink } from "../../ui/Anchor.tsx";
 import { Bones } from "../../ui/Bones.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import css from "./OwnerChain.module.css";
@@ -36,12 +36,28 @@ function Step({ link, unread }: { link: Link; unread: boolean }) {
 	);
 }
 
-function withoutOwner(object: Obj, apps: Snapshot<Application>): string {
-	const makers = namespaceMakers(object, apps.items).map((app) => app.metadata.name);
-	if (makers.length > 0) return `Made for one of the applications that go into it: ${listText(makers)}.`;
-	if (apps.state !== "live" || apps.namespaces)
-		return "It names no owner, and no application that you may read has it.";
-	return "Nobody owns it: it was created by hand, or by something that leaves no mark.";
+function WithoutOwner({ object, apps }: { object: Obj; apps: Snapshot<Application> }) {
+	const makers = namespaceMakers(object, apps.items);
+	if (makers.length > 0)
+		return (
+			<p className="dim">
+				Nobody owns it. If it was not there,{" "}
+				{makers.map(({ metadata }, at) => (
+					<Fragment key={`${metadata.namespace}/${metadata.name}`}>
+						{at > 0 ? " or " : ""}
+						<Go href={appHref(metadata.namespace, metadata.name)}>{metadata.name}</Go>
+					</Fragment>
+				))}{" "}
+				made it: it deploys into it with <code>CreateNamespace=true</code>.
+			</p>
+		);
+	return (
+		<p className="dim">
+			{apps.state !== "live" || apps.namespaces
+				? "It names no owner, and no application that you may read has it."
+				: "Nobody owns it: it was created by hand, or by something that leaves no mark."}
+		</p>
+	);
 }
 
 /** From the application in Git down to this object. */
@@ -58,7 +74,7 @@ export function OwnerChain({ object }: { object: Obj }) {
 		[object, snapshots, apps],
 	);
 	if ([apps, ...snapshots].some((s) => s.state === "loading")) return <Bones inset lines={2} />;
-	if (chain.length === 1) return <p className="dim">{withoutOwner(object, apps)}</p>;
+	if (chain.length === 1) return <WithoutOwner object={object} apps={apps} />;
 	const reads = (namespace = "") => apps.state === "live" && (apps.namespaces?.includes(namespace) ?? true);
 	return (
 		<ol className={css.chain}>
