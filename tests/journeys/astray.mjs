@@ -30,9 +30,18 @@ await step("relations to what is not in the catalog are no links, and say so", a
 		assert((await card.getByRole("link", { name: "my-db" }).count()) === 0, `${region}: my-db is a link`);
 		assert((await card.getByRole("link", { name: "team-x" }).count()) === 0, `${region}: team-x is a link`);
 	}
+	assert((await page.locator("main").getByRole("link", { name: "team-x" }).count()) === 0, "the missing owner is a link");
 	await shoot(page, "missing-relations");
 	apply({ apiVersion: "backstage.io/v1alpha1", kind: "Resource", metadata: { name: "my-db", namespace: "default" }, spec: { type: "database", owner: "team-x" } });
 	await page.getByRole("region", { name: "Relations" }).getByRole("link", { name: "my-db" }).waitFor();
+});
+
+await step("Backstage's order of an address leads to the entity, and a kind that is none is said to be none", async () => {
+	await page.goto(`${server.url}/catalog/default/Component/my-svc?tab=yaml`);
+	await page.waitForURL("**/catalog/component/default/my-svc?tab=yaml");
+	await page.getByRole("heading", { name: "my-svc" }).waitFor();
+	await page.goto(`${server.url}/catalog/widget/default/my-svc`);
+	await page.getByText("The catalog has no kind widget: it has component,").waitFor();
 });
 
 await step("a word with a slip in it finds what is nearest, and what was visited stands once", async () => {

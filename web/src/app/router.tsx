@@ -5,6 +5,7 @@ import {
 	lazyRouteComponent,
 	redirect,
 } from "@tanstack/react-router";
+import { kindFirst } from "../model/known.ts";
 import { Frame } from "./Frame.tsx";
 import { NotFound, PageError } from "./NotFound.tsx";
 import { queries, sessionQuery } from "./queries.ts";
@@ -47,6 +48,12 @@ const catalogRoute = createRoute({
 const entityRoute = createRoute({
 	getParentRoute: () => frameRoute,
 	path: "/catalog/$kind/$namespace/$name",
+	beforeLoad: ({ params, search }) => {
+		const meant = kindFirst(params.kind, params.namespace);
+		if (!meant) return;
+		const to = "/catalog/$kind/$namespace/$name";
+		throw redirect({ to, params: { ...meant, name: params.name }, search: search as never, replace: true });
+	},
 	component: lazyRouteComponent(() => import("../pages/entity/EntityPage.tsx"), "EntityPage"),
 });
 

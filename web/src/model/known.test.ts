@@ -3,7 +3,7 @@ import { entityResources } from "../api/resources.ts";
 import type { Entity } from "../api/types.ts";
 import type { Snapshot } from "../live/fold.ts";
 import { parseEntityRef } from "./entity.ts";
-import { missingFrom } from "./known.ts";
+import { kindFirst, missingFrom } from "./known.ts";
 
 const shop: Entity = { kind: "Component", metadata: { name: "Shop", namespace: "default" } };
 
@@ -27,4 +27,11 @@ it("may be there where one does not see: not yet, not that kind, not that namesp
 	expect(missing(some, "component:default/x")).toBe(true);
 	expect(missing(some, "component:other/x")).toBe(false);
 	expect(missing(pictures({}), "template:default/x")).toBe(false);
+});
+
+it("takes an address in Backstage's order for what is meant, and one in ours as it is", () => {
+	expect(kindFirst("default", "Component")).toEqual({ kind: "component", namespace: "default" });
+	expect(kindFirst("component", "default")).toBeUndefined();
+	expect(kindFirst("component", "api")).toBeUndefined();
+	expect(kindFirst("widget", "default")).toBeUndefined();
 });

@@ -7,8 +7,10 @@ import type { Snapshot } from "../../live/fold.ts";
 import { useLive, useLiveAll } from "../../live/hooks.ts";
 import { AppIndex } from "../../model/apps.ts";
 import { entityTitle, ownerOf, problemsOf, safeUrl, shortEntityRef, systemOf } from "../../model/entity.ts";
+import { entityKinds, isEntityKind } from "../../model/known.ts";
 import { namespacesText } from "../../model/reach.ts";
 import { healthState, worst } from "../../model/state.ts";
+import { listText } from "../../model/text.ts";
 import { Away, Go } from "../../ui/Anchor.tsx";
 import { PageBones } from "../../ui/Bones.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
@@ -143,6 +145,11 @@ export function EntityPage() {
 				<Loaded entity={entity} apps={apps} />
 			</KnownEntities>
 		);
+	if (!isEntityKind(kind)) {
+		const message = `The catalog has no kind ${kind}: it has ${listText(entityKinds)}. An address in it is /catalog/KIND/NAMESPACE/NAME.`;
+		const next = <Go href={`/catalog?${new URLSearchParams({ q: name })}`}>Look for {name}</Go>;
+		return <Failure page error={new ApiError(404, {}, message)} what={`${kind} ${name}`} next={next} />;
+	}
 	if (entities.state === "loading") return <PageBones cards={4} />;
 	const beyond = entities.namespaces && !entities.namespaces.includes(namespace);
 	const message = beyond
