@@ -40,6 +40,14 @@ await step("Backstage's order of an address leads to the entity, and a kind that
 	await page.goto(`${server.url}/catalog/default/Component/my-svc?tab=yaml`);
 	await page.waitForURL("**/catalog/component/default/my-svc?tab=yaml");
 	await page.getByRole("heading", { name: "my-svc" }).waitFor();
+	apply({
+		apiVersion: "scaffolder.backstage.io/v1beta3",
+		kind: "Template",
+		metadata: { name: "new", namespace: "default" },
+		spec: { type: "service", owner: "team-x", steps: [{ id: "write", action: "fetch:template" }] },
+	});
+	await page.goto(`${server.url}/catalog/default/template/new`);
+	await page.getByRole("heading", { name: "new" }).waitFor();
 	await page.goto(`${server.url}/catalog/widget/default/my-svc`);
 	await page.getByText("The catalog has no kind widget: it has component,").waitFor();
 });

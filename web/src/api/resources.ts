@@ -26,6 +26,7 @@ export const resources = {
 	groups: catalog("groups", "Group"),
 	users: catalog("users", "User"),
 	locations: catalog("locations", "Location"),
+	templates: resource("scaffolder.backstage.io", "v1beta3", "templates", "Template"),
 	catalogSources: resource("portal.pave.dev", "v1alpha1", "catalogsources", "CatalogSource", false),
 	applications: resource("argoproj.io", "v1alpha1", "applications", "Application"),
 	deployments: resource("apps", "v1", "deployments", "Deployment"),
@@ -56,6 +57,7 @@ export const entityResources = [
 	"groups",
 	"users",
 	"locations",
+	"templates",
 ] as const satisfies readonly ResourceName[];
 
 export const workloadResources = [

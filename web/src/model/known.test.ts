@@ -26,7 +26,7 @@ it("may be there where one does not see: not yet, not that kind, not that namesp
 	const some = pictures({ components: { namespaces: ["default"] } });
 	expect(missing(some, "component:default/x")).toBe(true);
 	expect(missing(some, "component:other/x")).toBe(false);
-	expect(missing(pictures({}), "template:default/x")).toBe(false);
+	expect(missing(pictures({}), "widget:default/x")).toBe(false);
 });
 
 it("takes an address in Backstage's order for what is meant, and one in ours as it is", () => {

@@ -26,7 +26,7 @@ export function appHref(namespace: string | undefined, name: string): string {
 export function objectHref(ref: Ref): string {
 	const { group, version } = refGroupVersion(ref);
 	if (group === "argoproj.io" && ref.kind === "Application") return appHref(ref.namespace, ref.name);
-	if (group === "backstage.io" && entityKinds.has(ref.kind))
+	if (/^(scaffolder\.)?backstage\.io$/.test(group) && entityKinds.has(ref.kind))
 		return entityHref({ kind: ref.kind, namespace: ref.namespace ?? "default", name: ref.name });
 	const parts = [group || "core", version || "v1", ref.kind, ref.namespace || "-", ref.name];
 	return `/objects/${parts.map(encodeURIComponent).join("/")}`;
