@@ -39,10 +39,12 @@ send(struct apply *a, const ask_doc *doc, const pv_client_kind *kind, const char
 						       pv_client_namespace(a->client))
 					  : NULL;
 	const char *path = pv_client_path(a->cx->arena, kind, ns, name, NULL), *before, *what;
+	pv_val sent = kind->namespaced ? *doc->object /* charts write one where there is none */
+				       : pv_without_at(a->cx->arena, doc->object, "metadata.namespace");
 	pv_client_call call = {.method = "PATCH",
 			       .type = "application/apply-patch+yaml",
 			       .path = pv_printf(a->cx->arena, "%s?%s", path, a->query),
-			       .body = pv_str_of(pv_json_text(a->cx->arena, doc->object))};
+			       .body = pv_str_of(pv_json_text(a->cx->arena, &sent))};
 	const pv_val *now;
 	pv_vec warnings;
 	int r = version_before(a, path, &before);

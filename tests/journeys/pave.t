@@ -103,8 +103,9 @@ check "no name" 1 'noname.yaml:3: ConfigMap: expected apiVersion, kind and metad
 check "a mistyped kind on the command line" 4 "resource type \"deploymnet\"; did you mean \"deployment\"?" p get deploymnet
 check "an unknown kind is named" 4 'version "apps/v1": did you mean Deployment of apps/v1?' sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "a kind of the cluster needs no namespace, and may name one" 0 "clusterrole.rbac.authorization.k8s.io/anywhere created" sh -c "printf 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: anywhere, namespace: default}\n' | '$PAVE' apply -f -"
 check "every fault has its place" 1 "standard input:4: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
-check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value," sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value]" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 
 kubectl create serviceaccount nobody >"$dir/said"
 sed "/client-/d; s/^\( *\)user:\$/\1user: {token: $(kubectl create token nobody)}/" "$KUBECONFIG" >"$dir/nobody"

@@ -17,6 +17,7 @@ named_port(const pv_val *pod, const char *name)
 	return 0;
 }
 
+/* As in Kubernetes, a port that the Pod has no name for is left out. */
 static pv_val
 ports(pv_ctx *cx, const pv_val *service, const pv_val *pod)
 {
@@ -28,11 +29,12 @@ ports(pv_ctx *cx, const pv_val *service, const pv_val *pod)
 		int64_t number = pv_is(target, PV_STRING) ? named_port(pod, pv_text(target, ""))
 							  : pv_i64(target, pv_i64_at(p, "port", 0));
 		pv_objb o;
+		if (!number)
+			continue;
 		pv_objb_init(&o, cx->arena);
 		pv_objb_puts(&o, "name", pv_text_at(p, "name", ""));
 		pv_objb_puts(&o, "protocol", pv_text_at(p, "protocol", "TCP"));
-		if (number)
-			pv_objb_put(&o, "port", pv_int(number));
+		pv_objb_put(&o, "port", pv_int(number));
 		pv_listb_add(&b, pv_objb_end(&o));
 	}
 	return pv_listb_end(&b);
@@ -133,6 +135,7 @@ static pv_val
 subsets(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 {
 	static const char *const names[] = {"notReadyAddresses", "addresses"};
+	pv_val open = ports(cx, service, pods->len ? *PV_AT(const pv_val *, pods, 0) : NULL);
 	pv_listb list;
 	pv_objb b;
 	pv_listb_init(&list, cx->arena);
@@ -142,8 +145,8 @@ subsets(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 		if (pv_count(&some))
 			pv_objb_put(&b, names[ready], some);
 	}
-	if (b.len) {
-		pv_objb_put(&b, "ports", ports(cx, service, *PV_AT(const pv_val *, pods, 0)));
+	if (b.len && (pv_count(&open) || !pv_count(pv_at(service, "spec.ports")))) {
+		pv_objb_put(&b, "ports", open);
 		pv_listb_add(&list, pv_objb_end(&b));
 	}
 	return pv_listb_end(&list);
