@@ -292,7 +292,7 @@ status(pv_ctx *cx, const struct life *l)
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "phase", l->phase);
 	pv_objb_puts(&b, "message", MESSAGE);
-	pv_objb_puts(&b, "startTime", pv_time_format(cx->arena, l->started));
+	pv_objb_puts(&b, "startTime", pv_time_format_micro(cx->arena, l->started));
 	pv_objb_puts(&b, "hostIP", "10.244.0.1");
 	if (!pv_streq(l->phase, "Pending")) {
 		pv_objb_puts(&b, "podIP", pod_ip(cx, l->pod));
