@@ -13,7 +13,7 @@ export type Application = {
 	kind?: string;
 	metadata: ObjectMeta;
 	spec: {
-		destination: Destination;
+		destination: { name?: string; namespace?: string; server?: string };
 		ignoreDifferences?: Array<{
 			group?: string;
 			jqPathExpressions?: Array<string>;
@@ -63,12 +63,11 @@ export type Application = {
 			source?: Source;
 			sources?: Array<Source>;
 			syncOptions?: Array<string>;
-			syncStrategy?: { apply?: Apply; hook?: Apply };
+			syncStrategy?: { apply?: { force?: boolean }; hook?: { force?: boolean } };
 		};
 	};
 	status?: Record<string, unknown>;
 };
-export type Apply = { force?: boolean };
 export type AttachedVolume = { devicePath?: string; name: string };
 export type AWSElasticBlockStoreVolumeSource = {
 	fsType?: string;
@@ -77,11 +76,11 @@ export type AWSElasticBlockStoreVolumeSource = {
 	volumeID: string;
 };
 export type AzureDiskVolumeSource = {
-	cachingMode?: string;
+	cachingMode?: "None" | "ReadOnly" | "ReadWrite";
 	diskName: string;
 	diskURI: string;
 	fsType?: string;
-	kind?: string;
+	kind?: "Dedicated" | "Managed" | "Shared";
 	readOnly?: boolean;
 };
 export type AzureFileVolumeSource = { readOnly?: boolean; secretName: string; shareName: string };
@@ -89,7 +88,16 @@ export type Backoff = { duration?: string; factor?: number; maxDuration?: string
 export type Capabilities = { add?: Array<string>; drop?: Array<string> };
 export type CatalogSource = {
 	spec: { repoURL: string; revision?: string; paths?: Array<string> };
-	status?: Record<string, unknown>;
+	status?: {
+		commit?: string;
+		conditions?: Array<Record<string, unknown>>;
+		entities?: number;
+		kept?: number;
+		errorCount?: number;
+		errors?: Array<{ field?: string; file?: string; line?: number; message?: string; ref?: string }>;
+		lastSync?: string;
+		observedGeneration?: number;
+	};
 	apiVersion?: string;
 	kind?: string;
 	metadata?: ObjectMeta;
@@ -116,12 +124,23 @@ export type ClusterTrustBundleProjection = {
 	signerName?: string;
 };
 export type Component = {
-	spec?: Record<string, unknown>;
-	status?: Record<string, unknown>;
+	spec?: {
+		type?: unknown;
+		lifecycle?: unknown;
+		owner?: unknown;
+		system?: unknown;
+		subcomponentOf?: unknown;
+		providesApis?: unknown;
+		consumesApis?: unknown;
+		dependsOn?: unknown;
+		dependencyOf?: unknown;
+	};
+	status?: ComponentStatus;
 	apiVersion?: string;
 	kind?: string;
 	metadata?: ObjectMeta;
 };
+export type ComponentStatus = { relations?: unknown; gaps?: unknown; items?: unknown };
 export type ConfigMap = {
 	apiVersion?: string;
 	binaryData?: Record<string, string>;
@@ -186,7 +205,10 @@ export type ContainerPort = {
 	name?: string;
 	protocol?: "SCTP" | "TCP" | "UDP";
 };
-export type ContainerResizePolicy = { resourceName: string; restartPolicy: string };
+export type ContainerResizePolicy = {
+	resourceName: "cpu" | "memory";
+	restartPolicy: "NotRequired" | "RestartContainer";
+};
 export type ContainerRestartRule = { action: string; exitCodes?: ContainerRestartRuleOnExitCodes };
 export type ContainerRestartRuleOnExitCodes = { operator: string; values?: Array<number> };
 export type ContainerState = {
@@ -231,7 +253,6 @@ export type CSIVolumeSource = {
 	volumeAttributes?: Record<string, string>;
 };
 export type DaemonEndpoint = { Port?: number };
-export type Destination = { name?: string; namespace?: string; server?: string };
 export type Directory = {
 	disableExtensionFilter?: boolean;
 	exclude?: string;
@@ -358,7 +379,17 @@ export type Helm = {
 };
 export type HostAlias = { hostnames?: Array<string>; ip: string };
 export type HostIP = { ip: string };
-export type HostPathVolumeSource = { path: string; type?: string };
+export type HostPathVolumeSource = {
+	path: string;
+	type?:
+		| "BlockDevice"
+		| "CharDevice"
+		| "Directory"
+		| "DirectoryOrCreate"
+		| "File"
+		| "FileOrCreate"
+		| "Socket";
+};
 export type HTTPGetAction = {
 	host?: string;
 	httpHeaders?: Array<HTTPHeader>;
@@ -366,8 +397,8 @@ export type HTTPGetAction = {
 	port?: unknown;
 	scheme?: "HTTP" | "HTTPS";
 };
-export type HTTPHeader = { name: string; value: string };
-export type ImageVolumeSource = { pullPolicy?: string; reference?: string };
+export type HTTPHeader = { name: string; value?: string };
+export type ImageVolumeSource = { pullPolicy?: "Always" | "IfNotPresent" | "Never"; reference?: string };
 export type Info = { name: string; value: string };
 export type ISCSIVolumeSource = {
 	chapAuthDiscovery?: boolean;
@@ -636,7 +667,7 @@ export type PodSecurityContext = {
 	runAsGroup?: number;
 	runAsNonRoot?: boolean;
 	runAsUser?: number;
-	seLinuxChangePolicy?: string;
+	seLinuxChangePolicy?: "MountOption" | "Recursive";
 	seLinuxOptions?: SELinuxOptions;
 	seccompProfile?: SeccompProfile;
 	supplementalGroups?: Array<number>;
@@ -813,7 +844,7 @@ export type StorageOSVolumeSource = {
 	volumeName?: string;
 	volumeNamespace?: string;
 };
-export type Sysctl = { name: string; value: string };
+export type Sysctl = { name: string; value?: string };
 export type Taint = {
 	effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key: string;

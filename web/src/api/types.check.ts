@@ -28,7 +28,9 @@ type Strange<O, S, P extends string = ""> = unknown extends S
 						? never
 						: {
 								[K in keyof O & string]-?: K extends keyof S
-									? Strange<NonNullable<O[K]>, NonNullable<S[K]>, `${P}.${K}`>
+									? unknown extends S[K] // of which NonNullable would make {}
+										? never
+										: Strange<NonNullable<O[K]>, NonNullable<S[K]>, `${P}.${K}`>
 									: `${P}.${K}`;
 							}[keyof O & string];
 
