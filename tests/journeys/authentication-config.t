@@ -3,7 +3,6 @@
 while the server runs.  Speaks TAP."""
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -122,8 +121,7 @@ def main():
             w.until("and the issuer is back", lambda: isinstance(w.who(tb), dict))
             anonymous(w, path, [first])
             ok("eyJ" not in w.logged(), "no token stands in the log")
-            w.process.send_signal(signal.SIGTERM)
-            ok(w.process.wait(30) == 0, "it stops")
+            w.stops()
         finally:
             w.close()
     print("1..%d" % forge.count)

@@ -5,6 +5,7 @@ import http.client
 import http.server
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -163,6 +164,10 @@ class World:
         self.log.flush()
         with open(self.folder + "/log", encoding="utf-8") as f:
             return f.read()
+
+    def stops(self):
+        self.process.send_signal(signal.SIGTERM)
+        ok(self.process.wait(30) == 0, "it stops")
 
     def close(self):
         if self.process.poll() is None:

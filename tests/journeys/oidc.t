@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import sys
 import tempfile
 import time
@@ -91,8 +90,7 @@ def main():
                 time.sleep(0.2)  # sleeps: until its keys are asked for again
             ok(len(w.issuer.asked) >= before + 2, "an unknown key's name has the issuer asked again")
             ok(isinstance(w.who(token), dict), "keys that cannot be fetched any more stay")
-            w.process.send_signal(signal.SIGTERM)
-            ok(w.process.wait(30) == 0, "it stops")
+            w.stops()
         finally:
             w.close()
     print("1..%d" % forge.count)

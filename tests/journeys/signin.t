@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -213,8 +212,7 @@ def main():
             ok(SECRET not in w.logged() and SECRET not in listed and "eyJ" not in w.logged() and "code-" not in w.logged(),
                "neither the secret nor a token or code stands in the log or the process list")
             ok("somebody signed in at an issuer" in w.logged(), "who came is in the log")
-            w.process.send_signal(signal.SIGTERM)
-            ok(w.process.wait(30) == 0, "it stops")
+            w.stops()
         finally:
             w.close()
     print("1..%d" % forge.count)

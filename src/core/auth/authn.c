@@ -157,16 +157,6 @@ check_authority(reader *r, const char *pem, const char *path)
 	invalid(r, path, "<omitted>", "data does not contain any valid RSA or ECDSA certificates");
 }
 
-static const char *const *
-texts_of(pv_arena *arena, const pv_val *list)
-{
-	const char **out = pv_new_array(arena, const char *, pv_count(list) + 1);
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		out[i] = pv_text(pv_item(list, i), "");
-	return (const char *const *)out;
-}
-
 static const char *
 or_null(const char *s)
 {
@@ -187,7 +177,7 @@ read_issuer(reader *r, const pv_val *v, const char *path, authn_jwt *ret)
 	ret->url = given(v, "url");
 	ret->discovery = or_null(given(v, "discoveryURL"));
 	ret->ca_pem = or_null(given(v, "certificateAuthority"));
-	ret->audiences = texts_of(r->cx->arena, pv_get(v, "audiences"));
+	ret->audiences = auth_texts(r->cx->arena, pv_get(v, "audiences"));
 }
 
 /* ---- expressions ---- */

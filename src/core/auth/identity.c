@@ -79,3 +79,13 @@ pv_auth_identity(const pv_ctx *cx)
 {
 	return cx->identity ? cx->identity : &nobody;
 }
+
+const char *const *
+auth_texts(pv_arena *arena, const pv_val *list)
+{
+	const char **out = pv_new_array(arena, const char *, pv_count(list) + 1);
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		out[i] = pv_text(pv_item(list, i), "");
+	return (const char *const *)out;
+}

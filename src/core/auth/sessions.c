@@ -138,16 +138,6 @@ list_of(pv_arena *arena, const char *const *texts)
 	return pv_listb_end(&b);
 }
 
-static const char *const *
-texts_of(pv_arena *arena, const pv_val *list)
-{
-	const char **out = pv_new_array(arena, const char *, pv_count(list) + 1);
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		out[i] = pv_text(pv_item(list, i), "");
-	return (const char *const *)out;
-}
-
 static const pv_val *
 describe(pv_arena *arena, const pv_identity *who)
 {
@@ -168,9 +158,9 @@ identity_of(pv_ctx *cx, const pv_val *who)
 	pv_identity *made =
 		identity_new(cx, pv_text_at(who, "user", ""), pv_text_at(who, "uid", ""), "session");
 
-	identity_groups(cx, made, texts_of(cx->arena, pv_get(who, "groups")));
+	identity_groups(cx, made, auth_texts(cx->arena, pv_get(who, "groups")));
 	if (pv_get(who, "extra"))
-		made->extra = texts_of(cx->arena, pv_get(who, "extra"));
+		made->extra = auth_texts(cx->arena, pv_get(who, "extra"));
 	return made;
 }
 

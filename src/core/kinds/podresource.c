@@ -25,36 +25,28 @@ is_extended(pv_ctx *cx, const char *name)
 	       !pv_name_qualified(pv_str_of(pv_printf(cx->arena, "requests.%s", name)));
 }
 
+/* Things that come in pieces: no halves of them. */
+static const char *const counted[] = {
+	"pods",       "resourcequotas",         "services",           "replicationcontrollers", "secrets",
+	"configmaps", "persistentvolumeclaims", "services.nodeports", "services.loadbalancers", NULL};
+static const char *const measured[] = {"cpu",          "memory",           "ephemeral-storage",
+				       "requests.cpu", "requests.memory",  "requests.ephemeral-storage",
+				       "limits.cpu",   "limits.memory",    "limits.ephemeral-storage",
+				       "storage",      "requests.storage", NULL};
+
+static bool
+is_among(const char *const *names, const char *name)
+{
+	while (*names && !pv_streq(*names, name))
+		names++;
+	return *names != NULL;
+}
+
 bool
 pv_resource_is_standard(const char *name)
 {
-	static const char *const known[] = {
-		"cpu",
-		"memory",
-		"ephemeral-storage",
-		"requests.cpu",
-		"requests.memory",
-		"requests.ephemeral-storage",
-		"limits.cpu",
-		"limits.memory",
-		"limits.ephemeral-storage",
-		"pods",
-		"resourcequotas",
-		"services",
-		"replicationcontrollers",
-		"secrets",
-		"configmaps",
-		"persistentvolumeclaims",
-		"storage",
-		"requests.storage",
-		"services.nodeports",
-		"services.loadbalancers",
-	};
-
-	for (size_t i = 0; i < PV_LEN(known); i++)
-		if (pv_streq(name, known[i]))
-			return true;
-	return is_huge(name) || pv_starts_with(name, "requests.hugepages-");
+	return is_among(counted, name) || is_among(measured, name) || is_huge(name) ||
+	       pv_starts_with(name, "requests.hugepages-");
 }
 
 static bool
@@ -62,26 +54,6 @@ is_container_resource(const char *name)
 {
 	return pv_streq(name, "cpu") || pv_streq(name, "memory") || pv_streq(name, "ephemeral-storage") ||
 	       is_huge(name);
-}
-
-/* Things that come in pieces: no halves of them. */
-static bool
-is_counted(pv_ctx *cx, const char *name)
-{
-	static const char *const known[] = {"pods",
-					    "resourcequotas",
-					    "services",
-					    "replicationcontrollers",
-					    "secrets",
-					    "configmaps",
-					    "persistentvolumeclaims",
-					    "services.nodeports",
-					    "services.loadbalancers"};
-
-	for (size_t i = 0; i < PV_LEN(known); i++)
-		if (pv_streq(name, known[i]))
-			return true;
-	return is_extended(cx, name);
 }
 
 /* "hugepages-2Mi": whole pages only. */
@@ -112,7 +84,7 @@ pv_resource_amount_check(pv_faults *f, pv_str name, const pv_val *amount, const 
 		return;
 	if (q.nano < 0)
 		pv_fault_value(f, at, amount, "must be greater than or equal to 0");
-	else if (is_counted(f->cx, text) && q.nano % BILLION != 0)
+	else if ((is_among(counted, text) || is_extended(f->cx, text)) && q.nano % BILLION != 0)
 		pv_fault_value(f, at, amount, "must be an integer");
 	else if (is_huge(text))
 		check_pages(f, text, amount, &q, at);

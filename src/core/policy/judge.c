@@ -202,21 +202,30 @@ any_asks_who(const policy_expr *list, size_t n)
 	return false;
 }
 
+/* False: it does not apply, or cannot be judged, which is told. */
+static bool
+begins(policy_run *run, void *arg)
+{
+	const char *error;
+
+	policy_begin(run, run->seen.object);
+	if (policy_applies(run, &error))
+		return true;
+	if (error)
+		fail(run, arg, "Invalid", error);
+	return false;
+}
+
 /* Of what exists: the rules that hold whoever wrote it. */
 static int
 judge_existing(policy_run *run, void *arg)
 {
 	const policy *p = run->policy;
-	const char *error;
 
 	if (any_asks_who(p->conditions, p->n_conditions) || any_asks_who(p->variables, p->n_variables))
 		return 0;
-	policy_begin(run, run->seen.object);
-	if (!policy_applies(run, &error)) {
-		if (error)
-			fail(run, arg, "Invalid", error);
+	if (!begins(run, arg))
 		return 0;
-	}
 	for (size_t i = 0; i < p->n_rules; i++)
 		if (!asks_who(&p->rules[i].expr) && !asks_who(&p->rules[i].message))
 			judge_rule(run, arg, i);
@@ -258,14 +267,9 @@ static int
 judge(policy_run *run, void *arg)
 {
 	const policy *p = run->policy;
-	const char *error;
 
-	policy_begin(run, run->seen.object);
-	if (!policy_applies(run, &error)) {
-		if (error)
-			fail(run, arg, "Invalid", error);
+	if (!begins(run, arg))
 		return 0;
-	}
 	for (size_t i = 0; i < p->n_rules; i++)
 		judge_rule(run, arg, i);
 	for (size_t i = 0; i < p->n_annotations; i++)
