@@ -53,6 +53,16 @@ usual_class(pv_ctx *cx, const pv_admit *admit, const pv_val **ret)
 	return r;
 }
 
+/* Of the class, which is NULL for those that every cluster has, and for none. */
+static int64_t
+value_of(const char *name, const pv_val *class)
+{
+	for (size_t i = 0; !class && i < PV_LEN(everywhere); i++)
+		if (pv_streq(name, everywhere[i].name))
+			return everywhere[i].value;
+	return pv_i64(pv_get(class, "value"), 0);
+}
+
 static int
 mutate(pv_ctx *cx, pv_admit *admit)
 {
@@ -68,12 +78,10 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	else
 		r = usual_class(cx, admit, &class);
 	v = *admit->object;
-	for (size_t i = 0; !class && i < PV_LEN(everywhere); i++)
-		if (pv_streq(name, everywhere[i].name))
-			v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(everywhere[i].value));
+	if (!pv_i64_at(&v, "spec.priority", 0)) /* else validate() compares what was sent */
+		v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(value_of(name, class)));
 	if (class) {
 		v = pv_with_at(cx->arena, &v, "spec.priorityClassName", *pv_at(class, "metadata.name"));
-		v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(pv_i64(pv_get(class, "value"), 0)));
 		if (pv_get(class, "preemptionPolicy"))
 			v = pv_with_at(cx->arena, &v, "spec.preemptionPolicy",
 				       *pv_get(class, "preemptionPolicy"));
@@ -97,6 +105,7 @@ static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	const char *class, *account;
+	int64_t sent, computed;
 	bool known;
 
 	if (!is_new_pod(admit) || is_prediction(admit))
@@ -108,6 +117,15 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 		known = known || pv_streq(class, everywhere[i].name);
 	if (!known)
 		deny(denials, pv_printf(cx->arena, "no PriorityClass with name %s was found", class));
+	sent = pv_i64_at(admit->object, "spec.priority", 0);
+	computed = value_of(class, *class ? class_named(cx, admit, class) : NULL);
+	if (known && sent != computed)
+		deny(denials,
+		     pv_printf(
+			     cx->arena,
+			     "the integer value of priority (%lld) must not be provided in pod spec; priority "
+			     "admission controller computed %lld from the given PriorityClass name",
+			     (long long)sent, (long long)computed));
 	/* Every namespace has its "default", if a moment later than itself. */
 	if (*account && !pv_streq(account, "default") &&
 	    !pv_store_find(cx, pv_api_store(admit->serving),

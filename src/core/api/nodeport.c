@@ -111,15 +111,15 @@ is_taken(const uint8_t *bits, int64_t n)
 	return bits[n / 8] & 1u << n % 8;
 }
 
-/* A port of the old Service keeps what it had when the new one does not say. */
+/* A port of the old Service keeps what it had when the new one does not say; as in Kubernetes, its name
+ * tells it. */
 static int64_t
 port_before(const pv_val *old, const pv_val *port)
 {
 	const pv_val *list = pv_at(old, "spec.ports");
 
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_get(pv_item(list, i), "port"), pv_get(port, "port")) &&
-		    pv_eq(pv_get(pv_item(list, i), "protocol"), pv_get(port, "protocol")))
+		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), pv_text_at(port, "name", "")))
 			return pv_i64(pv_get(pv_item(list, i), "nodePort"), 0);
 	return 0;
 }
@@ -194,8 +194,11 @@ service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object)
 		const pv_val *port = pv_item(list, i);
 		int64_t n = pv_i64(pv_get(port, "nodePort"), 0), had = n ? n : port_before(w->old, port);
 
+		if (!n && had && is_taken(bits, had)) /* another of the new ones asks for it */
+			had = 0;
 		if (!had)
 			had = draw(bits);
+		bits[had / 8] = (uint8_t)(bits[had / 8] | 1u << had % 8);
 		if (!had)
 			return pv_fail(cx, PV_EINTERNAL,
 				       "no port of the nodes is free: all of %d to %d are taken", FIRST,

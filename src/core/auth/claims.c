@@ -160,8 +160,10 @@ extra_by(reading *r, pv_vec *ret)
 		if (!texts_of_value(r, &made, &values))
 			return fault(r, "extra %s: the expression must return a string or a list of strings",
 				     one->key);
+		const char *key =
+			pv_strdup(r->cx->arena, one->key); /* the configuration may go before the request */
 		for (size_t k = 0; k < values.len; k++) {
-			pv_vec_push(ret, &one->key);
+			pv_vec_push(ret, &key);
 			pv_vec_push(ret, PV_AT(const char *, &values, k));
 		}
 	}

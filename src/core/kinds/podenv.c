@@ -60,7 +60,7 @@ podspec_field_ref(pv_faults *f, const pv_val *ref, const char *path, bool of_vol
 	const char *text = pv_text(v, ""), *version = pv_text(pv_get(ref, "apiVersion"), "v1"),
 		   *at = pv_below(f, path, "fieldPath");
 	const char *open = strstr(text, "['");
-	size_t n = open && pv_ends_with(text, "']") ? (size_t)(open - text) : strlen(text), i = 0;
+	size_t n = open && open[3] && pv_ends_with(text, "']") ? (size_t)(open - text) : strlen(text), i = 0;
 	unsigned for_what = of_volume ? FILES : ENV;
 
 	if (!*text)

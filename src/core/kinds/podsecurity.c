@@ -92,8 +92,9 @@ check_sysctls(podspec *s, const pv_val *list, const char *path)
 
 		if (*text && pv_map_puts(seen, text, s))
 			pv_duplicate(s->f, at, name);
-		for (char *c = text; *c && !memchr(text, '.', (size_t)(c - text)); c++)
-			*c = *c == '/' ? '.' : *c; /* a/b and a.b are the same setting */
+		if (text[strcspn(text, "./")] == '/') /* a/b.c and a.b/c are the same setting */
+			for (char *c = text; *c; c++)
+				*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
 		for (size_t k = 0; k < PV_LEN(owners); k++)
 			if (pv_starts_with(text, owners[k].prefix) &&
 			    pv_truth(pv_get(s->v, owners[k].shared), false))
