@@ -177,7 +177,9 @@ begin(pv_ctx *cx, pv_facts *facts, struct search *s)
 	ready = f && (!f->base || (base && base->at)); /* else its base wakes it */
 	if (ready && !room_again(f, facts)) {
 		pv_keyq_add(facts->queue, s->key, pv_mono() + RETRY_MOST);
-	} else if (ready && lanes_enter(&facts->lanes, f->asker, s->key)) {
+	} else if (ready && !f->parked && !lanes_enter(&facts->lanes, f->asker, s->key)) {
+		f->parked = true;
+	} else if (ready && !f->parked) {
 		go = true;
 		s->asker = pv_strdup(cx->arena, f->asker);
 		s->kind = f->kind;
@@ -222,6 +224,23 @@ record(struct fact *f, const pv_val *value, const pv_val *error, bool own_error)
 	return news;
 }
 
+/* One that waits for a thread may have this one. */
+static void
+unpark(pv_facts *facts)
+{
+	struct fact *f;
+	char *key;
+	pthread_mutex_lock(&facts->lock);
+	key = lanes_next(&facts->lanes);
+	f = key ? pv_map_finds(facts->table, key) : NULL;
+	if (f)
+		f->parked = false;
+	pthread_mutex_unlock(&facts->lock);
+	if (key)
+		pv_keyq_add(facts->queue, key, 0);
+	free(key);
+}
+
 static void
 find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 {
@@ -231,9 +250,10 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 	pv_val found = pv_null();
 	int64_t next = 0, began, began_at;
 	bool news = false;
-	char *parked;
-	if (!begin(cx, facts, &s))
+	if (!begin(cx, facts, &s)) {
+		unpark(facts); /* it may have been given back in another's stead */
 		return;
+	}
 	began = pv_mono();
 	began_at = pv_now();
 	if (s.base_error) {
@@ -259,11 +279,9 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 		pv_unref(value);
 		pv_unref(error);
 	}
-	parked = lanes_leave(&facts->lanes, s.asker);
+	lanes_leave(&facts->lanes, s.asker);
 	pthread_mutex_unlock(&facts->lock);
-	if (parked)
-		pv_keyq_add(facts->queue, parked, 0);
-	free(parked);
+	unpark(facts);
 	if (next)
 		pv_keyq_add(facts->queue, key, next);
 	if (news)

@@ -59,17 +59,22 @@ lanes_enter(struct lanes *lanes, const char *asker, const char *key)
 	return false;
 }
 
-char *
+void
 lanes_leave(struct lanes *lanes, const char *asker)
 {
-	struct parked **at = &lanes->first, *p;
-	char *key;
 	size_t i = 0;
 	while (!pv_streq(lanes->of[i], asker))
 		i++;
 	free(lanes->of[i]);
 	lanes->of[i] = NULL;
 	lanes->taken--;
+}
+
+char *
+lanes_next(struct lanes *lanes)
+{
+	struct parked **at = &lanes->first, *p;
+	char *key;
 	while (*at && !may_enter(lanes, (*at)->asker))
 		at = &(*at)->next;
 	p = *at;

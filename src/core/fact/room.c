@@ -60,10 +60,14 @@ fits(pv_facts *facts, const struct fact *f, const char *asker, size_t size)
 void
 room_admit(pv_ctx *cx, pv_facts *facts, struct fact *f, const pv_val **value, const pv_val **error)
 {
-	size_t size = pv_frozen_size(*value);
-	struct share s = share_of(facts, f, f->asker, size);
+	size_t size;
+	struct share s;
 	f->wants = 0;
-	if (!*value || f->kind->effect || s.has <= s.may)
+	if (!*value || f->kind->effect)
+		return;
+	size = pv_frozen_size(*value);
+	s = share_of(facts, f, f->asker, size);
+	if (s.has <= s.may)
 		return;
 	f->wants = size;
 	*value = pv_unref(*value);

@@ -12,6 +12,7 @@ struct fact {
 	const pv_fact_kind *kind;
 	uint64_t id;             /* no other fact's, ever: tells it from a later one of the same key */
 	char *asker;             /* the namespace that asked first */
+	bool parked;             /* in the lanes' list */
 	size_t wants;            /* bytes of an answer that there was no room for; 0 = none */
 	char *base;              /* key of the fact it is made of, or NULL */
 	size_t users;            /* facts made of this one */
@@ -68,10 +69,12 @@ void since_tell(pv_ctx *cx, pv_facts *facts);
  * so on: there is always one for whoever has none.  Under the lock. */
 void lanes_open(struct lanes *lanes, size_t n);
 void lanes_close(struct lanes *lanes);
-/* False: not now; the key is parked until lanes_leave() gives it back. */
+/* False: not now; the key is parked until lanes_next() gives it back. */
 bool lanes_enter(struct lanes *lanes, const char *asker, const char *key);
-/* The key that is to be queued again, which the caller frees; NULL: none. */
-char *lanes_leave(struct lanes *lanes, const char *asker);
+void lanes_leave(struct lanes *lanes, const char *asker);
+/* A parked key that may enter now and is to be queued again, which the caller frees; NULL: none.  To be
+ * asked whenever a key that was handed out has not entered, or has left. */
+char *lanes_next(struct lanes *lanes);
 
 /* Under the lock: an answer that there is no room for becomes an error. */
 void room_admit(pv_ctx *cx, pv_facts *facts, struct fact *f, const pv_val **value, const pv_val **error);
