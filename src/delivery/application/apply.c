@@ -169,14 +169,30 @@ replace_or_apply(struct run *run, const pv_val *order, pv_call *call, const pv_v
 /* A hook that is deleted before it is made anew: what is there now does not count.  It is tried under
  * another name, for that object cannot be thought away. */
 static int
-try_anew(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret)
+try_anew(struct run *run, const pv_val *order, const pv_call *call, const pv_val **ret)
 {
+	pv_call other = *call;
 	pv_val object, anew;
-	call->name = pv_printf(run->cx->arena, "%.50s-anew", call->name);
+	char *name = pv_strndup(run->cx->arena, call->name, strnlen(call->name, 50));
+	for (size_t n = strlen(name); n && (name[n - 1] == '.' || name[n - 1] == '-'); n--)
+		name[n - 1] = '\0';
+	other.name = pv_printf(run->cx->arena, "%s-anew", name);
 	object = pv_with_at(run->cx->arena, pv_get(order, "object"), "metadata.name",
-			    pv_string_ref(call->name));
+			    pv_string_ref(other.name));
 	anew = pv_with(run->cx->arena, order, "object", object);
-	return replace_or_apply(run, &anew, call, NULL, ret);
+	return replace_or_apply(run, &anew, &other, NULL, ret);
+}
+
+/* What was deleted for a new one that cannot be made, as kubectl does; the error stays what it was. */
+static void
+put_back(struct run *run, const pv_call *call, const pv_val *live)
+{
+	const pv_error *why = pv_take_error(run->cx);
+	pv_val was = pv_without_at(run->cx->arena, live, "metadata.resourceVersion");
+	const pv_val *made;
+	if (pv_api_create(run->cx, run->api, call, &was, &made) < 0)
+		pv_recover(run->cx);
+	(void)pv_fail(run->cx, why->code, "%s", why->message);
 }
 
 /* Force=true: what cannot become what it shall be is deleted and made anew; with Replace=true
@@ -195,8 +211,13 @@ by_force(struct run *run, const pv_val *order, pv_call *call, const pv_val **liv
 		return 0;
 	r = delete_object(run, call, "background");
 	call->propagation = NULL;
-	*live = NULL;
-	return r < 0 ? r : replace_or_apply(run, order, call, NULL, ret);
+	if (r == 0)
+		r = replace_or_apply(run, order, call, NULL, ret);
+	if (r < 0)
+		put_back(run, call, *live);
+	else
+		*live = NULL;
+	return r;
 }
 
 static int

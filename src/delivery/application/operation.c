@@ -62,15 +62,15 @@ static const pv_val *
 with_finds(app *a, const pv_val *state)
 {
 	pv_listb list;
-	if (!app_option(a, NULL, "ApplyOutOfSyncOnly=true"))
-		return with(a, state, OP_WAVES, tasks_waves(a, state));
+	state = pv_box(a->cx->arena, pv_without(a->cx->arena, state, OP_DIFFERING));
 	pv_listb_init(&list, a->cx->arena);
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		if (!it->hook && it->sync != SYNCED)
 			pv_listb_add(&list, pv_string_ref(item_key(a, it)));
 	}
-	state = with(a, state, OP_DIFFERING, pv_listb_end(&list));
+	if (app_option(a, NULL, "ApplyOutOfSyncOnly=true"))
+		state = with(a, state, OP_DIFFERING, pv_listb_end(&list));
 	return with(a, state, OP_WAVES, tasks_waves(a, state));
 }
 

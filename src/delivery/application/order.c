@@ -37,7 +37,8 @@ marked_hook(app *a, const pv_val *state, const task *t)
 		    pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, t->item->group, t->item->kind,
 			       t->item->ns, t->name));
 	pv_objb_put(&b, MADE_BY,
-		    pv_stringf(a->cx->arena, "%s/%lld", pv_text_at(state, "startedAt", ""),
+		    pv_stringf(a->cx->arena, "%s/%.7s/%lld", pv_text_at(state, "startedAt", ""),
+			       pv_text_at(state, "syncResult.revision", ""),
 			       (long long)pv_i64_at(state, "retryCount", 0)));
 	return pv_with_at(a->cx->arena, hook, "metadata.annotations", pv_objb_end(&b));
 }
@@ -100,6 +101,7 @@ key_of(struct step *s, const char *what, enum phase phase, int64_t wave)
 	pv_objb_init(&key, s->a->cx->arena);
 	pv_objb_puts(&key, "application", pv_text_at(s->a->object, "metadata.uid", ""));
 	pv_objb_puts(&key, "started", pv_text_at(s->state, "startedAt", ""));
+	pv_objb_puts(&key, "revision", pv_text_at(s->state, "syncResult.revision", ""));
 	pv_objb_put(&key, "attempt", pv_int(pv_i64_at(s->state, "retryCount", 0)));
 	pv_objb_puts(&key, "what", what);
 	pv_objb_puts(&key, "phase", phase_name(phase));

@@ -258,12 +258,14 @@ const char *
 project_refuses(app *a, const item *it)
 {
 	const pv_val *project = project_of(a);
+	const char *why;
 	if (!project)
 		return NULL;
 	if (!project_permits_kind(a, project, it))
 		return refused_kind(a, it);
-	if (steps_out(a, project, it))
-		return steps_out(a, project, it);
+	why = steps_out(a, project, it);
+	if (why)
+		return why;
 	if (*it->ns && !destination_permitted(a, project, it->ns))
 		return pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns,
 				 pv_text_at(a->spec, "project", "default"));

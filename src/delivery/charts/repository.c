@@ -13,7 +13,7 @@ load_index(struct fetch *f, const pv_val **ret)
 {
 	const pv_yaml_opts opts = {.file = "index.yaml", .nodes = NODES_MAX};
 	const char *url = pv_printf(f->cx->arena, "%s/index.yaml", f->url);
-	pv_httpc_answer answer;
+	pv_httpc_answer answer = {0};
 	int r = web_get(f, &(struct web_get){.url = url, .as = WEB_SELF, .limit = INDEX_MAX}, &answer);
 	if (r == 0 && answer.status != 200)
 		return web_refused(f, url, &answer);
@@ -68,6 +68,17 @@ bring(struct fetch *f)
 	return r;
 }
 
+static const pv_val *
+without_credentials(const struct fetch *f)
+{
+	static const char *const names[] = {"username", "password", "bearerToken", "tlsClientCertData",
+					    "tlsClientCertKey"};
+	pv_val left = *f->request;
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		left = pv_without(f->cx->arena, &left, names[i]);
+	return pv_box(f->cx->arena, left);
+}
+
 int
 repository_fetch(struct fetch *f)
 {
@@ -77,6 +88,8 @@ repository_fetch(struct fetch *f)
 	else
 		r = find(f);
 	if (r == 0 && pv_starts_with(f->archive, "oci://")) {
+		if (!pv_truth_at(f->request, "passCredentials", false)) /* it is another host */
+			f->request = without_credentials(f);
 		f->url = f->archive;
 		f->chart = "";
 		return registry_fetch(f);
