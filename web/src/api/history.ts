@@ -36,6 +36,8 @@ export function historyQuery(app: Application) {
 		enabled: entries.length > 0,
 		retry: false,
 		staleTime: Number.POSITIVE_INFINITY,
-		placeholderData: (before) => before,
+		// Of this application only: ids are small numbers, and another's would be told as its own.
+		placeholderData: (before, query) =>
+			query?.queryKey[1] === namespace && query.queryKey[2] === name ? before : undefined,
 	});
 }

@@ -28,7 +28,7 @@ export function deployedOf(app: Application): Deployed {
 		newer: {
 			revision: compared,
 			failed: broke || error !== undefined,
-			reason: (broke ? (retry?.reason ?? operation?.message) : undefined) ?? error?.message ?? "",
+			reason: (broke ? retry?.reason || operation?.message : "") || error?.message || "",
 		},
 	};
 }

@@ -1,7 +1,7 @@
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Application } from "../../api/types.ts";
-import { clauses, pendingChanges, whyQuery } from "../../api/why.ts";
+import { clauses, pendingChanges, planText, whyQuery } from "../../api/why.ts";
 import { changeRows } from "../../model/changes.ts";
 import { sentence } from "../../model/text.ts";
 import { Bones } from "../../ui/Bones.tsx";
@@ -30,7 +30,7 @@ export function Changes({ app, view }: { app: Application; view: ApplicationView
 			</Notice>
 		);
 	const newest = why?.plans?.find((plan) => !plan.deed);
-	const reason = newest?.summary || newest?.reason || "";
+	const reason = newest ? newest.summary || newest.reason || (newest.error ? planText(newest) : "") : "";
 	return (
 		<Scroll>
 			{clauses(reason).map((clause) => (
