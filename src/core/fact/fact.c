@@ -220,7 +220,7 @@ record(struct fact *f, const pv_val *value, const pv_val *error, bool own_error)
 	f->at = pv_now();
 	f->stale = false;
 	if (news)
-		f->news_at = pv_mono();
+		f->news_at = f->told_at = pv_mono();
 	return news;
 }
 
@@ -449,7 +449,7 @@ pv_facts_news(pv_facts *facts, const char *key, int64_t since)
 	bool news;
 	pthread_mutex_lock(&facts->lock);
 	f = pv_map_finds(facts->table, key);
-	news = !f || f->news_at >= since; /* forgotten: by somebody who was alone with it until now */
+	news = !f || f->told_at >= since; /* forgotten: by somebody who was alone with it until now */
 	pthread_mutex_unlock(&facts->lock);
 	return news;
 }

@@ -68,7 +68,7 @@ void pv_facts_written(pv_ctx *cx, pv_facts *facts, const pv_rec *was, const pv_r
 /* Is the answer one that was begun to be looked for at that time (wall clock) or later?  If not, it
  * is looked for now, and changed(key) comes when it is there, news or not. */
 bool pv_facts_since(pv_ctx *cx, pv_facts *facts, const char *key, int64_t since);
-/* Did it change since that monotonic instant?  For askers that note only later what they read. */
+/* Did changed(key) come since that monotonic instant?  For askers that note only later what they read. */
 bool pv_facts_news(pv_facts *facts, const char *key, int64_t since);
 void pv_facts_forget(pv_facts *facts, const char *key); /* no asker is left */
 /* {key, state: fresh|stale|pending|failed, at, error} for `pave why`. */

@@ -73,6 +73,7 @@ since_tell(pv_ctx *cx, pv_facts *facts)
 		if (!f->at || !follows || !is_since(first, f->awaited))
 			continue;
 		f->awaited = 0;
+		f->told_at = pv_mono(); /* who waits may not be known to have asked yet */
 		facts->awaited--;
 		copy = pv_strndup(cx->arena, key.s, key.len);
 		pv_vec_push(&ready, &copy);

@@ -22,6 +22,7 @@ struct fact {
 	const pv_val *error;     /* frozen {code, message}; NULL while it is well */
 	int64_t at;              /* wall clock of the last answer, 0 = none */
 	int64_t news_at;         /* monotonic, of the last answer that was news */
+	int64_t told_at;         /* monotonic, when who asks was last told to look again */
 	int64_t began, began_at; /* when the last answer was begun to be looked for: monotonic, wall clock */
 	int64_t awaited;         /* somebody waits for an answer begun since then (wall clock); 0 = nobody */
 	unsigned failures;

@@ -321,11 +321,12 @@ an_answer_can_be_asked_to_be_new(void **state)
 	await(t, "made", "a", 10);
 	ask(t, "made", "a", &n, &key);
 	for (int round = 0; round < 20; round++) {
-		int64_t now = pv_now();
+		int64_t now = pv_now(), asked = pv_mono();
 		unsigned before = changes_of(t);
 		atomic_store(&base_value, 1 + round / 2); /* every other time it is no news */
 		for (; !pv_facts_since(&t->cx, t->facts, key, now); before = changes_of(t))
 			await_change(t, before);
+		assert_true(pv_facts_news(t->facts, key, asked)); /* for whoever did not listen yet */
 		ask(t, "made", "a", &n, &key);
 		assert_int_equal(n, 10 * (1 + round / 2));
 	}
