@@ -172,6 +172,7 @@ start_daemon(pv_http *http, int fd, int family)
 		flags |= MHD_USE_TLS;
 	else
 		tls[0].option = MHD_OPTION_END;
+	http_refuse_ready();
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),

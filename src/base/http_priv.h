@@ -117,6 +117,7 @@ void http_upgrades_end(pv_http *http);         /* all of them */
 /* What must not be in a request's head, or is missing; NULL if all is well (http_head.c). */
 const char *http_head_fault(pv_http_req *req, const char *version);
 
+void http_refuse_ready(void); /* before the first daemon */
 /* MHD_queue_response for our own answers (http_refuse.c). */
 enum MHD_Result http_queue(struct MHD_Connection *mhd, unsigned status, struct MHD_Response *response);
 

@@ -6,6 +6,7 @@
  * looks. */
 #include <dlfcn.h>
 #include <gnutls/gnutls.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -16,12 +17,23 @@ typedef enum MHD_Result queue(struct MHD_Connection *mhd, unsigned status, struc
 
 static queue *library_queue;
 
-static void __attribute__((constructor)) find_library(void)
+static void
+find_library(void)
 {
-	void *found = dlsym(RTLD_NEXT, "MHD_queue_response");
+	void *found;
 
+	(void)MHD_get_version(); /* loads it, if that was left to the first call (lazy.h) */
+	found = dlsym(RTLD_NEXT, "MHD_queue_response");
 	PV_ASSERT(found != NULL);
 	memcpy(&library_queue, &found, sizeof found); /* ISO C has no cast from object to function */
+}
+
+void
+http_refuse_ready(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_library);
 }
 
 enum MHD_Result

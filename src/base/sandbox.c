@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/lazy.h"
 #include "base/sandbox_priv.h"
 #include "base/seccomp_priv.h"
 
@@ -214,7 +215,9 @@ pv_sandbox_enter(pv_ctx *cx, const pv_sandbox_conf *conf, pv_sandbox_report *ret
 
 	if (!has_one_thread())
 		return pv_fail(cx, PV_EINTERNAL, "sandbox: must be entered before threads are started");
-	r = sandbox_prepare(cx, conf, conf->exec, &plan);
+	r = pv_lazy_load(cx); /* nothing can be loaded inside */
+	if (r == 0)
+		r = sandbox_prepare(cx, conf, conf->exec, &plan);
 	if (r < 0)
 		return r;
 	error = sandbox_apply(&plan, &step);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lazy.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -91,8 +92,11 @@ open_state(pv_ctx *cx, server *s)
 			       .encryption = s->encryption,
 			       .type_of = server_type_of};
 	pv_audit_conf audit = {.dir = s->data};
-	int r = pv_dir_make(cx, s->data, 0700);
+	int r = pv_lazy_load(cx);
 
+	if (r < 0)
+		return r;
+	r = pv_dir_make(cx, s->data, 0700);
 	if (r < 0)
 		return no_directory(cx);
 	s->metrics = pv_metrics_new();

@@ -8,3 +8,5 @@ pkg_check_modules(CORE_LIBS REQUIRED IMPORTED_TARGET sqlite3 libgit2)
 set(base_libraries PkgConfig::BASE_LIBS Threads::Threads crypt m)
 set(lang_libraries PkgConfig::LANG_LIBS m)
 set(core_libraries PkgConfig::CORE_LIBS)
+# Loaded when first called, if PAVE_LAZY (tools/lazy).
+set(lazy_libraries curl git2 microhttpd gnutls crypto sqlite3)

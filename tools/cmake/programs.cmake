@@ -6,7 +6,24 @@ if(cmd_sources)
 	set_target_properties(pave PROPERTIES LINKER_LANGUAGE CXX
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 	if(EXISTS ${CMAKE_SOURCE_DIR}/src/base/banned.h)
-		target_compile_options(pave PRIVATE "SHELL:-include base/banned.h")
+		target_compile_options(pave PRIVATE "$<$<COMPILE_LANGUAGE:C>:SHELL:-include base/banned.h>")
+	endif()
+	if(PAVE_LAZY AND NOT PAVE_LTO AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+		set(lazy_stubs ${CMAKE_BINARY_DIR}/generated/lazy.S)
+		list(TRANSFORM libs REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE archives)
+		add_custom_command(OUTPUT ${lazy_stubs} VERBATIM
+			COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER}
+				${CMAKE_SOURCE_DIR}/tools/lazy ${lazy_stubs} ${lazy_libraries} -- ${archives}
+			DEPENDS ${CMAKE_SOURCE_DIR}/tools/lazy ${libs})
+		target_sources(pave PRIVATE ${lazy_stubs})
+		# What http_refuse.c puts before the library's own is no longer seen to be wanted.
+		target_link_options(pave PRIVATE -Wl,--export-dynamic-symbol=MHD_queue_response)
+		# C++, which RE2 alone needs: half of what is left of the start, so it goes inside.
+		find_library(RE2_ARCHIVE libre2.a)
+		if(RE2_ARCHIVE)
+			target_link_libraries(pave PRIVATE ${RE2_ARCHIVE})
+			target_link_options(pave PRIVATE -static-libstdc++ -static-libgcc)
+		endif()
 	endif()
 endif()
 
