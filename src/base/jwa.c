@@ -127,6 +127,16 @@ pv_jwa_pem(pv_ctx *cx, pv_str pem, const pv_jwa_key **ret)
 	return keep(cx, pkey, "failed to extract a Key from the PEM certificate", ret);
 }
 
+int
+pv_jwa_private(pv_ctx *cx, pv_str pem, const pv_jwa_key **ret)
+{
+	static char nothing[] = "";
+	BIO *bio = BIO_new_mem_buf(pem.s, (int)(pem.len > INT32_MAX ? 0 : pem.len));
+	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, nothing) : NULL;
+	BIO_free(bio);
+	return keep(cx, pkey, "failed to extract a private key from the PEM block", ret);
+}
+
 static bool
 push_number(OSSL_PARAM_BLD *bld, const char *name, pv_str s, BIGNUM **made)
 {

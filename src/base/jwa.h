@@ -12,6 +12,8 @@ bool pv_jwa_known(const char *alg);
 PV_MUST_USE int pv_jwa_secret(pv_ctx *cx, pv_str bytes, const pv_jwa_key **ret); /* HS* */
 /* One PEM block: a certificate or a public key.  -PV_EINVALID in OPA's words. */
 PV_MUST_USE int pv_jwa_pem(pv_ctx *cx, pv_str pem, const pv_jwa_key **ret);
+/* A private key in PEM, without a passphrase.  -PV_EINVALID. */
+PV_MUST_USE int pv_jwa_private(pv_ctx *cx, pv_str pem, const pv_jwa_key **ret);
 typedef struct pv_jwa_numbers {           /* of a JWK, decoded; big endian; empty if absent */
 	pv_str n, e, d, p, q, dp, dq, qi; /* RSA */
 	pv_str x, y;                      /* EC, and OKP (x only); d: private */

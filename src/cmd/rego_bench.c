@@ -106,7 +106,7 @@ run(pv_ctx *cx, const pv_args *args)
 		r = rego_source_compile(cx, args, &src, &rego, &query);
 	if (r < 0)
 		return r;
-	b = (bench){.query = query, .eval = {.input = src.input, .data = src.data, .now_ns = pv_now()}};
+	b = (bench){.query = query, .eval = {.input = src.input, .data = src.from.data, .now_ns = pv_now()}};
 	pv_ctx_init(&turn, "rego-bench");
 	r = measure(&turn, &b);
 	if (r < 0)
@@ -121,6 +121,7 @@ run(pv_ctx *cx, const pv_args *args)
 
 static const pv_option options[] = {
 	{"data", 'd', "PATH", "modules and documents, as for `rego eval`; repeats"},
+	{"bundle", 'b', "PATH", "a bundle: a folder or an archive; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},

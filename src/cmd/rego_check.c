@@ -59,7 +59,7 @@ check(pv_ctx *cx, const pv_args *args)
 	if (r == 0 && (r = rego_source_paths(cx, args, &src)) < 0 && cx->err->code == PV_EUSAGE)
 		return r;
 	if (r == 0)
-		r = pv_rego_compile(cx, src.modules.data, src.modules.len, &opts, &rego);
+		r = pv_rego_compile(cx, src.from.modules.data, src.from.modules.len, &opts, &rego);
 	if (r < 0)
 		return cx->err->code == PV_EUSAGE ? r : report(cx, args, &src, format);
 	pv_rego_unref(rego);
@@ -108,7 +108,7 @@ parse(pv_ctx *cx, const pv_args *args)
 	int r = pv_file_load(cx, m.name, SCHEMA_LIMIT, &m.text);
 	if (r == 0)
 		r = pv_rego_parse(cx, &m, &opts, &tree);
-	pv_vec_push(&src.modules, &m);
+	pv_vec_push(&src.from.modules, &m);
 	if (r < 0)
 		return report(cx, args, &src, format);
 	rego_print_json(cx, stdout, &tree);

@@ -28,7 +28,7 @@ evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, 
 	if (r < 0)
 		return r;
 	pv_rego_eval eval = {.input = src->input,
-			     .data = src->data,
+			     .data = src->from.data,
 			     .now_ns = pv_now(),
 			     .print = print_line,
 			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
@@ -67,6 +67,7 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	{"data", 'd', "PATH",
 	 "modules and documents: a file or directory; a.b:FILE puts it at data.a.b; repeats"},
+	{"bundle", 'b', "PATH", "a bundle: a folder or an archive; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
 	{"format", 'f', "json|values|bindings|pretty|raw", "how to print (default: json)"},

@@ -3,21 +3,17 @@
 #include <stdio.h>
 
 #include "core/args/args.h"
+#include "core/bundle/bundle.h"
 #include "lang/rego/rego.h"
 
 typedef struct rego_source {
-	pv_vec modules;      /* pv_rego_module */
-	const pv_val *data;  /* base documents, merged */
+	pv_rego_source from; /* modules and base documents */
 	const pv_val *input; /* NULL: undefined */
 	const char *query;
 	bool prints; /* print() is kept */
 } rego_source;
 
 void rego_source_init(pv_ctx *cx, rego_source *ret);
-/* Adds a file, or what lies in a directory; bundle: as a bundle has it. */
-PV_MUST_USE int rego_source_add(pv_ctx *cx, rego_source *to, const char *path, bool bundle);
-/* Adds modules only. */
-PV_MUST_USE int rego_source_modules(pv_ctx *cx, rego_source *to, const char *path);
 PV_MUST_USE int rego_source_stdin(pv_ctx *cx, pv_str *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
@@ -29,6 +25,9 @@ PV_MUST_USE int rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *r
 /* Compiles it.  Owner of both: caller. */
 PV_MUST_USE int rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src,
 				    pv_rego **ret_rego, pv_rego_query **ret_query);
+
+/* --verification-key, its id, --scope and --exclude-files-verify; *key is what *ret points to. */
+PV_MUST_USE int rego_trust(pv_ctx *cx, const pv_args *args, pv_bundle_key *key, pv_bundle_trust *ret);
 
 /* Prints as `opa eval -f FORMAT`; false if there is no such format. */
 bool rego_format_is(const char *format);

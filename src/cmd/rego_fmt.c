@@ -68,8 +68,8 @@ static int
 form_all(job *j, const rego_source *src, bool files)
 {
 	int failed = PV_EXIT_OK;
-	for (size_t i = 0; i < src->modules.len; i++)
-		if (form(j, PV_AT(pv_rego_module, &src->modules, i), files) < 0)
+	for (size_t i = 0; i < src->from.modules.len; i++)
+		if (form(j, PV_AT(pv_rego_module, &src->from.modules, i), files) < 0)
 			failed = report(j->cx);
 	return failed;
 }
@@ -85,10 +85,10 @@ run(pv_ctx *cx, const pv_args *args)
 	if (!files) {
 		pv_rego_module m = {.name = "stdin"};
 		r = rego_source_stdin(cx, &m.text);
-		pv_vec_push(&src.modules, &m);
+		pv_vec_push(&src.from.modules, &m);
 	}
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
-		r = rego_source_modules(cx, &src, pv_args_at(args, i));
+		r = pv_rego_source_modules(cx, &src.from, pv_args_at(args, i));
 	if (r < 0)
 		return r;
 	r = form_all(&j, &src, files);

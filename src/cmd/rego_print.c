@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "cmd/rego_eval.h"
+#include "cmd/rego_table.h"
 
 #define CELL 80 /* bytes of a value in a table, as OPA's --pretty-limit */
 
@@ -158,27 +159,16 @@ print_raw(pv_ctx *cx, const pv_rego_result *r)
 /* ---- pretty: one value, or a table ---- */
 
 typedef struct column {
-	const char *name;
+	rego_column shown;
 	bool binding;
 	uint32_t expr;
-	size_t width; /* runes */
-	char **cells;
 } column;
-
-static size_t
-runes(const char *s)
-{
-	size_t n = 0;
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
-}
 
 static int
 by_name(const void *a, const void *b)
 {
 	const column *x = a, *y = b;
-	return strcmp(x->name, y->name);
+	return strcmp(x->shown.name, y->shown.name);
 }
 
 static char *
@@ -199,44 +189,25 @@ find_columns(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, pv_vec
 	pv_val bindings = row(cx, &r->sets, 0), values = row(cx, &r->expressions, 0);
 	for (uint32_t i = 0; i < bindings.len; i++) {
 		column *c = pv_vec_add(columns);
-		*c = (column){.name = pv_text(&bindings.members[i].key, ""), .binding = true};
+		*c = (column){.shown.name = pv_text(&bindings.members[i].key, ""), .binding = true};
 	}
 	for (uint32_t i = 0; i < values.len; i++) {
 		pv_rego_expr e = pv_rego_query_expr(q, i);
 		if (values.items[i].type == PV_BOOL)
 			continue;
 		column *c = pv_vec_add(columns);
-		*c = (column){.name = pv_strndup(cx->arena, e.text.s, e.text.len), .expr = i};
+		*c = (column){.shown.name = pv_strndup(cx->arena, e.text.s, e.text.len), .expr = i};
 	}
 	pv_vec_sort(columns, by_name);
 	for (size_t k = 0; k < columns->len; k++) {
 		column *c = PV_AT(column, columns, k);
-		c->width = runes(c->name);
-		c->cells = pv_new_array(cx->arena, char *, r->sets.len);
+		const char **cells = pv_new_array(cx->arena, const char *, r->sets.len);
 		for (size_t i = 0; i < r->sets.len; i++) {
 			pv_val b = row(cx, &r->sets, i), v = row(cx, &r->expressions, i);
-			c->cells[i] = cell(cx, c->binding ? pv_get(&b, c->name) : pv_item(&v, c->expr));
-			c->width = runes(c->cells[i]) > c->width ? runes(c->cells[i]) : c->width;
+			cells[i] = cell(cx, c->binding ? pv_get(&b, c->shown.name) : pv_item(&v, c->expr));
 		}
+		c->shown.cells = cells;
 	}
-}
-
-static void
-rule(pv_buf *b, const pv_vec *columns, const char *left, const char *middle, const char *right)
-{
-	for (size_t k = 0; k < columns->len; k++) {
-		pv_buf_adds(b, k ? middle : left);
-		for (size_t i = 0; i < PV_AT(column, columns, k)->width + 2; i++)
-			pv_buf_adds(b, "─");
-	}
-	pv_buf_printf(b, "%s\n", right);
-}
-
-static void
-put_cell(pv_buf *b, const char *text, size_t width, bool centre)
-{
-	size_t pad = width - runes(text), left = centre ? pad / 2 : 0;
-	pv_buf_printf(b, "│ %*s%s%*s ", (int)left, "", text, (int)(pad - left), "");
 }
 
 static void
@@ -255,19 +226,11 @@ print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
 	}
 	pv_vec_init(&columns, cx->arena, sizeof(column));
 	find_columns(cx, q, r, &columns);
-	pv_buf_init(&b, cx->arena);
-	rule(&b, &columns, "┌", "┬", "┐");
+	rego_column *shown = pv_new_array(cx->arena, rego_column, columns.len);
 	for (size_t k = 0; k < columns.len; k++)
-		put_cell(&b, PV_AT(column, &columns, k)->name, PV_AT(column, &columns, k)->width, true);
-	pv_buf_adds(&b, "│\n");
-	rule(&b, &columns, "├", "┼", "┤");
-	for (size_t i = 0; i < r->sets.len; i++) {
-		for (size_t k = 0; k < columns.len; k++)
-			put_cell(&b, PV_AT(column, &columns, k)->cells[i], PV_AT(column, &columns, k)->width,
-				 false);
-		pv_buf_adds(&b, "│\n");
-	}
-	rule(&b, &columns, "└", "┴", "┘");
+		shown[k] = PV_AT(column, &columns, k)->shown;
+	pv_buf_init(&b, cx->arena);
+	rego_table_put(&b, cx->arena, shown, columns.len, r->sets.len);
 	if (columns.len)
 		put(&b);
 }
@@ -289,56 +252,13 @@ rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, co
 
 /* ---- errors ---- */
 
-/* "text\n\thave: x\n\twant: y" -> the text, and {have: x, want: y}. */
-static void
-put_message(pv_ctx *cx, pv_objb *o, const char *text)
-{
-	const char *end = strstr(text, "\n\t"), *colon;
-	pv_str rest = pv_str_of(end ? end + 2 : ""), line;
-	pv_objb details;
-	pv_objb_init(&details, cx->arena);
-	while (pv_str_next(&rest, '\n', &line)) {
-		line = pv_str_trim(line);
-		if (line.len && (colon = memmem(line.s, line.len, ": ", 2)) != NULL) {
-			pv_str key = pv_str_trim((pv_str){line.s, (size_t)(colon - line.s)});
-			pv_str value = {colon + 2, line.len - (size_t)(colon - line.s) - 2};
-			pv_objb_putv(&details, pv_stringn(cx->arena, key.s, key.len),
-				     pv_stringn(cx->arena, value.s, value.len));
-		}
-	}
-	pv_objb_put(o, "message", pv_stringn(cx->arena, text, end ? (size_t)(end - text) : strlen(text)));
-	if (details.len)
-		pv_objb_put(o, "details", pv_objb_end(&details));
-}
-
-static pv_val
-error_value(pv_ctx *cx, const pv_cause *c)
-{
-	pv_objb o;
-	pv_str where = pv_str_of(c->field), file = where;
-	int64_t at[2] = {0, 0};
-	for (int i = 1; i >= 0; i--) { /* file:row:col, from the right */
-		while (file.len && file.s[file.len - 1] != ':')
-			file.len--;
-		(void)pv_parse_int((pv_str){file.s + file.len, where.len - file.len}, &at[i]);
-		file.len -= file.len > 0;
-		where.len = file.len;
-	}
-	pv_objb_init(&o, cx->arena);
-	put_message(cx, &o, c->message);
-	pv_objb_put(&o, "code", pv_string(cx->arena, c->reason));
-	pv_objb_put(&o, "location",
-		    place(cx, pv_strndup(cx->arena, file.s, file.len), (int)at[0], (int)at[1]));
-	return pv_objb_end(&o);
-}
-
 /* The line of the module (or query) at fault, with a caret below the column. */
 static void
 put_snippet(pv_ctx *cx, const rego_source *src)
 {
 	pv_str text = pv_str_of(cx->err->file ? "" : src->query), line;
-	for (size_t i = 0; cx->err->file && i < src->modules.len; i++) {
-		const pv_rego_module *m = PV_AT(pv_rego_module, &src->modules, i);
+	for (size_t i = 0; cx->err->file && i < src->from.modules.len; i++) {
+		const pv_rego_module *m = PV_AT(pv_rego_module, &src->from.modules, i);
 		if (pv_streq(m->name, cx->err->file))
 			text = m->text;
 	}
@@ -355,18 +275,9 @@ put_snippet(pv_ctx *cx, const rego_source *src)
 pv_val
 rego_errors_json(pv_ctx *cx)
 {
-	pv_listb list;
 	pv_objb o;
-	pv_listb_init(&list, cx->arena);
-	for (const pv_cause *c = cx->err->causes; c; c = c->next)
-		pv_listb_add(&list, error_value(cx, c));
-	if (list.len == 0) {
-		pv_objb_init(&o, cx->arena);
-		pv_objb_put(&o, "message", pv_string(cx->arena, pv_error_text(cx)));
-		pv_listb_add(&list, pv_objb_end(&o));
-	}
 	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "errors", pv_listb_end(&list));
+	pv_objb_put(&o, "errors", pv_rego_errors_json(cx));
 	return pv_objb_end(&o);
 }
 

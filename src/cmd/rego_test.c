@@ -92,7 +92,7 @@ run_test(run *r, rego_test *t)
 	int64_t from = pv_mono();
 	pv_buf_init(&printed, r->cx->arena);
 	pv_buf_adds(&printed, "");
-	pv_rego_eval eval = {.data = r->src.data,
+	pv_rego_eval eval = {.data = r->src.from.data,
 			     .now_ns = pv_now(),
 			     .cpu_ns = r->timeout,
 			     .trace = pv_args_has(r->args, "verbose"),
@@ -219,7 +219,7 @@ test(pv_ctx *cx, const pv_args *args)
 	pv_vec_init(&r.tests, cx->arena, sizeof(rego_test));
 	e = rego_source_paths(cx, args, &r.src);
 	if (e == 0)
-		e = pv_rego_compile(cx, r.src.modules.data, r.src.modules.len, &opts, &r.rego);
+		e = pv_rego_compile(cx, r.src.from.modules.data, r.src.from.modules.len, &opts, &r.rego);
 	if (e < 0) {
 		r.only = pv_re_free(r.only);
 		return cx->err->code == PV_EUSAGE ? e : failed(&r);

@@ -26,7 +26,8 @@ parse_all(pv_ctx *cx, rg_program *p, const pv_rego_module *modules, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		rg_module *m;
-		int r = rg_parse_module(cx, p->arena, &modules[i], p->v0 && !modules[i].v1, &m);
+		int r = rg_parse_module(cx, p->arena, &modules[i], (p->v0 && !modules[i].v1) || modules[i].v0,
+					&m);
 		if (r < 0)
 			return r;
 		pv_vec_push(&p->modules, &m);
@@ -136,7 +137,7 @@ int
 pv_rego_package(pv_ctx *cx, const pv_rego_module *module, const pv_rego_opts *opts, const char **ret)
 {
 	rg_module *m;
-	int r = rg_parse_module(cx, cx->arena, module, opts && opts->v0 && !module->v1, &m);
+	int r = rg_parse_module(cx, cx->arena, module, (opts && opts->v0 && !module->v1) || module->v0, &m);
 	if (r == 0)
 		*ret = package_name(cx->arena, m);
 	return r;

@@ -16,6 +16,7 @@ typedef struct pv_rego_module {
 	const char *name; /* file name for errors */
 	pv_str text;
 	bool v1; /* Rego v1 syntax, whatever the options say */
+	bool v0; /* Rego v0 syntax, whatever they say */
 } pv_rego_module;
 
 typedef struct pv_rego_opts {
@@ -88,6 +89,8 @@ PV_MUST_USE int pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_reg
 			    pv_rego_result *ret);
 /* OPA's error code of the error in cx ("eval_conflict_error"), or NULL. */
 const char *pv_rego_error_code(const pv_ctx *cx);
+/* The causes of the error in cx as OPA tells them: [{code, message, location, details}]. */
+pv_val pv_rego_errors_json(pv_ctx *cx);
 /* A document as JSON has it: sets become arrays, keys that are no strings their
  * JSON text.  Shares what needs no change. */
 pv_val pv_rego_json(pv_arena *arena, const pv_val *v);

@@ -1,0 +1,54 @@
+#include "cmd/rego_table.h"
+
+#include "base/arena.h"
+
+static size_t
+runes(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+put_rule(pv_buf *b, const size_t *widths, size_t n, const char *left, const char *middle, const char *right)
+{
+	for (size_t k = 0; k < n; k++) {
+		pv_buf_adds(b, k ? middle : left);
+		for (size_t i = 0; i < widths[k] + 2; i++)
+			pv_buf_adds(b, "─");
+	}
+	pv_buf_printf(b, "%s\n", right);
+}
+
+static void
+put_cell(pv_buf *b, const char *text, size_t width, bool centre)
+{
+	size_t pad = width - runes(text), left = centre ? pad / 2 : 0;
+	pv_buf_printf(b, "│ %*s%s%*s ", (int)left, "", text, (int)(pad - left), "");
+}
+
+void
+rego_table_put(pv_buf *b, pv_arena *arena, const rego_column *columns, size_t n, size_t rows)
+{
+	size_t *widths = pv_new_array(arena, size_t, n);
+	for (size_t k = 0; k < n; k++) {
+		widths[k] = runes(columns[k].name);
+		for (size_t i = 0; i < rows; i++) {
+			size_t w = columns[k].cells[i] ? runes(columns[k].cells[i]) : 0;
+			widths[k] = w > widths[k] ? w : widths[k];
+		}
+	}
+	put_rule(b, widths, n, "┌", "┬", "┐");
+	for (size_t k = 0; k < n; k++)
+		put_cell(b, columns[k].name, widths[k], true);
+	pv_buf_adds(b, "│\n");
+	put_rule(b, widths, n, "├", "┼", "┤");
+	for (size_t i = 0; i < rows; i++) {
+		for (size_t k = 0; k < n; k++)
+			put_cell(b, columns[k].cells[i] ? columns[k].cells[i] : "", widths[k], false);
+		pv_buf_adds(b, "│\n");
+	}
+	put_rule(b, widths, n, "└", "┴", "┘");
+}

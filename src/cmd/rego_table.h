@@ -1,0 +1,11 @@
+/* rego_table: tables as opa prints them, with lines around.  Private to cmd. */
+#pragma once
+#include "base/buf.h"
+#include "base/vec.h"
+
+typedef struct rego_column {
+	const char *name;
+	const char *const *cells; /* one a row; NULL: empty */
+} rego_column;
+
+void rego_table_put(pv_buf *b, pv_arena *arena, const rego_column *columns, size_t n, size_t rows);

@@ -1,0 +1,215 @@
+/* source: modules and documents from files and folders, as `opa eval -d` reads them. */
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "core/bundle/bundle.h"
+#include "lang/json/json.h"
+#include "lang/yaml/yaml.h"
+
+#define FILE_LIMIT ((size_t)1 << 30)
+#define DEPTH 100 /* folders below each other */
+
+typedef struct loader {
+	pv_ctx *cx;
+	pv_rego_source *to;
+	bool modules;       /* no documents at all */
+	const char *prefix; /* where documents go below data: "a/b" */
+} loader;
+
+static int
+conflict(pv_ctx *cx, const char *file, const pv_val *key)
+{
+	return pv_fail(cx, PV_EINVALID, "%s: merge error: key %s is given by another file too", file,
+		       pv_text(key, "?"));
+}
+
+static int
+merge(pv_ctx *cx, const char *file, const pv_val *a, const pv_val *b, const pv_val **ret)
+{
+	pv_objb o;
+	pv_objb_from(&o, cx->arena, a);
+	for (uint32_t i = 0; i < b->len; i++) {
+		const pv_member *m = &b->members[i];
+		const pv_val *old = pv_getv(a, &m->key), *both = &m->val;
+		if (old && (old->type != PV_OBJECT || both->type != PV_OBJECT))
+			return conflict(cx, file, &m->key);
+		int r = old ? merge(cx, file, old, both, &both) : 0;
+		if (r < 0)
+			return r;
+		pv_objb_putv(&o, m->key, *both);
+	}
+	*ret = pv_box(cx->arena, pv_objb_end(&o));
+	return 0;
+}
+
+int
+pv_document_merge(pv_ctx *cx, const char *file, const pv_val *into, const char *path, const pv_val *doc,
+		  const pv_val **ret)
+{
+	size_t end = strlen(path);
+	while (end > 0) { /* from its end: around the document, then around that */
+		size_t from = end;
+		pv_objb o;
+		while (from > 0 && path[from - 1] != '/')
+			from--;
+		pv_objb_init(&o, cx->arena);
+		if (end > from) {
+			pv_objb_put(&o, pv_strndup(cx->arena, path + from, end - from), *doc);
+			doc = pv_box(cx->arena, pv_objb_end(&o));
+		}
+		end = from > 0 ? from - 1 : 0;
+	}
+	if (doc->type != PV_OBJECT)
+		return pv_fail(cx, PV_EINVALID, "%s: document must be of type object, found %s", file,
+			       pv_type_name(doc));
+	return merge(cx, file, into, doc, ret);
+}
+
+int
+pv_document_parse(pv_ctx *cx, const char *path, pv_str text, const pv_val **ret)
+{
+	pv_json_opts json = {.file = path};
+	pv_yaml_opts yaml = {.file = path};
+	if (pv_ends_with(path, ".json"))
+		return pv_json_parse(cx, text, &json, ret);
+	return pv_yaml_parse(cx, text, &yaml, ret);
+}
+
+static bool
+is_document(const char *path)
+{
+	return pv_ends_with(path, ".json") || pv_ends_with(path, ".yaml") || pv_ends_with(path, ".yml");
+}
+
+static bool
+is_archive(const char *path)
+{
+	return pv_ends_with(path, ".tar.gz") || pv_ends_with(path, ".tgz");
+}
+
+static int
+load_file(loader *l, const char *path)
+{
+	pv_str text;
+	const pv_val *doc;
+	if (is_archive(path) && !l->modules)
+		return pv_rego_source_bundle(l->cx, l->to, path, &(pv_bundle_opts){0});
+	int r = pv_file_load(l->cx, path, FILE_LIMIT, &text);
+	if (r < 0)
+		return r;
+	if (l->modules || pv_ends_with(path, ".rego")) {
+		pv_rego_module m = {.name = pv_strdup(l->cx->arena, path), .text = text};
+		pv_vec_push(&l->to->modules, &m);
+		return 0;
+	}
+	r = pv_document_parse(l->cx, path, text, &doc);
+	return r < 0 ? r : pv_document_merge(l->cx, path, l->to->data, l->prefix, doc, &l->to->data);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int load_path(loader *l, const char *path, int depth);
+
+static int
+load_entry(loader *l, const char *folder, const char *name, int depth)
+{
+	const char *prefix = l->prefix;
+	const char *kid = pv_streq(folder, ".") ? name : pv_printf(l->cx->arena, "%s/%s", folder, name);
+	struct stat st;
+	bool directory = stat(kid, &st) == 0 && S_ISDIR(st.st_mode);
+	if (!directory && !pv_ends_with(kid, ".rego") && (l->modules || !is_document(kid)))
+		return 0;
+	if (directory)
+		l->prefix = *prefix ? pv_printf(l->cx->arena, "%s/%s", prefix, name) : name;
+	int r = load_path(l, kid, depth + 1);
+	l->prefix = prefix;
+	return r;
+}
+
+static int
+load_directory(loader *l, const char *path, int depth)
+{
+	pv_vec names;
+	const struct dirent *e;
+	DIR *d = opendir(path);
+	int r = 0;
+	if (!d)
+		return pv_fail(l->cx, PV_ENOTFOUND, "open %s: not readable", path);
+	pv_vec_init(&names, l->cx->arena, sizeof(char *));
+	while ((e = readdir(d)) != NULL) {
+		char *name = pv_strdup(l->cx->arena, e->d_name);
+		if (name[0] != '.')
+			pv_vec_push(&names, &name);
+	}
+	closedir(d);
+	pv_vec_sort(&names, by_text);
+	for (size_t i = 0; r == 0 && i < names.len; i++)
+		r = load_entry(l, path, *PV_AT(const char *, &names, i), depth);
+	return r;
+}
+
+static int
+load_path(loader *l, const char *path, int depth)
+{
+	struct stat st;
+	if (depth > DEPTH)
+		return pv_fail(l->cx, PV_EINVALID, "%s: directories are nested more than %d deep", path,
+			       DEPTH);
+	if (stat(path, &st) != 0)
+		return pv_fail(l->cx, PV_ENOTFOUND, "stat %s: no such file or directory", path);
+	return S_ISDIR(st.st_mode) ? load_directory(l, path, depth) : load_file(l, path);
+}
+
+void
+pv_rego_source_init(pv_ctx *cx, pv_rego_source *ret)
+{
+	static const pv_val nothing = {.type = PV_OBJECT};
+	*ret = (pv_rego_source){.data = &nothing};
+	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
+}
+
+int
+pv_rego_source_add(pv_ctx *cx, pv_rego_source *to, const char *spec)
+{
+	loader l = {.cx = cx, .to = to, .prefix = ""};
+	const char *colon = strchr(spec, ':');
+	if (pv_starts_with(spec, "file://")) {
+		spec += strlen("file://");
+	} else if (colon) {
+		char *prefix = pv_strndup(cx->arena, spec, (size_t)(colon - spec));
+		for (char *c = prefix; *c; c++)
+			*c = *c == '.' ? '/' : *c;
+		l.prefix = prefix;
+		spec = colon + 1;
+	}
+	return load_path(&l, spec, 0);
+}
+
+int
+pv_rego_source_modules(pv_ctx *cx, pv_rego_source *to, const char *path)
+{
+	loader l = {.cx = cx, .to = to, .modules = true, .prefix = ""};
+	return load_path(&l, path, 0);
+}
+
+int
+pv_rego_source_bundle(pv_ctx *cx, pv_rego_source *to, const char *path, const pv_bundle_opts *opts)
+{
+	pv_bundle b;
+	int r = pv_bundle_load(cx, path, opts, &b);
+	if (r == 0 && b.patch)
+		r = pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"%s: expected a whole bundle, found a delta bundle: only a server has data to patch",
+			path);
+	for (size_t i = 0; r == 0 && i < b.modules.len; i++)
+		pv_vec_push(&to->modules, PV_AT(pv_rego_module, &b.modules, i));
+	return r < 0 ? r : pv_document_merge(cx, path, to->data, "", b.data, &to->data);
+}

@@ -1,0 +1,91 @@
+#!/bin/sh
+# rego_build: bundles as `opa build`, `sign` and `inspect` make and show them.  Speaks TAP.
+cd "$(dirname "$0")/../.." || exit 1
+case ${PAVE:=build/debug/pave} in /*) ;; *) PAVE=$PWD/$PAVE ;; esac
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+n=0 bad=0
+
+# is NAME CODE COMMAND...: the output, errors and all, is standard input.
+is() {
+	name=$1 code=$2
+	shift 2
+	n=$((n + 1))
+	want=$(cat)
+	said=$("$@" 2>&1)
+	got=$?
+	if [ "$got" = "$code" ] && [ "$said" = "$want" ]; then
+		echo "ok $n - $name"
+	else
+		bad=1
+		echo "not ok $n - $name"
+		printf 'wanted exit %s and:\n%s\ngot exit %s and:\n%s\n' "$code" "$want" "$got" "$said" | sed 's/^/# /'
+	fi
+}
+
+mkdir -p policy/roles
+cat >policy/authz.rego <<'REGO'
+package authz
+
+import data.roles
+
+default allow := false
+
+allow if roles[input.user] == "admin"
+REGO
+echo '{"ann": "admin"}' >policy/roles/data.json
+echo '{"revision": "r1", "roots": ["authz", "roles"], "metadata": {"team": "web"}}' >policy/.manifest
+
+is 'a bundle is built' 0 "$PAVE" rego build -b policy -e authz/allow </dev/null
+is 'its files are those of opa build' 0 tar tzf bundle.tar.gz -P <<'WANT'
+/data.json
+/policy/authz.rego
+/.manifest
+WANT
+is 'the manifest is kept, and says which Rego it is' 0 tar xzOfP bundle.tar.gz /.manifest <<'WANT'
+{"revision":"r1","roots":["authz","roles"],"metadata":{"team":"web"},"rego_version":1}
+WANT
+is 'inspect shows what is in it' 0 "$PAVE" rego inspect bundle.tar.gz <<'WANT'
+MANIFEST:
+┌──────────────┬────────────────┐
+│    FIELD     │     VALUE      │
+├──────────────┼────────────────┤
+│ Revision     │ r1             │
+│ Rego Version │ 1              │
+│ Roots        │ authz          │
+│              │ roles          │
+│ Metadata     │ {"team":"web"} │
+└──────────────┴────────────────┘
+NAMESPACES:
+┌────────────┬────────────────────┐
+│ NAMESPACE  │        FILE        │
+├────────────┼────────────────────┤
+│ data       │ /data.json         │
+│ data.authz │ /policy/authz.rego │
+└────────────┴────────────────────┘
+WANT
+is 'eval reads it' 0 "$PAVE" rego eval -b bundle.tar.gz -f raw data.roles.ann <<'WANT'
+admin
+WANT
+is 'an entry point must be there' 1 "$PAVE" rego build -b policy -e authz/deny <<'WANT'
+pave: entrypoint "authz/deny" does not refer to a rule or policy decision
+WANT
+is 'WebAssembly is refused by name' 1 "$PAVE" rego build -t wasm policy <<'WANT'
+pave: --target: wasm is not supported, only rego
+WANT
+
+openssl genrsa -out key.pem 2048 2>/dev/null
+openssl rsa -in key.pem -pubout -out public.pem 2>/dev/null
+is 'a bundle is signed' 0 "$PAVE" rego build -b policy -o signed.tar.gz --signing-key key.pem </dev/null
+is 'and is taken by who has the public key' 0 "$PAVE" rego build -b signed.tar.gz -o again.tar.gz --verification-key public.pem </dev/null
+is 'an unsigned one is not' 1 "$PAVE" rego build -b bundle.tar.gz -o again.tar.gz --verification-key public.pem <<'WANT'
+pave: bundle bundle.tar.gz: bundle missing .signatures.json file
+WANT
+is 'a folder is signed in its place' 0 "$PAVE" rego sign --bundle policy --signing-key key.pem -o policy </dev/null
+echo '{"ann": "admin", "eve": "admin"}' >policy/roles/data.json
+is 'what was changed afterwards is found out' 0 sh -c "'$PAVE' rego build -b policy -o again.tar.gz --verification-key public.pem 2>&1 | sed 's/(want.*/(...)/'" <<'WANT'
+pave: bundle policy: roles/data.json: digest mismatch (...)
+WANT
+echo "1..$n"
+exit $bad

@@ -1,0 +1,80 @@
+/* Archives: what is written is read again, long names, and what is cut off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/tar.h"
+
+static pv_ctx cx;
+
+static void
+what_is_written_is_read_again(void **state)
+{
+	char deep[180];
+	pv_buf b;
+	pv_vec files;
+	(void)state;
+	memset(deep, 'd', sizeof deep - 1);
+	deep[90] = '/';
+	deep[sizeof deep - 1] = '\0';
+	pv_buf_init(&b, cx.arena);
+	assert_int_equal(pv_tar_add(&cx, &b, "a/data.json", PV_STR("{}")), 0);
+	assert_int_equal(pv_tar_add(&cx, &b, deep, PV_STR("")), 0);
+	pv_tar_end(&b);
+	assert_int_equal(pv_tar_read(&cx, (pv_str){b.s, b.len}, 10, &files), 0);
+	assert_int_equal(files.len, 2);
+	assert_string_equal(PV_AT(pv_tar_file, &files, 0)->name, "a/data.json");
+	assert_true(pv_str_is(PV_AT(pv_tar_file, &files, 0)->bytes, "{}"));
+	assert_string_equal(PV_AT(pv_tar_file, &files, 1)->name, deep);
+}
+
+static void
+limits_are_named(void **state)
+{
+	char name[300];
+	pv_buf b;
+	pv_vec files;
+	(void)state;
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	pv_buf_init(&b, cx.arena);
+	assert_int_equal(pv_tar_add(&cx, &b, name, PV_STR("x")), -PV_ETOOLARGE);
+	assert_int_equal(pv_recover(&cx), PV_ETOOLARGE);
+	assert_int_equal(pv_tar_add(&cx, &b, "a", PV_STR("0123456789")), 0);
+	assert_int_equal(pv_tar_read(&cx, (pv_str){b.s, 515}, 10, &files), -PV_EINVALID);
+	pv_recover(&cx);
+	pv_tar_end(&b);
+	assert_int_equal(pv_tar_read(&cx, (pv_str){b.s, b.len}, 0, &files), -PV_ETOOLARGE);
+	pv_recover(&cx);
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	pv_ctx_init(&cx, "tar-test");
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	pv_ctx_done(&cx);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(limits_are_named),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}
