@@ -100,7 +100,7 @@ open_state(pv_ctx *cx, server *s)
 	if (r < 0)
 		return no_directory(cx);
 	s->metrics = pv_metrics_new();
-	audit.metrics = store.metrics = s->metrics;
+	audit.metrics = store.metrics = s->oidc.metrics = s->metrics;
 	r = pv_store_open(cx, &store, &s->store);
 	if (r == 0) {
 		s->fresh = pv_store_count(s->store, "/Namespace") == 0;

@@ -116,6 +116,9 @@ def main():
             write(path, [{"issuer": first["issuer"], "claimMappings": {"username": {"claim": "email"}}}])
             w.until("a wrong file is logged", lambda: "jwt[0].claimMappings.username.prefix: Required value" in w.logged())
             ok(isinstance(w.who(ta), dict), "and the one before it stays")
+            counted = w.admin.request("GET", "/metrics")[2]
+            ok('pave_authentication_config_reloads_total{status="failure"} 1' in counted
+               and 'pave_authentication_config_reload_timestamp_seconds{status="success"} 1' in counted, "both are counted", counted)
             write(path, [dict(first, claimMappings={"username": {"claim": "email", "prefix": "a:"}}), second])
             w.until("what is right again counts", lambda: isinstance(w.who(ta), dict) and w.who(ta)["username"] == "a:dana@example.org")
             w.until("and the issuer is back", lambda: isinstance(w.who(tb), dict))

@@ -32,9 +32,9 @@ void identity_groups(pv_ctx *cx, pv_identity *who, const char *const *groups);
 bool identity_in(const pv_identity *who, const char *group);
 /* Of a list that NULL ends. */
 bool auth_among(const char *const *list, const char *text);
-/* "[\"a\" \"b\"]", as Go prints a list. */
 /* A list of texts, ended by NULL; the texts are the list's. */
 const char *const *auth_texts(pv_arena *arena, const pv_val *list);
+/* "[\"a\" \"b\"]", as Go prints a list. */
 char *identity_groups_text(pv_arena *arena, const pv_identity *who);
 
 /* ---- sessions.c ---- */

@@ -26,6 +26,7 @@ struct oidc {
 	int64_t logged;         /* monotonic, of the last refusal that was told */
 	char *file;             /* NULL: of flags, and never read again */
 	struct stat seen;
+	pv_family *reloads, *reloaded;
 	pthread_t thread;
 	pthread_cond_t cond;
 	bool closing;
@@ -277,14 +278,27 @@ has_changed(oidc *o)
 	return changed;
 }
 
+/* Who changes the file sees here, too, whether it was taken. */
+static void
+count(const oidc *o, bool taken)
+{
+	const char *const status[] = {taken ? "success" : "failure"};
+
+	pv_metric_add(pv_family_of(o->reloads, status), 1);
+	pv_metric_set(pv_family_of(o->reloaded, status), pv_now() / PV_SEC);
+}
+
 static void
 reload(oidc *o)
 {
 	oidc_set *made, *old = o->set; /* only this thread writes it */
+	bool taken;
 	pv_ctx cx;
 
 	pv_ctx_init(&cx, "authentication configuration");
-	if (set_open(&cx, o, NULL, old, &made) == 0) {
+	taken = set_open(&cx, o, NULL, old, &made) == 0;
+	count(o, taken);
+	if (taken) {
 		pthread_rwlock_wrlock(&o->lock);
 		o->set = made;
 		pthread_rwlock_unlock(&o->lock);
@@ -323,6 +337,23 @@ watch(void *arg)
 
 /* ---- opening ---- */
 
+static void
+name_metrics(oidc *o, pv_metrics *metrics)
+{
+	static const pv_family_def reloads = {
+		.name = "pave_authentication_config_reloads_total",
+		.help = "Changes of the authentication configuration's file that were taken, or refused.",
+		.labels = {"status"}};
+	static const pv_family_def reloaded = {
+		.name = "pave_authentication_config_reload_timestamp_seconds",
+		.help = "When the last such change was taken, or refused.",
+		.type = PV_GAUGE,
+		.labels = {"status"}};
+
+	o->reloads = metrics ? pv_family_new(metrics, &reloads) : NULL;
+	o->reloaded = metrics ? pv_family_new(metrics, &reloaded) : NULL;
+}
+
 static oidc *
 new_oidc(void)
 {
@@ -354,6 +385,7 @@ pv_auth_oidc(pv_ctx *cx, pv_auth *auth, const pv_oidc_conf *conf)
 		o->file = strdup(conf->file);
 		PV_ASSERT(o->file);
 		(void)has_changed(o); /* before it is read: a change meanwhile is not missed */
+		name_metrics(o, conf->metrics);
 	}
 	o->own = auth->issuers;
 	r = set_open(cx, o, conf, NULL, &o->set);

@@ -7,6 +7,7 @@
  * Sources: OpenID Connect Core 1.0, section 3.1.3.7; OpenID Connect Discovery 1.0; RFC 7517. */
 #pragma once
 #include "core/auth/auth.h"
+#include "core/metrics/metrics.h"
 
 typedef struct pv_oidc_conf {
 	const char *file;            /* an AuthenticationConfiguration, in the place of all others; or NULL */
@@ -19,6 +20,7 @@ typedef struct pv_oidc_conf {
 	const char *const *required; /* "claim=value", NULL-terminated; or NULL */
 	const char *const *algs;     /* "RS256", NULL-terminated; NULL: RS256 */
 	const char *ca_pem;          /* of the issuer's server; NULL: the system's authorities */
+	pv_metrics *metrics;         /* NULL: nothing is counted */
 } pv_oidc_conf;
 
 /* Accepts such tokens from now on; once, before the first request.  Copies conf.  Whether an
