@@ -171,19 +171,37 @@ add_hook(app *a, const pv_val *state, const item *it, pv_vec *ret)
 
 /* ---- waves ---- */
 
-/* What is pruned goes in mirrored waves, the last that came is the first to go; after all else with
- * PruneLast=true.  Both are by what there was when the attempt began, for what is pruned is not there any
- * more: else the waves of the rest would move under way. */
+/* The last that came is the first to go: of the waves that have something to prune, the first and the last
+ * change places, the second and the last but one, and so on. */
+static int64_t
+turned(const pv_val *prunes, int64_t wave)
+{
+	size_t n = pv_count(prunes), low = 0, high = n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int64_t found = pv_i64(pv_item(prunes, middle), 0);
+		if (found == wave)
+			return pv_i64(pv_item(prunes, n - 1 - middle), 0);
+		if (found < wave)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return wave;
+}
+
+/* What is pruned goes in turned waves, or after all else with PruneLast=true.  Both are by what there was
+ * when the attempt began, for what is pruned is not there any more: else the waves of the rest would move
+ * under way. */
 static void
 turn_prunes(app *a, const pv_val *waves, pv_vec *tasks)
 {
 	for (size_t i = 0; i < tasks->len; i++) {
 		task *t = PV_AT(task, tasks, i);
-		if (!t->prune)
-			continue;
-		t->wave = pv_i64_at(waves, "mirror", 0) - t->wave;
-		if (app_option(a, t->item->live, "PruneLast=true"))
+		if (t->prune && app_option(a, t->item->live, "PruneLast=true"))
 			t->wave = pv_i64_at(waves, "last", 0) + 1;
+		else if (t->prune)
+			t->wave = turned(pv_get(waves, "prunes"), t->wave);
 	}
 }
 
@@ -293,24 +311,37 @@ collect(app *a, const pv_val *state, pv_vec *ret)
 	}
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
 pv_val
 tasks_waves(app *a, const pv_val *state)
 {
-	int64_t low = INT64_MAX, high = INT64_MIN, last = 0;
-	pv_vec tasks;
+	int64_t last = 0;
+	pv_vec tasks, waves;
+	pv_listb prunes;
 	pv_objb b;
 	collect(a, state, &tasks);
+	pv_vec_init(&waves, a->cx->arena, sizeof(int64_t));
 	for (size_t i = 0; i < tasks.len; i++) {
 		const task *t = PV_AT(task, &tasks, i);
 		if (t->phase == PHASE_SYNC && t->wave > last)
 			last = t->wave;
-		if (!t->prune)
-			continue;
-		low = t->wave < low ? t->wave : low;
-		high = t->wave > high ? t->wave : high;
+		if (t->prune)
+			pv_vec_push(&waves, &t->wave);
 	}
+	pv_vec_sort(&waves, by_number);
+	pv_listb_init(&prunes, a->cx->arena);
+	for (size_t i = 0; i < waves.len; i++)
+		if (i == 0 || *PV_AT(int64_t, &waves, i) != *PV_AT(int64_t, &waves, i - 1))
+			pv_listb_add(&prunes, pv_int(*PV_AT(int64_t, &waves, i)));
 	pv_objb_init(&b, a->cx->arena);
-	pv_objb_put(&b, "mirror", pv_int(low <= high ? low + high : 0));
+	if (waves.len)
+		pv_objb_put(&b, "prunes", pv_listb_end(&prunes));
 	pv_objb_put(&b, "last", pv_int(last));
 	return pv_objb_end(&b);
 }

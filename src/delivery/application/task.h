@@ -12,9 +12,10 @@ typedef struct task {
 	const pv_val *result; /* what is recorded of it in syncResult.resources; NULL: not done yet */
 } task;
 
-/* The tasks of an operation (.status.operationState), sorted by phase, wave, kind, name. */
-/* As an attempt finds them: {mirror, last}, for .status.operationState[OP_WAVES]. */
+/* As an attempt finds them: {prunes: the waves of what is pruned, rising, last}, for
+ * .status.operationState[OP_WAVES]. */
 pv_val tasks_waves(app *a, const pv_val *state);
+/* The tasks of an operation (.status.operationState), sorted by phase, wave, kind, name. */
 void tasks_build(app *a, const pv_val *state, pv_vec *ret /* of task */);
 /* What is wrong with the resources that an attempt which has done nothing yet was asked for: one is not of
  * this Application.  NULL: nothing.  Healing may find that what it wanted to mend is gone. */
