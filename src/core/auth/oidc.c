@@ -344,11 +344,10 @@ name_metrics(oidc *o, pv_metrics *metrics)
 		.name = "pave_authentication_config_reloads_total",
 		.help = "Changes of the authentication configuration's file that were taken, or refused.",
 		.labels = {"status"}};
-	static const pv_family_def reloaded = {
-		.name = "pave_authentication_config_reload_timestamp_seconds",
-		.help = "When the last such change was taken, or refused.",
-		.type = PV_GAUGE,
-		.labels = {"status"}};
+	static const pv_family_def reloaded = {.name = "pave_authentication_config_reload_timestamp_seconds",
+					       .help = "When the last such change was taken, or refused.",
+					       .type = PV_GAUGE,
+					       .labels = {"status"}};
 
 	o->reloads = metrics ? pv_family_new(metrics, &reloads) : NULL;
 	o->reloaded = metrics ? pv_family_new(metrics, &reloaded) : NULL;
