@@ -144,7 +144,9 @@ open_api(pv_ctx *cx, server *s)
 			if (r < 0)
 				r = pv_wrap(cx, r, "module %s", pv_modules[i]->name);
 		}
-	return r < 0 ? r : server_namespaces(cx, s); /* the modules' admission sees them */
+	if (r == 0)
+		r = server_namespaces(cx, s); /* the modules' admission sees them */
+	return r < 0 ? r : pv_api_resume(cx, s->api);
 }
 
 static int

@@ -60,6 +60,7 @@ typedef struct pv_call {
 	const char *manager;     /* field manager */
 	bool force;              /* server-side apply: take conflicts */
 	bool dry_run;
+	bool past_admission; /* what the server does itself, with what it was let do already */
 	const pv_val
 		*ns_to_come; /* a dry run: the namespace, which is not there yet, as it will be; or NULL */
 	const char *
@@ -79,6 +80,9 @@ typedef struct pv_call {
 	bool planned;
 } pv_call;
 enum pv_patch_kind { PV_PATCH_JSON, PV_PATCH_MERGE, PV_PATCH_STRATEGIC, PV_PATCH_APPLY };
+
+/* Goes on with what a crash cut short: kinds that were being deleted.  Once, before anybody else comes. */
+PV_MUST_USE int pv_api_resume(pv_ctx *cx, pv_api *api);
 
 /* The object as that version of its kind; may ask a conversion webhook (blocks). */
 PV_MUST_USE int pv_api_convert(pv_ctx *cx, pv_api *api, const pv_resource *to, const pv_val *object,

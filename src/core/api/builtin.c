@@ -117,22 +117,6 @@ rbac_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 				   object);
 }
 
-/* ---- custom resource definitions ---- */
-
-static int
-crd_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
-{
-	if (w->sub[0] || meta_deleting(*object))
-		return 0;
-	return pv_registry_crd_status(cx, w->api->registry, *object, w->old, object);
-}
-
-static bool
-is_crd(const pv_resource *res)
-{
-	return pv_streq(res->type, "apiextensions.k8s.io/CustomResourceDefinition");
-}
-
 /* What the status says of an object that ends. */
 int
 builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object)
@@ -140,15 +124,8 @@ builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (pv_streq(w->res->type, "/Namespace"))
 		*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.phase",
 						       pv_string_ref("Terminating")));
-	return is_crd(w->res) ? pv_registry_crd_status(cx, w->api->registry, *object, w->old, object) : 0;
-}
-
-static int
-crd_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
-{
-	if (object && w->sub[0])
-		return 0;
-	return pv_registry_put_crd(cx, w->api->registry, w->name, object);
+	return definition_is(w->res) ? pv_registry_crd_status(cx, w->api->registry, *object, w->old, object)
+				     : 0;
 }
 
 /* ---- admission policies ---- */
@@ -195,7 +172,7 @@ static const builtin builtins[] = {
 	{"rbac.authorization.k8s.io/ClusterRole", NULL, rbac_check, false},
 	{"rbac.authorization.k8s.io/RoleBinding", NULL, rbac_check, false},
 	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, rbac_check, false},
-	{"apiextensions.k8s.io/CustomResourceDefinition", crd_prepare, NULL, false},
+	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, false},
 	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", policy_prepare, policy_check, false},
 	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, policy_check, false},
 	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, policy_check, false},
@@ -227,12 +204,6 @@ builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return b && b->check ? b->check(cx, w, object) : 0;
 }
 
-int
-builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
-{
-	return is_crd(w->res) ? crd_stored(cx, w, object) : 0;
-}
-
 bool
 builtin_returns_deleted(const pv_resource *res)
 {
@@ -245,14 +216,14 @@ builtin_returns_deleted(const pv_resource *res)
 bool
 builtin_counts_deletion(const pv_resource *res)
 {
-	return builtin_has_generation(res) && !is_crd(res);
+	return builtin_has_generation(res) && !definition_is(res);
 }
 
 /* Kubernetes counts generations of what has a spec and a controller. */
 bool
 builtin_has_generation(const pv_resource *res)
 {
-	if (res->crd || is_crd(res))
+	if (res->crd || definition_is(res))
 		return true;
 	if (res->group[0] == '\0')
 		return pv_streq(res->kind, "Pod") || pv_streq(res->kind, "ReplicationController");
@@ -267,100 +238,10 @@ lasting_namespace(const char *name)
 	return pv_streq(name, "default") || pv_streq(name, "kube-system") || pv_streq(name, "kube-public");
 }
 
-/* A CRD takes its objects with it: those without finalizers at once, the others when
- * their finalizers are done; the CRD stays, ending, until the last is gone. */
-static const char *
-instances_of(pv_ctx *cx, const pv_val *crd)
-{
-	return pv_printf(cx->arena, "%s/%s", pv_text_at(crd, "spec.group", ""),
-			 pv_text_at(crd, "spec.names.kind", ""));
-}
-
-static int
-delete_instances(pv_ctx *cx, const write_op *w)
-{
-	const pv_identity *caller = pv_auth_identity(cx);
-	pv_list_query query = {.type = instances_of(cx, w->old)};
-	const pv_resource *res = pv_resource_of_type(cx, w->api->registry, query.type);
-	pv_listing all;
-	int r = pv_store_list(cx, w->api->store, &query, &all);
-
-	if (r < 0 || !res || w->call->dry_run)
-		return r;
-	pv_auth_internal(cx, "system:pave:customresourcecleanup");
-	for (size_t i = 0; r == 0 && i < all.len; i++) {
-		const pv_key *key = pv_rec_key(all.recs[i]);
-		pv_call call = {.resource = res,
-				.ns = key->ns,
-				.name = key->name,
-				.subresource = "",
-				.grace_seconds = -1};
-		outcome out;
-
-		r = op_delete(cx, w->api, &call, &out);
-		if (r == -PV_ENOTFOUND) {
-			(void)pv_recover(cx);
-			r = 0;
-		}
-	}
-	cx->identity = (void *)(uintptr_t)caller;
-	return r;
-}
-
-bool
-builtin_keeps(pv_ctx *cx, const write_op *w)
-{
-	return is_crd(w->res) && pv_store_count(w->api->store, instances_of(cx, w->old)) > 0;
-}
-
-/* Takes the finalizer off, which deletes the CRD. */
-static int
-uncleaned(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
-{
-	const pv_val *list = meta_get(w->old, "finalizers");
-	pv_listb left;
-
-	(void)arg;
-	pv_listb_init(&left, cx->arena);
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (!pv_streq(pv_text(pv_item(list, i), ""), PV_CRD_FINALIZER))
-			pv_listb_add(&left, *pv_item(list, i));
-	*ret = pv_box(cx->arena, meta_with(cx, w->old, "finalizers", pv_listb_end(&left)));
-	return 0;
-}
-
-int
-builtin_gone(pv_ctx *cx, const write_op *w)
-{
-	const pv_identity *caller = pv_auth_identity(cx);
-	pv_call call = {
-		.ns = "", .name = meta_text(w->res->crd, "name"), .subresource = "", .manager = "pave"};
-	outcome out;
-	write_op end;
-	int r;
-
-	if (!w->res->crd || pv_store_count(w->api->store, w->res->type) > 0)
-		return 0;
-	call.resource = pv_resource_of_kind(cx, w->api->registry, "apiextensions.k8s.io/v1",
-					    "CustomResourceDefinition");
-	if (!call.resource)
-		return 0;
-	pv_auth_internal(cx, "system:pave:customresourcecleanup");
-	r = write_begin(cx, w->api, &call, PV_OP_UPDATE, "update", PV_V_UPDATE, &end);
-	if (r == 0 && write_load(cx, &end) == 0 && meta_deleting(end.old))
-		r = op_change(cx, &end, uncleaned, NULL, &out);
-	if (r == -PV_ENOTFOUND || (r == 0 && cx->err)) {
-		(void)pv_recover(cx);
-		r = 0;
-	}
-	cx->identity = (void *)(uintptr_t)caller;
-	return r;
-}
-
 bool
 builtin_marks_grace(const pv_resource *res)
 {
-	return !pv_streq(res->type, "/Namespace") && !is_crd(res);
+	return !pv_streq(res->type, "/Namespace") && !definition_is(res);
 }
 
 int
@@ -368,7 +249,5 @@ builtin_deletable(pv_ctx *cx, const write_op *w)
 {
 	if (pv_streq(w->res->type, "/Namespace") && lasting_namespace(w->name))
 		return api_forbidden(cx, w->res, w->name, "this namespace may not be deleted");
-	if (is_crd(w->res))
-		return delete_instances(cx, w);
 	return 0;
 }

@@ -94,8 +94,10 @@ create_shaped(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 int
 create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
-	int r = write_prune(cx, w, &object); /* first: unknown fields of a status count too */
+	int r = definition_open(cx, w);
 
+	if (r == 0)
+		r = write_prune(cx, w, &object); /* first: unknown fields of a status count too */
 	if (r < 0)
 		return r;
 	object = pv_resource_default(cx, w->res, with_system_fields(cx, w, object));

@@ -25,37 +25,6 @@ check_preconditions(pv_ctx *cx, const write_op *w)
 	return api_precondition(cx, w->res, w->name, why);
 }
 
-static bool
-has_finalizer(const pv_val *object, const char *name)
-{
-	const pv_val *list = meta_get(object, "finalizers");
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), name))
-			return true;
-	return false;
-}
-
-static const pv_val *
-with_finalizer(pv_ctx *cx, const pv_val *object, const char *name, bool wanted)
-{
-	const pv_val *list = meta_get(object, "finalizers");
-	pv_listb out;
-	pv_val made;
-
-	if (has_finalizer(object, name) == wanted)
-		return object;
-	pv_listb_init(&out, cx->arena);
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (!pv_streq(pv_text(pv_item(list, i), ""), name))
-			pv_listb_add(&out, *pv_item(list, i));
-	if (wanted)
-		pv_listb_add(&out, pv_string_ref(name));
-	made = pv_listb_end(&out);
-	return pv_box(cx->arena, pv_count(&made) ? meta_with(cx, object, "finalizers", made)
-						 : meta_without(cx, object, "finalizers"));
-}
-
 /* Seconds that a Pod on a node is given to end (the node deletes it with 0). */
 static int64_t
 grace_of(const write_op *w)
@@ -80,8 +49,8 @@ with_propagation(pv_ctx *cx, const write_op *w)
 
 	if (!how || !how[0])
 		return object; /* what the finalizers already say */
-	object = with_finalizer(cx, object, "foregroundDeletion", pv_streq(how, "Foreground"));
-	return with_finalizer(cx, object, "orphan", pv_streq(how, "Orphan"));
+	object = meta_with_finalizer(cx, object, "foregroundDeletion", pv_streq(how, "Foreground"));
+	return meta_with_finalizer(cx, object, "orphan", pv_streq(how, "Orphan"));
 }
 
 static const pv_val *
@@ -117,12 +86,10 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 	if (r < 0)
 		return r;
 	admit = write_admission(cx, w, NULL);
-	r = pv_admission_validate(cx, &admit);
+	r = w->call->past_admission ? 0 : pv_admission_validate(cx, &admit);
 	if (r < 0)
 		return r;
-	object = with_propagation(cx, w);
-	if (builtin_keeps(cx, w))
-		object = with_finalizer(cx, object, PV_CRD_FINALIZER, true);
+	object = definition_keep(cx, w, with_propagation(cx, w));
 	grace = grace_of(w);
 	if (meta_finalized(object) && grace == 0)
 		return write_delete(cx, w, ret);
@@ -130,11 +97,11 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 	r = builtin_marked(cx, w, &object);
 	if (r < 0)
 		return r;
-	if (pv_eq(object, w->old)) {
+	if (pv_eq(object, w->old))
 		*ret = (outcome){.rec = w->current, .val = api_converts(w->res) ? w->old : NULL};
-		return 0;
-	}
-	return write_commit(cx, w, object, pv_rec_rev(w->current), ret);
+	else
+		r = write_commit(cx, w, object, pv_rec_rev(w->current), ret);
+	return r < 0 ? r : definition_empty(cx, w);
 }
 
 int

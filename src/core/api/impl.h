@@ -73,6 +73,8 @@ const pv_val *meta_get(const pv_val *object, const char *key);
 const char *meta_text(const pv_val *object, const char *key); /* "" if absent */
 bool meta_deleting(const pv_val *object);
 bool meta_finalized(const pv_val *object); /* no finalizers left, a namespace's own included */
+bool meta_has_finalizer(const pv_val *object, const char *name);
+const pv_val *meta_with_finalizer(pv_ctx *cx, const pv_val *object, const char *name, bool wanted);
 /* apiVersion, kind and metadata first, then the rest in the author's order. */
 const pv_val *object_ordered(pv_ctx *cx, const pv_val *object);
 /* Everything but metadata and status is equal. */
@@ -101,9 +103,9 @@ typedef struct outcome {   /* what a write left; held by cx */
 
 PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation,
 			    const char *verb, unsigned bit, write_op *ret);
-/* kind, apiVersion, name and namespace agree with the request. */
 /* Does it say that it is of that kind, or nothing?  -PV_EBADREQUEST else. */
 PV_MUST_USE int api_is_kind(pv_ctx *cx, const pv_val *object, const char *api_version, const char *kind);
+/* kind, apiVersion, name and namespace agree with the request. */
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */
@@ -145,30 +147,39 @@ PV_MUST_USE int scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *objec
 PV_MUST_USE int scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *scale,
 			   const pv_val **ret);
 
-/* ---- what built-in kinds do beyond their schema (builtin.c, service.c) ---- */
+/* ---- what built-in kinds do beyond their schema (builtin.c) ---- */
 PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
 PV_MUST_USE int builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int builtin_deletable(pv_ctx *cx, const write_op *w);
-/* After the store has it: the registry learns of a CRD. */
-#define PV_CRD_FINALIZER "customresourcecleanup.apiextensions.k8s.io"
-bool builtin_keeps(pv_ctx *cx, const write_op *w); /* a CRD whose objects have finalizers */
-/* After an object is gone: the last one of an ending CRD takes the CRD along. */
-PV_MUST_USE int builtin_gone(pv_ctx *cx, const write_op *w);
 bool builtin_marks_grace(const pv_resource *res); /* deletionGracePeriodSeconds beside deletionTimestamp */
-PV_MUST_USE int builtin_stored(pv_ctx *cx, const write_op *w, const pv_val *object);
 bool builtin_has_generation(const pv_resource *res);
 PV_MUST_USE int builtin_marked(pv_ctx *cx, const write_op *w,
 			       const pv_val **object); /* it ends from now on */
 bool builtin_counts_deletion(const pv_resource *res);  /* being deleted is a generation of its own */
 bool builtin_returns_deleted(const pv_resource *res);
+
+/* ---- CustomResourceDefinitions and the objects of their kinds (definition.c) ---- */
+bool definition_is(const pv_resource *res);
+PV_MUST_USE int definition_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
+/* -PV_EMETHOD: no objects of a kind are made that is being deleted. */
+PV_MUST_USE int definition_open(pv_ctx *cx, const write_op *w);
+/* One that is deleted stays until its objects are gone. */
+const pv_val *definition_keep(pv_ctx *cx, const write_op *w, const pv_val *object);
+/* It is marked: its objects go. */
+PV_MUST_USE int definition_empty(pv_ctx *cx, const write_op *w);
+/* After the store has it, or has it no more (NULL): the registry learns of it. */
+PV_MUST_USE int definition_stored(pv_ctx *cx, const write_op *w, const pv_val *object);
+/* After an object is gone: the last one of a definition that is being deleted takes it along. */
+PV_MUST_USE int definition_gone(pv_ctx *cx, const write_op *w);
+
+/* ---- Services (service.c, nodeport.c) ---- */
 PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* Held from choosing an address until it is stored, but while admission is asked; nothing for other kinds. */
 void service_lock(const write_op *w, bool lock);
+/* The Service without what its new type does not have and its writer did not change. */
+PV_MUST_USE const pv_val *service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object);
+/* Refuses ports of the nodes that are taken; last: gives those that are missing. */
+PV_MUST_USE int service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object);
 /* The address again, after the lock was let go: somebody may have taken it meanwhile.
  * chosen: by us and not by the client, so another will do. */
-PV_MUST_USE /* nodeport.c.  The Service without what its new type does not have and its writer did not change. */
-	const pv_val *
-	service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object);
-/* Refuses ports of the nodes that are taken; last: gives those that are missing. */
-int service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object);
-int service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object);
+PV_MUST_USE int service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object);

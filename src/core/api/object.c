@@ -51,6 +51,37 @@ meta_finalized(const pv_val *object)
 	return !namespace || pv_count(pv_at(object, "spec.finalizers")) == 0;
 }
 
+bool
+meta_has_finalizer(const pv_val *object, const char *name)
+{
+	const pv_val *list = meta_get(object, "finalizers");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), ""), name))
+			return true;
+	return false;
+}
+
+const pv_val *
+meta_with_finalizer(pv_ctx *cx, const pv_val *object, const char *name, bool wanted)
+{
+	const pv_val *list = meta_get(object, "finalizers");
+	pv_listb out;
+	pv_val made;
+
+	if (meta_has_finalizer(object, name) == wanted)
+		return object;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_streq(pv_text(pv_item(list, i), ""), name))
+			pv_listb_add(&out, *pv_item(list, i));
+	if (wanted)
+		pv_listb_add(&out, pv_string_ref(name));
+	made = pv_listb_end(&out);
+	return pv_box(cx->arena, pv_count(&made) ? meta_with(cx, object, "finalizers", made)
+						 : meta_without(cx, object, "finalizers"));
+}
+
 const pv_val *
 object_ordered(pv_ctx *cx, const pv_val *object)
 {

@@ -265,7 +265,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 {
 	pv_admit admit = write_admission(cx, w, *object);
 	pv_vec causes;
-	int r = pv_admission_mutate(cx, &admit);
+	int r = w->call->past_admission ? 0 : pv_admission_mutate(cx, &admit);
 
 	if (r < 0)
 		return r;
@@ -283,7 +283,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	if (r < 0)
 		return r;
 	admit.object = *object;
-	return pv_admission_validate(cx, &admit);
+	return w->call->past_admission ? 0 : pv_admission_validate(cx, &admit);
 }
 
 int
@@ -432,7 +432,7 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 		ret->val = with_version(cx, shown, pv_rec_rev(write.ret));
 	write_tell(cx, w, object);
 	tell_admission(cx, w, object);
-	return builtin_stored(cx, w, object);
+	return definition_stored(cx, w, object);
 }
 
 int
@@ -450,8 +450,8 @@ write_delete(pv_ctx *cx, write_op *w, outcome *ret)
 		return translate(cx, w, w->name, r);
 	write_tell(cx, w, NULL);
 	tell_admission(cx, w, NULL);
-	r = builtin_stored(cx, w, NULL);
-	return r < 0 ? r : builtin_gone(cx, w);
+	r = definition_stored(cx, w, NULL);
+	return r < 0 ? r : definition_gone(cx, w);
 }
 
 const pv_val *

@@ -223,8 +223,8 @@ install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed 
 	return r;
 }
 
-static bool
-is_established(const pv_val *crd)
+bool
+pv_crd_established(const pv_val *crd)
 {
 	const pv_val *list = pv_at(crd, "status.conditions");
 
@@ -256,7 +256,7 @@ pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *
 		pv_ctx one;
 
 		pv_ctx_init(&one, "crd");
-		if (is_established(crd) && pv_registry_put_crd(&one, registry, name, crd) < 0) {
+		if (pv_crd_established(crd) && pv_registry_put_crd(&one, registry, name, crd) < 0) {
 			const char *why = pv_printf(cx->arena, "%s: %s", name, pv_error_text(&one));
 
 			if (ret_skipped)

@@ -90,6 +90,7 @@ PV_MUST_USE int pv_registry_new(pv_ctx *cx, pv_registry **ret);
 pv_registry *pv_registry_free(pv_registry *registry);
 /* Replaces the kinds of one CRD (name, e.g. "applications.argoproj.io"); NULL removes it. */
 PV_MUST_USE int pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd);
+bool pv_crd_established(const pv_val *crd); /* its names were accepted, so its kind is served */
 /* A CRD that is about to be stored, with the status Kubernetes' controllers would write:
  * acceptedNames, storedVersions, NamesAccepted and Established (names may be taken).  old: NULL on create. */
 PV_MUST_USE int pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd,
