@@ -41,15 +41,18 @@ class Kept:
     def __init__(self, client):
         self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
 
-    def post(self, path, body):
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    def send(self, method, path, body=None, kind="application/json"):
+        headers = {"Accept": "application/json", "Content-Type": kind}
         try:
-            self.connection.request("POST", path, body=body, headers=headers)
+            self.connection.request(method, path, body=body, headers=headers)
         except OSError:  # the server has ended what was idle for too long
             self.connection.close()
-            self.connection.request("POST", path, body=body, headers=headers)
+            self.connection.request(method, path, body=body, headers=headers)
         answer = self.connection.getresponse()
         return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
+
+    def post(self, path, body):
+        return self.send("POST", path, body)
 
 
 def causes_of(text):

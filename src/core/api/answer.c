@@ -170,7 +170,7 @@ answer_val(request *q, int status, const pv_val *object)
 int
 answer_rec(request *q, int status, const pv_rec *rec)
 {
-	if (q->form != FORM_JSON || !api_plain(q->t.res) || query_flag(q, "pretty") ||
+	if (q->form != FORM_JSON || !api_plain_rec(q->t.res, rec) || query_flag(q, "pretty") ||
 	    audit_wants_answer(q)) {
 		const pv_val *object;
 		int r = api_as(q->cx, q->api, q->t.res, rec, &object);

@@ -1,7 +1,6 @@
 /* create: a new object and what the server says about its metadata. */
 #include "base/time.h"
 #include "core/api/impl.h"
-#include "core/fields/fields.h"
 
 #define NAME_TRIES 8 /* names to draw before a generateName gives up */
 
@@ -69,7 +68,7 @@ create_named(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	if (r == 0)
 		r = write_admit(cx, w, &object);
 	if (r == 0 && !w->skip_fields)
-		r = pv_fields_update(cx, w->res, w->sub, w->call->manager, w->now, NULL, &object);
+		r = write_fields(cx, w, NULL, &object);
 	if (r == 0)
 		r = write_commit(cx, w, object, PV_REV_ABSENT, ret);
 	service_lock(w, false);

@@ -186,6 +186,15 @@ names_freed(pv_ctx *cx, const write_op *w)
 	return r;
 }
 
+/* Until the revision of now objects were shaped as the schema was before. */
+static const pv_val *
+in_force_from_now(pv_ctx *cx, const write_op *w, const pv_val *crd)
+{
+	pv_val now = pv_stringf(cx->arena, "%lld", (long long)pv_store_rev(w->api->store));
+
+	return pv_box(cx->arena, meta_with(cx, crd, "resourceVersion", now));
+}
+
 int
 definition_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
@@ -196,6 +205,8 @@ definition_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
 		return object && w->operation == PV_OP_CREATE ? object_made(cx, w) : 0;
 	if (!definition_is(w->res) || (object && w->sub[0]))
 		return 0;
+	if (serves)
+		serves = in_force_from_now(cx, w, serves);
 	r = pv_registry_put_crd(cx, w->api->registry, w->name, serves);
 	return r < 0 || object ? r : names_freed(cx, w);
 }

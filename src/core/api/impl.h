@@ -110,6 +110,10 @@ PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **obj
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
+/* Who owns what after it (owner.c): a write of all of the object, and an apply's merge. */
+PV_MUST_USE int write_fields(pv_ctx *cx, const write_op *w, const pv_val *old, const pv_val **object);
+PV_MUST_USE int write_merge(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent,
+			    const pv_val **ret);
 pv_admit write_admission(pv_ctx *cx, const write_op *w, const pv_val *object); /* what admission is asked */
 PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* mutate, validate, police */
@@ -133,7 +137,10 @@ PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_p
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
 /* Are the stored bytes what a reader of this version gets? */
-bool api_plain(const pv_resource *res);
+bool api_plain(const pv_resource *res); /* of what was written since the schema changed */
+bool api_plain_rec(const pv_resource *res, const pv_rec *rec);
+/* As its version's schema is now: what was stored before that is pruned and has the defaults. */
+const pv_val *api_stored(pv_ctx *cx, const pv_resource *res, const pv_rec *rec);
 PV_MUST_USE int api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec,
 		       const pv_val **ret);
 

@@ -284,6 +284,16 @@ list_stored(request *q, const list_options *o, pv_listing *ret)
 	return pv_store_list(q->cx, q->api->store, &query, ret);
 }
 
+static bool
+all_plain(const pv_resource *res, const pv_listing *all)
+{
+	bool plain = api_plain(res);
+
+	for (size_t i = 0; plain && res->since && i < all->len; i++)
+		plain = api_plain_rec(res, all->recs[i]);
+	return plain;
+}
+
 int
 handle_list(request *q)
 {
@@ -318,11 +328,12 @@ handle_list(request *q)
 		e.continue_token = query_continue(q->cx->arena, all.rev, last->ns, last->name);
 		e.remaining = o.selective ? -1 : (int64_t)all.remaining;
 	}
-	if (q->form == FORM_JSON && api_plain(q->t.res) && !query_flag(q, "pretty") && !audit_wants_answer(q))
+	if (q->form == FORM_JSON && all_plain(q->t.res, &all) && !query_flag(q, "pretty") &&
+	    !audit_wants_answer(q))
 		return answer_stream(q, &e, &all);
 	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < all.len; i++) {
-		const pv_val *one = pv_rec_val(all.recs[i]);
+		const pv_val *one = api_stored(q->cx, q->t.res, all.recs[i]);
 
 		pv_vec_push(&objects, &one);
 	}

@@ -75,8 +75,7 @@ add_faults(pv_ctx *cx, const write_op *w, const pv_val *intent)
 static int
 applied(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent, const pv_val **ret)
 {
-	int r = pv_fields_apply(cx, w->res, w->sub, w->call->manager, w->call->force, w->now, live, intent,
-				ret);
+	int r = write_merge(cx, w, live, intent, ret);
 
 	if (r == -PV_EBADREQUEST)
 		add_faults(cx, w, intent);

@@ -65,8 +65,8 @@ scribe_rec(pv_ctx *cx, scribe *s, const char *type, const pv_rec *rec)
 {
 	pv_str json = pv_rec_json(rec);
 
-	if (s->form != FORM_JSON || !api_plain(s->res)) {
-		scribe_val(cx, s, type, pv_resource_as(cx, s->res, pv_rec_val(rec)));
+	if (s->form != FORM_JSON || !api_plain_rec(s->res, rec)) {
+		scribe_val(cx, s, type, pv_resource_as(cx, s->res, api_stored(cx, s->res, rec)));
 		return;
 	}
 	put_head(s, type);

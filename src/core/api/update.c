@@ -2,7 +2,6 @@
  * write it if it differs, and again if somebody was faster and the client had not
  * named a version. */
 #include "core/api/impl.h"
-#include "core/fields/fields.h"
 
 #define CHANGE_TRIES 16
 
@@ -166,7 +165,7 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 		return r;
 	object = with_generation(cx, w, with_kept_metadata(cx, w, object));
 	if (!w->skip_fields)
-		r = pv_fields_update(cx, w->res, w->sub, w->call->manager, w->now, w->old, &object);
+		r = write_fields(cx, w, w->old, &object);
 	return r < 0 ? r : store_change(cx, w, object, ret);
 }
 

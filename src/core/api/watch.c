@@ -53,7 +53,7 @@ static void
 put_rec(pv_ctx *cx, watcher *w, const char *type, const pv_rec *rec)
 {
 	if (w->batch)
-		watch_batch_add(w->batch, type, pv_rec_val(pv_rec_hold(cx, rec)));
+		watch_batch_add(w->batch, type, api_stored(cx, w->t.res, pv_rec_hold(cx, rec)));
 	else
 		scribe_rec(cx, &w->scribe, type, rec);
 }

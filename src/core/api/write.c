@@ -341,10 +341,28 @@ api_plain(const pv_resource *res)
 	return res->storage && (!res->crd || pv_count(pv_at(res->crd, "status.storedVersions")) <= 1);
 }
 
+bool
+api_plain_rec(const pv_resource *res, const pv_rec *rec)
+{
+	return api_plain(res) && pv_rec_rev(rec) >= res->since;
+}
+
+const pv_val *
+api_stored(pv_ctx *cx, const pv_resource *res, const pv_rec *rec)
+{
+	const pv_val *object = pv_rec_val(rec);
+	const pv_resource *kept;
+
+	if (pv_rec_rev(rec) >= res->since)
+		return object;
+	kept = pv_resource_version(res, pv_text_at(object, "apiVersion", ""));
+	return kept ? pv_resource_default(cx, kept, pv_resource_prune(cx, kept, object, NULL)) : object;
+}
+
 int
 api_as(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec, const pv_val **ret)
 {
-	return pv_api_convert(cx, api, res, pv_rec_val(rec), ret);
+	return pv_api_convert(cx, api, res, api_stored(cx, res, rec), ret);
 }
 
 int
@@ -458,5 +476,6 @@ const pv_val *
 outcome_val(pv_ctx *cx, const write_op *w, const outcome *out)
 {
 	return out->val ? out->val
-			: pv_resource_as(cx, w->res, pv_rec_val(out->rec)); /* webhooks were asked before */
+			: pv_resource_as(cx, w->res,
+					 api_stored(cx, w->res, out->rec)); /* webhooks were asked before */
 }

@@ -6,65 +6,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/fields/lastapplied.h"
-#include "core/fields/managers.h"
-#include "core/fields/typed.h"
-
-typedef struct turn { /* one write */
-	const pv_resource *res;
-	const char *sub, *manager, *now;
-	pv_vec managers; /* of fmanager */
-} turn;
-
-/* ---- what is nobody's: the server's own fields, and those the request cannot set ---- */
-
-static const fset *
-server_fields(pv_arena *arena)
-{
-	static const char *const meta[] = {"f:creationTimestamp", "f:deletionGracePeriodSeconds",
-					   "f:deletionTimestamp", "f:generation",
-					   "f:managedFields",     "f:name",
-					   "f:namespace",         "f:resourceVersion",
-					   "f:selfLink",          "f:uid"};
-	fsetb m, root;
-
-	fsetb_init(&m, arena);
-	for (size_t i = 0; i < PV_LEN(meta); i++)
-		fsetb_add(&m, meta[i], fset_leaf());
-	fsetb_init(&root, arena);
-	fsetb_add(&root, "f:apiVersion", fset_leaf());
-	fsetb_add(&root, "f:kind", fset_leaf());
-	fsetb_add(&root, "f:metadata", fsetb_end(&m));
-	return fsetb_end(&root);
-}
-
-static const fset *
-owned_part(pv_ctx *cx, const turn *t, const fset *set)
-{
-	const fset *out = fset_without(cx->arena, set, server_fields(cx->arena)), *keep;
-	fsetb b;
-
-	if (!out)
-		return NULL;
-	fsetb_init(&b, cx->arena);
-	for (size_t i = 0; i < out->n; i++) {
-		const char *name = out->kids[i].name;
-
-		keep = out->kids[i].set;
-		if (strcmp(name, "f:metadata") == 0 && keep->member) { /* never owned as a whole */
-			fset *copy = pv_new(cx->arena, fset);
-
-			*copy = *keep;
-			copy->member = false;
-			keep = copy->n ? copy : NULL;
-		}
-		if (t->sub[0] == '\0' && t->res->has_status && strcmp(name, "f:status") == 0)
-			continue;
-		if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:status") != 0)
-			continue;
-		fsetb_add(&b, name, keep);
-	}
-	return fsetb_end(&b);
-}
+#include "core/fields/turn.h"
 
 static const pv_val *
 bare(pv_ctx *cx, const pv_val *object)
@@ -92,31 +34,19 @@ dressed(pv_ctx *cx, turn *t, const pv_val *object)
 					 pv_with(cx->arena, meta, "managedFields", managed)));
 }
 
-static turn
-begin(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns,
-      const pv_val *managed)
-{
-	turn t = {.res = res, .sub = sub ? sub : "", .manager = manager && manager[0] ? manager : "unknown"};
-
-	t.now = pv_time_format(cx->arena, now_ns);
-	managers_parse(cx, managed, &t.managers);
-	return t;
-}
-
 /* What changed is taken from everyone but `mine`; what is gone is nobody's. */
 static void
-take(pv_ctx *cx, turn *t, const fmanager *mine, const tdiff *diff, bool removed_too)
+take(pv_ctx *cx, turn *t, const fmanager *mine)
 {
-	const fset *changed = fset_union(cx->arena, diff->modified, diff->added);
-
 	for (size_t i = 0; i < t->managers.len; i++) {
 		fmanager *one = PV_AT(fmanager, &t->managers, i);
+		const tdiff *diff = turn_sight(t, one->api_version);
 
 		if (one == mine)
 			continue;
-		one->set = fset_minus(cx->arena, one->set, changed);
-		if (removed_too)
-			one->set = fset_minus(cx->arena, one->set, diff->removed);
+		one->set = fset_minus(cx->arena, one->set, diff->modified);
+		one->set = fset_minus(cx->arena, one->set, diff->added);
+		one->set = fset_minus(cx->arena, one->set, diff->removed);
 	}
 }
 
@@ -130,14 +60,13 @@ given_up(const pv_val *managed)
 }
 
 int
-pv_fields_update(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, int64_t now_ns,
-		 const pv_val *old, const pv_val **object)
+pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const pv_val **object)
 {
-	const pv_val *managed = pv_at(*object, "metadata.managedFields"), *from = old ? bare(cx, old) : NULL;
+	const pv_val *managed = pv_at(*object, "metadata.managedFields");
 	const pv_val *to = bare(cx, *object);
 	const fset *before;
+	const tdiff *diff;
 	fmanager *mine;
-	tdiff diff = {0};
 	turn t;
 	int r;
 
@@ -145,19 +74,24 @@ pv_fields_update(pv_ctx *cx, const pv_resource *res, const char *sub, const char
 		*object = to;
 		return 0;
 	}
-	t = begin(cx, res, sub, manager, now_ns, managed);
-	r = typed_compare(cx, res->schema, from, to, &diff);
-	if (r < 0) { /* a list by key with a broken element: the schema will have said so */
+	r = turn_begin(cx, by, managed, &t);
+	if (r < 0)
+		return r;
+	mine = managers_get(cx, &t.managers, t.manager, "Update", t.res->api_version, t.sub);
+	before = mine->set;
+	r = turn_look(cx, &t, old ? bare(cx, old) : NULL, to);
+	if (r == -PV_EBADREQUEST) { /* a list by key with a broken element: the schema will have said so */
 		(void)pv_recover(cx);
 		return 0;
 	}
-	mine = managers_get(cx, &t.managers, t.manager, "Update", res->api_version, t.sub);
-	take(cx, &t, mine, &diff, true);
-	before = mine->set;
-	mine->set = fset_minus(cx->arena, mine->set, diff.removed);
-	mine->set = fset_union(cx->arena, mine->set, fset_union(cx->arena, diff.modified, diff.added));
-	mine->set = owned_part(cx, &t, mine->set);
-	if (mine->set && (!fset_equal(before, mine->set) || owned_part(cx, &t, diff.modified)))
+	if (r < 0)
+		return r;
+	take(cx, &t, mine);
+	diff = turn_sight(&t, t.res->api_version);
+	mine->set = fset_minus(cx->arena, mine->set, diff->removed);
+	mine->set = fset_union(cx->arena, mine->set, fset_union(cx->arena, diff->modified, diff->added));
+	mine->set = turn_owned(cx, &t, t.res, mine->set);
+	if (mine->set && (!fset_equal(before, mine->set) || diff->modified))
 		mine->time = t.now;
 	*object = dressed(cx, &t, to);
 	return 0;
@@ -176,11 +110,19 @@ manager_text(pv_ctx *cx, const fmanager *one)
 	return pv_printf(cx->arena, "\"%s\"%s", one->manager, sub);
 }
 
-static int
-check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *diff, const fset *granted)
+/* What somebody else owns, and this write changes. */
+static const fset *
+contested(pv_ctx *cx, const turn *t, const fmanager *one, const fset *granted)
 {
-	const fset *changed =
-		fset_minus(cx->arena, fset_union(cx->arena, diff->modified, diff->added), granted);
+	const tdiff *diff = turn_sight(t, one->api_version);
+	const fset *changed = fset_union(cx->arena, diff->modified, diff->added);
+
+	return fset_both(cx->arena, one->set, fset_minus(cx->arena, changed, granted));
+}
+
+static int
+check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *granted)
+{
 	size_t total = 0;
 	const char *text = "";
 	pv_vec causes;
@@ -193,7 +135,7 @@ check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *di
 
 		pv_vec_init(&paths, cx->arena, sizeof(const char *));
 		if (one != mine)
-			fset_paths(cx, fset_both(cx->arena, one->set, changed), &paths);
+			fset_paths(cx, contested(cx, t, one, granted), &paths);
 		if (paths.len)
 			text = pv_printf(cx->arena, "%s%sconflicts with %s:", text, total ? "\n" : "", who);
 		for (size_t j = 0; j < paths.len; j++) {
@@ -218,23 +160,6 @@ check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const tdiff *di
 	return -PV_ECONFLICT;
 }
 
-/* Fields of the last intent that are not in this one go, unless somebody else has them. */
-static int
-prune(pv_ctx *cx, const turn *t, const fset *last, const pv_val *merged, const pv_val **ret)
-{
-	const fset *all = NULL, *drop;
-
-	if (!last) {
-		*ret = merged;
-		return 0;
-	}
-	for (size_t i = 0; i < t->managers.len; i++)
-		all = fset_union(cx->arena, all, PV_AT(fmanager, &t->managers, i)->set);
-	drop = fset_minus(cx->arena, typed_named(cx->arena, t->res->schema, last),
-			  typed_named(cx->arena, t->res->schema, all));
-	return typed_remove(cx, t->res->schema, merged, drop, ret);
-}
-
 /* kubectl apply --server-side, of what kubectl apply wrote before. */
 static bool
 migrates(const turn *t)
@@ -247,8 +172,8 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 {
 	const pv_val *merged = NULL;
 	const fset *last, *set = NULL;
+	const char *version;
 	fmanager *mine;
-	tdiff diff = {0};
 	int r = typed_set(cx, t->res->schema, intent, &set);
 
 	if (r < 0)
@@ -256,43 +181,45 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 			       pv_text_at(intent, "metadata.namespace", ""),
 			       pv_at(intent, "metadata.namespace") ? "/" : "",
 			       pv_text_at(intent, "metadata.name", ""), t->res->api_version, t->res->kind);
-	if (r == 0)
-		r = typed_merge(cx, t->res->schema, live, intent, "", &merged);
+	r = typed_merge(cx, t->res->schema, live, intent, "", &merged);
 	if (r < 0)
 		return r;
 	mine = managers_get(cx, &t->managers, t->manager, "Apply", t->res->api_version, t->sub);
 	last = mine->set;
-	mine->set = owned_part(cx, t, set);
-	r = prune(cx, t, last, merged, &merged);
+	version = mine->api_version;
+	mine->set = turn_owned(cx, t, t->res, set);
+	mine->api_version = t->res->api_version;
+	r = turn_prune(cx, t, mine, last, version, merged, &merged);
 	if (r == 0)
-		r = typed_compare(cx, t->res->schema, live, merged, &diff);
+		r = turn_look(cx, t, live, merged);
 	if (r == 0 && !force)
-		r = check_conflicts(cx, t, mine, &diff,
-				    migrates(t) ? lastapplied_owned(cx, t->res, live) : NULL);
-	if (r == 0 && migrates(t))
-		lastapplied_follow(cx, intent, &merged);
+		r = check_conflicts(cx, t, mine, migrates(t) ? lastapplied_owned(cx, t->res, live) : NULL);
 	if (r < 0)
 		return r;
-	if (live && pv_eq(live, merged) && fset_equal(last, mine->set)) {
+	if (migrates(t))
+		lastapplied_follow(cx, intent, &merged);
+	if (!live || !pv_eq(live, merged) || !fset_equal(last, mine->set))
+		mine->time = t->now;
+	else if (pv_streq(version, mine->api_version)) {
 		*ret = NULL; /* nothing new */
 		return 0;
 	}
-	take(cx, t, mine, &diff, true);
-	mine->time = t->now;
+	take(cx, t, mine);
 	*ret = dressed(cx, t, merged);
 	return 0;
 }
 
 int
-pv_fields_apply(pv_ctx *cx, const pv_resource *res, const char *sub, const char *manager, bool force,
-		int64_t now_ns, const pv_val *live, const pv_val *intent, const pv_val **ret)
+pv_fields_apply(pv_ctx *cx, const pv_fields_write *by, bool force, const pv_val *live, const pv_val *intent,
+		const pv_val **ret)
 {
 	const pv_val *plain = bare(cx, intent), *out = NULL;
-	turn t = begin(cx, res, sub, manager, now_ns, pv_at(live, "metadata.managedFields"));
-	int r;
+	turn t;
+	int r = turn_begin(cx, by, pv_at(live, "metadata.managedFields"), &t);
 
 	/* The server's own metadata in the intent is a precondition (uid, resourceVersion), no wish. */
-	r = apply_turn(cx, &t, force, live ? bare(cx, live) : NULL, plain, &out);
+	if (r == 0)
+		r = apply_turn(cx, &t, force, live ? bare(cx, live) : NULL, plain, &out);
 	if (r < 0)
 		return r;
 	*ret = out ? out : live;
@@ -321,10 +248,13 @@ applied_by_client(const fmanager *one, const char *from)
 const pv_val *
 pv_fields_take_over(pv_ctx *cx, const pv_resource *res, const char *from, const char *to, const pv_val *live)
 {
-	turn t = begin(cx, res, "", to, 0, pv_at(live, "metadata.managedFields"));
-	fmanager *mine = managers_get(cx, &t.managers, to, "Apply", res->api_version, "");
+	turn t = {0};
+	fmanager *mine;
 	bool taken = false;
 
+	managers_parse(cx, pv_at(live, "metadata.managedFields"), &t.managers);
+	mine = managers_get(cx, &t.managers, to, "Apply", res->api_version, "");
+	mine->api_version = res->api_version;
 	for (size_t i = 0; i < t.managers.len; i++) {
 		fmanager *one = PV_AT(fmanager, &t.managers, i);
 

@@ -35,10 +35,8 @@ managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *oper
 
 		if (strcmp(one->manager, manager) == 0 && strcmp(one->operation, operation) == 0 &&
 		    strcmp(one->subresource, subresource) == 0 &&
-		    (apply || strcmp(one->api_version, api_version) == 0)) {
-			one->api_version = pv_strdup(cx->arena, api_version);
+		    (apply || strcmp(one->api_version, api_version) == 0))
 			return one;
-		}
 	}
 	made = pv_vec_add(managers);
 	*made = (fmanager){.manager = pv_strdup(cx->arena, manager),

@@ -13,6 +13,6 @@ typedef struct fmanager {
 void managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret);
 /* Those that own something, in Kubernetes' order; an empty list if nobody does. */
 pv_val managers_format(pv_ctx *cx, pv_vec *managers);
-/* The entry of this writer; made empty if it is not there. */
+/* The entry of this writer, an Apply of whatever version its last was; made empty if it is not there. */
 fmanager *managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *operation,
 		       const char *api_version, const char *subresource);

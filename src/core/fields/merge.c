@@ -73,7 +73,8 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 		}
 		PV_ASSERT(b); /* without one, a was taken above */
 		before = typed_find(&left, b->name);
-		r = typed_merge(cx, kind, before ? before->val : NULL, b->val, path, &merged);
+		r = typed_merge(cx, kind, before && !before->twice ? before->val : NULL, b->val, path,
+				&merged);
 		if (r < 0)
 			return r;
 		pv_listb_add(&out, *merged);

@@ -108,6 +108,8 @@ note_repeats(pv_arena *arena, tlist *list)
 		const titem *first = typed_find(list, one->name);
 
 		one->again = first && first != one;
+		if (one->again)
+			list->items[first - list->items].twice = true;
 		if (!first)
 			pv_map_puts(list->named, one->name, one);
 	}
@@ -190,7 +192,7 @@ set_list(pv_ctx *cx, const pv_schema *schema, const pv_val *v, fsetb *b)
 
 		if (one->again)
 			continue;
-		r = set_node(cx, pv_schema_items(schema), one->val, &kid);
+		r = one->twice ? 0 : set_node(cx, pv_schema_items(schema), one->val, &kid);
 		if (r == 0)
 			fsetb_add(b, one->name, fset_union(cx->arena, kid, fset_leaf()));
 	}
@@ -316,6 +318,45 @@ compare_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_v
 	return r;
 }
 
+/* The elements of a name that one list has several of. */
+static bool
+equal_items(const tlist *a, const tlist *b, const char *name)
+{
+	size_t i = 0, j = 0;
+
+	for (;; i++, j++) {
+		while (i < a->n && !pv_streq(a->items[i].name, name))
+			i++;
+		while (j < b->n && !pv_streq(b->items[j].name, name))
+			j++;
+		if (i == a->n || j == b->n)
+			return i == a->n && j == b->n;
+		if (!pv_eq(a->items[i].val, b->items[j].val))
+			return false;
+	}
+}
+
+/* Elements that share a name are compared as one, which comes when there is a second and goes with it. */
+static int
+compare_item(pv_ctx *cx, const pv_schema *kind, const char *name, const tlist *old, const tlist *new,
+	     tdiffb *b)
+{
+	const titem *was = typed_find(old, name), *now = typed_find(new, name);
+	bool many_before = was && was->twice, many_now = now && now->twice;
+
+	if (many_before && many_now) {
+		if (!equal_items(old, new, name))
+			fsetb_add(&b->modified, name, fset_leaf());
+		return 0;
+	}
+	if (many_before)
+		fsetb_add(&b->removed, name, fset_leaf());
+	if (many_now)
+		fsetb_add(&b->added, name, fset_leaf());
+	return compare_kid(cx, kind, name, was && !many_before ? was->val : NULL,
+			   now && !many_now ? now->val : NULL, b);
+}
+
 static int
 compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiffb *b)
 {
@@ -325,18 +366,12 @@ compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_
 
 	if (r == 0)
 		r = typed_items(cx, schema, to, "list", &new);
-	for (size_t i = 0; r == 0 && i < old.n; i++) {
-		const titem *one = &old.items[i], *now = typed_find(&new, one->name);
-
-		if (!one->again)
-			r = compare_kid(cx, kind, one->name, one->val, now ? now->val : NULL, b);
-	}
-	for (size_t i = 0; r == 0 && i < new.n; i++) {
-		const titem *one = &new.items[i];
-
-		if (!one->again && !typed_find(&old, one->name))
-			r = compare_kid(cx, kind, one->name, NULL, one->val, b);
-	}
+	for (size_t i = 0; r == 0 && i < old.n; i++)
+		if (!old.items[i].again)
+			r = compare_item(cx, kind, old.items[i].name, &old, &new, b);
+	for (size_t i = 0; r == 0 && i < new.n; i++)
+		if (!new.items[i].again && !typed_find(&old, new.items[i].name))
+			r = compare_item(cx, kind, new.items[i].name, &old, &new, b);
 	return r;
 }
 

@@ -11,6 +11,7 @@ typedef struct titem {    /* an element of a set or keyed list, by name */
 	const char *name; /* "k:{...}", "v:..." */
 	const pv_val *val;
 	bool again; /* an element before it has the name */
+	bool twice; /* it is the first of several with the name: who owns it owns them as a whole */
 } titem;
 
 typedef struct tlist {

@@ -171,6 +171,7 @@ add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version,
 	res->categories = names_of(arena, pv_get(names, "categories"));
 	res->namespaced = pv_streq(pv_text_at(crd, "spec.scope", ""), "Namespaced");
 	res->storage = pv_truth(pv_get(version, "storage"), false);
+	res->unserved = !pv_truth(pv_get(version, "served"), false);
 	res->verbs = PV_V_GET | PV_V_LIST | PV_V_WATCH | PV_V_CREATE | PV_V_UPDATE | PV_V_PATCH |
 		     PV_V_DELETE | PV_V_DELETECOLLECTION;
 	set_columns(arena, version, res);
@@ -214,12 +215,17 @@ finish(pv_ctx *cx, const pv_kinds *kinds, pv_unit *unit, const pv_val *crd)
 	bool open = pv_streq(pv_text(pv_get(notes, "pave.dev/open-metadata"), ""), "true");
 	bool backstage = pv_streq(pv_text(pv_get(notes, "pave.dev/name-rule"), ""), "backstage");
 	const pv_val *small = slim(cx, unit->arena, crd);
+	int64_t since = 0;
+
+	if (pv_i64_at(crd, "metadata.generation", 1) > 1)
+		(void)pv_parse_int(pv_str_of(pv_text_at(crd, "metadata.resourceVersion", "")), &since);
 
 	unit->hash = hash_of(cx, crd);
 	for (size_t i = 0; i < unit->n; i++) {
 		pv_resource *res = &unit->resources[i];
 
 		res->crd = small;
+		res->since = since;
 		res->hash = pv_stable_hash(unit->hash, res->version, strlen(res->version));
 		res->open_metadata = open;
 		res->meta = open ? NULL : pv_kinds_type(kinds, "meta.v1.ObjectMeta");
@@ -244,13 +250,9 @@ pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 	unit->group = pv_strdup(unit->arena, pv_text_at(crd, "spec.group", ""));
 	unit->resources = pv_new_array(unit->arena, pv_resource, n + 1);
 	unit->openapi = pv_new_array(unit->arena, pv_str, n + 1);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const pv_val *version = pv_item(versions, i);
-
-		if (pv_truth(pv_get(version, "served"), false))
-			r = add_version(cx, unit, crd, version,
-					pv_printf(cx->arena, "spec.versions[%zu]", i));
-	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_version(cx, unit, crd, pv_item(versions, i),
+				pv_printf(cx->arena, "spec.versions[%zu]", i));
 	if (r < 0) {
 		pv_unit_unref(unit);
 		return r;

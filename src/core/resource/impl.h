@@ -13,7 +13,7 @@ typedef struct pv_unit {
 	pv_arena *arena;
 	const char *name;       /* "applications.argoproj.io", NULL for built-ins and views */
 	const char *group;      /* of a CRD */
-	pv_resource *resources; /* served versions, sorted by preference */
+	pv_resource *resources; /* all versions, in the order of their CRD */
 	size_t n;
 	uint64_t hash;   /* of the CRD's text */
 	pv_str *openapi; /* for each resource its openAPIV3Schema as deflated JSON, or NULL */

@@ -36,6 +36,7 @@ struct pv_resource {
 	const char *const *subresources;                 /* "status", "scale", "log"...; may be NULL */
 	bool namespaced, has_status, has_scale, storage; /* storage: the version kept in the store */
 	bool open_metadata;                              /* unknown metadata fields are kept (backstage.io) */
+	bool unserved; /* no request finds it; what was written in it is still known */
 	bool deprecated;
 	const char *deprecation;                                /* warning text, or NULL */
 	const char *scale_spec, *scale_status, *scale_selector; /* JSON paths of the scale subresource */
@@ -50,6 +51,7 @@ struct pv_resource {
 	const char *const *selectable; /* field selectors beside metadata.name and .namespace; may be NULL */
 	const pv_schema *meta;         /* ObjectMeta; NULL: metadata is open */
 	uint64_t hash;                 /* of what it was made from */
+	int64_t since;                 /* what was stored at an older revision had another schema then */
 	const struct pv_unit *unit;    /* core/resource's own */
 };
 
@@ -88,7 +90,8 @@ const pv_val *pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *ob
 /* A registry with the built-in kinds and the modules' embedded CRDs and views. */
 PV_MUST_USE int pv_registry_new(pv_ctx *cx, pv_registry **ret);
 pv_registry *pv_registry_free(pv_registry *registry);
-/* Replaces the kinds of one CRD (name, e.g. "applications.argoproj.io"); NULL removes it. */
+/* Replaces the kinds of one CRD (name, e.g. "applications.argoproj.io"); NULL removes it.  Its resourceVersion
+ * is the revision since which its schema is in force. */
 PV_MUST_USE int pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd);
 bool pv_crd_established(const pv_val *crd); /* its names were accepted, so its kind is served */
 /* A CRD that is about to be stored, with the status Kubernetes' controllers would write:
@@ -113,6 +116,9 @@ bool pv_resource_each(pv_ctx *cx, pv_registry *registry, size_t *pos, const pv_r
 /* All of one snapshot, in the order in which clients should prefer them: groups (core
  * first, CRDs last), versions (newest stable first), plurals. */
 const pv_resource *const *pv_resource_all(pv_ctx *cx, pv_registry *registry, size_t *ret_n);
+/* The same kind in another version of it, also in one that the API does not serve (any more); NULL: there is none.
+ * Lives as long as `resource`. */
+const pv_resource *pv_resource_version(const pv_resource *resource, const char *api_version);
 /* What a person typed: deploy, deployment.apps, Deployment, application/guestbook's first half. */
 const pv_resource *pv_resource_by_word(pv_ctx *cx, pv_registry *registry, const char *word);
 /* Was there ever a CRD whose versions a webhook converts?  Cheap. */

@@ -137,7 +137,8 @@ pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation)
 	s->all = pv_new_array(arena, const pv_resource *, total);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < units[i]->n; k++)
-			s->all[s->n++] = &units[i]->resources[k];
+			if (!units[i]->resources[k].unserved)
+				s->all[s->n++] = &units[i]->resources[k];
 	qsort(s->all, s->n, sizeof(const pv_resource *), preference);
 	s->by_path = pv_map_new(arena);
 	s->by_kind = pv_map_new(arena);
@@ -185,6 +186,18 @@ pv_resource_find(pv_ctx *cx, pv_registry *registry, const char *group, const cha
 	if (len < 0 || (size_t)len >= sizeof(key))
 		return NULL;
 	return pv_map_find(pv_snapshot_hold(cx, registry)->by_path, key, (size_t)len);
+}
+
+const pv_resource *
+pv_resource_version(const pv_resource *res, const char *api_version)
+{
+	for (size_t i = 0; res->unit && i < res->unit->n; i++) {
+		const pv_resource *one = &res->unit->resources[i];
+
+		if (pv_streq(one->type, res->type) && pv_streq(one->api_version, api_version))
+			return one;
+	}
+	return NULL;
 }
 
 const pv_resource *

@@ -5,131 +5,11 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "core/fields/fields.h"
+#include "fields_world.h"
 #include "lang/json/json.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A kind with everything that apply distinguishes. */
-static const char schema_text[] =
-	"{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{"
-	"\"box\":{\"type\":\"object\",\"nullable\":true,\"properties\":{\"a\":{\"type\":\"string\"}}},"
-	"\"color\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},\"replicas\":{\"type\":\"integer\"},"
-	"\"amap\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"x-kubernetes-map-"
-	"type\":\"atomic\"},"
-	"\"atom\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"atomic\"},"
-	"\"set\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"x-kubernetes-list-type\":\"set\"},"
-	"\"ports\":{\"type\":\"array\",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":["
-	"\"name\"],"
-	"\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":"
-	"\"string\"},"
-	"\"port\":{\"type\":\"integer\"}}}}}},"
-	"\"status\":{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true}}}";
-
-typedef struct fixture {
-	pv_ctx cx;
-	pv_schema *schema;
-	pv_resource res;
-	const pv_val *live;
-} fixture;
-
-static const pv_val *
-json(fixture *f, const char *text)
-{
-	const pv_val *v;
-
-	if (pv_json_parse(&f->cx, (pv_str){text, strlen(text)}, NULL, &v) < 0)
-		fail_msg("%s: %s", text, pv_error_text(&f->cx));
-	return v;
-}
-
-static int
-setup(void **state)
-{
-	fixture *f = calloc(1, sizeof *f);
-
-	pv_ctx_init(&f->cx, "test");
-	if (pv_schema_from_crd(&f->cx, json(f, schema_text), "", &f->schema) < 0)
-		fail_msg("%s", pv_error_text(&f->cx));
-	f->res = (pv_resource){.group = "x.dev",
-			       .version = "v1",
-			       .api_version = "x.dev/v1",
-			       .kind = "Widget",
-			       .has_status = true};
-	f->res.schema = f->schema;
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	fixture *f = *state;
-
-	pv_schema_unref(f->schema);
-	pv_ctx_done(&f->cx);
-	free(f);
-	return 0;
-}
-
-static int
-apply_in(fixture *f, const char *sub, const char *manager, bool force, const char *text)
-{
-	const pv_val *left;
-	int r = pv_fields_apply(&f->cx, &f->res, sub, manager, force, 1000000000, f->live, json(f, text),
-				&left);
-
-	if (r == 0)
-		f->live = left;
-	return r;
-}
-
-static void
-apply(fixture *f, const char *manager, const char *spec)
-{
-	char text[1024];
-
-	snprintf(
-		text, sizeof text,
-		"{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}",
-		spec);
-	if (apply_in(f, "", manager, false, text) < 0)
-		fail_msg("%s", pv_error_text(&f->cx));
-}
-
-static int
-try(fixture *f, const char *manager, bool force, const char *spec)
-{
-	char text[1024];
-
-	snprintf(
-		text, sizeof text,
-		"{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\"},\"spec\":%s}",
-		spec);
-	return apply_in(f, "", manager, force, text);
-}
-
-static void
-expect(fixture *f, const pv_val *v, const char *want)
-{
-	pv_buf have;
-
-	pv_buf_init(&have, f->cx.arena);
-	pv_json_write_sorted(&have, v);
-	assert_string_equal(have.s, want);
-}
-
-static const pv_val *
-owned(fixture *f, const char *manager)
-{
-	const pv_val *all = pv_at(f->live, "metadata.managedFields");
-
-	for (size_t i = 0; i < pv_count(all); i++)
-		if (strcmp(pv_text_at(pv_item(all, i), "manager", ""), manager) == 0)
-			return pv_get(pv_item(all, i), "fieldsV1");
-	return NULL;
-}
 
 static void
 an_intent_is_recorded(void **state)
@@ -279,7 +159,7 @@ an_update_owns_what_it_changed(void **state)
 	v = pv_with_at(f->cx.arena, old, "spec.note", pv_string_ref("hey"));
 	v = pv_with_at(f->cx.arena, &v, "spec.color", pv_string_ref("green"));
 	object = &v;
-	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 2000000000, old, &object), 0);
+	assert_int_equal(update(f, "gamma", 2000000000, old, &object), 0);
 	f->live = object;
 	expect(f, owned(f, "gamma"), "{\"f:spec\":{\"f:color\":{},\"f:note\":{}}}");
 	assert_null(owned(f, "alpha"));
@@ -299,7 +179,7 @@ an_emptied_container_that_may_be_null_is(void **state)
 	/* What comes into it is the newcomer's; the container stays with who spoke of it. */
 	v = pv_with_at(f->cx.arena, f->live, "spec.box", *json(f, "{\"a\":\"y\"}"));
 	object = &v;
-	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 2000000000, f->live, &object), 0);
+	assert_int_equal(update(f, "gamma", 2000000000, f->live, &object), 0);
 	f->live = object;
 	expect(f, owned(f, "gamma"), "{\"f:spec\":{\"f:box\":{\"f:a\":{}}}}");
 	expect(f, owned(f, "alpha"), "{\"f:spec\":{\"f:box\":{}}}");
@@ -313,7 +193,7 @@ a_create_owns_its_containers(void **state)
 		json(f, "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\",\"metadata\":{\"name\":\"w\","
 			"\"labels\":{\"a\":\"b\"}},\"spec\":{\"color\":\"red\"}}");
 
-	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 1000000000, NULL, &object), 0);
+	assert_int_equal(update(f, "gamma", 1000000000, NULL, &object), 0);
 	f->live = object;
 	expect(f, owned(f, "gamma"),
 	       "{\"f:metadata\":{\"f:labels\":{\".\":{},\"f:a\":{}}},\"f:spec\":{\".\":{},\"f:color\":{}}}");
@@ -344,7 +224,7 @@ empty_managed_fields_give_up_tracking(void **state)
 	old = f->live;
 	v = pv_with_at(f->cx.arena, old, "metadata.managedFields", *json(f, "[{}]"));
 	object = &v;
-	assert_int_equal(pv_fields_update(&f->cx, &f->res, "", "gamma", 1000000000, old, &object), 0);
+	assert_int_equal(update(f, "gamma", 1000000000, old, &object), 0);
 	assert_null(pv_at(object, "metadata.managedFields"));
 }
 
@@ -383,8 +263,8 @@ old_updates_are_bundled(void **state)
 		v = pv_with_at(f->cx.arena, &v, pv_printf(f->cx.arena, "metadata.labels.l%d", i),
 			       pv_string_ref("v"));
 		object = &v;
-		assert_int_equal(pv_fields_update(&f->cx, &f->res, "", pv_printf(f->cx.arena, "m%02d", i),
-						  i * INT64_C(1000000000), f->live, &object),
+		assert_int_equal(update(f, pv_printf(f->cx.arena, "m%02d", i), i * INT64_C(1000000000),
+					f->live, &object),
 				 0);
 		f->live = pv_box(f->cx.arena, *object);
 	}
@@ -409,7 +289,7 @@ client_side_apply(fixture *f, const char *then, const char *spec)
 		"\"kubectl.kubernetes.io/last-applied-configuration\":\"%s\"}},\"spec\":%s}",
 		then, spec);
 	object = json(f, text);
-	if (pv_fields_update(&f->cx, &f->res, "", "kubectl-client-side-apply", 0, NULL, &object) < 0)
+	if (update(f, "kubectl-client-side-apply", 0, NULL, &object) < 0)
 		fail_msg("%s", pv_error_text(&f->cx));
 	f->live = object;
 }
@@ -447,7 +327,7 @@ kubectl_takes_over_nothing_that_another_changed_since(void **state)
 	pv_recover(&f->cx);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) cmocka_unit_test_setup_teardown(test, fields_setup, fields_teardown)
 
 int
 main(void)

@@ -45,6 +45,7 @@ settle_once(pv_ctx *cx, void *api, const pv_key *key)
 	const pv_resource *res = pv_resource_of_type(cx, pv_api_registry(api), TYPE);
 	const pv_rec *rec = pv_store_find(cx, pv_api_store(api), key);
 	const pv_val *was, *now;
+	pv_fields_write by = {.resource = res, .subresource = "status", .manager = "resourcequota"};
 	pv_write write;
 	pv_val status;
 	int r;
@@ -56,7 +57,8 @@ settle_once(pv_ctx *cx, void *api, const pv_key *key)
 	if (r < 0 || pv_eq(pv_get(was, "status"), &status))
 		return r;
 	now = pv_box(cx->arena, pv_with(cx->arena, was, "status", status));
-	r = pv_fields_update(cx, res, "status", "resourcequota", pv_now(), was, &now);
+	by.now_ns = pv_now();
+	r = pv_fields_update(cx, &by, was, &now);
 	if (r < 0)
 		return r;
 	write = (pv_write){.key = *key, .doc = now, .expect = pv_rec_rev(rec)};
