@@ -123,19 +123,19 @@ int
 pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain)
 {
 	const pv_resource *res = admit->resource;
-	const char *text = "";
 	int code = code_of(denials);
+	pv_buf text;
 
+	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < denials->len; i++)
-		text = pv_printf(cx->arena, "%s%s%s", text, i ? "\n" : "",
-				 line_of(cx, PV_AT(pv_denial, denials, i)));
+		pv_buf_printf(&text, "%s%s", i ? "\n" : "", line_of(cx, PV_AT(pv_denial, denials, i)));
 	if (plain)
-		(void)pv_fail(cx, code ? code : PV_EFORBIDDEN, "%s", text);
+		(void)pv_fail(cx, code ? code : PV_EFORBIDDEN, "%s", text.s);
 	else if (code)
 		(void)pv_fail(cx, code, "%s%s%s \"%s\" is forbidden: %s", res->plural,
-			      res->group[0] ? "." : "", res->group, admit->name, text);
+			      res->group[0] ? "." : "", res->group, admit->name, text.s);
 	else
-		(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text);
+		(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text.s);
 	for (size_t i = 0; i < denials->len; i++) {
 		const pv_denial *one = PV_AT(pv_denial, denials, i);
 

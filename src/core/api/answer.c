@@ -1,12 +1,15 @@
 /* Answers: an object in the form that was asked for, or a Status. */
 #include <string.h>
 
+#include "base/map.h"
 #include "core/api/http.h"
 #include "core/api/table.h"
 #include "core/kinds/kinds.h"
 #include "lang/yaml/yaml.h"
 
-#define WARNING_LIMIT 256 /* bytes of one warning's text */
+#define WARNING_LIMIT 256   /* bytes of a warning's text, if all of them together .. */
+#define WARNINGS_LIMIT 4096 /* .. have more than so many */
+#define LINES_MOST 64       /* some clients read no more than 100 lines of a head */
 
 pv_val
 partial_of(pv_ctx *cx, const char *version, const pv_val *object)
@@ -24,39 +27,44 @@ partial_of(pv_ctx *cx, const char *version, const pv_val *object)
 
 /* RFC 7234, section 5.5: 299 - "text"; quotes and backslashes escaped, no controls. */
 static char *
-warning_line(pv_arena *arena, const char *text)
+warning_line(pv_arena *arena, pv_str text)
 {
 	pv_buf out;
 
 	pv_buf_init(&out, arena);
 	pv_buf_adds(&out, "299 - \"");
-	for (size_t i = 0; text[i] && i < WARNING_LIMIT; i++) {
-		unsigned char c = (unsigned char)text[i];
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.s[i];
 
 		if (c == '"' || c == '\\')
 			pv_buf_addc(&out, '\\');
 		pv_buf_addc(&out, c < ' ' || c == 127 ? ' ' : (char)c);
 	}
-	while (out.len && ((unsigned char)out.s[out.len - 1] & 0xc0) == 0x80 &&
-	       !pv_utf8_valid(out.s, out.len, NULL))
-		out.len--; /* a rune that was cut */
-	if (!pv_utf8_valid(out.s, out.len, NULL))
-		out.len--;
 	pv_buf_addc(&out, '"');
 	return out.s;
 }
 
+/* Once each; clients limit an answer's head, so what is much is cut, and what is very much left out, as
+ * upstream does (apiserver/pkg/endpoints/filters/warning.go; it counts characters where here are bytes). */
 void
 answer_warnings(request *q)
 {
-	for (size_t i = 0; i < q->warnings.len; i++) {
-		const char *text = *PV_AT(const char *, &q->warnings, i);
-		bool told = false;
+	pv_map *told = pv_map_new(q->cx->arena);
+	size_t all = 0, written = 0, lines = 0;
+	bool cut;
 
-		for (size_t j = 0; j < i && !told; j++)
-			told = pv_streq(text, *PV_AT(const char *, &q->warnings, j));
-		if (!told)
-			pv_http_set(q->http, "Warning", warning_line(q->cx->arena, text));
+	for (size_t i = 0; i < q->warnings.len; i++)
+		all += strlen(*PV_AT(const char *, &q->warnings, i));
+	cut = all > WARNINGS_LIMIT;
+	for (size_t i = 0; i < q->warnings.len && written < WARNINGS_LIMIT && lines < LINES_MOST; i++) {
+		const char *text = *PV_AT(const char *, &q->warnings, i);
+		pv_str line = pv_str_clip(text, cut ? WARNING_LIMIT : WARNINGS_LIMIT);
+
+		if (!line.len || pv_map_puts(told, text, told))
+			continue;
+		written += line.len;
+		lines++;
+		pv_http_set(q->http, "Warning", warning_line(q->cx->arena, line));
 	}
 }
 

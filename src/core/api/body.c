@@ -113,31 +113,6 @@ body_object(request *q, const pv_val **ret, pv_vec *duplicates)
 		       "application/yaml, application/vnd.kubernetes.protobuf");
 }
 
-/* Upstream's decoder stops there; what is missing or of no use is for the handler to tell. */
-static int
-check_types(request *q, const char *api_version, const char *kind, const pv_val *body)
-{
-	const char *slash = strchr(api_version, '/');
-	const pv_schema *schema =
-		pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, api_version, kind));
-	pv_vec causes;
-
-	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
-	if (schema)
-		(void)pv_schema_validate(q->cx, schema, body, "", &causes);
-	for (size_t i = 0; i < causes.len; i++) {
-		const pv_cause *c = PV_AT(pv_cause, &causes, i);
-
-		if (!pv_streq(c->reason, "FieldValueTypeInvalid"))
-			continue;
-		(void)pv_fail(q->cx, PV_EBADREQUEST, "%s in version \"%s\" cannot be handled as a %s: %s: %s",
-			      kind, slash ? slash + 1 : api_version, kind, c->field, c->message);
-		pv_add_cause(q->cx, c->reason, c->field, "%s", c->message);
-		return -PV_EBADREQUEST;
-	}
-	return 0;
-}
-
 static int
 check_nul(request *q, const char *kind, const pv_val *body)
 {
@@ -159,7 +134,10 @@ body_of_kind(request *q, const char *api_version, const char *kind, const pv_val
 	if (r == 0)
 		r = api_is_kind(q->cx, *ret, api_version, kind);
 	if (r == 0)
-		r = check_types(q, api_version, kind, *ret);
+		r = api_check_types(
+			q->cx,
+			pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, api_version, kind)),
+			*ret, "", api_version, kind);
 	return r == 0 ? check_nul(q, kind, *ret) : r;
 }
 
@@ -209,6 +187,20 @@ check_propagation(request *q, const pv_call *call)
 			      how);
 }
 
+/* orphanDependents is what propagationPolicy was before there was that. */
+static int
+set_orphans(request *q, bool orphans, pv_call *call)
+{
+	if (call->propagation)
+		return api_bad_option(
+			q->cx, "DeleteOptions", "propagationPolicy", "FieldValueInvalid",
+			"Invalid value: \"%s\": orphanDependents and deletionPropagation cannot "
+			"be both set",
+			call->propagation);
+	call->propagation = orphans ? "Orphan" : "Background";
+	return 0;
+}
+
 static int
 read_options(request *q, const pv_val *o, pv_call *call)
 {
@@ -222,8 +214,9 @@ read_options(request *q, const pv_val *o, pv_call *call)
 		return pv_fail(q->cx, PV_EBADREQUEST,
 			       "preconditions.resourceVersion: Invalid value: \"%s\": expected a number",
 			       rev);
-	if (pv_truth_at(o, "orphanDependents", false))
-		call->propagation = "Orphan";
+	if (pv_is(pv_get(o, "orphanDependents"), PV_BOOL) &&
+	    set_orphans(q, pv_truth_at(o, "orphanDependents", false), call) < 0)
+		return -PV_EINVALID;
 	for (size_t i = 0; i < pv_count(dry); i++) {
 		if (!pv_streq(pv_text(pv_item(dry, i), ""), "All"))
 			return api_bad_option(q->cx, "DeleteOptions", "dryRun", "FieldValueNotSupported",
@@ -234,10 +227,26 @@ read_options(request *q, const pv_val *o, pv_call *call)
 	return 0;
 }
 
+/* Clients send these options in the version of what they delete, or in that of the options. */
+static bool
+is_version(request *q, const char *version)
+{
+	const pv_resource *res;
+	size_t pos = 0;
+
+	if (pv_streq(version, "v1") || pv_streq(version, "meta.k8s.io/v1"))
+		return true;
+	while (pv_resource_each(q->cx, q->api->registry, &pos, &res))
+		if (pv_streq(res->api_version, version))
+			return true;
+	return false;
+}
+
 int
 body_delete_options(request *q, const pv_val *options, pv_call *call)
 {
-	const char *kind = pv_text_at(options, "kind", "DeleteOptions");
+	const char *kind = pv_text_at(options, "kind", "DeleteOptions"),
+		   *version = pv_text_at(options, "apiVersion", "v1");
 	int r = 0;
 
 	if (options && !pv_is(options, PV_OBJECT))
@@ -247,6 +256,12 @@ body_delete_options(request *q, const pv_val *options, pv_call *call)
 		r = pv_fail(q->cx, PV_EBADREQUEST,
 			    "decoded object cannot be converted to DeleteOptions: found the kind %.*s",
 			    PV_CLIP(kind));
+	if (r == 0 && !is_version(q, version))
+		r = pv_fail(q->cx, PV_EBADREQUEST,
+			    "no kind \"DeleteOptions\" is registered for version \"%.*s\"", PV_CLIP(version));
+	if (r == 0)
+		r = api_check_types(q->cx, pv_registry_type(q->api->registry, "meta.v1.DeleteOptions"),
+				    options, "", version, "DeleteOptions");
 	if (r == 0 && options)
 		r = read_options(q, options, call);
 	if (r == 0 && call->grace_seconds < -1)
@@ -265,6 +280,8 @@ body_options(request *q, pv_call *call)
 	int r = query_write(q, "DeleteOptions", call);
 
 	call->propagation = pv_http_query(q->http, "propagationPolicy");
+	if (r == 0 && pv_http_query(q->http, "orphanDependents"))
+		r = set_orphans(q, query_flag(q, "orphanDependents"), call);
 	if (r == 0 && grace && !pv_parse_int(pv_str_of(grace), &call->grace_seconds))
 		r = pv_fail(q->cx, PV_EBADREQUEST,
 			    "gracePeriodSeconds: Invalid value: \"%s\": expected seconds", grace);

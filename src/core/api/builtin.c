@@ -46,9 +46,12 @@ secret_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 	const pv_val *plain = pv_get(*object, "stringData"), *data = pv_get(*object, "data");
 	pv_val v = **object;
 	pv_objb b;
+	int r = api_check_types(cx, pv_schema_field(w->res->schema, "stringData"), plain, "stringData",
+				w->res->api_version, w->res->kind);
 
-	(void)w;
-	if (!plain)
+	if (r < 0 || !plain)
+		return r;
+	if (data && !pv_is(data, PV_OBJECT)) /* the schema says so */
 		return 0;
 	if (pv_is(data, PV_OBJECT))
 		pv_objb_from(&b, cx->arena, data);

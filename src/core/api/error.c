@@ -2,6 +2,7 @@
  * (apimachinery api/errors, util/validation/field). */
 #include <string.h>
 
+#include "base/map.h"
 #include "core/api/impl.h"
 
 char *
@@ -97,25 +98,18 @@ add_causes(pv_ctx *cx, const pv_vec *causes)
 static const char *
 causes_text(pv_ctx *cx, const pv_vec *causes)
 {
+	pv_map *told = pv_map_new(cx->arena);
 	pv_buf text;
-	size_t told = 0;
 
 	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < causes->len; i++) {
 		const pv_cause *one = PV_AT(pv_cause, causes, i);
-		bool again = false;
+		const char *line = pv_printf(cx->arena, "%s: %s", one->field, one->message);
 
-		for (size_t j = 0; j < i && !again; j++) {
-			const pv_cause *before = PV_AT(pv_cause, causes, j);
-
-			again = pv_streq(before->field, one->field) &&
-				pv_streq(before->message, one->message);
-		}
-		if (again)
-			continue;
-		pv_buf_printf(&text, "%s%s: %s", told++ ? ", " : "", one->field, one->message);
+		if (!pv_map_puts(told, line, told))
+			pv_buf_printf(&text, "%s%s", text.len ? ", " : "", line);
 	}
-	return told == 1 ? text.s : pv_printf(cx->arena, "[%s]", text.s);
+	return pv_map_len(told) == 1 ? text.s : pv_printf(cx->arena, "[%s]", text.s);
 }
 
 static int
@@ -248,7 +242,7 @@ api_warn(pv_ctx *cx, pv_vec *warnings, const char *fmt, ...)
 	const char *text;
 	va_list ap;
 
-	if (!warnings)
+	if (!warnings || warnings->len >= API_WARNED_MOST)
 		return;
 	va_start(ap, fmt);
 	text = pv_vprintf(cx->arena, fmt, ap);

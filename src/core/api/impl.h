@@ -64,6 +64,8 @@ int api_bad_options(pv_ctx *cx, const char *kind, const pv_vec *causes);
 /* A fault in the query's options: kind "ListOptions", "CreateOptions", ... */
 int api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reason, const char *fmt, ...)
 	PV_PRINTF(5, 6);
+/* More warnings than an answer has room for (answer_warnings) are not kept. */
+#define API_WARNED_MOST 128
 void api_warn(pv_ctx *cx, pv_vec *warnings, const char *fmt, ...) PV_PRINTF(3, 4);
 
 /* ---- objects (object.c) ---- */
@@ -105,6 +107,10 @@ PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum p
 			    const char *verb, unsigned bit, write_op *ret);
 /* Does it say that it is of that kind, or nothing?  -PV_EBADREQUEST else. */
 PV_MUST_USE int api_is_kind(pv_ctx *cx, const pv_val *object, const char *api_version, const char *kind);
+/* Something in it is of another type than the schema has?  -PV_EBADREQUEST, in a decoder's words.  schema or v
+ * NULL: nothing is.  under: the path of v, for the message. */
+PV_MUST_USE int api_check_types(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *under,
+				const char *api_version, const char *kind);
 /* kind, apiVersion, name and namespace agree with the request. */
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,

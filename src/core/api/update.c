@@ -1,6 +1,7 @@
 /* change: what PUT, PATCH and apply share: read, make the wished object, check it,
  * write it if it differs, and again if somebody was faster and the client had not
  * named a version. */
+#include "base/map.h"
 #include "core/api/impl.h"
 
 #define CHANGE_TRIES 16
@@ -94,37 +95,32 @@ with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
 }
 
-static bool
-is_in(const pv_val *list, const pv_val *one)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_item(list, i), one))
-			return true;
-	return false;
-}
-
 /* What is being deleted gets no new finalizers. */
 static int
 check_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	const pv_val *had = meta_get(w->old, "finalizers"), *has = meta_get(object, "finalizers");
-	const char *text = "";
+	pv_map *known;
 	pv_vec causes;
+	pv_buf text;
 
 	if (!meta_deleting(w->old))
 		return 0;
+	known = pv_map_new(cx->arena);
+	for (size_t i = 0; i < pv_count(had); i++)
+		pv_map_puts(known, pv_text(pv_item(had, i), ""), known);
+	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < pv_count(has); i++)
-		if (!is_in(had, pv_item(has, i)))
-			text = pv_printf(cx->arena, "%s%s\"%s\"", text, text[0] ? ", " : "",
-					 pv_text(pv_item(has, i), ""));
-	if (!text[0])
+		if (!pv_map_finds(known, pv_text(pv_item(has, i), "")))
+			pv_buf_printf(&text, "%s\"%s\"", text.len ? ", " : "", pv_text(pv_item(has, i), ""));
+	if (!text.len)
 		return 0;
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	api_cause(cx, &causes, "FieldValueForbidden", "metadata.finalizers",
 		  "Forbidden: no new finalizers can be added if the object is being deleted, found new "
 		  "finalizers "
 		  "[]string{%s}",
-		  text);
+		  text.s);
 	return api_invalid(cx, w->res, w->name, &causes);
 }
 

@@ -140,6 +140,12 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 		r = identify_map(cx, w, *object, "labels");
 	if (r == 0)
 		r = identify_map(cx, w, *object, "annotations");
+	if (r == 0)
+		r = api_check_types(cx,
+				    w->res->meta ? w->res->meta
+						 : pv_registry_type(w->api->registry, "meta.v1.ObjectMeta"),
+				    pv_get(*object, "metadata"), "metadata", w->res->api_version,
+				    w->res->kind);
 	if (r < 0)
 		return r;
 	name = meta_text(*object, "name");
@@ -186,7 +192,7 @@ write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 				  w->res->version, w->res->kind),
 			&unknown, twice);
 	if (pv_streq(mode, "Warn")) {
-		for (size_t i = 0; i < unknown.len; i++)
+		for (size_t i = 0; i < unknown.len && w->warnings->len < API_WARNED_MOST; i++)
 			warn_unknown(cx, w, *PV_AT(const char *, &unknown, i));
 		for (size_t i = 0; twice && i < twice->len; i++)
 			api_warn(cx, w->warnings, "duplicate field \"%s\"", *PV_AT(const char *, twice, i));

@@ -179,13 +179,15 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 		    const pv_val *object)
 {
 	const pv_identity *who = pv_auth_identity(cx);
-	const char *kind = pv_text_at(object, "roleRef.kind", ""), *missing = "";
+	const char *kind = pv_text_at(object, "roleRef.kind", "");
 	const char *ref = pv_text_at(object, "roleRef.name", "");
 	bool binding = pv_ends_with(plural, "bindings"), found = true;
 	pv_attributes what = {"escalate", "rbac.authorization.k8s.io", plural, "", ns, name, NULL};
 	pv_val rules = pv_null();
+	pv_buf missing;
 	int r;
 
+	pv_buf_init(&missing, cx->arena);
 	if (who->internal || identity_in(who, "system:masters"))
 		return 0;
 	if (binding) {
@@ -209,7 +211,7 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 	}
 	for (size_t i = 0; pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++)
 		if (!holds_rule(cx, auth, who, ns, pv_item(&rules, i)))
-			missing = pv_printf(cx->arena, "%s\n%s", missing, rule_text(cx, pv_item(&rules, i)));
+			pv_buf_printf(&missing, "\n%s", rule_text(cx, pv_item(&rules, i)));
 	if (!binding && pv_is(pv_get(object, "aggregationRule"), PV_OBJECT) &&
 	    !pv_auth_holds_all(cx, auth, who))
 		return pv_fail(
@@ -217,13 +219,13 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 			"%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" must hold every right to use "
 			"aggregationRule, which takes in roles that are written later",
 			plural, name, who->user);
-	if (!missing[0])
+	if (!missing.len)
 		return 0;
 	r = pv_fail(cx, PV_EFORBIDDEN,
 		    "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" (groups=%s) is attempting "
 		    "to grant "
 		    "RBAC permissions not currently held:%s",
-		    plural, name, who->user, identity_groups_text(cx->arena, who), missing);
+		    plural, name, who->user, identity_groups_text(cx->arena, who), missing.s);
 	cx->err->group = "rbac.authorization.k8s.io";
 	cx->err->kind = pv_strdup(cx->arena, plural);
 	cx->err->name = pv_strdup(cx->arena, name);

@@ -124,9 +124,10 @@ static int
 check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *granted)
 {
 	size_t total = 0;
-	const char *text = "";
 	pv_vec causes;
+	pv_buf text;
 
+	pv_buf_init(&text, cx->arena);
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	for (size_t i = 0; i < t->managers.len; i++) {
 		const fmanager *one = PV_AT(fmanager, &t->managers, i);
@@ -137,23 +138,23 @@ check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *gra
 		if (one != mine)
 			fset_paths(cx, contested(cx, t, one, granted), &paths);
 		if (paths.len)
-			text = pv_printf(cx->arena, "%s%sconflicts with %s:", text, total ? "\n" : "", who);
+			pv_buf_printf(&text, "%sconflicts with %s:", total ? "\n" : "", who);
 		for (size_t j = 0; j < paths.len; j++) {
 			pv_cause *cause = pv_vec_add(&causes);
 
 			cause->field = *PV_AT(const char *, &paths, j);
 			cause->message = pv_printf(cx->arena, "conflict with %s", who);
-			text = pv_printf(cx->arena, "%s\n- %s", text, cause->field);
+			pv_buf_printf(&text, "\n- %s", cause->field);
 		}
 		total += paths.len;
 	}
 	if (!total)
 		return 0;
 	if (total == 1)
-		text = pv_printf(cx->arena, "%s: %s", PV_AT(pv_cause, &causes, 0)->message,
-				 PV_AT(pv_cause, &causes, 0)->field);
-	(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %s: %s", pv_counted(cx->arena, total, "conflict"),
-		      text);
+		(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with 1 conflict: %s: %s",
+			      PV_AT(pv_cause, &causes, 0)->message, PV_AT(pv_cause, &causes, 0)->field);
+	else
+		(void)pv_fail(cx, PV_ECONFLICT, "Apply failed with %zu conflicts: %s", total, text.s);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_add_cause(cx, "FieldManagerConflict", PV_AT(pv_cause, &causes, i)->field, "%s",
 			     PV_AT(pv_cause, &causes, i)->message);

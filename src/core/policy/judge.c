@@ -141,11 +141,12 @@ tell(pv_ctx *cx, const pv_admit *admit, turn *t)
 
 	for (size_t i = 0; i < t->notes.len; i++) {
 		const note *n = PV_AT(note, &t->notes, i);
-		const char *text = *PV_AT(const char *, &n->values, 0);
+		pv_buf text;
 
-		for (size_t k = 1; k < n->values.len; k++)
-			text = pv_printf(cx->arena, "%s, %s", text, *PV_AT(const char *, &n->values, k));
-		pv_admission_note(admit, n->key, text);
+		pv_buf_init(&text, cx->arena);
+		for (size_t k = 0; k < n->values.len; k++)
+			pv_buf_printf(&text, "%s%s", k ? ", " : "", *PV_AT(const char *, &n->values, k));
+		pv_admission_note(admit, n->key, text.s);
 	}
 	if (pv_count(&failures))
 		pv_admission_note(admit, FAILURES, pv_json_text(cx->arena, &failures));

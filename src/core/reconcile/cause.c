@@ -237,10 +237,11 @@ runs_pods(const pv_val *object)
 const char *
 finalizers_text(pv_ctx *cx, const pv_val *list)
 {
-	const char *text = "";
+	pv_buf text;
+	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++)
-		text = pv_printf(cx->arena, "%s%s%s", text, i ? ", " : "", pv_text(pv_item(list, i), ""));
-	return text;
+		pv_buf_printf(&text, "%s%s", i ? ", " : "", pv_text(pv_item(list, i), ""));
+	return text.s;
 }
 
 static void

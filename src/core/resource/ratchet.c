@@ -5,6 +5,8 @@
 #include "core/resource/impl.h"
 #include <string.h>
 
+#define LOOKS_MOST ((size_t)1 << 24) /* comparisons of list items, in one update */
+
 /* One step of "spec.a[0].b" or "spec.m[key]"; false at the end. */
 static bool
 step(const char **path, pv_str *ret, bool *ret_index)
@@ -54,36 +56,37 @@ is_same(const pv_val *a, const pv_val *b)
 	return a && b && pv_eq(a, b);
 }
 
-/* Indexes shift; an item is also unchanged when an equal one stood anywhere in the old list. */
+/* Indexes shift; an item is also unchanged when an equal one stood anywhere in the old list.  Of lists in
+ * which more is wrong than *looks last for, the rest is told as if it were new. */
 static bool
-stood_before(const pv_val *value, const pv_val *old_list)
+stood_before(const pv_val *value, const pv_val *old_list, size_t *looks)
 {
-	for (size_t i = 0; pv_is(old_list, PV_LIST) && i < old_list->len; i++)
+	for (size_t i = 0; pv_is(old_list, PV_LIST) && i < old_list->len && *looks; i++, --*looks)
 		if (is_same(value, &old_list->items[i]))
 			return true;
 	return false;
 }
 
 static bool
-is_unchanged(const pv_cause *cause, const pv_val *object, const pv_val *old)
+is_unchanged(const pv_cause *cause, const pv_val *object, const pv_val *old, size_t *looks)
 {
 	const pv_val *parent, *old_parent;
 	const pv_val *now = at(object, cause->field, &parent), *was = at(old, cause->field, &old_parent);
 
 	if (pv_streq(cause->reason, "FieldValueRequired"))
 		return is_same(parent, old_parent);
-	return is_same(now, was) || stood_before(now, old_parent);
+	return is_same(now, was) || stood_before(now, old_parent, looks);
 }
 
 size_t
 pv_ratchet(pv_vec *causes, size_t from, const pv_val *object, const pv_val *old)
 {
-	size_t kept = from;
+	size_t kept = from, looks = LOOKS_MOST;
 
 	for (size_t i = from; i < causes->len; i++) {
 		const pv_cause *cause = PV_AT(pv_cause, causes, i);
 
-		if (*cause->field != '<' && is_unchanged(cause, object, old))
+		if (*cause->field != '<' && is_unchanged(cause, object, old, &looks))
 			continue;
 		if (kept != i)
 			*PV_AT(pv_cause, causes, kept) = *cause;

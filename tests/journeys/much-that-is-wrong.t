@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Whoever sends much that is wrong is told so in an answer that their client can read, and at a cost that grows with what
+they sent, not with its square.  Speaks TAP."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from forge import PAVE, Client, ok  # noqa: E402
+import forge  # noqa: E402
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/"
+HEAD_LIMIT = 16384  # of node, the least that any client takes
+
+
+def start(folder):
+    config = folder + "/kubeconfig"
+    process = subprocess.Popen([PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.time() + 30
+    while not os.path.exists(config) and process.poll() is None and time.time() < end:
+        time.sleep(0.02)  # sleeps: until it listens or ends
+    return process, Client(config, folder)
+
+
+def memory(process):
+    with open("/proc/%d/status" % process.pid, encoding="utf-8") as f:
+        return int(f.read().split("VmHWM:")[1].split()[0]) // 1024
+
+
+def unknown_fields(client):
+    for n in (10, 1000, 20000):
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m%d" % n}, **{"unknownfield%d" % i: 1 for i in range(n)}}
+        status, headers, _ = client.request("POST", MAPS, json.dumps(body))
+        lines = headers.get_all("Warning") or []
+        ok(status == 201 and len(lines) == len(set(lines)) and sum(len(x) for x in lines) < HEAD_LIMIT / 2 and len(lines) >= min(n, 50),
+           "%d unknown fields: made, with warnings that fit (%d)" % (n, len(lines)), (status, len(lines)))
+    ok(any("unknownfield0" in x for x in lines), "and they name the first ones", lines[:3])
+
+
+def grants(client, process, before):
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "al"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"}, "subjects": [{"kind": "User", "name": "al"}]}
+    ok(client.request("POST", ROLES + "rolebindings", json.dumps(role))[0] == 201, "al is the administrator of a namespace")
+    rules = [{"apiGroups": ["g%d.example.org" % i], "resources": ["things"], "verbs": ["get"]} for i in range(8000)]
+    wish = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "wish"}, "rules": rules}
+    status, text = as_user(client, "al", ROLES + "roles?dryRun=All", wish)
+    ok(status == 403 and "g0.example.org" in text and "g7999.example.org" in text, "al may not grant 8,000 rights, and is told each", text[:300])
+    ok(memory(process) - before < 1500, "for less memory than their square", (before, memory(process)))
+
+
+def as_user(client, user, path, body):
+    import http.client as h
+    conn = h.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
+    conn.request("POST", path, json.dumps(body), {"Content-Type": "application/json", "Impersonate-User": user})
+    answer = conn.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def causes(client):
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "n"}, "data": {"k%d" % i: 1 for i in range(20000)}}
+    status, _, text = client.request("POST", MAPS, json.dumps(body), timeout=60)
+    ok(status in (400, 422) and "k19999" in text, "20,000 values of a wrong type are told", (status, text[:300]))
+    ended = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ends", "finalizers": ["a.io/a"]}}
+    client.request("POST", MAPS, json.dumps(ended))
+    client.request("DELETE", MAPS + "/ends")
+    patch = {"metadata": {"finalizers": ["a.io/a"] + ["a.io/f%d" % i for i in range(20000)]}}
+    status, _, text = client.request("PATCH", MAPS + "/ends", json.dumps(patch), "application/merge-patch+json", timeout=60)
+    ok(status == 422 and "a.io/f19999" in text, "20,000 new finalizers of what is being deleted", (status, text[:300]))
+    for manager, force in (("one", "true"), ("two", "false")):
+        apply = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "both"}, "data": {"k%d" % i: manager for i in range(10000)}}
+        path = "%s/both?fieldManager=%s&force=%s" % (MAPS, manager, force)
+        status, _, text = client.request("PATCH", path, json.dumps(apply), "application/apply-patch+yaml", timeout=60)
+    ok(status == 409 and "Apply failed with 10000 conflicts" in text and ".data.k9999" in text, "10,000 conflicts of an apply", (status, text[:300]))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        process, client = start(folder)
+        try:
+            unknown_fields(client)
+            grants(client, process, memory(process))
+            causes(client)
+            ok(client.request("GET", "/readyz")[0] == 200, "and the server is well")
+        finally:
+            process.terminate()
+            process.wait()
+    print("1..%d" % forge.count)
+
+
+if __name__ == "__main__":
+    main()
