@@ -10,6 +10,7 @@
 #define SIZE_C(n) ((size_t)(n))
 #define ARENA_LIMIT (SIZE_C(4) << 30)
 #define BLOCK_FIRST SIZE_C(4096)
+#define BLOCK_SMALL SIZE_C(512)
 #define BLOCK_MOST (SIZE_C(256) << 10)
 #define BLOCK_KEPT (SIZE_C(64) << 10)
 #define GIVE_BACK \
@@ -43,7 +44,7 @@ struct pv_arena {
 	const char *name;
 	block *blocks; /* newest first; pieces come from the newest */
 	size_t at;     /* used bytes of the newest */
-	size_t used, peak, next_size;
+	size_t used, peak, first_size, next_size;
 	deferred *deferred;
 };
 
@@ -55,16 +56,28 @@ give_up(const pv_arena *a, const char *why, size_t size)
 	abort();
 }
 
-pv_arena *
-pv_arena_new(const char *name)
+static pv_arena *
+arena_new(const char *name, size_t first_size)
 {
 	pv_arena *a = calloc(1, sizeof *a);
 
 	if (a == NULL)
 		give_up(NULL, "out of memory", sizeof *a);
 	a->name = name;
-	a->next_size = BLOCK_FIRST;
+	a->first_size = a->next_size = first_size;
 	return a;
+}
+
+pv_arena *
+pv_arena_new(const char *name)
+{
+	return arena_new(name, BLOCK_FIRST);
+}
+
+pv_arena *
+pv_arena_new_small(const char *name)
+{
+	return arena_new(name, BLOCK_SMALL);
 }
 
 static void
@@ -111,7 +124,7 @@ pv_arena_reset(pv_arena *a)
 	run_deferred(a);
 	a->blocks = free_blocks(a->blocks, BLOCK_KEPT);
 	a->at = a->used = 0;
-	a->next_size = BLOCK_FIRST;
+	a->next_size = a->first_size;
 	give_back(used);
 }
 

@@ -8,6 +8,8 @@
 
 /* Owner: caller, pv_arena_free().  `name` shows in /debug/turns; static. */
 pv_arena *pv_arena_new(const char *name);
+/* For few small things that live long: what it begins with is an eighth of that. */
+pv_arena *pv_arena_new_small(const char *name);
 pv_arena *pv_arena_free(pv_arena *arena); /* accepts NULL, returns NULL */
 
 /* Runs the deferred calls, newest first, then frees every piece but keeps one

@@ -32,6 +32,12 @@ pv_ctx_init(pv_ctx *cx, const char *name)
 }
 
 void
+pv_ctx_init_small(pv_ctx *cx, const char *name)
+{
+	*cx = (pv_ctx){.arena = pv_arena_new_small(name)};
+}
+
+void
 pv_ctx_done(pv_ctx *cx)
 {
 	pv_arena_free(cx->arena);

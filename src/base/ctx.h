@@ -62,6 +62,7 @@ struct pv_ctx {
 
 /* A context with an arena of its own.  Owner: caller, pv_ctx_done(). */
 void pv_ctx_init(pv_ctx *cx, const char *name);
+void pv_ctx_init_small(pv_ctx *cx, const char *name); /* pv_arena_new_small */
 void pv_ctx_done(pv_ctx *cx);
 void pv_ctx_reset(pv_ctx *cx); /* next turn: error cleared, arena reset */
 

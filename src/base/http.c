@@ -69,6 +69,8 @@ queue_answer(pv_http_req *req)
 	req->stage = HTTP_QUEUED;
 	r = http_queue(req->mhd, (unsigned)req->status, response);
 	MHD_destroy_response(response);
+	if (req->stream != NULL && req->stream->alone)
+		http_req_forget(req);
 	return r;
 }
 
@@ -215,6 +217,7 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char 
 	req->conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 	http_req_init(req, method, req->conn->target);
 	req->conn->target = NULL;
+	req->chunks = strcmp(version, "HTTP/1.1") == 0;
 	*ret_req = req;
 	length = pv_http_header(req, "Content-Length");
 	coding = pv_http_header(req, "Transfer-Encoding");

@@ -111,6 +111,9 @@ typedef struct pv_http_source {
 } pv_http_source;
 pv_http_stream *pv_http_stream_open(pv_http_req *req, int status, const char *type,
 				    const pv_http_source *source);
+/* By the handler: pull and done need nothing of the request and of its ctx, which go as soon as the head of
+ * the answer is made.  For streams that live long. */
+void pv_http_stream_alone(pv_http_stream *stream);
 void pv_http_stream_wake(pv_http_stream *stream); /* any thread; cheap when not asleep */
 /* What the source keeps of it until the client takes more.  All answers have a budget together: over it,
  * the connection that has held most for longest is hung up. */

@@ -50,6 +50,7 @@ struct pv_http_req {
 	size_t charged;    /* bytes of the body that count in http->strangers */
 	bool asked, known; /* whether the caller has valid credentials */
 	bool whole;        /* it has no body: its head was all of it */
+	bool chunks;       /* its client reads answers in chunks: HTTP/1.1 */
 	bool too_large, crowded, parsed, listed;
 	pv_vec pairs, headers, answer; /* of http_pair */
 	int status;                    /* of the answer; 0: none yet */
@@ -96,7 +97,9 @@ struct pv_http_stream {
 	pthread_mutex_t mutex; /* of asleep and timer; may be taken under a caller's lock */
 	atomic_bool pending;   /* woken since the last pull began */
 	atomic_bool hung_up;   /* the client is gone */
-	bool asleep;           /* suspended, waiting for a wake */
+	bool alone;            /* it needs nothing of the request */
+	size_t written; /* most bytes that a pull left in the connection's buffer since it was given back */
+	bool asleep;    /* suspended, waiting for a wake */
 	pv_timer *timer;
 	pv_io *hangup;
 	pv_http_stream *next, **prev;
@@ -105,6 +108,7 @@ struct pv_http_stream {
 void http_stream_end(pv_http_stream *stream);
 struct MHD_Response *http_stream_response(pv_http_stream *stream);
 void http_req_init(pv_http_req *req, const char *method, char *target);
+void http_req_forget(pv_http_req *req); /* all that handlers see of it, and its ctx */
 
 /* http_hold.c: the answer holds so many bytes from now on.  False: that is more than there is room for. */
 bool http_hold(pv_http_req *req, size_t bytes);

@@ -64,6 +64,16 @@ http_req_init(pv_http_req *req, const char *method, char *target)
 	free(target);
 }
 
+void
+http_req_forget(pv_http_req *req)
+{
+	http_body_done(req);
+	pv_ctx_done(&req->cx);
+	req->method = req->target = req->path = "";
+	req->query = req->type = NULL;
+	req->pairs = req->headers = req->answer = (pv_vec){0};
+}
+
 const char *
 pv_http_method(const pv_http_req *req)
 {
@@ -229,7 +239,7 @@ read_subject(http_conn *conn, const gnutls_datum_t *der)
 	if (gnutls_x509_crt_init(&cert) != 0)
 		return;
 	if (gnutls_x509_crt_import(cert, der, GNUTLS_X509_FMT_DER) == 0) {
-		pv_ctx_init(&conn->cx, "client certificate");
+		pv_ctx_init_small(&conn->cx, "client certificate");
 		pv_vec_init(&conn->orgs, conn->cx.arena, sizeof(const char *));
 		conn->cert_ends = (int64_t)gnutls_x509_crt_get_expiration_time(cert) * PV_SEC;
 		conn->cn = subject_part(conn->cx.arena, cert, GNUTLS_OID_X520_COMMON_NAME, 0);

@@ -3,12 +3,17 @@
  * The race to get right is a wake between a pull that found nothing and the
  * suspension.  `pending` is cleared before each pull and set by each wake; the
  * decision to sleep is taken under the mutex and only while it is clear. */
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/http_priv.h"
 #include "base/str.h"
 
 #define PULLS_IN_A_ROW 16 /* then the other connections have their turn */
+#define BLOCK 1024        /* of an answer that is not in chunks: to HTTP/1.0 */
+#define LITTLE 4096       /* bytes written to the buffer that are not worth giving it back */
 
 pv_http_stream *
 pv_http_stream_open(pv_http_req *req, int status, const char *type, const pv_http_source *source)
@@ -20,6 +25,7 @@ pv_http_stream_open(pv_http_req *req, int status, const char *type, const pv_htt
 	pv_http_reply(req, status, type, PV_STR(""), pv_http_keep, NULL);
 	s->req = req;
 	s->source = *source;
+	s->written = SIZE_MAX;
 	pthread_mutex_init(&s->mutex, NULL);
 	req->stream = s;
 	pthread_mutex_lock(&http->mutex);
@@ -30,6 +36,12 @@ pv_http_stream_open(pv_http_req *req, int status, const char *type, const pv_htt
 	http->streams = s;
 	pthread_mutex_unlock(&http->mutex);
 	return s;
+}
+
+void
+pv_http_stream_alone(pv_http_stream *s)
+{
+	s->alone = true;
 }
 
 void
@@ -105,6 +117,19 @@ on_hangup(void *arg, int events)
 	pv_http_stream_wake(s);
 }
 
+/* The buffer to fill is nearly all that microhttpd has for a connection, and what is in it before a pull has
+ * filled it means nothing: one that sleeps needs no pages for it. */
+static void
+give_back(pv_http_stream *s, char *out, size_t cap)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = ((uintptr_t)out + page - 1) & ~(page - 1),
+		  to = ((uintptr_t)out + cap) & ~(page - 1);
+
+	if (s->written > LITTLE && from < to)
+		(void)madvise(out + (from - (uintptr_t)out), to - from, MADV_DONTNEED);
+	s->written = 0;
+}
+
 /* Sleeps unless a wake came; with `again`, only lets others have their turn. */
 static bool
 try_sleep(pv_http_stream *s, bool again)
@@ -141,8 +166,10 @@ pull(void *arg, uint64_t pos, char *out, size_t cap)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (n > 0) {
 			s->req->sent += (size_t)n;
+			s->written = (size_t)n > s->written ? (size_t)n : s->written;
 			return n;
 		}
+		give_back(s, out, cap);
 		if (try_sleep(s, i == PULLS_IN_A_ROW))
 			return 0;
 	}
@@ -157,5 +184,5 @@ http_stream_response(pv_http_stream *s)
 	if (info != NULL && pv_io_new(&s->req->cx, s->req->http->loop, info->connect_fd,
 				      PV_IO_HANGUP | PV_IO_ONCE, on_hangup, s, &s->hangup) < 0)
 		pv_recover(&s->req->cx); /* then a client that left is seen at the next write */
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, pull, s, NULL);
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, s->req->chunks ? 1 : BLOCK, pull, s, NULL);
 }

@@ -1,5 +1,6 @@
 /* watch: one JSON line an event, from the store's ring to the connection.  What an
- * idle watch costs is this struct; the context of a pull lives for the pull. */
+ * idle watch costs is this struct and its own small context; the request's goes when the
+ * answer's head is out, what was there at first when it is told, a pull's with the pull. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,17 @@
 
 typedef struct watcher {
 	pv_api *api;
+	pv_ctx cx; /* holds the kind, and what o and t point to */
 	target t;
-	list_options o; /* its selectors live in the request's arena, as long as the stream */
+	list_options o;
 	scribe scribe;
 	bool converts;       /* a webhook may be asked for its objects */
 	watch_batch *batch;  /* being filled, or away; NULL: none */
 	uint64_t generation; /* of the registry, when the kind was last seen in it */
 	pv_watch *watch;
 	_Atomic(pv_http_stream *) stream;
-	pv_listing initial; /* held by the request */
+	pv_ctx listed; /* holds what there was at first, until that is told */
+	pv_listing initial;
 	size_t next;
 	bool initial_told;
 	bool long_lived;            /* worth a bookmark before it ends */
@@ -143,6 +146,7 @@ fill_initial(pv_ctx *cx, watcher *w)
 	if (w->next < w->initial.len)
 		return;
 	w->initial_told = true;
+	pv_ctx_done(&w->listed);
 	if (w->o.initial && w->o.bookmarks)
 		put_bookmark(cx, w, w->initial.rev, true);
 }
@@ -282,37 +286,43 @@ done(void *arg)
 	watch_batch_drop(w->batch);
 	w->watch = w->watch ? pv_watch_close(w->watch) : NULL;
 	pv_buf_done(&w->scribe.out);
+	pv_ctx_done(&w->listed);
+	pv_ctx_done(&w->cx);
 	free(w);
 }
 
 /* ---- opening ---- */
 
-typedef struct keeper {
-	pv_ctx *cx;
-	const list_options *o;
-} keeper;
-
 static bool
 keep(const pv_rec *rec, void *arg)
 {
-	const keeper *k = arg;
+	watcher *w = arg;
 
-	return query_matches(k->cx, k->o, rec);
+	return query_matches(&w->listed, &w->o, rec);
+}
+
+static int
+list_initial(request *q, watcher *w)
+{
+	pv_list_query query = {.type = q->t.res->type,
+			       .ns = q->t.ns[0] ? q->t.ns : NULL,
+			       .keep = w->o.selective ? keep : NULL,
+			       .arg = w};
+
+	pv_ctx_init(&w->listed, "watch");
+	if (pv_store_list(&w->listed, q->api->store, &query, &w->initial) < 0)
+		return pv_fail(q->cx, w->listed.err->code, "%s", w->listed.err->message);
+	return 0;
 }
 
 static int
 start(request *q, watcher *w)
 {
-	keeper k = {q->cx, &w->o};
-	pv_list_query query = {.type = q->t.res->type,
-			       .ns = q->t.ns[0] ? q->t.ns : NULL,
-			       .keep = w->o.selective ? keep : NULL,
-			       .arg = &k};
 	int64_t from = w->o.rev;
 	int r = 0;
 
 	if (w->o.initial || (!w->o.initial_given && (!w->o.rev_given || w->o.rev == 0))) {
-		r = pv_store_list(q->cx, q->api->store, &query, &w->initial);
+		r = list_initial(q, w);
 		from = w->initial.rev;
 	} else {
 		from = from ? from : pv_store_rev(q->api->store);
@@ -346,6 +356,29 @@ stream_type(const request *q)
 	return form_whole(q->form) == FORM_PROTOBUF ? PV_PROTOBUF_TYPE ";stream=watch" : "application/json";
 }
 
+/* What the request says and knows, once more in what the watch keeps of it. */
+static int
+keep_request(request *q, watcher *w)
+{
+	request own = *q;
+	int r;
+
+	pv_ctx_init_small(&w->cx, "watch");
+	own.cx = &w->cx;
+	own.t.res = pv_resource_find(&w->cx, q->api->registry, q->t.group, q->t.version, q->t.plural);
+	r = own.t.res ? query_list(&own, &w->o) : -PV_EGONE;
+	if (r < 0) /* it went well with q, but meanwhile the kind went or changed */
+		return pv_fail(q->cx, PV_EUNAVAILABLE, "%s have just changed: ask again", q->t.plural);
+	w->t = (target){.res = own.t.res,
+			.group = own.t.res->group,
+			.version = own.t.res->version,
+			.plural = own.t.res->plural,
+			.ns = pv_strdup(w->cx.arena, q->t.ns)};
+	w->scribe.res = w->t.res;
+	w->converts = api_converts(w->t.res);
+	return 0;
+}
+
 int
 handle_watch(request *q, const list_options *o)
 {
@@ -363,18 +396,16 @@ handle_watch(request *q, const list_options *o)
 			       "a watch is a stream of JSON or protobuf: send Accept: application/json");
 	w = calloc(1, sizeof *w);
 	PV_ASSERT(w);
-	*w = (watcher){
-		.api = q->api,
-		.t = q->t,
-		.o = *o,
-		.scribe = {.api = q->api, .res = q->t.res, .form = q->form, .version = q->form_version},
-		.converts = api_converts(q->t.res),
-		.generation = pv_registry_generation(q->api->registry),
-		.deadline = now + lifetime(o),
-		.bookmark = now + BOOKMARK_NS};
+	*w = (watcher){.api = q->api,
+		       .scribe = {.api = q->api, .form = q->form, .version = q->form_version},
+		       .generation = pv_registry_generation(q->api->registry),
+		       .deadline = now + lifetime(o),
+		       .bookmark = now + BOOKMARK_NS};
 	w->long_lived = w->deadline - now > BOOKMARK_NS / 6;
 	pv_buf_init(&w->scribe.out, NULL);
 	r = pv_table_include_parse(q->cx, pv_http_query(q->http, "includeObject"), &w->scribe.include);
+	if (r == 0)
+		r = keep_request(q, w);
 	if (r == 0)
 		r = start(q, w);
 	if (r < 0) {
@@ -384,6 +415,7 @@ handle_watch(request *q, const list_options *o)
 	q->status = 200;
 	answer_warnings(q);
 	stream = pv_http_stream_open(q->http, 200, stream_type(q), &(pv_http_source){pull, done, w});
+	pv_http_stream_alone(stream);
 	atomic_store(&w->stream, stream);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,6 +335,67 @@ a_collection_goes_by_selector_and_page(void **state)
 	assert_int_equal(code, 422);
 }
 
+/* ---- what an idle watch keeps ---- */
+
+enum { IDLE = 100, KEPT_MOST = 3000 }; /* bytes of one, beside its connection's */
+
+/* The sanitizers' allocators know; where there is none, the C library's does. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static size_t
+allocated(void)
+{
+	return __sanitizer_get_current_allocated_bytes ? __sanitizer_get_current_allocated_bytes()
+						       : mallinfo2().uordblks;
+}
+
+/* The head of the answer, and behind it `mark`. */
+static void
+begin(int fd, const char *target, const char *mark)
+{
+	static char head[4096], got[64 << 10]; /* not allocated meanwhile */
+	int n_head =
+		snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+			 target, token);
+	size_t len = 0;
+
+	assert_int_equal(send(fd, head, (size_t)n_head, 0), n_head);
+	do {
+		ssize_t n = recv(fd, got + len, sizeof got - 1 - len, 0);
+
+		assert_true(n > 0);
+		got[len += (size_t)n] = '\0';
+	} while (!strstr(got, "\r\n\r\n") || !strstr(got, mark));
+}
+
+static void
+an_idle_watch_keeps_little(void **state)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)pv_http_port(http))};
+	int fd[IDLE];
+	size_t before, each;
+
+	(void)state;
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (int i = 0; i < IDLE; i++) { /* connections that were of use already, as clients keep them */
+		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+		assert_int_equal(connect(fd[i], (const void *)&to, sizeof to), 0);
+		begin(fd[i], MAPS "/m15", "\"m15\"");
+	}
+	before = allocated();
+	for (int i = 0; i < IDLE; i++)
+		begin(fd[i],
+		      MAPS
+		      "?watch=1&resourceVersion=0&labelSelector=!none&fieldSelector=metadata.name%3Dm15"
+		      "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
+		      "initial-events-end");
+	each = (allocated() - before) / IDLE;
+	if (each > KEPT_MOST)
+		fail_msg("an idle watch keeps %zu bytes: more than %d", each, KEPT_MOST);
+	for (int i = 0; i < IDLE; i++)
+		close(fd[i]);
+}
+
 int
 main(void)
 {
@@ -342,6 +404,7 @@ main(void)
 		cmocka_unit_test(a_get_may_say_what_it_has_seen),
 		cmocka_unit_test(a_watch_begins_as_it_is_asked_to),
 		cmocka_unit_test(pages_are_of_one_revision_until_it_is_forgotten),
+		cmocka_unit_test(an_idle_watch_keeps_little),
 		cmocka_unit_test(a_collection_goes_by_selector_and_page),
 	};
 
