@@ -134,13 +134,20 @@ char *
 pv_uuid(pv_arena *arena)
 {
 	unsigned char b[16];
+	char *hex, *text, *to;
 
 	pv_random(b, sizeof b);
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	return pv_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-			 b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-			 b[14], b[15]);
+	hex = pv_hex(arena, b, sizeof b);
+	text = to = pv_alloc(arena, 2 * sizeof b + 4 + 1);
+	for (size_t i = 0; i < 2 * sizeof b; i++) {
+		if (i == 8 || i == 12 || i == 16 || i == 20)
+			*to++ = '-';
+		*to++ = hex[i];
+	}
+	*to = '\0';
+	return text;
 }
 
 static pthread_once_t seed_once = PTHREAD_ONCE_INIT;

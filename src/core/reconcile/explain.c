@@ -109,7 +109,7 @@ command_of(pv_ctx *cx, const pv_val *change)
 	for (const pv_module *const *m = pv_modules; *m; m++)
 		for (size_t i = 0; (*m)->controllers && (*m)->controllers[i]; i++) {
 			const pv_controller *c = (*m)->controllers[i];
-			if (!c->edits || !pv_streq(type_of_kind(cx->arena, c->kind), type))
+			if (!c->edits || !kind_is_of(c->kind, type))
 				continue;
 			for (const pv_edit_name *e = c->edits; e->field; e++)
 				for (size_t k = 0; k < pv_count(diff); k++)
@@ -264,7 +264,7 @@ remembered(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const c
 	for (; r == 0 && *m; m++)
 		for (size_t i = 0; r == 0 && (*m)->controllers && (*m)->controllers[i]; i++) {
 			const pv_controller *c = (*m)->controllers[i];
-			if (pv_streq(type_of_kind(cx->arena, c->kind), type))
+			if (kind_is_of(c->kind, type))
 				r = history_list(cx, rt->history, asker_key(cx->arena, c->name, ns, name),
 						 &plans);
 		}

@@ -127,7 +127,7 @@ each_row(pv_ctx *cx, pv_index *ix, const pv_rec *rec, bool add)
 	const pv_key *key = rec ? pv_rec_key(rec) : NULL;
 	const char *place;
 	pv_vec keys;
-	if (!rec || !index_covers(cx, key->type, pv_rec_json(rec)))
+	if (!rec || !index_covers(key->type, pv_rec_json(rec)))
 		return;
 	place = pv_printf(cx->arena, "%s %s %s", key->type, key->ns, key->name);
 	index_keys(cx, key->type, pv_rec_val(rec), &keys);

@@ -83,6 +83,16 @@ type_of_kind(pv_arena *arena, const char *kind)
 	return pv_printf(arena, "%.*s%s", (int)(first - kind), kind, last);
 }
 
+bool
+kind_is_of(const char *kind, const char *type)
+{
+	const char *last = strrchr(kind, '/'), *first = strchr(kind, '/');
+	size_t group = first == last ? 0 : (size_t)(first - kind);
+
+	PV_ASSERT(last);
+	return strncmp(kind, type, group) == 0 && pv_streq(type + group, last);
+}
+
 char *
 type_of_object(pv_arena *arena, const pv_val *object)
 {

@@ -6,19 +6,19 @@
 #include "core/reconcile/turn.h"
 
 static bool
-concerns(pv_ctx *cx, const pv_index_row *row, const char *type, pv_str json)
+concerns(const pv_index_row *row, const char *type, pv_str json)
 {
-	if (!pv_streq(row->kind, "*") && !pv_streq(type_of_kind(cx->arena, row->kind), type))
+	if (!pv_streq(row->kind, "*") && !kind_is_of(row->kind, type))
 		return false;
 	return !row->needle || !json.len || memmem(json.s, json.len, row->needle, strlen(row->needle));
 }
 
 bool
-index_covers(pv_ctx *cx, const char *type, pv_str json)
+index_covers(const char *type, pv_str json)
 {
 	for (const pv_module *const *m = pv_modules; *m; m++)
 		for (const pv_index_row *row = (*m)->indexes; row && row->name; row++)
-			if (concerns(cx, row, type, json))
+			if (concerns(row, type, json))
 				return true;
 	return false;
 }
@@ -31,7 +31,7 @@ index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret)
 	for (const pv_module *const *m = pv_modules; *m; m++)
 		for (const pv_index_row *row = (*m)->indexes; row && row->name; row++) {
 			pv_vec keys;
-			if (!concerns(cx, row, type, unread))
+			if (!concerns(row, type, unread))
 				continue;
 			pv_vec_init(&keys, cx->arena, sizeof(const char *));
 			row->keys(cx, object, &keys);

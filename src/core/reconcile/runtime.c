@@ -72,7 +72,7 @@ queue_own(pv_runtime *rt, pv_arena *arena, const pv_key *key)
 	const pv_controller *c;
 	size_t i = 0;
 	while ((c = next_controller(&m, &i)))
-		if (pv_streq(type_of_kind(arena, c->kind), key->type))
+		if (kind_is_of(c->kind, key->type))
 			requeue(rt, asker_key(arena, c->name, key->ns, key->name));
 }
 
@@ -92,7 +92,7 @@ queue_indexed(pv_ctx *cx, pv_runtime *rt, const pv_rec *rec)
 {
 	const char *type = pv_rec_key(rec)->type;
 	pv_vec keys;
-	if (!index_covers(cx, type, pv_rec_json(rec)))
+	if (!index_covers(type, pv_rec_json(rec)))
 		return;
 	index_keys(cx, type, pv_rec_val(rec), &keys);
 	for (size_t i = 0; i < keys.len; i++)
@@ -108,7 +108,7 @@ queue_named(pv_ctx *cx, pv_runtime *rt, const pv_rec *was, const pv_rec *is)
 	bool moved = false;
 	for (int side = 0; side < 2; side++) {
 		pv_vec keys;
-		if (!recs[side] || !index_covers(cx, pv_rec_key(recs[side])->type, pv_rec_json(recs[side])))
+		if (!recs[side] || !index_covers(pv_rec_key(recs[side])->type, pv_rec_json(recs[side])))
 			continue;
 		index_keys(cx, pv_rec_key(recs[side])->type, pv_rec_val(recs[side]), &keys);
 		for (size_t i = 0; i < keys.len; i++)

@@ -72,10 +72,11 @@ char *dep_fact(pv_arena *arena, const char *key);
 /* Keys under which the modules' indexes have an object of the type, as dep_indexed makes them. */
 void index_keys(pv_ctx *cx, const char *type, const pv_val *object, pv_vec *ret);
 /* Can an index have it?  json: its text, so that most objects need no parsing. */
-bool index_covers(pv_ctx *cx, const char *type, pv_str json);
+bool index_covers(const char *type, pv_str json);
 
 /* "apps/v1/Deployment" -> "apps/Deployment"; "v1/Pod" -> "/Pod". */
 char *type_of_kind(pv_arena *arena, const char *kind);
+bool kind_is_of(const char *kind, const char *type); /* the same type? Asked of every event by every row */
 /* The type of an object by its apiVersion and kind. */
 char *type_of_object(pv_arena *arena, const pv_val *object);
 

@@ -212,6 +212,8 @@ uuids_are_version_4(void **state)
 
 	(void)state;
 	assert_int_equal(strlen(one), 36);
+	assert_int_equal(strspn(one, "0123456789abcdef-"), 36);
+	assert_true(one[8] == '-' && one[13] == '-' && one[18] == '-' && one[23] == '-');
 	assert_int_equal(one[14], '4');
 	assert_non_null(strchr("89ab", one[19]));
 	assert_string_not_equal(one, two);
