@@ -114,7 +114,8 @@ is_among(const policy_expr *list, size_t n)
 static void
 check_variable(policy_compile *c, const policy_expr *list, size_t i)
 {
-	const char *at = pv_printf(c->cx->arena, "spec.variables[%zu].name", i), *name = list[i].name;
+	const char *at = pv_printf(c->cx->arena, "spec.variables[%zu].name", i - c->hidden),
+		   *name = list[i].name;
 
 	if (!*name)
 		policy_fault(c, "FieldValueRequired", at, "Required value: name is not specified");
@@ -136,7 +137,8 @@ variables(policy_compile *c, const pv_val *list, policy *p)
 			     "Too many: %zu: must have at most %d items", pv_count(list), POLICY_VARIABLES);
 	c->named = out;
 	for (size_t i = 0; i < n; i++) {
-		const char *field = pv_printf(c->cx->arena, "spec.variables[%zu]", i), *type = NULL;
+		const char *field = pv_printf(c->cx->arena, "spec.variables[%zu]", i - c->hidden),
+			   *type = NULL;
 		const pv_val *item = pv_item(list, i);
 		const void *node = NULL;
 
@@ -177,6 +179,8 @@ policy_declare(policy_compile *c, const pv_val *spec, const policy_types *types,
 	c->vars = pv_new_array(c->arena, pv_cel_var, POLICY_BASE + 1 + pv_count(pv_get(spec, "variables")));
 	for (size_t i = 0; i < EXPR_VARS; i++)
 		c->vars[c->n_vars++] = expr_vars[i];
+	if (c->lent)
+		c->vars[EXPR_AUTHORIZER].name = c->vars[EXPR_CHECK].name = "";
 	c->vars[EXPR_REQUEST].node = expr_request;
 	c->vars[EXPR_OBJECT].node = c->vars[EXPR_OLD].node = types->object;
 	declare(c, "namespaceObject", NULL, expr_namespace);

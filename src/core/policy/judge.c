@@ -154,38 +154,13 @@ tell(pv_ctx *cx, const pv_admit *admit, turn *t)
 
 /* ---- validations ---- */
 
-static const char *
-words(policy_run *run, const policy_rule *rule)
-{
-	const char *error;
-	pv_cel_val v;
-
-	if (rule->message.program && policy_evaluate(run, &rule->message, &v, &error) &&
-	    v.kind == PV_CEL_STRING && v.len) {
-		pv_str text = pv_str_trim((pv_str){v.s, v.len});
-
-		if (text.len && !memchr(text.s, '\n', text.len))
-			return pv_strndup(run->cx->arena, text.s, text.len);
-	}
-	return rule->message.text ? rule->message.text
-				  : pv_printf(run->cx->arena, "failed expression: %s", rule->expr.text);
-}
-
 static void
 judge_rule(policy_run *run, turn *t, size_t i)
 {
-	const policy_rule *rule = &run->policy->rules[i];
-	const char *error;
-	pv_cel_val v;
+	const char *reason, *message = policy_violation(run, i, &reason);
 
-	if (policy_evaluate(run, &rule->expr, &v, &error)) {
-		if (!pv_cel_true(&v))
-			report(run, t, i, rule->reason, words(run, rule));
-	} else if (!run->policy->ignores_errors) {
-		report(run, t, i, "Invalid",
-		       pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text,
-				 error));
-	}
+	if (message)
+		report(run, t, i, reason, message);
 }
 
 static bool

@@ -23,3 +23,17 @@ PV_MUST_USE int pv_policy_find(pv_ctx *cx, pv_api *api, const pv_resource *resou
 
 /* The status of a validating policy: its expressions checked against the kinds it speaks of. */
 pv_val pv_policy_status(pv_ctx *cx, pv_registry *registry, const pv_val *object, int64_t generation);
+
+/* ---- rules in CEL that another kind holds (a template of Gatekeeper's) ---- */
+typedef struct pv_rules pv_rules; /* immutable, in its arena */
+/* variables, matchConditions, validations and failurePolicy of spec, as a ValidatingAdmissionPolicy
+ * has them; `given` ([{name, expression}]) are variables in front of the author's.  Expressions know
+ * object, oldObject, request, namespaceObject and params.  Adds a pv_cause for each fault, its field
+ * under "spec."; of use only if there is none. */
+const pv_rules *pv_rules_read(pv_ctx *cx, pv_arena *arena, const pv_val *spec, const pv_val *given,
+			      pv_vec *causes);
+typedef struct pv_rules_input {
+	const pv_val *object, *old, *request, *space, *params; /* NULL: null */
+} pv_rules_input;
+/* Adds what each rule that does not hold says (const char *; arena of cx). */
+void pv_rules_judge(pv_ctx *cx, const pv_rules *rules, const pv_rules_input *in, pv_vec *ret);

@@ -29,17 +29,24 @@ make_common(policy_run *run)
 void
 policy_begin(policy_run *run, const pv_val *object)
 {
-	pv_ctx *cx = run->cx;
-	const policy *p = run->policy;
 	const pv_admit *last = run->common->seen;
 
 	run->seen.object = object;
 	if (!last || last->resource != run->seen.resource || last->object != object ||
 	    last->old != run->seen.old)
 		make_common(run);
+	policy_begin_with(run, run->common->vars);
+}
+
+void
+policy_begin_with(policy_run *run, const pv_cel_val *common)
+{
+	pv_ctx *cx = run->cx;
+	const policy *p = run->policy;
+
 	run->base = POLICY_BASE + (p->param_kind ? 1 : 0);
 	run->vars = pv_new_array(cx->arena, pv_cel_val, run->base + p->n_variables);
-	memcpy(run->vars, run->common->vars, POLICY_BASE * sizeof *run->vars);
+	memcpy(run->vars, common, POLICY_BASE * sizeof *run->vars);
 	run->known = pv_new_array(cx->arena, bool, p->n_variables + 1);
 	if (p->param_kind)
 		run->vars[POLICY_BASE] = run->params ? pv_cel_of(cx->arena, NULL, NULL, run->params)
@@ -103,6 +110,42 @@ policy_applies(policy_run *run, const char **ret_error)
 	}
 	*ret_error = failed;
 	return !failed;
+}
+
+/* ---- validations ---- */
+
+static const char *
+words(policy_run *run, const policy_rule *rule)
+{
+	const char *error;
+	pv_cel_val v;
+
+	if (rule->message.program && policy_evaluate(run, &rule->message, &v, &error) &&
+	    v.kind == PV_CEL_STRING && v.len) {
+		pv_str text = pv_str_trim((pv_str){v.s, v.len});
+
+		if (text.len && !memchr(text.s, '\n', text.len))
+			return pv_strndup(run->cx->arena, text.s, text.len);
+	}
+	return rule->message.text ? rule->message.text
+				  : pv_printf(run->cx->arena, "failed expression: %s", rule->expr.text);
+}
+
+const char *
+policy_violation(policy_run *run, size_t i, const char **ret_reason)
+{
+	const policy_rule *rule = &run->policy->rules[i];
+	const char *error;
+	pv_cel_val v;
+
+	if (policy_evaluate(run, &rule->expr, &v, &error)) {
+		*ret_reason = rule->reason;
+		return pv_cel_true(&v) ? NULL : words(run, rule);
+	}
+	*ret_reason = "Invalid";
+	return run->policy->ignores_errors ? NULL
+					   : pv_printf(run->cx->arena, "expression '%s' resulted in error: %s",
+						       rule->expr.text, error);
 }
 
 /* ---- params ---- */

@@ -35,8 +35,12 @@ PV_MUST_USE int policy_each(pv_ctx *cx, const pv_admit *admit, const policy_list
 			    const policy_caller *caller);
 /* The values of the variables; with `object` in the place of the write's. */
 void policy_begin(policy_run *run, const pv_val *object);
+/* The same with the first POLICY_BASE values given. */
+void policy_begin_with(policy_run *run, const pv_cel_val *common);
 /* What the expression stands on is found out first, once; an error there is a value that
  * fails whoever comes to it.  False: *ret_error says why. */
 bool policy_evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const char **ret_error);
 /* Do all match conditions hold?  *ret_error: one failed, and no other said no. */
 bool policy_applies(policy_run *run, const char **ret_error);
+/* What the i-th validation has against the write, and the reason of that answer; NULL: nothing. */
+const char *policy_violation(policy_run *run, size_t i, const char **ret_reason);

@@ -68,6 +68,8 @@ typedef struct policy_compile {
 	pv_arena *arena;
 	pv_vec *causes; /* of pv_cause */
 	bool mutation;
+	bool lent;     /* rules of another kind: nobody's authorizer is known to them */
+	size_t hidden; /* so many variables in front are not the author's */
 	pv_cel_var *vars;
 	size_t n_vars;
 	const policy_expr *named; /* the policy's variables so far */

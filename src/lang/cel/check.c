@@ -191,10 +191,28 @@ optional_of(check *c, const type *t)
 	return type_new(c->arena, T_OPAQUE, "optional_type", t, NULL);
 }
 
+/* has(variables.x) of a declared variable: it is there, whatever its value turns out to be. */
+static const type *
+has_variable(check *c, node *n)
+{
+	pv_str name;
+	bool is;
+
+	n->kind = N_SELECT;
+	is = !is_shadowed(c, n) && cel_path(c->is->cx->arena, n, &name) &&
+	     find_var(c, name, root_of(n)->flags & F_ROOTED) >= 0;
+	n->kind = N_HAS;
+	if (!is)
+		return NULL;
+	n->kind = N_LITERAL;
+	n->value = v_bool(true);
+	return n->type = &type_bool;
+}
+
 static const type *
 check_select(check *c, node *n)
 {
-	const type *t = n->kind == N_SELECT ? resolve(c, n) : NULL;
+	const type *t = n->kind == N_SELECT ? resolve(c, n) : n->kind == N_HAS ? has_variable(c, n) : NULL;
 	if (t)
 		return t;
 	n->plain = c->env->shapes ? unescape(c, n->name) : n->name;

@@ -67,6 +67,7 @@ constructors_make_objects(void **state)
 		{"Object{spec: Object.spec{list: [Object.spec.list{name: 'a'}, Object.spec.list{name: 'b'}]}}",
 		 "Object", "{\"spec\":{\"list\":[{\"name\":\"a\"},{\"name\":\"b\"}]}}"},
 		{"has(Object{a: 1}.a) && !has(Object{a: 1}.b) && Object{a: 1}.a == 1", "bool", "true"},
+		{"has(authorizer.requestResource) ? 'there' : ''", "string", "\"there\""},
 		{"Object{a: 1} == Object{a: 1} && dyn(Object.a{}) != dyn(Object.b{})", "bool", "true"},
 		{"Object{spec: Object.wrong{a: 1}}", "Object",
 		 "type mismatch: unexpected type name \"Object.wrong\", expected \"Object.spec\", which matches "

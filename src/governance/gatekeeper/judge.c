@@ -1,0 +1,165 @@
+#include "governance/gatekeeper/judge.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+typedef struct asked { /* one review */
+	pv_ctx *cx;
+	const gk_book *book;
+	const gk_review *review;
+	const char *point;
+	const pv_val *space;  /* of the object */
+	const pv_val *request; /* with namespaceObject */
+	pv_vec *out;
+} asked;
+
+/* ---- does the constraint speak of it? ---- */
+
+/* NULL, or of which object it cannot be told: the error says why. */
+static const char *
+doubtful(const asked *a, const gk_constraint *c, bool *ret)
+{
+	const pv_val *objects[] = {a->review->object ? a->review->object : a->review->old,
+				   a->review->object ? a->review->old : NULL};
+
+	*ret = false;
+	for (size_t i = 0; i < PV_LEN(objects) && objects[i] && !*ret; i++) {
+		const gk_candidate candidate = {objects[i], a->space, a->review->source};
+		if (gk_match_holds(a->cx, c->match, &candidate, ret) < 0)
+			return pv_text_at(objects[i], "metadata.name", "");
+	}
+	return NULL;
+}
+
+/* ---- findings ---- */
+
+static const char *const *
+actions(const asked *a, const pv_vec *scoped)
+{
+	const char **out;
+
+	if (!scoped->len)
+		return NULL;
+	out = pv_new_array(a->cx->arena, const char *, scoped->len + 1);
+	for (size_t i = 0; i < scoped->len; i++)
+		out[i] = *PV_AT(const char *, scoped, i);
+	return out;
+}
+
+static void
+ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
+{
+	const gk_question q = {.review = a->request,
+			       .object = a->review->object,
+			       .old = a->review->old,
+			       .space = a->space && *pv_text_at(a->space, "metadata.name", "") ? a->space : NULL,
+			       .constraint = rule->constraint->object,
+			       .data = a->book->data,
+			       .print = a->book->print,
+			       .print_arg = a->book->print_arg};
+	pv_vec violations;
+
+	pv_vec_init(&violations, a->cx->arena, sizeof(gk_violation));
+	gk_template_judge(a->cx, rule->template, &q, &violations);
+	for (size_t i = 0; i < violations.len; i++) {
+		const gk_violation *v = PV_AT(gk_violation, &violations, i);
+		gk_finding *f = pv_vec_add(a->out);
+
+		*f = (gk_finding){.constraint = rule->constraint,
+				  .message = v->message,
+				  .details = v->details,
+				  .action = rule->constraint->action,
+				  .scoped = actions(a, scoped),
+				  .failed = v->failed};
+	}
+}
+
+static void
+judge_rule(const asked *a, const gk_rule *rule)
+{
+	const char *name;
+	bool applies;
+	pv_vec scoped;
+
+	pv_vec_init(&scoped, a->cx->arena, sizeof(const char *));
+	if (pv_streq(a->point, GK_AT_ADMISSION) && !gk_template_asks(rule->template, a->review->operation))
+		return;
+	if (!gk_constraint_acts(a->cx, rule->constraint, a->point, &scoped))
+		return;
+	name = doubtful(a, rule->constraint, &applies);
+	if (name) { /* as if it were violated */
+		gk_finding *f = pv_vec_add(a->out);
+
+		*f = (gk_finding){.constraint = rule->constraint,
+				  .message = pv_printf(a->cx->arena,
+						       "unable to match constraints: error matching the requested "
+						       "object: %s :%s",
+						       name, a->cx->err->message),
+				  .action = rule->constraint->action,
+				  .scoped = actions(a, &scoped),
+				  .failed = true};
+		(void)pv_recover(a->cx);
+	} else if (applies) {
+		ask(a, rule, &scoped);
+	}
+}
+
+static const pv_val *
+space_of(const gk_book *book, const gk_review *review)
+{
+	const char *ns = pv_text_at(review->request, "namespace", "");
+
+	if (review->space || !*ns)
+		return review->space;
+	return gk_inventory_namespace(book->data, ns);
+}
+
+void
+gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *point, pv_vec *ret)
+{
+	const pv_val *space = space_of(book, review);
+	bool known = space && *pv_text_at(space, "metadata.name", "");
+	pv_val request = pv_with(cx->arena, review->request, "namespaceObject", known ? *space : pv_null());
+	asked a = {.cx = cx,
+		   .book = book,
+		   .review = review,
+		   .point = point,
+		   .space = space,
+		   .request = &request,
+		   .out = ret};
+
+	a.request = pv_box(cx->arena, request);
+	for (size_t i = 0; i < book->rules.len; i++)
+		judge_rule(&a, PV_AT(gk_rule, &book->rules, i));
+}
+
+static int
+by_action(const void *a, const void *b)
+{
+	const gk_finding *x = a, *y = b;
+	int order = strcmp(x->action, y->action);
+
+	if (!order)
+		order = strcmp(x->message, y->message);
+	if (!order)
+		order = strcmp(x->constraint->kind, y->constraint->kind);
+	return order ? order : strcmp(x->constraint->name, y->constraint->name);
+}
+
+void
+gk_findings_sort(pv_vec *findings)
+{
+	pv_vec_sort(findings, by_action);
+}
+
+bool
+gk_finding_does(const gk_finding *f, const char *action)
+{
+	if (!pv_streq(f->action, "scoped"))
+		return pv_streq(f->action, action);
+	for (size_t i = 0; f->scoped && f->scoped[i]; i++)
+		if (pv_streq(f->scoped[i], action))
+			return true;
+	return false;
+}
