@@ -143,9 +143,10 @@ policy_violation(policy_run *run, size_t i, const char **ret_reason)
 		return pv_cel_true(&v) ? NULL : words(run, rule);
 	}
 	*ret_reason = "Invalid";
-	return run->policy->ignores_errors ? NULL
-					   : pv_printf(run->cx->arena, "expression '%s' resulted in error: %s",
-						       rule->expr.text, error);
+	return run->policy->ignores_errors
+		       ? NULL
+		       : pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text,
+				   error);
 }
 
 /* ---- params ---- */

@@ -22,10 +22,11 @@ check_names(pv_ctx *cx, const gk_template *t, const pv_val *object)
 			       "invalid Constraint: wrong kind \"%s\" for constraint \"%s\"; want \"%s\"",
 			       kind, name, gk_template_kind(t));
 	if (!pv_streq(version, "v1beta1") && !pv_streq(version, "v1alpha1"))
-		return pv_fail(cx, PV_EINVALID,
-			       "invalid Constraint: unsupported version \"%s\" for Constraint \"%s\"; supported "
-			       "versions: map[v1alpha1:true v1beta1:true]",
-			       version, name);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"invalid Constraint: unsupported version \"%s\" for Constraint \"%s\"; supported "
+			"versions: map[v1alpha1:true v1beta1:true]",
+			version, name);
 	return 0;
 }
 

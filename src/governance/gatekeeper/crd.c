@@ -24,8 +24,7 @@ match_schema(pv_ctx *cx)
 
 	if (!file || pv_yaml_parse(cx, (pv_str){(const char *)file->bytes, file->len}, NULL, &crd) < 0)
 		return json(cx, "{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true}");
-	return *pv_at(crd,
-		      "spec.versions.0.schema.openAPIV3Schema.properties.spec.properties.match");
+	return *pv_at(crd, "spec.versions.0.schema.openAPIV3Schema.properties.spec.properties.match");
 }
 
 static pv_val preserving(pv_ctx *cx, const pv_val *schema, int depth);
@@ -90,13 +89,14 @@ gk_spec_schema(pv_ctx *cx, const pv_val *template)
 	pv_objb_init(&properties, cx->arena);
 	pv_objb_put(&properties, "match", match_schema(cx));
 	pv_objb_put(&properties, "enforcementAction", json(cx, "{\"type\":\"string\",\"default\":\"deny\"}"));
-	pv_objb_put(&properties, "scopedEnforcementActions",
-		    json(cx, "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
-			     "\"action\":{\"type\":\"string\"},\"enforcementPoints\":{\"type\":\"array\",\"items\":"
-			     "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"}}}}}}}"));
+	pv_objb_put(
+		&properties, "scopedEnforcementActions",
+		json(cx,
+		     "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+		     "\"action\":{\"type\":\"string\"},\"enforcementPoints\":{\"type\":\"array\",\"items\":"
+		     "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"}}}}}}}"));
 	if (parameters)
-		pv_objb_put(&properties, "parameters",
-			    legacy ? preserving(cx, parameters, 0) : *parameters);
+		pv_objb_put(&properties, "parameters", legacy ? preserving(cx, parameters, 0) : *parameters);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "type", "object");
 	pv_objb_put(&b, "properties", pv_objb_end(&properties));
@@ -109,8 +109,10 @@ whole_schema(pv_ctx *cx, const pv_val *template)
 	pv_objb properties, b;
 
 	pv_objb_init(&properties, cx->arena);
-	pv_objb_put(&properties, "metadata",
-		    json(cx, "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"maxLength\":63}}}"));
+	pv_objb_put(
+		&properties, "metadata",
+		json(cx,
+		     "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"maxLength\":63}}}"));
 	pv_objb_put(&properties, "spec", gk_spec_schema(cx, template));
 	pv_objb_put(&properties, "status", json(cx, "{\"x-kubernetes-preserve-unknown-fields\":true}"));
 	pv_objb_init(&b, cx->arena);
@@ -132,10 +134,11 @@ version_of(pv_ctx *cx, const char *name, bool storage, const pv_val *schema)
 	pv_objb_put(&b, "storage", pv_bool(storage));
 	pv_objb_put(&b, "subresources", json(cx, "{\"status\":{}}"));
 	pv_objb_put(&b, "additionalPrinterColumns",
-		    json(cx, "[{\"name\":\"enforcement-action\",\"description\":\"Type of enforcement action\","
-			     "\"jsonPath\":\".spec.enforcementAction\",\"type\":\"string\"},"
-			     "{\"name\":\"total-violations\",\"description\":\"Total number of violations\","
-			     "\"jsonPath\":\".status.totalViolations\",\"type\":\"integer\"}]"));
+		    json(cx,
+			 "[{\"name\":\"enforcement-action\",\"description\":\"Type of enforcement action\","
+			 "\"jsonPath\":\".spec.enforcementAction\",\"type\":\"string\"},"
+			 "{\"name\":\"total-violations\",\"description\":\"Total number of violations\","
+			 "\"jsonPath\":\".status.totalViolations\",\"type\":\"integer\"}]"));
 	pv_objb_put(&b, "schema", pv_objb_end(&holder));
 	return pv_objb_end(&b);
 }

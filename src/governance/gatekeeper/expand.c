@@ -50,10 +50,11 @@ gk_expansion_check(pv_ctx *cx, const pv_val *t)
 	if (!pv_count(pv_at(t, "spec.applyTo")))
 		return pv_fail(cx, PV_EINVALID, "ExpansionTemplate %s must specify ApplyTo", name);
 	if (feeds(t, t))
-		return pv_fail(cx, PV_EINVALID,
-			       "ExpansionTemplate %s generates GVK %s/%s, Kind=%s, but also applies to that same GVK",
-			       name, pv_text_at(made, "group", ""), pv_text_at(made, "version", ""),
-			       pv_text_at(made, "kind", ""));
+		return pv_fail(
+			cx, PV_EINVALID,
+			"ExpansionTemplate %s generates GVK %s/%s, Kind=%s, but also applies to that same GVK",
+			name, pv_text_at(made, "group", ""), pv_text_at(made, "version", ""),
+			pv_text_at(made, "kind", ""));
 	return 0;
 }
 
@@ -69,8 +70,8 @@ reaches(pv_ctx *cx, const pv_vec *all, size_t from, size_t to)
 		more = false;
 		for (size_t i = 0; i < all->len; i++)
 			for (size_t k = 0; seen[i] && k < all->len; k++)
-				if (!seen[k] && feeds(*PV_AT(const pv_val *, all, i),
-						      *PV_AT(const pv_val *, all, k)))
+				if (!seen[k] &&
+				    feeds(*PV_AT(const pv_val *, all, i), *PV_AT(const pv_val *, all, k)))
 					seen[k] = more = true;
 	}
 	return seen[to];
@@ -81,6 +82,20 @@ by_name(const void *a, const void *b)
 {
 	return strcmp(pv_text_at(*(const pv_val *const *)a, "metadata.name", ""),
 		      pv_text_at(*(const pv_val *const *)b, "metadata.name", ""));
+}
+
+void
+gk_expansions_sound(pv_ctx *cx, pv_vec *all, pv_vec *ret)
+{
+	pv_vec_sort(all, by_name);
+	for (size_t i = 0; i < all->len; i++) {
+		const pv_val *t = *PV_AT(const pv_val *, all, i);
+
+		if (gk_expansion_check(cx, t) < 0)
+			(void)pv_recover(cx);
+		else if (!reaches(cx, all, i, i))
+			pv_vec_push(ret, &t);
+	}
 }
 
 static int
@@ -193,10 +208,10 @@ owners_of(pv_ctx *cx, const pv_val *was, const pv_val *owner)
 	for (size_t i = 0; i < pv_count(was); i++) {
 		const pv_val *one = pv_item(was, i);
 
-		there = there || (pv_streq(pv_text_at(one, "name", ""), pv_text_at(owner, "name", "")) &&
-				  pv_streq(pv_text_at(one, "kind", ""), pv_text_at(owner, "kind", "")) &&
-				  pv_streq(pv_text_at(one, "apiVersion", ""),
-					   pv_text_at(owner, "apiVersion", "")));
+		there = there ||
+			(pv_streq(pv_text_at(one, "name", ""), pv_text_at(owner, "name", "")) &&
+			 pv_streq(pv_text_at(one, "kind", ""), pv_text_at(owner, "kind", "")) &&
+			 pv_streq(pv_text_at(one, "apiVersion", ""), pv_text_at(owner, "apiVersion", "")));
 		pv_listb_add(&b, *one);
 	}
 	if (!there)
@@ -208,8 +223,8 @@ static pv_val
 metadata_of(pv_ctx *cx, const pv_val *source, const pv_val *parent, const pv_val *space, const char *kind)
 {
 	const pv_val *was = pv_get(source, "metadata");
-	const char *ns = space ? pv_text_at(space, "metadata.name", "")
-			       : pv_text_at(parent, "metadata.namespace", "");
+	const char *ns =
+		space ? pv_text_at(space, "metadata.name", "") : pv_text_at(parent, "metadata.namespace", "");
 	const char *name = pv_printf(cx->arena, "%s%s%s", pv_text_at(parent, "metadata.name", ""),
 				     *kind ? "-" : "", kind);
 	pv_val owner = owner_of(cx, parent), owners = owners_of(cx, pv_get(was, "ownerReferences"), &owner);
@@ -240,12 +255,14 @@ make(pv_ctx *cx, const pv_val *template, const pv_val *parent, const pv_val *spa
 		return pv_fail(cx, PV_EINVALID, "could not find source field \"%s\" in resource %s", path,
 			       pv_text_at(parent, "metadata.name", ""));
 	if (!pv_is(source, PV_OBJECT))
-		return pv_fail(cx, PV_EINVALID,
-			       "could not extract source field from unstructured: .%s: expected an object, found %s",
-			       path, pv_type_name(source));
+		return pv_fail(
+			cx, PV_EINVALID,
+			"could not extract source field from unstructured: .%s: expected an object, found %s",
+			path, pv_type_name(source));
 	pv_objb_from(&b, cx->arena, source);
-	pv_objb_puts(&b, "apiVersion",
-		     pv_printf(cx->arena, "%s%s%s", group, *group ? "/" : "", pv_text_at(made, "version", "")));
+	pv_objb_puts(
+		&b, "apiVersion",
+		pv_printf(cx->arena, "%s%s%s", group, *group ? "/" : "", pv_text_at(made, "version", "")));
 	pv_objb_puts(&b, "kind", kind);
 	pv_objb_put(&b, "metadata", metadata_of(cx, source, parent, space, kind));
 	*ret = pv_box(cx->arena, pv_objb_end(&b));

@@ -14,6 +14,8 @@ typedef struct gk_expander {
 
 /* What is wrong with an ExpansionTemplate. */
 PV_MUST_USE int gk_expansion_check(pv_ctx *cx, const pv_val *template);
+/* Those of all (const pv_val *) that are sound and in no circle, by name. */
+void gk_expansions_sound(pv_ctx *cx, pv_vec *all, pv_vec *ret);
 /* Picks ExpansionTemplates, mutators and Namespaces among objects (const pv_val *). */
 PV_MUST_USE int gk_expander_new(pv_ctx *cx, pv_arena *arena, const pv_vec *objects, gk_expander **ret);
 /* The Namespace of an object, for tools: an empty one if it names none, NULL if it is not known. */

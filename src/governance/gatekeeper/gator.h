@@ -27,7 +27,7 @@ bool gator_is(const pv_val *object, const char *group, const char *kind /* NULL:
 /* An error in gator's way: on standard error, exit code 1; doing may be NULL. */
 int gator_fatal(pv_ctx *cx, int r, const char *doing);
 pv_val gator_in_order(pv_ctx *cx, const pv_val *v); /* its keys sorted, at every level */
-void gator_printed(void *buf, const char *line);     /* of print(), no more than is kept */
+void gator_printed(void *buf, const char *line);    /* of print(), no more than is kept */
 
 typedef struct gator_policies {
 	pv_vec templates; /* gk_template *, let go with cx's arena */

@@ -60,9 +60,8 @@ expand_all(pv_ctx *cx, const pv_vec *objects, pv_vec *made)
 	int r = gk_expander_new(cx, cx->arena, objects, &e);
 
 	for (size_t i = 0; r == 0 && i < objects->len; i++) {
-		gk_mutable m = {.object = *PV_AT(const pv_val *, objects, i),
-				.source = "Original",
-				.operation = ""};
+		gk_mutable m = {
+			.object = *PV_AT(const pv_val *, objects, i), .source = "Original", .operation = ""};
 
 		m.space = gk_expander_space(cx, e, m.object);
 		r = gk_mutate(cx, &e->mutators, &m, &m.object);
@@ -128,7 +127,8 @@ gator_expand(pv_ctx *cx, const pv_args *args)
 		return gator_fatal(cx, r, "error expanding resources");
 	if (*format && !pv_streq(format, "yaml") && !pv_streq(format, "json"))
 		return gator_fatal(cx,
-				   pv_fail(cx, PV_EINVALID, "unrecognized value for format flag: %s: expected json or yaml",
+				   pv_fail(cx, PV_EINVALID,
+					   "unrecognized value for format flag: %s: expected json or yaml",
 					   format),
 				   NULL);
 	write_all(cx, &made, pv_streq(format, "json"), &b);

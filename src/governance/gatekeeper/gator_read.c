@@ -44,10 +44,11 @@ gator_refuse_images(pv_ctx *cx, const pv_args *args)
 
 	for (size_t i = 0; i < PV_LEN(none); i++)
 		if (pv_args_has(args, none[i]))
-			return pv_fail(cx, PV_EUSAGE,
-				       "--%s is not supported: Pave pulls no policies from registries; unpack them and "
-				       "name the folder with --filename",
-				       none[i]);
+			return pv_fail(
+				cx, PV_EUSAGE,
+				"--%s is not supported: Pave pulls no policies from registries; unpack them and "
+				"name the folder with --filename",
+				none[i]);
 	return 0;
 }
 
@@ -61,9 +62,10 @@ gator_engines(pv_ctx *cx, const pv_args *args, gk_engines *ret)
 		.ignores = pv_streq(policy, "Ignore"),
 		.prints = pv_args_has(args, "verbose")};
 	if (!pv_streq(policy, "Fail") && !pv_streq(policy, "Ignore"))
-		return pv_fail(cx, PV_EUSAGE,
-			       "--default-k8s-native-validation-failure-policy: expected Fail or Ignore, found \"%s\"",
-			       policy);
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"--default-k8s-native-validation-failure-policy: expected Fail or Ignore, found \"%s\"",
+			policy);
 	return 0;
 }
 
@@ -181,10 +183,11 @@ typedef struct origins { /* who defined what, for the warning */
 static void
 note_origin(origins *o, const pv_val *object, const char *from)
 {
-	const char *api = pv_text_at(object, "apiVersion", ""), *name = pv_text_at(object, "metadata.name", "");
-	const char *key = pv_printf(o->cx->arena, "%s %s %s %s", gk_group(o->cx->arena, api),
-				    pv_text_at(object, "kind", ""),
-				    pv_text_at(object, "metadata.namespace", ""), name);
+	const char *api = pv_text_at(object, "apiVersion", ""),
+		   *name = pv_text_at(object, "metadata.name", "");
+	const char *key =
+		pv_printf(o->cx->arena, "%s %s %s %s", gk_group(o->cx->arena, api),
+			  pv_text_at(object, "kind", ""), pv_text_at(object, "metadata.namespace", ""), name);
 	const char *before = pv_map_puts(o->seen, key, pv_strdup(o->cx->arena, from));
 
 	if (before)
@@ -218,7 +221,8 @@ load_path(origins *o, const char *path, pv_vec *ret)
 	if (stat(path, &st) != 0)
 		return pv_fail(cx, PV_ENOTFOUND, "stat on path \"%s\": no such file or directory", path);
 	if (!S_ISDIR(st.st_mode) && !is_wanted(path, true))
-		return pv_fail(cx, PV_EINVALID, "path \"%s\" must be of extensions: [.yaml .yml .json]", path);
+		return pv_fail(cx, PV_EINVALID, "path \"%s\" must be of extensions: [.yaml .yml .json]",
+			       path);
 	pv_vec_init(&files, cx->arena, sizeof(const char *));
 	r = gator_files(cx, path, true, true, &files);
 	for (size_t i = 0; r == 0 && i < files.len; i++) {

@@ -28,7 +28,8 @@ gator_filter_new(pv_ctx *cx, const char *text, gator_filter *ret)
 	if (!*text)
 		return 0;
 	if (cut && strstr(cut + 2, "//"))
-		return pv_fail(cx, PV_EINVALID, "invalid test filter: a filter may include at most one \"//\"");
+		return pv_fail(cx, PV_EINVALID,
+			       "invalid test filter: a filter may include at most one \"//\"");
 	r = pv_re_cached(cx, first, NULL, &ret->test);
 	ret->item = ret->test;
 	if (r == 0 && cut)
@@ -133,7 +134,8 @@ load_expansion(runner *r, const pv_val *test)
 	for (size_t i = 0; e == 0 && i < objects.len; i++)
 		if (!gator_is(*PV_AT(const pv_val *, &objects, i), "expansion.gatekeeper.sh",
 			      "ExpansionTemplate"))
-			e = pv_fail(r->cx, PV_EINVALID, "not an Expansion Template: \"%s%s\"", r->folder, file);
+			e = pv_fail(r->cx, PV_EINVALID, "not an Expansion Template: \"%s%s\"", r->folder,
+				    file);
 	if (e == 0 && !objects.len)
 		e = pv_fail(r->cx, PV_EINVALID, "not an Expansion Template: \"%s%s\"", r->folder, file);
 	return e < 0 ? e : gk_expander_new(r->cx, r->cx->arena, &objects, &r->expander);
@@ -197,10 +199,11 @@ check_assertion(pv_ctx *cx, const pv_val *assertion, const pv_vec *findings)
 	if (pv_streq(word, "no"))
 		return got ? unexpected(cx, pattern, got, "none", findings) : 0;
 	if (!pv_is(violations, PV_NUMBER) || want < 0)
-		return pv_fail(cx, PV_EINVALID,
-			       "invalid yaml: assertion.violation, if set, must be a nonnegative integer, \"yes\", "
-			       "or \"no\": got messages %s",
-			       messages_of(cx, findings));
+		return pv_fail(
+			cx, PV_EINVALID,
+			"invalid yaml: assertion.violation, if set, must be a nonnegative integer, \"yes\", "
+			"or \"no\": got messages %s",
+			messages_of(cx, findings));
 	return got == want ? 0
 			   : unexpected(cx, pattern, got,
 					pv_printf(cx->arena, "exactly %lld", (long long)want), findings);
@@ -224,9 +227,10 @@ load_inventory(const runner *r, const pv_val *item, const pv_val **ret)
 		const pv_val *o = *PV_AT(const pv_val *, &objects, i);
 
 		if (!*pv_text_at(o, "apiVersion", "") || !*pv_text_at(o, "kind", ""))
-			e = pv_fail(r->cx, PV_EINVALID,
-				    "unable to add object to data.inventory: resource %s has no version or no kind",
-				    pv_text_at(o, "metadata.name", ""));
+			e = pv_fail(
+				r->cx, PV_EINVALID,
+				"unable to add object to data.inventory: resource %s has no version or no kind",
+				pv_text_at(o, "metadata.name", ""));
 	}
 	*ret = gk_inventory(r->cx, r->cx->arena, &objects);
 	return e;
@@ -279,7 +283,7 @@ check_case(runner *r, const pv_val *item, pv_buf *printed)
 {
 	const pv_val *assertions = pv_get(item, "assertions"), *object = NULL;
 	gk_book book = {.print = gator_printed, .print_arg = printed};
-	gk_rule rule = {r->template, &r->constraint};
+	gk_rule rule = {r->template, &r->constraint, NULL};
 	pv_vec findings;
 	int e = 0;
 
@@ -351,10 +355,11 @@ expect_invalid(runner *r, int e, bool schema)
 	found = e < 0 ? pv_strdup(r->cx->arena, pv_error_text(r->cx)) : "%!w(<nil>)";
 	if (e < 0)
 		(void)pv_recover(r->cx);
-	return pv_fail(r->cx, PV_EINVALID,
-		       "constraint should have failed schema validation: got error %s but want schema validation "
-		       "failed",
-		       found);
+	return pv_fail(
+		r->cx, PV_EINVALID,
+		"constraint should have failed schema validation: got error %s but want schema validation "
+		"failed",
+		found);
 }
 
 static void

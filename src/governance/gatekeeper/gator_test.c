@@ -37,7 +37,7 @@ add_constraint(pv_ctx *cx, gator_policies *p, const pv_val *object)
 	const gk_template *t = template_of(&p->templates, pv_text_at(object, "kind", ""));
 	const char *name = pv_text_at(object, "metadata.name", "");
 	gk_constraint *c = pv_new(cx->arena, gk_constraint);
-	gk_rule rule = {t, c};
+	gk_rule rule = {t, c, NULL};
 	bool schema;
 	int r;
 
@@ -93,9 +93,10 @@ gator_policies_load(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines
 		const pv_val *o = *PV_AT(const pv_val *, objects, i);
 
 		if (!*pv_text_at(o, "apiVersion", "") || !*pv_text_at(o, "kind", ""))
-			r = pv_fail(cx, PV_EINVALID,
-				    "adding data: invalid request object: resource %s has no version or no kind",
-				    pv_text_at(o, "metadata.name", ""));
+			r = pv_fail(
+				cx, PV_EINVALID,
+				"adding data: invalid request object: resource %s has no version or no kind",
+				pv_text_at(o, "metadata.name", ""));
 	}
 	ret->book.data = gk_inventory(cx, cx->arena, objects);
 	return r;
@@ -241,8 +242,7 @@ yaml_of(pv_ctx *cx, const outcome *o)
 static void
 print_text(pv_buf *b, const outcome *o)
 {
-	const char *ns = pv_text_at(o->object, "metadata.namespace", ""),
-		   *name = o->finding.constraint->name;
+	const char *ns = pv_text_at(o->object, "metadata.namespace", ""), *name = o->finding.constraint->name;
 
 	pv_buf_printf(b, "%s/%s %s%s%s: [", pv_text_at(o->object, "apiVersion", ""),
 		      pv_text_at(o->object, "kind", ""), ns, *ns ? "/" : "",
@@ -313,10 +313,11 @@ gator_test(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = gator_engines(cx, args, &engines);
 	if (r == 0 && (pv_args_has(args, "trace") || pv_args_has(args, "stats")))
-		r = pv_fail(cx, PV_EUSAGE,
-			    "--%s is not supported: `print(...)` in a rule shows with --verbose what it saw, and "
-			    "`pave gator bench` measures",
-			    pv_args_has(args, "trace") ? "trace" : "stats");
+		r = pv_fail(
+			cx, PV_EUSAGE,
+			"--%s is not supported: `print(...)` in a rule shows with --verbose what it saw, and "
+			"`pave gator bench` measures",
+			pv_args_has(args, "trace") ? "trace" : "stats");
 	if (r < 0)
 		return r;
 	r = gator_sources(cx, args, &objects);

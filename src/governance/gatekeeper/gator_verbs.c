@@ -1,22 +1,27 @@
 /* gator_verbs: the rows of `pave gator ...`. */
 #include "governance/gatekeeper/gator.h"
 
-#define ENGINES \
+#define ENGINE_OPTIONS \
 	{"enable-k8s-native-validation", 0, "true|false", \
 	 "take the CEL of templates that have both languages (true)"}, \
-	{"default-k8s-native-validation-failure-policy", 0, "Fail|Ignore", \
-	 "what an error in CEL means if the template does not say (Fail)"}
+	{ \
+		"default-k8s-native-validation-failure-policy", 0, "Fail|Ignore", \
+			"what an error in CEL means if the template does not say (Fail)" \
+	}
 
 static const pv_option verify_options[] = {
 	{"run", 'r', "REGEX", "only tests and cases of these names; TEST//CASE narrows both"},
 	{"verbose", 'v', NULL, "each test and case, and what print() said"},
 	{"trace", 't', NULL, "not supported"},
-	ENGINES,
+	ENGINE_OPTIONS,
 	{0},
 };
 
-#define IMAGES \
-	{"image", 'i', "URL", "not supported"}, { "tempdir", 'd', "DIR", "not supported" }
+#define IMAGE_OPTIONS \
+	{"image", 'i', "URL", "not supported"}, \
+	{ \
+		"tempdir", 'd', "DIR", "not supported" \
+	}
 
 static const pv_option test_options[] = {
 	{"filename", 'f', "FILE", "a file or folder with templates, constraints and objects; repeats"},
@@ -25,8 +30,8 @@ static const pv_option test_options[] = {
 	{"verbose", 'v', NULL, "print what print() said"},
 	{"trace", 't', NULL, "not supported"},
 	{"stats", 0, NULL, "not supported"},
-	IMAGES,
-	ENGINES,
+	IMAGE_OPTIONS,
+	ENGINE_OPTIONS,
 	{0},
 };
 
@@ -34,18 +39,20 @@ static const pv_option expand_options[] = {
 	{"filename", 'n', "FILE", "a file or folder with objects, mutators and ExpansionTemplates; repeats"},
 	{"format", 'f', "json|yaml", "how to print (yaml)"},
 	{"outputfile", 'o', "FILE", "write to a file instead"},
-	IMAGES,
+	IMAGE_OPTIONS,
 	{0},
 };
 
 const pv_verb gator_verbs[] = {
 	{.name = "gator test",
+	 .usage = "",
 	 .summary = "hold objects against constraints in files, as `gator test` does",
 	 .help = "Templates, constraints and objects come from files and from standard input.  Exit code 1 if a "
 		 "constraint denies.\n\n  pave gator test -f policies/ -f manifests/ -o json",
 	 .options = test_options,
 	 .run = gator_test},
 	{.name = "gator expand",
+	 .usage = "",
 	 .summary = "print what ExpansionTemplates and mutators make of objects, as `gator expand` does",
 	 .help = "  pave gator expand -n expansion.yaml -n deployment.yaml",
 	 .options = expand_options,

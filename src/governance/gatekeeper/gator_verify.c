@@ -57,7 +57,8 @@ print_case(pv_buf *b, const gator_case *c, bool verbose)
 		print_printed(b, c->printed);
 	}
 	if (c->failed)
-		pv_buf_printf(b, "    --- FAIL: %s\t(%.3fs)\n        %s\n", c->name, seconds(c->ns), c->error);
+		pv_buf_printf(b, "    --- FAIL: %s\t(%.3fs)\n        %s\n", c->name, seconds(c->ns),
+			      c->error);
 	else if (verbose)
 		pv_buf_printf(b, "    --- PASS: %s\t(%.3fs)\n", c->name, seconds(c->ns));
 }
@@ -190,8 +191,9 @@ gator_verify(pv_ctx *cx, const pv_args *args)
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected one file or folder: pave gator verify tests/...");
 	if (pv_args_has(args, "trace"))
-		return pv_fail(cx, PV_EUSAGE,
-			       "--trace is not supported: `print(...)` in a rule shows with --verbose what it saw");
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"--trace is not supported: `print(...)` in a rule shows with --verbose what it saw");
 	r = find_suites(cx, pv_args_at(args, 0), &suites);
 	return r < 0 ? gator_fatal(cx, r, "Error: listing test files") : run_all(cx, args, &suites);
 }

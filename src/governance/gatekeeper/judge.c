@@ -9,7 +9,7 @@ typedef struct asked { /* one review */
 	const gk_book *book;
 	const gk_review *review;
 	const char *point;
-	const pv_val *space;  /* of the object */
+	const pv_val *space;   /* of the object */
 	const pv_val *request; /* with namespaceObject */
 	pv_vec *out;
 } asked;
@@ -53,7 +53,8 @@ ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
 	const gk_question q = {.review = a->request,
 			       .object = a->review->object,
 			       .old = a->review->old,
-			       .space = a->space && *pv_text_at(a->space, "metadata.name", "") ? a->space : NULL,
+			       .space = a->space && *pv_text_at(a->space, "metadata.name", "") ? a->space
+											       : NULL,
 			       .constraint = rule->constraint->object,
 			       .data = a->book->data,
 			       .print = a->book->print,
@@ -75,6 +76,31 @@ ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
 	}
 }
 
+/* The rule could not be asked: as if it were violated. */
+static void
+add_failure(const asked *a, const gk_rule *rule, const pv_vec *scoped, const char *why)
+{
+	gk_finding *f = pv_vec_add(a->out);
+
+	*f = (gk_finding){.constraint = rule->constraint,
+			  .message = why,
+			  .action = rule->constraint->action,
+			  .scoped = actions(a, scoped),
+			  .failed = true};
+}
+
+/* Tools and audit judge whatever there is. */
+static bool
+is_asked(const asked *a, const gk_rule *rule)
+{
+	const char *operation = a->review->operation;
+
+	if (!pv_streq(a->point, GK_AT_ADMISSION))
+		return true;
+	return rule->template ? gk_template_asks(rule->template, operation)
+			      : pv_streq(operation, "CREATE") || pv_streq(operation, "UPDATE");
+}
+
 static void
 judge_rule(const asked *a, const gk_rule *rule)
 {
@@ -83,23 +109,18 @@ judge_rule(const asked *a, const gk_rule *rule)
 	pv_vec scoped;
 
 	pv_vec_init(&scoped, a->cx->arena, sizeof(const char *));
-	if (pv_streq(a->point, GK_AT_ADMISSION) && !gk_template_asks(rule->template, a->review->operation))
-		return;
-	if (!gk_constraint_acts(a->cx, rule->constraint, a->point, &scoped))
+	if (!is_asked(a, rule) || !gk_constraint_acts(a->cx, rule->constraint, a->point, &scoped))
 		return;
 	name = doubtful(a, rule->constraint, &applies);
-	if (name) { /* as if it were violated */
-		gk_finding *f = pv_vec_add(a->out);
-
-		*f = (gk_finding){.constraint = rule->constraint,
-				  .message = pv_printf(a->cx->arena,
-						       "unable to match constraints: error matching the requested "
-						       "object: %s :%s",
-						       name, a->cx->err->message),
-				  .action = rule->constraint->action,
-				  .scoped = actions(a, &scoped),
-				  .failed = true};
+	if (name) {
+		add_failure(
+			a, rule, &scoped,
+			pv_printf(a->cx->arena,
+				  "unable to match constraints: error matching the requested object: %s :%s",
+				  name, a->cx->err->message));
 		(void)pv_recover(a->cx);
+	} else if (applies && rule->error) {
+		add_failure(a, rule, &scoped, rule->error);
 	} else if (applies) {
 		ask(a, rule, &scoped);
 	}

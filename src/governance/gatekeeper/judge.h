@@ -4,12 +4,13 @@
 #include "governance/gatekeeper/constraint.h"
 #include "governance/gatekeeper/review.h"
 
-typedef struct gk_rule { /* a constraint and its template */
-	const gk_template *template;
+typedef struct gk_rule {             /* a constraint and its template */
+	const gk_template *template; /* NULL: it does not compile, and error says why */
 	const gk_constraint *constraint;
+	const char *error;
 } gk_rule;
 
-typedef struct gk_book { /* what is in force */
+typedef struct gk_book {    /* what is in force */
 	pv_vec rules;       /* of gk_rule */
 	const pv_val *data; /* gk_inventory() */
 	void (*print)(void *arg, const char *line);

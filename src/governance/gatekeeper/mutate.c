@@ -260,9 +260,10 @@ applies(pv_ctx *cx, const gk_mutator *m, const gk_mutable *to)
 static const char *
 object_text(pv_ctx *cx, const pv_val *object)
 {
-	return pv_printf(cx->arena, "%s %s %s %s", gk_group(cx->arena, pv_text_at(object, "apiVersion", "")),
-			 pv_text_at(object, "kind", ""), pv_text_at(object, "metadata.namespace", ""),
-			 pv_text_at(object, "metadata.name", pv_text_at(object, "metadata.generateName", "")));
+	return pv_printf(
+		cx->arena, "%s %s %s %s", gk_group(cx->arena, pv_text_at(object, "apiVersion", "")),
+		pv_text_at(object, "kind", ""), pv_text_at(object, "metadata.namespace", ""),
+		pv_text_at(object, "metadata.name", pv_text_at(object, "metadata.generateName", "")));
 }
 
 static int

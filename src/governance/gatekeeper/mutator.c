@@ -64,14 +64,16 @@ read_assign(pv_ctx *cx, gk_mutator *m, const pv_val *assign)
 	m->value = pv_get(assign, "value");
 	n = (m->value != NULL) + (meta != NULL) + (external != NULL);
 	if (n != 1)
-		return pv_fail(cx, PV_EINVALID,
-			       "assign must %s one of `externalData`, `value` or `fromMetadata`: invalid assign "
-			       "field",
-			       n ? "only set" : "set");
+		return pv_fail(
+			cx, PV_EINVALID,
+			"assign must %s one of `externalData`, `value` or `fromMetadata`: invalid assign "
+			"field",
+			n ? "only set" : "set");
 	if (external)
-		return pv_fail(cx, PV_EUNSUPPORTED,
-			       "spec.parameters.assign.externalData is not supported: Pave asks no Provider while a "
-			       "write waits");
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"spec.parameters.assign.externalData is not supported: Pave asks no Provider while a "
+			"write waits");
 	if (!meta)
 		return 0;
 	m->from = pv_text_at(meta, "field", "");
@@ -132,10 +134,11 @@ read_image(pv_ctx *cx, gk_mutator *m, const pv_val *parameters)
 		r = check_part(cx, m->tag, TAG, "assignTag",
 			       "a valid docker image tag or digest starting with ':' or '@'");
 	if (r == 0 && !*m->domain && has_domain(m->repository))
-		r = pv_fail(cx, PV_EINVALID,
-			    "assignDomain must be set if the first part of assignPath \"%s\" can be interpretted as "
-			    "part of a domain",
-			    m->repository);
+		r = pv_fail(
+			cx, PV_EINVALID,
+			"assignDomain must be set if the first part of assignPath \"%s\" can be interpretted as "
+			"part of a domain",
+			m->repository);
 	return r < 0 ? pv_wrap(cx, r, "assignImage %s has invalid parameters", m->name) : 0;
 }
 
@@ -150,7 +153,8 @@ read_set(pv_ctx *cx, gk_mutator *m, const pv_val *parameters)
 	m->prunes = pv_streq(operation, "prune");
 	if (!m->prunes && !pv_streq(operation, "merge"))
 		return pv_fail(cx, PV_EINVALID,
-			       "unrecognized operation for modifyset: %s: expected merge or prune", operation);
+			       "unrecognized operation for modifyset: %s: expected merge or prune",
+			       operation);
 	if (m->value && !pv_is(m->value, PV_LIST))
 		return pv_fail(cx, PV_EINVALID, "spec.parameters.values.fromList: expected a list, found %s",
 			       pv_type_name(m->value));
@@ -180,9 +184,10 @@ check_path(pv_ctx *cx, const gk_mutator *m, const char *location)
 		return pv_fail(cx, PV_EINVALID, "spec.location: empty path");
 	last = &p->nodes[p->n - 1];
 	if (m->kind == GK_ASSIGN_METADATA) {
-		bool fine = p->n == 3 && !p->nodes[1].list && !p->nodes[2].list &&
-			    pv_streq(p->nodes[0].name, "metadata") &&
-			    (pv_streq(p->nodes[1].name, "labels") || pv_streq(p->nodes[1].name, "annotations"));
+		bool fine =
+			p->n == 3 && !p->nodes[1].list && !p->nodes[2].list &&
+			pv_streq(p->nodes[0].name, "metadata") &&
+			(pv_streq(p->nodes[1].name, "labels") || pv_streq(p->nodes[1].name, "annotations"));
 
 		return fine ? 0
 			    : pv_fail(cx, PV_EINVALID,
@@ -195,8 +200,7 @@ check_path(pv_ctx *cx, const gk_mutator *m, const char *location)
 	if (last->list && m->kind == GK_ASSIGN_IMAGE)
 		return pv_fail(cx, PV_EINVALID, "assignImage %s cannot mutate list-type fields", m->name);
 	if (last->list && m->kind == GK_MODIFY_SET)
-		return pv_fail(cx, PV_EINVALID,
-			       "final node in a modifyset location cannot be a keyed list");
+		return pv_fail(cx, PV_EINVALID, "final node in a modifyset location cannot be a keyed list");
 	return m->kind == GK_MODIFY_SET ? 0 : check_keys(cx, m);
 }
 
@@ -211,14 +215,16 @@ read_test(pv_ctx *cx, gk_mutator *m, pv_arena *arena, const pv_val *test, enum g
 	int r = gk_path_parse(cx, arena, text, &path);
 
 	if (r < 0)
-		return pv_wrap(cx, r, "problem parsing sub path `%s` for %s %s", text, kinds[m->kind], m->name);
+		return pv_wrap(cx, r, "problem parsing sub path `%s` for %s %s", text, kinds[m->kind],
+			       m->name);
 	if (want == GK_ANY)
 		return pv_fail(cx, PV_EINVALID, "%s is not a valid path test condition", condition);
 	if (!path.n || !gk_path_is_prefix(&path, &m->path))
-		return pv_fail(cx, PV_EINVALID,
-			       "all subpaths must be a prefix of the `location` value of the mutation: subpath \"%s\" "
-			       "is not a prefix of the location",
-			       text);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"all subpaths must be a prefix of the `location` value of the mutation: subpath \"%s\" "
+			"is not a prefix of the location",
+			text);
 	if (tests[path.n - 1] != GK_ANY && tests[path.n - 1] != want)
 		return pv_fail(cx, PV_EINVALID,
 			       "conflicting path test conditions: path \"%s\" is marked both MustExist and "
@@ -239,9 +245,10 @@ read_tests(pv_ctx *cx, gk_mutator *m, pv_arena *arena, const pv_val *list)
 		r = read_test(cx, m, arena, pv_item(list, i), tests);
 	for (size_t i = 0; r == 0 && i < m->path.n; i++) {
 		if (forbidden && tests[i] == GK_MUST_EXIST)
-			r = pv_fail(cx, PV_EINVALID,
-				    "conflicting path test conditions: a path is marked MustExist but its parent "
-				    "MustNotExist");
+			r = pv_fail(
+				cx, PV_EINVALID,
+				"conflicting path test conditions: a path is marked MustExist but its parent "
+				"MustNotExist");
 		forbidden = forbidden || tests[i] == GK_MUST_NOT_EXIST;
 	}
 	if (m->kind == GK_ASSIGN_METADATA) /* labels and annotations that are there stay */
@@ -264,10 +271,11 @@ check_operations(pv_ctx *cx, const gk_mutator *m, const pv_val *operations, size
 				       "applyTo[%zu].operations: must be one of CREATE, UPDATE, *",
 				       kinds[m->kind], m->name, word, i);
 		if (pv_streq(word, "*") && pv_count(operations) > 1)
-			return pv_fail(cx, PV_EINVALID,
-				       "invalid applyTo for %s mutator %s: wildcard \"*\" in applyTo[%zu].operations "
-				       "must not be combined with other operations",
-				       kinds[m->kind], m->name, i);
+			return pv_fail(
+				cx, PV_EINVALID,
+				"invalid applyTo for %s mutator %s: wildcard \"*\" in applyTo[%zu].operations "
+				"must not be combined with other operations",
+				kinds[m->kind], m->name, i);
 	}
 	return 0;
 }
@@ -280,16 +288,18 @@ check_apply(pv_ctx *cx, const gk_mutator *m)
 	if (m->kind == GK_ASSIGN_METADATA)
 		return 0;
 	if (!pv_count(m->apply))
-		return pv_fail(cx, PV_EINVALID, "applyTo required for %s mutator %s", kinds[m->kind], m->name);
+		return pv_fail(cx, PV_EINVALID, "applyTo required for %s mutator %s", kinds[m->kind],
+			       m->name);
 	for (size_t i = 0; r == 0 && i < pv_count(m->apply); i++) {
 		const pv_val *one = pv_item(m->apply, i);
 
 		if (!pv_count(pv_get(one, "groups")) || !pv_count(pv_get(one, "versions")) ||
 		    !pv_count(pv_get(one, "kinds")))
-			return pv_fail(cx, PV_EINVALID,
-				       "invalid applyTo for %s mutator %s, all of group, version and kind must be "
-				       "specified",
-				       kinds[m->kind], m->name);
+			return pv_fail(
+				cx, PV_EINVALID,
+				"invalid applyTo for %s mutator %s, all of group, version and kind must be "
+				"specified",
+				kinds[m->kind], m->name);
 		r = check_operations(cx, m, pv_get(one, "operations"), i);
 	}
 	return r;
@@ -301,13 +311,10 @@ read_parameters(pv_ctx *cx, gk_mutator *m, const pv_val *parameters)
 	int r;
 
 	switch (m->kind) {
-	case GK_ASSIGN_IMAGE:
-		return read_image(cx, m, parameters);
-	case GK_MODIFY_SET:
-		return read_set(cx, m, parameters);
+	case GK_ASSIGN_IMAGE: return read_image(cx, m, parameters);
+	case GK_MODIFY_SET: return read_set(cx, m, parameters);
 	case GK_ASSIGN:
-	case GK_ASSIGN_METADATA:
-		break;
+	case GK_ASSIGN_METADATA: break;
 	}
 	r = read_assign(cx, m, pv_get(parameters, "assign"));
 	if (r == 0 && m->kind == GK_ASSIGN_METADATA && m->value && !pv_is(m->value, PV_STRING))
@@ -322,7 +329,8 @@ read_parameters(pv_ctx *cx, gk_mutator *m, const pv_val *parameters)
 int
 gk_mutator_new(pv_ctx *cx, pv_arena *arena, const pv_val *object, gk_mutator **ret)
 {
-	const char *kind = pv_text_at(object, "kind", ""), *location = pv_text_at(object, "spec.location", "");
+	const char *kind = pv_text_at(object, "kind", ""),
+		   *location = pv_text_at(object, "spec.location", "");
 	const pv_val *parameters = pv_at(object, "spec.parameters");
 	gk_mutator *m = pv_new(arena, gk_mutator);
 	int r;

@@ -13,7 +13,7 @@ PV_MUST_USE int gk_mutator_new(pv_ctx *cx, pv_arena *arena, const pv_val *object
 const char *gk_mutator_text(pv_arena *arena, const gk_mutator *m); /* "Assign.mutations.gatekeeper.sh /x" */
 
 typedef struct gk_mutators { /* in the order in which they are asked */
-	pv_vec all; /* of gk_mutator *; those in conflict are left alone */
+	pv_vec all;          /* of gk_mutator *; those in conflict are left alone */
 } gk_mutators;
 void gk_mutators_init(gk_mutators *set, pv_arena *arena);
 /* -PV_ECONFLICT names those whose locations say different things of one field; it is in the set all

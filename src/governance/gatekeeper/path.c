@@ -96,8 +96,8 @@ unexpected(scanner *s, const char *expected)
 {
 	if (s->unterminated)
 		return pv_fail(s->cx, PV_EINVALID, "at position %zu: unterminated string", s->where);
-	return pv_fail(s->cx, PV_EINVALID, "at position %zu: unexpected token: expected %s, got: %s%s", s->where,
-		       expected, s->word == W_END ? "EOF" : s->literal, "");
+	return pv_fail(s->cx, PV_EINVALID, "at position %zu: unexpected token: expected %s, got: %s%s",
+		       s->where, expected, s->word == W_END ? "EOF" : s->literal, "");
 }
 
 static int
@@ -166,9 +166,7 @@ parse_step(scanner *s, pv_vec *nodes)
 	if (s->word != W_DOT)
 		return unexpected(s, "'.' or eof");
 	next(s);
-	return s->word == W_END
-		       ? pv_fail(s->cx, PV_EINVALID, "trailing separators are forbidden")
-		       : 0;
+	return s->word == W_END ? pv_fail(s->cx, PV_EINVALID, "trailing separators are forbidden") : 0;
 }
 
 int
@@ -257,9 +255,10 @@ step_field(change *c, const pv_val *now, size_t depth, const pv_val **ret)
 	*ret = now;
 	c->changed = false;
 	if (!pv_is(now, PV_OBJECT))
-		return pv_fail(c->cx, PV_EINVALID,
-			       "mismatch between path entry (type: object) and received object (type: %s). Path: %s",
-			       pv_type_name(now), name);
+		return pv_fail(
+			c->cx, PV_EINVALID,
+			"mismatch between path entry (type: object) and received object (type: %s). Path: %s",
+			pv_type_name(now), name);
 	if (was ? !may_exist(c, depth) : !may_lack(c, depth))
 		return 0;
 	if (depth + 1 == c->path->n) {
@@ -369,9 +368,10 @@ step(change *c, const pv_val *now, size_t depth, const pv_val **ret)
 	*ret = now;
 	c->changed = false;
 	if (!pv_is(now, PV_LIST))
-		return pv_fail(c->cx, PV_EINVALID,
-			       "mismatch between path entry (type: List) and received object (type: %s). Path: [%s]",
-			       pv_type_name(now), node->name);
+		return pv_fail(
+			c->cx, PV_EINVALID,
+			"mismatch between path entry (type: List) and received object (type: %s). Path: [%s]",
+			pv_type_name(now), node->name);
 	return depth + 1 == c->path->n ? set_item(c, now, depth, ret) : step_items(c, now, depth, ret);
 }
 

@@ -24,7 +24,7 @@ bool gk_path_is_prefix(const gk_path *shorter, const gk_path *longer);
 enum gk_test { GK_ANY, GK_MUST_EXIST, GK_MUST_NOT_EXIST };
 
 typedef struct gk_setter { /* what happens at the end of the path */
-	bool keyed; /* may the end be an item of a list? */
+	bool keyed;        /* may the end be an item of a list? */
 	/* The field's new value; was NULL: it is not there.  *ret NULL: it stays away. */
 	int (*set)(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret);
 	const void *arg;

@@ -149,18 +149,20 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 	if (e < 0)
 		return e;
 	if (lib && !is_lib(ret_tree))
-		return pv_fail(cx, PV_EINVALID,
-			       "%s: invalid lib prefix: path %s not found in lib prefixes: expected a package "
-			       "below lib",
-			       module->name, ref_text(cx, pv_at(ret_tree, "package.path")));
+		return pv_fail(
+			cx, PV_EINVALID,
+			"%s: invalid lib prefix: path %s not found in lib prefixes: expected a package "
+			"below lib",
+			module->name, ref_text(cx, pv_at(ret_tree, "package.path")));
 	e = check_imports(&r, pv_get(ret_tree, "imports"));
 	if (e < 0)
 		return e;
 	walk(&r, pv_get(ret_tree, "rules"));
 	if (r.external)
-		return pv_fail(cx, PV_EUNSUPPORTED,
-			       "%s: external_data is not supported: Pave asks no Provider while a write waits",
-			       module->name);
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"%s: external_data is not supported: Pave asks no Provider while a write waits",
+			module->name);
 	if (r.bad)
 		return pv_fail(cx, PV_EINVALID,
 			       "invalid data references: check refs failed on module %s: disallowed ref %s: "
@@ -178,9 +180,10 @@ query_of(pv_ctx *cx, const pv_val *tree, const char **ret)
 	pv_buf b;
 
 	if (is_string(pv_item(path, 1), "lib") || is_string(pv_item(path, 1), "inventory"))
-		return pv_fail(cx, PV_EINVALID,
-			       "template: package %s: expected a name of its own: lib and inventory are others'",
-			       pv_text_at(pv_item(path, 1), "value", ""));
+		return pv_fail(
+			cx, PV_EINVALID,
+			"template: package %s: expected a name of its own: lib and inventory are others'",
+			pv_text_at(pv_item(path, 1), "value", ""));
 	pv_buf_init(&b, cx->arena);
 	pv_buf_adds(&b, "data");
 	for (size_t i = 1; i < pv_count(path); i++) {
@@ -276,8 +279,8 @@ static void
 add_result(pv_ctx *cx, const pv_val *result, pv_vec *ret)
 {
 	const pv_val *message = pv_get(result, "msg"), *details = pv_get(result, "details");
-	pv_val plain = details ? pv_rego_json(cx->arena, details)
-			       : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val plain =
+		details ? pv_rego_json(cx->arena, details) : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	if (pv_is(message, PV_STRING))
 		add(cx, message->s, pv_box(cx->arena, plain), false, ret);

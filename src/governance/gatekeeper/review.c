@@ -24,7 +24,8 @@ triple(pv_ctx *cx, const char *group, const char *version, const char *key, cons
 gk_review
 gk_review_of(pv_ctx *cx, const pv_val *object, const char *source, const pv_val *space)
 {
-	const char *api = pv_text_at(object, "apiVersion", ""), *ns = pv_text_at(object, "metadata.namespace", "");
+	const char *api = pv_text_at(object, "apiVersion", ""),
+		   *ns = pv_text_at(object, "metadata.namespace", "");
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
@@ -59,7 +60,8 @@ present(const pv_val *v)
 static pv_val
 filled(pv_ctx *cx, const pv_val *request)
 {
-	static const char *const texts[] = {"uid", "operation"}, *const nulls[] = {"object", "oldObject", "options"};
+	static const char *const texts[] = {"uid", "operation"}, *const nulls[] = {"object", "oldObject",
+										   "options"};
 	pv_objb b;
 
 	pv_objb_from(&b, cx->arena, request);
@@ -81,10 +83,21 @@ filled(pv_ctx *cx, const pv_val *request)
 static int
 check_known(pv_ctx *cx, const pv_val *request)
 {
-	static const char *const known[] = {
-		"uid",         "kind", "resource",  "subResource", "requestKind", "requestResource", "requestSubResource",
-		"name",        "namespace", "operation", "userInfo", "object",    "oldObject",       "dryRun",
-		"options"};
+	static const char *const known[] = {"uid",
+					    "kind",
+					    "resource",
+					    "subResource",
+					    "requestKind",
+					    "requestResource",
+					    "requestSubResource",
+					    "name",
+					    "namespace",
+					    "operation",
+					    "userInfo",
+					    "object",
+					    "oldObject",
+					    "dryRun",
+					    "options"};
 
 	for (size_t i = 0; i < pv_count(request); i++) {
 		const char *key = pv_text(&request->members[i].key, "");
@@ -93,10 +106,11 @@ check_known(pv_ctx *cx, const pv_val *request)
 		for (size_t k = 0; k < PV_LEN(known); k++)
 			fine = fine || pv_streq(known[k], key);
 		if (!fine)
-			return pv_fail(cx, PV_EINVALID,
-				       "not a valid AdmissionReview object: unable to convert to an AdmissionReview "
-				       "object, error: strict decoding error: unknown field \"request.%s\"",
-				       key);
+			return pv_fail(
+				cx, PV_EINVALID,
+				"not a valid AdmissionReview object: unable to convert to an AdmissionReview "
+				"object, error: strict decoding error: unknown field \"request.%s\"",
+				key);
 	}
 	return 0;
 }
@@ -106,16 +120,18 @@ check_kind(pv_ctx *cx, const pv_val *object)
 {
 	if (!object || *pv_text_at(object, "kind", ""))
 		return 0;
-	return pv_fail(cx, PV_EINVALID,
-		       "object or oldObject cannot be unmarshalled: Object 'Kind' is missing in the object of the "
-		       "request");
+	return pv_fail(
+		cx, PV_EINVALID,
+		"object or oldObject cannot be unmarshalled: Object 'Kind' is missing in the object of the "
+		"request");
 }
 
 int
 gk_review_request(pv_ctx *cx, const pv_val *admission_review, gk_review *ret)
 {
 	const pv_val *request = present(pv_get(admission_review, "request"));
-	const pv_val *object = present(pv_get(request, "object")), *old = present(pv_get(request, "oldObject"));
+	const pv_val *object = present(pv_get(request, "object")),
+		     *old = present(pv_get(request, "oldObject"));
 	const char *operation = pv_text_at(request, "operation", "");
 	pv_val whole;
 	int r;
@@ -179,8 +195,9 @@ typedef struct place {
 static place
 place_of(const pv_val *object, size_t order)
 {
-	const char *ns = pv_text_at(object, "metadata.namespace", ""), *api = pv_text_at(object, "apiVersion", ""),
-		   *kind = pv_text_at(object, "kind", ""), *name = pv_text_at(object, "metadata.name", "");
+	const char *ns = pv_text_at(object, "metadata.namespace", ""),
+		   *api = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", ""),
+		   *name = pv_text_at(object, "metadata.name", "");
 
 	if (*ns)
 		return (place){{"namespace", ns, api, kind, name}, 5, order, object};
@@ -213,7 +230,8 @@ tree(pv_arena *arena, const place *places, size_t from, size_t to, size_t depth)
 	for (size_t i = from, end; i < to; i = end) {
 		for (end = i + 1; end < to && pv_streq(places[end].path[depth], places[i].path[depth]);)
 			end++;
-		pv_objb_add(&b, pv_string(arena, places[i].path[depth]), tree(arena, places, i, end, depth + 1));
+		pv_objb_add(&b, pv_string(arena, places[i].path[depth]),
+			    tree(arena, places, i, end, depth + 1));
 	}
 	return pv_objb_end(&b);
 }

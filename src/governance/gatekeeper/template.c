@@ -86,9 +86,10 @@ check_names(pv_ctx *cx, const pv_val *list, const char *what)
 		const char *name = pv_text_at(pv_item(list, i), "name", "");
 
 		if (pv_starts_with(name, "gatekeeper_internal_"))
-			return pv_fail(cx, PV_EINVALID,
-				       "%s is not a valid %s: cannot have \"gatekeeper_internal_\" as a prefix",
-				       name, what);
+			return pv_fail(
+				cx, PV_EINVALID,
+				"%s is not a valid %s: cannot have \"gatekeeper_internal_\" as a prefix",
+				name, what);
 		if (pv_streq(what, "variable") && (pv_streq(name, "params") || pv_streq(name, "anyObject")))
 			return pv_fail(cx, PV_EINVALID,
 				       "%s an invalid variable name: \"%s\" is a reserved keyword", name,
@@ -129,10 +130,11 @@ compile_cel(pv_ctx *cx, gk_template *t, const code *c, const gk_engines *how)
 	if (r < 0)
 		return r;
 	if (!pv_streq(policy, "Fail") && !pv_streq(policy, "Ignore"))
-		return pv_fail(cx, PV_EINVALID,
-			       "%s.failurePolicy: unrecognized failure policy: expected Fail or Ignore, found "
-			       "\"%s\"",
-			       c->field, policy);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"%s.failurePolicy: unrecognized failure policy: expected Fail or Ignore, found "
+			"\"%s\"",
+			c->field, policy);
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	t->rules = pv_rules_read(cx, t->arena, pv_box(t->arena, pv_copy(t->arena, &spec)), &given, &causes);
 	if (causes.len) {
@@ -207,9 +209,10 @@ compile(pv_ctx *cx, gk_template *t, const pv_val *object, const gk_engines *how)
 		return r;
 	c = chosen(cx, target, how);
 	if (!c.source)
-		return pv_fail(cx, PV_EINVALID,
-			       "no language driver is installed that handles this constraint template: expected "
-			       "rego, or code of engine " GK_REGO " or " GK_CEL);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"no language driver is installed that handles this constraint template: expected "
+			"rego, or code of engine " GK_REGO " or " GK_CEL);
 	t->operations = operations_of(t->arena, pv_get(target, "operations"));
 	return pv_streq(c.engine, GK_CEL) ? compile_cel(cx, t, &c, how)
 					  : gk_rego_compile(cx, c.source, how && how->prints, &t->rego);

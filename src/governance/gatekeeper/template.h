@@ -26,8 +26,8 @@ gk_template *gk_template_ref(gk_template *t);
 gk_template *gk_template_unref(gk_template *t); /* accepts NULL */
 const char *gk_template_name(const gk_template *t);
 const char *gk_template_kind(const gk_template *t);
-const char *gk_template_engine(const gk_template *t);         /* GK_REGO, GK_CEL */
-const pv_schema *gk_template_schema(const gk_template *t);    /* of a constraint's spec */
+const char *gk_template_engine(const gk_template *t);      /* GK_REGO, GK_CEL */
+const pv_schema *gk_template_schema(const gk_template *t); /* of a constraint's spec */
 bool gk_template_reads_inventory(const gk_template *t);
 /* Is it asked about such a write ("CREATE")?  Templates that name no operations: about creates and updates. */
 bool gk_template_asks(const gk_template *t, const char *operation);

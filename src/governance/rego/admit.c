@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "governance/rego/check.h"
 #include "governance/rego/rego.h"
-#include "governance/rego/review.h"
+#include "governance/review/review.h"
 #include "governance/rego/set.h"
 
 static void

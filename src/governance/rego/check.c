@@ -53,10 +53,9 @@ stray_input(pv_ctx *cx, const pv_val *module)
 					 "policy reads input.%s (%s:%lld), which is never there: expected "
 					 "input.request, as in an AdmissionReview%s",
 					 name, pv_text_at(module, "path", ""), (long long)pv_i64(&m->val, 0),
-					 pv_streq(name, "review")
-						 ? "; input.review is Gatekeeper's, whose templates are not "
-						   "supported yet"
-						 : "");
+					 pv_streq(name, "review") ? "; input.review is what Gatekeeper's "
+								    "ConstraintTemplates read"
+								  : "");
 	}
 	return NULL;
 }

@@ -3,8 +3,9 @@
  * Findings are remembered by object revision and policy generation. */
 #include "base/str.h"
 #include "core/policy/policy.h"
+#include "governance/gatekeeper/gatekeeper.h"
 #include "governance/rego/rego.h"
-#include "governance/rego/review.h"
+#include "governance/review/review.h"
 #include "governance/rego/set.h"
 
 #define GROUP "wgpolicyk8s.io"
@@ -17,7 +18,8 @@ struct asker {
 	uint64_t generation;
 	pv_vec *out;
 	bool namespaced;
-	bool in_cel; /* there are policies in CEL */
+	bool in_cel;                   /* there are policies in CEL */
+	gatekeeper_audit *constraints; /* NULL: there are none */
 };
 
 static pv_val
@@ -86,20 +88,57 @@ cel_result(pv_ctx *cx, const pv_policy_finding *f)
 	return pv_objb_end(&b);
 }
 
-/* Not remembered: params and namespaces decide, too, and it is soon found out. */
 static pv_val
-with_cel(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec, const pv_val *results)
+constraint_result(pv_ctx *cx, const gatekeeper_finding *f)
+{
+	pv_objb properties, b;
+	pv_objb_init(&properties, cx->arena);
+	pv_objb_puts(&properties, "enforcement", f->action);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "source", "gatekeeper");
+	pv_objb_puts(&b, "policy", f->constraint);
+	pv_objb_puts(&b, "rule", f->kind);
+	pv_objb_puts(&b, "result", f->failed ? "error" : pv_streq(f->action, "warn") ? "warn" : "fail");
+	pv_objb_puts(&b, "message", f->message);
+	pv_objb_put(&b, "properties", pv_objb_end(&properties));
+	return pv_objb_end(&b);
+}
+
+static void
+add_cel(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec, pv_listb *list)
 {
 	pv_vec found;
-	pv_listb b;
-	pv_listb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(results); i++)
-		pv_listb_add(&b, *pv_item(results, i));
 	pv_vec_init(&found, cx->arena, sizeof(pv_policy_finding));
 	if (pv_policy_find(cx, a->api, res, pv_rec_val(rec), &found) < 0)
 		pv_recover(cx); /* it could not be asked: a write would be told */
 	for (size_t i = 0; i < found.len; i++)
-		pv_listb_add(&b, cel_result(cx, PV_AT(pv_policy_finding, &found, i)));
+		pv_listb_add(list, cel_result(cx, PV_AT(pv_policy_finding, &found, i)));
+}
+
+static void
+add_constraints(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec, pv_listb *list)
+{
+	pv_vec found;
+	pv_vec_init(&found, cx->arena, sizeof(gatekeeper_finding));
+	if (gatekeeper_audit_object(cx, a->constraints, res, pv_rec_val(rec), &found) < 0)
+		pv_recover(cx);
+	for (size_t i = 0; i < found.len; i++)
+		pv_listb_add(list, constraint_result(cx, PV_AT(gatekeeper_finding, &found, i)));
+}
+
+/* Not remembered: params, namespaces and other objects decide, too, and it is soon found out. */
+static pv_val
+with_others(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec,
+	    const pv_val *results)
+{
+	pv_listb b;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(results); i++)
+		pv_listb_add(&b, *pv_item(results, i));
+	if (a->in_cel)
+		add_cel(cx, a, res, rec, &b);
+	if (a->constraints)
+		add_constraints(cx, a, res, rec, &b);
 	return pv_listb_end(&b);
 }
 
@@ -174,8 +213,8 @@ report_on(pv_ctx *cx, pv_ctx *scratch, const struct asker *a, const pv_resource 
 		set_remember(a->api, rec, a->generation, &found);
 		results = &found;
 	}
-	if (a->in_cel) {
-		all = with_cel(scratch, a, res, rec, results);
+	if (a->in_cel || a->constraints) {
+		all = with_others(scratch, a, res, rec, results);
 		results = &all;
 	}
 	if (pv_count(results))
@@ -220,7 +259,9 @@ list(pv_ctx *cx, pv_api *api, const char *ns, bool namespaced, pv_vec *ret)
 	int r = set_policies(cx, api, &a.policies, &a.generation);
 	if (r == 0)
 		r = pv_policy_any(cx, api, &a.in_cel);
-	while (r == 0 && (a.policies.len || a.in_cel) &&
+	if (r == 0)
+		r = gatekeeper_audit_begin(cx, api, &a.constraints);
+	while (r == 0 && (a.policies.len || a.in_cel || a.constraints) &&
 	       pv_resource_each(cx, pv_api_registry(api), &pos, &res))
 		if (res->storage && !res->view && res->namespaced == namespaced)
 			r = list_type(cx, &a, res, ns);

@@ -113,6 +113,8 @@ select_field(run *r, const node *n)
 		of = *of.items;
 		optional = true;
 	}
+	if (n->kind == N_HAS && of.kind != PV_CEL_MAP && of.kind != PV_CEL_STRUCT && of.kind != PV_CEL_LIST)
+		return v_bool(false); /* null and the like have no fields, and say so (cel-go's refQualify) */
 	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_STRUCT)
 		return cel_run_misfit(r, n, "a map or an object", &of);
 	r->at = n;

@@ -66,6 +66,7 @@ the_language(void **state)
 		{"1 + 2 * 3 - -4", "11"},
 		{"x.a == 1 && x.names[1] == 'c'", "true"},
 		{"has(x.a) && !has(x.b)", "true"},
+		{"has(x.a.b) || has(dyn(null).b) || has(dyn('').b)", "false"},
 		{"x.?b.orValue(7)", "7"},
 		{"x.names.map(n, n + '!')", "[\"b!\",\"c!\"]"},
 		{"x.names.exists_one(n, n == 'b')", "true"},

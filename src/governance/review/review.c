@@ -1,5 +1,5 @@
 /* review: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
-#include "governance/rego/review.h"
+#include "governance/review/review.h"
 
 #include "base/str.h"
 #include "core/admission/request.h"

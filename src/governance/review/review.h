@@ -1,4 +1,4 @@
-/* review: the input document of admission policies.  Private. */
+/* review: what every policy engine here is asked about, and which writes none of them is.  Pure. */
 #pragma once
 #include "core/admission/admission.h"
 
@@ -6,5 +6,5 @@
 pv_val review_of(pv_ctx *cx, const pv_admit *admit);
 /* The same for an object that exists already, as if it were created now. */
 pv_val review_of_object(pv_ctx *cx, const pv_resource *res, const pv_val *object);
-/* Is the write exempt from policies?  (README.md lists what is and why.) */
+/* Is the write exempt from policies?  (governance/rego/README.md lists what is and why.) */
 bool review_exempt(const pv_resource *res, const char *subresource, const char *ns);

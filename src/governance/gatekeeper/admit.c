@@ -1,0 +1,161 @@
+/* admit: mutators, then constraints, at every write that is not exempt; and what is wrong with
+ * Gatekeeper's own objects before they are stored.  Every constraint is asked, so a person sees all that
+ * is wrong at once; one that cannot be asked does what it does when it is violated. */
+#include <string.h>
+
+#include "base/str.h"
+#include "core/admission/request.h"
+#include "governance/gatekeeper/gatekeeper.h"
+#include "governance/gatekeeper/set.h"
+#include "governance/review/review.h"
+#include "lang/json/json.h"
+
+#define NOTE "validation.gatekeeper.sh/violations" /* in the audit log */
+#define IGNORE "admission.gatekeeper.sh/ignore"    /* label of namespaces that are left alone */
+
+static bool
+is_ours(const pv_resource *res)
+{
+	return pv_ends_with(res->group, ".gatekeeper.sh");
+}
+
+/* Labels, the Config and what is exempt from all policies. */
+static int
+is_exempt(pv_ctx *cx, const pv_admit *admit, const char *process, const pv_val *space, bool *ret)
+{
+	*ret = !admit->serving || is_ours(admit->resource) ||
+	       review_exempt(admit->resource, admit->subresource, admit->ns) ||
+	       pv_get(pv_at(space, "metadata.labels"), IGNORE);
+	if (*ret)
+		return 0;
+	return gk_set_excludes(cx, admit->serving, process,
+			       pv_streq(admit->resource->type, "/Namespace") ? admit->name
+			       : admit->ns                                   ? admit->ns
+									     : "",
+			       ret);
+}
+
+/* ---- mutating ---- */
+
+static int
+mutate(pv_ctx *cx, pv_admit *admit)
+{
+	static const char *const operations[] = {"CREATE", "UPDATE"};
+	const pv_val *space;
+	const gk_expander *e;
+	gk_mutable m;
+	bool exempt;
+	int r;
+
+	if (admit->operation > PV_OP_UPDATE || !admit->object)
+		return 0;
+	space = pv_admission_namespace(cx, admit);
+	r = is_exempt(cx, admit, "mutation-webhook", space, &exempt);
+	if (r < 0 || exempt)
+		return r;
+	r = gk_set_expander(cx, admit->serving, &e);
+	if (r < 0 || !e->mutators.all.len)
+		return r;
+	m = (gk_mutable){admit->object, space, "Original", operations[admit->operation]};
+	r = gk_mutate(cx, &e->mutators, &m, &m.object);
+	if (r < 0)
+		return pv_wrap(cx, r, "mutation.gatekeeper.sh");
+	admit->object = m.object;
+	return 0;
+}
+
+/* ---- validating ---- */
+
+static void
+note(pv_ctx *cx, const pv_admit *admit, const pv_vec *findings)
+{
+	pv_listb list;
+	pv_val all;
+
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < findings->len; i++) {
+		const gk_finding *f = PV_AT(gk_finding, findings, i);
+		pv_objb b;
+
+		pv_objb_init(&b, cx->arena);
+		pv_objb_puts(&b, "kind", f->constraint->kind);
+		pv_objb_puts(&b, "name", f->constraint->name);
+		pv_objb_puts(&b, "enforcementAction", f->action);
+		pv_objb_puts(&b, "message", f->message);
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	all = pv_listb_end(&list);
+	pv_admission_note(admit, NOTE, pv_json_text(cx->arena, &all));
+}
+
+static void
+tell(pv_ctx *cx, const pv_admit *admit, pv_vec *findings, pv_vec *denials)
+{
+	gk_findings_sort(findings);
+	for (size_t i = 0; i < findings->len; i++) {
+		const gk_finding *f = PV_AT(gk_finding, findings, i);
+
+		if (gk_finding_does(f, "deny")) {
+			pv_denial *d = pv_vec_add(denials);
+
+			d->policy = pv_strdup(cx->arena, f->constraint->name);
+			d->message = f->message;
+		}
+		if (gk_finding_does(f, "warn") && admit->warnings) {
+			const char *text = pv_printf(cx->arena, "[%s] %s", f->constraint->name, f->message);
+
+			pv_vec_push(admit->warnings, &text);
+		}
+	}
+	if (findings->len)
+		note(cx, admit, findings);
+}
+
+static int
+judge(pv_ctx *cx, const pv_admit *admit, const gk_book *book, const pv_val *space, pv_vec *findings)
+{
+	bool is_space = pv_streq(admit->resource->type, "/Namespace");
+	gk_review review = gk_review_admit(cx, admit, is_space ? NULL : space);
+	const pv_val *object = review.object ? review.object : review.old;
+	const gk_expansion how = {book, GK_AT_ADMISSION, review.operation};
+	const gk_expander *e;
+	int r;
+
+	gk_judge(cx, book, &review, GK_AT_ADMISSION, findings);
+	r = gk_set_expander(cx, admit->serving, &e);
+	if (r < 0 || !e->templates.len || !object || admit->operation == PV_OP_CONNECT)
+		return r;
+	return gk_expand_judge(cx, e, &how, object, is_space ? NULL : space, findings);
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	const pv_val *space;
+	pv_vec findings;
+	gk_book book;
+	bool exempt;
+	int r = 0;
+
+	if (is_ours(admit->resource) && admit->operation <= PV_OP_UPDATE && admit->serving &&
+	    !(admit->subresource && *admit->subresource))
+		return gk_check_own(cx, admit);
+	space = admit->serving ? pv_admission_namespace(cx, admit) : NULL;
+	r = is_exempt(cx, admit, "webhook", space, &exempt);
+	if (r < 0 || exempt)
+		return r;
+	r = gk_set_book(cx, admit->serving, &book);
+	if (r < 0 || !book.rules.len)
+		return r;
+	pv_vec_init(&findings, cx->arena, sizeof(gk_finding));
+	r = judge(cx, admit, &book, space, &findings);
+	if (r == 0)
+		tell(cx, admit, &findings, denials);
+	return r;
+}
+
+const pv_admission gatekeeper_admission = {
+	.name = "gatekeeper",
+	.mutate = mutate,
+	.validate = validate,
+};

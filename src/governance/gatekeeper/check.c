@@ -1,0 +1,142 @@
+/* check: what is wrong with Gatekeeper's own objects, before they are in force. */
+#include <string.h>
+
+#include "base/near.h"
+#include "base/str.h"
+#include "governance/gatekeeper/set.h"
+
+static int
+check_template(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *operations = pv_at(object, "spec.targets.0.operations");
+	gk_template *t = NULL;
+	int r;
+
+	if (gk_lists(operations, "*") && pv_count(operations) > 1)
+		return pv_fail(
+			cx, PV_EINVALID,
+			"spec.targets[0].operations: if '*' is present, must not specify other operations");
+	r = gk_template_compile(cx, object, NULL, &t);
+	gk_template_unref(t);
+	return r;
+}
+
+static int
+check_action(pv_ctx *cx, const char *action, const char *field, bool scoped)
+{
+	static const char *const known[] = {"deny", "dryrun", "warn", "scoped"};
+	pv_near near = {.word = action};
+
+	for (size_t i = 0; i < PV_LEN(known) - !scoped; i++) {
+		if (pv_streq(known[i], action))
+			return 0;
+		pv_near_try(&near, known[i]);
+	}
+	return pv_fail(cx, PV_EINVALID, "%s: expected one of [deny dryrun warn%s], found \"%s\"%s%s%s", field,
+		       scoped ? " scoped" : "", action, near.best ? "; did you mean " : "",
+		       near.best ? near.best : "", near.best ? "?" : "");
+}
+
+static int
+check_scoped(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "spec.scopedEnforcementActions");
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < pv_count(list); i++) {
+		const char *field = pv_printf(cx->arena, "spec.scopedEnforcementActions[%zu]", i);
+		const pv_val *one = pv_item(list, i), *points = pv_get(one, "enforcementPoints");
+
+		r = check_action(cx, pv_text_at(one, "action", ""), pv_printf(cx->arena, "%s.action", field),
+				 false);
+		for (size_t k = 0; r == 0 && k < pv_count(points); k++) {
+			const char *name = pv_text_at(pv_item(points, k), "name", "");
+
+			if (pv_streq(name, "vap.k8s.io"))
+				r = pv_fail(
+					cx, PV_EUNSUPPORTED,
+					"%s.enforcementPoints[%zu].name: vap.k8s.io is not supported: Pave "
+					"evaluates CEL itself and makes no ValidatingAdmissionPolicy of it; expected "
+					"%s, %s, %s or *",
+					field, k, GK_AT_ADMISSION, GK_AT_AUDIT, GK_AT_TOOLS);
+		}
+	}
+	return r;
+}
+
+static int
+check_constraint(pv_ctx *cx, const pv_admit *admit)
+{
+	const pv_val *object = admit->object;
+	const char *action = pv_text_at(object, "spec.enforcementAction", "");
+	const gk_template *t;
+	gk_constraint c;
+	bool schema;
+	int r = gk_set_template(cx, admit->serving, pv_text_at(object, "kind", ""), &t);
+
+	if (r == 0 && t)
+		r = gk_constraint_check(cx, t, object, &schema);
+	if (r == 0)
+		r = gk_constraint_read(cx, cx->arena, object, &c);
+	if (r == 0 && *action)
+		r = check_action(cx, action, "spec.enforcementAction", true);
+	return r < 0 ? r : check_scoped(cx, object);
+}
+
+static int
+check_mutator(pv_ctx *cx, const pv_val *object)
+{
+	gk_mutator *m;
+
+	return gk_mutator_new(cx, cx->arena, object, &m);
+}
+
+static int
+check_config(pv_ctx *cx, const pv_val *object)
+{
+	const char *name = pv_text_at(object, "metadata.name", ""),
+		   *ns = pv_text_at(object, "metadata.namespace", "");
+
+	if (!pv_streq(name, "config"))
+		return pv_fail(cx, PV_EINVALID, "config resource must have name 'config', found '%s'", name);
+	if (!pv_streq(ns, "gatekeeper-system"))
+		return pv_fail(cx, PV_EINVALID,
+			       "config resource must be in namespace 'gatekeeper-system', found '%s'", ns);
+	if (pv_count(pv_at(object, "spec.validation.traces")))
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"spec.validation.traces is not supported: `pave gator verify -v` shows what print() says");
+	return 0;
+}
+
+static bool
+same_spec(const pv_admit *admit)
+{
+	const pv_val *old = pv_get(admit->old, "spec"), *now = pv_get(admit->object, "spec");
+
+	return admit->old && (old == now || (old && now && pv_eq(old, now)));
+}
+
+int
+gk_check_own(pv_ctx *cx, const pv_admit *admit)
+{
+	const char *group = admit->resource->group, *kind = admit->resource->kind;
+
+	if (!admit->object || same_spec(admit) || pv_at(admit->object, "metadata.deletionTimestamp"))
+		return 0;
+	if (pv_streq(group, GK_CONSTRAINTS))
+		return check_constraint(cx, admit);
+	if (pv_streq(kind, "ConstraintTemplate"))
+		return check_template(cx, admit->object);
+	if (pv_streq(kind, "ExpansionTemplate"))
+		return gk_expansion_check(cx, admit->object);
+	if (pv_streq(group, GK_MUTATIONS))
+		return check_mutator(cx, admit->object);
+	if (pv_streq(kind, "Config"))
+		return check_config(cx, admit->object);
+	if (pv_streq(kind, "Provider"))
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"spec.url: external data is not supported: Pave asks no Provider while a write waits");
+	return 0;
+}
