@@ -7,6 +7,9 @@ import os
 
 from served import Kept, causes_of, lines, load_crds, server
 
+# No webhook ran there.  Gatekeeper's, which refuses what is wrong with its own objects, is part of Pave: what it
+# refuses is no case.
+REFUSED = 'admission \\"gatekeeper\\"'
 DROP = {"uid", "creationTimestamp", "resourceVersion", "managedFields", "generation"}
 # Kinds that were custom there and are Pave's own: other rules hold for them.
 OWN = {"rbac.authorization.k8s.io", "networking.k8s.io", "admissionregistration.k8s.io", "wgpolicyk8s.io", "apps", "policy",
@@ -22,7 +25,8 @@ def cases(folder):
         for path in sorted(glob.glob(os.path.join(base, "samples", "*.jsonl"))):
             for row in lines(path):
                 if row["apiVersion"].split("/")[0] not in OWN:
-                    out += [("%s %s %s" % (row["crd"], row["id"], mode), verdict(kept, row, mode)) for mode in ("strict", "warn")]
+                    found = [("%s %s %s" % (row["crd"], row["id"], mode), verdict(kept, row, mode)) for mode in ("strict", "warn")]
+                    out += [f for f in found if ".gatekeeper.sh" not in f[0] or REFUSED not in (f[1] or "")]
     return out
 
 
