@@ -13,6 +13,24 @@ pv_vec_init(pv_vec *v, pv_arena *arena, size_t element_size)
 	*v = (pv_vec){.size = element_size, .arena = arena};
 }
 
+void
+pv_vec_init_in(pv_vec *v, pv_arena *arena, size_t element_size, void *room, size_t cap)
+{
+	pv_vec_init(v, arena, element_size);
+	v->data = room;
+	v->cap = cap;
+}
+
+void *
+pv_vec_copy(const pv_vec *v, pv_arena *arena)
+{
+	void *copy = pv_alloc(arena, v->len * v->size + 1);
+
+	if (v->len > 0)
+		memcpy(copy, v->data, v->len * v->size);
+	return copy;
+}
+
 void *
 pv_vec_add(pv_vec *v)
 {

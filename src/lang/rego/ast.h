@@ -46,7 +46,7 @@ struct rg_term {
 	pv_val val;
 	const char *name; /* NUL-terminated */
 	rg_term **args;
-	rg_body body;
+	rg_body *body; /* of comprehensions; else NULL */
 };
 
 typedef struct rg_with {

@@ -66,7 +66,7 @@ comprehension_json(pv_arena *arena, const rg_term *t)
 	} else {
 		pv_objb_put(&o, "term", term_json(arena, t->args[0]));
 	}
-	pv_objb_put(&o, "body", body_json(arena, &t->body));
+	pv_objb_put(&o, "body", body_json(arena, t->body));
 	return pv_objb_end(&o);
 }
 

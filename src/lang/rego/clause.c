@@ -41,35 +41,6 @@ is_true_const(const rg_rule *r)
 	return r->value && r->value->kind == RG_CONST;
 }
 
-/* A clause that starts with input.a.b == constant can be skipped by one look-up. */
-static void
-find_guard(rg_unit *u, const rg_goals *goals, rg_clause *c)
-{
-	const rg_goal *ref = NULL;
-	for (size_t i = 0; i < goals->list.len; i++) {
-		const rg_goal *g = *PV_AT(rg_goal *, &goals->list, i);
-		const rg_pat *eq = g->kind == GOAL_REF && g->out->kind == PAT_CONST ? g->out : NULL;
-		if (g->kind == GOAL_UNIFY && ref && g->a == ref->out && g->b->kind == PAT_CONST)
-			eq = g->b;
-		if (g->kind == GOAL_UNIFY && ref && g->b == ref->out && g->a->kind == PAT_CONST)
-			eq = g->a;
-		if (g->kind == GOAL_REF && g->base == BASE_INPUT)
-			ref = g;
-		if (!eq || !ref)
-			continue;
-		pv_val *path = pv_new_array(u->arena, pv_val, ref->npath + 1);
-		for (uint32_t k = 0; k < ref->npath; k++) {
-			if (ref->path[k]->kind != PAT_CONST)
-				return;
-			path[k] = ref->path[k]->val;
-		}
-		c->guard_path = path;
-		c->guard_n = ref->npath;
-		c->guard_equals = pv_box(u->arena, eq->val);
-		return;
-	}
-}
-
 static void
 lower_head(rg_unit *u, const rg_rule *r, rg_goals *goals, rg_head *head)
 {
@@ -133,6 +104,7 @@ compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool ke
 	rg_goals *goals = pv_new(p->arena, rg_goals);
 	rg_head *head = pv_new(p->arena, rg_head);
 	int before = e->n;
+	pv_arena_reset(p->scratch);
 	rg_unit_init(u, p, p->arena, e, r->module, g, r);
 	u->package = rg_tree_package(p, r->module);
 	pv_vec_init(&goals->list, p->arena, sizeof(rg_goal *));
@@ -156,7 +128,7 @@ compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool ke
 	if (e->n != before)
 		return;
 	if (!keyed) {
-		find_guard(u, goals, c);
+		rg_find_guards(u, goals, c);
 		c->unit = u;
 		c->goals = goals;
 		c->head = head;
@@ -175,49 +147,6 @@ compile_rule(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r)
 	if (g->keyed && e->n == before)
 		compile_body(p, e, g, r, true, c);
 	return c;
-}
-
-/* ---- index: many clauses that want different values of one input ---- */
-
-#define INDEX_MIN 8 /* clauses */
-
-static bool
-same_path(const rg_clause *a, const rg_clause *b)
-{
-	if (!a->guard_equals || !b->guard_equals || a->guard_n != b->guard_n)
-		return false;
-	for (uint32_t i = 0; i < a->guard_n; i++)
-		if (!pv_eq(&a->guard_path[i], &b->guard_path[i]))
-			return false;
-	return true;
-}
-
-static int
-by_guard(const void *a, const void *b)
-{
-	const rg_clause *x = *(rg_clause *const *)a, *y = *(rg_clause *const *)b;
-	int r = pv_cmp(x->guard_equals, y->guard_equals);
-	return r ? r : (x->at > y->at) - (x->at < y->at);
-}
-
-static void
-build_index(rg_program *p, rg_group *g)
-{
-	pv_vec guarded, rest;
-	const rg_clause *first = g->clauses[0];
-	pv_vec_init(&guarded, p->arena, sizeof(rg_clause *));
-	pv_vec_init(&rest, p->arena, sizeof(rg_clause *));
-	for (uint32_t i = 0; i < g->n; i++) {
-		rg_clause *c = g->clauses[i];
-		pv_vec_push(same_path(first, c) && !c->orelse ? &guarded : &rest, &c);
-	}
-	if (guarded.len < INDEX_MIN)
-		return;
-	pv_vec_sort(&guarded, by_guard);
-	g->by_guard = guarded.data;
-	g->n_guarded = (uint32_t)guarded.len;
-	g->unguarded = rest.data;
-	g->n_unguarded = (uint32_t)rest.len;
 }
 
 void
@@ -246,8 +175,8 @@ rg_compile_group(rg_program *p, rg_errors *e, rg_group *g)
 			}
 		}
 	}
-	if (e->n == before && g->n >= INDEX_MIN)
-		build_index(p, g);
+	if (e->n == before)
+		rg_index_clauses(p->arena, g);
 }
 
 /* ---- queries ---- */
@@ -256,7 +185,7 @@ static bool
 iterates(const rg_term *t)
 {
 	const rg_builtin *b;
-	if (t->body.n)
+	if (t->body)
 		return false;
 	if (t->kind == RG_CALL && t->args[0]->kind == RG_VAR &&
 	    (b = rg_builtin_find(t->args[0]->name)) != NULL && (b->flags & RG_B_RELATION))

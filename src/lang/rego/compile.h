@@ -10,10 +10,12 @@
 enum rg_pat_kind { PAT_CONST, PAT_VAR, PAT_ARRAY, PAT_OBJECT, PAT_SET };
 typedef struct rg_pat {
 	uint8_t kind;
-	uint32_t n;           /* args */
-	int32_t slot;         /* PAT_VAR */
-	pv_val val;           /* PAT_CONST */
-	struct rg_pat **args; /* objects: key, value, ... */
+	uint32_t n;   /* args */
+	int32_t slot; /* PAT_VAR */
+	union {
+		pv_val val;           /* PAT_CONST */
+		struct rg_pat **args; /* objects: key, value, ... */
+	};
 } rg_pat;
 
 typedef uint64_t *rg_bits; /* a set of slots */
@@ -57,7 +59,7 @@ struct rg_goal {
 	rg_mock *mocks;
 	rg_pat **values;
 	uint32_t nmocks;
-	rg_bits vars;  /* used here (order.c) */
+	rg_bits vars;  /* used here (order.c, in its scratch) */
 	rg_bits inner; /* used within closures */
 };
 
@@ -77,6 +79,7 @@ typedef struct rg_binding {
 typedef struct rg_unit {
 	rg_program *program;
 	pv_arena *arena;
+	pv_arena *scratch; /* what only ordering and coding want: until the next body */
 	rg_errors *errors;
 	const rg_module *module; /* NULL: query */
 	rg_node *package;        /* names resolve here first */
@@ -141,6 +144,7 @@ void rg_analyse(rg_unit *u, rg_goals *goals); /* fills vars and inner */
 /* Orders in place; false if stuck (errors are reported if `report`). */
 bool rg_order(rg_unit *u, rg_goals *goals, rg_bits bound, bool report);
 bool rg_pat_ground(const rg_pat *p, rg_bits bound);
+bool rg_pat_matchable(const rg_pat *p, rg_bits bound); /* against a value: sets and keys must be known */
 void rg_pat_bind(const rg_pat *p, rg_bits bound);
 
 /* gen.c */
@@ -153,6 +157,13 @@ typedef struct rg_head { /* what to do with a solution */
 	uint32_t nargs; /* registers 0.. hold arguments */
 } rg_head;
 void rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret);
+
+/* index.c */
+void rg_find_guards(rg_unit *u, const rg_goals *goals, rg_clause *c);
+void rg_index_clauses(pv_arena *arena, rg_group *g);
+/* The comprehension as an index, where the variables of `bound` are known: *ret_keys are those
+ * that it answers for.  NULL if it must be evaluated each time. */
+rg_index *rg_index_comprehension(rg_unit *u, const rg_goal *g, rg_bits bound, rg_pat ***ret_keys);
 
 /* tree.c */
 void rg_tree_build(rg_program *p, rg_errors *e);

@@ -242,7 +242,7 @@ comprehension(fmt *f, const rg_term *t, char open, char close)
 	parens = head->kind == RG_CALL && (is_union(head) || in_parens(f, head));
 	ok = ok && term_in(f, head, parens);
 	fmt_add(f, " |");
-	ok = ok && fmt_closure(f, open, close, &t->body, t->kind == RG_OBJCOMP ? t->loc.row : row, &t->loc);
+	ok = ok && fmt_closure(f, open, close, t->body, t->kind == RG_OBJCOMP ? t->loc.row : row, &t->loc);
 	pv_buf_addc(&f->b, close);
 	return ok;
 }

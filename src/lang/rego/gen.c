@@ -4,10 +4,11 @@
 
 #include "base/arena.h"
 #include "lang/rego/compile.h"
+#include "lang/rego/index.h"
 
 typedef struct gen {
 	rg_unit *u;
-	pv_vec ins, consts, operands, frames;
+	pv_vec ins, consts, operands, frames, indexes;
 	rg_bits bound;
 	int32_t nregs;
 	uint16_t step;
@@ -64,7 +65,7 @@ static int32_t value(gen *g, const rg_pat *p);
 static int32_t
 operands(gen *g, rg_pat *const *pats, uint32_t n)
 {
-	int32_t *regs = pv_new_array(g->u->arena, int32_t, n + 1);
+	int32_t *regs = pv_new_array(g->u->scratch, int32_t, n + 1);
 	for (uint32_t i = 0; i < n; i++)
 		regs[i] = value(g, pats[i]);
 	int32_t at = (int32_t)g->operands.len;
@@ -291,10 +292,24 @@ gen_every(gen *g, const rg_goal *goal)
 	land(g, all);
 }
 
+/* The instruction that asks the comprehension's index, if it has one, else none. */
+static size_t
+ask_index(gen *g, const rg_goal *goal, int32_t out)
+{
+	rg_pat **keys;
+	rg_index *ix = rg_index_comprehension(g->u, goal, g->bound, &keys);
+	if (!ix)
+		return SIZE_MAX;
+	emit(g, OP_INDEXED, out, (int32_t)g->indexes.len, operands(g, keys, ix->nkeys), 0);
+	pv_vec_push(&g->indexes, &ix);
+	return here(g) - 1;
+}
+
 static void
 gen_compr(gen *g, const rg_goal *goal)
 {
-	int32_t mark, list = temp(g);
+	int32_t mark, out = target(g, goal->out), list = temp(g);
+	size_t ask = ask_index(g, goal, out);
 	emit(g, OP_BUILD, list, goal->compr, 0, 0);
 	size_t at = barrier(g, &mark);
 	rg_bits saved = save_bound(g);
@@ -307,8 +322,9 @@ gen_compr(gen *g, const rg_goal *goal)
 	emit(g, OP_FAIL, 0, 0, 0, 0);
 	g->bound = saved;
 	land(g, at);
-	int32_t out = target(g, goal->out);
 	emit(g, OP_BUILT, out, list, 0, 0);
+	if (ask < here(g))
+		land(g, ask);
 	match(g, goal->out, out);
 }
 
@@ -316,7 +332,7 @@ static void
 gen_with(gen *g, const rg_goal *goal)
 {
 	rg_frame frame = {goal->mocks, goal->nmocks};
-	int32_t *regs = pv_new_array(g->u->arena, int32_t, goal->nmocks + 1);
+	int32_t *regs = pv_new_array(g->u->scratch, int32_t, goal->nmocks + 1);
 	pv_val none = pv_null();
 	for (uint32_t i = 0; i < goal->nmocks; i++)
 		regs[i] = goal->values[i] ? value(g, goal->values[i]) : constant(g, &none);
@@ -384,22 +400,23 @@ void
 rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret)
 {
 	gen g = {.u = u, .nregs = (int32_t)u->vars.len};
-	pv_vec_init(&g.ins, u->arena, sizeof(rg_insn));
-	pv_vec_init(&g.consts, u->arena, sizeof(pv_val));
-	pv_vec_init(&g.operands, u->arena, sizeof(int32_t));
-	pv_vec_init(&g.frames, u->arena, sizeof(rg_frame));
-	(void)pv_vec_add(&g.operands); /* so that it is never NULL */
+	pv_vec_init(&g.ins, u->scratch, sizeof(rg_insn));
+	pv_vec_init(&g.consts, u->scratch, sizeof(pv_val));
+	pv_vec_init(&g.operands, u->scratch, sizeof(int32_t));
+	pv_vec_init(&g.frames, u->scratch, sizeof(rg_frame));
+	pv_vec_init(&g.indexes, u->scratch, sizeof(rg_index *));
 	g.bound = rg_bits_new(u);
 	for (uint32_t i = 0; i < head->nargs; i++)
 		g.bound[i / 64] |= UINT64_C(1) << (i % 64);
 	gen_goals(&g, goals);
 	gen_head(&g, head);
 	*ret = (rg_code){
-		.ins = g.ins.data,
+		.ins = pv_vec_copy(&g.ins, u->arena),
 		.n = (uint32_t)g.ins.len,
-		.consts = g.consts.data,
-		.operands = g.operands.data,
-		.frames = g.frames.data,
+		.consts = pv_vec_copy(&g.consts, u->arena),
+		.operands = pv_vec_copy(&g.operands, u->arena),
+		.frames = pv_vec_copy(&g.frames, u->arena),
+		.indexes = pv_vec_copy(&g.indexes, u->arena),
 		.steps = u->steps.data,
 		.head = u->rule ? &u->rule->loc : NULL,
 		.nsteps = (uint32_t)u->steps.len,

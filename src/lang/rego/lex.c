@@ -303,8 +303,9 @@ rg_lex_next(rg_lex *l)
 bool
 rg_lex_is(const rg_lex *l, const char *word)
 {
+	const char *s = l->s + l->loc.off;
 	size_t n = l->loc.end - l->loc.off;
-	return l->tok == RG_T_IDENT && strlen(word) == n && memcmp(l->s + l->loc.off, word, n) == 0;
+	return l->tok == RG_T_IDENT && *s == *word && strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
 static bool

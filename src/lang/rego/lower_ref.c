@@ -131,15 +131,19 @@ walk_tree(rg_unit *u, const rg_term *ref, uint32_t *ret_at)
 	return node;
 }
 
-static char *
+static const char *
 dotted_name(rg_unit *u, const rg_term *t)
 {
+	pv_buf b;
 	if (t->kind == RG_VAR)
-		return pv_strdup(u->arena, t->name);
-	char *name = pv_strdup(u->arena, t->args[0]->kind == RG_VAR ? t->args[0]->name : "?");
-	for (uint32_t i = 1; i < t->n; i++)
-		name = pv_printf(u->arena, "%s.%s", name, pv_text(&t->args[i]->val, "?"));
-	return name;
+		return t->name;
+	pv_buf_init(&b, u->arena);
+	pv_buf_adds(&b, t->args[0]->kind == RG_VAR ? t->args[0]->name : "?");
+	for (uint32_t i = 1; i < t->n; i++) {
+		pv_buf_addc(&b, '.');
+		pv_buf_adds(&b, pv_text(&t->args[i]->val, "?"));
+	}
+	return b.s;
 }
 
 bool
@@ -287,9 +291,10 @@ set_of(rg_unit *u, rg_term *x)
 	yes->val = pv_bool(true);
 	*expr = (rg_expr){.kind = RG_E_TERM, .loc = x->loc, .term = yes};
 	set->args[0] = x;
-	set->body.exprs = pv_new(u->arena, rg_expr *);
-	set->body.exprs[0] = expr;
-	set->body.n = 1;
+	set->body = pv_new(u->arena, rg_body);
+	set->body->exprs = pv_new(u->arena, rg_expr *);
+	set->body->exprs[0] = expr;
+	set->body->n = 1;
 	return set;
 }
 
@@ -372,7 +377,7 @@ rg_lower_comprehension(rg_unit *u, const rg_term *t)
 	rg_pat *key, *val = NULL;
 	pv_vec_init(&body.list, u->arena, sizeof(rg_goal *));
 	rg_scope_enter(u);
-	rg_lower_body(u, &t->body, &body, false);
+	rg_lower_body(u, t->body, &body, false);
 	u->out = &body;
 	key = rg_lower_term(u, t->args[0]);
 	if (t->kind == RG_OBJCOMP)

@@ -10,7 +10,7 @@
 rg_bits
 rg_bits_new(rg_unit *u)
 {
-	return pv_alloc0_array(u->arena, u->words + 1, sizeof(uint64_t));
+	return pv_alloc0_array(u->scratch, u->words + 1, sizeof(uint64_t));
 }
 
 static void
@@ -101,15 +101,14 @@ rg_pat_bind(const rg_pat *p, rg_bits bound)
 	add_pat(bound, p);
 }
 
-/* Can it be matched against a value?  Sets and keys must be known. */
-static bool
-matchable(const rg_pat *p, rg_bits bound)
+bool
+rg_pat_matchable(const rg_pat *p, rg_bits bound)
 {
 	if (p->kind == PAT_SET)
 		return rg_pat_ground(p, bound);
 	for (uint32_t i = 0; i < p->n; i++)
 		if (p->kind == PAT_OBJECT && i % 2 == 0 ? !rg_pat_ground(p->args[i], bound)
-							: !matchable(p->args[i], bound))
+							: !rg_pat_matchable(p->args[i], bound))
 			return false;
 	return true;
 }
@@ -143,7 +142,7 @@ ready_path(const rg_goal *g, rg_bits bound)
 {
 	rg_pat *const *path = g->path;
 	for (uint32_t i = 0; i < g->npath; i++)
-		if (g->kind == GOAL_CALL ? !rg_pat_ground(path[i], bound) : !matchable(path[i], bound))
+		if (g->kind == GOAL_CALL ? !rg_pat_ground(path[i], bound) : !rg_pat_matchable(path[i], bound))
 			return false;
 	return true;
 }
@@ -157,20 +156,20 @@ ready(rg_unit *u, rg_goal *g, rg_bits bound, const uint64_t *scope)
 	case GOAL_UNIFY:
 		if (g->closed)
 			return rg_pat_ground(g->a, bound) && rg_pat_ground(g->b, bound);
-		return (rg_pat_ground(g->a, bound) && matchable(g->b, bound)) ||
-		       (rg_pat_ground(g->b, bound) && matchable(g->a, bound));
+		return (rg_pat_ground(g->a, bound) && rg_pat_matchable(g->b, bound)) ||
+		       (rg_pat_ground(g->b, bound) && rg_pat_matchable(g->a, bound));
 	case GOAL_REF: {
 		if (g->base == BASE_PAT && !rg_pat_ground(g->a, bound))
 			return false;
 		rg_bits b = copy(u, bound);
 		for (uint32_t i = 0; i < g->npath; i++) {
-			if (!matchable(g->path[i], b))
+			if (!rg_pat_matchable(g->path[i], b))
 				return false;
 			rg_pat_bind(g->path[i], b);
 		}
-		return matchable(g->out, b);
+		return rg_pat_matchable(g->out, b);
 	}
-	case GOAL_CALL: return ready_path(g, bound) && matchable(g->out, bound);
+	case GOAL_CALL: return ready_path(g, bound) && rg_pat_matchable(g->out, bound);
 	case GOAL_TRUE: return rg_pat_ground(g->a, bound);
 	case GOAL_NOT: {
 		if (g->closed)
@@ -183,7 +182,7 @@ ready(rg_unit *u, rg_goal *g, rg_bits bound, const uint64_t *scope)
 		return true;
 	}
 	case GOAL_EVERY: return rg_pat_ground(g->a, bound);
-	case GOAL_COMPR: return matchable(g->out, bound);
+	case GOAL_COMPR: return rg_pat_matchable(g->out, bound);
 	case GOAL_WITH:
 		for (uint32_t i = 0; i < g->nmocks; i++)
 			if (g->values[i] && !rg_pat_ground(g->values[i], bound))
@@ -260,8 +259,8 @@ static bool
 order(rg_unit *u, rg_goals *goals, rg_bits bound, const uint64_t *outer, bool report)
 {
 	size_t n = goals->list.len, left = n, done = 0;
-	rg_goal **in = pv_new_array(u->arena, rg_goal *, n + 1);
-	rg_goal **out = pv_new_array(u->arena, rg_goal *, n + 1);
+	rg_goal **in = pv_new_array(u->scratch, rg_goal *, n + 1);
+	rg_goal **out = pv_new_array(u->scratch, rg_goal *, n + 1);
 	rg_bits scope = copy(u, outer);
 	bool ok = true;
 	for (size_t i = 0; i < n; i++) {

@@ -345,8 +345,9 @@ rg_parse_expr(rg_parser *p)
 bool
 rg_parse_body(rg_parser *p, enum rg_tok end, rg_body *ret)
 {
+	rg_expr *room[RG_ROOM];
 	pv_vec exprs;
-	pv_vec_init(&exprs, p->arena, sizeof(rg_expr *));
+	pv_vec_init_in(&exprs, p->arena, sizeof *room, room, RG_ROOM);
 	while (p->lex.tok == RG_T_SEMI)
 		rg_advance(p);
 	if (p->lex.tok == end)
@@ -364,7 +365,7 @@ rg_parse_body(rg_parser *p, enum rg_tok end, rg_body *ret)
 		if (!semi && p->lex.loc.row == p->last_row)
 			return rg_unexpected(p, "\\n or ; or %s", rg_tok_text(end));
 	}
-	ret->exprs = exprs.data;
+	ret->exprs = pv_vec_copy(&exprs, p->arena);
 	ret->n = (uint32_t)exprs.len;
 	return !p->failed;
 }

@@ -3,6 +3,8 @@
 #include "lang/rego/ast.h"
 #include "lang/rego/lex.h"
 
+#define RG_ROOM 8 /* operands, path elements: more than most have */
+
 typedef struct rg_parser {
 	pv_ctx *cx;
 	pv_arena *arena;

@@ -191,7 +191,7 @@ default_value_ok(rg_parser *p, const rg_term *t)
 						: NULL;
 	if (what)
 		return rg_syntax(p, &t->loc, "illegal default rule (value cannot contain %s)", what);
-	if (t->body.n) /* comprehensions are closed, their refs are fine */
+	if (t->body) /* comprehensions are closed, their refs are fine */
 		return true;
 	for (uint32_t i = 0; i < t->n; i++)
 		if (!default_value_ok(p, t->args[i]))

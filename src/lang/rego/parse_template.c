@@ -68,9 +68,10 @@ add_expr(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t *pos)
 	set->n = 1;
 	set->args = pv_new_array(p->arena, rg_term *, 1);
 	set->args[0] = x;
-	set->body.n = 1;
-	set->body.exprs = pv_new_array(p->arena, rg_expr *, 1);
-	set->body.exprs[0] = e;
+	set->body = pv_new(p->arena, rg_body);
+	set->body->n = 1;
+	set->body->exprs = pv_new_array(p->arena, rg_expr *, 1);
+	set->body->exprs[0] = e;
 	pv_vec_push(parts, &set);
 	*pos = sub.lex.loc.end;
 	return true;

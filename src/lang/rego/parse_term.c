@@ -8,24 +8,21 @@
 /* ---- operators, loosest first ---- */
 
 static const struct {
-	enum rg_tok tok;
 	const char *name;
 	int level;
 } operators[] = {
-	{RG_T_EQ, "equal", 0}, {RG_T_NE, "neq", 0},    {RG_T_LT, "lt", 0},   {RG_T_LE, "lte", 0},
-	{RG_T_GT, "gt", 0},    {RG_T_GE, "gte", 0},    {RG_T_OR, "or", 1},   {RG_T_AND, "and", 2},
-	{RG_T_ADD, "plus", 3}, {RG_T_SUB, "minus", 3}, {RG_T_MUL, "mul", 4}, {RG_T_DIV, "div", 4},
-	{RG_T_MOD, "rem", 4},
+	[RG_T_EQ] = {"equal", 0}, [RG_T_NE] = {"neq", 0},    [RG_T_LT] = {"lt", 0},   [RG_T_LE] = {"lte", 0},
+	[RG_T_GT] = {"gt", 0},    [RG_T_GE] = {"gte", 0},    [RG_T_OR] = {"or", 1},   [RG_T_AND] = {"and", 2},
+	[RG_T_ADD] = {"plus", 3}, [RG_T_SUB] = {"minus", 3}, [RG_T_MUL] = {"mul", 4}, [RG_T_DIV] = {"div", 4},
+	[RG_T_MOD] = {"rem", 4},
 };
 enum { LEVELS = 5 };
 
 static const char *
 operator_at(const rg_parser *p, int level)
 {
-	for (size_t i = 0; i < PV_LEN(operators); i++)
-		if (operators[i].tok == p->lex.tok && operators[i].level == level)
-			return operators[i].name;
-	return NULL;
+	size_t tok = p->lex.tok;
+	return tok < PV_LEN(operators) && operators[tok].level == level ? operators[tok].name : NULL;
 }
 
 /* left: already read, or NULL. */
@@ -108,8 +105,9 @@ rg_parse_list(rg_parser *p, enum rg_tok end, pv_vec *args)
 /* Behind "[head" or "{head" or "{key: value" at a `|`: a comprehension's body and
  * its end; false (and the position put back) if it is a union instead. */
 static bool
-try_body(rg_parser *p, enum rg_tok end, rg_body *body)
+try_body(rg_parser *p, enum rg_tok end, rg_term *of)
 {
+	rg_body *body = of->body = pv_new(p->arena, rg_body);
 	rg_parser saved = *p;
 	if (saved.attempts-- <= 0)
 		return rg_syntax(p, &p->lex.loc, "too many nested `|`");
@@ -139,7 +137,8 @@ parse_array(rg_parser *p)
 {
 	rg_loc loc = p->lex.loc;
 	pv_vec args;
-	pv_vec_init(&args, p->arena, sizeof(rg_term *));
+	rg_term *room[RG_ROOM];
+	pv_vec_init_in(&args, p->arena, sizeof *room, room, RG_ROOM);
 	rg_advance(p);
 	if (p->lex.tok != RG_T_RBRACK) {
 		rg_term *head = rg_parse_primary(p); /* a comprehension's head is one term */
@@ -147,7 +146,7 @@ parse_array(rg_parser *p)
 			return NULL;
 		if (p->lex.tok == RG_T_OR) {
 			rg_term *t = rg_term_new(p, RG_ARRAYCOMP, &loc);
-			if (try_body(p, RG_T_RBRACK, &t->body)) {
+			if (try_body(p, RG_T_RBRACK, t)) {
 				pv_vec_push(&args, &head);
 				return rg_term_args(p, t, &args);
 			}
@@ -171,7 +170,8 @@ static rg_term *
 parse_object(rg_parser *p, const rg_loc *loc, rg_term *key)
 {
 	pv_vec args;
-	pv_vec_init(&args, p->arena, sizeof(rg_term *));
+	rg_term *room[RG_ROOM];
+	pv_vec_init_in(&args, p->arena, sizeof *room, room, RG_ROOM);
 	for (bool first = true;; first = false) {
 		if (!first)
 			key = rg_parse_infix(p, false);
@@ -181,7 +181,7 @@ parse_object(rg_parser *p, const rg_loc *loc, rg_term *key)
 		rg_term *val = first ? rg_parse_primary(p) : rg_parse_infix(p, false);
 		if (first && val && p->lex.tok == RG_T_OR) {
 			rg_term *t = rg_term_new(p, RG_OBJCOMP, loc);
-			if (try_body(p, RG_T_RBRACE, &t->body)) {
+			if (try_body(p, RG_T_RBRACE, t)) {
 				pv_vec_push(&args, &val);
 				return rg_term_args(p, t, &args);
 			}
@@ -207,7 +207,8 @@ parse_braces(rg_parser *p)
 {
 	rg_loc loc = p->lex.loc;
 	pv_vec args;
-	pv_vec_init(&args, p->arena, sizeof(rg_term *));
+	rg_term *room[RG_ROOM];
+	pv_vec_init_in(&args, p->arena, sizeof *room, room, RG_ROOM);
 	rg_advance(p);
 	if (p->lex.tok == RG_T_RBRACE) {
 		rg_advance(p);
@@ -218,7 +219,7 @@ parse_braces(rg_parser *p)
 		return NULL;
 	if (p->lex.tok == RG_T_OR) {
 		rg_term *t = rg_term_new(p, RG_SETCOMP, &loc);
-		if (try_body(p, RG_T_RBRACE, &t->body)) {
+		if (try_body(p, RG_T_RBRACE, t)) {
 			pv_vec_push(&args, &head);
 			return rg_term_args(p, t, &args);
 		}
@@ -350,11 +351,16 @@ rg_parse_primary(rg_parser *p)
 static rg_term *
 finish_ref(rg_parser *p, rg_term *head, pv_vec *path)
 {
-	if (path->len < 2)
+	if (path->len == 0)
 		return head;
 	rg_term *ref = rg_term_new(p, RG_REF, &head->loc);
 	ref->loc.end = p->last_end;
-	return rg_term_args(p, ref, path);
+	ref->n = (uint32_t)path->len + 1;
+	ref->args = pv_new_array(p->arena, rg_term *, ref->n);
+	ref->args[0] = head;
+	memcpy(ref->args + 1, path->data, path->len * sizeof *ref->args);
+	path->len = 0;
+	return ref;
 }
 
 static rg_term *
@@ -370,12 +376,28 @@ parse_dotted(rg_parser *p)
 	return t;
 }
 
+static rg_term *
+parse_arguments(rg_parser *p, rg_term *function)
+{
+	rg_term *call = rg_term_new(p, RG_CALL, &function->loc), *room[RG_ROOM];
+	pv_vec args;
+	if (function->kind != RG_VAR && function->kind != RG_REF)
+		return rg_syntax(p, &function->loc, "expected a function's name before \"(\"");
+	pv_vec_init_in(&args, p->arena, sizeof *room, room, RG_ROOM);
+	pv_vec_push(&args, &function);
+	rg_advance(p);
+	if (!rg_parse_list(p, RG_T_RPAREN, &args))
+		return NULL;
+	call->loc.end = p->last_end;
+	return rg_term_args(p, call, &args);
+}
+
 rg_term *
 rg_parse_path(rg_parser *p, rg_term *head, bool calls)
 {
-	pv_vec path;
-	pv_vec_init(&path, p->arena, sizeof(rg_term *));
-	pv_vec_push(&path, &head);
+	rg_term *room[RG_ROOM];
+	pv_vec path; /* what follows the head */
+	pv_vec_init_in(&path, p->arena, sizeof *room, room, RG_ROOM);
 	while (!p->failed && !p->lex.space) {
 		rg_term *t = NULL;
 		if (p->lex.tok == RG_T_DOT) {
@@ -386,20 +408,9 @@ rg_parse_path(rg_parser *p, rg_term *head, bool calls)
 			if (!t || !rg_expect(p, RG_T_RBRACK, "\"]\""))
 				return NULL;
 		} else if (p->lex.tok == RG_T_LPAREN && calls) {
-			rg_term *call = rg_term_new(p, RG_CALL, &head->loc);
-			pv_vec args;
-			pv_vec_init(&args, p->arena, sizeof(rg_term *));
-			head = finish_ref(p, head, &path);
-			if (head->kind != RG_VAR && head->kind != RG_REF)
-				return rg_syntax(p, &head->loc, "expected a function's name before \"(\"");
-			pv_vec_push(&args, &head);
-			rg_advance(p);
-			if (!rg_parse_list(p, RG_T_RPAREN, &args))
+			head = parse_arguments(p, finish_ref(p, head, &path));
+			if (!head)
 				return NULL;
-			head = rg_term_args(p, call, &args);
-			head->loc.end = p->last_end;
-			pv_vec_init(&path, p->arena, sizeof(rg_term *));
-			pv_vec_push(&path, &head);
 			continue;
 		} else {
 			break;

@@ -9,6 +9,9 @@ typedef struct rg_group rg_group;
 typedef struct rg_clause rg_clause;
 typedef struct rg_program rg_program;
 typedef struct rg_builtin rg_builtin;
+typedef struct rg_index rg_index;
+typedef struct rg_guard rg_guard;
+typedef struct rg_row rg_row;
 
 /* Registers hold `const pv_val *`.  An operand >= 0 is a register, < 0 the constant
  * ~operand.  "Fails" means: back to the latest choice. */
@@ -44,6 +47,7 @@ enum rg_op {
 	OP_ADD,      /* collection a += b */
 	OP_PUT,      /* collection a[b] = c */
 	OP_BUILT,    /* a = the finished collection b */
+	OP_INDEXED,  /* a = what index b has for the operands at c, and on at d; nothing if it is not used */
 	OP_WITH,     /* opens a scope: d-th with-frame of the code (values at c) */
 	OP_UNWITH,   /* leaves it */
 	OP_RETURN,   /* a solution of the clause: value b; c: no other can differ */
@@ -80,6 +84,7 @@ typedef struct rg_code {
 	const pv_val *consts;
 	const int32_t *operands;
 	const rg_frame *frames;
+	rg_index *const *indexes;
 	rg_expr **steps; /* source expressions by index */
 	uint32_t nsteps;
 	uint32_t nregs;
@@ -93,10 +98,8 @@ struct rg_clause {
 	rg_code keyed; /* the same with the (first) key known, in register 0; n 0: none */
 	const rg_rule *rule;
 	rg_clause *orelse;
-	/* Index: the clause can only succeed if input at `path` equals `equals`. */
-	const pv_val *guard_path;
-	uint32_t guard_n;
-	const pv_val *guard_equals;
+	rg_guard *guards;
+	uint32_t nguards;
 	uint32_t at; /* place among the group's clauses */
 	/* What the type checker walks, once. */
 	struct rg_unit *unit;
@@ -126,9 +129,10 @@ struct rg_group {
 	const struct rg_type **params; /* of its operands */
 	bool same;                     /* every clause has one and the same constant value */
 	bool keyed;                    /* members can be asked for one by one */
-	rg_clause **by_guard;          /* index: clauses sorted by guard (all have the same path) */
-	uint32_t n_guarded;
-	rg_clause **unguarded;
+	const rg_guard *by;            /* index: whose place it looks at; NULL: none */
+	rg_row *rows;                  /* the clauses that have it, by value */
+	uint32_t nrows;
+	rg_clause **unguarded; /* the others */
 	uint32_t n_unguarded;
 };
 
@@ -160,7 +164,8 @@ struct rg_program {
 	const struct rg_type *input;                    /* NULL: any */
 	bool v0, strict, prints, alone, untyped, tests; /* as pv_rego_opts */
 	int max_errors;
-	int refs; /* atomic */
+	pv_arena *scratch; /* while it is compiled */
+	int refs;          /* atomic */
 };
 
 struct pv_rego {

@@ -77,11 +77,13 @@ compile_all(pv_ctx *cx, rg_program *p)
 		rg_tests_prepare(p);
 	rg_tree_build(p, &e);
 	bool sound = e.n == 0;
+	p->scratch = pv_arena_new("rego-body");
 	for (size_t i = 0; sound && i < p->groups.len; i++) {
 		rg_group *g = *PV_AT(rg_group *, &p->groups, i);
 		if (g->node->group == g)
 			rg_compile_group(p, &e, g);
 	}
+	p->scratch = pv_arena_free(p->scratch);
 	for (size_t i = 0; sound && i < p->modules.len; i++)
 		check_imports(*PV_AT(rg_module *, &p->modules, i), p->strict, &e);
 	if (e.n == 0)

@@ -7,9 +7,11 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "lang/rego/index.h"
 #include "lang/rego/tests.h"
 
 #define CHECKS_EACH 32
+#define STEPS_EACH 1024 /* steps that call nothing: solutions that are kept add up */
 
 enum { CH_LIST, CH_SET, CH_OBJECT, CH_CURSOR, CH_BARRIER };
 
@@ -268,7 +270,24 @@ note_failure(const rg_insn *ip, rg_acc *acc)
 #define V(x) ((x) >= 0 ? R[x] : &K[~(x)])
 #define MARK(x) ((uint32_t)(uintptr_t)R[x])
 
-enum { FAILS = 0, NEXT = 1, DONE = 2 }; /* what a step says; negative: an error */
+enum { FAILS = 0, NEXT = 1, DONE = 2, JUMPS = 3 }; /* what a step says; negative: an error */
+
+static int
+ask_index(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
+{
+	const rg_index *ix = code->indexes[ip->b];
+	const int32_t *ops = code->operands + ip->c;
+	const pv_val *keys[16], *v;
+	if (vm->tracing || ix->nkeys > PV_LEN(keys))
+		return NEXT;
+	for (uint32_t i = 0; i < ix->nkeys; i++)
+		keys[i] = R[ops[i]];
+	int r = rg_index_ask(vm, ix, keys, &v);
+	if (r < 0 || !v)
+		return r < 0 ? r : NEXT;
+	R[ip->a] = v;
+	return JUMPS;
+}
 
 /* Instructions that call out. */
 static int
@@ -296,6 +315,7 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 	case OP_ADD: rg_build_add(R[ip->a], V(ip->b)); return NEXT;
 	case OP_PUT: r = rg_build_put(vm, R[ip->a], V(ip->b), V(ip->c)); return r < 0 ? r : NEXT;
 	case OP_BUILT: r = rg_build_end(vm, R[ip->b], &v); break;
+	case OP_INDEXED: return ask_index(vm, code, ip, R);
 	case OP_WITH: r = with(vm, code, ip, R); return r < 0 ? r : NEXT;
 	default: pv_panic(__FILE__, __LINE__, "unknown instruction");
 	}
@@ -403,12 +423,18 @@ loop(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc, bool tracing
 			ip++;
 			continue;
 		}
+		if (r == JUMPS) {
+			ip = code->ins + ip->d;
+			continue;
+		}
 		if (r != FAILS)
 			break;
 		if (tracing)
 			note_failure(ip, acc);
 		if (vm->steps-- == 0)
 			return out_of_steps(vm, ip);
+		if (vm->steps % STEPS_EACH == 0 && rg_vm_check(vm, 0) < 0)
+			return -PV_EINVALID; /* its error */
 		ip = vm->nchoices == base ? NULL : backtrack(vm, code, base, R, &r);
 	}
 	return r < 0 ? r : 0;

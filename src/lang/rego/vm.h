@@ -29,9 +29,10 @@ typedef struct rg_env { /* what `with` replaces; immutable but for the caches */
 	const pv_val *input, *data;
 	const rg_mocked *mocks;
 	const rg_masked *masks;
-	const pv_val **cache; /* documents by group id; NULL: not yet, &rg_undefined */
-	struct rg_memo *memo; /* results of functions */
-	uint8_t *asked;       /* members asked for, by group id */
+	const pv_val **cache;       /* documents by group id; NULL: not yet, &rg_undefined */
+	struct rg_memo *memo;       /* results of functions */
+	uint8_t *asked;             /* members asked for, by group id */
+	struct rg_indexed *indexed; /* comprehensions (vm_index.c) */
 } rg_env;
 extern const pv_val rg_undefined;
 
@@ -113,6 +114,9 @@ int rg_cursor_force(rg_vm *vm, const pv_val *cursor, const pv_val **ret);
 bool rg_is_cursor(const pv_val *v);
 const pv_val *rg_base_at(const rg_vm *vm, const rg_node *node); /* NULL if absent */
 bool rg_is_masked(const rg_vm *vm, const rg_node *node);
+
+/* vm_index.c: what a comprehension's index has for these values; *ret NULL: it is not used (yet) */
+int rg_index_ask(rg_vm *vm, const rg_index *ix, const pv_val *const *keys, const pv_val **ret);
 
 /* vm_with.c */
 int rg_with_enter(rg_vm *vm, const rg_frame *f, const pv_val *const *values);

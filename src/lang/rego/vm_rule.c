@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "lang/rego/index.h"
 #include "lang/rego/tests.h"
 #include "lang/rego/vm.h"
 
@@ -43,13 +44,20 @@ record(rg_vm *vm, const rg_acc *acc)
 
 /* ---- clauses ---- */
 
-static bool
-guard_holds(const rg_vm *vm, const rg_clause *c)
+static const pv_val *
+guarded(const rg_vm *vm, const rg_guard *g, const pv_val *const *args)
 {
-	const pv_val *v = vm->env->input;
-	for (uint32_t i = 0; v && i < c->guard_n; i++)
-		v = rg_lookup(v, &c->guard_path[i]);
-	return v && pv_eq(v, c->guard_equals);
+	const pv_val *v = g->arg < 0 ? vm->env->input : args[g->arg];
+	for (uint32_t i = 0; v && i < g->n; i++)
+		v = rg_lookup(v, &g->path[i]);
+	return v;
+}
+
+static bool
+guard_holds(const rg_vm *vm, const rg_guard *g, const pv_val *const *args)
+{
+	const pv_val *v = guarded(vm, g, args);
+	return v && pv_eq(v, g->equals);
 }
 
 static int
@@ -70,7 +78,7 @@ run_code(rg_vm *vm, const rg_clause *c, const rg_code *code, uint32_t n, const p
 static int
 run_clause(rg_vm *vm, const rg_clause *c, const pv_val *const *args, rg_acc *acc)
 {
-	if (c->guard_equals && !vm->tracing && !guard_holds(vm, c))
+	if (c->nguards && !vm->tracing && !guard_holds(vm, c->guards, args))
 		return 0;
 	return run_code(vm, c, &c->code, c->rule->nargs, args, acc);
 }
@@ -129,10 +137,10 @@ acc_init(rg_acc *acc, rg_vm *vm, const rg_group *g)
 static uint32_t
 index_find(const rg_group *g, const pv_val *v)
 {
-	uint32_t lo = 0, hi = g->n_guarded;
+	uint32_t lo = 0, hi = g->nrows;
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		if (pv_cmp(g->by_guard[mid]->guard_equals, v) < 0)
+		if (pv_cmp(g->rows[mid].equals, v) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -144,15 +152,11 @@ index_find(const rg_group *g, const pv_val *v)
 static int
 run_indexed(rg_vm *vm, const rg_group *g, const pv_val *const *args, rg_acc *acc)
 {
-	const pv_val *v = vm->env->input;
-	const rg_clause *any = g->by_guard[0];
-	for (uint32_t i = 0; v && i < any->guard_n; i++)
-		v = rg_lookup(v, &any->guard_path[i]);
-	uint32_t i = v ? index_find(g, v) : g->n_guarded, k = 0;
+	const pv_val *v = guarded(vm, g->by, args);
+	uint32_t i = v ? index_find(g, v) : g->nrows, k = 0;
 	int r = 0;
 	while (r == 0 && !(acc->found && g->same)) {
-		const rg_clause *a =
-			i < g->n_guarded && pv_eq(g->by_guard[i]->guard_equals, v) ? g->by_guard[i] : NULL;
+		const rg_clause *a = i < g->nrows && pv_eq(g->rows[i].equals, v) ? g->rows[i].clause : NULL;
 		const rg_clause *b = k < g->n_unguarded ? g->unguarded[k] : NULL;
 		if (!a && !b)
 			break;
@@ -168,7 +172,7 @@ static int
 run_clauses(rg_vm *vm, const rg_group *g, const pv_val *const *args, rg_acc *acc)
 {
 	int r = 0;
-	if (g->by_guard && !vm->tracing)
+	if (g->by && !vm->tracing)
 		return run_indexed(vm, g, args, acc);
 	for (uint32_t i = 0; r == 0 && i < g->n && !(acc->found && g->same); i++)
 		r = run_chain(vm, g->clauses[i], args, acc);
