@@ -310,6 +310,13 @@ set_headers(exchange *x)
 }
 
 static int
+on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)a, (void)b, (void)c, (void)d;
+	return ((const pv_httpc_req *)arg)->ended(((const pv_httpc_req *)arg)->ended_arg);
+}
+
+static int
 prepare(exchange *x, const pv_httpc_conf *conf)
 {
 	CURL *curl = x->curl;
@@ -332,6 +339,11 @@ prepare(exchange *x, const pv_httpc_conf *conf)
 	if (x->req->connect != NULL) {
 		x->connect = curl_slist_append(NULL, pv_printf(x->cx->arena, "::%s", x->req->connect));
 		curl_easy_setopt(curl, CURLOPT_CONNECT_TO, x->connect);
+	}
+	if (x->req->ended != NULL) {
+		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)(uintptr_t)x->req);
 	}
 	if (x->req->on_line == NULL)
 		curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
@@ -440,13 +452,10 @@ int
 pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answer *ret)
 {
 	pv_httpc_answer answer = {0};
-	exchange x = {.cx = cx,
-		      .req = req,
-		      .answer = &answer,
-		      .curl = take_handle(client),
-		      .limit = req->limit > 0 ? req->limit : BODY_LIMIT};
+	exchange x = {.cx = cx, .req = req, .answer = &answer, .curl = take_handle(client)};
 	int r;
 
+	x.limit = req->limit > 0 ? req->limit : BODY_LIMIT;
 	pv_buf_init(&x.body, cx->arena);
 	pv_vec_init(&answer.headers, cx->arena, sizeof(const char *[2]));
 	r = prepare(&x, &client->conf);

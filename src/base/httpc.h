@@ -39,6 +39,9 @@ typedef struct pv_httpc_req {
 	 * A status of 300 or more has its body kept and no line called. */
 	int (*on_line)(void *arg, pv_str line);
 	void *arg;
+	/* NULL, or asked about once a second: true ends the request with -PV_EUNAVAILABLE. */
+	bool (*ended)(void *ended_arg);
+	void *ended_arg;
 } pv_httpc_req;
 
 typedef struct pv_httpc_answer {

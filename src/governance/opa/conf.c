@@ -1,0 +1,325 @@
+#include "governance/opa/conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "lang/yaml/yaml.h"
+
+#define FILE_LIMIT ((size_t)16 << 20)
+#define BODY ((int64_t)256 << 20) /* OPA's defaults */
+#define GZIPPED ((int64_t)512 << 20)
+
+/* ---- reading ---- */
+
+/* ${NAME} is the variable of the environment, "" if there is none. */
+static pv_str
+with_environment(pv_arena *arena, pv_str text)
+{
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	for (size_t i = 0; i < text.len; i++) {
+		const char *end = text.s[i] == '$' && i + 1 < text.len && text.s[i + 1] == '{'
+					  ? memchr(text.s + i, '}', text.len - i)
+					  : NULL;
+		if (!end) {
+			pv_buf_addc(&b, text.s[i]);
+			continue;
+		}
+		const char *name = pv_strndup(arena, text.s + i + 2, (size_t)(end - text.s) - i - 2);
+		const char *value = getenv(name);
+		pv_buf_adds(&b, value ? value : "");
+		i = (size_t)(end - text.s);
+	}
+	return (pv_str){b.len ? b.s : "", b.len};
+}
+
+/* "a.b=c": c is read as YAML, so 3 is a number and [a, b] a list. */
+static int
+set_one(pv_ctx *cx, const char *set, const pv_val **doc)
+{
+	const char *eq = strchr(set, '=');
+	const pv_val *value;
+	if (!eq || eq == set)
+		return pv_fail(cx, PV_EUSAGE,
+			       "--set: expected KEY=VALUE such as services.s.url=https://..., "
+			       "found \"%s\"",
+			       set);
+	int r = pv_yaml_parse(cx, pv_str_of(eq + 1), NULL, &value);
+	if (r < 0)
+		return pv_wrap(cx, r, "--set %.*s", (int)(eq - set), set);
+	*doc = pv_box(cx->arena,
+		      pv_with_at(cx->arena, *doc, pv_strndup(cx->arena, set, (size_t)(eq - set)), *value));
+	return 0;
+}
+
+static int
+read_doc(pv_ctx *cx, const char *file, const char *const *sets, const pv_val **ret)
+{
+	static const pv_val nothing = {.type = PV_OBJECT};
+	pv_str text;
+	int r = 0;
+	*ret = &nothing;
+	if (file) {
+		r = pv_file_load(cx, file, FILE_LIMIT, &text);
+		if (r == 0)
+			r = pv_yaml_parse(cx, with_environment(cx->arena, text),
+					  &(pv_yaml_opts){.file = file}, ret);
+		if (r == 0 && (*ret)->type == PV_NULL)
+			*ret = &nothing;
+		if (r == 0 && (*ret)->type != PV_OBJECT)
+			r = pv_fail(cx, PV_EINVALID, "%s: expected an object, found %s", file,
+				    pv_type_name(*ret));
+	}
+	for (size_t i = 0; r == 0 && sets && sets[i]; i++)
+		r = set_one(cx, sets[i], ret);
+	return r;
+}
+
+static int
+check_known(pv_ctx *cx, const pv_val *doc)
+{
+	static const char *const refused[] = {"discovery", "plugins", "distributed_tracing"};
+	for (size_t i = 0; i < PV_LEN(refused); i++)
+		if (pv_get(doc, refused[i]))
+			return pv_fail(cx, PV_EUNSUPPORTED, "configuration: %s is not supported", refused[i]);
+	if (pv_truth_at(doc, "nd_builtin_cache", false))
+		return pv_fail(cx, PV_EUNSUPPORTED, "configuration: nd_builtin_cache is not supported");
+	if (pv_at(doc, "storage.disk"))
+		return pv_fail(cx, PV_EUNSUPPORTED, "configuration: storage.disk is not supported");
+	return 0;
+}
+
+/* ---- without secrets ---- */
+
+static pv_val
+mapped(pv_arena *arena, const pv_val *v, pv_val (*one)(pv_arena *arena, const pv_val *v))
+{
+	pv_objb o;
+	pv_listb l;
+	if (pv_is(v, PV_OBJECT)) {
+		pv_objb_init(&o, arena);
+		for (uint32_t i = 0; i < v->len; i++)
+			pv_objb_putv(&o, v->members[i].key, one(arena, &v->members[i].val));
+		return pv_objb_end(&o);
+	}
+	pv_listb_init(&l, arena);
+	for (size_t i = 0; i < pv_count(v); i++)
+		pv_listb_add(&l, one(arena, pv_item(v, i)));
+	return pv_listb_end(&l);
+}
+
+static pv_val
+bare_service(pv_arena *arena, const pv_val *v)
+{
+	pv_val bare = pv_is(v, PV_OBJECT) ? pv_without(arena, v, "credentials") : *v;
+	return pv_is(v, PV_OBJECT) ? pv_without(arena, &bare, "headers") : bare;
+}
+
+static pv_val
+bare_key(pv_arena *arena, const pv_val *v)
+{
+	pv_val bare = pv_is(v, PV_OBJECT) ? pv_without(arena, v, "key") : *v;
+	return pv_is(v, PV_OBJECT) ? pv_without(arena, &bare, "private_key") : bare;
+}
+
+static const pv_val *
+without_secrets(pv_ctx *cx, const opa_conf *c)
+{
+	const pv_val *services = pv_get(c->doc, "services"), *keys = pv_get(c->doc, "keys");
+	pv_objb o;
+	pv_objb_from(&o, cx->arena, c->doc);
+	if (services)
+		pv_objb_put(&o, "services", mapped(cx->arena, services, bare_service));
+	if (keys)
+		pv_objb_put(&o, "keys", mapped(cx->arena, keys, bare_key));
+	pv_objb_put(&o, "labels", *c->labels);
+	pv_objb_puts(&o, "default_decision", pv_printf(cx->arena, "/%s", c->decision));
+	pv_objb_puts(&o, "default_authorization_decision", pv_printf(cx->arena, "/%s", c->authorization));
+	return pv_box(cx->arena, pv_objb_end(&o));
+}
+
+/* ---- bundles ---- */
+
+/* {ID: {key, algorithm, scope}}: of pv_bundle_key. */
+static int
+read_keys(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
+{
+	pv_vec_init(ret, cx->arena, sizeof(pv_bundle_key));
+	for (size_t i = 0; i < pv_count(conf); i++) {
+		const pv_val *one = &conf->members[i].val;
+		pv_bundle_key k = {.id = pv_text(&conf->members[i].key, ""),
+				   .alg = pv_text_at(one, "algorithm", "RS256"),
+				   .key = pv_text_at(one, "key", NULL),
+				   .scope = pv_text_at(one, "scope", NULL)};
+		struct stat st;
+		pv_str text;
+		if (!k.key && pv_text_at(one, "private_key", NULL))
+			continue;
+		if (!k.key)
+			return pv_fail(cx, PV_EINVALID,
+				       "keys[%s].key: expected a public key in PEM, or a "
+				       "secret, found nothing",
+				       k.id);
+		if (!strchr(k.key, '\n') && stat(k.key, &st) == 0) {
+			int r = pv_file_load(cx, k.key, FILE_LIMIT, &text);
+			if (r < 0)
+				return pv_wrap(cx, r, "keys[%s].key", k.id);
+			k.key = text.s;
+		}
+		pv_vec_push(ret, &k);
+	}
+	return 0;
+}
+
+static const pv_bundle_trust *
+trust_of(pv_ctx *cx, const pv_val *signing, const pv_vec *keys)
+{
+	pv_bundle_trust *t = pv_new(cx->arena, pv_bundle_trust);
+	const pv_val *exclude = pv_get(signing, "exclude_files");
+	const char **globs = pv_new_array(cx->arena, const char *, pv_count(exclude) + 1);
+	for (size_t i = 0; i < pv_count(exclude); i++)
+		globs[i] = pv_text(pv_item(exclude, i), "");
+	*t = (pv_bundle_trust){.keys = keys->data, .n = signing ? keys->len : 0, .exclude = globs};
+	t->key_id = pv_text_at(signing, "keyid", NULL);
+	t->scope = pv_text_at(signing, "scope", NULL);
+	t->wanted = signing != NULL;
+	return t;
+}
+
+static int
+read_delays(pv_ctx *cx, const pv_val *conf, opa_bundle_conf *b)
+{
+	b->min_ns = pv_seconds(pv_i64_at(conf, "polling.min_delay_seconds", 60));
+	b->max_ns = pv_seconds(pv_i64_at(conf, "polling.max_delay_seconds", 120));
+	b->long_poll_ns = pv_seconds(pv_i64_at(conf, "polling.long_polling_timeout_seconds", 0));
+	if (b->min_ns < 0 || b->max_ns < b->min_ns || b->long_poll_ns < 0)
+		return pv_fail(cx, PV_EINVALID,
+			       "bundles[%s].polling: expected min_delay_seconds at most max_delay_seconds",
+			       b->name);
+	return 0;
+}
+
+static int
+read_bundle(pv_ctx *cx, const opa_conf *c, const char *name, const pv_val *conf, const pv_vec *keys,
+	    opa_bundle_conf *ret)
+{
+	const char *folder = pv_text_at(c->doc, "persistence_directory", ".opa"), *whose;
+	int64_t limit = pv_i64_at(conf, "size_limit_bytes", (int64_t)PV_BUNDLE_LIMIT);
+	*ret = (opa_bundle_conf){.name = name, .limit = limit > 0 ? (size_t)limit : PV_BUNDLE_LIMIT};
+	ret->resource = pv_text_at(conf, "resource", pv_printf(cx->arena, "bundles/%s", name));
+	ret->trust = trust_of(cx, pv_get(conf, "signing"), keys);
+	whose = pv_printf(cx->arena, "bundles[%s]", name);
+	if (strstr(name, ".."))
+		return pv_fail(cx, PV_EINVALID, "bundles: \"%s\": expected a name without ..", name);
+	if (pv_truth_at(conf, "persist", false))
+		ret->persist = pv_printf(cx->arena, "%s/bundles/%s/bundle.tar.gz", folder, name);
+	if (!pv_starts_with(ret->resource, "file://")) {
+		while (*ret->resource == '/')
+			ret->resource++;
+		ret->service = opa_service_find(cx, &c->services, pv_text_at(conf, "service", ""), whose);
+		if (!ret->service)
+			return -cx->err->code;
+	}
+	return read_delays(cx, conf, ret);
+}
+
+static int
+read_bundles(pv_ctx *cx, opa_conf *c, bool v0)
+{
+	const pv_val *all = pv_get(c->doc, "bundles");
+	pv_vec keys;
+	int r = read_keys(cx, pv_get(c->doc, "keys"), &keys);
+	pv_vec_init(&c->plugins.bundles, cx->arena, sizeof(opa_bundle_conf));
+	if (r == 0 && all && all->type != PV_OBJECT)
+		r = pv_fail(cx, PV_EINVALID, "bundles: expected an object, found %s", pv_type_name(all));
+	for (size_t i = 0; r == 0 && i < pv_count(all); i++) {
+		opa_bundle_conf b;
+		r = read_bundle(cx, c, pv_text(&all->members[i].key, ""), &all->members[i].val, &keys, &b);
+		b.v0 = v0;
+		if (r == 0)
+			pv_vec_push(&c->plugins.bundles, &b);
+	}
+	return r;
+}
+
+static int
+read_status(pv_ctx *cx, opa_conf *c)
+{
+	const pv_val *conf = pv_get(c->doc, "status");
+	const char *name = pv_text_at(conf, "service", NULL), *partition;
+	if (!conf)
+		return 0;
+	partition = pv_text_at(conf, "partition_name", "");
+	c->plugins.has_status = true;
+	c->plugins.status_console = pv_truth_at(conf, "console", false);
+	c->plugins.status_path = *partition ? pv_printf(cx->arena, "status/%s", partition) : "status";
+	if (name || (c->services.len == 1 && !c->plugins.status_console)) {
+		c->plugins.status = opa_service_find(cx, &c->services, name ? name : "", "status");
+		return c->plugins.status ? 0 : -cx->err->code;
+	}
+	return 0;
+}
+
+/* ---- */
+
+static pv_val
+labels_of(pv_ctx *cx, const pv_val *doc)
+{
+	const pv_val *more = pv_get(doc, "labels");
+	pv_objb o;
+	pv_objb_init(&o, cx->arena);
+	for (size_t i = 0; i < pv_count(more) && pv_is(more, PV_OBJECT); i++)
+		pv_objb_putv(&o, more->members[i].key, more->members[i].val);
+	pv_objb_puts(&o, "id", pv_uuid(cx->arena));
+	pv_objb_puts(&o, "version", PAVE_VERSION);
+	return pv_objb_end(&o);
+}
+
+static const char *
+path_at(const pv_val *doc, const char *member, const char *otherwise)
+{
+	const char *path = pv_text_at(doc, member, otherwise);
+	while (*path == '/')
+		path++;
+	return path;
+}
+
+int
+opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, opa_conf *ret)
+{
+	*ret = (opa_conf){0};
+	pv_vec_init(&ret->services, cx->arena, sizeof(opa_service));
+	int r = read_doc(cx, file, sets, &ret->doc);
+	if (r == 0)
+		r = check_known(cx, ret->doc);
+	if (r == 0)
+		r = opa_services_open(cx, pv_get(ret->doc, "services"), &ret->services);
+	if (r < 0)
+		return r;
+	ret->labels = pv_box(cx->arena, labels_of(cx, ret->doc));
+	ret->decision = path_at(ret->doc, "default_decision", "system/main");
+	ret->authorization = path_at(ret->doc, "default_authorization_decision", "system/authz/allow");
+	ret->body_limit = (size_t)pv_i64_at(ret->doc, "server.decoding.max_length", BODY);
+	ret->gzip_limit = (size_t)pv_i64_at(ret->doc, "server.decoding.gzip.max_length", GZIPPED);
+	ret->logs = pv_get(ret->doc, "decision_logs") != NULL;
+	r = read_bundles(cx, ret, v0);
+	if (r == 0)
+		r = read_status(cx, ret);
+	if (r == 0 && ret->logs)
+		r = opa_log_read(cx, pv_get(ret->doc, "decision_logs"), &ret->services, &ret->log);
+	ret->plugins.labels = ret->labels;
+	ret->shown = without_secrets(cx, ret);
+	if (r < 0)
+		opa_conf_close(ret);
+	return r;
+}
+
+void
+opa_conf_close(opa_conf *c)
+{
+	opa_services_close(&c->services);
+}

@@ -1,0 +1,20 @@
+/* conf: the configuration file of OPA (https://www.openpolicyagent.org/docs/configuration): read once at the
+ * start, immutable, in the arena of who reads it.  What it asks for and we have not is refused by name.  Private. */
+#pragma once
+#include "governance/opa/plugins.h"
+
+typedef struct opa_conf {
+	const pv_val *doc;   /* as it was read */
+	const pv_val *shown; /* without secrets, for /v1/config */
+	const pv_val *labels;
+	pv_vec services; /* opa_service */
+	bool logs;       /* decisions are logged, as `log` says */
+	opa_log_conf log;
+	opa_plugins_conf plugins;
+	const char *decision, *authorization; /* paths: "system/main", "system/authz/allow" */
+	size_t body_limit, gzip_limit;
+} opa_conf;
+
+/* file NULL: none; sets: "a.b=c" that win over it, ends with NULL. */
+PV_MUST_USE int opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, opa_conf *ret);
+void opa_conf_close(opa_conf *conf); /* its services */

@@ -1,0 +1,236 @@
+#include "governance/opa/engine.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/heap.h"
+#include "base/map.h"
+#include "base/str.h"
+
+#define QUERIES_MOST 1000 /* compiled and kept for one state */
+
+struct opa_state {
+	atomic_int refs;
+	pv_rego *rego;
+	const pv_val *data, *policies, *bundles; /* frozen */
+	pthread_mutex_t lock;
+	pv_map *queries; /* text -> pv_rego_query */
+};
+
+struct opa_engine {
+	opa_engine_conf conf;
+	pthread_mutex_t changes; /* held by who makes one */
+	pthread_mutex_t lock;    /* of state */
+	opa_state *state;
+};
+
+/* ---- states ---- */
+
+static void
+state_unref(void *arg)
+{
+	opa_state *s = arg;
+	pv_str key;
+	void *query;
+	size_t pos = 0;
+	if (!s || atomic_fetch_sub(&s->refs, 1) > 1)
+		return;
+	while (pv_map_each(s->queries, &pos, &key, &query))
+		pv_rego_query_free(query);
+	pv_map_free(s->queries);
+	pv_rego_unref(s->rego);
+	pv_unref(s->data);
+	pv_unref(s->policies);
+	pv_unref(s->bundles);
+	pthread_mutex_destroy(&s->lock);
+	pv_heap_free(s);
+}
+
+/* Takes over the reference of rego. */
+static opa_state *
+state_new(pv_rego *rego, const opa_draft *d)
+{
+	opa_state *s = pv_heap_new(sizeof *s);
+	atomic_init(&s->refs, 1);
+	s->rego = rego;
+	s->data = pv_freeze(d->data);
+	s->policies = pv_freeze(d->policies);
+	s->bundles = pv_freeze(d->bundles);
+	s->queries = pv_map_new(NULL);
+	pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+const pv_val *
+opa_state_data(const opa_state *s)
+{
+	return s->data;
+}
+
+const pv_val *
+opa_state_policies(const opa_state *s)
+{
+	return s->policies;
+}
+
+const pv_val *
+opa_state_bundles(const opa_state *s)
+{
+	return s->bundles;
+}
+
+pv_rego *
+opa_state_rego(const opa_state *s)
+{
+	return s->rego;
+}
+
+static void
+query_free(void *query)
+{
+	pv_rego_query_free(query);
+}
+
+int
+opa_state_query(pv_ctx *cx, opa_state *s, const char *text, bool kept, const pv_rego_query **ret,
+		bool *ret_hit)
+{
+	pv_rego_query *q = NULL;
+	int r = 0;
+	*ret_hit = false;
+	if (kept) {
+		pthread_mutex_lock(&s->lock);
+		q = pv_map_finds(s->queries, text);
+		pthread_mutex_unlock(&s->lock);
+		*ret_hit = q != NULL;
+	}
+	if (!q) {
+		r = pv_rego_prepare(cx, s->rego, text, &q);
+		if (r < 0)
+			return r;
+		pthread_mutex_lock(&s->lock);
+		kept = kept && pv_map_len(s->queries) < QUERIES_MOST && !pv_map_finds(s->queries, text);
+		if (kept)
+			pv_map_puts(s->queries, text, q);
+		pthread_mutex_unlock(&s->lock);
+		if (!kept)
+			pv_arena_defer(cx->arena, query_free, q);
+	}
+	*ret = q;
+	return 0;
+}
+
+/* ---- the engine ---- */
+
+opa_engine *
+opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
+{
+	static const pv_val nothing = {.type = PV_OBJECT};
+	const pv_rego_opts opts = {.v0 = conf->v0, .prints = conf->prints};
+	const opa_draft empty = {&nothing, &nothing, &nothing};
+	opa_engine *e = pv_heap_new(sizeof *e);
+	pv_rego *rego = NULL;
+	e->conf = *conf;
+	pthread_mutex_init(&e->changes, NULL);
+	pthread_mutex_init(&e->lock, NULL);
+	PV_ASSERT(pv_rego_compile(cx, NULL, 0, &opts, &rego) == 0);
+	e->state = state_new(rego, &empty);
+	return e;
+}
+
+opa_engine *
+opa_engine_free(opa_engine *e)
+{
+	if (!e)
+		return NULL;
+	state_unref(e->state);
+	pthread_mutex_destroy(&e->changes);
+	pthread_mutex_destroy(&e->lock);
+	pv_heap_free(e);
+	return NULL;
+}
+
+opa_state *
+opa_engine_state(pv_ctx *cx, opa_engine *e)
+{
+	pthread_mutex_lock(&e->lock);
+	opa_state *s = e->state;
+	atomic_fetch_add(&s->refs, 1);
+	pthread_mutex_unlock(&e->lock);
+	pv_arena_defer(cx->arena, state_unref, s);
+	return s;
+}
+
+/* ---- changes ---- */
+
+static int
+compile(pv_ctx *cx, const opa_engine *e, const pv_val *policies, pv_rego **ret)
+{
+	const pv_rego_opts opts = {.v0 = e->conf.v0, .prints = e->conf.prints};
+	pv_vec modules;
+	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
+	for (size_t i = 0; i < policies->len; i++) {
+		const pv_member *m = pv_sorted(policies, i);
+		const pv_val *v0 = pv_get(&m->val, "v0");
+		pv_rego_module *module = pv_vec_add(&modules);
+		module->name = m->key.s;
+		module->text = pv_strv(pv_get(&m->val, "raw"));
+		module->v0 = pv_truth(v0, false);
+		module->v1 = !pv_truth(v0, true);
+	}
+	return pv_rego_compile(cx, modules.data, modules.len, &opts, ret);
+}
+
+/* A rule's document and a base document are not at one path: who reads it would not know which it is. */
+static int
+check_conflicts(pv_ctx *cx, const pv_rego *rego, const pv_val *data)
+{
+	pv_vec rules;
+	if (data->len == 0)
+		return 0;
+	pv_vec_init(&rules, cx->arena, sizeof(pv_rego_rule));
+	pv_rego_rules(rego, &rules);
+	for (size_t i = 0; i < rules.len; i++) {
+		const pv_rego_rule *rule = PV_AT(pv_rego_rule, &rules, i);
+		const char *path = pv_printf(cx->arena, "%s.%s", rule->package, rule->name);
+		pv_str rest = pv_str_of(path), piece;
+		const pv_val *at = data;
+		(void)pv_str_next(&rest, '.', &piece); /* data */
+		while (at && pv_str_next(&rest, '.', &piece))
+			at = pv_is(at, PV_OBJECT) ? pv_getn(at, piece.s, piece.len) : NULL;
+		if (at) {
+			char *slashed = pv_strdup(cx->arena, path + sizeof("data.") - 1);
+			for (char *c = slashed; *c; c++)
+				*c = *c == '.' ? '/' : *c;
+			return pv_fail(cx, PV_EINVALID, "conflicting rule for data path %s found", slashed);
+		}
+	}
+	return 0;
+}
+
+int
+opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
+{
+	pthread_mutex_lock(&e->changes);
+	opa_state *old = opa_engine_state(cx, e), *new;
+	opa_draft d = {old->data, old->policies, old->bundles};
+	pv_rego *rego = NULL;
+	int r = make(cx, &d, arg);
+	if (r == 0 && d.policies != old->policies)
+		r = compile(cx, e, d.policies, &rego);
+	else if (r == 0)
+		rego = pv_rego_ref(old->rego);
+	if (r == 0)
+		r = check_conflicts(cx, rego, d.data);
+	if (r == 0) {
+		new = state_new(rego, &d);
+		pthread_mutex_lock(&e->lock);
+		e->state = new;
+		pthread_mutex_unlock(&e->lock);
+		state_unref(old); /* the engine's; cx still has its own */
+	} else {
+		pv_rego_unref(rego);
+	}
+	pthread_mutex_unlock(&e->changes);
+	return r;
+}

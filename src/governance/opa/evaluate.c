@@ -1,0 +1,75 @@
+/* evaluate: queries over a state, within limits. */
+#include <string.h>
+
+#include "base/gate.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "governance/opa/engine.h"
+
+#define MEMORY ((size_t)512 << 20) /* of one evaluation */
+#define CPU_TIME (30 * PV_SEC)
+#define AT_ONCE 16
+
+int
+opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
+{
+	static pv_gate gate = PV_GATE(AT_ONCE);
+	int64_t start = pv_mono();
+	int r = opa_state_query(cx, s, ask->query, ask->kept, &ret->query, &ret->hit);
+	ret->compile_ns = pv_mono() - start;
+	if (r < 0)
+		return r;
+	pv_rego_eval eval = {.input = ask->input,
+			     .data = opa_state_data(s),
+			     .now_ns = pv_now(),
+			     .memory = MEMORY,
+			     .cpu_ns = CPU_TIME,
+			     .strict_builtin_errors = ask->strict,
+			     .trace = ask->trace};
+	pv_gate_enter(&gate);
+	start = pv_mono();
+	r = pv_rego_run(cx, ret->query, &eval, &ret->result);
+	ret->eval_ns = pv_mono() - start;
+	pv_gate_leave(&gate);
+	return r;
+}
+
+int
+opa_evaluate_value(pv_ctx *cx, opa_state *s, const opa_ask *ask, const pv_val **ret)
+{
+	opa_finding f;
+	int r = opa_evaluate(cx, s, ask, &f);
+	*ret = NULL;
+	if (r == 0 && f.result.expressions.len > 0)
+		*ret = pv_item(*PV_AT(const pv_val *, &f.result.expressions, 0), 0);
+	return r;
+}
+
+int
+opa_path_query(pv_ctx *cx, const char *path, const char **ret)
+{
+	pv_str rest = pv_str_of(path), piece;
+	pv_buf b;
+	pv_buf_init(&b, cx->arena);
+	pv_buf_adds(&b, "data");
+	while (pv_str_next(&rest, '/', &piece)) {
+		int64_t index;
+		if (piece.len == 0)
+			continue;
+		const char *raw = pv_strndup(cx->arena, piece.s, piece.len);
+		const char *name = pv_percent_decode(cx->arena, raw);
+		if (!name)
+			name = raw;
+		if (strchr(name, '"'))
+			return pv_fail(cx, PV_EBADREQUEST, "invalid path: invalid ref term '%.*s'",
+				       PV_CLIP(name));
+		pv_buf_addc(&b, '[');
+		if (pv_parse_int(pv_str_of(name), &index))
+			pv_buf_add_int(&b, index);
+		else
+			pv_buf_add_json(&b, name, strlen(name));
+		pv_buf_addc(&b, ']');
+	}
+	*ret = b.s;
+	return 0;
+}

@@ -1,0 +1,44 @@
+#include "core/module.h"
+#include "governance/opa/opa.h"
+
+static const pv_option run_options[] = {
+	{"server", 's', NULL, "serve OPA's REST API"},
+	{"addr", 'a', "HOST:PORT", "where to listen (default: localhost:8181; port 0 picks a free one)"},
+	{"bundle", 'b', NULL, "paths are bundles: folders or archives"},
+	{"config-file", 'c', "FILE",
+	 "OPA's configuration: services, bundles, decision_logs, status, keys, labels"},
+	{"set", 0, "KEY=VALUE", "a value of the configuration, such as decision_logs.console=true; repeats"},
+	{"authentication", 0, "off|token|tls", "who asks: a bearer token, or a client's certificate"},
+	{"authorization", 0, "off|basic", "basic: data.system.authz.allow decides each request"},
+	{"tls-cert-file", 0, "FILE", "certificate of the server"},
+	{"tls-private-key-file", 0, "FILE", "its key"},
+	{"tls-ca-cert-file", 0, "FILE", "authorities of clients' certificates"},
+	{"verification-key", 0, "FILE", "public key, or secret, of signed bundles"},
+	{"verification-key-id", 0, "NAME", "name of that key (default: default)"},
+	{"signing-alg", 0, "NAME", "algorithm of that key (default: RS256)"},
+	{"scope", 0, "TEXT", "scope of their signatures"},
+	{"skip-verify", 0, NULL, "do not look at signatures of bundles named as arguments"},
+	{"v0-compatible", 0, NULL, "read modules and queries as Rego v0"},
+	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{0},
+};
+
+static const pv_verb verbs[] = {
+	{
+		.name = "rego run",
+		.usage = "[PATH...]",
+		.summary = "serve policies over OPA's REST API, as `opa run --server` does",
+		.help = "Until it is told to stop (TERM, INT).\n\n"
+			"  pave rego run --server -b policy.tar.gz --set decision_logs.console=true",
+		.options = run_options,
+		.run = opa_run,
+	},
+	{0},
+};
+
+extern const pv_module governance_opa_module;
+const pv_module governance_opa_module = {
+	.name = "governance/opa",
+	.summary = "OPA's REST API, bundles and decision logs",
+	.verbs = verbs,
+};

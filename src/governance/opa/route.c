@@ -1,0 +1,115 @@
+/* route: which part of the API a request is for. */
+#include <string.h>
+
+#include "base/gzip.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "governance/opa/serve.h"
+
+typedef struct route {
+	const char *path; /* exact, or with what is below it */
+	bool below;
+	const char *methods; /* "GET POST" */
+	int (*handle)(opa_call *c);
+} route;
+
+static const route routes[] = {
+	{"/v1/data", true, "GET POST", opa_data},
+	{"/v1/data", true, "PUT PATCH DELETE", opa_change},
+	{"/v0/data", true, "POST", opa_v0_data},
+	{"/v1/query", false, "GET POST", opa_query},
+	{"/v1/policies", true, "GET PUT DELETE", opa_policies},
+	{"/v1/compile", true, "POST", opa_compile},
+	{"/v1/config", false, "GET", opa_config},
+	{"/v1/status", false, "GET", opa_status},
+	{"/health", true, "GET", opa_health},
+	{"/", false, "POST", opa_main},
+};
+
+/* What the path has behind the route's; NULL: it is another. */
+static const char *
+behind(const route *r, const char *path)
+{
+	size_t n = strlen(r->path);
+	if (strncmp(path, r->path, n) != 0)
+		return NULL;
+	if (path[n] == '\0' || (path[n] == '/' && path[n + 1] == '\0'))
+		return "";
+	return r->below && path[n] == '/' ? path + n + 1 : NULL;
+}
+
+bool
+opa_route_has(const char *path)
+{
+	for (size_t i = 0; i < PV_LEN(routes); i++)
+		if (behind(&routes[i], path))
+			return true;
+	return false;
+}
+
+static bool
+takes(const route *r, const char *method)
+{
+	pv_str rest = pv_str_of(r->methods), one;
+	while (pv_str_next(&rest, ' ', &one))
+		if (pv_str_is(one, method))
+			return true;
+	return false;
+}
+
+static int
+unpack(opa_call *c)
+{
+	const char *coding = pv_http_header(c->http, "content-encoding");
+	c->body = pv_http_body(c->http);
+	if (!coding || !strstr(coding, "gzip"))
+		return 0;
+	int r = pv_gunzip_strange(c->cx, c->body, c->server->gzip_limit, &c->body);
+	return r < 0 ? pv_wrap(c->cx, r, "could not decompress the body") : 0;
+}
+
+static const char *
+explain_of(pv_http_req *http)
+{
+	static const char *const modes[] = {"notes", "fails", "full", "debug"};
+	const char *value = pv_http_query(http, "explain");
+	for (size_t i = 0; i < PV_LEN(modes); i++)
+		if (pv_streq(value, modes[i]))
+			return modes[i];
+	return NULL;
+}
+
+int
+opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http)
+{
+	const char *path = pv_http_path(http), *rest = NULL;
+	opa_call c = {.cx = cx, .server = server, .http = http, .began = pv_mono()};
+	const route *found = NULL;
+	bool known = false;
+	c.method = pv_http_method(http);
+	c.number = atomic_fetch_add(&server->requests, 1) + 1;
+	for (size_t i = 0; i < PV_LEN(routes) && !found; i++) {
+		const char *at = behind(&routes[i], path);
+		known = known || at;
+		if (at && takes(&routes[i], c.method)) {
+			found = &routes[i];
+			rest = at;
+		}
+	}
+	if (!found)
+		return opa_refuse(&c, known ? 405 : 404, known ? "invalid_operation" : "resource_not_found",
+				  known ? "method %s is not allowed on %s"
+					: "%s %s: there is no such resource",
+				  c.method, path);
+	c.rest = rest;
+	c.pretty = opa_flag(http, "pretty");
+	c.metrics = opa_flag(http, "metrics") || opa_flag(http, "instrument");
+	c.strict = opa_flag(http, "strict-builtin-errors");
+	c.provenance = opa_flag(http, "provenance");
+	c.explain = explain_of(http);
+	c.id = server->log ? pv_uuid(cx->arena) : NULL;
+	if (unpack(&c) < 0)
+		return opa_refuse_error(&c);
+	c.state = opa_engine_state(cx, server->engine);
+	return found->handle(&c);
+}

@@ -1,0 +1,248 @@
+/* run: `pave rego run --server`: OPA's server, with its flags. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/net.h"
+#include "base/str.h"
+#include "core/args/args.h"
+#include "governance/opa/conf.h"
+#include "governance/opa/listen.h"
+#include "governance/opa/opa.h"
+
+#define PEM_LIMIT ((size_t)1 << 20)
+
+typedef struct running {
+	const pv_args *args;
+	opa_conf conf;
+	opa_server server;
+	opa_listen_conf listen;
+	opa_log *log;
+	opa_plugins *plugins;
+	opa_listener *listener;
+} running;
+
+/* ---- flags ---- */
+
+static int
+one_of(pv_ctx *cx, const pv_args *args, const char *flag, const char *a, const char *b, const char **ret)
+{
+	*ret = pv_args_text(args, flag, "off");
+	if (pv_streq(*ret, "off") || pv_streq(*ret, a) || pv_streq(*ret, b))
+		return 0;
+	return pv_fail(cx, PV_EUSAGE, "--%s: expected off, %s%s%s, found %s", flag, a, b ? " or " : "",
+		       b ? b : "", *ret);
+}
+
+static int
+read_pem(pv_ctx *cx, const pv_args *args, const char *flag, const char **ret)
+{
+	const char *path = pv_args_text(args, flag, NULL);
+	pv_str text;
+	int r = path ? pv_file_load(cx, path, PEM_LIMIT, &text) : 0;
+	*ret = path && r == 0 ? text.s : NULL;
+	return r < 0 ? pv_wrap(cx, r, "--%s", flag) : 0;
+}
+
+/* "localhost:8181", ":8181", "http://0.0.0.0:8181" */
+static int
+read_address(pv_ctx *cx, const char *text, opa_listen_conf *ret)
+{
+	const char *scheme = strstr(text, "://"), *from = scheme ? scheme + 3 : text;
+	const char *colon = strrchr(from, ':');
+	int64_t port;
+	if ((scheme && !pv_starts_with(text, "http")) || !colon ||
+	    !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 || port > 65535)
+		return pv_fail(cx, PV_EUSAGE,
+			       "--addr: expected HOST:PORT such as localhost:8181, found \"%s\"", text);
+	size_t n = (size_t)(colon - from);
+	if (n >= 2 && from[0] == '[' && from[n - 1] == ']') {
+		from++;
+		n -= 2;
+	}
+	ret->port = (int)port;
+	ret->host = n ? pv_strndup(cx->arena, from, n) : "0.0.0.0";
+	if (pv_streq(ret->host, "localhost"))
+		ret->host = "127.0.0.1";
+	return 0;
+}
+
+static int
+read_flags(pv_ctx *cx, running *run)
+{
+	const char *authn, *authz;
+	int r = read_address(cx, pv_args_text(run->args, "addr", "localhost:8181"), &run->listen);
+	if (r == 0)
+		r = one_of(cx, run->args, "authentication", "token", "tls", &authn);
+	if (r == 0)
+		r = one_of(cx, run->args, "authorization", "basic", NULL, &authz);
+	if (r == 0)
+		r = read_pem(cx, run->args, "tls-cert-file", &run->listen.cert_pem);
+	if (r == 0)
+		r = read_pem(cx, run->args, "tls-private-key-file", &run->listen.key_pem);
+	if (r == 0)
+		r = read_pem(cx, run->args, "tls-ca-cert-file", &run->listen.client_ca_pem);
+	if (r < 0)
+		return r;
+	run->listen.by_token = pv_streq(authn, "token");
+	run->listen.by_tls = pv_streq(authn, "tls");
+	run->listen.authorize = pv_streq(authz, "basic");
+	if (!run->listen.cert_pem != !run->listen.key_pem)
+		return pv_fail(cx, PV_EUSAGE, "expected both --tls-cert-file and --tls-private-key-file");
+	if (run->listen.by_tls && (!run->listen.cert_pem || !run->listen.client_ca_pem))
+		return pv_fail(cx, PV_EUSAGE,
+			       "--authentication tls: expected --tls-cert-file, "
+			       "--tls-private-key-file and --tls-ca-cert-file too");
+	return 0;
+}
+
+static const char *const *
+sets_of(pv_ctx *cx, const pv_args *args)
+{
+	pv_vec sets;
+	const char *set;
+	pv_vec_init(&sets, cx->arena, sizeof(const char *));
+	for (size_t i = 0; (set = pv_args_nth(args, "set", i)) != NULL; i++)
+		pv_vec_push(&sets, &set);
+	(void)pv_vec_add(&sets);
+	return sets.data;
+}
+
+static bool
+is_v0(const pv_args *args)
+{
+	return pv_args_has(args, "v0-compatible") && !pv_args_has(args, "v1-compatible");
+}
+
+/* ---- what is there from the start ---- */
+
+static int
+put_source(pv_ctx *cx, opa_draft *d, void *arg)
+{
+	const pv_rego_source *src = arg;
+	pv_objb all;
+	pv_objb_from(&all, cx->arena, d->policies);
+	for (size_t i = 0; i < src->modules.len; i++) {
+		const pv_rego_module *m = PV_AT(pv_rego_module, &src->modules, i);
+		pv_objb o;
+		pv_objb_init(&o, cx->arena);
+		pv_objb_put(&o, "raw", pv_stringn(cx->arena, m->text.s, m->text.len));
+		if (m->v0 || m->v1)
+			pv_objb_put(&o, "v0", pv_bool(m->v0));
+		pv_objb_put(&all, m->name, pv_objb_end(&o));
+	}
+	d->policies = pv_box(cx->arena, pv_objb_end(&all));
+	return pv_document_merge(cx, "data", d->data, "", src->data, &d->data);
+}
+
+static int
+trust_of(pv_ctx *cx, const pv_args *args, pv_bundle_key *key, pv_bundle_trust *ret)
+{
+	const char *text = NULL;
+	int r = read_pem(cx, args, "verification-key", &text);
+	*key = (pv_bundle_key){.id = pv_args_text(args, "verification-key-id", "default"),
+			       .alg = pv_args_text(args, "signing-alg", "RS256"),
+			       .key = text,
+			       .scope = pv_args_text(args, "scope", NULL)};
+	*ret = (pv_bundle_trust){.keys = key,
+				 .n = text ? 1 : 0,
+				 .key_id = key->id,
+				 .scope = key->scope,
+				 .wanted = text != NULL};
+	return r;
+}
+
+/* Arguments are files and folders; with --bundle, bundles, which keep their roots to themselves. */
+static int
+load(pv_ctx *cx, running *run)
+{
+	bool bundles = pv_args_has(run->args, "bundle");
+	pv_bundle_trust trust;
+	pv_bundle_key key;
+	pv_rego_source src;
+	int r = trust_of(cx, run->args, &key, &trust);
+	pv_bundle_opts opts = {.v0 = is_v0(run->args),
+			       .trust = pv_args_has(run->args, "skip-verify") ? NULL : &trust};
+	pv_rego_source_init(cx, &src);
+	for (size_t i = 0; r == 0 && i < pv_args_count(run->args); i++) {
+		const char *path = pv_args_at(run->args, i);
+		pv_bundle b;
+		if (!bundles) {
+			r = pv_rego_source_add(cx, &src, path);
+			continue;
+		}
+		r = pv_bundle_load(cx, path, &opts, &b);
+		if (r == 0)
+			r = opa_activate(cx, run->server.engine, path, &b);
+	}
+	if (r == 0 && (src.modules.len || src.data->len))
+		r = opa_engine_change(cx, run->server.engine, put_source, &src);
+	return r;
+}
+
+/* ---- */
+
+static int
+start(pv_ctx *cx, running *run)
+{
+	opa_engine_conf conf = {.v0 = is_v0(run->args)};
+	int r = read_flags(cx, run);
+	if (r == 0)
+		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL), sets_of(cx, run->args),
+				  conf.v0, &run->conf);
+	if (r < 0)
+		return r;
+	run->server = (opa_server){.engine = opa_engine_new(cx, &conf),
+				   .labels = run->conf.labels,
+				   .config = run->conf.shown,
+				   .decision = run->conf.decision,
+				   .gzip_limit = run->conf.gzip_limit};
+	run->listen.authorization = run->conf.authorization;
+	run->listen.body_limit = run->conf.body_limit;
+	r = load(cx, run);
+	if (r == 0 && run->conf.logs)
+		r = opa_log_open(cx, &run->conf.log, &run->log);
+	run->server.log = run->conf.plugins.log = run->log;
+	run->conf.plugins.engine = run->server.engine;
+	if (r == 0)
+		r = opa_plugins_open(cx, &run->conf.plugins, &run->plugins);
+	run->server.plugins = run->plugins;
+	return r < 0 ? r : opa_listen(cx, &run->server, &run->listen, &run->listener);
+}
+
+static void
+stop(running *run)
+{
+	run->listener = opa_listener_close(run->listener);
+	run->plugins = opa_plugins_close(run->plugins);
+	run->log = opa_log_close(run->log);
+	run->server.engine = opa_engine_free(run->server.engine);
+	opa_conf_close(&run->conf);
+}
+
+int
+opa_run(pv_ctx *cx, const pv_args *args)
+{
+	running run = {.args = args};
+	sigset_t signals;
+	int signal, r;
+	if (!pv_args_has(args, "server"))
+		return pv_fail(cx, PV_EUSAGE, "expected --server: there is no interactive shell");
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread: they come to sigwait below */
+	pv_vec_init(&run.conf.services, cx->arena, sizeof(opa_service));
+	r = start(cx, &run);
+	if (r == 0) {
+		printf("serving %s://%s:%d\n", run.listen.cert_pem ? "https" : "http", run.listen.host,
+		       opa_listener_port(run.listener));
+		fflush(stdout);
+		sigwait(&signals, &signal);
+		pv_log(PV_INFO, "opa", "stopping", "signal", signal == SIGTERM ? "TERM" : "INT", NULL);
+	}
+	stop(&run);
+	return r < 0 ? r : PV_EXIT_OK;
+}

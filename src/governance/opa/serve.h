@@ -1,0 +1,78 @@
+/* serve: OPA's REST API over an engine (https://www.openpolicyagent.org/docs/rest-api): one call at a
+ * time on a thread, any number of threads.  A call lives as long as its ctx.  Private. */
+#pragma once
+#include <stdatomic.h>
+
+#include "base/http.h"
+#include "governance/opa/engine.h"
+
+struct opa_log;     /* log.h */
+struct opa_plugins; /* plugins.h */
+
+typedef struct opa_server {
+	opa_engine *engine;
+	struct opa_log *log;         /* NULL: decisions are not logged */
+	struct opa_plugins *plugins; /* NULL: none are configured */
+	const pv_val *labels;        /* of this instance: id, version, and those of the configuration */
+	const pv_val *config;        /* as /v1/config shows it: without secrets */
+	const char *decision;        /* what POST / asks: "system/main" */
+	bool read_only;              /* nothing is written by the API; `owner` says what to do */
+	const char *owner;
+	size_t gzip_limit; /* bytes of an unpacked body */
+	atomic_uint_least64_t requests;
+} opa_server;
+
+typedef struct opa_call {
+	pv_ctx *cx;
+	opa_server *server;
+	pv_http_req *http;
+	opa_state *state;
+	const char *method, *rest; /* rest: what the path has behind the prefix of the route, raw */
+	const char *id;            /* of the decision, NULL if decisions are not logged */
+	uint64_t number;           /* of the request */
+	bool pretty, metrics, strict, provenance;
+	const char *explain; /* NULL: off */
+	pv_str body;         /* unpacked */
+	int64_t began, parse_ns;
+} opa_call;
+
+/* Is it a path of the API? */
+bool opa_route_has(const char *path);
+/* Answers it, errors in OPA's words included.  0, or -PV_E* of the connection. */
+PV_MUST_USE int opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http);
+
+/* ---- answers (answer.c); all return 0 ---- */
+int opa_reply(opa_call *c, int status, const pv_val *v); /* members in order, the user's documents sorted */
+int opa_reply_nothing(opa_call *c, int status);
+int opa_refuse(opa_call *c, int status, const char *code, const char *fmt, ...) PV_PRINTF(4, 5);
+/* The error in cx, taken, as one of these: of modules or queries (400, with its parts), or of
+ * evaluation (500). */
+int opa_refuse_compiled(opa_call *c, const char *code, const char *message);
+int opa_refuse_error(opa_call *c);
+pv_val opa_sorted(pv_arena *arena, const pv_val *v); /* JSON, keys sorted */
+pv_val opa_metrics(const opa_call *c, const opa_finding *f);
+bool opa_flag(pv_http_req *http, const char *name); /* ?name, ?name=true */
+pv_val opa_error_json(pv_ctx *cx, const char *code, const char *message);
+/* Of a POST: JSON, or YAML if its type says so; *ret NULL: empty. */
+PV_MUST_USE int opa_read_body(opa_call *c, const pv_val **ret);
+
+/* ---- routes ---- */
+int opa_data(opa_call *c);     /* data.c: GET POST */
+int opa_v0_data(opa_call *c);  /* data.c */
+int opa_main(opa_call *c);     /* data.c: POST / */
+int opa_change(opa_call *c);   /* write.c: PUT PATCH DELETE of data */
+int opa_query(opa_call *c);    /* query.c */
+int opa_policies(opa_call *c); /* policies.c */
+int opa_compile(opa_call *c);  /* compile.c */
+int opa_health(opa_call *c);   /* health.c */
+int opa_config(opa_call *c);   /* health.c */
+int opa_status(opa_call *c);   /* health.c */
+
+/* What a decision was, for the log. */
+typedef struct opa_decision {
+	const char *path, *query; /* one of them */
+	const pv_val *input, *result;
+	const opa_finding *finding;
+} opa_decision;
+/* Logs it, with the error in cx if there is one.  -PV_E*: the log could not take it. */
+PV_MUST_USE int opa_note(opa_call *c, const opa_decision *d);

@@ -1,0 +1,182 @@
+#include "governance/opa/service.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/time.h"
+
+#define SECRET_LIMIT ((size_t)1 << 20)
+#define ANSWER_TIME (10 * PV_SEC) /* response_header_timeout_seconds, unless the service says otherwise */
+#define BODY_TIME (60 * PV_SEC)   /* and for the body */
+
+static int
+unsupported(pv_ctx *cx, const char *service, const char *member)
+{
+	return pv_fail(cx, PV_EUNSUPPORTED,
+		       "services[%s].credentials.%s: not supported; expected bearer or client_tls", service,
+		       member);
+}
+
+static int
+read_credentials(pv_ctx *cx, const pv_val *conf, opa_service *s, pv_httpc_conf *http)
+{
+	const pv_val *all = pv_get(conf, "credentials"), *tls = pv_get(all, "client_tls");
+	pv_str cert, key;
+	int r = 0;
+	for (size_t i = 0; i < pv_count(all); i++) {
+		const char *kind = pv_text(&all->members[i].key, "");
+		if (!pv_streq(kind, "bearer") && !pv_streq(kind, "client_tls"))
+			return unsupported(cx, s->name, kind);
+	}
+	s->token = pv_text_at(all, "bearer.token", NULL);
+	s->token_path = pv_text_at(all, "bearer.token_path", NULL);
+	s->scheme = pv_text_at(all, "bearer.scheme", "Bearer");
+	if (pv_get(all, "bearer") && !s->token == !s->token_path)
+		return pv_fail(cx, PV_EINVALID,
+			       "services[%s].credentials.bearer: expected one of token and token_path",
+			       s->name);
+	if (!tls)
+		return 0;
+	if (pv_get(tls, "private_key_passphrase"))
+		return unsupported(cx, s->name, "client_tls.private_key_passphrase");
+	r = pv_file_load(cx, pv_text_at(tls, "cert", ""), SECRET_LIMIT, &cert);
+	if (r == 0)
+		r = pv_file_load(cx, pv_text_at(tls, "private_key", ""), SECRET_LIMIT, &key);
+	if (r < 0)
+		return pv_wrap(cx, r, "services[%s].credentials.client_tls", s->name);
+	http->cert_pem = cert.s;
+	http->key_pem = key.s;
+	return 0;
+}
+
+static int
+read_service(pv_ctx *cx, const char *name, const pv_val *conf, opa_service *s)
+{
+	const char *url = pv_text_at(conf, "url", ""), *ca = pv_text_at(conf, "tls.ca_cert", NULL);
+	const char *type = pv_text_at(conf, "type", "");
+	pv_httpc_conf http = {.insecure = pv_truth_at(conf, "allow_insecure_tls", false),
+			      .use_proxy_env = true};
+	pv_str pem;
+	size_t n = strlen(url);
+	*s = (opa_service){.name = name, .headers = pv_get(conf, "headers"), .oci = pv_streq(type, "oci")};
+	if (!pv_starts_with(url, "http://") && !pv_starts_with(url, "https://"))
+		return pv_fail(cx, PV_EINVALID,
+			       "services[%s].url: expected http:// or https://, found \"%.*s\"", name,
+			       PV_CLIP(url));
+	if (*type && !s->oci)
+		return pv_fail(cx, PV_EINVALID, "services[%s].type: expected oci or nothing, found \"%.*s\"",
+			       name, PV_CLIP(type));
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	s->url = pv_strndup(cx->arena, url, n);
+	s->timeout_ns = pv_i64_at(conf, "response_header_timeout_seconds", 0) * PV_SEC;
+	s->timeout_ns = (s->timeout_ns > 0 ? s->timeout_ns : ANSWER_TIME) + BODY_TIME;
+	int r = read_credentials(cx, conf, s, &http);
+	if (r == 0 && ca) {
+		r = pv_file_load(cx, ca, SECRET_LIMIT, &pem);
+		http.ca_pem = r == 0 ? pem.s : NULL;
+		if (r < 0)
+			return pv_wrap(cx, r, "services[%s].tls.ca_cert", name);
+	}
+	return r < 0 ? r : pv_httpc_open(cx, &http, &s->client);
+}
+
+int
+opa_services_open(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
+{
+	int r = 0;
+	pv_vec_init(ret, cx->arena, sizeof(opa_service));
+	if (conf && conf->type != PV_OBJECT && conf->type != PV_LIST)
+		return pv_fail(cx, PV_EINVALID, "services: expected an object or an array, found %s",
+			       pv_type_name(conf));
+	for (size_t i = 0; r == 0 && i < pv_count(conf); i++) {
+		const pv_val *one = conf->type == PV_LIST ? pv_item(conf, i) : &conf->members[i].val;
+		const char *name = conf->type == PV_LIST ? pv_text_at(one, "name", "")
+							 : pv_text(&conf->members[i].key, "");
+		opa_service s;
+		r = read_service(cx, name, one, &s);
+		if (r == 0)
+			pv_vec_push(ret, &s);
+	}
+	if (r < 0)
+		opa_services_close(ret);
+	return r;
+}
+
+void
+opa_services_close(pv_vec *services)
+{
+	for (size_t i = 0; i < services->len; i++) {
+		opa_service *s = PV_AT(opa_service, services, i);
+		s->client = pv_httpc_close(s->client);
+	}
+}
+
+const opa_service *
+opa_service_find(pv_ctx *cx, const pv_vec *services, const char *name, const char *whose)
+{
+	for (size_t i = 0; i < services->len; i++)
+		if (pv_streq(PV_AT(opa_service, services, i)->name, name) ||
+		    (*name == '\0' && services->len == 1))
+			return PV_AT(opa_service, services, i);
+	(void)pv_fail(cx, PV_EINVALID, "%s: service \"%s\" is not among services", whose, name);
+	return NULL;
+}
+
+/* ---- asking ---- */
+
+static bool
+is_ended(void *stop)
+{
+	return atomic_load((atomic_bool *)stop);
+}
+
+static int
+authorize(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_vec *headers)
+{
+	const char *token = req->bearer ? req->bearer : s->token, *line;
+	pv_str text;
+	if (!token && s->token_path) { /* read anew each time: it may be renewed */
+		int r = pv_file_load(cx, s->token_path, SECRET_LIMIT, &text);
+		if (r < 0)
+			return pv_wrap(cx, r, "service %s: token", s->name);
+		text = pv_str_trim(text);
+		token = pv_strndup(cx->arena, text.s, text.len);
+	}
+	if (token) {
+		line = pv_printf(cx->arena, "Authorization: %s %s", s->scheme, token);
+		pv_vec_push(headers, &line);
+	}
+	return 0;
+}
+
+int
+opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_httpc_answer *ret)
+{
+	bool whole = pv_starts_with(req->path, "https://") || pv_starts_with(req->path, "http://");
+	pv_httpc_req http = {.method = req->method, .body = req->body, .limit = req->limit, .redirects = 5};
+	const char *line;
+	pv_vec headers;
+	http.url = whole ? req->path : pv_printf(cx->arena, "%s/%s", s->url, req->path);
+	http.timeout_ns = s->timeout_ns + req->more_ns;
+	if (req->stop) {
+		http.ended = is_ended;
+		http.ended_arg = req->stop;
+	}
+	pv_vec_init(&headers, cx->arena, sizeof(const char *));
+	/* A token goes to the service only, wherever an answer of it may point. */
+	int r = whole && !req->bearer ? 0 : authorize(cx, s, req, &headers);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; !whole && i < pv_count(s->headers); i++) {
+		line = pv_printf(cx->arena, "%s: %s", pv_text(&s->headers->members[i].key, ""),
+				 pv_scalar_text(cx->arena, &s->headers->members[i].val));
+		pv_vec_push(&headers, &line);
+	}
+	for (size_t i = 0; i < PV_LEN(req->headers) && req->headers[i]; i++)
+		pv_vec_push(&headers, &req->headers[i]);
+	(void)pv_vec_add(&headers);
+	http.headers = headers.data;
+	return pv_httpc_do(cx, s->client, &http, ret);
+}

@@ -1,0 +1,34 @@
+/* service: an HTTP service of the configuration (bundles, logs, status): its address and who we are there.
+ * Immutable; any thread.  What it carries as credentials stands in no error and no log.  Private. */
+#pragma once
+#include <stdatomic.h>
+
+#include "base/httpc.h"
+#include "lang/value/value.h"
+
+typedef struct opa_service {
+	const char *name, *url; /* url: without a slash at its end */
+	const char *token, *token_path, *scheme;
+	const pv_val *headers; /* {NAME: TEXT}, or NULL */
+	bool oci;              /* a registry of bundles */
+	int64_t timeout_ns;
+	pv_httpc *client;
+} opa_service;
+
+/* {NAME: service} or [service].  *ret: of opa_service, in cx's arena, closed with opa_services_close(). */
+PV_MUST_USE int opa_services_open(pv_ctx *cx, const pv_val *conf, pv_vec *ret);
+void opa_services_close(pv_vec *services);
+/* NULL and an error if there is none of that name ("": the only one). */
+const opa_service *opa_service_find(pv_ctx *cx, const pv_vec *services, const char *name, const char *whose);
+
+typedef struct opa_service_req {
+	const char *method, *path; /* path: below the service's URL, or a whole URL of its own */
+	const char *headers[6];    /* "Name: value", ends with NULL */
+	pv_str body;
+	size_t limit;
+	int64_t more_ns;    /* to wait longer than the service's timeout */
+	const char *bearer; /* instead of the service's; or NULL */
+	atomic_bool *stop;  /* true: give up; may be NULL */
+} opa_service_req;
+PV_MUST_USE int opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req,
+			       pv_httpc_answer *ret);

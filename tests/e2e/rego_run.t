@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""`pave rego run --server` answers as OPA's REST API does.  Speaks TAP."""
+import gzip
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from opa import Folder, Opa, check, done  # noqa: E402
+
+POLICY = """package app
+
+default allow := false
+
+allow if input.user == data.users.admin
+
+greeting := sprintf("hello %v", [input.user])
+
+half := 1 / input.n
+
+clash := 1 if input.user
+clash := 2 if input.user
+"""
+
+folder = Folder()
+folder.write("app.rego", POLICY)
+folder.write("users/data.json", {"users": {"admin": "ann"}})
+opa = Opa(folder, "app.rego", "users/data.json")
+
+# ---- decisions ----
+check("a decision", opa.ask("POST", "/v1/data/app/allow", {"input": {"user": "ann"}}), (200, {"result": True}))
+check("without an input there is a warning", opa.ask("POST", "/v1/data/app/allow", {}), (200, {
+    "result": False,
+    "warning": {"code": "api_usage_warning", "message": "'input' key missing from the request"}}))
+check("an input in the query", opa.get("/v1/data/app/greeting?input=%7B%22user%22%3A%22bob%22%7D"),
+      (200, {"result": "hello bob"}))
+check("what is undefined has no result", opa.get("/v1/data/app/greeting"), (200, {}))
+check("an input in YAML", opa.ask("POST", "/v1/data/app/allow", "input: {user: ann}\n", {"Content-Type": "application/yaml"}),
+      (200, {"result": True}))
+check("a packed input, a packed answer",
+      opa.ask("POST", "/v1/data/app/greeting", gzip.compress(json.dumps({"input": {"user": "x" * 3000}}).encode()),
+              {"Content-Encoding": "gzip", "Accept-Encoding": "gzip"}), (200, {"result": "hello " + "x" * 3000}))
+status, answer = opa.ask("POST", "/v1/data/app/allow?metrics&provenance", {"input": {}})
+check("metrics and provenance", (sorted(answer["metrics"]), "version" in answer["provenance"]),
+      (["counter_server_query_cache_hit", "timer_rego_input_parse_ns", "timer_rego_query_eval_ns", "timer_server_handler_ns"], True))
+check("why", opa.ask("POST", "/v1/data/app/allow?explain=fails", {"input": {"user": "bob"}})[1]["explanation"],
+      ["app.rego:5 Fail data.app.allow: input.user == data.users.admin"])
+check("broken JSON", opa.ask("POST", "/v1/data/app/allow", "{"),
+      lambda a: a[0] == 400 and a[1]["code"] == "invalid_parameter" and "malformed input document" in a[1]["message"])
+check("a conflict is an error with its place", opa.ask("POST", "/v1/data/app/clash", {"input": {"user": 1}}), (500, {
+    "code": "internal_error", "message": "error(s) occurred while evaluating query",
+    "errors": [{"code": "eval_conflict_error", "message": "complete rules must not produce multiple outputs",
+                "location": {"file": "app.rego", "row": 12, "col": 1}}]}))
+check("a builtin's error is undefined", opa.ask("POST", "/v1/data/app/half", {"input": {"n": 0}}), (200, {}))
+check("unless it is strict", opa.ask("POST", "/v1/data/app/half?strict-builtin-errors", {"input": {"n": 0}})[1]["errors"][0]["code"],
+      "eval_builtin_error")
+check("v0: the body is the input", opa.ask("POST", "/v0/data/app/allow", {"user": "ann"}), (200, True))
+check("v0: undefined is 404", opa.ask("POST", "/v0/data/app/greeting", {}),
+      (404, {"code": "undefined_document", "message": "document undefined: data.app.greeting"}))
+check("v0: what is not there is missing", opa.ask("POST", "/v0/data/app/none", {}),
+      (404, {"code": "undefined_document", "message": "document missing: data.app.none"}))
+check("the default decision", opa.ask("POST", "/", {}),
+      (404, {"code": "undefined_document", "message": "document missing: data.system.main"}))
+
+# ---- data ----
+check("data is put", opa.ask("PUT", "/v1/data/servers/a", {"ports": [80]}), (204, ""))
+check("and read", opa.get("/v1/data/servers"), (200, {"result": {"a": {"ports": [80]}}}))
+check("and patched", opa.ask("PATCH", "/v1/data/servers", [
+    {"op": "add", "path": "a/ports/-", "value": 443}, {"op": "replace", "path": "/a/ports/0", "value": 8080},
+    {"op": "add", "path": "/b", "value": {}}]), (204, ""))
+check("all of it", opa.get("/v1/data/servers"), (200, {"result": {"a": {"ports": [8080, 443]}, "b": {}}}))
+check("a patch that fails changes nothing", opa.ask("PATCH", "/v1/data/servers", [
+    {"op": "remove", "path": "/b"}, {"op": "remove", "path": "/c"}]),
+    (404, {"code": "resource_not_found", "message": "storage_not_found_error: /servers/c: document does not exist"}))
+check("so it is still there", opa.get("/v1/data/servers/b"), (200, {"result": {}}))
+check("an operation that is none", opa.ask("PATCH", "/v1/data", [{"op": "move", "path": "/a"}]),
+      (400, {"code": "invalid_parameter", "message": "bad patch operation: move"}))
+check("If-None-Match", opa.ask("PUT", "/v1/data/servers", {}, {"If-None-Match": "*"})[0], 304)
+check("an escaped slash is part of a name", (opa.ask("PUT", "/v1/data/servers/x%2Fy", 1)[0],
+      opa.get("/v1/data/servers/x%2Fy")[1]), (204, {"result": 1}))
+check("data is deleted", opa.ask("DELETE", "/v1/data/servers/a"), (204, ""))
+check("once", opa.ask("DELETE", "/v1/data/servers/a")[0], 404)
+check("no data where a rule is", opa.ask("PUT", "/v1/data/app/allow", True),
+      (400, {"code": "invalid_parameter", "message": "conflicting rule for data path app/allow found"}))
+
+# ---- policies ----
+check("a policy is put", opa.ask("PUT", "/v1/policies/more", "package more\n\nx := data.app.allow\n"), (200, {}))
+check("and asked", opa.data("more/x", {"user": "ann"}), True)
+status, answer = opa.get("/v1/policies/more")
+check("and read, with its tree", (answer["result"]["id"], answer["result"]["raw"].split("\n")[0],
+      answer["result"]["ast"]["package"]["path"][1]["value"]), ("more", "package more", "more"))
+check("policies are listed", [p["id"] for p in opa.get("/v1/policies")[1]["result"]], ["app.rego", "more"])
+status, answer = opa.ask("PUT", "/v1/policies/bad", "package bad\n\nx := y\n")
+check("one that does not compile is refused with its place", (status, answer["message"], answer["errors"][0]["code"],
+      answer["errors"][0]["location"]), (400, "error(s) occurred while compiling module(s)", "rego_unsafe_var_error",
+      {"file": "bad", "row": 3, "col": 1}))
+check("and changes nothing", opa.get("/v1/policies/bad")[0], 404)
+check("an empty one", opa.ask("PUT", "/v1/policies/bad", ""), (400, {"code": "invalid_parameter", "message": "empty module"}))
+check("a policy is deleted", (opa.ask("DELETE", "/v1/policies/more"), opa.data("more/x")), ((200, {}), None))
+
+# ---- queries ----
+check("an ad-hoc query", opa.get("/v1/query?q=data.users%5Bx%5D%20%3D%20y"), (200, {"result": [{"x": "admin", "y": "ann"}]}))
+check("with an input", opa.ask("POST", "/v1/query", {"query": "input.xs[i] > 1", "input": {"xs": [1, 2, 3]}}),
+      (200, {"result": [{"i": 1}, {"i": 2}]}))
+check("without a result", opa.ask("POST", "/v1/query", {"query": "data.none"}), (200, {}))
+status, answer = opa.ask("POST", "/v1/query", {"query": "x = "})
+check("what does not parse", (status, answer["message"], answer["errors"][0]["code"]),
+      (400, "error(s) occurred while parsing query", "rego_parse_error"))
+check("without a query", opa.get("/v1/query"), (400, {"code": "invalid_parameter", "message": "missing parameter 'q'"}))
+
+# ---- health and the rest ----
+check("health", opa.get("/health?bundles&plugins"), (200, {}))
+opa.ask("PUT", "/v1/policies/health", "package system.health\n\nlive := true\n\nready if data.warm\n")
+check("health by policy", opa.get("/health/live"), (200, {}))
+check("which may say no", opa.get("/health/ready"),
+      (500, {"error": "health check (data.system.health.ready) was undefined"}))
+opa.ask("PUT", "/v1/data/warm", True)
+check("and yes", opa.get("/health/ready"), (200, {}))
+check("the configuration", opa.get("/v1/config")[1]["result"]["default_decision"], "/system/main")
+check("no status without the plugin", opa.get("/v1/status"),
+      (500, {"code": "internal_error", "message": "status plugin not enabled"}))
+check("another method", opa.ask("POST", "/v1/policies")[0], 405)
+check("another path", opa.get("/v1/nothing")[0], 404)
+check("it stops when it is told", opa.stop(), 0)
+
+# ---- who may ask ----
+folder.write("authz.rego", """package system.authz
+
+default allow := {"allowed": false, "reason": "nobody knows you"}
+
+allow := {"allowed": true} if input.identity == "s3cret"
+allow := {"allowed": true} if {
+	input.method == "GET"
+	input.path == ["v1", "data", "users"]
+	input.headers["X-Team"] == ["web"]
+	input.params.pretty == ["true"]
+}
+allow := {"allowed": true} if input.body.input.user == "ann"
+""")
+opa = Opa(folder, "app.rego", "users/data.json", "authz.rego", "--authentication", "token", "--authorization", "basic")
+check("a stranger is refused, with the reason", opa.get("/v1/data"), (401, {"code": "unauthorized", "message": "nobody knows you"}))
+check("who has the token is not", opa.get("/v1/data/users", headers={"Authorization": "Bearer s3cret"})[0], 200)
+check("policy sees path, headers and parameters", opa.get("/v1/data/users?pretty=true", headers={"X-Team": "web"})[0], 200)
+check("and the body", opa.data("app/allow", {"user": "ann"}), True)
+check("it stops", opa.stop(), 0)
+opa = Opa(folder, "app.rego", "--authorization", "basic")
+check("no policy, no answer", opa.get("/v1/data"), (500, {"code": "unauthorized", "message": "authorization policy missing or undefined"}))
+check("it stops, too", opa.stop(), 0)
+done()
