@@ -183,3 +183,59 @@ opa_main(opa_call *c)
 {
 	return webhook(c, c->server->decision);
 }
+
+/* ---- several at once (EOPA's batch API) ---- */
+
+/* An error of one input, as the answer to it. */
+static pv_val
+failed(opa_call *c)
+{
+	pv_objb o;
+	pv_val e = opa_error_json(c->cx, "internal_error", "error(s) occurred while evaluating query");
+	pv_objb_from(&o, c->cx->arena, &e);
+	pv_objb_put(&o, "errors", pv_rego_errors_json(c->cx));
+	pv_objb_puts(&o, "http_status_code", "500");
+	pv_recover(c->cx);
+	return pv_objb_end(&o);
+}
+
+static pv_val
+succeeded(opa_call *c, const pv_val *result, const opa_finding *f)
+{
+	pv_objb o;
+	pv_objb_init(&o, c->cx->arena);
+	put_frame(c, f, &o);
+	if (result)
+		pv_objb_put(&o, "result", *result);
+	pv_objb_puts(&o, "decision_id", c->id);
+	pv_objb_puts(&o, "http_status_code", "200");
+	return pv_objb_end(&o);
+}
+
+int
+opa_batch(opa_call *c)
+{
+	const pv_val *body, *inputs;
+	const char *batch = c->id;
+	size_t bad = 0;
+	pv_objb o, all;
+	if (opa_read_body(c, &body) < 0)
+		return opa_refuse_error(c);
+	inputs = pv_get(body, "inputs");
+	if (!pv_is(inputs, PV_OBJECT))
+		return opa_refuse(c, 400, "invalid_parameter", "missing required 'inputs' object");
+	pv_objb_init(&all, c->cx->arena);
+	for (size_t i = 0; i < inputs->len; i++) {
+		const pv_val *result;
+		opa_finding f = {0};
+		c->id = batch ? pv_uuid(c->cx->arena) : NULL;
+		bool fine = decide(c, c->rest, &inputs->members[i].val, &f, &result) == 0;
+		bad += !fine;
+		pv_objb_putv(&all, inputs->members[i].key, fine ? succeeded(c, result, &f) : failed(c));
+	}
+	pv_objb_init(&o, c->cx->arena);
+	pv_objb_puts(&o, "batch_decision_id", batch);
+	pv_objb_put(&o, "responses", pv_objb_end(&all));
+	pv_val answer = pv_objb_end(&o);
+	return opa_reply(c, bad == 0 ? 200 : bad < inputs->len ? 207 : 500, &answer);
+}

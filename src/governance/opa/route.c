@@ -17,6 +17,7 @@ static const route routes[] = {
 	{"/v1/data", true, "GET POST", opa_data},
 	{"/v1/data", true, "PUT PATCH DELETE", opa_change},
 	{"/v0/data", true, "POST", opa_v0_data},
+	{"/v1/batch/data", true, "POST", opa_batch},
 	{"/v1/query", false, "GET POST", opa_query},
 	{"/v1/policies", true, "GET PUT DELETE", opa_policies},
 	{"/v1/compile", true, "POST", opa_compile},

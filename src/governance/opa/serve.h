@@ -59,6 +59,7 @@ PV_MUST_USE int opa_read_body(opa_call *c, const pv_val **ret);
 /* ---- routes ---- */
 int opa_data(opa_call *c);     /* data.c: GET POST */
 int opa_v0_data(opa_call *c);  /* data.c */
+int opa_batch(opa_call *c);    /* data.c: POST /v1/batch/data/PATH */
 int opa_main(opa_call *c);     /* data.c: POST / */
 int opa_change(opa_call *c);   /* write.c: PUT PATCH DELETE of data */
 int opa_query(opa_call *c);    /* query.c */
