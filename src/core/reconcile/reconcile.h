@@ -107,6 +107,9 @@ typedef struct pv_edit_name {
 typedef struct pv_controller {
 	const char *name; /* "deployment": field manager and log name */
 	const char *kind; /* "apps/v1/Deployment" */
+	/* Only objects whose JSON has this text, or had it until just now, are looked at; NULL: all.  For kinds
+	 * of which there may be a million that are none of its business: each turn is remembered. */
+	const char *needle;
 	/* obj is the newest version; metadata.deletionTimestamp may be set.  0 or -PV_E*. */
 	int (*reconcile)(pv_ctx *cx, const pv_val *obj, pv_plan *plan);
 	int64_t resync_ns;         /* run at least so often; 0 = never */

@@ -6,11 +6,25 @@
 #include "core/reconcile/turn.h"
 
 static bool
+has_needle(pv_str json, const char *needle)
+{
+	return !needle || memmem(json.s, json.len, needle, strlen(needle));
+}
+
+bool
+controller_wants(const pv_controller *c, const pv_rec *is, const pv_rec *was)
+{
+	if (!kind_is_of(c->kind, pv_rec_key(is)->type))
+		return false;
+	return has_needle(pv_rec_json(is), c->needle) || (was && has_needle(pv_rec_json(was), c->needle));
+}
+
+static bool
 concerns(const pv_index_row *row, const char *type, pv_str json)
 {
 	if (!pv_streq(row->kind, "*") && !kind_is_of(row->kind, type))
 		return false;
-	return !row->needle || !json.len || memmem(json.s, json.len, row->needle, strlen(row->needle));
+	return !json.len || has_needle(json, row->needle);
 }
 
 bool

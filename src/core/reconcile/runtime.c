@@ -66,13 +66,14 @@ requeue(void *arg, const char *asker)
 }
 
 static void
-queue_own(pv_runtime *rt, pv_arena *arena, const pv_key *key)
+queue_own(pv_runtime *rt, pv_arena *arena, const pv_rec *is, const pv_rec *was)
 {
+	const pv_key *key = pv_rec_key(is);
 	const pv_module *const *m = pv_modules;
 	const pv_controller *c;
 	size_t i = 0;
 	while ((c = next_controller(&m, &i)))
-		if (kind_is_of(c->kind, key->type))
+		if (controller_wants(c, is, was))
 			requeue(rt, asker_key(arena, c->name, key->ns, key->name));
 }
 
@@ -160,7 +161,7 @@ dispatch(pv_ctx *cx, pv_runtime *rt, const pv_event *event)
 	moved = queue_named(cx, rt, gone && !event->prev ? event->rec : event->prev,
 			    gone ? NULL : event->rec);
 	queue_within(cx, rt, event, moved);
-	queue_own(rt, arena, key);
+	queue_own(rt, arena, event->rec, event->prev);
 	queue_owners(rt, arena, event->rec);
 	if (event->prev)
 		queue_owners(rt, arena, event->prev);
@@ -190,7 +191,7 @@ index_type(pv_ctx *cx, pv_runtime *rt, const char *type)
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
 		index_owner(rt->index, cx->arena, NULL, listing.recs[i]);
 		index_rows(cx, rt->index, NULL, listing.recs[i]);
-		queue_own(rt, cx->arena, pv_rec_key(listing.recs[i]));
+		queue_own(rt, cx->arena, listing.recs[i], NULL);
 	}
 	return r;
 }

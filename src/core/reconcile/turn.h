@@ -76,6 +76,8 @@ bool index_covers(const char *type, pv_str json);
 
 /* "apps/v1/Deployment" -> "apps/Deployment"; "v1/Pod" -> "/Pod". */
 char *type_of_kind(pv_arena *arena, const char *kind);
+/* Is a turn of the controller due?  was NULL: there was none before. */
+bool controller_wants(const pv_controller *c, const pv_rec *is, const pv_rec *was);
 bool kind_is_of(const char *kind, const char *type); /* the same type? Asked of every event by every row */
 /* The type of an object by its apiVersion and kind. */
 char *type_of_object(pv_arena *arena, const pv_val *object);

@@ -74,5 +74,6 @@ reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 const pv_controller rego_policy_controller = {
 	.name = "rego-policy",
 	.kind = "v1/ConfigMap",
+	.needle = POLICY_LABEL,
 	.reconcile = reconcile,
 };

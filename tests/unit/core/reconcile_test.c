@@ -132,6 +132,30 @@ why_remembers_over_a_restart(void **state)
 	assert_null(strstr(text + 1, "new template: replica set gone-"));
 }
 
+/* A controller that says what text its objects have leaves the others alone. */
+static void
+only_what_a_controller_wants_is_turned_to(void **state)
+{
+	static const char map[] =
+		"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%s\","
+		"\"namespace\":\"pave-system\",\"labels\":{%s}},"
+		"\"data\":{\"a.rego\":\"package kubernetes.admission\\ndeny[0] { false }\"}}";
+	running *r = *state;
+	pv_val v;
+	world_create(
+		r->w,
+		"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
+	world_create(r->w, pv_printf(r->w->cx.arena, map, "plain", ""));
+	world_create(r->w,
+		     pv_printf(r->w->cx.arena, map, "policy", "\"openpolicyagent.org/policy\":\"rego\""));
+	running_wait(r, "/ConfigMap", "pave-system", "policy", "metadata.annotations",
+		     "{\"openpolicyagent.org/kube-mgmt-status\":\"{\\\"status\\\":\\\"ok\\\"}\"}");
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "/ConfigMap", "pave-system", "policy", &v), 0);
+	assert_non_null(strstr(pv_json_text(r->w->cx.arena, &v), "\"controller\":\"rego-policy\""));
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "/ConfigMap", "pave-system", "plain", &v), 0);
+	assert_null(strstr(pv_json_text(r->w->cx.arena, &v), "\"controller\":\"rego-policy\""));
+}
+
 /* An index: the group is run again when somebody starts, or ceases, to name it. */
 static void
 relations_follow_who_names_whom(void **state)
@@ -180,6 +204,7 @@ main(void)
 		cmocka_unit_test(a_crashing_one_never_becomes_available),
 		cmocka_unit_test(why_tells_the_reason_and_the_change),
 		cmocka_unit_test(why_remembers_over_a_restart),
+		cmocka_unit_test(only_what_a_controller_wants_is_turned_to),
 		cmocka_unit_test(relations_follow_who_names_whom),
 		cmocka_unit_test(an_entity_that_is_wrong_is_refused_with_every_fault),
 	};
