@@ -74,6 +74,14 @@ def main(client):
     check("with its data", message(m[2][0]), {1: [b"k"], 2: [b"v"]})
     code, media, body = ask("PUT", maps + "/a", PB, made[2], PB)
     check("what was read can be sent back", (code, media, body), (200, PB, made[2]))
+    pods = "/api/v1/namespaces/default/pods"
+    ask("POST", pods, "application/json", json.dumps({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}))
+    for sub in ("ephemeralcontainers", "resize"):
+        for _ in range(9):  # the node writes its status meanwhile
+            code, media, body = ask("PUT", "%s/p/%s" % (pods, sub), PB, ask("GET", "%s/p/%s" % (pods, sub), PB)[2], PB)
+            if code != 409:
+                break
+        check("a Pod's " + sub + " are read and written in protobuf", (code, media, opened(body)[1]), (200, PB, "Pod"))
     ask("POST", maps, "application/json", json.dumps({"metadata": {"name": "b"}}))
     code, media, body = ask("GET", maps + "?limit=1", PB)
     version, kind, m = opened(body)

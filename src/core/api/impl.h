@@ -196,3 +196,4 @@ PV_MUST_USE int service_ports(pv_ctx *cx, const write_op *w, bool last, const pv
 /* The address again, after the lock was let go: somebody may have taken it meanwhile.
  * chosen: by us and not by the client, so another will do. */
 PV_MUST_USE int service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object);
+const pv_val *podpart_of(pv_ctx *cx, const write_op *w, const pv_val *object); /* NULL: another write */

@@ -31,8 +31,7 @@ judge(pv_ctx *cx, const write_op *w, const pv_val *intent, pv_vec *causes)
 		return;
 	}
 	object = pv_resource_default(cx, w->res, object);
-	(void)pv_resource_validate(cx, w->res, object, w->old, pv_streq(w->sub, "status") ? "status" : "",
-				   causes);
+	(void)pv_resource_validate(cx, w->res, object, w->old, w->sub, causes);
 }
 
 static bool

@@ -30,9 +30,11 @@ with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 static const pv_val *
 with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
-	const pv_val *status, *managed;
+	const pv_val *status, *managed, *part = podpart_of(cx, w, object);
 	pv_val v;
 
+	if (part)
+		return part;
 	if (pv_streq(w->sub, "status")) {
 		status = pv_get(object, "status");
 		managed = meta_get(object, "managedFields");

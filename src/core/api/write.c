@@ -278,8 +278,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	if (admit.object != *object)
 		*object = changed(cx, w, admit.object);
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	(void)pv_resource_validate(cx, w->res, *object, w->old, pv_streq(w->sub, "status") ? "status" : "",
-				   &causes);
+	(void)pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes);
 	for (; refused; refused = refused->next)
 		pv_vec_push(&causes, refused);
 	if (causes.len)

@@ -28,10 +28,51 @@ server_fields(pv_arena *arena)
 	return fsetb_end(&root);
 }
 
+/* What of a set lies below one of the paths ("*": any name; NULL ends one). */
+static const fset *
+below(pv_arena *arena, const fset *set, const char *const *path)
+{
+	fsetb b;
+
+	if (!set || !*path)
+		return set;
+	fsetb_init(&b, arena);
+	for (size_t i = 0; i < set->n; i++)
+		if (pv_streq(*path, "*") || pv_streq(*path, set->kids[i].name))
+			fsetb_add(&b, set->kids[i].name, below(arena, set->kids[i].set, path + 1));
+	return fsetb_end(&b);
+}
+
+/* The subresources that write a part of the spec (upstream registry/core/pod/strategy.go). */
+static const fset *
+part_of(pv_arena *arena, const char *sub, const fset *set)
+{
+	static const struct {
+		const char *sub, *path[5];
+	} parts[] = {
+		{"ephemeralcontainers", {"f:spec", "f:ephemeralContainers"}},
+		{"resize", {"f:spec", "f:containers", "*", "f:resources"}},
+		{"resize", {"f:spec", "f:containers", "*", "f:resizePolicy"}},
+		{"resize", {"f:spec", "f:initContainers", "*", "f:resources"}},
+		{"resize", {"f:spec", "f:initContainers", "*", "f:resizePolicy"}},
+	};
+	const fset *out = NULL;
+	bool whole = true;
+
+	for (size_t i = 0; i < PV_LEN(parts); i++) {
+		if (!pv_streq(parts[i].sub, sub))
+			continue;
+		whole = false;
+		out = fset_union(arena, out, below(arena, set, parts[i].path));
+	}
+	return whole ? set : out;
+}
+
 const fset *
 turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set)
 {
-	const fset *out = fset_without(cx->arena, set, server_fields(cx->arena)), *keep;
+	const fset *out = fset_without(cx->arena, part_of(cx->arena, t->sub, set), server_fields(cx->arena)),
+		   *keep;
 	fsetb b;
 
 	if (!out)

@@ -33,6 +33,7 @@ const pv_val *pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, c
  * is_pod: of a Pod itself, not of a template. */
 void pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims, bool is_pod);
 /* A Pod template at `path`; claims as above. */
+const char *pv_pod_class(const pv_val *pod); /* "Guaranteed"; podfill.c */
 void pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims);
 /* Limits or requests of containers and Pods: names, amounts, and how they go together (podresource.c). */
 void pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, const pv_map *claims,

@@ -181,8 +181,8 @@ fill_requests(pv_ctx *cx, const pv_val *pod)
 	return pod;
 }
 
-static const char *
-qos_class(const pv_val *pod)
+const char *
+pv_pod_class(const pv_val *pod)
 {
 	static const char *const kinds[] = {"cpu", "memory"};
 	const pv_val *list = pv_at(pod, "spec.containers");
@@ -213,7 +213,7 @@ pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 	pod = pv_fill_text(cx, pod, "spec.preemptionPolicy", "PreemptLowerPriority");
 	pod = pv_fill_at(cx, pod, "spec.priority", pv_int(0));
 	pod = pv_fill_text(cx, pod, "status.phase", "Pending");
-	return pv_fill_text(cx, pod, "status.qosClass", qos_class(pod));
+	return pv_fill_text(cx, pod, "status.qosClass", pv_pod_class(pod));
 }
 
 const pv_val *

@@ -103,7 +103,7 @@ size_t
 pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
 		     const char *subresource, pv_vec *ret_causes)
 {
-	pv_faults f = {.cx = cx, .causes = ret_causes};
+	pv_faults f = {.cx = cx, .causes = ret_causes, .subresource = subresource};
 	size_t shape = 0;
 
 	check_identity(&f, res, object);
@@ -113,7 +113,8 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	if (shape && old)
 		shape = pv_ratchet(ret_causes, ret_causes->len - shape, object, old);
 	f.n += shape;
-	if (res->kind_facts && res->kind_facts->check && !*subresource && is_typed(ret_causes))
+	if (res->kind_facts && res->kind_facts->check && !pv_streq(subresource, "status") &&
+	    is_typed(ret_causes))
 		check_kind(&f, res, object, old);
 	if (!res->schema || !(res->schema->flags & PV_S_RULES))
 		return f.n;

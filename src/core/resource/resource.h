@@ -75,7 +75,7 @@ int pv_resource_strict(pv_ctx *cx, const pv_resource *resource, const char *fron
 const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,
  * finalizers), the schema, the kind's own rules and, with `old`, what must not change.
- * subresource: "" or "status".  Adds a pv_cause for each fault and returns their number;
+ * subresource: "" or that which is written.  Adds a pv_cause for each fault and returns their number;
  * the caller makes them one -PV_EINVALID. */
 size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const pv_val *old,
 			    const char *subresource, pv_vec *ret_causes);

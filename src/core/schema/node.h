@@ -84,7 +84,8 @@ typedef struct pv_faults {
 	pv_ctx *cx;
 	pv_vec *causes; /* of pv_cause */
 	size_t n;
-	bool quiet; /* count only: inside anyOf, oneOf, not */
+	bool quiet;              /* count only: inside anyOf, oneOf, not */
+	const char *subresource; /* that is written; NULL or "": the object itself */
 } pv_faults;
 
 /* The builder behind pv_schema_from_crd: faults go to f. */

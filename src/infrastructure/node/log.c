@@ -49,9 +49,13 @@ named(const pv_val *list, const char *name)
 static const pv_val *
 status_of(const pv_val *pod, const char *container)
 {
-	const pv_val *found = named(pv_at(pod, "status.containerStatuses"), container);
+	static const char *const lists[] = {"status.containerStatuses", "status.initContainerStatuses",
+					    "status.ephemeralContainerStatuses"};
+	const pv_val *found = NULL;
 
-	return found ? found : named(pv_at(pod, "status.initContainerStatuses"), container);
+	for (size_t i = 0; !found && i < PV_LEN(lists); i++)
+		found = named(pv_at(pod, lists[i]), container);
+	return found;
 }
 
 static void

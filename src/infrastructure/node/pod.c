@@ -5,6 +5,7 @@
 #include "infrastructure/node/act.h"
 #include "infrastructure/node/needs.h"
 #include "infrastructure/node/node.h"
+#include "infrastructure/node/resize.h"
 
 #define CREATING (150 * PV_MS) /* images, sandbox */
 #define CRASH_AFTER (200 * PV_MS)
@@ -25,6 +26,7 @@ struct life { /* what is due now */
 	int exit_code;
 	const char *exit_reason;
 	int64_t next; /* look again after, ns; 0 = when something changes */
+	resize resize;
 };
 
 static void
@@ -217,6 +219,7 @@ container(pv_ctx *cx, const struct life *l, const pv_val *spec)
 	pv_objb_put(&b, "state", state_val(cx, l, spec));
 	if (l->restarts > 0 && l->ended_at)
 		pv_objb_put(&b, "lastState", one(cx, "terminated", terminated(cx, l)));
+	resize_tell(&l->resize, l->pod, spec, &b);
 	return pv_objb_end(&b);
 }
 
@@ -273,7 +276,8 @@ conditions(pv_ctx *cx, const struct life *l)
 	else
 		c = pv_condition_set(cx, &c, "Initialized", "True", NULL, NULL, l->started);
 	c = pv_condition_set(cx, &c, "ContainersReady", ready, why, NULL, l->now);
-	return pv_condition_set(cx, &c, "Ready", ready, why, NULL, l->now);
+	c = pv_condition_set(cx, &c, "Ready", ready, why, NULL, l->now);
+	return resize_conditions(cx, &l->resize, &c, l->now);
 }
 
 static const char *
@@ -302,6 +306,10 @@ status(pv_ctx *cx, const struct life *l)
 	if (pv_count(pv_at(l->pod, "spec.initContainers")))
 		pv_objb_put(&b, "initContainerStatuses", init_containers(cx, l));
 	pv_objb_put(&b, "containerStatuses", containers(cx, l));
+	if (pv_count(pv_at(l->pod, "spec.ephemeralContainers")))
+		pv_objb_put(&b, "ephemeralContainerStatuses",
+			    debug_statuses(cx, l->pod, !pv_streq(l->phase, "Pending"),
+					   l->state == ENDED ? l->ended_at : 0, l->now));
 	return pv_objb_end(&b);
 }
 
@@ -466,7 +474,10 @@ reconcile(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 		else if (was_short(pod))
 			l.started = l.now;
 	}
+	resize_look(cx, plan, pod, &l.resize);
 	live(&l);
+	if (l.resize.next)
+		wait_for(&l, l.now + l.resize.next);
 	say(cx, plan, &l);
 	pv_plan_status(cx, plan, status(cx, &l));
 	if (l.next)

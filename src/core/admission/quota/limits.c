@@ -306,11 +306,13 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	bool pod = pv_streq(admit->resource->type, "/Pod"),
 	     claim = pv_streq(admit->resource->type, "/PersistentVolumeClaim");
-	bool changes = admit->operation == PV_OP_CREATE || (claim && admit->operation == PV_OP_UPDATE);
+	bool resized = pod && pv_streq(admit->subresource, "resize");
+	bool changes =
+		admit->operation == PV_OP_CREATE || (admit->operation == PV_OP_UPDATE && (claim || resized));
 	pv_listing ranges;
 	int r;
 
-	if ((!pod && !claim) || !changes || admit->subresource[0])
+	if ((!pod && !claim) || !changes || (admit->subresource[0] && !resized))
 		return 0;
 	r = ranges_of(cx, admit, &ranges);
 	for (size_t i = 0; r == 0 && i < ranges.len; i++) {

@@ -307,7 +307,8 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	int r;
 
 	(void)denials;
-	if (!writes || !admit->resource->namespaced || admit->subresource[0] ||
+	if (!writes || !admit->resource->namespaced ||
+	    (admit->subresource[0] && !pv_streq(admit->subresource, "resize")) ||
 	    pv_store_count(store, TYPE) == 0)
 		return 0;
 	r = pv_store_list(cx, store, &query, &quotas);

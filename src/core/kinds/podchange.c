@@ -1,0 +1,220 @@
+/* What of a Pod may change, and by which subresource (upstream validation.go: ValidatePodUpdate,
+ * ValidatePodEphemeralContainersUpdate, ValidatePodResize). */
+#include "core/kinds/behaviour.h"
+
+/* The spec without what may change; a node may be given once. */
+static const pv_val *
+fixed_part(pv_ctx *cx, const pv_val *spec, bool was_placed)
+{
+	static const char *const lists[] = {"containers", "initContainers"};
+	static const char *const loose[] = {"activeDeadlineSeconds", "terminationGracePeriodSeconds",
+					    "tolerations", "schedulingGates"};
+	pv_val v = *spec;
+
+	for (size_t i = 0; i < PV_LEN(loose); i++)
+		v = pv_without(cx->arena, &v, loose[i]);
+	if (!was_placed)
+		v = pv_without(cx->arena, &v, "nodeName");
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		const pv_val *list = pv_get(&v, lists[i]);
+		pv_listb b;
+
+		if (!list)
+			continue;
+		pv_listb_init(&b, cx->arena);
+		for (size_t k = 0; k < pv_count(list); k++)
+			pv_listb_add(&b, pv_without(cx->arena, pv_item(list, k), "image"));
+		v = pv_with(cx->arena, &v, lists[i], pv_listb_end(&b));
+	}
+	return pv_box(cx->arena, v);
+}
+
+static void
+check_new_pod(pv_faults *f, const pv_val *spec)
+{
+	if (pv_count(pv_get(spec, "ephemeralContainers")))
+		pv_forbidden(f, "spec.ephemeralContainers", "cannot be set on create");
+	if (*pv_text(pv_get(spec, "nodeName"), "") && pv_count(pv_get(spec, "schedulingGates")))
+		pv_forbidden(f, "spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+}
+
+static bool
+is_mirror(pv_faults *f, const pv_val *old, const char *why)
+{
+	bool mirror = pv_get(pv_at(old, "metadata.annotations"), "kubernetes.io/config.mirror");
+
+	if (mirror)
+		pv_forbidden(f, "spec", why);
+	return mirror;
+}
+
+/* ---- ephemeralcontainers: more of them come, and none changes ---- */
+
+static const pv_val *
+named(const pv_val *list, const char *name)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
+			return pv_item(list, i);
+	return NULL;
+}
+
+static void
+check_debugging(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *now = pv_at(object, "spec.ephemeralContainers"),
+		     *had = pv_at(old, "spec.ephemeralContainers");
+
+	if (is_mirror(f, old, "static pods do not support ephemeral containers"))
+		return;
+	for (size_t i = 0; i < pv_count(had); i++) {
+		const char *name = pv_text_at(pv_item(had, i), "name", "");
+		const pv_val *kept = named(now, name);
+
+		if (!kept || !pv_eq(kept, pv_item(had, i)))
+			pv_forbidden(f, "spec.ephemeralContainers",
+				     pv_printf(f->cx->arena,
+					       "existing ephemeral containers \"%s\" may not be %s", name,
+					       kept ? "changed" : "removed"));
+	}
+}
+
+/* ---- resize: cpu and memory of containers ---- */
+
+static bool
+removed(const pv_val *now, const pv_val *had)
+{
+	for (size_t i = 0; i < pv_count(had); i++)
+		if (!pv_getv(now, &had->members[i].key))
+			return true;
+	return false;
+}
+
+/* The container with the cpu and memory that it had. */
+static pv_val
+with_old_amounts(pv_ctx *cx, const pv_val *container, const pv_val *old)
+{
+	static const char *const amounts[] = {"cpu", "memory"}, *const lists[] = {"requests", "limits"};
+	const pv_val *now = pv_get(container, "resources"), *had = pv_get(old, "resources");
+	pv_val none = pv_object_of(cx->arena, NULL, 0, NULL, NULL), v = now ? *now : none;
+
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		const pv_val *list = pv_get(now, lists[i]), *was = pv_get(had, lists[i]);
+		pv_val made = list ? *list : none;
+
+		for (size_t k = 0; k < PV_LEN(amounts); k++) {
+			const pv_val *one = pv_get(was, amounts[k]);
+
+			made = one ? pv_with(cx->arena, &made, amounts[k], *one)
+				   : pv_without(cx->arena, &made, amounts[k]);
+		}
+		v = pv_count(&made) || was ? pv_with(cx->arena, &v, lists[i], made)
+					   : pv_without(cx->arena, &v, lists[i]);
+	}
+	return pv_count(&v) || had ? pv_with(cx->arena, container, "resources", v)
+				   : pv_without(cx->arena, container, "resources");
+}
+
+static bool
+same_places(pv_faults *f, const pv_val *now, const pv_val *had, const char *list)
+{
+	const char *path = pv_below(f, "spec", list);
+	bool same = true;
+
+	if (pv_count(now) != pv_count(had)) {
+		pv_forbidden(f, path,
+			     pv_printf(f->cx->arena, "%s may not be added or removed on resize", list));
+		return false;
+	}
+	for (size_t i = 0; i < pv_count(now); i++) {
+		if (pv_eq(pv_get(pv_item(now, i), "name"), pv_get(pv_item(had, i), "name")))
+			continue;
+		pv_forbidden(f, pv_below(f, pv_nth(f, path, i), "name"),
+			     pv_printf(f->cx->arena, "%s may not be renamed or reordered on resize", list));
+		same = false;
+	}
+	return same;
+}
+
+static void
+check_resized(pv_faults *f, const pv_val *now, const pv_val *had, const char *path, bool sidecar)
+{
+	static const char *const lists[] = {"requests", "limits"};
+	pv_val kept = with_old_amounts(f->cx, now, had);
+
+	for (size_t i = 0; i < PV_LEN(lists); i++)
+		if (removed(pv_get(pv_get(now, "resources"), lists[i]),
+			    pv_get(pv_get(had, "resources"), lists[i])))
+			pv_forbidden(f, pv_printf(f->cx->arena, "%s.resources.%s", path, lists[i]),
+				     pv_printf(f->cx->arena, "resource %s cannot be removed", lists[i]));
+	if (!pv_eq(&kept, had))
+		pv_forbidden(f, "spec",
+			     sidecar ? "only cpu and memory resources for sidecar containers are mutable"
+				     : "only cpu and memory resources are mutable");
+}
+
+static void
+check_resized_init(pv_faults *f, const pv_val *now, const pv_val *had, const char *path)
+{
+	if (pv_streq(pv_text_at(had, "restartPolicy", ""), "Always"))
+		check_resized(f, now, had, path, true);
+	else if (!pv_eq(now, had))
+		pv_forbidden(f, "spec", "resources for non-sidecar init containers are immutable");
+}
+
+static void
+check_resize(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const lists[] = {"initContainers", "containers"};
+	const pv_val *spec = pv_get(object, "spec"), *was = pv_get(old, "spec"),
+		     *class = pv_at(object, "status.qosClass");
+	bool placed = true;
+
+	if (is_mirror(f, old, "static pods cannot be resized"))
+		return;
+	if (pv_streq(pv_text_at(was, "os.name", ""), "windows")) {
+		pv_forbidden(f, "spec", "windows pods cannot be resized");
+		return;
+	}
+	if (!pv_streq(pv_text_at(old, "status.qosClass", pv_pod_class(old)), pv_pod_class(object)))
+		pv_fault_value(f, "spec", class, "Pod QOS Class may not change as a result of resizing");
+	for (size_t l = 0; l < PV_LEN(lists); l++)
+		placed &= same_places(f, pv_get(spec, lists[l]), pv_get(was, lists[l]), lists[l]);
+	for (size_t l = 0; placed && l < PV_LEN(lists); l++)
+		for (size_t i = 0; i < pv_count(pv_get(was, lists[l])); i++) {
+			const pv_val *now = pv_item(pv_get(spec, lists[l]), i),
+				     *had = pv_item(pv_get(was, lists[l]), i);
+			const char *path = pv_nth(f, pv_below(f, "spec", lists[l]), i);
+
+			if (l == 0)
+				check_resized_init(f, now, had, path);
+			else
+				check_resized(f, now, had, path, false);
+		}
+}
+
+/* ---- all ---- */
+
+size_t
+pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *spec = pv_get(object, "spec"), *was = pv_get(old, "spec");
+	bool placed = *pv_text(pv_get(was, "nodeName"), "");
+
+	pv_podspec_check(f, spec, "spec", NULL, true);
+	if (!old)
+		check_new_pod(f, spec);
+	if (pv_streq(f->subresource, "ephemeralcontainers"))
+		check_debugging(f, object, old);
+	else if (pv_streq(f->subresource, "resize"))
+		check_resize(f, object, old);
+	else if (spec && was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
+		pv_forbidden(f, "spec",
+			     "pod updates may not change fields other than `spec.containers[*].image`,"
+			     "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
+			     "(only additions to "
+			     "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set "
+			     "to 1 if it was "
+			     "previously negative)");
+	return f->n;
+}
