@@ -24,6 +24,114 @@ gatekeeper_audit_begin(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret)
 	return r;
 }
 
+/* ---- what changes the outcome beside the objects ---- */
+
+static void
+stamp_of(pv_buf *b, const pv_val *object)
+{
+	pv_buf_printf(b, "%s %s %lld\n", pv_text_at(object, "metadata.uid", ""),
+		      pv_text_at(object, "metadata.name", ""),
+		      (long long)pv_i64_at(object, "metadata.generation", 0));
+}
+
+static int
+stamp(pv_ctx *cx, const gatekeeper_audit *a, uint64_t *ret)
+{
+	const pv_vec *settings;
+	pv_buf b;
+	int r = gk_set_sync(cx, a->api, &settings);
+
+	if (r < 0)
+		return r;
+	pv_buf_init(&b, cx->arena);
+	pv_buf_adds(&b, "");
+	for (size_t i = 0; i < a->book.rules.len; i++) {
+		const gk_rule *rule = PV_AT(gk_rule, &a->book.rules, i);
+
+		stamp_of(&b, rule->constraint->object);
+		pv_buf_printf(&b, "%s\n", rule->template ? gk_template_stamp(rule->template) : rule->error);
+	}
+	for (size_t i = 0; i < a->expander->templates.len; i++)
+		stamp_of(&b, *PV_AT(const pv_val *, &a->expander->templates, i));
+	for (size_t i = 0; i < a->expander->mutators.all.len; i++)
+		pv_buf_printf(&b, "%s\n",
+			      gk_mutator_stamp(*PV_AT(gk_mutator *, &a->expander->mutators.all, i)));
+	for (size_t i = 0; i < settings->len; i++)
+		stamp_of(&b, *PV_AT(const pv_val *, settings, i));
+	*ret = pv_hash(b.s, b.len);
+	return 0;
+}
+
+static gatekeeper_audit *
+part_of(pv_ctx *cx, const gatekeeper_audit *whole, bool referential)
+{
+	gatekeeper_audit *a = pv_new(cx->arena, gatekeeper_audit);
+
+	*a = *whole;
+	pv_vec_init(&a->book.rules, cx->arena, sizeof(gk_rule));
+	for (size_t i = 0; i < whole->book.rules.len; i++) {
+		const gk_rule *rule = PV_AT(gk_rule, &whole->book.rules, i);
+
+		if ((rule->template && gk_template_reads_inventory(rule->template)) == referential)
+			pv_vec_push(&a->book.rules, rule);
+	}
+	return a->book.rules.len ? a : NULL;
+}
+
+int
+gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
+		       gatekeeper_audit **ret_referential, uint64_t *ret_stamp)
+{
+	gatekeeper_audit *whole;
+	int r = gatekeeper_audit_begin(cx, api, &whole);
+
+	*ret_plain = *ret_referential = NULL;
+	*ret_stamp = 0;
+	if (r < 0 || !whole)
+		return r;
+	*ret_plain = part_of(cx, whole, false);
+	*ret_referential = part_of(cx, whole, true);
+	return stamp(cx, whole, ret_stamp);
+}
+
+/* ---- one object ---- */
+
+static bool
+names(const pv_val *list, const char *text)
+{
+	return !pv_count(list) || gk_lists(list, "*") || gk_lists(list, text);
+}
+
+static bool
+speaks_of(const gk_constraint *c, const pv_resource *res)
+{
+	const pv_val *kinds = pv_at(c->object, "spec.match.kinds");
+
+	for (size_t i = 0; i < pv_count(kinds); i++)
+		if (names(pv_get(pv_item(kinds, i), "kinds"), res->kind) &&
+		    names(pv_get(pv_item(kinds, i), "apiGroups"), res->group))
+			return true;
+	return !pv_count(kinds);
+}
+
+bool
+gatekeeper_audit_asks(pv_ctx *cx PV_UNUSED, const gatekeeper_audit *a, const pv_resource *res)
+{
+	for (size_t i = 0; i < a->expander->templates.len; i++) {
+		const pv_val *apply =
+			pv_at(*PV_AT(const pv_val *, &a->expander->templates, i), "spec.applyTo");
+
+		for (size_t k = 0; k < pv_count(apply); k++)
+			if (gk_lists(pv_get(pv_item(apply, k), "kinds"), res->kind) &&
+			    gk_lists(pv_get(pv_item(apply, k), "groups"), res->group))
+				return true;
+	}
+	for (size_t i = 0; i < a->book.rules.len; i++)
+		if (speaks_of(PV_AT(gk_rule, &a->book.rules, i)->constraint, res))
+			return true;
+	return false;
+}
+
 static const pv_val *
 space_of(pv_ctx *cx, const gatekeeper_audit *a, const char *ns)
 {

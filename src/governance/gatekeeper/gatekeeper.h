@@ -5,6 +5,8 @@
 
 extern const pv_admission gatekeeper_admission;
 extern const pv_controller *const gatekeeper_controllers[]; /* ends with NULL */
+extern const pv_controller gatekeeper_audit_controller;
+extern const pv_fact_kind gatekeeper_audit_fact;
 
 /* ---- what exists already ---- */
 typedef struct gatekeeper_audit gatekeeper_audit; /* the constraints in force; lives as long as its cx */
@@ -15,6 +17,12 @@ typedef struct gatekeeper_finding {
 } gatekeeper_finding;
 /* *ret NULL: there are no constraints. */
 PV_MUST_USE int gatekeeper_audit_begin(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret);
+/* Those that see one object only, and those that read data.inventory; *ret_stamp changes when any of
+ * them, or what they are shown, does. */
+PV_MUST_USE int gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
+				       gatekeeper_audit **ret_referential, uint64_t *ret_stamp);
+/* May any of them speak of objects of that kind, or of what those make? */
+bool gatekeeper_audit_asks(pv_ctx *cx, const gatekeeper_audit *audit, const pv_resource *res);
 /* Adds what they have against the object (gatekeeper_finding; arena of cx). */
 PV_MUST_USE int gatekeeper_audit_object(pv_ctx *cx, const gatekeeper_audit *audit, const pv_resource *res,
 					const pv_val *object, pv_vec *ret);

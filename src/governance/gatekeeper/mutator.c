@@ -31,6 +31,12 @@ gk_mutator_text(pv_arena *arena, const gk_mutator *m)
 	return pv_printf(arena, "%s." GK_MUTATIONS " /%s", kinds[m->kind], m->name);
 }
 
+const char *
+gk_mutator_stamp(const gk_mutator *m)
+{
+	return m->stamp;
+}
+
 /* ---- what is put there ---- */
 
 static int
@@ -337,6 +343,8 @@ gk_mutator_new(pv_ctx *cx, pv_arena *arena, const pv_val *object, gk_mutator **r
 
 	*ret = m;
 	m->name = pv_text_at(object, "metadata.name", "");
+	m->stamp = pv_printf(arena, "%s %lld", pv_text_at(object, "metadata.uid", ""),
+			     (long long)pv_i64_at(object, "metadata.generation", 0));
 	m->apply = pv_at(object, "spec.applyTo");
 	while (!pv_streq(kinds[m->kind], kind))
 		m->kind++;

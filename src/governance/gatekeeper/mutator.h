@@ -12,6 +12,8 @@ bool gk_is_mutator(const pv_val *object);
 PV_MUST_USE int gk_mutator_new(pv_ctx *cx, pv_arena *arena, const pv_val *object, gk_mutator **ret);
 const char *gk_mutator_text(pv_arena *arena, const gk_mutator *m); /* "Assign.mutations.gatekeeper.sh /x" */
 
+const char *gk_mutator_stamp(const gk_mutator *m); /* of the object it was read from */
+
 typedef struct gk_mutators { /* in the order in which they are asked */
 	pv_vec all;          /* of gk_mutator *; those in conflict are left alone */
 } gk_mutators;

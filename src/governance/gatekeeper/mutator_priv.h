@@ -7,7 +7,7 @@ enum gk_kind { GK_ASSIGN, GK_ASSIGN_IMAGE, GK_ASSIGN_METADATA, GK_MODIFY_SET };
 
 struct gk_mutator {
 	enum gk_kind kind;
-	const char *name;
+	const char *name, *stamp;
 	gk_path path;
 	const enum gk_test *tests; /* of each node */
 	gk_match *match;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "governance/gatekeeper/auditor.h"
 
 typedef struct entry { /* of a template */
 	int64_t rev;
@@ -423,5 +424,6 @@ gk_set_open(pv_ctx *cx, pv_api *api)
 		return r;
 	}
 	pv_api_keep(api, &owner, s, set_close);
-	return gk_sync_open(cx, api);
+	r = gk_sync_open(cx, api);
+	return r < 0 ? r : gk_auditor_open(cx, api);
 }

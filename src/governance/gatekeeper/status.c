@@ -155,5 +155,5 @@ MUTATOR(assignimage, "v1alpha1/AssignImage");
 MUTATOR(assignmetadata, "v1/AssignMetadata");
 MUTATOR(modifyset, "v1/ModifySet");
 
-const pv_controller *const gatekeeper_controllers[] = {&template,       &assign,    &assignimage,
-						       &assignmetadata, &modifyset, NULL};
+const pv_controller *const gatekeeper_controllers[] = {
+	&template, &gatekeeper_audit_controller, &assign, &assignimage, &assignmetadata, &modifyset, NULL};

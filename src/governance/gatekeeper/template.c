@@ -12,7 +12,7 @@
 struct gk_template {
 	atomic_int refs;
 	pv_arena *arena;
-	const char *name, *kind;
+	const char *name, *kind, *stamp;
 	const char *const *operations; /* NULL-terminated; empty: creates and updates */
 	pv_schema *schema;
 	gk_rego rego;          /* rego.rego NULL: CEL */
@@ -229,6 +229,8 @@ gk_template_compile(pv_ctx *cx, const pv_val *object, const gk_engines *how, gk_
 	atomic_init(&t->refs, 1);
 	t->name = pv_strdup(arena, pv_text_at(object, "metadata.name", ""));
 	t->kind = pv_strdup(arena, pv_text_at(object, "spec.crd.spec.names.kind", ""));
+	t->stamp = pv_printf(arena, "%s %lld", pv_text_at(object, "metadata.uid", ""),
+			     (long long)pv_i64_at(object, "metadata.generation", 0));
 	r = compile(cx, t, object, how);
 	if (r < 0) {
 		gk_template_unref(t);
@@ -272,6 +274,12 @@ const char *
 gk_template_engine(const gk_template *t)
 {
 	return t->rules ? GK_CEL : GK_REGO;
+}
+
+const char *
+gk_template_stamp(const gk_template *t)
+{
+	return t->stamp;
 }
 
 const pv_schema *

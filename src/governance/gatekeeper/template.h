@@ -27,6 +27,7 @@ gk_template *gk_template_unref(gk_template *t); /* accepts NULL */
 const char *gk_template_name(const gk_template *t);
 const char *gk_template_kind(const gk_template *t);
 const char *gk_template_engine(const gk_template *t);      /* GK_REGO, GK_CEL */
+const char *gk_template_stamp(const gk_template *t);       /* of the object it was compiled from */
 const pv_schema *gk_template_schema(const gk_template *t); /* of a constraint's spec */
 bool gk_template_reads_inventory(const gk_template *t);
 /* Is it asked about such a write ("CREATE")?  Templates that name no operations: about creates and updates. */
