@@ -300,6 +300,11 @@ reader_init(struct reader *in, pv_ctx *cx, pv_str text, const pv_json_opts *opts
 	in->depth_max = in->opts->depth > 0 ? in->opts->depth : PV_JSON_DEPTH;
 	pv_buf_init(&in->values, NULL);
 	pv_buf_init(&in->frames, NULL);
+	pv_buf_init(&in->known, NULL);
+	if (text.len >= JSON_KNOWN_FROM) {
+		in->known.len = JSON_KNOWN * sizeof(struct known);
+		memset(pv_buf_grow(&in->known, in->known.len), 0, in->known.len);
+	}
 	json_stack_grow(in);
 }
 
@@ -308,6 +313,7 @@ reader_done(struct reader *in)
 {
 	pv_buf_done(&in->values);
 	pv_buf_done(&in->frames);
+	pv_buf_done(&in->known);
 }
 
 int

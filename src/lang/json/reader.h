@@ -6,10 +6,18 @@
 #include "lang/json/scan.h"
 
 #define JSON_TEXT_BLOCK 65536 /* strings are cut from blocks of at most this size */
+#define JSON_KNOWN 4096       /* slots for strings of a long text: its keys, and what else comes again */
+#define JSON_KNOWN_FROM 65536 /* bytes of a text that is long */
+#define JSON_KNOWN_LEN 32     /* bytes of a string that is looked for */
 
 struct frame {
 	size_t base; /* index of the container's first child on the stack */
 	bool object;
+};
+
+struct known {
+	const char *s; /* NULL: free */
+	size_t len;
 };
 
 struct reader {
@@ -23,6 +31,7 @@ struct reader {
 	struct frame top;      /* of the container being read */
 	char *text, *text_end; /* room for strings */
 	size_t text_block;
+	pv_buf known; /* heap: JSON_KNOWN of struct known, or empty */
 };
 
 /* -PV_EBADREQUEST with the line and column of `at`. */

@@ -139,13 +139,36 @@ escaped_string(struct reader *in, const char *s, unsigned high)
 	return 0;
 }
 
+/* Bytes in an arena, NUL-terminated; in a long text those that were seen lately are shared. */
+static const char *
+kept(struct reader *in, const char *s, size_t len)
+{
+	struct known *k = NULL;
+	uint64_t a = 0, b = 0;
+	char *text;
+
+	if (in->known.len > 0 && len > 0 && len <= JSON_KNOWN_LEN) {
+		memcpy(&a, s, len < 8 ? len : 8);
+		memcpy(&b, s + (len < 8 ? 0 : len - 8), len < 8 ? len : 8);
+		a = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15) ^ b * UINT64_C(0xc2b2ae3d27d4eb4f);
+		k = (struct known *)(void *)in->known.s + (a >> 52) % JSON_KNOWN;
+		if (k->s != NULL && k->len == len && memcmp(k->s, s, len) == 0)
+			return k->s;
+	}
+	text = text_room(in, len + 1);
+	memcpy(text, s, len);
+	text[len] = '\0';
+	if (k != NULL)
+		*k = (struct known){text, len};
+	return text;
+}
+
 int
 json_string(struct reader *in)
 {
 	const char *s = in->p, *end;
 	unsigned high = 0;
 	size_t len;
-	char *text;
 	int r;
 
 	end = scan_plain(s, in->end, &high);
@@ -164,10 +187,7 @@ json_string(struct reader *in)
 		if (r < 0)
 			return r;
 	}
-	text = text_room(in, len + 1);
-	memcpy(text, s, len);
-	text[len] = '\0';
-	json_push(in, (pv_val){.type = PV_STRING, .len = (uint32_t)len, .s = text});
+	json_push(in, (pv_val){.type = PV_STRING, .len = (uint32_t)len, .s = kept(in, s, len)});
 	in->p = end + 1;
 	return 0;
 }

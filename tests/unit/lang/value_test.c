@@ -281,6 +281,29 @@ frozen_values_outlive_their_arena(void **state)
 	pv_unref(frozen);
 }
 
+/* Keys and short texts that come again lie once in a large document. */
+static void
+large_documents_are_small(void **state)
+{
+	pv_buf text;
+	const pv_val *v = NULL, *frozen;
+
+	(void)state;
+	pv_buf_init(&text, cx.arena);
+	for (int i = 0; i < 4000; i++)
+		pv_buf_printf(&text,
+			      "%s{\"user\":\"user-%06d\",\"roles\":[\"viewer\",\"editor-%d\"],"
+			      "\"namespace\":\"team-%d\",\"active\":true,\"level\":%d}",
+			      i ? "," : "[", i, i % 40, i % 100, i % 9);
+	pv_buf_adds(&text, "]");
+	assert_int_equal(pv_json_parse(&cx, (pv_str){text.s, text.len}, NULL, &v), 0);
+	frozen = pv_freeze(v);
+	assert_true(pv_eq(v, frozen));
+	assert_json(*frozen, text.s);
+	assert_true(pv_frozen_size(frozen) < text.len * 5 / 2);
+	pv_unref(frozen);
+}
+
 static void
 hold_lets_go_when_the_arena_is_reset(void **state)
 {
@@ -407,6 +430,7 @@ main(void)
 		T(key_order_does_not_matter_to_equality),
 		T(changes_share_and_do_not_touch_the_original),
 		T(frozen_values_outlive_their_arena),
+		T(large_documents_are_small),
 		T(hold_lets_go_when_the_arena_is_reset),
 		T(a_copy_of_a_frozen_root_is_no_root),
 		T(depth_is_counted),
