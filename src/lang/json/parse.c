@@ -302,8 +302,9 @@ reader_init(struct reader *in, pv_ctx *cx, pv_str text, const pv_json_opts *opts
 	pv_buf_init(&in->frames, NULL);
 	pv_buf_init(&in->known, NULL);
 	if (text.len >= JSON_KNOWN_FROM) {
+		memset(pv_buf_grow(&in->known, JSON_KNOWN * sizeof(struct known)), 0,
+		       JSON_KNOWN * sizeof(struct known));
 		in->known.len = JSON_KNOWN * sizeof(struct known);
-		memset(pv_buf_grow(&in->known, in->known.len), 0, in->known.len);
 	}
 	json_stack_grow(in);
 }
