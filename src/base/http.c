@@ -149,7 +149,7 @@ pv_http_ticket(pv_http_req *req)
 	return &req->ticket;
 }
 
-/* Once `closing` is set no connection is suspended any more. */
+/* Once `closing` is set no more of them wait. */
 static enum MHD_Result
 start_blocking(pv_http_req *req)
 {
@@ -159,14 +159,13 @@ start_blocking(pv_http_req *req)
 
 	pthread_mutex_lock(&http->mutex);
 	closing = atomic_load(&http->closing);
-	if (!closing) {
-		req->stage = HTTP_RUNNING;
+	if (!closing)
 		http->waiting++;
-		MHD_suspend_connection(req->mhd); /* first: others may be done with it before we return */
-	}
 	pthread_mutex_unlock(&http->mutex);
 	if (closing)
 		return refuse(req, PV_EUNAVAILABLE, "the server is shutting down");
+	req->stage = HTTP_RUNNING;
+	MHD_suspend_connection(req->mhd); /* first: others may be done with it before we return */
 	if (http->conf.enter != NULL)
 		r = http->conf.enter(&req->cx, req, http->conf.arg);
 	if (r == 0)

@@ -192,6 +192,7 @@ http_discard(pv_http *http)
 	pv_loop_free(http->loop);
 	pthread_cond_destroy(&http->calm);
 	pthread_mutex_destroy(&http->mutex);
+	pthread_mutex_destroy(&http->streams_mutex);
 	free(http);
 	return NULL;
 }
@@ -202,6 +203,7 @@ init_sync(pv_http *http)
 	pthread_condattr_t attr;
 
 	pthread_mutex_init(&http->mutex, NULL);
+	pthread_mutex_init(&http->streams_mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&http->calm, &attr);
@@ -284,9 +286,11 @@ pv_http_close(pv_http *http)
 	 * comes is told that we shut down (dispatch, in http.c). */
 	pthread_mutex_lock(&http->mutex);
 	atomic_store(&http->closing, true);
+	pthread_mutex_unlock(&http->mutex);
+	pthread_mutex_lock(&http->streams_mutex); /* one that opens now sees it by itself */
 	for (pv_http_stream *s = http->streams; s != NULL; s = s->next)
 		pv_http_stream_wake(s);
-	pthread_mutex_unlock(&http->mutex);
+	pthread_mutex_unlock(&http->streams_mutex);
 	wait_for_workers(http);
 	http_upgrades_end(http);
 	wait_for_answers(http);

@@ -77,14 +77,17 @@ struct pv_http {
 	int port;
 	atomic_bool closing;
 	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
+	/* Never held while microhttpd is called, which tells of an upgraded connection's end under a lock of its own;
+	 * streams_mutex may be: those are no streams. */
 	pthread_mutex_t mutex;
 	pthread_cond_t calm;         /* active or waiting == 0 */
 	size_t active;               /* requests between their head and their end */
 	size_t waiting;              /* suspended ones: for their turn, or while a worker has them */
 	size_t connections, most;    /* open ones, and how many there may be */
 	http_conn *idle, *idle_last; /* the longest idle one first */
-	pv_http_stream *streams;     /* open ones */
-	pv_pool *talkers;            /* threads of upgraded connections */
+	pthread_mutex_t streams_mutex;
+	pv_http_stream *streams; /* open ones; under streams_mutex */
+	pv_pool *talkers;        /* threads of upgraded connections */
 	http_upgrade *upgrades;
 	size_t talks;                        /* of them, and of those that are about to be */
 	size_t held;                         /* bytes of all answers that are not read yet */

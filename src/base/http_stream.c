@@ -28,13 +28,13 @@ pv_http_stream_open(pv_http_req *req, int status, const char *type, const pv_htt
 	s->written = SIZE_MAX;
 	pthread_mutex_init(&s->mutex, NULL);
 	req->stream = s;
-	pthread_mutex_lock(&http->mutex);
+	pthread_mutex_lock(&http->streams_mutex);
 	s->next = http->streams;
 	s->prev = &http->streams;
 	if (s->next != NULL)
 		s->next->prev = &s->next;
 	http->streams = s;
-	pthread_mutex_unlock(&http->mutex);
+	pthread_mutex_unlock(&http->streams_mutex);
 	return s;
 }
 
@@ -49,11 +49,11 @@ http_stream_end(pv_http_stream *s)
 {
 	pv_http *http = s->req->http;
 
-	pthread_mutex_lock(&http->mutex);
+	pthread_mutex_lock(&http->streams_mutex);
 	*s->prev = s->next;
 	if (s->next != NULL)
 		s->next->prev = s->prev;
-	pthread_mutex_unlock(&http->mutex);
+	pthread_mutex_unlock(&http->streams_mutex);
 	pv_io_free(s->hangup);
 	if (s->source.done != NULL)
 		s->source.done(s->source.arg);

@@ -1,6 +1,7 @@
 /* Figures of the HTTP server: small answers by wrk, plain and over TLS; a thousand
- * watchers of a thousand events; the memory of a thousand idle TLS streams.  The
- * clients are this program again: http_bench watch|idle PORT N. */
+ * watchers of a thousand events; the memory of a thousand idle streams.  The clients are
+ * this program again: http_bench watch|idle|plain PORT N.  http_bench memory
+ * plain|tls: only the kB of one idle stream (watches.py). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -98,6 +99,7 @@ handle(pv_ctx *c, pv_http_req *req, void *arg)
 		PV_ASSERT(w != NULL);
 		pthread_mutex_lock(&mutex);
 		w->stream = pv_http_stream_open(req, 200, "text/plain", &source);
+		pv_http_stream_alone(w->stream);
 		w->next = watchers;
 		watchers = w;
 		pthread_mutex_unlock(&mutex);
@@ -258,6 +260,25 @@ idle(const char *port, int n)
 	return 0;
 }
 
+/* As idle, without TLS. */
+static int
+idle_plain(const char *port, int n)
+{
+	int first = -1;
+	char byte;
+
+	for (int i = 0; i < n; i++) {
+		int fd = dial(port);
+
+		first = i == 0 ? fd : first;
+		if (send(fd, request, sizeof request - 1, 0) < 0)
+			die(strerror(errno));
+	}
+	while (recv(first, &byte, 1, 0) > 0)
+		;
+	return 0;
+}
+
 /* ---- measuring ---- */
 
 static void
@@ -349,18 +370,36 @@ measure_watchers(pv_pool *pool, pv_http *http, int per_second)
 	       STREAMS * (double)EVENTS / ((double)took / 1e9));
 }
 
-static void
-measure_idle(pv_pool *pool, pv_http *https)
+/* kB of one stream. */
+static double
+measure_idle(pv_pool *pool, const char *what, pv_http *server)
 {
 	double before = resident_mb(), after;
 
-	start_clients(pool, "idle", pv_http_port(https));
+	start_clients(pool, what, pv_http_port(server));
 	wait_until(pv_mono() + PV_SEC / 2); /* until the last head is written */
 	after = resident_mb();
-	printf("%d idle TLS streams: %.1f MB, %.1f kB each (the server before: %.1f MB)\n", STREAMS,
-	       after - before, (after - before) * 1e3 / STREAMS, before);
 	add_event(END);
 	pv_pool_wait(pool);
+	return (after - before) * 1e3 / STREAMS;
+}
+
+/* A server of each kind, for what one has freed the next would not have to ask for. */
+static int
+measure_memory(pv_pool *pool, const pv_pem *pem)
+{
+	pv_http *server = serve(pem);
+	double kb = measure_idle(pool, pem ? "idle" : "plain", server);
+
+	pv_http_close(server);
+	printf("%.2f\n", kb);
+	return 0;
+}
+
+static int
+run_client(const char *what, const char *port, int n)
+{
+	return *what == 'w' ? watch(port, n) : *what == 'i' ? idle(port, n) : idle_plain(port, n);
 }
 
 int
@@ -375,14 +414,15 @@ main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc == 4)
-		return argv[1][0] == 'w' ? watch(argv[2], (int)strtol(argv[3], NULL, 10))
-					 : idle(argv[2], (int)strtol(argv[3], NULL, 10));
+		return run_client(argv[1], argv[2], (int)strtol(argv[3], NULL, 10));
 	pv_ctx_init(&cx, "bench");
 	if (pv_pki_new_ca(&cx, "ca", 2, &ca) < 0 || pv_pki_new_server(&cx, &ca, "pave", NULL, 0, 2, &pem) < 0)
 		die(pv_error_text(&cx));
 	pool = pv_pool_new("clients", 1, 4);
+	if (argc == 3) /* memory plain|tls */
+		return measure_memory(pool, argv[2][0] == 't' ? &pem : NULL);
 	https = serve(&pem);
-	measure_idle(pool, https);
+	printf("%d idle TLS streams: %.1f kB each\n", STREAMS, measure_idle(pool, "idle", https));
 	http = serve(NULL);
 	run_wrk("small answer", pv_printf(cx.arena, "http://127.0.0.1:%d/", pv_http_port(http)));
 	run_wrk("small answer, TLS", pv_printf(cx.arena, "https://127.0.0.1:%d/", pv_http_port(https)));

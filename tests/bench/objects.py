@@ -31,6 +31,9 @@ CRD = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinitio
             "filler": {"type": "string", "maxLength": 4096}, "sent": {"type": "string"}, "size": {"type": "integer", "default": 1, "minimum": 0}}}}}}}]}}
 
 
+failures = []
+
+
 def figure(name, value):
     print("figure\t%s\t%.6g" % (name, value), flush=True)
 
@@ -165,6 +168,8 @@ def million(server):
     seen, seconds, slowest = walk(server)
     heard, late = hear(server)
     print("%d objects listed by 500 in %.1f s, the slowest page %.0f ms; a watch heard %d of 200 changes, p99 %.1f ms" % (seen, seconds, slowest, heard, late))
+    if seen < OBJECTS or heard < 200:
+        failures.append("%d of %d objects listed, %d of 200 changes heard" % (seen, OBJECTS, heard))
     if OBJECTS == 1000000:
         figure("start to first answer, 1,000,000 objects of 1 KB", server.took)
         figure("resident memory, 1,000,000 objects of 1 KB", server.memory("VmRSS"))
@@ -192,6 +197,8 @@ def main():
         server.process.kill()
         server.process.wait(60)
         shutil.rmtree(folder)
+    if failures:
+        sys.exit("objects.py: " + "; ".join(failures))
 
 
 main()

@@ -9,6 +9,7 @@ import os
 import resource
 import ssl
 import statistics
+import subprocess
 import sys
 import time
 
@@ -24,6 +25,12 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 def memory(pid):
     with open("/proc/%d/status" % pid) as f:
         return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmRSS"))
+
+
+def stream(kind):
+    """What one idle stream of the HTTP server costs that has nothing behind it, in kB: with "tls", or "plain"."""
+    program = os.path.join(os.path.dirname(os.path.abspath(os.environ["PAVE"])), "tests/bench/http_bench")
+    return float(subprocess.run([program, "memory", kind], check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def percentile(values, p):
@@ -79,16 +86,17 @@ def change(client, events, rate, names):
 
 
 async def run(client, connections, names, events, expected):
-    late, done = [], asyncio.Event()
+    late, done, begin, used = [], asyncio.Event(), time.monotonic(), time.process_time()
     listeners = [asyncio.ensure_future(listen(reader, late, (expected, done))) for reader, _ in connections]
     await asyncio.get_running_loop().run_in_executor(None, change, client, events, RATE, names)
     try:
         await asyncio.wait_for(done.wait(), 60)
     except asyncio.TimeoutError:
         pass
+    share = (time.process_time() - used) / (time.monotonic() - begin)
     for task in listeners:
         task.cancel()
-    return late
+    return late, share
 
 
 async def main(client, pid):
@@ -104,34 +112,42 @@ async def main(client, pid):
     await watch(connections, query)
     await asyncio.sleep(1)
     idle = memory(pid)
-    print("%d watches: %.1f kB each for the connection and its TLS, %.1f kB more for the watch"
-          % (first, (tls - start) / first / 1000, (idle - tls) / first / 1000), flush=True)
+    whole, plain, bare = (idle - start) / first / 1000, stream("plain"), stream("tls")
+    print("%d connections that had an answer: %.1f kB each; as idle watches: %.1f kB; a bare stream over TLS: %.1f kB, of them TLS %.1f kB"
+          % (first, (tls - start) / first / 1000, whole, bare, bare - plain), flush=True)
     while len(connections) < WATCHES:  # some at a time: the server closes connections that ask for nothing
         more = await connect(client, min(500, WATCHES - len(connections)))
         await watch(more, lambda i: query(len(connections) + i))
         connections += more
     print("%d watches: %.0f MB resident" % (WATCHES, memory(pid) / 1e6), flush=True)
-    late = await run(client, connections, names, EVENTS, EVENTS)
-    print("%d changes at %d/s, each of one watched object: %d heard of, p50 %.1f ms, p99 %.1f ms"
-          % (EVENTS, RATE, len(late), statistics.median(late), percentile(late, 0.99)))
+    late, share = await run(client, connections, names, EVENTS, EVENTS)
+    lost = EVENTS - len(late)
+    print("%d changes at %d/s, each of one watched object: %d heard of, p50 %.1f ms, p99 %.1f ms; this client used %.0f %% of a core"
+          % (EVENTS, RATE, len(late), statistics.median(late), percentile(late, 0.99), 100 * share))
     if (WATCHES, RATE) == (10000, 100):  # as figures.tsv names them
-        print("figure\tan idle watch, beside its connection and TLS\t%.2f" % ((idle - tls) / first / 1000))
-        print("figure\t10,000 watches, 100 events a second, lost\t%d" % (EVENTS - len(late)))
+        print("figure\tan idle watch, beside its connection and TLS\t%.2f" % (whole - bare))
+        print("figure\tan idle watch with its connection, beside TLS\t%.2f" % (whole - (bare - plain)))
+        print("figure\t10,000 watches, 100 events a second, lost\t%d" % lost)
         print("figure\t10,000 watches, 100 events a second, p99\t%.1f" % percentile(late, 0.99))
     for _, writer in connections:
         writer.transport.abort()
     if os.environ.get("ALL"):
         n = int(os.environ["ALL"])
         connections = await connect(client, n)
-        await watch(connections, lambda i: "resourceVersion=0")
-        late = await run(client, connections, names[:1], EVENTS, EVENTS * n)
-        print("%d watches of everything, %d changes at %d/s: %d of %d heard of, p50 %.1f ms, p99 %.1f ms"
-              % (n, EVENTS, RATE, len(late), EVENTS * n, statistics.median(late), percentile(late, 0.99)))
+        now = json.loads(client.request("GET", MAPS + "?limit=1")[2])["metadata"]["resourceVersion"]
+        await watch(connections, lambda i: "resourceVersion=" + now)
+        late, share = await run(client, connections, names[:1], EVENTS, EVENTS * n)
+        lost += EVENTS * n - len(late)
+        print("%d watches of everything, %d changes at %d/s: %d of %d heard of, p50 %.1f ms, p99 %.1f ms; this client used %.0f %% of a core"
+              % (n, EVENTS, RATE, len(late), EVENTS * n, statistics.median(late), percentile(late, 0.99), 100 * share))
         for _, writer in connections:
             writer.transport.abort()
+    return lost
 
 
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 with served.server() as one_server:
-    asyncio.run(main(one_server, one_server.pid))
+    missing = asyncio.run(main(one_server, one_server.pid))
+if missing:
+    sys.exit("watches.py: %d events were not heard of" % missing)

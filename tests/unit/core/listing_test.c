@@ -337,7 +337,7 @@ a_collection_goes_by_selector_and_page(void **state)
 
 /* ---- what an idle watch keeps ---- */
 
-enum { IDLE = 100, KEPT_MOST = 3000 }; /* bytes of one, beside its connection's */
+enum { IDLE = 100, KEPT_MOST = 5000 }; /* bytes of one, beside its connection's */
 
 /* The sanitizers' allocators know; where there is none, the C library's does. */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
