@@ -20,6 +20,7 @@ static const pv_verb *const own[] = {
 	&rego_build_verb,
 	&rego_sign_verb,
 	&rego_inspect_verb,
+	&rego_deps_verb,
 	&cel_eval_verb,
 	&completion_verb,
 	&version_verb,

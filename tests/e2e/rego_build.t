@@ -68,6 +68,20 @@ WANT
 is 'eval reads it' 0 "$PAVE" rego eval -b bundle.tar.gz -f raw data.roles.ann <<'WANT'
 admin
 WANT
+is 'deps shows what a query reads' 0 "$PAVE" rego deps -b bundle.tar.gz data.authz.allow <<'WANT'
+┌────────────────┬───────────────────┐
+│ BASE DOCUMENTS │ VIRTUAL DOCUMENTS │
+├────────────────┼───────────────────┤
+│ data.roles     │ data.authz.allow  │
+│ input.user     │                   │
+└────────────────┴───────────────────┘
+WANT
+is 'bench says what opa bench says' 0 sh -c "'$PAVE' rego bench -b bundle.tar.gz -f gobench 'data.authz.allow' | sed -E 's/[0-9.]+ (ns|B)/N \\1/g; s/\t *[0-9]+\t/\tN\t/; s/ +N/ N/g; s/\t /\t/g'" <<'WANT'
+BenchmarkOPAEval	N	N ns/op	N B/op
+WANT
+is 'nothing is measured that is undefined' 1 "$PAVE" rego bench -b bundle.tar.gz data.authz.none <<'WANT'
+pave: undefined result: nothing was measured that counts (--fail=false)
+WANT
 is 'an entry point must be there' 1 "$PAVE" rego build -b policy -e authz/deny <<'WANT'
 pave: entrypoint "authz/deny" does not refer to a rule or policy decision
 WANT

@@ -108,6 +108,22 @@ check("what does not parse", (status, answer["message"], answer["errors"][0]["co
       (400, "error(s) occurred while parsing query", "rego_parse_error"))
 check("without a query", opa.get("/v1/query"), (400, {"code": "invalid_parameter", "message": "missing parameter 'q'"}))
 
+# ---- what is left when the input is not known ----
+status, answer = opa.ask("POST", "/v1/compile", {"query": "data.app.allow == true"})
+check("partial evaluation leaves a query", (status, answer["result"]["queries"]), (200, [[{"index": 0, "terms": [
+    {"type": "ref", "value": [{"type": "var", "value": "eq"}]},
+    {"type": "ref", "value": [{"type": "var", "value": "input"}, {"type": "string", "value": "user"}]},
+    {"type": "string", "value": "ann"}]}]]))
+check("with the input known, it is decided", opa.ask("POST", "/v1/compile", {
+    "query": "data.app.allow == true", "input": {"user": "ann"}, "unknowns": ["data.elsewhere"]}), (200, {"result": {"queries": [[]]}}))
+check("or never holds", opa.ask("POST", "/v1/compile", {
+    "query": "data.app.allow == true", "input": {"user": "eve"}, "unknowns": ["data.elsewhere"]}), (200, {"result": {}}))
+check("what cannot be done is said", opa.ask("POST", "/v1/compile", {"query": "x = data.app.allow"}), lambda a:
+      a[0] == 400 and "data.app.allow: its default value counts here" in a[1]["message"])
+check("a query is wanted", opa.ask("POST", "/v1/compile", {}),
+      (400, {"code": "invalid_parameter", "message": "missing required 'query' value"}))
+check("unknowns are references", opa.ask("POST", "/v1/compile", {"query": "input.x", "unknowns": ["1 + 1"]})[0], 400)
+
 # ---- health and the rest ----
 check("health", opa.get("/health?bundles&plugins"), (200, {}))
 opa.ask("PUT", "/v1/policies/health", "package system.health\n\nlive := true\n\nready if data.warm\n")
@@ -146,4 +162,11 @@ check("it stops", opa.stop(), 0)
 opa = Opa(folder, "app.rego", "--authorization", "basic")
 check("no policy, no answer", opa.get("/v1/data"), (500, {"code": "unauthorized", "message": "authorization policy missing or undefined"}))
 check("it stops, too", opa.stop(), 0)
+
+# ---- Rego v0 ----
+opa = Opa(folder, "--v0-compatible")
+check("a module in v0", opa.ask("PUT", "/v1/policies/old", "package old\n\np[x] { x := input.xs[_] }\n"), (200, {}))
+check("is asked", opa.data("old/p", {"xs": [2, 1]}), [1, 2])
+check("and read", opa.get("/v1/policies/old")[0], 200)
+check("the end", opa.stop(), 0)
 done()

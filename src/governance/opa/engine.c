@@ -150,6 +150,12 @@ opa_engine_free(opa_engine *e)
 	return NULL;
 }
 
+bool
+opa_engine_is_v0(const opa_engine *e)
+{
+	return e->conf.v0;
+}
+
 opa_state *
 opa_engine_state(pv_ctx *cx, opa_engine *e)
 {

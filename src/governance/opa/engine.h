@@ -14,6 +14,7 @@ typedef struct opa_engine_conf {
 opa_engine *opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf); /* without policies, data {} */
 opa_engine *opa_engine_free(opa_engine *engine);                     /* accepts NULL */
 
+bool opa_engine_is_v0(const opa_engine *engine);
 /* The state in force, as long as cx. */
 opa_state *opa_engine_state(pv_ctx *cx, opa_engine *engine);
 const pv_val *opa_state_data(const opa_state *state);

@@ -1,5 +1,6 @@
 #include "core/module.h"
 #include "governance/opa/opa.h"
+#include "governance/opa/platform.h"
 
 static const pv_option run_options[] = {
 	{"server", 's', NULL, "serve OPA's REST API"},
@@ -36,9 +37,29 @@ static const pv_verb verbs[] = {
 	{0},
 };
 
+#define ROUTE(where, what) \
+	{ \
+		.method = "*", .path = (where), .blocking = true, .summary = (what), \
+		.handle = opa_platform_handle \
+	}
+
+static const pv_route routes[] = {
+	ROUTE("/v1/data", "OPA: all documents"),
+	ROUTE("/v1/data/", "OPA: decisions"),
+	ROUTE("/v1/batch/data/", "OPA: decisions for many inputs"),
+	ROUTE("/v0/data/", "OPA: decisions, the body is the input"),
+	ROUTE("/v1/query", "OPA: ad-hoc queries"),
+	ROUTE("/v1/policies", "OPA: the modules of policies"),
+	ROUTE("/v1/policies/", "OPA: a module"),
+	ROUTE("/v1/compile", "OPA: partial evaluation"),
+	{0},
+};
+
 extern const pv_module governance_opa_module;
 const pv_module governance_opa_module = {
 	.name = "governance/opa",
 	.summary = "OPA's REST API, bundles and decision logs",
+	.routes = routes,
 	.verbs = verbs,
+	.start = opa_platform_start,
 };

@@ -21,13 +21,12 @@ id_of(opa_call *c)
 static int
 policy_json(opa_call *c, const pv_member *m, pv_val *ret)
 {
-	const pv_val *v0 = pv_get(&m->val, "v0");
+	const pv_rego_opts opts = {
+		.v0 = pv_truth(pv_get(&m->val, "v0"), opa_engine_is_v0(c->server->engine))};
 	pv_rego_module module = {.name = m->key.s, .text = pv_strv(pv_get(&m->val, "raw"))};
 	pv_objb o;
 	pv_val tree;
-	module.v0 = pv_truth(v0, false);
-	module.v1 = !pv_truth(v0, true);
-	int r = pv_rego_parse(c->cx, &module, NULL, &tree);
+	int r = pv_rego_parse(c->cx, &module, &opts, &tree);
 	if (r < 0)
 		return r;
 	pv_objb_init(&o, c->cx->arena);
@@ -75,11 +74,11 @@ get(opa_call *c, const char *id)
 
 /* The package of a module is of nobody's bundle. */
 static int
-check_package(pv_ctx *cx, const opa_draft *d, const char *id, pv_str text)
+check_package(pv_ctx *cx, const opa_draft *d, const change *w, pv_str text, bool v0)
 {
-	pv_rego_module m = {.name = id, .text = text};
+	pv_rego_module m = {.name = w->id, .text = text};
 	const char *package;
-	int r = pv_bundle_package(cx, &m, false, &package);
+	int r = pv_bundle_package(cx, &m, v0, &package);
 	return r < 0 ? r : opa_check_owner(cx, d->bundles, package);
 }
 
@@ -89,7 +88,9 @@ make(pv_ctx *cx, opa_draft *d, void *arg)
 	change *w = arg;
 	const pv_val *old = pv_get(d->policies, w->id);
 	pv_objb o;
-	int r = old ? check_package(cx, d, w->id, pv_strv(pv_get(old, "raw"))) : 0;
+	bool v0 = opa_engine_is_v0(w->c->server->engine);
+	int r = old ? check_package(cx, d, w, pv_strv(pv_get(old, "raw")), pv_truth(pv_get(old, "v0"), v0))
+		    : 0;
 	if (r < 0)
 		return r;
 	if (pv_streq(w->c->method, "DELETE")) {
@@ -102,7 +103,7 @@ make(pv_ctx *cx, opa_draft *d, void *arg)
 		w->unchanged = true;
 		return 0;
 	}
-	r = check_package(cx, d, w->id, w->c->body);
+	r = check_package(cx, d, w, w->c->body, v0);
 	if (r < 0)
 		return r;
 	pv_objb_init(&o, cx->arena);

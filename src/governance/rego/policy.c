@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "governance/rego/rego.h"
 #include "lang/json/json.h"
 
 #define QUERIES_MOST 32
@@ -158,6 +159,18 @@ modules_of(pv_ctx *cx, const pv_val *map, pv_vec *ret)
 		m->v1 = v1;
 	}
 	return r;
+}
+
+bool
+rego_is_policy(const pv_val *map)
+{
+	return policy_is(map);
+}
+
+int
+rego_modules(pv_ctx *cx, const pv_val *map, pv_vec *ret)
+{
+	return modules_of(cx, map, ret);
 }
 
 void

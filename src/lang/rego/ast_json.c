@@ -167,6 +167,12 @@ body_json(pv_arena *arena, const rg_body *body)
 	return pv_listb_end(&list);
 }
 
+pv_val
+rg_body_json(pv_arena *arena, const rg_body *body)
+{
+	return body_json(arena, body);
+}
+
 /* ---- rules ---- */
 
 static pv_val

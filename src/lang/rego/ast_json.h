@@ -4,4 +4,5 @@
 #pragma once
 #include "lang/rego/ast.h"
 
+pv_val rg_body_json(pv_arena *arena, const rg_body *body);
 pv_val rg_module_json(pv_arena *arena, const rg_module *m);

@@ -285,6 +285,25 @@ pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, pv
 	return r;
 }
 
+int
+rg_run_body(pv_ctx *cx, pv_rego *rego, const rg_body *body, const pv_rego_eval *eval, pv_rego_result *ret)
+{
+	pv_arena *arena = pv_arena_new("rego-query");
+	pv_rego_query *q = pv_new(arena, pv_rego_query);
+	q->arena = arena;
+	q->text = "";
+	int r = rg_compile_query(cx, &rego->p, arena, body, PV_STR(""), &q->code);
+	if (r < 0) {
+		pv_arena_free(arena);
+		return r;
+	}
+	q->rego = pv_rego_ref(rego);
+	q->refs = 1;
+	r = pv_rego_run(cx, q, eval, ret);
+	pv_rego_query_free(q); /* the result still holds it */
+	return r;
+}
+
 /* ---- listings ---- */
 
 static pv_val

@@ -125,6 +125,23 @@ typedef struct pv_rego_form {
 PV_MUST_USE int pv_rego_format(pv_ctx *cx, const pv_rego_module *module, const pv_rego_form *how,
 			       pv_str *ret);
 
+/* Partial evaluation: what is left of a query when some documents are not known yet. */
+typedef struct pv_rego_partial_opts {
+	const char *query;
+	const char *const *unknowns; /* "input", "data.reports" */
+	size_t n_unknowns;
+	pv_rego_eval eval;     /* the documents that are known, and limits */
+	bool nondeterministic; /* builtins such as time.now_ns are evaluated now */
+} pv_rego_partial_opts;
+/* *ret: queries, any of which must hold, as OPA's ast package has them: [[{index, terms}...]...]; [[]]: it
+ * holds whatever is unknown; []: never.  -PV_EUNSUPPORTED names what cannot be done. */
+PV_MUST_USE int pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_val *ret);
+
+/* Which documents a query reads, by its own references and those of the rules that it asks: of pv_val, paths
+ * ["input", "user"], sorted; base: up to what is not constant. */
+PV_MUST_USE int pv_rego_deps(pv_ctx *cx, const pv_rego *rego, const char *query, pv_vec *ret_base,
+			     pv_vec *ret_virtual);
+
 /* What this Rego can, as OPA's capabilities file says it. */
 pv_val pv_rego_capabilities(pv_arena *arena);
 

@@ -1,0 +1,443 @@
+#include "lang/rego/partial.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "lang/rego/ast_json.h"
+
+int
+pe_unsupported(pe_state *pe, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	const char *text = pv_vprintf(pe->cx->arena, fmt, ap);
+	va_end(ap);
+	return pv_fail(pe->cx, PV_EUNSUPPORTED, "partial evaluation: not supported: %s", text);
+}
+
+/* ---- what is left over ---- */
+
+rg_expr *
+pe_expr(pe_state *pe, rg_term *t)
+{
+	rg_expr *e = pv_new(pe->cx->arena, rg_expr);
+	e->kind = RG_E_TERM;
+	e->term = t;
+	return e;
+}
+
+/* Its variables get their values from what is left over. */
+static void
+leave_vars(pe_state *pe, rg_term *t)
+{
+	t = pe_deref(pe, t);
+	if (t->kind == RG_VAR) {
+		pe_slot *s = pe_slot_of(pe, t);
+		if (s && !s->left) {
+			s->left = true;
+			pv_vec_push(&pe->trail, &s);
+		}
+	}
+	for (uint32_t i = 0; i < t->n; i++)
+		leave_vars(pe, t->args[i]);
+}
+
+/* Back to where the trail and what is left over were. */
+void
+pe_undo(pe_state *pe, size_t trail, size_t saved)
+{
+	while (pe->trail.len > trail) {
+		pe_slot *s = *PV_AT(pe_slot *, &pe->trail, pe->trail.len - 1);
+		s->value = NULL;
+		s->left = false;
+		pv_vec_pop(&pe->trail);
+	}
+	while (pe->saved.len > saved)
+		pv_vec_pop(&pe->saved);
+}
+
+int
+pe_save(pe_state *pe, rg_expr *e, const pe_goal *next)
+{
+	leave_vars(pe, e->term);
+	pv_vec_push(&pe->saved, &e);
+	return pe_run(pe, next);
+}
+
+int
+pe_save_call(pe_state *pe, const char *op, rg_term *const *args, uint32_t n, rg_term *out,
+	     const pe_goal *next)
+{
+	rg_term *call = pe_term(pe, RG_CALL, 1 + n + (out ? 1 : 0)), *name = pe_term(pe, RG_REF, 0);
+	pv_str rest = pv_str_of(op), piece;
+	pv_vec parts;
+	pv_vec_init(&parts, pe->cx->arena, sizeof(rg_term *));
+	while (pv_str_next(&rest, '.', &piece)) {
+		rg_term *part = pe_term(pe, parts.len ? RG_CONST : RG_VAR, 0);
+		part->name = pv_strndup(pe->cx->arena, piece.s, piece.len);
+		if (parts.len)
+			part->val = pv_string_ref(part->name);
+		pv_vec_push(&parts, &part);
+	}
+	name->n = (uint32_t)parts.len;
+	name->args = parts.data;
+	call->args[0] = name;
+	memcpy(call->args + 1, args, n * sizeof *args);
+	if (out)
+		call->args[1 + n] = out;
+	return pe_save(pe, pe_expr(pe, call), next);
+}
+
+static rg_expr *
+plugged(pe_state *pe, const rg_expr *from)
+{
+	rg_expr *e = pv_new(pe->cx->arena, rg_expr);
+	*e = *from;
+	e->term = pe_plug(pe, from->term);
+	return e;
+}
+
+/* The query's own variables that have a value are told, too: x = 1. */
+static void
+tell_vars(pe_state *pe, pv_vec *ret)
+{
+	pv_str name;
+	void *slot;
+	size_t pos = 0;
+	while (pv_map_each(pe->slots, &pos, &name, &slot)) {
+		const pe_slot *s = slot;
+		if (!s->named || !s->value)
+			continue;
+		rg_term *call = pe_term(pe, RG_CALL, 3), *var = pe_term(pe, RG_VAR, 0);
+		var->name = pv_strndup(pe->cx->arena, name.s, name.len);
+		call->args[0] = pe_term(pe, RG_VAR, 0);
+		call->args[0]->name = "eq";
+		call->args[1] = var;
+		call->args[2] = pe_plug(pe, s->value);
+		rg_expr *e = pe_expr(pe, call);
+		pv_vec_push(ret, &e);
+	}
+}
+
+static int
+solution(pe_state *pe)
+{
+	rg_body *b = pv_vec_add(pe->found);
+	pv_vec all;
+	if (pe->found->len > PE_SOLUTIONS)
+		return pv_fail(pe->cx, PV_ETOOLARGE, "partial evaluation: more than %d queries",
+			       PE_SOLUTIONS);
+	pv_vec_init(&all, pe->cx->arena, sizeof(rg_expr *));
+	for (size_t i = 0; i < pe->saved.len; i++) {
+		rg_expr *e = plugged(pe, *PV_AT(rg_expr *, &pe->saved, i));
+		pv_vec_push(&all, &e);
+	}
+	if (!pe->inside)
+		tell_vars(pe, &all);
+	*b = (rg_body){all.data, (uint32_t)all.len};
+	return 0;
+}
+
+/* ---- goals ---- */
+
+static int
+bind(pe_state *pe, rg_term *var, rg_term *value)
+{
+	pe_slot *s = pe_slot_of(pe, var);
+	s->value = value;
+	pv_vec_push(&pe->trail, &s);
+	return 0;
+}
+
+static int
+unify_items(pe_state *pe, rg_term *a, rg_term *b, const pe_goal *next)
+{
+	if (a->n != b->n)
+		return 0;
+	for (uint32_t i = a->n; i > 0; i--)
+		next = pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = a->args[i - 1], .b = b->args[i - 1]},
+			       next);
+	return pe_run(pe, next);
+}
+
+static int
+unify(pe_state *pe, rg_term *a, rg_term *b, const pe_goal *next)
+{
+	rg_term *both[2];
+	pv_val x, y;
+	a = pe_deref(pe, a);
+	b = pe_deref(pe, b);
+	if (a == b || (a->kind == RG_VAR && b->kind == RG_VAR && pv_streq(a->name, b->name)))
+		return pe_run(pe, next);
+	if (b->kind == RG_VAR && !pe_slot_of(pe, b)->left) { /* the variable first */
+		rg_term *t = a;
+		a = b;
+		b = t;
+	}
+	if (a->kind == RG_VAR && !pe_slot_of(pe, a)->left) {
+		bind(pe, a, b);
+		return pe_run(pe, next);
+	}
+	if (pe_constant(pe, a, &x) && pe_constant(pe, b, &y))
+		return pv_eq(&x, &y) ? pe_run(pe, next) : 0;
+	if (a->kind == b->kind && (a->kind == RG_ARRAY || a->kind == RG_OBJECT))
+		return unify_items(pe, a, b, next);
+	if (!(pe_status(pe, a) & PE_LEFT) && !(pe_status(pe, b) & PE_LEFT))
+		return 0; /* a list is no number */
+	both[0] = a;
+	both[1] = b;
+	return pe_save_call(pe, "eq", both, 2, NULL, next);
+}
+
+/* Not yet: behind all others, in the hope that they bind what is missing. */
+static int
+defer(pe_state *pe, const pe_goal *g)
+{
+	const pe_goal *all = NULL;
+	pv_vec list;
+	unsigned n = 0;
+	pv_vec_init(&list, pe->cx->arena, sizeof(pe_goal));
+	for (const pe_goal *x = g->next; x; x = x->next, n++)
+		pv_vec_push(&list, x);
+	if (pe->stalled > n)
+		return pe_unsupported(pe, "a variable that is bound nowhere, or only by what is unknown");
+	pv_vec_push(&list, g);
+	pe->stalled++;
+	all = pe_push_all(pe, &list, NULL);
+	return pe_run(pe, all);
+}
+
+static int
+machine(pe_state *pe, const pe_goal *g, rg_term *value)
+{
+	rg_term *args[] = {g->b, value}, *call = value;
+	if (g->b) {
+		call = pe_term(pe, RG_CALL, 3);
+		call->args[0] = pe_term(pe, RG_VAR, 0);
+		call->args[0]->name = "eq";
+		call->args[0]->generated = true;
+		call->args[1] = pe_plug(pe, args[0]);
+		call->args[2] = args[1];
+	}
+	int r = pe_machine(pe, pe_expr(pe, call), g->next);
+	return r == 1 ? defer(pe, g) : r;
+}
+
+static int
+solve_ref(pe_state *pe, const pe_goal *g)
+{
+	rg_term *ref = pe_plug(pe, g->a);
+	const pe_goal *next = g->next;
+	uint32_t used = 1;
+	if (pe_is_unknown(pe, ref)) {
+		for (size_t i = 0; i < pe->unknowns.len; i++) {
+			const rg_term *u = *PV_AT(rg_term *, &pe->unknowns, i);
+			if (u->n > ref->n && pv_streq(u->args[0]->name, "data") && ref->n < u->n)
+				return pe_unsupported(pe,
+						      "a document of which a part is unknown, as a whole");
+		}
+		leave_vars(pe, ref);
+		return pe_run(pe, pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = g->b, .b = ref}, next));
+	}
+	if (pv_streq(ref->args[0]->name, "data")) {
+		const rg_node *node = rg_names_node(&pe->rego->p, ref, &used);
+		if (node->group && pe_group_depends(pe, node->group))
+			return pe_rules(pe, node->group, ref, used, g->b, next);
+		if (!node->group && used <= ref->n && pe_node_depends(pe, node) &&
+		    (used == ref->n || ref->args[used]->kind != RG_CONST))
+			return pe_unsupported(pe,
+					      "a package as a whole, some of whose rules depend on what is "
+					      "unknown");
+	}
+	for (uint32_t i = 1; i < ref->n; i++) /* a key that is known later is any key, now */
+		if (pe_status(pe, ref->args[i]) & PE_LEFT) {
+			rg_term *key = pe_fresh(pe);
+			next = pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = key, .b = ref->args[i]}, next);
+			ref->args[i] = key;
+		}
+	pe_goal asked = *g;
+	asked.next = next;
+	return machine(pe, &asked, ref);
+}
+
+/* A member of a known list or object. */
+static int
+solve_members(pe_state *pe, rg_term *base, const rg_term *ref, const pe_goal *g)
+{
+	bool object = base->kind == RG_OBJECT;
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < base->n; i += object ? 2 : 1) {
+		size_t trail = pe->trail.len, saved = pe->saved.len;
+		rg_term *key = object ? base->args[i] : base->args[i],
+			*member = base->args[object ? i + 1 : i];
+		rg_term *rest = pe_term(pe, RG_REF, ref->n - 1);
+		const pe_goal *next = g->next;
+		if (base->kind == RG_ARRAY) {
+			pv_val index = pv_int(i);
+			key = pe_value(pe, &index);
+		}
+		rest->args[0] = member;
+		memcpy(rest->args + 1, ref->args + 2, (ref->n - 2) * sizeof *ref->args);
+		next = rest->n == 1 ? pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = g->b, .b = member}, next)
+				    : pe_push(pe, (pe_goal){.kind = PE_GET, .a = rest, .b = g->b}, next);
+		r = pe_run(pe, pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = ref->args[1], .b = key}, next));
+		pe_undo(pe, trail, saved);
+	}
+	return r;
+}
+
+static int
+solve_get(pe_state *pe, const pe_goal *g)
+{
+	rg_term *ref = pe_plug(pe, g->a), *base = ref->kind == RG_REF ? ref->args[0] : ref;
+	if (ref->kind != RG_REF || ref->n == 1)
+		return unify(pe, g->b, base, g->next);
+	if (base->kind == RG_ARRAY || base->kind == RG_OBJECT || base->kind == RG_SET)
+		return solve_members(pe, base, ref, g);
+	if (base->kind == RG_CONST)
+		return 0; /* a number has no members */
+	if (pe_slot_of(pe, base) && !pe_slot_of(pe, base)->left)
+		return defer(pe, g);
+	leave_vars(pe, ref);
+	return unify(pe, g->b, ref, g->next);
+}
+
+static int
+solve_call(pe_state *pe, const pe_goal *g)
+{
+	rg_term *call = pe_plug(pe, g->a);
+	const char *op = call->args[0]->name;
+	bool later = !pe->volatiles && !g->function && pe_is_volatile(op);
+	if (!g->function && g->b == NULL && call->n == 3 &&
+	    (pv_streq(op, "eq") || pv_streq(op, "equal") || pv_streq(op, "assign")))
+		return unify(pe, call->args[1], call->args[2], g->next);
+	for (uint32_t i = 1; i < call->n; i++)
+		later = later || (pe_status(pe, call->args[i]) & PE_LEFT);
+	if (g->function && (later || pe_group_depends(pe, g->function)))
+		return pe_function(pe, g->function, call, g->b, g->next);
+	if (later)
+		return pe_save_call(pe, op, call->args + 1, call->n - 1, g->b, g->next);
+	if (g->function) { /* by its path */
+		rg_term *ref = pe_term(pe, RG_REF, g->function->node->depth + 1);
+		for (const rg_node *n = g->function->node; n->parent; n = n->parent)
+			ref->args[n->depth] = pe_value(pe, &n->key);
+		ref->args[0] = pe_term(pe, RG_VAR, 0);
+		ref->args[0]->name = "data";
+		call->args[0] = ref;
+	}
+	return machine(pe, g, call);
+}
+
+static int
+solve_true(pe_state *pe, const pe_goal *g)
+{
+	rg_term *t = pe_plug(pe, g->a);
+	unsigned status = pe_status(pe, t);
+	if (status & PE_LEFT)
+		return pe_save(pe, pe_expr(pe, t), g->next);
+	if (status & PE_OPEN)
+		return defer(pe, g);
+	return t->kind == RG_CONST && t->val.type == PV_BOOL && !t->val.b ? 0 : pe_run(pe, g->next);
+}
+
+/* ---- statements ---- */
+
+static const pe_goal *
+statement(pe_state *pe, pe_frame *f, const rg_term *t, const pe_goal *next)
+{
+	pv_vec before;
+	pv_vec_init(&before, pe->cx->arena, sizeof(pe_goal));
+	rg_term *value = pe_flatten(pe, f, t, &before);
+	if (t->kind == RG_CALL && before.len) { /* it holds: its value is of no interest */
+		pe_goal *last = PV_AT(pe_goal, &before, before.len - 1);
+		const char *op = last->a->args[0]->name;
+		if (!last->function && last->a->n == 3 &&
+		    (pv_streq(op, "eq") || pv_streq(op, "equal") || pv_streq(op, "assign")))
+			*last = (pe_goal){.kind = PE_UNIFY, .a = last->a->args[1], .b = last->a->args[2]};
+		else
+			last->b = NULL;
+		return pe_push_all(pe, &before, next);
+	}
+	return pe_push_all(pe, &before, pe_push(pe, (pe_goal){.kind = PE_TRUE, .a = value}, next));
+}
+
+static const pe_goal *
+every(pe_state *pe, const pe_goal *g)
+{
+	pe_goal turn = {.kind = PE_EVERY, .frame = g->frame, .expr = g->expr};
+	pv_vec before;
+	pv_vec_init(&before, pe->cx->arena, sizeof(pe_goal));
+	turn.a = pe_flatten(pe, g->frame, g->expr->domain, &before);
+	return pe_push_all(pe, &before, pe_push(pe, turn, g->next));
+}
+
+/* The value of a closure. */
+static int
+solve_closure(pe_state *pe, const pe_goal *g)
+{
+	pe_goal asked = {.kind = PE_EXPR, .b = g->b, .next = g->next};
+	if (pe_term_depends(pe, g->frame, g->expr->term))
+		return pe_unsupported(pe,
+				      "line %d: a comprehension or template that depends on what is unknown",
+				      g->expr->loc.row);
+	asked.frame = g->frame;
+	asked.expr = g->expr;
+	return machine(pe, &asked, pe_subst(pe, g->frame, g->expr->term));
+}
+
+static int
+solve_expr(pe_state *pe, const pe_goal *g)
+{
+	const rg_expr *e = g->expr;
+	bool plain = e->nwith == 0 && (e->kind == RG_E_TERM || e->kind == RG_E_SOME);
+	if (g->b)
+		return solve_closure(pe, g);
+	if (e->kind == RG_E_SOME && !e->term)
+		return pe_run(pe, g->next);
+	if (plain && !e->negated)
+		return pe_run(pe, statement(pe, g->frame, e->term, g->next));
+	if (!pe_expr_depends(pe, g->frame, e)) {
+		int r = pe_machine(pe, pe_subst_expr(pe, g->frame, e), g->next);
+		return r == 1 ? defer(pe, g) : r;
+	}
+	if (e->kind == RG_E_EVERY && e->nwith == 0 && !e->negated)
+		return pe_run(pe, every(pe, g));
+	if (e->negated && e->nwith == 0 && (plain || e->kind == RG_E_BODY))
+		return pe_not(pe, g);
+	return pe_unsupported(pe, "line %d: %s that depends on what is unknown", e->loc.row,
+			      e->nwith                ? "with"
+			      : e->kind == RG_E_EVERY ? "every"
+			      : e->kind == RG_E_OR    ? "or"
+						      : "a nested body");
+}
+
+int
+pe_run(pe_state *pe, const pe_goal *g)
+{
+	size_t trail = pe->trail.len, saved = pe->saved.len;
+	unsigned stalled = pe->stalled;
+	int r = 0;
+	if (!g)
+		return solution(pe);
+	if (++pe->steps > PE_STEPS || pe->depth > PE_DEPTH || pv_arena_used(pe->cx->arena) > PE_MEMORY)
+		return pv_fail(pe->cx, PV_ETOOLARGE,
+			       "partial evaluation: over the limit of %d steps, %d goals or %zu bytes",
+			       PE_STEPS, PE_DEPTH, (size_t)PE_MEMORY);
+	pe->depth++;
+	switch (g->kind) {
+	case PE_EXPR: r = solve_expr(pe, g); break;
+	case PE_UNIFY: r = unify(pe, g->a, g->b, g->next); break;
+	case PE_REF: r = solve_ref(pe, g); break;
+	case PE_GET: r = solve_get(pe, g); break;
+	case PE_CALL: r = solve_call(pe, g); break;
+	case PE_TRUE: r = solve_true(pe, g); break;
+	case PE_EVERY: r = pe_every(pe, g); break;
+	}
+	pe->depth--;
+	pe->stalled = stalled;
+	pe_undo(pe, trail, saved);
+	return r;
+}

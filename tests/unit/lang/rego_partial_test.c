@@ -1,0 +1,322 @@
+/* Partial evaluation: what is left of a query when the input, or some data, is not known yet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/str.h"
+#include "lang/json/json.h"
+#include "lang/rego/rego.h"
+
+static pv_ctx cx;
+
+static const char policy[] =
+	"package app\n"
+	"\n"
+	"import data.roles\n"
+	"\n"
+	"default allow := false\n"
+	"\n"
+	"allow if { input.method == \"GET\"; input.path = [\"salary\", user]; user == input.user }\n"
+	"allow if roles[input.user] == \"admin\"\n"
+	"allow if is_owner(input.user, input.doc)\n"
+	"\n"
+	"is_owner(who, doc) if doc.owner == who\n"
+	"\n"
+	"deny contains msg if { some r in input.roles; r == \"guest\"; msg := \"no guests\" }\n"
+	"deny contains \"late\" if input.hour > data.closing\n"
+	"\n"
+	"open if not closed\n"
+	"closed if input.door == \"shut\"\n"
+	"closed if input.lights == \"off\"\n"
+	"\n"
+	"visible if data.posts[input.id].author == input.user\n"
+	"\n"
+	"loud if input.roles[_] == \"loud\"\n"
+	"quiet if not loud\n"
+	"\n"
+	"size if count(input.list) > 2 + data.closing\n"
+	"\n"
+	"level := \"high\" if input.n > 5\n"
+	"else := \"low\"\n"
+	"\n"
+	"known if data.closing == 18\n"
+	"\n"
+	"early if time.now_ns() > input.at\n"
+	"\n"
+	"all_of if every x in data.names { input.given[x] }\n";
+
+static const char documents[] =
+	"{\"roles\":{\"ann\":\"admin\",\"bob\":\"user\",\"eve\":\"admin\"},\"closing\":18,\"names\":[\"a\",\"b\"]}";
+
+/* A term of a left over query, in Rego's words. */
+static void
+put_term(pv_buf *b, const pv_val *t)
+{
+	const char *type = pv_text_at(t, "type", "");
+	const pv_val *v = pv_get(t, "value");
+	if (pv_streq(type, "var")) {
+		pv_buf_adds(b, v->s);
+	} else if (pv_streq(type, "ref")) {
+		put_term(b, pv_item(v, 0));
+		for (size_t i = 1; i < pv_count(v); i++) {
+			const char *name = pv_text_at(pv_item(v, i), "value", NULL);
+			bool word = name && pv_text_at(pv_item(v, i), "type", "")[0] == 's';
+			pv_buf_adds(b, word ? "." : "[");
+			if (word)
+				pv_buf_adds(b, name);
+			else
+				put_term(b, pv_item(v, i));
+			pv_buf_adds(b, word ? "" : "]");
+		}
+	} else if (pv_streq(type, "array")) {
+		pv_buf_addc(b, '[');
+		for (size_t i = 0; i < pv_count(v); i++) {
+			pv_buf_adds(b, i ? ", " : "");
+			put_term(b, pv_item(v, i));
+		}
+		pv_buf_addc(b, ']');
+	} else {
+		pv_json_write(b, v);
+	}
+}
+
+static void
+put_expr(pv_buf *b, const pv_val *e, bool infix)
+{
+	const pv_val *terms = pv_get(e, "terms");
+	const char *op = pv_text_at(terms, "0.value.0.value", "");
+	if (pv_truth_at(e, "negated", false))
+		pv_buf_adds(b, "not ");
+	if (pv_is(terms, PV_OBJECT)) {
+		put_term(b, terms);
+		return;
+	}
+	if (infix && pv_streq(op, "eq")) {
+		put_term(b, pv_item(terms, 1));
+		pv_buf_adds(b, " = ");
+		put_term(b, pv_item(terms, 2));
+		return;
+	}
+	put_term(b, pv_item(terms, 0));
+	for (size_t i = 1; i < pv_count(terms); i++) {
+		pv_buf_adds(b, i == 1 ? "(" : ", ");
+		put_term(b, pv_item(terms, i));
+	}
+	pv_buf_addc(b, ')');
+}
+
+static pv_rego *
+compiled(void)
+{
+	pv_rego_module m = {.name = "app.rego", .text = pv_str_of(policy)};
+	pv_rego *rego = NULL;
+	if (pv_rego_compile(&cx, &m, 1, NULL, &rego) < 0)
+		fail_msg("%s", pv_error_text(&cx));
+	return rego;
+}
+
+static int
+partial(const char *query, const char *unknown, const char *input, pv_val *ret)
+{
+	const char *unknowns[] = {unknown};
+	pv_rego *rego = compiled();
+	pv_rego_partial_opts opts = {.query = query, .unknowns = unknowns, .n_unknowns = 1};
+	assert_int_equal(pv_json_parse(&cx, pv_str_of(documents), NULL, &opts.eval.data), 0);
+	if (input)
+		assert_int_equal(pv_json_parse(&cx, pv_str_of(input), NULL, &opts.eval.input), 0);
+	int r = pv_rego_partial(&cx, rego, &opts, ret);
+	pv_rego_unref(rego);
+	return r;
+}
+
+static const char *
+text_of(const pv_val *query)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx.arena);
+	for (size_t k = 0; k < pv_count(query); k++) {
+		pv_buf_adds(&b, k ? "; " : "");
+		put_expr(&b, pv_item(query, k), true);
+	}
+	return pv_count(query) ? b.s : "true";
+}
+
+/* Has the query a solution that is no false? */
+static bool
+holds(pv_rego *rego, const char *query, const pv_rego_eval *eval)
+{
+	pv_rego_query *q = NULL;
+	pv_rego_result rows;
+	bool any = false;
+	if (pv_rego_prepare(&cx, rego, query, &q) < 0 || pv_rego_run(&cx, q, eval, &rows) < 0)
+		fail_msg("%s: %s", query, pv_error_text(&cx));
+	for (size_t i = 0; i < rows.expressions.len && !any; i++) {
+		const pv_val *values = *PV_AT(const pv_val *, &rows.expressions, i);
+		any = true;
+		for (size_t k = 0; k < pv_count(values); k++)
+			any = any && pv_truth(pv_item(values, k), true);
+	}
+	pv_rego_query_free(q);
+	return any;
+}
+
+/* What is left, one query after " | ", expressions after "; ". */
+static void
+assert_left(const char *query, const char *unknown, const char *input, const char *wanted)
+{
+	pv_val queries;
+	pv_buf b;
+	if (partial(query, unknown, input, &queries) < 0)
+		fail_msg("%s: %s", query, pv_error_text(&cx));
+	pv_buf_init(&b, cx.arena);
+	for (size_t i = 0; i < queries.len; i++) {
+		pv_buf_adds(&b, i ? " | " : "");
+		for (size_t k = 0; k < pv_count(pv_item(&queries, i)); k++) {
+			pv_buf_adds(&b, k ? "; " : "");
+			put_expr(&b, pv_item(pv_item(&queries, i), k), false);
+		}
+		if (pv_count(pv_item(&queries, i)) == 0)
+			pv_buf_adds(&b, "always");
+	}
+	if (queries.len == 0)
+		pv_buf_adds(&b, "never");
+	if (strcmp(b.s, wanted) != 0)
+		fail_msg("%s\n  left   %s\n  wanted %s", query, b.s, wanted);
+}
+
+static void
+assert_refused(const char *query, const char *text)
+{
+	pv_val queries;
+	assert_true(partial(query, "input", NULL, &queries) < 0);
+	if (!strstr(pv_error_text(&cx), text))
+		fail_msg("%s: expected \"%s\", found \"%s\"", query, text, pv_error_text(&cx));
+	pv_recover(&cx);
+}
+
+static void
+rules_stand_in_the_place_of_their_references(void **state)
+{
+	(void)state;
+	assert_left(
+		"data.app.allow == true", "input", NULL,
+		"eq(input.method, \"GET\"); eq(input.path, [\"salary\", __local6__]); eq(__local6__, input.user) | "
+		"eq(\"ann\", input.user) | eq(\"eve\", input.user) | eq(input.doc.owner, input.user)");
+	assert_left("data.app.visible", "input", NULL, "never"); /* there are no posts */
+	assert_left("data.app.size", "input", NULL, "count(input.list, __local3__); gt(__local3__, 20)");
+}
+
+static void
+what_is_known_is_no_more_a_question(void **state)
+{
+	(void)state;
+	assert_left("data.app.known", "input", NULL, "always");
+	assert_left("data.closing == 17", "input", NULL, "never");
+	assert_left("data.closing > input.x", "input", NULL, "gt(18, input.x)");
+	assert_left("x := data.closing; input.h == x", "input", NULL, "eq(input.h, 18); eq(x, 18)");
+	assert_left("data.app.allow == true", "data.posts", "{\"user\":\"ann\"}", "always");
+	assert_left("data.app.visible", "data.posts", "{\"user\":\"ann\",\"id\":7}",
+		    "eq(data.posts[7].author, \"ann\")");
+}
+
+static void
+iteration_leaves_a_variable(void **state)
+{
+	(void)state;
+	assert_left(
+		"data.app.deny[x]", "input", NULL,
+		"internal.member_2(__local3__, input.roles); eq(__local3__, \"guest\"); eq(x, \"no guests\") | "
+		"gt(input.hour, 18); eq(x, \"late\")");
+}
+
+static void
+a_negation_is_every_way_to_fail(void **state)
+{
+	(void)state;
+	assert_left("data.app.open", "input", NULL,
+		    "not eq(input.door, \"shut\"); not eq(input.lights, \"off\")");
+	assert_left("not data.closing == 18", "input", NULL, "never");
+	assert_left("not data.app.open", "input", NULL,
+		    "eq(input.door, \"shut\") | eq(input.lights, \"off\")");
+	assert_left("data.app.all_of", "input", NULL, "input.given.a; input.given.b");
+}
+
+static void
+what_is_left_decides_as_the_whole(void **state)
+{
+	static const char *const queries[] = {"data.app.allow == true", "data.app.deny[x]",
+					      "data.app.open",          "data.app.size",
+					      "data.app.all_of",        "not data.app.open"};
+	static const char *const inputs[] = {
+		"{}",
+		"{\"user\":\"ann\"}",
+		"{\"user\":\"bob\",\"doc\":{\"owner\":\"bob\"}}",
+		"{\"method\":\"GET\",\"path\":[\"salary\",\"x\"],\"user\":\"x\"}",
+		"{\"method\":\"GET\",\"path\":[\"salary\",\"x\"],\"user\":\"y\"}",
+		"{\"roles\":[\"user\",\"guest\"],\"door\":\"shut\",\"hour\":19}",
+		"{\"hour\":18,\"lights\":\"on\"}",
+		"{\"list\":[1,2],\"given\":{\"a\":true,\"b\":1},\"lights\":\"off\"}"};
+	pv_rego *rego = compiled();
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(queries); i++) {
+		pv_val left;
+		assert_int_equal(partial(queries[i], "input", NULL, &left), 0);
+		for (size_t k = 0; k < PV_LEN(inputs); k++) {
+			pv_rego_eval eval = {0};
+			bool any = false;
+			assert_int_equal(pv_json_parse(&cx, pv_str_of(documents), NULL, &eval.data), 0);
+			assert_int_equal(pv_json_parse(&cx, pv_str_of(inputs[k]), NULL, &eval.input), 0);
+			for (size_t n = 0; n < left.len; n++)
+				any = holds(rego, text_of(pv_item(&left, n)), &eval) || any;
+			if (any != holds(rego, queries[i], &eval))
+				fail_msg("%s with %s: what is left says %d", queries[i], inputs[k], any);
+		}
+	}
+	pv_rego_unref(rego);
+}
+
+static void
+what_cannot_be_done_is_refused_by_name(void **state)
+{
+	(void)state;
+	assert_refused("x := data.app.allow", "data.app.allow: its default value counts here");
+	assert_refused("data.app.level == \"low\"", "data.app.level: else");
+	assert_refused("count(data.app.deny) == 0", "all of a document that depends on what is unknown");
+	assert_refused("data.app.quiet", "not, over what runs through an unknown document");
+	assert_refused("x := [y | y := input.a[_]]", "a comprehension");
+	assert_refused("x := data.app", "a package as a whole");
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	pv_ctx_init(&cx, "partial-test");
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	pv_ctx_done(&cx);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_stand_in_the_place_of_their_references),
+		cmocka_unit_test(what_is_known_is_no_more_a_question),
+		cmocka_unit_test(iteration_leaves_a_variable),
+		cmocka_unit_test(a_negation_is_every_way_to_fail),
+		cmocka_unit_test(what_is_left_decides_as_the_whole),
+		cmocka_unit_test(what_cannot_be_done_is_refused_by_name),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}
