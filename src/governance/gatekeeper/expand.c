@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "governance/gatekeeper/kinds.h"
 
 #define DEPTH 30 /* templates one behind the other, as upstream */
 
@@ -107,7 +108,9 @@ take_templates(pv_ctx *cx, gk_expander *e, pv_vec *all)
 	for (size_t i = 0; r == 0 && i < all->len; i++) {
 		const pv_val *t = *PV_AT(const pv_val *, all, i);
 
-		r = gk_expansion_check(cx, t);
+		r = gk_check_types(cx, t);
+		if (r == 0)
+			r = gk_expansion_check(cx, t);
 		if (r == 0 && reaches(cx, all, i, i))
 			r = pv_fail(cx, PV_EINVALID, "template forms expansion cycle");
 		if (r < 0)
@@ -121,9 +124,11 @@ take_templates(pv_ctx *cx, gk_expander *e, pv_vec *all)
 static int
 take_mutator(pv_ctx *cx, pv_arena *arena, gk_expander *e, const pv_val *object)
 {
-	gk_mutator *m;
-	int r = gk_mutator_new(cx, arena, object, &m);
+	gk_mutator *m = NULL;
+	int r = gk_check_types(cx, object);
 
+	if (r == 0)
+		r = gk_mutator_new(cx, arena, object, &m);
 	if (r < 0)
 		return pv_wrap(cx, r, "error parsing resources");
 	r = gk_mutators_add(cx, &e->mutators, m);

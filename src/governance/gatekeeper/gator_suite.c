@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "governance/gatekeeper/gator.h"
+#include "governance/gatekeeper/kinds.h"
 
 typedef struct runner { /* of one test */
 	pv_ctx *cx;
@@ -95,7 +96,9 @@ load_template(runner *r, const pv_val *test)
 		e = pv_fail(r->cx, PV_EINVALID, "path \"%s%s\": not a ConstraintTemplate", r->folder, file);
 	if (e < 0)
 		return e;
-	e = gk_template_compile(r->cx, object, r->engines, &r->template);
+	e = gk_check_types(r->cx, object);
+	if (e == 0)
+		e = gk_template_compile(r->cx, object, r->engines, &r->template);
 	return e < 0 ? pv_wrap(r->cx, e, "adding template") : 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "governance/gatekeeper/gator.h"
+#include "governance/gatekeeper/kinds.h"
 #include "lang/yaml/yaml.h"
 
 #define PRINTED_MOST (1 << 20)
@@ -65,7 +66,9 @@ add_templates(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines, gato
 
 		if (!gator_is(o, GK_TEMPLATES, "ConstraintTemplate"))
 			continue;
-		r = gk_template_compile(cx, o, engines, &t);
+		r = gk_check_types(cx, o);
+		if (r == 0)
+			r = gk_template_compile(cx, o, engines, &t);
 		if (r < 0)
 			return pv_wrap(cx, r, "adding template \"%s\"", pv_text_at(o, "metadata.name", ""));
 		pv_arena_defer(cx->arena, let_go, t);

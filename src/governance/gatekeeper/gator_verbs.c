@@ -43,7 +43,30 @@ static const pv_option expand_options[] = {
 	{0},
 };
 
+static const pv_option bench_options[] = {
+	{"filename", 'f', "FILE", "a file or folder with templates, constraints and objects; repeats"},
+	{"engine", 'e', "rego|cel|all", "whose templates are measured (cel)"},
+	{"iterations", 'n', "N", "how often each object is reviewed (1000)"},
+	{"warmup", 0, "N", "how often before that, unmeasured (10)"},
+	{"output", 'o', "table|json|yaml", "how to print (table)"},
+	{"concurrency", 'c', "N", "only 1 is supported"},
+	{"compare", 0, "FILE", "not supported"},
+	{"save", 0, "FILE", "not supported"},
+	{"threshold", 0, "PERCENT", "not supported"},
+	{"min-threshold", 0, "DURATION", "not supported"},
+	{"memory", 0, NULL, "not supported"},
+	{"stats", 0, NULL, "not supported"},
+	IMAGE_OPTIONS,
+	{0},
+};
+
 const pv_verb gator_verbs[] = {
+	{.name = "gator bench",
+	 .usage = "",
+	 .summary = "measure how long the review of an object takes, as `gator bench` does",
+	 .help = "  pave gator bench -f policies/ -f manifests/ -e all",
+	 .options = bench_options,
+	 .run = gator_bench},
 	{.name = "gator test",
 	 .usage = "",
 	 .summary = "hold objects against constraints in files, as `gator test` does",

@@ -61,13 +61,22 @@ check_list_value(pv_ctx *cx, const gk_mutator *m)
 	return 0;
 }
 
+/* null is as good as not there. */
+static const pv_val *
+given(const pv_val *object, const char *key)
+{
+	const pv_val *v = pv_get(object, key);
+
+	return v && v->type != PV_NULL ? v : NULL;
+}
+
 static int
 read_assign(pv_ctx *cx, gk_mutator *m, const pv_val *assign)
 {
-	const pv_val *meta = pv_get(assign, "fromMetadata"), *external = pv_get(assign, "externalData");
+	const pv_val *meta = given(assign, "fromMetadata"), *external = given(assign, "externalData");
 	int n;
 
-	m->value = pv_get(assign, "value");
+	m->value = given(assign, "value");
 	n = (m->value != NULL) + (meta != NULL) + (external != NULL);
 	if (n != 1)
 		return pv_fail(
