@@ -77,8 +77,10 @@ has_backstep(pv_str path)
 static const char *
 no_backsteps(pv_ctx *cx, const pv_val *v, const pv_syntax *s)
 {
-	(void)cx, (void)s;
-	return has_backstep(pv_strv(v)) ? "must not contain '..'" : NULL;
+	(void)cx;
+	if (!has_backstep(pv_strv(v)))
+		return NULL;
+	return s->words ? s->words : "must not contain '..'";
 }
 
 static const char *
@@ -201,32 +203,34 @@ static const struct {
 	const char *name;
 	wrong *wrong;                /* or: */
 	const char *(*text)(pv_str); /* of text */
+	int numbers;                 /* that it takes: a row that gives others is a fault of the table */
+	bool says;                   /* what the row says instead of its own words */
 } words[] = {
-	{"absolute", absolute, NULL},
-	{"address", NULL, address},
-	{"cidr", NULL, cidr},
-	{"config-key", NULL, pv_name_config_key},
-	{"driver", NULL, driver},
-	{"env", NULL, pv_name_env},
-	{"header", NULL, header},
-	{"ip", NULL, ip},
-	{"label", NULL, pv_name_label},
-	{"label1035", NULL, pv_name_label1035},
-	{"label-value", NULL, pv_name_label_value},
-	{"least", least, NULL},
-	{"no-backsteps", no_backsteps, NULL},
-	{"not-negative", not_negative, NULL},
-	{"over", over, NULL},
-	{"path-segment", NULL, pv_name_path_segment},
-	{"port", port, NULL},
-	{"port-name", NULL, pv_name_port},
-	{"qualified", NULL, pv_name_qualified},
-	{"range", range, NULL},
-	{"relative", relative, NULL},
-	{"search", NULL, search},
-	{"subdomain", NULL, pv_name_subdomain},
-	{"sysctl", NULL, sysctl},
-	{"unreserved", unreserved, NULL},
+	{"absolute", absolute, NULL, 0, false},
+	{"address", NULL, address, 0, false},
+	{"cidr", NULL, cidr, 0, false},
+	{"config-key", NULL, pv_name_config_key, 0, false},
+	{"driver", NULL, driver, 0, false},
+	{"env", NULL, pv_name_env, 0, false},
+	{"header", NULL, header, 0, false},
+	{"ip", NULL, ip, 0, false},
+	{"label", NULL, pv_name_label, 0, false},
+	{"label1035", NULL, pv_name_label1035, 0, false},
+	{"label-value", NULL, pv_name_label_value, 0, false},
+	{"least", least, NULL, 1, true},
+	{"no-backsteps", no_backsteps, NULL, 0, true},
+	{"not-negative", not_negative, NULL, 0, true},
+	{"over", over, NULL, 1, true},
+	{"path-segment", NULL, pv_name_path_segment, 0, false},
+	{"port", port, NULL, 0, false},
+	{"port-name", NULL, pv_name_port, 0, false},
+	{"qualified", NULL, pv_name_qualified, 0, false},
+	{"range", range, NULL, 2, true},
+	{"relative", relative, NULL, 0, false},
+	{"search", NULL, search, 0, false},
+	{"subdomain", NULL, pv_name_subdomain, 0, false},
+	{"sysctl", NULL, sysctl, 0, false},
+	{"unreserved", unreserved, NULL, 0, false},
 };
 
 /* `least` is the row of the table that knows how. */
@@ -240,12 +244,14 @@ text_wrong(pv_ctx *cx, const pv_val *v, const pv_syntax *s)
 bool
 pv_syntax_row(const pv_table_row *row, pv_syntax *ret)
 {
-	pv_str rest = pv_str_of(row->cell[3]), a = {NULL, 0}, b = {NULL, 0};
-	bool numbers = pv_str_next(&rest, ' ', &a) && pv_parse_int(a, &ret->least);
+	int64_t *const to[] = {&ret->least, &ret->most};
+	pv_str rest = pv_str_of(row->cell[3]), number = {NULL, 0};
+	int numbers = 0;
 
 	ret->most = INT64_MAX;
-	if (pv_str_next(&rest, ' ', &b))
-		numbers = numbers && pv_parse_int(b, &ret->most);
+	while (rest.len > 0 && pv_str_next(&rest, ' ', &number))
+		if (numbers == PV_LEN(to) || !pv_parse_int(number, to[numbers++]))
+			return false;
 	ret->words = *row->cell[4] ? row->cell[4] : NULL;
 	for (size_t i = 0; i < PV_LEN(words); i++) {
 		if (!pv_streq(words[i].name, row->cell[2]))
@@ -253,7 +259,7 @@ pv_syntax_row(const pv_table_row *row, pv_syntax *ret)
 		ret->wrong = words[i].wrong ? words[i].wrong : text_wrong;
 		if (words[i].text)
 			ret->least = (int64_t)i;
-		return numbers || !*row->cell[3];
+		return numbers == words[i].numbers && (words[i].says || !ret->words);
 	}
 	return false;
 }

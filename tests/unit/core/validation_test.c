@@ -152,6 +152,10 @@ static const refusal
 				 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
 				 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
 				 "volumeDevices[0].devicePath: Invalid value: \"/c\": must not already exist as a path in volumeMounts"},
+				{POD("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], containers: [{name: c, image: x, "
+				     "volumeDevices: [{name: v, devicePath: /a/../b}]}]"),
+				 AT
+				 "volumeDevices[0].devicePath: Invalid value: \"/a/../b\": can not contain backsteps ('..')"},
 				/* ---- volumes ---- */
 				{V("{name: a, configMap: {defaultMode: 9999}}, {name: a, emptyDir: {sizeLimit: -1}, hostPath: {path: /x/../y, type: Nope}}, "
 				   "{name: B, secret: {secretName: s, items: [{key: k, path: ..x, mode: 512}]}}, {name: d, nfs: {server: s, path: x}}"),
@@ -185,11 +189,11 @@ static const refusal
 				 "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None\n"
 				 "spec.hostAliases[0].ip: Invalid value: \"1.2.3\": " IP "\n"
 				 "spec.hostAliases[0].hostnames[0]: Invalid value: \"a_b\": " SUBDOMAIN},
-				{POD("dnsConfig: {nameservers: [a, 1.1.1.1, 1.1.1.2, 1.1.1.3], searches: [ok_, 'a b'], options: [{value: x}]}, " RUN),
-				 "spec.dnsConfig.nameservers: Invalid value: [\"a\",\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\"]: must not have more than 3 nameservers\n"
-				 "spec.dnsConfig.nameservers[0]: Invalid value: \"a\": " IP "\n"
-				 "spec.dnsConfig.searches[1]: Invalid value: \"a b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')\n"
-				 "spec.dnsConfig.options[0].name: Required value: must not be empty"},
+				{POD("dnsConfig: {nameservers: [a, 1.1.1.1, 1.1.1.2, 1.1.1.3], searches: [ok_, 'a b'], options: [{value: x}]}, " RUN), "spec.dnsConfig.nameservers: Invalid value: [\"a\",\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\"]: must not have more than 3 nameservers\n"
+																		       "spec.dnsConfig.nameservers[0]: Invalid value: \"a\": " IP
+																		       "\n"
+																		       "spec.dnsConfig.searches[1]: Invalid value: \"a b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')\n"
+																		       "spec.dnsConfig.options[0].name: Required value: must not be empty"},
 				{POD("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}, "
 				     "preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, preference: {matchExpressions: [{key: a, operator: Gt, values: []}]}}]}, "
 				     "podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {a: 'x y'}}}]}}, " RUN),
@@ -211,10 +215,12 @@ static const refusal
 				 "spec.topologySpreadConstraints[0].minDomains: Invalid value: 1: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway\n"
 				 "spec.topologySpreadConstraints[1].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set\n"
 				 "spec.topologySpreadConstraints[2].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\""},
-				{POD("tolerations: [{operator: Equal}, {key: a, operator: Exists, value: x, effect: NoSchedule, tolerationSeconds: 1}, {key: b, value: 'x y'}], " RUN), "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"\n"
-																							"spec.tolerations[1].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set\n"
-																							"spec.tolerations[1].operator: Invalid value: \"x\": value must be empty when `operator` is 'Exists'\n"
-																							"spec.tolerations[2].operator: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
+				{POD(
+					 "tolerations: [{operator: Equal}, {key: a, operator: Exists, value: x, effect: NoSchedule, tolerationSeconds: 1}, {key: b, value: 'x y'}], " RUN),
+				 "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"\n"
+				 "spec.tolerations[1].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set\n"
+				 "spec.tolerations[1].operator: Invalid value: \"x\": value must be empty when `operator` is 'Exists'\n"
+				 "spec.tolerations[2].operator: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
 				{POD("schedulingGates: [{name: a}, {name: a}], nodeName: node, readinessGates: [{conditionType: ''}], activeDeadlineSeconds: 0, hostname: A, "
 				     "subdomain: a.b, serviceAccountName: A, priorityClassName: B, " RUN),
 				 "spec.schedulingGates[1]: Duplicate value: \"a\"\n"
