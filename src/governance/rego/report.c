@@ -22,35 +22,53 @@ struct asker {
 	gatekeeper_audit *constraints; /* NULL: there are none */
 };
 
+/* One line of a report; members that are NULL do not stand in it. */
+struct line {
+	const char *source, *policy, *rule, *result, *message;
+	const char *enforcement, *field, *binding; /* properties */
+};
+
+static pv_val
+line_of(pv_ctx *cx, const struct line *l)
+{
+	pv_objb properties, b;
+	pv_objb_init(&properties, cx->arena);
+	pv_objb_puts(&properties, "enforcement", l->enforcement);
+	pv_objb_puts(&properties, "field", l->field);
+	pv_objb_puts(&properties, "binding", l->binding);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "source", l->source);
+	pv_objb_puts(&b, "policy", l->policy);
+	pv_objb_puts(&b, "rule", l->rule);
+	pv_objb_puts(&b, "result", l->result);
+	pv_objb_puts(&b, "message", l->message);
+	if (l->enforcement)
+		pv_objb_put(&b, "properties", pv_objb_end(&properties));
+	return pv_objb_end(&b);
+}
+
 static pv_val
 result_of(pv_ctx *cx, const finding *f)
 {
-	const char *mode = mode_name(policy_mode(f->policy));
-	pv_objb properties, b;
-	pv_objb_init(&properties, cx->arena);
-	pv_objb_puts(&properties, "enforcement", mode);
-	pv_objb_puts(&properties, "field", f->field);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "source", "pave-rego");
-	pv_objb_puts(&b, "policy", policy_name(f->policy));
-	pv_objb_puts(&b, "rule", f->warning ? "warn" : "deny");
-	pv_objb_puts(&b, "result", f->warning || policy_mode(f->policy) == MODE_WARN ? "warn" : "fail");
-	pv_objb_puts(&b, "message", f->message);
-	pv_objb_put(&b, "properties", pv_objb_end(&properties));
-	return pv_objb_end(&b);
+	bool warns = f->warning || policy_mode(f->policy) == MODE_WARN;
+	return line_of(cx, &(struct line){.source = "pave-rego",
+					  .policy = policy_name(f->policy),
+					  .rule = f->warning ? "warn" : "deny",
+					  .result = warns ? "warn" : "fail",
+					  .message = f->message,
+					  .enforcement = mode_name(policy_mode(f->policy)),
+					  .field = f->field});
 }
 
 static pv_val
 error_of(pv_ctx *cx, const policy *p)
 {
-	pv_objb b;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "source", "pave-rego");
-	pv_objb_puts(&b, "policy", policy_name(p));
-	pv_objb_puts(&b, "result", "error");
-	pv_objb_puts(&b, "message", pv_error_text(cx));
+	struct line l = {.source = "pave-rego",
+			 .policy = policy_name(p),
+			 .result = "error",
+			 .message = pv_strdup(cx->arena, pv_error_text(cx))};
 	pv_recover(cx);
-	return pv_objb_end(&b);
+	return line_of(cx, &l);
 }
 
 static pv_val
@@ -74,34 +92,25 @@ results_of(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_r
 static pv_val
 cel_result(pv_ctx *cx, const pv_policy_finding *f)
 {
-	pv_objb properties, b;
-	pv_objb_init(&properties, cx->arena);
-	pv_objb_puts(&properties, "enforcement", f->action);
-	pv_objb_puts(&properties, "binding", f->binding);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "source", "ValidatingAdmissionPolicy"); /* as Kyverno calls it */
-	pv_objb_puts(&b, "policy", f->policy);
-	pv_objb_puts(&b, "rule", pv_printf(cx->arena, "validations[%zu]", f->rule));
-	pv_objb_puts(&b, "result", pv_streq(f->action, "warn") ? "warn" : "fail");
-	pv_objb_puts(&b, "message", f->message);
-	pv_objb_put(&b, "properties", pv_objb_end(&properties));
-	return pv_objb_end(&b);
+	return line_of(cx, &(struct line){.source = "ValidatingAdmissionPolicy", /* as Kyverno calls it */
+					  .policy = f->policy,
+					  .rule = pv_printf(cx->arena, "validations[%zu]", f->rule),
+					  .result = pv_streq(f->action, "warn") ? "warn" : "fail",
+					  .message = f->message,
+					  .enforcement = f->action,
+					  .binding = f->binding});
 }
 
 static pv_val
 constraint_result(pv_ctx *cx, const gatekeeper_finding *f)
 {
-	pv_objb properties, b;
-	pv_objb_init(&properties, cx->arena);
-	pv_objb_puts(&properties, "enforcement", f->action);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "source", "gatekeeper");
-	pv_objb_puts(&b, "policy", f->constraint);
-	pv_objb_puts(&b, "rule", f->kind);
-	pv_objb_puts(&b, "result", f->failed ? "error" : pv_streq(f->action, "warn") ? "warn" : "fail");
-	pv_objb_puts(&b, "message", f->message);
-	pv_objb_put(&b, "properties", pv_objb_end(&properties));
-	return pv_objb_end(&b);
+	const char *result = f->failed ? "error" : pv_streq(f->action, "warn") ? "warn" : "fail";
+	return line_of(cx, &(struct line){.source = "gatekeeper",
+					  .policy = f->constraint,
+					  .rule = f->kind,
+					  .result = result,
+					  .message = f->message,
+					  .enforcement = f->action});
 }
 
 static void
