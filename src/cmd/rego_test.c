@@ -68,21 +68,6 @@ judge(rego_test *t, const pv_rego_result *result)
 	t->trace = result->trace;
 }
 
-/* data.a.b["test_x"] */
-static const char *
-query_of(pv_ctx *cx, const pv_rego_rule *rule)
-{
-	pv_buf b;
-	pv_str rest = pv_str_of(rule->package), part;
-	pv_buf_init(&b, cx->arena);
-	pv_str_next(&rest, '.', &part);
-	pv_buf_add(&b, part.s, part.len);
-	while (pv_str_next(&rest, '.', &part))
-		pv_buf_printf(&b, "[\"%.*s\"]", (int)part.len, part.s);
-	pv_buf_printf(&b, "[\"%s\"]", rule->name);
-	return b.s;
-}
-
 static void
 run_test(run *r, rego_test *t)
 {
@@ -99,7 +84,7 @@ run_test(run *r, rego_test *t)
 			     .cover = r->cover,
 			     .print = add_line,
 			     .print_arg = &printed};
-	int e = pv_rego_prepare(r->cx, r->rego, query_of(r->cx, &t->rule), &query);
+	int e = pv_rego_prepare(r->cx, r->rego, t->rule.ref, &query);
 	if (e == 0)
 		e = pv_rego_run(r->cx, query, &eval, &result);
 	if (e == 0) {

@@ -177,6 +177,11 @@ data.slow_test.test_slow: ERROR (T)
 --------------------------------------------------------------------------------
 ERROR: 1/1
 END
+printf 'package a["b.c"]["d\\"e"]\n\ntest_x if true\n' >dots_test.rego
+is 'a package may have anything in its name' 0 dots_test.rego <<'END'
+PASS: 1/1
+END
+rm dots_test.rego
 printf 'package broken\n\np if x > 1\n' >broken.rego
 is 'modules that do not compile are told, and exit 1' 1 broken.rego <<'END'
 1 error occurred: broken.rego:3: rego_unsafe_var_error: var x is unsafe

@@ -22,7 +22,7 @@ lower_args(rg_unit *u, const rg_rule *r, rg_goals *goals)
 		rg_var *v = PV_AT(rg_var, &u->vars, i);
 		v->name = t->name;
 		v->loc = &t->loc;
-		v->used = true;
+		v->used = v->argument = true;
 	}
 	u->out = goals;
 	for (uint32_t i = 0; i < r->nargs; i++) {

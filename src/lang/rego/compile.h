@@ -65,7 +65,7 @@ struct rg_goal {
 
 typedef struct rg_var {
 	const char *name; /* NULL: made by the compiler */
-	bool wildcard, declared, used, assigned;
+	bool wildcard, declared, used, assigned, argument;
 	const rg_loc *loc;
 } rg_var;
 

@@ -43,25 +43,34 @@ unify(rg_unit *u, const rg_loc *loc, rg_pat *a, rg_pat *b)
 
 /* ---- := ---- */
 
-static int32_t
-assign_var(rg_unit *u, const rg_term *t)
+/* A name that is declared here must not have been declared, or used, in this body before. */
+static void
+check_new(rg_unit *u, const rg_term *t)
 {
-	if (t->generated)
-		return rg_var_use(u, t);
 	for (size_t i = 0; i < u->scope.len; i++) {
 		const rg_binding *b = PV_AT(rg_binding, &u->scope, i);
 		if (b->level != u->level || strcmp(b->name, t->name) != 0)
 			continue;
-		if (PV_AT(rg_var, &u->vars, (size_t)b->slot)->assigned)
-			rg_unit_error(u, &t->loc, "rego_compile_error", "var %s assigned above", t->name);
-		else
-			rg_unit_error(u, &t->loc, "rego_compile_error", "var %s declared above", t->name);
+		const rg_var *v = PV_AT(rg_var, &u->vars, (size_t)b->slot);
+		rg_unit_error(u, &t->loc, "rego_compile_error",
+			      v->argument   ? "arg %s redeclared"
+			      : v->assigned ? "var %s assigned above"
+					    : "var %s declared above",
+			      t->name);
 	}
 	for (size_t i = 0; i < u->seen.len; i++) {
 		const rg_binding *b = PV_AT(rg_binding, &u->seen, i);
 		if (b->level == u->level && strcmp(b->name, t->name) == 0)
 			rg_unit_error(u, &t->loc, "rego_compile_error", "var %s referenced above", t->name);
 	}
+}
+
+static int32_t
+assign_var(rg_unit *u, const rg_term *t)
+{
+	if (t->generated)
+		return rg_var_use(u, t);
+	check_new(u, t);
 	int32_t slot = rg_var_declare(u, t->name, &t->loc);
 	PV_AT(rg_var, &u->vars, (size_t)slot)->assigned = true;
 	return slot;
@@ -115,7 +124,8 @@ rg_lower_arg(rg_unit *u, const rg_term *t)
 {
 	if (t->kind == RG_VAR && !t->generated && rg_var_find(u, t->name) < 0) {
 		int32_t slot = rg_var_declare(u, t->name, &t->loc);
-		PV_AT(rg_var, &u->vars, (size_t)slot)->used = true;
+		rg_var *v = PV_AT(rg_var, &u->vars, (size_t)slot);
+		v->used = v->argument = true;
 		return rg_pat_var(u, slot);
 	}
 	if (t->kind != RG_ARRAY && t->kind != RG_OBJECT)
@@ -130,6 +140,17 @@ rg_lower_arg(rg_unit *u, const rg_term *t)
 }
 
 /* ---- some ---- */
+
+static void
+check_new_vars(rg_unit *u, const rg_term *t)
+{
+	if (t->kind == RG_VAR && !t->generated)
+		check_new(u, t);
+	if (t->kind == RG_ARRAY || t->kind == RG_SET || t->kind == RG_OBJECT)
+		for (uint32_t i = 0; i < t->n; i++)
+			if (!(t->kind == RG_OBJECT && i % 2 == 0))
+				check_new_vars(u, t->args[i]);
+}
 
 static void
 declare_vars(rg_unit *u, const rg_term *t)
@@ -151,6 +172,7 @@ lower_some(rg_unit *u, const rg_expr *e)
 		for (uint32_t i = 0; i < e->nvars; i++) {
 			if (e->vars[i]->generated)
 				continue;
+			check_new(u, e->vars[i]);
 			int32_t slot = rg_var_declare(u, e->vars[i]->name, &e->vars[i]->loc);
 			PV_AT(rg_var, &u->vars, (size_t)slot)->declared = true;
 		}
@@ -159,6 +181,8 @@ lower_some(rg_unit *u, const rg_expr *e)
 	const rg_term *t = e->term;
 	bool keyed = t->n == 4;
 	rg_pat *domain = rg_lower_term(u, t->args[t->n - 1]);
+	for (uint32_t i = 1; i + 1 < t->n; i++)
+		check_new_vars(u, t->args[i]);
 	declare_vars(u, t->args[1]);
 	if (keyed)
 		declare_vars(u, t->args[2]);

@@ -114,22 +114,39 @@ RG_FAMILY(tests);
 
 /* ---- listings ---- */
 
+static const char *
+quoted(pv_arena *arena, const char *package, const char *name)
+{
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	pv_buf_printf(&b, "%s[", package);
+	pv_buf_add_json(&b, name, strlen(name));
+	pv_buf_addc(&b, ']');
+	return b.s;
+}
+
 void
 pv_rego_rules(const pv_rego *rego, pv_vec *ret)
 {
 	for (size_t i = 0; i < rego->p.modules.len; i++) {
 		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
-		pv_buf package;
-		pv_buf_init(&package, ret->arena);
-		pv_buf_adds(&package, "data");
-		for (uint32_t k = 1; k < m->package->n; k++)
-			pv_buf_printf(&package, ".%s", pv_text(&m->package->args[k]->val, "?"));
+		const char *package = "data", *ref = package;
+		for (uint32_t k = 1; k < m->package->n; k++) {
+			const char *part = pv_text(&m->package->args[k]->val, "?");
+			package = pv_printf(ret->arena, "%s.%s", package, part);
+			ref = quoted(ret->arena, ref, part);
+		}
 		for (size_t k = 0; k < m->rules.len; k++) {
 			const rg_rule *r = *PV_AT(const rg_rule *, &m->rules, k);
+			const char *name = r->ref->args[0]->name;
 			pv_rego_rule *to = pv_vec_add(ret);
-			*to = (pv_rego_rule){package.s,  r->ref->args[0]->name,
-					     m->name,    r->loc.row,
-					     r->loc.col, r->ref->n > 1 || r->kind == RG_MULTI};
+			*to = (pv_rego_rule){.package = package,
+					     .name = name,
+					     .ref = quoted(ret->arena, ref, name),
+					     .file = m->name,
+					     .row = r->loc.row,
+					     .column = r->loc.col,
+					     .keyed = r->ref->n > 1 || r->kind == RG_MULTI};
 		}
 	}
 }
