@@ -93,6 +93,22 @@ split(pv_ctx *cx, const char *text, const char **ret_host, int *ret_port)
 	return 0;
 }
 
+const char *
+server_address(const server *s)
+{
+	pv_ctx cx;
+	const char *found = NULL;
+
+	if (!is_any(s->host))
+		return pv_starts_with(s->host, "127.") || pv_streq(s->host, "::1") ? NULL : s->host;
+	pv_ctx_init(&cx, "address");
+	for (size_t i = 0; !found && s->names[i]; i++) /* of which add_own() found the machine's */
+		if (is_address(&cx, s->names[i]) && !pv_starts_with(s->names[i], "127."))
+			found = s->names[i];
+	pv_ctx_done(&cx);
+	return found;
+}
+
 /* "127.0.0.1:8443", "[::1]:0", "localhost:8443", "vm.example.org:8443" */
 int
 server_listen(pv_ctx *cx, const pv_args *args, server *s)

@@ -179,11 +179,14 @@ open_http(pv_ctx *cx, server *s)
 static int
 open_controllers(pv_ctx *cx, server *s)
 {
-	int r = 0;
+	pv_self self = {server_address(s), s->port};
+	int r;
 
 	if (s->api_only)
-		return 0;
-	r = pv_lifecycle_open(cx, s->api, s->event_ttl, &s->lifecycle);
+		return pv_self_keep(cx, s->api, &self);
+	r = pv_self_keep(cx, s->api, &self);
+	if (r == 0)
+		r = pv_lifecycle_open(cx, s->api, s->event_ttl, &self, &s->lifecycle);
 	if (r == 0)
 		r = pv_runtime_open(cx, s->api, s->facts, RECONCILE_THREADS, &s->runtime);
 	if (r == 0)

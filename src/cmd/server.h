@@ -49,6 +49,8 @@ PV_MUST_USE int server_install(pv_ctx *cx, server *s);    /* the CRDs of the pro
 PV_MUST_USE int server_namespaces(pv_ctx *cx, server *s); /* those that every server has */
 /* Logs a warning if what is stored says that the clock was put back. */
 void server_clock(pv_ctx *cx, const server *s);
+/* By which other machines reach it; NULL: by none. */
+const char *server_address(const server *s);
 PV_MUST_USE int server_kubeconfig(pv_ctx *cx, server *s); /* writes it; fills url */
 /* Applies every *.yaml of the directory, in order of name; definitions and namespaces first. */
 PV_MUST_USE int server_example(pv_ctx *cx, server *s, const char *dir);

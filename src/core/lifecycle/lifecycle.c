@@ -11,7 +11,8 @@
 #include "base/time.h"
 #include "core/lifecycle/inside.h"
 
-#define WAKE "\n" /* a key of the queue that is no place: the watch has something */
+#define WAKE "\n"  /* a key of the queue that is no place: the watch has something */
+#define SELF "\n/" /* nor is this one: somebody wrote to what pv_self_keep() keeps */
 #define RETRY (500 * PV_MS)
 #define LETTING_GO (100 * PV_MS)
 
@@ -21,6 +22,8 @@ struct pv_lifecycle {
 	pv_sets *owners;
 	pv_keyq *queue;
 	int64_t event_ttl;
+	pv_self self;
+	bool keeps_self;
 	pv_watch *watch;
 	pthread_t thread;
 };
@@ -123,6 +126,8 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 	}
 	if (gone || is_marked(event->rec))
 		queue_namespace(cx, lc, key->ns);
+	if (lc->keeps_self && self_is(key))
+		pv_keyq_add(lc->queue, SELF, 0);
 }
 
 static void
@@ -180,6 +185,8 @@ look_at(pv_ctx *cx, pv_lifecycle *lc, const char *place)
 	int r = drain(cx, lc); /* so that the index knows every dependent made before now */
 	if (r < 0 || pv_streq(place, WAKE))
 		return r;
+	if (pv_streq(place, SELF))
+		return pv_self_keep(cx, lc->api, &lc->self);
 	t.owners = lc->owners;
 	object = place_find(cx, lc->api, place);
 	if (!object)
@@ -215,7 +222,7 @@ run(void *arg)
 }
 
 int
-pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, pv_lifecycle **ret)
+pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, const pv_self *self, pv_lifecycle **ret)
 {
 	pv_lifecycle *lc = calloc(1, sizeof(*lc));
 	int r;
@@ -223,6 +230,9 @@ pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, pv_lifecycle **ret
 	lc->api = api;
 	lc->store = pv_api_store(api);
 	lc->event_ttl = event_ttl;
+	lc->keeps_self = self != NULL;
+	if (self)
+		lc->self = *self;
 	lc->queue = pv_keyq_new();
 	r = look_at_all(cx, lc);
 	if (r < 0) {

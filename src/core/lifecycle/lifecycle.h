@@ -7,6 +7,15 @@
 
 typedef struct pv_lifecycle pv_lifecycle;
 
-/* event_ttl: how long Events are kept after their last write, ns; 0 = for ever. */
-PV_MUST_USE int pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, pv_lifecycle **ret);
+typedef struct pv_self {     /* where this server is found; the text outlives who is given it */
+	const char *address; /* NULL: from this machine alone, which no endpoint can say */
+	int port;
+} pv_self;
+
+/* The Service `kubernetes` of the namespace default and its endpoints: made, or as they should be again. */
+PV_MUST_USE int pv_self_keep(pv_ctx *cx, pv_api *api, const pv_self *self);
+
+/* event_ttl: how long Events are kept after their last write, ns; 0 = for ever.  self NULL: it is not kept. */
+PV_MUST_USE int pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, const pv_self *self,
+				  pv_lifecycle **ret);
 pv_lifecycle *pv_lifecycle_close(pv_lifecycle *lc);

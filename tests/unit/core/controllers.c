@@ -29,7 +29,7 @@ running_open(void **state)
 	if (pv_facts_open(&r->w->cx, r->dir, 1, &r->facts) < 0)
 		return -1;
 	pv_facts_set_api(r->facts, r->w->api);
-	if (pv_lifecycle_open(&r->w->cx, r->w->api, 0, &r->lifecycle) < 0 ||
+	if (pv_lifecycle_open(&r->w->cx, r->w->api, 0, NULL, &r->lifecycle) < 0 ||
 	    pv_runtime_open(&r->w->cx, r->w->api, r->facts, 2, &r->runtime) < 0)
 		return -1;
 	pv_api_set_runtime(r->w->api, r->runtime);
