@@ -135,10 +135,16 @@ class Server(Quiet):
     def put(self, name, version, **more):
         self.charts.setdefault(name, {})[version] = more.get("data") or chart(name, version, **more)
 
+    def place(self, name, version):
+        """Where the index says that an archive is; `elsewhere` is a folder or a namespace of a registry."""
+        if (self.elsewhere or "").startswith("oci://"):
+            return "%s/%s:%s" % (self.elsewhere, name, version)
+        return (self.elsewhere or "") + "%s-%s.tgz" % (name, version)
+
     def index(self, folder):
         entries = {}
         for name, versions in self.charts.items():
             entries[name] = [{"name": name, "version": v, "apiVersion": "v2",
                               "digest": self.lies.get((name, v), hashlib.sha256(data).hexdigest()),
-                              "urls": [(self.elsewhere or "") + "%s-%s.tgz" % (name, v)]} for v, data in versions.items()]
+                              "urls": [self.place(name, v)]} for v, data in versions.items()]
         return json.dumps({"apiVersion": "v1", "entries": entries, "generated": "2026-01-01T00:00:00Z"})

@@ -68,7 +68,25 @@ def behind_a_password(client, house):
     ok(not any(auth for path, auth in house.seen if path.endswith("web-1.4.0.tgz")), "nor was one sent")
     change(client, "shut", {"helm": {"passCredentials": True}})
     until(client, MAPS + "shut-web", "unless passCredentials says so", lambda c: look(c, ".data.version") == "1.4.0")
+    to_a_registry(client, house, repo)
     house.elsewhere = None
+
+
+def to_a_registry(client, house, repo):
+    """An index may name an archive that lies in a registry, which is another host, too."""
+    house.elsewhere = "oci://%s/closed" % house.url.partition("://")[2]
+    put_settings(client, "secrets", "charts", {"url": repo, "type": "helm", "name": "private", "username": "robot", "password": WORD,
+                                               "insecureOCIForceHttp": "true"}, "repository")
+    house.put("web", "1.5.0")
+    before = len(house.seen)
+    change(client, "shut", {"targetRevision": "1.5.0", "helm": {"passCredentials": False}})
+    says(client, "shut", "nor does a registry that the index names", "/token is refused (401): it wants credentials")
+    ok(("/token", False) in house.seen[before:] and ("/token", True) not in house.seen[before:], "nor was one sent to it", house.seen[before:])
+    change(client, "shut", {"helm": {"passCredentials": True}})
+    until(client, MAPS + "shut-web", "unless passCredentials says so, again", lambda c: look(c, ".data.version") == "1.5.0")
+    change(client, "shut", {"targetRevision": "1.2.0"})
+    until(client, MAPS + "shut-web", "and back", lambda c: look(c, ".data.version") == "1.2.0")
+    del house.charts["web"]["1.5.0"]
 
 
 def what_is_no_chart(client, house):

@@ -84,6 +84,17 @@ for (const [what, address, opener, inside] of [
 		await has(back);
 	});
 
+await step("its key pressed again in the search leaves the focus to go back where it was", async () => {
+	await open("/");
+	const news = page.getByRole("button", { name: named("Notifications") }).first();
+	await news.focus();
+	await page.keyboard.press("Control+k");
+	await has("Search");
+	await page.keyboard.press("Control+k");
+	await page.keyboard.press("Escape");
+	await has("Notifications");
+});
+
 await step("on a phone, so does the navigation", async () => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await open("/catalog");

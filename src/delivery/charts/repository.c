@@ -71,8 +71,8 @@ bring(struct fetch *f)
 static const pv_val *
 without_credentials(const struct fetch *f)
 {
-	static const char *const names[] = {"username", "password", "bearerToken", "tlsClientCertData",
-					    "tlsClientCertKey"};
+	static const char *const names[] = {"username",          "password",         "bearerToken",
+					    "tlsClientCertData", "tlsClientCertKey", "secret"};
 	pv_val left = *f->request;
 	for (size_t i = 0; i < PV_LEN(names); i++)
 		left = pv_without(f->cx->arena, &left, names[i]);

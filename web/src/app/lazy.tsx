@@ -48,7 +48,7 @@ export const forSearch = typeAhead(document);
 
 export function openSearch(): void {
 	const from = document.activeElement;
-	if (from?.matches('input[aria-label="Search"]')) return; // it is open
+	if (from?.closest('[aria-label="Search"]')) return; // it is open
 	forSearch.start();
 	askForSearch();
 	void import("./searchStore.ts").then(({ openFrom }) => openFrom(from));

@@ -36,6 +36,15 @@ test("so is one whose sync failed, but not one that an older sync failed on", ()
 	expect(failed("1d")).toEqual({ revision: "2e", failed: false, reason: "" });
 });
 
+test("a sync that failed without a word leaves it to the condition to say why", () => {
+	const conditions = [{ type: "SyncError", status: "True", message: "web.yaml:3: not YAML" }];
+	const operationState = { phase: "Failed", message: "", syncResult: { revision: "2e" } };
+	const of = deployedOf(
+		app({ sync: { status: "OutOfSync", revision: "2e" }, history, operationState, conditions }),
+	);
+	expect(of.newer?.reason).toBe("web.yaml:3: not YAML");
+});
+
 test("so is one whose sync failed and is tried again", () => {
 	const operationState = {
 		phase: "Running",
