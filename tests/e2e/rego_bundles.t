@@ -146,6 +146,30 @@ opa = Opa(folder, "-c", configure(bundles={"main": {
 check("a bundle of a registry", until(lambda: opa.data("authz/allow", {"user": "ann"})), True)
 check("done", opa.stop(), 0)
 
+# ---- from a repository ----
+def git(*args):
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *args], cwd=repo, capture_output=True, check=True)
+
+
+def commit(roles, revision):
+    for name, text in {"authz.rego": POLICY, "roles/data.json": roles, ".manifest": {**MANIFEST, "revision": revision}}.items():
+        folder.write("repo/policy/" + name, text)
+    git("add", "-A")
+    git("commit", "-m", revision)
+
+
+repo = os.path.join(folder.path, "repo")
+os.makedirs(repo)
+git("init", "-b", "main", ".")
+commit({"ann": "admin"}, "g1")
+opa = Opa(folder, "-c", configure(services=None, status={"console": True}, bundles={
+    "main": {"git": {"url": repo, "revision": "main", "path": "policy"}, "polling": FAST}}))
+check("a bundle of a repository", until(lambda: opa.data("authz/allow", {"user": "ann"})), True)
+check("its manifest counts", until(lambda: state(opa).get("active_revision")), "g1")
+commit({"bob": "admin"}, "g2")
+check("a commit comes into force", until(lambda: opa.data("authz/allow", {"user": "bob"})), True)
+check("it stops, as ever", opa.stop(), 0)
+
 # ---- from a file ----
 path = os.path.join(folder.path, "file.tar.gz")
 with open(path, "wb") as f:

@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import ssl
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -162,6 +164,26 @@ check("it stops", opa.stop(), 0)
 opa = Opa(folder, "app.rego", "--authorization", "basic")
 check("no policy, no answer", opa.get("/v1/data"), (500, {"code": "unauthorized", "message": "authorization policy missing or undefined"}))
 check("it stops, too", opa.stop(), 0)
+
+# ---- TLS, and who has a certificate ----
+def openssl(*args):
+    subprocess.run(["openssl", *args], cwd=folder.path, capture_output=True, check=True)
+
+
+openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=ca")
+for who, subject in {"server": "/CN=localhost", "client": "/O=shop/CN=till"}.items():
+    folder.write(who + ".ext", "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=%sAuth\n" % who)
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", who + ".key", "-out", who + ".csr", "-subj", subject)
+    openssl("x509", "-req", "-in", who + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", who + ".pem",
+            "-days", "2", "-extfile", who + ".ext")
+folder.write("tls.rego", "package system.authz\n\nallow if input.identity == \"CN=till,O=shop\"\n")
+opa = Opa(folder, "app.rego", "tls.rego", "--tls-cert-file", "server.pem", "--tls-private-key-file", "server.key",
+          "--tls-ca-cert-file", "ca.pem", "--authentication", "tls", "--authorization", "basic")
+tls = ssl.create_default_context(cafile=os.path.join(folder.path, "ca.pem"))
+check("without a certificate nobody is known", opa.get("/v1/data/app/allow", context=tls)[0], 401)
+tls.load_cert_chain(os.path.join(folder.path, "client.pem"), os.path.join(folder.path, "client.key"))
+check("with it, the policy sees its subject", opa.get("/v1/data/app/allow", context=tls), (200, {"result": False}))
+check("it stops with TLS", opa.stop(), 0)
 
 # ---- Rego v0 ----
 opa = Opa(folder, "--v0-compatible")

@@ -56,6 +56,18 @@ set_one(pv_ctx *cx, const char *set, const pv_val **doc)
 	return 0;
 }
 
+/* What is null is not said. */
+static const pv_val *
+without_nulls(pv_ctx *cx, const pv_val *doc)
+{
+	pv_objb o;
+	pv_objb_init(&o, cx->arena);
+	for (uint32_t i = 0; i < doc->len; i++)
+		if (doc->members[i].val.type != PV_NULL)
+			pv_objb_add(&o, doc->members[i].key, doc->members[i].val);
+	return pv_box(cx->arena, pv_objb_end(&o));
+}
+
 static int
 read_doc(pv_ctx *cx, const char *file, const char *const *sets, const pv_val **ret)
 {
@@ -76,6 +88,8 @@ read_doc(pv_ctx *cx, const char *file, const char *const *sets, const pv_val **r
 	}
 	for (size_t i = 0; r == 0 && sets && sets[i]; i++)
 		r = set_one(cx, sets[i], ret);
+	if (r == 0)
+		*ret = without_nulls(cx, *ret);
 	return r;
 }
 
@@ -203,11 +217,25 @@ read_delays(pv_ctx *cx, const pv_val *conf, opa_bundle_conf *b)
 	return 0;
 }
 
+/* {url, revision, path}, ours. */
+static int
+read_git(pv_ctx *cx, const pv_val *git, opa_bundle_conf *b)
+{
+	b->repository = pv_text_at(git, "url", NULL);
+	b->revision = pv_text_at(git, "revision", "HEAD");
+	b->folder = pv_text_at(git, "path", "");
+	return b->repository
+		       ? 0
+		       : pv_fail(cx, PV_EINVALID,
+				 "bundles[%s].git.url: expected the address of a repository, found nothing",
+				 b->name);
+}
+
 static int
 read_bundle(pv_ctx *cx, const opa_conf *c, const char *name, const pv_val *conf, const pv_vec *keys,
 	    opa_bundle_conf *ret)
 {
-	const char *folder = pv_text_at(c->doc, "persistence_directory", ".opa"), *whose;
+	const char *folder = c->folder, *whose;
 	int64_t limit = pv_i64_at(conf, "size_limit_bytes", (int64_t)PV_BUNDLE_LIMIT);
 	*ret = (opa_bundle_conf){.name = name, .limit = limit > 0 ? (size_t)limit : PV_BUNDLE_LIMIT};
 	ret->resource = pv_text_at(conf, "resource", pv_printf(cx->arena, "bundles/%s", name));
@@ -217,6 +245,10 @@ read_bundle(pv_ctx *cx, const opa_conf *c, const char *name, const pv_val *conf,
 		return pv_fail(cx, PV_EINVALID, "bundles: \"%s\": expected a name without ..", name);
 	if (pv_truth_at(conf, "persist", false))
 		ret->persist = pv_printf(cx->arena, "%s/bundles/%s/bundle.tar.gz", folder, name);
+	if (pv_get(conf, "git")) {
+		int r = read_git(cx, pv_get(conf, "git"), ret);
+		return r < 0 ? r : read_delays(cx, conf, ret);
+	}
 	if (!pv_starts_with(ret->resource, "file://")) {
 		while (*ret->resource == '/')
 			ret->resource++;
@@ -300,6 +332,7 @@ opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, op
 		r = opa_services_open(cx, pv_get(ret->doc, "services"), &ret->services);
 	if (r < 0)
 		return r;
+	ret->folder = pv_text_at(ret->doc, "persistence_directory", ".opa");
 	ret->labels = pv_box(cx->arena, labels_of(cx, ret->doc));
 	ret->decision = path_at(ret->doc, "default_decision", "system/main");
 	ret->authorization = path_at(ret->doc, "default_authorization_decision", "system/authz/allow");

@@ -7,8 +7,9 @@ typedef struct opa_conf {
 	const pv_val *doc;   /* as it was read */
 	const pv_val *shown; /* without secrets, for /v1/config */
 	const pv_val *labels;
-	pv_vec services; /* opa_service */
-	bool logs;       /* decisions are logged, as `log` says */
+	const char *folder; /* where bundles are kept, and mirrors of repositories */
+	pv_vec services;    /* opa_service */
+	bool logs;          /* decisions are logged, as `log` says */
 	opa_log_conf log;
 	opa_plugins_conf plugins;
 	const char *decision, *authorization; /* paths: "system/main", "system/authz/allow" */

@@ -53,6 +53,8 @@ int
 opa_fetch(pv_ctx *cx, const opa_bundle_conf *conf, const char *etag, atomic_bool *stop, opa_fetched *ret)
 {
 	*ret = (opa_fetched){.etag = ""};
+	if (conf->repository)
+		return opa_fetch_git(cx, conf, etag, stop, ret);
 	if (!conf->service)
 		return from_file(cx, conf, etag, ret);
 	if (conf->service->oci)

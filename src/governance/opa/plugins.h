@@ -15,6 +15,8 @@ typedef struct opa_bundle_conf {
 	size_t limit;
 	bool v0;
 	const pv_bundle_trust *trust;
+	const char *repository, *revision, *folder; /* of Git; repository NULL: none */
+	struct pv_facts *facts;                     /* who knows repositories */
 } opa_bundle_conf;
 
 typedef struct opa_plugins_conf {
@@ -46,6 +48,8 @@ typedef struct opa_fetched {
 PV_MUST_USE int opa_fetch(pv_ctx *cx, const opa_bundle_conf *conf, const char *etag, atomic_bool *stop,
 			  opa_fetched *ret);
 PV_MUST_USE int opa_fetch_oci(pv_ctx *cx, const opa_bundle_conf *conf, const char *etag, atomic_bool *stop,
+			      opa_fetched *ret);
+PV_MUST_USE int opa_fetch_git(pv_ctx *cx, const opa_bundle_conf *conf, const char *etag, atomic_bool *stop,
 			      opa_fetched *ret);
 /* A bundle's bytes, put in force under the name; *ret (arena of cx). */
 PV_MUST_USE int opa_put(pv_ctx *cx, opa_engine *engine, const opa_bundle_conf *conf, pv_str bytes,

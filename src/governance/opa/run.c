@@ -8,11 +8,13 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "core/args/args.h"
+#include "core/fact/fact.h"
 #include "governance/opa/conf.h"
 #include "governance/opa/listen.h"
 #include "governance/opa/opa.h"
 
 #define PEM_LIMIT ((size_t)1 << 20)
+#define FACT_THREADS 2
 
 typedef struct running {
 	const pv_args *args;
@@ -22,6 +24,7 @@ typedef struct running {
 	opa_log *log;
 	opa_plugins *plugins;
 	opa_listener *listener;
+	pv_facts *facts; /* of repositories; NULL: no bundle is in one */
 } running;
 
 /* ---- flags ---- */
@@ -182,6 +185,22 @@ load(pv_ctx *cx, running *run)
 	return r;
 }
 
+/* Repositories are looked through by sandboxed children, as the platform does. */
+static int
+open_facts(pv_ctx *cx, running *run)
+{
+	const pv_vec *bundles = &run->conf.plugins.bundles;
+	bool any = false;
+	for (size_t i = 0; i < bundles->len; i++)
+		any = any || PV_AT(opa_bundle_conf, bundles, i)->repository;
+	int r = any ? pv_dir_make(cx, run->conf.folder, 0700) : 0;
+	if (r == 0 && any)
+		r = pv_facts_open(cx, run->conf.folder, FACT_THREADS, &run->facts);
+	for (size_t i = 0; r == 0 && i < bundles->len; i++)
+		PV_AT(opa_bundle_conf, bundles, i)->facts = run->facts;
+	return r;
+}
+
 /* ---- */
 
 static int
@@ -207,6 +226,8 @@ start(pv_ctx *cx, running *run)
 	run->server.log = run->conf.plugins.log = run->log;
 	run->conf.plugins.engine = run->server.engine;
 	if (r == 0)
+		r = open_facts(cx, run);
+	if (r == 0)
 		r = opa_plugins_open(cx, &run->conf.plugins, &run->plugins);
 	run->server.plugins = run->plugins;
 	return r < 0 ? r : opa_listen(cx, &run->server, &run->listen, &run->listener);
@@ -217,6 +238,7 @@ stop(running *run)
 {
 	run->listener = opa_listener_close(run->listener);
 	run->plugins = opa_plugins_close(run->plugins);
+	run->facts = run->facts ? pv_facts_close(run->facts) : NULL;
 	run->log = opa_log_close(run->log);
 	run->server.engine = opa_engine_free(run->server.engine);
 	opa_conf_close(&run->conf);
