@@ -208,26 +208,6 @@ handle_delete_many(request *q)
 
 /* ---- scale ---- */
 
-typedef struct scale_args {
-	bool patch;
-	enum pv_patch_kind kind;
-	const pv_val *body;
-} scale_args;
-
-static int
-scaled(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
-{
-	const scale_args *args = arg;
-	const pv_val *wished = args->body;
-	pv_val scale = pv_null();
-	int r = scale_of(cx, w->res, w->old, &scale);
-
-	if (r == 0 && args->patch)
-		r = args->kind == PV_PATCH_JSON ? pv_patch_json(cx, &scale, args->body, &wished)
-						: pv_patch_merge(cx, &scale, args->body, &wished);
-	return r < 0 ? r : scale_into(cx, w->res, w->old, wished, ret);
-}
-
 int
 handle_scale(request *q)
 {
@@ -246,10 +226,13 @@ handle_scale(request *q)
 		r = body_patch(q, &args.kind, &args.body, &duplicates);
 	else if (r == 0 && !read)
 		r = body_object(q, &args.body, &duplicates);
+	if (r == 0 && args.patch)
+		r = query_force(q, args.kind, &call);
+	call.duplicates = &duplicates;
 	if (r == 0)
 		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, q->verb, PV_V_UPDATE, &w);
 	if (r == 0)
-		r = read ? write_load(q->cx, &w) : op_change(q->cx, &w, scaled, &args, &out);
+		r = read ? write_load(q->cx, &w) : op_change(q->cx, &w, scale_change, &args, &out);
 	if (r == 0)
 		r = scale_of(q->cx, q->t.res, read ? w.old : outcome_val(q->cx, &w, &out), &scale);
 	if (r < 0)

@@ -141,6 +141,8 @@ PV_MUST_USE int op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv
 PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
 			 const pv_val *patch, outcome *ret);
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
+/* What an apply must have and must not.  -PV_EBADREQUEST, -PV_EINVALID. */
+PV_MUST_USE int api_can_apply(pv_ctx *cx, const pv_call *call, const pv_val *patch);
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
 /* Are the stored bytes what a reader of this version gets? */
 bool api_plain(const pv_resource *res); /* of what was written since the schema changed */
@@ -157,8 +159,13 @@ PV_MUST_USE int api_convert_all(pv_ctx *cx, pv_api *api, const pv_resource *to, 
 
 /* ---- scale.c ---- */
 PV_MUST_USE int scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret);
-PV_MUST_USE int scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *scale,
-			   const pv_val **ret);
+typedef struct scale_args {
+	bool patch;
+	enum pv_patch_kind kind; /* of a patch */
+	const pv_val *body;
+} scale_args;
+/* A transform; arg: scale_args. */
+PV_MUST_USE int scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret);
 
 /* ---- what built-in kinds do beyond their schema (builtin.c) ---- */
 PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);

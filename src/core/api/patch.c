@@ -135,15 +135,15 @@ apply_new(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *patch, out
 	return r < 0 ? r : create_run(cx, &w, object, ret);
 }
 
-static int
-check_apply(pv_ctx *cx, const pv_call *call, const pv_val **patch, const write_op *w)
+int
+api_can_apply(pv_ctx *cx, const pv_call *call, const pv_val *patch)
 {
 	if (!call->manager || !call->manager[0])
 		return api_bad_option(cx, "PatchOptions", "fieldManager", "FieldValueRequired",
 				      "Required value: is required for apply patch");
-	if (pv_count(meta_get(*patch, "managedFields")))
+	if (pv_count(meta_get(patch, "managedFields")))
 		return pv_fail(cx, PV_EBADREQUEST, "metadata.managedFields must be nil");
-	return write_identify(cx, w, patch);
+	return 0;
 }
 
 /* Nobody owns what the kind does not have. */
@@ -162,8 +162,10 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 {
 	patch_args args = {PV_PATCH_APPLY, patch};
 	pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", w->name};
-	int r = check_apply(cx, w->call, &args.patch, w);
+	int r = api_can_apply(cx, w->call, patch);
 
+	if (r == 0)
+		r = write_identify(cx, w, &args.patch);
 	if (r == 0)
 		r = without_unknown(cx, w, &args.patch);
 	if (r < 0)

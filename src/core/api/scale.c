@@ -65,32 +65,105 @@ scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret)
 	return 0;
 }
 
-int
-scale_into(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *scale, const pv_val **ret)
+/* The replicas of a Scale in the object's own place. */
+static int
+into(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val *object, const pv_val **ret)
 {
-	const pv_val *wanted = pv_at(scale, "spec.replicas");
-	const char *version = meta_text(scale, "resourceVersion");
-	int64_t replicas = pv_i64(wanted, 0);
-	pv_val v;
+	int64_t replicas = pv_i64_at(scale, "spec.replicas", 0);
+	pv_vec causes;
 
-	if (api_is_kind(cx, scale, "autoscaling/v1", "Scale") < 0)
-		return -PV_EBADREQUEST;
-	if (wanted && !pv_is(wanted, PV_NUMBER) && !pv_is(wanted, PV_NULL))
-		return pv_fail(cx, PV_EBADREQUEST,
-			       "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas: "
-			       "expected a whole number, found a %s",
-			       pv_type_name(wanted));
-	if (replicas < 0) {
-		pv_vec causes;
-
+	if (replicas < 0 || replicas > INT32_MAX) {
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 		api_cause(cx, &causes, "FieldValueInvalid", "spec.replicas",
-			  "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
-		return api_invalid(cx, res, meta_text(object, "name"), &causes);
+			  "Invalid value: %lld: must be %s", (long long)replicas,
+			  replicas < 0 ? "greater than or equal to 0" : "at most 2147483647");
+		return api_invalid(cx, w->res, w->name, &causes);
 	}
-	v = pv_with_at(cx->arena, object, dotted(res->scale_spec), pv_int(replicas));
-	if (version[0])
-		v = meta_with(cx, &v, "resourceVersion", pv_string(cx->arena, version));
-	*ret = pv_box(cx->arena, v);
+	*ret = pv_box(cx->arena, pv_with_at(cx->arena, object, dotted(w->res->scale_spec), pv_int(replicas)));
 	return 0;
+}
+
+/* It is a Scale, of this object, with fields and values that a Scale has. */
+static int
+check(pv_ctx *cx, const write_op *w, const pv_val **scale)
+{
+	pv_resource kind = {.kind = "Scale",
+			    .version = "v1",
+			    .api_version = "autoscaling/v1",
+			    .schema = pv_registry_type(w->api->registry, "autoscaling.v1.Scale"),
+			    .meta = pv_registry_type(w->api->registry, "meta.v1.ObjectMeta"),
+			    .namespaced = w->res->namespaced};
+	write_op as_scale = *w;
+	int r;
+
+	as_scale.res = &kind;
+	r = write_identify(cx, &as_scale, scale);
+	if (r == 0)
+		r = api_check_types(cx, kind.schema, *scale, "", kind.api_version, kind.kind);
+	return r < 0 ? r : write_prune(cx, &as_scale, scale);
+}
+
+static int
+changed(pv_ctx *cx, write_op *w, const pv_val *scale, const pv_val **ret)
+{
+	static const char *const conditions[] = {"uid", "resourceVersion"};
+	pv_val v;
+	int r = check(cx, w, &scale);
+
+	if (r < 0)
+		return r;
+	v = *w->old;
+	for (size_t i = 0; i < PV_LEN(conditions); i++)
+		v = *meta_text(scale, conditions[i])
+			    ? meta_with(cx, &v, conditions[i], *meta_get(scale, conditions[i]))
+			    : meta_without(cx, &v, conditions[i]);
+	return into(cx, w, scale, &v, ret);
+}
+
+/* Of what is applied, the number is the manager's, in its place in the object. */
+static int
+applied(pv_ctx *cx, write_op *w, const pv_val *scale, const pv_val **ret)
+{
+	const pv_val *intent;
+	pv_objb meta, b;
+	pv_val made;
+	int r = api_can_apply(cx, w->call, scale);
+
+	if (r == 0)
+		r = check(cx, w, &scale);
+	if (r < 0)
+		return r;
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", w->name);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", w->res->api_version);
+	pv_objb_puts(&b, "kind", w->res->kind);
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	made = pv_objb_end(&b);
+	intent = &made;
+	if (pv_at(scale, "spec.replicas"))
+		r = into(cx, w, scale, intent, &intent);
+	if (r < 0)
+		return r;
+	w->skip_fields = true;
+	return write_merge(cx, w, w->old, intent, ret);
+}
+
+int
+scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
+{
+	const scale_args *args = arg;
+	const pv_val *wished = args->body;
+	pv_val scale = pv_null();
+	int r = scale_of(cx, w->res, w->old, &scale);
+
+	if (r < 0)
+		return r;
+	if (args->patch && args->kind == PV_PATCH_APPLY)
+		return applied(cx, w, args->body, ret);
+	if (args->patch && args->kind == PV_PATCH_JSON)
+		r = pv_patch_json(cx, &scale, args->body, &wished);
+	else if (args->patch)
+		r = pv_patch_merge(cx, &scale, args->body, &wished);
+	return r < 0 ? r : changed(cx, w, wished, ret);
 }
