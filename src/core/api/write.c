@@ -140,12 +140,11 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 		r = identify_map(cx, w, *object, "labels");
 	if (r == 0)
 		r = identify_map(cx, w, *object, "annotations");
-	if (r == 0)
-		r = api_check_types(cx,
-				    w->res->meta ? w->res->meta
-						 : pv_registry_type(w->api->registry, "meta.v1.ObjectMeta"),
-				    pv_get(*object, "metadata"), "metadata", w->res->api_version,
-				    w->res->kind);
+	if (r == 0 && w->res->crd) /* the schema's faults are told one with the other, later */
+		r = api_check_types(cx, w->res->meta, pv_get(*object, "metadata"), "metadata",
+				    w->res->api_version, w->res->kind);
+	else if (r == 0)
+		r = api_check_types(cx, w->res->schema, *object, "", w->res->api_version, w->res->kind);
 	if (r < 0)
 		return r;
 	name = meta_text(*object, "name");

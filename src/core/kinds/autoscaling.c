@@ -2,27 +2,68 @@
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 
+/* ---- what is not said (pkg/apis/autoscaling/v2/defaults.go) ---- */
+
+static pv_val
+cpu_metric(pv_arena *arena)
+{
+	pv_val v = pv_object_of(arena, NULL, 0, NULL, NULL);
+
+	v = pv_with(arena, &v, "type", pv_string_ref("Resource"));
+	v = pv_with_at(arena, &v, "resource.name", pv_string_ref("cpu"));
+	v = pv_with_at(arena, &v, "resource.target.type", pv_string_ref("Utilization"));
+	return pv_with_at(arena, &v, "resource.target.averageUtilization", pv_int(80));
+}
+
+static pv_val
+policy(pv_arena *arena, const char *type, int64_t value)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "type", type);
+	pv_objb_put(&b, "value", pv_int(value));
+	pv_objb_put(&b, "periodSeconds", pv_int(15));
+	return pv_objb_end(&b);
+}
+
+/* Up: at once, by four Pods or to twice as many, whichever is more.  Down: to any number. */
+static pv_val
+with_rules(pv_arena *arena, const pv_val *spec, bool up)
+{
+	const char *name = up ? "scaleUp" : "scaleDown";
+	const pv_val *said = pv_get(pv_get(spec, "behavior"), name);
+	pv_val all[2] = {policy(arena, up ? "Pods" : "Percent", up ? 4 : 100), policy(arena, "Percent", 100)};
+	pv_val rules = said ? *said : pv_object_of(arena, NULL, 0, NULL, NULL);
+
+	if (up && !pv_get(&rules, "stabilizationWindowSeconds"))
+		rules = pv_with(arena, &rules, "stabilizationWindowSeconds", pv_int(0));
+	if (!pv_get(&rules, "selectPolicy"))
+		rules = pv_with(arena, &rules, "selectPolicy", pv_string_ref("Max"));
+	if (!pv_get(&rules, "policies"))
+		rules = pv_with(arena, &rules, "policies", pv_list_of(arena, all, up ? 2 : 1));
+	return pv_with(arena, spec, "behavior", pv_with(arena, pv_get(spec, "behavior"), name, rules));
+}
+
 /* Without metrics: 80 % of the requested CPU. */
 const pv_val *
 pv_hpa_fill(pv_ctx *cx, const pv_val *object)
 {
-	pv_objb target, resource, metric;
-	pv_val v;
+	const pv_val *said = pv_get(object, "spec"), *behavior = pv_get(said, "behavior");
+	pv_val spec, metric;
 
-	if (!pv_streq(pv_text(pv_get(object, "apiVersion"), ""), "autoscaling/v2") ||
-	    pv_count(pv_at(object, "spec.metrics")) || !pv_is(pv_get(object, "spec"), PV_OBJECT))
+	if (!pv_streq(pv_text(pv_get(object, "apiVersion"), ""), "autoscaling/v2") || !pv_is(said, PV_OBJECT))
 		return object;
-	pv_objb_init(&target, cx->arena);
-	pv_objb_puts(&target, "type", "Utilization");
-	pv_objb_put(&target, "averageUtilization", pv_int(80));
-	pv_objb_init(&resource, cx->arena);
-	pv_objb_puts(&resource, "name", "cpu");
-	pv_objb_put(&resource, "target", pv_objb_end(&target));
-	pv_objb_init(&metric, cx->arena);
-	pv_objb_puts(&metric, "type", "Resource");
-	pv_objb_put(&metric, "resource", pv_objb_end(&resource));
-	v = pv_objb_end(&metric);
-	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.metrics", pv_list_of(cx->arena, &v, 1)));
+	spec = *said;
+	if (!pv_count(pv_get(&spec, "metrics"))) {
+		metric = cpu_metric(cx->arena);
+		spec = pv_with(cx->arena, &spec, "metrics", pv_list_of(cx->arena, &metric, 1));
+	}
+	if (pv_is(behavior, PV_OBJECT)) {
+		spec = with_rules(cx->arena, &spec, true);
+		spec = with_rules(cx->arena, &spec, false);
+	}
+	return pv_box(cx->arena, pv_with(cx->arena, object, "spec", spec));
 }
 
 /* ---- metrics ---- */

@@ -57,6 +57,8 @@ pv_snapshot *pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation
 pv_snapshot *pv_snapshot_unref(pv_snapshot *snapshot);
 /* Kubernetes' order of versions: v2 v1 v1beta1 v1alpha1 other. */
 int pv_version_cmp(const char *a, const char *b);
+/* A HorizontalPodAutoscaler of the other version. */
+pv_val pv_autoscaler_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 void pv_registry_docs_free(pv_registry *registry);
 uint64_t pv_stable_hash(uint64_t seed, const void *bytes, size_t len); /* FNV-1a: same in every process */
 /* Faults of metadata (meta.c). */

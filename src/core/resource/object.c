@@ -209,50 +209,6 @@ event_as(pv_arena *arena, const pv_resource *to, const pv_val *object)
 	return renamed(arena, object, names, PV_LEN(names), !*to->group);
 }
 
-/* autoscaling: v1 knows one metric only, the CPU's utilisation. */
-static pv_val
-cpu_metric(pv_arena *arena, const pv_val *percent)
-{
-	pv_objb target, resource, metric;
-	pv_val v;
-
-	pv_objb_init(&target, arena);
-	pv_objb_puts(&target, "type", "Utilization");
-	pv_objb_put(&target, "averageUtilization", *percent);
-	pv_objb_init(&resource, arena);
-	pv_objb_puts(&resource, "name", "cpu");
-	pv_objb_put(&resource, "target", pv_objb_end(&target));
-	pv_objb_init(&metric, arena);
-	pv_objb_puts(&metric, "type", "Resource");
-	pv_objb_put(&metric, "resource", pv_objb_end(&resource));
-	v = pv_objb_end(&metric);
-	return pv_list_of(arena, &v, 1);
-}
-
-static pv_val
-scaler_as(pv_arena *arena, const pv_resource *to, const pv_val *object)
-{
-	static const char key[] = "targetCPUUtilizationPercentage";
-	const pv_val *metrics = pv_at(object, "spec.metrics"), *percent = pv_get(pv_get(object, "spec"), key);
-	pv_val v = *object;
-
-	if (pv_streq(to->version, "v2")) {
-		v = pv_without_at(arena, &v, "spec.targetCPUUtilizationPercentage");
-		return percent && !metrics ? pv_with_at(arena, &v, "spec.metrics", cpu_metric(arena, percent))
-					   : v;
-	}
-	for (size_t i = 0; i < pv_count(metrics); i++) {
-		const pv_val *metric = pv_item(metrics, i),
-			     *use = pv_at(metric, "resource.target.averageUtilization");
-
-		if (use && pv_streq(pv_text_at(metric, "resource.name", ""), "cpu"))
-			v = pv_with_at(arena, &v, "spec.targetCPUUtilizationPercentage", *use);
-	}
-	v = pv_without_at(arena, &v, "spec.metrics");
-	v = pv_without_at(arena, &v, "spec.behavior");
-	return pv_without_at(arena, &v, "status.currentMetrics");
-}
-
 const pv_val *
 pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
 {
@@ -263,7 +219,7 @@ pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
 	if (pv_streq(to->type, "/Event"))
 		v = event_as(cx->arena, to, object);
 	else if (to->kind_facts && pv_streq(to->group, "autoscaling"))
-		v = scaler_as(cx->arena, to, object);
+		v = pv_autoscaler_as(cx, to, object);
 	v = pv_with(cx->arena, &v, "apiVersion", pv_string(cx->arena, to->api_version));
 	object = pv_box(cx->arena, v);
 	if (!to->crd || pv_crd_has_webhook(to->crd))

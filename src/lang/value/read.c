@@ -110,9 +110,9 @@ pv_getv(const pv_val *object, const pv_val *key)
 const pv_val *
 pv_item(const pv_val *list, size_t i)
 {
-	if (list == NULL || (list->type != PV_LIST && list->type != PV_SET))
+	if (i >= pv_count(list))
 		return NULL;
-	return i < list->len ? &list->items[i] : NULL;
+	return list->type == PV_OBJECT ? &list->members[i].val : &list->items[i];
 }
 
 const pv_val *

@@ -91,7 +91,8 @@ pv_val pv_objb_end(pv_objb *b);
 const pv_val *pv_get(const pv_val *object, const char *key);
 const pv_val *pv_getn(const pv_val *object, const char *key, size_t len);
 const pv_val *pv_getv(const pv_val *object, const pv_val *key); /* any key; set: membership */
-const pv_val *pv_item(const pv_val *list, size_t i);
+const pv_val *pv_item(const pv_val *list,
+		      size_t i); /* never NULL below pv_count(): of an object, a member's value */
 /* Dotted, for names written in the source: pv_at(obj, "spec.template.metadata").
  * A number is a list index.  Keys with dots: pv_get. */
 const pv_val *pv_at(const pv_val *v, const char *path);
