@@ -2,7 +2,7 @@
  * defaults and rules (core/kinds): a table by type. */
 #include <string.h>
 
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 #include "core/policy/policy.h"
 
 typedef struct builtin {

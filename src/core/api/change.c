@@ -1,4 +1,5 @@
 /* HTTP faces of create, update, patch, delete and scale. */
+#include "core/api/builtin.h"
 #include "core/api/http.h"
 
 static int

@@ -1,6 +1,6 @@
 /* create: a new object and what the server says about its metadata. */
 #include "base/time.h"
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 #define NAME_TRIES 8 /* names to draw before a generateName gives up */
 

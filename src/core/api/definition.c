@@ -3,7 +3,7 @@
  * a deletion that somebody refuses and nothing stays behind after a crash: admission is asked of the
  * definition alone; it is marked, and kept by a finalizer while it has objects; they go, past admission;
  * the last one takes the definition along. */
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 #define FINALIZER "customresourcecleanup.apiextensions.k8s.io"
 #define CLEANER "system:pave:customresourcecleanup"

@@ -1,6 +1,6 @@
 /* delete: at once, or marked and left to finalizers, grace and controllers. */
 #include "base/time.h"
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 #include "core/fields/fields.h"
 
 static int

@@ -3,7 +3,7 @@
  * Which ports are taken is read from the stored Services, as service.c does with addresses. */
 #include <stdlib.h>
 
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 #define FIRST 30000
 #define LAST 32767

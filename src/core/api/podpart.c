@@ -1,6 +1,6 @@
 /* podpart: what of a Pod its subresources write; the rest stays as it was (upstream
  * registry/core/pod/strategy.go: podEphemeralContainersStrategy, podResizeStrategy). */
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 /* The containers as they were, with resources and resizePolicy of the new ones.  Those that came, went or changed
  * places are left as they are: validation says so. */

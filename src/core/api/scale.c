@@ -1,5 +1,5 @@
 /* scale: the autoscaling/v1 view of anything that has replicas. */
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 #include "lang/selector/selector.h"
 
 /* ".spec.replicas" -> "spec.replicas" */

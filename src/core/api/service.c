@@ -3,7 +3,7 @@
  * is made rarely, and there is nothing to repair after a crash. */
 #include <stdlib.h>
 
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 #define RANGE "10.96.0.0/16"
 #define FIRST 2u    /* .0 is the network, 10.96.0.1 the API itself */

@@ -2,7 +2,7 @@
  * write it if it differs, and again if somebody was faster and the client had not
  * named a version. */
 #include "base/map.h"
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 #define CHANGE_TRIES 16
 

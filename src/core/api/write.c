@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "core/api/impl.h"
+#include "core/api/builtin.h"
 
 int
 write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation, const char *verb,
