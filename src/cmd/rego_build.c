@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "cmd/rego_eval.h"
 #include "cmd/verbs.h"
@@ -187,6 +188,54 @@ check_entries(build *b, const pv_rego *rego)
 	return 0;
 }
 
+/* ---- what no entry point reaches ---- */
+
+/* Is the rule among these documents (of pv_val, ["data", "a", "b"]), or one of them below it? */
+static bool
+is_reached(const pv_vec *documents, const pv_rego_rule *rule)
+{
+	for (size_t i = 0; i < documents->len; i++) {
+		const pv_val *path = PV_AT(pv_val, documents, i);
+		pv_str rest = pv_str_of(rule->package), piece;
+		size_t at = 0;
+		while (at < path->len && pv_str_next(&rest, '.', &piece) &&
+		       pv_str_is(piece, pv_text(&path->items[at], "")))
+			at++;
+		if (rest.len == 0 && at < path->len && pv_streq(pv_text(&path->items[at], ""), rule->name))
+			return true;
+	}
+	return false;
+}
+
+/* Modules stay of which a rule is asked, by an entry point or by such a rule. */
+static int
+prune(build *b, const pv_rego *rego)
+{
+	pv_map *used = pv_map_new(b->cx->arena);
+	pv_vec rules, kept, base, reached;
+	const char *entry;
+	int r = 0;
+	if (!pv_args_has(b->args, "entrypoint"))
+		return pv_fail(b->cx, PV_EUSAGE, "--prune-unused: expected --entrypoint too");
+	pv_vec_init(&rules, b->cx->arena, sizeof(pv_rego_rule));
+	pv_rego_rules(rego, &rules);
+	for (size_t i = 0; r == 0 && (entry = pv_args_nth(b->args, "entrypoint", i)) != NULL; i++) {
+		char *query = pv_printf(b->cx->arena, "data.%s", entry);
+		for (char *c = query; *c; c++)
+			*c = *c == '/' ? '.' : *c;
+		r = pv_rego_deps(b->cx, rego, query, &base, &reached);
+		for (size_t k = 0; r == 0 && k < rules.len; k++)
+			if (is_reached(&reached, PV_AT(pv_rego_rule, &rules, k)))
+				pv_map_puts(used, PV_AT(pv_rego_rule, &rules, k)->file, b);
+	}
+	pv_vec_init(&kept, b->cx->arena, sizeof(pv_rego_module));
+	for (size_t i = 0; i < b->modules.len; i++)
+		if (pv_map_finds(used, PV_AT(pv_rego_module, &b->modules, i)->name))
+			pv_vec_push(&kept, PV_AT(pv_rego_module, &b->modules, i));
+	b->modules = kept;
+	return r;
+}
+
 static int
 compile(build *b)
 {
@@ -196,6 +245,8 @@ compile(build *b)
 	int r = pv_rego_compile(b->cx, b->modules.data, b->modules.len, &opts, &rego);
 	if (r == 0)
 		r = check_entries(b, rego);
+	if (r == 0 && pv_args_has(b->args, "prune-unused"))
+		r = prune(b, rego);
 	pv_rego_unref(rego);
 	return r;
 }
@@ -328,6 +379,7 @@ static const pv_option build_options[] = {
 	{"output", 'o', "FILE", "where to write it (default: bundle.tar.gz)"},
 	{"revision", 'r', "TEXT", "revision of the manifest"},
 	{"entrypoint", 'e', "PATH", "a decision such as authz/allow that must be there; repeats"},
+	{"prune-unused", 0, NULL, "leave out modules of which no entry point asks a rule"},
 	{"target", 't', "rego", "what it holds: rego"},
 	{"optimize", 'O', "0", "level of optimization: 0"},
 	SIGNING_OPTIONS,

@@ -89,6 +89,21 @@ is 'WebAssembly is refused by name' 1 "$PAVE" rego build -t wasm policy <<'WANT'
 pave: --target: wasm is not supported, only rego
 WANT
 
+mkdir many
+cp policy/authz.rego many
+printf 'package lib\n\nused(x) := x + 1\n' >many/lib.rego
+printf 'package other\n\ny := 1\n' >many/other.rego
+printf 'package app\n\nimport data.lib\n\nx := lib.used(1)\n' >many/app.rego
+is 'modules that no entry point reaches are left out' 0 "$PAVE" rego build -b many -o few.tar.gz -e app/x --prune-unused </dev/null
+is 'and those that it reaches stay' 0 sh -c 'tar tzfP few.tar.gz | grep rego' <<'WANT'
+/many/app.rego
+/many/lib.rego
+WANT
+openssl ecparam -name prime256v1 -genkey -noout -out ec.pem 2>/dev/null
+openssl ec -in ec.pem -pubout -out ec.pub 2>/dev/null
+is 'a bundle is signed by an elliptic curve' 0 "$PAVE" rego build -b policy -o ec.tar.gz --signing-key ec.pem --signing-alg ES256 </dev/null
+is 'and taken' 0 "$PAVE" rego build -b ec.tar.gz -o again.tar.gz --verification-key ec.pub --signing-alg ES256 </dev/null
+
 openssl genrsa -out key.pem 2048 2>/dev/null
 openssl rsa -in key.pem -pubout -out public.pem 2>/dev/null
 is 'a bundle is signed' 0 "$PAVE" rego build -b policy -o signed.tar.gz --signing-key key.pem </dev/null
