@@ -389,7 +389,7 @@ static const refusal others[] = {
 	{OBJECT("autoscaling/v2", "HorizontalPodAutoscaler",
 		"spec: {maxReplicas: 1, minReplicas: 0, scaleTargetRef: {kind: '', name: a/b}, metrics: [{type: Resource, pods: {metric: {name: m}, target: {type: AverageValue}}}, "
 		"{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 0}}}, {type: External, external: {metric: {name: x}, target: {type: Value}}}], "
-		"behavior: {scaleUp: {stabilizationWindowSeconds: 4000, policies: [{type: Pods, value: 0, periodSeconds: 2000}]}, scaleDown: {}}}"),
+		"behavior: {scaleUp: {stabilizationWindowSeconds: 4000, policies: [{type: Pods, value: 0, periodSeconds: 2000}]}, scaleDown: {policies: []}}}"),
 	 "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1\n"
 	 "spec.scaleTargetRef.kind: Required value\n"
 	 "spec.scaleTargetRef.name: Invalid value: \"a/b\": may not contain '/'\n"

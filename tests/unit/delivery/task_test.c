@@ -104,13 +104,13 @@ phases_then_waves(void **state PV_UNUSED)
 }
 
 static void
-pruning_mirrors_waves(void **state PV_UNUSED)
+pruning_swaps_waves(void **state PV_UNUSED)
 {
 	app a = application("{}");
 	add(&a, "ConfigMap", "zero", "default", true, "");
 	add(&a, "ConfigMap", "one", "default", true, "argocd.argoproj.io/sync-wave: '1'");
 	add(&a, "ConfigMap", "four", "default", true, "argocd.argoproj.io/sync-wave: '4'");
-	assert_string_equal(order(&a, "{}"), "Sync/0/-four Sync/3/-one Sync/4/-zero");
+	assert_string_equal(order(&a, "{}"), "Sync/0/-four Sync/1/-one Sync/4/-zero");
 	a = application("{}");
 	add(&a, "ConfigMap", "wanted", "default", false, "argocd.argoproj.io/sync-wave: '7'");
 	add(&a, "ConfigMap", "old", "default", true, "argocd.argoproj.io/sync-options: PruneLast=true");
@@ -194,7 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_then_names),
 		cmocka_unit_test(phases_then_waves),
-		cmocka_unit_test(pruning_mirrors_waves),
+		cmocka_unit_test(pruning_swaps_waves),
 		cmocka_unit_test(namespaces_come_before_what_needs_them),
 		cmocka_unit_test(hooks_without_a_name_get_one_of_the_sync),
 		cmocka_unit_test(what_is_done_is_linked),
