@@ -20,20 +20,51 @@ bi_count(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret(vm, pv_int(n), ret);
 }
 
+/* Whole numbers from the first on, as one: written out between steps, a product of n of them
+ * would take their digits n times.  Returns how many, or an error. */
+static int64_t
+fold_whole(rg_vm *vm, const pv_val *coll, enum rg_num_op op, pv_val *total)
+{
+	mpz_t sum, x;
+	uint32_t i = 0;
+	int r = 0;
+	(void)rg_num_get(total, sum);
+	for (; r == 0 && i < coll->len; i++) {
+		bool whole = rg_num_get(&coll->items[i], x);
+		if (whole && op == RG_ADD)
+			mpz_add(sum, sum, x);
+		else if (whole)
+			mpz_mul(sum, sum, x);
+		mpz_clear(x);
+		if (!whole)
+			break;
+		r = rg_vm_check(vm, 0);
+		if (r == 0 && mpz_sizeinbase(sum, 2) > (size_t)RG_NUM_DIGITS * 4)
+			r = rg_builtin_error(vm, "number out of range: more than %d digits", RG_NUM_DIGITS);
+	}
+	if (r == 0)
+		*total = rg_num_put(vm->arena, sum);
+	mpz_clear(sum);
+	return r < 0 ? r : (int64_t)i;
+}
+
 static int
 fold(rg_vm *vm, const pv_val *coll, enum rg_num_op op, int64_t start, const pv_val **ret)
 {
 	pv_val total = pv_int(start);
-	for (uint32_t i = 0; i < coll->len; i++) {
-		const pv_val *x = &coll->items[i];
-		if (x->type != PV_NUMBER)
+	for (uint32_t i = 0; i < coll->len; i++)
+		if (coll->items[i].type != PV_NUMBER)
 			return rg_type_error(vm, "operand 1 must be %s of numbers but got %s containing %s",
-					     pv_type_name(coll), pv_type_name(coll), pv_type_name(x));
-		int r = rg_num_calc(vm, op, &total, x, &total);
-		if (r < 0)
-			return r;
+					     pv_type_name(coll), pv_type_name(coll),
+					     pv_type_name(&coll->items[i]));
+	int64_t at = fold_whole(vm, coll, op, &total);
+	int r = at < 0 ? (int)at : 0;
+	for (uint32_t i = (uint32_t)at; r == 0 && i < coll->len; i++) {
+		r = rg_num_calc(vm, op, &total, &coll->items[i], &total);
+		if (r == 0)
+			r = rg_vm_check(vm, 0);
 	}
-	return rg_ret(vm, total, ret);
+	return r < 0 ? r : rg_ret(vm, total, ret);
 }
 
 static int

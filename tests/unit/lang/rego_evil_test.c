@@ -1,0 +1,157 @@
+/* Evil policies: each asks for more than anybody has, and ends with an error that names
+ * what it went over. */
+#include "rego_case.h"
+
+#include "base/arena.h"
+
+typedef struct evil {
+	const char *rules, *query, *error;
+} evil;
+
+static void
+refused(const evil *e, const char *input)
+{
+	rego_case c = {.module = pv_printf(cx.arena, "package p\n%s", e->rules),
+		       .query = e->query,
+		       .input = input,
+		       .strict = true,
+		       .memory = pv_arena_used(cx.arena) + ((size_t)64 << 20)};
+	pv_rego_result result;
+	assert_true(rego_run(&c, &result) < 0);
+	if (!strstr(pv_error_text(&cx), e->error))
+		fail_msg("%s %s\nwanted: %s\nfound: %s", e->rules, e->query, e->error, pv_error_text(&cx));
+	pv_recover(&cx);
+}
+
+static char *
+times(const char *piece, int n)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx.arena);
+	for (int i = 0; i < n; i++)
+		pv_buf_adds(&b, piece);
+	return b.s;
+}
+
+/* name0 := first, and n times name_i := `step` of its predecessor, which is # there. */
+static char *
+chain(const char *first, const char *step, int n)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx.arena);
+	pv_buf_printf(&b, "v0 := %s\n", first);
+	for (int i = 0; i < n; i++) {
+		pv_buf_printf(&b, "v%d := ", i + 1);
+		for (const char *s = step; *s; s++)
+			if (*s == '#')
+				pv_buf_printf(&b, "v%d", i);
+			else
+				pv_buf_addc(&b, *s);
+		pv_buf_addc(&b, '\n');
+	}
+	return b.s;
+}
+
+static void
+collections_without_end(void **state)
+{
+	const evil rows[] = {
+		{"", "count([1 | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000)])",
+		 "memory limit reached"},
+		{"xs := numbers.range(1, 100000)\nr contains x if { some x in xs; some y in xs; y > 0 }",
+		 "data.p.r", "memory limit reached"},
+		{"xs := numbers.range(1, 100000)\nr if { some x in xs; some y in xs; x + y < 0 }", "data.p.r",
+		 "memory limit reached"},
+		{"xs := numbers.range(1, 100000)\nr if { some x in xs; some y in xs; x == -1 }", "data.p.r",
+		 "step limit reached"},
+		{"", "count(numbers.range(1, 10000000000))",
+		 "step limit reached: a range of 9999999999 numbers"},
+		{"", "count(net.cidr_expand(\"0.0.0.0/0\"))", "more than 65536 addresses"},
+		{"g := {n: numbers.range(0, 300) | some n in numbers.range(0, 300)}",
+		 "graph.reachable_paths(data.p.g, {0})", "more than 100000 paths"},
+		{chain("[1, 2]", "array.concat(#, #)", 50), "count(data.p.v50)", "memory limit reached"},
+		{chain("[1]", "[#, #]", 50), "data.p.v50", "memory limit reached: a value"},
+		{chain("\"abcdefgh\"", "concat(\"\", [#, #])", 50), "count(data.p.v50)",
+		 "memory limit reached"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], NULL);
+}
+
+static void
+numbers_without_end(void **state)
+{
+	const evil rows[] = {
+		{chain("99999999999999999999", "# * #", 40), "data.p.v40", "mul: number out of range"},
+		{"", "product(numbers.range(1, 100000))",
+		 "product: number out of range: more than 100000 digits"},
+		{"", "bits.lsh(1, 100000000000)", "shift by more than 400000 bits"},
+		{"", "x := 1e999999999 + 1", "plus: number out of range"},
+		{"", "to_number(\"1e999999999999\")", "to_number: operand 1 invalid syntax"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], NULL);
+}
+
+static void
+nesting_without_end(void **state)
+{
+	const evil rows[] = {
+		{"", pv_printf(cx.arena, "json.unmarshal(\"%s\")", times("[", 20000)),
+		 "JSON is nested deeper than the limit"},
+		{"", pv_printf(cx.arena, "yaml.unmarshal(\"%s\")", times("[", 20000)), "nested"},
+		{pv_printf(cx.arena, "v := %s1%s", times("[", 2000), times("]", 2000)), "data.p.v",
+		 "nesting is deeper than 500 levels"},
+		{chain("[1]", "[#]", 2500), "data.p.v2500", "nested more than"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], NULL);
+}
+
+/* What a rule reads is not known before the input is: that it could be itself is an error. */
+static void
+recursion_by_data(void **state)
+{
+	const evil rows[] = {
+		{"r := data[input.a][input.b]", "data.p.r",
+		 "rego_recursion_error: rule data.p.r is recursive"},
+		{"f(x) := data[x.a][x.b]\nr contains f(input)", "data.p.r", "rego_recursion_error"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], "{\"a\": \"p\", \"b\": \"r\"}");
+}
+
+/* Patterns are matched in time that grows with their text, whatever they look like. */
+static void
+patterns_that_others_choke_on(void **state)
+{
+	char *as = times("a", 3000);
+	rego_case c = {.module =
+			       pv_printf(cx.arena,
+					 "package p\nr := [regex.match(\"(a*)*(a*)*(a*)*b\", \"%s\"),"
+					 " glob.match(\"%sb\", [], \"%s\"), glob.match(\"%s\", [], \"%sc\")]",
+					 as, times("*a", 200), as, times("{a,b*}", 200), times("ab", 200)),
+		       .query = "x = data.p.r",
+		       .cpu_ns = INT64_C(20000000000)};
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":[false,false,true]}]");
+	refused(&(evil){"", "regex.match(\"(((a{1,100}){1,100}){1,100}){1,100}\", \"aaaa\")",
+			"error parsing regexp: invalid repeat count"},
+		NULL);
+}
+
+int
+main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(collections_without_end), CASE(numbers_without_end),           CASE(nesting_without_end),
+		CASE(recursion_by_data),       CASE(patterns_that_others_choke_on),
+	};
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
