@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "cmd/input.h"
 #include "core/api/api.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
@@ -40,19 +40,6 @@ ask_label(pv_arena *arena, const pv_client_kind *kind, const char *name)
 }
 
 /* ---- documents ---- */
-
-static pv_str
-read_stdin(pv_ctx *cx)
-{
-	pv_buf b;
-	ssize_t n;
-	pv_buf_init(&b, cx->arena);
-	do {
-		n = read(STDIN_FILENO, pv_buf_grow(&b, 65536), 65536);
-		b.len += n > 0 ? (size_t)n : 0;
-	} while (n > 0);
-	return (pv_str){b.s, b.len};
-}
 
 static void
 add_document(pv_ctx *cx, const ask_doc *found, pv_vec *ret)
@@ -116,11 +103,7 @@ add_file(pv_ctx *cx, const char *file, pv_vec *ret)
 	pv_yaml_opts opts = {.file = std ? "standard input" : file};
 	pv_vec docs;
 	pv_str text;
-	int r = 0;
-	if (std)
-		text = read_stdin(cx);
-	else
-		r = pv_file_load(cx, file, FILE_LIMIT, &text);
+	int r = std ? input_load(cx, &text) : pv_file_load(cx, file, FILE_LIMIT, &text);
 	if (r == 0 && is_json(file, text))
 		return add_json(cx, opts.file, text, ret);
 	if (r == 0)

@@ -14,7 +14,6 @@ typedef struct rego_source {
 } rego_source;
 
 void rego_source_init(pv_ctx *cx, rego_source *ret);
-PV_MUST_USE int rego_source_stdin(pv_ctx *cx, pv_str *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */

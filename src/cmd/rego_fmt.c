@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "cmd/input.h"
 #include "cmd/rego_eval.h"
 #include "cmd/verbs.h"
 #include "lang/diff/lines.h"
@@ -84,7 +85,7 @@ run(pv_ctx *cx, const pv_args *args)
 	rego_source_init(cx, &src);
 	if (!files) {
 		pv_rego_module m = {.name = "stdin"};
-		r = rego_source_stdin(cx, &m.text);
+		r = input_load(cx, &m.text);
 		pv_vec_push(&src.from.modules, &m);
 	}
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)

@@ -1,30 +1,11 @@
 /* rego_load: what the options of the verbs name: modules, documents, bundles, the input. */
-#include <unistd.h>
-
 #include "base/file.h"
 #include "base/str.h"
+#include "cmd/input.h"
 #include "cmd/rego_eval.h"
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT ((size_t)1 << 30)
-
-int
-rego_source_stdin(pv_ctx *cx, pv_str *ret)
-{
-	pv_buf b;
-	pv_buf_init(&b, cx->arena);
-	for (;;) {
-		char *to = pv_buf_grow(&b, 65536);
-		ssize_t n = read(STDIN_FILENO, to, 65536);
-		if (n <= 0)
-			break;
-		b.len += (size_t)n;
-		if (b.len > FILE_LIMIT)
-			return pv_fail(cx, PV_ETOOLARGE, "stdin: input is larger than %zu bytes", FILE_LIMIT);
-	}
-	*ret = (pv_str){b.len ? b.s : "", b.len};
-	return 0;
-}
 
 static int
 load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
@@ -33,7 +14,7 @@ load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	pv_str text;
 	int r;
 	if (pv_args_has(args, "stdin-input")) {
-		r = rego_source_stdin(cx, &text);
+		r = input_load(cx, &text);
 		return r < 0 ? r : pv_yaml_parse(cx, text, NULL, &ret->input);
 	}
 	if (!path)

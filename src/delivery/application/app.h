@@ -14,6 +14,7 @@
 #define AFTER_DELETE "post-delete-finalizer.argocd.argoproj.io"
 #define LOOKING "looking" /* .status: since when a refresh looks */
 #define LOOKED (-1)
+#define IN_CLUSTER "https://kubernetes.default.svc" /* the only destination there is */
 #define SYNC_OPTIONS "argocd.argoproj.io/sync-options"
 
 enum sync_status { SYNCED, OUT_OF_SYNC, SYNC_UNKNOWN };
@@ -56,6 +57,8 @@ typedef struct app {
 	pv_vec live_hooks;                   /* of const pv_val *: hooks of past syncs that are still there */
 	pv_vec conditions;                   /* of pv_val: {type, message} */
 	bool compared;                       /* items are right */
+	const pv_val *project;               /* project_of(): NULL if there is none */
+	bool project_known;                  /* it was looked up in this turn */
 	enum sync_status sync;
 	enum health health;
 } app;

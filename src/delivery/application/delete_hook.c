@@ -18,6 +18,7 @@ hooks_of(app *a, enum phase phase, pv_vec *ret /* of task */)
 				       phase,
 				       hook_wave(it->want),
 				       false,
+				       kind_rank(it->kind),
 				       hook_name(a, it, phase,
 						 pv_text_at(a->object, "metadata.deletionTimestamp", "")),
 				       NULL};

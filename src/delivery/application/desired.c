@@ -12,8 +12,6 @@
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
 
-#define IN_CLUSTER "https://kubernetes.default.svc"
-
 /* What a source may have that is not carried out yet: named, not ignored. */
 static const char *const unsupported[] = {"kustomize", "plugin", "ref", "tagPrefix"};
 

@@ -26,11 +26,11 @@ may_be_read(pv_ctx *cx, pv_api *api, const pv_val *object, const char *repo)
 {
 	const char *ns = pv_text_at(object, "metadata.namespace", ""),
 		   *named = pv_text_at(object, "spec.project", ""), *name = *named ? named : "default";
-	const pv_val *project = stored_project(cx, api, PROJECT_HOME, name);
-	if (!project && pv_streq(name, "default"))
-		return true;
+	const pv_val *home = stored_project(cx, api, PROJECT_HOME, name), *project = home;
 	if (!project_admits_namespace(cx->arena, project, ns))
-		project = project ? NULL : stored_project(cx, api, ns, name);
+		project = stored_project(cx, api, ns, name); /* as the controller chooses it: project_of() */
+	if (!project)
+		return !home && pv_streq(name, "default");
 	return project_permits_repo(cx->arena, project, repo);
 }
 

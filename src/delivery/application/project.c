@@ -5,8 +5,6 @@
 #include "core/git/git.h"
 #include "lang/glob/glob.h"
 
-#define IN_CLUSTER "https://kubernetes.default.svc"
-
 static bool
 is_default(const app *a)
 {
@@ -53,12 +51,15 @@ project_admits_namespace(pv_arena *arena, const pv_val *project, const char *ns)
 const pv_val *
 project_of(app *a)
 {
-	const char *name = pv_text_at(a->spec, "project", "default"),
+	const char *named = pv_text_at(a->spec, "project", ""), *name = *named ? named : "default",
 		   *kind = "argoproj.io/v1alpha1/AppProject";
-	const pv_val *project = pv_plan_find(a->cx, a->plan, kind, PROJECT_HOME, *name ? name : "default");
-	return project_admits_namespace(a->cx->arena, project, a->ns)
-		       ? project
-		       : pv_plan_find(a->cx, a->plan, kind, a->ns, *name ? name : "default");
+	if (a->project_known)
+		return a->project;
+	a->project = pv_plan_find(a->cx, a->plan, kind, PROJECT_HOME, name);
+	if (!project_admits_namespace(a->cx->arena, a->project, a->ns))
+		a->project = pv_plan_find(a->cx, a->plan, kind, a->ns, name);
+	a->project_known = true;
+	return a->project;
 }
 
 /* "*" names repositories elsewhere; a path of this machine must be named as one: "/srv/git/x", or

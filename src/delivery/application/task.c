@@ -60,15 +60,15 @@ int
 task_cmp(const void *a, const void *b)
 {
 	const task *x = a, *y = b;
-	int rx = kind_rank(x->item->kind), ry = kind_rank(y->item->kind);
 	if (x->phase != y->phase)
 		return x->phase < y->phase ? -1 : 1;
 	if (x->wave != y->wave)
 		return x->wave < y->wave ? -1 : 1;
 	if (x->prune != y->prune)
 		return x->prune ? -1 : 1;
-	if (rx != ry)
-		return (rx < ry) != x->prune ? -1 : 1; /* what is pruned goes in the opposite order */
+	if (x->rank != y->rank)
+		return (x->rank < y->rank) != x->prune ? -1
+						       : 1; /* what is pruned goes in the opposite order */
 	return pv_str_cmp(pv_str_of(x->name), pv_str_of(y->name));
 }
 
@@ -164,6 +164,7 @@ add_hook(app *a, const pv_val *state, const item *it, pv_vec *ret)
 				    (enum phase)p,
 				    hook_wave(it->want),
 				    false,
+				    kind_rank(it->kind),
 				    hook_name(a, it, (enum phase)p, pv_text_at(state, "startedAt", "")),
 				    NULL};
 		}
@@ -306,8 +307,9 @@ collect(app *a, const pv_val *state, pv_vec *ret)
 		if (!selected(state, it) || (chosen && it->want && !pv_map_finds(chosen, item_key(a, it))))
 			continue;
 		t = pv_vec_add(ret);
-		*t = (task){it,        PHASE_SYNC, hook_wave(it->want ? it->want : it->live),
-			    !it->want, it->name,   NULL};
+		*t = (task){it,        PHASE_SYNC,          hook_wave(it->want ? it->want : it->live),
+			    !it->want, kind_rank(it->kind), it->name,
+			    NULL};
 	}
 }
 

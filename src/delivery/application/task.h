@@ -8,6 +8,7 @@ typedef struct task {
 	enum phase phase;
 	int64_t wave;
 	bool prune;
+	int rank;             /* of its kind */
 	const char *name;     /* the item's, or made for a hook without one */
 	const pv_val *result; /* what is recorded of it in syncResult.resources; NULL: not done yet */
 } task;

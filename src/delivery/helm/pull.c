@@ -8,8 +8,6 @@
 #include "delivery/charts/charts.h"
 #include "delivery/helm/command.h"
 
-#define ARCHIVE_MAX ((size_t)64 << 20)
-
 const char *
 helm_archive_name(pv_ctx *cx, const pv_val *found)
 {
