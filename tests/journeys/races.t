@@ -3,7 +3,7 @@
 # ends at its first race.
 cd "$(dirname "$0")/../.." || exit 1
 export PAVE="$PWD/build/tsan/pave" TSAN_OPTIONS="halt_on_error=1 exitcode=66" ENDS=12
-set -- git-over-http killed-syncs linearizable admission conversion fairness backup
+set -- git-over-http killed-syncs linearizable admission conversion fairness backup authentication-config signin
 echo "1..$#"
 n=0
 for journey; do
