@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "core/api/scribe.h"
+#include "core/store/narrow.h"
 
 #define BOOKMARK_NS (60 * PV_SEC)
 #define BATCH 65536 /* bytes to make before handing out */
@@ -330,6 +331,8 @@ start(request *q, watcher *w)
 	}
 	if (r == 0)
 		r = pv_watch_open(q->cx, q->api->store, q->t.res->type, from, wake, w, &w->watch);
+	if (r == 0)
+		pv_watch_narrow(w->watch, w->t.ns, w->o.fields.name ? w->o.fields.name : "");
 	if (r == -PV_EGONE) { /* told in the stream: that is where clients look for it */
 		w->initial_told = true;
 		put_error(q->cx, w);

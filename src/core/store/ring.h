@@ -13,7 +13,8 @@ typedef struct event_ring {
 	int64_t since;       /* every event after this revision is here */
 	int64_t bytes;       /* old versions that it keeps alive */
 	/* The store's wake lock. */
-	pv_watch *dry;               /* watches to be woken by the next event */
+	pv_watch *dry;               /* watches to be woken by the next event that concerns them */
+	uint64_t told;               /* the dry ones have been asked about every event before this */
 	struct event_ring *due_next; /* rings whose dry watches the waker has to wake */
 	bool due;
 } event_ring;

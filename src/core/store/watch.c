@@ -1,8 +1,16 @@
-/* Watching: a watch is a place in a ring that all watches share. */
+/* Watching: a watch is a place in a ring that all watches share.
+ *
+ * A narrowed watch stays dry, and its place where it is, while the waker goes by events that do not concern it.
+ * What holds at any time: if it is dry, nothing between its place and ring->told concerns it; if not, nothing
+ * between its place and `skip`.  So its reader may go on from there, though the ring has forgotten its place. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
+#include "core/store/narrow.h"
 #include "core/store/store_priv.h"
+
+#define ASKED_MOST 64 /* events of a turn of the waker; of more, every dry watch is woken */
 
 struct pv_watch {
 	pv_store *store;
@@ -12,7 +20,9 @@ struct pv_watch {
 	void (*wake)(void *arg);
 	void *arg;
 	const pv_rec *rec, *prev; /* of the event given out, held until the next call */
-	/* In the ring's list of dry watches; wake_lock. */
+	/* In the ring's list of dry watches, and which events it wants; wake_lock. */
+	const char *ns, *name; /* "": any; borrowed */
+	uint64_t skip;
 	bool dry;
 	pv_watch *dry_next, **dry_at;
 	/* Between the waker and closing. */
@@ -24,10 +34,12 @@ struct pv_watch {
 
 /* ---- dry watches ---- */
 
-/* wake_lock is held. */
+/* It has read everything.  Both locks are held. */
 static void
 dry_add(pv_watch *w)
 {
+	if (w->ring->dry == NULL)
+		w->ring->told = w->ring->end; /* there was nobody to ask */
 	w->dry = true;
 	w->dry_next = w->ring->dry;
 	w->dry_at = &w->ring->dry;
@@ -80,24 +92,57 @@ watch_due(pv_store *store, event_ring *ring)
 	pthread_cond_signal(&store->wake_cond);
 }
 
-/* The dry watches of the next ring that is due, chained by called_next, a reference
- * each; they may run dry again at once.  wake_lock is held. */
-static pv_watch *
-take_due(pv_store *store)
+static bool
+concerns(const pv_watch *w, const pv_event *event)
 {
-	event_ring *ring = store->due;
-	pv_watch *called = NULL;
+	const pv_key *key = pv_rec_key(event->rec);
 
-	store->due = ring->due_next;
-	ring->due = false;
-	while (ring->dry != NULL) {
-		pv_watch *w = ring->dry;
+	return (w->name[0] == '\0' || strcmp(w->name, key->name) == 0) &&
+	       (w->ns[0] == '\0' || strcmp(w->ns, key->ns) == 0);
+}
 
+static bool
+is_narrow(const pv_watch *w)
+{
+	return w->name[0] != '\0' || w->ns[0] != '\0';
+}
+
+/* Does an event that the dry ones have not been asked about concern it?  Both locks are held. */
+static bool
+is_called(const pv_watch *w)
+{
+	const event_ring *ring = w->ring;
+
+	if (!is_narrow(w) || ring->told < ring->first || ring->end - ring->told > ASKED_MOST)
+		return true;
+	for (uint64_t i = ring->told; i < ring->end; i++)
+		if (concerns(w, ring_at(ring, i)))
+			return true;
+	return false;
+}
+
+/* The dry watches of a ring that its new events concern, chained by called_next, a
+ * reference each; they may run dry again at once. */
+static pv_watch *
+take_dry(event_ring *ring, pv_store *store)
+{
+	pv_watch *called = NULL, *next;
+
+	pthread_rwlock_rdlock(&store->lock);
+	pthread_mutex_lock(&store->wake_lock);
+	for (pv_watch *w = ring->dry; w != NULL; w = next) {
+		next = w->dry_next;
+		if (!is_called(w))
+			continue;
 		dry_del(w);
+		w->skip = ring->told;
 		atomic_fetch_add_explicit(&w->refs, 1, memory_order_relaxed);
 		w->called_next = called;
 		called = w;
 	}
+	ring->told = ring->end;
+	pthread_mutex_unlock(&store->wake_lock);
+	pthread_rwlock_unlock(&store->lock);
 	return called;
 }
 
@@ -123,15 +168,17 @@ waker_main(void *arg)
 
 	pthread_mutex_lock(&store->wake_lock);
 	for (;;) {
-		pv_watch *called;
+		event_ring *ring;
 
 		while (store->due == NULL && !store->wake_stop)
 			pthread_cond_wait(&store->wake_cond, &store->wake_lock);
 		if (store->due == NULL)
 			break;
-		called = take_due(store);
+		ring = store->due;
+		store->due = ring->due_next;
+		ring->due = false;
 		pthread_mutex_unlock(&store->wake_lock);
-		call(called);
+		call(take_dry(ring, store));
 		pthread_mutex_lock(&store->wake_lock);
 	}
 	pthread_mutex_unlock(&store->wake_lock);
@@ -175,7 +222,14 @@ pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void 
 	int64_t since;
 
 	PV_ASSERT(w != NULL && wake != NULL);
-	*w = (pv_watch){.store = store, .ring = ring, .rev = from, .wake = wake, .arg = arg, .refs = 1};
+	*w = (pv_watch){.store = store,
+			.ring = ring,
+			.rev = from,
+			.wake = wake,
+			.arg = arg,
+			.refs = 1,
+			.ns = "",
+			.name = ""};
 	pthread_mutex_init(&w->lock, NULL);
 	atomic_fetch_add(&store->watches, 1); /* before it can be dry: with none, nobody is woken */
 	pthread_rwlock_rdlock(&store->lock);
@@ -192,6 +246,15 @@ pv_watch_open(pv_ctx *cx, pv_store *store, const char *type, int64_t from, void 
 	pv_metric_add(store->metrics.watches, 1);
 	*ret = w;
 	return 0;
+}
+
+void
+pv_watch_narrow(pv_watch *w, const char *ns, const char *name)
+{
+	pthread_mutex_lock(&w->store->wake_lock);
+	w->ns = ns;
+	w->name = name;
+	pthread_mutex_unlock(&w->store->wake_lock);
 }
 
 pv_watch *
@@ -213,16 +276,33 @@ pv_watch_close(pv_watch *w)
 
 /* ---- reading ---- */
 
+/* Past what does not concern it and may be forgotten.  Under the lock. */
+static void
+go_on(pv_watch *w)
+{
+	uint64_t to;
+
+	pthread_mutex_lock(&w->store->wake_lock);
+	to = w->dry ? w->ring->told : w->skip;
+	pthread_mutex_unlock(&w->store->wake_lock);
+	if (w->next < to)
+		w->next = to;
+}
+
 /* Under the lock: gives out the next event, or notes that there is none. */
 static int
 take_event(pv_watch *w, pv_event *ret)
 {
 	const event_ring *ring = w->ring;
+	bool narrow = is_narrow(w);
 
+	if (narrow)
+		go_on(w);
 	if (w->next < ring->first)
 		return -PV_EGONE;
-	while (w->next < ring->end && ring_at(ring, w->next)->rev <= w->rev)
-		w->next++; /* opened for a revision that was still to come */
+	while (w->next < ring->end &&
+	       (ring_at(ring, w->next)->rev <= w->rev || (narrow && !concerns(w, ring_at(ring, w->next)))))
+		w->next++; /* opened for a revision that was still to come, or not its own */
 	if (w->next == ring->end) {
 		int64_t rev = atomic_load(&w->store->rev);
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/time.h"
+#include "core/store/narrow.h"
 
 static store_case c;
 
@@ -213,6 +214,46 @@ wakes_only_the_dry(void **state)
 	assert_int_equal(atomic_load(&wakes), 2);
 }
 
+/* What does not concern it neither wakes it nor, when it is forgotten, is missed. */
+static void
+a_narrow_watch_sleeps_through_the_rest(void **state)
+{
+	_Atomic int wakes = 0, others = 0;
+	pv_watch *w, *other;
+
+	(void)state;
+	setup_store();
+	put(&c, T("mine"), 1, PV_REV_ABSENT);
+	assert_int_equal(pv_watch_open(&c.cx, c.store, "/T", 1, count_wake, &wakes, &w), 0);
+	pv_watch_narrow(w, "ns", "mine");
+	assert_int_equal(pv_watch_open(&c.cx, c.store, "/T", 2, count_wake, &others, &other), 0);
+	assert_string_equal(watched(&c, w), "+mine=1");
+	for (int i = 1; i <= 20; i++) {
+		put(&c, i % 2 ? T("other") : KEY("/T", "elsewhere", "mine"), i, PV_REV_ANY);
+		assert_wakes(&others, i); /* the waker has been there */
+		watched(&c, other);
+	}
+	assert_int_equal(atomic_load(&wakes), 0);
+	pv_store_compact(c.store, pv_store_rev(c.store));
+	assert_string_equal(watched(&c, w), "");
+	assert_int_equal(pv_watch_rev(w), pv_store_rev(c.store));
+	for (int i = 21; i <= 40; i++) {
+		put(&c, T("other"), i, PV_REV_ANY);
+		assert_wakes(&others, i);
+		watched(&c, other);
+	}
+	pv_store_compact(c.store, pv_store_rev(c.store));
+	put(&c, T("mine"), 2, PV_REV_ANY);
+	assert_wakes(&wakes, 1);
+	put(&c, T("other"), 41, PV_REV_ANY);
+	assert_string_equal(watched(&c, w), "*mine=2<1");
+	del(&c, T("mine"), PV_REV_ANY);
+	assert_wakes(&wakes, 2);
+	assert_string_equal(watched(&c, w), "-mine=2<2");
+	pv_watch_close(w);
+	pv_watch_close(other);
+}
+
 static void
 history_ages(void **state)
 {
@@ -384,6 +425,7 @@ main(void)
 		CASE(compacted_is_gone),
 		CASE(restart_is_not_seen),
 		CASE(wakes_only_the_dry),
+		CASE(a_narrow_watch_sleeps_through_the_rest),
 		CASE(history_ages),
 		CASE(old_versions_are_bounded),
 		CASE(none_of_a_million_is_lost),
