@@ -133,8 +133,8 @@ add_extensions(X509 *cert, X509 *issuer, enum kind kind, const char *const *name
 	return ok;
 }
 
-static bool
-set_serial(X509 *cert)
+bool
+tls_set_serial(X509 *cert)
 {
 	unsigned char bytes[16];
 	BIGNUM *bn;
@@ -155,7 +155,7 @@ fill(X509 *cert, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key, enum kind kind, cons
 {
 	X509_NAME *subject = X509_get_subject_name(cert);
 	X509 *issuer = ca != NULL ? ca : cert;
-	bool ok = X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) &&
+	bool ok = X509_set_version(cert, X509_VERSION_3) == 1 && tls_set_serial(cert) &&
 		  X509_gmtime_adj(X509_getm_notBefore(cert), -BACKDATE_SECONDS) != NULL &&
 		  X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) != NULL &&
 		  X509_set_pubkey(cert, key) == 1;

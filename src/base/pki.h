@@ -28,6 +28,22 @@ PV_MUST_USE int pv_pki_new_server(pv_ctx *cx, const pv_pem *ca, const char *cn, 
 PV_MUST_USE int pv_pki_new_client(pv_ctx *cx, const pv_pem *ca, const char *user, const char *const *groups,
 				  size_t n, int days, pv_pem *ret);
 
+typedef struct pv_cert_request { /* who asks for a certificate (PKCS#10) */
+	const char *cn;
+	pv_vec orgs; /* of const char * */
+} pv_cert_request;
+typedef struct pv_cert_terms { /* what a client's certificate is good for */
+	int64_t not_before, not_after;
+	bool signs, enciphers; /* key usages */
+} pv_cert_terms;
+/* -PV_EINVALID unless it is one PEM request that its own key has signed. */
+PV_MUST_USE int pv_pki_read_request(pv_ctx *cx, pv_str pem, pv_cert_request *ret);
+/* The client's certificate that such a request asks for, PEM. */
+PV_MUST_USE int pv_pki_sign_request(pv_ctx *cx, const pv_pem *ca, pv_str pem, const pv_cert_terms *terms,
+				    const char **ret_cert);
+/* -PV_EINVALID unless the text holds PEM certificates, one or more, and nothing else in PEM. */
+PV_MUST_USE int pv_pki_check_chain(pv_ctx *cx, pv_str pem);
+
 PV_MUST_USE int pv_pki_read(pv_ctx *cx, const char *cert_pem, pv_cert *ret);
 /* Does it chain to the authority, for servers (TLS server use) or clients, at `now`? */
 PV_MUST_USE int pv_pki_verify(pv_ctx *cx, const char *cert_pem, const char *ca_pem, bool for_server,

@@ -10,5 +10,6 @@ int tls_fail(pv_ctx *cx, int code, const char *doing);
 /* NULL if the text holds none.  The caller frees. */
 EVP_PKEY *tls_private_key(const char *pem);
 X509 *tls_cert(const char *pem);
+bool tls_set_serial(X509 *cert); /* a random one */
 /* The text of what `write` puts out, in cx's arena. */
 char *tls_bio_text(pv_ctx *cx, BIO *bio); /* frees bio */

@@ -41,6 +41,8 @@ def refusals(w, key):
             ("the public key as a secret", key.sign(w.issuer.claims(), alg="HS256"))):
         found = w.who(token)
         ok(found == 401, "refused: " + what, found)
+    reasons = {json.loads(x).get("why") for x in w.logged().splitlines() if "an OIDC token is refused" in x}
+    ok(len(reasons) >= 5, "each reason is told, however quickly they follow each other", reasons)
     ok("no key of the issuer" in w.logged() and "eyJ" not in w.logged(), "the log says why, and no token", w.logged()[-2000:])
 
 

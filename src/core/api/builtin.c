@@ -10,6 +10,7 @@ typedef struct builtin {
 	int (*prepare)(pv_ctx *cx, const write_op *w, const pv_val **object);
 	int (*check)(pv_ctx *cx, const write_op *w, const pv_val *object);
 	bool returns_deleted; /* DELETE answers with the object, not with a Status */
+	bool settles;         /* prepare is done again behind admission: the server's word is the last */
 } builtin;
 
 /* ---- namespaces ---- */
@@ -162,24 +163,27 @@ policy_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 }
 
 static const builtin builtins[] = {
-	{"/Namespace", namespace_prepare, NULL, false},
-	{"/Secret", secret_prepare, NULL, false},
-	{"/Service", service_prepare, NULL, true},
-	{"/Pod", phase_prepare, NULL, true},
-	{"/ServiceAccount", NULL, NULL, true},
-	{"/PersistentVolume", phase_prepare, NULL, true},
-	{"/PersistentVolumeClaim", phase_prepare, NULL, true},
-	{"/ResourceQuota", NULL, NULL, true},
-	{"/PodTemplate", NULL, NULL, true},
-	{"rbac.authorization.k8s.io/Role", NULL, rbac_check, false},
-	{"rbac.authorization.k8s.io/ClusterRole", NULL, rbac_check, false},
-	{"rbac.authorization.k8s.io/RoleBinding", NULL, rbac_check, false},
-	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, rbac_check, false},
-	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", policy_prepare, policy_check, false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, policy_check, false},
-	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, policy_check, false},
-	{"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", NULL, policy_check, false},
+	{"/Namespace", namespace_prepare, NULL, false, false},
+	{"/Secret", secret_prepare, NULL, false, false},
+	{"/Service", service_prepare, NULL, true, false},
+	{"/Pod", phase_prepare, NULL, true, false},
+	{"/ServiceAccount", NULL, NULL, true, false},
+	{"/PersistentVolume", phase_prepare, NULL, true, false},
+	{"/PersistentVolumeClaim", phase_prepare, NULL, true, false},
+	{"/ResourceQuota", NULL, NULL, true, false},
+	{"/PodTemplate", NULL, NULL, true, false},
+	{"certificates.k8s.io/CertificateSigningRequest", certificate_prepare, certificate_check, false,
+	 true},
+	{"rbac.authorization.k8s.io/Role", NULL, rbac_check, false, false},
+	{"rbac.authorization.k8s.io/ClusterRole", NULL, rbac_check, false, false},
+	{"rbac.authorization.k8s.io/RoleBinding", NULL, rbac_check, false, false},
+	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, rbac_check, false, false},
+	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, false, false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", policy_prepare, policy_check, false,
+	 false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, policy_check, false, false},
+	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, policy_check, false, false},
+	{"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", NULL, policy_check, false, false},
 };
 
 static const builtin *
@@ -197,6 +201,14 @@ builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 	const builtin *b = find(w->res);
 
 	return b && b->prepare ? b->prepare(cx, w, object) : 0;
+}
+
+int
+builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const builtin *b = find(w->res);
+
+	return b && b->settles ? b->prepare(cx, w, object) : 0;
 }
 
 int

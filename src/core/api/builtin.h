@@ -15,6 +15,8 @@ PV_MUST_USE int scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **
 
 /* ---- what built-in kinds do beyond their schema (builtin.c) ---- */
 PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
+/* Once more, of what admission changed: what nobody outside may say. */
+PV_MUST_USE int builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object);
 PV_MUST_USE int builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int builtin_deletable(pv_ctx *cx, const write_op *w);
 bool builtin_marks_grace(const pv_resource *res); /* deletionGracePeriodSeconds beside deletionTimestamp */
@@ -37,6 +39,10 @@ PV_MUST_USE int definition_empty(pv_ctx *cx, const write_op *w);
 PV_MUST_USE int definition_stored(pv_ctx *cx, const write_op *w, const pv_val *object);
 /* After an object is gone: the last one of a definition that is being deleted takes it along. */
 PV_MUST_USE int definition_gone(pv_ctx *cx, const write_op *w);
+
+/* ---- CertificateSigningRequests (certificate.c) ---- */
+PV_MUST_USE int certificate_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
+PV_MUST_USE int certificate_check(pv_ctx *cx, const write_op *w, const pv_val *object);
 
 /* ---- Services (service.c, nodeport.c) ---- */
 PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);

@@ -12,39 +12,6 @@ strings(pv_arena *arena, const char *const *list)
 	return pv_listb_end(&b);
 }
 
-static pv_val
-extra_of(pv_arena *arena, const char *const *pairs)
-{
-	pv_val out = pv_object_of(arena, NULL, 0, NULL, NULL);
-
-	for (; pairs[0]; pairs += 2) {
-		const pv_val *had = pv_get(&out, pairs[0]);
-		pv_listb list;
-
-		pv_listb_init(&list, arena);
-		for (size_t i = 0; i < pv_count(had); i++)
-			pv_listb_add(&list, *pv_item(had, i));
-		pv_listb_add(&list, pv_string(arena, pairs[1]));
-		out = pv_with(arena, &out, pairs[0], pv_listb_end(&list));
-	}
-	return out;
-}
-
-static pv_val
-user_info(pv_arena *arena, const pv_identity *who)
-{
-	pv_objb b;
-
-	pv_objb_init(&b, arena);
-	pv_objb_put(&b, "username", pv_string(arena, who->user));
-	if (who->uid && who->uid[0])
-		pv_objb_put(&b, "uid", pv_string(arena, who->uid));
-	pv_objb_put(&b, "groups", strings(arena, who->groups));
-	if (who->extra)
-		pv_objb_put(&b, "extra", extra_of(arena, who->extra));
-	return pv_objb_end(&b);
-}
-
 static int
 answer(request *q, const pv_val *body, pv_val status)
 {
@@ -158,7 +125,7 @@ review_self(request *q, const pv_val *body)
 	pv_objb status;
 
 	pv_objb_init(&status, q->cx->arena);
-	pv_objb_put(&status, "userInfo", user_info(q->cx->arena, pv_auth_identity(q->cx)));
+	pv_objb_put(&status, "userInfo", pv_auth_user_info(q->cx->arena, pv_auth_identity(q->cx)));
 	return answer(q, body, pv_objb_end(&status));
 }
 
@@ -180,7 +147,7 @@ review_token(request *q, const pv_val *body)
 	pv_objb_init(&status, q->cx->arena);
 	if (who) {
 		pv_objb_put(&status, "authenticated", pv_bool(true));
-		pv_objb_put(&status, "user", user_info(q->cx->arena, who));
+		pv_objb_put(&status, "user", pv_auth_user_info(q->cx->arena, who));
 		pv_objb_put(&status, "audiences", strings(q->cx->arena, audiences));
 	} else {
 		pv_objb_put(&status, "user", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));

@@ -35,7 +35,7 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 
 	if (part)
 		return part;
-	if (pv_streq(w->sub, "status")) {
+	if (pv_streq(w->sub, "status") || pv_streq(w->sub, "approval")) {
 		status = pv_get(object, "status");
 		managed = meta_get(object, "managedFields");
 		v = status ? pv_with(cx->arena, w->old, "status", *status)
@@ -162,9 +162,7 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	if (r < 0)
 		return r;
 	object = with_generation(cx, w, with_kept_metadata(cx, w, object));
-	if (!w->skip_fields)
-		r = write_fields(cx, w, w->old, &object);
-	return r < 0 ? r : store_change(cx, w, object, ret);
+	return store_change(cx, w, object, ret);
 }
 
 int

@@ -258,3 +258,10 @@ pv_auth_jwks(pv_ctx *cx, const pv_auth *auth, const char **ret)
 	*ret = pv_json_text(cx->arena, &v);
 	return 0;
 }
+
+int
+pv_auth_sign_request(pv_ctx *cx, pv_auth *auth, pv_str request, int64_t ttl_ns, bool signs, bool enciphers,
+		     const char **ret_cert)
+{
+	return keys_sign_request(cx, auth->keys, request, ttl_ns, signs, enciphers, ret_cert);
+}

@@ -39,6 +39,8 @@ PV_MUST_USE int pv_auth_request(pv_ctx *cx, pv_auth *auth, pv_http_req *req);
 bool pv_auth_public(pv_auth *auth, const char *path);
 void pv_auth_internal(pv_ctx *cx, const char *user); /* be a controller: "system:pave:deployment" */
 const pv_identity *pv_auth_identity(const pv_ctx *cx);
+/* As authentication.k8s.io/v1 says it: {username, uid, groups, extra}, without what is empty. */
+pv_val pv_auth_user_info(pv_arena *arena, const pv_identity *who);
 
 /* 0 or -PV_EFORBIDDEN with Kubernetes' words. */
 PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what);
@@ -71,6 +73,9 @@ PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const
 				    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
 				    const char **ret_cert, const char **ret_key);
+/* A client's certificate for a request (PKCS#10, PEM), by this server's authority, for that long. */
+PV_MUST_USE int pv_auth_sign_request(pv_ctx *cx, pv_auth *auth, pv_str request, int64_t ttl_ns, bool signs,
+				     bool enciphers, const char **ret_cert);
 /* What a token dies with, beside its account; kind: "Pod", "Secret" or "Node". */
 typedef struct pv_bound {
 	const char *kind, *name, *uid;
@@ -79,6 +84,9 @@ typedef struct pv_bound {
 PV_MUST_USE int pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
 				 int64_t ttl_ns, const char *const *audiences, const pv_bound *bound,
 				 const char **ret_token, int64_t *ret_expires);
+/* Of a Secret (kubernetes.io/service-account-token): without an end, good as long as the Secret holds it. */
+PV_MUST_USE int pv_auth_legacy_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name,
+				     const char *uid, const char *secret, const char **ret_token);
 /* Who verifies tokens elsewhere asks for these (OIDC discovery): the issuer that stands in
  * them, and the public keys as a JWK set, JSON text in cx's arena. */
 const char *const *pv_auth_issuers(const pv_auth *auth); /* the first one signs; NULL-terminated */

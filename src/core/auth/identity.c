@@ -89,3 +89,41 @@ auth_texts(pv_arena *arena, const pv_val *list)
 		out[i] = pv_text(pv_item(list, i), "");
 	return (const char *const *)out;
 }
+
+/* Keys may come several times; each has a list of values. */
+static pv_val
+extra_of(pv_arena *arena, const char *const *pairs)
+{
+	pv_val out = pv_object_of(arena, NULL, 0, NULL, NULL);
+
+	for (; pairs[0]; pairs += 2) {
+		const pv_val *had = pv_get(&out, pairs[0]);
+		pv_listb list;
+
+		pv_listb_init(&list, arena);
+		for (size_t i = 0; i < pv_count(had); i++)
+			pv_listb_add(&list, *pv_item(had, i));
+		pv_listb_add(&list, pv_string(arena, pairs[1]));
+		out = pv_with(arena, &out, pairs[0], pv_listb_end(&list));
+	}
+	return out;
+}
+
+pv_val
+pv_auth_user_info(pv_arena *arena, const pv_identity *who)
+{
+	pv_listb groups;
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_listb_init(&groups, arena);
+	for (size_t i = 0; who && who->groups && who->groups[i]; i++)
+		pv_listb_add(&groups, pv_string(arena, who->groups[i]));
+	pv_objb_put(&b, "username", pv_string(arena, who ? who->user : ""));
+	if (who && who->uid && who->uid[0])
+		pv_objb_put(&b, "uid", pv_string(arena, who->uid));
+	pv_objb_put(&b, "groups", pv_listb_end(&groups));
+	if (who && who->extra && who->extra[0])
+		pv_objb_put(&b, "extra", extra_of(arena, who->extra));
+	return pv_objb_end(&b);
+}

@@ -51,7 +51,7 @@ const pv_identity *sessions_find(pv_ctx *cx, sessions *s, const char *cookie);
 void sessions_end(sessions *s, const char *cookie);
 
 /* ---- tokens.c ---- */
-/* A token dies with its account: the uid must still be the stored one. */
+/* A token dies with its account, a minute after that began to go: the uid must still be the stored one. */
 bool tokens_account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid);
 
 /* ---- oidc.c ---- */
@@ -71,6 +71,8 @@ PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *const *names, const
 			    const char **ret_key);
 PV_MUST_USE int keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups,
 			    const char **ret_cert, const char **ret_key);
+PV_MUST_USE int keys_sign_request(pv_ctx *cx, keys *k, pv_str request, int64_t ttl_ns, bool signs,
+				  bool enciphers, const char **ret_cert);
 PV_MUST_USE int keys_sign(pv_ctx *cx, keys *k, const pv_val *claims, const char **ret_token);
 /* The public half of the key of tokens, as a JWK. */
 PV_MUST_USE int keys_jwk(pv_ctx *cx, const keys *k, const char **ret);

@@ -13,6 +13,8 @@
 
 #define CA_DAYS 3650
 #define CERT_DAYS 365
+#define BACKDATE (5 * 60 * PV_SEC)
+#define SHORT_LIFE (8 * 3600 * PV_SEC)
 
 #define SEEN 1024 /* tokens whose signature was found good, by hash: checking one costs 100 µs */
 
@@ -143,6 +145,26 @@ keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups, co
 		*ret_key = made.key;
 	}
 	return r;
+}
+
+/* Times as upstream's signer chooses them (pkg/controller/certificates/authority): backdated, the end too
+ * unless it is near, and never beyond the authority's own. */
+int
+keys_sign_request(pv_ctx *cx, keys *k, pv_str request, int64_t ttl_ns, bool signs, bool enciphers,
+		  const char **ret_cert)
+{
+	int64_t now = pv_now(), end = now + ttl_ns - (ttl_ns < SHORT_LIFE ? 0 : BACKDATE);
+	pv_cert_terms terms = {.not_before = now - BACKDATE, .signs = signs, .enciphers = enciphers};
+	pv_cert ca;
+	int r = pv_pki_read(cx, k->ca.cert, &ca);
+
+	if (r < 0)
+		return r;
+	terms.not_after = end < ca.not_after ? end : ca.not_after;
+	if (terms.not_before >= terms.not_after)
+		return pv_fail(cx, PV_EINTERNAL, "the signer has expired: NotAfter=%s",
+			       pv_time_format(cx->arena, ca.not_after));
+	return pv_pki_sign_request(cx, &k->ca, request, &terms, ret_cert);
 }
 
 int

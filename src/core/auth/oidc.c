@@ -23,7 +23,7 @@ struct oidc {
 	oidc_set *set;
 	const char *const *own; /* issuers of this server */
 	pthread_mutex_t mutex;  /* of logged and closing */
-	int64_t logged;         /* monotonic, of the last refusal that was told */
+	int64_t logged[64];     /* monotonic, of the last refusal that was told, by issuer and reason */
 	char *file;             /* NULL: of flags, and never read again */
 	struct stat seen;
 	pv_family *reloads, *reloaded;
@@ -34,16 +34,19 @@ struct oidc {
 
 /* ---- refusing ---- */
 
-/* Whoever sends nonsense must not fill the log. */
+/* Whoever sends nonsense must not fill the log: the same reason of the same issuer has a pause.  Reasons that
+ * share a place of the table wait for each other. */
 static void
 tell(oidc *o, const char *issuer_url, const char *why)
 {
+	uint64_t hash = pv_hash(why, strlen(why)) ^ pv_hash(issuer_url, strlen(issuer_url)) * 31;
+	int64_t *logged = &o->logged[hash % PV_LEN(o->logged)];
 	bool due;
 
 	pthread_mutex_lock(&o->mutex);
-	due = o->logged == 0 || pv_mono() - o->logged >= LOG_PAUSE;
+	due = *logged == 0 || pv_mono() - *logged >= LOG_PAUSE;
 	if (due)
-		o->logged = pv_mono();
+		*logged = pv_mono();
 	pthread_mutex_unlock(&o->mutex);
 	if (due)
 		pv_log(PV_WARN, "auth", "an OIDC token is refused", "issuer", issuer_url, "why", why, NULL);

@@ -1,6 +1,7 @@
 /* Tokens of ServiceAccounts: made, and asked whose they are. */
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -51,17 +52,26 @@ pv_auth_sa_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, co
 	return keys_sign(cx, auth->keys, &made, ret_token);
 }
 
-/* A token dies with its account: the uid must still be the stored one. */
+/* Is it there, the same one, and not yet a minute into its end (a finalizer may hold it for ever)? */
+static bool
+lives(pv_ctx *cx, pv_auth *auth, const pv_key *key, const char *uid)
+{
+	const pv_rec *rec = pv_store_find(cx, auth->store, key);
+	int64_t ends = INT64_MAX;
+
+	if (!rec || !pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), uid))
+		return false;
+	(void)pv_time_parse(pv_str_of(pv_text_at(pv_rec_val(rec), "metadata.deletionTimestamp", "")), &ends);
+	return ends == INT64_MAX || ends + DYING >= pv_now();
+}
+
 bool
 tokens_account_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid)
 {
-	pv_key key = {"/ServiceAccount", ns, name};
-	const pv_rec *rec = pv_store_find(cx, auth->store, &key);
-
-	return rec && pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), uid);
+	return lives(cx, auth, &(pv_key){"/ServiceAccount", ns, name}, uid);
 }
 
-/* A token that is bound dies with what it is bound to, a minute after that began to go. */
+/* A token that is bound dies with what it is bound to. */
 static bool
 bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
 {
@@ -73,17 +83,8 @@ bond_lives(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *own)
 	for (size_t i = 0; i < PV_LEN(kinds); i++) {
 		const pv_val *ref = pv_get(own, kinds[i].claim);
 		pv_key key = {kinds[i].type, kinds[i].namespaced ? ns : "", pv_text_at(ref, "name", "")};
-		const pv_rec *rec = ref ? pv_store_find(cx, auth->store, &key) : NULL;
-		int64_t ends = INT64_MAX;
 
-		if (!ref)
-			continue;
-		if (!rec ||
-		    !pv_streq(pv_text_at(pv_rec_val(rec), "metadata.uid", ""), pv_text_at(ref, "uid", "")))
-			return false;
-		if (pv_time_parse(pv_str_of(pv_text_at(pv_rec_val(rec), "metadata.deletionTimestamp", "")),
-				  &ends) &&
-		    ends + DYING < pv_now())
+		if (ref && !lives(cx, auth, &key, pv_text_at(ref, "uid", "")))
 			return false;
 	}
 	return true;
@@ -128,6 +129,85 @@ extra_of(pv_ctx *cx, const pv_val *claims, const pv_val *own)
 	return out.data;
 }
 
+static const char *const *
+both(pv_ctx *cx, const char *const *ours, const char *const *wanted)
+{
+	const char *one, *end = NULL;
+	pv_vec out;
+
+	pv_vec_init(&out, cx->arena, sizeof one);
+	for (; *ours; ours++)
+		if (auth_among(wanted, *ours)) {
+			one = *ours;
+			pv_vec_push(&out, &one);
+		}
+	pv_vec_push(&out, &end);
+	return out.data;
+}
+
+/* ---- of Secrets that hold a token: they have no end of their own, and die with their Secret ---- */
+
+#define LEGACY_ISSUER "kubernetes/serviceaccount"
+#define LEGACY "kubernetes.io/serviceaccount/"
+
+int
+pv_auth_legacy_token(pv_ctx *cx, pv_auth *auth, const char *ns, const char *name, const char *uid,
+		     const char *secret, const char **ret)
+{
+	pv_objb claims;
+	pv_val made;
+
+	pv_objb_init(&claims, cx->arena);
+	pv_objb_puts(&claims, "iss", LEGACY_ISSUER);
+	pv_objb_puts(&claims, LEGACY "namespace", ns);
+	pv_objb_puts(&claims, LEGACY "secret.name", secret);
+	pv_objb_puts(&claims, LEGACY "service-account.name", name);
+	pv_objb_puts(&claims, LEGACY "service-account.uid", uid);
+	pv_objb_put(&claims, "sub", pv_stringf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name));
+	made = pv_objb_end(&claims);
+	return keys_sign(cx, auth->keys, &made, ret);
+}
+
+/* The Secret still holds this very token, and neither it nor the account is going. */
+static bool
+secret_holds(pv_ctx *cx, pv_auth *auth, const pv_key *key, const char *token)
+{
+	const pv_rec *rec = pv_store_find(cx, auth->store, key);
+	const pv_val *secret = rec ? pv_rec_val(rec) : NULL;
+	size_t len = 0;
+	uint8_t *held;
+
+	if (!secret || pv_at(secret, "metadata.deletionTimestamp"))
+		return false;
+	held = pv_unbase64(cx->arena, pv_str_of(pv_text_at(secret, "data.token", "")), false, &len);
+	return held && pv_same_secret((pv_str){(const char *)held, len}, pv_str_of(token));
+}
+
+static const pv_identity *
+by_legacy_token(pv_ctx *cx, pv_auth *auth, const char *token, const pv_val *claims, const char *const *wanted,
+		const char *const **ret_audiences)
+{
+	const char *ns = pv_text(pv_get(claims, LEGACY "namespace"), ""),
+		   *name = pv_text(pv_get(claims, LEGACY "service-account.name"), ""),
+		   *uid = pv_text(pv_get(claims, LEGACY "service-account.uid"), ""),
+		   *secret = pv_text(pv_get(claims, LEGACY "secret.name"), "");
+	const char *user = pv_printf(cx->arena, PV_SA_PREFIX "%s:%s", ns, name);
+	const pv_rec *account = pv_store_find(cx, auth->store, &(pv_key){"/ServiceAccount", ns, name});
+	pv_identity *who;
+
+	*ret_audiences = both(cx, auth->issuers, wanted); /* it names none: it is for this server */
+	if (!**ret_audiences || !*ns || !*secret || !pv_streq(pv_text_at(claims, "sub", ""), user) ||
+	    !account || pv_at(pv_rec_val(account), "metadata.deletionTimestamp") ||
+	    !tokens_account_lives(cx, auth, ns, name, uid) ||
+	    !secret_holds(cx, auth, &(pv_key){"/Secret", ns, secret}, token))
+		return NULL;
+	who = identity_new(cx, user, uid, "token");
+	identity_groups(cx, who,
+			(const char *const[]){"system:serviceaccounts",
+					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
+	return who;
+}
+
 static const pv_identity *
 by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wanted,
 	     const char *const **ret_audiences)
@@ -138,6 +218,8 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wa
 	int64_t now = pv_now() / PV_SEC;
 	pv_identity *who;
 
+	if (pv_streq(pv_text_at(claims, "iss", ""), LEGACY_ISSUER))
+		return by_legacy_token(cx, auth, token, claims, wanted, ret_audiences);
 	if (!claims || pv_i64_at(claims, "exp", 0) <= now ||
 	    !auth_among(auth->issuers, pv_text_at(claims, "iss", "")))
 		return NULL;
@@ -154,22 +236,6 @@ by_own_token(pv_ctx *cx, pv_auth *auth, const char *token, const char *const *wa
 					      pv_printf(cx->arena, "system:serviceaccounts:%s", ns), NULL});
 	who->extra = extra_of(cx, claims, own);
 	return who;
-}
-
-static const char *const *
-both(pv_ctx *cx, const char *const *ours, const char *const *wanted)
-{
-	const char *one, *end = NULL;
-	pv_vec out;
-
-	pv_vec_init(&out, cx->arena, sizeof one);
-	for (; *ours; ours++)
-		if (auth_among(wanted, *ours)) {
-			one = *ours;
-			pv_vec_push(&out, &one);
-		}
-	pv_vec_push(&out, &end);
-	return out.data;
 }
 
 /* Issuers outside know nothing of audiences: their tokens are for this server. */

@@ -192,26 +192,3 @@ pv_apiservice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, "spec.service.namespace", NULL);
 	return f->n;
 }
-
-size_t
-pv_csr_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE REQUEST-----";
-	const pv_val *spec = pv_get(object, "spec"), *request = pv_get(spec, "request"),
-		     *signer = pv_get(spec, "signerName");
-	const char *name = pv_text(signer, ""), *slash = strchr(name, '/');
-	size_t len;
-	uint8_t *pem =
-		pv_is(request, PV_STRING) ? pv_unbase64(f->cx->arena, pv_strv(request), false, &len) : NULL;
-
-	(void)old;
-	if (pem && (len < sizeof begin - 1 || memcmp(pem, begin, sizeof begin - 1) != 0))
-		pv_fault_value(f, "spec.request", request, "PEM block type must be CERTIFICATE REQUEST");
-	if (!pv_count(pv_get(spec, "usages")))
-		pv_required(f, "spec.usages", NULL);
-	if (*name && (!slash || slash == name || !slash[1]))
-		pv_fault_value(
-			f, "spec.signerName", signer,
-			"must be a fully qualified domain and path of the form 'example.com/signer-name'");
-	return f->n;
-}

@@ -28,3 +28,12 @@ PV_MUST_USE int namespace_empty(pv_ctx *cx, const lifecycle_turn *t, const pv_va
 int64_t expire_at(const pv_val *event, int64_t ttl);
 PV_MUST_USE int expire_event(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *event,
 			     int64_t ttl);
+/* A Secret of an account's token; and one: it is filled, or goes when its account is not there. */
+bool credential_is(const pv_val *secret);
+/* Those of an account that is gone are looked at again. */
+void credential_orphans(pv_ctx *cx, pv_api *api, pv_keyq *queue, const pv_key *account);
+PV_MUST_USE int credential_object(pv_ctx *cx, const lifecycle_turn *t, const char *place,
+				  const pv_val *secret);
+/* An approved request for a client's certificate that has none yet; and one: it gets it, or is told why not. */
+bool signer_wants(const pv_val *csr);
+PV_MUST_USE int signer_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *csr);

@@ -13,6 +13,7 @@
 
 #define WAKE "\n"  /* a key of the queue that is no place: the watch has something */
 #define SELF "\n/" /* nor is this one: somebody wrote to what pv_self_keep() keeps */
+#define CSR "certificates.k8s.io/CertificateSigningRequest"
 #define RETRY (500 * PV_MS)
 #define LETTING_GO (100 * PV_MS)
 
@@ -116,6 +117,12 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 	if (!gone && lc->event_ttl && pv_streq(key->type, "/Event"))
 		pv_keyq_add(lc->queue, owners_place(cx->arena, key),
 			    pv_mono() + expire_at(pv_rec_val(event->rec), lc->event_ttl) - pv_now());
+	if (!gone && pv_streq(key->type, "/Secret") && credential_is(pv_rec_val(event->rec)))
+		pv_keyq_add(lc->queue, owners_place(cx->arena, key), 0);
+	if (gone && pv_streq(key->type, "/ServiceAccount"))
+		credential_orphans(cx, lc->api, lc->queue, key);
+	if (!gone && pv_streq(key->type, CSR) && signer_wants(pv_rec_val(event->rec)))
+		pv_keyq_add(lc->queue, owners_place(cx->arena, key), 0);
 	if (gone) {
 		pv_sets_list(lc->owners, cx->arena, pv_text_at(pv_rec_val(event->rec), "metadata.uid", ""),
 			     &dependents);
@@ -196,6 +203,10 @@ look_at(pv_ctx *cx, pv_lifecycle *lc, const char *place)
 		r = namespace_object(cx, &t, object);
 	if (lc->event_ttl && pv_starts_with(place, "/Event "))
 		r = expire_event(cx, &t, place, object, lc->event_ttl);
+	if (pv_starts_with(place, "/Secret "))
+		r = credential_object(cx, &t, place, object);
+	if (pv_starts_with(place, CSR " "))
+		r = signer_object(cx, &t, place, object);
 	return r < 0 ? r : gc_object(cx, &t, place, object);
 }
 

@@ -1,7 +1,7 @@
 /* lifecycle: what happens to objects because of other objects, of whatever kind:
  * garbage collection by owner references (background, foreground, orphan) and the
  * life of namespaces (their default ServiceAccount and CA, and their emptying when
- * they are deleted).  Events end when they are old.  One thread of its own over one watch.  Thread-safe. */
+ * they are deleted), certificates and tokens that objects ask for.  Events end when they are old.  One thread of its own over one watch.  Thread-safe. */
 #pragma once
 #include "core/api/api.h"
 

@@ -228,6 +228,46 @@ a_namespace_is_furnished_and_emptied(void **state)
 	assert_null(running_find(r, "/ServiceAccount", "short-lived", "default"));
 }
 
+static const char secret_of[] =
+	"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"type\":\"kubernetes.io/service-account-token\","
+	"\"metadata\":{\"name\":\"%s\",\"annotations\":{\"kubernetes.io/service-account.name\":\"%s\"}}}";
+
+static void
+make_secret(running *r, const char *name, const char *account)
+{
+	world_create(r->w, pv_printf(r->w->cx.arena, secret_of, name, account));
+}
+
+/* It has no end of its own: it dies with its Secret, and that with its account. */
+static void
+a_secret_gets_its_accounts_token(void **state)
+{
+	running *r = *state;
+	world *w = r->w;
+	const pv_val *secret;
+	const char *token;
+	uint8_t *bytes;
+	size_t len = 0;
+
+	world_create(w, "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"ci\"}}");
+	make_secret(r, "ci-token", "ci");
+	make_secret(r, "other", "ci");
+	make_secret(r, "nobodys", "nobody");
+	running_wait(r, "/Secret", "default", "nobodys", NULL, NULL);
+	running_wait(r, "/Secret", "default", "ci-token", "data.namespace", "\"ZGVmYXVsdA==\"");
+	running_wait(r, "/Secret", "default", "other", "data.namespace", "\"ZGVmYXVsdA==\"");
+	secret = running_find(r, "/Secret", "default", "ci-token");
+	assert_true(pv_text(pv_get(pv_get(secret, "data"), "ca.crt"), "")[0] != '\0');
+	bytes = pv_unbase64(w->cx.arena, pv_str_of(pv_text_at(secret, "data.token", "")), false, &len);
+	assert_non_null(bytes);
+	token = pv_strndup(w->cx.arena, (const char *)bytes, len);
+	assert_string_equal(pv_auth_token(&w->cx, w->auth, token)->user, "system:serviceaccount:default:ci");
+	running_delete(r, "v1", "Secret", "ci-token", "Background");
+	assert_null(pv_auth_token(&w->cx, w->auth, token));
+	running_delete(r, "v1", "ServiceAccount", "ci", "Background");
+	running_wait(r, "/Secret", "default", "other", NULL, NULL);
+}
+
 int
 main(void)
 {
@@ -241,6 +281,7 @@ main(void)
 		cmocka_unit_test(a_dependent_of_no_namespace_is_never_collected),
 		cmocka_unit_test(an_owner_in_another_namespace_does_not_count),
 		cmocka_unit_test(a_namespace_is_furnished_and_emptied),
+		cmocka_unit_test(a_secret_gets_its_accounts_token),
 	};
 	return cmocka_run_group_tests(tests, running_open, running_close);
 }
