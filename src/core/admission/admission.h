@@ -12,9 +12,11 @@ typedef struct pv_admit { /* one write on its way in */
 	const pv_resource *resource;
 	const char *subresource; /* "" or "status", "scale" */
 	const char *ns, *name;
-	const char *kind; /* of the object, if it is not the resource's: PodExecOptions; else NULL */
+	const pv_resource *of; /* what the object is, if it is none of the resource: an Eviction; else NULL */
 	const pv_val *object, *old; /* NULL when there is none (delete, create) */
 	bool dry_run;
+	const pv_val
+		*options; /* CreateOptions and its kin, as the client gave them; NULL: CONNECT has none */
 	const pv_val *ns_to_come; /* pv_call's */
 	const pv_identity *identity;
 	const char *uid;  /* of the request */

@@ -18,26 +18,17 @@ triple(pv_ctx *cx, const pv_resource *res, const char *key, const char *value)
 }
 
 static pv_val
-user_info(pv_ctx *cx, const pv_identity *id)
+kind_of(pv_ctx *cx, const pv_admit *a)
 {
-	pv_listb groups;
-	pv_objb b;
+	const pv_resource *of = a->of ? a->of : a->resource;
 
-	pv_objb_init(&b, cx->arena);
-	pv_listb_init(&groups, cx->arena);
-	for (size_t i = 0; id && id->groups && id->groups[i]; i++)
-		pv_listb_add(&groups, pv_string_ref(id->groups[i]));
-	pv_objb_puts(&b, "username", id ? id->user : "");
-	if (id)
-		pv_objb_puts(&b, "uid", id->uid);
-	pv_objb_put(&b, "groups", pv_listb_end(&groups));
-	return pv_objb_end(&b);
+	return triple(cx, of, "kind", of->kind);
 }
 
 pv_val
 pv_admission_request(pv_ctx *cx, const pv_admit *a)
 {
-	pv_val kind = triple(cx, a->resource, "kind", a->kind ? a->kind : a->resource->kind);
+	pv_val kind = kind_of(cx, a);
 	pv_val resource = triple(cx, a->resource, "resource", a->resource->plural);
 	pv_objb b;
 
@@ -53,28 +44,11 @@ pv_admission_request(pv_ctx *cx, const pv_admit *a)
 	if (a->ns && *a->ns)
 		pv_objb_puts(&b, "namespace", a->ns);
 	pv_objb_puts(&b, "operation", operations[a->operation]);
-	pv_objb_put(&b, "userInfo", user_info(cx, a->identity));
+	pv_objb_put(&b, "userInfo", pv_auth_user_info(cx->arena, a->identity));
 	pv_objb_put(&b, "object", a->object ? *a->object : pv_null());
 	pv_objb_put(&b, "oldObject", a->old ? *a->old : pv_null());
 	pv_objb_put(&b, "dryRun", pv_bool(a->dry_run));
-	return pv_objb_end(&b);
-}
-
-/* The options of the call, as far as they are known here. */
-static pv_val
-options(pv_ctx *cx, const pv_admit *a)
-{
-	static const char *const kinds[] = {"CreateOptions", "UpdateOptions", "DeleteOptions"};
-	pv_val all = pv_string_ref("All");
-	pv_objb b;
-
-	if (a->operation == PV_OP_CONNECT)
-		return pv_null();
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "kind", kinds[a->operation]);
-	pv_objb_puts(&b, "apiVersion", "meta.k8s.io/v1");
-	if (a->dry_run)
-		pv_objb_put(&b, "dryRun", pv_list_of(cx->arena, &all, 1));
+	pv_objb_put(&b, "options", a->options ? *a->options : pv_null());
 	return pv_objb_end(&b);
 }
 
@@ -102,14 +76,12 @@ pv_admission_call(pv_ctx *cx, const pv_admit *a, const pv_admit *seen)
 
 	pv_objb_from(&b, cx->arena, &request);
 	pv_objb_puts(&b, "uid", pv_uuid(cx->arena));
-	pv_objb_put(&b, "requestKind",
-		    triple(cx, a->resource, "kind", a->kind ? a->kind : a->resource->kind));
+	pv_objb_put(&b, "requestKind", kind_of(cx, a));
 	pv_objb_put(&b, "requestResource", triple(cx, a->resource, "resource", a->resource->plural));
 	if (a->subresource && *a->subresource)
 		pv_objb_puts(&b, "requestSubResource", a->subresource);
 	if (pv_streq(a->resource->type, "/Namespace"))
 		pv_objb_puts(&b, "namespace", a->name);
-	pv_objb_put(&b, "options", options(cx, a));
 	return pv_objb_end(&b);
 }
 

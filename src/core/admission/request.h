@@ -4,11 +4,11 @@
 #pragma once
 #include "core/admission/admission.h"
 
-/* With object and oldObject (null if there is none), without options. */
+/* With object and oldObject (null if there is none). */
 pv_val pv_admission_request(pv_ctx *cx, const pv_admit *admit);
 /* The write as that version shows it; a conversion webhook may be asked. */
 PV_MUST_USE int pv_admission_as(pv_ctx *cx, const pv_admit *admit, const pv_resource *as, pv_admit *ret);
-/* The request that one webhook is sent: with a uid of its own, options, and beside the version
+/* The request that one webhook is sent: with a uid of its own, and beside the version
  * that is seen the one that was asked for. */
 pv_val pv_admission_call(pv_ctx *cx, const pv_admit *admit, const pv_admit *seen);
 /* The labels of the namespace that the object is in, or its own if it is one; NULL: none. */

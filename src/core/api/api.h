@@ -58,6 +58,7 @@ typedef struct pv_call {
 	const char *ns, *name;   /* "" when absent */
 	const char *subresource; /* "", "status", "scale" */
 	const char *manager;     /* field manager */
+	const char *asked;       /* the manager as the client named it; NULL: it did not */
 	bool force;              /* server-side apply: take conflicts */
 	bool dry_run;
 	bool past_admission; /* what the server does itself, with what it was let do already */
@@ -68,6 +69,7 @@ typedef struct pv_call {
 	int64_t expect_rev;       /* precondition, 0 = none */
 	const char *expect_uid;   /* precondition, NULL = none */
 	const char *propagation;  /* Background (NULL), Foreground, Orphan */
+	const char *orphans;      /* orphanDependents, "true" or "false", where that was said instead */
 	const char *validation;   /* Strict, Warn (NULL), Ignore */
 	const pv_vec *duplicates; /* const char *: keys that the body repeats; may be NULL */
 	pv_vec *warnings;         /* const char *, may be NULL */

@@ -198,6 +198,7 @@ set_orphans(request *q, bool orphans, pv_call *call)
 			"be both set",
 			call->propagation);
 	call->propagation = orphans ? "Orphan" : "Background";
+	call->orphans = orphans ? "true" : "false";
 	return 0;
 }
 

@@ -97,14 +97,18 @@ find_container(request *q, place *at)
 }
 
 static int
+may_connect(request *q)
+{
+	return may(q, pv_streq(q->method, "GET") ? "get" : "create");
+}
+
+static int
 find_place(request *q, place *at)
 {
 	pv_key key = {q->t.res->type, q->t.ns, q->t.name};
 	const pv_rec *rec;
-	int r = may(q, pv_streq(q->method, "GET") ? "get" : "create");
+	int r;
 
-	if (r < 0)
-		return r;
 	rec = pv_store_find(q->cx, q->api->store, &key);
 	if (!rec)
 		return api_not_found(q->cx, q->t.res, q->t.name);
@@ -183,14 +187,14 @@ parse_ports(request *q, pv_session_wish *wish)
 		}
 	}
 	wish->ports = ports;
-	return wish->n_ports ? 0 : pv_fail(q->cx, PV_EBADREQUEST, "ports: expected at least one");
+	return 0;
 }
 
 static int
 check_wish(request *q, enum pv_session_kind kind, pv_session_wish *wish)
 {
 	if (kind == PV_PORT_FORWARD)
-		return parse_ports(q, wish);
+		return wish->n_ports ? 0 : pv_fail(q->cx, PV_EBADREQUEST, "ports: expected at least one");
 	if (!wish->in && !wish->out && !wish->err)
 		return pv_fail(q->cx, PV_EBADREQUEST, "you must specify at least 1 of stdin, stdout, stderr");
 	if (kind == PV_EXEC && !wish->command[0])
@@ -199,47 +203,49 @@ check_wish(request *q, enum pv_session_kind kind, pv_session_wish *wish)
 	return 0;
 }
 
-/* As validating webhooks and policies of the operation CONNECT see it: PodExecOptions and its kin. */
-static int
-admit(request *q, enum pv_session_kind kind, const pv_session_wish *wish)
+/* ---- as webhooks and policies of the operation CONNECT see it: PodExecOptions and its kin ---- */
+
+static void
+put_true(pv_objb *b, const char *key, bool value)
 {
-	static const char *const kinds[] = {"PodExecOptions", "PodAttachOptions", "PodPortForwardOptions"};
-	pv_call call = {.resource = q->t.res};
-	write_op w = {.api = q->api,
-		      .call = &call,
-		      .res = q->t.res,
-		      .operation = PV_OP_CONNECT,
-		      .ns = q->t.ns,
-		      .name = q->t.name,
-		      .sub = q->t.sub,
-		      .warnings = &q->warnings,
-		      .now = pv_now()};
+	if (value)
+		pv_objb_put(b, key, pv_bool(true));
+}
+
+static pv_val
+options_of(request *q, enum pv_session_kind kind, const pv_session_wish *wish)
+{
 	pv_listb list;
 	pv_objb b;
-	pv_val options;
-	pv_admit a;
 
 	pv_objb_init(&b, q->cx->arena);
-	pv_objb_puts(&b, "kind", kinds[kind]);
-	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_listb_init(&list, q->cx->arena);
 	for (size_t i = 0; i < wish->n_ports; i++)
 		pv_listb_add(&list, pv_int(wish->ports[i]));
 	for (size_t i = 0; kind == PV_EXEC && wish->command[i]; i++)
 		pv_listb_add(&list, pv_string_ref(wish->command[i]));
+	if (kind != PV_PORT_FORWARD) {
+		put_true(&b, "stdin", wish->in);
+		put_true(&b, "stdout", wish->out);
+		put_true(&b, "stderr", wish->err);
+		put_true(&b, "tty", wish->tty);
+		pv_objb_puts(&b, "container", pv_http_query(q->http, "container"));
+	}
 	if (list.len)
 		pv_objb_put(&b, kind == PV_EXEC ? "command" : "ports", pv_listb_end(&list));
-	if (kind != PV_PORT_FORWARD) {
-		pv_objb_puts(&b, "container", wish->container);
-		pv_objb_put(&b, "stdin", pv_bool(wish->in));
-		pv_objb_put(&b, "stdout", pv_bool(wish->out));
-		pv_objb_put(&b, "stderr", pv_bool(wish->err));
-		pv_objb_put(&b, "tty", pv_bool(wish->tty));
-	}
-	options = pv_objb_end(&b);
-	a = write_admission(q->cx, &w, &options);
-	a.kind = kinds[kind];
-	return pv_admission_validate(q->cx, &a);
+	return pv_objb_end(&b);
+}
+
+static int
+admit(request *q, enum pv_session_kind kind, const pv_session_wish *wish)
+{
+	static const char *const kinds[] = {"PodExecOptions", "PodAttachOptions", "PodPortForwardOptions"};
+	const pv_call call = {.resource = q->t.res, .notes = &q->notes};
+	pv_val options = options_of(q, kind, wish);
+	pv_admit a = posted(q, &call, PV_OP_CONNECT, "v1", kinds[kind], &options);
+	int r = pv_admission_mutate(q->cx, &a); /* what it changes is upstream's to ignore, too */
+
+	return r < 0 ? r : pv_admission_validate(q->cx, &a);
 }
 
 static int
@@ -250,8 +256,19 @@ handle_session(request *q, enum pv_session_kind kind)
 	const char *protocol = NULL;
 	pv_http_talk talk;
 	bool able;
-	int r = find_place(q, &at);
+	int r = may_connect(q);
 
+	wish = (pv_session_wish){.command = all_of(q, "command"),
+				 .in = query_flag(q, "stdin"),
+				 .out = query_flag(q, "stdout"),
+				 .err = query_flag(q, "stderr"),
+				 .tty = query_flag(q, "tty")};
+	if (r == 0 && kind == PV_PORT_FORWARD)
+		r = parse_ports(q, &wish);
+	if (r == 0)
+		r = admit(q, kind, &wish); /* before anything of the Pod is told */
+	if (r == 0)
+		r = find_place(q, &at);
 	if (r < 0)
 		return r;
 	able = at.node && (kind == PV_EXEC     ? at.node->exec != NULL
@@ -259,18 +276,11 @@ handle_session(request *q, enum pv_session_kind kind)
 					       : at.node->port_forward != NULL);
 	if (!able)
 		return unsupported(q, &at);
-	wish = (pv_session_wish){.pod = at.pod,
-				 .container = at.container ? at.container : "",
-				 .command = all_of(q, "command"),
-				 .in = query_flag(q, "stdin"),
-				 .out = query_flag(q, "stdout"),
-				 .err = query_flag(q, "stderr"),
-				 .tty = query_flag(q, "tty")};
+	wish.pod = at.pod;
+	wish.container = at.container ? at.container : "";
 	r = check_wish(q, kind, &wish);
 	if (r == 0)
 		r = check_upgrade(q, &protocol);
-	if (r == 0)
-		r = admit(q, kind, &wish);
 	if (r < 0)
 		return r;
 	talk = pv_session_talk(pv_session_new(at.node, kind, protocol, &wish));
@@ -377,8 +387,10 @@ handle_log(request *q)
 	patience *p = pv_new(q->cx->arena, patience);
 	pv_log_wish wish = {0};
 	place at = {0};
-	int r = find_place(q, &at);
+	int r = may_connect(q);
 
+	if (r == 0)
+		r = find_place(q, &at);
 	if (r == 0)
 		r = parse_log(q, &wish);
 	if (r < 0)

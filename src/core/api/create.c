@@ -67,8 +67,6 @@ create_named(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	r = write_namespace(cx, w);
 	if (r == 0)
 		r = write_admit(cx, w, &object);
-	if (r == 0 && !w->skip_fields)
-		r = write_fields(cx, w, NULL, &object);
 	if (r == 0)
 		r = write_commit(cx, w, object, PV_REV_ABSENT, ret);
 	service_lock(w, false);

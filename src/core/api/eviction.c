@@ -228,12 +228,14 @@ mark_and_delete(struct eviction *e)
 	int r;
 
 	call.subresource = "status";
+	call.past_admission = true; /* the Eviction was let do it */
 	r = write_begin(e->q->cx, e->q->api, &call, PV_OP_UPDATE, "update", PV_V_UPDATE, &w);
 	if (r == 0)
 		r = op_change(e->q->cx, &w, marked, NULL, &out);
 	if (r < 0)
 		return r;
 	call = e->call;
+	call.past_admission = true;
 	if (call.expect_rev && out.rec)
 		call.expect_rev = pv_rec_rev(out.rec);
 	return op_delete(e->q->cx, e->q->api, &call, &out);
@@ -270,6 +272,7 @@ delete_without_budget(struct eviction *e)
 
 		if (r < 0 || !needs_no_budget(e->pod))
 			return r;
+		call.past_admission = true;
 		if (!meta_deleting(e->pod) && !call.expect_rev)
 			call.expect_rev = pv_rec_rev(e->rec);
 		r = op_delete(e->q->cx, e->q->api, &call, &out);
@@ -308,6 +311,8 @@ read_eviction(request *q, pv_call *call)
 
 	if (r == 0)
 		r = body_of_kind(q, "policy/v1", "Eviction", &body);
+	if (r == 0)
+		r = posted_admit(q, call, "policy/v1", "Eviction", &body);
 	if (r < 0)
 		return r;
 	if (!pv_streq(meta_text(body, "name"), q->t.name))

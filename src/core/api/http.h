@@ -33,6 +33,7 @@ typedef struct request {
 		bool decided;
 		pv_audit_decision decision;
 		const pv_val *sent, *answered; /* bodies, or NULL */
+		const pv_val *made;            /* by a create; or NULL */
 	} audit;
 } request;
 
@@ -48,6 +49,8 @@ const char *request_verb(request *q); /* as RBAC, audit and fairness name it, be
 /* ---- audit.c ---- */
 void audit_begin(request *q); /* who asks for what is known */
 void audit_end(request *q, const pv_error *refusal);
+/* What is to be told (pv_audit_add, with the time) when the stream that q opens ends; NULL: nothing is. */
+pv_audit_event *audit_keep_end(request *q, pv_arena *arena);
 bool audit_wants_answer(const request *q); /* q->audit.answered is to be set */
 
 /* ---- flow.c ---- */
@@ -126,6 +129,13 @@ bool subresource_known(const request *q);
 PV_MUST_USE int handle_eviction(request *q);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
+/* What is posted to a subresource of q's on its way in, as policies and webhooks see it: a type of built-in
+ * kinds ("policy/v1", "Eviction").  (subresource.c) */
+pv_admit posted(request *q, const pv_call *call, enum pv_operation operation, const char *api_version,
+		const char *kind, const pv_val *object);
+/* It is asked about: changed, then judged.  *object: as it was changed. */
+PV_MUST_USE int posted_admit(request *q, const pv_call *call, const char *api_version, const char *kind,
+			     const pv_val **object);
 /* ---- connect.c ---- */
 PV_MUST_USE int handle_log(request *q);
 PV_MUST_USE int handle_exec(request *q);

@@ -56,6 +56,7 @@ query_write(request *q, const char *kind, pv_call *call)
 	call->name = q->t.name;
 	call->subresource = q->t.sub;
 	call->manager = manager_of(q);
+	call->asked = asked && asked[0] ? asked : NULL;
 	call->warnings = &q->warnings;
 	call->notes = &q->notes;
 	call->grace_seconds = -1;

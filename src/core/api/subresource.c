@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "core/api/http.h"
+#include "core/kinds/kinds.h"
 
 #define TOKEN_MIN 600 /* seconds, as Kubernetes */
 #define TOKEN_VERSION "authentication.k8s.io/v1"
@@ -17,6 +18,60 @@ load(request *q, const pv_rec **ret)
 
 	*ret = pv_store_find(q->cx, q->api->store, &key);
 	return *ret ? 0 : api_not_found(q->cx, q->t.res, q->t.name);
+}
+
+/* ---- what is posted, at admission ---- */
+
+static const pv_resource *
+type_of(request *q, const char *api_version, const char *kind)
+{
+	const char *slash = strchr(api_version, '/');
+	pv_resource *res = pv_new(q->cx->arena, pv_resource);
+
+	*res = (pv_resource){
+		.group = slash ? pv_strndup(q->cx->arena, api_version, (size_t)(slash - api_version)) : "",
+		.version = slash ? slash + 1 : api_version,
+		.kind = kind,
+		.plural = "",
+		.type = "",
+		.api_version = api_version,
+		.schema =
+			pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, api_version, kind)),
+		.meta = pv_registry_type(q->api->registry, "meta.v1.ObjectMeta")};
+	return res;
+}
+
+pv_admit
+posted(request *q, const pv_call *call, enum pv_operation operation, const char *api_version,
+       const char *kind, const pv_val *object)
+{
+	const write_op w = {.api = q->api,
+			    .call = call,
+			    .res = q->t.res,
+			    .operation = operation,
+			    .ns = q->t.ns,
+			    .name = q->t.name,
+			    .sub = q->t.sub,
+			    .warnings = &q->warnings,
+			    .now = pv_now()};
+	pv_val v = pv_with(q->cx->arena, object, "kind", pv_string_ref(kind));
+	pv_admit admit;
+
+	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref(api_version));
+	admit = write_admission(q->cx, &w, object_ordered(q->cx, &v));
+	admit.of = type_of(q, api_version, kind);
+	return admit;
+}
+
+int
+posted_admit(request *q, const pv_call *call, const char *api_version, const char *kind,
+	     const pv_val **object)
+{
+	pv_admit admit = posted(q, call, PV_OP_CREATE, api_version, kind, *object);
+	int r = pv_admission_mutate(q->cx, &admit);
+
+	*object = admit.object;
+	return r < 0 ? r : pv_admission_validate(q->cx, &admit);
 }
 
 /* ---- pods/binding: a scheduler's decision ---- */
@@ -60,6 +115,9 @@ handle_binding(request *q)
 		r = body_of_kind(q, "v1", "Binding", &body);
 	if (r == 0 && pv_text_at(body, "target.name", "")[0] == '\0')
 		r = pv_fail(q->cx, PV_EBADREQUEST, "Binding: target.name: expected the name of a node");
+	if (r == 0)
+		r = posted_admit(q, &call, "v1", "Binding", &body);
+	call.past_admission = true;
 	if (r == 0)
 		r = op_change(q->cx, &w, bound, (void *)(uintptr_t)body, &out);
 	return r < 0 ? r : answer_success(q);
@@ -122,6 +180,24 @@ read_bound(request *q, const pv_val *body, pv_bound *room, const pv_bound **ret)
 	return 0;
 }
 
+/* What the account and the server say where the client does not. */
+static const pv_val *
+completed(request *q, const pv_val *body)
+{
+	pv_listb audiences;
+	pv_val v = meta_with(q->cx, body, "name", pv_string_ref(q->t.name));
+
+	v = meta_with(q->cx, &v, "namespace", pv_string_ref(q->t.ns));
+	if (!pv_at(&v, "spec.expirationSeconds"))
+		v = pv_with_at(q->cx->arena, &v, "spec.expirationSeconds", pv_int(TOKEN_DEFAULT));
+	pv_listb_init(&audiences, q->cx->arena);
+	for (const char *const *a = pv_auth_issuers(q->api->auth); *a; a++)
+		pv_listb_add(&audiences, pv_string_ref(*a));
+	if (!pv_count(pv_at(&v, "spec.audiences")))
+		v = pv_with_at(q->cx->arena, &v, "spec.audiences", pv_listb_end(&audiences));
+	return pv_box(q->cx->arena, v);
+}
+
 static int
 handle_token(request *q)
 {
@@ -131,23 +207,35 @@ handle_token(request *q)
 	const pv_val *body = NULL;
 	const char *token = NULL;
 	const pv_rec *rec = NULL;
+	pv_call call = {0};
+	pv_admit admit;
 	pv_objb b;
 	pv_val v;
 	int r = may(q, "create");
 
 	if (r == 0)
+		r = query_write(q, "CreateOptions", &call);
+	if (r == 0)
 		r = body_of_kind(q, TOKEN_VERSION, "TokenRequest", &body);
-	if (r == 0)
-		r = load(q, &rec);
-	if (r == 0)
-		r = read_bound(q, body, &room, &bound);
 	if (r < 0)
 		return r;
+	admit = posted(q, &call, PV_OP_CREATE, TOKEN_VERSION, "TokenRequest", body);
+	r = pv_admission_mutate(q->cx, &admit);
+	if (r == 0)
+		r = load(q, &rec);
+	if (r < 0)
+		return r;
+	body = admit.object = completed(q, admit.object);
 	seconds = pv_i64_at(body, "spec.expirationSeconds", TOKEN_DEFAULT);
 	if (seconds < TOKEN_MIN)
 		return api_bad_option(q->cx, "TokenRequest", "spec.expirationSeconds", "FieldValueInvalid",
 				      "Invalid value: %lld: may not specify a duration less than 10 minutes",
 				      (long long)seconds);
+	r = pv_admission_validate(q->cx, &admit);
+	if (r == 0)
+		r = read_bound(q, body, &room, &bound);
+	if (r < 0)
+		return r;
 	if (seconds > TOKEN_MAX) {
 		seconds = TOKEN_MAX;
 		api_warn(q->cx, &q->warnings,

@@ -65,16 +65,24 @@ check_configuration(pv_ctx *cx, const pv_resource *res, const pv_val *config)
 	return 0;
 }
 
+/* What the object is: of the resource, or of what is posted to its subresource. */
+static const pv_resource *
+kind_of(const pv_admit *seen)
+{
+	return seen->of ? seen->of : seen->resource;
+}
+
 static int
 configure(pv_ctx *cx, const pv_admit *seen, const pv_val *made, const pv_val **ret)
 {
-	pv_val config = pv_with(cx->arena, made, "apiVersion", pv_string_ref(seen->resource->api_version));
+	const pv_resource *as = kind_of(seen);
+	pv_val config = pv_with(cx->arena, made, "apiVersion", pv_string_ref(as->api_version));
 	int r;
 
-	config = pv_with(cx->arena, &config, "kind", pv_string_ref(seen->resource->kind));
-	r = check_configuration(cx, seen->resource, &config);
+	config = pv_with(cx->arena, &config, "kind", pv_string_ref(as->kind));
+	r = check_configuration(cx, as, &config);
 	if (r == 0)
-		r = pv_fields_merge(cx, seen->resource, seen->object, &config, ret);
+		r = pv_fields_merge(cx, as, seen->object, &config, ret);
 	return r < 0 ? pv_wrap(cx, r, "error applying patch") : r;
 }
 
@@ -97,7 +105,7 @@ patch(pv_ctx *cx, const pv_admit *seen, const pv_val *operations, const pv_val *
 	if (seen->resource->crd)
 		return 0;
 	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
-	(void)pv_resource_prune(cx, seen->resource, *ret, &unknown);
+	(void)pv_resource_prune(cx, kind_of(seen), *ret, &unknown);
 	if (unknown.len)
 		return pv_fail(cx, PV_EINVALID, "strict decoding error: unknown field \"%s\"",
 			       *PV_AT(const char *, &unknown, 0));
@@ -152,7 +160,7 @@ mutate_with(policy_run *run, turn *t)
 			fail(run, t, "Invalid", run->cx->err->message);
 			(void)pv_recover(run->cx);
 		} else if (!pv_eq(made, run->seen.object)) {
-			run->seen.object = pv_resource_default(run->cx, run->seen.resource, made);
+			run->seen.object = pv_resource_default(run->cx, kind_of(&run->seen), made);
 		}
 	}
 }
@@ -184,7 +192,9 @@ mutate_one(policy_run *run, void *arg)
 		return 0;
 	}
 	mutate_with(run, t);
-	if (run->seen.object != before)
+	if (run->seen.of)
+		t->admit->object = run->seen.object;
+	else if (run->seen.object != before)
 		r = pv_api_convert(run->cx, t->admit->serving, t->admit->resource, run->seen.object,
 				   &t->admit->object);
 	if (r == 0 && run->policy->reinvoked)

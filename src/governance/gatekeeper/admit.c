@@ -23,7 +23,7 @@ is_ours(const pv_resource *res)
 static int
 is_exempt(pv_ctx *cx, const pv_admit *admit, const char *process, const pv_val *space, bool *ret)
 {
-	*ret = !admit->serving || is_ours(admit->resource) ||
+	*ret = !admit->serving || is_ours(admit->resource) || admit->operation == PV_OP_CONNECT ||
 	       review_exempt(admit->resource, admit->subresource, admit->ns) ||
 	       pv_get(pv_at(space, "metadata.labels"), IGNORE);
 	if (*ret)

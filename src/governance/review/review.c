@@ -33,6 +33,18 @@ review_of_object(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 	return review_of(cx, &a);
 }
 
+/* Of what is written below an object: what somebody wants, not what a controller reports. */
+static bool
+is_asked_about(const char *subresource)
+{
+	static const char *const names[] = {"scale", "eviction", "binding",    "token",
+					    "exec",  "attach",   "portforward"};
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		if (pv_streq(subresource, names[i]))
+			return true;
+	return false;
+}
+
 bool
 review_exempt(const pv_resource *res, const char *subresource, const char *ns)
 {
@@ -40,7 +52,7 @@ review_exempt(const pv_resource *res, const char *subresource, const char *ns)
 						 "pave-system"};
 	static const char *const types[] = {"/Event", "events.k8s.io/Event", "/Node",
 					    "coordination.k8s.io/Lease"};
-	if (subresource && *subresource && !pv_streq(subresource, "scale"))
+	if (subresource && *subresource && !is_asked_about(subresource))
 		return true;
 	for (size_t i = 0; i < PV_LEN(namespaces); i++)
 		if (pv_streq(ns, namespaces[i]))

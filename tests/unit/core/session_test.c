@@ -399,7 +399,7 @@ policies_see_who_connects(void **state)
 		"{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":\"ValidatingAdmissionPolicy\",\"metadata\":{\"name\":\"x\"},"
 		"\"spec\":{\"failurePolicy\":\"Fail\",\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],"
 		"\"apiVersions\":[\"v1\"],\"operations\":[\"CONNECT\"],\"resources\":[\"pods/exec\"]}]},\"validations\":[{"
-		"\"expression\":\"request.kind.kind == 'PodExecOptions' && object.command[0] != 'rm' && object.container == 'c'\","
+		"\"expression\":\"request.kind.kind == 'PodExecOptions' && object.command[0] != 'rm' && (!has(object.container) || object.container == 'c')\","
 		"\"message\":\"rm is not for you\"}]}}");
 	world_create(
 		w,

@@ -231,6 +231,7 @@ static int
 apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch)
 {
 	const pv_val *object;
+	const pv_resource *as;
 	const char *why;
 
 	if (!pv_count(patch))
@@ -251,9 +252,9 @@ apply(pv_ctx *cx, pv_admit *admit, const question *q, const pv_val *patch)
 	if (pv_admission_same(cx, pv_printf(cx->arena, "admission webhook \"%s\"", q->hook->name),
 			      q->seen.object, object) < 0)
 		return -PV_EINTERNAL;
-	object = pv_resource_default(cx, q->seen.resource,
-				     pv_resource_prune(cx, q->seen.resource, object, NULL));
-	if (pv_api_convert(cx, admit->serving, admit->resource, object, &object) < 0)
+	as = q->seen.of ? q->seen.of : q->seen.resource;
+	object = pv_resource_default(cx, as, pv_resource_prune(cx, as, object, NULL));
+	if (!q->seen.of && pv_api_convert(cx, admit->serving, admit->resource, object, &object) < 0)
 		return -cx->err->code;
 	admit->object = object;
 	return 0;

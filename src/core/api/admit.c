@@ -1,0 +1,176 @@
+/* admit: a write before the hooks of admission: what they are told, who owns what in the object that they
+ * are shown, and what is looked at between those that change and those that judge. */
+#include <string.h>
+
+#include "core/api/builtin.h"
+
+/* As upstream hands them on: of a patch those of the create or update that it comes to. */
+static const pv_val *
+options_of(pv_ctx *cx, const write_op *w)
+{
+	static const char *const kinds[] = {"CreateOptions", "UpdateOptions", "DeleteOptions"};
+	const pv_call *call = w->call;
+	pv_val all = pv_string_ref("All");
+	pv_objb b, conditions;
+
+	if (w->operation == PV_OP_CONNECT)
+		return NULL;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "kind", kinds[w->operation]);
+	pv_objb_puts(&b, "apiVersion", "meta.k8s.io/v1");
+	if (w->operation == PV_OP_DELETE) {
+		pv_objb_init(&conditions, cx->arena);
+		if (call->grace_seconds >= 0)
+			pv_objb_put(&b, "gracePeriodSeconds", pv_int(call->grace_seconds));
+		pv_objb_puts(&conditions, "uid", call->expect_uid);
+		if (call->expect_rev)
+			pv_objb_put(&conditions, "resourceVersion",
+				    pv_stringf(cx->arena, "%lld", (long long)call->expect_rev));
+		if (call->expect_uid || call->expect_rev)
+			pv_objb_put(&b, "preconditions", pv_objb_end(&conditions));
+		if (call->orphans)
+			pv_objb_put(&b, "orphanDependents", pv_bool(pv_streq(call->orphans, "true")));
+		else
+			pv_objb_puts(&b, "propagationPolicy", call->propagation);
+	}
+	if (call->dry_run)
+		pv_objb_put(&b, "dryRun", pv_list_of(cx->arena, &all, 1));
+	if (w->operation != PV_OP_DELETE) {
+		pv_objb_puts(&b, "fieldManager", call->asked);
+		pv_objb_puts(&b, "fieldValidation", call->validation);
+	}
+	return pv_box(cx->arena, pv_objb_end(&b));
+}
+
+pv_admit
+write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	return (pv_admit){.operation = w->operation,
+			  .resource = w->res,
+			  .subresource = w->sub,
+			  .ns = w->ns,
+			  .name = w->name,
+			  .object = object,
+			  .old = w->old,
+			  .dry_run = w->call->dry_run,
+			  .options = options_of(cx, w),
+			  .ns_to_come = w->call->ns_to_come,
+			  .identity = pv_auth_identity(cx),
+			  .uid = pv_uuid(cx->arena),
+			  .warnings = w->warnings,
+			  .notes = w->call->notes,
+			  .serving = w->api};
+}
+
+/* Of custom kinds, and only those that this write adds. */
+static void
+warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	static const char *const known[] = {"orphan", "foregroundDeletion", "kubernetes"};
+	const pv_val *list = meta_get(object, "finalizers"),
+		     *old = w->old ? meta_get(w->old, "finalizers") : NULL;
+
+	for (size_t i = 0; w->res->crd && i < pv_count(list); i++) {
+		const char *name = pv_text(pv_item(list, i), "");
+		bool fine = strchr(name, '/') != NULL;
+
+		for (size_t k = 0; k < PV_LEN(known); k++)
+			fine = fine || pv_streq(name, known[k]);
+		for (size_t k = 0; k < pv_count(old); k++)
+			fine = fine || pv_eq(pv_item(old, k), pv_item(list, i));
+		if (!fine)
+			api_warn(cx, w->warnings,
+				 "metadata.finalizers: \"%s\": prefer a domain-qualified finalizer name "
+				 "including a path (/) to avoid accidental conflicts with other finalizer "
+				 "writers",
+				 name);
+	}
+}
+
+/* What admission made of the object, completed; a new Pod's class follows from its resources. */
+static const pv_val *
+changed(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	if (!w->old && pv_streq(w->res->type, "/Pod"))
+		object = pv_box(cx->arena, pv_without_at(cx->arena, object, "status.qosClass"));
+	return pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, object, NULL));
+}
+
+/* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
+static int
+admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
+{
+	pv_admit admit = write_admission(cx, w, *object);
+	pv_vec causes;
+	int r = w->call->past_admission ? 0 : pv_admission_mutate(cx, &admit);
+
+	if (r < 0)
+		return r;
+	if (admit.object != *object) {
+		*object = changed(cx, w, admit.object);
+		r = builtin_settle(cx, w, object);
+		if (r < 0)
+			return r;
+	}
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	(void)pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes);
+	for (; refused; refused = refused->next)
+		pv_vec_push(&causes, refused);
+	if (causes.len)
+		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
+	warn_of_finalizers(cx, w, *object);
+	r = builtin_check(cx, w, *object);
+	if (r < 0)
+		return r;
+	admit.object = *object;
+	return w->call->past_admission ? 0 : pv_admission_validate(cx, &admit);
+}
+
+static const pv_val *
+with_managers_of(pv_ctx *cx, const pv_val *object, const pv_val *sent)
+{
+	const pv_val *managers = meta_get(sent, "managedFields");
+
+	return pv_box(cx->arena, managers ? meta_with(cx, object, "managedFields", *managers)
+					  : meta_without(cx, object, "managedFields"));
+}
+
+/* NULL: it cannot be said of an object that validation will refuse. */
+static const pv_val *
+first_owned(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const pv_val *sent = *object;
+
+	if (w->skip_fields || write_fields(cx, w, w->old, object) == 0)
+		return *object;
+	(void)pv_recover(cx);
+	*object = sent;
+	return NULL;
+}
+
+/* Who owns what stands in the object that admission is shown; what admission changes is the writer's, too. */
+int
+write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const pv_cause *refused = NULL; /* one fault among the others, not in front of them */
+	const pv_val *owned, *sent;
+	bool chosen = !pv_text_at(*object, "spec.clusterIP", "")[0];
+	int r;
+
+	r = builtin_prepare(cx, w, object);
+	if (r == -PV_EINVALID && cx->err->causes)
+		refused = pv_take_error(cx)->causes;
+	else if (r < 0)
+		return r;
+	sent = *object;
+	owned = first_owned(cx, w, object);
+	service_lock(w, false);
+	r = admit_and_check(cx, w, refused, object);
+	service_lock(w, true);
+	if (r == 0)
+		r = service_keep(cx, w, chosen, object);
+	if (r < 0 || w->skip_fields || *object == owned)
+		return r;
+	*object = with_managers_of(cx, *object, sent);
+	return write_fields(cx, w, w->old, object);
+}
