@@ -129,7 +129,7 @@ def main(tmp):
     check("a right too", one("map")["annotations"]["authorization.k8s.io/decision"], "allow")
     check("a module's path is told as what it is", (one("webhook")["verb"], one("webhook")["responseStatus"]["code"],
                                                     one("webhook")["annotations"]["authorization.k8s.io/decision"]), ("post", 200, "allow"))
-    check("a watch has begun", [e["stage"] for e in of("watch")], ["ResponseStarted"])
+    check("a watch begins and ends", [e["stage"] for e in of("watch")], ["ResponseStarted", "ResponseComplete"])
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -99,8 +99,27 @@ decide_rights(request *q, const pv_identity *who, pv_audit_event *event)
 	event->decision = pv_auth_allows(q->cx, q->api->auth, who, &what, &event->why) ? "allow" : "forbid";
 }
 
+/* objectRef says which object: by its path, else as it was sent, else as it was made. */
 static void
-add(request *q, unsigned stage, const pv_error *refusal)
+name_object(const request *q, pv_audit_event *event)
+{
+	const pv_val *sent = pv_is(q->audit.sent, PV_OBJECT) ? q->audit.sent : NULL, *made = q->audit.made;
+	const char *name = meta_text(sent, "name");
+
+	if (!q->t.plural[0] || pv_streq(event->verb, "deletecollection"))
+		return;
+	if (!event->name || !*event->name)
+		event->name = *name ? name : meta_text(made, "name");
+	if (!event->ns || !*event->ns)
+		event->ns = meta_text(sent, "namespace");
+	event->object_uid = meta_text(sent, "uid");
+	if (!*event->object_uid)
+		event->object_uid = meta_text(made, "uid");
+	event->object_version = meta_text(sent, "resourceVersion");
+}
+
+static pv_audit_event
+event_of(request *q, unsigned stage, const pv_error *refusal)
 {
 	const pv_identity *who = pv_auth_identity(q->cx), *real = who->by ? who->by : who;
 	const target *t = &q->t;
@@ -135,9 +154,18 @@ add(request *q, unsigned stage, const pv_error *refusal)
 	if (stage != PV_AUDIT_RECEIVED) {
 		event.request = body_of(q, PV_AUDIT_REQUEST, q->audit.sent);
 		event.response = body_of(q, PV_AUDIT_RESPONSE, q->audit.answered);
+		name_object(q, &event);
 		if (q->status != 401)
 			decide_rights(q, who, &event);
 	}
+	return event;
+}
+
+static void
+add(request *q, unsigned stage, const pv_error *refusal)
+{
+	pv_audit_event event = event_of(q, stage, refusal);
+
 	pv_audit_add(q->api->audit, &event);
 }
 
@@ -190,4 +218,19 @@ audit_end(request *q, const pv_error *refusal)
 		decide(q);
 	if (q->audit.decision.level && !(q->audit.decision.omitted & stage))
 		add(q, stage, refusal);
+}
+
+pv_audit_event *
+audit_keep_end(request *q, pv_arena *arena)
+{
+	pv_audit_event event;
+
+	if (!q->api->audit || !has_policy(q))
+		return NULL;
+	if (!q->audit.decided)
+		decide(q);
+	if (!q->audit.decision.level || q->audit.decision.omitted & PV_AUDIT_COMPLETE)
+		return NULL;
+	event = event_of(q, PV_AUDIT_COMPLETE, NULL);
+	return pv_audit_event_copy(arena, &event);
 }

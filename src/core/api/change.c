@@ -24,7 +24,10 @@ handle_create(request *q)
 	call.duplicates = &duplicates;
 	if (r == 0)
 		r = op_create(q->cx, q->api, &call, object, &out);
-	return r < 0 ? r : answer(q, &out, 201);
+	if (r < 0)
+		return r;
+	q->audit.made = out.val ? out.val : pv_rec_val(out.rec);
+	return answer(q, &out, 201);
 }
 
 int

@@ -30,6 +30,7 @@ typedef struct watcher {
 	bool long_lived;            /* worth a bookmark before it ends */
 	int64_t deadline, bookmark; /* monotonic */
 	size_t at;                  /* bytes of the scribe's that are out */
+	pv_audit_event *ends;       /* for the audit log; NULL: it does not ask */
 } watcher;
 
 static void
@@ -284,6 +285,10 @@ done(void *arg)
 {
 	watcher *w = arg;
 
+	if (w->ends) {
+		w->ends->done_ns = pv_now();
+		pv_audit_add(w->api->audit, w->ends);
+	}
 	watch_batch_drop(w->batch);
 	w->watch = w->watch ? pv_watch_close(w->watch) : NULL;
 	pv_buf_done(&w->scribe.out);
@@ -417,6 +422,7 @@ handle_watch(request *q, const list_options *o)
 	}
 	q->status = 200;
 	answer_warnings(q);
+	w->ends = audit_keep_end(q, w->cx.arena);
 	stream = pv_http_stream_open(q->http, 200, stream_type(q), &(pv_http_source){pull, done, w});
 	pv_http_stream_alone(stream);
 	atomic_store(&w->stream, stream);

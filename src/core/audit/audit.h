@@ -28,6 +28,7 @@ typedef struct pv_audit_event {    /* borrowed; NULL or "" leaves a field out */
 	const char *as;            /* the user that they impersonate */
 	const char *const *as_groups;
 	const char *group, *version, *resource, *subresource, *ns, *name;
+	const char *object_uid, *object_version; /* of what was sent or made */
 	int status;
 	const char *reason, *message; /* of a refusal: "Forbidden", and its words; or NULL */
 	pv_str request, response;     /* bodies, JSON */
@@ -36,4 +37,6 @@ typedef struct pv_audit_event {    /* borrowed; NULL or "" leaves a field out */
 	size_t n_notes;
 	int64_t received_ns, done_ns;
 } pv_audit_event;
+/* The same with texts of its own, for what ends later. */
+pv_audit_event *pv_audit_event_copy(pv_arena *arena, const pv_audit_event *event);
 void pv_audit_add(pv_audit *audit, const pv_audit_event *event); /* accepts a NULL audit */

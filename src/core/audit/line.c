@@ -118,8 +118,10 @@ add_object(pv_buf *b, const pv_audit_event *e)
 	text(b, "resource", e->resource);
 	text(b, "namespace", e->ns);
 	text(b, "name", e->name);
+	text(b, "uid", e->object_uid);
 	text(b, "apiGroup", e->group);
 	text(b, "apiVersion", e->version);
+	text(b, "resourceVersion", e->object_version);
 	text(b, "subresource", e->subresource);
 	pv_buf_addc(b, '}');
 }
@@ -164,4 +166,47 @@ audit_format(pv_buf *b, pv_arena *scratch, const pv_audit_event *e)
 	text(b, "stageTimestamp", pv_time_format_micro(scratch, e->done_ns));
 	add_annotations(b, e);
 	pv_buf_adds(b, "}\n");
+}
+
+/* ---- copies ---- */
+
+static const char *const *
+list_copy(pv_arena *arena, const char *const *list, size_t n)
+{
+	const char **out = pv_new_array(arena, const char *, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = pv_strdup(arena, list[i]);
+	return (const char *const *)out;
+}
+
+static size_t
+length(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+pv_audit_event *
+pv_audit_event_copy(pv_arena *arena, const pv_audit_event *event)
+{
+	pv_audit_event *e = pv_new(arena, pv_audit_event);
+	const char **const texts[] = {&e->id,     &e->verb,    &e->uri,        &e->user,
+				      &e->how,    &e->peer,    &e->agent,      &e->as,
+				      &e->group,  &e->version, &e->resource,   &e->subresource,
+				      &e->ns,     &e->name,    &e->object_uid, &e->object_version,
+				      &e->reason, &e->message, &e->decision,   &e->why};
+
+	*e = *event;
+	for (size_t i = 0; i < PV_LEN(texts); i++)
+		*texts[i] = *texts[i] ? pv_strdup(arena, *texts[i]) : NULL;
+	e->groups = list_copy(arena, event->groups, length(event->groups));
+	e->as_groups = list_copy(arena, event->as_groups, length(event->as_groups));
+	e->notes = list_copy(arena, event->notes, event->n_notes);
+	e->request.s = pv_strndup(arena, event->request.s ? event->request.s : "", event->request.len);
+	e->response.s = pv_strndup(arena, event->response.s ? event->response.s : "", event->response.len);
+	return e;
 }
