@@ -266,7 +266,7 @@ who_is_approved_gets_a_certificate(void **state)
 		left = running_find(r, TYPE, "", "jane");
 		if (pv_text_at(left, "status.certificate", "")[0])
 			break;
-		nanosleep(&pause, NULL);
+		nanosleep(&pause, NULL); /* sleeps: the condition is a text of any value */
 	}
 	pem = pv_unbase64(w->cx.arena, pv_strv(pv_at(left, "status.certificate")), false, &len);
 	assert_non_null(pem);
