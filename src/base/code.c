@@ -92,6 +92,52 @@ pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len)
 	return bytes;
 }
 
+static size_t
+past_breaks(pv_str text, size_t i)
+{
+	while (i < text.len && (text.s[i] == '\n' || text.s[i] == '\r'))
+		i++;
+	return i;
+}
+
+/* The padding begins at i, behind n digits of a group; the byte that is wrong, or text.len + 1. */
+static size_t
+bad_padding(pv_str text, size_t i, size_t n)
+{
+	size_t next = past_breaks(text, i + 1);
+
+	if (text.s[i] != '=' || n % 4 < 2)
+		return i;
+	if (n % 4 == 2 && next == text.len)
+		return text.len;
+	if (n % 4 == 2 && text.s[next] != '=')
+		return next - 1;
+	next = n % 4 == 2 ? past_breaks(text, next + 1) : next;
+	return next < text.len ? next : text.len + 1;
+}
+
+uint8_t *
+pv_base64_read(pv_arena *arena, pv_str text, size_t *ret_len, size_t *ret_wrong)
+{
+	uint8_t *bytes = pv_alloc(arena, text.len / 4 * 3 + 4), *out = bytes;
+	size_t n = 0, i = past_breaks(text, 0), wrong;
+	uint32_t acc = 0;
+	int digit;
+
+	for (; i < text.len && (digit = base64_digit(text.s[i], false)) >= 0; i = past_breaks(text, i + 1)) {
+		acc = acc << 6 | (uint32_t)digit;
+		if (n % 4)
+			*out++ = (uint8_t)(acc >> (6 - 2 * (n % 4)));
+		n++;
+	}
+	wrong = i < text.len ? bad_padding(text, i, n) : n % 4 ? text.len - n % 4 : text.len + 1;
+	if (ret_wrong)
+		*ret_wrong = wrong;
+	*out = 0;
+	*ret_len = (size_t)(out - bytes);
+	return wrong > text.len ? bytes : NULL;
+}
+
 int
 pv_hex_digit(char c)
 {

@@ -36,6 +36,9 @@ uint64_t pv_hash(const void *bytes, size_t len); /* seeded per process: never a 
 char *pv_base64(pv_arena *arena, const void *bytes, size_t len, bool url);
 /* What %XX stand for (RFC 3986, section 2.1); NULL: broken escapes, or a NUL. */
 char *pv_percent_decode(pv_arena *arena, const char *text);
+/* As Go reads it: line breaks are passed over, bits behind the end too.  NULL: *ret_wrong (may be
+ * NULL) is the byte where it is none, as Go counts. */
+uint8_t *pv_base64_read(pv_arena *arena, pv_str text, size_t *ret_len, size_t *ret_wrong);
 /* NULL if the text is not base64 of that kind. */
 uint8_t *pv_unbase64(pv_arena *arena, pv_str text, bool url, size_t *ret_len);
 int pv_hex_digit(char c); /* 0 to 15, -1 if it is none */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define NANO INT64_C(1000000000)
+#define MILLI (NANO / 1000)
+#define SHORT 18 /* digits that an int64_t always holds */
 #define EXA INT64_C(1000000000000000000)
 #define LIMIT ((__int128)INT64_MAX * NANO) /* upstream caps at 2^63-1 */
 
@@ -164,7 +166,7 @@ pv_quantity_value(const pv_quantity *q)
 int64_t
 pv_quantity_milli(const pv_quantity *q)
 {
-	return rounded_up(q->nano, NANO / 1000);
+	return rounded_up(q->nano, MILLI);
 }
 
 static char *
@@ -201,7 +203,7 @@ pv_quantity_format(pv_arena *arena, const pv_quantity *q)
 
 	if (n == 0)
 		return pv_strdup(arena, "0");
-	if (q->binary && n % NANO == 0 && (n / NANO >= 1024 || n / NANO <= -1024) && n / NANO % 1024 == 0)
+	if (q->binary && n % NANO == 0 && (n / NANO >= 1024 || n / NANO <= -1024))
 		return format_binary(arena, (int64_t)(n / NANO));
 	while (power < 18 && n % 1000 == 0) {
 		n /= 1000;
@@ -211,6 +213,89 @@ pv_quantity_format(pv_arena *arena, const pv_quantity *q)
 	if (q->exponent)
 		return power ? pv_printf(arena, "%se%d", digits_of(arena, n), power) : digits_of(arena, n);
 	return pv_printf(arena, "%s%s", digits_of(arena, n), suffixes[i].text);
+}
+
+/* What upstream's parser finds in a text before it looks at the value. */
+typedef struct parts {
+	pv_str whole, below; /* digits on both sides of the dot, without zeros in front */
+	const struct suffix *suffix;
+	int power; /* of 10 or of 2, by the suffix */
+} parts;
+
+static size_t
+run(pv_str s, const char *of)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.s[n] && strchr(of, s.s[n]))
+		n++;
+	return n;
+}
+
+static pv_str
+behind(pv_str s, size_t n)
+{
+	return (pv_str){s.s + n, s.len - n};
+}
+
+static void
+take_apart(pv_str s, parts *ret)
+{
+	*ret = (parts){.below = PV_STR("")};
+	if (s.len && (s.s[0] == '-' || s.s[0] == '+'))
+		s = behind(s, 1);
+	s = behind(s, run(s, "0"));
+	ret->whole = (pv_str){s.s, run(s, "0123456789")};
+	s = behind(s, ret->whole.len);
+	if (s.len && s.s[0] == '.') {
+		s = behind(s, 1);
+		ret->below = (pv_str){s.s, run(s, "0123456789")};
+		s = behind(s, ret->below.len);
+	}
+	if (suffix_of(s, &ret->suffix))
+		ret->power = ret->suffix->power;
+	else
+		(void)exponent(behind(s, 1), &ret->power);
+}
+
+/* Upstream's shortcut (apimachinery ParseQuantity, "reuse the string"): of a number that fits an
+ * int64_t the text is kept when it looks canonical, which texts such as 1.500 and +3 do, too. */
+static bool
+is_kept(pv_str text)
+{
+	char all[2 * SHORT + 1];
+	int64_t value;
+	int len, scale;
+	parts p;
+
+	take_apart(text, &p);
+	len = (int)(p.whole.len + p.below.len);
+	if (!p.whole.len || p.whole.len > SHORT || p.below.len > SHORT)
+		return false;
+	memcpy(all, p.whole.s, p.whole.len);
+	memcpy(all + p.whole.len, p.below.s, p.below.len);
+	if (!pv_parse_int((pv_str){all, (size_t)len}, &value))
+		return false;
+	if (p.suffix && p.suffix->binary) /* a multiple of 8 may come to have a larger suffix */
+		return !p.below.len && len + p.power * 3 / 10 + 1 <= 15 && value % 8;
+	scale = p.power - (int)p.below.len;
+	return len <= SHORT && scale >= -9 && scale % 3 == 0 && value % 1000;
+}
+
+const char *
+pv_quantity_text(pv_arena *arena, pv_str text, bool milli)
+{
+	pv_quantity q;
+
+	if (!pv_quantity_parse(text, &q))
+		return NULL;
+	if (milli && q.nano % MILLI) {
+		q.nano += (q.nano < 0 ? -MILLI : MILLI) - q.nano % MILLI;
+		return pv_quantity_format(arena, &q);
+	}
+	if (is_kept(text) || (!q.binary && (q.nano >= LIMIT || q.nano <= -LIMIT)))
+		return text.s; /* beyond the limit: only upstream can count it */
+	return pv_quantity_format(arena, &q);
 }
 
 bool

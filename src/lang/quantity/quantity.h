@@ -17,5 +17,9 @@ int pv_quantity_cmp(const pv_quantity *a, const pv_quantity *b);
 pv_quantity pv_quantity_add(const pv_quantity *a, const pv_quantity *b);
 /* Canonical text: no fraction, the largest suffix that keeps it whole. */
 char *pv_quantity_format(pv_arena *arena, const pv_quantity *q);
+/* What upstream writes when it has read the text: the text itself (then text.s is returned) where it
+ * takes it for canonical already ("1.500"), else the canonical text.  milli: rounded up to
+ * thousandths, as each list of resources is.  NULL: no quantity. */
+const char *pv_quantity_text(pv_arena *arena, pv_str text, bool milli);
 int64_t pv_quantity_value(const pv_quantity *q); /* whole units, rounded up */
 int64_t pv_quantity_milli(const pv_quantity *q); /* thousandths, rounded up */

@@ -187,6 +187,49 @@ base64_goes_both_ways(void **state)
 	pv_arena_free(a);
 }
 
+/* Each row as Go's StdEncoding.DecodeString answers it. */
+static void
+base64_is_read_as_go_reads_it(void **state)
+{
+	static const struct {
+		const char *text, *canonical; /* NULL: wrong at */
+		size_t at;
+	} cases[] = {
+		{"", "", 0},
+		{"aGVs\nbG8=\n", "aGVsbG8=", 0},
+		{"\r\naGVsbG8\r\n=", "aGVsbG8=", 0},
+		{"YQ=\n=", "YQ==", 0},
+		{"Zh==", "Zg==", 0},
+		{"Z", NULL, 0},
+		{"Zg", NULL, 0},
+		{"Zm9vZg\n", NULL, 5},
+		{"Zg=", NULL, 3},
+		{"Zg=x", NULL, 2},
+		{"Zg===", NULL, 4},
+		{"=", NULL, 0},
+		{"Z=", NULL, 1},
+		{"Zm9v-", NULL, 4},
+		{"Zm8=Zm8=", NULL, 4},
+		{"Zm 9v", NULL, 2},
+	};
+	pv_arena *a = pv_arena_new("test");
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		size_t len, wrong;
+		uint8_t *raw = pv_base64_read(a, pv_str_of(cases[i].text), &len, &wrong);
+
+		if (cases[i].canonical) {
+			assert_non_null(raw);
+			assert_string_equal(pv_base64(a, raw, len, false), cases[i].canonical);
+		} else {
+			assert_null(raw);
+			assert_int_equal(wrong, cases[i].at);
+		}
+	}
+	pv_arena_free(a);
+}
+
 static void
 hashes_spread_and_repeat(void **state)
 {
@@ -227,8 +270,8 @@ main(void)
 		cmocka_unit_test(slices_compare_and_cut),     cmocka_unit_test(utf8_follows_table_3_7),
 		cmocka_unit_test(one_is_no_plural),           cmocka_unit_test(utf8_names_the_first_bad_byte),
 		cmocka_unit_test(integers_are_whole_strings), cmocka_unit_test(doubles_are_decimal),
-		cmocka_unit_test(base64_goes_both_ways),      cmocka_unit_test(hashes_spread_and_repeat),
-		cmocka_unit_test(uuids_are_version_4),
+		cmocka_unit_test(base64_goes_both_ways),      cmocka_unit_test(base64_is_read_as_go_reads_it),
+		cmocka_unit_test(hashes_spread_and_repeat),   cmocka_unit_test(uuids_are_version_4),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
