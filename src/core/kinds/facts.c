@@ -16,7 +16,7 @@ static const struct scalar {
 	{"boolean", PV_T_BOOLEAN, 0, NULL},
 	{"byte", PV_T_STRING, 0, "byte"},
 	{"time", PV_T_STRING, 0, "date-time"},
-	{"microtime", PV_T_STRING, 0, "date-time"},
+	{"microtime", PV_T_STRING, PV_S_MICRO, "date-time"},
 	{"quantity", PV_T_ANY, PV_S_QUANTITY, NULL},
 	{"intstr", PV_T_ANY, PV_S_INT_OR_STRING, "int-or-string"},
 	{"raw", PV_T_OBJECT, PV_S_PRESERVE, NULL},
@@ -75,6 +75,10 @@ attributes(pv_kinds *k, const char *text, pv_prop *prop)
 			prop->flags |= PV_P_REQUIRED;
 		} else if (pv_streq(word, "retain")) {
 			prop->flags |= PV_P_RETAIN;
+		} else if (pv_streq(word, "ptr")) {
+			prop->flags |= PV_P_POINTER;
+		} else if (pv_streq(word, "keep")) {
+			prop->flags |= PV_P_KEEP;
 		} else if (pv_starts_with(word, "merge")) {
 			prop->flags |= PV_P_MERGE;
 			prop->merge_key = word[5] == '=' ? word + 6 : NULL;

@@ -58,6 +58,10 @@ pv_val pv_kind_cell(pv_ctx *cx, const char *name, const pv_val *object, int64_t 
 pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
 
+/* A value of a type of the facts table as Go's decoder and encoder leave it (decode.c); it shares
+ * what did not change. */
+const pv_val *pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
+
 /* ---- protobuf: "k8s\0" and a runtime.Unknown (protobuf.c, protobuf_write.c) ---- */
 typedef struct pv_protobuf {
 	const char *api_version, *kind;

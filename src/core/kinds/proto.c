@@ -1,69 +1,11 @@
-/* What the field numbers of Kubernetes' protobuf leave open: which zeros are meant, which
- * fields are unions, and what a kind's message is called. */
+/* What the field numbers of Kubernetes' protobuf leave open: which fields
+ * are unions, and what a kind's message is called. */
 #include "core/kinds/proto.h"
 
 #include <string.h>
 
 #include "base/str.h"
 #include "core/kinds/kinds.h"
-
-/* Optional scalars whose zero differs from their absence. */
-static const char *const meant[] = {
-	"activeDeadlineSeconds",
-	"allocateLoadBalancerNodePorts",
-	"allowPrivilegeEscalation",
-	"automountServiceAccountToken",
-	"averageUtilization",
-	"backoffLimit",
-	"blockOwnerDeletion",
-	"completions",
-	"controller",
-	"defaultMode",
-	"enableServiceLinks",
-	"expirationSeconds",
-	"failedJobsHistoryLimit",
-	"fsGroup",
-	"gracePeriodSeconds",
-	"hostUsers",
-	"immutable",
-	"maxSurge",
-	"maxUnavailable",
-	"minAvailable",
-	"minReplicas",
-	"mode",
-	"optional",
-	"orphanDependents",
-	"parallelism",
-	"partition",
-	"priority",
-	"privileged",
-	"progressDeadlineSeconds",
-	"readOnlyRootFilesystem",
-	"replicas",
-	"revisionHistoryLimit",
-	"runAsGroup",
-	"runAsNonRoot",
-	"runAsUser",
-	"setHostnameAsFQDN",
-	"shareProcessNamespace",
-	"stabilizationWindowSeconds",
-	"startingDeadlineSeconds",
-	"storageClassName",
-	"successfulJobsHistoryLimit",
-	"suspend",
-	"terminationGracePeriodSeconds",
-	"tolerationSeconds",
-	"ttlSecondsAfterFinished",
-};
-
-bool
-pv_proto_zero_is_meant(const char *name)
-{
-	for (size_t i = 0; i < PV_LEN(meant); i++)
-		if (strcmp(meant[i], name) == 0)
-			return true;
-	return false;
-}
 
 enum pv_wire
 pv_proto_wire(const pv_schema *schema)

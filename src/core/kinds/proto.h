@@ -13,5 +13,3 @@ enum pv_wire pv_proto_wire(const pv_schema *schema); /* of one value of it */
  * OrStringArray {1 schema, 2 list of names}; the last is the value of a map. */
 enum pv_union { PV_UNION_NONE, PV_UNION_ARRAY, PV_UNION_BOOL, PV_UNION_STRINGS };
 enum pv_union pv_proto_union(const pv_schema *schema, const char *field);
-/* Does the zero of an optional scalar differ from its absence? */
-bool pv_proto_zero_is_meant(const char *field);

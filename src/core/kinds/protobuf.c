@@ -390,13 +390,13 @@ fields(reader *r, const pv_schema *schema, const place *at, slot **slots)
 static bool
 is_worth_saying(const pv_prop *prop, const pv_val *v)
 {
+	if (prop->flags & PV_P_POINTER)
+		return v->type != PV_NULL;
 	switch (v->type) {
 	case PV_NULL: return false;
-	case PV_STRING: return v->len > 0 || pv_proto_zero_is_meant(prop->name);
-	case PV_BOOL: return v->b || (prop->flags & PV_P_REQUIRED) || pv_proto_zero_is_meant(prop->name);
-	case PV_NUMBER:
-		return pv_f64(v, 1) < 0 || pv_f64(v, 1) > 0 || (prop->flags & PV_P_REQUIRED) ||
-		       pv_proto_zero_is_meant(prop->name);
+	case PV_STRING: return v->len > 0;
+	case PV_BOOL: return v->b || prop->flags & PV_P_REQUIRED;
+	case PV_NUMBER: return pv_f64(v, 1) < 0 || pv_f64(v, 1) > 0 || prop->flags & PV_P_REQUIRED;
 	default: return true;
 	}
 }

@@ -24,9 +24,23 @@ is_shaped(const pv_val *object)
 	return pv_is(object, PV_OBJECT);
 }
 
+/* Of a custom kind upstream decodes the metadata only. */
+static const pv_val *
+decode(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	const pv_val *meta, *now;
+
+	if (res->kind_facts)
+		return pv_kind_decode(cx, res->schema, object);
+	meta = pv_get(object, "metadata");
+	now = res->meta && pv_is(meta, PV_OBJECT) ? pv_kind_decode(cx, res->meta, meta) : meta;
+	return now == meta ? object : pv_box(cx->arena, pv_with(cx->arena, object, "metadata", *now));
+}
+
 const pv_val *
 pv_resource_default(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 {
+	object = decode(cx, res, object);
 	if (res->schema)
 		object = pv_schema_default(cx, res->schema, object);
 	if (res->kind_facts && res->kind_facts->fill && is_shaped(object))
@@ -222,6 +236,8 @@ pv_resource_as(pv_ctx *cx, const pv_resource *to, const pv_val *object)
 		v = pv_autoscaler_as(cx, to, object);
 	v = pv_with(cx->arena, &v, "apiVersion", pv_string(cx->arena, to->api_version));
 	object = pv_box(cx->arena, v);
+	if (to->kind_facts)
+		return pv_kind_decode(cx, to->schema, object);
 	if (!to->crd || pv_crd_has_webhook(to->crd))
 		return object;
 	return pv_resource_default(cx, to, pv_resource_prune(cx, to, object, NULL));

@@ -71,7 +71,8 @@ const char *pv_resource_near(pv_ctx *cx, const pv_resource *resource, const char
  * FRONT + strict decoding error: unknown field "spec.replica"; did you mean "spec.replicas"? */
 int pv_resource_strict(pv_ctx *cx, const pv_resource *resource, const char *front, const pv_vec *unknown,
 		       const pv_vec *twice);
-/* The schema's defaults, then those of a built-in kind that look at other fields. */
+/* Of a built-in kind, and of the metadata of every kind, what its Go type would hold (core/kinds/decode.c);
+ * then the schema's defaults, then those of a built-in kind that look at other fields. */
 const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,
  * finalizers), the schema, the kind's own rules and, with `old`, what must not change.

@@ -19,6 +19,7 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_ROOT 0x400u     /* first member of a counted root (crd.c) */
 #define PV_S_META 0x800u     /* ObjectMeta: core/resource checks and prunes it */
 #define PV_S_QUANTITY 0x1000u
+#define PV_S_MICRO 0x20000u /* a time with six digits */
 #define PV_S_HAS_MIN 0x4000u
 #define PV_S_HAS_MAX 0x8000u
 #define PV_S_WHOLE 0x2000u  /* the root: rules see apiVersion, kind and metadata */
@@ -28,6 +29,9 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_P_REQUIRED 1u
 #define PV_P_MERGE 2u
 #define PV_P_RETAIN 4u
+/* Of built-in kinds: */
+#define PV_P_POINTER 8u /* in Go: a zero is a value, absence is another */
+#define PV_P_KEEP 16u   /* written although it is empty */
 
 typedef struct pv_prop {
 	const char *name;

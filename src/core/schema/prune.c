@@ -40,11 +40,13 @@ is_identity(const prune *p, const pv_schema *s, const char *name, size_t depth)
 	       (pv_streq(name, "apiVersion") || pv_streq(name, "kind") || pv_streq(name, "metadata"));
 }
 
-/* A null where null is not allowed and no default stands ready means absent. */
+/* A null where null is not allowed and no default stands ready means absent; what it means in
+ * built-in kinds is known when they are decoded (core/kinds/decode.c). */
 static bool
 is_nothing(const pv_schema *s, const pv_val *v)
 {
-	return v->type == PV_NULL && !(s->flags & PV_S_NULLABLE) && !(s->facets && s->facets->def);
+	return v->type == PV_NULL && !(s->flags & (PV_S_NULLABLE | PV_S_BUILTIN)) &&
+	       !(s->facets && s->facets->def);
 }
 
 static const pv_val *

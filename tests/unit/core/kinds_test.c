@@ -108,7 +108,7 @@ completes_other_kinds(void **state)
 		"u-1");
 	v = refusal_completed(
 		w, POD("{containers: [{name: c, image: x, resources: {limits: {cpu: 1, memory: 1Gi}}}]}"));
-	assert_int_equal(pv_i64_at(v, "spec.containers.0.resources.requests.cpu", 0), 1);
+	assert_string_equal(pv_text_at(v, "spec.containers.0.resources.requests.cpu", ""), "1");
 	assert_string_equal(pv_text_at(v, "status.qosClass", ""), "Guaranteed");
 }
 
@@ -344,7 +344,7 @@ static void
 turns_versions_into_each_other(void **state)
 {
 	refusal_world *w = *state;
-	const pv_val *v = refusal_yaml(
+	const pv_val *v = refusal_completed(
 		w, "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
 		   "spec: {maxReplicas: 2, targetCPUUtilizationPercentage: 70, scaleTargetRef: {kind: "
 		   "D, name: d}}\n");
@@ -357,7 +357,7 @@ turns_versions_into_each_other(void **state)
 	assert_int_equal(pv_i64_at(there, "spec.metrics.0.resource.target.averageUtilization", 0), 70);
 	assert_string_equal(pv_text_at(there, "apiVersion", ""), "autoscaling/v2");
 	assert_true(pv_eq(back, v));
-	v = refusal_yaml(
+	v = refusal_completed(
 		w, "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nregarding: {kind: Pod, "
 		   "name: p}\nnote: hello\n");
 	there = pv_resource_as(&w->cx, pv_resource_of_kind(&w->cx, w->registry, "v1", "Event"), v);
