@@ -265,6 +265,8 @@ rg_names_rule(const rg_program *p, pv_arena *arena, const rg_rule *rule, const r
 			rg_names_term(&n, rule->key, seen);
 		if (rule->value)
 			rg_names_term(&n, rule->value, seen);
+		for (uint32_t i = 0; i < rule->nargs; i++)
+			rg_names_term(&n, rule->args[i], seen);
 		for (uint32_t i = 1; rule->ref->kind == RG_REF && i < rule->ref->n; i++)
 			rg_names_term(&n, rule->ref->args[i], seen);
 		rg_names_body(&n, &rule->body, seen);

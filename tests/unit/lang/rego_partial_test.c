@@ -43,6 +43,9 @@ static const char policy[] =
 	"level := \"high\" if input.n > 5\n"
 	"else := \"low\"\n"
 	"\n"
+	"named(input.name) := 1\n"
+	"name_fits if named(\"x\") == 1\n"
+	"\n"
 	"known if data.closing == 18\n"
 	"\n"
 	"early if time.now_ns() > input.at\n"
@@ -207,6 +210,7 @@ rules_stand_in_the_place_of_their_references(void **state)
 		"eq(input.method, \"GET\"); eq(input.path, [\"salary\", __local6__]); eq(__local6__, input.user) | "
 		"eq(\"ann\", input.user) | eq(\"eve\", input.user) | eq(input.doc.owner, input.user)");
 	assert_left("data.app.visible", "input", NULL, "never"); /* there are no posts */
+	assert_left("data.app.name_fits", "input", NULL, "eq(\"x\", input.name)");
 	assert_left("data.app.size", "input", NULL, "count(input.list, __local3__); gt(__local3__, 20)");
 }
 
