@@ -61,6 +61,7 @@ typedef struct pv_call {
 	const char *asked;       /* the manager as the client named it; NULL: it did not */
 	bool force;              /* server-side apply: take conflicts */
 	bool dry_run;
+	bool permitted;      /* the caller was asked for a right to it already: of many, for all at once */
 	bool past_admission; /* what the server does itself, with what it was let do already */
 	const pv_val
 		*ns_to_come; /* a dry run: the namespace, which is not there yet, as it will be; or NULL */

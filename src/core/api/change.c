@@ -133,6 +133,7 @@ delete_listed(request *q, const pv_call *like, const pv_listing *all, pv_listb *
 
 		call.ns = key->ns;
 		call.name = key->name;
+		call.permitted = true; /* deletecollection, which is no right to delete one by its name */
 		r = op_delete(q->cx, q->api, &call, &out);
 		if (r == -PV_ENOTFOUND) { /* somebody was faster */
 			(void)pv_recover(q->cx);
