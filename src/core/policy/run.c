@@ -82,7 +82,11 @@ policy_evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const ch
 
 		if (!run->known[at] &&
 		    !evaluate(run, &run->policy->variables[at], &run->vars[run->base + at], &error))
-			run->vars[run->base + at] = (pv_cel_val){.kind = PV_CEL_ERROR, .s = error};
+			run->vars[run->base + at] = (pv_cel_val){
+				.kind = PV_CEL_ERROR,
+				.s = pv_printf(run->cx->arena,
+					       "composited variable \"%s\" fails to evaluate: %s",
+					       run->policy->variables[at].name, error)};
 		run->known[at] = true;
 	}
 	return evaluate(run, e, ret, ret_error);

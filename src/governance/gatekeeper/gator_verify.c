@@ -40,6 +40,7 @@ print_printed(pv_buf *b, const char *text)
 	if (!rest.len)
 		return;
 	pv_buf_adds(b, "        === PRINT ===\n");
+	rest.len -= rest.s[rest.len - 1] == '\n';
 	while (pv_str_next(&rest, '\n', &line))
 		pv_buf_printf(b, "        %.*s\n", (int)line.len, line.s);
 }

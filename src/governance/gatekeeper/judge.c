@@ -11,6 +11,7 @@ typedef struct asked { /* one review */
 	const char *point;
 	const pv_val *space;   /* of the object */
 	const pv_val *request; /* with namespaceObject */
+	const pv_val *filled;  /* for CEL: with what the API server fills in */
 	pv_vec *out;
 } asked;
 
@@ -51,6 +52,7 @@ static void
 ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
 {
 	const gk_question q = {.review = a->request,
+			       .request = a->filled,
 			       .object = a->review->object,
 			       .old = a->review->old,
 			       .space = a->space && *pv_text_at(a->space, "metadata.name", "") ? a->space
@@ -136,6 +138,27 @@ space_of(const gk_book *book, const gk_review *review)
 	return gk_inventory_namespace(book->data, ns);
 }
 
+/* Kubernetes makes the request of a policy in CEL anew: these are always there. */
+static const pv_val *
+filled(pv_ctx *cx, const gk_review *review)
+{
+	static const char *const twins[][2] = {{"requestKind", "kind"}, {"requestResource", "resource"}};
+	const pv_val *request = review->request;
+	pv_objb b;
+
+	if (pv_get(request, "requestKind") && pv_get(request, "dryRun") && review->object)
+		return request;
+	pv_objb_from(&b, cx->arena, request);
+	for (size_t i = 0; i < PV_LEN(twins); i++)
+		if (!pv_get(request, twins[i][0]) && pv_get(request, twins[i][1]))
+			pv_objb_put(&b, twins[i][0], *pv_get(request, twins[i][1]));
+	if (!pv_get(request, "dryRun"))
+		pv_objb_put(&b, "dryRun", pv_bool(false));
+	if (!review->object) /* of a delete */
+		pv_objb_put(&b, "object", pv_null());
+	return pv_box(cx->arena, pv_objb_end(&b));
+}
+
 void
 gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *point, pv_vec *ret)
 {
@@ -151,6 +174,7 @@ gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *p
 		   .out = ret};
 
 	a.request = pv_box(cx->arena, request);
+	a.filled = filled(cx, review);
 	for (size_t i = 0; i < book->rules.len; i++)
 		judge_rule(&a, PV_AT(gk_rule, &book->rules, i));
 }

@@ -304,6 +304,16 @@ input_of(pv_ctx *cx, const gk_question *q)
 	return pv_objb_end(&b);
 }
 
+/* OPA's errors have their place in front themselves. */
+static const char *
+error_text(pv_ctx *cx)
+{
+	const pv_error *e = cx->err;
+	const char *text = e->file && pv_starts_with(e->message, e->file) ? e->message : pv_error_text(cx);
+
+	return pv_strdup(cx->arena, text);
+}
+
 void
 gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret)
 {
@@ -323,7 +333,7 @@ gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret
 	r = pv_rego_run(cx, rego->query, &eval, &result);
 	pv_gate_leave(&gate);
 	if (r < 0) {
-		add(cx, pv_strdup(cx->arena, pv_error_text(cx)), NULL, true, ret);
+		add(cx, error_text(cx), NULL, true, ret);
 		(void)pv_recover(cx);
 		return;
 	}

@@ -310,7 +310,7 @@ judge_cel(pv_ctx *cx, const gk_template *t, const gk_question *q, pv_vec *ret)
 {
 	const pv_rules_input in = {.object = q->object,
 				   .old = q->old,
-				   .request = q->review,
+				   .request = q->request,
 				   .space = q->space,
 				   .params = q->constraint};
 	pv_vec messages;

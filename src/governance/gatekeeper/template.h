@@ -45,7 +45,8 @@ typedef struct gk_violation {
 } gk_violation;
 
 typedef struct gk_question {
-	const pv_val *review; /* AdmissionRequest with namespaceObject; object is the old one of a delete */
+	const pv_val *review;  /* AdmissionRequest with namespaceObject; object is the old one of a delete */
+	const pv_val *request; /* the same as CEL sees it */
 	const pv_val *object, *old, *space; /* as CEL sees them; NULL: null */
 	const pv_val *constraint;
 	const pv_val *data;                         /* {inventory}; NULL: nothing */
