@@ -105,7 +105,7 @@ check "an unknown kind is named" 4 'version "apps/v1": did you mean Deployment o
 check "one that fails keeps no other back" 4 "service/web unchanged" sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"
 check "a kind of the cluster needs no namespace, and may name one" 0 "clusterrole.rbac.authorization.k8s.io/anywhere created" sh -c "printf 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: anywhere, namespace: default}\n' | '$PAVE' apply -f -"
 check "every fault has its place" 1 "standard input:4: Deployment/web" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
-check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value]" sh -c "sed '/selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
+check "every fault is told" 1 "[spec.selector: Required value, spec.template: Required value]" sh -c "sed 's/^spec:\$/spec: {replicas: 1}/; /selector:/,/image/d' '$dir/web.yaml' | '$PAVE' apply -f -"
 
 kubectl create serviceaccount nobody >"$dir/said"
 sed "/client-/d; s/^\( *\)user:\$/\1user: {token: $(kubectl create token nobody)}/" "$KUBECONFIG" >"$dir/nobody"
