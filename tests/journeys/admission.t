@@ -103,7 +103,7 @@ class World:
 
     def make(self, query="", **more):
         self.n += 1
-        return self.call("POST", MAPS + query, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%d" % self.n}, "data": {}, **more})
+        return self.call("POST", MAPS + query, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%d" % self.n}, "data": {"zero": "0"}, **more})
 
 
 def refusals(w):
@@ -246,7 +246,7 @@ def matching(w):
 def mutating(w):
     w.configure("Mutating", w.hook("one", adds("one", "1")), w.hook("two", lambda r: adds("two", r["request"]["object"]["data"]["one"])(r)))
     status, doc, _ = w.make()
-    ok(status == 201 and doc["data"] == {"one": "1", "two": "1"}, "each sees what those before it made", doc)
+    ok(status == 201 and doc["data"] == {"zero": "0", "one": "1", "two": "1"}, "each sees what those before it made", doc)
     w.configure("Mutating", w.hook("one", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"), w.hook("two", adds("two", "2")),
                 w.hook("three", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"))
     w.make()
@@ -261,8 +261,8 @@ def mutating(w):
         w.call("POST", BETA + plural, doc)
     w.configure("Mutating", w.hook("one", lambda r: says(r, allowed=True), reinvocationPolicy="IfNeeded"), w.hook("two", adds("two", "22")))
     status, doc, _ = w.make()
-    ok(doc["data"] == {"two": "22", "seen": "2"}, "a policy that wants to is asked again after a webhook's change", doc)
-    ok(w.hooks.asked[-1][1]["request"]["object"]["data"] == {"two": "22", "seen": "2"}, "and the webhook after the policy's", w.hooks.asked)
+    ok(doc["data"] == {"zero": "0", "two": "22", "seen": "2"}, "a policy that wants to is asked again after a webhook's change", doc)
+    ok(w.hooks.asked[-1][1]["request"]["object"]["data"] == {"zero": "0", "two": "22", "seen": "2"}, "and the webhook after the policy's", w.hooks.asked)
     w.call("DELETE", BETA + "mutatingadmissionpolicies/counts")
     w.call("DELETE", BETA + "mutatingadmissionpolicybindings/counts")
     for what, answer, text in (
@@ -279,14 +279,14 @@ def mutating(w):
     status, doc, _ = w.make()
     ok(status == 422 and "a b" in doc["message"], "what comes out is validated", doc)
     w.configure("Mutating", w.hook("one", adds("one", "1")))
-    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=r["request"]["object"]["data"] == {"one": "1"})))
+    w.configure("Validating", w.hook("v", lambda r: says(r, allowed=r["request"]["object"]["data"] == {"zero": "0", "one": "1"})))
     ok(w.make()[0] == 201, "who validates sees what was made")
     w.configure("Validating")
     w.configure("Mutating", w.hook("b", adds("x", "late")), name="b-later")
     w.configure("Mutating", w.hook("a", adds("x", "early")), name="a-first")
     w.configure("Mutating")
     status, doc, _ = w.make()
-    ok(doc["data"] == {"x": "late"}, "configurations go by name", doc)
+    ok(doc["data"] == {"zero": "0", "x": "late"}, "configurations go by name", doc)
     w.configure("Mutating", name="a-first")
     w.configure("Mutating", name="b-later")
 

@@ -168,7 +168,7 @@ kill $watcher $names
 wait $watcher $names 2>/dev/null
 
 check "why" 0 "deployment.apps/web: rolled out: 1 of 1 Pods run" p why deployment/web
-check "and all of it, if asked" 0 "status.availableReplicas: 0 -> 1" p why -a deployment/web
+check "and all of it, if asked" 0 "status.availableReplicas: (absent) -> 1" p why -a deployment/web
 check "why as data" 0 '"kind": "Why"' p why deploy web -o json
 check "why of nothing" 4 'deployments.apps "no" not found' p why deployment/no
 
