@@ -137,34 +137,49 @@ publish_change(pv_store *store, const engine_change *c, size_t hint)
 	return s;
 }
 
-static int64_t
-oldest_event(const pv_store *store)
+/* The type whose old versions take the most room, and what the next one takes. */
+static shelf *
+heaviest(const pv_store *store, int64_t *ret_next)
 {
-	int64_t oldest = INT64_MAX;
+	shelf *most = store->shelves[0];
 
-	for (size_t i = 0; i < store->n_shelves; i++) {
-		const event_ring *ring = &store->shelves[i]->events;
+	*ret_next = 0;
+	for (size_t i = 1; i < store->n_shelves; i++) {
+		shelf *s = store->shelves[i];
+		int64_t less = s->events.bytes;
 
-		if (ring_len(ring) > 0 && ring_at(ring, ring->first)->rev < oldest)
-			oldest = ring_at(ring, ring->first)->rev;
+		if (less > most->events.bytes) {
+			less = most->events.bytes;
+			most = s;
+		}
+		*ret_next = less > *ret_next ? less : *ret_next;
 	}
-	return oldest;
+	return most;
 }
 
-/* Old versions are kept up to a sum; the oldest of all types go first, in growing
- * steps, since each looks at every type.  Returns the revision up to which history
- * was taken away; 0: none. */
+/* Old versions are kept up to a sum, which the types share: what is too much goes from those that have the
+ * most, so who writes large objects of one type takes no other's history.  Returns the revision up to which
+ * there is not all of it any more; 0: nothing was taken away. */
 static int64_t
 bound_history(pv_store *store)
 {
-	int64_t cut = 0, step = 1;
+	int64_t cut = 0, next;
 
 	if (store->history_bytes <= HISTORY_BYTES)
 		return 0;
-	for (; store->history_bytes > HISTORY_BYTES - HISTORY_BYTES / 8; step *= 2) {
-		cut = oldest_event(store) + step - 1;
-		for (size_t i = 0; i < store->n_shelves; i++)
-			store_drop(store, &store->shelves[i]->events, cut, 0, &store->grave);
+	while (store->history_bytes > HISTORY_BYTES - HISTORY_BYTES / 8) {
+		shelf *s = heaviest(store, &next);
+		int64_t least =
+			s->events.bytes - (store->history_bytes - (HISTORY_BYTES - HISTORY_BYTES / 8));
+
+		if (least < next)
+			least = next;
+		do {
+			int64_t rev = ring_at(&s->events, s->events.first)->rev;
+
+			store_drop(store, &s->events, rev, 0, &store->grave);
+			cut = rev > cut ? rev : cut;
+		} while (s->events.bytes > least);
 	}
 	store_drop(store, &store->all, cut, 0, &store->grave);
 	return cut;
