@@ -49,28 +49,35 @@ unsupported(request *q, const place *at)
 		       at->node ? at->node->lacks : "no module of this server runs");
 }
 
+static const char *const container_lists[] = {"spec.containers", "spec.initContainers",
+					      "spec.ephemeralContainers"};
+
 static const char *
 container_names(request *q, const pv_val *pod)
 {
-	static const char *const lists[] = {"spec.containers", "spec.initContainers",
-					    "spec.ephemeralContainers"};
-	const char *out = "";
+	pv_buf out;
 
-	for (size_t l = 0; l < PV_LEN(lists); l++)
-		for (size_t i = 0; i < pv_count(pv_at(pod, lists[l])); i++)
-			out = pv_printf(q->cx->arena, "%s%s%s", out, out[0] ? " " : "",
-					pv_text_at(pv_item(pv_at(pod, lists[l]), i), "name", ""));
-	return out;
+	pv_buf_init(&out, q->cx->arena);
+	for (size_t l = 0; l < PV_LEN(container_lists); l++) {
+		const pv_val *list = pv_at(pod, container_lists[l]);
+
+		for (size_t i = 0; i < pv_count(list); i++)
+			pv_buf_printf(&out, "%s%s", out.len ? " " : "",
+				      pv_text_at(pv_item(list, i), "name", ""));
+	}
+	return out.len ? out.s : "";
 }
 
 static bool
-has_word(const char *words, const char *word)
+has_container(const pv_val *pod, const char *name)
 {
-	pv_str rest = pv_str_of(words), one;
+	for (size_t l = 0; l < PV_LEN(container_lists); l++) {
+		const pv_val *list = pv_at(pod, container_lists[l]);
 
-	while (pv_str_next(&rest, ' ', &one))
-		if (pv_str_is(one, word))
-			return true;
+		for (size_t i = 0; i < pv_count(list); i++)
+			if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
+				return true;
+	}
 	return false;
 }
 
@@ -78,12 +85,12 @@ has_word(const char *words, const char *word)
 static int
 find_container(request *q, place *at)
 {
-	const char *asked = pv_http_query(q->http, "container"), *names = container_names(q, at->pod);
+	const char *asked = pv_http_query(q->http, "container");
 	const pv_val *containers = pv_at(at->pod, "spec.containers");
 
 	if (asked && asked[0]) {
 		at->container = asked;
-		return has_word(names, asked)
+		return has_container(at->pod, asked)
 			       ? 0
 			       : pv_fail(q->cx, PV_EBADREQUEST, "container %s is not valid for pod %s", asked,
 					 q->t.name);
@@ -93,7 +100,7 @@ find_container(request *q, place *at)
 		return 0;
 	return pv_fail(q->cx, PV_EBADREQUEST,
 		       "a container name must be specified for pod %s, choose one of: [%s]", q->t.name,
-		       names);
+		       container_names(q, at->pod));
 }
 
 static int

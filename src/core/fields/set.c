@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "lang/json/json.h"
 
@@ -203,7 +204,7 @@ static const char *
 step_text(pv_ctx *cx, const char *name)
 {
 	const pv_val *keys;
-	const char *out = "", *sep = "";
+	pv_buf out;
 
 	if (name[0] == 'f')
 		return pv_printf(cx->arena, ".%s", name + 2);
@@ -215,13 +216,15 @@ step_text(pv_ctx *cx, const char *name)
 		(void)pv_recover(cx);
 		return pv_printf(cx->arena, "[%s]", name + 2);
 	}
+	pv_buf_init(&out, cx->arena);
+	pv_buf_addc(&out, '[');
 	for (size_t i = 0; i < pv_count(keys); i++) {
 		const pv_member *m = pv_sorted(keys, i);
 
-		out = pv_printf(cx->arena, "%s%s%s=%s", out, sep, m->key.s, pv_json_text(cx->arena, &m->val));
-		sep = ",";
+		pv_buf_printf(&out, "%s%s=%s", i ? "," : "", m->key.s, pv_json_text(cx->arena, &m->val));
 	}
-	return pv_printf(cx->arena, "[%s]", out);
+	pv_buf_addc(&out, ']');
+	return out.s;
 }
 
 static void
