@@ -10,6 +10,18 @@
 
 /* ---- one request ---- */
 
+/* To HEAD, of what would be pulled: microhttpd would end the chunks that it did not send.  How long the
+ * answer to GET is nobody knows, so nothing is said of it (RFC 9110, 8.6 and 9.3.2). */
+static struct MHD_Response *
+head_only(void)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+
+	if (response != NULL)
+		MHD_set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH, MHD_RO_END);
+	return response;
+}
+
 static struct MHD_Response *
 make_response(pv_http_req *req)
 {
@@ -17,6 +29,8 @@ make_response(pv_http_req *req)
 
 	if (req->upgrade != NULL) {
 		response = http_upgrade_response(req->upgrade);
+	} else if (req->stream != NULL && strcmp(req->method, "HEAD") == 0) {
+		response = head_only();
 	} else if (req->stream != NULL) {
 		response = http_stream_response(req->stream);
 	} else {
@@ -215,6 +229,7 @@ begin(pv_http *http, struct MHD_Connection *mhd, const char *method, const char 
 	req->mhd = mhd;
 	req->conn = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 	http_req_init(req, method, req->conn->target);
+	req->cx.stop_fd = http->stop;
 	req->conn->target = NULL;
 	req->chunks = strcmp(version, "HTTP/1.1") == 0;
 	*ret_req = req;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -190,6 +191,7 @@ http_discard(pv_http *http)
 	pv_pool_free(http->pool);
 	pv_pool_free(http->talkers);
 	pv_loop_free(http->loop);
+	close(http->stop);
 	pthread_cond_destroy(&http->calm);
 	pthread_mutex_destroy(&http->mutex);
 	pthread_mutex_destroy(&http->streams_mutex);
@@ -221,6 +223,8 @@ pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
 	http->conf = *conf;
 	http->most = connections_most();
 	init_sync(http);
+	http->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	PV_ASSERT(http->stop > 0);
 	r = http->most < CONNECTIONS_LEAST ? fail_descriptors(cx) : 0;
 	if (r == 0)
 		r = pv_loop_new(cx, "pv-http-timers", &http->loop);
@@ -266,12 +270,22 @@ wait_for_answers(pv_http *http)
 	pthread_mutex_unlock(&http->mutex);
 }
 
+/* Those who are not done by then are told to give up (pv_ctx_check). */
 static void
 wait_for_workers(pv_http *http)
 {
+	int64_t until = pv_mono() + CLOSE_PATIENCE;
+	struct timespec ts = {.tv_sec = until / PV_SEC, .tv_nsec = until % PV_SEC};
+	bool told = false;
+
 	pthread_mutex_lock(&http->mutex);
 	while (http->waiting > 0)
-		pthread_cond_wait(&http->calm, &http->mutex);
+		if (told)
+			pthread_cond_wait(&http->calm, &http->mutex);
+		else if (pthread_cond_timedwait(&http->calm, &http->mutex, &ts) != 0) {
+			(void)eventfd_write(http->stop, 1);
+			told = true;
+		}
 	pthread_mutex_unlock(&http->mutex);
 	pv_pool_wait(http->pool);
 }

@@ -75,6 +75,7 @@ struct pv_http {
 	pv_pool *pool;
 	pv_loop *loop; /* timers of streams, and hang-ups of sleeping ones */
 	int port;
+	int stop; /* an eventfd: readable when requests that still run are to end */
 	atomic_bool closing;
 	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
 	/* Never held while microhttpd is called, which tells of an upgraded connection's end under a lock of its own;

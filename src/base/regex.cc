@@ -341,6 +341,12 @@ pv_re_free(pv_re *re)
 	return nullptr;
 }
 
+extern "C" bool
+pv_re_is_new(pv_str pattern)
+{
+	return cache_find(std::string(pattern.s != nullptr ? pattern.s : "", pattern.len)) == nullptr;
+}
+
 extern "C" int
 pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret)
 {

@@ -26,7 +26,9 @@ pv_re *pv_re_free(pv_re *re); /* accepts NULL */
 PV_MUST_USE int pv_re_cached(pv_ctx *cx, pv_str pattern, pv_re_slot **slot, const pv_re **ret);
 bool pv_re_large(const pv_re *re);  /* does its program pass what nearly all others need (256 kB)? */
 size_t pv_re_size(const pv_re *re); /* instructions of its program */
-size_t pv_re_bytes(void);           /* what all compiled patterns of the process may come to */
+/* Would pv_re_cached have to compile it?  For who charges for that. */
+bool pv_re_is_new(pv_str pattern);
+size_t pv_re_bytes(void); /* what all compiled patterns of the process may come to */
 
 int pv_re_groups(const pv_re *re);                        /* capturing ones, without the whole match */
 const char *pv_re_group_name(const pv_re *re, int group); /* NULL if it has none */

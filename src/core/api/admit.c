@@ -2,6 +2,7 @@
  * are shown, and what is looked at between those that change and those that judge. */
 #include <string.h>
 
+#include "base/turn.h"
 #include "core/api/builtin.h"
 
 /* As upstream hands them on: of a patch those of the create or update that it comes to. */
@@ -104,6 +105,8 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	pv_vec causes;
 	int r = w->call->past_admission ? 0 : pv_admission_mutate(cx, &admit);
 
+	if (r == 0)
+		r = pv_ctx_check(cx);
 	if (r < 0)
 		return r;
 	if (admit.object != *object) {

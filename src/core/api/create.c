@@ -1,4 +1,5 @@
 /* create: a new object and what the server says about its metadata. */
+#include "base/turn.h"
 #include "base/time.h"
 #include "core/api/builtin.h"
 
@@ -95,6 +96,8 @@ create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 
 	if (r == 0)
 		r = write_prune(cx, w, &object); /* first: unknown fields of a status count too */
+	if (r == 0)
+		r = pv_ctx_check(cx);
 	if (r < 0)
 		return r;
 	object = pv_resource_default(cx, w->res, with_system_fields(cx, w, object));

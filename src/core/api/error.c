@@ -84,10 +84,13 @@ api_cause(pv_ctx *cx, pv_vec *causes, const char *reason, const char *field, con
 	va_end(ap);
 }
 
+/* Causes that an answer tells. */
+#define TOLD ((size_t)1000)
+
 static void
 add_causes(pv_ctx *cx, const pv_vec *causes)
 {
-	for (size_t i = 0; i < causes->len; i++) {
+	for (size_t i = 0; i < causes->len && i < TOLD; i++) {
 		const pv_cause *one = PV_AT(pv_cause, causes, i);
 
 		pv_add_cause(cx, one->reason, one->field, "%s", one->message);
@@ -100,15 +103,18 @@ causes_text(pv_ctx *cx, const pv_vec *causes)
 {
 	pv_map *told = pv_map_new(cx->arena);
 	pv_buf text;
+	size_t i;
 
 	pv_buf_init(&text, cx->arena);
-	for (size_t i = 0; i < causes->len; i++) {
+	for (i = 0; i < causes->len && pv_map_len(told) < TOLD; i++) {
 		const pv_cause *one = PV_AT(pv_cause, causes, i);
 		const char *line = pv_printf(cx->arena, "%s: %s", one->field, one->message);
 
 		if (!pv_map_puts(told, line, told))
 			pv_buf_printf(&text, "%s%s", text.len ? ", " : "", line);
 	}
+	if (i < causes->len)
+		pv_buf_printf(&text, ", and %zu more", causes->len - i);
 	return pv_map_len(told) == 1 ? text.s : pv_printf(cx->arena, "[%s]", text.s);
 }
 
@@ -159,18 +165,19 @@ api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *reas
 int
 api_bad_options(pv_ctx *cx, const char *kind, const pv_vec *causes)
 {
-	const char *text = "";
+	pv_buf text;
 	int r;
 
+	pv_buf_init(&text, cx->arena);
 	for (size_t i = 0; i < causes->len; i++) {
 		const pv_cause *one = PV_AT(pv_cause, causes, i);
 
-		text = pv_printf(cx->arena, "%s%s%s: %s", text, i ? ", " : "", one->field, one->message);
+		pv_buf_printf(&text, "%s%s: %s", i ? ", " : "", one->field, one->message);
 	}
 	r = pv_fail(cx, PV_EINVALID,
 		    causes->len > 1 ? "%s.meta.k8s.io \"\" is invalid: [%s]"
 				    : "%s.meta.k8s.io \"\" is invalid: %s",
-		    kind, text);
+		    kind, text.s);
 	for (size_t i = 0; i < causes->len; i++)
 		pv_add_cause(cx, PV_AT(pv_cause, causes, i)->reason, PV_AT(pv_cause, causes, i)->field, "%s",
 			     PV_AT(pv_cause, causes, i)->message);

@@ -154,6 +154,8 @@ pv_api_knows(pv_ctx *cx, pv_http_req *req, void *arg)
 
 /* ---- one request ---- */
 
+#define TURN_TIME (60 * PV_SEC)
+
 /* Which kinds exist is not for everyone to find out: who may not ask is told that. */
 static int
 conceal(request *q, int r)
@@ -188,6 +190,14 @@ wants_index(request *q)
 	return json;
 }
 
+/* As upstream's --request-timeout. */
+static void
+limit_turn(request *q)
+{
+	if (!pv_streq(q->method, "GET") && !pv_streq(q->method, "HEAD"))
+		q->cx->deadline_ns = q->began + TURN_TIME;
+}
+
 static int
 run_resource(request *q)
 {
@@ -195,6 +205,7 @@ run_resource(request *q)
 	pv_error *absent = r < 0 ? pv_take_error(q->cx) : NULL;
 	int form = negotiate(q); /* what a kind can be written in, and a refusal */
 
+	limit_turn(q);
 	if (!absent)
 		return form < 0 ? form : route_dispatch(q);
 	if (form < 0)

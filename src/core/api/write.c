@@ -1,6 +1,7 @@
 /* The steps that every write goes through. */
 #include <string.h>
 
+#include "base/turn.h"
 #include "base/time.h"
 #include "core/api/builtin.h"
 
@@ -205,6 +206,8 @@ write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
 	int r = write_prune(cx, w, object);
 
 	if (r == 0)
+		r = pv_ctx_check(cx);
+	if (r == 0)
 		*object = pv_resource_default(cx, w->res, *object);
 	return r;
 }
@@ -335,6 +338,9 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	pv_write write;
 	int r;
 
+	r = pv_ctx_check(cx); /* a policy that is to be ignored when it fails was cut short, too */
+	if (r < 0)
+		return r;
 	if (!kept->storage)
 		kept = pv_resource_of_type(cx, w->api->registry, kept->type);
 	if (!kept)

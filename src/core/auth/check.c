@@ -2,6 +2,9 @@
  * grants more than they hold. */
 #include <string.h>
 
+#include "base/turn.h"
+#include "base/buf.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "core/auth/impl.h"
 #include "lang/json/json.h"
@@ -86,61 +89,111 @@ pv_auth_rules(pv_ctx *cx, pv_auth *auth, const char *ns, pv_val *ret_resource, p
 
 /* ---- escalation ---- */
 
-static bool
-holds_urls(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char *verb, const pv_val *urls)
-{
-	for (size_t i = 0; i < pv_count(urls); i++) {
-		pv_attributes what = {verb, "", "", "", "", "", pv_text(pv_item(urls, i), "")};
+#define COMBINATIONS ((size_t)100000) /* that one role, or one binding, may ask about */
+#define LOOK 1024                     /* questions between two looks at whether the turn may go on */
 
-		if (!pv_auth_allows(cx, auth, who, &what, NULL))
-			return false;
+/* Each text of a rule's list once. */
+typedef struct texts {
+	const char **at;
+	size_t n;
+} texts;
+
+static texts
+texts_of(pv_ctx *cx, const pv_val *rule, const char *field)
+{
+	const pv_val *list = pv_get(rule, field);
+	texts t = {pv_new_array(cx->arena, const char *, pv_count(list) + 1), 0};
+	pv_map *seen = pv_map_new(cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *one = pv_text(pv_item(list, i), "");
+
+		if (!pv_map_puts(seen, one, seen))
+			t.at[t.n++] = one;
 	}
-	return true;
+	return t;
 }
 
-static bool
-holds_resource(pv_ctx *cx, pv_auth *auth, const pv_identity *who, pv_attributes *what, const pv_val *names,
-	       const char *resource)
-{
-	const char *slash = strchr(resource, '/');
+typedef struct breakdown {
+	texts verbs, groups, resources, names, urls;
+} breakdown;
 
-	what->resource = slash ? pv_strndup(cx->arena, resource, (size_t)(slash - resource)) : resource;
-	what->subresource = slash ? slash + 1 : "";
-	what->name = "";
-	if (pv_count(names) == 0)
-		return pv_auth_allows(cx, auth, who, what, NULL);
-	for (size_t i = 0; i < pv_count(names); i++) {
-		what->name = pv_text(pv_item(names, i), "");
-		if (!pv_auth_allows(cx, auth, who, what, NULL))
-			return false;
+static breakdown
+break_down(pv_ctx *cx, const pv_val *rule)
+{
+	breakdown b = {texts_of(cx, rule, "verbs"), texts_of(cx, rule, "apiGroups"),
+		       texts_of(cx, rule, "resources"), texts_of(cx, rule, "resourceNames"),
+		       texts_of(cx, rule, "nonResourceURLs")};
+
+	if (!b.names.n)
+		b.names.at[b.names.n++] = "";
+	return b;
+}
+
+/* Lists are of a body: their lengths are below 2^22, and a product may pass 64 bits nevertheless. */
+static size_t
+combinations(const breakdown *b)
+{
+	size_t n;
+
+	if (__builtin_mul_overflow(b->groups.n, b->resources.n, &n) ||
+	    __builtin_mul_overflow(n, b->names.n, &n) || __builtin_add_overflow(n, b->urls.n, &n) ||
+	    __builtin_mul_overflow(n, b->verbs.n, &n))
+		return SIZE_MAX;
+	return n;
+}
+
+/* The i-th question of a rule. */
+static pv_attributes
+question(pv_ctx *cx, const breakdown *b, const char *ns, size_t i)
+{
+	pv_attributes what = {b->verbs.at[i % b->verbs.n], "", "", "", "", "", NULL};
+	const char *resource, *slash;
+
+	i /= b->verbs.n;
+	if (i < b->urls.n) {
+		what.url = b->urls.at[i];
+		return what;
 	}
-	return true;
+	i -= b->urls.n;
+	what.ns = ns;
+	what.name = b->names.at[i % b->names.n];
+	i /= b->names.n;
+	resource = b->resources.at[i % b->resources.n];
+	slash = strchr(resource, '/');
+	what.resource = slash ? pv_strndup(cx->arena, resource, (size_t)(slash - resource)) : resource;
+	what.subresource = slash ? slash + 1 : "";
+	what.group = b->groups.at[i / b->resources.n];
+	return what;
 }
 
 /* Every combination of the rule is asked as a question of its own; a "*" in the
- * rule is only matched by a "*" of the holder (rbac/validation.Covers). */
-static bool
-holds_rule(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const char *ns, const pv_val *rule)
+ * rule is only matched by a "*" of the holder (rbac/validation.Covers).  *left: how many more may be asked. */
+static int
+holds_rule(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t *left, bool *ret)
 {
-	const pv_val *verbs = pv_get(rule, "verbs"), *groups = pv_get(rule, "apiGroups");
-	const pv_val *resources = pv_get(rule, "resources");
+	const pv_identity *who = pv_auth_identity(cx);
+	breakdown b = break_down(cx, rule);
+	size_t n = combinations(&b);
 
-	for (size_t v = 0; v < pv_count(verbs); v++) {
-		const char *verb = pv_text(pv_item(verbs, v), "");
+	*ret = false;
+	if (n > *left)
+		return pv_fail(
+			cx, PV_EFORBIDDEN,
+			"granting it needs a look at each combination of a verb, a group, a resource and a "
+			"name in its rules, and those are more than %zu: grant fewer at a time",
+			COMBINATIONS);
+	*left -= n;
+	for (size_t i = 0; i < n; i++) {
+		pv_attributes what = question(cx, &b, ns, i);
 
-		if (!holds_urls(cx, auth, who, verb, pv_get(rule, "nonResourceURLs")))
-			return false;
-		for (size_t g = 0; g < pv_count(groups); g++)
-			for (size_t i = 0; i < pv_count(resources); i++) {
-				pv_attributes what = {verb, pv_text(pv_item(groups, g), ""), "", "", ns, "",
-						      NULL};
-
-				if (!holds_resource(cx, auth, who, &what, pv_get(rule, "resourceNames"),
-						    pv_text(pv_item(resources, i), "")))
-					return false;
-			}
+		if (!pv_auth_allows(cx, auth, who, &what, NULL))
+			return 0;
+		if (i % LOOK == LOOK - 1 && pv_ctx_check(cx) < 0)
+			return -cx->err->code;
 	}
-	return true;
+	*ret = true;
+	return 0;
 }
 
 bool
@@ -160,18 +213,18 @@ rule_text(pv_ctx *cx, const pv_val *rule)
 						{"resourceNames", "ResourceNames"},
 						{"nonResourceURLs", "NonResourceURLs"},
 						{"verbs", "Verbs"}};
-	const char *out = "{", *sep = "";
+	pv_buf out;
 
+	pv_buf_init(&out, cx->arena);
 	for (size_t i = 0; i < PV_LEN(fields); i++) {
 		const pv_val *list = pv_get(rule, fields[i][0]);
 
-		if (pv_count(list) == 0)
-			continue;
-		out = pv_printf(cx->arena, "%s%s%s:%s", out, sep, fields[i][1],
-				pv_json_text(cx->arena, list));
-		sep = ", ";
+		if (pv_count(list))
+			pv_buf_printf(&out, "%s%s:%s", out.len ? ", " : "{", fields[i][1],
+				      pv_json_text(cx->arena, list));
 	}
-	return pv_printf(cx->arena, "%s}", out);
+	pv_buf_adds(&out, out.len ? "}" : "{}");
+	return out.s;
 }
 
 int
@@ -181,7 +234,8 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 	const pv_identity *who = pv_auth_identity(cx);
 	const char *kind = pv_text_at(object, "roleRef.kind", "");
 	const char *ref = pv_text_at(object, "roleRef.name", "");
-	bool binding = pv_ends_with(plural, "bindings"), found = true;
+	bool binding = pv_ends_with(plural, "bindings"), found = true, holds;
+	size_t left = COMBINATIONS;
 	pv_attributes what = {"escalate", "rbac.authorization.k8s.io", plural, "", ns, name, NULL};
 	pv_val rules = pv_null();
 	pv_buf missing;
@@ -209,9 +263,14 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 			    ref);
 		return r;
 	}
-	for (size_t i = 0; pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++)
-		if (!holds_rule(cx, auth, who, ns, pv_item(&rules, i)))
+	for (size_t i = 0; pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++) {
+		r = holds_rule(cx, auth, ns, pv_item(&rules, i), &left, &holds);
+		if (r < 0)
+			return pv_wrap(cx, r, "%s.rbac.authorization.k8s.io \"%s\" is forbidden", plural,
+				       name);
+		if (!holds)
 			pv_buf_printf(&missing, "\n%s", rule_text(cx, pv_item(&rules, i)));
+	}
 	if (!binding && pv_is(pv_get(object, "aggregationRule"), PV_OBJECT) &&
 	    !pv_auth_holds_all(cx, auth, who))
 		return pv_fail(

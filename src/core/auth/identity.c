@@ -1,6 +1,7 @@
 /* Who is asking: identities as values in the turn's arena. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "core/auth/impl.h"
 
@@ -56,11 +57,14 @@ auth_among(const char *const *list, const char *text)
 char *
 identity_groups_text(pv_arena *arena, const pv_identity *who)
 {
-	char *out = pv_strdup(arena, "[");
+	pv_buf out;
 
+	pv_buf_init(&out, arena);
+	pv_buf_addc(&out, '[');
 	for (size_t i = 0; who->groups && who->groups[i]; i++)
-		out = pv_printf(arena, "%s%s\"%s\"", out, i ? " " : "", who->groups[i]);
-	return pv_printf(arena, "%s]", out);
+		pv_buf_printf(&out, "%s\"%s\"", i ? " " : "", who->groups[i]);
+	pv_buf_addc(&out, ']');
+	return out.s;
 }
 
 void

@@ -1,4 +1,5 @@
 /* What the API does to one object of a resource. */
+#include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/resource/impl.h"
@@ -86,26 +87,20 @@ is_typed(const pv_vec *causes)
 	return true;
 }
 
-static bool
-is_told(const pv_vec *causes, size_t n, const char *field)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(PV_AT(pv_cause, causes, i)->field, field))
-			return true;
-	return false;
-}
-
 /* The kind's own rules, but for fields whose fault the schema has told. */
 static void
 check_kind(pv_faults *f, const pv_resource *res, const pv_val *object, const pv_val *old)
 {
 	size_t before = f->causes->len, kept = before;
+	pv_map *told = pv_map_new(f->cx->arena);
 
+	for (size_t i = 0; i < before; i++)
+		pv_map_puts(told, PV_AT(pv_cause, f->causes, i)->field, told);
 	res->kind_facts->check(f, object, old);
 	for (size_t i = before; i < f->causes->len; i++) {
 		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
 
-		if (is_told(f->causes, before, cause->field))
+		if (pv_map_finds(told, cause->field))
 			f->n--;
 		else
 			*PV_AT(pv_cause, f->causes, kept++) = *cause;
@@ -118,14 +113,15 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 		     const char *subresource, pv_vec *ret_causes)
 {
 	pv_faults f = {.cx = cx, .causes = ret_causes, .subresource = subresource};
-	size_t shape = 0;
+	size_t shape = 0, from;
 
 	check_identity(&f, res, object);
 	pv_meta_check(&f, res, object, old);
+	from = ret_causes->len;
 	if (res->schema)
 		shape = pv_schema_validate(cx, res->schema, object, "", ret_causes);
 	if (shape && old)
-		shape = pv_ratchet(ret_causes, ret_causes->len - shape, object, old);
+		shape = pv_ratchet(ret_causes, from, object, old);
 	f.n += shape;
 	if (res->kind_facts && res->kind_facts->check && !pv_streq(subresource, "status") &&
 	    is_typed(ret_causes))

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/turn.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/schema/node.h"
@@ -20,6 +21,51 @@ pv_fault_text(pv_arena *arena, const pv_val *v)
 	return pv_printf(arena, "%.*s...", SHOWN, b.s);
 }
 
+/* Faults that are kept: more help nobody, and an object may have one for every other byte. */
+#define KEPT 10000
+
+/* That not everything was looked at or told; no earlier object had this fault. */
+static void
+add_cut(pv_faults *f, const char *reason, const char *why)
+{
+	pv_cause *cause = pv_vec_add(f->causes);
+
+	cause->reason = reason;
+	cause->field = "<nil>";
+	cause->message = pv_printf(f->cx->arena, "Invalid value: \"\": %s", why);
+}
+
+static pv_cause *
+add(pv_faults *f, const char *reason)
+{
+	if (f->causes->len < KEPT)
+		return pv_vec_add(f->causes);
+	if (f->causes->len == KEPT)
+		add_cut(f, "FieldValueInvalid", "there are more errors than are told at a time");
+	if (pv_streq(reason, "FieldValueTypeInvalid"))
+		PV_AT(pv_cause, f->causes, KEPT)->reason = reason; /* readers of fields go by that */
+	return NULL;
+}
+
+bool
+pv_faults_end(pv_faults *f)
+{
+	if (f->ended || pv_ctx_check(f->cx) == 0)
+		return f->ended;
+	f->ended = true;
+	f->n++;
+	if (!f->quiet)
+		add_cut(f, "FieldValueTypeInvalid", f->cx->err->message) /* what was not looked at may be */;
+	(void)pv_recover(f->cx);
+	return true;
+}
+
+bool
+pv_faults_heard(pv_faults *f)
+{
+	return !f->quiet && f->causes->len <= KEPT;
+}
+
 void
 pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ...)
 {
@@ -29,7 +75,9 @@ pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ..
 	f->n++;
 	if (f->quiet)
 		return;
-	cause = pv_vec_add(f->causes);
+	cause = add(f, reason);
+	if (!cause)
+		return;
 	cause->reason = reason;
 	cause->field = path;
 	va_start(ap, fmt);
@@ -40,7 +88,7 @@ pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ..
 void
 pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why)
 {
-	if (f->quiet)
+	if (!pv_faults_heard(f))
 		f->n++;
 	else
 		pv_fault(f, "FieldValueInvalid", path, "Invalid value: %s: %s",

@@ -111,7 +111,8 @@ say_error(judge *j, const pv_rule *rule, const pv_val *v, const path *p)
 {
 	pv_ctx *cx = j->w.f.cx;
 	const char *why = cx->err->message, *at = walk_text(&j->w, p);
-	bool over = cx->err->code == PV_ETOOMANY, overload = pv_starts_with(why, "no such overload");
+	bool over = cx->err->code == PV_ETOOMANY, ended = !over && cx->err->code != PV_EINVALID,
+	     overload = pv_starts_with(why, "no such overload");
 
 	pv_recover(cx);
 	if (over)
@@ -127,7 +128,7 @@ say_error(judge *j, const pv_rule *rule, const pv_val *v, const path *p)
 	else
 		why = pv_printf(cx->arena, "%s evaluating rule: %s", why, name_of(rule));
 	say(j, NULL, at, v, why);
-	j->stop |= over;
+	j->stop |= over || ended;
 }
 
 static void

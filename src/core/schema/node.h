@@ -89,6 +89,7 @@ typedef struct pv_faults {
 	pv_vec *causes; /* of pv_cause */
 	size_t n;
 	bool quiet;              /* count only: inside anyOf, oneOf, not */
+	bool ended;              /* the turn may not go on: what is left is not looked at */
 	const char *subresource; /* that is written; NULL or "": the object itself */
 } pv_faults;
 
@@ -105,6 +106,10 @@ const char *pv_schema_near(pv_arena *arena, const pv_schema *schema, const pv_sc
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */
 
+/* Does anybody listen, or is it only counted?  So that nothing is written for nobody. */
+bool pv_faults_heard(pv_faults *f);
+/* Is the turn to end (pv_ctx_check)?  That is a fault, told once. */
+bool pv_faults_end(pv_faults *f);
 void pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ...) PV_PRINTF(4, 5);
 /* "Invalid value: <value>: why" with the value as upstream prints it. */
 void pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why);

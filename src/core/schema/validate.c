@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#define LOOK 4096 /* nodes between two looks at whether the turn may go on */
+
 static void check(walk *w, const pv_schema *s, const pv_val *v, const path *p);
 
 /* ---- types ---- */
@@ -179,9 +181,12 @@ check_counts(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 static size_t
 faults_of(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
-	walk inner = {.f = {.cx = w->f.cx, .quiet = true}, .lenient = w->lenient, .depth = w->depth};
+	walk inner = *w;
 
+	inner.f = (pv_faults){.cx = w->f.cx, .quiet = true};
 	check(&inner, s, v, p);
+	w->steps = inner.steps;
+	w->regex = inner.regex;
 	return inner.f.n;
 }
 
@@ -386,30 +391,37 @@ check_bytes(walk *w, const pv_val *v, const path *p)
 }
 
 static void
+check_int32(walk *w, const pv_val *v, const path *p)
+{
+	int64_t i = pv_is(v, PV_NUMBER) ? pv_i64(v, INT64_MAX) : 0;
+
+	if (i > INT32_MAX || i < INT32_MIN)
+		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), "must be a 32-bit integer");
+}
+
+static void
 check_format(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
-	int64_t i;
-
-	if (v->type == PV_STRING && s->flags & PV_S_BUILTIN && pv_streq(s->format, "byte"))
+	if (v->type == PV_STRING && s->flags & PV_S_BUILTIN && pv_streq(s->format, "byte")) {
 		check_bytes(w, v, p);
-	else if (v->type == PV_STRING && !pv_format_valid(s->format, pv_strv(v)) &&
-		 !(s->flags & PV_S_BUILTIN && !v->len && !pv_streq(s->format, "date-time"))) {
+	} else if (v->type == PV_STRING && !pv_format_valid(s->format, pv_strv(v)) &&
+		   !(s->flags & PV_S_BUILTIN && !v->len && !pv_streq(s->format, "date-time"))) {
 		walk_bad_type(w, p,
 			      pv_streq(s->format, "byte") /* a Secret's: errors travel far */
 				      ? pv_printf(w->f.cx->arena, "\"%s\"", found(v))
 				      : pv_fault_text(w->f.cx->arena, v),
 			      s->format);
 	} else if (v->type == PV_NUMBER && s->flags & PV_S_BUILTIN && pv_streq(s->format, "int32")) {
-		i = pv_i64(v, INT64_MAX);
-		if (i > INT32_MAX || i < INT32_MIN)
-			walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), "must be a 32-bit integer");
+		check_int32(w, v, p);
 	}
 }
 
 static void
 check(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
-	if (!s || !v)
+	if (!s || !v || w->f.ended)
+		return;
+	if (++w->steps % LOOK == 0 && pv_faults_end(&w->f))
 		return;
 	if (v->type == PV_NULL && s->flags & (PV_S_NULLABLE | PV_S_BUILTIN))
 		return;
@@ -423,6 +435,8 @@ check(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	} else if (check_type(w, s, v, p)) {
 		if (s->format)
 			check_format(w, s, v, p);
+		if (s->flags & PV_S_INT_OR_STRING && s->flags & PV_S_BUILTIN)
+			check_int32(w, v, p);
 		if (v->type == PV_OBJECT)
 			check_object(w, s, v, p);
 		else if (v->type == PV_LIST)

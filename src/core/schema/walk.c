@@ -63,8 +63,10 @@ walk_key(walk *w, const pv_schema *s, const pv_val *item)
 bool
 walk_heard(walk *w)
 {
-	w->f.n += w->f.quiet;
-	return !w->f.quiet;
+	bool heard = pv_faults_heard(&w->f);
+
+	w->f.n += !heard;
+	return heard;
 }
 
 void
@@ -88,11 +90,13 @@ walk_in_body(walk *w, const path *p, const pv_val *v, const char *should)
 void
 walk_bad_type(walk *w, const path *p, const char *shown, const char *type)
 {
-	if (walk_heard(w)) {
+	if (pv_faults_heard(&w->f)) {
 		const char *at = walk_text(w, p);
 
 		pv_fault(&w->f, "FieldValueTypeInvalid", at,
 			 "Invalid value: %s: %s in body must be of type %s: %s", shown, at, type, shown);
+	} else {
+		pv_fault(&w->f, "FieldValueTypeInvalid", "", "%s", ""); /* counts */
 	}
 }
 

@@ -16,6 +16,7 @@ typedef struct walk {
 	pv_faults f;
 	bool lenient; /* below a built-in status: zero values may be absent */
 	size_t depth;
+	unsigned steps;           /* nodes that were looked at */
 	struct pv_re_slot *regex; /* the pattern that was used last */
 } walk;
 

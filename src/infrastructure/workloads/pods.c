@@ -255,6 +255,8 @@ scaled(const pv_val *v, int64_t total, bool up, int64_t otherwise)
 		return pv_i64(v, otherwise);
 	if (!text.len || text.s[text.len - 1] != '%' || !pv_parse_int((pv_str){text.s, text.len - 1}, &n))
 		return otherwise;
+	if (n > INT32_MAX) /* of a total that is an int32: no overflow, and more than all in any case */
+		n = INT32_MAX;
 	return up ? (n * total + 99) / 100 : n * total / 100;
 }
 

@@ -149,6 +149,10 @@ pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret
 	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
 	val v = cel_run_node(&r, program->root);
 	with->cost = r.cost;
+	if (r.ended) {
+		cx->err = r.ended;
+		return -r.ended->code;
+	}
 	if (r.over)
 		return pv_fail(cx, PV_ETOOMANY, "%s", v_over().s);
 	if (is_error(&v))

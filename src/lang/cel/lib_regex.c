@@ -2,22 +2,39 @@
 #include "base/regex.h"
 #include "lang/cel/func.h"
 
+/* Units of cost stand for something like a microsecond.  A compilation takes about one for an instruction of
+ * the program, and as long as for the largest one when it is found to be too large; a search takes one for a
+ * hundred instructions at each byte when the program is too large for RE2's automaton. */
+#define REFUSED 100000
+#define PLAIN 256 /* instructions: the automaton of such a program fits */
+#define STEPS 128
+
 static const pv_re *
-compiled(run *r, const val *pattern, val *ret_error)
+compiled(run *r, const val *text, const val *pattern, val *ret_error)
 {
-	const pv_re *re;
-	if (pv_re_cached(r->cx, v_strv(pattern), &r->regex, &re) == 0)
-		return re;
-	*ret_error = v_error(r, "%s", r->cx->err->message);
-	pv_recover(r->cx);
-	return NULL;
+	const pv_re *re = NULL;
+	bool fresh = pv_re_is_new(v_strv(pattern));
+	int failed = pv_re_cached(r->cx, v_strv(pattern), &r->regex, &re);
+
+	if (failed < 0) {
+		*ret_error = v_error(r, "%s", r->cx->err->message);
+		pv_recover(r->cx);
+		v_spend(r, pattern->len > REFUSED / 100 || strstr(ret_error->s, "too large") ? REFUSED : 10);
+		return NULL;
+	}
+	if (fresh)
+		v_spend(r, pv_re_size(re));
+	if (pv_re_size(re) > PLAIN && text->len > PLAIN)
+		v_spend(r, (uint64_t)text->len * pv_re_size(re) / STEPS);
+	*ret_error = v_over();
+	return r->over ? NULL : re;
 }
 
 static val
 matches(run *r, const val *a, size_t n)
 {
 	val bad;
-	const pv_re *re = compiled(r, &a[1], &bad);
+	const pv_re *re = compiled(r, &a[0], &a[1], &bad);
 	(void)n;
 	return re ? v_bool(pv_re_match(re, v_strv(&a[0]))) : bad;
 }
@@ -27,7 +44,7 @@ find(run *r, const val *a, size_t n)
 {
 	val bad;
 	pv_span at;
-	const pv_re *re = compiled(r, &a[1], &bad);
+	const pv_re *re = compiled(r, &a[0], &a[1], &bad);
 	(void)n;
 	if (!re)
 		return bad;
@@ -41,7 +58,7 @@ find_all(run *r, const val *a, size_t n)
 {
 	val bad;
 	pv_vec spans, out;
-	const pv_re *re = compiled(r, &a[1], &bad);
+	const pv_re *re = compiled(r, &a[0], &a[1], &bad);
 	int64_t limit = n == 3 ? a[2].i : -1;
 	if (!re)
 		return bad;

@@ -1,4 +1,5 @@
 /* Values: made, borrowed from documents, and looked into. */
+#include "base/turn.h"
 #include "lang/cel/val.h"
 #include "base/time.h"
 #include <math.h>
@@ -28,12 +29,21 @@ v_over(void)
 	return (val){.kind = PV_CEL_ERROR, .s = "operation cancelled: actual cost limit exceeded"};
 }
 
+#define LOOK 4096 /* units of cost between two looks at the turn */
+
 void
 v_spend(run *r, uint64_t cost)
 {
 	r->cost += cost;
 	if (r->limit && r->cost > r->limit)
 		r->over = true;
+	if (r->cost < r->look || r->over)
+		return;
+	r->look = r->cost + LOOK;
+	if (pv_ctx_check(r->cx) == 0)
+		return;
+	r->ended = pv_take_error(r->cx);
+	r->over = true;
 }
 
 val

@@ -30,6 +30,8 @@ typedef struct run {
 	const val *vars;
 	val *slots; /* of comprehension variables */
 	uint64_t cost, limit;
+	uint64_t look;            /* the cost at which to look next whether the turn may go on */
+	pv_error *ended;          /* it may not */
 	struct pv_re_slot *regex; /* the pattern that was used last */
 	bool over;                /* the limit is passed: nothing may absorb it */
 	const void *at;           /* the node that works: an error has it as its node */

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""What one caller with ordinary rights may cost: an answer that says so, and never the server.  Bounded by sizes and
+counts: each of these once took memory or time with the square of what was sent, or more.  Speaks TAP."""
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from forge import PAVE, Client, ok  # noqa: E402
+import forge  # noqa: E402
+
+CORE = "/api/v1/namespaces/default/"
+RBAC = "/apis/rbac.authorization.k8s.io/v1/"
+ADMISSION = "/apis/admissionregistration.k8s.io/v1/"
+
+
+def start(folder):
+    config = folder + "/kubeconfig"
+    process = subprocess.Popen([PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.time() + 30
+    while not os.path.exists(config) and process.poll() is None and time.time() < end:
+        time.sleep(0.02)  # sleeps: until it listens or ends
+    return process, Client(config, folder)
+
+
+def memory(process):
+    with open("/proc/%d/status" % process.pid, encoding="utf-8") as f:
+        return int(f.read().split("VmHWM:")[1].split()[0]) // 1024
+
+
+class Caller:
+    """One connection of one user."""
+
+    def __init__(self, client, user=None):
+        self.conn = http.client.HTTPSConnection(client.host, client.port, timeout=120, context=client.tls)
+        self.user = {"Impersonate-User": user} if user else {}
+
+    def ask(self, method, path, body=None, kind="application/json", **headers):
+        data = json.dumps(body) if isinstance(body, dict) else body
+        self.conn.request(method, path, data, dict(self.user, **{"Content-Type": kind}, **headers))
+        answer = self.conn.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def container_names(admin, process):
+    """The names of all containers, where one of them has to be chosen."""
+    names = ["%s-%d" % ("c" * 55, i) for i in range(6000)]
+    pod = {"metadata": {"name": "wide"}, "spec": {"containers": [{"name": n, "image": "i"} for n in names]}}
+    ok(admin.ask("POST", CORE + "pods", pod)[0] == 201, "a Pod of 6,000 containers")
+    before = memory(process)
+    status, text = admin.ask("GET", CORE + "pods/wide/log")
+    ok(status == 400 and "choose one of: [" + names[0] in text and names[-1] in text, "its log names them", (status, text[:200]))
+    ok(memory(process) - before < 300, "for memory that grows with them", (before, memory(process)))
+    status, text = admin.ask("GET", CORE + "pods/wide/log?container=none")
+    ok(status == 400 and "container none is not valid for pod wide" in text, "and one that it has not is refused", (status, text))
+
+
+def faults(admin, process):
+    """More faults than anybody reads."""
+    body = '{"metadata":{"name":"f"},"spec":{"containers":[' + ",".join(["{}"] * 150000) + "]}}"
+    before = memory(process)
+    status, text = admin.ask("POST", CORE + "pods", body)
+    causes = json.loads(text)["details"]["causes"]
+    ok(status == 422 and len(causes) == 1000 and "spec.containers[0].name: Required value" in text, "the first of 300,000 faults are told", (status, text[:200]))
+    ok(", and " in text and " more]" in text, "and that there are more", text[-300:])
+    ok(memory(process) - before < 400 and len(text) < 1 << 20, "for memory and an answer within bounds", (before, memory(process), len(text)))
+
+
+def grant_of_many(admin):
+    """One rule that stands for very many."""
+    admin.ask("POST", RBAC + "namespaces/default/rolebindings", {"metadata": {"name": "al"}, "subjects": [{"kind": "User", "name": "al"}],
+                                                                   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"}})
+    al = Caller(admin_client, "al")
+
+    def role(name, n, resources=None):
+        rule = {"apiGroups": [""], "resources": resources or ["pods"] * n, "verbs": ["get"] * n, "resourceNames": ["x"] * n}
+        return al.ask("POST", RBAC + "namespaces/default/roles", {"metadata": {"name": name}, "rules": [rule]})
+    status, text = role("same", 400)
+    ok(status == 201, "a rule that says the same 64 million times is one question", (status, text[:300]))
+    rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"], "resourceNames": ["n%d" % i for i in range(60000)]}
+    status, text = al.ask("POST", RBAC + "namespaces/default/roles?dryRun=All", {"metadata": {"name": "wide"}, "rules": [rule]})
+    ok(status == 403 and "more than 100000" in text and "grant fewer at a time" in text, "one of 120,000 combinations is refused in words", (status, text[:300]))
+    rule["resourceNames"] = rule["resourceNames"][:1000]
+    status, text = al.ask("POST", RBAC + "namespaces/default/roles?dryRun=All", {"metadata": {"name": "wide"}, "rules": [rule]})
+    ok(status == 201, "and 2,000 are looked at", (status, text[:300]))
+
+
+def patterns(admin):
+    """Patterns that an expression makes as it goes."""
+    numbers = "[0,1,2,3,4,5,6,7,8,9]"
+    made = "!'x'.matches('[\\\\p{L}]{1,300}'+string(i)+string(j)+string(k))"
+    rule = "%s.all(i, %s.all(j, %s.all(k, %s)))" % (numbers, numbers, numbers, made)
+    rules = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]},
+             "validations": [{"expression": rule}]}
+    ok(admin.ask("POST", ADMISSION + "validatingadmissionpolicies", {"metadata": {"name": "p"}, "spec": rules})[0] == 201, "a policy that makes a thousand patterns")
+    admin.ask("POST", ADMISSION + "validatingadmissionpolicybindings", {"metadata": {"name": "p"}, "spec": {"policyName": "p", "validationActions": ["Deny"]}})
+    status = 201
+    for i in range(200):  # the binding is read a moment after the write
+        status, text = admin.ask("POST", CORE + "configmaps?dryRun=All", {"metadata": {"name": "m%d" % i}})
+        if status != 201:
+            break
+    ok(status == 422 and "cost" in text, "passes the limit of what an expression may cost", (status, text[:300]))
+    admin.ask("DELETE", ADMISSION + "validatingadmissionpolicybindings/p")
+    admin.ask("DELETE", ADMISSION + "validatingadmissionpolicies/p")
+
+
+def percentages(admin):
+    """Numbers beyond 32 bits where upstream has 32."""
+    def deployment(name, surge):
+        return {"metadata": {"name": name}, "spec": {
+            "replicas": 2147483647, "paused": True, "strategy": {"rollingUpdate": {"maxSurge": surge}}, "selector": {"matchLabels": {"a": name}},
+            "template": {"metadata": {"labels": {"a": name}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}}
+    path = "/apis/apps/v1/namespaces/default/deployments"
+    status, text = admin.ask("POST", path + "?dryRun=All", deployment("int", 4294967296))
+    ok(status == 422 and "maxSurge" in text and "32-bit" in text, "maxSurge is a 32-bit number", (status, text[:300]))
+    status, text = admin.ask("POST", path, deployment("percent", "99999999999%"))
+    ok(status == 201, "or any percentage", (status, text[:300]))
+    for _ in range(200):
+        seen = json.loads(admin.ask("GET", path + "/percent")[1])
+        if seen.get("status", {}).get("observedGeneration"):
+            break
+        time.sleep(0.02)  # sleeps: until the controller has seen it
+    ok(seen.get("status", {}).get("observedGeneration") == 1, "which the controller reckons with", seen.get("status"))
+
+
+def heads(admin):
+    """HEAD has no body, not even the end of one."""
+    for path in ("configmaps", "configmaps?watch=1"):
+        ok(admin.ask("HEAD", CORE + path)[0] == 200 and admin.ask("GET", "/healthz") == (200, "ok"), "HEAD %s, and the next request on its connection" % path)
+
+
+def histories(admin):
+    """Who writes large objects of one type takes no other's history."""
+    for i in range(3):
+        admin.ask("POST", CORE + "secrets", {"metadata": {"name": "s%d" % i}})
+    first = json.loads(admin.ask("GET", CORE + "secrets?limit=1")[1])["metadata"]
+    admin.ask("POST", CORE + "configmaps", {"metadata": {"name": "big"}})
+    made = {admin.ask("PUT", CORE + "configmaps/big", {"metadata": {"name": "big"}, "data": {"x": str(i % 10) * 900000}})[0] for i in range(60)}
+    ok(made == {200}, "54 MB of one ConfigMap", made)
+    status, text = admin.ask("GET", CORE + "secrets?limit=1&continue=" + first["continue"])
+    ok(status == 200, "and a list of Secrets from before goes on", (status, text[:300]))
+    status, text = admin.ask("GET", CORE + "secrets?watch=1&timeoutSeconds=1&resourceVersion=" + first["resourceVersion"])
+    ok(status == 200 and '"ERROR"' not in text, "and a watch of them", (status, text[:300]))
+
+
+def main():
+    global admin_client
+    with tempfile.TemporaryDirectory() as folder:
+        process, admin_client = start(folder)
+        try:
+            admin = Caller(admin_client)
+            percentages(admin)
+            container_names(admin, process)
+            faults(admin, process)
+            grant_of_many(admin)
+            patterns(admin)
+            heads(admin)
+            histories(admin)
+            ok(admin.ask("GET", "/readyz")[0] == 200, "and the server is well")
+        finally:
+            process.terminate()
+            process.wait()
+    print("1..%d" % forge.count)
+
+
+if __name__ == "__main__":
+    main()
