@@ -129,7 +129,7 @@ open_state(pv_ctx *cx, server *s)
 static int
 open_api(pv_ctx *cx, server *s)
 {
-	pv_api_conf conf = {s->store, s->registry, s->auth, s->audit, s->metrics, s->flow};
+	pv_api_conf conf = {s->store, s->registry, s->auth, s->audit, s->metrics, s->flow, s->api_only};
 	int r = pv_api_open(cx, &conf, &s->api);
 
 	if (r == 0)

@@ -29,6 +29,7 @@ pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
 	api->audit = conf->audit;
 	api->flow = conf->flow;
 	api->metrics = conf->metrics;
+	api->alone = conf->alone;
 	if (conf->metrics)
 		api->durations = pv_family_new(conf->metrics, &durations);
 	pthread_mutex_init(&api->addresses, NULL);
@@ -53,6 +54,12 @@ pv_api_close(pv_api *api)
 		free(api);
 	}
 	return NULL;
+}
+
+bool
+pv_api_alone(const pv_api *api)
+{
+	return api->alone;
 }
 
 pv_store *

@@ -17,12 +17,14 @@ typedef struct pv_api_conf {
 	pv_audit *audit;      /* NULL: none */
 	pv_metrics *metrics;  /* NULL: none; for /metrics and the API's own counters */
 	struct pv_flow *flow; /* NULL: first come, first served */
+	bool alone;           /* whoever acts on what is written is somebody else's */
 } pv_api_conf;
 PV_MUST_USE int pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret);
 pv_api *pv_api_close(pv_api *api);
 pv_store *pv_api_store(pv_api *api);
 pv_registry *pv_api_registry(pv_api *api);
 pv_auth *pv_api_auth(pv_api *api);
+bool pv_api_alone(const pv_api *api); /* as its conf says: kinds of products are kinds like any others */
 /* State of a module that lives as long as the API: `owner` is any address of the module's,
  * close(state) is called by pv_api_close.  Only from a module's `start`. */
 void pv_api_keep(pv_api *api, const void *owner, void *state, void (*close)(void *state));

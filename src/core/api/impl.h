@@ -27,6 +27,7 @@ struct pv_api {
 	pthread_mutex_t addresses; /* one Service at a time is given an address */
 	int64_t started;           /* monotonic */
 	atomic_bool ready;
+	bool alone;
 	struct kept { /* states of modules; written before anybody else runs */
 		const void *owner;
 		void *state;

@@ -138,7 +138,7 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	int r = 0;
 
 	if (is_ours(admit->resource) && admit->operation <= PV_OP_UPDATE && admit->serving &&
-	    !(admit->subresource && *admit->subresource))
+	    !pv_api_alone(admit->serving) && !(admit->subresource && *admit->subresource))
 		return gk_check_own(cx, admit);
 	space = admit->serving ? pv_admission_namespace(cx, admit) : NULL;
 	r = is_exempt(cx, admit, "webhook", space, &exempt);
