@@ -211,7 +211,7 @@ dispatch(pv_http_req *req)
 	}
 	if (atomic_load(&req->http->closing))
 		return refuse(req, PV_EUNAVAILABLE, "the server is shutting down");
-	if (conf->blocks != NULL && conf->blocks(req->method, req->path, conf->arg))
+	if (conf->blocks != NULL && conf->blocks(req, conf->arg))
 		return start_blocking(req);
 	run_handler(req);
 	return queue_answer(req);

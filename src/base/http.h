@@ -28,8 +28,8 @@ typedef struct pv_http_conf {
 	/* The JSON that answers what cannot be read as a request at all (400, 413, 414, 431,
 	 * 505); in cx's arena.  NULL: such answers are empty. */
 	const char *(*refuse)(pv_ctx *cx, int status, void *arg);
-	/* Decided from method and path alone, before the body is read. */
-	bool (*blocks)(const char *method, const char *path, void *arg);
+	/* Decided from the head: the body is not looked at. */
+	bool (*blocks)(pv_http_req *req, void *arg);
 	/* Asked by a loop thread when a blocking request is whole: 0 = its turn is now, 1 = later
 	 * (pv_http_run, by any thread, once), -PV_E* = never.  leave ends what enter began, by
 	 * the thread that is done with it.  NULL: first come, first served. */

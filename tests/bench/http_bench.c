@@ -118,10 +118,10 @@ fail(pv_ctx *c, pv_http_req *req, void *arg)
 }
 
 static bool
-blocks(const char *method, const char *path, void *arg)
+blocks(pv_http_req *req, void *arg)
 {
-	(void)method, (void)arg;
-	return pv_starts_with(path, "/blocking");
+	(void)arg;
+	return pv_starts_with(pv_http_path(req), "/blocking");
 }
 
 static pv_http *

@@ -15,6 +15,7 @@ import forge  # noqa: E402
 
 CORE = "/api/v1/namespaces/default/"
 RBAC = "/apis/rbac.authorization.k8s.io/v1/"
+FLOWS = "/apis/flowcontrol.apiserver.k8s.io/v1/"
 ADMISSION = "/apis/admissionregistration.k8s.io/v1/"
 
 
@@ -148,6 +149,33 @@ def histories(admin):
     ok(status == 200 and '"ERROR"' not in text, "and a watch of them", (status, text[:300]))
 
 
+def seats(admin):
+    """Lists that are computed wait for a seat, as writes do; what is but copied, and one object, do not."""
+    level = {"metadata": {"name": "none"}, "spec": {"type": "Limited", "limited": {
+        "nominalConcurrencyShares": 0, "lendablePercent": 0, "borrowingLimitPercent": 0, "limitResponse": {"type": "Reject"}}}}
+    schema = {"metadata": {"name": "none"}, "spec": {
+        "matchingPrecedence": 50, "priorityLevelConfiguration": {"name": "none"}, "rules": [{
+            "subjects": [{"kind": "User", "user": {"name": "noisy"}}],
+            "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"], "clusterScope": True, "namespaces": ["*"]}]}]}}
+    ok(admin.ask("POST", FLOWS + "prioritylevelconfigurations", level)[0] == 201, "a level without a seat")
+    ok(admin.ask("POST", FLOWS + "flowschemas", schema)[0] == 201, "for one caller")
+    admin.ask("POST", RBAC + "clusterrolebindings", {"metadata": {"name": "noisy"}, "subjects": [{"kind": "User", "name": "noisy"}],
+                                                     "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}})
+    noisy = Caller(admin_client, "noisy")
+    many = ",".join("metadata.name!=%d" % i for i in range(900))
+    for _ in range(200):  # the index is read a moment after the write
+        if noisy.ask("GET", CORE + "configmaps?labelSelector=a")[0] == 429:
+            break
+    plain, table = "application/json", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+    rows = [("labelSelector=a", plain, 429), ("fieldSelector=" + many, plain, 429), ("", table, 429), ("", "application/yaml", 429),
+            ("", "application/vnd.kubernetes.protobuf", 429), ("watch=1&timeoutSeconds=1&labelSelector=a", plain, 429),
+            ("", plain, 200), ("limit=1", plain, 200), ("watch=1&timeoutSeconds=1", plain, 200)]
+    for query, accept, wanted in rows:
+        status, text = noisy.ask("GET", CORE + "configmaps?" + query, Accept=accept)
+        ok(status == wanted, "configmaps?%.40s as %.40s: %d" % (query, accept, wanted), (status, text[:300]))
+    ok(noisy.ask("GET", CORE + "configmaps/big", Accept=table)[0] == 200, "one object in any form")
+
+
 def main():
     global admin_client
     with tempfile.TemporaryDirectory() as folder:
@@ -161,6 +189,7 @@ def main():
             patterns(admin)
             heads(admin)
             histories(admin)
+            seats(admin)
             ok(admin.ask("GET", "/readyz")[0] == 200, "and the server is well")
         finally:
             process.terminate()

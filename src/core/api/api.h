@@ -50,7 +50,7 @@ void pv_api_fail(pv_ctx *cx, pv_http_req *req, void *api);
 const char *pv_api_refuse(pv_ctx *cx, int status, void *api);
 int pv_api_enter(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_leave(pv_http_req *req, void *api);
-bool pv_api_blocks(const char *method, const char *path, void *api);
+bool pv_api_blocks(pv_http_req *req, void *api);
 bool pv_api_knows(pv_ctx *cx, pv_http_req *req, void *api);
 void pv_api_sent(pv_http_req *req, int status, size_t bytes, int64_t ns, void *api);
 

@@ -90,15 +90,48 @@ is_session(const char *path)
 					  pv_ends_with(path, "/portforward"));
 }
 
-bool
-pv_api_blocks(const char *method, const char *path, void *arg)
+/* "/api/v1/pods", "/apis/apps/v1/namespaces/x/deployments" */
+static bool
+is_collection(const char *path)
 {
+	size_t parts = pv_starts_with(path, "/api/") ? 2 : pv_starts_with(path, "/apis/") ? 1 : 0;
+
+	for (const char *p = path; parts && *p; p++)
+		parts += *p == '/' && p[1] && p[1] != '/';
+	return parts == 5 || parts == 7;
+}
+
+/* Does it look at each object, or write each anew?  Bytes that are stored in JSON are but copied, piece by
+ * piece, which a loop does between others' requests. */
+static bool
+is_computed(pv_http_req *req, const char *path)
+{
+	static const char *const options[] = {"labelSelector", "fieldSelector", "continue",
+					      "resourceVersionMatch", "pretty"};
+	const char *accept, *watch;
+
+	if (!is_collection(path))
+		return false;
+	for (size_t i = 0; i < PV_LEN(options); i++)
+		if (pv_http_query(req, options[i]))
+			return true;
+	accept = pv_http_header(req, "Accept");
+	watch = pv_http_query(req, "watch");
+	return accept && !pv_starts_with(accept, "*/*") &&
+	       (!pv_starts_with(accept, "application/json") || pv_starts_with(accept, "application/json;")) &&
+	       (!watch || pv_streq(watch, "false") || pv_streq(watch, "0"));
+}
+
+bool
+pv_api_blocks(pv_http_req *req, void *arg)
+{
+	const char *method = pv_http_method(req), *path = pv_http_path(req);
 	const pv_route *route = find_route(method, path);
 
 	if (route)
 		return route->blocking;
 	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path) ||
-	       is_converted(arg, path) || is_session(path);
+	       is_converted(arg, path) || is_session(path) || is_computed(req, path);
 }
 
 static int

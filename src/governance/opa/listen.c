@@ -183,10 +183,9 @@ refuse_unread(pv_ctx *cx, int status, void *arg)
 }
 
 static bool
-blocks(const char *method, const char *path, void *arg)
+blocks(pv_http_req *req, void *arg)
 {
-	(void)method;
-	(void)path;
+	(void)req;
 	(void)arg;
 	return true; /* a policy may take its time: it is not the loop's */
 }

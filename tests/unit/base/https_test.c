@@ -91,10 +91,10 @@ fail_answer(pv_ctx *c, pv_http_req *req, void *arg)
 }
 
 static bool
-blocks(const char *method, const char *path, void *arg)
+blocks(pv_http_req *req, void *arg)
 {
-	(void)method, (void)arg;
-	return pv_starts_with(path, "/block");
+	(void)arg;
+	return pv_starts_with(pv_http_path(req), "/block");
 }
 
 static int
