@@ -24,7 +24,8 @@ serve(world *w)
 	must(w, pv_auth_open(&w->cx, w->store, NULL, &w->auth), "auth");
 	must(w, pv_auth_bootstrap(&w->cx, w->auth), "roles");
 	must(w,
-	     pv_api_open(&w->cx, &(pv_api_conf){w->store, w->registry, w->auth, NULL, NULL, NULL}, &w->api),
+	     pv_api_open(&w->cx, &(pv_api_conf){.store = w->store, .registry = w->registry, .auth = w->auth},
+			 &w->api),
 	     "api");
 	for (size_t i = 0; pv_modules[i]; i++)
 		if (pv_modules[i]->start)
