@@ -81,6 +81,20 @@ applied(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent,
 	return r;
 }
 
+/* What a patch leaves without a name is not the object any more. */
+static int
+check_named(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	pv_vec causes;
+
+	if (meta_get(object, "name"))
+		return 0;
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	api_cause(cx, &causes, "FieldValueInvalid", "metadata.name",
+		  "Invalid value: \"\": field is immutable");
+	return api_invalid(cx, w->res, w->name, &causes);
+}
+
 static int
 patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
@@ -100,6 +114,8 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 		r = applied(cx, w, taken_over(cx, w), args->patch, &object);
 		break;
 	}
+	if (r == 0 && args->kind != PV_PATCH_APPLY)
+		r = check_named(cx, w, object);
 	if (r == 0)
 		r = write_identify(cx, w, &object);
 	*ret = object;

@@ -6,6 +6,8 @@
 #include "core/api/http.h"
 #include "lang/selector/selector.h"
 
+#define MANAGER_LIMIT 128 /* bytes of a field manager's name, as upstream */
+
 bool
 query_flag(request *q, const char *name)
 {
@@ -32,6 +34,15 @@ check_validation(request *q, const char *kind, pv_call *call)
 		"Unsupported value: \"%s\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", mode);
 }
 
+static bool
+is_printable(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
 /* The part of User-Agent before the slash names those who do not say. */
 static const char *
 manager_of(request *q)
@@ -43,7 +54,8 @@ manager_of(request *q)
 		return asked;
 	if (!agent || !agent[0])
 		return "unknown";
-	return pv_strndup(q->cx->arena, agent, strcspn(agent, "/"));
+	agent = pv_strndup(q->cx->arena, agent, strcspn(agent, "/"));
+	return pv_strndup(q->cx->arena, agent, pv_str_clip(agent, MANAGER_LIMIT).len);
 }
 
 int
@@ -64,9 +76,13 @@ query_write(request *q, const char *kind, pv_call *call)
 		return api_bad_option(q->cx, kind, "dryRun", "FieldValueNotSupported",
 				      "Unsupported value: [\"%s\"]: supported values: \"All\"", dry);
 	call->dry_run = dry && dry[0];
-	if (asked && strlen(asked) > 128)
+	if (asked && strlen(asked) > MANAGER_LIMIT)
 		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueTooLong",
-				      "Too long: may not be more than 128 bytes");
+				      "Too long: may not be more than %d bytes", MANAGER_LIMIT);
+	if (asked && !is_printable(asked))
+		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueInvalid",
+				      "Invalid value: %s: should only contain printable characters",
+				      pv_json_text(q->cx->arena, pv_box(q->cx->arena, pv_string_ref(asked))));
 	return check_validation(q, kind, call);
 }
 

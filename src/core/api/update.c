@@ -26,6 +26,21 @@ with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, v);
 }
 
+/* Nodes and Pods are labelled and annotated by who writes their status. */
+static pv_val
+with_its_notes(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *made)
+{
+	static const char *const notes[] = {"labels", "annotations", "finalizers"};
+	pv_val v = *made;
+
+	if (!pv_streq(w->res->type, "/Node") && !pv_streq(w->res->type, "/Pod"))
+		return v;
+	for (size_t i = 0; i < PV_LEN(notes); i++)
+		v = meta_get(object, notes[i]) ? meta_with(cx, &v, notes[i], *meta_get(object, notes[i]))
+					       : meta_without(cx, &v, notes[i]);
+	return v;
+}
+
 /* The main resource cannot write .status, and /status writes nothing else. */
 static const pv_val *
 with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
@@ -40,6 +55,7 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 		managed = meta_get(object, "managedFields");
 		v = status ? pv_with(cx->arena, w->old, "status", *status)
 			   : pv_without(cx->arena, w->old, "status");
+		v = with_its_notes(cx, w, object, &v);
 		if (managed)
 			v = meta_with(cx, &v, "managedFields", *managed);
 		return pv_box(cx->arena, v);

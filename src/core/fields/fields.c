@@ -210,14 +210,29 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 	return 0;
 }
 
+/* What nobody is known to have set is of whoever was there before: the first intent neither takes it nor,
+ * when it says less the next time, removes it. */
+static int
+owned_by_somebody(pv_ctx *cx, const pv_fields_write *by, const pv_val **live)
+{
+	pv_fields_write before = *by;
+
+	if (!*live || pv_count(pv_at(*live, "metadata.managedFields")))
+		return 0;
+	before.manager = "before-first-apply";
+	return pv_fields_update(cx, &before, NULL, live);
+}
+
 int
 pv_fields_apply(pv_ctx *cx, const pv_fields_write *by, bool force, const pv_val *live, const pv_val *intent,
 		const pv_val **ret)
 {
 	const pv_val *plain = bare(cx, intent), *out = NULL;
 	turn t;
-	int r = turn_begin(cx, by, pv_at(live, "metadata.managedFields"), &t);
+	int r = owned_by_somebody(cx, by, &live);
 
+	if (r == 0)
+		r = turn_begin(cx, by, pv_at(live, "metadata.managedFields"), &t);
 	/* The server's own metadata in the intent is a precondition (uid, resourceVersion), no wish. */
 	if (r == 0)
 		r = apply_turn(cx, &t, force, live ? bare(cx, live) : NULL, plain, &out);
