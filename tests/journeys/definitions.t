@@ -97,6 +97,12 @@ def protected(s):
     s.until("so all of it goes", lambda: s.ask("GET", CRDS + "/widgets.ex.io")[0] == 404 and count(s) is None)
 
 
+def own(s):
+    status, answer = s.ask("DELETE", CRDS + "/applications.argoproj.io")
+    ok(status == 403 and "Pave itself works with this kind" in answer["message"], "a kind that Pave works with stays", answer)
+    ok(s.ask("GET", "/apis/argoproj.io/v1alpha1/applications")[0] == 200, "and is served")
+
+
 def held(s):
     make(s, 2, ["ex.io/hold"])
     status, answer = s.ask("DELETE", CRDS + "/widgets.ex.io")
@@ -145,7 +151,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         s = Server(folder)
         try:
-            for part in (protected, held, namesakes, killed):
+            for part in (protected, own, held, namesakes, killed):
                 part(s)
             s.end(signal.SIGTERM)
             ok(s.process.returncode == 0, "the server ends cleanly")

@@ -264,5 +264,10 @@ builtin_deletable(pv_ctx *cx, const write_op *w)
 {
 	if (pv_streq(w->res->type, "/Namespace") && lasting_namespace(w->name))
 		return api_forbidden(cx, w->res, w->name, "this namespace may not be deleted");
+	if (definition_is(w->res) && !w->api->alone && pv_registry_owns(w->api->registry, w->name))
+		return api_forbidden(
+			cx, w->res, w->name,
+			"Pave itself works with this kind, and its objects would be lost: delete "
+			"those that are not wanted, by name");
 	return 0;
 }

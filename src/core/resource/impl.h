@@ -42,6 +42,7 @@ struct pv_registry {
 	atomic_bool converts; /* a CRD with a conversion webhook came by */
 	pthread_mutex_t docs_lock;
 	pv_map *docs; /* key -> pv_doc *, heap */
+	pv_map *own;  /* names of the CRDs that Pave is made of, heap; never written again */
 };
 
 pv_unit *pv_unit_new(const char *name);

@@ -70,11 +70,18 @@ put_embedded(pv_ctx *cx, pv_registry *registry, const pv_embed *file)
 
 		if (!pv_is(crd, PV_OBJECT))
 			continue;
+		pv_map_puts(registry->own, pv_text_at(crd, "metadata.name", ""), registry);
 		r = pv_registry_put_crd(cx, registry, pv_text_at(crd, "metadata.name", ""), crd);
 		if (r < 0)
 			pv_wrap(cx, r, "%s", file->path);
 	}
 	return r;
+}
+
+bool
+pv_registry_owns(const pv_registry *registry, const char *name)
+{
+	return pv_map_finds(registry->own, name) != NULL;
 }
 
 static bool
@@ -100,6 +107,7 @@ pv_registry_new(pv_ctx *cx, pv_registry **ret)
 	pthread_mutex_init(&registry->write, NULL);
 	pthread_mutex_init(&registry->docs_lock, NULL);
 	registry->docs = pv_map_new(NULL);
+	registry->own = pv_map_new(NULL);
 	units[0] = pv_unit_builtin(registry->kinds);
 	units[1] = pv_unit_views();
 	registry->now = pv_snapshot_of(units, 2, 1);
@@ -122,6 +130,7 @@ pv_registry_free(pv_registry *registry)
 		return NULL;
 	pv_snapshot_unref(registry->now);
 	pv_registry_docs_free(registry);
+	pv_map_free(registry->own);
 	pv_kinds_free(registry->kinds);
 	pthread_mutex_destroy(&registry->lock);
 	pthread_mutex_destroy(&registry->write);

@@ -139,8 +139,9 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
 	pv_objb_put(&b, "spec", pv_objb_end(&spec));
 	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
-	pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet", "Scaled up replica set %s from 0 to %lld",
-		      name, (long long)size);
+	if (size)
+		pv_plan_event(cx, plan, "Normal", "ScalingReplicaSet",
+			      "Scaled up replica set %s from 0 to %lld", name, (long long)size);
 	pv_plan_reason(cx, plan, "new template: replica set %s", name);
 	r->created = name;
 }
