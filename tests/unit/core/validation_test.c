@@ -116,15 +116,15 @@ static const refusal
 				 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
 				 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
 				 "resources.requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of 2Mi\n" AT
-				 "resources.requests[cpu]: Invalid value: -1: must be greater than or equal to 0\n" AT
-				 "resources.requests: Invalid value: 1: must be equal to example.com/gpu limit of 1500m\n" AT
+				 "resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n" AT
+				 "resources.requests: Invalid value: \"1\": must be equal to example.com/gpu limit of 1500m\n" AT
 				 "resources.limits: Required value: Limit must be set for non overcommitable resources\n" AT
 				 "resources.claims[0].name: Not found: \"z\""},
 				{POD("resources: {limits: {disk: 1}}, overhead: {x: -1}, resourceClaims: [{name: a}, {name: a, resourceClaimName: r}], " RUN),
 				 "spec.resources.limits[disk]: Invalid value: \"disk\": must be a standard resource type or fully qualified\n"
 				 "spec.resources.limits[disk]: Unsupported value: \"disk\": supported values: \"cpu\", \"hugepages-\", \"memory\"\n"
 				 "spec.overhead[x]: Invalid value: \"x\": must be a standard resource type or fully qualified\n"
-				 "spec.overhead[x]: Invalid value: -1: must be greater than or equal to 0\n"
+				 "spec.overhead[x]: Invalid value: \"-1\": must be greater than or equal to 0\n"
 				 "spec.resourceClaims[0]: Invalid value: {\"name\":\"a\"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`\n"
 				 "spec.resourceClaims[1].name: Duplicate value: \"a\""},
 				/* ---- ports ---- */
@@ -162,7 +162,7 @@ static const refusal
 				 "spec.volumes[0].configMap.name: Required value\n"
 				 "spec.volumes[0].configMap.defaultMode: Invalid value: 9999: must be a number between 0 and 0777 (octal), both inclusive\n"
 				 "spec.volumes[1].name: Duplicate value: \"a\"\n"
-				 "spec.volumes[1].emptyDir.sizeLimit: Invalid value: -1: SizeLimit field must be a valid resource quantity\n"
+				 "spec.volumes[1].emptyDir.sizeLimit: Invalid value: \"-1\": SizeLimit field must be a valid resource quantity\n"
 				 "spec.volumes[1].hostPath: Forbidden: may not specify more than 1 volume type\n"
 				 "spec.volumes[1].hostPath.path: Invalid value: \"/x/../y\": must not contain '..'\n"
 				 "spec.volumes[1].hostPath.type: Unsupported value: \"Nope\": supported values: \"BlockDevice\", \"CharDevice\", \"Directory\", \"DirectoryOrCreate\", \"File\", \"FileOrCreate\", \"Socket\"\n"
@@ -341,7 +341,7 @@ static const refusal others[] = {
 	{OBJECT("v1", "PersistentVolume",
 		"spec: {accessModes: [ReadWriteOnce, ReadWriteOncePod], capacity: {storage: 0}, local: {path: ''}, hostPath: {path: /}, persistentVolumeReclaimPolicy: Recycle}"),
 	 "spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes\n"
-	 "spec.capacity[storage]: Invalid value: 0: must be greater than zero\n"
+	 "spec.capacity[storage]: Invalid value: \"0\": must be greater than zero\n"
 	 "spec.local.path: Required value\n"
 	 "spec.local: Forbidden: may not specify more than 1 volume type\n"
 	 "spec.nodeAffinity: Required value: Local volume requires node affinity\n"
@@ -350,7 +350,7 @@ static const refusal others[] = {
 		"spec: {accessModes: [X], storageClassName: A_, resources: {requests: {storage: -1}}}"),
 	 "spec.accessModes: Unsupported value: \"X\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\"\n"
 	 "spec.storageClassName: Invalid value: \"A_\": " SUBDOMAIN "\n"
-	 "spec.resources[storage]: Invalid value: -1: must be greater than zero"},
+	 "spec.resources[storage]: Invalid value: \"-1\": must be greater than zero"},
 	{OBJECT("storage.k8s.io/v1", "StorageClass",
 		"provisioner: ''\nallowedTopologies: [{matchLabelExpressions: [{key: a, values: []}, {key: a, values: [b, b]}]}]"),
 	 "provisioner: Required value\n"
@@ -360,8 +360,8 @@ static const refusal others[] = {
 	/* ---- limits ---- */
 	{OBJECT("v1", "LimitRange",
 		"spec: {limits: [{type: Pod, min: {cpu: 2}, max: {cpu: 1}, default: {cpu: 1}, maxLimitRequestRatio: {cpu: 500m}}, {type: PersistentVolumeClaim}, {type: Pod}, {type: Foo, max: {bar: 1}}]}"),
-	 "spec.limits[0].min[cpu]: Invalid value: 2: min value 2 is greater than max value 1\n"
-	 "spec.limits[0].default[cpu]: Invalid value: 1: min value 2 is greater than default value 1\n"
+	 "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1\n"
+	 "spec.limits[0].default[cpu]: Invalid value: \"1\": min value 2 is greater than default value 1\n"
 	 "spec.limits[0].default: Forbidden: may not be specified when `type` is 'Pod'\n"
 	 "spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: \"500m\": ratio 500m is less than 1\n"
 	 "spec.limits[1].limits: Required value: either minimum or maximum storage value is required, but neither was provided\n"
@@ -373,7 +373,7 @@ static const refusal others[] = {
 	 "spec.hard[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n"
 	 "spec.hard[foo]: Invalid value: \"foo\": must be a standard resource for quota\n"
 	 "spec.hard[pods]: Invalid value: \"500m\": must be an integer\n"
-	 "spec.hard[cpu]: Invalid value: -1: must be greater than or equal to 0\n"
+	 "spec.hard[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n"
 	 "spec.scopes: Invalid value: [\"BestEffort\",\"NotBestEffort\"]: conflicting scopes"},
 	/* ---- rights ---- */
 	{OBJECT("rbac.authorization.k8s.io/v1", "RoleBinding",
@@ -389,7 +389,7 @@ static const refusal others[] = {
 	{OBJECT("autoscaling/v2", "HorizontalPodAutoscaler",
 		"spec: {maxReplicas: 1, minReplicas: 0, scaleTargetRef: {kind: '', name: a/b}, metrics: [{type: Resource, pods: {metric: {name: m}, target: {type: AverageValue}}}, "
 		"{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 0}}}, {type: External, external: {metric: {name: x}, target: {type: Value}}}], "
-		"behavior: {scaleUp: {stabilizationWindowSeconds: 4000, policies: [{type: Pods, value: 0, periodSeconds: 2000}]}, scaleDown: {policies: []}}}"),
+		"behavior: {scaleUp: {stabilizationWindowSeconds: 4000, policies: [{type: Pods, value: 0, periodSeconds: 2000}]}}}"),
 	 "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1\n"
 	 "spec.scaleTargetRef.kind: Required value\n"
 	 "spec.scaleTargetRef.name: Invalid value: \"a/b\": may not contain '/'\n"
@@ -400,8 +400,7 @@ static const refusal others[] = {
 	 "spec.metrics[2].external.target.averageValue: Required value: must set either a target value or averageValue\n"
 	 "spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 4000: must be less than or equal to 3600\n"
 	 "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero\n"
-	 "spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 2000: must be less than or equal to 1800\n"
-	 "spec.behavior.scaleDown.policies: Required value: must specify at least one Policy"},
+	 "spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 2000: must be less than or equal to 1800"},
 	{OBJECT("policy/v1", "PodDisruptionBudget",
 		"spec: {minAvailable: 101%, selector: {matchLabels: {a: b}}}"),
 	 "spec.minAvailable: Invalid value: \"101%\": must not be greater than 100%"},
