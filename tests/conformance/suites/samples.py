@@ -7,7 +7,7 @@ import os
 
 from served import Kept, causes_of, lines, load_crds, server
 
-
+DROP = {"uid", "creationTimestamp", "resourceVersion", "managedFields", "generation"}
 # Kinds that were custom there and are Pave's own: other rules hold for them.
 OWN = {"rbac.authorization.k8s.io", "networking.k8s.io", "admissionregistration.k8s.io", "wgpolicyk8s.io", "apps", "policy",
        "storage.k8s.io", "apiextensions.k8s.io"}
