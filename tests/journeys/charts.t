@@ -68,6 +68,8 @@ def behind_a_password(client, house):
     ok(not any(auth for path, auth in house.seen if path.endswith("web-1.4.0.tgz")), "nor was one sent")
     change(client, "shut", {"helm": {"passCredentials": True}})
     until(client, MAPS + "shut-web", "unless passCredentials says so", lambda c: look(c, ".data.version") == "1.4.0")
+    change(client, "shut", {"targetRevision": "1.2.0", "helm": {"passCredentials": False}})
+    until(client, MAPS + "shut-web", "which it says no more", lambda c: look(c, ".data.version") == "1.2.0")
     to_a_registry(client, house, repo)
     house.elsewhere = None
 
@@ -79,7 +81,7 @@ def to_a_registry(client, house, repo):
                                                "insecureOCIForceHttp": "true"}, "repository")
     house.put("web", "1.5.0")
     before = len(house.seen)
-    change(client, "shut", {"targetRevision": "1.5.0", "helm": {"passCredentials": False}})
+    change(client, "shut", {"targetRevision": "1.5.0"})
     says(client, "shut", "nor does a registry that the index names", "/token is refused (401): it wants credentials")
     ok(("/token", False) in house.seen[before:] and ("/token", True) not in house.seen[before:], "nor was one sent to it", house.seen[before:])
     change(client, "shut", {"helm": {"passCredentials": True}})
