@@ -1,8 +1,10 @@
 /* fetch: brings a mirror up to its remote: all branches and tags, and which branch is
  * the default.  Runs in a child that may write the mirror and nothing else. */
 #include <errno.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -11,10 +13,26 @@
 #include "core/git/repo.h"
 #include "core/git/view.h"
 
+/* Files that a reference or the configuration was being written to when a fetch was killed: the library
+ * takes each for somebody who is still writing, for ever.  Nobody is: a mirror has one fetch at a time, and
+ * no reference may have such a name (git-check-ref-format). */
+static int
+unlock(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	if (type == FTW_F && pv_ends_with(path, ".lock"))
+		(void)unlink(path);
+	return 0;
+}
+
 static int
 open_or_make(pv_ctx *cx, const char *mirror, const char *url, git_repository **ret)
 {
-	int code = git_repository_open_bare(ret, mirror);
+	int code;
+
+	(void)nftw(mirror, unlock, 8, FTW_PHYS);
+	code = git_repository_open_bare(ret, mirror);
 	if (code == GIT_ENOTFOUND)
 		code = git_repository_init(ret, mirror, 1);
 	return code < 0 ? git_fail(cx, url, code) : 0;

@@ -94,6 +94,22 @@ a_commit_shows_by_itself(void **state)
 	assert_string_not_equal(pv_text_at(now, "tree", ""), pv_text_at(docs, "tree", ""));
 }
 
+/* A fetch that was killed in the middle leaves files behind that say somebody is writing. */
+static void
+a_fetch_that_was_killed_stops_no_other(void **state)
+{
+	git_place *p = *state;
+	const pv_val *tree = git_place_know(p, "repo", "main", "docs", "");
+	const char *before = pv_text_at(tree, "commit", "");
+	git_place_shell(p, pv_printf(p->w->cx.arena,
+				     "cd '%s/git'; for m in */; do touch $m/HEAD.lock $m/config.lock "
+				     "$m/packed-refs.lock $m/refs/heads/main.lock; done",
+				     pv_facts_dir(p->facts)));
+	git_place_shell(p, "cd repo; echo changed >docs/read.md; git commit -qam Third");
+	tree = git_place_know(p, "repo", "main", "docs", before);
+	assert_string_equal(pv_text_at(tree, "message", ""), "Third\n");
+}
+
 static int
 texts(git_place *p, const char *repo, const char *glob, pv_val *ret)
 {
@@ -316,17 +332,12 @@ main(int argc, char **argv)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, git_place_open, git_place_close)
 	const struct CMUnitTest tests[] = {
-		T(revisions_of_every_sort),
-		T(faults_have_their_own_words),
-		T(a_commit_shows_by_itself),
-		T(texts_of_files_within_limits),
-		T(ten_thousand_files_and_no_more),
-		T(a_tree_bomb_is_told_its_limit),
-		T(refs_that_are_broken_hide_no_others),
-		T(the_same_repository_or_another),
-		T(credentials_go_to_their_repository_only),
-		T(an_address_has_one_reading),
-		T(known_hosts),
+		T(revisions_of_every_sort),        T(faults_have_their_own_words),
+		T(a_commit_shows_by_itself),       T(a_fetch_that_was_killed_stops_no_other),
+		T(texts_of_files_within_limits),   T(ten_thousand_files_and_no_more),
+		T(a_tree_bomb_is_told_its_limit),  T(refs_that_are_broken_hide_no_others),
+		T(the_same_repository_or_another), T(credentials_go_to_their_repository_only),
+		T(an_address_has_one_reading),     T(known_hosts),
 	};
 	if (argc > 1 && pv_streq(argv[1], "--job"))
 		return pv_job_main(argc, argv);
