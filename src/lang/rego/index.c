@@ -314,10 +314,12 @@ rg_index *
 rg_index_comprehension(rg_unit *u, const rg_goal *g, rg_bits bound, rg_pat ***ret_keys)
 {
 	bits s = {u, rg_bits_new(u), rg_bits_new(u)};
-	rg_pat **pats = pv_new_array(u->arena, rg_pat *, u->vars.len + 2);
+	rg_pat **pats = pv_new_array(u->scratch, rg_pat *, u->vars.len + 2);
 	if (!iterates(u, &g->body) || is_volatile(&g->body))
 		return NULL;
 	uint32_t n = keys_of(&s, g, bound, pats);
+	if (n > RG_KEYS)
+		return NULL;
 	for (size_t i = 0; i < g->body.list.len; i++)
 		if (!stands_alone(&s, goal_at(&g->body, i)))
 			return NULL;

@@ -5,9 +5,10 @@
 
 /* A comprehension that closes over variables of the body around it, as code of its own
  * that finds their values too: run once, it answers for all of them (index.c). */
+#define RG_KEYS 16
 struct rg_index {
 	rg_code code;   /* its rows: the variables, then head (and value) */
-	uint32_t nkeys; /* variables */
+	uint32_t nkeys; /* variables, at most RG_KEYS */
 	uint8_t type;   /* enum pv_type */
 };
 

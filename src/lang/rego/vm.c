@@ -277,8 +277,8 @@ ask_index(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 {
 	const rg_index *ix = code->indexes[ip->b];
 	const int32_t *ops = code->operands + ip->c;
-	const pv_val *keys[16], *v;
-	if (vm->tracing || ix->nkeys > PV_LEN(keys))
+	const pv_val *keys[RG_KEYS], *v;
+	if (vm->tracing)
 		return NEXT;
 	for (uint32_t i = 0; i < ix->nkeys; i++)
 		keys[i] = R[ops[i]];

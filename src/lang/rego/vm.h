@@ -29,10 +29,10 @@ typedef struct rg_env { /* what `with` replaces; immutable but for the caches */
 	const pv_val *input, *data;
 	const rg_mocked *mocks;
 	const rg_masked *masks;
-	const pv_val **cache;       /* documents by group id; NULL: not yet, &rg_undefined */
-	struct rg_memo *memo;       /* results of functions */
-	uint8_t *asked;             /* members asked for, by group id */
-	struct rg_indexed *indexed; /* comprehensions (vm_index.c) */
+	const pv_val **cache; /* documents by group id; NULL: not yet, &rg_undefined */
+	struct rg_memo *memo; /* results of functions */
+	uint8_t *asked;       /* members asked for, by group id */
+	pv_map *indexed;      /* comprehensions, by index (vm_index.c) */
 } rg_env;
 extern const pv_val rg_undefined;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "lang/rego/index.h"
 #include "lang/rego/vm.h"
 
@@ -21,7 +22,6 @@ typedef struct entry {
 } entry;
 
 typedef struct rg_indexed {
-	struct rg_indexed *next;
 	const rg_index *index;
 	uint32_t asked;
 	uint64_t since; /* steps left when it was asked first */
@@ -36,16 +36,15 @@ typedef struct rg_indexed {
 static rg_indexed *
 state_of(rg_vm *vm, const rg_index *ix)
 {
-	rg_indexed *s = vm->env->indexed;
-	while (s && s->index != ix)
-		s = s->next;
+	if (!vm->env->indexed)
+		vm->env->indexed = pv_map_new(vm->arena);
+	rg_indexed *s = pv_map_find(vm->env->indexed, (const char *)&ix, sizeof ix);
 	if (s)
 		return s;
 	s = pv_new(vm->arena, rg_indexed);
 	s->index = ix;
 	s->since = vm->steps;
-	s->next = vm->env->indexed;
-	vm->env->indexed = s;
+	pv_map_put(vm->env->indexed, (const char *)&ix, sizeof ix, s);
 	return s;
 }
 
@@ -70,15 +69,16 @@ find(const rg_indexed *s, const pv_val *const *keys)
 	}
 }
 
-static void
+static int
 enter_rows(rg_vm *vm, rg_indexed *s)
 {
+	int r = 0;
 	s->size = 16;
 	while (s->size < 2 * s->rows.len)
 		s->size *= 2;
 	s->entries = pv_alloc0_array(vm->arena, s->size, sizeof *s->entries);
 	s->then = pv_alloc0_array(vm->arena, s->rows.len + 1, sizeof *s->then);
-	for (size_t i = 0; i < s->rows.len; i++) {
+	for (size_t i = 0; r == 0 && i < s->rows.len; i++) {
 		const pv_val *const *row = *PV_AT(const pv_val *const *, &s->rows, i);
 		entry *e = find(s, row);
 		if (e->first == 0) {
@@ -88,12 +88,14 @@ enter_rows(rg_vm *vm, rg_indexed *s)
 			s->then[e->last - 1] = (uint32_t)i + 1;
 		}
 		e->last = (uint32_t)i + 1;
+		r = rg_vm_check(vm, 0);
 	}
+	return r;
 }
 
 /* Its steps count, as far as they go; its errors are those of nobody.  Half of what is left, of
  * steps and of memory, stays for evaluations as written. */
-static void
+static int
 build(rg_vm *vm, rg_indexed *s)
 {
 	uint64_t spare = (s->since - vm->steps) * TIMES + STEPS, left = vm->steps;
@@ -118,10 +120,10 @@ build(rg_vm *vm, rg_indexed *s)
 		vm->depth = depth;
 		vm->env = env;
 		s->given_up = true;
-		return;
+		return 0;
 	}
 	s->rows = acc.rows;
-	enter_rows(vm, s);
+	return enter_rows(vm, s);
 }
 
 static int
@@ -149,13 +151,12 @@ rg_index_ask(rg_vm *vm, const rg_index *ix, const pv_val *const *keys, const pv_
 	*ret = NULL;
 	if (s->given_up || s->asked++ < ASKED_FIRST)
 		return 0;
-	if (s->size == 0)
-		build(vm, s);
-	if (s->given_up)
-		return 0;
+	int r = s->size == 0 ? build(vm, s) : 0;
+	if (r < 0 || s->given_up)
+		return r;
 	entry *e = find(s, keys);
 	const pv_val **known = e->first ? &e->made : &s->none;
-	int r = *known ? 0 : make(vm, s, e->first, known);
+	r = *known ? 0 : make(vm, s, e->first, known);
 	*ret = r == 0 ? *known : NULL;
 	return r;
 }
