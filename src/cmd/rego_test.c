@@ -73,8 +73,12 @@ run_test(run *r, rego_test *t)
 {
 	pv_rego_query *query = NULL;
 	pv_rego_result result;
-	pv_buf printed;
+	pv_buf printed, asked;
 	int64_t from = pv_mono();
+	pv_buf_init(&asked, r->cx->arena);
+	pv_buf_printf(&asked, "%s[", t->rule.package_ref);
+	pv_buf_add_json(&asked, t->rule.name, strlen(t->rule.name));
+	pv_buf_addc(&asked, ']');
 	pv_buf_init(&printed, r->cx->arena);
 	pv_buf_adds(&printed, "");
 	pv_rego_eval eval = {.data = r->src.from.data,
@@ -84,7 +88,7 @@ run_test(run *r, rego_test *t)
 			     .cover = r->cover,
 			     .print = add_line,
 			     .print_arg = &printed};
-	int e = pv_rego_prepare(r->cx, r->rego, t->rule.ref, &query);
+	int e = pv_rego_prepare(r->cx, r->rego, asked.s, &query);
 	if (e == 0)
 		e = pv_rego_run(r->cx, query, &eval, &result);
 	if (e == 0) {
@@ -101,9 +105,10 @@ run_test(run *r, rego_test *t)
 static bool
 is_wanted(const run *r, const pv_rego_rule *rule)
 {
+	if (!pv_starts_with(rule->name, "test_") && !pv_starts_with(rule->name, "todo_test_"))
+		return false;
 	const char *full = pv_printf(r->cx->arena, "%s.%s", rule->package, rule->name);
-	bool named = pv_starts_with(rule->name, "test_") || pv_starts_with(rule->name, "todo_test_");
-	return named && (!r->only || pv_re_match(r->only, pv_str_of(full)));
+	return !r->only || pv_re_match(r->only, pv_str_of(full));
 }
 
 static void

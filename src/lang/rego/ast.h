@@ -7,7 +7,8 @@
 #include "lang/rego/rego.h"
 
 #define RG_TEXT_MAX (64 << 20) /* bytes of one module */
-#define RG_DEPTH 500           /* nesting of terms, bodies and else chains in source text */
+#define RG_DEPTH 500           /* nesting of terms, bodies and else chains in source text; names in a path */
+#define RG_VARS 10000          /* in one body, with the compiler's own: order.c weighs all against all */
 
 typedef struct rg_loc {
 	int row, col;      /* 1-based; col counts bytes */

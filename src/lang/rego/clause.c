@@ -13,7 +13,7 @@ lower_args(rg_unit *u, const rg_rule *r, rg_goals *goals)
 {
 	for (uint32_t i = 0; i < r->nargs; i++)
 		rg_var_new(u, NULL, NULL);
-	for (uint32_t i = 0; i < r->nargs; i++) {
+	for (uint32_t i = 0; i < r->nargs && !u->full; i++) {
 		const rg_term *t = r->args[i];
 		if (t->kind != RG_VAR || t->generated || rg_var_find(u, t->name) >= 0)
 			continue;
@@ -118,6 +118,8 @@ compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool ke
 	if (keyed)
 		match_key(u, r, goals, head);
 	rg_scope_leave(u);
+	if (u->full)
+		return;
 	u->words = (uint32_t)u->vars.len / 64 + 1;
 	rg_analyse(u, goals);
 	rg_bits bound = rg_bits_new(u);
@@ -201,7 +203,7 @@ query_exprs(rg_unit *u, const rg_body *body, rg_goals *goals, rg_pat **values)
 {
 	bool lenient = body->n == 1 && body->exprs[0]->term && !iterates(body->exprs[0]->term);
 	u->out = goals;
-	for (uint32_t i = 0; i < body->n; i++) {
+	for (uint32_t i = 0; i < body->n && !u->full; i++) {
 		values[i] = rg_pat_const(u, pv_bool(true));
 		u->capture = body->exprs[i]->negated ? NULL : &values[i];
 		u->lenient = lenient;
@@ -240,6 +242,8 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 	u.level = 1;
 	query_exprs(&u, body, &goals, values);
 	rg_scope_leave(&u);
+	if (u.full)
+		return rg_errors_end(&e);
 	u.words = (uint32_t)u.vars.len / 64 + 1;
 	rg_analyse(&u, &goals);
 	rg_bits bound = rg_bits_new(&u);

@@ -86,6 +86,7 @@ typedef struct rg_unit {
 	rg_group *group;         /* whose dependencies are noted; NULL: query */
 	const rg_rule *rule;
 	pv_vec vars;    /* rg_var by slot */
+	bool full;      /* there are RG_VARS: an error, and no code */
 	pv_vec scope;   /* rg_binding, innermost last */
 	pv_vec seen;    /* rg_binding: undeclared names used, per body level */
 	uint32_t level; /* of the body being lowered */
@@ -103,6 +104,7 @@ void rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, cons
 void rg_unit_error(rg_unit *u, const rg_loc *loc, const char *code, const char *fmt, ...) PV_PRINTF(4, 5);
 
 /* lower.c */
+/* The last one again where there are RG_VARS. */
 int32_t rg_var_new(rg_unit *u, const char *name, const rg_loc *loc);
 int32_t rg_var_declare(rg_unit *u, const char *name, const rg_loc *loc); /* shadows */
 int32_t rg_var_find(rg_unit *u, const char *name);                       /* declared in scope; -1 */
@@ -126,7 +128,8 @@ bool rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, con
 void rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n);
 rg_term *rg_resolve_ref(rg_unit *u, const rg_term *t); /* imports and rule names made absolute */
 /* lower_meta.c */
-rg_pat *rg_lower_metadata(rg_unit *u, const char *name); /* NULL: no such function */
+const char *rg_dotted_name(pv_arena *arena, const rg_term *ref); /* "a.b" */
+rg_pat *rg_lower_metadata(rg_unit *u, const char *name);         /* NULL: no such function */
 /* lower_expr.c */
 void rg_lower_expr(rg_unit *u, const rg_expr *e);
 rg_pat *rg_lower_arg(rg_unit *u, const rg_term *t);

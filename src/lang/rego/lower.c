@@ -49,6 +49,15 @@ rg_goal_new(rg_unit *u, int kind, const rg_loc *loc)
 int32_t
 rg_var_new(rg_unit *u, const char *name, const rg_loc *loc)
 {
+	if (u->vars.len == RG_VARS) {
+		if (!u->full)
+			rg_unit_error(
+				u, u->rule ? &u->rule->loc : loc, "rego_compile_error",
+				"more than %d variables in one body, with those of calls and references",
+				RG_VARS);
+		u->full = true;
+		return RG_VARS - 1;
+	}
 	rg_var *v = pv_vec_add(&u->vars);
 	v->name = name;
 	v->loc = loc;
@@ -128,14 +137,13 @@ rg_var_find(rg_unit *u, const char *name)
 int32_t
 rg_var_declare(rg_unit *u, const char *name, const rg_loc *loc)
 {
-	rg_binding *b = pv_vec_add(&u->scope);
+	rg_binding b = {.name = name, .level = u->level, .slot = rg_var_new(u, name, loc)};
 	if (u->module && u->module->v1 && (strcmp(name, "input") == 0 || strcmp(name, "data") == 0))
 		rg_unit_error(u, loc, "rego_compile_error",
 			      "variables must not shadow %s (use a different variable name)", name);
-	b->name = name;
-	b->level = u->level;
-	b->slot = rg_var_new(u, name, loc);
-	return b->slot;
+	if (!u->full)
+		pv_vec_push(&u->scope, &b);
+	return b.slot;
 }
 
 int32_t
@@ -149,7 +157,7 @@ rg_var_use(rg_unit *u, const rg_term *t)
 	const rg_binding *known = find(&u->seen, t->name);
 	rg_binding b = {.name = t->name, .level = u->level};
 	b.slot = known ? known->slot : rg_var_new(u, t->name, &t->loc);
-	if (!known || known->level != u->level)
+	if ((!known || known->level != u->level) && !u->full)
 		pv_vec_push(&u->seen, &b);
 	return b.slot;
 }

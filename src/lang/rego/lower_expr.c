@@ -455,7 +455,7 @@ rg_lower_body(rg_unit *u, const rg_body *body, rg_goals *out, bool new_scope)
 	if (new_scope)
 		rg_scope_enter(u);
 	u->out = out;
-	for (uint32_t i = 0; i < body->n; i++)
+	for (uint32_t i = 0; i < body->n && !u->full; i++)
 		rg_lower_expr(u, body->exprs[i]);
 	u->out = saved;
 	if (new_scope)

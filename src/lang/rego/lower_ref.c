@@ -131,13 +131,13 @@ walk_tree(rg_unit *u, const rg_term *ref, uint32_t *ret_at)
 	return node;
 }
 
-static const char *
-dotted_name(rg_unit *u, const rg_term *t)
+const char *
+rg_dotted_name(pv_arena *arena, const rg_term *t)
 {
 	pv_buf b;
 	if (t->kind == RG_VAR)
 		return t->name;
-	pv_buf_init(&b, u->arena);
+	pv_buf_init(&b, arena);
 	pv_buf_adds(&b, t->args[0]->kind == RG_VAR ? t->args[0]->name : "?");
 	for (uint32_t i = 1; i < t->n; i++) {
 		pv_buf_addc(&b, '.');
@@ -167,7 +167,7 @@ rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg
 		return false;
 	}
 	if (head->kind == RG_VAR && rg_var_find(u, head->name) < 0)
-		*ret_builtin = rg_builtin_find(dotted_name(u, t));
+		*ret_builtin = rg_builtin_find(rg_dotted_name(u->arena, t));
 	return *ret_builtin != NULL;
 }
 
@@ -261,7 +261,7 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 				      g->builtin->name);
 		return true;
 	}
-	const char *name = dotted_name(u, rg_resolve_ref(u, op)), *near = rg_builtin_near(name);
+	const char *name = rg_dotted_name(u->arena, rg_resolve_ref(u, op)), *near = rg_builtin_near(name);
 	rg_unit_error(u, &t->loc, "rego_type_error", "undefined function %s%s%s%s", name,
 		      near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 	return false;
@@ -337,8 +337,9 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	uint32_t n = t->n - 1;
 	if (is_print(u, t->args[0]))
 		return lower_print(u, t);
-	rg_pat *meta = n == 0 && t->args[0]->kind == RG_REF ? rg_lower_metadata(u, dotted_name(u, t->args[0]))
-							    : NULL;
+	rg_pat *meta = n == 0 && t->args[0]->kind == RG_REF
+			       ? rg_lower_metadata(u, rg_dotted_name(u->arena, t->args[0]))
+			       : NULL;
 	if (meta)
 		return meta;
 	if (n == 0 && names_rule(u, t->args[0])) /* f() = v is a rule: so is its call */
@@ -346,10 +347,11 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	if (!settle_callee(u, &callee, t))
 		return rg_pat_const(u, pv_null());
 	uint32_t arity = callee.group ? callee.group->arity : callee.builtin->arity;
-	const char *name = callee.group ? callee.group->node->name : callee.builtin->name;
 	bool has_out = as_expr && !out && n == arity + 1;
 	if (n != arity && !has_out) {
-		arity_error(u, t, name, n, arity);
+		arity_error(u, t,
+			    callee.group ? rg_node_name(u->arena, callee.group->node) : callee.builtin->name,
+			    n, arity);
 		return rg_pat_const(u, pv_null());
 	}
 	rg_pat **args = pv_new_array(u->arena, rg_pat *, n);
@@ -357,7 +359,8 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 		args[i] = rg_lower_term(u, t->args[i + 1]);
 	if (u->program->alone && callee.builtin && (callee.builtin->flags & RG_B_NETWORK))
 		rg_unit_error(u, &t->loc, "rego_type_error",
-			      "%s: opens network connections, which policies here may not", name);
+			      "%s: opens network connections, which policies here may not",
+			      callee.builtin->name);
 	rg_goal *g = rg_goal_new(u, GOAL_CALL, &t->loc);
 	g->group = callee.group;
 	g->builtin = callee.builtin;

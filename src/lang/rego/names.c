@@ -180,15 +180,6 @@ rg_names_node(const rg_program *p, const rg_term *ref, uint32_t *ret_used)
 	return node;
 }
 
-static const char *
-dotted(pv_arena *arena, const rg_term *op)
-{
-	const char *name = op->kind == RG_REF && op->args[0]->kind == RG_VAR ? op->args[0]->name : op->name;
-	for (uint32_t i = 1; op->kind == RG_REF && i < op->n; i++)
-		name = pv_printf(arena, "%s.%s", name, pv_text(&op->args[i]->val, "?"));
-	return name;
-}
-
 const rg_group *
 rg_names_function(const rg_names *n, const rg_term *op, const char **ret_builtin)
 {
@@ -200,7 +191,7 @@ rg_names_function(const rg_names *n, const rg_term *op, const char **ret_builtin
 		if (node->group && node->group->kind == RG_G_FUNC && used == ref->n)
 			return node->group;
 	}
-	*ret_builtin = dotted(n->arena, op);
+	*ret_builtin = rg_dotted_name(n->arena, op);
 	return NULL;
 }
 

@@ -15,10 +15,10 @@ void rg_names_of_rule(rg_names *ret, const rg_program *p, pv_arena *arena, const
 void rg_names_of_query(rg_names *ret, const rg_program *p, pv_arena *arena, const rg_body *body);
 /* A variable or a reference as one from input or data; NULL: its head is local, or no name at all. */
 rg_term *rg_names_absolute(const rg_names *n, const rg_term *t);
-/* The operator of a call: a function's document, or NULL and a builtin's name ("" if neither). */
+/* The operator of a call: a function's document, or NULL and the name of what must be a builtin. */
 const rg_group *rg_names_function(const rg_names *n, const rg_term *op, const char **ret_builtin);
 
-/* The document that a reference leads to, *ret_used of its elements; NULL: no rule there. */
+/* How far into the tree of rules a reference leads: by *ret_used of its elements, at most to a rule. */
 const rg_node *rg_names_node(const rg_program *p, const rg_term *ref, uint32_t *ret_used);
 
 /* Every absolute reference and function below, in order. */

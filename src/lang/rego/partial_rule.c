@@ -26,14 +26,16 @@ check_rules(pe_state *pe, const rg_group *g, const rg_term *out, const pe_goal *
 		const rg_rule *rule = *PV_AT(const rg_rule *, &g->rules, i);
 		if (rule->orelse)
 			return pe_unsupported(pe, "%s: else, of a rule that depends on what is unknown",
-					      g->node->name);
+					      rg_node_name(pe->cx->arena, g->node));
 		if (rule->is_default && (rule->value->kind != RG_CONST || g->kind == RG_G_FUNC ||
-					 !fails_with(pe, &rule->value->val, out, next)))
+					 !fails_with(pe, &rule->value->val, out, next))) {
+			const char *name = rg_node_name(pe->cx->arena, g->node);
 			return pe_unsupported(
 				pe,
 				"%s: its default value counts here: ask for a value that differs "
 				"from it (%s == true)",
-				g->node->name, g->node->name);
+				name, name);
+		}
 	}
 	return 0;
 }
@@ -82,11 +84,13 @@ solve_rule(pe_state *pe, const rg_group *g, const rg_rule *rule, const rg_term *
 		more = rule->ref->n - head;
 	if (rule->kind == RG_MULTI)
 		more++;
-	if (given < more)
+	if (given < more) {
+		const char *name = rg_node_name(pe->cx->arena, g->node);
 		return pe_unsupported(pe,
 				      "%s: all of a document that depends on what is unknown: ask for its "
 				      "members (%s[x])",
-				      g->node->name, g->node->name);
+				      name, name);
+	}
 	next = push_rest(pe, value, ref, used + more, out, next);
 	if (rule->kind == RG_MULTI) { /* a member of a set is its own key */
 		next = push_value(pe, f, rule->key, value, next);

@@ -220,7 +220,7 @@ flatten_call(pe_state *pe, pe_frame *f, const rg_term *t, pv_vec *before)
 	const rg_group *g = rg_names_function(&f->names, t->args[0], &builtin);
 	rg_term *call = pe_term(pe, RG_CALL, t->n), *out;
 	call->args[0] = pe_term(pe, RG_VAR, 0);
-	call->args[0]->name = g ? g->node->name : builtin;
+	call->args[0]->name = g ? rg_node_name(pe->cx->arena, g->node) : builtin;
 	call->args[0]->generated = true;
 	for (uint32_t i = 1; i < t->n; i++)
 		call->args[i] = pe_flatten(pe, f, t->args[i], before);

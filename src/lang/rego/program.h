@@ -138,7 +138,6 @@ struct rg_group {
 
 struct rg_node {
 	pv_val key;
-	const char *name; /* "data.a.b" */
 	rg_node *parent;
 	rg_node **kids;
 	uint32_t n, cap;
@@ -172,6 +171,7 @@ struct pv_rego {
 	rg_program p;
 };
 
+const char *rg_node_name(pv_arena *arena, const rg_node *node); /* "data.a.b" */
 rg_node *rg_node_child(const rg_node *node, const pv_val *key); /* NULL if absent */
 rg_node *rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key);
 

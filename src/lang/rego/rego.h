@@ -103,7 +103,7 @@ PV_MUST_USE int pv_rego_term(pv_ctx *cx, const char *text, const pv_val **ret);
 
 typedef struct pv_rego_rule {
 	const char *package, *name; /* "data.a.b", "test_x"; of the policy */
-	const char *ref; /* what a query asks: data["a"]["b"]["test_x"], whatever is in the names */
+	const char *package_ref;    /* as a query has it: data["a"]["b"], whatever is in the names */
 	const char *file;
 	int row, column;
 	bool keyed; /* p[k] if .., p contains k: its document is no single value */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "lang/rego/ast_json.h"
 #include "lang/rego/builtin.h"
+#include "lang/rego/compile.h"
 
 /* ---- names and cases ---- */
 
@@ -114,14 +115,19 @@ RG_FAMILY(tests);
 
 /* ---- listings ---- */
 
+/* data["a"]["b"] */
 static const char *
-quoted(pv_arena *arena, const char *package, const char *name)
+package_ref(pv_arena *arena, const rg_term *package)
 {
 	pv_buf b;
 	pv_buf_init(&b, arena);
-	pv_buf_printf(&b, "%s[", package);
-	pv_buf_add_json(&b, name, strlen(name));
-	pv_buf_addc(&b, ']');
+	pv_buf_adds(&b, "data");
+	for (uint32_t i = 1; i < package->n; i++) {
+		const pv_val *part = &package->args[i]->val;
+		pv_buf_addc(&b, '[');
+		pv_buf_add_json(&b, part->s, part->len);
+		pv_buf_addc(&b, ']');
+	}
 	return b.s;
 }
 
@@ -130,19 +136,14 @@ pv_rego_rules(const pv_rego *rego, pv_vec *ret)
 {
 	for (size_t i = 0; i < rego->p.modules.len; i++) {
 		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
-		const char *package = "data", *ref = package;
-		for (uint32_t k = 1; k < m->package->n; k++) {
-			const char *part = pv_text(&m->package->args[k]->val, "?");
-			package = pv_printf(ret->arena, "%s.%s", package, part);
-			ref = quoted(ret->arena, ref, part);
-		}
+		const char *package = rg_dotted_name(ret->arena, m->package);
+		const char *ref = package_ref(ret->arena, m->package);
 		for (size_t k = 0; k < m->rules.len; k++) {
 			const rg_rule *r = *PV_AT(const rg_rule *, &m->rules, k);
-			const char *name = r->ref->args[0]->name;
 			pv_rego_rule *to = pv_vec_add(ret);
 			*to = (pv_rego_rule){.package = package,
-					     .name = name,
-					     .ref = quoted(ret->arena, ref, name),
+					     .package_ref = ref,
+					     .name = r->ref->args[0]->name,
 					     .file = m->name,
 					     .row = r->loc.row,
 					     .column = r->loc.col,

@@ -22,12 +22,27 @@ rg_node_child(const rg_node *node, const pv_val *key)
 	return NULL;
 }
 
-static const char *
-path_name(pv_arena *arena, const char *parent, const pv_val *key)
+static void
+add_name(pv_buf *b, const rg_node *node)
 {
-	if (key->type == PV_STRING)
-		return pv_printf(arena, "%s.%s", parent, key->s);
-	return pv_printf(arena, "%s[%lld]", parent, (long long)pv_i64(key, 0));
+	if (!node->parent) {
+		pv_buf_adds(b, "data");
+		return;
+	}
+	add_name(b, node->parent);
+	if (node->key.type == PV_STRING)
+		pv_buf_printf(b, ".%s", node->key.s);
+	else
+		pv_buf_printf(b, "[%lld]", (long long)pv_i64(&node->key, 0));
+}
+
+const char *
+rg_node_name(pv_arena *arena, const rg_node *node)
+{
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	add_name(&b, node);
+	return b.s;
 }
 
 rg_node *
@@ -47,7 +62,6 @@ rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key)
 	kid->key = *key;
 	kid->parent = node;
 	kid->depth = node->depth + 1;
-	kid->name = path_name(arena, node->name, key);
 	uint32_t at = node->n++;
 	for (; at > 0 && pv_cmp(&node->kids[at - 1]->key, key) > 0; at--)
 		node->kids[at] = node->kids[at - 1];
@@ -99,7 +113,7 @@ conflict(rg_errors *e, const rg_rule *r, const char *fmt, const rg_group *g)
 {
 	const char *dot = strstr(fmt, "%s");
 	rg_error_add(e, r->module->name, &r->loc, "rego_type_error", "%.*s%s%s", (int)(dot - fmt), fmt,
-		     g->node->name, dot + 2);
+		     rg_node_name(e->cx->arena, g->node), dot + 2);
 }
 
 static void
@@ -192,18 +206,31 @@ check_name(rg_errors *e, const rg_rule *r)
 			     "rules must not shadow %s (use a different rule name)", name);
 }
 
+/* What walks the tree goes as deep as its paths are long. */
+static bool
+short_enough(rg_errors *e, const rg_module *m, const rg_loc *loc, uint32_t n)
+{
+	if (n > RG_DEPTH)
+		rg_error_add(e, m->name, loc, "rego_compile_error",
+			     "a path of %u names: expected at most %d, with those of the package", n,
+			     RG_DEPTH);
+	return n <= RG_DEPTH;
+}
+
 void
 rg_tree_build(rg_program *p, rg_errors *e)
 {
 	p->root = pv_new(p->arena, rg_node);
-	p->root->name = "data";
 	for (size_t i = 0; i < p->modules.len; i++) {
 		rg_module *m = *PV_AT(rg_module *, &p->modules, i);
+		if (!short_enough(e, m, &m->package->loc, m->package->n - 1))
+			continue;
 		rg_node *package = rg_tree_package(p, m);
 		for (size_t k = 0; k < m->rules.len; k++) {
 			rg_rule *r = *PV_AT(rg_rule *, &m->rules, k);
 			check_name(e, r);
-			add_rule(p, e, package, r);
+			if (short_enough(e, m, &r->loc, m->package->n - 1 + r->ref->n))
+				add_rule(p, e, package, r);
 		}
 	}
 	settle(p->root, e);
@@ -244,17 +271,19 @@ visit_node(visit *v, const rg_node *node, rg_term *const *rest, uint32_t n)
 static void
 report_cycle(visit *v, rg_group *g)
 {
-	const char *chain = "";
+	const char *name = rg_node_name(v->cx->arena, g->node);
+	pv_buf chain;
 	bool in = false;
 	const rg_rule *r = *PV_AT(rg_rule *, &g->rules, 0);
+	pv_buf_init(&chain, v->cx->arena);
 	for (size_t i = 0; i < v->path.len; i++) {
 		const rg_group *x = *PV_AT(rg_group *, &v->path, i);
 		in = in || x == g;
 		if (in)
-			chain = pv_printf(v->cx->arena, "%s%s -> ", chain, x->node->name);
+			pv_buf_printf(&chain, "%s -> ", rg_node_name(v->cx->arena, x->node));
 	}
 	rg_error_add(v->errors, r->module->name, &r->loc, "rego_recursion_error",
-		     "rule %s is recursive: %s%s", g->node->name, chain, g->node->name);
+		     "rule %s is recursive: %s%s", name, chain.s, name);
 	v->found = true;
 }
 

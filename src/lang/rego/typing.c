@@ -270,7 +270,7 @@ check_call(typing *t, const rg_goal *g)
 		pv_buf_adds(&b, ", ");
 		rg_type_write(&b, g->group->type ? g->group->type : &rg_type_any);
 		pv_buf_addc(&b, ')');
-		bad_operands(t, g, g->group->node->name, have, b.s);
+		bad_operands(t, g, rg_node_name(t->arena, g->group->node), have, b.s);
 	} else if (!fits) {
 		bad_operands(t, g, g->builtin->name, have, rg_signature(g->builtin->name));
 	}

@@ -30,7 +30,7 @@ record(rg_vm *vm, const rg_acc *acc)
 	if (!vm->trace || vm->trace->len >= 10000)
 		return;
 	s = pv_vec_add(vm->trace);
-	s->rule = acc->group->node->name;
+	s->rule = rg_node_name(vm->arena, acc->group->node);
 	s->file = code->file;
 	s->defined = acc->hit;
 	const rg_loc *loc = &acc->clause->rule->loc;
@@ -106,7 +106,7 @@ static int
 too_deep(rg_vm *vm, const rg_group *g)
 {
 	return rg_vm_fail(vm, "eval_cancel_error", "rule %s: calls are nested more than %d deep",
-			  g->node->name, RG_CALL_DEPTH);
+			  rg_node_name(vm->arena, g->node), RG_CALL_DEPTH);
 }
 
 /* A conflict between clauses is shown at the first. */

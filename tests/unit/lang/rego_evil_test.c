@@ -105,10 +105,42 @@ nesting_without_end(void **state)
 		{pv_printf(cx.arena, "v := %s1%s", times("[", 2000), times("]", 2000)), "data.p.v",
 		 "nesting is deeper than 500 levels"},
 		{chain("[1]", "[#]", 2500), "data.p.v2500", "nested more than"},
+		{pv_printf(cx.arena, "r%s := 1", times(".a", 500)), "data.p.r",
+		 "a path of 502 names: expected at most 500"},
 	};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		refused(&rows[i], NULL);
+}
+
+/* Variables of a body are weighed against all others of it. */
+static void
+variables_without_end(void **state)
+{
+	char *many = pv_printf(cx.arena, "[%s1]", times("count(input), ", 10000));
+	const evil rows[] = {
+		{pv_printf(cx.arena, "r := %s", many), "data.p.r", "more than 10000 variables in one body"},
+		{pv_printf(cx.arena, "r if {\n%s}", chain("1", "#", 10000)), "data.p.r",
+		 "more than 10000 variables in one body"},
+		{pv_printf(cx.arena, "f(%sx) := 1", times("_, ", 10000)), "data.p.f",
+		 "more than 10000 variables in one body"},
+		{"", many, "more than 10000 variables in one body"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], NULL);
+}
+
+/* The name of a package is not written out for each of its rules. */
+static void
+long_names(void **state)
+{
+	rego_case c = {
+		.module = pv_printf(cx.arena, "package %s\n%s", times("p", 1 << 20), chain("1", "#", 5000)),
+		.query = "x = 1"};
+	pv_rego_result result;
+	(void)state;
+	assert_int_equal(rego_run(&c, &result), 0);
 }
 
 /* What a rule reads is not known before the input is: that it could be itself is an error. */
@@ -149,8 +181,9 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(collections_without_end), CASE(numbers_without_end),           CASE(nesting_without_end),
-		CASE(recursion_by_data),       CASE(patterns_that_others_choke_on),
+		CASE(collections_without_end),       CASE(numbers_without_end), CASE(nesting_without_end),
+		CASE(variables_without_end),         CASE(long_names),          CASE(recursion_by_data),
+		CASE(patterns_that_others_choke_on),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
