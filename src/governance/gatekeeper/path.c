@@ -96,8 +96,8 @@ unexpected(scanner *s, const char *expected)
 {
 	if (s->unterminated)
 		return pv_fail(s->cx, PV_EINVALID, "at position %zu: unterminated string", s->where);
-	return pv_fail(s->cx, PV_EINVALID, "at position %zu: unexpected token: expected %s, got: %s%s",
-		       s->where, expected, s->word == W_END ? "EOF" : s->literal, "");
+	return pv_fail(s->cx, PV_EINVALID, "at position %zu: unexpected token: expected %s, got: %s",
+		       s->where, expected, s->word == W_END ? "EOF" : s->literal);
 }
 
 static int
@@ -324,37 +324,39 @@ set_item(change *c, const pv_val *now, size_t depth, const pv_val **ret)
 	return 0;
 }
 
+/* The list is made anew once, however many of its items change: whoever writes the object says how many. */
 static int
 step_items(change *c, const pv_val *now, size_t depth, const pv_val **ret)
 {
 	const gk_node *node = &c->path->nodes[depth];
 	bool any = false, found = false;
 	const pv_val *then;
+	pv_listb b;
 	int r = 0;
 
-	if (node->glob && !may_exist(c, depth))
-		return 0;
+	pv_listb_init(&b, c->cx->arena);
 	for (size_t i = 0; r == 0 && i < pv_count(now); i++) {
-		if (!node->glob && !is_meant(node, pv_item(now, i)))
-			continue;
-		if (!may_exist(c, depth)) {
+		then = pv_item(now, i);
+		if (node->glob || is_meant(node, then)) {
 			c->changed = false;
-			*ret = now;
-			return 0;
+			if (!may_exist(c, depth))
+				return 0;
+			found = true;
+			r = step(c, then, depth + 1, &then);
+			any = any || c->changed;
 		}
-		found = true;
-		r = step(c, pv_item(*ret, i), depth + 1, &then);
-		if (r == 0 && c->changed)
-			*ret = list_of(c, *ret, i, then);
-		any = any || c->changed;
+		if (r == 0)
+			pv_listb_add(&b, *then);
 	}
 	if (r == 0 && !node->glob && !found && may_lack(c, depth)) {
 		r = step(c, missing(c, depth), depth + 1, &then);
 		if (r == 0 && c->changed)
-			*ret = list_of(c, *ret, pv_count(*ret), then);
+			pv_listb_add(&b, *then);
 		any = any || c->changed;
 	}
-	c->changed = any;
+	c->changed = r == 0 && any;
+	if (c->changed)
+		*ret = pv_box(c->cx->arena, pv_listb_end(&b));
 	return r;
 }
 

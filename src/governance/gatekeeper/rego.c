@@ -260,6 +260,8 @@ add(pv_ctx *cx, const char *message, const pv_val *details, bool failed, pv_vec 
 {
 	gk_violation *v;
 
+	if (ret->len >= FINDINGS_MOST)
+		return;
 	for (size_t i = 0; i < ret->len; i++) {
 		const gk_violation *known = PV_AT(gk_violation, ret, i);
 
@@ -267,8 +269,6 @@ add(pv_ctx *cx, const char *message, const pv_val *details, bool failed, pv_vec 
 		    pv_eq(known->details, details))
 			return;
 	}
-	if (ret->len >= FINDINGS_MOST)
-		return;
 	v = pv_vec_add(ret);
 	v->message = ret->len == FINDINGS_MOST ? "more violations than are listed" : message;
 	v->details = details ? details : pv_box(cx->arena, pv_object_of(cx->arena, NULL, 0, NULL, NULL));
