@@ -130,7 +130,7 @@ gk_check_own(pv_ctx *cx, const pv_admit *admit)
 		return check_template(cx, admit->object);
 	if (pv_streq(kind, "ExpansionTemplate"))
 		return gk_expansion_check(cx, admit->object);
-	if (pv_streq(group, GK_MUTATIONS))
+	if (gk_is_mutator(admit->object))
 		return check_mutator(cx, admit->object);
 	if (pv_streq(kind, "Config"))
 		return check_config(cx, admit->object);
