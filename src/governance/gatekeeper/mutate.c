@@ -83,15 +83,6 @@ conflict(const gk_mutator *a, const gk_mutator *b)
 	return false;
 }
 
-static bool
-in_conflict(const gk_mutators *set, const gk_mutator *m)
-{
-	for (size_t i = 0; i < set->all.len; i++)
-		if (conflict(m, *PV_AT(gk_mutator *, &set->all, i)))
-			return true;
-	return false;
-}
-
 const char *
 gk_mutator_conflicts(pv_ctx *cx, const gk_mutators *set, const gk_mutator *m)
 {
@@ -133,24 +124,40 @@ int
 gk_mutators_add(pv_ctx *cx, gk_mutators *set, gk_mutator *m)
 {
 	const char *conflicts;
+	size_t i = 0;
 
-	for (size_t i = 0; i < set->all.len; i++) {
-		gk_mutator **other = PV_AT(gk_mutator *, &set->all, i);
-
-		if (by_name(other, &m) == 0) {
-			*other = m;
-			m = NULL;
-			break;
-		}
+	while (i < set->all.len && by_name(PV_AT(gk_mutator *, &set->all, i), &m) != 0)
+		i++;
+	if (i < set->all.len) {
+		*PV_AT(gk_mutator *, &set->all, i) = m;
+	} else {
+		pv_vec_push(&set->all, &m);
+		pv_vec_sort(&set->all, by_name);
 	}
-	if (!m)
-		return 0;
-	pv_vec_push(&set->all, &m);
-	pv_vec_sort(&set->all, by_name);
 	conflicts = gk_mutator_conflicts(cx, set, m);
 	return *conflicts ? pv_fail(cx, PV_ECONFLICT, "the following mutators have conflicting schemas: %s",
 				    conflicts)
 			  : 0;
+}
+
+void
+gk_mutators_settle(pv_ctx *cx, gk_mutators *set)
+{
+	pv_vec all;
+
+	pv_vec_init(&all, cx->arena, sizeof(gk_mutator *));
+	for (size_t i = 0; i < set->all.len; i++)
+		pv_vec_push(&all, PV_AT(gk_mutator *, &set->all, i));
+	set->all.len = 0;
+	for (size_t i = 0; i < all.len; i++) {
+		gk_mutator *m = *PV_AT(gk_mutator *, &all, i);
+		bool rests = false;
+
+		for (size_t k = 0; !rests && k < all.len; k++)
+			rests = conflict(m, *PV_AT(gk_mutator *, &all, k));
+		if (!rests)
+			pv_vec_push(&set->all, &m);
+	}
 }
 
 /* ---- what is put at the end of a path ---- */
@@ -299,9 +306,8 @@ gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val 
 		bool any = false;
 
 		for (size_t i = 0; i < set->all.len; i++) {
-			const gk_mutator *one = *PV_AT(gk_mutator *, &set->all, i);
 			bool changed = false;
-			int r = in_conflict(set, one) ? 0 : ask(cx, one, &now, &changed);
+			int r = ask(cx, *PV_AT(gk_mutator *, &set->all, i), &now, &changed);
 
 			if (r < 0)
 				return r;

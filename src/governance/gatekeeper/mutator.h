@@ -15,12 +15,14 @@ const char *gk_mutator_text(pv_arena *arena, const gk_mutator *m); /* "Assign.mu
 const char *gk_mutator_stamp(const gk_mutator *m); /* of the object it was read from */
 
 typedef struct gk_mutators { /* in the order in which they are asked */
-	pv_vec all;          /* of gk_mutator *; those in conflict are left alone */
+	pv_vec all;          /* of gk_mutator * */
 } gk_mutators;
 void gk_mutators_init(gk_mutators *set, pv_arena *arena);
-/* -PV_ECONFLICT names those whose locations say different things of one field; it is in the set all
- * the same, and none of them is asked. */
+/* In the place of one of its kind and name.  -PV_ECONFLICT names those whose locations say different things
+ * of one field; it is in the set all the same. */
 PV_MUST_USE int gk_mutators_add(pv_ctx *cx, gk_mutators *set, gk_mutator *m);
+/* Takes out all that are in conflict with another: none of them is asked. */
+void gk_mutators_settle(pv_ctx *cx, gk_mutators *set);
 /* The others that m is in conflict with: "" or "[a,b]" with m among them. */
 const char *gk_mutator_conflicts(pv_ctx *cx, const gk_mutators *set, const gk_mutator *m);
 
@@ -28,5 +30,6 @@ typedef struct gk_mutable {
 	const pv_val *object, *space;
 	const char *source, *operation; /* "" */
 } gk_mutable;
-/* Asks until nothing changes any more; *ret_applied: names of those that changed it (NULL: nobody asks). */
+/* Asks until nothing changes any more.  -PV_EINVALID: one cannot do its work on the object, or they never
+ * come to an end. */
 PV_MUST_USE int gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val **ret);

@@ -290,6 +290,7 @@ make_changes(pv_ctx *cx, pv_arena *arena, const pv_listing *found, const void **
 			    gk_mutators_add(cx, &e->mutators, m) < 0)
 				(void)pv_recover(cx);
 		}
+	gk_mutators_settle(cx, &e->mutators);
 	*ret = e;
 	return 0;
 }
