@@ -286,7 +286,7 @@ check_case(runner *r, const pv_val *item, pv_buf *printed)
 {
 	const pv_val *assertions = pv_get(item, "assertions"), *object = NULL;
 	gk_book book = {.print = gator_printed, .print_arg = printed};
-	gk_rule rule = {r->template, &r->constraint, NULL};
+	gk_rule rule = {.template = r->template, .constraint = &r->constraint};
 	pv_vec findings;
 	int e = 0;
 

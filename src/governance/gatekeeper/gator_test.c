@@ -38,7 +38,7 @@ add_constraint(pv_ctx *cx, gator_policies *p, const pv_val *object)
 	const gk_template *t = template_of(&p->templates, pv_text_at(object, "kind", ""));
 	const char *name = pv_text_at(object, "metadata.name", "");
 	gk_constraint *c = pv_new(cx->arena, gk_constraint);
-	gk_rule rule = {t, c, NULL};
+	gk_rule rule = {.template = t, .constraint = c};
 	bool schema;
 	int r;
 

@@ -91,7 +91,8 @@ add_failure(const asked *a, const gk_rule *rule, const pv_vec *scoped, const cha
 			  .failed = true};
 }
 
-/* Tools and audit judge whatever there is. */
+/* Tools and audit judge whatever there is; of writes a template that names none is asked about creates and
+ * updates. */
 static bool
 is_asked(const asked *a, const gk_rule *rule)
 {
@@ -99,8 +100,9 @@ is_asked(const asked *a, const gk_rule *rule)
 
 	if (!pv_streq(a->point, GK_AT_ADMISSION))
 		return true;
-	return rule->template ? gk_template_asks(rule->template, operation)
-			      : pv_streq(operation, "CREATE") || pv_streq(operation, "UPDATE");
+	if (!pv_count(rule->operations))
+		return pv_streq(operation, "CREATE") || pv_streq(operation, "UPDATE");
+	return gk_lists(rule->operations, operation) || gk_lists(rule->operations, "*");
 }
 
 static void

@@ -8,6 +8,7 @@ typedef struct gk_rule {             /* a constraint and its template */
 	const gk_template *template; /* NULL: it does not compile, and error says why */
 	const gk_constraint *constraint;
 	const char *error;
+	const pv_val *operations; /* of the template: which writes it is asked about; tools need none */
 } gk_rule;
 
 typedef struct gk_book {    /* what is in force */

@@ -12,8 +12,9 @@
 
 typedef struct entry { /* of a template */
 	int64_t rev;
-	gk_template *template; /* NULL: it does not compile */
-	char *error, *type;    /* type: of its constraints, in the store */
+	gk_template *template;    /* NULL: it does not compile */
+	char *error, *type;       /* type: of its constraints, in the store */
+	const pv_val *operations; /* frozen, of a template that does not compile, too; NULL: it names none */
 	pv_setup_plan plan;
 	pv_setup *constraints;
 	bool seen;
@@ -47,6 +48,7 @@ static void
 drop(entry *e)
 {
 	gk_template_unref(e->template);
+	pv_unref(e->operations);
 	pv_setup_close(e->constraints);
 	pv_heap_free(e->error);
 	pv_heap_free(e->type);
@@ -122,8 +124,11 @@ entry_open(pv_ctx *cx, struct set *s, const char *kind, entry **ret)
 static void
 recompile(pv_ctx *cx, entry *e, const pv_val *object)
 {
+	const pv_val *operations = pv_at(object, "spec.targets.0.operations");
 	gk_template *t = NULL;
 
+	pv_unref(e->operations);
+	e->operations = operations ? pv_freeze(operations) : NULL;
 	pv_heap_free(e->error);
 	e->error = NULL;
 	if (gk_template_compile(cx, object, NULL, &t) < 0) {
@@ -224,7 +229,8 @@ add_rules(pv_ctx *cx, const entry *e, gk_book *book)
 	for (size_t i = 0; i < all->n; i++) {
 		gk_rule rule = {.template = t,
 				.constraint = &all->list[i],
-				.error = t ? NULL : pv_strdup(cx->arena, e->error ? e->error : "")};
+				.error = t ? NULL : pv_strdup(cx->arena, e->error ? e->error : ""),
+				.operations = e->operations ? pv_hold(cx, e->operations) : NULL};
 
 		pv_vec_push(&book->rules, &rule);
 	}

@@ -13,7 +13,6 @@ struct gk_template {
 	atomic_int refs;
 	pv_arena *arena;
 	const char *name, *kind, *stamp;
-	const char *const *operations; /* NULL-terminated; empty: creates and updates */
 	pv_schema *schema;
 	gk_rego rego;          /* rego.rego NULL: CEL */
 	const pv_rules *rules; /* NULL: Rego */
@@ -148,16 +147,6 @@ compile_cel(pv_ctx *cx, gk_template *t, const code *c, const gk_engines *how)
 
 /* ---- the template ---- */
 
-static const char *const *
-operations_of(pv_arena *arena, const pv_val *list)
-{
-	const char **out = pv_new_array(arena, const char *, pv_count(list) + 1);
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		out[i] = pv_strdup(arena, pv_text(pv_item(list, i), ""));
-	return out;
-}
-
 static int
 check_target(pv_ctx *cx, const pv_val *targets)
 {
@@ -213,7 +202,6 @@ compile(pv_ctx *cx, gk_template *t, const pv_val *object, const gk_engines *how)
 			cx, PV_EINVALID,
 			"no language driver is installed that handles this constraint template: expected "
 			"rego, or code of engine " GK_REGO " or " GK_CEL);
-	t->operations = operations_of(t->arena, pv_get(target, "operations"));
 	return pv_streq(c.engine, GK_CEL) ? compile_cel(cx, t, &c, how)
 					  : gk_rego_compile(cx, c.source, how && how->prints, &t->rego);
 }
@@ -292,17 +280,6 @@ bool
 gk_template_reads_inventory(const gk_template *t)
 {
 	return t->rego.inventory;
-}
-
-bool
-gk_template_asks(const gk_template *t, const char *operation)
-{
-	if (!t->operations[0])
-		return pv_streq(operation, "CREATE") || pv_streq(operation, "UPDATE");
-	for (size_t i = 0; t->operations[i]; i++)
-		if (pv_streq(t->operations[i], operation) || pv_streq(t->operations[i], "*"))
-			return true;
-	return false;
 }
 
 static void

@@ -30,8 +30,6 @@ const char *gk_template_engine(const gk_template *t);      /* GK_REGO, GK_CEL */
 const char *gk_template_stamp(const gk_template *t);       /* of the object it was compiled from */
 const pv_schema *gk_template_schema(const gk_template *t); /* of a constraint's spec */
 bool gk_template_reads_inventory(const gk_template *t);
-/* Is it asked about such a write ("CREATE")?  Templates that name no operations: about creates and updates. */
-bool gk_template_asks(const gk_template *t, const char *operation);
 
 /* The schema of a constraint's spec, and the CustomResourceDefinition of the constraints (crd.c). */
 pv_val gk_spec_schema(pv_ctx *cx, const pv_val *template);
