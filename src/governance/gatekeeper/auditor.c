@@ -266,8 +266,8 @@ judge_dirty(round *t)
 			       pv_strndup(scratch.arena, rest.s, rest.len)};
 		res = pv_resource_of_type(&scratch, pv_api_registry(t->a->api), key.type);
 		rec = pv_store_find(&scratch, pv_api_store(t->a->api), &key);
-		if (res)
-			r = judge(t, &scratch, PLAIN, res, &key, rec ? pv_rec_val(rec) : NULL);
+		/* Of a kind that is gone nothing violates. */
+		r = judge(t, &scratch, PLAIN, res, &key, res && rec ? pv_rec_val(rec) : NULL);
 		pv_ctx_reset(&scratch);
 	}
 	pv_ctx_done(&scratch);
@@ -376,24 +376,25 @@ static int
 bring_up(round *t)
 {
 	struct auditor *a = t->a;
-	uint64_t stamp;
+	uint64_t stamp = 0;
 	bool all;
 	int r = drain(t);
 
 	if (r == 0)
 		r = gatekeeper_audit_split(t->cx, a->api, &t->rules[PLAIN], &t->rules[REFERENTIAL], &stamp);
-	if (r < 0)
-		return r;
 	all = a->stale || stamp != a->stamp;
-	a->stale = true; /* until it is done */
-	r = all ? judge_all(t, PLAIN) : judge_dirty(t);
+	a->stale = true; /* until it is done: what was drained is not told again */
+	if (r == 0)
+		r = all ? judge_all(t, PLAIN) : judge_dirty(t);
 	if (r == 0 && (all || t->any) && (t->rules[REFERENTIAL] || pv_map_len(a->found[REFERENTIAL])))
 		r = judge_all(t, REFERENTIAL);
-	if (r == 0 && (t->news || !a->tallies))
+	if (r < 0)
+		return r;
+	if (all || t->news)
 		tally_up(t);
-	a->stale = r < 0;
+	a->stale = false;
 	a->stamp = stamp;
-	return r;
+	return 0;
 }
 
 int
