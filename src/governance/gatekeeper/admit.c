@@ -23,16 +23,14 @@ is_ours(const pv_resource *res)
 static int
 is_exempt(pv_ctx *cx, const pv_admit *admit, const char *process, const pv_val *space, bool *ret)
 {
+	const pv_key key = {admit->resource->type, admit->ns ? admit->ns : "", admit->name};
+
 	*ret = !admit->serving || is_ours(admit->resource) || admit->operation == PV_OP_CONNECT ||
 	       review_exempt(admit->resource, admit->subresource, admit->ns) ||
 	       pv_get(pv_at(space, "metadata.labels"), IGNORE);
 	if (*ret)
 		return 0;
-	return gk_set_excludes(cx, admit->serving, process,
-			       pv_streq(admit->resource->type, "/Namespace") ? admit->name
-			       : admit->ns                                   ? admit->ns
-									     : "",
-			       ret);
+	return gk_set_excludes(cx, admit->serving, process, &key, ret);
 }
 
 /* ---- mutating ---- */

@@ -26,38 +26,27 @@ gatekeeper_audit_begin(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret)
 
 /* ---- what changes the outcome beside the objects ---- */
 
-static void
-stamp_of(pv_buf *b, const pv_val *object)
-{
-	pv_buf_printf(b, "%s %s %lld\n", pv_text_at(object, "metadata.uid", ""),
-		      pv_text_at(object, "metadata.name", ""),
-		      (long long)pv_i64_at(object, "metadata.generation", 0));
-}
-
 static int
 stamp(pv_ctx *cx, const gatekeeper_audit *a, uint64_t *ret)
 {
-	const pv_vec *settings;
+	const pv_vec *sync;
+	uint64_t settings;
 	pv_buf b;
-	int r = gk_set_sync(cx, a->api, &settings);
+	int r = gk_set_sync(cx, a->api, &sync, &settings);
 
 	if (r < 0)
 		return r;
 	pv_buf_init(&b, cx->arena);
-	pv_buf_adds(&b, "");
+	pv_buf_printf(&b, "%llu\n", (unsigned long long)settings);
 	for (size_t i = 0; i < a->book.rules.len; i++) {
 		const gk_rule *rule = PV_AT(gk_rule, &a->book.rules, i);
 
-		stamp_of(&b, rule->constraint->object);
+		gk_stamp(&b, rule->constraint->object);
 		pv_buf_printf(&b, "%s\n", rule->template ? gk_template_stamp(rule->template) : rule->error);
 	}
-	for (size_t i = 0; i < a->expander->templates.len; i++)
-		stamp_of(&b, *PV_AT(const pv_val *, &a->expander->templates, i));
 	for (size_t i = 0; i < a->expander->mutators.all.len; i++)
 		pv_buf_printf(&b, "%s\n",
 			      gk_mutator_stamp(*PV_AT(gk_mutator *, &a->expander->mutators.all, i)));
-	for (size_t i = 0; i < settings->len; i++)
-		stamp_of(&b, *PV_AT(const pv_val *, settings, i));
 	*ret = pv_hash(b.s, b.len);
 	return 0;
 }
@@ -161,6 +150,7 @@ gatekeeper_audit_object(pv_ctx *cx, const gatekeeper_audit *a, const pv_resource
 			pv_vec *ret)
 {
 	const char *ns = pv_text_at(object, "metadata.namespace", "");
+	const pv_key key = {res->type, ns, pv_text_at(object, "metadata.name", "")};
 	const gk_expansion how = {.book = &a->book, .point = GK_AT_AUDIT};
 	const pv_val *space = space_of(cx, a, ns);
 	gk_review review;
@@ -170,7 +160,7 @@ gatekeeper_audit_object(pv_ctx *cx, const gatekeeper_audit *a, const pv_resource
 
 	if (pv_ends_with(res->group, ".gatekeeper.sh") || review_exempt(res, "", ns))
 		return 0;
-	r = gk_set_excludes(cx, a->api, "audit", ns, &excluded);
+	r = gk_set_excludes(cx, a->api, "audit", &key, &excluded);
 	if (r < 0 || excluded)
 		return r;
 	review = gk_review_of(cx, object, "Original", space);

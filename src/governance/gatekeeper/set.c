@@ -312,20 +312,33 @@ typedef struct settings {
 	pv_vec expansions; /* const pv_val *, sound ones */
 	pv_vec sync;       /* const pv_val *: the Config and the SyncSets */
 	const pv_val *config;
+	uint64_t stamp;
 } settings;
+
+void
+gk_stamp(pv_buf *b, const pv_val *object)
+{
+	pv_buf_printf(b, "%s %s %lld\n", pv_text_at(object, "metadata.uid", ""),
+		      pv_text_at(object, "metadata.name", ""),
+		      (long long)pv_i64_at(object, "metadata.generation", 0));
+}
 
 static int
 make_settings(pv_ctx *cx, pv_arena *arena, const pv_listing *found, const void **ret)
 {
 	settings *s = pv_new(arena, settings);
+	pv_buf stamps;
 	pv_vec all;
 
+	pv_buf_init(&stamps, cx->arena);
+	pv_buf_adds(&stamps, "");
 	pv_vec_init(&all, cx->arena, sizeof(const pv_val *));
 	pv_vec_init(&s->expansions, arena, sizeof(const pv_val *));
 	pv_vec_init(&s->sync, arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < found[0].len; i++) {
 		const pv_val *t = pv_setup_own(arena, found[0].recs[i]);
 
+		gk_stamp(&stamps, t);
 		pv_vec_push(&all, &t);
 	}
 	gk_expansions_sound(cx, &all, &s->expansions);
@@ -333,10 +346,12 @@ make_settings(pv_ctx *cx, pv_arena *arena, const pv_listing *found, const void *
 		for (size_t i = 0; i < found[k].len; i++) {
 			const pv_val *v = pv_setup_own(arena, found[k].recs[i]);
 
+			gk_stamp(&stamps, v);
 			pv_vec_push(&s->sync, &v);
 			if (k == 1)
 				s->config = v;
 		}
+	s->stamp = pv_hash(stamps.s, stamps.len);
 	*ret = s;
 	return 0;
 }
@@ -377,19 +392,22 @@ gk_set_expander(pv_ctx *cx, pv_api *api, const gk_expander **ret)
 }
 
 int
-gk_set_sync(pv_ctx *cx, pv_api *api, const pv_vec **ret)
+gk_set_sync(pv_ctx *cx, pv_api *api, const pv_vec **ret, uint64_t *ret_stamp)
 {
 	const settings *s = NULL;
 	int r = settings_now(cx, api, &s);
 
-	if (r == 0)
-		*ret = &s->sync;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = &s->sync;
+	*ret_stamp = s->stamp;
+	return 0;
 }
 
 int
-gk_set_excludes(pv_ctx *cx, pv_api *api, const char *process, const char *ns, bool *ret)
+gk_set_excludes(pv_ctx *cx, pv_api *api, const char *process, const pv_key *key, bool *ret)
 {
+	const char *ns = pv_streq(key->type, "/Namespace") ? key->name : key->ns;
 	const settings *s = NULL;
 	const pv_val *rows;
 	int r = settings_now(cx, api, &s);

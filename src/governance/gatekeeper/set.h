@@ -13,12 +13,14 @@ PV_MUST_USE int gk_set_book(pv_ctx *cx, pv_api *api, gk_book *ret);
 PV_MUST_USE int gk_set_expander(pv_ctx *cx, pv_api *api, const gk_expander **ret);
 /* The template of a kind of constraints; NULL: there is none. */
 PV_MUST_USE int gk_set_template(pv_ctx *cx, pv_api *api, const char *kind, const gk_template **ret);
-/* Does the Config exclude the namespace from that process ("webhook", "mutation-webhook", "audit")? */
-PV_MUST_USE int gk_set_excludes(pv_ctx *cx, pv_api *api, const char *process, const char *ns, bool *ret);
+/* Does the Config exclude the object's namespace, or the Namespace that it is, from that process
+ * ("webhook", "mutation-webhook", "audit", "sync")? */
+PV_MUST_USE int gk_set_excludes(pv_ctx *cx, pv_api *api, const char *process, const pv_key *key, bool *ret);
 /* data.inventory: the objects of the kinds that Config and SyncSets name (sync.c). */
 PV_MUST_USE int gk_sync_data(pv_ctx *cx, pv_api *api, const pv_val **ret);
 PV_MUST_USE int gk_sync_open(pv_ctx *cx, pv_api *api);
-/* Config and SyncSets: const pv_val * each. */
-PV_MUST_USE int gk_set_sync(pv_ctx *cx, pv_api *api, const pv_vec **ret);
+/* Config and SyncSets: const pv_val * each; *ret_stamp changes when one of them or an ExpansionTemplate does. */
+PV_MUST_USE int gk_set_sync(pv_ctx *cx, pv_api *api, const pv_vec **ret, uint64_t *ret_stamp);
+void gk_stamp(pv_buf *b, const pv_val *object); /* adds what is another when its spec is */
 /* What is wrong with one of Gatekeeper's own objects that is about to be stored (check.c). */
 PV_MUST_USE int gk_check_own(pv_ctx *cx, const pv_admit *admit);

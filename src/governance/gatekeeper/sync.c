@@ -4,10 +4,9 @@
 #include <stdatomic.h>
 
 #include "base/heap.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "governance/gatekeeper/set.h"
-
-#define KINDS_MOST 64
 
 typedef struct made { /* immutable */
 	atomic_int refs;
@@ -24,9 +23,9 @@ typedef struct kind {
 struct sync {
 	pthread_mutex_t lock;
 	pv_api *api;
-	kind kinds[KINDS_MOST];
-	size_t n;
-	made *now; /* NULL: to be made */
+	pv_map *kinds;  /* "version/Kind" -> kind */
+	uint64_t stamp; /* of the settings that now was made by */
+	made *now;      /* NULL: to be made */
 };
 
 static const char owner;
@@ -55,15 +54,19 @@ kind_close(kind *k)
 	pv_heap_free(k->api_version);
 	pv_heap_free(k->name);
 	pv_heap_free(k->type);
+	pv_heap_free(k);
 }
 
 static void
 sync_close(void *arg)
 {
 	struct sync *s = arg;
+	size_t pos = 0;
+	void *k;
 
-	for (size_t i = 0; i < s->n; i++)
-		kind_close(&s->kinds[i]);
+	while (pv_map_each(s->kinds, &pos, NULL, &k))
+		kind_close(k);
+	pv_map_free(s->kinds);
 	unref(s->now);
 	pthread_mutex_destroy(&s->lock);
 	pv_heap_free(s);
@@ -72,53 +75,86 @@ sync_close(void *arg)
 /* ---- which kinds; the caller holds the lock ---- */
 
 static int
+add_kind(pv_ctx *cx, struct sync *s, const char *api_version, const char *name, kind **ret)
+{
+	pv_store *store = pv_api_store(s->api);
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(s->api), api_version, name);
+	kind *k;
+	int r;
+
+	if (!res || res->view)
+		return 0; /* not served (yet) */
+	k = pv_heap_new(sizeof *k);
+	*k = (kind){.api_version = pv_heap_printf("%s", api_version),
+		    .name = pv_heap_printf("%s", name),
+		    .type = pv_heap_printf("%s", res->type)};
+	r = pv_watch_open(cx, store, k->type, pv_store_rev(store), on_wake, s, &k->watch);
+	if (r < 0)
+		kind_close(k);
+	else
+		*ret = k;
+	return r;
+}
+
+static int
 want(pv_ctx *cx, struct sync *s, const pv_val *gvk, bool *ret_changed)
 {
 	const char *group = pv_text_at(gvk, "group", ""), *name = pv_text_at(gvk, "kind", "");
 	const char *api_version =
 		pv_printf(cx->arena, "%s%s%s", group, *group ? "/" : "", pv_text_at(gvk, "version", ""));
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(s->api), api_version, name);
-	kind *k;
+	const char *key = pv_printf(cx->arena, "%s/%s", api_version, name);
+	kind *k = pv_map_finds(s->kinds, key);
+	int r = 0;
 
-	for (size_t i = 0; i < s->n; i++)
-		if (pv_streq(s->kinds[i].api_version, api_version) && pv_streq(s->kinds[i].name, name)) {
-			s->kinds[i].wanted = true;
-			return 0;
+	if (!k && (r = add_kind(cx, s, api_version, name, &k)) == 0 && k) {
+		pv_map_puts(s->kinds, key, k);
+		*ret_changed = true;
+	}
+	if (k)
+		k->wanted = true;
+	return r;
+}
+
+static void
+drop_unwanted(struct sync *s, bool *ret_changed)
+{
+	size_t pos = 0;
+	pv_str key;
+	void *k;
+
+	while (pv_map_each(s->kinds, &pos, &key, &k))
+		if (!((kind *)k)->wanted) {
+			(void)pv_map_del(s->kinds, key.s, key.len);
+			kind_close(k);
+			*ret_changed = true;
 		}
-	if (!res || res->view || s->n == KINDS_MOST)
-		return 0; /* not served (yet) */
-	k = &s->kinds[s->n++];
-	*k = (kind){.api_version = pv_heap_printf("%s", api_version),
-		    .name = pv_heap_printf("%s", name),
-		    .type = pv_heap_printf("%s", res->type),
-		    .wanted = true};
-	*ret_changed = true;
-	return pv_watch_open(cx, pv_api_store(s->api), k->type, pv_store_rev(pv_api_store(s->api)), on_wake,
-			     s, &k->watch);
 }
 
 static int
 want_all(pv_ctx *cx, struct sync *s, bool *ret_changed)
 {
 	const pv_vec *settings;
-	int r = gk_set_sync(cx, s->api, &settings);
+	uint64_t stamp;
+	size_t pos = 0;
+	void *k;
+	int r = gk_set_sync(cx, s->api, &settings, &stamp);
 
-	for (size_t i = 0; i < s->n; i++)
-		s->kinds[i].wanted = false;
+	if (r < 0)
+		return r;
+	*ret_changed = stamp != s->stamp; /* another namespace may be excluded */
+	s->stamp = stamp;
+	while (pv_map_each(s->kinds, &pos, NULL, &k))
+		((kind *)k)->wanted = false;
 	for (size_t i = 0; r == 0 && i < settings->len; i++) {
 		const pv_val *v = *PV_AT(const pv_val *, settings, i), *list = pv_at(v, "spec.gvks");
 
 		if (!list)
 			list = pv_at(v, "spec.sync.syncOnly");
-		for (size_t k = 0; r == 0 && k < pv_count(list); k++)
-			r = want(cx, s, pv_item(list, k), ret_changed);
+		for (size_t n = 0; r == 0 && n < pv_count(list); n++)
+			r = want(cx, s, pv_item(list, n), ret_changed);
 	}
-	for (size_t i = s->n; r == 0 && i > 0; i--)
-		if (!s->kinds[i - 1].wanted) {
-			kind_close(&s->kinds[i - 1]);
-			s->kinds[i - 1] = s->kinds[--s->n];
-			*ret_changed = true;
-		}
+	if (r == 0)
+		drop_unwanted(s, ret_changed);
 	return r;
 }
 
@@ -127,18 +163,21 @@ drain(pv_ctx *cx, struct sync *s, bool *ret_changed)
 {
 	pv_store *store = pv_api_store(s->api);
 	pv_event event;
+	size_t pos = 0;
+	void *v;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < s->n; i++) {
-		while ((r = pv_watch_next(cx, s->kinds[i].watch, &event)) == 1)
+	while (r >= 0 && pv_map_each(s->kinds, &pos, NULL, &v)) {
+		kind *k = v;
+
+		while ((r = pv_watch_next(cx, k->watch, &event)) == 1)
 			*ret_changed = true;
 		if (r != -PV_EGONE)
 			continue;
 		(void)pv_recover(cx);
 		*ret_changed = true;
-		s->kinds[i].watch = pv_watch_close(s->kinds[i].watch);
-		r = pv_watch_open(cx, store, s->kinds[i].type, pv_store_rev(store), on_wake, s,
-				  &s->kinds[i].watch);
+		k->watch = pv_watch_close(k->watch);
+		r = pv_watch_open(cx, store, k->type, pv_store_rev(store), on_wake, s, &k->watch);
 	}
 	return r;
 }
@@ -157,7 +196,7 @@ add_objects(pv_ctx *cx, struct sync *s, const kind *k, pv_vec *objects)
 		const pv_val *object = pv_rec_val(all.recs[i]);
 		bool excluded;
 
-		r = gk_set_excludes(cx, s->api, "sync", pv_rec_key(all.recs[i])->ns, &excluded);
+		r = gk_set_excludes(cx, s->api, "sync", pv_rec_key(all.recs[i]), &excluded);
 		if (r < 0 || excluded)
 			continue;
 		if (res && !res->storage)
@@ -172,13 +211,15 @@ make(struct sync *s, pv_ctx *cx)
 {
 	made *m = pv_heap_new(sizeof *m);
 	pv_vec objects;
+	size_t pos = 0;
+	void *k;
 	int r = 0;
 
 	atomic_init(&m->refs, 1);
 	pv_ctx_init(&m->cx, "gatekeeper-inventory");
 	pv_vec_init(&objects, m->cx.arena, sizeof(const pv_val *));
-	for (size_t i = 0; r == 0 && i < s->n; i++)
-		r = add_objects(&m->cx, s, &s->kinds[i], &objects);
+	while (r == 0 && pv_map_each(s->kinds, &pos, NULL, &k))
+		r = add_objects(&m->cx, s, k, &objects);
 	if (r < 0) {
 		r = pv_fail(cx, PV_EUNAVAILABLE, "data.inventory: %s", pv_error_text(&m->cx));
 		(void)pv_recover(&m->cx);
@@ -224,6 +265,7 @@ gk_sync_open(pv_ctx *cx PV_UNUSED, pv_api *api)
 
 	pthread_mutex_init(&s->lock, NULL);
 	s->api = api;
+	s->kinds = pv_map_new(NULL);
 	pv_api_keep(api, &owner, s, sync_close);
 	return 0;
 }
