@@ -150,7 +150,8 @@ walk(pv_ctx *cx, const char *path, bool deep, bool json, int depth, pv_vec *ret)
 					     name);
 		struct stat st;
 
-		if (stat(full, &st) == 0 && S_ISDIR(st.st_mode)) {
+		/* As gator: a link to a folder is not followed, so folders end. */
+		if (lstat(full, &st) == 0 && S_ISDIR(st.st_mode)) {
 			if (deep && depth < DEPTH)
 				r = walk(cx, full, deep, json, depth + 1, ret);
 		} else if (is_wanted(name, json)) {
