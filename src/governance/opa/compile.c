@@ -1,10 +1,7 @@
 /* compile: POST /v1/compile: what is left of a query when its input, or other documents, are not known yet. */
 #include "base/str.h"
-#include "base/time.h"
 #include "governance/opa/serve.h"
 #include "lang/json/json.h"
-
-#define MEMORY ((size_t)512 << 20)
 
 static int
 read_request(opa_call *c, pv_rego_partial_opts *ret)
@@ -61,10 +58,7 @@ opa_compile(opa_call *c)
 			c->rest);
 	if (read_request(c, &opts) < 0)
 		return opa_refuse_error(c);
-	opts.eval.data = opa_state_data(c->state);
-	opts.eval.now_ns = pv_now();
-	opts.eval.memory = MEMORY;
-	if (pv_rego_partial(c->cx, opa_state_rego(c->state), &opts, &queries) < 0)
+	if (opa_partial(c->cx, c->state, &opts, &queries) < 0)
 		return refuse(c);
 	pv_objb_init(&result, c->cx->arena);
 	if (queries.len)

@@ -10,10 +10,11 @@
 #define CPU_TIME (30 * PV_SEC)
 #define AT_ONCE 16
 
+static pv_gate gate = PV_GATE(AT_ONCE);
+
 int
 opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
 {
-	static pv_gate gate = PV_GATE(AT_ONCE);
 	int64_t start = pv_mono();
 	int r = opa_state_query(cx, s, ask->query, ask->kept, &ret->query, &ret->hit);
 	ret->compile_ns = pv_mono() - start;
@@ -30,6 +31,19 @@ opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
 	start = pv_mono();
 	r = pv_rego_run(cx, ret->query, &eval, &ret->result);
 	ret->eval_ns = pv_mono() - start;
+	pv_gate_leave(&gate);
+	return r;
+}
+
+int
+opa_partial(pv_ctx *cx, opa_state *s, pv_rego_partial_opts *opts, pv_val *ret)
+{
+	opts->eval.data = opa_state_data(s);
+	opts->eval.now_ns = pv_now();
+	opts->eval.memory = MEMORY;
+	opts->eval.cpu_ns = CPU_TIME;
+	pv_gate_enter(&gate);
+	int r = pv_rego_partial(cx, opa_state_rego(s), opts, ret);
 	pv_gate_leave(&gate);
 	return r;
 }

@@ -41,7 +41,7 @@ leave_vars(pe_state *pe, rg_term *t)
 			pv_vec_push(&pe->trail, &s);
 		}
 	}
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		leave_vars(pe, t->args[i]);
 }
 
@@ -143,13 +143,16 @@ solution(pe_state *pe)
 
 /* ---- goals ---- */
 
+/* Nothing is a part of itself: x = [x] has no solution. */
 static int
-bind(pe_state *pe, rg_term *var, rg_term *value)
+bind(pe_state *pe, rg_term *var, rg_term *value, const pe_goal *next)
 {
 	pe_slot *s = pe_slot_of(pe, var);
+	if (pe_holds(pe, value, var))
+		return 0;
 	s->value = value;
 	pv_vec_push(&pe->trail, &s);
-	return 0;
+	return pe_run(pe, next);
 }
 
 static int
@@ -177,10 +180,8 @@ unify(pe_state *pe, rg_term *a, rg_term *b, const pe_goal *next)
 		a = b;
 		b = t;
 	}
-	if (a->kind == RG_VAR && !pe_slot_of(pe, a)->left) {
-		bind(pe, a, b);
-		return pe_run(pe, next);
-	}
+	if (a->kind == RG_VAR && !pe_slot_of(pe, a)->left)
+		return bind(pe, a, b, next);
 	if (pe_constant(pe, a, &x) && pe_constant(pe, b, &y))
 		return pv_eq(&x, &y) ? pe_run(pe, next) : 0;
 	if (a->kind == b->kind && (a->kind == RG_ARRAY || a->kind == RG_OBJECT))
@@ -415,6 +416,16 @@ solve_expr(pe_state *pe, const pe_goal *g)
 }
 
 int
+pe_check(pe_state *pe)
+{
+	if (!pe_visit(pe) && pe->steps <= PE_STEPS && pe->depth <= PE_DEPTH)
+		return 0;
+	return pv_fail(pe->cx, PV_ETOOLARGE,
+		       "partial evaluation: over the limit of %d steps, %d goals, or of memory or time",
+		       PE_STEPS, PE_DEPTH);
+}
+
+int
 pe_run(pe_state *pe, const pe_goal *g)
 {
 	size_t trail = pe->trail.len, saved = pe->saved.len;
@@ -422,10 +433,10 @@ pe_run(pe_state *pe, const pe_goal *g)
 	int r = 0;
 	if (!g)
 		return solution(pe);
-	if (++pe->steps > PE_STEPS || pe->depth > PE_DEPTH || pv_arena_used(pe->cx->arena) > PE_MEMORY)
-		return pv_fail(pe->cx, PV_ETOOLARGE,
-			       "partial evaluation: over the limit of %d steps, %d goals or %zu bytes",
-			       PE_STEPS, PE_DEPTH, (size_t)PE_MEMORY);
+	pe->steps++;
+	r = pe_check(pe);
+	if (r < 0)
+		return r;
 	pe->depth++;
 	switch (g->kind) {
 	case PE_EXPR: r = solve_expr(pe, g); break;

@@ -147,7 +147,7 @@ add_vars(pe_state *pe, rg_term *t, pv_vec *ret)
 {
 	if (t->kind == RG_VAR && pe_slot_of(pe, t))
 		pv_vec_push(ret, &t);
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		add_vars(pe, t->args[i], ret);
 }
 

@@ -7,7 +7,7 @@ has_vars(pe_state *pe, rg_term *t)
 {
 	if (t->kind == RG_VAR && pe_slot_of(pe, t))
 		return true;
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		if (has_vars(pe, t->args[i]))
 			return true;
 	return false;
@@ -17,21 +17,26 @@ has_vars(pe_state *pe, rg_term *t)
 static int
 refute(pe_state *pe, const pv_vec *found, size_t i, const pe_goal *next)
 {
-	int r = 0;
+	int r = pe_check(pe);
+	if (r < 0)
+		return r;
 	if (i == found->len)
 		return pe_run(pe, next);
+	pe->depth++;
 	const rg_body *b = PV_AT(rg_body, found, i);
 	for (uint32_t k = 0; r == 0 && k < b->n; k++) {
 		size_t trail = pe->trail.len, saved = pe->saved.len;
 		rg_expr *e = pv_new(pe->cx->arena, rg_expr);
 		*e = *b->exprs[k];
 		if (has_vars(pe, e->term))
-			return pe_unsupported(pe, "not, over what runs through an unknown document");
+			r = pe_unsupported(pe, "not, over what runs through an unknown document");
 		e->negated = !e->negated;
 		pv_vec_push(&pe->saved, &e);
-		r = refute(pe, found, i + 1, next);
+		if (r == 0)
+			r = refute(pe, found, i + 1, next);
 		pe_undo(pe, trail, saved);
 	}
+	pe->depth--;
 	return r;
 }
 

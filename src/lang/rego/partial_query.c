@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "lang/rego/ast_json.h"
 #include "lang/rego/partial.h"
 
@@ -64,6 +65,8 @@ pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_
 	int r = rg_parse_query(cx, cx->arena, pv_str_of(opts->query), rego->p.v0, &body);
 	if (r < 0)
 		return r;
+	if (!pe.eval.cpu_from)
+		pe.eval.cpu_from = pv_cpu();
 	pe.slots = pv_map_new(cx->arena);
 	pe.depends = pv_new_array(cx->arena, uint8_t, rego->p.groups.len + 1);
 	pe.found = &found;
@@ -80,6 +83,8 @@ pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_
 		goals = pe_push(&pe, (pe_goal){.kind = PE_EXPR, .frame = f, .expr = body.exprs[i - 1]},
 				goals);
 	r = pe_run(&pe, goals);
+	if (r == 0)
+		r = pe_check(&pe); /* of the last solution, too */
 	if (r == 0) {
 		pv_val all = queries_json(&pe);
 		*ret = pv_copy(cx->arena, &all); /* it outlives the policy */

@@ -124,9 +124,10 @@ pe_function(pe_state *pe, const rg_group *g, const rg_term *call, rg_term *out, 
 	for (size_t i = 0; r == 0 && i < g->rules.len; i++) {
 		const rg_rule *rule = *PV_AT(const rg_rule *, &g->rules, i);
 		pe_frame *f = pe_frame_new(pe, rule, NULL);
-		rg_term *value = out ? out : pe_fresh(pe);
+		bool given = !out && call->n > rule->nargs + 1; /* f(x, y): y is its value */
+		rg_term *value = out ? out : given ? call->args[call->n - 1] : pe_fresh(pe);
 		const pe_goal *goals = next;
-		if (!out)
+		if (!out && !given)
 			goals = pe_push(pe, (pe_goal){.kind = PE_TRUE, .a = value}, goals);
 		goals = push_body(pe, f, &rule->body, push_value(pe, f, rule->value, value, goals));
 		for (uint32_t k = rule->nargs; k > 0 && k < call->n; k--)

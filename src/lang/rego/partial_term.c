@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "lang/rego/partial.h"
 
 rg_term *
@@ -31,6 +32,19 @@ rg_term *
 pe_fresh(pe_state *pe)
 {
 	return var_new(pe, pv_printf(pe->cx->arena, "__local%u__", pe->fresh++), false);
+}
+
+#define VISITS_EACH 1024 /* between two looks at the clock */
+
+bool
+pe_visit(pe_state *pe)
+{
+	size_t most = pe->eval.memory ? pe->eval.memory : PE_MEMORY;
+	if (pe->spent || ++pe->visits % VISITS_EACH)
+		return pe->spent;
+	pe->spent = pv_arena_used(pe->cx->arena) > most ||
+		    (pe->eval.cpu_ns && pv_cpu() > pe->eval.cpu_from + pe->eval.cpu_ns);
+	return pe->spent;
 }
 
 pe_slot *
@@ -69,7 +83,7 @@ pe_plug(pe_state *pe, rg_term *t)
 {
 	rg_term *new;
 	t = pe_deref(pe, t);
-	if (t->n == 0)
+	if (pe_visit(pe) || t->n == 0)
 		return t;
 	new = pe_term(pe, t->kind, t->n);
 	for (uint32_t i = 0; i < t->n; i++) /* the root of a document is no variable */
@@ -89,9 +103,21 @@ pe_status(pe_state *pe, rg_term *t)
 		return PE_LEFT;
 	if (t->kind == RG_VAR)
 		return pe_slot_of(pe, t)->left ? PE_LEFT : PE_OPEN;
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		all |= pe_status(pe, t->args[i]);
 	return all;
+}
+
+bool
+pe_holds(pe_state *pe, rg_term *t, const rg_term *var)
+{
+	t = pe_deref(pe, t);
+	if (t->kind == RG_VAR)
+		return pv_streq(t->name, var->name);
+	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
+		if (pe_holds(pe, t->args[i], var))
+			return true;
+	return false;
 }
 
 rg_term *
@@ -130,7 +156,7 @@ pe_constant(pe_state *pe, rg_term *t, pv_val *ret)
 	if (t->kind == RG_OBJECT) {
 		pv_objb_init(&o, pe->cx->arena);
 		for (uint32_t i = 0; i + 1 < t->n; i += 2) {
-			if (!pe_constant(pe, t->args[i], &key) || !pe_constant(pe, t->args[i + 1], &v))
+			if (pe_visit(pe) || !pe_constant(pe, t->args[i], &key) || !pe_constant(pe, t->args[i + 1], &v))
 				return false;
 			pv_objb_putv(&o, key, v);
 		}
@@ -141,7 +167,7 @@ pe_constant(pe_state *pe, rg_term *t, pv_val *ret)
 		return false;
 	pv_listb_init(&l, pe->cx->arena);
 	for (uint32_t i = 0; i < t->n; i++) {
-		if (!pe_constant(pe, t->args[i], &v))
+		if (pe_visit(pe) || !pe_constant(pe, t->args[i], &v))
 			return false;
 		pv_listb_add(&l, v);
 	}

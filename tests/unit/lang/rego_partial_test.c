@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "lang/json/json.h"
 #include "lang/rego/rego.h"
 
@@ -49,6 +50,8 @@ static const char policy[] =
 	"known if data.closing == 18\n"
 	"\n"
 	"early if time.now_ns() > input.at\n"
+	"\n"
+	"next(x) := x + 1\n"
 	"\n"
 	"all_of if every x in data.names { input.given[x] }\n";
 
@@ -128,6 +131,8 @@ partial(const char *query, const char *unknown, const char *input, pv_val *ret)
 	const char *unknowns[] = {unknown};
 	pv_rego *rego = compiled();
 	pv_rego_partial_opts opts = {.query = query, .unknowns = unknowns, .n_unknowns = 1};
+	opts.eval.memory = (size_t)512 << 20;
+	opts.eval.cpu_ns = PV_SEC;
 	assert_int_equal(pv_json_parse(&cx, pv_str_of(documents), NULL, &opts.eval.data), 0);
 	if (input)
 		assert_int_equal(pv_json_parse(&cx, pv_str_of(input), NULL, &opts.eval.input), 0);
@@ -295,6 +300,30 @@ what_cannot_be_done_is_refused_by_name(void **state)
 	assert_refused("x := data.app", "a package as a whole");
 }
 
+/* Each is twice the one before it: small as they are, what they come to fits nowhere. */
+static void
+what_has_no_end_is_given_up(void **state)
+{
+	pv_buf doubled;
+	(void)state;
+	assert_left("x = [x]; input.a = x", "input", NULL, "never");
+	assert_left("x = [y]; y = {\"a\": x}; input.a = x", "input", NULL, "never");
+	pv_buf_init(&doubled, cx.arena);
+	pv_buf_adds(&doubled, "x0 = input.a");
+	for (int i = 1; i < 60; i++)
+		pv_buf_printf(&doubled, "; x%d = [x%d, x%d]", i, i - 1, i - 1);
+	pv_buf_adds(&doubled, "; input.b = x59");
+	assert_refused(doubled.s, "over the limit");
+}
+
+static void
+the_last_argument_may_be_the_value(void **state)
+{
+	(void)state;
+	assert_left("data.app.next(input.n, 5)", "input", NULL, "plus(input.n, 1, __local3__); eq(5, __local3__)");
+	assert_left("data.app.next(input.n, x); x > 5", "input", NULL, "plus(input.n, 1, __local3__); gt(__local3__, 5); eq(x, __local3__)");
+}
+
 static int
 begin(void **state)
 {
@@ -321,6 +350,8 @@ main(void)
 		cmocka_unit_test(a_negation_is_every_way_to_fail),
 		cmocka_unit_test(what_is_left_decides_as_the_whole),
 		cmocka_unit_test(what_cannot_be_done_is_refused_by_name),
+		cmocka_unit_test(what_has_no_end_is_given_up),
+		cmocka_unit_test(the_last_argument_may_be_the_value),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }
