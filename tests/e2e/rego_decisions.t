@@ -14,6 +14,9 @@ folder.write("log.rego", """package system.log
 mask contains "/input/password"
 mask contains {"op": "upsert", "path": "/input/card", "value": "****"} if input.input.card
 
+mask contains sprintf("/input/keys/%d", [i]) if some i, _ in input.input.keys
+mask contains {"op": "upsert", "path": "/input/pins/0", "value": "****"} if input.input.pins
+
 drop if input.input.user == "health"
 """)
 
@@ -40,6 +43,9 @@ check("the service is told of it", (event["decision_id"], event["path"], event["
 check("what is secret is masked", (event["input"], event["erased"], event["masked"]),
       ({"user": "ann", "card": "****"}, ["/input/password"], ["/input/card"]))
 check("the headers that are asked for are told", event["request_context"], {"http": {"headers": {"X-Team": ["web"]}}})
+opa.data("app/allow", {"user": "lists", "keys": ["k%d" % i for i in range(12)], "pins": ["0815", "x"]})
+check("in lists, too", until(lambda: [e["input"] for e in events() if e.get("input", {}).get("user") == "lists"]),
+      [{"user": "lists", "keys": [], "pins": ["****", "x"]}])
 opa.ask("POST", "/v1/data/app/clash", {"input": {"user": "bob"}})
 check("errors are told", until(lambda: [e["error"]["code"] for e in events() if e["path"] == "app/clash"]), ["eval_conflict_error"])
 opa.data("app/allow", {"user": "health"})

@@ -104,11 +104,34 @@ is_maskable(const char *pointer)
 }
 
 /* "/input/password", or {op: remove|upsert, path, value}. */
+static const char *
+pointer_of(const pv_val *rule)
+{
+	return pv_text(rule, pv_text_at(rule, "path", ""));
+}
+
+/* Items of a list from its end, what is in them before them: each pointer means what it meant in the event. */
+static int
+later_first(const void *a, const void *b)
+{
+	pv_str p = pv_str_of(pointer_of(*(const pv_val *const *)a)), s;
+	pv_str q = pv_str_of(pointer_of(*(const pv_val *const *)b)), t;
+	for (;;) {
+		bool more = pv_str_next(&p, '/', &s), others = pv_str_next(&q, '/', &t);
+		int64_t i, k;
+		if (!more || !others)
+			return others - more;
+		bool indexes = pv_parse_int(s, &i) && pv_parse_int(t, &k);
+		int c = indexes ? (k > i) - (k < i) : pv_str_cmp(t, s);
+		if (c)
+			return c;
+	}
+}
+
 static int
 mask_one(pv_ctx *cx, const pv_val *rule, const pv_val **event, pv_listb *erased, pv_listb *masked)
 {
-	const char *pointer = pv_text(rule, pv_text_at(rule, "path", "")),
-		   *op = pv_text_at(rule, "op", "remove");
+	const char *pointer = pointer_of(rule), *op = pv_text_at(rule, "op", "remove");
 	bool upsert = pv_streq(op, "upsert");
 	const pv_val *value = pv_get(rule, "value");
 	static const pv_val null = {.type = PV_NULL};
@@ -122,10 +145,12 @@ mask_one(pv_ctx *cx, const pv_val *rule, const pv_val **event, pv_listb *erased,
 		return pv_fail(cx, PV_EINVALID, "illegal op value: expected remove or upsert, found \"%.*s\"",
 			       PV_CLIP(op));
 	int r = opa_path_parts(cx, pointer, true, &parts);
-	if (r < 0 || (!upsert && !opa_document_find(*event, &parts)))
+	bool there = r == 0 && opa_document_find(*event, &parts);
+	if (r < 0 || (!upsert && !there))
 		return r;
-	r = opa_document_write(cx, *event, &parts, upsert ? OPA_UPSERT : OPA_REMOVE, value ? value : &null,
-			       event);
+	/* Over a list's item it is put, not before it: what was there would still be told. */
+	r = opa_document_write(cx, *event, &parts, !upsert ? OPA_REMOVE : there ? OPA_REPLACE : OPA_UPSERT,
+			       value ? value : &null, event);
 	if (r < 0) { /* what is not there cannot be told */
 		pv_recover(cx);
 		return 0;
@@ -138,14 +163,20 @@ static int
 mask(pv_ctx *cx, const pv_val *rules, const pv_val **event)
 {
 	pv_listb erased, masked;
+	pv_vec all;
 	pv_objb o;
 	int r = 0;
+	pv_vec_init(&all, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *rule = pv_is(rules, PV_OBJECT) ? &rules->members[i].key : pv_item(rules, i);
+		pv_vec_push(&all, &rule);
+	}
+	if (!pv_is(rules, PV_LIST)) /* which says an order */
+		pv_vec_sort(&all, later_first);
 	pv_listb_init(&erased, cx->arena);
 	pv_listb_init(&masked, cx->arena);
-	for (size_t i = 0; r == 0 && i < pv_count(rules); i++) {
-		const pv_val *rule = pv_is(rules, PV_OBJECT) ? &pv_sorted(rules, i)->key : pv_item(rules, i);
-		r = mask_one(cx, rule, event, &erased, &masked);
-	}
+	for (size_t i = 0; r == 0 && i < all.len; i++)
+		r = mask_one(cx, *PV_AT(const pv_val *, &all, i), event, &erased, &masked);
 	if (r < 0)
 		return r;
 	pv_objb_from(&o, cx->arena, *event);
