@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`pave rego run --server` answers as OPA's REST API does.  Speaks TAP."""
 import gzip
+import gzip
 import json
 import os
 import ssl
@@ -161,6 +162,13 @@ check("who has the token is not", opa.get("/v1/data/users", headers={"Authorizat
 check("policy sees path, headers and parameters", opa.get("/v1/data/users?pretty=true", headers={"X-Team": "web"})[0], 200)
 check("and the body", opa.data("app/allow", {"user": "ann"}), True)
 check("it stops", opa.stop(), 0)
+folder.write("shut.rego", "package system.authz\n\nallow if not input.body.input.user == \"eve\"\n")
+opa = Opa(folder, "app.rego", "shut.rego", "--authorization", "basic")
+asks = json.dumps({"input": {"user": "eve"}})
+check("what the body says cannot be hidden by how it is packed or written", [opa.ask("POST", "/v1/data/app/allow", body, headers)[0] for body, headers in [
+    (asks, {}), (gzip.compress(asks.encode()), {"Content-Encoding": "gzip"}), ("input: {user: eve}", {"Content-Type": "application/yaml"}),
+    ("{", {}), (json.dumps({"input": {"user": "ann"}}), {})]], [500, 500, 500, 400, 200])
+check("it stops, shut", opa.stop(), 0)
 opa = Opa(folder, "app.rego", "--authorization", "basic")
 check("no policy, no answer", opa.get("/v1/data"), (500, {"code": "unauthorized", "message": "authorization policy missing or undefined"}))
 check("it stops, too", opa.stop(), 0)

@@ -1,14 +1,13 @@
 /* compile: POST /v1/compile: what is left of a query when its input, or other documents, are not known yet. */
 #include "base/str.h"
 #include "governance/opa/serve.h"
-#include "lang/json/json.h"
 
 static int
 read_request(opa_call *c, pv_rego_partial_opts *ret)
 {
 	static const char *const input[] = {"input"};
 	const pv_val *body, *unknowns, *inlining;
-	int r = pv_json_parse(c->cx, c->body, NULL, &body);
+	int r = opa_read_body(c, &body);
 	if (r < 0)
 		return pv_wrap(c->cx, r, "error(s) occurred while decoding request");
 	ret->query = pv_text_at(body, "query", "");

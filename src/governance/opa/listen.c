@@ -23,19 +23,34 @@ refuse(pv_ctx *cx, pv_http_req *http, int status, const char *code, const char *
 	return opa_refuse(&c, status, code, "%s", message);
 }
 
-/* "CN=...,O=..." of the client's certificate. */
+/* A value of a distinguished name, so that none looks like two (RFC 4514). */
+static void
+put_name(pv_buf *b, const char *key, const char *value)
+{
+	pv_buf_printf(b, "%s=", key);
+	for (const char *c = value; *c; c++) {
+		bool edge = (c == value && (*c == ' ' || *c == '#')) || (*c == ' ' && c[1] == '\0');
+		if (edge || strchr(",+\"\\<>;", *c))
+			pv_buf_addc(b, '\\');
+		pv_buf_addc(b, *c);
+	}
+}
+
+/* "CN=...,O=...+O=..." of the client's certificate. */
 static const char *
 subject(pv_ctx *cx, pv_http_req *http)
 {
 	const char *cn;
 	pv_vec orgs;
+	pv_buf b;
 	int64_t ends;
 	if (!pv_http_client_cert(http, cx, &cn, &orgs, &ends))
 		return NULL;
-	const char *all = pv_printf(cx->arena, "CN=%s", cn);
+	pv_buf_init(&b, cx->arena);
+	put_name(&b, "CN", cn);
 	for (size_t i = 0; i < orgs.len; i++)
-		all = pv_printf(cx->arena, "%s,O=%s", all, *PV_AT(const char *, &orgs, i));
-	return all;
+		put_name(&b, i ? "+O" : ",O", *PV_AT(const char *, &orgs, i));
+	return b.s;
 }
 
 static const char *
@@ -98,12 +113,23 @@ has_body(const char *method, const char *path)
 	       !pv_starts_with(path, "/v1/policies");
 }
 
+/* The document that the request will be answered by, and no other; *ret NULL: it has none. */
+static int
+read_body(const opa_listener *l, pv_ctx *cx, pv_http_req *http, const pv_val **ret)
+{
+	opa_call c = {.cx = cx, .server = l->server, .http = http};
+	*ret = NULL;
+	if (!has_body(pv_http_method(http), pv_http_path(http)))
+		return 0;
+	int r = opa_unpack(&c);
+	return r < 0 ? r : opa_read_body(&c, ret);
+}
+
 static pv_val
-input_of(const opa_listener *l, pv_ctx *cx, pv_http_req *http)
+input_of(const opa_listener *l, pv_ctx *cx, pv_http_req *http, const pv_val *body)
 {
 	const char *name, *value, *identity = identity_of(l, cx, http);
 	pv_objb o, params, headers;
-	const pv_val *body;
 	size_t pos = 0;
 	pv_objb_init(&params, cx->arena);
 	pv_objb_init(&headers, cx->arena);
@@ -116,12 +142,8 @@ input_of(const opa_listener *l, pv_ctx *cx, pv_http_req *http)
 	pv_objb_puts(&o, "method", pv_http_method(http));
 	pv_objb_put(&o, "params", pv_objb_end(&params));
 	pv_objb_put(&o, "headers", pv_objb_end(&headers));
-	if (has_body(pv_http_method(http), pv_http_path(http)) && pv_http_body(http).len) {
-		if (pv_json_parse(cx, pv_http_body(http), NULL, &body) == 0)
-			pv_objb_put(&o, "body", *body);
-		else
-			pv_recover(cx); /* who answers says what is wrong with it */
-	}
+	if (body)
+		pv_objb_put(&o, "body", *body);
 	pv_objb_puts(&o, "identity", identity);
 	return pv_objb_end(&o);
 }
@@ -130,10 +152,13 @@ input_of(const opa_listener *l, pv_ctx *cx, pv_http_req *http)
 static int
 authorize(const opa_listener *l, pv_ctx *cx, pv_http_req *http, bool *ret_done)
 {
-	pv_val input = input_of(l, cx, http);
-	opa_ask ask = {.kept = true, .input = &input};
-	const pv_val *said;
+	opa_ask ask = {.kept = true};
+	const pv_val *said, *body;
 	int r = opa_path_query(cx, l->conf.authorization, &ask.query);
+	if (r == 0)
+		r = read_body(l, cx, http, &body);
+	if (r == 0)
+		ask.input = pv_box(cx->arena, input_of(l, cx, http, body));
 	if (r == 0)
 		r = opa_evaluate_value(cx, opa_engine_state(cx, l->server->engine), &ask, &said);
 	*ret_done = true;

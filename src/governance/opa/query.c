@@ -1,7 +1,6 @@
 /* query: ad-hoc queries: GET and POST /v1/query. */
 #include "base/str.h"
 #include "governance/opa/serve.h"
-#include "lang/json/json.h"
 
 static int
 read_query(opa_call *c, const char **ret_query, const pv_val **ret_input)
@@ -15,7 +14,7 @@ read_query(opa_call *c, const char **ret_query, const pv_val **ret_input)
 			*ret_query = next;
 		return *ret_query ? 0 : pv_fail(c->cx, PV_EBADREQUEST, "missing parameter 'q'");
 	}
-	int r = pv_json_parse(c->cx, c->body, NULL, &body);
+	int r = opa_read_body(c, &body);
 	if (r < 0)
 		return pv_wrap(c->cx, r, "error(s) occurred while decoding request");
 	*ret_query = pv_text_at(body, "query", NULL);

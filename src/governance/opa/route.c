@@ -58,8 +58,8 @@ takes(const route *r, const char *method)
 	return false;
 }
 
-static int
-unpack(opa_call *c)
+int
+opa_unpack(opa_call *c)
 {
 	const char *coding = pv_http_header(c->http, "content-encoding");
 	c->body = pv_http_body(c->http);
@@ -109,7 +109,7 @@ opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http)
 	c.provenance = opa_flag(http, "provenance");
 	c.explain = explain_of(http);
 	c.id = server->log ? pv_uuid(cx->arena) : NULL;
-	if (unpack(&c) < 0)
+	if (opa_unpack(&c) < 0)
 		return opa_refuse_error(&c);
 	c.state = opa_engine_state(cx, server->engine);
 	return found->handle(&c);

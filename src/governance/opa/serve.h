@@ -53,7 +53,8 @@ pv_val opa_sorted(pv_arena *arena, const pv_val *v); /* JSON, keys sorted */
 pv_val opa_metrics(const opa_call *c, const opa_finding *f);
 bool opa_flag(pv_http_req *http, const char *name); /* ?name, ?name=true */
 pv_val opa_error_json(pv_ctx *cx, const char *code, const char *message);
-/* Of a POST: JSON, or YAML if its type says so; *ret NULL: empty. */
+PV_MUST_USE int opa_unpack(opa_call *c); /* route.c: sets body */
+/* What is in body: JSON, or YAML if its type says so; *ret NULL: empty. */
 PV_MUST_USE int opa_read_body(opa_call *c, const pv_val **ret);
 
 /* ---- routes ---- */

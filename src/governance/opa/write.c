@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "governance/opa/documents.h"
 #include "governance/opa/serve.h"
-#include "lang/json/json.h"
 
 typedef struct change {
 	opa_call *c;
@@ -68,7 +67,9 @@ opa_change(opa_call *c)
 	if (c->server->read_only)
 		return opa_refuse(c, 400, "invalid_parameter", "%s", c->server->owner);
 	if (!pv_streq(c->method, "DELETE"))
-		r = pv_json_parse(c->cx, c->body, NULL, &w.value);
+		r = opa_read_body(c, &w.value);
+	if (r == 0 && !w.value && !pv_streq(c->method, "DELETE"))
+		r = pv_fail(c->cx, PV_EBADREQUEST, "expected a document, found an empty body");
 	if (r == 0 && pv_streq(c->method, "PATCH") && w.value->type != PV_LIST)
 		r = pv_fail(c->cx, PV_EBADREQUEST, "expected a list of patch operations, found %s",
 			    pv_type_name(w.value));
