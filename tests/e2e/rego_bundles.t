@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Bundles that `pave rego run` brings by itself, and the decisions and states that it tells.  Speaks TAP."""
+import base64
 import hashlib
 import json
 import os
@@ -137,7 +138,12 @@ def guarded(text):
     return answer
 
 
-service.answers["/token?service=r&scope=repository%3Aorg%2Fpolicy%3Apull"] = (200, {}, b'{"token": "pull"}')
+def token(request):  # for whom it is private; the password goes to the service's own host, and only there
+    public = request.headers.get("Authorization") in (None, "Basic " + base64.b64encode(b"ann:pw").decode())
+    return (200, {}, b'{"token": "pull"}') if public else (403, {}, b"")
+
+
+service.answers["/token?service=r&scope=repository%3Aorg%2Fpolicy%3Apull"] = token
 service.answers["/v2/org/policy/manifests/v1"] = guarded(json.dumps(manifest).encode())
 service.answers["/v2/org/policy/blobs/" + digest] = guarded(layer)
 registry = {"services": {"r": {"url": service.url, "type": "oci"}}, **keys}
@@ -145,6 +151,16 @@ opa = Opa(folder, "-c", configure(bundles={"main": {
     "service": "r", "resource": service.url.split("//")[1] + "/org/policy:v1", "polling": FAST, "signing": {"keyid": "k"}}}, status=None, **registry))
 check("a bundle of a registry", until(lambda: opa.data("authz/allow", {"user": "ann"})), True)
 check("done", opa.stop(), 0)
+service.asked.clear()
+registry["services"]["r"]["credentials"] = {"bearer": {"scheme": "Basic", "token": "ann:pw"}}
+opa = Opa(folder, "-c", configure(bundles={"main": {"service": "r", "resource": "org/policy:v1", "polling": FAST}, "git": {
+    "git": {"url": "https://ann:g1t@127.0.0.1:1/x"}, "polling": FAST}}, status=None, **registry))
+check("a private one", until(lambda: len(service.told("/v2/org/policy/manifests/v1")) > 1 and
+                             [h.get("Authorization") for h, _ in service.told("/v2/org/policy/manifests/v1")][:2]),
+      ["Basic YW5uOnB3", "Bearer pull"])
+check("a repository's password stands nowhere", until(lambda: "127.0.0.1:1" in folder.read("err")) and
+      "g1t" in json.dumps(opa.get("/v1/config")[1]) + folder.read("err"), False)
+check("done, too", opa.stop(), 0)
 
 # ---- from a repository ----
 def git(*args):

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/git/git.h"
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT ((size_t)16 << 20)
@@ -140,16 +141,26 @@ bare_key(pv_arena *arena, const pv_val *v)
 	return pv_is(v, PV_OBJECT) ? pv_without(arena, &bare, "private_key") : bare;
 }
 
+static pv_val
+bare_bundle(pv_arena *arena, const pv_val *v)
+{
+	const char *url = pv_text_at(v, "git.url", NULL);
+	return url ? pv_with_at(arena, v, "git.url", pv_string(arena, pv_git_plain_url(arena, url))) : *v;
+}
+
 static const pv_val *
 without_secrets(pv_ctx *cx, const opa_conf *c)
 {
-	const pv_val *services = pv_get(c->doc, "services"), *keys = pv_get(c->doc, "keys");
+	const pv_val *services = pv_get(c->doc, "services"), *keys = pv_get(c->doc, "keys"),
+		     *bundles = pv_get(c->doc, "bundles");
 	pv_objb o;
 	pv_objb_from(&o, cx->arena, c->doc);
 	if (services)
 		pv_objb_put(&o, "services", mapped(cx->arena, services, bare_service));
 	if (keys)
 		pv_objb_put(&o, "keys", mapped(cx->arena, keys, bare_key));
+	if (bundles)
+		pv_objb_put(&o, "bundles", mapped(cx->arena, bundles, bare_bundle));
 	pv_objb_put(&o, "labels", *c->labels);
 	pv_objb_puts(&o, "default_decision", pv_printf(cx->arena, "/%s", c->decision));
 	pv_objb_puts(&o, "default_authorization_decision", pv_printf(cx->arena, "/%s", c->authorization));

@@ -149,7 +149,10 @@ mask_one(pv_ctx *cx, const pv_val *rule, const pv_val **event, pv_listb *erased,
 	if (r < 0 || (!upsert && !there))
 		return r;
 	/* Over a list's item it is put, not before it: what was there would still be told. */
-	r = opa_document_write(cx, *event, &parts, !upsert ? OPA_REMOVE : there ? OPA_REPLACE : OPA_UPSERT,
+	r = opa_document_write(cx, *event, &parts,
+			       !upsert ? OPA_REMOVE
+			       : there ? OPA_REPLACE
+				       : OPA_UPSERT,
 			       value ? value : &null, event);
 	if (r < 0) { /* what is not there cannot be told */
 		pv_recover(cx);

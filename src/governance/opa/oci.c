@@ -33,6 +33,15 @@ parameter(pv_arena *arena, const char *challenge, const char *key)
 	return "";
 }
 
+/* At the service's own host, and not at one whose name begins as its does. */
+static bool
+is_own(const registry *g, const char *address)
+{
+	const char *url = g->conf->service->url;
+	size_t n = strlen(url);
+	return strncmp(address, url, n) == 0 && strchr("/?", address[n]);
+}
+
 /* A token for pulling, of whom the registry names.  Our credentials go along only to the service's own host:
  * elsewhere, nobody asks. */
 static int
@@ -43,16 +52,13 @@ take_token(registry *g, const char *challenge)
 	const char *url = pv_printf(arena, "%s%sservice=%s&scope=%s", realm, strchr(realm, '?') ? "&" : "?",
 				    pv_url_escape(arena, parameter(arena, challenge, "service")),
 				    pv_url_escape(arena, pv_printf(arena, "repository:%s:pull", g->name)));
-	bool own = pv_starts_with(realm, g->conf->service->url);
-	opa_service_req req = {.path = url, .limit = DOCUMENT_MAX, .stop = g->stop};
+	opa_service_req req = {.path = url, .limit = DOCUMENT_MAX, .stop = g->stop, .own = is_own(g, realm)};
 	const pv_val *doc;
 	pv_httpc_answer a;
 	if (!pv_starts_with(realm, "https://") &&
 	    !(pv_starts_with(realm, "http://") && pv_starts_with(g->conf->service->url, "http://")))
 		return pv_fail(g->cx, PV_EUNAUTHORIZED,
 			       "registry: it sends to \"%.200s\" for a token: expected https://", realm);
-	if (own && g->conf->service->token)
-		req.bearer = g->conf->service->token;
 	int r = opa_service_do(g->cx, g->conf->service, &req, &a);
 	if (r == 0 && a.status != 200)
 		r = pv_fail(g->cx, pv_code_of_http(a.status), "registry: token: server replied with HTTP %d",

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/git/git.h"
 
 #define SECRET_LIMIT ((size_t)1 << 20)
 #define ANSWER_TIME (10 * PV_SEC) /* response_header_timeout_seconds, unless the service says otherwise */
@@ -64,6 +65,11 @@ read_service(pv_ctx *cx, const char *name, const pv_val *conf, opa_service *s)
 		return pv_fail(cx, PV_EINVALID,
 			       "services[%s].url: expected http:// or https://, found \"%.*s\"", name,
 			       PV_CLIP(url));
+	if (!pv_streq(pv_git_plain_url(cx->arena, url), url))
+		return pv_fail(cx, PV_EINVALID,
+			       "services[%s].url: expected an address without user and password: those go "
+			       "into credentials.bearer, with scheme: Basic",
+			       name);
 	if (*type && !s->oci)
 		return pv_fail(cx, PV_EINVALID, "services[%s].type: expected oci or nothing, found \"%.*s\"",
 			       name, PV_CLIP(type));
@@ -135,8 +141,13 @@ is_ended(void *stop)
 static int
 authorize(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_vec *headers)
 {
-	const char *token = req->bearer ? req->bearer : s->token, *line;
+	const char *token = s->token, *line;
 	pv_str text;
+	if (req->bearer) {
+		line = pv_printf(cx->arena, "Authorization: Bearer %s", req->bearer);
+		pv_vec_push(headers, &line);
+		return 0;
+	}
 	if (!token && s->token_path) { /* read anew each time: it may be renewed */
 		int r = pv_file_load(cx, s->token_path, SECRET_LIMIT, &text);
 		if (r < 0)
@@ -144,6 +155,8 @@ authorize(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_vec *
 		text = pv_str_trim(text);
 		token = pv_strndup(cx->arena, text.s, text.len);
 	}
+	if (token && s->oci) /* as OPA does for registries: it is USER:PASSWORD there */
+		token = pv_base64(cx->arena, token, strlen(token), false);
 	if (token) {
 		line = pv_printf(cx->arena, "Authorization: %s %s", s->scheme, token);
 		pv_vec_push(headers, &line);
@@ -166,7 +179,7 @@ opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_
 	}
 	pv_vec_init(&headers, cx->arena, sizeof(const char *));
 	/* A token goes to the service only, wherever an answer of it may point. */
-	int r = whole && !req->bearer ? 0 : authorize(cx, s, req, &headers);
+	int r = whole && !req->bearer && !req->own ? 0 : authorize(cx, s, req, &headers);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; !whole && i < pv_count(s->headers); i++) {

@@ -27,7 +27,8 @@ typedef struct opa_service_req {
 	pv_str body;
 	size_t limit;
 	int64_t more_ns;    /* to wait longer than the service's timeout */
-	const char *bearer; /* instead of the service's; or NULL */
+	const char *bearer; /* instead of the service's credentials; or NULL */
+	bool own;           /* with a whole URL: it is the service's own, and gets its credentials */
 	atomic_bool *stop;  /* true: give up; may be NULL */
 } opa_service_req;
 PV_MUST_USE int opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req,

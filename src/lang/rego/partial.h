@@ -55,9 +55,9 @@ typedef struct pe_state {
 	pv_vec saved;    /* rg_expr * */
 	pv_vec *found;   /* of rg_body: what is left over of each solution */
 	unsigned fresh, depth, stalled, inside; /* inside: of how many `not` */
-	uint64_t steps, visits; /* visits: of terms */
-	bool spent;             /* over the limit of memory or time */
-	uint8_t *depends; /* of groups, by id: 0 not known, 1 no, 2 yes, 3 asked */
+	uint64_t steps, visits;                 /* visits: of terms */
+	bool spent;                             /* over the limit of memory or time */
+	uint8_t *depends;                       /* of groups, by id: 0 not known, 1 no, 2 yes, 3 asked */
 } pe_state;
 
 /* 0, or -PV_E*.  Solutions go to pe->found. */
@@ -69,7 +69,8 @@ int pe_check(pe_state *pe); /* -PV_ETOOLARGE: it may not go on */
 /* Counts a term that is looked at: terms share parts, so what they come to can be more than was ever made.
  * True: over a limit, the walk ends as it may, and pe_check() tells. */
 bool pe_visit(pe_state *pe);
-bool pe_holds(pe_state *pe, rg_term *t, const rg_term *var); /* is the variable in it; bound ones looked through */
+bool pe_holds(pe_state *pe, rg_term *t,
+	      const rg_term *var); /* is the variable in it; bound ones looked through */
 rg_term *pe_term(pe_state *pe, uint8_t kind, uint32_t n);
 rg_term *pe_fresh(pe_state *pe);
 pe_slot *pe_slot_of(pe_state *pe, const rg_term *var);

@@ -156,7 +156,8 @@ pe_constant(pe_state *pe, rg_term *t, pv_val *ret)
 	if (t->kind == RG_OBJECT) {
 		pv_objb_init(&o, pe->cx->arena);
 		for (uint32_t i = 0; i + 1 < t->n; i += 2) {
-			if (pe_visit(pe) || !pe_constant(pe, t->args[i], &key) || !pe_constant(pe, t->args[i + 1], &v))
+			if (pe_visit(pe) || !pe_constant(pe, t->args[i], &key) ||
+			    !pe_constant(pe, t->args[i + 1], &v))
 				return false;
 			pv_objb_putv(&o, key, v);
 		}

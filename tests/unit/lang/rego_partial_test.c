@@ -320,8 +320,10 @@ static void
 the_last_argument_may_be_the_value(void **state)
 {
 	(void)state;
-	assert_left("data.app.next(input.n, 5)", "input", NULL, "plus(input.n, 1, __local3__); eq(5, __local3__)");
-	assert_left("data.app.next(input.n, x); x > 5", "input", NULL, "plus(input.n, 1, __local3__); gt(__local3__, 5); eq(x, __local3__)");
+	assert_left("data.app.next(input.n, 5)", "input", NULL,
+		    "plus(input.n, 1, __local3__); eq(5, __local3__)");
+	assert_left("data.app.next(input.n, x); x > 5", "input", NULL,
+		    "plus(input.n, 1, __local3__); gt(__local3__, 5); eq(x, __local3__)");
 }
 
 static int
