@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from opa import Folder, Opa, Service, check, done, until  # noqa: E402
@@ -72,6 +73,33 @@ service.answers["/logs"] = (200, {}, b"{}")
 check("nothing is lost", until(lambda: sorted({e["input"]["user"] for e in events()}) == sorted("u%d" % i for i in range(20))), True)
 check("a batch is as large as it may be", max(int(h["Content-Length"]) for h, _ in service.told("/logs")), lambda n: n <= 600)
 check("it stops again", opa.stop(), 0)
+
+# ---- a service that is slow, and more events than may wait ----
+service.asked.clear()
+begun, go_on = threading.Event(), threading.Event()
+
+
+def slow(request):
+    begun.set()
+    go_on.wait(60)
+    return 200, {}, b"{}"
+
+
+service.answers["/logs"] = slow
+opa = Opa(folder, "app.rego", "-c", configure(service="s", file_path=os.path.join(folder.path, "slow.jsonl"), reporting={
+    "min_delay_seconds": 0, "max_delay_seconds": 0, "buffer_size_limit_bytes": 6000}))
+for i in range(3):
+    opa.data("app/allow", {"user": "u%d" % i})
+begun.wait(20)
+for i in range(3, 40):
+    opa.data("app/allow", {"user": "u%d" % i})
+go_on.set()
+size, wait = 0, set()  # the newest that fit
+for line in reversed(folder.read("slow.jsonl").splitlines()):
+    size += len(line.encode())
+    wait |= {json.loads(line)["input"]["user"]} if size <= 6000 else set()
+check("the newest wait, and are sent", until(lambda: wait and wait <= {e["input"]["user"] for e in events()}), True)
+check("it stops, in time", opa.stop(), 0)
 
 # ---- what is waiting at the end ----
 service.asked.clear()

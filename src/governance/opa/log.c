@@ -15,6 +15,7 @@
 #include "base/time.h"
 
 #define BUFFER ((size_t)64 << 20)
+#define LIMIT_MOST ((size_t)1 << 40)
 #define FILE_MOST ((off_t)100 << 20) /* then it is put aside, as NAME.1 */
 
 typedef struct event {
@@ -76,6 +77,11 @@ opa_log_read(pv_ctx *cx, const pv_val *conf, const pv_vec *services, opa_log_con
 	ret->min_ns = seconds(conf, "reporting.min_delay_seconds", 300);
 	ret->max_ns = seconds(conf, "reporting.max_delay_seconds", 600);
 	ret->per_second = pv_i64_at(conf, "reporting.max_decisions_per_second", 0);
+	if (ret->upload_limit == 0 || ret->upload_limit > LIMIT_MOST || ret->buffer_limit == 0 ||
+	    ret->buffer_limit > LIMIT_MOST)
+		return pv_fail(cx, PV_EINVALID,
+			       "decision_logs.reporting: expected buffer_size_limit_bytes and "
+			       "upload_size_limit_bytes above 0 and below 2^40");
 	if (ret->max_ns < ret->min_ns || ret->min_ns < 0)
 		return pv_fail(
 			cx, PV_EINVALID,
@@ -93,14 +99,28 @@ opa_log_read(pv_ctx *cx, const pv_val *conf, const pv_vec *services, opa_log_con
 /* ---- what waits ---- */
 
 static void
-drop_first(opa_log *l)
+free_events(event *e)
 {
-	event *e = l->first;
-	l->first = e->next;
+	while (e) {
+		event *next = e->next;
+		pv_heap_free(e);
+		e = next;
+	}
+}
+
+/* With the lock: the oldest go, but never `newest`. */
+static void
+make_room(opa_log *l, const event *newest)
+{
+	while (l->bytes > l->conf.buffer_limit && l->first != newest) {
+		event *e = l->first;
+		l->first = e->next;
+		l->bytes -= e->len;
+		l->dropped++;
+		pv_heap_free(e);
+	}
 	if (!l->first)
 		l->last = &l->first;
-	l->bytes -= e->len;
-	pv_heap_free(e);
 }
 
 /* With the lock. */
@@ -110,10 +130,42 @@ enqueue(opa_log *l, event *e)
 	*l->last = e;
 	l->last = &e->next;
 	l->bytes += e->len;
-	while (l->bytes > l->conf.buffer_limit && l->first != e) { /* the oldest goes */
-		drop_first(l);
-		l->dropped++;
+	make_room(l, e);
+}
+
+/* With the lock: the first events, about `soft` bytes of them and one at least; NULL: none wait. */
+static event *
+take(opa_log *l, size_t soft)
+{
+	event *first = l->first, **end = &l->first;
+	size_t bytes = 0;
+	while (*end && (bytes == 0 || bytes + (*end)->len <= soft)) {
+		bytes += (*end)->len;
+		end = &(*end)->next;
 	}
+	l->first = *end;
+	if (!*end)
+		l->last = &l->first;
+	if (end != &l->first)
+		*end = NULL;
+	l->bytes -= bytes;
+	return first;
+}
+
+/* They wait again, before all others. */
+static void
+give_back(opa_log *l, event *first)
+{
+	event **end = &first;
+	pthread_mutex_lock(&l->lock);
+	for (; *end; end = &(*end)->next)
+		l->bytes += (*end)->len;
+	if (!l->first)
+		l->last = end;
+	*end = l->first;
+	l->first = first;
+	make_room(l, NULL);
+	pthread_mutex_unlock(&l->lock);
 }
 
 static bool
@@ -155,21 +207,18 @@ note_result(opa_log *l, const char *code, const char *message)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* The first events as a packed list, about `soft` bytes of them; *ret_n: how many.  With the lock. */
+/* As a packed list; *ret_len: of what was packed. */
 static int
-pack(pv_ctx *cx, const opa_log *l, size_t soft, pv_buf *ret, size_t *ret_n)
+pack(pv_ctx *cx, const event *first, size_t *ret_len, pv_buf *ret)
 {
 	pv_buf b;
-	size_t n = 0;
 	pv_buf_init(&b, cx->arena);
-	pv_buf_addc(&b, '[');
-	for (const event *e = l->first; e && (n == 0 || b.len + e->len + 1 <= soft); e = e->next, n++) {
-		if (n)
-			pv_buf_addc(&b, ',');
+	for (const event *e = first; e; e = e->next) {
+		pv_buf_addc(&b, e == first ? '[' : ',');
 		pv_buf_add(&b, e->text, e->len);
 	}
 	pv_buf_addc(&b, ']');
-	*ret_n = n;
+	*ret_len = b.len;
 	pv_buf_init(ret, cx->arena);
 	return pv_gzip(cx, (pv_str){b.s, b.len}, PV_GZIP_SMALL, ret);
 }
@@ -189,46 +238,55 @@ post(pv_ctx *cx, opa_log *l, const pv_buf *packed)
 	return r;
 }
 
+/* Those that were taken: sent, or waiting again, or too large for any batch. */
+static int
+send_batch(pv_ctx *cx, opa_log *l, event *batch, bool more, size_t *soft)
+{
+	size_t len, n = 0;
+	pv_buf packed;
+	int r = pack(cx, batch, &len, &packed);
+	bool fits = r == 0 && packed.len <= l->conf.upload_limit, alone = !batch->next;
+	for (const event *e = batch; e; e = e->next)
+		n++;
+	if (fits) {
+		r = post(cx, l, &packed);
+		note_result(l, r < 0 ? "decision_log_error" : "", r < 0 ? pv_error_text(cx) : "");
+		if (more && packed.len < l->conf.upload_limit / 10 * 9)
+			*soft *= 2;
+	} else {
+		*soft = len / 2;
+	}
+	if (r < 0 || !(fits || alone)) {
+		give_back(l, batch);
+		return r;
+	}
+	free_events(batch);
+	pthread_mutex_lock(&l->lock);
+	l->sent += fits ? n : 0;
+	l->too_large += fits ? 0 : n;
+	pthread_mutex_unlock(&l->lock);
+	return 0;
+}
+
 /* Sends batches until nothing waits; a batch that is not taken stays. */
 static bool
 upload(opa_log *l, size_t *soft)
 {
-	bool fine = true, more = true;
-	while (fine && more) {
+	event *batch;
+	int r = 0;
+	do {
 		pv_ctx cx;
-		pv_buf packed;
-		size_t n = 0;
-		const event *first;
-		pv_ctx_init(&cx, "decision-log");
 		pthread_mutex_lock(&l->lock);
-		first = l->first;
-		more = first != NULL;
-		int r = more ? pack(&cx, l, *soft, &packed, &n) : 0;
+		batch = take(l, *soft);
+		bool more = l->first != NULL;
 		pthread_mutex_unlock(&l->lock);
-		if (more && r == 0 && packed.len > l->conf.upload_limit && n > 1) {
-			*soft /= 2; /* less of them */
-		} else if (more && r == 0 && packed.len > l->conf.upload_limit) {
-			pthread_mutex_lock(&l->lock);
-			if (l->first == first) {
-				drop_first(l);
-				l->too_large++;
-			}
-			pthread_mutex_unlock(&l->lock);
-		} else if (more) {
-			if (packed.len < l->conf.upload_limit / 10 * 9 && *soft < SIZE_MAX / 2)
-				*soft *= 2;
-			r = r == 0 ? post(&cx, l, &packed) : r;
-			fine = r == 0;
-			note_result(l, fine ? "" : "decision_log_error", fine ? "" : pv_error_text(&cx));
-			pthread_mutex_lock(&l->lock);
-			for (; fine && n > 0 && l->first; n--, l->sent++)
-				drop_first(l);
-			pthread_mutex_unlock(&l->lock);
-		}
+		pv_ctx_init(&cx, "decision-log");
+		if (batch)
+			r = send_batch(&cx, l, batch, more, soft);
 		pv_recover(&cx);
 		pv_ctx_done(&cx);
-	}
-	return fine;
+	} while (batch && r == 0);
+	return r == 0;
 }
 
 static int64_t
@@ -375,8 +433,7 @@ opa_log_close(opa_log *l)
 		pthread_mutex_unlock(&l->lock);
 		pthread_join(l->thread, NULL); /* it sends what waits, once more */
 	}
-	while (l->first)
-		drop_first(l);
+	free_events(l->first);
 	if (l->fd >= 0)
 		close(l->fd);
 	pthread_mutex_destroy(&l->lock);
