@@ -82,8 +82,16 @@ PV_MUST_USE int pv_rego_source_add(pv_ctx *cx, pv_rego_source *to, const char *s
 PV_MUST_USE int pv_rego_source_modules(pv_ctx *cx, pv_rego_source *to, const char *path); /* modules only */
 PV_MUST_USE int pv_rego_source_bundle(pv_ctx *cx, pv_rego_source *to, const char *path,
 				      const pv_bundle_opts *opts);
-/* Puts a document at a path ("" or "a/b") of another; objects are merged, anything else must not meet. */
+
+/* ---- documents (document.c) ---- */
+typedef struct pv_bundle_document {
+	const char *file, *path; /* path: "" or "a/b", where it goes */
+	const pv_val *value;
+} pv_bundle_document;
+/* Puts a document at its path of another; objects are merged, anything else must not meet. */
 PV_MUST_USE int pv_document_merge(pv_ctx *cx, const char *file, const pv_val *into, const char *path,
 				  const pv_val *doc, const pv_val **ret);
+/* Many at once (pv_bundle_document), which takes no longer than sorting them; their values are changed. */
+PV_MUST_USE int pv_documents_merge(pv_ctx *cx, pv_vec *documents, const pv_val **ret);
 /* A file of JSON, or of YAML if it is not called .json. */
 PV_MUST_USE int pv_document_parse(pv_ctx *cx, const char *path, pv_str text, const pv_val **ret);

@@ -120,7 +120,7 @@ add_module(pv_ctx *cx, pv_bundle *b, const pv_bundle_file *f, const pv_bundle_op
 }
 
 static int
-add_data(pv_ctx *cx, pv_bundle *b, const pv_bundle_file *f)
+add_data(pv_ctx *cx, const pv_bundle_file *f, pv_vec *documents)
 {
 	const char *name = last_part(f->path);
 	const pv_val *doc;
@@ -128,7 +128,9 @@ add_data(pv_ctx *cx, pv_bundle *b, const pv_bundle_file *f)
 	int r = pv_document_parse(cx, f->path, f->bytes, &doc);
 	if (r < 0)
 		return pv_wrap(cx, r, "bundle load failed on %s", f->path);
-	return pv_document_merge(cx, f->path, b->data, pv_strndup(cx->arena, f->path, n), doc, &b->data);
+	*(pv_bundle_document *)pv_vec_add(documents) =
+		(pv_bundle_document){f->path, pv_strndup(cx->arena, f->path, n), doc};
+	return 0;
 }
 
 static int
@@ -178,7 +180,9 @@ check_delta(pv_ctx *cx, const pv_bundle *b)
 static int
 read_files(pv_ctx *cx, const pv_bundle_opts *opts, pv_bundle *b)
 {
+	pv_vec documents;
 	int r = 0;
+	pv_vec_init(&documents, cx->arena, sizeof(pv_bundle_document));
 	for (size_t i = 0; r == 0 && i < b->files.len; i++) { /* it says how the others are read */
 		const pv_bundle_file *f = PV_AT(pv_bundle_file, &b->files, i);
 		if (pv_streq(f->path, ".manifest"))
@@ -191,10 +195,12 @@ read_files(pv_ctx *cx, const pv_bundle_opts *opts, pv_bundle *b)
 		else if (pv_streq(f->path, "patch.json"))
 			r = add_patch(cx, b, f);
 		else if (is_data(f->path))
-			r = add_data(cx, b, f);
+			r = add_data(cx, f, &documents);
 		else if (pv_ends_with(f->path, ".rego"))
 			add_module(cx, b, f, opts);
 	}
+	if (r == 0)
+		r = pv_documents_merge(cx, &documents, &b->data);
 	if (r == 0)
 		r = check_delta(cx, b);
 	if (r == 0)
@@ -215,15 +221,27 @@ begin(pv_ctx *cx, pv_bundle *ret)
 	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
 }
 
+static int
+too_deep(pv_ctx *cx, const char *path)
+{
+	return pv_fail(cx, PV_EINVALID, "%.*s: directories are nested more than %d deep", PV_CLIP(path),
+		       DEPTH);
+}
+
 /* A path that leads out of the archive names nothing in it. */
 static int
 add_file(pv_ctx *cx, pv_bundle *b, const char *name, pv_str bytes)
 {
 	pv_bundle_file f = {.path = name, .bytes = bytes};
+	int depth = 0;
 	while (*f.path == '/' || pv_starts_with(f.path, "./"))
 		f.path += *f.path == '/' ? 1 : 2;
 	if (strstr(f.path, "../") || pv_ends_with(f.path, "..") || *f.path == '\0')
 		return pv_fail(cx, PV_EINVALID, "bundle: illegal path \"%.*s\"", PV_CLIP(name));
+	for (const char *c = f.path; *c; c++)
+		depth += *c == '/';
+	if (depth > DEPTH)
+		return too_deep(cx, name);
 	pv_vec_push(&b->files, &f);
 	return 0;
 }
@@ -271,7 +289,7 @@ walk(pv_ctx *cx, const char *folder, const char *below, int depth, pv_bundle *b)
 	if (!d)
 		return pv_fail(cx, PV_ENOTFOUND, "open %s: not readable", folder);
 	if (depth > DEPTH)
-		r = pv_fail(cx, PV_EINVALID, "%s: directories are nested more than %d deep", folder, DEPTH);
+		r = too_deep(cx, folder);
 	while (r == 0 && (e = readdir(d)) != NULL) {
 		char *path = pv_printf(cx->arena, "%s/%s", folder, e->d_name);
 		char *name = pv_printf(cx->arena, "%s%s", below, e->d_name);

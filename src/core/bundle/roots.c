@@ -32,10 +32,12 @@ pv_roots_have(const pv_vec *roots, const char *path)
 static const char *
 listed(pv_arena *arena, const pv_vec *roots)
 {
-	const char *all = "";
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	pv_buf_adds(&b, "");
 	for (size_t i = 0; i < roots->len; i++)
-		all = pv_printf(arena, "%s%s%s", all, i ? " " : "", *PV_AT(const char *, roots, i));
-	return all;
+		pv_buf_printf(&b, "%s%s", i ? " " : "", *PV_AT(const char *, roots, i));
+	return b.s;
 }
 
 int

@@ -35,8 +35,7 @@ static bool
 is_structured(const char *path)
 {
 	const char *name = last_part(path);
-	return pv_streq(name, ".manifest") || pv_streq(name, "data.json") || pv_ends_with(name, ".yaml") ||
-	       pv_ends_with(name, ".yml");
+	return pv_streq(name, ".manifest") || pv_streq(name, "data.json") || pv_streq(name, "data.yaml");
 }
 
 /* Of structured files the document counts, not how it was written. */

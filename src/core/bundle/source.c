@@ -6,8 +6,6 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "core/bundle/bundle.h"
-#include "lang/json/json.h"
-#include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT ((size_t)1 << 30)
 #define DEPTH 100 /* folders below each other */
@@ -17,66 +15,8 @@ typedef struct loader {
 	pv_rego_source *to;
 	bool modules;       /* no documents at all */
 	const char *prefix; /* where documents go below data: "a/b" */
+	pv_vec documents;   /* pv_bundle_document */
 } loader;
-
-static int
-conflict(pv_ctx *cx, const char *file, const pv_val *key)
-{
-	return pv_fail(cx, PV_EINVALID, "%s: merge error: key %s is given by another file too", file,
-		       pv_text(key, "?"));
-}
-
-static int
-merge(pv_ctx *cx, const char *file, const pv_val *a, const pv_val *b, const pv_val **ret)
-{
-	pv_objb o;
-	pv_objb_from(&o, cx->arena, a);
-	for (uint32_t i = 0; i < b->len; i++) {
-		const pv_member *m = &b->members[i];
-		const pv_val *old = pv_getv(a, &m->key), *both = &m->val;
-		if (old && (old->type != PV_OBJECT || both->type != PV_OBJECT))
-			return conflict(cx, file, &m->key);
-		int r = old ? merge(cx, file, old, both, &both) : 0;
-		if (r < 0)
-			return r;
-		pv_objb_putv(&o, m->key, *both);
-	}
-	*ret = pv_box(cx->arena, pv_objb_end(&o));
-	return 0;
-}
-
-int
-pv_document_merge(pv_ctx *cx, const char *file, const pv_val *into, const char *path, const pv_val *doc,
-		  const pv_val **ret)
-{
-	size_t end = strlen(path);
-	while (end > 0) { /* from its end: around the document, then around that */
-		size_t from = end;
-		pv_objb o;
-		while (from > 0 && path[from - 1] != '/')
-			from--;
-		pv_objb_init(&o, cx->arena);
-		if (end > from) {
-			pv_objb_put(&o, pv_strndup(cx->arena, path + from, end - from), *doc);
-			doc = pv_box(cx->arena, pv_objb_end(&o));
-		}
-		end = from > 0 ? from - 1 : 0;
-	}
-	if (doc->type != PV_OBJECT)
-		return pv_fail(cx, PV_EINVALID, "%s: document must be of type object, found %s", file,
-			       pv_type_name(doc));
-	return merge(cx, file, into, doc, ret);
-}
-
-int
-pv_document_parse(pv_ctx *cx, const char *path, pv_str text, const pv_val **ret)
-{
-	pv_json_opts json = {.file = path};
-	pv_yaml_opts yaml = {.file = path};
-	if (pv_ends_with(path, ".json"))
-		return pv_json_parse(cx, text, &json, ret);
-	return pv_yaml_parse(cx, text, &yaml, ret);
-}
 
 static bool
 is_document(const char *path)
@@ -106,7 +46,10 @@ load_file(loader *l, const char *path)
 		return 0;
 	}
 	r = pv_document_parse(l->cx, path, text, &doc);
-	return r < 0 ? r : pv_document_merge(l->cx, path, l->to->data, l->prefix, doc, &l->to->data);
+	if (r == 0)
+		*(pv_bundle_document *)pv_vec_add(&l->documents) =
+			(pv_bundle_document){pv_strdup(l->cx->arena, path), l->prefix, doc};
+	return r;
 }
 
 static int
@@ -179,6 +122,7 @@ int
 pv_rego_source_add(pv_ctx *cx, pv_rego_source *to, const char *spec)
 {
 	loader l = {.cx = cx, .to = to, .prefix = ""};
+	const pv_val *all;
 	const char *colon = strchr(spec, ':');
 	if (pv_starts_with(spec, "file://")) {
 		spec += strlen("file://");
@@ -189,7 +133,11 @@ pv_rego_source_add(pv_ctx *cx, pv_rego_source *to, const char *spec)
 		l.prefix = prefix;
 		spec = colon + 1;
 	}
-	return load_path(&l, spec, 0);
+	pv_vec_init(&l.documents, cx->arena, sizeof(pv_bundle_document));
+	int r = load_path(&l, spec, 0);
+	if (r == 0)
+		r = pv_documents_merge(cx, &l.documents, &all);
+	return r < 0 ? r : pv_document_merge(cx, spec, to->data, "", all, &to->data);
 }
 
 int

@@ -99,6 +99,51 @@ what_is_no_bundle_is_refused(void **state)
 	assert_refused(&files, NULL, "roots: expected an array of strings, found number");
 }
 
+/* Of a bundle that is a few hundred kilobytes; what the tar comes to is counted, too. */
+static void
+many_folders_take_what_they_need(void **state)
+{
+	enum { MANY = 5000 };
+	size_t before = pv_arena_used(cx.arena);
+	pv_vec files;
+	pv_bundle b;
+	(void)state;
+	pv_vec_init(&files, cx.arena, sizeof(pv_bundle_file));
+	for (int i = 0; i < MANY; i++)
+		*(pv_bundle_file *)pv_vec_add(&files) =
+			(pv_bundle_file){pv_printf(cx.arena, "d/k%d/data.json", i), PV_STR("{\"x\":1}")};
+	assert_int_equal(read_back(&files, NULL, &b), 0);
+	assert_int_equal(pv_get(b.data, "d")->len, MANY);
+	assert_in_range(pv_arena_used(cx.arena) - before, 0, (size_t)64 << 20);
+	files = files_of("a/data.json", "{\"b\":{\"c\":1}}", "a/b/data.json", "{\"d\":2}", "a/b/c/data.yaml",
+			 "{}", "e/data.json", "{}", NULL);
+	assert_refused(&files, NULL, "a/data.json: merge error: key c is given by another file too");
+}
+
+static void
+what_is_deep_is_refused(void **state)
+{
+	char path[2 * 101 + sizeof "data.json"];
+	pv_vec files;
+	(void)state;
+	for (size_t i = 0; i < 101; i++)
+		memcpy(path + 2 * i, "a/", 2);
+	memcpy(path + 202, "data.json", sizeof "data.json");
+	files = files_of(path, "{}", NULL);
+	assert_refused(&files, NULL, "directories are nested more than 100 deep");
+}
+
+/* As OPA hashes it: what is no data of the bundle counts byte by byte, whatever it is called. */
+static void
+a_signature_covers_what_is_no_document(void **state)
+{
+	pv_bundle_signer signer = {.key = {.id = "k", .alg = "HS256", .key = "s3cret"}};
+	pv_vec files = files_of("values.yaml", "a: [", NULL);
+	pv_val signatures;
+	(void)state;
+	assert_int_equal(pv_bundle_sign(&cx, &files, &signer, &signatures), 0);
+}
+
 static void
 a_signature_covers_every_file(void **state)
 {
@@ -157,7 +202,10 @@ main(void)
 		cmocka_unit_test(a_bundle_has_modules_documents_and_a_manifest),
 		cmocka_unit_test(what_is_not_below_the_roots_is_refused),
 		cmocka_unit_test(what_is_no_bundle_is_refused),
+		cmocka_unit_test(many_folders_take_what_they_need),
+		cmocka_unit_test(what_is_deep_is_refused),
 		cmocka_unit_test(a_signature_covers_every_file),
+		cmocka_unit_test(a_signature_covers_what_is_no_document),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }
