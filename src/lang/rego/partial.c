@@ -306,6 +306,32 @@ solve_get(pe_state *pe, const pe_goal *g)
 	return unify(pe, g->b, ref, g->next);
 }
 
+/* `some KEY, VALUE in BASE`: is a variable in it that only the members can bind? */
+static bool
+is_some_in(pe_state *pe, const pe_goal *g, const rg_term *call)
+{
+	const char *op = call->args[0]->name;
+	if (g->function || g->b ||
+	    !((pv_streq(op, "internal.member_2") && call->n == 3) ||
+	      (pv_streq(op, "internal.member_3") && call->n == 4)))
+		return false;
+	for (uint32_t i = 1; i + 1 < call->n; i++)
+		if (pe_status(pe, call->args[i]) & PE_OPEN)
+			return true;
+	return false;
+}
+
+/* Then it is VALUE = BASE[KEY]. */
+static int
+solve_some_in(pe_state *pe, const pe_goal *g, const rg_term *call)
+{
+	rg_term *ref = pe_term(pe, RG_REF, 2);
+	ref->args[0] = call->args[call->n - 1];
+	ref->args[1] = call->n == 4 ? call->args[1] : pe_fresh(pe);
+	return pe_run(
+		pe, pe_push(pe, (pe_goal){.kind = PE_GET, .a = ref, .b = call->args[call->n - 2]}, g->next));
+}
+
 static int
 solve_call(pe_state *pe, const pe_goal *g)
 {
@@ -319,6 +345,8 @@ solve_call(pe_state *pe, const pe_goal *g)
 		later = later || (pe_status(pe, call->args[i]) & PE_LEFT);
 	if (g->function && (later || pe_group_depends(pe, g->function)))
 		return pe_function(pe, g->function, call, g->b, g->next);
+	if (later && is_some_in(pe, g, call))
+		return solve_some_in(pe, g, call);
 	if (later)
 		return pe_save_call(pe, op, call->args + 1, call->n - 1, g->b, g->next);
 	if (g->function) { /* by its path */

@@ -73,11 +73,11 @@ bool pe_holds(pe_state *pe, rg_term *t,
 	      const rg_term *var); /* is the variable in it; bound ones looked through */
 rg_term *pe_term(pe_state *pe, uint8_t kind, uint32_t n);
 rg_term *pe_fresh(pe_state *pe);
-pe_slot *pe_slot_of(pe_state *pe, const rg_term *var);
-rg_term *pe_deref(pe_state *pe, rg_term *t); /* a variable's value, as far as it has one */
-rg_term *pe_plug(pe_state *pe, rg_term *t);  /* with all variables in it */
-#define PE_OPEN 1u                           /* holds a variable that is not bound */
-#define PE_LEFT 2u                           /* holds what is unknown */
+pe_slot *pe_slot_of(pe_state *pe, const rg_term *t); /* NULL: it is no variable of ours */
+rg_term *pe_deref(pe_state *pe, rg_term *t);         /* a variable's value, as far as it has one */
+rg_term *pe_plug(pe_state *pe, rg_term *t);          /* with all variables in it */
+#define PE_OPEN 1u                                   /* holds a variable that is not bound */
+#define PE_LEFT 2u                                   /* holds what is unknown */
 unsigned pe_status(pe_state *pe, rg_term *t);
 rg_term *pe_value(pe_state *pe, const pv_val *v);             /* a value as a term */
 bool pe_constant(pe_state *pe, rg_term *t, pv_val *ret);      /* and back, if it is known */

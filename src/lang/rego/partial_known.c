@@ -145,7 +145,7 @@ pe_expr_depends(pe_state *pe, pe_frame *f, const rg_expr *e)
 static void
 add_vars(pe_state *pe, rg_term *t, pv_vec *ret)
 {
-	if (t->kind == RG_VAR && pe_slot_of(pe, t))
+	if (pe_slot_of(pe, t))
 		pv_vec_push(ret, &t);
 	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		add_vars(pe, t->args[i], ret);

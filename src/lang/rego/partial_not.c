@@ -5,7 +5,7 @@
 static bool
 has_vars(pe_state *pe, rg_term *t)
 {
-	if (t->kind == RG_VAR && pe_slot_of(pe, t))
+	if (pe_slot_of(pe, t))
 		return true;
 	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		if (has_vars(pe, t->args[i]))

@@ -48,9 +48,9 @@ pe_visit(pe_state *pe)
 }
 
 pe_slot *
-pe_slot_of(pe_state *pe, const rg_term *var)
+pe_slot_of(pe_state *pe, const rg_term *t)
 {
-	return pv_map_finds(pe->slots, var->name);
+	return t->kind == RG_VAR ? pv_map_finds(pe->slots, t->name) : NULL;
 }
 
 rg_term *
@@ -78,6 +78,14 @@ joined(pe_state *pe, rg_term *t)
 	return all;
 }
 
+/* Is what it begins with a function's name, or the root of a document, and no variable? */
+static bool
+is_name(pe_state *pe, const rg_term *t)
+{
+	return t->kind == RG_CALL ||
+	       (t->kind == RG_REF && t->args[0]->kind == RG_VAR && !pe_slot_of(pe, t->args[0]));
+}
+
 rg_term *
 pe_plug(pe_state *pe, rg_term *t)
 {
@@ -86,11 +94,8 @@ pe_plug(pe_state *pe, rg_term *t)
 	if (pe_visit(pe) || t->n == 0)
 		return t;
 	new = pe_term(pe, t->kind, t->n);
-	for (uint32_t i = 0; i < t->n; i++) /* the root of a document is no variable */
-		new->args[i] =
-			i == 0 && (t->kind == RG_CALL || (t->kind == RG_REF && !pe_slot_of(pe, t->args[0])))
-				? t->args[0]
-				: pe_plug(pe, t->args[i]);
+	for (uint32_t i = 0; i < t->n; i++)
+		new->args[i] = i == 0 && is_name(pe, t) ? t->args[0] : pe_plug(pe, t->args[i]);
 	return t->kind == RG_REF ? joined(pe, new) : new;
 }
 

@@ -236,10 +236,9 @@ static void
 iteration_leaves_a_variable(void **state)
 {
 	(void)state;
-	assert_left(
-		"data.app.deny[x]", "input", NULL,
-		"internal.member_2(__local3__, input.roles); eq(__local3__, \"guest\"); eq(x, \"no guests\") | "
-		"gt(input.hour, 18); eq(x, \"late\")");
+	assert_left("data.app.deny[x]", "input", NULL,
+		    "eq(input.roles[__local6__], \"guest\"); eq(x, \"no guests\") | "
+		    "gt(input.hour, 18); eq(x, \"late\")");
 }
 
 static void
@@ -317,6 +316,22 @@ what_has_no_end_is_given_up(void **state)
 }
 
 static void
+a_part_of_what_is_half_known_is_found(void **state)
+{
+	(void)state;
+	assert_left("x := [[input.a, 1]]; y := x[0][1]", "input", NULL, "eq(x, [[input.a, 1]]); eq(y, 1)");
+}
+
+static void
+patterns_are_found_in_what_is_unknown(void **state)
+{
+	(void)state;
+	assert_left("some [\"a\", x] in input.list; x > 1", "input", NULL,
+		    "eq([\"a\", x], input.list[__local2__]); gt(x, 1)");
+	assert_left("some k, [x] in input.list; x > k", "input", NULL, "eq([x], input.list[k]); gt(x, k)");
+}
+
+static void
 the_last_argument_may_be_the_value(void **state)
 {
 	(void)state;
@@ -353,6 +368,8 @@ main(void)
 		cmocka_unit_test(what_is_left_decides_as_the_whole),
 		cmocka_unit_test(what_cannot_be_done_is_refused_by_name),
 		cmocka_unit_test(what_has_no_end_is_given_up),
+		cmocka_unit_test(a_part_of_what_is_half_known_is_found),
+		cmocka_unit_test(patterns_are_found_in_what_is_unknown),
 		cmocka_unit_test(the_last_argument_may_be_the_value),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
