@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -32,21 +31,15 @@ def start(folder, *issuers):
     return World(folder, *(f for i in issuers for f in ("--service-account-issuer", i)))
 
 
-def stop(w):
-    w.process.send_signal(signal.SIGTERM)
-    w.process.wait(30)
-    w.close()
-
-
 def turns(a):
     w = start(a)
     forge.create(w.admin, "/api/v1/namespaces/default/serviceaccounts", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot"}})
     old = token(w)
     ok(claims(old)["iss"] == OLD and claims(old)["aud"] == [OLD], "without the flag it is the usual one", claims(old))
-    stop(w)
+    w.end()
     w = start(a, NEW)
     ok(w.who(old) == 401, "tokens of an issuer that is not named any more do not count")
-    stop(w)
+    w.end()
     w = start(a, NEW, OLD)
     ok(isinstance(w.who(old), dict), "named behind, it counts")
     new = token(w)
@@ -58,7 +51,7 @@ def turns(a):
 
 def federation(w, folder):
     """Another server knows of the first one only where its configuration is."""
-    with open(w.kubeconfig, encoding="utf-8") as f:
+    with open(w.config, encoding="utf-8") as f:
         authority = base64.b64decode(re.search(r'certificate-authority-data: *"?([^"\s]+)', f.read()).group(1)).decode()
     forge.create(w.admin, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "discovery"},
@@ -77,7 +70,7 @@ def federation(w, folder):
         ok(other.who(mine)["username"] == "pave:robot" and "of-default" in other.who(mine)["groups"], "and maps its claims", other.who(mine))
         ok(w.who(mine) == 401 and other.who(token(w)) == 401, "each server only what was made for it")
     finally:
-        stop(other)
+        other.end()
 
 
 def main():
@@ -91,7 +84,7 @@ def main():
         try:
             federation(w, folder + "/b")
         finally:
-            stop(w)
+            w.end()
     print("1..%d" % forge.count)
 
 

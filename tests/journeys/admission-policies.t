@@ -2,14 +2,11 @@
 """ValidatingAdmissionPolicy: what policies and their bindings decide, in upstream's words.  Speaks TAP."""
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 GROUP = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic"
@@ -17,15 +14,9 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 RULE = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["CREATE", "UPDATE"]}
 
 
-class World:
+class World(forge.Server):
     def __init__(self, folder):
-        self.log = open(folder + "/log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                         folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        for line in self.process.stdout:
-            if " why " in line:
-                break
-        self.admin = Client(folder + "/kubeconfig", folder)
+        super().__init__(folder)
         self.n = 0
 
     def call(self, method, path, body=None, kind="application/json"):
@@ -163,15 +154,10 @@ def refused(w):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        w = World(folder)
-        try:
-            for part in (denials, expressions, params, refused):
-                part(w)
-                w.call("DELETE", GROUP + "ybindings/b")
-        finally:
-            w.process.send_signal(signal.SIGTERM)
-            w.process.wait(30)
+    with tempfile.TemporaryDirectory() as folder, World(folder) as w:
+        for part in (denials, expressions, params, refused):
+            part(w)
+            w.call("DELETE", GROUP + "ybindings/b")
     print("1..%d" % forge.count)
 
 

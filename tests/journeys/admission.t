@@ -4,9 +4,6 @@ import base64
 import http.server
 import json
 import os
-import signal
-import ssl
-import subprocess
 import sys
 import tempfile
 import threading
@@ -14,7 +11,6 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 GROUP = "/apis/admissionregistration.k8s.io/v1/"
@@ -56,27 +52,13 @@ def adds(key, value):
     return patches({"op": "add", "path": "/data/" + key, "value": value})
 
 
-class World:
+class World(forge.Server):
     def __init__(self, folder):
-        crt, key = folder + "/tls.crt", folder + "/tls.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", crt, "-days", "2", "-subj", "/CN=hooks",
-                        "-addext", "subjectAltName=IP:127.0.0.1,DNS:hooks.default.svc"], check=True, stderr=subprocess.DEVNULL)
-        with open(crt, "rb") as f:
-            self.ca = base64.b64encode(f.read()).decode()
-        self.hooks = forge.Quiet(("127.0.0.1", 0), Hook)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(crt, key)
-        self.hooks.socket = context.wrap_socket(self.hooks.socket, server_side=True, do_handshake_on_connect=False)
+        self.hooks, self.ca = forge.serve_hooks(Hook, folder, "IP:127.0.0.1,DNS:hooks.default.svc")
         self.hooks.asked, self.hooks.answers = [], {}
         self.port = self.hooks.server_address[1]
         threading.Thread(target=self.hooks.serve_forever, daemon=True).start()
-        self.log = open(folder + "/log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                         folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        for line in self.process.stdout:
-            if " why " in line:
-                break
-        self.admin = Client(folder + "/kubeconfig", folder)
+        super().__init__(folder)
         self.audit = folder + "/data/audit.log"
         self.n = 0
 
@@ -393,16 +375,11 @@ def configurations(w):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        w = World(folder)
-        try:
-            for part in (refusals, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
-                part(w)
-                w.configure("Validating")
-                w.configure("Mutating")
-        finally:
-            w.process.send_signal(signal.SIGTERM)
-            w.process.wait(30)
+    with tempfile.TemporaryDirectory() as folder, World(folder) as w:
+        for part in (refusals, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
+            part(w)
+            w.configure("Validating")
+            w.configure("Mutating")
     print("1..%d" % forge.count)
 
 

@@ -1,18 +1,15 @@
 #!/usr/bin/env python3
 """Audit policies: which requests the log is told of, and how much.  Speaks TAP.  PAVE names the program."""
+import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-from client import Client  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+from server import PAVE, Server  # noqa: E402
 
-PAVE = os.environ.get("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
 POLICY = """apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -65,16 +62,8 @@ def main(tmp):
     refusals(tmp)
     with open(tmp + "/policy.yaml", "w") as f:
         f.write(POLICY)
-    config = tmp + "/kubeconfig"
-    with open(tmp + "/out", "wb") as out:
-        process = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config,
-                                    "--audit-policy-file", tmp + "/policy.yaml"], stdout=out, stderr=out)
-    for _ in range(600):
-        if os.path.exists(config) and b"ready" in open(tmp + "/out", "rb").read():
-            break
-        time.sleep(0.05)  # sleeps: until it has started
-    client = Client(config, tmp)
-    import http.client
+    server = Server(tmp, "--audit-policy-file", tmp + "/policy.yaml")
+    client = server.admin
 
     def ask(method, path, body=None, kind="application/json", **headers):
         c = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
@@ -99,8 +88,7 @@ def main(tmp):
         ("refused", ("GET", "/api/v1/nodes"), {"Impersonate_User": "dana", "Impersonate_Group": "devs"}),
         ("webhook", ("POST", "/api/webhook", {}), {"X_GitHub_Event": "ping"}),
         ("watch", ("GET", maps + "?watch=1&timeoutSeconds=1"), {})]}
-    process.send_signal(signal.SIGTERM)
-    check("it ends cleanly", process.wait(30), 0)
+    check("it ends cleanly", server.end(), 0)
     events = {}
     text = open(tmp + "/data/audit.log").read()
     for line in text.splitlines():

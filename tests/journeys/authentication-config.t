@@ -126,7 +126,7 @@ def main():
             ok("eyJ" not in w.logged(), "no token stands in the log")
             w.stops()
         finally:
-            w.close()
+            w.end()
     print("1..%d" % forge.count)
 
 

@@ -11,7 +11,6 @@ import hashlib
 import http.server
 import io
 import json
-import ssl
 import tarfile
 import threading
 import urllib.parse
@@ -123,9 +122,7 @@ class Server(Quiet):
         self.charts, self.lies, self.seen, self.spoilt, self.elsewhere = {}, {}, [], None, None
         self.url = "%s://127.0.0.1:%d" % ("https" if certificate else "http", self.server_address[1])
         if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, key)
-            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.over_tls(certificate, key)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property

@@ -1,21 +1,16 @@
 #!/usr/bin/env python3
 """Conversion webhooks of CRDs: a real one over TLS that turns spec.host into spec.hosts.  Speaks TAP."""
-import base64
 import http.client
 import http.server
 import json
 import os
-import signal
 import socket
-import ssl
-import subprocess
 import sys
 import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 PATH = "/apis/example.org/%s/namespaces/default/sites"
@@ -48,27 +43,13 @@ class Hook(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-class World:
+class World(forge.Server):
     def __init__(self, folder):
-        crt, key = folder + "/tls.crt", folder + "/tls.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", crt, "-days", "2", "-subj", "/CN=hooks",
-                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL)
-        with open(crt, "rb") as f:
-            self.ca = base64.b64encode(f.read()).decode()
-        self.hook = forge.Quiet(("127.0.0.1", 0), Hook)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(crt, key)
-        self.hook.socket = context.wrap_socket(self.hook.socket, server_side=True, do_handshake_on_connect=False)
+        self.hook, self.ca = forge.serve_hooks(Hook, folder)
         self.hook.asked, self.hook.spoil = [], lambda r: r
         self.url = "https://127.0.0.1:%d/convert" % self.hook.server_address[1]
         threading.Thread(target=self.hook.serve_forever, daemon=True).start()
-        self.log = open(folder + "/log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                         folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        for line in self.process.stdout:
-            if " why " in line:
-                break
-        self.admin = Client(folder + "/kubeconfig", folder)
+        super().__init__(folder)
 
     def call(self, method, path, body=None, kind="application/json"):
         status, _, text = self.admin.request(method, path, body and json.dumps(body), kind)
@@ -266,17 +247,12 @@ def old_reviews(w):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        w = World(folder)
-        try:
-            versions(w)
-            watches(w)
-            faults(w)
-            definitions(w)
-            old_reviews(w)
-        finally:
-            w.process.send_signal(signal.SIGTERM)
-            w.process.wait(30)
+    with tempfile.TemporaryDirectory() as folder, World(folder) as w:
+        versions(w)
+        watches(w)
+        faults(w)
+        definitions(w)
+        old_reviews(w)
     print("1..%d" % forge.count)
 
 

@@ -3,14 +3,12 @@
 import concurrent.futures
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 OBJECTS = 700
@@ -46,18 +44,9 @@ def empty(client):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder, open(folder + "/log", "w", encoding="utf-8") as log:
-        server = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                   folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=log, text=True)
-        for line in server.stdout:
-            if " why " in line:
-                break
-        try:
-            empty(Client(folder + "/kubeconfig", folder))
-        finally:
-            server.terminate()
-            code = server.wait()
-        ok(code == 0, "it ends well", code)
+    with tempfile.TemporaryDirectory() as folder, forge.Server(folder) as server:
+        empty(server.admin)
+        ok(server.end() == 0, "it ends well", server.end())
     print("1..%d" % forge.count)
 
 

@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
 """A kind that is deleted takes its objects along: after admission, past the admission of each, not those of another's kind,
 and also when the server is killed in the middle.  Speaks TAP."""
-import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forge import PAVE, Client, ok  # noqa: E402
 import forge  # noqa: E402
+import server  # noqa: E402
+from forge import ok  # noqa: E402
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 WIDGETS = "/apis/ex.io/v1/namespaces/default/widgets"
@@ -20,26 +19,7 @@ POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 OBJECTS = 300
 
 
-class Server:
-    def __init__(self, folder):
-        self.folder, self.log = folder, open(folder + "/log", "ab")
-        self.start()
-
-    def start(self):
-        config = self.folder + "/kubeconfig"
-        if os.path.exists(config):
-            os.unlink(config)
-        self.process = subprocess.Popen([PAVE, "serve", "--data", self.folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
-                                        stdout=self.log, stderr=self.log)
-        end = time.time() + 30
-        while not os.path.exists(config) and self.process.poll() is None and time.time() < end:
-            time.sleep(0.02)  # sleeps: until it listens or ends
-        self.client = Client(config, self.folder)
-
-    def ask(self, method, path, body=None, kind="application/json"):
-        status, _, text = self.client.request(method, path, json.dumps(body) if body is not None else None, kind)
-        return status, json.loads(text) if text[:1] == "{" else text
-
+class Server(server.Server):
     def until(self, what, test):
         end, last = time.time() + 20, None
         while time.time() < end:
@@ -48,10 +28,6 @@ class Server:
                 break
             time.sleep(0.02)  # sleeps: until it is so
         ok(last is True, what, last)
-
-    def end(self, how):
-        self.process.send_signal(how)
-        self.process.wait(30)
 
 
 def definition(plural, kind):
@@ -148,16 +124,10 @@ def killed(s):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        s = Server(folder)
-        try:
-            for part in (protected, own, held, namesakes, killed):
-                part(s)
-            s.end(signal.SIGTERM)
-            ok(s.process.returncode == 0, "the server ends cleanly")
-        finally:
-            s.process.kill()
-            s.process.wait()
+    with tempfile.TemporaryDirectory() as folder, Server(folder) as s:
+        for part in (protected, own, held, namesakes, killed):
+            part(s)
+        ok(s.end() == 0, "the server ends cleanly")
     print("1..%d" % forge.count)
 
 

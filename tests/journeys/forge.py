@@ -3,8 +3,6 @@ import base64
 import http.server
 import json
 import os
-import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -12,11 +10,9 @@ import tempfile
 import threading
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
-from client import Client  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+from server import PAVE, ROOT, Server  # noqa: E402, F401
 
-PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
 BACKEND = "/usr/lib/git-core/git-http-backend"
 WORD = "hunter2"
 APPS = "/apis/argoproj.io/v1alpha1/namespaces/default/applications"
@@ -73,6 +69,24 @@ class Quiet(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):  # a handshake that fails is what some tests want
         pass
 
+    def over_tls(self, certificate, key, client_ca=None):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        if client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(client_ca)
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+
+def serve_hooks(handler, folder, names="IP:127.0.0.1"):
+    """A webhook over TLS, not yet running, and the authority to trust it by: (server, base64 of PEM)."""
+    hooks = Quiet(("127.0.0.1", 0), handler)
+    authority(folder + "/hooks")
+    certificate(folder + "/hooks", folder + "/hook", names)
+    hooks.over_tls(folder + "/hook.crt", folder + "/hook.key")
+    with open(folder + "/hooks.crt", "rb") as f:
+        return hooks, base64.b64encode(f.read()).decode()
+
 
 def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None):
     """Serves the repositories below root; over TLS if there is a certificate.  Returns the port."""
@@ -81,12 +95,7 @@ def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None):
     if wanted is not None:
         forge.wanted = wanted
     if certificate:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        if client_ca:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(client_ca)
-        forge.socket = context.wrap_socket(forge.socket, server_side=True, do_handshake_on_connect=False)
+        forge.over_tls(certificate, key, client_ca)
     threading.Thread(target=forge.serve_forever, daemon=True).start()
     return forge.server_address[1]
 
@@ -176,23 +185,10 @@ def point(client, repo):
 
 def journey(story):
     """Runs story(client, folder) against a server of its own and prints the plan."""
-    tmp = tempfile.mkdtemp(prefix="pave-git-")
-    try:
-        with open(tmp + "/log", "w", encoding="utf-8") as log:
-            server = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                       tmp + "/kubeconfig"], stdout=subprocess.DEVNULL, stderr=log)
-        try:
-            end = time.time() + 20
-            while '"ready"' not in open(tmp + "/log", encoding="utf-8").read() and time.time() < end and server.poll() is None:
-                time.sleep(0.05)  # sleeps: until it has started or ended
-            client = Client(tmp + "/kubeconfig", tmp)
-            create(client, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}})
-            story(client, tmp)
-            ok(WORD not in open(tmp + "/log", encoding="utf-8").read(), "the password is not in the log")
-        finally:
-            server.send_signal(signal.SIGTERM)
-            code = server.wait()
-        ok(code == 0, "the server ends cleanly", code)
-    finally:
-        print("1..%d" % count)
-        shutil.rmtree(tmp)
+    with tempfile.TemporaryDirectory(prefix="pave-git-") as tmp:
+        with Server(tmp) as server:
+            create(server.admin, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}})
+            story(server.admin, tmp)
+            ok(WORD not in server.logged(), "the password is not in the log")
+        ok(server.end() == 0, "the server ends cleanly", server.end())
+    print("1..%d" % count)

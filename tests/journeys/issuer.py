@@ -5,7 +5,6 @@ import http.client
 import http.server
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +13,6 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 
@@ -107,9 +105,7 @@ class Issuer(forge.Quiet):
         if not os.path.exists(folder + "/tls.key"):
             openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder + "/tls.key", "-out", folder + "/tls.crt", "-days", "2",
                     "-subj", "/CN=issuer", "-addext", "subjectAltName=IP:127.0.0.1")
-        context = forge.ssl.SSLContext(forge.ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder + "/tls.crt", folder + "/tls.key")
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.over_tls(folder + "/tls.crt", folder + "/tls.key")
         self.url = "https://127.0.0.1:%d/realm" % self.server_address[1]
         self.discovery = "/realm/.well-known/openid-configuration"
         self.keys, self.asked, self.posted, self.grants, self.redirects = [], [], [], {}, []
@@ -124,18 +120,9 @@ class Issuer(forge.Quiet):
         return {k: v for k, v in claims.items() if v is not None}
 
 
-class World:
+class World(forge.Server):
     """A Pave with these flags, and whoever comes with a token."""
 
-    def __init__(self, folder, *flags, until="why "):
-        self.folder, self.kubeconfig = folder, folder + "/kubeconfig"
-        self.log = open(folder + "/log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                         self.kubeconfig, *flags], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        for line in self.process.stdout:
-            if until in line:
-                break
-        self.admin = Client(self.kubeconfig, folder) if os.path.exists(self.kubeconfig) else None
 
     def as_user(self, token, method, path, body=None, **headers):
         conn = http.client.HTTPSConnection(self.admin.host, self.admin.port, context=self.admin.anonymous, timeout=30)
@@ -160,21 +147,8 @@ class World:
             time.sleep(0.1)  # sleeps: until it is so
         return ok(False, what, self.logged()[-3000:])
 
-    def logged(self):
-        self.log.flush()
-        with open(self.folder + "/log", encoding="utf-8") as f:
-            return f.read()
-
     def stops(self):
-        self.process.send_signal(signal.SIGTERM)
-        ok(self.process.wait(30) == 0, "it stops")
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(30)
-        self.process.stdout.close()
-        self.log.close()
+        ok(self.end() == 0, "it stops")
 
 
 if __name__ == "__main__":  # for journeys in other languages: an issuer, until its input ends

@@ -12,7 +12,6 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 
 ENDS, LONGEST, SEED = 30, 0.8, 7
 DEFAULT = "/api/v1/namespaces/default"
@@ -30,12 +29,12 @@ def settings(name, wave):
             "metadata": {"name": name, "annotations": {"argocd.argoproj.io/sync-wave": str(wave)}}}
 
 
-class World:
+class World(forge.Server):
     def __init__(self, folder):
-        self.folder, self.repo, self.process, self.commits = folder, folder + "/repo", None, 0
-        self.log = open(folder + "/log", "wb")
+        self.repo, self.commits = folder + "/repo", 0
         os.makedirs(self.repo + "/deploy")
         subprocess.run(["git", "init", "-q", "-b", "main", self.repo], check=True)
+        super().__init__(folder)
 
     def commit(self):
         self.commits += 1
@@ -47,23 +46,8 @@ class World:
         forge.git(self.repo, "commit", "-qm", "Commit %d" % self.commits)
         self.head = subprocess.check_output(["git", "-C", self.repo, "rev-parse", "HEAD"], text=True).strip()
 
-    def start(self):
-        config = self.folder + "/kubeconfig"
-        if os.path.exists(config):
-            os.unlink(config)
-        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", self.folder + "/data", "--listen", "127.0.0.1:0",
-                                         "--kubeconfig-out", config], stdout=self.log, stderr=self.log)
-        end = time.time() + 30
-        while not os.path.exists(config) and time.time() < end:
-            time.sleep(0.02)  # sleeps: until it has started
-        self.client = Client(config, self.folder)
-
-    def end(self, sig):
-        self.process.send_signal(sig)
-        return self.process.wait(30)
-
     def get(self, path):
-        status, _, text = self.client.request("GET", path)
+        status, _, text = self.admin.request("GET", path)
         return json.loads(text) if status == 200 else {}
 
     def synced(self):
@@ -84,8 +68,7 @@ def application(repo):
 
 def story(w, chance):
     w.commit()
-    w.start()
-    forge.create(w.client, forge.APPS, application(w.repo))
+    forge.create(w.admin, forge.APPS, application(w.repo))
     bad = i = 0
     while i < ENDS or (w.commits <= 3 and i < 10 * ENDS):  # a slow machine is ended more often before it has synced
         until = time.time() + chance.uniform(0, LONGEST)
@@ -98,7 +81,7 @@ def story(w, chance):
         i += 1
         w.start()
     forge.ok(bad == 0, "every SIGTERM ends the server with 0")
-    forge.until(w.client, forge.APPS + "/killed", "the last commit is synced", lambda app: w.synced(), 300)
+    forge.until(w.admin, forge.APPS + "/killed", "the last commit is synced", lambda app: w.synced(), 300)
     forge.ok(w.commits > 3, "the ends met several syncs (%d)" % w.commits)
     jobs = w.names("/apis/batch/v1/namespaces/default/jobs")
     for hook in ("before-", "during-", "after-"):
@@ -112,13 +95,8 @@ def story(w, chance):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="pave-killed-") as folder:
-        w = World(folder)
-        try:
+        with World(folder) as w:
             story(w, random.Random(SEED))
-        finally:
-            if w.process and w.process.poll() is None:
-                w.end(signal.SIGKILL)
-            w.log.close()
     print("1..%d" % forge.count)
 
 

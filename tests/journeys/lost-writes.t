@@ -1,19 +1,17 @@
 #!/usr/bin/env python3
 """What was acknowledged and is not there any more is missed: a start is refused, `pave check` says so, and whoever goes on
 without it goes on with revisions that nobody was ever given.  Speaks TAP."""
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
-from client import Client  # noqa: E402
+from server import PAVE, Server  # noqa: E402
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
 MAPS = "/api/v1/namespaces/default/configmaps"
 WRITES = 80
 count = 0
@@ -27,30 +25,15 @@ def ok(good, what, why=""):
         print("# " + str(why).replace("\n", "\n# "))
 
 
-class Server:
-    def __init__(self, folder, data):
-        self.config, self.log = folder + "/kubeconfig", open(folder + "/log", "w+b")
-        if os.path.exists(self.config):
-            os.unlink(self.config)
-        self.process = subprocess.Popen([PAVE, "serve", "--data", data, "--listen", "127.0.0.1:0", "--kubeconfig-out", self.config],
-                                        stdout=self.log, stderr=self.log)
-        end = time.time() + 30
-        while not os.path.exists(self.config) and self.process.poll() is None and time.time() < end:
-            time.sleep(0.02)  # sleeps: until it listens or ends
-        self.client = Client(self.config, folder) if self.process.poll() is None else None
+def start(folder, data):
+    open(folder + "/log", "w", encoding="utf-8").close()
+    return Server(folder, data=data)
 
-    def ask(self, method, path, body=None):
-        status, answer, text = self.client.request(method, path, body)
-        return status, answer or text
 
-    def said(self):
-        self.process.wait(30)
-        self.log.seek(0)
-        return self.log.read().decode()
-
-    def end(self, how):
-        self.process.send_signal(how)
-        self.process.wait(30)
+def said(server):
+    """What a server says that does not start."""
+    server.process.wait(60)
+    return server.logged()
 
 
 def check(data, *more):
@@ -76,17 +59,16 @@ def junk(path):
 
 
 def run(folder):
-    import json
     whole = folder + "/whole"
-    server = Server(folder, whole)
-    server.end(signal.SIGTERM)
-    server = Server(folder, whole)
+    server = start(folder, whole)
+    server.end()
+    server = start(folder, whole)
     for i in range(WRITES):
         body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "map-%d" % i}})
-        status, _, text = server.client.request("POST", MAPS, body)
+        status, _, text = server.admin.request("POST", MAPS, body)
         if status != 201:
             raise SystemExit(text)
-    _, _, text = server.client.request("GET", MAPS + "?limit=1")
+    _, _, text = server.admin.request("GET", MAPS + "?limit=1")
     newest = int(json.loads(text)["metadata"]["resourceVersion"])
     server.end(signal.SIGKILL)
     for name, harm in (("a bit of the log that flipped", flip), ("a log that was cut", cut), ("a log that is gone", os.unlink)):
@@ -94,20 +76,20 @@ def run(folder):
         shutil.rmtree(data, ignore_errors=True)
         shutil.copytree(whole, data)
         harm(data + "/pave.db-wal")
-        refused = Server(folder, data)
-        text = refused.said()
+        refused = start(folder, data)
+        text = said(refused)
         ok(refused.process.returncode not in (0, -9) and "has lost writes: revision %d was acknowledged" % newest in text,
            "%s: the start is refused" % name, text)
         code, text = check(data)
         ok(code != 0 and "has lost writes" in text and "--accept-loss" in text, "%s: pave check says so, and what to do" % name, text)
         code, text = check(data, "--accept-loss")
         ok(code == 0 and "the next revision is" in text, "%s: the loss can be accepted" % name, text)
-        again = Server(folder, data)
-        _, _, text = again.client.request("GET", MAPS + "?limit=500")
+        again = start(folder, data)
+        _, _, text = again.admin.request("GET", MAPS + "?limit=500")
         answer = json.loads(text)
         now, there = int(answer["metadata"]["resourceVersion"]), len(answer["items"])
         ok(now > newest and there < WRITES, "%s: then it goes on, and no number means two things" % name, (now, newest, there))
-        again.end(signal.SIGTERM)
+        again.end()
         ok(check(data)[0] == 0 and "nothing is missing" in check(data, "--accept-loss")[1], "%s: and is sound" % name, check(data))
     for name, harm in (("gone", os.unlink), ("empty", lambda path: os.truncate(path, 0)), ("junk", junk)):
         data = folder + "/unmarked"
@@ -116,26 +98,26 @@ def run(folder):
         harm(data + "/pave.db.mark")
         cut(data + "/pave.db-wal")
         what = "a mark that is %s and a log that was cut: " % name
-        refused = Server(folder, data)
-        text = refused.said()
+        refused = start(folder, data)
+        text = said(refused)
         ok(refused.process.returncode not in (0, -9) and "pave.db.mark is gone, empty or damaged" in text, what + "the start is refused", text)
         code, text = check(data)
         ok(code != 0 and "pave.db.mark is gone" in text and "--accept-loss" in text, what + "pave check says so, and what to do", text)
         code, text = check(data, "--accept-loss")
         ok(code == 0 and "the next revision is" in text, what + "the loss can be accepted", text)
-        again = Server(folder, data)
-        _, _, text = again.client.request("GET", MAPS + "?limit=1")
+        again = start(folder, data)
+        _, _, text = again.admin.request("GET", MAPS + "?limit=1")
         ok(int(json.loads(text)["metadata"]["resourceVersion"]) > newest, what + "no number means two things", text)
         again.end(signal.SIGKILL)
-        again = Server(folder, data)
-        again.end(signal.SIGTERM)
+        again = start(folder, data)
+        again.end()
         ok(check(data)[0] == 0, what + "and there is a mark again", check(data))
-    last = Server(folder, whole)
-    _, _, text = last.client.request("GET", MAPS + "?limit=500")
+    last = start(folder, whole)
+    _, _, text = last.admin.request("GET", MAPS + "?limit=500")
     ok(len(json.loads(text)["items"]) >= WRITES, "with its log whole, a killed server has lost nothing")
-    last.end(signal.SIGTERM)
+    last.end()
     os.unlink(whole + "/pave.db")
-    text = Server(folder, whole).said()
+    text = said(start(folder, whole))
     ok("has lost everything" in text and "restore a backup" in text, "a database that is gone is not begun anew", text)
     moved = folder + "/moved"
     os.mkdir(moved)

@@ -3,33 +3,16 @@
 they sent, not with its square.  Speaks TAP."""
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forge import PAVE, Client, ok  # noqa: E402
 import forge  # noqa: E402
+from forge import Server, ok  # noqa: E402
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/"
 HEAD_LIMIT = 16384  # of node, the least that any client takes
-
-
-def start(folder):
-    config = folder + "/kubeconfig"
-    process = subprocess.Popen([PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.time() + 30
-    while not os.path.exists(config) and process.poll() is None and time.time() < end:
-        time.sleep(0.02)  # sleeps: until it listens or ends
-    return process, Client(config, folder)
-
-
-def memory(process):
-    with open("/proc/%d/status" % process.pid, encoding="utf-8") as f:
-        return int(f.read().split("VmHWM:")[1].split()[0]) // 1024
 
 
 def unknown_fields(client):
@@ -42,7 +25,7 @@ def unknown_fields(client):
     ok(any("unknownfield0" in x for x in lines), "and they name the first ones", lines[:3])
 
 
-def grants(client, process, before):
+def grants(client, server, before):
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "al"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"}, "subjects": [{"kind": "User", "name": "al"}]}
     ok(client.request("POST", ROLES + "rolebindings", json.dumps(role))[0] == 201, "al is the administrator of a namespace")
@@ -50,7 +33,7 @@ def grants(client, process, before):
     wish = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "wish"}, "rules": rules}
     status, text = as_user(client, "al", ROLES + "roles?dryRun=All", wish)
     ok(status == 403 and "g0.example.org" in text and "g7999.example.org" in text, "al may not grant 8,000 rights, and is told each", text[:300])
-    ok(memory(process) - before < 1500, "for less memory than their square", (before, memory(process)))
+    ok(server.memory() - before < 1500, "for less memory than their square", (before, server.memory()))
 
 
 def as_user(client, user, path, body):
@@ -79,16 +62,11 @@ def causes(client):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        process, client = start(folder)
-        try:
-            unknown_fields(client)
-            grants(client, process, memory(process))
-            causes(client)
-            ok(client.request("GET", "/readyz")[0] == 200, "and the server is well")
-        finally:
-            process.terminate()
-            process.wait()
+    with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
+        unknown_fields(server.admin)
+        grants(server.admin, server, server.memory())
+        causes(server.admin)
+        ok(server.ask("GET", "/readyz")[0] == 200, "and the server is well")
     print("1..%d" % forge.count)
 
 

@@ -5,18 +5,13 @@ import gzip
 import http.client
 import json
 import os
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-from client import Client  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+from server import Server  # noqa: E402
 
-PAVE = os.environ.get("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
 V2 = "application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 PARTIAL = "application/json;as=PartialObjectMetadata%s;g=meta.k8s.io;v=v1"
@@ -44,15 +39,8 @@ def outside():
 
 def main(tmp):
     host = outside()
-    config = tmp + "/kubeconfig"
-    with open(tmp + "/out", "wb") as out:
-        process = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", host + ":0", "--kubeconfig-out", config],
-                                   stdout=out, stderr=out)
-    for _ in range(600):
-        if os.path.exists(config) and b"ready" in open(tmp + "/out", "rb").read():
-            break
-        time.sleep(0.05)  # sleeps: until it has started
-    client = Client(config, tmp)
+    server = Server(tmp, listen=host + ":0")
+    client = server.admin
     connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
 
     def ask(path, accept="application/json", method="GET", body=None, **more):
@@ -105,8 +93,7 @@ def main(tmp):
     check("with all of them", ask(events, method="POST", body=event)[0], 201)
     check("one of the old style needs none", ask("/api/v1/namespaces/default/events", method="POST", body={
         "metadata": {"name": "o"}, "involvedObject": {"kind": "Pod", "namespace": "default", "name": "p"}})[0], 201)
-    process.send_signal(signal.SIGTERM)
-    check("it ends cleanly", process.wait(30), 0)
+    check("it ends cleanly", server.end(), 0)
 
 
 with tempfile.TemporaryDirectory() as folder:

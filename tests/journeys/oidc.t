@@ -94,7 +94,7 @@ def main():
             ok(isinstance(w.who(token), dict), "keys that cannot be fetched any more stay")
             w.stops()
         finally:
-            w.close()
+            w.end()
     print("1..%d" % forge.count)
 
 

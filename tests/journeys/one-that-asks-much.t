@@ -4,34 +4,18 @@ counts: each of these once took memory or time with the square of what was sent,
 import http.client
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forge import PAVE, Client, ok  # noqa: E402
 import forge  # noqa: E402
+from forge import Server, ok  # noqa: E402
 
 CORE = "/api/v1/namespaces/default/"
 RBAC = "/apis/rbac.authorization.k8s.io/v1/"
 FLOWS = "/apis/flowcontrol.apiserver.k8s.io/v1/"
 ADMISSION = "/apis/admissionregistration.k8s.io/v1/"
-
-
-def start(folder):
-    config = folder + "/kubeconfig"
-    process = subprocess.Popen([PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.time() + 30
-    while not os.path.exists(config) and process.poll() is None and time.time() < end:
-        time.sleep(0.02)  # sleeps: until it listens or ends
-    return process, Client(config, folder)
-
-
-def memory(process):
-    with open("/proc/%d/status" % process.pid, encoding="utf-8") as f:
-        return int(f.read().split("VmHWM:")[1].split()[0]) // 1024
 
 
 class Caller:
@@ -48,28 +32,28 @@ class Caller:
         return answer.status, answer.read().decode()
 
 
-def container_names(admin, process):
+def container_names(admin, server):
     """The names of all containers, where one of them has to be chosen."""
     names = ["%s-%d" % ("c" * 55, i) for i in range(6000)]
     pod = {"metadata": {"name": "wide"}, "spec": {"containers": [{"name": n, "image": "i"} for n in names]}}
     ok(admin.ask("POST", CORE + "pods", pod)[0] == 201, "a Pod of 6,000 containers")
-    before = memory(process)
+    before = server.memory()
     status, text = admin.ask("GET", CORE + "pods/wide/log")
     ok(status == 400 and "choose one of: [" + names[0] in text and names[-1] in text, "its log names them", (status, text[:200]))
-    ok(memory(process) - before < 300, "for memory that grows with them", (before, memory(process)))
+    ok(server.memory() - before < 300, "for memory that grows with them", (before, server.memory()))
     status, text = admin.ask("GET", CORE + "pods/wide/log?container=none")
     ok(status == 400 and "container none is not valid for pod wide" in text, "and one that it has not is refused", (status, text))
 
 
-def faults(admin, process):
+def faults(admin, server):
     """More faults than anybody reads."""
     body = '{"metadata":{"name":"f"},"spec":{"containers":[' + ",".join(["{}"] * 150000) + "]}}"
-    before = memory(process)
+    before = server.memory()
     status, text = admin.ask("POST", CORE + "pods", body)
     causes = json.loads(text)["details"]["causes"]
     ok(status == 422 and len(causes) == 1000 and "spec.containers[0].name: Required value" in text, "the first of 300,000 faults are told", (status, text[:200]))
     ok(", and " in text and " more]" in text, "and that there are more", text[-300:])
-    ok(memory(process) - before < 400 and len(text) < 1 << 20, "for memory and an answer within bounds", (before, memory(process), len(text)))
+    ok(server.memory() - before < 400 and len(text) < 1 << 20, "for memory and an answer within bounds", (before, server.memory(), len(text)))
 
 
 def grant_of_many(admin):
@@ -178,22 +162,18 @@ def seats(admin):
 
 def main():
     global admin_client
-    with tempfile.TemporaryDirectory() as folder:
-        process, admin_client = start(folder)
-        try:
-            admin = Caller(admin_client)
-            percentages(admin)
-            container_names(admin, process)
-            faults(admin, process)
-            grant_of_many(admin)
-            patterns(admin)
-            heads(admin)
-            histories(admin)
-            seats(admin)
-            ok(admin.ask("GET", "/readyz")[0] == 200, "and the server is well")
-        finally:
-            process.terminate()
-            process.wait()
+    with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
+        admin_client = server.admin
+        admin = Caller(admin_client)
+        percentages(admin)
+        container_names(admin, server)
+        faults(admin, server)
+        grant_of_many(admin)
+        patterns(admin)
+        heads(admin)
+        histories(admin)
+        seats(admin)
+        ok(admin.ask("GET", "/readyz")[0] == 200, "and the server is well")
     print("1..%d" % forge.count)
 
 

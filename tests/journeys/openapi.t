@@ -4,17 +4,13 @@ group-version; and how the documents are asked for.  Speaks TAP."""
 import http.client
 import json
 import os
-import signal
 import struct
-import subprocess
 import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-from client import Client  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+from server import Server  # noqa: E402
 
-PAVE = os.environ.get("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
 ASKED = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf"
 TYPE = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf"
 # message -> {number: (name, kind)}; "x": an extension; kinds: s text, b bool, i int, d double, a any, M one, *M many, {M map, +M XOrReference
@@ -141,18 +137,8 @@ def run(client):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        config = tmp + "/kubeconfig"
-        server = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        try:
-            for line in server.stdout:
-                if " why " in line:
-                    break
-            run(Client(config, tmp))
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
+    with tempfile.TemporaryDirectory() as tmp, Server(tmp) as server:
+        run(server.admin)
     print("1..%d" % count)
 
 

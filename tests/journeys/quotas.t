@@ -3,33 +3,21 @@
 import concurrent.futures
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from client import Client  # noqa: E402
 from forge import ok  # noqa: E402
 
 CORE = "/api/v1/namespaces/%s/"
 
 
-class World:
+class World(forge.Server):
     def __init__(self, folder):
-        self.log = open(folder + "/log", "w+", encoding="utf-8")
-        self.start(folder)
+        super().__init__(folder)
         self.ns, self.n = "default", 0
-
-    def start(self, folder):
-        self.process = subprocess.Popen([forge.PAVE, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out",
-                                         folder + "/kubeconfig"], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        for line in self.process.stdout:
-            if " why " in line:
-                break
-        self.admin = Client(folder + "/kubeconfig", folder)
 
     def call(self, method, path, body=None, kind="application/json"):
         status, _, text = self.admin.request(method, path, body and json.dumps(body), kind)
@@ -275,28 +263,21 @@ def races(w):
     return there
 
 
-def again(w, folder):
+def again(w):
     """After a restart the counts are those of before."""
     there = len(w.call("GET", CORE % "races" + "configmaps")[1]["items"])
-    w.process.send_signal(signal.SIGTERM)
-    w.process.wait(30)
-    w.start(folder)
-    w.ns = "races"
+    w.end()
+    w.start()
     w.used({"count/configmaps": str(there)}, "the same after a restart")
     made = [w.make("configmaps", "ConfigMap", name="again%d" % i)[0] for i in range(41 - there)]
     ok(made == [201] * (40 - there) + [403], "and as much room", made)
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        w = World(folder)
-        try:
-            for part in (defaults, bounds, counts, changes, sums, resources, scopes, refused_pods, races):
-                part(w)
-            again(w, folder)
-        finally:
-            w.process.send_signal(signal.SIGTERM)
-            w.process.wait(30)
+    with tempfile.TemporaryDirectory() as folder, World(folder) as w:
+        for part in (defaults, bounds, counts, changes, sums, resources, scopes, refused_pods, races):
+            part(w)
+        again(w)
     print("1..%d" % forge.count)
 
 

@@ -214,7 +214,7 @@ def main():
             ok("somebody signed in at an issuer" in w.logged(), "who came is in the log")
             w.stops()
         finally:
-            w.close()
+            w.end()
     print("1..%d" % forge.count)
 
 
