@@ -11,7 +11,7 @@
 
 /* A resource that is computed when asked for (policy reports). */
 struct pv_view {
-	const char *group, *version, *kind, *plural, *singular;
+	const char *group, *version, *kind, *plural, *singular; /* plural NULL: of a built-in kind */
 	const char *const *short_names;
 	bool namespaced;
 	const pv_column *columns;

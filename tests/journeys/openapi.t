@@ -23,7 +23,7 @@ SCHEMA = {1: ("nullable", "b"), 9: ("title", "s"), 10: ("multipleOf", "d"), 11: 
 MESSAGES = {
     "Document": {1: ("openapi", "s"), 2: ("info", "Info"), 4: ("paths", "{Path"), 5: ("components", "Components")},
     "Info": {1: ("title", "s"), 6: ("version", "s")}, "Components": {1: ("schemas", "{+Schema")}, "Schema": SCHEMA,
-    "Path": {4: ("get", "Operation"), 5: ("put", "Operation"), 6: ("post", "Operation"), 7: ("delete", "Operation"), 10: ("patch", "Operation"),
+    "Path": {4: ("get", "Operation"), 5: ("put", "Operation"), 6: ("post", "Operation"), 7: ("delete", "Operation"), 8: ("options", "Operation"), 9: ("head", "Operation"), 10: ("patch", "Operation"),
              13: ("parameters", "*+Parameter")},
     "Operation": {6: ("parameters", "*+Parameter"), 7: ("requestBody", "+Body"), 8: ("responses", "{+Response"), 13: "x"},
     "Parameter": {1: ("name", "s"), 2: ("in", "s"), 4: ("required", "b"), 10: ("schema", "+Schema")},

@@ -138,6 +138,8 @@ def table(s):
                 asked, allowed = asked + 1, allowed + want
                 if have != want:
                     wrong.append((user, attributes, have))
+                if resource == "customresourcedefinitions" and verb.startswith("delete"):
+                    continue  # who may is refused, too: Pave's own are among them
                 if verb not in verbs or (verb == "watch" and want) or (sub and verb in ("list", "watch", "deletecollection")):
                     continue
                 code = request(s, as_(user, groups), verb, group, version, resource, sub, ns, name)

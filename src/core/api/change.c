@@ -172,9 +172,6 @@ handle_delete_many(request *q)
 	pv_val made;
 	int r = may(q, "deletecollection");
 
-	if (r == 0 && !(q->t.res->verbs & PV_V_DELETECOLLECTION))
-		r = pv_fail(q->cx, PV_EMETHOD,
-			    "the server does not allow this method on the requested resource");
 	if (r == 0)
 		r = query_list(q, &o);
 	if (r == 0)

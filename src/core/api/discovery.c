@@ -128,6 +128,15 @@ kind_ref(pv_arena *arena, const char *group, const char *version, const char *ki
 	return pv_objb_end(&b);
 }
 
+/* What answers a request; of a built-in kind in its own version, upstream leaves it to the reader to know. */
+static pv_val
+answering(pv_arena *arena, const pv_resource *res, const char *group, const char *version, const char *kind)
+{
+	bool own = res->kind_facts && pv_streq(group, res->group) && pv_streq(version, res->version);
+
+	return kind_ref(arena, own ? "" : group, own ? "" : version, kind);
+}
+
 static void
 add_aggregated(pv_listb *list, const pv_resource *res)
 {
@@ -138,7 +147,7 @@ add_aggregated(pv_listb *list, const pv_resource *res)
 
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "resource", res->plural);
-	pv_objb_put(&b, "responseKind", kind_ref(arena, res->group, res->version, res->kind));
+	pv_objb_put(&b, "responseKind", answering(arena, res, res->group, res->version, res->kind));
 	pv_objb_puts(&b, "scope", res->namespaced ? "Namespaced" : "Cluster");
 	pv_objb_puts(&b, "singularResource", res->singular);
 	pv_objb_put(&b, "verbs", verb_list(arena, verbs_of(res), res->verbs));
@@ -150,7 +159,7 @@ add_aggregated(pv_listb *list, const pv_resource *res)
 
 		pv_objb_init(&sb, arena);
 		pv_objb_puts(&sb, "subresource", s.name);
-		pv_objb_put(&sb, "responseKind", kind_ref(arena, s.group, s.version, s.kind));
+		pv_objb_put(&sb, "responseKind", answering(arena, res, s.group, s.version, s.kind));
 		pv_objb_put(&sb, "verbs", verb_list(arena, builtin_verbs, s.verbs));
 		pv_listb_add(&subs, pv_objb_end(&sb));
 	}
@@ -174,6 +183,7 @@ static int
 render_version(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 {
 	struct utsname host;
+	pv_val version;
 	pv_objb b;
 
 	(void)registry, (void)key;
@@ -192,7 +202,8 @@ render_version(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	pv_objb_puts(&b, "compiler", "");
 	pv_objb_puts(&b, "platform",
 		     uname(&host) == 0 && pv_streq(host.machine, "aarch64") ? "linux/arm64" : "linux/amd64");
-	write_doc(out, &b);
+	version = pv_objb_end(&b);
+	pv_json_write_pretty(out, &version, 2); /* people read it */
 	return 0;
 }
 
@@ -364,7 +375,6 @@ render_aggregated(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *ou
 			continue;
 		pv_objb_init(&meta, arena);
 		pv_objb_puts(&meta, "name", *name ? name : NULL);
-		pv_objb_put(&meta, "creationTimestamp", pv_null());
 		pv_objb_init(&group, arena);
 		pv_objb_put(&group, "metadata", pv_objb_end(&meta));
 		pv_objb_put(&group, "versions", pv_listb_end(&versions));

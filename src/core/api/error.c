@@ -237,7 +237,8 @@ pv_api_status(pv_arena *arena, const pv_error *err)
 	pv_objb_put(&status, "status", pv_string_ref("Failure"));
 	pv_objb_put(&status, "message", pv_string(arena, err->message));
 	put_filled(arena, &status, "reason", pv_error_reason(err));
-	if (pv_count(&made) || err->code == PV_ENOTFOUND) /* kubectl debug looks into it unasked */
+	if (pv_count(&made) || err->code == PV_ENOTFOUND ||
+	    err->code == PV_EMETHOD) /* kubectl debug looks into it unasked */
 		pv_objb_put(&status, "details", made);
 	pv_objb_put(&status, "code", pv_int(pv_error_status(err)));
 	return pv_objb_end(&status);

@@ -27,27 +27,6 @@ condition_of(const pv_val *object, const char *type)
 	return NULL;
 }
 
-/* .status.conditions with one of that type, in its old place or at the end. */
-static pv_val
-with_condition(pv_ctx *cx, const pv_val *object, const char *type, pv_val condition)
-{
-	const pv_val *list = pv_at(object, "status.conditions");
-	bool placed = false;
-	pv_listb b;
-
-	pv_listb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(list); i++) {
-		bool same = pv_streq(pv_text_at(pv_item(list, i), "type", ""), type);
-
-		if (!same || !placed)
-			pv_listb_add(&b, same ? condition : *pv_item(list, i));
-		placed |= same;
-	}
-	if (!placed)
-		pv_listb_add(&b, condition);
-	return pv_with_at(cx->arena, object, "status.conditions", pv_listb_end(&b));
-}
-
 static pv_val
 condition(pv_ctx *cx, const char *type, const char *status, const char *reason, const char *message,
 	  int64_t since)
@@ -123,7 +102,7 @@ spend(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 
 		if (generation)
 			none = pv_with(cx->arena, &none, "observedGeneration", *generation);
-		v = with_condition(cx, &v, "DisruptionAllowed", none);
+		v = object_with_condition(cx, &v, "DisruptionAllowed", none);
 	}
 	*ret = pv_box(cx->arena, v);
 	return 0;
@@ -214,7 +193,7 @@ marked(pv_ctx *cx, write_op *w, void *arg PV_UNUSED, const pv_val **ret)
 	pv_val why = condition(cx, "DisruptionTarget", "True", "EvictionByEvictionAPI",
 			       "Eviction API: evicting", w->now);
 
-	*ret = pv_box(cx->arena, with_condition(cx, w->old, "DisruptionTarget", why));
+	*ret = pv_box(cx->arena, object_with_condition(cx, w->old, "DisruptionTarget", why));
 	return 0;
 }
 

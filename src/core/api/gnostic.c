@@ -64,6 +64,8 @@ static const gn_field path_fields[] = {
 	GN_M("put", 3, GN_ONE, &operation, 0),
 	GN_M("post", 4, GN_ONE, &operation, 0),
 	GN_M("delete", 5, GN_ONE, &operation, 0),
+	GN_M("options", 6, GN_ONE, &operation, 0),
+	GN_M("head", 7, GN_ONE, &operation, 0),
 	GN_M("patch", 8, GN_ONE, &operation, 0),
 	{.key = "parameters", .number = 9, .shape = GN_CUSTOM, .put = put_parameter},
 	{0},

@@ -78,6 +78,8 @@ static const gn_field path_fields[] = {
 	GN_M("put", 5, GN_ONE, &operation, 0),
 	GN_M("post", 6, GN_ONE, &operation, 0),
 	GN_M("delete", 7, GN_ONE, &operation, 0),
+	GN_M("options", 8, GN_ONE, &operation, 0),
+	GN_M("head", 9, GN_ONE, &operation, 0),
 	GN_M("patch", 10, GN_ONE, &operation, 0),
 	GN_M("parameters", 13, GN_ONE, &parameter, 1),
 	{0},

@@ -45,7 +45,7 @@ is_view(const char *path)
 		const pv_view *const *views = pv_modules[i]->views;
 
 		for (; views && *views; views++) {
-			const char *at = strstr(path, (*views)->plural);
+			const char *plural = (*views)->plural, *at = plural ? strstr(path, plural) : NULL;
 
 			if (at && at > path && at[-1] == '/' && strstr(path, (*views)->group))
 				return true;

@@ -8,10 +8,13 @@
 enum form { FORM_JSON, FORM_YAML, FORM_TABLE, FORM_PARTIAL, FORM_PROTOBUF, FORM_PROTOBUF_PARTIAL };
 #define PV_PROTOBUF_TYPE "application/vnd.kubernetes.protobuf"
 
+#define ANY_METHOD (~0u) /* instead of verbs */
+
 typedef struct target { /* what the path names */
 	const pv_resource *res;
 	const char *group, *version, *plural;
 	const char *ns, *name, *sub; /* "" when absent */
+	unsigned sub_verbs;          /* enum pv_verb_bit */
 	bool collection;
 } target;
 
@@ -125,8 +128,8 @@ PV_MUST_USE int handle_delete_many(request *q);
 PV_MUST_USE int handle_scale(request *q);
 /* 1: q names a subresource with a life of its own, *ret says how it went. */
 bool handle_subresource(request *q, int *ret);
-bool subresource_known(const request *q);
 PV_MUST_USE int handle_eviction(request *q);
+PV_MUST_USE int handle_binding(request *q);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
 /* What is posted to a subresource of q's on its way in, as policies and webhooks see it: a type of built-in
@@ -136,6 +139,7 @@ pv_admit posted(request *q, const pv_call *call, enum pv_operation operation, co
 /* It is asked about: changed, then judged.  *object: as it was changed. */
 PV_MUST_USE int posted_admit(request *q, const pv_call *call, const char *api_version, const char *kind,
 			     const pv_val **object);
+PV_MUST_USE int handle_proxy(request *q); /* proxy.c */
 /* ---- connect.c ---- */
 PV_MUST_USE int handle_log(request *q);
 PV_MUST_USE int handle_exec(request *q);

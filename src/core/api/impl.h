@@ -80,6 +80,8 @@ bool meta_has_finalizer(const pv_val *object, const char *name);
 const pv_val *meta_with_finalizer(pv_ctx *cx, const pv_val *object, const char *name, bool wanted);
 /* apiVersion, kind and metadata first, then the rest in the author's order. */
 const pv_val *object_ordered(pv_ctx *cx, const pv_val *object);
+/* .status.conditions with one of that type, in its old place or at the end. */
+pv_val object_with_condition(pv_ctx *cx, const pv_val *object, const char *type, pv_val condition);
 /* Everything but metadata and status is equal. */
 bool object_same_spec(const pv_val *a, const pv_val *b);
 

@@ -307,9 +307,6 @@ handle_list(request *q)
 		q->t.name = o.fields.name; /* a list of one name is asked of RBAC as such */
 	if (r == 0)
 		r = may(q, q->verb);
-	if (r == 0 && !(q->t.res->verbs & (o.watch ? PV_V_WATCH : PV_V_LIST)))
-		r = pv_fail(q->cx, PV_EMETHOD,
-			    "the server does not allow this method on the requested resource");
 	if (r < 0)
 		return r;
 	if (o.watch)

@@ -131,3 +131,23 @@ object_same_spec(const pv_val *a, const pv_val *b)
 {
 	return covers(a, b) && covers(b, a);
 }
+
+pv_val
+object_with_condition(pv_ctx *cx, const pv_val *object, const char *type, pv_val condition)
+{
+	const pv_val *list = pv_at(object, "status.conditions");
+	bool placed = false;
+	pv_listb b;
+
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		bool same = pv_streq(pv_text_at(pv_item(list, i), "type", ""), type);
+
+		if (!same || !placed)
+			pv_listb_add(&b, same ? condition : *pv_item(list, i));
+		placed |= same;
+	}
+	if (!placed)
+		pv_listb_add(&b, condition);
+	return pv_with_at(cx->arena, object, "status.conditions", pv_listb_end(&b));
+}

@@ -48,7 +48,11 @@ static const struct lane { /* a subresource that is a conversation, or text */
 	 {"container", "follow", "limitBytes", "pretty", "previous", "sinceSeconds", "stream", "tailLines",
 	  "timestamps"}},
 	{"/Pod", "portforward", false, {"ports"}},
+	{"/Node", "proxy", false, {"path"}},
+	{"/Pod", "proxy", false, {"path"}},
+	{"/Service", "proxy", false, {"path"}},
 };
+static const char *const talked[] = {"get", "post", "put", "patch", "delete", "head", "options"};
 
 static const char *
 param_type(const char *name)
@@ -158,6 +162,7 @@ typedef struct spot { /* a path */
 	const char *sub, *component, *list;
 	pv_val gvk;
 	bool named, everywhere; /* everywhere: the objects of all namespaces */
+	bool onward;            /* with a path behind it */
 } spot;
 
 static pv_val
@@ -215,12 +220,15 @@ put_path(openapi_parts *p, const spot *at, pv_objb *b)
 		add_param(&params, "path", "name");
 	if (inside)
 		add_param(&params, "path", "namespace");
+	if (at->onward)
+		add_param(&params, "path", "path");
 	if (params.len)
 		pv_objb_put(b, "parameters", pv_listb_end(&params));
 	pv_objb_add(&p->paths,
-		    pv_stringf(p->arena, "%s/%s/%s%s%s%s%s", *res->group ? "/apis" : "/api", res->api_version,
-			       inside ? "namespaces/{namespace}/" : "", res->plural,
-			       at->named ? "/{name}" : "", at->sub[0] ? "/" : "", at->sub),
+		    pv_stringf(p->arena, "%s/%s/%s%s%s%s%s%s", *res->group ? "/apis" : "/api",
+			       res->api_version, inside ? "namespaces/{namespace}/" : "", res->plural,
+			       at->named ? "/{name}" : "", at->sub[0] ? "/" : "", at->sub,
+			       at->onward ? "/{path}" : ""),
 		    pv_objb_end(b));
 }
 
@@ -238,21 +246,30 @@ add_path(openapi_parts *p, const spot *at, unsigned verbs)
 	put_path(p, at, &b);
 }
 
+static void
+put_lane(openapi_parts *p, const spot *at, const struct lane *lane)
+{
+	size_t n = lane->text ? 1 : pv_streq(lane->sub, "proxy") ? PV_LEN(talked) : 2;
+	pv_objb b;
+
+	pv_objb_init(&b, p->arena);
+	for (size_t i = 0; i < n; i++)
+		pv_objb_put(&b, talked[i], conversation(p, at, lane));
+	put_path(p, at, &b);
+}
+
 static bool
 add_lane(openapi_parts *p, const spot *at)
 {
-	pv_objb b;
+	spot onward = *at;
 
 	for (size_t i = 0; i < PV_LEN(lanes); i++) {
-		const struct lane *lane = &lanes[i];
-
-		if (!pv_streq(lane->type, at->res->type) || !pv_streq(lane->sub, at->sub))
+		if (!pv_streq(lanes[i].type, at->res->type) || !pv_streq(lanes[i].sub, at->sub))
 			continue;
-		pv_objb_init(&b, p->arena);
-		pv_objb_put(&b, "get", conversation(p, at, lane));
-		if (!lane->text)
-			pv_objb_put(&b, "post", conversation(p, at, lane));
-		put_path(p, at, &b);
+		put_lane(p, at, &lanes[i]);
+		onward.onward = true;
+		if (pv_streq(at->sub, "proxy"))
+			put_lane(p, &onward, &lanes[i]);
 		return true;
 	}
 	return false;
@@ -278,7 +295,7 @@ add_sub(openapi_parts *p, const pv_resource *res, size_t i)
 		openapi_parts_want(p, type);
 		at.component = pv_kinds_openapi_name(p->arena, type);
 	} else {
-		return; /* a proxy to a node's containers */
+		return;
 	}
 	add_path(p, &at, sub.verbs);
 }

@@ -29,9 +29,6 @@ handle_get(request *q)
 
 	if (r < 0)
 		return r;
-	if (!(q->t.res->verbs & PV_V_GET))
-		return pv_fail(q->cx, PV_EMETHOD,
-			       "the server does not allow this method on the requested resource");
 	if (q->t.res->view)
 		return view_get(q);
 	r = query_get(q);

@@ -97,15 +97,35 @@ not_served(request *q)
 	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
 }
 
-/* By the first part: "proxy/a/b" is proxy. */
-static bool
-is_listed(const char *const *known, const char *sub)
+static unsigned
+method_bit(const char *method)
 {
-	size_t len = strcspn(sub, "/");
+	static const struct {
+		const char *method;
+		unsigned bit;
+	} bits[] = {{"GET", PV_V_GET},    {"HEAD", PV_V_GET},    {"POST", PV_V_CREATE},
+		    {"PUT", PV_V_UPDATE}, {"PATCH", PV_V_PATCH}, {"DELETE", PV_V_DELETE}};
 
-	for (; known && *known; known++)
-		if (strncmp(*known, sub, len) == 0 && (*known)[len] == '\0')
-			return true;
+	for (size_t i = 0; i < PV_LEN(bits); i++)
+		if (pv_streq(bits[i].method, method))
+			return bits[i].bit;
+	return 0;
+}
+
+/* The subresource that is meant, and its verbs; what stands behind proxy/ is no name of ours. */
+static bool
+find_sub(target *t)
+{
+	const char *const *known = t->res->subresources;
+
+	if (pv_starts_with(t->sub, "proxy/"))
+		t->sub = "proxy";
+	for (size_t i = 0; known && known[i]; i++) {
+		if (!pv_streq(known[i], t->sub))
+			continue;
+		t->sub_verbs = pv_streq(t->sub, "proxy") ? ANY_METHOD : pv_resource_sub(t->res, i).verbs;
+		return true;
+	}
 	return false;
 }
 
@@ -121,11 +141,12 @@ route_resource(request *q)
 		return not_served(q);
 	if (t->res->namespaced && !t->ns[0] && !t->collection)
 		return not_served(q);
-	if (t->sub[0] && !pv_streq(t->sub, "why") && !subresource_known(q) &&
-	    !is_listed(t->res->subresources, t->sub))
+	if (t->sub[0] && !pv_streq(t->sub, "why") && !find_sub(t))
 		return not_served(q);
-	if (t->res->deprecated && t->res->deprecation)
-		api_warn(q->cx, &q->warnings, "%s", t->res->deprecation);
+	if (!t->sub[0] && !t->collection && !(t->res->verbs & ~(unsigned)PV_V_CREATE)) /* it has no names */
+		return not_served(q);
+	if (t->collection && t->res->namespaced && !t->ns[0] && !(t->res->verbs & PV_V_LIST))
+		return not_served(q);
 	return 0;
 }
 
@@ -138,10 +159,32 @@ may(request *q, const char *verb)
 	return pv_auth_check(q->cx, q->api->auth, &what);
 }
 
+/* Whoever may not do it anyhow is told that. */
 static int
 not_allowed(request *q)
 {
-	return pv_fail(q->cx, PV_EMETHOD, "the server does not allow this method on the requested resource");
+	int r = may(q, request_verb(q));
+
+	return r < 0 ? r
+		     : pv_fail(q->cx, PV_EMETHOD,
+			       "the server does not allow this method on the requested resource");
+}
+
+/* Before anything of the request is read. */
+static bool
+is_allowed(const request *q)
+{
+	unsigned bit = method_bit(q->method), verbs = q->t.res->verbs;
+
+	if (q->t.sub[0])
+		return q->t.sub_verbs == ANY_METHOD || q->t.sub_verbs & bit;
+	if (!q->t.collection)
+		return bit != PV_V_CREATE && verbs & bit;
+	switch (bit) {
+	case PV_V_GET: return verbs & PV_V_LIST;
+	case PV_V_DELETE: return verbs & PV_V_DELETECOLLECTION;
+	default: return bit == PV_V_CREATE && verbs & bit;
+	}
 }
 
 static int
@@ -173,28 +216,29 @@ route_dispatch(request *q)
 	bool one = !q->t.collection;
 	int r = 0;
 
-	warn_idle(q);
 	if (pv_streq(q->t.sub, "why"))
 		return pv_streq(m, "GET") ? handle_why(q) : not_allowed(q);
+	if (!is_allowed(q))
+		return not_allowed(q);
+	if (q->t.res->deprecated && q->t.res->deprecation)
+		api_warn(q->cx, &q->warnings, "%s", q->t.res->deprecation);
+	warn_idle(q);
 	if (handle_review(q, &r) || handle_subresource(q, &r))
 		return r;
 	if (pv_streq(m, "GET") || pv_streq(m, "HEAD"))
 		return dispatch_read(q);
-	if (pv_streq(m, "POST") && !one) {
+	if (pv_streq(m, "POST")) {
 		q->verb = "create";
 		return handle_create(q);
 	}
-	if (pv_streq(m, "PUT") && one) {
+	if (pv_streq(m, "PUT")) {
 		q->verb = "update";
 		return pv_streq(q->t.sub, "scale") ? handle_scale(q) : handle_update(q);
 	}
-	if (pv_streq(m, "PATCH") && one) {
+	if (pv_streq(m, "PATCH")) {
 		q->verb = "patch";
 		return pv_streq(q->t.sub, "scale") ? handle_scale(q) : handle_patch(q);
 	}
-	if (pv_streq(m, "DELETE") && q->t.sub[0] == '\0') {
-		q->verb = one ? "delete" : "deletecollection";
-		return one ? handle_delete(q) : handle_delete_many(q);
-	}
-	return not_allowed(q);
+	q->verb = one ? "delete" : "deletecollection";
+	return one ? handle_delete(q) : handle_delete_many(q);
 }

@@ -1,5 +1,5 @@
-/* Subresources that do something of their own: binding, eviction (eviction.c), tokens, and
- * those that need a node's containers (connect.c). */
+/* Subresources that do something of their own: binding (binding.c), eviction (eviction.c), tokens, those that need
+ * a node's containers (connect.c) and those that go on to them (proxy.c). */
 #include <string.h>
 
 #include "base/time.h"
@@ -72,55 +72,6 @@ posted_admit(request *q, const pv_call *call, const char *api_version, const cha
 
 	*object = admit.object;
 	return r < 0 ? r : pv_admission_validate(q->cx, &admit);
-}
-
-/* ---- pods/binding: a scheduler's decision ---- */
-
-static int
-bound(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
-{
-	const pv_val *binding = arg;
-	const char *node = pv_text_at(binding, "target.name", ""),
-		   *had = pv_text_at(w->old, "spec.nodeName", "");
-	pv_objb condition;
-	pv_val one, v;
-
-	if (had[0])
-		return api_conflict(
-			cx, w->res, w->name,
-			pv_printf(cx->arena, "pod %s is already assigned to node \"%s\"", w->name, had));
-	pv_objb_init(&condition, cx->arena);
-	pv_objb_put(&condition, "type", pv_string_ref("PodScheduled"));
-	pv_objb_put(&condition, "status", pv_string_ref("True"));
-	pv_objb_put(&condition, "lastTransitionTime", pv_string_ref(pv_time_format(cx->arena, w->now)));
-	one = pv_objb_end(&condition);
-	v = pv_with_at(cx->arena, w->old, "spec.nodeName", pv_string(cx->arena, node));
-	v = pv_with_at(cx->arena, &v, "status.conditions", pv_list_of(cx->arena, &one, 1));
-	*ret = pv_box(cx->arena, v);
-	return 0;
-}
-
-static int
-handle_binding(request *q)
-{
-	const pv_val *body = NULL;
-	pv_call call = {0};
-	outcome out;
-	write_op w;
-	int r = query_write(q, "CreateOptions", &call);
-
-	if (r == 0)
-		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, "create", PV_V_UPDATE, &w);
-	if (r == 0)
-		r = body_of_kind(q, "v1", "Binding", &body);
-	if (r == 0 && pv_text_at(body, "target.name", "")[0] == '\0')
-		r = pv_fail(q->cx, PV_EBADREQUEST, "Binding: target.name: expected the name of a node");
-	if (r == 0)
-		r = posted_admit(q, &call, "v1", "Binding", &body);
-	call.past_admission = true;
-	if (r == 0)
-		r = op_change(q->cx, &w, bound, (void *)(uintptr_t)body, &out);
-	return r < 0 ? r : answer_success(q);
 }
 
 /* ---- serviceaccounts/token ---- */
@@ -259,41 +210,37 @@ static const struct row {
 	const char *type, *sub, *method; /* method NULL: any */
 	int (*handle)(request *q);
 } rows[] = {
+	{"/Binding", "", "POST", handle_binding},
 	{"/Pod", "binding", "POST", handle_binding},
 	{"/Pod", "eviction", "POST", handle_eviction},
 	{"/Pod", "log", "GET", handle_log},
 	{"/Pod", "exec", NULL, handle_exec},
 	{"/Pod", "attach", NULL, handle_attach},
 	{"/Pod", "portforward", NULL, handle_port_forward},
+	{"/Node", "proxy", NULL, handle_proxy},
+	{"/Pod", "proxy", NULL, handle_proxy},
+	{"/Service", "proxy", NULL, handle_proxy},
 	{"/ServiceAccount", "token", "POST", handle_token},
 };
 
 static const struct row *
-find(const request *q, const char *method)
+find(const request *q)
 {
-	for (size_t i = 0; i < PV_LEN(rows); i++) {
-		if (!pv_streq(rows[i].type, q->t.res->type) || !pv_streq(rows[i].sub, q->t.sub))
-			continue;
-		if (!method || !rows[i].method || pv_streq(rows[i].method, method))
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		if (pv_streq(rows[i].type, q->t.res->type) && pv_streq(rows[i].sub, q->t.sub) &&
+		    (!rows[i].method || pv_streq(rows[i].method, q->method)))
 			return &rows[i];
-	}
 	return NULL;
-}
-
-bool
-subresource_known(const request *q)
-{
-	return find(q, NULL) != NULL;
 }
 
 bool
 handle_subresource(request *q, int *ret)
 {
-	const struct row *row = find(q, q->method);
+	const struct row *row = find(q);
 
 	if (!row)
 		return false;
-	q->verb = pv_streq(q->method, "GET") ? "get" : "create";
+	q->verb = request_verb(q);
 	*ret = row->handle(q);
 	return true;
 }

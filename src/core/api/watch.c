@@ -397,8 +397,9 @@ handle_watch(request *q, const list_options *o)
 
 	if (q->t.res->view)
 		return pv_fail(q->cx, PV_EMETHOD,
-			       "%s are computed when asked for and cannot be watched: list them",
-			       api_qualified(q->cx->arena, q->t.res));
+			       "watch is not supported on resources of kind \"%s\": they are computed when "
+			       "asked for, list them",
+			       q->t.plural);
 	if (q->form == FORM_YAML)
 		return pv_fail(q->cx, PV_ENOTACCEPTABLE,
 			       "a watch is a stream of JSON or protobuf: send Accept: application/json");

@@ -44,7 +44,8 @@ typedef pv_val pv_cell(const cell *c);
 	CELL("global-default", global_default) CELL("csi-modes", csi_modes) CELL("csi-drivers", csi_drivers) \
 	CELL("expansion", expansion) CELL("webhooks", webhooks) CELL("validations", validations) CELL("mutations", mutations) \
 	CELL("param-kind", param_kind) CELL("param-ref", param_ref) CELL("apiservice", apiservice) \
-	CELL("available", available) CELL("flow-method", flow_method) CELL("level-shares", level_shares) \
+	CELL("available", available) CELL("component-status", component_status) \
+	CELL("component-message", component_message) CELL("component-error", component_error) CELL("flow-method", flow_method) CELL("level-shares", level_shares) \
 	/* cells_network.c */ \
 	CELL("service-ip", service_ip) CELL("service-external", service_external) CELL("service-ports", service_ports) \
 	CELL("endpoints", endpoints) CELL("slice-ports", slice_ports) CELL("slice-endpoints", slice_endpoints) \

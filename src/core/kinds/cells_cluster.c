@@ -456,3 +456,36 @@ pv_cell_level_shares(const cell *c)
 
 	return pv_cell_text(c, v ? pv_cell_scalar(c, v) : "<none>");
 }
+
+/* ---- component statuses ---- */
+
+pv_val
+pv_cell_component_status(const cell *c)
+{
+	const pv_val *healthy = pv_cell_condition(pv_get(c->object, "conditions"), "Healthy");
+	const char *status = pv_text(pv_get(healthy, "status"), "Unknown");
+
+	return pv_cell_text(c, pv_streq(status, "True")    ? "Healthy"
+			       : pv_streq(status, "False") ? "Unhealthy"
+							   : "Unknown");
+}
+
+static pv_val
+component_text(const cell *c, const char *key)
+{
+	const pv_val *healthy = pv_cell_condition(pv_get(c->object, "conditions"), "Healthy");
+
+	return pv_cell_text(c, pv_text(pv_get(healthy, key), ""));
+}
+
+pv_val
+pv_cell_component_message(const cell *c)
+{
+	return component_text(c, "message");
+}
+
+pv_val
+pv_cell_component_error(const cell *c)
+{
+	return component_text(c, "error");
+}

@@ -33,13 +33,14 @@ typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
 struct pv_kind {
 	const char *group, *version, *kind, *plural, *singular;
 	const char *const *short_names, *const *categories, *const *selectable;
-	const char *idle; /* what a writer is told of a kind that nothing here acts on; may be NULL */
+	const char *idle;       /* what a writer is told of a kind that nothing here acts on; may be NULL */
+	const char *deprecated; /* what everybody is told; may be NULL */
 	bool namespaced;
 	unsigned verbs; /* enum pv_verb_bit */
 	const pv_schema *schema;
 	const pv_kind_column *columns;
 	size_t n_columns;
-	const pv_kind_sub *subs; /* those that are served */
+	const pv_kind_sub *subs;
 	size_t n_subs;
 	pv_kind_fill *fill;   /* may be NULL */
 	pv_kind_check *check; /* may be NULL */

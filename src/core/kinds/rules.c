@@ -1,5 +1,6 @@
 #include "base/str.h"
 #include "core/kinds/table.h"
+#include "core/resource/resource.h"
 #include "lang/json/json.h"
 #include <string.h>
 
@@ -8,7 +9,6 @@ typedef struct rules {
 	pv_kinds *k;
 	const pv_table_row *row;
 	pv_map *columns; /* group/plural -> pv_vec of pv_kind_column, in cx */
-	pv_map *served;  /* group/plural -> list of names */
 } rules;
 
 static int
@@ -158,28 +158,13 @@ rule_kind(rules *r)
 			kind->categories = pv_table_list(r->k->arena, r->row->cell[3]);
 		} else if (pv_streq(op, "idle")) {
 			kind->idle = pv_strdup(r->k->arena, r->row->cell[2]);
+		} else if (pv_streq(op, "deprecated")) {
+			kind->deprecated = pv_strdup(r->k->arena, r->row->cell[2]);
 		} else {
 			kind->selectable = list;
 		}
 	}
 	return 0;
-}
-
-/* Subresources: those of the serve row, else status and scale. */
-static void
-serve_subs(pv_kinds *k, pv_kind *kind, const char *const *names)
-{
-	static const char *const usual[] = {"status", "scale", "approval", NULL};
-	const char *const *want = names ? names : usual;
-	pv_kind_sub *subs = pv_new_array(k->arena, pv_kind_sub, kind->n_subs + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < kind->n_subs; i++)
-		for (size_t w = 0; want[w]; w++)
-			if (pv_streq(kind->subs[i].name, want[w]))
-				subs[n++] = kind->subs[i];
-	kind->subs = subs;
-	kind->n_subs = n;
 }
 
 static bool
@@ -212,14 +197,13 @@ finish_kinds(rules *r)
 			*(pv_kind_column *)pv_vec_add(columns) =
 				(pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
 		}
-		if (!shows_age(columns))
+		if (((*PV_AT(pv_kind *, same, 0))->verbs & PV_V_CREATE) && !shows_age(columns))
 			pv_vec_push(columns, &age);
 		for (size_t i = 0; i < same->len; i++) {
 			pv_kind *kind = *PV_AT(pv_kind *, same, i);
 
 			kind->columns = columns->data;
 			kind->n_columns = columns->len;
-			serve_subs(k, kind, pv_map_find(r->served, key.s, key.len));
 		}
 	}
 }
@@ -273,7 +257,7 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 {
 	pv_table_row row;
 	pv_table_text text;
-	rules r = {cx, k, &row, pv_map_new(cx->arena), pv_map_new(cx->arena)};
+	rules r = {cx, k, &row, pv_map_new(cx->arena)};
 	int e = pv_table_text_open(cx, k->arena, "core/kinds/rules.tsv", &text);
 
 	while (e == 0 && pv_table_text_row(&text, &row)) {
@@ -281,13 +265,11 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 
 		if (pv_streq(op, "column"))
 			e = rule_column(&r);
-		else if (pv_streq(op, "serve"))
-			pv_map_puts(r.served, row.cell[1],
-				    (void *)((uintptr_t)pv_table_list(k->arena, row.cell[2])));
 		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional") ||
 			 pv_streq(op, "rule") || pv_streq(op, "need"))
 			e = rule_field(&r);
-		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle"))
+		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle") ||
+			 pv_streq(op, "deprecated"))
 			e = rule_kind(&r);
 		else
 			e = bad_row(&r, "unknown kind of row");

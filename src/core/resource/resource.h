@@ -57,7 +57,7 @@ struct pv_resource {
 
 typedef struct pv_subresource {
 	const char *name, *group, *version, *kind; /* what its bodies are */
-	unsigned verbs;                            /* 0: it is connected to */
+	unsigned verbs;                            /* enum pv_verb_bit */
 } pv_subresource;
 pv_subresource pv_resource_sub(const pv_resource *resource, size_t i); /* of subresources[i] */
 

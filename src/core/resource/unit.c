@@ -142,8 +142,25 @@ from_kind(pv_arena *arena, const pv_kinds *kinds, const pv_kind *kind, pv_resour
 	res->n_columns = kind->n_columns;
 	res->kind_facts = kind;
 	res->selectable = kind->selectable;
+	res->deprecated = kind->deprecated != NULL;
+	res->deprecation = kind->deprecated;
 	res->hash = hash_text(hash_text(PV_HASH_SEED, PAVE_VERSION), res->type);
 	subresources(arena, kind, res);
+}
+
+/* A built-in kind that a module computes. */
+static const pv_view *
+computed(const pv_resource *res)
+{
+	for (size_t m = 0; pv_modules[m]; m++)
+		for (size_t v = 0; pv_modules[m]->views && pv_modules[m]->views[v]; v++) {
+			const pv_view *view = pv_modules[m]->views[v];
+
+			if (pv_streq(view->group, res->group) && pv_streq(view->version, res->version) &&
+			    pv_streq(view->kind, res->kind))
+				return view;
+		}
+	return NULL;
 }
 
 pv_unit *
@@ -160,6 +177,7 @@ pv_unit_builtin(const pv_kinds *kinds)
 		pv_resource *res = &unit->resources[unit->n++];
 
 		from_kind(unit->arena, kinds, kind, res);
+		res->view = computed(res);
 		res->unit = unit;
 	}
 	return unit;
@@ -204,10 +222,14 @@ pv_unit_views(void)
 	unit->resources = pv_new_array(unit->arena, pv_resource, n + 1);
 	for (size_t m = 0; pv_modules[m]; m++) {
 		for (size_t v = 0; pv_modules[m]->views && pv_modules[m]->views[v]; v++) {
-			pv_resource *res = &unit->resources[unit->n++];
+			const pv_view *view = pv_modules[m]->views[v];
+			pv_resource *res = &unit->resources[unit->n];
 
-			from_view(unit->arena, pv_modules[m]->views[v], res);
+			if (!view->plural) /* of a built-in kind */
+				continue;
+			from_view(unit->arena, view, res);
 			res->unit = unit;
+			unit->n++;
 		}
 	}
 	return unit;
