@@ -82,45 +82,76 @@ check_rule(pv_faults *f, const pv_val *rule, const char *path)
 /* ---- where a webhook is ---- */
 
 static void
+wrong_part(pv_faults *f, const char *path, const char *part, size_t len, const char *why)
+{
+	pv_val v = pv_string_ref(pv_strndup(f->cx->arena, part, len));
+
+	pv_fault_value(f, path, &v, why);
+}
+
+/* https://host[/path], and of anything else the part that is wrong. */
+static void
 check_url(pv_faults *f, const pv_val *v, const char *path)
 {
-	static const char https[] = "https://";
-	const char *url = pv_text(v, ""), *host = url + sizeof https - 1;
+	const char *url = pv_text(v, ""), *colon = strstr(url, "://"), *host = colon ? colon + 3 : url;
+	size_t scheme = colon ? (size_t)(colon - url) : 0, n = colon ? strcspn(host, "/?#") : 0;
+	const char *at = memchr(host, '@', n), *question, *hash = strchr(url, '#');
+	size_t len = hash ? (size_t)(hash - url) : strlen(url);
 
-	if (strncmp(url, https, sizeof https - 1) != 0)
-		pv_fault_value(f, path, v,
-			       "'https' is the only allowed URL scheme; desired format: https://host[/path]");
-	else if (!*host || *host == '/')
-		pv_fault_value(f, path, v, "host must be specified; desired format: https://host[/path]");
-	else if (memchr(host, '@', strcspn(host, "/?#")))
-		pv_fault_value(
-			f, path, v,
-			"user information is not permitted in the URL; desired format: https://host[/path]");
-	else if (strchr(host, '#'))
-		pv_fault_value(f, path, v,
-			       "fragments are not permitted in the URL; desired format: https://host[/path]");
-	else if (strchr(host, '?'))
-		pv_fault_value(
-			f, path, v,
-			"query parameters are not permitted in the URL; desired format: https://host[/path]");
+	if (scheme != 5 || strncmp(url, "https", 5) != 0)
+		wrong_part(f, path, url, scheme,
+			   "'https' is the only allowed URL scheme; desired format: https://host[/path]");
+	if (!n)
+		wrong_part(f, path, "", 0, "host must be specified; desired format: https://host[/path]");
+	if (at)
+		wrong_part(f, path, host, (size_t)(at - host),
+			   "user information is not permitted in the URL");
+	if (hash && hash[1])
+		wrong_part(f, path, hash + 1, strlen(hash + 1), "fragments are not permitted in the URL");
+	question = memchr(url, '?', len);
+	if (question && question + 1 < url + len)
+		wrong_part(f, path, question + 1, (size_t)(url + len - question - 1),
+			   "query parameters are not permitted in the URL");
+}
+
+static void
+check_service_path(pv_faults *f, const pv_val *v, const char *path)
+{
+	pv_str rest = pv_strv(v), step;
+
+	if (!rest.len || pv_str_is(rest, "/"))
+		return;
+	if (rest.s[0] != '/')
+		pv_fault_value(f, path, v, "must start with a '/'");
+	rest = (pv_str){rest.s + 1, rest.len - 1};
+	if (rest.len > 1 && rest.s[rest.len - 1] == '/')
+		rest.len--;
+	for (size_t i = 0; i == 0 || rest.len; i++) {
+		const char *why;
+
+		(void)pv_str_next(&rest, '/', &step);
+		why = step.len ? pv_name_subdomain(step) : NULL;
+		if (why || !step.len)
+			pv_fault_value(f, path, v,
+				       why ? pv_printf(f->cx->arena, "segment[%zu]: %s", i, why)
+					   : pv_printf(f->cx->arena, "segment[%zu] may not be empty", i));
+	}
 }
 
 static void
 check_service(pv_faults *f, const pv_val *service, const char *path)
 {
-	const char *at = pv_text(pv_get(service, "path"), NULL);
 	int64_t port = pv_i64(pv_get(service, "port"), 443);
 
 	if (!*pv_text(pv_get(service, "name"), ""))
-		pv_required(f, pv_below(f, path, "name"), "service name is required");
+		pv_required(f, pv_below(f, path, "name"), NULL);
 	if (!*pv_text(pv_get(service, "namespace"), ""))
-		pv_required(f, pv_below(f, path, "namespace"), "service namespace is required");
+		pv_required(f, pv_below(f, path, "namespace"), NULL);
 	if (port < 1 || port > 65535)
 		pv_fault_value(f, pv_below(f, path, "port"), pv_get(service, "port"),
 			       "port is not valid: must be between 1 and 65535, inclusive");
-	if (at && *at != '/')
-		pv_fault_value(f, pv_below(f, path, "path"), pv_get(service, "path"),
-			       "must start with a '/'");
+	if (pv_is(pv_get(service, "path"), PV_STRING))
+		check_service_path(f, pv_get(service, "path"), pv_below(f, path, "path"));
 }
 
 void

@@ -62,5 +62,7 @@ void pv_check_percent(pv_faults *f, const pv_val *v, const char *path,
 void pv_check_same(pv_faults *f, const pv_val *object, const pv_val *old, const char *path); /* dotted path */
 void pv_condition_check(pv_faults *f, const pv_val *v, const char *path); /* CEL that is true or false */
 void pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path); /* url or service */
+/* What the versions of a CRD say of schemas, subresources, columns and fields (crdparts.c). */
+void pv_crd_check_parts(pv_faults *f, const pv_val *versions);
 const char *pv_below(pv_faults *f, const char *path, const char *name);
 const char *pv_nth(pv_faults *f, const char *path, size_t i);

@@ -23,13 +23,6 @@ pv_crd_fill(pv_ctx *cx, const pv_val *object)
 }
 
 static void
-required(pv_faults *f, const char *path, const char *why)
-{
-	pv_fault(f, "FieldValueRequired", path, why ? "Required value: %s" : "Required value%s",
-		 why ? why : "");
-}
-
-static void
 need_label(pv_faults *f, const pv_val *v, const char *path, const char *prefix)
 {
 	const char *lower = pv_str_lower(f->cx->arena, pv_text(v, "")),
@@ -40,45 +33,99 @@ need_label(pv_faults *f, const pv_val *v, const char *path, const char *prefix)
 }
 
 static void
+check_label(pv_faults *f, const pv_val *v, const char *path)
+{
+	const char *why = *pv_text(v, "") ? pv_name_label1035(pv_strv(v)) : NULL;
+
+	if (why)
+		pv_fault_value(f, path, v, why);
+}
+
+static void
+check_given(pv_faults *f, const pv_val *names)
+{
+	static const char *const keys[] = {"plural", "singular", "kind", "listKind"};
+
+	for (size_t i = 0; i < PV_LEN(keys); i++)
+		if (!*pv_text(pv_get(names, keys[i]), ""))
+			pv_required(f, pv_below(f, "spec.names", keys[i]), NULL);
+}
+
+static void
 check_names(pv_faults *f, const pv_val *names)
 {
 	static const char mixed[] = "may have mixed case, but should otherwise match: ";
-	const pv_val *shorts = pv_get(names, "shortNames"), *categories = pv_get(names, "categories");
-	const char *const plain[] = {"plural", "singular"}, *const kinds[] = {"kind", "listKind"};
+	static const char *const lists[] = {"shortNames", "categories"}, *const kinds[] = {"kind",
+											   "listKind"};
+	const char *kind = pv_text(pv_get(names, "kind"), "");
 
-	for (size_t i = 0; i < 2; i++) {
-		const pv_val *v = pv_get(names, plain[i]);
-		const char *path = pv_path_field(f->cx->arena, "spec.names", plain[i]), *why;
+	check_given(f, names);
+	check_label(f, pv_get(names, "plural"), "spec.names.plural");
+	check_label(f, pv_get(names, "singular"), "spec.names.singular");
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		if (*pv_text(pv_get(names, kinds[i]), ""))
+			need_label(f, pv_get(names, kinds[i]), pv_below(f, "spec.names", kinds[i]), mixed);
+	for (size_t k = 0; k < PV_LEN(lists); k++)
+		for (size_t i = 0; i < pv_count(pv_get(names, lists[k])); i++) {
+			const pv_val *v = pv_item(pv_get(names, lists[k]), i);
+			const char *why = pv_name_label1035(pv_strv(v));
 
-		if (!v && i == 0)
-			required(f, path, NULL);
-		why = v ? pv_name_label1035(pv_strv(v)) : NULL;
-		if (why)
-			pv_fault_value(f, path, v, why);
-	}
-	for (size_t i = 0; i < 2; i++) {
-		const pv_val *v = pv_get(names, kinds[i]);
-
-		if (v || i == 0)
-			need_label(f, v, pv_path_field(f->cx->arena, "spec.names", kinds[i]), mixed);
-	}
-	for (size_t i = 0; i < pv_count(shorts); i++) {
-		const char *why = pv_name_label1035(pv_strv(pv_item(shorts, i)));
-
-		if (why)
-			pv_fault_value(f, pv_path_index(f->cx->arena, "spec.names.shortNames", i),
-				       pv_item(shorts, i), why);
-	}
-	for (size_t i = 0; i < pv_count(categories); i++) {
-		const char *why = pv_name_label1035(pv_strv(pv_item(categories, i)));
-
-		if (why)
-			pv_fault_value(f, pv_path_index(f->cx->arena, "spec.names.categories", i),
-				       pv_item(categories, i), why);
-	}
-	if (pv_eq(pv_get(names, "kind"), pv_get(names, "listKind")))
+			if (why)
+				pv_fault_value(f, pv_nth(f, pv_below(f, "spec.names", lists[k]), i), v, why);
+		}
+	if (*kind && pv_streq(kind, pv_text(pv_get(names, "listKind"), "")))
 		pv_fault_value(f, "spec.names.listKind", pv_get(names, "listKind"),
 			       "kind and listKind may not be the same");
+}
+
+/* ---- whose group it is ---- */
+
+enum approval { MISSING, WRONG, BYPASSED, APPROVED };
+
+static const pv_val *
+approval_of(const pv_val *object, enum approval *ret)
+{
+	const pv_val *note = pv_get(pv_at(object, "metadata.annotations"), "api-approved.kubernetes.io");
+	const char *text = pv_text(note, ""), *host = strstr(text, "://");
+
+	if (!*text)
+		*ret = MISSING;
+	else if (pv_starts_with(text, "unapproved"))
+		*ret = BYPASSED;
+	else
+		*ret = host && host != text && host[3] && host[3] != '/' ? APPROVED : WRONG;
+	return note;
+}
+
+static void
+check_approval(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char path[] = "metadata.annotations[api-approved.kubernetes.io]",
+			  where[] = "see https://github.com/kubernetes/enhancements/pull/1111";
+	const char *group = pv_text_at(object, "spec.group", "");
+	enum approval now, before;
+	const pv_val *note = approval_of(object, &now);
+
+	if (!pv_streq(group, "k8s.io") && !pv_streq(group, "kubernetes.io") &&
+	    !pv_ends_with(group, ".k8s.io") && !pv_ends_with(group, ".kubernetes.io"))
+		return;
+	(void)approval_of(old, &before);
+	if (old && before == now)
+		return;
+	if (now == MISSING)
+		pv_required(f, path,
+			    pv_printf(f->cx->arena,
+				      "protected groups must have approval annotation "
+				      "\"api-approved.kubernetes.io\", %s",
+				      where));
+	else if (now == WRONG)
+		pv_fault_value(
+			f, path, note,
+			pv_printf(f->cx->arena,
+				  "protected groups must have approval annotation "
+				  "\"api-approved.kubernetes.io\" with either a URL or a reason starting "
+				  "with \"unapproved\", %s",
+				  where));
 }
 
 static void
@@ -87,177 +134,200 @@ check_group(pv_faults *f, const pv_val *object)
 	const char *group = pv_text_at(object, "spec.group", ""),
 		   *plural = pv_text_at(object, "spec.names.plural", "");
 	const pv_val *name = pv_at(object, "metadata.name");
-	bool is_protected = pv_streq(group, "k8s.io") || pv_streq(group, "kubernetes.io") ||
-			    pv_ends_with(group, ".k8s.io") || pv_ends_with(group, ".kubernetes.io");
+	const char *why = pv_name_subdomain(pv_str_of(group));
 
-	/* A name that is no subdomain has been said already. */
-	if (!pv_name_subdomain(pv_strv(name)) &&
-	    !pv_streq(pv_text(name, ""), pv_printf(f->cx->arena, "%s.%s", plural, group)))
+	if (*pv_text(name, "") && !pv_streq(name->s, pv_printf(f->cx->arena, "%s.%s", plural, group)))
 		pv_fault_value(f, "metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
-	if (!*group) {
-		required(f, "spec.group", NULL);
-		return;
-	}
-	if (pv_name_subdomain(pv_str_of(group)))
+	if (!*group)
+		pv_required(f, "spec.group", NULL);
+	else if (*group && (why || !strchr(group, '.')))
 		pv_fault_value(f, "spec.group", pv_at(object, "spec.group"),
-			       pv_name_subdomain(pv_str_of(group)));
-	else if (!strchr(group, '.'))
-		pv_fault_value(f, "spec.group", pv_at(object, "spec.group"),
-			       "should be a domain with at least one dot");
-	if (is_protected && !pv_get(pv_at(object, "metadata.annotations"), "api-approved.kubernetes.io"))
-		required(f, "metadata.annotations[api-approved.kubernetes.io]",
-			 "protected groups must have approval annotation \"api-approved.kubernetes.io\", see "
-			 "https://github.com/kubernetes/enhancements/pull/1111");
+			       why ? why : "should be a domain with at least one dot");
+	if (!*pv_text_at(object, "spec.scope", ""))
+		pv_required(f, "spec.scope", NULL);
 }
 
-static void
-check_columns(pv_faults *f, const pv_val *version, const char *path)
+/* ---- versions as a whole ---- */
+
+static bool
+is_in(const pv_val *list, const pv_val *name)
 {
-	static const char *const types[] = {"integer", "number", "string", "boolean", "date"};
-	const pv_val *list = pv_get(version, "additionalPrinterColumns");
-
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *c = pv_item(list, i);
-		const char *at = pv_path_index(
-			f->cx->arena, pv_path_field(f->cx->arena, path, "additionalPrinterColumns"), i);
-		const char *type = pv_text(pv_get(c, "type"), "");
-		bool known = false;
-
-		for (size_t k = 0; k < PV_LEN(types); k++)
-			known |= pv_streq(type, types[k]);
-		if (!*pv_text(pv_get(c, "name"), ""))
-			required(f, pv_path_field(f->cx->arena, at, "name"), NULL);
-		if (!known)
-			pv_fault(f, "FieldValueInvalid", pv_path_field(f->cx->arena, at, "type"),
-				 "Invalid value: \"%s\": must be one of boolean,date,integer,number,string",
-				 type);
-		if (!*pv_text(pv_get(c, "jsonPath"), ""))
-			required(f, pv_path_field(f->cx->arena, at, "jsonPath"), NULL);
-	}
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_eq(pv_item(list, i), name))
+			return true;
+	return false;
 }
 
-static void
-check_subresources(pv_faults *f, const pv_val *version, const char *path)
+static bool
+is_version(const pv_val *versions, const pv_val *name)
 {
-	static const struct {
-		const char *name, *root;
-	} paths[] = {{"specReplicasPath", ".spec."}, {"statusReplicasPath", ".status."}};
-	const pv_val *scale = pv_at(version, "subresources.scale");
-
-	for (size_t i = 0; scale && i < PV_LEN(paths); i++) {
-		const pv_val *v = pv_get(scale, paths[i].name);
-		const char *at = pv_printf(f->cx->arena, "%s.subresources.scale.%s", path, paths[i].name);
-
-		if (!*pv_text(v, ""))
-			required(f, at, NULL);
-		else if (!pv_starts_with(v->s, paths[i].root))
-			pv_fault_value(f, at, v,
-				       pv_printf(f->cx->arena, "should be a json path under %.*s",
-						 (int)strlen(paths[i].root) - 1, paths[i].root));
-	}
-	if (pv_count(pv_get(version, "selectableFields")) > 8)
-		pv_fault(f, "FieldValueTooMany", pv_path_field(f->cx->arena, path, "selectableFields"),
-			 "Too many: %zu: must have at most 8 items",
-			 pv_count(pv_get(version, "selectableFields")));
-}
-
-static void
-check_version(pv_faults *f, const pv_val *version, size_t i)
-{
-	const char *path = pv_path_index(f->cx->arena, "spec.versions", i);
-	const pv_val *openapi = pv_at(version, "schema.openAPIV3Schema"), *name = pv_get(version, "name");
-	const char *why = pv_name_label1035(pv_strv(name));
-
-	if (why)
-		pv_fault_value(f, pv_path_field(f->cx->arena, path, "name"), name, why);
-	if (!pv_is(openapi, PV_OBJECT))
-		required(f, pv_printf(f->cx->arena, "%s.schema.openAPIV3Schema", path),
-			 "schemas are required");
-	else
-		pv_schema_unref(pv_schema_build(
-			f->cx, openapi, pv_printf(f->cx->arena, "%s.schema.openAPIV3Schema", path), f));
-	check_columns(f, version, path);
-	check_subresources(f, version, path);
+	for (size_t i = 0; i < pv_count(versions); i++)
+		if (pv_eq(pv_get(pv_item(versions, i), "name"), name))
+			return true;
+	return false;
 }
 
 static void
 check_versions(pv_faults *f, const pv_val *versions)
 {
 	pv_map *seen = pv_map_new(f->cx->arena);
-	size_t stored = 0;
+	size_t stored = 0, twice = 0;
 
 	for (size_t i = 0; i < pv_count(versions); i++) {
-		const pv_val *version = pv_item(versions, i);
-		const char *name = pv_text(pv_get(version, "name"), "");
+		const pv_val *version = pv_item(versions, i), *name = pv_get(version, "name");
+		const char *why = pv_name_label1035(pv_strv(name));
+		pv_val none = pv_string_ref("");
 
-		check_version(f, version, i);
+		if (why)
+			pv_fault_value(f, pv_below(f, pv_nth(f, "spec.versions", i), "name"),
+				       name ? name : &none, why);
 		stored += pv_truth(pv_get(version, "storage"), false);
-		if (pv_map_puts(seen, name, f))
-			pv_fault(f, "FieldValueInvalid", pv_path_index(f->cx->arena, "spec.versions", i),
-				 "Invalid value: \"%s\": must contain unique version names", name);
+		twice += pv_map_puts(seen, pv_text(name, ""), f) != NULL;
 	}
+	if (twice)
+		pv_fault_value(f, "spec.versions", versions, "must contain unique version names");
 	if (stored != 1)
-		pv_fault(f, "FieldValueInvalid", "spec.versions",
-			 "Invalid value: %zu: must have exactly one version marked as storage version",
-			 stored);
+		pv_fault_value(f, "spec.versions", versions,
+			       "must have exactly one version marked as storage version");
+}
+
+/* What is stored in a version stays readable until somebody says that there is no more of it. */
+static void
+check_stored(pv_faults *f, const pv_val *versions, const pv_val *old)
+{
+	const pv_val *was = pv_at(old, "status.storedVersions"), *first = NULL;
+	pv_listb list;
+	pv_val stored;
+
+	pv_listb_init(&list, f->cx->arena);
+	for (size_t i = 0; i < pv_count(was); i++)
+		pv_listb_add(&list, *pv_item(was, i));
+	for (size_t i = 0; i < pv_count(versions) && !first; i++)
+		if (pv_truth(pv_get(pv_item(versions, i), "storage"), false))
+			first = pv_get(pv_item(versions, i), "name");
+	if (first && !is_in(was, first))
+		pv_listb_add(&list, *first);
+	stored = list.len ? pv_listb_end(&list) : pv_null();
+	if (!pv_count(&stored))
+		pv_fault_value(f, "status.storedVersions", &stored, "must have at least one stored version");
+	for (size_t i = 0; i < pv_count(versions); i++) {
+		const pv_val *name = pv_get(pv_item(versions, i), "name");
+
+		if (pv_count(&stored) && pv_truth(pv_get(pv_item(versions, i), "storage"), false) &&
+		    !is_in(&stored, name))
+			pv_fault_value(f, "status.storedVersions", &stored,
+				       pv_printf(f->cx->arena, "must have the storage version %s",
+						 pv_text(name, "")));
+	}
+	for (size_t i = 0; i < pv_count(&stored); i++)
+		if (!is_version(versions, pv_item(&stored, i))) {
+			const char *name = pv_text(pv_item(&stored, i), "");
+
+			pv_fault_value(
+				f, pv_nth(f, "status.storedVersions", i), pv_item(&stored, i),
+				pv_printf(f->cx->arena,
+					  "missing from spec.versions; %s was previously a storage "
+					  "version, and must remain in spec.versions until a storage "
+					  "migration ensures no data remains persisted in %s and removes "
+					  "%s from status.storedVersions",
+					  name, name, name));
+		}
+}
+
+/* ---- changes ---- */
+
+static bool
+is_established(const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "status.conditions");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_get(pv_item(list, i), "type"), ""), "Established"))
+			return pv_streq(pv_text(pv_get(pv_item(list, i), "status"), ""), "True");
+	return false;
 }
 
 static void
 check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"spec.group", "spec.scope", "spec.names.kind",
-					    "spec.names.plural"};
-	const pv_val *stored = pv_at(old, "status.storedVersions"),
-		     *versions = pv_at(object, "spec.versions");
+	static const struct {
+		const char *path;
+		bool established; /* only then: objects lie in the store under it */
+	} fixed[] = {{"spec.scope", true},
+		     {"spec.names.kind", true},
+		     {"spec.group", false},
+		     {"spec.names.plural", false}};
 
 	for (size_t i = 0; i < PV_LEN(fixed); i++)
-		if (!pv_eq(pv_at(object, fixed[i]), pv_at(old, fixed[i])))
-			pv_fault_value(f, fixed[i], pv_at(object, fixed[i]), "field is immutable");
-	for (size_t i = 0; i < pv_count(stored); i++) {
-		bool there = false;
-
-		for (size_t k = 0; k < pv_count(versions); k++)
-			there |= pv_eq(pv_get(pv_item(versions, k), "name"), pv_item(stored, i));
-		if (!there)
-			pv_fault_value(f, pv_path_index(f->cx->arena, "status.storedVersions", i),
-				       pv_item(stored, i), "must appear in spec.versions");
-	}
+		if ((!fixed[i].established || is_established(old)) &&
+		    !pv_eq(pv_at(object, fixed[i].path), pv_at(old, fixed[i].path)))
+			pv_fault_value(f, fixed[i].path, pv_at(object, fixed[i].path), "field is immutable");
 }
 
-/* A webhook, if that is how versions are converted, and only then. */
+/* ---- conversion ---- */
+
+static void
+check_review_versions(pv_faults *f, const pv_val *versions, const char *path)
+{
+	bool speaks = false;
+
+	for (size_t i = 0; i < pv_count(versions); i++) {
+		const pv_val *v = pv_item(versions, i);
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again |= pv_eq(v, pv_item(versions, k));
+		if (again)
+			pv_fault_value(f, pv_nth(f, path, i), v, "duplicate version");
+		else if (pv_name_label1035(pv_strv(v)))
+			pv_fault_value(f, pv_nth(f, path, i), v, pv_name_label1035(pv_strv(v)));
+		speaks |= pv_streq(pv_text(v, ""), "v1") || pv_streq(pv_text(v, ""), "v1beta1");
+	}
+	if (!pv_count(versions))
+		pv_required(f, path, NULL);
+	else if (!speaks)
+		pv_fault_value(f, path, versions, "must include at least one of v1, v1beta1");
+}
+
+/* A webhook, if that is how versions are converted, and only then.  The paths are those of the first
+ * form of the kind, which is what upstream says. */
 static void
 check_conversion(pv_faults *f, const pv_val *conversion)
 {
+	static const char client[] = "spec.conversion.webhookClientConfig",
+			  reviews[] = "spec.conversion.conversionReviewVersions",
+			  why[] = "should not be set when strategy is not set to Webhook";
 	const pv_val *hook = pv_get(conversion, "webhook"),
 		     *versions = pv_get(hook, "conversionReviewVersions");
-	static const char path[] = "spec.conversion.webhook";
-	bool speaks = false;
+	const pv_val *strategy = pv_get(conversion, "strategy");
 
-	if (!pv_streq(pv_text_at(conversion, "strategy", "None"), "Webhook")) {
-		if (hook)
-			pv_forbidden(f, path, "should not be set when strategy is not set to Webhook");
+	if (conversion && !*pv_text(strategy, ""))
+		pv_required(f, "spec.conversion.strategy", NULL);
+	if (pv_streq(pv_text(strategy, "None"), "Webhook")) {
+		if (!pv_get(hook, "clientConfig"))
+			pv_required(f, client, "required when strategy is set to Webhook");
+		else
+			pv_webhook_client_check(f, pv_get(hook, "clientConfig"), client);
+		check_review_versions(f, versions, reviews);
 		return;
 	}
-	if (!pv_get(hook, "clientConfig"))
-		pv_required(f, pv_below(f, path, "clientConfig"), "required when strategy is set to Webhook");
-	else
-		pv_webhook_client_check(f, pv_get(hook, "clientConfig"), pv_below(f, path, "clientConfig"));
-	for (size_t i = 0; i < pv_count(versions); i++)
-		speaks = speaks || pv_streq(pv_text(pv_item(versions, i), ""), "v1") ||
-			 pv_streq(pv_text(pv_item(versions, i), ""), "v1beta1");
-	if (!pv_count(versions))
-		pv_required(f, pv_below(f, path, "conversionReviewVersions"), NULL);
-	else if (!speaks)
-		pv_fault_value(f, pv_below(f, path, "conversionReviewVersions"), versions,
-			       "must include at least one of v1, v1beta1");
+	if (pv_get(hook, "clientConfig"))
+		pv_forbidden(f, client, why);
+	if (pv_count(versions))
+		pv_forbidden(f, reviews, why);
 }
 
 size_t
 pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
+	const pv_val *versions = pv_at(object, "spec.versions");
+
 	check_group(f, object);
+	check_approval(f, object, old);
 	check_names(f, pv_at(object, "spec.names"));
-	check_versions(f, pv_at(object, "spec.versions"));
+	check_versions(f, versions);
+	pv_crd_check_parts(f, versions);
+	check_stored(f, versions, old);
 	check_conversion(f, pv_at(object, "spec.conversion"));
 	if (pv_truth_at(object, "spec.preserveUnknownFields", false))
 		pv_fault(f, "FieldValueInvalid", "spec.preserveUnknownFields",

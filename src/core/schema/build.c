@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH 200
+/* Of the rules that follow a schema, what build_structural() says of its form is not said here. */
 
 static enum pv_node_type
 type_named(const char *name)
@@ -26,43 +26,52 @@ type_named(const char *name)
 }
 
 static void
-set_type(build *b, pv_schema *s, const pv_val *v, const char *path, enum place place)
+forbid(build *b, const char *path, const char *key, const char *why)
 {
-	static const char *const missing[] = {
-		"must not be empty at the root",
-		"must not be empty for specified object fields",
-		"must not be empty for specified array items",
-	};
+	pv_fault(b->f, "FieldValueForbidden", build_at(b, path, key), "Forbidden: %s", why);
+}
+
+static bool
+is_set(const pv_val *v, const char *key)
+{
+	const pv_val *given = pv_get(v, key);
+
+	return given && given->type != PV_NULL;
+}
+
+static void
+set_type(build *b, pv_schema *s, const pv_val *v, const char *path)
+{
 	const char *type = pv_text(pv_get(v, "type"), "");
 
 	s->type = (uint8_t)type_named(type);
-	if (place == AT_LOGIC) {
-		if (*type && !(pv_truth(pv_get(v, "x-kubernetes-int-or-string"), false)) &&
-		    !pv_streq(type, "integer") && !pv_streq(type, "string"))
-			pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "type"),
-				 "Forbidden: must be empty to be structural");
-		return;
-	}
-	if (!*type) {
-		if (!(s->flags & PV_S_INT_OR_STRING) && (!(s->flags & PV_S_PRESERVE) || place == AT_ROOT))
-			pv_fault(b->f, "FieldValueRequired", build_at(b, path, "type"), "Required value: %s",
-				 missing[place]);
-	} else if (s->type == PV_T_ANY) {
+	if (*type && s->type == PV_T_ANY)
 		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "type"),
 			 "Unsupported value: \"%s\": supported values: \"array\", \"boolean\", \"integer\", "
 			 "\"number\", \"object\", \"string\"",
 			 type);
-	} else if (place == AT_ROOT && s->type != PV_T_OBJECT) {
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "type"),
-			 "Invalid value: \"%s\": must be object at the root", type);
-	}
+	if (pv_streq(type, "null"))
+		forbid(b, path, "type", "type cannot be set to null, use nullable as an alternative");
 }
 
 static void
-forbid(build *b, const pv_val *v, const char *path, const char *key, const char *why)
+check_unsupported(build *b, const pv_val *v, const char *path)
 {
-	if (pv_get(v, key))
-		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, key), "Forbidden: %s", why);
+	static const struct {
+		const char *key;
+		bool empty; /* even then */
+	} keys[] = {{"id", false},          {"additionalItems", true}, {"patternProperties", false},
+		    {"definitions", false}, {"dependencies", true},    {"$ref", true}};
+
+	for (size_t i = 0; i < PV_LEN(keys); i++)
+		if (is_set(v, keys[i].key) && (keys[i].empty || pv_get(v, keys[i].key)->len))
+			forbid(b, path, keys[i].key,
+			       pv_printf(b->cx->arena, "%s is not supported", keys[i].key));
+	if (pv_truth(pv_get(v, "uniqueItems"), false))
+		forbid(b, path, "uniqueItems",
+		       "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
+	if (b->no_default && is_set(v, "default"))
+		forbid(b, path, "default", pv_printf(b->cx->arena, "must not be set %s", b->no_default));
 }
 
 static void
@@ -79,89 +88,15 @@ set_flags(build *b, pv_schema *s, const pv_val *v, const char *path)
 		{"exclusiveMinimum", PV_S_MIN_OPEN},
 		{"exclusiveMaximum", PV_S_MAX_OPEN},
 	};
-	static const char *const unsupported[] = {"definitions", "dependencies", "patternProperties",
-						  "additionalItems"};
 
 	for (size_t i = 0; i < PV_LEN(flags); i++)
 		if (pv_truth(pv_get(v, flags[i].key), false))
 			s->flags |= flags[i].flag;
-	for (size_t i = 0; i < PV_LEN(unsupported); i++)
-		forbid(b, v, path, unsupported[i],
-		       pv_printf(b->cx->arena, "%s is not supported", unsupported[i]));
-	forbid(b, v, path, "$ref", "$ref is not supported");
-	if (pv_truth(pv_get(v, "uniqueItems"), false))
-		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "uniqueItems"),
-			 "Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes "
-			 "quadratic");
-}
-
-static void
-need_type(build *b, const pv_schema *s, const char *path, const char *key, enum pv_node_type type,
-	  const char *name)
-{
-	if (s->type != type)
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "type"),
-			 "Invalid value: \"\": must be %s if %s is specified", name, key);
-}
-
-static void
-set_lists(build *b, pv_schema *s, const pv_val *v, const char *path)
-{
-	const char *list = pv_text(pv_get(v, "x-kubernetes-list-type"), NULL);
-	const char *map = pv_text(pv_get(v, "x-kubernetes-map-type"), NULL);
-	const pv_val *keys = pv_get(v, "x-kubernetes-list-map-keys");
-
-	if (list) {
-		need_type(b, s, path, "x-kubernetes-list-type", PV_T_LIST, "array");
-		if (pv_streq(list, "set"))
-			s->list = PV_LIST_SET;
-		else if (pv_streq(list, "map"))
-			s->list = PV_LIST_MAP;
-		else if (!pv_streq(list, "atomic"))
-			pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "x-kubernetes-list-type"),
-				 "Unsupported value: \"%s\": supported values: \"atomic\", \"map\", \"set\"",
-				 list);
-	}
-	if (map && pv_streq(map, "atomic"))
-		s->map = PV_MAP_ATOMIC;
-	else if (map && !pv_streq(map, "granular"))
-		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "x-kubernetes-map-type"),
-			 "Unsupported value: \"%s\": supported values: \"atomic\", \"granular\"", map);
-	if (s->list == PV_LIST_MAP && !pv_count(keys))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "x-kubernetes-list-map-keys"),
-			 "Required value: must not be empty if x-kubernetes-list-type is map");
-	if (pv_count(keys)) {
-		const char **names = pv_new_array(b->arena, const char *, pv_count(keys) + 1);
-
-		for (size_t i = 0; i < pv_count(keys); i++)
-			names[i] = build_own(b, pv_item(keys, i)) ? build_own(b, pv_item(keys, i)) : "";
-		s->keys = names;
-		s->n_keys = (uint32_t)pv_count(keys);
-	}
-}
-
-static void
-check_list_keys(build *b, const pv_schema *s, const char *path)
-{
-	for (size_t i = 0; s->list == PV_LIST_MAP && i < s->n_keys; i++) {
-		const pv_prop *p = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
-
-		if (!s->items || s->items->type != PV_T_OBJECT)
-			pv_fault(b->f, "FieldValueInvalid", build_at(b, path, "items.type"),
-				 "Invalid value: \"\": must be object if parent array's "
-				 "x-kubernetes-list-type is map");
-		else if (!p)
-			pv_fault(b->f, "FieldValueInvalid",
-				 pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-list-map-keys"),
-					       i),
-				 "Invalid value: \"%s\": entries must all be names of item properties",
-				 s->keys[i]);
-		else if (!(p->flags & PV_P_REQUIRED) && !(p->schema->facets && p->schema->facets->def))
-			pv_fault(b->f, "FieldValueRequired",
-				 pv_printf(b->cx->arena, "%s.items.properties[%s].default", path, s->keys[i]),
-				 "Required value: this property is in x-kubernetes-list-map-keys, so it must "
-				 "have a default or be a required property");
-	}
+	if (pv_is(pv_get(v, flags[2].key), PV_BOOL) && !(s->flags & PV_S_PRESERVE))
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, flags[2].key),
+			 "Invalid value: false: must be true or undefined");
+	if (s->flags & PV_S_EMBEDDED && b->inside_meta)
+		forbid(b, path, flags[3].key, "must not be used inside of resource meta");
 }
 
 /* ---- children ---- */
@@ -200,11 +135,26 @@ set_required(build *b, pv_schema *s, const pv_val *v)
 	s->required = names;
 }
 
+/* What stands in apiVersion, kind and metadata of a whole object has rules of its own. */
+static void
+enter_prop(build *b, const pv_schema *s, const char *name, enum place place)
+{
+	bool whole = place == AT_ROOT || s->flags & PV_S_EMBEDDED;
+
+	if (!whole || !(pv_streq(name, "metadata") || pv_streq(name, "kind") || pv_streq(name, "apiVersion")))
+		return;
+	b->inside_meta = true;
+	if (place == AT_ROOT)
+		b->no_default = pv_printf(b->cx->arena, "in top-level %s", name);
+}
+
 static void
 set_props(build *b, pv_schema *s, const pv_val *v, const char *path, enum place place, size_t depth)
 {
 	const pv_val *props = pv_get(v, "properties");
 	size_t n = pv_count(props);
+	const char *no_default = b->no_default;
+	bool inside_meta = b->inside_meta;
 	pv_prop *list;
 
 	if (!n || !pv_is(props, PV_OBJECT))
@@ -216,8 +166,10 @@ set_props(build *b, pv_schema *s, const pv_val *v, const char *path, enum place 
 		const char *below = pv_printf(b->cx->arena, "%s.properties[%s]", path, name);
 
 		list[i].name = name;
-		list[i].schema =
-			build_node(b, &m->val, below, place == AT_LOGIC ? AT_LOGIC : AT_FIELD, depth + 1);
+		enter_prop(b, s, name, place);
+		list[i].schema = build_node(b, &m->val, below, AT_FIELD, depth + 1);
+		b->no_default = no_default;
+		b->inside_meta = inside_meta;
 		if (is_required(s, name))
 			list[i].flags |= PV_P_REQUIRED;
 		spread(s, list[i].schema);
@@ -227,79 +179,77 @@ set_props(build *b, pv_schema *s, const pv_val *v, const char *path, enum place 
 }
 
 static void
-set_items(build *b, pv_schema *s, const pv_val *v, const char *path, enum place place, size_t depth)
+set_items(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth)
 {
-	const pv_val *items = pv_get(v, "items"), *more = pv_get(v, "additionalProperties");
+	const pv_val *items = pv_get(v, "items");
 
-	if (pv_is(items, PV_LIST)) {
-		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "items"),
-			 "Forbidden: items must be a schema object and not an array");
-	} else if (items) {
-		s->items = build_node(b, items, build_at(b, path, "items"),
-				      place == AT_LOGIC ? AT_LOGIC : AT_ITEMS, depth + 1);
+	if (pv_is(items, PV_LIST) && items->len) {
+		forbid(b, path, "items", "items must be a schema object and not an array");
+	} else if (pv_is(items, PV_OBJECT)) {
+		s->items = build_node(b, items, build_at(b, path, "items"), AT_FIELD, depth + 1);
 		spread(s, s->items);
-		if (place == AT_LOGIC && s->type == PV_T_ANY)
-			s->type = PV_T_LIST;
-	} else if (s->type == PV_T_LIST && place != AT_LOGIC) {
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "items"),
-			 "Required value: must be specified");
 	}
-	if (!more)
+}
+
+static void
+set_rest(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth)
+{
+	const pv_val *more = pv_get(v, "additionalProperties");
+	const char *no_default = b->no_default;
+
+	if (!more || more->type == PV_NULL)
 		return;
-	if (pv_count(pv_get(v, "properties")) && !pv_is(more, PV_BOOL))
-		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "additionalProperties"),
-			 "Forbidden: additionalProperties and properties are mutual exclusive");
-	else if (pv_is(more, PV_BOOL) && !more->b)
-		pv_fault(b->f, "FieldValueForbidden", build_at(b, path, "additionalProperties"),
-			 "Forbidden: additionalProperties cannot be set to false");
-	else if (pv_is(more, PV_BOOL))
+	if (pv_count(pv_get(v, "properties")) && !pv_truth(more, false))
+		forbid(b, path, "additionalProperties",
+		       "additionalProperties and properties are mutual exclusive");
+	if (pv_is(more, PV_BOOL) && !more->b) {
+		s->flags |= PV_S_CLOSED;
+	} else if (pv_is(more, PV_BOOL)) {
 		s->items = pv_new(b->arena, pv_schema); /* anything */
-	else
-		s->items = build_node(b, more, build_at(b, path, "additionalProperties"),
-				      place == AT_LOGIC ? AT_LOGIC : AT_FIELD, depth + 1);
-	if (s->items)
+	} else {
+		if (b->inside_meta)
+			b->no_default = "inside additionalProperties applying to object metadata";
+		s->items =
+			build_node(b, more, build_at(b, path, "additionalProperties"), AT_FIELD, depth + 1);
+		b->no_default = no_default;
 		spread(s, s->items);
+	}
 }
 
 pv_schema *
 build_node(build *b, const pv_val *v, const char *path, enum place place, size_t depth)
 {
 	pv_schema *s = pv_new(b->arena, pv_schema);
-	uint64_t often = b->often;
-	const char *uncorrelated = b->uncorrelated;
+	size_t before = b->f->n;
 
-	if (depth > MAX_DEPTH) {
+	if (depth > BUILD_DEPTH) {
 		pv_fault(b->f, "FieldValueInvalid", path, "Invalid value: \"\": nested deeper than %d levels",
-			 MAX_DEPTH);
+			 BUILD_DEPTH);
 		return s;
 	}
 	if (!pv_is(v, PV_OBJECT)) {
 		pv_fault(b->f, "FieldValueTypeInvalid", path,
-			 "Invalid value: \"%s\": must be a schema object", pv_type_name(v));
+			 "Invalid value: \"%s\": %s in body must be of type object: \"%s\"", pv_type_name(v),
+			 path, pv_type_name(v));
 		return s;
 	}
 	build_keywords(b, v, path);
 	set_flags(b, s, v, path);
-	set_type(b, s, v, path, place);
+	set_type(b, s, v, path);
+	check_unsupported(b, v, path);
 	s->format = build_own(b, pv_get(v, "format"));
-	set_lists(b, s, v, path);
+	build_lists(b, s, v, path);
 	set_required(b, s, v);
-	build_enter(b, s, v, path);
 	set_props(b, s, v, path, place, depth);
-	set_items(b, s, v, path, place, depth);
-	b->often = often;
-	b->uncorrelated = uncorrelated;
+	set_items(b, s, v, path, depth);
+	set_rest(b, s, v, path, depth);
 	build_facets(b, s, v, path, depth);
-	check_list_keys(b, s, path);
-	build_check_default(b, s, path);
+	build_list_keys(b, s, v, path);
+	build_rule_texts(b, s, v, path);
 	if (place == AT_ROOT)
 		s->flags |= PV_S_WHOLE;
-	if (place == AT_LOGIC) {
-		forbid(b, v, path, "default", "must be undefined to be structural");
-		forbid(b, v, path, "x-kubernetes-validations", "must be empty to be structural");
-	} else {
-		build_rules(b, s, v, path);
-	}
+	if (b->f->n > before)
+		s->flags |= PV_S_FAULTY;
 	return s;
 }
 
@@ -317,13 +267,23 @@ pv_schema_build(pv_ctx *cx, const pv_val *openapi, const char *path, pv_faults *
 	pv_arena *arena = pv_arena_new("schema");
 	build b = {.cx = cx, .arena = arena, .f = f, .often = 1};
 	root *r = pv_new(arena, root);
+	const char *word;
+	size_t before;
 
 	pv_vec_init(&b.costly, cx->arena, sizeof(const char *));
 	r->arena = arena;
 	r->refs = 1;
+	before = f->n;
+	word = build_structural(&b, openapi, path);
 	r->node = *build_node(&b, openapi, path, AT_ROOT, 0);
 	r->node.flags |= PV_S_ROOT;
-	build_rules_total(&b, path);
+	if (f->n == before && word)
+		pv_fault(f, "FieldValueInvalid", path,
+			 "Invalid value: \"\": OpenAPIV3Schema '%s' is not supported", word);
+	if (pv_truth(pv_get(openapi, "nullable"), false))
+		forbid(&b, path, "nullable", "nullable cannot be true at the root");
+	if (!b.formless && build_defaults(&b, &r->node, path) && build_rules(&b, &r->node, openapi, path))
+		build_judge_defaults(&b, &r->node, path);
 	return &r->node;
 }
 

@@ -7,7 +7,11 @@ typedef struct build {
 	pv_ctx *cx;
 	pv_arena *arena; /* of the schema */
 	pv_faults *f;
-	/* of the place where the build is; rules.c */
+	bool formless; /* it is no structural schema: neither defaults nor rules are looked at */
+	/* of the place where the build is */
+	const char *no_default; /* why there may be none, or NULL */
+	bool inside_meta;       /* in apiVersion, kind or metadata of a whole object */
+	/* the same; rules.c */
 	uint64_t often;           /* values there at most; 0: as often as a request has room for */
 	const char *uncorrelated; /* path of the list or map whose items have no old value, or NULL */
 	uint64_t cost;            /* of all rules so far */
@@ -20,19 +24,30 @@ typedef struct build {
 
 #define PV_RULES_COST UINT64_C(100000000) /* of one schema */
 
-enum place { AT_ROOT, AT_FIELD, AT_ITEMS, AT_LOGIC };
+#define BUILD_DEPTH 200
+
+enum place { AT_ROOT, AT_FIELD };
 
 pv_schema *build_node(build *b, const pv_val *v, const char *path, enum place place, size_t depth);
 /* Each keyword has the type that a schema gives it (keywords.c). */
 void build_keywords(build *b, const pv_val *v, const char *path);
 void build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth); /* facets.c */
-/* A default must be what the node accepts, and nothing that pruning would drop. */
-void build_check_default(build *b, const pv_schema *s, const char *path);
+/* Adds what keeps v from being structural to the faults and says so in b->formless; returns the name of
+ * the first keyword that no structure has, which are faults of build_node(), or NULL (structural.c). */
+const char *build_structural(build *b, const pv_val *v, const char *path);
+/* ---- lists.c ---- */
+void build_lists(build *b, pv_schema *s, const pv_val *v, const char *path);
+void build_list_keys(build *b, const pv_schema *s, const pv_val *v, const char *path); /* items are there */
+/* ---- defaults.c ---- */
+/* A default must be what its node accepts, and nothing that pruning would drop.  False if one is not. */
+bool build_defaults(build *b, const pv_schema *root, const char *path);
+/* And obey the rules, which are compiled by now. */
+void build_judge_defaults(build *b, const pv_schema *root, const char *path);
 const char *build_at(build *b, const char *path, const char *name); /* path.name, for faults */
 const char *build_own(build *b, const pv_val *v); /* a string's copy in the schema's arena, or NULL */
 /* ---- rules.c ---- */
-/* Below s from here on; what it changes in b is set back by the caller. */
-void build_enter(build *b, const pv_schema *s, const pv_val *v, const char *path);
-/* Compiles the rules of s->facets; what is wrong with them are faults. */
-void build_rules(build *b, pv_schema *s, const pv_val *v, const char *path);
-void build_rules_total(build *b, const char *path);
+/* What can be said of the rules of s before they are compiled. */
+void build_rule_texts(build *b, const pv_schema *s, const pv_val *v, const char *path);
+/* Compiles the rules of root and of what is below it; what is wrong with them are faults.  False
+ * if there is something. */
+bool build_rules(build *b, pv_schema *root, const pv_val *v, const char *path);

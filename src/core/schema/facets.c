@@ -65,14 +65,14 @@ logic(build *b, const pv_val *v, const char *key, const char *path, size_t depth
 	nodes = pv_new_array(b->arena, const pv_schema *, n + 1);
 	for (size_t i = 0; i < n; i++)
 		nodes[i] = build_node(b, pv_item(list, i),
-				      pv_path_index(b->cx->arena, build_at(b, path, key), i), AT_LOGIC,
+				      pv_path_index(b->cx->arena, build_at(b, path, key), i), AT_FIELD,
 				      depth + 1);
 	return nodes;
 }
 
 /* Each pattern has a limit of its own; a schema may have few that come near it. */
 static void
-check_pattern(build *b, const char *pattern, const char *path)
+check_pattern(build *b, const pv_val *v, const char *path)
 {
 	const char *at = build_at(b, path, "pattern");
 	const pv_re *re = NULL;
@@ -80,8 +80,9 @@ check_pattern(build *b, const char *pattern, const char *path)
 
 	if (b->large > PV_LARGE_PATTERNS)
 		return;
-	r = pv_re_cached(b->cx, pv_str_of(pattern), &b->regex, &re);
+	r = pv_re_cached(b->cx, pv_strv(v), &b->regex, &re);
 	b->large += r < 0 || pv_re_large(re);
+	b->formless |= r < 0;
 	if (b->large > PV_LARGE_PATTERNS)
 		pv_fault(
 			b->f, "FieldValueTooMany", at,
@@ -89,9 +90,9 @@ check_pattern(build *b, const char *pattern, const char *path)
 			"repetitions of large classes ([\\p{L}]{1,300}) as maxLength",
 			PV_LARGE_PATTERNS);
 	else if (r < 0)
-		pv_fault(b->f, "FieldValueInvalid", at,
-			 "Invalid value: \"%s\": must be a valid regular expression, but isn't: %s", pattern,
-			 b->cx->err->message);
+		pv_fault_value(b->f, at, v,
+			       pv_printf(b->cx->arena, "must be a valid regular expression, but isn't: %s",
+					 b->cx->err->message));
 	if (r < 0)
 		pv_recover(b->cx);
 }
@@ -115,7 +116,7 @@ build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t d
 	f->enums = copied(b, pv_get(v, "enum"));
 	f->pattern = build_own(b, pv_get(v, "pattern"));
 	if (f->pattern)
-		check_pattern(b, f->pattern, path);
+		check_pattern(b, pv_get(v, "pattern"), path);
 	if (pv_get(v, "minimum"))
 		s->flags |= PV_S_HAS_MIN;
 	if (pv_get(v, "maximum"))
@@ -133,42 +134,8 @@ build_facets(build *b, pv_schema *s, const pv_val *v, const char *path, size_t d
 	f->any = logic(b, v, "anyOf", path, depth);
 	f->one = logic(b, v, "oneOf", path, depth);
 	if (pv_get(v, "not"))
-		f->no = build_node(b, pv_get(v, "not"), build_at(b, path, "not"), AT_LOGIC, depth + 1);
+		f->no = build_node(b, pv_get(v, "not"), build_at(b, path, "not"), AT_FIELD, depth + 1);
 	if (pv_count(pv_get(v, "x-kubernetes-validations")))
 		s->flags |= PV_S_RULES;
 	s->facets = f;
-}
-
-void
-build_check_default(build *b, const pv_schema *s, const char *path)
-{
-	const pv_val *def = s->facets ? s->facets->def : NULL;
-	const char *at;
-	const pv_val *filled;
-	pv_vec causes, unknown;
-	bool whole;
-
-	if (!def || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
-		return;
-	at = pv_path_field(b->cx->arena, path, "default");
-	pv_vec_init(&causes, b->cx->arena, sizeof(pv_cause));
-	pv_vec_init(&unknown, b->cx->arena, sizeof(const char *));
-	filled = schema_fill(b->cx->arena, s, def, &whole);
-	if (!whole) {
-		pv_fault(b->f, "FieldValueTooLong", at,
-			 "Too long: with the defaults below it, it is larger than %u bytes",
-			 PV_DEFAULTS_MOST);
-		return;
-	}
-	pv_schema_validate(b->cx, s, filled, "", &causes);
-	for (size_t i = 0; i < causes.len; i++) {
-		const pv_cause *c = PV_AT(pv_cause, &causes, i);
-		const char *field =
-			*c->field && c->field[0] != '<' ? pv_path_field(b->cx->arena, at, c->field) : at;
-
-		pv_fault(b->f, c->reason, field, "%s", c->message);
-	}
-	pv_schema_prune(b->cx, s, def, &unknown);
-	if (unknown.len)
-		pv_fault_value(b->f, at, def, "must not have unknown fields");
 }

@@ -22,8 +22,9 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_MICRO 0x20000u /* a time with six digits */
 #define PV_S_HAS_MIN 0x4000u
 #define PV_S_HAS_MAX 0x8000u
-#define PV_S_WHOLE 0x2000u  /* the root: rules see apiVersion, kind and metadata */
-#define PV_S_RULES 0x10000u /* x-kubernetes-validations at or below this node */
+#define PV_S_WHOLE 0x2000u   /* the root: rules see apiVersion, kind and metadata */
+#define PV_S_RULES 0x10000u  /* x-kubernetes-validations at or below this node */
+#define PV_S_FAULTY 0x40000u /* there were faults at or below this node when it was built */
 
 /* pv_prop.flags */
 #define PV_P_REQUIRED 1u
@@ -102,9 +103,15 @@ const pv_val *pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const p
 				    const pv_val *v, pv_vec *ret_unknown);
 /* The path of the known field nearest to an unknown one that was pruned; NULL: none is near. */
 const char *pv_schema_near(pv_arena *arena, const pv_schema *schema, const pv_schema *meta, const char *path);
+/* Follows a path of fields, `.spec.names['a-b']` (brackets: false, without the latter form).  NULL, or why
+ * it leads nowhere.  *ret_found, if wanted: what it leads to; NULL for the values of an open map. */
+const char *pv_schema_follow(pv_arena *arena, const pv_schema *schema, pv_str path, bool brackets,
+			     const pv_schema **ret_found);
+bool pv_schema_is_scalar(const pv_schema *schema); /* a string, a boolean or an integer */
 /* An empty facets block. */
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */
+bool pv_format_is_known(const char *format);
 
 /* Does anybody listen, or is it only counted?  So that nothing is written for nobody. */
 bool pv_faults_heard(pv_faults *f);

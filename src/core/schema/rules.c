@@ -1,6 +1,7 @@
 /* x-kubernetes-validations at the making of a CRD: each rule is compiled against its
  * node, and what it may cost is estimated (apiextensions, "validation rules"). */
 #include "core/schema/rules.h"
+#include "core/schema/walk.h"
 #include "base/str.h"
 #include "lang/json/json.h"
 #include <string.h>
@@ -63,96 +64,92 @@ shown(build *b, const pv_val *v)
 	return out.s;
 }
 
+/* ---- what can be said before anything is compiled ---- */
+
 static bool
 is_blank(const char *s)
 {
-	return s[strspn(s, " \t\r\n")] == '\0';
+	return s[strspn(s, " \t\r\n\v\f")] == '\0';
 }
 
-/* What is wrong before anything is compiled. */
 static bool
-check_texts(build *b, const pv_val *v, const char *path)
+breaks(pv_str s)
 {
-	static const char *const reasons[] = {"FieldValueInvalid", "FieldValueForbidden",
-					      "FieldValueRequired", "FieldValueDuplicate"};
-	const char *rule = pv_text(pv_get(v, "rule"), ""), *message = pv_text(pv_get(v, "message"), NULL);
-	const char *reason = pv_text(pv_get(v, "reason"), reasons[0]),
-		   *expr = pv_text(pv_get(v, "messageExpression"), NULL);
-	size_t before = b->f->n, known = 0;
+	return memchr(s.s, '\n', s.len) || memchr(s.s, '\r', s.len);
+}
+
+static void
+check_message(build *b, const pv_val *v, const char *path)
+{
+	const char *rule = pv_text(pv_get(v, "rule"), ""), *text = pv_text(pv_get(v, "message"), "");
+	pv_str message = pv_str_trim(pv_str_of(text));
+	const char *at = build_at(b, path, "message");
 
 	if (is_blank(rule))
 		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "rule"),
 			 "Required value: rule is not specified");
-	if (message && *message && is_blank(message))
-		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"),
-			       "message must be non-empty if specified");
-	else if (message && strpbrk(message, "\r\n"))
-		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"),
-			       "message must not contain line breaks");
-	else if (message && strlen(message) > 2048)
-		pv_fault_value(b->f, build_at(b, path, "message"), pv_get(v, "message"),
-			       "message must have a maximum length of 2048 characters");
-	if (strchr(rule, '\n') && (!message || !*message))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "message"),
+	else if (*text && !message.len)
+		pv_fault_value(b->f, at, pv_get(v, "message"), "must be non-empty if specified");
+	else if (breaks(message))
+		pv_fault_value(b->f, at, pv_get(v, "message"), "must not contain line breaks");
+	else if (breaks(pv_str_trim(pv_str_of(rule))) && !message.len)
+		pv_fault(b->f, "FieldValueRequired", at,
 			 "Required value: message must be specified if rule contains line breaks");
-	if (expr && is_blank(expr))
+	text = pv_text(pv_get(v, "messageExpression"), "");
+	if (*text && is_blank(text))
 		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "messageExpression"),
 			 "Required value: messageExpression must be non-empty if specified");
-	for (size_t i = 0; i < PV_LEN(reasons); i++)
-		known += pv_streq(reasons[i], reason);
-	if (!known)
-		pv_fault(
-			b->f, "FieldValueNotSupported", build_at(b, path, "reason"),
-			"Unsupported value: \"%s\": supported values: \"FieldValueRequired\", \"FieldValueForbidden\", "
-			"\"FieldValueInvalid\", \"FieldValueDuplicate\"",
-			reason);
-	return b->f->n == before;
 }
 
-/* The piece behind "." or within ['...'] or "["; false if the path is none. */
-static bool
-path_step(const char **p, pv_str *ret)
+static void
+check_reason(build *b, const pv_val *v, const char *path)
 {
-	bool quoted = (*p)[0] == '[' && (*p)[1] == '\'';
-	const char *end;
+	static const char *const reasons[] = {"FieldValueDuplicate", "FieldValueForbidden",
+					      "FieldValueInvalid", "FieldValueRequired"};
+	const char *reason = pv_text(pv_get(v, "reason"), reasons[0]);
 
-	if (quoted) {
-		end = strstr(*p + 2, "']");
-		*ret = (pv_str){*p + 2, end ? (size_t)(end - *p - 2) : 0};
-		*p = end ? end + 2 : *p;
-		return end != NULL;
-	}
-	if (**p != '.')
-		return false;
-	*ret = (pv_str){*p + 1, strcspn(*p + 1, ".[")};
-	*p += 1 + ret->len;
-	return ret->len > 0;
+	for (size_t i = 0; i < PV_LEN(reasons); i++)
+		if (pv_streq(reasons[i], reason))
+			return;
+	pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "reason"),
+		 "Unsupported value: \"%s\": supported values: \"FieldValueDuplicate\", "
+		 "\"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\"",
+		 reason);
 }
 
 static void
 check_field_path(build *b, const pv_schema *s, const pv_val *v, const char *path)
 {
-	const char *p = pv_text(v, "");
-	pv_str name;
+	const pv_val *text = pv_get(v, "fieldPath");
+	const char *at = build_at(b, path, "fieldPath"), *why;
 
-	while (*p) {
-		if (!path_step(&p, &name)) {
-			pv_fault_value(
-				b->f, path, v,
-				"expected a path such as .spec.names['a-b'], found another beginning of a step");
-			return;
-		}
-		const pv_prop *prop = pv_schema_prop(s, name.s, name.len);
-		s = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
-		if (!s) {
-			pv_fault_value(b->f, path, v,
-				       pv_printf(b->cx->arena,
-						 "does not refer to a valid field: %.*s is not declared",
-						 (int)name.len, name.s));
-			return;
-		}
+	if (!*pv_text(text, ""))
+		return;
+	if (is_blank(text->s))
+		pv_fault_value(b->f, at, text, "must be non-empty if specified");
+	if (breaks(pv_strv(text)))
+		pv_fault_value(b->f, at, text, "must not contain line breaks");
+	why = pv_schema_follow(b->cx->arena, s, pv_strv(text), true, NULL);
+	if (why)
+		pv_fault_value(b->f, at, text, "must be a valid path");
+}
+
+void
+build_rule_texts(build *b, const pv_schema *s, const pv_val *v, const char *path)
+{
+	const pv_val *list = pv_get(v, "x-kubernetes-validations");
+
+	for (size_t i = 0; pv_is(list, PV_LIST) && i < list->len; i++) {
+		const char *at =
+			pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i);
+
+		check_message(b, &list->items[i], at);
+		check_reason(b, &list->items[i], at);
+		check_field_path(b, s, &list->items[i], at);
 	}
 }
+
+/* ---- compiling ---- */
 
 /* Compiles one text; false if it is wrong, which is a fault then. */
 static bool
@@ -180,25 +177,14 @@ compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const
 	return false;
 }
 
-void
-build_enter(build *b, const pv_schema *s, const pv_val *v, const char *path)
-{
-	bool list = s->type == PV_T_LIST, map = s->type == PV_T_OBJECT && pv_get(v, "additionalProperties");
-	int64_t most = pv_i64(pv_get(v, list ? "maxItems" : "maxProperties"), -1);
-
-	if (list || map)
-		b->often = most < 0 ? 0 : times(b->often, (uint64_t)most);
-	if (!b->uncorrelated &&
-	    ((list && s->list != PV_LIST_MAP) || (s->type == PV_T_OBJECT && s->map == PV_MAP_ATOMIC)))
-		b->uncorrelated = path;
-}
-
 static const char *
 factor(build *b, uint64_t cost, uint64_t limit)
 {
-	double times_over = (double)cost / (double)limit;
+	double over = (double)cost / (double)limit;
 
-	return times_over > 100 ? "more than 100" : pv_printf(b->cx->arena, "%.1f", times_over);
+	if (over > 100)
+		return "more than 100x";
+	return pv_printf(b->cx->arena, over < 1.5 ? "%fx" : "%.1fx", over);
 }
 
 static void
@@ -210,15 +196,15 @@ check_cost(build *b, const pv_schema *s, const pv_cel *program, const char *path
 	b->cost = plus(b->cost, cost);
 	if (cost > RULE_COST)
 		pv_fault(b->f, "FieldValueForbidden", path,
-			 "Forbidden: estimated %s cost exceeds budget by factor of %sx " ADVICE,
+			 "Forbidden: estimated %s cost exceeds budget by factor of %s " ADVICE,
 			 pv_ends_with(path, ".messageExpression") ? "messageExpression" : "rule",
 			 factor(b, cost, RULE_COST));
 	if (cost > PV_RULES_COST / 10) /* what counts most, should the whole pass its limit */
 		pv_vec_push(&b->costly, &path);
 }
 
-void
-build_rules_total(build *b, const char *path)
+static void
+check_total(build *b, const char *path)
 {
 	if (b->cost <= PV_RULES_COST)
 		return;
@@ -229,7 +215,7 @@ build_rules_total(build *b, const char *path)
 	pv_fault(
 		b->f, "FieldValueForbidden", path,
 		"Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of "
-		"%sx " ADVICE,
+		"%s " ADVICE,
 		factor(b, b->cost, PV_RULES_COST));
 }
 
@@ -269,10 +255,6 @@ build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_r
 	ret->optional_old = pv_truth(pv_get(v, "optionalOldSelf"), false);
 	vars[0] = (pv_cel_var){.name = "self", .node = s};
 	vars[1] = (pv_cel_var){.name = "oldSelf", .node = s, .optional = ret->optional_old};
-	if (!check_texts(b, v, path))
-		return;
-	if (ret->field_path)
-		check_field_path(b, s, pv_get(v, "fieldPath"), build_at(b, path, "fieldPath"));
 	if (!compile(b, &env, v, "rule", path, &ret->program))
 		return;
 	ret->transition = pv_cel_uses(ret->program, "oldSelf");
@@ -283,15 +265,15 @@ build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_r
 		check_cost(b, s, ret->message_program, build_at(b, path, "messageExpression"));
 }
 
-void
-build_rules(build *b, pv_schema *s, const pv_val *v, const char *path)
+static void
+build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *path)
 {
 	const pv_val *list = pv_get(v, "x-kubernetes-validations");
-	size_t n = pv_count(list);
+	size_t n = pv_is(list, PV_LIST) ? pv_count(list) : 0;
 	pv_facets *f = (pv_facets *)(uintptr_t)s->facets; /* made for this node in this build */
 	pv_rule *rules;
 
-	if (!n || !pv_is(list, PV_LIST) || !f)
+	if (!n || !f || s->flags & PV_S_FAULTY)
 		return;
 	rules = pv_new_array(b->arena, pv_rule, n);
 	for (size_t i = 0; i < n; i++)
@@ -300,4 +282,67 @@ build_rules(build *b, pv_schema *s, const pv_val *v, const char *path)
 			   &rules[i]);
 	f->compiled = rules;
 	f->n_rules = n;
+}
+
+/* ---- the walk ---- */
+
+static void rules_below(build *b, const pv_schema *s, const pv_val *v, const path *p);
+
+static void
+rules_of_props(build *b, const pv_schema *s, const pv_val *v, const path *p)
+{
+	const path map = {p, "properties", 0};
+	const char *uncorrelated = b->uncorrelated;
+	walk w = {.f = {.cx = b->cx}};
+
+	if (s->map == PV_MAP_ATOMIC && !uncorrelated)
+		b->uncorrelated = walk_text(&w, p);
+	for (size_t i = 0; i < s->n_props; i++) {
+		const path at = {&map, s->props[i].name, 1};
+
+		rules_below(b, s->props[i].schema, pv_get(pv_get(v, "properties"), s->props[i].name), &at);
+	}
+	b->uncorrelated = uncorrelated;
+}
+
+static void
+rules_of_items(build *b, const pv_schema *s, const pv_val *v, const path *p)
+{
+	bool list = s->type == PV_T_LIST;
+	const char *key = list ? "items" : "additionalProperties", *uncorrelated = b->uncorrelated;
+	const path at = {p, key, 0};
+	int64_t most = pv_i64(pv_get(v, list ? "maxItems" : "maxProperties"), -1);
+	uint64_t often = b->often;
+	walk w = {.f = {.cx = b->cx}};
+
+	b->often = most < 0 ? 0 : times(b->often, (uint64_t)most);
+	if (list && s->list != PV_LIST_MAP && !uncorrelated)
+		b->uncorrelated = walk_text(&w, p);
+	rules_below(b, s->items, pv_get(v, key), &at);
+	b->often = often;
+	b->uncorrelated = uncorrelated;
+}
+
+static void
+rules_below(build *b, const pv_schema *s, const pv_val *v, const path *p)
+{
+	walk w = {.f = {.cx = b->cx}};
+
+	if (!(s->flags & PV_S_RULES))
+		return;
+	rules_of_props(b, s, v, p);
+	if (s->items)
+		rules_of_items(b, s, v, p);
+	build_own_rules(b, s, v, walk_text(&w, p));
+}
+
+bool
+build_rules(build *b, pv_schema *root, const pv_val *v, const char *path)
+{
+	const struct path p = {NULL, path, 0};
+	size_t before = b->f->n;
+
+	rules_below(b, root, v, &p);
+	check_total(b, path);
+	return b->f->n == before;
 }

@@ -407,7 +407,7 @@ check_format(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	} else if (v->type == PV_STRING && !pv_format_valid(s->format, pv_strv(v)) &&
 		   !(s->flags & PV_S_BUILTIN && !v->len && !pv_streq(s->format, "date-time"))) {
 		walk_bad_type(w, p,
-			      pv_streq(s->format, "byte") /* a Secret's: errors travel far */
+			      s->flags & PV_S_BUILTIN && pv_streq(s->format, "byte") /* errors travel far */
 				      ? pv_printf(w->f.cx->arena, "\"%s\"", found(v))
 				      : pv_fault_text(w->f.cx->arena, v),
 			      s->format);

@@ -139,7 +139,7 @@ wrong_rules_are_refused_with_the_crd(void **state)
 		{"{type: integer, x-kubernetes-validations: [{rule: self > 1, messageExpression: self}]}",
 		 "messageExpression must evaluate to a string"},
 		{"{type: object, properties: {a: {type: string}}, x-kubernetes-validations: [{rule: has(self.a), fieldPath: .b}]}",
-		 "fieldPath: Invalid value: \".b\": does not refer to a valid field: b is not declared"},
+		 "fieldPath: Invalid value: \".b\": must be a valid path"},
 		{"{type: array, maxItems: 2, items: {type: integer, x-kubernetes-validations: [{rule: self == oldSelf}]}}",
 		 "oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[x]"},
 		{"{type: array, items: {type: array, items: {type: string, x-kubernetes-validations: [{rule: \"self.matches('a')\"}]}}}",

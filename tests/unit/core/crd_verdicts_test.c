@@ -1,0 +1,121 @@
+/* CRDs, each wrong in one way or just right (crd_verdicts.jsonl), and what a kube-apiserver 1.34.4 said
+ * of them: the same causes are found, and no others.  Of messages the table has the beginning. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/resource/resource.h"
+#include "lang/json/json.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool
+is_told(const pv_vec *causes, const pv_val *want)
+{
+	for (size_t i = 0; i < causes->len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, causes, i);
+
+		if (pv_streq(c->reason, pv_text(pv_get(want, "reason"), "")) &&
+		    pv_streq(c->field, pv_text(pv_get(want, "field"), "")) &&
+		    pv_starts_with(c->message, pv_text(pv_get(want, "message"), "?")))
+			return true;
+	}
+	return false;
+}
+
+#define PLAIN \
+	"{\"metadata\":{\"name\":\"widgets.x.example.com\"},\"spec\":{\"group\":\"x.example.com\"," \
+	"\"scope\":\"Namespaced\",\"names\":{\"plural\":\"widgets\",\"kind\":\"Widget\"},\"versions\":[{" \
+	"\"name\":\"v1\",\"served\":true,\"storage\":true,\"schema\":{\"openAPIV3Schema\":%s}}]}}"
+
+/* A row has a whole definition, or the schema of one that is right otherwise. */
+static const pv_val *
+definition(pv_ctx *cx, const pv_val *row)
+{
+	const pv_val *schema = pv_get(row, "schema"), *crd = pv_get(row, "crd");
+
+	if (schema)
+		assert_int_equal(
+			pv_json_parse(cx,
+				      pv_str_of(pv_printf(cx->arena, PLAIN, pv_json_text(cx->arena, schema))),
+				      NULL, &crd),
+			0);
+	pv_val whole = pv_with(cx->arena, crd, "apiVersion", pv_string_ref("apiextensions.k8s.io/v1"));
+
+	return pv_box(cx->arena,
+		      pv_with(cx->arena, &whole, "kind", pv_string_ref("CustomResourceDefinition")));
+}
+
+static bool
+judged_alike(pv_ctx *cx, pv_registry *registry, const pv_val *row)
+{
+	const pv_resource *res =
+		pv_resource_of_type(cx, registry, "apiextensions.k8s.io/CustomResourceDefinition");
+	const pv_val *want = pv_get(row, "causes"), *crd = definition(cx, row);
+	pv_vec causes;
+	size_t missed = 0;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	crd = pv_resource_default(cx, res, pv_resource_prune(cx, res, crd, NULL));
+	pv_resource_validate(cx, res, crd, NULL, "", &causes);
+	for (size_t i = 0; i < pv_count(want); i++)
+		if (!is_told(&causes, pv_item(want, i))) {
+			printf("# %s: not told: %s\n", pv_text(pv_get(row, "id"), ""),
+			       pv_json_text(cx->arena, pv_item(want, i)));
+			missed++;
+		}
+	if (!missed && causes.len == pv_count(want))
+		return true;
+	for (size_t i = 0; i < causes.len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, &causes, i);
+
+		printf("# %s: told: %s %s: %s\n", pv_text(pv_get(row, "id"), ""), c->reason, c->field,
+		       c->message);
+	}
+	return false;
+}
+
+static void
+says_what_kubernetes_says(void **state)
+{
+	pv_registry *registry;
+	size_t n = 0, wrong = 0;
+	pv_str text, line;
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	assert_int_equal(pv_registry_new(&cx, &registry), 0);
+	assert_int_equal(
+		pv_file_load(&cx, PAVE_SOURCE_DIR "/tests/unit/core/crd_verdicts.jsonl", 1 << 24, &text), 0);
+	while (pv_str_next(&text, '\n', &line)) {
+		const pv_val *row;
+		pv_ctx one;
+
+		if (!line.len)
+			continue;
+		pv_ctx_init(&one, "row");
+		assert_int_equal(pv_json_parse(&one, line, NULL, &row), 0);
+		n++;
+		wrong += !judged_alike(&one, registry, row);
+		pv_ctx_done(&one);
+	}
+	printf("# %zu definitions, %zu judged otherwise\n", n, wrong);
+	assert_true(n > 200);
+	assert_int_equal(wrong, 0);
+	pv_registry_free(registry);
+	pv_ctx_done(&cx);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(says_what_kubernetes_says)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
