@@ -2,6 +2,7 @@
  * are shown, and what is looked at between those that change and those that judge. */
 #include <string.h>
 
+#include "base/map.h"
 #include "base/turn.h"
 #include "core/api/builtin.h"
 
@@ -97,6 +98,49 @@ changed(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_resource_default(cx, w->res, pv_resource_prune(cx, w->res, object, NULL));
 }
 
+/* The references without those that are there already; the uids of these in `twice`. */
+static pv_val
+once(pv_ctx *cx, const pv_val *refs, pv_buf *twice)
+{
+	pv_map *known = pv_map_new(cx->arena), *told = pv_map_new(cx->arena);
+	pv_listb out;
+
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < pv_count(refs); i++) {
+		const char *uid = pv_text(pv_get(pv_item(refs, i), "uid"), "");
+		pv_buf text;
+
+		pv_buf_init(&text, cx->arena);
+		pv_json_write_sorted(&text, pv_item(refs, i));
+		if (!pv_map_puts(known, text.s, known))
+			pv_listb_add(&out, *pv_item(refs, i));
+		else if (!pv_map_puts(told, uid, told))
+			pv_buf_printf(twice, "%s%s", twice->len ? ", " : "", uid);
+	}
+	return pv_listb_end(&out);
+}
+
+const pv_val *
+write_owners(pv_ctx *cx, const write_op *w, const pv_val *object, const char *when)
+{
+	const pv_val *refs = meta_get(object, "ownerReferences");
+	pv_buf twice;
+	pv_val left;
+
+	if (!pv_is(refs, PV_LIST) || pv_count(refs) < 2)
+		return object;
+	pv_buf_init(&twice, cx->arena);
+	left = once(cx, refs, &twice);
+	if (!twice.len)
+		return object;
+	api_warn(cx, w->warnings,
+		 ".metadata.ownerReferences contains duplicate entries%s; API server dedups owner references "
+		 "in 1.20+, and may reject such requests as early as 1.24; please fix your requests; "
+		 "duplicate UID(s) observed: %s",
+		 when, twice.s);
+	return pv_box(cx->arena, meta_with(cx, object, "ownerReferences", left));
+}
+
 /* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
 static int
 admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
@@ -115,6 +159,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 		if (r < 0)
 			return r;
 	}
+	*object = write_owners(cx, w, *object, " after mutating admission happens");
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	(void)pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes);
 	for (; refused; refused = refused->next)
@@ -172,8 +217,11 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	service_lock(w, true);
 	if (r == 0)
 		r = service_keep(cx, w, chosen, object);
-	if (r < 0 || w->skip_fields || *object == owned)
-		return r;
-	*object = with_managers_of(cx, *object, sent);
-	return write_fields(cx, w, w->old, object);
+	if (r == 0 && !w->skip_fields && *object != owned) {
+		*object = with_managers_of(cx, *object, sent);
+		r = write_fields(cx, w, w->old, object);
+	}
+	if (r == 0)
+		*object = builtin_finish(cx, w, *object);
+	return r;
 }

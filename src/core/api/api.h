@@ -70,8 +70,10 @@ typedef struct pv_call {
 	const char *
 		takes_over; /* an apply: what this client-side applier holds becomes the manager's; may be NULL */
 	int64_t expect_rev;       /* precondition, 0 = none */
+	const char *expect_text;  /* the same where it is no number, and so nobody's (expect_rev: -1) */
 	const char *expect_uid;   /* precondition, NULL = none */
 	const char *propagation;  /* Background (NULL), Foreground, Orphan */
+	bool unsaid;              /* a client said neither that nor orphans: its kind's old default holds */
 	const char *orphans;      /* orphanDependents, "true" or "false", where that was said instead */
 	const char *validation;   /* Strict, Warn (NULL), Ignore */
 	const pv_vec *duplicates; /* const char *: keys that the body repeats; may be NULL */

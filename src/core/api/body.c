@@ -202,19 +202,40 @@ set_orphans(request *q, bool orphans, pv_call *call)
 	return 0;
 }
 
+/* Less than nothing is a second, as upstream has it: the shortest time that is one. */
+static void
+set_grace(int64_t seconds, pv_call *call)
+{
+	call->grace_seconds = seconds < 0 ? 1 : seconds;
+}
+
+/* "abc" and "0" are versions that no object has. */
+static void
+expect_version(const char *text, pv_call *call)
+{
+	int64_t rev;
+
+	call->expect_rev = 0;
+	if (!text)
+		return;
+	if (pv_parse_int(pv_str_of(text), &rev) && rev > 0) {
+		call->expect_rev = rev;
+		return;
+	}
+	call->expect_rev = -1;
+	call->expect_text = text;
+}
+
 static int
 read_options(request *q, const pv_val *o, pv_call *call)
 {
 	const pv_val *dry = pv_get(o, "dryRun");
-	const char *rev = pv_text_at(o, "preconditions.resourceVersion", NULL);
 
 	call->propagation = pv_text_at(o, "propagationPolicy", call->propagation);
-	call->grace_seconds = pv_i64_at(o, "gracePeriodSeconds", call->grace_seconds);
+	if (pv_get(o, "gracePeriodSeconds"))
+		set_grace(pv_i64_at(o, "gracePeriodSeconds", 0), call);
 	call->expect_uid = pv_text_at(o, "preconditions.uid", NULL);
-	if (rev && (!pv_parse_int(pv_str_of(rev), &call->expect_rev) || call->expect_rev <= 0))
-		return pv_fail(q->cx, PV_EBADREQUEST,
-			       "preconditions.resourceVersion: Invalid value: \"%s\": expected a number",
-			       rev);
+	expect_version(pv_text_at(o, "preconditions.resourceVersion", NULL), call);
 	if (pv_is(pv_get(o, "orphanDependents"), PV_BOOL) &&
 	    set_orphans(q, pv_truth_at(o, "orphanDependents", false), call) < 0)
 		return -PV_EINVALID;
@@ -228,21 +249,7 @@ read_options(request *q, const pv_val *o, pv_call *call)
 	return 0;
 }
 
-/* Clients send these options in the version of what they delete, or in that of the options. */
-static bool
-is_version(request *q, const char *version)
-{
-	const pv_resource *res;
-	size_t pos = 0;
-
-	if (pv_streq(version, "v1") || pv_streq(version, "meta.k8s.io/v1"))
-		return true;
-	while (pv_resource_each(q->cx, q->api->registry, &pos, &res))
-		if (pv_streq(res->api_version, version))
-			return true;
-	return false;
-}
-
+/* Clients send these options in the version of what they delete, in that of the options, or in any other. */
 int
 body_delete_options(request *q, const pv_val *options, pv_call *call)
 {
@@ -250,6 +257,8 @@ body_delete_options(request *q, const pv_val *options, pv_call *call)
 		   *version = pv_text_at(options, "apiVersion", "v1");
 	int r = 0;
 
+	if (pv_is(options, PV_NULL))
+		options = NULL;
 	if (options && !pv_is(options, PV_OBJECT))
 		r = pv_fail(q->cx, PV_EBADREQUEST, "DeleteOptions: expected an object, found a %s",
 			    pv_type_name(options));
@@ -257,19 +266,22 @@ body_delete_options(request *q, const pv_val *options, pv_call *call)
 		r = pv_fail(q->cx, PV_EBADREQUEST,
 			    "decoded object cannot be converted to DeleteOptions: found the kind %.*s",
 			    PV_CLIP(kind));
-	if (r == 0 && !is_version(q, version))
-		r = pv_fail(q->cx, PV_EBADREQUEST,
-			    "no kind \"DeleteOptions\" is registered for version \"%.*s\"", PV_CLIP(version));
 	if (r == 0)
 		r = api_check_types(q->cx, pv_registry_type(q->api->registry, "meta.v1.DeleteOptions"),
 				    options, "", version, "DeleteOptions");
 	if (r == 0 && options)
 		r = read_options(q, options, call);
-	if (r == 0 && call->grace_seconds < -1)
-		r = api_bad_option(q->cx, "DeleteOptions", "gracePeriodSeconds", "FieldValueInvalid",
-				   "Invalid value: %lld: must be greater than or equal to 0",
-				   (long long)call->grace_seconds);
 	return r == 0 ? check_propagation(q, call) : r;
+}
+
+/* Without a body the query says them; an empty one says nothing. */
+static void
+query_preconditions(request *q, pv_call *call)
+{
+	const char *uid = pv_http_query(q->http, "uid"), *rev = pv_http_query(q->http, "resourceVersion");
+
+	call->expect_uid = uid && uid[0] ? uid : NULL;
+	expect_version(rev && rev[0] ? rev : NULL, call);
 }
 
 int
@@ -278,15 +290,23 @@ body_options(request *q, pv_call *call)
 	const char *grace = pv_http_query(q->http, "gracePeriodSeconds");
 	const pv_val *o = NULL;
 	pv_vec duplicates;
+	int64_t seconds = 0;
 	int r = query_write(q, "DeleteOptions", call);
 
 	call->propagation = pv_http_query(q->http, "propagationPolicy");
 	if (r == 0 && pv_http_query(q->http, "orphanDependents"))
 		r = set_orphans(q, query_flag(q, "orphanDependents"), call);
-	if (r == 0 && grace && !pv_parse_int(pv_str_of(grace), &call->grace_seconds))
+	if (r == 0 && grace && !pv_parse_int(pv_str_of(grace), &seconds))
 		r = pv_fail(q->cx, PV_EBADREQUEST,
 			    "gracePeriodSeconds: Invalid value: \"%s\": expected seconds", grace);
+	else if (grace)
+		set_grace(seconds, call);
+	if (r == 0 && !pv_http_body(q->http).len)
+		query_preconditions(q, call);
 	if (r == 0 && pv_http_body(q->http).len)
 		r = body_object(q, &o, &duplicates);
-	return r == 0 ? body_delete_options(q, o, call) : r;
+	if (r == 0)
+		r = body_delete_options(q, o, call);
+	call->unsaid = !call->propagation;
+	return r;
 }

@@ -20,14 +20,13 @@ namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	static const char *const label = "kubernetes.io/metadata.name";
 	const pv_val *labels = meta_get(*object, "labels");
-	pv_val v = **object, finalizer = pv_string_ref("kubernetes"),
-	       none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val v = **object, none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	if (w->operation == PV_OP_CREATE) {
-		v = pv_with_at(cx->arena, &v, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
 		v = pv_with_at(cx->arena, &v, "status.phase", pv_string_ref("Active"));
-	} else if (!pv_streq(w->sub, "finalize") && pv_get(w->old, "spec")) {
-		v = pv_with(cx->arena, &v, "spec", *pv_get(w->old, "spec"));
+	} else if (!pv_streq(w->sub, "finalize")) {
+		v = pv_get(w->old, "spec") ? pv_with(cx->arena, &v, "spec", *pv_get(w->old, "spec"))
+					   : pv_without(cx->arena, &v, "spec");
 	} else if (pv_count(pv_at(&v, "spec.finalizers")) == 0) {
 		v = pv_without_at(cx->arena, &v, "spec.finalizers"); /* an empty list is none */
 	}
@@ -37,6 +36,39 @@ namespace_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 		      pv_with(cx->arena, labels, label, pv_string(cx->arena, meta_text(*object, "name"))));
 	*object = pv_box(cx->arena, v);
 	return 0;
+}
+
+/* The server's own finalizer, which is nobody's field. */
+static pv_val
+namespace_finish(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *list = pv_at(object, "spec.finalizers");
+	pv_listb b;
+
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		if (pv_streq(pv_text(pv_item(list, i), ""), "kubernetes"))
+			return *object;
+		pv_listb_add(&b, *pv_item(list, i));
+	}
+	pv_listb_add(&b, pv_string_ref("kubernetes"));
+	return pv_with_at(cx->arena, object, "spec.finalizers", pv_listb_end(&b));
+}
+
+static int
+namespace_check(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	bool ends = meta_deleting(object);
+	const char *want = ends ? "Terminating" : "Active", *phase = pv_text_at(object, "status.phase", want);
+	pv_vec causes;
+
+	if (!pv_streq(w->sub, "status") || pv_streq(phase, want))
+		return 0;
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	api_cause(cx, &causes, "FieldValueInvalid", "status.Phase",
+		  "Invalid value: \"%s\": may only be '%s' if `deletionTimestamp` is %sempty", phase, want,
+		  ends ? "not " : "");
+	return api_invalid(cx, w->res, w->name, &causes);
 }
 
 /* ---- secrets: stringData is written, never read back ---- */
@@ -163,7 +195,7 @@ policy_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 }
 
 static const builtin builtins[] = {
-	{"/Namespace", namespace_prepare, NULL, false, false},
+	{"/Namespace", namespace_prepare, namespace_check, false, false},
 	{"/Secret", secret_prepare, NULL, false, false},
 	{"/Service", service_prepare, NULL, true, false},
 	{"/Pod", phase_prepare, NULL, true, false},
@@ -219,12 +251,27 @@ builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return b && b->check ? b->check(cx, w, object) : 0;
 }
 
+const pv_val *
+builtin_finish(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	if (w->operation != PV_OP_CREATE || !pv_streq(w->res->type, "/Namespace"))
+		return object;
+	return pv_box(cx->arena, namespace_finish(cx, object));
+}
+
 bool
 builtin_returns_deleted(const pv_resource *res)
 {
 	const builtin *b = find(res);
 
 	return b && b->returns_deleted;
+}
+
+/* As it was when these kinds were new, and is kept for their oldest clients. */
+bool
+builtin_orphans(const pv_resource *res)
+{
+	return pv_streq(res->type, "batch/Job") || pv_streq(res->type, "/ReplicationController");
 }
 
 /* A definition is marked by its own registry, which counts nothing (apiextensions, Delete). */
@@ -243,6 +290,15 @@ builtin_has_generation(const pv_resource *res)
 	if (res->group[0] == '\0')
 		return pv_streq(res->kind, "Pod") || pv_streq(res->kind, "ReplicationController");
 	return pv_schema_field(res->schema, "spec") != NULL;
+}
+
+bool
+builtin_is_new(const write_op *w, const pv_val *object)
+{
+	if (!object_same_spec(w->old, object))
+		return true;
+	return pv_streq(w->res->type, "apps/Deployment") && !w->sub[0] &&
+	       !pv_eq(meta_get(w->old, "annotations"), meta_get(object, "annotations"));
 }
 
 /* ---- deletion ---- */

@@ -17,14 +17,18 @@ PV_MUST_USE int scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **
 PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* Once more, of what admission changed: what nobody outside may say. */
 PV_MUST_USE int builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object);
+/* Behind everything, and nobody's field. */
+const pv_val *builtin_finish(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int builtin_deletable(pv_ctx *cx, const write_op *w);
 bool builtin_marks_grace(const pv_resource *res); /* deletionGracePeriodSeconds beside deletionTimestamp */
 bool builtin_has_generation(const pv_resource *res);
+bool builtin_is_new(const write_op *w, const pv_val *object); /* a generation of its own */
 PV_MUST_USE int builtin_marked(pv_ctx *cx, const write_op *w,
 			       const pv_val **object); /* it ends from now on */
 bool builtin_counts_deletion(const pv_resource *res);  /* being deleted is a generation of its own */
 bool builtin_returns_deleted(const pv_resource *res);
+bool builtin_orphans(const pv_resource *res); /* a DELETE that does not say leaves what it owns */
 
 /* ---- CustomResourceDefinitions and the objects of their kinds (definition.c) ---- */
 bool definition_is(const pv_resource *res);

@@ -101,6 +101,16 @@ deleted_status(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 	return pv_objb_end(&status);
 }
 
+void
+warn_of_orphans(request *q, const pv_call *call)
+{
+	if (call->unsaid && pv_streq(q->t.res->type, "batch/Job"))
+		api_warn(q->cx, &q->warnings,
+			 "child pods are preserved by default when jobs are deleted; set "
+			 "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to "
+			 "suppress this warning");
+}
+
 int
 handle_delete(request *q)
 {
@@ -113,99 +123,13 @@ handle_delete(request *q)
 		r = op_delete(q->cx, q->api, &call, &out);
 	if (r < 0)
 		return r;
+	warn_of_orphans(q, &call);
+	if (!out.deleted && pv_streq(call.orphans, "false"))
+		return answer(q, &out, 202); /* what the oldest clients wait for */
 	if (!out.deleted || builtin_returns_deleted(q->t.res))
 		return answer(q, &out, 200);
 	status = deleted_status(q->cx, q->t.res, out.val);
 	return answer_val(q, 200, &status);
-}
-
-/* ---- deletecollection ---- */
-
-static int
-delete_listed(request *q, const pv_call *like, const pv_listing *all, pv_listb *items)
-{
-	for (size_t i = 0; i < all->len; i++) {
-		const pv_key *key = pv_rec_key(all->recs[i]);
-		pv_call call = *like;
-		outcome out = {0};
-		const pv_val *shown;
-		int r;
-
-		call.ns = key->ns;
-		call.name = key->name;
-		call.permitted = true; /* deletecollection, which is no right to delete one by its name */
-		r = op_delete(q->cx, q->api, &call, &out);
-		if (r == -PV_ENOTFOUND) { /* somebody was faster */
-			(void)pv_recover(q->cx);
-			continue;
-		}
-		if (r == 0)
-			r = api_as(q->cx, q->api, q->t.res, all->recs[i], &shown);
-		if (r < 0)
-			return r;
-		pv_listb_add(items, *shown);
-	}
-	return 0;
-}
-
-typedef struct chooser {
-	pv_ctx *cx;
-	const list_options *o;
-} chooser;
-
-static bool
-chosen(const pv_rec *rec, void *arg)
-{
-	const chooser *c = arg;
-
-	return query_matches(c->cx, c->o, rec);
-}
-
-int
-handle_delete_many(request *q)
-{
-	pv_call call = {0};
-	pv_listing all = {0};
-	list_options o = {0};
-	pv_listb items;
-	pv_objb list, meta;
-	pv_val made;
-	int r = may(q, "deletecollection");
-
-	if (r == 0)
-		r = query_list(q, &o);
-	if (r == 0)
-		r = body_options(q, &call);
-	if (r == 0) /* a limit deletes a page, as it lists one */
-		r = pv_store_list(q->cx, q->api->store,
-				  &(pv_list_query){.type = q->t.res->type,
-						   .ns = q->t.ns[0] ? q->t.ns : NULL,
-						   .after_ns = o.after_ns,
-						   .after_name = o.after_name,
-						   .limit = o.limit,
-						   .rev = o.exact ? o.rev : 0,
-						   .keep = chosen,
-						   .arg = &(chooser){q->cx, &o}},
-				  &all);
-	pv_listb_init(&items, q->cx->arena);
-	if (r == 0)
-		r = delete_listed(q, &call, &all, &items);
-	if (r < 0)
-		return r;
-	pv_objb_init(&meta, q->cx->arena);
-	pv_objb_put(&meta, "resourceVersion", pv_stringf(q->cx->arena, "%lld", (long long)all.rev));
-	if (all.more)
-		pv_objb_puts(&meta, "continue",
-			     query_continue(q->cx->arena, all.rev, pv_rec_key(all.recs[all.len - 1])->ns,
-					    pv_rec_key(all.recs[all.len - 1])->name));
-	pv_objb_init(&list, q->cx->arena);
-	pv_objb_put(&list, "kind", pv_string_ref(q->t.res->list_kind));
-	pv_objb_put(&list, "apiVersion", pv_string_ref(q->t.res->api_version));
-	pv_objb_put(&list, "metadata", pv_objb_end(&meta));
-	pv_objb_put(&list, "items", pv_listb_end(&items));
-	made = pv_objb_end(&list);
-	q->form = form_whole(q->form);
-	return answer_val(q, 200, &made);
 }
 
 /* ---- scale ---- */

@@ -34,8 +34,8 @@ static const pv_val *
 with_system_fields(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	static const char *const not_the_clients[] = {
-		"resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds",
-		"generation",      "uid",      "creationTimestamp"};
+		"resourceVersion",  "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "uid",
+		"creationTimestamp"};
 	pv_val v = *object;
 
 	for (size_t i = 0; i < PV_LEN(not_the_clients); i++)
@@ -100,6 +100,7 @@ create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 		r = pv_ctx_check(cx);
 	if (r < 0)
 		return r;
+	object = write_owners(cx, w, object, "");
 	object = pv_resource_default(cx, w->res, with_system_fields(cx, w, object));
 	return create_shaped(cx, w, object, ret);
 }

@@ -8,6 +8,13 @@ check_preconditions(pv_ctx *cx, const write_op *w)
 {
 	const char *uid = meta_text(w->old, "uid"), *why;
 
+	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, uid) &&
+	    !builtin_marks_grace(w->res)) /* what has a way of its own to end has its own words, too */
+		return api_conflict(
+			cx, w->res, w->name,
+			pv_printf(cx->arena,
+				  "Precondition failed: UID in precondition: %s, UID in object meta: %s",
+				  w->call->expect_uid, uid));
 	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, uid))
 		why = pv_printf(cx->arena,
 				"the UID in the precondition (%s) does not match the UID in record (%s). The "
@@ -16,13 +23,22 @@ check_preconditions(pv_ctx *cx, const write_op *w)
 				w->call->expect_uid, uid);
 	else if (w->call->expect_rev && w->call->expect_rev != pv_rec_rev(w->current))
 		why = pv_printf(cx->arena,
-				"the ResourceVersion in the precondition (%lld) does not match the "
+				"the ResourceVersion in the precondition (%s) does not match the "
 				"ResourceVersion in record "
 				"(%lld). The object might have been modified",
-				(long long)w->call->expect_rev, (long long)pv_rec_rev(w->current));
+				w->call->expect_rev > 0
+					? pv_printf(cx->arena, "%lld", (long long)w->call->expect_rev)
+					: w->call->expect_text,
+				(long long)pv_rec_rev(w->current));
 	else
 		return 0;
 	return api_precondition(cx, w->res, w->name, why);
+}
+
+static bool
+is_pod(const write_op *w)
+{
+	return pv_streq(w->res->type, "/Pod");
 }
 
 /* Seconds that a Pod on a node is given to end (the node deletes it with 0). */
@@ -30,15 +46,17 @@ static int64_t
 grace_of(const write_op *w)
 {
 	const char *phase = pv_text_at(w->old, "status.phase", "");
+	int64_t asked;
 
-	if (!pv_streq(w->res->type, "/Pod") || w->call->grace_seconds == 0)
+	if (!is_pod(w) || w->call->grace_seconds == 0)
 		return 0;
 	if (pv_text_at(w->old, "spec.nodeName", "")[0] == '\0' || pv_streq(phase, "Succeeded") ||
 	    pv_streq(phase, "Failed"))
 		return 0;
 	if (w->call->grace_seconds > 0)
 		return w->call->grace_seconds;
-	return pv_i64_at(w->old, "spec.terminationGracePeriodSeconds", 30);
+	asked = pv_i64_at(w->old, "spec.terminationGracePeriodSeconds", 30);
+	return asked < 0 ? 1 : asked;
 }
 
 static const pv_val *
@@ -47,6 +65,8 @@ with_propagation(pv_ctx *cx, const write_op *w)
 	const char *how = w->call->propagation;
 	const pv_val *object = w->old;
 
+	if (w->call->unsaid && builtin_orphans(w->res) && !meta_has_finalizer(object, "foregroundDeletion"))
+		how = "Orphan";
 	if (!how || !how[0])
 		return object; /* what the finalizers already say */
 	object = meta_with_finalizer(cx, object, "foregroundDeletion", pv_streq(how, "Foreground"));
@@ -91,8 +111,13 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 		return r;
 	object = definition_keep(cx, w, with_propagation(cx, w));
 	grace = grace_of(w);
-	if (meta_finalized(object) && grace == 0)
-		return write_delete(cx, w, ret);
+	if (meta_finalized(object) && grace == 0) {
+		const pv_val *last = is_pod(w) ? marked(cx, w, object, grace) : w->old;
+
+		r = write_delete(cx, w, ret);
+		ret->val = last;
+		return r;
+	}
 	object = marked(cx, w, object, grace);
 	r = builtin_marked(cx, w, &object);
 	if (r < 0)

@@ -29,10 +29,11 @@ api_not_found(pv_ctx *cx, const pv_resource *res, const char *name)
 }
 
 int
-api_exists(pv_ctx *cx, const pv_resource *res, const char *name)
+api_exists(pv_ctx *cx, const pv_resource *res, const char *name, bool ends)
 {
 	return about(cx,
-		     pv_fail(cx, PV_EEXISTS, "%s \"%s\" already exists", api_qualified(cx->arena, res), name),
+		     pv_fail(cx, PV_EEXISTS, "%s%s \"%s\" already exists",
+			     ends ? "object is being deleted: " : "", api_qualified(cx->arena, res), name),
 		     res, res->plural, name);
 }
 

@@ -124,6 +124,8 @@ PV_MUST_USE int handle_create(request *q);
 PV_MUST_USE int handle_update(request *q);
 PV_MUST_USE int handle_patch(request *q);
 PV_MUST_USE int handle_delete(request *q);
+/* Of what it left, when a client did not say what becomes of that. */
+void warn_of_orphans(request *q, const pv_call *call);
 PV_MUST_USE int handle_delete_many(request *q);
 PV_MUST_USE int handle_scale(request *q);
 /* 1: q names a subresource with a life of its own, *ret says how it went. */

@@ -49,8 +49,8 @@ struct pv_api {
 /* ---- errors in Kubernetes' words (error.c) ---- */
 char *api_qualified(pv_arena *arena, const pv_resource *res); /* "deployments.apps" */
 int api_not_found(pv_ctx *cx, const pv_resource *res, const char *name);
-int api_exists(pv_ctx *cx, const pv_resource *res, const char *name);
-int api_stale(pv_ctx *cx, const pv_resource *res, const char *name); /* 409: modified since */
+int api_exists(pv_ctx *cx, const pv_resource *res, const char *name, bool ends); /* it is being deleted */
+int api_stale(pv_ctx *cx, const pv_resource *res, const char *name);             /* 409: modified since */
 int api_conflict(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
 /* 409 of a DELETE's preconditions: names the kind, as upstream does. */
 int api_precondition(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
@@ -96,6 +96,7 @@ typedef struct write_op {
 	const pv_val *old;     /* the same as the request's version */
 	pv_vec *warnings;      /* never NULL */
 	int64_t now;           /* wall clock */
+	bool patches;          /* it is a patch, not all of the object */
 	bool skip_fields;      /* managedFields are already made (apply) */
 	bool raced;            /* the store moved on between reading and writing */
 } write_op;
@@ -123,6 +124,8 @@ PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object
 PV_MUST_USE int write_fields(pv_ctx *cx, const write_op *w, const pv_val *old, const pv_val **object);
 PV_MUST_USE int write_merge(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent,
 			    const pv_val **ret);
+/* No owner twice, and a warning if there was one; when: "", or behind which step. */
+const pv_val *write_owners(pv_ctx *cx, const write_op *w, const pv_val *object, const char *when);
 pv_admit write_admission(pv_ctx *cx, const write_op *w, const pv_val *object); /* what admission is asked */
 PV_MUST_USE int write_admit(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* mutate, validate, police */
@@ -140,6 +143,8 @@ PV_MUST_USE int create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcom
 /* Makes the wished object out of the current one (w->old). */
 typedef int (*transform)(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret);
 PV_MUST_USE int op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret);
+/* Whoever says nothing of managedFields leaves them; an empty list makes them forgotten. */
+const pv_val *change_managers(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *object, outcome *ret);
 PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
 			 const pv_val *patch, outcome *ret);

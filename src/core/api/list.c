@@ -294,10 +294,24 @@ all_plain(const pv_resource *res, const pv_listing *all)
 	return plain;
 }
 
+static envelope
+envelope_of(request *q, const list_options *o, const pv_listing *all)
+{
+	envelope e = {.rev = all->rev, .remaining = -1};
+
+	if (all->more) {
+		const pv_key *last = pv_rec_key(all->recs[all->len - 1]);
+
+		e.continue_token = query_continue(q->cx->arena, all->rev, last->ns, last->name);
+		e.remaining = o->selective ? -1 : (int64_t)all->remaining;
+	}
+	return e;
+}
+
 int
 handle_list(request *q)
 {
-	envelope e = {.remaining = -1};
+	envelope e;
 	pv_listing all;
 	list_options o;
 	pv_vec objects;
@@ -318,13 +332,7 @@ handle_list(request *q)
 		return expired(q, &o);
 	if (r < 0)
 		return r;
-	e.rev = all.rev;
-	if (all.more) {
-		const pv_key *last = pv_rec_key(all.recs[all.len - 1]);
-
-		e.continue_token = query_continue(q->cx->arena, all.rev, last->ns, last->name);
-		e.remaining = o.selective ? -1 : (int64_t)all.remaining;
-	}
+	e = envelope_of(q, &o, &all);
 	if (q->form == FORM_JSON && all_plain(q->t.res, &all) && !query_flag(q, "pretty") &&
 	    !audit_wants_answer(q))
 		return answer_stream(q, &e, &all);
@@ -336,4 +344,62 @@ handle_list(request *q)
 	}
 	r = api_convert_all(q->cx, q->api, q->t.res, &objects);
 	return r < 0 ? r : answer_objects(q, &e, &objects);
+}
+
+/* ---- deletecollection ---- */
+
+static int
+delete_listed(request *q, const pv_call *like, const pv_listing *all, pv_vec *ret_objects)
+{
+	for (size_t i = 0; i < all->len; i++) {
+		const pv_key *key = pv_rec_key(all->recs[i]);
+		pv_call call = *like;
+		outcome out = {0};
+		const pv_val *shown;
+		int r;
+
+		call.ns = key->ns;
+		call.name = key->name;
+		call.permitted = true; /* deletecollection, which is no right to delete one by its name */
+		r = op_delete(q->cx, q->api, &call, &out);
+		if (r == -PV_ENOTFOUND) { /* somebody was faster */
+			(void)pv_recover(q->cx);
+			continue;
+		}
+		if (r == 0)
+			r = api_as(q->cx, q->api, q->t.res, all->recs[i], &shown);
+		if (r < 0)
+			return r;
+		pv_vec_push(ret_objects, &shown);
+	}
+	return 0;
+}
+
+/* A limit deletes a page, as it lists one. */
+int
+handle_delete_many(request *q)
+{
+	pv_call call = {0};
+	pv_listing all = {0};
+	list_options o = {0};
+	envelope e;
+	pv_vec objects;
+	int r = may(q, "deletecollection");
+
+	if (r == 0)
+		r = query_list(q, &o);
+	if (r == 0)
+		r = body_options(q, &call);
+	if (r == 0)
+		r = list_stored(q, &o, &all);
+	if (r == -PV_EGONE && o.after_name)
+		return expired(q, &o);
+	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
+	if (r == 0)
+		r = delete_listed(q, &call, &all, &objects);
+	if (r < 0)
+		return r;
+	warn_of_orphans(q, &call);
+	e = envelope_of(q, &o, &all);
+	return answer_objects(q, &e, &objects);
 }

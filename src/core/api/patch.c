@@ -81,20 +81,6 @@ applied(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent,
 	return r;
 }
 
-/* What a patch leaves without a name is not the object any more. */
-static int
-check_named(pv_ctx *cx, const write_op *w, const pv_val *object)
-{
-	pv_vec causes;
-
-	if (meta_get(object, "name"))
-		return 0;
-	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	api_cause(cx, &causes, "FieldValueInvalid", "metadata.name",
-		  "Invalid value: \"\": field is immutable");
-	return api_invalid(cx, w->res, w->name, &causes);
-}
-
 static int
 patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
@@ -114,10 +100,10 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 		r = applied(cx, w, taken_over(cx, w), args->patch, &object);
 		break;
 	}
-	if (r == 0 && args->kind != PV_PATCH_APPLY)
-		r = check_named(cx, w, object);
 	if (r == 0)
 		r = write_identify(cx, w, &object);
+	if (r == 0 && args->kind != PV_PATCH_APPLY)
+		object = change_managers(cx, w, object);
 	*ret = object;
 	return r;
 }
@@ -157,7 +143,7 @@ api_can_apply(pv_ctx *cx, const pv_call *call, const pv_val *patch)
 	if (!call->manager || !call->manager[0])
 		return api_bad_option(cx, "PatchOptions", "fieldManager", "FieldValueRequired",
 				      "Required value: is required for apply patch");
-	if (pv_count(meta_get(patch, "managedFields")))
+	if (pv_is(meta_get(patch, "managedFields"), PV_LIST))
 		return pv_fail(cx, PV_EBADREQUEST, "metadata.managedFields must be nil");
 	return 0;
 }
@@ -173,6 +159,18 @@ without_unknown(pv_ctx *cx, const write_op *w, const pv_val **intent)
 	return unknown.len ? write_prune(cx, w, intent) : 0;
 }
 
+/* An intent is read on its own, so it says what it is; the URL says its name. */
+static int
+check_says_kind(pv_ctx *cx, const write_op *w, const pv_val *intent)
+{
+	const char *version = pv_text_at(intent, "apiVersion", ""), *kind = pv_text_at(intent, "kind", "");
+
+	if (pv_streq(version, w->res->api_version) && pv_streq(kind, w->res->kind))
+		return 0;
+	return pv_fail(cx, PV_EBADREQUEST, "invalid object type: %s%.*s, Kind=%.*s",
+		       strchr(version, '/') ? "" : "/", PV_CLIP(version), PV_CLIP(kind));
+}
+
 static int
 apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 {
@@ -180,6 +178,9 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 	pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", w->name};
 	int r = api_can_apply(cx, w->call, patch);
 
+	w->skip_fields = true;
+	if (r == 0)
+		r = check_says_kind(cx, w, patch);
 	if (r == 0)
 		r = write_identify(cx, w, &args.patch);
 	if (r == 0)
@@ -209,6 +210,7 @@ op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, 
 	int r = write_begin(cx, api, call, PV_OP_UPDATE, "patch", PV_V_PATCH, &w);
 
 	*ret = (outcome){0};
+	w.patches = true;
 	if (r < 0)
 		return r;
 	if (kind != PV_PATCH_JSON && !pv_is(patch, PV_OBJECT))

@@ -34,13 +34,13 @@ check_validation(request *q, const char *kind, pv_call *call)
 		"Unsupported value: \"%s\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", mode);
 }
 
-static bool
-is_printable(const char *text)
+/* What cannot be printed; "" if all can. */
+static const char *
+find_control(const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
+	while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
+		text++;
+	return text;
 }
 
 /* The part of User-Agent before the slash names those who do not say. */
@@ -58,10 +58,33 @@ manager_of(request *q)
 	return pv_strndup(q->cx->arena, agent, pv_str_clip(agent, MANAGER_LIMIT).len);
 }
 
+/* Each of them, the empty one too, must be All. */
+static int
+query_dry_run(request *q, const char *kind, pv_call *call)
+{
+	const char *one;
+	bool fine = true;
+	pv_listb all;
+	pv_val list;
+
+	pv_listb_init(&all, q->cx->arena);
+	for (int i = 0; (one = pv_http_query_at(q->http, "dryRun", i)) != NULL; i++) {
+		pv_listb_add(&all, pv_string_ref(one));
+		fine = fine && pv_streq(one, "All");
+	}
+	list = pv_listb_end(&all);
+	call->dry_run = pv_count(&list) > 0;
+	return fine ? 0
+		    : api_bad_option(q->cx, kind, "dryRun", "FieldValueNotSupported",
+				     "Unsupported value: %s: supported values: \"All\"",
+				     pv_json_text(q->cx->arena, &list));
+}
+
 int
 query_write(request *q, const char *kind, pv_call *call)
 {
-	const char *dry = pv_http_query(q->http, "dryRun"), *asked = pv_http_query(q->http, "fieldManager");
+	const char *asked = pv_http_query(q->http, "fieldManager");
+	int r;
 
 	call->resource = q->t.res;
 	call->ns = q->t.ns;
@@ -72,17 +95,18 @@ query_write(request *q, const char *kind, pv_call *call)
 	call->warnings = &q->warnings;
 	call->notes = &q->notes;
 	call->grace_seconds = -1;
-	if (dry && dry[0] && !pv_streq(dry, "All"))
-		return api_bad_option(q->cx, kind, "dryRun", "FieldValueNotSupported",
-				      "Unsupported value: [\"%s\"]: supported values: \"All\"", dry);
-	call->dry_run = dry && dry[0];
+	r = query_dry_run(q, kind, call);
+	if (r < 0)
+		return r;
 	if (asked && strlen(asked) > MANAGER_LIMIT)
 		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueTooLong",
 				      "Too long: may not be more than %d bytes", MANAGER_LIMIT);
-	if (asked && !is_printable(asked))
+	if (asked && *find_control(asked))
 		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueInvalid",
-				      "Invalid value: %s: should only contain printable characters",
-				      pv_json_text(q->cx->arena, pv_box(q->cx->arena, pv_string_ref(asked))));
+				      "Invalid value: %s: invalid character U+%04X (at position %zu)",
+				      pv_json_text(q->cx->arena, pv_box(q->cx->arena, pv_string_ref(asked))),
+				      (unsigned)(unsigned char)*find_control(asked),
+				      (size_t)(find_control(asked) - asked));
 	return check_validation(q, kind, call);
 }
 
@@ -365,10 +389,9 @@ query_list(request *q, list_options *ret)
 		r = pv_selector_parse(q->cx, labels, &o.labels);
 	if (r == 0)
 		r = parse_fields(q, fields, &o.fields);
-	if (r == 0 && limit && limit[0] && (!pv_parse_int(pv_str_of(limit), &n) || n < 0))
-		r = pv_fail(q->cx, PV_EBADREQUEST,
-			    "limit: Invalid value: \"%s\": expected a number that is not negative", limit);
-	o.limit = (size_t)n;
+	if (r == 0 && limit && limit[0] && !pv_parse_int(pv_str_of(limit), &n))
+		r = pv_fail(q->cx, PV_EBADREQUEST, "limit: Invalid value: \"%s\": expected a number", limit);
+	o.limit = n > 0 ? (size_t)n : 0; /* none of less than one */
 	n = 0;
 	if (r == 0 && timeout && timeout[0] &&
 	    (!pv_parse_int(pv_str_of(timeout), &n) || n < 0 || n > 1000000))

@@ -182,7 +182,8 @@ is_allowed(const request *q)
 		return bit != PV_V_CREATE && verbs & bit;
 	switch (bit) {
 	case PV_V_GET: return verbs & PV_V_LIST;
-	case PV_V_DELETE: return verbs & PV_V_DELETECOLLECTION;
+	case PV_V_DELETE: /* of one namespace, if they have any */
+		return verbs & PV_V_DELETECOLLECTION && (q->t.ns[0] || !q->t.res->namespaced);
 	default: return bit == PV_V_CREATE && verbs & bit;
 	}
 }

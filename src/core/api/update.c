@@ -26,18 +26,19 @@ with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, v);
 }
 
-/* Nodes and Pods are labelled and annotated by who writes their status. */
+/* Kubernetes' own kinds are labelled and annotated by who writes their status. */
 static pv_val
 with_its_notes(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *made)
 {
-	static const char *const notes[] = {"labels", "annotations", "finalizers"};
+	static const char *const notes[] = {"labels", "annotations", "finalizers", "ownerReferences"};
 	pv_val v = *made;
 
-	if (!pv_streq(w->res->type, "/Node") && !pv_streq(w->res->type, "/Pod"))
-		return v;
-	for (size_t i = 0; i < PV_LEN(notes); i++)
-		v = meta_get(object, notes[i]) ? meta_with(cx, &v, notes[i], *meta_get(object, notes[i]))
-					       : meta_without(cx, &v, notes[i]);
+	for (size_t i = 0; i < PV_LEN(notes); i++) {
+		const pv_val *note = meta_get(object, notes[i]);
+
+		if (pv_resource_notes(w->res, notes[i]))
+			v = note ? meta_with(cx, &v, notes[i], *note) : meta_without(cx, &v, notes[i]);
+	}
 	return v;
 }
 
@@ -60,12 +61,7 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 			v = meta_with(cx, &v, "managedFields", *managed);
 		return pv_box(cx->arena, v);
 	}
-	if (pv_streq(w->sub, "finalize")) { /* of namespaces */
-		const pv_val *spec = pv_get(object, "spec");
-
-		return spec ? pv_box(cx->arena, pv_with(cx->arena, w->old, "spec", *spec)) : w->old;
-	}
-	if (w->sub[0] == '\0' && w->res->has_status) {
+	if ((w->sub[0] == '\0' && w->res->has_status) || pv_streq(w->sub, "finalize")) {
 		status = pv_get(w->old, "status");
 		v = status ? pv_with(cx->arena, object, "status", *status)
 			   : pv_without(cx->arena, object, "status");
@@ -81,7 +77,7 @@ check_version(pv_ctx *cx, const write_op *w, const pv_val *object)
 	const char *version = meta_text(object, "resourceVersion");
 	int64_t rev = 0;
 
-	if (uid[0] && !pv_streq(uid, stored))
+	if (uid[0] && !pv_streq(uid, stored) && !w->patches)
 		return api_conflict(
 			cx, w->res, w->name,
 			pv_printf(cx->arena,
@@ -103,12 +99,31 @@ check_version(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return rev == pv_rec_rev(w->current) ? 0 : api_stale(cx, w->res, w->name);
 }
 
+/* What only a DELETE writes, and of a patch the uid, which in a PUT is a precondition. */
+static int
+check_servers(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	static const char *const fixed[] = {"uid", "deletionTimestamp", "deletionGracePeriodSeconds"};
+	pv_vec causes;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	for (size_t i = 0; i < PV_LEN(fixed); i++) {
+		const pv_val *v = meta_get(object, fixed[i]), *was = meta_get(w->old, fixed[i]);
+
+		if (!v || pv_is(v, PV_NULL) || pv_eq(v, was) || (i == 1 && was))
+			continue;
+		api_cause(cx, &causes, "FieldValueInvalid", pv_printf(cx->arena, "metadata.%s", fixed[i]),
+			  "Invalid value: %s: field is immutable", pv_json_text(cx->arena, v));
+	}
+	return causes.len ? api_invalid(cx, w->res, w->name, &causes) : 0;
+}
+
 static const pv_val *
 with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	int64_t generation = pv_i64(meta_get(w->old, "generation"), 0);
 
-	if (!builtin_has_generation(w->res) || object_same_spec(object, w->old))
+	if (!builtin_has_generation(w->res) || !builtin_is_new(w, object))
 		return object;
 	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
 }
@@ -164,6 +179,8 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
 	int r = check_version(cx, w, object);
 
+	if (r == 0)
+		r = check_servers(cx, w, object);
 	if (r < 0)
 		return r;
 	object = with_kept_metadata(cx, w, object);
@@ -208,6 +225,21 @@ op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 	}
 }
 
+const pv_val *
+change_managers(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const pv_val *sent = meta_get(object, "managedFields"), *had = meta_get(w->old, "managedFields");
+	pv_val nobody = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+
+	if (pv_is(sent, PV_LIST) &&
+	    pv_count(sent) == 0) /* the same in the form that no decoder takes for none */
+		return pv_box(cx->arena,
+			      meta_with(cx, object, "managedFields", pv_list_of(cx->arena, &nobody, 1)));
+	if ((sent && !pv_is(sent, PV_NULL)) || !had)
+		return object;
+	return pv_box(cx->arena, meta_with(cx, object, "managedFields", *had));
+}
+
 /* ---- PUT ---- */
 
 static int
@@ -217,10 +249,7 @@ replaced(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 
 	if (meta_text(object, "resourceVersion")[0] == '\0' && w->res->crd && !w->call->expect_rev)
 		return api_unversioned(cx, w->res, w->name);
-	if (!meta_get(object, "managedFields") && meta_get(w->old, "managedFields"))
-		object = pv_box(cx->arena,
-				meta_with(cx, object, "managedFields", *meta_get(w->old, "managedFields")));
-	*ret = object;
+	*ret = write_owners(cx, w, change_managers(cx, w, object), "");
 	return 0;
 }
 

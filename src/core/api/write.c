@@ -154,6 +154,11 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "the name of the object (%s) does not match the name on the URL (%s)", name,
 			       w->name);
+	if (w->name[0] && !name[0] && w->operation == PV_OP_UPDATE && !w->skip_fields)
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "the name of the object (%s based on URL) was undeterminable: name must be "
+			       "provided",
+			       w->name);
 	if (w->name[0] && !name[0])
 		*object = pv_box(cx->arena, meta_with(cx, *object, "name", pv_string(cx->arena, w->name)));
 	if (ns[0] && !pv_streq(ns, w->ns))
@@ -291,8 +296,11 @@ static int
 translate(pv_ctx *cx, write_op *w, const char *name, int r)
 {
 	if (r == -PV_EEXISTS) {
+		const pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", name};
+		const pv_rec *rec = pv_store_find(cx, w->api->store, &key);
+
 		(void)pv_recover(cx);
-		return api_exists(cx, w->res, name);
+		return api_exists(cx, w->res, name, rec && meta_deleting(pv_rec_val(rec)));
 	}
 	if (r == -PV_ECONFLICT) {
 		(void)pv_recover(cx);

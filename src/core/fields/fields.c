@@ -70,8 +70,14 @@ pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const
 	turn t;
 	int r;
 
-	if (given_up(managed)) {
+	if (old && given_up(managed)) {
 		*object = to;
+		return 0;
+	}
+	if (!managers_read(cx, managed))
+		managed = old ? pv_at(old, "metadata.managedFields") : NULL;
+	if (old && !pv_count(managed)) {
+		*object = to; /* what nobody was written down for stays so until an apply */
 		return 0;
 	}
 	r = turn_begin(cx, by, managed, &t);
@@ -120,18 +126,44 @@ contested(pv_ctx *cx, const turn *t, const fmanager *one, const fset *granted)
 	return fset_both(cx->arena, one->set, fset_minus(cx->arena, changed, granted));
 }
 
+typedef struct named_manager {
+	const char *name;
+	const fmanager *manager;
+} named_manager;
+
+static int
+by_name(const void *left, const void *right)
+{
+	return strcmp(((const named_manager *)left)->name, ((const named_manager *)right)->name);
+}
+
+/* As conflicts are told: in order of their names. */
+static void
+named_managers(pv_ctx *cx, const turn *t, pv_vec *ret)
+{
+	pv_vec_init(ret, cx->arena, sizeof(named_manager));
+	for (size_t i = 0; i < t->managers.len; i++) {
+		const fmanager *one = PV_AT(fmanager, &t->managers, i);
+		named_manager named = {manager_text(cx, one), one};
+
+		pv_vec_push(ret, &named);
+	}
+	pv_vec_sort(ret, by_name);
+}
+
 static int
 check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *granted)
 {
 	size_t total = 0;
-	pv_vec causes;
+	pv_vec causes, named;
 	pv_buf text;
 
 	pv_buf_init(&text, cx->arena);
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	for (size_t i = 0; i < t->managers.len; i++) {
-		const fmanager *one = PV_AT(fmanager, &t->managers, i);
-		const char *who = manager_text(cx, one);
+	named_managers(cx, t, &named);
+	for (size_t i = 0; i < named.len; i++) {
+		const fmanager *one = PV_AT(named_manager, &named, i)->manager;
+		const char *who = PV_AT(named_manager, &named, i)->name;
 		pv_vec paths;
 
 		pv_vec_init(&paths, cx->arena, sizeof(const char *));

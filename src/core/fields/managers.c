@@ -3,11 +3,32 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/str.h"
 
+static fmanager *
+find(const pv_vec *managers, const fmanager *like)
+{
+	bool apply = strcmp(like->operation, "Apply") == 0;
+
+	for (size_t i = 0; i < managers->len; i++) {
+		fmanager *one = PV_AT(fmanager, managers, i);
+
+		if (strcmp(one->manager, like->manager) == 0 &&
+		    strcmp(one->operation, like->operation) == 0 &&
+		    strcmp(one->subresource, like->subresource) == 0 &&
+		    (apply || strcmp(one->api_version, like->api_version) == 0))
+			return one;
+	}
+	return NULL;
+}
+
+/* Of two entries of one writer the later one counts. */
 void
 managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret)
 {
+	pv_map *places = pv_map_new(cx->arena); /* + 1, in ret */
+
 	pv_vec_init(ret, cx->arena, sizeof(fmanager));
 	for (size_t i = 0; pv_is(managed, PV_LIST) && i < pv_count(managed); i++) {
 		const pv_val *from = pv_item(managed, i);
@@ -17,27 +38,53 @@ managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret)
 				.subresource = pv_text_at(from, "subresource", ""),
 				.time = pv_text_at(from, "time", ""),
 				.set = fset_parse(cx->arena, pv_get(from, "fieldsV1"))};
+		const char *id = pv_printf(cx->arena, "%s\n%s\n%s\n%s", one.operation,
+					   pv_streq(one.operation, "Apply") ? "" : one.api_version,
+					   one.subresource, one.manager);
+		uintptr_t place = (uintptr_t)pv_map_finds(places, id);
 
-		if (one.set)
+		if (one.set && place)
+			*PV_AT(fmanager, ret, place - 1) = one;
+		else if (one.set) {
 			pv_vec_push(ret, &one);
+			pv_map_puts(places, id, (void *)ret->len);
+		}
 	}
+}
+
+static bool
+is_read(pv_ctx *cx, const pv_val *from)
+{
+	const char *operation = pv_text_at(from, "operation", "");
+
+	return (pv_streq(operation, "Apply") || pv_streq(operation, "Update")) &&
+	       pv_text_at(from, "apiVersion", "")[0] &&
+	       pv_streq(pv_text_at(from, "fieldsType", ""), "FieldsV1") &&
+	       fset_reads(cx, pv_get(from, "fieldsV1"));
+}
+
+bool
+managers_read(pv_ctx *cx, const pv_val *managed)
+{
+	if (!pv_is(managed, PV_LIST))
+		return false;
+	for (size_t i = 0; i < pv_count(managed); i++)
+		if (!is_read(cx, pv_item(managed, i)))
+			return false;
+	return true;
 }
 
 fmanager *
 managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *operation,
 	     const char *api_version, const char *subresource)
 {
-	bool apply = strcmp(operation, "Apply") == 0;
-	fmanager *made;
+	fmanager *made = find(managers, &(fmanager){.manager = manager,
+						    .operation = operation,
+						    .api_version = api_version,
+						    .subresource = subresource});
 
-	for (size_t i = 0; i < managers->len; i++) {
-		fmanager *one = PV_AT(fmanager, managers, i);
-
-		if (strcmp(one->manager, manager) == 0 && strcmp(one->operation, operation) == 0 &&
-		    strcmp(one->subresource, subresource) == 0 &&
-		    (apply || strcmp(one->api_version, api_version) == 0))
-			return one;
-	}
+	if (made)
+		return made;
 	made = pv_vec_add(managers);
 	*made = (fmanager){.manager = pv_strdup(cx->arena, manager),
 			   .operation = operation,
@@ -98,7 +145,8 @@ format_one(pv_ctx *cx, const fmanager *from)
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "manager", pv_string(cx->arena, from->manager));
+	if (from->manager[0])
+		pv_objb_put(&b, "manager", pv_string(cx->arena, from->manager));
 	pv_objb_put(&b, "operation", pv_string(cx->arena, from->operation));
 	pv_objb_put(&b, "apiVersion", pv_string(cx->arena, from->api_version));
 	if (from->time[0])

@@ -9,6 +9,8 @@ typedef struct fmanager {
 	const fset *set;
 } fmanager;
 
+/* Can all of it be understood?  What a client sent and nobody can read says nothing of anybody. */
+bool managers_read(pv_ctx *cx, const pv_val *managed);
 /* Elements of ret: fmanager. */
 void managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret);
 /* Those that own something, in Kubernetes' order; an empty list if nobody does. */

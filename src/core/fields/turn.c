@@ -68,6 +68,19 @@ part_of(pv_arena *arena, const char *sub, const fset *set)
 	return whole ? set : out;
 }
 
+/* What of the metadata a write of the status writes. */
+static const fset *
+notes_of(pv_arena *arena, const pv_resource *res, const fset *meta)
+{
+	fsetb b;
+
+	fsetb_init(&b, arena);
+	for (size_t i = 0; meta && i < meta->n; i++)
+		if (pv_resource_notes(res, meta->kids[i].name + 2))
+			fsetb_add(&b, meta->kids[i].name, meta->kids[i].set);
+	return fsetb_end(&b);
+}
+
 const fset *
 turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set)
 {
@@ -91,7 +104,9 @@ turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set)
 		}
 		if (t->sub[0] == '\0' && res->has_status && strcmp(name, "f:status") == 0)
 			continue;
-		if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:status") != 0)
+		if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:metadata") == 0)
+			keep = notes_of(cx->arena, res, keep);
+		else if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:status") != 0)
 			continue;
 		fsetb_add(&b, name, keep);
 	}

@@ -9,7 +9,7 @@ static const struct {
 	{"", "Endpoints", NULL, pv_endpoints_check},
 	{"", "Event", NULL, pv_event_check},
 	{"", "LimitRange", pv_limitrange_fill, pv_limitrange_check},
-	{"", "Namespace", pv_namespace_fill, NULL},
+	{"", "Namespace", pv_namespace_fill, pv_namespace_check},
 	{"", "PersistentVolume", pv_volume_fill, pv_volume_check},
 	{"", "PersistentVolumeClaim", pv_claim_fill, pv_claim_check},
 	{"", "Pod", pv_pod_fill, pv_pod_check},

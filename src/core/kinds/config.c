@@ -33,7 +33,6 @@ const pv_val *
 pv_namespace_fill(pv_ctx *cx, const pv_val *ns)
 {
 	const pv_val *name = pv_at(ns, "metadata.name"), *labels = pv_at(ns, "metadata.labels");
-	pv_val finalizer = pv_string_ref("kubernetes");
 	pv_objb b;
 
 	if (pv_is(name, PV_STRING) && !pv_eq(pv_get(labels, "kubernetes.io/metadata.name"), name)) {
@@ -41,12 +40,27 @@ pv_namespace_fill(pv_ctx *cx, const pv_val *ns)
 		pv_objb_put(&b, "kubernetes.io/metadata.name", *name);
 		ns = pv_box(cx->arena, pv_with_at(cx->arena, ns, "metadata.labels", pv_objb_end(&b)));
 	}
-	if (!pv_at(ns, "metadata.deletionTimestamp"))
-		ns = pv_fill_at(cx, ns, "spec.finalizers", pv_list_of(cx->arena, &finalizer, 1));
 	return pv_fill_text(cx, ns, "status.phase", "Active");
 }
 
 /* ---- checking ---- */
+
+size_t
+pv_namespace_check(pv_faults *f, const pv_val *object, const pv_val *old PV_UNUSED)
+{
+	const pv_val *list = pv_at(object, "spec.finalizers");
+	size_t before = f->n;
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *why = pv_name_qualified(pv_strv(pv_item(list, i)));
+
+		if (!why)
+			why = pv_name_finalizer(pv_strv(pv_item(list, i)));
+		if (why)
+			pv_fault_value(f, "spec.finalizers", pv_item(list, i), why);
+	}
+	return f->n - before;
+}
 
 static size_t
 check_keys(pv_faults *f, const pv_val *data, const char *path, const pv_val *other)

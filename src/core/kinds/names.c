@@ -150,6 +150,19 @@ pv_name_qualified(pv_str s)
 }
 
 const char *
+pv_name_finalizer(pv_str s)
+{
+	static const char *const known[] = {"orphan", "foregroundDeletion", "kubernetes"};
+
+	if (memchr(s.s, '/', s.len))
+		return NULL;
+	for (size_t i = 0; i < PV_LEN(known); i++)
+		if (pv_str_eq(s, pv_str_of(known[i])))
+			return NULL;
+	return "name is neither a standard finalizer name nor is it fully qualified";
+}
+
+const char *
 pv_name_config_key(pv_str s)
 {
 	if (s.len > 253)

@@ -208,6 +208,9 @@ pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 	if (!pv_is(pv_get(pod, "spec"), PV_OBJECT))
 		return pod;
 	pod = pv_podspec_fill(cx, pod, "spec");
+	if (pv_i64_at(pod, "spec.terminationGracePeriodSeconds", 0) < 0) /* as a delete has it */
+		pod = pv_box(cx->arena,
+			     pv_with_at(cx->arena, pod, "spec.terminationGracePeriodSeconds", pv_int(1)));
 	pod = fill_requests(cx, pod);
 	pod = pv_fill_at(cx, pod, "spec.enableServiceLinks", pv_bool(true));
 	pod = pv_fill_text(cx, pod, "spec.preemptionPolicy", "PreemptLowerPriority");

@@ -1,4 +1,5 @@
 /* Faults of metadata (apimachinery validation, objectmeta). */
+#include "base/map.h"
 #include "base/vec.h"
 #include "core/kinds/names.h"
 #include "core/resource/impl.h"
@@ -84,8 +85,22 @@ check_annotations(pv_faults *f, const pv_val *notes)
 }
 
 static void
+check_owner_kind(pv_faults *f, const pv_val *owner, const char *path)
+{
+	const pv_val *version = pv_get(owner, "apiVersion");
+	const char *text = pv_text(version, ""), *slash = strchr(text, '/');
+
+	if (*text && slash && (!slash[1] || strchr(slash + 1, '/')))
+		pv_fault_value(f, pv_path_field(f->cx->arena, path, "apiVersion"), version,
+			       "version must not be empty");
+	if (pv_streq(text, "v1") && pv_streq(pv_text(pv_get(owner, "kind"), ""), "Event"))
+		pv_fault_value(f, path, owner, "/v1, Kind=Event is disallowed from being an owner");
+}
+
+static void
 check_owners(pv_faults *f, const pv_val *owners)
 {
+	static const char owners_path[] = "metadata.ownerReferences";
 	static const struct {
 		const char *name, *why;
 	} needed[] = {
@@ -98,38 +113,109 @@ check_owners(pv_faults *f, const pv_val *owners)
 
 	for (size_t i = 0; i < pv_count(owners); i++) {
 		const pv_val *owner = pv_item(owners, i);
-		const char *name = pv_text(pv_get(owner, "name"), "");
+		const char *name = pv_printf(f->cx->arena, "%s/%s", pv_text(pv_get(owner, "kind"), ""),
+					     pv_text(pv_get(owner, "name"), ""));
 
 		for (size_t k = 0; k < PV_LEN(needed); k++) {
 			pv_val empty = pv_string_ref("");
 
 			if (!*pv_text(pv_get(owner, needed[k].name), ""))
-				pv_fault_value(f,
-					       pv_path_field(f->cx->arena, "metadata.ownerReferences",
-							     needed[k].name),
+				pv_fault_value(f, pv_path_field(f->cx->arena, owners_path, needed[k].name),
 					       &empty, needed[k].why);
 		}
+		check_owner_kind(f, owner, owners_path);
 		if (!pv_truth(pv_get(owner, "controller"), false))
 			continue;
 		if (controller)
-			pv_fault(f, "FieldValueInvalid", "metadata.ownerReferences",
-				 "Invalid value: Only one reference can have Controller set to true. Found "
-				 "\"true\" in references for %s and %s",
-				 controller, name);
+			pv_fault_value(f, owners_path, owners,
+				       pv_printf(f->cx->arena,
+						 "Only one reference can have Controller set to true. Found "
+						 "\"true\" in references for %s and %s",
+						 controller, name));
 		controller = name;
 	}
 }
 
-static void
-check_finalizers(pv_faults *f, const pv_val *finalizers)
+/* These, and custom kinds, may have finalizers of any name; upstream checks the others with core's rules. */
+static bool
+is_free_of_standard(const pv_resource *res)
 {
+	static const char *const groups[] = {
+		"admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io",
+		"coordination.k8s.io",          "node.k8s.io",          "policy"};
+
+	for (size_t i = 0; i < PV_LEN(groups); i++)
+		if (pv_streq(groups[i], res->group))
+			return true;
+	return !res->kind_facts || (!res->group[0] && pv_streq(res->kind, "Event"));
+}
+
+static pv_map *
+names_of(pv_arena *arena, const pv_val *list)
+{
+	pv_map *names = pv_map_new(arena);
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_map_puts(names, pv_text(pv_item(list, i), ""), names);
+	return names;
+}
+
+/* What an object already has may stay: the rule is newer than some objects. */
+static void
+check_finalizers(pv_faults *f, const pv_resource *res, const pv_val *finalizers, const pv_val *old)
+{
+	const char *path = "metadata.finalizers";
+	bool free = is_free_of_standard(res), orphan = false, foreground = false;
+	pv_map *had = names_of(f->cx->arena, old);
+
 	for (size_t i = 0; i < pv_count(finalizers); i++) {
 		const pv_val *name = pv_item(finalizers, i);
 		const char *why = pv_is(name, PV_STRING) ? pv_name_qualified(pv_strv(name)) : NULL;
 
 		if (why)
-			pv_fault_value(f, "metadata.finalizers", name, why);
+			pv_fault_value(f, path, name, why);
+		orphan = orphan || pv_streq(pv_text(name, ""), "orphan");
+		foreground = foreground || pv_streq(pv_text(name, ""), "foregroundDeletion");
+		why = !free && pv_is(name, PV_STRING) ? pv_name_finalizer(pv_strv(name)) : NULL;
+		if (why && !pv_map_finds(had, name->s))
+			pv_fault_value(f, pv_path_index(f->cx->arena, path, i), name, why);
 	}
+	if (orphan && foreground)
+		pv_fault_value(f, path, finalizers,
+			       "finalizer orphan and foregroundDeletion cannot be both set");
+}
+
+#define MANAGER_MAX 128
+#define SUBRESOURCE_MAX 256
+
+static void
+check_managers(pv_faults *f, const pv_val *managed)
+{
+	for (size_t i = 0; i < pv_count(managed); i++) {
+		const pv_val *manager = pv_get(pv_item(managed, i), "manager"),
+			     *sub = pv_get(pv_item(managed, i), "subresource");
+		const char *path = pv_path_index(f->cx->arena, "metadata.managedFields", i), *c;
+
+		if (pv_is(manager, PV_STRING) && manager->len > MANAGER_MAX)
+			pv_fault(f, "FieldValueTooLong", pv_path_field(f->cx->arena, path, "manager"),
+				 "Too long: may not be more than %d bytes", MANAGER_MAX);
+		for (c = pv_text(manager, ""); *c && (unsigned char)*c >= ' ' && *c != 0x7f; c++)
+			;
+		if (*c)
+			pv_fault_value(f, pv_path_field(f->cx->arena, path, "manager"), manager,
+				       pv_printf(f->cx->arena, "invalid character U+%04X (at position %zu)",
+						 (unsigned)(unsigned char)*c, (size_t)(c - manager->s)));
+		if (pv_is(sub, PV_STRING) && sub->len > SUBRESOURCE_MAX)
+			pv_fault(f, "FieldValueTooLong", pv_path_field(f->cx->arena, path, "subresource"),
+				 "Too long: may not be more than %d bytes", SUBRESOURCE_MAX);
+	}
+}
+
+static void
+check_generation(pv_faults *f, const pv_val *generation)
+{
+	if (pv_i64(generation, 0) < 0)
+		pv_fault_value(f, "metadata.generation", generation, "must be greater than or equal to 0");
 }
 
 static void
@@ -173,7 +259,9 @@ pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const 
 	pv_labels_check(f, pv_get(meta, "labels"), "metadata.labels");
 	check_annotations(f, pv_get(meta, "annotations"));
 	check_owners(f, pv_get(meta, "ownerReferences"));
-	check_finalizers(f, pv_get(meta, "finalizers"));
+	check_managers(f, pv_get(meta, "managedFields"));
+	check_generation(f, pv_get(meta, "generation"));
+	check_finalizers(f, res, pv_get(meta, "finalizers"), old ? pv_at(old, "metadata.finalizers") : NULL);
 	if (old)
 		check_same(f, meta, pv_get(old, "metadata"));
 	if (f->n == 0)

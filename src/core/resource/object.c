@@ -25,6 +25,26 @@ is_shaped(const pv_val *object)
 	return pv_is(object, PV_OBJECT);
 }
 
+/* As upstream's strategies of status have it: most kinds guard their spec alone. */
+bool
+pv_resource_notes(const pv_resource *res, const char *field)
+{
+	static const char *const groups[] = {"",      "apps", "autoscaling", "batch", "networking.k8s.io",
+					     "policy"};
+	static const char *const fields[] = {"labels", "annotations", "finalizers", "ownerReferences"};
+	bool known = false, can = false;
+
+	for (size_t i = 0; i < PV_LEN(groups); i++)
+		known = known || (res->kind_facts && pv_streq(groups[i], res->group));
+	for (size_t i = 0; i < PV_LEN(fields); i++)
+		can = can || pv_streq(fields[i], field);
+	if (pv_streq(res->type, "apps/Deployment") && pv_streq(field, "labels"))
+		return false;
+	if (pv_streq(res->type, "/Pod") && pv_streq(field, "ownerReferences"))
+		return false;
+	return known && can;
+}
+
 /* Of a custom kind upstream decodes the metadata only. */
 static const pv_val *
 decode(pv_ctx *cx, const pv_resource *res, const pv_val *object)

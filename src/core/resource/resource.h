@@ -80,6 +80,8 @@ const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const
  * the caller makes them one -PV_EINVALID. */
 size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const pv_val *old,
 			    const char *subresource, pv_vec *ret_causes);
+/* Does a write of its status write that field of its metadata ("labels"), too? */
+bool pv_resource_notes(const pv_resource *resource, const char *field);
 /* Text that a field selector compares with; NULL if the kind has no such selector. */
 const char *pv_resource_field(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
 			      const char *field);

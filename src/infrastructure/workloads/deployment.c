@@ -203,7 +203,8 @@ raise_revision(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 	if (annotation_int(d, REVISION, 0) == own)
 		return;
 	mark = object1(cx->arena, REVISION, pv_stringf(cx->arena, "%lld", (long long)own));
-	pv_plan_patch(cx, plan, d, "", object2(cx->arena, "metadata", "annotations", mark));
+	/* With the status, for it is no new generation. */
+	pv_plan_patch(cx, plan, d, "status", object2(cx->arena, "metadata", "annotations", mark));
 }
 
 static bool

@@ -182,7 +182,7 @@ options_are_checked_as_documented(void **state)
 		{"resourceVersion=x", 400, "invalid resource version"},
 		{"resourceVersion=99999", 504, "Too large resource version: 99999"},
 		{"resourceVersion=99999&resourceVersionMatch=Exact", 504, "ResourceVersionTooLarge"},
-		{"limit=-1", 400, "limit: Invalid value"},
+		{"limit=x", 400, "limit: Invalid value"},
 		{"continue=x", 400, "invalid continue token"},
 		{"continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0", 400,
 		 "incorrect encoded start resourceVersion"},
