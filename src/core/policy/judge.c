@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/enforcement/enforcement.h"
 #include "core/policy/policy.h"
 #include "core/policy/run.h"
 #include "lang/json/json.h"
@@ -65,24 +66,46 @@ find(policy_run *run, turn *t, size_t rule, const char *message)
 }
 
 static void
+warn(policy_run *run, const char *message)
+{
+	const char *text = pv_printf(
+		run->cx->arena, "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s",
+		run->policy->name, run->binding->name, message);
+
+	if (run->admit->warnings)
+		pv_vec_push(run->admit->warnings, &text);
+}
+
+static pv_ruling
+rule_on(policy_run *run, size_t i)
+{
+	const policy_binding *b = run->binding;
+	const pv_rule_name rule = {.kind = "ValidatingAdmissionPolicy",
+				   .name = run->policy->name,
+				   .rule = pv_printf(run->cx->arena, "validations[%zu]", i)};
+
+	return pv_enforcement_write(run->cx, run->admit, &rule,
+				    b->denies  ? PV_EFFECT_DENY
+				    : b->warns ? PV_EFFECT_WARN
+					       : PV_EFFECT_AUDIT);
+}
+
+static void
 report(policy_run *run, turn *t, size_t rule, const char *reason, const char *message)
 {
 	const policy_binding *b = run->binding;
-	const char *text;
+	pv_ruling ruling;
 
 	if (t->findings) {
 		find(run, t, rule, message);
 		return;
 	}
-	if (b->denies)
+	ruling = rule_on(run, rule);
+	if (b->denies && ruling.effect == PV_EFFECT_DENY)
 		deny(run, t, reason, message);
-	if (b->warns && run->admit->warnings) {
-		text = pv_printf(run->cx->arena,
-				 "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s",
-				 run->policy->name, b->name, message);
-		pv_vec_push(run->admit->warnings, &text);
-	}
-	if (b->audits)
+	if ((b->warns || (b->denies && ruling.rollout)) && ruling.effect >= PV_EFFECT_WARN)
+		warn(run, pv_enforcement_words(run->cx, &ruling, message));
+	if ((b->audits || ruling.rollout) && ruling.effect != PV_EFFECT_NONE)
 		pv_listb_add(&t->failures, failure(run, rule, message));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "core/admission/request.h"
+#include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/gatekeeper.h"
 #include "governance/gatekeeper/set.h"
 #include "governance/review/review.h"
@@ -87,26 +88,43 @@ note(pv_ctx *cx, const pv_admit *admit, const pv_vec *findings)
 }
 
 static void
+tell_one(pv_ctx *cx, const pv_admit *admit, const gk_finding *f, const pv_ruling *ruling, pv_vec *denials)
+{
+	bool denies = gk_finding_does(f, "deny"), warns = gk_finding_does(f, "warn");
+
+	if (denies && ruling->effect == PV_EFFECT_DENY) {
+		pv_denial *d = pv_vec_add(denials);
+
+		d->policy = pv_strdup(cx->arena, f->constraint->name);
+		d->message = f->message;
+	}
+	if ((warns || (denies && ruling->rollout)) && ruling->effect >= PV_EFFECT_WARN && admit->warnings) {
+		const char *text = pv_printf(cx->arena, "[%s] %s", f->constraint->name,
+					     pv_enforcement_words(cx, ruling, f->message));
+
+		pv_vec_push(admit->warnings, &text);
+	}
+}
+
+static void
 tell(pv_ctx *cx, const pv_admit *admit, pv_vec *findings, pv_vec *denials)
 {
+	pv_vec kept;
+
+	pv_vec_init(&kept, cx->arena, sizeof(gk_finding));
 	gk_findings_sort(findings);
 	for (size_t i = 0; i < findings->len; i++) {
 		const gk_finding *f = PV_AT(gk_finding, findings, i);
+		const pv_rule_name rule = {.kind = f->constraint->kind, .name = f->constraint->name};
+		pv_ruling ruling = pv_enforcement_write(cx, admit, &rule, gk_finding_effect(f));
 
-		if (gk_finding_does(f, "deny")) {
-			pv_denial *d = pv_vec_add(denials);
-
-			d->policy = pv_strdup(cx->arena, f->constraint->name);
-			d->message = f->message;
-		}
-		if (gk_finding_does(f, "warn") && admit->warnings) {
-			const char *text = pv_printf(cx->arena, "[%s] %s", f->constraint->name, f->message);
-
-			pv_vec_push(admit->warnings, &text);
-		}
+		if (ruling.effect == PV_EFFECT_NONE)
+			continue;
+		tell_one(cx, admit, f, &ruling, denials);
+		pv_vec_push(&kept, f);
 	}
-	if (findings->len)
-		note(cx, admit, findings);
+	if (kept.len)
+		note(cx, admit, &kept);
 }
 
 static int

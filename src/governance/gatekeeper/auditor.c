@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/gatekeeper.h"
 #include "governance/gatekeeper/set.h"
 
@@ -88,13 +89,34 @@ shortened(pv_ctx *cx, const char *text)
 	return pv_printf(cx->arena, "%.*s...", (int)pv_str_clip(text, MESSAGE_MOST - 3).len, text);
 }
 
+/* What the finding comes to, as a constraint's action; NULL: nothing, it is exempt. */
+static const char *
+action_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object, const gatekeeper_finding *f)
+{
+	static const char *const names[] = {NULL, "dryrun", "warn", "deny"};
+	const pv_admit admit = {.operation = PV_OP_CREATE,
+				.resource = res,
+				.ns = pv_text_at(object, "metadata.namespace", ""),
+				.name = pv_text_at(object, "metadata.name", ""),
+				.object = object,
+				.serving = api};
+	const pv_rule_name rule = {.kind = f->kind, .name = f->constraint};
+	enum pv_effect own = pv_streq(f->action, "deny")   ? PV_EFFECT_DENY
+			     : pv_streq(f->action, "warn") ? PV_EFFECT_WARN
+							   : PV_EFFECT_AUDIT;
+	pv_ruling ruling = pv_enforcement_rule(cx, &admit, &rule, own);
+
+	return ruling.effect == own ? f->action : names[ruling.effect];
+}
+
 static pv_val
-violation_of(pv_ctx *cx, const pv_resource *res, const pv_key *key, const gatekeeper_finding *f)
+violation_of(pv_ctx *cx, const pv_resource *res, const pv_key *key, const gatekeeper_finding *f,
+	     const char *action)
 {
 	pv_objb violation, b;
 
 	pv_objb_init(&violation, cx->arena);
-	pv_objb_puts(&violation, "enforcementAction", f->action);
+	pv_objb_puts(&violation, "enforcementAction", action);
 	pv_objb_puts(&violation, "group", res->group);
 	pv_objb_puts(&violation, "version", res->version);
 	pv_objb_puts(&violation, "kind", res->kind);
@@ -134,8 +156,13 @@ judge(round *t, pv_ctx *scratch, int part, const pv_resource *res, const pv_key 
 	if (r < 0)
 		return pv_fail(t->cx, PV_EUNAVAILABLE, "%s", pv_error_text(scratch));
 	pv_listb_init(&list, scratch->arena);
-	for (size_t i = 0; i < findings.len; i++)
-		pv_listb_add(&list, violation_of(scratch, res, key, PV_AT(gatekeeper_finding, &findings, i)));
+	for (size_t i = 0; i < findings.len; i++) {
+		const gatekeeper_finding *f = PV_AT(gatekeeper_finding, &findings, i);
+		const char *action = action_of(scratch, t->a->api, res, object, f);
+
+		if (action)
+			pv_listb_add(&list, violation_of(scratch, res, key, f, action));
+	}
 	all = pv_listb_end(&list);
 	keep(t, part, key_of(scratch->arena, key), &all);
 	return 0;
@@ -376,12 +403,15 @@ static int
 bring_up(round *t)
 {
 	struct auditor *a = t->a;
-	uint64_t stamp = 0;
+	uint64_t stamp = 0, softened = 0;
 	bool all;
 	int r = drain(t);
 
 	if (r == 0)
+		r = pv_enforcement_stamp(t->cx, a->api, &softened);
+	if (r == 0)
 		r = gatekeeper_audit_split(t->cx, a->api, &t->rules[PLAIN], &t->rules[REFERENTIAL], &stamp);
+	stamp = stamp * 31 + softened;
 	all = a->stale || stamp != a->stamp;
 	a->stale = true; /* until it is done: what was drained is not told again */
 	if (r == 0)

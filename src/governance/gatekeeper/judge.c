@@ -210,3 +210,11 @@ gk_finding_does(const gk_finding *f, const char *action)
 			return true;
 	return false;
 }
+
+enum pv_effect
+gk_finding_effect(const gk_finding *f)
+{
+	return gk_finding_does(f, "deny")   ? PV_EFFECT_DENY
+	       : gk_finding_does(f, "warn") ? PV_EFFECT_WARN
+					    : PV_EFFECT_AUDIT;
+}

@@ -1,6 +1,7 @@
 /* judge: constraints over one review.  The one evaluator: admission, audit and the tools of gator
  * come here.  Private. */
 #pragma once
+#include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/constraint.h"
 #include "governance/gatekeeper/review.h"
 
@@ -31,5 +32,6 @@ typedef struct gk_finding {
 void gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *point, pv_vec *ret);
 /* As Gatekeeper answers: by action, then by message. */
 void gk_findings_sort(pv_vec *findings);
+enum pv_effect gk_finding_effect(const gk_finding *f); /* of its actions the strongest */
 /* Is that action among those the finding has? */
 bool gk_finding_does(const gk_finding *f, const char *action);

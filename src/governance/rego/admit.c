@@ -2,15 +2,17 @@
  * wrong at once.  One in deny mode that cannot be evaluated refuses: there is no failing
  * open; one on trial warns, and breaks nobody. */
 #include "base/str.h"
+#include "core/enforcement/enforcement.h"
 #include "governance/rego/check.h"
 #include "governance/rego/rego.h"
 #include "governance/review/review.h"
 #include "governance/rego/set.h"
 
 static void
-warn(pv_ctx *cx, const pv_admit *admit, const finding *f)
+warn(pv_ctx *cx, const pv_admit *admit, const finding *f, const pv_ruling *ruling)
 {
-	const char *text = pv_printf(cx->arena, "[%s] %s", policy_name(f->policy), f->message);
+	const char *text = pv_printf(cx->arena, "[%s] %s", policy_name(f->policy),
+				     pv_enforcement_words(cx, ruling, f->message));
 	if (admit->warnings)
 		pv_vec_push(admit->warnings, &text);
 }
@@ -22,6 +24,19 @@ deny(const finding *f, pv_vec *denials)
 	d->policy = policy_name(f->policy);
 	d->message = f->message;
 	d->field = f->field;
+}
+
+static void
+tell(pv_ctx *cx, const pv_admit *admit, const finding *f, pv_vec *denials)
+{
+	const pv_rule_name rule = finding_rule(cx, f);
+	bool warns = f->warning || policy_mode(f->policy) == MODE_WARN;
+	pv_ruling ruling = pv_enforcement_write(cx, admit, &rule, warns ? PV_EFFECT_WARN : PV_EFFECT_DENY);
+
+	if (ruling.effect == PV_EFFECT_WARN)
+		warn(cx, admit, f, &ruling);
+	else if (ruling.effect == PV_EFFECT_DENY)
+		deny(f, denials);
 }
 
 static void
@@ -37,13 +52,8 @@ ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv
 		f->message = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 	}
-	for (size_t i = 0; i < findings.len; i++) {
-		const finding *f = PV_AT(finding, &findings, i);
-		if (f->warning || policy_mode(p) == MODE_WARN)
-			warn(cx, admit, f);
-		else
-			deny(f, denials);
-	}
+	for (size_t i = 0; i < findings.len; i++)
+		tell(cx, admit, PV_AT(finding, &findings, i), denials);
 }
 
 /* A policy on its way in must load, or it would be in force some day and not today. */

@@ -4,7 +4,6 @@
 
 static const pv_admission *const admission[] = {&rego_admission, NULL};
 static const pv_controller *const controllers[] = {&rego_policy_controller, NULL};
-static const pv_view *const views[] = {&rego_reports, &rego_cluster_reports, NULL};
 
 extern const pv_module governance_rego_module;
 const pv_module governance_rego_module = {
@@ -13,6 +12,5 @@ const pv_module governance_rego_module = {
 	.admission = admission,
 	.controllers = controllers,
 	.indexes = rego_indexes,
-	.views = views,
 	.start = set_start,
 };

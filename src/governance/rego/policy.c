@@ -476,3 +476,14 @@ policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
 	pv_gate_leave(&gate);
 	return r;
 }
+
+pv_rule_name
+finding_rule(pv_ctx *cx, const finding *f)
+{
+	const char *name = policy_name(f->policy), *slash = strchr(name, '/');
+
+	return (pv_rule_name){.kind = "ConfigMap",
+			      .ns = pv_strndup(cx->arena, name, (size_t)(slash - name)),
+			      .name = slash + 1,
+			      .rule = f->warning ? "warn" : "deny"};
+}

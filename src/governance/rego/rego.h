@@ -8,9 +8,23 @@
 extern const pv_admission rego_admission;
 extern const pv_controller rego_policy_controller;
 extern const pv_index_row rego_indexes[];
-extern const pv_view rego_reports, rego_cluster_reports;
 
 /* For who serves the same policies otherwise (governance/opa): is the ConfigMap one, and its modules, named
  * NAMESPACE/NAME/KEY, v1 as its annotation says: of pv_rego_module. */
 bool rego_is_policy(const pv_val *config_map);
 PV_MUST_USE int rego_modules(pv_ctx *cx, const pv_val *config_map, pv_vec *ret);
+
+/* ---- what exists already ---- */
+typedef struct rego_audit rego_audit; /* the policies in force; lives as long as its cx */
+typedef struct rego_finding {
+	const char *policy;          /* NAMESPACE/NAME */
+	const char *message, *field; /* field NULL unless the rule gives one */
+	const char *mode;            /* "deny", "warn", "audit" */
+	bool warning;                /* from a `warn` rule */
+	bool failed;                 /* the policy could not be asked */
+} rego_finding;
+/* *ret NULL: there are no policies.  *ret_generation grows with every change of them. */
+PV_MUST_USE int rego_audit_begin(pv_ctx *cx, pv_api *api, rego_audit **ret, uint64_t *ret_generation);
+/* Adds what they have against the object (rego_finding; arena of cx). */
+void rego_audit_object(pv_ctx *cx, const rego_audit *audit, const pv_resource *res, const pv_rec *rec,
+		       pv_vec *ret);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "governance/rego/rego.h"
+#include "governance/report/report.h"
 #include "lang/json/json.h"
 #include "unit/core/world.h"
 
@@ -390,7 +391,7 @@ static void
 list_reports(world *w, pv_vec *ret)
 {
 	pv_vec_init(ret, w->cx.arena, sizeof(const pv_val *));
-	if (rego_reports.list(&w->cx, w->api, "default", ret) < 0)
+	if (report_reports.list(&w->cx, w->api, "default", ret) < 0)
 		fail_msg("%s", pv_error_text(&w->cx));
 }
 

@@ -1,0 +1,267 @@
+#include "base/str.h"
+#include "base/time.h"
+#include "core/admission/request.h"
+#include "core/enforcement/enforcement.h"
+#include "core/enforcement/set.h"
+#include "core/reconcile/reconcile.h"
+#include "lang/selector/selector.h"
+
+/* ---- which policies ---- */
+
+/* A star stands for any text; all else for itself, as rules are called validations[0]. */
+static bool
+matches(const char *pattern, const char *text)
+{
+	const char *star = NULL, *behind = text;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = pattern++;
+			behind = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star + 1;
+			text = ++behind;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+static bool
+fits(const pv_val *pattern, const char *text)
+{
+	return !pattern || matches(pv_text(pattern, ""), text ? text : "");
+}
+
+static bool
+any_fits(const pv_val *patterns, const char *text)
+{
+	for (size_t i = 0; i < pv_count(patterns); i++)
+		if (fits(pv_item(patterns, i), text))
+			return true;
+	return false;
+}
+
+bool
+pv_enforcement_names(const pv_val *policies, const pv_rule_name *rule)
+{
+	for (size_t i = 0; i < pv_count(policies); i++) {
+		const pv_val *one = pv_item(policies, i), *rules = pv_get(one, "rules");
+
+		if (pv_streq(pv_text_at(one, "kind", ""), rule->kind) &&
+		    fits(pv_get(one, "namespace"), rule->ns) && fits(pv_get(one, "name"), rule->name) &&
+		    (!pv_count(rules) || any_fits(rules, rule->rule)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- which objects ---- */
+
+static bool
+selects(pv_ctx *cx, const pv_val *selector, const pv_val *labels)
+{
+	pv_selector *s;
+
+	if (pv_selector_from(cx, selector, &s) < 0) { /* it was looked at when it was written */
+		(void)pv_recover(cx);
+		return false;
+	}
+	return pv_selector_match(s, labels);
+}
+
+static bool
+is_of_kind(pv_ctx *cx, const pv_val *kinds, const pv_resource *res)
+{
+	const char *full = *res->group ? pv_printf(cx->arena, "%s.%s", res->kind, res->group) : res->kind;
+
+	for (size_t i = 0; i < pv_count(kinds); i++) {
+		const char *kind = pv_text(pv_item(kinds, i), "");
+
+		if (pv_streq(kind, res->kind) || pv_streq(kind, full))
+			return true;
+	}
+	return false;
+}
+
+/* `where`: namespaces, namespaceSelector, kinds, names and selector; each that is there must hold. */
+static bool
+is_there(pv_ctx *cx, const pv_val *where, const pv_admit *admit)
+{
+	const pv_val *object = admit->object ? admit->object : admit->old, *space;
+	const pv_val *part = pv_get(where, "namespaces");
+	bool is_space = pv_streq(admit->resource->type, "/Namespace");
+	const char *ns = is_space ? admit->name : admit->ns;
+
+	if (part && (!ns || !*ns || !any_fits(part, ns)))
+		return false;
+	part = pv_get(where, "namespaceSelector");
+	if (part) {
+		space = admit->serving ? pv_admission_namespace(cx, admit) : NULL;
+		if (!space || !selects(cx, part, pv_at(space, "metadata.labels")))
+			return false;
+	}
+	part = pv_get(where, "kinds");
+	if (part && !is_of_kind(cx, part, admit->resource))
+		return false;
+	part = pv_get(where, "names");
+	if (part && !any_fits(part, admit->name))
+		return false;
+	part = pv_get(where, "selector");
+	return !part || selects(cx, part, pv_at(object, "metadata.labels"));
+}
+
+const pv_val *
+pv_enforcement_environment(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit)
+{
+	const pv_val *list = pv_at(rollout, "spec.environments");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (is_there(cx, pv_item(list, i), admit))
+			return pv_item(list, i);
+	return NULL;
+}
+
+/* ---- stages ---- */
+
+enum pv_effect
+pv_effect_of(const char *stage)
+{
+	return pv_streq(stage, "Enforce") ? PV_EFFECT_DENY
+	       : pv_streq(stage, "Warn")  ? PV_EFFECT_WARN
+					  : PV_EFFECT_AUDIT;
+}
+
+static const pv_val *
+state_of(const pv_val *rollout, const char *environment)
+{
+	const pv_val *list = pv_at(rollout, "status.environments");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), environment))
+			return pv_item(list, i);
+	return NULL;
+}
+
+/* A rollback counts at once, not when the controller comes to it. */
+enum pv_effect
+pv_enforcement_stage(const pv_val *rollout, const char *environment)
+{
+	enum pv_effect stage = pv_effect_of(pv_text_at(state_of(rollout, environment), "stage", "")), most;
+	const pv_val *back = pv_at(rollout, "spec.rollback"), *only = pv_get(back, "environments");
+
+	if (!back)
+		return stage;
+	for (size_t i = 0; i < pv_count(only); i++)
+		if (pv_streq(pv_text(pv_item(only, i), ""), environment))
+			only = NULL;
+	most = pv_effect_of(pv_text_at(back, "to", ""));
+	return !pv_count(only) && most < stage ? most : stage;
+}
+
+/* ---- the ruling ---- */
+
+static bool
+exempts(pv_ctx *cx, const pv_val *exemption, const pv_admit *admit, const pv_rule_name *rule, int64_t now)
+{
+	return pv_time_at(exemption, "spec.until") > now &&
+	       pv_enforcement_names(pv_at(exemption, "spec.policies"), rule) &&
+	       is_there(cx, pv_at(exemption, "spec.objects"), admit);
+}
+
+static const char *
+soon_of(pv_ctx *cx, const pv_val *rollout, const char *environment)
+{
+	const char *at = pv_text_at(state_of(rollout, environment), "enforcedFrom", NULL);
+
+	return at ? pv_printf(cx->arena, "to be refused from %s on: PolicyRollout %s", at,
+			      pv_text_at(rollout, "metadata.name", ""))
+		  : NULL;
+}
+
+static void
+soften(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit, pv_ruling *ret)
+{
+	const pv_val *environment = pv_enforcement_environment(cx, rollout, admit);
+	const char *name = pv_text_at(environment, "name", "");
+	enum pv_effect stage;
+
+	if (!environment)
+		return;
+	stage = pv_enforcement_stage(rollout, name);
+	if (stage >= ret->effect)
+		return;
+	ret->effect = stage;
+	ret->rollout = rollout;
+	ret->soon = soon_of(cx, rollout, name);
+}
+
+pv_ruling
+pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule, enum pv_effect own)
+{
+	pv_ruling ruling = {.effect = own};
+	const enforcement_set *set = NULL;
+	int64_t now = pv_now();
+
+	if (!admit->serving || enforcement_now(cx, admit->serving, &set) < 0) {
+		(void)pv_recover(cx); /* nothing is softened that is not known to be */
+		return ruling;
+	}
+	for (size_t i = 0; set && i < set->n_exemptions; i++)
+		if (exempts(cx, set->exemptions[i], admit, rule, now))
+			return (pv_ruling){.effect = PV_EFFECT_NONE, .exemption = set->exemptions[i]};
+	for (size_t i = 0; set && i < set->n_rollouts; i++)
+		if (pv_enforcement_names(pv_at(set->rollouts[i], "spec.policies"), rule))
+			soften(cx, set->rollouts[i], admit, &ruling);
+	return ruling;
+}
+
+pv_ruling
+pv_enforcement_write(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule, enum pv_effect own)
+{
+	pv_ruling ruling = pv_enforcement_rule(cx, admit, rule, own);
+
+	if (ruling.exemption)
+		pv_admission_note(admit,
+				  pv_printf(cx->arena, "exemption.governance.pave.dev/%s",
+					    pv_text_at(ruling.exemption, "metadata.name", "")),
+				  pv_printf(cx->arena, "%s %s", rule->kind, rule->name));
+	return ruling;
+}
+
+const char *
+pv_enforcement_words(pv_ctx *cx, const pv_ruling *ruling, const char *message)
+{
+	return ruling->soon ? pv_printf(cx->arena, "%s (%s)", message, ruling->soon) : message;
+}
+
+/* ---- has anything changed? ---- */
+
+int
+pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret)
+{
+	const enforcement_set *set;
+	int64_t now = pv_now();
+	int r = enforcement_now(cx, api, &set);
+	uint64_t hash = 0;
+
+	for (size_t i = 0; r == 0 && set && i < set->n_exemptions; i++)
+		if (pv_time_at(set->exemptions[i], "spec.until") > now)
+			hash = hash * 31 + pv_val_hash(pv_get(set->exemptions[i], "spec"));
+	for (size_t i = 0; r == 0 && set && i < set->n_rollouts; i++) {
+		const pv_val *list = pv_at(set->rollouts[i], "spec.environments");
+
+		hash = hash * 31 + pv_val_hash(pv_get(set->rollouts[i], "spec"));
+		for (size_t k = 0; k < pv_count(list); k++)
+			hash = hash * 31 + pv_enforcement_stage(set->rollouts[i],
+								pv_text_at(pv_item(list, k), "name", ""));
+	}
+	*ret = hash;
+	return r;
+}

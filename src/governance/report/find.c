@@ -1,0 +1,137 @@
+/* find: one object against the policies in force, of all three sorts. */
+#include <string.h>
+
+#include "base/str.h"
+#include "core/policy/policy.h"
+#include "governance/gatekeeper/gatekeeper.h"
+#include "governance/rego/rego.h"
+#include "governance/report/report.h"
+
+struct report_asker {
+	pv_api *api;
+	rego_audit *rego;              /* NULL: there are none */
+	bool in_cel;                   /* there are policies in CEL */
+	gatekeeper_audit *constraints; /* NULL: there are none */
+};
+
+int
+report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64_t *ret_stamp)
+{
+	report_asker *a = pv_new(cx->arena, report_asker);
+	gatekeeper_audit *plain, *referential;
+	uint64_t generation = 0, stamp = 0;
+	int r = rego_audit_begin(cx, api, &a->rego, &generation);
+
+	a->api = api;
+	if (r == 0)
+		r = pv_policy_any(cx, api, &a->in_cel);
+	if (r == 0)
+		r = gatekeeper_audit_begin(cx, api, &a->constraints);
+	if (r == 0 && ret_stamp) {
+		r = gatekeeper_audit_split(cx, api, &plain, &referential, &stamp);
+		*ret_stamp = generation * 31 + stamp;
+	}
+	*ret = r == 0 && (a->rego || a->in_cel || a->constraints) ? a : NULL;
+	return r;
+}
+
+pv_admit
+report_admit(pv_api *api, const pv_resource *res, const pv_val *object)
+{
+	return (pv_admit){.operation = PV_OP_CREATE,
+			  .resource = res,
+			  .subresource = "",
+			  .ns = pv_text_at(object, "metadata.namespace", ""),
+			  .name = pv_text_at(object, "metadata.name", ""),
+			  .object = object,
+			  .serving = api};
+}
+
+static enum pv_effect
+effect(const char *action)
+{
+	return pv_streq(action, "deny")   ? PV_EFFECT_DENY
+	       : pv_streq(action, "warn") ? PV_EFFECT_WARN
+					  : PV_EFFECT_AUDIT;
+}
+
+static void
+add_rego(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+{
+	pv_vec found;
+
+	pv_vec_init(&found, cx->arena, sizeof(rego_finding));
+	rego_audit_object(cx, a->rego, res, rec, &found);
+	for (size_t i = 0; i < found.len; i++) {
+		const rego_finding *f = PV_AT(rego_finding, &found, i);
+		const char *slash = strchr(f->policy, '/');
+		report_finding *out = pv_vec_add(ret);
+		enum pv_effect own = effect(f->mode);
+
+		*out = (report_finding){
+			.rule = {.kind = "ConfigMap",
+				 .ns = pv_strndup(cx->arena, f->policy, (size_t)(slash - f->policy)),
+				 .name = slash + 1,
+				 .rule = f->failed    ? NULL
+					 : f->warning ? "warn"
+						      : "deny"},
+			.source = "pave-rego",
+			.message = f->message,
+			.field = f->field,
+			.own = f->warning && own == PV_EFFECT_DENY ? PV_EFFECT_WARN : own,
+			.failed = f->failed};
+	}
+}
+
+static void
+add_cel(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+{
+	pv_vec found;
+
+	pv_vec_init(&found, cx->arena, sizeof(pv_policy_finding));
+	if (pv_policy_find(cx, a->api, res, pv_rec_val(rec), &found) < 0)
+		(void)pv_recover(cx); /* it could not be asked: a write would be told */
+	for (size_t i = 0; i < found.len; i++) {
+		const pv_policy_finding *f = PV_AT(pv_policy_finding, &found, i);
+		report_finding *out = pv_vec_add(ret);
+
+		*out = (report_finding){.rule = {.kind = "ValidatingAdmissionPolicy",
+						 .name = f->policy,
+						 .rule = pv_printf(cx->arena, "validations[%zu]", f->rule)},
+					.source = "ValidatingAdmissionPolicy", /* as Kyverno calls it */
+					.message = f->message,
+					.binding = f->binding,
+					.own = effect(f->action)};
+	}
+}
+
+static void
+add_constraints(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+{
+	pv_vec found;
+
+	pv_vec_init(&found, cx->arena, sizeof(gatekeeper_finding));
+	if (gatekeeper_audit_object(cx, a->constraints, res, pv_rec_val(rec), &found) < 0)
+		(void)pv_recover(cx);
+	for (size_t i = 0; i < found.len; i++) {
+		const gatekeeper_finding *f = PV_AT(gatekeeper_finding, &found, i);
+		report_finding *out = pv_vec_add(ret);
+
+		*out = (report_finding){.rule = {.kind = f->kind, .name = f->constraint},
+					.source = "gatekeeper",
+					.message = f->message,
+					.own = effect(f->action),
+					.failed = f->failed};
+	}
+}
+
+void
+report_find(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+{
+	if (a->rego)
+		add_rego(cx, a, res, rec, ret);
+	if (a->in_cel)
+		add_cel(cx, a, res, rec, ret);
+	if (a->constraints)
+		add_constraints(cx, a, res, rec, ret);
+}

@@ -1,0 +1,31 @@
+/* governance/report: what the policies of all three sorts have against what exists, and what of it comes
+ * to something (core/enforcement): as reports, and kept up for rollouts.  Thread-safe. */
+#pragma once
+#include "core/enforcement/enforcement.h"
+#include "core/module.h"
+
+extern const pv_view report_reports, report_cluster_reports;
+
+typedef struct report_finding {
+	pv_rule_name rule;
+	const char *source, *message;
+	const char *field, *binding; /* NULL: none */
+	enum pv_effect own;          /* what the policy itself says */
+	bool failed;                 /* it could not be asked */
+} report_finding;
+
+typedef struct report_asker report_asker; /* the policies in force; lives as long as its cx */
+/* *ret NULL: there are none.  *ret_stamp (may be NULL) is another when the policies are. */
+PV_MUST_USE int report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64_t *ret_stamp);
+/* Adds what they have against the object (report_finding; arena of cx), whatever comes of it. */
+void report_find(pv_ctx *cx, const report_asker *asker, const pv_resource *res, const pv_rec *rec,
+		 pv_vec *ret);
+/* The object as the write that makes it. */
+pv_admit report_admit(pv_api *api, const pv_resource *res, const pv_val *object);
+
+/* ---- kept up: what was found, of everything that exists ---- */
+PV_MUST_USE int census_open(pv_ctx *cx, pv_api *api); /* a module's `start` */
+typedef void census_each(void *arg, const pv_rec *rec, const pv_resource *res, const report_finding *finding);
+/* Brings it up to date (only what changed is judged again) and goes through it.  False: another thread is
+ * at it, and nothing was told. */
+PV_MUST_USE int census_go(pv_ctx *cx, pv_api *api, census_each *each, void *arg, bool *ret_done);

@@ -1,0 +1,254 @@
+/* report: who violates what, computed when asked: PolicyReports (wgpolicyk8s.io, the
+ * shape that Kyverno and others write), one for each object that violates something.
+ * Findings are remembered by object revision and policy generation. */
+#include "base/str.h"
+#include "governance/report/report.h"
+
+#define GROUP "wgpolicyk8s.io"
+#define VERSION "v1alpha2"
+#define PAGE 500
+
+struct asker {
+	pv_api *api;
+	report_asker *policies;
+	pv_vec *out;
+	bool namespaced;
+};
+
+/* ---- a line of a report ---- */
+
+static const char *
+effect_name(enum pv_effect effect)
+{
+	static const char *const names[] = {"skip", "audit", "warn", "deny"};
+	return names[effect];
+}
+
+static const char *
+action_name(const report_finding *f, enum pv_effect effect)
+{
+	return effect == PV_EFFECT_AUDIT && pv_streq(f->source, "gatekeeper") ? "dryrun"
+									      : effect_name(effect);
+}
+
+/* What of it comes to something: `enforcement`; what the policy itself says stands beside it if it differs. */
+static pv_val
+properties_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
+{
+	const pv_val *exemption = pv_get(ruling->exemption, "spec");
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "enforcement", action_name(f, ruling->effect));
+	pv_objb_puts(&b, "field", f->field);
+	pv_objb_puts(&b, "binding", f->binding);
+	if (ruling->effect != f->own)
+		pv_objb_puts(&b, "policyEnforcement", action_name(f, f->own));
+	pv_objb_puts(&b, "rollout", pv_text_at(ruling->rollout, "metadata.name", NULL));
+	pv_objb_puts(&b, "exemption", pv_text_at(ruling->exemption, "metadata.name", NULL));
+	pv_objb_puts(&b, "exemptionReason", pv_text_at(exemption, "reason", NULL));
+	pv_objb_puts(&b, "exemptionPerson", pv_text_at(exemption, "person", NULL));
+	pv_objb_puts(&b, "exemptionApprovedBy", pv_text_at(exemption, "approvedBy", NULL));
+	pv_objb_puts(&b, "exemptionUntil", pv_text_at(exemption, "until", NULL));
+	return pv_objb_end(&b);
+}
+
+static const char *
+result_of(const report_finding *f, const pv_ruling *ruling)
+{
+	if (ruling->effect == PV_EFFECT_NONE)
+		return "skip";
+	if (f->failed)
+		return "error";
+	return ruling->effect == PV_EFFECT_WARN || pv_streq(f->rule.rule, "warn") ? "warn" : "fail";
+}
+
+static pv_val
+line_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
+{
+	const char *name =
+		f->rule.ns ? pv_printf(cx->arena, "%s/%s", f->rule.ns, f->rule.name) : f->rule.name;
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "source", f->source);
+	pv_objb_puts(&b, "policy", name);
+	pv_objb_puts(&b, "rule", pv_streq(f->source, "gatekeeper") ? f->rule.kind : f->rule.rule);
+	pv_objb_puts(&b, "result", result_of(f, ruling));
+	pv_objb_puts(&b, "message", f->message);
+	pv_objb_put(&b, "properties", properties_of(cx, f, ruling));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+results_of(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec)
+{
+	const pv_admit admit = report_admit(a->api, res, pv_rec_val(rec));
+	pv_vec found;
+	pv_listb b;
+	pv_vec_init(&found, cx->arena, sizeof(report_finding));
+	report_find(cx, a->policies, res, rec, &found);
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < found.len; i++) {
+		const report_finding *f = PV_AT(report_finding, &found, i);
+		pv_ruling ruling = pv_enforcement_rule(cx, &admit, &f->rule, f->own);
+		pv_listb_add(&b, line_of(cx, f, &ruling));
+	}
+	return pv_listb_end(&b);
+}
+
+static int64_t
+count_of(const pv_val *results, const char *result)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < pv_count(results); i++)
+		n += pv_streq(pv_text_at(pv_item(results, i), "result", ""), result);
+	return n;
+}
+
+/* Who passes is not reported, so it is not counted either. */
+static pv_val
+summary(pv_ctx *cx, const pv_val *results)
+{
+	static const char *const kinds[] = {"fail", "warn", "error", "skip"};
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		pv_objb_put(&b, kinds[i], pv_int(count_of(results, kinds[i])));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+scope_of(pv_ctx *cx, const pv_val *object)
+{
+	pv_objb b;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", pv_text_at(object, "apiVersion", NULL));
+	pv_objb_puts(&b, "kind", pv_text_at(object, "kind", NULL));
+	pv_objb_puts(&b, "namespace", pv_text_at(object, "metadata.namespace", NULL));
+	pv_objb_puts(&b, "name", pv_text_at(object, "metadata.name", NULL));
+	pv_objb_puts(&b, "uid", pv_text_at(object, "metadata.uid", NULL));
+	return pv_objb_end(&b);
+}
+
+static void
+add_report(pv_ctx *cx, const struct asker *a, const pv_rec *rec, const pv_val *results)
+{
+	const pv_val *object = pv_rec_val(rec), *report;
+	const char *uid = pv_text_at(object, "metadata.uid", "");
+	pv_objb meta, b;
+	pv_val whole;
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", uid); /* as Kyverno names them: one for each object */
+	pv_objb_puts(&meta, "namespace", pv_text_at(object, "metadata.namespace", NULL));
+	pv_objb_puts(&meta, "uid", uid);
+	pv_objb_puts(&meta, "resourceVersion", pv_text_at(object, "metadata.resourceVersion", NULL));
+	pv_objb_puts(&meta, "creationTimestamp", pv_text_at(object, "metadata.creationTimestamp", NULL));
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", GROUP "/" VERSION);
+	pv_objb_puts(&b, "kind", a->namespaced ? "PolicyReport" : "ClusterPolicyReport");
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	pv_objb_put(&b, "scope", scope_of(cx, object));
+	pv_objb_put(&b, "summary", summary(cx, results));
+	pv_objb_put(&b, "results", *results);
+	whole = pv_objb_end(&b);
+	report = pv_box(cx->arena, pv_copy(cx->arena, &whole)); /* the object is let go with its page */
+	pv_vec_push(a->out, &report);
+}
+
+/* What is found out about one object, in a scratch context that forgets the way there. */
+static void
+report_on(pv_ctx *cx, pv_ctx *scratch, const struct asker *a, const pv_resource *res, const pv_rec *rec)
+{
+	pv_val results = results_of(scratch, a, res, rec);
+	if (pv_count(&results))
+		add_report(cx, a, rec, &results);
+	pv_ctx_reset(scratch);
+}
+
+/* In pages: what was read for one is let go before the next. */
+static int
+list_type(pv_ctx *cx, const struct asker *a, const pv_resource *res, const char *ns)
+{
+	pv_list_query query = {.type = res->type, .ns = ns, .limit = PAGE};
+	pv_listing listing = {.more = true};
+	pv_ctx scratch, page;
+	int r = 0;
+	pv_ctx_init(&page, "report-page");
+	pv_ctx_init(&scratch, "report");
+	while (r == 0 && listing.more) {
+		r = pv_store_list(&page, pv_api_store(a->api), &query, &listing);
+		for (size_t i = 0; r == 0 && i < listing.len; i++)
+			report_on(cx, &scratch, a, res, listing.recs[i]);
+		if (r == 0 && listing.more) {
+			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
+			query.after_ns = pv_strdup(cx->arena, last->ns);
+			query.after_name = pv_strdup(cx->arena, last->name);
+		}
+		if (r < 0)
+			r = pv_fail(cx, PV_EUNAVAILABLE, "%s", pv_error_text(&page));
+		pv_ctx_reset(&page);
+	}
+	pv_ctx_done(&scratch);
+	pv_ctx_done(&page);
+	return r;
+}
+
+static int
+list(pv_ctx *cx, pv_api *api, const char *ns, bool namespaced, pv_vec *ret)
+{
+	struct asker a = {.api = api, .out = ret, .namespaced = namespaced};
+	const pv_resource *res;
+	size_t pos = 0;
+	int r = report_begin(cx, api, &a.policies, NULL);
+	while (r == 0 && a.policies && pv_resource_each(cx, pv_api_registry(api), &pos, &res))
+		if (res->storage && !res->view && res->namespaced == namespaced)
+			r = list_type(cx, &a, res, ns);
+	return r;
+}
+
+static int
+list_namespaced(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret)
+{
+	return list(cx, api, ns, true, ret);
+}
+
+static int
+list_cluster(pv_ctx *cx, pv_api *api, const char *ns PV_UNUSED, pv_vec *ret)
+{
+	return list(cx, api, NULL, false, ret);
+}
+
+static const pv_column columns[] = {
+	{"Kind", "string", "", ".scope.kind", 0},
+	{"Object", "string", "", ".scope.name", 0},
+	{"Fail", "integer", "", ".summary.fail", 0},
+	{"Warn", "integer", "", ".summary.warn", 0},
+	{"Error", "integer", "", ".summary.error", 0},
+	{"Skip", "integer", "", ".summary.skip", 0},
+	{"Age", "date", "", ".metadata.creationTimestamp", 0},
+};
+static const char *const report_names[] = {"polr", NULL};
+static const char *const cluster_names[] = {"cpolr", NULL};
+
+const pv_view report_reports = {
+	.group = GROUP,
+	.version = VERSION,
+	.kind = "PolicyReport",
+	.plural = "policyreports",
+	.singular = "policyreport",
+	.short_names = report_names,
+	.namespaced = true,
+	.columns = columns,
+	.n_columns = PV_LEN(columns),
+	.list = list_namespaced,
+};
+const pv_view report_cluster_reports = {
+	.group = GROUP,
+	.version = VERSION,
+	.kind = "ClusterPolicyReport",
+	.plural = "clusterpolicyreports",
+	.singular = "clusterpolicyreport",
+	.short_names = cluster_names,
+	.columns = columns,
+	.n_columns = PV_LEN(columns),
+	.list = list_cluster,
+};

@@ -1,0 +1,173 @@
+/* check: what may be written in exemptions and rollouts, beside their schemas: an end that is one, selectors
+ * that can be read, and names of those who say yes that are theirs.  Pave's own controllers bring what was
+ * approved elsewhere (a repository). */
+#include "base/map.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "core/auth/auth.h"
+#include "governance/rollout/inside.h"
+#include "governance/rollout/rollout.h"
+
+#define GROUP "governance.pave.dev"
+#define LONGEST (366 * 24 * 3600 * PV_SEC)
+
+typedef struct check {
+	pv_ctx *cx;
+	const pv_admit *admit;
+	pv_vec *denials;
+} check;
+
+static void
+refuse(check *c, const char *field, const char *message)
+{
+	pv_denial *d = pv_vec_add(c->denials);
+
+	*d = (pv_denial){.message = message, .field = field, .reason = "Invalid"};
+}
+
+static void
+check_selector(check *c, const pv_val *where, const char *path, const char *name)
+{
+	const pv_val *selector = pv_get(where, name);
+	pv_selector *s;
+
+	if (!selector || pv_selector_from(c->cx, selector, &s) == 0)
+		return;
+	refuse(c, pv_printf(c->cx->arena, "%s.%s", path, name),
+	       pv_strdup(c->cx->arena, pv_error_text(c->cx)));
+	(void)pv_recover(c->cx);
+}
+
+/* Who says yes is who writes it. */
+static void
+check_person(check *c, const char *field, const char *named)
+{
+	const pv_identity *who = c->admit->identity;
+
+	if (!who || who->internal || pv_streq(who->user, named))
+		return;
+	refuse(c, field,
+	       pv_printf(c->cx->arena, "expected \"%s\", who writes it, found \"%s\": who approves writes it",
+			 who->user, named));
+}
+
+/* ---- exemptions ---- */
+
+static void
+check_exemption(check *c, const pv_val *spec)
+{
+	int64_t now = pv_now(), until = 0;
+
+	if (!pv_time_parse(pv_strv(pv_get(spec, "until")), &until) || until <= now || until > now + LONGEST)
+		refuse(c, "spec.until",
+		       pv_printf(c->cx->arena, "expected a time between now and %s, found \"%s\"",
+				 pv_time_format(c->cx->arena, now + LONGEST), pv_text_at(spec, "until", "")));
+	check_selector(c, pv_get(spec, "objects"), "spec.objects", "selector");
+	check_selector(c, pv_get(spec, "objects"), "spec.objects", "namespaceSelector");
+	check_person(c, "spec.approvedBy", pv_text_at(spec, "approvedBy", ""));
+}
+
+/* ---- rollouts ---- */
+
+static void
+check_environments(check *c, const pv_val *list)
+{
+	pv_map *names = pv_map_new(c->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *path = pv_printf(c->cx->arena, "spec.environments[%zu]", i),
+			   *name = pv_text_at(pv_item(list, i), "name", "");
+
+		if (pv_map_puts(names, name, c))
+			refuse(c, pv_printf(c->cx->arena, "%s.name", path),
+			       pv_printf(c->cx->arena, "\"%s\" is the name of another one, too", name));
+		check_selector(c, pv_item(list, i), path, "namespaceSelector");
+	}
+}
+
+static bool
+has(const pv_val *list, const pv_val *one)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_eq(pv_item(list, i), one))
+			return true;
+	return false;
+}
+
+/* Of a rollback, an approval of more than it goes back to would lead straight on again. */
+static bool
+outlives(const pv_val *rollback, const pv_val *approval)
+{
+	const pv_val *only = pv_get(rollback, "environments");
+	const char *name = pv_text_at(approval, "environment", "");
+
+	if (!rollback ||
+	    pv_effect_of(pv_text_at(approval, "stage", "")) <= pv_effect_of(pv_text_at(rollback, "to", "")))
+		return false;
+	for (size_t i = 0; i < pv_count(only); i++)
+		if (pv_streq(pv_text(pv_item(only, i), ""), name))
+			return true;
+	return !pv_count(only);
+}
+
+static void
+check_approvals(check *c, const pv_val *spec)
+{
+	const pv_val *list = pv_get(spec, "approvals"), *before = pv_at(c->admit->old, "spec.approvals");
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i);
+		const char *path = pv_printf(c->cx->arena, "spec.approvals[%zu]", i);
+
+		if (!has(before, one))
+			check_person(c, pv_printf(c->cx->arena, "%s.by", path), pv_text_at(one, "by", ""));
+		if (outlives(pv_get(spec, "rollback"), one))
+			refuse(c, path, "take it away with the rollback, or it would lead straight on again");
+	}
+}
+
+static void
+check_rollout(check *c, const pv_val *spec)
+{
+	check_environments(c, pv_get(spec, "environments"));
+	check_approvals(c, spec);
+}
+
+static void
+warn_of_end(pv_ctx *cx, const pv_admit *admit)
+{
+	const char *text = pv_printf(
+		cx->arena, "without PolicyRollout %s its policies do at once what they say themselves",
+		admit->name);
+
+	if (!pv_streq(pv_text_at(admit->old, "status.phase", ""), "Enforced") && admit->warnings)
+		pv_vec_push(admit->warnings, &text);
+}
+
+static int
+validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	const pv_val *spec = pv_get(admit->object, "spec"), *before = pv_get(admit->old, "spec");
+	check c = {cx, admit, denials};
+	bool rollout = pv_streq(admit->resource->kind, "PolicyRollout");
+
+	if (!pv_streq(admit->resource->group, GROUP) || (admit->subresource && *admit->subresource))
+		return 0;
+	if (admit->operation == PV_OP_DELETE) {
+		if (rollout)
+			warn_of_end(cx, admit);
+		return 0;
+	}
+	if (!spec || (before && pv_eq(spec, before)))
+		return 0;
+	if (rollout)
+		check_rollout(&c, spec);
+	else
+		check_exemption(&c, spec);
+	return 0;
+}
+
+const pv_admission rollout_admission = {
+	.name = "policy-rollouts",
+	.validate = validate,
+};

@@ -1,0 +1,31 @@
+/* What the files of this folder share.  Private. */
+#pragma once
+#include "core/enforcement/enforcement.h"
+#include "core/reconcile/reconcile.h"
+
+#define ROLLOUT_FACT "policy-rollout"
+#define ROLLOUT_WEEK (7 * 24 * 3600 * INT64_C(1000000000)) /* ns */
+/* A clock that was set is noticed within this, though no timer ran out. */
+#define ROLLOUT_RESYNC (60 * INT64_C(1000000000))
+
+int64_t rollout_duration(const pv_val *text, int64_t otherwise); /* "672h", ns */
+const char *rollout_stage_name(enum pv_effect stage);
+/* What stands in a list of spec.policies, for people: "ConfigMap pave-system/limits". */
+const char *rollout_policy_text(pv_ctx *cx, const pv_val *policy);
+
+/* ---- one environment (stage.c) ---- */
+typedef struct rollout_turn {
+	pv_ctx *cx;
+	pv_plan *plan;
+	const pv_val *rollout;
+	const pv_val *found;   /* what the fact says; NULL: not known yet */
+	const char *broken;    /* why the policies cannot be enforced at all; NULL */
+	bool paused, moved;    /* moved: some environment is in another stage now */
+	enum pv_effect before; /* the stage of the environment in front; of the first: DENY */
+	int64_t enforced_from; /* of those in front */
+} rollout_turn;
+/* Its state now; adds to *ret_waits what keeps it. */
+pv_val rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret_waits);
+
+/* Tells who owns what would be refused, once a stage: events on the objects (tell.c). */
+void rollout_tell(rollout_turn *t, const pv_val *state, const char *stage);

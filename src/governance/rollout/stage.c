@@ -1,0 +1,224 @@
+/* stage: one environment of a rollout: does it move on, and if not, what keeps it?  All of its state is in
+ * the status, so a restart goes on where it was. */
+#include "base/str.h"
+#include "base/time.h"
+#include "governance/rollout/inside.h"
+
+typedef struct state {
+	const char *name;
+	enum pv_effect stage;
+	int64_t since, earliest; /* earliest 0: it is enforced */
+	const pv_val *spec;      /* of the environment */
+	const pv_val *old;       /* its state before; NULL: it is new */
+	const pv_val *found;     /* what violates; NULL: nothing does, or it is not known */
+	pv_listb waits;
+} state;
+
+const char *
+rollout_stage_name(enum pv_effect stage)
+{
+	return stage == PV_EFFECT_DENY ? "Enforce" : stage == PV_EFFECT_WARN ? "Warn" : "Audit";
+}
+
+int64_t
+rollout_duration(const pv_val *text, int64_t otherwise)
+{
+	int64_t ns;
+
+	return text && pv_duration_parse(pv_strv(text), &ns) ? ns : otherwise;
+}
+
+static int64_t
+least(const rollout_turn *t, enum pv_effect stage)
+{
+	const pv_val *stages = pv_at(t->rollout, "spec.stages");
+
+	if (stage == PV_EFFECT_WARN)
+		return rollout_duration(pv_get(stages, "warn"), 4 * ROLLOUT_WEEK);
+	return rollout_duration(pv_get(stages, "audit"), ROLLOUT_WEEK);
+}
+
+/* ---- what keeps it ---- */
+
+static void
+wait_for(rollout_turn *t, state *s, const char *text)
+{
+	pv_listb_add(&s->waits, pv_string(t->cx->arena, text));
+}
+
+static bool
+is_approved(const rollout_turn *t, const char *name, const char *stage)
+{
+	const pv_val *list = pv_at(t->rollout, "spec.approvals");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "environment", ""), name) &&
+		    pv_streq(pv_text_at(pv_item(list, i), "stage", ""), stage))
+			return true;
+	return false;
+}
+
+/* Of what would be refused, and of what could not even be asked. */
+static void
+look_through_gate(rollout_turn *t, state *s)
+{
+	int64_t left = pv_i64_at(s->found, "violations", 0), errors = pv_i64_at(s->found, "errors", 0),
+		allowed = pv_i64_at(s->spec, "gate.violations", 0);
+
+	if (!t->found)
+		wait_for(t, s, "what violates is being found out");
+	if (t->broken)
+		wait_for(t, s, t->broken);
+	if (errors)
+		wait_for(t, s,
+			 pv_printf(t->cx->arena, "a policy cannot be evaluated: %s",
+				   pv_text_at(s->found, "error", "")));
+	if (left - errors > allowed)
+		wait_for(t, s,
+			 pv_printf(t->cx->arena, "%s left, at most %lld may be",
+				   pv_counted(t->cx->arena, (size_t)(left - errors), "violation"),
+				   (long long)allowed));
+}
+
+static void
+look_for_waits(rollout_turn *t, state *s)
+{
+	const char *next = rollout_stage_name(s->stage + 1);
+
+	if (t->paused)
+		wait_for(t, s, "paused");
+	if (pv_plan_now(t->plan) < s->earliest) {
+		wait_for(t, s,
+			 pv_printf(t->cx->arena, "at the earliest %s",
+				   pv_time_format(t->cx->arena, s->earliest)));
+		pv_plan_requeue(t->plan, s->earliest - pv_plan_now(t->plan));
+	}
+	if (t->before <= s->stage)
+		wait_for(t, s, pv_printf(t->cx->arena, "the environment in front is not at %s", next));
+	if (s->stage == PV_EFFECT_WARN)
+		look_through_gate(t, s);
+	if (pv_streq(pv_text_at(t->rollout, "spec.approval", ""), "Manual") && !is_approved(t, s->name, next))
+		wait_for(t, s, pv_printf(t->cx->arena, "approval of %s", next));
+}
+
+/* ---- moving ---- */
+
+static void
+enter(rollout_turn *t, state *s, enum pv_effect stage)
+{
+	s->stage = stage;
+	s->since = pv_plan_now(t->plan);
+	t->moved = true;
+}
+
+static void
+move(rollout_turn *t, state *s)
+{
+	enum pv_effect held = pv_enforcement_stage(t->rollout, s->name);
+
+	if (held < s->stage) {
+		pv_plan_event(t->cx, t->plan, "Warning", "RolledBack", "%s is back at %s: %s", s->name,
+			      rollout_stage_name(held), pv_text_at(t->rollout, "spec.rollback.reason", ""));
+		enter(t, s, held);
+	}
+	if (s->stage == PV_EFFECT_DENY)
+		return;
+	s->earliest = s->since + least(t, s->stage);
+	if (pv_at(t->rollout, "spec.rollback")) {
+		wait_for(t, s, "rolled back");
+		return;
+	}
+	look_for_waits(t, s);
+	if (s->waits.len)
+		return;
+	enter(t, s, s->stage + 1);
+	s->earliest = s->stage == PV_EFFECT_DENY ? 0 : s->since + least(t, s->stage);
+	pv_plan_event(t->cx, t->plan, "Normal", "StageEntered", "%s is at %s now", s->name,
+		      rollout_stage_name(s->stage));
+	pv_plan_requeue(t->plan, PV_MS);
+}
+
+/* When a write is refused, if no gate and nobody keeps it; 0: that is not known. */
+static int64_t
+enforced_from(const rollout_turn *t, const state *s)
+{
+	int64_t at = s->earliest + (s->stage == PV_EFFECT_AUDIT ? least(t, PV_EFFECT_WARN) : 0);
+
+	if (s->stage == PV_EFFECT_DENY || t->paused || pv_at(t->rollout, "spec.rollback"))
+		return 0;
+	if (at < t->enforced_from)
+		at = t->enforced_from;
+	return at > pv_plan_now(t->plan) ? at : 0;
+}
+
+static pv_val
+told(rollout_turn *t, state *s)
+{
+	const char *now = rollout_stage_name(s->stage), *before = pv_text_at(s->old, "told", "");
+
+	/* Only once it is known who violates: an event for nobody would be the only one. */
+	if (!t->found || s->stage != PV_EFFECT_WARN || pv_streq(before, now))
+		return pv_string(t->cx->arena, s->stage == PV_EFFECT_WARN ? before : now);
+	rollout_tell(t, s->found, s->name);
+	return pv_string(t->cx->arena, now);
+}
+
+static pv_val
+state_value(rollout_turn *t, state *s, int64_t from)
+{
+	pv_arena *arena = t->cx->arena;
+	const pv_val *refused = pv_get(s->found, "refused");
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "name", s->name);
+	pv_objb_puts(&b, "stage", rollout_stage_name(s->stage));
+	pv_objb_puts(&b, "since", pv_time_format(arena, s->since));
+	if (s->earliest)
+		pv_objb_puts(&b, "earliest", pv_time_format(arena, s->earliest));
+	if (from)
+		pv_objb_puts(&b, "enforcedFrom", pv_time_format(arena, from));
+	pv_objb_put(&b, "told", told(t, s));
+	pv_objb_put(&b, "waits", pv_listb_end(&s->waits));
+	pv_objb_put(&b, "violations", pv_int(pv_i64_at(s->found, "violations", 0)));
+	pv_objb_put(&b, "allowed", pv_int(pv_i64_at(s->spec, "gate.violations", 0)));
+	pv_objb_put(&b, "exempt", pv_int(pv_i64_at(s->found, "exempt", 0)));
+	pv_objb_put(&b, "errors", pv_int(pv_i64_at(s->found, "errors", 0)));
+	pv_objb_put(&b, "objects", pv_int(pv_i64_at(s->found, "objects", 0)));
+	pv_objb_put(&b, "refused", refused ? *refused : pv_list_of(arena, NULL, 0));
+	return pv_objb_end(&b);
+}
+
+static const pv_val *
+old_of(const pv_val *rollout, const char *name)
+{
+	const pv_val *list = pv_at(rollout, "status.environments");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
+			return pv_item(list, i);
+	return NULL;
+}
+
+pv_val
+rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret_waits)
+{
+	state s = {.spec = environment, .name = pv_text_at(environment, "name", "")};
+	const char *first;
+	pv_val out;
+
+	s.old = old_of(t->rollout, s.name);
+	s.stage = pv_effect_of(pv_text_at(s.old, "stage", ""));
+	s.since = pv_time_at(s.old, "since");
+	if (!s.since)
+		s.since = pv_plan_now(t->plan);
+	s.found = pv_get(pv_get(t->found, "environments"), s.name);
+	pv_listb_init(&s.waits, t->cx->arena);
+	move(t, &s);
+	first = s.waits.len ? pv_text(&s.waits.items[0], NULL) : NULL;
+	*ret_waits = first ? pv_printf(t->cx->arena, "%s: %s", s.name, first) : NULL;
+	t->enforced_from = enforced_from(t, &s);
+	out = state_value(t, &s, t->enforced_from);
+	t->before = s.stage;
+	return out;
+}

@@ -1,0 +1,153 @@
+#!/bin/bash
+# Policies of all three sorts come into force step by step, and exemptions from them end, by a clock that is set and
+# not waited for.  Speaks TAP.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/journeys/_server.sh
+
+library=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1)
+[ -f "$library" ] || {
+	echo "1..0 # SKIP no libfaketime (tools/setup installs it)"
+	exit 0
+}
+set_clock() { echo "$1" >"$dir/new" && mv "$dir/new" "$dir/clock"; }
+serve() { # with a clock that can be set
+	set_clock "${1:-+0}"
+	: >"$dir/out"
+	env FAKETIME_TIMESTAMP_FILE="$dir/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 LD_PRELOAD="$library" \
+		"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
+	server=$!
+	export KUBECONFIG=$dir/kubeconfig KUBECACHEDIR=$dir/cache
+	until_true "the server is ready" grep -q ready "$dir/out"
+}
+in_days() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
+deploy() { # NAME NAMESPACE: what violates the policies of all three sorts
+	kubectl create deployment "$1" -n "$2" --image=nginx --replicas=9 "${@:3}"
+}
+rollout() { kubectl get policyrollout "$1" -o "jsonpath=$2"; }
+says() { # TEXT COMMAND...: its output has the text
+	"${@:2}" 2>&1 | grep -qF -- "$1"
+}
+is() { # TEXT COMMAND...: its output is the text
+	[ "$("${@:2}" 2>&1)" = "$1" ]
+}
+
+serve
+kubectl create namespace shop-staging >/dev/null
+kubectl create namespace shop >/dev/null
+kubectl apply -f tests/journeys/policies/templates.yaml >/dev/null
+until_true "the constraints' kind is served" kubectl get noninfix
+kubectl apply -f tests/journeys/policies/policies.yaml >/dev/null
+
+check "all three sorts refuse" 1 "[pave-system/no-latest] Image 'nginx' has no tag" deploy web shop
+check "Gatekeeper's" 1 "[no-infix] web-infix is not a name" deploy web-infix shop
+check "and one in CEL" 1 "'few-replicas' with binding 'few-replicas' denied request: at most 5 replicas" deploy web shop
+
+# ---- an exemption ----
+exemption() { # APPROVED-BY UNTIL
+	cat <<END
+apiVersion: governance.pave.dev/v1alpha1
+kind: PolicyExemption
+metadata: {name: old-shop}
+spec:
+  policies:
+  - {kind: ConfigMap, namespace: pave-system, name: no-latest}
+  - {kind: NonInfix, name: "*"}
+  - {kind: ValidatingAdmissionPolicy, name: few-replicas, rules: ["validations[0]"]}
+  objects: {namespaces: [shop], kinds: [Deployment.apps], names: ["old-*"]}
+  until: "$2"
+  reason: it moves to the new registry in autumn
+  person: mara@example.com
+  approvedBy: $1
+END
+}
+check "who approves an exemption writes it" 1 'spec.approvedBy: expected "admin", who writes it, found "mara"' kubectl apply -f <(exemption mara "$(in_days 30)")
+check "it has an end" 1 "spec.until: expected a time between now and" kubectl apply -f <(exemption admin "$(in_days 700)")
+check "which is to come" 1 "spec.until: expected a time between now and" kubectl apply -f <(exemption admin "$(in_days -1)")
+check "it is written" 0 "created" kubectl apply -f <(exemption admin "$(in_days 30)")
+check "all three have nothing to say about what is exempt" 0 "created" deploy old-infix shop
+check "and about nothing else" 1 "has no tag" deploy new-infix shop
+check "it is active" 0 "Active" kubectl get policyexemption old-shop
+skips() { kubectl get policyreports -n shop -o jsonpath='{range .items[?(@.scope.kind=="Deployment")].results[*]}{.result} {.source} {.properties.exemption} {.properties.exemptionReason} {.properties.exemptionApprovedBy}{"\n"}{end}'; }
+check "reports say skip and why: Rego" 0 "skip pave-rego old-shop it moves to the new registry in autumn admin" skips
+check "Gatekeeper" 0 "skip gatekeeper old-shop" skips
+check "CEL" 0 "skip ValidatingAdmissionPolicy old-shop" skips
+violations() { kubectl get noninfix no-infix -o jsonpath='{.status.totalViolations}'; }
+until_true "the audit does not count it" is 0 violations
+
+set_clock +25d
+kubectl annotate policyexemption old-shop looked=yes >/dev/null
+until_true "before it ends there is a warning" says "ExemptionExpires" kubectl get events
+until_true "and it says so" says Expiring kubectl get policyexemption old-shop
+check "it still holds" 0 "scaled" kubectl scale -n shop deployment/old-infix --replicas=8
+set_clock +31d
+check "when it has ended it is over at once: Rego" 1 "has no tag" kubectl annotate -n shop deployment/old-infix looked=yes
+check "Gatekeeper" 1 "is not a name" kubectl annotate -n shop deployment/old-infix looked=yes
+check "CEL" 1 "at most 5 replicas" kubectl annotate -n shop deployment/old-infix looked=yes
+check "reports do not say skip any more" 0 "fail pave-rego" skips
+until_true "the audit counts it again" is 1 violations
+kubectl delete policyexemption old-shop >/dev/null
+set_clock +0
+
+# ---- a rollout ----
+kubectl apply -f tests/journeys/policies/rollout.yaml >/dev/null
+until_true "it begins with audit" is "staging Audit, production Audit" rollout strict '{.status.stages}'
+check "nobody is refused" 0 "created" deploy web-infix shop-staging
+check "or warned" 0 "deployment.apps/web-infix created" deploy web-infix shop
+until_true "who would be refused today is told: 3 here" is 3 rollout strict '{.status.environments[0].violations}'
+until_true "and 6 there" is 6 rollout strict '{.status.environments[1].violations}'
+check "which object, and why" 0 "web-infix no-latest Image 'nginx' has no tag" rollout strict '{range .status.environments[0].refused[*]}{.name} {.policy} {.message}{"\n"}{end}'
+check "where it is not rolled out it is in force" 1 "has no tag" deploy web-infix default
+check "it waits for a week" 0 "staging: at the earliest" rollout strict '{.status.waits}'
+
+set_clock +8d
+kubectl annotate policyrollout strict looked=1 >/dev/null
+until_true "a week later it is at warn, one environment behind the other" is "staging Warn, production Warn" rollout strict '{.status.stages}'
+check "who writes is warned, and of what is to come: Rego" 0 "Warning: [pave-system/no-latest] Image 'nginx' has no tag (to be refused from" kubectl annotate --overwrite -n shop deployment/web-infix looked=1
+check "Gatekeeper" 0 "Warning: [no-infix] web-infix is not a name (to be refused from" kubectl annotate --overwrite -n shop deployment/web-infix looked=2
+check "CEL" 0 "at most 5 replicas (to be refused from" kubectl annotate --overwrite -n shop deployment/web-infix looked=3
+check "with whom to ask" 0 "PolicyRollout strict" kubectl annotate --overwrite -n shop deployment/web-infix looked=4
+until_true "owners have an event" says "once PolicyRollout strict enforces NonInfix no-infix" kubectl get events -n shop
+check "reports say warn" 0 "warn gatekeeper" skips
+
+set_clock +40d
+kubectl annotate policyrollout strict --overwrite looked=2 >/dev/null
+until_true "four weeks later the gate is closed" says "3 violations left, at most 0 may be" rollout strict '{.status.environments[0].waits}'
+check "nobody is refused yet" 0 "created" deploy other-infix shop-staging
+kubectl delete deployment -n shop-staging --all >/dev/null
+until_true "mended, it is enforced there" is "staging Enforce, production Warn" rollout strict '{.status.stages}'
+check "Rego refuses there" 1 "has no tag" deploy web-infix shop-staging
+check "Gatekeeper" 1 "is not a name" deploy web-infix shop-staging
+check "CEL" 1 "at most 5 replicas" deploy web-infix shop-staging
+check "and not in production" 0 "created" deploy third-infix shop
+until_true "whose gate lets some through, and which asks for approval" says "approval of Enforce" rollout strict '{.status.environments[1].waits}'
+kubectl patch policyrollout strict --type=merge -p '{"spec":{"environments":[{"name":"staging","namespaces":["*-staging"]},{"name":"production","namespaces":["shop"],"gate":{"violations":100}}]}}' >/dev/null
+check "who approves writes it" 1 'spec.approvals[4].by: expected "admin"' kubectl patch policyrollout strict --type=json -p '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"mara"}}]'
+kubectl patch policyrollout strict --type=merge -p '{"spec":{"paused":true}}' >/dev/null
+kubectl patch policyrollout strict --type=json -p '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"admin"}}]' >/dev/null
+until_true "paused, it stays" says "paused" rollout strict '{.status.environments[1].waits}'
+check "at warn" 0 "staging Enforce, production Warn" rollout strict '{.status.stages}'
+kubectl patch policyrollout strict --type=merge -p '{"spec":{"paused":false}}' >/dev/null
+until_true "approved, it is enforced" is "staging Enforce, production Enforce" rollout strict '{.status.stages}'
+check "everywhere" 1 "has no tag" deploy fourth-infix shop
+until_true "and says so" is Enforced rollout strict '{.status.phase}'
+
+check "a rollback that an approval would undo is refused" 1 "spec.approvals" kubectl patch policyrollout strict --type=merge -p '{"spec":{"rollback":{"to":"Warn","reason":"too many"}}}'
+check "one counts with its write" 0 "patched" kubectl patch policyrollout strict --type=merge -p '{"spec":{"approvals":[],"rollback":{"to":"Warn","environments":["production"],"reason":"too many were refused"}}}'
+check "nobody is refused" 0 "created" deploy fourth-infix shop
+check "elsewhere it stays" 1 "has no tag" deploy fourth-infix shop-staging
+until_true "it says so" is RolledBack rollout strict '{.status.phase}'
+until_true "with an event" says "production is back at Warn: too many were refused" kubectl get events
+kill "$server"
+wait "$server"
+serve
+check "over a restart with a clock that was put back, too" 0 "staging Enforce, production Warn" rollout strict '{.status.stages}'
+check "why says how far it is" 0 "production Warn" "$PAVE" why policyrollout/strict
+check "deleting it says what follows" 0 "do at once what they say themselves" kubectl delete policyrollout strict
+check "which is so" 1 "has no tag" deploy fifth-infix shop
+
+# ---- a policy that cannot be evaluated ----
+kubectl apply -f tests/journeys/policies/faulty.yaml >/dev/null
+until_true "a policy whose evaluation fails is not enforced" says "a policy cannot be evaluated" rollout faulty '{.status.environments[0].waits}'
+check "though its time is over" 0 "everywhere Warn" rollout faulty '{.status.stages}'
+check "nor one that is not there" 0 "there is no policy" sh -c 'kubectl patch policyrollout faulty --type=merge -p "{\"spec\":{\"policies\":[{\"kind\":\"NonInfix\",\"name\":\"none\"}]}}" >/dev/null; for i in $(seq 100); do kubectl get policyrollout faulty -o "jsonpath={.status.waits}" | grep "there is no policy" && break; done'
+echo "1..$count"
