@@ -70,7 +70,8 @@ expr_compile(pv_ctx *cx, pv_arena *arena, pv_str text, const pv_cel **ret)
 			  .n_vars = EXPR_VARS,
 			  .shapes = &expr_shapes,
 			  .want = "bool",
-			  .homogeneous = true};
+			  .homogeneous = true,
+			  .kubernetes = true};
 
 	for (size_t i = 0; i < EXPR_VARS; i++)
 		vars[i] = expr_vars[i];

@@ -185,7 +185,8 @@ read_issuer(reader *r, const pv_val *v, const char *path, authn_jwt *ret)
 static const pv_cel *
 compile(reader *r, const char *expression, const pv_cel_var *var, const char *path, bool rule)
 {
-	const pv_cel_env env = {.vars = var, .n_vars = 1, .shapes = &rule_shapes, .homogeneous = true};
+	const pv_cel_env env = {
+		.vars = var, .n_vars = 1, .shapes = &rule_shapes, .homogeneous = true, .kubernetes = true};
 	const pv_cel *program;
 
 	if (pv_cel_compile(r->cx, r->cx->arena, &env, pv_str_of(expression), &program) < 0) {

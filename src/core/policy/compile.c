@@ -53,6 +53,7 @@ policy_expression(policy_compile *c, const pv_val *v, const char *field, const c
 			  .n_vars = c->n_vars,
 			  .shapes = &expr_shapes,
 			  .homogeneous = true,
+			  .kubernetes = true,
 			  .mutation = c->mutation};
 	pv_str text = pv_str_trim(pv_strv(v));
 	const char *type;

@@ -92,7 +92,7 @@ check_with(typecheck *t, const pv_resource *res, pv_str text, pv_buf *out)
 {
 	const policy_types types = {expr_whole(t->cx->arena, res), t->params};
 	policy_compile c = {.cx = t->cx, .arena = t->cx->arena};
-	pv_cel_env env = {.shapes = &expr_shapes, .homogeneous = true};
+	pv_cel_env env = {.shapes = &expr_shapes, .homogeneous = true, .kubernetes = true};
 	pv_vec unheard; /* what else is wrong with the policy is told when it is written */
 	const pv_cel *program;
 	policy p = {.name = ""};

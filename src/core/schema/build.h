@@ -13,7 +13,7 @@ typedef struct build {
 	bool inside_meta;       /* in apiVersion, kind or metadata of a whole object */
 	/* the same; rules.c */
 	uint64_t often;           /* values there at most; 0: as often as a request has room for */
-	const char *uncorrelated; /* path of the list or map whose items have no old value, or NULL */
+	const char *uncorrelated; /* path of the list whose items have no old value, or NULL */
 	uint64_t cost;            /* of all rules so far */
 	pv_vec costly;            /* const char *: paths of those that cost most */
 	struct pv_re_slot *regex; /* the pattern that was compiled last */

@@ -193,8 +193,6 @@ below_list(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, boo
 static void
 below(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
 {
-	bool maps = s->map != PV_MAP_ATOMIC;
-
 	if (v->type == PV_LIST)
 		below_list(j, s, v, old, same, p);
 	for (size_t i = 0; v->type == PV_OBJECT && i < v->len && !j->stop; i++) {
@@ -204,7 +202,7 @@ below(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool sam
 		const path at = {p, m->key.s, !prop};
 
 		if (child)
-			rules_of(j, child, &m->val, maps ? pv_getv(old, &m->key) : NULL, same, &at);
+			rules_of(j, child, &m->val, pv_getv(old, &m->key), same, &at);
 	}
 }
 

@@ -169,7 +169,7 @@ compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const
 		return false;
 	}
 	type = pv_cel_type(b->cx->arena, *ret);
-	if (pv_streq(type, rule ? "bool" : "string") || pv_streq(type, "dyn"))
+	if (pv_streq(type, rule ? "bool" : "string"))
 		return true;
 	pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key),
 		 "Invalid value: %s: %s must evaluate to a %s", shown(b, v),
@@ -224,10 +224,11 @@ static void
 check_transition(build *b, const pv_rule *rule, const pv_val *v, const char *path)
 {
 	if (rule->transition && b->uncorrelated)
-		pv_fault(
-			b->f, "FieldValueInvalid", build_at(b, path, "rule"),
-			"Invalid value: %s: oldSelf cannot be used on the uncorrelatable portion of the schema within %s",
-			shown(b, v), b->uncorrelated);
+		pv_fault_value(b->f, build_at(b, path, "rule"), pv_get(v, "rule"),
+			       pv_printf(b->cx->arena,
+					 "oldSelf cannot be used on the uncorrelatable portion of the schema "
+					 "within %s",
+					 b->uncorrelated));
 	if (pv_get(v, "optionalOldSelf") && !rule->transition)
 		pv_fault_value(b->f, build_at(b, path, "optionalOldSelf"), pv_get(v, "optionalOldSelf"),
 			       "may not be set if oldSelf is not used in rule");
@@ -246,7 +247,8 @@ static void
 build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_rule *ret)
 {
 	pv_cel_var *vars = pv_new_array(b->arena, pv_cel_var, 2);
-	pv_cel_env env = {.vars = vars, .n_vars = 2, .shapes = &rule_shapes, .homogeneous = true};
+	pv_cel_env env = {
+		.vars = vars, .n_vars = 2, .shapes = &rule_shapes, .homogeneous = true, .kubernetes = true};
 
 	ret->text = trimmed(b, pv_get(v, "rule"));
 	ret->message = trimmed(b, pv_get(v, "message"));
@@ -255,10 +257,11 @@ build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_r
 	ret->optional_old = pv_truth(pv_get(v, "optionalOldSelf"), false);
 	vars[0] = (pv_cel_var){.name = "self", .node = s};
 	vars[1] = (pv_cel_var){.name = "oldSelf", .node = s, .optional = ret->optional_old};
-	if (!compile(b, &env, v, "rule", path, &ret->program))
-		return;
-	ret->transition = pv_cel_uses(ret->program, "oldSelf");
+	if (compile(b, &env, v, "rule", path, &ret->program))
+		ret->transition = pv_cel_uses(ret->program, "oldSelf");
 	check_transition(b, ret, v, path);
+	if (!ret->program)
+		return;
 	check_cost(b, s, ret->program, build_at(b, path, "rule"));
 	if (*pv_text(pv_get(v, "messageExpression"), "") &&
 	    compile(b, &env, v, "messageExpression", path, &ret->message_program))
@@ -275,6 +278,13 @@ build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *path)
 
 	if (!n || !f || s->flags & PV_S_FAULTY)
 		return;
+	if (s->type == PV_T_ANY && !(s->flags & PV_S_INT_OR_STRING)) {
+		pv_fault(
+			b->f, "InternalError", build_at(b, path, "x-kubernetes-validations"),
+			"Internal error: internal error: failed to construct type information for "
+			"x-kubernetes-validations rules: unable to convert structural schema to CEL declarations");
+		return;
+	}
 	rules = pv_new_array(b->arena, pv_rule, n);
 	for (size_t i = 0; i < n; i++)
 		build_rule(b, s, pv_item(list, i),
@@ -292,17 +302,12 @@ static void
 rules_of_props(build *b, const pv_schema *s, const pv_val *v, const path *p)
 {
 	const path map = {p, "properties", 0};
-	const char *uncorrelated = b->uncorrelated;
-	walk w = {.f = {.cx = b->cx}};
 
-	if (s->map == PV_MAP_ATOMIC && !uncorrelated)
-		b->uncorrelated = walk_text(&w, p);
 	for (size_t i = 0; i < s->n_props; i++) {
 		const path at = {&map, s->props[i].name, 1};
 
 		rules_below(b, s->props[i].schema, pv_get(pv_get(v, "properties"), s->props[i].name), &at);
 	}
-	b->uncorrelated = uncorrelated;
 }
 
 static void

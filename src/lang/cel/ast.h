@@ -77,9 +77,12 @@ typedef struct issues {
 	pv_ctx *cx;
 	pv_arena *arena;
 	pv_str text;
-	pv_buf out;
+	bool kubernetes; /* nothing that a server of Kubernetes has not */
+	pv_vec list;     /* of those that are kept, in the order in which they were found */
 	size_t n;
 } issues;
+void issues_init(issues *is, pv_ctx *cx, pv_arena *arena);
+const char *issues_text(issues *is); /* by their place */
 void issue(issues *is, uint32_t pos, const char *fmt, ...) PV_PRINTF(3, 4);
 
 node *cel_parse(issues *is, pv_str text); /* NULL: issues were found */

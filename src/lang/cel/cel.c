@@ -1,49 +1,92 @@
 /* Compiling and running: the module's face. */
 #include "lang/cel/cel.h"
 #include "lang/cel/ast.h"
+#include "lang/cel/check.h"
 #include "lang/cel/lex.h"
 #include "lang/cel/type.h"
 #include <string.h>
 
 #define TEXT_LIMIT 100000 /* characters; cel-go's */
 
-/* "ERROR: <input>:1:5: ..." with the line and a mark below, as cel-go shows it. */
+#define KEPT 100 /* issues of a text */
+
+typedef struct found {
+	uint32_t pos, nth;
+	const char *text;
+} found;
+
+void
+issues_init(issues *is, pv_ctx *cx, pv_arena *arena)
+{
+	*is = (issues){.cx = cx, .arena = arena};
+	pv_vec_init(&is->list, cx->arena, sizeof(found));
+}
+
 void
 issue(issues *is, uint32_t pos, const char *fmt, ...)
 {
-	size_t start = pos < is->text.len ? pos : is->text.len, end = start, line = 1, column = 0;
-	static const char place[] = "ERROR: <input>:"; /* cel-go's name for the text */
+	found *one;
 	va_list ap;
-	if (is->n++ >= 100)
+	if (is->n++ >= KEPT)
 		return;
+	one = pv_vec_add(&is->list);
+	va_start(ap, fmt);
+	*one = (found){pos, (uint32_t)is->n, pv_vprintf(is->cx->arena, fmt, ap)};
+	va_end(ap);
+}
+
+/* "ERROR: <input>:1:5: ..." with the line and a mark below, as cel-go shows it. */
+static void
+show(const issues *is, const found *one, pv_buf *out)
+{
+	size_t start = one->pos < is->text.len ? one->pos : is->text.len, end = start, line = 1, column = 0;
+	static const char place[] = "ERROR: <input>:"; /* cel-go's name for the text */
 	while (start > 0 && is->text.s[start - 1] != '\n')
 		start--;
 	while (end < is->text.len && is->text.s[end] != '\n')
 		end++;
 	for (size_t i = 0; i < start; i++)
 		line += is->text.s[i] == '\n';
-	for (size_t i = start; i < pos && i < end; i++)
+	for (size_t i = start; i < one->pos && i < end; i++)
 		column += ((unsigned char)is->text.s[i] & 0xc0) != 0x80;
-	va_start(ap, fmt);
-	const char *text = pv_vprintf(is->cx->arena, fmt, ap);
-	va_end(ap);
-	if (is->out.len)
-		pv_buf_addc(&is->out, '\n');
-	pv_buf_adds(&is->out, place);
-	pv_buf_printf(&is->out, "%zu:%zu: %s\n | %.*s\n | ", line, column + 1, text, (int)(end - start),
+	if (out->len)
+		pv_buf_addc(out, '\n');
+	pv_buf_adds(out, place);
+	pv_buf_printf(out, "%zu:%zu: %s\n | %.*s\n | ", line, column + 1, one->text, (int)(end - start),
 		      is->text.s + start);
 	for (size_t i = 0; i < column; i++)
-		pv_buf_addc(&is->out, '.');
-	pv_buf_addc(&is->out, '^');
+		pv_buf_addc(out, '.');
+	pv_buf_addc(out, '^');
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const found *x = a, *y = b;
+	if (x->pos != y->pos)
+		return x->pos < y->pos ? -1 : 1;
+	return x->nth < y->nth ? -1 : 1;
+}
+
+const char *
+issues_text(issues *is)
+{
+	pv_buf out;
+	pv_buf_init(&out, is->cx->arena);
+	pv_vec_sort(&is->list, by_place);
+	for (size_t i = 0; i < is->list.len; i++)
+		show(is, PV_AT(found, &is->list, i), &out);
+	return out.len ? out.s : "";
 }
 
 int
 pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, const pv_cel **ret)
 {
-	issues is = {.cx = cx, .arena = arena};
+	issues is;
 	pv_cel *program = pv_new(arena, pv_cel);
 	size_t bad;
-	pv_buf_init(&is.out, cx->arena);
+	issues_init(&is, cx, arena);
+	is.kubernetes = env->kubernetes;
 	if (text.len > TEXT_LIMIT)
 		return pv_fail(
 			cx, PV_EINVALID,
@@ -61,8 +104,10 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 	program->used = pv_new_array(arena, uint64_t, env->n_vars / 64 + 1);
 	if (root)
 		cel_check(&is, env, root, program);
+	if (root && !is.n && is.kubernetes)
+		cel_check_literals(&is, root);
 	if (is.n)
-		return pv_fail(cx, PV_EINVALID, "%s", is.out.s);
+		return pv_fail(cx, PV_EINVALID, "%s", issues_text(&is));
 	program->estimate = env->unchecked ? UINT64_MAX : cel_estimate(program, cx->arena);
 	*ret = program;
 	return 0;
@@ -131,10 +176,11 @@ pv_cel_selects(const pv_cel *program, const char *var, const char *field)
 static int
 fail_placed(pv_ctx *cx, const pv_cel *program, const val *v)
 {
-	issues is = {.cx = cx, .arena = cx->arena, .text = program->text};
-	pv_buf_init(&is.out, cx->arena);
+	issues is;
+	issues_init(&is, cx, cx->arena);
+	is.text = program->text;
 	issue(&is, v->node ? ((const node *)v->node)->pos : 0, "%s", v->s);
-	return pv_fail(cx, PV_EINVALID, "%s", is.out.s);
+	return pv_fail(cx, PV_EINVALID, "%s", issues_text(&is));
 }
 
 int

@@ -88,7 +88,8 @@ typedef struct pv_cel_env {
 	const char *want;            /* type that the program must have, or NULL */
 	bool unchecked;              /* parse only: types are found at run time */
 	bool homogeneous;            /* list and map literals hold one type (Kubernetes) */
-	bool mutation;               /* Object{}, Object.spec{} and JSONPatch{} make values */
+	bool kubernetes; /* what its servers do not know is not known, and literals are looked at */
+	bool mutation;   /* Object{}, Object.spec{} and JSONPatch{} make values */
 } pv_cel_env;
 
 /* Is it a type as above, of a function or of a variable?  -PV_EINVALID says what in it is none. */

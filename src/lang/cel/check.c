@@ -120,8 +120,8 @@ check_ident(check *c, node *n)
 
 /* ---- selections ---- */
 
-/* Names that are no identifiers are written with __dash__ and the like
- * (apiserver's cel.Escape). */
+/* Names that are no identifiers are written with __dash__ and the like (apiserver's cel.Escape); "" is
+ * what no name is written as. */
 static pv_str
 unescape(check *c, pv_str name)
 {
@@ -146,6 +146,8 @@ unescape(check *c, pv_str name)
 		if (k < PV_LEN(rows)) {
 			pv_buf_adds(&b, rows[k].to);
 			i += strlen(rows[k].from);
+		} else if (i + 1 < name.len && name.s[i] == '_' && name.s[i + 1] == '_') {
+			return PV_STR(""); /* it would have been written otherwise */
 		} else {
 			pv_buf_addc(&b, name.s[i++]);
 		}
@@ -158,7 +160,7 @@ check_show(check *c, const type *t)
 {
 	pv_buf b;
 	pv_buf_init(&b, c->is->cx->arena);
-	type_write(&b, t);
+	type_show(&b, t);
 	return b.s;
 }
 

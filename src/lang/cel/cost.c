@@ -10,6 +10,7 @@ typedef struct guess {
 	uint64_t cost;
 	uint64_t size;  /* bytes or elements */
 	uint64_t inner; /* of an element */
+	bool lost;      /* it came through an optional: limits are not known any more */
 	const type *of; /* of an element */
 } guess;
 
@@ -67,6 +68,8 @@ size_of(const costs *c, const type *t)
 	case T_BYTES:
 	case T_LIST:
 	case T_MAP: return WITHOUT;
+	case T_OPAQUE: /* of what it may hold the limits are not known */
+		return type_is_optional(t) && size_of(c, t->args[0]) > 1 ? WITHOUT : 1;
 	default: return 1;
 	}
 }
@@ -90,7 +93,28 @@ literal(const node *n)
 		       .inner = 1};
 }
 
+/* Of what is known by its type alone. */
+static guess
+lost(const costs *c, const type *t, uint64_t cost)
+{
+	guess g = of_type(c, t, cost);
+	bool sized = t->kind == T_STRING || t->kind == T_BYTES || t->kind == T_LIST || t->kind == T_MAP ||
+		     type_is_dyn(t);
+	g.lost = true;
+	g.size = sized ? WITHOUT : g.size;
+	g.inner = WITHOUT;
+	return g;
+}
+
 /* ---- calls ---- */
+
+/* The bytes that join() makes. */
+static uint64_t
+joined(const guess *a, size_t n)
+{
+	uint64_t size = times(a[0].size, a[0].inner);
+	return n > 1 && a[0].size ? plus(size, times(a[1].size, a[0].size - 1)) : size;
+}
 
 static uint64_t
 call_cost(const node *n, const guess *a)
@@ -110,6 +134,7 @@ call_cost(const node *n, const guess *a)
 	case COST_SMALL: return most(tenth(least(first, second)), 1);
 	case COST_LOOKUP: return n->args[1]->type->kind == T_LIST ? second : 1;
 	case COST_SECOND: return tenth(second);
+	case COST_JOIN: return tenth(joined(a, n->n));
 	case COST_CHECK: return CEL_CHECK_COST;
 	}
 	return 1;
@@ -124,6 +149,8 @@ result(const costs *c, const node *n, const guess *a)
 	if (n->fn->cost == COST_COPY && n->n == 2) {
 		g.size = plus(a[0].size, a[1].size);
 		g.inner = most(a[0].inner, a[1].inner);
+	} else if (n->fn->cost == COST_JOIN) {
+		g.size = joined(a, n->n);
 	} else if (text && pv_streq(n->fn->name, "replace") && n->n > 2) {
 		g.size = times(plus(a[0].size, 1), plus(a[2].size, 1));
 	} else if (text && g.size == WITHOUT) {
@@ -185,6 +212,8 @@ part(costs *c, const node *n)
 	guess of = cost_of(c, n->args[0]), key = {0};
 	if (n->n > 1)
 		key = cost_of(c, n->args[1]);
+	if (of.lost)
+		return lost(c, n->type, plus(plus(of.cost, key.cost), n->kind != N_HAS));
 	guess g = of_type(c, n->type, plus(plus(of.cost, key.cost), n->kind != N_HAS));
 	g.size = least(g.size, n->args[0]->type->kind == T_LIST ? of.inner : WITHOUT);
 	return g;
@@ -196,8 +225,7 @@ fold(costs *c, const node *n)
 	guess range = cost_of(c, n->args[0]);
 	const type *t = n->args[0]->type;
 	if (n->fold >= FOLD_BIND) {
-		c->locals[n->slot] =
-			n->fold == FOLD_BIND ? range : of_type(c, t->n ? t->args[0] : &type_dyn, 0);
+		c->locals[n->slot] = n->fold == FOLD_BIND ? range : lost(c, t->n ? t->args[0] : &type_dyn, 0);
 		c->locals[n->slot].cost = 0;
 		guess body = cost_of(c, n->args[1]);
 		body.cost = plus(body.cost, range.cost);
@@ -205,6 +233,8 @@ fold(costs *c, const node *n)
 	}
 	guess item = of_type(c, range.of ? range.of : t->n ? t->args[t->n - 1] : &type_dyn, 0);
 	item.size = least(item.size, range.inner);
+	if (range.lost)
+		item = lost(c, range.of ? range.of : t->n ? t->args[t->n - 1] : &type_dyn, 0);
 	/* Kubernetes counts a map's keys as nothing */
 	guess key = {.size = t->kind == T_MAP ? 0 : 1, .inner = 1};
 	c->locals[n->slot] = n->var2.s || t->kind == T_MAP ? key : item;

@@ -35,6 +35,7 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 		if (n && (a[0].kind == PV_CEL_STRING || a[0].kind == PV_CEL_BYTES))
 			return tenth(first + second);
 		return 1;
+	case COST_JOIN: /* join() pays for the text that it makes, before it does */
 	case COST_ITEMS: return first + 1;
 	case COST_PAIRS: return first * second + 1;
 	case COST_SMALL: return tenth(least(first, second)) + (least(first, second) == 0);

@@ -25,6 +25,7 @@ enum cel_cost {
 	COST_SMALL,  /* goes through the smaller of both: == */
 	COST_LOOKUP, /* of an element in a list */
 	COST_SECOND, /* goes through its second argument */
+	COST_JOIN,   /* all items, and the second between them */
 	COST_CHECK,  /* of a right: two fit into an expression */
 };
 

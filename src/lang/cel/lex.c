@@ -2,6 +2,7 @@
 #include "lang/cel/lex.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 static bool
@@ -104,6 +105,8 @@ number(issues *is, uint32_t *pos)
 		return whole(is, t, hexadecimal, is_unsigned);
 	t.kind = K_DOUBLE;
 	t.value = v_double(strtod(pv_strndup(is->cx->arena, t.text.s, t.text.len), NULL));
+	if (isinf(t.value.d))
+		issue(is, t.pos, "invalid double literal");
 	return t;
 }
 
@@ -263,6 +266,8 @@ quoted(issues *is, uint32_t *pos)
 			break;
 	if (at(is, i) != '`' || i == *pos + 1)
 		t.kind = K_BAD;
+	else if (is->kubernetes)
+		issue(is, t.pos, "unsupported syntax: '`'");
 	t.text = (pv_str){is->text.s + t.pos + 1, i - *pos - 1};
 	*pos = (uint32_t)i + (i < is->text.len);
 	return t;

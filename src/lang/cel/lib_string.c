@@ -313,7 +313,7 @@ const cel_fn cel_strings[] = {
 	{"substring", "s.i:s s.ii:s", substring, COST_FIRST},
 	{"trim", "s.:s", trim, COST_FIRST},
 	{"split", "s.s:[s] s.si:[s]", split, COST_FIRST},
-	{"join", "[s].:s [s].s:s", join, COST_ITEMS},
+	{"join", "[s].:s [s].s:s", join, COST_JOIN},
 	{"lowerAscii", "s.:s", lower, COST_FIRST},
 	{"upperAscii", "s.:s", upper, COST_FIRST},
 	{"replace", "s.ss:s s.ssi:s", replace, COST_FIRST},

@@ -18,6 +18,7 @@ has(issues *is, node *call)
 		return call;
 	}
 	of->kind = N_HAS;
+	of->pos = call->pos;
 	return of;
 }
 
@@ -118,8 +119,10 @@ cel_macro(issues *is, node *call)
 	};
 	if (!(call->flags & F_MEMBER))
 		return pv_str_is(call->name, "has") && call->n == 1 ? has(is, call) : NULL;
-	if (has_target(call, "cel") && pv_str_is(call->name, "bind") && call->n == 4)
+	if (!is->kubernetes && has_target(call, "cel") && pv_str_is(call->name, "bind") && call->n == 4)
 		return bind(is, call);
+	if (is->kubernetes && has_target(call, "math"))
+		return NULL;
 	if (has_target(call, "math") && pv_str_is(call->name, "greatest"))
 		return extreme(is, call, true);
 	if (has_target(call, "math") && pv_str_is(call->name, "least"))

@@ -420,19 +420,36 @@ type_is_general(const type *a, const type *b, unsigned depth)
 	return true;
 }
 
-void
-type_write(pv_buf *b, const type *t)
+static void
+write_type(pv_buf *b, const type *t, bool shown)
 {
 	t = type_resolved(t);
 	if (t->kind == T_VAR) {
 		pv_buf_adds(b, "dyn");
 		return;
 	}
-	pv_buf_adds(b, t->kind == T_NULL ? "null" : t->name);
+	if (shown && t->kind == T_TIMESTAMP)
+		pv_buf_adds(b, "timestamp");
+	else if (shown && t->kind == T_DURATION)
+		pv_buf_adds(b, "duration");
+	else
+		pv_buf_adds(b, t->kind == T_NULL ? "null" : t->name);
 	for (size_t i = 0; i < t->n; i++) {
 		pv_buf_adds(b, i ? ", " : "(");
-		type_write(b, t->args[i]);
+		write_type(b, t->args[i], shown);
 	}
 	if (t->n)
 		pv_buf_addc(b, ')');
+}
+
+void
+type_write(pv_buf *b, const type *t)
+{
+	write_type(b, t, false);
+}
+
+void
+type_show(pv_buf *b, const type *t)
+{
+	write_type(b, t, true);
 }

@@ -60,5 +60,6 @@ bool type_is_general(const type *a, const type *b, unsigned depth);
 bool type_is_dyn(const type *t);
 bool type_is_optional(const type *t);
 void type_write(pv_buf *b, const type *t);
+void type_show(pv_buf *b, const type *t); /* as errors have it: timestamp, duration */
 /* The value that a type's name stands for ("int"), or NULL. */
 const type *type_named(pv_str name);

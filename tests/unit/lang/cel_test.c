@@ -396,7 +396,7 @@ documents_are_seen_by_their_schema(void **state)
 		{"(self.tags + ['a', 'z']).size()", "3"},
 		{"self.other", "ERROR: <input>:1:5: undefined field 'other'\n | self.other\n | ....^"},
 		{"self.when + 1",
-		 "ERROR: <input>:1:11: found no matching overload for '_+_' applied to '(google.protobuf.Timestamp, int)'\n"
+		 "ERROR: <input>:1:11: found no matching overload for '_+_' applied to '(timestamp, int)'\n"
 		 " | self.when + 1\n | ..........^"},
 	};
 	pv_cel_env env = {.vars = vars, .n_vars = 2, .shapes = &shapes, .homogeneous = true};

@@ -1,0 +1,56 @@
+/* What Kubernetes' servers look at beside types: arguments that are literals are what the function takes
+ * (cel-go's ValidateRegexLiterals and its kin). */
+#include "lang/cel/check.h"
+#include "lang/cel/func.h"
+#include "base/regex.h"
+
+static const node *
+literal_text(const node *n, size_t i)
+{
+	const node *arg = i < n->n ? n->args[i] : NULL;
+	return arg && arg->kind == N_LITERAL && arg->value.kind == PV_CEL_STRING ? arg : NULL;
+}
+
+static bool
+is_pattern(issues *is, const node *arg)
+{
+	const pv_re *re;
+	pv_re_slot *slot = NULL;
+	if (pv_re_cached(is->cx, (pv_str){arg->value.s, arg->value.len}, &slot, &re) == 0)
+		return true;
+	(void)pv_recover(is->cx);
+	return false;
+}
+
+/* Does the function take it? */
+static bool
+is_taken(issues *is, const node *call)
+{
+	run r = {.cx = is->cx, .arena = is->cx->arena};
+	val v = cel_run_node(&r, call);
+	return !is_error(&v);
+}
+
+static void
+look(issues *is, const node *n)
+{
+	static const char *const times[] = {"duration", "timestamp"};
+	const node *pattern = pv_str_is(n->name, "matches") ? literal_text(n, 1) : NULL,
+		   *text = n->n == 1 ? literal_text(n, 0) : NULL;
+	if (pattern && !is_pattern(is, pattern))
+		issue(is, pattern->pos, "invalid matches argument");
+	for (size_t i = 0; text && i < PV_LEN(times); i++)
+		if (pv_str_is(n->name, times[i]) && !is_taken(is, n))
+			issue(is, text->pos, "invalid %s argument", times[i]);
+}
+
+/* The tree is no deeper than the checker let it be. */
+void
+cel_check_literals(issues *is, const node *n)
+{
+	if (n->kind == N_CALL && n->fn)
+		look(is, n);
+	for (size_t i = 0; i < n->n; i++)
+		if (n->args[i])
+			cel_check_literals(is, n->args[i]);
+}
