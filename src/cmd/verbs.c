@@ -22,6 +22,7 @@ static const pv_verb *const own[] = {
 	&rego_inspect_verb,
 	&rego_deps_verb,
 	&cel_eval_verb,
+	&recode_verb,
 	&completion_verb,
 	&version_verb,
 	&signin_verb,

@@ -26,7 +26,7 @@ comes_back(pv_ctx *cx, const pv_schema *schema, const pv_val *v)
 	pv_buf out;
 
 	pv_buf_init(&out, cx->arena);
-	if (pv_protobuf_write(cx, schema, v, &out) < 0) {
+	if (pv_protobuf_write(cx, schema, v, false, &out) < 0) {
 		PV_ASSERT(pv_recover(cx) == PV_EINTERNAL);
 		return;
 	}

@@ -120,7 +120,7 @@ answer_protobuf(pv_ctx *cx, pv_api *api, const pv_val *object, pv_buf *out, bool
 
 	*ret_known = true;
 	if (type)
-		return pv_protobuf_write(cx, type, object, out);
+		return pv_protobuf_write(cx, type, object, false, out);
 	if (pv_ends_with(kind, "List"))
 		type = type_of(cx, api, version, pv_strndup(cx->arena, kind, strlen(kind) - strlen("List")));
 	if (type)

@@ -92,7 +92,7 @@ zero(decoder *d, const pv_schema *s, size_t depth)
 			return pv_box(d->arena, pv_string_ref(""));
 		break;
 	case PV_T_OBJECT:
-		if (s->n_props)
+		if (s->name)
 			return decoded(d, s, pv_box(d->arena, pv_object_of(d->arena, NULL, 0, NULL, NULL)),
 				       depth);
 		break;
@@ -110,7 +110,7 @@ is_empty(const pv_schema *s, const pv_val *v)
 	case PV_T_NUMBER: return v->type == PV_NUMBER && pv_f64(v, 1) == 0;
 	case PV_T_STRING: return v->type == PV_STRING && !v->len && !is_format(s, "date-time");
 	case PV_T_LIST: return v->type == PV_LIST && !v->len;
-	case PV_T_OBJECT: return v->type == PV_OBJECT && !v->len && !s->n_props;
+	case PV_T_OBJECT: return v->type == PV_OBJECT && !v->len && !s->name; /* a map, or no type of ours */
 	}
 	return false;
 }

@@ -217,11 +217,11 @@ close_type(pv_kinds *k, pv_schema *type, pv_vec *props)
 
 /* First pass: every type has an address. */
 static int
-name_types(pv_ctx *cx, pv_kinds *k)
+name_types(pv_ctx *cx, pv_kinds *k, const char *path)
 {
 	pv_table_text text;
 	pv_table_row row;
-	int r = pv_table_text_open(cx, cx->arena, "core/kinds/facts.tsv", &text);
+	int r = pv_table_text_open(cx, cx->arena, path, &text);
 
 	while (r == 0 && pv_table_text_row(&text, &row)) {
 		pv_schema *type;
@@ -239,21 +239,22 @@ name_types(pv_ctx *cx, pv_kinds *k)
 }
 
 static int
-add_field(pv_ctx *cx, pv_kinds *k, pv_vec *props, const pv_table_row *row)
+add_field(pv_ctx *cx, pv_kinds *k, pv_vec *props, const pv_table_row *row, const char *path)
 {
 	pv_prop *prop = pv_vec_add(props);
 
 	prop->name = row->cell[1];
 	prop->schema = type_of(k, row->cell[2]);
 	if (!prop->schema)
-		return pv_fail(cx, PV_EINTERNAL, "facts.tsv:%d: no type %s", row->line, row->cell[2]);
+		return pv_fail(cx, PV_EINTERNAL, "%s:%d: no type %s", path, row->line, row->cell[2]);
+	prop->place = (uint16_t)props->len;
 	attributes(k, row->cell[3], prop);
 	proto_number(row->cell[4], prop);
 	return 0;
 }
 
 int
-pv_kinds_facts(pv_ctx *cx, pv_kinds *k)
+pv_kinds_facts(pv_ctx *cx, pv_kinds *k, const char *path)
 {
 	pv_table_text text;
 	pv_table_row row;
@@ -264,16 +265,16 @@ pv_kinds_facts(pv_ctx *cx, pv_kinds *k)
 
 	add_scalars(k);
 	pv_vec_init(&props, cx->arena, sizeof(pv_prop));
-	r = name_types(cx, k);
+	r = name_types(cx, k, path);
 	if (r == 0)
-		r = pv_table_text_open(cx, k->arena, "core/kinds/facts.tsv", &text);
+		r = pv_table_text_open(cx, k->arena, path, &text);
 	while (r == 0 && pv_table_text_row(&text, &row)) {
 		switch (row.cell[0][0]) {
 		case 'T':
 			close_type(k, type, &props);
 			type = pv_map_finds(k->types, row.cell[1]);
 			break;
-		case 'F': r = add_field(cx, k, &props, &row); break;
+		case 'F': r = add_field(cx, k, &props, &row, path); break;
 		case 'K':
 			close_type(k, type, &props);
 			kind = add_kind(k, &row);

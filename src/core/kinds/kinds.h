@@ -47,6 +47,13 @@ struct pv_kind {
 };
 
 PV_MUST_USE int pv_kinds_new(pv_ctx *cx, pv_kinds **ret);
+/* Every group-version that Kubernetes publishes, old and new (published.tsv): for objects that no server is asked
+ * about.  Types and kinds only: no rules, defaults, verbs. */
+PV_MUST_USE int pv_kinds_published(pv_ctx *cx, pv_kinds **ret);
+/* The type of a kind of these; NULL if there is none. */
+const pv_schema *pv_kinds_of(const pv_kinds *kinds, const char *api_version, const char *kind);
+/* Members in the order in which Go writes them, those of maps by name (order.c). */
+const pv_val *pv_kind_ordered(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
 pv_kinds *pv_kinds_free(pv_kinds *kinds);
 bool pv_kinds_each(const pv_kinds *kinds, size_t *pos, const pv_kind **ret);
 /* "meta.v1.ObjectMeta"; NULL if the table has no such type. */
@@ -72,8 +79,9 @@ PV_MUST_USE int pv_protobuf_envelope(pv_ctx *cx, pv_str body, pv_protobuf *ret);
 /* The message by its type of the facts table.  -PV_EBADREQUEST if it is malformed. */
 PV_MUST_USE int pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema,
 				  const pv_val **ret);
-/* An object of a type of the facts table, with its envelope. */
-PV_MUST_USE int pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, pv_buf *out);
+/* An object of a type of the facts table, with its envelope.  whole: with the zeros that Go writes, byte for byte. */
+PV_MUST_USE int pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, bool whole,
+				  pv_buf *out);
 /* A message in parts: open's answer goes to close, fields between them in their order. */
 size_t pv_protobuf_open(pv_buf *out, const char *api_version, const char *kind);
 PV_MUST_USE int pv_protobuf_field(pv_ctx *cx, const pv_schema *schema, unsigned number, const pv_val *object,

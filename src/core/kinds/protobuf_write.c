@@ -14,6 +14,7 @@ typedef struct writer {
 	pv_ctx *cx;
 	pv_buf *out;
 	int depth;
+	bool whole; /* zeros too, where Go writes them */
 } writer;
 
 /* ---- the wire ---- */
@@ -157,7 +158,8 @@ value(writer *w, const pv_schema *schema, const pv_val *v)
 {
 	double d;
 
-	if (v->type == PV_NULL && pv_proto_wire(schema) == PV_BYTES) { /* of a list or a map: their zero */
+	if (v->type == PV_NULL &&
+	    pv_proto_wire(schema) == PV_BYTES) { /* of a list or a map, and a time: their zero */
 		varint(w->out, 0);
 		return 0;
 	}
@@ -225,7 +227,7 @@ one_union(writer *w, const pv_schema *schema, enum pv_union is, const pv_val *v)
 
 typedef struct entry {
 	const pv_prop *prop;
-	const pv_val *v;
+	const pv_val *v; /* NULL: nothing, but the message that it is inlined in is written */
 } entry;
 
 /* A value that is a list is a message of its own there (ExtraValue). */
@@ -303,7 +305,7 @@ fields(writer *w, const pv_schema *schema, const entry *e, size_t n, size_t leve
 
 		end = i + 1;
 		if (level + 1 == PV_LEN(e->prop->number) || !e[i].prop->number[level + 1]) {
-			r = field(w, schema, &e[i], number);
+			r = e[i].v ? field(w, schema, &e[i], number) : 0;
 			continue;
 		}
 		while (end < n && e[end].prop->number[level] == number)
@@ -314,6 +316,49 @@ fields(writer *w, const pv_schema *schema, const entry *e, size_t n, size_t leve
 		close_message(w->out, start);
 	}
 	return r;
+}
+
+/* What Go writes of a field that is no pointer and was never set; false: nothing. */
+static bool
+zero_of(writer *w, const pv_prop *prop, pv_val *ret)
+{
+	const pv_schema *s = prop->schema;
+
+	if (prop->flags & PV_P_POINTER || s->type == PV_T_LIST || (s->items && !s->n_props) ||
+	    (s->format && strcmp(s->format, "byte") == 0))
+		return false;
+	*ret = pv_null(); /* an empty message */
+	if (s->flags & PV_S_QUANTITY)
+		*ret = pv_string_ref("0");
+	else if (s->flags & PV_S_INT_OR_STRING || s->type == PV_T_INTEGER)
+		*ret = pv_int(0);
+	else if (s->type == PV_T_NUMBER)
+		*ret = pv_double(0);
+	else if (s->type == PV_T_BOOLEAN)
+		*ret = pv_bool(false);
+	else if (s->type == PV_T_STRING && !s->format)
+		*ret = pv_string_ref("");
+	else if (s->n_props)
+		*ret = pv_object_of(w->cx->arena, NULL, 0, NULL, NULL);
+	return true;
+}
+
+static void
+add_zeros(writer *w, const pv_schema *schema, const pv_val *v, pv_vec *entries)
+{
+	for (uint32_t i = 0; i < schema->n_props; i++) {
+		const pv_prop *prop = &schema->props[i];
+		const pv_val *had = pv_get(v, prop->name);
+		pv_val zero;
+		entry e = {prop, NULL};
+
+		if (!prop->number[0] || (had && had->type != PV_NULL))
+			continue;
+		if (zero_of(w, prop, &zero))
+			e.v = pv_box(w->cx->arena, zero);
+		if (e.v || prop->number[1])
+			pv_vec_push(entries, &e);
+	}
 }
 
 static int
@@ -329,6 +374,8 @@ body(writer *w, const pv_schema *schema, const pv_val *v)
 		if (e.prop && e.prop->number[0] && e.v->type != PV_NULL)
 			pv_vec_push(&entries, &e);
 	}
+	if (w->whole)
+		add_zeros(w, schema, v, &entries);
 	pv_vec_sort(&entries, by_number);
 	return fields(w, schema, entries.data, entries.len, 0);
 }
@@ -378,9 +425,9 @@ pv_protobuf_close(pv_buf *out, size_t start)
 }
 
 int
-pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, pv_buf *out)
+pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, bool whole, pv_buf *out)
 {
-	writer w = {cx, out, 0};
+	writer w = {cx, out, 0, whole};
 	size_t start =
 		pv_protobuf_open(out, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""));
 	int r = body(&w, schema, object);
@@ -392,7 +439,7 @@ pv_protobuf_write(pv_ctx *cx, const pv_schema *schema, const pv_val *object, pv_
 int
 pv_protobuf_field(pv_ctx *cx, const pv_schema *schema, unsigned number, const pv_val *object, pv_buf *out)
 {
-	writer w = {cx, out, 0};
+	writer w = {cx, out, 0, false};
 
 	tag(out, number, PV_BYTES);
 	return message(&w, schema, object);

@@ -28,9 +28,9 @@ struct pv_kinds {
 	pv_vec nodes;      /* pv_schema *: everything that can hold another node */
 };
 
-PV_MUST_USE int pv_kinds_facts(pv_ctx *cx, pv_kinds *kinds); /* facts.c */
-PV_MUST_USE int pv_kinds_rules(pv_ctx *cx, pv_kinds *kinds); /* rules.c */
-PV_MUST_USE int pv_kinds_words(pv_ctx *cx, pv_kinds *kinds); /* words.c */
+PV_MUST_USE int pv_kinds_facts(pv_ctx *cx, pv_kinds *kinds, const char *path); /* facts.c */
+PV_MUST_USE int pv_kinds_rules(pv_ctx *cx, pv_kinds *kinds);                   /* rules.c */
+PV_MUST_USE int pv_kinds_words(pv_ctx *cx, pv_kinds *kinds);                   /* words.c */
 /* A `rule` row's word and arguments (syntax.c); false: there is no such word, or not with these. */
 bool pv_syntax_row(const pv_table_row *row, pv_syntax *ret);
 /* "a,b" -> NULL-terminated; "-" -> NULL. */

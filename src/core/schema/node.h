@@ -39,7 +39,8 @@ typedef struct pv_prop {
 	const pv_schema *schema;
 	const char *merge_key; /* strategic merge of a list, or NULL */
 	uint16_t number
-		[3]; /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
+		[3];    /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
+	uint16_t place; /* of built-in kinds: its place among the fields as published.tsv has them, from 1 */
 	uint32_t flags;
 	const char *about; /* for people, or NULL */
 	const char *need;  /* of built-in kinds: may not even be empty; what upstream adds to that, or "" */

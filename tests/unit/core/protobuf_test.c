@@ -197,7 +197,7 @@ writes_as_golden(fixture *f, const char *dir, const char *file, const pv_schema 
 	if (pv_file_load(&f->cx, pv_printf(f->cx.arena, "%s/%s", dir, file), 1u << 24, &bytes) < 0 ||
 	    pv_protobuf_envelope(&f->cx, bytes, &envelope) < 0 ||
 	    pv_protobuf_parse(&f->cx, &envelope, schema, &v) < 0 ||
-	    pv_protobuf_write(&f->cx, schema, v, &out) < 0) {
+	    pv_protobuf_write(&f->cx, schema, v, false, &out) < 0) {
 		print_message("# %s: %s\n", file, pv_error_text(&f->cx));
 		(void)pv_recover(&f->cx);
 		return false;
@@ -223,7 +223,7 @@ round_trips(fixture *f, const pv_schema *schema, const char *json)
 
 	pv_buf_init(&out, f->cx.arena);
 	if (pv_json_parse(&f->cx, pv_str_of(json), NULL, &want) < 0 ||
-	    pv_protobuf_write(&f->cx, schema, want, &out) < 0 ||
+	    pv_protobuf_write(&f->cx, schema, want, false, &out) < 0 ||
 	    pv_protobuf_envelope(&f->cx, (pv_str){out.s, out.len}, &envelope) < 0 ||
 	    pv_protobuf_parse(&f->cx, &envelope, schema, &have) < 0)
 		fail_msg("%s", pv_error_text(&f->cx));
@@ -252,7 +252,7 @@ writes_a_config_map(void **state)
 
 	pv_buf_init(&out, f->cx.arena);
 	if (decode(f, "core.v1.ConfigMap", (pv_str){config_map, 4 + 2 + 15 + 2 + 28}, &v) < 0 ||
-	    pv_protobuf_write(&f->cx, pv_registry_type(f->registry, "core.v1.ConfigMap"), v, &out) < 0)
+	    pv_protobuf_write(&f->cx, pv_registry_type(f->registry, "core.v1.ConfigMap"), v, false, &out) < 0)
 		fail_msg("%s", pv_error_text(&f->cx));
 	assert_int_equal(out.len, sizeof want - 1);
 	assert_memory_equal(out.s, want, out.len);
