@@ -23,6 +23,7 @@ static const pv_verb *const own[] = {
 	&rego_deps_verb,
 	&cel_eval_verb,
 	&recode_verb,
+	&patch_verb,
 	&completion_verb,
 	&version_verb,
 	&signin_verb,
