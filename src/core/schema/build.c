@@ -287,21 +287,34 @@ pv_schema_build(pv_ctx *cx, const pv_val *openapi, const char *path, pv_faults *
 	return &r->node;
 }
 
+static pv_schema *
+kept(const pv_schema *built)
+{
+	pv_arena *turn = pv_arena_new("schema-pack"), *arena = pv_arena_new_small("schema");
+	root *r = pv_new(arena, root);
+
+	r->arena = arena;
+	r->refs = 1;
+	r->node = *schema_pack(arena, turn, built);
+	pv_arena_free(turn);
+	return &r->node;
+}
+
 int
 pv_schema_from_crd(pv_ctx *cx, const pv_val *openapi, const char *path, pv_schema **ret)
 {
 	pv_vec causes;
 	pv_faults f = {.cx = cx, .causes = &causes};
-	pv_schema *schema;
+	pv_schema *built;
 	int r;
 
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	schema = pv_schema_build(cx, openapi, path, &f);
-	if (!f.n) {
-		*ret = schema;
+	built = pv_schema_build(cx, openapi, path, &f);
+	if (!f.n)
+		*ret = kept(built);
+	pv_schema_unref(built);
+	if (!f.n)
 		return 0;
-	}
-	pv_schema_unref(schema);
 	r = pv_fail(cx, PV_EINVALID, "%s is not a structural schema: %s: %s", path,
 		    PV_AT(pv_cause, &causes, 0)->field, PV_AT(pv_cause, &causes, 0)->message);
 	for (size_t i = 0; i < causes.len; i++) {

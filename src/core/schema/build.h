@@ -5,7 +5,7 @@
 
 typedef struct build {
 	pv_ctx *cx;
-	pv_arena *arena; /* of the schema */
+	pv_arena *arena; /* of what is built; schema_pack() makes of it what is kept */
 	pv_faults *f;
 	bool formless; /* it is no structural schema: neither defaults nor rules are looked at */
 	/* of the place where the build is */
@@ -45,6 +45,8 @@ bool build_defaults(build *b, const pv_schema *root, const char *path);
 void build_judge_defaults(build *b, const pv_schema *root, const char *path);
 const char *build_at(build *b, const char *path, const char *name); /* path.name, for faults */
 const char *build_own(build *b, const pv_val *v); /* a string's copy in the schema's arena, or NULL */
+/* Into the schema's arena; turn: for what is needed on the way. */
+const pv_schema *schema_pack(pv_arena *arena, pv_arena *turn, const pv_schema *built);
 /* ---- rules.c ---- */
 /* What can be said of the rules of s before they are compiled. */
 void build_rule_texts(build *b, const pv_schema *s, const pv_val *v, const char *path);

@@ -87,12 +87,12 @@ evaluate(judge *j, const pv_cel *program, const pv_cel_val *vars, pv_cel_val *re
 }
 
 static const char *
-message(judge *j, const pv_rule *rule, const pv_cel_val *vars)
+message(judge *j, const pv_rule *rule, const pv_cel *program, const pv_cel_val *vars)
 {
 	pv_cel_val v;
 
-	if (rule->message_program) {
-		if (evaluate(j, rule->message_program, vars, &v) < 0)
+	if (program) {
+		if (evaluate(j, program, vars, &v) < 0)
 			pv_recover(j->w.f.cx);
 		else if (v.kind == PV_CEL_STRING && v.len && v.len <= MESSAGE && !memchr(v.s, '\n', v.len)) {
 			pv_str text = pv_str_trim((pv_str){v.s, v.len});
@@ -138,18 +138,24 @@ hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same
 	pv_cel_val self = pv_cel_of(cx->arena, &rule_shapes, s, v),
 		   before = pv_cel_of(cx->arena, &rule_shapes, s, old);
 	pv_cel_val maybe = pv_cel_optional(cx->arena, old ? &before : NULL);
+	const pv_program *programs;
 
+	if (rules_programs(cx, s, &programs) < 0) {
+		say_error(j, &s->facets->rules[0], v, p);
+		j->stop = true;
+		return;
+	}
 	for (size_t i = 0; i < s->facets->n_rules && !j->stop; i++) {
-		const pv_rule *rule = &s->facets->compiled[i];
+		const pv_rule *rule = &s->facets->rules[i];
 		const pv_cel_val vars[] = {self, rule->optional_old ? maybe : before};
 		pv_cel_val verdict;
 
 		if (rule->transition ? !old && !rule->optional_old : same)
 			continue;
-		if (evaluate(j, rule->program, vars, &verdict) < 0)
+		if (evaluate(j, programs[i].rule, vars, &verdict) < 0)
 			say_error(j, rule, v, p);
 		else if (!pv_cel_true(&verdict))
-			say(j, rule, where(j, rule, p), v, message(j, rule, vars));
+			say(j, rule, where(j, rule, p), v, message(j, rule, programs[i].message, vars));
 		if (!j->budget && !j->stop) {
 			say(j, NULL, walk_text(&j->w, p), v,
 			    "validation failed due to running out of cost budget, no further validation rules will be run");

@@ -56,10 +56,11 @@ typedef struct pv_syntax {
 
 /* What few nodes have. */
 typedef struct pv_facets {
-	const pv_val *def, *enums;      /* enums: a list */
-	size_t def_len;                 /* bytes of def as JSON */
-	const struct pv_rule *compiled; /* x-kubernetes-validations (rules.h) */
+	const pv_val *def, *enums;   /* enums: a list */
+	size_t def_len;              /* bytes of def as JSON */
+	const struct pv_rule *rules; /* x-kubernetes-validations (rules.h) */
 	size_t n_rules;
+	struct pv_programs *programs;
 	const char *pattern;
 	double min, max, multiple;                                            /* multiple 0: none */
 	int64_t min_len, max_len, min_items, max_items, min_props, max_props; /* -1: none */

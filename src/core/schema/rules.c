@@ -4,6 +4,7 @@
 #include "core/schema/walk.h"
 #include "base/str.h"
 #include "lang/json/json.h"
+#include <stdatomic.h>
 #include <string.h>
 
 #define RULE_COST UINT64_C(10000000)
@@ -243,29 +244,41 @@ trimmed(build *b, const pv_val *v)
 	return text.len ? pv_strndup(b->arena, text.s, text.len) : NULL;
 }
 
+/* What the rules of a node see. */
+static pv_cel_env
+env_of(pv_arena *arena, const pv_schema *s, bool optional_old)
+{
+	pv_cel_var *vars = pv_new_array(arena, pv_cel_var, 2);
+
+	vars[0] = (pv_cel_var){.name = "self", .node = s};
+	vars[1] = (pv_cel_var){.name = "oldSelf", .node = s, .optional = optional_old};
+	return (pv_cel_env){
+		.vars = vars, .n_vars = 2, .shapes = &rule_shapes, .homogeneous = true, .kubernetes = true};
+}
+
 static void
 build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_rule *ret)
 {
-	pv_cel_var *vars = pv_new_array(b->arena, pv_cel_var, 2);
-	pv_cel_env env = {
-		.vars = vars, .n_vars = 2, .shapes = &rule_shapes, .homogeneous = true, .kubernetes = true};
+	const pv_cel *program = NULL, *message;
+	pv_cel_env env;
 
 	ret->text = trimmed(b, pv_get(v, "rule"));
 	ret->message = trimmed(b, pv_get(v, "message"));
 	ret->reason = pv_get(v, "reason") ? build_own(b, pv_get(v, "reason")) : "FieldValueInvalid";
 	ret->field_path = *pv_text(pv_get(v, "fieldPath"), "") ? build_own(b, pv_get(v, "fieldPath")) : NULL;
 	ret->optional_old = pv_truth(pv_get(v, "optionalOldSelf"), false);
-	vars[0] = (pv_cel_var){.name = "self", .node = s};
-	vars[1] = (pv_cel_var){.name = "oldSelf", .node = s, .optional = ret->optional_old};
-	if (compile(b, &env, v, "rule", path, &ret->program))
-		ret->transition = pv_cel_uses(ret->program, "oldSelf");
+	env = env_of(b->arena, s, ret->optional_old);
+	if (compile(b, &env, v, "rule", path, &program))
+		ret->transition = pv_cel_uses(program, "oldSelf");
 	check_transition(b, ret, v, path);
-	if (!ret->program)
+	if (!program)
 		return;
-	check_cost(b, s, ret->program, build_at(b, path, "rule"));
-	if (*pv_text(pv_get(v, "messageExpression"), "") &&
-	    compile(b, &env, v, "messageExpression", path, &ret->message_program))
-		check_cost(b, s, ret->message_program, build_at(b, path, "messageExpression"));
+	check_cost(b, s, program, build_at(b, path, "rule"));
+	if (!*pv_text(pv_get(v, "messageExpression"), ""))
+		return;
+	ret->expression = build_own(b, pv_get(v, "messageExpression"));
+	if (compile(b, &env, v, "messageExpression", path, &message))
+		check_cost(b, s, message, build_at(b, path, "messageExpression"));
 }
 
 static void
@@ -290,7 +303,8 @@ build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *path)
 		build_rule(b, s, pv_item(list, i),
 			   pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i),
 			   &rules[i]);
-	f->compiled = rules;
+	f->programs = rules_place(b->arena);
+	f->rules = rules;
 	f->n_rules = n;
 }
 
@@ -350,4 +364,76 @@ build_rules(build *b, pv_schema *root, const pv_val *v, const char *path)
 	rules_below(b, root, v, &p);
 	check_total(b, path);
 	return b->f->n == before;
+}
+
+/* ---- for objects ---- */
+
+typedef struct compiled {
+	pv_arena *arena; /* where it lies itself */
+	pv_program each[];
+} compiled;
+
+struct pv_programs {
+	_Atomic(compiled *) now;
+};
+
+static void
+let_go(void *arg)
+{
+	compiled *c = atomic_load(&((struct pv_programs *)arg)->now);
+
+	if (c)
+		pv_arena_free(c->arena);
+}
+
+struct pv_programs *
+rules_place(pv_arena *arena)
+{
+	struct pv_programs *place = pv_new(arena, struct pv_programs);
+
+	pv_arena_defer(arena, let_go, place);
+	return place;
+}
+
+static int
+compile_all(pv_ctx *cx, const pv_schema *s, compiled *c)
+{
+	const pv_facets *f = s->facets;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < f->n_rules; i++) {
+		const pv_rule *rule = &f->rules[i];
+		pv_cel_env env = env_of(c->arena, s, rule->optional_old);
+
+		r = pv_cel_compile(cx, c->arena, &env, pv_str_of(rule->text), &c->each[i].rule);
+		if (r == 0 && rule->expression)
+			r = pv_cel_compile(cx, c->arena, &env, pv_str_of(rule->expression),
+					   &c->each[i].message);
+	}
+	return r;
+}
+
+int
+rules_programs(pv_ctx *cx, const pv_schema *s, const pv_program **ret)
+{
+	struct pv_programs *place = s->facets->programs;
+	compiled *c = atomic_load(&place->now), *none = NULL;
+	pv_arena *arena;
+	int r;
+
+	if (c) {
+		*ret = c->each;
+		return 0;
+	}
+	arena = pv_arena_new_small("rules");
+	c = pv_alloc0(arena, sizeof *c + s->facets->n_rules * sizeof *c->each);
+	c->arena = arena;
+	r = compile_all(cx, s, c);
+	if (r < 0 || !atomic_compare_exchange_strong(&place->now, &none, c)) {
+		pv_arena_free(arena); /* another thread was quicker */
+		c = none;
+	}
+	if (r == 0)
+		*ret = c->each;
+	return r;
 }

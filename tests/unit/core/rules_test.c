@@ -90,6 +90,25 @@ rules_are_held_at_create(void **state)
 	pv_ctx_done(&cx);
 }
 
+/* Equal schemas lie in memory once: each place has its rules all the same. */
+static void
+rules_of_equal_schemas_are_held_at_each(void **state)
+{
+	static const char twice[] =
+		"{type: object, properties: {"
+		"a: {type: object, properties: {k: {type: integer, x-kubernetes-validations: [{rule: self < 3}]}}},"
+		"b: {type: object, properties: {k: {type: integer, x-kubernetes-validations: [{rule: self < 3}]}}},"
+		"c: {type: object, properties: {k: {type: integer, x-kubernetes-validations: [{rule: self < 5}]}}}}}";
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	assert_string_equal(told(&cx, twice, NULL, "{x: {a: {k: 4}, b: {k: 4}, c: {k: 4}}}"),
+			    "x.a.k: Invalid value: 4: failed rule: self < 3\n"
+			    "x.b.k: Invalid value: 4: failed rule: self < 3");
+	pv_ctx_done(&cx);
+}
+
 static void
 updates_leave_alone_what_they_do_not_change(void **state)
 {
@@ -140,6 +159,9 @@ wrong_rules_are_refused_with_the_crd(void **state)
 		 "messageExpression must evaluate to a string"},
 		{"{type: object, properties: {a: {type: string}}, x-kubernetes-validations: [{rule: has(self.a), fieldPath: .b}]}",
 		 "fieldPath: Invalid value: \".b\": must be a valid path"},
+		{"{type: object, properties: {a: {type: object, properties: {b: {type: string}}}, c: {type: object, properties: {b: {type: "
+		 "string}}}}, x-kubernetes-validations: [{rule: self.a == self.c}]}",
+		 "found no matching overload"}, /* equal, and yet two types */
 		{"{type: array, maxItems: 2, items: {type: integer, x-kubernetes-validations: [{rule: self == oldSelf}]}}",
 		 "oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[x]"},
 		{"{type: array, items: {type: array, items: {type: string, x-kubernetes-validations: [{rule: \"self.matches('a')\"}]}}}",
@@ -195,6 +217,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_held_at_create),
+		cmocka_unit_test(rules_of_equal_schemas_are_held_at_each),
 		cmocka_unit_test(updates_leave_alone_what_they_do_not_change),
 		cmocka_unit_test(wrong_rules_are_refused_with_the_crd),
 		cmocka_unit_test(an_object_cannot_spend_without_end),

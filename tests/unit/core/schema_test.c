@@ -215,6 +215,30 @@ refuses_what_is_not_structural(void **state)
 	}
 }
 
+/* And what differs in anything does not: two versions of a kind, or two Pod templates, cost one. */
+static void
+equal_nodes_lie_once(void **state)
+{
+	pv_ctx *cx = *state;
+	pv_schema *s = schema_of(
+		cx,
+		"{type: object, properties: {"
+		"a: {type: object, required: [k], properties: {k: {type: number, default: 1}, m: {type: string, enum: [p, q]}}},"
+		"b: {type: object, required: [k], properties: {m: {type: string, enum: [p, q]}, k: {type: number, default: 1}}},"
+		"c: {type: object, required: [k], properties: {k: {type: number, default: 1.0}, m: {type: string, enum: [p, q]}}},"
+		"d: {type: object, required: [m], properties: {k: {type: number, default: 1}, m: {type: string, enum: [q, p]}}}}}");
+	const pv_schema *x = pv_schema_field(s, "x"), *a = pv_schema_field(x, "a"),
+			*b = pv_schema_field(x, "b"), *c = pv_schema_field(x, "c"),
+			*d = pv_schema_field(x, "d");
+
+	assert_ptr_equal(a, b);
+	assert_ptr_not_equal(a, d);
+	assert_ptr_equal(pv_schema_field(a, "k"), pv_schema_field(d, "k"));
+	assert_ptr_not_equal(pv_schema_field(a, "m"), pv_schema_field(d, "m"));
+	assert_ptr_equal(pv_schema_field(a, "m"), pv_schema_field(c, "m"));
+	pv_schema_unref(s);
+}
+
 static void
 fills_in_defaults(void **state)
 {
@@ -347,6 +371,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_upstream_says),
 		cmocka_unit_test(refuses_what_is_not_structural),
+		cmocka_unit_test(equal_nodes_lie_once),
 		cmocka_unit_test(fills_in_defaults),
 		cmocka_unit_test(defaults_are_bounded),
 		cmocka_unit_test(large_patterns_are_few),
