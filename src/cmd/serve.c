@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/lazy.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/server.h"
@@ -320,6 +321,7 @@ serve(pv_ctx *cx, const pv_args *args)
 		pv_log(PV_INFO, "serve", "ready", "url", s.url, "data", s.data, "start",
 		       pv_duration_format(cx->arena, pv_mono() - began), NULL);
 		announce(cx, &s);
+		pv_memory_drop_code();
 		sigwait(&signals, &signal);
 		pv_log(PV_INFO, "serve", "stopping", "signal", signal == SIGTERM ? "TERM" : "INT", NULL);
 	}

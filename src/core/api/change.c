@@ -26,7 +26,7 @@ handle_create(request *q)
 		r = op_create(q->cx, q->api, &call, object, &out);
 	if (r < 0)
 		return r;
-	q->audit.made = out.val ? out.val : pv_rec_val(out.rec);
+	q->audit.made = out.val ? out.val : out.doc;
 	return answer(q, &out, 201);
 }
 

@@ -241,8 +241,12 @@ pv_api_resume(pv_ctx *cx, pv_api *api)
 	int r = pv_store_list(cx, api->store, &query, &all);
 
 	for (size_t i = 0; r == 0 && i < all.len; i++) {
-		const pv_val *crd = pv_rec_val(all.recs[i]);
+		pv_str text = pv_rec_json(all.recs[i]);
+		const pv_val *crd;
 
+		if (!memmem(text.s, text.len, "deletionTimestamp", strlen("deletionTimestamp")))
+			continue; /* nearly all of them: none is parsed for that */
+		crd = pv_rec_val(all.recs[i]);
 		if (meta_deleting(crd) && meta_has_finalizer(crd, FINALIZER))
 			r = empty_of(cx, api, crd);
 	}

@@ -104,6 +104,7 @@ typedef struct write_op {
 typedef struct outcome {   /* what a write left; held by cx */
 	const pv_rec *rec; /* NULL after a dry run */
 	const pv_val *val; /* NULL: read it from rec */
+	const pv_val *doc; /* what was written: rec without its revision, but parsed; or NULL */
 	bool created, deleted;
 } outcome;
 

@@ -366,7 +366,7 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 	r = pv_store_write(cx, w->api->store, &write, 1);
 	if (r < 0)
 		return translate(cx, w, name, r);
-	*ret = (outcome){.rec = write.ret};
+	*ret = (outcome){.rec = write.ret, .doc = object};
 	if (api_converts(kept) && kept != w->res)
 		ret->val = with_version(cx, shown, pv_rec_rev(write.ret));
 	write_tell(cx, w, object);

@@ -251,12 +251,13 @@ pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *
 	if (r == 0)
 		r = pv_store_list(cx, store, &query, &listing);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
-		const pv_val *crd = pv_rec_val(listing.recs[i]);
 		const char *name = pv_rec_key(listing.recs[i])->name;
+		const pv_val *crd;
 		pv_ctx one;
 
 		pv_ctx_init(&one, "crd");
-		if (pv_crd_established(crd) && pv_registry_put_crd(&one, registry, name, crd) < 0) {
+		if (pv_rec_parse(&one, listing.recs[i], &crd) < 0 ||
+		    (pv_crd_established(crd) && pv_registry_put_crd(&one, registry, name, crd) < 0)) {
 			const char *why = pv_printf(cx->arena, "%s: %s", name, pv_error_text(&one));
 
 			if (ret_skipped)

@@ -4,14 +4,12 @@
  * Ages are told by the monotonic clock alone: a mark says which revision had been
  * reached at an instant of this process.  What an earlier process wrote counts as
  * written when this one started, so a wall clock that steps changes nothing. */
-#include <malloc.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "core/store/store_priv.h"
-
-#define TRIM_BYTES (INT64_C(16) << 20)
 
 /* ---- ageing ---- */
 
@@ -127,14 +125,9 @@ cool_step(pv_store *store)
 static void
 cool_all(pv_store *store)
 {
-	int64_t before = atomic_load(&store->pool->parsed), after;
-
 	for (int rounds = 0; rounds < 2 && atomic_load(&store->pool->parsed) > PARSED_BYTES;)
 		rounds += cool_step(store) ? 0 : 1;
-	after = atomic_load(&store->pool->parsed);
-	pv_metric_set(store->metrics.parsed, after);
-	if (before - after > TRIM_BYTES)
-		malloc_trim(0); /* values lie together: whole pages go back to the system */
+	pv_metric_set(store->metrics.parsed, atomic_load(&store->pool->parsed));
 }
 
 /* ---- a disk that refused ---- */
@@ -220,6 +213,7 @@ keeper_main(void *arg)
 		look(&cx, store);
 		if (store->engine->ops->upkeep(store->engine))
 			pv_metric_add(store->metrics.checkpoints, 1);
+		pv_memory_trim();
 	} while (rest(store));
 	grave_done(&grave);
 	pv_ctx_done(&cx);

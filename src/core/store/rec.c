@@ -300,6 +300,15 @@ pv_rec_json(const pv_rec *rec)
 	return (pv_str){rec->json, rec->len};
 }
 
+int
+pv_rec_parse(pv_ctx *cx, const pv_rec *rec, const pv_val **ret)
+{
+	int r = pv_json_parse(cx, pv_rec_json(rec), NULL, ret);
+
+	return r < 0 ? pv_wrap(cx, r, "%s \"%s\": what is stored is damaged", rec->key.type, rec->key.name)
+		     : 0;
+}
+
 static const pv_val *
 parse(const pv_rec *rec)
 {

@@ -268,7 +268,7 @@ connect(pv_ctx *cx, const sqlite *s, sqlite3 **ret)
 	sqlite3_extended_result_codes(*ret, 1);
 	return exec(cx, s, *ret,
 		    "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
-		    "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
+		    "PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY");
 }
 
 static int

@@ -51,6 +51,8 @@ const pv_key *pv_rec_key(const pv_rec *rec);
 int64_t pv_rec_rev(const pv_rec *rec);       /* resourceVersion */
 pv_str pv_rec_json(const pv_rec *rec);       /* serialised once, with resourceVersion */
 const pv_val *pv_rec_val(const pv_rec *rec); /* parsed on first use, then shared; lives as rec does */
+/* The same in cx's arena, for who reads it once and is to leave nothing behind. */
+PV_MUST_USE int pv_rec_parse(pv_ctx *cx, const pv_rec *rec, const pv_val **ret);
 const pv_rec *pv_rec_ref(const pv_rec *rec);
 const pv_rec *pv_rec_unref(const pv_rec *rec);
 const pv_rec *pv_rec_hold(pv_ctx *cx, const pv_rec *rec); /* until the ctx's arena is reset */
