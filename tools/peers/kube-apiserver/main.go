@@ -1,0 +1,11 @@
+// A peer of tests/bench/apiserver.py: Kubernetes' own API server, as it is.
+package main
+
+import (
+	"os"
+
+	"k8s.io/component-base/cli"
+	"k8s.io/kubernetes/cmd/kube-apiserver/app"
+)
+
+func main() { os.Exit(cli.Run(app.NewAPIServerCommand())) }
