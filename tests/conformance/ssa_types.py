@@ -29,7 +29,7 @@ def untyped(ref):
 # ---- the structural schema ----
 
 def crd_schema(types, ref, depth=0):
-    """Any value may be null there."""
+    """Any value may be null there, but for the elements of sets and maps, and their keys."""
     out = crd_node(types, ref, depth)
     return dict(out, nullable=True) if depth else out
 
@@ -57,10 +57,13 @@ def crd_list(types, node, depth):
     if node.get("elementRelationship") != "associative":
         out["x-kubernetes-list-type"] = "atomic"
         return out
+    del out["items"]["nullable"]  # forbidden there
     keys = node.get("keys")
     out["x-kubernetes-list-type"] = "map" if keys else "set"
     if keys:
         out["x-kubernetes-list-map-keys"] = keys
+        for k in keys:
+            del out["items"]["properties"][k]["nullable"]
         out["items"]["required"] = [k for k in keys if "default" not in out["items"]["properties"][k]]
     return out
 

@@ -80,7 +80,8 @@ writes_what_go_writes(void **state)
 		 "nodeInfo: {architecture: '', bootID: '', containerRuntimeVersion: '', kernelVersion: '', kubeProxyVersion: "
 		 "'', kubeletVersion: '', machineID: '', operatingSystem: '', osImage: '', systemUUID: ''}}}"},
 		{"apiextensions.v1.CustomResourceDefinition", "{status: {acceptedNames: {}}}",
-		 "{metadata: {}, status: {acceptedNames: {plural: '', kind: ''}, conditions: null, storedVersions: null}}"},
+		 "{metadata: {}, spec: {group: '', names: {plural: '', kind: ''}, scope: '', versions: null}, status: "
+		 "{acceptedNames: {plural: '', kind: ''}, conditions: null, storedVersions: null}}"},
 		{"core.v1.Event", "{message: m, involvedObject: {}}",
 		 "{metadata: {}, message: m, involvedObject: {}, source: {}, eventTime: null, firstTimestamp: null, "
 		 "lastTimestamp: null, reportingComponent: '', reportingInstance: ''}"},

@@ -77,20 +77,25 @@ map_schema(world *w, const pv_val *map, const char *relation, int depth)
 	return pv_objb_end(&out);
 }
 
-/* A CRD must require the keys that have no default; nothing here asks whether they are there. */
+/* A CRD must require the keys that have no default; nothing here asks whether they are there.  Neither they nor
+ * the elements may be null. */
 static pv_val
 with_keys(world *w, const pv_val *items, const pv_val *keys)
 {
+	pv_val properties = *pv_get(items, "properties"), out;
 	pv_listb required;
 
 	pv_listb_init(&required, w->cx.arena);
 	for (size_t i = 0; i < pv_count(keys); i++) {
-		const pv_val *one = pv_get(pv_get(items, "properties"), pv_text(pv_item(keys, i), ""));
+		const char *key = pv_text(pv_item(keys, i), "");
+		pv_val one = pv_without(w->cx.arena, pv_get(&properties, key), "nullable");
 
-		if (!pv_get(one, "default"))
+		properties = pv_with(w->cx.arena, &properties, key, one);
+		if (!pv_get(&one, "default"))
 			pv_listb_add(&required, *pv_item(keys, i));
 	}
-	return pv_with(w->cx.arena, items, "required", pv_listb_end(&required));
+	out = pv_with(w->cx.arena, items, "properties", properties);
+	return pv_with(w->cx.arena, &out, "required", pv_listb_end(&required));
 }
 
 static pv_val
@@ -100,6 +105,8 @@ list_schema(world *w, const pv_val *list, const char *relation, int depth)
 	pv_val items = schema_of(w, pv_get(list, "elementType"), depth + 1);
 	pv_objb out;
 
+	if (pv_streq(relation, "associative"))
+		items = pv_without(w->cx.arena, &items, "nullable"); /* forbidden there */
 	if (keys && pv_streq(relation, "associative"))
 		items = with_keys(w, &items, keys);
 	pv_objb_init(&out, w->cx.arena);
