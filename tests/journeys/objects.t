@@ -264,6 +264,102 @@ def statuses(api):
     check("that of a Service with its labels, too", meta["labels"] == {"k": "2"} and meta["finalizers"] == ["a.io/b"], meta)
 
 
+# selectors of a SubjectAccessReview -> status, text
+SELECTORS = [
+    ({"fieldSelector": {}}, 422, "when spec.resourceAttributes.fieldSelector is specified, requirements or rawSelector is required"),
+    ({"labelSelector": {"rawSelector": "a", "requirements": [{"key": "a", "operator": "Exists"}]}}, 422, "may not specified at the same time as requirements"),
+    ({"fieldSelector": {"requirements": [{"key": "", "operator": "In", "values": ["b"]}]}}, 422, "requirements[0].key: Required value: must be specified"),
+    ({"labelSelector": {"requirements": [{"key": "a", "operator": "In"}]}}, 422, "requirements[0].values: Required value"),
+    ({"labelSelector": {"requirements": [{"key": "a", "operator": "Exists", "values": ["b"]}]}}, 422, "requirements[0].values: Forbidden"),
+    ({"labelSelector": {"requirements": [{"key": "a", "operator": "NotIn", "values": ["b c"]}]}}, 422, "requirements[0].values[0]: Invalid value"),
+    ({"fieldSelector": {"rawSelector": "a b c"}}, 201, "spec.resourceAttributes.fieldSelector ignored due to parse error"),
+    ({"fieldSelector": {"requirements": [{"key": "a", "operator": "In", "values": ["b", "c"]}]}}, 201, "ignored due to parse error"),
+    ({"labelSelector": {"requirements": [{"key": "a", "operator": "Odd"}]}}, 201, "spec.resourceAttributes.labelSelector ignored due to parse error"),
+]
+
+
+def reviews(api):
+    home = "/apis/authorization.k8s.io/v1"
+    for more, status, text in SELECTORS:
+        spec = {"user": "u", "resourceAttributes": dict({"verb": "list", "resource": "pods"}, **more)}
+        have, _, answer = api.ask("POST", home + "/subjectaccessreviews", {"spec": spec})
+        check("access with %s: %d" % (json.dumps(more)[:70], status), have == status and text in json.dumps(answer), answer)
+    for spec, text in (({"resourceAttributes": {"namespace": "other", "verb": "get"}}, "must match metadata.namespace"),
+                       ({"nonResourceAttributes": {"path": "/", "verb": "get"}}, "disallowed on this kind of request"),
+                       ({"nonResourceAttributes": {"path": "/"}, "resourceAttributes": {"namespace": "default"}}, "cannot be specified in combination with")):
+        have, _, answer = api.ask("POST", home + "/namespaces/default/localsubjectaccessreviews", {"spec": dict(spec, user="u")})
+        check("local access: %s" % text, have == 422 and text in json.dumps(answer), answer)
+
+
+# a TokenRequest -> status, text
+TOKENS = [
+    ({"spec": {"expirationSeconds": 599}}, 422, "TokenRequest.authentication.k8s.io"),
+    ({"spec": {"expirationSeconds": 1 << 32}}, 201, '"uid"'),
+    ({"spec": {"expirationSeconds": (1 << 32) + 1}}, 422, "may not specify a duration larger than 2^32 seconds"),
+    ({"spec": {"boundObjectRef": {}}}, 400, "cannot bind token to object of type /, Kind="),
+    ({"spec": {"boundObjectRef": {"apiVersion": "v1", "kind": "Pod"}}}, 400, "Name parameter required."),
+    ({"metadata": {"name": "other"}, "spec": {}}, 422, "must match the service account name if specified"),
+    ({"metadata": {"namespace": "other"}, "spec": {}}, 400, "does not match the namespace sent on the request"),
+    ({"metadata": {"uid": "x"}, "spec": {}}, 409, "the UID in the token request (x) does not match the UID of the service account"),
+]
+
+
+def tokens(api):
+    api.make(NS + "/default/serviceaccounts", {"metadata": {"name": "robot"}})
+    for body, status, text in TOKENS:
+        have, _, answer = api.ask("POST", NS + "/default/serviceaccounts/robot/token", body)
+        check("a token by %s: %d" % (json.dumps(body)[:70], status), have == status and text in json.dumps(answer), answer)
+
+
+def term(name, operator, *values):
+    return {"hard": {"pods": "1"}, "scopeSelector": {"matchExpressions": [dict({"scopeName": name, "operator": operator}, **({"values": values} if values else {}))]}}
+
+
+# kind, spec -> text of the refusal; "": it is made
+BOUNDS = [
+    ("resourcequotas", {"hard": {"cpu": "1"}, "scopes": ["BestEffort"]}, 'Invalid value: ["BestEffort"]: unsupported scope applied to resource'),
+    ("resourcequotas", {"hard": {"configmaps": "1"}, "scopes": ["NotBestEffort"]}, "unsupported scope applied to resource"),
+    ("resourcequotas", {"hard": {"requests.a.io/gpu": "1"}, "scopes": ["NotTerminating"]}, ""),
+    ("resourcequotas", {"hard": {"pods": "1"}, "scopes": ["VolumeAttributesClass"]}, "unsupported scope applied to resource"),
+    ("resourcequotas", term("Bogus", "Exists"), 'scopeName: Invalid value: "Bogus": unsupported scope'),
+    ("resourcequotas", term("Terminating", "In", "x"), "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating"),
+    ("resourcequotas", term("PriorityClass", "Odd", "x"), 'operator: Invalid value: "Odd": not a valid selector operator'),
+    ("resourcequotas", term("PriorityClass", "In", "x"), ""),
+    ("limitranges", {"limits": [{"type": "Container", "maxLimitRequestRatio": {"cpu": "4"}, "max": {"cpu": "2"}, "min": {"cpu": "1"}}]},
+     "ratio 4 is greater than max/min = 2.000000"),
+]
+
+
+def bounds(api):
+    for kind, spec, text in BOUNDS:
+        have, _, answer = api.ask("POST", NS + "/default/%s?dryRun=All" % kind, {"metadata": {"name": "b"}, "spec": spec})
+        check("%s %s" % (kind, json.dumps(spec)[:90]), have == (422 if text else 201) and text in json.dumps(answer).replace('\\"', '"'), answer)
+    check("nothing is made in all namespaces", api.ask("POST", "/api/v1/configmaps", a_map("x"))[0] == 405, "")
+
+
+# kind, object -> has it a generation?; the fields of its spec that its maker is written down for
+KINDS = [
+    ("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers",
+     {"spec": {"maxReplicas": 1, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}}, None, None),
+    ("/apis/coordination.k8s.io/v1/namespaces/default/leases", {"spec": {"holderIdentity": "x"}}, None, {"f:holderIdentity": {}}),
+    ("/apis/scheduling.k8s.io/v1/priorityclasses", {"value": 1}, 1, None),
+    ("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {"addressType": "IPv4", "endpoints": []}, 1, None),
+    (NS + "/default/podtemplates", {"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}}, 1, None),
+    (NS + "/default/persistentvolumeclaims", {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}, None,
+     {"f:accessModes": {}, "f:resources": {"f:requests": {".": {}, "f:storage": {}}}, "f:volumeMode": {}}),
+    (NS, {}, None, None),
+]
+
+
+def kinds(api):
+    for path, body, generation, owned in KINDS:
+        status, _, made = api.ask("POST", path + "?dryRun=All", dict(body, metadata={"name": "k"}))
+        check("the generation of %s is %s" % (path.rsplit("/", 1)[1], generation), status == 201 and made["metadata"].get("generation") == generation, made)
+        fields = made["metadata"].get("managedFields", [{}])[0].get("fieldsV1", {})
+        if owned or path == NS:
+            check("what Go writes of nothing is nobody's", fields.get("f:spec") == owned, fields)
+
+
 def main(tmp):
     config = tmp + "/kubeconfig"
     with open(tmp + "/out", "wb") as out:
@@ -275,7 +371,7 @@ def main(tmp):
         time.sleep(0.05)  # sleeps: until it has started
     api = Api(Client(config, tmp))
     api.make(NS, {"metadata": {"name": "sweep"}})
-    for story in (deletes, collections, pods, old_defaults, metadata, namespaces, managers, intents, statuses):
+    for story in (deletes, collections, pods, old_defaults, metadata, namespaces, managers, intents, statuses, reviews, tokens, bounds, kinds):
         story(api)
     process.send_signal(signal.SIGTERM)
     check("it stops", process.wait(30) == 0, "")

@@ -211,7 +211,7 @@ def scopes(w):
     w.call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9})
     w.quota({"pods": "0"}, scopeSelector={"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["high"]}]})
     ok(w.pod()[0] == 201 and w.pod(priorityClassName="high")[0] == 403, "a quota for a class")
-    w.quota({"pods": "1", "requests.storage": "1Gi"}, scopeSelector={"matchExpressions": [{"scopeName": "VolumeAttributesClass", "operator": "In", "values": ["fast"]}]})
+    w.quota({"requests.storage": "1Gi"}, scopeSelector={"matchExpressions": [{"scopeName": "VolumeAttributesClass", "operator": "In", "values": ["fast"]}]})
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}}
     made = [w.make("persistentvolumeclaims", "PersistentVolumeClaim", {**claim, **more})[0] for more in ({}, {"volumeAttributesClassName": "fast"})]
     ok(made == [201, 403] and w.pod()[0] == 201, "a quota for a class of volumes", made)

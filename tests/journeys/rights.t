@@ -296,7 +296,7 @@ def others(s):
     check("SelfSubjectAccessReview answers for oneself", (access("get"), access("list")), (True, False))
     local = lambda ns: s.ask("POST", "/apis/authorization.k8s.io/v1/namespaces/x/localsubjectaccessreviews", {
         "metadata": {"namespace": "x"}, "spec": {"user": "maker", "resourceAttributes": {"verb": "get", "resource": "pods", "namespace": ns}}})[0]
-    check("LocalSubjectAccessReview is about its namespace", (local("x"), local("y")), (201, 400))
+    check("LocalSubjectAccessReview is about its namespace", (local("x"), local("y")), (201, 422))
     review = lambda t: s.must("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": t}})["status"]
     check("TokenReview knows a token", review(token("actor"))["user"]["username"], "system:serviceaccount:x:actor")
     check("and a stranger's not", review("ey.ey.ey").get("authenticated", False), False)

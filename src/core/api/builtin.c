@@ -281,24 +281,55 @@ builtin_counts_deletion(const pv_resource *res)
 	return builtin_has_generation(res) && !definition_is(res);
 }
 
-/* Kubernetes counts generations of what has a spec and a controller. */
+static bool
+is_among(const char *const *types, size_t n, const pv_resource *res)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(types[i], res->type))
+			return true;
+	return false;
+}
+
+/* Kubernetes counts generations of what has a spec and a controller, by and large. */
 bool
 builtin_has_generation(const pv_resource *res)
 {
-	if (res->crd || definition_is(res))
+	static const char *const counted[] = {"/Pod",
+					      "/PodTemplate",
+					      "/ReplicationController",
+					      "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+					      "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+					      "discovery.k8s.io/EndpointSlice",
+					      "scheduling.k8s.io/PriorityClass"};
+	static const char *const not_counted[] = {"apiregistration.k8s.io/APIService",
+						  "autoscaling/HorizontalPodAutoscaler",
+						  "certificates.k8s.io/CertificateSigningRequest",
+						  "coordination.k8s.io/Lease",
+						  "networking.k8s.io/IPAddress",
+						  "networking.k8s.io/ServiceCIDR",
+						  "storage.k8s.io/CSIDriver",
+						  "storage.k8s.io/CSINode",
+						  "storage.k8s.io/VolumeAttachment"};
+
+	if (res->crd || definition_is(res) || is_among(counted, PV_LEN(counted), res))
 		return true;
-	if (res->group[0] == '\0')
-		return pv_streq(res->kind, "Pod") || pv_streq(res->kind, "ReplicationController");
+	if (res->group[0] == '\0' || is_among(not_counted, PV_LEN(not_counted), res))
+		return false;
 	return pv_schema_field(res->schema, "spec") != NULL;
 }
 
 bool
 builtin_is_new(const write_op *w, const pv_val *object)
 {
+	const char *noted = pv_streq(w->res->type, "apps/Deployment")                  ? "annotations"
+			    : pv_streq(w->res->type, "discovery.k8s.io/EndpointSlice") ? "labels"
+										       : NULL;
+
+	if (pv_streq(w->res->type, "scheduling.k8s.io/PriorityClass"))
+		return false;
 	if (!object_same_spec(w->old, object))
 		return true;
-	return pv_streq(w->res->type, "apps/Deployment") && !w->sub[0] &&
-	       !pv_eq(meta_get(w->old, "annotations"), meta_get(object, "annotations"));
+	return noted && !w->sub[0] && !pv_eq(meta_get(w->old, noted), meta_get(object, noted));
 }
 
 /* ---- deletion ---- */

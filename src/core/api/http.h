@@ -132,6 +132,9 @@ PV_MUST_USE int handle_scale(request *q);
 bool handle_subresource(request *q, int *ret);
 PV_MUST_USE int handle_eviction(request *q);
 PV_MUST_USE int handle_binding(request *q);
+/* Its faults, and which of its selectors no authorizer can use (NULL: none). */
+void review_check(request *q, const pv_val *spec, pv_vec *causes);
+const char *review_ignored(pv_ctx *cx, const pv_val *spec);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);
 /* What is posted to a subresource of q's on its way in, as policies and webhooks see it: a type of built-in

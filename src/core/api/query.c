@@ -298,7 +298,7 @@ check_list(pv_ctx *cx, const list_options *o, const char *match, const char *rev
 			  "Unsupported value: \"%s\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
 			  match);
 	if (pv_streq(match, "Exact") && pv_streq(rev, "0"))
-		api_cause(cx, causes, FORBIDDEN "\"Exact\" is forbidden for resourceVersion \"0\"");
+		api_cause(cx, causes, FORBIDDEN "\"exact\" is forbidden for resourceVersion \"0\"");
 	if (o->initial_given)
 		api_cause(cx, causes, "FieldValueForbidden", "sendInitialEvents",
 			  "Forbidden: sendInitialEvents is forbidden for list");
@@ -357,7 +357,7 @@ query_revision(request *q, list_options *o)
 		o->rev_given = true;
 	}
 	if (r == 0 && !o->watch)
-		o->exact = o->rev > 0 && (pv_streq(match, "Exact") || (!match && o->limit));
+		o->exact = o->rev > 0 && (pv_streq(match, "Exact") || ((!match || !match[0]) && o->limit));
 	return r;
 }
 

@@ -20,6 +20,8 @@ answer(request *q, const pv_val *body, pv_val status)
 	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref(q->t.res->api_version));
 	if (!pv_get(&v, "metadata"))
 		v = pv_with(q->cx->arena, &v, "metadata", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));
+	if (q->t.ns[0])
+		v = meta_with(q->cx, &v, "namespace", pv_string_ref(q->t.ns));
 	v = pv_with(q->cx->arena, &v, "status", status);
 	q->form = form_whole(q->form);
 	return answer_val(q, 201, object_ordered(q->cx, &v));
@@ -28,27 +30,21 @@ answer(request *q, const pv_val *body, pv_val status)
 /* ---- access ---- */
 
 static void
-attributes_of(request *q, const pv_val *spec, pv_attributes *ret, pv_vec *causes)
+attributes_of(const pv_val *spec, pv_attributes *ret)
 {
 	const pv_val *res = pv_get(spec, "resourceAttributes"), *url = pv_get(spec, "nonResourceAttributes");
 
-	if (!res != !url) {
-		if (url)
-			*ret = (pv_attributes){pv_text_at(url, "verb", ""), "", "", "", "", "",
-					       pv_text_at(url, "path", "")};
-		else
-			*ret = (pv_attributes){pv_text_at(res, "verb", ""),
-					       pv_text_at(res, "group", ""),
-					       pv_text_at(res, "resource", ""),
-					       pv_text_at(res, "subresource", ""),
-					       pv_text_at(res, "namespace", ""),
-					       pv_text_at(res, "name", ""),
-					       NULL};
-		return;
-	}
-	api_cause(q->cx, causes, "FieldValueInvalid", "spec.resourceAttributes",
-		  "Invalid value: \"null\": exactly one of nonResourceAttributes or resourceAttributes must "
-		  "be specified");
+	if (url)
+		*ret = (pv_attributes){pv_text_at(url, "verb", ""), "", "", "", "", "",
+				       pv_text_at(url, "path", "")};
+	else
+		*ret = (pv_attributes){pv_text_at(res, "verb", ""),
+				       pv_text_at(res, "group", ""),
+				       pv_text_at(res, "resource", ""),
+				       pv_text_at(res, "subresource", ""),
+				       pv_text_at(res, "namespace", ""),
+				       pv_text_at(res, "name", ""),
+				       NULL};
 }
 
 static void
@@ -81,22 +77,19 @@ review_access(request *q, const pv_val *body)
 	int r = 0;
 
 	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
-	attributes_of(q, spec, &what, &causes);
+	review_check(q, spec, &causes);
+	attributes_of(spec, &what);
 	if (!pv_starts_with(q->t.plural, "self"))
 		subject_of(q, spec, &who, &causes);
 	if (causes.len)
 		r = api_invalid(q->cx, q->t.res, "", &causes);
-	if (r == 0 && q->t.ns[0] && !pv_streq(what.ns, q->t.ns))
-		r = pv_fail(
-			q->cx, PV_EBADREQUEST,
-			"spec.resourceAttributes.namespace must match the namespace of the request: \"%s\"",
-			q->t.ns);
 	if (r < 0)
 		return r;
 	allowed = pv_auth_allows(q->cx, q->api->auth, &who, &what, &why);
 	pv_objb_init(&status, q->cx->arena);
 	pv_objb_put(&status, "allowed", pv_bool(allowed));
 	pv_objb_puts(&status, "reason", why);
+	pv_objb_puts(&status, "evaluationError", review_ignored(q->cx, spec));
 	return answer(q, body, pv_objb_end(&status));
 }
 

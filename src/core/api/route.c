@@ -184,7 +184,7 @@ is_allowed(const request *q)
 	case PV_V_GET: return verbs & PV_V_LIST;
 	case PV_V_DELETE: /* of one namespace, if they have any */
 		return verbs & PV_V_DELETECOLLECTION && (q->t.ns[0] || !q->t.res->namespaced);
-	default: return bit == PV_V_CREATE && verbs & bit;
+	default: return bit == PV_V_CREATE && verbs & bit && (q->t.ns[0] || !q->t.res->namespaced);
 	}
 }
 

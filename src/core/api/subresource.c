@@ -10,6 +10,7 @@
 #define TOKEN_VERSION "authentication.k8s.io/v1"
 #define TOKEN_DEFAULT 3600
 #define TOKEN_MAX (48 * 3600)
+#define TOKEN_ASKED_MAX (INT64_C(1) << 32) /* more than that is no wish for a long life but a mistake */
 
 static int
 load(request *q, const pv_rec **ret)
@@ -101,7 +102,7 @@ read_bound(request *q, const pv_val *body, pv_bound *room, const pv_bound **ret)
 	const pv_rec *rec;
 
 	*ret = NULL;
-	if (!pv_count(ref))
+	if (!pv_is(ref, PV_OBJECT))
 		return 0;
 	if (!res || !pv_streq(version, "v1") ||
 	    (!node && !pv_streq(kind, "Pod") && !pv_streq(kind, "Secret")))
@@ -109,6 +110,8 @@ read_bound(request *q, const pv_val *body, pv_bound *room, const pv_bound **ret)
 			       "cannot bind token to object of type %s%s, Kind=%s: expected a Pod, Secret or "
 			       "Node of v1 in spec.boundObjectRef",
 			       strchr(version, '/') ? "" : "/", version, kind);
+	if (!*name)
+		return pv_fail(q->cx, PV_EBADREQUEST, "Name parameter required.");
 	rec = pv_store_find(q->cx, q->api->store, &key);
 	if (!rec)
 		return api_not_found(q->cx, res, name);
@@ -120,12 +123,12 @@ read_bound(request *q, const pv_val *body, pv_bound *room, const pv_bound **ret)
 			       "serviceaccount name.",
 			       q->t.name);
 	if (*uid && !pv_streq(uid, meta_text(object, "uid")))
-		return api_conflict(q->cx, res, name,
-				    pv_printf(q->cx->arena,
-					      "the UID in the bound object reference (%s) does not match the "
-					      "UID in record. The object might have been deleted and then "
-					      "recreated",
-					      uid));
+		return api_precondition(
+			q->cx, res, name,
+			pv_printf(q->cx->arena,
+				  "the UID in the bound object reference (%s) does not match the UID in "
+				  "record. The object might have been deleted and then recreated",
+				  uid));
 	*room = (pv_bound){kind, name, meta_text(object, "uid")};
 	*ret = room;
 	return 0;
@@ -139,6 +142,8 @@ completed(request *q, const pv_val *body)
 	pv_val v = meta_with(q->cx, body, "name", pv_string_ref(q->t.name));
 
 	v = meta_with(q->cx, &v, "namespace", pv_string_ref(q->t.ns));
+	v = meta_with(q->cx, &v, "uid", pv_string_ref(pv_uuid(q->cx->arena)));
+	v = meta_with(q->cx, &v, "creationTimestamp", pv_string_ref(pv_time_format(q->cx->arena, pv_now())));
 	if (!pv_at(&v, "spec.expirationSeconds"))
 		v = pv_with_at(q->cx->arena, &v, "spec.expirationSeconds", pv_int(TOKEN_DEFAULT));
 	pv_listb_init(&audiences, q->cx->arena);
@@ -150,12 +155,51 @@ completed(request *q, const pv_val *body)
 }
 
 static int
+check_account(request *q, const pv_val *body)
+{
+	const char *name = meta_text(body, "name"), *ns = meta_text(body, "namespace");
+	pv_vec causes;
+
+	if (*ns && !pv_streq(ns, q->t.ns))
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "the namespace of the provided object does not match the namespace sent on "
+			       "the request");
+	if (!*name || pv_streq(name, q->t.name))
+		return 0;
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	api_cause(q->cx, &causes, "FieldValueInvalid", "metadata.name",
+		  "Invalid value: \"%s\": must match the service account name if specified", name);
+	return api_invalid(q->cx, type_of(q, TOKEN_VERSION, "TokenRequest"), q->t.name, &causes);
+}
+
+static int
+check_request(request *q, const pv_admit *admit, const pv_val *asked, const pv_val *account, int64_t seconds)
+{
+	const char *uid = meta_text(asked, "uid"), *real = meta_text(account, "uid");
+	pv_vec causes;
+
+	if (*uid && !pv_streq(uid, real))
+		return api_precondition(q->cx, admit->of, q->t.name,
+					pv_printf(q->cx->arena,
+						  "the UID in the token request (%s) does not match the UID "
+						  "of the service account (%s)",
+						  uid, real));
+	if (seconds >= TOKEN_MIN && seconds <= TOKEN_ASKED_MAX)
+		return 0;
+	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	api_cause(q->cx, &causes, "FieldValueInvalid", "spec.expirationSeconds",
+		  "Invalid value: %lld: may not specify a duration %s", (long long)seconds,
+		  seconds < TOKEN_MIN ? "less than 10 minutes" : "larger than 2^32 seconds");
+	return api_invalid(q->cx, admit->of, "", &causes);
+}
+
+static int
 handle_token(request *q)
 {
 	const pv_bound *bound = NULL;
 	pv_bound room;
 	int64_t seconds, expires = 0;
-	const pv_val *body = NULL;
+	const pv_val *body = NULL, *asked;
 	const char *token = NULL;
 	const pv_rec *rec = NULL;
 	pv_call call = {0};
@@ -174,14 +218,16 @@ handle_token(request *q)
 	r = pv_admission_mutate(q->cx, &admit);
 	if (r == 0)
 		r = load(q, &rec);
+	asked = admit.object;
+	if (r == 0)
+		r = check_account(q, asked);
 	if (r < 0)
 		return r;
-	body = admit.object = completed(q, admit.object);
+	body = admit.object = completed(q, asked);
 	seconds = pv_i64_at(body, "spec.expirationSeconds", TOKEN_DEFAULT);
-	if (seconds < TOKEN_MIN)
-		return api_bad_option(q->cx, "TokenRequest", "spec.expirationSeconds", "FieldValueInvalid",
-				      "Invalid value: %lld: may not specify a duration less than 10 minutes",
-				      (long long)seconds);
+	r = check_request(q, &admit, asked, pv_rec_val(rec), seconds);
+	if (r < 0)
+		return r;
 	r = pv_admission_validate(q->cx, &admit);
 	if (r == 0)
 		r = read_bound(q, body, &room, &bound);

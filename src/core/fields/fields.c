@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "core/fields/lastapplied.h"
 #include "core/fields/turn.h"
+#include "core/kinds/kinds.h"
 
 static const pv_val *
 bare(pv_ctx *cx, const pv_val *object)
@@ -59,6 +60,18 @@ given_up(const pv_val *managed)
 	return pv_count(managed) == 0 || (pv_count(managed) == 1 && pv_count(pv_item(managed, 0)) == 0);
 }
 
+/* What a new object was before: of a built-in kind what Go writes of nothing, which nobody has set. */
+static const pv_val *
+unsaid(pv_ctx *cx, const pv_resource *res)
+{
+	pv_val v;
+
+	if (!res->kind_facts)
+		return NULL;
+	v = pv_with(cx->arena, pv_kind_zero(cx, res->schema), "apiVersion", pv_string_ref(res->api_version));
+	return pv_box(cx->arena, pv_with(cx->arena, &v, "kind", pv_string_ref(res->kind)));
+}
+
 int
 pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const pv_val **object)
 {
@@ -85,7 +98,7 @@ pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const
 		return r;
 	mine = managers_get(cx, &t.managers, t.manager, "Update", t.res->api_version, t.sub);
 	before = mine->set;
-	r = turn_look(cx, &t, old ? bare(cx, old) : NULL, to);
+	r = turn_look(cx, &t, old ? bare(cx, old) : unsaid(cx, t.res), to);
 	if (r == -PV_EBADREQUEST) { /* a list by key with a broken element: the schema will have said so */
 		(void)pv_recover(cx);
 		return 0;

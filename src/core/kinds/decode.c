@@ -285,3 +285,12 @@ pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v)
 
 	return decoded(&d, schema, v, 0);
 }
+
+const pv_val *
+pv_kind_zero(pv_ctx *cx, const pv_schema *schema)
+{
+	decoder d = {.arena = cx->arena, .status = true};
+	const pv_val none = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+
+	return pv_box(cx->arena, *decoded(&d, schema, &none, 0));
+}

@@ -1,7 +1,7 @@
 /* Events: one kind with two groups, and two styles in each.  One that says when it happened
  * (eventTime) is of the new style and says by whom and what; others are as free as they always
  * were.  Through events.k8s.io only the new style is made, but an old one may be written back as
- * it is.  Faults name the stored fields, whichever group is spoken, as upstream
+ * it is.  Faults name the stored fields, but for who reports, whichever group is spoken, as upstream
  * (kubernetes pkg/apis/core/validation/events.go). */
 #include "base/time.h"
 #include "core/kinds/behaviour.h"
@@ -63,7 +63,7 @@ check_legacy(pv_faults *f, const pv_val *object, enum form form)
 	check_namespace(f, object, form, fresh);
 	if (!fresh)
 		return;
-	pv_check_name(f, by, "reportingController", pv_name_qualified);
+	pv_check_name(f, by, reporter[form], pv_name_qualified);
 	for (size_t i = 0; i < PV_LEN(words); i++) {
 		const pv_val *v = pv_get(object, words[i]);
 

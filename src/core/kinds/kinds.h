@@ -69,6 +69,8 @@ pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
 /* A value of a type of the facts table as Go's decoder and encoder leave it (decode.c); it shares
  * what did not change. */
 const pv_val *pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
+/* What Go writes of an object of which nothing was said. */
+const pv_val *pv_kind_zero(pv_ctx *cx, const pv_schema *schema);
 
 /* ---- protobuf: "k8s\0" and a runtime.Unknown (protobuf.c, protobuf_write.c) ---- */
 typedef struct pv_protobuf {

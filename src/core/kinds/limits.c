@@ -78,6 +78,19 @@ check_order(pv_faults *f, const pv_val *item, const char *path, size_t k)
 	}
 }
 
+/* That there can be between what is asked for and what is the limit. */
+static bool
+largest_ratio(const pv_val *item, const pv_val *name, double *ret)
+{
+	pv_quantity low, high;
+
+	if (!pv_quantity_of(pv_getv(pv_get(item, "min"), name), &low) ||
+	    !pv_quantity_of(pv_getv(pv_get(item, "max"), name), &high) || pv_quantity_milli(&low) <= 0)
+		return false;
+	*ret = (double)pv_quantity_milli(&high) / (double)pv_quantity_milli(&low);
+	return true;
+}
+
 static void
 check_ratio(pv_faults *f, const pv_val *item, const char *path)
 {
@@ -87,14 +100,20 @@ check_ratio(pv_faults *f, const pv_val *item, const char *path)
 	(void)pv_quantity_parse(PV_STR("1"), &one);
 	for (size_t i = 0; i < pv_count(ratios); i++) {
 		const pv_member *m = pv_sorted(ratios, i);
+		const char *at =
+			pv_path_key(f->cx->arena, pv_below(f, path, "maxLimitRequestRatio"), m->key.s);
+		double most;
 
-		if (pv_quantity_of(&m->val, &ratio) && pv_quantity_cmp(&ratio, &one) < 0)
-			pv_fault_value(f,
-				       pv_path_key(f->cx->arena, pv_below(f, path, "maxLimitRequestRatio"),
-						   m->key.s),
-				       &m->val,
+		if (!pv_quantity_of(&m->val, &ratio))
+			continue;
+		if (pv_quantity_cmp(&ratio, &one) < 0)
+			pv_fault_value(f, at, &m->val,
 				       pv_printf(f->cx->arena, "ratio %s is less than 1",
 						 pv_quantity_format(f->cx->arena, &ratio)));
+		if (largest_ratio(item, &m->key, &most) && (double)pv_quantity_milli(&ratio) / 1000 > most)
+			pv_fault_value(f, at, &m->val,
+				       pv_printf(f->cx->arena, "ratio %s is greater than max/min = %f",
+						 pv_quantity_format(f->cx->arena, &ratio), most));
 	}
 }
 
@@ -160,18 +179,124 @@ pv_limitrange_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 /* ---- quotas ---- */
 
+static bool
+is_among(const char *const *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(list[i], name))
+			return true;
+	return false;
+}
+
+static bool
+is_scope(const char *scope)
+{
+	static const char *const scopes[] = {"BestEffort",           "CrossNamespacePodAffinity",
+					     "NotBestEffort",        "NotTerminating",
+					     "PriorityClass",        "Terminating",
+					     "VolumeAttributesClass"};
+
+	return is_among(scopes, PV_LEN(scopes), scope);
+}
+
+/* What a quota of that scope can count. */
+static bool
+is_scoped(const char *scope, const char *resource)
+{
+	static const char *const claims[] = {"persistentvolumeclaims", "requests.storage"};
+	static const char *const counted[] = {"cpu",           "memory",          "pods",        "limits.cpu",
+					      "limits.memory", "requests.memory", "requests.cpu"};
+
+	if (pv_streq(scope, "BestEffort"))
+		return pv_streq(resource, "pods");
+	if (pv_streq(scope, "VolumeAttributesClass"))
+		return is_among(claims, PV_LEN(claims), resource);
+	return is_among(counted, PV_LEN(counted), resource) || pv_streq(resource, "ephemeral-storage") ||
+	       pv_ends_with(resource, ".ephemeral-storage") ||
+	       pv_starts_with(resource, "requests.hugepages-");
+}
+
 static void
-check_scopes(pv_faults *f, const pv_val *scopes)
+check_conflicts(pv_faults *f, const pv_map *seen, const pv_val *shown, const char *path)
 {
 	static const char *const pairs[][2] = {{"BestEffort", "NotBestEffort"},
 					       {"Terminating", "NotTerminating"}};
-	pv_map *seen = pv_map_new(f->cx->arena);
 
-	for (size_t i = 0; i < pv_count(scopes); i++)
-		pv_map_puts(seen, pv_text(pv_item(scopes, i), ""), f);
 	for (size_t k = 0; k < PV_LEN(pairs); k++)
 		if (pv_map_finds(seen, pairs[k][0]) && pv_map_finds(seen, pairs[k][1]))
-			pv_fault_value(f, "spec.scopes", scopes, "conflicting scopes");
+			pv_fault_value(f, path, shown, "conflicting scopes");
+}
+
+static void
+check_scoped(pv_faults *f, const char *scope, const pv_val *hard, const pv_val *shown, const char *path)
+{
+	for (size_t i = 0; i < pv_count(hard); i++)
+		if (pv_resource_is_standard(pv_sorted(hard, i)->key.s) &&
+		    !is_scoped(scope, pv_sorted(hard, i)->key.s)) {
+			pv_fault_value(f, path, shown, "unsupported scope applied to resource");
+			return;
+		}
+}
+
+static void
+check_scopes(pv_faults *f, const pv_val *scopes, const pv_val *hard)
+{
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(scopes); i++) {
+		const char *scope = pv_text(pv_item(scopes, i), "");
+
+		pv_map_puts(seen, scope, f);
+		if (is_scope(scope))
+			check_scoped(f, scope, hard, scopes, "spec.scopes");
+	}
+	check_conflicts(f, seen, scopes, "spec.scopes");
+}
+
+static void
+check_term(pv_faults *f, const pv_val *term, const char *path, const pv_val *hard)
+{
+	const pv_val *name = pv_get(term, "scopeName"), *operator= pv_get(term, "operator"),
+		     *values = pv_get(term, "values");
+	const char *scope = pv_text(name, ""), *op = pv_text(operator, "");
+	bool in = pv_streq(op, "In") || pv_streq(op, "NotIn"),
+	     exists = pv_streq(op, "Exists") || pv_streq(op, "DoesNotExist");
+
+	if (!is_scope(scope))
+		pv_fault_value(f, pv_below(f, path, "scopeName"), name, "unsupported scope");
+	else
+		check_scoped(f, scope, hard, name, pv_below(f, path, "scopeName"));
+	if (is_scope(scope) && !pv_streq(scope, "PriorityClass") &&
+	    !pv_streq(scope, "VolumeAttributesClass") && !pv_streq(op, "Exists"))
+		pv_fault_value(f, pv_below(f, path, "operator"), operator,
+			       "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, "
+			       "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, "
+			       "ResourceQuotaScopeNotBestEffort or "
+			       "ResourceQuotaScopeCrossNamespacePodAffinity");
+	if (in && !pv_count(values))
+		pv_required(
+			f, pv_below(f, path, "values"),
+			"must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+	if (exists && pv_count(values))
+		pv_fault_value(
+			f, pv_below(f, path, "values"), values,
+			"must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
+	if (!in && !exists)
+		pv_fault_value(f, pv_below(f, path, "operator"), operator, "not a valid selector operator");
+}
+
+static void
+check_terms(pv_faults *f, const pv_val *terms, const pv_val *hard)
+{
+	const char *path = "spec.scopeSelector.matchExpressions";
+	static const pv_val null = {.type = PV_NULL};
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(terms); i++) {
+		pv_map_puts(seen, pv_text(pv_get(pv_item(terms, i), "scopeName"), ""), f);
+		check_term(f, pv_item(terms, i), path, hard);
+	}
+	check_conflicts(f, seen, &null, path);
 }
 
 static void
@@ -195,21 +320,8 @@ pv_quota_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		     *terms = pv_at(object, "spec.scopeSelector.matchExpressions");
 
 	check_hard(f, hard);
-	check_scopes(f, pv_at(object, "spec.scopes"));
-	for (size_t i = 0; i < pv_count(terms); i++) {
-		const char *op = pv_text(pv_get(pv_item(terms, i), "operator"), "");
-		const char *path = pv_below(f, pv_nth(f, "spec.scopeSelector.matchExpressions", i), "values");
-		size_t n = pv_count(pv_get(pv_item(terms, i), "values"));
-
-		if ((pv_streq(op, "In") || pv_streq(op, "NotIn")) && !n)
-			pv_required(
-				f, path,
-				"must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
-		else if (!pv_streq(op, "In") && !pv_streq(op, "NotIn") && n)
-			pv_fault_value(
-				f, path, pv_get(pv_item(terms, i), "values"),
-				"must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector");
-	}
+	check_scopes(f, pv_at(object, "spec.scopes"), hard);
+	check_terms(f, terms, hard);
 	if (old && !pv_eq(pv_at(object, "spec.scopes"), pv_at(old, "spec.scopes")))
 		pv_fault_value(f, "spec.scopes", pv_at(object, "spec.scopes"), "field is immutable");
 	return f->n;

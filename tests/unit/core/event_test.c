@@ -37,7 +37,7 @@ static const struct {
 	{CORE_EVENT("eventTime: '2026-11-25T10:00:00.000000Z'\nreportingComponent: 'a b'\nreportingInstance: "
 		    "i\naction: A\n"),
 	 NULL,
-	 "reportingController: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', "
+	 "reportingComponent: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', "
 	 "'_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or "
 	 "'123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')\n"
 	 "reason: Required value"},

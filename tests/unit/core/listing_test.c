@@ -168,7 +168,7 @@ options_are_checked_as_documented(void **state)
 		{"resourceVersionMatch=NotOlderThan", 422, "unless resourceVersion is provided"},
 		{"resourceVersionMatch=Exact", 422, "unless resourceVersion is provided"},
 		{"resourceVersion=0&resourceVersionMatch=Exact", 422,
-		 "\\\"Exact\\\" is forbidden for resourceVersion \\\"0\\\""},
+		 "\\\"exact\\\" is forbidden for resourceVersion \\\"0\\\""},
 		{"resourceVersion=1&resourceVersionMatch=Newest", 422,
 		 "supported values: \\\"Exact\\\", \\\"NotOlderThan\\\", \\\"\\\""},
 		{"resourceVersionMatch=Newest", 422,

@@ -370,6 +370,7 @@ static const refusal others[] = {
 	 "spec.hard[foo]: Invalid value: \"foo\": must be a standard resource for quota\n"
 	 "spec.hard[pods]: Invalid value: \"500m\": must be an integer\n"
 	 "spec.hard[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n"
+	 "spec.scopes: Invalid value: [\"BestEffort\",\"NotBestEffort\"]: unsupported scope applied to resource\n"
 	 "spec.scopes: Invalid value: [\"BestEffort\",\"NotBestEffort\"]: conflicting scopes"},
 	/* ---- rights ---- */
 	{OBJECT("rbac.authorization.k8s.io/v1", "RoleBinding",
@@ -408,10 +409,12 @@ static const refusal others[] = {
 	 "spec.versionPriority: Invalid value: 2000: must be positive and less than 1000\n"
 	 "spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present\n"
 	 "spec.service.namespace: Required value"},
-	{OBJECT("certificates.k8s.io/v1", "CertificateSigningRequest", "spec: {request: eA==, signerName: me, expirationSeconds: 5, usages: [nope]}"), "spec.request: Invalid value: \"eA==\": PEM block type must be CERTIFICATE REQUEST\n"
-																		       "spec.signerName: Invalid value: \"me\": must be a fully qualified domain and path of the form 'example.com/signer-name'\n"
-																		       "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)\n"
-																		       "spec.usages[0]: Unsupported value: \"nope\": supported values: \"any\", \"cert sign\", \"client auth\", \"code signing\", \"content commitment\", \"crl sign\", \"data encipherment\", \"decipher only\", \"digital signature\", \"email protection\", \"encipher only\", \"ipsec end system\", \"ipsec tunnel\", \"ipsec user\", \"key agreement\", \"key encipherment\", \"microsoft sgc\", \"netscape sgc\", \"ocsp signing\", \"s/mime\", \"server auth\", \"signing\", \"timestamping\""},
+	{OBJECT("certificates.k8s.io/v1", "CertificateSigningRequest",
+		"spec: {request: eA==, signerName: me, expirationSeconds: 5, usages: [nope]}"),
+	 "spec.request: Invalid value: \"eA==\": PEM block type must be CERTIFICATE REQUEST\n"
+	 "spec.signerName: Invalid value: \"me\": must be a fully qualified domain and path of the form 'example.com/signer-name'\n"
+	 "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)\n"
+	 "spec.usages[0]: Unsupported value: \"nope\": supported values: \"any\", \"cert sign\", \"client auth\", \"code signing\", \"content commitment\", \"crl sign\", \"data encipherment\", \"decipher only\", \"digital signature\", \"email protection\", \"encipher only\", \"ipsec end system\", \"ipsec tunnel\", \"ipsec user\", \"key agreement\", \"key encipherment\", \"microsoft sgc\", \"netscape sgc\", \"ocsp signing\", \"s/mime\", \"server auth\", \"signing\", \"timestamping\""},
 	{OBJECT("coordination.k8s.io/v1", "Lease", "spec: {leaseDurationSeconds: 0, leaseTransitions: -1}"),
 	 "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0\n"
 	 "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0"},
