@@ -140,10 +140,11 @@ add_once(pv_vec *list, const char *text)
 bool
 gk_constraint_acts(pv_ctx *cx PV_UNUSED, const gk_constraint *c, const char *point, pv_vec *ret)
 {
-	const pv_val *scoped = pv_at(c->object, "spec.scopedEnforcementActions");
+	const pv_val *scoped;
 
 	if (!pv_streq(c->action, "scoped"))
 		return true;
+	scoped = pv_at(c->object, "spec.scopedEnforcementActions");
 	for (size_t i = 0; i < pv_count(scoped); i++)
 		if (is_enforced(pv_item(scoped, i), point))
 			add_once(ret, pv_text_at(pv_item(scoped, i), "action", ""));

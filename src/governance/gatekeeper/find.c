@@ -67,6 +67,70 @@ part_of(pv_ctx *cx, const gatekeeper_audit *whole, bool referential)
 	return a->book.rules.len ? a : NULL;
 }
 
+/* What no Config and no SyncSet names is not there to be read. */
+static bool
+is_synced(pv_ctx *cx, const gatekeeper_audit *a, const char *kind)
+{
+	const pv_vec *settings;
+	uint64_t ignored;
+
+	if (gk_set_sync(cx, a->api, &settings, &ignored) < 0) {
+		(void)pv_recover(cx);
+		return true;
+	}
+	for (size_t i = 0; i < settings->len; i++) {
+		const pv_val *v = *PV_AT(const pv_val *, settings, i), *list = pv_at(v, "spec.gvks");
+
+		if (!list)
+			list = pv_at(v, "spec.sync.syncOnly");
+		for (size_t k = 0; k < pv_count(list); k++)
+			if (pv_streq(pv_text_at(pv_item(list, k), "kind", ""), kind))
+				return true;
+	}
+	return false;
+}
+
+gatekeeper_audit *
+gatekeeper_audit_readers(pv_ctx *cx, const gatekeeper_audit *whole, const char *kind)
+{
+	gatekeeper_audit *a;
+
+	if (!whole || !is_synced(cx, whole, kind))
+		return NULL;
+	a = pv_new(cx->arena, gatekeeper_audit);
+	*a = *whole;
+	pv_vec_init(&a->book.rules, cx->arena, sizeof(gk_rule));
+	for (size_t i = 0; i < whole->book.rules.len; i++) {
+		const gk_rule *rule = PV_AT(gk_rule, &whole->book.rules, i);
+
+		if (rule->template && gk_template_reads(rule->template, kind))
+			pv_vec_push(&a->book.rules, rule);
+	}
+	return a->book.rules.len ? a : NULL;
+}
+
+bool
+gatekeeper_audit_parts(const gatekeeper_audit *a)
+{
+	for (size_t i = 0; i < a->book.rules.len; i++) {
+		const gk_template *t = PV_AT(gk_rule, &a->book.rules, i)->template;
+
+		if (!t || !gk_template_parts(t))
+			return false;
+	}
+	return true;
+}
+
+gatekeeper_audit *
+gatekeeper_audit_shown(pv_ctx *cx, const gatekeeper_audit *whole, const pv_val *data)
+{
+	gatekeeper_audit *a = pv_new(cx->arena, gatekeeper_audit);
+
+	*a = *whole;
+	a->book.data = data;
+	return a;
+}
+
 int
 gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
 		       gatekeeper_audit **ret_referential, uint64_t *ret_stamp)
@@ -85,24 +149,6 @@ gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
 
 /* ---- one object ---- */
 
-static bool
-names(const pv_val *list, const char *text)
-{
-	return !pv_count(list) || gk_lists(list, "*") || gk_lists(list, text);
-}
-
-static bool
-speaks_of(const gk_constraint *c, const pv_resource *res)
-{
-	const pv_val *kinds = pv_at(c->object, "spec.match.kinds");
-
-	for (size_t i = 0; i < pv_count(kinds); i++)
-		if (names(pv_get(pv_item(kinds, i), "kinds"), res->kind) &&
-		    names(pv_get(pv_item(kinds, i), "apiGroups"), res->group))
-			return true;
-	return !pv_count(kinds);
-}
-
 bool
 gatekeeper_audit_asks(pv_ctx *cx PV_UNUSED, const gatekeeper_audit *a, const pv_resource *res)
 {
@@ -115,9 +161,13 @@ gatekeeper_audit_asks(pv_ctx *cx PV_UNUSED, const gatekeeper_audit *a, const pv_
 			    gk_lists(pv_get(pv_item(apply, k), "groups"), res->group))
 				return true;
 	}
-	for (size_t i = 0; i < a->book.rules.len; i++)
-		if (speaks_of(PV_AT(gk_rule, &a->book.rules, i)->constraint, res))
+	for (size_t i = 0; i < a->book.rules.len; i++) {
+		const gk_rule *rule = PV_AT(gk_rule, &a->book.rules, i);
+
+		if (gk_match_speaks(rule->constraint->match, res->kind, res->group) &&
+		    (!rule->template || gk_template_speaks(rule->template, res->kind)))
 			return true;
+	}
 	return false;
 }
 

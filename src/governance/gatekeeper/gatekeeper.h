@@ -21,8 +21,18 @@ PV_MUST_USE int gatekeeper_audit_begin(pv_ctx *cx, pv_api *api, gatekeeper_audit
  * them, or what they are shown, does. */
 PV_MUST_USE int gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
 				       gatekeeper_audit **ret_referential, uint64_t *ret_stamp);
+/* Those of them that read objects of that kind in data.inventory; NULL: there are none. */
+gatekeeper_audit *gatekeeper_audit_readers(pv_ctx *cx, const gatekeeper_audit *audit, const char *kind);
+/* Are the findings of each of them those that each object in data.inventory gives it by itself? */
+bool gatekeeper_audit_parts(const gatekeeper_audit *audit);
+/* They, with another data: {inventory}. */
+gatekeeper_audit *gatekeeper_audit_shown(pv_ctx *cx, const gatekeeper_audit *audit, const pv_val *data);
 /* May any of them speak of objects of that kind, or of what those make? */
 bool gatekeeper_audit_asks(pv_ctx *cx, const gatekeeper_audit *audit, const pv_resource *res);
 /* Adds what they have against the object (gatekeeper_finding; arena of cx). */
 PV_MUST_USE int gatekeeper_audit_object(pv_ctx *cx, const gatekeeper_audit *audit, const pv_resource *res,
 					const pv_val *object, pv_vec *ret);
+
+/* The audit's memory: brings it up to date, and what it knows of an object. */
+PV_MUST_USE int gatekeeper_audit_current(pv_ctx *cx, pv_api *api);
+void gatekeeper_audit_known(pv_ctx *cx, pv_api *api, const pv_key *key, pv_vec *ret);

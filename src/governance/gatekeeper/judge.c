@@ -9,9 +9,10 @@ typedef struct asked { /* one review */
 	const gk_book *book;
 	const gk_review *review;
 	const char *point;
-	const pv_val *space;   /* of the object */
-	const pv_val *request; /* with namespaceObject */
-	const pv_val *filled;  /* for CEL: with what the API server fills in */
+	const pv_val *space;      /* of the object */
+	const pv_val *request;    /* with namespaceObject */
+	const pv_val *filled;     /* for CEL: with what the API server fills in */
+	const char *kind, *group; /* of the object */
 	pv_vec *out;
 } asked;
 
@@ -113,7 +114,9 @@ judge_rule(const asked *a, const gk_rule *rule)
 	pv_vec scoped;
 
 	pv_vec_init(&scoped, a->cx->arena, sizeof(const char *));
-	if (!is_asked(a, rule) || !gk_constraint_acts(a->cx, rule->constraint, a->point, &scoped))
+	if (!gk_match_speaks(rule->constraint->match, a->kind, a->group) ||
+	    (rule->template && !gk_template_speaks(rule->template, a->kind)) || !is_asked(a, rule) ||
+	    !gk_constraint_acts(a->cx, rule->constraint, a->point, &scoped))
 		return;
 	name = doubtful(a, rule->constraint, &applies);
 	if (name) {
@@ -164,7 +167,7 @@ filled(pv_ctx *cx, const gk_review *review)
 void
 gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *point, pv_vec *ret)
 {
-	const pv_val *space = space_of(book, review);
+	const pv_val *space = space_of(book, review), *object = review->object ? review->object : review->old;
 	bool known = space && *pv_text_at(space, "metadata.name", "");
 	pv_val request = pv_with(cx->arena, review->request, "namespaceObject", known ? *space : pv_null());
 	asked a = {.cx = cx,
@@ -177,6 +180,8 @@ gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *p
 
 	a.request = pv_box(cx->arena, request);
 	a.filled = filled(cx, review);
+	a.kind = pv_text_at(object, "kind", "");
+	a.group = gk_group(cx->arena, pv_text_at(object, "apiVersion", ""));
 	for (size_t i = 0; i < book->rules.len; i++)
 		judge_rule(&a, PV_AT(gk_rule, &book->rules, i));
 }

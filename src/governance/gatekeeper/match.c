@@ -98,16 +98,19 @@ lists_or_any(const pv_val *list, const char *text)
 }
 
 static bool
-kinds_hold(pv_ctx *cx, const pv_val *kinds, const pv_val *object)
+kinds_hold(const pv_val *kinds, const char *kind, const char *group)
 {
-	const char *kind = pv_text_at(object, "kind", ""),
-		   *group = gk_group(cx->arena, pv_text_at(object, "apiVersion", ""));
-
 	for (size_t i = 0; i < pv_count(kinds); i++)
 		if (lists_or_any(pv_get(pv_item(kinds, i), "kinds"), kind) &&
 		    lists_or_any(pv_get(pv_item(kinds, i), "apiGroups"), group))
 			return true;
 	return !pv_count(kinds);
+}
+
+bool
+gk_match_speaks(const gk_match *m, const char *kind, const char *group)
+{
+	return kinds_hold(pv_get(m->spec, "kinds"), kind, group);
 }
 
 static bool
@@ -206,7 +209,8 @@ gk_match_holds(pv_ctx *cx, const gk_match *m, const gk_candidate *c, bool *ret)
 	*ret = true;
 	if (!spec)
 		return 0;
-	*ret = kinds_hold(cx, pv_get(spec, "kinds"), c->object) &&
+	*ret = kinds_hold(pv_get(spec, "kinds"), pv_text_at(c->object, "kind", ""),
+			  gk_group(cx->arena, pv_text_at(c->object, "apiVersion", ""))) &&
 	       scope_holds(pv_text_at(spec, "scope", ""), c) && spaces_hold(spec, c) &&
 	       (!m->labels || pv_selector_match(m->labels, pv_at(c->object, "metadata.labels")));
 	if (*ret)

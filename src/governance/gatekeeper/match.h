@@ -14,6 +14,8 @@ typedef struct gk_candidate { /* an object that is asked about */
 
 /* -PV_EINVALID for selectors that are none; match NULL: everything. */
 PV_MUST_USE int gk_match_new(pv_ctx *cx, pv_arena *arena, const pv_val *match, gk_match **ret);
+/* Does it speak of objects of that kind at all?  What it says no to, gk_match_holds does. */
+bool gk_match_speaks(const gk_match *match, const char *kind, const char *group);
 /* -PV_EINVALID if it cannot be told (a namespaceSelector, and the Namespace is not known). */
 PV_MUST_USE int gk_match_holds(pv_ctx *cx, const gk_match *match, const gk_candidate *c, bool *ret);
 

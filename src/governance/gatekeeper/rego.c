@@ -21,7 +21,8 @@ typedef struct reader { /* of one module's tree */
 	pv_ctx *cx;
 	const char *file;
 	const pv_val *bad; /* the first reference that is not allowed */
-	bool external, inventory;
+	bool external;
+	gk_rego *rego;
 	int depth;
 } reader;
 
@@ -38,6 +39,23 @@ is_string(const pv_val *term, const char *text)
 	       pv_streq(pv_text_at(term, "value", ""), text);
 }
 
+/* data.inventory.cluster[version][kind], data.inventory.namespace[ns][version][kind]: the kind, where it is a
+ * constant. */
+static void
+note_inventory(reader *r, const pv_val *ref)
+{
+	const pv_val *kind = pv_item(ref, is_string(pv_item(ref, 2), "cluster") ? 4 : 5);
+	const char *text =
+		pv_streq(pv_text_at(kind, "type", ""), "string") ? pv_text_at(kind, "value", "*") : "*";
+
+	r->rego->refs++;
+	for (size_t i = 0; i < r->rego->reads.len; i++)
+		if (pv_streq(*PV_AT(const char *, &r->rego->reads, i), text))
+			return;
+	text = pv_strdup(r->rego->reads.arena, text);
+	pv_vec_push(&r->rego->reads, &text);
+}
+
 static void
 look_at_ref(reader *r, const pv_val *ref)
 {
@@ -48,7 +66,7 @@ look_at_ref(reader *r, const pv_val *ref)
 	if (!is_var(head, "data"))
 		return;
 	if (is_string(next, "inventory"))
-		r->inventory = true;
+		note_inventory(r, ref);
 	else if (!is_string(next, "lib") && !r->bad)
 		r->bad = ref;
 }
@@ -112,6 +130,97 @@ check_imports(reader *r, const pv_val *imports)
 	return 0;
 }
 
+/* ---- what each object of the inventory gives by itself ---- */
+
+static bool
+is_part(const pv_val *term)
+{
+	const pv_val *ref = pv_get(term, "value");
+
+	return pv_streq(pv_text_at(term, "type", ""), "ref") && is_var(pv_item(ref, 0), "data") &&
+	       is_string(pv_item(ref, 1), "inventory") &&
+	       pv_count(ref) >= (is_string(pv_item(ref, 2), "cluster") ? 6 : 7);
+}
+
+/* x := data.inventory.namespace[ns][version][kind][name], alone or in a call, and not what is not there. */
+static size_t
+parts_of(const pv_val *expr)
+{
+	const pv_val *terms = pv_get(expr, "terms");
+	size_t n = 0;
+
+	if (pv_truth(pv_get(expr, "negated"), false) || pv_get(expr, "with"))
+		return 0;
+	if (!pv_is(terms, PV_LIST))
+		return is_part(terms);
+	for (size_t i = 0; i < pv_count(terms); i++)
+		n += is_part(pv_item(terms, i));
+	return n;
+}
+
+/* "Service" of input.review.kind.kind == "Service"; NULL: it is another statement. */
+static const char *
+kind_asked(const pv_val *expr)
+{
+	static const char *const path[] = {"review", "kind", "kind"};
+	const pv_val *terms = pv_get(expr, "terms"), *how = pv_item(pv_get(pv_item(terms, 0), "value"), 0),
+		     *ref = pv_item(terms, 1), *text = pv_item(terms, 2);
+
+	if (!pv_is(terms, PV_LIST) || pv_count(terms) != 3 || pv_truth(pv_get(expr, "negated"), false) ||
+	    pv_get(expr, "with") || (!is_var(how, "equal") && !is_var(how, "eq")))
+		return NULL;
+	if (pv_streq(pv_text_at(ref, "type", ""), "string")) {
+		ref = pv_item(terms, 2);
+		text = pv_item(terms, 1);
+	}
+	ref = pv_get(ref, "value");
+	if (pv_count(ref) != 1 + PV_LEN(path) || !is_var(pv_item(ref, 0), "input") ||
+	    !pv_streq(pv_text_at(text, "type", ""), "string"))
+		return NULL;
+	for (size_t i = 0; i < PV_LEN(path); i++)
+		if (!is_string(pv_item(ref, 1 + i), path[i]))
+			return NULL;
+	return pv_text_at(text, "value", NULL);
+}
+
+static void
+note_kind(const pv_val *body, gk_rego *ret)
+{
+	const char *kind = NULL;
+
+	for (size_t i = 0; !kind && i < pv_count(body); i++)
+		kind = kind_asked(pv_item(body, i));
+	ret->of_any = ret->of_any || !kind;
+	kind = pv_strdup(ret->kinds.arena, kind ? kind : "");
+	pv_vec_push(&ret->kinds, &kind);
+}
+
+static bool
+is_rule(const pv_val *rule, const char *name)
+{
+	const pv_val *head = pv_get(rule, "head"), *first = pv_item(pv_get(head, "ref"), 0);
+
+	return pv_streq(pv_text_at(head, "name", ""), name) || pv_streq(pv_text_at(first, "value", ""), name);
+}
+
+static void
+note_parts(const pv_val *rules, gk_rego *ret)
+{
+	ret->apart = true;
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *rule = pv_item(rules, i), *body = pv_get(rule, "body");
+		size_t n = 0;
+
+		if (!is_rule(rule, "violation"))
+			continue;
+		for (size_t k = 0; k < pv_count(body); k++)
+			n += parts_of(pv_item(body, k));
+		ret->parts += n;
+		note_kind(body, ret);
+		ret->apart = ret->apart && n < 2;
+	}
+}
+
 /* ---- one module ---- */
 
 static bool
@@ -119,14 +228,9 @@ has_rule(const pv_val *tree, const char *name)
 {
 	const pv_val *rules = pv_get(tree, "rules");
 
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *head = pv_get(pv_item(rules, i), "head"),
-			     *first = pv_item(pv_get(head, "ref"), 0);
-
-		if (pv_streq(pv_text_at(head, "name", ""), name) ||
-		    pv_streq(pv_text_at(first, "value", ""), name))
+	for (size_t i = 0; i < pv_count(rules); i++)
+		if (is_rule(pv_item(rules, i), name))
 			return true;
-	}
 	return false;
 }
 
@@ -143,7 +247,7 @@ static int
 read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv_val *ret_tree)
 {
 	const pv_rego_opts opts = {.v0 = true};
-	reader r = {.cx = cx, .file = module->name};
+	reader r = {.cx = cx, .file = module->name, .rego = ret};
 	int e = pv_rego_parse(cx, module, &opts, ret_tree);
 
 	if (e < 0)
@@ -158,6 +262,8 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 	if (e < 0)
 		return e;
 	walk(&r, pv_get(ret_tree, "rules"));
+	if (!lib)
+		note_parts(pv_get(ret_tree, "rules"), ret);
 	if (r.external)
 		return pv_fail(
 			cx, PV_EUNSUPPORTED,
@@ -168,7 +274,6 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 			       "invalid data references: check refs failed on module %s: disallowed ref %s: "
 			       "expected data.lib or data.inventory",
 			       module->name, ref_text(cx, r.bad));
-	ret->inventory = ret->inventory || r.inventory;
 	return 0;
 }
 
@@ -225,7 +330,7 @@ read_modules(pv_ctx *cx, const pv_val *source, pv_vec *modules, gk_rego *ret, co
 }
 
 int
-gk_rego_compile(pv_ctx *cx, const pv_val *source, bool prints, gk_rego *ret)
+gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret)
 {
 	const pv_rego_opts opts = {.v0 = true, .alone = true, .prints = prints};
 	const char *query = NULL;
@@ -233,6 +338,8 @@ gk_rego_compile(pv_ctx *cx, const pv_val *source, bool prints, gk_rego *ret)
 	int r;
 
 	*ret = (gk_rego){0};
+	pv_vec_init(&ret->reads, arena, sizeof(const char *));
+	pv_vec_init(&ret->kinds, arena, sizeof(const char *));
 	if (!pv_is(pv_get(source, "rego"), PV_STRING))
 		return pv_fail(cx, PV_EINVALID, "rego source missing required field: rego");
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));

@@ -184,15 +184,7 @@ gk_review_admit(pv_ctx *cx, const pv_admit *admit, const pv_val *space)
 
 /* ---- data.inventory ---- */
 
-#define PATH_MOST 5
-
-typedef struct place {
-	const char *path[PATH_MOST];
-	size_t n, order;
-	const pv_val *object;
-} place;
-
-static place
+static gk_place
 place_of(const pv_val *object, size_t order)
 {
 	const char *ns = pv_text_at(object, "metadata.namespace", ""),
@@ -200,16 +192,16 @@ place_of(const pv_val *object, size_t order)
 		   *name = pv_text_at(object, "metadata.name", "");
 
 	if (*ns)
-		return (place){{"namespace", ns, api, kind, name}, 5, order, object};
-	return (place){{"cluster", api, kind, name, ""}, 4, order, object};
+		return (gk_place){{"namespace", ns, api, kind, name}, 5, order, object};
+	return (gk_place){{"cluster", api, kind, name, ""}, 4, order, object};
 }
 
 static int
 by_path(const void *a, const void *b)
 {
-	const place *x = a, *y = b;
+	const gk_place *x = a, *y = b;
 
-	for (size_t i = 0; i < PATH_MOST; i++) {
+	for (size_t i = 0; i < GK_PLACE_MOST; i++) {
 		int order = strcmp(x->path[i], y->path[i]);
 
 		if (order)
@@ -220,7 +212,7 @@ by_path(const void *a, const void *b)
 
 /* Sorted places [from, to) that are the same up to depth. */
 static pv_val
-tree(pv_arena *arena, const place *places, size_t from, size_t to, size_t depth)
+tree(pv_arena *arena, const gk_place *places, size_t from, size_t to, size_t depth)
 {
 	pv_objb b;
 
@@ -237,23 +229,30 @@ tree(pv_arena *arena, const place *places, size_t from, size_t to, size_t depth)
 }
 
 const pv_val *
+gk_inventory_at(pv_arena *arena, pv_vec *places)
+{
+	pv_objb b;
+
+	if (!places->len)
+		return NULL;
+	pv_vec_sort(places, by_path);
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "inventory", tree(arena, places->data, 0, places->len, 0));
+	return pv_box(arena, pv_objb_end(&b));
+}
+
+const pv_val *
 gk_inventory(pv_ctx *cx, pv_arena *arena, const pv_vec *objects)
 {
 	pv_vec places;
-	pv_objb b;
 
-	if (!objects->len)
-		return NULL;
-	pv_vec_init(&places, cx->arena, sizeof(place));
+	pv_vec_init(&places, cx->arena, sizeof(gk_place));
 	for (size_t i = 0; i < objects->len; i++) {
-		place p = place_of(*PV_AT(const pv_val *, objects, i), i);
+		gk_place p = place_of(*PV_AT(const pv_val *, objects, i), i);
 
 		pv_vec_push(&places, &p);
 	}
-	pv_vec_sort(&places, by_path);
-	pv_objb_init(&b, arena);
-	pv_objb_put(&b, "inventory", tree(arena, places.data, 0, places.len, 0));
-	return pv_box(arena, pv_objb_end(&b));
+	return gk_inventory_at(arena, &places);
 }
 
 const pv_val *

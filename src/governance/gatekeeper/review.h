@@ -21,4 +21,13 @@ gk_review gk_review_admit(pv_ctx *cx, const pv_admit *admit, const pv_val *space
 /* {inventory: {cluster: {v1: {Kind: {name: object}}}, namespace: {ns: {v1: ...}}}} of objects
  * (const pv_val *); of two in one place the later.  NULL: there are none. */
 const pv_val *gk_inventory(pv_ctx *cx, pv_arena *arena, const pv_vec *objects);
+
+#define GK_PLACE_MOST 5
+typedef struct gk_place { /* of an object in data.inventory, or of all of one kind in a namespace */
+	const char *path[GK_PLACE_MOST]; /* "" behind its n words */
+	size_t n, order;                 /* of two at one path the one of the higher order is taken */
+	const pv_val *object;
+} gk_place;
+/* gk_inventory() of places, which it sorts. */
+const pv_val *gk_inventory_at(pv_arena *arena, pv_vec *places);
 const pv_val *gk_inventory_namespace(const pv_val *data, const char *name);

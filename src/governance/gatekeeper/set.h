@@ -18,6 +18,8 @@ PV_MUST_USE int gk_set_template(pv_ctx *cx, pv_api *api, const char *kind, const
 PV_MUST_USE int gk_set_excludes(pv_ctx *cx, pv_api *api, const char *process, const pv_key *key, bool *ret);
 /* data.inventory: the objects of the kinds that Config and SyncSets name (sync.c). */
 PV_MUST_USE int gk_sync_data(pv_ctx *cx, pv_api *api, const pv_val **ret);
+/* What one version of an object is in it; NULL: it is not there. */
+PV_MUST_USE int gk_sync_one(pv_ctx *cx, pv_api *api, const pv_rec *rec, const pv_val **ret);
 PV_MUST_USE int gk_sync_open(pv_ctx *cx, pv_api *api);
 /* Config and SyncSets: const pv_val * each; *ret_stamp changes when one of them or an ExpansionTemplate does. */
 PV_MUST_USE int gk_set_sync(pv_ctx *cx, pv_api *api, const pv_vec **ret, uint64_t *ret_stamp);

@@ -202,8 +202,9 @@ compile(pv_ctx *cx, gk_template *t, const pv_val *object, const gk_engines *how)
 			cx, PV_EINVALID,
 			"no language driver is installed that handles this constraint template: expected "
 			"rego, or code of engine " GK_REGO " or " GK_CEL);
-	return pv_streq(c.engine, GK_CEL) ? compile_cel(cx, t, &c, how)
-					  : gk_rego_compile(cx, c.source, how && how->prints, &t->rego);
+	return pv_streq(c.engine, GK_CEL)
+		       ? compile_cel(cx, t, &c, how)
+		       : gk_rego_compile(cx, t->arena, c.source, how && how->prints, &t->rego);
 }
 
 int
@@ -277,9 +278,36 @@ gk_template_schema(const gk_template *t)
 }
 
 bool
+gk_template_speaks(const gk_template *t, const char *kind)
+{
+	for (size_t i = 0; i < t->rego.kinds.len; i++)
+		if (pv_streq(*PV_AT(const char *, &t->rego.kinds, i), kind))
+			return true;
+	return t->rules || t->rego.of_any;
+}
+
+bool
 gk_template_reads_inventory(const gk_template *t)
 {
-	return t->rego.inventory;
+	return t->rego.reads.len > 0;
+}
+
+bool
+gk_template_parts(const gk_template *t)
+{
+	return t->rego.parts == t->rego.refs && t->rego.apart;
+}
+
+bool
+gk_template_reads(const gk_template *t, const char *kind)
+{
+	for (size_t i = 0; i < t->rego.reads.len; i++) {
+		const char *one = *PV_AT(const char *, &t->rego.reads, i);
+
+		if (pv_streq(one, "*") || pv_streq(one, kind))
+			return true;
+	}
+	return false;
 }
 
 static void

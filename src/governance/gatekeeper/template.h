@@ -29,7 +29,12 @@ const char *gk_template_kind(const gk_template *t);
 const char *gk_template_engine(const gk_template *t);      /* GK_REGO, GK_CEL */
 const char *gk_template_stamp(const gk_template *t);       /* of the object it was compiled from */
 const pv_schema *gk_template_schema(const gk_template *t); /* of a constraint's spec */
+/* May it have anything against an object of that kind?  No: it need not be asked. */
+bool gk_template_speaks(const gk_template *t, const char *kind);
 bool gk_template_reads_inventory(const gk_template *t);
+/* What it finds is the sum of what it would find with each of those objects alone. */
+bool gk_template_parts(const gk_template *t);
+bool gk_template_reads(const gk_template *t, const char *kind); /* objects of that kind in it */
 
 /* The schema of a constraint's spec, and the CustomResourceDefinition of the constraints (crd.c). */
 pv_val gk_spec_schema(pv_ctx *cx, const pv_val *template);
@@ -58,8 +63,12 @@ void gk_template_judge(pv_ctx *cx, const gk_template *t, const gk_question *q, p
 typedef struct gk_rego { /* rego.c */
 	pv_rego *rego;
 	pv_rego_query *query;
-	bool inventory;
+	pv_vec reads;       /* const char *: kinds in data.inventory; "*": any */
+	size_t refs, parts; /* to it; of them those to one object, for itself, in a rule of violation */
+	bool apart;         /* none of its rules has two of these */
+	pv_vec kinds;       /* const char *: those that input.review.kind.kind must be for a violation */
+	bool of_any;        /* it need not */
 } gk_rego;
-PV_MUST_USE int gk_rego_compile(pv_ctx *cx, const pv_val *source, bool prints, gk_rego *ret);
+PV_MUST_USE int gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret);
 void gk_rego_done(gk_rego *rego);
 void gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret);

@@ -9,16 +9,16 @@
 
 struct report_asker {
 	pv_api *api;
-	rego_audit *rego;              /* NULL: there are none */
-	bool in_cel;                   /* there are policies in CEL */
-	gatekeeper_audit *constraints; /* NULL: there are none */
+	rego_audit *rego; /* NULL: there are none */
+	bool in_cel;      /* there are policies in CEL */
+	bool constraints; /* there are some, and the audit is up to date */
 };
 
 int
 report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64_t *ret_stamp)
 {
 	report_asker *a = pv_new(cx->arena, report_asker);
-	gatekeeper_audit *plain, *referential;
+	gatekeeper_audit *all, *plain, *referential;
 	uint64_t generation = 0, stamp = 0;
 	int r = rego_audit_begin(cx, api, &a->rego, &generation);
 
@@ -26,7 +26,11 @@ report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64_t *ret_stamp)
 	if (r == 0)
 		r = pv_policy_any(cx, api, &a->in_cel);
 	if (r == 0)
-		r = gatekeeper_audit_begin(cx, api, &a->constraints);
+		r = gatekeeper_audit_begin(cx, api, &all);
+	if (r == 0 && all) {
+		a->constraints = true;
+		r = gatekeeper_audit_current(cx, api);
+	}
 	if (r == 0 && ret_stamp) {
 		r = gatekeeper_audit_split(cx, api, &plain, &referential, &stamp);
 		*ret_stamp = generation * 31 + stamp;
@@ -106,13 +110,12 @@ add_cel(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec 
 }
 
 static void
-add_constraints(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+add_constraints(pv_ctx *cx, const report_asker *a, const pv_rec *rec, pv_vec *ret)
 {
 	pv_vec found;
 
 	pv_vec_init(&found, cx->arena, sizeof(gatekeeper_finding));
-	if (gatekeeper_audit_object(cx, a->constraints, res, pv_rec_val(rec), &found) < 0)
-		(void)pv_recover(cx);
+	gatekeeper_audit_known(cx, a->api, pv_rec_key(rec), &found);
 	for (size_t i = 0; i < found.len; i++) {
 		const gatekeeper_finding *f = PV_AT(gatekeeper_finding, &found, i);
 		report_finding *out = pv_vec_add(ret);
@@ -133,5 +136,5 @@ report_find(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_
 	if (a->in_cel)
 		add_cel(cx, a, res, rec, ret);
 	if (a->constraints)
-		add_constraints(cx, a, res, rec, ret);
+		add_constraints(cx, a, rec, ret);
 }

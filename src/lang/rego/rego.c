@@ -238,7 +238,7 @@ vm_init(rg_vm *vm, pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *e
 	*vm = (rg_vm){.cx = cx, .arena = cx->arena, .program = &query->rego->p, .eval = eval, .env = env};
 	vm->steps = eval->steps ? eval->steps : RG_STEPS;
 	vm->memory = eval->memory ? eval->memory : RG_MEMORY;
-	vm->cpu_end = eval->cpu_ns ? (eval->cpu_from ? eval->cpu_from : pv_cpu()) + eval->cpu_ns : 0;
+	vm->cpu_end = eval->cpu_from ? eval->cpu_from + eval->cpu_ns : 0;
 	vm->strict = eval->strict_builtin_errors;
 	vm->tracing = eval->trace || eval->cover;
 	vm->now_ns = eval->now_ns;

@@ -61,7 +61,7 @@ typedef struct pv_rego_eval {
 	uint64_t steps;      /* instruction limit, 0 = 50,000,000 */
 	size_t memory;       /* bytes that cx->arena may come to, 0 = 1 GiB */
 	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
-	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = now */
+	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = when it is first looked at */
 	bool strict_builtin_errors;
 	struct pv_rego_cover *cover;                /* NULL, or notes which rules and statements ran */
 	bool trace;                                 /* record which rule bodies failed at which expression */

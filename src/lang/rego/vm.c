@@ -33,7 +33,7 @@ int(rg_vm_fail)(rg_vm *vm, const char *code, const char *fmt, ...)
 	return rg_fail_eval(vm->cx, c ? c->file : NULL, loc, code, text);
 }
 
-/* The clock costs more than most steps: it is read at every CHECKS_EACH-th. */
+/* The clock costs more than most steps: it is read at every CHECKS_EACH-th, first to know when it began. */
 int
 rg_vm_check(rg_vm *vm, size_t more)
 {
@@ -41,7 +41,12 @@ rg_vm_check(rg_vm *vm, size_t more)
 	if (used > vm->memory || more > vm->memory - used)
 		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB",
 				  vm->memory >> 20);
-	if (!vm->cpu_end || ++vm->checks % CHECKS_EACH || pv_cpu() < vm->cpu_end)
+	if (!vm->eval->cpu_ns || ++vm->checks % CHECKS_EACH)
+		return 0;
+	int64_t now = pv_cpu();
+	if (!vm->cpu_end)
+		vm->cpu_end = now + vm->eval->cpu_ns;
+	if (now < vm->cpu_end)
 		return 0;
 	return rg_vm_fail(vm, "eval_cancel_error",
 			  "time limit reached: the policy takes more than %s of a processor",
