@@ -243,6 +243,14 @@ check_nul(pv_faults *f, const pv_val *object)
 }
 
 void
+pv_meta_check_parts(pv_faults *f, const pv_val *meta)
+{
+	pv_labels_check(f, pv_get(meta, "labels"), "metadata.labels");
+	check_annotations(f, pv_get(meta, "annotations"));
+	check_owners(f, pv_get(meta, "ownerReferences"));
+}
+
+void
 pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const pv_val *old)
 {
 	const pv_val *meta = pv_get(object, "metadata");
@@ -256,9 +264,7 @@ pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const 
 	if (!res->kind_facts && res->meta)
 		f->n += pv_schema_validate(f->cx, res->meta, meta, "metadata", f->causes);
 	check_name(f, res, meta);
-	pv_labels_check(f, pv_get(meta, "labels"), "metadata.labels");
-	check_annotations(f, pv_get(meta, "annotations"));
-	check_owners(f, pv_get(meta, "ownerReferences"));
+	pv_meta_check_parts(f, meta);
 	check_managers(f, pv_get(meta, "managedFields"));
 	check_generation(f, pv_get(meta, "generation"));
 	check_finalizers(f, res, pv_get(meta, "finalizers"), old ? pv_at(old, "metadata.finalizers") : NULL);

@@ -140,8 +140,14 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	from = ret_causes->len;
 	if (res->schema)
 		shape = pv_schema_validate(cx, res->schema, object, "", ret_causes);
+	if (res->schema && res->schema->flags & PV_S_EMBEDS) {
+		pv_faults inner = {.cx = cx, .causes = ret_causes};
+
+		pv_embedded_check(&inner, res, object);
+		shape += inner.n;
+	}
 	if (shape && old)
-		shape = pv_ratchet(ret_causes, from, object, old);
+		shape = pv_ratchet(cx, res->schema, ret_causes, from, object, old);
 	f.n += shape;
 	if (res->kind_facts && res->kind_facts->check && !pv_streq(subresource, "status") &&
 	    is_typed(ret_causes))

@@ -30,63 +30,131 @@ step(const char **path, pv_str *ret, bool *ret_index)
 	return true;
 }
 
-/* The value at a fault's path; *ret_parent is what holds it. */
-static const pv_val *
-at(const pv_val *v, const char *path, const pv_val **ret_parent)
-{
-	pv_str piece;
-	bool index;
-
-	*ret_parent = NULL;
-	while (step(&path, &piece, &index)) {
-		int64_t i;
-
-		*ret_parent = v;
-		if (index && pv_is(v, PV_LIST))
-			v = pv_parse_int(piece, &i) && i >= 0 ? pv_item(v, (size_t)i) : NULL;
-		else
-			v = pv_getn(v, piece.s, piece.len);
-	}
-	return v;
-}
-
 static bool
 is_same(const pv_val *a, const pv_val *b)
 {
 	return a && b && pv_eq(a, b);
 }
 
-/* Indexes shift; an item is also unchanged when an equal one stood anywhere in the old list.  Of lists in
- * which more is wrong than *looks last for, the rest is told as if it were new. */
-static bool
-stood_before(const pv_val *value, const pv_val *old_list, size_t *looks)
+typedef struct ratchet {
+	const pv_schema *schema;
+	const pv_val *object, *old;
+	size_t looks;            /* how many more items are looked at */
+	const pv_val *now, *was; /* that were compared last */
+	bool same;               /* and what came of it */
+} ratchet;
+
+/* The key's text in an item, or what stands for it if it is not given. */
+static const pv_val *
+part_of(const pv_schema *items, const char *key, const pv_val *item)
 {
-	for (size_t i = 0; pv_is(old_list, PV_LIST) && i < old_list->len && *looks; i++, --*looks)
-		if (is_same(value, &old_list->items[i]))
-			return true;
-	return false;
+	const pv_val *part = pv_get(item, key);
+	const pv_prop *prop = part || !items ? NULL : pv_schema_prop(items, key, strlen(key));
+
+	return prop && prop->schema->facets ? prop->schema->facets->def : part;
+}
+
+/* The item of an old list that this one was.  Only lists of the type map tell their items apart. */
+static const pv_val *
+item_before(ratchet *r, const pv_schema *s, const pv_val *item, const pv_val *list)
+{
+	if (!s || s->list != PV_LIST_MAP || !pv_is(item, PV_OBJECT))
+		return NULL;
+	for (size_t i = 0; pv_is(list, PV_LIST) && i < list->len && r->looks; i++, r->looks--) {
+		size_t k = 0;
+
+		while (k < s->n_keys && is_same(part_of(s->items, s->keys[k], item),
+						part_of(s->items, s->keys[k], &list->items[i])))
+			k++;
+		if (k == s->n_keys)
+			return &list->items[i];
+	}
+	return NULL;
+}
+
+static const pv_schema *
+below(const pv_schema *s, pv_str name)
+{
+	const pv_prop *prop = s && s->type != PV_T_LIST ? pv_schema_prop(s, name.s, name.len) : NULL;
+
+	return prop ? prop->schema : s ? s->items : NULL;
+}
+
+/* The innermost values on a fault's path that are there, and were before: below a list whose items cannot
+ * be told apart that is the list. */
+static void
+find(ratchet *r, const char *path, const pv_val **ret_now, const pv_val **ret_was)
+{
+	const pv_schema *s = r->schema;
+	const pv_val *now = r->object, *was = r->old;
+	pv_str piece;
+	bool index;
+
+	*ret_now = *ret_was = NULL;
+	while (step(&path, &piece, &index)) {
+		const pv_val *next = NULL, *before = NULL;
+		int64_t i;
+
+		if (index && pv_is(now, PV_LIST)) {
+			next = pv_parse_int(piece, &i) && i >= 0 ? pv_item(now, (size_t)i) : NULL;
+			before = next ? item_before(r, s, next, was) : NULL;
+			if (!before)
+				break;
+		} else {
+			next = pv_getn(now, piece.s, piece.len);
+			before = pv_is(was, PV_OBJECT) ? pv_getn(was, piece.s, piece.len) : NULL;
+		}
+		if (!next) /* something is missing: its parent says whether that is new */
+			break;
+		s = below(s, piece);
+		now = next;
+		was = before;
+	}
+	*ret_now = now;
+	*ret_was = was;
+}
+
+/* Faults of combined schemas say their path in the message. */
+static const char *
+path_of(pv_arena *arena, const pv_cause *cause)
+{
+	static const char begin[] = "Invalid value: \"\": \"";
+	const char *path, *end;
+
+	if (*cause->field != '<' || !pv_starts_with(cause->message, begin))
+		return cause->field;
+	path = cause->message + sizeof(begin) - 1;
+	end = strchr(path, '"');
+	return end ? pv_strndup(arena, path, (size_t)(end - path)) : cause->field;
 }
 
 static bool
-is_unchanged(const pv_cause *cause, const pv_val *object, const pv_val *old, size_t *looks)
+is_unchanged(ratchet *r, const char *path)
 {
-	const pv_val *parent, *old_parent;
-	const pv_val *now = at(object, cause->field, &parent), *was = at(old, cause->field, &old_parent);
+	const pv_val *now, *was;
 
-	if (pv_streq(cause->reason, "FieldValueRequired"))
-		return is_same(parent, old_parent);
-	return is_same(now, was) || stood_before(now, old_parent, looks);
+	if (*path == '<')
+		return false;
+	find(r, path, &now, &was);
+	if (now != r->now || was != r->was) { /* many faults lie in one list */
+		r->now = now;
+		r->was = was;
+		r->same = is_same(now, was);
+	}
+	return r->same;
 }
 
 size_t
-pv_ratchet(pv_vec *causes, size_t from, const pv_val *object, const pv_val *old)
+pv_ratchet(pv_ctx *cx, const pv_schema *schema, pv_vec *causes, size_t from, const pv_val *object,
+	   const pv_val *old)
 {
-	size_t kept = from, looks = LOOKS_MOST;
+	ratchet r = {.schema = schema, .object = object, .old = old, .looks = LOOKS_MOST};
+	size_t kept = from;
 
 	for (size_t i = from; i < causes->len; i++) {
 		const pv_cause *cause = PV_AT(pv_cause, causes, i);
 
-		if (*cause->field != '<' && is_unchanged(cause, object, old, &looks))
+		if (is_unchanged(&r, path_of(cx->arena, cause)))
 			continue;
 		if (kept != i)
 			*PV_AT(pv_cause, causes, kept) = *cause;

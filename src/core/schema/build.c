@@ -92,6 +92,8 @@ set_flags(build *b, pv_schema *s, const pv_val *v, const char *path)
 	for (size_t i = 0; i < PV_LEN(flags); i++)
 		if (pv_truth(pv_get(v, flags[i].key), false))
 			s->flags |= flags[i].flag;
+	if (s->flags & PV_S_EMBEDDED)
+		s->flags |= PV_S_EMBEDS;
 	if (pv_is(pv_get(v, flags[2].key), PV_BOOL) && !(s->flags & PV_S_PRESERVE))
 		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, flags[2].key),
 			 "Invalid value: false: must be true or undefined");
@@ -101,7 +103,7 @@ set_flags(build *b, pv_schema *s, const pv_val *v, const char *path)
 
 /* ---- children ---- */
 
-#define SPREADING (PV_S_DEFAULTS | PV_S_RULES)
+#define SPREADING (PV_S_DEFAULTS | PV_S_RULES | PV_S_EMBEDS)
 
 static void
 spread(pv_schema *s, const pv_schema *child)
@@ -205,7 +207,10 @@ set_rest(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth
 	if (pv_is(more, PV_BOOL) && !more->b) {
 		s->flags |= PV_S_CLOSED;
 	} else if (pv_is(more, PV_BOOL)) {
-		s->items = pv_new(b->arena, pv_schema); /* anything */
+		pv_schema *anything = pv_new(b->arena, pv_schema);
+
+		anything->flags = PV_S_NULLABLE;
+		s->items = anything;
 	} else {
 		if (b->inside_meta)
 			b->no_default = "inside additionalProperties applying to object metadata";

@@ -24,6 +24,7 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_HAS_MAX 0x8000u
 #define PV_S_WHOLE 0x2000u   /* the root: rules see apiVersion, kind and metadata */
 #define PV_S_RULES 0x10000u  /* x-kubernetes-validations at or below this node */
+#define PV_S_EMBEDS 0x80000u /* there are embedded objects at or below this node */
 #define PV_S_FAULTY 0x40000u /* there were faults at or below this node when it was built */
 
 /* pv_prop.flags */

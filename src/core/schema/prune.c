@@ -53,7 +53,7 @@ static const pv_val *
 prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
 {
 	/* Fields that a preserving node does name are pruned by their own schemas. */
-	bool changed = false, keep = s->flags & PV_S_PRESERVE;
+	bool changed = false, keep = s->flags & (PV_S_PRESERVE | PV_S_CLOSED);
 	pv_objb b;
 
 	pv_objb_init(&b, p->cx->arena);
@@ -86,6 +86,8 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 	return changed ? pv_box(p->cx->arena, pv_objb_end(&b)) : v;
 }
 
+static const pv_schema nothing; /* no field of it is known */
+
 static const pv_val *
 prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
 {
@@ -93,7 +95,8 @@ prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, size
 
 	for (size_t i = 0; i < v->len; i++) {
 		const char *at = p->unknown ? pv_path_index(p->cx->arena, path, i) : "";
-		const pv_val *pruned = prune_node(p, s->items, &v->items[i], at, depth + 1);
+		const pv_val *pruned = prune_node(p, s->type == PV_T_LIST && s->items ? s->items : &nothing,
+						  &v->items[i], at, depth + 1);
 
 		if (pruned != &v->items[i] && !items) {
 			items = pv_new_array(p->cx->arena, pv_val, v->len);
@@ -110,9 +113,12 @@ prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, size
 {
 	if (!s || depth > MAX_DEPTH)
 		return v;
+	/* What stands where a text should is refused; of it nothing is known. */
 	if (v->type == PV_OBJECT)
-		return s->type == PV_T_OBJECT || s->type == PV_T_ANY ? prune_object(p, s, v, path, depth) : v;
-	if (v->type == PV_LIST && s->items)
+		return s->type == PV_T_OBJECT || s->type == PV_T_ANY || !(s->flags & PV_S_BUILTIN)
+			       ? prune_object(p, s, v, path, depth)
+			       : v;
+	if (v->type == PV_LIST && (s->items || !(s->flags & (PV_S_BUILTIN | PV_S_PRESERVE))))
 		return prune_list(p, s, v, path, depth);
 	return v;
 }

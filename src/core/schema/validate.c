@@ -21,14 +21,14 @@ is_whole(const pv_val *v)
 		return false;
 	if (v->num == PV_INT)
 		return true;
-	return v->num == PV_DOUBLE && v->d == trunc(v->d);
+	return v->num == PV_DOUBLE && v->d == trunc(v->d) && fabs(v->d) < 0x1p63;
 }
 
 static const char *
 found(const pv_val *v)
 {
 	if (v->type == PV_NUMBER)
-		return is_whole(v) ? "integer" : "number";
+		return v->num == PV_INT ? "integer" : "number"; /* as it is written: 1.0 is no integer */
 	return pv_type_name(v);
 }
 
@@ -90,7 +90,10 @@ check_enum(walk *w, const pv_val *enums, const pv_val *v, const path *p)
 	for (size_t i = 0; i < pv_count(enums); i++) {
 		if (i)
 			pv_buf_adds(&b, ", ");
-		pv_json_write(&b, pv_item(enums, i));
+		if (pv_item(enums, i)->type == PV_STRING)
+			pv_json_write(&b, pv_item(enums, i));
+		else
+			pv_buf_printf(&b, "\"%s\"", pv_json_text(w->f.cx->arena, pv_item(enums, i)));
 	}
 	pv_fault(&w->f, "FieldValueNotSupported", walk_text(w, p),
 		 "Unsupported value: %s: supported values: %s", pv_fault_text(w->f.cx->arena, v), b.s);
@@ -145,17 +148,19 @@ number(walk *w, double d)
 static void
 check_number(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, const path *p)
 {
-	double d = pv_f64(v, 0);
+	/* Upstream holds an integer against the whole part of a limit. */
+	bool whole = v->num == PV_INT && !(s->flags & PV_S_BUILTIN);
+	double d = pv_f64(v, 0), max = whole ? trunc(f->max) : f->max, min = whole ? trunc(f->min) : f->min;
 	bool min_open = s->flags & PV_S_MIN_OPEN, max_open = s->flags & PV_S_MAX_OPEN;
 
-	if (s->flags & PV_S_HAS_MAX && (max_open ? d >= f->max : d > f->max))
+	if (s->flags & PV_S_HAS_MAX && (max_open ? d >= max : d > max))
 		walk_in_body(w, p, v,
 			     pv_printf(w->f.cx->arena, "be less than %s%s", max_open ? "" : "or equal to ",
-				       number(w, f->max)));
-	if (s->flags & PV_S_HAS_MIN && (min_open ? d <= f->min : d < f->min))
+				       number(w, max)));
+	if (s->flags & PV_S_HAS_MIN && (min_open ? d <= min : d < min))
 		walk_in_body(w, p, v,
 			     pv_printf(w->f.cx->arena, "be greater than %s%s", min_open ? "" : "or equal to ",
-				       number(w, f->min)));
+				       number(w, min)));
 	if (f->multiple > 0 && fabs(remainder(d, f->multiple)) > 1e-9 * f->multiple)
 		walk_in_body(w, p, v,
 			     pv_printf(w->f.cx->arena, "be a multiple of %s", number(w, f->multiple)));
@@ -242,11 +247,18 @@ check_logic(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 	}
 	if (f->all) {
 		size_t before = w->f.n;
+		bool none = true;
 
-		for (size_t i = 0; f->all[i]; i++)
+		for (size_t i = 0; f->all[i]; i++) {
+			size_t faults = w->f.n;
+
 			check(w, f->all[i], v, p);
+			none &= w->f.n > faults;
+		}
 		if (w->f.n > before)
-			walk_combined(w, p, "must validate all the schemas (allOf)");
+			walk_combined(w, p,
+				      none ? "must validate all the schemas (allOf). None validated"
+					   : "must validate all the schemas (allOf)");
 	}
 	if (f->no && faults_of(w, f->no, v, p) == 0)
 		walk_combined(w, p, "must not validate the schema (not)");
@@ -316,27 +328,25 @@ check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 }
 
 static void
-check_embedded(walk *w, const pv_val *v, const path *p)
-{
-	static const char *const names[] = {"apiVersion", "kind"};
-
-	for (size_t i = 0; i < PV_LEN(names); i++)
-		if (!*pv_text(pv_get(v, names[i]), ""))
-			walk_missing(w, p, names[i], "");
-}
-
-static void
 check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
 	check_required(w, s, v, p);
 	if (s->flags & PV_S_EMBEDDED)
-		check_embedded(w, v, p);
+		walk_identity(w, v, p);
 	for (size_t i = 0; i < pv_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
 		const path at = {p, m->key.s, 0};
 		bool lenient = w->lenient;
 
+		if (!prop && s->flags & PV_S_CLOSED && !(s->flags & PV_S_BUILTIN)) {
+			pv_val name = pv_string_ref(m->key.s);
+
+			walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, &name),
+				       pv_printf(w->f.cx->arena, "%s in body is a forbidden property",
+						 walk_text(w, &at)));
+			continue;
+		}
 		if (!prop && !s->items)
 			continue;
 		if (s->flags & PV_S_BUILTIN && !p->up && pv_streq(m->key.s, "status"))
@@ -366,6 +376,21 @@ check_unique(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	}
 }
 
+static bool
+are_objects(walk *w, const pv_schema *s, const pv_val *v, const path *p)
+{
+	for (size_t i = 0; s->list == PV_LIST_MAP && i < pv_count(v); i++) {
+		const path at = {p, NULL, i};
+
+		if (pv_is(pv_item(v, i), PV_OBJECT) || pv_is(pv_item(v, i), PV_NULL))
+			continue;
+		walk_bad_value(w, &at, pv_fault_text(w->f.cx->arena, pv_item(v, i)),
+			       "must be an object for an array of list-type map");
+		return false;
+	}
+	return true;
+}
+
 static void
 check_list(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
@@ -374,7 +399,8 @@ check_list(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 
 		check(w, s->items, pv_item(v, i), &at);
 	}
-	if (s->list != PV_LIST_ATOMIC && pv_count(v) > 1 && !(s->flags & PV_S_BUILTIN))
+	if (s->list != PV_LIST_ATOMIC && !(s->flags & PV_S_BUILTIN) && are_objects(w, s, v, p) &&
+	    pv_count(v) > 1)
 		check_unique(w, s, v, p);
 }
 

@@ -135,3 +135,19 @@ walk_combined(walk *w, const path *p, const char *why)
 		pv_fault(&w->f, "FieldValueInvalid", "<nil>", "Invalid value: \"\": \"%s\" %s",
 			 walk_text(w, p), why);
 }
+
+void
+walk_identity(walk *w, const pv_val *v, const path *p)
+{
+	static const char *const names[] = {"apiVersion", "kind"};
+
+	for (size_t i = 0; i < PV_LEN(names); i++) {
+		const pv_val *name = pv_get(v, names[i]);
+		const path at = {p, names[i], 0};
+
+		if (pv_is(name, PV_STRING) && !name->len)
+			walk_bad_value(w, &at, "\"\"", "must not be empty");
+		else if (!pv_is(name, PV_STRING))
+			walk_missing(w, p, names[i], "");
+	}
+}

@@ -31,3 +31,5 @@ void walk_missing(walk *w, const path *p, const char *name, const char *why); /*
 void walk_too_many(walk *w, const path *p, size_t n, int64_t max);
 void walk_too_long(walk *w, const path *p, int64_t max);
 void walk_combined(walk *w, const path *p, const char *why); /* anyOf and its kin */
+/* Of a whole object: apiVersion and kind are there. */
+void walk_identity(walk *w, const pv_val *v, const path *p);

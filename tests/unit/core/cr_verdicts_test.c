@@ -1,0 +1,118 @@
+/* Custom objects of one kind, new or in place of an older one, and what a kube-apiserver 1.34.4 said of
+ * them (cr_verdicts.jsonl): the same causes, and of those that it took the same object. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/resource/resource.h"
+#include "lang/json/json.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool
+is_told(const pv_vec *causes, const pv_val *want)
+{
+	for (size_t i = 0; i < causes->len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, causes, i);
+
+		if (pv_streq(c->reason, pv_text(pv_get(want, "reason"), "")) &&
+		    pv_streq(c->field, pv_text(pv_get(want, "field"), "")))
+			return true;
+	}
+	return false;
+}
+
+/* As it is written, without what the schema does not know and with its defaults. */
+static const pv_val *
+object_of(pv_ctx *cx, const pv_resource *res, const pv_val *spec)
+{
+	static const char head[] =
+		"{\"apiVersion\":\"o.example.com/v1\",\"kind\":\"Thing\",\"metadata\":{\"name\":\"a\"}}";
+	const pv_val *object;
+
+	if (!spec)
+		return NULL;
+	assert_int_equal(pv_json_parse(cx, pv_str_of(head), NULL, &object), 0);
+	object = pv_box(cx->arena, pv_with(cx->arena, object, "spec", *spec));
+	return pv_resource_default(cx, res, pv_resource_prune(cx, res, object, NULL));
+}
+
+static bool
+judged_alike(pv_ctx *cx, const pv_resource *res, const pv_val *row)
+{
+	const pv_val *want = pv_get(row, "causes"), *result = pv_get(row, "result");
+	const pv_val *object = object_of(cx, res, pv_get(row, "spec")),
+		     *old = object_of(cx, res, pv_get(row, "old"));
+	bool alike;
+	pv_vec causes;
+
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	pv_resource_validate(cx, res, object, old, "", &causes);
+	alike = causes.len == pv_count(want) && (!result || pv_eq(result, pv_get(object, "spec")));
+	for (size_t i = 0; i < pv_count(want); i++)
+		alike &= is_told(&causes, pv_item(want, i));
+	if (alike)
+		return true;
+	printf("# %s\n#   is %s\n", pv_json_text(cx->arena, row), pv_json_text(cx->arena, object));
+	for (size_t i = 0; i < causes.len; i++) {
+		const pv_cause *c = PV_AT(pv_cause, &causes, i);
+
+		printf("#   told: %s %s: %s\n", c->reason, c->field, c->message);
+	}
+	return false;
+}
+
+static void
+says_what_kubernetes_says(void **state)
+{
+	static const char path[] = PAVE_SOURCE_DIR "/tests/unit/core/cr_verdicts.jsonl";
+	const pv_resource *res = NULL;
+	pv_registry *registry;
+	size_t n = 0, wrong = 0;
+	pv_str text, line;
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	assert_int_equal(pv_registry_new(&cx, &registry), 0);
+	assert_int_equal(pv_file_load(&cx, path, 1 << 24, &text), 0);
+	while (pv_str_next(&text, '\n', &line)) {
+		const pv_val *row, *base;
+		pv_ctx one;
+
+		if (!line.len)
+			continue;
+		pv_ctx_init(&one, "row");
+		assert_int_equal(pv_json_parse(&one, line, NULL, &row), 0);
+		base = pv_get(row, "base");
+		if (base) {
+			assert_int_equal(pv_registry_put_crd(&one, registry,
+							     pv_text_at(base, "metadata.name", ""), base),
+					 0);
+			res = pv_resource_of_type(&cx, registry, "o.example.com/Thing");
+			assert_non_null(res);
+		} else {
+			wrong += !judged_alike(&one, res, row);
+			n++;
+		}
+		pv_ctx_done(&one);
+	}
+	printf("# %zu objects, %zu judged otherwise\n", n, wrong);
+	assert_true(n > 300);
+	assert_int_equal(wrong, 0);
+	pv_ctx_done(&cx);
+	pv_registry_free(registry);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(says_what_kubernetes_says)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
