@@ -147,6 +147,8 @@ open_api(pv_ctx *cx, server *s)
 		}
 	if (r == 0)
 		r = server_namespaces(cx, s); /* the modules' admission sees them */
+	if (r == 0)
+		r = pv_given_keep(cx, s->api);
 	return r < 0 ? r : pv_api_resume(cx, s->api);
 }
 

@@ -132,9 +132,8 @@ def main(client):
     check("upstream's levels", names(LEVELS), ["catch-all", "exempt", "global-default", "leader-election", "node-high", "system",
                                                 "workload-high", "workload-low"])
     check("upstream's schemas", names(FLOWS), [
-        "catch-all", "endpoint-controller", "exempt", "global-default", "kube-controller-manager", "kube-scheduler",
-        "kube-system-service-accounts", "probes", "service-accounts", "system-leader-election", "system-node-high", "system-nodes",
-        "workload-leader-election"])
+        "catch-all", "exempt", "global-default", "kube-controller-manager", "kube-scheduler",
+        "kube-system-service-accounts", "probes", "service-accounts", "system-leader-election", "system-node-high", "system-nodes"])
 
     def under(caller, method="GET", path="/api/v1/namespaces", body=None):
         headers = caller.ask(method, path, body)[1]

@@ -4,8 +4,13 @@
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {&pod_admission,     &certificate_admission, &limits_admission,
-						&webhook_admission, &quota_admission,       NULL};
+static const pv_admission *const admission[] = {&pod_admission,
+						&class_admission,
+						&certificate_admission,
+						&limits_admission,
+						&webhook_admission,
+						&quota_admission,
+						NULL};
 
 static int
 start(pv_ctx *cx, pv_api *api)

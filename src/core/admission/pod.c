@@ -4,6 +4,8 @@
 #include "core/admission/pod.h"
 #include "core/api/api.h"
 
+#define CLASS "scheduling.k8s.io/PriorityClass"
+
 static bool
 is_new_pod(const pv_admit *admit)
 {
@@ -20,16 +22,10 @@ is_prediction(const pv_admit *admit)
 
 /* ---- priority ---- */
 
-static const struct {
-	const char *name;
-	int64_t value;
-} everywhere[] = {{"system-cluster-critical", 2000000000}, {"system-node-critical", 2000001000}};
-
 static const pv_val *
 class_named(pv_ctx *cx, const pv_admit *admit, const char *name)
 {
-	const pv_rec *rec = pv_store_find(cx, pv_api_store(admit->serving),
-					  &(pv_key){"scheduling.k8s.io/PriorityClass", "", name});
+	const pv_rec *rec = pv_store_find(cx, pv_api_store(admit->serving), &(pv_key){CLASS, "", name});
 
 	return rec ? pv_rec_val(rec) : NULL;
 }
@@ -38,7 +34,7 @@ static int
 usual_class(pv_ctx *cx, const pv_admit *admit, const pv_val **ret)
 {
 	pv_store *store = pv_api_store(admit->serving);
-	pv_list_query query = {.type = "scheduling.k8s.io/PriorityClass"};
+	pv_list_query query = {.type = CLASS};
 	pv_listing all = {0};
 	int r = pv_store_count(store, query.type) ? pv_store_list(cx, store, &query, &all) : 0;
 
@@ -51,16 +47,6 @@ usual_class(pv_ctx *cx, const pv_admit *admit, const pv_val **ret)
 			*ret = one;
 	}
 	return r;
-}
-
-/* Of the class, which is NULL for those that every cluster has, and for none. */
-static int64_t
-value_of(const char *name, const pv_val *class)
-{
-	for (size_t i = 0; !class && i < PV_LEN(everywhere); i++)
-		if (pv_streq(name, everywhere[i].name))
-			return everywhere[i].value;
-	return pv_i64(pv_get(class, "value"), 0);
 }
 
 static int
@@ -79,7 +65,7 @@ mutate(pv_ctx *cx, pv_admit *admit)
 		r = usual_class(cx, admit, &class);
 	v = *admit->object;
 	if (!pv_i64_at(&v, "spec.priority", 0)) /* else validate() compares what was sent */
-		v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(value_of(name, class)));
+		v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(pv_i64(pv_get(class, "value"), 0)));
 	if (class) {
 		v = pv_with_at(cx->arena, &v, "spec.priorityClassName", *pv_at(class, "metadata.name"));
 		if (pv_get(class, "preemptionPolicy"))
@@ -113,12 +99,10 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	class = pv_text_at(admit->object, "spec.priorityClassName", "");
 	account = pv_text_at(admit->object, "spec.serviceAccountName", "");
 	known = !*class || class_named(cx, admit, class);
-	for (size_t i = 0; i < PV_LEN(everywhere); i++)
-		known = known || pv_streq(class, everywhere[i].name);
 	if (!known)
 		deny(denials, pv_printf(cx->arena, "no PriorityClass with name %s was found", class));
 	sent = pv_i64_at(admit->object, "spec.priority", 0);
-	computed = value_of(class, *class ? class_named(cx, admit, class) : NULL);
+	computed = *class ? pv_i64(pv_get(class_named(cx, admit, class), "value"), 0) : 0;
 	if (known && sent != computed)
 		deny(denials,
 		     pv_printf(
@@ -137,4 +121,16 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	return 0;
 }
 
+/* The classes of every cluster are there for good. */
+static int
+validate_class(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
+{
+	if (pv_streq(admit->resource->type, CLASS) && admit->operation == PV_OP_DELETE &&
+	    pv_starts_with(admit->name, "system-"))
+		deny(denials, "this is a system priority class and cannot be deleted");
+	(void)cx;
+	return 0;
+}
+
+const pv_admission class_admission = {.name = "priority-class", .validate = validate_class};
 const pv_admission pod_admission = {.name = "pod", .mutate = mutate, .validate = validate};

@@ -8,6 +8,8 @@
 #include "core/metrics/metrics.h"
 #include "core/store/store.h"
 
+#define PV_SERVICE_RANGE "10.96.0.0/16" /* of the addresses of Services */
+
 typedef struct pv_api pv_api;
 
 typedef struct pv_api_conf {

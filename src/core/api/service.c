@@ -5,7 +5,7 @@
 
 #include "core/api/builtin.h"
 
-#define RANGE "10.96.0.0/16"
+#define RANGE PV_SERVICE_RANGE
 #define FIRST 2u    /* .0 is the network, 10.96.0.1 the API itself */
 #define LAST 65534u /* .255.255 is the broadcast address */
 

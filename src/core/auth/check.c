@@ -4,8 +4,8 @@
 
 #include "base/turn.h"
 #include "base/buf.h"
-#include "base/map.h"
 #include "base/str.h"
+#include "core/auth/breakdown.h"
 #include "core/auth/impl.h"
 #include "lang/json/json.h"
 
@@ -92,89 +92,14 @@ pv_auth_rules(pv_ctx *cx, pv_auth *auth, const char *ns, pv_val *ret_resource, p
 #define COMBINATIONS ((size_t)100000) /* that one role, or one binding, may ask about */
 #define LOOK 1024                     /* questions between two looks at whether the turn may go on */
 
-/* Each text of a rule's list once. */
-typedef struct texts {
-	const char **at;
-	size_t n;
-} texts;
-
-static texts
-texts_of(pv_ctx *cx, const pv_val *rule, const char *field)
-{
-	const pv_val *list = pv_get(rule, field);
-	texts t = {pv_new_array(cx->arena, const char *, pv_count(list) + 1), 0};
-	pv_map *seen = pv_map_new(cx->arena);
-
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const char *one = pv_text(pv_item(list, i), "");
-
-		if (!pv_map_puts(seen, one, seen))
-			t.at[t.n++] = one;
-	}
-	return t;
-}
-
-typedef struct breakdown {
-	texts verbs, groups, resources, names, urls;
-} breakdown;
-
-static breakdown
-break_down(pv_ctx *cx, const pv_val *rule)
-{
-	breakdown b = {texts_of(cx, rule, "verbs"), texts_of(cx, rule, "apiGroups"),
-		       texts_of(cx, rule, "resources"), texts_of(cx, rule, "resourceNames"),
-		       texts_of(cx, rule, "nonResourceURLs")};
-
-	if (!b.names.n)
-		b.names.at[b.names.n++] = "";
-	return b;
-}
-
-/* Lists are of a body: their lengths are below 2^22, and a product may pass 64 bits nevertheless. */
-static size_t
-combinations(const breakdown *b)
-{
-	size_t n;
-
-	if (__builtin_mul_overflow(b->groups.n, b->resources.n, &n) ||
-	    __builtin_mul_overflow(n, b->names.n, &n) || __builtin_add_overflow(n, b->urls.n, &n) ||
-	    __builtin_mul_overflow(n, b->verbs.n, &n))
-		return SIZE_MAX;
-	return n;
-}
-
-/* The i-th question of a rule. */
-static pv_attributes
-question(pv_ctx *cx, const breakdown *b, const char *ns, size_t i)
-{
-	pv_attributes what = {b->verbs.at[i % b->verbs.n], "", "", "", "", "", NULL};
-	const char *resource, *slash;
-
-	i /= b->verbs.n;
-	if (i < b->urls.n) {
-		what.url = b->urls.at[i];
-		return what;
-	}
-	i -= b->urls.n;
-	what.ns = ns;
-	what.name = b->names.at[i % b->names.n];
-	i /= b->names.n;
-	resource = b->resources.at[i % b->resources.n];
-	slash = strchr(resource, '/');
-	what.resource = slash ? pv_strndup(cx->arena, resource, (size_t)(slash - resource)) : resource;
-	what.subresource = slash ? slash + 1 : "";
-	what.group = b->groups.at[i / b->resources.n];
-	return what;
-}
-
 /* Every combination of the rule is asked as a question of its own; a "*" in the
  * rule is only matched by a "*" of the holder (rbac/validation.Covers).  *left: how many more may be asked. */
 static int
 holds_rule(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t *left, bool *ret)
 {
 	const pv_identity *who = pv_auth_identity(cx);
-	breakdown b = break_down(cx, rule);
-	size_t n = combinations(&b);
+	breakdown b = breakdown_of(cx, rule);
+	size_t n = breakdown_size(&b);
 
 	*ret = false;
 	if (n > *left)
@@ -185,7 +110,7 @@ holds_rule(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t
 			COMBINATIONS);
 	*left -= n;
 	for (size_t i = 0; i < n; i++) {
-		pv_attributes what = question(cx, &b, ns, i);
+		pv_attributes what = breakdown_question(cx, &b, ns, i);
 
 		if (!pv_auth_allows(cx, auth, who, &what, NULL))
 			return 0;

@@ -8,6 +8,8 @@
 #include "lang/value/value.h"
 
 #define PV_SA_PREFIX "system:serviceaccount:"
+/* A role of every server that says "false" is left as it is. */
+#define RBAC_AUTOUPDATE "rbac.authorization.kubernetes.io/autoupdate"
 #define RBAC_LABEL "rbac.authorization.k8s.io/aggregate-to-"
 
 typedef struct sessions sessions;

@@ -151,8 +151,8 @@ has_url(const char *const *list, const char *url)
 	return false;
 }
 
-static bool
-rule_matches(const rule *r, const pv_attributes *what)
+bool
+rbac_rule_matches(const rule *r, const pv_attributes *what)
 {
 	if (!has(r->verbs, what->verb))
 		return false;
@@ -175,7 +175,7 @@ find_in(const subject *s, const pv_attributes *what)
 		if (g->ns && (what->url || strcmp(g->ns, what->ns) != 0))
 			continue;
 		for (size_t i = 0; i < g->role->n; i++)
-			if (rule_matches(&g->role->rules[i], what))
+			if (rbac_rule_matches(&g->role->rules[i], what))
 				return g;
 	}
 	return NULL;

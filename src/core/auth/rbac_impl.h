@@ -47,6 +47,9 @@ struct rbac {
 	pv_watch *watches[RBAC_TYPES];
 };
 
+/* PolicyRules as rules, in the arena. */
+void rbac_add_rules(pv_arena *arena, const pv_val *rules, pv_vec *ret /* of rule */);
+bool rbac_rule_matches(const rule *r, const pv_attributes *what);
 rbac_index *rbac_index_build(pv_ctx *cx, pv_store *store); /* never NULL */
 rbac_index *rbac_index_free(rbac_index *index);
 char *rbac_role_key(pv_arena *arena, const char *kind, const char *ns, const char *name);

@@ -27,8 +27,8 @@ strings(pv_arena *arena, const pv_val *list)
 	return (const char *const *)out;
 }
 
-static void
-add_rules(pv_arena *arena, const pv_val *rules, pv_vec *out)
+void
+rbac_add_rules(pv_arena *arena, const pv_val *rules, pv_vec *out)
 {
 	for (size_t i = 0; pv_is(rules, PV_LIST) && i < pv_count(rules); i++) {
 		const pv_val *from = pv_item(rules, i);
@@ -43,31 +43,54 @@ add_rules(pv_arena *arena, const pv_val *rules, pv_vec *out)
 	}
 }
 
-/* A ClusterRole with an aggregationRule is the union of the ClusterRoles whose labels
- * its selectors match; Kubernetes has a controller write that into .rules. */
+static bool
+is_union(const pv_val *object)
+{
+	return pv_is(pv_get(object, "aggregationRule"), PV_OBJECT);
+}
+
+/* Of the roles that a union's selectors match, the indexes that `seen` has not. */
 static void
-add_aggregated(pv_ctx *cx, pv_arena *arena, const pv_val *object, const pv_listing *all, pv_vec *out)
+find_parts(pv_ctx *cx, const pv_val *object, const pv_listing *all, bool *seen, pv_vec *ret)
 {
 	const pv_val *selectors = pv_at(object, "aggregationRule.clusterRoleSelectors");
-	const char *self = pv_text_at(object, "metadata.name", "");
 
-	for (size_t i = 0; i < all->len; i++) {
-		const pv_val *other = pv_rec_val(all->recs[i]);
+	for (size_t j = 0; j < pv_count(selectors); j++) {
+		pv_selector *sel;
 
-		if (pv_streq(pv_text_at(other, "metadata.name", ""), self))
+		if (pv_selector_from(cx, pv_item(selectors, j), &sel) < 0) {
+			(void)pv_recover(cx); /* a selector that is no selector matches nothing */
 			continue;
-		for (size_t j = 0; j < pv_count(selectors); j++) {
-			pv_selector *sel;
-
-			if (pv_selector_from(cx, pv_item(selectors, j), &sel) < 0) {
-				(void)pv_recover(cx); /* a selector that is no selector matches nothing */
-				continue;
-			}
-			if (pv_selector_match(sel, pv_at(other, "metadata.labels"))) {
-				add_rules(arena, pv_get(other, "rules"), out);
-				break;
-			}
 		}
+		for (size_t i = 0; i < all->len; i++) {
+			if (seen[i] ||
+			    !pv_selector_match(sel, pv_at(pv_rec_val(all->recs[i]), "metadata.labels")))
+				continue;
+			seen[i] = true;
+			pv_vec_push(ret, &i);
+		}
+	}
+}
+
+/* A ClusterRole with an aggregationRule is the union of the ClusterRoles whose labels its selectors
+ * match, of which some may be unions too.  Kubernetes' controller writes that into .rules, as ours does
+ * (union.c); here it holds as soon as a part is written.  Each role is taken once, so no ring is endless. */
+static void
+add_union(pv_ctx *cx, pv_arena *arena, size_t self, const pv_listing *all, pv_vec *out)
+{
+	bool *seen = pv_new_array(cx->arena, bool, all->len);
+	pv_vec found;
+
+	pv_vec_init(&found, cx->arena, sizeof(size_t));
+	seen[self] = true;
+	find_parts(cx, pv_rec_val(all->recs[self]), all, seen, &found);
+	for (size_t i = 0; i < found.len; i++) {
+		const pv_val *part = pv_rec_val(all->recs[*PV_AT(size_t, &found, i)]);
+
+		if (is_union(part))
+			find_parts(cx, part, all, seen, &found);
+		else
+			rbac_add_rules(arena, pv_get(part, "rules"), out);
 	}
 }
 
@@ -87,10 +110,10 @@ add_roles(pv_ctx *cx, rbac_index *index, const char *kind, const pv_listing *all
 		pv_vec rules;
 
 		pv_vec_init(&rules, index->arena, sizeof(rule));
-		if (pv_is(pv_get(object, "aggregationRule"), PV_OBJECT))
-			add_aggregated(cx, index->arena, object, all, &rules);
+		if (is_union(object))
+			add_union(cx, index->arena, i, all, &rules);
 		else
-			add_rules(index->arena, pv_get(object, "rules"), &rules);
+			rbac_add_rules(index->arena, pv_get(object, "rules"), &rules);
 		made->rules = rules.data;
 		made->n = rules.len;
 		pv_map_puts(index->roles, rbac_role_key(index->arena, kind, key->ns, key->name), made);

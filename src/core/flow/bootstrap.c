@@ -1,12 +1,14 @@
-/* The FlowSchemas and PriorityLevelConfigurations that every server has: upstream's, so
- * that who knows theirs knows ours.  Made when they are absent; what an administrator
- * changed stays changed. */
+/* The FlowSchemas and PriorityLevelConfigurations that every server has: those of Kubernetes 1.34.  Made
+ * when they are absent; at each start they are as they should be again, unless they say that they are not
+ * to be (upstream pkg/registry/flowcontrol/ensurer). */
 #include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
 #include "core/flow/impl.h"
 #include "lang/json/json.h"
+
+#define AUTOUPDATE "apf.kubernetes.io/autoupdate-spec"
 
 typedef struct level {
 	const char *name;
@@ -21,8 +23,8 @@ static const level levels[] = {
 	{"workload-low", 100, 90, 128, 6, false}, {"global-default", 20, 50, 128, 6, false},
 };
 
-/* One rule of a schema; rows of one name follow one another.  Words are separated by
- * spaces, "-" is the core group.  subjects: group:NAME user:NAME account:NAMESPACE/NAME.
+/* What a schema's one rule speaks of; rows of one name follow one another and have its subjects.  Words are
+ * separated by spaces, "-" is the core group.  subjects: group:NAME user:NAME account:NAMESPACE/NAME.
  * resources "*": every path beside them too; url: paths alone. */
 typedef struct schema_row {
 	const char *name, *level;
@@ -41,10 +43,6 @@ static const schema_row rows[] = {
 	{"probes", FLOW_EXEMPT, 2, NULL, EVERYBODY, "get", NULL, NULL, "/healthz /readyz /livez", false},
 	{"system-leader-election", "leader-election", 100, "ByUser",
 	 KCM " " SCHEDULER " account:kube-system/*", LEASES},
-	{"endpoint-controller", "workload-high", 150, "ByUser",
-	 KCM " account:kube-system/endpoint-controller account:kube-system/endpointslicemirroring-controller",
-	 "get create update", "-", "endpoints", NULL, false},
-	{"workload-leader-election", "leader-election", 200, "ByUser", "account:kube-system/*", LEASES},
 	{"system-node-high", "node-high", 400, "ByUser", "group:system:nodes", "*", "-", "nodes nodes/status",
 	 NULL, true},
 	{"system-node-high", "node-high", 400, "ByUser", "group:system:nodes", "*", "coordination.k8s.io",
@@ -95,37 +93,58 @@ subject(pv_arena *arena, pv_str text)
 }
 
 static pv_val
-rule_of(pv_arena *arena, const schema_row *row)
+resource_rule(pv_arena *arena, const schema_row *row)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "verbs", words(arena, row->verbs));
+	pv_objb_put(&b, "apiGroups", words(arena, row->groups));
+	pv_objb_put(&b, "resources", words(arena, row->resources));
+	if (row->cluster)
+		pv_objb_put(&b, "clusterScope", pv_bool(true));
+	pv_objb_put(&b, "namespaces", words(arena, "*"));
+	return pv_objb_end(&b);
+}
+
+static pv_val
+url_rule(pv_arena *arena, const schema_row *row, const char *url)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_put(&b, "verbs", words(arena, row->verbs));
+	pv_objb_put(&b, "nonResourceURLs", words(arena, url));
+	return pv_objb_end(&b);
+}
+
+/* Of the n rows of a schema. */
+static pv_val
+rule_of(pv_arena *arena, const schema_row *row, size_t n)
 {
 	pv_str rest = pv_str_of(row->subjects), piece;
-	const char *url = pv_streq(row->resources, "*") ? "*" : row->url;
-	pv_val star = words(arena, "*"), rule;
-	pv_listb subjects;
-	pv_objb b, whole;
+	pv_listb subjects, resources, urls;
+	pv_objb whole;
 
 	pv_listb_init(&subjects, arena);
+	pv_listb_init(&resources, arena);
+	pv_listb_init(&urls, arena);
 	while (pv_str_next(&rest, ' ', &piece))
 		pv_listb_add(&subjects, subject(arena, piece));
+	for (size_t i = 0; i < n; i++) {
+		const char *url = pv_streq(row[i].resources, "*") ? "*" : row[i].url;
+
+		if (row[i].resources)
+			pv_listb_add(&resources, resource_rule(arena, &row[i]));
+		if (url)
+			pv_listb_add(&urls, url_rule(arena, &row[i], url));
+	}
 	pv_objb_init(&whole, arena);
 	pv_objb_put(&whole, "subjects", pv_listb_end(&subjects));
-	if (row->resources) {
-		pv_objb_init(&b, arena);
-		pv_objb_put(&b, "verbs", words(arena, row->verbs));
-		pv_objb_put(&b, "apiGroups", words(arena, row->groups));
-		pv_objb_put(&b, "resources", words(arena, row->resources));
-		if (row->cluster)
-			pv_objb_put(&b, "clusterScope", pv_bool(true));
-		pv_objb_put(&b, "namespaces", star);
-		rule = pv_objb_end(&b);
-		pv_objb_put(&whole, "resourceRules", pv_list_of(arena, &rule, 1));
-	}
-	if (url) {
-		pv_objb_init(&b, arena);
-		pv_objb_put(&b, "verbs", words(arena, row->verbs));
-		pv_objb_put(&b, "nonResourceURLs", words(arena, url));
-		rule = pv_objb_end(&b);
-		pv_objb_put(&whole, "nonResourceRules", pv_list_of(arena, &rule, 1));
-	}
+	if (resources.len)
+		pv_objb_put(&whole, "resourceRules", pv_listb_end(&resources));
+	if (urls.len)
+		pv_objb_put(&whole, "nonResourceRules", pv_listb_end(&urls));
 	return pv_objb_end(&whole);
 }
 
@@ -134,25 +153,51 @@ typedef struct plan { /* what is missing: written at once, with one wait for the
 	pv_vec writes; /* of pv_write */
 } plan;
 
-static void
-ensure(pv_ctx *cx, plan *p, const char *type, const char *name, pv_val spec)
+/* Is its spec ours to write?  An object from before the annotation: unless somebody changed it. */
+static bool
+is_ours(const pv_val *object)
 {
-	pv_write write = {.key = {type, "", name}, .expect = PV_REV_ABSENT};
+	const char *says = pv_text(pv_get(pv_at(object, "metadata.annotations"), AUTOUPDATE), NULL);
+
+	return says ? pv_streq(says, "true") : pv_i64_at(object, "metadata.generation", 1) == 1;
+}
+
+static pv_val
+born(pv_ctx *cx, const char *type, const char *name)
+{
 	pv_val object;
 	pv_objb b;
 
-	if (pv_store_find(cx, p->store, &write.key))
-		return;
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "flowcontrol.apiserver.k8s.io/v1");
 	pv_objb_puts(&b, "kind", strchr(type, '/') + 1);
 	object = pv_objb_end(&b);
 	object = pv_with_at(cx->arena, &object, "metadata.name", pv_string_ref(name));
 	object = pv_with_at(cx->arena, &object, "metadata.uid", pv_string_ref(pv_uuid(cx->arena)));
-	object = pv_with_at(cx->arena, &object, "metadata.generation", pv_int(1));
 	object = pv_with_at(cx->arena, &object, "metadata.creationTimestamp",
 			    pv_string_ref(pv_time_format(cx->arena, pv_now())));
+	pv_objb_init(&b, cx->arena);
+	return pv_with(cx->arena, &object, "status", pv_objb_end(&b));
+}
+
+static void
+ensure(pv_ctx *cx, plan *p, const char *type, const char *name, pv_val spec)
+{
+	pv_write write = {.key = {type, "", name}, .expect = PV_REV_ABSENT};
+	const pv_rec *rec = pv_store_find(cx, p->store, &write.key);
+	pv_val object = rec ? *pv_rec_val(rec) : born(cx, type, name), notes;
+	int64_t generation = pv_i64_at(&object, "metadata.generation", 0);
+	pv_objb b;
+
+	if (rec && (!is_ours(&object) || pv_eq(pv_get(&object, "spec"), &spec)))
+		return;
+	pv_objb_from(&b, cx->arena, pv_at(&object, "metadata.annotations"));
+	pv_objb_puts(&b, AUTOUPDATE, "true");
+	notes = pv_objb_end(&b);
+	object = pv_with_at(cx->arena, &object, "metadata.annotations", notes);
+	object = pv_with_at(cx->arena, &object, "metadata.generation", pv_int(generation + 1));
 	object = pv_with(cx->arena, &object, "spec", spec);
+	write.expect = rec ? pv_rec_rev(rec) : PV_REV_ABSENT;
 	write.doc = pv_box(cx->arena, object);
 	pv_vec_push(&p->writes, &write);
 }
@@ -187,16 +232,15 @@ static void
 ensure_schema(pv_ctx *cx, plan *p, size_t i, size_t *ret_end)
 {
 	const schema_row *first = &rows[i];
-	pv_listb rules;
-	pv_val spec;
+	pv_val spec, rule;
 	pv_objb b;
 
-	pv_listb_init(&rules, cx->arena);
-	for (; i < PV_LEN(rows) && pv_streq(rows[i].name, first->name); i++)
-		pv_listb_add(&rules, rule_of(cx->arena, &rows[i]));
+	while (i < PV_LEN(rows) && pv_streq(rows[i].name, first->name))
+		i++;
+	rule = rule_of(cx->arena, first, (size_t)(&rows[i] - first));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "matchingPrecedence", pv_int(first->precedence));
-	pv_objb_put(&b, "rules", pv_listb_end(&rules));
+	pv_objb_put(&b, "rules", pv_list_of(cx->arena, &rule, 1));
 	spec = pv_objb_end(&b);
 	spec = pv_with_at(cx->arena, &spec, "priorityLevelConfiguration.name", pv_string_ref(first->level));
 	if (first->by)

@@ -11,11 +11,13 @@
 #include "base/time.h"
 #include "core/lifecycle/inside.h"
 
-#define WAKE "\n"  /* a key of the queue that is no place: the watch has something */
-#define SELF "\n/" /* nor is this one: somebody wrote to what pv_self_keep() keeps */
+#define WAKE "\n"    /* a key of the queue that is no place: the watch has something */
+#define SELF "\n/"   /* nor is this one: somebody wrote to what pv_self_keep() keeps */
+#define GIVEN "\n//" /* nor this: it is time for pv_given_keep() */
 #define CSR "certificates.k8s.io/CertificateSigningRequest"
 #define RETRY (500 * PV_MS)
 #define LETTING_GO (100 * PV_MS)
+#define GIVEN_AFTER (1800 * PV_SEC) /* half of what the lease says */
 
 struct pv_lifecycle {
 	pv_api *api;
@@ -194,6 +196,10 @@ look_at(pv_ctx *cx, pv_lifecycle *lc, const char *place)
 		return r;
 	if (pv_streq(place, SELF))
 		return pv_self_keep(cx, lc->api, &lc->self);
+	if (pv_streq(place, GIVEN)) {
+		pv_keyq_add(lc->queue, GIVEN, pv_mono() + GIVEN_AFTER);
+		return pv_given_keep(cx, lc->api);
+	}
 	t.owners = lc->owners;
 	object = place_find(cx, lc->api, place);
 	if (!object)
@@ -245,6 +251,7 @@ pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, const pv_self *sel
 	if (self)
 		lc->self = *self;
 	lc->queue = pv_keyq_new();
+	pv_keyq_add(lc->queue, GIVEN, pv_mono() + GIVEN_AFTER);
 	r = look_at_all(cx, lc);
 	if (r < 0) {
 		pv_watch_close(lc->watch);

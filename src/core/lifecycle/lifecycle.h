@@ -15,6 +15,9 @@ typedef struct pv_self {     /* where this server is found; the text outlives wh
 /* The Service `kubernetes` of the namespace default and its endpoints: made, or as they should be again. */
 PV_MUST_USE int pv_self_keep(pv_ctx *cx, pv_api *api, const pv_self *self);
 
+/* Priority classes, the clients' authority and the like (given.c): made when they are not there; the lease renewed. */
+PV_MUST_USE int pv_given_keep(pv_ctx *cx, pv_api *api);
+
 /* event_ttl: how long Events are kept after their last write, ns; 0 = for ever.  self NULL: it is not kept. */
 PV_MUST_USE int pv_lifecycle_open(pv_ctx *cx, pv_api *api, int64_t event_ttl, const pv_self *self,
 				  pv_lifecycle **ret);

@@ -1,6 +1,7 @@
-/* The module's rows: what `kubectl get componentstatuses` asks after.  One process is all of them here; it says for
+/* The module's rows: controllers, and what `kubectl get componentstatuses` asks after.  One process is all of them here; it says for
  * each whether its part does its work. */
 #include "core/api/api.h"
+#include "core/lifecycle/addresses.h"
 #include "core/module.h"
 
 static pv_val
@@ -50,9 +51,13 @@ static const pv_view component_statuses = {
 	.group = "", .version = "v1", .kind = "ComponentStatus", .list = components};
 static const pv_view *const views[] = {&component_statuses, NULL};
 
+static const pv_controller *const controllers[] = {&service_addresses_controller, &free_addresses_controller,
+						   NULL};
+
 extern const pv_module core_lifecycle_module;
 const pv_module core_lifecycle_module = {
 	.name = "core/lifecycle",
-	.summary = "Owners, namespaces, Events, credentials, and how the server's parts are",
+	.summary = "Owners, namespaces, Events, credentials, addresses, claims in use, and how the server's parts are",
 	.views = views,
+	.controllers = controllers,
 };

@@ -1,7 +1,9 @@
-#include "core/kinds/table.h"
+#include "core/table.h"
+
+#include <string.h>
+
 #include "base/str.h"
 #include "core/embed.h"
-#include <string.h>
 
 int
 pv_table_text_open(pv_ctx *cx, pv_arena *arena, const char *path, pv_table_text *ret)
