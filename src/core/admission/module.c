@@ -1,16 +1,13 @@
 #include "core/admission/certificate.h"
+#include "core/admission/classes.h"
 #include "core/admission/pod.h"
 #include "core/admission/quota/quota.h"
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {&pod_admission,
-						&class_admission,
-						&certificate_admission,
-						&limits_admission,
-						&webhook_admission,
-						&quota_admission,
-						NULL};
+static const pv_admission *const admission[] = {
+	&account_admission,     &pod_admission,    &runtime_admission, &classes_admission, &class_admission,
+	&certificate_admission, &limits_admission, &webhook_admission, &quota_admission,   NULL};
 
 static int
 start(pv_ctx *cx, pv_api *api)
@@ -28,7 +25,7 @@ start(pv_ctx *cx, pv_api *api)
 extern const pv_module core_admission_module;
 const pv_module core_admission_module = {
 	.name = "core/admission",
-	.summary = "Admission from outside: webhooks, limits and quotas",
+	.summary = "What new objects are given and held to: accounts, classes, limits, quotas, webhooks",
 	.admission = admission,
 	.start = start,
 };

@@ -1,21 +1,19 @@
-/* What a Pod names must be there when it is made: its account and its priority class (upstream
- * plugin/pkg/admission/serviceaccount and priority). */
+/* The priority class of a new Pod (upstream plugin/pkg/admission/priority). */
 #include "base/str.h"
 #include "core/admission/pod.h"
 #include "core/api/api.h"
 
 #define CLASS "scheduling.k8s.io/PriorityClass"
 
-static bool
-is_new_pod(const pv_admit *admit)
+bool
+pod_is_new(const pv_admit *admit)
 {
 	return pv_streq(admit->resource->type, "/Pod") && admit->operation == PV_OP_CREATE &&
 	       !admit->subresource[0];
 }
 
-/* What a controller tries dry may be made just before it in the same sync. */
-static bool
-is_prediction(const pv_admit *admit)
+bool
+pod_is_prediction(const pv_admit *admit)
 {
 	return admit->dry_run && admit->identity->internal;
 }
@@ -49,10 +47,16 @@ usual_class(pv_ctx *cx, const pv_admit *admit, const pv_val **ret)
 	return r;
 }
 
+static pv_val
+preemption_of(const pv_val *class)
+{
+	return pv_string_ref(pv_text_at(class, "preemptionPolicy", "PreemptLowerPriority"));
+}
+
 static int
 mutate(pv_ctx *cx, pv_admit *admit)
 {
-	const char *name = is_new_pod(admit) ? pv_text_at(admit->object, "spec.priorityClassName", "") : NULL;
+	const char *name = pod_is_new(admit) ? pv_text_at(admit->object, "spec.priorityClassName", "") : NULL;
 	const pv_val *class = NULL;
 	pv_val v;
 	int r = 0;
@@ -66,20 +70,18 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	v = *admit->object;
 	if (!pv_i64_at(&v, "spec.priority", 0)) /* else validate() compares what was sent */
 		v = pv_with_at(cx->arena, &v, "spec.priority", pv_int(pv_i64(pv_get(class, "value"), 0)));
-	if (class) {
+	if (class)
 		v = pv_with_at(cx->arena, &v, "spec.priorityClassName", *pv_at(class, "metadata.name"));
-		if (pv_get(class, "preemptionPolicy"))
-			v = pv_with_at(cx->arena, &v, "spec.preemptionPolicy",
-				       *pv_get(class, "preemptionPolicy"));
-	}
+	if (!pv_at(&v, "spec.preemptionPolicy"))
+		v = pv_with_at(cx->arena, &v, "spec.preemptionPolicy", preemption_of(class));
 	admit->object = pv_eq(&v, admit->object) ? admit->object : pv_box(cx->arena, v);
 	return r;
 }
 
 /* ---- what is not there ---- */
 
-static void
-deny(pv_vec *denials, const char *message)
+void
+pod_deny(pv_vec *denials, const char *message)
 {
 	pv_denial *d = pv_vec_add(denials);
 
@@ -87,37 +89,44 @@ deny(pv_vec *denials, const char *message)
 	d->reason = "Forbidden";
 }
 
+/* What was sent is what the class says, or the answer says which. */
+static void
+check_values(pv_ctx *cx, const pv_val *pod, const pv_val *class, pv_vec *denials)
+{
+	static const char tail[] = "must not be provided in pod spec; priority admission controller computed";
+	int64_t sent = pv_i64_at(pod, "spec.priority", 0), value = pv_i64(pv_get(class, "value"), 0);
+	pv_val policy = preemption_of(class);
+	const char *asked = pv_text_at(pod, "spec.preemptionPolicy", policy.s);
+
+	if (sent != value)
+		pod_deny(denials, pv_printf(cx->arena,
+					    "the integer value of priority (%lld) %s %lld from the given "
+					    "PriorityClass name",
+					    (long long)sent, tail, (long long)value));
+	if (!pv_streq(asked, policy.s))
+		pod_deny(
+			denials,
+			pv_printf(
+				cx->arena,
+				"the string value of PreemptionPolicy (%s) %s %s from the given PriorityClass "
+				"name",
+				asked, tail, policy.s));
+}
+
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
-	const char *class, *account;
-	int64_t sent, computed;
-	bool known;
+	const pv_val *class;
+	const char *name;
 
-	if (!is_new_pod(admit) || is_prediction(admit))
+	if (!pod_is_new(admit) || pod_is_prediction(admit))
 		return 0;
-	class = pv_text_at(admit->object, "spec.priorityClassName", "");
-	account = pv_text_at(admit->object, "spec.serviceAccountName", "");
-	known = !*class || class_named(cx, admit, class);
-	if (!known)
-		deny(denials, pv_printf(cx->arena, "no PriorityClass with name %s was found", class));
-	sent = pv_i64_at(admit->object, "spec.priority", 0);
-	computed = *class ? pv_i64(pv_get(class_named(cx, admit, class), "value"), 0) : 0;
-	if (known && sent != computed)
-		deny(denials,
-		     pv_printf(
-			     cx->arena,
-			     "the integer value of priority (%lld) must not be provided in pod spec; priority "
-			     "admission controller computed %lld from the given PriorityClass name",
-			     (long long)sent, (long long)computed));
-	/* Every namespace has its "default", if a moment later than itself. */
-	if (*account && !pv_streq(account, "default") &&
-	    !pv_store_find(cx, pv_api_store(admit->serving),
-			   &(pv_key){"/ServiceAccount", admit->ns, account}))
-		deny(denials,
-		     pv_printf(cx->arena,
-			       "error looking up service account %s/%s: serviceaccount \"%s\" not found",
-			       admit->ns, account, account));
+	name = pv_text_at(admit->object, "spec.priorityClassName", "");
+	class = *name ? class_named(cx, admit, name) : NULL;
+	if (*name && !class)
+		pod_deny(denials, pv_printf(cx->arena, "no PriorityClass with name %s was found", name));
+	else
+		check_values(cx, admit->object, class, denials);
 	return 0;
 }
 
@@ -127,7 +136,7 @@ validate_class(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	if (pv_streq(admit->resource->type, CLASS) && admit->operation == PV_OP_DELETE &&
 	    pv_starts_with(admit->name, "system-"))
-		deny(denials, "this is a system priority class and cannot be deleted");
+		pod_deny(denials, "this is a system priority class and cannot be deleted");
 	(void)cx;
 	return 0;
 }

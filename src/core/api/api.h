@@ -27,6 +27,8 @@ pv_store *pv_api_store(pv_api *api);
 pv_registry *pv_api_registry(pv_api *api);
 pv_auth *pv_api_auth(pv_api *api);
 bool pv_api_alone(const pv_api *api); /* as its conf says: kinds of products are kinds like any others */
+/* Five characters at random that spell no words (apimachinery util/rand): what a generated name ends in. */
+char *pv_api_suffix(pv_arena *arena);
 /* State of a module that lives as long as the API: `owner` is any address of the module's,
  * close(state) is called by pv_api_close.  Only from a module's `start`. */
 void pv_api_keep(pv_api *api, const void *owner, void *state, void (*close)(void *state));

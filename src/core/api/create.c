@@ -5,9 +5,8 @@
 
 #define NAME_TRIES 8 /* names to draw before a generateName gives up */
 
-/* Five characters that spell no words (apimachinery util/rand). */
-static char *
-random_suffix(pv_arena *arena)
+char *
+pv_api_suffix(pv_arena *arena)
 {
 	static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
 	uint8_t dice[5];
@@ -25,7 +24,7 @@ static const pv_val *
 named(pv_ctx *cx, const pv_val *object)
 {
 	const char *prefix = meta_text(object, "generateName");
-	char *name = pv_printf(cx->arena, "%.58s%s", prefix, random_suffix(cx->arena));
+	char *name = pv_printf(cx->arena, "%.58s%s", prefix, pv_api_suffix(cx->arena));
 
 	return pv_box(cx->arena, meta_with(cx, object, "name", pv_string_ref(name)));
 }
