@@ -116,5 +116,7 @@ typedef struct pv_news {
 	const pv_val *about;
 	const char *component, *type, *reason, *message; /* type: "Normal", "Warning" */
 	int64_t at;                                      /* wall clock */
+	const char *field; /* of the object: "spec.containers{web}"; NULL: all of it */
+	const char *node;  /* where the component is; NULL: with the API */
 } pv_news;
 PV_MUST_USE int pv_api_report(pv_ctx *cx, pv_api *api, const pv_news *news);

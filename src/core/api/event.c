@@ -23,8 +23,10 @@ event_object(pv_ctx *cx, const pv_news *news, const char *ns, const char *name)
 	for (size_t i = 0; i < PV_LEN(placed); i++)
 		if (meta_text(news->about, placed[i])[0])
 			pv_objb_puts(&ref, placed[i], meta_text(news->about, placed[i]));
+	pv_objb_puts(&ref, "fieldPath", news->field);
 	pv_objb_init(&source, cx->arena);
 	pv_objb_puts(&source, "component", news->component);
+	pv_objb_puts(&source, "host", news->node);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "kind", "Event");
@@ -35,7 +37,7 @@ event_object(pv_ctx *cx, const pv_news *news, const char *ns, const char *name)
 	pv_objb_puts(&b, "message", news->message);
 	pv_objb_put(&b, "source", pv_objb_end(&source));
 	pv_objb_puts(&b, "reportingComponent", news->component);
-	pv_objb_puts(&b, "reportingInstance", "pave");
+	pv_objb_puts(&b, "reportingInstance", news->node ? news->node : "pave");
 	pv_objb_puts(&b, "firstTimestamp", at);
 	pv_objb_puts(&b, "lastTimestamp", at);
 	pv_objb_put(&b, "count", pv_int(1));
@@ -64,6 +66,8 @@ event_name(pv_ctx *cx, const pv_news *news)
 		pv_buf_adds(&key, parts[i]);
 		pv_buf_addc(&key, '\0');
 	}
+	if (news->field)
+		pv_buf_adds(&key, news->field);
 	hash = pv_sha256_hex(cx->arena, key.s, key.len);
 	name = pv_printf(cx->arena, "%s.%.*s", about, DIGITS, hash);
 	return pv_name_subdomain(pv_str_of(name)) ? pv_strndup(cx->arena, hash, (size_t)2 * DIGITS) : name;

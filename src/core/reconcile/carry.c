@@ -64,6 +64,19 @@ action_of(const struct wish *w, const pv_val *before, const pv_val *after)
 	return pv_streq(w->subresource, "status") ? "status" : "update";
 }
 
+static void
+tell(pv_ctx *cx, pv_plan *plan, enum wish_kind kind, const pv_val *object)
+{
+	bool deleted = kind == WISH_DELETE;
+	const char *message = NULL;
+
+	if (plan->controller->tells && (deleted || kind == WISH_CREATE))
+		message = plan->controller->tells(cx, plan->object, object, deleted);
+	if (message)
+		pv_plan_event(cx, plan, "Normal", deleted ? "SuccessfulDelete" : "SuccessfulCreate", "%s",
+			      message);
+}
+
 static int
 grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *changes)
 {
@@ -95,6 +108,8 @@ grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *ch
 		return pv_wrap(cx, r, "%s %s", kind,
 			       *call.name ? call.name : pv_text_at(w->object, "metadata.generateName", ""));
 	action = action_of(w, before, after);
+	if (action)
+		tell(cx, plan, w->kind, after ? after : w->object);
 	if (action)
 		pv_listb_add(changes, change_val(cx, action, after ? after : before, before, after));
 	return 0;
@@ -139,8 +154,16 @@ write_status(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_listb *changes)
 static int
 report(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct note *n)
 {
-	const pv_news news = {plan->object, plan->controller->name, n->type, n->reason, n->message,
-			      plan->now};
+	const pv_controller *c = plan->controller;
+	const char *own = c->component ? c->component : c->name;
+	const pv_news news = {.about = plan->object,
+			      .component = n->by.component ? n->by.component : own,
+			      .type = n->type,
+			      .reason = n->reason,
+			      .message = n->message,
+			      .at = plan->now,
+			      .field = n->by.field,
+			      .node = n->by.node};
 
 	return pv_api_report(cx, api, &news);
 }

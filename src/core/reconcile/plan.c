@@ -363,6 +363,20 @@ pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason, c
 }
 
 void
+pv_plan_event_by(pv_ctx *cx, pv_plan *plan, const pv_teller *by, const char *type, const char *reason,
+		 const char *fmt, ...)
+{
+	va_list ap;
+	struct note *n = pv_vec_add(&plan->notes);
+	n->by = *by;
+	n->type = type;
+	n->reason = reason;
+	va_start(ap, fmt);
+	n->message = pv_vprintf(cx->arena, fmt, ap);
+	va_end(ap);
+}
+
+void
 pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...)
 {
 	va_list ap;

@@ -73,6 +73,14 @@ void pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status);
 /* One Event object per (type, reason, message); repeats raise its count. */
 void pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason, const char *fmt, ...)
 	PV_PRINTF(5, 6);
+/* The same by somebody else than the controller is, about a part of the object. */
+typedef struct pv_teller {
+	const char *component; /* "kubelet" */
+	const char *node;      /* where that is; NULL: with the API */
+	const char *field;     /* "spec.containers{web}"; NULL: all of it */
+} pv_teller;
+void pv_plan_event_by(pv_ctx *cx, pv_plan *plan, const pv_teller *by, const char *type, const char *reason,
+		      const char *fmt, ...) PV_PRINTF(6, 7);
 /* Why it did what it did: one line for `pave why`. */
 void pv_plan_reason(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(3, 4);
 /* How the object is and how it got there, in one sentence: the first line of `pave why`.  What fails
@@ -105,8 +113,12 @@ typedef struct pv_edit_name {
 } pv_edit_name;
 
 typedef struct pv_controller {
-	const char *name; /* "deployment": field manager and log name */
-	const char *kind; /* "apps/v1/Deployment" */
+	const char *name;      /* "deployment": field manager and log name */
+	const char *kind;      /* "apps/v1/Deployment" */
+	const char *component; /* who its Events are from, as Kubernetes calls it; NULL: name */
+	/* What an Event of its object says when it made or deleted another (SuccessfulCreate, SuccessfulDelete);
+	 * returns NULL: nothing.  May be NULL. */
+	const char *(*tells)(pv_ctx *cx, const pv_val *of, const pv_val *other, bool deleted);
 	/* Only objects whose JSON has this text, or had it until just now, are looked at; NULL: all.  For kinds
 	 * of which there may be a million that are none of its business: each turn is remembered. */
 	const char *needle;

@@ -16,6 +16,7 @@ struct wish {
 
 struct note { /* an Event to report */
 	const char *type, *reason, *message;
+	pv_teller by; /* component NULL: the controller */
 };
 
 /* Where a turn reads.  The store's world and render's world differ in nothing else. */

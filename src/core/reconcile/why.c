@@ -37,6 +37,8 @@ notes(pv_ctx *cx, const pv_vec *v)
 		pv_objb_puts(&o, "type", n->type);
 		pv_objb_puts(&o, "reason", n->reason);
 		pv_objb_puts(&o, "message", n->message);
+		pv_objb_puts(&o, "component", n->by.component);
+		pv_objb_puts(&o, "fieldPath", n->by.field);
 		pv_listb_add(&b, pv_objb_end(&o));
 	}
 	return pv_listb_end(&b);

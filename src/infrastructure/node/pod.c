@@ -6,10 +6,12 @@
 #include "infrastructure/node/needs.h"
 #include "infrastructure/node/node.h"
 #include "infrastructure/node/resize.h"
+#include "infrastructure/node/tell.h"
 
 #define CREATING (150 * PV_MS) /* images, sandbox */
 #define CRASH_AFTER (200 * PV_MS)
 #define ROUNDS_MOST 10000 /* restarts that are believed */
+#define HOST_IP "10.244.0.1"
 #define MESSAGE "Running on the simulated node: no container was started"
 
 enum state { WAITING, RUNNING, ENDED };
@@ -290,6 +292,14 @@ pod_ip(pv_ctx *cx, const pv_val *pod)
 }
 
 static pv_val
+addresses(pv_ctx *cx, const char *ip)
+{
+	pv_val item = one(cx, "ip", pv_string_ref(ip));
+
+	return pv_list_of(cx->arena, &item, 1);
+}
+
+static pv_val
 status(pv_ctx *cx, const struct life *l)
 {
 	pv_objb b;
@@ -297,9 +307,11 @@ status(pv_ctx *cx, const struct life *l)
 	pv_objb_puts(&b, "phase", l->phase);
 	pv_objb_puts(&b, "message", MESSAGE);
 	pv_objb_puts(&b, "startTime", pv_time_format_micro(cx->arena, l->started));
-	pv_objb_puts(&b, "hostIP", "10.244.0.1");
+	pv_objb_puts(&b, "hostIP", HOST_IP);
+	pv_objb_put(&b, "hostIPs", addresses(cx, HOST_IP));
 	if (!pv_streq(l->phase, "Pending")) {
 		pv_objb_puts(&b, "podIP", pod_ip(cx, l->pod));
+		pv_objb_put(&b, "podIPs", addresses(cx, pod_ip(cx, l->pod)));
 	}
 	pv_objb_puts(&b, "qosClass", pv_text_at(l->pod, "status.qosClass", "BestEffort"));
 	pv_objb_put(&b, "conditions", conditions(cx, l));
@@ -363,15 +375,13 @@ bind(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
 		return;
 	}
 	if (why) {
-		pv_plan_event(cx, plan, "Warning", "FailedScheduling", "%s", why);
+		tell_unschedulable(cx, plan, why);
 		pv_plan_reason(cx, plan, "%s", why);
 		pv_plan_status(cx, plan, pending(cx, plan, pod, reason, why));
 		return;
 	}
 	pv_plan_patch(cx, plan, pod, "", one(cx, "spec", one(cx, "nodeName", pv_string_ref(NODE_NAME))));
-	pv_plan_event(cx, plan, "Normal", "Scheduled", "Assigned %s/%s to the simulated node %s",
-		      pv_text_at(pod, "metadata.namespace", ""), pv_text_at(pod, "metadata.name", ""),
-		      NODE_NAME);
+	tell_scheduled(cx, plan, pod);
 }
 
 /* What it waited for has come since: its containers start now, not when the node took it. */
@@ -392,39 +402,23 @@ was_short(const pv_val *pod)
 	return false;
 }
 
-/* Said once, when the node takes the Pod. */
-static void
-say_doubts(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
-{
-	pv_vec doubts;
-
-	pv_vec_init(&doubts, cx->arena, sizeof(const char *));
-	act_doubts(cx, pv_at(pod, "metadata.annotations"), "metadata.annotations", &doubts);
-	for (size_t i = 0; i < doubts.len; i++)
-		pv_plan_event(cx, plan, "Warning", "UnknownSimulation", "%s",
-			      *PV_AT(const char *, &doubts, i));
-}
-
 static void
 say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 {
 	if (!pv_at(l->pod, "status.startTime"))
-		say_doubts(cx, plan, l->pod);
+		tell_doubts(cx, plan, l->pod); /* once, when the node takes it */
 	if (l->lack) {
-		pv_plan_event(cx, plan, "Warning", l->lack->container ? "Failed" : "FailedMount", "%s%s",
-			      l->lack->container ? "Error: " : "", l->lack->message);
+		tell_lack(cx, plan, l->lack);
 		pv_plan_reason(cx, plan, "%s, %s: %s", l->phase, l->waiting, l->lack->message);
 		return;
 	}
 
 	const char *was = pv_text_at(l->pod, "status.phase", "");
 	if (l->ready && !pv_streq(was, "Running"))
-		pv_plan_event(cx, plan, "Normal", "Started", "Pod is ready on the simulated node");
+		tell_started(cx, plan, l->pod);
 	if (l->waiting &&
 	    l->restarts > pv_i64_at(pv_item(pv_at(l->pod, "status.containerStatuses"), 0), "restartCount", 0))
-		pv_plan_event(cx, plan, "Warning", "BackOff",
-			      "Back-off restarting failed container: %s, exit code %d (simulated)",
-			      l->exit_reason, l->exit_code);
+		tell_back_off(cx, plan, l->exit_reason, l->exit_code);
 	pv_plan_reason(cx, plan, "%s%s%s", l->phase, l->waiting ? ", " : "", l->waiting ? l->waiting : "");
 }
 
@@ -442,7 +436,7 @@ end(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 		pv_plan_requeue(plan, left);
 		return;
 	}
-	pv_plan_event(cx, plan, "Normal", "Killing", "Stopping the containers (simulated)");
+	tell_ending(cx, plan, pod);
 	pv_plan_delete(cx, plan, pod, NULL);
 }
 

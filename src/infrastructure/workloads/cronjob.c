@@ -140,7 +140,6 @@ start(pv_ctx *cx, pv_plan *plan, const pv_val *cron, int64_t at)
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
 	pv_objb_put(&b, "spec", *pv_get(tmpl, "spec"));
 	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
-	pv_plan_event(cx, plan, "Normal", "SuccessfulCreate", "Created job %s", name);
 }
 
 /* May it start while others run?  Replace stops those first. */
@@ -229,8 +228,16 @@ reconcile(pv_ctx *cx, const pv_val *cron, pv_plan *plan)
 	return 0;
 }
 
+static const char *
+told(pv_ctx *cx, const pv_val *cron PV_UNUSED, const pv_val *other, bool deleted)
+{
+	return pv_printf(cx->arena, "%s job %s", deleted ? "Deleted" : "Created", meta_name(other));
+}
+
 const pv_controller cronjob_controller = {
 	.name = "cronjob",
+	.component = "cronjob-controller",
+	.tells = told,
 	.kind = "batch/v1/CronJob",
 	.reconcile = reconcile,
 };

@@ -305,6 +305,8 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 
 const pv_controller daemonset_controller = {
 	.name = "daemonset",
+	.component = "daemonset-controller",
+	.tells = pod_told,
 	.kind = "apps/v1/DaemonSet",
 	.reconcile = reconcile,
 	.edits = workload_edits,

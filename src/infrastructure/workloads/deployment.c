@@ -332,6 +332,7 @@ reconcile(pv_ctx *cx, const pv_val *d, pv_plan *plan)
 
 const pv_controller deployment_controller = {
 	.name = "deployment",
+	.component = "deployment-controller",
 	.kind = "apps/v1/Deployment",
 	.reconcile = reconcile,
 	.edits = workload_edits,

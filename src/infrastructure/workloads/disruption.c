@@ -353,6 +353,7 @@ reconcile(pv_ctx *cx, const pv_val *pdb, pv_plan *plan)
 
 const pv_controller disruption_controller = {
 	.name = "disruption",
+	.component = "controllermanager",
 	.kind = "policy/v1/PodDisruptionBudget",
 	.reconcile = reconcile,
 };

@@ -197,6 +197,7 @@ reconcile(pv_ctx *cx, const pv_val *service, pv_plan *plan)
 
 const pv_controller endpoints_controller = {
 	.name = "endpointslice",
+	.component = "endpoint-slice-controller",
 	.kind = "v1/Service",
 	.reconcile = reconcile,
 };

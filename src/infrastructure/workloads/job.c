@@ -171,6 +171,8 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 
 const pv_controller job_controller = {
 	.name = "job",
+	.component = "job-controller",
+	.tells = pod_told,
 	.kind = "batch/v1/Job",
 	.reconcile = reconcile,
 };

@@ -180,6 +180,14 @@ label_keys(pv_ctx *cx, const pv_val *pod, pv_vec *ret)
 	}
 }
 
+const char *
+pod_told(pv_ctx *cx, const pv_val *owner PV_UNUSED, const pv_val *other, bool deleted)
+{
+	if (!pv_streq(pv_text_at(other, "kind", ""), "Pod"))
+		return NULL;
+	return pv_printf(cx->arena, "%s pod: %s", deleted ? "Deleted" : "Created", meta_name(other));
+}
+
 const pv_index_row pod_indexes[] = {
 	{"pods-without-owner", "v1/Pod", NULL, adopt_orphan_keys},
 	{"replicasets-without-owner", "apps/v1/ReplicaSet", NULL, adopt_orphan_keys},

@@ -23,6 +23,8 @@ void pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selec
 /* The Pods of a namespace with all of these labels (at least one). */
 void pods_labelled(pv_ctx *cx, pv_plan *plan, const char *ns, const pv_val *labels, pv_vec *ret);
 extern const pv_index_row pod_indexes[];
+/* What most owners say of a Pod that they made or deleted (pv_controller.tells). */
+const char *pod_told(pv_ctx *cx, const pv_val *owner, const pv_val *other, bool deleted);
 /* Those to delete first come first: unscheduled, not ready, cheap, not ready for long, youngest. */
 void pods_by_worth(pv_ctx *cx, pv_vec *pods);
 

@@ -105,12 +105,16 @@ reconcile(pv_ctx *cx, const pv_val *rs, pv_plan *plan)
 
 const pv_controller replicaset_controller = {
 	.name = "replicaset",
+	.component = "replicaset-controller",
+	.tells = pod_told,
 	.kind = "apps/v1/ReplicaSet",
 	.reconcile = reconcile,
 };
 
 const pv_controller replicationcontroller_controller = {
 	.name = "replicationcontroller",
+	.component = "replication-controller",
+	.tells = pod_told,
 	.kind = "v1/ReplicationController",
 	.reconcile = reconcile,
 };

@@ -211,8 +211,21 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	return 0;
 }
 
+static const char *
+told(pv_ctx *cx, const pv_val *set, const pv_val *other, bool deleted)
+{
+	const char *kind = pv_text_at(other, "kind", "");
+
+	if (pv_streq(kind, "Pod"))
+		return pv_printf(cx->arena, "%s Pod %s in StatefulSet %s successful",
+				 deleted ? "delete" : "create", meta_name(other), meta_name(set));
+	return NULL;
+}
+
 const pv_controller statefulset_controller = {
 	.name = "statefulset",
+	.component = "statefulset-controller",
+	.tells = told,
 	.kind = "apps/v1/StatefulSet",
 	.reconcile = reconcile,
 	.edits = workload_edits,
