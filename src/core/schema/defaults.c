@@ -17,9 +17,9 @@ hand_over(build *b, const pv_vec *causes, const char *at)
 }
 
 static void
-check_default(build *b, const pv_schema *s, const pv_val *def, const char *path)
+check_default(build *b, const pv_schema *s, const pv_val *def, const char *under)
 {
-	const char *at = pv_path_field(b->cx->arena, path, "default");
+	const char *at = pv_path_field(b->cx->arena, under, "default");
 	pv_vec causes, unknown;
 	bool whole;
 
@@ -43,9 +43,9 @@ check_default(build *b, const pv_schema *s, const pv_val *def, const char *path)
 
 /* By its own rules: as a value that is new, and as one that stays. */
 static void
-judge_default(build *b, const pv_schema *s, const pv_val *def, const char *path)
+judge_default(build *b, const pv_schema *s, const pv_val *def, const char *under)
 {
-	const char *at = pv_path_field(b->cx->arena, path, "default");
+	const char *at = pv_path_field(b->cx->arena, under, "default");
 	pv_vec causes;
 
 	if (!(s->flags & PV_S_RULES) || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
@@ -56,7 +56,7 @@ judge_default(build *b, const pv_schema *s, const pv_val *def, const char *path)
 	hand_over(b, &causes, at);
 }
 
-typedef void visit(build *b, const pv_schema *s, const pv_val *def, const char *path);
+typedef void visit(build *b, const pv_schema *s, const pv_val *def, const char *under);
 
 static void
 each(build *b, walk *w, const pv_schema *s, const path *p, visit *look)

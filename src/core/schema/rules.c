@@ -80,14 +80,14 @@ breaks(pv_str s)
 }
 
 static void
-check_message(build *b, const pv_val *v, const char *path)
+check_message(build *b, const pv_val *v, const char *under)
 {
 	const char *rule = pv_text(pv_get(v, "rule"), ""), *text = pv_text(pv_get(v, "message"), "");
 	pv_str message = pv_str_trim(pv_str_of(text));
-	const char *at = build_at(b, path, "message");
+	const char *at = build_at(b, under, "message");
 
 	if (is_blank(rule))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "rule"),
+		pv_fault(b->f, "FieldValueRequired", build_at(b, under, "rule"),
 			 "Required value: rule is not specified");
 	else if (*text && !message.len)
 		pv_fault_value(b->f, at, pv_get(v, "message"), "must be non-empty if specified");
@@ -98,12 +98,12 @@ check_message(build *b, const pv_val *v, const char *path)
 			 "Required value: message must be specified if rule contains line breaks");
 	text = pv_text(pv_get(v, "messageExpression"), "");
 	if (*text && is_blank(text))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "messageExpression"),
+		pv_fault(b->f, "FieldValueRequired", build_at(b, under, "messageExpression"),
 			 "Required value: messageExpression must be non-empty if specified");
 }
 
 static void
-check_reason(build *b, const pv_val *v, const char *path)
+check_reason(build *b, const pv_val *v, const char *under)
 {
 	static const char *const reasons[] = {"FieldValueDuplicate", "FieldValueForbidden",
 					      "FieldValueInvalid", "FieldValueRequired"};
@@ -112,17 +112,17 @@ check_reason(build *b, const pv_val *v, const char *path)
 	for (size_t i = 0; i < PV_LEN(reasons); i++)
 		if (pv_streq(reasons[i], reason))
 			return;
-	pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "reason"),
+	pv_fault(b->f, "FieldValueNotSupported", build_at(b, under, "reason"),
 		 "Unsupported value: \"%s\": supported values: \"FieldValueDuplicate\", "
 		 "\"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\"",
 		 reason);
 }
 
 static void
-check_field_path(build *b, const pv_schema *s, const pv_val *v, const char *path)
+check_field_path(build *b, const pv_schema *s, const pv_val *v, const char *under)
 {
 	const pv_val *text = pv_get(v, "fieldPath");
-	const char *at = build_at(b, path, "fieldPath"), *why;
+	const char *at = build_at(b, under, "fieldPath"), *why;
 
 	if (!*pv_text(text, ""))
 		return;
@@ -136,13 +136,13 @@ check_field_path(build *b, const pv_schema *s, const pv_val *v, const char *path
 }
 
 void
-build_rule_texts(build *b, const pv_schema *s, const pv_val *v, const char *path)
+build_rule_texts(build *b, const pv_schema *s, const pv_val *v, const char *under)
 {
 	const pv_val *list = pv_get(v, "x-kubernetes-validations");
 
 	for (size_t i = 0; pv_is(list, PV_LIST) && i < list->len; i++) {
 		const char *at =
-			pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i);
+			pv_path_index(b->cx->arena, build_at(b, under, "x-kubernetes-validations"), i);
 
 		check_message(b, &list->items[i], at);
 		check_reason(b, &list->items[i], at);
@@ -154,7 +154,7 @@ build_rule_texts(build *b, const pv_schema *s, const pv_val *v, const char *path
 
 /* Compiles one text; false if it is wrong, which is a fault then. */
 static bool
-compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const char *path,
+compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const char *under,
 	const pv_cel **ret)
 {
 	bool rule = pv_streq(key, "rule");
@@ -164,7 +164,7 @@ compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const
 		const char *why = b->cx->err->message;
 
 		pv_recover(b->cx);
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key),
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, under, key),
 			 "Invalid value: %s: %scompilation failed: %s", shown(b, v),
 			 rule ? "" : "messageExpression ", why);
 		return false;
@@ -172,7 +172,7 @@ compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const
 	type = pv_cel_type(b->cx->arena, *ret);
 	if (pv_streq(type, rule ? "bool" : "string"))
 		return true;
-	pv_fault(b->f, "FieldValueInvalid", build_at(b, path, key),
+	pv_fault(b->f, "FieldValueInvalid", build_at(b, under, key),
 		 "Invalid value: %s: %s must evaluate to a %s", shown(b, v),
 		 rule ? "cel expression" : "messageExpression", rule ? "bool" : "string");
 	return false;
@@ -189,23 +189,23 @@ factor(build *b, uint64_t cost, uint64_t limit)
 }
 
 static void
-check_cost(build *b, const pv_schema *s, const pv_cel *program, const char *path)
+check_cost(build *b, const pv_schema *s, const pv_cel *program, const char *under)
 {
 	uint64_t often = b->often ? b->often : shape_cardinality(s),
 		 cost = times(pv_cel_estimate(program), often);
 
 	b->cost = plus(b->cost, cost);
 	if (cost > RULE_COST)
-		pv_fault(b->f, "FieldValueForbidden", path,
+		pv_fault(b->f, "FieldValueForbidden", under,
 			 "Forbidden: estimated %s cost exceeds budget by factor of %s " ADVICE,
-			 pv_ends_with(path, ".messageExpression") ? "messageExpression" : "rule",
+			 pv_ends_with(under, ".messageExpression") ? "messageExpression" : "rule",
 			 factor(b, cost, RULE_COST));
 	if (cost > PV_RULES_COST / 10) /* what counts most, should the whole pass its limit */
-		pv_vec_push(&b->costly, &path);
+		pv_vec_push(&b->costly, &under);
 }
 
 static void
-check_total(build *b, const char *path)
+check_total(build *b, const char *under)
 {
 	if (b->cost <= PV_RULES_COST)
 		return;
@@ -214,7 +214,7 @@ check_total(build *b, const char *path)
 			b->f, "FieldValueForbidden", *PV_AT(const char *, &b->costly, i),
 			"Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema");
 	pv_fault(
-		b->f, "FieldValueForbidden", path,
+		b->f, "FieldValueForbidden", under,
 		"Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of "
 		"%s " ADVICE,
 		factor(b, b->cost, PV_RULES_COST));
@@ -222,16 +222,16 @@ check_total(build *b, const char *path)
 
 /* oldSelf means something only where each value has one old value. */
 static void
-check_transition(build *b, const pv_rule *rule, const pv_val *v, const char *path)
+check_transition(build *b, const pv_rule *rule, const pv_val *v, const char *under)
 {
 	if (rule->transition && b->uncorrelated)
-		pv_fault_value(b->f, build_at(b, path, "rule"), pv_get(v, "rule"),
+		pv_fault_value(b->f, build_at(b, under, "rule"), pv_get(v, "rule"),
 			       pv_printf(b->cx->arena,
 					 "oldSelf cannot be used on the uncorrelatable portion of the schema "
 					 "within %s",
 					 b->uncorrelated));
 	if (pv_get(v, "optionalOldSelf") && !rule->transition)
-		pv_fault_value(b->f, build_at(b, path, "optionalOldSelf"), pv_get(v, "optionalOldSelf"),
+		pv_fault_value(b->f, build_at(b, under, "optionalOldSelf"), pv_get(v, "optionalOldSelf"),
 			       "may not be set if oldSelf is not used in rule");
 }
 
@@ -257,7 +257,7 @@ env_of(pv_arena *arena, const pv_schema *s, bool optional_old)
 }
 
 static void
-build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_rule *ret)
+build_rule(build *b, const pv_schema *s, const pv_val *v, const char *under, pv_rule *ret)
 {
 	const pv_cel *program = NULL, *message;
 	pv_cel_env env;
@@ -268,21 +268,21 @@ build_rule(build *b, const pv_schema *s, const pv_val *v, const char *path, pv_r
 	ret->field_path = *pv_text(pv_get(v, "fieldPath"), "") ? build_own(b, pv_get(v, "fieldPath")) : NULL;
 	ret->optional_old = pv_truth(pv_get(v, "optionalOldSelf"), false);
 	env = env_of(b->arena, s, ret->optional_old);
-	if (compile(b, &env, v, "rule", path, &program))
+	if (compile(b, &env, v, "rule", under, &program))
 		ret->transition = pv_cel_uses(program, "oldSelf");
-	check_transition(b, ret, v, path);
+	check_transition(b, ret, v, under);
 	if (!program)
 		return;
-	check_cost(b, s, program, build_at(b, path, "rule"));
+	check_cost(b, s, program, build_at(b, under, "rule"));
 	if (!*pv_text(pv_get(v, "messageExpression"), ""))
 		return;
 	ret->expression = build_own(b, pv_get(v, "messageExpression"));
-	if (compile(b, &env, v, "messageExpression", path, &message))
-		check_cost(b, s, message, build_at(b, path, "messageExpression"));
+	if (compile(b, &env, v, "messageExpression", under, &message))
+		check_cost(b, s, message, build_at(b, under, "messageExpression"));
 }
 
 static void
-build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *path)
+build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *under)
 {
 	const pv_val *list = pv_get(v, "x-kubernetes-validations");
 	size_t n = pv_is(list, PV_LIST) ? pv_count(list) : 0;
@@ -293,7 +293,7 @@ build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *path)
 		return;
 	if (s->type == PV_T_ANY && !(s->flags & PV_S_INT_OR_STRING)) {
 		pv_fault(
-			b->f, "InternalError", build_at(b, path, "x-kubernetes-validations"),
+			b->f, "InternalError", build_at(b, under, "x-kubernetes-validations"),
 			"Internal error: internal error: failed to construct type information for "
 			"x-kubernetes-validations rules: unable to convert structural schema to CEL declarations");
 		return;
@@ -301,7 +301,7 @@ build_own_rules(build *b, const pv_schema *s, const pv_val *v, const char *path)
 	rules = pv_new_array(b->arena, pv_rule, n);
 	for (size_t i = 0; i < n; i++)
 		build_rule(b, s, pv_item(list, i),
-			   pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i),
+			   pv_path_index(b->cx->arena, build_at(b, under, "x-kubernetes-validations"), i),
 			   &rules[i]);
 	f->programs = rules_place(b->arena);
 	f->rules = rules;
@@ -356,13 +356,13 @@ rules_below(build *b, const pv_schema *s, const pv_val *v, const path *p)
 }
 
 bool
-build_rules(build *b, pv_schema *root, const pv_val *v, const char *path)
+build_rules(build *b, pv_schema *root, const pv_val *v, const char *under)
 {
-	const struct path p = {NULL, path, 0};
+	const path p = {NULL, under, 0};
 	size_t before = b->f->n;
 
 	rules_below(b, root, v, &p);
-	check_total(b, path);
+	check_total(b, under);
 	return b->f->n == before;
 }
 
