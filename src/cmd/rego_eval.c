@@ -16,6 +16,37 @@ print_line(void *arg, const char *line)
 	fprintf(stderr, "%s\n", line);
 }
 
+/* `--partial`: what is left of the query while the unknowns are not known. */
+static int
+evaluate_partially(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego *rego,
+		   const pv_rego_eval *eval, bool *ret_defined)
+{
+	static const char *const input[] = {"input"};
+	pv_rego_partial_opts opts = {.query = src->query, .unknowns = input, .n_unknowns = 1, .eval = *eval};
+	const char *given;
+	pv_vec unknowns;
+	pv_val queries;
+	int r;
+	pv_vec_init(&unknowns, cx->arena, sizeof(const char *));
+	for (size_t i = 0; (given = pv_args_nth(args, "unknowns", i)) != NULL; i++) {
+		pv_str rest = pv_str_of(given), one;
+		while (pv_str_next(&rest, ',', &one)) {
+			const char *path = pv_strndup(cx->arena, one.s, one.len);
+			pv_vec_push(&unknowns, &path);
+		}
+	}
+	if (unknowns.len) {
+		opts.unknowns = unknowns.data;
+		opts.n_unknowns = unknowns.len;
+	}
+	r = pv_rego_partial(cx, rego, &opts, &queries);
+	if (r < 0)
+		return r;
+	rego_print_partial(cx, &queries);
+	*ret_defined = queries.len > 0;
+	return 0;
+}
+
 static int
 evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, bool *ret_defined)
 {
@@ -31,10 +62,13 @@ evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, 
 			     .data = src->from.data,
 			     .now_ns = pv_now(),
 			     .print = print_line,
+			     .cover = pv_args_has(args, "coverage") ? pv_rego_cover_new(cx->arena) : NULL,
 			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
-	r = pv_rego_run(cx, query, &eval, &result);
-	if (r == 0) {
-		rego_print_result(cx, format, query, &result);
+	if (pv_args_has(args, "partial"))
+		r = evaluate_partially(cx, args, src, rego, &eval, ret_defined);
+	else if ((r = pv_rego_run(cx, query, &eval, &result)) == 0) {
+		pv_val covered = eval.cover ? pv_rego_cover_report(cx->arena, eval.cover, rego) : pv_null();
+		rego_print_result(cx, format, query, &result, eval.cover ? &covered : NULL);
 		*ret_defined = result.sets.len > 0;
 	}
 	pv_rego_query_free(query);
@@ -51,6 +85,13 @@ run(pv_ctx *cx, const pv_args *args)
 	if (!rego_format_is(format))
 		return pv_fail(cx, PV_EUSAGE,
 			       "--format: expected json, values, bindings, pretty or raw, found %s", format);
+	if ((pv_args_has(args, "partial") || pv_args_has(args, "coverage")) && !pv_streq(format, "json"))
+		return pv_fail(cx, PV_EUSAGE,
+			       "--format: expected json with --partial and --coverage, found %s", format);
+	if (pv_args_has(args, "partial") && pv_args_has(args, "coverage"))
+		return pv_fail(cx, PV_EUSAGE, "--coverage: expected no --partial beside it: nothing is run");
+	if (pv_args_has(args, "unknowns") && !pv_args_has(args, "partial"))
+		return pv_fail(cx, PV_EUSAGE, "--unknowns: expected --partial beside it");
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	if (evaluate(cx, args, format, &src, &defined) < 0) {
@@ -73,6 +114,9 @@ static const pv_option options[] = {
 	{"format", 'f', "json|values|bindings|pretty|raw", "how to print (default: json)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"partial", 'p', NULL, "print what is left of the query while some documents are not known"},
+	{"unknowns", 'u', "PATH", "with --partial: a document that is not known; repeats (default: input)"},
+	{"coverage", 0, NULL, "report which rules and statements ran"},
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables"},
 	{"strict-builtin-errors", 0, NULL, "an error in a built-in function ends the evaluation"},
 	{"untyped", 0, NULL, "leave out the static type checker, for policies of engines that have none"},

@@ -111,7 +111,7 @@ json_row(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t i)
 }
 
 static void
-print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
+print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const pv_val *covered)
 {
 	pv_listb rows;
 	pv_objb o;
@@ -121,6 +121,21 @@ print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
 	pv_objb_init(&o, cx->arena);
 	if (rows.len)
 		pv_objb_put(&o, "result", pv_listb_end(&rows));
+	if (covered)
+		pv_objb_put(&o, "coverage", *covered);
+	pv_val all = pv_objb_end(&o);
+	put_json(cx, &all, "  ");
+}
+
+void
+rego_print_partial(pv_ctx *cx, const pv_val *queries)
+{
+	pv_objb o, partial;
+	pv_objb_init(&partial, cx->arena);
+	if (queries->len)
+		pv_objb_put(&partial, "queries", *queries);
+	pv_objb_init(&o, cx->arena);
+	pv_objb_put(&o, "partial", pv_objb_end(&partial));
 	pv_val all = pv_objb_end(&o);
 	put_json(cx, &all, "  ");
 }
@@ -236,7 +251,8 @@ print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
 }
 
 void
-rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, const pv_rego_result *result)
+rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, const pv_rego_result *result,
+		  const pv_val *covered)
 {
 	if (pv_streq(format, "values"))
 		print_rows(cx, &result->expressions);
@@ -247,7 +263,7 @@ rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, co
 	else if (pv_streq(format, "pretty"))
 		print_pretty(cx, query, result);
 	else
-		print_json(cx, query, result);
+		print_json(cx, query, result, covered);
 }
 
 /* ---- errors ---- */
