@@ -217,7 +217,7 @@ class Speaker:
                 return "code %d in protobuf" % status
             have = self.table.message(name, self.opened(data))
             want = {k: v for k, v in json.loads(text).items() if k not in LEFT_OUT}
-            if have["metadata"]["resourceVersion"] == want["metadata"]["resourceVersion"]:
+            if have["metadata"].get("resourceVersion") == want["metadata"].get("resourceVersion"):
                 break
         problem = difference(bare(want), bare(have))
         if problem or "update" not in verbs:
