@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -337,6 +338,26 @@ def bounds(api):
     check("nothing is made in all namespaces", api.ask("POST", "/api/v1/configmaps", a_map("x"))[0] == 405, "")
 
 
+def crowd(api):
+    """Who names no version is not told that somebody was faster, however many there are."""
+    api.make(MAPS, a_map("crowd"))
+    codes, heads = [], 32
+
+    def one(i):
+        for k in range(6):
+            patch, kind = ({"data": {"k%d-%d" % (i, k): "v"}}, MERGE) if k % 2 else (dict(a_map("crowd"), data={"a%d" % i: str(k)}), APPLY)
+            codes.append(api.ask("PATCH", MAPS + "/crowd?fieldManager=m%d" % i, patch, kind)[0])
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(heads)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    check("%d write one object at once, and all get through" % heads, codes == [200] * heads * 6, sorted(set(codes)))
+    data = api.ask("GET", MAPS + "/crowd")[2]["data"]
+    check("and nothing of theirs is lost", len(data) == heads * 4, len(data))
+
+
 # kind, object -> has it a generation?; the fields of its spec that its maker is written down for
 KINDS = [
     ("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers",
@@ -371,7 +392,7 @@ def main(tmp):
         time.sleep(0.05)  # sleeps: until it has started
     api = Api(Client(config, tmp))
     api.make(NS, {"metadata": {"name": "sweep"}})
-    for story in (deletes, collections, pods, old_defaults, metadata, namespaces, managers, intents, statuses, reviews, tokens, bounds, kinds):
+    for story in (deletes, collections, pods, old_defaults, metadata, namespaces, managers, intents, statuses, reviews, tokens, bounds, kinds, crowd):
         story(api)
     process.send_signal(signal.SIGTERM)
     check("it stops", process.wait(30) == 0, "")

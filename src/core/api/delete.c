@@ -141,7 +141,7 @@ op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret)
 	for (int tries = 0;; tries++) {
 		w.raced = false;
 		r = delete_once(cx, &w, ret);
-		if (r == 0 || !w.raced || tries == 16)
+		if (r == 0 || !w.raced || tries == WRITE_TRIES)
 			return r;
 		(void)pv_recover(cx);
 	}

@@ -86,6 +86,9 @@ pv_val object_with_condition(pv_ctx *cx, const pv_val *object, const char *type,
 bool object_same_spec(const pv_val *a, const pv_val *b);
 
 /* ---- one write on its way through the API (write.c) ---- */
+/* Times that somebody else may be faster.  Of a crowd that writes one object one gets through at a time, so it
+ * takes as many as the crowd has heads; what a try costs is bounded by pv_ctx_check. */
+#define WRITE_TRIES 512
 typedef struct write_op {
 	pv_api *api;
 	const pv_call *call;

@@ -4,8 +4,6 @@
 #include "base/map.h"
 #include "core/api/builtin.h"
 
-#define CHANGE_TRIES 16
-
 /* What clients cannot change comes from the stored object. */
 static const pv_val *
 with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
@@ -219,7 +217,7 @@ op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 			r = change_once(cx, w, object, ret);
 			service_lock(w, false);
 		}
-		if (r == 0 || !w->raced || tries == CHANGE_TRIES)
+		if (r == 0 || !w->raced || tries == WRITE_TRIES)
 			return r;
 		(void)pv_recover(cx);
 	}

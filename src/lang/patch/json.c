@@ -226,12 +226,19 @@ take_out(struct patcher *p, const char *path, struct node **ret)
 	return 0;
 }
 
+/* A member that is not there is added: the API server does so, and patches rely on it. */
 static int
 replace(struct patcher *p, const char *path, struct node *n)
 {
-	struct node *old;
-	int r = find(p, path, &old);
+	struct node *old, *parent = NULL;
+	pv_str last = {NULL, 0};
+	int r = *path ? parent_of(p, path, &parent, &last) : 0;
 
+	if (r < 0)
+		return r;
+	if (parent && parent->kind == OBJECT && !child_of(p, parent, last))
+		return add(p, path, n);
+	r = find(p, path, &old);
 	if (r == 0)
 		*old = *n;
 	return r;

@@ -87,6 +87,7 @@ json_patch_operations(void **state)
 		{"[1,2,3]", "[{op: remove, path: /1}]", "[1,3]"},
 		{"{\"a\":[1,{\"b\":2}]}", "[{op: replace, path: /a/1/b, value: 3}]", "{\"a\":[1,{\"b\":3}]}"},
 		{"{\"a\":1}", "[{op: replace, path: '', value: {}}]", "{}"},
+		{"{\"a\":1}", "[{op: replace, path: /b, value: 2}]", "{\"a\":1,\"b\":2}"},
 		{"{\"a\":{\"x\":1},\"b\":{}}", "[{op: move, from: /a/x, path: /b/y}]",
 		 "{\"a\":{},\"b\":{\"y\":1}}"},
 		{"[1,2,3]", "[{op: move, from: /0, path: /2}]", "[2,3,1]"},
@@ -118,7 +119,9 @@ json_patch_faults_name_operation_and_path(void **state)
 			 "operation 1 (remove /b): the path does not exist");
 	json_patch_fails("{\"a\":1}", "[{op: test, path: /a, value: 2}]", PV_EINVALID,
 			 "not what the test expects");
-	json_patch_fails("{\"a\":1}", "[{op: replace, path: /b, value: 2}]", PV_EINVALID,
+	json_patch_fails("{\"a\":1}", "[{op: replace, path: /b/c, value: 2}]", PV_EINVALID,
+			 "the path does not exist");
+	json_patch_fails("[1]", "[{op: replace, path: /1, value: 2}]", PV_EINVALID,
 			 "the path does not exist");
 	json_patch_fails("{\"a\":1}", "[{op: add, path: /a/b, value: 2}]", PV_EINVALID,
 			 "cannot add to a number");
