@@ -358,11 +358,13 @@ write_commit(pv_ctx *cx, write_op *w, const pv_val *object, int64_t expect, outc
 		r = pv_api_convert(cx, w->api, w->res, object,
 				   &shown); /* before it is written: an error is none afterwards */
 	*ret = (outcome){.val = shown};
+	write = (pv_write){.key = {w->res->type, w->res->namespaced ? w->ns : "", name}, .expect = expect};
+	if (r == 0 && w->call->dry_run && expect == PV_REV_ABSENT &&
+	    pv_store_find(cx, w->api->store, &write.key))
+		return translate(cx, w, name, pv_fail(cx, PV_EEXISTS, "%s is there", name));
 	if (r < 0 || w->call->dry_run)
 		return r;
-	write = (pv_write){.key = {w->res->type, w->res->namespaced ? w->ns : "", name},
-			   .doc = object_ordered(cx, object),
-			   .expect = expect};
+	write.doc = object_ordered(cx, object);
 	r = pv_store_write(cx, w->api->store, &write, 1);
 	if (r < 0)
 		return translate(cx, w, name, r);

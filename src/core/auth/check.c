@@ -92,16 +92,67 @@ pv_auth_rules(pv_ctx *cx, pv_auth *auth, const char *ns, pv_val *ret_resource, p
 #define COMBINATIONS ((size_t)100000) /* that one role, or one binding, may ask about */
 #define LOOK 1024                     /* questions between two looks at whether the turn may go on */
 
+/* Rights on one thing that the caller does not hold. */
+typedef struct lack {
+	const char *thing; /* "{APIGroups:[\"\"], Resources:[\"pods\"]" */
+	pv_buf verbs;
+} lack;
+
+static const char *
+quoted(pv_ctx *cx, const char *text)
+{
+	pv_val v = pv_string_ref(text);
+
+	return pv_json_text(cx->arena, &v);
+}
+
+/* As Go prints a list of one text. */
+static const char *
+one_of(pv_ctx *cx, const char *name, const char *text)
+{
+	return *text ? pv_printf(cx->arena, ", %s:[%s]", name, quoted(cx, text)) : "";
+}
+
+static const char *
+thing_of(pv_ctx *cx, const pv_attributes *what)
+{
+	const char *slash = *what->subresource ? "/" : "", *full;
+
+	if (what->url)
+		return pv_printf(cx->arena, "{%s", one_of(cx, "NonResourceURLs", what->url) + 2);
+	full = pv_printf(cx->arena, "%s%s%s", what->resource, slash, what->subresource);
+	return pv_printf(cx->arena, "{APIGroups:[%s]%s%s", quoted(cx, what->group),
+			 one_of(cx, "Resources", full), one_of(cx, "ResourceNames", what->name));
+}
+
+static void
+add_lack(pv_ctx *cx, const pv_attributes *what, pv_vec *lacks)
+{
+	const char *thing = thing_of(cx, what);
+	lack *to = NULL;
+
+	for (size_t i = 0; i < lacks->len && !to; i++)
+		if (pv_streq(PV_AT(lack, lacks, i)->thing, thing))
+			to = PV_AT(lack, lacks, i);
+	if (!to) {
+		to = pv_vec_add(lacks);
+		to->thing = thing;
+		pv_buf_init(&to->verbs, cx->arena);
+	}
+	pv_buf_printf(&to->verbs, "%s%s", to->verbs.len ? " " : "", quoted(cx, what->verb));
+}
+
+#define TOLD 100 /* lacks that an answer names */
+
 /* Every combination of the rule is asked as a question of its own; a "*" in the
  * rule is only matched by a "*" of the holder (rbac/validation.Covers).  *left: how many more may be asked. */
 static int
-holds_rule(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t *left, bool *ret)
+find_lacks(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t *left, pv_vec *lacks)
 {
 	const pv_identity *who = pv_auth_identity(cx);
 	breakdown b = breakdown_of(cx, rule);
 	size_t n = breakdown_size(&b);
 
-	*ret = false;
 	if (n > *left)
 		return pv_fail(
 			cx, PV_EFORBIDDEN,
@@ -109,15 +160,14 @@ holds_rule(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t
 			"name in its rules, and those are more than %zu: grant fewer at a time",
 			COMBINATIONS);
 	*left -= n;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && lacks->len < TOLD; i++) {
 		pv_attributes what = breakdown_question(cx, &b, ns, i);
 
 		if (!pv_auth_allows(cx, auth, who, &what, NULL))
-			return 0;
+			add_lack(cx, &what, lacks);
 		if (i % LOOK == LOOK - 1 && pv_ctx_check(cx) < 0)
 			return -cx->err->code;
 	}
-	*ret = true;
 	return 0;
 }
 
@@ -129,27 +179,49 @@ pv_auth_holds_all(pv_ctx *cx, pv_auth *auth, const pv_identity *who)
 	return pv_auth_allows(cx, auth, who, &what, NULL);
 }
 
-/* {APIGroups:[""], Resources:["pods"], Verbs:["get"]} */
-static const char *
-rule_text(pv_ctx *cx, const pv_val *rule)
+static int
+by_thing(const void *a, const void *b)
 {
-	static const char *const fields[][2] = {{"apiGroups", "APIGroups"},
-						{"resources", "Resources"},
-						{"resourceNames", "ResourceNames"},
-						{"nonResourceURLs", "NonResourceURLs"},
-						{"verbs", "Verbs"}};
+	return strcmp(((const lack *)a)->thing, ((const lack *)b)->thing);
+}
+
+/* What is refused is a write of this object. */
+static int
+about(pv_ctx *cx, int r, const char *plural, const char *name)
+{
+	cx->err->group = "rbac.authorization.k8s.io";
+	cx->err->kind = pv_strdup(cx->arena, plural);
+	cx->err->name = pv_strdup(cx->arena, name);
+	return r;
+}
+
+static int
+refuse_grant(pv_ctx *cx, const pv_identity *who, const char *plural, const char *name, pv_vec *lacks)
+{
 	pv_buf out;
 
 	pv_buf_init(&out, cx->arena);
-	for (size_t i = 0; i < PV_LEN(fields); i++) {
-		const pv_val *list = pv_get(rule, fields[i][0]);
+	pv_vec_sort(lacks, by_thing);
+	for (size_t i = 0; i < lacks->len; i++)
+		pv_buf_printf(&out, "\n%s, Verbs:[%s]}", PV_AT(lack, lacks, i)->thing,
+			      PV_AT(lack, lacks, i)->verbs.s);
+	return about(cx,
+		     pv_fail(cx, PV_EFORBIDDEN,
+			     "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" (groups=%s) is "
+			     "attempting to grant RBAC permissions not currently held:%s",
+			     plural, name, who->user, identity_groups_text(cx->arena, who), out.s),
+		     plural, name);
+}
 
-		if (pv_count(list))
-			pv_buf_printf(&out, "%s%s:%s", out.len ? ", " : "{", fields[i][1],
-				      pv_json_text(cx->arena, list));
-	}
-	pv_buf_adds(&out, out.len ? "}" : "{}");
-	return out.s;
+/* What a binding refers to, or a role says; *ret_found: is there such a role? */
+static pv_val
+granted(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *object, bool binding, bool *ret_found)
+{
+	*ret_found = true;
+	if (binding)
+		return rbac_role_rules(cx, auth->rbac, pv_text_at(object, "roleRef.kind", ""), ns,
+				       pv_text_at(object, "roleRef.name", ""), ret_found);
+	return pv_get(object, "rules") ? *pv_get(object, "rules") : pv_null();
 }
 
 int
@@ -157,61 +229,43 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 		    const pv_val *object)
 {
 	const pv_identity *who = pv_auth_identity(cx);
-	const char *kind = pv_text_at(object, "roleRef.kind", "");
-	const char *ref = pv_text_at(object, "roleRef.name", "");
-	bool binding = pv_ends_with(plural, "bindings"), found = true, holds;
+	bool binding = pv_ends_with(plural, "bindings"), found;
+	const char *ref = pv_text_at(object, "roleRef.name", ""),
+		   *kind = pv_text_at(object, "roleRef.kind", "");
+	const char *roles = !binding ? plural : pv_streq(kind, "Role") ? "roles" : "clusterroles";
+	const pv_attributes what = {binding ? "bind" : "escalate",
+				    "rbac.authorization.k8s.io",
+				    roles,
+				    "",
+				    ns,
+				    binding ? ref : name,
+				    NULL};
 	size_t left = COMBINATIONS;
-	pv_attributes what = {"escalate", "rbac.authorization.k8s.io", plural, "", ns, name, NULL};
-	pv_val rules = pv_null();
-	pv_buf missing;
-	int r;
+	pv_vec lacks;
+	pv_val rules;
+	int r = 0;
 
-	pv_buf_init(&missing, cx->arena);
-	if (who->internal || identity_in(who, "system:masters"))
+	if (who->internal || identity_in(who, "system:masters") || pv_auth_allows(cx, auth, who, &what, NULL))
 		return 0;
-	if (binding) {
-		what = (pv_attributes){"bind",
-				       "rbac.authorization.k8s.io",
-				       pv_streq(kind, "Role") ? "roles" : "clusterroles",
-				       "",
-				       ns,
-				       ref,
-				       NULL};
-		rules = rbac_role_rules(cx, auth->rbac, kind, ns, ref, &found);
-	} else if (pv_get(object, "rules")) {
-		rules = *pv_get(object, "rules");
-	}
-	if (pv_auth_allows(cx, auth, who, &what, NULL))
-		return 0;
-	if (!found) {
-		r = pv_fail(cx, PV_ENOTFOUND, "%s.rbac.authorization.k8s.io \"%s\" not found", what.resource,
-			    ref);
-		return r;
-	}
-	for (size_t i = 0; pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++) {
-		r = holds_rule(cx, auth, ns, pv_item(&rules, i), &left, &holds);
-		if (r < 0)
-			return pv_wrap(cx, r, "%s.rbac.authorization.k8s.io \"%s\" is forbidden", plural,
-				       name);
-		if (!holds)
-			pv_buf_printf(&missing, "\n%s", rule_text(cx, pv_item(&rules, i)));
-	}
+	rules = granted(cx, auth, ns, object, binding, &found);
+	if (!found)
+		return about(cx,
+			     pv_fail(cx, PV_ENOTFOUND, "%s.rbac.authorization.k8s.io \"%s\" not found",
+				     plural, ref),
+			     plural, ref);
 	if (!binding && pv_is(pv_get(object, "aggregationRule"), PV_OBJECT) &&
 	    !pv_auth_holds_all(cx, auth, who))
-		return pv_fail(
-			cx, PV_EFORBIDDEN,
-			"%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" must hold every right to use "
-			"aggregationRule, which takes in roles that are written later",
-			plural, name, who->user);
-	if (!missing.len)
-		return 0;
-	r = pv_fail(cx, PV_EFORBIDDEN,
-		    "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" (groups=%s) is attempting "
-		    "to grant "
-		    "RBAC permissions not currently held:%s",
-		    plural, name, who->user, identity_groups_text(cx->arena, who), missing.s);
-	cx->err->group = "rbac.authorization.k8s.io";
-	cx->err->kind = pv_strdup(cx->arena, plural);
-	cx->err->name = pv_strdup(cx->arena, name);
-	return r;
+		return about(
+			cx,
+			pv_fail(cx, PV_EFORBIDDEN,
+				"%s.rbac.authorization.k8s.io \"%s\" is forbidden: must have cluster-admin "
+				"privileges to use the aggregationRule",
+				plural, name),
+			plural, name);
+	pv_vec_init(&lacks, cx->arena, sizeof(lack));
+	for (size_t i = 0; r == 0 && pv_is(&rules, PV_LIST) && i < pv_count(&rules); i++)
+		r = find_lacks(cx, auth, ns, pv_item(&rules, i), &left, &lacks);
+	if (r < 0)
+		return pv_wrap(cx, r, "%s.rbac.authorization.k8s.io \"%s\" is forbidden", plural, name);
+	return lacks.len ? refuse_grant(cx, who, plural, name, &lacks) : 0;
 }
