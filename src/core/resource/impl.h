@@ -53,6 +53,13 @@ pv_unit *pv_unit_builtin(const pv_kinds *kinds);
 pv_unit *pv_unit_views(void);
 PV_MUST_USE int pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret); /* crd.c */
 
+/* Computed by a module under a name of its own; no built-in kind. */
+static inline bool
+pv_resource_is_view(const pv_resource *res)
+{
+	return res->view && !res->kind_facts;
+}
+
 const pv_snapshot *pv_snapshot_hold(pv_ctx *cx, pv_registry *registry);
 pv_snapshot *pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation);
 pv_snapshot *pv_snapshot_unref(pv_snapshot *snapshot);

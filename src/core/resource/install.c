@@ -55,7 +55,8 @@ conflict_with(const pv_resource *res, const pv_val *names)
 static taken
 conflict(pv_ctx *cx, pv_registry *registry, const pv_val *crd)
 {
-	const char *group = pv_text_at(crd, "spec.group", ""), *name = pv_text_at(crd, "metadata.name", "");
+	const char *group = pv_text_at(crd, "spec.group", ""), *name = pv_text_at(crd, "metadata.name", ""),
+		   *plural = pv_text_at(crd, "spec.names.plural", "");
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
 
@@ -64,6 +65,8 @@ conflict(pv_ctx *cx, pv_registry *registry, const pv_val *crd)
 
 		if (!pv_streq(all[i]->group, group) || pv_streq(all[i]->unit->name, name))
 			continue;
+		if (pv_resource_is_view(all[i]) && pv_streq(all[i]->plural, plural))
+			continue; /* it gives way (snapshot.c) */
 		t = conflict_with(all[i], pv_at(crd, "spec.names"));
 		if (t.reason)
 			return t;

@@ -119,6 +119,20 @@ index_all(pv_snapshot *s)
 		put_first(s->by_type, s->all[i]->type, s->all[i]);
 }
 
+/* A CRD of the same name takes the place of what Pave would compute: whose product is installed, whose
+ * reports they are. */
+static bool
+gives_way(const pv_resource *res, pv_unit *const *units, size_t n)
+{
+	if (!pv_resource_is_view(res))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (units[i]->name && units[i]->n && pv_streq(units[i]->group, res->group) &&
+		    pv_streq(units[i]->resources[0].plural, res->plural))
+			return true;
+	return false;
+}
+
 pv_snapshot *
 pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation)
 {
@@ -138,7 +152,7 @@ pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation)
 	s->all = pv_new_array(arena, const pv_resource *, total);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < units[i]->n; k++)
-			if (!units[i]->resources[k].unserved)
+			if (!units[i]->resources[k].unserved && !gives_way(&units[i]->resources[k], units, n))
 				s->all[s->n++] = &units[i]->resources[k];
 	qsort(s->all, s->n, sizeof(const pv_resource *), preference);
 	s->by_path = pv_map_new(arena);
