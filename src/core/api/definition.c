@@ -172,7 +172,8 @@ names_freed(pv_ctx *cx, const write_op *w)
 		write_op again;
 		outcome out;
 
-		if (pv_crd_established(pv_rec_val(all.recs[i])))
+		if (pv_crd_established(pv_rec_val(all.recs[i])) &&
+		    pv_crd_has_condition(pv_rec_val(all.recs[i]), "NamesAccepted"))
 			continue;
 		r = write_begin(cx, w->api, &call, PV_OP_UPDATE, "update", PV_V_UPDATE, &again);
 		if (r == 0)
@@ -208,7 +209,10 @@ definition_stored(pv_ctx *cx, const write_op *w, const pv_val *object)
 	if (serves)
 		serves = in_force_from_now(cx, w, serves);
 	r = pv_registry_put_crd(cx, w->api->registry, w->name, serves);
-	return r < 0 || object ? r : names_freed(cx, w);
+	if (r < 0 || (object && (!w->old || pv_eq(pv_at(object, "status.acceptedNames"),
+						  pv_at(w->old, "status.acceptedNames")))))
+		return r;
+	return names_freed(cx, w);
 }
 
 int

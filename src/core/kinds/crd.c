@@ -129,14 +129,14 @@ check_approval(pv_faults *f, const pv_val *object, const pv_val *old)
 }
 
 static void
-check_group(pv_faults *f, const pv_val *object)
+check_group(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const char *group = pv_text_at(object, "spec.group", ""),
 		   *plural = pv_text_at(object, "spec.names.plural", "");
 	const pv_val *name = pv_at(object, "metadata.name");
 	const char *why = pv_name_subdomain(pv_str_of(group));
 
-	if (*pv_text(name, "") && !pv_streq(name->s, pv_printf(f->cx->arena, "%s.%s", plural, group)))
+	if (!old && *pv_text(name, "") && !pv_streq(name->s, pv_printf(f->cx->arena, "%s.%s", plural, group)))
 		pv_fault_value(f, "metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
 	if (!*group)
 		pv_required(f, "spec.group", NULL);
@@ -322,7 +322,7 @@ pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *versions = pv_at(object, "spec.versions");
 
-	check_group(f, object);
+	check_group(f, object, old);
 	check_approval(f, object, old);
 	check_names(f, pv_at(object, "spec.names"));
 	check_versions(f, versions);

@@ -138,10 +138,21 @@ let_schema_go(void *schema)
 	pv_schema_unref(schema);
 }
 
+/* Those that were accepted, which an update to names that are taken leaves as they were. */
+static const pv_val *
+names_in_force(const pv_val *crd)
+{
+	const pv_val *accepted = pv_at(crd, "status.acceptedNames");
+
+	return *pv_text(pv_get(accepted, "plural"), "") && *pv_text(pv_get(accepted, "kind"), "")
+		       ? accepted
+		       : pv_at(crd, "spec.names");
+}
+
 static int
 add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version, const char *path)
 {
-	const pv_val *names = pv_at(crd, "spec.names"), *openapi = pv_at(version, "schema.openAPIV3Schema");
+	const pv_val *names = names_in_force(crd), *openapi = pv_at(version, "schema.openAPIV3Schema");
 	pv_arena *arena = unit->arena;
 	pv_resource *res = &unit->resources[unit->n];
 	pv_schema *schema;

@@ -11,9 +11,14 @@
 
 /* ---- names that are taken ---- */
 
-typedef struct taken {
-	const char *reason, *what; /* PluralConflict, the name */
-} taken;
+typedef struct naming {
+	pv_ctx *cx;
+	pv_registry *registry;
+	const pv_val *crd;
+	const pv_val *before; /* names that were accepted of it until now */
+	pv_objb accepted;
+	const char *reason, *message; /* of the last conflict, or NULL */
+} naming;
 
 static bool
 has(const char *const *list, const char *name)
@@ -25,53 +30,87 @@ has(const char *const *list, const char *name)
 }
 
 static bool
-names_it(const pv_resource *res, const char *name)
+is_named(const pv_resource *res, const char *name, bool kind)
 {
+	if (kind)
+		return pv_streq(res->kind, name) || pv_streq(res->list_kind, name);
 	return pv_streq(res->plural, name) || pv_streq(res->singular, name) || has(res->short_names, name);
 }
 
-static taken
-conflict_with(const pv_resource *res, const pv_val *names)
+/* Is another resource of the group called so? */
+static bool
+is_taken(const naming *n, const char *name, bool kind)
 {
-	const char *plural = pv_text(pv_get(names, "plural"), ""),
-		   *singular = pv_text(pv_get(names, "singular"), "");
-	const char *kind = pv_text(pv_get(names, "kind"), ""), *list = pv_text(pv_get(names, "listKind"), "");
-	const pv_val *shorts = pv_get(names, "shortNames");
+	const char *group = pv_text_at(n->crd, "spec.group", ""),
+		   *own = pv_text_at(n->crd, "metadata.name", ""),
+		   *plural = pv_text_at(n->crd, "spec.names.plural", "");
+	size_t len;
+	const pv_resource *const *all = pv_resource_all(n->cx, n->registry, &len);
 
-	if (names_it(res, plural))
-		return (taken){"PluralConflict", plural};
-	if (*singular && names_it(res, singular))
-		return (taken){"SingularConflict", singular};
-	for (size_t i = 0; i < pv_count(shorts); i++)
-		if (names_it(res, pv_text(pv_item(shorts, i), "")))
-			return (taken){"ShortNamesConflict", pv_text(pv_item(shorts, i), "")};
-	if (pv_streq(res->kind, kind) || pv_streq(res->list_kind, kind))
-		return (taken){"KindConflict", kind};
-	if (*list && (pv_streq(res->kind, list) || pv_streq(res->list_kind, list)))
-		return (taken){"ListKindConflict", list};
-	return (taken){NULL, NULL};
-}
-
-static taken
-conflict(pv_ctx *cx, pv_registry *registry, const pv_val *crd)
-{
-	const char *group = pv_text_at(crd, "spec.group", ""), *name = pv_text_at(crd, "metadata.name", ""),
-		   *plural = pv_text_at(crd, "spec.names.plural", "");
-	size_t n;
-	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		taken t;
-
-		if (!pv_streq(all[i]->group, group) || pv_streq(all[i]->unit->name, name))
+	for (size_t i = 0; *name && i < len; i++) {
+		if (!pv_streq(all[i]->group, group) || pv_streq(all[i]->unit->name, own))
 			continue;
 		if (pv_resource_is_view(all[i]) && pv_streq(all[i]->plural, plural))
 			continue; /* it gives way (snapshot.c) */
-		t = conflict_with(all[i], pv_at(crd, "spec.names"));
-		if (t.reason)
-			return t;
+		if (is_named(all[i], name, kind))
+			return true;
 	}
-	return (taken){NULL, NULL};
+	return false;
+}
+
+/* What is free is accepted; of what is taken the name that was accepted before stays. */
+static void
+accept_name(naming *n, const char *key, const char *reason, bool kind)
+{
+	const pv_val *wanted = pv_get(pv_at(n->crd, "spec.names"), key), *had = pv_get(n->before, key);
+	const char *name = pv_text(wanted, "");
+
+	if (is_taken(n, name, kind)) {
+		n->reason = reason;
+		n->message = pv_printf(n->cx->arena, "\"%s\" is already in use", name);
+		wanted = had;
+	}
+	if (wanted)
+		pv_objb_put(&n->accepted, key, *wanted);
+}
+
+static void
+accept_short_names(naming *n)
+{
+	const pv_val *wanted = pv_get(pv_at(n->crd, "spec.names"), "shortNames");
+	const char *conflicts = NULL;
+
+	for (size_t i = 0; i < pv_count(wanted); i++) {
+		const char *name = pv_text(pv_item(wanted, i), "");
+
+		if (is_taken(n, name, false))
+			conflicts = conflicts ? pv_printf(n->cx->arena, "%s, \"%s\" is already in use",
+							  conflicts, name)
+					      : pv_printf(n->cx->arena, "\"%s\" is already in use", name);
+	}
+	if (conflicts) {
+		n->reason = "ShortNamesConflict";
+		n->message = conflicts;
+		wanted = pv_get(n->before, "shortNames");
+	}
+	if (wanted)
+		pv_objb_put(&n->accepted, "shortNames", *wanted);
+}
+
+static pv_val
+accept_names(naming *n)
+{
+	const pv_val *categories = pv_get(pv_at(n->crd, "spec.names"), "categories");
+
+	pv_objb_init(&n->accepted, n->cx->arena);
+	accept_name(n, "plural", "PluralConflict", false);
+	accept_name(n, "singular", "SingularConflict", false);
+	accept_short_names(n);
+	accept_name(n, "kind", "KindConflict", true);
+	accept_name(n, "listKind", "ListKindConflict", true);
+	if (categories)
+		pv_objb_put(&n->accepted, "categories", *categories);
+	return pv_objb_end(&n->accepted);
 }
 
 /* ---- status ---- */
@@ -123,22 +162,24 @@ stored_versions(pv_ctx *cx, const pv_val *crd, const pv_val *old)
 	return pv_listb_end(&list);
 }
 
+/* What was established once stays so, under the names that were accepted. */
 static pv_val
-conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, taken t)
+conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, const naming *n)
 {
 	pv_listb list;
 
 	pv_listb_init(&list, cx->arena);
-	if (t.reason) {
-		pv_listb_add(&list, condition(cx, old, "NamesAccepted", false, t.reason,
-					      pv_printf(cx->arena, "\"%s\" is already in use", t.what)));
+	if (n->reason)
+		pv_listb_add(&list, condition(cx, old, "NamesAccepted", false, n->reason, n->message));
+	else
+		pv_listb_add(&list,
+			     condition(cx, old, "NamesAccepted", true, "NoConflicts", "no conflicts found"));
+	if (n->reason && !(old && pv_crd_has_condition(old, "Established")))
 		pv_listb_add(&list, condition(cx, old, "Established", false, "NotAccepted",
 					      "not all names are accepted"));
-		return pv_listb_end(&list);
-	}
-	pv_listb_add(&list, condition(cx, old, "NamesAccepted", true, "NoConflicts", "no conflicts found"));
-	pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
-				      "the initial names have been accepted"));
+	else
+		pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
+					      "the initial names have been accepted"));
 	if (pv_at(crd, "metadata.deletionTimestamp"))
 		pv_listb_add(
 			&list,
@@ -152,16 +193,12 @@ int
 pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd, const pv_val *old,
 		       const pv_val **ret)
 {
-	taken t = conflict(cx, registry, crd);
-	const pv_val *names = pv_at(crd, "spec.names");
+	naming n = {.cx = cx, .registry = registry, .crd = crd, .before = pv_at(old, "status.acceptedNames")};
 	pv_objb status;
 
 	pv_objb_init(&status, cx->arena);
-	if (names && !t.reason)
-		pv_objb_put(&status, "acceptedNames", *names);
-	else
-		pv_objb_put(&status, "acceptedNames", pv_object_of(cx->arena, NULL, 0, NULL, NULL));
-	pv_objb_put(&status, "conditions", conditions(cx, crd, old, t));
+	pv_objb_put(&status, "acceptedNames", accept_names(&n));
+	pv_objb_put(&status, "conditions", conditions(cx, crd, old, &n));
 	pv_objb_put(&status, "storedVersions", stored_versions(cx, crd, old));
 	*ret = pv_box(cx->arena, pv_with(cx->arena, crd, "status", pv_objb_end(&status)));
 	return 0;
@@ -227,13 +264,24 @@ install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed 
 }
 
 bool
+pv_crd_has_condition(const pv_val *crd, const char *type)
+{
+	const pv_val *list = pv_at(crd, "status.conditions");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_get(pv_item(list, i), "type"), ""), type))
+			return pv_streq(pv_text(pv_get(pv_item(list, i), "status"), ""), "True");
+	return false;
+}
+
+bool
 pv_crd_established(const pv_val *crd)
 {
 	const pv_val *list = pv_at(crd, "status.conditions");
 
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (pv_streq(pv_text(pv_get(pv_item(list, i), "type"), ""), "Established"))
-			return pv_streq(pv_text(pv_get(pv_item(list, i), "status"), ""), "True");
+			return pv_crd_has_condition(crd, "Established");
 	return true;
 }
 

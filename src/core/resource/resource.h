@@ -98,7 +98,8 @@ pv_registry *pv_registry_free(pv_registry *registry);
 PV_MUST_USE int pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd);
 /* Is the CRD of that name one that Pave itself works with? */
 bool pv_registry_owns(const pv_registry *registry, const char *name);
-bool pv_crd_established(const pv_val *crd); /* its names were accepted, so its kind is served */
+bool pv_crd_established(const pv_val *crd); /* its names were accepted once, so its kind is served */
+bool pv_crd_has_condition(const pv_val *crd, const char *type); /* ... with the status True */
 /* A CRD that is about to be stored, with the status Kubernetes' controllers would write:
  * acceptedNames, storedVersions, NamesAccepted and Established (names may be taken).  old: NULL on create. */
 PV_MUST_USE int pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd,
