@@ -36,6 +36,8 @@ static const struct {
 	{"certificates.k8s.io", "CertificateSigningRequest", NULL, pv_csr_check},
 	{"discovery.k8s.io", "EndpointSlice", NULL, pv_endpointslice_check},
 	{"events.k8s.io", "Event", NULL, pv_event_v1_check},
+	{"flowcontrol.apiserver.k8s.io", "FlowSchema", pv_flowschema_fill, pv_flowschema_check},
+	{"flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", pv_level_fill, pv_level_check},
 	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
 	{"networking.k8s.io", "IngressClass", NULL, pv_ingressclass_check},
 	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, pv_netpol_check},

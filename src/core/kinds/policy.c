@@ -158,8 +158,12 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	if (pv_starts_with(name, "system-") && !pv_streq(name, "system-node-critical") &&
 	    !pv_streq(name, "system-cluster-critical"))
-		pv_forbidden(f, "metadata.name",
-			     "priority class names with 'system-' prefix are reserved for system use only");
+		pv_forbidden(
+			f, "metadata.name",
+			pv_printf(f->cx->arena,
+				  "priority class names with 'system-' prefix are reserved for system use "
+				  "only. error: %s is not a known system priority class",
+				  name));
 	if (!pv_starts_with(name, "system-") && pv_i64(value, 0) > 1000000000)
 		pv_forbidden(f, "value", "maximum allowed value of a user defined priority is 1000000000");
 	if (old && pv_i64(value, 0) != pv_i64(pv_get(old, "value"), 0))
