@@ -8,12 +8,14 @@
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/gatekeeper.h"
 #include "governance/gatekeeper/round.h"
 #include "governance/gatekeeper/set.h"
 
 #define THREADS_MOST 4
+#define ASK_EACH (60 * PV_SEC)
 
 static const char owner;
 
@@ -57,6 +59,7 @@ judge_everything(gk_round *t)
 {
 	int r = 0;
 
+	t->a->asked = pv_mono();
 	gk_tallies_clear(t->a->tallies);
 	t->news = true;
 	for (int part = 0; part < GK_PARTS; part++)
@@ -196,6 +199,18 @@ open_pool(struct gk_auditor *a)
 	a->pool = pv_pool_new("audit", a->threads, THREADS_MOST);
 }
 
+/* What a Provider says changes without a write. */
+static int
+judge_askers(gk_round *t)
+{
+	const gatekeeper_audit *askers = gatekeeper_audit_askers(t->cx, t->rules[GK_REFERENTIAL]);
+
+	if (!askers || pv_mono() - t->a->asked < ASK_EACH)
+		return 0;
+	t->a->asked = pv_mono();
+	return gk_round_judge_each(t, GK_REFERENTIAL, askers, NULL);
+}
+
 static int
 bring_up(gk_round *t)
 {
@@ -219,6 +234,8 @@ bring_up(gk_round *t)
 		r = judge_dirty(t);
 	if (r == 0 && !all)
 		r = gk_round_judge_around(t);
+	if (r == 0 && !all)
+		r = judge_askers(t);
 	if (r < 0)
 		return r;
 	if (t->news)

@@ -3,6 +3,7 @@
 
 #include "base/near.h"
 #include "base/str.h"
+#include "governance/gatekeeper/external.h"
 #include "governance/gatekeeper/set.h"
 
 static int
@@ -135,8 +136,6 @@ gk_check_own(pv_ctx *cx, const pv_admit *admit)
 	if (pv_streq(kind, "Config"))
 		return check_config(cx, admit->object);
 	if (pv_streq(kind, "Provider"))
-		return pv_fail(
-			cx, PV_EUNSUPPORTED,
-			"spec.url: external data is not supported: Pave asks no Provider while a write waits");
+		return gk_external_check(cx, admit->object);
 	return 0;
 }

@@ -61,7 +61,8 @@ part_of(pv_ctx *cx, const gatekeeper_audit *whole, bool referential)
 	for (size_t i = 0; i < whole->book.rules.len; i++) {
 		const gk_rule *rule = PV_AT(gk_rule, &whole->book.rules, i);
 
-		if ((rule->template && gk_template_reads_inventory(rule->template)) == referential)
+		if ((rule->template && (gk_template_reads_inventory(rule->template) ||
+					gk_template_asks(rule->template))) == referential)
 			pv_vec_push(&a->book.rules, rule);
 	}
 	return a->book.rules.len ? a : NULL;
@@ -104,6 +105,25 @@ gatekeeper_audit_readers(pv_ctx *cx, const gatekeeper_audit *whole, const char *
 		const gk_rule *rule = PV_AT(gk_rule, &whole->book.rules, i);
 
 		if (rule->template && gk_template_reads(rule->template, kind))
+			pv_vec_push(&a->book.rules, rule);
+	}
+	return a->book.rules.len ? a : NULL;
+}
+
+gatekeeper_audit *
+gatekeeper_audit_askers(pv_ctx *cx, const gatekeeper_audit *whole)
+{
+	gatekeeper_audit *a;
+
+	if (!whole)
+		return NULL;
+	a = pv_new(cx->arena, gatekeeper_audit);
+	*a = *whole;
+	pv_vec_init(&a->book.rules, cx->arena, sizeof(gk_rule));
+	for (size_t i = 0; i < whole->book.rules.len; i++) {
+		const gk_rule *rule = PV_AT(gk_rule, &whole->book.rules, i);
+
+		if (rule->template && gk_template_asks(rule->template))
 			pv_vec_push(&a->book.rules, rule);
 	}
 	return a->book.rules.len ? a : NULL;

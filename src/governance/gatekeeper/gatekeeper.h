@@ -17,12 +17,14 @@ typedef struct gatekeeper_finding {
 } gatekeeper_finding;
 /* *ret NULL: there are no constraints. */
 PV_MUST_USE int gatekeeper_audit_begin(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret);
-/* Those that see one object only, and those that read data.inventory; *ret_stamp changes when any of
+/* Those that see one object only, and those that read data.inventory or ask Providers; *ret_stamp changes when any of
  * them, or what they are shown, does. */
 PV_MUST_USE int gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
 				       gatekeeper_audit **ret_referential, uint64_t *ret_stamp);
 /* Those of them that read objects of that kind in data.inventory; NULL: there are none. */
 gatekeeper_audit *gatekeeper_audit_readers(pv_ctx *cx, const gatekeeper_audit *audit, const char *kind);
+/* Those of them that ask Providers; NULL: there are none. */
+gatekeeper_audit *gatekeeper_audit_askers(pv_ctx *cx, const gatekeeper_audit *audit);
 /* Are the findings of each of them those that each object in data.inventory gives it by itself? */
 bool gatekeeper_audit_parts(const gatekeeper_audit *audit);
 /* They, with another data: {inventory}. */

@@ -60,6 +60,8 @@ ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
 											       : NULL,
 			       .constraint = rule->constraint->object,
 			       .data = a->book->data,
+			       .api = a->book->api,
+			       .audits = pv_streq(a->point, GK_AT_AUDIT),
 			       .print = a->book->print,
 			       .print_arg = a->book->print_arg};
 	pv_vec violations;

@@ -15,6 +15,7 @@ typedef struct gk_rule {             /* a constraint and its template */
 typedef struct gk_book {    /* what is in force */
 	pv_vec rules;       /* of gk_rule */
 	const pv_val *data; /* gk_inventory() */
+	pv_api *api;        /* whose Providers are asked; NULL: none are */
 	void (*print)(void *arg, const char *line);
 	void *print_arg;
 } gk_book;

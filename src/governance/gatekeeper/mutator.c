@@ -87,8 +87,8 @@ read_assign(pv_ctx *cx, gk_mutator *m, const pv_val *assign)
 	if (external)
 		return pv_fail(
 			cx, PV_EUNSUPPORTED,
-			"spec.parameters.assign.externalData is not supported: Pave asks no Provider while a "
-			"write waits");
+			"spec.parameters.assign.externalData is not supported: mutators ask no Provider here, "
+			"templates do, by external_data()");
 	if (!meta)
 		return 0;
 	m->from = pv_text_at(meta, "field", "");

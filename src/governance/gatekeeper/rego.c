@@ -5,6 +5,7 @@
 #include "base/gate.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "governance/gatekeeper/external.h"
 #include "governance/gatekeeper/template.h"
 #include "lang/json/json.h"
 
@@ -13,15 +14,15 @@
 #define MEMORY ((size_t)256 << 20)
 #define CPU_TIME (5 * PV_SEC) /* of one constraint on one object */
 #define AT_ONCE 4             /* evaluations: their memory is bounded together, too */
+#define WAITING_AT_ONCE 16    /* of those that ask Providers: most of the time they wait */
 #define FINDINGS_MOST 1000
 
-static pv_gate gate = PV_GATE(AT_ONCE);
+static pv_gate gate = PV_GATE(AT_ONCE), waiting = PV_GATE(WAITING_AT_ONCE);
 
 typedef struct reader { /* of one module's tree */
 	pv_ctx *cx;
 	const char *file;
 	const pv_val *bad; /* the first reference that is not allowed */
-	bool external;
 	gk_rego *rego;
 	int depth;
 } reader;
@@ -62,7 +63,7 @@ look_at_ref(reader *r, const pv_val *ref)
 	const pv_val *head = pv_item(ref, 0), *next = pv_item(ref, 1);
 
 	if (is_var(head, "external_data"))
-		r->external = true;
+		r->rego->external = true;
 	if (!is_var(head, "data"))
 		return;
 	if (is_string(next, "inventory"))
@@ -264,11 +265,6 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 	walk(&r, pv_get(ret_tree, "rules"));
 	if (!lib)
 		note_parts(pv_get(ret_tree, "rules"), ret);
-	if (r.external)
-		return pv_fail(
-			cx, PV_EUNSUPPORTED,
-			"%s: external_data is not supported: Pave asks no Provider while a write waits",
-			module->name);
 	if (r.bad)
 		return pv_fail(cx, PV_EINVALID,
 			       "invalid data references: check refs failed on module %s: disallowed ref %s: "
@@ -332,7 +328,7 @@ read_modules(pv_ctx *cx, const pv_val *source, pv_vec *modules, gk_rego *ret, co
 int
 gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret)
 {
-	const pv_rego_opts opts = {.v0 = true, .alone = true, .prints = prints};
+	const pv_rego_opts opts = {.v0 = true, .alone = true, .prints = prints, .external = true};
 	const char *query = NULL;
 	pv_vec modules;
 	int r;
@@ -421,6 +417,14 @@ error_text(pv_ctx *cx)
 	return pv_strdup(cx->arena, text);
 }
 
+static pv_val
+answer(void *arg, pv_ctx *cx, const pv_val *request)
+{
+	const gk_question *q = arg;
+
+	return gk_external_rego(cx, q->api, request, q->audits);
+}
+
 void
 gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret)
 {
@@ -432,13 +436,16 @@ gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret
 			     .memory = MEMORY,
 			     .cpu_ns = CPU_TIME,
 			     .print = q->print,
-			     .print_arg = q->print_arg};
+			     .print_arg = q->print_arg,
+			     .external = q->api ? answer : NULL,
+			     .external_arg = (void *)(uintptr_t)q};
+	pv_gate *at = rego->external ? &waiting : &gate;
 	pv_rego_result result;
 	int r;
 
-	pv_gate_enter(&gate);
+	pv_gate_enter(at);
 	r = pv_rego_run(cx, rego->query, &eval, &result);
-	pv_gate_leave(&gate);
+	pv_gate_leave(at);
 	if (r < 0) {
 		add(cx, error_text(cx), NULL, true, ret);
 		(void)pv_recover(cx);

@@ -22,6 +22,7 @@ struct gk_auditor {
 	gk_tallies *tallies;
 	uint64_t stamp;       /* of the rules that it was found by */
 	bool stale;           /* everything is to be judged again */
+	int64_t asked;        /* pv_mono() when Providers were asked about everything */
 	const pv_val *status; /* gk_tallies_value(), frozen */
 	pv_pool *pool;        /* of those who judge; NULL: not yet */
 	int threads;

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "governance/gatekeeper/auditor.h"
+#include "governance/gatekeeper/external.h"
 
 typedef struct entry { /* of a template */
 	int64_t rev;
@@ -246,7 +247,7 @@ gk_set_book(pv_ctx *cx, pv_api *api, gk_book *ret)
 	void *e;
 	int r;
 
-	*ret = (gk_book){0};
+	*ret = (gk_book){.api = api};
 	pv_vec_init(&ret->rules, cx->arena, sizeof(gk_rule));
 	pthread_mutex_lock(&s->lock);
 	r = freshen(cx, s);
@@ -351,6 +352,8 @@ make_settings(pv_ctx *cx, pv_arena *arena, const pv_listing *found, const void *
 			if (k == 1)
 				s->config = v;
 		}
+	for (size_t i = 0; i < found[3].len; i++)
+		gk_stamp(&stamps, pv_rec_val(found[3].recs[i]));
 	s->stamp = pv_hash(stamps.s, stamps.len);
 	*ret = s;
 	return 0;
@@ -359,7 +362,7 @@ make_settings(pv_ctx *cx, pv_arena *arena, const pv_listing *found, const void *
 static const pv_setup_plan settings_plan = {.name = "gatekeeper-settings",
 					    .types = {GK_EXPANSION "/ExpansionTemplate",
 						      "config.gatekeeper.sh/Config",
-						      "syncset.gatekeeper.sh/SyncSet"},
+						      "syncset.gatekeeper.sh/SyncSet", GK_PROVIDER},
 					    .make = make_settings};
 
 static int
@@ -449,6 +452,7 @@ gk_set_open(pv_ctx *cx, pv_api *api)
 		return r;
 	}
 	pv_api_keep(api, &owner, s, set_close);
+	gk_external_open(api);
 	r = gk_sync_open(cx, api);
 	return r < 0 ? r : gk_auditor_open(cx, api);
 }

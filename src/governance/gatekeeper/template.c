@@ -287,6 +287,12 @@ gk_template_speaks(const gk_template *t, const char *kind)
 }
 
 bool
+gk_template_asks(const gk_template *t)
+{
+	return t->rego.external;
+}
+
+bool
 gk_template_reads_inventory(const gk_template *t)
 {
 	return t->rego.reads.len > 0;

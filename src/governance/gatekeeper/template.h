@@ -31,6 +31,7 @@ const char *gk_template_stamp(const gk_template *t);       /* of the object it w
 const pv_schema *gk_template_schema(const gk_template *t); /* of a constraint's spec */
 /* May it have anything against an object of that kind?  No: it need not be asked. */
 bool gk_template_speaks(const gk_template *t, const char *kind);
+bool gk_template_asks(const gk_template *t); /* Providers */
 bool gk_template_reads_inventory(const gk_template *t);
 /* What it finds is the sum of what it would find with each of those objects alone. */
 bool gk_template_parts(const gk_template *t);
@@ -53,6 +54,8 @@ typedef struct gk_question {
 	const pv_val *object, *old, *space; /* as CEL sees them; NULL: null */
 	const pv_val *constraint;
 	const pv_val *data;                         /* {inventory}; NULL: nothing */
+	pv_api *api;                                /* whose Providers are asked; NULL: none are */
+	bool audits;                                /* nobody waits for the answer */
 	void (*print)(void *arg, const char *line); /* of print(); may be NULL */
 	void *print_arg;
 } gk_question;
@@ -68,6 +71,7 @@ typedef struct gk_rego { /* rego.c */
 	bool apart;         /* none of its rules has two of these */
 	pv_vec kinds;       /* const char *: those that input.review.kind.kind must be for a violation */
 	bool of_any;        /* it need not */
+	bool external;      /* it asks Providers */
 } gk_rego;
 PV_MUST_USE int gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret);
 void gk_rego_done(gk_rego *rego);

@@ -211,6 +211,16 @@ bi_http_send(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 			  "http.send: not supported yet: policies see only their input and data");
 }
 
+/* Gatekeeper's. */
+static int
+bi_external_data(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	if (!vm->eval->external)
+		return rg_vm_fail(vm, "eval_builtin_error", "external_data: no Provider is asked here");
+	pv_val request = pv_rego_json(vm->arena, a[0]);
+	return rg_ret(vm, vm->eval->external(vm->eval->external_arg, vm->cx, &request), ret);
+}
+
 static const rg_builtin rows[] = {
 	{"rand.intn", "s n", bi_rand_intn, 2, RG_B_VOLATILE},
 	{"uuid.rfc4122", "s", bi_uuid, 1, RG_B_VOLATILE},
@@ -218,6 +228,7 @@ static const rg_builtin rows[] = {
 	{"opa.runtime", "", bi_runtime, 0, RG_B_VOLATILE},
 	{"trace", "s", bi_trace, 1, 0},
 	{"http.send", "o", bi_http_send, 1, RG_B_VOLATILE | RG_B_NETWORK},
+	{"external_data", "o", bi_external_data, 1, RG_B_VOLATILE | RG_B_LENT},
 	{"internal.print", "a", bi_print, 1, RG_B_VOLATILE},
 };
 RG_FAMILY(system);

@@ -34,7 +34,7 @@ rg_builtin_near(const char *name)
 
 	for (size_t f = 0; f < PV_LEN(families); f++)
 		for (size_t i = 0; i < families[f]->n; i++)
-			if (!(families[f]->rows[i].flags & RG_B_DEPRECATED))
+			if (!(families[f]->rows[i].flags & (RG_B_DEPRECATED | RG_B_LENT)))
 				pv_near_try(&near, families[f]->rows[i].name);
 	return near.best;
 }

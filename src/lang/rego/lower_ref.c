@@ -146,6 +146,14 @@ rg_dotted_name(pv_arena *arena, const rg_term *t)
 	return b.s;
 }
 
+/* Those that somebody lends are there where he does. */
+static const rg_builtin *
+find_builtin(const rg_unit *u, const char *name)
+{
+	const rg_builtin *b = rg_builtin_find(name);
+	return b && (b->flags & RG_B_LENT) && !u->program->external ? NULL : b;
+}
+
 bool
 rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg_builtin **ret_builtin)
 {
@@ -167,7 +175,7 @@ rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg
 		return false;
 	}
 	if (head->kind == RG_VAR && rg_var_find(u, head->name) < 0)
-		*ret_builtin = rg_builtin_find(rg_dotted_name(u->arena, t));
+		*ret_builtin = find_builtin(u, rg_dotted_name(u->arena, t));
 	return *ret_builtin != NULL;
 }
 

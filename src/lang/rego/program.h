@@ -155,13 +155,13 @@ typedef struct rg_input_use { /* input.NAME stands in a module */
 
 struct rg_program {
 	pv_arena *arena;
-	rg_node *root;                                  /* data */
-	pv_vec groups;                                  /* rg_group * by id */
-	pv_vec modules;                                 /* rg_module * */
-	pv_vec inputs;                                  /* rg_input_use */
-	pv_vec order;                                   /* rg_group *: each behind those that it reads */
-	const struct rg_type *input;                    /* NULL: any */
-	bool v0, strict, prints, alone, untyped, tests; /* as pv_rego_opts */
+	rg_node *root;               /* data */
+	pv_vec groups;               /* rg_group * by id */
+	pv_vec modules;              /* rg_module * */
+	pv_vec inputs;               /* rg_input_use */
+	pv_vec order;                /* rg_group *: each behind those that it reads */
+	const struct rg_type *input; /* NULL: any */
+	bool v0, strict, prints, alone, untyped, tests, external; /* as pv_rego_opts */
 	int max_errors;
 	pv_arena *scratch; /* while it is compiled */
 	int refs;          /* atomic */
@@ -186,6 +186,13 @@ struct rg_builtin {
 	uint8_t arity;
 	uint8_t flags; /* RG_B_* */
 };
-enum { RG_B_RELATION = 1, RG_B_VOLATILE = 2, RG_B_DEPRECATED = 4, RG_B_VOID = 8, RG_B_NETWORK = 16 };
+enum {
+	RG_B_RELATION = 1,
+	RG_B_VOLATILE = 2,
+	RG_B_DEPRECATED = 4,
+	RG_B_VOID = 8,
+	RG_B_NETWORK = 16,
+	RG_B_LENT = 32
+};
 const rg_builtin *rg_builtin_find(const char *name);
 const char *rg_builtin_near(const char *name); /* which a mistyped one may have meant; NULL */

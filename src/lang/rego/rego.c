@@ -104,6 +104,7 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->strict = opts && opts->strict;
 	p->prints = opts && opts->prints;
 	p->alone = opts && opts->alone;
+	p->external = opts && opts->external;
 	p->untyped = opts && opts->untyped;
 	p->tests = opts && opts->tests;
 	p->max_errors = opts ? opts->max_errors : 0;

@@ -28,6 +28,7 @@ typedef struct pv_rego_opts {
 	int max_errors;             /* 0: 10; -1: all */
 	const pv_val *input_schema; /* JSON Schema of the input, for the type checker; NULL: any */
 	bool alone;                 /* a call of a builtin that opens network connections is an error */
+	bool external;              /* external_data() is known: pv_rego_eval.external answers it */
 } pv_rego_opts;
 
 /* Every error found is a cause of the one error, in file order. */
@@ -67,6 +68,9 @@ typedef struct pv_rego_eval {
 	bool trace;                                 /* record which rule bodies failed at which expression */
 	void (*print)(void *arg, const char *line); /* of print(); NULL: nobody listens */
 	void *print_arg;
+	/* Of external_data(request): the response, in the arena of cx.  NULL: a call ends the evaluation. */
+	pv_val (*external)(void *arg, pv_ctx *cx, const pv_val *request);
+	void *external_arg;
 } pv_rego_eval;
 
 typedef struct pv_rego_result {

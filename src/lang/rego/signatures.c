@@ -259,6 +259,8 @@ rg_signature_at(size_t i, const char **ret_text)
 const char *
 rg_signature(const char *name)
 {
+	if (strcmp(name, "external_data") == 0) /* Gatekeeper's: none of OPA's capabilities */
+		return "(request: object[string: any], response: object[string: any])";
 	const struct row *row = bsearch(name, rows, PV_LEN(rows), sizeof rows[0], by_name);
 	return row ? row->text : NULL;
 }

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Gatekeeper's external data: a Provider of our own over TLS, asked while a write waits.  Speaks TAP."""
+import http.server
+import json
+import os
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import forge  # noqa: E402
+from forge import ok  # noqa: E402
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+PROVIDERS = "/apis/externaldata.gatekeeper.sh/v1beta1/providers"
+REGO = """package known
+
+asked := external_data({"provider": "vetted", "keys": [v | v := input.review.object.data[_]]})
+
+violation[{"msg": msg}] {
+  pair := asked.errors[_]
+  msg := sprintf("%v: %v", pair)
+}
+
+violation[{"msg": msg}] {
+  asked.responses[_] = [key, "refused"]
+  msg := sprintf("%v is refused", [key])
+}
+
+violation[{"msg": msg}] {
+  asked.system_error != ""
+  msg := sprintf("nobody knows (%v): %v", [asked.status_code, asked.system_error])
+}
+"""
+
+
+class Provider(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(request)
+        items = [{"key": k, "error": "unheard of"} if k.startswith("odd") else {"key": k, "value": "refused" if k.startswith("bad") else "fine"}
+                 for k in request["request"]["keys"]]
+        answer = {"apiVersion": request["apiVersion"], "kind": "ProviderResponse", "response": {"idempotent": True, "items": items}}
+        body = json.dumps({"/broken": {}, "/ill": {"response": {"systemError": "out of order"}}}.get(self.path, answer)).encode()
+        self.send_response(503 if self.path == "/away" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class World(forge.Server):
+    def __init__(self, folder):
+        self.provider, self.ca = forge.serve_hooks(Provider, folder, "IP:127.0.0.1")
+        self.provider.asked = []
+        threading.Thread(target=self.provider.serve_forever, daemon=True).start()
+        super().__init__(folder)
+        self.n = 0
+
+    def call(self, method, path, body=None):
+        status, _, text = self.admin.request(method, path, body and json.dumps(body))
+        return status, json.loads(text)
+
+    def provide(self, path="/", **more):
+        """The Provider leads there from now on."""
+        self.call("DELETE", PROVIDERS + "/vetted")
+        spec = {"url": "https://127.0.0.1:%d%s" % (self.provider.server_address[1], path), "timeout": 5, "caBundle": self.ca, **more}
+        return self.call("POST", PROVIDERS, {"apiVersion": "externaldata.gatekeeper.sh/v1beta1", "kind": "Provider",
+                                             "metadata": {"name": "vetted"}, "spec": spec})
+
+    def make(self, **data):
+        self.n += 1
+        return self.call("POST", MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%d" % self.n}, "data": data})
+
+    def rule(self):
+        answer = self.call("POST", "/apis/templates.gatekeeper.sh/v1/constrainttemplates", {
+            "apiVersion": "templates.gatekeeper.sh/v1", "kind": "ConstraintTemplate", "metadata": {"name": "known"},
+            "spec": {"crd": {"spec": {"names": {"kind": "Known"}}}, "targets": [{"target": "admission.k8s.gatekeeper.sh", "rego": REGO}]}})
+        ok(answer[0] == 201, "a template that asks", answer)
+        constraint = {"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": "Known", "metadata": {"name": "known"},
+                      "spec": {"match": {"kinds": [{"apiGroups": [""], "kinds": ["ConfigMap"]}], "namespaces": ["default"]}}}
+        forge.until(self.admin, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/known.constraints.gatekeeper.sh", "the kind of a template",
+                    lambda crd: any(c["type"] == "Established" and c["status"] == "True" for c in crd.get("status", {}).get("conditions", [])))
+        return self.call("POST", "/apis/constraints.gatekeeper.sh/v1beta1/known", constraint)
+
+
+def refused(answer, text):
+    return answer[0] >= 400 and text in answer[1]["message"]
+
+
+def providers(w):
+    ok(refused(w.provide(url="http://127.0.0.1/"), "only HTTPS scheme is supported"), "only HTTPS")
+    ok(refused(w.provide(caBundle=""), "spec.caBundle: expected the certificates"), "only with who vouches for it")
+    ok(refused(w.provide(timeout=0), "should be a positive integer"), "a timeout is some seconds")
+
+
+def answers(w):
+    ok(w.rule()[0] == 201, "a rule that asks is in force")
+    answer = w.make(a="good")
+    ok(refused(answer, "nobody knows (400)"), "nobody of that name: the rule is told", answer)
+    ok(w.provide()[0] == 201, "a Provider")
+    answer = w.make(a="good", b="better", c="good")
+    ok(answer[0] == 201, "what it says is fine", answer)
+    ok(w.provider.asked == [{"apiVersion": "externaldata.gatekeeper.sh/v1beta1", "kind": "ProviderRequest",
+                             "request": {"keys": ["good", "better"]}}], "it is asked in Gatekeeper's words, each key once", w.provider.asked)
+    answer = w.make(a="good", b="bad", c="odd")
+    ok(refused(answer, "bad is refused") and refused(answer, "odd: unheard of"), "what it says is not", answer)
+    ok(w.provider.asked[1]["request"]["keys"] == ["bad", "odd"], "only what is not known is asked", w.provider.asked)
+
+
+def failures(w, stranger):
+    w.provide("/ill")
+    answer = w.make(a="good")
+    ok(refused(answer, "nobody knows (200): out of order"), "its own error", answer)
+    w.provide("/broken")
+    answer = w.make(a="good")
+    ok(refused(answer, "nobody knows (500)") and refused(answer, "expected a ProviderResponse"), "no answer to the question", answer)
+    w.provide("/away")
+    answer = w.make(a="good")
+    ok(refused(answer, "found 503"), "an answer of another status", answer)
+    w.provide(caBundle=stranger)
+    answer = w.make(a="good")
+    ok(refused(answer, "nobody knows (500)"), "a certificate of somebody else's", answer)
+    w.provide()
+    answer = w.make(a="good")
+    ok(answer[0] == 201, "it is back: asked at once", answer)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(folder + "/other")
+        other, stranger = forge.serve_hooks(Provider, folder + "/other", "IP:127.0.0.1")
+        other.server_close()
+        with World(folder) as w:
+            providers(w)
+            answers(w)
+            failures(w, stranger)
+        w.provider.shutdown()
+        w.provider.server_close()
+    print("1..%d" % forge.count)
+
+
+main()
