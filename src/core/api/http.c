@@ -247,6 +247,23 @@ run_resource(request *q)
 	return r == -PV_ENOTFOUND ? conceal(q, r) : r;
 }
 
+/* How long the client waits, in the query: only held to its form, for nothing here takes a minute. */
+static int
+check_timeout(request *q)
+{
+	static const char *const streams[] = {"attach", "exec", "log", "portforward", "proxy"};
+	const char *text = pv_http_query(q->http, "timeout");
+	int64_t ns;
+
+	for (size_t i = 0; i < PV_LEN(streams); i++)
+		if (q->t.sub && pv_streq(q->t.sub, streams[i]))
+			return 0;
+	if (!text || !text[0] || pv_duration_parse(pv_str_of(text), &ns) || query_flag(q, "watch"))
+		return 0;
+	return pv_fail(q->cx, PV_EBADREQUEST,
+		       "invalid timeout specified in the request URL - time: invalid duration \"%s\"", text);
+}
+
 static int
 run(request *q)
 {
@@ -272,10 +289,12 @@ run(request *q)
 		return r;
 	if (pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t)) {
 		audit_begin(q);
-		return handle_root(q);
+		r = check_timeout(q);
+		return r < 0 ? r : handle_root(q);
 	}
 	audit_begin(q);
-	return run_resource(q);
+	r = check_timeout(q);
+	return r < 0 ? r : run_resource(q);
 }
 
 /* ---- what is kept of it ---- */

@@ -6,9 +6,10 @@
 #include "core/schema/node.h"
 
 /* What explain says of every object's identity. */
-#define PV_ABOUT_API_VERSION "Group and version of the API that the object is written in."
+#define PV_ABOUT_API_VERSION \
+	"APIVersion defines the group and version of the API in which the object is written."
 #define PV_ABOUT_KIND "What the object is."
-#define PV_ABOUT_METADATA "Its name, labels, owners and history."
+#define PV_ABOUT_METADATA "Standard object's metadata: its name, labels, owners and history."
 
 typedef struct pv_kinds pv_kinds;
 typedef struct pv_kind pv_kind;

@@ -223,22 +223,35 @@ finalize(pv_ctx *cx, struct emptying *e, const pv_val *object)
 	return pv_api_update(cx, e->t->api, &call, &bare, &last);
 }
 
+/* Pods go first, so that nothing they run by (policies, credentials) goes before they have ended: KEP 5080. */
+static int
+empty_all(pv_ctx *cx, struct emptying *e)
+{
+	pv_registry *registry = pv_api_registry(e->t->api);
+	const pv_resource *pods = pv_resource_of_kind(cx, registry, "v1", "Pod"), *res;
+	size_t pos = 0;
+	int r = empty_type(cx, e, pods);
+
+	if (e->left.len)
+		return r;
+	while (r == 0 && pv_resource_each(cx, registry, &pos, &res))
+		if (res != pods && res->namespaced && res->storage && !res->view)
+			r = empty_type(cx, e, res);
+	return r;
+}
+
 /* It goes when a pass finds nothing: what was on its way when the last one began is found by the next. */
 int
 namespace_empty(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
 {
 	struct emptying e = {.t = t, .ns = pv_text_at(object, "metadata.name", "")};
 	const char *place = pv_printf(cx->arena, "/Namespace  %s", e.ns);
-	const pv_resource *res;
-	size_t pos = 0;
-	int r = 0;
+	int r;
 
 	pv_vec_init(&e.left, cx->arena, sizeof(const char *));
 	pv_vec_init(&e.finalizers, cx->arena, sizeof(struct holding));
 	pv_vec_init(&e.refused, cx->arena, sizeof(const char *));
-	while (r == 0 && pv_resource_each(cx, pv_api_registry(t->api), &pos, &res))
-		if (res->namespaced && res->storage && !res->view)
-			r = empty_type(cx, &e, res);
+	r = empty_all(cx, &e);
 	if (r < 0)
 		return r;
 	if (e.found == 0)

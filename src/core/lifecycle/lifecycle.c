@@ -135,6 +135,8 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 	}
 	if (gone || is_marked(event->rec))
 		queue_namespace(cx, lc, key->ns);
+	if (namespace_furniture(key))
+		pv_keyq_add(lc->queue, owners_place(cx->arena, &(pv_key){"/Namespace", "", key->ns}), 0);
 	if (lc->keeps_self && self_is(key))
 		pv_keyq_add(lc->queue, SELF, 0);
 }

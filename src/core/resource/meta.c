@@ -3,18 +3,35 @@
 #include "base/vec.h"
 #include "core/kinds/names.h"
 #include "core/resource/impl.h"
+#include <arpa/inet.h>
 #include <string.h>
 
 #define ANNOTATIONS_MAX (256 * 1024)
 
+/* An IPAddress is called what it is, in the one form that addresses are printed in. */
 static const char *
-name_fault(enum pv_name_rule rule, pv_str name)
+address_fault(pv_arena *arena, const char *name)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN];
+	int family = strchr(name, ':') ? AF_INET6 : AF_INET;
+
+	if (inet_pton(family, name, bytes) != 1)
+		return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+	if (inet_ntop(family, bytes, text, sizeof text) && pv_streq(text, name))
+		return NULL;
+	return pv_printf(arena, "must be in canonical form (\"%s\")", text);
+}
+
+static const char *
+name_fault(pv_arena *arena, enum pv_name_rule rule, pv_str name)
 {
 	switch (rule) {
 	case PV_NAME_SUBDOMAIN: return pv_name_subdomain(name);
 	case PV_NAME_LABEL: return pv_name_label(name);
 	case PV_NAME_LABEL1035: return pv_name_label1035(name);
 	case PV_NAME_PATH: return pv_name_path_segment(name);
+	case PV_NAME_ADDRESS: return address_fault(arena, pv_strndup(arena, name.s, name.len));
 	case PV_NAME_BACKSTAGE: return pv_name_backstage(name);
 	}
 	return NULL;
@@ -32,7 +49,7 @@ check_name(pv_faults *f, const pv_resource *res, const pv_val *meta)
 		const char *sample =
 			pv_ends_with(prefix->s, "-") ? pv_printf(arena, "%sa", prefix->s) : prefix->s;
 
-		why = name_fault(res->name_rule, pv_str_of(sample));
+		why = name_fault(arena, res->name_rule, pv_str_of(sample));
 		if (why)
 			pv_fault_value(f, "metadata.generateName", prefix, why);
 	}
@@ -42,7 +59,7 @@ check_name(pv_faults *f, const pv_resource *res, const pv_val *meta)
 				 "Required value: name or generateName is required");
 		return;
 	}
-	why = name_fault(res->name_rule, pv_strv(name));
+	why = name_fault(arena, res->name_rule, pv_strv(name));
 	if (why)
 		pv_fault_value(f, "metadata.name", name, why);
 }

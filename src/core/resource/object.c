@@ -1,4 +1,6 @@
 /* What the API does to one object of a resource. */
+#include <string.h>
+
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -29,7 +31,13 @@ is_shaped(const pv_val *object)
 bool
 pv_resource_notes(const pv_resource *res, const char *field)
 {
-	static const char *const groups[] = {"",      "apps", "autoscaling", "batch", "networking.k8s.io",
+	static const char *const groups[] = {"",
+					     "apiextensions.k8s.io",
+					     "apps",
+					     "autoscaling",
+					     "batch",
+					     "certificates.k8s.io",
+					     "networking.k8s.io",
 					     "policy"};
 	static const char *const fields[] = {"labels", "annotations", "finalizers", "ownerReferences"};
 	bool known = false, can = false;
@@ -41,6 +49,8 @@ pv_resource_notes(const pv_resource *res, const char *field)
 	if (pv_streq(res->type, "apps/Deployment") && pv_streq(field, "labels"))
 		return false;
 	if (pv_streq(res->type, "/Pod") && pv_streq(field, "ownerReferences"))
+		return false;
+	if (pv_streq(res->type, "networking.k8s.io/ServiceCIDR"))
 		return false;
 	return known && can;
 }
@@ -197,6 +207,18 @@ special(pv_ctx *cx, const pv_resource *res, const pv_val *object, const char *fi
 	return NULL;
 }
 
+/* An Event is kept in core's form (event_as, below), and asked for by events.k8s.io's names, too. */
+static const char *
+kept_field(pv_arena *arena, const pv_resource *res, const char *field)
+{
+	if (!pv_streq(res->type, "/Event") || !*res->group)
+		return field;
+	if (pv_streq(field, "reportingController"))
+		return "reportingComponent";
+	return pv_starts_with(field, "regarding.") ? pv_printf(arena, "involvedObject%s", strchr(field, '.'))
+						   : field;
+}
+
 const char *
 pv_resource_field(pv_ctx *cx, const pv_resource *res, const pv_val *object, const char *field)
 {
@@ -205,7 +227,9 @@ pv_resource_field(pv_ctx *cx, const pv_resource *res, const pv_val *object, cons
 	if (!is_selectable(res, field))
 		return NULL;
 	v = special(cx, res, object, field);
-	return pv_scalar_text(cx->arena, v ? v : pv_at(object, field));
+	if (!v)
+		v = pv_at(object, field);
+	return pv_scalar_text(cx->arena, v ? v : pv_at(object, kept_field(cx->arena, res, field)));
 }
 
 /* ---- other versions ---- */

@@ -20,7 +20,14 @@ enum pv_verb_bit {
 	PV_V_DELETE = 64,
 	PV_V_DELETECOLLECTION = 128
 };
-enum pv_name_rule { PV_NAME_SUBDOMAIN, PV_NAME_LABEL, PV_NAME_LABEL1035, PV_NAME_PATH, PV_NAME_BACKSTAGE };
+enum pv_name_rule {
+	PV_NAME_SUBDOMAIN,
+	PV_NAME_LABEL,
+	PV_NAME_LABEL1035,
+	PV_NAME_PATH,
+	PV_NAME_ADDRESS,
+	PV_NAME_BACKSTAGE
+};
 
 typedef struct pv_column { /* printer column */
 	const char *name, *type, *format, *json_path;

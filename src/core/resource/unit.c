@@ -94,6 +94,7 @@ name_rule(const pv_kind *kind)
 	} rules[] = {
 		{"", "namespaces", PV_NAME_LABEL},
 		{"", "services", PV_NAME_LABEL1035},
+		{"networking.k8s.io", "ipaddresses", PV_NAME_ADDRESS},
 		{"rbac.authorization.k8s.io", "roles", PV_NAME_PATH},
 		{"rbac.authorization.k8s.io", "clusterroles", PV_NAME_PATH},
 		{"rbac.authorization.k8s.io", "rolebindings", PV_NAME_PATH},

@@ -6,6 +6,7 @@
 #include "core/reconcile/reconcile.h"
 
 #define NODE_NAME "pave-simulated"
+#define NODE_ADDRESS "10.244.0.1" /* nothing listens there */
 
 extern const pv_controller simulated_node_controller, simulated_storage_controller,
 	simulated_lease_controller;

@@ -11,7 +11,6 @@
 #define CREATING (150 * PV_MS) /* images, sandbox */
 #define CRASH_AFTER (200 * PV_MS)
 #define ROUNDS_MOST 10000 /* restarts that are believed */
-#define HOST_IP "10.244.0.1"
 #define MESSAGE "Running on the simulated node: no container was started"
 
 enum state { WAITING, RUNNING, ENDED };
@@ -307,8 +306,8 @@ status(pv_ctx *cx, const struct life *l)
 	pv_objb_puts(&b, "phase", l->phase);
 	pv_objb_puts(&b, "message", MESSAGE);
 	pv_objb_puts(&b, "startTime", pv_time_format_micro(cx->arena, l->started));
-	pv_objb_puts(&b, "hostIP", HOST_IP);
-	pv_objb_put(&b, "hostIPs", addresses(cx, HOST_IP));
+	pv_objb_puts(&b, "hostIP", NODE_ADDRESS);
+	pv_objb_put(&b, "hostIPs", addresses(cx, NODE_ADDRESS));
 	if (!pv_streq(l->phase, "Pending")) {
 		pv_objb_puts(&b, "podIP", pod_ip(cx, l->pod));
 		pv_objb_put(&b, "podIPs", addresses(cx, pod_ip(cx, l->pod)));

@@ -66,6 +66,7 @@ status(pv_ctx *cx)
 	pv_objb b;
 	pv_val ready;
 	pv_listb_init(&addresses, cx->arena);
+	pv_listb_add(&addresses, pair(cx, "type", "InternalIP", "address", NODE_ADDRESS));
 	pv_listb_add(&addresses, pair(cx, "type", "Hostname", "address", NODE_NAME));
 	version = pv_with(cx->arena, &version, "osImage", pv_string_ref("none: Pods are simulated"));
 	version = pv_with(cx->arena, &version, "operatingSystem", pv_string_ref("linux"));
