@@ -56,16 +56,25 @@ static void answer_error(pv_http_req *req);
 static void
 hold_answer(pv_http_req *req)
 {
-	bool own = req->stream == NULL && req->upgrade == NULL;
+	size_t used = pv_arena_used(req->cx.arena), most = http_hold_most(req->http);
 
-	if (!own ||
-	    http_hold(req, req->reply.len < pv_arena_used(req->cx.arena) ? pv_arena_used(req->cx.arena)
-									 : req->reply.len))
+	if (req->stream != NULL || req->upgrade != NULL)
 		return;
-	pv_fail(&req->cx, PV_ETOOMANY,
-		"answers that their clients do not read take too much memory, and this one is large: try again "
-		"later, ask for less (limit), or for JSON");
-	req->cx.err->retry_after = 5;
+	if (used < req->reply.len)
+		used = req->reply.len;
+	if (http_hold(req, used))
+		return;
+	if (used > most) { /* by itself: no later try would do better */
+		pv_fail(&req->cx, PV_ETOOLARGE,
+			"this takes more than the %zu MB of memory that one request has: send or ask for less at "
+			"a time",
+			most >> 20);
+	} else {
+		pv_fail(&req->cx, PV_ETOOMANY,
+			"answers that their clients do not read take too much memory, and this one is large: try "
+			"again later, ask for less (limit), or for JSON");
+		req->cx.err->retry_after = 5;
+	}
 	answer_error(req);
 }
 

@@ -16,6 +16,12 @@ budget_of(const pv_http *http)
 	return http->conf.answers_limit ? http->conf.answers_limit : BUDGET;
 }
 
+size_t
+http_hold_most(const pv_http *http)
+{
+	return 2 * budget_of(http);
+}
+
 static void
 unlink_holder(pv_http *http, pv_http_req *req)
 {
@@ -69,7 +75,7 @@ http_hold(pv_http_req *req, size_t bytes)
 		link_holder(http, req);
 	if (http->held > budget_of(http))
 		cut_the_slow(http);
-	fits = http->held <= 2 * budget_of(http);
+	fits = http->held <= http_hold_most(http);
 	pthread_mutex_unlock(&http->mutex);
 	return fits;
 }

@@ -116,6 +116,7 @@ void http_req_forget(pv_http_req *req); /* all that handlers see of it, and its 
 
 /* http_hold.c: the answer holds so many bytes from now on.  False: that is more than there is room for. */
 bool http_hold(pv_http_req *req, size_t bytes);
+size_t http_hold_most(const pv_http *http); /* bytes of all answers together */
 
 /* http_upgrade.c */
 struct MHD_Response *http_upgrade_response(http_upgrade *upgrade);

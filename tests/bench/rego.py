@@ -15,7 +15,8 @@ PEERS = os.environ.get("PEERS", os.path.join(ROOT, ".cache/peers"))
 SUITES = os.environ.get("PAVE_CONFORMANCE", os.path.join(ROOT, "../shared/conformance"))
 POLICIES = os.path.join(SUITES, "policy/bench")
 TURNS = int(os.environ.get("TURNS", 40))
-NAMES = ("regorus", "opa")
+NAMES = {"regorus": ("nine authorization policies, regorus' time to it, the worst", "the ACI policy, a whole process, regorus' time to it"),
+         "opa": ("OPA's RBAC example, OPA's time to it",)}
 
 
 def figure(name, value):
@@ -28,9 +29,11 @@ def said(command):
 
 def peers():
     found = {n: os.path.join(PEERS, n) for n in NAMES if os.access(os.path.join(PEERS, n), os.X_OK)}
-    for name in NAMES:
+    for name, figures in NAMES.items():
         if name not in found:
             print("no %s here (tools/peers/build %s): no comparison" % (name, name))
+            for one in figures:
+                print("nofigure\t%s\tno %s here" % (one, name))
     return found
 
 

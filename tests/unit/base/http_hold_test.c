@@ -26,6 +26,8 @@ handle(pv_ctx *c, pv_http_req *req, void *arg)
 	char *bytes;
 
 	(void)arg;
+	if (pv_streq(pv_http_path(req), "/wasteful"))
+		(void)pv_alloc(c->arena, (size_t)2 * LIMIT + 1);
 	if (!pv_streq(pv_http_path(req), "/big")) {
 		pv_http_reply(req, 200, "text/plain", PV_STR("small"), pv_http_keep, NULL);
 		return 0;
@@ -137,12 +139,30 @@ nobody_is_hung_up_for_a_moment_and_the_next_is_refused(void **state)
 	end();
 }
 
+/* What alone is too much is not told to come back. */
+static void
+one_that_takes_all_is_refused_for_good(void **state)
+{
+	char body[4096];
+	int c;
+
+	(void)state;
+	serve(3600 * PV_SEC);
+	c = wire_open(pv_http_port(http));
+	assert_int_equal(wire_ask(c, "GET /wasteful HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 413);
+	assert_non_null(strstr(body, "more than the 80 MB of memory that one request has"));
+	assert_int_equal(wire_ask(c, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
+	close(c);
+	end();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_does_not_read_is_hung_up),
 		cmocka_unit_test(nobody_is_hung_up_for_a_moment_and_the_next_is_refused),
+		cmocka_unit_test(one_that_takes_all_is_refused_for_good),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
