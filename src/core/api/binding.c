@@ -81,6 +81,8 @@ handle_binding(request *q)
 	if (r == 0)
 		r = body_of_kind(q, "v1", "Binding", &body);
 	if (r == 0)
+		r = body_of_here(q, body);
+	if (r == 0)
 		r = check(q, body);
 	if (r == 0)
 		r = posted_admit(q, &call, "v1", "Binding", &body);

@@ -122,9 +122,40 @@ check_nul(request *q, const char *kind, const pv_val *body)
 		    : 0;
 }
 
+/* Unknown and repeated fields: refused, told, or nothing, as the query wants it. */
+static int
+check_fields(request *q, const char *api_version, const char *kind, const pv_schema *schema,
+	     const pv_val *body, const pv_vec *twice)
+{
+	const char *mode = pv_http_query(q->http, "fieldValidation"), *slash = strchr(api_version, '/');
+	const pv_resource res = {.kind = kind,
+				 .api_version = api_version,
+				 .schema = schema,
+				 .meta = pv_registry_type(q->api->registry, "meta.v1.ObjectMeta")};
+	pv_vec unknown;
+
+	pv_vec_init(&unknown, q->cx->arena, sizeof(const char *));
+	(void)pv_schema_prune(q->cx, schema, body, &unknown);
+	if (mode && pv_streq(mode, "Ignore"))
+		return 0;
+	if (mode && pv_streq(mode, "Strict") && (unknown.len || twice->len))
+		return pv_resource_strict(q->cx, &res,
+					  pv_printf(q->cx->arena,
+						    "%s in version \"%s\" cannot be handled as a %s: ", kind,
+						    slash ? slash + 1 : api_version, kind),
+					  &unknown, twice);
+	for (size_t i = 0; i < unknown.len; i++)
+		api_warn(q->cx, &q->warnings, "unknown field \"%s\"", *PV_AT(const char *, &unknown, i));
+	for (size_t i = 0; i < twice->len; i++)
+		api_warn(q->cx, &q->warnings, "duplicate field \"%s\"", *PV_AT(const char *, twice, i));
+	return 0;
+}
+
 int
 body_of_kind(request *q, const char *api_version, const char *kind, const pv_val **ret)
 {
+	const pv_schema *schema =
+		pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, api_version, kind));
 	pv_vec duplicates;
 	int r = body_object(q, ret, &duplicates);
 
@@ -134,11 +165,21 @@ body_of_kind(request *q, const char *api_version, const char *kind, const pv_val
 	if (r == 0)
 		r = api_is_kind(q->cx, *ret, api_version, kind);
 	if (r == 0)
-		r = api_check_types(
-			q->cx,
-			pv_registry_type(q->api->registry, pv_protobuf_type(q->cx->arena, api_version, kind)),
-			*ret, "", api_version, kind);
+		r = api_check_types(q->cx, schema, *ret, "", api_version, kind);
+	if (r == 0 && schema)
+		r = check_fields(q, api_version, kind, schema, *ret, &duplicates);
 	return r == 0 ? check_nul(q, kind, *ret) : r;
+}
+
+int
+body_of_here(request *q, const pv_val *body)
+{
+	const char *ns = meta_text(body, "namespace");
+
+	return ns[0] && q->t.ns[0] && !pv_streq(ns, q->t.ns)
+		       ? pv_fail(q->cx, PV_EBADREQUEST,
+				 "the namespace of the provided object does not match the namespace sent on the request")
+		       : 0;
 }
 
 int

@@ -259,6 +259,27 @@ builtin_finish(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, namespace_finish(cx, object));
 }
 
+/* As upstream's strategies say by AllowCreateOnUpdate. */
+bool
+builtin_made_by_update(const pv_resource *res)
+{
+	static const char *const types[] = {"/Endpoints",
+					    "/Event",
+					    "/LimitRange",
+					    "/Service",
+					    "coordination.k8s.io/Lease",
+					    "node.k8s.io/RuntimeClass",
+					    "rbac.authorization.k8s.io/ClusterRole",
+					    "rbac.authorization.k8s.io/ClusterRoleBinding",
+					    "rbac.authorization.k8s.io/Role",
+					    "rbac.authorization.k8s.io/RoleBinding"};
+
+	for (size_t i = 0; i < PV_LEN(types); i++)
+		if (pv_streq(types[i], res->type))
+			return true;
+	return false;
+}
+
 bool
 builtin_returns_deleted(const pv_resource *res)
 {

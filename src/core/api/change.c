@@ -30,6 +30,14 @@ handle_create(request *q)
 	return answer(q, &out, 201);
 }
 
+static bool
+is_absent(request *q)
+{
+	pv_key key = {q->t.res->type, q->t.ns, q->t.name};
+
+	return !pv_store_find(q->cx, q->api->store, &key);
+}
+
 int
 handle_update(request *q)
 {
@@ -42,7 +50,11 @@ handle_update(request *q)
 	if (r == 0)
 		r = body_object(q, &object, &duplicates);
 	call.duplicates = &duplicates;
-	if (r == 0)
+	if (r < 0)
+		return r;
+	if (!q->t.sub[0] && builtin_made_by_update(q->t.res) && is_absent(q))
+		r = op_create(q->cx, q->api, &call, object, &out); /* who may not is told so */
+	else
 		r = op_update(q->cx, q->api, &call, object, &out);
 	return r < 0 ? r : answer(q, &out, out.created ? 201 : 200);
 }

@@ -239,6 +239,11 @@ run_resource(request *q)
 	int form = negotiate(q); /* what a kind can be written in, and a refusal */
 
 	limit_turn(q);
+	if (!absent && !route_allows(q)) {
+		if (form < 0)
+			(void)pv_recover(q->cx);
+		return route_forbid(q);
+	}
 	if (!absent)
 		return form < 0 ? form : route_dispatch(q);
 	if (form < 0)

@@ -45,6 +45,8 @@ typedef struct request {
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
 PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
 PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
+bool route_allows(const request *q);      /* is the method one of the resource's?  Before anything is read */
+PV_MUST_USE int route_forbid(request *q); /* 405, or 403 */
 
 void route_begin(request *q);         /* names no resource yet */
 const char *request_verb(request *q); /* as RBAC, audit and fairness name it, before it is dispatched too */
@@ -85,6 +87,8 @@ PV_MUST_USE int body_object(request *q, const pv_val **ret, pv_vec *duplicates);
 /* An object that the resource does not store.  -PV_EBADREQUEST if it says that it is another, or a
  * value has another type than the kind gives it. */
 PV_MUST_USE int body_of_kind(request *q, const char *api_version, const char *kind, const pv_val **ret);
+/* Its namespace is the request's, or it names none. */
+PV_MUST_USE int body_of_here(request *q, const pv_val *body);
 PV_MUST_USE int body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec *duplicates);
 PV_MUST_USE int body_options(request *q, pv_call *call); /* DeleteOptions, and the query's */
 /* DeleteOptions that stand elsewhere; NULL: none. */

@@ -157,6 +157,8 @@ run(request *q, int (*review)(request *q, const pv_val *body))
 
 	if (r == 0)
 		r = body_of_kind(q, q->t.res->api_version, q->t.res->kind, &body);
+	if (r == 0)
+		r = body_of_here(q, body);
 	return r < 0 ? r : review(q, body);
 }
 

@@ -160,8 +160,8 @@ may(request *q, const char *verb)
 }
 
 /* Whoever may not do it anyhow is told that. */
-static int
-not_allowed(request *q)
+int
+route_forbid(request *q)
 {
 	int r = may(q, request_verb(q));
 
@@ -170,16 +170,19 @@ not_allowed(request *q)
 			       "the server does not allow this method on the requested resource");
 }
 
-/* Before anything of the request is read. */
-static bool
-is_allowed(const request *q)
+bool
+route_allows(const request *q)
 {
 	unsigned bit = method_bit(q->method), verbs = q->t.res->verbs;
 
+	if (pv_streq(q->t.sub, "why"))
+		return bit == PV_V_GET;
 	if (q->t.sub[0])
 		return q->t.sub_verbs == ANY_METHOD || q->t.sub_verbs & bit;
 	if (!q->t.collection)
 		return bit != PV_V_CREATE && verbs & bit;
+	if (q->t.res->namespaced && !q->t.ns[0] && bit != PV_V_GET) /* of all namespaces: only read */
+		return false;
 	switch (bit) {
 	case PV_V_GET: return verbs & PV_V_LIST;
 	case PV_V_DELETE: /* of one namespace, if they have any */
@@ -218,9 +221,7 @@ route_dispatch(request *q)
 	int r = 0;
 
 	if (pv_streq(q->t.sub, "why"))
-		return pv_streq(m, "GET") ? handle_why(q) : not_allowed(q);
-	if (!is_allowed(q))
-		return not_allowed(q);
+		return handle_why(q);
 	if (q->t.res->deprecated && q->t.res->deprecation)
 		api_warn(q->cx, &q->warnings, "%s", q->t.res->deprecation);
 	warn_idle(q);

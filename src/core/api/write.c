@@ -161,7 +161,9 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 			       w->name);
 	if (w->name[0] && !name[0])
 		*object = pv_box(cx->arena, meta_with(cx, *object, "name", pv_string(cx->arena, w->name)));
-	if (ns[0] && !pv_streq(ns, w->ns))
+	if (ns[0] && !w->res->namespaced) /* it has none, whatever it says */
+		*object = pv_box(cx->arena, meta_without(cx, *object, "namespace"));
+	else if (ns[0] && !pv_streq(ns, w->ns))
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "the namespace of the provided object does not match the namespace sent on "
 			       "the request");
