@@ -39,13 +39,34 @@ is_older(const char *version, const char *kind)
 	       (pv_streq(version, "extensions/v1beta1") && pv_streq(kind, "Scale"));
 }
 
+static int
+check_envelope(pv_ctx *cx, const pv_val *object, const char *kind)
+{
+	static const char *const keys[] = {"apiVersion", "kind"};
+
+	for (size_t i = 0; i < PV_LEN(keys); i++) {
+		const pv_val *v = pv_get(object, keys[i]);
+
+		if (v && !pv_is(v, PV_STRING) && !pv_is(v, PV_NULL))
+			return pv_fail(
+				cx, PV_EBADREQUEST,
+				"the object provided is unrecognized (must be of type %s): %s: expected a string, "
+				"found a %s",
+				kind, keys[i], pv_type_name(v));
+	}
+	return 0;
+}
+
 int
 api_is_kind(pv_ctx *cx, const pv_val *object, const char *api_version, const char *kind)
 {
 	const char *found = pv_text_at(object, "kind", ""),
 		   *version = pv_text_at(object, "apiVersion", api_version);
 	const char *slash = strchr(version, '/');
+	int r = check_envelope(cx, object, kind);
 
+	if (r < 0)
+		return r;
 	if (*version && !pv_streq(version, api_version) && !is_older(version, kind))
 		return pv_fail(
 			cx, PV_EBADREQUEST,
@@ -61,7 +82,10 @@ static int
 identify_kind(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const char *kind = pv_text_at(*object, "kind", ""), *version = pv_text_at(*object, "apiVersion", "");
+	int r = check_envelope(cx, *object, w->res->kind);
 
+	if (r < 0)
+		return r;
 	if (!kind[0] && !w->res->crd)
 		*object = pv_box(cx->arena, pv_with(cx->arena, *object, "kind", pv_string_ref(w->res->kind)));
 	else if (!kind[0])
