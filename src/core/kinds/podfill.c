@@ -213,8 +213,6 @@ pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 			     pv_with_at(cx->arena, pod, "spec.terminationGracePeriodSeconds", pv_int(1)));
 	pod = fill_requests(cx, pod);
 	pod = pv_fill_at(cx, pod, "spec.enableServiceLinks", pv_bool(true));
-	pod = pv_fill_text(cx, pod, "spec.preemptionPolicy", "PreemptLowerPriority");
-	pod = pv_fill_at(cx, pod, "spec.priority", pv_int(0));
 	pod = pv_fill_text(cx, pod, "status.phase", "Pending");
 	return pv_fill_text(cx, pod, "status.qosClass", pv_pod_class(pod));
 }
