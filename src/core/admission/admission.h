@@ -45,6 +45,8 @@ typedef struct pv_admission {
 	const char *name;
 	/* Set up from outside: asked when no other refuses, and its error is the answer as it stands. */
 	bool last;
+	/* Policies of people's, which judge the writes of other clusters, too (AdmissionReview). */
+	bool abroad;
 	bool plain; /* its error is the answer as it stands, wherever it is asked */
 	/* Changes admit->object; may be NULL. */
 	int (*mutate)(pv_ctx *cx, pv_admit *admit);

@@ -298,5 +298,6 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 
 const pv_admission policy_validating = {
 	.name = "ValidatingAdmissionPolicy",
+	.abroad = true,
 	.validate = validate,
 };

@@ -222,6 +222,7 @@ mutate(pv_ctx *cx, pv_admit *admit)
 
 const pv_admission policy_mutating = {
 	.name = "MutatingAdmissionPolicy",
+	.abroad = true,
 	.plain = true,
 	.mutate = mutate,
 };

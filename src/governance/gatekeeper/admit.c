@@ -172,6 +172,7 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 
 const pv_admission gatekeeper_admission = {
 	.name = "gatekeeper",
+	.abroad = true,
 	.mutate = mutate,
 	.validate = validate,
 };

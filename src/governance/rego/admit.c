@@ -98,5 +98,6 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 
 const pv_admission rego_admission = {
 	.name = "rego",
+	.abroad = true,
 	.validate = validate,
 };

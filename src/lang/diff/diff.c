@@ -282,3 +282,89 @@ pv_diff_val(pv_arena *arena, const pv_vec *changes)
 	}
 	return pv_listb_end(&list);
 }
+
+/* ---- JSON Patch ---- */
+
+struct patcher {
+	pv_arena *arena;
+	pv_listb ops;
+	pv_buf path; /* RFC 6901 */
+};
+
+static void
+add_op(struct patcher *p, const char *op, const pv_val *value)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, p->arena);
+	pv_objb_put(&b, "op", pv_string_ref(op));
+	pv_objb_put(&b, "path", pv_stringn(p->arena, p->path.len ? p->path.s : "", p->path.len));
+	if (value != NULL)
+		pv_objb_put(&b, "value", *value);
+	pv_listb_add(&p->ops, pv_objb_end(&b));
+}
+
+static void
+push_token(struct patcher *p, pv_str token)
+{
+	pv_buf_addc(&p->path, '/');
+	for (size_t i = 0; i < token.len; i++)
+		if (token.s[i] == '~')
+			pv_buf_adds(&p->path, "~0");
+		else if (token.s[i] == '/')
+			pv_buf_adds(&p->path, "~1");
+		else
+			pv_buf_addc(&p->path, token.s[i]);
+}
+
+static void
+pop_token(struct patcher *p, size_t len)
+{
+	p->path.len = len;
+	if (p->path.s != NULL)
+		p->path.s[len] = '\0';
+}
+
+/* As deep as the values are, which whoever read them has bounded. */
+static void
+patch(struct patcher *p, const pv_val *from, const pv_val *to)
+{
+	struct walk w = {0};
+	size_t len = p->path.len;
+
+	if (pv_eq(from, to))
+		return;
+	if (pv_is(from, PV_LIST) && pv_is(to, PV_LIST) && from->len == to->len) {
+		for (size_t i = 0; i < from->len; i++) {
+			pv_buf_printf(&p->path, "/%zu", i);
+			patch(p, &from->items[i], &to->items[i]);
+			pop_token(p, len);
+		}
+		return;
+	}
+	if (!pv_is(from, PV_OBJECT) || !pv_is(to, PV_OBJECT)) {
+		add_op(p, "replace", to);
+		return;
+	}
+	while (next_pair(&w, from, to)) {
+		push_token(p, pv_strv(w.key));
+		if (w.to == NULL)
+			add_op(p, "remove", NULL);
+		else if (w.from == NULL)
+			add_op(p, "add", w.to);
+		else
+			patch(p, w.from, w.to);
+		pop_token(p, len);
+	}
+}
+
+pv_val
+pv_diff_patch(pv_arena *arena, const pv_val *from, const pv_val *to)
+{
+	struct patcher p = {.arena = arena};
+
+	pv_listb_init(&p.ops, arena);
+	pv_buf_init(&p.path, arena);
+	patch(&p, from, to);
+	return pv_listb_end(&p.ops);
+}

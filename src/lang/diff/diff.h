@@ -12,5 +12,7 @@ typedef struct pv_change {
 void pv_diff(pv_ctx *cx, const pv_val *from, const pv_val *to, pv_vec *ret);
 /* A JSON merge patch that turns from into to. */
 pv_val pv_diff_merge(pv_arena *arena, const pv_val *from, const pv_val *to);
+/* A JSON Patch (RFC 6902) that does: a list of operations, empty if both are the same. */
+pv_val pv_diff_patch(pv_arena *arena, const pv_val *from, const pv_val *to);
 /* [{"path","from","to"}]: what `pave why` and the portal show. */
 pv_val pv_diff_val(pv_arena *arena, const pv_vec *changes);

@@ -100,6 +100,30 @@ absent_values(void **state)
 	assert_string_equal(PV_AT(pv_change, &changes, 0)->path, "");
 }
 
+/* Applying the JSON Patch of a difference gives the other value, whatever is in its keys. */
+static void
+json_patches_lead_there(void **state)
+{
+	static const char *const more[][2] = {{"{a/b: {'~': [1, {x: 1}]}}", "{a/b: {'~': [2, {'': null}]}}"},
+					      {"{a: null}", "{b: null}"},
+					      {"{l: [1, 2]}", "{l: [2]}"}};
+	pv_val patch = pv_diff_patch(cx.arena, read("{a/b: {'~': 1}}"), read("{a/b: {'~': 2}, c: 3}"));
+	const pv_val *got;
+
+	(void)state;
+	assert_string_equal(pv_json_text(cx.arena, &patch),
+			    "[{\"op\":\"replace\",\"path\":\"/a~1b/~0\",\"value\":2},"
+			    "{\"op\":\"add\",\"path\":\"/c\",\"value\":3}]");
+	for (size_t i = 0; i < PV_LEN(rows) + PV_LEN(more); i++) {
+		const char *const *row = i < PV_LEN(rows) ? rows[i] : more[i - PV_LEN(rows)];
+		const pv_val *from = read(row[0]), *to = read(row[1]);
+
+		patch = pv_diff_patch(cx.arena, from, to);
+		if (pv_patch_json(&cx, from, &patch, &got) < 0 || !pv_eq(got, to))
+			fail_msg("%s -> %s by %s", row[0], row[1], pv_json_text(cx.arena, &patch));
+	}
+}
+
 /* Applying the merge patch of a difference gives the other value, nulls aside. */
 static void
 merge_patches_lead_there(void **state)
@@ -124,6 +148,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(changes_are_listed_by_path),
 		T(absent_values),
+		T(json_patches_lead_there),
 		T(merge_patches_lead_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
