@@ -116,7 +116,7 @@ put(pv_arena *arena, pv_val *object, const char *path, pv_val now)
 const pv_val *
 roles_mended(pv_ctx *cx, const pv_val *have, const pv_val *want)
 {
-	static const char *const texts[] = {"metadata.annotations", "metadata.labels"};
+	static const char *const fields[] = {"metadata.annotations", "metadata.labels"};
 	static const char *const lists[] = {"aggregationRule.clusterRoleSelectors", "subjects"};
 	pv_arena *arena = cx->arena;
 	pv_val out = *have;
@@ -125,8 +125,9 @@ roles_mended(pv_ctx *cx, const pv_val *have, const pv_val *want)
 		return NULL;
 	if (pv_get(want, "roleRef") && !pv_eq(pv_get(have, "roleRef"), pv_get(want, "roleRef")))
 		out = pv_with(arena, &out, "roleRef", *pv_get(want, "roleRef"));
-	for (size_t i = 0; i < PV_LEN(texts); i++)
-		put(arena, &out, texts[i], united_texts(arena, pv_at(have, texts[i]), pv_at(want, texts[i])));
+	for (size_t i = 0; i < PV_LEN(fields); i++)
+		put(arena, &out, fields[i],
+		    united_texts(arena, pv_at(have, fields[i]), pv_at(want, fields[i])));
 	for (size_t i = 0; i < PV_LEN(lists); i++)
 		put(arena, &out, lists[i], united_items(arena, pv_at(have, lists[i]), pv_at(want, lists[i])));
 	put(arena, &out, "rules", united_rules(cx, pv_get(have, "rules"), pv_get(want, "rules")));
