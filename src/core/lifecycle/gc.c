@@ -127,9 +127,7 @@ static bool
 owner_is_there(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const pv_val *ref,
 	       const char *uid PV_UNUSED)
 {
-	enum standing standing = standing_of(cx, t, object, ref);
-
-	return standing == OWNER_THERE || standing == OWNER_WAITING;
+	return standing_of(cx, t, object, ref) == OWNER_THERE;
 }
 
 static bool
@@ -216,6 +214,27 @@ owns_its_owner(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object, const 
 	return false;
 }
 
+/* Its owners have a look at what it has let go of. */
+static void
+tell_owners(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object)
+{
+	const pv_val *refs = pv_at(object, "metadata.ownerReferences");
+
+	for (size_t i = 0; i < pv_count(refs); i++) {
+		const pv_val *ref = pv_item(refs, i);
+		const pv_resource *res =
+			pv_resource_of_kind(cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""),
+					    pv_text_at(ref, "kind", ""));
+		pv_key key = {.name = pv_text_at(ref, "name", "")};
+
+		if (!res)
+			continue;
+		key.type = res->type;
+		key.ns = res->namespaced ? pv_text_at(object, "metadata.namespace", "") : "";
+		pv_keyq_add(t->queue, owners_place(cx->arena, &key), 0);
+	}
+}
+
 /* It holds up no owner any more, as upstream lets one go that would wait for itself. */
 static int
 unblock(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object)
@@ -232,19 +251,8 @@ unblock(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *ob
 		pv_listb_add(&b, pv_with(cx->arena, pv_item(refs, i), "blockOwnerDeletion", pv_bool(false)));
 	patch = metadata_patch(cx, object, "ownerReferences", pv_listb_end(&b));
 	r = pv_api_patch(cx, t->api, &call, PV_PATCH_MERGE, &patch, &left, &created);
-	for (size_t i = 0; r == 0 && i < pv_count(refs); i++) {
-		const pv_val *ref = pv_item(refs, i);
-		const pv_resource *res =
-			pv_resource_of_kind(cx, pv_api_registry(t->api), pv_text_at(ref, "apiVersion", ""),
-					    pv_text_at(ref, "kind", ""));
-		pv_key key = {.name = pv_text_at(ref, "name", "")};
-
-		if (!res)
-			continue;
-		key.type = res->type;
-		key.ns = res->namespaced ? pv_text_at(object, "metadata.namespace", "") : "";
-		pv_keyq_add(t->queue, owners_place(cx->arena, &key), 0);
-	}
+	if (r == 0)
+		tell_owners(cx, t, object);
 	return r;
 }
 
@@ -293,8 +301,13 @@ check_owners(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_va
 		return unblock(cx, t, place, object); /* and looks again, for it changed */
 	if (n[OWNER_BARRED])
 		return 0; /* never collected, whatever its other owners do */
-	if (n[OWNER_THERE] > 0 && gone > 0)
-		return keep_owners(cx, t, place, object, owner_is_there, NULL);
+	if (n[OWNER_THERE] > 0 && gone + n[OWNER_WAITING] > 0) { /* who waits need not wait for this one */
+		int r = keep_owners(cx, t, place, object, owner_is_there, NULL);
+
+		if (r == 0)
+			tell_owners(cx, t, object);
+		return r;
+	}
 	if (n[OWNER_THERE] > 0 || deleting)
 		return 0;
 	if (n[OWNER_WAITING] > 0)

@@ -140,6 +140,19 @@ one_of_two_owners_is_enough(void **state)
 	gone(r, "two-child");
 }
 
+/* Who waits for what it owns lets go of what another owns, too. */
+static void
+an_owner_that_waits_lets_go_of_what_another_owns(void **state)
+{
+	running *r = *state;
+	make(r, "some-a", NULL, NULL, NULL);
+	make(r, "some-b", NULL, NULL, NULL);
+	make(r, "some-child", "some-a", "some-b", NULL);
+	running_delete(r, "v1", "ConfigMap", "some-a", "Foreground");
+	gone(r, "some-a");
+	running_wait(r, CM, "default", "some-child", "metadata.ownerReferences.0.name", "\"some-b\"");
+}
+
 static void
 an_owner_that_never_was_takes_its_child_along(void **state)
 {
@@ -277,6 +290,7 @@ main(void)
 		cmocka_unit_test(foreground_waits_for_what_blocks),
 		cmocka_unit_test(a_circle_of_owners_goes),
 		cmocka_unit_test(one_of_two_owners_is_enough),
+		cmocka_unit_test(an_owner_that_waits_lets_go_of_what_another_owns),
 		cmocka_unit_test(an_owner_that_never_was_takes_its_child_along),
 		cmocka_unit_test(a_dependent_of_no_namespace_is_never_collected),
 		cmocka_unit_test(an_owner_in_another_namespace_does_not_count),
