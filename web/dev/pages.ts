@@ -90,6 +90,16 @@ export const screenPages: ScreenPage[] = [
 		wait: "h1 ~ *, .mantine-Accordion-item",
 		click: [".mantine-Accordion-control >> nth=3"],
 	},
+	{
+		name: "policies-faults",
+		path: "/policies",
+		wait: "h1 ~ *, .mantine-Accordion-item",
+		click: [
+			".mantine-Accordion-control:has-text('RequiredLabels'):has-text('fault')",
+			".mantine-Accordion-control:has-text('no-surge')",
+			".mantine-Accordion-control:has-text('unbound')",
+		],
+	},
 	{ name: "violations", path: "/policies?tab=violations", wait: "tbody tr" },
 	{ name: "workloads", path: "/workloads", wait: "tbody tr" },
 	{ name: "object", path: "/objects/apps/v1/Deployment/tracking/tracking-ingest", wait: "dl" },

@@ -1,5 +1,5 @@
 /** The fake server's objects, with watchers. */
-import { objKey, refOf, resources, streamId } from "../src/api/resources.ts";
+import { constraintResource, objKey, refOf, resources, streamId } from "../src/api/resources.ts";
 import type { Any } from "./data/make.ts";
 
 export type Change = { resource: string; type: "ADDED" | "MODIFIED" | "DELETED"; object: Any };
@@ -7,6 +7,7 @@ export type Change = { resource: string; type: "ADDED" | "MODIFIED" | "DELETED";
 function resourceOf(obj: Any): string {
 	const ref = refOf(obj);
 	const known = Object.values(resources).find((r) => r.group === ref.group && r.kind === obj.kind);
+	if (ref.group === "constraints.gatekeeper.sh") return streamId(constraintResource(ref.kind));
 	if (!known) throw new Error(`the fake server does not know ${obj.kind}`);
 	return streamId(known);
 }

@@ -1,4 +1,4 @@
-import type { PolicyReport, PolicyResult, Workload } from "../../src/api/types.ts";
+import type { PolicyReport, PolicyResult, Ref, Workload } from "../../src/api/types.ts";
 import { type Any, object } from "./make.ts";
 
 const registryRule = `package kubernetes.admission
@@ -34,8 +34,59 @@ function policy(name: string, mode: string, text: string, status: object): Any {
 	});
 }
 
+const cluster = (apiVersion: string, kind: string, name: string, rest: object) =>
+	object(apiVersion, kind, "", name, rest);
+
+function template(kind: string, pod: object): Any {
+	return cluster("templates.gatekeeper.sh/v1", "ConstraintTemplate", kind.toLowerCase(), {
+		spec: { crd: { spec: { names: { kind } } } },
+		status: { created: true, byPod: [pod] },
+	});
+}
+
+function constraint(kind: string, name: string, spec: object): Any {
+	const status = { byPod: [{ id: "pave", enforced: true }] };
+	return cluster("constraints.gatekeeper.sh/v1beta1", kind, name, { spec, status });
+}
+
+function celPolicy(name: string, expression: string, status: object = {}): Any {
+	const validations = [{ expression, message: "at most 5 replicas" }];
+	return cluster("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", name, {
+		spec: { validations },
+		status: { observedGeneration: 1, ...status },
+	});
+}
+
+/** Those that are not in ConfigMaps. */
+function otherPolicies(): Any[] {
+	const deployments = { kinds: [{ apiGroups: ["apps"], kinds: ["Deployment"] }] };
+	const warning = { fieldRef: "spec.validations[0].expression", warning: "undefined field 'replica'" };
+	return [
+		template("RequiredLabels", { id: "pave" }),
+		template("NoHostPath", {
+			id: "pave",
+			errors: [{ code: "create_error", message: "nohostpath.rego:4: rego_parse_error: unexpected eof" }],
+		}),
+		constraint("RequiredLabels", "cost-centre", {
+			enforcementAction: "dryrun",
+			match: deployments,
+			parameters: { labels: ["cost-centre"] },
+		}),
+		constraint("RequiredLabels", "owner", { match: deployments, parameters: { labels: ["owner"] } }),
+		celPolicy("few-replicas", "object.spec.replicas <= 5"),
+		celPolicy("no-surge", "object.spec.replica <= 5", { typeChecking: { expressionWarnings: [warning] } }),
+		celPolicy("unbound-example", "object.spec.replicas <= 9"),
+		...["few-replicas", "no-surge"].map((policyName) =>
+			cluster("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", policyName, {
+				spec: { policyName, validationActions: ["Warn"] },
+			}),
+		),
+	];
+}
+
 export function policyObjects(): Any[] {
 	return [
+		...otherPolicies(),
 		policy("internal-registry", "deny", registryRule, { status: "ok" }),
 		policy("resource-limits", "warn", limitsRule, { status: "ok" }),
 		policy(
@@ -52,6 +103,42 @@ export function policyObjects(): Any[] {
 			},
 		}),
 	];
+}
+
+function otherResults(d: Workload, ref: Ref): PolicyResult[] {
+	const replicas = d.spec?.replicas ?? 1;
+	const results: PolicyResult[] = [];
+	if (d.metadata.name.endsWith("-api"))
+		results.push({
+			source: "gatekeeper",
+			policy: "cost-centre",
+			rule: "RequiredLabels",
+			result: "fail",
+			message: "you must provide labels: cost-centre",
+			resources: [ref],
+			properties: { enforcement: "dryrun" },
+		});
+	if (d.metadata.name.startsWith("route"))
+		results.push({
+			source: "gatekeeper",
+			policy: "owner",
+			rule: "RequiredLabels",
+			result: "error",
+			message: "requiredlabels.rego:7: eval_conflict_error: complete rules must not produce multiple outputs",
+			resources: [ref],
+			properties: { enforcement: "deny" },
+		});
+	if (replicas > 5)
+		results.push({
+			source: "ValidatingAdmissionPolicy",
+			policy: "few-replicas",
+			rule: "validations[0]",
+			result: "warn",
+			message: "at most 5 replicas",
+			resources: [ref],
+			properties: { enforcement: "warn", binding: "few-replicas" },
+		});
+	return results;
 }
 
 /** The reports are views: computed from what is there when they are asked for. */
@@ -90,6 +177,7 @@ export function policyReports(objects: Iterable<Any>): { namespaced: PolicyRepor
 					properties: { enforcement: "warn", field: `${path}.resources.limits`, value: "" },
 				});
 		});
+		results.push(...otherResults(d, ref));
 		if ((d.spec?.replicas ?? 1) < 2)
 			results.push({
 				policy: "replica-minimum",

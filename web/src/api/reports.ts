@@ -78,20 +78,23 @@ function canRead(maps: Snapshot, namespace: string): boolean {
 	return !maps.namespaces || maps.namespaces.includes(namespace);
 }
 
-export function useGovernance(): Governance {
+/** `also`: what else is judged by, whose change asks again. */
+export function useGovernance(also: readonly Snapshot[] = []): Governance {
 	const maps = useLive<ConfigMap>("configMaps");
 	const deployments = useLive("deployments");
 	const apps = useLive<Application>("applications");
 	const components = useLive<Entity>("components");
 	const policyMaps = useMemo(() => maps.items.filter(isPolicy), [maps.items]);
+	const others = versionsOf(also.flatMap((s) => s.items));
 	const stamp = useMemo(
-		() => `${policyMaps.map((m) => m.metadata.resourceVersion).join()} ${versionsOf(deployments.items)}`,
-		[policyMaps, deployments.items],
+		() =>
+			`${policyMaps.map((m) => m.metadata.resourceVersion).join()} ${versionsOf(deployments.items)} ${others}`,
+		[policyMaps, deployments.items, others],
 	);
+	const settled = [maps, deployments, ...also].every((s) => s.state !== "loading");
 	const { data, error, refetch } = useQuery(reportsQuery);
 	const first = useRef<string>(undefined);
 	useEffect(() => {
-		const settled = maps.state !== "loading" && deployments.state !== "loading";
 		if (!settled) return;
 		if (first.current === undefined || first.current === stamp) {
 			first.current = stamp;
@@ -100,7 +103,7 @@ export function useGovernance(): Governance {
 		first.current = stamp;
 		const timer = setTimeout(() => void refetch(), settleMs);
 		return () => clearTimeout(timer);
-	}, [stamp, refetch, maps.state, deployments.state]);
+	}, [stamp, refetch, settled]);
 	const owners = useMemo(() => new OwnerIndex(components.items, apps.items), [components.items, apps.items]);
 	const policies = useMemo(() => policiesOf(policyMaps), [policyMaps]);
 	const violations = useMemo(() => {

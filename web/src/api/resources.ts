@@ -14,6 +14,8 @@ function resource(group: string, version: string, plural: string, kind: string, 
 }
 
 const catalog = (plural: string, kind: string) => resource("backstage.io", "v1alpha1", plural, kind);
+const admission = (plural: string, kind: string) =>
+	resource("admissionregistration.k8s.io", "v1", plural, kind, false);
 const core = (plural: string, kind: string, namespaced = true) =>
 	resource("", "v1", plural, kind, namespaced);
 
@@ -44,6 +46,15 @@ export const resources = {
 	events: core("events", "Event"),
 	namespaces: core("namespaces", "Namespace", false),
 	nodes: core("nodes", "Node", false),
+	constraintTemplates: resource(
+		"templates.gatekeeper.sh",
+		"v1",
+		"constrainttemplates",
+		"ConstraintTemplate",
+		false,
+	),
+	admissionPolicies: admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
+	admissionBindings: admission("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),
 } as const satisfies Record<string, Resource>;
 
 export type ResourceName = keyof typeof resources;
@@ -86,6 +97,11 @@ export const homeStreams: readonly ResourceName[] = [
 	"events",
 	"groups",
 ];
+
+/** Of the constraints that a ConstraintTemplate makes. */
+export function constraintResource(kind: string): Resource {
+	return resource("constraints.gatekeeper.sh", "v1beta1", kind.toLowerCase(), kind, false);
+}
 
 /** The address of the stream for some resources, the same whoever asks. */
 export function watchPath(streams: readonly string[]): string {

@@ -261,8 +261,35 @@ export interface ConfigMap extends Obj {
 	data?: Record<string, string>;
 }
 
+/** What one of Gatekeeper's pods says of it; Pave is one. */
+export interface GatekeeperPod {
+	enforced?: boolean;
+	errors?: { code?: string; message?: string }[];
+}
+
+export interface ConstraintTemplate extends Obj {
+	spec?: { crd?: { spec?: { names?: { kind?: string } } } };
+	status?: { byPod?: GatekeeperPod[] };
+}
+
+export interface Constraint extends Obj {
+	spec?: { enforcementAction?: string; scopedEnforcementActions?: { action?: string }[] };
+	status?: { byPod?: GatekeeperPod[] };
+}
+
+export interface AdmissionPolicy extends Obj {
+	status?: {
+		observedGeneration?: number;
+		typeChecking?: { expressionWarnings?: { fieldRef?: string; warning?: string }[] };
+	};
+}
+
+export interface AdmissionBinding extends Obj {
+	spec?: { policyName?: string; validationActions?: string[] };
+}
+
 export interface PolicyResult {
-	/** What judged: "pave-rego", "ValidatingAdmissionPolicy". */
+	/** What judged: "pave-rego", "gatekeeper", "ValidatingAdmissionPolicy". */
 	source?: string;
 	policy: string;
 	rule?: string;

@@ -4,7 +4,7 @@ import { appHref } from "./links.ts";
 import { retryOf } from "./retry.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
 import { plural, shortCommits } from "./text.ts";
-import { isRead, type Policy, policyNamespaces } from "./violations.ts";
+import { isRead, type Policy } from "./violations.ts";
 
 export interface Concern {
 	href: string;
@@ -94,8 +94,7 @@ function ofPolicy(policy: Policy): Concern | undefined {
 	const found = { href: "/policies", name: policy.name, kind: "policy", since };
 	if (policy.error) return { ...found, state: "fail", word: "Does not load", reason: policy.error };
 	if (isRead(policy)) return undefined;
-	const reason = `policies are read from ${policyNamespaces.join(" and ")} only, and this one is in ${policy.namespace}`;
-	return { ...found, state: "warn", word: "Decides nothing", reason };
+	return { ...found, state: "warn", word: "Decides nothing", reason: policy.idle ?? "" };
 }
 
 /** Worst first; of what is well, nothing. */

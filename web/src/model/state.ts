@@ -46,7 +46,11 @@ export function phaseState(phase: string | undefined): State {
 
 export type Mode = "deny" | "warn" | "audit";
 
+/** The order of people who look for what refuses them. */
+export const strongestFirst: readonly Mode[] = ["deny", "warn", "audit"];
+
 export function modeOf(enforcement: string | undefined): Mode {
+	if (enforcement === "dryrun") return "audit"; // as Gatekeeper calls it
 	return enforcement === "warn" || enforcement === "audit" ? enforcement : "deny";
 }
 

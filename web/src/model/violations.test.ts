@@ -92,6 +92,7 @@ describe("violations", () => {
 		expect(impactOf(limits, violations)).toEqual({
 			objects: 2,
 			violations: 2,
+			faults: 0,
 			teams: ["team-of-api", "team-of-web"],
 		});
 		const [qualified] = violationsOf(
@@ -113,5 +114,30 @@ describe("violations", () => {
 			() => "",
 		);
 		expect(inCel && isOfPolicy(inCel, limits)).toBe(false);
+	});
+
+	it("are of the sort of policy that the report names", () => {
+		const [map1] = policiesOf([map("limits", {})]);
+		if (!map1) throw new Error("no policy");
+		const constraint = { ...map1, sort: "Gatekeeper", kind: "NeedLimits", namespace: "" } as const;
+		const result = { source: "gatekeeper", policy: "limits", rule: "NeedLimits", result: "fail" } as const;
+		const [found, broken] = violationsOf(
+			[
+				{
+					metadata: { name: "u" },
+					results: [
+						{ ...result, properties: { enforcement: "dryrun" } },
+						{ ...result, result: "error" },
+					],
+				},
+			],
+			() => "",
+		);
+		if (!found || !broken) throw new Error("no violation");
+		expect(found.mode).toBe("audit");
+		expect(isOfPolicy(found, map1)).toBe(false);
+		expect(isOfPolicy(found, constraint)).toBe(true);
+		expect(isOfPolicy(found, { ...constraint, kind: "Other" })).toBe(false);
+		expect(impactOf(constraint, [found, broken])).toMatchObject({ violations: 1, faults: 1 });
 	});
 });

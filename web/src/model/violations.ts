@@ -1,29 +1,49 @@
 /** Policies and what breaks them. */
-import type { ConfigMap, PolicyReport, PolicyResult, Ref } from "../api/types.ts";
+import type { ConfigMap, Obj, PolicyReport, PolicyResult, Ref } from "../api/types.ts";
 import { valueAt } from "./path.ts";
 import { type Mode, modeOf } from "./state.ts";
 
 export const policyLabel = "openpolicyagent.org/policy";
 const statusAnnotation = "openpolicyagent.org/kube-mgmt-status";
 
+/** Whose language it is in, as people call it. */
+export type Sort = "Rego" | "Gatekeeper" | "CEL";
+
+/** What judges, as reports name it. */
+const sortOfSource: Record<string, Sort> = { gatekeeper: "Gatekeeper", ValidatingAdmissionPolicy: "CEL" };
+
 export interface Policy {
+	sort: Sort;
+	/** "ConfigMap", "ValidatingAdmissionPolicy", or the constraint's own. */
+	kind: string;
 	name: string;
+	/** Empty if it is in none. */
 	namespace: string;
+	/** The strongest of what it does. */
 	mode: Mode;
 	loaded: boolean | undefined;
 	error?: string;
+	/** What is strange about it, though it decides. */
+	warning?: string;
+	/** Why it decides nothing. */
+	idle?: string;
+	/** What makes it go a step further, if one command does. */
+	next?: string;
+	/** Its Rego; what others say is in their spec. */
 	files: { name: string; text: string }[];
-	object: ConfigMap;
+	object: Obj;
 }
 
 export interface Violation {
 	key: string;
-	/** The name of its ConfigMap, and the namespace if the report says it. */
+	/** The name of its object, and the namespace if the report says it. */
 	policy: string;
 	policyNamespace: string;
-	/** Of a ValidatingAdmissionPolicy: no ConfigMap of that name is meant. */
-	inCel: boolean;
+	sort: Sort;
+	/** Of a constraint: its kind. */
 	rule: string;
+	/** The policy could not be asked. */
+	fault: boolean;
 	mode: Mode;
 	kind: string;
 	ref: Ref;
@@ -53,9 +73,39 @@ function loadStatus(annotation: string | undefined): { loaded: boolean | undefin
 /** Where policies are read from, as kube-mgmt does. */
 export const policyNamespaces = ["pave-system", "opa"];
 
-/** In a namespace from which none are read, it decides nothing. */
+/** Does it decide anything? */
 export function isRead(policy: Policy): boolean {
-	return policyNamespaces.includes(policy.namespace);
+	return policy.idle === undefined;
+}
+
+function regoIdle(namespace: string): string | undefined {
+	if (policyNamespaces.includes(namespace)) return undefined;
+	return `Policies are read from the namespaces ${policyNamespaces.join(" and ")} only, and this one is in ${namespace}.`;
+}
+
+/** What an administrator would turn to next. */
+export function nextMode(mode: Mode): Mode | undefined {
+	return mode === "audit" ? "warn" : mode === "warn" ? "deny" : undefined;
+}
+
+function regoOf(map: ConfigMap): Policy {
+	const { name, namespace = "" } = map.metadata;
+	const mode = modeOf(map.metadata.annotations?.["pave.dev/enforcement"]);
+	const to = nextMode(mode);
+	return {
+		sort: "Rego",
+		kind: "ConfigMap",
+		name,
+		namespace,
+		mode,
+		...loadStatus(map.metadata.annotations?.[statusAnnotation]),
+		idle: regoIdle(namespace),
+		next: to
+			? `kubectl annotate --overwrite configmap ${name} -n ${namespace} pave.dev/enforcement=${to}`
+			: undefined,
+		files: Object.entries(map.data ?? {}).map(([file, text]) => ({ name: file, text })),
+		object: { apiVersion: "v1", ...map, kind: "ConfigMap" },
+	};
 }
 
 export function isPolicy(map: ConfigMap): boolean {
@@ -65,14 +115,7 @@ export function isPolicy(map: ConfigMap): boolean {
 export function policiesOf(maps: readonly ConfigMap[]): Policy[] {
 	return maps
 		.filter(isPolicy)
-		.map((map) => ({
-			name: map.metadata.name,
-			namespace: map.metadata.namespace ?? "",
-			mode: modeOf(map.metadata.annotations?.["pave.dev/enforcement"]),
-			...loadStatus(map.metadata.annotations?.[statusAnnotation]),
-			files: Object.entries(map.data ?? {}).map(([name, text]) => ({ name, text })),
-			object: map,
-		}))
+		.map(regoOf)
 		.sort((a, b) => a.name.localeCompare(b.name));
 }
 
@@ -106,8 +149,9 @@ export function violationsOf(
 				return {
 					key: `${report.metadata.namespace ?? ""}/${report.metadata.name}/${result.policy}/${at}`,
 					...policyName(result.policy),
-					inCel: result.source === "ValidatingAdmissionPolicy",
+					sort: sortOfSource[result.source ?? ""] ?? "Rego",
 					rule: result.rule ?? "",
+					fault: result.result === "error",
 					mode: modeOf(result.properties?.enforcement ?? (result.result === "warn" ? "warn" : "deny")),
 					kind: ref.kind,
 					ref,
@@ -123,14 +167,17 @@ export function violationsOf(
 }
 
 export function isOfPolicy(violation: Violation, policy: Policy): boolean {
-	const elsewhere = violation.policyNamespace !== "" && violation.policyNamespace !== policy.namespace;
-	return violation.policy === policy.name && !elsewhere && !violation.inCel;
+	if (violation.policy !== policy.name || violation.sort !== policy.sort) return false;
+	if (policy.sort === "Gatekeeper") return violation.rule === policy.kind;
+	return violation.policyNamespace === "" || violation.policyNamespace === policy.namespace;
 }
 
 export interface Impact {
 	objects: number;
 	teams: string[];
 	violations: number;
+	/** How often it could not be asked. */
+	faults: number;
 }
 
 export function impactOf(policy: Policy, violations: readonly Violation[]): Impact {
@@ -138,7 +185,8 @@ export function impactOf(policy: Policy, violations: readonly Violation[]): Impa
 	const objects = new Set(mine.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));
 	return {
 		objects: objects.size,
-		violations: mine.length,
+		violations: mine.filter((v) => !v.fault).length,
+		faults: mine.filter((v) => v.fault).length,
 		teams: [...new Set(mine.map((v) => v.team).filter(Boolean))].sort(),
 	};
 }

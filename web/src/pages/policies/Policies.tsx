@@ -12,6 +12,7 @@ import { ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { PolicyList } from "./PolicyList.tsx";
+import { useOtherPolicies } from "./useOtherPolicies.ts";
 import { ViolationList } from "./ViolationList.tsx";
 
 const example = `kubectl apply -f - <<EOF
@@ -34,9 +35,12 @@ data:
 EOF`;
 
 export function Policies() {
-	const governance = useGovernance();
+	const others = useOtherPolicies();
+	const governance = useGovernance(others.snapshots);
 	const { data: session } = useQuery(sessionQuery);
-	const { maps, unread, policies, violations, loading, error, retry } = governance;
+	const { maps, unread, violations, error, retry } = governance;
+	const loading = governance.loading || others.loading;
+	const policies = [...governance.policies, ...others.policies].sort((a, b) => a.name.localeCompare(b.name));
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
 		{ id: "violations", label: "Violations", count: violations.length },
@@ -48,8 +52,9 @@ export function Policies() {
 				<PageHead title="Policies" name="Policies" />
 				<Notice title="No policies yet" command={example}>
 					<p>
-						A policy is a ConfigMap with Rego in it. Start with <code>audit</code>: it lists who would be
-						refused and refuses nobody.
+						A policy is a ConfigMap with Rego in it, a constraint of Gatekeeper or a
+						ValidatingAdmissionPolicy. Start with <code>audit</code>: it lists who would be refused and
+						refuses nobody.
 					</p>
 				</Notice>
 			</>
@@ -59,7 +64,7 @@ export function Policies() {
 			<PageHead title="Policies" name="Policies">
 				<TabBar tabs={tabs} label="Policies" />
 			</PageHead>
-			<ReachBar of={[seen("policies", maps)]} />
+			<ReachBar of={[seen("policies", maps), ...others.seen]} />
 			<TabBody tab={tab}>
 				{error ? <Failure error={error} what="policy reports" retry={retry} /> : null}
 				{tab === "policies" ? (

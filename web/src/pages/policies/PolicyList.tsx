@@ -10,11 +10,10 @@ import {
 	isRead,
 	modeMeaning,
 	type Policy,
-	policyNamespaces,
 	type Violation,
 } from "../../model/violations.ts";
 import { ObjectLink } from "../../ui/Anchor.tsx";
-import { Code } from "../../ui/code/Code.tsx";
+import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { ModeBadge } from "../../ui/ModeBadge.tsx";
 import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
 import css from "./PolicyList.module.css";
@@ -32,14 +31,35 @@ function consequence(policy: Policy, impact: Impact): string {
 	return `If it were enforced now, the next change of ${objects}${whose} would be refused.`;
 }
 
-function LoadState({ policy }: { policy: Policy }) {
-	if (!isRead(policy)) return <StatePill state="warn">Not read</StatePill>;
+function LoadState({ policy, faults }: { policy: Policy; faults: number }) {
+	if (policy.loaded === false) return <StatePill state="fail">Does not load</StatePill>;
+	if (!isRead(policy))
+		return <StatePill state="warn">{policy.sort === "CEL" ? "Not bound" : "Not read"}</StatePill>;
 	if (policy.loaded === undefined) return <StatePill state="progress">Not loaded yet</StatePill>;
-	return policy.loaded ? (
-		<StatePill state="ok">Loaded</StatePill>
-	) : (
-		<StatePill state="fail">Does not load</StatePill>
-	);
+	if (faults > 0) return <StatePill state="fail">{plural(faults, "fault")}</StatePill>;
+	if (policy.warning) return <StatePill state="warn">Suspect</StatePill>;
+	return <StatePill state="ok">Loaded</StatePill>;
+}
+
+/** What one has before one of the others, too: the same name may be a policy of each sort. */
+function keyOf(policy: Policy): string {
+	return [policy.kind, policy.namespace, policy.name].filter(Boolean).join("/");
+}
+
+function whereText(policy: Policy): string {
+	const kind = policy.sort === "Gatekeeper" ? policy.kind : "";
+	return [policy.sort, kind, policy.namespace].filter(Boolean).join(" · ");
+}
+
+function Source({ policy }: { policy: Policy }) {
+	const { spec } = policy.object as { spec?: unknown };
+	if (policy.sort !== "Rego") return <Yaml object={spec ?? {}} label={`spec of ${policy.name}`} />;
+	return policy.files.map((file) => (
+		<section key={file.name} className={css.file}>
+			<h2 className={css.fileName}>{file.name}</h2>
+			<Code text={file.text.trimEnd()} label={file.name} plain />
+		</section>
+	));
 }
 
 function Steps({ policy, impact }: { policy: Policy; impact: Impact }) {
@@ -66,22 +86,25 @@ function Steps({ policy, impact }: { policy: Policy; impact: Impact }) {
 function PolicyItem({ policy, violations }: { policy: Policy; violations: readonly Violation[] }) {
 	const impact = impactOf(policy, violations);
 	const mine = violations.filter((v) => isOfPolicy(v, policy));
-	const next = policy.mode === "audit" ? "warn" : "deny";
+	const faulty = mine.find((v) => v.fault);
 	return (
-		<Accordion.Item value={`${policy.namespace}/${policy.name}`}>
+		<Accordion.Item value={keyOf(policy)}>
 			<Accordion.Control>
 				<div className={css.row}>
 					<span className={css.name}>
-						{policy.name} <span className={css.namespace}>{policy.namespace}</span>
+						{policy.name} <span className={css.namespace}>{whereText(policy)}</span>
 					</span>
 					<span className={css.mode}>{isRead(policy) ? <ModeBadge mode={policy.mode} /> : null}</span>
-					<span className={css.load} data-calm={(isRead(policy) && policy.loaded) || undefined}>
-						<LoadState policy={policy} />
+					<span
+						className={css.load}
+						data-calm={(isRead(policy) && policy.loaded && !faulty && !policy.warning) || undefined}
+					>
+						<LoadState policy={policy} faults={impact.faults} />
 					</span>
 					<span className={css.count}>
 						{!isRead(policy)
 							? ""
-							: impact.objects === 0
+							: impact.violations === 0
 								? "no violations"
 								: plural(impact.violations, "violation")}
 					</span>
@@ -99,41 +122,39 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 							<Steps policy={policy} impact={impact} />
 						</>
 					) : (
-						<p>
-							It decides nothing: policies are read from the namespaces {policyNamespaces.join(" and ")} only,
-							and this one is in {policy.namespace}.
-						</p>
+						<p>It decides nothing. {policy.idle}</p>
 					)}
+					{policy.warning ? (
+						<p className={css.warning}>
+							<StateIcon state="warn" /> {policy.warning}
+						</p>
+					) : null}
+					{faulty ? (
+						<p className={css.error}>
+							<StateIcon state="fail" /> It cannot judge{" "}
+							{impact.faults > 1 ? `${plural(impact.faults, "object")}, among them ` : ""}
+							<ObjectLink target={faulty.ref} />: {faulty.message}
+						</p>
+					) : null}
 					{mine.length > 0 ? (
 						<p className="small">
 							<Link
 								to="/policies"
 								search={{ tab: "violations", policy: mine[0]?.policy ?? policy.name } as never}
 							>
-								See {plural(mine.length, "violation")}
+								See {plural(mine.length, impact.faults > 0 ? "finding" : "violation")}
 								{impact.teams.length > 0 ? ` of ${listText(impact.teams)}` : ""}
 							</Link>
 						</p>
 					) : null}
-					{policy.mode !== "deny" && !policy.error && isRead(policy) ? (
+					{policy.next && !policy.error && isRead(policy) ? (
 						<p className="small dim">
-							Next step:{" "}
-							<code>
-								kubectl annotate --overwrite configmap {policy.name} -n {policy.namespace}{" "}
-								pave.dev/enforcement={next}
-							</code>
+							Next step: <code>{policy.next}</code>
 						</p>
 					) : null}
-					{policy.files.map((file) => (
-						<section key={file.name} className={css.file}>
-							<h2 className={css.fileName}>{file.name}</h2>
-							<Code text={file.text.trimEnd()} label={file.name} plain />
-						</section>
-					))}
+					<Source policy={policy} />
 					<p className="small">
-						<ObjectLink target={refOf({ ...policy.object, apiVersion: "v1", kind: "ConfigMap" })}>
-							ConfigMap {policy.namespace}/{policy.name}
-						</ObjectLink>
+						<ObjectLink target={refOf(policy.object)}>{keyOf(policy)}</ObjectLink>
 					</p>
 				</div>
 			</Accordion.Panel>
@@ -152,14 +173,14 @@ export function PolicyList({
 		<Accordion
 			key={policies.length === 1 ? "one" : "many"}
 			multiple
-			defaultValue={policies.length === 1 ? policies.map((p) => `${p.namespace}/${p.name}`) : []}
+			defaultValue={policies.length === 1 ? policies.map(keyOf) : []}
 			variant="default"
 			transitionDuration={0}
 			keepMounted={false}
 			className={css.list}
 		>
 			{policies.map((policy) => (
-				<PolicyItem key={`${policy.namespace}/${policy.name}`} policy={policy} violations={violations} />
+				<PolicyItem key={keyOf(policy)} policy={policy} violations={violations} />
 			))}
 		</Accordion>
 	);
