@@ -191,8 +191,7 @@ body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec 
 	} kinds[] = {{"application/json-patch+json", PV_PATCH_JSON},
 		     {"application/merge-patch+json", PV_PATCH_MERGE},
 		     {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC},
-		     {"application/apply-patch+yaml", PV_PATCH_APPLY},
-		     {"application/apply-patch+json", PV_PATCH_APPLY}};
+		     {"application/apply-patch+yaml", PV_PATCH_APPLY}};
 	const char *type = content_type(q);
 	int r = check_size(q);
 

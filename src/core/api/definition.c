@@ -3,6 +3,7 @@
  * a deletion that somebody refuses and nothing stays behind after a crash: admission is asked of the
  * definition alone; it is marked, and kept by a finalizer while it has objects; they go, past admission;
  * the last one takes the definition along. */
+#include "base/map.h"
 #include "core/api/builtin.h"
 
 #define FINALIZER "customresourcecleanup.apiextensions.k8s.io"
@@ -14,11 +15,66 @@ definition_is(const pv_resource *res)
 	return pv_streq(res->type, "apiextensions.k8s.io/CustomResourceDefinition");
 }
 
+/* ---- formats that nobody checks ---- */
+
+#define MOST_DEEP 200
+
+static void formats_of(const pv_val *schema, pv_map *seen, pv_vec *order, size_t depth);
+
+static void
+formats_of_each(const pv_val *schemas, pv_map *seen, pv_vec *order, size_t depth)
+{
+	for (size_t i = 0; pv_is(schemas, PV_OBJECT) && i < pv_count(schemas); i++)
+		formats_of(&pv_sorted(schemas, i)->val, seen, order, depth);
+}
+
+/* Formats of texts that are not known, each once. */
+static void
+formats_of(const pv_val *schema, pv_map *seen, pv_vec *order, size_t depth)
+{
+	const char *format = pv_text(pv_get(schema, "format"), "");
+
+	if (!pv_is(schema, PV_OBJECT) || depth > MOST_DEEP)
+		return;
+	if (*format && pv_streq(pv_text(pv_get(schema, "type"), ""), "string") &&
+	    !pv_format_is_known(format) && !pv_map_puts(seen, format, seen))
+		pv_vec_push(order, &format);
+	formats_of_each(pv_get(schema, "properties"), seen, order, depth + 1);
+	formats_of(pv_get(schema, "additionalProperties"), seen, order, depth + 1);
+	formats_of(pv_get(schema, "items"), seen, order, depth + 1);
+}
+
+static void
+formats_of_crd(const pv_val *crd, pv_map *seen, pv_vec *order)
+{
+	const pv_val *versions = pv_at(crd, "spec.versions");
+
+	for (size_t i = 0; i < pv_count(versions); i++)
+		formats_of(pv_at(pv_item(versions, i), "schema.openAPIV3Schema"), seen, order, 0);
+}
+
+static void
+warn_of_formats(pv_ctx *cx, const write_op *w, const pv_val *crd)
+{
+	pv_map *seen = pv_map_new(cx->arena);
+	pv_vec old, new;
+
+	if (w->old && pv_eq(pv_get(crd, "spec"), pv_get(w->old, "spec")))
+		return;
+	pv_vec_init(&old, cx->arena, sizeof(const char *));
+	pv_vec_init(&new, cx->arena, sizeof(const char *));
+	formats_of_crd(w->old, seen, &old);
+	formats_of_crd(crd, seen, &new);
+	for (size_t i = 0; i < new.len; i++)
+		api_warn(cx, w->warnings, "unrecognized format \"%s\"", *PV_AT(const char *, &new, i));
+}
+
 int
 definition_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	if (w->sub[0] || meta_deleting(*object))
 		return 0;
+	warn_of_formats(cx, w, *object);
 	return pv_registry_crd_status(cx, w->api->registry, *object, w->old, object);
 }
 

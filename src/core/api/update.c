@@ -245,7 +245,8 @@ replaced(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const pv_val *object = arg;
 
-	if (meta_text(object, "resourceVersion")[0] == '\0' && w->res->crd && !w->call->expect_rev)
+	if (meta_text(object, "resourceVersion")[0] == '\0' && (w->res->crd || definition_is(w->res)) &&
+	    !w->call->expect_rev)
 		return api_unversioned(cx, w->res, w->name);
 	*ret = write_owners(cx, w, change_managers(cx, w, object), "");
 	return 0;

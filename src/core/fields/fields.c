@@ -119,13 +119,14 @@ pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const
 /* ---- apply ---- */
 
 static const char *
-manager_text(pv_ctx *cx, const fmanager *one)
+manager_text(pv_ctx *cx, const turn *t, const fmanager *one)
 {
 	const char *sub =
 		one->subresource[0] ? pv_printf(cx->arena, " with subresource \"%s\"", one->subresource) : "";
 
 	if (strcmp(one->operation, "Update") == 0)
-		return pv_printf(cx->arena, "\"%s\"%s using %s", one->manager, sub, one->api_version);
+		return pv_printf(cx->arena, "\"%s\"%s using %s", one->manager, sub,
+				 pv_streq(t->sub, "scale") ? "autoscaling/v1" : one->api_version);
 	return pv_printf(cx->arena, "\"%s\"%s", one->manager, sub);
 }
 
@@ -157,7 +158,7 @@ named_managers(pv_ctx *cx, const turn *t, pv_vec *ret)
 	pv_vec_init(ret, cx->arena, sizeof(named_manager));
 	for (size_t i = 0; i < t->managers.len; i++) {
 		const fmanager *one = PV_AT(fmanager, &t->managers, i);
-		named_manager named = {manager_text(cx, one), one};
+		named_manager named = {manager_text(cx, t, one), one};
 
 		pv_vec_push(ret, &named);
 	}

@@ -1,6 +1,7 @@
 /* HorizontalPodAutoscalers (kubernetes pkg/apis/autoscaling/validation). */
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include <string.h>
 
 /* ---- what is not said (pkg/apis/autoscaling/v2/defaults.go) ---- */
 
@@ -137,6 +138,24 @@ check_scaling(pv_faults *f, const pv_val *rules, const char *path)
 		pv_required(f, pv_below(f, path, "policies"), "must specify at least one Policy");
 }
 
+/* What scales lives in a group; only ReplicationControllers are older than groups. */
+static void
+check_scaled(pv_faults *f, const pv_val *ref)
+{
+	static const char path[] = "spec.scaleTargetRef.apiVersion";
+	const pv_val *said = pv_get(ref, "apiVersion");
+	const char *version = pv_text(said, ""), *slash = strchr(version, '/');
+	pv_val none = pv_string_ref("");
+
+	if (slash && strchr(slash + 1, '/'))
+		pv_fault_value(f, path, said,
+			       pv_printf(f->cx->arena, "unexpected GroupVersion string: %s", version));
+	else if ((!slash || slash == version) &&
+		 !(pv_streq(version, "v1") &&
+		   pv_streq(pv_text(pv_get(ref, "kind"), ""), "ReplicationController")))
+		pv_fault_value(f, path, said ? said : &none, "apiVersion must specify API group");
+}
+
 size_t
 pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -150,6 +169,7 @@ pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (pv_i64(max, 0) < pv_i64(pv_get(spec, "minReplicas"), 1))
 		pv_fault_value(f, "spec.maxReplicas", &shown,
 			       "must be greater than or equal to `minReplicas`");
+	check_scaled(f, pv_get(spec, "scaleTargetRef"));
 	for (size_t i = 0; i < pv_count(list); i++)
 		check_metric(f, pv_item(list, i), pv_nth(f, "spec.metrics", i));
 	check_scaling(f, pv_at(spec, "behavior.scaleUp"), "spec.behavior.scaleUp");

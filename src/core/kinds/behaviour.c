@@ -67,3 +67,13 @@ pv_kind_check_of(const char *group, const char *kind)
 			return behaviours[i].check;
 	return NULL;
 }
+
+pv_kind_check *
+pv_kind_status_check_of(const char *group, const char *kind)
+{
+	if (pv_streq(group, "") && pv_streq(kind, "ResourceQuota"))
+		return pv_quota_status_check;
+	if (pv_streq(group, "apiextensions.k8s.io") && pv_streq(kind, "CustomResourceDefinition"))
+		return pv_crd_status_check;
+	return NULL;
+}

@@ -18,7 +18,7 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_hpa_check, pv_priority_check, pv_storageclass_check, pv_webhooks_check, pv_limitrange_check,
 	pv_quota_check, pv_policies_check, pv_netpol_check, pv_ingressclass_check, pv_volume_check,
 	pv_endpoints_check, pv_endpointslice_check, pv_namespace_check, pv_apiservice_check, pv_csr_check,
-	pv_flowschema_check, pv_level_check;
+	pv_flowschema_check, pv_level_check, pv_crd_status_check, pv_quota_status_check;
 
 /* ---- filling ---- */
 

@@ -1,9 +1,27 @@
 /* CustomResourceDefinition: defaults and faults (apiextensions.k8s.io/v1). */
 #include "base/map.h"
+#include "base/pki.h"
 #include "base/vec.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 #include <string.h>
+
+/* A status that names no stored version has the one that writes are stored in. */
+static const pv_val *
+with_stored(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *versions = pv_at(object, "spec.versions");
+	pv_listb list;
+
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < pv_count(versions); i++) {
+		const pv_val *name = pv_get(pv_item(versions, i), "name");
+
+		if (name && pv_truth(pv_get(pv_item(versions, i), "storage"), false))
+			pv_listb_add(&list, *name);
+	}
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "status.storedVersions", pv_listb_end(&list)));
+}
 
 const pv_val *
 pv_crd_fill(pv_ctx *cx, const pv_val *object)
@@ -12,6 +30,8 @@ pv_crd_fill(pv_ctx *cx, const pv_val *object)
 	const char *kind = pv_text(pv_get(names, "kind"), "");
 	pv_objb b;
 
+	if (pv_is(pv_get(object, "status"), PV_OBJECT) && !pv_count(pv_at(object, "status.storedVersions")))
+		object = with_stored(cx, object);
 	if (!names || !*kind)
 		return object;
 	pv_objb_from(&b, cx->arena, names);
@@ -42,39 +62,38 @@ check_label(pv_faults *f, const pv_val *v, const char *path)
 }
 
 static void
-check_given(pv_faults *f, const pv_val *names)
+check_given(pv_faults *f, const pv_val *names, const char *path)
 {
 	static const char *const keys[] = {"plural", "singular", "kind", "listKind"};
 
 	for (size_t i = 0; i < PV_LEN(keys); i++)
 		if (!*pv_text(pv_get(names, keys[i]), ""))
-			pv_required(f, pv_below(f, "spec.names", keys[i]), NULL);
+			pv_required(f, pv_below(f, path, keys[i]), NULL);
 }
 
 static void
-check_names(pv_faults *f, const pv_val *names)
+check_names(pv_faults *f, const pv_val *names, const char *path)
 {
 	static const char mixed[] = "may have mixed case, but should otherwise match: ";
 	static const char *const lists[] = {"shortNames", "categories"}, *const kinds[] = {"kind",
 											   "listKind"};
 	const char *kind = pv_text(pv_get(names, "kind"), "");
 
-	check_given(f, names);
-	check_label(f, pv_get(names, "plural"), "spec.names.plural");
-	check_label(f, pv_get(names, "singular"), "spec.names.singular");
+	check_label(f, pv_get(names, "plural"), pv_below(f, path, "plural"));
+	check_label(f, pv_get(names, "singular"), pv_below(f, path, "singular"));
 	for (size_t i = 0; i < PV_LEN(kinds); i++)
 		if (*pv_text(pv_get(names, kinds[i]), ""))
-			need_label(f, pv_get(names, kinds[i]), pv_below(f, "spec.names", kinds[i]), mixed);
+			need_label(f, pv_get(names, kinds[i]), pv_below(f, path, kinds[i]), mixed);
 	for (size_t k = 0; k < PV_LEN(lists); k++)
 		for (size_t i = 0; i < pv_count(pv_get(names, lists[k])); i++) {
 			const pv_val *v = pv_item(pv_get(names, lists[k]), i);
 			const char *why = pv_name_label1035(pv_strv(v));
 
 			if (why)
-				pv_fault_value(f, pv_nth(f, pv_below(f, "spec.names", lists[k]), i), v, why);
+				pv_fault_value(f, pv_nth(f, pv_below(f, path, lists[k]), i), v, why);
 		}
 	if (*kind && pv_streq(kind, pv_text(pv_get(names, "listKind"), "")))
-		pv_fault_value(f, "spec.names.listKind", pv_get(names, "listKind"),
+		pv_fault_value(f, pv_below(f, path, "listKind"), pv_get(names, "listKind"),
 			       "kind and listKind may not be the same");
 }
 
@@ -266,6 +285,24 @@ check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 
 /* ---- conversion ---- */
 
+bool
+pv_crd_trusts(pv_ctx *cx, const pv_val *conversion)
+{
+	const pv_val *bundle = pv_at(conversion, "webhook.clientConfig.caBundle");
+	uint8_t *pem;
+	size_t n;
+
+	if (!pv_streq(pv_text(pv_get(conversion, "strategy"), ""), "Webhook") || !*pv_text(bundle, ""))
+		return true;
+	pem = pv_unbase64(cx->arena, pv_strv(bundle), false, &n);
+	if (!pem)
+		return false;
+	if (pv_pki_check_chain(cx, (pv_str){(const char *)pem, n}) == 0)
+		return true;
+	(void)pv_recover(cx);
+	return false;
+}
+
 static void
 check_review_versions(pv_faults *f, const pv_val *versions, const char *path)
 {
@@ -317,6 +354,21 @@ check_conversion(pv_faults *f, const pv_val *conversion)
 		pv_forbidden(f, reviews, why);
 }
 
+/* Objects of an established kind are to be had at every time; before that, the condition
+ * Established says it (core/resource). */
+static void
+check_authorities(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char path[] = "spec.conversion.webhook.clientConfig.caBundle";
+	const pv_val *bundle = pv_at(object, path);
+
+	if (!is_established(old) || pv_eq(bundle, pv_at(old, path)) ||
+	    pv_crd_trusts(f->cx, pv_at(object, "spec.conversion")))
+		return;
+	pv_fault_value(f, "spec.conversion.webhookClientConfig.caBundle", bundle,
+		       "unable to load root certificates: unable to parse bytes as PEM block");
+}
+
 size_t
 pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -324,7 +376,8 @@ pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	check_group(f, object, old);
 	check_approval(f, object, old);
-	check_names(f, pv_at(object, "spec.names"));
+	check_given(f, pv_at(object, "spec.names"), "spec.names");
+	check_names(f, pv_at(object, "spec.names"), "spec.names");
 	check_versions(f, versions);
 	pv_crd_check_parts(f, versions);
 	check_stored(f, versions, old);
@@ -334,7 +387,17 @@ pv_crd_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			 "Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields "
 			 "to true in "
 			 "spec.versions[*].schema instead");
-	if (old)
+	if (old) {
 		check_changes(f, object, old);
+		check_authorities(f, object, old);
+	}
+	return f->n;
+}
+
+size_t
+pv_crd_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	(void)old;
+	check_names(f, pv_at(object, "status.acceptedNames"), "status.acceptedNames");
 	return f->n;
 }

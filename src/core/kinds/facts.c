@@ -43,6 +43,7 @@ add_scalars(pv_kinds *k)
 		node->type = scalars[i].type;
 		node->flags = PV_S_BUILTIN | scalars[i].flags;
 		node->format = scalars[i].format;
+		node->map = PV_MAP_ATOMIC; /* "raw": of one owner, as no other server knows what is in it */
 		pv_map_puts(k->types, scalars[i].name, node);
 	}
 }
@@ -161,6 +162,7 @@ add_kind(pv_kinds *k, const pv_table_row *row)
 	kind->schema = pv_map_finds(k->types, row->cell[7]);
 	kind->fill = pv_kind_fill_of(kind->group, kind->kind);
 	kind->check = pv_kind_check_of(kind->group, kind->kind);
+	kind->status_check = pv_kind_status_check_of(kind->group, kind->kind);
 	pv_vec_push(&k->kinds, &kind);
 
 	key = pv_printf(k->arena, "%s/%s", row->cell[1], kind->plural);

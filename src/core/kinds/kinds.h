@@ -43,8 +43,8 @@ struct pv_kind {
 	size_t n_columns;
 	const pv_kind_sub *subs;
 	size_t n_subs;
-	pv_kind_fill *fill;   /* may be NULL */
-	pv_kind_check *check; /* may be NULL */
+	pv_kind_fill *fill;                  /* may be NULL */
+	pv_kind_check *check, *status_check; /* of a write to /status the second alone; may be NULL */
 };
 
 PV_MUST_USE int pv_kinds_new(pv_ctx *cx, pv_kinds **ret);
@@ -66,12 +66,16 @@ const char *pv_kinds_openapi_name(pv_arena *arena, const char *type);
 pv_val pv_kind_cell(pv_ctx *cx, const char *name, const pv_val *object, int64_t now_ns);
 pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
+pv_kind_check *pv_kind_status_check_of(const char *group, const char *kind);
 
 /* A value of a type of the facts table as Go's decoder and encoder leave it (decode.c); it shares
  * what did not change. */
 const pv_val *pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
 /* What Go writes of an object of which nothing was said. */
 const pv_val *pv_kind_zero(pv_ctx *cx, const pv_schema *schema);
+
+/* What spec.conversion of a CRD says of its webhook's authorities can be read, or it says nothing. */
+bool pv_crd_trusts(pv_ctx *cx, const pv_val *conversion);
 
 /* ---- protobuf: "k8s\0" and a runtime.Unknown (protobuf.c, protobuf_write.c) ---- */
 typedef struct pv_protobuf {

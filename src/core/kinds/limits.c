@@ -300,11 +300,11 @@ check_terms(pv_faults *f, const pv_val *terms, const pv_val *hard)
 }
 
 static void
-check_hard(pv_faults *f, const pv_val *hard)
+check_amounts(pv_faults *f, const pv_val *hard, const char *path)
 {
 	for (size_t i = 0; i < pv_count(hard); i++) {
 		const pv_member *m = pv_sorted(hard, i);
-		const char *at = pv_path_key(f->cx->arena, "spec.hard", m->key.s);
+		const char *at = pv_path_key(f->cx->arena, path, m->key.s);
 
 		pv_resource_amount_check(f, pv_strv(&m->key), &m->val, at);
 		if (!strchr(m->key.s, '/') &&
@@ -319,10 +319,19 @@ pv_quota_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *hard = pv_at(object, "spec.hard"),
 		     *terms = pv_at(object, "spec.scopeSelector.matchExpressions");
 
-	check_hard(f, hard);
+	check_amounts(f, hard, "spec.hard");
 	check_scopes(f, pv_at(object, "spec.scopes"), hard);
 	check_terms(f, terms, hard);
 	if (old && !pv_eq(pv_at(object, "spec.scopes"), pv_at(old, "spec.scopes")))
 		pv_fault_value(f, "spec.scopes", pv_at(object, "spec.scopes"), "field is immutable");
+	return f->n;
+}
+
+size_t
+pv_quota_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	(void)old;
+	check_amounts(f, pv_at(object, "status.hard"), "status.hard");
+	check_amounts(f, pv_at(object, "status.used"), "status.used");
 	return f->n;
 }

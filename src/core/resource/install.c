@@ -166,6 +166,7 @@ stored_versions(pv_ctx *cx, const pv_val *crd, const pv_val *old)
 static pv_val
 conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, const naming *n)
 {
+	bool established = old && pv_crd_has_condition(old, "Established");
 	pv_listb list;
 
 	pv_listb_init(&list, cx->arena);
@@ -174,9 +175,12 @@ conditions(pv_ctx *cx, const pv_val *crd, const pv_val *old, const naming *n)
 	else
 		pv_listb_add(&list,
 			     condition(cx, old, "NamesAccepted", true, "NoConflicts", "no conflicts found"));
-	if (n->reason && !(old && pv_crd_has_condition(old, "Established")))
+	if (n->reason && !established)
 		pv_listb_add(&list, condition(cx, old, "Established", false, "NotAccepted",
 					      "not all names are accepted"));
+	else if (!established && !pv_crd_trusts(cx, pv_at(crd, "spec.conversion")))
+		pv_listb_add(&list, condition(cx, old, "Established", false, "InvalidCABundle",
+					      "The conversion webhook CABundle is invalid"));
 	else
 		pv_listb_add(&list, condition(cx, old, "Established", true, "InitialNamesAccepted",
 					      "the initial names have been accepted"));

@@ -119,14 +119,14 @@ is_typed(const pv_vec *causes)
 
 /* The kind's own rules, but for fields whose fault the schema has told. */
 static void
-check_kind(pv_faults *f, const pv_resource *res, const pv_val *object, const pv_val *old)
+check_kind(pv_faults *f, pv_kind_check *check, const pv_val *object, const pv_val *old)
 {
 	size_t before = f->causes->len, kept = before;
 	pv_map *told = pv_map_new(f->cx->arena);
 
 	for (size_t i = 0; i < before; i++)
 		pv_map_puts(told, PV_AT(pv_cause, f->causes, i)->field, told);
-	res->kind_facts->check(f, object, old);
+	check(f, object, old);
 	for (size_t i = before; i < f->causes->len; i++) {
 		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
 
@@ -143,6 +143,7 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 		     const char *subresource, pv_vec *ret_causes)
 {
 	pv_faults f = {.cx = cx, .causes = ret_causes, .subresource = subresource};
+	pv_kind_check *check = NULL;
 	size_t shape = 0, from;
 
 	check_identity(&f, res, object);
@@ -159,9 +160,11 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	if (shape && old)
 		shape = pv_ratchet(cx, res->schema, ret_causes, from, object, old);
 	f.n += shape;
-	if (res->kind_facts && res->kind_facts->check && !pv_streq(subresource, "status") &&
-	    is_typed(ret_causes))
-		check_kind(&f, res, object, old);
+	if (res->kind_facts)
+		check = pv_streq(subresource, "status") ? res->kind_facts->status_check
+							: res->kind_facts->check;
+	if (check && is_typed(ret_causes))
+		check_kind(&f, check, object, old);
 	if (!res->schema || !(res->schema->flags & PV_S_RULES))
 		return f.n;
 	if (!blocks_rules(ret_causes))

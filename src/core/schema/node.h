@@ -114,7 +114,6 @@ bool pv_schema_is_scalar(const pv_schema *schema); /* a string, a boolean or an 
 /* An empty facets block. */
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */
-bool pv_format_is_known(const char *format);
 
 /* Does anybody listen, or is it only counted?  So that nothing is written for nobody. */
 bool pv_faults_heard(pv_faults *f);

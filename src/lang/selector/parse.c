@@ -129,10 +129,6 @@ list(struct lexer *in, pv_vec *values)
 	if (in->token != T_OPEN)
 		return unexpected(in, "'('");
 	advance(in);
-	if (in->token == T_CLOSE) {
-		advance(in);
-		return 0;
-	}
 	for (;;) {
 		value = in->token == T_WORD ? taken(in) : "";
 		pv_vec_push(values, &value);

@@ -265,7 +265,7 @@ static const struct {
 	 NULL, "spec.timeZone: Invalid value: \"Mars/Base\": unknown time zone Mars/Base"},
 	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: "
 	 "{minReplicas: 3, maxReplicas: 2, "
-	 "scaleTargetRef: {kind: Deployment, name: d}}\n",
+	 "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}}\n",
 	 NULL, "spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"},
 };
 

@@ -388,6 +388,7 @@ static const refusal others[] = {
 		"{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 0}}}, {type: External, external: {metric: {name: x}, target: {type: Value}}}], "
 		"behavior: {scaleUp: {stabilizationWindowSeconds: 4000, policies: [{type: Pods, value: 0, periodSeconds: 2000}]}}}"),
 	 "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1\n"
+	 "spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion must specify API group\n"
 	 "spec.scaleTargetRef.kind: Required value\n"
 	 "spec.scaleTargetRef.name: Invalid value: \"a/b\": may not contain '/'\n"
 	 "spec.metrics[0].resource: Required value: must populate information for the given metric source\n"
