@@ -40,6 +40,39 @@ pv_flowschema_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return f->n;
 }
 
+/* The numbers of a level that are out of their range. */
+static void
+check_numbers(pv_faults *f, const pv_val *object)
+{
+	static const char least[] = "must be a non-negative integer", positive[] = "must be positive",
+			  percent[] = "must be between 0 and 100, inclusive";
+	static const struct {
+		const char *path;
+		int64_t least, most;
+		const char *why, *too_much; /* NULL: the same */
+	} numbers[] = {
+		{"spec.exempt.nominalConcurrencyShares", 0, INT32_MAX, least, NULL},
+		{"spec.exempt.lendablePercent", 0, 100, percent, NULL},
+		{"spec.limited.nominalConcurrencyShares", 0, INT32_MAX, least, NULL},
+		{QUEUING ".queueLengthLimit", 1, INT32_MAX, positive, NULL},
+		{QUEUING ".queues", 1, 10000000, positive, "must not be greater than 10000000"},
+		{QUEUING ".handSize", 1, INT32_MAX, positive, NULL},
+		{"spec.limited.lendablePercent", 0, 100, percent, NULL},
+		{"spec.limited.borrowingLimitPercent", 0, INT32_MAX,
+		 "if specified, must be a non-negative integer", NULL},
+	};
+
+	for (size_t i = 0; i < PV_LEN(numbers); i++) {
+		const pv_val *v = pv_at(object, numbers[i].path);
+		int64_t n = pv_i64(v, numbers[i].least);
+
+		if (n < numbers[i].least || n > numbers[i].most)
+			pv_fault_value(f, numbers[i].path, v,
+				       n > numbers[i].most && numbers[i].too_much ? numbers[i].too_much
+										  : numbers[i].why);
+	}
+}
+
 size_t
 pv_level_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -50,7 +83,8 @@ pv_level_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	(void)old;
 	if (type && named != pv_streq(pv_text(type, ""), "Exempt"))
 		pv_fault_value(f, "spec.type", type, "must be 'Exempt' if and only if `name` is 'exempt'");
-	if (pv_i64(hand, 0) > queues)
+	check_numbers(f, object);
+	if (pv_i64(hand, 0) > queues && queues > 0)
 		pv_fault_value(f, QUEUING ".handSize", hand,
 			       pv_printf(f->cx->arena, "should not be greater than queues (%lld)",
 					 (long long)queues));
