@@ -58,12 +58,31 @@ export class Server {
 		this.pave = process.env.PAVE || path.join(root, "build/release/pave");
 	}
 
+	/** Before start(): a clock that setClock() sets.  False if there is no libfaketime (tools/setup installs it). */
+	fakeClock() {
+		const places = fs.readdirSync("/usr/lib").map((folder) => `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`);
+		const library = places.find((place) => fs.existsSync(place));
+		this.env = {
+			FAKETIME_TIMESTAMP_FILE: path.join(this.dir, "clock"),
+			FAKETIME_NO_CACHE: "1",
+			FAKETIME_DONT_FAKE_MONOTONIC: "1",
+			LD_PRELOAD: library,
+		};
+		this.setClock("+0");
+		return library !== undefined;
+	}
+
+	setClock(time) {
+		fs.writeFileSync(path.join(this.dir, "new"), time);
+		fs.renameSync(path.join(this.dir, "new"), path.join(this.dir, "clock"));
+	}
+
 	async start(...flags) {
 		let out = "";
 		this.process = spawn(
 			this.pave,
 			["serve", "--data", path.join(this.dir, "data"), "--listen", "127.0.0.1:0", "--kubeconfig-out", this.kubeconfig, ...flags],
-			{ stdio: ["ignore", "pipe", fs.openSync(path.join(this.dir, "log"), "w")] },
+			{ env: { ...process.env, ...this.env }, stdio: ["ignore", "pipe", fs.openSync(path.join(this.dir, "log"), "w")] },
 		);
 		this.process.stdout.on("data", (d) => {
 			out += d;

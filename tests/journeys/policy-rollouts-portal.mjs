@@ -1,9 +1,14 @@
-// The portal shows policies of all three sorts beside one another.
+// The portal shows policies of all three sorts beside one another, and a rollout of them from audit to enforce,
+// by a clock that is set and not waited for.
 import path from "node:path";
 import { assert, browser, done, root, Server, shoot, signIn, step, until } from "./_portal.mjs";
 
 const server = new Server();
 const policies = (file) => path.join(root, "tests/journeys/policies", file);
+if (!server.fakeClock()) {
+	console.log("1..0 # SKIP no libfaketime (tools/setup installs it)");
+	process.exit(0);
+}
 await server.start();
 const { page, close } = await browser();
 
@@ -19,6 +24,7 @@ const says = (name, text) => until(async () => (await row(name).innerText()).inc
 await step("Rego, Gatekeeper and CEL stand in one list, with what breaks them", async () => {
 	kubectl("create", "namespace", "shop");
 	kubectl("create", "deployment", "web-infix", "-n", "shop", "--image=nginx", "--replicas=9");
+	kubectl("create", "namespace", "shop-staging");
 	kubectl("apply", "-f", policies("templates.yaml"));
 	await until(() => server.kubectl(["get", "noninfix"]).code === 0, "the constraints' kind is not served", 30000);
 	kubectl("apply", "-f", policies("policies.yaml"));
@@ -48,9 +54,96 @@ await step("a change of a constraint is seen without a reload", async () => {
 	await says("no-infix", "Deny");
 });
 
-await step("a policy that nothing binds says so", async () => {
-	kubectl("delete", "validatingadmissionpolicybinding", "few-replicas");
-	await says("few-replicas", "Not bound");
+const environment = (name) => page.getByRole("region", { name: "strict" }).getByRole("listitem", { name, exact: true });
+const stage = async (name) => (await environment(name).locator("[aria-current=step]").innerText()).trim();
+const reaches = (name, wanted) => until(async () => (await stage(name)) === wanted, `${name} never came to ${wanted}`, 30000);
+const shows = (name, text) => until(async () => (await environment(name).innerText()).includes(text), `${name} never showed "${text}"`, 30000);
+const deploy = (name, namespace) => server.kubectl(["create", "deployment", name, "-n", namespace, "--image=nginx"]);
+let looked = 0;
+
+/** Sets the clock, has it looked at, and signs in anew: sessions do not last for weeks. */
+async function passes(days) {
+	server.setClock(`+${days}d`);
+	kubectl("annotate", "policyrollout", "strict", "--overwrite", `looked=${++looked}`);
+	await page.goto(server.signInLink());
+	await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
+	await page.goto(`${server.url}/policies?tab=rollouts`);
+}
+
+await step("a rollout begins with audit, and says who would be refused today", async () => {
+	kubectl("apply", "-f", policies("rollout.yaml"));
+	const made = server.kubectl(["create", "deployment", "web-infix", "-n", "shop-staging", "--image=nginx", "--replicas=9"]);
+	assert(made.code === 0, made.out);
+	await page.goto(`${server.url}/policies?tab=rollouts`);
+	await reaches("staging", "Audit");
+	await reaches("production", "Audit");
+	await shows("staging", "3 violations would be refused today, none may be left");
+	await environment("staging").locator("summary").click();
+	await shows("staging", "Image 'nginx' has no tag");
+	const times = await environment("staging").locator("time").count();
+	assert(times === 3, `since, earliest and enforced from: ${times} times`);
+	await shoot(page, "rollout-audit");
+});
+
+await step("a week later it warns", async () => {
+	await passes(8);
+	await reaches("staging", "Warn");
+	await reaches("production", "Warn");
+});
+
+await step("four weeks later a closed gate keeps it, until what violates is mended", async () => {
+	await passes(40);
+	await shows("staging", "3 violations left, at most 0 may be");
+	kubectl("delete", "deployment", "-n", "shop-staging", "--all");
+	await reaches("staging", "Enforce");
+	assert(deploy("web", "shop-staging").out.includes("has no tag"), "staging does not refuse");
+	assert((await stage("production")) === "Warn", "production went on, too");
+	await shoot(page, "rollout-warn");
+});
+
+await step("production asks for an approval, which is given here", async () => {
+	await shows("production", "Approval of Enforce");
+	kubectl("delete", "deployment", "-n", "shop", "--all");
+	await environment("production").getByRole("button", { name: "Approve Enforce" }).click();
+	await reaches("production", "Enforce");
+	const by = kubectl("get", "policyrollout", "strict", "-o", "jsonpath={.spec.approvals[*].by}");
+	assert(by.split(" ").length === 5, `the approvals are by ${by}`);
+	assert(deploy("web", "shop").out.includes("has no tag"), "production does not refuse");
+});
+
+await step("it is rolled back where somebody says so, with the reason", async () => {
+	await page.getByRole("button", { name: "Roll back" }).click();
+	const dialog = page.getByRole("dialog");
+	await dialog.getByLabel("staging").uncheck();
+	await dialog.getByLabel("Why").fill("too many were refused");
+	await dialog.getByRole("button", { name: "Roll back" }).click();
+	await reaches("production", "Warn");
+	assert((await stage("staging")) === "Enforce", "staging was rolled back, too");
+	await until(async () => (await page.locator("main").innerText()).includes("Back at Warn: too many were refused"), "no reason is shown");
+	assert(deploy("web", "shop").code === 0, "production still refuses");
+	await shoot(page, "rollout-back");
+});
+
+await step("it goes on, and is paused", async () => {
+	await page.getByRole("button", { name: "Let it go on" }).click();
+	await shows("production", "Approval of Enforce");
+	await page.getByRole("button", { name: "Pause" }).click();
+	await shows("production", "Paused");
+	await page.getByRole("button", { name: "Resume" }).waitFor();
+});
+
+await step("who may only look is offered nothing", async () => {
+	kubectl("create", "serviceaccount", "dev", "-n", "shop");
+	kubectl("create", "clusterrole", "looks", "--verb=get,list,watch", "--resource=policyrollouts.governance.pave.dev");
+	kubectl("create", "clusterrolebinding", "looks", "--clusterrole=looks", "--serviceaccount=shop:dev");
+	const token = kubectl("create", "token", "dev", "-n", "shop").trim();
+	await page.context().clearCookies();
+	const answer = await page.context().request.post(`${server.url}/portal/session`, { data: { token }, headers: { "X-Pave-Portal": "1" } });
+	assert(answer.ok(), `sign-in: ${answer.status()}`);
+	await page.goto(`${server.url}/policies?tab=rollouts`);
+	await reaches("production", "Warn");
+	const offered = await page.locator("main").getByRole("button", { name: /Pause|Resume|Roll back|Approve/ }).count();
+	assert(offered === 0, `${offered} buttons`);
 });
 
 await step("no page had a fault", () => assert(page.faults.length === 0, page.faults.join("\n")));

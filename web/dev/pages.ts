@@ -100,6 +100,18 @@ export const screenPages: ScreenPage[] = [
 			".mantine-Accordion-control:has-text('unbound')",
 		],
 	},
+	{
+		name: "rollouts",
+		path: "/policies?tab=rollouts",
+		wait: "[aria-label=production]",
+		click: ["summary:has-text('would be refused')"],
+	},
+	{
+		name: "rollouts-back",
+		path: "/policies?tab=rollouts",
+		wait: "[aria-label=production]",
+		click: ["button:has-text('Roll back')"],
+	},
 	{ name: "violations", path: "/policies?tab=violations", wait: "tbody tr" },
 	{ name: "workloads", path: "/workloads", wait: "tbody tr" },
 	{ name: "object", path: "/objects/apps/v1/Deployment/tracking/tracking-ingest", wait: "dl" },

@@ -1,5 +1,5 @@
 import type { PolicyReport, PolicyResult, Ref, Workload } from "../../src/api/types.ts";
-import { type Any, object } from "./make.ts";
+import { type Any, before, object } from "./make.ts";
 
 const registryRule = `package kubernetes.admission
 
@@ -84,8 +84,67 @@ function otherPolicies(): Any[] {
 	];
 }
 
+const day = 86_400;
+
+function rollout(name: string, policies: object[], spec: object, phase: string, environments: object[]): Any {
+	return cluster("governance.pave.dev/v1alpha1", "PolicyRollout", name, {
+		spec: { policies, ...spec },
+		status: { phase, environments },
+	});
+}
+
+function rollouts(): Any[] {
+	const limits = [{ kind: "ConfigMap", namespace: "pave-system", name: "resource-limits" }];
+	const planner = { apiVersion: "apps/v1", kind: "Deployment", namespace: "tracking", name: "route-planner" };
+	const refused = ["route-planner", "tracking-ingest"].map((name) => ({
+		...planner,
+		name,
+		policyKind: "ConfigMap",
+		policy: "resource-limits",
+		message: `Container '${name}' must declare resource limits`,
+	}));
+	const staging = { name: "staging", stage: "Enforce", since: before(3 * day), violations: 0, waits: [] };
+	const production = {
+		name: "production",
+		stage: "Warn",
+		since: before(20 * day),
+		earliest: before(-8 * day),
+		enforcedFrom: before(-8 * day),
+		waits: [
+			"at the earliest 2026-12-04T10:00:00Z",
+			"2 violations left, at most 0 may be",
+			"approval of Enforce",
+		],
+		violations: 2,
+		allowed: 0,
+		exempt: 1,
+		objects: 2,
+		refused,
+	};
+	const owner = [
+		{ kind: "RequiredLabels", name: "*" },
+		{ kind: "ValidatingAdmissionPolicy", name: "few-replicas" },
+	];
+	return [
+		rollout("resource-limits", limits, { approval: "Manual", approvals: [] }, "Progressing", [
+			staging,
+			production,
+		]),
+		rollout("labels", owner, { paused: true }, "Paused", [
+			{
+				name: "everywhere",
+				stage: "Audit",
+				since: before(2 * day),
+				earliest: before(-5 * day),
+				waits: ["paused"],
+			},
+		]),
+	];
+}
+
 export function policyObjects(): Any[] {
 	return [
+		...rollouts(),
 		...otherPolicies(),
 		policy("internal-registry", "deny", registryRule, { status: "ok" }),
 		policy("resource-limits", "warn", limitsRule, { status: "ok" }),

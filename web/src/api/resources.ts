@@ -46,6 +46,7 @@ export const resources = {
 	events: core("events", "Event"),
 	namespaces: core("namespaces", "Namespace", false),
 	nodes: core("nodes", "Node", false),
+	policyRollouts: resource("governance.pave.dev", "v1alpha1", "policyrollouts", "PolicyRollout", false),
 	constraintTemplates: resource(
 		"templates.gatekeeper.sh",
 		"v1",

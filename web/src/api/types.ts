@@ -288,6 +288,48 @@ export interface AdmissionBinding extends Obj {
 	spec?: { policyName?: string; validationActions?: string[] };
 }
 
+/** What would refuse a write of it today. */
+export interface Refused extends Ref {
+	policyKind?: string;
+	policy?: string;
+	message?: string;
+}
+
+export type Stage = "Audit" | "Warn" | "Enforce";
+
+export interface RolloutEnvironment {
+	name: string;
+	stage: Stage;
+	since?: string;
+	earliest?: string;
+	enforcedFrom?: string;
+	waits?: string[];
+	violations?: number;
+	allowed?: number;
+	exempt?: number;
+	errors?: number;
+	objects?: number;
+	/** The first hundred. */
+	refused?: Refused[];
+}
+
+export interface Approval {
+	environment: string;
+	stage: Stage;
+	by: string;
+}
+
+export interface PolicyRollout extends Obj {
+	spec?: {
+		policies?: { kind: string; namespace?: string; name: string }[];
+		approval?: string;
+		approvals?: Approval[];
+		paused?: boolean;
+		rollback?: { to: Stage; environments?: string[]; reason: string };
+	};
+	status?: { phase?: string; environments?: RolloutEnvironment[]; conditions?: Condition[] };
+}
+
 export interface PolicyResult {
 	/** What judged: "pave-rego", "gatekeeper", "ValidatingAdmissionPolicy". */
 	source?: string;

@@ -1,26 +1,10 @@
-import { ApiError, mergePatch } from "../../api/client.ts";
+import { mergePatch } from "../../api/client.ts";
 import { objectPath, resources } from "../../api/resources.ts";
 import type { Application, Operation, Session } from "../../api/types.ts";
+import { attempt } from "../../app/attempt.ts";
 import { queries, sessionQuery } from "../../app/queries.ts";
 import { toast } from "../../app/toast.ts";
 import { plural } from "../../model/text.ts";
-
-/** Runs a write and says what went wrong, if something did. */
-async function attempt(what: string, write: () => Promise<unknown>): Promise<boolean> {
-	try {
-		await write();
-		return true;
-	} catch (error) {
-		const denied = error instanceof ApiError && error.code === 403;
-		toast({
-			color: "red",
-			title: denied ? `You have no right to ${what}` : `Could not ${what}`,
-			message: error instanceof Error ? error.message : String(error),
-			autoClose: 12_000,
-		});
-		return false;
-	}
-}
 
 export function refresh(path: string, how: "normal" | "hard"): Promise<boolean> {
 	return attempt("refresh this application", () => writeRefresh(path, how));

@@ -1,17 +1,20 @@
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useGovernance } from "../../api/reports.ts";
+import type { PolicyRollout } from "../../api/types.ts";
 import { sessionQuery } from "../../app/queries.ts";
+import { useLive } from "../../live/hooks.ts";
 import { viewCommand } from "../../model/reach.ts";
 import { listText } from "../../model/text.ts";
 import { policyNamespaces } from "../../model/violations.ts";
 import { Bones } from "../../ui/Bones.tsx";
 import { Failure, Notice } from "../../ui/Notice.tsx";
 import { PageHead } from "../../ui/PageHead.tsx";
-import { ReachBar, seen } from "../../ui/Reach.tsx";
+import { Part, ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { PolicyList } from "./PolicyList.tsx";
+import { Rollouts } from "./Rollouts.tsx";
 import { useOtherPolicies } from "./useOtherPolicies.ts";
 import { ViolationList } from "./ViolationList.tsx";
 
@@ -34,6 +37,29 @@ data:
     }
 EOF`;
 
+const exampleRollout = `kubectl apply -f - <<EOF
+apiVersion: governance.pave.dev/v1alpha1
+kind: PolicyRollout
+metadata: {name: resource-limits}
+spec:
+  policies:
+  - {kind: ConfigMap, namespace: pave-system, name: resource-limits}
+  environments:
+  - {name: staging, namespaces: ["*-staging"]}
+  - {name: production}
+EOF`;
+
+function NoRollouts() {
+	return (
+		<Notice title="No rollouts" command={exampleRollout}>
+			<p>
+				A rollout brings policies into force by itself: a week of audit, four weeks of warnings, then
+				refusals, one environment after the other and only once nobody is left to refuse.
+			</p>
+		</Notice>
+	);
+}
+
 export function Policies() {
 	const others = useOtherPolicies();
 	const governance = useGovernance(others.snapshots);
@@ -41,12 +67,21 @@ export function Policies() {
 	const { maps, unread, violations, error, retry } = governance;
 	const loading = governance.loading || others.loading;
 	const policies = [...governance.policies, ...others.policies].sort((a, b) => a.name.localeCompare(b.name));
+	const rollouts = useLive<PolicyRollout>("policyRollouts");
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
 		{ id: "violations", label: "Violations", count: violations.length },
+		{ id: "rollouts", label: "Rollouts", count: rollouts.items.length },
 	];
 	const [tab, setTab] = useTab(tabs);
-	if (!loading && !error && !unread && policies.length === 0 && violations.length === 0)
+	if (
+		!loading &&
+		!error &&
+		!unread &&
+		policies.length === 0 &&
+		violations.length === 0 &&
+		rollouts.items.length === 0
+	)
 		return (
 			<>
 				<PageHead title="Policies" name="Policies" />
@@ -64,7 +99,7 @@ export function Policies() {
 			<PageHead title="Policies" name="Policies">
 				<TabBar tabs={tabs} label="Policies" />
 			</PageHead>
-			<ReachBar of={[seen("policies", maps), ...others.seen]} />
+			<ReachBar of={[seen("policies", maps), ...others.seen, seen("rollouts", rollouts)]} />
 			<TabBody tab={tab}>
 				{error ? <Failure error={error} what="policy reports" retry={retry} /> : null}
 				{tab === "policies" ? (
@@ -85,6 +120,12 @@ export function Policies() {
 						) : (
 							<PolicyList policies={policies} violations={violations} />
 						)}
+					</Scroll>
+				) : tab === "rollouts" ? (
+					<Scroll>
+						<Part what="rollouts" snapshot={rollouts}>
+							{rollouts.items.length > 0 ? <Rollouts rollouts={rollouts.items} /> : <NoRollouts />}
+						</Part>
 					</Scroll>
 				) : (
 					<ViolationList violations={violations} loading={loading} />

@@ -1,0 +1,79 @@
+/** Policies that come into force step by step: how far they are, and what one may do about it. */
+import type { Approval, PolicyRollout, RolloutEnvironment, Stage } from "../api/types.ts";
+import type { State } from "./state.ts";
+
+export const stages: readonly Stage[] = ["Audit", "Warn", "Enforce"];
+
+function rank(stage: Stage): number {
+	return stages.indexOf(stage);
+}
+
+const phases: Record<string, [State, string]> = {
+	Progressing: ["progress", "Progressing"],
+	Paused: ["paused", "Paused"],
+	RolledBack: ["warn", "Rolled back"],
+	Enforced: ["ok", "Enforced"],
+};
+
+export function rolloutState({ status }: PolicyRollout): { state: State; word: string } {
+	const degraded = status?.conditions?.some((c) => c.type === "Degraded" && c.status === "True");
+	if (degraded) return { state: "fail", word: "Degraded" };
+	const [state, word] = phases[status?.phase ?? ""] ?? ["unknown", "Not looked at yet"];
+	return { state, word };
+}
+
+/** What it waits for beside the time, which is told on its own. */
+export function waitsOf(environment: RolloutEnvironment): string[] {
+	return (environment.waits ?? []).filter((wait) => !wait.startsWith("at the earliest "));
+}
+
+/** What it can move on to once somebody says so; undefined if nobody is asked. */
+export function toApprove({ spec }: PolicyRollout, { name, stage }: RolloutEnvironment): Stage | undefined {
+	const next = stages[rank(stage) + 1];
+	if (!next || spec?.approval !== "Manual" || spec.rollback) return undefined;
+	const given = spec.approvals?.some((a) => a.environment === name && a.stage === next);
+	return given ? undefined : next;
+}
+
+/* Patches (RFC 7386).  A list is replaced whole: of the version that was seen, or somebody's approval would be lost. */
+
+function seen(rollout: PolicyRollout) {
+	return { metadata: { resourceVersion: rollout.metadata.resourceVersion } };
+}
+
+export function approve(rollout: PolicyRollout, approval: Approval) {
+	return { ...seen(rollout), spec: { approvals: [...(rollout.spec?.approvals ?? []), approval] } };
+}
+
+export function pause(paused: boolean) {
+	return { spec: { paused } };
+}
+
+export interface Rollback {
+	to: Stage;
+	environments: string[];
+	reason: string;
+}
+
+/** With the approvals that would lead straight on again. */
+export function rollBack(rollout: PolicyRollout, { to, environments, reason }: Rollback) {
+	const kept = (rollout.spec?.approvals ?? []).filter(
+		(a) => rank(a.stage) <= rank(to) || !environments.includes(a.environment),
+	);
+	return { ...seen(rollout), spec: { approvals: kept, rollback: { to, environments, reason } } };
+}
+
+export function endRollback() {
+	return { spec: { rollback: null } };
+}
+
+/** Where it is further than `to`. */
+export function beyond(rollout: PolicyRollout, to: Stage): string[] {
+	const all = rollout.status?.environments ?? [];
+	return all.filter((e) => rank(e.stage) > rank(to)).map((e) => e.name);
+}
+
+/** What there is to go back to, the softest first. */
+export function waysBack(rollout: PolicyRollout): Stage[] {
+	return rollout.spec?.rollback ? [] : stages.filter((stage) => beyond(rollout, stage).length > 0);
+}
