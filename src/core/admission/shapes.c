@@ -78,34 +78,10 @@ static const pv_schema space = FIELDS(space_props);
 
 const void *const expr_request = &request, *const expr_namespace = &space;
 
-/* ---- whole objects: metadata is ObjectMeta, whatever their schema says of it ---- */
-
 const void *
 expr_whole(pv_arena *arena, const pv_resource *res)
 {
-	const pv_schema *s = res->schema;
-	pv_prop *props = pv_new_array(arena, pv_prop, s->n_props + 3);
-	const pv_prop fixed[] = {{.name = "apiVersion", .schema = &text},
-				 {.name = "kind", .schema = &text},
-				 {.name = "metadata", .schema = res->meta ? res->meta : &anything}};
-	pv_schema *own = pv_new(arena, pv_schema);
-	size_t n = 0, k = 0;
-
-	for (size_t i = 0; i < s->n_props || k < PV_LEN(fixed);) {
-		int order = i == s->n_props ? 1
-			    : k == PV_LEN(fixed)
-				    ? -1
-				    : pv_str_cmp(pv_str_of(s->props[i].name), pv_str_of(fixed[k].name));
-
-		props[n++] = order < 0 ? s->props[i] : fixed[k];
-		i += order <= 0;
-		k += order >= 0;
-	}
-	*own = *s;
-	own->flags &= ~(PV_S_WHOLE | PV_S_EMBEDDED);
-	own->props = props;
-	own->n_props = (uint32_t)n;
-	return own;
+	return pv_schema_whole(arena, res->schema, res->meta);
 }
 
 /* Quantities are texts or numbers; options are of several kinds. */

@@ -221,14 +221,14 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 	const fset *last, *set = NULL;
 	const char *version;
 	fmanager *mine;
-	int r = typed_set(cx, t->res->schema, intent, &set);
+	int r = typed_set(cx, t->res->whole, intent, &set);
 
 	if (r < 0)
 		return pv_wrap(cx, r, "failed to create typed patch object (%s%s%s; %s, Kind=%s)",
 			       pv_text_at(intent, "metadata.namespace", ""),
 			       pv_at(intent, "metadata.namespace") ? "/" : "",
 			       pv_text_at(intent, "metadata.name", ""), t->res->api_version, t->res->kind);
-	r = typed_merge(cx, t->res->schema, live, intent, "", &merged);
+	r = typed_merge(cx, t->res->whole, live, intent, "", &merged);
 	if (r < 0)
 		return r;
 	mine = managers_get(cx, &t->managers, t->manager, "Apply", t->res->api_version, t->sub);
@@ -292,7 +292,7 @@ int
 pv_fields_merge(pv_ctx *cx, const pv_resource *res, const pv_val *live, const pv_val *config,
 		const pv_val **ret)
 {
-	return typed_merge(cx, res->schema, live, config, "", ret);
+	return typed_merge(cx, res->whole, live, config, "", ret);
 }
 
 /* ---- from client-side apply to server-side apply ---- */

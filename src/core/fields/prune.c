@@ -27,7 +27,7 @@ static int
 take_out(pv_ctx *cx, const pv_resource *res, const pv_val *from, const fset *drop, const pv_val **ret)
 {
 	const pv_val *left = NULL;
-	int r = typed_remove(cx, res->schema, from, drop, &left);
+	int r = typed_remove(cx, res->whole, from, drop, &left);
 
 	*ret = left ? left : pv_box(cx->arena, pv_object_of(cx->arena, NULL, 0, NULL, NULL));
 	return r;
@@ -52,7 +52,7 @@ add_back(pv_ctx *cx, const turn *t, const char *version, pair *p)
 		return r;
 	r = turn_as(cx, t, version, p->pruned, &res, &p->pruned);
 	if (r == 0)
-		r = missing(cx, res->schema, p, owned, &drop);
+		r = missing(cx, res->whole, p, owned, &drop);
 	return r < 0 ? r : take_out(cx, res, p->merged, drop, &p->pruned);
 }
 
@@ -96,9 +96,9 @@ turn_prune(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *last, co
 	r = last ? turn_as(cx, t, version, merged, &res, &there) : 0;
 	if (r < 0 || !res)
 		return r;
-	named = typed_named(cx->arena, res->schema, last);
+	named = typed_named(cx->arena, res->whole, last);
 	if (pv_streq(version, mine->api_version) &&
-	    !fset_minus(cx->arena, named, typed_named(cx->arena, res->schema, mine->set)))
+	    !fset_minus(cx->arena, named, typed_named(cx->arena, res->whole, mine->set)))
 		return 0; /* it wants all that it wanted */
 	p.merged = there;
 	r = take_out(cx, res, there, named, &p.pruned);
@@ -109,7 +109,7 @@ turn_prune(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *last, co
 	if (r < 0)
 		return r;
 	p.merged = there;
-	r = missing(cx, res->schema, &p, NULL, &drop);
+	r = missing(cx, res->whole, &p, NULL, &drop);
 	if (r == 0)
 		r = take_out(cx, res, there, fset_both(cx->arena, drop, named), &there);
 	if (r == 0)

@@ -161,7 +161,7 @@ look_from(pv_ctx *cx, turn *t, const char *api_version, const pv_val *live, cons
 		return r;
 	r = turn_as(cx, t, api_version, wished, &res, &wished);
 	if (r == 0)
-		r = typed_compare(cx, res->schema, live, wished, &ret->diff);
+		r = typed_compare(cx, res->whole, live, wished, &ret->diff);
 	ret->diff.added = turn_owned(cx, t, res, ret->diff.added);
 	ret->diff.modified = turn_owned(cx, t, res, ret->diff.modified);
 	ret->diff.removed = turn_owned(cx, t, res, ret->diff.removed);
@@ -239,7 +239,7 @@ turn_begin(pv_ctx *cx, const pv_fields_write *by, const pv_val *managed, turn *r
 
 		if (r < 0)
 			return r;
-		one->set = reconciled(cx->arena, res ? res->schema : NULL, one->set);
+		one->set = reconciled(cx->arena, res ? res->whole : NULL, one->set);
 	}
 	*ret = t;
 	return 0;

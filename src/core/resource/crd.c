@@ -240,6 +240,7 @@ finish(pv_ctx *cx, const pv_kinds *kinds, pv_unit *unit, const pv_val *crd)
 		res->hash = pv_stable_hash(unit->hash, res->version, strlen(res->version));
 		res->open_metadata = open;
 		res->meta = open ? NULL : pv_kinds_type(kinds, "meta.v1.ObjectMeta");
+		res->whole = pv_schema_whole(unit->arena, res->schema, res->meta);
 		res->name_rule = backstage ? PV_NAME_BACKSTAGE : PV_NAME_SUBDOMAIN;
 	}
 }

@@ -50,6 +50,7 @@ struct pv_resource {
 	enum pv_name_rule name_rule;
 	unsigned verbs; /* enum pv_verb_bit */
 	const pv_schema *schema;
+	const pv_schema *whole; /* the same, with metadata as it is of every kind */
 	const pv_column *columns;
 	size_t n_columns;
 	const pv_view *view;              /* computed by a module, or NULL */

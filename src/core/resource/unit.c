@@ -140,7 +140,7 @@ from_kind(pv_arena *arena, const pv_kinds *kinds, const pv_kind *kind, pv_resour
 	res->storage = is_storage(kind);
 	res->name_rule = name_rule(kind);
 	res->verbs = kind->verbs;
-	res->schema = kind->schema;
+	res->schema = res->whole = kind->schema;
 	res->meta = pv_kinds_type(kinds, "meta.v1.ObjectMeta");
 	res->columns = columns_of(arena, kind);
 	res->n_columns = kind->n_columns;

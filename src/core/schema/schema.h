@@ -17,6 +17,9 @@ PV_MUST_USE int pv_schema_from_crd(pv_ctx *cx, const pv_val *openapi, const char
 pv_schema *pv_schema_ref(pv_schema *schema);
 pv_schema *pv_schema_unref(pv_schema *schema);
 
+/* The same with what apiVersion, kind and metadata are whatever a CRD says of them; meta: ObjectMeta, NULL: open.
+ * Lives as long as the arena and the two. */
+const pv_schema *pv_schema_whole(pv_arena *arena, const pv_schema *schema, const pv_schema *meta);
 const pv_schema *pv_schema_field(const pv_schema *schema, const char *name); /* NULL if unknown */
 /* Is it a property of its own, and not one of additionalProperties? */
 bool pv_schema_declares(const pv_schema *schema, const char *name);

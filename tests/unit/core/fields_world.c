@@ -51,7 +51,7 @@ fields_setup(void **state)
 			       .api_version = "x.dev/v1",
 			       .kind = "Widget",
 			       .has_status = true};
-	f->res.schema = f->schema;
+	f->res.schema = f->res.whole = f->schema;
 	*state = f;
 	return 0;
 }

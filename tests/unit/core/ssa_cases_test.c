@@ -176,6 +176,7 @@ use_types(world *w, const char *root)
 	w->res.schema = NULL;
 	if (pv_schema_from_crd(&w->cx, &schema, "", (pv_schema **)(uintptr_t)&w->res.schema) < 0)
 		fail_msg("%s: %s", w->test, pv_error_text(&w->cx));
+	w->res.whole = w->res.schema;
 }
 
 /* ---- steps ---- */
