@@ -72,25 +72,33 @@ put(char *to, int n, int digits, char behind)
 }
 
 /* By hand: every write has several, and printf takes its time. */
-static char *
-format(pv_arena *arena, int64_t ns, bool micro)
+char *
+pv_time_format_parts(pv_arena *arena, int64_t sec, int64_t ns, bool micro)
 {
 	char *text = pv_alloc(arena, sizeof "1970-01-01T00:00:00.000000Z"), *to = text;
-	int64_t sec = floor_div(ns, PV_SEC), frac = ns - sec * PV_SEC;
 	int64_t days = floor_div(sec, 86400);
 	int of_day = (int)(sec - days * 86400), year, month, day;
 
 	pv_date_of(days, &year, &month, &day);
-	to = put(to, year, 4, '-'); /* 64 bits of ns: years of four digits */
+	to = put(to, year, 4, '-');
 	to = put(to, month, 2, '-');
 	to = put(to, day, 2, 'T');
 	to = put(to, of_day / 3600, 2, ':');
 	to = put(to, of_day / 60 % 60, 2, ':');
 	to = put(to, of_day % 60, 2, micro ? '.' : 'Z');
 	if (micro)
-		to = put(to, (int)(frac / 1000), 6, 'Z');
+		to = put(to, (int)(ns / 1000), 6, 'Z');
 	*to = '\0';
 	return text;
+}
+
+/* 64 bits of ns: years of four digits. */
+static char *
+format(pv_arena *arena, int64_t ns, bool micro)
+{
+	int64_t sec = floor_div(ns, PV_SEC);
+
+	return pv_time_format_parts(arena, sec, ns - sec * PV_SEC, micro);
 }
 
 char *

@@ -16,6 +16,7 @@ bool pv_time_parse(pv_str text, int64_t *ret_ns);
 int64_t pv_seconds(int64_t n); /* in ns; held at 73 years, for what users say */
 /* The same in two parts, for every year that RFC 3339 can write (0000 to 9999). */
 bool pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns);
+char *pv_time_format_parts(pv_arena *arena, int64_t seconds, int64_t ns, bool micro); /* ns of the second */
 /* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, whose month and day may
  * lie outside the year and the month; and the other way. */
 int64_t pv_days_of(int64_t year, int64_t month, int64_t day);

@@ -67,10 +67,9 @@ instant(decoder *d, const pv_schema *s, const pv_val *v)
 
 	if (v->len + 1 == usual && v->s[v->len - 1] == 'Z')
 		return v;
-	if (!pv_time_parse_parts(pv_strv(v), &seconds, &ns) || !pv_time_parse(pv_strv(v), &ns) ||
-	    ns / PV_SEC - (ns % PV_SEC < 0) != seconds)
-		return v; /* none, or of an age that nanoseconds cannot tell */
-	return text(d, v, micro ? pv_time_format_micro(d->arena, ns) : pv_time_format(d->arena, ns));
+	if (!pv_time_parse_parts(pv_strv(v), &seconds, &ns) || !pv_proto_has_year(seconds))
+		return v;
+	return text(d, v, pv_time_format_parts(d->arena, seconds, ns, micro));
 }
 
 /* ---- zero values ---- */

@@ -13,3 +13,5 @@ enum pv_wire pv_proto_wire(const pv_schema *schema); /* of one value of it */
  * OrStringArray {1 schema, 2 list of names}; the last is the value of a map. */
 enum pv_union { PV_UNION_NONE, PV_UNION_ARRAY, PV_UNION_BOOL, PV_UNION_STRINGS };
 enum pv_union pv_proto_union(const pv_schema *schema, const char *field);
+/* Is an instant, in seconds since 1970, of a year that RFC 3339 can write (0 to 9999)? */
+bool pv_proto_has_year(int64_t seconds);

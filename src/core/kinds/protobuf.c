@@ -117,12 +117,18 @@ text(reader *r, const pv_schema *schema, pv_str bytes, pv_val *ret)
 	return 0;
 }
 
+bool
+pv_proto_has_year(int64_t seconds)
+{
+	return seconds >= pv_days_of(0, 1, 1) * 86400 && seconds < pv_days_of(10000, 1, 1) * 86400;
+}
+
 /* {1 seconds, 2 nanos}; an empty message is no time at all. */
 static int
 instant(reader *r, pv_str bytes, pv_val *ret)
 {
 	token seconds = {0}, nanos = {0};
-	int64_t ns;
+	int64_t at;
 
 	if (!bytes.len) {
 		*ret = pv_null();
@@ -132,15 +138,15 @@ instant(reader *r, pv_str bytes, pv_val *ret)
 		seconds.value = 0;
 	if (!find(r, bytes, 2, &nanos))
 		nanos.value = 0;
-	if (nanos.value >= (uint64_t)PV_SEC || __builtin_mul_overflow((int64_t)seconds.value, PV_SEC, &ns) ||
-	    __builtin_add_overflow(ns, (int64_t)nanos.value, &ns))
+	at = (int64_t)seconds.value;
+	if (nanos.value >= (uint64_t)PV_SEC || !pv_proto_has_year(at))
 		return pv_fail(
 			r->cx, PV_EBADREQUEST,
-			"the body of the request has a time that is not of the years 1678 to 2261: %lld seconds "
+			"the body of the request has a time that is not of the years 0 to 9999: %lld seconds "
 			"since 1970 and %llu nanoseconds",
-			(long long)seconds.value, (unsigned long long)nanos.value);
-	*ret = pv_string_ref(nanos.value >= 1000 ? pv_time_format_micro(r->cx->arena, ns)
-						 : pv_time_format(r->cx->arena, ns));
+			(long long)at, (unsigned long long)nanos.value);
+	*ret = pv_string_ref(
+		pv_time_format_parts(r->cx->arena, at, (int64_t)nanos.value, nanos.value >= 1000));
 	return 0;
 }
 

@@ -106,6 +106,11 @@ gives_values_their_form(void **state)
 		 "{acquireTime: '2026-11-26T06:00:00.000000Z', renewTime: '2026-11-26T06:00:00.500000Z'}"},
 		{"meta.v1.ObjectMeta", "{deletionTimestamp: '2096-11-26T07:00:00.75+01:00'}",
 		 "{deletionTimestamp: '2096-11-26T06:00:00Z'}"},
+		/* years that nanoseconds cannot tell */
+		{"meta.v1.ObjectMeta", "{deletionTimestamp: '0001-01-01T01:00:02.5+01:00'}",
+		 "{deletionTimestamp: '0001-01-01T00:00:02Z'}"},
+		{"meta.v1.ObjectMeta", "{deletionTimestamp: '0000-01-01T00:00:00+01:00'}",
+		 "{deletionTimestamp: '0000-01-01T00:00:00+01:00'}"},
 	};
 
 	for (size_t i = 0; i < PV_LEN(cases); i++)

@@ -132,6 +132,39 @@ other_bytes_are_no_envelope(void **state)
 	assert_int_equal(pv_recover(&f->cx), PV_EBADREQUEST);
 }
 
+/* Lease {spec: {acquireTime: {seconds, nanos 5000}}}; NULL: refused. */
+static const char *
+acquired(fixture *f, int64_t seconds)
+{
+	char body[] = "k8s\0"
+		      "\x12\x12"
+		      "\x12\x10"
+		      "\x1a\x0e"
+		      "\x08..........\x10\x88\x27";
+	const pv_val *v;
+
+	for (size_t i = 0; i < 10; i++)
+		body[11 + i] = (char)((((uint64_t)seconds >> 7 * i) & 0x7f) | (i < 9 ? 0x80 : 0));
+	if (decode(f, "coordination.v1.Lease", (pv_str){body, sizeof body - 1}, &v) < 0) {
+		assert_int_equal(pv_recover(&f->cx), PV_EBADREQUEST);
+		return NULL;
+	}
+	return pv_text_at(v, "spec.acquireTime", "");
+}
+
+static void
+tells_times_of_every_year(void **state)
+{
+	fixture *f = *state;
+
+	assert_string_equal(acquired(f, -62135596798), "0001-01-01T00:00:02.000005Z");
+	assert_string_equal(acquired(f, -62167219200), "0000-01-01T00:00:00.000005Z");
+	assert_string_equal(acquired(f, 253402300799), "9999-12-31T23:59:59.000005Z");
+	assert_null(acquired(f, -62167219201));
+	assert_null(acquired(f, 253402300800));
+	assert_null(acquired(f, INT64_MIN));
+}
+
 /* ---- the golden files of Kubernetes, where they are at hand ---- */
 
 #define NEWER 8 /* kinds there with fields that Kubernetes 1.34, which the facts are of, has not */
@@ -365,6 +398,7 @@ main(void)
 		T(refuses_what_is_cut),
 		T(survives_any_change_of_a_byte),
 		T(other_bytes_are_no_envelope),
+		T(tells_times_of_every_year),
 		T(reads_the_golden_bodies),
 		T(writes_a_config_map),
 		T(keeps_what_a_zero_and_a_union_say),
