@@ -193,10 +193,8 @@ pv_api_knows(pv_ctx *cx, pv_http_req *req, void *arg)
 static int
 conceal(request *q, int r)
 {
-	const char *verb = pv_streq(q->method, "GET") ? (q->t.collection ? "list" : "get")
-						      : pv_str_lower(q->cx->arena, q->method);
 	pv_error *absent = pv_take_error(q->cx);
-	int allowed = may(q, verb);
+	int allowed = may(q, request_verb(q));
 
 	if (allowed < 0)
 		return allowed;

@@ -41,6 +41,18 @@ has_protobuf(const request *q)
 	return !q->t.res || (q->t.res->kind_facts && !pv_streq(q->t.sub, "why"));
 }
 
+/* What is only asked for, as a review or a token, is no row of a table. */
+static bool
+has_rows(const request *q)
+{
+	static const char *const asked[] = {"token", "binding", "eviction"};
+	bool rows = !q->t.res || q->t.res->verbs != PV_V_CREATE;
+
+	for (size_t i = 0; i < PV_LEN(asked); i++)
+		rows &= !pv_streq(q->t.sub, asked[i]);
+	return rows || !pv_streq(q->method, "POST");
+}
+
 /* ";as=...;v=...": false if it is not one that we write. */
 static bool
 take_transform(request *q, pv_str range, bool protobuf)
@@ -54,7 +66,7 @@ take_transform(request *q, pv_str range, bool protobuf)
 	if (!has_param(range, "v", &version) || (!pv_str_is(version, "v1") && !pv_str_is(version, "v1beta1")))
 		return false;
 	q->form_version = pv_str_is(version, "v1") ? "v1" : "v1beta1";
-	if (pv_str_is(as, "Table") && !protobuf) /* rows have no protobuf form */
+	if (pv_str_is(as, "Table") && !protobuf && has_rows(q)) /* rows have no protobuf form */
 		q->form = FORM_TABLE;
 	else if (pv_str_is(as, "PartialObjectMetadata") || pv_str_is(as, "PartialObjectMetadataList"))
 		q->form = protobuf ? FORM_PROTOBUF_PARTIAL : FORM_PARTIAL;

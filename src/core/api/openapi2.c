@@ -234,13 +234,28 @@ typedef struct sink {
 	pv_buf *out, *paths;
 } sink;
 
+/* Of a kind that is open at its root clients learn nothing: they would refuse what it does not name. */
+static pv_val
+definition2(pv_arena *arena, const pv_val *v3)
+{
+	const pv_val *kind = pv_get(v3, "x-kubernetes-group-version-kind");
+	pv_objb b;
+
+	if (!kind || !pv_truth(pv_get(v3, "x-kubernetes-preserve-unknown-fields"), false))
+		return schema2(arena, v3, 0);
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "type", "object");
+	pv_objb_put(&b, "x-kubernetes-group-version-kind", *kind);
+	return pv_objb_end(&b);
+}
+
 static void
 write_parts(openapi_parts *p, sink *to)
 {
 	pv_val v;
 
 	for (size_t i = 0; i < p->schemas.len; i++) {
-		v = schema2(p->arena, &p->schemas.members[i].val, 0);
+		v = definition2(p->arena, &p->schemas.members[i].val);
 		to->definition(to, p->schemas.members[i].key.s, &v);
 	}
 	for (size_t i = 0; i < p->paths.len; i++) {

@@ -320,6 +320,30 @@ v2_is_negotiated_and_kept(void **state)
 	pv_recover(&w->cx);
 }
 
+/* kubectl would refuse what such a kind does not name. */
+static void
+v2_says_nothing_of_a_kind_open_at_its_root(void **state)
+{
+	static const char text[] =
+		"metadata: {name: gadgets.example.org}\n"
+		"spec:\n"
+		"  group: example.org\n"
+		"  scope: Cluster\n"
+		"  names: {plural: gadgets, kind: Gadget}\n"
+		"  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: "
+		"object, x-kubernetes-preserve-unknown-fields: true, properties: {spec: {type: object}}}}}]\n";
+	world *w = *state;
+	const pv_val *crd, *gadget;
+
+	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", crd), 0);
+	gadget = pv_get(pv_get(document(w, "/openapi/v2", NULL), "definitions"), "org.example.v1.Gadget");
+	assert_int_equal(pv_count(gadget), 2);
+	assert_string_equal(pv_text_at(gadget, "type", ""), "object");
+	assert_non_null(pv_get(gadget, "x-kubernetes-group-version-kind"));
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
+}
+
 static void
 v2_opens_what_it_cannot_say(void **state)
 {
@@ -367,6 +391,7 @@ main(void)
 		cmocka_unit_test(v2_says_what_it_can),
 		cmocka_unit_test(v2_in_protobuf_is_the_same),
 		cmocka_unit_test(v2_is_negotiated_and_kept),
+		cmocka_unit_test(v2_says_nothing_of_a_kind_open_at_its_root),
 		cmocka_unit_test(v2_opens_what_it_cannot_say),
 	};
 
