@@ -95,7 +95,7 @@ node_start(pv_ctx *cx, pv_api *api)
 	pv_objb b;
 	int r;
 	pv_api_add_node(api, &simulated_node);
-	if (!res)
+	if (!res || pv_api_alone(api)) /* nobody would run its Pods */
 		return 0;
 	pv_auth_internal(cx, "system:pave:simulated-node");
 	if (pv_store_find(cx, pv_api_store(api), &key)) {
