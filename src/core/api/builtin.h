@@ -33,6 +33,7 @@ bool builtin_orphans(const pv_resource *res); /* a DELETE that does not say leav
 
 /* ---- CustomResourceDefinitions and the objects of their kinds (definition.c) ---- */
 bool definition_is(const pv_resource *res);
+PV_MUST_USE int device_check(pv_ctx *cx, const write_op *w, const pv_val *object); /* device.c */
 PV_MUST_USE int definition_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* -PV_EMETHOD: no objects of a kind are made that is being deleted. */
 PV_MUST_USE int definition_open(pv_ctx *cx, const write_op *w);

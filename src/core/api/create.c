@@ -41,6 +41,9 @@ with_system_fields(pv_ctx *cx, const write_op *w, const pv_val *object)
 		v = meta_without(cx, &v, not_the_clients[i]);
 	v = meta_with(cx, &v, "uid", pv_string_ref(pv_uuid(cx->arena)));
 	v = meta_with(cx, &v, "creationTimestamp", pv_string_ref(pv_time_format(cx->arena, w->now)));
+	if (pv_streq(w->res->type, "/LimitRange") && !meta_text(object, "name")[0] &&
+	    !meta_text(object, "generateName")[0]) /* the one kind that the server names */
+		v = meta_with(cx, &v, "name", pv_string_ref(pv_uuid(cx->arena)));
 	if (builtin_has_generation(w->res))
 		v = meta_with(cx, &v, "generation", pv_int(1));
 	if (w->res->has_status)

@@ -28,6 +28,7 @@ typedef struct request {
 	target t;
 	enum form form;
 	const char *form_version; /* of a Table or PartialObjectMetadata */
+	bool form_listed;         /* PartialObjectMetadataList was asked for */
 	pv_vec warnings;          /* of const char * */
 	pv_vec notes;             /* of const char *: keys and values of the audit event */
 	int64_t received, began;  /* wall clock, monotonic */
@@ -65,6 +66,8 @@ void flow_tell(request *q);             /* the answer's headers */
 /* ---- negotiate.c ---- */
 PV_MUST_USE int negotiate(request *q); /* of a resource that is known, or not there at all */
 bool form_is_partial(enum form form);
+/* Of metadata alone, a list is asked for as a list, and one object as one. */
+PV_MUST_USE int form_fits(request *q, bool list);
 /* Of an answer that is no object of the resource (a Status, a Scale): no table, nothing left out. */
 enum form form_whole(enum form form);
 

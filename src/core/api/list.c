@@ -325,6 +325,9 @@ handle_list(request *q)
 		return r;
 	if (o.watch)
 		return handle_watch(q, &o);
+	r = form_fits(q, true);
+	if (r < 0)
+		return r;
 	if (q->t.res->view)
 		return list_view(q, &o);
 	r = list_stored(q, &o, &all);

@@ -68,7 +68,8 @@ take_transform(request *q, pv_str range, bool protobuf)
 	q->form_version = pv_str_is(version, "v1") ? "v1" : "v1beta1";
 	if (pv_str_is(as, "Table") && !protobuf && has_rows(q)) /* rows have no protobuf form */
 		q->form = FORM_TABLE;
-	else if (pv_str_is(as, "PartialObjectMetadata") || pv_str_is(as, "PartialObjectMetadataList"))
+	else if (pv_str_is(as, "PartialObjectMetadata") ||
+		 (q->form_listed = pv_str_is(as, "PartialObjectMetadataList")))
 		q->form = protobuf ? FORM_PROTOBUF_PARTIAL : FORM_PARTIAL;
 	else
 		return false;
@@ -130,6 +131,17 @@ bool
 form_is_partial(enum form form)
 {
 	return form == FORM_PARTIAL || form == FORM_PROTOBUF_PARTIAL;
+}
+
+int
+form_fits(request *q, bool list)
+{
+	if (!form_is_partial(q->form) || q->form_listed == list)
+		return 0;
+	return pv_fail(q->cx, PV_ENOTACCEPTABLE,
+		       "you requested PartialObjectMetadata%s, but the requested object is %s (%s)",
+		       list ? "" : "List", list ? "a list" : "not a list",
+		       list ? q->t.res->list_kind : q->t.res->kind);
 }
 
 enum form

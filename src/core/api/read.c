@@ -35,5 +35,8 @@ handle_get(request *q)
 	if (r < 0)
 		return r;
 	rec = pv_store_find(q->cx, q->api->store, &key);
-	return rec ? answer_rec(q, 200, rec) : api_not_found(q->cx, q->t.res, q->t.name);
+	if (!rec)
+		return api_not_found(q->cx, q->t.res, q->t.name);
+	r = form_fits(q, false);
+	return r < 0 ? r : answer_rec(q, 200, rec);
 }

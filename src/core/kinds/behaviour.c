@@ -46,6 +46,10 @@ static const struct {
 	{"rbac.authorization.k8s.io", "ClusterRoleBinding", pv_binding_fill, pv_binding_check},
 	{"rbac.authorization.k8s.io", "Role", NULL, pv_role_check},
 	{"rbac.authorization.k8s.io", "RoleBinding", pv_binding_fill, pv_binding_check},
+	{"resource.k8s.io", "DeviceClass", pv_device_class_fill, pv_device_class_check},
+	{"resource.k8s.io", "ResourceClaim", pv_device_claim_fill, pv_device_claim_check},
+	{"resource.k8s.io", "ResourceClaimTemplate", pv_device_template_fill, pv_device_template_check},
+	{"resource.k8s.io", "ResourceSlice", pv_device_slice_fill, pv_device_slice_check},
 	{"scheduling.k8s.io", "PriorityClass", NULL, pv_priority_check},
 	{"storage.k8s.io", "StorageClass", NULL, pv_storageclass_check},
 };

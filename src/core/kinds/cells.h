@@ -29,7 +29,7 @@ typedef pv_val pv_cell(const cell *c);
 	CELL("cron-selector", cron_selector) CELL("template-containers", template_containers) \
 	CELL("template-images", template_images) CELL("template-labels", template_labels) CELL("controller", controller) \
 	CELL("hpa-reference", hpa_reference) CELL("hpa-targets", hpa_targets) CELL("hpa-min", hpa_min) \
-	CELL("hpa-replicas", hpa_replicas) CELL("pdb-min", pdb_min) CELL("pdb-max", pdb_max) CELL("pdb-allowed", pdb_allowed) \
+	CELL("hpa-replicas", hpa_replicas) CELL("pdb-min", pdb_min) CELL("pdb-max", pdb_max) CELL("pdb-allowed", pdb_allowed) CELL("claim-state", claim_state) \
 	/* cells_cluster.c */ \
 	CELL("node-status", node_status) CELL("node-roles", node_roles) CELL("node-internal-ip", node_internal_ip) \
 	CELL("node-external-ip", node_external_ip) CELL("node-os", node_os) CELL("node-kernel", node_kernel) \

@@ -304,3 +304,23 @@ pv_cell_pdb_max(const cell *c)
 {
 	return or_na(c, "spec.maxUnavailable");
 }
+
+/* ---- claims of devices ---- */
+
+pv_val
+pv_cell_claim_state(const cell *c)
+{
+	bool ends = pv_at(c->object, "metadata.deletionTimestamp") != NULL;
+	pv_buf b;
+
+	pv_buf_init(&b, c->cx->arena);
+	if (ends)
+		pv_cell_join(&b, ",", "deleted");
+	if (pv_at(c->object, "status.allocation"))
+		pv_cell_join(&b, ",", "allocated");
+	else if (!ends)
+		pv_cell_join(&b, ",", "pending");
+	if (pv_at(c->object, "status.allocation") && pv_count(pv_at(c->object, "status.reservedFor")))
+		pv_cell_join(&b, ",", "reserved");
+	return pv_cell_joined(c, &b, "");
+}

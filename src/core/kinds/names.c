@@ -208,3 +208,15 @@ pv_name_port(pv_str s)
 		return "must not begin or end with a hyphen";
 	return NULL;
 }
+
+const char *
+pv_name_driver(pv_str s)
+{
+	char room[64];
+
+	if (s.len > 63)
+		return "may not be more than 63 bytes";
+	for (size_t i = 0; i < s.len; i++)
+		room[i] = (char)(s.s[i] >= 'A' && s.s[i] <= 'Z' ? s.s[i] + 32 : s.s[i]);
+	return pv_name_subdomain((pv_str){room, s.len});
+}

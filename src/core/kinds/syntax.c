@@ -186,19 +186,6 @@ search(pv_str s)
 		       : NULL;
 }
 
-/* A CSI driver: a subdomain in any case. */
-static const char *
-driver(pv_str s)
-{
-	char room[64];
-
-	if (s.len > 63)
-		return "may not be more than 63 bytes";
-	for (size_t i = 0; i < s.len; i++)
-		room[i] = (char)(s.s[i] >= 'A' && s.s[i] <= 'Z' ? s.s[i] + 32 : s.s[i]);
-	return pv_name_subdomain((pv_str){room, s.len});
-}
-
 static const struct {
 	const char *name;
 	wrong *wrong;                /* or: */
@@ -210,7 +197,7 @@ static const struct {
 	{"address", NULL, address, 0, false},
 	{"cidr", NULL, cidr, 0, false},
 	{"config-key", NULL, pv_name_config_key, 0, false},
-	{"driver", NULL, driver, 0, false},
+	{"driver", NULL, pv_name_driver, 0, false},
 	{"env", NULL, pv_name_env, 0, false},
 	{"header", NULL, header, 0, false},
 	{"ip", NULL, ip, 0, false},

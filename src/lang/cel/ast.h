@@ -78,6 +78,7 @@ typedef struct issues {
 	pv_arena *arena;
 	pv_str text;
 	bool kubernetes; /* nothing that a server of Kubernetes has not */
+	bool binds;      /* cel.bind is a macro */
 	pv_vec list;     /* of those that are kept, in the order in which they were found */
 	size_t n;
 } issues;

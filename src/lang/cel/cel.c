@@ -87,6 +87,7 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 	size_t bad;
 	issues_init(&is, cx, arena);
 	is.kubernetes = env->kubernetes;
+	is.binds = env->binds || !env->kubernetes;
 	if (text.len > TEXT_LIMIT)
 		return pv_fail(
 			cx, PV_EINVALID,

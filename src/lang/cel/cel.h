@@ -24,8 +24,8 @@ enum pv_cel_kind {
 	PV_CEL_OBJECT,   /* of shapes only: fields are declared */
 	PV_CEL_TYPE,     /* s: its name */
 	PV_CEL_OPTIONAL, /* items: the value, or NULL for none */
-	PV_CEL_OPAQUE,   /* quantity, URL, IP...: inside the module */
-	PV_CEL_STRUCT,   /* Object{} and its kin: items as a map's, node: the name */
+	PV_CEL_OPAQUE, /* quantity, URL, IP...: inside the module; of a shape: a quantity, for the checker only */
+	PV_CEL_STRUCT, /* Object{} and its kin: items as a map's, node: the name */
 	PV_CEL_ERROR,
 };
 
@@ -89,6 +89,7 @@ typedef struct pv_cel_env {
 	bool unchecked;              /* parse only: types are found at run time */
 	bool homogeneous;            /* list and map literals hold one type (Kubernetes) */
 	bool kubernetes; /* what its servers do not know is not known, and literals are looked at */
+	bool binds;      /* cel.bind although `kubernetes`: of devices */
 	bool mutation;   /* Object{}, Object.spec{} and JSONPatch{} make values */
 } pv_cel_env;
 

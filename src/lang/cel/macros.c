@@ -119,7 +119,7 @@ cel_macro(issues *is, node *call)
 	};
 	if (!(call->flags & F_MEMBER))
 		return pv_str_is(call->name, "has") && call->n == 1 ? has(is, call) : NULL;
-	if (!is->kubernetes && has_target(call, "cel") && pv_str_is(call->name, "bind") && call->n == 4)
+	if (is->binds && has_target(call, "cel") && pv_str_is(call->name, "bind") && call->n == 4)
 		return bind(is, call);
 	if (is->kubernetes && has_target(call, "math"))
 		return NULL;

@@ -106,6 +106,8 @@ type_of_shape(pv_arena *arena, const pv_cel_shapes *shapes, const void *shape)
 		return NULL;
 	if (s.kind == PV_CEL_OBJECT)
 		return with_node(arena, &(type){.kind = T_OBJECT, .name = "object"}, shape);
+	if (s.kind == PV_CEL_OPAQUE)
+		return with_node(arena, type_named(pv_str_of("kubernetes.Quantity")), shape);
 	if (s.kind != PV_CEL_LIST && s.kind != PV_CEL_MAP)
 		return with_node(arena, type_simple(kinds[s.kind]), shape);
 	const type *items = type_of_shape(arena, shapes, shapes->items(shape));

@@ -1,0 +1,292 @@
+/* Classes of devices, claims of them and their templates (upstream pkg/apis/resource/v1/defaults.go,
+ * validation, pkg/registry/resource). */
+#include "core/kinds/device.h"
+#include <string.h>
+
+#define CONFIGS_MOST 32
+#define REQUESTS_MOST 32
+#define CONSTRAINTS_MOST 32
+#define CHOICES_MOST 8
+#define RESULTS_MOST 32
+#define RESERVED_MOST 256
+
+/* ---- filling ---- */
+
+/* A request for an exact number is for one. */
+static pv_val
+counted(pv_ctx *cx, const pv_val *request)
+{
+	const char *mode = pv_text_at(request, "allocationMode", "ExactCount");
+
+	if (!pv_is(request, PV_OBJECT) || !pv_streq(mode, "ExactCount") || pv_i64_at(request, "count", 0))
+		return *request;
+	return pv_with(cx->arena, request, "count", pv_int(1));
+}
+
+static pv_val
+filled_request(pv_ctx *cx, const pv_val *request)
+{
+	const pv_val *exactly = pv_get(request, "exactly"), *choices = pv_get(request, "firstAvailable");
+	pv_val v = *request;
+	pv_listb list;
+
+	if (exactly)
+		v = pv_with(cx->arena, &v, "exactly", counted(cx, exactly));
+	if (!pv_count(choices))
+		return v;
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < pv_count(choices); i++)
+		pv_listb_add(&list, counted(cx, pv_item(choices, i)));
+	return pv_with(cx->arena, &v, "firstAvailable", pv_listb_end(&list));
+}
+
+static const pv_val *
+filled(pv_ctx *cx, const pv_val *object, const char *path)
+{
+	const pv_val *requests = pv_at(object, path);
+	pv_listb list;
+
+	if (!pv_is(requests, PV_LIST))
+		return object;
+	pv_listb_init(&list, cx->arena);
+	for (size_t i = 0; i < pv_count(requests); i++)
+		pv_listb_add(&list, filled_request(cx, pv_item(requests, i)));
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, path, pv_listb_end(&list)));
+}
+
+const pv_val *
+pv_device_claim_fill(pv_ctx *cx, const pv_val *object)
+{
+	static const char *const off[] = {"spec.devices.requests.*.exactly.capacity",
+					  "spec.devices.requests.*.firstAvailable.*.capacity",
+					  "status.allocation.allocationTimestamp",
+					  "status.allocation.devices.results.*.bindingConditions",
+					  "status.allocation.devices.results.*.bindingFailureConditions",
+					  "status.allocation.devices.results.*.consumedCapacity",
+					  "status.allocation.devices.results.*.shareID",
+					  "status.devices.*.shareID"};
+
+	return filled(cx, pv_device_dropped(cx, object, off, PV_LEN(off)), "spec.devices.requests");
+}
+
+const pv_val *
+pv_device_template_fill(pv_ctx *cx, const pv_val *object)
+{
+	static const char *const off[] = {"spec.spec.devices.requests.*.exactly.capacity",
+					  "spec.spec.devices.requests.*.firstAvailable.*.capacity"};
+
+	return filled(cx, pv_device_dropped(cx, object, off, PV_LEN(off)), "spec.spec.devices.requests");
+}
+
+const pv_val *
+pv_device_class_fill(pv_ctx *cx, const pv_val *object)
+{
+	static const char *const off[] = {"spec.extendedResourceName"};
+
+	return pv_device_dropped(cx, object, off, PV_LEN(off));
+}
+
+/* ---- requests ---- */
+
+static void
+check_wanted(pv_faults *f, const pv_val *v, const char *path)
+{
+	const char *mode = pv_text_at(v, "allocationMode", ""), *at = pv_below(f, path, "count");
+	pv_val count = pv_int(pv_i64_at(v, "count", 0));
+
+	pv_device_selectors_check(f, pv_get(v, "selectors"), pv_below(f, path, "selectors"));
+	pv_device_tolerations_check(f, pv_get(v, "tolerations"), pv_below(f, path, "tolerations"));
+	if (pv_streq(mode, "All") && count.i)
+		pv_fault_value(f, at, &count, "must not be specified when allocationMode is 'All'");
+	else if (pv_streq(mode, "ExactCount") && count.i <= 0)
+		pv_fault_value(f, at, &count, "must be greater than zero");
+}
+
+static void
+check_request(pv_faults *f, const pv_val *request, const char *path)
+{
+	static const char *const one = "exactly one of `exactly` or `firstAvailable` is required";
+	const pv_val *exactly = pv_get(request, "exactly"), *choices = pv_get(request, "firstAvailable");
+	const char *at = pv_below(f, path, "firstAvailable");
+
+	pv_device_list_check(f, choices, at, CHOICES_MOST, "name");
+	for (size_t i = 0; i < pv_count(choices); i++)
+		check_wanted(f, pv_item(choices, i), pv_nth(f, at, i));
+	if (exactly)
+		check_wanted(f, exactly, pv_below(f, path, "exactly"));
+	if (!exactly && !pv_count(choices))
+		pv_required(f, path, one);
+	else if (exactly && pv_count(choices))
+		pv_fault(f, "FieldValueInvalid", path, "Invalid value: null: %s, but multiple fields are set",
+			 one);
+}
+
+static void
+check_constraint(pv_faults *f, const pv_val *devices, const pv_val *c, const char *path)
+{
+	const char *key = pv_get(c, "matchAttribute") || !pv_get(c, "distinctAttribute")
+				  ? "matchAttribute"
+				  : "distinctAttribute";
+	const pv_val *name = pv_get(c, key);
+	const char *at = pv_below(f, path, key), *text = pv_text(name, "");
+
+	pv_device_requests_check(f, devices, pv_get(c, "requests"), pv_below(f, path, "requests"));
+	if (!name) {
+		pv_required(f, at, NULL);
+		return;
+	}
+	pv_device_qualified_check(f, pv_strv(name), at);
+	if (*text && !strchr(text, '/'))
+		pv_fault_value(f, at, name, "must include a domain");
+}
+
+static void
+check_devices(pv_faults *f, const pv_val *devices, const char *path)
+{
+	const pv_val *requests = pv_get(devices, "requests"), *constraints = pv_get(devices, "constraints"),
+		     *configs = pv_get(devices, "config");
+	const char *at = pv_below(f, path, "requests");
+
+	pv_device_list_check(f, requests, at, REQUESTS_MOST, "name");
+	for (size_t i = 0; i < pv_count(requests); i++)
+		check_request(f, pv_item(requests, i), pv_nth(f, at, i));
+	at = pv_below(f, path, "constraints");
+	pv_device_list_check(f, constraints, at, CONSTRAINTS_MOST, NULL);
+	for (size_t i = 0; i < pv_count(constraints); i++)
+		check_constraint(f, devices, pv_item(constraints, i), pv_nth(f, at, i));
+	at = pv_below(f, path, "config");
+	pv_device_configs_check(f, configs, at, CONFIGS_MOST);
+	for (size_t i = 0; i < pv_count(configs); i++)
+		pv_device_requests_check(f, devices, pv_get(pv_item(configs, i), "requests"),
+					 pv_below(f, pv_nth(f, at, i), "requests"));
+}
+
+/* ---- what became of a claim ---- */
+
+static bool
+same_device(const pv_val *a, const pv_val *b)
+{
+	return pv_eq(pv_get(a, "driver"), pv_get(b, "driver")) &&
+	       pv_eq(pv_get(a, "pool"), pv_get(b, "pool")) && pv_eq(pv_get(a, "device"), pv_get(b, "device"));
+}
+
+static bool
+has_device(const pv_val *list, size_t n, const pv_val *device)
+{
+	for (size_t i = 0; i < n; i++)
+		if (same_device(pv_item(list, i), device))
+			return true;
+	return false;
+}
+
+static void
+check_allocation(pv_faults *f, const pv_val *devices, const pv_val *allocation, const char *path)
+{
+	const pv_val *results = pv_at(allocation, "devices.results"),
+		     *configs = pv_at(allocation, "devices.config");
+	const char *at = pv_below(f, path, "devices.results");
+
+	pv_device_list_check(f, results, at, RESULTS_MOST, NULL);
+	for (size_t i = 0; i < pv_count(results); i++) {
+		const char *one = pv_nth(f, at, i);
+
+		pv_device_request_check(f, devices, pv_get(pv_item(results, i), "request"),
+					pv_below(f, one, "request"));
+		pv_device_pool_check(f, pv_get(pv_item(results, i), "pool"), pv_below(f, one, "pool"));
+	}
+	at = pv_below(f, path, "devices.config");
+	pv_device_configs_check(f, configs, at, 2 * (size_t)CONFIGS_MOST); /* of the class and of the claim */
+	for (size_t i = 0; i < pv_count(configs); i++)
+		pv_device_requests_check(f, devices, pv_get(pv_item(configs, i), "requests"),
+					 pv_below(f, pv_nth(f, at, i), "requests"));
+	pv_node_selector_check(f, pv_get(allocation, "nodeSelector"), pv_below(f, path, "nodeSelector"));
+}
+
+static void
+check_device_status(pv_faults *f, const pv_val *list, const pv_val *allocated)
+{
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *device = pv_item(list, i), *ips = pv_at(device, "networkData.ips");
+		const char *at = pv_nth(f, "status.devices", i), *ips_at = pv_below(f, at, "networkData.ips");
+
+		pv_device_pool_check(f, pv_get(device, "pool"), pv_below(f, at, "pool"));
+		if (!has_device(allocated, pv_count(allocated), device))
+			pv_fault_value(f, at, device, "must be an allocated device in the claim");
+		if (has_device(list, i, device))
+			pv_duplicate(f, pv_below(f, at, "deviceID"), device);
+		pv_device_object_check(f, pv_get(device, "data"), pv_below(f, at, "data"));
+		pv_device_list_check(f, ips, ips_at, 16, "");
+	}
+}
+
+static bool
+has_item(const pv_val *list, const pv_val *item)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_eq(pv_item(list, i), item))
+			return true;
+	return false;
+}
+
+static void
+check_status(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *allocation = pv_at(object, "status.allocation"), *was = pv_at(old, "status.allocation"),
+		     *reserved = pv_at(object, "status.reservedFor");
+
+	pv_device_list_check(f, reserved, "status.reservedFor", RESERVED_MOST, "uid");
+	check_device_status(f, pv_at(object, "status.devices"), pv_at(allocation, "devices.results"));
+	if (pv_count(reserved) && !allocation)
+		pv_forbidden(f, "status.reservedFor", "may not be specified when `allocated` is not set");
+	for (size_t i = 0; pv_at(object, "metadata.deletionTimestamp") && i < pv_count(reserved); i++)
+		if (!has_item(pv_at(old, "status.reservedFor"), pv_item(reserved, i))) {
+			pv_forbidden(f, "status.reservedFor",
+				     "new entries may not be added while `deallocationRequested` or "
+				     "`deletionTimestamp` are set");
+			break;
+		}
+	if (was && allocation && !pv_eq(was, allocation))
+		pv_fault_value(f, "status.allocation", allocation, "field is immutable");
+	else if (allocation && !was)
+		check_allocation(f, pv_at(object, "spec.devices"), allocation, "status.allocation");
+}
+
+/* ---- checking ---- */
+
+size_t
+pv_device_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	if (old && !pv_eq(pv_get(object, "status"), pv_get(old, "status")))
+		check_status(f, object, old);
+	if (!old || !pv_eq(pv_get(object, "spec"), pv_get(old, "spec")))
+		check_devices(f, pv_at(object, "spec.devices"), "spec.devices");
+	pv_check_same(f, object, old, "spec");
+	return f->n;
+}
+
+size_t
+pv_device_template_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *meta = pv_at(object, "spec.metadata");
+
+	if (!old || !pv_eq(pv_get(object, "spec"), pv_get(old, "spec"))) {
+		if (pv_get(meta, "name"))
+			pv_forbidden(f, "spec.metadata.name", "cannot be set");
+		pv_labels_check(f, pv_get(meta, "labels"), "spec.metadata.labels");
+		check_devices(f, pv_at(object, "spec.spec.devices"), "spec.spec.devices");
+	}
+	pv_check_same(f, object, old, "spec");
+	return f->n;
+}
+
+size_t
+pv_device_class_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *selectors = pv_at(object, "spec.selectors"), *configs = pv_at(object, "spec.config");
+
+	if (!old || !pv_eq(selectors, pv_at(old, "spec.selectors")))
+		pv_device_selectors_check(f, selectors, "spec.selectors");
+	if (!old || !pv_eq(configs, pv_at(old, "spec.config")))
+		pv_device_configs_check(f, configs, "spec.config", CONFIGS_MOST);
+	return f->n;
+}
