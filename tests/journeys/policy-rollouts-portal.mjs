@@ -91,6 +91,24 @@ await step("a week later it warns", async () => {
 	await reaches("production", "Warn");
 });
 
+await step("a component's page says what will block it, and when", async () => {
+	const component = {
+		apiVersion: "backstage.io/v1alpha1",
+		kind: "Component",
+		metadata: { name: "web", namespace: "default", annotations: { "backstage.io/kubernetes-id": "web" } },
+		spec: { type: "service", lifecycle: "production", owner: "group:default/shop" },
+	};
+	const made = server.kubectl(["apply", "-f", "-"], JSON.stringify(component));
+	assert(made.code === 0, made.out);
+	kubectl("label", "deployment", "web-infix", "-n", "shop", "backstage.io/kubernetes-id=web");
+	await page.goto(`${server.url}/catalog/component/default/web`);
+	const card = page.getByRole("region", { name: "What will block it" });
+	await until(async () => (await card.getByRole("listitem").count()) === 3, "not all three are told of", 30000);
+	await until(async () => (await card.locator("time").count()) === 3, `not all have a time: ${await card.innerText()}`);
+	assert((await card.innerText()).includes("by rollout strict"), await card.innerText());
+	await shoot(page, "rollout-entity");
+});
+
 await step("four weeks later a closed gate keeps it, until what violates is mended", async () => {
 	await passes(40);
 	await shows("staging", "3 violations left, at most 0 may be");

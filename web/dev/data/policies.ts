@@ -233,7 +233,13 @@ export function policyReports(objects: Iterable<Any>): { namespaced: PolicyRepor
 					severity: "medium",
 					message: `Container '${c.name}' must declare resource limits`,
 					resources: [ref],
-					properties: { enforcement: "warn", field: `${path}.resources.limits`, value: "" },
+					properties: {
+						enforcement: "warn",
+						policyEnforcement: "deny",
+						rollout: "resource-limits",
+						field: `${path}.resources.limits`,
+						value: "",
+					},
 				});
 		});
 		results.push(...otherResults(d, ref));

@@ -14,6 +14,7 @@ import { Away } from "../../ui/Anchor.tsx";
 import { Card, Cards, Facts } from "../../ui/Card.tsx";
 import { EntityLinkTo } from "../../ui/Known.tsx";
 import { Middle } from "../../ui/Middle.tsx";
+import { Blocks } from "./Blocks.tsx";
 import { Deployments } from "./Deployments.tsx";
 import css from "./Entity.module.css";
 import { Links } from "./Links.tsx";
@@ -103,6 +104,7 @@ export function Overview({ entity, apps }: { entity: Entity; apps: readonly Appl
 					<Deployments entity={entity} apps={apps} />
 				</Card>
 			) : null}
+			{deployable ? <Blocks entity={entity} apps={apps} /> : null}
 			{gaps.length > 0 ? (
 				<Card title="What is missing" aside={plural(gaps.length, "gap")} flush>
 					<Missing entity={entity} />

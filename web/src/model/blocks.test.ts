@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { PolicyReport, PolicyResult, PolicyRollout } from "../api/types.ts";
+import { blocksOf } from "./blocks.ts";
+
+const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
+const rollout: PolicyRollout = {
+	metadata: { name: "strict" },
+	status: {
+		environments: [
+			{ name: "staging", stage: "Enforce", refused: [] },
+			{
+				name: "production",
+				stage: "Warn",
+				enforcedFrom: "2026-12-04T10:00:00Z",
+				refused: [{ ...ref, policyKind: "ConfigMap", policy: "limits" }],
+			},
+		],
+	},
+};
+
+function blocks(policy: string, result: PolicyResult["result"], properties: Record<string, string>) {
+	const report: PolicyReport = {
+		metadata: { name: "u" },
+		scope: ref,
+		results: [{ policy, result, properties }],
+	};
+	return blocksOf([report], [rollout], () => true).map(({ now, from, because }) => ({ now, from, because }));
+}
+
+describe("what will block an object", () => {
+	it("is enforced already", () => {
+		expect(blocks("limits", "fail", { enforcement: "deny" })).toMatchObject([{ now: true }]);
+	});
+
+	it("comes with a rollout, when its environment enforces it", () => {
+		const held = { enforcement: "warn", policyEnforcement: "deny", rollout: "strict" };
+		const because = "rollout strict";
+		expect(blocks("pave-system/limits", "warn", held)).toEqual([
+			{ now: false, from: "2026-12-04T10:00:00Z", because },
+		]);
+		expect(blocks("other", "warn", held)).toEqual([{ now: false, from: undefined, because }]);
+	});
+
+	it("comes when an exemption ends", () => {
+		const exempt = {
+			enforcement: "skip",
+			policyEnforcement: "deny",
+			exemption: "old",
+			exemptionUntil: "2027-01-01T00:00:00Z",
+		};
+		expect(blocks("limits", "skip", exempt)).toEqual([
+			{ now: false, from: "2027-01-01T00:00:00Z", because: "exemption old" },
+		]);
+	});
+
+	it("is not what only warns, nor what is another's", () => {
+		expect(blocks("limits", "warn", { enforcement: "warn" })).toEqual([]);
+		expect(blocks("limits", "fail", { enforcement: "dryrun" })).toEqual([]);
+		const report = { metadata: { name: "u" }, scope: ref, results: [] };
+		expect(blocksOf([report], [rollout], () => false)).toEqual([]);
+	});
+});
