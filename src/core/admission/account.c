@@ -110,24 +110,27 @@ has_mount(const pv_val *container)
 static pv_val
 with_mounts(pv_arena *arena, const pv_val *containers, const char *name, bool *any)
 {
+	pv_val mount, alone;
+	pv_objb made;
 	pv_listb b;
-	pv_objb mount;
 
+	pv_objb_init(&made, arena);
+	pv_objb_puts(&made, "name", name);
+	pv_objb_put(&made, "readOnly", pv_bool(true));
+	pv_objb_puts(&made, "mountPath", MOUNT_PATH);
+	mount = pv_objb_end(&made);
+	alone = pv_list_of(arena, &mount, 1); /* of all that have no others */
 	pv_listb_init(&b, arena);
 	for (size_t i = 0; i < pv_count(containers); i++) {
-		const pv_val *one = pv_item(containers, i);
+		const pv_val *one = pv_item(containers, i), *others = pv_get(one, "volumeMounts");
 
 		if (has_mount(one)) {
 			pv_listb_add(&b, *one);
 			continue;
 		}
 		*any = true;
-		pv_objb_init(&mount, arena);
-		pv_objb_puts(&mount, "name", name);
-		pv_objb_put(&mount, "readOnly", pv_bool(true));
-		pv_objb_puts(&mount, "mountPath", MOUNT_PATH);
 		pv_listb_add(&b, pv_with(arena, one, "volumeMounts",
-					 appended(arena, pv_get(one, "volumeMounts"), pv_objb_end(&mount))));
+					 pv_count(others) ? appended(arena, others, mount) : alone));
 	}
 	return pv_listb_end(&b);
 }

@@ -4,7 +4,7 @@
 #include "base/vec.h"
 #include "core/schema/node.h"
 #include "lang/json/json.h"
-#include <stdio.h>
+#include <string.h>
 
 #define SHOWN 1000 /* bytes of a value in a message */
 
@@ -21,8 +21,10 @@ pv_fault_text(pv_arena *arena, const pv_val *v)
 	return pv_printf(arena, "%.*s...", SHOWN, b.s);
 }
 
-/* Faults that are kept: more help nobody, and an object may have one for every other byte. */
+/* Faults that are kept, and their bytes: more help nobody, an object may have one for every other byte, and each
+ * may repeat a long list of what is supported. */
 #define KEPT 10000
+#define ROOM ((size_t)1 << 20)
 
 /* That not everything was looked at or told; no earlier object had this fault. */
 static void
@@ -38,12 +40,14 @@ add_cut(pv_faults *f, const char *reason, const char *why)
 static pv_cause *
 add(pv_faults *f, const char *reason)
 {
-	if (f->causes->len < KEPT)
+	if (!f->cut && f->causes->len < KEPT && f->bytes < ROOM)
 		return pv_vec_add(f->causes);
-	if (f->causes->len == KEPT)
+	if (!f->cut) {
 		add_cut(f, "FieldValueInvalid", "there are more errors than are told at a time");
+		f->cut = f->causes->len;
+	}
 	if (pv_streq(reason, "FieldValueTypeInvalid"))
-		PV_AT(pv_cause, f->causes, KEPT)->reason = reason; /* readers of fields go by that */
+		PV_AT(pv_cause, f->causes, f->cut - 1)->reason = reason; /* readers of fields go by that */
 	return NULL;
 }
 
@@ -63,7 +67,7 @@ pv_faults_end(pv_faults *f)
 bool
 pv_faults_heard(pv_faults *f)
 {
-	return !f->quiet && f->causes->len <= KEPT;
+	return !f->quiet && !f->cut;
 }
 
 void
@@ -83,6 +87,7 @@ pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ..
 	va_start(ap, fmt);
 	cause->message = pv_vprintf(f->cx->arena, fmt, ap);
 	va_end(ap);
+	f->bytes += strlen(cause->message);
 }
 
 void

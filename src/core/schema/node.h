@@ -90,8 +90,9 @@ const pv_val *schema_fill(pv_arena *arena, const pv_schema *schema, const pv_val
 /* Adding causes: the words of apimachinery's field errors. */
 typedef struct pv_faults {
 	pv_ctx *cx;
-	pv_vec *causes; /* of pv_cause */
-	size_t n;
+	pv_vec *causes;          /* of pv_cause */
+	size_t n, bytes;         /* of all; of the messages that are kept */
+	size_t cut;              /* causes when no more was kept; 0: all are */
 	bool quiet;              /* count only: inside anyOf, oneOf, not */
 	bool ended;              /* the turn may not go on: what is left is not looked at */
 	const char *subresource; /* that is written; NULL or "": the object itself */
