@@ -44,7 +44,9 @@ class Provider(http.server.BaseHTTPRequestHandler):
         items = [{"key": k, "error": "unheard of"} if k.startswith("odd") else {"key": k, "value": "refused" if k.startswith("bad") else "fine"}
                  for k in request["request"]["keys"]]
         answer = {"apiVersion": request["apiVersion"], "kind": "ProviderResponse", "response": {"idempotent": True, "items": items}}
-        body = json.dumps({"/broken": {}, "/ill": {"response": {"systemError": "out of order"}}}.get(self.path, answer)).encode()
+        odd = {"/broken": {}, "/ill": {"response": {"systemError": "out of order"}}, "/map": {"response": {"systemError": {"a": 1}}},
+               "/items": {"response": {"items": {"a": 1}}}, "/error": {"response": {"items": [{"key": "good", "error": {"x": [1]}}]}}}
+        body = json.dumps(odd.get(self.path, answer)).encode()
         self.send_response(503 if self.path == "/away" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -117,6 +119,11 @@ def failures(w, stranger):
     w.provide("/broken")
     answer = w.make(a="good")
     ok(refused(answer, "nobody knows (500)") and refused(answer, "expected a ProviderResponse"), "no answer to the question", answer)
+    for path, what in (("/map", "response.systemError: expected a text"), ("/items", "response.items: expected a list"),
+                       ("/error", "the error of an item: expected a text")):
+        w.provide(path)
+        answer = w.make(a="good")
+        ok(refused(answer, "nobody knows (500)") and refused(answer, what), "an answer of another form is none: " + path, answer)
     w.provide("/away")
     answer = w.make(a="good")
     ok(refused(answer, "found 503"), "an answer of another status", answer)

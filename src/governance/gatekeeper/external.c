@@ -131,6 +131,47 @@ request_of(pv_ctx *cx, const pv_vec *keys)
 	return pv_objb_end(&b);
 }
 
+/* A text, or nothing: anything else would pass for no error. */
+static int
+is_text(pv_ctx *cx, const pv_val *at, const char *where)
+{
+	if (!at || pv_is(at, PV_NULL) || pv_is(at, PV_STRING))
+		return 0;
+	return pv_fail(cx, PV_EUNAVAILABLE,
+		       "the ProviderResponse cannot be read: %s: expected a text, found %s", where,
+		       pv_type_name(at));
+}
+
+static int
+check_answer(pv_ctx *cx, const pv_val *answer)
+{
+	const pv_val *items = pv_at(answer, "response.items");
+	int r = is_text(cx, pv_at(answer, "response.systemError"), "response.systemError");
+
+	if (!pv_is(pv_get(answer, "response"), PV_OBJECT))
+		return pv_fail(cx, PV_EUNAVAILABLE,
+			       "expected a ProviderResponse with a response, found none");
+	if (r == 0 && items && !pv_is(items, PV_NULL) && !pv_is(items, PV_LIST))
+		r = pv_fail(cx, PV_EUNAVAILABLE,
+			    "the ProviderResponse cannot be read: response.items: expected a list, found %s",
+			    pv_type_name(items));
+	for (size_t i = 0; r == 0 && i < pv_count(items); i++) {
+		const pv_val *item = pv_item(items, i);
+
+		if (!pv_is(item, PV_OBJECT))
+			r = pv_fail(
+				cx, PV_EUNAVAILABLE,
+				"the ProviderResponse cannot be read: response.items[%zu]: expected an object, "
+				"found %s",
+				i, pv_type_name(item));
+		if (r == 0)
+			r = is_text(cx, pv_get(item, "key"), "the key of an item");
+		if (r == 0)
+			r = is_text(cx, pv_get(item, "error"), "the error of an item");
+	}
+	return r;
+}
+
 static int
 exchange(question *q, const pv_vec *keys)
 {
@@ -140,11 +181,10 @@ exchange(question *q, const pv_vec *keys)
 	const pv_val *answer, *items;
 	int r = webhook_post(q->cx, q->api, &to, &request, &answer);
 
+	if (r == 0)
+		r = check_answer(q->cx, answer);
 	if (r < 0)
 		return r;
-	if (!pv_is(pv_get(answer, "response"), PV_OBJECT))
-		return pv_fail(q->cx, PV_EUNAVAILABLE,
-			       "expected a ProviderResponse with a response, found none");
 	q->system_error = pv_text_at(answer, "response.systemError", "");
 	items = pv_at(answer, "response.items");
 	for (size_t i = 0; i < pv_count(items); i++) {
