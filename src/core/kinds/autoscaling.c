@@ -160,7 +160,8 @@ size_t
 pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *spec = pv_get(object, "spec"), *max = pv_get(spec, "maxReplicas"),
-		     *list = pv_get(spec, "metrics");
+		     *list = pv_get(spec, "metrics"),
+		     *percent = pv_get(spec, "targetCPUUtilizationPercentage"); /* of autoscaling/v1 */
 	pv_val shown = pv_int(pv_i64(max, 0));
 
 	(void)old;
@@ -170,6 +171,9 @@ pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "spec.maxReplicas", &shown,
 			       "must be greater than or equal to `minReplicas`");
 	check_scaled(f, pv_get(spec, "scaleTargetRef"));
+	if (percent && pv_i64(percent, 0) < 1)
+		pv_fault_value(f, "spec.metrics[0].resource.target.averageUtilization", percent,
+			       "must be greater than 0");
 	for (size_t i = 0; i < pv_count(list); i++)
 		check_metric(f, pv_item(list, i), pv_nth(f, "spec.metrics", i));
 	check_scaling(f, pv_at(spec, "behavior.scaleUp"), "spec.behavior.scaleUp");

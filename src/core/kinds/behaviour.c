@@ -10,6 +10,7 @@ static const struct {
 	{"", "Event", NULL, pv_event_check},
 	{"", "LimitRange", pv_limitrange_fill, pv_limitrange_check},
 	{"", "Namespace", pv_namespace_fill, pv_namespace_check},
+	{"", "Node", pv_node_fill, pv_node_check},
 	{"", "PersistentVolume", pv_volume_fill, pv_volume_check},
 	{"", "PersistentVolumeClaim", pv_claim_fill, pv_claim_check},
 	{"", "Pod", pv_pod_fill, pv_pod_check},
@@ -41,6 +42,7 @@ static const struct {
 	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
 	{"networking.k8s.io", "IngressClass", NULL, pv_ingressclass_check},
 	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, pv_netpol_check},
+	{"node.k8s.io", "RuntimeClass", NULL, pv_runtimeclass_check},
 	{"policy", "PodDisruptionBudget", NULL, pv_pdb_check},
 	{"rbac.authorization.k8s.io", "ClusterRole", NULL, pv_clusterrole_check},
 	{"rbac.authorization.k8s.io", "ClusterRoleBinding", pv_binding_fill, pv_binding_check},
@@ -51,7 +53,9 @@ static const struct {
 	{"resource.k8s.io", "ResourceClaimTemplate", pv_device_template_fill, pv_device_template_check},
 	{"resource.k8s.io", "ResourceSlice", pv_device_slice_fill, pv_device_slice_check},
 	{"scheduling.k8s.io", "PriorityClass", NULL, pv_priority_check},
+	{"storage.k8s.io", "CSIDriver", NULL, pv_csidriver_check},
 	{"storage.k8s.io", "StorageClass", NULL, pv_storageclass_check},
+	{"storage.k8s.io", "VolumeAttributesClass", NULL, pv_attributesclass_check},
 };
 
 pv_kind_fill *
@@ -77,6 +81,8 @@ pv_kind_status_check_of(const char *group, const char *kind)
 {
 	if (pv_streq(group, "") && pv_streq(kind, "ResourceQuota"))
 		return pv_quota_status_check;
+	if (pv_streq(group, "batch") && pv_streq(kind, "Job"))
+		return pv_job_status_check;
 	if (pv_streq(group, "apiextensions.k8s.io") && pv_streq(kind, "CustomResourceDefinition"))
 		return pv_crd_status_check;
 	return NULL;

@@ -11,7 +11,7 @@ pv_kind_fill pv_crd_fill, pv_pod_fill, pv_template_fill, pv_deployment_fill, pv_
 	pv_statefulset_fill, pv_rc_fill, pv_job_fill, pv_cronjob_fill, pv_podtemplate_fill, pv_service_fill,
 	pv_secret_fill, pv_namespace_fill, pv_claim_fill, pv_volume_fill, pv_hpa_fill, pv_netpol_fill,
 	pv_binding_fill, pv_limitrange_fill, pv_flowschema_fill, pv_level_fill, pv_device_class_fill,
-	pv_device_claim_fill, pv_device_template_fill, pv_device_slice_fill;
+	pv_device_claim_fill, pv_device_template_fill, pv_device_slice_fill, pv_node_fill;
 pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_check, pv_daemonset_check,
 	pv_statefulset_check, pv_rc_check, pv_job_check, pv_cronjob_check, pv_podtemplate_check,
 	pv_service_check, pv_configmap_check, pv_event_check, pv_event_v1_check, pv_secret_check,
@@ -20,7 +20,9 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_quota_check, pv_policies_check, pv_netpol_check, pv_ingressclass_check, pv_volume_check,
 	pv_endpoints_check, pv_endpointslice_check, pv_namespace_check, pv_apiservice_check, pv_csr_check,
 	pv_flowschema_check, pv_level_check, pv_crd_status_check, pv_quota_status_check,
-	pv_device_class_check, pv_device_claim_check, pv_device_template_check, pv_device_slice_check;
+	pv_device_class_check, pv_device_claim_check, pv_device_template_check, pv_device_slice_check,
+	pv_node_check, pv_runtimeclass_check, pv_attributesclass_check, pv_job_status_check,
+	pv_csidriver_check;
 
 /* ---- filling ---- */
 

@@ -46,6 +46,8 @@ typedef pv_val pv_cell(const cell *c);
 	CELL("param-kind", param_kind) CELL("param-ref", param_ref) CELL("apiservice", apiservice) \
 	CELL("available", available) CELL("component-status", component_status) \
 	CELL("component-message", component_message) CELL("component-error", component_error) CELL("flow-method", flow_method) CELL("level-shares", level_shares) \
+	CELL("level-queues", level_queues) CELL("level-hand", level_hand) CELL("level-length", level_length) \
+	CELL("flow-missing", flow_missing) CELL("csi-tokens", csi_tokens) CELL("event-subobject", event_subobject) \
 	/* cells_network.c */ \
 	CELL("service-ip", service_ip) CELL("service-external", service_external) CELL("service-ports", service_ports) \
 	CELL("endpoints", endpoints) CELL("slice-ports", slice_ports) CELL("slice-endpoints", slice_endpoints) \

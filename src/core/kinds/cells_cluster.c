@@ -130,8 +130,11 @@ pv_cell_event_object(const cell *c)
 pv_val
 pv_cell_event_source(const cell *c)
 {
-	static const char *const paths[] = {"source.component", "reportingComponent", NULL};
-	const char *host = pv_text_at(c->object, "source.host", "");
+	static const char *const paths[] = {"source.component", "deprecatedSource.component",
+					    "reportingComponent", "reportingController", NULL},
+				 *const hosts[] = {"source.host", "deprecatedSource.host",
+						   "reportingInstance", NULL};
+	const char *host = first_of(c, hosts);
 
 	return *host ? pv_stringf(c->cx->arena, "%s, %s", first_of(c, paths), host)
 		     : pv_cell_text(c, first_of(c, paths));
@@ -441,20 +444,6 @@ pv_cell_available(const cell *c)
 	return pv_streq(status, "True")
 		       ? pv_cell_text(c, status)
 		       : pv_stringf(c->cx->arena, "%s (%s)", status, pv_text(pv_get(a, "reason"), ""));
-}
-
-pv_val
-pv_cell_flow_method(const cell *c)
-{
-	return pv_cell_or(c, "spec.distinguisherMethod.type", "<none>");
-}
-
-pv_val
-pv_cell_level_shares(const cell *c)
-{
-	const pv_val *v = pv_at(c->object, "spec.limited.nominalConcurrencyShares");
-
-	return pv_cell_text(c, v ? pv_cell_scalar(c, v) : "<none>");
 }
 
 /* ---- component statuses ---- */

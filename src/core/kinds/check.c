@@ -140,14 +140,15 @@ static void
 check_term(pv_faults *f, const pv_val *term, const char *path)
 {
 	const char *op = pv_text(pv_get(term, "operator"), "");
-	bool listed = pv_streq(op, "In") || pv_streq(op, "NotIn");
+	bool listed = pv_streq(op, "In") || pv_streq(op, "NotIn"),
+	     present = pv_streq(op, "Exists") || pv_streq(op, "DoesNotExist");
 	const pv_val *values = pv_get(term, "values"), *key = pv_get(term, "key");
 	const char *why = pv_name_qualified(pv_strv(key));
 
 	if (listed && !pv_count(values))
 		pv_required(f, pv_below(f, path, "values"),
 			    "must be specified when `operator` is 'In' or 'NotIn'");
-	if (!listed && pv_count(values))
+	if (present && pv_count(values))
 		pv_forbidden(f, pv_below(f, path, "values"),
 			     "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
 	if (why)

@@ -1,6 +1,7 @@
 /* FlowSchemas and priority levels: defaults of numbers that are kept as 0 when nobody says them, and rules that
  * look at several fields (upstream pkg/apis/flowcontrol/v1/defaults.go, validation). */
 #include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
 
 #define QUEUING "spec.limited.limitResponse.queuing"
 #define EXEMPT "exempt"
@@ -31,10 +32,167 @@ pv_level_fill(pv_ctx *cx, const pv_val *object)
 	return fill_number(cx, object, QUEUING ".queueLengthLimit", 50);
 }
 
+/* ---- rules of FlowSchemas ---- */
+
+static bool
+has(const pv_val *list, const char *text)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), ""), text))
+			return true;
+	return false;
+}
+
+static void
+check_all(pv_faults *f, const pv_val *rule, const char *path, const char *field, const char *others)
+{
+	const pv_val *list = pv_get(rule, field);
+	const char *at = pv_below(f, path, field);
+
+	if (pv_count(list) > 1 && has(list, "*"))
+		pv_fault_value(
+			f, at, list,
+			pv_printf(f->cx->arena, "if '*' is present, must not specify other %s", others));
+}
+
+/* Verbs are faulted as one list, as upstream does. */
+static void
+check_verbs(pv_faults *f, const pv_val *rule, const char *path)
+{
+	static const char known[] = "create,delete,deletecollection,get,list,patch,proxy,update,watch";
+	const pv_val *verbs = pv_get(rule, "verbs");
+	const char *at = pv_below(f, path, "verbs");
+
+	check_all(f, rule, path, "verbs", "verbs");
+	if (has(verbs, "*"))
+		return;
+	for (size_t i = 0; i < pv_count(verbs); i++) {
+		pv_str rest = pv_str_of(known), verb;
+		bool found = false;
+
+		while (!found && pv_str_next(&rest, ',', &verb))
+			found = pv_str_is(verb, pv_text(pv_item(verbs, i), ""));
+		if (found)
+			continue;
+		pv_unsupported(f, at, verbs,
+			       "\"create\", \"delete\", \"deletecollection\", \"get\", \"list\", \"patch\", "
+			       "\"proxy\", \"update\", \"watch\"");
+		return;
+	}
+}
+
+static void
+check_places(pv_faults *f, const pv_val *rule, const char *path)
+{
+	const pv_val *list = pv_get(rule, "namespaces");
+	const char *at = pv_below(f, path, "namespaces");
+
+	if (!pv_count(list) && !pv_truth(pv_get(rule, "clusterScope"), false))
+		pv_required(f, at,
+			    "resource rules that are not cluster scoped must supply at least one namespace");
+	else if (pv_count(list) > 1 && has(list, "*"))
+		pv_fault_value(f, at, list, "if '*' is present, must not specify other namespaces");
+	else
+		for (size_t i = 0; i < pv_count(list); i++) {
+			const char *name = pv_text(pv_item(list, i), ""),
+				   *why = pv_name_label(pv_strv(pv_item(list, i)));
+
+			if (why && !pv_streq(name, "*"))
+				pv_fault_value(f, pv_nth(f, at, i), pv_item(list, i),
+					       pv_printf(f->cx->arena,
+							 "each member of this list must be '*' or a DNS-1123 "
+							 "label; %s",
+							 why));
+		}
+}
+
+static void
+check_paths(pv_faults *f, const pv_val *rule, const char *path)
+{
+	const pv_val *list = pv_get(rule, "nonResourceURLs");
+	const char *at = pv_below(f, path, "nonResourceURLs");
+
+	check_all(f, rule, path, "nonResourceURLs", "non-resource URLs");
+	for (size_t i = 0; i < pv_count(list) && !has(list, "*"); i++)
+		if (!pv_starts_with(pv_text(pv_item(list, i), ""), "/"))
+			pv_fault_value(f, pv_nth(f, at, i), pv_item(list, i), "must start with slash");
+}
+
+static void
+check_flow_account(pv_faults *f, const pv_val *account, const char *path)
+{
+	const pv_val *name = pv_get(account, "name"), *ns = pv_get(account, "namespace");
+
+	if (!pv_streq(pv_text(name, ""), "*"))
+		pv_check_name(f, name, pv_below(f, path, "name"), pv_name_subdomain);
+	if (*pv_text(ns, "")) /* else its row says so */
+		pv_check_name(f, ns, pv_below(f, path, "namespace"), pv_name_label);
+}
+
+/* Who it is about: the member that the kind names, and no other. */
+static void
+check_flow_subject(pv_faults *f, const pv_val *subject, const char *path)
+{
+	static const char *const kinds[][2] = {
+		{"User", "user"}, {"Group", "group"}, {"ServiceAccount", "serviceAccount"}};
+	const char *kind = pv_text(pv_get(subject, "kind"), "");
+	const pv_val *account = pv_get(subject, "serviceAccount");
+	bool known = false;
+
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		known |= pv_streq(kind, kinds[i][0]);
+	for (size_t i = 0; known && i < PV_LEN(kinds); i++) {
+		const char *what = kinds[i][1], *at = pv_below(f, path, what);
+		bool wanted = pv_streq(kind, kinds[i][0]), there = pv_get(subject, what) != NULL;
+
+		if (wanted && !there)
+			pv_required(f, at,
+				    pv_printf(f->cx->arena, "%s is required when subject kind is '%s'", what,
+					      kind));
+		if (!wanted && there)
+			pv_forbidden(f, at,
+				     pv_printf(f->cx->arena, "%s is forbidden when subject kind is not '%s'",
+					       what, kinds[i][0]));
+	}
+	if (account && pv_streq(kind, "ServiceAccount"))
+		check_flow_account(f, account, pv_below(f, path, "serviceAccount"));
+}
+
+static void
+check_flow_rule(pv_faults *f, const pv_val *rule, const char *path)
+{
+	const pv_val *objects = pv_get(rule, "resourceRules"), *others = pv_get(rule, "nonResourceRules"),
+		     *subjects = pv_get(rule, "subjects");
+
+	for (size_t i = 0; i < pv_count(subjects); i++)
+		check_flow_subject(f, pv_item(subjects, i), pv_nth(f, pv_below(f, path, "subjects"), i));
+	if (!pv_count(objects) && !pv_count(others))
+		pv_required(f, path,
+			    "at least one of resourceRules and nonResourceRules has to be non-empty");
+	for (size_t i = 0; i < pv_count(objects); i++) {
+		const char *at = pv_nth(f, pv_below(f, path, "resourceRules"), i);
+
+		check_verbs(f, pv_item(objects, i), at);
+		check_all(f, pv_item(objects, i), at, "apiGroups", "api groups");
+		check_all(f, pv_item(objects, i), at, "resources", "resources");
+		check_places(f, pv_item(objects, i), at);
+	}
+	for (size_t i = 0; i < pv_count(others); i++) {
+		const char *at = pv_nth(f, pv_below(f, path, "nonResourceRules"), i);
+
+		check_verbs(f, pv_item(others, i), at);
+		check_paths(f, pv_item(others, i), at);
+	}
+}
+
 size_t
 pv_flowschema_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
+	const pv_val *rules = pv_at(object, "spec.rules");
+
 	(void)old;
+	for (size_t i = 0; i < pv_count(rules); i++)
+		check_flow_rule(f, pv_item(rules, i), pv_nth(f, "spec.rules", i));
 	if (!*pv_text_at(object, "spec.priorityLevelConfiguration.name", ""))
 		pv_required(f, "spec.priorityLevelConfiguration.name", "must reference a priority level");
 	return f->n;
@@ -84,7 +242,8 @@ pv_level_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (type && named != pv_streq(pv_text(type, ""), "Exempt"))
 		pv_fault_value(f, "spec.type", type, "must be 'Exempt' if and only if `name` is 'exempt'");
 	check_numbers(f, object);
-	if (pv_i64(hand, 0) > queues && queues > 0)
+	if (pv_i64(hand, 0) > queues && queues > 0 &&
+	    pv_streq(pv_text_at(object, "spec.limited.limitResponse.type", ""), "Queue"))
 		pv_fault_value(f, QUEUING ".handSize", hand,
 			       pv_printf(f->cx->arena, "should not be greater than queues (%lld)",
 					 (long long)queues));

@@ -87,7 +87,7 @@ check_per_index(pv_faults *f, const pv_val *spec, const char *path)
 {
 	const pv_val *limit = pv_get(spec, "backoffLimitPerIndex"), *most = pv_get(spec, "maxFailedIndexes");
 
-	if (limit && !is_indexed(spec))
+	if (limit && pv_streq(pv_text(pv_get(spec, "completionMode"), "NonIndexed"), "NonIndexed"))
 		pv_fault_value(f, pv_below(f, path, "backoffLimitPerIndex"), limit,
 			       "requires completion mode Indexed");
 	if (limit)

@@ -149,8 +149,10 @@ check_backend(pv_faults *f, const pv_val *backend, const char *path)
 		pv_required(f, path, "must specify one of: `resource`, `service`");
 		return;
 	}
-	if (service && resource)
+	if (service && resource) {
 		pv_fault_value(f, path, &none, "cannot set both resource and service backends");
+		return;
+	}
 	if (!service)
 		return;
 	pv_check_name(f, pv_get(service, "name"), pv_below(f, at, "name"), pv_name_label1035);
@@ -193,9 +195,10 @@ check_ingress_path(pv_faults *f, const pv_val *p, const char *path)
 
 	if (!*type)
 		pv_required(f, pv_below(f, path, "pathType"), "pathType must be specified");
-	else if (!pv_streq(type, "ImplementationSpecific"))
+	else if (pv_streq(type, "Exact") || pv_streq(type, "Prefix"))
 		check_path_text(f, text, pv_below(f, path, "path"));
-	else if (*pv_text(text, "") && !pv_starts_with(text->s, "/"))
+	else if (pv_streq(type, "ImplementationSpecific") && *pv_text(text, "") &&
+		 !pv_starts_with(text->s, "/"))
 		pv_fault_value(f, pv_below(f, path, "path"), text, "must be an absolute path");
 	check_backend(f, pv_get(p, "backend"), pv_below(f, path, "backend"));
 }
@@ -273,7 +276,8 @@ pv_ingressclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *controller = pv_at(object, "spec.controller"),
 		     *parameters = pv_at(object, "spec.parameters");
 	const char *text = pv_text(controller, ""), *slash = strchr(text, '/');
-	bool local = pv_streq(pv_text(pv_get(parameters, "scope"), "Cluster"), "Namespace");
+	const char *scope = pv_text(pv_get(parameters, "scope"), "Cluster");
+	bool local = pv_streq(scope, "Namespace");
 
 	if (*text && (!slash || slash == text || !slash[1]))
 		pv_fault_value(f, "spec.controller", controller,
@@ -283,7 +287,9 @@ pv_ingressclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			 "Too long: may not be more than 250 bytes");
 	if (local && !*pv_text(pv_get(parameters, "namespace"), ""))
 		pv_required(f, "spec.parameters.namespace", "`parameters.scope` is set to 'Namespace'");
-	if (parameters && !local && pv_get(parameters, "namespace"))
+	else if (local)
+		pv_check_name(f, pv_get(parameters, "namespace"), "spec.parameters.namespace", pv_name_label);
+	if (parameters && pv_streq(scope, "Cluster") && pv_get(parameters, "namespace"))
 		pv_forbidden(f, "spec.parameters.namespace", "`parameters.scope` is set to 'Cluster'");
 	pv_check_same(f, object, old, "spec.controller");
 	return f->n;

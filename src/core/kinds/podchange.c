@@ -193,6 +193,28 @@ check_resize(pv_faults *f, const pv_val *object, const pv_val *old)
 		}
 }
 
+/* ---- tolerations: more of them come, and only their patience changes ---- */
+
+static void
+check_tolerations(pv_faults *f, const pv_val *now, const pv_val *had)
+{
+	for (size_t i = 0; i < pv_count(had); i++) {
+		pv_val one = pv_without(f->cx->arena, pv_item(had, i), "tolerationSeconds");
+		bool kept = false;
+
+		for (size_t k = 0; k < pv_count(now) && !kept; k++) {
+			pv_val other = pv_without(f->cx->arena, pv_item(now, k), "tolerationSeconds");
+
+			kept = pv_eq(&one, &other);
+		}
+		if (kept)
+			continue;
+		pv_forbidden(f, "spec.tolerations",
+			     "existing toleration can not be modified except its tolerationSeconds");
+		return;
+	}
+}
+
 /* ---- all ---- */
 
 size_t
@@ -204,6 +226,7 @@ pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_podspec_check(f, spec, "spec", NULL, true);
 	if (!old)
 		check_new_pod(f, spec);
+	check_tolerations(f, pv_get(spec, "tolerations"), pv_get(was, "tolerations"));
 	if (pv_streq(f->subresource, "ephemeralcontainers"))
 		check_debugging(f, object, old);
 	else if (pv_streq(f->subresource, "resize"))

@@ -105,7 +105,8 @@ check_subject(pv_faults *f, const pv_val *s, bool namespaced, const char *path)
 			pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"\"");
 		if (!namespaced && !*pv_text(pv_get(s, "namespace"), ""))
 			pv_required(f, pv_below(f, path, "namespace"), NULL);
-	} else if (!pv_streq(pv_text(group, RBAC), RBAC)) {
+	} else if ((pv_streq(kind, "User") || pv_streq(kind, "Group")) &&
+		   !pv_streq(pv_text(group, RBAC), RBAC)) {
 		pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"" RBAC "\"");
 	}
 }
@@ -168,6 +169,7 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_forbidden(f, "value", "maximum allowed value of a user defined priority is 1000000000");
 	if (old && pv_i64(value, 0) != pv_i64(pv_get(old, "value"), 0))
 		pv_forbidden(f, "value", "may not be changed in an update.");
+	pv_check_same(f, object, old, "preemptionPolicy");
 	return f->n;
 }
 

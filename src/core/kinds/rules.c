@@ -9,6 +9,7 @@ typedef struct rules {
 	pv_kinds *k;
 	const pv_table_row *row;
 	pv_map *columns; /* group/plural -> pv_vec of pv_kind_column, in cx */
+	pv_map *ageless; /* group/plural, in cx */
 } rules;
 
 static int
@@ -67,6 +68,7 @@ rule_enum(rules *r, pv_prop *prop)
 	while (pv_str_next(&rest, ',', &piece))
 		pv_listb_add(&list, pv_stringn(r->k->arena, piece.s, piece.len));
 	facets->enums = pv_box(r->k->arena, pv_listb_end(&list));
+	facets->enum_words = *r->row->cell[3] ? r->row->cell[3] : NULL;
 	return 0;
 }
 
@@ -158,6 +160,8 @@ rule_kind(rules *r)
 			kind->categories = pv_table_list(r->k->arena, r->row->cell[3]);
 		} else if (pv_streq(op, "idle")) {
 			kind->idle = pv_strdup(r->k->arena, r->row->cell[2]);
+		} else if (pv_streq(op, "ageless")) {
+			pv_map_puts(r->ageless, r->row->cell[1], same);
 		} else if (pv_streq(op, "deprecated")) {
 			kind->deprecated = pv_strdup(r->k->arena, r->row->cell[2]);
 		} else {
@@ -197,7 +201,8 @@ finish_kinds(rules *r)
 			*(pv_kind_column *)pv_vec_add(columns) =
 				(pv_kind_column){"Name", "string", "name", ".metadata.name", 0};
 		}
-		if (((*PV_AT(pv_kind *, same, 0))->verbs & PV_V_CREATE) && !shows_age(columns))
+		if (((*PV_AT(pv_kind *, same, 0))->verbs & PV_V_CREATE) && !shows_age(columns) &&
+		    !pv_map_find(r->ageless, key.s, key.len))
 			pv_vec_push(columns, &age);
 		for (size_t i = 0; i < same->len; i++) {
 			pv_kind *kind = *PV_AT(pv_kind *, same, i);
@@ -257,7 +262,7 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 {
 	pv_table_row row;
 	pv_table_text text;
-	rules r = {cx, k, &row, pv_map_new(cx->arena)};
+	rules r = {cx, k, &row, pv_map_new(cx->arena), pv_map_new(cx->arena)};
 	int e = pv_table_text_open(cx, k->arena, "core/kinds/rules.tsv", &text);
 
 	while (e == 0 && pv_table_text_row(&text, &row)) {
@@ -269,7 +274,7 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 			 pv_streq(op, "rule") || pv_streq(op, "need"))
 			e = rule_field(&r);
 		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle") ||
-			 pv_streq(op, "deprecated"))
+			 pv_streq(op, "deprecated") || pv_streq(op, "ageless"))
 			e = rule_kind(&r);
 		else
 			e = bad_row(&r, "unknown kind of row");

@@ -167,12 +167,28 @@ static void
 check_families(pv_faults *f, const pv_val *spec, kind_of kind)
 {
 	static const char *const fields[] = {"ipFamilies", "ipFamilyPolicy", "clusterIPs", "clusterIP"};
-	const pv_val *list = pv_get(spec, "ipFamilies");
+	const pv_val *list = pv_get(spec, "ipFamilies"), *addresses = pv_get(spec, "clusterIPs");
 
 	if (pv_count(list) > 2)
 		pv_fault_value(f, "spec.ipFamilies", list, "may only hold up to 2 values");
 	if (pv_count(list) > 1 && pv_eq(pv_item(list, 0), pv_item(list, 1)))
 		pv_duplicate(f, "spec.ipFamilies[1]", pv_item(list, 1));
+	else if (pv_count(list) > 1 && pv_streq(pv_text(pv_get(spec, "ipFamilyPolicy"), ""), "SingleStack"))
+		pv_fault_value(
+			f, "spec.ipFamilyPolicy", pv_get(spec, "ipFamilyPolicy"),
+			"must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are "
+			"specified");
+	for (size_t i = 0; i < pv_count(addresses) && i < pv_count(list); i++) {
+		const char *family = pv_text(pv_item(list, i), "");
+
+		if (!pv_streq(pv_text(pv_item(addresses, i), "None"), "None") &&
+		    !pv_format_valid(pv_streq(family, "IPv6") ? "ipv6" : "ipv4",
+				     pv_strv(pv_item(addresses, i))))
+			pv_fault_value(f, pv_nth(f, "spec.clusterIPs", i), pv_item(addresses, i),
+				       pv_printf(f->cx->arena,
+						 "expected an %s value as indicated by `ipFamilies[%zu]`",
+						 family, i));
+	}
 	for (size_t i = 0; kind.named && i < PV_LEN(fields); i++)
 		if (pv_count(pv_get(spec, fields[i])) || *pv_text(pv_get(spec, fields[i]), ""))
 			pv_forbidden(f, pv_below(f, "spec", fields[i]),

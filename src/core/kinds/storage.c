@@ -19,15 +19,43 @@ pv_volume_fill(pv_ctx *cx, const pv_val *volume)
 
 /* ---- claims ---- */
 
-/* A claim's spec without what may change after it was made. */
-static const pv_val *
-fixed_claim(pv_ctx *cx, const pv_val *spec)
+static bool
+is_bound(const pv_val *claim)
 {
-	pv_val v = pv_without(cx->arena, spec, "resources");
+	return pv_streq(pv_text_at(claim, "status.phase", ""), "Bound");
+}
 
-	v = pv_without(cx->arena, &v, "volumeName");
+/* A claim's spec without what may change after it was made: once a volume or a class is named, it stays; a bound
+ * claim may ask for another size and other attributes. */
+static const pv_val *
+fixed_claim(pv_ctx *cx, const pv_val *spec, const pv_val *old)
+{
+	static const char *const once[] = {"volumeName", "storageClassName"};
+	pv_val v = *spec;
+
+	for (size_t i = 0; i < PV_LEN(once); i++)
+		if (!*pv_text_at(old, pv_path_field(cx->arena, "spec", once[i]), ""))
+			v = pv_without(cx->arena, &v, once[i]);
+	if (!is_bound(old))
+		return pv_box(cx->arena, v);
 	v = pv_without(cx->arena, &v, "volumeAttributesClassName");
-	return pv_box(cx->arena, pv_without(cx->arena, &v, "storageClassName"));
+	if (pv_at(&v, "resources.requests"))
+		v = pv_with_at(cx->arena, &v, "resources.requests", pv_null());
+	return pv_box(cx->arena, v);
+}
+
+/* A claim that has its volume can ask for less again, but not for what it has or less. */
+static void
+check_shrinking(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char size[] = "spec.resources.requests.storage";
+	pv_quantity now, was, has;
+
+	if (!pv_quantity_of(pv_at(object, size), &now) || !pv_quantity_of(pv_at(old, size), &was) ||
+	    now.nano >= was.nano)
+		return;
+	if (!pv_quantity_of(pv_at(old, "status.capacity.storage"), &has) || now.nano <= has.nano)
+		pv_forbidden(f, size, "field can not be less than status.capacity");
 }
 
 static void
@@ -85,11 +113,13 @@ pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	pv_claim_spec_check(f, spec, "spec");
 	if (spec && pv_get(old, "spec") &&
-	    !pv_eq(fixed_claim(f->cx, spec), fixed_claim(f->cx, pv_get(old, "spec"))))
+	    !pv_eq(fixed_claim(f->cx, spec, old), fixed_claim(f->cx, pv_get(old, "spec"), old)))
 		pv_forbidden(f, "spec",
 			     "spec is immutable after creation except resources.requests and "
 			     "volumeAttributesClassName for bound "
 			     "claims");
+	else if (old)
+		check_shrinking(f, object, old);
 	return f->n;
 }
 
@@ -151,6 +181,8 @@ pv_volume_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	    pv_streq(pv_text(pv_get(spec, "persistentVolumeReclaimPolicy"), ""), "Recycle"))
 		pv_forbidden(f, "spec.persistentVolumeReclaimPolicy",
 			     "may not be 'recycle' for a hostPath mount of '/'");
+	if (before && !pv_eq(pv_get(spec, "volumeMode"), pv_get(before, "volumeMode")))
+		pv_fault_value(f, "volumeMode", pv_get(spec, "volumeMode"), "field is immutable");
 	if (before) {
 		pv_val now = source_of(f->cx, spec), was = source_of(f->cx, before);
 
@@ -162,6 +194,15 @@ pv_volume_check(pv_faults *f, const pv_val *object, const pv_val *old)
 }
 
 /* ---- classes ---- */
+
+static void
+check_kept(pv_faults *f, const pv_val *object, const pv_val *old, const char *const *fields, size_t n)
+{
+	for (size_t i = 0; old && i < n; i++)
+		if (!pv_eq(pv_get(object, fields[i]), pv_get(old, fields[i])))
+			pv_forbidden(f, fields[i],
+				     pv_printf(f->cx->arena, "updates to %s are forbidden.", fields[i]));
+}
 
 static void
 check_topology(pv_faults *f, const pv_val *term, const char *path)
@@ -186,9 +227,7 @@ check_topology(pv_faults *f, const pv_val *term, const char *path)
 size_t
 pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy",
-					    "volumeBindingMode"};
-
+	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy"};
 	const pv_val *parameters = pv_get(object, "parameters"), *terms = pv_get(object, "allowedTopologies");
 
 	if (pv_count(parameters) > 512)
@@ -197,8 +236,41 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "parameters", parameters, "field can not be empty.");
 	for (size_t i = 0; i < pv_count(terms); i++)
 		check_topology(f, pv_item(terms, i), pv_nth(f, "allowedTopologies", i));
-	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
-		if (!pv_eq(pv_get(object, fixed[i]), pv_get(old, fixed[i])))
-			pv_forbidden(f, fixed[i], "updates to this field are forbidden.");
+	check_kept(f, object, old, fixed, PV_LEN(fixed));
+	pv_check_same(f, object, old, "volumeBindingMode");
+	return f->n;
+}
+
+size_t
+pv_attributesclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const fixed[] = {"driverName", "parameters"};
+
+	if (!pv_count(pv_get(object, "parameters")))
+		pv_required(f, "parameters", "must contain at least one key/value pair");
+	check_kept(f, object, old, fixed, PV_LEN(fixed));
+	return f->n;
+}
+
+size_t
+pv_csidriver_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *modes = pv_at(object, "spec.volumeLifecycleModes"),
+		     *tokens = pv_at(object, "spec.tokenRequests");
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	(void)old;
+	for (size_t i = 0; i < pv_count(modes); i++)
+		if (!pv_streq(pv_text(pv_item(modes, i), ""), "Persistent") &&
+		    !pv_streq(pv_text(pv_item(modes, i), ""), "Ephemeral"))
+			pv_unsupported(f, "spec.volumeLifecycleModes", pv_item(modes, i),
+				       "\"Persistent\", \"Ephemeral\"");
+	for (size_t i = 0; i < pv_count(tokens); i++) {
+		const pv_val *audience = pv_get(pv_item(tokens, i), "audience");
+
+		if (pv_map_puts(seen, pv_text(audience, ""), f))
+			pv_duplicate(f, pv_below(f, pv_nth(f, "spec.tokenRequests", i), "audience"),
+				     audience);
+	}
 	return f->n;
 }

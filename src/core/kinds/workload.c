@@ -208,12 +208,13 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"serviceName", "podManagementPolicy", "volumeClaimTemplates"};
+	static const char *const fixed[] = {"selector", "serviceName", "podManagementPolicy",
+					    "volumeClaimTemplates"};
 	const pv_val *spec = pv_get(object, "spec"),
 		     *less = pv_at(spec, "updateStrategy.rollingUpdate.maxUnavailable");
 	bool changed = false;
 
-	check_selector(f, object, old, "statefulset");
+	check_selector(f, object, NULL, "statefulset"); /* that it stays is below */
 	if (pv_at(spec, "updateStrategy.rollingUpdate") && !is_rolling(object, "spec.updateStrategy.type"))
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate",
 			       pv_at(spec, "updateStrategy.rollingUpdate"),

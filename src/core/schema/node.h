@@ -58,6 +58,7 @@ typedef struct pv_syntax {
 /* What few nodes have. */
 typedef struct pv_facets {
 	const pv_val *def, *enums;   /* enums: a list */
+	const char *enum_words;      /* what is said of a value that is none of them; may be NULL */
 	size_t def_len;              /* bytes of def as JSON */
 	const struct pv_rule *rules; /* x-kubernetes-validations (rules.h) */
 	size_t n_rules;

@@ -77,13 +77,18 @@ check_quantity(walk *w, const pv_val *v, const path *p)
 /* ---- facets ---- */
 
 static void
-check_enum(walk *w, const pv_val *enums, const pv_val *v, const path *p)
+check_enum(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 {
+	const pv_val *enums = f->enums;
 	pv_buf b;
 
 	for (size_t i = 0; i < pv_count(enums); i++)
 		if (pv_eq(pv_item(enums, i), v))
 			return;
+	if (f->enum_words) {
+		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), f->enum_words);
+		return;
+	}
 	if (!walk_heard(w))
 		return;
 	pv_buf_init(&b, w->f.cx->arena);
@@ -281,8 +286,8 @@ check_facets(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
 	const pv_facets *f = s->facets;
 
-	if (f->enums && !(s->flags & PV_S_BUILTIN && v->type == PV_STRING && !v->len))
-		check_enum(w, f->enums, v, p);
+	if (f->enums && (f->enum_words || !(s->flags & PV_S_BUILTIN && v->type == PV_STRING && !v->len)))
+		check_enum(w, f, v, p);
 	if (v->type == PV_STRING)
 		check_string(w, s, f, v, p);
 	else if (v->type == PV_NUMBER)

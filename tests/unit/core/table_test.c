@@ -169,6 +169,28 @@ static const struct {
 	 "\" ok\\n\"\nlastTimestamp: "
 	 "'2026-11-25T09:59:30Z'\ninvolvedObject: {kind: Pod, name: p}\n",
 	 "30s|Normal|Pulled|pod/p|ok", false},
+	{"apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\ntype: Normal\nreason: r\nnote: said\n"
+	 "eventTime: '2026-11-25T09:55:00.000000Z'\nreportingController: a/b\nreportingInstance: i\n"
+	 "regarding: {kind: Pod, name: p, fieldPath: spec.x}\n",
+	 "5m|Normal|r|pod/p|spec.x|a/b, i|said|5m|1|e", true},
+	{"apiVersion: storage.k8s.io/v1\nkind: CSIDriver\n" META
+	 "spec: {attachRequired: true, podInfoOnMount: false, storageCapacity: false, requiresRepublish: true, "
+	 "tokenRequests: [{audience: a}, {audience: ''}], volumeLifecycleModes: [Persistent]}\n",
+	 "x|true|false|false|a,|true|Persistent|5m", false},
+	{"apiVersion: storage.k8s.io/v1\nkind: CSIStorageCapacity\n" META
+	 "capacity: 1Gi\nstorageClassName: a\n",
+	 "x|2026-11-25T09:55:00Z", false},
+	{"apiVersion: v1\nkind: PodTemplate\n" META
+	 "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}\n",
+	 "x|c|i|a=b", false},
+	{"apiVersion: flowcontrol.apiserver.k8s.io/v1\nkind: FlowSchema\n" META
+	 "spec: {matchingPrecedence: 7, priorityLevelConfiguration: {name: l}}\nstatus: {conditions: [{type: "
+	 "Dangling, status: 'False'}]}\n",
+	 "x|l|7|<none>|5m|False", false},
+	{"apiVersion: flowcontrol.apiserver.k8s.io/v1\nkind: PriorityLevelConfiguration\n" META
+	 "spec: {type: Limited, limited: {nominalConcurrencyShares: 20, limitResponse: {type: Queue, queuing: "
+	 "{queues: 128, handSize: 6, queueLengthLimit: 50}}}}\n",
+	 "x|Limited|20|128|6|50|5m", false},
 	{"apiVersion: networking.k8s.io/v1\nkind: Ingress\n" META
 	 "spec: {ingressClassName: nginx, rules: [{host: a}, {host: b}, {host: c}, "
 	 "{host: d}], tls: [{}]}\n",

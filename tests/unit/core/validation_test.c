@@ -423,7 +423,7 @@ static const refusal others[] = {
 	{OBJECT("v1", "Node", "spec: {taints: [{key: '', effect: ''}], podCIDR: x}"),
 	 "spec.taints[0].key: Required value\n"
 	 "spec.taints[0].effect: Required value\n"
-	 "spec.podCIDR: Invalid value: \"x\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"},
+	 "spec.podCIDRs[0]: Invalid value: \"x\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"},
 	{OBJECT("apps/v1", "Deployment",
 		"spec: {replicas: -1, strategy: {rollingUpdate: {maxUnavailable: 101%, maxSurge: 200%}}, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, "
 		"spec: {containers: [{name: c, image: x, securityContext: {runAsUser: -1}}], volumes: [{name: v, configMap: {}}]}}}"),

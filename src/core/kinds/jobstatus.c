@@ -1,0 +1,159 @@
+/* What the status of a Job cannot say (kubernetes pkg/apis/batch/validation, pkg/registry/batch/job). */
+#include "base/map.h"
+#include "core/kinds/behaviour.h"
+#include <string.h>
+
+#define STATUS_CONDITIONS "status.conditions"
+
+static bool
+is_true(const pv_val *job, const char *type)
+{
+	const pv_val *list = pv_at(job, STATUS_CONDITIONS);
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "type", ""), type) &&
+		    pv_streq(pv_text_at(pv_item(list, i), "status", ""), "True"))
+			return true;
+	return false;
+}
+
+static bool
+is_over(const pv_val *job)
+{
+	return is_true(job, "Complete") || is_true(job, "Failed");
+}
+
+static bool
+changed(const pv_val *now, const pv_val *old, const char *path)
+{
+	return !pv_eq(pv_at(now, path), pv_at(old, path));
+}
+
+/* ---- numbers ---- */
+
+static void
+check_numbers(pv_faults *f, const pv_val *job, const pv_val *old)
+{
+	static const char *const counts[] = {"active", "succeeded", "failed", "ready", "terminating"};
+	bool ends = is_over(job) && !is_over(old);
+
+	for (size_t i = 0; i < PV_LEN(counts); i++) {
+		const char *path = pv_below(f, "status", counts[i]);
+		const pv_val *v = pv_at(job, path);
+		bool sum = i == 1 || i == 2, running = i == 0 || i == 4;
+
+		if (pv_i64(v, 0) < 0)
+			pv_fault_value(f, path, v, "must be greater than or equal to 0");
+		if (sum && pv_i64(v, 0) < pv_i64_at(old, path, 0))
+			pv_fault_value(f, path, v,
+				       pv_printf(f->cx->arena, "cannot decrease the %s counter", counts[i]));
+		if (running && ends && pv_i64(v, 0) > 0)
+			pv_fault_value(
+				f, path, v,
+				pv_printf(f->cx->arena, "%s>0 is invalid for finished job", counts[i]));
+	}
+	if (changed(job, old, "status.ready") &&
+	    pv_i64_at(job, "status.ready", 0) > pv_i64_at(job, "status.active", 0))
+		pv_fault_value(f, "status.ready", pv_at(job, "status.ready"),
+			       "cannot set more ready pods than active");
+}
+
+/* ---- conditions and times ---- */
+
+static void
+bad_conditions(pv_faults *f, const char *why)
+{
+	pv_fault(f, "FieldValueInvalid", STATUS_CONDITIONS, "Invalid value: %s", why);
+}
+
+static void
+check_conditions(pv_faults *f, const pv_val *job, const pv_val *old)
+{
+	static const char *const reasons[][2] = {{"Complete", "SuccessCriteriaMet"},
+						 {"Failed", "FailureTarget"}},
+				 *const against[][2] = {{"Complete", "Failed"},
+							{"Complete", "FailureTarget"},
+							{"SuccessCriteriaMet", "Failed"},
+							{"SuccessCriteriaMet", "FailureTarget"}};
+
+	for (size_t i = 0; i < PV_LEN(reasons); i++)
+		if (is_true(job, reasons[i][0]) && !is_true(old, reasons[i][0]) &&
+		    !is_true(job, reasons[i][1]))
+			bad_conditions(f,
+				       pv_printf(f->cx->arena,
+						 "cannot set %s=True condition without the %s=true condition",
+						 reasons[i][0], reasons[i][1]));
+	for (size_t i = 0; i < PV_LEN(against); i++)
+		if (is_true(job, against[i][0]) && is_true(job, against[i][1]) &&
+		    !(is_true(old, against[i][0]) && is_true(old, against[i][1])))
+			bad_conditions(f, pv_printf(f->cx->arena, "cannot set %s=True and %s=true conditions",
+						    against[i][0], against[i][1]));
+}
+
+static void
+check_times(pv_faults *f, const pv_val *job, const pv_val *old)
+{
+	static const char start[] = "status.startTime", end[] = "status.completionTime";
+	const pv_val *from = pv_at(job, start), *to = pv_at(job, end);
+	bool complete = is_true(job, "Complete"), completes = complete && !is_true(old, "Complete");
+
+	if (completes && !to)
+		pv_required(f, end, "completionTime is required for Complete jobs");
+	if (is_over(job) && !is_over(old) && !from)
+		pv_required(f, start, "startTime is required for finished job");
+	if (to && !complete && changed(job, old, end))
+		pv_fault_value(f, end, to,
+			       "cannot set completionTime when there is no Complete=True condition");
+	/* Both in the one form that they are kept in, so their texts are in the order of time. */
+	if (from && to && changed(job, old, end) && strcmp(pv_text(to, ""), pv_text(from, "")) < 0)
+		pv_fault_value(f, end, to, "must be equal to or after `startTime`");
+}
+
+/* ---- Pods that are not yet counted, and indexes ---- */
+
+static void
+check_uncounted(pv_faults *f, const pv_val *job)
+{
+	static const char *const lists[] = {"status.uncountedTerminatedPods.succeeded",
+					    "status.uncountedTerminatedPods.failed"};
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t l = 0; l < PV_LEN(lists); l++) {
+		const pv_val *list = pv_at(job, lists[l]);
+
+		for (size_t i = 0; i < pv_count(list); i++) {
+			const pv_val *uid = pv_item(list, i);
+
+			if (!*pv_text(uid, ""))
+				pv_fault_value(f, pv_nth(f, lists[l], i), uid, "must not be empty");
+			else if (pv_map_puts(seen, uid->s, f))
+				pv_duplicate(f, pv_nth(f, lists[l], i), uid);
+		}
+	}
+}
+
+static void
+check_indexes(pv_faults *f, const pv_val *job, const pv_val *old)
+{
+	const pv_val *done = pv_at(job, "status.completedIndexes"),
+		     *failed = pv_at(job, "status.failedIndexes");
+	bool indexed = pv_streq(pv_text_at(job, "spec.completionMode", ""), "Indexed");
+
+	if (*pv_text(done, "") && !indexed && changed(job, old, "status.completedIndexes"))
+		pv_fault_value(f, "status.completedIndexes", done,
+			       "cannot set non-empty completedIndexes when non-indexed completion mode");
+	if (failed && !pv_at(job, "spec.backoffLimitPerIndex") && changed(job, old, "status.failedIndexes"))
+		pv_fault_value(f, "status.failedIndexes", failed,
+			       "cannot set non-null failedIndexes when backoffLimitPerIndex is null");
+}
+
+size_t
+pv_job_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	check_numbers(f, object, old);
+	check_conditions(f, object, old);
+	check_times(f, object, old);
+	check_uncounted(f, object);
+	check_indexes(f, object, old);
+	return f->n;
+}

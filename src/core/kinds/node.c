@@ -1,0 +1,51 @@
+/* Nodes and RuntimeClasses (kubernetes pkg/apis/core/validation, pkg/apis/node/validation). */
+#include "core/kinds/behaviour.h"
+
+/* The older field names the first of the Pod networks: what either says, both say. */
+const pv_val *
+pv_node_fill(pv_ctx *cx, const pv_val *node)
+{
+	const pv_val *one = pv_at(node, "spec.podCIDR"), *all = pv_at(node, "spec.podCIDRs");
+
+	if (*pv_text(one, "") && !pv_eq(one, pv_item(all, 0)))
+		return pv_box(cx->arena,
+			      pv_with_at(cx->arena, node, "spec.podCIDRs", pv_list_of(cx->arena, one, 1)));
+	if (!*pv_text(one, "") && pv_is(pv_item(all, 0), PV_STRING))
+		return pv_box(cx->arena, pv_with_at(cx->arena, node, "spec.podCIDR", *pv_item(all, 0)));
+	return node;
+}
+
+size_t
+pv_node_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const once[][2] = {{"podCIDRs", "podCIDR"}, {"providerID", "providerID"}};
+	const pv_val *now = pv_get(object, "spec"), *was = pv_get(old, "spec");
+
+	for (size_t i = 0; i < PV_LEN(once); i++) {
+		const pv_val *had = pv_get(was, once[i][0]);
+
+		if (had && had->len && !pv_eq(had, pv_get(now, once[i][0])))
+			pv_forbidden(f, pv_below(f, "spec", once[i][0]),
+				     pv_printf(f->cx->arena,
+					       "node updates may not change %s except from \"\" to valid",
+					       once[i][1]));
+	}
+	if (old && !pv_eq(pv_get(now, "externalID"), pv_get(was, "externalID")))
+		pv_forbidden(f, "spec.externalID", "may not be updated");
+	return f->n;
+}
+
+size_t
+pv_runtimeclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *more = pv_at(object, "overhead.podFixed");
+
+	for (size_t i = 0; i < pv_count(more); i++) {
+		const pv_member *m = pv_sorted(more, i);
+
+		pv_resource_amount_check(f, pv_strv(&m->key), &m->val,
+					 pv_path_key(f->cx->arena, "overhead.limits", m->key.s));
+	}
+	pv_check_same(f, object, old, "handler");
+	return f->n;
+}
