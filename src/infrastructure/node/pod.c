@@ -412,8 +412,8 @@ say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 		return;
 	}
 
-	const char *was = pv_text_at(l->pod, "status.phase", "");
-	if (l->ready && !pv_streq(was, "Running"))
+	const char *was = pv_text_at(l->pod, "status.phase", "Pending");
+	if (pv_streq(was, "Pending") && !pv_streq(l->phase, "Pending"))
 		tell_started(cx, plan, l->pod);
 	if (l->waiting &&
 	    l->restarts > pv_i64_at(pv_item(pv_at(l->pod, "status.containerStatuses"), 0), "restartCount", 0))
