@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/turn.h"
 #include "core/api/builtin.h"
+#include "core/fields/fields.h"
 
 /* As upstream hands them on: of a patch those of the create or update that it comes to. */
 static const pv_val *
@@ -174,18 +175,9 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	return w->call->past_admission ? 0 : pv_admission_validate(cx, &admit);
 }
 
-static const pv_val *
-with_managers_of(pv_ctx *cx, const pv_val *object, const pv_val *sent)
-{
-	const pv_val *managers = meta_get(sent, "managedFields");
-
-	return pv_box(cx->arena, managers ? meta_with(cx, object, "managedFields", *managers)
-					  : meta_without(cx, object, "managedFields"));
-}
-
 /* NULL: it cannot be said of an object that validation will refuse. */
 static const pv_val *
-first_owned(pv_ctx *cx, const write_op *w, const pv_val **object)
+owned_by_writer(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const pv_val *sent = *object;
 
@@ -196,32 +188,57 @@ first_owned(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return NULL;
 }
 
-/* Who owns what stands in the object that admission is shown; what admission changes is the writer's, too. */
+/* One fault among the others, not in front of them. */
+static int
+put_off(pv_ctx *cx, int r, const pv_cause **refused)
+{
+	if (r != -PV_EINVALID || !cx->err->causes)
+		return r;
+	*refused = pv_take_error(cx)->causes;
+	return 0;
+}
+
+/* What admission says of the owners holds, if it can be read. */
+static const pv_val *
+with_owners(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *owned)
+{
+	const pv_val *before = owned ? meta_get(owned, "managedFields") : NULL,
+		     *after = meta_get(object, "managedFields");
+
+	if (!after || pv_eq(before, after) || pv_fields_readable(cx, after))
+		return object;
+	api_warn(
+		cx, w->warnings,
+		".metadata.managedFields was in an invalid state after admission; this could be caused by an "
+		"outdated mutating admission controller; please fix your requests");
+	return pv_box(cx->arena, before ? meta_with(cx, object, "managedFields", *before)
+					: meta_without(cx, object, "managedFields"));
+}
+
+/* Who owns what is said of what the client sent, before admission and the server's own strategies: what
+ * these change is nobody's. */
 int
 write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
-	const pv_cause *refused = NULL; /* one fault among the others, not in front of them */
-	const pv_val *owned, *sent;
+	const pv_cause *refused = NULL;
+	const pv_val *owned;
 	bool chosen = !pv_text_at(*object, "spec.clusterIP", "")[0];
-	int r;
+	int r = put_off(cx, builtin_complete(cx, w, object), &refused);
 
-	r = builtin_prepare(cx, w, object);
-	if (r == -PV_EINVALID && cx->err->causes)
-		refused = pv_take_error(cx)->causes;
-	else if (r < 0)
+	if (r < 0)
 		return r;
-	sent = *object;
-	owned = first_owned(cx, w, object);
+	owned = owned_by_writer(cx, w, object);
+	r = put_off(cx, builtin_prepare(cx, w, object), &refused);
+	if (r < 0)
+		return r;
 	service_lock(w, false);
 	r = admit_and_check(cx, w, refused, object);
 	service_lock(w, true);
 	if (r == 0)
 		r = service_keep(cx, w, chosen, object);
-	if (r == 0 && !w->skip_fields && *object != owned) {
-		*object = with_managers_of(cx, *object, sent);
-		r = write_fields(cx, w, w->old, object);
-	}
+	if (r == 0 && !owned)
+		r = write_fields(cx, w, w->old, object); /* says why not */
 	if (r == 0)
-		*object = builtin_finish(cx, w, *object);
+		*object = builtin_finish(cx, w, with_owners(cx, w, *object, owned));
 	return r;
 }

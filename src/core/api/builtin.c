@@ -7,6 +7,7 @@
 
 typedef struct builtin {
 	const char *type;
+	int (*complete)(pv_ctx *cx, const write_op *w, const pv_val **object);
 	int (*prepare)(pv_ctx *cx, const write_op *w, const pv_val **object);
 	int (*check)(pv_ctx *cx, const write_op *w, const pv_val *object);
 	bool returns_deleted; /* DELETE answers with the object, not with a Status */
@@ -195,31 +196,33 @@ policy_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 }
 
 static const builtin builtins[] = {
-	{"/Namespace", namespace_prepare, namespace_check, false, false},
-	{"/Secret", secret_prepare, NULL, false, false},
-	{"/Service", service_prepare, NULL, true, false},
-	{"/Pod", phase_prepare, NULL, true, false},
-	{"/ServiceAccount", NULL, NULL, true, false},
-	{"/PersistentVolume", phase_prepare, NULL, true, false},
-	{"/PersistentVolumeClaim", phase_prepare, NULL, true, false},
-	{"/ResourceQuota", NULL, NULL, true, false},
-	{"/PodTemplate", NULL, NULL, true, false},
-	{"certificates.k8s.io/CertificateSigningRequest", certificate_prepare, certificate_check, false,
+	{"/Namespace", namespace_prepare, NULL, namespace_check, false, false},
+	{"/Secret", secret_prepare, NULL, NULL, false, false},
+	{"/Service", NULL, service_prepare, NULL, true, false},
+	{"/Pod", NULL, phase_prepare, NULL, true, false},
+	{"/ServiceAccount", NULL, NULL, NULL, true, false},
+	{"/PersistentVolume", NULL, phase_prepare, NULL, true, false},
+	{"/PersistentVolumeClaim", NULL, phase_prepare, NULL, true, false},
+	{"/ResourceQuota", NULL, NULL, NULL, true, false},
+	{"/PodTemplate", NULL, NULL, NULL, true, false},
+	{"certificates.k8s.io/CertificateSigningRequest", NULL, certificate_prepare, certificate_check, false,
 	 true},
-	{"rbac.authorization.k8s.io/Role", NULL, rbac_check, false, false},
-	{"rbac.authorization.k8s.io/ClusterRole", NULL, rbac_check, false, false},
-	{"rbac.authorization.k8s.io/RoleBinding", NULL, rbac_check, false, false},
-	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, rbac_check, false, false},
-	{"resource.k8s.io/ResourceClaim", NULL, device_check, true, false},
-	{"resource.k8s.io/ResourceClaimTemplate", NULL, device_check, true, false},
-	{"resource.k8s.io/ResourceSlice", NULL, NULL, true, false},
-	{"resource.k8s.io/DeviceClass", NULL, NULL, true, false},
-	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, false, false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", policy_prepare, policy_check, false,
+	{"rbac.authorization.k8s.io/Role", NULL, NULL, rbac_check, false, false},
+	{"rbac.authorization.k8s.io/ClusterRole", NULL, NULL, rbac_check, false, false},
+	{"rbac.authorization.k8s.io/RoleBinding", NULL, NULL, rbac_check, false, false},
+	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, NULL, rbac_check, false, false},
+	{"resource.k8s.io/ResourceClaim", NULL, NULL, device_check, true, false},
+	{"resource.k8s.io/ResourceClaimTemplate", NULL, NULL, device_check, true, false},
+	{"resource.k8s.io/ResourceSlice", NULL, NULL, NULL, true, false},
+	{"resource.k8s.io/DeviceClass", NULL, NULL, NULL, true, false},
+	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, NULL, false, false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_prepare, policy_check, false,
 	 false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, policy_check, false, false},
-	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, policy_check, false, false},
-	{"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", NULL, policy_check, false, false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, NULL, policy_check, false,
+	 false},
+	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, NULL, policy_check, false, false},
+	{"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", NULL, NULL, policy_check, false,
+	 false},
 };
 
 static const builtin *
@@ -232,10 +235,19 @@ find(const pv_resource *res)
 }
 
 int
+builtin_complete(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	const builtin *b = find(w->res);
+
+	return b && b->complete ? b->complete(cx, w, object) : 0;
+}
+
+int
 builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const builtin *b = find(w->res);
 
+	*object = pv_resource_give(cx, w->res, *object, w->old);
 	return b && b->prepare ? b->prepare(cx, w, object) : 0;
 }
 
@@ -244,6 +256,7 @@ builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const builtin *b = find(w->res);
 
+	*object = pv_resource_give(cx, w->res, *object, w->old);
 	return b && b->settles ? b->prepare(cx, w, object) : 0;
 }
 

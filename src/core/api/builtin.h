@@ -14,6 +14,9 @@ typedef struct scale_args {
 PV_MUST_USE int scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret);
 
 /* ---- what built-in kinds do beyond their schema (builtin.c) ---- */
+/* As decoding and defaulting do: what the client is taken to have said. */
+PV_MUST_USE int builtin_complete(pv_ctx *cx, const write_op *w, const pv_val **object);
+/* As upstream's strategies do: nobody's field. */
 PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* Once more, of what admission changed: what nobody outside may say. */
 PV_MUST_USE int builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object);

@@ -30,7 +30,7 @@ judge(pv_ctx *cx, const write_op *w, const pv_val *intent, pv_vec *causes)
 		(void)pv_recover(cx);
 		return;
 	}
-	object = pv_resource_default(cx, w->res, object);
+	object = pv_resource_give(cx, w->res, pv_resource_default(cx, w->res, object), w->old);
 	(void)pv_resource_validate(cx, w->res, object, w->old, w->sub, causes);
 }
 

@@ -35,6 +35,12 @@ dressed(pv_ctx *cx, turn *t, const pv_val *object)
 					 pv_with(cx->arena, meta, "managedFields", managed)));
 }
 
+bool
+pv_fields_readable(pv_ctx *cx, const pv_val *managed)
+{
+	return managers_read(cx, managed);
+}
+
 /* What changed is taken from everyone but `mine`; what is gone is nobody's. */
 static void
 take(pv_ctx *cx, turn *t, const fmanager *mine)

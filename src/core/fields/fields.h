@@ -25,6 +25,9 @@ typedef struct pv_fields_write { /* who writes what, and when */
 PV_MUST_USE int pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old,
 				 const pv_val **object);
 
+/* Can all of these managedFields be understood? */
+bool pv_fields_readable(pv_ctx *cx, const pv_val *managed);
+
 /* Server-side apply of `intent` onto `live` (NULL: there is none): merged, without what
  * the manager's last intent had and nobody else owns.  -PV_ECONFLICT with a cause
  * FieldManagerConflict for each field that another manager has, unless `force`. */

@@ -67,6 +67,22 @@ pv_kind_fill_of(const char *group, const char *kind)
 	return NULL;
 }
 
+pv_kind_give *
+pv_kind_give_of(const char *group, const char *kind)
+{
+	static const struct {
+		const char *group, *kind;
+		pv_kind_give *give;
+	} rows[] = {{"", "Service", pv_service_give},
+		    {"apps", "DaemonSet", pv_daemonset_give},
+		    {"batch", "Job", pv_job_give}};
+
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		if (pv_streq(rows[i].group, group) && pv_streq(rows[i].kind, kind))
+			return rows[i].give;
+	return NULL;
+}
+
 pv_kind_check *
 pv_kind_check_of(const char *group, const char *kind)
 {

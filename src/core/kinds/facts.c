@@ -161,6 +161,7 @@ add_kind(pv_kinds *k, const pv_table_row *row)
 	kind->verbs = verb_bits(row->cell[6]);
 	kind->schema = pv_map_finds(k->types, row->cell[7]);
 	kind->fill = pv_kind_fill_of(kind->group, kind->kind);
+	kind->give = pv_kind_give_of(kind->group, kind->kind);
 	kind->check = pv_kind_check_of(kind->group, kind->kind);
 	kind->status_check = pv_kind_status_check_of(kind->group, kind->kind);
 	pv_vec_push(&k->kinds, &kind);

@@ -10,8 +10,8 @@
 /* ---- filling ---- */
 
 /* The labels by which a Job knows its Pods (batch/v1 generated selector). */
-static const pv_val *
-fill_job_selector(pv_ctx *cx, const pv_val *object)
+const pv_val *
+pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
 {
 	const char *uid = pv_text_at(object, "metadata.uid", ""),
 		   *name = pv_text_at(object, "metadata.name", "");
@@ -23,7 +23,7 @@ fill_job_selector(pv_ctx *cx, const pv_val *object)
 	};
 	pv_objb b;
 
-	if (!*uid || pv_at(object, "spec.selector") || pv_truth_at(object, "spec.manualSelector", false))
+	if (old || pv_at(object, "spec.selector") || pv_truth_at(object, "spec.manualSelector", false))
 		return object;
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
 	for (size_t i = 0; i < PV_LEN(labels); i++)
@@ -51,9 +51,8 @@ pv_job_fill(pv_ctx *cx, const pv_val *object)
 	object = pv_fill_text(cx, object, "spec.completionMode", "NonIndexed");
 	object = pv_fill_at(cx, object, "spec.suspend", pv_bool(false));
 	object = pv_fill_at(cx, object, "spec.manualSelector", pv_bool(false));
-	object = pv_fill_text(cx, object, "spec.podReplacementPolicy",
-			      fails ? "Failed" : "TerminatingOrFailed");
-	return fill_job_selector(cx, object);
+	return pv_fill_text(cx, object, "spec.podReplacementPolicy",
+			    fails ? "Failed" : "TerminatingOrFailed");
 }
 
 const pv_val *

@@ -30,6 +30,8 @@ typedef struct pv_kind_sub { /* subresource */
 /* What a built-in kind does beyond its schema; found by name (rules.c). */
 typedef size_t pv_kind_check(pv_faults *faults, const pv_val *object, const pv_val *old);
 typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
+/* What the server gives behind that, which is nobody's field; old NULL: to a new object. */
+typedef const pv_val *pv_kind_give(pv_ctx *cx, const pv_val *object, const pv_val *old);
 
 struct pv_kind {
 	const char *group, *version, *kind, *plural, *singular;
@@ -44,6 +46,7 @@ struct pv_kind {
 	const pv_kind_sub *subs;
 	size_t n_subs;
 	pv_kind_fill *fill;                  /* may be NULL */
+	pv_kind_give *give;                  /* may be NULL */
 	pv_kind_check *check, *status_check; /* of a write to /status the second alone; may be NULL */
 };
 
@@ -65,6 +68,7 @@ const char *pv_kinds_openapi_name(pv_arena *arena, const char *type);
 /* The cell of a computed column ("=pod-status"); null when there is nothing to say. */
 pv_val pv_kind_cell(pv_ctx *cx, const char *name, const pv_val *object, int64_t now_ns);
 pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
+pv_kind_give *pv_kind_give_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_status_check_of(const char *group, const char *kind);
 

@@ -32,7 +32,6 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 {
 	const char *type = pv_text_at(service, "spec.type", "");
 	bool named = pv_streq(type, "ExternalName"), balanced = pv_streq(type, "LoadBalancer");
-	pv_val family = pv_string_ref("IPv4");
 
 	if (!pv_is(pv_get(service, "spec"), PV_OBJECT))
 		return service;
@@ -40,16 +39,26 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 	if (pv_streq(pv_text_at(service, "spec.sessionAffinity", ""), "ClientIP"))
 		service = pv_fill_at(cx, service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
 				     pv_int(10800));
-	if (!named) {
+	if (!named)
 		service = pv_fill_text(cx, service, "spec.internalTrafficPolicy", "Cluster");
-		service = pv_fill_at(cx, service, "spec.ipFamilies", pv_list_of(cx->arena, &family, 1));
-		service = pv_fill_text(cx, service, "spec.ipFamilyPolicy", "SingleStack");
-	}
 	if (balanced || pv_streq(type, "NodePort"))
 		service = pv_fill_text(cx, service, "spec.externalTrafficPolicy", "Cluster");
 	if (balanced)
 		service = pv_fill_at(cx, service, "spec.allocateLoadBalancerNodePorts", pv_bool(true));
 	return service;
+}
+
+const pv_val *
+pv_service_give(pv_ctx *cx, const pv_val *service, const pv_val *old)
+{
+	pv_val family = pv_string_ref("IPv4");
+
+	(void)old;
+	if (!pv_is(pv_get(service, "spec"), PV_OBJECT) ||
+	    pv_streq(pv_text_at(service, "spec.type", ""), "ExternalName"))
+		return service;
+	service = pv_fill_at(cx, service, "spec.ipFamilies", pv_list_of(cx->arena, &family, 1));
+	return pv_fill_text(cx, service, "spec.ipFamilyPolicy", "SingleStack");
 }
 
 /* ---- checking ---- */

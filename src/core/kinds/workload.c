@@ -3,6 +3,8 @@
 #include "lang/selector/selector.h"
 #include <string.h>
 
+#define GENERATION "deprecated.daemonset.template.generation"
+
 /* ---- filling ---- */
 
 static bool
@@ -21,14 +23,41 @@ pv_deployment_fill(pv_ctx *cx, const pv_val *object)
 	return pv_fill_text(cx, object, "spec.strategy.rollingUpdate.maxSurge", "25%");
 }
 
+/* How many templates there have been; what a client says of it does not count. */
+static const pv_val *
+with_generation(pv_ctx *cx, const pv_val *object, int64_t generation)
+{
+	const pv_val *notes = pv_at(object, "metadata.annotations");
+	pv_val none = pv_object_of(cx->arena, NULL, 0, NULL, NULL), v;
+
+	v = pv_with(cx->arena, pv_is(notes, PV_OBJECT) ? notes : &none, GENERATION,
+		    pv_stringf(cx->arena, "%lld", (long long)generation));
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.annotations", v));
+}
+
 const pv_val *
 pv_daemonset_fill(pv_ctx *cx, const pv_val *object)
 {
 	object = pv_template_fill(cx, object);
+	if (!pv_get(pv_at(object, "metadata.annotations"), GENERATION))
+		object = with_generation(cx, object, 0); /* so Go writes it before anything is counted */
 	if (!is_rolling(object, "spec.updateStrategy.type"))
 		return object;
 	object = pv_fill_at(cx, object, "spec.updateStrategy.rollingUpdate.maxUnavailable", pv_int(1));
 	return pv_fill_at(cx, object, "spec.updateStrategy.rollingUpdate.maxSurge", pv_int(0));
+}
+
+const pv_val *
+pv_daemonset_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
+{
+	const char *was = pv_text(pv_get(pv_at(old, "metadata.annotations"), GENERATION), "1");
+	int64_t generation = 1;
+
+	if (old && !pv_parse_int(pv_str_of(was), &generation))
+		generation = 1;
+	if (old && !pv_eq(pv_at(old, "spec.template"), pv_at(object, "spec.template")))
+		generation++;
+	return with_generation(cx, object, generation);
 }
 
 static const pv_val *
@@ -56,8 +85,9 @@ const pv_val *
 pv_statefulset_fill(pv_ctx *cx, const pv_val *object)
 {
 	object = fill_claims(cx, pv_template_fill(cx, object));
-	if (!is_rolling(object, "spec.updateStrategy.type"))
-		return object;
+	if (pv_text_at(object, "spec.updateStrategy.type", "")[0])
+		return object; /* whoever says the type says the rest of it */
+	object = pv_fill_text(cx, object, "spec.updateStrategy.type", "RollingUpdate");
 	return pv_fill_at(cx, object, "spec.updateStrategy.rollingUpdate.partition", pv_int(0));
 }
 

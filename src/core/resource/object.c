@@ -79,6 +79,14 @@ pv_resource_default(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 	return object;
 }
 
+const pv_val *
+pv_resource_give(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old)
+{
+	if (res->kind_facts && res->kind_facts->give && is_shaped(object))
+		object = res->kind_facts->give(cx, object, old);
+	return object;
+}
+
 static void
 check_identity(pv_faults *f, const pv_resource *res, const pv_val *object)
 {

@@ -82,6 +82,9 @@ int pv_resource_strict(pv_ctx *cx, const pv_resource *resource, const char *fron
 /* Of a built-in kind, and of the metadata of every kind, what its Go type would hold (core/kinds/decode.c);
  * then the schema's defaults, then those of a built-in kind that look at other fields. */
 const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
+/* What the server gives an object that is stored, behind the defaults: nobody's field. */
+const pv_val *pv_resource_give(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
+			       const pv_val *old);
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,
  * finalizers), the schema, the kind's own rules and, with `old`, what must not change.
  * subresource: "" or that which is written.  Adds a pv_cause for each fault and returns their number;
