@@ -149,6 +149,12 @@ open_api(pv_ctx *cx, server *s)
 		r = server_namespaces(cx, s); /* the modules' admission sees them */
 	if (r == 0)
 		r = pv_given_keep(cx, s->api);
+	if (r == -PV_EUNAVAILABLE) { /* a full disk: what is there is served, and this is tried again */
+		pv_log(PV_WARN, "serve", "objects of this server are not renewed", "why", pv_error_text(cx),
+		       NULL);
+		(void)pv_recover(cx);
+		r = 0;
+	}
 	return r < 0 ? r : pv_api_resume(cx, s->api);
 }
 

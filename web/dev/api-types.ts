@@ -139,6 +139,7 @@ class Writer {
 		let name = "";
 		for (let from = path.length - 1; from >= 0 && (name === "" || taken.has(name)); from--)
 			name = path.slice(from).map(pascal).join("");
+		if (taken.has(name)) name += "Fields"; // Component.status, where there is a kind ComponentStatus
 		if (taken.has(name)) throw new Error(`no name for the shape at ${path.join(".")}`);
 		this.shared.set(text, name);
 		this.done.set(name, "");

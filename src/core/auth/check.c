@@ -205,6 +205,8 @@ refuse_grant(pv_ctx *cx, const pv_identity *who, const char *plural, const char 
 	for (size_t i = 0; i < lacks->len; i++)
 		pv_buf_printf(&out, "\n%s, Verbs:[%s]}", PV_AT(lack, lacks, i)->thing,
 			      PV_AT(lack, lacks, i)->verbs.s);
+	if (lacks->len == TOLD)
+		pv_buf_printf(&out, "\nand perhaps others: no more than %d are told at a time", TOLD);
 	return about(cx,
 		     pv_fail(cx, PV_EFORBIDDEN,
 			     "%s.rbac.authorization.k8s.io \"%s\" is forbidden: user \"%s\" (groups=%s) is "

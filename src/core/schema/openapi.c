@@ -35,6 +35,9 @@ put_one_of(pv_objb *b, const char *first, const char *second)
 	pv_objb_put(b, "oneOf", pv_list_of(b->arena, types, 2));
 }
 
+/* A built-in kind's value that may be anything: published as an object, and nothing more. */
+#define IS_RAW(s) (((s)->flags & PV_S_BUILTIN) && ((s)->flags & PV_S_PRESERVE))
+
 static void
 put_lists(pv_objb *b, const pv_schema *s)
 {
@@ -49,7 +52,7 @@ put_lists(pv_objb *b, const pv_schema *s)
 			pv_listb_add(&keys, pv_string_ref(s->keys[i]));
 		pv_objb_put(b, "x-kubernetes-list-map-keys", pv_listb_end(&keys));
 	}
-	if (s->type == PV_T_OBJECT && s->map == PV_MAP_ATOMIC)
+	if (s->type == PV_T_OBJECT && s->map == PV_MAP_ATOMIC && !IS_RAW(s))
 		pv_objb_puts(b, "x-kubernetes-map-type", "atomic");
 }
 

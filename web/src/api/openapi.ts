@@ -135,12 +135,12 @@ export type Component = {
 		dependsOn?: unknown;
 		dependencyOf?: unknown;
 	};
-	status?: ComponentStatus;
+	status?: ComponentStatusFields;
 	apiVersion?: string;
 	kind?: string;
 	metadata?: ObjectMeta;
 };
-export type ComponentStatus = { relations?: unknown; gaps?: unknown; items?: unknown };
+export type ComponentStatusFields = { relations?: unknown; gaps?: unknown; items?: unknown };
 export type ConfigMap = {
 	apiVersion?: string;
 	binaryData?: Record<string, string>;
@@ -317,7 +317,7 @@ export type Event = {
 	count?: number;
 	eventTime?: string;
 	firstTimestamp?: string;
-	involvedObject: ObjectReference;
+	involvedObject?: ObjectReference;
 	kind?: string;
 	lastTimestamp?: string;
 	message?: string;
