@@ -71,3 +71,16 @@ pv_table_list(pv_arena *arena, const char *text)
 		list[i++] = pv_strndup(arena, piece.s, piece.len);
 	return list;
 }
+
+pv_val
+pv_table_words(pv_arena *arena, const char *text)
+{
+	pv_str rest = pv_str_of(text), piece;
+	pv_listb list;
+
+	pv_listb_init(&list, arena);
+	while (pv_str_next(&rest, ' ', &piece))
+		pv_listb_add(&list, pv_str_is(piece, "-") ? pv_string_ref("")
+							  : pv_stringn(arena, piece.s, piece.len));
+	return pv_listb_end(&list);
+}

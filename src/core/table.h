@@ -2,6 +2,7 @@
  * What is read lives in the arena that it was opened with.  Any thread. */
 #pragma once
 #include "base/ctx.h"
+#include "lang/value/value.h"
 
 #define ROW_CELLS 8
 
@@ -21,3 +22,5 @@ bool pv_table_text_row(pv_table_text *text, pv_table_row *ret); /* skips comment
 
 /* "a,b" -> NULL-terminated; "-" -> NULL. */
 const char *const *pv_table_list(pv_arena *arena, const char *text);
+/* "a b" -> ["a", "b"]; a "-" stands for "". */
+pv_val pv_table_words(pv_arena *arena, const char *text);

@@ -7,25 +7,6 @@
 #define CLASS "node.k8s.io/RuntimeClass"
 #define PATIENCE 300 /* seconds on a node that is not ready, or not reached */
 
-static pv_val
-united(pv_arena *arena, const pv_val *have, const pv_val *more)
-{
-	pv_listb b;
-
-	pv_listb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(have); i++)
-		pv_listb_add(&b, *pv_item(have, i));
-	for (size_t i = 0; i < pv_count(more); i++) {
-		bool there = false;
-
-		for (size_t j = 0; j < pv_count(have) && !there; j++)
-			there = pv_eq(pv_item(have, j), pv_item(more, i));
-		if (!there)
-			pv_listb_add(&b, *pv_item(more, i));
-	}
-	return pv_listb_end(&b);
-}
-
 /* ---- tolerations ---- */
 
 static bool
@@ -64,7 +45,8 @@ with_patience(pv_arena *arena, const pv_val *pod)
 		pv_listb_add(&more, pv_objb_end(&b));
 	}
 	all = pv_listb_end(&more);
-	return pv_count(&all) ? pv_with_at(arena, pod, "spec.tolerations", united(arena, have, &all)) : *pod;
+	return pv_count(&all) ? pv_with_at(arena, pod, "spec.tolerations", pv_list_union(arena, have, &all))
+			      : *pod;
 }
 
 /* ---- RuntimeClass ---- */
@@ -101,7 +83,7 @@ with_class(pv_arena *arena, const pv_val *pod, const pv_val *class)
 	}
 	if (pv_count(more))
 		v = pv_with_at(arena, &v, "spec.tolerations",
-			       united(arena, pv_at(&v, "spec.tolerations"), more));
+			       pv_list_union(arena, pv_at(&v, "spec.tolerations"), more));
 	return v;
 }
 

@@ -75,12 +75,10 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 
 	for (size_t i = 0; w->res->crd && i < pv_count(list); i++) {
 		const char *name = pv_text(pv_item(list, i), "");
-		bool fine = strchr(name, '/') != NULL;
+		bool fine = strchr(name, '/') != NULL || pv_list_has(old, pv_item(list, i));
 
 		for (size_t k = 0; k < PV_LEN(known); k++)
 			fine = fine || pv_streq(name, known[k]);
-		for (size_t k = 0; k < pv_count(old); k++)
-			fine = fine || pv_eq(pv_item(old, k), pv_item(list, i));
 		if (!fine)
 			api_warn(cx, w->warnings,
 				 "metadata.finalizers: \"%s\": prefer a domain-qualified finalizer name "

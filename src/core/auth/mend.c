@@ -18,29 +18,6 @@ united_texts(pv_arena *arena, const pv_val *have, const pv_val *want)
 	return pv_objb_end(&b);
 }
 
-static bool
-has_item(const pv_val *list, const pv_val *item)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_item(list, i), item))
-			return true;
-	return false;
-}
-
-static pv_val
-united_items(pv_arena *arena, const pv_val *have, const pv_val *want)
-{
-	pv_listb b;
-
-	pv_listb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(have); i++)
-		pv_listb_add(&b, *pv_item(have, i));
-	for (size_t i = 0; i < pv_count(want); i++)
-		if (!has_item(have, pv_item(want, i)))
-			pv_listb_add(&b, *pv_item(want, i));
-	return pv_listb_end(&b);
-}
-
 static pv_val
 one_text(pv_arena *arena, const char *text)
 {
@@ -129,7 +106,8 @@ roles_mended(pv_ctx *cx, const pv_val *have, const pv_val *want)
 		put(arena, &out, fields[i],
 		    united_texts(arena, pv_at(have, fields[i]), pv_at(want, fields[i])));
 	for (size_t i = 0; i < PV_LEN(lists); i++)
-		put(arena, &out, lists[i], united_items(arena, pv_at(have, lists[i]), pv_at(want, lists[i])));
+		put(arena, &out, lists[i],
+		    pv_list_union(arena, pv_at(have, lists[i]), pv_at(want, lists[i])));
 	put(arena, &out, "rules", united_rules(cx, pv_get(have, "rules"), pv_get(want, "rules")));
 	return pv_eq(&out, have) ? NULL : pv_box(arena, out);
 }

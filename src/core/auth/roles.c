@@ -11,27 +11,14 @@
 #define ALL "create delete deletecollection get list patch update watch"
 
 static pv_val
-words(pv_arena *arena, const char *text)
-{
-	pv_str rest = pv_str_of(text), piece;
-	pv_listb list;
-
-	pv_listb_init(&list, arena);
-	while (pv_str_next(&rest, ' ', &piece))
-		pv_listb_add(&list, pv_str_is(piece, "-") ? pv_string_ref("")
-							  : pv_stringn(arena, piece.s, piece.len));
-	return pv_listb_end(&list);
-}
-
-static pv_val
 verbs(pv_arena *arena, const char *text)
 {
 	static const char *const sets[][2] = {{"read", READ}, {"write", WRITE}, {"all", ALL}};
 
 	for (size_t i = 0; i < PV_LEN(sets); i++)
 		if (pv_streq(text, sets[i][0]))
-			return words(arena, sets[i][1]);
-	return words(arena, text);
+			return pv_table_words(arena, sets[i][1]);
+	return pv_table_words(arena, text);
 }
 
 static pv_val
@@ -42,14 +29,16 @@ rule_of(pv_arena *arena, const pv_table_row *row)
 
 	pv_objb_init(&b, arena);
 	if (pv_streq(row->cell[0], "urls")) {
-		pv_objb_put(&b, "nonResourceURLs", words(arena, row->cell[2]));
+		pv_objb_put(&b, "nonResourceURLs", pv_table_words(arena, row->cell[2]));
 	} else {
-		pv_objb_put(&b, "apiGroups", words(arena, events ? "- events.k8s.io" : row->cell[2]));
-		pv_objb_put(&b, "resources", words(arena, events ? "events" : row->cell[3]));
+		pv_objb_put(&b, "apiGroups",
+			    pv_table_words(arena, events ? "- events.k8s.io" : row->cell[2]));
+		pv_objb_put(&b, "resources", pv_table_words(arena, events ? "events" : row->cell[3]));
 	}
 	if (*row->cell[4])
-		pv_objb_put(&b, "resourceNames", words(arena, row->cell[4]));
-	pv_objb_put(&b, "verbs", events ? words(arena, "create patch update") : verbs(arena, row->cell[1]));
+		pv_objb_put(&b, "resourceNames", pv_table_words(arena, row->cell[4]));
+	pv_objb_put(&b, "verbs",
+		    events ? pv_table_words(arena, "create patch update") : verbs(arena, row->cell[1]));
 	return pv_objb_end(&b);
 }
 

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/flow/impl.h"
+#include "core/table.h"
 #include "lang/json/json.h"
 
 #define AUTOUPDATE "apf.kubernetes.io/autoupdate-spec"
@@ -59,19 +60,6 @@ static const schema_row rows[] = {
 };
 
 static pv_val
-words(pv_arena *arena, const char *text)
-{
-	pv_str rest = pv_str_of(text), piece;
-	pv_listb list;
-
-	pv_listb_init(&list, arena);
-	while (pv_str_next(&rest, ' ', &piece))
-		pv_listb_add(&list, pv_str_is(piece, "-") ? pv_string_ref("")
-							  : pv_stringn(arena, piece.s, piece.len));
-	return pv_listb_end(&list);
-}
-
-static pv_val
 subject(pv_arena *arena, pv_str text)
 {
 	pv_str kind, ns;
@@ -98,12 +86,12 @@ resource_rule(pv_arena *arena, const schema_row *row)
 	pv_objb b;
 
 	pv_objb_init(&b, arena);
-	pv_objb_put(&b, "verbs", words(arena, row->verbs));
-	pv_objb_put(&b, "apiGroups", words(arena, row->groups));
-	pv_objb_put(&b, "resources", words(arena, row->resources));
+	pv_objb_put(&b, "verbs", pv_table_words(arena, row->verbs));
+	pv_objb_put(&b, "apiGroups", pv_table_words(arena, row->groups));
+	pv_objb_put(&b, "resources", pv_table_words(arena, row->resources));
 	if (row->cluster)
 		pv_objb_put(&b, "clusterScope", pv_bool(true));
-	pv_objb_put(&b, "namespaces", words(arena, "*"));
+	pv_objb_put(&b, "namespaces", pv_table_words(arena, "*"));
 	return pv_objb_end(&b);
 }
 
@@ -113,8 +101,8 @@ url_rule(pv_arena *arena, const schema_row *row, const char *url)
 	pv_objb b;
 
 	pv_objb_init(&b, arena);
-	pv_objb_put(&b, "verbs", words(arena, row->verbs));
-	pv_objb_put(&b, "nonResourceURLs", words(arena, url));
+	pv_objb_put(&b, "verbs", pv_table_words(arena, row->verbs));
+	pv_objb_put(&b, "nonResourceURLs", pv_table_words(arena, url));
 	return pv_objb_end(&b);
 }
 

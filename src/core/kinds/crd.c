@@ -169,15 +169,6 @@ check_group(pv_faults *f, const pv_val *object, const pv_val *old)
 /* ---- versions as a whole ---- */
 
 static bool
-is_in(const pv_val *list, const pv_val *name)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_item(list, i), name))
-			return true;
-	return false;
-}
-
-static bool
 is_version(const pv_val *versions, const pv_val *name)
 {
 	for (size_t i = 0; i < pv_count(versions); i++)
@@ -224,7 +215,7 @@ check_stored(pv_faults *f, const pv_val *versions, const pv_val *old)
 	for (size_t i = 0; i < pv_count(versions) && !first; i++)
 		if (pv_truth(pv_get(pv_item(versions, i), "storage"), false))
 			first = pv_get(pv_item(versions, i), "name");
-	if (first && !is_in(was, first))
+	if (first && !pv_list_has(was, first))
 		pv_listb_add(&list, *first);
 	stored = list.len ? pv_listb_end(&list) : pv_null();
 	if (!pv_count(&stored))
@@ -233,7 +224,7 @@ check_stored(pv_faults *f, const pv_val *versions, const pv_val *old)
 		const pv_val *name = pv_get(pv_item(versions, i), "name");
 
 		if (pv_count(&stored) && pv_truth(pv_get(pv_item(versions, i), "storage"), false) &&
-		    !is_in(&stored, name))
+		    !pv_list_has(&stored, name))
 			pv_fault_value(f, "status.storedVersions", &stored,
 				       pv_printf(f->cx->arena, "must have the storage version %s",
 						 pv_text(name, "")));

@@ -219,15 +219,6 @@ check_device_status(pv_faults *f, const pv_val *list, const pv_val *allocated)
 	}
 }
 
-static bool
-has_item(const pv_val *list, const pv_val *item)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_item(list, i), item))
-			return true;
-	return false;
-}
-
 static void
 check_status(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -239,7 +230,7 @@ check_status(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (pv_count(reserved) && !allocation)
 		pv_forbidden(f, "status.reservedFor", "may not be specified when `allocated` is not set");
 	for (size_t i = 0; pv_at(object, "metadata.deletionTimestamp") && i < pv_count(reserved); i++)
-		if (!has_item(pv_at(old, "status.reservedFor"), pv_item(reserved, i))) {
+		if (!pv_list_has(pv_at(old, "status.reservedFor"), pv_item(reserved, i))) {
 			pv_forbidden(f, "status.reservedFor",
 				     "new entries may not be added while `deallocationRequested` or "
 				     "`deletionTimestamp` are set");

@@ -82,9 +82,8 @@ check_enum(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 	const pv_val *enums = f->enums;
 	pv_buf b;
 
-	for (size_t i = 0; i < pv_count(enums); i++)
-		if (pv_eq(pv_item(enums, i), v))
-			return;
+	if (pv_list_has(enums, v))
+		return;
 	if (f->enum_words) {
 		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), f->enum_words);
 		return;

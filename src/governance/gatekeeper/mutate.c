@@ -169,15 +169,6 @@ set_value(pv_ctx *cx PV_UNUSED, const void *arg, const pv_val *was PV_UNUSED, co
 	return 0;
 }
 
-static bool
-holds(const pv_val *list, const pv_val *item)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_item(list, i), item))
-			return true;
-	return false;
-}
-
 static int
 set_set(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 {
@@ -192,10 +183,10 @@ set_set(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 			       pv_json_text(cx->arena, was));
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(was); i++)
-		if (!m->prunes || !holds(m->value, pv_item(was, i)))
+		if (!m->prunes || !pv_list_has(m->value, pv_item(was, i)))
 			pv_listb_add(&b, *pv_item(was, i));
 	for (size_t i = 0; !m->prunes && i < pv_count(m->value); i++)
-		if (!holds(was, pv_item(m->value, i)))
+		if (!pv_list_has(was, pv_item(m->value, i)))
 			pv_listb_add(&b, *pv_item(m->value, i));
 	*ret = pv_box(cx->arena, pv_listb_end(&b));
 	return 0;

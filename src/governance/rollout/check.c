@@ -85,15 +85,6 @@ check_environments(check *c, const pv_val *list)
 	}
 }
 
-static bool
-has(const pv_val *list, const pv_val *one)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_eq(pv_item(list, i), one))
-			return true;
-	return false;
-}
-
 /* Of a rollback, an approval of more than it goes back to would lead straight on again. */
 static bool
 outlives(const pv_val *rollback, const pv_val *approval)
@@ -119,7 +110,7 @@ check_approvals(check *c, const pv_val *spec)
 		const pv_val *one = pv_item(list, i);
 		const char *path = pv_printf(c->cx->arena, "spec.approvals[%zu]", i);
 
-		if (!has(before, one))
+		if (!pv_list_has(before, one))
 			check_person(c, pv_printf(c->cx->arena, "%s.by", path), pv_text_at(one, "by", ""));
 		if (outlives(pv_get(spec, "rollback"), one))
 			refuse(c, path, "take it away with the rollback, or it would lead straight on again");

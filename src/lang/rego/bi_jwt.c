@@ -241,10 +241,7 @@ audience_fits(const pv_val *wanted, const pv_val *given)
 		return !wanted && !given;
 	if (given->type == PV_STRING)
 		return pv_eq(wanted, given);
-	for (size_t i = 0; i < pv_count(given); i++)
-		if (pv_eq(pv_item(given, i), wanted))
-			return true;
-	return false;
+	return pv_list_has(given, wanted);
 }
 
 /* How the time compares with a claim in seconds: *ret as pv_cmp. */

@@ -192,10 +192,7 @@ common(schema *s, const pv_val *sc, const pv_val *v, const char *at, outcome *ou
 	const char *field = strncmp(at, "(root).", 7) == 0 ? at + 7 : at;
 	if (constant && s->draft >= 6 && !pv_eq(constant, v))
 		miss(s, out, at, "const", "%s does not match: %s", field, json_of(s, constant));
-	bool found = list == NULL;
-	for (size_t i = 0; i < pv_count(list); i++)
-		found = found || pv_eq(pv_item(list, i), v);
-	if (!found) {
+	if (list && !pv_list_has(list, v)) {
 		pv_buf b;
 		pv_buf_init(&b, s->arena);
 		for (size_t i = 0; i < pv_count(list); i++)

@@ -130,3 +130,17 @@ pv_copy(pv_arena *arena, const pv_val *v)
 	}
 	return copy;
 }
+
+pv_val
+pv_list_union(pv_arena *arena, const pv_val *have, const pv_val *more)
+{
+	pv_listb b;
+
+	pv_listb_init(&b, arena);
+	for (size_t i = 0; i < pv_count(have); i++)
+		pv_listb_add(&b, *pv_item(have, i));
+	for (size_t i = 0; i < pv_count(more); i++)
+		if (!pv_list_has(have, pv_item(more, i)))
+			pv_listb_add(&b, *pv_item(more, i));
+	return pv_listb_end(&b);
+}

@@ -78,6 +78,15 @@ pv_eq(const pv_val *a, const pv_val *b)
 	return pv_cmp(a, b) == 0;
 }
 
+bool
+pv_list_has(const pv_val *list, const pv_val *item)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_eq(pv_item(list, i), item))
+			return true;
+	return false;
+}
+
 static uint64_t
 mix(uint64_t h, uint64_t x)
 {

@@ -119,9 +119,12 @@ const pv_member *pv_sorted(const pv_val *object, size_t i);
 /* ---- comparing: total order of Rego; 1 == 1.0 ---- */
 int pv_cmp(const pv_val *a, const pv_val *b);
 bool pv_eq(const pv_val *a, const pv_val *b);
+bool pv_list_has(const pv_val *list, const pv_val *item); /* an equal one; looks at each */
 uint64_t pv_val_hash(const pv_val *v);
 
 /* ---- changing: a new value that shares what did not change ---- */
+/* have, and what of more is not in it. */
+pv_val pv_list_union(pv_arena *arena, const pv_val *have, const pv_val *more);
 pv_val pv_with(pv_arena *arena, const pv_val *object, const char *key, pv_val v);
 pv_val pv_without(pv_arena *arena, const pv_val *object, const char *key);
 /* Sets at a dotted path, making objects on the way. */

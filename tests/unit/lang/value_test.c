@@ -262,6 +262,19 @@ changes_share_and_do_not_touch_the_original(void **state)
 /* ---- freezing ---- */
 
 static void
+lists_are_united_without_doubles(void **state)
+{
+	const pv_val *a = json("[1,\"b\",{\"c\":2}]"), *b = json("[{\"c\":2.0},3,1]");
+
+	(void)state;
+	assert_true(pv_list_has(a, pv_item(b, 0)));
+	assert_false(pv_list_has(a, pv_item(b, 1)));
+	assert_false(pv_list_has(NULL, pv_item(b, 1)));
+	assert_json(pv_list_union(cx.arena, a, b), "[1,\"b\",{\"c\":2},3]");
+	assert_json(pv_list_union(cx.arena, NULL, a), "[1,\"b\",{\"c\":2}]");
+}
+
+static void
 frozen_values_outlive_their_arena(void **state)
 {
 	const char *text = "{\"z\":[1,\"two\",3.5,123456789012345678901,{\"k\":[],\"e\":{}}],\"a\":\"\"}";
@@ -438,6 +451,7 @@ main(void)
 		T(values_have_one_total_order),
 		T(key_order_does_not_matter_to_equality),
 		T(changes_share_and_do_not_touch_the_original),
+		T(lists_are_united_without_doubles),
 		T(frozen_values_outlive_their_arena),
 		T(large_documents_are_small),
 		T(hold_lets_go_when_the_arena_is_reset),
