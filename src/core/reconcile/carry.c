@@ -108,10 +108,10 @@ grant(pv_ctx *cx, pv_api *api, pv_plan *plan, const struct wish *w, pv_listb *ch
 		return pv_wrap(cx, r, "%s %s", kind,
 			       *call.name ? call.name : pv_text_at(w->object, "metadata.generateName", ""));
 	action = action_of(w, before, after);
-	if (action)
-		tell(cx, plan, w->kind, after ? after : w->object);
-	if (action)
-		pv_listb_add(changes, change_val(cx, action, after ? after : before, before, after));
+	if (!action)
+		return 0;
+	tell(cx, plan, w->kind, after ? after : w->object);
+	pv_listb_add(changes, change_val(cx, action, after ? after : before, before, after));
 	return 0;
 }
 

@@ -350,15 +350,20 @@ pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status)
 		plan->status = NULL;
 }
 
+static void PV_PRINTF(4, 0)
+note(pv_ctx *cx, pv_plan *plan, struct note n, const char *fmt, va_list ap)
+{
+	n.message = pv_vprintf(cx->arena, fmt, ap);
+	pv_vec_push(&plan->notes, &n);
+}
+
 void
 pv_plan_event(pv_ctx *cx, pv_plan *plan, const char *type, const char *reason, const char *fmt, ...)
 {
 	va_list ap;
-	struct note *n = pv_vec_add(&plan->notes);
-	n->type = type;
-	n->reason = reason;
+
 	va_start(ap, fmt);
-	n->message = pv_vprintf(cx->arena, fmt, ap);
+	note(cx, plan, (struct note){.type = type, .reason = reason}, fmt, ap);
 	va_end(ap);
 }
 
@@ -367,12 +372,9 @@ pv_plan_event_by(pv_ctx *cx, pv_plan *plan, const pv_teller *by, const char *typ
 		 const char *fmt, ...)
 {
 	va_list ap;
-	struct note *n = pv_vec_add(&plan->notes);
-	n->by = *by;
-	n->type = type;
-	n->reason = reason;
+
 	va_start(ap, fmt);
-	n->message = pv_vprintf(cx->arena, fmt, ap);
+	note(cx, plan, (struct note){.type = type, .reason = reason, .by = *by}, fmt, ap);
 	va_end(ap);
 }
 
