@@ -6,23 +6,6 @@
 #include "base/map.h"
 #include "base/str.h"
 
-static fmanager *
-find(const pv_vec *managers, const fmanager *like)
-{
-	bool apply = strcmp(like->operation, "Apply") == 0;
-
-	for (size_t i = 0; i < managers->len; i++) {
-		fmanager *one = PV_AT(fmanager, managers, i);
-
-		if (strcmp(one->manager, like->manager) == 0 &&
-		    strcmp(one->operation, like->operation) == 0 &&
-		    strcmp(one->subresource, like->subresource) == 0 &&
-		    (apply || strcmp(one->api_version, like->api_version) == 0))
-			return one;
-	}
-	return NULL;
-}
-
 /* Of two entries of one writer the later one counts. */
 void
 managers_parse(pv_ctx *cx, const pv_val *managed, pv_vec *ret)
@@ -78,13 +61,17 @@ fmanager *
 managers_get(pv_ctx *cx, pv_vec *managers, const char *manager, const char *operation,
 	     const char *api_version, const char *subresource)
 {
-	fmanager *made = find(managers, &(fmanager){.manager = manager,
-						    .operation = operation,
-						    .api_version = api_version,
-						    .subresource = subresource});
+	bool apply = strcmp(operation, "Apply") == 0;
+	fmanager *made;
 
-	if (made)
-		return made;
+	for (size_t i = 0; i < managers->len; i++) {
+		fmanager *one = PV_AT(fmanager, managers, i);
+
+		if (strcmp(one->manager, manager) == 0 && strcmp(one->operation, operation) == 0 &&
+		    strcmp(one->subresource, subresource) == 0 &&
+		    (apply || strcmp(one->api_version, api_version) == 0))
+			return one;
+	}
 	made = pv_vec_add(managers);
 	*made = (fmanager){.manager = pv_strdup(cx->arena, manager),
 			   .operation = operation,
