@@ -276,6 +276,15 @@ builtin_finish(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, namespace_finish(cx, object));
 }
 
+static bool
+is_among(const char *const *types, size_t n, const pv_resource *res)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(types[i], res->type))
+			return true;
+	return false;
+}
+
 /* As upstream's strategies say by AllowCreateOnUpdate. */
 bool
 builtin_made_by_update(const pv_resource *res)
@@ -291,10 +300,7 @@ builtin_made_by_update(const pv_resource *res)
 					    "rbac.authorization.k8s.io/Role",
 					    "rbac.authorization.k8s.io/RoleBinding"};
 
-	for (size_t i = 0; i < PV_LEN(types); i++)
-		if (pv_streq(types[i], res->type))
-			return true;
-	return false;
+	return is_among(types, PV_LEN(types), res);
 }
 
 bool
@@ -317,15 +323,6 @@ bool
 builtin_counts_deletion(const pv_resource *res)
 {
 	return builtin_has_generation(res) && !definition_is(res);
-}
-
-static bool
-is_among(const char *const *types, size_t n, const pv_resource *res)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(types[i], res->type))
-			return true;
-	return false;
 }
 
 /* Kubernetes counts generations of what has a spec and a controller, by and large. */

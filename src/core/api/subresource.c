@@ -157,15 +157,12 @@ completed(request *q, const pv_val *body)
 static int
 check_account(request *q, const pv_val *body)
 {
-	const char *name = meta_text(body, "name"), *ns = meta_text(body, "namespace");
+	const char *name = meta_text(body, "name");
+	int r = body_of_here(q, body);
 	pv_vec causes;
 
-	if (*ns && !pv_streq(ns, q->t.ns))
-		return pv_fail(q->cx, PV_EBADREQUEST,
-			       "the namespace of the provided object does not match the namespace sent on "
-			       "the request");
-	if (!*name || pv_streq(name, q->t.name))
-		return 0;
+	if (r < 0 || !*name || pv_streq(name, q->t.name))
+		return r;
 	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
 	api_cause(q->cx, &causes, "FieldValueInvalid", "metadata.name",
 		  "Invalid value: \"%s\": must match the service account name if specified", name);
