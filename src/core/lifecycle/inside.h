@@ -20,9 +20,9 @@ pv_call place_call(pv_ctx *cx, pv_api *api, const char *place);
 /* One object: are its owners there, are its dependents gone?  0, or -PV_E* to try again. */
 PV_MUST_USE int gc_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object);
 bool self_is(const pv_key *key); /* one of those that pv_self_keep() keeps */
-/* One namespace: furnish it, or empty it. */
 /* Whether a living namespace has such an object, and gets it again. */
 bool namespace_furniture(const pv_key *key);
+/* One namespace: furnish it, or empty it. */
 PV_MUST_USE int namespace_object(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
 /* One that is being deleted; it is looked at again when something in it goes or is let go. */
 PV_MUST_USE int namespace_empty(pv_ctx *cx, const lifecycle_turn *t, const pv_val *object);
