@@ -3,18 +3,13 @@
 what a Kubernetes 1.34 answers, row by row.  Speaks TAP.  PAVE names the program."""
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-from client import Client  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from server import Server  # noqa: E402
 
-PAVE = os.environ.get("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
 NS = "/api/v1/namespaces"
 MAPS = NS + "/default/configmaps"
 PODS = NS + "/default/pods"
@@ -382,20 +377,12 @@ def kinds(api):
 
 
 def main(tmp):
-    config = tmp + "/kubeconfig"
-    with open(tmp + "/out", "wb") as out:
-        process = subprocess.Popen([PAVE, "serve", "--api-only", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config],
-                                   stdout=out, stderr=out)
-    for _ in range(600):
-        if os.path.exists(config) and b"ready" in open(tmp + "/out", "rb").read():
-            break
-        time.sleep(0.05)  # sleeps: until it has started
-    api = Api(Client(config, tmp))
-    api.make(NS, {"metadata": {"name": "sweep"}})
-    for story in (deletes, collections, pods, old_defaults, metadata, namespaces, managers, intents, statuses, reviews, tokens, bounds, kinds, crowd):
-        story(api)
-    process.send_signal(signal.SIGTERM)
-    check("it stops", process.wait(30) == 0, "")
+    with Server(tmp, "--api-only") as server:
+        api = Api(server.admin)
+        api.make(NS, {"metadata": {"name": "sweep"}})
+        for story in (deletes, collections, pods, old_defaults, metadata, namespaces, managers, intents, statuses, reviews, tokens, bounds, kinds, crowd):
+            story(api)
+        check("it stops", server.end() == 0, "")
 
 
 with tempfile.TemporaryDirectory() as folder:

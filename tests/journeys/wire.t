@@ -7,17 +7,13 @@ answer has: JSON whose members must be in it (a list: as long), or a text."""
 import http.client
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
-from client import Client  # noqa: E402
+from server import Server  # noqa: E402
 
-PAVE = os.environ.get("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 count = 0
 
@@ -35,17 +31,10 @@ def rows(file):
         return [line.rstrip("\n").split("\t") for line in f if line.strip() and not line.startswith("#")]
 
 
-class Server:
-    def __init__(self, tmp):
-        config = tmp + "/kubeconfig"
-        with open(tmp + "/out", "wb") as out:
-            self.process = subprocess.Popen([PAVE, "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0", "--kubeconfig-out", config,
-                                             "--api-only"], stdout=out, stderr=out)
-        for _ in range(600):
-            if os.path.exists(config) and b"ready" in open(tmp + "/out", "rb").read():
-                break
-            time.sleep(0.05)  # sleeps: until it has started
-        client = Client(config, tmp)
+class Wire:
+    """One connection, on which every request says its own headers."""
+
+    def __init__(self, client):
         self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
 
     def ask(self, method, path, headers=None, body=None):
@@ -64,7 +53,7 @@ def dash(words):
     return ",".join(words or []) or "-"
 
 
-def aggregated(server):
+def aggregated(wire):
     """-> {"apps/v1 deployments": [kind, scope, singular, verbs, short names, categories]}"""
     found = {}
 
@@ -74,7 +63,7 @@ def aggregated(server):
         return "/".join(x for x in (of["group"], of["version"], of["kind"]) if x) if (of["group"], of["version"]) != (group, version) else of["kind"]
 
     for root in ("/api", "/apis"):
-        for g in server.get(root, AGGREGATED)["items"]:
+        for g in wire.get(root, AGGREGATED)["items"]:
             group = g["metadata"].get("name", "")
             for v in g["versions"]:
                 for r in v["resources"]:
@@ -86,26 +75,26 @@ def aggregated(server):
     return found
 
 
-def plain(server, versions):
+def plain(wire, versions):
     found = {}
     for version in versions:
         group = version.rpartition("/")[0]
-        for r in server.get(("/apis/" if group else "/api/") + version)["resources"]:
+        for r in wire.get(("/apis/" if group else "/api/") + version)["resources"]:
             of = "/".join(x for x in (r.get("group"), r.get("version"), r["kind"]) if x)
             found["%s %s" % (version, r["name"])] = [of, "Namespaced" if r["namespaced"] else "Cluster", r["singularName"] or "-", dash(r["verbs"]),
                                                      dash(r.get("shortNames")), dash(r.get("categories"))]
     return found
 
 
-def discovery(server):
+def discovery(wire):
     table = rows("discovery.tsv")
     want = {" ".join(row[:2]): row[2:] for row in table}
     versions = list(dict.fromkeys(row[0] for row in table))
-    for form, found in (("aggregated", aggregated(server)), ("plain", plain(server, versions))):
+    for form, found in (("aggregated", aggregated(wire)), ("plain", plain(wire, versions))):
         for key in want:
             check("%s discovery: %s" % (form, key), found.get(key), want[key])
         check("%s discovery: nothing else in these groups" % form, [k for k in found if k.split()[0] in versions and k not in want], [])
-    groups = [g["name"] for g in server.get("/apis")["groups"]]
+    groups = [g["name"] for g in wire.get("/apis")["groups"]]
     order = list(dict.fromkeys(v.rpartition("/")[0] for v in versions if "/" in v))
     check("the groups come in their order", [g for g in groups if g in order], order)
 
@@ -121,10 +110,10 @@ def lacks(have, want, path=""):
     return None if have == want else "%s: found %s, wanted %s" % (path or "body", json.dumps(have)[:400], json.dumps(want))
 
 
-def requests(server):
+def requests(wire):
     for method, path, headers, body, code, want in rows("wire.tsv"):
         more = dict(pair.split(": ", 1) for pair in headers.split("; ")) if headers != "-" else {}
-        status, answered, text = server.ask(method, path, more, None if body == "-" else body)
+        status, answered, text = wire.ask(method, path, more, None if body == "-" else body)
         fault = None if str(status) == code else "code %d, wanted %s" % (status, code)
         if not fault and want[:1] in "{[":
             told = json.loads(text) if text[:1] in "{[" else text
@@ -137,13 +126,11 @@ def requests(server):
 
 
 def main(tmp):
-    server = Server(tmp)
-    try:
-        discovery(server)
-        requests(server)
-    finally:
-        server.process.send_signal(signal.SIGTERM)
-        check("it stops", server.process.wait(20), 0)
+    with Server(tmp, "--api-only") as server:
+        wire = Wire(server.admin)
+        discovery(wire)
+        requests(wire)
+        check("it stops", server.end(), 0)
     print("1..%d" % count)
 
 
