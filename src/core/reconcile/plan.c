@@ -350,8 +350,7 @@ pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status)
 		plan->status = NULL;
 }
 
-static void PV_PRINTF(4, 0)
-note(pv_ctx *cx, pv_plan *plan, struct note n, const char *fmt, va_list ap)
+static void PV_PRINTF(4, 0) note(pv_ctx *cx, pv_plan *plan, struct note n, const char *fmt, va_list ap)
 {
 	n.message = pv_vprintf(cx->arena, fmt, ap);
 	pv_vec_push(&plan->notes, &n);
