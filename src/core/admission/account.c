@@ -37,21 +37,11 @@ wants_token(const pv_val *pod, const pv_val *account)
 	return pv_truth(says ? says : pv_get(account, "automountServiceAccountToken"), true);
 }
 
-static pv_val
-object1(pv_arena *arena, const char *key, pv_val v)
-{
-	pv_objb b;
-
-	pv_objb_init(&b, arena);
-	pv_objb_put(&b, key, v);
-	return pv_objb_end(&b);
-}
-
 /* [{key: v, path: path}] */
 static pv_val
 item(pv_arena *arena, const char *key, pv_val v, const char *path)
 {
-	pv_val one = object1(arena, key, v);
+	pv_val one = pv_with(arena, NULL, key, v);
 
 	one = pv_with(arena, &one, "path", pv_string_ref(path));
 	return pv_list_of(arena, &one, 1);
@@ -67,19 +57,18 @@ volume(pv_arena *arena, const char *name)
 	pv_objb_init(&b, arena);
 	pv_objb_put(&b, "expirationSeconds", pv_int(TOKEN_SECONDS));
 	pv_objb_puts(&b, "path", "token");
-	sources[0] = object1(arena, "serviceAccountToken", pv_objb_end(&b));
+	sources[0] = pv_with(arena, NULL, "serviceAccountToken", pv_objb_end(&b));
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "name", "kube-root-ca.crt");
 	pv_objb_put(&b, "items", item(arena, "key", pv_string_ref("ca.crt"), "ca.crt"));
-	sources[1] = object1(arena, "configMap", pv_objb_end(&b));
+	sources[1] = pv_with(arena, NULL, "configMap", pv_objb_end(&b));
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "fieldPath", "metadata.namespace");
 	v = item(arena, "fieldRef", pv_objb_end(&b), "namespace");
-	sources[2] = object1(arena, "downwardAPI", object1(arena, "items", v));
-	v = object1(arena, "sources", pv_list_of(arena, sources, PV_LEN(sources)));
-	v = pv_with(arena, &v, "defaultMode", pv_int(0644));
-	v = object1(arena, "projected", v);
+	sources[2] = pv_with_at(arena, NULL, "downwardAPI.items", v);
+	v = pv_with_at(arena, NULL, "projected.sources", pv_list_of(arena, sources, PV_LEN(sources)));
+	v = pv_with_at(arena, &v, "projected.defaultMode", pv_int(0644));
 	return pv_with(arena, &v, "name", pv_string_ref(name));
 }
 

@@ -18,12 +18,6 @@ typedef struct maker { /* makes what is missing; the first error stays in r */
 } maker;
 
 static pv_val
-text(pv_ctx *cx, const char *s)
-{
-	return pv_string(cx->arena, s);
-}
-
-static pv_val
 named(pv_ctx *cx, const char *version, const char *kind, const char *ns, const char *name)
 {
 	pv_objb meta, b;
@@ -88,7 +82,7 @@ give_authority(maker *m)
 	pv_val v = named(m->cx, "v1", "ConfigMap", SYSTEM, "extension-apiserver-authentication"), data;
 
 	data = pv_with(m->cx->arena, NULL, "client-ca-file",
-		       text(m->cx, pv_auth_ca_pem(pv_api_auth(m->api))));
+		       pv_string(m->cx->arena, pv_auth_ca_pem(pv_api_auth(m->api))));
 	v = pv_with(m->cx->arena, &v, "data", data);
 	give(m, &v, true);
 }
@@ -102,7 +96,7 @@ give_tracking(maker *m)
 	char *day = pv_time_format(m->cx->arena, pv_now());
 
 	day[10] = '\0'; /* RFC 3339: the date */
-	v = pv_with_at(m->cx->arena, &v, "data.since", text(m->cx, day));
+	v = pv_with_at(m->cx->arena, &v, "data.since", pv_string(m->cx->arena, day));
 	give(m, &v, false);
 }
 
@@ -120,8 +114,7 @@ give_range(maker *m)
 	give(m, &v, false);
 	status = pv_condition_set(m->cx, NULL, "Ready", "True", "",
 				  "Kubernetes default Service CIDR is ready", pv_now());
-	v = pv_object_of(m->cx->arena, NULL, 0, NULL, NULL);
-	v = pv_with_at(m->cx->arena, &v, "status.conditions", status);
+	v = pv_with_at(m->cx->arena, NULL, "status.conditions", status);
 	call.subresource = "status";
 	if (m->r == 0)
 		m->r = pv_api_patch(m->cx, m->api, &call, PV_PATCH_MERGE, &v, &made, NULL);

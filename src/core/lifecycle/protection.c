@@ -37,7 +37,7 @@ let_go(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *finalizer)
 {
 	const pv_val *have = pv_at(object, "metadata.finalizers");
 	pv_listb b;
-	pv_val patch = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
+	pv_val patch;
 
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(have); i++)
@@ -45,7 +45,7 @@ let_go(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *finalizer)
 			pv_listb_add(&b, *pv_item(have, i));
 	if (b.len == pv_count(have))
 		return;
-	patch = pv_with_at(cx->arena, &patch, "metadata.finalizers", pv_listb_end(&b));
+	patch = pv_with_at(cx->arena, NULL, "metadata.finalizers", pv_listb_end(&b));
 	pv_plan_patch(cx, plan, object, "", patch);
 	pv_plan_reason(cx, plan, "nobody uses it any more");
 }
