@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "core/api/http.h"
+#include "core/kinds/names.h"
 #include "lang/selector/selector.h"
 
 #define MANAGER_LIMIT 128 /* bytes of a field manager's name, as upstream */
@@ -32,15 +33,6 @@ check_validation(request *q, const char *kind, pv_call *call)
 	return api_bad_option(
 		q->cx, kind, "fieldValidation", "FieldValueNotSupported",
 		"Unsupported value: \"%s\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", mode);
-}
-
-/* What cannot be printed; "" if all can. */
-static const char *
-find_control(const char *text)
-{
-	while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
-		text++;
-	return text;
 }
 
 /* The part of User-Agent before the slash names those who do not say. */
@@ -83,7 +75,7 @@ query_dry_run(request *q, const char *kind, pv_call *call)
 int
 query_write(request *q, const char *kind, pv_call *call)
 {
-	const char *asked = pv_http_query(q->http, "fieldManager");
+	const char *asked = pv_http_query(q->http, "fieldManager"), *why;
 	int r;
 
 	call->resource = q->t.res;
@@ -101,12 +93,11 @@ query_write(request *q, const char *kind, pv_call *call)
 	if (asked && strlen(asked) > MANAGER_LIMIT)
 		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueTooLong",
 				      "Too long: may not be more than %d bytes", MANAGER_LIMIT);
-	if (asked && *find_control(asked))
-		return api_bad_option(q->cx, kind, "fieldManager", "FieldValueInvalid",
-				      "Invalid value: %s: invalid character U+%04X (at position %zu)",
-				      pv_json_text(q->cx->arena, pv_box(q->cx->arena, pv_string_ref(asked))),
-				      (unsigned)(unsigned char)*find_control(asked),
-				      (size_t)(find_control(asked) - asked));
+	why = asked ? pv_name_manager(q->cx->arena, pv_str_of(asked)) : NULL;
+	if (why)
+		return api_bad_option(
+			q->cx, kind, "fieldManager", "FieldValueInvalid", "Invalid value: %s: %s",
+			pv_json_text(q->cx->arena, pv_box(q->cx->arena, pv_string_ref(asked))), why);
 	return check_validation(q, kind, call);
 }
 

@@ -220,3 +220,13 @@ pv_name_driver(pv_str s)
 		room[i] = (char)(s.s[i] >= 'A' && s.s[i] <= 'Z' ? s.s[i] + 32 : s.s[i]);
 	return pv_name_subdomain((pv_str){room, s.len});
 }
+
+const char *
+pv_name_manager(pv_arena *arena, pv_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.s[i] < ' ' || s.s[i] == 0x7f)
+			return pv_printf(arena, "invalid character U+%04X (at position %zu)",
+					 (unsigned)(unsigned char)s.s[i], i);
+	return NULL;
+}

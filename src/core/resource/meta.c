@@ -183,8 +183,11 @@ check_finalizers(pv_faults *f, const pv_resource *res, const pv_val *finalizers,
 {
 	const char *path = "metadata.finalizers";
 	bool free = is_free_of_standard(res), orphan = false, foreground = false;
-	pv_map *had = names_of(f->cx->arena, old);
+	pv_map *had;
 
+	if (!pv_count(finalizers))
+		return;
+	had = names_of(f->cx->arena, old);
 	for (size_t i = 0; i < pv_count(finalizers); i++) {
 		const pv_val *name = pv_item(finalizers, i);
 		const char *why = pv_is(name, PV_STRING) ? pv_name_qualified(pv_strv(name)) : NULL;
@@ -205,25 +208,28 @@ check_finalizers(pv_faults *f, const pv_resource *res, const pv_val *finalizers,
 #define MANAGER_MAX 128
 #define SUBRESOURCE_MAX 256
 
+static const char *
+of_manager(pv_arena *arena, size_t i, const char *field)
+{
+	return pv_path_field(arena, pv_path_index(arena, "metadata.managedFields", i), field);
+}
+
 static void
 check_managers(pv_faults *f, const pv_val *managed)
 {
 	for (size_t i = 0; i < pv_count(managed); i++) {
 		const pv_val *manager = pv_get(pv_item(managed, i), "manager"),
 			     *sub = pv_get(pv_item(managed, i), "subresource");
-		const char *path = pv_path_index(f->cx->arena, "metadata.managedFields", i), *c;
+		const char *why =
+			pv_is(manager, PV_STRING) ? pv_name_manager(f->cx->arena, pv_strv(manager)) : NULL;
 
 		if (pv_is(manager, PV_STRING) && manager->len > MANAGER_MAX)
-			pv_fault(f, "FieldValueTooLong", pv_path_field(f->cx->arena, path, "manager"),
+			pv_fault(f, "FieldValueTooLong", of_manager(f->cx->arena, i, "manager"),
 				 "Too long: may not be more than %d bytes", MANAGER_MAX);
-		for (c = pv_text(manager, ""); *c && (unsigned char)*c >= ' ' && *c != 0x7f; c++)
-			;
-		if (*c)
-			pv_fault_value(f, pv_path_field(f->cx->arena, path, "manager"), manager,
-				       pv_printf(f->cx->arena, "invalid character U+%04X (at position %zu)",
-						 (unsigned)(unsigned char)*c, (size_t)(c - manager->s)));
+		if (why)
+			pv_fault_value(f, of_manager(f->cx->arena, i, "manager"), manager, why);
 		if (pv_is(sub, PV_STRING) && sub->len > SUBRESOURCE_MAX)
-			pv_fault(f, "FieldValueTooLong", pv_path_field(f->cx->arena, path, "subresource"),
+			pv_fault(f, "FieldValueTooLong", of_manager(f->cx->arena, i, "subresource"),
 				 "Too long: may not be more than %d bytes", SUBRESOURCE_MAX);
 	}
 }
