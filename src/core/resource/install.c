@@ -267,26 +267,28 @@ install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed 
 	return r;
 }
 
-bool
-pv_crd_has_condition(const pv_val *crd, const char *type)
+/* NULL: it has no such condition. */
+static const char *
+status_of(const pv_val *crd, const char *type)
 {
 	const pv_val *list = pv_at(crd, "status.conditions");
 
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (pv_streq(pv_text(pv_get(pv_item(list, i), "type"), ""), type))
-			return pv_streq(pv_text(pv_get(pv_item(list, i), "status"), ""), "True");
-	return false;
+			return pv_text(pv_get(pv_item(list, i), "status"), "");
+	return NULL;
+}
+
+bool
+pv_crd_has_condition(const pv_val *crd, const char *type)
+{
+	return pv_streq(status_of(crd, type), "True");
 }
 
 bool
 pv_crd_established(const pv_val *crd)
 {
-	const pv_val *list = pv_at(crd, "status.conditions");
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_get(pv_item(list, i), "type"), ""), "Established"))
-			return pv_crd_has_condition(crd, "Established");
-	return true;
+	return !status_of(crd, "Established") || pv_crd_has_condition(crd, "Established");
 }
 
 int
