@@ -127,7 +127,7 @@ certificate_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 	if (!w->old)
 		return 0;
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	if (pv_streq(w->sub, "status")) /* of other kinds nobody looks there again */
+	if (pv_streq(w->sub, "status")) /* told in one answer with what follows */
 		(void)w->res->kind_facts->check(&faults, object, w->old);
 	check_conditions(cx, w, object, &causes);
 	if (!pv_streq(was, is) && !pv_streq(w->sub, "status"))

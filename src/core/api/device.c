@@ -47,7 +47,7 @@ device_check(pv_ctx *cx, const write_op *w, const pv_val *object)
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	if (!w->old && i < pv_count(requests) && !allows(cx, w))
 		refuse(cx, &causes, "spec.devices.requests", i);
-	if (pv_streq(w->sub, "status")) { /* of other kinds nobody looks there again */
+	if (pv_streq(w->sub, "status")) { /* told in one answer with what follows */
 		(void)w->res->kind_facts->check(&faults, object, w->old);
 		i = asks(given, "adminAccess");
 		if (i < pv_count(given) && asks(granted, "adminAccess") == pv_count(granted) &&
