@@ -271,6 +271,7 @@ static int
 run(request *q)
 {
 	const pv_route *route;
+	bool root;
 	int r;
 
 	q->path = pv_percent_decode(q->cx->arena, pv_http_path(q->http));
@@ -290,14 +291,12 @@ run(request *q)
 		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
 	if (r < 0)
 		return r;
-	if (pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t)) {
-		audit_begin(q);
-		r = check_timeout(q);
-		return r < 0 ? r : handle_root(q);
-	}
+	root = pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t);
 	audit_begin(q);
 	r = check_timeout(q);
-	return r < 0 ? r : run_resource(q);
+	if (r < 0)
+		return r;
+	return root ? handle_root(q) : run_resource(q);
 }
 
 /* ---- what is kept of it ---- */
