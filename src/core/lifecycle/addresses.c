@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "core/lifecycle/addresses.h"
+#include "core/lifecycle/inside.h"
 
 #define ADDRESS "networking.k8s.io/v1/IPAddress"
 #define LABEL "ipaddress.kubernetes.io/"
@@ -23,13 +24,9 @@ has_address(const pv_val *service, const char *ip)
 static const pv_val *
 address_of(pv_ctx *cx, const pv_val *service, const char *ip)
 {
-	pv_objb labels, ref, b;
-	pv_val v;
+	pv_val v = object_named(cx, "networking.k8s.io/v1", "IPAddress", "", ip);
+	pv_objb labels, ref;
 
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "apiVersion", "networking.k8s.io/v1");
-	pv_objb_puts(&b, "kind", "IPAddress");
-	v = pv_objb_end(&b);
 	pv_objb_init(&labels, cx->arena);
 	pv_objb_puts(&labels, LABEL "ip-family", strchr(ip, ':') ? "IPv6" : "IPv4");
 	pv_objb_puts(&labels, LABEL "managed-by", MANAGER);
@@ -37,7 +34,6 @@ address_of(pv_ctx *cx, const pv_val *service, const char *ip)
 	pv_objb_puts(&ref, "resource", "services");
 	pv_objb_puts(&ref, "namespace", pv_text_at(service, "metadata.namespace", ""));
 	pv_objb_puts(&ref, "name", pv_text_at(service, "metadata.name", ""));
-	v = pv_with_at(cx->arena, &v, "metadata.name", pv_string(cx->arena, ip));
 	v = pv_with_at(cx->arena, &v, "metadata.labels", pv_objb_end(&labels));
 	return pv_box(cx->arena, pv_with_at(cx->arena, &v, "spec.parentRef", pv_objb_end(&ref)));
 }

@@ -9,28 +9,12 @@
 
 #define SYSTEM "kube-system"
 #define LEASE_NAME "apiserver-pave"
-#define LEASE_SECONDS 3600
 
 typedef struct maker { /* makes what is missing; the first error stays in r */
 	pv_ctx *cx;
 	pv_api *api;
 	int r;
 } maker;
-
-static pv_val
-named(pv_ctx *cx, const char *version, const char *kind, const char *ns, const char *name)
-{
-	pv_objb meta, b;
-
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_puts(&meta, "name", name);
-	pv_objb_puts(&meta, "namespace", *ns ? ns : NULL);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "apiVersion", version);
-	pv_objb_puts(&b, "kind", kind);
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	return pv_objb_end(&b);
-}
 
 static pv_call
 call_of(const maker *m, const pv_val *object)
@@ -68,7 +52,7 @@ give(maker *m, const pv_val *object, bool kept)
 static void
 give_class(maker *m, const char *name, int64_t value, const char *description)
 {
-	pv_val v = named(m->cx, "scheduling.k8s.io/v1", "PriorityClass", "", name);
+	pv_val v = object_named(m->cx, "scheduling.k8s.io/v1", "PriorityClass", "", name);
 
 	v = pv_with(m->cx->arena, &v, "value", pv_int(value));
 	v = pv_with(m->cx->arena, &v, "description", pv_string_ref(description));
@@ -79,7 +63,7 @@ give_class(maker *m, const char *name, int64_t value, const char *description)
 static void
 give_authority(maker *m)
 {
-	pv_val v = named(m->cx, "v1", "ConfigMap", SYSTEM, "extension-apiserver-authentication"), data;
+	pv_val v = object_named(m->cx, "v1", "ConfigMap", SYSTEM, "extension-apiserver-authentication"), data;
 
 	data = pv_with(m->cx->arena, NULL, "client-ca-file",
 		       pv_string(m->cx->arena, pv_auth_ca_pem(pv_api_auth(m->api))));
@@ -91,8 +75,8 @@ give_authority(maker *m)
 static void
 give_tracking(maker *m)
 {
-	pv_val v = named(m->cx, "v1", "ConfigMap", SYSTEM,
-			 "kube-apiserver-legacy-service-account-token-tracking");
+	pv_val v = object_named(m->cx, "v1", "ConfigMap", SYSTEM,
+				"kube-apiserver-legacy-service-account-token-tracking");
 	char *day = pv_time_format(m->cx->arena, pv_now());
 
 	day[10] = '\0'; /* RFC 3339: the date */
@@ -103,7 +87,7 @@ give_tracking(maker *m)
 static void
 give_range(maker *m)
 {
-	pv_val v = named(m->cx, "networking.k8s.io/v1", "ServiceCIDR", "", "kubernetes"),
+	pv_val v = object_named(m->cx, "networking.k8s.io/v1", "ServiceCIDR", "", "kubernetes"),
 	       range = pv_string_ref(PV_SERVICE_RANGE), status;
 	pv_call call = call_of(m, &v);
 	const pv_val *made;
@@ -124,7 +108,7 @@ give_range(maker *m)
 static void
 give_lease(maker *m)
 {
-	pv_val v = named(m->cx, "coordination.k8s.io/v1", "Lease", SYSTEM, LEASE_NAME);
+	pv_val v = object_named(m->cx, "coordination.k8s.io/v1", "Lease", SYSTEM, LEASE_NAME);
 	pv_objb labels, spec;
 
 	pv_objb_init(&labels, m->cx->arena);

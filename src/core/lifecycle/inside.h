@@ -17,6 +17,11 @@ const pv_val *place_find(pv_ctx *cx, pv_api *api, const char *place);
 /* A call on that object; resource NULL if its kind is not served any more. */
 pv_call place_call(pv_ctx *cx, pv_api *api, const char *place);
 
+/* {apiVersion, kind, metadata: {name, namespace}}; ns "": it has none.  Any thread. */
+pv_val object_named(pv_ctx *cx, const char *version, const char *kind, const char *ns, const char *name);
+
+#define LEASE_SECONDS 3600 /* that this API server's Lease holds for; renewed at half of it */
+
 /* One object: are its owners there, are its dependents gone?  0, or -PV_E* to try again. */
 PV_MUST_USE int gc_object(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_val *object);
 bool self_is(const pv_key *key); /* one of those that pv_self_keep() keeps */

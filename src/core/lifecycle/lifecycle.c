@@ -17,7 +17,7 @@
 #define CSR "certificates.k8s.io/CertificateSigningRequest"
 #define RETRY (500 * PV_MS)
 #define LETTING_GO (100 * PV_MS)
-#define GIVEN_AFTER (1800 * PV_SEC) /* half of what the lease says */
+#define GIVEN_AFTER (LEASE_SECONDS / 2 * PV_SEC)
 
 struct pv_lifecycle {
 	pv_api *api;
@@ -49,6 +49,21 @@ place_find(pv_ctx *cx, pv_api *api, const char *place)
 	pv_key key = place_key(cx, place);
 	const pv_rec *rec = pv_store_find(cx, pv_api_store(api), &key);
 	return rec ? pv_rec_val(rec) : NULL;
+}
+
+pv_val
+object_named(pv_ctx *cx, const char *version, const char *kind, const char *ns, const char *name)
+{
+	pv_objb meta, b;
+
+	pv_objb_init(&meta, cx->arena);
+	pv_objb_puts(&meta, "name", name);
+	pv_objb_puts(&meta, "namespace", *ns ? ns : NULL);
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "apiVersion", version);
+	pv_objb_puts(&b, "kind", kind);
+	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
+	return pv_objb_end(&b);
 }
 
 pv_call

@@ -5,20 +5,6 @@
 
 #define ROOT_CA "kube-root-ca.crt"
 
-static pv_val
-named(pv_ctx *cx, const char *kind, const char *ns, const char *name)
-{
-	pv_objb meta, b;
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_puts(&meta, "namespace", ns);
-	pv_objb_puts(&meta, "name", name);
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "apiVersion", "v1");
-	pv_objb_puts(&b, "kind", kind);
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	return pv_objb_end(&b);
-}
-
 /* What every namespace has, and has again when it is deleted or changed. */
 bool
 namespace_furniture(const pv_key *key)
@@ -53,9 +39,10 @@ ensure(pv_ctx *cx, const lifecycle_turn *t, const char *kind, const char *ns, co
 static int
 furnish(pv_ctx *cx, const lifecycle_turn *t, const char *ns)
 {
-	pv_val ca = named(cx, "ConfigMap", ns, ROOT_CA);
+	pv_val ca = object_named(cx, "v1", "ConfigMap", ns, ROOT_CA);
 	pv_objb data;
-	int r = ensure(cx, t, "ServiceAccount", ns, "default", named(cx, "ServiceAccount", ns, "default"));
+	int r = ensure(cx, t, "ServiceAccount", ns, "default",
+		       object_named(cx, "v1", "ServiceAccount", ns, "default"));
 	pv_objb_init(&data, cx->arena);
 	pv_objb_puts(&data, "ca.crt", pv_auth_ca_pem(pv_api_auth(t->api)));
 	ca = pv_with(cx->arena, &ca, "data", pv_objb_end(&data));
