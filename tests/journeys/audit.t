@@ -25,7 +25,7 @@ rules:
 - level: Request
   omitStages: []
   verbs: [create]
-  resources: [{group: "", resources: [serviceaccounts/token]}, {group: rbac.authorization.k8s.io}]
+  resources: [{group: "", resources: [serviceaccounts/token, pods/proxy]}, {group: rbac.authorization.k8s.io}]
 - level: Metadata
   omitStages: [ResponseStarted]
 """
@@ -82,6 +82,7 @@ def main(tmp):
         ("token", ("POST", "/api/v1/namespaces/default/serviceaccounts/default/token", {"spec": {"expirationSeconds": 600}}), {}),
         ("role", ("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles", {"metadata": {"name": "r"}, "rules": []}), {}),
         ("elsewhere", ("POST", "/api/v1/namespaces/kube-public/configmaps", {"metadata": {"name": "b"}}), {}),
+        ("proxy", ("POST", "/api/v1/namespaces/default/pods/none/proxy/a/b", {}), {}),
         ("version", ("GET", "/version"), {}),
         ("api", ("GET", "/api"), {}),
         ("quiet", ("GET", maps), {"Impersonate_User": "quiet"}),
@@ -107,6 +108,8 @@ def main(tmp):
     check("a Secret never has a body", (one("secret")["level"], "requestObject" in one("secret"), "NotForTheLog" in text), ("Metadata", False, False))
     check("nor has a token", (one("token")["level"], "requestObject" in one("token")), ("Metadata", False))
     check("Request has the request alone", (one("role")["level"], "requestObject" in one("role"), "responseObject" in one("role")), ("Request", True, False))
+    check("what goes on through a proxy is of its rule, whatever the path", (one("proxy").get("level"), one("proxy").get("objectRef", {}).get("subresource")),
+          ("Request", "proxy"))
     check("stages of a rule are added to the policy's", [e["stage"] for e in of("role")], ["ResponseComplete"])
     check("another namespace falls to the last rule", one("elsewhere")["level"], "Metadata")
     check("a URL that is left out", of("version"), [])

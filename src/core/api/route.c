@@ -85,7 +85,8 @@ route_parse(pv_ctx *cx, const char *path, target *ret)
 	t.plural = piece[i++];
 	if (i < n)
 		t.name = piece[i++];
-	t.sub = joined(cx, piece, i, n);
+	/* What stands behind proxy/ is no name of ours. */
+	t.sub = i < n && pv_streq(piece[i], "proxy") ? "proxy" : joined(cx, piece, i, n);
 	t.collection = t.name[0] == '\0';
 	*ret = t;
 	return true;
@@ -112,14 +113,12 @@ method_bit(const char *method)
 	return 0;
 }
 
-/* The subresource that is meant, and its verbs; what stands behind proxy/ is no name of ours. */
+/* The subresource that is meant, and its verbs. */
 static bool
 find_sub(target *t)
 {
 	const char *const *known = t->res->subresources;
 
-	if (pv_starts_with(t->sub, "proxy/"))
-		t->sub = "proxy";
 	for (size_t i = 0; known && known[i]; i++) {
 		if (!pv_streq(known[i], t->sub))
 			continue;
