@@ -116,7 +116,7 @@ def requests(wire):
         status, answered, text = wire.ask(method, path, more, None if body == "-" else body)
         fault = None if str(status) == code else "code %d, wanted %s" % (status, code)
         if not fault and want[:1] in "{[":
-            told = json.loads(text) if text[:1] in "{[" else text
+            told = json.loads(text) if text[:1] in ("{", "[") else {"text": text}
             if isinstance(told, dict):
                 told["headers"] = {k: ", ".join(answered.get_all(k)) for k in answered}
             fault = lacks(told, json.loads(want))

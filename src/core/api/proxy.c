@@ -162,7 +162,10 @@ path_behind(request *q)
 static int
 redirect(request *q)
 {
-	pv_http_set(q->http, "Location", pv_printf(q->cx->arena, "%s/", pv_http_path(q->http)));
+	const char *query = strchr(pv_http_target(q->http), '?');
+
+	pv_http_set(q->http, "Location",
+		    pv_printf(q->cx->arena, "%s/%s", pv_http_path(q->http), query ? query : ""));
 	q->status = 301;
 	pv_http_reply(q->http, 301, "text/plain", PV_STR(""), pv_http_keep, NULL);
 	return 0;
