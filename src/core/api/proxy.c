@@ -7,7 +7,7 @@
 
 typedef struct goal { /* [scheme:]name[:port] */
 	const char *name, *port;
-	const char *ip, *node; /* of what was found; node "": unknown */
+	const char *ip, *node; /* of what was found; ip may be a name; node "": unknown */
 } goal;
 
 static int
@@ -44,17 +44,23 @@ number(request *q, const pv_val *v)
 	return pv_is(v, PV_NUMBER) ? pv_printf(q->cx->arena, "%lld", (long long)pv_i64(v, 0)) : "";
 }
 
+/* As a server looks that is not told how (upstream kubelet/client, GetPreferredNodeAddress). */
 static int
 find_node_address(request *q, const pv_val *node, goal *to)
 {
+	static const char *const preferred[] = {"Hostname", "InternalDNS", "InternalIP", "ExternalDNS",
+						"ExternalIP"};
 	const pv_val *list = pv_at(node, "status.addresses");
 
 	to->node = to->name;
-	for (size_t i = 0; i < pv_count(list) && !to->ip[0]; i++)
-		if (pv_streq(pv_text_at(pv_item(list, i), "type", ""), "InternalIP"))
-			to->ip = pv_text_at(pv_item(list, i), "address", "");
+	for (size_t k = 0; k < PV_LEN(preferred) && !to->ip[0]; k++)
+		for (size_t i = 0; i < pv_count(list) && !to->ip[0]; i++)
+			if (pv_streq(pv_text_at(pv_item(list, i), "type", ""), preferred[k]))
+				to->ip = pv_text_at(pv_item(list, i), "address", "");
 	if (!to->ip[0])
-		to->ip = to->name; /* by its name, then */
+		return pv_fail(q->cx, PV_EINTERNAL,
+			       "no preferred addresses found: the node \"%s\" has none in its status",
+			       to->name);
 	if (!to->port[0])
 		to->port = number(q, pv_at(node, "status.daemonEndpoints.kubeletEndpoint.Port"));
 	if (!to->port[0])
