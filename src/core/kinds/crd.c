@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include "core/resource/resource.h"
 #include <string.h>
 
 /* A status that names no stored version has the one that writes are stored in. */
@@ -246,17 +247,6 @@ check_stored(pv_faults *f, const pv_val *versions, const pv_val *old)
 
 /* ---- changes ---- */
 
-static bool
-is_established(const pv_val *object)
-{
-	const pv_val *list = pv_at(object, "status.conditions");
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_get(pv_item(list, i), "type"), ""), "Established"))
-			return pv_streq(pv_text(pv_get(pv_item(list, i), "status"), ""), "True");
-	return false;
-}
-
 static void
 check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -269,7 +259,7 @@ check_changes(pv_faults *f, const pv_val *object, const pv_val *old)
 		     {"spec.names.plural", false}};
 
 	for (size_t i = 0; i < PV_LEN(fixed); i++)
-		if ((!fixed[i].established || is_established(old)) &&
+		if ((!fixed[i].established || pv_crd_has_condition(old, "Established")) &&
 		    !pv_eq(pv_at(object, fixed[i].path), pv_at(old, fixed[i].path)))
 			pv_fault_value(f, fixed[i].path, pv_at(object, fixed[i].path), "field is immutable");
 }
@@ -353,7 +343,7 @@ check_authorities(pv_faults *f, const pv_val *object, const pv_val *old)
 	static const char path[] = "spec.conversion.webhook.clientConfig.caBundle";
 	const pv_val *bundle = pv_at(object, path);
 
-	if (!is_established(old) || pv_eq(bundle, pv_at(old, path)) ||
+	if (!pv_crd_has_condition(old, "Established") || pv_eq(bundle, pv_at(old, path)) ||
 	    pv_crd_trusts(f->cx, pv_at(object, "spec.conversion")))
 		return;
 	pv_fault_value(f, "spec.conversion.webhookClientConfig.caBundle", bundle,

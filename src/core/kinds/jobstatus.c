@@ -1,6 +1,7 @@
 /* What the status of a Job cannot say (kubernetes pkg/apis/batch/validation, pkg/registry/batch/job). */
 #include "base/map.h"
 #include "core/kinds/behaviour.h"
+#include "core/kinds/cells.h"
 #include <string.h>
 
 #define STATUS_CONDITIONS "status.conditions"
@@ -8,13 +9,9 @@
 static bool
 is_true(const pv_val *job, const char *type)
 {
-	const pv_val *list = pv_at(job, STATUS_CONDITIONS);
+	const pv_val *condition = pv_cell_condition(pv_at(job, STATUS_CONDITIONS), type);
 
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text_at(pv_item(list, i), "type", ""), type) &&
-		    pv_streq(pv_text_at(pv_item(list, i), "status", ""), "True"))
-			return true;
-	return false;
+	return pv_streq(pv_text(pv_get(condition, "status"), ""), "True");
 }
 
 static bool
