@@ -4,7 +4,6 @@
 #include "base/regex.h"
 #include "base/str.h"
 #include "core/kinds/behaviour.h"
-#include <string.h>
 
 #define FIELDS 8 /* selectable ones of a version */
 
@@ -177,16 +176,12 @@ check_column(pv_faults *f, const pv_val *column, const char *path)
 /* ---- selectable fields ---- */
 
 static const char *
-why_not_selectable(const part *p, const pv_val *path)
+why_not_selectable(const pv_val *path, const pv_schema *found)
 {
 	static const char types[] =
 		"must point to a field of type string, boolean or integer. Enum string fields and strings with "
 		"formats are allowed.";
-	const pv_schema *found = NULL;
-	const char *why = pv_schema_follow(p->f->cx->arena, p->schema, pv_strv(path), false, &found);
 
-	if (why)
-		return pv_printf(p->f->cx->arena, "is an invalid path: %s", why);
 	if (pv_starts_with(path->s, ".metadata.") || pv_streq(path->s, ".metadata"))
 		return "must not point to fields in metadata";
 	return pv_schema_is_scalar(found) ? NULL : types;
@@ -209,16 +204,21 @@ check_selectable(const part *p, const pv_val *list)
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *path = pv_get(pv_item(list, i), "jsonPath");
 		const char *at = pv_below(p->f, pv_nth(p->f, p->path, i), "jsonPath"), *why;
+		const pv_schema *found = NULL;
 
 		if (!*pv_text(path, "")) {
 			pv_required(p->f, at, NULL);
 			continue;
 		}
-		why = why_not_selectable(p, path);
+		why = pv_schema_follow(p->f->cx->arena, p->schema, pv_strv(path), false, &found);
+		if (why) {
+			pv_fault_value(p->f, at, path,
+				       pv_printf(p->f->cx->arena, "is an invalid path: %s", why));
+			continue;
+		}
+		why = why_not_selectable(path, found);
 		if (why)
 			pv_fault_value(p->f, at, path, why);
-		if (why && strstr(why, "invalid path"))
-			continue;
 		if (pv_map_puts(seen, path->s, p->f))
 			pv_duplicate(p->f, at, path);
 		else
@@ -288,7 +288,7 @@ has_status(const pv_val *version)
 	return pv_is(pv_get(pv_get(version, "subresources"), "status"), PV_OBJECT);
 }
 
-typedef void visit(part *p, const pv_val *v);
+typedef void visit(const part *p, const pv_val *v);
 
 static void
 each(pv_faults *f, const pv_val *versions, const char *key, const char *once, visit *look, part *p)
@@ -306,13 +306,7 @@ each(pv_faults *f, const pv_val *versions, const char *key, const char *once, vi
 }
 
 static void
-look_subresources(part *p, const pv_val *v)
-{
-	check_subresources(p, v);
-}
-
-static void
-look_columns(part *p, const pv_val *list)
+check_columns(const part *p, const pv_val *list)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
 		check_column(p->f, pv_item(list, i), pv_nth(p->f, p->path, i));
@@ -320,7 +314,7 @@ look_columns(part *p, const pv_val *list)
 
 /* With the selectable fields, if they stand in the same place. */
 static void
-look_schema(part *p, const pv_val *v)
+check_schema_and_fields(const part *p, const pv_val *v)
 {
 	pv_schema *schema = check_schema(p, v);
 	part fields = *p;
@@ -331,12 +325,6 @@ look_schema(part *p, const pv_val *v)
 	if (p->fields)
 		check_selectable(&fields, pv_get(p->version, "selectableFields"));
 	pv_schema_unref(schema);
-}
-
-static void
-look_fields(part *p, const pv_val *list)
-{
-	check_selectable(p, list);
 }
 
 void
@@ -352,9 +340,9 @@ pv_crd_check_parts(pv_faults *f, const pv_val *versions)
 			pv_required(f, pv_below(f, pv_below(f, at, "schema"), "openAPIV3Schema"), NULL);
 		check_deprecation(f, version, pv_below(f, at, "deprecationWarning"));
 	}
-	each(f, versions, "schema", "spec.validation", look_schema, &p);
-	each(f, versions, "subresources", "spec.subresources", look_subresources, &p);
-	each(f, versions, "additionalPrinterColumns", "spec.additionalPrinterColumns", look_columns, &p);
+	each(f, versions, "schema", "spec.validation", check_schema_and_fields, &p);
+	each(f, versions, "subresources", "spec.subresources", check_subresources, &p);
+	each(f, versions, "additionalPrinterColumns", "spec.additionalPrinterColumns", check_columns, &p);
 	if (!p.fields)
-		each(f, versions, "selectableFields", "spec.selectableFields", look_fields, &p);
+		each(f, versions, "selectableFields", "spec.selectableFields", check_selectable, &p);
 }
