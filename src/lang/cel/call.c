@@ -94,30 +94,15 @@ is_local(const check *c, const node *n)
 }
 
 /* math.abs(x): a member call whose receiver is a namespace. */
-/* Servers of Kubernetes have the second version of the strings, and neither math nor base64. */
-static const cel_fn *
-find(const check *c, pv_str name)
-{
-	static const char *const beyond[] = {"math.", "base64."};
-
-	if (c->env->kubernetes) {
-		for (size_t i = 0; i < PV_LEN(beyond); i++)
-			if (name.len > strlen(beyond[i]) && !memcmp(name.s, beyond[i], strlen(beyond[i])))
-				return NULL;
-		if (pv_str_is(name, "reverse"))
-			return NULL;
-	}
-	return cel_fn_find(name);
-}
-
 static bool
 namespaced(check *c, node *n)
 {
 	pv_str space;
 	if (!(n->flags & F_MEMBER) || is_local(c, n->args[0]) || !cel_path(c->arena, n->args[0], &space))
 		return false;
-	const cel_fn *fn = find(c, pv_str_of(pv_printf(c->arena, "%.*s.%.*s", (int)space.len, space.s,
-						       (int)n->name.len, n->name.s)));
+	const cel_fn *fn = cel_fn_find(pv_str_of(pv_printf(c->arena, "%.*s.%.*s", (int)space.len, space.s,
+							   (int)n->name.len, n->name.s)),
+				       c->env->kubernetes);
 	if (!fn)
 		return false;
 	n->fn = fn;
@@ -132,7 +117,7 @@ const type *
 check_call(check *c, node *n)
 {
 	if (!namespaced(c, n))
-		n->fn = find(c, n->name);
+		n->fn = cel_fn_find(n->name, c->env->kubernetes);
 	bool mixed = c->mixed;
 	c->mixed |= n->flags & F_MEMBER && pv_str_is(n->name, "format");
 	for (size_t i = 0; i < n->n; i++)

@@ -2,18 +2,27 @@
 #include "lang/cel/func.h"
 #include <string.h>
 
-static const cel_fn *const tables[] = {
-	cel_arith, cel_std,       cel_convert, cel_time, cel_strings,  cel_regex,  cel_encode, cel_math,
-	cel_lists, cel_optionals, cel_net,     cel_url,  cel_quantity, cel_semver, cel_format, cel_authz};
+static const cel_fn *const tables[] = {cel_arith, cel_std,       cel_convert, cel_time,      cel_strings,
+				       cel_regex, cel_jsonpatch, cel_lists,   cel_optionals, cel_net,
+				       cel_url,   cel_quantity,  cel_semver,  cel_format,    cel_authz};
+/* What no server of Kubernetes has. */
+static const cel_fn *const beyond[] = {cel_math, cel_base64, cel_strings3};
 
-const cel_fn *
-cel_fn_find(pv_str name)
+static const cel_fn *
+find(const cel_fn *const *list, size_t n, pv_str name)
 {
-	for (size_t t = 0; t < PV_LEN(tables); t++)
-		for (const cel_fn *fn = tables[t]; fn->name; fn++)
+	for (size_t t = 0; t < n; t++)
+		for (const cel_fn *fn = list[t]; fn->name; fn++)
 			if (pv_str_is(name, fn->name))
 				return fn;
 	return NULL;
+}
+
+const cel_fn *
+cel_fn_find(pv_str name, bool kubernetes)
+{
+	const cel_fn *fn = find(tables, PV_LEN(tables), name);
+	return fn || kubernetes ? fn : find(beyond, PV_LEN(beyond), name);
 }
 
 /* Behind the type that starts at sig. */

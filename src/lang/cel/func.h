@@ -29,9 +29,9 @@ enum cel_cost {
 	COST_CHECK,  /* of a right: two fit into an expression */
 };
 
-extern const cel_fn cel_std[], cel_convert[], cel_time[], cel_strings[], cel_math[], cel_lists[],
-	cel_optionals[], cel_net[], cel_url[], cel_quantity[], cel_semver[], cel_format[], cel_encode[],
-	cel_regex[], cel_arith[], cel_authz[];
+extern const cel_fn cel_std[], cel_convert[], cel_time[], cel_strings[], cel_strings3[], cel_math[],
+	cel_lists[], cel_optionals[], cel_net[], cel_url[], cel_quantity[], cel_semver[], cel_format[],
+	cel_base64[], cel_jsonpatch[], cel_regex[], cel_arith[], cel_authz[];
 
 /* Is the text of the named format ("dns1123Label")?  lib_format.c */
 bool cel_is_format(run *r, const char *name, pv_str text);
@@ -41,6 +41,7 @@ val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
 val cel_list_index(run *r, const val *list, const val *what,
 		   bool last); /* lib_list.c: -1 if it is not there */
 
-const cel_fn *cel_fn_find(pv_str name);
+/* kubernetes: only among those that its servers have. */
+const cel_fn *cel_fn_find(pv_str name, bool kubernetes);
 /* Do the arguments fit one of the signatures? */
 bool cel_fn_accepts(const cel_fn *fn, const val *a, size_t n, bool member);

@@ -116,9 +116,13 @@ const cel_fn cel_regex[] = {
 	{0},
 };
 
-const cel_fn cel_encode[] = {
+const cel_fn cel_base64[] = {
 	{"base64.encode", "y:s", encode, COST_FIRST},
 	{"base64.decode", "s:y", decode, COST_FIRST},
+	{0},
+};
+
+const cel_fn cel_jsonpatch[] = {
 	{"jsonpatch.escapeKey", "s:s", escape_key, COST_FIRST},
 	{0},
 };
