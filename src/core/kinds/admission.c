@@ -210,8 +210,7 @@ static void
 check_condition_names(pv_faults *f, const pv_val *list, const char *path)
 {
 	if (pv_count(list) > 64)
-		pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most 64 items",
-			 pv_count(list));
+		pv_too_many(f, path, pv_count(list), 64);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *name = pv_get(pv_item(list, i), "name");
 		const char *at = pv_below(f, pv_nth(f, path, i), "name");

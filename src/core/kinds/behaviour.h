@@ -56,6 +56,8 @@ void pv_forbidden(pv_faults *f, const char *path, const char *why);
 void pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported); /* quoted list */
 void pv_duplicate(pv_faults *f, const char *path, const pv_val *v);
 void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
+void pv_too_long(pv_faults *f, const char *path, size_t most); /* bytes */
+void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
 /* One member of these and no second; how many there are.  what: "volume", "handler". */
 size_t pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,
 		    const char *what);

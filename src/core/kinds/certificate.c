@@ -79,15 +79,13 @@ check_signer(pv_faults *f, const pv_val *signer)
 	} else if (*name) {
 		shown = pv_string_ref(pv_strndup(f->cx->arena, domain.s, domain.len));
 		if (domain.len > DOMAIN_MOST)
-			pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes",
-				 DOMAIN_MOST);
+			pv_too_long(f, path, DOMAIN_MOST);
 		if (check_labels(f, path, domain, pv_name_label) < 2)
 			pv_fault_value(f, path, &shown,
 				       "should be a domain with at least two segments separated by dots");
 		(void)check_labels(f, path, pv_str_of(slash + 1), pv_name_subdomain);
 		if (strlen(name) > 2 * DOMAIN_MOST + LABEL_MOST + 2)
-			pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes",
-				 2 * DOMAIN_MOST + LABEL_MOST + 2);
+			pv_too_long(f, path, 2 * DOMAIN_MOST + LABEL_MOST + 2);
 	}
 }
 

@@ -46,6 +46,18 @@ pv_duplicate(pv_faults *f, const char *path, const pv_val *v)
 }
 
 void
+pv_too_long(pv_faults *f, const char *path, size_t most)
+{
+	pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %zu bytes", most);
+}
+
+void
+pv_too_many(pv_faults *f, const char *path, size_t n, size_t most)
+{
+	pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most %zu items", n, most);
+}
+
+void
 pv_check_name(pv_faults *f, const pv_val *v, const char *path, const char *(*rule)(pv_str))
 {
 	const char *why;

@@ -103,7 +103,7 @@ static void
 check_size(pv_faults *f, size_t total, const char *path)
 {
 	if (total > DATA_MAX)
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes", DATA_MAX);
+		pv_too_long(f, path, DATA_MAX);
 }
 
 size_t

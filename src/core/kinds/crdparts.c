@@ -225,8 +225,7 @@ check_selectable(const part *p, const pv_val *list)
 			n++;
 	}
 	if (n > FIELDS)
-		pv_fault(p->f, "FieldValueTooMany", p->path, "Too many: %zu: must have at most %d items", n,
-			 FIELDS);
+		pv_too_many(p->f, p->path, n, FIELDS);
 }
 
 /* ---- deprecation ---- */

@@ -70,8 +70,7 @@ pv_device_list_check(pv_faults *f, const pv_val *list, const char *path, size_t 
 	pv_map *seen = pv_map_new(f->cx->arena);
 
 	if (pv_count(list) > most)
-		pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most %zu items",
-			 pv_count(list), most);
+		pv_too_many(f, path, pv_count(list), most);
 	for (size_t i = 0; key && i < pv_count(list); i++) {
 		const pv_val *item = pv_item(list, i), *v = *key ? pv_get(item, key) : item;
 		const char *at = pv_nth(f, path, i);
@@ -93,7 +92,7 @@ check_id(pv_faults *f, pv_str id, const char *path)
 		good &= (id.s[i] >= 'a' && id.s[i] <= 'z') || (id.s[i] >= 'A' && id.s[i] <= 'Z') ||
 			(id.s[i] >= '0' && id.s[i] <= '9') || id.s[i] == '_';
 	if (id.len > ID_MOST)
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes", ID_MOST);
+		pv_too_long(f, path, ID_MOST);
 	if (!good)
 		pv_fault_value(
 			f, path, &shown,
@@ -138,7 +137,7 @@ pv_device_pool_check(pv_faults *f, const pv_val *name, const char *path)
 	if (!rest.len)
 		return; /* its row says so */
 	if (rest.len > POOL_MOST)
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes", POOL_MOST);
+		pv_too_long(f, path, POOL_MOST);
 	while (pv_str_next(&rest, '/', &one)) {
 		const char *why = pv_name_subdomain(one);
 		pv_val shown = pv_stringn(f->cx->arena, one.s, one.len);
@@ -203,8 +202,7 @@ void
 pv_device_object_check(pv_faults *f, const pv_val *v, const char *path)
 {
 	if (v && strlen(pv_json_text(f->cx->arena, v)) > OPAQUE_MOST)
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes",
-			 OPAQUE_MOST);
+		pv_too_long(f, path, OPAQUE_MOST);
 }
 
 void

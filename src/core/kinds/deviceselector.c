@@ -2,7 +2,6 @@
  * (dynamic-resource-allocation/cel).  Nothing here runs it: nobody allocates. */
 #include "core/kinds/device.h"
 #include "lang/cel/cel.h"
-#include <string.h>
 
 #define SELECTORS_MOST 32
 #define EXPRESSION_MOST 10240
@@ -74,8 +73,7 @@ check_expression(pv_faults *f, const pv_val *text, const char *path)
 	const pv_cel *program;
 
 	if (pv_strv(text).len > EXPRESSION_MOST) {
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes",
-			 EXPRESSION_MOST);
+		pv_too_long(f, path, EXPRESSION_MOST);
 		return;
 	}
 	if (pv_cel_compile(f->cx, f->cx->arena, &env, pv_strv(text), &program) < 0) {
@@ -96,9 +94,7 @@ check_expression(pv_faults *f, const pv_val *text, const char *path)
 void
 pv_device_selectors_check(pv_faults *f, const pv_val *list, const char *path)
 {
-	if (pv_count(list) > SELECTORS_MOST)
-		pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most %d items",
-			 pv_count(list), SELECTORS_MOST);
+	pv_device_list_check(f, list, path, SELECTORS_MOST, NULL);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *cel = pv_get(pv_item(list, i), "cel");
 

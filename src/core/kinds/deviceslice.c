@@ -29,7 +29,7 @@ static void
 check_text(pv_faults *f, const pv_val *text, const char *path)
 {
 	if (pv_strv(text).len > TEXT_MOST)
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes", TEXT_MOST);
+		pv_too_long(f, path, TEXT_MOST);
 }
 
 static void

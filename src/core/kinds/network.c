@@ -283,8 +283,7 @@ pv_ingressclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "spec.controller", controller,
 			       "must be a domain-prefixed path (such as \"acme.io/foo\")");
 	if (strlen(text) > 250)
-		pv_fault(f, "FieldValueTooLong", "spec.controller",
-			 "Too long: may not be more than 250 bytes");
+		pv_too_long(f, "spec.controller", 250);
 	if (local && !*pv_text(pv_get(parameters, "namespace"), ""))
 		pv_required(f, "spec.parameters.namespace", "`parameters.scope` is set to 'Namespace'");
 	else if (local)
@@ -322,8 +321,7 @@ pv_endpointslice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_map *names = pv_map_new(f->cx->arena);
 
 	if (pv_count(endpoints) > 1000)
-		pv_fault(f, "FieldValueTooMany", "endpoints", "Too many: %zu: must have at most 1000 items",
-			 pv_count(endpoints));
+		pv_too_many(f, "endpoints", pv_count(endpoints), 1000);
 	for (size_t i = 0; i < pv_count(endpoints); i++) {
 		const pv_val *addresses = pv_get(pv_item(endpoints, i), "addresses");
 		const char *at = pv_below(f, pv_nth(f, "endpoints", i), "addresses");
@@ -331,8 +329,7 @@ pv_endpointslice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		if (!pv_count(addresses))
 			pv_required(f, at, "must contain at least 1 address");
 		if (pv_count(addresses) > 100)
-			pv_fault(f, "FieldValueTooMany", at, "Too many: %zu: must have at most 100 items",
-				 pv_count(addresses));
+			pv_too_many(f, at, pv_count(addresses), 100);
 		check_endpoint(f, addresses, at, type);
 	}
 	for (size_t i = 0; i < pv_count(ports); i++) {

@@ -23,7 +23,7 @@ check_profile(pv_faults *f, const pv_val *profile, const char *path, const char 
 	else if (!seccomp && pv_str_trim(text).len != text.len)
 		pv_fault_value(f, at, file, "must not be padded with whitespace");
 	else if (!seccomp && text.len > 4095)
-		pv_fault(f, "FieldValueTooLong", at, "Too long: may not be more than 4095 bytes");
+		pv_too_long(f, at, 4095);
 }
 
 static void

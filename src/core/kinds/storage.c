@@ -231,7 +231,7 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *parameters = pv_get(object, "parameters"), *terms = pv_get(object, "allowedTopologies");
 
 	if (pv_count(parameters) > 512)
-		pv_fault(f, "FieldValueTooLong", "parameters", "Too long: may not be more than 512 bytes");
+		pv_too_long(f, "parameters", 512);
 	if (pv_get(parameters, ""))
 		pv_fault_value(f, "parameters", parameters, "field can not be empty.");
 	for (size_t i = 0; i < pv_count(terms); i++)
