@@ -22,8 +22,7 @@ has_shape(pv_str s, const char *shape)
 	return i == s.len;
 }
 
-/* Those of the given kind, without what may stand between them.  False if there is anything else, or more
- * than the room has place for. */
+/* The text without blanks and what else may stand between its digits.  False if the room is too small. */
 static bool
 digits_of(pv_str s, const char *between, char *room, size_t size)
 {
