@@ -1,5 +1,6 @@
 #include "core/schema/format.h"
 #include "core/schema/node.h"
+#include "lang/go/url.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static const struct {
 	{"password", is_anything},
 	{"rgbcolor", format_rgb_color},
 	{"ssn", format_ssn},
-	{"uri", format_uri},
+	{"uri", pv_go_url_is_request},
 	{"uuid", format_uuid},
 	{"uuid3", format_uuid3},
 	{"uuid4", format_uuid4},

@@ -19,7 +19,6 @@ bool format_uuid5(pv_str s);
 bool format_mac(pv_str s);
 bool format_byte(pv_str s);
 /* ---- formattext.c: names, addresses and times ---- */
-bool format_uri(pv_str s);
 bool format_email(pv_str s);
 bool format_hostname(pv_str s);
 bool format_short_name(pv_str s);

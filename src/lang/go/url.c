@@ -114,7 +114,7 @@ authority(pv_arena *arena, pv_str text, pv_str s, pv_go_url *u)
 		if (i == 0 ? port.s[i] != ':' : port.s[i] < '0' || port.s[i] > '9')
 			return wrong(arena, text, "invalid port \"%.*s\" after host", (int)port.len, port.s);
 	for (size_t i = 0; i < s.len; i++)
-		if (strchr(" <>\"\\^`{|}", s.s[i]))
+		if (strchr(" \\^`{|}", s.s[i]))
 			return wrong(arena, text, "invalid character \"%c\" in host name", s.s[i]);
 	return NULL;
 }
@@ -167,4 +167,74 @@ pv_go_url_parse(pv_arena *arena, pv_str text, pv_go_url *ret)
 	u.fragment = plain(arena, u.fragment);
 	*ret = u;
 	return fault;
+}
+
+/* ---- url.ParseRequestURI ---- */
+
+/* Of letters, digits and the marks. */
+static bool
+is_made_of(pv_str s, const char *marks)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.s[i];
+		if (!is_scheme_char(c, true) && !(c >= '0' && c <= '9') && !(c && strchr(marks, c)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_port(pv_str s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (s.s[i] < '0' || s.s[i] > '9')
+			return false;
+	return !s.len || s.s[0] == ':';
+}
+
+static bool
+is_authority(pv_str s)
+{
+	const char *at = s.len ? memrchr(s.s, '@', s.len) : NULL, *close;
+	pv_str user = {s.s, at ? (size_t)(at - s.s) : 0}, host = s;
+	if (at)
+		host = (pv_str){at + 1, s.len - user.len - 1};
+	if (!is_made_of(user, "-._:~!$&'()*+,;=%@"))
+		return false;
+	if (host.len && host.s[0] == '[') {
+		close = memrchr(host.s, ']', host.len);
+		return close && is_port((pv_str){close + 1, (size_t)(host.s + host.len - close - 1)});
+	}
+	if (!is_port(behind_host(host)))
+		return false;
+	for (size_t i = 0; i < host.len; i++)
+		if (host.s[i] == '%' && i + 1 < host.len && host.s[i + 1] < '8')
+			return false; /* only what is no ASCII may be written so */
+		else if ((unsigned char)host.s[i] < 0x80 &&
+			 !is_made_of((pv_str){host.s + i, 1}, "-._~!$&'()*+,;=:[]<>\"%"))
+			return false;
+	return !bad_escape(s).len;
+}
+
+bool
+pv_go_url_is_request(pv_str text)
+{
+	size_t scheme = scheme_len(text);
+	pv_str s = text, all = {"", 0};
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.s[i] < 0x20 || s.s[i] == 0x7f)
+			return false;
+	if (!s.len || pv_str_is(s, "*"))
+		return s.len > 0;
+	if (scheme)
+		s = (pv_str){s.s + scheme + 1, s.len - scheme - 1};
+	(void)cut(&s, '?');
+	if (!s.len || *s.s != '/')
+		return scheme > 0;
+	if (scheme && s.len > 1 && s.s[1] == '/') {
+		all = (pv_str){s.s + 2, s.len - 2};
+		(void)cut(&all, '/');
+		s = (pv_str){all.s + all.len, s.len - 2 - all.len};
+	}
+	return is_authority(all) && !bad_escape(s).len;
 }

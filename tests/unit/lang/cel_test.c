@@ -103,6 +103,8 @@ the_libraries(void **state)
 		{"url('https://u:p@[::1]:8443/a%20b?k=1&k=2').getHostname()", "\"::1\""},
 		{"url('https://h:80/p?k=1&k=2').getQuery()", "{\"k\":[\"1\",\"2\"]}"},
 		{"isURL('/a/b') && !isURL('a/b') && !isURL('http://a b')", "true"},
+		{"isURL('http:') && isURL('*') && !isURL('http://u p@a')", "true"},
+		{"url('https://a/b#c').getEscapedPath()", "\"/b\""},
 		{"cidr('10.0.0.0/8').containsIP('10.1.2.3') && !isIP('1.2.3.04')", "true"},
 		{"quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('1k').asInteger() == 1000",
 		 "true"},

@@ -1,4 +1,4 @@
-/* Go's fmt and its quoted strings, against what Go 1.26 printed. */
+/* Go's fmt, its quoted strings and URLs, against what Go 1.26 printed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include "base/ctx.h"
 #include "lang/go/fmt.h"
+#include "lang/go/url.h"
 
 struct operand {
 	enum { BOOL, INT, FLOAT, STRING } kind;
@@ -169,12 +170,74 @@ quotes_both_ways(void **state)
 	pv_ctx_done(&cx);
 }
 
+/* What url.ParseRequestURI of Go 1.26 took, and what it did not. */
+static void
+takes_requests(void **state)
+{
+	static const char *const good[] = {"*",
+					   "/",
+					   "/a/b",
+					   "/a:b",
+					   "//a/b",
+					   "//a b/c",
+					   "http:",
+					   "http:a",
+					   "mailto:a@b.c",
+					   "http://",
+					   "http://a",
+					   "http://a/b c",
+					   "http://a:80",
+					   "http://a:",
+					   "http://[::1]:8/x",
+					   "http://u:p@a/",
+					   "http://u@v@a/",
+					   "http://a%e4/",
+					   "http://a/%41?x=%zz",
+					   "http://a/b#c",
+					   "http://a<b/",
+					   "http://a\"b/",
+					   "http://\xc3\xa4/",
+					   "http:/a b",
+					   "http:?a",
+					   "a1+-.:x",
+					   "http:///x"};
+	static const char *const bad[] = {"",
+					  "a/b",
+					  "?a",
+					  ":a",
+					  "1a:b",
+					  "/%",
+					  "http:/%z",
+					  "http://a b",
+					  "http://a:8x",
+					  "http://[::1",
+					  "http://[::1]x",
+					  "http://u p@a/",
+					  "http://u%zz@a/",
+					  "http://a%41/",
+					  "http://a/%zz",
+					  "http://a/b#%zz",
+					  "http://a{b/",
+					  "http://a^b/",
+					  "http://a\\b/",
+					  "http://a/\x01"};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(good); i++)
+		if (!pv_go_url_is_request(pv_str_of(good[i])))
+			fail_msg("%s is not taken", good[i]);
+	for (size_t i = 0; i < PV_LEN(bad); i++)
+		if (pv_go_url_is_request(pv_str_of(bad[i])))
+			fail_msg("%s is taken", bad[i]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prints_as_go),
 		cmocka_unit_test(quotes_both_ways),
+		cmocka_unit_test(takes_requests),
 	};
 
 	return cmocka_run_group_tests_name("lang/go", tests, NULL, NULL);
