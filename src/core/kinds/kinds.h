@@ -27,7 +27,7 @@ typedef struct pv_kind_sub { /* subresource */
 	const char *group, *version, *kind; /* of its body */
 } pv_kind_sub;
 
-/* What a built-in kind does beyond its schema; found by name (rules.c). */
+/* What a built-in kind does beyond its schema; found by name (behaviour.c). */
 typedef size_t pv_kind_check(pv_faults *faults, const pv_val *object, const pv_val *old);
 typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
 /* What the server gives behind that, which is nobody's field; old NULL: to a new object. */
