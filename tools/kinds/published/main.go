@@ -2,7 +2,7 @@
 // empty, of every group-version that Kubernetes publishes as Go types, old and new.  No prose.  Not run in
 // the build; its output is committed.  `go run .` in a folder of its own with
 //
-//	go get k8s.io/client-go@latest k8s.io/apiextensions-apiserver@latest k8s.io/kube-aggregator@latest
+//	go get k8s.io/client-go@v0.37.2 k8s.io/apiextensions-apiserver@v0.37.2 k8s.io/kube-aggregator@v0.37.2
 //
 // The rows are those of facts.tsv (tools/kinds/derive), fields in the order in which Go writes them; types that
 // are the same in several versions are there once.
