@@ -74,6 +74,29 @@ check "CEL" 0 "skip ValidatingAdmissionPolicy old-shop" skips
 violations() { kubectl get noninfix no-infix -o jsonpath='{.status.totalViolations}'; }
 until_true "the audit does not count it" is 0 violations
 
+# ---- of a rule, whose policy cannot be evaluated: that counts as its deny rules ----
+kubectl create configmap letters -n shop --from-literal=amount=many >/dev/null
+kubectl apply -f - <<END >/dev/null
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: sums
+  namespace: pave-system
+  labels: {openpolicyagent.org/policy: rego}
+  annotations: {pave.dev/strict-builtin-errors: "true"}
+data: {rules.rego: "package kubernetes.admission\ndeny[\"too much\"] { to_number(input.request.object.data.amount) > 1 }"}
+END
+letters() { kubectl get policyreports -n shop -o jsonpath='{range .items[?(@.scope.name=="letters")].results[*]}{.result} {.rule} {.properties.exemption}{"\n"}{end}'; }
+check "a policy that cannot be evaluated refuses" 1 "eval_builtin_error: to_number" kubectl label -n shop configmap/letters looked=1
+check "and reports name the rule" 0 "error deny" letters
+exemption admin "$(in_days 30)" | sed 's/name: old-shop/name: letters/; s/name: no-latest/name: sums, rules: [deny]/; s/Deployment.apps/ConfigMap/; s/old-\*/letters/' |
+	kubectl apply -f - >/dev/null
+check "exempt from that rule a write passes" 0 "labeled" kubectl label -n shop configmap/letters looked=1
+check "and reports say so" 0 "skip deny letters" letters
+kubectl delete policyexemption letters >/dev/null
+kubectl delete configmap -n pave-system sums >/dev/null
+kubectl delete configmap -n shop letters >/dev/null
+
 set_clock +25d
 kubectl annotate policyexemption old-shop looked=yes >/dev/null
 until_true "before it ends there is a warning" says "ExemptionExpires" kubectl get events

@@ -29,7 +29,7 @@ deny(const finding *f, pv_vec *denials)
 static void
 tell(pv_ctx *cx, const pv_admit *admit, const finding *f, pv_vec *denials)
 {
-	const pv_rule_name rule = finding_rule(cx, f);
+	const pv_rule_name rule = rego_rule_name(cx, policy_name(f->policy), f->warning);
 	bool warns = f->warning || policy_mode(f->policy) == MODE_WARN;
 	pv_ruling ruling = pv_enforcement_write(cx, admit, &rule, warns ? PV_EFFECT_WARN : PV_EFFECT_DENY);
 

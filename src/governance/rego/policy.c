@@ -478,12 +478,12 @@ policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret)
 }
 
 pv_rule_name
-finding_rule(pv_ctx *cx, const finding *f)
+rego_rule_name(pv_ctx *cx, const char *name, bool warning)
 {
-	const char *name = policy_name(f->policy), *slash = strchr(name, '/');
+	const char *slash = strchr(name, '/');
 
 	return (pv_rule_name){.kind = "ConfigMap",
 			      .ns = pv_strndup(cx->arena, name, (size_t)(slash - name)),
 			      .name = slash + 1,
-			      .rule = f->warning ? "warn" : "deny"};
+			      .rule = warning ? "warn" : "deny"};
 }

@@ -49,6 +49,5 @@ typedef struct finding {
 	const char *message, *field; /* field NULL unless the rule gives one */
 	bool warning;                /* from a `warn` rule */
 } finding;
-pv_rule_name finding_rule(pv_ctx *cx, const finding *f); /* who found it, for core/enforcement */
 /* Adds what the policy's rules say of an AdmissionReview to ret (of finding). */
 PV_MUST_USE int policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret);

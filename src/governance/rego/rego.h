@@ -3,6 +3,7 @@
  * policy is its annotation pave.dev/enforcement: deny (default), warn or audit.
  * Const rows; admission calls from the threads of the API. */
 #pragma once
+#include "core/enforcement/enforcement.h"
 #include "core/module.h"
 
 extern const pv_admission rego_admission;
@@ -13,6 +14,10 @@ extern const pv_index_row rego_indexes[];
  * NAMESPACE/NAME/KEY, v1 as its annotation says: of pv_rego_module. */
 bool rego_is_policy(const pv_val *config_map);
 PV_MUST_USE int rego_modules(pv_ctx *cx, const pv_val *config_map, pv_vec *ret);
+
+/* Who found it, by the policy's NAMESPACE/NAME, at a write and in a report alike; one that cannot be asked
+ * counts as its deny rules. */
+pv_rule_name rego_rule_name(pv_ctx *cx, const char *policy, bool warning);
 
 /* ---- what exists already ---- */
 typedef struct rego_audit rego_audit; /* the policies in force; lives as long as its cx */

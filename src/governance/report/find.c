@@ -1,6 +1,4 @@
 /* find: one object against the policies in force, of all three sorts. */
-#include <string.h>
-
 #include "base/str.h"
 #include "core/policy/policy.h"
 #include "governance/gatekeeper/gatekeeper.h"
@@ -68,22 +66,15 @@ add_rego(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec
 	rego_audit_object(cx, a->rego, res, rec, &found);
 	for (size_t i = 0; i < found.len; i++) {
 		const rego_finding *f = PV_AT(rego_finding, &found, i);
-		const char *slash = strchr(f->policy, '/');
 		report_finding *out = pv_vec_add(ret);
 		enum pv_effect own = effect(f->mode);
 
-		*out = (report_finding){
-			.rule = {.kind = "ConfigMap",
-				 .ns = pv_strndup(cx->arena, f->policy, (size_t)(slash - f->policy)),
-				 .name = slash + 1,
-				 .rule = f->failed    ? NULL
-					 : f->warning ? "warn"
-						      : "deny"},
-			.source = "pave-rego",
-			.message = f->message,
-			.field = f->field,
-			.own = f->warning && own == PV_EFFECT_DENY ? PV_EFFECT_WARN : own,
-			.failed = f->failed};
+		*out = (report_finding){.rule = rego_rule_name(cx, f->policy, f->warning),
+					.source = "pave-rego",
+					.message = f->message,
+					.field = f->field,
+					.own = f->warning && own == PV_EFFECT_DENY ? PV_EFFECT_WARN : own,
+					.failed = f->failed};
 	}
 }
 
