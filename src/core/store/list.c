@@ -209,3 +209,27 @@ pv_store_list(pv_ctx *cx, pv_store *store, const pv_list_query *query, pv_listin
 	collect(cx, &q, &w, ret);
 	return 0;
 }
+
+int
+pv_store_pages(pv_ctx *cx, pv_store *store, const pv_list_query *query, pv_store_page *each, void *arg)
+{
+	pv_list_query q = *query;
+	pv_listing listing = {.more = true};
+	pv_ctx page;
+	int r = 0;
+
+	pv_ctx_init(&page, "page");
+	while (r == 0 && listing.more) {
+		r = pv_store_list(&page, store, &q, &listing);
+		r = r < 0 ? pv_fail(cx, -r, "%s", pv_error_text(&page)) : each(arg, &page, &listing);
+		if (r == 0 && listing.more) {
+			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
+
+			q.after_ns = pv_strdup(cx->arena, last->ns);
+			q.after_name = pv_strdup(cx->arena, last->name);
+		}
+		pv_ctx_reset(&page);
+	}
+	pv_ctx_done(&page);
+	return r;
+}

@@ -78,6 +78,11 @@ typedef struct pv_list_query {
 	void *arg;
 } pv_list_query;
 PV_MUST_USE int pv_store_list(pv_ctx *cx, pv_store *store, const pv_list_query *query, pv_listing *ret);
+/* All that a query finds, `limit` at a time, each page as it is then: it is let go with its context before
+ * the next.  Ends with the first negative answer of `each`, whose error is cx's. */
+typedef int pv_store_page(void *arg, pv_ctx *page, const pv_listing *listing);
+PV_MUST_USE int pv_store_pages(pv_ctx *cx, pv_store *store, const pv_list_query *query, pv_store_page *each,
+			       void *arg);
 size_t pv_store_count(pv_store *store, const char *type);
 
 /* ---- writing ---- */

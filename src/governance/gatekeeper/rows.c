@@ -134,7 +134,7 @@ gk_round_judge(gk_round *t, pv_ctx *scratch, int part, const pv_resource *res, c
 	return 0;
 }
 
-/* ---- all objects of a type, in pages: what was read for one is let go before the next ---- */
+/* ---- all objects of a type ---- */
 
 typedef struct page { /* what several threads work at */
 	pv_api *api;
@@ -194,46 +194,35 @@ judge_page(gk_round *t, pv_ctx *cx, int part, const pv_resource *res, const pv_l
 	return r;
 }
 
-/* ns NULL: in all namespaces. */
+typedef struct reading { /* of all objects of a type */
+	gk_round *t;
+	const pv_resource *res;
+	gk_round_page *fn;
+	void *arg;
+} reading;
+
 static int
-read_type(gk_round *t, const pv_resource *res, const char *ns, gk_round_page *fn, void *arg)
+read_page(void *arg, pv_ctx *page, const pv_listing *listing)
 {
-	pv_list_query query = {.type = res->type, .ns = ns, .limit = PAGE};
-	pv_listing listing = {.more = true};
-	pv_ctx cx;
-	int r = 0;
+	const reading *x = arg;
 
-	pv_ctx_init(&cx, "audit-page");
-	while (r == 0 && listing.more) {
-		r = pv_store_list(&cx, pv_api_store(t->a->api), &query, &listing);
-		if (r < 0)
-			r = pv_fail(t->cx, PV_EUNAVAILABLE, "%s", pv_error_text(&cx));
-		else
-			r = fn(t, &cx, res, &listing, arg);
-		if (r == 0 && listing.more) {
-			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
-
-			query.after_ns = pv_strdup(t->cx->arena, last->ns);
-			query.after_name = pv_strdup(t->cx->arena, last->name);
-		}
-		pv_ctx_reset(&cx);
-	}
-	pv_ctx_done(&cx);
-	return r;
+	return x->fn(x->t, page, x->res, listing, x->arg);
 }
 
-/* All that those rules speak of. */
 int
 gk_round_read_each(gk_round *t, const gatekeeper_audit *rules, const char *ns, gk_round_page *fn, void *arg)
 {
-	const pv_resource *res;
+	reading x = {.t = t, .fn = fn, .arg = arg};
 	size_t pos = 0;
 	int r = 0;
 
-	while (r == 0 && rules && pv_resource_each(t->cx, pv_api_registry(t->a->api), &pos, &res))
-		if (res->storage && !res->view && (!ns || res->namespaced) &&
-		    gatekeeper_audit_asks(t->cx, rules, res))
-			r = read_type(t, res, ns, fn, arg);
+	while (r == 0 && rules && pv_resource_each(t->cx, pv_api_registry(t->a->api), &pos, &x.res)) {
+		const pv_list_query query = {.type = x.res->type, .ns = ns, .limit = PAGE};
+
+		if (x.res->storage && !x.res->view && (!ns || x.res->namespaced) &&
+		    gatekeeper_audit_asks(t->cx, rules, x.res))
+			r = pv_store_pages(t->cx, pv_api_store(t->a->api), &query, read_page, &x);
+	}
 	return r;
 }
 

@@ -28,6 +28,7 @@ typedef struct round { /* one bringing up to date */
 	struct census *c;
 	report_asker *asker; /* NULL: there are no policies */
 	pv_map *dirty;
+	const pv_resource *res; /* of what is read, when all is */
 } round;
 
 static const char owner; /* its address is this module's key with the API */
@@ -147,49 +148,34 @@ judge(round *t, pv_ctx *scratch, const pv_resource *res, const pv_key *place, co
 	pv_unref(rows);
 }
 
-/* In pages: what was read for one is let go before the next. */
 static int
-judge_type(round *t, const pv_resource *res)
+judge_page(void *arg, pv_ctx *page PV_UNUSED, const pv_listing *listing)
 {
-	pv_list_query query = {.type = res->type, .limit = PAGE};
-	pv_listing listing = {.more = true};
-	pv_ctx page, scratch;
-	int r = 0;
+	round *t = arg;
+	pv_ctx scratch;
 
-	pv_ctx_init(&page, "census-page");
 	pv_ctx_init(&scratch, "census");
-	while (r == 0 && listing.more) {
-		r = pv_store_list(&page, pv_api_store(t->c->api), &query, &listing);
-		if (r < 0)
-			r = pv_fail(t->cx, PV_EUNAVAILABLE, "%s", pv_error_text(&page));
-		for (size_t i = 0; r == 0 && i < listing.len; i++) {
-			judge(t, &scratch, res, pv_rec_key(listing.recs[i]), listing.recs[i]);
-			pv_ctx_reset(&scratch);
-		}
-		if (r == 0 && listing.more) {
-			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
-
-			query.after_ns = pv_strdup(t->cx->arena, last->ns);
-			query.after_name = pv_strdup(t->cx->arena, last->name);
-		}
-		pv_ctx_reset(&page);
+	for (size_t i = 0; i < listing->len; i++) {
+		judge(t, &scratch, t->res, pv_rec_key(listing->recs[i]), listing->recs[i]);
+		pv_ctx_reset(&scratch);
 	}
 	pv_ctx_done(&scratch);
-	pv_ctx_done(&page);
-	return r;
+	return 0;
 }
 
 static int
 judge_all(round *t)
 {
-	const pv_resource *res;
 	size_t pos = 0;
 	int r = 0;
 
 	forget(t->c);
-	while (r == 0 && t->asker && pv_resource_each(t->cx, pv_api_registry(t->c->api), &pos, &res))
-		if (res->storage && !res->view)
-			r = judge_type(t, res);
+	while (r == 0 && t->asker && pv_resource_each(t->cx, pv_api_registry(t->c->api), &pos, &t->res)) {
+		const pv_list_query query = {.type = t->res->type, .limit = PAGE};
+
+		if (t->res->storage && !t->res->view)
+			r = pv_store_pages(t->cx, pv_api_store(t->c->api), &query, judge_page, t);
+	}
 	t->c->at = pv_mono();
 	return r;
 }

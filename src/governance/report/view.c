@@ -1,6 +1,5 @@
 /* report: who violates what, computed when asked: PolicyReports (wgpolicyk8s.io, the
- * shape that Kyverno and others write), one for each object that violates something.
- * Findings are remembered by object revision and policy generation. */
+ * shape that Kyverno and others write), one for each object that violates something. */
 #include "base/str.h"
 #include "governance/report/report.h"
 
@@ -9,8 +8,10 @@
 #define PAGE 500
 
 struct asker {
+	pv_ctx *cx;
 	pv_api *api;
 	report_asker *policies;
+	const pv_resource *res; /* of what is read */
 	pv_vec *out;
 	bool namespaced;
 };
@@ -79,13 +80,13 @@ line_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
 }
 
 static pv_val
-results_of(pv_ctx *cx, const struct asker *a, const pv_resource *res, const pv_rec *rec)
+results_of(pv_ctx *cx, const struct asker *a, const pv_rec *rec)
 {
-	const pv_admit admit = report_admit(a->api, res, pv_rec_val(rec));
+	const pv_admit admit = report_admit(a->api, a->res, pv_rec_val(rec));
 	pv_vec found;
 	pv_listb b;
 	pv_vec_init(&found, cx->arena, sizeof(report_finding));
-	report_find(cx, a->policies, res, rec, &found);
+	report_find(cx, a->policies, a->res, rec, &found);
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < found.len; i++) {
 		const report_finding *f = PV_AT(report_finding, &found, i);
@@ -130,8 +131,9 @@ scope_of(pv_ctx *cx, const pv_val *object)
 }
 
 static void
-add_report(pv_ctx *cx, const struct asker *a, const pv_rec *rec, const pv_val *results)
+add_report(const struct asker *a, const pv_rec *rec, const pv_val *results)
 {
+	pv_ctx *cx = a->cx;
 	const pv_val *object = pv_rec_val(rec), *report;
 	const char *uid = pv_text_at(object, "metadata.uid", "");
 	pv_objb meta, b;
@@ -155,53 +157,33 @@ add_report(pv_ctx *cx, const struct asker *a, const pv_rec *rec, const pv_val *r
 }
 
 /* What is found out about one object, in a scratch context that forgets the way there. */
-static void
-report_on(pv_ctx *cx, pv_ctx *scratch, const struct asker *a, const pv_resource *res, const pv_rec *rec)
-{
-	pv_val results = results_of(scratch, a, res, rec);
-	if (pv_count(&results))
-		add_report(cx, a, rec, &results);
-	pv_ctx_reset(scratch);
-}
-
-/* In pages: what was read for one is let go before the next. */
 static int
-list_type(pv_ctx *cx, const struct asker *a, const pv_resource *res, const char *ns)
+report_page(void *arg, pv_ctx *page PV_UNUSED, const pv_listing *listing)
 {
-	pv_list_query query = {.type = res->type, .ns = ns, .limit = PAGE};
-	pv_listing listing = {.more = true};
-	pv_ctx scratch, page;
-	int r = 0;
-	pv_ctx_init(&page, "report-page");
+	const struct asker *a = arg;
+	pv_ctx scratch;
 	pv_ctx_init(&scratch, "report");
-	while (r == 0 && listing.more) {
-		r = pv_store_list(&page, pv_api_store(a->api), &query, &listing);
-		for (size_t i = 0; r == 0 && i < listing.len; i++)
-			report_on(cx, &scratch, a, res, listing.recs[i]);
-		if (r == 0 && listing.more) {
-			const pv_key *last = pv_rec_key(listing.recs[listing.len - 1]);
-			query.after_ns = pv_strdup(cx->arena, last->ns);
-			query.after_name = pv_strdup(cx->arena, last->name);
-		}
-		if (r < 0)
-			r = pv_fail(cx, PV_EUNAVAILABLE, "%s", pv_error_text(&page));
-		pv_ctx_reset(&page);
+	for (size_t i = 0; i < listing->len; i++) {
+		pv_val results = results_of(&scratch, a, listing->recs[i]);
+		if (pv_count(&results))
+			add_report(a, listing->recs[i], &results);
+		pv_ctx_reset(&scratch);
 	}
 	pv_ctx_done(&scratch);
-	pv_ctx_done(&page);
-	return r;
+	return 0;
 }
 
 static int
 list(pv_ctx *cx, pv_api *api, const char *ns, bool namespaced, pv_vec *ret)
 {
-	struct asker a = {.api = api, .out = ret, .namespaced = namespaced};
-	const pv_resource *res;
+	struct asker a = {.cx = cx, .api = api, .out = ret, .namespaced = namespaced};
 	size_t pos = 0;
 	int r = report_begin(cx, api, &a.policies, NULL);
-	while (r == 0 && a.policies && pv_resource_each(cx, pv_api_registry(api), &pos, &res))
-		if (res->storage && !res->view && res->namespaced == namespaced)
-			r = list_type(cx, &a, res, ns);
+	while (r == 0 && a.policies && pv_resource_each(cx, pv_api_registry(api), &pos, &a.res)) {
+		const pv_list_query query = {.type = a.res->type, .ns = ns, .limit = PAGE};
+		if (a.res->storage && !a.res->view && a.res->namespaced == namespaced)
+			r = pv_store_pages(cx, pv_api_store(api), &query, report_page, &a);
+	}
 	return r;
 }
 

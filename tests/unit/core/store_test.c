@@ -319,6 +319,51 @@ listing_keeps_its_moment(void **state)
 	assert_int_equal(pv_store_count(c.store, "/T"), 500);
 }
 
+typedef struct pages {
+	pv_buf seen; /* names, a bar behind each page */
+	int end;     /* the answer to the page that has "d" */
+} pages;
+
+static int
+note_page(void *arg, pv_ctx *page, const pv_listing *listing)
+{
+	pages *p = arg;
+	int r = 0;
+
+	assert_ptr_not_equal(page, &c.cx);
+	for (size_t i = 0; i < listing->len; i++) {
+		pv_buf_adds(&p->seen, pv_rec_key(listing->recs[i])->name);
+		if (pv_streq(pv_rec_key(listing->recs[i])->name, "d"))
+			r = p->end;
+	}
+	pv_buf_addc(&p->seen, '|');
+	return r;
+}
+
+static void
+pages_come_one_behind_another(void **state)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+	const pv_list_query query = {.type = "/T", .limit = 2},
+			    inside = {.type = "/T", .ns = "n", .limit = 3};
+	pages all = {0}, cut = {0}, few = {0};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		put(&c, KEY("/T", i < 5 ? "n" : "o", names[i]), 1, PV_REV_ABSENT);
+	pv_buf_init(&all.seen, c.cx.arena);
+	assert_int_equal(pv_store_pages(&c.cx, c.store, &query, note_page, &all), 0);
+	assert_string_equal(all.seen.s, "ab|cd|ef|");
+	pv_buf_init(&few.seen, c.cx.arena);
+	assert_int_equal(pv_store_pages(&c.cx, c.store, &inside, note_page, &few), 0);
+	assert_string_equal(few.seen.s, "abc|de|");
+	pv_buf_init(&cut.seen, c.cx.arena);
+	cut.end = pv_fail(&c.cx, PV_EINVALID, "enough");
+	assert_int_equal(pv_store_pages(&c.cx, c.store, &query, note_page, &cut), -PV_EINVALID);
+	assert_string_equal(cut.seen.s, "ab|cd|");
+	(void)pv_recover(&c.cx);
+}
+
 static void
 records_outlive_the_store(void **state)
 {
@@ -416,6 +461,7 @@ main(void)
 		BOTH(filter_comes_before_the_limit),
 		BOTH(older_revision_is_exact),
 		cmocka_unit_test_setup_teardown(listing_keeps_its_moment, setup_memory, teardown),
+		cmocka_unit_test_setup_teardown(pages_come_one_behind_another, setup_memory, teardown),
 		BOTH(records_outlive_the_store),
 		BOTH(metas_are_kept),
 		cmocka_unit_test_setup_teardown(reopened_store_is_the_same, setup_sqlite, teardown),
