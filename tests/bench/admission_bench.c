@@ -1,16 +1,11 @@
-/* What policies add to a write, in process: two Rego rules to one admission of a Deployment, and
- * a
+/* What policies add to a write, in process: two Rego rules to one admission of a Deployment, and a
  * quota and fifty policies in CEL to the creation of ConfigMaps. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/time.h"
+#include "bench/inside.h"
 #include "bench/timing.h"
-#include "core/module.h"
 #include "governance/rego/rego.h"
-#include "lang/json/json.h"
 
 #define ROUNDS 20000
 
@@ -27,23 +22,6 @@ static const char deployment[] =
 	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"web\",\"namespace\":\"default\"},\"spec\":{\"replicas\":2,"
 	"\"selector\":{\"matchLabels\":{\"app\":\"web\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"web\"}},\"spec\":{\"containers\":"
 	"[{\"name\":\"web\",\"image\":\"%s/web:1\",\"ports\":[{\"containerPort\":80}]%s}]}}}}";
-
-static void
-must(pv_ctx *cx, int r)
-{
-	if (r < 0) {
-		fprintf(stderr, "admission_bench: %s\n", pv_error_text(cx));
-		exit(1);
-	}
-}
-
-static const pv_val *
-parsed(pv_ctx *cx, const char *text)
-{
-	const pv_val *v;
-	must(cx, pv_json_parse(cx, (pv_str){text, strlen(text)}, NULL, &v));
-	return v;
-}
 
 static void
 make_as(pv_ctx *cx, pv_api *api, const char *version, const char *kind, const char *ns, const char *text)
@@ -122,16 +100,6 @@ make_policy(pv_ctx *cx, pv_api *api, int i)
 	make_as(cx, api, version, "ValidatingAdmissionPolicyBinding", "", pv_printf(cx->arena, bound, i, i));
 }
 
-/* Of all threads of this process: what else the machine does is not in it. */
-static int64_t
-cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * PV_SEC + t.tv_nsec;
-}
-
 /* Microseconds of a core for one create, the best of three runs. */
 static double
 creates(pv_ctx *cx, pv_api *api, const char *prefix)
@@ -142,7 +110,7 @@ creates(pv_ctx *cx, pv_api *api, const char *prefix)
 	pv_ctx_init(&turn, "create");
 	turn.identity = cx->identity;
 	for (int round = 0; round < 3; round++) {
-		int64_t start = cpu_ns();
+		int64_t start = process_ns();
 		double us;
 
 		for (int i = 0; i < CREATES; i++) {
@@ -156,7 +124,7 @@ creates(pv_ctx *cx, pv_api *api, const char *prefix)
 			pv_ctx_reset(&turn);
 			turn.identity = cx->identity;
 		}
-		us = (double)(cpu_ns() - start) / CREATES / 1000.0;
+		us = (double)(process_ns() - start) / CREATES / 1000.0;
 		best = round == 0 || us < best ? us : best;
 	}
 	pv_ctx_done(&turn);
@@ -201,37 +169,22 @@ measure_quota(pv_ctx *cx, pv_api *api)
 int
 main(void)
 {
-	pv_store_conf conf = {.url = "memory:"};
-	pv_api_conf parts = {0};
+	inside b;
 	double us;
-	pv_api *api;
-	pv_ctx cx;
-	pv_ctx_init(&cx, "bench");
-	must(&cx, pv_store_open(&cx, &conf, &parts.store));
-	must(&cx, pv_registry_new(&cx, &parts.registry));
-	must(&cx, pv_auth_open(&cx, parts.store, NULL, &parts.auth));
-	must(&cx, pv_auth_bootstrap(&cx, parts.auth));
-	must(&cx, pv_api_open(&cx, &parts, &api));
-	for (size_t i = 0; pv_modules[i]; i++)
-		if (pv_modules[i]->start)
-			must(&cx, pv_modules[i]->start(&cx, api));
-	pv_auth_internal(&cx, "system:bench");
-	make(&cx, api, "Namespace", "",
+
+	inside_open(&b);
+	make(&b.cx, b.api, "Namespace", "",
 	     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
-	measure(&cx, api, "no policy", "docker.io", "");
-	make(&cx, api, "ConfigMap", "pave-system", policy);
-	us = measure(&cx, api, "two rules, both broken", "docker.io", "");
+	measure(&b.cx, b.api, "no policy", "docker.io", "");
+	make(&b.cx, b.api, "ConfigMap", "pave-system", policy);
+	us = measure(&b.cx, b.api, "two rules, both broken", "docker.io", "");
 	figure("two Rego rules on a Deployment, as an admission", us);
-	measure(&cx, api, "two rules, all well", "registry.internal.company.com",
+	measure(&b.cx, b.api, "two rules, all well", "registry.internal.company.com",
 		",\"resources\":{\"limits\":{\"memory\":\"64Mi\"}}");
-	make(&cx, api, "Namespace", "",
+	make(&b.cx, b.api, "Namespace", "",
 	     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"default\"}}");
-	measure_quota(&cx, api);
-	measure_policies(&cx, api);
-	pv_api_close(api);
-	pv_auth_close(parts.auth);
-	pv_registry_free(parts.registry);
-	pv_store_close(parts.store);
-	pv_ctx_done(&cx);
+	measure_quota(&b.cx, b.api);
+	measure_policies(&b.cx, b.api);
+	inside_close(&b);
 	return 0;
 }

@@ -123,22 +123,14 @@ metric(const char *name)
 		pv_metric_new(metrics, &(pv_family_def){.name = name, .help = "", .type = PV_COUNTER}));
 }
 
-static double
-cpu_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
 static int
 bench_create(const char *dir, int threads, double seconds, size_t bytes)
 {
 	client *clients = calloc((size_t)threads, sizeof *clients);
 	timing all = {.count = 0};
 	int64_t begun;
-	double took, rows, cpu;
+	double took, rows;
+	int64_t cpu;
 	pv_ctx cx;
 
 	metrics = pv_metrics_new();
@@ -151,7 +143,7 @@ bench_create(const char *dir, int threads, double seconds, size_t bytes)
 			die("cannot start threads");
 	}
 	begun = pv_mono();
-	cpu = cpu_ms();
+	cpu = process_ns();
 	atomic_store(&go, true);
 	wait_seconds(seconds);
 	atomic_store(&stop, true);
@@ -162,7 +154,8 @@ bench_create(const char *dir, int threads, double seconds, size_t bytes)
 	took = (double)(pv_mono() - begun) / 1e9;
 	rows = (double)all.count / took;
 	printf("%.0f %.1f %.2f %.2f %.1f\n", rows, (double)all.count / metric("pave_store_commits_total"),
-	       timing_ms(&all, 0.5), timing_ms(&all, 0.99), (cpu_ms() - cpu) * 1e3 / (double)all.count);
+	       timing_ms(&all, 0.5), timing_ms(&all, 0.99),
+	       (double)(process_ns() - cpu) / 1e3 / (double)all.count);
 	store = pv_store_close(store);
 	pv_ctx_done(&cx);
 	metrics = pv_metrics_free(metrics);
@@ -196,7 +189,8 @@ fill(pv_ctx *cx)
 static void
 bench_start(pv_ctx *cx, const char *dir)
 {
-	double before, cpu, idle = resident_mb();
+	double before, idle = resident_mb();
+	int64_t cpu;
 	int64_t begun;
 
 	open_store(cx, dir);
@@ -206,10 +200,10 @@ bench_start(pv_ctx *cx, const char *dir)
 	store = pv_store_close(store);
 	before = resident_mb();
 	begun = pv_mono();
-	cpu = cpu_ms();
+	cpu = process_ns();
 	open_store(cx, dir);
 	printf("start with %d objects of %d bytes: %.0f ms (%.0f ms of CPU)\n", OBJECTS, OBJECT_BYTES,
-	       (double)(pv_mono() - begun) / 1e6, cpu_ms() - cpu);
+	       (double)(pv_mono() - begun) / 1e6, (double)(process_ns() - cpu) / 1e6);
 	printf("resident memory: %.1f MB before anything, %.1f MB more with them open\n", idle,
 	       resident_mb() - before);
 }

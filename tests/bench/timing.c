@@ -42,13 +42,25 @@ timing_ms(const timing *t, double share)
 	return (double)t->max_ns / 1e6;
 }
 
-int64_t
-thread_ns(void)
+static int64_t
+time_of(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * PV_SEC + t.tv_nsec;
+}
+
+int64_t
+thread_ns(void)
+{
+	return time_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t
+process_ns(void)
+{
+	return time_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double

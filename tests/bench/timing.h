@@ -15,6 +15,7 @@ void timing_merge(timing *t, const timing *other);
 double timing_ms(const timing *t, double share); /* the percentile: 0.99 */
 
 int64_t thread_ns(void);  /* processor time of this thread: what else runs does not count */
+int64_t process_ns(void); /* of all threads */
 double resident_mb(void); /* of this process; 0 if it cannot be known */
 
 /* Says one of the figures that figures.tsv names, in its unit; tools/bench collects these lines. */
