@@ -41,6 +41,10 @@ PV_MUST_USE int pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret);
 bool pv_enforcement_names(const pv_val *policies, const pv_rule_name *rule);
 /* The first of spec.environments that the object is in; NULL: none. */
 const pv_val *pv_enforcement_environment(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit);
+/* Of status.environments what its controller says of that one; NULL: nothing yet. */
+const pv_val *pv_enforcement_state(const pv_val *rollout, const char *environment);
+/* Is the environment among those that spec.rollback (NULL: there is none) holds down? */
+bool pv_enforcement_holds(const pv_val *rollback, const char *environment);
 /* What the rollout lets its policies do there: its stage, held down by spec.rollback. */
 enum pv_effect pv_enforcement_stage(const pv_val *rollout, const char *environment);
 enum pv_effect pv_effect_of(const char *stage); /* "Enforce", "Warn"; all else is audit */

@@ -138,8 +138,8 @@ pv_effect_of(const char *stage)
 					  : PV_EFFECT_AUDIT;
 }
 
-static const pv_val *
-state_of(const pv_val *rollout, const char *environment)
+const pv_val *
+pv_enforcement_state(const pv_val *rollout, const char *environment)
 {
 	const pv_val *list = pv_at(rollout, "status.environments");
 
@@ -149,20 +149,27 @@ state_of(const pv_val *rollout, const char *environment)
 	return NULL;
 }
 
+bool
+pv_enforcement_holds(const pv_val *rollback, const char *environment)
+{
+	const pv_val *only = pv_get(rollback, "environments");
+
+	for (size_t i = 0; i < pv_count(only); i++)
+		if (pv_streq(pv_text(pv_item(only, i), ""), environment))
+			return true;
+	return rollback && !pv_count(only);
+}
+
 /* A rollback counts at once, not when the controller comes to it. */
 enum pv_effect
 pv_enforcement_stage(const pv_val *rollout, const char *environment)
 {
-	enum pv_effect stage = pv_effect_of(pv_text_at(state_of(rollout, environment), "stage", "")), most;
-	const pv_val *back = pv_at(rollout, "spec.rollback"), *only = pv_get(back, "environments");
+	const pv_val *state = pv_enforcement_state(rollout, environment),
+		     *back = pv_at(rollout, "spec.rollback");
+	enum pv_effect stage = pv_effect_of(pv_text_at(state, "stage", "")),
+		       most = pv_effect_of(pv_text_at(back, "to", ""));
 
-	if (!back)
-		return stage;
-	for (size_t i = 0; i < pv_count(only); i++)
-		if (pv_streq(pv_text(pv_item(only, i), ""), environment))
-			only = NULL;
-	most = pv_effect_of(pv_text_at(back, "to", ""));
-	return !pv_count(only) && most < stage ? most : stage;
+	return pv_enforcement_holds(back, environment) && most < stage ? most : stage;
 }
 
 /* ---- the ruling ---- */
@@ -178,7 +185,7 @@ exempts(pv_ctx *cx, const pv_val *exemption, const pv_admit *admit, const pv_rul
 static const char *
 soon_of(pv_ctx *cx, const pv_val *rollout, const char *environment)
 {
-	const char *at = pv_text_at(state_of(rollout, environment), "enforcedFrom", NULL);
+	const char *at = pv_text_at(pv_enforcement_state(rollout, environment), "enforcedFrom", NULL);
 
 	return at ? pv_printf(cx->arena, "to be refused from %s on: PolicyRollout %s", at,
 			      pv_text_at(rollout, "metadata.name", ""))

@@ -89,16 +89,8 @@ check_environments(check *c, const pv_val *list)
 static bool
 outlives(const pv_val *rollback, const pv_val *approval)
 {
-	const pv_val *only = pv_get(rollback, "environments");
-	const char *name = pv_text_at(approval, "environment", "");
-
-	if (!rollback ||
-	    pv_effect_of(pv_text_at(approval, "stage", "")) <= pv_effect_of(pv_text_at(rollback, "to", "")))
-		return false;
-	for (size_t i = 0; i < pv_count(only); i++)
-		if (pv_streq(pv_text(pv_item(only, i), ""), name))
-			return true;
-	return !pv_count(only);
+	return pv_enforcement_holds(rollback, pv_text_at(approval, "environment", "")) &&
+	       pv_effect_of(pv_text_at(approval, "stage", "")) > pv_effect_of(pv_text_at(rollback, "to", ""));
 }
 
 static void

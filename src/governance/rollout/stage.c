@@ -189,17 +189,6 @@ state_value(rollout_turn *t, state *s, int64_t from)
 	return pv_objb_end(&b);
 }
 
-static const pv_val *
-old_of(const pv_val *rollout, const char *name)
-{
-	const pv_val *list = pv_at(rollout, "status.environments");
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
-			return pv_item(list, i);
-	return NULL;
-}
-
 pv_val
 rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret_waits)
 {
@@ -207,7 +196,7 @@ rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret
 	const char *first;
 	pv_val out;
 
-	s.old = old_of(t->rollout, s.name);
+	s.old = pv_enforcement_state(t->rollout, s.name);
 	s.stage = pv_effect_of(pv_text_at(s.old, "stage", ""));
 	s.since = pv_time_at(s.old, "since");
 	if (!s.since)
