@@ -47,4 +47,5 @@ const pv_val *pv_enforcement_state(const pv_val *rollout, const char *environmen
 bool pv_enforcement_holds(const pv_val *rollback, const char *environment);
 /* What the rollout lets its policies do there: its stage, held down by spec.rollback. */
 enum pv_effect pv_enforcement_stage(const pv_val *rollout, const char *environment);
-enum pv_effect pv_effect_of(const char *stage); /* "Enforce", "Warn"; all else is audit */
+enum pv_effect pv_effect_of(const char *stage);         /* "Enforce", "Warn"; all else is audit */
+enum pv_effect pv_effect_of_action(const char *action); /* "deny", "warn"; all else is audit */

@@ -138,6 +138,14 @@ pv_effect_of(const char *stage)
 					  : PV_EFFECT_AUDIT;
 }
 
+enum pv_effect
+pv_effect_of_action(const char *action)
+{
+	return pv_streq(action, "deny")   ? PV_EFFECT_DENY
+	       : pv_streq(action, "warn") ? PV_EFFECT_WARN
+					  : PV_EFFECT_AUDIT;
+}
+
 const pv_val *
 pv_enforcement_state(const pv_val *rollout, const char *environment)
 {

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/round.h"
+#include "governance/review/review.h"
 
 #define MESSAGE_MOST 256 /* bytes that a status has of one */
 #define PAGE 500
@@ -31,16 +32,9 @@ static const char *
 action_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object, const gatekeeper_finding *f)
 {
 	static const char *const names[] = {NULL, "dryrun", "warn", "deny"};
-	const pv_admit admit = {.operation = PV_OP_CREATE,
-				.resource = res,
-				.ns = pv_text_at(object, "metadata.namespace", ""),
-				.name = pv_text_at(object, "metadata.name", ""),
-				.object = object,
-				.serving = api};
+	const pv_admit admit = review_admit(api, res, object);
 	const pv_rule_name rule = {.kind = f->kind, .name = f->constraint};
-	enum pv_effect own = pv_streq(f->action, "deny")   ? PV_EFFECT_DENY
-			     : pv_streq(f->action, "warn") ? PV_EFFECT_WARN
-							   : PV_EFFECT_AUDIT;
+	enum pv_effect own = pv_effect_of_action(f->action);
 	pv_ruling ruling = pv_enforcement_rule(cx, &admit, &rule, own);
 
 	return ruling.effect == own ? f->action : names[ruling.effect];

@@ -37,26 +37,6 @@ report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64_t *ret_stamp)
 	return r;
 }
 
-pv_admit
-report_admit(pv_api *api, const pv_resource *res, const pv_val *object)
-{
-	return (pv_admit){.operation = PV_OP_CREATE,
-			  .resource = res,
-			  .subresource = "",
-			  .ns = pv_text_at(object, "metadata.namespace", ""),
-			  .name = pv_text_at(object, "metadata.name", ""),
-			  .object = object,
-			  .serving = api};
-}
-
-static enum pv_effect
-effect(const char *action)
-{
-	return pv_streq(action, "deny")   ? PV_EFFECT_DENY
-	       : pv_streq(action, "warn") ? PV_EFFECT_WARN
-					  : PV_EFFECT_AUDIT;
-}
-
 static void
 add_rego(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
 {
@@ -67,7 +47,7 @@ add_rego(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec
 	for (size_t i = 0; i < found.len; i++) {
 		const rego_finding *f = PV_AT(rego_finding, &found, i);
 		report_finding *out = pv_vec_add(ret);
-		enum pv_effect own = effect(f->mode);
+		enum pv_effect own = pv_effect_of_action(f->mode);
 
 		*out = (report_finding){.rule = rego_rule_name(cx, f->policy, f->warning),
 					.source = "pave-rego",
@@ -96,7 +76,7 @@ add_cel(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec 
 					.source = "ValidatingAdmissionPolicy", /* as Kyverno calls it */
 					.message = f->message,
 					.binding = f->binding,
-					.own = effect(f->action)};
+					.own = pv_effect_of_action(f->action)};
 	}
 }
 
@@ -114,7 +94,7 @@ add_constraints(pv_ctx *cx, const report_asker *a, const pv_rec *rec, pv_vec *re
 		*out = (report_finding){.rule = {.kind = f->kind, .name = f->constraint},
 					.source = "gatekeeper",
 					.message = f->message,
-					.own = effect(f->action),
+					.own = pv_effect_of_action(f->action),
 					.failed = f->failed};
 	}
 }

@@ -20,8 +20,6 @@ PV_MUST_USE int report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64
 /* Adds what they have against the object (report_finding; arena of cx), whatever comes of it. */
 void report_find(pv_ctx *cx, const report_asker *asker, const pv_resource *res, const pv_rec *rec,
 		 pv_vec *ret);
-/* The object as the write that makes it. */
-pv_admit report_admit(pv_api *api, const pv_resource *res, const pv_val *object);
 
 /* ---- kept up: what was found, of everything that exists ---- */
 PV_MUST_USE int census_open(pv_ctx *cx, pv_api *api); /* a module's `start` */

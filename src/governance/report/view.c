@@ -2,6 +2,7 @@
  * shape that Kyverno and others write), one for each object that violates something. */
 #include "base/str.h"
 #include "governance/report/report.h"
+#include "governance/review/review.h"
 
 #define GROUP "wgpolicyk8s.io"
 #define VERSION "v1alpha2"
@@ -82,7 +83,7 @@ line_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
 static pv_val
 results_of(pv_ctx *cx, const struct asker *a, const pv_rec *rec)
 {
-	const pv_admit admit = report_admit(a->api, a->res, pv_rec_val(rec));
+	const pv_admit admit = review_admit(a->api, a->res, pv_rec_val(rec));
 	pv_vec found;
 	pv_listb b;
 	pv_vec_init(&found, cx->arena, sizeof(report_finding));

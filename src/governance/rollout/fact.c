@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "core/api/api.h"
 #include "governance/report/report.h"
+#include "governance/review/review.h"
 #include "governance/rollout/inside.h"
 #include "governance/rollout/rollout.h"
 
@@ -60,7 +61,7 @@ static void
 each(void *arg, const pv_rec *rec, const pv_resource *res, const report_finding *f)
 {
 	count *c = arg;
-	const pv_admit admit = report_admit(c->api, res, pv_rec_val(rec));
+	const pv_admit admit = review_admit(c->api, res, pv_rec_val(rec));
 	const pv_val *environment;
 	pv_ruling ruling;
 	tally *t;
