@@ -1,28 +1,7 @@
 #!/bin/sh
 # rego_build: bundles as `opa build`, `sign` and `inspect` make and show them.  Speaks TAP.
 cd "$(dirname "$0")/../.." || exit 1
-case ${PAVE:=build/debug/pave} in /*) ;; *) PAVE=$PWD/$PAVE ;; esac
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 1
-n=0 bad=0
-
-# is NAME CODE COMMAND...: the output, errors and all, is standard input.
-is() {
-	name=$1 code=$2
-	shift 2
-	n=$((n + 1))
-	want=$(cat)
-	said=$("$@" 2>&1)
-	got=$?
-	if [ "$got" = "$code" ] && [ "$said" = "$want" ]; then
-		echo "ok $n - $name"
-	else
-		bad=1
-		echo "not ok $n - $name"
-		printf 'wanted exit %s and:\n%s\ngot exit %s and:\n%s\n' "$code" "$want" "$got" "$said" | sed 's/^/# /'
-	fi
-}
+. tests/e2e/_command.sh
 
 mkdir -p policy/roles
 cat >policy/authz.rego <<'REGO'

@@ -1,28 +1,14 @@
 #!/bin/sh
 # rego_test: `pave rego test` says what `opa test` says, and exits as it does.  Speaks TAP.
 cd "$(dirname "$0")/../.." || exit 1
-case ${PAVE:=build/debug/pave} in /*) ;; *) PAVE=$PWD/$PAVE ;; esac
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 1
-n=0 bad=0
+. tests/e2e/_command.sh
 
-# is NAME CODE ARGUMENT...: the output, without durations, is standard input.
-is() {
-	name=$1 code=$2
-	shift 2
-	n=$((n + 1))
-	want=$(cat)
-	said=$("$PAVE" rego test "$@" 2>&1)
-	got=$?
-	said=$(printf '%s' "$said" | sed -E 's/ \([0-9.]+(µs|ms|s)\)$/ (T)/; s/"duration": [0-9]+/"duration": T/')
-	if [ "$got" = "$code" ] && [ "$said" = "$want" ]; then
-		echo "ok $n - $name"
-	else
-		bad=1
-		echo "not ok $n - $name"
-		printf 'wanted exit %s and:\n%s\ngot exit %s and:\n%s\n' "$code" "$want" "$got" "$said" | sed 's/^/# /'
-	fi
+# tested ARGUMENT...: `pave rego test`, without durations.
+tested() {
+	told=$("$PAVE" rego test "$@" 2>&1)
+	set -- $?
+	printf '%s\n' "$told" | sed -E 's/ \([0-9.]+(µs|ms|s)\)$/ (T)/; s/"duration": [0-9]+/"duration": T/'
+	return "$1"
 }
 
 cat >app.rego <<'END'
@@ -41,10 +27,10 @@ test_root if app.allow with input as {"user": "root"}
 
 test_root if not app.allow with input as {"user": "guest"}
 END
-is 'tests that pass are counted' 0 . <<'END'
+is 'tests that pass are counted' 0 tested . <<'END'
 PASS: 2/2
 END
-is 'tests of one name are two tests' 0 -v . <<'END'
+is 'tests of one name are two tests' 0 tested -v . <<'END'
 app_test.rego:5:
 data.app_test.test_root: PASS (T)
 app_test.rego:7:
@@ -76,7 +62,7 @@ test_cases[note][n] if {
 	app.double(c[0]) == c[1]
 }
 END
-is 'what fails is told with what it printed, its cases and its error' 2 . <<'END'
+is 'what fails is told with what it printed, its cases and its error' 2 tested . <<'END'
 more_test.rego:5:
 data.more_test.test_fails: FAIL (T)
 
@@ -97,7 +83,7 @@ FAIL: 2/8
 SKIPPED: 1/8
 ERROR: 1/8
 END
-is 'verbose says where' 2 -v -r test_fails . <<'END'
+is 'verbose says where' 2 tested -v -r test_fails . <<'END'
 more_test.rego:5:
 data.more_test.test_fails: FAIL (T)
 
@@ -115,19 +101,19 @@ data.more_test.test_fails: FAIL (T)
 --------------------------------------------------------------------------------
 FAIL: 1/1
 END
-is 'a skipped test is a failure' 2 -r later . <<'END'
+is 'a skipped test is a failure' 2 tested -r later . <<'END'
 more_test.rego:16:
 data.more_test.todo_test_later: SKIPPED
 --------------------------------------------------------------------------------
 SKIPPED: 1/1
 END
-is 'unless it is said to be none' 0 -z -r later . <<'END'
+is 'unless it is said to be none' 0 tested -z -r later . <<'END'
 more_test.rego:16:
 data.more_test.todo_test_later: SKIPPED
 --------------------------------------------------------------------------------
 SKIPPED: 1/1
 END
-is 'JSON has the same' 2 -f json -r test_cases . <<'END'
+is 'JSON has the same' 2 tested -f json -r test_cases . <<'END'
 [
   {
     "location": {
@@ -170,7 +156,7 @@ package slow_test
 
 test_slow if count([1 | some i in numbers.range(1, 3000); some j in numbers.range(1, 3000); i * j == 7]) == 0
 END
-is 'a test that takes too long is an error' 2 --timeout 1ms -r slow . <<'END'
+is 'a test that takes too long is an error' 2 tested --timeout 1ms -r slow . <<'END'
 slow_test.rego:3:
 data.slow_test.test_slow: ERROR (T)
   slow_test.rego:3: eval_cancel_error: time limit reached: the policy takes more than 1ms of a processor
@@ -178,12 +164,12 @@ data.slow_test.test_slow: ERROR (T)
 ERROR: 1/1
 END
 printf 'package a["b.c"]["d\\"e"]\n\ntest_x if true\n' >dots_test.rego
-is 'a package may have anything in its name' 0 dots_test.rego <<'END'
+is 'a package may have anything in its name' 0 tested dots_test.rego <<'END'
 PASS: 1/1
 END
 rm dots_test.rego
 printf 'package broken\n\np if x > 1\n' >broken.rego
-is 'modules that do not compile are told, and exit 1' 1 broken.rego <<'END'
+is 'modules that do not compile are told, and exit 1' 1 tested broken.rego <<'END'
 1 error occurred: broken.rego:3: rego_unsafe_var_error: var x is unsafe
 END
 echo "1..$n"
