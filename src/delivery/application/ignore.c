@@ -24,11 +24,7 @@ below(struct walk *w, const char *pointer, pv_str name)
 	pv_buf_init(&b, w->a->cx->arena);
 	pv_buf_adds(&b, pointer);
 	pv_buf_addc(&b, '/');
-	for (size_t i = 0; i < name.len; i++)
-		if (name.s[i] == '~' || name.s[i] == '/')
-			pv_buf_adds(&b, name.s[i] == '~' ? "~0" : "~1");
-		else
-			pv_buf_addc(&b, name.s[i]);
+	pv_pointer_escape(&b, name);
 	return b.s;
 }
 

@@ -1,6 +1,7 @@
 /* Regular expressions (RE2), base64 and JSON pointers' keys. */
 #include "base/regex.h"
 #include "lang/cel/func.h"
+#include "lang/patch/patch.h"
 
 /* Units of cost stand for something like a microsecond.  A compilation takes about one for an instruction of
  * the program, and as long as for the largest one when it is found to be too large; a search takes one for a
@@ -99,13 +100,7 @@ escape_key(run *r, const val *a, size_t n)
 	pv_buf b;
 	(void)n;
 	pv_buf_init(&b, r->arena);
-	for (size_t i = 0; i < a[0].len; i++) {
-		char c = a[0].s[i];
-		if (c == '~' || c == '/')
-			pv_buf_adds(&b, c == '~' ? "~0" : "~1");
-		else
-			pv_buf_addc(&b, c);
-	}
+	pv_pointer_escape(&b, (pv_str){a[0].s, a[0].len});
 	return v_str((pv_str){b.len ? b.s : "", b.len});
 }
 

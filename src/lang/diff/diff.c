@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "lang/diff/diff.h"
+#include "lang/patch/patch.h"
 
 struct differ {
 	pv_arena *arena;
@@ -21,11 +22,11 @@ report(struct differ *d, const pv_val *from, const pv_val *to)
 }
 
 static void
-shorten(struct differ *d, size_t len)
+shorten(pv_buf *path, size_t len)
 {
-	d->path.len = len;
-	if (d->path.s != NULL)
-		d->path.s[len] = '\0';
+	path->len = len;
+	if (path->s != NULL)
+		path->s[len] = '\0';
 }
 
 /* ---- objects ---- */
@@ -79,7 +80,7 @@ diff_objects(struct differ *d, const pv_val *from, const pv_val *to)
 
 		push_key(d, w.key);
 		diff(d, w.from, w.to);
-		shorten(d, len);
+		shorten(&d->path, len);
 	}
 }
 
@@ -165,7 +166,7 @@ diff_item(struct differ *d, const char *key, const char *name, size_t i, const p
 	else
 		pv_buf_printf(&d->path, "[%zu]", i);
 	diff(d, from, to);
-	shorten(d, len);
+	shorten(&d->path, len);
 }
 
 static void
@@ -304,27 +305,6 @@ add_op(struct patcher *p, const char *op, const pv_val *value)
 	pv_listb_add(&p->ops, pv_objb_end(&b));
 }
 
-static void
-push_token(struct patcher *p, pv_str token)
-{
-	pv_buf_addc(&p->path, '/');
-	for (size_t i = 0; i < token.len; i++)
-		if (token.s[i] == '~')
-			pv_buf_adds(&p->path, "~0");
-		else if (token.s[i] == '/')
-			pv_buf_adds(&p->path, "~1");
-		else
-			pv_buf_addc(&p->path, token.s[i]);
-}
-
-static void
-pop_token(struct patcher *p, size_t len)
-{
-	p->path.len = len;
-	if (p->path.s != NULL)
-		p->path.s[len] = '\0';
-}
-
 /* As deep as the values are, which whoever read them has bounded. */
 static void
 patch(struct patcher *p, const pv_val *from, const pv_val *to)
@@ -338,7 +318,7 @@ patch(struct patcher *p, const pv_val *from, const pv_val *to)
 		for (size_t i = 0; i < from->len; i++) {
 			pv_buf_printf(&p->path, "/%zu", i);
 			patch(p, &from->items[i], &to->items[i]);
-			pop_token(p, len);
+			shorten(&p->path, len);
 		}
 		return;
 	}
@@ -347,14 +327,15 @@ patch(struct patcher *p, const pv_val *from, const pv_val *to)
 		return;
 	}
 	while (next_pair(&w, from, to)) {
-		push_token(p, pv_strv(w.key));
+		pv_buf_addc(&p->path, '/');
+		pv_pointer_escape(&p->path, pv_strv(w.key));
 		if (w.to == NULL)
 			add_op(p, "remove", NULL);
 		else if (w.from == NULL)
 			add_op(p, "add", w.to);
 		else
 			patch(p, w.from, w.to);
-		pop_token(p, len);
+		shorten(&p->path, len);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "lang/go/fmt.h"
 #include "lang/jsonschema/impl.h"
 #include "lang/json/json.h"
+#include "lang/patch/patch.h"
 
 #define DEPTH 200               /* of schemas within schemas, references followed */
 #define STEPS UINT64_C(2000000) /* schemas looked at */
@@ -101,11 +102,7 @@ schema_below(validator *v, const char *at, pv_str name)
 	pv_buf_init(&b, v->cx->arena);
 	pv_buf_adds(&b, at);
 	pv_buf_addc(&b, '/');
-	for (size_t i = 0; i < name.len; i++)
-		if (name.s[i] == '~' || name.s[i] == '/')
-			pv_buf_adds(&b, name.s[i] == '~' ? "~0" : "~1");
-		else
-			pv_buf_addc(&b, name.s[i]);
+	pv_pointer_escape(&b, name);
 	return b.s;
 }
 

@@ -94,3 +94,13 @@ pv_pointer_get(const pv_val *doc, const char *pointer)
 	}
 	return *pointer == '\0' ? doc : NULL;
 }
+
+void
+pv_pointer_escape(pv_buf *to, pv_str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.s[i] == '~' || name.s[i] == '/')
+			pv_buf_adds(to, name.s[i] == '~' ? "~0" : "~1");
+		else
+			pv_buf_addc(to, name.s[i]);
+}

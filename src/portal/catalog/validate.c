@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "lang/patch/patch.h"
 #include "portal/catalog/catalog.h"
 #include "portal/catalog/shape.h"
 
@@ -97,11 +98,7 @@ slashed(struct check *c, const char *path)
 	if (!*path)
 		return out.s;
 	pv_buf_addc(&out, '/');
-	for (path++; path[1]; path++)
-		if (*path == '/' || *path == '~')
-			pv_buf_adds(&out, *path == '/' ? "~1" : "~0");
-		else
-			pv_buf_addc(&out, *path);
+	pv_pointer_escape(&out, (pv_str){path + 1, strlen(path + 1) - 1}); /* up to the ] */
 	return out.s;
 }
 
