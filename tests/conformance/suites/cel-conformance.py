@@ -113,7 +113,7 @@ def judge(case):
     if p.returncode < 0:
         return "killed by signal %d\n%s" % (-p.returncode, p.stderr)
     if "eval_error" in case:
-        return "expected an error, got %s" % p.stdout if p.returncode == 0 else None
+        return None if p.returncode and p.stderr else "expected an error, got exit code %d and %s" % (p.returncode, p.stdout)
     if p.returncode:
         return "error: %s" % p.stderr.replace("\n", " / ")
     want = case.get("typed_result", {}).get("deduced_type")

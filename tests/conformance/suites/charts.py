@@ -36,7 +36,7 @@ def judge(case):
             "v1.32.0" if "--kube-version" not in extra else "team-a"]
     p = subprocess.run(args + extra, capture_output=True, timeout=120)
     if kind == "error":
-        return None if p.returncode != 0 else "expected a refusal, got %d bytes" % len(p.stdout)
+        return None if p.returncode > 0 and p.stderr else "expected a refusal, got exit code %d and %d bytes" % (p.returncode, len(p.stdout))
     if p.returncode != 0:
         return p.stderr.decode("utf-8", "replace").strip()
     with open(os.path.join(folder, "expected", chart, name + ".yaml"), encoding="utf-8", newline="") as f:
