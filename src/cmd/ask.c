@@ -17,7 +17,6 @@
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
-#define FILE_LIMIT (64u << 20)
 #define FOLDERS_DEEP 100
 
 int
@@ -66,13 +65,9 @@ is_json(const char *file, pv_str text)
 {
 	pv_str rest = pv_str_trim(text);
 
-	if (!pv_streq(file, "-"))
-		return pv_ends_with(file, ".json") &&
-		       !(rest.len && rest.s[0] == '-'); /* "---": YAML all the same */
-	if (!rest.len || rest.s[0] != '{')
-		return false;
-	rest = pv_str_trim((pv_str){rest.s + 1, rest.len - 1});
-	return rest.len && (rest.s[0] == '"' || rest.s[0] == '}');
+	if (pv_streq(file, "-"))
+		return input_is_json(text);
+	return pv_ends_with(file, ".json") && !(rest.len && rest.s[0] == '-'); /* "---": YAML all the same */
 }
 
 static int
@@ -99,11 +94,10 @@ add_json(pv_ctx *cx, const char *name, pv_str text, pv_vec *ret)
 static int
 add_file(pv_ctx *cx, const char *file, pv_vec *ret)
 {
-	bool std = pv_streq(file, "-");
-	pv_yaml_opts opts = {.file = std ? "standard input" : file};
+	pv_yaml_opts opts = {0};
 	pv_vec docs;
 	pv_str text;
-	int r = std ? input_load(cx, &text) : pv_file_load(cx, file, FILE_LIMIT, &text);
+	int r = input_load_file(cx, file, &text, &opts.file);
 	if (r == 0 && is_json(file, text))
 		return add_json(cx, opts.file, text, ret);
 	if (r == 0)

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 
 #define LIMIT ((size_t)1 << 30)
+#define FILE_LIMIT ((size_t)64 << 20)
 
 int
 input_load(pv_ctx *cx, pv_str *ret)
@@ -30,4 +32,22 @@ input_load(pv_ctx *cx, pv_str *ret)
 	}
 	*ret = (pv_str){b.len ? b.s : "", b.len};
 	return 0;
+}
+
+int
+input_load_file(pv_ctx *cx, const char *file, pv_str *ret, const char **ret_name)
+{
+	bool standard = pv_streq(file, "-");
+	*ret_name = standard ? "standard input" : file;
+	return standard ? input_load(cx, ret) : pv_file_load(cx, file, FILE_LIMIT, ret);
+}
+
+bool
+input_is_json(pv_str text)
+{
+	pv_str rest = pv_str_trim(text);
+	if (!rest.len || rest.s[0] != '{')
+		return false;
+	rest = pv_str_trim((pv_str){rest.s + 1, rest.len - 1});
+	return rest.len && (rest.s[0] == '"' || rest.s[0] == '}');
 }

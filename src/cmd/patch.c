@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "cmd/input.h"
 #include "cmd/output.h"
@@ -12,7 +11,6 @@
 #include "lang/patch/patch.h"
 #include "lang/yaml/yaml.h"
 
-#define FILE_LIMIT ((size_t)64 << 20)
 #define REFS_MOST 100 /* that lead to one another */
 
 /* ---- a schema of OpenAPI, its references into itself ---- */
@@ -75,9 +73,9 @@ lookup(const void *type, const char *field)
 static int
 load(pv_ctx *cx, const char *path, const pv_val **ret)
 {
-	const pv_yaml_opts opts = {.file = path};
+	pv_yaml_opts opts = {0};
 	pv_str text;
-	int r = pv_streq(path, "-") ? input_load(cx, &text) : pv_file_load(cx, path, FILE_LIMIT, &text);
+	int r = input_load_file(cx, path, &text, &opts.file);
 
 	return r < 0 ? r : pv_yaml_parse(cx, text, &opts, ret);
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "cmd/input.h"
 #include "cmd/verbs.h"
@@ -11,7 +10,6 @@
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
-#define FILE_LIMIT ((size_t)64 << 20)
 #define RELEASE "1.37" /* of core/kinds/published.tsv */
 
 typedef struct object {
@@ -66,13 +64,9 @@ read_text(pv_ctx *cx, const pv_kinds *kinds, const char *file, pv_str text, obje
 {
 	const pv_yaml_opts yaml = {.file = file};
 	const pv_json_opts json = {.file = file};
-	size_t space = 0;
-	int r;
+	int r = input_is_json(text) ? pv_json_parse(cx, text, &json, &ret->v)
+				    : pv_yaml_parse(cx, text, &yaml, &ret->v);
 
-	while (space < text.len && strchr(" \t\r\n", text.s[space]))
-		space++;
-	r = space < text.len && text.s[space] == '{' ? pv_json_parse(cx, text, &json, &ret->v)
-						     : pv_yaml_parse(cx, text, &yaml, &ret->v);
 	if (r < 0)
 		return r;
 	if (!pv_is(ret->v, PV_OBJECT))
@@ -158,17 +152,17 @@ print(pv_ctx *cx, const object *o, const char *form)
 static int
 recode(pv_ctx *cx, const pv_kinds *kinds, const char *file, const char *form)
 {
-	bool standard = pv_streq(file, "-");
 	object o = {0};
+	const char *name;
 	pv_str text;
-	int r = standard ? input_load(cx, &text) : pv_file_load(cx, file, FILE_LIMIT, &text);
+	int r = input_load_file(cx, file, &text, &name);
 
 	if (r < 0)
 		return r;
 	if (text.len >= 4 && memcmp(text.s, "k8s", 4) == 0)
 		r = read_protobuf(cx, kinds, text, &o);
 	else
-		r = read_text(cx, kinds, standard ? "standard input" : file, text, &o);
+		r = read_text(cx, kinds, name, text, &o);
 	if (r == 0 && o.schema)
 		o.v = pv_kind_decode(cx, o.schema, o.v);
 	if (r == 0)

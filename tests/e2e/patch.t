@@ -48,6 +48,8 @@ def main():
           [{"id": 4}, {"id": 3}])
     check("a merge key must be there", "does not contain declared merge key" in patch(thing, {"parts": [{"b": 1}]}, "-s", "schema"))
     check("a schema is for strategic merge", patch(thing, {}, "-s", "schema", "-t", "merge")[:1], "2")
+    check("what is broken is called by its name", "standard input:" in subprocess.run(
+        [PAVE, "patch", "object", "-"], input="{a", capture_output=True, text=True).stderr)
     check("a kind of patch that there is not", patch(thing, {}, "-t", "apply")[:1], "2")
     print("1..%d" % count)
 

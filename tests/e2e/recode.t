@@ -68,6 +68,7 @@ check("which YAML and JSON have", recode('{"kind": "Thing", "apiVersion": "examp
       b"a: 2\napiVersion: example.com/v1\nb: 1\nkind: Thing\n")
 out, said, code = recode(envelope("v1", "ConfigMap", field(1, META) + field(15, "new")))
 check("a field that nobody knows is told", (code, out[:14], "which are lost" in said), (0, b"apiVersion: v1", True))
+check("YAML may begin as JSON does", recode("{kind: ConfigMap, apiVersion: v1, metadata: {name: a, namespace: default}, data: {k: v}}"), (YAML, "", 0))
 check("half a message is none", recode(MAP[:20])[2], 1)
 check("nor is a list", recode("[1]")[2], 1)
 check("no such form", recode("{}", "xml")[2], 2)
