@@ -196,11 +196,11 @@ typedef struct reading { /* of all objects of a type */
 } reading;
 
 static int
-read_page(void *arg, pv_ctx *page, const pv_listing *listing)
+read_page(void *arg, pv_ctx *cx, const pv_listing *listing)
 {
 	const reading *x = arg;
 
-	return x->fn(x->t, page, x->res, listing, x->arg);
+	return x->fn(x->t, cx, x->res, listing, x->arg);
 }
 
 int
