@@ -42,7 +42,8 @@ for helm in $HELMS; do
 		check "get manifest" 0 "kind: Gauge" h get manifest shop
 		check "test" 0 Succeeded h test shop --timeout 30s
 		check "a second one of that name is refused" 1 "name" h install shop "$chart"
-		check "a dry run with the server" 0 "MANIFEST" h install other "$chart" --dry-run=server
+		[[ $version == v3.12.* ]] || # which knows none
+			check "a dry run with the server" 0 "MANIFEST" h install other "$chart" --dry-run=server
 		check "uninstall" 0 "uninstalled" h uninstall shop $wait
 		check "nothing of it is left" 4 "not found" "$PAVE" get -n "$ns" deployment/shop
 		check "no release either" 1 "not found" h status shop

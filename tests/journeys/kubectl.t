@@ -142,6 +142,8 @@ builtin_kinds() {
 	check "edit" 0 "edited" env EDITOR="sed -i s/hello/goodbye/" "$kubectl" edit cm settings
 	check "edit is stored" 0 "goodbye" k get cm settings -o yaml
 	check "explain a field" 0 "replicas" k explain deployment.spec.replicas
+	check "explain all fields" 0 "topologyKey" k explain deployment --recursive
+	since 27 check "explain from OpenAPI v2" 0 "maxSurge" k explain deployment --recursive --output plaintext-openapiv2
 	check "describe" 0 "Namespace" k describe deployment web
 	check "unknown field is refused" 1 "unknown field" k apply -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"dat":{}}'
 	check "an unknown kind is named" 1 "no matches for kind \"Deploymnet\" in version \"apps/v1\"" k apply -f - <<<'{"apiVersion":"apps/v1","kind":"Deploymnet","metadata":{"name":"x"}}'
@@ -172,6 +174,8 @@ custom_kinds() {
 	check "schema refuses" 1 "Unsupported value: \"pink\"" k apply -f "$dir/bad.yaml"
 	check "strict refuses a typo" 1 "unknown field" k apply -f "$dir/typo.yaml"
 	check "explain" 0 "What the widget should be" k explain widget.spec
+	check "explain all fields" 0 "ports" k explain widget --recursive
+	since 27 check "explain from OpenAPI v2" 0 "What the widget should be" k explain widget.spec --output plaintext-openapiv2
 	check "diff" 1 "+  colour: green" k diff -f "$dir/widget2.yaml"
 	check "patch: merge" 0 "patched" k patch wd one --type=merge -p '{"spec":{"colour":"green"}}'
 	check "patch: JSON" 0 "patched" k patch wd one --type=json -p '[{"op":"replace","path":"/spec/colour","value":"red"}]'
@@ -209,8 +213,16 @@ namespaces_and_access() {
 	check "delete the namespace" 0 "deleted" k delete namespace team --timeout=20s
 }
 
+# debian: kubectl 1.20 is Debian's own and in no package of ours.
+debian() {
+	[ -x .cache/kubectl/1.20/kubectl ] && return
+	count=$((count + 1))
+	echo "ok $count - kubectl 1.20 # SKIP not in .cache/kubectl: tools/setup takes it from Debian 12's kubernetes-client"
+}
+
 start
 brought kubectl
+debian
 
 k() { "$kubectl" "$@"; }
 for kubectl in $KUBECTLS; do
