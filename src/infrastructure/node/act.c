@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "base/time.h"
 
+#define ENDING (1250 * PV_MS) /* from deletionTimestamp, which is told in whole seconds: a quarter at least */
+
 static const char *
 annotation(const pv_val *pod, const char *key)
 {
@@ -142,4 +144,23 @@ act_doubts(pv_ctx *cx, const pv_val *annotations, const char *path, pv_vec *ret)
 				  asked[i].expected, text, asked[i].instead);
 		pv_vec_push(ret, &doubt);
 	}
+}
+
+/* How long its containers take to end once they are told to: what a preStop sleeps comes before. */
+int64_t
+act_ending(const pv_val *pod)
+{
+	const pv_val *containers = pv_at(pod, "spec.containers");
+	int64_t sleeps = 0;
+
+	if (!pv_streq(pv_text_at(pod, "status.phase", ""), "Running"))
+		return 0;
+	if (act_of(pod) == ACT_HANG)
+		return INT64_MAX;
+	for (size_t i = 0; i < pv_count(containers); i++) {
+		int64_t one = pv_i64_at(pv_item(containers, i), "lifecycle.preStop.sleep.seconds", 0);
+
+		sleeps = one > sleeps ? one : sleeps;
+	}
+	return pv_seconds(sleeps) + ENDING;
 }

@@ -8,6 +8,7 @@ enum act { ACT_RUN, ACT_CRASH, ACT_OOM, ACT_HANG, ACT_FAIL, ACT_IMAGE_PULL, ACT_
 enum act act_of(const pv_val *pod);
 int64_t act_ready_after(const pv_val *pod); /* pave.dev/ready-after, ns; 300 ms by default */
 int64_t act_run_for(const pv_val *pod);     /* pave.dev/run-for, ns; 1 s by default */
+int64_t act_ending(const pv_val *pod);      /* how long it takes to end when it is told to, ns */
 /* How long a container that ended waits before its n-th restart: 10 s doubling to 5 min. */
 int64_t act_backoff(int64_t restarts);
 bool act_ends(const pv_val *pod);     /* Pods of Jobs come to an end by themselves */

@@ -422,20 +422,23 @@ say(pv_ctx *cx, pv_plan *plan, const struct life *l)
 }
 
 /* As a kubelet ends a Pod: it goes when its containers have ended, and by force when its
- * grace is over, which is when deletionTimestamp says.  Only a hanging one needs that.  What is
- * further away than the grace is long was said before the clock was set back. */
+ * grace is over, which is when deletionTimestamp says.  What is further away than the grace is
+ * long was said before the clock was set back. */
 static void
 end(pv_ctx *cx, const pv_val *pod, pv_plan *plan)
 {
 	int64_t left = pv_time_at(pod, "metadata.deletionTimestamp") - pv_plan_now(plan);
 	int64_t grace = pv_seconds(pv_i64_at(pod, "metadata.deletionGracePeriodSeconds", INT32_MAX));
+	int64_t takes = act_ending(pod), wait = takes > grace ? left : left - grace + takes;
 
-	if (act_of(pod) == ACT_HANG && left > 0 && left <= grace) {
-		pv_plan_reason(cx, plan, "hangs: it is killed when its grace is over");
-		pv_plan_requeue(plan, left);
+	if (wait > 0 && left <= grace) {
+		pv_plan_reason(cx, plan,
+			       takes > grace ? "is killed when its grace is over" : "its containers end");
+		pv_plan_requeue(plan, wait);
 		return;
 	}
-	tell_ending(cx, plan, pod);
+	if (takes)
+		tell_ending(cx, plan, pod);
 	pv_plan_delete(cx, plan, pod, NULL);
 }
 

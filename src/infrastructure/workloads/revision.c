@@ -34,13 +34,21 @@ annotations(pv_ctx *cx, const pv_val *owner)
 	return pv_objb_end(&b);
 }
 
-/* The template replaces the owner's, whole, when kubectl sends the data as a strategic patch. */
-static void
-create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const struct revision *r, int64_t number)
+/* What it keeps of its owner.  The template replaces the owner's, whole, when kubectl sends this as a
+ * strategic patch. */
+static pv_val
+data_of(pv_ctx *cx, const pv_val *owner)
 {
-	const pv_val *tmpl = pv_at(owner, "spec.template"), *labels = pv_at(tmpl, "metadata.labels");
-	pv_val data = pv_with(cx->arena, tmpl, "$patch", pv_string_ref("replace")),
-	       said = annotations(cx, owner);
+	pv_val tmpl = pv_with(cx->arena, pv_at(owner, "spec.template"), "$patch", pv_string_ref("replace"));
+
+	return object2(cx->arena, "spec", "template", tmpl);
+}
+
+static void
+create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const struct revision *r, int64_t number, pv_val data)
+{
+	const pv_val *labels = pv_at(owner, "spec.template.metadata.labels");
+	pv_val said = annotations(cx, owner);
 	pv_objb meta, b;
 
 	pv_objb_init(&meta, cx->arena);
@@ -54,7 +62,7 @@ create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const struct revision *r,
 	pv_objb_puts(&b, "apiVersion", "apps/v1");
 	pv_objb_puts(&b, "kind", "ControllerRevision");
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_objb_put(&b, "data", object2(cx->arena, "spec", "template", data));
+	pv_objb_put(&b, "data", data);
 	pv_objb_put(&b, "revision", pv_int(number));
 	pv_plan_create(cx, plan, pv_box(cx->arena, pv_objb_end(&b)));
 	pv_plan_reason(cx, plan, "new template: revision %lld, %s", (long long)number, r->name);
@@ -62,19 +70,27 @@ create(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const struct revision *r,
 
 /* A name that nobody else has: a StatefulSet and a DaemonSet may share name and template. */
 static struct revision
-name_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner)
+name_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, struct revision r)
 {
-	struct revision r = {.collisions = pv_i64_at(owner, "status.collisionCount", 0)};
-
 	for (;; r.collisions++) {
-		const pv_val *there;
-
 		r.hash = template_hash(cx->arena, pv_at(owner, "spec.template"), r.collisions);
 		r.name = pv_printf(cx->arena, "%s-%s", meta_name(owner), r.hash);
-		there = pv_plan_find(cx, plan, KIND, meta_ns(owner), r.name);
-		if (!there || pv_owned_by(there, owner))
+		if (!pv_plan_find(cx, plan, KIND, meta_ns(owner), r.name))
 			return r;
 	}
+}
+
+/* The newest that says the same, whatever its name: somebody may have made it by hand. */
+static const pv_val *
+same_of(const pv_vec *kept, const pv_val *data)
+{
+	for (size_t i = kept->len; i-- > 0;) {
+		const pv_val *revision = *PV_AT(const pv_val *, kept, i);
+
+		if (pv_eq(pv_get(revision, "data"), data))
+			return revision;
+	}
+	return NULL;
 }
 
 static bool
@@ -115,24 +131,28 @@ forget_old(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_vec *kept, c
 struct revision
 revision_keep(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_vec *pods)
 {
-	struct revision r = name_of(cx, plan, owner);
+	struct revision r = {.collisions = pv_i64_at(owner, "status.collisionCount", 0)};
+	pv_val data = data_of(cx, owner);
+	const pv_val *ours;
 	int64_t highest = 0;
-	const pv_val *ours = NULL;
 	pv_vec kept;
 
-	if (is_deleting(owner))
-		return r;
 	pv_plan_owned(cx, plan, KIND, &kept);
 	pv_vec_sort(&kept, by_number);
-	for (size_t i = 0; i < kept.len; i++) {
-		const pv_val *revision = *PV_AT(const pv_val *, &kept, i);
-
-		highest = pv_i64_at(revision, "revision", 0);
-		if (pv_streq(meta_name(revision), r.name))
-			ours = revision;
+	if (kept.len)
+		highest = pv_i64_at(*PV_AT(const pv_val *, &kept, kept.len - 1), "revision", 0);
+	ours = same_of(&kept, &data);
+	if (ours) {
+		r.name = meta_name(ours);
+		r.hash = revision_label(ours);
+		r.hash = *r.hash ? r.hash : r.name;
+	} else {
+		r = name_of(cx, plan, owner, r);
 	}
+	if (is_deleting(owner))
+		return r;
 	if (!ours)
-		create(cx, plan, owner, &r, highest + 1);
+		create(cx, plan, owner, &r, highest + 1, data);
 	else if (pv_i64_at(ours, "revision", 0) < highest) /* an old template is wanted again */
 		pv_plan_patch(cx, plan, ours, "", object1(cx->arena, "revision", pv_int(highest + 1)));
 	forget_old(cx, plan, owner, &kept, ours, pods);
