@@ -11,6 +11,7 @@ static const pv_controller *const controllers[] = {
 	&job_controller,
 	&cronjob_controller,
 	&endpoints_controller,
+	&mirror_controller,
 	&disruption_controller,
 	NULL,
 };

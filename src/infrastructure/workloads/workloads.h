@@ -7,4 +7,4 @@
 extern const pv_edit_name workload_edits[]; /* of what rolls out */
 extern const pv_controller deployment_controller, replicaset_controller, replicationcontroller_controller,
 	statefulset_controller, daemonset_controller, job_controller, cronjob_controller,
-	endpoints_controller, disruption_controller;
+	endpoints_controller, mirror_controller, disruption_controller;
