@@ -6,6 +6,7 @@
 #include "base/turn.h"
 #include "core/api/builtin.h"
 #include "core/fields/fields.h"
+#include "core/kinds/kinds.h"
 
 /* As upstream hands them on: of a patch those of the create or update that it comes to. */
 static const pv_val *
@@ -88,6 +89,20 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	}
 }
 
+/* What a right object's writer should know all the same; before admission judges, as upstream's strategies. */
+static void
+warn_of_object(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	pv_write_told told = {.object = object,
+			      .old = w->old,
+			      .subresource = pv_streq(w->sub, "scale") ? "" : w->sub,
+			      .renewed = w->old && builtin_is_new(w, object)};
+
+	warn_of_finalizers(cx, w, object);
+	if (w->res->kind_facts)
+		pv_kind_warnings(cx, w->res->kind_facts, &told, w->warnings);
+}
+
 /* What admission made of the object, completed; a new Pod's class follows from its resources. */
 static const pv_val *
 changed(pv_ctx *cx, const write_op *w, const pv_val *object)
@@ -165,7 +180,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 		pv_vec_push(&causes, refused);
 	if (causes.len)
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
-	warn_of_finalizers(cx, w, *object);
+	warn_of_object(cx, w, *object);
 	r = builtin_check(cx, w, *object);
 	if (r < 0)
 		return r;

@@ -73,7 +73,8 @@ pv_kind_give_of(const char *group, const char *kind)
 	static const struct {
 		const char *group, *kind;
 		pv_kind_give *give;
-	} rows[] = {{"", "Service", pv_service_give},
+	} rows[] = {{"", "Node", pv_node_give},
+		    {"", "Service", pv_service_give},
 		    {"apps", "DaemonSet", pv_daemonset_give},
 		    {"batch", "Job", pv_job_give}};
 

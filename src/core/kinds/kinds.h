@@ -30,6 +30,8 @@ typedef struct pv_kind_sub { /* subresource */
 /* What a built-in kind does beyond its schema; found by name (behaviour.c). */
 typedef size_t pv_kind_check(pv_faults *faults, const pv_val *object, const pv_val *old);
 typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
+typedef struct pv_warns pv_warns; /* core/kinds' own */
+typedef void pv_kind_warn(pv_warns *warns, const pv_val *object, const pv_val *old);
 /* What the server gives behind that, which is nobody's field; old NULL: to a new object. */
 typedef const pv_val *pv_kind_give(pv_ctx *cx, const pv_val *object, const pv_val *old);
 
@@ -71,6 +73,15 @@ pv_kind_fill *pv_kind_fill_of(const char *group, const char *kind);
 pv_kind_give *pv_kind_give_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_check_of(const char *group, const char *kind);
 pv_kind_check *pv_kind_status_check_of(const char *group, const char *kind);
+
+/* What the writer of a right object is told of it (warn.c): const char * to ret_texts, which holds what is
+ * told already. */
+typedef struct pv_write_told {
+	const pv_val *object, *old; /* old: NULL of a new one */
+	const char *subresource;    /* "" */
+	bool renewed;               /* the update makes another generation of it */
+} pv_write_told;
+void pv_kind_warnings(pv_ctx *cx, const pv_kind *kind, const pv_write_told *write, pv_vec *ret_texts);
 
 /* A value of a type of the facts table as Go's decoder and encoder leave it (decode.c); it shares
  * what did not change. */

@@ -32,8 +32,8 @@ static const char qualified_text[] =
 static const char key_text[] = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' "
 			       "(e.g. 'key.name',  or 'KEY_NAME',  or "
 			       "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-static const char too_long_63[] = "must be no more than 63 bytes";
-static const char too_long_253[] = "must be no more than 253 bytes";
+static const char too_long_63[] = "must be no more than 63 characters";
+static const char too_long_253[] = "must be no more than 253 characters";
 
 static bool
 in(char c, const char *set)
@@ -71,9 +71,15 @@ pv_name_subdomain(pv_str s)
 const char *
 pv_name_label(pv_str s)
 {
-	if (s.len > 63)
-		return too_long_63;
-	return shaped(s, LOWER DIGIT, LOWER DIGIT, "-") ? NULL : label_text;
+	return s.len > 63 ? too_long_63 : pv_name_label_form(s);
+}
+
+const char *
+pv_name_label_form(pv_str s)
+{
+	if (shaped(s, LOWER DIGIT, LOWER DIGIT, "-"))
+		return NULL;
+	return s.len <= 253 && !pv_name_subdomain(s) ? "must not contain dots" : label_text;
 }
 
 const char *
@@ -111,8 +117,12 @@ pv_name_backstage(pv_str s)
 const char *
 pv_name_label_value(pv_str s)
 {
-	if (s.len > 63)
-		return too_long_63;
+	return s.len > 63 ? too_long_63 : pv_name_label_value_form(s);
+}
+
+const char *
+pv_name_label_value_form(pv_str s)
+{
 	return !s.len || shaped(s, LOWER UPPER DIGIT, LOWER UPPER DIGIT, "-_.") ? NULL : value_text;
 }
 
@@ -145,7 +155,7 @@ pv_name_qualified(pv_str s)
 	if (!name.len)
 		return "name part must be non-empty";
 	if (name.len > 63)
-		return "name part must be no more than 63 bytes";
+		return "name part must be no more than 63 characters";
 	return shaped(name, LOWER UPPER DIGIT, LOWER UPPER DIGIT, "-_.") ? NULL : qualified_text;
 }
 

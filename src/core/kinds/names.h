@@ -11,6 +11,9 @@ const char *pv_name_label1035(pv_str s);    /* RFC 1035 label, 63 */
 const char *pv_name_path_segment(pv_str s); /* not "." or "..", no '/' or '%' */
 const char *pv_name_backstage(pv_str s);    /* [a-zA-Z0-9] with - _ . between, 63 */
 const char *pv_name_label_value(pv_str s);
+/* The same, however long it is. */
+const char *pv_name_label_form(pv_str s);
+const char *pv_name_label_value_form(pv_str s);
 const char *pv_name_qualified(pv_str s);  /* label and annotation keys: [prefix/]name */
 const char *pv_name_finalizer(pv_str s);  /* one of Kubernetes' own, or with a prefix */
 const char *pv_name_config_key(pv_str s); /* keys of ConfigMaps and Secrets */

@@ -254,7 +254,8 @@ size_t
 pv_ingress_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *rules = pv_at(object, "spec.rules"), *fallback = pv_at(object, "spec.defaultBackend");
-	const pv_val *class = pv_get(pv_at(object, "metadata.annotations"), "kubernetes.io/ingress.class");
+	const pv_val *class = pv_get(pv_at(object, "metadata.annotations"), "kubernetes.io/ingress.class"),
+		     *name = pv_at(object, "spec.ingressClassName");
 
 	if (!pv_count(rules) && !fallback)
 		pv_fault(f, "FieldValueInvalid", "spec",
@@ -264,7 +265,7 @@ pv_ingress_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	for (size_t i = 0; i < pv_count(rules); i++)
 		check_ingress_rule(f, pv_item(rules, i), pv_nth(f, "spec.rules", i));
 	check_tls(f, pv_at(object, "spec.tls"), "spec.tls");
-	if (!old && class && pv_at(object, "spec.ingressClassName"))
+	if (!old && class && name && !pv_eq(class, name))
 		pv_fault_value(f, "annotations.kubernetes.io/ingress.class", class,
 			       "can not be set when the class field is also set");
 	return f->n;

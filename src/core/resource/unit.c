@@ -84,7 +84,7 @@ subresources(pv_arena *arena, const pv_kind *kind, pv_resource *res)
 	res->scale_selector = ".spec.selector";
 }
 
-/* Names that are path segments only (RBAC), or labels (namespaces, services). */
+/* Names that are path segments only (RBAC), or labels (namespaces, services, what Pods are named by in order). */
 static enum pv_name_rule
 name_rule(const pv_kind *kind)
 {
@@ -94,6 +94,7 @@ name_rule(const pv_kind *kind)
 	} rules[] = {
 		{"", "namespaces", PV_NAME_LABEL},
 		{"", "services", PV_NAME_LABEL1035},
+		{"apps", "statefulsets", PV_NAME_LABEL},
 		{"networking.k8s.io", "ipaddresses", PV_NAME_ADDRESS},
 		{"", "events", PV_NAME_PATH},
 		{"events.k8s.io", "events", PV_NAME_PATH},

@@ -223,7 +223,7 @@ static const refusal
 			 "spec.readinessGates[0].conditionType: Required value\n"
 			 "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive\n"
 			 "spec.hostname: Invalid value: \"A\": " LABEL "\n"
-			 "spec.subdomain: Invalid value: \"a.b\": " LABEL "\n"
+			 "spec.subdomain: Invalid value: \"a.b\": must not contain dots\n"
 			 "spec.serviceAccountName: Invalid value: \"A\": " SUBDOMAIN "\n"
 			 "spec.priorityClassName: Invalid value: \"B\": " SUBDOMAIN},
 			/* ---- one that has nearly everything, and is good ---- */
