@@ -141,6 +141,8 @@ PV_MUST_USE int handle_eviction(request *q);
 PV_MUST_USE int handle_binding(request *q);
 /* Its faults, and which of its selectors no authorizer can use (NULL: none). */
 void review_check(request *q, const pv_val *spec, pv_vec *causes);
+void review_check_meta(request *q, const pv_val *meta,
+		       pv_vec *causes); /* it says nothing but the namespace */
 const char *review_ignored(pv_ctx *cx, const pv_val *spec);
 bool handle_review(request *q, int *ret);
 PV_MUST_USE int handle_why(request *q);

@@ -1,4 +1,5 @@
 /* Reviews: questions about access and identity, posted and answered, never stored. */
+#include "base/time.h"
 #include "core/api/http.h"
 
 static pv_val
@@ -18,13 +19,22 @@ answer(request *q, const pv_val *body, pv_val status)
 	pv_val v = pv_with(q->cx->arena, body, "kind", pv_string_ref(q->t.res->kind));
 
 	v = pv_with(q->cx->arena, &v, "apiVersion", pv_string_ref(q->t.res->api_version));
-	if (!pv_get(&v, "metadata"))
-		v = pv_with(q->cx->arena, &v, "metadata", pv_object_of(q->cx->arena, NULL, 0, NULL, NULL));
-	if (q->t.ns[0])
-		v = meta_with(q->cx, &v, "namespace", pv_string_ref(q->t.ns));
 	v = pv_with(q->cx->arena, &v, "status", status);
 	q->form = form_whole(q->form);
 	return answer_val(q, 201, object_ordered(q->cx, &v));
+}
+
+/* The question without what its asker sent of the object itself. */
+static const pv_val *
+bare(request *q, pv_val spec, pv_val meta)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_put(&b, "metadata", meta);
+	if (spec.type == PV_OBJECT)
+		pv_objb_put(&b, "spec", spec);
+	return pv_box(q->cx->arena, pv_objb_end(&b));
 }
 
 /* ---- access ---- */
@@ -77,6 +87,7 @@ review_access(request *q, const pv_val *body)
 	int r = 0;
 
 	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
+	review_check_meta(q, pv_get(body, "metadata"), &causes);
 	review_check(q, spec, &causes);
 	attributes_of(spec, &what);
 	if (!pv_starts_with(q->t.plural, "self"))
@@ -97,7 +108,7 @@ static int
 review_rules(request *q, const pv_val *body)
 {
 	const char *ns = pv_text_at(body, "spec.namespace", "");
-	pv_val resource, url;
+	pv_val resource, url, none = pv_object_of(q->cx->arena, NULL, 0, NULL, NULL);
 	pv_objb status;
 
 	if (!*ns)
@@ -107,7 +118,7 @@ review_rules(request *q, const pv_val *body)
 	pv_objb_put(&status, "resourceRules", resource);
 	pv_objb_put(&status, "nonResourceRules", url);
 	pv_objb_put(&status, "incomplete", pv_bool(false));
-	return answer(q, body, pv_objb_end(&status));
+	return answer(q, bare(q, none, none), pv_objb_end(&status));
 }
 
 /* ---- identity ---- */
@@ -115,11 +126,15 @@ review_rules(request *q, const pv_val *body)
 static int
 review_self(request *q, const pv_val *body)
 {
-	pv_objb status;
+	const char *now = pv_time_format(q->cx->arena, pv_now());
+	pv_objb status, meta;
 
+	(void)body;
 	pv_objb_init(&status, q->cx->arena);
 	pv_objb_put(&status, "userInfo", pv_auth_user_info(q->cx->arena, pv_auth_identity(q->cx)));
-	return answer(q, body, pv_objb_end(&status));
+	pv_objb_init(&meta, q->cx->arena);
+	pv_objb_puts(&meta, "creationTimestamp", now);
+	return answer(q, bare(q, pv_null(), pv_objb_end(&meta)), pv_objb_end(&status));
 }
 
 static int
@@ -149,6 +164,34 @@ review_token(request *q, const pv_val *body)
 	return answer(q, body, pv_objb_end(&status));
 }
 
+/* As a create has it: without what the server says, and with who said the rest. */
+static int
+received(request *q, const pv_val **body)
+{
+	static const char *const servers[] = {
+		"uid",      "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+		"selfLink", "namespace"};
+	pv_call call = {0};
+	write_op w = {.api = q->api,
+		      .call = &call,
+		      .res = q->t.res,
+		      .operation = PV_OP_CREATE,
+		      .ns = q->t.ns,
+		      .name = "",
+		      .sub = "",
+		      .warnings = &q->warnings,
+		      .now = pv_now()};
+	pv_val v = **body;
+	int r = query_write(q, "CreateOptions", &call);
+
+	for (size_t i = 0; i < PV_LEN(servers); i++)
+		v = meta_without(q->cx, &v, servers[i]);
+	if (q->t.ns[0])
+		v = meta_with(q->cx, &v, "namespace", pv_string_ref(q->t.ns));
+	*body = pv_resource_default(q->cx, q->t.res, pv_resource_prune(q->cx, q->t.res, &v, NULL));
+	return r < 0 ? r : write_fields(q->cx, &w, NULL, body);
+}
+
 static int
 run(request *q, int (*review)(request *q, const pv_val *body))
 {
@@ -159,6 +202,8 @@ run(request *q, int (*review)(request *q, const pv_val *body))
 		r = body_of_kind(q, q->t.res->api_version, q->t.res->kind, &body);
 	if (r == 0)
 		r = body_of_here(q, body);
+	if (r == 0)
+		r = received(q, &body);
 	return r < 0 ? r : review(q, body);
 }
 

@@ -96,6 +96,20 @@ check_place(request *q, const pv_val *res, const pv_val *url, pv_vec *causes)
 }
 
 void
+review_check_meta(request *q, const pv_val *meta, pv_vec *causes)
+{
+	pv_val rest = meta ? *meta : pv_object_of(q->cx->arena, NULL, 0, NULL, NULL);
+
+	rest = pv_without(q->cx->arena, &rest, "managedFields");
+	if (q->t.ns[0])
+		rest = pv_without(q->cx->arena, &rest, "namespace");
+	if (pv_count(&rest))
+		api_cause(q->cx, causes, "FieldValueInvalid", "metadata",
+			  "Invalid value: %s: must be empty%s", pv_json_text(q->cx->arena, meta),
+			  q->t.ns[0] ? " except for namespace" : "");
+}
+
+void
 review_check(request *q, const pv_val *spec, pv_vec *causes)
 {
 	const pv_val *res = pv_get(spec, "resourceAttributes"), *url = pv_get(spec, "nonResourceAttributes");

@@ -174,17 +174,16 @@ void
 warn_service(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	const pv_val *spec = pv_get(object, "spec");
-	const char *type = pv_text(pv_get(spec, "type"), ""),
-		   *address = pv_text(pv_get(spec, "clusterIP"), "");
+	const char *type = pv_text(pv_get(spec, "type"), ""), *own = pv_text(pv_get(spec, "clusterIP"), "");
 
 	(void)old;
 	if (pv_get(pv_at(object, "metadata.annotations"), "service.kubernetes.io/topology-aware-hints"))
 		warn(w, NULL,
 		     "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use "
 		     "service.kubernetes.io/topology-mode instead");
-	if (*address && !pv_streq(address, "None"))
+	if (*own && !pv_streq(own, "None"))
 		warn_of_addresses(w, pv_get(spec, "clusterIPs"), "spec.clusterIPs");
-	warn_of_unused(w, spec, pv_streq(type, "ClusterIP") && pv_streq(address, "None"), type);
+	warn_of_unused(w, spec, pv_streq(type, "ClusterIP") && pv_streq(own, "None"), type);
 }
 
 /* The status of a Service or an Ingress; the path is that of the item. */
