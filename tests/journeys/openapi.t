@@ -22,12 +22,13 @@ SCHEMA = {1: ("nullable", "b"), 9: ("title", "s"), 10: ("multipleOf", "d"), 11: 
           32: ("additionalProperties", "Additional"), 33: ("default", "Default"), 34: ("description", "s"), 35: ("format", "s"), 36: "x"}
 MESSAGES = {
     "Document": {1: ("openapi", "s"), 2: ("info", "Info"), 4: ("paths", "{Path"), 5: ("components", "Components")},
-    "Info": {1: ("title", "s"), 6: ("version", "s")}, "Components": {1: ("schemas", "{+Schema")}, "Schema": SCHEMA,
+    "Info": {1: ("title", "s"), 6: ("version", "s")}, "Components": {1: ("schemas", "{+Schema"), 7: ("securitySchemes", "{+Key")},
+    "Key": {1: ("type", "s"), 2: ("description", "s"), 3: ("name", "s"), 4: ("in", "s")}, "Schema": SCHEMA,
     "Path": {4: ("get", "Operation"), 5: ("put", "Operation"), 6: ("post", "Operation"), 7: ("delete", "Operation"), 8: ("options", "Operation"), 9: ("head", "Operation"), 10: ("patch", "Operation"),
              13: ("parameters", "*+Parameter")},
-    "Operation": {6: ("parameters", "*+Parameter"), 7: ("requestBody", "+Body"), 8: ("responses", "{+Response"), 13: "x"},
-    "Parameter": {1: ("name", "s"), 2: ("in", "s"), 4: ("required", "b"), 10: ("schema", "+Schema")},
-    "Body": {2: ("content", "{Media")}, "Response": {1: ("description", "s"), 3: ("content", "{Media")}, "Media": {1: ("schema", "+Schema")}}
+    "Operation": {1: ("tags", "*s"), 3: ("description", "s"), 5: ("operationId", "s"), 6: ("parameters", "*+Parameter"), 7: ("requestBody", "+Body"), 8: ("responses", "{+Response"), 13: "x"},
+    "Parameter": {1: ("name", "s"), 2: ("in", "s"), 3: ("description", "s"), 4: ("required", "b"), 10: ("schema", "+Schema")},
+    "Body": {2: ("content", "{Media"), 3: ("required", "b")}, "Response": {1: ("description", "s"), 3: ("content", "{Media")}, "Media": {1: ("schema", "+Schema")}}
 count = 0
 
 

@@ -66,6 +66,9 @@ static const gn_field parameter_fields[] = {
 static const gn_message parameter = {parameter_fields, 14, REFERENCE};
 
 static const gn_field operation_fields[] = {
+	GN_F("tags", 1, GN_TEXT),
+	GN_F("description", 3, GN_TEXT),
+	GN_F("operationId", 5, GN_TEXT),
 	GN_M("parameters", 6, GN_ONE, &parameter, 1),
 	GN_M("requestBody", 7, GN_ONE, &body, 1),
 	{.key = "responses", .number = 8, .shape = GN_NAMED, .of = &response, .within = 1, .entry = 2},
@@ -86,7 +89,15 @@ static const gn_field path_fields[] = {
 };
 static const gn_message path_item = {path_fields, 14, 0};
 
-static const gn_field component_fields[] = {GN_M("schemas", 1, GN_NAMED, &schema, 1), {0}};
+static const gn_field key_fields[] = {GN_F("type", 1, GN_TEXT),
+				      GN_F("description", 2, GN_TEXT),
+				      GN_F("name", 3, GN_TEXT),
+				      GN_F("in", 4, GN_TEXT),
+				      {0}};
+static const gn_message api_key = {key_fields, 9, REFERENCE};
+
+static const gn_field component_fields[] = {
+	GN_M("schemas", 1, GN_NAMED, &schema, 1), GN_M("securitySchemes", 7, GN_NAMED, &api_key, 1), {0}};
 static const gn_message components = {component_fields, 10, 0};
 
 static const gn_field document_fields[] = {

@@ -34,8 +34,8 @@ put_tag(pv_buf *b, unsigned number, enum wire wire)
 	put_varint(b, (uint64_t)number << 3 | wire);
 }
 
-static void
-put_text(pv_buf *b, unsigned number, pv_str text)
+void
+gn_text(pv_buf *b, unsigned number, pv_str text)
 {
 	put_tag(b, number, BYTES);
 	put_varint(b, text.len);
@@ -82,7 +82,7 @@ gn_put_one(pv_buf *b, unsigned number, unsigned within, const gn_message *m, con
 	size_t at = gn_open(b, number), inner = within ? gn_open(b, ref ? m->reference : within) : 0;
 
 	if (ref)
-		put_text(b, 1, pv_strv(ref));
+		gn_text(b, 1, pv_strv(ref));
 	else
 		gn_put(b, m, v);
 	if (within)
@@ -96,7 +96,7 @@ gn_put_entry(pv_buf *b, unsigned number, unsigned within, const char *name, cons
 {
 	size_t entry = gn_open(b, number);
 
-	put_text(b, 1, pv_str_of(name));
+	gn_text(b, 1, pv_str_of(name));
 	gn_put_one(b, 2, within, m, v);
 	gn_close(b, entry);
 }
@@ -160,7 +160,7 @@ put_plain(pv_buf *b, unsigned number, const pv_val *v)
 		put_tag(b, 2, VARINT);
 		put_varint(b, pv_truth(v, false));
 	} else {
-		put_text(b, 3, pv_strv(v));
+		gn_text(b, 3, pv_strv(v));
 	}
 	gn_close(b, at);
 }
@@ -179,7 +179,7 @@ put_field(pv_buf *b, const gn_field *f, const pv_val *v)
 	switch (f->shape) {
 	case GN_TEXT:
 		at = f->within ? gn_open(b, f->number) : 0;
-		put_text(b, f->within ? f->within : f->number, pv_strv(v));
+		gn_text(b, f->within ? f->within : f->number, pv_strv(v));
 		if (f->within)
 			gn_close(b, at);
 		break;
@@ -204,7 +204,7 @@ put_extension(pv_buf *b, unsigned number, const pv_member *m)
 {
 	size_t at = gn_open(b, number);
 
-	put_text(b, 1, pv_strv(&m->key));
+	gn_text(b, 1, pv_strv(&m->key));
 	put_any(b, 2, &m->val);
 	gn_close(b, at);
 }

@@ -36,6 +36,7 @@ struct gn_message {
 
 size_t gn_open(pv_buf *b, unsigned number); /* a message whose length is known at its end */
 void gn_close(pv_buf *b, size_t at);
+void gn_text(pv_buf *b, unsigned number, pv_str text);
 void gn_put(pv_buf *b, const gn_message *m, const pv_val *v);
 void gn_put_one(pv_buf *b, unsigned number, unsigned within, const gn_message *m, const pv_val *v);
 /* An entry {1 name, 2 value} of a map. */

@@ -101,6 +101,18 @@ is_collection(const char *path)
 	return parts == 5 || parts == 7;
 }
 
+/* /api/v1/watch/..., which may name one object */
+static bool
+is_watch(const char *path)
+{
+	const char *at = pv_starts_with(path, "/api/")    ? path + 4
+			 : pv_starts_with(path, "/apis/") ? strchr(path + 6, '/')
+							  : NULL;
+
+	at = at ? strchr(at + 1, '/') : NULL;
+	return at && pv_starts_with(at, "/watch/");
+}
+
 /* Does it look at each object, or write each anew?  Bytes that are stored in JSON are but copied, piece by
  * piece, which a loop does between others' requests. */
 static bool
@@ -110,6 +122,8 @@ is_computed(pv_http_req *req, const char *path)
 					      "resourceVersionMatch", "pretty"};
 	const char *accept, *watch;
 
+	if (is_watch(path))
+		return true;
 	if (!is_collection(path))
 		return false;
 	for (size_t i = 0; i < PV_LEN(options); i++)
@@ -261,7 +275,8 @@ check_timeout(request *q)
 	for (size_t i = 0; i < PV_LEN(streams); i++)
 		if (q->t.sub && pv_streq(q->t.sub, streams[i]))
 			return 0;
-	if (!text || !text[0] || pv_duration_parse(pv_str_of(text), &ns) || query_flag(q, "watch"))
+	if (!text || !text[0] || pv_duration_parse(pv_str_of(text), &ns) || q->t.watched ||
+	    query_flag(q, "watch"))
 		return 0;
 	return pv_fail(q->cx, PV_EBADREQUEST,
 		       "invalid timeout specified in the request URL - time: invalid duration \"%s\"", text);

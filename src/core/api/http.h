@@ -16,6 +16,7 @@ typedef struct target { /* what the path names */
 	const char *ns, *name, *sub; /* "" when absent */
 	unsigned sub_verbs;          /* enum pv_verb_bit */
 	bool collection;
+	bool watched; /* the path itself says so: /api/v1/watch/... */
 } target;
 
 typedef struct request {

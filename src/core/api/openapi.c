@@ -7,13 +7,25 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define V3 "/openapi/v3/"
+
+/* "apis/apps/v1": "apps/v1"; "" if it is none. */
+static const char *
+group_version(const char *at)
+{
+	return pv_starts_with(at, "apis/") ? at + 5 : pv_starts_with(at, "api/") ? at + 4 : "";
+}
+
 static pv_val
-document_of(openapi_parts *p)
+document_of(openapi_parts *p, bool builtin)
 {
 	pv_objb b, components;
 
 	pv_objb_init(&components, p->arena);
-	pv_objb_put(&components, "schemas", pv_objb_end(&p->schemas));
+	if (p->schemas.len)
+		pv_objb_put(&components, "schemas", pv_objb_end(&p->schemas));
+	if (builtin)
+		pv_objb_put(&components, "securitySchemes", openapi_security(p->arena));
 	pv_objb_init(&b, p->arena);
 	pv_objb_puts(&b, "openapi", "3.0.0");
 	pv_objb_put(&b, "info", openapi_info(p->arena));
@@ -22,32 +34,38 @@ document_of(openapi_parts *p)
 	return pv_objb_end(&b);
 }
 
+/* at: "apis/apps/v1", "apis/apps", "version" */
 static int
-make_v3(pv_ctx *cx, pv_registry *registry, const char *api_version, pv_val *ret)
+make_v3(pv_ctx *cx, pv_registry *registry, const char *at, pv_val *ret)
 {
+	const char *api_version = group_version(at);
 	openapi_parts p;
-	size_t n, found = 0;
+	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
+	bool found, builtin;
 
 	openapi_parts_begin(&p, cx, registry, pv_map_new(cx->arena));
+	found = builtin = openapi_roots_add(&p, at);
 	for (size_t i = 0; i < n; i++) {
 		int r;
 
 		if (!pv_streq(all[i]->api_version, api_version))
 			continue;
-		found++;
+		found = true;
+		builtin |= all[i]->kind_facts != NULL;
 		r = openapi_parts_add(&p, all[i]);
 		if (r < 0)
 			return r;
 	}
 	if (!found)
 		return pv_fail(cx, PV_ENOTFOUND, "the server could not find the requested resource");
+	openapi_roots_gv(&p, api_version);
 	openapi_parts_end(&p);
-	*ret = document_of(&p);
+	*ret = document_of(&p, builtin);
 	return 0;
 }
 
-/* key: "openapi apps/v1" */
+/* key: "openapi apis/apps/v1" */
 static int
 render_v3(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 {
@@ -59,7 +77,7 @@ render_v3(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	return r;
 }
 
-/* key: "openapi-protobuf apps/v1" */
+/* key: "openapi-protobuf apis/apps/v1" */
 static int
 render_v3_protobuf(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 {
@@ -77,27 +95,50 @@ hash_text(pv_arena *arena, uint64_t hash)
 	return pv_printf(arena, "%016" PRIX64, hash);
 }
 
+/* Clients keep a document by this: it changes with its kinds, and with the program that writes it. */
+static uint64_t
+hash_of(pv_ctx *cx, pv_registry *registry, const char *at)
+{
+	uint64_t hash = pv_registry_hash(cx, registry, group_version(at));
+	const char *program = PAVE_VERSION " " PV_KUBERNETES " ";
+
+	hash = pv_stable_hash(hash ? hash : PV_HASH_SEED, program, strlen(program));
+	return pv_stable_hash(hash, pv_build_commit, strlen(pv_build_commit));
+}
+
+static void
+put_url(pv_ctx *cx, pv_registry *registry, pv_objb *paths, const char *at)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(
+		&b, "serverRelativeURL",
+		pv_stringf(cx->arena, V3 "%s?hash=%s", at, hash_text(cx->arena, hash_of(cx, registry, at))));
+	pv_objb_add(paths, pv_string(cx->arena, at), pv_objb_end(&b));
+}
+
 static int
 render_index(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 {
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
-	const char *last = "";
+	const char *last = "", *root;
+	openapi_parts p;
 	pv_objb paths, b;
 
 	(void)key;
 	pv_objb_init(&paths, cx->arena);
+	openapi_parts_begin(&p, cx, registry, NULL);
+	for (size_t i = 0; (root = openapi_roots_at(&p, i)) != NULL; i++)
+		put_url(cx, registry, &paths, root);
 	for (size_t i = 0; i < n; i++) {
-		const char *root = *all[i]->group ? "apis" : "api", *gv = all[i]->api_version;
+		const char *gv = all[i]->api_version;
 
-		if (pv_streq(gv, last))
-			continue;
+		if (!pv_streq(gv, last))
+			put_url(cx, registry, &paths,
+				pv_printf(cx->arena, "%s/%s", *all[i]->group ? "apis" : "api", gv));
 		last = gv;
-		pv_objb_init(&b, cx->arena);
-		pv_objb_put(&b, "serverRelativeURL",
-			    pv_stringf(cx->arena, "/openapi/v3/%s/%s?hash=%s", root, gv,
-				       hash_text(cx->arena, pv_registry_hash(cx, registry, gv))));
-		pv_objb_add(&paths, pv_stringf(cx->arena, "%s/%s", root, gv), pv_objb_end(&b));
 	}
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "paths", pv_objb_end(&paths));
@@ -140,8 +181,7 @@ render_v2_json(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 bool
 pv_openapi_has(const char *path)
 {
-	return pv_streq(path, "/openapi/v2") || pv_streq(path, "/openapi/v3") ||
-	       pv_streq(path, "/openapi/v3/") || pv_starts_with(path, "/openapi/v3/api");
+	return pv_streq(path, "/openapi/v2") || pv_streq(path, "/openapi/v3") || pv_starts_with(path, V3);
 }
 
 /* The first range that is one of ours decides; gnostic's is never meant by a wildcard. */
@@ -180,12 +220,11 @@ typedef struct choice { /* a document in one of its forms */
 static choice
 choose_v3(pv_ctx *cx, pv_registry *registry, const char *path, bool protobuf)
 {
-	const char *gv = path + strlen("/openapi/v3/api");
+	const char *at = path + strlen(V3);
 
-	gv = pv_starts_with(gv, "s/") ? gv + 2 : gv + 1;
-	return (choice){.key = pv_printf(cx->arena, "openapi%s %s", protobuf ? "-protobuf" : "", gv),
+	return (choice){.key = pv_printf(cx->arena, "openapi%s %s", protobuf ? "-protobuf" : "", at),
 			.type = protobuf ? GNOSTIC3_TYPE : "application/json",
-			.version = pv_registry_hash(cx, registry, gv),
+			.version = hash_of(cx, registry, at),
 			.render = protobuf ? render_v3_protobuf : render_v3,
 			.addressed = true};
 }
@@ -195,7 +234,7 @@ choose(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, choice
 {
 	const char *path = query->path, *other = "";
 	uint64_t now = pv_registry_generation(registry);
-	bool v2 = pv_streq(path, "/openapi/v2"), v3 = pv_starts_with(path, "/openapi/v3/api");
+	bool v2 = pv_streq(path, "/openapi/v2"), v3 = pv_starts_with(path, V3) && path[strlen(V3)];
 	bool protobuf = (v2 && accepts_protobuf(query->accept, GNOSTIC_ASKED, GNOSTIC_TYPE)) ||
 			(v3 && accepts_protobuf(query->accept, GNOSTIC3_ASKED, GNOSTIC3_TYPE));
 

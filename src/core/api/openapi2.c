@@ -127,105 +127,6 @@ schema2(pv_arena *arena, const pv_val *v3, int depth)
 	return pv_objb_end(&b);
 }
 
-/* ---- paths ---- */
-
-static pv_val
-media_types(pv_arena *arena, const pv_val *content)
-{
-	pv_listb list;
-
-	pv_listb_init(&list, arena);
-	for (size_t i = 0; i < pv_count(content); i++)
-		pv_listb_add(&list, content->members[i].key);
-	return pv_listb_end(&list);
-}
-
-static pv_val
-content_schema(pv_arena *arena, const pv_val *content)
-{
-	return schema2(arena, pv_get(&content->members[0].val, "schema"), 0);
-}
-
-static pv_val
-parameters2(pv_arena *arena, const pv_val *v3, const pv_val *body)
-{
-	pv_listb list;
-	pv_objb b;
-
-	pv_listb_init(&list, arena);
-	for (size_t i = 0; i < pv_count(v3); i++) {
-		const pv_val *p = &v3->items[i], *schema = pv_get(p, "schema");
-
-		pv_objb_from(&b, arena, p);
-		pv_objb_del(&b, "schema");
-		for (size_t k = 0; k < pv_count(schema); k++)
-			pv_objb_putv(&b, schema->members[k].key, schema->members[k].val);
-		pv_listb_add(&list, pv_objb_end(&b));
-	}
-	if (body) {
-		pv_objb_init(&b, arena);
-		pv_objb_puts(&b, "name", "body");
-		pv_objb_puts(&b, "in", "body");
-		pv_objb_put(&b, "required", pv_bool(true));
-		pv_objb_put(&b, "schema", content_schema(arena, body));
-		pv_listb_add(&list, pv_objb_end(&b));
-	}
-	return pv_listb_end(&list);
-}
-
-static pv_val
-responses2(pv_arena *arena, const pv_val *v3, pv_val *ret_produces)
-{
-	pv_objb b, one;
-
-	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(v3); i++) {
-		const pv_val *content = pv_get(&v3->members[i].val, "content");
-
-		pv_objb_init(&one, arena);
-		pv_objb_puts(&one, "description", "OK");
-		pv_objb_put(&one, "schema", content_schema(arena, content));
-		pv_objb_add(&b, v3->members[i].key, pv_objb_end(&one));
-		*ret_produces = media_types(arena, content);
-	}
-	return pv_objb_end(&b);
-}
-
-static pv_val
-operation2(pv_arena *arena, const pv_val *v3)
-{
-	const pv_val *body = pv_get(pv_get(v3, "requestBody"), "content");
-	pv_val produces = pv_null(), responses = responses2(arena, pv_get(v3, "responses"), &produces);
-	pv_objb b;
-
-	pv_objb_init(&b, arena);
-	if (body)
-		pv_objb_put(&b, "consumes", media_types(arena, body));
-	pv_objb_put(&b, "produces", produces);
-	pv_objb_put(&b, "parameters", parameters2(arena, pv_get(v3, "parameters"), body));
-	pv_objb_put(&b, "responses", responses);
-	for (size_t i = 0; i < pv_count(v3); i++)
-		if (is_extension(v3->members[i].key.s))
-			pv_objb_add(&b, v3->members[i].key, v3->members[i].val);
-	return pv_objb_end(&b);
-}
-
-static pv_val
-path2(pv_arena *arena, const pv_val *v3)
-{
-	pv_objb b;
-
-	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(v3); i++) {
-		const pv_member *m = &v3->members[i];
-
-		pv_objb_add(&b, m->key,
-			    pv_streq(m->key.s, "parameters") ? parameters2(arena, &m->val, NULL)
-							     : operation2(arena, &m->val));
-	}
-	return pv_objb_end(&b);
-}
-
 /* ---- the document ---- */
 
 typedef struct sink {
@@ -258,10 +159,8 @@ write_parts(openapi_parts *p, sink *to)
 		v = definition2(p->arena, &p->schemas.members[i].val);
 		to->definition(to, p->schemas.members[i].key.s, &v);
 	}
-	for (size_t i = 0; i < p->paths.len; i++) {
-		v = path2(p->arena, &p->paths.members[i].val);
-		to->path(to, p->paths.members[i].key.s, &v);
-	}
+	for (size_t i = 0; i < p->paths.len; i++)
+		to->path(to, p->paths.members[i].key.s, &p->paths.members[i].val);
 }
 
 static int
@@ -275,9 +174,13 @@ write_kinds(pv_ctx *cx, pv_registry *registry, sink *to)
 	int r = 0;
 
 	pv_ctx_init(&one, "openapi v2");
-	for (size_t i = 0; i < n && r == 0; i++) {
+	for (size_t i = 0; i <= n && r == 0; i++) {
 		openapi_parts_begin(&p, &one, registry, done);
-		r = openapi_parts_add(&p, all[i]);
+		p.v2 = true;
+		if (i < n)
+			r = openapi_parts_add(&p, all[i]);
+		else
+			openapi_roots_all(&p);
 		if (r == 0) {
 			openapi_parts_end(&p);
 			write_parts(&p, to);
@@ -293,11 +196,18 @@ write_kinds(pv_ctx *cx, pv_registry *registry, sink *to)
 static pv_val
 head(pv_arena *arena)
 {
-	pv_objb b;
+	pv_objb b, need;
+	pv_val one;
 
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "swagger", "2.0");
 	pv_objb_put(&b, "info", openapi_info(arena));
+	pv_objb_put(&b, "parameters", openapi_params_shared(arena));
+	pv_objb_put(&b, "securityDefinitions", openapi_security(arena));
+	pv_objb_init(&need, arena);
+	pv_objb_put(&need, "BearerToken", pv_list_of(arena, NULL, 0));
+	one = pv_objb_end(&need);
+	pv_objb_put(&b, "security", pv_list_of(arena, &one, 1));
 	return pv_objb_end(&b);
 }
 

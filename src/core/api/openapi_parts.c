@@ -106,8 +106,8 @@ kind_schema(openapi_parts *p, const pv_resource *res, pv_val *ret)
 	return 0;
 }
 
-static void
-add_schema(openapi_parts *p, const char *name, pv_val v, const pv_val *kind)
+void
+openapi_schema_add(openapi_parts *p, const char *name, pv_val v, const pv_val *kind)
 {
 	if (kind)
 		v = pv_with(p->arena, &v, "x-kubernetes-group-version-kind", pv_list_of(p->arena, kind, 1));
@@ -137,7 +137,7 @@ add_list(openapi_parts *p, const pv_resource *res, const char *item)
 	pv_objb_puts(&b, "type", "object");
 	pv_objb_put(&b, "required", pv_list_of(p->arena, &required, 1));
 	pv_objb_put(&b, "properties", pv_objb_end(&props));
-	add_schema(p, openapi_component(p->arena, res, res->list_kind), pv_objb_end(&b), &kind);
+	openapi_schema_add(p, openapi_component(p->arena, res, res->list_kind), pv_objb_end(&b), &kind);
 }
 
 /* Types referred to, until there are no new ones. */
@@ -150,7 +150,7 @@ add_refs(openapi_parts *p)
 		const pv_schema *schema = pv_registry_type(p->registry, type);
 
 		if (schema && !pv_map_finds(p->done, name))
-			add_schema(p, name, pv_schema_openapi_refs(p->arena, schema, &p->refs), NULL);
+			openapi_schema_add(p, name, pv_schema_openapi_refs(p->arena, schema, &p->refs), NULL);
 	}
 }
 
@@ -163,6 +163,21 @@ openapi_info(pv_arena *arena)
 	pv_objb_puts(&b, "title", "Pave");
 	pv_objb_puts(&b, "version", PV_KUBERNETES);
 	return pv_objb_end(&b);
+}
+
+pv_val
+openapi_security(pv_arena *arena)
+{
+	pv_objb all, b;
+
+	pv_objb_init(&b, arena);
+	pv_objb_puts(&b, "type", "apiKey");
+	pv_objb_puts(&b, "description", "A token: Bearer TOKEN.");
+	pv_objb_puts(&b, "name", "authorization");
+	pv_objb_puts(&b, "in", "header");
+	pv_objb_init(&all, arena);
+	pv_objb_put(&all, "BearerToken", pv_objb_end(&b));
+	return pv_objb_end(&all);
 }
 
 void
@@ -183,19 +198,17 @@ openapi_parts_add(openapi_parts *p, const pv_resource *res)
 
 	if (r < 0)
 		return r;
-	add_schema(p, name, schema, &kind);
+	openapi_schema_add(p, name, schema, &kind);
 	if (res->verbs & PV_V_LIST)
 		add_list(p, res, name);
 	openapi_paths_add(p, res);
 	return 0;
 }
 
-/* What every document needs beside what its kinds refer to. */
 void
 openapi_parts_end(openapi_parts *p)
 {
-	openapi_parts_want(p, "meta.v1.DeleteOptions");
-	openapi_parts_want(p, "meta.v1.Status");
 	add_refs(p);
-	add_schema(p, OPENAPI_META "Patch", plain(p, "object"), NULL);
+	if (p->patched)
+		openapi_schema_add(p, OPENAPI_META "Patch", plain(p, "object"), NULL);
 }

@@ -1,321 +1,416 @@
-/* The paths of a kind as OpenAPI v3 values: its collection, in a namespace and in all, its objects, and what lies
- * below them. */
+/* The paths of a kind: its collection, in a namespace and in all, its objects, what lies below them, and the old
+ * paths of watches.  Operations have Kubernetes' names, so that clients generated from its documents and from these
+ * are the same. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/str.h"
 #include "core/api/openapi_parts.h"
 #include "core/kinds/kinds.h"
-#include "core/schema/openapi.h"
 
-/* ---- parameters ---- */
+/* ---- what there is to do ---- */
 
 #define LISTING \
-	"allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "pretty", \
-		"resourceVersion", "resourceVersionMatch", "sendInitialEvents", "timeoutSeconds", "watch"
-#define WRITING "dryRun", "fieldManager", "fieldValidation", "pretty"
-#define DELETING "dryRun", "gracePeriodSeconds", "orphanDependents", "pretty", "propagationPolicy"
+	(P_BIT(P_BOOKMARKS) | P_BIT(P_CONTINUE) | P_BIT(P_FIELDS) | P_BIT(P_LABELS) | P_BIT(P_LIMIT) | \
+	 P_BIT(P_PRETTY) | P_BIT(P_REVISION) | P_BIT(P_REVISION_MATCH) | P_BIT(P_INITIAL) | \
+	 P_BIT(P_TIMEOUT) | P_BIT(P_WATCH))
+#define WRITING (P_BIT(P_DRY_RUN) | P_BIT(P_MANAGER) | P_BIT(P_VALIDATION) | P_BIT(P_PRETTY))
+#define PATCHING \
+	(P_BIT(P_DRY_RUN) | P_BIT(P_MANAGER_PATCH) | P_BIT(P_VALIDATION) | P_BIT(P_PRETTY) | P_BIT(P_FORCE))
+#define DELETING \
+	(P_BIT(P_DRY_RUN) | P_BIT(P_GRACE) | P_BIT(P_UNREADABLE) | P_BIT(P_ORPHANS) | P_BIT(P_PRETTY) | \
+	 P_BIT(P_PROPAGATION))
+#define SELECTING (LISTING & ~(P_BIT(P_BOOKMARKS) | P_BIT(P_WATCH)))
+
+enum body_kind { NO_BODY, OBJECT, PATCH, OPTIONS };
+enum answer_kind { ITS_OBJECT, ITS_LIST, STATUS, EVENT };
 
 static const struct op {
-	const char *method, *action;
+	const char *method, *action, *word,
+		*about; /* word, about: what its name and description begin with */
 	unsigned verb;
-	bool named; /* /{name} */
-	const char *params[16];
+	bool named, below;       /* of /{name}, and of what lies below it, too */
+	uint64_t params, custom; /* of built-in kinds; of others */
+	enum body_kind body;
+	enum answer_kind answer;
+	bool created, created_custom, accepted;
 } ops[] = {
-	{"get", "list", PV_V_LIST, false, {LISTING}},
-	{"post", "post", PV_V_CREATE, false, {WRITING}},
-	{"delete",
-	 "deletecollection",
-	 PV_V_DELETECOLLECTION,
-	 false,
-	 {"continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "resourceVersionMatch",
-	  "sendInitialEvents", "timeoutSeconds", DELETING}},
-	{"get", "get", PV_V_GET, true, {"pretty"}},
-	{"put", "put", PV_V_UPDATE, true, {WRITING}},
-	{"delete", "delete", PV_V_DELETE, true, {DELETING}},
-	{"patch", "patch", PV_V_PATCH, true, {WRITING, "force"}},
+	{"get", "list", "list", "List or watch objects", PV_V_LIST, false, false, LISTING, LISTING, NO_BODY,
+	 ITS_LIST, false, false, false},
+	{"post", "post", "create", "Create an object", PV_V_CREATE, false, true, WRITING, WRITING, OBJECT,
+	 ITS_OBJECT, true, true, true},
+	{"delete", "deletecollection", "delete", "Delete the selected objects", PV_V_DELETECOLLECTION, false,
+	 false, SELECTING | DELETING, LISTING, OPTIONS, STATUS, false, false, false},
+	{"get", "get", "read", "Read an object", PV_V_GET, true, true, P_BIT(P_PRETTY),
+	 P_BIT(P_PRETTY) | P_BIT(P_REVISION), NO_BODY, ITS_OBJECT, false, false, false},
+	{"put", "put", "replace", "Replace an object", PV_V_UPDATE, true, true, WRITING, WRITING, OBJECT,
+	 ITS_OBJECT, true, true, false},
+	{"delete", "delete", "delete", "Delete an object", PV_V_DELETE, true, false, DELETING, DELETING,
+	 OPTIONS, STATUS, false, false, true},
+	{"patch", "patch", "patch", "Change an object", PV_V_PATCH, true, true, PATCHING, PATCHING, PATCH,
+	 ITS_OBJECT, true, false, false},
 };
-static const struct op post_below = {"post", "post", PV_V_CREATE, true, {WRITING}};
+static const struct op watch_list = {
+	"get",      "watchlist", "watch", "Deprecated, list with watch=true: watch objects",
+	PV_V_WATCH, false,       false,   LISTING,
+	0,          NO_BODY,     EVENT,   false,
+	false,      false};
+static const struct op watch_one = {
+	"get",      "watch", "watch", "Deprecated, list with watch=true: watch one object",
+	PV_V_WATCH, true,    false,   LISTING,
+	0,          NO_BODY, EVENT,   false,
+	false,      false};
 
-#define STREAMS "container", "stderr", "stdin", "stdout", "tty"
 static const struct lane { /* a subresource that is a conversation, or text */
 	const char *type, *sub;
 	bool text;
-	const char *params[12];
+	uint64_t params;
 } lanes[] = {
-	{"/Pod", "attach", false, {STREAMS}},
-	{"/Pod", "exec", false, {"command", STREAMS}},
-	{"/Pod",
-	 "log",
-	 true,
-	 {"container", "follow", "limitBytes", "pretty", "previous", "sinceSeconds", "stream", "tailLines",
-	  "timestamps"}},
-	{"/Pod", "portforward", false, {"ports"}},
-	{"/Node", "proxy", false, {"path"}},
-	{"/Pod", "proxy", false, {"path"}},
-	{"/Service", "proxy", false, {"path"}},
+	{"/Pod", "attach", false,
+	 P_BIT(P_CONTAINER_ATTACH) | P_BIT(P_STDERR_ATTACH) | P_BIT(P_STDIN_ATTACH) | P_BIT(P_STDOUT_ATTACH) |
+		 P_BIT(P_TTY_ATTACH)},
+	{"/Pod", "exec", false,
+	 P_BIT(P_COMMAND) | P_BIT(P_CONTAINER_EXEC) | P_BIT(P_STDERR_EXEC) | P_BIT(P_STDIN_EXEC) |
+		 P_BIT(P_STDOUT_EXEC) | P_BIT(P_TTY_EXEC)},
+	{"/Pod", "log", true,
+	 P_BIT(P_CONTAINER_LOG) | P_BIT(P_FOLLOW) | P_BIT(P_INSECURE) | P_BIT(P_LIMIT_BYTES) |
+		 P_BIT(P_PRETTY) | P_BIT(P_PREVIOUS) | P_BIT(P_SINCE) | P_BIT(P_STREAM) | P_BIT(P_TAIL) |
+		 P_BIT(P_TIMESTAMPS)},
+	{"/Pod", "portforward", false, P_BIT(P_PORTS)},
+	{"/Node", "proxy", false, P_BIT(P_PATH_NODE)},
+	{"/Pod", "proxy", false, P_BIT(P_PATH_POD)},
+	{"/Service", "proxy", false, P_BIT(P_PATH_SERVICE)},
 };
 static const char *const talked[] = {"get", "post", "put", "patch", "delete", "head", "options"};
 
-static const char *
-param_type(const char *name)
-{
-	static const char *const flags[] = {"watch",    "allowWatchBookmarks",
-					    "force",    "sendInitialEvents",
-					    "follow",   "orphanDependents",
-					    "stderr",   "stdin",
-					    "previous", "stdout",
-					    "tty",      "timestamps"};
-	static const char *const numbers[] = {"limit",      "gracePeriodSeconds", "timeoutSeconds",
-					      "limitBytes", "sinceSeconds",       "tailLines",
-					      "ports"};
+/* Whoever deletes one of these is answered with the object; else with a Status. */
+static const char *const returned[] = {"/PersistentVolume",
+				       "/PersistentVolumeClaim",
+				       "/Pod",
+				       "/PodTemplate",
+				       "/ResourceQuota",
+				       "/Service",
+				       "/ServiceAccount",
+				       "resource.k8s.io/DeviceClass",
+				       "resource.k8s.io/ResourceClaim",
+				       "resource.k8s.io/ResourceClaimTemplate",
+				       "resource.k8s.io/ResourceSlice",
+				       "storage.k8s.io/CSIDriver",
+				       "storage.k8s.io/CSINode",
+				       "storage.k8s.io/StorageClass",
+				       "storage.k8s.io/VolumeAttachment",
+				       "storage.k8s.io/VolumeAttributesClass"};
 
-	for (size_t i = 0; i < PV_LEN(flags); i++)
-		if (pv_streq(flags[i], name))
-			return "boolean";
-	for (size_t i = 0; i < PV_LEN(numbers); i++)
-		if (pv_streq(numbers[i], name))
-			return "integer";
-	return "string";
-}
+/* ---- media types, in the order of Kubernetes' v2 ---- */
 
-static void
-add_param(pv_listb *list, const char *in, const char *name)
-{
-	pv_objb b, schema;
-
-	pv_objb_init(&schema, list->arena);
-	pv_objb_puts(&schema, "type", param_type(name));
-	pv_objb_put(&schema, "uniqueItems", pv_bool(true));
-	pv_objb_init(&b, list->arena);
-	pv_objb_puts(&b, "name", name);
-	pv_objb_puts(&b, "in", in);
-	if (pv_streq(in, "path"))
-		pv_objb_put(&b, "required", pv_bool(true));
-	pv_objb_put(&b, "schema", pv_objb_end(&schema));
-	pv_listb_add(list, pv_objb_end(&b));
-}
-
-static void
-put_params(pv_objb *b, const char *const *names)
-{
-	pv_listb list;
-
-	pv_listb_init(&list, b->arena);
-	for (; *names; names++)
-		add_param(&list, "query", *names);
-	pv_objb_put(b, "parameters", pv_listb_end(&list));
-}
-
-/* ---- bodies ---- */
-
-static const char *const objects[] = {"application/json", "application/yaml",
-				      "application/vnd.kubernetes.protobuf", NULL};
-static const char *const custom[] = {"application/json", "application/yaml", NULL};
-static const char *const lists[] = {"application/json",
-				    "application/yaml",
-				    "application/vnd.kubernetes.protobuf",
-				    "application/json;stream=watch",
-				    "application/vnd.kubernetes.protobuf;stream=watch",
-				    NULL};
-static const char *const custom_lists[] = {"application/json", "application/yaml",
-					   "application/json;stream=watch", NULL};
-static const char *const patches[] = {"application/apply-patch+yaml", "application/json-patch+json",
-				      "application/merge-patch+json",
-				      "application/strategic-merge-patch+json", NULL};
-static const char *const custom_patches[] = {"application/apply-patch+yaml", "application/json-patch+json",
-					     "application/merge-patch+json", NULL};
+#define JSON_AND_YAML "application/json", "application/yaml"
+#define PROTOBUF "application/vnd.kubernetes.protobuf"
+static const char *const custom[] = {JSON_AND_YAML, NULL};
+static const char *const objects[] = {JSON_AND_YAML, PROTOBUF, NULL};
+static const char *const lists[] = {JSON_AND_YAML, PROTOBUF, "application/json;stream=watch",
+				    PROTOBUF ";stream=watch", NULL};
+static const char *const patches[] = {"application/json-patch+json", "application/merge-patch+json",
+				      "application/strategic-merge-patch+json",
+				      "application/apply-patch+yaml", NULL};
+static const char *const custom_patches[] = {"application/json-patch+json", "application/merge-patch+json",
+					     "application/apply-patch+yaml", NULL};
 static const char *const anything[] = {"*/*", NULL};
-static const char *const plain_text[] = {"text/plain", NULL};
+static const char *const logs[] = {"text/plain", JSON_AND_YAML, PROTOBUF, NULL};
 
-/* component NULL: a string. */
-static pv_val
-content(pv_arena *arena, const char *const *types, const char *component)
+/* ---- names ---- */
+
+/* "cert-manager.io": "CertManagerIo"; without ".k8s.io", and "" is Core. */
+static const char *
+camel(pv_arena *arena, const char *group)
 {
-	pv_objb b, media, string;
+	pv_str rest = pv_str_of(group);
+	bool first = true;
+	pv_buf b;
 
-	pv_objb_init(&string, arena);
-	pv_objb_puts(&string, "type", "string");
-	pv_objb_init(&b, arena);
-	for (size_t i = 0; types[i]; i++) {
-		pv_objb_init(&media, arena);
-		pv_objb_put(&media, "schema",
-			    component ? pv_openapi_ref(arena, component) : pv_objb_end(&string));
-		pv_objb_put(&b, types[i], pv_objb_end(&media));
+	if (!*group)
+		return "Core";
+	if (pv_ends_with(group, ".k8s.io"))
+		rest.len -= strlen(".k8s.io");
+	pv_buf_init(&b, arena);
+	for (size_t i = 0; i < rest.len; i++) {
+		char c = rest.s[i];
+
+		if (isalnum((unsigned char)c))
+			pv_buf_addc(&b, first ? (char)toupper((unsigned char)c) : c);
+		first = !isalnum((unsigned char)c);
 	}
-	pv_objb_init(&media, arena);
-	pv_objb_put(&media, "content", pv_objb_end(&b));
-	return pv_objb_end(&media);
+	return pv_strndup(arena, b.s, b.len);
 }
 
-static void
-put_response(pv_objb *b, const char *code, const char *const *types, const char *component)
+static const char *
+with_first(pv_arena *arena, const char *word, int (*change)(int))
 {
-	pv_objb responses;
+	char *copy = pv_strdup(arena, word);
 
-	pv_objb_init(&responses, b->arena);
-	pv_objb_put(&responses, code, content(b->arena, types, component));
-	pv_objb_put(b, "responses", pv_objb_end(&responses));
+	copy[0] = (char)change((unsigned char)copy[0]);
+	return copy;
+}
+
+const char *
+openapi_tag(pv_arena *arena, const char *group, const char *version)
+{
+	const char *name = with_first(arena, camel(arena, group), tolower);
+
+	return version ? pv_printf(arena, "%s_%s", name, version) : name;
+}
+
+/* "apps", "v1": "AppsV1" */
+const char *
+openapi_gv_word(pv_arena *arena, const char *group, const char *version)
+{
+	return pv_printf(arena, "%s%s", camel(arena, group),
+			 version ? with_first(arena, version, toupper) : "");
 }
 
 /* ---- operations ---- */
 
 typedef struct spot { /* a path */
+	openapi_parts *p;
 	const pv_resource *res;
-	const char *sub, *component, *list;
+	const char *sub, *component, *list, *tag, *gv;
 	pv_val gvk;
 	bool named, everywhere; /* everywhere: the objects of all namespaces */
+	bool watched;           /* below watch/ */
 	bool onward;            /* with a path behind it */
 } spot;
 
-static pv_val
-operation(openapi_parts *p, const spot *at, const struct op *op)
+static bool
+is_inside(const spot *at)
 {
-	bool builtin = at->res->kind_facts != NULL, list = op->verb == PV_V_LIST;
-	const char *answer = list ? at->list : at->component;
-	pv_objb b;
-
-	if (op->verb == PV_V_DELETE || op->verb == PV_V_DELETECOLLECTION)
-		answer = OPENAPI_META "Status";
-	pv_objb_init(&b, p->arena);
-	put_params(&b, op->params);
-	if (op->verb == PV_V_PATCH)
-		pv_objb_put(&b, "requestBody",
-			    content(p->arena, builtin ? patches : custom_patches, OPENAPI_META "Patch"));
-	else if (op->verb == PV_V_CREATE || op->verb == PV_V_UPDATE)
-		pv_objb_put(&b, "requestBody", content(p->arena, builtin ? objects : custom, at->component));
-	else if (op->verb == PV_V_DELETE || op->verb == PV_V_DELETECOLLECTION)
-		pv_objb_put(&b, "requestBody",
-			    content(p->arena, builtin ? objects : custom, OPENAPI_META "DeleteOptions"));
-	put_response(&b, op->verb == PV_V_CREATE ? "201" : "200",
-		     list ? (builtin ? lists : custom_lists) : (builtin ? objects : custom), answer);
-	pv_objb_puts(&b, "x-kubernetes-action", op->action);
-	pv_objb_put(&b, "x-kubernetes-group-version-kind", at->gvk);
-	return pv_objb_end(&b);
+	return at->res->namespaced && !at->everywhere;
 }
 
-static pv_val
-conversation(openapi_parts *p, const spot *at, const struct lane *lane)
+/* before: what stands between the group-version and the kind; tail: behind the kind. */
+static const char *
+operation_id(const spot *at, const char *word, const char *before, const char *tail)
 {
-	pv_objb b;
+	return pv_printf(at->p->arena, "%s%s%s%s%s%s%s", word, at->gv, before,
+			 is_inside(at) ? "Namespaced" : "", at->res->kind,
+			 *at->sub ? with_first(at->p->arena, at->sub, toupper) : "", tail);
+}
 
-	pv_objb_init(&b, p->arena);
-	put_params(&b, lane->params);
-	put_response(&b, "200", lane->text ? plain_text : anything, NULL);
-	pv_objb_puts(&b, "x-kubernetes-action", lane->text ? "get" : "connect");
-	pv_objb_put(&b, "x-kubernetes-group-version-kind", at->gvk);
-	return pv_objb_end(&b);
+static const char *
+description(const spot *at, const char *about)
+{
+	return pv_printf(at->p->arena, "%s of kind %s%s%s.", about, at->res->kind, *at->sub ? ": its " : "",
+			 at->sub);
+}
+
+static uint64_t
+path_params(const spot *at)
+{
+	return (at->named ? P_BIT(P_NAME) : 0) | (is_inside(at) ? P_BIT(P_NAMESPACE) : 0) |
+	       (at->onward ? P_BIT(P_PATH) : 0);
+}
+
+static const char *
+answer_of(const spot *at, const struct op *op)
+{
+	if (op->answer == ITS_LIST)
+		return at->list;
+	if (op->answer == EVENT) {
+		openapi_parts_want(at->p, "meta.v1.WatchEvent");
+		return OPENAPI_META "WatchEvent";
+	}
+	if (op->answer == ITS_OBJECT)
+		return at->component;
+	for (size_t i = 0; at->res->kind_facts && op->verb == PV_V_DELETE && i < PV_LEN(returned); i++)
+		if (pv_streq(returned[i], at->res->type))
+			return at->component;
+	openapi_parts_want(at->p, "meta.v1.Status");
+	return OPENAPI_META "Status";
+}
+
+static const char *
+tail_of(const spot *at, const struct op *op)
+{
+	if (op->answer == EVENT && !op->named)
+		return at->everywhere ? "ListForAllNamespaces" : "List";
+	return at->everywhere ? "ForAllNamespaces" : "";
+}
+
+static openapi_op
+operation(const spot *at, const struct op *op)
+{
+	bool builtin = at->res->kind_facts != NULL, many = op->answer == ITS_LIST || op->answer == EVENT;
+	openapi_op o = {.method = op->method,
+			.action = op->action,
+			.tag = at->tag,
+			.about = description(at, op->about),
+			.id = operation_id(at, op->word,
+					   op->verb == PV_V_DELETECOLLECTION ? "Collection" : "",
+					   tail_of(at, op)),
+			.params = (builtin ? op->params : op->custom) | path_params(at),
+			.consumes = builtin ? anything : custom,
+			.produces = !builtin ? custom
+				    : many   ? lists
+					     : objects,
+			.answer = answer_of(at, op),
+			.gvk = &at->gvk,
+			.created = builtin ? op->created : op->created_custom,
+			.accepted = op->accepted};
+
+	if (op->body == PATCH) {
+		at->p->patched = true;
+		o.body = OPENAPI_META "Patch";
+		o.consumes = builtin ? patches : custom_patches;
+		o.needs_body = true;
+	} else if (op->body == OBJECT) {
+		o.body = at->component;
+		o.needs_body = true;
+	} else if (op->body == OPTIONS && (builtin || op->named)) {
+		openapi_parts_want(at->p, "meta.v1.DeleteOptions");
+		o.body = OPENAPI_META "DeleteOptions";
+	}
+	return o;
+}
+
+static openapi_op
+conversation(const spot *at, const struct lane *lane, const char *method)
+{
+	const char *word = with_first(at->p->arena, method, toupper);
+
+	return (openapi_op){
+		.method = method,
+		.action = lane->text ? "get" : "connect",
+		.tag = at->tag,
+		.about = description(at, lane->text ? "Read text of an object" : "Talk to an object"),
+		.id = operation_id(at, lane->text ? "read" : "connect", lane->text ? "" : word,
+				   at->onward ? "WithPath" : ""),
+		.params = lane->params | path_params(at),
+		.consumes = anything,
+		.produces = lane->text ? logs : anything,
+		.gvk = &at->gvk};
 }
 
 /* ---- paths ---- */
 
 static void
-put_path(openapi_parts *p, const spot *at, pv_objb *b)
+put_path(const spot *at, const openapi_op *list, size_t n)
 {
 	const pv_resource *res = at->res;
-	bool inside = res->namespaced && !at->everywhere;
-	pv_listb params;
 
-	if (!b->len)
-		return;
-	pv_listb_init(&params, p->arena);
-	if (at->named)
-		add_param(&params, "path", "name");
-	if (inside)
-		add_param(&params, "path", "namespace");
-	if (at->onward)
-		add_param(&params, "path", "path");
-	if (params.len)
-		pv_objb_put(b, "parameters", pv_listb_end(&params));
-	pv_objb_add(&p->paths,
-		    pv_stringf(p->arena, "%s/%s/%s%s%s%s%s%s", *res->group ? "/apis" : "/api",
-			       res->api_version, inside ? "namespaces/{namespace}/" : "", res->plural,
-			       at->named ? "/{name}" : "", at->sub[0] ? "/" : "", at->sub,
-			       at->onward ? "/{path}" : ""),
-		    pv_objb_end(b));
+	openapi_path_add(at->p,
+			 pv_printf(at->p->arena, "%s/%s/%s%s%s%s%s%s%s", *res->group ? "/apis" : "/api",
+				   res->api_version, at->watched ? "watch/" : "",
+				   is_inside(at) ? "namespaces/{namespace}/" : "", res->plural,
+				   at->named ? "/{name}" : "", at->sub[0] ? "/" : "", at->sub,
+				   at->onward ? "/{path}" : ""),
+			 list, n);
 }
 
 static void
-add_path(openapi_parts *p, const spot *at, unsigned verbs)
+add_path(const spot *at, unsigned verbs)
 {
-	pv_objb b;
+	openapi_op list[PV_LEN(ops)];
+	size_t n = 0;
 
-	pv_objb_init(&b, p->arena);
 	for (size_t i = 0; i < PV_LEN(ops); i++)
-		if (ops[i].named == at->named && verbs & ops[i].verb)
-			pv_objb_put(&b, ops[i].method, operation(p, at, &ops[i]));
-	if (at->sub[0] && verbs & PV_V_CREATE)
-		pv_objb_put(&b, "post", operation(p, at, &post_below));
-	put_path(p, at, &b);
+		if ((at->sub[0] ? ops[i].below : ops[i].named == at->named) && verbs & ops[i].verb)
+			list[n++] = operation(at, &ops[i]);
+	put_path(at, list, n);
 }
 
 static void
-put_lane(openapi_parts *p, const spot *at, const struct lane *lane)
+put_lane(const spot *at, const struct lane *lane)
 {
 	size_t n = lane->text ? 1 : pv_streq(lane->sub, "proxy") ? PV_LEN(talked) : 2;
-	pv_objb b;
+	openapi_op list[PV_LEN(talked)];
 
-	pv_objb_init(&b, p->arena);
 	for (size_t i = 0; i < n; i++)
-		pv_objb_put(&b, talked[i], conversation(p, at, lane));
-	put_path(p, at, &b);
+		list[i] = conversation(at, lane, talked[i]);
+	put_path(at, list, n);
 }
 
 static bool
-add_lane(openapi_parts *p, const spot *at)
+add_lane(const spot *at)
 {
 	spot onward = *at;
 
 	for (size_t i = 0; i < PV_LEN(lanes); i++) {
 		if (!pv_streq(lanes[i].type, at->res->type) || !pv_streq(lanes[i].sub, at->sub))
 			continue;
-		put_lane(p, at, &lanes[i]);
+		put_lane(at, &lanes[i]);
 		onward.onward = true;
 		if (pv_streq(at->sub, "proxy"))
-			put_lane(p, &onward, &lanes[i]);
+			put_lane(&onward, &lanes[i]);
 		return true;
 	}
 	return false;
 }
 
 static void
-add_sub(openapi_parts *p, const pv_resource *res, size_t i)
+add_sub(const spot *of, size_t i)
 {
+	const pv_resource *res = of->res;
+	pv_arena *arena = of->p->arena;
 	pv_subresource sub = pv_resource_sub(res, i);
-	const char *version =
-		sub.group[0] ? pv_printf(p->arena, "%s/%s", sub.group, sub.version) : sub.version;
-	const char *type = pv_protobuf_type(p->arena, version, sub.kind);
-	spot at = {.res = res,
-		   .sub = sub.name,
-		   .named = true,
-		   .gvk = openapi_gvk(p->arena, sub.group, sub.version, sub.kind)};
+	const char *version = sub.group[0] ? pv_printf(arena, "%s/%s", sub.group, sub.version) : sub.version;
+	const char *type = pv_protobuf_type(arena, version, sub.kind);
+	spot at = *of;
 
-	if (add_lane(p, &at))
+	at.sub = sub.name;
+	at.named = true;
+	if (res->kind_facts) /* what another kind lies below is not said of others */
+		at.gvk = openapi_gvk(arena, sub.group, sub.version, sub.kind);
+	if (add_lane(&at))
 		return;
-	if (pv_streq(sub.kind, res->kind) && pv_streq(sub.group, res->group)) {
-		at.component = openapi_component(p->arena, res, res->kind);
-	} else if (pv_registry_type(p->registry, type)) {
-		openapi_parts_want(p, type);
-		at.component = pv_kinds_openapi_name(p->arena, type);
-	} else {
-		return;
+	if (!pv_streq(sub.kind, res->kind) || !pv_streq(sub.group, res->group)) {
+		if (!pv_registry_type(of->p->registry, type))
+			return;
+		openapi_parts_want(of->p, type);
+		at.component = pv_kinds_openapi_name(arena, type);
 	}
-	add_path(p, &at, sub.verbs);
+	add_path(&at, sub.verbs);
+}
+
+/* The paths of before there was ?watch=. */
+static void
+add_watches(const spot *of)
+{
+	spot at = *of;
+	openapi_op op;
+
+	at.watched = true;
+	for (int named = 0; named < 2; named++) {
+		at.named = named;
+		op = operation(&at, named ? &watch_one : &watch_list);
+		put_path(&at, &op, 1);
+	}
+	at.named = false;
+	at.everywhere = at.res->namespaced;
+	op = operation(&at, &watch_list);
+	if (at.everywhere)
+		put_path(&at, &op, 1);
 }
 
 void
 openapi_paths_add(openapi_parts *p, const pv_resource *res)
 {
-	spot at = {.res = res,
+	spot at = {.p = p,
+		   .res = res,
 		   .sub = "",
 		   .component = openapi_component(p->arena, res, res->kind),
 		   .list = openapi_component(p->arena, res, res->list_kind),
+		   .tag = openapi_tag(p->arena, res->group, res->version),
+		   .gv = openapi_gv_word(p->arena, res->group, res->version),
 		   .gvk = openapi_gvk(p->arena, res->group, res->version, res->kind)};
 
-	add_path(p, &at, res->verbs);
+	add_path(&at, res->verbs);
 	at.named = true;
-	add_path(p, &at, res->verbs);
+	add_path(&at, res->verbs);
 	at.named = false;
+	for (size_t i = 0; res->subresources && res->subresources[i]; i++)
+		add_sub(&at, i);
+	if (res->kind_facts && res->verbs & PV_V_WATCH)
+		add_watches(&at);
 	at.everywhere = res->namespaced;
 	if (at.everywhere)
-		add_path(p, &at, res->verbs & PV_V_LIST);
-	for (size_t i = 0; res->subresources && res->subresources[i]; i++)
-		add_sub(p, res, i);
+		add_path(&at, res->verbs & PV_V_LIST);
 }

@@ -103,6 +103,23 @@ query_write(request *q, const char *kind, pv_call *call)
 
 /* ---- field selectors ---- */
 
+/* The watch of one object is that of a list of one.  selected: there is a selector, which must say the same. */
+static int
+select_named(request *q, bool selected, fields_query *ret)
+{
+	pv_field_term term = {"metadata.name", pv_strdup(q->cx->arena, q->t.name), true};
+
+	if (!q->t.watched || !q->t.name[0])
+		return 0;
+	if (selected && !pv_streq(ret->name, q->t.name))
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "fieldSelector metadata.name doesn't match requested name");
+	if (!selected)
+		pv_vec_push(&ret->terms, &term);
+	ret->name = term.value;
+	return 0;
+}
+
 static int
 parse_fields(request *q, const char *text, fields_query *ret)
 {
@@ -111,7 +128,7 @@ parse_fields(request *q, const char *text, fields_query *ret)
 	ret->res = q->t.res;
 	pv_vec_init(&ret->terms, q->cx->arena, sizeof(pv_field_term));
 	if (!text || !text[0])
-		return 0;
+		return select_named(q, false, ret);
 	r = pv_field_selector_parse(q->cx, text, &ret->terms);
 	if (r < 0)
 		return r;
@@ -141,7 +158,7 @@ parse_fields(request *q, const char *text, fields_query *ret)
 				"version that is stored",
 				term->field, q->t.res->version);
 	}
-	return 0;
+	return select_named(q, true, ret);
 }
 
 static bool
@@ -370,7 +387,8 @@ query_list(request *q, list_options *ret)
 		   *fields = pv_http_query(q->http, "fieldSelector");
 	const char *limit = pv_http_query(q->http, "limit"),
 		   *timeout = pv_http_query(q->http, "timeoutSeconds");
-	list_options o = {.watch = query_flag(q, "watch"), .bookmarks = query_flag(q, "allowWatchBookmarks")};
+	list_options o = {.watch = q->t.watched || query_flag(q, "watch"),
+			  .bookmarks = query_flag(q, "allowWatchBookmarks")};
 	int64_t n = 0;
 	int r = 0;
 

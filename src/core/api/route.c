@@ -1,4 +1,5 @@
-/* Paths: /api/v1/namespaces/NS/pods/NAME/log -> what is meant. */
+/* Paths: /api/v1/namespaces/NS/pods/NAME/log -> what is meant.  /api/v1/watch/... is what ?watch= was before there was
+ * one: of a list, or of one object. */
 #include <string.h>
 
 #include "base/str.h"
@@ -29,7 +30,8 @@ request_verb(request *q)
 		return q->verb;
 	for (size_t i = 0; i < PV_LEN(verbs); i++)
 		if (pv_streq(verbs[i].method, q->method))
-			return !q->t.collection         ? verbs[i].one
+			return q->t.watched             ? (i ? "other" : "watch")
+			       : !q->t.collection       ? verbs[i].one
 			       : query_flag(q, "watch") ? "watch"
 							: verbs[i].many;
 	return "other";
@@ -77,6 +79,8 @@ route_parse(pv_ctx *cx, const char *path, target *ret)
 		return false;
 	}
 	t.version = piece[i++];
+	t.watched = pv_streq(piece[i], "watch") && n > i + 1;
+	i += t.watched;
 	if (pv_streq(piece[i], "namespaces") && n > i + 2 && !pv_streq(piece[i + 2], "status") &&
 	    !pv_streq(piece[i + 2], "finalize") && !pv_streq(piece[i + 2], "why")) {
 		t.ns = piece[i + 1];
@@ -140,6 +144,8 @@ route_resource(request *q)
 		return not_served(q);
 	if (t->res->namespaced && !t->ns[0] && !t->collection)
 		return not_served(q);
+	if (t->watched && (t->sub[0] || !(t->res->verbs & PV_V_WATCH)))
+		return not_served(q);
 	if (t->sub[0] && !pv_streq(t->sub, "why") && !find_sub(t))
 		return not_served(q);
 	if (!t->sub[0] && !t->collection && !(t->res->verbs & ~(unsigned)PV_V_CREATE)) /* it has no names */
@@ -174,6 +180,8 @@ route_allows(const request *q)
 {
 	unsigned bit = method_bit(q->method), verbs = q->t.res->verbs;
 
+	if (q->t.watched)
+		return pv_streq(q->method, "GET");
 	if (pv_streq(q->t.sub, "why"))
 		return bit == PV_V_GET;
 	if (q->t.sub[0])
@@ -193,8 +201,8 @@ route_allows(const request *q)
 static int
 dispatch_read(request *q)
 {
-	if (q->t.collection) {
-		q->verb = query_flag(q, "watch") ? "watch" : "list";
+	if (q->t.collection || q->t.watched) {
+		q->verb = q->t.watched || query_flag(q, "watch") ? "watch" : "list";
 		return handle_list(q);
 	}
 	q->verb = "get";

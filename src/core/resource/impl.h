@@ -68,7 +68,6 @@ int pv_version_cmp(const char *a, const char *b);
 /* A HorizontalPodAutoscaler of the other version. */
 pv_val pv_autoscaler_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 void pv_registry_docs_free(pv_registry *registry);
-uint64_t pv_stable_hash(uint64_t seed, const void *bytes, size_t len); /* FNV-1a: same in every process */
 /* Faults of metadata (meta.c). */
 /* Labels, annotations and owners, which embedded objects have too. */
 void pv_meta_check_parts(pv_faults *f, const pv_val *meta);
@@ -78,4 +77,3 @@ bool pv_crd_has_webhook(const pv_val *crd); /* spec.conversion.strategy: Webhook
 /* Drops the causes behind `from` that the old object had too; how many are left there (ratchet.c). */
 size_t pv_ratchet(pv_ctx *cx, const pv_schema *schema, pv_vec *causes, size_t from, const pv_val *object,
 		  const pv_val *old);
-#define PV_HASH_SEED UINT64_C(14695981039346656037)

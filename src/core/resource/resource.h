@@ -153,3 +153,6 @@ PV_MUST_USE int pv_registry_document(pv_ctx *cx, pv_registry *registry, const ch
 				     pv_registry_render *render, pv_str *ret, uint64_t *ret_hash);
 /* Changes when a kind of the group-version does; the same after a restart. */
 uint64_t pv_registry_hash(pv_ctx *cx, pv_registry *registry, const char *api_version);
+/* FNV-1a: the same in every process. */
+#define PV_HASH_SEED UINT64_C(14695981039346656037)
+uint64_t pv_stable_hash(uint64_t seed, const void *bytes, size_t len);

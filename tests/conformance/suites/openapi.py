@@ -1,8 +1,8 @@
 """Published OpenAPI documents of Kubernetes beside those that Pave serves.  A case is a type (of the swagger of 1.34, the
 version of Pave's facts): it has the same fields, of the same types and formats, with the same list and patch
-extensions; or a path (of the v3 documents that client-go tests with): the same methods with the same action and kind,
-every parameter with the same place and type, the same kinds of bodies and answers.  Types and paths of
-kinds that Pave does not serve are no cases, nor are the /watch/ paths, which are deprecated since 1.11."""
+extensions; or a path (of that swagger, and of the v3 documents that client-go tests with) of a resource that Pave
+serves: the same methods, and each the same operationId, tags, action, kind, parameters, bodies, answers and media types.
+What is for people to read is not compared."""
 import glob
 import json
 import os
@@ -19,6 +19,7 @@ PLAIN = {  # types that Pave writes in their place
     "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": ("object", None), "io.k8s.apimachinery.pkg.runtime.RawExtension": ("object", None)}
 CRD = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."
 PLAIN.update({CRD + kind: (None, None) for kind in ("JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrStringArray")})
+SINCE = {"sendInitialEvents", "ignoreStoreReadErrorWithClusterBreakingPotential", "stream"}  # the recorded v3 documents are older
 OPEN = {"object", "string", None}  # how an undescribed value is written
 
 
@@ -62,59 +63,76 @@ def type_problem(have, want):
     return None
 
 
-def bodies(op):
-    contents = [op.get("requestBody", {}).get("content", {})] + [r.get("content", {}) for c, r in sorted(op["responses"].items())
-                                                                 if c in ("200", "201")]
-    return {ref(m["schema"]) for c in contents for m in c.values() if ref(m["schema"])}
+def resolved(document, v):
+    """A shared parameter (of v2) itself, without what people read."""
+    if v.get("$ref", "").startswith("#/parameters/"):
+        v = document["parameters"][v["$ref"].rpartition("/")[2]]
+    return {k: x for k, x in v.items() if k != "description"}
 
 
-def path_problem(have, want):
-    for method, op in want.items():
-        if method == "parameters" or method in ("head", "options"):
-            continue
-        mine = have.get(method)
-        if not mine:
-            return "no %s" % method
-        for key in ("x-kubernetes-action", "x-kubernetes-group-version-kind"):
-            if mine.get(key) != op.get(key):
-                return "%s: %s is %s, wanted %s" % (method, key, mine.get(key), op.get(key))
-        places = [{p["name"]: (p["in"], p["schema"].get("type")) for p in x.get("parameters", []) + y.get("parameters", [])}
-                  for x, y in ((have, mine), (want, op))]
-        for name, place in places[1].items():
-            if name not in ("insecureSkipTLSVerifyBackend",) and places[0].get(name) != place:
-                return "%s: parameter %s is %s, wanted %s" % (method, name, places[0].get(name), place)
-        missing = bodies(op) - bodies(mine)
-        if missing and op.get("x-kubernetes-action") != "delete":
-            return "%s: no body or answer is a %s" % (method, sorted(missing))
+def types(listed):
+    """Media types in order, without CBOR, which is an alpha of 1.34 that the recorded server had on."""
+    return sorted(t for t in listed if "cbor" not in t)
+
+
+def answer(v):
+    """What a response or a body may be: a schema for each media type (v3), or one (v2)."""
+    return {"schema": v.get("schema"), "content": {t: v["content"][t] for t in types(v.get("content") or {})}}
+
+
+def said(document, path, op):
+    """What an operation says, and its path for it: by names, as the order of parameters means nothing."""
+    parameters = [resolved(document, p) for p in path.get("parameters", []) + op.get("parameters", [])]
+    return {"parameters": sorted(parameters, key=lambda p: (p["name"], p["in"])), "body": answer(op.get("requestBody") or {}),
+            "responses": {code: answer(r) for code, r in op["responses"].items()},
+            **{k: op.get(k) for k in ("operationId", "tags", "x-kubernetes-action", "x-kubernetes-group-version-kind")},
+            **{k: types(op.get(k) or []) for k in ("consumes", "produces", "schemes")}}
+
+
+def path_problem(mine, have, theirs, want):
+    methods = [[m for m in path if m != "parameters"] for path in (have, want)]
+    if sorted(methods[0]) != sorted(methods[1]):
+        return "methods are %s, wanted %s" % tuple(map(sorted, methods))
+    for method in methods[1]:
+        a, b = said(mine, have, have[method]), said(theirs, want, want[method])
+        a["parameters"] = [p for p in a["parameters"] if p["name"] not in SINCE or p in b["parameters"]]
+        for key in b:
+            if a[key] != b[key]:
+                return "%s: %s is %s, wanted %s" % (method, key, a[key], b[key])
     return None
+
+
+def of(path):
+    """The collection of a path: the same with and without namespaces, names, watch/, subresources."""
+    root, _, rest = path.partition("/v")
+    version, _, rest = rest.partition("/")
+    rest = rest.removeprefix("watch/").removeprefix("namespaces/{namespace}/")
+    return "%s/v%s/%s" % (root, version, rest.partition("/")[0])
 
 
 def cases(folder):
     out = []
     with open(os.path.join(folder, "swagger-v2-k8s-1.34.json"), encoding="utf-8") as f:
-        published = json.load(f)["definitions"]
+        theirs = json.load(f)
     with server("--api-only") as client:
-        served = json.loads(client.request("GET", "/openapi/v2")[2])["definitions"]
-        for name in sorted(set(served) & set(published)):
+        mine = json.loads(client.request("GET", "/openapi/v2")[2])
+        served = {of(path) for path in mine["paths"]}
+        for name in sorted(set(mine["definitions"]) & set(theirs["definitions"])):
             if name not in PLAIN:
-                out.append(("type " + name, type_problem(served[name], published[name])))
+                out.append(("type " + name, type_problem(mine["definitions"][name], theirs["definitions"][name])))
+        for path, want in sorted(theirs["paths"].items()):
+            if of(path) in served or path in mine["paths"]:
+                out.append(("v2 path " + path, path_problem(mine, mine["paths"].get(path, {}), theirs, want)))
         index = json.loads(client.request("GET", "/openapi/v3")[2])["paths"]
         for file in sorted(glob.glob(os.path.join(folder, "*_openapi.json"))):
             gv = os.path.basename(file)[:-len("_openapi.json")].replace("__", "/")
             if gv not in index:
                 continue
             mine = json.loads(client.request("GET", index[gv]["serverRelativeURL"])[2])
-            plurals = {r["name"] for r in json.loads(client.request("GET", "/" + gv)[2])["resources"]}
             with open(file, encoding="utf-8") as f:
                 theirs = json.load(f)
-            for path in sorted(theirs["paths"]):
-                rest = path[len(gv) + 2:]
-                if rest.startswith("namespaces/{namespace}/"):
-                    rest = rest[len("namespaces/{namespace}/"):]
-                name, _, sub = rest.replace("/{name}", "").partition("/")
-                if not rest or rest.startswith("watch/") or (name + "/" + sub.replace("/{path}", "") if sub else name) not in plurals:
-                    continue
-                out.append(("path " + path, path_problem(mine["paths"].get(path, {}), theirs["paths"][path])))
+            for path, want in sorted(theirs["paths"].items()):
+                out.append(("v3 path " + path, path_problem(mine, mine["paths"].get(path, {}), theirs, want)))
     return out
 
 

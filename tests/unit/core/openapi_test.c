@@ -9,51 +9,9 @@
 #include "core/api/openapi.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
+#include "openapi_world.h"
 #include <stdio.h>
 #include <string.h>
-
-typedef struct world {
-	pv_ctx cx;
-	pv_registry *registry;
-} world;
-
-static int
-setup(void **state)
-{
-	static world w;
-
-	pv_ctx_init(&w.cx, "test");
-	if (pv_registry_new(&w.cx, &w.registry) < 0) {
-		printf("# %s\n", pv_error_text(&w.cx));
-		return -1;
-	}
-	*state = &w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world *w = *state;
-
-	pv_ctx_done(&w->cx);
-	pv_registry_free(w->registry);
-	return 0;
-}
-
-static const pv_val *
-document(world *w, const char *path, size_t *ret_len)
-{
-	pv_document_query query = {.path = path, .accept = "application/json"};
-	pv_document doc;
-	const pv_val *v;
-
-	assert_int_equal(pv_openapi(&w->cx, w->registry, &query, &doc), 0);
-	assert_int_equal(pv_json_parse(&w->cx, doc.body, NULL, &v), 0);
-	if (ret_len)
-		*ret_len = doc.body.len;
-	return v;
-}
 
 static const pv_val *
 component(const pv_val *doc, const char *name)
@@ -80,8 +38,8 @@ check_refs(const pv_val *doc, const pv_val *v)
 static void
 every_group_version_is_whole(void **state)
 {
-	world *w = *state;
-	const pv_val *paths = pv_get(document(w, "/openapi/v3", NULL), "paths");
+	openapi_world *w = *state;
+	const pv_val *paths = pv_get(openapi_document(w, "/openapi/v3", NULL), "paths");
 	size_t total = 0, len;
 	int64_t begin = pv_mono();
 
@@ -89,7 +47,7 @@ every_group_version_is_whole(void **state)
 	for (size_t i = 0; i < pv_count(paths); i++) {
 		const char *url = pv_text(pv_get(&paths->members[i].val, "serverRelativeURL"), "");
 		const char *path = pv_strndup(w->cx.arena, url, strcspn(url, "?"));
-		const pv_val *doc = document(w, path, &len);
+		const pv_val *doc = openapi_document(w, path, &len);
 
 		total += len;
 		check_refs(doc, doc);
@@ -102,8 +60,8 @@ every_group_version_is_whole(void **state)
 static void
 patch_says_what_kubectl_looks_for(void **state)
 {
-	world *w = *state;
-	const pv_val *doc = document(w, "/openapi/v3/apis/apps/v1", NULL);
+	openapi_world *w = *state;
+	const pv_val *doc = openapi_document(w, "/openapi/v3/apis/apps/v1", NULL);
 	const pv_val *patch = pv_get(
 		pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"),
 		"patch");
@@ -122,8 +80,8 @@ patch_says_what_kubectl_looks_for(void **state)
 static void
 types_carry_keys_and_defaults(void **state)
 {
-	world *w = *state;
-	const pv_val *doc = document(w, "/openapi/v3/apis/apps/v1", NULL);
+	openapi_world *w = *state;
+	const pv_val *doc = openapi_document(w, "/openapi/v3/apis/apps/v1", NULL);
 	const pv_val *pod = component(doc, "io.k8s.api.core.v1.PodSpec"),
 		     *containers = pv_at(pod, "properties.containers");
 
@@ -138,7 +96,7 @@ types_carry_keys_and_defaults(void **state)
 static void
 a_crd_is_published_as_written(void **state)
 {
-	world *w = *state;
+	openapi_world *w = *state;
 	static const char text[] = "metadata: {name: widgets.example.org}\n"
 				   "spec:\n"
 				   "  group: example.org\n"
@@ -154,7 +112,7 @@ a_crd_is_published_as_written(void **state)
 	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", crd), 0);
 	assert_true(before != pv_registry_hash(&w->cx, w->registry, "example.org/v1"));
-	doc = document(w, "/openapi/v3/apis/example.org/v1", NULL);
+	doc = openapi_document(w, "/openapi/v3/apis/example.org/v1", NULL);
 	schema = component(doc, "org.example.v1.Widget");
 	assert_string_equal(pv_text_at(schema, "properties.spec.description", ""), "What is wanted.");
 	assert_string_equal(pv_text(pv_get(pv_at(schema, "properties.metadata.allOf.0"), "$ref"), ""),
@@ -171,7 +129,7 @@ a_crd_is_published_as_written(void **state)
 static void
 unknown_versions_are_not_found(void **state)
 {
-	world *w = *state;
+	openapi_world *w = *state;
 	pv_document_query query = {.path = "/openapi/v3/apis/nothing.example/v1"};
 	pv_document doc;
 
@@ -182,7 +140,7 @@ unknown_versions_are_not_found(void **state)
 /* ---- v2 ---- */
 
 static int
-ask(world *w, const char *accept, const char *if_none_match, pv_document *ret)
+ask(openapi_world *w, const char *accept, const char *if_none_match, pv_document *ret)
 {
 	pv_document_query query = {.path = "/openapi/v2", .accept = accept, .if_none_match = if_none_match};
 
@@ -212,8 +170,9 @@ check_v2(const pv_val *definitions, const pv_val *v)
 static void
 v2_says_what_it_can(void **state)
 {
-	world *w = *state;
-	const pv_val *doc = document(w, "/openapi/v2", NULL), *definitions = pv_get(doc, "definitions");
+	openapi_world *w = *state;
+	const pv_val *doc = openapi_document(w, "/openapi/v2", NULL),
+		     *definitions = pv_get(doc, "definitions");
 	const pv_val *deployment = pv_get(definitions, "io.k8s.api.apps.v1.Deployment");
 	const pv_val *patch = pv_get(
 		pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"),
@@ -228,9 +187,10 @@ v2_says_what_it_can(void **state)
 	assert_string_equal(pv_text_at(pv_get(definitions, "io.k8s.api.core.v1.ContainerPort"),
 				       "properties.containerPort.type", ""),
 			    "integer");
-	assert_string_equal(pv_text_at(patch, "parameters.0.in", ""), "query");
-	assert_string_equal(pv_text_at(patch, "parameters.5.in", ""), "body");
-	assert_string_equal(pv_text_at(patch, "consumes.0", ""), "application/apply-patch+yaml");
+	assert_string_equal(pv_text(pv_get(pv_at(patch, "parameters.0"), "$ref"), ""),
+			    "#/parameters/body-78PwaGsr");
+	assert_string_equal(pv_text_at(patch, "parameters.1.name", ""), "dryRun");
+	assert_string_equal(pv_text_at(patch, "consumes.0", ""), "application/json-patch+json");
 }
 
 /* One field off the wire; false at the end. */
@@ -264,8 +224,8 @@ next_field(pv_str *rest, unsigned *ret_number, pv_str *ret)
 static void
 v2_in_protobuf_is_the_same(void **state)
 {
-	world *w = *state;
-	const pv_val *json = document(w, "/openapi/v2", NULL);
+	openapi_world *w = *state;
+	const pv_val *json = openapi_document(w, "/openapi/v2", NULL);
 	const pv_val *sections[2] = {pv_get(json, "paths"), pv_get(json, "definitions")};
 	size_t seen[2] = {0};
 	pv_document doc;
@@ -299,7 +259,7 @@ v2_in_protobuf_is_the_same(void **state)
 static void
 v2_is_negotiated_and_kept(void **state)
 {
-	world *w = *state;
+	openapi_world *w = *state;
 	pv_document_query query = {.path = "/openapi/v2"};
 	pv_document doc, again;
 
@@ -332,12 +292,13 @@ v2_says_nothing_of_a_kind_open_at_its_root(void **state)
 		"  names: {plural: gadgets, kind: Gadget}\n"
 		"  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: "
 		"object, x-kubernetes-preserve-unknown-fields: true, properties: {spec: {type: object}}}}}]\n";
-	world *w = *state;
+	openapi_world *w = *state;
 	const pv_val *crd, *gadget;
 
 	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", crd), 0);
-	gadget = pv_get(pv_get(document(w, "/openapi/v2", NULL), "definitions"), "org.example.v1.Gadget");
+	gadget = pv_get(pv_get(openapi_document(w, "/openapi/v2", NULL), "definitions"),
+			"org.example.v1.Gadget");
 	assert_int_equal(pv_count(gadget), 2);
 	assert_string_equal(pv_text_at(gadget, "type", ""), "object");
 	assert_non_null(pv_get(gadget, "x-kubernetes-group-version-kind"));
@@ -360,12 +321,12 @@ v2_opens_what_it_cannot_say(void **state)
 		"c: {type: object, properties: {d: {type: string}}, x-kubernetes-preserve-unknown-fields: "
 		"true}, "
 		"e: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}}}}}}}]\n";
-	world *w = *state;
+	openapi_world *w = *state;
 	const pv_val *crd, *definitions, *spec;
 
 	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", crd), 0);
-	definitions = pv_get(document(w, "/openapi/v2", NULL), "definitions");
+	definitions = pv_get(openapi_document(w, "/openapi/v2", NULL), "definitions");
 	check_v2(definitions, definitions);
 	spec = pv_at(pv_get(definitions, "org.example.v1.Gadget"), "properties.spec");
 	assert_int_equal(pv_count(pv_get(spec, "required")), 1);
@@ -376,7 +337,8 @@ v2_opens_what_it_cannot_say(void **state)
 	assert_null(pv_at(spec, "properties.c.properties"));
 	assert_null(pv_at(spec, "properties.e.type"));
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
-	assert_null(pv_get(pv_get(document(w, "/openapi/v2", NULL), "definitions"), "org.example.v1.Gadget"));
+	assert_null(pv_get(pv_get(openapi_document(w, "/openapi/v2", NULL), "definitions"),
+			   "org.example.v1.Gadget"));
 }
 
 int
@@ -395,5 +357,5 @@ main(void)
 		cmocka_unit_test(v2_opens_what_it_cannot_say),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, openapi_setup, openapi_teardown);
 }
