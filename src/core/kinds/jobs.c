@@ -10,8 +10,8 @@
 /* ---- filling ---- */
 
 /* The labels by which a Job knows its Pods (batch/v1 generated selector). */
-const pv_val *
-pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
+static const pv_val *
+give_selector(pv_ctx *cx, const pv_val *object)
 {
 	const char *uid = pv_text_at(object, "metadata.uid", ""),
 		   *name = pv_text_at(object, "metadata.name", "");
@@ -23,8 +23,6 @@ pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
 	};
 	pv_objb b;
 
-	if (old || pv_at(object, "spec.selector") || pv_truth_at(object, "spec.manualSelector", false))
-		return object;
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
 	for (size_t i = 0; i < PV_LEN(labels); i++)
 		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
@@ -34,6 +32,20 @@ pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
 	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
+}
+
+/* A Job that nobody labelled has the labels of its Pods. */
+const pv_val *
+pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
+{
+	const pv_val *labels;
+
+	if (!old && !pv_at(object, "spec.selector") && !pv_truth_at(object, "spec.manualSelector", false))
+		object = give_selector(cx, object);
+	labels = pv_at(object, "spec.template.metadata.labels");
+	if (pv_count(pv_at(object, "metadata.labels")) || !pv_count(labels))
+		return object;
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels));
 }
 
 const pv_val *

@@ -4,6 +4,8 @@
 #include "infrastructure/workloads/pods.h"
 #include "infrastructure/workloads/workloads.h"
 
+#define HEADLESS "service.kubernetes.io/headless"
+
 static int64_t
 named_port(const pv_val *pod, const char *name)
 {
@@ -78,6 +80,17 @@ endpoint(pv_ctx *cx, const pv_val *service, const pv_val *pod)
 	return pv_objb_end(&b);
 }
 
+/* The Service's own, and what says that it has no address: proxies leave such a one alone. */
+static pv_val
+labels_of(pv_ctx *cx, const pv_val *service)
+{
+	pv_val out = pv_without(cx->arena, pv_at(service, "metadata.labels"), HEADLESS);
+
+	if (pv_streq(pv_text_at(service, "spec.clusterIP", ""), "None"))
+		out = pv_with(cx->arena, &out, HEADLESS, pv_string_ref(""));
+	return out;
+}
+
 static pv_val
 metadata(pv_ctx *cx, const pv_val *service, pv_val labels)
 {
@@ -92,18 +105,19 @@ metadata(pv_ctx *cx, const pv_val *service, pv_val labels)
 static const pv_val *
 slice(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 {
-	pv_objb labels, b;
+	pv_val labels = labels_of(cx, service);
 	pv_listb endpoints;
+	pv_objb b;
 	pv_listb_init(&endpoints, cx->arena);
 	for (size_t i = 0; i < pods->len; i++)
 		pv_listb_add(&endpoints, endpoint(cx, service, *PV_AT(const pv_val *, pods, i)));
-	pv_objb_init(&labels, cx->arena);
-	pv_objb_puts(&labels, "kubernetes.io/service-name", meta_name(service));
-	pv_objb_puts(&labels, "endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io");
+	labels = pv_with(cx->arena, &labels, "kubernetes.io/service-name", pv_string_ref(meta_name(service)));
+	labels = pv_with(cx->arena, &labels, "endpointslice.kubernetes.io/managed-by",
+			 pv_string_ref("endpointslice-controller.k8s.io"));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "discovery.k8s.io/v1");
 	pv_objb_puts(&b, "kind", "EndpointSlice");
-	pv_objb_put(&b, "metadata", metadata(cx, service, pv_objb_end(&labels)));
+	pv_objb_put(&b, "metadata", metadata(cx, service, labels));
 	pv_objb_put(&b, "addressType", pv_string_ref("IPv4"));
 	pv_objb_put(&b, "endpoints", pv_listb_end(&endpoints));
 	pv_objb_put(&b, "ports", ports(cx, service, pods->len ? *PV_AT(const pv_val *, pods, 0) : NULL));
@@ -155,13 +169,14 @@ subsets(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 static const pv_val *
 older_form(pv_ctx *cx, const pv_val *service, const pv_vec *pods)
 {
-	pv_objb labels, b;
-	pv_objb_init(&labels, cx->arena);
-	pv_objb_puts(&labels, "endpoints.kubernetes.io/managed-by", "endpoint-controller");
+	pv_val labels = labels_of(cx, service);
+	pv_objb b;
+	labels = pv_with(cx->arena, &labels, "endpoints.kubernetes.io/managed-by",
+			 pv_string_ref("endpoint-controller"));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "kind", "Endpoints");
-	pv_objb_put(&b, "metadata", metadata(cx, service, pv_objb_end(&labels)));
+	pv_objb_put(&b, "metadata", metadata(cx, service, labels));
 	pv_objb_put(&b, "subsets", subsets(cx, service, pods));
 	return pv_box(cx->arena, pv_objb_end(&b));
 }
