@@ -66,6 +66,7 @@ typedef struct pv_call {
 	const char *manager;     /* field manager */
 	const char *asked;       /* the manager as the client named it; NULL: it did not */
 	bool force;              /* server-side apply: take conflicts */
+	bool exact; /* a client's own apply: what the kind does not declare is refused, not left out */
 	bool dry_run;
 	bool permitted;      /* the caller was asked for a right to it already: of many, for all at once */
 	bool past_admission; /* what the server does itself, with what it was let do already */

@@ -56,6 +56,19 @@ parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
 	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not YAML") : 0;
 }
 
+/* An intent is YAML, and what it repeats is told as go-yaml tells it. */
+static int
+parse_intent(request *q, const pv_val **ret, pv_vec *duplicates)
+{
+	int r = parse_yaml(q, ret, duplicates);
+
+	if (r == 0 && duplicates->len) {
+		duplicates->len = 0;
+		pv_yaml_repeats(q->cx, pv_http_body(q->http), duplicates);
+	}
+	return r;
+}
+
 /* kubectl's typed commands (`kubectl create deployment`, `auth can-i`) send these from
  * 1.32 on, and have no other try when they are refused. */
 static int
@@ -200,7 +213,7 @@ body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec 
 		if (!is_type(type, kinds[i].type))
 			continue;
 		*ret_kind = kinds[i].kind;
-		return kinds[i].kind == PV_PATCH_APPLY ? parse_yaml(q, ret, duplicates)
+		return kinds[i].kind == PV_PATCH_APPLY ? parse_intent(q, ret, duplicates)
 						       : parse_json(q, ret, duplicates);
 	}
 	if (r < 0)

@@ -68,7 +68,8 @@ query_force(request *q, enum pv_patch_kind kind, pv_call *call)
 		return api_bad_option(q->cx, "PatchOptions", "force", "FieldValueForbidden",
 				      "Forbidden: may not be specified for non-apply patch");
 	call->force = query_flag(q, "force");
-	if (kind == PV_PATCH_APPLY)
+	call->exact = kind == PV_PATCH_APPLY;
+	if (call->exact)
 		call->manager = pv_http_query(q->http, "fieldManager");
 	return 0;
 }

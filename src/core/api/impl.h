@@ -121,6 +121,7 @@ PV_MUST_USE int api_check_types(pv_ctx *cx, const pv_schema *schema, const pv_va
 				const char *api_version, const char *kind);
 /* kind, apiVersion, name and namespace agree with the request. */
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
+int write_unnamed(pv_ctx *cx, const write_op *w); /* fails: the object lacks its name */
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
@@ -155,6 +156,9 @@ PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_p
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
 /* What an apply must have and must not.  -PV_EBADREQUEST, -PV_EINVALID. */
 PV_MUST_USE int api_can_apply(pv_ctx *cx, const pv_call *call, const pv_val *patch);
+/* What it may say of `kind`; an intent that is not exact loses what there is not. */
+PV_MUST_USE int api_check_intent(pv_ctx *cx, const write_op *w, const pv_resource *kind,
+				 const pv_val **intent);
 const pv_val *outcome_val(pv_ctx *cx, const write_op *w, const outcome *out);
 /* Are the stored bytes what a reader of this version gets? */
 bool api_plain(const pv_resource *res); /* of what was written since the schema changed */

@@ -18,67 +18,26 @@ taken_over(pv_ctx *cx, const write_op *w)
 	return from && w->old ? pv_fields_take_over(cx, w->res, from, w->call->manager, w->old) : w->old;
 }
 
-/* ---- an intent that cannot be merged ---- */
-
-/* Every fault of what the intent would be, were its lists the object's. */
-static void
-judge(pv_ctx *cx, const write_op *w, const pv_val *intent, pv_vec *causes)
-{
-	const pv_val *object = intent;
-
-	if (w->old && pv_patch_merge(cx, w->old, intent, &object) < 0) {
-		(void)pv_recover(cx);
-		return;
-	}
-	object = pv_resource_give(cx, w->res, pv_resource_default(cx, w->res, object), w->old);
-	(void)pv_resource_validate(cx, w->res, object, w->old, w->sub, causes);
-}
-
-static bool
-is_told(const pv_error *e, const pv_cause *cause)
-{
-	for (const pv_cause *c = e->causes; c; c = c->next)
-		if (pv_streq(c->field, cause->field) && pv_streq(c->reason, cause->reason))
-			return true;
-	return false;
-}
-
-/* Adds to the error what else is wrong, so that everything is told at once.  What an element of
- * a list lacks the object may have: that is no fault yet, if there is one. */
-static void
-add_faults(pv_ctx *cx, const write_op *w, const pv_val *intent)
-{
-	pv_error *e = pv_take_error(cx);
-	const char *mark = "; beside it: ";
-	pv_vec causes;
-	pv_buf text;
-
-	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	judge(cx, w, intent, &causes);
-	cx->err = e;
-	pv_buf_init(&text, cx->arena);
-	pv_buf_adds(&text, e->message);
-	for (size_t i = 0; i < causes.len; i++) {
-		const pv_cause *one = PV_AT(pv_cause, &causes, i);
-
-		if (is_told(e, one) ||
-		    (w->old && pv_streq(one->reason, "FieldValueRequired") && strchr(one->field, '[')))
-			continue;
-		pv_add_cause(cx, one->reason, one->field, "%s", one->message);
-		pv_buf_printf(&text, "%s%s: %s", mark, one->field, one->message);
-		mark = ", ";
-	}
-	e->message = text.s;
-}
-
+/* What decodes into no object of the kind: upstream merges it first, and finds it then. */
 static int
-applied(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent, const pv_val **ret)
+identified(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
-	int r = write_merge(cx, w, live, intent, ret);
+	pv_val sent = **object;
+	int r = write_identify(cx, w, object);
+	pv_error *e;
 
-	if (r == -PV_EBADREQUEST)
-		add_faults(cx, w, intent);
-	return r;
+	if (r == 0 || !w->call->exact || !cx->err->causes ||
+	    !pv_streq(cx->err->causes->reason, "FieldValueTypeInvalid"))
+		return r;
+	e = pv_take_error(cx);
+	(void)pv_fail(
+		cx, PV_EINTERNAL,
+		"failed to convert new object %s to proper version: unable to convert unstructured object "
+		"to %s%s, Kind=%s: %s",
+		pv_fields_label(cx->arena, w->res, &sent), w->res->group[0] ? "" : "/", w->res->api_version,
+		w->res->kind, e->message);
+	cx->err->reason = "";
+	return -PV_EINTERNAL;
 }
 
 static int
@@ -97,11 +56,11 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;
-		r = applied(cx, w, taken_over(cx, w), args->patch, &object);
+		r = write_merge(cx, w, taken_over(cx, w), args->patch, &object);
 		break;
 	}
 	if (r == 0)
-		r = write_identify(cx, w, &object);
+		r = identified(cx, w, &object);
 	if (r == 0 && args->kind != PV_PATCH_APPLY)
 		object = change_managers(cx, w, object);
 	*ret = object;
@@ -130,9 +89,9 @@ apply_new(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *patch, out
 				  "uid mismatch: the provided object specified uid %s, and no existing "
 				  "object was found",
 				  uid));
-	r = applied(cx, &w, NULL, patch, &object);
+	r = write_merge(cx, &w, NULL, patch, &object);
 	if (r == 0)
-		r = write_identify(cx, &w, &object);
+		r = identified(cx, &w, &object);
 	w.skip_fields = true;
 	return r < 0 ? r : create_run(cx, &w, object, ret);
 }
@@ -148,17 +107,6 @@ api_can_apply(pv_ctx *cx, const pv_call *call, const pv_val *patch)
 	return 0;
 }
 
-/* Nobody owns what the kind does not have. */
-static int
-without_unknown(pv_ctx *cx, const write_op *w, const pv_val **intent)
-{
-	pv_vec unknown;
-
-	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
-	(void)pv_resource_prune(cx, w->res, *intent, &unknown);
-	return unknown.len ? write_prune(cx, w, intent) : 0;
-}
-
 /* An intent is read on its own, so it says what it is; the URL says its name. */
 static int
 check_says_kind(pv_ctx *cx, const write_op *w, const pv_val *intent)
@@ -171,20 +119,97 @@ check_says_kind(pv_ctx *cx, const write_op *w, const pv_val *intent)
 		       strchr(version, '/') ? "" : "/", PV_CLIP(version), PV_CLIP(kind));
 }
 
+/* What its text repeats: refused, told, or nothing, as the query wants it. */
+static int
+check_repeats(pv_ctx *cx, const write_op *w)
+{
+	const pv_vec *repeats = w->call->duplicates;
+	const char *mode = w->call->validation && w->call->validation[0] ? w->call->validation : "Warn";
+	pv_buf text;
+
+	if (!repeats || !repeats->len || pv_streq(mode, "Ignore"))
+		return 0;
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; i < repeats->len; i++) {
+		const char *one = *PV_AT(const char *, repeats, i);
+
+		if (pv_streq(mode, "Strict"))
+			pv_buf_printf(&text, "\n  %s", one);
+		else
+			api_warn(cx, w->warnings, "%s", one);
+	}
+	if (!text.len)
+		return 0;
+	return pv_fail(cx, PV_EBADREQUEST,
+		       "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:%s",
+		       text.s);
+}
+
+/* A write of the object says nothing of its status, and one of its status nothing else. */
+static void
+drop_unwritten(const write_op *w, pv_vec *causes)
+{
+	bool of_status = pv_streq(w->sub, "status");
+	size_t n = 0;
+
+	for (size_t i = 0; i < causes->len; i++) {
+		const pv_cause *one = PV_AT(pv_cause, causes, i);
+		bool in_status = strncmp(one->field, "status", 6) == 0;
+
+		if (!w->res->has_status || in_status == of_status)
+			*PV_AT(pv_cause, causes, n++) = *one;
+	}
+	causes->len = n;
+}
+
+int
+api_check_intent(pv_ctx *cx, const write_op *w, const pv_resource *kind, const pv_val **intent)
+{
+	pv_vec nulls;
+	int r = w->call->exact ? 0 : write_prune(cx, w, intent);
+
+	pv_vec_init(&nulls, cx->arena, sizeof(pv_cause));
+	if (r == 0)
+		r = pv_fields_check(cx, kind, *intent, &nulls);
+	if (r == -PV_EINTERNAL)
+		return pv_wrap(cx, r, "failed to create typed patch object %s",
+			       pv_fields_label(cx->arena, kind, *intent));
+	if (r < 0 || !w->call->exact)
+		return r;
+	drop_unwritten(w, &nulls);
+	return nulls.len ? api_invalid(cx, w->res, w->name, &nulls) : check_repeats(cx, w);
+}
+
+/* What it says of its name; *ret_named: it has one. */
+static int
+check_named(pv_ctx *cx, const write_op *w, const pv_val **intent, bool *ret_named)
+{
+	const pv_val *name;
+
+	if (pv_is(pv_get(*intent, "metadata"), PV_NULL))
+		*intent = pv_box(cx->arena, pv_without(cx->arena, *intent, "metadata"));
+	name = meta_get(*intent, "name");
+	*ret_named = name != NULL;
+	return name && !pv_text(name, "")[0] ? write_unnamed(cx, w) : 0;
+}
+
 static int
 apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 {
 	patch_args args = {PV_PATCH_APPLY, patch};
 	pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", w->name};
+	bool named = false;
 	int r = api_can_apply(cx, w->call, patch);
 
 	w->skip_fields = true;
 	if (r == 0)
 		r = check_says_kind(cx, w, patch);
 	if (r == 0)
-		r = write_identify(cx, w, &args.patch);
+		r = api_check_intent(cx, w, w->res, &args.patch);
 	if (r == 0)
-		r = without_unknown(cx, w, &args.patch);
+		r = check_named(cx, w, &args.patch, &named);
+	if (r == 0)
+		r = identified(cx, w, &args.patch);
 	if (r < 0)
 		return r;
 	for (int tries = 0;; tries++) { /* it may come and go meanwhile */
@@ -193,7 +218,7 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 			if (r != -PV_ENOTFOUND || tries)
 				return r;
 		} else {
-			r = apply_new(cx, w->api, w->call, args.patch, ret);
+			r = named ? apply_new(cx, w->api, w->call, args.patch, ret) : write_unnamed(cx, w);
 			if (r != -PV_EEXISTS || tries)
 				return r;
 		}

@@ -83,21 +83,34 @@ into(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val *object, c
 	return 0;
 }
 
+static pv_resource
+kind_of(const write_op *w)
+{
+	const pv_schema *schema = pv_registry_type(w->api->registry, "autoscaling.v1.Scale");
+
+	return (pv_resource){.kind = "Scale",
+			     .group = "autoscaling",
+			     .version = "v1",
+			     .api_version = "autoscaling/v1",
+			     .schema = schema,
+			     .whole = schema,
+			     .meta = pv_registry_type(w->api->registry, "meta.v1.ObjectMeta"),
+			     .namespaced = w->res->namespaced};
+}
+
 /* It is a Scale, of this object, with fields and values that a Scale has. */
 static int
 check(pv_ctx *cx, const write_op *w, const pv_val **scale)
 {
-	pv_resource kind = {.kind = "Scale",
-			    .version = "v1",
-			    .api_version = "autoscaling/v1",
-			    .schema = pv_registry_type(w->api->registry, "autoscaling.v1.Scale"),
-			    .meta = pv_registry_type(w->api->registry, "meta.v1.ObjectMeta"),
-			    .namespaced = w->res->namespaced};
+	pv_resource kind = kind_of(w);
 	write_op as_scale = *w;
-	int r;
+	int r = 0;
 
 	as_scale.res = &kind;
-	r = write_identify(cx, &as_scale, scale);
+	if (w->call->exact)
+		r = api_check_intent(cx, &as_scale, &kind, scale);
+	if (r == 0)
+		r = write_identify(cx, &as_scale, scale);
 	if (r == 0)
 		r = api_check_types(cx, kind.schema, *scale, "", kind.api_version, kind.kind);
 	return r < 0 ? r : write_prune(cx, &as_scale, scale);

@@ -108,7 +108,8 @@ check_servers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	for (size_t i = 0; i < PV_LEN(fixed); i++) {
 		const pv_val *v = meta_get(object, fixed[i]), *was = meta_get(w->old, fixed[i]);
 
-		if (!v || pv_is(v, PV_NULL) || pv_eq(v, was) || (i == 1 && was))
+		if (!v || pv_is(v, PV_NULL) || pv_eq(v, was) || (i == 0 && !pv_text(v, "?")[0]) ||
+		    (i == 1 && was))
 			continue;
 		api_cause(cx, &causes, "FieldValueInvalid", pv_printf(cx->arena, "metadata.%s", fixed[i]),
 			  "Invalid value: %s: field is immutable", pv_json_text(cx->arena, v));
@@ -229,11 +230,11 @@ change_managers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	const pv_val *sent = meta_get(object, "managedFields"), *had = meta_get(w->old, "managedFields");
 	pv_val nobody = pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
-	if (pv_is(sent, PV_LIST) &&
-	    pv_count(sent) == 0) /* the same in the form that no decoder takes for none */
+	if (pv_is(sent, PV_LIST) && pv_count(sent) == 0 &&
+	    !w->res->crd) /* the same in the form that no decoder takes for none; a custom kind's does */
 		return pv_box(cx->arena,
 			      meta_with(cx, object, "managedFields", pv_list_of(cx->arena, &nobody, 1)));
-	if ((sent && !pv_is(sent, PV_NULL)) || !had)
+	if ((sent && !pv_is(sent, PV_NULL) && pv_count(sent)) || !had)
 		return object;
 	return pv_box(cx->arena, meta_with(cx, object, "managedFields", *had));
 }

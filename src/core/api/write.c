@@ -143,6 +143,14 @@ identify_map(pv_ctx *cx, const write_op *w, const pv_val *object, const char *ke
 }
 
 int
+write_unnamed(pv_ctx *cx, const write_op *w)
+{
+	return pv_fail(cx, PV_EBADREQUEST,
+		       "the name of the object (%s based on URL) was undeterminable: name must be provided",
+		       w->name);
+}
+
+int
 write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const char *name, *ns;
@@ -179,10 +187,7 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 			       "the name of the object (%s) does not match the name on the URL (%s)", name,
 			       w->name);
 	if (w->name[0] && !name[0] && w->operation == PV_OP_UPDATE && !w->skip_fields)
-		return pv_fail(cx, PV_EBADREQUEST,
-			       "the name of the object (%s based on URL) was undeterminable: name must be "
-			       "provided",
-			       w->name);
+		return write_unnamed(cx, w);
 	if (w->name[0] && !name[0])
 		*object = pv_box(cx->arena, meta_with(cx, *object, "name", pv_string(cx->arena, w->name)));
 	if (ns[0] && !w->res->namespaced) /* it has none, whatever it says */
@@ -210,7 +215,9 @@ warn_unknown(pv_ctx *cx, const write_op *w, const char *path)
 int
 write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
-	const char *mode = w->call->validation && w->call->validation[0] ? w->call->validation : "Warn";
+	const char *mode = w->call->exact                                  ? "Ignore"
+			   : w->call->validation && w->call->validation[0] ? w->call->validation
+									   : "Warn";
 	const pv_vec *twice = w->call->duplicates;
 	pv_vec unknown;
 

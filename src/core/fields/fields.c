@@ -78,6 +78,26 @@ unsaid(pv_ctx *cx, const pv_resource *res)
 	return pv_box(cx->arena, pv_with(cx->arena, &v, "kind", pv_string_ref(res->kind)));
 }
 
+static const char *
+scale_path(const pv_resource *res)
+{
+	const char *path = res->scale_spec ? res->scale_spec : "";
+
+	return path + (*path == '.');
+}
+
+/* A Scale's managers are those of the number in it: without one nothing is written down, as of any object. */
+static bool
+is_scale_of_nobody(pv_ctx *cx, const turn *t)
+{
+	if (!pv_streq(t->sub, "scale"))
+		return false;
+	for (size_t i = 0; i < t->managers.len; i++)
+		if (turn_replicas(cx->arena, t->res, PV_AT(fmanager, &t->managers, i)->set))
+			return false;
+	return true;
+}
+
 int
 pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const pv_val **object)
 {
@@ -100,7 +120,7 @@ pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const
 		return 0;
 	}
 	r = turn_begin(cx, by, managed, &t);
-	if (r < 0)
+	if (r < 0 || is_scale_of_nobody(cx, &t))
 		return r;
 	mine = managers_get(cx, &t.managers, t.manager, "Update", t.res->api_version, t.sub);
 	before = mine->set;
@@ -116,6 +136,8 @@ pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv_val *old, const
 	mine->set = fset_minus(cx->arena, mine->set, diff->removed);
 	mine->set = fset_union(cx->arena, mine->set, fset_union(cx->arena, diff->modified, diff->added));
 	mine->set = turn_owned(cx, &t, t.res, mine->set);
+	if (pv_streq(t.sub, "scale") && !pv_i64_at(to, scale_path(t.res), 0))
+		mine->set = NULL; /* a Scale has no word for none */
 	if (mine->set && (!fset_equal(before, mine->set) || diff->modified))
 		mine->time = t.now;
 	*object = dressed(cx, &t, to);
@@ -194,7 +216,8 @@ check_conflicts(pv_ctx *cx, const turn *t, const fmanager *mine, const fset *gra
 		for (size_t j = 0; j < paths.len; j++) {
 			pv_cause *cause = pv_vec_add(&causes);
 
-			cause->field = *PV_AT(const char *, &paths, j);
+			cause->field = pv_streq(t->sub, "scale") ? ".spec.replicas"
+								 : *PV_AT(const char *, &paths, j);
 			cause->message = pv_printf(cx->arena, "conflict with %s", who);
 			pv_buf_printf(&text, "\n- %s", cause->field);
 		}
@@ -229,12 +252,8 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 	fmanager *mine;
 	int r = typed_set(cx, t->res->whole, intent, &set);
 
-	if (r < 0)
-		return pv_wrap(cx, r, "failed to create typed patch object (%s%s%s; %s, Kind=%s)",
-			       pv_text_at(intent, "metadata.namespace", ""),
-			       pv_at(intent, "metadata.namespace") ? "/" : "",
-			       pv_text_at(intent, "metadata.name", ""), t->res->api_version, t->res->kind);
-	r = typed_merge(cx, t->res->whole, live, intent, "", &merged);
+	if (r == 0)
+		r = typed_merge(cx, t->res->whole, live, intent, &merged);
 	if (r < 0)
 		return r;
 	mine = managers_get(cx, &t->managers, t->manager, "Apply", t->res->api_version, t->sub);
@@ -251,9 +270,9 @@ apply_turn(pv_ctx *cx, turn *t, bool force, const pv_val *live, const pv_val *in
 		return r;
 	if (migrates(t))
 		lastapplied_follow(cx, intent, &merged);
-	if (!live || !pv_eq(live, merged) || !fset_equal(last, mine->set))
-		mine->time = t->now;
-	else if (pv_streq(version, mine->api_version)) {
+	if (!live || !pv_eq(live, merged)) {
+		mine->time = t->now; /* who comes to own what is there already has no time, or his last */
+	} else if (fset_equal(last, mine->set) && pv_streq(version, mine->api_version)) {
 		*ret = NULL; /* nothing new */
 		return 0;
 	}
@@ -298,7 +317,7 @@ int
 pv_fields_merge(pv_ctx *cx, const pv_resource *res, const pv_val *live, const pv_val *config,
 		const pv_val **ret)
 {
-	return typed_merge(cx, res->whole, live, config, "", ret);
+	return typed_merge(cx, res->whole, live, config, ret);
 }
 
 /* ---- from client-side apply to server-side apply ---- */

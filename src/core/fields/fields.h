@@ -28,7 +28,14 @@ PV_MUST_USE int pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv
 /* Can all of these managedFields be understood? */
 bool pv_fields_readable(pv_ctx *cx, const pv_val *managed);
 
-/* Server-side apply of `intent` onto `live` (NULL: there is none): merged, without what
+/* Can the intent be one?  -PV_EINTERNAL with no reason, as upstream: it has fields that the kind does not declare,
+ * values of other types, elements of one name.  Its nulls where none may be are added to ret_nulls (of pv_cause). */
+PV_MUST_USE int pv_fields_check(pv_ctx *cx, const pv_resource *resource, const pv_val *intent,
+				pv_vec *ret_nulls);
+/* "(default/web; apps/v1, Kind=Deployment)": how such faults name an object */
+char *pv_fields_label(pv_arena *arena, const pv_resource *resource, const pv_val *object);
+
+/* Server-side apply of `intent`, which was checked, onto `live` (NULL: there is none): merged, without what
  * the manager's last intent had and nobody else owns.  -PV_ECONFLICT with a cause
  * FieldManagerConflict for each field that another manager has, unless `force`. */
 PV_MUST_USE int pv_fields_apply(pv_ctx *cx, const pv_fields_write *by, bool force, const pv_val *live,

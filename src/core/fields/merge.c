@@ -5,8 +5,7 @@
 #include "core/fields/typed.h"
 
 static int
-merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
-	   const pv_val **ret)
+merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const pv_val **ret)
 {
 	pv_objb b;
 
@@ -15,8 +14,7 @@ merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val
 		const pv_member *m = &over->members[i];
 		const pv_val *merged = NULL;
 		int r = typed_merge(cx, schema ? pv_schema_field(schema, m->key.s) : NULL,
-				    pv_get(base, m->key.s), &m->val,
-				    pv_printf(cx->arena, "%s.%s", path, m->key.s), &merged);
+				    pv_get(base, m->key.s), &m->val, &merged);
 
 		if (r < 0)
 			return r;
@@ -26,33 +24,18 @@ merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val
 	return 0;
 }
 
-static int
-check_unique(pv_ctx *cx, const tlist *list, const char *path)
-{
-	for (size_t i = 1; i < list->n; i++)
-		if (list->items[i].again)
-			return pv_fail(
-				cx, PV_EBADREQUEST,
-				"failed to create typed patch object: %s: duplicate entries for key %s", path,
-				list->items[i].name + 2);
-	return 0;
-}
-
 /* The intent's order; what only the base has keeps its place between its neighbours. */
 static int
-merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
-	    const pv_val **ret)
+merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const pv_val **ret)
 {
 	const pv_schema *kind = pv_schema_items(schema);
 	size_t l = 0, o = 0;
 	tlist left = {0}, right = {0};
 	pv_listb out;
-	int r = typed_items(cx, schema, base, path, &left);
+	int r = typed_items(cx, schema, base, &left);
 
 	if (r == 0)
-		r = typed_items(cx, schema, over, path, &right);
-	if (r == 0)
-		r = check_unique(cx, &right, path);
+		r = typed_items(cx, schema, over, &right);
 	if (r < 0)
 		return r;
 	pv_listb_init(&out, cx->arena);
@@ -73,8 +56,7 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 		}
 		PV_ASSERT(b); /* without one, a was taken above */
 		before = typed_find(&left, b->name);
-		r = typed_merge(cx, kind, before && !before->twice ? before->val : NULL, b->val, path,
-				&merged);
+		r = typed_merge(cx, kind, before && !before->twice ? before->val : NULL, b->val, &merged);
 		if (r < 0)
 			return r;
 		pv_listb_add(&out, *merged);
@@ -87,13 +69,12 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 }
 
 int
-typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const char *path,
-	    const pv_val **ret)
+typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const pv_val **ret)
 {
 	enum shape shape = typed_shape(schema, over);
 	pv_val empty;
 
-	if (pv_is(over, PV_NULL) && base && typed_shape(schema, base) != SHAPE_LEAF) {
+	if (pv_is(over, PV_NULL) && pv_count(base) && typed_shape(schema, base) != SHAPE_LEAF) {
 		*ret = base; /* speaks of the container, not of what is in it */
 		return 0;
 	}
@@ -106,17 +87,17 @@ typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 					   : pv_list_of(cx->arena, NULL, 0);
 		base = pv_box(cx->arena, empty);
 	}
-	return shape == SHAPE_MAP ? merge_maps(cx, schema, base, over, path, ret)
-				  : merge_lists(cx, schema, base, over, path, ret);
+	return shape == SHAPE_MAP ? merge_maps(cx, schema, base, over, ret)
+				  : merge_lists(cx, schema, base, over, ret);
 }
 
-/* A container that somebody still speaks of, and nothing is left in. */
-static bool
-may_stay_null(const pv_schema *schema, const char *key)
+/* A container that somebody still speaks of, and nothing is left in.  Upstream it is null, which few schemas have. */
+static pv_val
+emptied(const pv_schema *field, const pv_val *was)
 {
-	const pv_schema *field = schema ? pv_schema_field(schema, key) : NULL;
-
-	return !field || pv_schema_nullable(field);
+	if (!field || pv_schema_nullable(field))
+		return pv_null();
+	return (pv_val){.type = was->type};
 }
 
 static int
@@ -129,20 +110,16 @@ remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *
 	for (size_t i = 0; i < pv_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const fset *kid = fset_find(drop, typed_field(cx->arena, m->key.s));
+		const pv_schema *field = schema ? pv_schema_field(schema, m->key.s) : NULL;
 		const pv_val *left = &m->val;
 		int r;
 
 		if (kid && kid->member)
 			continue;
-		r = kid ? typed_remove(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, kid,
-				       &left)
-			: 0;
+		r = kid ? typed_remove(cx, field, &m->val, kid, &left) : 0;
 		if (r < 0)
 			return r;
-		if (left)
-			pv_objb_add(&b, m->key, *left);
-		else if (may_stay_null(schema, m->key.s))
-			pv_objb_add(&b, m->key, pv_null());
+		pv_objb_add(&b, m->key, left ? *left : emptied(field, &m->val));
 	}
 	made = pv_objb_end(&b);
 	*ret = pv_count(&made) ? pv_box(cx->arena, made) : NULL;
@@ -155,7 +132,7 @@ remove_items(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *d
 	tlist items;
 	pv_listb out;
 	pv_val made;
-	int r = typed_items(cx, schema, v, "list", &items);
+	int r = typed_items(cx, schema, v, &items);
 
 	if (r < 0)
 		return r;

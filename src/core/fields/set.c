@@ -238,9 +238,8 @@ fset_reads(pv_ctx *cx, const pv_val *v)
 	return !v || reads_node(cx, v, DEPTH);
 }
 
-/* "k:{\"name\":\"a\"}" -> "[name=\"a\"]" */
-static const char *
-step_text(pv_ctx *cx, const char *name)
+const char *
+fset_step(pv_ctx *cx, const char *name)
 {
 	const pv_val *keys;
 	pv_buf out;
@@ -273,7 +272,7 @@ add_paths(pv_ctx *cx, const fset *s, const char *prefix, pv_vec *ret)
 		pv_vec_push(ret, &prefix);
 	for (size_t i = 0; i < s->n; i++)
 		add_paths(cx, s->kids[i].set,
-			  pv_printf(cx->arena, "%s%s", prefix, step_text(cx, s->kids[i].name)), ret);
+			  pv_printf(cx->arena, "%s%s", prefix, fset_step(cx, s->kids[i].name)), ret);
 }
 
 void

@@ -37,5 +37,6 @@ bool fset_equal(const fset *a, const fset *b);
 pv_val fset_format(pv_arena *arena, const fset *s);       /* FieldsV1 */
 const fset *fset_parse(pv_arena *arena, const pv_val *v); /* what is malformed is left out */
 bool fset_reads(pv_ctx *cx, const pv_val *v);             /* is nothing malformed?  NULL: yes */
+const char *fset_step(pv_ctx *cx, const char *name);      /* "k:{"name":"a"}" -> "[name="a"]" */
 /* Elements: const char *, ".spec.ports[name=\"a\"].port" */
 void fset_paths(pv_ctx *cx, const fset *s, pv_vec *ret);

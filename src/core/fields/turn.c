@@ -11,11 +11,9 @@
 static const fset *
 server_fields(pv_arena *arena)
 {
-	static const char *const meta[] = {"f:creationTimestamp", "f:deletionGracePeriodSeconds",
-					   "f:deletionTimestamp", "f:generation",
-					   "f:managedFields",     "f:name",
-					   "f:namespace",         "f:resourceVersion",
-					   "f:selfLink",          "f:uid"};
+	static const char *const meta[] = {
+		"f:creationTimestamp", "f:generation",      "f:managedFields", "f:name",
+		"f:namespace",         "f:resourceVersion", "f:selfLink",      "f:uid"};
 	fsetb m, root;
 
 	fsetb_init(&m, arena);
@@ -43,9 +41,20 @@ below(pv_arena *arena, const fset *set, const char *const *path)
 	return fsetb_end(&b);
 }
 
+const fset *
+turn_replicas(pv_arena *arena, const pv_resource *res, const fset *set)
+{
+	const char *path[8] = {0};
+	char *rest = pv_strdup(arena, res->scale_spec ? res->scale_spec : ""), *step;
+
+	for (size_t n = 0; n + 1 < PV_LEN(path) && (step = strtok_r(rest, ".", &rest)); n++)
+		path[n] = typed_field(arena, step);
+	return path[0] ? below(arena, set, path) : NULL;
+}
+
 /* The subresources that write a part of the spec (upstream registry/core/pod/strategy.go). */
 static const fset *
-part_of(pv_arena *arena, const char *sub, const fset *set)
+part_of(pv_arena *arena, const pv_resource *res, const char *sub, const fset *set)
 {
 	static const struct {
 		const char *sub, *path[5];
@@ -59,6 +68,9 @@ part_of(pv_arena *arena, const char *sub, const fset *set)
 	const fset *out = NULL;
 	bool whole = true;
 
+	if (pv_streq(sub, "scale") && res->scale_spec)
+		return turn_replicas(arena, res, set);
+
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		if (!pv_streq(parts[i].sub, sub))
 			continue;
@@ -68,12 +80,14 @@ part_of(pv_arena *arena, const char *sub, const fset *set)
 	return whole ? set : out;
 }
 
-/* What of the metadata a write of the status writes. */
+/* What of the metadata a write of the status writes; upstream nobody asks that of a custom kind's. */
 static const fset *
 notes_of(pv_arena *arena, const pv_resource *res, const fset *meta)
 {
 	fsetb b;
 
+	if (res->crd)
+		return meta;
 	fsetb_init(&b, arena);
 	for (size_t i = 0; meta && i < meta->n; i++)
 		if (pv_resource_notes(res, meta->kids[i].name + 2))
@@ -81,11 +95,26 @@ notes_of(pv_arena *arena, const pv_resource *res, const fset *meta)
 	return fsetb_end(&b);
 }
 
+/* What a write to the object, or to its status, leaves alone. */
+static bool
+is_other_part(const turn *t, const pv_resource *res, const char *name)
+{
+	if (t->sub[0] == '\0')
+		return res->has_status && strcmp(name, "f:status") == 0;
+	if (strcmp(t->sub, "status") != 0)
+		return false;
+	return res->crd ? strcmp(name, "f:spec") == 0
+			: strcmp(name, "f:metadata") != 0 && strcmp(name, "f:status") != 0;
+}
+
 const fset *
 turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set)
 {
-	const fset *out = fset_without(cx->arena, part_of(cx->arena, t->sub, set), server_fields(cx->arena)),
+	const fset *out = fset_without(cx->arena, part_of(cx->arena, res, t->sub, set),
+				       server_fields(cx->arena)),
 		   *keep;
+	/* A custom kind's parts are told apart in the version that is written, and in no other. */
+	bool other = t->res->crd && res != t->res;
 	fsetb b;
 
 	if (!out)
@@ -102,12 +131,10 @@ turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set)
 			copy->member = false;
 			keep = copy->n ? copy : NULL;
 		}
-		if (t->sub[0] == '\0' && res->has_status && strcmp(name, "f:status") == 0)
+		if (!other && is_other_part(t, res, name))
 			continue;
-		if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:metadata") == 0)
+		if (!other && strcmp(t->sub, "status") == 0 && strcmp(name, "f:metadata") == 0)
 			keep = notes_of(cx->arena, res, keep);
-		else if (strcmp(t->sub, "status") == 0 && strcmp(name, "f:status") != 0)
-			continue;
 		fsetb_add(&b, name, keep);
 	}
 	return fsetb_end(&b);
@@ -228,7 +255,7 @@ turn_begin(pv_ctx *cx, const pv_fields_write *by, const pv_val *managed, turn *r
 
 	t.sub = by->subresource ? by->subresource : "";
 	t.manager = by->manager && by->manager[0] ? by->manager : "unknown";
-	t.now = pv_time_format(cx->arena, by->now_ns);
+	t.now = pv_streq(t.sub, "scale") ? "" : pv_time_format(cx->arena, by->now_ns);
 	managers_parse(cx, managed, &t.managers);
 	pv_vec_init(&t.sights, cx->arena, sizeof(tsight));
 	for (size_t i = 0; t.res->crd && i < t.managers.len; i++) {

@@ -8,9 +8,9 @@
 typedef struct turn {
 	const pv_fields_write *by;
 	const pv_resource *res;
-	const char *sub, *manager, *now;
-	pv_vec managers; /* of fmanager */
-	pv_vec sights;   /* of tsight: by version, of one pair of objects */
+	const char *sub, *manager, *now; /* now: "" of a scale, whose entries have no time */
+	pv_vec managers;                 /* of fmanager */
+	pv_vec sights;                   /* of tsight: by version, of one pair of objects */
 } turn;
 
 typedef struct tsight {
@@ -24,6 +24,9 @@ PV_MUST_USE int turn_begin(pv_ctx *cx, const pv_fields_write *by, const pv_val *
 
 /* What of the set a write to this subresource of the kind can own. */
 const fset *turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set);
+
+/* What of the set is the number that a Scale of the kind writes. */
+const fset *turn_replicas(pv_arena *arena, const pv_resource *res, const fset *set);
 
 /* The object as a manager of api_version sees it, and its kind there; *ret_res NULL: gone. */
 PV_MUST_USE int turn_as(pv_ctx *cx, const turn *t, const char *api_version, const pv_val *object,

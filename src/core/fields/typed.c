@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/schema/node.h"
 #include "lang/json/json.h"
 
 enum shape
@@ -36,45 +37,67 @@ by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* "k:{...}" with the keys sorted; a key with a default may be left out. */
-static int
-key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *const *keys, size_t n,
-	 const char *path, size_t at, const char **ret)
+/* Of a built-in kind, a key that is not there is what Go has of it. */
+static const pv_val *
+zero_key(const pv_schema *items, const char *key)
 {
-	const pv_val *filled = item;
-	pv_vec sorted;
+	static const pv_val text = {.type = PV_STRING, .s = ""}, number = {.type = PV_NUMBER, .num = PV_INT};
+	const pv_prop *prop = items ? pv_schema_prop(items, key, strlen(key)) : NULL;
+
+	if (!prop || !(items->flags & PV_S_BUILTIN) || prop->flags & PV_P_POINTER)
+		return NULL;
+	return prop->schema->type == PV_T_INTEGER ? &number : &text;
+}
+
+static const pv_val *
+key_value(const pv_schema *items, const pv_val *item, const pv_val *filled, const char *key)
+{
+	const pv_val *v = pv_get(item, key);
+
+	if (!v)
+		v = pv_get(filled, key);
+	return v ? v : zero_key(items, key);
+}
+
+static char *
+no_keys(pv_ctx *cx, const char *const *keys, size_t n)
+{
 	pv_buf text;
 
-	if (!pv_is(item, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST,
-			       "%s: element %zu: expected an object with the key field %s, found a %s", path,
-			       at, keys[0], pv_type_name(item));
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; i < n; i++)
+		pv_buf_printf(&text, "%s\"%s\"", i ? " " : "", keys[i]);
+	return pv_printf(cx->arena,
+			 "associative list with keys has an element that omits all key fields [%s] (and "
+			 "doesn't have default values for any key fields)",
+			 text.s);
+}
+
+/* "k:{...}" with the keys sorted; those that have no value are left out. */
+static const char *
+key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *const *keys, size_t n,
+	 const char **ret_fault)
+{
+	const pv_val *filled = NULL;
+	pv_vec sorted;
+	size_t told = 0;
+	pv_buf text;
+
 	pv_vec_init(&sorted, cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < n; i++) {
 		pv_vec_push(&sorted, &keys[i]);
-		if (!pv_get(item, keys[i]))
-			filled = items ? pv_schema_default(cx, items, item) : item;
+		if (!filled && items && !pv_get(item, keys[i]))
+			filled = pv_schema_default(cx, items, item);
 	}
 	pv_vec_sort(&sorted, by_text);
 	pv_buf_init(&text, cx->arena);
 	pv_buf_adds(&text, "k:{");
-	for (size_t i = 0, told = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const char *key = *PV_AT(const char *, &sorted, i);
-		const pv_val *v = pv_get(filled, key);
+		const pv_val *v = key_value(items, item, filled, key);
 
-		if (!v && n > 1)
+		if (!v)
 			continue;
-		if (!v) {
-			(void)pv_fail(
-				cx, PV_EBADREQUEST,
-				"%s: element %zu: associative list with keys has an element that omits key field \"%s\" "
-				"(and doesn't have default value)",
-				path, at, key);
-			pv_add_cause(cx, "FieldValueRequired",
-				     pv_printf(cx->arena, "%s[%zu].%s", path + (*path == '.'), at, key),
-				     "Required value");
-			return -PV_EBADREQUEST;
-		}
 		if (told++)
 			pv_buf_addc(&text, ',');
 		pv_buf_add_json(&text, key, strlen(key));
@@ -82,8 +105,30 @@ key_name(pv_ctx *cx, const pv_schema *items, const pv_val *item, const char *con
 		pv_json_write_sorted(&text, v);
 	}
 	pv_buf_addc(&text, '}');
-	*ret = text.s;
-	return 0;
+	*ret_fault = told ? NULL : no_keys(cx, keys, n);
+	return told ? text.s : NULL;
+}
+
+const char *
+typed_name(pv_ctx *cx, const pv_schema *list, const pv_val *item, const char **ret_fault)
+{
+	const char *const *keys = NULL;
+	size_t n = 0;
+	pv_buf text;
+
+	*ret_fault = NULL;
+	if (pv_schema_list(list, &keys, &n) == PV_LIST_MAP) {
+		if (pv_is(item, PV_OBJECT))
+			return key_name(cx, pv_schema_items(list), item, keys, n, ret_fault);
+		*ret_fault = pv_is(item, PV_NULL)
+				     ? "associative list with keys may not have a null element"
+				     : "associative list with keys may not have non-map elements";
+		return NULL;
+	}
+	pv_buf_init(&text, cx->arena);
+	pv_buf_adds(&text, "v:");
+	pv_json_write_sorted(&text, item);
+	return text.s;
 }
 
 const titem *
@@ -116,31 +161,17 @@ note_repeats(pv_arena *arena, tlist *list)
 }
 
 int
-typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path, tlist *ret)
+typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, tlist *ret)
 {
-	const pv_schema *items = pv_schema_items(schema);
-	const char *const *keys = NULL;
-	size_t n = 0;
-	enum pv_list_type type = pv_schema_list(schema, &keys, &n);
-
 	*ret = (tlist){.n = pv_count(list)};
 	ret->items = pv_new_array(cx->arena, titem, ret->n);
 	for (size_t i = 0; i < ret->n; i++) {
-		titem one = {.val = pv_item(list, i)};
-		pv_buf text;
-		int r;
+		const char *fault;
 
-		if (type == PV_LIST_MAP) {
-			r = key_name(cx, items, one.val, keys, n, path, i, &one.name);
-			if (r < 0)
-				return r;
-		} else {
-			pv_buf_init(&text, cx->arena);
-			pv_buf_adds(&text, "v:");
-			pv_json_write_sorted(&text, one.val);
-			one.name = text.s;
-		}
-		ret->items[i] = one;
+		ret->items[i] = (titem){.val = pv_item(list, i)};
+		ret->items[i].name = typed_name(cx, schema, ret->items[i].val, &fault);
+		if (fault)
+			return pv_fail(cx, PV_EBADREQUEST, "element %zu: %s", i, fault);
 	}
 	note_repeats(cx->arena, ret);
 	return 0;
@@ -178,13 +209,11 @@ typed_named(pv_arena *arena, const pv_schema *schema, const fset *s)
 
 /* ---- the set of an intent ---- */
 
-static int set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret);
-
 static int
 set_list(pv_ctx *cx, const pv_schema *schema, const pv_val *v, fsetb *b)
 {
 	tlist list;
-	int r = typed_items(cx, schema, v, "list", &list);
+	int r = typed_items(cx, schema, v, &list);
 
 	for (size_t i = 0; r == 0 && i < list.n; i++) {
 		const titem *one = &list.items[i];
@@ -192,15 +221,15 @@ set_list(pv_ctx *cx, const pv_schema *schema, const pv_val *v, fsetb *b)
 
 		if (one->again)
 			continue;
-		r = one->twice ? 0 : set_node(cx, pv_schema_items(schema), one->val, &kid);
+		r = one->twice ? 0 : typed_set(cx, pv_schema_items(schema), one->val, &kid);
 		if (r == 0)
 			fsetb_add(b, one->name, fset_union(cx->arena, kid, fset_leaf()));
 	}
 	return r;
 }
 
-static int
-set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
+int
+typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 {
 	enum shape shape = typed_shape(schema, v);
 	fsetb b;
@@ -214,7 +243,7 @@ set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 			const pv_member *m = &v->members[i];
 			const fset *kid = NULL;
 
-			r = set_node(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, &kid);
+			r = typed_set(cx, schema ? pv_schema_field(schema, m->key.s) : NULL, &m->val, &kid);
 			if ((pv_is(&m->val, PV_OBJECT) && pv_count(&m->val) == 0) ||
 			    !is_declared(schema, m->key.s))
 				kid = fset_union(cx->arena, kid, fset_leaf());
@@ -225,40 +254,6 @@ set_node(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
 	}
 	*ret = fsetb_end(&b);
 	return r;
-}
-
-/* Where set_node() failed: it walks without paths, which only a fault needs. */
-static int
-find_fault(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *path)
-{
-	enum shape shape = typed_shape(schema, v);
-	tlist items;
-	int r = 0;
-
-	if (shape == SHAPE_MAP)
-		for (size_t i = 0; r == 0 && i < pv_count(v); i++)
-			r = find_fault(cx, schema ? pv_schema_field(schema, v->members[i].key.s) : NULL,
-				       &v->members[i].val,
-				       pv_printf(cx->arena, "%s.%s", path, v->members[i].key.s));
-	else if (shape != SHAPE_LEAF)
-		r = typed_items(cx, schema, v, path, &items);
-	for (size_t i = 0; r == 0 && shape == SHAPE_KEYED && i < pv_count(v); i++)
-		r = find_fault(cx, pv_schema_items(schema), pv_item(v, i),
-			       pv_printf(cx->arena, "%s[%zu]", path, i));
-	return r;
-}
-
-int
-typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret)
-{
-	int r = set_node(cx, schema, v, ret);
-
-	if (r != -PV_EBADREQUEST)
-		return r;
-	(void)pv_recover(cx);
-	r = find_fault(cx, schema, v, "");
-	return r < 0 ? r
-		     : pv_fail(cx, PV_EINTERNAL, "a list's element lacks its key, and no such list is there");
 }
 
 /* ---- comparison ---- */
@@ -362,10 +357,10 @@ compare_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_
 {
 	const pv_schema *kind = pv_schema_items(schema);
 	tlist old, new;
-	int r = typed_items(cx, schema, from, "list", &old);
+	int r = typed_items(cx, schema, from, &old);
 
 	if (r == 0)
-		r = typed_items(cx, schema, to, "list", &new);
+		r = typed_items(cx, schema, to, &new);
 	for (size_t i = 0; r == 0 && i < old.n; i++)
 		if (!old.items[i].again)
 			r = compare_item(cx, kind, old.items[i].name, &old, &new, b);
@@ -381,6 +376,17 @@ empty_like(const pv_val *v)
 	static const pv_val object = {.type = PV_OBJECT}, list = {.type = PV_LIST};
 
 	return v->type == PV_OBJECT ? &object : &list;
+}
+
+/* What was one thing and is another: a value that is neither, and the fields that the one had and the other has. */
+static int
+compare_kinds(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_val *to, tdiffb *b)
+{
+	static const pv_val none = {.type = PV_OBJECT};
+
+	b->modified.member = true;
+	return compare_maps(cx, schema, typed_shape(schema, from) == SHAPE_MAP ? from : &none,
+			    typed_shape(schema, to) == SHAPE_MAP ? to : &none, b);
 }
 
 static int
@@ -400,9 +406,9 @@ compare_node(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_v
 	fsetb_init(&b.added, cx->arena);
 	fsetb_init(&b.modified, cx->arena);
 	fsetb_init(&b.removed, cx->arena);
-	if (from && to && typed_shape(schema, from) != shape)
-		shape = SHAPE_LEAF;
-	if (shape == SHAPE_LEAF || (pv_count(from) == 0 && pv_count(to) == 0)) {
+	if (from && to && typed_shape(schema, from) != shape) {
+		r = compare_kinds(cx, schema, from, to, &b);
+	} else if (shape == SHAPE_LEAF || (pv_count(from) == 0 && pv_count(to) == 0)) {
 		leaf_diff(from, to, &b);
 	} else {
 		r = shape == SHAPE_MAP ? compare_maps(cx, schema, from, to, &b)

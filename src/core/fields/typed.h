@@ -22,9 +22,10 @@ typedef struct tlist {
 
 enum shape typed_shape(const pv_schema *schema, const pv_val *v);
 char *typed_field(pv_arena *arena, const char *key); /* "f:key" */
-/* The list's elements with their names; -PV_EBADREQUEST: an element lacks a key. */
-PV_MUST_USE int typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, const char *path,
-			    tlist *ret);
+/* What an element of such a list is called; NULL and *ret_fault: nothing, and why. */
+const char *typed_name(pv_ctx *cx, const pv_schema *list, const pv_val *item, const char **ret_fault);
+/* The list's elements with their names; -PV_EBADREQUEST: an element has none. */
+PV_MUST_USE int typed_items(pv_ctx *cx, const pv_schema *schema, const pv_val *list, tlist *ret);
 const titem *typed_find(const tlist *list, const char *name); /* the first; NULL if absent */
 
 /* The fields that an intent speaks of. */
@@ -40,7 +41,7 @@ PV_MUST_USE int typed_compare(pv_ctx *cx, const pv_schema *schema, const pv_val 
 			      tdiff *ret);
 /* `over` on top of `base`. */
 PV_MUST_USE int typed_merge(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over,
-			    const char *path, const pv_val **ret);
+			    const pv_val **ret);
 /* v without the nodes in `drop`; NULL if nothing is left of it. */
 PV_MUST_USE int typed_remove(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *drop,
 			     const pv_val **ret);

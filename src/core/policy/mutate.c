@@ -45,16 +45,14 @@ find_atomics(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *p
 static int
 check_configuration(pv_ctx *cx, const pv_resource *res, const pv_val *config)
 {
-	pv_vec unknown;
+	pv_vec nulls;
 	pv_buf atomics;
+	int r;
 
-	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
-	(void)pv_resource_prune(cx, res, config, &unknown);
-	if (unknown.len)
-		return pv_fail(cx, PV_EINVALID,
-			       "failed to convert patch object to typed object: .%s: field not declared in "
-			       "schema",
-			       *PV_AT(const char *, &unknown, 0));
+	pv_vec_init(&nulls, cx->arena, sizeof(pv_cause));
+	r = pv_fields_check(cx, res, config, &nulls);
+	if (r < 0)
+		return pv_wrap(cx, r, "failed to convert patch object to typed object");
 	pv_buf_init(&atomics, cx->arena);
 	find_atomics(cx, res->schema, config, "", 0, &atomics);
 	if (atomics.len)

@@ -75,6 +75,8 @@ const pv_val *pv_resource_prune(pv_ctx *cx, const pv_resource *resource, const p
 				pv_vec *ret_unknown);
 /* The path of the known field that an unknown one may have meant; NULL: none is near. */
 const char *pv_resource_near(pv_ctx *cx, const pv_resource *resource, const char *path);
+/* `; did you mean "spec.replicas"?` of unknown fields (const char *; may be NULL); "" if none is near. */
+const char *pv_resource_hint(pv_ctx *cx, const pv_resource *resource, const pv_vec *unknown);
 /* Fails for the unknown and the repeated fields (const char *; may be NULL), with a cause for each:
  * FRONT + strict decoding error: unknown field "spec.replica"; did you mean "spec.replicas"? */
 int pv_resource_strict(pv_ctx *cx, const pv_resource *resource, const char *front, const pv_vec *unknown,

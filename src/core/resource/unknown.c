@@ -31,26 +31,33 @@ add_causes(pv_ctx *cx, const pv_resource *res, const pv_vec *unknown, const pv_v
 		pv_add_cause(cx, "FieldValueDuplicate", *PV_AT(const char *, twice, i), "duplicate field");
 }
 
+const char *
+pv_resource_hint(pv_ctx *cx, const pv_resource *res, const pv_vec *unknown)
+{
+	pv_buf text;
+
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; unknown && i < unknown->len; i++) {
+		const char *near = pv_resource_near(cx, res, *PV_AT(const char *, unknown, i));
+
+		if (near)
+			pv_buf_printf(&text, "%s\"%s\"", text.len ? ", " : "; did you mean ", near);
+	}
+	pv_buf_adds(&text, text.len ? "?" : "");
+	return text.s;
+}
+
 int
 pv_resource_strict(pv_ctx *cx, const pv_resource *res, const char *front, const pv_vec *unknown,
 		   const pv_vec *twice)
 {
-	const char *mark = "; did you mean ";
 	pv_buf text;
 
 	pv_buf_init(&text, cx->arena);
 	add(&text, "unknown", unknown);
 	add(&text, "duplicate", twice);
-	for (size_t i = 0; unknown && i < unknown->len; i++) {
-		const char *near = pv_resource_near(cx, res, *PV_AT(const char *, unknown, i));
-
-		if (!near)
-			continue;
-		pv_buf_printf(&text, "%s\"%s\"", mark, near);
-		mark = ", ";
-	}
 	(void)pv_fail(cx, PV_EBADREQUEST, "%sstrict decoding error: %s%s", front, text.s,
-		      mark[0] == ',' ? "?" : "");
+		      pv_resource_hint(cx, res, unknown));
 	add_causes(cx, res, unknown, twice);
 	return -PV_EBADREQUEST;
 }

@@ -17,7 +17,8 @@ PV_MUST_USE int pv_schema_from_crd(pv_ctx *cx, const pv_val *openapi, const char
 pv_schema *pv_schema_ref(pv_schema *schema);
 pv_schema *pv_schema_unref(pv_schema *schema);
 
-/* The same with what apiVersion, kind and metadata are whatever a CRD says of them; meta: ObjectMeta, NULL: open.
+/* The same with what apiVersion, kind and metadata are whatever a CRD says of them, also of the objects in it; meta:
+ * ObjectMeta, NULL: open.
  * Lives as long as the arena and the two. */
 const pv_schema *pv_schema_whole(pv_arena *arena, const pv_schema *schema, const pv_schema *meta);
 const pv_schema *pv_schema_field(const pv_schema *schema, const char *name); /* NULL if unknown */

@@ -4,6 +4,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/str.h"
+#include "lang/value/value.h"
 
 #define PV_FMT_SIZE_MAX 1000000 /* a wider field or precision is refused as Go does */
 
@@ -46,6 +47,9 @@ void pv_verb_pad(pv_buf *b, const pv_verb *v, pv_str s);
 
 /* strconv.FormatFloat(d, 'g', -1, 64): 1e+06, 0.5, +Inf. */
 void pv_go_float(pv_buf *b, double d);
+/* What encoding/json makes of a document, by %v, or by %#v (syntax), and by %T; depth is the value's. */
+void pv_go_print(pv_buf *b, const pv_val *v, bool syntax);
+const char *pv_go_type(const pv_val *v);
 /* strconv.Quote; ascii: QuoteToASCII. */
 void pv_go_quote(pv_buf *b, pv_str s, bool ascii);
 /* strconv.Unquote of "..", `..` or '.'; NULL if the syntax is wrong. */

@@ -36,6 +36,10 @@ void pv_yaml_parse_each(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_ve
  * Reads that document again as far as the node. */
 bool pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_line, int *ret_col);
 
+/* What the mappings of the first document repeat, as go-yaml words it (of const char *): "line 7: key \"a\"
+ * already set in map". */
+void pv_yaml_repeats(pv_ctx *cx, pv_str text, pv_vec *ret);
+
 /* The error of a parser above as go-yaml words it: "yaml: line 11: could not find expected ':'". */
 char *pv_yaml_go_error(pv_arena *arena, const pv_error *err);
 

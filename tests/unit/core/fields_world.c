@@ -51,7 +51,8 @@ fields_setup(void **state)
 			       .api_version = "x.dev/v1",
 			       .kind = "Widget",
 			       .has_status = true};
-	f->res.schema = f->res.whole = f->schema;
+	f->res.schema = f->schema;
+	f->res.whole = pv_schema_whole(f->cx.arena, f->schema, NULL);
 	*state = f;
 	return 0;
 }
@@ -72,8 +73,14 @@ apply_in(fixture *f, const char *sub, const char *manager, bool force, const cha
 {
 	const pv_fields_write by = {
 		.resource = &f->res, .subresource = sub, .manager = manager, .now_ns = 1000000000};
-	const pv_val *left;
-	int r = pv_fields_apply(&f->cx, &by, force, f->live, json(f, text), &left);
+	const pv_val *left, *intent = json(f, text);
+	pv_vec nulls;
+	int r;
+
+	pv_vec_init(&nulls, f->cx.arena, sizeof(pv_cause));
+	r = pv_fields_check(&f->cx, &f->res, intent, &nulls);
+	if (r == 0)
+		r = pv_fields_apply(&f->cx, &by, force, f->live, intent, &left);
 
 	if (r == 0)
 		f->live = left;
