@@ -98,7 +98,7 @@ spec:
 YAML
 check "what is wrong is told" 1 'partial.yaml:5: spec.replicas: Invalid value: -3' p apply -f "$dir/partial.yaml" --field-manager other
 check "and no fault that the object has mended" 1 0 sh -c "'$PAVE' apply -f '$dir/partial.yaml' --field-manager other 2>&1 | grep -c -e 'image: Required' -e 'selector: Required'"
-check "a name that YAML takes for a boolean" 1 'bool.yaml:4: ConfigMap/true: ConfigMap in version "v1" cannot be handled as a ConfigMap: metadata.name: expected a string, found a boolean (quote it' sh -c "printf -- '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\n' | sed 's/n}/y}/' >'$dir/bool.yaml'; '$PAVE' apply -f '$dir/bool.yaml'"
+check "a name that YAML takes for a boolean" 1 'bool.yaml:4: ConfigMap/true: failed to create typed patch object (/; /v1, Kind=ConfigMap): .metadata.name: expected string, got' sh -c "printf -- '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\n' | sed 's/n}/y}/' >'$dir/bool.yaml'; '$PAVE' apply -f '$dir/bool.yaml'"
 check "no name" 1 'noname.yaml:3: ConfigMap: expected apiVersion, kind and metadata.name, found no metadata.name' sh -c "printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {}}\n' >'$dir/noname.yaml'; '$PAVE' apply -f '$dir/noname.yaml'"
 check "a mistyped kind on the command line" 4 "resource type \"deploymnet\"; did you mean \"deployment\"?" p get deploymnet
 check "an unknown kind is named" 4 'version "apps/v1": did you mean Deployment of apps/v1?' sh -c "sed 's/Deployment/Deploymnet/' '$dir/web.yaml' | '$PAVE' apply -f -"

@@ -19,8 +19,9 @@ typedef struct at {
 
 typedef struct faults {
 	pv_ctx *cx;
-	bool secret;            /* values are not shown: errors are logged */
-	pv_vec *nulls, unknown; /* of pv_cause; of const char *, paths */
+	const pv_resource *res;
+	bool secret;                    /* values are not shown: errors are logged */
+	pv_vec *nulls, causes, unknown; /* of pv_cause; unknown: of const char *, paths */
 	size_t n;
 	pv_buf text;
 } faults;
@@ -55,15 +56,34 @@ static void tell(faults *f, const at *p, const char *fmt, ...) PV_PRINTF(3, 4);
 static void
 tell(faults *f, const at *p, const char *fmt, ...)
 {
+	pv_cause *cause;
 	va_list ap;
 
 	if (++f->n > TOLD)
 		return;
+	cause = pv_vec_add(&f->causes);
+	cause->field = place(f->cx, p);
 	va_start(ap, fmt);
+	cause->message = pv_vprintf(f->cx->arena, fmt, ap);
+	va_end(ap);
 	pv_buf_adds(&f->text, "\n  ");
 	put_path(f->cx, &f->text, p, false);
-	pv_buf_printf(&f->text, ": %s", pv_vprintf(f->cx->arena, fmt, ap));
-	va_end(ap);
+	pv_buf_printf(&f->text, ": %s", cause->message);
+}
+
+static void
+tell_unknown(faults *f, const at *p)
+{
+	const char *path, *near;
+
+	tell(f, p, "field not declared in schema");
+	if (f->n > TOLD)
+		return;
+	path = place(f->cx, p);
+	near = pv_resource_near(f->cx, f->res, path);
+	pv_vec_push(&f->unknown, &path);
+	PV_AT(pv_cause, &f->causes, f->causes.len - 1)->message =
+		near ? pv_printf(f->cx->arena, "unknown field; did you mean \"%s\"?", near) : "unknown field";
 }
 
 /* As Go prints a value of an interface: %v, or %#v. */
@@ -71,12 +91,15 @@ static const char *
 shown(const faults *f, const pv_val *v, bool syntax)
 {
 	pv_arena *arena = f->cx->arena;
+	const pv_val *sorted;
 	pv_buf b;
 
 	if (f->secret)
 		return pv_go_type(v);
 	pv_buf_init(&b, arena);
-	pv_go_print(&b, pv_hold(f->cx, pv_freeze(v)), syntax);
+	sorted = pv_freeze(v);
+	pv_go_print(&b, sorted, syntax);
+	(void)pv_unref(sorted);
 	return b.len > SHOWN ? pv_printf(arena, "%s...", pv_strndup(arena, b.s, SHOWN)) : b.s;
 }
 
@@ -131,17 +154,13 @@ look_map(faults *f, const pv_schema *s, const pv_val *v, const at *p, bool open)
 		const pv_member *m = &v->members[i];
 		const pv_schema *field = pv_schema_field(s, m->key.s);
 		const at here = {.up = p, .field = m->key.s};
-		const char *path;
 
 		if (field && m->val.type == PV_NULL) {
 			look_null(f, field, &m->val, &here);
 		} else if (field) {
 			look(f, field, &m->val, &here, open);
 		} else if (!open) {
-			tell(f, &here, "field not declared in schema");
-			path = f->n < TOLD ? place(f->cx, &here) : NULL;
-			if (path)
-				pv_vec_push(&f->unknown, &path);
+			tell_unknown(f, &here);
 		}
 	}
 }
@@ -214,10 +233,11 @@ look(faults *f, const pv_schema *s, const pv_val *v, const at *p, bool open)
 int
 pv_fields_check(pv_ctx *cx, const pv_resource *res, const pv_val *intent, pv_vec *ret_nulls)
 {
-	faults f = {.cx = cx, .secret = pv_streq(res->type, "/Secret"), .nulls = ret_nulls};
+	faults f = {.cx = cx, .res = res, .secret = pv_streq(res->type, "/Secret"), .nulls = ret_nulls};
 	const char *more = "";
 
 	pv_buf_init(&f.text, cx->arena);
+	pv_vec_init(&f.causes, cx->arena, sizeof(pv_cause));
 	pv_vec_init(&f.unknown, cx->arena, sizeof(const char *));
 	if (res->whole)
 		look(&f, res->whole, intent, NULL, false);
@@ -229,6 +249,9 @@ pv_fields_check(pv_ctx *cx, const pv_resource *res, const pv_val *intent, pv_vec
 		      f.n > 1 ? f.text.s : f.text.s + strlen("\n  "), more,
 		      pv_resource_hint(cx, res, &f.unknown));
 	cx->err->reason = ""; /* as upstream, whose error is none of the API's */
+	for (size_t i = 0; i < f.causes.len; i++)
+		pv_add_cause(cx, "FieldValueInvalid", PV_AT(pv_cause, &f.causes, i)->field, "%s",
+			     PV_AT(pv_cause, &f.causes, i)->message);
 	return -PV_EINTERNAL;
 }
 
