@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "core/api/builtin.h"
+#include "base/time.h"
 #include "core/policy/policy.h"
+#include "core/reconcile/reconcile.h"
 
 typedef struct builtin {
 	const char *type;
@@ -113,6 +115,56 @@ phase_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return 0;
 }
 
+/* Since when: of a phase that changes, unless who changes it says. */
+static int
+volume_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	static const char path[] = "status.lastPhaseTransitionTime";
+	const pv_val *said = pv_at(*object, path);
+	int r = phase_prepare(cx, w, object);
+	bool moves = !pv_eq(pv_at(*object, "status.phase"), pv_at(w->old, "status.phase"));
+
+	if (r < 0 || !moves || (said && !pv_eq(said, pv_at(w->old, path))))
+		return r;
+	*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, path,
+					       pv_string_ref(pv_time_format(cx->arena, w->now))));
+	return 0;
+}
+
+/* Nobody looks for a node while a gate is closed, and the Pod says so. */
+static int
+pod_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	pv_val conditions;
+	int r = phase_prepare(cx, w, object);
+
+	if (r < 0 || w->operation != PV_OP_CREATE || !pv_count(pv_at(*object, "spec.schedulingGates")))
+		return r;
+	conditions = pv_condition_set(cx, pv_at(*object, "status.conditions"), "PodScheduled", "False",
+				      "SchedulingGated",
+				      "Scheduling is blocked due to non-empty scheduling gates", w->now);
+	*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.conditions", conditions));
+	return 0;
+}
+
+/* Whose group this server itself serves is there; to other servers nothing is forwarded. */
+static int
+apiservice_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
+{
+	bool local = !pv_at(*object, "spec.service"), was_local = !pv_at(w->old, "spec.service");
+	pv_val conditions;
+
+	if (w->sub[0] || (w->old && local == was_local))
+		return 0;
+	conditions = pv_condition_set(cx, pv_at(*object, "status.conditions"), "Available",
+				      local ? "True" : "False", local ? "Local" : "NotForwarded",
+				      local ? "Local APIServices are always available"
+					    : "Pave does not forward to other API servers",
+				      w->now);
+	*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "status.conditions", conditions));
+	return 0;
+}
+
 static int
 service_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
@@ -199,12 +251,13 @@ static const builtin builtins[] = {
 	{"/Namespace", namespace_prepare, NULL, namespace_check, false, false},
 	{"/Secret", secret_prepare, NULL, NULL, false, false},
 	{"/Service", NULL, service_prepare, NULL, true, false},
-	{"/Pod", NULL, phase_prepare, NULL, true, false},
+	{"/Pod", NULL, pod_prepare, NULL, true, false},
 	{"/ServiceAccount", NULL, NULL, NULL, true, false},
-	{"/PersistentVolume", NULL, phase_prepare, NULL, true, false},
+	{"/PersistentVolume", NULL, volume_prepare, NULL, true, false},
 	{"/PersistentVolumeClaim", NULL, phase_prepare, NULL, true, false},
 	{"/ResourceQuota", NULL, NULL, NULL, true, false},
 	{"/PodTemplate", NULL, NULL, NULL, true, false},
+	{"apiregistration.k8s.io/APIService", NULL, apiservice_prepare, NULL, false, false},
 	{"certificates.k8s.io/CertificateSigningRequest", NULL, certificate_prepare, certificate_check, false,
 	 true},
 	{"rbac.authorization.k8s.io/Role", NULL, NULL, rbac_check, false, false},

@@ -74,6 +74,7 @@ pv_kind_give_of(const char *group, const char *kind)
 		const char *group, *kind;
 		pv_kind_give *give;
 	} rows[] = {{"", "Node", pv_node_give},
+		    {"", "PersistentVolumeClaim", pv_claim_give},
 		    {"", "Service", pv_service_give},
 		    {"apps", "DaemonSet", pv_daemonset_give},
 		    {"batch", "Job", pv_job_give}};

@@ -12,7 +12,7 @@ pv_kind_fill pv_crd_fill, pv_pod_fill, pv_template_fill, pv_deployment_fill, pv_
 	pv_secret_fill, pv_namespace_fill, pv_claim_fill, pv_volume_fill, pv_hpa_fill, pv_netpol_fill,
 	pv_binding_fill, pv_limitrange_fill, pv_flowschema_fill, pv_level_fill, pv_device_class_fill,
 	pv_device_claim_fill, pv_device_template_fill, pv_device_slice_fill, pv_node_fill;
-pv_kind_give pv_node_give, pv_service_give, pv_daemonset_give, pv_job_give;
+pv_kind_give pv_claim_give, pv_node_give, pv_service_give, pv_daemonset_give, pv_job_give;
 pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_check, pv_daemonset_check,
 	pv_statefulset_check, pv_rc_check, pv_job_check, pv_cronjob_check, pv_podtemplate_check,
 	pv_service_check, pv_configmap_check, pv_event_check, pv_event_v1_check, pv_secret_check,
@@ -33,13 +33,17 @@ const pv_val *pv_podspec_fill(pv_ctx *cx, const pv_val *object, const char *path
 const pv_val *pv_fill_at(pv_ctx *cx, const pv_val *object, const char *path, pv_val v);
 const pv_val *pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, const char *text);
 
+/* ---- what a Pod asks for as a whole (podclass.c) ---- */
+const char *pv_pod_class(pv_ctx *cx, const pv_val *pod); /* "Guaranteed" */
+/* Its own requests, if it has limits or requests of its own: those of its containers, or its limits. */
+const pv_val *pv_pod_requests_fill(pv_ctx *cx, const pv_val *pod);
+
 /* ---- checking ---- */
 
 /* claims: a StatefulSet's volumeClaimTemplates, whose names can be mounted too; or NULL.
  * is_pod: of a Pod itself, not of a template. */
 void pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *claims, bool is_pod);
 /* A Pod template at `path`; claims as above. */
-const char *pv_pod_class(const pv_val *pod); /* "Guaranteed"; podfill.c */
 void pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims);
 /* Limits or requests of containers and Pods: names, amounts, and how they go together (podresource.c). */
 void pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, const pv_map *claims,

@@ -21,14 +21,17 @@ give_selector(pv_ctx *cx, const pv_val *object)
 		{"controller-uid", uid},
 		{"job-name", name},
 	};
+	pv_val all;
 	pv_objb b;
 
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
 	for (size_t i = 0; i < PV_LEN(labels); i++)
 		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
 			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
-	object = pv_box(cx->arena,
-			pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
+	all = pv_objb_end(&b);
+	object = pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.template.metadata.labels", all));
+	if (!pv_count(pv_at(object, "metadata.labels"))) /* nor had the template any */
+		object = pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", all));
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
 	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
@@ -54,8 +57,11 @@ pv_job_fill(pv_ctx *cx, const pv_val *object)
 	bool neither = !pv_at(object, "spec.completions") && !pv_at(object, "spec.parallelism");
 	bool by_index = pv_at(object, "spec.backoffLimitPerIndex") != NULL;
 	bool fails = pv_at(object, "spec.podFailurePolicy") != NULL;
+	const pv_val *labels = pv_at(object, "spec.template.metadata.labels");
 
 	object = pv_template_fill(cx, object);
+	if (pv_count(labels) && !pv_count(pv_at(object, "metadata.labels")))
+		object = pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels));
 	if (neither)
 		object = pv_fill_at(cx, object, "spec.completions", pv_int(1));
 	object = pv_fill_at(cx, object, "spec.parallelism", pv_int(1));

@@ -1,11 +1,16 @@
 /* Nodes and RuntimeClasses (kubernetes pkg/apis/core/validation, pkg/apis/node/validation). */
 #include "core/kinds/behaviour.h"
 
-/* The older field names the first of the Pod networks: what either says, both say. */
+/* The older field names the first of the Pod networks: what either says, both say.  All that is there can be
+ * had, if nothing else is said. */
 const pv_val *
 pv_node_fill(pv_ctx *cx, const pv_val *node)
 {
-	const pv_val *one = pv_at(node, "spec.podCIDR"), *all = pv_at(node, "spec.podCIDRs");
+	const pv_val *one = pv_at(node, "spec.podCIDR"), *all = pv_at(node, "spec.podCIDRs"),
+		     *capacity = pv_at(node, "status.capacity");
+
+	if (pv_count(capacity))
+		node = pv_fill_at(cx, node, "status.allocatable", *capacity);
 
 	if (*pv_text(one, "") && !pv_eq(one, pv_item(all, 0)))
 		return pv_box(cx->arena,

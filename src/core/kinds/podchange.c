@@ -176,7 +176,8 @@ check_resize(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_forbidden(f, "spec", "windows pods cannot be resized");
 		return;
 	}
-	if (!pv_streq(pv_text_at(old, "status.qosClass", pv_pod_class(old)), pv_pod_class(object)))
+	if (!pv_streq(pv_text_at(old, "status.qosClass", pv_pod_class(f->cx, old)),
+		      pv_pod_class(f->cx, object)))
 		pv_fault_value(f, "spec", class, "Pod QOS Class may not change as a result of resizing");
 	for (size_t l = 0; l < PV_LEN(lists); l++)
 		placed &= same_places(f, pv_get(spec, lists[l]), pv_get(was, lists[l]), lists[l]);

@@ -119,11 +119,12 @@ fill_account(pv_ctx *cx, const pv_val *spec)
 	return spec;
 }
 
+/* A Pod on its node's network has its ports there; of a template that is said when the Pod is made. */
 const pv_val *
 pv_podspec_fill(pv_ctx *cx, const pv_val *object, const char *path)
 {
 	const pv_val *old = pv_at(object, path), *spec = old;
-	bool host = pv_truth(pv_get(spec, "hostNetwork"), false);
+	bool host = pv_streq(path, "spec") && pv_truth(pv_get(spec, "hostNetwork"), false);
 
 	if (!pv_is(spec, PV_OBJECT))
 		return object;
@@ -181,27 +182,6 @@ fill_requests(pv_ctx *cx, const pv_val *pod)
 	return pod;
 }
 
-const char *
-pv_pod_class(const pv_val *pod)
-{
-	static const char *const kinds[] = {"cpu", "memory"};
-	const pv_val *list = pv_at(pod, "spec.containers");
-	bool any = false, all = pv_count(list) > 0;
-
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *limits = pv_at(pv_item(list, i), "resources.limits");
-		const pv_val *requests = pv_at(pv_item(list, i), "resources.requests");
-
-		for (size_t k = 0; k < PV_LEN(kinds); k++) {
-			const pv_val *limit = pv_get(limits, kinds[k]), *request = pv_get(requests, kinds[k]);
-
-			any |= limit || request;
-			all &= limit && (!request || pv_eq(limit, request));
-		}
-	}
-	return !any ? "BestEffort" : all ? "Guaranteed" : "Burstable";
-}
-
 const pv_val *
 pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 {
@@ -211,10 +191,10 @@ pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 	if (pv_i64_at(pod, "spec.terminationGracePeriodSeconds", 0) < 0) /* as a delete has it */
 		pod = pv_box(cx->arena,
 			     pv_with_at(cx->arena, pod, "spec.terminationGracePeriodSeconds", pv_int(1)));
-	pod = fill_requests(cx, pod);
+	pod = pv_pod_requests_fill(cx, fill_requests(cx, pod));
 	pod = pv_fill_at(cx, pod, "spec.enableServiceLinks", pv_bool(true));
 	pod = pv_fill_text(cx, pod, "status.phase", "Pending");
-	return pv_fill_text(cx, pod, "status.qosClass", pv_pod_class(pod));
+	return pv_fill_text(cx, pod, "status.qosClass", pv_pod_class(cx, pod));
 }
 
 const pv_val *

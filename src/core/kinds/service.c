@@ -39,9 +39,12 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 	if (pv_streq(pv_text_at(service, "spec.sessionAffinity", ""), "ClientIP"))
 		service = pv_fill_at(cx, service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
 				     pv_int(10800));
+	else if (pv_at(service, "spec.sessionAffinityConfig")) /* what belongs to it goes with it */
+		service = pv_box(cx->arena, pv_without_at(cx->arena, service, "spec.sessionAffinityConfig"));
 	if (!named)
 		service = pv_fill_text(cx, service, "spec.internalTrafficPolicy", "Cluster");
-	if (balanced || pv_streq(type, "NodePort"))
+	if (balanced || pv_streq(type, "NodePort") ||
+	    (!named && pv_count(pv_at(service, "spec.externalIPs"))))
 		service = pv_fill_text(cx, service, "spec.externalTrafficPolicy", "Cluster");
 	if (balanced)
 		service = pv_fill_at(cx, service, "spec.allocateLoadBalancerNodePorts", pv_bool(true));
@@ -51,13 +54,20 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 const pv_val *
 pv_service_give(pv_ctx *cx, const pv_val *service, const pv_val *old)
 {
-	pv_val family = pv_string_ref("IPv4");
+	pv_val families[2] = {pv_string_ref("IPv4"), pv_string_ref("IPv6")};
+	const char *policy = pv_text_at(service, "spec.ipFamilyPolicy", "");
+	bool anywhere = pv_streq(pv_text_at(service, "spec.clusterIP", ""), "None") &&
+			!pv_count(pv_at(service, "spec.selector")) && !pv_streq(policy, "SingleStack");
 
-	(void)old;
 	if (!pv_is(pv_get(service, "spec"), PV_OBJECT) ||
 	    pv_streq(pv_text_at(service, "spec.type", ""), "ExternalName"))
 		return service;
-	service = pv_fill_at(cx, service, "spec.ipFamilies", pv_list_of(cx->arena, &family, 1));
+	if (anywhere && !old &&
+	    !pv_at(service, "spec.ipFamilies")) { /* whoever writes its endpoints says where */
+		service = pv_fill_at(cx, service, "spec.ipFamilies", pv_list_of(cx->arena, families, 2));
+		return pv_fill_text(cx, service, "spec.ipFamilyPolicy", "RequireDualStack");
+	}
+	service = pv_fill_at(cx, service, "spec.ipFamilies", pv_list_of(cx->arena, families, 1));
 	return pv_fill_text(cx, service, "spec.ipFamilyPolicy", "SingleStack");
 }
 

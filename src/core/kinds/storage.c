@@ -11,6 +11,37 @@ pv_claim_fill(pv_ctx *cx, const pv_val *claim)
 	return pv_fill_text(cx, claim, "status.phase", "Pending");
 }
 
+static bool
+is_legacy_source(const pv_val *source)
+{
+	const char *group = pv_text(pv_get(source, "apiGroup"), ""),
+		   *kind = pv_text(pv_get(source, "kind"), "");
+
+	return (!*group && pv_streq(kind, "PersistentVolumeClaim")) ||
+	       (pv_streq(group, "snapshot.storage.k8s.io") && pv_streq(kind, "VolumeSnapshot"));
+}
+
+/* What either of the two fields says, both say; the old one alone knows claims and snapshots, and nobody sees
+ * what lies in another namespace. */
+const pv_val *
+pv_claim_give(pv_ctx *cx, const pv_val *claim, const pv_val *old)
+{
+	const pv_val *source = pv_at(claim, "spec.dataSource"), *ref = pv_at(claim, "spec.dataSourceRef");
+	bool had = pv_at(old, "spec.dataSource") || pv_at(old, "spec.dataSourceRef");
+
+	if (*pv_text(pv_get(ref, "namespace"), "") && !pv_at(old, "spec.dataSourceRef")) {
+		claim = pv_box(cx->arena, pv_without_at(cx->arena, claim, "spec.dataSourceRef"));
+		ref = NULL;
+	}
+	if (!had && !ref && source && !is_legacy_source(source))
+		return pv_box(cx->arena, pv_without_at(cx->arena, claim, "spec.dataSource"));
+	if (source && !ref)
+		return pv_fill_at(cx, claim, "spec.dataSourceRef", *source);
+	if (ref && !source && !*pv_text(pv_get(ref, "namespace"), ""))
+		return pv_fill_at(cx, claim, "spec.dataSource", *ref);
+	return claim;
+}
+
 const pv_val *
 pv_volume_fill(pv_ctx *cx, const pv_val *volume)
 {
