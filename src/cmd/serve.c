@@ -118,7 +118,7 @@ open_state(pv_ctx *cx, server *s)
 	if (r == 0)
 		r = pv_flow_bootstrap(cx, s->store);
 	if (r == 0)
-		r = pv_flow_open(cx, s->store, SEATS, WORKERS - SPARE, &s->flow);
+		r = pv_flow_open(cx, s->store, s->metrics, SEATS, WORKERS - SPARE, &s->flow);
 	if (r == 0) {
 		audit.policy = s->policy; /* the log's from here on */
 		s->policy = NULL;

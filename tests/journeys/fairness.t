@@ -126,6 +126,38 @@ def hanging(client, admin):
         "POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "dana"}})[0], 201)
 
 
+def listing(client, admin):
+    """200 connections of one user ask for lists that are computed; another one's are answered meanwhile."""
+    admin.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+        "metadata": {"name": "readers"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"kind": "User", "name": u, "apiGroup": "rbac.authorization.k8s.io"} for u in ("greedy", "modest")]})
+    path, stop, asked = "/api/v1/configmaps?labelSelector=a!=b", threading.Event(), []
+
+    def ask_on():
+        caller = Caller(client, "greedy", ["system:authenticated"])
+        while not stop.is_set():
+            try:
+                asked.append(caller.ask("GET", path)[0])
+            except OSError:
+                caller = Caller(client, "greedy", ["system:authenticated"])
+    threads = [threading.Thread(target=ask_on) for _ in range(200)]
+    for t in threads:
+        t.start()
+    until = time.monotonic() + 30
+    while len(asked) < 200 and time.monotonic() < until:
+        time.sleep(0.01)  # sleeps: until they have begun
+    modest = Caller(client, "modest", ["system:authenticated"])
+    check("one that lists over 200 connections keeps no other from it", [modest.ask("GET", path)[0] for _ in range(10)], [200] * 10)
+    dump = admin.ask("GET", "/debug/api_priority_and_fairness/dump_requests?includeRequestDetails=1")[2].decode()
+    rows = [[cell.strip() for cell in line.split(",")] for line in dump.splitlines()]
+    here = [row for row in rows if row[0] == "global-default" and row[4] == "greedy"]
+    check("and is seen to hold seats or wait", bool(here) and {(r[1], r[10], r[11], r[16]) for r in here}, {("global-default", "greedy", "list", "configmaps")})
+    stop.set()
+    for t in threads:
+        t.join()
+    check("its own are answered, or told to come back", set(asked) <= {200, 429} and asked.count(200) > 0)
+
+
 def main(client):
     admin = Caller(client)
     names = lambda path: sorted(x["metadata"]["name"] for x in json.loads(admin.ask("GET", path)[2])["items"])
@@ -203,6 +235,7 @@ def main(client):
             break
     check("a level that goes leaves its callers to the others", under(quiet), ["global-default", "global-default"])
     check("who can write again", quiet.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "last"}})[0], 201)
+    listing(client, admin)
     hanging(client, admin)
 
 

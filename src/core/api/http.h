@@ -63,6 +63,9 @@ bool audit_wants_answer(const request *q); /* q->audit.answered is to be set */
 /* ---- flow.c ---- */
 PV_MUST_USE int flow_check(request *q); /* 429 for who waited too long */
 void flow_tell(request *q);             /* the answer's headers */
+#define FLOW_DEBUG "/debug/api_priority_and_fairness/"
+bool flow_has(const char *path); /* one of its tables of what levels do now */
+int handle_flow(request *q);
 
 /* ---- negotiate.c ---- */
 PV_MUST_USE int negotiate(request *q); /* of a resource that is known, or not there at all */

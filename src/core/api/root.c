@@ -251,8 +251,8 @@ bool
 root_has(const char *path)
 {
 	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") ||
-	       pv_streq(path, "/backup") || pv_streq(path, "/debug/turns") || pv_streq(path, CONFIGURATION) ||
-	       pv_streq(path, JWKS);
+	       pv_streq(path, "/backup") || pv_streq(path, "/debug/turns") || flow_has(path) ||
+	       pv_streq(path, CONFIGURATION) || pv_streq(path, JWKS);
 }
 
 int
@@ -279,6 +279,8 @@ handle_root(request *q)
 		return handle_backup(q);
 	if (pv_streq(q->path, "/debug/turns"))
 		return handle_turns(q);
+	if (flow_has(q->path))
+		return handle_flow(q);
 	if (pv_streq(q->path, CONFIGURATION))
 		return handle_configuration(q);
 	if (pv_streq(q->path, JWKS))

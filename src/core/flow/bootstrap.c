@@ -1,6 +1,6 @@
 /* The FlowSchemas and PriorityLevelConfigurations that every server has: those of Kubernetes 1.34.  Made
- * when they are absent; at each start they are as they should be again, unless they say that they are not
- * to be (upstream pkg/registry/flowcontrol/ensurer). */
+ * when they are absent; at each start, and when somebody wrote to one, they are as they should be again,
+ * unless they say that they are not to be (upstream pkg/registry/flowcontrol/ensurer). */
 #include <string.h>
 
 #include "base/str.h"
@@ -190,11 +190,10 @@ ensure(pv_ctx *cx, plan *p, const char *type, const char *name, pv_val spec)
 	pv_vec_push(&p->writes, &write);
 }
 
-static void
-ensure_level(pv_ctx *cx, plan *p, const level *l)
+static pv_val
+level_spec(pv_arena *arena, const level *l)
 {
 	const char *in = l->exempt ? "exempt" : "limited";
-	pv_arena *arena = cx->arena;
 	pv_val spec;
 	pv_objb b;
 
@@ -212,12 +211,12 @@ ensure_level(pv_ctx *cx, plan *p, const level *l)
 		spec = pv_with_at(arena, &spec, "limited.limitResponse.queuing.handSize", pv_int(l->hand));
 		spec = pv_with_at(arena, &spec, "limited.limitResponse.queuing.queueLengthLimit", pv_int(50));
 	}
-	ensure(cx, p, FLOW_LEVEL, l->name, spec);
+	return spec;
 }
 
 /* Of the rows from i on that share its name; *ret_end is behind them. */
-static void
-ensure_schema(pv_ctx *cx, plan *p, size_t i, size_t *ret_end)
+static pv_val
+schema_spec(pv_arena *arena, size_t i, size_t *ret_end)
 {
 	const schema_row *first = &rows[i];
 	pv_val spec, rule;
@@ -225,16 +224,36 @@ ensure_schema(pv_ctx *cx, plan *p, size_t i, size_t *ret_end)
 
 	while (i < PV_LEN(rows) && pv_streq(rows[i].name, first->name))
 		i++;
-	rule = rule_of(cx->arena, first, (size_t)(&rows[i] - first));
-	pv_objb_init(&b, cx->arena);
+	rule = rule_of(arena, first, (size_t)(&rows[i] - first));
+	pv_objb_init(&b, arena);
 	pv_objb_put(&b, "matchingPrecedence", pv_int(first->precedence));
-	pv_objb_put(&b, "rules", pv_list_of(cx->arena, &rule, 1));
+	pv_objb_put(&b, "rules", pv_list_of(arena, &rule, 1));
 	spec = pv_objb_end(&b);
-	spec = pv_with_at(cx->arena, &spec, "priorityLevelConfiguration.name", pv_string_ref(first->level));
+	spec = pv_with_at(arena, &spec, "priorityLevelConfiguration.name", pv_string_ref(first->level));
 	if (first->by)
-		spec = pv_with_at(cx->arena, &spec, "distinguisherMethod.type", pv_string_ref(first->by));
-	ensure(cx, p, FLOW_SCHEMA, first->name, spec);
+		spec = pv_with_at(arena, &spec, "distinguisherMethod.type", pv_string_ref(first->by));
 	*ret_end = i;
+	return spec;
+}
+
+bool
+pv_flow_fixed(pv_arena *arena, const char *kind, const char *name, pv_val *ret_spec)
+{
+	size_t end;
+
+	if (!pv_streq(name, FLOW_EXEMPT) && !pv_streq(name, FLOW_CATCH_ALL))
+		return false;
+	for (size_t i = 0; pv_streq(kind, "PriorityLevelConfiguration") && i < PV_LEN(levels); i++)
+		if (pv_streq(levels[i].name, name)) {
+			*ret_spec = level_spec(arena, &levels[i]);
+			return true;
+		}
+	for (size_t i = 0; pv_streq(kind, "FlowSchema") && i < PV_LEN(rows); i++)
+		if (pv_streq(rows[i].name, name)) {
+			*ret_spec = schema_spec(arena, i, &end);
+			return true;
+		}
+	return false;
 }
 
 int
@@ -245,9 +264,12 @@ pv_flow_bootstrap(pv_ctx *cx, pv_store *store)
 
 	pv_vec_init(&p.writes, cx->arena, sizeof(pv_write));
 	for (size_t i = 0; i < PV_LEN(levels); i++)
-		ensure_level(cx, &p, &levels[i]);
-	for (size_t i = 0; i < PV_LEN(rows);)
-		ensure_schema(cx, &p, i, &i);
+		ensure(cx, &p, FLOW_LEVEL, levels[i].name, level_spec(cx->arena, &levels[i]));
+	for (size_t i = 0; i < PV_LEN(rows);) {
+		const char *name = rows[i].name;
+
+		ensure(cx, &p, FLOW_SCHEMA, name, schema_spec(cx->arena, i, &i));
+	}
 	if (p.writes.len)
 		r = pv_store_write(cx, store, p.writes.data, p.writes.len);
 	return r < 0 ? pv_wrap(cx, r, "priority levels of this server") : 0;

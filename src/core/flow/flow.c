@@ -86,6 +86,7 @@ read_schemas(pv_flow *flow, flow_index *index, const pv_listing *all)
 			.level = level,
 		};
 		level->flows += s->by[0] ? 2 : 1;
+		s->tally = tally_of(flow, s->name, level->name);
 		s->rules = flow_compile(index->cx.arena, pv_get(spec, "rules"), &s->n_rules);
 	}
 	qsort(index->schemas, index->n, sizeof *index->schemas, by_precedence);
@@ -134,11 +135,13 @@ drain(pv_ctx *cx, pv_flow *flow)
 	}
 }
 
-static void
-refresh(pv_flow *flow)
+void
+flow_refresh(pv_flow *flow)
 {
 	pv_ctx cx;
 
+	if (!atomic_load_explicit(&flow->changed, memory_order_relaxed))
+		return;
 	pv_ctx_init(&cx, "flow");
 	pthread_rwlock_wrlock(&flow->lock);
 	if (atomic_exchange(&flow->changed, false)) {
@@ -152,13 +155,14 @@ refresh(pv_flow *flow)
 /* ---- opening ---- */
 
 int
-pv_flow_open(pv_ctx *cx, pv_store *store, int seats, int most, pv_flow **ret)
+pv_flow_open(pv_ctx *cx, pv_store *store, pv_metrics *metrics, int seats, int most, pv_flow **ret)
 {
 	pv_flow *flow = calloc(1, sizeof *flow);
 
 	(void)cx;
 	PV_ASSERT(flow);
 	flow->store = store;
+	flow->metrics = metrics;
 	flow->total = seats;
 	flow->most = most;
 	pthread_rwlock_init(&flow->lock, NULL);
@@ -178,6 +182,7 @@ pv_flow_close(pv_flow *flow)
 			pv_watch_close(flow->watches[i]);
 	index_free(flow->index);
 	flow_levels_free(flow);
+	tally_free(flow);
 	pthread_mutex_destroy(&flow->seats);
 	pthread_rwlock_destroy(&flow->lock);
 	free(flow);
@@ -196,15 +201,27 @@ hash_more(uint64_t h, const char *text) /* FNV-1a, the text's end included */
 }
 
 static uint64_t
-hash_of(const struct schema *s, const pv_identity *who, const pv_attributes *what)
+hash_of(const struct schema *s, const char *by)
 {
 	uint64_t h = hash_more(UINT64_C(14695981039346656037), s->name);
 
-	if (pv_streq(s->by, "ByUser"))
-		h = hash_more(h, who->user);
-	if (pv_streq(s->by, "ByNamespace"))
-		h = hash_more(h, what->ns);
+	if (s->by[0])
+		h = hash_more(h, by);
 	return h ^ h >> 32;
+}
+
+static void
+fall_under(pv_ctx *cx, const struct schema *s, pv_flow_ticket *t)
+{
+	t->schema_uid = pv_strdup(cx->arena, s->uid);
+	t->level_uid = pv_strdup(cx->arena, s->level->uid);
+	if (pv_streq(s->by, "ByUser"))
+		t->by = t->who->user;
+	if (pv_streq(s->by, "ByNamespace"))
+		t->by = t->what->ns;
+	t->hash = hash_of(s, t->by);
+	t->level = s->level;
+	t->tally = s->tally;
 }
 
 void
@@ -213,9 +230,9 @@ pv_flow_classify(pv_ctx *cx, pv_flow *flow, const pv_identity *who, const pv_att
 {
 	const struct schema *s = NULL;
 
-	*ret = (pv_flow_ticket){.schema_uid = "", .level_uid = ""};
-	if (atomic_load_explicit(&flow->changed, memory_order_relaxed))
-		refresh(flow);
+	*ret = (pv_flow_ticket){
+		.schema_uid = "", .level_uid = "", .by = "", .who = who, .what = what, .width = 1};
+	flow_refresh(flow);
 	pthread_rwlock_rdlock(&flow->lock);
 	for (size_t i = 0; flow->index && i < flow->index->n && !s; i++) {
 		const struct schema *one = &flow->index->schemas[i];
@@ -223,12 +240,10 @@ pv_flow_classify(pv_ctx *cx, pv_flow *flow, const pv_identity *who, const pv_att
 		if (flow_matches(one->rules, one->n_rules, who, what))
 			s = one;
 	}
-	if (s) {
-		ret->schema_uid = pv_strdup(cx->arena, s->uid);
-		ret->level_uid = pv_strdup(cx->arena, s->level->uid);
-		ret->hash = hash_of(s, who, what);
-		ret->level = s->level;
-	}
+	if (s)
+		fall_under(cx, s, ret);
+	if (!hold && ret->tally)
+		pv_metric_add(ret->tally->served, 1);
 	if (hold) {
 		pthread_mutex_lock(&flow->seats);
 		if (!ret->level)

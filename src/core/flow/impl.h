@@ -17,6 +17,7 @@
 typedef struct queue {
 	pv_flow_ticket *first, **last;
 	int len;
+	int running, seats; /* of requests that were dealt this queue */
 } queue;
 
 struct pv_flow_share {
@@ -32,10 +33,13 @@ struct pv_flow_level {
 	int nominal, floor, limit; /* seats: its own; those that it lends to nobody; with borrowed ones */
 	int n_queues, hand, length;
 	queue *queues;
-	int flows;         /* 0, 1, or more: how many flows the schemas make of its requests */
-	int own, borrowed; /* seats that are taken: its own, and of others */
-	int waiting, turn; /* turn: the queue that is next */
-	int refs;          /* tickets that name it */
+	int flows;                     /* 0, 1, or more: how many flows the schemas make of its requests */
+	int own, borrowed;             /* seats that are taken: its own, and of others */
+	int waiting, turn;             /* turn: the queue that is next */
+	int refs;                      /* tickets that name it */
+	int running;                   /* requests that have seats */
+	int64_t served, refused, late; /* how many there were */
+	pv_flow_ticket *eldest, *youngest;
 	pv_flow_share *shares[FLOW_SHARES];
 	pv_flow_level *next;
 };
@@ -63,12 +67,22 @@ typedef struct flow_index {
 		size_t n_rules;
 		const char *by; /* ByUser, ByNamespace, or "" */
 		pv_flow_level *level;
+		pv_flow_tally *tally;
 	} * schemas;
 	size_t n;
 } flow_index;
 
+struct pv_flow_tally {
+	char *schema;
+	const char *level; /* its name */
+	pv_metric *running, *seats, *waiting, *served, *full, *none, *late, *width, *waited, *gave_up, *took;
+	pv_flow_tally *next;
+};
+
 struct pv_flow {
 	pv_store *store;
+	pv_metrics *metrics;
+	pv_flow_tally *tallies; /* never fewer: metrics name them until the end */
 	pv_watch *watches[2];
 	atomic_bool changed;
 	pthread_rwlock_t lock; /* of index */
@@ -78,6 +92,8 @@ struct pv_flow {
 	pv_flow_level *levels; /* whose turn it is first */
 };
 
+void flow_refresh(pv_flow *flow); /* flow.c: reads objects again that changed */
+
 /* ---- levels.c: under flow->seats ---- */
 pv_flow_level *flow_level_find(pv_flow *flow, const char *name); /* NULL if there is none */
 /* Makes or changes the level of a PriorityLevelConfiguration; spec NULL: as catch-all is. */
@@ -85,6 +101,12 @@ pv_flow_level *flow_level_put(pv_flow *flow, const char *name, const char *uid, 
 /* Seats by shares, when all levels are known; those that nobody wants or uses go. */
 void flow_levels_share(pv_flow *flow);
 void flow_levels_free(pv_flow *flow);
+
+/* ---- tally.c ---- */
+pv_flow_tally *tally_of(pv_flow *flow, const char *schema,
+			const char *level);                  /* under flow->lock, to write */
+void tally_level(pv_flow *flow, const pv_flow_level *level); /* how many seats it has */
+void tally_free(pv_flow *flow);
 
 /* ---- match.c ---- */
 flow_rule *flow_compile(pv_arena *arena, const pv_val *rules, size_t *ret_n);

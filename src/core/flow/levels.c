@@ -1,4 +1,5 @@
-/* Seats and queues of the priority levels.  A level takes a seat of its own at any time,
+/* Seats and queues of the priority levels.  A request that costs more is worth several seats, and has as many of
+ * them as so many requests of its flow would find.  A level takes a seat of its own at any time,
  * and borrows one when all that others use or keep for themselves leaves one over.  A flow
  * holds three times what it leaves at most, so that one that comes finds a seat even while
  * requests hang.  It may use a few of its level's queues (shuffle sharding), queues are served
@@ -14,7 +15,8 @@
 #define PATIENCE (15 * PV_SEC) /* a quarter of the time that a request has, as upstream */
 #define HAND_MAX 16
 #define QUEUES_MAX 1024
-#define GREED 3 /* seats that a flow holds for each that it leaves */
+#define GREED 3   /* seats that a flow holds for each that it leaves */
+#define WIDEST 15 /* percent of its level's seats that one request has at most, as upstream */
 
 pv_flow_level *
 flow_level_find(pv_flow *flow, const char *name)
@@ -41,9 +43,13 @@ static void
 queues_put(pv_flow_level *l, int n)
 {
 	if (n > l->n_queues && !l->waiting) {
+		queue *more = calloc((size_t)n, sizeof *more);
+
+		PV_ASSERT(more);
+		if (l->n_queues) /* with what runs */
+			memcpy(more, l->queues, (size_t)l->n_queues * sizeof *more);
 		free(l->queues);
-		l->queues = calloc((size_t)n, sizeof *l->queues);
-		PV_ASSERT(l->queues);
+		l->queues = more;
 		for (int i = 0; i < n; i++)
 			l->queues[i].last = &l->queues[i].first;
 		l->n_queues = n;
@@ -92,18 +98,22 @@ flow_levels_share(pv_flow *flow)
 			continue;
 		}
 		*at = l->next;
+		tally_level(flow, l);
 		free(l->queues);
 		free(l);
 	}
 	for (pv_flow_level *l = flow->levels; l; l = l->next) {
 		int64_t own;
 
-		if (!l->wanted || l->exempt)
+		if (!l->wanted || l->exempt) {
+			tally_level(flow, l);
 			continue;
+		}
 		own = shares ? (flow->total * (int64_t)l->nominal + shares - 1) / shares : 0;
 		l->nominal = (int)own;
 		l->floor = (int)(own - own * l->floor / 100);
 		l->limit = l->limit < 0 ? INT_MAX : (int)(own + own * l->limit / 100);
+		tally_level(flow, l);
 	}
 }
 
@@ -164,30 +174,91 @@ may_take(const pv_flow_level *l, int held, int left)
 	return left > 0 && (l->flows < 2 || held == 0 || held < GREED * (left - 1));
 }
 
-/* Takes a seat if there is one for the ticket's flow. */
+static int
+width_of(const pv_flow_ticket *t)
+{
+	return t->level->exempt ? t->width
+				: more_of(1, less_of(t->width, (t->level->nominal * WIDEST + 99) / 100));
+}
+
+/* How many of n seats its flow may take, one after the other. */
+static int
+take(const pv_flow_level *l, int held, int left, int n)
+{
+	int taken = 0;
+
+	while (taken < n && may_take(l, held + taken, left - taken))
+		taken++;
+	return taken;
+}
+
+static void
+hold(pv_flow_ticket *t, int n)
+{
+	pv_flow_level *l = t->level;
+
+	*(t->borrowed ? &l->borrowed : &l->own) += n;
+	*(t->borrowed ? &t->share->borrowed : &t->share->own) += n;
+	l->running += n > 0 ? 1 : -1;
+	if (t->queue >= 0) {
+		l->queues[t->queue].running += n > 0 ? 1 : -1;
+		l->queues[t->queue].seats += n;
+	}
+	if (t->tally) {
+		pv_metric_add(t->tally->running, n > 0 ? 1 : -1);
+		pv_metric_add(t->tally->seats, n);
+	}
+}
+
+/* Takes seats if there is one for the ticket's flow. */
 static bool
 seat(const vacancy *room, pv_flow_ticket *t)
 {
-	pv_flow_level *l = t->level;
-	pv_flow_share *share = t->share;
+	const pv_flow_level *l = t->level;
+	const pv_flow_share *share = t->share;
+	int n = width_of(t);
 
-	t->borrowed = !l->exempt && !may_take(l, share->own, room->own);
-	if (t->borrowed &&
-	    (room->borrowed == 0 || !may_take(l, share->own + share->borrowed, room->own + room->borrowed)))
+	t->seats = l->exempt ? n : take(l, share->own, room->own, n);
+	t->borrowed = t->seats == 0;
+	if (t->borrowed)
+		t->seats = take(l, share->own + share->borrowed, room->own + room->borrowed,
+				less_of(n, room->borrowed));
+	if (t->seats == 0)
 		return false;
-	t->seated = true;
-	*(t->borrowed ? &l->borrowed : &l->own) += 1;
-	*(t->borrowed ? &share->borrowed : &share->own) += 1;
+	t->began = pv_mono();
+	hold(t, t->seats);
 	return true;
 }
 
 static void
 unseat(pv_flow_ticket *t)
 {
+	hold(t, -t->seats);
+	if (t->tally && !t->late)
+		pv_metric_observe(t->tally->took, (double)(pv_mono() - t->began) / PV_SEC);
+}
+
+/* ---- who is there ---- */
+
+static void
+join(pv_flow_ticket *t)
+{
 	pv_flow_level *l = t->level;
 
-	*(t->borrowed ? &l->borrowed : &l->own) -= 1;
-	*(t->borrowed ? &t->share->borrowed : &t->share->own) -= 1;
+	t->elder = l->youngest;
+	*(t->elder ? &t->elder->younger : &l->eldest) = t;
+	l->youngest = t;
+}
+
+static void
+part(pv_flow_ticket *t)
+{
+	pv_flow_level *l = t->level;
+
+	if (l->eldest != t && !t->elder)
+		return; /* it was refused */
+	*(t->elder ? &t->elder->younger : &l->eldest) = t->younger;
+	*(t->younger ? &t->younger->elder : &l->youngest) = t->elder;
 }
 
 /* ---- shares ---- */
@@ -232,8 +303,8 @@ share_leave(pv_flow_ticket *t)
 /* ---- queues ---- */
 
 /* The cards of a hand, dealt from the flow's hash (apiserver util/shufflesharding);
- * the shortest of those queues. */
-static queue *
+ * the shortest of those queues; -1: there is none. */
+static int
 choose(const pv_flow_level *l, uint64_t hash)
 {
 	int dealt[HAND_MAX], n = 0, best = -1;
@@ -251,7 +322,7 @@ choose(const pv_flow_level *l, uint64_t hash)
 		if (best < 0 || l->queues[card].len < l->queues[best].len)
 			best = card;
 	}
-	return best < 0 ? NULL : &l->queues[best];
+	return best;
 }
 
 /* The first of a queue whose flow may have a seat: it has it. */
@@ -266,6 +337,8 @@ pop_of(queue *q, const vacancy *room)
 			q->last = at;
 		q->len--;
 		t->level->waiting--;
+		if (t->tally)
+			pv_metric_add(t->tally->waiting, -1);
 		return t;
 	}
 	return NULL;
@@ -305,6 +378,27 @@ next_one(pv_flow *flow)
 	return t;
 }
 
+enum outcome { SERVED, LATE, FULL };
+
+static void
+count(pv_flow_ticket *t, enum outcome outcome)
+{
+	const double waited = (double)(pv_mono() - t->since) / PV_SEC;
+	pv_flow_level *l = t->level;
+	pv_flow_tally *tally = t->tally;
+
+	*(outcome == SERVED ? &l->served : outcome == LATE ? &l->late : &l->refused) += 1;
+	if (!tally)
+		return;
+	pv_metric_observe(outcome == SERVED ? tally->waited : tally->gave_up, waited);
+	pv_metric_observe(tally->width, t->width);
+	pv_metric_add(outcome == SERVED ? tally->served
+		      : outcome == LATE ? tally->late
+		      : t->queue >= 0   ? tally->full
+					: tally->none,
+		      1);
+}
+
 /* Those whose turn it is, as a list. */
 static pv_flow_ticket *
 next_ones(pv_flow *flow, int64_t now)
@@ -313,6 +407,7 @@ next_ones(pv_flow *flow, int64_t now)
 
 	while ((t = next_one(flow))) {
 		t->late = now - t->since > PATIENCE;
+		count(t, t->late ? LATE : SERVED);
 		t->next = NULL;
 		*end = t;
 		end = &t->next;
@@ -329,32 +424,49 @@ pv_flow_refuse(pv_ctx *cx)
 	return r;
 }
 
+/* False: its queue is full, or there is none. */
+static bool
+line_up(pv_flow_ticket *t)
+{
+	pv_flow_level *l = t->level;
+	queue *q = t->queue >= 0 ? &l->queues[t->queue] : NULL;
+
+	if (!q || q->len >= l->length)
+		return false;
+	*q->last = t;
+	q->last = &t->next;
+	q->len++;
+	l->waiting++;
+	if (t->tally)
+		pv_metric_add(t->tally->waiting, 1);
+	return true;
+}
+
 int
 pv_flow_enter(pv_ctx *cx, pv_flow *flow, pv_flow_ticket *t)
 {
 	pv_flow_level *l = t->level;
-	bool full = false;
-	queue *q;
 	vacancy room;
+	int r = 0;
 
+	t->came = pv_now();
 	pthread_mutex_lock(&flow->seats);
 	room = vacancy_of(flow, l);
 	t->share = share_of(l, t->hash);
+	t->since = pv_mono();
+	t->queue = l->length ? choose(l, t->hash) : -1;
 	/* those who wait may have none of the seats that are left, or they had it */
-	if (!seat(&room, t)) {
-		q = l->length ? choose(l, t->hash) : NULL;
-		full = !q || q->len >= l->length;
-		if (!full) {
-			t->since = pv_mono();
-			t->next = NULL;
-			*q->last = t;
-			q->last = &t->next;
-			q->len++;
-			l->waiting++;
-		}
-	}
+	if (seat(&room, t))
+		count(t, SERVED);
+	else if (line_up(t))
+		r = 1;
+	else
+		count(t, FULL);
+	if (t->seats || r)
+		join(t);
+	else
+		r = -PV_ETOOMANY;
 	/* another thread may end a waiting ticket as soon as the lock is gone */
-	int r = full ? -PV_ETOOMANY : !t->seated;
 	pthread_mutex_unlock(&flow->seats);
 	return r < 0 ? pv_flow_refuse(cx) : r;
 }
@@ -365,7 +477,8 @@ pv_flow_leave(pv_flow *flow, pv_flow_ticket *t)
 	pv_flow_ticket *next = NULL;
 
 	pthread_mutex_lock(&flow->seats);
-	if (t->seated) {
+	part(t);
+	if (t->seats) {
 		unseat(t);
 		next = next_ones(flow, pv_mono());
 	}

@@ -1,10 +1,14 @@
 /* FlowSchemas and priority levels: defaults of numbers that are kept as 0 when nobody says them, and rules that
  * look at several fields (upstream pkg/apis/flowcontrol/v1/defaults.go, validation). */
+#include <math.h>
+
+#include "core/flow/flow.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 
 #define QUEUING "spec.limited.limitResponse.queuing"
 #define EXEMPT "exempt"
+#define ENTROPY 60 /* bits */
 
 /* The number at the path unless it is there and not 0. */
 static const pv_val *
@@ -185,16 +189,43 @@ check_flow_rule(pv_faults *f, const pv_val *rule, const char *path)
 	}
 }
 
+/* What the server needs to be as it is: of the level for what waits for nothing, all but its numbers. */
+static void
+check_fixed(pv_faults *f, const pv_val *object)
+{
+	const char *kind = pv_text_at(object, "kind", ""), *name = pv_text_at(object, "metadata.name", "");
+	bool numbers = pv_streq(kind, "PriorityLevelConfiguration") && pv_streq(name, EXEMPT);
+	pv_val spec = *pv_at(object, "spec"), fixed;
+
+	if (!pv_flow_fixed(f->cx->arena, kind, name, &fixed))
+		return;
+	if (numbers) {
+		spec = pv_without(f->cx->arena, &spec, "exempt");
+		fixed = pv_without(f->cx->arena, &fixed, "exempt");
+	}
+	if (!pv_eq(&spec, &fixed))
+		pv_fault_value(f, "spec", pv_at(object, "spec"),
+			       pv_printf(f->cx->arena, "spec of '%s'%s must equal the fixed value", name,
+					 numbers ? " except the 'spec.exempt' field" : ""));
+}
+
 size_t
 pv_flowschema_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *rules = pv_at(object, "spec.rules");
+	const pv_val *rules = pv_at(object, "spec.rules"),
+		     *precedence = pv_at(object, "spec.matchingPrecedence");
 
 	(void)old;
 	for (size_t i = 0; i < pv_count(rules); i++)
 		check_flow_rule(f, pv_item(rules, i), pv_nth(f, "spec.rules", i));
 	if (!*pv_text_at(object, "spec.priorityLevelConfiguration.name", ""))
 		pv_required(f, "spec.priorityLevelConfiguration.name", "must reference a priority level");
+	if (pv_i64(precedence, 1) < 1)
+		pv_fault_value(f, "spec.matchingPrecedence", precedence, "must be a positive value");
+	if (pv_i64(precedence, 0) == 1 && !pv_streq(pv_text_at(object, "metadata.name", ""), EXEMPT))
+		pv_fault_value(f, "spec.matchingPrecedence", precedence,
+			       "only the schema named 'exempt' may have matchingPrecedence 1");
+	check_fixed(f, object);
 	return f->n;
 }
 
@@ -231,21 +262,61 @@ check_numbers(pv_faults *f, const pv_val *object)
 	}
 }
 
+/* A hand is dealt from 64 bits of hash. */
+static void
+check_hand(pv_faults *f, const pv_val *object)
+{
+	const pv_val *value = pv_at(object, QUEUING ".handSize");
+	int64_t queues = pv_i64_at(object, QUEUING ".queues", 0), hand = pv_i64(value, 0);
+	const char *why = NULL;
+
+	if (hand <= 0 || queues <= 0)
+		return;
+	if (hand > queues)
+		why = pv_printf(f->cx->arena, "should not be greater than queues (%lld)", (long long)queues);
+	else if (ceil((double)hand * log2((double)queues)) > ENTROPY)
+		why = pv_printf(
+			f->cx->arena,
+			"required entropy bits of deckSize %lld and handSize %lld should not be greater than %d",
+			(long long)queues, (long long)hand, ENTROPY);
+	if (why)
+		pv_fault_value(f, QUEUING ".handSize", value, why);
+}
+
+static void
+check_response(pv_faults *f, const pv_val *object)
+{
+	const char *path = "spec.limited.limitResponse.type", *type = pv_text_at(object, path, "-");
+	bool queuing = pv_at(object, QUEUING) != NULL;
+
+	if (!*type)
+		pv_unsupported(f, path, pv_at(object, path), "\"Queue\", \"Reject\"");
+	if (pv_streq(type, "Queue") && !queuing)
+		pv_required(f, QUEUING, "must not be empty if limited.limitResponse.type is Limited");
+	if (pv_streq(type, "Reject") && queuing)
+		pv_forbidden(f, QUEUING, "must be nil if limited.limitResponse.type is not Limited");
+	if (pv_streq(type, "Queue"))
+		check_hand(f, object);
+}
+
 size_t
 pv_level_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *type = pv_at(object, "spec.type"), *hand = pv_at(object, QUEUING ".handSize");
-	int64_t queues = pv_i64_at(object, QUEUING ".queues", 0);
-	bool named = pv_streq(pv_text_at(object, "metadata.name", ""), EXEMPT);
+	const pv_val *type = pv_at(object, "spec.type");
+	bool named = pv_streq(pv_text_at(object, "metadata.name", ""), EXEMPT),
+	     exempt = pv_streq(pv_text(type, ""), "Exempt"), limited = pv_at(object, "spec.limited") != NULL;
 
 	(void)old;
-	if (type && named != pv_streq(pv_text(type, ""), "Exempt"))
+	if (type && named != exempt)
 		pv_fault_value(f, "spec.type", type, "must be 'Exempt' if and only if `name` is 'exempt'");
+	if (exempt && limited)
+		pv_forbidden(f, "spec.limited", "must be nil if the type is not Limited");
+	if (!exempt && pv_at(object, "spec.exempt"))
+		pv_forbidden(f, "spec.exempt", "must be nil if the type is Limited");
+	if (pv_streq(pv_text(type, ""), "Limited") && !limited)
+		pv_required(f, "spec.limited", "must not be empty when type is Limited");
 	check_numbers(f, object);
-	if (pv_i64(hand, 0) > queues && queues > 0 &&
-	    pv_streq(pv_text_at(object, "spec.limited.limitResponse.type", ""), "Queue"))
-		pv_fault_value(f, QUEUING ".handSize", hand,
-			       pv_printf(f->cx->arena, "should not be greater than queues (%lld)",
-					 (long long)queues));
+	check_response(f, object);
+	check_fixed(f, object);
 	return f->n;
 }

@@ -9,11 +9,14 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/flow/flow.h"
 #include "core/lifecycle/inside.h"
 
-#define WAKE "\n"    /* a key of the queue that is no place: the watch has something */
-#define SELF "\n/"   /* nor is this one: somebody wrote to what pv_self_keep() keeps */
-#define GIVEN "\n//" /* nor this: it is time for pv_given_keep() */
+#define WAKE "\n"     /* a key of the queue that is no place: the watch has something */
+#define SELF "\n/"    /* nor is this one: somebody wrote to what pv_self_keep() keeps */
+#define GIVEN "\n//"  /* nor this: it is time for pv_given_keep() */
+#define FLOWS "\n///" /* nor this: somebody wrote to what pv_flow_bootstrap() keeps */
+#define FLOW_GROUP "flowcontrol.apiserver.k8s.io/"
 #define CSR "certificates.k8s.io/CertificateSigningRequest"
 #define RETRY (500 * PV_MS)
 #define LETTING_GO (100 * PV_MS)
@@ -154,6 +157,8 @@ on_event(pv_ctx *cx, pv_lifecycle *lc, const pv_event *event)
 		pv_keyq_add(lc->queue, owners_place(cx->arena, &(pv_key){"/Namespace", "", key->ns}), 0);
 	if (lc->keeps_self && self_is(key))
 		pv_keyq_add(lc->queue, SELF, 0);
+	if (pv_starts_with(key->type, FLOW_GROUP))
+		pv_keyq_add(lc->queue, FLOWS, 0);
 }
 
 static void
@@ -213,6 +218,8 @@ look_at(pv_ctx *cx, pv_lifecycle *lc, const char *place)
 		return r;
 	if (pv_streq(place, SELF))
 		return pv_self_keep(cx, lc->api, &lc->self);
+	if (pv_streq(place, FLOWS))
+		return pv_flow_bootstrap(cx, lc->store);
 	if (pv_streq(place, GIVEN)) {
 		pv_keyq_add(lc->queue, GIVEN, pv_mono() + GIVEN_AFTER);
 		return pv_given_keep(cx, lc->api);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "core/flow/flow.h"
@@ -15,6 +16,7 @@
 
 typedef struct fixture {
 	world *w;
+	pv_metrics *metrics;
 	pv_flow *flow;
 	pv_flow_ticket *ran[200]; /* in the order of their turns */
 	size_t n;
@@ -77,6 +79,7 @@ setup(void **state)
 
 	if (world_open((void **)&f->w) != 0)
 		return -1;
+	f->metrics = pv_metrics_new();
 	now = f;
 	*state = f;
 	return 0;
@@ -89,6 +92,7 @@ teardown(void **state)
 
 	pv_flow_close(f->flow);
 	world_close((void **)&f->w);
+	pv_metrics_free(f->metrics);
 	free(f);
 	return 0;
 }
@@ -96,7 +100,7 @@ teardown(void **state)
 static void
 open_flow_of(fixture *f, int most)
 {
-	if (pv_flow_open(&f->w->cx, f->w->store, SEATS, most, &f->flow) < 0)
+	if (pv_flow_open(&f->w->cx, f->w->store, f->metrics, SEATS, most, &f->flow) < 0)
 		fail_msg("%s", pv_error_text(&f->w->cx));
 }
 
@@ -111,11 +115,13 @@ classify(fixture *f, const char *user, const char *verb, const char *resource, c
 	 const char *ns, bool hold)
 {
 	static const char *const groups[] = {"system:authenticated", NULL};
-	pv_identity who = {.user = user, .uid = "", .groups = groups};
-	pv_attributes what = {verb, "", resource, sub, ns, "", NULL};
+	pv_identity *who = pv_new(f->w->cx.arena, pv_identity);
+	pv_attributes *what = pv_new(f->w->cx.arena, pv_attributes);
 	pv_flow_ticket *t = pv_new(f->w->cx.arena, pv_flow_ticket);
 
-	pv_flow_classify(&f->w->cx, f->flow, &who, &what, hold, t);
+	*who = (pv_identity){.user = user, .uid = "", .groups = groups};
+	*what = (pv_attributes){verb, "", resource, sub, ns, "", NULL};
+	pv_flow_classify(&f->w->cx, f->flow, who, what, hold, t);
 	t->run = ran;
 	t->arg = t;
 	return t;
@@ -352,6 +358,78 @@ what_is_lent_makes_no_more_seats_than_there_are(void **state)
 	assert_int_equal(f->n, 4);
 }
 
+static pv_flow_ticket *
+list_all(fixture *f, const char *user, int seats)
+{
+	pv_flow_ticket *t = classify(f, user, "list", "pods", "", "x", true);
+
+	t->width = 10;
+	assert_int_equal(pv_flow_enter(&f->w->cx, f->flow, t), 0);
+	assert_int_equal(t->seats, seats);
+	return t;
+}
+
+/* What several of its seats are worth takes no more of them than as many requests of its flow would. */
+static void
+a_wide_request_takes_what_its_flow_may(void **state)
+{
+	fixture *f = *state;
+	pv_flow_ticket *all[9], *last;
+	int n = 0;
+	pv_buf shown;
+
+	level(f, "l", 9, 0, "\"borrowingLimitPercent\":0,\"limitResponse\":{\"type\":\"Reject\"}");
+	level(f, "catch-all", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
+	schema(f, "s", "l", 1, "*");
+	open_flow(f); /* 9 seats: 15 percent of them are 2 */
+	all[n++] = list_all(f, "a", 2);
+	pv_buf_init(&shown, f->w->cx.arena);
+	pv_flow_show(f->flow, PV_FLOW_REQUESTS, true, &shown);
+	assert_non_null(
+		strstr(shown.s, "l,                 s,              -1,         -1,                  a, "));
+	assert_non_null(strstr(shown.s, " 2,            0,          0s, "));
+	assert_non_null(
+		strstr(shown.s, " a,        list, ,        x,         ,     ,           pods,     \n"));
+	pv_buf_clear(&shown);
+	pv_metrics_format(f->metrics, &shown);
+	assert_non_null(strstr(
+		shown.s,
+		"apiserver_flowcontrol_current_executing_seats{flow_schema=\"s\",priority_level=\"l\"} 2\n"));
+	assert_non_null(strstr(
+		shown.s,
+		"apiserver_flowcontrol_current_executing_requests{flow_schema=\"s\",priority_level=\"l\"} 1\n"));
+	assert_non_null(
+		strstr(shown.s, "apiserver_flowcontrol_nominal_limit_seats{priority_level=\"l\"} 9\n"));
+	for (int i = 0; i < 3; i++) /* 2 and 4 of 9: three times what is left is not passed */
+		assert_int_equal(enter(f, "a", &all[n++]), 0);
+	pv_flow_leave(f->flow, list_all(f, "b", 2)); /* of the 4 that were left */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(enter(f, i ? "c" : "b", &all[n++]), 0);
+	all[n++] = list_all(f, "d", 1); /* the last one */
+	assert_int_equal(enter(f, "e", &last), -1);
+	pv_flow_leave(f->flow, last);
+	pv_buf_clear(&shown);
+	pv_flow_show(f->flow, PV_FLOW_LEVELS, false, &shown);
+	assert_non_null(strstr(
+		shown.s,
+		"l,                 0,            false,  false,       0,               8,                 9,                  1,                0,                0\n"));
+	pv_buf_clear(&shown);
+	pv_metrics_format(f->metrics, &shown);
+	assert_non_null(strstr(
+		shown.s,
+		"apiserver_flowcontrol_rejected_requests_total{flow_schema=\"s\",priority_level=\"l\",reason=\"concurrency-limit\"} 1\n"));
+	assert_non_null(strstr(
+		shown.s,
+		"apiserver_flowcontrol_dispatched_requests_total{flow_schema=\"s\",priority_level=\"l\"} 9\n"));
+	while (n)
+		pv_flow_leave(f->flow, all[--n]);
+	pv_buf_clear(&shown);
+	pv_metrics_format(f->metrics, &shown);
+	assert_non_null(strstr(
+		shown.s,
+		"apiserver_flowcontrol_current_executing_seats{flow_schema=\"s\",priority_level=\"l\"} 0\n"));
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -363,6 +441,7 @@ main(void)
 					   T(a_flow_leaves_seats_to_those_that_come),
 					   T(a_flow_leaves_some_of_what_it_could_borrow),
 					   T(who_waits_holds_up_no_other_flow),
-					   T(what_is_lent_makes_no_more_seats_than_there_are)};
+					   T(what_is_lent_makes_no_more_seats_than_there_are),
+					   T(a_wide_request_takes_what_its_flow_may)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

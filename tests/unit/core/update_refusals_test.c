@@ -30,6 +30,16 @@
 #define FLOW(rule) \
 	CLUSTER("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", \
 		"spec: {priorityLevelConfiguration: {name: x}, rules: [{" rule "}]}")
+#define LEVEL_OF(name, spec) \
+	"apiVersion: flowcontrol.apiserver.k8s.io/v1\nkind: PriorityLevelConfiguration\nmetadata: {name: " name \
+	"}\nspec: {" spec "}\n"
+#define LEVEL(spec) LEVEL_OF("obj", "type: Limited, " spec)
+#define QUEUES(queues, hand) \
+	LEVEL("limited: {limitResponse: {type: Queue, queuing: {queues: " queues ", handSize: " hand "}}}")
+#define AT_QUEUING "spec.limited.limitResponse.queuing"
+#define TOO_DEEP(queues, hand) \
+	AT_QUEUING ".handSize: Invalid value: " hand ": required entropy bits of deckSize " queues \
+		   " and handSize " hand " should not be greater than 60"
 #define ANYBODY "subjects: [{kind: User, user: {name: a}}]"
 #define ANYTHING "resourceRules: [{verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*']}]"
 #define FIXED_CLAIM \
@@ -120,7 +130,40 @@ static const struct {
 	{VOLUME(", nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Foo, values: [x]}]}]}}"),
 	 NULL,
 	 "spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].operator: Invalid value: \"Foo\": not a valid selector operator"},
+	/* ---- levels ---- */
+	{QUEUES("64", "10"), NULL, ""},
+	{QUEUES("64", "11"), NULL, TOO_DEEP("64", "11")},
+	{QUEUES("128", "9"), NULL, TOO_DEEP("128", "9")},
+	{QUEUES("1024", "6"), NULL, ""},
+	{QUEUES("16", "16"), NULL, TOO_DEEP("16", "16")},
+	{QUEUES("100000", "3"), NULL, ""},
+	{QUEUES("4", "5"), NULL,
+	 AT_QUEUING ".handSize: Invalid value: 5: should not be greater than queues (4)"},
+	{LEVEL("limited: {limitResponse: {type: Reject, queuing: {queues: 1}}}"), NULL,
+	 AT_QUEUING ": Forbidden: must be nil if limited.limitResponse.type is not Limited"},
+	{LEVEL("limited: {limitResponse: {type: Queue}}"), NULL,
+	 AT_QUEUING ": Required value: must not be empty if limited.limitResponse.type is Limited"},
+	{LEVEL("limited: {limitResponse: {type: ''}}"), NULL,
+	 "spec.limited.limitResponse.type: Unsupported value: \"\": supported values: \"Queue\", \"Reject\""},
+	{LEVEL("exempt: {}, limited: {limitResponse: {type: Reject}}"), NULL,
+	 "spec.exempt: Forbidden: must be nil if the type is Limited"},
+	{LEVEL(""), NULL, "spec.limited: Required value: must not be empty when type is Limited"},
+	{LEVEL_OF("catch-all",
+		  "type: Limited, limited: {nominalConcurrencyShares: 5, limitResponse: {type: Reject}}"),
+	 NULL, ""},
+	{LEVEL_OF("catch-all", "type: Limited, limited: {limitResponse: {type: Reject}}"), NULL,
+	 "spec: Invalid value: {\"limited\":{\"lendablePercent\":0,\"limitResponse\":{\"type\":\"Reject\"},"
+	 "\"nominalConcurrencyShares\":30},\"type\":\"Limited\"}: spec of 'catch-all' must equal the fixed value"},
+	{LEVEL_OF("exempt", "type: Exempt, exempt: {lendablePercent: 9}"), NULL, ""},
 	/* ---- flows ---- */
+	{CLUSTER("flowcontrol.apiserver.k8s.io/v1", "FlowSchema",
+		 "spec: {priorityLevelConfiguration: {name: x}, matchingPrecedence: 1}"),
+	 NULL,
+	 "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have "
+	 "matchingPrecedence 1"},
+	{CLUSTER("flowcontrol.apiserver.k8s.io/v1", "FlowSchema",
+		 "spec: {priorityLevelConfiguration: {name: x}, matchingPrecedence: -1}"),
+	 NULL, "spec.matchingPrecedence: Invalid value: -1: must be a positive value"},
 	{FLOW(ANYBODY ", " ANYTHING), NULL, ""},
 	{FLOW("subjects: [{kind: Foo}], " ANYTHING), NULL,
 	 "spec.rules[0].subjects[0].kind: Unsupported value: \"Foo\": supported values: \"Group\", \"ServiceAccount\", \"User\""},
