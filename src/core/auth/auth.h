@@ -45,7 +45,8 @@ pv_val pv_auth_user_info(pv_arena *arena, const pv_identity *who);
 /* 0 or -PV_EFORBIDDEN with Kubernetes' words. */
 PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what);
 
-/* The same question for anyone; *ret_why (may be NULL) says which binding allowed it. */
+/* The same question for anyone; *ret_why (may be NULL) says which binding allowed it, or which roles are
+ * missed by bindings that did not. */
 bool pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
 		    const char **ret_why);
 /* Every verb on everything everywhere: nothing more can be granted to them. */

@@ -17,7 +17,11 @@ pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attri
 		*ret_why = NULL;
 	if (who->internal || identity_in(who, "system:masters"))
 		return true;
-	return rbac_allows(cx, auth->rbac, who, what, ret_why);
+	if (rbac_allows(cx, auth->rbac, who, what, ret_why))
+		return true;
+	if (ret_why)
+		*ret_why = rbac_lost(cx, auth->rbac, who, what);
+	return false;
 }
 
 static const char *
@@ -29,7 +33,7 @@ scope_text(pv_ctx *cx, const char *ns)
 }
 
 static int
-refuse(pv_ctx *cx, const pv_identity *who, const pv_attributes *what)
+refuse(pv_ctx *cx, const pv_identity *who, const pv_attributes *what, const char *why)
 {
 	const char *sub = what->subresource[0] ? pv_printf(cx->arena, "/%s", what->subresource) : "";
 	const char *named = what->name[0] ? pv_printf(cx->arena, " \"%s\"", what->name) : "";
@@ -37,9 +41,9 @@ refuse(pv_ctx *cx, const pv_identity *who, const pv_attributes *what)
 	int r;
 
 	r = pv_fail(cx, PV_EFORBIDDEN,
-		    "%s%s%s%s is forbidden: User \"%s\" cannot %s resource \"%s%s\" in API group \"%s\" %s",
+		    "%s%s%s%s is forbidden: User \"%s\" cannot %s resource \"%s%s\" in API group \"%s\" %s%s",
 		    what->resource, dot, what->group, named, who->user, what->verb, what->resource, sub,
-		    what->group, scope_text(cx, what->ns));
+		    what->group, scope_text(cx, what->ns), why);
 	cx->err->group = pv_strdup(cx->arena, what->group);
 	cx->err->kind = pv_strdup(cx->arena, what->resource);
 	cx->err->name = what->name[0] ? pv_strdup(cx->arena, what->name) : NULL;
@@ -50,13 +54,16 @@ int
 pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what)
 {
 	const pv_identity *who = pv_auth_identity(cx);
+	const char *lost;
 
 	if (pv_auth_allows(cx, auth, who, what, NULL))
 		return 0;
+	lost = rbac_lost(cx, auth->rbac, who, what);
+	lost = lost ? pv_printf(cx->arena, ": %s", lost) : "";
 	if (what->url)
-		return pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"", who->user,
-			       what->verb, what->url);
-	return refuse(cx, who, what);
+		return pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"%s", who->user,
+			       what->verb, what->url, lost);
+	return refuse(cx, who, what, lost);
 }
 
 void

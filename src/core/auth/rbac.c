@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "core/auth/rbac_impl.h"
 
 /* Waking comes a moment after a write is acknowledged, and a right that was taken
@@ -168,13 +169,19 @@ rbac_rule_matches(const rule *r, const pv_attributes *what)
 	return false;
 }
 
+static bool
+concerns(const grant *g, const pv_attributes *what)
+{
+	return !g->ns || (!what->url && strcmp(g->ns, what->ns) == 0);
+}
+
 static const grant *
 find_in(const subject *s, const pv_attributes *what)
 {
 	for (const grant *g = s ? s->first : NULL; g; g = g->next) {
-		if (g->ns && (what->url || strcmp(g->ns, what->ns) != 0))
+		if (!concerns(g, what))
 			continue;
-		for (size_t i = 0; i < g->role->n; i++)
+		for (size_t i = 0; g->role && i < g->role->n; i++)
 			if (rbac_rule_matches(&g->role->rules[i], what))
 				return g;
 	}
@@ -224,12 +231,52 @@ rbac_allows(pv_ctx *cx, rbac *r, const pv_identity *who, const pv_attributes *wh
 }
 
 static void
+add_lost(pv_ctx *cx, const subject *s, const pv_attributes *what, bool everywhere, pv_vec *texts)
+{
+	for (const grant *g = s ? s->first : NULL; g; g = g->next) {
+		const char *text;
+		bool told = false;
+
+		if (g->role || !concerns(g, what) || everywhere != !g->ns)
+			continue;
+		text = pv_printf(cx->arena, "%s." RBAC_GROUP " \"%s\" not found",
+				 pv_str_lower(cx->arena, g->role_kind), g->role_name);
+		for (size_t i = 0; i < texts->len && !told; i++)
+			told = pv_streq(*PV_AT(const char *, texts, i), text);
+		if (!told)
+			pv_vec_push(texts, &text);
+	}
+}
+
+const char *
+rbac_lost(pv_ctx *cx, rbac *r, const pv_identity *who, const pv_attributes *what)
+{
+	pv_vec texts;
+	pv_buf out;
+
+	pv_vec_init(&texts, cx->arena, sizeof(const char *));
+	lock_fresh(r);
+	for (int everywhere = 1; everywhere >= 0; everywhere--) {
+		add_lost(cx, subject_of(r->index, 'u', who->user), what, everywhere, &texts);
+		for (size_t i = 0; who->groups && who->groups[i]; i++)
+			add_lost(cx, subject_of(r->index, 'g', who->groups[i]), what, everywhere, &texts);
+	}
+	pthread_rwlock_unlock(&r->lock);
+	if (texts.len == 0)
+		return NULL;
+	pv_buf_init(&out, cx->arena);
+	for (size_t i = 0; i < texts.len; i++)
+		pv_buf_printf(&out, "%s%s", i ? ", " : "", *PV_AT(const char *, &texts, i));
+	return pv_printf(cx->arena, texts.len > 1 ? "RBAC: [%s]" : "RBAC: %s", out.s);
+}
+
+static void
 list_rules(pv_ctx *cx, const subject *s, const char *ns, pv_listb *resource, pv_listb *url)
 {
 	for (const grant *g = s ? s->first : NULL; g; g = g->next) {
 		if (g->ns && strcmp(g->ns, ns) != 0)
 			continue;
-		for (size_t i = 0; i < g->role->n; i++) {
+		for (size_t i = 0; g->role && i < g->role->n; i++) {
 			const rule *one = &g->role->rules[i];
 
 			if (one->urls[0])

@@ -12,6 +12,9 @@ rbac *rbac_close(rbac *r);
 /* Do the roles of `who` allow it?  *ret_why (arena of cx; may be NULL) names the binding. */
 bool rbac_allows(pv_ctx *cx, rbac *r, const pv_identity *who, const pv_attributes *what,
 		 const char **ret_why);
+/* Roles that bindings of `who` name, for what is asked, and that are not there: "RBAC: role... not found".
+ * NULL: there are none. */
+const char *rbac_lost(pv_ctx *cx, rbac *r, const pv_identity *who, const pv_attributes *what);
 /* Elements of the lists: PolicyRule objects that hold for `who` in ns ("": cluster-wide ones only). */
 void rbac_rules(pv_ctx *cx, rbac *r, const pv_identity *who, const char *ns, pv_listb *resource,
 		pv_listb *url);

@@ -23,8 +23,8 @@ typedef struct role {
 } role;
 
 typedef struct grant {
-	const char *ns; /* NULL: in every namespace and outside of any */
-	const role *role;
+	const char *ns;   /* NULL: in every namespace and outside of any */
+	const role *role; /* NULL: it is not there */
 	const char *binding, *binding_ns, *role_kind, *role_name, *subject;
 	struct grant *next; /* of the same subject */
 } grant;

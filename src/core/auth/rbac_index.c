@@ -166,8 +166,6 @@ add_bindings(rbac_index *index, bool cluster, const pv_listing *all)
 		made.role_name = pv_strdup(arena, pv_text_at(object, "roleRef.name", ""));
 		made.role = pv_map_finds(index->roles,
 					 rbac_role_key(arena, made.role_kind, key->ns, made.role_name));
-		if (!made.role)
-			continue;
 		made.binding = pv_strdup(arena, key->name);
 		made.binding_ns = pv_strdup(arena, key->ns);
 		made.ns = cluster ? NULL : made.binding_ns;
