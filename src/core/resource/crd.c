@@ -102,15 +102,13 @@ set_deprecation(pv_arena *arena, const pv_val *version, pv_resource *res)
 /* ---- the author's schema, kept small: it is asked for rarely ---- */
 
 static int
-packed(pv_ctx *cx, pv_arena *arena, const pv_val *v, pv_str *ret)
+packed(pv_ctx *cx, pv_arena *arena, pv_str text, pv_str *ret)
 {
-	pv_buf text, frame;
+	pv_buf frame;
 	int r;
 
-	pv_buf_init(&text, cx->arena);
 	pv_buf_init(&frame, cx->arena);
-	pv_json_write(&text, v);
-	r = pv_gzip(cx, (pv_str){text.s, text.len}, PV_GZIP_FAST, &frame);
+	r = pv_gzip(cx, text, PV_GZIP_FAST, &frame);
 	if (r == 0)
 		*ret = (pv_str){pv_strndup(arena, frame.s, frame.len), frame.len};
 	return r;
@@ -149,21 +147,68 @@ names_in_force(const pv_val *crd)
 		       : pv_at(crd, "spec.names");
 }
 
-static int
-add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version, const char *path)
+/* The schema of the same text that is served already: to build and to pack it is most of what a CRD costs, and
+ * at each start, and with each change of its status or labels, it is what it was. */
+static bool
+shared(pv_ctx *cx, const pv_unit *before, const char *version, pv_str text, const pv_schema **ret_schema,
+       pv_str *ret_packed)
 {
-	const pv_val *names = names_in_force(crd), *openapi = pv_at(version, "schema.openAPIV3Schema");
+	for (size_t i = 0; before && i < before->n; i++) {
+		pv_str was;
+
+		if (!pv_streq(before->resources[i].version, version))
+			continue;
+		if (pv_gunzip(cx, before->openapi[i], &was) < 0) {
+			pv_recover(cx);
+			return false;
+		}
+		*ret_schema = before->resources[i].schema;
+		*ret_packed = before->openapi[i];
+		return pv_str_eq(was, text);
+	}
+	return false;
+}
+
+static int
+add_schema(pv_ctx *cx, pv_unit *unit, const pv_val *version, const pv_unit *before, const char *path)
+{
+	const pv_val *openapi = pv_at(version, "schema.openAPIV3Schema");
+	pv_str *keep = &unit->openapi[unit->n], old;
+	const pv_schema *schema;
+	pv_schema *made;
+	pv_buf text;
+	int r = 0;
+
+	pv_buf_init(&text, cx->arena);
+	pv_json_write(&text, openapi);
+	if (shared(cx, before, pv_text_at(version, "name", ""), (pv_str){text.s, text.len}, &schema, &old)) {
+		made = pv_schema_ref((void *)(uintptr_t)schema); /* counted by itself */
+		*keep = (pv_str){pv_strndup(unit->arena, old.s, old.len), old.len};
+	} else {
+		r = pv_schema_from_crd(cx, openapi, path, &made);
+		if (r == 0)
+			r = packed(cx, unit->arena, (pv_str){text.s, text.len}, keep);
+	}
+	if (r < 0)
+		return r;
+	pv_arena_defer(unit->arena, let_schema_go, made);
+	unit->resources[unit->n].schema = made;
+	return 0;
+}
+
+static int
+add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version, const pv_unit *before,
+	    const char *path)
+{
+	const pv_val *names = names_in_force(crd);
 	pv_arena *arena = unit->arena;
 	pv_resource *res = &unit->resources[unit->n];
-	pv_schema *schema;
-	int r = pv_schema_from_crd(cx, openapi, pv_printf(cx->arena, "%s.schema.openAPIV3Schema", path),
-				   &schema);
+	int r = add_schema(cx, unit, version, before,
+			   pv_printf(cx->arena, "%s.schema.openAPIV3Schema", path));
 
 	if (r < 0)
 		return r;
-	pv_arena_defer(arena, let_schema_go, schema);
 	res->unit = unit;
-	res->schema = schema;
 	res->group = unit->group;
 	res->version = own(arena, pv_get(version, "name"));
 	res->kind = own(arena, pv_get(names, "kind"));
@@ -189,9 +234,8 @@ add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version,
 	set_selectable(arena, version, res);
 	set_subresources(arena, version, res);
 	set_deprecation(arena, version, res);
-	r = packed(cx, arena, openapi, &unit->openapi[unit->n]);
 	unit->n++;
-	return r;
+	return 0;
 }
 
 /* The CRD without its schemas: what the rest of the program may want to read. */
@@ -252,7 +296,7 @@ pv_crd_has_webhook(const pv_val *crd)
 }
 
 int
-pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
+pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, const pv_unit *before, pv_unit **ret)
 {
 	const pv_val *versions = pv_at(crd, "spec.versions");
 	size_t n = pv_count(versions);
@@ -263,7 +307,7 @@ pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret)
 	unit->resources = pv_new_array(unit->arena, pv_resource, n + 1);
 	unit->openapi = pv_new_array(unit->arena, pv_str, n + 1);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_version(cx, unit, crd, pv_item(versions, i),
+		r = add_version(cx, unit, crd, pv_item(versions, i), before,
 				pv_printf(cx->arena, "spec.versions[%zu]", i));
 	if (r < 0) {
 		pv_unit_unref(unit);

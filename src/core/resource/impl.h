@@ -41,8 +41,10 @@ struct pv_registry {
 	pv_kinds *kinds;
 	atomic_bool converts; /* a CRD with a conversion webhook came by */
 	pthread_mutex_t docs_lock;
-	pv_map *docs; /* key -> pv_doc *, heap */
-	pv_map *own;  /* names of the CRDs that Pave is made of, heap; never written again */
+	pv_map *docs;       /* key -> pv_doc *, heap */
+	pv_map *own;        /* names of the CRDs that Pave is made of, heap; never written again */
+	pv_arena *embedded; /* those CRDs themselves, until they are installed; NULL: gone */
+	pv_vec definitions; /* of const pv_val *, in it */
 };
 
 pv_unit *pv_unit_new(const char *name);
@@ -51,7 +53,13 @@ pv_unit *pv_unit_unref(pv_unit *unit);
 /* The units of the built-in kinds and of the modules' views. */
 pv_unit *pv_unit_builtin(const pv_kinds *kinds);
 pv_unit *pv_unit_views(void);
-PV_MUST_USE int pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, pv_unit **ret); /* crd.c */
+/* crd.c.  before: what is served under its name, whose schemas it shares where they are the same; may be NULL. */
+PV_MUST_USE int pv_unit_crd(pv_ctx *cx, const pv_kinds *kinds, const pv_val *crd, const pv_unit *before,
+			    pv_unit **ret);
+/* registry.c: a unit to put, then many at once (of pv_unit *, taken). */
+PV_MUST_USE int pv_registry_unit(pv_ctx *cx, pv_registry *registry, const pv_val *crd, pv_unit **ret);
+void pv_registry_put_units(pv_registry *registry, const pv_vec *units);
+void pv_registry_embedded_done(pv_registry *registry); /* they are installed, or nobody will */
 
 /* Computed by a module under a name of its own; no built-in kind. */
 static inline bool

@@ -2,9 +2,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
-#include "core/embed.h"
 #include "core/resource/impl.h"
-#include "lang/yaml/yaml.h"
 #include <string.h>
 
 #define CRD_TYPE "apiextensions.k8s.io/CustomResourceDefinition"
@@ -249,24 +247,6 @@ install_one(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_val *cr
 	return 0;
 }
 
-static int
-install_file(pv_ctx *cx, pv_registry *registry, pv_store *store, const pv_embed *file, pv_vec *writes)
-{
-	pv_yaml_opts opts = {.file = file->path};
-	pv_vec docs;
-	int r;
-
-	pv_vec_init(&docs, cx->arena, sizeof(pv_yaml_doc));
-	r = pv_yaml_parse_all(cx, (pv_str){(const char *)file->bytes, file->len}, &opts, &docs);
-	for (size_t i = 0; r == 0 && i < docs.len; i++) {
-		const pv_val *crd = PV_AT(pv_yaml_doc, &docs, i)->val;
-
-		if (pv_is(crd, PV_OBJECT))
-			r = install_one(cx, registry, store, crd, writes);
-	}
-	return r;
-}
-
 /* NULL: it has no such condition. */
 static const char *
 status_of(const pv_val *crd, const char *type)
@@ -291,6 +271,34 @@ pv_crd_established(const pv_val *crd)
 	return !status_of(crd, "Established") || pv_crd_has_condition(crd, "Established");
 }
 
+/* What is stored and established is served; the names of the others go to skipped. */
+static void
+serve_stored(pv_ctx *cx, pv_registry *registry, const pv_listing *listing, pv_vec *skipped)
+{
+	pv_vec units;
+
+	pv_vec_init(&units, cx->arena, sizeof(pv_unit *));
+	for (size_t i = 0; i < listing->len; i++) {
+		const char *name = pv_rec_key(listing->recs[i])->name;
+		pv_unit *unit = NULL;
+		const pv_val *crd;
+		pv_ctx one;
+
+		pv_ctx_init(&one, "crd");
+		if (pv_rec_parse(&one, listing->recs[i], &crd) < 0 ||
+		    (pv_crd_established(crd) && pv_registry_unit(&one, registry, crd, &unit) < 0)) {
+			const char *why = pv_printf(cx->arena, "%s: %s", name, pv_error_text(&one));
+
+			if (skipped)
+				pv_vec_push(skipped, &why);
+		}
+		if (unit)
+			pv_vec_push(&units, &unit);
+		pv_ctx_done(&one);
+	}
+	pv_registry_put_units(registry, &units);
+}
+
 int
 pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *ret_skipped)
 {
@@ -300,27 +308,15 @@ pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *
 	int r = 0;
 
 	pv_vec_init(&writes, cx->arena, sizeof(pv_write));
-	for (size_t i = 0; r == 0 && i < pv_embedded_len; i++)
-		if (pv_ends_with(pv_embedded[i].path, ".yaml") && strstr(pv_embedded[i].path, "/crds/"))
-			r = install_file(cx, registry, store, &pv_embedded[i], &writes);
+	for (size_t i = 0; r == 0 && i < registry->definitions.len; i++)
+		r = install_one(cx, registry, store, *PV_AT(const pv_val *, &registry->definitions, i),
+				&writes);
 	if (r == 0 && writes.len)
 		r = pv_store_write(cx, store, writes.data, writes.len); /* one commit, not one each */
+	pv_registry_embedded_done(registry);
 	if (r == 0)
 		r = pv_store_list(cx, store, &query, &listing);
-	for (size_t i = 0; r == 0 && i < listing.len; i++) {
-		const char *name = pv_rec_key(listing.recs[i])->name;
-		const pv_val *crd;
-		pv_ctx one;
-
-		pv_ctx_init(&one, "crd");
-		if (pv_rec_parse(&one, listing.recs[i], &crd) < 0 ||
-		    (pv_crd_established(crd) && pv_registry_put_crd(&one, registry, name, crd) < 0)) {
-			const char *why = pv_printf(cx->arena, "%s: %s", name, pv_error_text(&one));
-
-			if (ret_skipped)
-				pv_vec_push(ret_skipped, &why);
-		}
-		pv_ctx_done(&one);
-	}
+	if (r == 0)
+		serve_stored(cx, registry, &listing, ret_skipped);
 	return r;
 }

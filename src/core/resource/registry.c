@@ -15,48 +15,91 @@ struct pv_doc {
 
 /* ---- changing ---- */
 
-/* Puts `unit` in the place of the unit of that name (NULL: removes it).  Takes the unit. */
-static void
-swap_unit(pv_registry *registry, const char *name, pv_unit *unit)
+static bool
+is_replaced(const pv_unit *unit, const char *gone, pv_unit *const *fresh, size_t n)
 {
-	pv_snapshot *old, *fresh;
+	if (!unit->name)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(unit->name, fresh[i]->name))
+			return true;
+	return gone && pv_streq(unit->name, gone);
+}
+
+/* Puts the units in the places of those of their names, and removes the one named `gone` (NULL: none), all at
+ * once.  Takes the units. */
+static void
+swap_units(pv_registry *registry, const char *gone, pv_unit *const *fresh, size_t n_fresh)
+{
+	pv_snapshot *old, *now;
 	pv_unit **units;
 	size_t n = 0;
 
 	pthread_mutex_lock(&registry->write);
 	old = registry->now;
-	units = calloc(old->n_units + 1, sizeof(pv_unit *));
+	units = calloc(old->n_units + n_fresh, sizeof(pv_unit *));
 	PV_ASSERT(units);
 	for (size_t i = 0; i < old->n_units; i++)
-		if (!name || !pv_streq(old->units[i]->name, name))
+		if (!is_replaced(old->units[i], gone, fresh, n_fresh))
 			units[n++] = old->units[i];
-	if (unit)
-		units[n++] = unit;
-	fresh = pv_snapshot_of(units, n, old->generation + 1);
+	for (size_t i = 0; i < n_fresh; i++)
+		units[n++] = fresh[i];
+	now = pv_snapshot_of(units, n, old->generation + 1);
 	free(units);
-	pv_unit_unref(unit);
+	for (size_t i = 0; i < n_fresh; i++)
+		pv_unit_unref(fresh[i]);
 	pthread_mutex_lock(&registry->lock);
-	registry->now = fresh;
+	registry->now = now;
 	pthread_mutex_unlock(&registry->lock);
 	pthread_mutex_unlock(&registry->write);
 	pv_snapshot_unref(old);
 }
 
+/* What is served under that name now; NULL if nothing is. */
+static const pv_unit *
+unit_now(pv_ctx *cx, pv_registry *registry, const char *name)
+{
+	const pv_snapshot *s = pv_snapshot_hold(cx, registry);
+
+	for (size_t i = 0; i < s->n_units; i++)
+		if (s->units[i]->name && pv_streq(s->units[i]->name, name))
+			return s->units[i];
+	return NULL;
+}
+
+int
+pv_registry_unit(pv_ctx *cx, pv_registry *registry, const pv_val *crd, pv_unit **ret)
+{
+	const pv_unit *before = unit_now(cx, registry, pv_text_at(crd, "metadata.name", ""));
+
+	if (pv_crd_has_webhook(crd))
+		atomic_store(&registry->converts, true);
+	return pv_unit_crd(cx, registry->kinds, crd, before, ret);
+}
+
+void
+pv_registry_put_units(pv_registry *registry, const pv_vec *units)
+{
+	if (units->len)
+		swap_units(registry, NULL, units->data, units->len);
+}
+
 int
 pv_registry_put_crd(pv_ctx *cx, pv_registry *registry, const char *name, const pv_val *crd)
 {
-	pv_unit *unit = NULL;
-	int r = crd ? pv_unit_crd(cx, registry->kinds, crd, &unit) : 0;
+	pv_unit *unit;
+	int r = crd ? pv_registry_unit(cx, registry, crd, &unit) : 0;
 
-	if (r == 0 && crd && pv_crd_has_webhook(crd))
-		atomic_store(&registry->converts, true);
 	if (r == 0)
-		swap_unit(registry, name, unit);
+		swap_units(registry, name, &unit, crd ? 1 : 0);
 	return r;
 }
 
+/* ---- the CRDs that Pave is made of ---- */
+
+/* Of one file, into registry->embedded. */
 static int
-put_embedded(pv_ctx *cx, pv_registry *registry, const pv_embed *file)
+read_embedded(pv_ctx *cx, pv_registry *registry, const pv_embed *file)
 {
 	pv_yaml_opts opts = {.file = file->path};
 	pv_str text = {(const char *)file->bytes, file->len};
@@ -71,17 +114,10 @@ put_embedded(pv_ctx *cx, pv_registry *registry, const pv_embed *file)
 		if (!pv_is(crd, PV_OBJECT))
 			continue;
 		pv_map_puts(registry->own, pv_text_at(crd, "metadata.name", ""), registry);
-		r = pv_registry_put_crd(cx, registry, pv_text_at(crd, "metadata.name", ""), crd);
-		if (r < 0)
-			pv_wrap(cx, r, "%s", file->path);
+		crd = pv_box(registry->embedded, pv_copy(registry->embedded, crd));
+		pv_vec_push(&registry->definitions, &crd);
 	}
 	return r;
-}
-
-bool
-pv_registry_owns(const pv_registry *registry, const char *name)
-{
-	return pv_map_finds(registry->own, name) != NULL;
 }
 
 static bool
@@ -90,11 +126,52 @@ is_crd_file(const pv_embed *file)
 	return pv_ends_with(file->path, ".yaml") && strstr(file->path, "/crds/");
 }
 
+static int
+put_embedded(pv_ctx *cx, pv_registry *registry)
+{
+	pv_vec units;
+	int r = 0;
+
+	registry->embedded = pv_arena_new("definitions");
+	pv_vec_init(&registry->definitions, registry->embedded, sizeof(const pv_val *));
+	pv_vec_init(&units, cx->arena, sizeof(pv_unit *));
+	for (size_t i = 0; r == 0 && i < pv_embedded_len; i++)
+		if (is_crd_file(&pv_embedded[i]))
+			r = read_embedded(cx, registry, &pv_embedded[i]);
+	for (size_t i = 0; r == 0 && i < registry->definitions.len; i++) {
+		const pv_val *crd = *PV_AT(const pv_val *, &registry->definitions, i);
+		pv_unit *unit;
+
+		r = pv_registry_unit(cx, registry, crd, &unit);
+		if (r < 0)
+			pv_wrap(cx, r, "%s", pv_text_at(crd, "metadata.name", ""));
+		else
+			pv_vec_push(&units, &unit);
+	}
+	pv_registry_put_units(registry, &units);
+	return r;
+}
+
+void
+pv_registry_embedded_done(pv_registry *registry)
+{
+	pv_arena_free(registry->embedded);
+	registry->embedded = NULL;
+	registry->definitions.len = 0;
+}
+
+bool
+pv_registry_owns(const pv_registry *registry, const char *name)
+{
+	return pv_map_finds(registry->own, name) != NULL;
+}
+
 int
 pv_registry_new(pv_ctx *cx, pv_registry **ret)
 {
 	pv_registry *registry = calloc(1, sizeof(*registry));
 	pv_unit *units[2];
+	pv_ctx own;
 	int r;
 
 	PV_ASSERT(registry);
@@ -113,9 +190,11 @@ pv_registry_new(pv_ctx *cx, pv_registry **ret)
 	registry->now = pv_snapshot_of(units, 2, 1);
 	pv_unit_unref(units[0]);
 	pv_unit_unref(units[1]);
-	for (size_t i = 0; r == 0 && i < pv_embedded_len; i++)
-		if (is_crd_file(&pv_embedded[i]))
-			r = put_embedded(cx, registry, &pv_embedded[i]);
+	pv_ctx_init(&own, "definitions"); /* let go of before the program runs */
+	r = put_embedded(&own, registry);
+	if (r < 0)
+		pv_fail(cx, -r, "%s", pv_error_text(&own));
+	pv_ctx_done(&own);
 	if (r < 0)
 		pv_registry_free(registry);
 	else
@@ -129,6 +208,7 @@ pv_registry_free(pv_registry *registry)
 	if (!registry)
 		return NULL;
 	pv_snapshot_unref(registry->now);
+	pv_registry_embedded_done(registry);
 	pv_registry_docs_free(registry);
 	pv_map_free(registry->own);
 	pv_kinds_free(registry->kinds);

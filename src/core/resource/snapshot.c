@@ -78,15 +78,20 @@ pv_version_cmp(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
+typedef struct place {
+	const pv_resource *res;
+	size_t rank; /* of its group */
+} place;
+
 static int
 preference(const void *a, const void *b)
 {
-	const pv_resource *ra = *(const pv_resource *const *)a, *rb = *(const pv_resource *const *)b;
-	size_t ga = group_rank(ra->group), gb = group_rank(rb->group);
+	const place *pa = a, *pb = b;
+	const pv_resource *ra = pa->res, *rb = pb->res;
 	int order;
 
-	if (ga != gb)
-		return ga < gb ? -1 : 1;
+	if (pa->rank != pb->rank)
+		return pa->rank < pb->rank ? -1 : 1;
 	order = strcmp(ra->group, rb->group);
 	if (order == 0)
 		order = pv_version_cmp(ra->version, rb->version);
@@ -133,6 +138,20 @@ gives_way(const pv_resource *res, pv_unit *const *units, size_t n)
 	return false;
 }
 
+static void
+sort(pv_snapshot *s)
+{
+	place *places = calloc(s->n + 1, sizeof(place));
+
+	PV_ASSERT(places);
+	for (size_t i = 0; i < s->n; i++)
+		places[i] = (place){s->all[i], group_rank(s->all[i]->group)};
+	qsort(places, s->n, sizeof(place), preference);
+	for (size_t i = 0; i < s->n; i++)
+		s->all[i] = places[i].res;
+	free(places);
+}
+
 pv_snapshot *
 pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation)
 {
@@ -154,7 +173,7 @@ pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation)
 		for (size_t k = 0; k < units[i]->n; k++)
 			if (!units[i]->resources[k].unserved && !gives_way(&units[i]->resources[k], units, n))
 				s->all[s->n++] = &units[i]->resources[k];
-	qsort(s->all, s->n, sizeof(const pv_resource *), preference);
+	sort(s);
 	s->by_path = pv_map_new(arena);
 	s->by_kind = pv_map_new(arena);
 	s->by_type = pv_map_new(arena);

@@ -258,6 +258,36 @@ old_faults_do_not_stop_an_update(void **state)
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
 }
 
+/* A schema is built and packed once for as long as its text is the same. */
+static void
+keeps_a_schema_that_is_the_same(void **state)
+{
+	world *w = *state;
+	const pv_val *crd = yaml(w, strict_text), *openapi;
+	pv_val v = pv_with_at(w->cx.arena, crd, "status.seen", pv_bool(true));
+	const pv_schema *before;
+
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", crd), 0);
+	before = pv_resource_by_word(&w->cx, w->registry, "gadgets")->schema;
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", &v), 0);
+	assert_ptr_equal(pv_resource_by_word(&w->cx, w->registry, "gadgets")->schema, before);
+	assert_true(pv_truth(pv_at(pv_resource_by_word(&w->cx, w->registry, "gadgets")->crd, "status.seen"),
+			     false));
+	assert_int_equal(
+		pv_resource_openapi(&w->cx, pv_resource_by_word(&w->cx, w->registry, "gadgets"), &openapi),
+		0);
+	assert_true(pv_eq(openapi, pv_at(crd, "spec.versions.0.schema.openAPIV3Schema")));
+	v = pv_with_at(w->cx.arena, crd, "spec.versions.0.schema.openAPIV3Schema.properties.spec.type",
+		       pv_string_ref("object"));
+	v = pv_with_at(w->cx.arena, &v,
+		       "spec.versions.0.schema.openAPIV3Schema.properties.spec.properties.size.maximum",
+		       pv_int(9));
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", &v), 0);
+	assert_ptr_not_equal(pv_resource_by_word(&w->cx, w->registry, "gadgets")->schema, before);
+	assert_int_equal(faults(w, GADGET("{size: 9}"), NULL), 0);
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
+}
+
 /* Two versions that only a webhook turns into each other. */
 static void
 serves_what_a_webhook_converts(void **state)
@@ -387,6 +417,7 @@ main(void)
 		cmocka_unit_test(refuses_a_schema_that_is_not_structural),
 		cmocka_unit_test(tells_which_names_are_taken),
 		cmocka_unit_test(old_faults_do_not_stop_an_update),
+		cmocka_unit_test(keeps_a_schema_that_is_the_same),
 		cmocka_unit_test(serves_what_a_webhook_converts),
 		cmocka_unit_test(is_read_while_it_changes),
 		cmocka_unit_test(serves_what_the_store_holds),
