@@ -21,6 +21,7 @@ typedef struct pv_http_conf {
 	int64_t answers_patience;       /* ns that one may hold them, over the limit; 0 = 5 s */
 	int threads;                    /* loop threads; 0 = cores */
 	int workers;                    /* pool for blocking handlers; 0 = 64 */
+	bool later;                     /* who connects waits until pv_http_start() */
 	/* Called for every request.  Returns 0 when an answer was set (pv_http_reply,
 	 * pv_http_stream_open), or -PV_E*: then `fail` writes it. */
 	int (*handle)(pv_ctx *cx, pv_http_req *req, void *arg);
@@ -46,7 +47,8 @@ typedef struct pv_http_conf {
 PV_MUST_USE int pv_http_try(pv_ctx *cx, const char *host, int port);
 /* Raises this process' soft limit of descriptors to the hard one. */
 PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
-pv_http *pv_http_close(pv_http *http); /* ends streams, waits for handlers */
+PV_MUST_USE int pv_http_start(pv_ctx *cx, pv_http *http); /* once, of one that was opened to start later */
+pv_http *pv_http_close(pv_http *http);                    /* ends streams, waits for handlers */
 int pv_http_port(const pv_http *http);
 
 void pv_http_run(pv_http_req *req); /* its turn has come: a worker takes it */

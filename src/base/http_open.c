@@ -19,6 +19,10 @@
 #include "base/log.h"
 #include "base/time.h"
 
+/* AES-128 first, as Go's servers have it: of all the time that a long list takes, the cipher's is the most. */
+#define PRIORITIES \
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:" \
+	"+AES-128-CCM:+AES-256-CCM:%SERVER_PRECEDENCE"
 #define POOL_BYTES (32 << 10) /* a connection's buffers; 16 kB of headers fit; over half is touched */
 #define IDLE_SECONDS 120      /* of a connection that is not suspended */
 #define MOST_CONNECTIONS 20000
@@ -152,7 +156,7 @@ loop_threads(const pv_http_conf *conf)
 }
 
 static struct MHD_Daemon *
-start_daemon(pv_http *http, int fd, int family)
+start_daemon(pv_http *http)
 {
 	const pv_http_conf *conf = &http->conf;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
@@ -160,14 +164,13 @@ start_daemon(pv_http *http, int fd, int family)
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert_pem},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key_pem},
-		{MHD_OPTION_HTTPS_PRIORITIES, 0,
-		 (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES},
 		{conf->client_ca_pem != NULL ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
 		 (void *)(uintptr_t)conf->client_ca_pem},
 		{MHD_OPTION_END, 0, NULL},
 	};
 
-	if (family == AF_INET6)
+	if (http->family == AF_INET6)
 		flags |= MHD_USE_IPv6;
 	if (conf->cert_pem != NULL)
 		flags |= MHD_USE_TLS;
@@ -176,7 +179,7 @@ start_daemon(pv_http *http, int fd, int family)
 	http_refuse_ready();
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),
+		MHD_OPTION_LISTEN_SOCKET, http->fd, MHD_OPTION_THREAD_POOL_SIZE, loop_threads(conf),
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* we look for Host: an answer of ours can say so */
@@ -192,6 +195,8 @@ http_discard(pv_http *http)
 	pv_pool_free(http->talkers);
 	pv_loop_free(http->loop);
 	close(http->stop);
+	if (http->fd >= 0)
+		close(http->fd);
 	pthread_cond_destroy(&http->calm);
 	pthread_mutex_destroy(&http->mutex);
 	pthread_mutex_destroy(&http->streams_mutex);
@@ -213,14 +218,31 @@ init_sync(pv_http *http)
 }
 
 int
+pv_http_start(pv_ctx *cx, pv_http *http)
+{
+	sigset_t all, before;
+
+	PV_ASSERT(http->daemon == NULL);
+	sigfillset(&all); /* the library's threads take no signals, SIGPIPE least of all */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	http->daemon = start_daemon(http);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (http->daemon == NULL)
+		return pv_fail(cx, PV_EINTERNAL, "HTTP server on %s:%d did not start%s", http->conf.host,
+			       http->port, http->conf.cert_pem ? ": are certificate and key a pair?" : "");
+	http->fd = -1;
+	return 0;
+}
+
+int
 pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
 {
-	int fd = -1, family = AF_INET, r, workers = conf->workers > 0 ? conf->workers : 64;
+	int r, workers = conf->workers > 0 ? conf->workers : 64;
 	pv_http *http = calloc(1, sizeof *http);
-	sigset_t all, before;
 
 	PV_ASSERT(http != NULL && conf->handle != NULL && conf->fail != NULL);
 	http->conf = *conf;
+	http->fd = -1;
 	http->most = connections_most();
 	init_sync(http);
 	http->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -229,26 +251,20 @@ pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret)
 	if (r == 0)
 		r = pv_loop_new(cx, "pv-http-timers", &http->loop);
 	if (r == 0)
-		r = listen_on(cx, conf, &fd, &family);
+		r = listen_on(cx, conf, &http->fd, &http->family);
 	if (r < 0) {
 		http_discard(http);
 		return r;
 	}
-	http->port = bound_port(fd);
+	http->port = bound_port(http->fd);
 	http->talkers = pv_pool_new("pv-http-talk", HTTP_TALKS, HTTP_TALKS);
 	http->pool = pv_pool_new("pv-http-work", workers, (size_t)workers * QUEUE_PER_WORKER);
-	sigfillset(&all); /* the library's threads take no signals, SIGPIPE least of all */
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	http->daemon = start_daemon(http, fd, family);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (http->daemon == NULL) {
-		close(fd);
+	r = conf->later ? 0 : pv_http_start(cx, http);
+	if (r < 0)
 		http_discard(http);
-		return pv_fail(cx, PV_EINTERNAL, "HTTP server on %s:%d did not start%s", conf->host,
-			       conf->port, conf->cert_pem ? ": are certificate and key a pair?" : "");
-	}
-	*ret = http;
-	return 0;
+	else
+		*ret = http;
+	return r;
 }
 
 int
@@ -308,6 +324,7 @@ pv_http_close(pv_http *http)
 	wait_for_workers(http);
 	http_upgrades_end(http);
 	wait_for_answers(http);
-	MHD_stop_daemon(http->daemon); /* closes the listening socket too */
+	if (http->daemon != NULL)
+		MHD_stop_daemon(http->daemon); /* closes the listening socket too */
 	return http_discard(http);
 }

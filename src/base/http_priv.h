@@ -21,6 +21,9 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 	int fd;
 	bool busy; /* a request is being answered; else it is in http->idle.  Under http->mutex */
 	struct http_conn *next, *prev;
+	bool body_follows; /* behind the head of an answer that is about to be sent; the loop's, as are: */
+	char *head;        /* a record that waits for it (http_send.c); heap */
+	size_t head_len;
 	char *target;      /* of the request whose head was just read; heap */
 	bool checked;      /* the client certificate has been looked at */
 	bool refused;      /* there was one, and it did not hold */
@@ -75,7 +78,8 @@ struct pv_http {
 	pv_pool *pool;
 	pv_loop *loop; /* timers of streams, and hang-ups of sleeping ones */
 	int port;
-	int stop; /* an eventfd: readable when requests that still run are to end */
+	int fd, family; /* listens until the daemon has it; -1: it has */
+	int stop;       /* an eventfd: readable when requests that still run are to end */
 	atomic_bool closing;
 	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
 	/* Never held while microhttpd is called, which tells of an upgraded connection's end under a lock of its own;
@@ -134,6 +138,10 @@ enum MHD_Result http_queue(struct MHD_Connection *mhd, unsigned status, struct M
 void http_body_expect(pv_http_req *req, size_t announced);
 enum MHD_Result http_body_take(pv_http_req *req, const char *bytes, size_t len);
 void http_body_done(pv_http_req *req);
+
+/* http_send.c: of a new connection, and of one that ends. */
+void http_send_init(http_conn *conn, struct MHD_Connection *mhd);
+void http_send_done(http_conn *conn);
 
 /* http_conn.c: under http->mutex. */
 void http_conn_busy(http_conn *conn);

@@ -105,6 +105,8 @@ open_state(pv_ctx *cx, server *s)
 	r = pv_store_open(cx, &store, &s->store);
 	if (r == 0) {
 		s->fresh = pv_store_count(s->store, "/Namespace") == 0;
+		if (s->fresh) /* nobody was ever told of anything in it */
+			pv_store_lax(s->store);
 		r = pv_registry_new(cx, &s->registry);
 	}
 	if (r == 0)
@@ -165,6 +167,7 @@ open_http(pv_ctx *cx, server *s)
 			     .port = s->port,
 			     .body_limit = 3u << 20,
 			     .workers = WORKERS,
+			     .later = true,
 			     .enter = pv_api_enter,
 			     .leave = pv_api_leave,
 			     .handle = pv_api_handle,
@@ -289,6 +292,8 @@ start(pv_ctx *cx, server *s)
 		r = open_http(cx, s);
 	if (r == 0)
 		r = open_controllers(cx, s);
+	if (r == 0)
+		r = pv_store_firm(cx, s->store);
 	if (r == 0 && s->example && s->fresh)
 		r = server_example(cx, s, s->example);
 	if (r == 0) /* who waits for the file finds everything there */
@@ -300,6 +305,8 @@ start(pv_ctx *cx, server *s)
 	}
 	if (r == 0)
 		r = pv_auth_code_new(cx, s->auth, &admin, &s->code, &code_ends);
+	if (r == 0)
+		r = pv_http_start(cx, s->http);
 	if (r == 0)
 		pv_api_set_ready(s->api);
 	return r;

@@ -19,12 +19,13 @@ typedef struct engine_change { /* rec and prev carry key, id, revision and bytes
 	pv_str json, old;   /* of both, as they are to lie there: sealed, perhaps */
 } engine_change;
 
-typedef struct engine_batch {         /* all of it or nothing, durable when commit() returns */
+typedef struct engine_batch { /* all of it or nothing, durable when commit() returns unless it is lax */
 	const engine_change *changes; /* in order of revision */
 	size_t n_changes;
 	const pv_meta *metas;
 	size_t n_metas;
 	int64_t forget; /* drop the log up to this revision; 0: nothing */
+	bool lax;       /* it is durable when the next one is that is not */
 } engine_batch;
 
 typedef struct engine_log_row {

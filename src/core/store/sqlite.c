@@ -172,6 +172,11 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 
 	if (r < 0)
 		return r;
+	rc = batch->lax ? sqlite_lax_begin(s) : sqlite_lax_end(s);
+	if (rc != SQLITE_OK)
+		return sqlite_fail(cx, s, s->db, rc, "write");
+	if (batch->n_changes == 0 && batch->n_metas == 0 && batch->forget == 0)
+		return 0;
 	rc = sqlite_run(s, SQL_BEGIN);
 	if (rc == SQLITE_OK)
 		rc = sqlite_mark_tell(s);
@@ -186,9 +191,11 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 		return r;
 	}
 	s->mark_told = s->mark_kept;
-	if (batch->n_changes > 0)
+	if (batch->n_changes > 0 && batch->lax)
+		s->lax_rev = batch->changes[batch->n_changes - 1].rec->rev;
+	else if (batch->n_changes > 0)
 		sqlite_mark_set(s, batch->changes[batch->n_changes - 1].rec->rev);
-	if (atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)
+	if (!s->lax && atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)
 		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return 0;
 }

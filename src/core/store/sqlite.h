@@ -32,7 +32,9 @@ typedef struct sqlite {
 	bool mark_told; /* the database knows that there has been one */
 	sqlite3 *db;    /* the writer's */
 	sqlite3_stmt *sql[SQL_STATEMENTS];
-	int last_errno; /* behind the last statement's failure */
+	bool lax;        /* commits do not wait for the disk (sqlite_lax.c) */
+	int64_t lax_rev; /* the newest that did not */
+	int last_errno;  /* behind the last statement's failure */
 	pthread_mutex_t side_lock;
 	sqlite3 *side;               /* for reading and checkpoints beside the commits */
 	_Atomic int wal_pages;       /* of the write-ahead log, in all */
@@ -57,8 +59,12 @@ int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);
 pv_engine *sqlite_close(pv_engine *engine);
 /* -PV_E* with a text that says what is wrong with which file, and what to do. */
 int sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing);
-/* The file layer to open databases with: sqlite_wal.c. */
+/* sqlite_lax.c: SQLITE_* */
+int sqlite_lax_begin(sqlite *s);
+int sqlite_lax_end(sqlite *s); /* returns when all is on the disk */
+/* sqlite_wal.c: the file layer to open databases with, and whether a write-ahead log of its may put syncs off. */
 const char *sqlite_vfs(void);
+int sqlite_wal_lax(sqlite3_file *log, bool lax);
 int sqlite_run(sqlite *s, int number); /* a statement that gives no rows */
 int sqlite_put_meta(sqlite *s, const pv_meta *meta);
 /* A row of: id, rev, stamp, json, type, ns, name, sum.  Borrowed until the next step. */

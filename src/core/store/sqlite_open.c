@@ -343,6 +343,7 @@ sqlite_close(pv_engine *engine)
 {
 	sqlite *s = (sqlite *)engine;
 
+	(void)sqlite_lax_end(s);
 	sqlite_mark_done(s);
 	for (size_t i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(s->sql[i]);

@@ -19,6 +19,7 @@ typedef struct wal_file {
 	char *bytes; /* what waits, for the place `at` */
 	size_t len;
 	sqlite3_int64 at;
+	bool lax; /* a sync is owed */
 	_Alignas(8) char below[];
 } wal_file;
 
@@ -74,7 +75,16 @@ wal_sync(sqlite3_file *f, int flags)
 {
 	int rc = flush(f);
 
-	return rc != SQLITE_OK ? rc : below(f)->pMethods->xSync(below(f), flags);
+	return rc != SQLITE_OK || ((wal_file *)f)->lax ? rc : below(f)->pMethods->xSync(below(f), flags);
+}
+
+/* Turned off, it is made up for. */
+int
+sqlite_wal_lax(sqlite3_file *f, bool lax)
+{
+	PV_ASSERT(f->pMethods->xSync == wal_sync);
+	((wal_file *)f)->lax = lax;
+	return lax ? SQLITE_OK : wal_sync(f, SQLITE_SYNC_NORMAL);
 }
 
 static int

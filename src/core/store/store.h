@@ -100,6 +100,11 @@ typedef struct pv_write {
  * when the disk refuses (nothing is kept then).  Blocks: not on a loop thread. */
 PV_MUST_USE int pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n);
 
+/* From here on writes return before they are on the disk, though in their order, until pv_store_firm() returns
+ * when all of them are.  For a first start: nobody outside was told of anything yet. */
+void pv_store_lax(pv_store *store);
+PV_MUST_USE int pv_store_firm(pv_ctx *cx, pv_store *store);
+
 /* ---- watching ---- */
 enum pv_event_type { PV_ADDED, PV_MODIFIED, PV_DELETED };
 typedef struct pv_event {

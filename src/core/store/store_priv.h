@@ -57,6 +57,7 @@ typedef struct request {
 	size_t n, bytes;
 	const pv_meta *metas;
 	size_t n_metas;
+	bool firm;      /* nothing to write: all that was is to be on the disk */
 	int code;       /* enum pv_code of the failure, 0 */
 	size_t culprit; /* which write, when an expectation failed */
 	int64_t found;  /* the revision it has; 0: absent */
@@ -81,6 +82,7 @@ struct pv_store {
 	mark marks[MARKS]; /* newest first; rev 0: none yet */
 	_Atomic int64_t rev;
 	_Atomic bool refused; /* by the disk, the last time */
+	_Atomic bool lax;     /* commits do not wait for the disk */
 	_Atomic bool damaged; /* something on the disk is not what was written */
 
 	pthread_mutex_t wake_lock;

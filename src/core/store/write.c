@@ -102,6 +102,23 @@ pv_store_write(pv_ctx *cx, pv_store *store, pv_write *writes, size_t n)
 	return e;
 }
 
+void
+pv_store_lax(pv_store *store)
+{
+	atomic_store(&store->lax, true);
+}
+
+int
+pv_store_firm(pv_ctx *cx, pv_store *store)
+{
+	request r = {.firm = true};
+
+	if (!atomic_exchange(&store->lax, false))
+		return 0;
+	queue_submit(store, &r);
+	return r.code == 0 ? 0 : fail(cx, &r);
+}
+
 int
 pv_store_metas_put(pv_ctx *cx, pv_store *store, const pv_meta *metas, size_t n)
 {

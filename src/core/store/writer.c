@@ -18,7 +18,7 @@ typedef struct batch {
 	pv_vec leaves;  /* size_t, of the changes: where the index has their place */
 	pv_vec metas;   /* pv_meta */
 	pv_vec shelves; /* shelf *, of the changes */
-	bool failed;
+	bool failed, firm;
 	pv_vec accepted; /* request * */
 	change *table[TABLE];
 	size_t bytes;
@@ -106,6 +106,7 @@ take(batch *b, request *r)
 		pv_vec_push(&b->changes, &r->changes[i].out);
 		pv_vec_push(&b->leaves, &r->changes[i].leaf);
 	}
+	b->firm |= r->firm;
 	b->bytes += r->bytes;
 	pv_vec_push(&b->accepted, &r);
 }
@@ -257,7 +258,8 @@ static void
 commit(batch *b)
 {
 	pv_store *store = b->store;
-	engine_batch out = {b->changes.data, b->changes.len, b->metas.data, b->metas.len, b->forget};
+	engine_batch out = {b->changes.data, b->changes.len, b->metas.data,
+			    b->metas.len,    b->forget,      atomic_load(&store->lax)};
 	int64_t begun = pv_mono();
 	int r = close_values(b);
 
@@ -308,6 +310,7 @@ write_group(batch *b, request *todo, int64_t forget)
 	pv_vec_init(&b->accepted, b->cx.arena, sizeof(request *));
 	memset(b->table, 0, sizeof b->table);
 	b->bytes = 0;
+	b->firm = false;
 	b->rev = atomic_load(&store->rev);
 	b->forget = forget;
 	pthread_rwlock_rdlock(&store->lock);
@@ -318,7 +321,7 @@ write_group(batch *b, request *todo, int64_t forget)
 		take(b, r);
 	}
 	pthread_rwlock_unlock(&store->lock);
-	if (b->changes.len > 0 || b->metas.len > 0 || b->forget > 0)
+	if (b->changes.len > 0 || b->metas.len > 0 || b->forget > 0 || b->firm)
 		commit(b);
 	return todo;
 }
