@@ -176,13 +176,29 @@ pv_random(void *bytes, size_t len)
 	}
 }
 
+/* Of names that are to be unlike all others, and no secrets: every request has one, so the kernel is asked for some
+ * at a time. */
+static void
+draw(unsigned char *to, size_t len)
+{
+	static _Thread_local unsigned char drawn[512];
+	static _Thread_local size_t left;
+
+	if (left < len) {
+		pv_random(drawn, sizeof drawn);
+		left = sizeof drawn;
+	}
+	left -= len;
+	memcpy(to, drawn + left, len);
+}
+
 char *
 pv_uuid(pv_arena *arena)
 {
 	unsigned char b[16];
 	char *hex, *text, *to;
 
-	pv_random(b, sizeof b);
+	draw(b, sizeof b);
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	hex = pv_hex(arena, b, sizeof b);

@@ -78,6 +78,14 @@ hold_answer(pv_http_req *req)
 	answer_error(req);
 }
 
+/* Is its head followed by a body at once?  (RFC 9110, 6.4.1) */
+static bool
+has_body(const pv_http_req *req)
+{
+	return req->stream == NULL && req->upgrade == NULL && req->reply.len > 0 && req->status >= 200 &&
+	       req->status != 204 && req->status != 304 && strcmp(req->method, "HEAD") != 0;
+}
+
 static enum MHD_Result
 queue_answer(pv_http_req *req)
 {
@@ -90,8 +98,11 @@ queue_answer(pv_http_req *req)
 	if (response == NULL)
 		return MHD_NO; /* closes the connection */
 	req->stage = HTTP_QUEUED;
+	req->conn->body_follows = has_body(req);
 	r = http_queue(req->mhd, (unsigned)req->status, response);
 	MHD_destroy_response(response);
+	if (r != MHD_YES)
+		req->conn->body_follows = false;
 	if (req->stream != NULL && req->stream->alone)
 		http_req_forget(req);
 	return r;

@@ -68,6 +68,7 @@ conn_new(pv_http *http, struct MHD_Connection *mhd)
 	make_room(http);
 	http_conn_idle(conn);
 	pthread_mutex_unlock(&http->mutex);
+	http_send_init(conn, mhd);
 	return conn;
 }
 
@@ -80,6 +81,7 @@ conn_free(http_conn *conn)
 	http->connections--;
 	http_conn_busy(conn);
 	pthread_mutex_unlock(&http->mutex);
+	http_send_done(conn);
 	free(conn->target);
 	if (conn->cx.arena != NULL)
 		pv_ctx_done(&conn->cx);
