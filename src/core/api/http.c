@@ -12,13 +12,12 @@ static bool
 route_is(const pv_route *route, const char *method, const char *path)
 {
 	size_t len = strlen(route->path);
+	bool prefix = len > 1 && route->path[len - 1] == '/';
 
-	if (!pv_streq(route->method, "*") && !pv_streq(route->method, method) &&
-	    !(pv_streq(method, "HEAD") && pv_streq(route->method, "GET")))
-		return false;
-	if (len > 1 && route->path[len - 1] == '/')
-		return strncmp(path, route->path, len) == 0;
-	return strcmp(path, route->path) == 0;
+	if (prefix ? strncmp(path, route->path, len) != 0 : strcmp(path, route->path) != 0)
+		return false; /* nearly always, and found out first */
+	return pv_streq(route->method, "*") || pv_streq(route->method, method) ||
+	       (pv_streq(method, "HEAD") && pv_streq(route->method, "GET"));
 }
 
 static const pv_route *
