@@ -138,10 +138,10 @@ op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret)
 	*ret = (outcome){0};
 	if (r < 0)
 		return r;
-	for (int tries = 0;; tries++) {
+	for (;;) {
 		w.raced = false;
 		r = delete_once(cx, &w, ret);
-		if (r == 0 || !w.raced || tries == WRITE_TRIES)
+		if (r == 0 || !write_again(cx, &w))
 			return r;
 		(void)pv_recover(cx);
 	}

@@ -86,9 +86,6 @@ pv_val object_with_condition(pv_ctx *cx, const pv_val *object, const char *type,
 bool object_same_spec(const pv_val *a, const pv_val *b);
 
 /* ---- one write on its way through the API (write.c) ---- */
-/* Times that somebody else may be faster.  Of a crowd that writes one object one gets through at a time, so it
- * takes as many as the crowd has heads; what a try costs is bounded by pv_ctx_check. */
-#define WRITE_TRIES 512
 typedef struct write_op {
 	pv_api *api;
 	const pv_call *call;
@@ -102,6 +99,8 @@ typedef struct write_op {
 	bool patches;          /* it is a patch, not all of the object */
 	bool skip_fields;      /* managedFields are already made (apply) */
 	bool raced;            /* the store moved on between reading and writing */
+	int tries;             /* how often it did */
+	int64_t patience;      /* until when it may, monotonic */
 } write_op;
 
 typedef struct outcome {   /* what a write left; held by cx */
@@ -111,6 +110,8 @@ typedef struct outcome {   /* what a write left; held by cx */
 	bool created, deleted;
 } outcome;
 
+/* Somebody was faster: is it to be tried once more?  Else the error that is set is the answer (409). */
+bool write_again(const pv_ctx *cx, write_op *w);
 PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation,
 			    const char *verb, unsigned bit, write_op *ret);
 /* Does it say that it is of that kind, or nothing?  -PV_EBADREQUEST else. */

@@ -202,7 +202,7 @@ op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 {
 	size_t warned = w->warnings->len, noted = w->call->notes ? w->call->notes->len : 0;
 
-	for (int tries = 0;; tries++) {
+	for (;;) {
 		const pv_val *object = NULL;
 		int r = write_load(cx, w);
 
@@ -218,7 +218,7 @@ op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret)
 			r = change_once(cx, w, object, ret);
 			service_lock(w, false);
 		}
-		if (r == 0 || !w->raced || tries == WRITE_TRIES)
+		if (r == 0 || !write_again(cx, w))
 			return r;
 		(void)pv_recover(cx);
 	}

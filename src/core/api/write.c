@@ -348,6 +348,20 @@ translate(pv_ctx *cx, write_op *w, const char *name, int r)
 	return r;
 }
 
+/* Of a crowd that writes one object one gets through at a time, so it takes as many tries as the crowd has heads.
+ * But what is large, or asks slow webhooks, keeps a worker from others: the client is told, and comes again. */
+#define TRIES 512
+#define PATIENCE (30 * PV_SEC)
+#define SCRAPS ((size_t)128 << 20) /* bytes that its tries may leave behind */
+
+bool
+write_again(const pv_ctx *cx, write_op *w)
+{
+	if (w->raced && w->tries == 0)
+		w->patience = pv_mono() + PATIENCE;
+	return w->raced && ++w->tries < TRIES && pv_mono() < w->patience && pv_arena_used(cx->arena) < SCRAPS;
+}
+
 static const pv_val *
 with_version(pv_ctx *cx, const pv_val *object, int64_t rev)
 {
