@@ -1,0 +1,95 @@
+/* What one request may take of memory, and what all of them may. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "base/turn.h"
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define MB ((size_t)1 << 20)
+#define MOST 8
+
+static pv_ctx turns[MOST];
+static int stop;
+
+/* The n-th has taken so many MB more; the code that it is told. */
+static int
+takes(int n, size_t mb)
+{
+	(void)pv_alloc(turns[n].arena, mb * MB);
+	return pv_ctx_check(&turns[n]) < 0 ? pv_recover(&turns[n]) : 0;
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	stop = eventfd(0, EFD_CLOEXEC);
+	for (int i = 0; i < MOST; i++) {
+		pv_ctx_init(&turns[i], "turn");
+		turns[i].stop_fd = stop;
+	}
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	for (int i = 0; i < MOST; i++)
+		pv_ctx_done(&turns[i]);
+	close(stop);
+	return 0;
+}
+
+static void
+one_has_its_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(takes(0, 400), 0);
+	assert_int_equal(takes(0, 120), PV_ETOOLARGE);
+	pv_ctx_reset(&turns[0]);
+	assert_int_equal(takes(0, 400), 0);
+}
+
+static void
+all_have_one_together(void **state)
+{
+	(void)state;
+	assert_int_equal(takes(0, 400), 0);
+	assert_int_equal(takes(1, 400), 0);
+	assert_int_equal(takes(2, 300), PV_ETOOMANY);
+	assert_int_equal(takes(3, 10), 0); /* a little one is none of them */
+	pv_ctx_reset(&turns[2]);
+	pv_ctx_reset(&turns[1]);
+	assert_int_equal(takes(4, 300), 0);
+	assert_int_equal(takes(4, 200), 0); /* counted once, however often it asks */
+	assert_int_equal(takes(0, 1), 0);
+}
+
+static void
+told_when_to_come_again(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		(void)takes(i, 350);
+	assert_int_equal(pv_ctx_check(&turns[2]), -PV_ETOOMANY);
+	assert_true(turns[2].err->retry_after > 0);
+	(void)pv_recover(&turns[2]);
+}
+
+int
+main(void)
+{
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(one_has_its_limit),
+		CASE(all_have_one_together),
+		CASE(told_when_to_come_again),
+	};
+	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);
+}
