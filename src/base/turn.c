@@ -70,7 +70,7 @@ pv_ctx_check(pv_ctx *cx)
 
 	if (cx->deadline_ns && pv_mono() > cx->deadline_ns)
 		return pv_fail(cx, PV_ETIMEOUT,
-			       "this takes longer than one request may: send less at a time");
+			       "Timeout: request did not complete within the allotted timeout");
 	if (cx->stop_fd <= 0)
 		return 0;
 	used = pv_arena_used(cx->arena);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/turn.h"
 #include "core/api/http.h"
 #include "core/api/openapi.h"
 #include "core/module.h"
@@ -234,11 +235,13 @@ wants_index(request *q)
 	return json;
 }
 
-/* As upstream's --request-timeout. */
+/* As upstream's --request-timeout; a client may have said less. */
 static void
 limit_turn(request *q)
 {
-	if (!pv_streq(q->method, "GET") && !pv_streq(q->method, "HEAD"))
+	bool reads = pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD");
+
+	if (!reads && !q->cx->deadline_ns)
 		q->cx->deadline_ns = q->began + TURN_TIME;
 }
 
@@ -263,7 +266,8 @@ run_resource(request *q)
 	return r == -PV_ENOTFOUND ? conceal(q, r) : r;
 }
 
-/* How long the client waits, in the query: only held to its form, for nothing here takes a minute. */
+/* How long the client waits, in the query; none waits longer than TURN_TIME, and what is not positive says nothing.
+ * What goes on and on ends by other means. */
 static int
 check_timeout(request *q)
 {
@@ -274,11 +278,16 @@ check_timeout(request *q)
 	for (size_t i = 0; i < PV_LEN(streams); i++)
 		if (q->t.sub && pv_streq(q->t.sub, streams[i]))
 			return 0;
-	if (!text || !text[0] || pv_duration_parse(pv_str_of(text), &ns) || q->t.watched ||
-	    query_flag(q, "watch"))
+	if (!text || !text[0] || q->t.watched || query_flag(q, "watch"))
 		return 0;
-	return pv_fail(q->cx, PV_EBADREQUEST,
-		       "invalid timeout specified in the request URL - time: invalid duration \"%s\"", text);
+	if (!pv_duration_parse(pv_str_of(text), &ns))
+		return pv_fail(q->cx, PV_EBADREQUEST,
+			       "invalid timeout specified in the request URL - time: invalid duration \"%s\"",
+			       text);
+	if (ns <= 0)
+		return 0;
+	q->cx->deadline_ns = q->began + (ns < TURN_TIME ? ns : TURN_TIME);
+	return pv_ctx_check(q->cx);
 }
 
 static int

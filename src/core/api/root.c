@@ -260,15 +260,16 @@ handle_root(request *q)
 {
 	pv_attributes what = {"get", "", "", "", "", "", q->path};
 	bool document = pv_discovery_has(q->path) || pv_openapi_has(q->path);
+	bool reads = pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD"); /* methods have case */
 	int r;
 
-	if (!pv_streq(q->method, "GET") && !pv_streq(q->method, "HEAD"))
+	if (!reads)
 		what.verb = pv_str_lower(q->cx->arena, q->method);
 	q->verb = what.verb;
 	r = pv_auth_check(q->cx, q->api->auth, &what);
 	if (r < 0)
 		return r;
-	if (!pv_streq(what.verb, "get"))
+	if (!reads)
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "the server does not allow this method on the requested resource");
 	if (document)

@@ -149,10 +149,26 @@ heads_with_two_readings_are_refused(void **state)
 		 "where the body ends"},
 		{"GET /x HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n", "more than one Host"},
 		{"GET /x HTTP/1.1\r\nHost: h\r\nX-Y : z\r\n\r\n", "blank in its name"},
+		{"GET /x HTTP/1.1\r\nHost: h\r\nX(Y: z\r\n\r\n", "a byte that no name has"},
+		{"GET /x HTTP/1.1\r\nHost: h\r\nX\xc3\xa9: z\r\n\r\n", "a byte that no name has"},
+		{"GET /x HTTP/1.1\r\nHost: h\r\nX: a\rTransfer-Encoding: chunked\r\n\r\n",
+		 "control character"},
+		{"GET /x HTTP/1.1\r\nHost: h\r\nX: a\x7f\r\n\r\n", "control character"},
+		{"GET /x HTTP/1.1\r\nHost: h/i\r\n\r\n", "no host has"},
+		{"GET /x HTTP/1.1\r\nHost: h i\r\n\r\n", "no host has"},
+		{"G(T /x HTTP/1.1\r\nHost: h\r\n\r\n", "no method has"},
+		{"GET /x y HTTP/1.1\r\nHost: h\r\n\r\n", "a blank or a control character"},
+		{"GET /x\x01 HTTP/1.1\r\nHost: h\r\n\r\n", "a blank or a control character"},
+		{"GET x HTTP/1.1\r\nHost: h\r\n\r\n", "does not begin with a slash"},
 	};
+	static const char *const good[] = {
+		"GET /x HTTP/1.1\r\nHost: [::1]:80\r\nX-A_b.~!#$%&'*+^`|: a\tb \xc3\xa9\r\n\r\n",
+		"GET http://h/x HTTP/1.1\r\nHost: h\r\n\r\n", "GET /x HTTP/1.1\r\nHost:\r\n\r\n"};
 	char body[4096];
 
 	(void)state;
+	for (size_t i = 0; i < PV_LEN(good); i++)
+		assert_int_equal(ask(good[i], body, sizeof body), 200);
 	for (size_t i = 0; i < PV_LEN(bad); i++) {
 		assert_int_equal(ask(bad[i].request, body, sizeof body), 400);
 		assert_non_null(strstr(body, bad[i].why));
