@@ -142,8 +142,7 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 {
 	static const char *const balanced[] = {"loadBalancerSourceRanges", "allocateLoadBalancerNodePorts",
 					       "loadBalancerClass"};
-	const pv_val *affinity = pv_get(spec, "sessionAffinityConfig"),
-		     *external = pv_get(spec, "externalTrafficPolicy");
+	const pv_val *external = pv_get(spec, "externalTrafficPolicy");
 
 	for (size_t i = 0; !kind.balanced && i < PV_LEN(balanced); i++)
 		if (pv_get(spec, balanced[i]))
@@ -157,9 +156,6 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 		pv_fault_value(f, "spec.healthCheckNodePort", pv_get(spec, "healthCheckNodePort"),
 			       "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is "
 			       "'Local'");
-	if (affinity && pv_streq(pv_text(pv_get(spec, "sessionAffinity"), "None"), "None"))
-		pv_forbidden(f, "spec.sessionAffinityConfig",
-			     "must not be set when session affinity is None");
 }
 
 /* Addresses that lead nowhere from outside. */

@@ -290,12 +290,11 @@ static const refusal others[] = {
 	 "spec.controller: Invalid value: \"x\": must be a domain-prefixed path (such as \"acme.io/foo\")\n"
 	 "spec.parameters.name: Required value\n"
 	 "spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'"},
-	{SERVICE("type: NodePort, clusterIP: None, externalIPs: [127.0.0.1, x], sessionAffinityConfig: {clientIP: {timeoutSeconds: 90000}}, loadBalancerSourceRanges: [1.2.3.4], "
+	{SERVICE("type: NodePort, clusterIP: None, externalIPs: [127.0.0.1, x], sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 90000}}, loadBalancerSourceRanges: [1.2.3.4], "
 		 "ports: [{port: 1, name: a, nodePort: 70000}, {port: 2, name: b, nodePort: 30000}, {port: 3, name: c, nodePort: 30000, appProtocol: '-'}]"),
 	 "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services\n"
 	 "spec.externalIPs[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)\n"
 	 "spec.externalIPs[1]: Invalid value: \"x\": " IP "\n"
-	 "spec.sessionAffinityConfig: Forbidden: must not be set when session affinity is None\n"
 	 "spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 90000: must be greater than 0 and less than 86400\n"
 	 "spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'\n"
 	 "spec.loadBalancerSourceRanges[0]: Invalid value: \"1.2.3.4\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)\n"
