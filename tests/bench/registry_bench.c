@@ -119,7 +119,7 @@ one_object(pv_ctx *cx, pv_registry *registry)
 		v = pv_resource_default(&turn, res, v);
 		fill += ms_since(t);
 		t = thread_ns();
-		if (pv_resource_validate(&turn, res, v, NULL, "", &causes))
+		if (pv_resource_validate(&turn, res, v, NULL, "", &causes, NULL))
 			printf("%s: %s\n", PV_AT(pv_cause, &causes, 0)->field,
 			       PV_AT(pv_cause, &causes, 0)->message);
 		check += ms_since(t);

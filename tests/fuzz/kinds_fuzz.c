@@ -23,8 +23,8 @@ steps(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
 	v = pv_resource_default(cx, res, pv_resource_prune(cx, res, object, &unknown));
-	pv_resource_validate(cx, res, v, object, "", &causes);
-	pv_resource_validate(cx, res, v, NULL, "status", &causes);
+	pv_resource_validate(cx, res, v, object, "", &causes, NULL);
+	pv_resource_validate(cx, res, v, NULL, "status", &causes, NULL);
 	(void)pv_table_cells(cx, res, v, 1);
 	(void)pv_resource_as(cx, res, object);
 	PV_ASSERT(pv_eq(pv_resource_prune(cx, res, v, NULL), v));

@@ -155,12 +155,22 @@ write_owners(pv_ctx *cx, const write_op *w, const pv_val *object, const char *wh
 	return pv_box(cx->arena, meta_with(cx, object, "ownerReferences", left));
 }
 
+static void
+warn_of_eased(pv_ctx *cx, const write_op *w, const pv_vec *eased)
+{
+	for (size_t i = 0; i < eased->len; i++) {
+		const pv_cause *cause = PV_AT(pv_cause, eased, i);
+
+		api_warn(cx, w->warnings, "%s: %s", cause->field, cause->message);
+	}
+}
+
 /* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
 static int
 admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
 {
 	pv_admit admit = write_admission(cx, w, *object);
-	pv_vec causes;
+	pv_vec causes, eased;
 	int r = w->call->past_admission ? 0 : pv_admission_mutate(cx, &admit);
 
 	if (r == 0)
@@ -175,9 +185,11 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	}
 	*object = write_owners(cx, w, *object, " after mutating admission happens");
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	(void)pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes);
+	pv_vec_init(&eased, cx->arena, sizeof(pv_cause));
+	(void)pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes, &eased);
 	for (; refused; refused = refused->next)
 		pv_vec_push(&causes, refused);
+	warn_of_eased(cx, w, &eased);
 	if (causes.len)
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);
 	warn_of_object(cx, w, *object);

@@ -93,3 +93,74 @@ pv_embedded_check(pv_faults *f, const pv_resource *res, const pv_val *object)
 {
 	look(f, res, res->schema, object, "", 0);
 }
+
+/* ---- as upstream decodes it ---- */
+
+static const pv_val *decoded(pv_ctx *cx, const pv_resource *res, const pv_schema *s, const pv_val *v,
+			     size_t depth);
+
+static const pv_val *
+decoded_items(pv_ctx *cx, const pv_resource *res, const pv_schema *s, const pv_val *v, size_t depth)
+{
+	pv_val *items = NULL;
+
+	for (size_t i = 0; s->items && i < v->len; i++) {
+		const pv_val *item = decoded(cx, res, s->items, &v->items[i], depth + 1);
+
+		if (item == &v->items[i])
+			continue;
+		if (!items) {
+			items = pv_new_array(cx->arena, pv_val, v->len);
+			memcpy(items, v->items, v->len * sizeof(pv_val));
+		}
+		items[i] = *item;
+	}
+	return items ? pv_box(cx->arena, pv_list_of(cx->arena, items, v->len)) : v;
+}
+
+static const pv_val *
+decoded_metadata(pv_ctx *cx, const pv_resource *res, const pv_val *meta)
+{
+	if (meta->type == PV_NULL)
+		return pv_box(cx->arena, pv_object_of(cx->arena, NULL, 0, NULL, NULL));
+	return res->meta && meta->type == PV_OBJECT ? pv_kind_decode(cx, res->meta, meta) : meta;
+}
+
+static const pv_val *
+decoded_members(pv_ctx *cx, const pv_resource *res, const pv_schema *s, const pv_val *v, size_t depth)
+{
+	bool changed = false;
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; i < v->len; i++) {
+		const pv_member *m = &v->members[i];
+		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
+		const pv_schema *child = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
+		const pv_val *now = &m->val;
+
+		if (s->flags & PV_S_EMBEDDED && pv_streq(m->key.s, "metadata"))
+			now = decoded_metadata(cx, res, now);
+		else if (child)
+			now = decoded(cx, res, child, now, depth + 1);
+		changed |= now != &m->val;
+		pv_objb_add(&b, m->key, *now);
+	}
+	return changed ? pv_box(cx->arena, pv_objb_end(&b)) : v;
+}
+
+static const pv_val *
+decoded(pv_ctx *cx, const pv_resource *res, const pv_schema *s, const pv_val *v, size_t depth)
+{
+	if (!(s->flags & PV_S_EMBEDS) || depth > MOST_DEEP)
+		return v;
+	if (v->type == PV_LIST)
+		return decoded_items(cx, res, s, v, depth);
+	return v->type == PV_OBJECT ? decoded_members(cx, res, s, v, depth) : v;
+}
+
+const pv_val *
+pv_embedded_decode(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	return res->schema ? decoded(cx, res, res->schema, object, 0) : object;
+}

@@ -79,6 +79,8 @@ void pv_registry_docs_free(pv_registry *registry);
 /* Faults of metadata (meta.c). */
 /* Labels, annotations and owners, which embedded objects have too. */
 void pv_meta_check_parts(pv_faults *f, const pv_val *meta);
+/* Their metadata as upstream decodes it. */
+const pv_val *pv_embedded_decode(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 void pv_embedded_check(pv_faults *f, const pv_resource *resource, const pv_val *object); /* embedded.c */
 void pv_meta_check(pv_faults *f, const pv_resource *resource, const pv_val *object, const pv_val *old);
 bool pv_crd_has_webhook(const pv_val *crd); /* spec.conversion.strategy: Webhook */

@@ -65,7 +65,9 @@ decode(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 		return pv_kind_decode(cx, res->schema, object);
 	meta = pv_get(object, "metadata");
 	now = res->meta && pv_is(meta, PV_OBJECT) ? pv_kind_decode(cx, res->meta, meta) : meta;
-	return now == meta ? object : pv_box(cx->arena, pv_with(cx->arena, object, "metadata", *now));
+	if (now != meta)
+		object = pv_box(cx->arena, pv_with(cx->arena, object, "metadata", *now));
+	return pv_embedded_decode(cx, res, object);
 }
 
 const pv_val *
@@ -148,7 +150,7 @@ check_kind(pv_faults *f, pv_kind_check *check, const pv_val *object, const pv_va
 
 size_t
 pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
-		     const char *subresource, pv_vec *ret_causes)
+		     const char *subresource, pv_vec *ret_causes, pv_vec *ret_eased)
 {
 	pv_faults f = {.cx = cx, .causes = ret_causes, .subresource = subresource};
 	pv_kind_check *check = NULL;
@@ -159,15 +161,11 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	from = ret_causes->len;
 	if (res->schema)
 		shape = pv_schema_validate(cx, res->schema, object, "", ret_causes);
-	if (res->schema && res->schema->flags & PV_S_EMBEDS) {
-		pv_faults inner = {.cx = cx, .causes = ret_causes};
-
-		pv_embedded_check(&inner, res, object);
-		shape += inner.n;
-	}
 	if (shape && old)
 		shape = pv_ratchet(cx, res->schema, ret_causes, from, object, old);
 	f.n += shape;
+	if (res->schema && res->schema->flags & PV_S_EMBEDS)
+		pv_embedded_check(&f, res, object);
 	if (res->kind_facts)
 		check = pv_streq(subresource, "status") ? res->kind_facts->status_check
 							: res->kind_facts->check;
@@ -176,7 +174,7 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	if (!res->schema || !(res->schema->flags & PV_S_RULES))
 		return f.n;
 	if (!blocks_rules(ret_causes))
-		f.n += pv_schema_judge(cx, res->schema, object, old, ret_causes);
+		f.n += pv_schema_judge(cx, res->schema, object, old, ret_causes, ret_eased);
 	else
 		pv_fault(&f, "FieldValueInvalid", "<nil>",
 			 "Invalid value: null: some validation rules were not checked because the object was "

@@ -37,11 +37,13 @@ is_same(const pv_val *a, const pv_val *b)
 }
 
 typedef struct ratchet {
+	pv_ctx *cx;
 	const pv_schema *schema;
 	const pv_val *object, *old;
 	size_t looks;            /* how many more items are looked at */
 	const pv_val *now, *was; /* that were compared last */
 	bool same;               /* and what came of it */
+	bool asked, had;         /* had_list_faults(), once */
 } ratchet;
 
 /* The key's text in an item, or what stands for it if it is not given. */
@@ -83,7 +85,7 @@ below(const pv_schema *s, pv_str name)
 /* The innermost values on a fault's path that are there, and were before: below a list whose items cannot
  * be told apart that is the list. */
 static void
-find(ratchet *r, const char *path, const pv_val **ret_now, const pv_val **ret_was)
+find(ratchet *r, const char *path, const pv_schema **ret_s, const pv_val **ret_now, const pv_val **ret_was)
 {
 	const pv_schema *s = r->schema;
 	const pv_val *now = r->object, *was = r->old;
@@ -110,6 +112,7 @@ find(ratchet *r, const char *path, const pv_val **ret_now, const pv_val **ret_wa
 		now = next;
 		was = before;
 	}
+	*ret_s = s;
 	*ret_now = now;
 	*ret_was = was;
 }
@@ -128,33 +131,69 @@ path_of(pv_arena *arena, const pv_cause *cause)
 	return end ? pv_strndup(arena, path, (size_t)(end - path)) : cause->field;
 }
 
+/* What kind of object an embedded one is has to be known, however long it was not. */
+static bool
+is_identity(const pv_schema *s, const pv_val *now, const char *path)
+{
+	return s && s->flags & PV_S_EMBEDDED && pv_is(now, PV_OBJECT) &&
+	       (pv_ends_with(path, ".apiVersion") || pv_ends_with(path, ".kind"));
+}
+
 static bool
 is_unchanged(ratchet *r, const char *path)
 {
 	const pv_val *now, *was;
+	const pv_schema *s;
 
 	if (*path == '<')
 		return false;
-	find(r, path, &now, &was);
+	find(r, path, &s, &now, &was);
+	if (is_identity(s, now, path))
+		return false;
 	if (now != r->now || was != r->was) { /* many faults lie in one list */
 		r->now = now;
 		r->was = was;
-		r->same = is_same(now, was);
+		r->same = now && was && pv_schema_same(r->cx, s, now, was);
 	}
 	return r->same;
+}
+
+/* Had any list of the old object items that are there twice, or have no keys?  Then the new one may. */
+static bool
+had_list_faults(ratchet *r)
+{
+	pv_vec causes;
+
+	pv_vec_init(&causes, r->cx->arena, sizeof(pv_cause));
+	(void)pv_schema_validate(r->cx, r->schema, r->old, "", &causes);
+	for (size_t i = 0; i < causes.len; i++)
+		if (pv_schema_is_list_fault(PV_AT(pv_cause, &causes, i)))
+			return true;
+	return false;
+}
+
+static bool
+is_forgiven(ratchet *r, const pv_cause *cause)
+{
+	if (!pv_schema_is_list_fault(cause))
+		return is_unchanged(r, path_of(r->cx->arena, cause));
+	if (!r->asked)
+		r->had = had_list_faults(r);
+	r->asked = true;
+	return r->had;
 }
 
 size_t
 pv_ratchet(pv_ctx *cx, const pv_schema *schema, pv_vec *causes, size_t from, const pv_val *object,
 	   const pv_val *old)
 {
-	ratchet r = {.schema = schema, .object = object, .old = old, .looks = LOOKS_MOST};
+	ratchet r = {.cx = cx, .schema = schema, .object = object, .old = old, .looks = LOOKS_MOST};
 	size_t kept = from;
 
 	for (size_t i = from; i < causes->len; i++) {
 		const pv_cause *cause = PV_AT(pv_cause, causes, i);
 
-		if (is_unchanged(&r, path_of(cx->arena, cause)))
+		if (is_forgiven(&r, cause))
 			continue;
 		if (kept != i)
 			*PV_AT(pv_cause, causes, kept) = *cause;

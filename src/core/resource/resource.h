@@ -90,9 +90,9 @@ const pv_val *pv_resource_give(pv_ctx *cx, const pv_resource *resource, const pv
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,
  * finalizers), the schema, the kind's own rules and, with `old`, what must not change.
  * subresource: "" or that which is written.  Adds a pv_cause for each fault and returns their number;
- * the caller makes them one -PV_EINVALID. */
+ * the caller makes them one -PV_EINVALID.  ret_eased, or NULL: faults of what is as it was, to warn of. */
 size_t pv_resource_validate(pv_ctx *cx, const pv_resource *resource, const pv_val *object, const pv_val *old,
-			    const char *subresource, pv_vec *ret_causes);
+			    const char *subresource, pv_vec *ret_causes, pv_vec *ret_eased);
 /* Does a write of its status write that field of its metadata ("labels"), too? */
 bool pv_resource_notes(const pv_resource *resource, const char *field);
 /* Text that a field selector compares with; NULL if the kind has no such selector. */

@@ -51,8 +51,8 @@ judge_default(build *b, const pv_schema *s, const pv_val *def, const char *under
 	if (!(s->flags & PV_S_RULES) || (def->type == PV_NULL && !(s->flags & PV_S_NULLABLE)))
 		return;
 	pv_vec_init(&causes, b->cx->arena, sizeof(pv_cause));
-	if (pv_schema_judge(b->cx, s, def, def, &causes) == 0)
-		pv_schema_judge(b->cx, s, def, NULL, &causes);
+	if (pv_schema_judge(b->cx, s, def, def, &causes, NULL) == 0)
+		pv_schema_judge(b->cx, s, def, NULL, &causes, NULL);
 	hand_over(b, &causes, at);
 }
 

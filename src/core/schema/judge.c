@@ -1,6 +1,6 @@
 /* x-kubernetes-validations at a write: rules of a node, then those below it, as
- * upstream goes.  An update leaves alone what it did not change (KEP-4008), but for
- * rules that look at oldSelf. */
+ * upstream goes.  Of what an update did not change (KEP-4008) a false rule is only warned
+ * of, but for rules that look at oldSelf; one that cannot be evaluated is a fault always. */
 #include "core/schema/rules.h"
 #include "core/schema/walk.h"
 #include "base/buf.h"
@@ -14,6 +14,7 @@
 
 typedef struct judge {
 	walk w;
+	pv_vec *eased; /* pv_cause: of what the update did not change; may be NULL */
 	uint64_t budget;
 	bool stop;
 } judge;
@@ -39,6 +40,25 @@ say(judge *j, const pv_rule *rule, const char *at, const pv_val *v, const char *
 		pv_fault(&j->w.f, reason, at, "Duplicate value: %s", pv_fault_text(j->w.f.cx->arena, v));
 	else
 		pv_fault(&j->w.f, reason, at, "Invalid value: %s%s%s", value, colon, why);
+}
+
+/* A rule that is false. */
+static void
+say_false(judge *j, const pv_rule *rule, const char *at, const pv_val *v, const char *why, bool same)
+{
+	pv_vec *causes = j->w.f.causes;
+	size_t n = j->w.f.n;
+
+	if (!same || rule->transition) {
+		say(j, rule, at, v, why);
+		return;
+	}
+	if (!j->eased)
+		return;
+	j->w.f.causes = j->eased;
+	say(j, rule, at, v, why);
+	j->w.f.causes = causes;
+	j->w.f.n = n;
 }
 
 static const char *
@@ -150,12 +170,13 @@ hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same
 		const pv_cel_val vars[] = {self, rule->optional_old ? maybe : before};
 		pv_cel_val verdict;
 
-		if (rule->transition ? !old && !rule->optional_old : same)
+		if (rule->transition && !old && !rule->optional_old)
 			continue;
 		if (evaluate(j, programs[i].rule, vars, &verdict) < 0)
 			say_error(j, rule, v, p);
 		else if (!pv_cel_true(&verdict))
-			say(j, rule, where(j, rule, p), v, message(j, rule, programs[i].message, vars));
+			say_false(j, rule, where(j, rule, p), v,
+				  message(j, rule, programs[i].message, vars), same);
 		if (!j->budget && !j->stop) {
 			say(j, NULL, walk_text(&j->w, p), v,
 			    "validation failed due to running out of cost budget, no further validation rules will be run");
@@ -166,20 +187,6 @@ hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same
 
 /* ---- the walk ---- */
 
-/* Items by their keys; NULL if the list is none whose items have an old value. */
-static pv_map *
-by_key(judge *j, const pv_schema *s, const pv_val *list)
-{
-	pv_map *map;
-
-	if (s->list != PV_LIST_MAP || !pv_is(list, PV_LIST))
-		return NULL;
-	map = pv_map_new(j->w.f.cx->arena);
-	for (size_t i = 0; i < list->len; i++)
-		pv_map_puts(map, walk_key(&j->w, s, &list->items[i]), (void *)(uintptr_t)&list->items[i]);
-	return map;
-}
-
 static void
 below_list(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same, const path *p)
 {
@@ -187,7 +194,7 @@ below_list(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, boo
 
 	if (!s->items || !(s->items->flags & PV_S_RULES))
 		return;
-	before = by_key(j, s, old);
+	before = walk_items(&j->w, s, old);
 	for (size_t i = 0; i < v->len && !j->stop; i++) {
 		const path at = {p, NULL, i};
 
@@ -220,7 +227,7 @@ rules_of(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool 
 	j->w.depth++;
 	if (old && old->type == PV_NULL)
 		old = NULL;
-	same = same || (old && pv_eq(v, old));
+	same = same || (old && pv_schema_same(j->w.f.cx, s, v, old));
 	if (s->facets && s->facets->n_rules)
 		hold(j, s, v, old, same, p);
 	below(j, s, v, old, same, p);
@@ -228,9 +235,10 @@ rules_of(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool 
 }
 
 size_t
-pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old, pv_vec *ret_causes)
+pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old, pv_vec *ret_causes,
+		pv_vec *ret_eased)
 {
-	judge j = {.w = {.f = {.cx = cx, .causes = ret_causes}}, .budget = OBJECT_COST};
+	judge j = {.w = {.f = {.cx = cx, .causes = ret_causes}}, .eased = ret_eased, .budget = OBJECT_COST};
 	const path root = {NULL, "", 0};
 
 	rules_of(&j, schema, v, old, false, &root);

@@ -49,6 +49,8 @@ is_nothing(const pv_schema *s, const pv_val *v)
 	       !(s->facets && s->facets->def);
 }
 
+static const pv_schema nothing; /* no field of it is known */
+
 static const pv_val *
 prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
 {
@@ -72,6 +74,8 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 			continue;
 		} else if (inner) {
 			pruned = prune_node(p, inner, &m->val, below(p, path, m->key.s), depth + 1);
+		} else if (s->flags & PV_S_CLOSED && !(s->flags & PV_S_PRESERVE)) {
+			pruned = prune_node(p, &nothing, &m->val, below(p, path, m->key.s), depth + 1);
 		} else if (!keep) {
 			const char *name = below(p, path, m->key.s);
 
@@ -85,8 +89,6 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 	}
 	return changed ? pv_box(p->cx->arena, pv_objb_end(&b)) : v;
 }
-
-static const pv_schema nothing; /* no field of it is known */
 
 static const pv_val *
 prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)

@@ -35,10 +35,14 @@ pv_smp_field pv_schema_smp(const void *type, const char *field); /* pv_smp_looku
  * Returns the number found. */
 size_t pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *under,
 			  pv_vec *ret_causes /* of pv_cause */);
-/* The same for the schema's CEL rules; old: what the write replaces, or NULL.  The object
- * has the types that the schema says. */
+/* The same for the schema's CEL rules; old: what the write replaces, or NULL.  Rules that what stays as it
+ * was does not obey go to ret_eased, which may be NULL. */
 size_t pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const pv_val *old,
-		       pv_vec *ret_causes);
+		       pv_vec *ret_causes, pv_vec *ret_eased);
+/* Is it as it was, to an update that is not to blame for what it leaves alone (KEP-4008)? */
+bool pv_schema_same(pv_ctx *cx, const pv_schema *schema, const pv_val *now, const pv_val *was);
+/* Is it about items that a set or a map has twice, or that have no keys? */
+bool pv_schema_is_list_fault(const pv_cause *cause);
 /* Defaults filled in; the result shares what did not change.  No more than PV_DEFAULTS_MOST bytes of
  * them: what lacks the rest is larger than any store takes (PV_RECORD_MOST). */
 #define PV_DEFAULTS_MOST (8u << 20)

@@ -36,8 +36,10 @@ shape_of(const void *node)
 	const pv_schema *s = node;
 	pv_cel_shape shape = {.kind = PV_CEL_ABSENT};
 
-	if (s->flags & PV_S_INT_OR_STRING)
+	if (s->flags & PV_S_INT_OR_STRING) {
+		shape.flags = PV_CEL_INT_OR_STRING;
 		return shape;
+	}
 	switch ((enum pv_node_type)s->type) {
 	case PV_T_STRING: shape.kind = string_kind(s->format); break;
 	case PV_T_INTEGER: shape.kind = PV_CEL_INT; break;

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#define NO_KEYS "must be an object for an array of list-type map"
 #define LOOK 4096 /* nodes between two looks at whether the turn may go on */
 
 static void check(walk *w, const pv_schema *s, const pv_val *v, const path *p);
@@ -56,6 +57,15 @@ check_type(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 
 	if (has_type(s, v))
 		return true;
+	if (s->type == PV_T_STRING && s->format && !(s->flags & PV_S_BUILTIN) && pv_format_is_known(s->format) &&
+	    (v->type == PV_NUMBER || v->type == PV_BOOL)) { /* said by another validator of upstream's */
+		walk_bad_type(w, p,
+			      v->type == PV_BOOL  ? "\"\""
+			      : v->num == PV_INT ? "\"int64\""
+						 : "\"float64\"",
+			      s->format);
+		return false;
+	}
 	walk_bad_type(w, p, pv_printf(w->f.cx->arena, "\"%s\"", found(v)), want);
 	return false;
 }
@@ -389,10 +399,16 @@ are_objects(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		if (pv_is(pv_item(v, i), PV_OBJECT) || pv_is(pv_item(v, i), PV_NULL))
 			continue;
 		walk_bad_value(w, &at, pv_fault_text(w->f.cx->arena, pv_item(v, i)),
-			       "must be an object for an array of list-type map");
+			       NO_KEYS);
 		return false;
 	}
 	return true;
+}
+
+bool
+pv_schema_is_list_fault(const pv_cause *cause)
+{
+	return pv_streq(cause->reason, "FieldValueDuplicate") || pv_ends_with(cause->message, NO_KEYS);
 }
 
 static void
@@ -453,8 +469,11 @@ check(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		return;
 	if (++w->steps % LOOK == 0 && pv_faults_end(&w->f))
 		return;
-	if (v->type == PV_NULL && s->flags & (PV_S_NULLABLE | PV_S_BUILTIN))
+	if (v->type == PV_NULL && (s->flags & (PV_S_NULLABLE | PV_S_BUILTIN))) {
+		if (!(s->flags & PV_S_BUILTIN) && s->facets && s->facets->enums)
+			check_enum(w, s->facets, v, p);
 		return;
+	}
 	if (w->depth >= WALK_DEPTH) {
 		walk_bad_value(w, p, "\"\"", "nested deeper than 1000 levels");
 		return;

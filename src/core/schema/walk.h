@@ -23,6 +23,8 @@ typedef struct walk {
 const char *walk_text(walk *w, const path *p);
 /* What tells an item of the list s from the others: its keys, in a set the whole item. */
 const char *walk_key(walk *w, const pv_schema *s, const pv_val *item);
+/* The items of a list of the type map by what walk_key() says of them, the first of equal ones; NULL: it is none. */
+struct pv_map *walk_items(walk *w, const pv_schema *s, const pv_val *list);
 bool walk_heard(walk *w); /* counts a fault; false when nobody listens */
 void walk_bad_value(walk *w, const path *p, const char *shown, const char *why);
 void walk_in_body(walk *w, const path *p, const pv_val *v, const char *should);

@@ -51,6 +51,7 @@ typedef struct pv_cel_val {
 #define PV_CEL_SET 1u      /* list: order does not matter */
 #define PV_CEL_LIST_MAP 2u /* list: items are told apart by keys */
 #define PV_CEL_HIDDEN 4u   /* no type: rules cannot name it */
+#define PV_CEL_INT_OR_STRING 8u
 typedef struct pv_cel_shape {
 	enum pv_cel_kind kind;
 	unsigned flags;

@@ -105,21 +105,68 @@ native_string(run *r, const pv_val *v, enum pv_cel_kind kind)
 	return v_str(text);
 }
 
+/* What a document has in place of what its shape says: an object may be older than its schema. */
+static val
+misshapen(run *r, const pv_val *v, const pv_cel_shape *shape)
+{
+	static const char *const go[] = {[PV_BOOL] = "bool",
+					 [PV_STRING] = "string",
+					 [PV_LIST] = "[]interface {}",
+					 [PV_SET] = "[]interface {}",
+					 [PV_OBJECT] = "map[string]interface {}"};
+	const char *got = v->type == PV_NUMBER ? (v->num == PV_INT ? "int64" : "float64") : go[v->type];
+	const char *want;
+	switch ((int)shape->kind) {
+	case PV_CEL_LIST:
+		return v_error(r, "invalid data, expected an array for the provided schema with type=array");
+	case PV_CEL_MAP:
+	case PV_CEL_OBJECT:
+		return v_error(r, "invalid data, expected a map for the provided schema with type=object");
+	case PV_CEL_ABSENT:
+		return v_error(
+			r, "invalid data, expected XIntOrString value to be either a string or integer");
+	case PV_CEL_BOOL: want = "bool"; break;
+	case PV_CEL_INT: want = "int"; break;
+	case PV_CEL_DOUBLE: want = "float"; break;
+	default: want = "string"; break;
+	}
+	return v_error(r, "invalid data, expected %s, got %s", want, got);
+}
+
+static bool
+is_shaped(const pv_val *v, const pv_cel_shape *shape)
+{
+	switch ((int)shape->kind) {
+	case PV_CEL_ABSENT:
+		return !(shape->flags & PV_CEL_INT_OR_STRING) || v->type == PV_STRING ||
+		       (v->type == PV_NUMBER && v->num == PV_INT);
+	case PV_CEL_LIST: return v->type == PV_LIST || v->type == PV_SET;
+	case PV_CEL_MAP:
+	case PV_CEL_OBJECT: return v->type == PV_OBJECT;
+	case PV_CEL_BOOL: return v->type == PV_BOOL;
+	case PV_CEL_INT: return v->type == PV_NUMBER && v->num == PV_INT;
+	case PV_CEL_DOUBLE: return v->type == PV_NUMBER;
+	case PV_CEL_STRING:
+	case PV_CEL_BYTES:
+	case PV_CEL_DURATION:
+	case PV_CEL_TIMESTAMP: return v->type == PV_STRING;
+	}
+	return true;
+}
+
 val
 v_native(run *r, const pv_val *v, const void *node)
 {
 	pv_cel_shape shape = node && r->shapes ? r->shapes->of(node) : (pv_cel_shape){0};
 	if (!v)
 		return (val){0};
+	if (v->type != PV_NULL && !is_shaped(v, &shape))
+		return misshapen(r, v, &shape);
 	switch ((enum pv_type)v->type) {
 	case PV_NULL: return v_null();
 	case PV_BOOL: return v_bool(v->b);
 	case PV_NUMBER:
-		if (v->num == PV_INT && shape.kind != PV_CEL_DOUBLE)
-			return v_int(v->i);
-		if (shape.kind == PV_CEL_INT && pv_f64(v, 0.5) == trunc(pv_f64(v, 0.5)))
-			return v_int(pv_i64(v, 0));
-		return v_double(pv_f64(v, 0));
+		return v->num == PV_INT && shape.kind != PV_CEL_DOUBLE ? v_int(v->i) : v_double(pv_f64(v, 0));
 	case PV_STRING: return native_string(r, v, shape.kind);
 	case PV_LIST:
 	case PV_SET: return (val){.kind = PV_CEL_LIST, .native = true, .len = v->len, .v = v, .node = node};

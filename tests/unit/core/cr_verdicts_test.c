@@ -64,7 +64,7 @@ judged_alike(pv_ctx *cx, const pv_resource *res, const pv_val *row)
 	pv_vec causes;
 
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	pv_resource_validate(cx, res, object, old, "", &causes);
+	pv_resource_validate(cx, res, object, old, "", &causes, NULL);
 	alike = causes.len == pv_count(want) && (!result || pv_eq(result, pv_get(object, "spec")));
 	for (size_t i = 0; i < pv_count(want); i++)
 		alike &= times_told(&causes, pv_item(want, i)) == times_wanted(want, pv_item(want, i));

@@ -83,7 +83,7 @@ judged_alike(pv_ctx *cx, pv_registry *registry, const pv_val *base, const pv_val
 
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	crd = pv_resource_default(cx, res, pv_resource_prune(cx, res, crd, NULL));
-	pv_resource_validate(cx, res, crd, NULL, "", &causes);
+	pv_resource_validate(cx, res, crd, NULL, "", &causes, NULL);
 	for (size_t i = 0; i < pv_count(want); i++)
 		if (!is_told(&causes, pv_item(want, i))) {
 			printf("# %s: not told: %s\n", name_of(cx, row),

@@ -115,7 +115,7 @@ crd_as_expected(pv_ctx *cx, pv_registry *registry, const pv_val *row)
 	assert_int_equal(pv_yaml_parse(cx, text, NULL, &crd), 0);
 	crd = pv_resource_prune(cx, res, crd, &unknown);
 	crd = pv_resource_default(cx, res, crd);
-	pv_resource_validate(cx, res, crd, NULL, "", &causes);
+	pv_resource_validate(cx, res, crd, NULL, "", &causes, NULL);
 	if (accepted && !causes.len)
 		return pv_registry_put_crd(cx, registry, pv_text_at(crd, "metadata.name", ""), crd) == 0;
 	return same_causes(&causes, pv_get(row, "causes")) && !accepted;
@@ -258,7 +258,7 @@ judge(pv_ctx *cx, pv_registry *registry, const pv_val *row, tally *t)
 	if (res->has_status) /* a create does not set it */
 		object = pv_box(cx->arena, pv_without(cx->arena, object, "status"));
 	object = through_storage(cx, registry, res, pv_resource_default(cx, res, object));
-	pv_resource_validate(cx, res, object, NULL, "", &causes);
+	pv_resource_validate(cx, res, object, NULL, "", &causes, NULL);
 	accepted = !causes.len;
 	if (accepted && code == 422 && is_ruled(pv_get(want, "causes"))) {
 		t->ruled++;

@@ -97,7 +97,7 @@ faults(pv_ctx *cx, pv_registry *registry, const char *text, const char *old)
 	assert_non_null(res);
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	pv_buf_init(&b, cx->arena);
-	pv_resource_validate(cx, res, object, old ? yaml(cx, old) : NULL, "", &causes);
+	pv_resource_validate(cx, res, object, old ? yaml(cx, old) : NULL, "", &causes, NULL);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
 			      PV_AT(pv_cause, &causes, i)->message);

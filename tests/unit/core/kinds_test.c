@@ -331,7 +331,7 @@ survives_odd_objects(void **state)
 			pv_vec causes;
 
 			pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
-			assert_true(pv_resource_validate(&w->cx, all[i], v, odd[1], "", &causes) > 0);
+			assert_true(pv_resource_validate(&w->cx, all[i], v, odd[1], "", &causes, NULL) > 0);
 			assert_int_equal(causes.len > 0, true);
 		}
 	}

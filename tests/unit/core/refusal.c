@@ -76,7 +76,7 @@ refusal_faults(refusal_world *w, const char *text, const char *old_text)
 
 	pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
 	pv_buf_init(&b, w->cx.arena);
-	pv_resource_validate(&w->cx, refusal_resource_of(w, object), object, old, "", &causes);
+	pv_resource_validate(&w->cx, refusal_resource_of(w, object), object, old, "", &causes, NULL);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
 			      PV_AT(pv_cause, &causes, i)->message);

@@ -231,7 +231,7 @@ faults(world *w, const char *text, const char *old_text)
 	pv_vec causes;
 
 	pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
-	return pv_resource_validate(&w->cx, res, yaml(w, text), old, "", &causes);
+	return pv_resource_validate(&w->cx, res, yaml(w, text), old, "", &causes, NULL);
 }
 
 /* An update is not refused for what it leaves as it was. */

@@ -37,7 +37,7 @@ told(pv_ctx *cx, const char *x, const char *old, const char *now)
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	pv_buf_init(&b, cx->arena);
 	pv_buf_adds(&b, "");
-	size_t n = pv_schema_judge(cx, s, yaml(cx, now), old ? yaml(cx, old) : NULL, &causes);
+	size_t n = pv_schema_judge(cx, s, yaml(cx, now), old ? yaml(cx, old) : NULL, &causes, NULL);
 	assert_int_equal(n, causes.len);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
