@@ -175,8 +175,8 @@ hold(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool same
 		if (evaluate(j, programs[i].rule, vars, &verdict) < 0)
 			say_error(j, rule, v, p);
 		else if (!pv_cel_true(&verdict))
-			say_false(j, rule, where(j, rule, p), v,
-				  message(j, rule, programs[i].message, vars), same);
+			say_false(j, rule, where(j, rule, p), v, message(j, rule, programs[i].message, vars),
+				  same);
 		if (!j->budget && !j->stop) {
 			say(j, NULL, walk_text(&j->w, p), v,
 			    "validation failed due to running out of cost budget, no further validation rules will be run");

@@ -164,9 +164,9 @@ compile(build *b, const pv_cel_env *env, const pv_val *v, const char *key, const
 		const char *why = b->cx->err->message;
 
 		pv_recover(b->cx);
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, under, key),
-			 "Invalid value: %s: %scompilation failed: %s", shown(b, v),
-			 rule ? "" : "messageExpression ", why);
+		pv_fault(b->f, "FieldValueInvalid", build_at(b, under, key), "Invalid value: %s: %s%s%s",
+			 shown(b, v), rule ? "" : "messageExpression ",
+			 pv_starts_with(why, PV_CEL_NOT_MADE) ? "" : "compilation failed: ", why);
 		return false;
 	}
 	type = pv_cel_type(b->cx->arena, *ret);

@@ -14,7 +14,8 @@ full_key(walk *w, const pv_schema *s, const pv_val *item)
 	for (size_t i = 0; full && i < s->n_keys; i++) {
 		const pv_prop *prop = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
 
-		full = pv_get(item, s->keys[i]) || (prop && prop->schema->facets && prop->schema->facets->def);
+		full = pv_get(item, s->keys[i]) ||
+		       (prop && prop->schema->facets && prop->schema->facets->def);
 	}
 	return full ? walk_key(w, s, item) : NULL;
 }

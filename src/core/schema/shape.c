@@ -133,29 +133,31 @@ longest_enum(const pv_val *enums)
 	for (size_t i = 0; i < pv_count(enums); i++)
 		if (pv_is(pv_item(enums, i), PV_STRING) && pv_item(enums, i)->len > n)
 			n = pv_item(enums, i)->len;
-	return n + 2;
+	return n;
 }
 
 static uint64_t
 most_text(const pv_schema *s)
 {
+	bool int_or_string = s->flags & PV_S_INT_OR_STRING;
+
+	if (pv_streq(s->format, "duration") && !int_or_string)
+		return 32;
+	if (pv_streq(s->format, "date") && !int_or_string)
+		return 12;
+	if (pv_streq(s->format, "date-time") && !int_or_string)
+		return 38;
 	if (s->facets && s->facets->max_len >= 0)
 		return (uint64_t)s->facets->max_len * (string_kind(s->format) == PV_CEL_BYTES ? 1 : 4);
-	if (s->facets && s->facets->enums && !s->format)
+	if (s->facets && s->facets->enums && string_kind(s->format) == PV_CEL_STRING && !int_or_string)
 		return longest_enum(s->facets->enums);
-	if (pv_streq(s->format, "duration"))
-		return 32;
-	if (pv_streq(s->format, "date"))
-		return 12;
-	return pv_streq(s->format, "date-time") ? 38 : REQUEST - 2;
+	return REQUEST - 2;
 }
 
 uint64_t
 shape_most(const pv_schema *s)
 {
-	if (s->flags & PV_S_INT_OR_STRING)
-		return REQUEST - 2;
-	if (s->type == PV_T_STRING)
+	if (s->type == PV_T_STRING || s->flags & PV_S_INT_OR_STRING)
 		return most_text(s);
 	if (s->type == PV_T_LIST && s->items)
 		return s->facets && s->facets->max_items >= 0 ? (uint64_t)s->facets->max_items
@@ -163,7 +165,7 @@ shape_most(const pv_schema *s)
 	if (is_map(s))
 		return s->facets && s->facets->max_props >= 0 ? (uint64_t)s->facets->max_props
 							      : (REQUEST - 2) / (least(s->items, 0) + 6);
-	return s->type == PV_T_OBJECT ? s->n_props : 1;
+	return 0; /* upstream says nothing of the others */
 }
 
 uint64_t

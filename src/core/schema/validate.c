@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#define NO_KEYS "must be an object for an array of list-type map"
 #define LOOK 4096 /* nodes between two looks at whether the turn may go on */
 
 static void check(walk *w, const pv_schema *s, const pv_val *v, const path *p);
@@ -57,10 +56,11 @@ check_type(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 
 	if (has_type(s, v))
 		return true;
-	if (s->type == PV_T_STRING && s->format && !(s->flags & PV_S_BUILTIN) && pv_format_is_known(s->format) &&
+	if (s->type == PV_T_STRING && s->format && !(s->flags & PV_S_BUILTIN) &&
+	    pv_format_is_known(s->format) &&
 	    (v->type == PV_NUMBER || v->type == PV_BOOL)) { /* said by another validator of upstream's */
 		walk_bad_type(w, p,
-			      v->type == PV_BOOL  ? "\"\""
+			      v->type == PV_BOOL ? "\"\""
 			      : v->num == PV_INT ? "\"int64\""
 						 : "\"float64\"",
 			      s->format);
@@ -370,47 +370,6 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	}
 }
 
-/* Sets and maps hold each item once. */
-static void
-check_unique(walk *w, const pv_schema *s, const pv_val *v, const path *p)
-{
-	pv_map *seen = pv_map_new(w->f.cx->arena);
-
-	for (size_t i = 0; i < pv_count(v); i++) {
-		const char *text = walk_key(w, s, pv_item(v, i));
-
-		if (pv_map_finds(seen, text)) {
-			const path at = {p, NULL, i};
-
-			if (walk_heard(w))
-				pv_fault(&w->f, "FieldValueDuplicate", walk_text(w, &at),
-					 "Duplicate value: %s", text);
-		}
-		pv_map_puts(seen, text, w);
-	}
-}
-
-static bool
-are_objects(walk *w, const pv_schema *s, const pv_val *v, const path *p)
-{
-	for (size_t i = 0; s->list == PV_LIST_MAP && i < pv_count(v); i++) {
-		const path at = {p, NULL, i};
-
-		if (pv_is(pv_item(v, i), PV_OBJECT) || pv_is(pv_item(v, i), PV_NULL))
-			continue;
-		walk_bad_value(w, &at, pv_fault_text(w->f.cx->arena, pv_item(v, i)),
-			       NO_KEYS);
-		return false;
-	}
-	return true;
-}
-
-bool
-pv_schema_is_list_fault(const pv_cause *cause)
-{
-	return pv_streq(cause->reason, "FieldValueDuplicate") || pv_ends_with(cause->message, NO_KEYS);
-}
-
 static void
 check_list(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
@@ -419,9 +378,8 @@ check_list(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 
 		check(w, s->items, pv_item(v, i), &at);
 	}
-	if (s->list != PV_LIST_ATOMIC && !(s->flags & PV_S_BUILTIN) && are_objects(w, s, v, p) &&
-	    pv_count(v) > 1)
-		check_unique(w, s, v, p);
+	if (s->list != PV_LIST_ATOMIC && !(s->flags & PV_S_BUILTIN))
+		walk_list(w, s, v, p);
 }
 
 /* Of built-in kinds: as Go's decoder reads it, and says what is wrong.  Not the value: a Secret's

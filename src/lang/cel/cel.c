@@ -84,6 +84,7 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 {
 	issues is;
 	pv_cel *program = pv_new(arena, pv_cel);
+	const char *why;
 	size_t bad;
 	issues_init(&is, cx, arena);
 	is.kubernetes = env->kubernetes;
@@ -109,6 +110,9 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 		cel_check_literals(&is, root);
 	if (is.n)
 		return pv_fail(cx, PV_EINVALID, "%s", issues_text(&is));
+	why = is.kubernetes ? cel_misconverted(&is, root) : NULL;
+	if (why)
+		return pv_fail(cx, PV_EINVALID, PV_CEL_NOT_MADE "%s", why);
 	program->estimate = env->unchecked ? UINT64_MAX : cel_estimate(program, cx->arena);
 	*ret = program;
 	return 0;

@@ -97,6 +97,8 @@ typedef struct pv_cel_env {
 /* Is it a type as above, of a function or of a variable?  -PV_EINVALID says what in it is none. */
 PV_MUST_USE int pv_cel_function_check(pv_ctx *cx, const char *type);
 PV_MUST_USE int pv_cel_type_check(pv_ctx *cx, const char *type);
+/* Of an expression that compiles, and could never run. */
+#define PV_CEL_NOT_MADE "program instantiation failed: "
 /* -PV_EINVALID with all that is wrong, one "ERROR: <input>:1:5: ..." with its line each. */
 PV_MUST_USE int pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text,
 			       const pv_cel **ret);

@@ -33,4 +33,7 @@ const type *check_element(check *c, const node *n, size_t i, const type *t);
 const type *check_no_overload(check *c, const node *n); /* told, T_ERROR */
 /* literals.c: patterns, durations and times that are written in the text must be some. */
 void cel_check_literals(issues *is, const node *n);
+/* Why the text of a literal is not what it is converted to, or NULL. */
+const char *cel_misconverted(issues *is, const node *n);
+void cel_check_format(issues *is, const node *call); /* formatcall.c */
 const char *check_show(check *c, const type *t);

@@ -37,6 +37,8 @@ extern const cel_fn cel_std[], cel_convert[], cel_time[], cel_strings[], cel_str
 bool cel_is_format(run *r, const char *name, pv_str text);
 #define CEL_CHECK_COST 350000
 
+/* What a clause of format() is for, or NULL: it is none. */
+const char *cel_clause_words(char clause);
 val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
 val cel_list_index(run *r, const val *list, const val *what,
 		   bool last); /* lib_list.c: -1 if it is not there */

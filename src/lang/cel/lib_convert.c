@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONVERSION "type conversion error from 'string' to '%s'"
+
 static val
 range(run *r)
 {
@@ -27,8 +29,7 @@ to_int(run *r, const val *a, size_t n)
 	default:
 		if (pv_parse_int(v_strv(&a[0]), &i))
 			return v_int(i);
-		return v_error(r, "strconv.ParseInt: parsing \"%.*s\": invalid syntax", (int)a[0].len,
-			       a[0].s);
+		return v_error(r, CONVERSION, "int");
 	}
 }
 
@@ -49,7 +50,7 @@ to_uint(run *r, const val *a, size_t n)
 		uint64_t u = strtoull(text, &end, 10);
 		if (*text >= '0' && *text <= '9' && !*end && !errno && end == text + a[0].len)
 			return v_uint(u);
-		return v_error(r, "strconv.ParseUint: parsing \"%s\": invalid syntax", text);
+		return v_error(r, CONVERSION, "uint");
 	}
 }
 
@@ -67,7 +68,7 @@ to_double(run *r, const val *a, size_t n)
 		double d = strtod(text, &end);
 		if (a[0].len && end == text + a[0].len && *text != ' ' && *text != '\t' && *text != '\n')
 			return v_double(d);
-		return v_error(r, "strconv.ParseFloat: parsing \"%s\": invalid syntax", text);
+		return v_error(r, CONVERSION, "double");
 	}
 }
 

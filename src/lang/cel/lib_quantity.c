@@ -256,7 +256,7 @@ const cel_fn cel_quantity[] = {
 	{"isInteger", "Q.:b", is_integer, COST_ONE},
 	{"asInteger", "Q.:i", as_integer, COST_ONE},
 	{"asApproximateFloat", "Q.:d", as_float, COST_ONE},
-	{"sign", "Q.:i", sign, COST_ONE},
+	{"sign", "Q:i", sign, COST_ONE},
 	{"add", "Q.Q:Q Q.i:Q", add, COST_ONE},
 	{"sub", "Q.Q:Q Q.i:Q", sub, COST_ONE},
 	{"compareTo", "Q.Q:i S.S:i", compare, COST_ONE},

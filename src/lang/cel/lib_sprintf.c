@@ -122,10 +122,29 @@ write_radix(pv_buf *b, const val *v, unsigned base, bool upper)
 	return NULL;
 }
 
-static const char *
-wrong(run *r, const char *what, const val *v)
+const char *
+cel_clause_words(char clause)
 {
-	return pv_printf(r->arena, "error during formatting: %s, was given %s", what, v_type_name(v));
+	switch (clause) {
+	case 's':
+		return "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, "
+		       "durations, and timestamps";
+	case 'd': return "decimal clause can only be used on integers";
+	case 'f': return "fixed-point clause can only be used on doubles";
+	case 'e': return "scientific clause can only be used on doubles";
+	case 'b': return "only integers and bools can be formatted as binary";
+	case 'o': return "octal clause can only be used on integers";
+	case 'x':
+	case 'X': return "only integers, byte buffers, and strings can be formatted as hex";
+	default: return NULL;
+	}
+}
+
+static const char *
+wrong(run *r, char clause, const val *v)
+{
+	return pv_printf(r->arena, "error during formatting: %s, was given %s", cel_clause_words(clause),
+			 v_type_name(v));
 }
 
 static const char *
@@ -134,7 +153,7 @@ write_hex(run *r, pv_buf *b, const val *v, bool upper)
 	if (v->kind == PV_CEL_INT || v->kind == PV_CEL_UINT)
 		return write_radix(b, v, 16, upper);
 	if (v->kind != PV_CEL_STRING && v->kind != PV_CEL_BYTES)
-		return wrong(r, "only integers, byte buffers, and strings can be formatted as hex", v);
+		return wrong(r, 'x', v);
 	for (size_t i = 0; i < v->len; i++)
 		pv_buf_printf(b, upper ? "%02X" : "%02x", (unsigned char)v->s[i]);
 	return NULL;
@@ -145,10 +164,7 @@ write_double(run *r, pv_buf *b, const val *v, char clause, int precision)
 {
 	double d = v->kind == PV_CEL_DOUBLE ? v->d : v->kind == PV_CEL_INT ? (double)v->i : (double)v->u;
 	if (!v_is_number(v))
-		return wrong(r,
-			     clause == 'f' ? "fixed-point clause can only be used on doubles"
-					   : "scientific clause can only be used on doubles",
-			     v);
+		return wrong(r, clause, v);
 	if (special(d))
 		pv_buf_adds(b, special(d));
 	else if (clause == 'f')
@@ -163,7 +179,7 @@ write_decimal(run *r, pv_buf *b, const val *v)
 {
 	if (v->kind == PV_CEL_INT || v->kind == PV_CEL_UINT || (v->kind == PV_CEL_DOUBLE && special(v->d)))
 		return write_value(r, b, v, 0);
-	return wrong(r, "decimal clause can only be used on integers", v);
+	return wrong(r, 'd', v);
 }
 
 static const char *
@@ -177,11 +193,9 @@ clause(run *r, pv_buf *b, char c, int precision, const val *v)
 	case 'e': return write_double(r, b, v, c, precision);
 	case 'b':
 		if (!whole && v->kind != PV_CEL_BOOL)
-			return wrong(r, "only integers and bools can be formatted as binary", v);
+			return wrong(r, 'b', v);
 		return write_radix(b, v, 2, false);
-	case 'o':
-		return whole ? write_radix(b, v, 8, false)
-			     : wrong(r, "octal clause can only be used on integers", v);
+	case 'o': return whole ? write_radix(b, v, 8, false) : wrong(r, 'o', v);
 	case 'x':
 	case 'X': return write_hex(r, b, v, c == 'X');
 	default:

@@ -42,6 +42,26 @@ look(issues *is, const node *n)
 	for (size_t i = 0; text && i < PV_LEN(times); i++)
 		if (pv_str_is(n->name, times[i]) && !is_taken(is, n))
 			issue(is, text->pos, "invalid %s argument", times[i]);
+	if (pv_str_is(n->name, "format") && n->flags & F_MEMBER)
+		cel_check_format(is, n);
+}
+
+/* Conversions of literals are made once, when the program is. */
+const char *
+cel_misconverted(issues *is, const node *n)
+{
+	static const char *const to[] = {"int", "uint", "double", "bool"};
+	const char *why = NULL;
+	run r = {.cx = is->cx, .arena = is->cx->arena};
+	for (size_t i = 0; n->kind == N_CALL && n->n == 1 && literal_text(n, 0) && i < PV_LEN(to); i++) {
+		if (!pv_str_is(n->name, to[i]))
+			continue;
+		val v = cel_run_node(&r, n);
+		why = is_error(&v) ? v.s : NULL;
+	}
+	for (size_t i = 0; !why && i < n->n; i++)
+		why = n->args[i] ? cel_misconverted(is, n->args[i]) : NULL;
+	return why;
 }
 
 /* The tree is no deeper than the checker let it be. */

@@ -127,6 +127,8 @@ cel_macro(issues *is, node *call)
 		return extreme(is, call, true);
 	if (has_target(call, "math") && pv_str_is(call->name, "least"))
 		return extreme(is, call, false);
+	if (is->kubernetes && pv_str_is(call->name, "existsOne") && call->n == 3)
+		return NULL; /* the standard's is exists_one */
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		if (call->n == rows[i].n && pv_str_is(call->name, rows[i].name))
 			return fold(is, call, rows[i].fold, rows[i].names, rows[i].filtered);

@@ -123,8 +123,8 @@ misshapen(run *r, const pv_val *v, const pv_cel_shape *shape)
 	case PV_CEL_OBJECT:
 		return v_error(r, "invalid data, expected a map for the provided schema with type=object");
 	case PV_CEL_ABSENT:
-		return v_error(
-			r, "invalid data, expected XIntOrString value to be either a string or integer");
+		return v_error(r,
+			       "invalid data, expected XIntOrString value to be either a string or integer");
 	case PV_CEL_BOOL: want = "bool"; break;
 	case PV_CEL_INT: want = "int"; break;
 	case PV_CEL_DOUBLE: want = "float"; break;

@@ -1,4 +1,4 @@
-/* CRDs, each wrong in one way or just right (crd_verdicts.jsonl, and crd_rules.jsonl for rules in CEL), and
+/* CRDs, each wrong in one way or just right (crd_verdicts.jsonl; crd_rules.jsonl for rules in CEL; crd_costs.jsonl for what rules may cost), and
  * what a kube-apiserver 1.34.4 said of them: the same causes are found, and no others.  Of messages the
  * tables have the beginning, without the rule. */
 #include <setjmp.h>
@@ -150,10 +150,18 @@ rules(void **state)
 	judge_all("crd_rules.jsonl", 300);
 }
 
+static void
+costs(void **state)
+{
+	(void)state;
+	judge_all("crd_costs.jsonl", 300);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(definitions), cmocka_unit_test(rules)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(definitions), cmocka_unit_test(rules),
+					   cmocka_unit_test(costs)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
