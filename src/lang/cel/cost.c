@@ -126,10 +126,9 @@ cost_size_of(const costs *c, const node *n, const guess *g)
 /* ---- paths ---- */
 
 static guess
-at(const costs *c, const void *node)
+at(const void *shape)
 {
-	(void)c;
-	return (guess){.path = node ? PATH_AT : PATH_LOST, .node = node};
+	return (guess){.path = shape ? PATH_AT : PATH_LOST, .node = shape};
 }
 
 static enum pv_cel_kind
@@ -143,9 +142,8 @@ field(const costs *c, const guess *of, const node *n)
 {
 	pv_str name = n->plain.s ? n->plain : n->name;
 	if (of->path == PATH_NONE)
-		return at(c, c->root);
-	return at(c,
-		  shape_kind(c, of) == PV_CEL_OBJECT ? c->shapes->field(of->node, name.s, name.len) : NULL);
+		return at(c->root);
+	return at(shape_kind(c, of) == PV_CEL_OBJECT ? c->shapes->field(of->node, name.s, name.len) : NULL);
 }
 
 guess
@@ -153,15 +151,15 @@ cost_items(const costs *c, const guess *list)
 {
 	enum pv_cel_kind kind = shape_kind(c, list);
 	if (list->path == PATH_NONE)
-		return at(c, c->root);
-	return at(c, kind == PV_CEL_LIST || kind == PV_CEL_MAP ? c->shapes->items(list->node) : NULL);
+		return at(c->root);
+	return at(kind == PV_CEL_LIST || kind == PV_CEL_MAP ? c->shapes->items(list->node) : NULL);
 }
 
 static guess
 keys(const costs *c, const guess *map)
 {
 	if (map->path == PATH_NONE)
-		return at(c, c->root);
+		return at(c->root);
 	return (guess){.path = shape_kind(c, map) == PV_CEL_MAP ? PATH_KEY : PATH_LOST};
 }
 
@@ -364,7 +362,7 @@ cost_of(costs *c, const node *n)
 		break;
 	case N_IDENT: g = (guess){.cost = 1, .path = PATH_LOST}; break;
 	case N_VAR:
-		g = at(c, c->root ? c->root : c->program->vars[n->slot].node);
+		g = at(c->root ? c->root : c->program->vars[n->slot].node);
 		g.cost = 1;
 		break;
 	case N_SELECT:
