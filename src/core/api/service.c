@@ -1,6 +1,7 @@
 /* Addresses of Services, from 10.96.0.0/16: a free one at random, or the one that is
  * asked for.  Which are taken is read from the stored Services each time: a Service
  * is made rarely, and there is nothing to repair after a crash. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "core/api/builtin.h"
@@ -71,12 +72,15 @@ static int
 allot(pv_ctx *cx, const write_op *w, const char *wanted, const pv_val **object)
 {
 	uint8_t *bits = pv_alloc0(cx->arena, 65536 / 8);
+	unsigned char room[16];
 	uint32_t at = 0, dice;
 	int r = taken(cx, w, bits, meta_text(*object, "uid"));
 
 	if (r < 0)
 		return r;
 	if (wanted[0]) {
+		if (inet_pton(AF_INET, wanted, room) != 1 && inet_pton(AF_INET6, wanted, room) != 1)
+			return 0; /* validation says so */
 		if (!offset_of(wanted, &at))
 			return refuse(
 				cx, w, wanted,

@@ -35,7 +35,7 @@ check_resources(pv_faults *f, const pv_val *list, const char *path)
 		const pv_val *one = pv_item(list, i);
 		pv_str sub = pv_strv(one), name = {NULL, 0};
 
-		if (!pv_str_next(&sub, '/', &name))
+		if (!pv_str_next(&sub, '/', &name) || !pv_strv(one).len)
 			pv_required(f, pv_nth(f, path, i), NULL);
 		else if (pv_count(list) > 1 && pv_streq(pv_text(one, ""), "*/*"))
 			pv_fault_value(f, path, list,
@@ -70,6 +70,9 @@ check_rule(pv_faults *f, const pv_val *rule, const char *path)
 	check_operations(f, pv_get(rule, "operations"), pv_below(f, path, "operations"));
 	check_list(f, rule, "apiGroups", path, true);
 	check_list(f, rule, "apiVersions", path, true);
+	for (size_t i = 0; i < pv_count(pv_get(rule, "apiVersions")); i++)
+		if (!*pv_text(pv_item(pv_get(rule, "apiVersions"), i), ""))
+			pv_required(f, pv_nth(f, pv_below(f, path, "apiVersions"), i), NULL);
 	check_list(f, rule, "resources", path, false);
 	check_resources(f, pv_get(rule, "resources"), pv_below(f, path, "resources"));
 	for (size_t i = 0; i < PV_LEN(scopes); i++)
@@ -141,12 +144,13 @@ check_service_path(pv_faults *f, const pv_val *v, const char *path)
 static void
 check_service(pv_faults *f, const pv_val *service, const char *path)
 {
+	bool swapped = pv_starts_with(path, "webhooks"); /* upstream names each by the other */
 	int64_t port = pv_i64(pv_get(service, "port"), 443);
 
 	if (!*pv_text(pv_get(service, "name"), ""))
-		pv_required(f, pv_below(f, path, "name"), NULL);
+		pv_required(f, pv_below(f, path, swapped ? "namespace" : "name"), NULL);
 	if (!*pv_text(pv_get(service, "namespace"), ""))
-		pv_required(f, pv_below(f, path, "namespace"), NULL);
+		pv_required(f, pv_below(f, path, swapped ? "name" : "namespace"), NULL);
 	if (port < 1 || port > 65535)
 		pv_fault_value(f, pv_below(f, path, "port"), pv_get(service, "port"),
 			       "port is not valid: must be between 1 and 65535, inclusive");
@@ -169,13 +173,25 @@ pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path)
 
 /* ---- one webhook ---- */
 
+static bool
+is_among(const pv_val *list, size_t n) /* of those before it */
+{
+	for (size_t k = 0; k < n; k++)
+		if (pv_eq(pv_item(list, k), pv_item(list, n)))
+			return true;
+	return false;
+}
+
 static void
 check_versions(pv_faults *f, const pv_val *list, const char *path)
 {
 	bool speaks = false;
 
 	if (!pv_count(list))
-		pv_required(f, path, "must specify one of v1");
+		pv_required(f, path, "must specify one of v1, v1beta1");
+	for (size_t i = 1; i < pv_count(list); i++)
+		if (is_among(list, i))
+			pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i), "duplicate version");
 	for (size_t i = 0; i < pv_count(list); i++)
 		speaks = speaks || pv_streq(pv_text(pv_item(list, i), ""), "v1");
 	if (pv_count(list) && !speaks)
@@ -197,15 +213,6 @@ check_full_name(pv_faults *f, const pv_val *v, const char *path)
 			       "should be a domain with at least three segments separated by dots");
 }
 
-static bool
-is_among(const pv_val *list, size_t n) /* of those before it */
-{
-	for (size_t k = 0; k < n; k++)
-		if (pv_eq(pv_item(list, k), pv_item(list, n)))
-			return true;
-	return false;
-}
-
 static void
 check_condition_names(pv_faults *f, const pv_val *list, const char *path)
 {
@@ -220,6 +227,8 @@ check_condition_names(pv_faults *f, const pv_val *list, const char *path)
 			pv_required(f, at, NULL);
 		else if (wrong)
 			pv_fault_value(f, at, name, wrong);
+		if (!*pv_text_at(pv_item(list, i), "expression", ""))
+			pv_required(f, pv_below(f, pv_nth(f, path, i), "expression"), NULL);
 		for (size_t k = 0; k < i; k++)
 			if (pv_eq(pv_get(pv_item(list, k), "name"), name))
 				pv_duplicate(f, at, name);
@@ -243,6 +252,8 @@ check_webhook(pv_faults *f, const pv_val *hook, const char *path)
 	check_full_name(f, pv_get(hook, "name"), pv_below(f, path, "name"));
 	for (size_t i = 0; i < pv_count(rules); i++)
 		check_rule(f, pv_item(rules, i), pv_nth(f, pv_below(f, path, "rules"), i));
+	if (!pv_get(hook, "sideEffects"))
+		pv_required(f, pv_below(f, path, "sideEffects"), "must specify one of None, NoneOnDryRun");
 	if (seconds && (pv_i64(seconds, 0) < 1 || pv_i64(seconds, 0) > 30))
 		pv_fault_value(f, pv_below(f, path, "timeoutSeconds"), seconds,
 			       "the timeout value must be between 1 and 30 seconds");
@@ -261,10 +272,16 @@ size_t
 pv_webhooks_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *list = pv_get(object, "webhooks");
+	pv_map *names = pv_map_new(f->cx->arena);
 
 	(void)old;
-	for (size_t i = 0; i < pv_count(list); i++)
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *name = pv_get(pv_item(list, i), "name");
+
 		check_webhook(f, pv_item(list, i), pv_nth(f, "webhooks", i));
+		if (*pv_text(name, "") && pv_map_puts(names, name->s, f))
+			pv_duplicate(f, pv_below(f, pv_nth(f, "webhooks", i), "name"), name);
+	}
 	return f->n;
 }
 
@@ -295,13 +312,32 @@ check_matched(pv_faults *f, const pv_val *match, const char *path)
 			pv_selector_check(f, pv_get(match, selectors[i]), pv_below(f, path, selectors[i]));
 }
 
+static void
+check_param_kind(pv_faults *f, const pv_val *v)
+{
+	const pv_val *version = pv_get(v, "apiVersion"), *kind = pv_get(v, "kind");
+	const char *text = pv_text(version, ""), *slash = strchr(text, '/'),
+		   *why = pv_name_label1035(pv_str_of(slash ? slash + 1 : text));
+
+	if (*text && why)
+		pv_fault_value(f, "spec.paramKind.apiVersion", version, why);
+	why = pv_name_label1035(pv_str_of(pv_str_lower(f->cx->arena, pv_text(kind, ""))));
+	if (*pv_text(kind, "") && why)
+		pv_fault_value(
+			f, "spec.paramKind.kind", kind,
+			pv_printf(f->cx->arena, "may have mixed case, but should otherwise match: %s", why));
+}
+
 size_t
 pv_policies_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *spec = pv_get(object, "spec"), *conditions = pv_get(spec, "matchConditions"),
-		     *ref = pv_get(spec, "paramRef"), *name = pv_get(ref, "name");
+		     *ref = pv_get(spec, "paramRef"), *name = pv_get(ref, "name"),
+		     *actions = pv_get(spec, "validationActions"), *kind = pv_get(spec, "paramKind");
 
 	(void)old;
+	if (kind)
+		check_param_kind(f, kind);
 	check_matched(f, pv_get(spec, "matchConstraints"), "spec.matchConstraints");
 	check_matched(f, pv_get(spec, "matchResources"), "spec.matchResources");
 	check_condition_names(f, conditions, "spec.matchConditions");
@@ -309,7 +345,18 @@ pv_policies_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_check_name(f, pv_get(spec, "policyName"), "spec.policyName", pv_name_subdomain);
 	if (*pv_text(name, ""))
 		pv_check_name(f, name, "spec.paramRef.name", pv_name_path_segment);
+	for (size_t i = 1; i < pv_count(actions); i++)
+		if (is_among(actions, i))
+			pv_duplicate(f, pv_nth(f, "spec.validationActions", i), pv_item(actions, i));
+	if (!ref)
+		return f->n;
 	if (pv_get(ref, "selector"))
 		pv_selector_check(f, pv_get(ref, "selector"), "spec.paramRef.selector");
+	if (*pv_text(name, "") && pv_get(ref, "selector")) {
+		pv_forbidden(f, "spec.paramRef.name", "name and selector are mutually exclusive");
+		pv_forbidden(f, "spec.paramRef.selector", "name and selector are mutually exclusive");
+	} else if (!*pv_text(name, "") && !pv_get(ref, "selector")) {
+		pv_required(f, "spec.paramRef", "one of name or selector must be specified");
+	}
 	return f->n;
 }

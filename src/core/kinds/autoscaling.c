@@ -95,36 +95,69 @@ check_target(pv_faults *f, const pv_val *target, const char *path, bool of_resou
 					: "must set either a target value or averageValue");
 }
 
+/* In the order in which upstream asks: it looks into the first that is there. */
 static const struct {
 	const char *type, *field;
 	bool of_resource, must_average;
 } metrics[] = {
-	{"ContainerResource", "containerResource", true, false},
-	{"External", "external", false, false},
 	{"Object", "object", false, false},
+	{"External", "external", false, false},
 	{"Pods", "pods", false, true},
 	{"Resource", "resource", true, false},
+	{"ContainerResource", "containerResource", true, false},
 };
+
+static void
+check_source(pv_faults *f, const pv_val *source, const char *path, size_t k)
+{
+	const pv_val *target = pv_get(source, "target"), *name = pv_get(source, "name");
+	const char *at = pv_below(f, path, "target");
+
+	pv_faults_drop(f, pv_below(f, path, "metric.selector"));
+	check_target(f, target, at, metrics[k].of_resource, metrics[k].must_average);
+	if (pv_streq(metrics[k].field, "external") && pv_get(target, "value") &&
+	    pv_get(target, "averageValue"))
+		pv_forbidden(f, pv_below(f, at, "value"),
+			     "may not set both a target value for metric and a per-pod target");
+	if (pv_streq(metrics[k].field, "containerResource") && *pv_text(name, ""))
+		pv_resource_name_check(f, pv_strv(name), pv_below(f, path, "name"), true);
+}
 
 /* The member that the type names, and no other. */
 static void
 check_metric(pv_faults *f, const pv_val *metric, const char *path)
 {
 	const char *type = pv_text(pv_get(metric, "type"), "");
+	size_t there = 0, seen = 0;
 
+	for (size_t i = 0; i < PV_LEN(metrics); i++)
+		there += pv_get(metric, metrics[i].field) != NULL;
 	for (size_t i = 0; i < PV_LEN(metrics); i++) {
 		const pv_val *source = pv_get(metric, metrics[i].field);
 		const char *at = pv_below(f, path, metrics[i].field);
 		bool wanted = pv_streq(type, metrics[i].type);
 
+		if (source && seen++ > 0)
+			pv_faults_drop(f, at);
+		else if (source)
+			check_source(f, source, at, i);
 		if (wanted && !source)
 			pv_required(f, at, "must populate information for the given metric source");
-		else if (!wanted && source && *type)
+		else if (!wanted && source && there > 1)
 			pv_forbidden(f, at, "must populate the given metric source only");
-		if (source)
-			check_target(f, pv_get(source, "target"), pv_below(f, at, "target"),
-				     metrics[i].of_resource, metrics[i].must_average);
 	}
+}
+
+static bool
+counts_outside(const pv_val *list)
+{
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *type = pv_text_at(pv_item(list, i), "type", "");
+
+		if (pv_streq(type, "Object") || pv_streq(type, "External"))
+			return true;
+	}
+	return false;
 }
 
 /* ---- behaviour ---- */
@@ -176,6 +209,10 @@ pv_hpa_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			       "must be greater than 0");
 	for (size_t i = 0; i < pv_count(list); i++)
 		check_metric(f, pv_item(list, i), pv_nth(f, "spec.metrics", i));
+	if (pv_i64(pv_get(spec, "minReplicas"), 1) == 0 && !counts_outside(list))
+		pv_forbidden(f, "spec.metrics",
+			     "must specify at least one Object or External metric to support scaling to zero "
+			     "replicas");
 	check_scaling(f, pv_at(spec, "behavior.scaleUp"), "spec.behavior.scaleUp");
 	check_scaling(f, pv_at(spec, "behavior.scaleDown"), "spec.behavior.scaleDown");
 	return f->n;

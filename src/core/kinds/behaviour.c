@@ -42,6 +42,7 @@ static const struct {
 	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
 	{"networking.k8s.io", "IngressClass", NULL, pv_ingressclass_check},
 	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, pv_netpol_check},
+	{"networking.k8s.io", "ServiceCIDR", NULL, pv_servicecidr_check},
 	{"node.k8s.io", "RuntimeClass", NULL, pv_runtimeclass_check},
 	{"policy", "PodDisruptionBudget", NULL, pv_pdb_check},
 	{"rbac.authorization.k8s.io", "ClusterRole", NULL, pv_clusterrole_check},
@@ -54,7 +55,10 @@ static const struct {
 	{"resource.k8s.io", "ResourceSlice", pv_device_slice_fill, pv_device_slice_check},
 	{"scheduling.k8s.io", "PriorityClass", NULL, pv_priority_check},
 	{"storage.k8s.io", "CSIDriver", NULL, pv_csidriver_check},
+	{"storage.k8s.io", "CSINode", NULL, pv_csinode_check},
+	{"storage.k8s.io", "CSIStorageCapacity", NULL, pv_csicapacity_check},
 	{"storage.k8s.io", "StorageClass", NULL, pv_storageclass_check},
+	{"storage.k8s.io", "VolumeAttachment", NULL, pv_attachment_check},
 	{"storage.k8s.io", "VolumeAttributesClass", NULL, pv_attributesclass_check},
 };
 

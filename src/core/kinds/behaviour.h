@@ -23,7 +23,7 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_flowschema_check, pv_level_check, pv_crd_status_check, pv_quota_status_check,
 	pv_device_class_check, pv_device_claim_check, pv_device_template_check, pv_device_slice_check,
 	pv_node_check, pv_runtimeclass_check, pv_attributesclass_check, pv_job_status_check,
-	pv_csidriver_check;
+	pv_csidriver_check, pv_csinode_check, pv_csicapacity_check, pv_attachment_check, pv_servicecidr_check;
 
 /* ---- filling ---- */
 
@@ -50,11 +50,21 @@ void pv_resources_check(pv_faults *f, const pv_val *resources, const char *path,
 			bool of_pod);
 /* The name and amount of one resource; fault paths are `at`. */
 void pv_resource_amount_check(pv_faults *f, const pv_str name, const pv_val *amount, const char *at);
+/* The name of a resource; of a container: only of its own kinds. */
+void pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_container);
 bool pv_resource_is_standard(const char *name);
 void pv_node_selector_check(pv_faults *f, const pv_val *selector, const char *path);
-void pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path);
+/* persistent: of a PersistentVolume. */
+void pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path, bool persistent);
 void pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path);
-void pv_selector_check(pv_faults *f, const pv_val *selector, const char *path);
+void pv_special_address_check(pv_faults *f, const pv_val *address,
+			      const char *path);                             /* loopback and the like */
+bool pv_selects(pv_faults *f, const pv_val *selector, const pv_val *labels); /* a wrong selector does */
+/* Tolerations of a Pod, each at `path` (podplace.c). */
+void pv_tolerations_check(pv_faults *f, const pv_val *list, const char *path);
+size_t pv_selector_check(pv_faults *f, const pv_val *selector, const char *path); /* how many are new */
+/* Metadata of what is made from a template under a name of its own. */
+void pv_embedded_meta_check(pv_faults *f, const pv_val *meta, const char *path);
 void pv_required(pv_faults *f, const char *path, const char *why); /* why may be NULL */
 void pv_forbidden(pv_faults *f, const char *path, const char *why);
 void pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported); /* quoted list */

@@ -24,7 +24,10 @@ check_request(pv_faults *f, const pv_val *request)
 	size_t len = 0;
 	uint8_t *pem = bytes_of(f, request, &len);
 
-	if (!pem || pv_pki_read_request(f->cx, (pv_str){(const char *)pem, len}, &asked) == 0)
+	if (!request || !request->len)
+		pv_fault_value(f, "spec.request", NULL, "PEM block type must be CERTIFICATE REQUEST");
+	if (!pem || !request->len ||
+	    pv_pki_read_request(f->cx, (pv_str){(const char *)pem, len}, &asked) == 0)
 		return;
 	pv_fault_value(f, "spec.request", request, pv_strdup(f->cx->arena, f->cx->err->message));
 	(void)pv_recover(f->cx);

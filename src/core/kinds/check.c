@@ -95,15 +95,24 @@ pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path)
 		pv_fault_value(f, path, v, why);
 }
 
+/* "volume", "handler": upstream looks at the first of them and no further. */
 size_t
 pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds, const char *what)
 {
 	size_t n = 0;
 
-	for (; *kinds; kinds++)
-		if (pv_get(v, *kinds) && pv_get(v, *kinds)->type != PV_NULL && n++ > 0)
-			pv_forbidden(f, pv_below(f, path, *kinds),
-				     pv_printf(f->cx->arena, "may not specify more than 1 %s type", what));
+	for (; *kinds; kinds++) {
+		const char *at = pv_below(f, path, *kinds);
+
+		if (!pv_get(v, *kinds) || pv_get(v, *kinds)->type == PV_NULL || n++ == 0)
+			continue;
+		pv_faults_drop(f, at);
+		pv_forbidden(f,
+			     pv_streq(*kinds, "cephfs")        ? pv_below(f, path, "cephFS")
+			     : pv_streq(*kinds, "downwardAPI") ? pv_below(f, path, "downwarAPI")
+							       : at,
+			     pv_printf(f->cx->arena, "may not specify more than 1 %s type", what));
+	}
 	if (!n)
 		pv_required(f, path, pv_printf(f->cx->arena, "must specify a %s type", what));
 	return n;
@@ -151,7 +160,9 @@ pv_check_same(pv_faults *f, const pv_val *object, const pv_val *old, const char 
 static void
 check_term(pv_faults *f, const pv_val *term, const char *path)
 {
-	const char *op = pv_text(pv_get(term, "operator"), "");
+	const pv_val *op_value = pv_get(term, "operator");
+	const char *op = pv_text(op_value, "");
+	pv_val none = pv_string_ref("");
 	bool listed = pv_streq(op, "In") || pv_streq(op, "NotIn"),
 	     present = pv_streq(op, "Exists") || pv_streq(op, "DoesNotExist");
 	const pv_val *values = pv_get(term, "values"), *key = pv_get(term, "key");
@@ -163,8 +174,11 @@ check_term(pv_faults *f, const pv_val *term, const char *path)
 	if (present && pv_count(values))
 		pv_forbidden(f, pv_below(f, path, "values"),
 			     "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+	if (!listed && !present)
+		pv_fault_value(f, pv_below(f, path, "operator"), op_value ? op_value : &none,
+			       "not a valid selector operator");
 	if (why)
-		pv_fault_value(f, pv_below(f, path, "key"), key, why);
+		pv_fault_value(f, pv_below(f, path, "key"), key ? key : &none, why);
 	for (size_t i = 0; i < pv_count(values); i++) {
 		why = pv_name_label_value(pv_strv(pv_item(values, i)));
 		if (why)
@@ -172,12 +186,40 @@ check_term(pv_faults *f, const pv_val *term, const char *path)
 	}
 }
 
-void
+size_t
 pv_selector_check(pv_faults *f, const pv_val *selector, const char *path)
 {
 	const pv_val *terms = pv_get(selector, "matchExpressions");
+	size_t before = f->n;
 
 	pv_labels_check(f, pv_get(selector, "matchLabels"), pv_below(f, path, "matchLabels"));
 	for (size_t i = 0; i < pv_count(terms); i++)
 		check_term(f, pv_item(terms, i), pv_nth(f, pv_below(f, path, "matchExpressions"), i));
+	return f->n - before;
+}
+
+void
+pv_embedded_meta_check(pv_faults *f, const pv_val *meta, const char *path)
+{
+	static const char *const unset[] = {"name",
+					    "generateName",
+					    "namespace",
+					    "selfLink",
+					    "uid",
+					    "resourceVersion",
+					    "generation",
+					    "creationTimestamp",
+					    "deletionTimestamp",
+					    "deletionGracePeriodSeconds",
+					    "finalizers",
+					    "ownerReferences",
+					    "managedFields"};
+	const pv_val *notes = pv_get(meta, "annotations");
+
+	for (size_t i = 0; i < PV_LEN(unset); i++)
+		if (pv_get(meta, unset[i]) && pv_get(meta, unset[i])->type != PV_NULL)
+			pv_forbidden(f, pv_below(f, path, pv_streq(unset[i], "uid") ? "uID" : unset[i]),
+				     "cannot be set");
+	pv_labels_check(f, pv_get(meta, "labels"), pv_below(f, path, "labels"));
+	pv_annotations_check(f, notes, pv_below(f, path, "annotations"));
 }

@@ -122,11 +122,13 @@ is_status(const char *name, size_t depth)
 	return depth == 0 && pv_streq(name, "status");
 }
 
-/* A required field that is not there stays so: validation must see it. */
+/* A field that may not be empty stays away if nobody says it: validation must see that. */
 static bool
 is_written(const decoder *d, const pv_prop *prop)
 {
-	return prop->flags & PV_P_KEEP && (d->status || !(prop->flags & PV_P_REQUIRED));
+	bool asked = prop->need || (prop->flags & PV_P_REQUIRED && prop->flags & PV_P_POINTER);
+
+	return prop->flags & PV_P_KEEP && (d->status || !asked);
 }
 
 static const pv_val *

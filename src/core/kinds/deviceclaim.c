@@ -261,9 +261,7 @@ pv_device_template_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *meta = pv_at(object, "spec.metadata");
 
 	if (!old || !pv_eq(pv_get(object, "spec"), pv_get(old, "spec"))) {
-		if (pv_get(meta, "name"))
-			pv_forbidden(f, "spec.metadata.name", "cannot be set");
-		pv_labels_check(f, pv_get(meta, "labels"), "spec.metadata.labels");
+		pv_embedded_meta_check(f, meta, "spec.metadata");
 		check_devices(f, pv_at(object, "spec.spec.devices"), "spec.spec.devices");
 	}
 	pv_check_same(f, object, old, "spec");

@@ -94,12 +94,14 @@ check_expression(pv_faults *f, const pv_val *text, const char *path)
 void
 pv_device_selectors_check(pv_faults *f, const pv_val *list, const char *path)
 {
+	pv_val none = pv_string_ref("");
+
 	pv_device_list_check(f, list, path, SELECTORS_MOST, NULL);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *cel = pv_get(pv_item(list, i), "cel");
 
-		if (*pv_text_at(cel, "expression", "")) /* else a row says so */
-			check_expression(f, pv_get(cel, "expression"),
+		if (cel) /* else a row says so */
+			check_expression(f, pv_get(cel, "expression") ? pv_get(cel, "expression") : &none,
 					 pv_below(f, pv_nth(f, path, i), "cel.expression"));
 	}
 }

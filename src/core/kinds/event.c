@@ -59,11 +59,14 @@ check_legacy(pv_faults *f, const pv_val *object, enum form form)
 	static const char *const words[] = {"reportingInstance", "action", "reason"};
 	const pv_val *by = pv_get(object, reporter[form]);
 	bool fresh = is_set(pv_get(object, "eventTime"));
+	pv_val none = pv_string_ref("");
 
 	check_namespace(f, object, form, fresh);
 	if (!fresh)
 		return;
 	pv_check_name(f, by, reporter[form], pv_name_qualified);
+	if (!is_set(by))
+		pv_fault_value(f, reporter[form], by ? by : &none, pv_name_qualified(pv_strv(by)));
 	for (size_t i = 0; i < PV_LEN(words); i++) {
 		const pv_val *v = pv_get(object, words[i]);
 

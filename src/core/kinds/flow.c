@@ -145,6 +145,8 @@ check_flow_subject(pv_faults *f, const pv_val *subject, const char *path)
 
 	for (size_t i = 0; i < PV_LEN(kinds); i++)
 		known |= pv_streq(kind, kinds[i][0]);
+	for (size_t i = 0; !known && i < PV_LEN(kinds); i++)
+		pv_faults_drop(f, pv_below(f, path, kinds[i][1]));
 	for (size_t i = 0; known && i < PV_LEN(kinds); i++) {
 		const char *what = kinds[i][1], *at = pv_below(f, path, what);
 		bool wanted = pv_streq(kind, kinds[i][0]), there = pv_get(subject, what) != NULL;
@@ -153,6 +155,8 @@ check_flow_subject(pv_faults *f, const pv_val *subject, const char *path)
 			pv_required(f, at,
 				    pv_printf(f->cx->arena, "%s is required when subject kind is '%s'", what,
 					      kind));
+		if (!wanted)
+			pv_faults_drop(f, at);
 		if (!wanted && there)
 			pv_forbidden(f, at,
 				     pv_printf(f->cx->arena, "%s is forbidden when subject kind is not '%s'",
@@ -231,7 +235,7 @@ pv_flowschema_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 /* The numbers of a level that are out of their range. */
 static void
-check_numbers(pv_faults *f, const pv_val *object)
+check_numbers(pv_faults *f, const pv_val *object, const char *type)
 {
 	static const char least[] = "must be a non-negative integer", positive[] = "must be positive",
 			  percent[] = "must be between 0 and 100, inclusive";
@@ -254,7 +258,10 @@ check_numbers(pv_faults *f, const pv_val *object)
 	for (size_t i = 0; i < PV_LEN(numbers); i++) {
 		const pv_val *v = pv_at(object, numbers[i].path);
 		int64_t n = pv_i64(v, numbers[i].least);
+		bool exempt = pv_starts_with(numbers[i].path, "spec.exempt");
 
+		if (exempt != pv_streq(type, "Exempt"))
+			continue; /* that it is there is the fault */
 		if (n < numbers[i].least || n > numbers[i].most)
 			pv_fault_value(f, numbers[i].path, v,
 				       n > numbers[i].most && numbers[i].too_much ? numbers[i].too_much
@@ -270,7 +277,7 @@ check_hand(pv_faults *f, const pv_val *object)
 	int64_t queues = pv_i64_at(object, QUEUING ".queues", 0), hand = pv_i64(value, 0);
 	const char *why = NULL;
 
-	if (hand <= 0 || queues <= 0)
+	if (hand <= 0 || !queues)
 		return;
 	if (hand > queues)
 		why = pv_printf(f->cx->arena, "should not be greater than queues (%lld)", (long long)queues);
@@ -315,7 +322,8 @@ pv_level_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_forbidden(f, "spec.exempt", "must be nil if the type is Limited");
 	if (pv_streq(pv_text(type, ""), "Limited") && !limited)
 		pv_required(f, "spec.limited", "must not be empty when type is Limited");
-	check_numbers(f, object);
+	pv_faults_drop(f, exempt ? "spec.limited" : "spec.exempt"); /* that it is there is the fault */
+	check_numbers(f, object, pv_text(type, ""));
 	check_response(f, object);
 	check_fixed(f, object);
 	return f->n;

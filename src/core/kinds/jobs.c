@@ -32,9 +32,11 @@ give_selector(pv_ctx *cx, const pv_val *object)
 	object = pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.template.metadata.labels", all));
 	if (!pv_count(pv_at(object, "metadata.labels"))) /* nor had the template any */
 		object = pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", all));
-	pv_objb_init(&b, cx->arena);
+	if (pv_get(pv_at(object, "spec.selector.matchLabels"), labels[0][0]))
+		return object;
+	pv_objb_from(&b, cx->arena, pv_at(object, "spec.selector.matchLabels"));
 	pv_objb_put(&b, labels[0][0], pv_string(cx->arena, uid));
-	return pv_fill_at(cx, object, "spec.selector.matchLabels", pv_objb_end(&b));
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.selector.matchLabels", pv_objb_end(&b)));
 }
 
 /* A Job that nobody labelled has the labels of its Pods. */
@@ -43,7 +45,7 @@ pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
 {
 	const pv_val *labels;
 
-	if (!old && !pv_at(object, "spec.selector") && !pv_truth_at(object, "spec.manualSelector", false))
+	if (!old && !pv_truth_at(object, "spec.manualSelector", false))
 		object = give_selector(cx, object);
 	labels = pv_at(object, "spec.template.metadata.labels");
 	if (pv_count(pv_at(object, "metadata.labels")) || !pv_count(labels))
@@ -93,7 +95,7 @@ check_never(pv_faults *f, const pv_val *spec, const char *path, const char *fiel
 {
 	const pv_val *policy = pv_at(spec, "template.spec.restartPolicy");
 
-	if (!pv_streq(pv_text(policy, ""), "Never"))
+	if (pv_streq(pv_text(policy, ""), "OnFailure")) /* of others another check says so */
 		pv_fault_value(
 			f, pv_below(f, path, "template.spec.restartPolicy"), policy,
 			pv_printf(f->cx->arena, "only \"Never\" is supported when `%s` is specified", field));
@@ -106,7 +108,10 @@ check_per_index(pv_faults *f, const pv_val *spec, const char *path)
 
 	if (limit && pv_streq(pv_text(pv_get(spec, "completionMode"), "NonIndexed"), "NonIndexed"))
 		pv_fault_value(f, pv_below(f, path, "backoffLimitPerIndex"), limit,
-			       "requires completion mode Indexed");
+			       "requires indexed completion mode");
+	if (most && pv_streq(pv_text(pv_get(spec, "completionMode"), "NonIndexed"), "NonIndexed"))
+		pv_fault_value(f, pv_below(f, path, "maxFailedIndexes"), most,
+			       "requires indexed completion mode");
 	if (limit)
 		check_never(f, spec, path, "backoffLimitPerIndex");
 	if (most && !limit)
@@ -138,17 +143,25 @@ static void
 check_exit_codes(pv_faults *f, const pv_val *spec, const pv_val *codes, const char *path)
 {
 	const pv_val *name = pv_get(codes, "containerName"), *values = pv_get(codes, "values");
-	bool in = pv_streq(pv_text(pv_get(codes, "operator"), ""), "In");
+	bool in = pv_streq(pv_text(pv_get(codes, "operator"), ""), "In"), ordered = true;
 
 	if (name && !has_container(spec, pv_text(name, "")))
 		pv_fault_value(f, pv_below(f, path, "containerName"), name,
 			       "must be one of the container or initContainer names in the pod template");
 	if (!pv_count(values))
 		pv_fault_value(f, pv_below(f, path, "values"), values, "at least one value is required");
-	for (size_t i = 0; i < pv_count(values); i++)
-		if (in && pv_i64(pv_item(values, i), 1) == 0)
-			pv_fault_value(f, pv_nth(f, pv_below(f, path, "values"), i), pv_item(values, i),
-				       "must not be 0 for the In operator");
+	for (size_t i = 0; i < pv_count(values); i++) {
+		const pv_val *code = pv_item(values, i);
+		const char *at = pv_nth(f, pv_below(f, path, "values"), i);
+
+		if (in && pv_i64(code, 1) == 0)
+			pv_fault_value(f, at, code, "must not be 0 for the In operator");
+		if (i > 0 && pv_eq(code, pv_item(values, i - 1)))
+			pv_duplicate(f, at, code);
+		ordered &= i == 0 || pv_i64(code, 0) >= pv_i64(pv_item(values, i - 1), 0);
+	}
+	if (!ordered)
+		pv_fault_value(f, pv_below(f, path, "values"), values, "must be ordered");
 }
 
 static void
@@ -192,14 +205,16 @@ static void
 check_success_rule(pv_faults *f, const pv_val *rule, const char *path, int64_t completions)
 {
 	const pv_val *indexes = pv_get(rule, "succeededIndexes"), *count = pv_get(rule, "succeededCount");
+	int64_t n = 0;
 
 	if (!indexes && !count)
 		pv_required(f, path,
 			    "at least one of `succeededCount` or `succeededIndexes` must be specified");
-	if (count && (pv_i64(count, 0) < 1 || pv_i64(count, 0) > completions))
+	if (count && pv_i64(count, 0) > completions)
 		pv_fault_value(f, pv_below(f, path, "succeededCount"), count,
 			       pv_printf(f->cx->arena,
-					 "must be between 1 and %lld, the number of completions",
+					 "must be less than or equal to %lld (the number of specified "
+					 "completions)",
 					 (long long)completions));
 	if (indexes && completions >= 0 && completions <= INDEXES_MOST) {
 		bool *set = pv_new_array(f->cx->arena, bool, (size_t)completions + 1);
@@ -208,7 +223,17 @@ check_success_rule(pv_faults *f, const pv_val *rule, const char *path, int64_t c
 			pv_fault_value(f, pv_below(f, path, "succeededIndexes"), indexes,
 				       pv_strdup(f->cx->arena, pv_error_text(f->cx)));
 			pv_recover(f->cx);
+			set = NULL;
 		}
+		for (int64_t i = 0; set && i <= completions; i++)
+			n += set[i];
+		if (count && pv_i64(count, 0) > n)
+			pv_fault_value(
+				f, pv_below(f, path, "succeededCount"), count,
+				pv_printf(f->cx->arena,
+					  "must be less than or equal to %lld (the number of indexes in "
+					  "the specified succeededIndexes field)",
+					  (long long)n));
 	}
 }
 
@@ -220,8 +245,11 @@ check_success_policy(pv_faults *f, const pv_val *spec, const char *path)
 
 	if (!policy)
 		return;
-	if (!is_indexed(spec))
-		pv_fault_value(f, at, policy, "requires completion mode Indexed");
+	if (!is_indexed(spec)) {
+		pv_faults_drop(f, at);
+		pv_fault_value(f, at, policy, "requires indexed completion mode");
+		return;
+	}
 	if (!pv_count(rules))
 		pv_required(f, list, "at least one rule must be specified");
 	for (size_t i = 0; i < pv_count(rules); i++)
@@ -237,6 +265,10 @@ check_managed_by(pv_faults *f, const pv_val *spec, const char *path)
 	const pv_val *by = pv_get(spec, "managedBy");
 	const char *why = by ? pv_name_qualified(pv_strv(by)) : NULL;
 
+	if (by && !by->len) {
+		pv_required(f, pv_below(f, path, "managedBy"), NULL);
+		return;
+	}
 	if (by && !why && !strchr(by->s, '/'))
 		why = "must be a domain-prefixed path (such as \"acme.io/foo\")";
 	if (why)
@@ -256,9 +288,17 @@ check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 			       pv_printf(f->cx->arena, "must be at most %d with completion mode Indexed",
 					 INDEXES_MOST));
 	pv_template_check(f, pv_get(spec, "template"), pv_below(f, path, "template"), NULL);
-	if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
+	if (pv_streq(text, "Always") || !*text)
+		pv_required(f, pv_below(f, path, "template.spec.restartPolicy"),
+			    "valid values: \"OnFailure\", \"Never\"");
+	else if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
 		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy,
 			       "\"OnFailure\", \"Never\"");
+	if (is_indexed(spec) && pv_i64(pv_get(spec, "parallelism"), 0) > INDEXES_MOST)
+		pv_fault_value(f, pv_below(f, path, "parallelism"), pv_get(spec, "parallelism"),
+			       pv_printf(f->cx->arena,
+					 "must be less than or equal to %d when completion mode is Indexed",
+					 INDEXES_MOST));
 	check_per_index(f, spec, path);
 	check_failure_policy(f, spec, path);
 	check_success_policy(f, spec, path);
@@ -281,6 +321,29 @@ check_completions(pv_faults *f, const pv_val *object, const pv_val *old)
 			       "can only be modified in tandem with `parallelism`");
 }
 
+/* The selector is the server's, unless it is said that it is not. */
+static void
+check_selector(pv_faults *f, const pv_val *object)
+{
+	const pv_val *selector = pv_at(object, "spec.selector"),
+		     *labels = pv_at(object, "spec.template.metadata.labels"),
+		     *match = pv_get(selector, "matchLabels");
+	const char *uid = pv_text_at(object, "metadata.uid", "");
+	bool manual = pv_truth_at(object, "spec.manualSelector", false);
+
+	bool wrong = pv_selector_check(f, selector, "spec.selector") > 0;
+
+	if (!selector)
+		pv_required(f, "spec.selector", NULL);
+	else if (!manual && !wrong &&
+		 (pv_count(match) != 1 || pv_count(selector) != 1 ||
+		  !pv_streq(pv_text(pv_get(match, "batch.kubernetes.io/controller-uid"), "-"), uid)))
+		pv_fault_value(f, "spec.selector", selector, "`selector` not auto-generated");
+	if (!selector || !pv_selects(f, selector, labels))
+		pv_fault_value(f, "spec.template.metadata.labels", labels,
+			       "`selector` does not match template `labels`");
+}
+
 size_t
 pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -290,6 +353,8 @@ pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	bool waits = pv_truth_at(old, "spec.suspend", false) && !pv_at(old, "status.startTime");
 
 	check_job_spec(f, pv_get(object, "spec"), "spec");
+	if (!old)
+		check_selector(f, object);
 	if (!waits) /* a suspended Job that never started may still change its template */
 		pv_check_same(f, object, old, "spec.template");
 	for (size_t i = 0; i < PV_LEN(fixed); i++)
@@ -307,6 +372,8 @@ check_schedule(pv_faults *f, const pv_val *spec)
 	const pv_val *v = pv_get(spec, "schedule"), *zone = pv_get(spec, "timeZone");
 	pv_cron cron;
 
+	if (zone && !zone->len)
+		pv_fault_value(f, "spec.timeZone", zone, "timeZone must be nil or non-empty string");
 	if (!*pv_text(v, "")) {
 		pv_required(f, "spec.schedule", NULL);
 		return;
@@ -319,7 +386,7 @@ check_schedule(pv_faults *f, const pv_val *spec)
 	if (pv_cron_parse(f->cx, v->s, NULL, &cron) < 0) {
 		pv_fault_value(f, "spec.schedule", v, pv_strdup(f->cx->arena, pv_error_text(f->cx)));
 		pv_recover(f->cx);
-	} else if (zone && pv_cron_parse(f->cx, v->s, pv_text(zone, ""), &cron) < 0) {
+	} else if (*pv_text(zone, "") && pv_cron_parse(f->cx, v->s, pv_text(zone, ""), &cron) < 0) {
 		pv_fault_value(f, "spec.timeZone", zone, pv_strdup(f->cx->arena, pv_error_text(f->cx)));
 		pv_recover(f->cx);
 	}
@@ -328,13 +395,21 @@ check_schedule(pv_faults *f, const pv_val *spec)
 size_t
 pv_cronjob_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *spec = pv_get(object, "spec");
+	const pv_val *spec = pv_get(object, "spec"), *job = pv_at(spec, "jobTemplate.spec");
 
 	(void)old;
 	check_schedule(f, spec);
 	if (strlen(pv_text_at(object, "metadata.name", "")) > 52)
 		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"),
 			       "must be no more than 52 characters");
-	check_job_spec(f, pv_at(spec, "jobTemplate.spec"), "spec.jobTemplate.spec");
+	check_job_spec(f, job, "spec.jobTemplate.spec");
+	if (pv_get(job, "selector")) {
+		pv_faults_drop(f, "spec.jobTemplate.spec.selector");
+		pv_fault_value(f, "spec.jobTemplate.spec.selector", pv_get(job, "selector"),
+			       "`selector` will be auto-generated");
+	}
+	if (pv_truth(pv_get(job, "manualSelector"), false))
+		pv_unsupported(f, "spec.jobTemplate.spec.manualSelector", pv_get(job, "manualSelector"),
+			       "\"nil\", \"false\"");
 	return f->n;
 }

@@ -89,6 +89,9 @@ const pv_val *pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *
 /* What Go writes of an object of which nothing was said. */
 const pv_val *pv_kind_zero(pv_ctx *cx, const pv_schema *schema);
 
+/* Fields of causes by the names that upstream tells them by (places.c). */
+void pv_kind_places(pv_ctx *cx, pv_vec *causes);
+
 /* What spec.conversion of a CRD says of its webhook's authorities can be read, or it says nothing. */
 bool pv_crd_trusts(pv_ctx *cx, const pv_val *conversion);
 

@@ -118,7 +118,7 @@ check_ratio(pv_faults *f, const pv_val *item, const char *path)
 }
 
 static void
-check_names(pv_faults *f, const pv_val *item, const char *path)
+check_names(pv_faults *f, const pv_val *item, const char *path, bool of_pods)
 {
 	static const char *const fields[] = {"max", "min", "default", "defaultRequest",
 					     "maxLimitRequestRatio"};
@@ -129,9 +129,9 @@ check_names(pv_faults *f, const pv_val *item, const char *path)
 		for (size_t i = 0; i < pv_count(amounts); i++) {
 			const pv_member *m = pv_sorted(amounts, i);
 
-			pv_resource_amount_check(
-				f, pv_strv(&m->key), &m->val,
-				pv_path_key(f->cx->arena, pv_below(f, path, fields[k]), m->key.s));
+			pv_resource_name_check(
+				f, pv_strv(&m->key),
+				pv_path_key(f->cx->arena, pv_below(f, path, fields[k]), m->key.s), of_pods);
 		}
 	}
 }
@@ -147,7 +147,7 @@ check_limit(pv_faults *f, const pv_val *item, const char *path)
 	if (*name && !strchr(name, '/') && !of_pod && !of_claim && !pv_streq(name, "Container"))
 		pv_fault_value(f, pv_below(f, path, "type"), type,
 			       "must be a standard limit type or fully qualified");
-	check_names(f, item, path);
+	check_names(f, item, path, of_pod || pv_streq(name, "Container"));
 	for (size_t i = 0; of_pod && i < PV_LEN(fields); i++)
 		if (pv_get(item, fields[i]))
 			pv_forbidden(f, pv_below(f, path, fields[i]),
@@ -232,6 +232,7 @@ check_scoped(pv_faults *f, const char *scope, const pv_val *hard, const pv_val *
 {
 	for (size_t i = 0; i < pv_count(hard); i++)
 		if (pv_resource_is_standard(pv_sorted(hard, i)->key.s) &&
+		    !pv_streq(pv_sorted(hard, i)->key.s, "storage") &&
 		    !is_scoped(scope, pv_sorted(hard, i)->key.s)) {
 			pv_fault_value(f, path, shown, "unsupported scope applied to resource");
 			return;
@@ -249,6 +250,8 @@ check_scopes(pv_faults *f, const pv_val *scopes, const pv_val *hard)
 		pv_map_puts(seen, scope, f);
 		if (is_scope(scope))
 			check_scoped(f, scope, hard, scopes, "spec.scopes");
+		else
+			pv_fault_value(f, "spec.scopes", scopes, "unsupported scope");
 	}
 	check_conflicts(f, seen, scopes, "spec.scopes");
 }

@@ -58,8 +58,10 @@ check_block(pv_faults *f, const pv_val *block, const char *path)
 	const char *at = pv_below(f, path, "except");
 	network outer, inner;
 
-	if (!network_of(pv_strv(pv_get(block, "cidr")), &outer))
+	if (!network_of(pv_strv(pv_get(block, "cidr")), &outer)) {
+		pv_faults_drop(f, at);
 		return; /* its row says so */
+	}
 	for (size_t i = 0; i < pv_count(except); i++)
 		if (network_of(pv_strv(pv_item(except, i)), &inner) && !lies_in(&inner, &outer))
 			pv_fault_value(f, pv_nth(f, at, i), pv_item(except, i),
@@ -138,6 +140,17 @@ pv_netpol_check(pv_faults *f, const pv_val *object, const pv_val *old)
 /* ---- ingresses ---- */
 
 static void
+check_object(pv_faults *f, const pv_val *ref, const char *path)
+{
+	const pv_val *group = pv_get(ref, "apiGroup");
+
+	pv_check_name(f, pv_get(ref, "kind"), pv_below(f, path, "kind"), pv_name_path_segment);
+	pv_check_name(f, pv_get(ref, "name"), pv_below(f, path, "name"), pv_name_path_segment);
+	if (pv_is(group, PV_STRING) && pv_name_subdomain(pv_strv(group)))
+		pv_fault_value(f, pv_below(f, path, "apiGroup"), group, pv_name_subdomain(pv_strv(group)));
+}
+
+static void
 check_backend(pv_faults *f, const pv_val *backend, const char *path)
 {
 	const pv_val *service = pv_get(backend, "service"), *resource = pv_get(backend, "resource");
@@ -146,22 +159,24 @@ check_backend(pv_faults *f, const pv_val *backend, const char *path)
 	pv_val none = pv_string_ref("");
 
 	if (!service && !resource) {
-		pv_required(f, path, "must specify one of: `resource`, `service`");
+		pv_fault_value(f, path, &none, "resource or service backend is required");
 		return;
 	}
 	if (service && resource) {
 		pv_fault_value(f, path, &none, "cannot set both resource and service backends");
 		return;
 	}
-	if (!service)
+	if (!service) {
+		check_object(f, resource, pv_below(f, path, "resource"));
 		return;
+	}
 	pv_check_name(f, pv_get(service, "name"), pv_below(f, at, "name"), pv_name_label1035);
 	if (*pv_text(name, "") && number)
 		pv_fault_value(f, path, &none, "cannot set both port name & port number");
 	else if (*pv_text(name, ""))
 		pv_check_name(f, name, pv_below(f, at, "port.name"), pv_name_port);
 	else if (!number)
-		pv_required(f, at, "port name or number is required");
+		pv_required(f, path, "port name or number is required");
 	else
 		pv_check_port(f, number, pv_below(f, at, "port.number"));
 }
@@ -193,9 +208,11 @@ check_ingress_path(pv_faults *f, const pv_val *p, const char *path)
 	const char *type = pv_text(pv_get(p, "pathType"), "");
 	const pv_val *text = pv_get(p, "path");
 
-	if (!*type)
+	if (!pv_get(p, "pathType")) {
 		pv_required(f, pv_below(f, path, "pathType"), "pathType must be specified");
-	else if (pv_streq(type, "Exact") || pv_streq(type, "Prefix"))
+		return;
+	}
+	if (pv_streq(type, "Exact") || pv_streq(type, "Prefix"))
 		check_path_text(f, text, pv_below(f, path, "path"));
 	else if (pv_streq(type, "ImplementationSpecific") && *pv_text(text, "") &&
 		 !pv_starts_with(text->s, "/"))
@@ -210,8 +227,6 @@ check_host(pv_faults *f, const pv_val *host, const char *path)
 	pv_str s = pv_strv(host);
 	const char *why = NULL;
 
-	if (!s.len)
-		return;
 	if (pv_format_valid("ipv4", s) || pv_format_valid("ipv6", s))
 		pv_fault_value(f, path, host, "must be a DNS name, not an IP address");
 	if (!memchr(s.s, '*', s.len))
@@ -243,7 +258,8 @@ check_ingress_rule(pv_faults *f, const pv_val *rule, const char *path)
 	const pv_val *http = pv_get(rule, "http"), *paths = pv_get(http, "paths");
 	const char *at = pv_below(f, path, "http.paths");
 
-	check_host(f, pv_get(rule, "host"), pv_below(f, path, "host"));
+	if (*pv_text(pv_get(rule, "host"), ""))
+		check_host(f, pv_get(rule, "host"), pv_below(f, path, "host"));
 	if (http && !pv_count(paths))
 		pv_required(f, at, NULL);
 	for (size_t k = 0; k < pv_count(paths); k++)
@@ -275,7 +291,7 @@ size_t
 pv_ingressclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *controller = pv_at(object, "spec.controller"),
-		     *parameters = pv_at(object, "spec.parameters");
+		     *parameters = pv_at(object, "spec.parameters"), *ns = pv_get(parameters, "namespace");
 	const char *text = pv_text(controller, ""), *slash = strchr(text, '/');
 	const char *scope = pv_text(pv_get(parameters, "scope"), "Cluster");
 	bool local = pv_streq(scope, "Namespace");
@@ -285,10 +301,10 @@ pv_ingressclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			       "must be a domain-prefixed path (such as \"acme.io/foo\")");
 	if (strlen(text) > 250)
 		pv_too_long(f, "spec.controller", 250);
-	if (local && !*pv_text(pv_get(parameters, "namespace"), ""))
+	if (local && !ns)
 		pv_required(f, "spec.parameters.namespace", "`parameters.scope` is set to 'Namespace'");
-	else if (local)
-		pv_check_name(f, pv_get(parameters, "namespace"), "spec.parameters.namespace", pv_name_label);
+	else if (local && pv_name_label(pv_strv(ns)))
+		pv_fault_value(f, "spec.parameters.namespace", ns, pv_name_label(pv_strv(ns)));
 	if (parameters && pv_streq(scope, "Cluster") && pv_get(parameters, "namespace"))
 		pv_forbidden(f, "spec.parameters.namespace", "`parameters.scope` is set to 'Cluster'");
 	pv_check_same(f, object, old, "spec.controller");
@@ -311,6 +327,29 @@ check_endpoint(pv_faults *f, const pv_val *list, const char *path, const char *t
 
 		if (why)
 			pv_fault_value(f, pv_nth(f, path, i), v, why);
+		else if (!pv_streq(type, "FQDN"))
+			pv_special_address_check(f, v, pv_nth(f, path, i));
+	}
+}
+
+/* Whom an endpoint is best for, each once. */
+static void
+check_hints(pv_faults *f, const pv_val *hints, const char *path)
+{
+	static const char *const lists[] = {"forZones", "forNodes"};
+
+	for (size_t l = 0; l < PV_LEN(lists); l++) {
+		const pv_val *list = pv_get(hints, lists[l]);
+		pv_map *seen = pv_map_new(f->cx->arena);
+
+		for (size_t i = 0; i < pv_count(list); i++) {
+			const pv_val *name = pv_get(pv_item(list, i), "name");
+
+			if (pv_map_puts(seen, pv_text(name, ""), f))
+				pv_duplicate(f,
+					     pv_below(f, pv_nth(f, pv_below(f, path, lists[l]), i), "name"),
+					     name);
+		}
 	}
 }
 
@@ -332,6 +371,8 @@ pv_endpointslice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		if (pv_count(addresses) > 100)
 			pv_too_many(f, at, pv_count(addresses), 100);
 		check_endpoint(f, addresses, at, type);
+		check_hints(f, pv_get(pv_item(endpoints, i), "hints"),
+			    pv_below(f, pv_nth(f, "endpoints", i), "hints"));
 	}
 	for (size_t i = 0; i < pv_count(ports); i++) {
 		const pv_val *name = pv_get(pv_item(ports, i), "name");
@@ -346,12 +387,19 @@ pv_endpointslice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_endpoints_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
+	static const char *const lists[] = {"addresses", "notReadyAddresses"};
 	const pv_val *subsets = pv_get(object, "subsets");
 
 	(void)old;
 	for (size_t i = 0; i < pv_count(subsets); i++) {
 		const pv_val *subset = pv_item(subsets, i), *ports = pv_get(subset, "ports");
 		const char *at = pv_nth(f, "subsets", i);
+
+		for (size_t l = 0; l < PV_LEN(lists); l++)
+			for (size_t k = 0; k < pv_count(pv_get(subset, lists[l])); k++)
+				pv_special_address_check(
+					f, pv_get(pv_item(pv_get(subset, lists[l]), k), "ip"),
+					pv_below(f, pv_nth(f, pv_below(f, at, lists[l]), k), "ip"));
 
 		if (!pv_count(pv_get(subset, "addresses")) && !pv_count(pv_get(subset, "notReadyAddresses")))
 			pv_required(f, at, "must specify `addresses` or `notReadyAddresses`");
@@ -363,5 +411,22 @@ pv_endpoints_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			pv_check_port(f, pv_get(pv_item(ports, k), "port"), pv_below(f, one, "port"));
 		}
 	}
+	return f->n;
+}
+
+/* ---- networks of Services ---- */
+
+size_t
+pv_servicecidr_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *list = pv_at(object, "spec.cidrs");
+	network one, other;
+
+	if (pv_count(list) > 1 && network_of(pv_strv(pv_item(list, 0)), &one) &&
+	    network_of(pv_strv(pv_item(list, 1)), &other) && one.len == other.len)
+		pv_fault_value(f, "spec.cidrs", list,
+			       "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and "
+			       "2001:db8::/64");
+	pv_check_same(f, object, old, "spec.cidrs");
 	return f->n;
 }

@@ -1,5 +1,6 @@
 /* Nodes and RuntimeClasses (kubernetes pkg/apis/core/validation, pkg/apis/node/validation). */
 #include "core/kinds/behaviour.h"
+#include <string.h>
 
 /* The older field names the first of the Pod networks: what either says, both say.  All that is there can be
  * had, if nothing else is said. */
@@ -33,8 +34,22 @@ size_t
 pv_node_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	static const char *const once[][2] = {{"podCIDRs", "podCIDR"}, {"providerID", "providerID"}};
-	const pv_val *now = pv_get(object, "spec"), *was = pv_get(old, "spec");
+	const pv_val *now = pv_get(object, "spec"), *was = pv_get(old, "spec"),
+		     *nets = pv_get(now, "podCIDRs"), *taints = pv_get(now, "taints");
+	pv_map *seen = pv_map_new(f->cx->arena);
 
+	for (size_t i = 0; i < pv_count(taints); i++) {
+		const pv_val *taint = pv_item(taints, i);
+		const char *key = pv_printf(f->cx->arena, "%s:%s", pv_text_at(taint, "key", ""),
+					    pv_text_at(taint, "effect", ""));
+
+		if (pv_map_puts(seen, key, f))
+			pv_duplicate(f, pv_nth(f, "metadata.taints", i), taint);
+	}
+	if (pv_count(nets) == 2 &&
+	    !strchr(pv_text(pv_item(nets, 0), ""), ':') == !strchr(pv_text(pv_item(nets, 1), ""), ':'))
+		pv_fault_value(f, "spec.podCIDRs", nets,
+			       "may specify no more than one CIDR for each IP family");
 	for (size_t i = 0; i < PV_LEN(once); i++) {
 		const pv_val *had = pv_get(was, once[i][0]);
 
@@ -52,14 +67,22 @@ pv_node_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_runtimeclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *more = pv_at(object, "overhead.podFixed");
+	const pv_val *more = pv_at(object, "overhead.podFixed"),
+		     *list = pv_at(object, "scheduling.tolerations");
+	pv_val none = pv_object_of(f->cx->arena, NULL, 0, NULL, NULL), limits;
 
-	for (size_t i = 0; i < pv_count(more); i++) {
-		const pv_member *m = pv_sorted(more, i);
-
-		pv_resource_amount_check(f, pv_strv(&m->key), &m->val,
-					 pv_path_key(f->cx->arena, "overhead.limits", m->key.s));
+	if (more) {
+		limits = pv_with(f->cx->arena, &none, "limits", *more);
+		pv_resources_check(f, &limits, "overhead", NULL, false);
 	}
+	pv_labels_check(f, pv_at(object, "scheduling.nodeSelector"), "scheduling.nodeSelector");
+	pv_tolerations_check(f, list, "scheduling.tolerations.tolerations");
+	for (size_t i = 1; i < pv_count(list); i++)
+		for (size_t k = 0; k < i; k++)
+			if (pv_eq(pv_item(list, i), pv_item(list, k))) {
+				pv_duplicate(f, pv_nth(f, "scheduling.tolerations", i), pv_item(list, i));
+				break;
+			}
 	pv_check_same(f, object, old, "handler");
 	return f->n;
 }

@@ -118,8 +118,10 @@ podspec_resource_ref(pv_faults *f, const pv_val *ref, const char *path, bool of_
 	bool found = pv_starts_with(name, "limits.hugepages-") || pv_starts_with(name, "requests.hugepages-");
 	pv_quantity q;
 
-	if (of_volume && !*pv_text(pv_get(ref, "containerName"), ""))
+	if (of_volume && !*pv_text(pv_get(ref, "containerName"), "")) {
+		pv_faults_drop(f, path); /* upstream asks for the first of them */
 		pv_required(f, pv_below(f, path, "containerName"), NULL);
+	}
 	for (size_t i = 0; i < PV_LEN(known); i++)
 		found = found || pv_streq(name, known[i]);
 	if (*name && !found)

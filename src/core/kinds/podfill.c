@@ -62,6 +62,21 @@ fill_container(pv_ctx *cx, const pv_val *c, bool host_network)
 	return host_network ? host_ports(cx, c) : c;
 }
 
+/* Kubernetes 1.34 drops what is said of single containers' restarts, but for sidecars. */
+static const pv_val *
+restarted(pv_ctx *cx, const pv_val *c, const char *field)
+{
+	pv_val v = *c;
+
+	if (!pv_is(c, PV_OBJECT) || pv_streq(field, "ephemeralContainers"))
+		return c;
+	if (!pv_streq(field, "initContainers") ||
+	    !pv_streq(pv_text(pv_get(c, "restartPolicy"), ""), "Always"))
+		v = pv_without(cx->arena, &v, "restartPolicy");
+	v = pv_without(cx->arena, &v, "restartPolicyRules");
+	return pv_count(&v) == pv_count(c) ? c : pv_box(cx->arena, v);
+}
+
 static const pv_val *
 fill_containers(pv_ctx *cx, const pv_val *spec, const char *field, bool host_network)
 {
@@ -73,7 +88,7 @@ fill_containers(pv_ctx *cx, const pv_val *spec, const char *field, bool host_net
 		return spec;
 	pv_listb_init(&out, cx->arena);
 	for (size_t i = 0; i < list->len; i++) {
-		const pv_val *now = fill_container(cx, &list->items[i], host_network);
+		const pv_val *now = fill_container(cx, restarted(cx, &list->items[i], field), host_network);
 
 		changed |= now != &list->items[i];
 		pv_listb_add(&out, *now);
@@ -95,7 +110,7 @@ fill_volumes(pv_ctx *cx, const pv_val *spec)
 	pv_listb_init(&out, cx->arena);
 	for (size_t i = 0; i < list->len; i++) {
 		const pv_val *v = &list->items[i];
-		bool bare = pv_is(v, PV_OBJECT) && v->len == 1 && pv_get(v, "name");
+		bool bare = pv_is(v, PV_OBJECT) && v->len == (pv_get(v, "name") != NULL);
 
 		changed |= bare;
 		pv_listb_add(&out, bare ? pv_with(cx->arena, v, "emptyDir", empty) : *v);

@@ -9,7 +9,8 @@ check_requirement(pv_faults *f, const pv_val *term, const char *path, bool of_fi
 {
 	const pv_val *values = pv_get(term, "values"), *op = pv_get(term, "operator");
 	const char *name = pv_text(op, ""), *at = pv_below(f, path, "values");
-	bool listed = pv_streq(name, "In") || pv_streq(name, "NotIn");
+	bool listed = pv_streq(name, "In") || pv_streq(name, "NotIn"),
+	     of_name = pv_streq(pv_text(pv_get(term, "key"), ""), "metadata.name");
 	size_t n = pv_count(values);
 
 	if (of_fields && !listed)
@@ -24,10 +25,10 @@ check_requirement(pv_faults *f, const pv_val *term, const char *path, bool of_fi
 		pv_forbidden(f, at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
 	else if ((pv_streq(name, "Gt") || pv_streq(name, "Lt")) && n != 1)
 		pv_required(f, at, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-	if (of_fields && !pv_streq(pv_text(pv_get(term, "key"), ""), "metadata.name"))
+	if (of_fields && !of_name)
 		pv_fault_value(f, pv_below(f, path, "key"), pv_get(term, "key"),
 			       "not a valid field selector key");
-	for (size_t i = 0; (strict || of_fields) && i < n; i++) {
+	for (size_t i = 0; (of_fields ? of_name : strict) && i < n; i++) {
 		const pv_val *value = pv_item(values, i);
 		const char *why =
 			of_fields ? pv_name_subdomain(pv_strv(value)) : pv_name_label_value(pv_strv(value));
@@ -108,10 +109,16 @@ check_keys(pv_faults *f, const pv_val *owner, const char *field, const char *pat
 static void
 check_pod_term(pv_faults *f, const pv_val *term, const char *path)
 {
+	const pv_val *keys = pv_get(term, "matchLabelKeys"), *others = pv_get(term, "mismatchLabelKeys");
+
 	pv_selector_check(f, pv_get(term, "labelSelector"), pv_below(f, path, "labelSelector"));
 	pv_selector_check(f, pv_get(term, "namespaceSelector"), pv_below(f, path, "namespaceSelector"));
 	check_keys(f, term, "matchLabelKeys", path, false);
 	check_keys(f, term, "mismatchLabelKeys", path, false);
+	for (size_t i = 0; i < pv_count(keys); i++)
+		if (pv_list_has(others, pv_item(keys, i)))
+			pv_fault_value(f, pv_nth(f, pv_below(f, path, "matchLabelKeys"), i), pv_item(keys, i),
+				       "exists in both matchLabelKeys and mismatchLabelKeys");
 }
 
 static void
@@ -181,31 +188,27 @@ check_spread(podspec *s)
 
 /* ---- taints ---- */
 
-static void
-check_tolerations(podspec *s)
+void
+pv_tolerations_check(pv_faults *f, const pv_val *list, const char *path)
 {
-	const pv_val *list = pv_get(s->v, "tolerations");
-
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *t = pv_item(list, i), *op = pv_get(t, "operator"), *value = pv_get(t, "value");
-		const char *at = pv_nth(s->f, pv_below(s->f, s->path, "tolerations"), i);
-		const char *operator= pv_below(s->f, at, "operator"),
-			   *why = pv_name_label_value(pv_strv(value));
+		const char *at = pv_nth(f, path, i);
+		const char *operator= pv_below(f, at, "operator"), *why = pv_name_label_value(pv_strv(value));
 		bool exists = pv_streq(pv_text(op, ""), "Exists");
 
 		if (!*pv_text(pv_get(t, "key"), "") && !exists)
-			pv_fault_value(s->f, operator, op,
+			pv_fault_value(f, operator, op,
 				       "operator must be Exists when `key` is empty, which means \"match all "
 				       "values and all keys\"");
 		if (pv_get(t, "tolerationSeconds") &&
 		    !pv_streq(pv_text(pv_get(t, "effect"), ""), "NoExecute"))
-			pv_fault_value(s->f, pv_below(s->f, at, "effect"), pv_get(t, "effect"),
+			pv_fault_value(f, pv_below(f, at, "effect"), pv_get(t, "effect"),
 				       "effect must be 'NoExecute' when `tolerationSeconds` is set");
 		if (exists && *pv_text(value, ""))
-			pv_fault_value(s->f, operator, value,
-				       "value must be empty when `operator` is 'Exists'");
+			pv_fault_value(f, operator, value, "value must be empty when `operator` is 'Exists'");
 		else if (!exists && why)
-			pv_fault_value(s->f, operator, value, why);
+			pv_fault_value(f, operator, value, why);
 	}
 }
 
@@ -258,14 +261,12 @@ static void
 check_overhead(podspec *s)
 {
 	const pv_val *overhead = pv_get(s->v, "overhead");
-	const char *path = pv_below(s->f, s->path, "overhead");
+	pv_val none = pv_object_of(s->f->cx->arena, NULL, 0, NULL, NULL), more;
 
-	for (size_t i = 0; i < pv_count(overhead); i++) {
-		const pv_member *m = pv_sorted(overhead, i);
-
-		pv_resource_amount_check(s->f, pv_strv(&m->key), &m->val,
-					 pv_path_key(s->f->cx->arena, path, m->key.s));
-	}
+	if (!overhead)
+		return;
+	more = pv_with(s->f->cx->arena, &none, "limits", *overhead);
+	pv_resources_check(s->f, &more, pv_below(s->f, s->path, "overhead"), NULL, false);
 }
 
 void
@@ -274,7 +275,7 @@ podspec_place(podspec *s)
 	pv_labels_check(s->f, pv_get(s->v, "nodeSelector"), pv_below(s->f, s->path, "nodeSelector"));
 	check_affinity(s);
 	check_spread(s);
-	check_tolerations(s);
+	pv_tolerations_check(s->f, pv_get(s->v, "tolerations"), pv_below(s->f, s->path, "tolerations"));
 	check_dns(s);
 	check_gates(s);
 	check_overhead(s);

@@ -69,27 +69,6 @@ check_pages(pv_faults *f, const char *name, const pv_val *amount, const pv_quant
 					 pv_quantity_format(f->cx->arena, q), text));
 }
 
-void
-pv_resource_amount_check(pv_faults *f, pv_str name, const pv_val *amount, const char *at)
-{
-	pv_val shown = pv_stringn(f->cx->arena, name.s, name.len);
-	const char *text = pv_text(&shown, ""), *why = pv_name_qualified(name);
-	pv_quantity q;
-
-	if (why)
-		pv_fault_value(f, at, &shown, why);
-	else if (!strchr(text, '/') && !pv_resource_is_standard(text))
-		pv_fault_value(f, at, &shown, "must be a standard resource type or fully qualified");
-	if (!pv_quantity_of(amount, &q))
-		return;
-	if (q.nano < 0)
-		pv_fault_value(f, at, amount, "must be greater than or equal to 0");
-	else if ((is_among(counted, text) || is_extended(f->cx, text)) && q.nano % BILLION != 0)
-		pv_fault_value(f, at, amount, "must be an integer");
-	else if (is_huge(text))
-		check_pages(f, text, amount, &q, at);
-}
-
 static void
 check_name(pv_faults *f, const char *name, const char *at, bool of_pod)
 {
@@ -101,6 +80,37 @@ check_name(pv_faults *f, const char *name, const char *at, bool of_pod)
 		pv_fault_value(f, at, &shown, "must be a standard resource for containers");
 	else if (!is_native(name) && !is_extended(f->cx, name))
 		pv_fault_value(f, at, &shown, "doesn't follow extended resource name standard");
+}
+
+void
+pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_container)
+{
+	pv_val shown = pv_stringn(f->cx->arena, name.s, name.len);
+	const char *text = pv_text(&shown, ""), *why = pv_name_qualified(name);
+
+	if (why)
+		pv_fault_value(f, at, &shown, why);
+	else if (!strchr(text, '/') && !pv_resource_is_standard(text))
+		pv_fault_value(f, at, &shown, "must be a standard resource type or fully qualified");
+	if (of_container)
+		check_name(f, text, at, false);
+}
+
+void
+pv_resource_amount_check(pv_faults *f, pv_str name, const pv_val *amount, const char *at)
+{
+	const char *text = pv_strndup(f->cx->arena, name.s, name.len);
+	pv_quantity q;
+
+	pv_resource_name_check(f, name, at, false);
+	if (!pv_quantity_of(amount, &q))
+		return;
+	if (q.nano < 0)
+		pv_fault_value(f, at, amount, "must be greater than or equal to 0");
+	else if ((is_among(counted, text) || is_extended(f->cx, text)) && q.nano % BILLION != 0)
+		pv_fault_value(f, at, amount, "must be an integer");
+	else if (is_huge(text))
+		check_pages(f, text, amount, &q, at);
 }
 
 /* A request is not over its limit; of what cannot be shared it is its limit. */
@@ -138,12 +148,12 @@ check_claims(pv_faults *f, const pv_val *list, const char *path, const pv_map *k
 			     *request = pv_get(claim, "request");
 		const char *at = pv_nth(f, path, i);
 		const char *key = pv_printf(f->cx->arena, "%s/%s", pv_text(name, ""), pv_text(request, ""));
+		pv_val shown = pv_string_ref(key);
 
 		if (*pv_text(name, "") && known && !pv_map_finds(known, name->s))
-			pv_not_found(f, pv_below(f, at, "name"), name);
+			pv_not_found(f, at, name);
 		else if (*pv_text(name, "") && pv_map_puts(seen, key, f))
-			pv_duplicate(f, pv_below(f, at, request ? "request" : "name"),
-				     request ? request : name);
+			pv_duplicate(f, at, request ? &shown : name);
 	}
 }
 

@@ -10,14 +10,15 @@ check_profile(pv_faults *f, const pv_val *profile, const char *path, const char 
 	const pv_val *file = pv_get(profile, "localhostProfile");
 	bool local = pv_streq(pv_text(pv_get(profile, "type"), ""), "Localhost"),
 	     seccomp = pv_streq(what, "seccomp");
-	const char *at = pv_below(f, path, "localhostProfile");
+	const char *at = pv_below(f, path, "localhostProfile"), *type = pv_text(pv_get(profile, "type"), "");
 	pv_str text = pv_strv(file);
 
 	if (!pv_is(profile, PV_OBJECT))
 		return;
 	if (local && (!file || (!seccomp && !text.len)))
 		pv_required(f, at, pv_printf(f->cx->arena, "must be set when %s type is Localhost", what));
-	else if (!local && file)
+	else if (!local && file &&
+		 (seccomp || pv_streq(type, "RuntimeDefault") || pv_streq(type, "Unconfined")))
 		pv_fault_value(f, at, seccomp ? profile : file,
 			       pv_printf(f->cx->arena, "can only be set when %s type is Localhost", what));
 	else if (!seccomp && pv_str_trim(text).len != text.len)
@@ -172,6 +173,9 @@ check_os(podspec *s)
 	const char *why = is_windows ? "cannot be set for a windows pod"
 				     : "windows options cannot be set for a linux pod";
 
+	if (*os && !is_windows && !pv_streq(os, "linux"))
+		pv_unsupported(s->f, pv_below(s->f, s->path, "os"), pv_at(s->v, "os.name"),
+			       "\"linux\", \"windows\"");
 	if (!*os)
 		return;
 	forbid(s, s->v, s->path, is_windows ? linux_pod : windows, why);

@@ -61,13 +61,15 @@ check_handler(podspec *s, const pv_val *handler, const char *path)
 
 	pv_check_one(s->f, handler, path, kinds, "handler");
 	for (size_t i = 0; i < PV_LEN(ports); i++) {
+		bool first = !pv_get(handler, "exec") && !(i > 0 && pv_get(handler, "httpGet")) &&
+			     !(i > 1 && pv_get(handler, "tcpSocket"));
 		const pv_val *h = pv_get(handler, ports[i]);
 		const char *at = pv_below(s->f, path, ports[i]);
 
-		if (h)
+		if (h && first)
 			pv_check_port_or_name(s->f, pv_get(h, "port"), pv_below(s->f, at, "port"));
 	}
-	if (pv_get(handler, "sleep"))
+	if (pv_get(handler, "sleep") && pv_count(handler) == 1)
 		check_sleep(s, pv_get(handler, "sleep"), pv_below(s->f, path, "sleep"));
 }
 
@@ -110,6 +112,19 @@ check_life(podspec *s, const pv_val *c, const char *path)
 /* ---- containers ---- */
 
 static void
+check_resizing(podspec *s, const pv_val *list, const char *path)
+{
+	pv_map *seen = pv_map_new(s->f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *name = pv_get(pv_item(list, i), "resourceName");
+
+		if (pv_map_puts(seen, pv_text(name, ""), s))
+			pv_duplicate(s->f, pv_nth(s->f, path, i), name);
+	}
+}
+
+static void
 check_container(podspec *s, const pv_val *c, const char *path)
 {
 	pv_str image = pv_strv(pv_get(c, "image"));
@@ -118,6 +133,7 @@ check_container(podspec *s, const pv_val *c, const char *path)
 		pv_fault_value(s->f, pv_below(s->f, path, "image"), pv_get(c, "image"),
 			       "must not have leading or trailing whitespace");
 	check_ports(s, pv_get(c, "ports"), pv_below(s->f, path, "ports"));
+	check_resizing(s, pv_get(c, "resizePolicy"), pv_below(s->f, path, "resizePolicy"));
 	podspec_env(s, c, path);
 	podspec_mounts(s, c, path);
 	pv_resources_check(s->f, pv_get(c, "resources"), pv_below(s->f, path, "resources"), s->claims, false);
@@ -148,9 +164,6 @@ check_regular(podspec *s, pv_map *names)
 		check_once(s, names, c, at);
 		check_container(s, c, at);
 		check_life(s, c, at);
-		if (pv_get(c, "restartPolicy"))
-			pv_forbidden(s->f, pv_below(s->f, at, "restartPolicy"),
-				     "may not be set for non-init containers");
 	}
 }
 
@@ -170,8 +183,6 @@ check_init(podspec *s, pv_map *names)
 		s->host_ports = pv_map_new(s->f->cx->arena);
 		check_once(s, names, c, at);
 		check_container(s, c, at);
-		if (restart && !sidecar)
-			pv_unsupported(s->f, pv_below(s->f, at, "restartPolicy"), restart, "\"Always\"");
 		if (sidecar)
 			check_life(s, c, at);
 		for (size_t k = 0; !sidecar && k < PV_LEN(fields); k++)

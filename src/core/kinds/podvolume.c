@@ -1,4 +1,6 @@
 /* Volumes, their sources and where they are mounted (kubernetes pkg/apis/core/validation). */
+#include "base/vec.h"
+#include "core/kinds/names.h"
 #include "core/kinds/podspec.h"
 #include <string.h>
 
@@ -22,16 +24,16 @@ static const char *const sources[] = {
 	"downwardAPI",
 	"fc",
 	"flexVolume",
-	"azureFile",
 	"configMap",
+	"azureFile",
 	"vsphereVolume",
 	"photonPersistentDisk",
 	"portworxVolume",
 	"azureDisk",
 	"local",
 	"storageos",
-	"scaleIO",
 	"projected",
+	"scaleIO",
 	"csi",
 	"ephemeral",
 	"image",
@@ -43,13 +45,6 @@ static const char *const sources[] = {
 static void
 check_iscsi(pv_faults *f, const pv_val *v, const char *path)
 {
-	const pv_val *iqn = pv_get(v, "iqn");
-	const char *text = pv_text(iqn, "iqn");
-
-	if (*text && !pv_starts_with(text, "iqn") && !pv_starts_with(text, "eui") &&
-	    !pv_starts_with(text, "naa"))
-		pv_fault_value(f, pv_below(f, path, "iqn"), iqn,
-			       "must be valid format starting with iqn, eui, or naa");
 	if ((pv_truth(pv_get(v, "chapAuthDiscovery"), false) ||
 	     pv_truth(pv_get(v, "chapAuthSession"), false)) &&
 	    !pv_get(v, "secretRef"))
@@ -158,8 +153,11 @@ check_ephemeral(pv_faults *f, const pv_val *v, const char *path)
 {
 	const pv_val *claim = pv_get(v, "volumeClaimTemplate");
 
-	if (claim)
-		pv_claim_spec_check(f, pv_get(claim, "spec"), pv_below(f, path, "volumeClaimTemplate.spec"));
+	if (!claim)
+		return;
+	pv_embedded_meta_check(f, pv_get(claim, "metadata"),
+			       pv_below(f, path, "volumeClaimTemplate.metadata"));
+	pv_claim_spec_check(f, pv_get(claim, "spec"), pv_below(f, path, "volumeClaimTemplate.spec"));
 }
 
 static void
@@ -176,23 +174,91 @@ check_azure_disk(pv_faults *f, const pv_val *v, const char *path)
 					 "{disk-name}.vhd\"");
 }
 
+static void
+check_empty_dir(pv_faults *f, const pv_val *v, const char *path)
+{
+	pv_quantity q;
+
+	if (pv_quantity_of(pv_get(v, "sizeLimit"), &q) && q.nano < 0)
+		pv_forbidden(f, pv_below(f, path, "sizeLimit"),
+			     "SizeLimit field must be a valid resource quantity");
+}
+
+/* Of a Pod; a volume's secrets have a namespace, too. */
+static void
+check_csi(pv_faults *f, const pv_val *v, const char *path)
+{
+	const pv_val *ref = pv_get(v, "nodePublishSecretRef"), *name = pv_get(ref, "name");
+
+	if (pv_get(v, "volumeHandle") || !ref)
+		return;
+	if (!*pv_text(name, ""))
+		pv_required(f, pv_below(f, path, "nodePublishSecretRef.name"), NULL);
+	else
+		pv_check_name(f, name, pv_below(f, path, "name"), pv_name_subdomain);
+}
+
 static const struct {
 	const char *name;
 	void (*check)(pv_faults *f, const pv_val *v, const char *path);
 } deeper[] = {
-	{"iscsi", check_iscsi},          {"fc", check_fc},
-	{"flocker", check_flocker},      {"downwardAPI", check_downward},
-	{"projected", check_projected},  {"ephemeral", check_ephemeral},
+	{"iscsi", check_iscsi},
+	{"fc", check_fc},
+	{"flocker", check_flocker},
+	{"downwardAPI", check_downward},
+	{"projected", check_projected},
+	{"ephemeral", check_ephemeral},
 	{"azureDisk", check_azure_disk},
+	{"emptyDir", check_empty_dir},
+	{"csi", check_csi},
 };
 
-void
-pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path)
+static bool
+has_source(const pv_val *v)
 {
-	pv_check_one(f, v, path, sources, "volume");
+	for (size_t i = 0; sources[i]; i++)
+		if (pv_get(v, sources[i]))
+			return true;
+	return false;
+}
+
+/* The source that is looked into. */
+static bool
+is_first(const pv_val *v, const char *name)
+{
+	for (size_t i = 0; sources[i]; i++)
+		if (pv_get(v, sources[i]))
+			return pv_streq(sources[i], name);
+	return false;
+}
+
+void
+pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path, bool persistent)
+{
+	pv_val rest = *v;
+
+	if (persistent && pv_get(v, "flexVolume") && pv_count(v) > 1)
+		rest = pv_without(f->cx->arena, v, "flexVolume"); /* upstream does not count it there */
+	if (!has_source(&rest))
+		rest = *v;
+	pv_check_one(f, &rest, path, sources, "volume");
 	for (size_t i = 0; i < PV_LEN(deeper); i++)
-		if (pv_is(pv_get(v, deeper[i].name), PV_OBJECT))
+		if (pv_is(pv_get(v, deeper[i].name), PV_OBJECT) && is_first(v, deeper[i].name))
 			deeper[i].check(f, pv_get(v, deeper[i].name), pv_below(f, path, deeper[i].name));
+}
+
+static bool
+has_faults(const pv_faults *f, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < f->causes->len; i++) {
+		const char *field = PV_AT(pv_cause, f->causes, i)->field;
+
+		if (field && !strncmp(field, path, n) && (!field[n] || field[n] == '.'))
+			return true;
+	}
+	return false;
 }
 
 void
@@ -205,12 +271,13 @@ podspec_volumes(podspec *s)
 		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"), *image = pv_get(v, "image");
 		const char *at = pv_nth(s->f, pv_below(s->f, s->path, "volumes"), i);
 
-		pv_volume_source_check(s->f, v, at);
+		pv_volume_source_check(s->f, v, at, false);
 		if (s->is_pod && image && !*pv_text(pv_get(image, "reference"), ""))
 			pv_required(s->f, pv_below(s->f, at, "image.reference"), NULL);
 		if (*pv_text(name, "") && pv_map_puts(names, name->s, s))
 			pv_duplicate(s->f, pv_below(s->f, at, "name"), name);
-		pv_map_puts(s->volumes, pv_text(name, ""), (void *)((uintptr_t)v));
+		if (!has_faults(s->f, at)) /* else upstream does not know it */
+			pv_map_puts(s->volumes, pv_text(name, ""), (void *)((uintptr_t)v));
 	}
 }
 
@@ -272,6 +339,7 @@ static void
 check_devices(podspec *s, const pv_val *list, const pv_val *mounts, const char *path)
 {
 	pv_map *paths = pv_map_new(s->f->cx->arena), *names = pv_map_new(s->f->cx->arena);
+	pv_val none = pv_string_ref("");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"),
@@ -279,8 +347,8 @@ check_devices(podspec *s, const pv_val *list, const pv_val *mounts, const char *
 		const pv_val *volume = pv_map_finds(s->volumes, pv_text(name, ""));
 		const char *at = pv_nth(s->f, path, i);
 
-		if (*pv_text(name, "") && !volume)
-			pv_not_found(s->f, pv_below(s->f, at, "name"), name);
+		if (!volume)
+			pv_not_found(s->f, pv_below(s->f, at, "name"), name ? name : &none);
 		else if (volume && !pv_get(volume, "persistentVolumeClaim") && !pv_get(volume, "ephemeral") &&
 			 !pv_get(volume, "metadata"))
 			pv_fault_value(
@@ -302,14 +370,15 @@ podspec_mounts(podspec *s, const pv_val *container, const char *path)
 	const char *at = pv_below(s->f, path, "volumeMounts");
 	bool privileged = pv_truth_at(container, "securityContext.privileged", false);
 	pv_map *paths = pv_map_new(s->f->cx->arena);
+	pv_val none = pv_string_ref("");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"),
 			     *where = pv_get(v, "mountPath");
 		const char *one = pv_nth(s->f, at, i);
 
-		if (*pv_text(name, "") && !pv_map_finds(s->volumes, name->s))
-			pv_not_found(s->f, pv_below(s->f, one, "name"), name);
+		if (!pv_map_finds(s->volumes, pv_text(name, "")))
+			pv_not_found(s->f, pv_below(s->f, one, "name"), name ? name : &none);
 		if (*pv_text(where, "") && pv_map_puts(paths, where->s, s))
 			pv_fault_value(s->f, pv_below(s->f, one, "mountPath"), where, "must be unique");
 		check_overlap(s, v, "mountPath", devices, "devicePath", "volumeDevices", one);

@@ -87,7 +87,8 @@ pv_clusterrole_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, path,
 			    "at least one clusterRoleSelector required if aggregationRule is non-nil");
 	for (size_t i = 0; i < pv_count(list); i++)
-		pv_selector_check(f, pv_item(list, i), pv_nth(f, path, i));
+		if (pv_selector_check(f, pv_item(list, i), pv_nth(f, path, i)))
+			pv_fault_value(f, pv_nth(f, path, i), NULL, "invalid label selector.");
 	return check_rules(f, object, false);
 }
 
@@ -98,9 +99,8 @@ check_subject(pv_faults *f, const pv_val *s, bool namespaced, const char *path)
 	const char *kind = pv_text(pv_get(s, "kind"), "");
 	const pv_val *group = pv_get(s, "apiGroup");
 
-	if (!*pv_text(pv_get(s, "name"), ""))
-		pv_required(f, pv_below(f, path, "name"), NULL);
 	if (pv_streq(kind, "ServiceAccount")) {
+		pv_check_name(f, pv_get(s, "name"), pv_below(f, path, "name"), pv_name_subdomain);
 		if (*pv_text(group, ""))
 			pv_unsupported(f, pv_below(f, path, "apiGroup"), group, "\"\"");
 		if (!namespaced && !*pv_text(pv_get(s, "namespace"), ""))
@@ -169,6 +169,8 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_forbidden(f, "value", "maximum allowed value of a user defined priority is 1000000000");
 	if (old && pv_i64(value, 0) != pv_i64(pv_get(old, "value"), 0))
 		pv_forbidden(f, "value", "may not be changed in an update.");
+	if (pv_get(object, "preemptionPolicy") && !*pv_text_at(object, "preemptionPolicy", ""))
+		pv_required(f, "preemptionPolicy", NULL);
 	pv_check_same(f, object, old, "preemptionPolicy");
 	return f->n;
 }
@@ -189,6 +191,11 @@ pv_apiservice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (pv_truth(pv_get(spec, "insecureSkipTLSVerify"), false) && *pv_text(pv_get(spec, "caBundle"), ""))
 		pv_fault_value(f, "spec.insecureSkipTLSVerify", pv_get(spec, "insecureSkipTLSVerify"),
 			       "may not be true if caBundle is present");
+	if (!service && pv_truth(pv_get(spec, "insecureSkipTLSVerify"), false))
+		pv_fault_value(f, "spec.insecureSkipTLSVerify", pv_get(spec, "insecureSkipTLSVerify"),
+			       "local APIServices may not have insecureSkipTLSVerify");
+	if (!*pv_text(pv_get(spec, "group"), "") && !pv_streq(pv_text(pv_get(spec, "version"), ""), "v1"))
+		pv_required(f, "spec.group", "only v1 may have an empty group and it better be legacy kube");
 	if (!service && *pv_text(pv_get(spec, "caBundle"), ""))
 		pv_fault_value(f, "spec.caBundle", pv_get(spec, "caBundle"),
 			       "local APIServices may not have a caBundle");

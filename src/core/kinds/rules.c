@@ -57,10 +57,20 @@ own_facets(rules *r, pv_prop *prop, bool items)
 	return facets;
 }
 
+/* Empty text is there where Go can tell it from none: in a list, and behind a pointer. */
+static pv_facets *
+own_rules(rules *r, pv_prop *prop)
+{
+	pv_facets *facets = own_facets(r, prop, true);
+
+	facets->even |= prop->schema->type == PV_T_LIST || prop->flags & PV_P_POINTER;
+	return facets;
+}
+
 static int
 rule_enum(rules *r, pv_prop *prop)
 {
-	pv_facets *facets = own_facets(r, prop, true);
+	pv_facets *facets = own_rules(r, prop);
 	pv_str rest = pv_str_of(r->row->cell[2]), piece;
 	pv_listb list;
 
@@ -89,7 +99,7 @@ rule_default(rules *r, pv_prop *prop)
 static int
 rule_syntax(rules *r, pv_prop *prop)
 {
-	pv_facets *facets = own_facets(r, prop, true);
+	pv_facets *facets = own_rules(r, prop);
 	pv_syntax *syntax = pv_new(r->k->arena, pv_syntax);
 
 	if (!pv_syntax_row(r->row, syntax))
@@ -113,11 +123,12 @@ rule_field(rules *r)
 		return rule_default(r, prop);
 	if (pv_streq(op, "rule"))
 		return rule_syntax(r, prop);
-	if (pv_streq(op, "need")) {
+	if (pv_streq(op, "need"))
 		prop->need = r->row->cell[2];
-		return 0;
-	}
-	prop->flags &= ~PV_P_REQUIRED;
+	else if (pv_streq(op, "apart"))
+		prop->flags |= PV_P_POINTER;
+	else
+		own_facets(r, prop, true)->even = pv_streq(op, "even");
 	return 0;
 }
 
@@ -270,8 +281,9 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 
 		if (pv_streq(op, "column"))
 			e = rule_column(&r);
-		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "optional") ||
-			 pv_streq(op, "rule") || pv_streq(op, "need"))
+		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "even") ||
+			 pv_streq(op, "blank") || pv_streq(op, "apart") || pv_streq(op, "rule") ||
+			 pv_streq(op, "need"))
 			e = rule_field(&r);
 		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle") ||
 			 pv_streq(op, "deprecated") || pv_streq(op, "ageless"))

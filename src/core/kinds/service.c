@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include <string.h>
 
 /* ---- filling ---- */
 
@@ -148,7 +149,9 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 		if (pv_get(spec, balanced[i]))
 			pv_forbidden(f, pv_below(f, "spec", balanced[i]),
 				     "may only be used when `type` is 'LoadBalancer'");
-	if (external && !kind.outside && !pv_count(pv_get(spec, "externalIPs")))
+	if (external && !kind.outside &&
+	    !(pv_streq(pv_text(pv_get(spec, "type"), ""), "ClusterIP") &&
+	      pv_count(pv_get(spec, "externalIPs"))))
 		pv_fault_value(f, "spec.externalTrafficPolicy", external,
 			       "may only be set for externally-accessible services");
 	if (pv_get(spec, "healthCheckNodePort") && pv_i64(pv_get(spec, "healthCheckNodePort"), 0) &&
@@ -159,23 +162,30 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 }
 
 /* Addresses that lead nowhere from outside. */
-static void
-check_external_addresses(pv_faults *f, const pv_val *list)
+void
+pv_special_address_check(pv_faults *f, const pv_val *address, const char *path)
 {
 	static const struct {
 		const char *prefix, *why;
 	} special[] = {
+		{"::", "may not be unspecified (0.0.0.0 or ::)"},
+		{"::1", "may not be in the loopback range (127.0.0.0/8, ::1/128)"},
+		{"fe80", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"},
+		{"ff02", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"},
 		{"0.0.0.0", "may not be unspecified (0.0.0.0 or ::)"},
 		{"127.", "may not be in the loopback range (127.0.0.0/8, ::1/128)"},
 		{"169.254.", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"},
 		{"224.0.0.", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"},
 	};
 
-	for (size_t i = 0; i < pv_count(list); i++)
-		for (size_t k = 0; k < PV_LEN(special); k++)
-			if (pv_starts_with(pv_text(pv_item(list, i), ""), special[k].prefix))
-				pv_fault_value(f, pv_nth(f, "spec.externalIPs", i), pv_item(list, i),
-					       special[k].why);
+	for (size_t k = 0; k < PV_LEN(special); k++) {
+		const char *prefix = special[k].prefix, *text = pv_text(address, "");
+		size_t n = strlen(prefix);
+		bool open = prefix[n - 1] == '.' || (n == 4 && !pv_streq(prefix, "::1"));
+
+		if (open ? pv_starts_with(text, prefix) : pv_streq(text, prefix))
+			pv_fault_value(f, path, address, special[k].why);
+	}
 }
 
 static void
@@ -221,6 +231,10 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	kind.outside = kind.balanced || pv_streq(type, "NodePort");
 	kind.headless = pv_streq(pv_text(address, ""), "None");
+	if (*pv_text(address, "") && !kind.headless && !kind.named &&
+	    !pv_format_valid("ipv4", pv_strv(address)) && !pv_format_valid("ipv6", pv_strv(address)))
+		pv_fault_value(f, "spec.clusterIPs[0]", address,
+			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
 	pv_labels_check(f, pv_get(spec, "selector"), "spec.selector");
 	if (name.len && name.s[name.len - 1] == '.')
 		name.len--;
@@ -234,7 +248,9 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			       pv_printf(f->cx->arena, "may not be set to 'None' for %s services", type));
 	check_service_ports(f, spec, kind);
 	check_fitting(f, spec, kind);
-	check_external_addresses(f, pv_get(spec, "externalIPs"));
+	for (size_t i = 0; i < pv_count(pv_get(spec, "externalIPs")); i++)
+		pv_special_address_check(f, pv_item(pv_get(spec, "externalIPs"), i),
+					 pv_nth(f, "spec.externalIPs", i));
 	check_families(f, spec, kind);
 	if (old)
 		check_service_change(f, spec, pv_get(old, "spec"));

@@ -5,9 +5,41 @@
 
 /* ---- filling ---- */
 
+/* The older field names a claim or a snapshot, and says nothing otherwise; the newer one, which may name
+ * anything, says the same if only one of them is there. */
+static const pv_val *
+fill_source(pv_ctx *cx, const pv_val *claim)
+{
+	static const char older[] = "spec.dataSource", newer[] = "spec.dataSourceRef";
+	const pv_val *source = pv_at(claim, older), *ref = pv_at(claim, newer);
+	const char *group = pv_text(pv_get(source, "apiGroup"), ""),
+		   *kind = pv_text(pv_get(source, "kind"), "");
+	bool known = pv_streq(group, "")
+			     ? pv_streq(kind, "PersistentVolumeClaim")
+			     : pv_streq(group, "snapshot.storage.k8s.io") && pv_streq(kind, "VolumeSnapshot");
+	pv_val spec;
+
+	if (!source && !ref)
+		return claim;
+	spec = *pv_get(claim, "spec");
+	if (source && !known)
+		spec = pv_without(cx->arena, &spec, "dataSource");
+	if (*pv_text(pv_get(ref, "namespace"), ""))
+		spec = pv_without(cx->arena, &spec, "dataSourceRef");
+	source = pv_get(&spec, "dataSource");
+	ref = pv_get(&spec, "dataSourceRef");
+	if (source && !ref)
+		spec = pv_with(cx->arena, &spec, "dataSourceRef", *source);
+	else if (ref && !source)
+		spec = pv_with(cx->arena, &spec, "dataSource", *ref);
+	return pv_box(cx->arena, pv_with(cx->arena, claim, "spec", spec));
+}
+
 const pv_val *
 pv_claim_fill(pv_ctx *cx, const pv_val *claim)
 {
+	if (pv_is(pv_get(claim, "spec"), PV_OBJECT))
+		claim = fill_source(cx, claim);
 	return pv_fill_text(cx, claim, "status.phase", "Pending");
 }
 
@@ -122,10 +154,33 @@ check_positive(pv_faults *f, const pv_val *amount, const char *path)
 		pv_fault_value(f, path, amount, "must be greater than zero");
 }
 
+/* What a claim is filled from: of the core group only another claim. */
+static void
+check_data_source(pv_faults *f, const pv_val *v, const char *path)
+{
+	static const char *const fields[] = {"kind", "name"};
+	const pv_val *group = pv_get(v, "apiGroup"), *kind = pv_get(v, "kind"), *ns = pv_get(v, "namespace");
+	pv_val none = pv_string_ref("");
+
+	for (size_t i = 0; v && i < PV_LEN(fields); i++)
+		if (!*pv_text(pv_get(v, fields[i]), ""))
+			pv_required(f, pv_below(f, path, fields[i]), NULL);
+	if (!v)
+		return;
+	if (*pv_text(group, ""))
+		pv_check_name(f, group, pv_below(f, path, "apiGroup"), pv_name_subdomain);
+	else if (!pv_streq(pv_text(kind, ""), "PersistentVolumeClaim"))
+		pv_fault_value(f, path, kind ? kind : &none,
+			       "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
+	if (*pv_text(ns, ""))
+		pv_check_name(f, ns, pv_below(f, path, "namespace"), pv_name_label);
+}
+
 void
 pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path)
 {
 	const pv_val *modes = pv_get(spec, "accessModes"), *size = pv_at(spec, "resources.requests.storage");
+	const pv_val *class = pv_get(spec, "volumeAttributesClassName");
 	const char *at = pv_below(f, path, "accessModes"), *amount = pv_below(f, path, "resources[storage]");
 
 	if (!pv_count(modes))
@@ -135,6 +190,10 @@ pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path)
 	if (!size)
 		pv_required(f, amount, NULL);
 	check_positive(f, size, amount);
+	check_data_source(f, pv_get(spec, "dataSource"), pv_below(f, path, "dataSource"));
+	check_data_source(f, pv_get(spec, "dataSourceRef"), pv_below(f, path, "dataSourceRef"));
+	if (*pv_text(class, ""))
+		pv_check_name(f, class, pv_below(f, path, "volumeAttributesClassName"), pv_name_subdomain);
 }
 
 size_t
@@ -143,6 +202,8 @@ pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec");
 
 	pv_claim_spec_check(f, spec, "spec");
+	if (pv_get(spec, "dataSource") && !pv_eq(pv_get(spec, "dataSource"), pv_get(spec, "dataSourceRef")))
+		pv_fault_value(f, "spec", spec, "must match dataSourceRef");
 	if (spec && pv_get(old, "spec") &&
 	    !pv_eq(fixed_claim(f->cx, spec, old), fixed_claim(f->cx, pv_get(old, "spec"), old)))
 		pv_forbidden(f, "spec",
@@ -190,28 +251,51 @@ check_capacity(pv_faults *f, const pv_val *capacity)
 			       pv_path_key(f->cx->arena, "spec.capacity", pv_sorted(capacity, i)->key.s));
 }
 
+/* inside: of a VolumeAttachment, which attaches what no volume of its own stands for. */
+static void
+check_volume_spec(pv_faults *f, const pv_val *spec, const char *path, bool inside)
+{
+	static const char *const unset[] = {"claimRef", "storageClassName", "volumeMode",
+					    "persistentVolumeReclaimPolicy"};
+	const pv_val *node = pv_at(spec, "nodeAffinity.required"),
+		     *attributes = pv_get(spec, "volumeAttributesClassName");
+
+	for (size_t i = 0; inside && i < PV_LEN(unset); i++)
+		if (pv_get(spec, unset[i]))
+			pv_forbidden(f, pv_below(f, path, unset[i]),
+				     pv_printf(f->cx->arena, "may not be specified in the context of inline "
+							     "volumes"));
+	if (!pv_count(pv_get(spec, "accessModes")))
+		pv_required(f, pv_below(f, path, "accessModes"), NULL);
+	check_modes(f, pv_get(spec, "accessModes"), pv_below(f, path, "accessModes"));
+	if (!inside)
+		check_capacity(f, pv_get(spec, "capacity"));
+	pv_node_selector_check(f, node, pv_below(f, path, "nodeAffinity.required"));
+	pv_volume_source_check(f, spec, path, true);
+	if (pv_get(spec, "local") && !node)
+		pv_required(f, pv_below(f, path, "nodeAffinity"), "Local volume requires node affinity");
+	if (pv_streq(pv_text_at(spec, "hostPath.path", ""), "/") &&
+	    pv_streq(pv_text(pv_get(spec, "persistentVolumeReclaimPolicy"), ""), "Recycle"))
+		pv_forbidden(f, pv_below(f, path, "persistentVolumeReclaimPolicy"),
+			     "may not be 'recycle' for a hostPath mount of '/'");
+	if (attributes && !attributes->len)
+		pv_required(f, pv_below(f, path, "volumeAttributesClassName"),
+			    "an empty string is disallowed");
+	if (attributes && !pv_get(spec, "csi"))
+		pv_required(f, pv_below(f, path, "csi"),
+			    "has to be specified when using volumeAttributesClassName");
+}
+
 size_t
 pv_volume_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *spec = pv_get(object, "spec"), *before = pv_get(old, "spec"),
-		     *node = pv_at(spec, "nodeAffinity.required");
+	const pv_val *spec = pv_get(object, "spec"), *before = pv_get(old, "spec");
 
 	if (!pv_is(spec, PV_OBJECT)) {
 		pv_required(f, "spec", NULL);
 		return f->n;
 	}
-	if (!pv_count(pv_get(spec, "accessModes")))
-		pv_required(f, "spec.accessModes", NULL);
-	check_modes(f, pv_get(spec, "accessModes"), "spec.accessModes");
-	check_capacity(f, pv_get(spec, "capacity"));
-	pv_node_selector_check(f, node, "spec.nodeAffinity.required");
-	pv_volume_source_check(f, spec, "spec");
-	if (pv_get(spec, "local") && !node)
-		pv_required(f, "spec.nodeAffinity", "Local volume requires node affinity");
-	if (pv_streq(pv_text_at(spec, "hostPath.path", ""), "/") &&
-	    pv_streq(pv_text(pv_get(spec, "persistentVolumeReclaimPolicy"), ""), "Recycle"))
-		pv_forbidden(f, "spec.persistentVolumeReclaimPolicy",
-			     "may not be 'recycle' for a hostPath mount of '/'");
+	check_volume_spec(f, spec, "spec", false);
 	if (before && !pv_eq(pv_get(spec, "volumeMode"), pv_get(before, "volumeMode")))
 		pv_fault_value(f, "volumeMode", pv_get(spec, "volumeMode"), "field is immutable");
 	if (before) {
@@ -255,11 +339,21 @@ check_topology(pv_faults *f, const pv_val *term, const char *path)
 	}
 }
 
+static bool
+stands_before(const pv_val *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_eq(pv_item(list, i), pv_item(list, n)))
+			return true;
+	return false;
+}
+
 size_t
 pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy"};
 	const pv_val *parameters = pv_get(object, "parameters"), *terms = pv_get(object, "allowedTopologies");
+	pv_val none = pv_string_ref("");
 
 	if (pv_count(parameters) > 512)
 		pv_too_long(f, "parameters", 512);
@@ -267,8 +361,84 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "parameters", parameters, "field can not be empty.");
 	for (size_t i = 0; i < pv_count(terms); i++)
 		check_topology(f, pv_item(terms, i), pv_nth(f, "allowedTopologies", i));
+	for (size_t i = 0; i < pv_count(terms); i++)
+		if (!pv_count(pv_get(pv_item(terms, i), "matchLabelExpressions")) || stands_before(terms, i))
+			pv_duplicate(f,
+				     pv_below(f, pv_nth(f, "allowedTopologies", i), "matchLabelExpressions"),
+				     &none);
 	check_kept(f, object, old, fixed, PV_LEN(fixed));
 	pv_check_same(f, object, old, "volumeBindingMode");
+	return f->n;
+}
+
+/* The fault that a name is told by, upstream, beside its syntax. */
+static void
+check_node_driver(pv_faults *f, const pv_val *driver, const char *path)
+{
+	const pv_val *keys = pv_get(driver, "topologyKeys");
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(keys); i++) {
+		const char *key = pv_text(pv_item(keys, i), ""), *why = pv_name_qualified(pv_str_of(key));
+
+		if (!*key)
+			pv_required(f, path, NULL);
+		if (why)
+			pv_fault_value(f, path, pv_item(keys, i), why);
+		if (pv_map_puts(seen, key, f))
+			pv_duplicate(f, path, pv_item(keys, i));
+	}
+}
+
+size_t
+pv_csinode_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *list = pv_at(object, "spec.drivers");
+	pv_map *names = pv_map_new(f->cx->arena);
+
+	(void)old;
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *name = pv_get(pv_item(list, i), "name");
+
+		check_node_driver(f, pv_item(list, i), pv_nth(f, "spec.drivers", i));
+		if (pv_map_puts(names, pv_text(name, ""), f))
+			pv_duplicate(f, pv_below(f, pv_nth(f, "spec.drivers", i), "name"), name);
+	}
+	return f->n;
+}
+
+size_t
+pv_csicapacity_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char *const fixed[] = {"nodeTopology", "storageClassName"};
+
+	for (size_t i = 0; i < PV_LEN(fixed); i++)
+		pv_check_same(f, object, old, fixed[i]);
+	pv_selector_check(f, pv_get(object, "nodeTopology"), "nodeTopology");
+	return f->n;
+}
+
+size_t
+pv_attachment_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	static const char path[] = "spec.source", one[] = "must specify exactly one of inlineVolumeSpec and "
+							  "persistentVolumeName";
+	const pv_val *source = pv_at(object, path), *inside = pv_get(source, "inlineVolumeSpec"),
+		     *name = pv_get(source, "persistentVolumeName");
+
+	if (!inside && !name) {
+		pv_required(f, path, one);
+	} else if (inside && name) {
+		pv_faults_drop(f, path);
+		pv_forbidden(f, path, one);
+	} else if (name && !name->len) {
+		pv_required(f, "spec.source.persistentVolumeName",
+			    "must specify non empty persistentVolumeName");
+	} else if (inside) {
+		check_volume_spec(f, inside, "spec.source.inlineVolumeSpec", true);
+	}
+	if (old && !pv_eq(pv_get(object, "spec"), pv_get(old, "spec")))
+		pv_fault_value(f, "spec", pv_get(object, "spec"), "field is immutable");
 	return f->n;
 }
 
@@ -279,6 +449,9 @@ pv_attributesclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	if (!pv_count(pv_get(object, "parameters")))
 		pv_required(f, "parameters", "must contain at least one key/value pair");
+	if (pv_get(pv_get(object, "parameters"), ""))
+		pv_fault_value(f, "parameters", pv_get(pv_get(object, "parameters"), ""),
+			       "field can not be empty.");
 	check_kept(f, object, old, fixed, PV_LEN(fixed));
 	return f->n;
 }

@@ -104,7 +104,7 @@ static const char *
 absolute(pv_ctx *cx, const pv_val *v, const pv_syntax *s)
 {
 	(void)cx, (void)s;
-	return pv_starts_with(pv_text(v, "/"), "/") ? NULL : "must be an absolute path";
+	return pv_starts_with(pv_text(v, ""), "/") ? NULL : "must be an absolute path";
 }
 
 /* ---- names ---- */
@@ -112,8 +112,9 @@ absolute(pv_ctx *cx, const pv_val *v, const pv_syntax *s)
 static const char *
 header(pv_str name)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!strchr("-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", name.s[i]))
+	for (size_t i = 0; i < name.len || !i; i++)
+		if (!name.len ||
+		    !strchr("-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", name.s[i]))
 			return "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
 			       "'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
 	return NULL;
@@ -159,6 +160,31 @@ address(pv_str s)
 	return pv_str_is(s, "None") ? NULL : ip(s);
 }
 
+/* Of iSCSI: text of one of three schemes. */
+static const char *
+iscsi(pv_str s)
+{
+	return s.len > 3 && (!memcmp(s.s, "iqn", 3) || !memcmp(s.s, "eui", 3) || !memcmp(s.s, "naa", 3))
+		       ? NULL
+		       : "must be valid format starting with iqn, eui, or naa";
+}
+
+/* host:port, several with commas between. */
+static const char *
+servers(pv_str s)
+{
+	pv_str one;
+
+	while (pv_str_next(&s, ',', &one)) {
+		const char *colon = one.len ? memchr(one.s, ':', one.len) : NULL;
+
+		if (!colon || colon == one.s || colon + 1 == one.s + one.len ||
+		    memchr(colon + 1, ':', one.len - (size_t)(colon + 1 - one.s)))
+			return "must be a host:port pair or multiple pairs separated by commas";
+	}
+	return NULL;
+}
+
 static const char *
 cidr(pv_str s)
 {
@@ -172,7 +198,9 @@ search(pv_str s)
 {
 	char room[256];
 
-	if (s.len && s.s[s.len - 1] == '.')
+	if (!s.len)
+		return pv_name_subdomain(s);
+	if (s.s[s.len - 1] == '.')
 		s.len--;
 	if (!s.len || s.len >= sizeof room)
 		return s.len ? pv_name_subdomain(s) : NULL;
@@ -195,12 +223,14 @@ static const struct {
 } words[] = {
 	{"absolute", absolute, NULL, 0, false},
 	{"address", NULL, address, 0, false},
+	{"bytes", NULL, NULL, 1, false},
 	{"cidr", NULL, cidr, 0, false},
 	{"config-key", NULL, pv_name_config_key, 0, false},
 	{"driver", NULL, pv_name_driver, 0, false},
 	{"env", NULL, pv_name_env, 0, false},
 	{"header", NULL, header, 0, false},
 	{"ip", NULL, ip, 0, false},
+	{"iscsi", NULL, iscsi, 0, false},
 	{"label", NULL, pv_name_label, 0, false},
 	{"label1035", NULL, pv_name_label1035, 0, false},
 	{"label-value", NULL, pv_name_label_value, 0, false},
@@ -215,6 +245,7 @@ static const struct {
 	{"range", range, NULL, 2, true},
 	{"relative", relative, NULL, 0, false},
 	{"search", NULL, search, 0, false},
+	{"servers", NULL, servers, 0, false},
 	{"subdomain", NULL, pv_name_subdomain, 0, false},
 	{"sysctl", NULL, sysctl, 0, false},
 	{"unreserved", unreserved, NULL, 0, false},
@@ -243,7 +274,10 @@ pv_syntax_row(const pv_table_row *row, pv_syntax *ret)
 	for (size_t i = 0; i < PV_LEN(words); i++) {
 		if (!pv_streq(words[i].name, row->cell[2]))
 			continue;
-		ret->wrong = words[i].wrong ? words[i].wrong : text_wrong;
+		if (!words[i].wrong && !words[i].text)
+			ret->most = ret->least;
+		else
+			ret->wrong = words[i].wrong ? words[i].wrong : text_wrong;
 		if (words[i].text)
 			ret->least = (int64_t)i;
 		return numbers == words[i].numbers && (words[i].says || !ret->words);

@@ -1,5 +1,6 @@
 /* Deployments and their kin: what upstream fills in and refuses. */
 #include "core/kinds/behaviour.h"
+#include "core/kinds/names.h"
 #include "lang/selector/selector.h"
 #include <string.h>
 
@@ -108,7 +109,9 @@ pv_rc_fill(pv_ctx *cx, const pv_val *object)
 void
 pv_template_check(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
 {
-	pv_labels_check(f, pv_at(template, "metadata.labels"), pv_below(f, path, "metadata.labels"));
+	/* So upstream names them, as if they stood in the template itself. */
+	pv_labels_check(f, pv_at(template, "metadata.labels"), pv_below(f, path, "labels"));
+	pv_annotations_check(f, pv_at(template, "metadata.annotations"), pv_below(f, path, "annotations"));
 	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"), claims, false);
 }
 
@@ -126,8 +129,8 @@ check_running_template(pv_faults *f, const pv_val *template, const char *path, c
 			     "activeDeadlineSeconds in this kind is not supported");
 }
 
-static bool
-selects(pv_faults *f, const pv_val *selector, const pv_val *labels)
+bool
+pv_selects(pv_faults *f, const pv_val *selector, const pv_val *labels)
 {
 	pv_selector *s;
 	static const pv_val none = {.type = PV_OBJECT};
@@ -145,24 +148,32 @@ check_selector(pv_faults *f, const pv_val *object, const pv_val *old, const char
 	const pv_val *selector = pv_at(object, "spec.selector"),
 		     *labels = pv_at(object, "spec.template.metadata.labels");
 
-	if (!selector) {
+	bool lenient = pv_streq(what, "daemonset"); /* it is asked for its labels alone */
+
+	if (!selector && !lenient)
 		pv_required(f, "spec.selector", NULL);
-		return;
-	}
-	pv_selector_check(f, selector, "spec.selector");
-	if (!pv_count(pv_get(selector, "matchLabels")) && !pv_count(pv_get(selector, "matchExpressions")))
+	if (pv_selector_check(f, selector, "spec.selector") && !lenient)
+		pv_fault_value(f, "spec.selector", selector, "invalid label selector");
+	if (selector && !pv_count(pv_get(selector, "matchLabels")) &&
+	    !pv_count(pv_get(selector, "matchExpressions")))
 		pv_fault_value(f, "spec.selector", selector,
 			       pv_printf(f->cx->arena, "empty selector is invalid for %s", what));
-	if (!selects(f, selector, labels))
+	if (!selector || !pv_selects(f, selector, labels))
 		pv_fault_value(f, "spec.template.metadata.labels", labels,
 			       "`selector` does not match template `labels`");
 	pv_check_same(f, object, old, "spec.selector");
 }
 
+/* What is no percentage counts as none. */
 static bool
 is_zero(const pv_val *v)
 {
-	return pv_is(v, PV_NUMBER) ? pv_i64(v, 0) == 0 : pv_streq(pv_text(v, "0"), "0%");
+	int64_t n = 0;
+	pv_str s = pv_strv(v);
+
+	if (pv_is(v, PV_NUMBER))
+		return pv_i64(v, 0) == 0;
+	return !s.len || s.s[s.len - 1] != '%' || !pv_parse_int((pv_str){s.s, s.len - 1}, &n) || n == 0;
 }
 
 static void
@@ -175,15 +186,13 @@ check_rolling(pv_faults *f, const pv_val *object, const char *strategy)
 
 	if (!rolling)
 		return;
-	if (!pv_streq(type, "RollingUpdate")) {
-		pv_forbidden(
-			f, path,
-			pv_printf(f->cx->arena, "may not be specified when strategy `type` is '%s'", type));
+	if (pv_streq(type, "Recreate"))
+		pv_forbidden(f, path, "may not be specified when strategy `type` is 'Recreate'");
+	if (!pv_streq(type, "RollingUpdate"))
 		return;
-	}
 	pv_check_percent(f, less, pv_below(f, path, "maxUnavailable"), true);
 	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"), false);
-	if (less && surge && is_zero(less) && is_zero(surge))
+	if (pv_streq(strategy, "spec.strategy") && less && surge && is_zero(less) && is_zero(surge))
 		pv_fault_value(f, pv_below(f, path, "maxUnavailable"), less,
 			       "may not be 0 when `maxSurge` is 0");
 }
@@ -218,9 +227,11 @@ check_one_way(pv_faults *f, const pv_val *rolling, const char *path)
 {
 	const pv_val *surge = pv_get(rolling, "maxSurge"), *less = pv_get(rolling, "maxUnavailable");
 
-	if (surge && less && !is_zero(surge) && !is_zero(less))
+	if (rolling && !is_zero(surge) && !is_zero(less))
 		pv_fault_value(f, pv_below(f, path, "maxSurge"), surge,
 			       "may not be set when `maxUnavailable` is non-zero");
+	else if (rolling && is_zero(surge) && is_zero(less))
+		pv_required(f, pv_below(f, path, "maxUnavailable"), "cannot be 0 when maxSurge is 0");
 }
 
 size_t
@@ -231,8 +242,26 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_selector(f, object, old, "daemonset");
 	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
 	check_rolling(f, object, "spec.updateStrategy");
-	check_one_way(f, pv_at(spec, "updateStrategy.rollingUpdate"), "spec.updateStrategy.rollingUpdate");
+	if (is_rolling(object, "spec.updateStrategy.type"))
+		check_one_way(f, pv_at(spec, "updateStrategy.rollingUpdate"),
+			      "spec.updateStrategy.rollingUpdate");
 	return f->n;
+}
+
+/* Each claim is a volume of the Pods, and so its name is faulted. */
+static void
+check_claims(pv_faults *f, const pv_val *list)
+{
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *claim = pv_item(list, i), *name = pv_at(claim, "metadata.name");
+		const char *volume = pv_nth(f, "spec.template.spec.volumes", i);
+
+		pv_claim_spec_check(f, pv_get(claim, "spec"),
+				    pv_below(f, pv_nth(f, "spec.volumeClaimTemplates", i), "spec"));
+		pv_check_name(f, name, pv_below(f, volume, "name"), pv_name_label);
+		if (!*pv_text(name, ""))
+			pv_required(f, pv_below(f, volume, "persistentVolumeClaim.claimName"), NULL);
+	}
 }
 
 size_t
@@ -242,10 +271,13 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 					    "volumeClaimTemplates"};
 	const pv_val *spec = pv_get(object, "spec"),
 		     *less = pv_at(spec, "updateStrategy.rollingUpdate.maxUnavailable");
+	const char *name = pv_text_at(object, "metadata.name", "");
 	bool changed = false;
 
 	check_selector(f, object, NULL, "statefulset"); /* that it stays is below */
-	if (pv_at(spec, "updateStrategy.rollingUpdate") && !is_rolling(object, "spec.updateStrategy.type"))
+	check_claims(f, pv_get(spec, "volumeClaimTemplates"));
+	if (pv_at(spec, "updateStrategy.rollingUpdate") &&
+	    pv_streq(pv_text_at(spec, "updateStrategy.type", ""), "OnDelete"))
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate",
 			       pv_at(spec, "updateStrategy.rollingUpdate"),
 			       "only allowed for updateStrategy 'RollingUpdate'");
@@ -256,6 +288,11 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			       pv_get(spec, "volumeClaimTemplates"));
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
 		changed |= !pv_eq(pv_get(spec, fixed[i]), pv_get(pv_get(old, "spec"), fixed[i]));
+	if (!old && strchr(name, '.'))
+		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"), "must not contain dots");
+	if (!old && strlen(name) > 63)
+		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"),
+			       "must be no more than 63 characters");
 	if (changed)
 		pv_forbidden(f, "spec",
 			     "updates to statefulset spec for fields other than 'replicas', 'ordinals', "
@@ -275,7 +312,7 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	(void)old;
 	if (!pv_count(selector))
 		pv_required(f, "spec.selector", NULL);
-	for (size_t i = 0; i < pv_count(selector); i++) {
+	for (size_t i = 0; pv_get(spec, "template") && i < pv_count(selector); i++) {
 		if (!pv_eq(&selector->members[i].val, pv_get(labels, selector->members[i].key.s))) {
 			pv_fault_value(f, "spec.template.metadata.labels", labels,
 				       "`selector` does not match template `labels`");

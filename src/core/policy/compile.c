@@ -218,6 +218,9 @@ policy_read(pv_ctx *cx, pv_arena *arena, const pv_val *object, policy *ret, pv_v
 	if (!pv_count(pv_get(spec, "validations")) && !pv_count(pv_get(spec, "auditAnnotations")))
 		policy_fault(&c, "FieldValueRequired", "spec.validations",
 			     "Required value: validations or auditAnnotations must be non-empty");
+	if (!pv_count(pv_get(spec, "validations")) && !pv_count(pv_get(spec, "auditAnnotations")))
+		policy_fault(&c, "FieldValueRequired", "spec.auditAnnotations",
+			     "Required value: validations or auditAnnotations must be non-empty");
 	policy_read_rules(&c, pv_get(spec, "validations"), ret);
 	policy_read_annotations(&c, ret->name, pv_get(spec, "auditAnnotations"), ret);
 }

@@ -81,8 +81,8 @@ pv_labels_check(pv_faults *f, const pv_val *labels, const char *path)
 	}
 }
 
-static void
-check_annotations(pv_faults *f, const pv_val *notes)
+void
+pv_annotations_check(pv_faults *f, const pv_val *notes, const char *path)
 {
 	size_t total = 0;
 
@@ -93,12 +93,12 @@ check_annotations(pv_faults *f, const pv_val *notes)
 							      : PV_NUL_FAULT;
 
 		if (why)
-			pv_fault_value(f, "metadata.annotations", &m->key, why);
+			pv_fault_value(f, path, &m->key, why);
 		total += m->key.len + (pv_is(&m->val, PV_STRING) ? m->val.len : 0);
 	}
 	if (total > ANNOTATIONS_MAX)
-		pv_fault(f, "FieldValueTooLong", "metadata.annotations",
-			 "Too long: may not be more than %d bytes", ANNOTATIONS_MAX);
+		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes",
+			 ANNOTATIONS_MAX);
 }
 
 static void
@@ -269,7 +269,7 @@ void
 pv_meta_check_parts(pv_faults *f, const pv_val *meta)
 {
 	pv_labels_check(f, pv_get(meta, "labels"), "metadata.labels");
-	check_annotations(f, pv_get(meta, "annotations"));
+	pv_annotations_check(f, pv_get(meta, "annotations"), "metadata.annotations");
 	check_owners(f, pv_get(meta, "ownerReferences"));
 }
 

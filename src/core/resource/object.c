@@ -127,23 +127,26 @@ is_typed(const pv_vec *causes)
 	return true;
 }
 
-/* The kind's own rules, but for fields whose fault the schema has told. */
+/* The kind's own rules, but for what the schema has told of a field already. */
 static void
 check_kind(pv_faults *f, pv_kind_check *check, const pv_val *object, const pv_val *old)
 {
-	size_t before = f->causes->len, kept = before;
+	size_t before = f->causes->len, kept = 0;
 	pv_map *told = pv_map_new(f->cx->arena);
 
-	for (size_t i = 0; i < before; i++)
-		pv_map_puts(told, PV_AT(pv_cause, f->causes, i)->field, told);
 	check(f, object, old);
-	for (size_t i = before; i < f->causes->len; i++) {
+	for (size_t i = 0; i < f->causes->len; i++) {
 		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
+		const char *key = cause->field ? pv_printf(f->cx->arena, "%s %s", cause->reason, cause->field)
+					       : NULL; /* dropped */
 
-		if (pv_map_finds(told, cause->field))
-			f->n--;
-		else
-			*PV_AT(pv_cause, f->causes, kept++) = *cause;
+		if (!key || (i >= before && pv_map_finds(told, key))) {
+			f->n -= key != NULL;
+			continue;
+		}
+		if (i < before)
+			pv_map_puts(told, key, told);
+		*PV_AT(pv_cause, f->causes, kept++) = *cause;
 	}
 	f->causes->len = kept;
 }
@@ -171,6 +174,8 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 							: res->kind_facts->check;
 	if (check && is_typed(ret_causes))
 		check_kind(&f, check, object, old);
+	if (res->kind_facts)
+		pv_kind_places(cx, ret_causes);
 	if (!res->schema || !(res->schema->flags & PV_S_RULES))
 		return f.n;
 	if (!blocks_rules(ret_causes))

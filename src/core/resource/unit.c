@@ -97,7 +97,7 @@ name_rule(const pv_kind *kind)
 		{"apps", "statefulsets", PV_NAME_LABEL},
 		{"networking.k8s.io", "ipaddresses", PV_NAME_ADDRESS},
 		{"", "events", PV_NAME_PATH},
-		{"events.k8s.io", "events", PV_NAME_PATH},
+		{"certificates.k8s.io", "certificatesigningrequests", PV_NAME_PATH},
 		{"policy", "poddisruptionbudgets", PV_NAME_PATH},
 		{"rbac.authorization.k8s.io", "roles", PV_NAME_PATH},
 		{"rbac.authorization.k8s.io", "clusterroles", PV_NAME_PATH},

@@ -29,9 +29,9 @@ default_of(filling *f, const pv_schema *s)
 /* A null where null is not allowed counts as absent when there is a default
  * (apiextensions defaulting), and everywhere in built-in kinds. */
 static bool
-is_absent(const pv_schema *s, const pv_val *v)
+is_absent(const pv_schema *s, const pv_val *v, bool pointer)
 {
-	if (v && v->type == PV_STRING && !v->len && s->flags & PV_S_BUILTIN)
+	if (v && v->type == PV_STRING && !v->len && s->flags & PV_S_BUILTIN && !pointer)
 		return true; /* text of built-in kinds: the zero value gets the default */
 	return !v || (v->type == PV_NULL && !(s->flags & PV_S_NULLABLE));
 }
@@ -46,7 +46,9 @@ fill_object(filling *f, const pv_schema *s, const pv_val *v, size_t depth)
 		const pv_prop *prop = &s->props[i];
 		const pv_val *old = pv_get(v, prop->name), *now = old;
 
-		const pv_val *given = is_absent(prop->schema, old) ? default_of(f, prop->schema) : NULL;
+		const pv_val *given = is_absent(prop->schema, old, prop->flags & PV_P_POINTER)
+					      ? default_of(f, prop->schema)
+					      : NULL;
 
 		if (given)
 			now = given;
@@ -84,7 +86,7 @@ fill_list(filling *f, const pv_schema *s, const pv_val *v, size_t depth)
 	for (size_t i = 0; i < v->len; i++) {
 		const pv_val *old = &v->items[i], *now = old;
 
-		const pv_val *given = is_absent(s->items, old) ? default_of(f, s->items) : NULL;
+		const pv_val *given = is_absent(s->items, old, false) ? default_of(f, s->items) : NULL;
 
 		if (given)
 			now = given;

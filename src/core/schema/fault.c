@@ -100,6 +100,23 @@ pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why)
 			 pv_fault_text(f->cx->arena, v), why);
 }
 
+/* Only marks them: whoever asked for the check takes them out (core/resource/object.c). */
+void
+pv_faults_drop(pv_faults *f, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; !f->quiet && i < f->causes->len; i++) {
+		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
+
+		if (!cause->field || strncmp(cause->field, path, n) != 0 ||
+		    (cause->field[n] != '.' && cause->field[n] != '['))
+			continue;
+		cause->field = NULL;
+		f->n--;
+	}
+}
+
 const char *
 pv_path_field(pv_arena *arena, const char *path, const char *name)
 {

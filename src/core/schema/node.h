@@ -28,7 +28,7 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_FAULTY 0x40000u /* there were faults at or below this node when it was built */
 
 /* pv_prop.flags */
-#define PV_P_REQUIRED 1u
+#define PV_P_REQUIRED 1u /* of built-in kinds: as OpenAPI says, which servers do not ask for */
 #define PV_P_MERGE 2u
 #define PV_P_RETAIN 4u
 /* Of built-in kinds: */
@@ -49,7 +49,8 @@ typedef struct pv_prop {
 
 /* What a built-in kind asks of a value beyond its type, in upstream's words (core/kinds/syntax.c). */
 typedef struct pv_syntax {
-	const char *(*wrong)(pv_ctx *cx, const pv_val *v, const struct pv_syntax *s); /* NULL: nothing is */
+	/* What is wrong; NULL: nothing is.  No function: text of more than `most` bytes is too long. */
+	const char *(*wrong)(pv_ctx *cx, const pv_val *v, const struct pv_syntax *s);
 	int64_t least, most;
 	const char *words;            /* instead of the usual ones, or NULL */
 	const struct pv_syntax *next; /* another rule of the same value */
@@ -59,6 +60,7 @@ typedef struct pv_syntax {
 typedef struct pv_facets {
 	const pv_val *def, *enums;   /* enums: a list */
 	const char *enum_words;      /* what is said of a value that is none of them; may be NULL */
+	bool even;                   /* of built-in kinds: empty text is held to all of this, too */
 	size_t def_len;              /* bytes of def as JSON */
 	const struct pv_rule *rules; /* x-kubernetes-validations (rules.h) */
 	size_t n_rules;
@@ -124,8 +126,11 @@ bool pv_faults_end(pv_faults *f);
 void pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ...) PV_PRINTF(4, 5);
 /* "Invalid value: <value>: why" with the value as upstream prints it. */
 void pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why);
+/* Nothing that was told of what stands below `path`, whoever told it: upstream does not look there. */
+void pv_faults_drop(pv_faults *f, const char *path);
 /* Label keys and values (core/resource/meta.c). */
 void pv_labels_check(pv_faults *f, const pv_val *labels, const char *path);
+void pv_annotations_check(pv_faults *f, const pv_val *notes, const char *path);
 const char *pv_fault_text(pv_arena *arena, const pv_val *v);                    /* JSON, cut when long */
 const char *pv_path_field(pv_arena *arena, const char *path, const char *name); /* path.name */
 const char *pv_path_key(pv_arena *arena, const char *path, const char *name);   /* path[name] */

@@ -278,12 +278,22 @@ check_logic(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 		walk_combined(w, p, "must not validate the schema (not)");
 }
 
-/* Empty text of a built-in kind is no text; whether there must be some is PV's `need`. */
-static void
-check_syntax(walk *w, const pv_syntax *s, const pv_val *v, const path *p)
+/* Empty text of a built-in kind is no text, unless a row says so; whether there must be some is PV's `need`. */
+static bool
+is_no_text(const pv_facets *f, const pv_val *v)
 {
-	for (; s && !(v->type == PV_STRING && !v->len); s = s->next) {
-		const char *why = s->wrong(w->f.cx, v, s);
+	return v->type == PV_STRING && !v->len && !f->even;
+}
+
+static void
+check_syntax(walk *w, const pv_facets *f, const pv_val *v, const path *p)
+{
+	for (const pv_syntax *s = is_no_text(f, v) ? NULL : f->syntax; s; s = s->next) {
+		const char *why = s->wrong ? s->wrong(w->f.cx, v, s) : NULL;
+
+		if (!s->wrong && pv_strv(v).len > (size_t)s->most && walk_heard(w))
+			pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p),
+				 "Too long: may not be more than %lld bytes", (long long)s->most);
 
 		if (why)
 			walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), why);
@@ -295,7 +305,7 @@ check_facets(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
 	const pv_facets *f = s->facets;
 
-	if (f->enums && (f->enum_words || !(s->flags & PV_S_BUILTIN && v->type == PV_STRING && !v->len)))
+	if (f->enums && !(s->flags & PV_S_BUILTIN && is_no_text(f, v)))
 		check_enum(w, f, v, p);
 	if (v->type == PV_STRING)
 		check_string(w, s, f, v, p);
@@ -304,29 +314,27 @@ check_facets(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	else if (v->type == PV_LIST || v->type == PV_OBJECT)
 		check_counts(w, f, v, p);
 	check_logic(w, f, v, p);
-	check_syntax(w, f->syntax, v, p);
+	check_syntax(w, f, v, p);
 }
 
 /* ---- objects and lists ---- */
 
-static bool
-absent(const pv_schema *s, const pv_val *v)
-{
-	return !v || (v->type == PV_NULL && s->flags & PV_S_BUILTIN);
-}
-
 /* Go's zero value, which upstream cannot tell from none. */
 static bool
-is_empty(const pv_val *v)
+is_empty(const pv_schema *s, const pv_val *v)
 {
 	if (!v || v->type == PV_NULL)
 		return true;
+	if (v->type == PV_OBJECT)
+		return !v->len && s->items; /* a map: of another type there is one, with nothing in it */
 	return v->type == PV_NUMBER ? pv_f64(v, 1) == 0 : v->type != PV_BOOL && v->len == 0;
 }
 
 static void
 check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
+	pv_val none = pv_string_ref("");
+
 	if (w->lenient)
 		return;
 	for (size_t i = 0; s->required && s->required[i]; i++)
@@ -335,9 +343,16 @@ check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	for (size_t i = 0; !s->required && i < s->n_props; i++) {
 		const pv_prop *prop = &s->props[i];
 
-		if (prop->need ? is_empty(pv_get(v, prop->name))
-			       : prop->flags & PV_P_REQUIRED && absent(s, pv_get(v, prop->name)))
-			walk_missing(w, p, prop->name, prop->need ? prop->need : "");
+		const pv_val *now = pv_get(v, prop->name);
+
+		if (prop->need && is_empty(prop->schema, now))
+			walk_missing(w, p, prop->name, prop->need);
+		if (!now && prop->schema->facets && prop->schema->facets->even &&
+		    prop->schema->type == PV_T_STRING && !(prop->flags & PV_P_POINTER)) {
+			const path at = {p, prop->name, 0};
+
+			check_facets(w, prop->schema, &none, &at);
+		}
 	}
 }
 
@@ -410,11 +425,7 @@ check_format(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		check_bytes(w, v, p);
 	} else if (v->type == PV_STRING && !pv_format_valid(s->format, pv_strv(v)) &&
 		   !(s->flags & PV_S_BUILTIN && !v->len && !pv_streq(s->format, "date-time"))) {
-		walk_bad_type(w, p,
-			      s->flags & PV_S_BUILTIN && pv_streq(s->format, "byte") /* errors travel far */
-				      ? pv_printf(w->f.cx->arena, "\"%s\"", found(v))
-				      : pv_fault_text(w->f.cx->arena, v),
-			      s->format);
+		walk_bad_type(w, p, pv_fault_text(w->f.cx->arena, v), s->format);
 	} else if (v->type == PV_NUMBER && s->flags & PV_S_BUILTIN && pv_streq(s->format, "int32")) {
 		check_int32(w, v, p);
 	}

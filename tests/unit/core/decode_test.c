@@ -49,7 +49,7 @@ drops_what_is_empty(void **state)
 		{"core.v1.ConfigMap", "{data: {a: null, b: ''}, immutable: false}",
 		 "{data: {a: '', b: ''}, immutable: false, metadata: {}}"},
 		{"core.v1.PodSpec", "{containers: [], hostAliases: [null]}",
-		 "{containers: [], hostAliases: [{}]}"},
+		 "{containers: [], hostAliases: [{ip: ''}]}"},
 		/* of another type: a fault, which validation must see */
 		{"core.v1.PodSpec", "{hostNetwork: '', nodeSelector: [], volumes: {}, hostname: 0}",
 		 "{hostNetwork: '', nodeSelector: [], volumes: {}, hostname: 0}"},

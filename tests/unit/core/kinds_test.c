@@ -122,7 +122,7 @@ static const struct {
 		"web}}, spec: {containers: [{name: c, image: z}]}}}"),
 	 NULL, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
 	{DEPLOY("{replicas: two}"), NULL,
-	 "spec.selector: Required value\nspec.template: Required value\n"
+	 "spec.template.spec.containers: Required value\n"
 	 "spec.replicas: Invalid value: \"string\": spec.replicas in body must be of type integer: "
 	 "\"string\""},
 	{WEB("{name: c, image: x, imagePullPolicy: Sometimes}"), NULL,
@@ -195,9 +195,7 @@ static const struct {
 	 "rules[0].resources: Required value: resource rules must supply at least one resource"},
 	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: "
 	 "c, image: x}]}}}\n",
-	 NULL,
-	 "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: \"OnFailure\", "
-	 "\"Never\""},
+	 NULL, "spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""},
 	{"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {selector: {matchLabels: {a: b}}, "
 	 "updateStrategy: {rollingUpdate: {maxSurge: 1}}, template: {metadata: {labels: {a: b}}, spec: "
 	 "{containers: [{name: c, image: x}]}}}\n",
@@ -233,14 +231,15 @@ static const struct {
 	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {backoffLimitPerIndex: 1, maxFailedIndexes: 2, "
 	 "template: {spec: {restartPolicy: OnFailure, containers: [{name: c, image: x}]}}}\n",
 	 NULL,
-	 "spec.backoffLimitPerIndex: Invalid value: 1: requires completion mode Indexed\n"
+	 "spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode\n"
+	 "spec.maxFailedIndexes: Invalid value: 2: requires indexed completion mode\n"
 	 "spec.template.spec.restartPolicy: Invalid value: \"OnFailure\": only \"Never\" is supported when `backoffLimitPerIndex` is specified\n"
 	 "spec.maxFailedIndexes: Invalid value: 2: must be less than or equal to `completions`"},
 	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {completionMode: Indexed, completions: 3, successPolicy: {rules: [{}, {succeededCount: 4}, {succeededIndexes: '2,1'}, {succeededIndexes: 1-3}]}, "
 	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
 	 NULL,
 	 "spec.successPolicy.rules[0]: Required value: at least one of `succeededCount` or `succeededIndexes` must be specified\n"
-	 "spec.successPolicy.rules[1].succeededCount: Invalid value: 4: must be between 1 and 3, the number of completions\n"
+	 "spec.successPolicy.rules[1].succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of specified completions)\n"
 	 "spec.successPolicy.rules[2].succeededIndexes: Invalid value: \"2,1\": expected numbers in ascending order, found \"1\"\n"
 	 "spec.successPolicy.rules[3].succeededIndexes: Invalid value: \"1-3\": expected numbers below 3, found 3"},
 	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {managedBy: me, "

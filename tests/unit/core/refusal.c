@@ -61,8 +61,9 @@ const pv_val *
 refusal_completed(refusal_world *w, const char *text)
 {
 	const pv_val *object = refusal_yaml(w, text);
+	const pv_resource *res = refusal_resource_of(w, object);
 
-	return pv_resource_default(&w->cx, refusal_resource_of(w, object), object);
+	return pv_resource_default(&w->cx, res, object);
 }
 
 /* "field: message" of each fault, one a line. */
@@ -71,12 +72,15 @@ refusal_faults(refusal_world *w, const char *text, const char *old_text)
 {
 	const pv_val *object = refusal_completed(w, text),
 		     *old = old_text ? refusal_completed(w, old_text) : NULL;
+	const pv_resource *res = refusal_resource_of(w, object);
 	pv_vec causes;
 	pv_buf b;
 
 	pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
 	pv_buf_init(&b, w->cx.arena);
-	pv_resource_validate(&w->cx, refusal_resource_of(w, object), object, old, "", &causes, NULL);
+	old = old ? pv_resource_give(&w->cx, res, old, NULL) : NULL;
+	object = pv_resource_give(&w->cx, res, object, NULL);
+	pv_resource_validate(&w->cx, res, object, old, "", &causes, NULL);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
 			      PV_AT(pv_cause, &causes, i)->message);
