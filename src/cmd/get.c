@@ -62,6 +62,36 @@ print_name(pv_ctx *cx, const pv_client_kind *kind, const pv_val *object)
 
 /* ---- asking ---- */
 
+/* Items that leave their kind to the list are told it. */
+static void
+name_items(pv_ctx *cx, const pv_val **list)
+{
+	const pv_val *items = pv_get(*list, "items"), *version = pv_get(*list, "apiVersion");
+	const char *kind = pv_text_at(*list, "kind", "");
+	pv_listb named;
+
+	if (!pv_is(items, PV_LIST) || !version || !pv_ends_with(kind, "List") || pv_streq(kind, "List"))
+		return;
+	kind = pv_strndup(cx->arena, kind, strlen(kind) - strlen("List"));
+	pv_listb_init(&named, cx->arena);
+	for (size_t i = 0; i < pv_count(items); i++) {
+		pv_val one = *pv_item(items, i);
+
+		if (one.type == PV_OBJECT && !pv_get(&one, "kind")) {
+			pv_objb b;
+
+			pv_objb_init(&b, cx->arena);
+			pv_objb_put(&b, "apiVersion", *version);
+			pv_objb_put(&b, "kind", pv_string_ref(kind));
+			for (size_t k = 0; k < pv_count(&one); k++)
+				pv_objb_put(&b, one.members[k].key.s, one.members[k].val);
+			one = pv_objb_end(&b);
+		}
+		pv_listb_add(&named, one);
+	}
+	*list = pv_box(cx->arena, pv_with(cx->arena, *list, "items", pv_listb_end(&named)));
+}
+
 /* A list comes in pages; rows of a table or items are put together. */
 static int
 get_pages(struct get *g, pv_client_call call, pv_vec *warnings, const pv_val **ret)
@@ -80,6 +110,7 @@ get_pages(struct get *g, pv_client_call call, pv_vec *warnings, const pv_val **r
 		r = pv_client_json(g->cx, g->client, &call, warnings, ret);
 		if (r < 0)
 			return r;
+		name_items(g->cx, ret);
 		if (pv_get(*ret, "rows"))
 			member = "rows";
 		for (size_t i = 0; i < pv_count(pv_get(*ret, member)); i++)

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from client import Client  # noqa: E402
+from client import Client, look  # noqa: E402, F401
 
 
 @contextlib.contextmanager

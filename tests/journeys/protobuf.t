@@ -109,7 +109,7 @@ def main(client):
     wires = "/apis/example.dev/v1/wires"
     ask("POST", wires, "application/json", json.dumps({"apiVersion": "example.dev/v1", "kind": "Wire", "metadata": {"name": "w"}}))
     code, media, body = ask("GET", wires, PB)
-    check("custom kinds have no protobuf form", (code, media, "send Accept: application/json" in json.loads(body)["message"]), (406, "application/json", True))
+    check("custom kinds have no protobuf form, and that is said in protobuf", (code, media, opened(body)[1], b"application/json, application/yaml, application/vnd.kubernetes.protobuf" in body), (406, PB, "Status", True))
     check("and are given in JSON when that will do", ask("GET", wires, PB + ",application/json")[:2], (200, "application/json"))
     code, media, body = ask("GET", wires + "/w", PB + PARTIAL % "")
     version, kind, m = opened(body)

@@ -55,7 +55,7 @@ class Server:
     def ask(self, method, path, body=None, **headers):
         conn = self.connect()
         try:
-            conn.request(method, path, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+            conn.request(method, path, body=body, headers=dict({"Accept": "text/html, */*"}, **{k.replace("_", "-"): v for k, v in headers.items()}))
             answer = conn.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:

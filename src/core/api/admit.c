@@ -82,10 +82,9 @@ warn_of_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 			fine = fine || pv_streq(name, known[k]);
 		if (!fine)
 			api_warn(cx, w->warnings,
-				 "metadata.finalizers: \"%s\": prefer a domain-qualified finalizer name "
-				 "including a path (/) to avoid accidental conflicts with other finalizer "
-				 "writers",
-				 name);
+				 "metadata.finalizers: \"%s\": prefer a domain-qualified finalizer name %sto "
+				 "avoid accidental conflicts with other finalizer writers",
+				 name, strchr(name, '.') ? "including a path (/) " : "");
 	}
 }
 

@@ -119,8 +119,8 @@ answer_protobuf(pv_ctx *cx, pv_api *api, const pv_val *object, pv_buf *out, bool
 	const pv_schema *type = type_of(cx, api, version, kind);
 
 	*ret_known = true;
-	if (type)
-		return pv_protobuf_write(cx, type, object, false, out);
+	if (type) /* of a Status upstream's readers expect all */
+		return pv_protobuf_write(cx, type, object, pv_streq(kind, "Status"), out);
 	if (pv_ends_with(kind, "List"))
 		type = type_of(cx, api, version, pv_strndup(cx->arena, kind, strlen(kind) - strlen("List")));
 	if (type)
@@ -222,6 +222,9 @@ answer_error(request *q)
 	pv_val status = pv_api_status(q->cx->arena, q->cx->err);
 	int code = pv_error_status(q->cx->err), retry = q->cx->err->retry_after;
 
+	if (q->cx->err->code == PV_EFORBIDDEN &&
+	    q->cx->err->reason) /* who may do what: it says what was asked for */
+		pv_http_set(q->http, "X-Content-Type-Options", "nosniff");
 	if (retry)
 		pv_http_set(q->http, "Retry-After", pv_printf(q->cx->arena, "%d", retry));
 	q->form = form_whole(q->form);

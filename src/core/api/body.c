@@ -5,6 +5,7 @@
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
 #include "core/kinds/names.h"
+#include "lang/json/go.h"
 #include "lang/yaml/yaml.h"
 
 static bool
@@ -34,26 +35,74 @@ located(request *q, int r)
 	return r;
 }
 
+/* The beginning of a body, as upstream shows one that it cannot read: in hexadecimal unless it looks like JSON. */
+static const char *
+shown(request *q)
+{
+	pv_str body = pv_http_body(q->http), head = {body.s, body.len < 30 ? body.len : 30};
+	const char *more = head.len < body.len ? " ..." : "";
+	pv_buf hex;
+
+	if (!body.len)
+		return "<empty>";
+	if (body.s[0] == '{')
+		return pv_printf(q->cx->arena, "%.*s%s", (int)head.len, head.s, more);
+	pv_buf_init(&hex, q->cx->arena);
+	for (size_t i = 0; i < head.len; i++)
+		pv_buf_printf(&hex, "%02x", (unsigned char)head.s[i]);
+	pv_buf_adds(&hex, more);
+	return hex.s;
+}
+
 static int
-parse_json(request *q, const pv_val **ret, pv_vec *duplicates)
+parse_json(request *q, bool patch, const pv_val **ret, pv_vec *duplicates)
 {
 	pv_json_opts opts = {.duplicates = duplicates};
 	int r = pv_json_parse(q->cx, pv_http_body(q->http), &opts, ret);
+	const char *fault;
 
 	if (r == 0)
 		q->audit.sent = *ret;
-	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not JSON") : 0;
+	if (r >= 0 || r != -PV_EBADREQUEST)
+		return r;
+	fault = pv_json_go_fault(q->cx->arena, q->cx->err->message);
+	if (q->cx->err->line > 1) { /* upstream does not say where: in a text of many lines a warning does */
+		(void)located(q, r);
+		api_warn(q->cx, &q->warnings, "%s", q->cx->err->message);
+	}
+	(void)pv_recover(q->cx);
+	if (patch)
+		return pv_fail(q->cx, PV_EBADREQUEST, "error decoding patch: %s", fault);
+	return pv_fail(
+		q->cx, PV_EBADREQUEST,
+		"the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
+		"parse error: %s (%s)",
+		q->t.res ? q->t.res->kind : "", fault, shown(q));
 }
 
 static int
 parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
 {
 	pv_yaml_opts opts = {.duplicates = duplicates};
-	int r = pv_yaml_parse(q->cx, pv_http_body(q->http), &opts, ret);
+	pv_val none = pv_null();
+	size_t given = 0;
+	pv_vec docs;
+	int r = pv_yaml_parse_all(q->cx, pv_http_body(q->http), &opts, &docs);
 
-	if (r == 0)
-		q->audit.sent = *ret;
-	return r < 0 ? pv_wrap(q->cx, located(q, r), "the body of the request is not YAML") : 0;
+	if (r < 0)
+		return pv_wrap(q->cx, located(q, r), "the body of the request is not YAML");
+	*ret = pv_box(q->cx->arena, none);
+	for (size_t i = 0; i < docs.len; i++) {
+		const pv_val *one = PV_AT(pv_yaml_doc, &docs, i)->val;
+
+		if (!pv_is(one, PV_NULL) && !given++)
+			*ret = one;
+	}
+	if (given > 1) /* as upstream reads it, which does not say so */
+		api_warn(q->cx, &q->warnings, "the body has %zu YAML documents: only the first was read",
+			 given);
+	q->audit.sent = *ret;
+	return 0;
 }
 
 /* An intent is YAML, and what it repeats is told as go-yaml tells it. */
@@ -85,6 +134,10 @@ parse_protobuf(request *q, const pv_val **ret)
 	r = pv_protobuf_envelope(q->cx, pv_http_body(q->http), &envelope);
 	if (r < 0)
 		return r;
+	if (!envelope.kind[0] && !envelope.api_version[0] && q->t.res) { /* it is what is asked for */
+		envelope.kind = q->t.res->kind;
+		envelope.api_version = q->t.res->api_version;
+	}
 	schema = pv_registry_type(q->api->registry,
 				  pv_protobuf_type(q->cx->arena, envelope.api_version, envelope.kind));
 	if (!schema)
@@ -114,7 +167,7 @@ body_object(request *q, const pv_val **ret, pv_vec *duplicates)
 		return r;
 	pv_vec_init(duplicates, q->cx->arena, sizeof(const char *));
 	if (is_type(type, "application/json"))
-		return parse_json(q, ret, duplicates);
+		return parse_json(q, false, ret, duplicates);
 	if (is_type(type, "application/yaml") || is_type(type, "application/x-yaml") ||
 	    is_type(type, "text/yaml"))
 		return parse_yaml(q, ret, duplicates);
@@ -152,11 +205,7 @@ check_fields(request *q, const char *api_version, const char *kind, const pv_sch
 	if (mode && pv_streq(mode, "Ignore"))
 		return 0;
 	if (mode && pv_streq(mode, "Strict") && (unknown.len || twice->len))
-		return pv_resource_strict(q->cx, &res,
-					  pv_printf(q->cx->arena,
-						    "%s in version \"%s\" cannot be handled as a %s: ", kind,
-						    slash ? slash + 1 : api_version, kind),
-					  &unknown, twice);
+		return api_strict(q->cx, &res, slash ? slash + 1 : api_version, &unknown, twice);
 	for (size_t i = 0; i < unknown.len; i++)
 		api_warn(q->cx, &q->warnings, "unknown field \"%s\"", *PV_AT(const char *, &unknown, i));
 	for (size_t i = 0; i < twice->len; i++)
@@ -214,7 +263,7 @@ body_patch(request *q, enum pv_patch_kind *ret_kind, const pv_val **ret, pv_vec 
 			continue;
 		*ret_kind = kinds[i].kind;
 		return kinds[i].kind == PV_PATCH_APPLY ? parse_intent(q, ret, duplicates)
-						       : parse_json(q, ret, duplicates);
+						       : parse_json(q, true, ret, duplicates);
 	}
 	if (r < 0)
 		return r;

@@ -5,6 +5,7 @@
  * the last one takes the definition along. */
 #include "base/map.h"
 #include "core/api/builtin.h"
+#include "core/fields/fields.h"
 
 #define FINALIZER "customresourcecleanup.apiextensions.k8s.io"
 #define CLEANER "system:pave:customresourcecleanup"
@@ -72,10 +73,16 @@ warn_of_formats(pv_ctx *cx, const write_op *w, const pv_val *crd)
 int
 definition_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
+	const pv_val *asked = *object;
+	pv_fields_write by = {
+		.resource = w->res, .subresource = "status", .manager = "kube-apiserver", .now_ns = w->now};
+	int r;
+
 	if (w->sub[0] || meta_deleting(*object))
 		return 0;
 	warn_of_formats(cx, w, *object);
-	return pv_registry_crd_status(cx, w->api->registry, *object, w->old, object);
+	r = pv_registry_crd_status(cx, w->api->registry, *object, w->old, object);
+	return r == 0 && meta_get(asked, "managedFields") ? pv_fields_update(cx, &by, asked, object) : r;
 }
 
 /* Its kind; NULL if that is another's, for its names were not accepted. */

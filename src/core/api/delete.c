@@ -10,11 +10,7 @@ check_preconditions(pv_ctx *cx, const write_op *w)
 
 	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, uid) &&
 	    !builtin_marks_grace(w->res)) /* what has a way of its own to end has its own words, too */
-		return api_conflict(
-			cx, w->res, w->name,
-			pv_printf(cx->arena,
-				  "Precondition failed: UID in precondition: %s, UID in object meta: %s",
-				  w->call->expect_uid, uid));
+		return api_other_uid(cx, w, w->call->expect_uid, uid);
 	if (w->call->expect_uid && !pv_streq(w->call->expect_uid, uid))
 		why = pv_printf(cx->arena,
 				"the UID in the precondition (%s) does not match the UID in record (%s). The "

@@ -217,7 +217,6 @@ render_api(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "kind", "APIVersions");
 	pv_objb_put(&b, "versions", pv_list_of(cx->arena, &v1, 1));
-	pv_objb_put(&b, "serverAddressByClientCIDRs", pv_list_of(cx->arena, NULL, 0));
 	write_doc(out, &b);
 	return 0;
 }
@@ -328,7 +327,8 @@ render_resources(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out
 		return not_here(cx);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "kind", "APIResourceList");
-	pv_objb_puts(&b, "apiVersion", "v1");
+	if (!pv_streq(api_version, "v1")) /* which says it by being the oldest */
+		pv_objb_puts(&b, "apiVersion", "v1");
 	pv_objb_puts(&b, "groupVersion", api_version);
 	pv_objb_put(&b, "resources", pv_listb_end(&list));
 	write_doc(out, &b);
@@ -486,5 +486,7 @@ pv_discovery(pv_ctx *cx, pv_registry *registry, const pv_document_query *query, 
 	if (r < 0)
 		return r;
 	pv_document_fill(cx, query, type, body, hash, ret);
+	if (!*format)
+		ret->cache = "no-cache, private";
 	return 0;
 }

@@ -56,6 +56,24 @@ api_precondition(pv_ctx *cx, const pv_resource *res, const char *name, const cha
 }
 
 int
+api_other_uid(pv_ctx *cx, const write_op *w, const char *wanted, const char *found)
+{
+	const pv_resource *res = w->res;
+	bool named =
+		res->crd || pv_streq(res->group, "apiextensions.k8s.io"); /* whose keys have their group */
+
+	return api_conflict(
+		cx, res, w->name,
+		pv_printf(
+			cx->arena,
+			"StorageError: invalid object, Code: 4, Key: /registry/%s%s%s%s%s/%s, ResourceVersion: "
+			"0, AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object "
+			"meta: %s",
+			named ? res->group : "", named ? "/" : "", res->plural, w->ns[0] ? "/" : "", w->ns,
+			w->name, wanted, found));
+}
+
+int
 api_stale(pv_ctx *cx, const pv_resource *res, const char *name)
 {
 	return api_conflict(cx, res, name,
@@ -238,8 +256,8 @@ pv_api_status(pv_arena *arena, const pv_error *err)
 	pv_objb_put(&status, "status", pv_string_ref("Failure"));
 	pv_objb_put(&status, "message", pv_string(arena, err->message));
 	put_filled(arena, &status, "reason", pv_error_reason(err));
-	if (pv_count(&made) || err->code == PV_ENOTFOUND ||
-	    err->code == PV_EMETHOD) /* kubectl debug looks into it unasked */
+	if (pv_count(&made) || err->code == PV_ENOTFOUND || err->code == PV_EMETHOD ||
+	    err->code == PV_EFORBIDDEN || err->code == PV_EINVALID) /* kubectl debug looks into it unasked */
 		pv_objb_put(&status, "details", made);
 	pv_objb_put(&status, "code", pv_int(pv_error_status(err)));
 	return pv_objb_end(&status);

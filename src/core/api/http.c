@@ -216,23 +216,19 @@ conceal(request *q, int r)
 	return r;
 }
 
-/* "/" is a page for people and the list of paths for programs, which ask for JSON. */
+/* "/" is a page for people, whose browsers ask for HTML, and the list of paths for programs. */
 static bool
 wants_index(request *q)
 {
-	const char *accept = pv_http_header(q->http, "Accept");
-	pv_str rest = pv_str_of(accept);
+	pv_str rest = pv_str_of(pv_http_header(q->http, "Accept"));
 	pv_accept range;
-	bool json = false;
 
 	if (!pv_streq(q->path, "/"))
 		return false;
-	while (pv_accept_next(&rest, &range)) {
+	while (pv_accept_next(&rest, &range))
 		if (pv_str_is(range.type, "text/html"))
 			return false;
-		json = json || pv_str_is(range.type, "application/json");
-	}
-	return json;
+	return true;
 }
 
 /* As upstream's --request-timeout; a client may have said less. */

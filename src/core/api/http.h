@@ -167,8 +167,13 @@ PV_MUST_USE int handle_port_forward(request *q);
 bool root_has(const char *path);
 /* Everything that is not /api/V/... or /apis/G/V/...: health, discovery, metrics. */
 PV_MUST_USE int handle_root(request *q);
+/* ---- health.c ---- */
 /* A probe is answered whatever credentials come along: a stale one says nothing about health. */
 bool handle_probe(request *q, int *ret);
+bool health_has(const char *path);               /* /readyz, or one check of it */
+void health_paths(pv_arena *arena, pv_vec *ret); /* of const char *, added */
+PV_MUST_USE int handle_health(request *q);
+PV_MUST_USE int handle_slis(request *q);
 /* ---- gzip.c, turns.c, route.c ---- */
 bool gzip_wanted(request *q, size_t size); /* of the answer */
 /* A body that lies in the arena, packed if that is wanted. */

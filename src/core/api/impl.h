@@ -112,6 +112,8 @@ typedef struct outcome {   /* what a write left; held by cx */
 
 /* Somebody was faster: is it to be tried once more?  Else the error that is set is the answer (409). */
 bool write_again(const pv_ctx *cx, write_op *w);
+/* 409: the object is not the one with that uid; in the words of upstream's storage. */
+int api_other_uid(pv_ctx *cx, const write_op *w, const char *wanted, const char *found);
 PV_MUST_USE int write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation,
 			    const char *verb, unsigned bit, write_op *ret);
 /* Does it say that it is of that kind, or nothing?  -PV_EBADREQUEST else. */
@@ -123,6 +125,9 @@ PV_MUST_USE int api_check_types(pv_ctx *cx, const pv_schema *schema, const pv_va
 /* kind, apiVersion, name and namespace agree with the request. */
 PV_MUST_USE int write_identify(pv_ctx *cx, const write_op *w, const pv_val **object);
 int write_unnamed(pv_ctx *cx, const write_op *w); /* fails: the object lacks its name */
+/* Fields that the kind has not, or that stand twice, where that is an error. */
+PV_MUST_USE int api_strict(pv_ctx *cx, const pv_resource *res, const char *version, const pv_vec *unknown,
+			   const pv_vec *twice);
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
@@ -155,6 +160,8 @@ PV_MUST_USE int op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv
 PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
 			 const pv_val *patch, outcome *ret);
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
+PV_MUST_USE int patch_json(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *patch,
+			   const pv_val **ret);
 /* What an apply must have and must not.  -PV_EBADREQUEST, -PV_EINVALID. */
 PV_MUST_USE int api_can_apply(pv_ctx *cx, const pv_call *call, const pv_val *patch);
 /* What it may say of `kind`; an intent that is not exact loses what there is not. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/api/http.h"
+#include "core/api/scribe.h"
 #include "core/api/table.h"
 #include "core/module.h"
 #include "lang/yaml/yaml.h"
@@ -27,7 +28,8 @@ typedef struct stream {
 	pv_str head, tail;
 	const pv_rec **recs; /* held by the request's cx, which outlives the stream */
 	size_t n, next, at;  /* at: bytes of the current piece that are out */
-	enum { HEAD, ITEMS, TAIL, END } stage;
+	size_t skip;         /* the beginning of an item that is left out, its brace with it */
+	enum { HEAD, ITEM, COMMA, TAIL, END } stage;
 } stream;
 
 static size_t
@@ -40,6 +42,21 @@ put(char *out, size_t cap, pv_str from, size_t *at)
 	return n;
 }
 
+static pv_str
+piece_of(const stream *s)
+{
+	pv_str item;
+
+	switch (s->stage) {
+	case HEAD: return s->head;
+	case COMMA: return s->skip ? PV_STR(",{") : PV_STR(",");
+	case ITEM:
+		item = pv_rec_json(s->recs[s->next]);
+		return (pv_str){item.s + s->skip, item.len - s->skip};
+	default: return s->tail;
+	}
+}
+
 static ptrdiff_t
 pull(void *arg, char *out, size_t cap)
 {
@@ -47,22 +64,18 @@ pull(void *arg, char *out, size_t cap)
 	size_t n = 0;
 
 	while (n < cap && s->stage != END) {
-		pv_str piece = s->stage == HEAD   ? s->head
-			       : s->stage == TAIL ? s->tail
-						  : pv_rec_json(s->recs[s->next]);
+		pv_str piece = piece_of(s);
 
 		n += put(out + n, cap - n, piece, &s->at);
 		if (s->at < piece.len)
 			break;
-		if (s->stage == ITEMS && s->next + 1 < s->n) {
-			if (n == cap)
-				break; /* the comma comes with the next pull: at stays at the end */
-			out[n++] = ',';
-			s->next++;
-		} else {
-			s->stage = s->stage == HEAD ? (s->n ? ITEMS : TAIL) : s->stage == ITEMS ? TAIL : END;
-		}
 		s->at = 0;
+		switch (s->stage) {
+		case HEAD: s->stage = s->n ? ITEM : TAIL; break;
+		case ITEM: s->stage = ++s->next < s->n ? COMMA : TAIL; break;
+		case COMMA: s->stage = ITEM; break;
+		default: s->stage = END;
+		}
 	}
 	return n || s->stage != END ? (ptrdiff_t)n : -1;
 }
@@ -81,13 +94,13 @@ typedef struct envelope {
 } envelope;
 
 static pv_val
-list_meta(pv_ctx *cx, const envelope *e)
+list_meta(pv_ctx *cx, const envelope *e, bool custom)
 {
 	pv_objb meta;
 
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_put(&meta, "resourceVersion", pv_stringf(cx->arena, "%lld", (long long)e->rev));
-	pv_objb_puts(&meta, "continue", e->continue_token);
+	pv_objb_puts(&meta, "continue", e->continue_token ? e->continue_token : custom ? "" : NULL);
 	if (e->remaining >= 0)
 		pv_objb_put(&meta, "remainingItemCount", pv_int(e->remaining));
 	return pv_objb_end(&meta);
@@ -104,13 +117,44 @@ list_object(request *q, const envelope *e, pv_val items)
 	pv_objb_put(&b, "apiVersion",
 		    partial ? pv_stringf(q->cx->arena, "meta.k8s.io/%s", q->form_version)
 			    : pv_string_ref(q->t.res->api_version));
-	pv_objb_put(&b, "metadata", list_meta(q->cx, e));
+	pv_objb_put(&b, "metadata", list_meta(q->cx, e, q->t.res->crd && !partial));
 	pv_objb_put(&b, "items", items);
 	return pv_objb_end(&b);
 }
 
+/* What stored bytes begin with: {"apiVersion":"v1","kind":"Pod", */
+static char *
+front_of(request *q)
+{
+	pv_objb b;
+	pv_val v;
+	char *text;
+
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_puts(&b, "apiVersion", q->t.res->api_version);
+	pv_objb_puts(&b, "kind", q->t.res->kind);
+	v = pv_objb_end(&b);
+	text = pv_json_text(q->cx->arena, &v);
+	text[strlen(text) - 1] = ',';
+	return text;
+}
+
+/* The items of a list of a built-in kind do not say their kind: the list does.  How much of the stored bytes that
+ * leaves out; 0: nothing. */
+static size_t
+prefix_of(request *q, const pv_listing *all, bool *ret_all)
+{
+	char *front = front_of(q);
+	size_t len = q->t.res->kind_facts ? strlen(front) : 0;
+
+	*ret_all = true;
+	for (size_t i = 0; *ret_all && len && i < all->len; i++)
+		*ret_all = pv_starts_with(pv_rec_json(all->recs[i]).s, front);
+	return len;
+}
+
 static int
-answer_stream(request *q, const envelope *e, const pv_listing *all)
+answer_stream(request *q, const envelope *e, const pv_listing *all, size_t skip)
 {
 	stream *s = pv_new(q->cx->arena, stream);
 	pv_http_source source = {pull, done, s};
@@ -119,7 +163,10 @@ answer_stream(request *q, const envelope *e, const pv_listing *all)
 	char *head = pv_json_text(q->cx->arena, &empty);
 	size_t len = strlen(head);
 
-	s->head = (pv_str){head, len - 2}; /* ...,"items":[ */
+	if (skip && all->len)
+		head[len - 2] = '{';                            /* the first item's */
+	s->head = (pv_str){head, len - 2 + (skip && all->len)}; /* ...,"items":[ */
+	s->skip = skip;
 	s->tail = PV_STR("]}\n");
 	s->recs = all->recs;
 	s->n = all->len;
@@ -152,6 +199,14 @@ answer_table(request *q, const envelope *e, const pv_vec *objects)
 	return 0;
 }
 
+static pv_val
+untold(pv_ctx *cx, const pv_val *object)
+{
+	pv_val v = pv_without(cx->arena, object, "apiVersion");
+
+	return pv_without(cx->arena, &v, "kind");
+}
+
 static int
 answer_objects(request *q, const envelope *e, const pv_vec *objects)
 {
@@ -165,7 +220,9 @@ answer_objects(request *q, const envelope *e, const pv_vec *objects)
 	for (size_t i = 0; i < objects->len; i++) {
 		const pv_val *one = *PV_AT(const pv_val *, objects, i);
 
-		pv_listb_add(&items, partial ? partial_of(q->cx, q->form_version, one) : *one);
+		pv_listb_add(&items, partial                ? partial_of(q->cx, q->form_version, one)
+				     : q->t.res->kind_facts ? untold(q->cx, one)
+							    : *one);
 	}
 	whole = list_object(q, e, pv_listb_end(&items));
 	if (audit_wants_answer(q))
@@ -324,7 +381,7 @@ handle_list(request *q)
 	if (r < 0)
 		return r;
 	if (o.watch)
-		return handle_watch(q, &o);
+		return scribe_gone(q, &o) ? 0 : handle_watch(q, &o);
 	r = form_fits(q, true);
 	if (r < 0)
 		return r;
@@ -337,8 +394,13 @@ handle_list(request *q)
 		return r;
 	e = envelope_of(q, &o, &all);
 	if (q->form == FORM_JSON && all_plain(q->t.res, &all) && !query_flag(q, "pretty") &&
-	    !audit_wants_answer(q))
-		return answer_stream(q, &e, &all);
+	    !audit_wants_answer(q)) {
+		bool plain;
+		size_t skip = prefix_of(q, &all, &plain);
+
+		if (plain)
+			return answer_stream(q, &e, &all, skip);
+	}
 	pv_vec_init(&objects, q->cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_val *one = api_stored(q->cx, q->t.res, all.recs[i]);

@@ -94,10 +94,10 @@ take(request *q, pv_str range)
 static bool
 accepts_protobuf(const char *accept)
 {
-	pv_str rest = pv_str_of(accept), range;
+	pv_str rest = pv_str_of(accept), range, as;
 
 	while (pv_str_next(&rest, ',', &range))
-		if (is_media(range, PV_PROTOBUF_TYPE))
+		if (is_media(range, PV_PROTOBUF_TYPE) && !has_param(range, "as", &as))
 			return true;
 	return false;
 }
@@ -115,13 +115,7 @@ negotiate(request *q)
 	while (pv_str_next(&rest, ',', &range))
 		if (take(q, range))
 			return 0;
-	q->form = FORM_JSON;
-	if (accepts_protobuf(accept) && q->t.res && !has_protobuf(q))
-		return pv_fail(
-			q->cx, PV_ENOTACCEPTABLE,
-			"%s is no built-in kind, and only its metadata has a protobuf form: send Accept: "
-			"application/json",
-			api_qualified(q->cx->arena, q->t.res));
+	q->form = accepts_protobuf(accept) ? FORM_PROTOBUF : FORM_JSON; /* the Status that says so has one */
 	return pv_fail(
 		q->cx, PV_ENOTACCEPTABLE,
 		"only the following media types are accepted: application/json, application/yaml, " PV_PROTOBUF_TYPE);

@@ -3,6 +3,7 @@
 
 #include "core/api/impl.h"
 #include "core/fields/fields.h"
+#include "lang/json/go.h"
 #include "lang/patch/patch.h"
 
 typedef struct patch_args {
@@ -40,6 +41,40 @@ identified(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return -PV_EINTERNAL;
 }
 
+/* Upstream's answer does not say what is wrong with it: that is a warning beside it. */
+int
+patch_json(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *patch, const pv_val **ret)
+{
+	int r = pv_patch_json(cx, object, patch, ret);
+
+	if (r != -PV_EINVALID && r != -PV_EBADREQUEST)
+		return r;
+	api_warn(cx, w->warnings, "%s", cx->err->message);
+	(void)pv_recover(cx);
+	return pv_fail(cx, PV_EINVALID, "the server rejected our request due to an error in our request");
+}
+
+/* Does it still say that it is this object, as far as that can be read? */
+static bool
+is_here(const write_op *w, const pv_val *object)
+{
+	const pv_val *name = meta_get(object, "name"), *ns = meta_get(object, "namespace");
+
+	return object && pv_streq(pv_text(name, ""), w->name) && pv_streq(pv_text(ns, w->ns), w->ns);
+}
+
+/* What a patch makes of a built-in kind is read like a body; upstream calls the patch invalid if it cannot be, and
+ * shows all that it made, which may be a Secret. */
+static int
+unreadable(pv_ctx *cx)
+{
+	const pv_error *e = pv_take_error(cx);
+	int r = pv_fail(cx, PV_EINVALID, " \"\" is invalid: patch: Invalid value: %s", e->message);
+
+	pv_add_cause(cx, "FieldValueInvalid", "patch", "Invalid value: %s", e->message);
+	return r;
+}
+
 static int
 patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
@@ -48,7 +83,7 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	int r;
 
 	switch (args->kind) {
-	case PV_PATCH_JSON: r = pv_patch_json(cx, w->old, args->patch, &object); break;
+	case PV_PATCH_JSON: r = patch_json(cx, w, w->old, args->patch, &object); break;
 	case PV_PATCH_MERGE: r = pv_patch_merge(cx, w->old, args->patch, &object); break;
 	case PV_PATCH_STRATEGIC:
 		r = pv_patch_strategic(cx, w->old, args->patch, w->res->schema, pv_schema_smp, &object);
@@ -61,6 +96,8 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	}
 	if (r == 0)
 		r = identified(cx, w, &object);
+	if (r == -PV_EBADREQUEST && args->kind != PV_PATCH_APPLY && w->res->kind_facts && is_here(w, object))
+		r = unreadable(cx);
 	if (r == 0 && args->kind != PV_PATCH_APPLY)
 		object = change_managers(cx, w, object);
 	*ret = object;
@@ -239,12 +276,15 @@ op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, 
 	if (r < 0)
 		return r;
 	if (kind != PV_PATCH_JSON && !pv_is(patch, PV_OBJECT))
-		return pv_fail(cx, PV_EBADREQUEST, "error decoding patch: expected an object, found a %s",
-			       pv_type_name(patch));
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "error decoding patch: json: cannot unmarshal %s into Go value of type "
+			       "map[string]interface {}",
+			       pv_json_go_kind(patch));
 	if (kind == PV_PATCH_JSON && !pv_is(patch, PV_LIST))
 		return pv_fail(cx, PV_EBADREQUEST,
-			       "error decoding patch: expected a list of operations, found a %s",
-			       pv_type_name(patch));
+			       "error decoding patch: json: cannot unmarshal %s into Go value of type "
+			       "[]handlers.jsonPatchOp",
+			       pv_json_go_kind(patch));
 	if (kind == PV_PATCH_STRATEGIC && w.res->crd)
 		return pv_fail(
 			cx, PV_EMEDIA,

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "core/api/http.h"
 #include "core/kinds/names.h"
+#include "lang/json/go.h"
 #include "lang/selector/selector.h"
 
 #define MANAGER_LIMIT 128 /* bytes of a field manager's name, as upstream */
@@ -120,6 +121,24 @@ select_named(request *q, bool selected, fields_query *ret)
 	return 0;
 }
 
+/* A built-in kind without fields of its own has other words. */
+static int
+unknown_field(request *q, const char *field)
+{
+	const pv_resource *res = q->t.res;
+
+	if (pv_streq(res->type, "batch/Job"))
+		return pv_fail(q->cx, PV_EBADREQUEST, "field label \"%s\" not supported for Job", field);
+	if (pv_streq(res->type, "resource.k8s.io/ResourceSlice"))
+		return pv_fail(q->cx, PV_EBADREQUEST, "field label not supported for %s, Kind=%s: %s",
+			       res->api_version, res->kind, field);
+	if (res->crd || (res->selectable && res->selectable[0]))
+		return pv_fail(q->cx, PV_EBADREQUEST, "field label not supported: %s", field);
+	return pv_fail(q->cx, PV_EBADREQUEST,
+		       "\"%s\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+		       field);
+}
+
 static int
 parse_fields(request *q, const char *text, fields_query *ret)
 {
@@ -149,7 +168,7 @@ parse_fields(request *q, const char *text, fields_query *ret)
 		while (known && *known && !pv_streq(*known, term->field))
 			known++;
 		if (!known || !*known)
-			return pv_fail(q->cx, PV_EBADREQUEST, "field label not supported: %s", term->field);
+			return unknown_field(q, term->field);
 		if (api_converts(q->t.res) && !q->t.res->storage)
 			return pv_fail(
 				q->cx, PV_EUNSUPPORTED,
@@ -229,6 +248,12 @@ query_continue(pv_arena *arena, int64_t rev, const char *ns, const char *name)
 }
 
 static int
+bad_continue(request *q, const char *why)
+{
+	return pv_fail(q->cx, PV_EBADREQUEST, "invalid continue token: continue key is not valid: %s", why);
+}
+
+static int
 parse_continue(request *q, const char *text, list_options *o)
 {
 	size_t len = 0;
@@ -236,15 +261,19 @@ parse_continue(request *q, const char *text, list_options *o)
 	const pv_val *token = NULL;
 	const char *start, *slash;
 
-	if (!bytes || pv_json_parse(q->cx, (pv_str){(const char *)bytes, len}, NULL, &token) < 0) {
+	if (!bytes)
+		return bad_continue(q, "illegal base64 data");
+	if (pv_json_parse(q->cx, (pv_str){(const char *)bytes, len}, NULL, &token) < 0) {
+		const char *fault = pv_json_go_fault(q->cx->arena, q->cx->err->message);
+
 		(void)pv_recover(q->cx);
-		token = NULL;
+		return bad_continue(q, fault);
 	}
 	start = pv_text_at(token, "start", "");
 	if (!pv_streq(pv_text_at(token, "v", ""), "meta.k8s.io/v1") || !start[0])
-		return pv_fail(
-			q->cx, PV_EBADREQUEST,
-			"invalid continue token: continue key is not valid: it was not made by this server");
+		return bad_continue(q, pv_printf(q->cx->arena,
+						 "server does not recognize this encoded version %.*s",
+						 PV_CLIP(pv_text_at(token, "v", ""))));
 	o->rev = pv_i64_at(token, "rv", 0);
 	if (o->rev == 0)
 		return pv_fail(q->cx, PV_EBADREQUEST,
@@ -260,13 +289,14 @@ parse_continue(request *q, const char *text, list_options *o)
 }
 
 static int
-parse_rev(request *q, const char *text, int64_t *ret)
+parse_rev(request *q, const char *text, bool listed, int64_t *ret)
 {
 	if (pv_parse_int(pv_str_of(text), ret) && *ret >= 0)
 		return 0;
 	return pv_fail(q->cx, PV_EBADREQUEST,
-		       "invalid resource version: resourceVersion: Invalid value: \"%s\": expected a number",
-		       text);
+		       "%sresourceVersion: Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": %s",
+		       listed ? "invalid resource version: " : "", text, text,
+		       text[strspn(text, "0123456789")] ? "invalid syntax" : "value out of range");
 }
 
 #define FORBIDDEN "FieldValueForbidden", "resourceVersionMatch", "Forbidden: resourceVersionMatch "
@@ -281,6 +311,8 @@ check_watch(pv_ctx *cx, const list_options *o, const char *match, bool continued
 		api_cause(
 			cx, causes, "FieldValueForbidden", "resourceVersionMatch",
 			"Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+	if (continued)
+		api_cause(cx, causes, FORBIDDEN "is forbidden when continue is provided");
 	if (!match[0])
 		return;
 	if (!o->initial_given)
@@ -289,8 +321,6 @@ check_watch(pv_ctx *cx, const list_options *o, const char *match, bool continued
 	if (!newer)
 		api_cause(cx, causes, "FieldValueNotSupported", "resourceVersionMatch",
 			  "Unsupported value: \"%s\": supported values: \"NotOlderThan\"", match);
-	if (continued)
-		api_cause(cx, causes, FORBIDDEN "is forbidden when continue is provided");
 }
 
 static void
@@ -359,11 +389,13 @@ query_revision(request *q, list_options *o)
 		return parse_continue(q, token, o);
 	}
 	if (rev && rev[0]) {
-		r = parse_rev(q, rev, &o->rev);
+		r = parse_rev(q, rev, !o->watch, &o->rev);
 		if (r == 0)
 			r = check_future(q, o->rev);
 		o->rev_given = true;
 	}
+	if (r == 0 && !o->watch && o->rev_given && o->rev == 0)
+		o->limit = 0; /* from wherever: as from upstream's cache, all at once */
 	if (r == 0 && !o->watch)
 		o->exact = o->rev > 0 && (pv_streq(match, "Exact") || ((!match || !match[0]) && o->limit));
 	return r;
@@ -375,7 +407,7 @@ query_get(request *q)
 {
 	const char *rev = pv_http_query(q->http, "resourceVersion");
 	int64_t asked = 0;
-	int r = rev && rev[0] ? parse_rev(q, rev, &asked) : 0;
+	int r = rev && rev[0] ? parse_rev(q, rev, false, &asked) : 0;
 
 	return r < 0 ? r : check_future(q, asked);
 }

@@ -79,6 +79,7 @@ review_access(request *q, const pv_val *body)
 {
 	const pv_val *spec = pv_get(body, "spec");
 	pv_identity who = *pv_auth_identity(q->cx);
+	pv_resource nameless = *q->t.res; /* upstream does not know any more what it refuses */
 	pv_attributes what = {0};
 	const char *why = NULL;
 	pv_objb status;
@@ -92,8 +93,9 @@ review_access(request *q, const pv_val *body)
 	attributes_of(spec, &what);
 	if (!pv_starts_with(q->t.plural, "self"))
 		subject_of(q, spec, &who, &causes);
+	nameless.kind = "";
 	if (causes.len)
-		r = api_invalid(q->cx, q->t.res, "", &causes);
+		r = api_invalid(q->cx, &nameless, "", &causes);
 	if (r < 0)
 		return r;
 	allowed = pv_auth_allows(q->cx, q->api->auth, &who, &what, &why);

@@ -1,87 +1,10 @@
-/* Everything beside the resources: health, discovery, OpenAPI, metrics, why. */
+/* Everything beside the resources: discovery, OpenAPI, metrics, why. */
 #include <string.h>
 
 #include "base/time.h"
 #include "core/api/http.h"
 #include "core/api/openapi.h"
 #include "core/module.h"
-
-/* ---- health: the only thing that anybody may read ---- */
-
-typedef struct check {
-	const char *name;
-	bool (*ok)(const pv_api *api);
-	const char *ailment; /* why it is not well; "": it cannot be unwell */
-} check;
-
-static bool
-is_up(const pv_api *api)
-{
-	(void)api;
-	return true;
-}
-
-static bool
-store_answers(const pv_api *api)
-{
-	return pv_store_rev(api->store) >= 0;
-}
-
-static bool
-is_ready(const pv_api *api)
-{
-	return atomic_load(&api->ready);
-}
-
-static bool
-takes_writes(const pv_api *api)
-{
-	return pv_store_writable(api->store);
-}
-
-static bool
-is_sound(const pv_api *api)
-{
-	return pv_store_sound(api->store);
-}
-
-/* What has an ailment is asked of one that is to serve, not of one that is merely alive. */
-static const check checks[] = {
-	{"ping", is_up, ""},
-	{"store", store_answers, ""},
-	{"start", is_ready, "not yet"},
-	{"disk", takes_writes, "the store's disk refuses writes"},
-	{"data", is_sound,
-	 "the database on the disk is damaged, what runs is whole: make a backup now, and restore it"}};
-
-static int
-handle_health(request *q, bool readiness)
-{
-	bool verbose = pv_http_query(q->http, "verbose") != NULL, all = true;
-	const char *name = strrchr(q->path, '/') + 1, *sub = strchr(q->path + 1, '/') ? name : NULL;
-	pv_buf text;
-
-	pv_buf_init(&text, q->cx->arena);
-	for (size_t i = 0; i < PV_LEN(checks); i++) {
-		bool ok;
-
-		if (!readiness && checks[i].ailment[0])
-			continue;
-		if (sub && !pv_streq(sub, checks[i].name))
-			continue;
-		ok = checks[i].ok(q->api);
-		all = all && ok;
-		pv_buf_printf(&text, "[%c]%s %s%s\n", ok ? '+' : '-', checks[i].name,
-			      ok ? "ok" : "failed: ", ok ? "" : checks[i].ailment);
-	}
-	if (sub && text.len == 0)
-		return pv_fail(q->cx, PV_ENOTFOUND, "there is no health check \"%s\"", sub);
-	if (all && !verbose)
-		return answer_text(q, 200, "ok");
-	pv_buf_printf(&text, "%.*s check %s\n", (int)strcspn(q->path + 1, "/"), q->path + 1,
-		      all ? "passed" : "failed");
-	return answer_text(q, all ? 200 : 503, text.s);
-}
 
 /* ---- documents made elsewhere ---- */
 
@@ -102,6 +25,28 @@ answer_document(request *q, const pv_document *doc)
 	return 0;
 }
 
+/* Where the server is: where this client reached it. */
+static int
+answer_versions(request *q, const pv_document *doc)
+{
+	const char *host = pv_http_header(q->http, "Host");
+	const pv_val *plain;
+	pv_objb b;
+	pv_val at, v;
+	int r = pv_json_parse(q->cx, doc->body, NULL, &plain);
+
+	if (r < 0)
+		return r;
+	pv_objb_init(&b, q->cx->arena);
+	pv_objb_puts(&b, "clientCIDR", "0.0.0.0/0");
+	pv_objb_puts(&b, "serverAddress", host ? host : "");
+	at = pv_objb_end(&b);
+	v = pv_with(q->cx->arena, plain, "serverAddressByClientCIDRs", pv_list_of(q->cx->arena, &at, 1));
+	pv_http_set(q->http, "Cache-Control", "no-cache, private");
+	pv_http_set(q->http, "Vary", "Accept");
+	return answer_val(q, 200, &v);
+}
+
 static int
 handle_document(request *q)
 {
@@ -114,6 +59,9 @@ handle_document(request *q)
 	int r = pv_discovery_has(q->path) ? pv_discovery(q->cx, q->api->registry, &query, &doc)
 					  : pv_openapi(q->cx, q->api->registry, &query, &doc);
 
+	if (r == 0 && (pv_streq(q->path, "/api") || pv_streq(q->path, "/api/")) &&
+	    pv_streq(doc.type, "application/json"))
+		return answer_versions(q, &doc);
 	return r < 0 ? r : answer_document(q, &doc);
 }
 
@@ -186,21 +134,59 @@ handle_metrics(request *q)
 /* ---- the index ---- */
 
 static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_groups(request *q, pv_vec *paths)
+{
+	const char *group = "", *version = "";
+	size_t n;
+	const pv_resource *const *all = pv_resource_all(q->cx, q->api->registry, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *one;
+
+		if (!all[i]->group[0] || pv_streq(all[i]->api_version, version))
+			continue;
+		version = all[i]->api_version;
+		if (!pv_streq(all[i]->group, group)) {
+			group = all[i]->group;
+			one = pv_printf(q->cx->arena, "/apis/%s", group);
+			pv_vec_push(paths, &one);
+		}
+		one = pv_printf(q->cx->arena, "/apis/%s", version);
+		pv_vec_push(paths, &one);
+	}
+}
+
+static int
 handle_index(request *q)
 {
-	static const char *const paths[] = {CONFIGURATION,  "/api",     "/api/v1", "/apis",    "/backup",
-					    "/debug/turns", "/healthz", "/livez",  "/metrics", "/openapi/v2",
-					    "/openapi/v3",  JWKS,       "/readyz", "/version"};
+	static const char *const known[] = {
+		CONFIGURATION, "/api",         "/api/v1",  "/apis",         "/apis/",
+		"/backup",     "/debug/turns", "/metrics", "/metrics/slis", "/openapi/v2",
+		"/openapi/v3", "/openapi/v3/", JWKS,       "/version"};
+	pv_vec paths;
 	pv_listb list;
 	pv_objb b;
 	pv_val v;
 
+	pv_vec_init(&paths, q->cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < PV_LEN(known); i++)
+		pv_vec_push(&paths, &known[i]);
+	add_groups(q, &paths);
+	health_paths(q->cx->arena, &paths);
+	pv_vec_sort(&paths, by_text);
 	pv_listb_init(&list, q->cx->arena);
-	for (size_t i = 0; i < PV_LEN(paths); i++)
-		pv_listb_add(&list, pv_string_ref(paths[i]));
+	for (size_t i = 0; i < paths.len; i++)
+		pv_listb_add(&list, pv_string_ref(*PV_AT(const char *, &paths, i)));
 	pv_objb_init(&b, q->cx->arena);
 	pv_objb_put(&b, "paths", pv_listb_end(&list));
 	v = pv_objb_end(&b);
+	pv_http_set(q->http, "Vary", "Accept"); /* to a browser it is a page */
 	return answer_val(q, 200, &v);
 }
 
@@ -225,34 +211,22 @@ handle_why(request *q)
 	return r < 0 ? r : answer_val(q, 200, &why);
 }
 
-static bool
-is_health(const char *path, const char *root)
-{
-	size_t len = strlen(root);
-
-	return strncmp(path, root, len) == 0 &&
-	       (path[len] == '\0' || (path[len] == '/' && !strchr(path + len + 1, '/')));
-}
-
-bool
-handle_probe(request *q, int *ret)
-{
-	bool live = is_health(q->path, "/livez");
-
-	if (!live && !is_health(q->path, "/readyz") && !is_health(q->path, "/healthz"))
-		return false;
-	*ret = pv_auth_public(q->api->auth, q->path) ? 0 : pv_auth_request(q->cx, q->api->auth, q->http);
-	if (*ret == 0)
-		*ret = handle_health(q, !live);
-	return true;
-}
-
 bool
 root_has(const char *path)
 {
-	return pv_discovery_has(path) || pv_openapi_has(path) || pv_streq(path, "/metrics") ||
-	       pv_streq(path, "/backup") || pv_streq(path, "/debug/turns") || flow_has(path) ||
-	       pv_streq(path, CONFIGURATION) || pv_streq(path, JWKS);
+	return pv_discovery_has(path) || pv_openapi_has(path) || health_has(path) ||
+	       pv_streq(path, "/metrics") || pv_streq(path, "/metrics/slis") || pv_streq(path, "/backup") ||
+	       pv_streq(path, "/debug/turns") || flow_has(path) || pv_streq(path, CONFIGURATION) ||
+	       pv_streq(path, JWKS);
+}
+
+/* Below /api and /apis clients read a Status. */
+static int
+nothing(request *q)
+{
+	if (!pv_starts_with(q->path, "/api/") && !pv_starts_with(q->path, "/apis/"))
+		return answer_text(q, 404, "404 page not found\n");
+	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
 }
 
 int
@@ -269,13 +243,19 @@ handle_root(request *q)
 	r = pv_auth_check(q->cx, q->api->auth, &what);
 	if (r < 0)
 		return r;
-	if (!reads)
+	if (!root_has(q->path) && !pv_streq(q->path, "/"))
+		return nothing(q);
+	if (!reads || (pv_streq(q->method, "HEAD") && pv_discovery_has(q->path)))
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "the server does not allow this method on the requested resource");
 	if (document)
 		return handle_document(q);
+	if (health_has(q->path))
+		return handle_health(q);
 	if (pv_streq(q->path, "/metrics"))
 		return handle_metrics(q);
+	if (pv_streq(q->path, "/metrics/slis"))
+		return handle_slis(q);
 	if (pv_streq(q->path, "/backup"))
 		return handle_backup(q);
 	if (pv_streq(q->path, "/debug/turns"))
@@ -286,7 +266,5 @@ handle_root(request *q)
 		return handle_configuration(q);
 	if (pv_streq(q->path, JWKS))
 		return handle_jwks(q);
-	if (pv_streq(q->path, "/"))
-		return handle_index(q);
-	return pv_fail(q->cx, PV_ENOTFOUND, "the server could not find the requested resource");
+	return handle_index(q);
 }

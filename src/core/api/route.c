@@ -39,15 +39,22 @@ request_verb(request *q)
 
 #define PIECES 12
 
+/* None if a slash stands twice: whoever judges paths takes such a one for another.  What is behind proxy/ is
+ * somebody else's. */
 static size_t
 split(pv_ctx *cx, const char *path, const char *out[PIECES])
 {
-	pv_str rest = pv_str_of(path), piece;
+	pv_str rest = pv_str_of(path + (path[0] == '/')), piece;
+	bool ours = true;
 	size_t n = 0;
 
-	while (pv_str_next(&rest, '/', &piece))
+	while (pv_str_next(&rest, '/', &piece)) {
+		if (!piece.len && rest.s && ours)
+			return 0;
+		ours = ours && !pv_str_is(piece, "proxy");
 		if (piece.len && n < PIECES)
 			out[n++] = pv_percent_decode(cx->arena, pv_strndup(cx->arena, piece.s, piece.len));
+	}
 	return n;
 }
 
@@ -108,8 +115,11 @@ method_bit(const char *method)
 	static const struct {
 		const char *method;
 		unsigned bit;
-	} bits[] = {{"GET", PV_V_GET},    {"HEAD", PV_V_GET},    {"POST", PV_V_CREATE},
-		    {"PUT", PV_V_UPDATE}, {"PATCH", PV_V_PATCH}, {"DELETE", PV_V_DELETE}};
+	} bits[] = {{"GET", PV_V_GET},
+		    {"POST", PV_V_CREATE},
+		    {"PUT", PV_V_UPDATE},
+		    {"PATCH", PV_V_PATCH},
+		    {"DELETE", PV_V_DELETE}};
 
 	for (size_t i = 0; i < PV_LEN(bits); i++)
 		if (pv_streq(bits[i].method, method))
@@ -234,7 +244,7 @@ route_dispatch(request *q)
 	warn_idle(q);
 	if (handle_review(q, &r) || handle_subresource(q, &r))
 		return r;
-	if (pv_streq(m, "GET") || pv_streq(m, "HEAD"))
+	if (pv_streq(m, "GET"))
 		return dispatch_read(q);
 	if (pv_streq(m, "POST")) {
 		q->verb = "create";

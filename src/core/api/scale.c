@@ -72,12 +72,15 @@ into(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val *object, c
 	int64_t replicas = pv_i64_at(scale, "spec.replicas", 0);
 	pv_vec causes;
 
-	if (replicas < 0 || replicas > INT32_MAX) {
+	if ((replicas < 0 && !w->res->crd) ||
+	    replicas > INT32_MAX) { /* a custom kind's is judged with the object */
+		pv_resource scaled = {.kind = "Scale", .group = "autoscaling"};
+
 		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 		api_cause(cx, &causes, "FieldValueInvalid", "spec.replicas",
 			  "Invalid value: %lld: must be %s", (long long)replicas,
 			  replicas < 0 ? "greater than or equal to 0" : "at most 2147483647");
-		return api_invalid(cx, w->res, w->name, &causes);
+		return api_invalid(cx, &scaled, w->name, &causes);
 	}
 	*ret = pv_box(cx->arena, pv_with_at(cx->arena, object, dotted(w->res->scale_spec), pv_int(replicas)));
 	return 0;
@@ -175,7 +178,7 @@ scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	if (args->patch && args->kind == PV_PATCH_APPLY)
 		return applied(cx, w, args->body, ret);
 	if (args->patch && args->kind == PV_PATCH_JSON)
-		r = pv_patch_json(cx, &scale, args->body, &wished);
+		r = patch_json(cx, w, &scale, args->body, &wished);
 	else if (args->patch)
 		r = pv_patch_merge(cx, &scale, args->body, &wished);
 	return r < 0 ? r : changed(cx, w, wished, ret);

@@ -142,6 +142,36 @@ pv_table_cells(pv_ctx *cx, const pv_resource *res, const pv_val *object, int64_t
 
 /* ---- the table ---- */
 
+/* What the definition says of a column of that version. */
+static const char *
+said_of(const pv_resource *res, const pv_column *c)
+{
+	const pv_val *versions = pv_at(res->crd, "spec.versions"), *columns = NULL;
+
+	for (size_t i = 0; i < pv_count(versions); i++)
+		if (pv_streq(pv_text_at(pv_item(versions, i), "name", ""), res->version))
+			columns = pv_get(pv_item(versions, i), "additionalPrinterColumns");
+	for (size_t i = 0; i < pv_count(columns); i++)
+		if (pv_streq(pv_text_at(pv_item(columns, i), "name", ""), c->name))
+			return pv_text_at(pv_item(columns, i), "description", "");
+	return "";
+}
+
+static pv_val
+description_of(pv_ctx *cx, const pv_resource *res, const pv_column *c)
+{
+	const char *path = c->json_path ? c->json_path : "", *said = res->crd ? said_of(res, c) : "";
+
+	if (*said)
+		return pv_string(cx->arena, said);
+	if (res->crd && !pv_streq(path, ".metadata.name"))
+		return pv_stringf(cx->arena, "Custom resource definition column (in JSONPath format): %s",
+				  path);
+	if (path[0] == '.')
+		return pv_stringf(cx->arena, "From %s", path);
+	return pv_stringf(cx->arena, "Made for this table: %s", path + (path[0] == '='));
+}
+
 static pv_val
 definitions(pv_ctx *cx, const pv_resource *res)
 {
@@ -151,14 +181,11 @@ definitions(pv_ctx *cx, const pv_resource *res)
 	pv_listb_init(&list, cx->arena);
 	for (size_t i = 0; i < res->n_columns; i++) {
 		const pv_column *c = &res->columns[i];
-		bool path = c->json_path && *c->json_path == '.';
-
 		pv_objb_init(&b, cx->arena);
 		pv_objb_puts(&b, "name", c->name ? c->name : "");
 		pv_objb_puts(&b, "type", c->type ? c->type : "string");
 		pv_objb_puts(&b, "format", c->format ? c->format : "");
-		pv_objb_put(&b, "description",
-			    path ? pv_stringf(cx->arena, "From %s", c->json_path) : pv_string_ref(""));
+		pv_objb_put(&b, "description", description_of(cx, res, c));
 		pv_objb_put(&b, "priority", pv_int(c->priority));
 		pv_listb_add(&list, pv_objb_end(&b));
 	}

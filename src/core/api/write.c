@@ -4,6 +4,7 @@
 #include "base/turn.h"
 #include "base/time.h"
 #include "core/api/builtin.h"
+#include "lang/json/go.h"
 
 int
 write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation, const char *verb,
@@ -121,9 +122,10 @@ identify_text(pv_ctx *cx, const write_op *w, const pv_val *object, const char *k
 		return 0;
 	(void)pv_fail(
 		cx, PV_EBADREQUEST,
-		"%s in version \"%s\" cannot be handled as a %s: metadata.%s: expected a string, found a %s "
-		"(quote it: YAML reads words such as yes, no, on, off and y as booleans)",
-		w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
+		"%s in version \"%s\" cannot be handled as a %s: json: cannot unmarshal %s into Go struct field "
+		"ObjectMeta.%s%s of type string",
+		w->res->kind, w->res->version, w->res->kind, pv_json_go_kind(v),
+		w->res->crd ? "" : "metadata.", key);
 	pv_add_cause(cx, "FieldValueTypeInvalid", pv_printf(cx->arena, "metadata.%s", key),
 		     "expected a string, found a %s", pv_type_name(v));
 	return -PV_EBADREQUEST;
@@ -212,6 +214,17 @@ warn_unknown(pv_ctx *cx, const write_op *w, const char *path)
 		api_warn(cx, w->warnings, "unknown field \"%s\"", path);
 }
 
+/* Its causes say the fields, by which clients find their lines; upstream has them in the text only. */
+int
+api_strict(pv_ctx *cx, const pv_resource *res, const char *version, const pv_vec *unknown,
+	   const pv_vec *twice)
+{
+	return pv_resource_strict(cx, res,
+				  pv_printf(cx->arena, "%s in version \"%s\" cannot be handled as a %s: ",
+					    res->kind, version, res->kind),
+				  unknown, twice);
+}
+
 int
 write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
@@ -224,11 +237,7 @@ write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
 	*object = pv_resource_prune(cx, w->res, *object, &unknown);
 	if (pv_streq(mode, "Strict") && (unknown.len || (twice && twice->len)))
-		return pv_resource_strict(
-			cx, w->res,
-			pv_printf(cx->arena, "%s in version \"%s\" cannot be handled as a %s: ", w->res->kind,
-				  w->res->version, w->res->kind),
-			&unknown, twice);
+		return api_strict(cx, w->res, w->res->version, &unknown, twice);
 	if (pv_streq(mode, "Warn")) {
 		for (size_t i = 0; i < unknown.len && w->warnings->len < API_WARNED_MOST; i++)
 			warn_unknown(cx, w, *PV_AT(const char *, &unknown, i));

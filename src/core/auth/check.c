@@ -61,9 +61,12 @@ pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what)
 	lost = rbac_lost(cx, auth->rbac, who, what);
 	lost = lost ? pv_printf(cx->arena, ": %s", lost) : "";
 	if (what->url)
-		return pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"%s", who->user,
-			       what->verb, what->url, lost);
-	return refuse(cx, who, what, lost);
+		(void)pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"%s", who->user,
+			      what->verb, what->url, lost);
+	else
+		(void)refuse(cx, who, what, lost);
+	cx->err->reason = "Forbidden"; /* its own: it is not admission that refuses (answer_error) */
+	return -PV_EFORBIDDEN;
 }
 
 void

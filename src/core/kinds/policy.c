@@ -111,6 +111,19 @@ check_subject(pv_faults *f, const pv_val *s, bool namespaced, const char *path)
 	}
 }
 
+/* As upstream shows it: by the names of its internal type. */
+static const pv_val *
+internal_ref(pv_faults *f, const pv_val *ref)
+{
+	static const char *const names[][2] = {{"apiGroup", "APIGroup"}, {"kind", "Kind"}, {"name", "Name"}};
+	pv_objb b;
+
+	pv_objb_init(&b, f->cx->arena);
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		pv_objb_puts(&b, names[i][1], pv_text(pv_get(ref, names[i][0]), ""));
+	return pv_box(f->cx->arena, pv_objb_end(&b));
+}
+
 size_t
 pv_binding_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -128,7 +141,7 @@ pv_binding_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	for (size_t i = 0; i < pv_count(list); i++)
 		check_subject(f, pv_item(list, i), namespaced, pv_nth(f, "subjects", i));
 	if (old && !pv_eq(ref, pv_get(old, "roleRef")))
-		pv_fault_value(f, "roleRef", ref, "cannot change roleRef");
+		pv_fault_value(f, "roleRef", internal_ref(f, ref), "cannot change roleRef");
 	return f->n;
 }
 

@@ -148,6 +148,10 @@ rule_column(rules *r)
 	}
 	c = pv_vec_add(columns);
 	*c = (pv_kind_column){r->row->cell[2], r->row->cell[3], "", r->row->cell[5], 0};
+	if (pv_streq(c->type, "name")) { /* another object's */
+		c->type = "string";
+		c->format = "name";
+	}
 	c->priority = pv_streq(r->row->cell[4], "1");
 	if (pv_streq(c->name, "Name"))
 		c->format = "name";

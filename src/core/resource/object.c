@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "lang/json/json.h"
 #include "core/resource/impl.h"
 
 const pv_val *
@@ -151,6 +152,27 @@ check_kind(pv_faults *f, pv_kind_check *check, const pv_val *object, const pv_va
 	f->causes->len = kept;
 }
 
+/* What the scale subresource would read of a custom object: upstream asks it of every write. */
+static void
+check_scale(pv_faults *f, const char *path, const pv_val *object)
+{
+	static const char *const types[] = {
+		[PV_NULL] = "<nil>",          [PV_BOOL] = "bool",
+		[PV_NUMBER] = "float64",      [PV_STRING] = "string",
+		[PV_LIST] = "[]interface {}", [PV_OBJECT] = "map[string]interface {}"};
+	const pv_val *v = path && path[0] == '.' ? pv_at(object, path + 1) : NULL;
+
+	if (!v || pv_is(v, PV_NULL))
+		return;
+	if (v->type != PV_NUMBER || v->num != PV_INT)
+		pv_fault(f, "FieldValueInvalid", path,
+			 "Invalid value: 0: %s accessor error: %s is of the type %s, expected int64", path,
+			 pv_text(v, pv_json_text(f->cx->arena, v)), types[v->type]);
+	else if (pv_i64(v, 0) < 0)
+		pv_fault(f, "FieldValueInvalid", path,
+			 "Invalid value: %lld: should be a non-negative integer", (long long)pv_i64(v, 0));
+}
+
 size_t
 pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
 		     const char *subresource, pv_vec *ret_causes, pv_vec *ret_eased)
@@ -172,6 +194,10 @@ pv_resource_validate(pv_ctx *cx, const pv_resource *res, const pv_val *object, c
 	if (res->kind_facts)
 		check = pv_streq(subresource, "status") ? res->kind_facts->status_check
 							: res->kind_facts->check;
+	if (res->crd) {
+		check_scale(&f, res->scale_spec, object);
+		check_scale(&f, res->scale_status, object);
+	}
 	if (check && is_typed(ret_causes))
 		check_kind(&f, check, object, old);
 	if (res->kind_facts)

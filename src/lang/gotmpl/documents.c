@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "lang/gotmpl/impl.h"
+#include "lang/json/go.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
@@ -121,37 +122,6 @@ TFN(fn_to_raw_json)
 	return json(r, &args[0], false, false, true, ret);
 }
 
-static const char *
-go_kind(const pv_val *v)
-{
-	switch (v->type) {
-	case PV_LIST: return "array";
-	case PV_BOOL: return "bool";
-	default: return pv_type_name(v);
-	}
-}
-
-/* What the parser expected, as encoding/json says what it found in its place. */
-static const char *
-go_json_error(pv_trun *r, const char *what)
-{
-	static const char *const words[][2] = {
-		{"expected a value", "looking for beginning of value"},
-		{"expected a key", "looking for beginning of object key string"},
-		{"expected ':'", "after object key"},
-		{"expected ',' or '}'", "after object key:value pair"},
-		{"expected ',' or ']'", "after array element"},
-		{"expected the end", "after top-level value"}};
-	const char *found = strstr(what, ", found '"), *at = strstr(what, "expected ");
-	if (strstr(what, ", found the end of the text"))
-		return "unexpected end of JSON input";
-	for (size_t i = 0; found && at && i < PV_LEN(words); i++)
-		if (pv_starts_with(at, words[i][0]))
-			return pv_printf(r->arena, "invalid character %s %s", found + strlen(", found "),
-					 words[i][1]);
-	return what;
-}
-
 /* {"Error": ..} or [".."], as Helm answers what it cannot read. */
 static pv_tv
 trouble(pv_trun *r, bool list, const char *text)
@@ -180,7 +150,7 @@ read_as(pv_trun *r, const pv_tv *arg, bool yaml, bool list, pv_tv *ret)
 		const pv_error *err = pv_take_error(r->cx);
 		const char *why = yaml ? pv_printf(r->arena, "error converting YAML to JSON: %s",
 						   pv_yaml_go_error(r->arena, err))
-				       : go_json_error(r, err->message);
+				       : pv_json_go_fault(r->arena, err->message);
 		*ret = trouble(r, list, why);
 		return 0;
 	}
@@ -191,7 +161,7 @@ read_as(pv_trun *r, const pv_tv *arg, bool yaml, bool list, pv_tv *ret)
 	if (doc->type != (list ? PV_LIST : PV_OBJECT)) {
 		*ret = trouble(r, list,
 			       pv_printf(r->arena, "%sjson: cannot unmarshal %s into Go value of type %s",
-					 front, go_kind(doc),
+					 front, pv_json_go_kind(doc),
 					 list ? "[]interface {}" : "map[string]interface {}"));
 		return 0;
 	}
@@ -224,7 +194,7 @@ TFN(fn_must_from_json)
 {
 	const pv_val *doc;
 	if (pv_json_parse(r->cx, targ(args, 0), NULL, &doc) < 0)
-		return pv_trun_fail(r, "%s", go_json_error(r, pv_take_error(r->cx)->message));
+		return pv_trun_fail(r, "%s", pv_json_go_fault(r->arena, pv_take_error(r->cx)->message));
 	*ret = pv_tv_from(r->arena, doc, true);
 	return pv_trun_spend(r, args[0].len / 4);
 }

@@ -1,13 +1,14 @@
 """What client-go's dynamic client writes and reads.  A request case is the recorded request, byte for byte but for
-its resource (a custom kind that Pave serves), its subresource, its version, and a kind in its body: it must be
-answered as the API answers such a request.  A response case makes the recorded object and asks for it: the answer
+its resource (a custom kind that Pave serves), its subresource, its version, and what its body must have besides: a kind,
+the version of what an update replaces, and for the strategic merge patch, which no custom kind takes, a field of a
+ConfigMap.  It must do what it asks for.  A response case makes the recorded object and asks for it: the answer
 must have what the recorded one has, in its headers and in its body, but for what each server makes anew."""
 import contextlib
 import json
 import os
 import socket
 
-from served import server
+from served import look, server
 
 KIND = {"apiVersion": "flops.example/v1alpha1", "kind": "Flip"}
 CRD = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -16,16 +17,18 @@ CRD = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinitio
                 "versions": [{"name": "v1alpha1", "served": True, "storage": True, "subresources": {"status": {}},
                               "schema": {"openAPIV3Schema": {"type": "object",
                                                              "x-kubernetes-preserve-unknown-fields": True}}}]}}
-WANT = {  # code, kind of what is answered; a PUT of a custom object must name its version, and these do not
+MAP = "/api/v1/namespaces/mops/configmaps/mips"
+WANT = {  # code, kind of what is answered
     "apply": (201, "Flip"), "applystatus": (200, "Flip"), "create": (201, "Flip"), "delete": (200, "Status"),
-    "deletecollection": (200, "FlipList"), "get": (200, "Flip"), "list": (200, "FlipList"), "patch": (415, "Status"),
-    "update": (422, "Status"), "updatestatus": (422, "Status"), "watch": (200, "ADDED")}
+    "deletecollection": (200, "FlipList"), "get": (200, "Flip"), "list": (200, "FlipList"), "patch": (200, "ConfigMap"),
+    "update": (200, "Flip"), "updatestatus": (200, "Flip"), "watch": (200, "ADDED")}
+DONE = [("update", ".spec.by", "update"), ("updatestatus", ".status.by", "updatestatus"), ("patch", ".data.foo", "bar")]
 MADE = {"uid", "resourceVersion", "creationTimestamp", "managedFields"}
 OURS = {"Date", "X-Kubernetes-Pf-Flowschema-Uid", "X-Kubernetes-Pf-Prioritylevel-Uid", "Content-Length",
         "Transfer-Encoding"}
 
 
-def rewritten(name, raw):
+def rewritten(client, name, raw):
     """The request for the kind that is served here."""
     head, _, body = raw.replace("\r\n", "\n").partition("\n\n")
     lines = head.split("\n")
@@ -38,6 +41,13 @@ def rewritten(name, raw):
         target += "&fieldManager=golden"  # the recorded client gave none, which the API requires
     if name in ("apply", "applystatus", "create", "update", "updatestatus"):
         body = json.dumps(dict(KIND, **json.loads(body)))
+    if name.startswith("update"):
+        body = json.loads(body)
+        body["metadata"]["resourceVersion"] = client.get(target.partition("?")[0].replace("/status", ""))[1]["metadata"]["resourceVersion"]
+        body["spec" if name == "update" else "status"] = {"by": name}
+        body = json.dumps(body)
+    if name == "patch":
+        target, body = MAP + "?" + target.partition("?")[2], json.dumps({"data": json.loads(body)})
     if name == "create":
         body = body.replace("mips", "new")
     keep = [x for x in lines[1:] if x and not x.startswith(("Content-Length", "Accept-Encoding"))]
@@ -72,14 +82,19 @@ def exchange(client, text):
 
 def answered(client, name, raw):
     code, kind = WANT[name]
-    status, headers, body = exchange(client, rewritten(name, raw))
+    status, headers, body = exchange(client, rewritten(client, name, raw))
     if status != code:
         return "code %d, wanted %d: %s" % (status, code, body[:300])
     if not headers.get("Content-Type", "").startswith("application/json") or "Audit-Id" not in headers:
         return "headers %s" % headers
     doc = json.loads(body.splitlines()[0])
     have = doc.get("type") or doc.get("kind")
-    return None if have == kind else "answered with a %s, wanted a %s" % (have, kind)
+    if have != kind:
+        return "answered with a %s, wanted a %s" % (have, kind)
+    for what, place, value in DONE:
+        if what == name and look(doc, place) != value:
+            return "%s is %r, wanted %r" % (place, look(doc, place), value)
+    return None
 
 
 def shape(v):
@@ -151,6 +166,7 @@ def cases(folder):
         client.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json.dumps(CRD))
         for ns in ("mops", "golden"):
             client.request("POST", "/api/v1/namespaces", json.dumps({"metadata": {"name": ns}}))
+        client.request("POST", MAP.rpartition("/")[0], json.dumps({"metadata": {"name": "mips"}}))
         order = ["apply", "applystatus", "get", "list", "watch", "update", "updatestatus", "patch", "create",
                  "deletecollection", "delete"]
         for name in order:

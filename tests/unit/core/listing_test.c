@@ -196,7 +196,7 @@ options_are_checked_as_documented(void **state)
 		 "supported values: \\\"NotOlderThan\\\""},
 		{"watch=1&timeoutSeconds=x", 400, "timeoutSeconds"},
 		{"watch=1&resourceVersion=99999", 504, "Too large resource version"},
-		{"fieldSelector=data.x%3D1", 400, "field label not supported: data.x"},
+		{"fieldSelector=data.x%3D1", 400, "data.x\\\" is not a known field selector: only"},
 	};
 	world *w = *state;
 
