@@ -203,17 +203,6 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 	return 0;
 }
 
-static void
-warn_unknown(pv_ctx *cx, const write_op *w, const char *path)
-{
-	const char *near = pv_resource_near(cx, w->res, path);
-
-	if (near)
-		api_warn(cx, w->warnings, "unknown field \"%s\"; did you mean \"%s\"?", path, near);
-	else
-		api_warn(cx, w->warnings, "unknown field \"%s\"", path);
-}
-
 /* Its causes say the fields, by which clients find their lines; upstream has them in the text only. */
 int
 api_strict(pv_ctx *cx, const pv_resource *res, const char *version, const pv_vec *unknown,
@@ -240,7 +229,7 @@ write_prune(pv_ctx *cx, const write_op *w, const pv_val **object)
 		return api_strict(cx, w->res, w->res->version, &unknown, twice);
 	if (pv_streq(mode, "Warn")) {
 		for (size_t i = 0; i < unknown.len && w->warnings->len < API_WARNED_MOST; i++)
-			warn_unknown(cx, w, *PV_AT(const char *, &unknown, i));
+			api_warn(cx, w->warnings, "unknown field \"%s\"", *PV_AT(const char *, &unknown, i));
 		for (size_t i = 0; twice && i < twice->len; i++)
 			api_warn(cx, w->warnings, "duplicate field \"%s\"", *PV_AT(const char *, twice, i));
 	}

@@ -87,16 +87,39 @@ set_subresources(pv_arena *arena, const pv_val *version, pv_resource *res)
 	res->subresources = names;
 }
 
-static void
-set_deprecation(pv_arena *arena, const pv_val *version, pv_resource *res)
+/* The newest served version, itself not deprecated, that is newer than that one; "": there is none. */
+static const char *
+successor(const pv_val *versions, const char *version)
 {
+	const char *best = version;
+
+	for (size_t i = 0; i < pv_count(versions); i++) {
+		const pv_val *v = pv_item(versions, i);
+		const char *name = pv_text_at(v, "name", "");
+
+		if (pv_truth(pv_get(v, "served"), false) && !pv_truth(pv_get(v, "deprecated"), false) &&
+		    pv_version_cmp(name, best) < 0)
+			best = name;
+	}
+	return best == version ? "" : best;
+}
+
+static void
+set_deprecation(pv_arena *arena, const pv_val *versions, const pv_val *version, pv_resource *res)
+{
+	const char *next;
+
 	res->deprecated = pv_truth(pv_get(version, "deprecated"), false);
 	if (!res->deprecated)
 		return;
 	res->deprecation = own(arena, pv_get(version, "deprecationWarning"));
-	if (!res->deprecation)
+	if (res->deprecation)
+		return;
+	res->deprecation = pv_printf(arena, "%s/%s %s is deprecated", res->group, res->version, res->kind);
+	next = successor(versions, res->version);
+	if (*next)
 		res->deprecation =
-			pv_printf(arena, "%s/%s %s is deprecated", res->group, res->version, res->kind);
+			pv_printf(arena, "%s; use %s/%s %s", res->deprecation, res->group, next, res->kind);
 }
 
 /* ---- the author's schema, kept small: it is asked for rarely ---- */
@@ -233,7 +256,7 @@ add_version(pv_ctx *cx, pv_unit *unit, const pv_val *crd, const pv_val *version,
 	set_columns(arena, version, res);
 	set_selectable(arena, version, res);
 	set_subresources(arena, version, res);
-	set_deprecation(arena, version, res);
+	set_deprecation(arena, pv_at(crd, "spec.versions"), version, res);
 	unit->n++;
 	return 0;
 }

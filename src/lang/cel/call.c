@@ -102,7 +102,7 @@ namespaced(check *c, node *n)
 		return false;
 	const cel_fn *fn = cel_fn_find(pv_str_of(pv_printf(c->arena, "%.*s.%.*s", (int)space.len, space.s,
 							   (int)n->name.len, n->name.s)),
-				       c->env->kubernetes);
+				       c->env);
 	if (!fn)
 		return false;
 	n->fn = fn;
@@ -117,7 +117,7 @@ const type *
 check_call(check *c, node *n)
 {
 	if (!namespaced(c, n))
-		n->fn = cel_fn_find(n->name, c->env->kubernetes);
+		n->fn = cel_fn_find(n->name, c->env);
 	bool mixed = c->mixed;
 	c->mixed |= n->flags & F_MEMBER && pv_str_is(n->name, "format");
 	for (size_t i = 0; i < n->n; i++)

@@ -2,10 +2,12 @@
 #include "lang/cel/func.h"
 #include <string.h>
 
-static const cel_fn *const tables[] = {cel_arith, cel_std,       cel_convert, cel_time,      cel_strings,
-				       cel_regex, cel_jsonpatch, cel_lists,   cel_optionals, cel_net,
-				       cel_url,   cel_quantity,  cel_semver,  cel_format,    cel_authz};
-/* What no server of Kubernetes has. */
+static const cel_fn *const tables[] = {cel_arith,    cel_std,    cel_convert,   cel_time, cel_strings,
+				       cel_regex,    cel_lists,  cel_optionals, cel_net,  cel_url,
+				       cel_quantity, cel_semver, cel_format,    cel_authz};
+/* What a server of Kubernetes has for mutations only. */
+static const cel_fn *const mutating[] = {cel_jsonpatch};
+/* What none has. */
 static const cel_fn *const beyond[] = {cel_math, cel_base64, cel_strings3};
 
 static const cel_fn *
@@ -19,10 +21,12 @@ find(const cel_fn *const *list, size_t n, pv_str name)
 }
 
 const cel_fn *
-cel_fn_find(pv_str name, bool kubernetes)
+cel_fn_find(pv_str name, const pv_cel_env *env)
 {
 	const cel_fn *fn = find(tables, PV_LEN(tables), name);
-	return fn || kubernetes ? fn : find(beyond, PV_LEN(beyond), name);
+	if (!fn && (!env || env->mutation || !env->kubernetes))
+		fn = find(mutating, PV_LEN(mutating), name);
+	return fn || (env && env->kubernetes) ? fn : find(beyond, PV_LEN(beyond), name);
 }
 
 /* Behind the type that starts at sig. */

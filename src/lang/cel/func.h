@@ -43,7 +43,7 @@ val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
 val cel_list_index(run *r, const val *list, const val *what,
 		   bool last); /* lib_list.c: -1 if it is not there */
 
-/* kubernetes: only among those that its servers have. */
-const cel_fn *cel_fn_find(pv_str name, bool kubernetes);
+/* Among those of the environment; NULL: among all. */
+const cel_fn *cel_fn_find(pv_str name, const pv_cel_env *env);
 /* Do the arguments fit one of the signatures? */
 bool cel_fn_accepts(const cel_fn *fn, const val *a, size_t n, bool member);

@@ -113,7 +113,7 @@ check_qualified(run *r, pv_str s)
 static const char *
 check_uri(run *r, pv_str s)
 {
-	val v = v_str(s), ok = cel_fn_find(PV_STR("isURL"), false)->run(r, &v, 1);
+	val v = v_str(s), ok = cel_fn_find(PV_STR("isURL"), NULL)->run(r, &v, 1);
 	return ok.b ? NULL : "invalid URI for request";
 }
 

@@ -19,7 +19,7 @@ is_sorted(run *r, const val *a, size_t n)
 static val
 sum(run *r, const val *a, size_t n)
 {
-	const cel_fn *add = cel_fn_find(PV_STR("_+_"), false);
+	const cel_fn *add = cel_fn_find(PV_STR("_+_"), NULL);
 	val pair[2] = {v_int(0), v_null()};
 	(void)n;
 	for (size_t i = 0; i < a[0].len; i++) {

@@ -1,5 +1,7 @@
 """Real objects of custom kinds with the verdict of Kubernetes 1.36, strict and warning: the code, the causes
-(reason, field) of a refusal, the number of warnings, and the object as it came out (pruned and defaulted).
+(reason, field) of a refusal, the warnings, word for word and in their order, the object as it came out (pruned
+and defaulted), and which fields its manager owns. Not: the texts of refusals, and `status`; of what went well
+strictly, no more is recorded than that it did.
 No webhook runs: what needs Tekton's conversion is refused here as it was there."""
 import glob
 import json
@@ -40,17 +42,25 @@ def verdict(kept, row, mode):
                                       json.dumps(row["input"]))
     if status != want["code"]:
         return "code %d, wanted %d (%s): %s" % (status, want["code"], (want.get("message") or "")[:200], text[:200])
+    if mode == "warn" and (headers.get_all("Warning") or []) != (want.get("warnings") or []):
+        return "warnings %s, wanted %s" % (headers.get_all("Warning"), want.get("warnings"))
     if status == 422:
         wanted = {(c["reason"], c["field"]) for c in want["causes"] or []}
         have = causes_of(text)
         return None if have == wanted else "causes %s, wanted %s" % (sorted(have - wanted), sorted(wanted - have))
-    if mode == "warn" and len(headers.get_all("Warning") or []) != len(want.get("warnings") or []):
-        return "warnings %s, wanted %s" % (headers.get_all("Warning"), want.get("warnings"))
-    if status == 201 and want.get("object"):
-        have, wanted = clean(json.loads(text)), clean(want["object"])
-        if have != wanted:
-            return "object %s, wanted %s" % (json.dumps(have, sort_keys=True)[:400], json.dumps(wanted, sort_keys=True)[:400])
+    if status != 201:
+        return None
+    made = json.loads(text)
+    if want.get("object") and clean(made) != clean(want["object"]):
+        return "object %s, wanted %s" % (brief(clean(made)), brief(clean(want["object"])))
+    owned = [entry.get("fieldsV1") for entry in made["metadata"].get("managedFields") or []]
+    if "fieldsV1" in want and owned != want["fieldsV1"]:
+        return "fields %s, wanted %s" % (brief(owned), brief(want["fieldsV1"]))
     return None
+
+
+def brief(value):
+    return json.dumps(value, sort_keys=True)[:400]
 
 
 def judge(case):

@@ -10,6 +10,7 @@
 #include "lang/yaml/yaml.h"
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct world {
 	pv_ctx cx;
@@ -157,11 +158,66 @@ a_crd_comes_and_goes(void **state)
 	assert_true(res->storage && res->has_status);
 	assert_int_equal(res->n_columns, 2);
 	res = pv_resource_find(&w->cx, w->registry, "example.org", "v1beta1", "widgets");
-	assert_string_equal(res->deprecation, "example.org/v1beta1 Widget is deprecated");
+	assert_string_equal(res->deprecation,
+			    "example.org/v1beta1 Widget is deprecated; use example.org/v1 Widget");
 
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 	assert_null(pv_resource_by_word(&w->cx, w->registry, "wd"));
 	assert_string_equal(res->plural, "widgets"); /* held by the ctx */
+}
+
+/* "v1beta1!": deprecated, "v1-": not served.  What 1.34.4 says of the first. */
+static void
+a_deprecated_version_names_the_next(void **state)
+{
+	static const struct {
+		const char *versions, *next;
+	} rows[] = {{"v1beta1! v1", "v1"},
+		    {"v2alpha1! v2", "v2"},
+		    {"v1! v2beta1", NULL},
+		    {"v1! v2alpha1 v2", "v2"},
+		    {"v1alpha1! v1-", NULL},
+		    {"v1alpha1! v1! v1beta1", "v1beta1"},
+		    {"v1alpha1! v1beta1 v1 v2 v10", "v10"},
+		    {"v1alpha1! v1beta1 v1- v1alpha2", "v1beta1"},
+		    {"v1! foo", NULL},
+		    {"foo! v1", "v1"},
+		    {"foo! bar", "bar"},
+		    {"bar! foo", NULL},
+		    {"v1beta1! v1alpha1 v1beta2", "v1beta2"},
+		    {"v2! v1", NULL},
+		    {"v1beta1! v2alpha1", NULL}};
+	world *w = *state;
+
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const char *all = rows[i].versions, *want;
+		int first = (int)strcspn(all, "!");
+		const pv_resource *res;
+		pv_buf text;
+
+		pv_buf_init(&text, w->cx.arena);
+		pv_buf_adds(&text, "metadata: {name: x.example.org}\nspec: {group: example.org, "
+				   "names: {plural: x, kind: X}, versions: [");
+		for (const char *p = all; *p; p += strcspn(p, " "), p += *p == ' ') {
+			size_t len = strcspn(p, "!- ");
+
+			pv_buf_printf(&text,
+				      "%s{name: %.*s, served: %s, storage: %s, deprecated: %s, "
+				      "schema: {openAPIV3Schema: {type: object}}}",
+				      p == all ? "" : ", ", (int)len, p, p[len] == '-' ? "false" : "true",
+				      p == all ? "true" : "false", p[len] == '!' ? "true" : "false");
+		}
+		pv_buf_adds(&text, "]}\n");
+		assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "x.example.org", yaml(w, text.s)),
+				 0);
+		res = pv_resource_find(&w->cx, w->registry, "example.org",
+				       pv_printf(w->cx.arena, "%.*s", first, all), "x");
+		want = pv_printf(w->cx.arena, "example.org/%.*s X is deprecated%s%s%s", first, all,
+				 rows[i].next ? "; use example.org/" : "", rows[i].next ? rows[i].next : "",
+				 rows[i].next ? " X" : "");
+		assert_string_equal(res->deprecation, want);
+	}
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "x.example.org", NULL), 0);
 }
 
 static void
@@ -414,6 +470,7 @@ main(void)
 		cmocka_unit_test(understands_words),
 		cmocka_unit_test(strategic_merge_knows_the_keys),
 		cmocka_unit_test(a_crd_comes_and_goes),
+		cmocka_unit_test(a_deprecated_version_names_the_next),
 		cmocka_unit_test(refuses_a_schema_that_is_not_structural),
 		cmocka_unit_test(tells_which_names_are_taken),
 		cmocka_unit_test(old_faults_do_not_stop_an_update),

@@ -99,7 +99,7 @@ constructors_make_objects(void **state)
 static void
 constructors_are_for_mutation_only(void **state)
 {
-	const pv_cel_env env = {.homogeneous = true};
+	const pv_cel_env env = {.homogeneous = true}, server = {.homogeneous = true, .kubernetes = true};
 	const pv_cel *program;
 	pv_ctx cx;
 
@@ -108,6 +108,15 @@ constructors_are_for_mutation_only(void **state)
 	assert_int_equal(pv_cel_compile(&cx, cx.arena, &env, PV_STR("Object{}"), &program), -PV_EINVALID);
 	assert_string_equal(pv_error_text(&cx), "ERROR: <input>:1:7: undeclared reference to 'Object' (in "
 						"container '')\n | Object{}\n | ......^");
+	(void)pv_recover(&cx);
+	assert_int_equal(
+		pv_cel_compile(&cx, cx.arena, &server, PV_STR("jsonpatch.escapeKey('a') == 'a'"), &program),
+		-PV_EINVALID);
+	assert_string_equal(pv_error_text(&cx),
+			    "ERROR: <input>:1:1: undeclared reference to 'jsonpatch' (in container '')\n"
+			    " | jsonpatch.escapeKey('a') == 'a'\n | ^\n"
+			    "ERROR: <input>:1:20: undeclared reference to 'escapeKey' (in container '')\n"
+			    " | jsonpatch.escapeKey('a') == 'a'\n | ...................^");
 	(void)pv_recover(&cx);
 	pv_ctx_done(&cx);
 }
