@@ -356,6 +356,26 @@ builtin_made_by_update(const pv_resource *res)
 	return is_among(types, PV_LEN(types), res);
 }
 
+/* As upstream's strategies say by AllowUnconditionalUpdate. */
+bool
+builtin_wants_version(const pv_resource *res)
+{
+	static const char *const types[] = {"admissionregistration.k8s.io/MutatingWebhookConfiguration",
+					    "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+					    "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",
+					    "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+					    "apiregistration.k8s.io/APIService",
+					    "coordination.k8s.io/Lease",
+					    "node.k8s.io/RuntimeClass",
+					    "policy/PodDisruptionBudget",
+					    "storage.k8s.io/CSIDriver",
+					    "storage.k8s.io/CSINode",
+					    "storage.k8s.io/CSIStorageCapacity",
+					    "storage.k8s.io/VolumeAttachment"};
+
+	return res->crd || definition_is(res) || is_among(types, PV_LEN(types), res);
+}
+
 bool
 builtin_returns_deleted(const pv_resource *res)
 {

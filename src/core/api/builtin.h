@@ -31,6 +31,7 @@ PV_MUST_USE int builtin_marked(pv_ctx *cx, const write_op *w,
 			       const pv_val **object); /* it ends from now on */
 bool builtin_counts_deletion(const pv_resource *res);  /* being deleted is a generation of its own */
 bool builtin_made_by_update(const pv_resource *res);   /* a PUT of what is not there makes it */
+bool builtin_wants_version(const pv_resource *res);    /* a write says which version it changes */
 bool builtin_returns_deleted(const pv_resource *res);
 bool builtin_orphans(const pv_resource *res); /* a DELETE that does not say leaves what it owns */
 

@@ -53,7 +53,8 @@ handle_update(request *q)
 	if (r < 0)
 		return r;
 	if (!q->t.sub[0] && builtin_made_by_update(q->t.res) && is_absent(q))
-		r = op_create(q->cx, q->api, &call, object, &out); /* who may not is told so */
+		r = op_create(q->cx, q->api, &call, /* who may not is told so; of no version */
+			      pv_box(q->cx->arena, meta_without(q->cx, object, "resourceVersion")), &out);
 	else
 		r = op_update(q->cx, q->api, &call, object, &out);
 	return r < 0 ? r : answer(q, &out, out.created ? 201 : 200);

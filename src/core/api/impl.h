@@ -54,7 +54,7 @@ int api_stale(pv_ctx *cx, const pv_resource *res, const char *name);            
 int api_conflict(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
 /* 409 of a DELETE's preconditions: names the kind, as upstream does. */
 int api_precondition(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
-int api_unversioned(pv_ctx *cx, const pv_resource *res, const char *name); /* PUT without a version */
+int api_unversioned(pv_ctx *cx, const pv_resource *res, const char *name); /* a write without a version */
 int api_forbidden(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
 /* One -PV_EINVALID of all the causes (of pv_cause). */
 int api_invalid(pv_ctx *cx, const pv_resource *res, const char *name, const pv_vec *causes);

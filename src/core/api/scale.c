@@ -130,9 +130,8 @@ changed(pv_ctx *cx, write_op *w, const pv_val *scale, const pv_val **ret)
 		return r;
 	v = *w->old;
 	for (size_t i = 0; i < PV_LEN(conditions); i++)
-		v = *meta_text(scale, conditions[i])
-			    ? meta_with(cx, &v, conditions[i], *meta_get(scale, conditions[i]))
-			    : meta_without(cx, &v, conditions[i]);
+		if (*meta_text(scale, conditions[i]))
+			v = meta_with(cx, &v, conditions[i], *meta_get(scale, conditions[i]));
 	return into(cx, w, scale, &v, ret);
 }
 

@@ -81,11 +81,11 @@ check_version(pv_ctx *cx, const write_op *w, const pv_val *object)
 		return api_other_uid(cx, w, w->call->expect_uid, stored);
 	if (w->call->expect_rev && w->call->expect_rev != pv_rec_rev(w->current))
 		return api_stale(cx, w->res, w->name);
-	if (!version[0] || pv_streq(version, "0"))
-		return 0;
-	if (!pv_parse_int(pv_str_of(version), &rev) || rev < 0)
+	if (version[0] && (!pv_parse_int(pv_str_of(version), &rev) || rev < 0))
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "metadata.resourceVersion: Invalid value: \"%s\": expected a number", version);
+	if (rev == 0)
+		return builtin_wants_version(w->res) ? api_unversioned(cx, w->res, w->name) : 0;
 	return rev == pv_rec_rev(w->current) ? 0 : api_stale(cx, w->res, w->name);
 }
 
@@ -239,9 +239,6 @@ replaced(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const pv_val *object = arg;
 
-	if (meta_text(object, "resourceVersion")[0] == '\0' && (w->res->crd || definition_is(w->res)) &&
-	    !w->call->expect_rev)
-		return api_unversioned(cx, w->res, w->name);
 	*ret = write_owners(cx, w, change_managers(cx, w, object), "");
 	return 0;
 }
