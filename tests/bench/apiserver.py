@@ -96,6 +96,20 @@ class Pave:
             sys.exit("apiserver.py: %s: %s %s: %s" % (self.name, method, path, text[:300]))
         return json.loads(text)
 
+    def processor(self):
+        """Seconds that its processes have had of it."""
+        ticks = 0
+        for p in self.processes:
+            with open("/proc/%d/stat" % p.pid, encoding="utf-8") as f:
+                ticks += sum(int(n) for n in f.read().rsplit(")", 1)[1].split()[11:13])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def calm(self):
+        """Has it done next to nothing for two seconds?"""
+        before = self.processor()
+        time.sleep(2)
+        return self.processor() - before < 0.3
+
     def memory(self):
         """Of the API server alone, in MB: its database is another process elsewhere."""
         with open("/proc/%d/status" % self.processes[-1].pid, encoding="utf-8") as f:
@@ -203,11 +217,19 @@ def definitions(server):
 
 
 def creates(server):
+    until("nothing is left to do for the definitions", server.calm, 300)
     server.must("POST", CRDS, WIDGET)
     until("widgets are served", lambda: server.client.request("GET", WIDGETS)[0] == 200)
     said = subprocess.run([LOAD, "create", server.config, "32", SECONDS, "1700", "custom"], check=True, stdout=subprocess.PIPE, text=True).stdout
     rate, late = re.search(r"^(\d+) creates/s.*p99 ([0-9.]+) ms", said, re.M).groups()
     return float(rate), float(late)
+
+
+def five_hundred(server):
+    """As many as a page has, however many the creates made."""
+    for i in range(500 - len(server.must("GET", WIDGETS + "?limit=500")["items"])):
+        server.must("POST", WIDGETS, {"apiVersion": "bench.dev/v1", "kind": "Widget", "metadata": {"name": "more-%d" % i},
+                                      "spec": {"filler": "x" * 1700, "sent": "0"}})
 
 
 def wrk(server, connections, path):
@@ -232,6 +254,7 @@ def measure(start):
         if shutil.which("wrk"):
             name = server.must("GET", WIDGETS + "?limit=1")["items"][0]["metadata"]["name"]
             out["get"] = wrk(server, 32, WIDGETS + "/" + name)
+            five_hundred(server)
             out["list"] = wrk(server, 4, WIDGETS + "?limit=500")
     finally:
         server.stop()
