@@ -188,13 +188,11 @@ sqlite_number(pv_ctx *cx, const sqlite *s, const char *sql, int64_t *ret)
 static int
 upgrade(pv_ctx *cx, const sqlite *s, int64_t from)
 {
-	char *end;
+	const char *end = pv_printf(cx->arena, "PRAGMA user_version = %d; COMMIT", (int)PV_LEN(upgrades));
 	int r = exec(cx, s, s->db, "BEGIN IMMEDIATE");
 
 	for (int64_t v = from; r == 0 && v < (int64_t)PV_LEN(upgrades); v++)
 		r = exec(cx, s, s->db, upgrades[v]);
-	end = pv_printf(cx->arena, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-			APPLICATION_ID, (int)PV_LEN(upgrades));
 	if (r == 0)
 		r = exec(cx, s, s->db, end);
 	if (r < 0 && sqlite3_get_autocommit(s->db) == 0)
@@ -229,8 +227,11 @@ check_schema(pv_ctx *cx, const sqlite *s)
 			"store: %s was written by a newer Pave (schema %lld, this one knows "
 			"up to %d): install the newer program, or choose another directory with --data",
 			s->path, (long long)version, (int)PV_LEN(upgrades));
-	if (pages == 0) /* takes effect with the first page written */
-		r = exec(cx, s, s->db, "PRAGMA page_size = 8192");
+	if (pages ==
+	    0) /* the first page says at once whose it is: a start that is killed is not a stranger's */
+		r = exec(cx, s, s->db,
+			 pv_printf(cx->arena, "PRAGMA page_size = 8192; PRAGMA application_id = %d",
+				   APPLICATION_ID));
 	if (r == 0)
 		r = exec(cx, s, s->db, "PRAGMA journal_mode = WAL");
 	return r < 0 || version == (int64_t)PV_LEN(upgrades) ? r : upgrade(cx, s, version);
