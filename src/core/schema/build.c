@@ -157,15 +157,17 @@ set_props(build *b, pv_schema *s, const pv_val *v, const char *path, enum place 
 	size_t n = pv_count(props);
 	const char *no_default = b->no_default;
 	bool inside_meta = b->inside_meta;
+	const char *at;
 	pv_prop *list;
 
 	if (!n || !pv_is(props, PV_OBJECT))
 		return;
 	list = pv_new_array(b->arena, pv_prop, n);
+	at = build_at(b, path, "properties");
 	for (size_t i = 0; i < n; i++) {
 		const pv_member *m = pv_sorted(props, i);
 		const char *name = build_own(b, &m->key);
-		const char *below = pv_printf(b->cx->arena, "%s.properties[%s]", path, name);
+		const char *below = pv_path_key(b->cx->arena, at, name);
 
 		list[i].name = name;
 		enter_prop(b, s, name, place);

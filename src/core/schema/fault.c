@@ -117,16 +117,31 @@ pv_faults_drop(pv_faults *f, const char *path)
 	}
 }
 
+/* Joined by hand: a large schema has tens of thousands of paths, most of them never told. */
+static const char *
+join(pv_arena *arena, const char *path, const char *name, bool key)
+{
+	size_t a = strlen(path), b = strlen(name);
+	char *text = pv_alloc(arena, a + b + 3);
+
+	memcpy(text, path, a);
+	text[a] = key ? '[' : '.';
+	memcpy(text + a + 1, name, b);
+	text[a + 1 + b] = ']';
+	text[a + 1 + b + key] = '\0';
+	return text;
+}
+
 const char *
 pv_path_field(pv_arena *arena, const char *path, const char *name)
 {
-	return path && *path ? pv_printf(arena, "%s.%s", path, name) : name;
+	return path && *path ? join(arena, path, name, false) : name;
 }
 
 const char *
 pv_path_key(pv_arena *arena, const char *path, const char *name)
 {
-	return pv_printf(arena, "%s[%s]", path, name);
+	return join(arena, path, name, true);
 }
 
 const char *

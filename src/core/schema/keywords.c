@@ -78,17 +78,22 @@ fits(const pv_val *v, enum pv_node_type type)
 	return true;
 }
 
+static bool
+is_wrong(const pv_val *v, enum pv_node_type type)
+{
+	return v->type != PV_NULL && !fits(v, type);
+}
+
 /* The words of walk.c. */
 static void
-check(build *b, const pv_val *v, enum pv_node_type type, const char *path)
+wrong(build *b, const pv_val *v, enum pv_node_type type, const char *path)
 {
 	static const char *const names[] = {"", "object", "array", "string", "integer", "number", "boolean"};
 	const char *found = fits(v, PV_T_INTEGER) ? "integer" : pv_type_name(v);
 
-	if (v->type != PV_NULL && !fits(v, type))
-		pv_fault(b->f, "FieldValueTypeInvalid", path,
-			 "Invalid value: \"%s\": %s in body must be of type %s: \"%s\"", found, path,
-			 names[type], found);
+	pv_fault(b->f, "FieldValueTypeInvalid", path,
+		 "Invalid value: \"%s\": %s in body must be of type %s: \"%s\"", found, path, names[type],
+		 found);
 }
 
 static const keyword *
@@ -101,28 +106,36 @@ find(const keyword *list, size_t n, const char *name)
 }
 
 static void
+check_items(build *b, const keyword *k, const pv_val *list, const char *path)
+{
+	for (size_t i = 0; k->items && list->type == PV_LIST && i < pv_count(list); i++)
+		if (is_wrong(pv_item(list, i), k->items))
+			wrong(b, pv_item(list, i), k->items,
+			      pv_path_index(b->cx->arena, build_at(b, path, k->name), i));
+}
+
+static void
 check_all(build *b, const keyword *list, size_t n, const pv_val *v, const char *path)
 {
 	for (size_t i = 0; pv_is(v, PV_OBJECT) && i < pv_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const keyword *k = find(list, n, m->key.s);
-		const char *at = k ? build_at(b, path, k->name) : NULL;
 
-		if (!k)
-			continue;
-		check(b, &m->val, k->type, at);
-		for (size_t j = 0; k->items && m->val.type == PV_LIST && j < pv_count(&m->val); j++)
-			check(b, pv_item(&m->val, j), k->items, pv_path_index(b->cx->arena, at, j));
+		if (k && is_wrong(&m->val, k->type))
+			wrong(b, &m->val, k->type, build_at(b, path, k->name));
+		if (k)
+			check_items(b, k, &m->val, path);
 	}
 }
 
 void
 build_keywords(build *b, const pv_val *v, const char *path)
 {
-	const pv_val *rules = pv_get(v, "x-kubernetes-validations");
+	const pv_val *rules = pv_get(v, "x-kubernetes-validations"), *docs = pv_get(v, "externalDocs");
 
 	check_all(b, of_schema, PV_LEN(of_schema), v, path);
-	check_all(b, of_docs, PV_LEN(of_docs), pv_get(v, "externalDocs"), build_at(b, path, "externalDocs"));
+	if (docs)
+		check_all(b, of_docs, PV_LEN(of_docs), docs, build_at(b, path, "externalDocs"));
 	for (size_t i = 0; pv_is(rules, PV_LIST) && i < pv_count(rules); i++)
 		check_all(b, of_rule, PV_LEN(of_rule), pv_item(rules, i),
 			  pv_path_index(b->cx->arena, build_at(b, path, "x-kubernetes-validations"), i));
