@@ -50,7 +50,7 @@ is_told_twice(struct MHD_Connection *mhd)
 	const char *length = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Content-Length");
 	int64_t n;
 
-	return length != NULL && (!pv_parse_int(pv_str_of(length), &n) || n < 0);
+	return length != NULL && (*length < '0' || *length > '9' || !pv_parse_int(pv_str_of(length), &n));
 }
 
 static void

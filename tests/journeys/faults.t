@@ -67,7 +67,7 @@ check "the disk fills up, and the refusal says so" 0 "no room on the disk" cat "
 check "reads go on" 0 "m0" "$PAVE" get cm m0
 check "alive" 0 200 status /livez
 check "but not ready" 0 503 status /readyz
-check "and which check says why" 0 "[-]disk failed: the store's disk refuses writes" curl -sk "$url/readyz"
+check "and which check says why" 0 "[-]etcd-readiness failed: the store's disk refuses writes" curl -sk "$url/readyz"
 head -c 10000000 /dev/zero >"$dir/small/rest" 2>/dev/null
 kill -9 "$server"
 wait "$server" 2>/dev/null

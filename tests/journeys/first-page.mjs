@@ -27,7 +27,7 @@ await step("Home asks once for its stream, and once who is signed in", async () 
 });
 
 await step("search, menus and editors are no part of what the page waits for", async () => {
-	const html = await (await page.request.get(server.url)).text();
+	const html = await (await page.request.get(server.url, { headers: { Accept: "text/html" } })).text();
 	const home = /&quot;\/&quot;:\[(.*?)\]/.exec(html)?.[1] ?? "";
 	assert(home.includes("Home-"), `the plan does not name Home's module: ${html}`);
 	const first = [...html.matchAll(/<(?:script|link)[^>]*?(?:src|href)="([^"]+)"/g)].map((m) => m[1]).join(" ") + home;

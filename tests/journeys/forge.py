@@ -3,6 +3,7 @@ import base64
 import http.server
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -86,6 +87,16 @@ def serve_hooks(handler, folder, names="IP:127.0.0.1"):
     hooks.over_tls(folder + "/hook.crt", folder + "/hook.key")
     with open(folder + "/hooks.crt", "rb") as f:
         return hooks, base64.b64encode(f.read()).decode()
+
+
+def address():
+    """This machine's own, of the network; None where there is none but loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))  # sends nothing
+            return s.getsockname()[0]
+        except OSError:
+            return None
 
 
 def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None):

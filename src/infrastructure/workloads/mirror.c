@@ -8,6 +8,7 @@
 #include "infrastructure/workloads/workloads.h"
 
 #define SLICE_MOST 1000 /* endpoints of a slice, and addresses of a subset that are mirrored */
+#define SLICES_MOST 100 /* each has the labels and annotations of its Endpoints once more */
 #define NAME_MOST 240   /* bytes of the name, before what makes it one of several */
 #define SERVICE_LABEL "kubernetes.io/service-name"
 #define MANAGED_LABEL "endpointslice.kubernetes.io/managed-by"
@@ -24,6 +25,7 @@ struct mirror {
 	pv_ctx *cx;
 	const pv_val *object;
 	pv_vec slices; /* struct slice */
+	size_t lost;   /* addresses beyond SLICES_MOST */
 };
 
 static bool
@@ -45,6 +47,7 @@ is_left_alone(pv_ctx *cx, pv_plan *plan, const pv_val *object)
 	return !service || is_deleting(service) || pv_count(pv_at(service, "spec.selector"));
 }
 
+/* NULL: none is left. */
 static struct slice *
 slice_of(struct mirror *m, const pv_val *ports, bool six)
 {
@@ -58,6 +61,8 @@ slice_of(struct mirror *m, const pv_val *ports, bool six)
 	}
 	if (last && last->endpoints.len < SLICE_MOST)
 		return last;
+	if (m->slices.len == SLICES_MOST)
+		return NULL;
 	made = pv_vec_add(&m->slices);
 	*made = (struct slice){.ports = ports, .six = six, .nth = last ? last->nth + 1 : 0};
 	pv_listb_init(&made->endpoints, m->cx->arena);
@@ -93,8 +98,12 @@ add_subset(struct mirror *m, const pv_val *subset)
 		for (size_t i = 0; i < pv_count(list) && n < SLICE_MOST; i++, n++) {
 			const pv_val *address = pv_item(list, i);
 			bool six = strchr(pv_text_at(address, "ip", ""), ':') != NULL;
+			struct slice *s = slice_of(m, ports, six);
 
-			pv_listb_add(&slice_of(m, ports, six)->endpoints, endpoint(m->cx, address, k == 0));
+			if (s)
+				pv_listb_add(&s->endpoints, endpoint(m->cx, address, k == 0));
+			else
+				m->lost++;
 		}
 	}
 }
@@ -191,6 +200,12 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 
 		pv_vec_push(&wanted, &made);
 	}
+	if (m.lost)
+		pv_plan_event(
+			cx, plan, "Warning", "TooManySlices",
+			"%zu addresses are not mirrored: they need more than %d EndpointSlices, the limit; "
+			"give them fewer combinations of ports, or make EndpointSlices by hand",
+			m.lost, SLICES_MOST);
 	pv_plan_own(cx, plan, "discovery.k8s.io/v1/EndpointSlice", &wanted);
 	return 0;
 }

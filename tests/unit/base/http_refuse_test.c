@@ -86,6 +86,7 @@ what_is_no_request_is_refused_in_our_words(void **state)
 		{"PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
 		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: abc\r\n\r\n", 400},
 		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: -5\r\n\r\n", 400},
+		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: +5\r\n\r\n", 400},
 		{"PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413},
 	};
 	char body[4096], want[64];

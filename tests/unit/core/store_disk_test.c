@@ -156,50 +156,6 @@ foreign_files_are_refused(void **state)
 	case_open_fails(&c, PV_EINTERNAL, "pave.db is not a database of Pave's: move it away");
 }
 
-static int until_end; /* writes and syncs that are still done */
-
-static void
-end_at_last(int flags, int64_t at)
-{
-	(void)flags, (void)at;
-	if (until_end-- == 0)
-		_exit(9);
-}
-
-/* Opens a store of no file yet; was it cut off before its nth write or sync? */
-static bool
-cut_off(int nth)
-{
-	pid_t child = fork();
-	int status;
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		until_end = nth;
-		faulty_watch(end_at_last);
-		case_open(&c);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == 9 || WEXITSTATUS(status) == 0));
-	return WEXITSTATUS(status) == 9;
-}
-
-static void
-first_start_may_be_cut_off_anywhere(void **state)
-{
-	int n = 0;
-
-	for (bool cut = true; cut; n++) {
-		cut = cut_off(n);
-		case_open(&c);
-		assert_int_equal(put(&c, A, 1, PV_REV_ABSENT), pv_store_rev(c.store));
-		teardown(state);
-		setup(state);
-	}
-	assert_true(n > 10);
-}
-
 static void
 files_are_for_the_owner(void **state)
 {
@@ -495,7 +451,6 @@ main(void)
 		CASE(database_deleted_or_moved_under_it_confirms_nothing),
 		CASE(newer_schema_is_refused),
 		CASE(foreign_files_are_refused),
-		CASE(first_start_may_be_cut_off_anywhere),
 		CASE(files_are_for_the_owner),
 		CASE(broken_page_is_reported),
 		CASE(large_groups_are_whole),
