@@ -52,6 +52,41 @@ has_control(const char *text, unsigned from, bool tab)
 	return false;
 }
 
+/* Between two pieces of a head, as microhttpd leaves it: up to so many bytes that ended lines, and blanks.  What
+ * else is there stood behind a NUL, or was folded: another reader would have it. */
+static bool
+is_cut(const char *end, const char *next, size_t lines)
+{
+	size_t ended = 0;
+
+	if ((uintptr_t)next < (uintptr_t)end)
+		return true;
+	for (const char *p = end; p != next; p++)
+		if (*p == '\0')
+			ended++;
+		else if (*p != ' ' && *p != '\t')
+			return true;
+	return ended > lines;
+}
+
+static const char *
+cut_fault(pv_http_req *req, const char *version)
+{
+	const union MHD_ConnectionInfo *size =
+		MHD_get_connection_info(req->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const char *key, *value, *end = version + strlen(version);
+	size_t pos = 0;
+	bool cut = false;
+
+	while (!cut && pv_http_header_each(req, &pos, &key, &value)) {
+		cut = is_cut(end, key, 2);
+		end = value + strlen(value);
+	}
+	if (cut || (size != NULL && is_cut(end, req->method + size->header_size, 4)))
+		return "a header has a NUL, or goes on in another line (RFC 9110, 5.5; RFC 9112, 5.2)";
+	return NULL;
+}
+
 static const char *
 header_fault(pv_http_req *req)
 {
@@ -91,6 +126,8 @@ http_head_fault(pv_http_req *req, const char *version)
 
 	if (fault == NULL)
 		fault = header_fault(req);
+	if (fault == NULL)
+		fault = cut_fault(req, version);
 	if (fault != NULL)
 		return fault;
 	if (count(req, "Host") > 1)

@@ -74,6 +74,23 @@ ask(const char *request, char *body, size_t cap)
 	return status;
 }
 
+/* '~': a NUL. */
+static int
+ask_with_nuls(const char *request, char *body, size_t cap)
+{
+	int fd = wire_open(pv_http_port(http)), status;
+	size_t len = strlen(request);
+	char *text = pv_strndup(cx.arena, request, len);
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '~')
+			text[i] = '\0';
+	assert_int_equal(write(fd, text, len), len);
+	status = wire_ask(fd, "", body, cap);
+	close(fd);
+	return status;
+}
+
 static void
 what_is_no_request_is_refused_in_our_words(void **state)
 {
@@ -133,6 +150,27 @@ what_can_be_read_is_ours_to_refuse(void **state)
 	assert_string_equal(body, "BREW");
 }
 
+/* To microhttpd a value ends there, and a folded one goes on. */
+static void
+values_that_are_cut_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked~x\r\n\r\n0\r\n\r\n",
+		"PUT /x HTTP/1.1\r\nContent-Length: 2~3\r\nHost: h\r\n\r\nab",
+		"GET /x HTTP/1.1\r\nHost: h\r\nX: ~\r\n\r\n",
+		"GET /x HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n",
+	};
+	char body[4096];
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(bad); i++) {
+		assert_int_equal(ask_with_nuls(bad[i], body, sizeof body), 400);
+		assert_non_null(strstr(body, "a header has a NUL, or goes on in another line"));
+	}
+	assert_int_equal(ask("GET /x HTTP/1.1\r\nHost: h\r\nX: a \t\r\nY:\r\n\r\n", body, sizeof body), 200);
+	assert_int_equal(ask("GET /x HTTP/1.1\nHost: h\nX: a\n\n", body, sizeof body), 200);
+}
+
 /* What a proxy before us may read in another way. */
 static void
 heads_with_two_readings_are_refused(void **state)
@@ -183,6 +221,7 @@ main(void)
 		cmocka_unit_test(what_is_no_request_is_refused_in_our_words),
 		cmocka_unit_test(what_is_too_long_is_refused_in_our_words),
 		cmocka_unit_test(what_can_be_read_is_ours_to_refuse),
+		cmocka_unit_test(values_that_are_cut_are_refused),
 		cmocka_unit_test(heads_with_two_readings_are_refused),
 	};
 
