@@ -68,7 +68,7 @@ export type Application = {
 	};
 	status?: Record<string, unknown>;
 };
-export type AttachedVolume = { devicePath?: string; name: string };
+export type AttachedVolume = { devicePath: string; name: string };
 export type AWSElasticBlockStoreVolumeSource = {
 	fsType?: string;
 	partition?: number;
@@ -179,7 +179,7 @@ export type Container = {
 	readinessProbe?: Probe;
 	resizePolicy?: Array<ContainerResizePolicy>;
 	resources?: ResourceRequirements;
-	restartPolicy?: "Always" | "Never" | "OnFailure";
+	restartPolicy?: string;
 	restartPolicyRules?: Array<ContainerRestartRule>;
 	securityContext?: SecurityContext;
 	startupProbe?: Probe;
@@ -199,7 +199,7 @@ export type ContainerExtendedResourceRequest = {
 };
 export type ContainerImage = { names?: Array<string>; sizeBytes?: number };
 export type ContainerPort = {
-	containerPort?: number;
+	containerPort: number;
 	hostIP?: string;
 	hostPort?: number;
 	name?: string;
@@ -252,7 +252,7 @@ export type CSIVolumeSource = {
 	readOnly?: boolean;
 	volumeAttributes?: Record<string, string>;
 };
-export type DaemonEndpoint = { Port?: number };
+export type DaemonEndpoint = { Port: number };
 export type Directory = {
 	disableExtensionFilter?: boolean;
 	exclude?: string;
@@ -317,11 +317,11 @@ export type Event = {
 	count?: number;
 	eventTime?: string;
 	firstTimestamp?: string;
-	involvedObject?: ObjectReference;
+	involvedObject: ObjectReference;
 	kind?: string;
 	lastTimestamp?: string;
 	message?: string;
-	metadata?: ObjectMeta;
+	metadata: ObjectMeta;
 	reason?: string;
 	related?: ObjectReference;
 	reportingComponent?: string;
@@ -394,10 +394,10 @@ export type HTTPGetAction = {
 	host?: string;
 	httpHeaders?: Array<HTTPHeader>;
 	path?: string;
-	port?: unknown;
+	port: unknown;
 	scheme?: "HTTP" | "HTTPS";
 };
-export type HTTPHeader = { name: string; value?: string };
+export type HTTPHeader = { name: string; value: string };
 export type ImageVolumeSource = { pullPolicy?: "Always" | "IfNotPresent" | "Never"; reference?: string };
 export type Info = { name: string; value: string };
 export type ISCSIVolumeSource = {
@@ -570,12 +570,12 @@ export type ObjectReference = {
 	uid?: string;
 };
 export type OwnerReference = {
-	apiVersion?: string;
+	apiVersion: string;
 	blockOwnerDeletion?: boolean;
 	controller?: boolean;
-	kind?: string;
-	name?: string;
-	uid?: string;
+	kind: string;
+	name: string;
+	uid: string;
 };
 export type Parameters = { forceString?: boolean; name?: string; value?: string };
 export type Patches = { options?: Record<string, boolean>; patch?: string; path?: string; target?: Target };
@@ -651,7 +651,7 @@ export type PodExtendedResourceClaimStatus = {
 	resourceClaimName: string;
 };
 export type PodIP = { ip: string };
-export type PodOS = { name: "linux" | "windows" };
+export type PodOS = { name: string };
 export type PodReadinessGate = { conditionType: string };
 export type PodResourceClaim = {
 	name: string;
@@ -844,7 +844,7 @@ export type StorageOSVolumeSource = {
 	volumeName?: string;
 	volumeNamespace?: string;
 };
-export type Sysctl = { name: string; value?: string };
+export type Sysctl = { name: string; value: string };
 export type Taint = {
 	effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key: string;
@@ -860,7 +860,7 @@ export type Target = {
 	namespace?: string;
 	version?: string;
 };
-export type TCPSocketAction = { host?: string; port?: unknown };
+export type TCPSocketAction = { host?: string; port: unknown };
 export type Toleration = {
 	effect?: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key?: string;
