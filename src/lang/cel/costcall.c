@@ -99,28 +99,25 @@ find(const called *k)
 	return regex_cost(k);
 }
 
-/* As many of the old text as there can be become the new one. */
+/* Letters of a text when each piece of length `out` becomes one of length `in`; an empty one stands before each letter
+ * and at the end. */
+static uint64_t
+swapped(uint64_t text, uint64_t out, uint64_t in)
+{
+	if (out)
+		return cost_times(cost_part(text, 1.0 / (double)out), in);
+	return cost_plus(text, cost_times(cost_plus(text, 1), in));
+}
+
+/* There may be nothing to replace: a text that can only shrink is at most what it was, and one that can only grow at
+ * least that. */
 static uint64_t
 replace(const called *k)
 {
-	cost_size text = size(k, 0), old = size(k, 1), new = size(k, 2), n = {0, 0}, kept = {0, 0};
-	if (!old.least) {
-		n.most = cost_plus(text.most, 1);
-		kept.most = text.most;
-	} else if (new.most <= old.least) {
-		kept.most = text.most;
-	} else {
-		n.most = cost_part(text.most, 1.0 / (double)old.least);
-	}
-	if (!old.most) {
-		n.least = cost_plus(text.least, 1);
-		kept.least = text.least;
-	} else if (old.most <= new.least) {
-		kept.least = text.least;
-	} else {
-		n.least = cost_part(text.least, 1.0 / (double)old.most);
-	}
-	gives(k, cost_add((cost_size){cost_times(n.least, new.least), cost_times(n.most, new.most)}, kept));
+	cost_size text = size(k, 0), out = size(k, 1), in = size(k, 2);
+	bool shrinks = out.least && in.most <= out.least, grows = out.most && out.most <= in.least;
+	gives(k, (cost_size){grows ? text.least : swapped(text.least, out.most, in.least),
+			     shrinks ? text.most : swapped(text.most, out.least, in.most)});
 	return cost_part(text.most, 2 * TEXT);
 }
 
