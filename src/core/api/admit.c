@@ -252,6 +252,7 @@ write_admit(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (r < 0)
 		return r;
 	owned = owned_by_writer(cx, w, object);
+	*object = pv_resource_settle(cx, w->res, *object);
 	r = put_off(cx, builtin_prepare(cx, w, object), &refused);
 	if (r < 0)
 		return r;

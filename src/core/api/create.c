@@ -103,7 +103,7 @@ create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	if (r < 0)
 		return r;
 	object = write_owners(cx, w, object, "");
-	object = pv_resource_default(cx, w->res, with_system_fields(cx, w, object));
+	object = pv_resource_said(cx, w->res, with_system_fields(cx, w, object));
 	return create_shaped(cx, w, object, ret);
 }
 

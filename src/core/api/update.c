@@ -149,10 +149,33 @@ check_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return api_invalid(cx, w->res, w->name, &causes);
 }
 
+/* Who writes what is there already is written down no later. */
+static bool
+is_unchanged(pv_ctx *cx, const pv_val *old, const pv_val *object)
+{
+	const pv_val *had = meta_get(old, "managedFields"), *has = meta_get(object, "managedFields");
+	pv_val was, is;
+
+	if (pv_eq(object, old))
+		return true;
+	if (!had || pv_count(had) != pv_count(has))
+		return false;
+	was = meta_without(cx, old, "managedFields");
+	is = meta_without(cx, object, "managedFields");
+	for (size_t i = 0; i < pv_count(had); i++) {
+		pv_val one = pv_without(cx->arena, pv_item(had, i), "time"),
+		       two = pv_without(cx->arena, pv_item(has, i), "time");
+
+		if (!pv_eq(&one, &two))
+			return false;
+	}
+	return pv_eq(&was, &is);
+}
+
 static int
 store_change(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 {
-	if (pv_eq(object, w->old)) {
+	if (is_unchanged(cx, w->old, object)) {
 		*ret = (outcome){.rec = w->current, .val = api_converts(w->res) ? w->old : NULL};
 		return 0;
 	}

@@ -244,7 +244,7 @@ write_shape(pv_ctx *cx, const write_op *w, const pv_val **object)
 	if (r == 0)
 		r = pv_ctx_check(cx);
 	if (r == 0)
-		*object = pv_resource_default(cx, w->res, *object);
+		*object = pv_resource_said(cx, w->res, *object);
 	return r;
 }
 

@@ -15,6 +15,7 @@
 typedef struct decoder {
 	pv_arena *arena;
 	bool status; /* below it nothing is required */
+	bool said;   /* a list that is said to be empty stays one */
 } decoder;
 
 static const pv_val *decoded(decoder *d, const pv_schema *s, const pv_val *v, size_t depth);
@@ -173,8 +174,9 @@ field(decoder *d, const pv_schema *s, const pv_prop *prop, const pv_val *v, size
 	if (!(prop->flags & PV_P_KEEP))
 		return NULL;
 	/* A list or a map that is empty is none; what is required can only be empty. */
-	return is_written(d, prop) && zero(d, type, depth)->type == PV_NULL ? pv_box(d->arena, pv_null())
-									    : now;
+	return !d->said && is_written(d, prop) && zero(d, type, depth)->type == PV_NULL
+		       ? pv_box(d->arena, pv_null())
+		       : now;
 }
 
 /* The fields that are there whatever the object says. */
@@ -283,6 +285,14 @@ const pv_val *
 pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v)
 {
 	decoder d = {.arena = cx->arena};
+
+	return decoded(&d, schema, v, 0);
+}
+
+const pv_val *
+pv_kind_said(pv_ctx *cx, const pv_schema *schema, const pv_val *v)
+{
+	decoder d = {.arena = cx->arena, .said = true};
 
 	return decoded(&d, schema, v, 0);
 }

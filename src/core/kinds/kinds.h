@@ -86,6 +86,8 @@ void pv_kind_warnings(pv_ctx *cx, const pv_kind *kind, const pv_write_told *writ
 /* A value of a type of the facts table as Go's decoder and encoder leave it (decode.c); it shares
  * what did not change. */
 const pv_val *pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
+/* The same before it was stored: an empty list or map that is always written is no null yet. */
+const pv_val *pv_kind_said(pv_ctx *cx, const pv_schema *schema, const pv_val *v);
 /* What Go writes of an object of which nothing was said. */
 const pv_val *pv_kind_zero(pv_ctx *cx, const pv_schema *schema);
 

@@ -71,15 +71,40 @@ decode(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 	return pv_embedded_decode(cx, res, object);
 }
 
-const pv_val *
-pv_resource_default(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+static const pv_val *
+filled(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 {
-	object = decode(cx, res, object);
 	if (res->schema)
 		object = pv_schema_default(cx, res->schema, object);
 	if (res->kind_facts && res->kind_facts->fill && is_shaped(object))
 		object = res->kind_facts->fill(cx, object);
 	return object;
+}
+
+const pv_val *
+pv_resource_default(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	return filled(cx, res, decode(cx, res, object));
+}
+
+/* Kubernetes stores its own kinds as Protocol Buffers, which know no empty list, and definitions as JSON. */
+static bool
+forgets_empty(const pv_resource *res)
+{
+	return res->kind_facts && !pv_streq(res->type, "apiextensions.k8s.io/CustomResourceDefinition");
+}
+
+const pv_val *
+pv_resource_said(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	return filled(cx, res,
+		      forgets_empty(res) ? pv_kind_said(cx, res->schema, object) : decode(cx, res, object));
+}
+
+const pv_val *
+pv_resource_settle(pv_ctx *cx, const pv_resource *res, const pv_val *object)
+{
+	return forgets_empty(res) ? pv_kind_decode(cx, res->schema, object) : object;
 }
 
 const pv_val *

@@ -84,6 +84,10 @@ int pv_resource_strict(pv_ctx *cx, const pv_resource *resource, const char *fron
 /* Of a built-in kind, and of the metadata of every kind, what its Go type would hold (core/kinds/decode.c);
  * then the schema's defaults, then those of a built-in kind that look at other fields. */
 const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
+/* The same as its writer said it: what is said to be empty is his, although storing makes nothing of it. */
+const pv_val *pv_resource_said(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
+/* After pv_resource_said(): as it is stored. */
+const pv_val *pv_resource_settle(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 /* What the server gives an object that is stored, behind the defaults: nobody's field. */
 const pv_val *pv_resource_give(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
 			       const pv_val *old);
