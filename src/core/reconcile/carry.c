@@ -5,6 +5,8 @@
 #include "base/time.h"
 #include "lang/diff/diff.h"
 
+size_t pv_turn_room = (size_t)1 << 30;
+
 static const pv_val *
 now_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object)
 {
@@ -171,12 +173,17 @@ report(pv_ctx *cx, pv_api *api, const pv_plan *plan, const struct note *n)
 void
 carry_out(pv_ctx *cx, pv_api *api, pv_plan *plan, pv_val *ret_changes)
 {
+	size_t done = 0, all = plan->wishes.len;
 	pv_listb changes;
 	pv_listb_init(&changes, cx->arena);
-	for (size_t i = 0; i < plan->wishes.len; i++)
-		if (grant(cx, api, plan, PV_AT(struct wish, &plan->wishes, i), &changes) < 0)
-			note_failure(cx, plan, PV_AT(struct wish, &plan->wishes, i)->kind);
-	if (plan->status && write_status(cx, api, plan, &changes) < 0)
+	while (done < all && (done == 0 || pv_arena_used(cx->arena) < pv_turn_room)) {
+		const struct wish *w = PV_AT(struct wish, &plan->wishes, done++);
+		if (grant(cx, api, plan, w, &changes) < 0)
+			note_failure(cx, plan, w->kind);
+	}
+	if (done < all)
+		pv_plan_requeue(plan, PV_MS);
+	else if (plan->status && write_status(cx, api, plan, &changes) < 0)
 		note_failure(cx, plan, WISH_PATCH);
 	for (size_t i = 0; i < plan->notes.len; i++)
 		if (report(cx, api, plan, PV_AT(struct note, &plan->notes, i)) < 0)

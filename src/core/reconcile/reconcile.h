@@ -90,6 +90,8 @@ void pv_plan_summary(pv_ctx *cx, pv_plan *plan, const char *fmt, ...) PV_PRINTF(
  * NULL: it shall not be.  Values of Secrets are not shown. */
 void pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const pv_val *from,
 			const pv_val *to);
+extern size_t
+	pv_turn_room; /* bytes that a turn may fill before it leaves wishes to the next; tests make it small */
 /* Turns cx's error into the plan's failure: kept for `pave why`, an event, a retry with
  * backoff.  Wishes made before it are still carried out.  Returns 0. */
 int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);

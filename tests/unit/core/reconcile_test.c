@@ -57,6 +57,18 @@ a_deployment_comes_up_and_rolls_out(void **state)
 }
 
 static void
+a_turn_without_room_goes_on_in_the_next(void **state)
+{
+	running *r = *state;
+	size_t room = pv_turn_room;
+
+	pv_turn_room = 1;
+	deploy(r, "bit-by-bit", "", "nginx:1");
+	running_wait(r, "apps/Deployment", "default", "bit-by-bit", "status.availableReplicas", "2");
+	pv_turn_room = room;
+}
+
+static void
 a_crashing_one_never_becomes_available(void **state)
 {
 	running *r = *state;
@@ -201,6 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_deployment_comes_up_and_rolls_out),
+		cmocka_unit_test(a_turn_without_room_goes_on_in_the_next),
 		cmocka_unit_test(a_crashing_one_never_becomes_available),
 		cmocka_unit_test(why_tells_the_reason_and_the_change),
 		cmocka_unit_test(why_remembers_over_a_restart),
