@@ -49,7 +49,7 @@ def denials(w):
             ("a message", {"expression": small, "message": " too much "}, 422, "Invalid", "too much"),
             ("a message that is computed", {"expression": small, "message": "no", "messageExpression": "object.metadata.name + ' has ' + string(object.data.size())"},
              422, "Invalid", "NAME has 2"),
-            ("one that fails falls back", {"expression": small, "message": "no", "messageExpression": "object.none"}, 422, "Invalid", "no"),
+            ("one that fails falls back", {"expression": small, "message": "no", "messageExpression": "string(object.none)"}, 422, "Invalid", "no"),
             ("a reason", {"expression": small, "message": "no", "reason": "Forbidden"}, 403, "Forbidden", "no"),
             ("a reason of another code", {"expression": small, "message": "no", "reason": "RequestEntityTooLarge"}, 413, "RequestEntityTooLarge", "no"),
             ("an error of evaluation", {"expression": "object.spec.x == 1"}, 422, "Invalid", "expression 'object.spec.x == 1' resulted in error: no such key: spec")):
@@ -87,7 +87,7 @@ def expressions(w):
                                                                   {"name": "broken", "expression": "object.none.none"}])
         status2, doc2, _ = w.make()
         ok((status, status2) == (201, 201), what, (doc, doc2))
-    w.policy({"expression": "variables.broken"}, variables=[{"name": "broken", "expression": "object.none"}])
+    w.policy({"expression": "variables.broken == 1"}, variables=[{"name": "broken", "expression": "object.none"}])
     status, doc, _ = w.make()
     ok(status == 422 and "no such key: none" in doc["message"], "a broken variable that is", doc)
     w.policy({"expression": "[1,2,3,4,5,6,7,8,9,10].all(a, [1,2,3,4,5,6,7,8,9,10].all(b, [1,2,3,4,5,6,7,8,9,10].all(c, [1,2,3,4,5,6,7,8,9,10].all(d, "
@@ -133,17 +133,32 @@ def refused(w):
     for what, spec, field, text in (
             ("no validations", {"validations": []}, "spec.validations", "Required value"),
             ("an expression that does not compile", {"validations": [{"expression": "object."}]}, "spec.validations[0].expression", "compilation failed"),
-            ("one of another type", {"validations": [{"expression": "'a'"}]}, "spec.validations[0].expression", "must evaluate to bool"),
+            ("one of another type", {"validations": [{"expression": "'a'"}]}, "spec.validations[0].expression", "must evaluate to bool but got string"),
+            ("one of a type that nobody knows", {"validations": [{"expression": "object.a"}]}, "spec.validations[0].expression", "must evaluate to bool but got dyn"),
+            ("a condition of another type", {"matchConditions": [{"name": "a", "expression": "null"}]}, "spec.matchConditions[0].expression", "must evaluate to bool but got null_type"),
+            ("a message of a type that nobody knows", {"validations": [{"expression": "true", "messageExpression": "object.a"}]},
+             "spec.validations[0].messageExpression", "must evaluate to string but got dyn"),
+            ("a message that is blank", {"validations": [{"expression": "true", "message": " "}]}, "spec.validations[0].message", "must be non-empty if specified"),
+            ("a message of two lines", {"validations": [{"expression": "true", "message": "a\nb"}]}, "spec.validations[0].message", "must not contain line breaks"),
+            ("nothing to evaluate", {"validations": [{"expression": " "}]}, "spec.validations[0].expression", "Required value: expression is not specified"),
+            ("a name that is none", {"variables": [{"name": "a b", "expression": "1"}]}, "spec.variables[0].name", "must be a valid CEL identifier"),
+            ("a kind of parameters of a version that is none", {"paramKind": {"apiVersion": "A/V1", "kind": "B"}}, "spec.paramKind.apiVersion", 'Invalid value: "V1": a DNS-1035'),
+            ("and of three parts", {"paramKind": {"apiVersion": "a/b/c", "kind": "B"}}, "spec.paramKind.apiVersion", "unexpected GroupVersion string: a/b/c"),
+            ("more annotations than 20", {"auditAnnotations": [{"key": "a%d" % i, "valueExpression": "'a'"} for i in range(21)]}, "spec.auditAnnotations", "must not have more than 20"),
             ("an unknown variable", {"validations": [{"expression": "variables.x"}]}, "spec.validations[0].expression", "undeclared reference"),
             ("params without a kind", {"validations": [{"expression": "params.x"}]}, "spec.validations[0].expression", "undeclared reference to 'params'"),
             ("authorizer in a message", {"validations": [{"expression": "true", "messageExpression": "authorizer.path('/x').check('get').reason()"}]},
              "spec.validations[0].messageExpression", "undeclared reference to 'authorizer'"),
-            ("a reason of its own", {"validations": [{"expression": "true", "reason": "Because"}]}, "spec.validations[0].reason", "supported values"),
+            ("a reason of its own", {"validations": [{"expression": "true", "reason": "Unauthorized"}]}, "spec.validations[0].reason",
+             'supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"'),
             ("a variable twice", {"variables": [{"name": "a", "expression": "1"}] * 2}, "spec.variables[1].name", "Duplicate value"),
             ("no rules", {"matchConstraints": {}}, "spec.matchConstraints.resourceRules", "Required value")):
         status, doc, _ = w.policy(*spec.pop("validations", [{"expression": "true"}]), **spec)
         causes = doc.get("details", {}).get("causes", [])
         ok(status == 422 and any(c["field"] == field and text in c["message"] for c in causes), what, (status, doc))
+    status, doc, _ = w.policy({"expression": "object."}, {"expression": "1"}, failurePolicy="fail")
+    ok(status == 422 and [c["field"] for c in doc["details"]["causes"]] == ["spec.failurePolicy", "spec.validations[0].expression", "spec.validations[1].expression"],
+       "all that is wrong at once", doc)
     status, doc, _ = w.bind("Deny", "Warn")
     ok(status == 422 and "must not contain both Deny and Warn" in doc["message"], "a binding that says all twice", doc)
     status, doc, _ = w.bind(paramRef={"parameterNotFoundAction": "Deny"})

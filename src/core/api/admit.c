@@ -188,6 +188,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	(void)pv_resource_validate(cx, w->res, *object, w->old, w->sub, &causes, &eased);
 	for (; refused; refused = refused->next)
 		pv_vec_push(&causes, refused);
+	builtin_judge(cx, w, *object, &causes);
 	warn_of_eased(cx, w, &eased);
 	if (causes.len)
 		return api_invalid(cx, w->res, meta_text(*object, "name"), &causes);

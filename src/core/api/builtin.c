@@ -219,17 +219,29 @@ builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object)
 
 /* ---- admission policies ---- */
 
-static int
-policy_check(pv_ctx *cx, const write_op *w, const pv_val *object)
+static bool
+is_among_first(const pv_vec *causes, size_t n, const pv_cause *cause)
 {
-	pv_vec causes;
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(PV_AT(pv_cause, causes, i)->field, cause->field) &&
+		    pv_streq(PV_AT(pv_cause, causes, i)->reason, cause->reason))
+			return true;
+	return false;
+}
 
-	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	if (!w->sub[0])
-		pv_policy_check(cx, object, &causes);
-	if (causes.len)
-		return api_invalid(cx, w->res, meta_text(object, "name"), &causes);
-	return 0;
+void
+builtin_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes)
+{
+	size_t before = causes->len;
+	pv_vec more;
+
+	pv_vec_init(&more, cx->arena, sizeof(pv_cause));
+	if (!w->sub[0] && pv_streq(w->res->group, "admissionregistration.k8s.io") &&
+	    strstr(w->res->kind, "AdmissionPolicy"))
+		pv_policy_check(cx, object, &more);
+	for (size_t i = 0; i < more.len; i++)
+		if (!is_among_first(causes, before, PV_AT(pv_cause, &more, i)))
+			pv_vec_push(causes, PV_AT(pv_cause, &more, i));
 }
 
 /* What its expressions get wrong of the kinds it speaks of, of this very spec. */
@@ -269,13 +281,7 @@ static const builtin builtins[] = {
 	{"resource.k8s.io/ResourceSlice", NULL, NULL, NULL, true, false},
 	{"resource.k8s.io/DeviceClass", NULL, NULL, NULL, true, false},
 	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, NULL, false, false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_prepare, policy_check, false,
-	 false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", NULL, NULL, policy_check, false,
-	 false},
-	{"admissionregistration.k8s.io/MutatingAdmissionPolicy", NULL, NULL, policy_check, false, false},
-	{"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", NULL, NULL, policy_check, false,
-	 false},
+	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_prepare, NULL, false, false},
 };
 
 static const builtin *

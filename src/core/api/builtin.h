@@ -22,6 +22,8 @@ PV_MUST_USE int builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **ob
 PV_MUST_USE int builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* Behind everything, and nobody's field. */
 const pv_val *builtin_finish(pv_ctx *cx, const write_op *w, const pv_val *object);
+/* Adds what its kind finds wrong with it, beside what its schema and its rules do. */
+void builtin_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes);
 PV_MUST_USE int builtin_check(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int builtin_deletable(pv_ctx *cx, const write_op *w);
 bool builtin_marks_grace(const pv_resource *res); /* deletionGracePeriodSeconds beside deletionTimestamp */

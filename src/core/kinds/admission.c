@@ -28,19 +28,47 @@ check_list(pv_faults *f, const pv_val *rule, const char *field, const char *path
 		pv_fault_value(f, at, list, "if '*' is present, must not specify other values");
 }
 
+/* Does one of those before it speak of it, too? */
+static void
+check_covered(pv_faults *f, const pv_val *list, size_t i, const char *path)
+{
+	const char *one = pv_text(pv_item(list, i), ""), *slash = strchr(one, '/');
+	const char *covers[] = {pv_printf(f->cx->arena, "%.*s/*", (int)(slash - one), one),
+				pv_printf(f->cx->arena, "*%s", slash)};
+
+	for (size_t c = 0; c < PV_LEN(covers); c++)
+		for (size_t k = 0; k < i; k++)
+			if (pv_streq(pv_text(pv_item(list, k), ""), covers[c])) {
+				pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i),
+					       pv_printf(f->cx->arena,
+							 "if '%s' is present, must not specify %s", covers[c],
+							 one));
+				break;
+			}
+}
+
 static void
 check_resources(pv_faults *f, const pv_val *list, const char *path)
 {
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *one = pv_item(list, i);
-		pv_str sub = pv_strv(one), name = {NULL, 0};
+	bool all = false, star = false, whole = false;
 
-		if (!pv_str_next(&sub, '/', &name) || !pv_strv(one).len)
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *one = pv_text(pv_item(list, i), "");
+
+		all = all || pv_streq(one, "*/*");
+		star = star || pv_streq(one, "*");
+		if (!*one)
 			pv_required(f, pv_nth(f, path, i), NULL);
-		else if (pv_count(list) > 1 && pv_streq(pv_text(one, ""), "*/*"))
-			pv_fault_value(f, path, list,
-				       "if '*/*' is present, must not specify other resources");
+		else if (strchr(one, '/'))
+			check_covered(f, list, i, path);
+		else
+			whole = !pv_streq(one, "*"); /* the last of them, as upstream has it */
 	}
+	if (all && pv_count(list) > 1)
+		pv_fault_value(f, path, list, "if '*/*' is present, must not specify other resources");
+	if (star && whole)
+		pv_fault_value(f, path, list,
+			       "if '*' is present, must not specify other resources without subresources");
 }
 
 static void
@@ -313,14 +341,34 @@ check_matched(pv_faults *f, const pv_val *match, const char *path)
 }
 
 static void
+check_group_version(pv_faults *f, const pv_val *v, const char *path)
+{
+	const char *text = pv_text(v, ""), *slash = strchr(text, '/'), *version = slash ? slash + 1 : text;
+	pv_str group = {text, slash ? (size_t)(slash - text) : 0};
+	const char *why = group.len ? pv_name_subdomain(group) : NULL;
+
+	if (!*text)
+		return;
+	if (strchr(version, '/')) {
+		pv_fault_value(f, path, v,
+			       pv_printf(f->cx->arena, "unexpected GroupVersion string: %s", text));
+		return;
+	}
+	if (why)
+		wrong_part(f, path, group.s, group.len, why);
+	if (!*version)
+		pv_fault_value(f, path, v, "version must be specified");
+	else if (pv_name_label1035(pv_str_of(version)))
+		wrong_part(f, path, version, strlen(version), pv_name_label1035(pv_str_of(version)));
+}
+
+static void
 check_param_kind(pv_faults *f, const pv_val *v)
 {
-	const pv_val *version = pv_get(v, "apiVersion"), *kind = pv_get(v, "kind");
-	const char *text = pv_text(version, ""), *slash = strchr(text, '/'),
-		   *why = pv_name_label1035(pv_str_of(slash ? slash + 1 : text));
+	const pv_val *kind = pv_get(v, "kind");
+	const char *why;
 
-	if (*text && why)
-		pv_fault_value(f, "spec.paramKind.apiVersion", version, why);
+	check_group_version(f, pv_get(v, "apiVersion"), "spec.paramKind.apiVersion");
 	why = pv_name_label1035(pv_str_of(pv_str_lower(f->cx->arena, pv_text(kind, ""))));
 	if (*pv_text(kind, "") && why)
 		pv_fault_value(

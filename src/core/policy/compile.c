@@ -1,5 +1,6 @@
 /* An object -> a compiled policy, or what is wrong with it: what all policies have. */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "core/policy/set.h"
@@ -46,6 +47,13 @@ find_needs(policy_compile *c, policy_expr *e)
 			out[e->n_needs++] = (uint16_t)i;
 }
 
+/* cel-go has two names of one type. */
+const char *
+policy_type_shown(const char *type)
+{
+	return pv_streq(type, "null") ? "null_type" : type;
+}
+
 bool
 policy_expression(policy_compile *c, const pv_val *v, const char *field, const char *want, policy_expr *ret)
 {
@@ -60,7 +68,10 @@ policy_expression(policy_compile *c, const pv_val *v, const char *field, const c
 
 	ret->text = pv_strndup(c->arena, text.len ? text.s : "", text.len);
 	if (!text.len) {
-		policy_fault(c, "FieldValueRequired", field, "Required value");
+		bool named = !pv_starts_with(field, "spec.matchConditions");
+
+		policy_fault(c, "FieldValueRequired", field, "Required value%s%s%s", named ? ": " : "",
+			     named ? strrchr(field, '.') + 1 : "", named ? " is not specified" : "");
 		return false;
 	}
 	if (pv_cel_compile(c->cx, c->arena, &env, text, &ret->program) < 0) {
@@ -71,10 +82,10 @@ policy_expression(policy_compile *c, const pv_val *v, const char *field, const c
 	}
 	find_needs(c, ret);
 	type = pv_cel_type(c->cx->arena, ret->program);
-	if (!want || pv_streq(type, want) || pv_streq(type, "dyn"))
+	if (!want || pv_streq(type, want))
 		return true;
-	policy_fault(c, "FieldValueInvalid", field, "Invalid value: %s: must evaluate to %s",
-		     policy_shown(c, v), want);
+	policy_fault(c, "FieldValueInvalid", field, "Invalid value: %s: must evaluate to %s but got %s",
+		     policy_shown(c, v), want, policy_type_shown(type));
 	return false;
 }
 
@@ -122,7 +133,7 @@ check_variable(policy_compile *c, const policy_expr *list, size_t i)
 		policy_fault(c, "FieldValueRequired", at, "Required value: name is not specified");
 	else if (!pv_cel_is_name(pv_str_of(name)))
 		policy_fault(c, "FieldValueInvalid", at,
-			     "Invalid value: \"%s\": name is not a valid CEL identifier", name);
+			     "Invalid value: \"%s\": must be a valid CEL identifier", name);
 	else if (is_among(list, i))
 		policy_fault(c, "FieldValueDuplicate", at, "Duplicate value: \"%s\"", name);
 }
@@ -216,11 +227,13 @@ policy_read(pv_ctx *cx, pv_arena *arena, const pv_val *object, policy *ret, pv_v
 		return;
 	}
 	if (!pv_count(pv_get(spec, "validations")) && !pv_count(pv_get(spec, "auditAnnotations")))
-		policy_fault(&c, "FieldValueRequired", "spec.validations",
-			     "Required value: validations or auditAnnotations must be non-empty");
+		policy_fault(
+			&c, "FieldValueRequired", "spec.validations",
+			"Required value: validations or auditAnnotations must contain at least one item");
 	if (!pv_count(pv_get(spec, "validations")) && !pv_count(pv_get(spec, "auditAnnotations")))
-		policy_fault(&c, "FieldValueRequired", "spec.auditAnnotations",
-			     "Required value: validations or auditAnnotations must be non-empty");
+		policy_fault(
+			&c, "FieldValueRequired", "spec.auditAnnotations",
+			"Required value: validations or auditAnnotations must contain at least one item");
 	policy_read_rules(&c, pv_get(spec, "validations"), ret);
 	policy_read_annotations(&c, ret->name, pv_get(spec, "auditAnnotations"), ret);
 }

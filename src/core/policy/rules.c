@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "core/kinds/names.h"
 #include "core/policy/set.h"
+#include <string.h>
 
 /* Types that only these expressions have, so what is not known will not do. */
 static void
@@ -14,8 +15,9 @@ gives(policy_compile *c, const pv_val *v, const char *field, const char *type, c
 		return;
 	found = pv_cel_type(c->cx->arena, ret->program);
 	if (!pv_streq(found, type) && !pv_streq(found, or_type))
-		policy_fault(c, "FieldValueInvalid", field, "Invalid value: %s: must evaluate to %s",
-			     policy_shown(c, v), words);
+		policy_fault(c, "FieldValueInvalid", field,
+			     "Invalid value: %s: must evaluate to %s but got %s", policy_shown(c, v), words,
+			     policy_type_shown(found));
 }
 
 /* ---- validations ---- */
@@ -23,17 +25,16 @@ gives(policy_compile *c, const pv_val *v, const char *field, const char *type, c
 static const char *
 reason_of(policy_compile *c, const char *reason, const char *field)
 {
-	static const char *const reasons[] = {"Unauthorized", "Forbidden", "Invalid",
-					      "RequestEntityTooLarge"};
+	static const char *const reasons[] = {"Forbidden", "Invalid", "RequestEntityTooLarge"};
 
 	for (size_t i = 0; i < PV_LEN(reasons); i++)
 		if (pv_streq(reasons[i], reason))
 			return reasons[i];
 	policy_fault(c, "FieldValueNotSupported", pv_printf(c->cx->arena, "%s.reason", field),
 		     "Unsupported value: \"%s\": supported values: \"Forbidden\", \"Invalid\", "
-		     "\"RequestEntityTooLarge\", \"Unauthorized\"",
+		     "\"RequestEntityTooLarge\"",
 		     reason);
-	return reasons[2];
+	return "Invalid";
 }
 
 /* A message is told to whoever writes: what they may is none of its business. */
@@ -43,6 +44,11 @@ spoken(policy_compile *c, const pv_val *v, const char *field, policy_rule *ret)
 	policy_compile mute = *c;
 	policy_expr e = {.text = NULL};
 
+	if (!pv_str_trim(pv_strv(v)).len) {
+		policy_fault(c, "FieldValueInvalid", pv_printf(c->cx->arena, "%s.messageExpression", field),
+			     "Invalid value: %s: must be non-empty if specified", policy_shown(c, v));
+		return;
+	}
 	mute.vars = pv_new_array(c->arena, pv_cel_var, c->n_vars);
 	for (size_t i = 0; i < c->n_vars; i++)
 		mute.vars[i] = c->vars[i];
@@ -64,10 +70,10 @@ rule(policy_compile *c, const pv_val *item, const char *field, policy_rule *ret)
 				pv_printf(c->cx->arena, "%s.expression", field), "bool", &ret->expr);
 	if (text.len)
 		ret->message.text = pv_strndup(c->arena, text.s, text.len);
-	if (*message && !text.len)
+	if (*message && (!text.len || strpbrk(ret->message.text, "\r\n")))
 		policy_fault(c, "FieldValueInvalid", pv_printf(c->cx->arena, "%s.message", field),
-			     "Invalid value: %s: message must be non-empty if specified",
-			     policy_shown(c, pv_get(item, "message")));
+			     "Invalid value: %s: %s", policy_shown(c, pv_get(item, "message")),
+			     text.len ? "must not contain line breaks" : "must be non-empty if specified");
 	if (*pv_text_at(item, "messageExpression", ""))
 		spoken(c, pv_get(item, "messageExpression"), field, ret);
 	ret->reason = reason_of(c, pv_text_at(item, "reason", "Invalid"), field);
@@ -86,16 +92,15 @@ policy_read_rules(policy_compile *c, const pv_val *list, policy *p)
 
 /* ---- audit annotations ---- */
 
+#define MOST_ANNOTATIONS 20
+
 static const char *
 key_of(policy_compile *c, const char *name, const pv_val *item, const char *field)
 {
 	const char *key = pv_text_at(item, "key", ""), *full = pv_printf(c->arena, "%s/%s", name, key),
 		   *why = pv_name_qualified(pv_str_of(full));
 
-	if (!*key)
-		policy_fault(c, "FieldValueRequired", pv_printf(c->cx->arena, "%s.key", field),
-			     "Required value");
-	else if (why)
+	if (why)
 		policy_fault(c, "FieldValueInvalid", pv_printf(c->cx->arena, "%s.key", field),
 			     "Invalid value: \"%s\": %s", full, why);
 	return full;
@@ -106,6 +111,10 @@ policy_read_annotations(policy_compile *c, const char *name, const pv_val *list,
 {
 	policy_expr *out = pv_new_array(c->arena, policy_expr, pv_count(list) + 1);
 
+	if (pv_count(list) > MOST_ANNOTATIONS)
+		policy_fault(c, "FieldValueInvalid", "spec.auditAnnotations",
+			     "Invalid value: %s: must not have more than %d auditAnnotations",
+			     policy_shown(c, list), MOST_ANNOTATIONS);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const char *field = pv_printf(c->cx->arena, "spec.auditAnnotations[%zu]", i);
 		const char *key = key_of(c, name, pv_item(list, i), field);

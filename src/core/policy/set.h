@@ -83,8 +83,8 @@ void policy_declare(policy_compile *c, const pv_val *spec, const policy_types *t
 void policy_fault(policy_compile *c, const char *reason, const char *field, const char *fmt, ...)
 	PV_PRINTF(4, 5);
 const char *policy_shown(policy_compile *c, const pv_val *v); /* JSON; "" for nothing */
-/* A text that must be there and give the type, or one that is not known (want NULL: any); false
- * if it does not. */
+const char *policy_type_shown(const char *type);
+/* A text that must be there and give the type (want NULL: any); false if it does not. */
 bool policy_expression(policy_compile *c, const pv_val *v, const char *field, const char *want,
 		       policy_expr *ret);
 void policy_read_rules(policy_compile *c, const pv_val *list, policy *ret);
