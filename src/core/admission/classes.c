@@ -27,7 +27,8 @@ static const kind kinds[] = {
 static const struct {
 	const char *type, *finalizer;
 } kept[] = {{"/PersistentVolumeClaim", "kubernetes.io/pvc-protection"},
-	    {"/PersistentVolume", "kubernetes.io/pv-protection"}};
+	    {"/PersistentVolume", "kubernetes.io/pv-protection"},
+	    {"storage.k8s.io/VolumeAttributesClass", "kubernetes.io/vac-protection"}};
 
 /* ---- the class that is meant ---- */
 

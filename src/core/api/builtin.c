@@ -280,6 +280,11 @@ static const builtin builtins[] = {
 	{"resource.k8s.io/ResourceClaimTemplate", NULL, NULL, device_check, true, false},
 	{"resource.k8s.io/ResourceSlice", NULL, NULL, NULL, true, false},
 	{"resource.k8s.io/DeviceClass", NULL, NULL, NULL, true, false},
+	{"storage.k8s.io/StorageClass", NULL, NULL, NULL, true, false},
+	{"storage.k8s.io/CSIDriver", NULL, NULL, NULL, true, false},
+	{"storage.k8s.io/CSINode", NULL, NULL, NULL, true, false},
+	{"storage.k8s.io/VolumeAttachment", NULL, NULL, NULL, true, false},
+	{"storage.k8s.io/VolumeAttributesClass", NULL, NULL, NULL, true, false},
 	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, NULL, false, false},
 	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_prepare, NULL, false, false},
 };

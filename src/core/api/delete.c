@@ -63,8 +63,8 @@ with_propagation(pv_ctx *cx, const write_op *w)
 
 	if (w->call->unsaid && builtin_orphans(w->res) && !meta_has_finalizer(object, "foregroundDeletion"))
 		how = "Orphan";
-	if (!how || !how[0])
-		return object; /* what the finalizers already say */
+	if (!how || !how[0] || pv_streq(w->res->type, "/Event"))
+		return object; /* what the finalizers already say; an Event owns nothing */
 	object = meta_with_finalizer(cx, object, "foregroundDeletion", pv_streq(how, "Foreground"));
 	return meta_with_finalizer(cx, object, "orphan", pv_streq(how, "Orphan"));
 }

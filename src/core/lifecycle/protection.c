@@ -1,12 +1,13 @@
-/* A claim that is deleted stays while a Pod uses it, a volume while a claim has it: admission gave each a
- * finalizer (core/admission/classes.c), and here it is taken away (upstream pkg/controller/volume/pvcprotection
- * and pvprotection). */
+/* A claim that is deleted stays while a Pod uses it, a volume while a claim has it, a class of attributes while
+ * a claim or a volume names it: admission gave each a finalizer (core/admission/classes.c), and here it is taken
+ * away (upstream pkg/controller/volume/pvcprotection, pvprotection and vacprotection). */
 #include "core/lifecycle/protection.h"
 
 #include "base/str.h"
 
 #define CLAIM "kubernetes.io/pvc-protection"
 #define VOLUME "kubernetes.io/pv-protection"
+#define ATTRIBUTES "kubernetes.io/vac-protection"
 
 /* A Pod that has no node yet will find the claim gone, or going, and wait. */
 void
@@ -80,6 +81,42 @@ of_volume(pv_ctx *cx, const pv_val *volume, pv_plan *plan)
 	return 0;
 }
 
+/* Who of them has it, is to have it, or is on the way to it; NULL: nobody. */
+static const pv_val *
+user_of(pv_ctx *cx, pv_plan *plan, const char *kind, const char *class)
+{
+	static const char *const places[] = {"spec.volumeAttributesClassName",
+					     "status.currentVolumeAttributesClassName",
+					     "status.modifyVolumeStatus.targetVolumeAttributesClassName"};
+	pv_vec all;
+
+	pv_plan_list(cx, plan, kind, NULL, NULL, &all);
+	for (size_t i = 0; i < all.len; i++)
+		for (size_t k = 0; k < PV_LEN(places); k++)
+			if (pv_streq(pv_text_at(*PV_AT(const pv_val *, &all, i), places[k], ""), class))
+				return *PV_AT(const pv_val *, &all, i);
+	return NULL;
+}
+
+static int
+of_attributes(pv_ctx *cx, const pv_val *class, pv_plan *plan)
+{
+	const char *name = pv_text_at(class, "metadata.name", "");
+	const pv_val *user;
+
+	if (!pv_at(class, "metadata.deletionTimestamp"))
+		return 0;
+	user = user_of(cx, plan, "v1/PersistentVolumeClaim", name);
+	if (!user)
+		user = user_of(cx, plan, "v1/PersistentVolume", name);
+	if (user)
+		pv_plan_summary(cx, plan, "being deleted, and named by %s %s, which is waited for",
+				pv_text_at(user, "kind", ""), pv_text_at(user, "metadata.name", ""));
+	else
+		let_go(cx, plan, class, ATTRIBUTES);
+	return 0;
+}
+
 const pv_controller claim_protection_controller = {
 	.name = "pvc-protection-controller",
 	.kind = "v1/PersistentVolumeClaim",
@@ -92,4 +129,11 @@ const pv_controller volume_protection_controller = {
 	.kind = "v1/PersistentVolume",
 	.needle = VOLUME,
 	.reconcile = of_volume,
+};
+
+const pv_controller attributes_protection_controller = {
+	.name = "volumeattributesclass-protection-controller",
+	.kind = "storage.k8s.io/v1/VolumeAttributesClass",
+	.needle = ATTRIBUTES,
+	.reconcile = of_attributes,
 };
