@@ -118,7 +118,7 @@ builtin_kinds() {
 	check "get as JSON path" 0 "blue" k get configmap settings -o 'jsonpath={.data.colour}'
 	check "get by label" 0 "web" k get deploy,svc -l app=web
 	check "get by field" 0 "configmap/settings" k get cm --field-selector metadata.name=settings -o name
-	check "unknown field selector is refused" 1 "field label not supported" k get cm --field-selector spec.x=1
+	check "unknown field selector is refused" 1 "is not a known field selector: only" k get cm --field-selector spec.x=1
 	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=20s
 	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=10s
 	check "logs say that nothing runs" 0 "it is simulated, nothing runs" k logs deployment/web
