@@ -57,8 +57,6 @@ void pv_node_selector_check(pv_faults *f, const pv_val *selector, const char *pa
 /* persistent: of a PersistentVolume. */
 void pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path, bool persistent);
 void pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path);
-void pv_special_address_check(pv_faults *f, const pv_val *address,
-			      const char *path);                             /* loopback and the like */
 bool pv_selects(pv_faults *f, const pv_val *selector, const pv_val *labels); /* a wrong selector does */
 /* Tolerations of a Pod, each at `path` (podplace.c). */
 void pv_tolerations_check(pv_faults *f, const pv_val *list, const char *path);

@@ -1,5 +1,6 @@
 /* Network policies, ingresses, endpoints (kubernetes pkg/apis/networking/validation, pkg/apis/discovery/validation). */
 #include "base/map.h"
+#include "core/kinds/address.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 #include <arpa/inet.h>
@@ -313,22 +314,43 @@ pv_ingressclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 /* ---- endpoints ---- */
 
+/* A name of two labels at least, perhaps with a dot behind it. */
+static void
+check_full_name(pv_faults *f, const pv_val *v, const char *path)
+{
+	pv_str s = pv_strv(v), rest, whole;
+	const char *why;
+
+	if (!s.len) {
+		pv_required(f, path, NULL);
+		return;
+	}
+	if (s.s[s.len - 1] == '.')
+		s.len--;
+	why = pv_name_subdomain(s);
+	if (!why && !memchr(s.s, '.', s.len))
+		why = "should be a domain with at least two segments separated by dots";
+	for (rest = whole = s; !why && pv_str_next(&rest, '.', &s);)
+		why = pv_name_label(s);
+	if (why) {
+		pv_val shown;
+
+		s = rest.s == whole.s ? whole : s; /* the whole, or the label that is none */
+		shown = pv_string_ref(pv_strndup(f->cx->arena, s.s, s.len));
+		pv_fault_value(f, path, &shown, why);
+	}
+}
+
 static void
 check_endpoint(pv_faults *f, const pv_val *list, const char *path, const char *type)
 {
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *v = pv_item(list, i);
-		pv_str s = pv_strv(v);
-		const char *why =
-			pv_streq(type, "FQDN")                                  ? pv_name_subdomain(s)
-			: pv_streq(type, "IPv4") && !pv_format_valid("ipv4", s) ? "must be an IPv4 address"
-			: pv_streq(type, "IPv6") && !pv_format_valid("ipv6", s) ? "must be an IPv6 address"
-										: NULL;
+		const char *at = pv_nth(f, path, i);
 
-		if (why)
-			pv_fault_value(f, pv_nth(f, path, i), v, why);
-		else if (!pv_streq(type, "FQDN"))
-			pv_special_address_check(f, v, pv_nth(f, path, i));
+		if (pv_streq(type, "FQDN"))
+			check_full_name(f, pv_item(list, i), at);
+		else if (pv_streq(type, "IPv4") || pv_streq(type, "IPv6"))
+			pv_family_address_check(f, pv_item(list, i), path, at, pv_streq(type, "IPv6"));
 	}
 }
 

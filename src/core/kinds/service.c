@@ -1,5 +1,6 @@
 /* Services (kubernetes pkg/apis/core/validation, ValidateService). */
 #include "base/map.h"
+#include "core/kinds/address.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 #include <string.h>
@@ -159,33 +160,6 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 		pv_fault_value(f, "spec.healthCheckNodePort", pv_get(spec, "healthCheckNodePort"),
 			       "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is "
 			       "'Local'");
-}
-
-/* Addresses that lead nowhere from outside. */
-void
-pv_special_address_check(pv_faults *f, const pv_val *address, const char *path)
-{
-	static const struct {
-		const char *prefix, *why;
-	} special[] = {
-		{"::", "may not be unspecified (0.0.0.0 or ::)"},
-		{"::1", "may not be in the loopback range (127.0.0.0/8, ::1/128)"},
-		{"fe80", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"},
-		{"ff02", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"},
-		{"0.0.0.0", "may not be unspecified (0.0.0.0 or ::)"},
-		{"127.", "may not be in the loopback range (127.0.0.0/8, ::1/128)"},
-		{"169.254.", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"},
-		{"224.0.0.", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"},
-	};
-
-	for (size_t k = 0; k < PV_LEN(special); k++) {
-		const char *prefix = special[k].prefix, *text = pv_text(address, "");
-		size_t n = strlen(prefix);
-		bool open = prefix[n - 1] == '.' || (n == 4 && !pv_streq(prefix, "::1"));
-
-		if (open ? pv_starts_with(text, prefix) : pv_streq(text, prefix))
-			pv_fault_value(f, path, address, special[k].why);
-	}
 }
 
 static void

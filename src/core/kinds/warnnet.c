@@ -1,78 +1,16 @@
 /* What is told of addresses and networks in forms that programs read differently, and of Services. */
+#include "core/kinds/address.h"
 #include "core/kinds/warn.h"
-#include <arpa/inet.h>
-#include <string.h>
-
-typedef struct address { /* IPv4 in the last four bytes, IPv6 with ::ffff: in front of them */
-	uint8_t bytes[16];
-	bool four;        /* whether it was written as IPv4, or as IPv6 that maps it */
-	bool old, mapped; /* with zeros in front of a part; ::ffff:1.2.3.4 */
-} address;
-
-static const uint8_t four_in_six[12] = {[10] = 0xff, [11] = 0xff};
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* As Go's parser for old data: zeros in front of parts of IPv4 are passed over. */
-static bool
-read_address(pv_str s, address *ret)
-{
-	char room[64];
-	size_t n = 0;
-	bool six = s.len && memchr(s.s, ':', s.len);
-
-	*ret = (address){0};
-	for (size_t i = 0; i < s.len; i++) {
-		bool first = !n || room[n - 1] == '.' || room[n - 1] == ':';
-
-		if (n + 1 >= sizeof room)
-			return false;
-		if (!six && first && s.s[i] == '0' && i + 1 < s.len && is_digit(s.s[i + 1]))
-			ret->old = true;
-		else
-			room[n++] = s.s[i];
-	}
-	room[n] = 0;
-	if (!six) {
-		memcpy(ret->bytes, four_in_six, sizeof four_in_six);
-		ret->four = true;
-		return inet_pton(AF_INET, room, ret->bytes + 12) == 1;
-	}
-	if (inet_pton(AF_INET6, room, ret->bytes) != 1)
-		return false;
-	ret->four = ret->mapped = memcmp(ret->bytes, four_in_six, sizeof four_in_six) == 0;
-	return true;
-}
-
-/* RFC 5952, as inet_ntop has it but for the deprecated form of ::1.2.3.4. */
-static const char *
-write_address(pv_warns *w, const address *a)
-{
-	char room[INET6_ADDRSTRLEN] = "";
-
-	if (a->four)
-		inet_ntop(AF_INET, a->bytes + 12, room, sizeof room);
-	else
-		inet_ntop(AF_INET6, a->bytes, room, sizeof room);
-	if (!a->four && strchr(room, '.'))
-		return pv_printf(w->cx->arena, "::%x:%x", a->bytes[12] << 8 | a->bytes[13],
-				 a->bytes[14] << 8 | a->bytes[15]);
-	return pv_strdup(w->cx->arena, room);
-}
 
 void
 warn_of_address(pv_warns *w, const char *text, const char *path)
 {
 	const char *right;
-	address a;
+	pv_address a;
 
-	if (!read_address(pv_str_of(text), &a))
+	if (!pv_address_read(pv_str_of(text), &a))
 		return; /* a check says so, where it must be one */
-	right = write_address(w, &a);
+	right = pv_address_text(w->cx->arena, &a);
 	if (a.old || a.mapped)
 		warn(w, path,
 		     "non-standard IP address %s will be considered invalid in a future Kubernetes release: "
@@ -85,7 +23,7 @@ warn_of_address(pv_warns *w, const char *text, const char *path)
 
 /* The bits behind a prefix go; were there any? */
 static bool
-mask(address *a, int64_t bits)
+mask(pv_address *a, int64_t bits)
 {
 	bool any = false;
 
@@ -105,19 +43,19 @@ warn_of_network(pv_warns *w, const char *text, const char *path)
 {
 	pv_str rest = pv_str_of(text), host;
 	const char *alone, *right;
-	address a;
+	pv_address a;
 	int64_t bits;
 	bool more, old;
 
-	if (!pv_str_next(&rest, '/', &host) || !read_address(host, &a) || !pv_parse_int(rest, &bits) ||
+	if (!pv_str_next(&rest, '/', &host) || !pv_address_read(host, &a) || !pv_parse_int(rest, &bits) ||
 	    bits < 0 || bits > (a.four && !a.mapped ? 32 : 128))
 		return;
 	old = a.old || a.mapped || (rest.len > 1 && rest.s[0] == '0');
 	if (a.mapped) /* Go makes an IPv4 network of it if all of the prefix is in it */
 		a.four = bits >= 96, bits -= bits >= 96 ? 96 : 0;
-	alone = pv_printf(w->cx->arena, "%s/%d", write_address(w, &a), a.four ? 32 : 128);
+	alone = pv_printf(w->cx->arena, "%s/%d", pv_address_text(w->cx->arena, &a), a.four ? 32 : 128);
 	more = mask(&a, bits);
-	right = pv_printf(w->cx->arena, "%s/%lld", write_address(w, &a), (long long)bits);
+	right = pv_printf(w->cx->arena, "%s/%lld", pv_address_text(w->cx->arena, &a), (long long)bits);
 	if (more)
 		warn(w, path, "CIDR value %s is ambiguous in this context (should be \"%s\" or \"%s\"?)",
 		     warn_quote(w, text), right, alone);

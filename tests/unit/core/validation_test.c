@@ -304,7 +304,8 @@ static const refusal others[] = {
 	{OBJECT("discovery.k8s.io/v1", "EndpointSlice",
 		"addressType: IPv4\nendpoints: [{addresses: []}, {addresses: ['::1']}]\nports: [{port: 1}, {port: 2}]"),
 	 "endpoints[0].addresses: Required value: must contain at least 1 address\n"
-	 "endpoints[1].addresses[0]: Invalid value: \"::1\": must be an IPv4 address\n"
+	 "endpoints[1].addresses: Invalid value: \"::1\": must be an IPv4 address\n"
+	 "endpoints[1].addresses[0]: Invalid value: \"::1\": may not be in the loopback range (127.0.0.0/8, ::1/128)\n"
 	 "ports[1].name: Duplicate value: \"\""},
 	{OBJECT("v1", "Endpoints", "subsets: [{}, {addresses: [{ip: x}], ports: [{port: 0}]}]"),
 	 "subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`\n"
