@@ -2,18 +2,17 @@
  * ValidatePodEphemeralContainersUpdate, ValidatePodResize). */
 #include "core/kinds/behaviour.h"
 
-/* The spec without what may change; a node may be given once. */
-static const pv_val *
-fixed_part(pv_ctx *cx, const pv_val *spec, bool was_placed)
+/* The spec without what may change, or is judged on its own. */
+static pv_val
+fixed_part(pv_ctx *cx, const pv_val *spec, bool may_bind)
 {
 	static const char *const lists[] = {"containers", "initContainers"};
-	static const char *const loose[] = {"activeDeadlineSeconds", "terminationGracePeriodSeconds",
-					    "tolerations", "schedulingGates"};
+	static const char *const loose[] = {"activeDeadlineSeconds", "tolerations", "schedulingGates"};
 	pv_val v = *spec;
 
 	for (size_t i = 0; i < PV_LEN(loose); i++)
 		v = pv_without(cx->arena, &v, loose[i]);
-	if (!was_placed)
+	if (may_bind)
 		v = pv_without(cx->arena, &v, "nodeName");
 	for (size_t i = 0; i < PV_LEN(lists); i++) {
 		const pv_val *list = pv_get(&v, lists[i]);
@@ -26,7 +25,7 @@ fixed_part(pv_ctx *cx, const pv_val *spec, bool was_placed)
 			pv_listb_add(&b, pv_without(cx->arena, pv_item(list, k), "image"));
 		v = pv_with(cx->arena, &v, lists[i], pv_listb_end(&b));
 	}
-	return pv_box(cx->arena, v);
+	return v;
 }
 
 static void
@@ -216,13 +215,77 @@ check_tolerations(pv_faults *f, const pv_val *now, const pv_val *had)
 	}
 }
 
+/* ---- the object itself: images, less time, fewer gates; its node is the binding's to say ---- */
+
+static void
+check_deadline(pv_faults *f, const pv_val *now, const pv_val *had)
+{
+	const char *path = "spec.activeDeadlineSeconds";
+
+	if (had && !now)
+		pv_fault_value(f, path, NULL, "must not update from a positive integer to nil value");
+	else if (had && pv_i64(now, 0) > pv_i64(had, 0))
+		pv_fault_value(f, path, now, "must be less than or equal to previous value");
+}
+
+static void
+check_gates(pv_faults *f, const pv_val *now, const pv_val *had)
+{
+	for (size_t i = 0; i < pv_count(now); i++) {
+		const char *name = pv_text_at(pv_item(now, i), "name", "");
+
+		if (!named(had, name))
+			pv_forbidden(f, pv_below(f, pv_nth(f, "spec.schedulingGates", i), "name"),
+				     pv_printf(f->cx->arena,
+					       "only deletion is allowed, but found new scheduling gate '%s'",
+					       name));
+	}
+}
+
+static bool
+same_counts(pv_faults *f, const pv_val *spec, const pv_val *was)
+{
+	static const char *const lists[] = {"containers", "initContainers"};
+	bool same = true;
+
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		if (pv_count(pv_get(spec, lists[i])) == pv_count(pv_get(was, lists[i])))
+			continue;
+		pv_forbidden(f, pv_below(f, "spec", lists[i]),
+			     "pod updates may not add or remove containers");
+		same = false;
+	}
+	return same;
+}
+
+static void
+check_updated(pv_faults *f, const pv_val *spec, const pv_val *was)
+{
+	bool may_bind = pv_streq(f->subresource, "binding") && !*pv_text(pv_get(was, "nodeName"), "");
+	pv_val now, had;
+
+	if (!same_counts(f, spec, was))
+		return;
+	check_deadline(f, pv_get(spec, "activeDeadlineSeconds"), pv_get(was, "activeDeadlineSeconds"));
+	check_gates(f, pv_get(spec, "schedulingGates"), pv_get(was, "schedulingGates"));
+	now = fixed_part(f->cx, spec, may_bind);
+	had = fixed_part(f->cx, was, may_bind);
+	if (!pv_eq(&now, &had))
+		pv_forbidden(f, "spec",
+			     "pod updates may not change fields other than `spec.containers[*].image`,"
+			     "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
+			     "(only additions to "
+			     "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set "
+			     "to 1 if it was "
+			     "previously negative)");
+}
+
 /* ---- all ---- */
 
 size_t
 pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *spec = pv_get(object, "spec"), *was = pv_get(old, "spec");
-	bool placed = *pv_text(pv_get(was, "nodeName"), "");
 
 	pv_podspec_check(f, spec, "spec", NULL, true);
 	if (!old)
@@ -232,13 +295,7 @@ pv_pod_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		check_debugging(f, object, old);
 	else if (pv_streq(f->subresource, "resize"))
 		check_resize(f, object, old);
-	else if (spec && was && !pv_eq(fixed_part(f->cx, spec, placed), fixed_part(f->cx, was, placed)))
-		pv_forbidden(f, "spec",
-			     "pod updates may not change fields other than `spec.containers[*].image`,"
-			     "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "
-			     "(only additions to "
-			     "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set "
-			     "to 1 if it was "
-			     "previously negative)");
+	else if (spec && was)
+		check_updated(f, spec, was);
 	return f->n;
 }

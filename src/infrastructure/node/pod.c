@@ -379,7 +379,8 @@ bind(pv_ctx *cx, pv_plan *plan, const pv_val *pod)
 		pv_plan_status(cx, plan, pending(cx, plan, pod, reason, why));
 		return;
 	}
-	pv_plan_patch(cx, plan, pod, "", one(cx, "spec", one(cx, "nodeName", pv_string_ref(NODE_NAME))));
+	pv_plan_patch(cx, plan, pod, "binding",
+		      one(cx, "spec", one(cx, "nodeName", pv_string_ref(NODE_NAME))));
 	tell_scheduled(cx, plan, pod);
 }
 

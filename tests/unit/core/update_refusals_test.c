@@ -21,8 +21,14 @@
 #define NODE(spec) "apiVersion: v1\nkind: Node\nmetadata: {name: obj}\nspec: {" spec "}\n"
 #define CLUSTER(version, kind, rest) \
 	"apiVersion: " version "\nkind: " kind "\nmetadata: {name: obj}\n" rest "\n"
-#define POD(tolerations) \
-	OBJECT("v1", "Pod", "spec: {containers: [{name: c, image: x}], tolerations: [" tolerations "]}")
+#define POD_OF(rest) OBJECT("v1", "Pod", "spec: {containers: [{name: c, image: x}]" rest "}")
+#define POD(tolerations) POD_OF(", tolerations: [" tolerations "]")
+#define GATED(gates) POD_OF(", schedulingGates: [" gates "]")
+#define FIXED_POD \
+	"spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`," \
+	"`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to " \
+	"existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was " \
+	"previously negative)"
 #define SETS(spec) \
 	OBJECT("apps/v1", "StatefulSet", \
 	       "spec: {serviceName: x, template: {metadata: {labels: {a: b, c: d}}, spec: {containers: [{name: " \
@@ -107,6 +113,26 @@ static const struct {
 	 "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds"},
 	{POD("{key: b, operator: Exists}, {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 4}"),
 	 POD("{key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 3}"), ""},
+	{POD_OF(", nodeName: node1"), POD_OF(""), FIXED_POD},
+	{POD_OF(", nodeName: node2"), POD_OF(", nodeName: node1"), FIXED_POD},
+	{POD_OF(""), POD_OF(", nodeName: node1"), FIXED_POD},
+	{POD_OF(", terminationGracePeriodSeconds: 77"), POD_OF(""), FIXED_POD},
+	{POD_OF(", terminationGracePeriodSeconds: -1"), POD_OF(""), FIXED_POD},
+	{POD_OF(", terminationGracePeriodSeconds: 1"), POD_OF(", terminationGracePeriodSeconds: -5"), ""},
+	/* (it ends the field with ".name", which every other fault of a gate is told without) */
+	{GATED("{name: a.b/c}"), POD_OF(""),
+	 "spec.schedulingGates[0]: Forbidden: only deletion is allowed, but found new scheduling gate 'a.b/c'"},
+	{GATED("{name: a.b/c}, {name: x.y/z}"), GATED("{name: a.b/c}"),
+	 "spec.schedulingGates[1]: Forbidden: only deletion is allowed, but found new scheduling gate 'x.y/z'"},
+	{GATED("{name: x.y/z}"), GATED("{name: a.b/c}, {name: x.y/z}"), ""},
+	{POD_OF(""), GATED("{name: a.b/c}"), ""},
+	{POD_OF(", activeDeadlineSeconds: 500"), POD_OF(", activeDeadlineSeconds: 50"),
+	 "spec.activeDeadlineSeconds: Invalid value: 500: must be less than or equal to previous value"},
+	{POD_OF(""), POD_OF(", activeDeadlineSeconds: 50"),
+	 "spec.activeDeadlineSeconds: Invalid value: null: must not update from a positive integer to nil value"},
+	{POD_OF(", activeDeadlineSeconds: 5"), POD_OF(", activeDeadlineSeconds: 50"), ""},
+	{POD_OF(", initContainers: [{name: i, image: x}]"), POD_OF(""),
+	 "spec.initContainers: Forbidden: pod updates may not add or remove containers"},
 	{SETS("selector: {matchLabels: {a: b}}"), SETS("selector: {matchLabels: {c: d}}"),
 	 "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"},
 	/* ---- Services and scaling ---- */
