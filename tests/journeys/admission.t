@@ -376,7 +376,11 @@ def configurations(w):
             ("a condition that does not compile", {"matchConditions": [{"name": "a", "expression": "object."}]}, "webhooks[0].matchConditions[0].expression",
              "compilation failed"),
             ("a condition of another type", {"matchConditions": [{"name": "a", "expression": "1"}]}, "webhooks[0].matchConditions[0].expression",
-             "expected type 'bool' but found 'int'")):
+             "must evaluate to bool but got int"),
+            ("a condition of a type that nobody knows", {"matchConditions": [{"name": "a", "expression": "object.a"}]},
+             "webhooks[0].matchConditions[0].expression", "must evaluate to bool but got dyn"),
+            ("a star among resources", {"rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["*", "pods"], "operations": ["CREATE"]}]},
+             "webhooks[0].rules[0].resources", "if '*' is present, must not specify other resources without subresources")):
         for kind in ("Validating", "Mutating"):
             status, doc, _ = w.configure(kind, {**w.hook("v", None), **more})
             causes = doc.get("details", {}).get("causes", [])

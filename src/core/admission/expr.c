@@ -69,7 +69,6 @@ expr_compile(pv_ctx *cx, pv_arena *arena, pv_str text, const pv_cel **ret)
 	pv_cel_env env = {.vars = vars,
 			  .n_vars = EXPR_VARS,
 			  .shapes = &expr_shapes,
-			  .want = "bool",
 			  .homogeneous = true,
 			  .kubernetes = true};
 
