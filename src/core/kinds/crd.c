@@ -192,6 +192,8 @@ check_versions(pv_faults *f, const pv_val *versions)
 		if (why)
 			pv_fault_value(f, pv_below(f, pv_nth(f, "spec.versions", i), "name"),
 				       name ? name : &none, why);
+		if (why && !i && *pv_text(name, "")) /* where the first was before there were more */
+			pv_fault_value(f, "spec.version", name, why);
 		stored += pv_truth(pv_get(version, "storage"), false);
 		twice += pv_map_puts(seen, pv_text(name, ""), f) != NULL;
 	}
