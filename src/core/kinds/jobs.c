@@ -344,19 +344,54 @@ check_selector(pv_faults *f, const pv_val *object)
 			       "`selector` does not match template `labels`");
 }
 
+/* A template without what places its Pods and what they are called by. */
+static pv_val
+unplaced(pv_ctx *cx, const pv_val *template)
+{
+	static const char *const loose[] = {"metadata.labels",   "metadata.annotations",
+					    "spec.nodeSelector", "spec.affinity.nodeAffinity",
+					    "spec.tolerations",  "spec.schedulingGates"};
+	static const char *const hollow[] = {"metadata", "spec.affinity"};
+	pv_val v = *template;
+
+	for (size_t i = 0; i < PV_LEN(loose); i++)
+		v = pv_without_at(cx->arena, &v, loose[i]);
+	for (size_t i = 0; i < PV_LEN(hollow); i++)
+		if (!pv_count(pv_at(&v, hollow[i])))
+			v = pv_without_at(cx->arena, &v, hollow[i]);
+	return v;
+}
+
+/* Where the Pods of a suspended Job that never started will go may still be said. */
+static void
+check_template_kept(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	const pv_val *now = pv_at(object, "spec.template"), *had = pv_at(old, "spec.template");
+	pv_val fixed, was;
+
+	if (!pv_truth_at(old, "spec.suspend", false) || pv_at(old, "status.startTime")) {
+		pv_check_same(f, object, old, "spec.template");
+		return;
+	}
+	if (!now || !had)
+		return;
+	fixed = unplaced(f->cx, now);
+	was = unplaced(f->cx, had);
+	if (!pv_eq(&fixed, &was))
+		pv_fault_value(f, "spec.template", now, "field is immutable");
+}
+
 size_t
 pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	static const char *const fixed[] = {"spec.selector",         "spec.completionMode",
 					    "spec.podFailurePolicy", "spec.backoffLimitPerIndex",
 					    "spec.managedBy",        "spec.successPolicy"};
-	bool waits = pv_truth_at(old, "spec.suspend", false) && !pv_at(old, "status.startTime");
 
 	check_job_spec(f, pv_get(object, "spec"), "spec");
 	if (!old)
 		check_selector(f, object);
-	if (!waits) /* a suspended Job that never started may still change its template */
-		pv_check_same(f, object, old, "spec.template");
+	check_template_kept(f, object, old);
 	for (size_t i = 0; i < PV_LEN(fixed); i++)
 		pv_check_same(f, object, old, fixed[i]);
 	check_completions(f, object, old);

@@ -194,29 +194,42 @@ check_init(podspec *s, pv_map *names)
 }
 
 static void
+forbid_ephemeral(podspec *s, const pv_val *v, const char *path, const char *const *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_get(v, fields[i]))
+			pv_forbidden(s->f, pv_below(s->f, path, fields[i]),
+				     "cannot be set for an Ephemeral Container");
+}
+
+static void
 check_ephemeral(podspec *s, pv_map *names)
 {
 	static const char *const fields[] = {
 		"ports",     "readinessProbe", "livenessProbe", "startupProbe",
 		"lifecycle", "resizePolicy",   "restartPolicy",
 	};
+	static const char *const parts[] = {"subPath", "subPathExpr"}, *const amounts[] = {"resources"};
 	const pv_val *list = pv_get(s->v, "ephemeralContainers");
 	const char *path = pv_below(s->f, s->path, "ephemeralContainers");
 
 	if (pv_count(list) && !s->is_pod)
 		pv_forbidden(s->f, path, "ephemeral containers not allowed in pod template");
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *c = pv_item(list, i), *target = pv_get(c, "targetContainerName");
-		const char *at = pv_nth(s->f, path, i);
+		const pv_val *c = pv_item(list, i), *target = pv_get(c, "targetContainerName"),
+			     *mounts = pv_get(c, "volumeMounts");
+		const char *at = pv_nth(s->f, path, i), *list_of = pv_below(s->f, at, "volumeMounts");
 
 		if (*pv_text(target, "") && !pv_map_finds(names, target->s))
 			pv_not_found(s->f, pv_below(s->f, at, "targetContainerName"), target);
 		check_once(s, names, c, at);
 		check_container(s, c, at);
-		for (size_t k = 0; k < PV_LEN(fields); k++)
-			if (pv_get(c, fields[k]))
-				pv_forbidden(s->f, pv_below(s->f, at, fields[k]),
-					     "cannot be set for an Ephemeral Container");
+		forbid_ephemeral(s, c, at, fields, PV_LEN(fields));
+		if (pv_count(pv_get(c, "resources")))
+			forbid_ephemeral(s, c, at, amounts, PV_LEN(amounts));
+		for (size_t k = 0; k < pv_count(mounts); k++)
+			forbid_ephemeral(s, pv_item(mounts, k), pv_nth(s->f, list_of, k), parts,
+					 PV_LEN(parts));
 	}
 }
 

@@ -459,11 +459,14 @@ pv_attributesclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_csidriver_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *modes = pv_at(object, "spec.volumeLifecycleModes"),
+	const pv_val *attach = pv_at(object, "spec.attachRequired"),
+		     *modes = pv_at(object, "spec.volumeLifecycleModes"),
 		     *tokens = pv_at(object, "spec.tokenRequests");
 	pv_map *seen = pv_map_new(f->cx->arena);
 
-	(void)old;
+	if (old && !pv_eq(attach, pv_at(old, "spec.attachRequired")))
+		pv_fault_value(f, "spec.attachedRequired", attach, "field is immutable");
+	pv_check_same(f, object, old, "spec.volumeLifecycleModes");
 	for (size_t i = 0; i < pv_count(modes); i++)
 		if (!pv_streq(pv_text(pv_item(modes, i), ""), "Persistent") &&
 		    !pv_streq(pv_text(pv_item(modes, i), ""), "Ephemeral"))

@@ -183,6 +183,7 @@ check_rolling(pv_faults *f, const pv_val *object, const char *strategy)
 	const pv_val *rolling = pv_at(object, path), *surge = pv_get(rolling, "maxSurge"),
 		     *less = pv_get(rolling, "maxUnavailable");
 	const char *type = pv_text_at(object, pv_below(f, strategy, "type"), "");
+	bool of_deployment = pv_streq(strategy, "spec.strategy");
 
 	if (!rolling)
 		return;
@@ -191,8 +192,8 @@ check_rolling(pv_faults *f, const pv_val *object, const char *strategy)
 	if (!pv_streq(type, "RollingUpdate"))
 		return;
 	pv_check_percent(f, less, pv_below(f, path, "maxUnavailable"), true);
-	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"), false);
-	if (pv_streq(strategy, "spec.strategy") && less && surge && is_zero(less) && is_zero(surge))
+	pv_check_percent(f, surge, pv_below(f, path, "maxSurge"), !of_deployment);
+	if (of_deployment && less && surge && is_zero(less) && is_zero(surge))
 		pv_fault_value(f, pv_below(f, path, "maxUnavailable"), less,
 			       "may not be 0 when `maxSurge` is 0");
 }

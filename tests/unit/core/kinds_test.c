@@ -162,8 +162,7 @@ static const struct {
 	 "1Gi}}}}]}\n",
 	 NULL, ""},
 	{POD("{containers: []}"), NULL, "spec.containers: Required value"},
-	{POD("{containers: [{name: c, image: b}]}"),
-	 POD("{containers: [{name: c, image: a}]}"), ""},
+	{POD("{containers: [{name: c, image: b}]}"), POD("{containers: [{name: c, image: a}]}"), ""},
 	{SERVICE("{ports: [{port: 80}, {port: 0, targetPort: 80, name: b}]}"), NULL,
 	 "spec.ports[0].name: Required value\nspec.ports[1].port: Invalid value: 0: must be between 1 and "
 	 "65535, inclusive"},

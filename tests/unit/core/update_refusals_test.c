@@ -33,6 +33,17 @@
 	OBJECT("apps/v1", "StatefulSet", \
 	       "spec: {serviceName: x, template: {metadata: {labels: {a: b, c: d}}, spec: {containers: [{name: " \
 	       "c, image: x}]}}, " spec "}")
+#define JOB(metadata, spec) \
+	OBJECT("batch/v1", "Job", \
+	       "spec: {suspend: true, manualSelector: true, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}" metadata \
+	       "}, spec: {restartPolicy: Never, containers: [{name: c, image: x}]" spec "}}}")
+#define DAEMONS(surge) \
+	OBJECT("apps/v1", "DaemonSet", \
+	       "spec: {selector: {matchLabels: {a: b}}, updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: " surge \
+	       "}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}}")
+#define DRIVER(spec) CLUSTER("storage.k8s.io/v1", "CSIDriver", "spec: {" spec "}")
+#define EPHEMERAL(rest) \
+	POD_OF(", volumes: [{name: v, emptyDir: {}}], ephemeralContainers: [{name: e, image: x" rest "}]")
 #define FLOW(rule) \
 	CLUSTER("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", \
 		"spec: {priorityLevelConfiguration: {name: x}, rules: [{" rule "}]}")
@@ -135,6 +146,26 @@ static const struct {
 	 "spec.initContainers: Forbidden: pod updates may not add or remove containers"},
 	{SETS("selector: {matchLabels: {a: b}}"), SETS("selector: {matchLabels: {c: d}}"),
 	 "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"},
+	{EPHEMERAL(
+		 ", resources: {limits: {cpu: 1}}, volumeMounts: [{name: v, mountPath: /a, subPath: b}, {name: v, mountPath: /b, subPathExpr: c}]"),
+	 EPHEMERAL(""),
+	 "spec.ephemeralContainers[0].resources: Forbidden: cannot be set for an Ephemeral Container\n"
+	 "spec.ephemeralContainers[0].volumeMounts[0].subPath: Forbidden: cannot be set for an Ephemeral Container\n"
+	 "spec.ephemeralContainers[0].volumeMounts[1].subPathExpr: Forbidden: cannot be set for an Ephemeral Container\n" FIXED_POD},
+	/* ---- workloads ---- */
+	{JOB(", annotations: {a: b}",
+	     ", nodeSelector: {a: b}, schedulingGates: [{name: a.b/c}], tolerations: [{key: a, operator: Exists}]"),
+	 JOB("", ", nodeSelector: {c: d}"), ""},
+	{JOB("", ", affinity: {nodeAffinity: {}}"), JOB("", ", affinity: {}"), ""},
+	{JOB("", ", hostNetwork: true"), JOB("", ""),
+	 "spec.template: Invalid value: {\"metadata\":{\"labels\":{\"a\":\"b\"}},\"spec\":{\"containers\":[{\"image\":\"x\",\"imagePullPolicy\":\"Always\",\"name\":\"c\",\"resources\":{},\"terminationMessagePath\":\"/dev/termination-log\",\"terminationMessagePolicy\":\"File\"}],\"dnsPolicy\":\"ClusterFirst\",\"hostNetwork\":true,\"restartPolicy\":\"Never\",\"schedulerName\":\"default-scheduler\",\"securityContext\":{},\"terminationGracePeriodSeconds\":30}}: field is immutable"},
+	{DAEMONS("'100%'"), NULL, ""},
+	{DAEMONS("'101%'"), NULL,
+	 "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: \"101%\": must not be greater than 100%"},
+	{DRIVER("attachRequired: false, volumeLifecycleModes: [Ephemeral]"), DRIVER(""),
+	 "spec.attachedRequired: Invalid value: false: field is immutable\n"
+	 "spec.volumeLifecycleModes: Invalid value: [\"Ephemeral\"]: field is immutable"},
+	{DRIVER("podInfoOnMount: true, requiresRepublish: true"), DRIVER(""), ""},
 	/* ---- Services and scaling ---- */
 	{OBJECT("v1", "Service",
 		"spec: {ports: [{port: 80}], clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ipFamilies: [IPv6]}"),
