@@ -168,9 +168,48 @@ def refused(w):
     ok(w.make()[0] == 422 and w.call("DELETE", GROUP + "ybindings/b")[0] == 200 and w.make()[0] == 201, "one that refuses everything can still be taken away")
 
 
+def spec_with(place, expression):
+    """Of a policy that has the expression there; its types are what expressions.tsv was asked with."""
+    spec = {"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}, "matchConstraints": {"resourceRules": [RULE]},
+            "variables": [{"name": "q", "expression": "object.x"}, {"name": "b", "expression": "true"}]}
+    if place == "matchConditions":
+        spec[place] = [{"name": "a", "expression": expression}]
+    if place == "applyConfiguration":
+        return {**spec, "reinvocationPolicy": "Never", "mutations": [{"patchType": "ApplyConfiguration", place: {"expression": expression}}]}
+    if place == "jsonPatch":
+        return {**spec, "reinvocationPolicy": "Never", "mutations": [{"patchType": "JSONPatch", place: {"expression": expression}}]}
+    if place == "valueExpression":
+        spec["auditAnnotations"] = [{"key": "a", place: expression}]
+    validation = {"expression": expression if place == "expression" else "true"}
+    return {**spec, "validations": [{**validation, place: expression} if place == "messageExpression" else validation]}
+
+
+def types(w):
+    """Each of what Kubernetes 1.34 said the type is, in each place: one that is not known will not do."""
+    places = (("expression", ("bool",)), ("messageExpression", ("string",)), ("valueExpression", ("string", "null_type")), ("matchConditions", ("bool",)),
+              ("applyConfiguration", ("Object",)), ("jsonPatch", ("list(JSONPatch)",)))
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "expressions.tsv"), encoding="utf-8") as f:
+        rows = [line.rstrip("\n").split("\t") for line in f]
+    wrong = []
+    for place, wanted in places:
+        kind, path = "ValidatingAdmissionPolicy", GROUP + "ies"
+        if place in ("applyConfiguration", "jsonPatch"):
+            kind, path = "MutatingAdmissionPolicy", "/apis/admissionregistration.k8s.io/v1beta1/mutatingadmissionpolicies"
+        one = wanted[0] if len(wanted) == 1 else "one of [%s]" % " ".join(wanted)
+        for expression, have in rows:
+            if (place, expression[:9]) == ("matchConditions", "variables") or (place, expression[:10]) == ("messageExpression", "authorizer"):
+                continue  # is not declared there
+            status, doc, _ = w.call("POST", path + "?dryRun=All", {"apiVersion": path.split("/")[2] + "/" + path.split("/")[3], "kind": kind,
+                                                                   "metadata": {"name": "t"}, "spec": spec_with(place, expression)})
+            said = [c["message"].rpartition(": ")[2] for c in doc.get("details", {}).get("causes", [])]
+            if (status, said) != ((201, []) if have in wanted else (422, ["must evaluate to %s but got %s" % (one, have)])):
+                wrong.append((place, expression, status, said))
+    ok(len(rows) > 60 and not wrong, "the types of %d expressions in %d places" % (len(rows), len(places)), wrong)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (denials, expressions, params, refused):
+        for part in (denials, expressions, params, refused, types):
             part(w)
             w.call("DELETE", GROUP + "ybindings/b")
     print("1..%d" % forge.count)

@@ -76,6 +76,8 @@ attributes(pv_kinds *k, const char *text, pv_prop *prop)
 			prop->flags |= PV_P_REQUIRED;
 		} else if (pv_streq(word, "retain")) {
 			prop->flags |= PV_P_RETAIN;
+		} else if (pv_streq(word, "replace")) {
+			prop->flags |= PV_P_REPLACE;
 		} else if (pv_streq(word, "ptr")) {
 			prop->flags |= PV_P_POINTER;
 		} else if (pv_streq(word, "keep")) {
@@ -93,6 +95,9 @@ attributes(pv_kinds *k, const char *text, pv_prop *prop)
 				node->list = PV_LIST_SET;
 			} else if (pv_streq(word, "atomic")) {
 				node->map = PV_MAP_ATOMIC;
+			} else if (pv_streq(word, "granular")) {
+				node->map = PV_MAP_GRANULAR;
+				prop->flags |= PV_P_GRANULAR;
 			} else if (pv_starts_with(word, "map=")) {
 				pv_str keys = pv_str_of(word + 4), key;
 				const char **names = pv_new_array(k->arena, const char *, keys.len + 1);

@@ -34,6 +34,8 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 /* Of built-in kinds: */
 #define PV_P_POINTER 8u /* in Go: a zero is a value, absence is another */
 #define PV_P_KEEP 16u   /* written although it is empty */
+#define PV_P_REPLACE 32u
+#define PV_P_GRANULAR 64u /* told beside the type, which may say something else */
 
 typedef struct pv_prop {
 	const char *name;

@@ -78,13 +78,33 @@ static pv_val node(pv_arena *arena, const pv_schema *s, pv_vec *refs, size_t dep
 
 /* Beside a reference nothing else counts, so it moves into allOf. */
 static pv_val
-described(pv_arena *arena, pv_val v, const char *about)
+said(pv_arena *arena, pv_val v, const char *key, const char *text)
 {
-	if (!about)
+	if (!text)
 		return v;
 	if (pv_get(&v, "$ref"))
 		v = one_key(arena, "allOf", pv_list_of(arena, &v, 1));
-	return pv_with(arena, &v, "description", pv_string_ref(about));
+	return pv_with(arena, &v, key, pv_string_ref(text));
+}
+
+static const char *
+strategy_of(const pv_prop *p)
+{
+	if (p->flags & PV_P_REPLACE)
+		return "replace";
+	if (p->flags & PV_P_RETAIN)
+		return p->flags & PV_P_MERGE ? "merge,retainKeys" : "retainKeys";
+	return p->flags & PV_P_MERGE ? "merge" : NULL;
+}
+
+/* What the field says, whatever its type does. */
+static pv_val
+annotated(pv_arena *arena, pv_val v, const pv_prop *p)
+{
+	v = said(arena, v, "description", p->about);
+	v = said(arena, v, "x-kubernetes-patch-strategy", strategy_of(p));
+	v = said(arena, v, "x-kubernetes-patch-merge-key", p->merge_key);
+	return said(arena, v, "x-kubernetes-map-type", p->flags & PV_P_GRANULAR ? "granular" : NULL);
 }
 
 static void
@@ -99,18 +119,7 @@ put_props(pv_objb *b, const pv_schema *s, pv_vec *refs, size_t depth)
 		const pv_prop *p = &s->props[i];
 		pv_val v = node(b->arena, p->schema, refs, depth + 1);
 
-		v = described(b->arena, v, p->about);
-		if (p->flags & (PV_P_MERGE | PV_P_RETAIN)) {
-			const char *strategy = !(p->flags & PV_P_RETAIN) ? "merge"
-					       : p->flags & PV_P_MERGE   ? "merge,retainKeys"
-									 : "retainKeys";
-
-			v = pv_with(b->arena, &v, "x-kubernetes-patch-strategy", pv_string_ref(strategy));
-			if (p->merge_key)
-				v = pv_with(b->arena, &v, "x-kubernetes-patch-merge-key",
-					    pv_string_ref(p->merge_key));
-		}
-		pv_objb_add(&props, pv_string_ref(p->name), v);
+		pv_objb_add(&props, pv_string_ref(p->name), annotated(b->arena, v, p));
 		if (p->flags & PV_P_REQUIRED)
 			pv_listb_add(&required, pv_string_ref(p->name));
 	}

@@ -99,6 +99,7 @@ pv_schema_smp(const void *type, const char *field)
 		f.known = true;
 		f.type = innermost(prop->schema);
 		f.merge = prop->flags & PV_P_MERGE;
+		f.replace = prop->flags & PV_P_REPLACE;
 		f.retain_keys = prop->flags & PV_P_RETAIN;
 		f.merge_key = prop->merge_key;
 	} else if (schema && schema->items && schema->type != PV_T_LIST) {

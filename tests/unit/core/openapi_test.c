@@ -94,6 +94,29 @@ types_carry_keys_and_defaults(void **state)
 }
 
 static void
+a_field_says_over_its_type(void **state)
+{
+	openapi_world *w = *state;
+	static const char disruption[] = "io.k8s.api.policy.v1.PodDisruptionBudgetSpec",
+			  volume[] = "io.k8s.api.core.v1.PersistentVolumeSpec",
+			  claim[] = "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
+			  map_type[] = "x-kubernetes-map-type";
+	const pv_val *core = openapi_document(w, "/openapi/v3/api/v1", NULL),
+		     *v = pv_at(
+			     component(openapi_document(w, "/openapi/v3/apis/policy/v1", NULL), disruption),
+			     "properties.selector");
+
+	assert_string_equal(pv_text(pv_get(v, "x-kubernetes-patch-strategy"), ""), "replace");
+	assert_null(pv_get(v, "$ref")); /* nothing beside it would count */
+	v = pv_at(component(core, volume), "properties.claimRef");
+	assert_string_equal(pv_text(pv_get(v, map_type), ""), "granular");
+	v = pv_at(component(core, claim), "properties.allocatedResourceStatuses");
+	assert_string_equal(pv_text(pv_get(v, map_type), ""), "granular");
+	v = component(core, "io.k8s.api.core.v1.ObjectReference");
+	assert_string_equal(pv_text(pv_get(v, map_type), ""), "atomic");
+}
+
+static void
 a_crd_is_published_as_written(void **state)
 {
 	openapi_world *w = *state;
@@ -348,6 +371,7 @@ main(void)
 		cmocka_unit_test(every_group_version_is_whole),
 		cmocka_unit_test(patch_says_what_kubectl_looks_for),
 		cmocka_unit_test(types_carry_keys_and_defaults),
+		cmocka_unit_test(a_field_says_over_its_type),
 		cmocka_unit_test(a_crd_is_published_as_written),
 		cmocka_unit_test(unknown_versions_are_not_found),
 		cmocka_unit_test(v2_says_what_it_can),

@@ -140,6 +140,9 @@ strategic_merge_knows_the_keys(void **state)
 	assert_true(f.known);
 	assert_false(f.merge);
 	assert_false(pv_schema_smp(s, "nonsense").known);
+
+	s = pv_resource_of_type(&w->cx, w->registry, "policy/PodDisruptionBudget")->schema;
+	assert_true(pv_schema_smp(pv_schema_smp(s, "spec").type, "selector").replace);
 }
 
 static void
