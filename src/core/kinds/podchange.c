@@ -2,6 +2,8 @@
  * ValidatePodEphemeralContainersUpdate, ValidatePodResize). */
 #include "core/kinds/behaviour.h"
 
+#define NODE_TERMS "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
+
 /* The spec without what may change, or is judged on its own. */
 static pv_val
 fixed_part(pv_ctx *cx, const pv_val *spec, bool may_bind)
@@ -258,10 +260,76 @@ same_counts(pv_faults *f, const pv_val *spec, const pv_val *was)
 	return same;
 }
 
+/* ---- what waits at a gate may still be told where to go, ever more narrowly ---- */
+
+static bool
+begins_with(const pv_val *now, const pv_val *had)
+{
+	for (size_t i = 0; i < pv_count(had); i++)
+		if (!pv_eq(pv_item(now, i), pv_item(had, i)))
+			return false;
+	return true;
+}
+
+/* A term of nothing matches nothing: what is added to it lets more nodes in. */
+static bool
+is_narrower(const pv_val *term, const pv_val *old)
+{
+	static const char *const parts[] = {"matchExpressions", "matchFields"};
+	size_t n = 0;
+
+	for (size_t i = 0; i < PV_LEN(parts); i++) {
+		if (!begins_with(pv_get(term, parts[i]), pv_get(old, parts[i])))
+			return false;
+		n += pv_count(pv_get(old, parts[i]));
+	}
+	return n || pv_eq(term, old);
+}
+
+static void
+check_narrowed(pv_faults *f, const pv_val *spec, const pv_val *was)
+{
+	const char *path = "spec." NODE_TERMS;
+	const pv_val *picks = pv_get(spec, "nodeSelector"), *picked = pv_get(was, "nodeSelector"),
+		     *now = pv_at(spec, NODE_TERMS), *had = pv_at(was, NODE_TERMS);
+
+	for (size_t i = 0; i < pv_count(picked); i++) {
+		if (pv_eq(pv_getv(picks, &picked->members[i].key), &picked->members[i].val))
+			continue;
+		pv_fault_value(f, "spec.nodeSelector", picks,
+			       "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+		break;
+	}
+	if (pv_count(had) && pv_count(now) != pv_count(had)) {
+		pv_fault_value(f, path, now,
+			       "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+		return;
+	}
+	for (size_t i = 0; i < pv_count(had); i++) {
+		const pv_val *term = pv_item(now, i), *old = pv_item(had, i);
+
+		if (!is_narrower(term, old))
+			pv_fault_value(f, pv_nth(f, path, i), term,
+				       "only additions are allowed (no mutations or deletions)");
+	}
+}
+
+/* What is left to compare of a Pod that waited at a gate. */
+static pv_val
+without_place(pv_ctx *cx, const pv_val *spec, bool by_node)
+{
+	pv_val v = pv_without(cx->arena, spec, "nodeSelector");
+
+	if (by_node)
+		v = pv_without_at(cx->arena, &v, "affinity.nodeAffinity");
+	return by_node && !pv_count(pv_get(&v, "affinity")) ? pv_without(cx->arena, &v, "affinity") : v;
+}
+
 static void
 check_updated(pv_faults *f, const pv_val *spec, const pv_val *was)
 {
 	bool may_bind = pv_streq(f->subresource, "binding") && !*pv_text(pv_get(was, "nodeName"), "");
+	bool by_node = pv_at(spec, "affinity.nodeAffinity") || pv_at(was, "affinity.nodeAffinity");
 	pv_val now, had;
 
 	if (!same_counts(f, spec, was))
@@ -270,6 +338,11 @@ check_updated(pv_faults *f, const pv_val *spec, const pv_val *was)
 	check_gates(f, pv_get(spec, "schedulingGates"), pv_get(was, "schedulingGates"));
 	now = fixed_part(f->cx, spec, may_bind);
 	had = fixed_part(f->cx, was, may_bind);
+	if (pv_count(pv_get(was, "schedulingGates"))) {
+		check_narrowed(f, spec, was);
+		now = without_place(f->cx, &now, by_node);
+		had = without_place(f->cx, &had, by_node);
+	}
 	if (!pv_eq(&now, &had))
 		pv_forbidden(f, "spec",
 			     "pod updates may not change fields other than `spec.containers[*].image`,"

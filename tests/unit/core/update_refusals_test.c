@@ -24,6 +24,13 @@
 #define POD_OF(rest) OBJECT("v1", "Pod", "spec: {containers: [{name: c, image: x}]" rest "}")
 #define POD(tolerations) POD_OF(", tolerations: [" tolerations "]")
 #define GATED(gates) POD_OF(", schedulingGates: [" gates "]")
+#define WAITS(rest) POD_OF(", schedulingGates: [{name: a.b/c}]" rest)
+#define ON_NODES(terms) \
+	WAITS(", affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" terms \
+	      "]}}}")
+#define HAS(key) "{key: " key ", operator: Exists}"
+#define NODE_TERMS \
+	"spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
 #define FIXED_POD \
 	"spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`," \
 	"`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to " \
@@ -137,6 +144,25 @@ static const struct {
 	 "spec.schedulingGates[1]: Forbidden: only deletion is allowed, but found new scheduling gate 'x.y/z'"},
 	{GATED("{name: x.y/z}"), GATED("{name: a.b/c}, {name: x.y/z}"), ""},
 	{POD_OF(""), GATED("{name: a.b/c}"), ""},
+	/* (what waits at a gate goes to fewer nodes, never to more) */
+	{WAITS(", nodeSelector: {a: b, c: d}"), WAITS(", nodeSelector: {a: b}"), ""},
+	{POD_OF(", nodeSelector: {a: b, c: d}"), WAITS(", nodeSelector: {a: b}"), ""},
+	{POD_OF(", nodeSelector: {a: b, c: d}"), POD_OF(", nodeSelector: {a: b}"), FIXED_POD},
+	{WAITS(", nodeSelector: {a: c}"), WAITS(", nodeSelector: {a: b}"),
+	 "spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)"},
+	{ON_NODES("{matchExpressions: [" HAS("a") "]}"), WAITS(""), ""},
+	{ON_NODES("{matchExpressions: [" HAS("a") ", " HAS("b") "]}"),
+	 ON_NODES("{matchExpressions: [" HAS("a") "]}"), ""},
+	{ON_NODES("{matchExpressions: [" HAS("b") "]}"), ON_NODES("{matchExpressions: [" HAS("a") "]}"),
+	 NODE_TERMS
+	 "[0]: Invalid value: {\"matchExpressions\":[{\"key\":\"b\",\"operator\":\"Exists\"}]}: only additions are allowed (no mutations or deletions)"},
+	{ON_NODES("{matchExpressions: [" HAS("b") "]}"), ON_NODES("{}"),
+	 NODE_TERMS
+	 "[0]: Invalid value: {\"matchExpressions\":[{\"key\":\"b\",\"operator\":\"Exists\"}]}: only additions are allowed (no mutations or deletions)"},
+	{WAITS(""), ON_NODES("{matchExpressions: [" HAS("a") "]}"),
+	 NODE_TERMS
+	 ": Invalid value: null: no additions/deletions to non-empty NodeSelectorTerms list are allowed"},
+	{WAITS(""), WAITS(", affinity: {podAffinity: {}}"), FIXED_POD},
 	{POD_OF(", activeDeadlineSeconds: 500"), POD_OF(", activeDeadlineSeconds: 50"),
 	 "spec.activeDeadlineSeconds: Invalid value: 500: must be less than or equal to previous value"},
 	{POD_OF(""), POD_OF(", activeDeadlineSeconds: 50"),
