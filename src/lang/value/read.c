@@ -67,12 +67,6 @@ pv_getn(const pv_val *object, const char *key, size_t len)
 	return at >= 0 ? &object->members[at].val : NULL;
 }
 
-const pv_val *
-pv_get(const pv_val *object, const char *key)
-{
-	return pv_getn(object, key, strlen(key));
-}
-
 static const pv_val *
 set_find(const pv_val *set, const pv_val *wanted)
 {

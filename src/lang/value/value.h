@@ -8,6 +8,8 @@
  * any value, and its sets are PV_SET (items sorted, unique).  Numbers keep their
  * text when neither int64 nor the shortest text of a double says the same. */
 #pragma once
+#include <string.h>
+
 #include "base/ctx.h"
 
 /* In the order in which values of different types compare (Rego's). */
@@ -88,8 +90,12 @@ void pv_objb_puts(pv_objb *b, const char *key, const char *s);
 pv_val pv_objb_end(pv_objb *b);
 
 /* ---- reading: NULL in, NULL (or the default) out ---- */
-const pv_val *pv_get(const pv_val *object, const char *key);
 const pv_val *pv_getn(const pv_val *object, const char *key, size_t len);
+static inline const pv_val *
+pv_get(const pv_val *object, const char *key)
+{
+	return pv_getn(object, key, strlen(key)); /* here, so that a compiler knows the length of most */
+}
 const pv_val *pv_getv(const pv_val *object, const pv_val *key); /* any key; set: membership */
 const pv_val *pv_item(const pv_val *list,
 		      size_t i); /* never NULL below pv_count(): of an object, a member's value */
