@@ -95,6 +95,17 @@ await step("its key pressed again in the search leaves the focus to go back wher
 	await has("Notifications");
 });
 
+await step("or to what has taken its place", async () => {
+	await open("/");
+	const news = page.getByRole("button", { name: named("Notifications") }).first();
+	await news.focus();
+	await page.keyboard.press("Control+k");
+	await has("Search");
+	await news.evaluate((e) => e.replaceWith(e.cloneNode(true)));
+	await page.keyboard.press("Escape");
+	await has("Notifications");
+});
+
 await step("on a phone, so does the navigation", async () => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await open("/catalog");
