@@ -148,9 +148,11 @@ def listing(client, admin):
         time.sleep(0.01)  # sleeps: until they have begun
     modest = Caller(client, "modest", ["system:authenticated"])
     check("one that lists over 200 connections keeps no other from it", [modest.ask("GET", path)[0] for _ in range(10)], [200] * 10)
-    dump = admin.ask("GET", "/debug/api_priority_and_fairness/dump_requests?includeRequestDetails=1")[2].decode()
-    rows = [[cell.strip() for cell in line.split(",")] for line in dump.splitlines()]
-    here = [row for row in rows if row[0] == "global-default" and row[4] == "greedy"]
+    here, until = [], time.monotonic() + 30
+    while not here and time.monotonic() < until:  # at a moment in which the server has one
+        dump = admin.ask("GET", "/debug/api_priority_and_fairness/dump_requests?includeRequestDetails=1")[2].decode()
+        rows = [[cell.strip() for cell in line.split(",")] for line in dump.splitlines()]
+        here = [row for row in rows if row[0] == "global-default" and row[4] == "greedy"]
     check("and is seen to hold seats or wait", bool(here) and {(r[1], r[10], r[11], r[16]) for r in here}, {("global-default", "greedy", "list", "configmaps")})
     stop.set()
     for t in threads:
