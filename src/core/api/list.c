@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/api/http.h"
-#include "core/api/scribe.h"
 #include "core/api/table.h"
 #include "core/module.h"
 #include "lang/yaml/yaml.h"
@@ -381,7 +380,7 @@ handle_list(request *q)
 	if (r < 0)
 		return r;
 	if (o.watch)
-		return scribe_gone(q, &o) ? 0 : handle_watch(q, &o);
+		return handle_watch(q, &o);
 	r = form_fits(q, true);
 	if (r < 0)
 		return r;

@@ -107,26 +107,3 @@ scribe_status(pv_ctx *cx, scribe *s, const pv_val *status)
 	}
 	s->ended = true;
 }
-
-bool
-scribe_gone(request *q, const list_options *o)
-{
-	bool protobuf = form_whole(q->form) == FORM_PROTOBUF;
-	scribe s = {.api = q->api, .res = q->t.res, .form = q->form, .version = q->form_version};
-	int64_t since = 0;
-	pv_val status;
-
-	(void)pv_parse_int(pv_str_of(pv_text_at(q->t.res->crd, "metadata.resourceVersion", "")), &since);
-	if (o->initial || o->rev == 0 || o->rev >= since)
-		return false;
-	(void)pv_fail(q->cx, PV_EGONE, "too old resource version: %lld (%lld)", (long long)o->rev,
-		      (long long)since);
-	status = pv_api_status(q->cx->arena, q->cx->err);
-	(void)pv_recover(q->cx);
-	pv_buf_init(&s.out, q->cx->arena);
-	scribe_status(q->cx, &s, &status);
-	q->status = 200;
-	pv_http_reply(q->http, 200, protobuf ? PV_PROTOBUF_TYPE ";stream=watch" : "application/json",
-		      (pv_str){s.out.s, s.out.len}, pv_http_keep, NULL);
-	return true;
-}

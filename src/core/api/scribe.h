@@ -21,10 +21,6 @@ void scribe_rec(pv_ctx *cx, scribe *s, const char *type,
 pv_val scribe_bookmark(pv_ctx *cx, const pv_resource *res, int64_t rev, bool end_of_initial);
 void scribe_status(pv_ctx *cx, scribe *s, const pv_val *status); /* the last frame: why it ends */
 
-/* A custom kind is not watched from before its definition was what it is, for nobody has read it then: answers so,
- * in the stream, where clients look for it.  false: it can be watched. */
-bool scribe_gone(request *q, const list_options *o);
-
 /* ---- watch_batch.c: frames whose objects a webhook converts, written by a thread that may wait ---- */
 typedef struct watch_batch watch_batch;
 

@@ -321,6 +321,18 @@ list_initial(request *q, watcher *w)
 	return 0;
 }
 
+/* A custom kind is not watched from before its definition was what it is: nobody read it then. */
+static int
+check_since(pv_ctx *cx, const pv_resource *res, int64_t from)
+{
+	int64_t since = 0;
+
+	(void)pv_parse_int(pv_str_of(pv_text_at(res->crd, "metadata.resourceVersion", "")), &since);
+	return from >= since ? 0
+			     : pv_fail(cx, PV_EGONE, "too old resource version: %lld (%lld)", (long long)from,
+				       (long long)since);
+}
+
 static int
 start(request *q, watcher *w)
 {
@@ -333,6 +345,7 @@ start(request *q, watcher *w)
 	} else {
 		from = from ? from : pv_store_rev(q->api->store);
 		w->initial_told = true;
+		r = check_since(q->cx, w->t.res, from);
 	}
 	if (r == 0)
 		r = pv_watch_open(q->cx, q->api->store, q->t.res->type, from, wake, w, &w->watch);
