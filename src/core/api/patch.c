@@ -191,7 +191,7 @@ drop_unwritten(const write_op *w, pv_vec *causes)
 
 	for (size_t i = 0; i < causes->len; i++) {
 		const pv_cause *one = PV_AT(pv_cause, causes, i);
-		bool in_status = strncmp(one->field, "status", 6) == 0;
+		bool in_status = pv_str_is((pv_str){one->field, strcspn(one->field, ".[")}, "status");
 
 		if (!w->res->has_status || in_status == of_status)
 			*PV_AT(pv_cause, causes, n++) = *one;
