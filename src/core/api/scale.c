@@ -65,27 +65,6 @@ scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret)
 	return 0;
 }
 
-/* The replicas of a Scale in the object's own place. */
-static int
-into(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val *object, const pv_val **ret)
-{
-	int64_t replicas = pv_i64_at(scale, "spec.replicas", 0);
-	pv_vec causes;
-
-	if ((replicas < 0 && !w->res->crd) ||
-	    replicas > INT32_MAX) { /* a custom kind's is judged with the object */
-		pv_resource scaled = {.kind = "Scale", .group = "autoscaling"};
-
-		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-		api_cause(cx, &causes, "FieldValueInvalid", "spec.replicas",
-			  "Invalid value: %lld: must be %s", (long long)replicas,
-			  replicas < 0 ? "greater than or equal to 0" : "at most 2147483647");
-		return api_invalid(cx, &scaled, w->name, &causes);
-	}
-	*ret = pv_box(cx->arena, pv_with_at(cx->arena, object, dotted(w->res->scale_spec), pv_int(replicas)));
-	return 0;
-}
-
 static pv_resource
 kind_of(const write_op *w)
 {
@@ -99,6 +78,27 @@ kind_of(const write_op *w)
 			     .whole = schema,
 			     .meta = pv_registry_type(w->api->registry, "meta.v1.ObjectMeta"),
 			     .namespaced = w->res->namespaced};
+}
+
+/* The replicas of a Scale in the object's own place. */
+static int
+into(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val *object, const pv_val **ret)
+{
+	int64_t replicas = pv_i64_at(scale, "spec.replicas", 0);
+	pv_vec causes;
+
+	if ((replicas < 0 && !w->res->crd) ||
+	    replicas > INT32_MAX) { /* a custom kind's is judged with the object */
+		pv_resource scaled = kind_of(w);
+
+		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+		api_cause(cx, &causes, "FieldValueInvalid", "spec.replicas",
+			  "Invalid value: %lld: must be %s", (long long)replicas,
+			  replicas < 0 ? "greater than or equal to 0" : "at most 2147483647");
+		return api_invalid(cx, &scaled, w->name, &causes);
+	}
+	*ret = pv_box(cx->arena, pv_with_at(cx->arena, object, dotted(w->res->scale_spec), pv_int(replicas)));
+	return 0;
 }
 
 /* It is a Scale, of this object, with fields and values that a Scale has. */
