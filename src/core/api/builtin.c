@@ -11,6 +11,7 @@ typedef struct builtin {
 	const char *type;
 	int (*complete)(pv_ctx *cx, const write_op *w, const pv_val **object);
 	int (*prepare)(pv_ctx *cx, const write_op *w, const pv_val **object);
+	void (*judge)(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes);
 	int (*check)(pv_ctx *cx, const write_op *w, const pv_val *object);
 	bool returns_deleted; /* DELETE answers with the object, not with a Status */
 	bool settles;         /* prepare is done again behind admission: the server's word is the last */
@@ -219,29 +220,11 @@ builtin_marked(pv_ctx *cx, const write_op *w, const pv_val **object)
 
 /* ---- admission policies ---- */
 
-static bool
-is_among_first(const pv_vec *causes, size_t n, const pv_cause *cause)
+static void
+policy_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes)
 {
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(PV_AT(pv_cause, causes, i)->field, cause->field) &&
-		    pv_streq(PV_AT(pv_cause, causes, i)->reason, cause->reason))
-			return true;
-	return false;
-}
-
-void
-builtin_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes)
-{
-	size_t before = causes->len;
-	pv_vec more;
-
-	pv_vec_init(&more, cx->arena, sizeof(pv_cause));
-	if (!w->sub[0] && pv_streq(w->res->group, "admissionregistration.k8s.io") &&
-	    strstr(w->res->kind, "AdmissionPolicy"))
-		pv_policy_check(cx, object, &more);
-	for (size_t i = 0; i < more.len; i++)
-		if (!is_among_first(causes, before, PV_AT(pv_cause, &more, i)))
-			pv_vec_push(causes, PV_AT(pv_cause, &more, i));
+	if (!w->sub[0])
+		pv_policy_check(cx, object, causes);
 }
 
 /* What its expressions get wrong of the kinds it speaks of, of this very spec. */
@@ -260,33 +243,40 @@ policy_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 }
 
 static const builtin builtins[] = {
-	{"/Namespace", namespace_prepare, NULL, namespace_check, false, false},
-	{"/Secret", secret_prepare, NULL, NULL, false, false},
-	{"/Service", NULL, service_prepare, NULL, true, false},
-	{"/Pod", NULL, pod_prepare, NULL, true, false},
-	{"/ServiceAccount", NULL, NULL, NULL, true, false},
-	{"/PersistentVolume", NULL, volume_prepare, NULL, true, false},
-	{"/PersistentVolumeClaim", NULL, phase_prepare, NULL, true, false},
-	{"/ResourceQuota", NULL, NULL, NULL, true, false},
-	{"/PodTemplate", NULL, NULL, NULL, true, false},
-	{"apiregistration.k8s.io/APIService", NULL, apiservice_prepare, NULL, false, false},
-	{"certificates.k8s.io/CertificateSigningRequest", NULL, certificate_prepare, certificate_check, false,
-	 true},
-	{"rbac.authorization.k8s.io/Role", NULL, NULL, rbac_check, false, false},
-	{"rbac.authorization.k8s.io/ClusterRole", NULL, NULL, rbac_check, false, false},
-	{"rbac.authorization.k8s.io/RoleBinding", NULL, NULL, rbac_check, false, false},
-	{"rbac.authorization.k8s.io/ClusterRoleBinding", NULL, NULL, rbac_check, false, false},
-	{"resource.k8s.io/ResourceClaim", NULL, NULL, device_check, true, false},
-	{"resource.k8s.io/ResourceClaimTemplate", NULL, NULL, device_check, true, false},
-	{"resource.k8s.io/ResourceSlice", NULL, NULL, NULL, true, false},
-	{"resource.k8s.io/DeviceClass", NULL, NULL, NULL, true, false},
-	{"storage.k8s.io/StorageClass", NULL, NULL, NULL, true, false},
-	{"storage.k8s.io/CSIDriver", NULL, NULL, NULL, true, false},
-	{"storage.k8s.io/CSINode", NULL, NULL, NULL, true, false},
-	{"storage.k8s.io/VolumeAttachment", NULL, NULL, NULL, true, false},
-	{"storage.k8s.io/VolumeAttributesClass", NULL, NULL, NULL, true, false},
-	{"apiextensions.k8s.io/CustomResourceDefinition", definition_prepare, NULL, NULL, false, false},
-	{"admissionregistration.k8s.io/ValidatingAdmissionPolicy", NULL, policy_prepare, NULL, false, false},
+	{.type = "/Namespace", .complete = namespace_prepare, .check = namespace_check},
+	{.type = "/Secret", .complete = secret_prepare},
+	{.type = "/Service", .prepare = service_prepare, .returns_deleted = true},
+	{.type = "/Pod", .prepare = pod_prepare, .returns_deleted = true},
+	{.type = "/ServiceAccount", .returns_deleted = true},
+	{.type = "/PersistentVolume", .prepare = volume_prepare, .returns_deleted = true},
+	{.type = "/PersistentVolumeClaim", .prepare = phase_prepare, .returns_deleted = true},
+	{.type = "/ResourceQuota", .returns_deleted = true},
+	{.type = "/PodTemplate", .returns_deleted = true},
+	{.type = "apiregistration.k8s.io/APIService", .prepare = apiservice_prepare},
+	{.type = "certificates.k8s.io/CertificateSigningRequest",
+	 .prepare = certificate_prepare,
+	 .check = certificate_check,
+	 .settles = true},
+	{.type = "rbac.authorization.k8s.io/Role", .check = rbac_check},
+	{.type = "rbac.authorization.k8s.io/ClusterRole", .check = rbac_check},
+	{.type = "rbac.authorization.k8s.io/RoleBinding", .check = rbac_check},
+	{.type = "rbac.authorization.k8s.io/ClusterRoleBinding", .check = rbac_check},
+	{.type = "resource.k8s.io/ResourceClaim", .check = device_check, .returns_deleted = true},
+	{.type = "resource.k8s.io/ResourceClaimTemplate", .check = device_check, .returns_deleted = true},
+	{.type = "resource.k8s.io/ResourceSlice", .returns_deleted = true},
+	{.type = "resource.k8s.io/DeviceClass", .returns_deleted = true},
+	{.type = "storage.k8s.io/StorageClass", .returns_deleted = true},
+	{.type = "storage.k8s.io/CSIDriver", .returns_deleted = true},
+	{.type = "storage.k8s.io/CSINode", .returns_deleted = true},
+	{.type = "storage.k8s.io/VolumeAttachment", .returns_deleted = true},
+	{.type = "storage.k8s.io/VolumeAttributesClass", .returns_deleted = true},
+	{.type = "apiextensions.k8s.io/CustomResourceDefinition", .complete = definition_prepare},
+	{.type = "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+	 .prepare = policy_prepare,
+	 .judge = policy_judge},
+	{.type = "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding", .judge = policy_judge},
+	{.type = "admissionregistration.k8s.io/MutatingAdmissionPolicy", .judge = policy_judge},
+	{.type = "admissionregistration.k8s.io/MutatingAdmissionPolicyBinding", .judge = policy_judge},
 };
 
 static const builtin *
@@ -313,6 +303,32 @@ builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 
 	*object = pv_resource_give(cx, w->res, *object, w->old);
 	return b && b->prepare ? b->prepare(cx, w, object) : 0;
+}
+
+static bool
+is_among_first(const pv_vec *causes, size_t n, const pv_cause *cause)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(PV_AT(pv_cause, causes, i)->field, cause->field) &&
+		    pv_streq(PV_AT(pv_cause, causes, i)->reason, cause->reason))
+			return true;
+	return false;
+}
+
+void
+builtin_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes)
+{
+	const builtin *b = find(w->res);
+	size_t before = causes->len;
+	pv_vec more;
+
+	if (!b || !b->judge)
+		return;
+	pv_vec_init(&more, cx->arena, sizeof(pv_cause));
+	b->judge(cx, w, object, &more);
+	for (size_t i = 0; i < more.len; i++)
+		if (!is_among_first(causes, before, PV_AT(pv_cause, &more, i)))
+			pv_vec_push(causes, PV_AT(pv_cause, &more, i));
 }
 
 int
