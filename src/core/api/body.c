@@ -93,10 +93,12 @@ parse_yaml(request *q, const pv_val **ret, pv_vec *duplicates)
 		return pv_wrap(q->cx, located(q, r), "the body of the request is not YAML");
 	*ret = pv_box(q->cx->arena, none);
 	for (size_t i = 0; i < docs.len; i++) {
-		const pv_val *one = PV_AT(pv_yaml_doc, &docs, i)->val;
+		const pv_yaml_doc *doc = PV_AT(pv_yaml_doc, &docs, i);
 
-		if (!pv_is(one, PV_NULL) && !given++)
-			*ret = one;
+		if (pv_is(doc->val, PV_NULL) || given++)
+			continue;
+		*ret = doc->val;
+		duplicates->len = doc->repeats; /* what others repeat is not read */
 	}
 	if (given > 1) /* as upstream reads it, which does not say so */
 		api_warn(q->cx, &q->warnings, "the body has %zu YAML documents: only the first was read",

@@ -362,10 +362,16 @@ start_document(struct reader *in, const yaml_event_t *event)
 	pv_vec_push(&in->frames, &f);
 }
 
+static size_t
+repeats_of(const pv_yaml_opts *opts)
+{
+	return opts->duplicates != NULL ? opts->duplicates->len : 0;
+}
+
 static void
 end_document(struct reader *in, pv_vec *docs)
 {
-	pv_yaml_doc doc = {.line = in->line};
+	pv_yaml_doc doc = {.line = in->line, .repeats = repeats_of(in->opts)};
 
 	doc.val = pv_box(in->cx->arena, in->stack.len > 0 ? *PV_AT(pv_val, &in->stack, 0) : pv_null());
 	pv_vec_push(docs, &doc);
@@ -421,7 +427,7 @@ static bool
 read_json(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *docs)
 {
 	pv_json_opts json = {.file = opts->file, .depth = opts->depth, .duplicates = opts->duplicates};
-	size_t i = 0, repeats = opts->duplicates != NULL ? opts->duplicates->len : 0;
+	size_t i = 0, repeats = repeats_of(opts);
 	pv_yaml_doc doc = {.line = 1};
 
 	for (; i < text.len && strchr(" \t\r\n", text.s[i]) != NULL && text.s[i] != '\0'; i++)
@@ -434,6 +440,7 @@ read_json(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *docs)
 			opts->duplicates->len = repeats;
 		return false;
 	}
+	doc.repeats = repeats_of(opts);
 	pv_vec_push(docs, &doc);
 	return true;
 }

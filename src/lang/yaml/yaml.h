@@ -17,6 +17,7 @@ typedef struct pv_yaml_opts {
 typedef struct pv_yaml_doc { /* one document of a stream */
 	const pv_val *val;   /* PV_NULL for an empty document */
 	int line;            /* where it starts, 1-based */
+	size_t repeats;      /* opts->duplicates' length at its end */
 } pv_yaml_doc;
 
 /* A reader over a multi-document stream; JSON is YAML here too. */
