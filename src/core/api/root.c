@@ -131,6 +131,40 @@ handle_metrics(request *q)
 	return 0;
 }
 
+/* ---- what is at one path and no other ---- */
+
+typedef int handler(request *q);
+
+static const struct alone {
+	const char *path;
+	handler *handle;
+} alone[] = {
+	{CONFIGURATION, handle_configuration}, {JWKS, handle_jwks},          {"/backup", handle_backup},
+	{"/debug/turns", handle_turns},        {"/metrics", handle_metrics}, {"/metrics/slis", handle_slis},
+};
+
+/* NULL: there is nothing of that name. */
+static handler *
+handler_of(const char *path)
+{
+	if (pv_discovery_has(path) || pv_openapi_has(path))
+		return handle_document;
+	if (health_has(path))
+		return handle_health;
+	if (flow_has(path))
+		return handle_flow;
+	for (size_t i = 0; i < PV_LEN(alone); i++)
+		if (pv_streq(path, alone[i].path))
+			return alone[i].handle;
+	return NULL;
+}
+
+bool
+root_has(const char *path)
+{
+	return handler_of(path) != NULL;
+}
+
 /* ---- the index ---- */
 
 static int
@@ -165,10 +199,8 @@ add_groups(request *q, pv_vec *paths)
 static int
 handle_index(request *q)
 {
-	static const char *const known[] = {
-		CONFIGURATION, "/api",         "/api/v1",  "/apis",         "/apis/",
-		"/backup",     "/debug/turns", "/metrics", "/metrics/slis", "/openapi/v2",
-		"/openapi/v3", "/openapi/v3/", JWKS,       "/version"};
+	static const char *const known[] = {"/api",        "/api/v1",     "/apis",        "/apis/",
+					    "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/version"};
 	pv_vec paths;
 	pv_listb list;
 	pv_objb b;
@@ -177,6 +209,8 @@ handle_index(request *q)
 	pv_vec_init(&paths, q->cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < PV_LEN(known); i++)
 		pv_vec_push(&paths, &known[i]);
+	for (size_t i = 0; i < PV_LEN(alone); i++)
+		pv_vec_push(&paths, &alone[i].path);
 	add_groups(q, &paths);
 	health_paths(q->cx->arena, &paths);
 	pv_vec_sort(&paths, by_text);
@@ -211,15 +245,6 @@ handle_why(request *q)
 	return r < 0 ? r : answer_val(q, 200, &why);
 }
 
-bool
-root_has(const char *path)
-{
-	return pv_discovery_has(path) || pv_openapi_has(path) || health_has(path) ||
-	       pv_streq(path, "/metrics") || pv_streq(path, "/metrics/slis") || pv_streq(path, "/backup") ||
-	       pv_streq(path, "/debug/turns") || flow_has(path) || pv_streq(path, CONFIGURATION) ||
-	       pv_streq(path, JWKS);
-}
-
 /* Below /api and /apis clients read a Status. */
 static int
 nothing(request *q)
@@ -233,7 +258,7 @@ int
 handle_root(request *q)
 {
 	pv_attributes what = {"get", "", "", "", "", "", q->path};
-	bool document = pv_discovery_has(q->path) || pv_openapi_has(q->path);
+	handler *handle = pv_streq(q->path, "/") ? handle_index : handler_of(q->path);
 	bool reads = pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD"); /* methods have case */
 	int r;
 
@@ -243,28 +268,10 @@ handle_root(request *q)
 	r = pv_auth_check(q->cx, q->api->auth, &what);
 	if (r < 0)
 		return r;
-	if (!root_has(q->path) && !pv_streq(q->path, "/"))
+	if (!handle)
 		return nothing(q);
 	if (!reads || (pv_streq(q->method, "HEAD") && pv_discovery_has(q->path)))
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "the server does not allow this method on the requested resource");
-	if (document)
-		return handle_document(q);
-	if (health_has(q->path))
-		return handle_health(q);
-	if (pv_streq(q->path, "/metrics"))
-		return handle_metrics(q);
-	if (pv_streq(q->path, "/metrics/slis"))
-		return handle_slis(q);
-	if (pv_streq(q->path, "/backup"))
-		return handle_backup(q);
-	if (pv_streq(q->path, "/debug/turns"))
-		return handle_turns(q);
-	if (flow_has(q->path))
-		return handle_flow(q);
-	if (pv_streq(q->path, CONFIGURATION))
-		return handle_configuration(q);
-	if (pv_streq(q->path, JWKS))
-		return handle_jwks(q);
-	return handle_index(q);
+	return handle(q);
 }
