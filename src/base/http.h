@@ -68,6 +68,7 @@ bool pv_http_header_each(pv_http_req *req, size_t *pos, const char **ret_name, c
 /* Decoded value of the first / n-th occurrence; NULL if absent. */
 const char *pv_http_query(pv_http_req *req, const char *name);
 const char *pv_http_query_at(pv_http_req *req, const char *name, int n);
+bool pv_http_query_has(pv_http_req *req, const char *name, const char *value); /* in one of them */
 /* Every query pair in order, decoded; false at the end. */
 bool pv_http_query_each(pv_http_req *req, size_t *pos, const char **ret_name, const char **ret_value);
 const char *pv_http_peer(const pv_http_req *req); /* "127.0.0.1" */

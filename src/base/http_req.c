@@ -205,6 +205,18 @@ pv_http_query(pv_http_req *req, const char *name)
 	return pv_http_query_at(req, name, 0);
 }
 
+bool
+pv_http_query_has(pv_http_req *req, const char *name, const char *value)
+{
+	const char *key, *found;
+	size_t pos = 0;
+
+	while (pv_http_query_each(req, &pos, &key, &found))
+		if (strcmp(key, name) == 0 && strcmp(found, value) == 0)
+			return true;
+	return false;
+}
+
 /* The n-th value of a part of the subject's name; NULL at the end. */
 static const char *
 subject_part(pv_arena *arena, gnutls_x509_crt_t cert, const char *oid, unsigned n)

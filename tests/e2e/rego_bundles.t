@@ -71,6 +71,8 @@ check("it stops", opa.stop(), 0)
 shutil.rmtree(os.path.join(folder.path, "kept"))
 opa = Opa(folder, "-c", configure())
 check("with none kept it is not ready", opa.get("/health?bundles"), (500, {"error": "one or more bundles are not activated"}))
+check("nor are its plugins", opa.get("/health?plugins"), (500, {"error": "one or more plugins are not up"}))
+check("but for the one that is left out", opa.get("/health?plugins&exclude-plugin=discovery&exclude-plugin=bundle"), (200, {}))
 check("it stops, too", opa.stop(), 0)
 
 # ---- signed ----

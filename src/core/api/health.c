@@ -132,20 +132,9 @@ health_paths(pv_arena *arena, pv_vec *ret)
 }
 
 static bool
-is_excluded(request *q, const char *name)
-{
-	const char *one;
-
-	for (int i = 0; (one = pv_http_query_at(q->http, "exclude", i)) != NULL; i++)
-		if (pv_streq(one, name))
-			return true;
-	return false;
-}
-
-static bool
 ask(request *q, const check *one, pv_buf *text)
 {
-	bool out = is_excluded(q, one->name), ok = out || one->ok(q->api);
+	bool out = pv_http_query_has(q->http, "exclude", one->name), ok = out || one->ok(q->api);
 
 	if (ok)
 		pv_buf_printf(text, "[+]%s %sok\n", one->name, out ? "excluded: " : "");

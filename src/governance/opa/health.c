@@ -26,16 +26,6 @@ states(opa_call *c)
 	return pv_objb_end(&o);
 }
 
-static bool
-is_excluded(opa_call *c, const char *name)
-{
-	const char *value;
-	for (int i = 0; (value = pv_http_query_at(c->http, "exclude-plugin", i)) != NULL; i++)
-		if (pv_streq(value, name))
-			return true;
-	return false;
-}
-
 /* data.system.health.PATH decides. */
 static int
 by_policy(opa_call *c)
@@ -81,7 +71,7 @@ opa_health(opa_call *c)
 	if (bundles && !pv_streq(state, "OK"))
 		return reply_health(c, "one or more bundles are not activated");
 	for (size_t i = 0; opa_flag(c->http, "plugins") && i < all.len; i++)
-		if (!is_excluded(c, all.members[i].key.s) &&
+		if (!pv_http_query_has(c->http, "exclude-plugin", all.members[i].key.s) &&
 		    !pv_streq(pv_text(&all.members[i].val, ""), "OK"))
 			return reply_health(c, "one or more plugins are not up");
 	return reply_health(c, NULL);
