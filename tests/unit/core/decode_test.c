@@ -16,7 +16,7 @@ typedef struct decoding {
 } decoding;
 
 static void
-holds(refusal_world *w, const decoding *c)
+holds(registry_world *w, const decoding *c)
 {
 	const pv_schema *schema = pv_registry_type(w->registry, c->type);
 	const pv_val *v;
@@ -126,5 +126,5 @@ main(void)
 		cmocka_unit_test(gives_values_their_form),
 	};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

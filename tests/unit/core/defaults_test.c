@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 static const pv_val *
-made_of(refusal_world *w, const pv_val *object)
+made_of(registry_world *w, const pv_val *object)
 {
 	const pv_resource *res = refusal_resource_of(w, object);
 
@@ -23,7 +23,7 @@ made_of(refusal_world *w, const pv_val *object)
 }
 
 static bool
-is_same(refusal_world *w, const pv_val *made, const pv_str key, const pv_val *want)
+is_same(registry_world *w, const pv_val *made, const pv_str key, const pv_val *want)
 {
 	pv_val none = pv_object_of(w->cx.arena, NULL, 0, NULL, NULL);
 	const pv_val *have = pv_get(made, key.s);
@@ -38,7 +38,7 @@ is_same(refusal_world *w, const pv_val *made, const pv_str key, const pv_val *wa
 }
 
 static bool
-is_made_alike(refusal_world *w, const pv_val *row)
+is_made_alike(registry_world *w, const pv_val *row)
 {
 	const pv_val *made = made_of(w, pv_get(row, "object")), *want = pv_get(row, "made");
 	bool alike = true;
@@ -55,7 +55,7 @@ static void
 makes_what_kubernetes_makes(void **state)
 {
 	static const char path[] = PAVE_SOURCE_DIR "/tests/unit/core/defaults.jsonl";
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	size_t n = 0, wrong = 0;
 	pv_str text, line;
 
@@ -79,5 +79,5 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(makes_what_kubernetes_makes)};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

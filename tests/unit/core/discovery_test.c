@@ -8,42 +8,13 @@
 #include "base/time.h"
 #include "core/api/discovery.h"
 #include "lang/json/json.h"
-#include <stdio.h>
+#include "unit/core/registry_world.h"
 
 #define V2 "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 #define V2BETA1 "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
 
-typedef struct world {
-	pv_ctx cx;
-	pv_registry *registry;
-} world;
-
-static int
-setup(void **state)
-{
-	static world w;
-
-	pv_ctx_init(&w.cx, "test");
-	if (pv_registry_new(&w.cx, &w.registry) < 0) {
-		printf("# %s\n", pv_error_text(&w.cx));
-		return -1;
-	}
-	*state = &w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world *w = *state;
-
-	pv_ctx_done(&w->cx);
-	pv_registry_free(w->registry);
-	return 0;
-}
-
 static pv_document
-answer(world *w, const char *path, const char *accept, const char *etag)
+answer(registry_world *w, const char *path, const char *accept, const char *etag)
 {
 	pv_document_query query = {.path = path, .accept = accept, .if_none_match = etag};
 	pv_document doc = {0};
@@ -53,7 +24,7 @@ answer(world *w, const char *path, const char *accept, const char *etag)
 }
 
 static const pv_val *
-parsed(world *w, const pv_document *doc)
+parsed(registry_world *w, const pv_document *doc)
 {
 	const pv_val *v;
 
@@ -74,7 +45,7 @@ named(const pv_val *list, const char *field, const char *text)
 static void
 lists_resources_of_a_version(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	pv_document doc = answer(w, "/apis/apps/v1", "application/json", NULL);
 	const pv_val *list = parsed(w, &doc),
 		     *deploy = named(pv_get(list, "resources"), "name", "deployments");
@@ -93,7 +64,7 @@ lists_resources_of_a_version(void **state)
 static void
 lists_groups_with_their_preferred_version(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	pv_document doc = answer(w, "/apis", "application/json, */*", NULL);
 	const pv_val *groups = pv_get(parsed(w, &doc), "groups"),
 		     *scaling = named(groups, "name", "autoscaling");
@@ -108,7 +79,7 @@ lists_groups_with_their_preferred_version(void **state)
 static void
 aggregates_only_as_asked(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	static const struct {
 		const char *accept, *type, *version;
 	} cases[] = {
@@ -130,7 +101,7 @@ aggregates_only_as_asked(void **state)
 static void
 aggregates_the_core_group(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	pv_document doc = answer(w, "/api", V2, NULL);
 	const pv_val *version = pv_at(parsed(w, &doc), "items.0.versions.0");
 	const pv_val *pods = named(pv_get(version, "resources"), "resource", "pods");
@@ -144,7 +115,7 @@ aggregates_the_core_group(void **state)
 static void
 a_client_that_has_it_gets_304(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	pv_document doc = answer(w, "/apis", V2, NULL), again = answer(w, "/apis", V2, doc.etag);
 
 	assert_int_equal(again.status, 304);
@@ -155,7 +126,7 @@ a_client_that_has_it_gets_304(void **state)
 static void
 refuses_what_it_cannot_write(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	static const struct {
 		const char *path, *accept;
 		int code;
@@ -212,5 +183,5 @@ main(void)
 		cmocka_unit_test(knows_its_paths),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

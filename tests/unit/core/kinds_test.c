@@ -25,7 +25,7 @@
 static void
 completes_a_deployment(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *d =
 		refusal_completed(w, WEB("{name: c, image: 'nginx:1.25', ports: [{containerPort: 80}], "
 					 "livenessProbe: {httpGet: {port: 80}}}"));
@@ -54,7 +54,7 @@ completes_a_deployment(void **state)
 static void
 pulls_by_tag(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	static const struct {
 		const char *image, *policy;
 	} cases[] = {
@@ -78,7 +78,7 @@ pulls_by_tag(void **state)
 static void
 completes_other_kinds(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *v = refusal_completed(w, SERVICE("{ports: [{port: 80}], type: NodePort}"));
 
 	assert_int_equal(pv_i64_at(v, "spec.ports.0.targetPort", 0), 80);
@@ -267,7 +267,7 @@ static const struct {
 static void
 refuses_with_upstream_words(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 
 	for (size_t i = 0; i < PV_LEN(refusals); i++)
 		assert_true(refusal_is(w, refusals[i].object, refusals[i].old, refusals[i].faults));
@@ -276,7 +276,7 @@ refuses_with_upstream_words(void **state)
 static void
 names_unknown_fields(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *object = refusal_yaml(
 			     w, DEPLOY("{replcas: 3, template: {spec: {containers: [{name: c, imag: x}]}}}")),
 		     *pruned;
@@ -296,7 +296,7 @@ names_unknown_fields(void **state)
 static void
 survives_odd_objects(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(&w->cx, w->registry, &n);
 	const pv_val *odd[] = {
@@ -338,7 +338,7 @@ survives_odd_objects(void **state)
 static void
 turns_versions_into_each_other(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *v = refusal_completed(
 		w, "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
 		   "spec: {maxReplicas: 2, targetCPUUtilizationPercentage: 70, scaleTargetRef: {kind: "
@@ -377,5 +377,5 @@ main(void)
 		cmocka_unit_test(turns_versions_into_each_other),
 	};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

@@ -6,7 +6,7 @@
 
 #include "base/map.h"
 #include "base/str.h"
-#include "openapi_world.h"
+#include "openapi_document.h"
 #include <string.h>
 
 /* Names of operations are those of functions in generated clients: there must not be two, nor one without. */
@@ -35,7 +35,7 @@ check_operations(const pv_val *paths, pv_map *seen)
 static void
 operations_have_names_of_their_own(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	pv_map *seen = pv_map_new(w->cx.arena), *seen2 = pv_map_new(w->cx.arena);
 	const pv_val *index = pv_get(openapi_document(w, "/openapi/v3", NULL), "paths");
 
@@ -66,7 +66,7 @@ check_refs2(const pv_val *doc, const pv_val *v)
 static void
 v2_shares_its_parameters(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *doc = openapi_document(w, "/openapi/v2", NULL);
 
 	check_refs2(doc, doc);
@@ -99,7 +99,7 @@ operations_are_kubernetes_own(void **state)
 		{"apis/argoproj.io/v1alpha1", "/apis/argoproj.io/v1alpha1/applications", "get",
 		 "listArgoprojIoV1alpha1ApplicationForAllNamespaces", "argoprojIo_v1alpha1"},
 	};
-	openapi_world *w = *state;
+	registry_world *w = *state;
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		const char *at = pv_printf(w->cx.arena, "/openapi/v3/%s", rows[i].document);
@@ -120,5 +120,5 @@ main(void)
 		cmocka_unit_test(operations_are_kubernetes_own),
 	};
 
-	return cmocka_run_group_tests(tests, openapi_setup, openapi_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

@@ -9,7 +9,7 @@
 #include "core/api/openapi.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
-#include "openapi_world.h"
+#include "openapi_document.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +38,7 @@ check_refs(const pv_val *doc, const pv_val *v)
 static void
 every_group_version_is_whole(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *paths = pv_get(openapi_document(w, "/openapi/v3", NULL), "paths");
 	size_t total = 0, len;
 	int64_t begin = pv_mono();
@@ -60,7 +60,7 @@ every_group_version_is_whole(void **state)
 static void
 patch_says_what_kubectl_looks_for(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *doc = openapi_document(w, "/openapi/v3/apis/apps/v1", NULL);
 	const pv_val *patch = pv_get(
 		pv_get(pv_get(doc, "paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"),
@@ -80,7 +80,7 @@ patch_says_what_kubectl_looks_for(void **state)
 static void
 types_carry_keys_and_defaults(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *doc = openapi_document(w, "/openapi/v3/apis/apps/v1", NULL);
 	const pv_val *pod = component(doc, "io.k8s.api.core.v1.PodSpec"),
 		     *containers = pv_at(pod, "properties.containers");
@@ -96,7 +96,7 @@ types_carry_keys_and_defaults(void **state)
 static void
 a_field_says_over_its_type(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	static const char disruption[] = "io.k8s.api.policy.v1.PodDisruptionBudgetSpec",
 			  volume[] = "io.k8s.api.core.v1.PersistentVolumeSpec",
 			  claim[] = "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
@@ -119,7 +119,7 @@ a_field_says_over_its_type(void **state)
 static void
 a_crd_is_published_as_written(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	static const char text[] = "metadata: {name: widgets.example.org}\n"
 				   "spec:\n"
 				   "  group: example.org\n"
@@ -152,7 +152,7 @@ a_crd_is_published_as_written(void **state)
 static void
 unknown_versions_are_not_found(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	pv_document_query query = {.path = "/openapi/v3/apis/nothing.example/v1"};
 	pv_document doc;
 
@@ -163,7 +163,7 @@ unknown_versions_are_not_found(void **state)
 /* ---- v2 ---- */
 
 static int
-ask(openapi_world *w, const char *accept, const char *if_none_match, pv_document *ret)
+ask(registry_world *w, const char *accept, const char *if_none_match, pv_document *ret)
 {
 	pv_document_query query = {.path = "/openapi/v2", .accept = accept, .if_none_match = if_none_match};
 
@@ -193,7 +193,7 @@ check_v2(const pv_val *definitions, const pv_val *v)
 static void
 v2_says_what_it_can(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *doc = openapi_document(w, "/openapi/v2", NULL),
 		     *definitions = pv_get(doc, "definitions");
 	const pv_val *deployment = pv_get(definitions, "io.k8s.api.apps.v1.Deployment");
@@ -247,7 +247,7 @@ next_field(pv_str *rest, unsigned *ret_number, pv_str *ret)
 static void
 v2_in_protobuf_is_the_same(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *json = openapi_document(w, "/openapi/v2", NULL);
 	const pv_val *sections[2] = {pv_get(json, "paths"), pv_get(json, "definitions")};
 	size_t seen[2] = {0};
@@ -282,7 +282,7 @@ v2_in_protobuf_is_the_same(void **state)
 static void
 v2_is_negotiated_and_kept(void **state)
 {
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	pv_document_query query = {.path = "/openapi/v2"};
 	pv_document doc, again;
 
@@ -315,7 +315,7 @@ v2_says_nothing_of_a_kind_open_at_its_root(void **state)
 		"  names: {plural: gadgets, kind: Gadget}\n"
 		"  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: "
 		"object, x-kubernetes-preserve-unknown-fields: true, properties: {spec: {type: object}}}}}]\n";
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd, *gadget;
 
 	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
@@ -344,7 +344,7 @@ v2_opens_what_it_cannot_say(void **state)
 		"c: {type: object, properties: {d: {type: string}}, x-kubernetes-preserve-unknown-fields: "
 		"true}, "
 		"e: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}}}}}}}]\n";
-	openapi_world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd, *definitions, *spec;
 
 	assert_int_equal(pv_yaml_parse(&w->cx, pv_str_of(text), NULL, &crd), 0);
@@ -381,5 +381,5 @@ main(void)
 		cmocka_unit_test(v2_opens_what_it_cannot_say),
 	};
 
-	return cmocka_run_group_tests(tests, openapi_setup, openapi_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

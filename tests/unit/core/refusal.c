@@ -12,32 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int
-refusal_setup(void **state)
-{
-	static refusal_world w;
-
-	pv_ctx_init(&w.cx, "test");
-	if (pv_registry_new(&w.cx, &w.registry) < 0) {
-		printf("# %s\n", pv_error_text(&w.cx));
-		return -1;
-	}
-	*state = &w;
-	return 0;
-}
-
-int
-refusal_teardown(void **state)
-{
-	refusal_world *w = *state;
-
-	pv_ctx_done(&w->cx);
-	pv_registry_free(w->registry);
-	return 0;
-}
-
 const pv_val *
-refusal_yaml(refusal_world *w, const char *text)
+refusal_yaml(registry_world *w, const char *text)
 {
 	const pv_val *v;
 
@@ -47,7 +23,7 @@ refusal_yaml(refusal_world *w, const char *text)
 }
 
 const pv_resource *
-refusal_resource_of(refusal_world *w, const pv_val *object)
+refusal_resource_of(registry_world *w, const pv_val *object)
 {
 	const pv_resource *res =
 		pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
@@ -58,7 +34,7 @@ refusal_resource_of(refusal_world *w, const pv_val *object)
 }
 
 const pv_val *
-refusal_completed(refusal_world *w, const char *text)
+refusal_completed(registry_world *w, const char *text)
 {
 	const pv_val *object = refusal_yaml(w, text);
 	const pv_resource *res = refusal_resource_of(w, object);
@@ -68,7 +44,7 @@ refusal_completed(refusal_world *w, const char *text)
 
 /* "field: message" of each fault, one a line. */
 const char *
-refusal_faults(refusal_world *w, const char *text, const char *old_text)
+refusal_faults(registry_world *w, const char *text, const char *old_text)
 {
 	const pv_val *object = refusal_completed(w, text),
 		     *old = old_text ? refusal_completed(w, old_text) : NULL;
@@ -95,7 +71,7 @@ by_text(const void *a, const void *b)
 
 /* The lines in an order of their own: the order of causes says nothing. */
 const char *
-refusal_sorted(refusal_world *w, const char *text)
+refusal_sorted(registry_world *w, const char *text)
 {
 	pv_str rest = pv_str_of(text), line;
 	const char *lines[64];
@@ -112,7 +88,7 @@ refusal_sorted(refusal_world *w, const char *text)
 }
 
 static size_t
-differ(refusal_world *w, const char *sign, const char *in, const char *other)
+differ(registry_world *w, const char *sign, const char *in, const char *other)
 {
 	pv_str rest = pv_str_of(in), line;
 	size_t n = 0;
@@ -127,7 +103,7 @@ differ(refusal_world *w, const char *sign, const char *in, const char *other)
 }
 
 bool
-refusal_is(refusal_world *w, const char *object, const char *old, const char *faults)
+refusal_is(registry_world *w, const char *object, const char *old, const char *faults)
 {
 	const char *have = refusal_faults(w, object, old);
 	size_t n = differ(w, "not wanted:", have, faults) + differ(w, "missing:", faults, have);

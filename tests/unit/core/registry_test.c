@@ -8,38 +8,9 @@
 #include "base/vec.h"
 #include "core/resource/resource.h"
 #include "lang/yaml/yaml.h"
+#include "unit/core/registry_world.h"
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-
-typedef struct world {
-	pv_ctx cx;
-	pv_registry *registry;
-} world;
-
-static int
-setup(void **state)
-{
-	static world w;
-
-	pv_ctx_init(&w.cx, "test");
-	if (pv_registry_new(&w.cx, &w.registry) < 0) {
-		printf("# %s\n", pv_error_text(&w.cx));
-		return -1;
-	}
-	*state = &w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world *w = *state;
-
-	pv_ctx_done(&w->cx);
-	pv_registry_free(w->registry);
-	return 0;
-}
 
 static const char crd_text[] =
 	"apiVersion: apiextensions.k8s.io/v1\n"
@@ -66,7 +37,7 @@ static const char crd_text[] =
 	"          spec: {type: object, properties: {size: {type: integer, default: 3}}}\n";
 
 static const pv_val *
-yaml(world *w, const char *text)
+yaml(registry_world *w, const char *text)
 {
 	const pv_val *v;
 
@@ -77,7 +48,7 @@ yaml(world *w, const char *text)
 static void
 finds_built_in_kinds(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_resource *pods = pv_resource_find(&w->cx, w->registry, "", "v1", "pods");
 	const pv_resource *deploy = pv_resource_of_kind(&w->cx, w->registry, "apps/v1", "Deployment");
 
@@ -97,7 +68,7 @@ finds_built_in_kinds(void **state)
 static void
 understands_words(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	static const struct {
 		const char *word, *type;
 	} cases[] = {
@@ -127,7 +98,7 @@ understands_words(void **state)
 static void
 strategic_merge_knows_the_keys(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_schema *s = pv_resource_of_type(&w->cx, w->registry, "apps/Deployment")->schema;
 	pv_smp_field f = pv_schema_smp(s, "spec");
 
@@ -148,7 +119,7 @@ strategic_merge_knows_the_keys(void **state)
 static void
 a_crd_comes_and_goes(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	uint64_t before = pv_registry_generation(w->registry);
 	const pv_resource *res;
 
@@ -190,7 +161,7 @@ a_deprecated_version_names_the_next(void **state)
 		    {"v1beta1! v1alpha1 v1beta2", "v1beta2"},
 		    {"v2! v1", NULL},
 		    {"v1beta1! v2alpha1", NULL}};
-	world *w = *state;
+	registry_world *w = *state;
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		const char *all = rows[i].versions, *want;
@@ -226,7 +197,7 @@ a_deprecated_version_names_the_next(void **state)
 static void
 refuses_a_schema_that_is_not_structural(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd = yaml(
 		w,
 		"metadata: {name: x.example.org}\n"
@@ -245,7 +216,7 @@ refuses_a_schema_that_is_not_structural(void **state)
 static void
 tells_which_names_are_taken(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd = yaml(w, crd_text), *ret, *twin;
 
 	assert_int_equal(pv_registry_crd_status(&w->cx, w->registry, crd, NULL, &ret), 0);
@@ -283,7 +254,7 @@ static const char strict_text[] = "metadata: {name: gadgets.example.org}\n"
 				  "              list: {type: array, items: {type: string, maxLength: 2}}\n";
 
 static size_t
-faults(world *w, const char *text, const char *old_text)
+faults(registry_world *w, const char *text, const char *old_text)
 {
 	const pv_resource *res = pv_resource_of_type(&w->cx, w->registry, "example.org/Gadget");
 	const pv_val *old = old_text ? yaml(w, old_text) : NULL;
@@ -297,7 +268,7 @@ faults(world *w, const char *text, const char *old_text)
 static void
 old_faults_do_not_stop_an_update(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 #define GADGET(spec) "{apiVersion: example.org/v1, kind: Gadget, metadata: {name: g}, spec: " spec "}"
 
 	assert_int_equal(
@@ -321,7 +292,7 @@ old_faults_do_not_stop_an_update(void **state)
 static void
 keeps_a_schema_that_is_the_same(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd = yaml(w, strict_text), *openapi;
 	pv_val v = pv_with_at(w->cx.arena, crd, "status.seen", pv_bool(true));
 	const pv_schema *before;
@@ -351,7 +322,7 @@ keeps_a_schema_that_is_the_same(void **state)
 static void
 serves_what_a_webhook_converts(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd = yaml(w, crd_text), *status;
 	pv_val v = pv_with_at(w->cx.arena, crd, "spec.conversion.strategy", pv_string_ref("Webhook"));
 
@@ -400,7 +371,7 @@ reads(void *arg)
 static void
 is_read_while_it_changes(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_val *crd = yaml(w, crd_text);
 	_Atomic int stop = 0;
 	reader readers[3];
@@ -431,7 +402,7 @@ is_read_while_it_changes(void **state)
 static void
 serves_what_the_store_holds(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	pv_store_conf conf = {.url = "memory:"};
 	pv_key good = {"apiextensions.k8s.io/CustomResourceDefinition", "", "widgets.example.org"};
 	pv_key bad = {"apiextensions.k8s.io/CustomResourceDefinition", "", "broken.example.org"};
@@ -483,5 +454,5 @@ main(void)
 		cmocka_unit_test(serves_what_the_store_holds),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

@@ -303,5 +303,5 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(refuses)};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

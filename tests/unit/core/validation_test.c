@@ -431,7 +431,7 @@ static const refusal others[] = {
 static void
 leaves_what_was(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 
 	assert_true(refusal_is(
 		w,
@@ -447,7 +447,7 @@ leaves_what_was(void **state)
 static void
 refuse(void **state, const refusal *rows, size_t n)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 
 	bool all = true;
 
@@ -477,5 +477,5 @@ main(void)
 		cmocka_unit_test(leaves_what_was),
 	};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

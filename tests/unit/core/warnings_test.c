@@ -16,13 +16,13 @@
 #include <string.h>
 
 static const pv_val *
-completed(refusal_world *w, const pv_val *object)
+completed(registry_world *w, const pv_val *object)
 {
 	return object ? pv_resource_default(&w->cx, refusal_resource_of(w, object), object) : NULL;
 }
 
 static void
-tell(refusal_world *w, const pv_val *row, pv_vec *texts)
+tell(registry_world *w, const pv_val *row, pv_vec *texts)
 {
 	pv_write_told write = {.object = completed(w, pv_get(row, "object")),
 			       .old = completed(w, pv_get(row, "old")),
@@ -35,7 +35,7 @@ tell(refusal_world *w, const pv_val *row, pv_vec *texts)
 
 /* Each once, as answers have them. */
 static bool
-told_alike(refusal_world *w, const pv_val *row)
+told_alike(registry_world *w, const pv_val *row)
 {
 	const pv_val *want = pv_get(row, "told");
 	size_t n = 0;
@@ -64,7 +64,7 @@ static void
 tells_what_kubernetes_tells(void **state)
 {
 	static const char path[] = PAVE_SOURCE_DIR "/tests/unit/core/warnings.jsonl";
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	size_t n = 0, wrong = 0;
 	pv_str text, line;
 
@@ -88,7 +88,7 @@ tells_what_kubernetes_tells(void **state)
 static void
 a_million_pairs_are_enough(void **state)
 {
-	refusal_world *w = *state;
+	registry_world *w = *state;
 	pv_listb ports;
 	pv_val port, container, spec, pod;
 	pv_write_told write = {.subresource = ""};
@@ -117,5 +117,5 @@ main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(tells_what_kubernetes_tells),
 					   cmocka_unit_test(a_million_pairs_are_enough)};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

@@ -6,35 +6,10 @@
 
 #include "core/api/openapi.h"
 #include "lang/json/json.h"
-#include "openapi_world.h"
-#include <stdio.h>
-
-int
-openapi_setup(void **state)
-{
-	static openapi_world w;
-
-	pv_ctx_init(&w.cx, "test");
-	if (pv_registry_new(&w.cx, &w.registry) < 0) {
-		printf("# %s\n", pv_error_text(&w.cx));
-		return -1;
-	}
-	*state = &w;
-	return 0;
-}
-
-int
-openapi_teardown(void **state)
-{
-	openapi_world *w = *state;
-
-	pv_ctx_done(&w->cx);
-	pv_registry_free(w->registry);
-	return 0;
-}
+#include "openapi_document.h"
 
 const pv_val *
-openapi_document(openapi_world *w, const char *path, size_t *ret_len)
+openapi_document(registry_world *w, const char *path, size_t *ret_len)
 {
 	pv_document_query query = {.path = path, .accept = "application/json"};
 	pv_document doc;
