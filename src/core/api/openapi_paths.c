@@ -51,16 +51,24 @@ static const struct op {
 	{"patch", "patch", "patch", "Change an object", PV_V_PATCH, true, true, PATCHING, PATCHING, PATCH,
 	 ITS_OBJECT, true, false, false},
 };
-static const struct op watch_list = {
-	"get",      "watchlist", "watch", "Deprecated, list with watch=true: watch objects",
-	PV_V_WATCH, false,       false,   LISTING,
-	0,          NO_BODY,     EVENT,   false,
-	false,      false};
-static const struct op watch_one = {
-	"get",      "watch", "watch", "Deprecated, list with watch=true: watch one object",
-	PV_V_WATCH, true,    false,   LISTING,
-	0,          NO_BODY, EVENT,   false,
-	false,      false};
+/* The old paths of watches: of many objects, and (named) of one. */
+static const struct op watches[] = {
+	{.method = "get",
+	 .action = "watchlist",
+	 .word = "watch",
+	 .about = "Deprecated, list with watch=true: watch objects",
+	 .verb = PV_V_WATCH,
+	 .params = LISTING,
+	 .answer = EVENT},
+	{.method = "get",
+	 .action = "watch",
+	 .word = "watch",
+	 .about = "Deprecated, list with watch=true: watch one object",
+	 .verb = PV_V_WATCH,
+	 .named = true,
+	 .params = LISTING,
+	 .answer = EVENT},
+};
 
 static const struct lane { /* a subresource that is a conversation, or text */
 	const char *type, *sub;
@@ -380,12 +388,12 @@ add_watches(const spot *of)
 	at.watched = true;
 	for (int named = 0; named < 2; named++) {
 		at.named = named;
-		op = operation(&at, named ? &watch_one : &watch_list);
+		op = operation(&at, &watches[named]);
 		put_path(&at, &op, 1);
 	}
 	at.named = false;
 	at.everywhere = at.res->namespaced;
-	op = operation(&at, &watch_list);
+	op = operation(&at, &watches[0]);
 	if (at.everywhere)
 		put_path(&at, &op, 1);
 }
