@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "core/api/builtin.h"
 #include "core/api/openapi_parts.h"
 #include "core/kinds/kinds.h"
 
@@ -91,24 +92,6 @@ static const struct lane { /* a subresource that is a conversation, or text */
 	{"/Service", "proxy", false, P_BIT(P_PATH_SERVICE)},
 };
 static const char *const talked[] = {"get", "post", "put", "patch", "delete", "head", "options"};
-
-/* Whoever deletes one of these is answered with the object; else with a Status. */
-static const char *const returned[] = {"/PersistentVolume",
-				       "/PersistentVolumeClaim",
-				       "/Pod",
-				       "/PodTemplate",
-				       "/ResourceQuota",
-				       "/Service",
-				       "/ServiceAccount",
-				       "resource.k8s.io/DeviceClass",
-				       "resource.k8s.io/ResourceClaim",
-				       "resource.k8s.io/ResourceClaimTemplate",
-				       "resource.k8s.io/ResourceSlice",
-				       "storage.k8s.io/CSIDriver",
-				       "storage.k8s.io/CSINode",
-				       "storage.k8s.io/StorageClass",
-				       "storage.k8s.io/VolumeAttachment",
-				       "storage.k8s.io/VolumeAttributesClass"};
 
 /* ---- media types, in the order of Kubernetes' v2 ---- */
 
@@ -228,9 +211,8 @@ answer_of(const spot *at, const struct op *op)
 	}
 	if (op->answer == ITS_OBJECT)
 		return at->component;
-	for (size_t i = 0; at->res->kind_facts && op->verb == PV_V_DELETE && i < PV_LEN(returned); i++)
-		if (pv_streq(returned[i], at->res->type))
-			return at->component;
+	if (op->verb == PV_V_DELETE && builtin_returns_deleted(at->res))
+		return at->component;
 	openapi_parts_want(at->p, "meta.v1.Status");
 	return OPENAPI_META "Status";
 }
