@@ -5,41 +5,9 @@
 
 /* ---- filling ---- */
 
-/* The older field names a claim or a snapshot, and says nothing otherwise; the newer one, which may name
- * anything, says the same if only one of them is there. */
-static const pv_val *
-fill_source(pv_ctx *cx, const pv_val *claim)
-{
-	static const char older[] = "spec.dataSource", newer[] = "spec.dataSourceRef";
-	const pv_val *source = pv_at(claim, older), *ref = pv_at(claim, newer);
-	const char *group = pv_text(pv_get(source, "apiGroup"), ""),
-		   *kind = pv_text(pv_get(source, "kind"), "");
-	bool known = pv_streq(group, "")
-			     ? pv_streq(kind, "PersistentVolumeClaim")
-			     : pv_streq(group, "snapshot.storage.k8s.io") && pv_streq(kind, "VolumeSnapshot");
-	pv_val spec;
-
-	if (!source && !ref)
-		return claim;
-	spec = *pv_get(claim, "spec");
-	if (source && !known)
-		spec = pv_without(cx->arena, &spec, "dataSource");
-	if (*pv_text(pv_get(ref, "namespace"), ""))
-		spec = pv_without(cx->arena, &spec, "dataSourceRef");
-	source = pv_get(&spec, "dataSource");
-	ref = pv_get(&spec, "dataSourceRef");
-	if (source && !ref)
-		spec = pv_with(cx->arena, &spec, "dataSourceRef", *source);
-	else if (ref && !source)
-		spec = pv_with(cx->arena, &spec, "dataSource", *ref);
-	return pv_box(cx->arena, pv_with(cx->arena, claim, "spec", spec));
-}
-
 const pv_val *
 pv_claim_fill(pv_ctx *cx, const pv_val *claim)
 {
-	if (pv_is(pv_get(claim, "spec"), PV_OBJECT))
-		claim = fill_source(cx, claim);
 	return pv_fill_text(cx, claim, "status.phase", "Pending");
 }
 
