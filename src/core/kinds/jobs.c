@@ -21,17 +21,14 @@ give_selector(pv_ctx *cx, const pv_val *object)
 		{"controller-uid", uid},
 		{"job-name", name},
 	};
-	pv_val all;
 	pv_objb b;
 
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
 	for (size_t i = 0; i < PV_LEN(labels); i++)
 		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
 			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
-	all = pv_objb_end(&b);
-	object = pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.template.metadata.labels", all));
-	if (!pv_count(pv_at(object, "metadata.labels"))) /* nor had the template any */
-		object = pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", all));
+	object = pv_box(cx->arena,
+			pv_with_at(cx->arena, object, "spec.template.metadata.labels", pv_objb_end(&b)));
 	if (pv_get(pv_at(object, "spec.selector.matchLabels"), labels[0][0]))
 		return object;
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.selector.matchLabels"));
@@ -40,17 +37,22 @@ give_selector(pv_ctx *cx, const pv_val *object)
 }
 
 /* A Job that nobody labelled has the labels of its Pods. */
+static const pv_val *
+labelled(pv_ctx *cx, const pv_val *object)
+{
+	const pv_val *labels = pv_at(object, "spec.template.metadata.labels");
+
+	if (!pv_count(labels) || pv_count(pv_at(object, "metadata.labels")))
+		return object;
+	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels));
+}
+
 const pv_val *
 pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
 {
-	const pv_val *labels;
-
-	if (!old && !pv_truth_at(object, "spec.manualSelector", false))
-		object = give_selector(cx, object);
-	labels = pv_at(object, "spec.template.metadata.labels");
-	if (pv_count(pv_at(object, "metadata.labels")) || !pv_count(labels))
+	if (old || pv_truth_at(object, "spec.manualSelector", false))
 		return object;
-	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels));
+	return labelled(cx, give_selector(cx, object));
 }
 
 const pv_val *
@@ -59,11 +61,8 @@ pv_job_fill(pv_ctx *cx, const pv_val *object)
 	bool neither = !pv_at(object, "spec.completions") && !pv_at(object, "spec.parallelism");
 	bool by_index = pv_at(object, "spec.backoffLimitPerIndex") != NULL;
 	bool fails = pv_at(object, "spec.podFailurePolicy") != NULL;
-	const pv_val *labels = pv_at(object, "spec.template.metadata.labels");
 
-	object = pv_template_fill(cx, object);
-	if (pv_count(labels) && !pv_count(pv_at(object, "metadata.labels")))
-		object = pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels));
+	object = labelled(cx, pv_template_fill(cx, object));
 	if (neither)
 		object = pv_fill_at(cx, object, "spec.completions", pv_int(1));
 	object = pv_fill_at(cx, object, "spec.parallelism", pv_int(1));
