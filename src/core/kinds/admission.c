@@ -201,15 +201,6 @@ pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path)
 
 /* ---- one webhook ---- */
 
-static bool
-is_among(const pv_val *list, size_t n) /* of those before it */
-{
-	for (size_t k = 0; k < n; k++)
-		if (pv_eq(pv_item(list, k), pv_item(list, n)))
-			return true;
-	return false;
-}
-
 static void
 check_versions(pv_faults *f, const pv_val *list, const char *path)
 {
@@ -218,7 +209,7 @@ check_versions(pv_faults *f, const pv_val *list, const char *path)
 	if (!pv_count(list))
 		pv_required(f, path, "must specify one of v1, v1beta1");
 	for (size_t i = 1; i < pv_count(list); i++)
-		if (is_among(list, i))
+		if (pv_stands_before(list, i))
 			pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i), "duplicate version");
 	for (size_t i = 0; i < pv_count(list); i++)
 		speaks = speaks || pv_streq(pv_text(pv_item(list, i), ""), "v1");
@@ -326,13 +317,10 @@ check_matched(pv_faults *f, const pv_val *match, const char *path)
 
 		for (size_t k = 0; k < pv_count(rules); k++) {
 			const char *at = pv_nth(f, pv_below(f, path, lists[i]), k);
-			const pv_val *names = pv_get(pv_item(rules, k), "resourceNames");
 
 			check_rule(f, pv_item(rules, k), at);
-			for (size_t n = 1; n < pv_count(names); n++)
-				if (is_among(names, n))
-					pv_duplicate(f, pv_nth(f, pv_below(f, at, "resourceNames"), n),
-						     pv_item(names, n));
+			pv_check_once(f, pv_get(pv_item(rules, k), "resourceNames"),
+				      pv_below(f, at, "resourceNames"), "");
 		}
 	}
 	for (size_t i = 0; i < PV_LEN(selectors); i++)
@@ -381,7 +369,7 @@ pv_policies_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *spec = pv_get(object, "spec"), *conditions = pv_get(spec, "matchConditions"),
 		     *ref = pv_get(spec, "paramRef"), *name = pv_get(ref, "name"),
-		     *actions = pv_get(spec, "validationActions"), *kind = pv_get(spec, "paramKind");
+		     *kind = pv_get(spec, "paramKind");
 
 	(void)old;
 	if (kind)
@@ -393,9 +381,7 @@ pv_policies_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_check_name(f, pv_get(spec, "policyName"), "spec.policyName", pv_name_subdomain);
 	if (*pv_text(name, ""))
 		pv_check_name(f, name, "spec.paramRef.name", pv_name_path_segment);
-	for (size_t i = 1; i < pv_count(actions); i++)
-		if (is_among(actions, i))
-			pv_duplicate(f, pv_nth(f, "spec.validationActions", i), pv_item(actions, i));
+	pv_check_once(f, pv_get(spec, "validationActions"), "spec.validationActions", "");
 	if (!ref)
 		return f->n;
 	if (pv_get(ref, "selector"))

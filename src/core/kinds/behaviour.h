@@ -70,6 +70,9 @@ void pv_duplicate(pv_faults *f, const char *path, const pv_val *v);
 void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
 void pv_too_long(pv_faults *f, const char *path, size_t most); /* bytes */
 void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
+/* Nothing in a list twice: text at `key` of each item, "" is the item itself; what is not there counts as "". */
+void pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *key);
+bool pv_stands_before(const pv_val *list, size_t i); /* an item equal to this one */
 /* One member of these and no second; how many there are.  what: "volume", "handler". */
 size_t pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,
 		    const char *what);

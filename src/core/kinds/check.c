@@ -95,6 +95,30 @@ pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path)
 		pv_fault_value(f, path, v, why);
 }
 
+void
+pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *key)
+{
+	pv_map *seen = pv_map_new(f->cx->arena);
+	pv_val none = pv_string_ref("");
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *v = *key ? pv_get(pv_item(list, i), key) : pv_item(list, i);
+		const char *at = pv_nth(f, path, i);
+
+		if (pv_map_puts(seen, pv_text(v, ""), f))
+			pv_duplicate(f, *key ? pv_below(f, at, key) : at, v ? v : &none);
+	}
+}
+
+bool
+pv_stands_before(const pv_val *list, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (pv_eq(pv_item(list, k), pv_item(list, i)))
+			return true;
+	return false;
+}
+
 /* "volume", "handler": upstream looks at the first of them and no further. */
 size_t
 pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds, const char *what)

@@ -67,17 +67,10 @@ pv_device_dropped(pv_ctx *cx, const pv_val *object, const char *const *paths, si
 void
 pv_device_list_check(pv_faults *f, const pv_val *list, const char *path, size_t most, const char *key)
 {
-	pv_map *seen = pv_map_new(f->cx->arena);
-
 	if (pv_count(list) > most)
 		pv_too_many(f, path, pv_count(list), most);
-	for (size_t i = 0; key && i < pv_count(list); i++) {
-		const pv_val *item = pv_item(list, i), *v = *key ? pv_get(item, key) : item;
-		const char *at = pv_nth(f, path, i);
-
-		if (v && pv_map_puts(seen, pv_text(v, ""), f))
-			pv_duplicate(f, *key ? pv_below(f, at, key) : at, v);
-	}
+	if (key)
+		pv_check_once(f, list, path, key);
 }
 
 /* ---- names ---- */

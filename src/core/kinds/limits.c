@@ -164,16 +164,11 @@ size_t
 pv_limitrange_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *items = pv_at(object, "spec.limits");
-	pv_map *seen = pv_map_new(f->cx->arena);
 
 	(void)old;
-	for (size_t i = 0; i < pv_count(items); i++) {
-		const char *path = pv_nth(f, "spec.limits", i);
-
-		if (pv_map_puts(seen, pv_text_at(pv_item(items, i), "type", ""), f))
-			pv_duplicate(f, pv_below(f, path, "type"), pv_get(pv_item(items, i), "type"));
-		check_limit(f, pv_item(items, i), path);
-	}
+	pv_check_once(f, items, "spec.limits", "type");
+	for (size_t i = 0; i < pv_count(items); i++)
+		check_limit(f, pv_item(items, i), pv_nth(f, "spec.limits", i));
 	return f->n;
 }
 

@@ -360,19 +360,8 @@ check_hints(pv_faults *f, const pv_val *hints, const char *path)
 {
 	static const char *const lists[] = {"forZones", "forNodes"};
 
-	for (size_t l = 0; l < PV_LEN(lists); l++) {
-		const pv_val *list = pv_get(hints, lists[l]);
-		pv_map *seen = pv_map_new(f->cx->arena);
-
-		for (size_t i = 0; i < pv_count(list); i++) {
-			const pv_val *name = pv_get(pv_item(list, i), "name");
-
-			if (pv_map_puts(seen, pv_text(name, ""), f))
-				pv_duplicate(f,
-					     pv_below(f, pv_nth(f, pv_below(f, path, lists[l]), i), "name"),
-					     name);
-		}
-	}
+	for (size_t l = 0; l < PV_LEN(lists); l++)
+		pv_check_once(f, pv_get(hints, lists[l]), pv_below(f, path, lists[l]), "name");
 }
 
 size_t
@@ -380,7 +369,6 @@ pv_endpointslice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *endpoints = pv_get(object, "endpoints"), *ports = pv_get(object, "ports");
 	const char *type = pv_text(pv_get(object, "addressType"), "");
-	pv_map *names = pv_map_new(f->cx->arena);
 
 	if (pv_count(endpoints) > 1000)
 		pv_too_many(f, "endpoints", pv_count(endpoints), 1000);
@@ -396,12 +384,7 @@ pv_endpointslice_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		check_hints(f, pv_get(pv_item(endpoints, i), "hints"),
 			    pv_below(f, pv_nth(f, "endpoints", i), "hints"));
 	}
-	for (size_t i = 0; i < pv_count(ports); i++) {
-		const pv_val *name = pv_get(pv_item(ports, i), "name");
-
-		if (pv_map_puts(names, pv_text(name, ""), f))
-			pv_duplicate(f, pv_below(f, pv_nth(f, "ports", i), "name"), name);
-	}
+	pv_check_once(f, ports, "ports", "name");
 	pv_check_same(f, object, old, "addressType");
 	return f->n;
 }

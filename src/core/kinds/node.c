@@ -78,11 +78,8 @@ pv_runtimeclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_labels_check(f, pv_at(object, "scheduling.nodeSelector"), "scheduling.nodeSelector");
 	pv_tolerations_check(f, list, "scheduling.tolerations.tolerations");
 	for (size_t i = 1; i < pv_count(list); i++)
-		for (size_t k = 0; k < i; k++)
-			if (pv_eq(pv_item(list, i), pv_item(list, k))) {
-				pv_duplicate(f, pv_nth(f, "scheduling.tolerations", i), pv_item(list, i));
-				break;
-			}
+		if (pv_stands_before(list, i))
+			pv_duplicate(f, pv_nth(f, "scheduling.tolerations", i), pv_item(list, i));
 	pv_check_same(f, object, old, "handler");
 	return f->n;
 }

@@ -291,29 +291,12 @@ static void
 check_topology(pv_faults *f, const pv_val *term, const char *path)
 {
 	const pv_val *list = pv_get(term, "matchLabelExpressions");
-	pv_map *keys = pv_map_new(f->cx->arena);
+	const char *at = pv_below(f, path, "matchLabelExpressions");
 
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *one = pv_item(list, i), *key = pv_get(one, "key"),
-			     *values = pv_get(one, "values");
-		const char *at = pv_nth(f, pv_below(f, path, "matchLabelExpressions"), i);
-		pv_map *seen = pv_map_new(f->cx->arena);
-
-		if (pv_map_puts(keys, pv_text(key, ""), f))
-			pv_duplicate(f, pv_below(f, at, "key"), key);
-		for (size_t k = 0; k < pv_count(values); k++)
-			if (pv_map_puts(seen, pv_text(pv_item(values, k), ""), f))
-				pv_duplicate(f, pv_nth(f, pv_below(f, at, "values"), k), pv_item(values, k));
-	}
-}
-
-static bool
-stands_before(const pv_val *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pv_eq(pv_item(list, i), pv_item(list, n)))
-			return true;
-	return false;
+	pv_check_once(f, list, at, "key");
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_check_once(f, pv_get(pv_item(list, i), "values"), pv_below(f, pv_nth(f, at, i), "values"),
+			      "");
 }
 
 size_t
@@ -330,7 +313,8 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	for (size_t i = 0; i < pv_count(terms); i++)
 		check_topology(f, pv_item(terms, i), pv_nth(f, "allowedTopologies", i));
 	for (size_t i = 0; i < pv_count(terms); i++)
-		if (!pv_count(pv_get(pv_item(terms, i), "matchLabelExpressions")) || stands_before(terms, i))
+		if (!pv_count(pv_get(pv_item(terms, i), "matchLabelExpressions")) ||
+		    pv_stands_before(terms, i))
 			pv_duplicate(f,
 				     pv_below(f, pv_nth(f, "allowedTopologies", i), "matchLabelExpressions"),
 				     &none);
@@ -362,16 +346,11 @@ size_t
 pv_csinode_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *list = pv_at(object, "spec.drivers");
-	pv_map *names = pv_map_new(f->cx->arena);
 
 	(void)old;
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *name = pv_get(pv_item(list, i), "name");
-
+	for (size_t i = 0; i < pv_count(list); i++)
 		check_node_driver(f, pv_item(list, i), pv_nth(f, "spec.drivers", i));
-		if (pv_map_puts(names, pv_text(name, ""), f))
-			pv_duplicate(f, pv_below(f, pv_nth(f, "spec.drivers", i), "name"), name);
-	}
+	pv_check_once(f, list, "spec.drivers", "name");
 	return f->n;
 }
 
@@ -430,7 +409,6 @@ pv_csidriver_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *attach = pv_at(object, "spec.attachRequired"),
 		     *modes = pv_at(object, "spec.volumeLifecycleModes"),
 		     *tokens = pv_at(object, "spec.tokenRequests");
-	pv_map *seen = pv_map_new(f->cx->arena);
 
 	if (old && !pv_eq(attach, pv_at(old, "spec.attachRequired")))
 		pv_fault_value(f, "spec.attachedRequired", attach, "field is immutable");
@@ -440,12 +418,6 @@ pv_csidriver_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		    !pv_streq(pv_text(pv_item(modes, i), ""), "Ephemeral"))
 			pv_unsupported(f, "spec.volumeLifecycleModes", pv_item(modes, i),
 				       "\"Persistent\", \"Ephemeral\"");
-	for (size_t i = 0; i < pv_count(tokens); i++) {
-		const pv_val *audience = pv_get(pv_item(tokens, i), "audience");
-
-		if (pv_map_puts(seen, pv_text(audience, ""), f))
-			pv_duplicate(f, pv_below(f, pv_nth(f, "spec.tokenRequests", i), "audience"),
-				     audience);
-	}
+	pv_check_once(f, tokens, "spec.tokenRequests", "audience");
 	return f->n;
 }
