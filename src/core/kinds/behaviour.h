@@ -73,9 +73,10 @@ void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
 /* Nothing in a list twice: text at `key` of each item, "" is the item itself; what is not there counts as "". */
 void pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *key);
 bool pv_stands_before(const pv_val *list, size_t i); /* an item equal to this one */
-/* One member of these and no second; how many there are.  what: "volume", "handler". */
-size_t pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,
-		    const char *what);
+/* One member of these and no second.  The first that is there, the only one that upstream looks into; NULL: none.
+ * what: "volume", "handler". */
+const char *pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,
+			 const char *what);
 void pv_check_name(pv_faults *f, const pv_val *v, const char *path,
 		   const char *(*rule)(pv_str));                     /* "" is a fault of its own */
 void pv_check_port(pv_faults *f, const pv_val *v, const char *path); /* number 1..65535 */

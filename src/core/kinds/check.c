@@ -119,17 +119,20 @@ pv_stands_before(const pv_val *list, size_t i)
 	return false;
 }
 
-/* "volume", "handler": upstream looks at the first of them and no further. */
-size_t
+const char *
 pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds, const char *what)
 {
-	size_t n = 0;
+	const char *first = NULL;
 
 	for (; *kinds; kinds++) {
 		const char *at = pv_below(f, path, *kinds);
 
-		if (!pv_get(v, *kinds) || pv_get(v, *kinds)->type == PV_NULL || n++ == 0)
+		if (!pv_get(v, *kinds) || pv_get(v, *kinds)->type == PV_NULL)
 			continue;
+		if (!first) {
+			first = *kinds;
+			continue;
+		}
 		pv_faults_drop(f, at);
 		pv_forbidden(f,
 			     pv_streq(*kinds, "cephfs")        ? pv_below(f, path, "cephFS")
@@ -137,9 +140,9 @@ pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const 
 							       : at,
 			     pv_printf(f->cx->arena, "may not specify more than 1 %s type", what));
 	}
-	if (!n)
+	if (!first)
 		pv_required(f, path, pv_printf(f->cx->arena, "must specify a %s type", what));
-	return n;
+	return first;
 }
 
 static bool

@@ -57,20 +57,17 @@ static void
 check_handler(podspec *s, const pv_val *handler, const char *path)
 {
 	static const char *const kinds[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep", NULL};
-	static const char *const ports[] = {"httpGet", "tcpSocket", "grpc"};
+	const char *kind = pv_check_one(s->f, handler, path, kinds, "handler"), *at;
+	const pv_val *h;
 
-	pv_check_one(s->f, handler, path, kinds, "handler");
-	for (size_t i = 0; i < PV_LEN(ports); i++) {
-		bool first = !pv_get(handler, "exec") && !(i > 0 && pv_get(handler, "httpGet")) &&
-			     !(i > 1 && pv_get(handler, "tcpSocket"));
-		const pv_val *h = pv_get(handler, ports[i]);
-		const char *at = pv_below(s->f, path, ports[i]);
-
-		if (h && first)
-			pv_check_port_or_name(s->f, pv_get(h, "port"), pv_below(s->f, at, "port"));
-	}
-	if (pv_get(handler, "sleep") && pv_count(handler) == 1)
-		check_sleep(s, pv_get(handler, "sleep"), pv_below(s->f, path, "sleep"));
+	if (!kind || pv_streq(kind, "exec"))
+		return;
+	h = pv_get(handler, kind);
+	at = pv_below(s->f, path, kind);
+	if (pv_streq(kind, "sleep"))
+		check_sleep(s, h, at);
+	else
+		pv_check_port_or_name(s->f, pv_get(h, "port"), pv_below(s->f, at, "port"));
 }
 
 static void

@@ -222,28 +222,19 @@ has_source(const pv_val *v)
 	return false;
 }
 
-/* The source that is looked into. */
-static bool
-is_first(const pv_val *v, const char *name)
-{
-	for (size_t i = 0; sources[i]; i++)
-		if (pv_get(v, sources[i]))
-			return pv_streq(sources[i], name);
-	return false;
-}
-
 void
 pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path, bool persistent)
 {
 	pv_val rest = *v;
+	const char *first;
 
 	if (persistent && pv_get(v, "flexVolume") && pv_count(v) > 1)
 		rest = pv_without(f->cx->arena, v, "flexVolume"); /* upstream does not count it there */
 	if (!has_source(&rest))
 		rest = *v;
-	pv_check_one(f, &rest, path, sources, "volume");
+	first = pv_check_one(f, &rest, path, sources, "volume");
 	for (size_t i = 0; i < PV_LEN(deeper); i++)
-		if (pv_is(pv_get(v, deeper[i].name), PV_OBJECT) && is_first(v, deeper[i].name))
+		if (pv_streq(first, deeper[i].name) && pv_is(pv_get(v, first), PV_OBJECT))
 			deeper[i].check(f, pv_get(v, deeper[i].name), pv_below(f, path, deeper[i].name));
 }
 
