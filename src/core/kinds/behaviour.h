@@ -48,6 +48,8 @@ void pv_template_check(pv_faults *f, const pv_val *template, const char *path, c
 /* Limits or requests of containers and Pods: names, amounts, and how they go together (podresource.c). */
 void pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, const pv_map *claims,
 			bool of_pod);
+/* What a Pod costs beside its containers, as if it were their limits; NULL: nothing (podresource.c). */
+void pv_overhead_check(pv_faults *f, const pv_val *amounts, const char *path);
 /* The name and amount of one resource; fault paths are `at`. */
 void pv_resource_amount_check(pv_faults *f, const pv_str name, const pv_val *amount, const char *at);
 /* The name of a resource; of a container: only of its own kinds. */

@@ -67,14 +67,9 @@ pv_node_check(pv_faults *f, const pv_val *object, const pv_val *old)
 size_t
 pv_runtimeclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	const pv_val *more = pv_at(object, "overhead.podFixed"),
-		     *list = pv_at(object, "scheduling.tolerations");
-	pv_val none = pv_object_of(f->cx->arena, NULL, 0, NULL, NULL), limits;
+	const pv_val *list = pv_at(object, "scheduling.tolerations");
 
-	if (more) {
-		limits = pv_with(f->cx->arena, &none, "limits", *more);
-		pv_resources_check(f, &limits, "overhead", NULL, false);
-	}
+	pv_overhead_check(f, pv_at(object, "overhead.podFixed"), "overhead");
 	pv_labels_check(f, pv_at(object, "scheduling.nodeSelector"), "scheduling.nodeSelector");
 	pv_tolerations_check(f, list, "scheduling.tolerations.tolerations");
 	for (size_t i = 1; i < pv_count(list); i++)

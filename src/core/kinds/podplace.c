@@ -257,18 +257,6 @@ check_gates(podspec *s)
 	}
 }
 
-static void
-check_overhead(podspec *s)
-{
-	const pv_val *overhead = pv_get(s->v, "overhead");
-	pv_val none = pv_object_of(s->f->cx->arena, NULL, 0, NULL, NULL), more;
-
-	if (!overhead)
-		return;
-	more = pv_with(s->f->cx->arena, &none, "limits", *overhead);
-	pv_resources_check(s->f, &more, pv_below(s->f, s->path, "overhead"), NULL, false);
-}
-
 void
 podspec_place(podspec *s)
 {
@@ -278,5 +266,5 @@ podspec_place(podspec *s)
 	pv_tolerations_check(s->f, pv_get(s->v, "tolerations"), pv_below(s->f, s->path, "tolerations"));
 	check_dns(s);
 	check_gates(s);
-	check_overhead(s);
+	pv_overhead_check(s->f, pv_get(s->v, "overhead"), pv_below(s->f, s->path, "overhead"));
 }

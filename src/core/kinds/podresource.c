@@ -187,3 +187,14 @@ pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, cons
 	else
 		check_claims(f, list, pv_below(f, path, "claims"), claims);
 }
+
+void
+pv_overhead_check(pv_faults *f, const pv_val *amounts, const char *path)
+{
+	pv_val none = pv_object_of(f->cx->arena, NULL, 0, NULL, NULL), limits;
+
+	if (!amounts)
+		return;
+	limits = pv_with(f->cx->arena, &none, "limits", *amounts);
+	pv_resources_check(f, &limits, path, NULL, false);
+}
