@@ -88,8 +88,11 @@ rule_default(rules *r, pv_prop *prop)
 	pv_facets *facets = own_facets(r, prop, false);
 	pv_json_opts opts = {.file = "rules.tsv"};
 	const pv_val *v;
-	int e = pv_json_parse(r->cx, pv_str_of(r->row->cell[2]), &opts, &v);
+	int e;
 
+	if (facets->def)
+		return bad_row(r, "the field has a default already");
+	e = pv_json_parse(r->cx, pv_str_of(r->row->cell[2]), &opts, &v);
 	if (e == 0)
 		facets->def = pv_box(r->k->arena, pv_copy(r->k->arena, v));
 	return e;
