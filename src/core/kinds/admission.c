@@ -235,6 +235,8 @@ check_full_name(pv_faults *f, const pv_val *v, const char *path)
 static void
 check_condition_names(pv_faults *f, const pv_val *list, const char *path)
 {
+	pv_map *seen = pv_map_new(f->cx->arena);
+
 	if (pv_count(list) > 64)
 		pv_too_many(f, path, pv_count(list), 64);
 	for (size_t i = 0; i < pv_count(list); i++) {
@@ -248,9 +250,8 @@ check_condition_names(pv_faults *f, const pv_val *list, const char *path)
 			pv_fault_value(f, at, name, wrong);
 		if (!*pv_text_at(pv_item(list, i), "expression", ""))
 			pv_required(f, pv_below(f, pv_nth(f, path, i), "expression"), NULL);
-		for (size_t k = 0; k < i; k++)
-			if (pv_eq(pv_get(pv_item(list, k), "name"), name))
-				pv_duplicate(f, at, name);
+		if (*pv_text(name, "") && pv_map_puts(seen, name->s, f))
+			pv_duplicate(f, at, name);
 	}
 }
 

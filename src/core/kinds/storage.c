@@ -299,12 +299,39 @@ check_topology(pv_faults *f, const pv_val *term, const char *path)
 			      "");
 }
 
+/* Keys with the values of each: two terms are the same in whatever order they say it. */
+static pv_val
+as_sets(pv_ctx *cx, const pv_val *terms)
+{
+	static const pv_val there = {.type = PV_BOOL};
+	pv_listb all;
+
+	pv_listb_init(&all, cx->arena);
+	for (size_t i = 0; i < pv_count(terms); i++) {
+		const pv_val *list = pv_get(pv_item(terms, i), "matchLabelExpressions");
+		pv_objb term;
+
+		pv_objb_init(&term, cx->arena);
+		for (size_t k = 0; k < pv_count(list); k++) {
+			const pv_val *values = pv_get(pv_item(list, k), "values");
+			pv_objb set;
+
+			pv_objb_init(&set, cx->arena);
+			for (size_t n = 0; n < pv_count(values); n++)
+				pv_objb_put(&set, pv_text(pv_item(values, n), ""), there);
+			pv_objb_put(&term, pv_text_at(pv_item(list, k), "key", ""), pv_objb_end(&set));
+		}
+		pv_listb_add(&all, pv_objb_end(&term));
+	}
+	return pv_listb_end(&all);
+}
+
 size_t
 pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy"};
 	const pv_val *parameters = pv_get(object, "parameters"), *terms = pv_get(object, "allowedTopologies");
-	pv_val none = pv_string_ref("");
+	pv_val none = pv_string_ref(""), sets = as_sets(f->cx, terms);
 
 	if (pv_count(parameters) > 512)
 		pv_too_long(f, "parameters", 512);
@@ -313,8 +340,7 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	for (size_t i = 0; i < pv_count(terms); i++)
 		check_topology(f, pv_item(terms, i), pv_nth(f, "allowedTopologies", i));
 	for (size_t i = 0; i < pv_count(terms); i++)
-		if (!pv_count(pv_get(pv_item(terms, i), "matchLabelExpressions")) ||
-		    pv_stands_before(terms, i))
+		if (!pv_count(pv_item(&sets, i)) || pv_stands_before(&sets, i))
 			pv_duplicate(f,
 				     pv_below(f, pv_nth(f, "allowedTopologies", i), "matchLabelExpressions"),
 				     &none);
