@@ -134,11 +134,7 @@ pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const 
 			continue;
 		}
 		pv_faults_drop(f, at);
-		pv_forbidden(f,
-			     pv_streq(*kinds, "cephfs")        ? pv_below(f, path, "cephFS")
-			     : pv_streq(*kinds, "downwardAPI") ? pv_below(f, path, "downwarAPI")
-							       : at,
-			     pv_printf(f->cx->arena, "may not specify more than 1 %s type", what));
+		pv_forbidden(f, at, pv_printf(f->cx->arena, "may not specify more than 1 %s type", what));
 	}
 	if (!first)
 		pv_required(f, path, pv_printf(f->cx->arena, "must specify a %s type", what));
@@ -245,8 +241,7 @@ pv_embedded_meta_check(pv_faults *f, const pv_val *meta, const char *path)
 
 	for (size_t i = 0; i < PV_LEN(unset); i++)
 		if (pv_get(meta, unset[i]) && pv_get(meta, unset[i])->type != PV_NULL)
-			pv_forbidden(f, pv_below(f, path, pv_streq(unset[i], "uid") ? "uID" : unset[i]),
-				     "cannot be set");
+			pv_forbidden(f, pv_below(f, path, unset[i]), "cannot be set");
 	pv_labels_check(f, pv_get(meta, "labels"), pv_below(f, path, "labels"));
 	pv_annotations_check(f, notes, pv_below(f, path, "annotations"));
 }

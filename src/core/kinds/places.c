@@ -6,8 +6,12 @@
 #include "core/resource/resource.h"
 #include <string.h>
 
-/* What is replaced by what; "[*]" is the index of an item and stays as it was, "^" the start and "$" the end. */
-static const char *const places[][2] = {
+/* What is replaced by what; "[*]" is the index of an item and stays as it was, "^" the start and "$" the end.  If
+ * there is a third: in causes of this reason only. */
+static const char *const places[][3] = {
+	{".cephfs$", ".cephFS", "FieldValueForbidden"},
+	{"].downwardAPI$", "].downwarAPI", "FieldValueForbidden"},
+	{".metadata.uid$", ".metadata.uID", "FieldValueForbidden"},
 	{"].downwardAPI.items[*]", "].downwardAPI"},
 	{".gcePersistentDisk.", ".persistentDisk."},
 	{".projected.sources[*].serviceAccountToken.path", ".projected.path"},
@@ -18,7 +22,7 @@ static const char *const places[][2] = {
 	{".resizePolicy[*].restartPolicy", ".resizePolicy"},
 	{".volumeMounts[*].mountPropagation", ".volumeMounts.mountPropagation"},
 	{".volumeMounts[*].recursiveReadOnly", ".volumeMounts.recursiveReadOnly"},
-	{".schedulingGates[*].name", ".schedulingGates[*]"},
+	{".schedulingGates[*].name", ".schedulingGates[*]", "FieldValueInvalid"},
 	{"IgnoredDuringExecution[*].namespaces[*]", "IgnoredDuringExecution[*].namespace"},
 	{".podAffinityTerm.namespaces[*]", ".podAffinityTerm.namespace"},
 	{".iscsi.initiatorName", ".iscsi.initiatorname"},
@@ -81,6 +85,7 @@ pv_kind_places(pv_ctx *cx, pv_vec *causes)
 		pv_cause *cause = PV_AT(pv_cause, causes, i);
 
 		for (size_t k = 0; cause->field && k < PV_LEN(places); k++)
-			cause->field = renamed(cx, cause->field, places[k][0], places[k][1]);
+			if (!places[k][2] || pv_streq(cause->reason, places[k][2]))
+				cause->field = renamed(cx, cause->field, places[k][0], places[k][1]);
 	}
 }

@@ -137,11 +137,10 @@ static const struct {
 	{POD_OF(", terminationGracePeriodSeconds: 77"), POD_OF(""), FIXED_POD},
 	{POD_OF(", terminationGracePeriodSeconds: -1"), POD_OF(""), FIXED_POD},
 	{POD_OF(", terminationGracePeriodSeconds: 1"), POD_OF(", terminationGracePeriodSeconds: -5"), ""},
-	/* (it ends the field with ".name", which every other fault of a gate is told without) */
 	{GATED("{name: a.b/c}"), POD_OF(""),
-	 "spec.schedulingGates[0]: Forbidden: only deletion is allowed, but found new scheduling gate 'a.b/c'"},
+	 "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a.b/c'"},
 	{GATED("{name: a.b/c}, {name: x.y/z}"), GATED("{name: a.b/c}"),
-	 "spec.schedulingGates[1]: Forbidden: only deletion is allowed, but found new scheduling gate 'x.y/z'"},
+	 "spec.schedulingGates[1].name: Forbidden: only deletion is allowed, but found new scheduling gate 'x.y/z'"},
 	{GATED("{name: x.y/z}"), GATED("{name: a.b/c}, {name: x.y/z}"), ""},
 	{POD_OF(""), GATED("{name: a.b/c}"), ""},
 	/* (what waits at a gate goes to fewer nodes, never to more) */
