@@ -1,6 +1,7 @@
 /* IP addresses as Kubernetes reads, judges and writes them (apimachinery pkg/util/validation, ip.go). */
 #include "core/kinds/address.h"
 #include "base/str.h"
+#include "core/kinds/names.h"
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -16,8 +17,9 @@ bool
 pv_address_read(pv_str s, pv_address *ret)
 {
 	char room[64];
-	size_t n = 0;
-	bool six = s.len && memchr(s.s, ':', s.len);
+	const char *colon = s.len ? memrchr(s.s, ':', s.len) : NULL;
+	size_t n = 0, after = colon ? (size_t)(colon + 1 - s.s) : 0;
+	size_t dotted = !colon || memchr(colon, '.', s.len - after + 1) ? after : s.len; /* IPv4 from there */
 
 	*ret = (pv_address){0};
 	for (size_t i = 0; i < s.len; i++) {
@@ -25,13 +27,13 @@ pv_address_read(pv_str s, pv_address *ret)
 
 		if (n + 1 >= sizeof room)
 			return false;
-		if (!six && first && s.s[i] == '0' && i + 1 < s.len && is_digit(s.s[i + 1]))
+		if (i >= dotted && first && s.s[i] == '0' && i + 1 < s.len && is_digit(s.s[i + 1]))
 			ret->old = true;
 		else
 			room[n++] = s.s[i];
 	}
 	room[n] = 0;
-	if (!six) {
+	if (!colon) {
 		memcpy(ret->bytes, four_in_six, sizeof four_in_six);
 		ret->four = true;
 		return inet_pton(AF_INET, room, ret->bytes + 12) == 1;
@@ -82,26 +84,43 @@ pv_special_address_check(pv_faults *f, const pv_val *address, const char *path)
 			       "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
 }
 
+const char *
+pv_name_address(pv_str s)
+{
+	pv_address a;
+
+	return pv_address_read(s, &a) ? NULL
+				      : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+}
+
+const char *
+pv_name_address_form(pv_arena *arena, pv_str s)
+{
+	const char *text;
+	pv_address a;
+
+	if (!pv_address_read(s, &a))
+		return pv_name_address(s);
+	if (a.old)
+		return "must not have leading 0s";
+	if (a.mapped)
+		return "must not be an IPv4-mapped IPv6 address";
+	text = pv_address_text(arena, &a);
+	return pv_str_is(s, text) ? NULL : pv_printf(arena, "must be in canonical form (\"%s\")", text);
+}
+
 void
 pv_family_address_check(pv_faults *f, const pv_val *address, const char *list, const char *path, bool six)
 {
-	const char *text = pv_text(address, ""), *why = NULL;
+	pv_str s = pv_strv(address);
+	const char *why = six ? pv_name_address_form(f->cx->arena, s) : pv_name_address(s);
 	pv_address a;
 
-	if (!pv_address_read(pv_strv(address), &a))
-		why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-	else if (six && a.old)
-		why = "must not have leading 0s";
-	else if (six && a.mapped)
-		why = "must not be an IPv4-mapped IPv6 address";
-	else if (six && !a.four && !pv_streq(pv_address_text(f->cx->arena, &a), text))
-		why = pv_printf(f->cx->arena, "must be in canonical form (\"%s\")",
-				pv_address_text(f->cx->arena, &a));
 	if (why) {
 		pv_fault_value(f, path, address, why);
 		return;
 	}
-	if (a.four == six)
+	if (pv_address_read(s, &a) && a.four == six)
 		pv_fault_value(f, list, address, six ? "must be an IPv6 address" : "must be an IPv4 address");
 	pv_special_address_check(f, address, path);
 }

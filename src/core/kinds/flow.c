@@ -1,10 +1,9 @@
 /* FlowSchemas and priority levels: defaults of numbers that are kept as 0 when nobody says them, and rules that
  * look at several fields (upstream pkg/apis/flowcontrol/v1/defaults.go, validation). */
-#include <math.h>
-
 #include "core/flow/flow.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include <math.h>
 
 #define QUEUING "spec.limited.limitResponse.queuing"
 #define EXEMPT "exempt"

@@ -228,7 +228,7 @@ check_host(pv_faults *f, const pv_val *host, const char *path)
 	pv_str s = pv_strv(host);
 	const char *why = NULL;
 
-	if (pv_format_valid("ipv4", s) || pv_format_valid("ipv6", s))
+	if (!pv_name_address(s))
 		pv_fault_value(f, path, host, "must be a DNS name, not an IP address");
 	if (!memchr(s.s, '*', s.len))
 		why = pv_name_subdomain(s);

@@ -205,10 +205,8 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	kind.outside = kind.balanced || pv_streq(type, "NodePort");
 	kind.headless = pv_streq(pv_text(address, ""), "None");
-	if (*pv_text(address, "") && !kind.headless && !kind.named &&
-	    !pv_format_valid("ipv4", pv_strv(address)) && !pv_format_valid("ipv6", pv_strv(address)))
-		pv_fault_value(f, "spec.clusterIPs[0]", address,
-			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+	if (*pv_text(address, "") && !kind.headless && !kind.named && pv_name_address(pv_strv(address)))
+		pv_fault_value(f, "spec.clusterIPs[0]", address, pv_name_address(pv_strv(address)));
 	pv_labels_check(f, pv_get(spec, "selector"), "spec.selector");
 	if (name.len && name.s[name.len - 1] == '.')
 		name.len--;

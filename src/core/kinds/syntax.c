@@ -145,21 +145,6 @@ sysctl(pv_str name)
 		      "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
 }
 
-static const char *
-ip(pv_str s)
-{
-	return pv_format_valid("ipv4", s) || pv_format_valid("ipv6", s)
-		       ? NULL
-		       : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-}
-
-/* A Service's: or none at all. */
-static const char *
-address(pv_str s)
-{
-	return pv_str_is(s, "None") ? NULL : ip(s);
-}
-
 /* Of iSCSI: text of one of three schemes. */
 static const char *
 iscsi(pv_str s)
@@ -222,14 +207,13 @@ static const struct {
 	bool says;                   /* what the row says instead of its own words */
 } words[] = {
 	{"absolute", absolute, NULL, 0, false},
-	{"address", NULL, address, 0, false},
 	{"bytes", NULL, NULL, 1, false},
 	{"cidr", NULL, cidr, 0, false},
 	{"config-key", NULL, pv_name_config_key, 0, false},
 	{"driver", NULL, pv_name_driver, 0, false},
 	{"env", NULL, pv_name_env, 0, false},
 	{"header", NULL, header, 0, false},
-	{"ip", NULL, ip, 0, false},
+	{"ip", NULL, pv_name_address, 0, false},
 	{"iscsi", NULL, iscsi, 0, false},
 	{"label", NULL, pv_name_label, 0, false},
 	{"label1035", NULL, pv_name_label1035, 0, false},

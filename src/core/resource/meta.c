@@ -3,25 +3,9 @@
 #include "base/vec.h"
 #include "core/kinds/names.h"
 #include "core/resource/impl.h"
-#include <arpa/inet.h>
 #include <string.h>
 
 #define ANNOTATIONS_MAX (256 * 1024)
-
-/* An IPAddress is called what it is, in the one form that addresses are printed in. */
-static const char *
-address_fault(pv_arena *arena, const char *name)
-{
-	unsigned char bytes[sizeof(struct in6_addr)];
-	char text[INET6_ADDRSTRLEN];
-	int family = strchr(name, ':') ? AF_INET6 : AF_INET;
-
-	if (inet_pton(family, name, bytes) != 1)
-		return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-	if (inet_ntop(family, bytes, text, sizeof text) && pv_streq(text, name))
-		return NULL;
-	return pv_printf(arena, "must be in canonical form (\"%s\")", text);
-}
 
 static const char *
 name_fault(pv_arena *arena, enum pv_name_rule rule, pv_str name)
@@ -31,7 +15,7 @@ name_fault(pv_arena *arena, enum pv_name_rule rule, pv_str name)
 	case PV_NAME_LABEL: return pv_name_label(name);
 	case PV_NAME_LABEL1035: return pv_name_label1035(name);
 	case PV_NAME_PATH: return pv_name_path_segment(name);
-	case PV_NAME_ADDRESS: return address_fault(arena, pv_strndup(arena, name.s, name.len));
+	case PV_NAME_ADDRESS: return pv_name_address_form(arena, name);
 	case PV_NAME_BACKSTAGE: return pv_name_backstage(name);
 	}
 	return NULL;
