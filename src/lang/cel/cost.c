@@ -4,6 +4,10 @@
 #include <math.h>
 
 #define DEPTH 600
+/* To make one. */
+#define LIST 10
+#define MAP 30
+#define STRUCT 40
 
 static guess cost_of(costs *c, const node *n);
 
@@ -83,19 +87,16 @@ path_size(const costs *c, const guess *g, cost_size *ret)
 	return true;
 }
 
+#define BIT(kind) (1u << (kind))
+
+/* One of these is as large as any other. */
 static bool
-is_scalar(const type *t)
+is_of_one_size(const type *t)
 {
-	switch ((enum type_kind)t->kind) {
-	case T_BOOL:
-	case T_INT:
-	case T_UINT:
-	case T_DOUBLE:
-	case T_DURATION:
-	case T_TIMESTAMP: return true;
-	case T_OPAQUE: return type_is_optional(t) && is_scalar(t->args[0]);
-	default: return false;
-	}
+	while (type_is_optional(t))
+		t = t->args[0];
+	return BIT(t->kind) &
+	       (BIT(T_BOOL) | BIT(T_INT) | BIT(T_UINT) | BIT(T_DOUBLE) | BIT(T_DURATION) | BIT(T_TIMESTAMP));
 }
 
 bool
@@ -107,7 +108,7 @@ cost_is_sized(const costs *c, const node *n, const guess *g, cost_size *ret)
 	}
 	if (literal_size(n, ret) || path_size(c, g, ret))
 		return true;
-	if (is_scalar(n->type))
+	if (is_of_one_size(n->type))
 		*ret = exactly(1);
 	else if (g->sized)
 		*ret = g->size;
@@ -121,6 +122,22 @@ cost_size_of(const costs *c, const node *n, const guess *g)
 {
 	cost_size size;
 	return cost_is_sized(c, n, g, &size) ? size : (cost_size){0, COST_MOST};
+}
+
+guess
+cost_same(const costs *c, const node *n, const guess *g)
+{
+	guess same = {.inside = g->inside};
+	same.sized = cost_is_sized(c, n, g, &same.size);
+	return same;
+}
+
+cost_inside
+cost_either(const guess *a, const guess *b)
+{
+	return (cost_inside){.known = a->inside.known && b->inside.known,
+			     .key = cost_union(a->inside.key, b->inside.key),
+			     .item = cost_union(a->inside.item, b->inside.item)};
 }
 
 /* ---- paths ---- */
@@ -169,104 +186,84 @@ keys(const costs *c, const guess *map)
 static void
 set_locals(costs *c, const node *n, const guess *range)
 {
-	bool list = n->args[0]->type->kind == T_LIST;
-	guess key = list ? (guess){.path = range->path == PATH_NONE ? PATH_AT : PATH_LOST, .node = c->root}
-			 : keys(c, range),
-	      item = cost_items(c, range);
-	if (key.path == PATH_AT && !key.node)
-		key.path = PATH_LOST;
-	key.sized = item.sized = range->held;
+	guess key = keys(c, range), item = cost_items(c, range);
+	key.sized = item.sized = range->inside.known;
 	key.fallback = item.fallback = true;
-	key.size = range->key;
-	item.size = range->item;
-	c->locals[n->slot] = n->var2.s || !list ? key : item;
+	key.size = range->inside.key;
+	item.size = range->inside.item;
+	c->locals[n->slot] = n->var2.s || n->args[0]->type->kind != T_LIST ? key : item;
 	if (n->var2.s)
 		c->locals[n->slot + 1] = item;
 }
 
-/* Bound names stand for one value; of what is inside an optional only the type is known. */
+/* A bound name stands for one value; of what is inside an optional only the type is known. */
 static guess
 bind(costs *c, const node *n)
 {
-	guess value = cost_of(c, n->args[0]), local = {0}, body;
-	uint64_t cost;
-	if (n->fold == FOLD_BIND) {
+	bool optional = n->fold != FOLD_BIND;
+	guess value = cost_of(c, n->args[0]), local = {0}, body, g = {0};
+	uint64_t own = LIST; /* to bind with, an empty one */
+	if (!optional) {
 		local = value;
 		local.sized = cost_is_sized(c, n->args[0], &value, &local.size);
 		local.fallback = true;
 	}
 	c->locals[n->slot] = local;
 	body = cost_of(c, n->args[1]);
-	if (n->fold == FOLD_BIND) {
-		guess g = {.cost = cost_plus(cost_plus(10, value.cost), body.cost),
-			   .held = body.held,
-			   .key = body.key,
-			   .item = body.item};
-		g.sized = cost_is_sized(c, n->args[1], &body, &g.size);
-		return g;
-	}
-	/* hasValue(), value(), an empty list to bind with, and optional.of() */
-	cost = cost_plus(cost_plus(cost_times(value.cost, 2), body.cost),
-			 12 + (n->fold == FOLD_OPT_MAP ? 1 : 0));
-	return (guess){.cost = cost};
+	if (!optional)
+		g = cost_same(c, n->args[1], &body);
+	else /* hasValue(), value(), each of the value, and optional.of() */
+		own += n->fold == FOLD_OPT_MAP ? 3 : 2;
+	g.cost = cost_plus(own, cost_plus(cost_times(value.cost, optional ? 2 : 1), body.cost));
+	return g;
 }
 
-/* The cost of an iteration beside that of the bodies, and what is before and behind all of them. */
-static uint64_t
-turn(const node *n, uint64_t body, uint64_t filter, uint64_t *ret_around)
+/* What a fold costs beside its bodies: with each element, and once. */
+static const struct {
+	uint8_t each, once;
+} folds[] = {
+	[FOLD_ALL] = {3, 1},
+	[FOLD_EXISTS] = {4, 1},
+	[FOLD_ONE] = {2, 2},
+	[FOLD_MAP] = {LIST + 2, LIST + 1},
+	[FOLD_FILTER] = {LIST + 3, LIST + 1},
+	[FOLD_TO_LIST] = {LIST + 2, LIST + 1},
+	[FOLD_TO_MAP] = {3, MAP + 1},
+	[FOLD_TO_ENTRY] = {2, MAP + 1},
+};
+
+/* What is in the list that a fold makes; a filter's has elements of the range. */
+static cost_inside
+made(const costs *c, const node *n, const guess *range, const guess *body)
 {
-	uint64_t step;
-	*ret_around = 1;
-	switch ((enum fold)n->fold) {
-	case FOLD_ALL: return cost_plus(body, 3);
-	case FOLD_EXISTS: return cost_plus(body, 4);
-	case FOLD_ONE: *ret_around = 2; return cost_plus(body, 2);
-	case FOLD_FILTER: *ret_around = 11; return cost_plus(body, 13);
-	case FOLD_TO_MAP:
-		*ret_around = 31;
-		step = cost_plus(body, 3);
-		break;
-	case FOLD_TO_ENTRY:
-		*ret_around = 31;
-		step = cost_plus(body, 2);
-		break;
-	default:
-		*ret_around = 11;
-		step = cost_plus(body, 12);
-		break;
-	}
-	return n->n == 3 ? cost_plus(filter, step) : step;
+	const type *of = n->args[0]->type;
+	node x = {.kind = N_LOCAL, .type = range->inside.known && of->n ? of->args[0] : &type_dyn};
+	cost_inside in = {.known = true, .key = exactly(1)};
+	in.item = n->fold == FOLD_FILTER ? cost_size_of(c, &x, &c->locals[n->slot])
+					 : cost_size_of(c, n->args[1], body);
+	in.item.least = 0;
+	return in;
 }
 
 static guess
 fold(costs *c, const node *n)
 {
-	guess range, body, filter = {0}, g = {0};
-	uint64_t around, each;
-	cost_size size;
+	guess range, body, g = {.sized = true};
+	uint64_t each;
 	if (n->fold >= FOLD_BIND)
 		return bind(c, n);
 	range = cost_of(c, n->args[0]);
 	set_locals(c, n, &range);
 	body = cost_of(c, n->args[1]);
+	each = cost_plus(body.cost, folds[n->fold].each);
 	if (n->n == 3)
-		filter = cost_of(c, n->args[2]);
-	size = cost_size_of(c, n->args[0], &range);
-	each = turn(n, body.cost, filter.cost, &around);
-	g.cost = cost_plus(cost_plus(range.cost, around), cost_times(size.most, each));
-	g.sized = true;
-	g.size = n->fold <= FOLD_ONE ? exactly(1) : size;
-	if (n->fold == FOLD_MAP || n->fold == FOLD_TO_LIST || n->fold == FOLD_FILTER) {
-		node x = {.kind = N_LOCAL, .type = &type_dyn};
-		const guess *local = &c->locals[n->slot];
-		if (n->fold == FOLD_FILTER && range.held)
-			x.type = n->args[0]->type->n ? n->args[0]->type->args[0] : &type_dyn;
-		g.held = true;
-		g.key = exactly(1);
-		g.item = n->fold == FOLD_FILTER ? cost_size_of(c, &x, local)
-						: cost_size_of(c, n->args[1], &body);
-		g.item.least = 0;
-	}
+		each = cost_plus(each, cost_of(c, n->args[2]).cost);
+	g.size = cost_size_of(c, n->args[0], &range);
+	g.cost = cost_plus(cost_plus(range.cost, folds[n->fold].once), cost_times(g.size.most, each));
+	if (n->fold <= FOLD_ONE)
+		g.size = exactly(1);
+	else if (n->fold != FOLD_TO_MAP && n->fold != FOLD_TO_ENTRY)
+		g.inside = made(c, n, &range, &body);
 	return g;
 }
 
@@ -285,15 +282,15 @@ static guess
 written(costs *c, const node *n)
 {
 	bool map = n->kind == N_MAP;
-	guess g = {.cost = map ? 30 : 10, .held = true, .key = exactly(map ? 0 : 1)};
+	guess g = {.cost = map ? MAP : LIST, .inside = {.known = true, .key = exactly(map ? 0 : 1)}};
 	for (size_t i = 0; i < n->n; i++) {
 		guess a = cost_of(c, n->args[i]);
 		cost_size size = cost_size_of(c, n->args[i], &a);
 		g.cost = cost_plus(g.cost, a.cost);
 		if (map && i % 2 == 0)
-			g.key = i ? cost_union(g.key, size) : size;
+			g.inside.key = i ? cost_union(g.inside.key, size) : size;
 		else
-			g.item = i > (map ? 1 : 0) ? cost_union(g.item, size) : size;
+			g.inside.item = i > (map ? 1 : 0) ? cost_union(g.inside.item, size) : size;
 	}
 	return g;
 }
@@ -305,9 +302,7 @@ cond(costs *c, const node *n)
 	return (guess){.cost = cost_plus(test.cost, larger(a.cost, b.cost)),
 		       .sized = true,
 		       .size = cost_union(cost_size_of(c, n->args[1], &a), cost_size_of(c, n->args[2], &b)),
-		       .held = a.held && b.held,
-		       .key = cost_union(a.key, b.key),
-		       .item = cost_union(a.item, b.item)};
+		       .inside = cost_either(&a, &b)};
 }
 
 /* A field costs something where there are fields by their types; whether there is one costs nothing. */
@@ -326,10 +321,8 @@ element(costs *c, const node *n)
 {
 	guess of = cost_of(c, n->args[0]), key = cost_of(c, n->args[1]), g = cost_items(c, &of);
 	g.cost = cost_plus(cost_plus(of.cost, key.cost), 1);
-	if (of.held) {
-		g.sized = true;
-		g.size = of.item;
-	}
+	g.sized = of.inside.known;
+	g.size = of.inside.item;
 	return g;
 }
 
@@ -373,7 +366,7 @@ cost_of(costs *c, const node *n)
 	case N_CALL: g = call(c, n); break;
 	case N_LIST:
 	case N_MAP: g = written(c, n); break;
-	case N_STRUCT: g = (guess){.cost = all_costs(c, n, 40)}; break;
+	case N_STRUCT: g = (guess){.cost = all_costs(c, n, STRUCT)}; break;
 	case N_AND:
 	case N_OR: g = (guess){.cost = all_costs(c, n, 0)}; break;
 	case N_COND: g = cond(c, n); break;

@@ -14,14 +14,20 @@ typedef struct cost_size {
  * root, as it does in Kubernetes. */
 enum cost_path { PATH_NONE, PATH_AT, PATH_KEY, PATH_LOST };
 
+/* How large what a list or a map holds is. */
+typedef struct cost_inside {
+	bool known;
+	cost_size key, item;
+} cost_inside;
+
 typedef struct guess {
 	uint64_t cost;
-	bool sized, held;    /* is `size` known; are `key` and `item` */
-	cost_size size;      /* of what was computed */
-	cost_size key, item; /* of a list's or map's elements */
-	uint8_t path;        /* enum cost_path */
-	const void *node;    /* of PATH_AT */
-	bool fallback;       /* `size` is only for what neither path nor type has */
+	bool sized;     /* is `size` known */
+	cost_size size; /* of what was computed */
+	cost_inside inside;
+	uint8_t path;     /* enum cost_path */
+	const void *node; /* of PATH_AT */
+	bool fallback;    /* `size` is only for what neither path nor type has */
 } guess;
 
 typedef struct costs {
@@ -40,6 +46,9 @@ cost_size cost_union(cost_size a, cost_size b);
 /* How large the value of that expression may be. */
 cost_size cost_size_of(const costs *c, const node *n, const guess *g);
 bool cost_is_sized(const costs *c, const node *n, const guess *g, cost_size *ret);
+/* What is the same value as that expression, or one of two. */
+guess cost_same(const costs *c, const node *n, const guess *g);
+cost_inside cost_either(const guess *a, const guess *b);
 guess cost_items(const costs *c, const guess *list); /* one of its elements */
 /* A call's own cost, and in *ret what is known of its result; a: of its arguments, the receiver first. */
 uint64_t cost_call(const costs *c, const node *n, const guess *a, guess *ret);

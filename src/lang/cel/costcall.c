@@ -4,6 +4,7 @@
 
 #define TEXT 0.1     /* to go through a byte */
 #define PATTERN 0.25 /* of a byte of a regular expression */
+#define FORMAT 64    /* bytes of a named format, at most */
 #define FORMAT_PATTERN 32
 #define ADDRESS 16 /* bytes */
 
@@ -121,15 +122,18 @@ replace(const called *k)
 	return cost_part(text.most, 2 * TEXT);
 }
 
-/* At worst each letter is an item. */
+static bool
+is_whole(const node *n)
+{
+	return n->kind == N_LITERAL && n->value.kind == PV_CEL_INT;
+}
+
+/* As many items as it asks for; without a number at worst each letter is one. */
 static uint64_t
 split(const called *k)
 {
-	uint64_t most = size(k, 0).most;
-	const node *limit = k->n->n > 2 ? k->n->args[2] : NULL;
-	if (limit && limit->kind == N_LITERAL && limit->value.kind == PV_CEL_INT)
-		most = limit->value.u;
-	gives(k, (cost_size){0, most});
+	bool counted = k->n->n > 2 && is_whole(k->n->args[2]);
+	gives(k, (cost_size){0, counted ? k->n->args[2]->value.u : size(k, 0).most});
 	return traverse_twice(k);
 }
 
@@ -177,30 +181,39 @@ item_size(const called *k)
 	return (cost_size){0, placed ? k->c->shapes->most(item.node) : COST_MOST};
 }
 
-/* Each element; of texts each byte of them, too. */
+/* Each element, and of texts each byte; a text itself has indices, too. */
 static uint64_t
 each_item(const called *k)
 {
-	const type *t = k->n->args[0]->type;
-	uint64_t each = 1;
-	if (!t->n)
+	const type *list = k->n->args[0]->type, *item = list->n ? list->args[0] : NULL;
+	bool texts = item && (item->kind == T_STRING || item->kind == T_BYTES);
+	if (!item)
 		return through(k, 0);
-	if (t->args[0]->kind == T_STRING || t->args[0]->kind == T_BYTES)
-		each = cost_plus(each, cost_part(item_size(k).most, TEXT));
-	return cost_times(size(k, 0).most, each);
+	return cost_times(size(k, 0).most, texts ? cost_plus(cost_part(item_size(k).most, TEXT), 1) : 1);
+}
+
+/* So many of that size. */
+static cost_size
+many(cost_size n, cost_size each)
+{
+	return (cost_size){cost_times(n.least, each.least), cost_times(n.most, each.most)};
+}
+
+/* Between so many. */
+static cost_size
+gaps(cost_size n)
+{
+	return (cost_size){n.least - !!n.least, n.most - !!n.most};
 }
 
 static uint64_t
 join(const called *k)
 {
-	cost_size n = size(k, 0), item = item_size(k), all = {0, cost_times(n.most, item.most)};
-	if (k->n->n > 1) {
-		cost_size between = size(k, 1);
-		all.least = cost_times(between.least, n.least ? n.least - 1 : 0);
-		all.most = cost_plus(all.most, cost_times(between.most, n.most ? n.most - 1 : 0));
-	}
-	gives(k, all);
-	return cost_part(all.most, TEXT);
+	cost_size n = size(k, 0), text = many(n, item_size(k));
+	if (k->n->n > 1)
+		text = cost_add(text, many(gaps(n), size(k, 1)));
+	gives(k, text);
+	return cost_part(text.most, TEXT);
 }
 
 static uint64_t
@@ -231,13 +244,8 @@ concatenate(const called *k)
 	if (!text && !list)
 		return 1;
 	cost_size both = cost_add(size(k, 0), size(k, 1));
-	const guess *a = &k->a[0], *b = &k->a[1];
 	gives(k, both);
-	if (a->held && b->held) {
-		k->result->held = true;
-		k->result->key = cost_union(a->key, b->key);
-		k->result->item = cost_union(a->item, b->item);
-	}
+	k->result->inside = cost_either(&k->a[0], &k->a[1]);
 	return text ? cost_part(both.most, TEXT) : 1;
 }
 
@@ -264,7 +272,7 @@ equal(const called *k)
 	if (a->kind != T_OPAQUE || type_is_optional(a) || !type_same(a, k->n->args[1]->type))
 		return smaller(k);
 	if (pv_streq(a->name, "kubernetes.NamedFormat"))
-		return cost_part(64, TEXT);
+		return cost_part(FORMAT, TEXT);
 	if (!pv_streq(a->name, "kubernetes.URL"))
 		return 1;
 	cost_size url; /* of the right one */
@@ -293,6 +301,13 @@ has_cidr(const called *k)
 }
 
 static uint64_t
+untyped(const called *k)
+{
+	*k->result = cost_same(k->c, k->n->args[0], &k->a[0]);
+	return 1;
+}
+
+static uint64_t
 check(const called *k)
 {
 	(void)k;
@@ -318,6 +333,7 @@ static const struct {
 	{"contains", contain},
 	{"containsCIDR", has_cidr},
 	{"containsIP", has_ip},
+	{"dyn", untyped},
 	{"endsWith", traverse_second},
 	{"fieldSelector", traverse_second},
 	{"find", find},
@@ -361,13 +377,6 @@ uint64_t
 cost_call(const costs *c, const node *n, const guess *a, guess *ret)
 {
 	called k = {.c = c, .n = n, .a = a, .result = ret};
-	if (pv_streq(n->fn->name, "dyn")) {
-		ret->sized = cost_is_sized(c, n->args[0], &a[0], &ret->size);
-		ret->held = a[0].held;
-		ret->key = a[0].key;
-		ret->item = a[0].item;
-		return 1;
-	}
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		if (pv_streq(rows[i].name, n->fn->name))
 			return rows[i].cost(&k);
