@@ -76,13 +76,12 @@ int pv_version_cmp(const char *a, const char *b);
 /* A HorizontalPodAutoscaler of the other version. */
 pv_val pv_autoscaler_as(pv_ctx *cx, const pv_resource *to, const pv_val *object);
 void pv_registry_docs_free(pv_registry *registry);
-/* Faults of metadata (meta.c). */
-/* Labels, annotations and owners, which embedded objects have too. */
-void pv_meta_check_parts(pv_faults *f, const pv_val *meta);
-/* Their metadata as upstream decodes it. */
-const pv_val *pv_embedded_decode(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
-void pv_embedded_check(pv_faults *f, const pv_resource *resource, const pv_val *object); /* embedded.c */
+/* Faults of metadata (meta.c); the parts are labels, annotations and owners, which embedded objects have too. */
 void pv_meta_check(pv_faults *f, const pv_resource *resource, const pv_val *object, const pv_val *old);
+void pv_meta_check_parts(pv_faults *f, const pv_val *meta);
+/* Objects in others (embedded.c): their metadata as upstream decodes it, and their faults. */
+const pv_val *pv_embedded_decode(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
+void pv_embedded_check(pv_faults *f, const pv_resource *resource, const pv_val *object);
 bool pv_crd_has_webhook(const pv_val *crd); /* spec.conversion.strategy: Webhook */
 /* Drops the causes behind `from` that the old object had too; how many are left there (ratchet.c). */
 size_t pv_ratchet(pv_ctx *cx, const pv_schema *schema, pv_vec *causes, size_t from, const pv_val *object,

@@ -121,9 +121,9 @@ bool pv_crd_has_condition(const pv_val *crd, const char *type); /* ... with the 
  * acceptedNames, storedVersions, NamesAccepted and Established (names may be taken).  old: NULL on create. */
 PV_MUST_USE int pv_registry_crd_status(pv_ctx *cx, pv_registry *registry, const pv_val *crd,
 				       const pv_val *old, const pv_val **ret);
-/* At start: writes the embedded CRDs that the store lacks or has in another form, then
- * serves every CRD of the store.  Idempotent.  A stored CRD that cannot be served is
- * left out and named in ret_skipped (const char *; may be NULL). */
+/* At start, once: writes the embedded CRDs that the store lacks or has in another form, and lets
+ * go of them, then serves every CRD of the store.  A stored CRD that cannot be served is left out
+ * and named in ret_skipped (const char *; may be NULL). */
 PV_MUST_USE int pv_registry_install(pv_ctx *cx, pv_registry *registry, pv_store *store, pv_vec *ret_skipped);
 
 /* Found resources live as long as cx (the snapshot is held). */

@@ -415,6 +415,7 @@ serves_what_the_store_holds(void **state)
 				"{openAPIV3Schema: {type: string}}}]}\n"),
 		 .expect = PV_REV_ABSENT},
 	};
+	pv_registry *next;
 	pv_store *store;
 	pv_vec skipped;
 	int64_t rev;
@@ -429,10 +430,13 @@ serves_what_the_store_holds(void **state)
 
 	/* A second start changes nothing. */
 	rev = pv_store_rev(store);
-	assert_int_equal(pv_registry_install(&w->cx, w->registry, store, NULL), 0);
+	assert_int_equal(pv_registry_new(&w->cx, &next), 0);
+	assert_int_equal(pv_registry_install(&w->cx, next, store, NULL), 0);
+	assert_non_null(pv_resource_by_word(&w->cx, next, "widgets"));
 	assert_int_equal(pv_store_rev(store), rev);
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
-	pv_ctx_reset(&w->cx); /* lets go of records */
+	pv_ctx_reset(&w->cx); /* lets go of records and snapshots */
+	pv_registry_free(next);
 	pv_store_close(store);
 }
 
