@@ -4,8 +4,9 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "lang/json/json.h"
 #include "core/resource/impl.h"
+#include "lang/go/fmt.h"
+#include "lang/json/json.h"
 
 const pv_val *
 pv_resource_prune(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_vec *ret_unknown)
@@ -181,10 +182,6 @@ check_kind(pv_faults *f, pv_kind_check *check, const pv_val *object, const pv_va
 static void
 check_scale(pv_faults *f, const char *path, const pv_val *object)
 {
-	static const char *const types[] = {
-		[PV_NULL] = "<nil>",          [PV_BOOL] = "bool",
-		[PV_NUMBER] = "float64",      [PV_STRING] = "string",
-		[PV_LIST] = "[]interface {}", [PV_OBJECT] = "map[string]interface {}"};
 	const pv_val *v = path && path[0] == '.' ? pv_at(object, path + 1) : NULL;
 
 	if (!v || pv_is(v, PV_NULL))
@@ -192,7 +189,7 @@ check_scale(pv_faults *f, const char *path, const pv_val *object)
 	if (v->type != PV_NUMBER || v->num != PV_INT)
 		pv_fault(f, "FieldValueInvalid", path,
 			 "Invalid value: 0: %s accessor error: %s is of the type %s, expected int64", path,
-			 pv_text(v, pv_json_text(f->cx->arena, v)), types[v->type]);
+			 pv_text(v, pv_json_text(f->cx->arena, v)), pv_go_type(v));
 	else if (pv_i64(v, 0) < 0)
 		pv_fault(f, "FieldValueInvalid", path,
 			 "Invalid value: %lld: should be a non-negative integer", (long long)pv_i64(v, 0));

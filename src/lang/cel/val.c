@@ -1,6 +1,7 @@
 /* Values: made, borrowed from documents, and looked into. */
 #include "base/turn.h"
 #include "lang/cel/val.h"
+#include "lang/go/fmt.h"
 #include "base/time.h"
 #include <math.h>
 #include <string.h>
@@ -109,12 +110,6 @@ native_string(run *r, const pv_val *v, enum pv_cel_kind kind)
 static val
 misshapen(run *r, const pv_val *v, const pv_cel_shape *shape)
 {
-	static const char *const go[] = {[PV_BOOL] = "bool",
-					 [PV_STRING] = "string",
-					 [PV_LIST] = "[]interface {}",
-					 [PV_SET] = "[]interface {}",
-					 [PV_OBJECT] = "map[string]interface {}"};
-	const char *got = v->type == PV_NUMBER ? (v->num == PV_INT ? "int64" : "float64") : go[v->type];
 	const char *want;
 	switch ((int)shape->kind) {
 	case PV_CEL_LIST:
@@ -130,7 +125,7 @@ misshapen(run *r, const pv_val *v, const pv_cel_shape *shape)
 	case PV_CEL_DOUBLE: want = "float"; break;
 	default: want = "string"; break;
 	}
-	return v_error(r, "invalid data, expected %s, got %s", want, got);
+	return v_error(r, "invalid data, expected %s, got %s", want, pv_go_type(v));
 }
 
 static bool
