@@ -61,16 +61,13 @@ exactly(uint64_t n)
 static bool
 literal_size(const node *n, cost_size *ret)
 {
-	size_t runes = 0;
 	if (n->kind == N_LIST || n->kind == N_MAP) {
 		*ret = exactly(n->kind == N_MAP ? n->n / 2 : n->n);
 		return true;
 	}
 	if (n->kind != N_LITERAL)
 		return false;
-	for (size_t i = 0; n->value.kind == PV_CEL_STRING && i < n->value.len; i++)
-		runes += ((unsigned char)n->value.s[i] & 0xc0) != 0x80;
-	*ret = exactly(n->value.kind == PV_CEL_STRING  ? runes
+	*ret = exactly(n->value.kind == PV_CEL_STRING  ? v_runes(v_strv(&n->value))
 		       : n->value.kind == PV_CEL_BYTES ? n->value.len
 						       : 1);
 	return true;
@@ -87,16 +84,14 @@ path_size(const costs *c, const guess *g, cost_size *ret)
 	return true;
 }
 
-#define BIT(kind) (1u << (kind))
-
 /* One of these is as large as any other. */
 static bool
 is_of_one_size(const type *t)
 {
 	while (type_is_optional(t))
 		t = t->args[0];
-	return BIT(t->kind) &
-	       (BIT(T_BOOL) | BIT(T_INT) | BIT(T_UINT) | BIT(T_DOUBLE) | BIT(T_DURATION) | BIT(T_TIMESTAMP));
+	return TYPE_BIT(t->kind) & (TYPE_BIT(T_BOOL) | TYPE_BIT(T_INT) | TYPE_BIT(T_UINT) |
+				    TYPE_BIT(T_DOUBLE) | TYPE_BIT(T_DURATION) | TYPE_BIT(T_TIMESTAMP));
 }
 
 bool

@@ -10,33 +10,23 @@ typedef struct formatting {
 	size_t arg;
 } formatting;
 
-static bool
-is_among(enum type_kind kind, const enum type_kind *kinds)
-{
-	for (; *kinds != T_VAR; kinds++)
-		if (*kinds == kind)
-			return true;
-	return kind == T_DYN || kind == T_ERROR || kind == T_VAR;
-}
+#define WHOLE (TYPE_BIT(T_INT) | TYPE_BIT(T_UINT))
+#define BARE (TYPE_BIT(T_OBJECT) | TYPE_BIT(T_OPAQUE) | TYPE_BIT(T_STRUCT)) /* no text stands for one */
 
 static bool
 takes(char clause, enum type_kind kind)
 {
-	static const enum type_kind any[] = {T_STRING,   T_BOOL,      T_BYTES, T_INT,  T_UINT,
-					     T_DOUBLE,   T_MAP,       T_LIST,  T_TYPE, T_NULL,
-					     T_DURATION, T_TIMESTAMP, T_VAR},
-				    whole[] = {T_INT, T_UINT, T_VAR}, bits[] = {T_INT, T_UINT, T_BOOL, T_VAR},
-				    hex[] = {T_INT, T_UINT, T_STRING, T_BYTES, T_VAR},
-				    real[] = {T_DOUBLE, T_STRING, T_VAR};
+	unsigned unknown = TYPE_BIT(T_DYN) | TYPE_BIT(T_ERROR) | TYPE_BIT(T_VAR), known;
 	switch (clause) {
-	case 's': return is_among(kind, any);
+	case 's': known = ~BARE; break;
 	case 'd':
-	case 'o': return is_among(kind, whole);
-	case 'b': return is_among(kind, bits);
+	case 'o': known = WHOLE; break;
+	case 'b': known = WHOLE | TYPE_BIT(T_BOOL); break;
 	case 'x':
-	case 'X': return is_among(kind, hex);
-	default: return is_among(kind, real);
+	case 'X': known = WHOLE | TYPE_BIT(T_STRING) | TYPE_BIT(T_BYTES); break;
+	default: known = TYPE_BIT(T_DOUBLE) | TYPE_BIT(T_STRING); break;
 	}
+	return (known | unknown) & TYPE_BIT(kind);
 }
 
 /* One clause, behind its %; false: something is wrong, and told. */

@@ -247,14 +247,9 @@ in(run *r, const val *a, size_t n)
 static val
 size(run *r, const val *a, size_t n)
 {
-	int64_t runes = 0;
 	(void)r;
 	(void)n;
-	if (a[0].kind != PV_CEL_STRING)
-		return v_int(a[0].len);
-	for (size_t i = 0; i < a[0].len; i++)
-		runes += ((unsigned char)a[0].s[i] & 0xc0) != 0x80;
-	return v_int(runes);
+	return v_int(a[0].kind == PV_CEL_STRING ? (int64_t)v_runes(v_strv(&a[0])) : a[0].len);
 }
 
 static val

@@ -3,15 +3,6 @@
 #include "lang/cel/func.h"
 #include <string.h>
 
-static size_t
-runes(pv_str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
-	return n;
-}
-
 /* The byte at which character i starts. */
 static size_t
 byte_at(pv_str s, size_t i)
@@ -77,12 +68,12 @@ index_of(run *r, const val *a, size_t n)
 	int64_t from = n == 3 ? a[2].i : 0;
 	if (!what.len && n == 2)
 		return v_int(0);
-	if (from < 0 || (uint64_t)from > runes(s))
+	if (from < 0 || (uint64_t)from > v_runes(s))
 		return v_error(r, "index out of range: %lld", (long long)from);
 	if (!what.len)
 		return v_int(from);
 	ptrdiff_t at = find(s, what, byte_at(s, (size_t)from));
-	return v_int(at < 0 ? -1 : (int64_t)runes((pv_str){s.s, (size_t)at}));
+	return v_int(at < 0 ? -1 : (int64_t)v_runes((pv_str){s.s, (size_t)at}));
 }
 
 static val
@@ -91,14 +82,14 @@ last_index_of(run *r, const val *a, size_t n)
 	if (a[0].kind == PV_CEL_LIST)
 		return cel_list_index(r, &a[0], &a[1], true);
 	pv_str s = v_strv(&a[0]), what = v_strv(&a[1]);
-	int64_t len = (int64_t)runes(s), from = n == 3 ? a[2].i : len;
+	int64_t len = (int64_t)v_runes(s), from = n == 3 ? a[2].i : len;
 	if (from < 0 || (n == 3 && from >= len && len > 0) || from > len)
 		return v_error(r, "index out of range: %lld", (long long)from);
 	if (!what.len)
 		return v_int(from);
 	for (size_t at = byte_at(s, (size_t)from) + 1; at-- > 0;)
 		if (what.len <= s.len - at && !memcmp(s.s + at, what.s, what.len))
-			return v_int((int64_t)runes((pv_str){s.s, at}));
+			return v_int((int64_t)v_runes((pv_str){s.s, at}));
 	return v_int(-1);
 }
 
@@ -108,7 +99,7 @@ static val
 char_at(run *r, const val *a, size_t n)
 {
 	pv_str s = v_strv(&a[0]);
-	size_t len = runes(s);
+	size_t len = v_runes(s);
 	(void)n;
 	if (a[1].i < 0 || (uint64_t)a[1].i > len)
 		return v_error(r, "index out of range: %lld", (long long)a[1].i);
@@ -119,7 +110,7 @@ static val
 substring(run *r, const val *a, size_t n)
 {
 	pv_str s = v_strv(&a[0]);
-	int64_t len = (int64_t)runes(s), from = a[1].i, to = n == 3 ? a[2].i : len;
+	int64_t len = (int64_t)v_runes(s), from = a[1].i, to = n == 3 ? a[2].i : len;
 	if (from < 0 || from > len)
 		return v_error(r, "index out of range: %lld", (long long)from);
 	if (to < 0 || to > len)

@@ -23,6 +23,7 @@ enum type_kind {
 	T_TYPE,
 	T_VAR,
 };
+#define TYPE_BIT(kind) (1u << (kind)) /* in a set of kinds */
 
 struct type {
 	uint8_t kind, n;

@@ -1,6 +1,6 @@
-/* CRDs, each wrong in one way or just right (crd_verdicts.jsonl; crd_rules.jsonl for rules in CEL; crd_costs.jsonl for what rules may cost), and
- * what a kube-apiserver 1.34.4 said of them: the same causes are found, and no others.  Of messages the
- * tables have the beginning, without the rule. */
+/* CRDs, each wrong in one way or just right (crd_verdicts.jsonl; crd_rules.jsonl for rules in CEL;
+ * crd_costs.jsonl for what rules may cost), and what a kube-apiserver 1.34.4 said of them: the same causes
+ * are found, and no others.  Of messages the tables have the beginning, without the rule. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
