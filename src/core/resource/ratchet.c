@@ -1,11 +1,10 @@
 /* Ratcheting: an update is not refused for what it leaves as it was (KEP-4008).
  * Faults of a custom resource whose value is the same in the old object go. */
+#include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/resource/impl.h"
 #include <string.h>
-
-#define LOOKS_MOST ((size_t)1 << 24) /* comparisons of list items, in one update */
 
 /* One step of "spec.a[0].b" or "spec.m[key]"; false at the end. */
 static bool
@@ -30,48 +29,28 @@ step(const char **path, pv_str *ret, bool *ret_index)
 	return true;
 }
 
-static bool
-is_same(const pv_val *a, const pv_val *b)
-{
-	return a && b && pv_eq(a, b);
-}
-
 typedef struct ratchet {
 	pv_ctx *cx;
 	const pv_schema *schema;
 	const pv_val *object, *old;
-	size_t looks;            /* how many more items are looked at */
+	pv_map *lists;           /* that were looked into, by their addresses: the items by their keys */
 	const pv_val *now, *was; /* that were compared last */
 	bool same;               /* and what came of it */
 	bool asked, had;         /* had_list_faults(), once */
 } ratchet;
 
-/* The key's text in an item, or what stands for it if it is not given. */
-static const pv_val *
-part_of(const pv_schema *items, const char *key, const pv_val *item)
-{
-	const pv_val *part = pv_get(item, key);
-	const pv_prop *prop = part || !items ? NULL : pv_schema_prop(items, key, strlen(key));
-
-	return prop && prop->schema->facets ? prop->schema->facets->def : part;
-}
-
 /* The item of an old list that this one was.  Only lists of the type map tell their items apart. */
 static const pv_val *
 item_before(ratchet *r, const pv_schema *s, const pv_val *item, const pv_val *list)
 {
-	if (!s || s->list != PV_LIST_MAP || !pv_is(item, PV_OBJECT))
-		return NULL;
-	for (size_t i = 0; pv_is(list, PV_LIST) && i < list->len && r->looks; i++, r->looks--) {
-		size_t k = 0;
+	const char *key = s && pv_is(list, PV_LIST) ? pv_schema_item_key(r->cx, s, item) : NULL;
+	pv_map *items = key ? pv_map_find(r->lists, (const char *)&list, sizeof(list)) : NULL;
 
-		while (k < s->n_keys && is_same(part_of(s->items, s->keys[k], item),
-						part_of(s->items, s->keys[k], &list->items[i])))
-			k++;
-		if (k == s->n_keys)
-			return &list->items[i];
+	if (key && !items) {
+		items = pv_schema_keyed(r->cx, s, list);
+		pv_map_put(r->lists, (const char *)&list, sizeof(list), items);
 	}
-	return NULL;
+	return key ? pv_map_finds(items, key) : NULL;
 }
 
 static const pv_schema *
@@ -187,7 +166,8 @@ size_t
 pv_ratchet(pv_ctx *cx, const pv_schema *schema, pv_vec *causes, size_t from, const pv_val *object,
 	   const pv_val *old)
 {
-	ratchet r = {.cx = cx, .schema = schema, .object = object, .old = old, .looks = LOOKS_MOST};
+	ratchet r = {
+		.cx = cx, .schema = schema, .object = object, .old = old, .lists = pv_map_new(cx->arena)};
 	size_t kept = from;
 
 	for (size_t i = from; i < causes->len; i++) {

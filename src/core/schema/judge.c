@@ -194,7 +194,7 @@ below_list(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, boo
 
 	if (!s->items || !(s->items->flags & PV_S_RULES))
 		return;
-	before = walk_items(&j->w, s, old);
+	before = pv_schema_keyed(j->w.f.cx, s, old);
 	for (size_t i = 0; i < v->len && !j->stop; i++) {
 		const path at = {p, NULL, i};
 

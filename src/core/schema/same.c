@@ -5,34 +5,34 @@
 
 static bool same(walk *w, const pv_schema *s, const pv_val *now, const pv_val *was);
 
-/* NULL: it lacks a part of it. */
-static const char *
-full_key(walk *w, const pv_schema *s, const pv_val *item)
+const char *
+pv_schema_item_key(pv_ctx *cx, const pv_schema *list, const pv_val *item)
 {
-	bool full = pv_is(item, PV_OBJECT);
+	walk w = {.f = {.cx = cx}};
+	bool full = list->list == PV_LIST_MAP && pv_is(item, PV_OBJECT);
 
-	for (size_t i = 0; full && i < s->n_keys; i++) {
-		const pv_prop *prop = pv_schema_prop(s->items, s->keys[i], strlen(s->keys[i]));
+	for (size_t i = 0; full && i < list->n_keys; i++) {
+		const pv_prop *prop = pv_schema_prop(list->items, list->keys[i], strlen(list->keys[i]));
 
-		full = pv_get(item, s->keys[i]) ||
+		full = pv_get(item, list->keys[i]) ||
 		       (prop && prop->schema->facets && prop->schema->facets->def);
 	}
-	return full ? walk_key(w, s, item) : NULL;
+	return full ? walk_key(&w, list, item) : NULL;
 }
 
 pv_map *
-walk_items(walk *w, const pv_schema *s, const pv_val *list)
+pv_schema_keyed(pv_ctx *cx, const pv_schema *list, const pv_val *v)
 {
 	pv_map *map;
 
-	if (s->list != PV_LIST_MAP || !pv_is(list, PV_LIST))
+	if (list->list != PV_LIST_MAP || !pv_is(v, PV_LIST))
 		return NULL;
-	map = pv_map_new(w->f.cx->arena);
-	for (size_t i = 0; i < list->len; i++) {
-		const char *key = full_key(w, s, &list->items[i]);
+	map = pv_map_new(cx->arena);
+	for (size_t i = 0; i < v->len; i++) {
+		const char *key = pv_schema_item_key(cx, list, &v->items[i]);
 
 		if (key && !pv_map_finds(map, key))
-			pv_map_puts(map, key, (void *)(uintptr_t)&list->items[i]);
+			pv_map_puts(map, key, (void *)(uintptr_t)&v->items[i]);
 	}
 	return map;
 }
@@ -47,9 +47,9 @@ same_lists(walk *w, const pv_schema *s, const pv_val *now, const pv_val *was)
 		return false;
 	if (s->list != PV_LIST_MAP)
 		return pv_eq(now, was);
-	before = walk_items(w, s, was);
+	before = pv_schema_keyed(w->f.cx, s, was);
 	for (size_t i = 0; i < now->len; i++) {
-		const char *key = full_key(w, s, &now->items[i]);
+		const char *key = pv_schema_item_key(w->f.cx, s, &now->items[i]);
 		const pv_val *item = key ? pv_map_finds(before, key) : NULL;
 
 		if (!item || !same(w, s->items, &now->items[i], item))

@@ -41,6 +41,10 @@ size_t pv_schema_judge(pv_ctx *cx, const pv_schema *schema, const pv_val *v, con
 		       pv_vec *ret_causes, pv_vec *ret_eased);
 /* Is it as it was, to an update that is not to blame for what it leaves alone (KEP-4008)? */
 bool pv_schema_same(pv_ctx *cx, const pv_schema *schema, const pv_val *now, const pv_val *was);
+/* What tells an item of a list of the type map from the others; NULL: the list is none, or a key is missing. */
+const char *pv_schema_item_key(pv_ctx *cx, const pv_schema *list, const pv_val *item);
+/* The items of such a list by that, the first of equal ones (const pv_val *); NULL: it is none. */
+pv_map *pv_schema_keyed(pv_ctx *cx, const pv_schema *list, const pv_val *v);
 /* Is it about items that a set or a map has twice, or that have no keys? */
 bool pv_schema_is_list_fault(const pv_cause *cause);
 /* Defaults filled in; the result shares what did not change.  No more than PV_DEFAULTS_MOST bytes of

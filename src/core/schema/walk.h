@@ -23,8 +23,6 @@ typedef struct walk {
 const char *walk_text(walk *w, const path *p);
 /* What tells an item of the list s from the others: its keys, in a set the whole item. */
 const char *walk_key(walk *w, const pv_schema *s, const pv_val *item);
-/* The items of a list of the type map by what walk_key() says of them, the first of equal ones; NULL: it is none. */
-struct pv_map *walk_items(walk *w, const pv_schema *s, const pv_val *list);
 /* Of a set each item is there once, of a map each key. */
 void walk_list(walk *w, const pv_schema *s, const pv_val *v, const path *p);
 bool walk_heard(walk *w); /* counts a fault; false when nobody listens */
