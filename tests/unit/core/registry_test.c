@@ -233,25 +233,27 @@ tells_which_names_are_taken(void **state)
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 }
 
-static const char strict_text[] = "metadata: {name: gadgets.example.org}\n"
-				  "spec:\n"
-				  "  group: example.org\n"
-				  "  scope: Cluster\n"
-				  "  names: {plural: gadgets, kind: Gadget}\n"
-				  "  versions:\n"
-				  "  - name: v1\n"
-				  "    served: true\n"
-				  "    storage: true\n"
-				  "    schema:\n"
-				  "      openAPIV3Schema:\n"
-				  "        type: object\n"
-				  "        properties:\n"
-				  "          spec:\n"
-				  "            type: object\n"
-				  "            required: [size]\n"
-				  "            properties:\n"
-				  "              size: {type: integer, maximum: 3}\n"
-				  "              list: {type: array, items: {type: string, maxLength: 2}}\n";
+static const char strict_text[] =
+	"metadata: {name: gadgets.example.org}\n"
+	"spec:\n"
+	"  group: example.org\n"
+	"  scope: Cluster\n"
+	"  names: {plural: gadgets, kind: Gadget}\n"
+	"  versions:\n"
+	"  - name: v1\n    served: true\n    storage: true\n"
+	"    schema:\n"
+	"      openAPIV3Schema:\n"
+	"        type: object\n"
+	"        properties:\n"
+	"          spec:\n"
+	"            type: object\n"
+	"            required: [size]\n"
+	"            properties:\n"
+	"              size: {type: integer, maximum: 3}\n"
+	"              list: {type: array, items: {type: string, maxLength: 2}}\n"
+	"              parts: {type: array, x-kubernetes-list-type: map,\n"
+	"                x-kubernetes-list-map-keys: [name], items: {type: object, required: [name],\n"
+	"                properties: {name: {type: string}, n: {type: integer, maximum: 5}}}}\n";
 
 static size_t
 faults(registry_world *w, const char *text, const char *old_text)
@@ -285,6 +287,13 @@ old_faults_do_not_stop_an_update(void **state)
 	assert_int_equal(faults(w, GADGET("{list: [a]}"), GADGET("{list: [b]}")),
 			 1); /* spec changed: size is missed */
 	assert_int_equal(faults(w, GADGET("{list: [b]}"), GADGET("{list: [b]}")), 0);
+	/* those of a map are told apart by their keys, in whatever order */
+	assert_int_equal(faults(w, GADGET("{size: 1, parts: [{name: b, n: 1}, {name: a, n: 9}]}"),
+				GADGET("{size: 1, parts: [{name: a, n: 9}]}")),
+			 0);
+	assert_int_equal(faults(w, GADGET("{size: 1, parts: [{name: a, n: 8}, {name: b, n: 9}]}"),
+				GADGET("{size: 1, parts: [{name: a, n: 9}]}")),
+			 2);
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "gadgets.example.org", NULL), 0);
 }
 
