@@ -15,23 +15,6 @@ static store_case c;
 static const char *const spaces[SPACES] = {"a", "b", "c"};
 static const quota_kind pods = {"", "pods"};
 
-static int
-setup(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_open(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
 static const pv_val *
 read_json(const char *text)
 {
@@ -167,8 +150,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(it_is_what_there_is, setup, teardown),
-		cmocka_unit_test_setup_teardown(it_knows_what_it_counted, setup, teardown),
+		CASE_WITH(it_is_what_there_is, case_opened),
+		CASE_WITH(it_knows_what_it_counted, case_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,29 +24,6 @@ static store_case c;
 #define A KEY("/T", "ns", "a")
 #define B KEY("/U", "", "b")
 
-static int
-setup(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
-static const char *
-path(const char *name)
-{
-	return pv_printf(c.cx.arena, "%s/%s", c.dir, name);
-}
-
 /* ---- making ---- */
 
 /* The whole of a backup of this moment, read in pieces of so many bytes. */
@@ -214,7 +191,8 @@ no_revision_is_given_twice(void **state)
 	case_open(&c);
 	is_alive();
 	c.store = pv_store_close(c.store);
-	assert_int_equal(truncate(path("pave.db"), 100), 0); /* nobody can tell how far that one came */
+	assert_int_equal(truncate(case_path(&c, "pave.db"), 100),
+			 0); /* nobody can tell how far that one came */
 	restores(text, true, &rev);
 	assert_true(rev > again);
 }
@@ -332,7 +310,7 @@ a_bad_backup_changes_nothing(void **state)
 		      "line 2: expected the type, namespace and name of an object");
 	restore_fails(PV_STR(ROW("\"type\":\"/ConfigMap\",\"namespace\":\"a\\u0000b\",\"name\":\"x\"")), true,
 		      PV_EINVALID, "line 2: expected the type, namespace and name of an object");
-	assert_int_not_equal(access(path("pave.db.new"), F_OK), 0);
+	assert_int_not_equal(access(case_path(&c, "pave.db.new"), F_OK), 0);
 	case_open(&c);
 	is_alive();
 	restore_fails(text, true, PV_EUNAVAILABLE, "pave.db is in use by another pave");
@@ -411,17 +389,17 @@ cut_short_while_changing_places_it_is_ended_by_another_try(void **state)
 	whole = backup();
 	put(&c, A, 77, PV_REV_ANY);
 	c.store = pv_store_close(c.store);
-	assert_int_equal(pv_file_save(&c.cx, path("pave.db.restoring"), PV_STR(""), 0600), 0);
+	assert_int_equal(pv_file_save(&c.cx, case_path(&c, "pave.db.restoring"), PV_STR(""), 0600), 0);
 	for (size_t i = 0; i < PV_LEN(moves); i++) {
 		if (moves[i][0] != NULL)
-			rename(path(moves[i][0]), path(moves[i][1]));
+			rename(case_path(&c, moves[i][0]), case_path(&c, moves[i][1]));
 		case_open_fails(&c, PV_EUNAVAILABLE,
 				"was cut short: run `pave restore` with the same backup again");
 	}
 	restores(whole, false, &rev); /* it was told once */
 	case_open(&c);
 	is_alive();
-	assert_int_equal(access(path("pave.db.replaced"), F_OK), 0);
+	assert_int_equal(access(case_path(&c, "pave.db.replaced"), F_OK), 0);
 }
 
 static void
@@ -460,7 +438,7 @@ no_room_changes_nothing(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) CASE_WITH(fn, case_folder)
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_there_comes_back),
 		CASE(no_revision_is_given_twice),

@@ -1,10 +1,7 @@
 #include "unit/core/store_case.h"
 
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <sqlite3.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "lang/json/json.h"
@@ -29,7 +26,7 @@ void
 case_dir(store_case *c)
 {
 	folder_make(c->dir);
-	c->conf.url = pv_strdup(c->cx.arena, pv_printf(c->cx.arena, "sqlite:%s/pave.db", c->dir));
+	c->conf.url = pv_printf(c->cx.arena, "sqlite:%s/pave.db", c->dir);
 }
 
 void
@@ -46,6 +43,44 @@ case_reopen(store_case *c)
 	case_open(c);
 }
 
+int
+case_bare(void **state)
+{
+	case_begin(*state);
+	return 0;
+}
+
+int
+case_folder(void **state)
+{
+	case_begin(*state);
+	case_dir(*state);
+	return 0;
+}
+
+int
+case_opened(void **state)
+{
+	case_begin(*state);
+	case_open(*state);
+	return 0;
+}
+
+int
+case_opened_in_folder(void **state)
+{
+	case_folder(state);
+	case_open(*state);
+	return 0;
+}
+
+int
+case_ended(void **state)
+{
+	case_end(*state);
+	return 0;
+}
+
 void
 case_open_fails(store_case *c, int code, const char *text)
 {
@@ -56,6 +91,23 @@ case_open_fails(store_case *c, int code, const char *text)
 	if (strstr(pv_error_text(&c->cx), text) == NULL)
 		fail_msg("expected \"%s\" in: %s", text, pv_error_text(&c->cx));
 	pv_recover(&c->cx);
+}
+
+const char *
+case_path(store_case *c, const char *name)
+{
+	return pv_printf(c->cx.arena, "%s/%s", c->dir, name);
+}
+
+void
+case_sql(store_case *c, const char *text)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(case_path(c, "pave.db"), &db), SQLITE_OK);
+	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
 }
 
 const pv_val *

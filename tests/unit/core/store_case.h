@@ -23,8 +23,17 @@ void case_end(store_case *c);    /* closes the store, removes the folder */
 void case_dir(store_case *c);    /* makes the folder; conf.url names a database in it */
 void case_open(store_case *c);   /* must succeed */
 void case_reopen(store_case *c); /* closes and opens again */
+/* Around each test of a file whose case is `c`: begun so, and ended after it. */
+#define CASE_WITH(fn, begun) cmocka_unit_test_prestate_setup_teardown(fn, begun, case_ended, &c)
+int case_bare(void **state);
+int case_folder(void **state); /* it has one; not yet opened */
+int case_opened(void **state); /* in memory */
+int case_opened_in_folder(void **state);
+int case_ended(void **state);
 /* Must fail, with this code and this text in the message. */
 void case_open_fails(store_case *c, int code, const char *text);
+const char *case_path(store_case *c, const char *name); /* of a file in the folder */
+void case_sql(store_case *c, const char *text);         /* done to the database in it by somebody else */
 
 /* {"kind":"T","metadata":{"name":NAME},"n":N} */
 const pv_val *doc_of(pv_ctx *cx, const char *name, int64_t n);

@@ -19,40 +19,6 @@
 
 static store_case c;
 
-static int
-setup(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
-static const char *
-path(const char *name)
-{
-	return pv_printf(c.cx.arena, "%s/%s", c.dir, name);
-}
-
-static void
-sql(const char *text)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path("pave.db"), &db), SQLITE_OK);
-	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
-
 #define A KEY("/T", "ns", "a")
 #define B KEY("/T", "ns", "b")
 static const pv_list_query all = {.type = "/T"};
@@ -119,11 +85,11 @@ database_deleted_or_moved_under_it_confirms_nothing(void **state)
 	(void)state;
 	case_open(&c);
 	assert_true(put(&c, A, 1, PV_REV_ABSENT) > 0);
-	assert_int_equal(rename(path("pave.db"), path("elsewhere")), 0);
+	assert_int_equal(rename(case_path(&c, "pave.db"), case_path(&c, "elsewhere")), 0);
 	assert_int_equal(put(&c, A, 2, PV_REV_ANY), -PV_EUNAVAILABLE);
-	assert_int_equal(rename(path("elsewhere"), path("pave.db")), 0);
+	assert_int_equal(rename(case_path(&c, "elsewhere"), case_path(&c, "pave.db")), 0);
 	assert_true(put(&c, A, 3, PV_REV_ANY) > 0); /* put back */
-	assert_int_equal(unlink(path("pave.db")), 0);
+	assert_int_equal(unlink(case_path(&c, "pave.db")), 0);
 	assert_int_equal(put(&c, A, 4, PV_REV_ANY), -PV_EUNAVAILABLE);
 }
 
@@ -133,7 +99,7 @@ newer_schema_is_refused(void **state)
 	(void)state;
 	case_open(&c);
 	c.store = pv_store_close(c.store);
-	sql("PRAGMA user_version = 99");
+	case_sql(&c, "PRAGMA user_version = 99");
 	case_open_fails(&c, PV_EUNAVAILABLE,
 			"written by a newer Pave (schema 99, this one knows up to 2): install the newer");
 }
@@ -144,9 +110,9 @@ foreign_files_are_refused(void **state)
 	FILE *f;
 
 	(void)state;
-	sql("CREATE TABLE mine(x)");
+	case_sql(&c, "CREATE TABLE mine(x)");
 	case_open_fails(&c, PV_EINTERNAL, "pave.db is not a database of Pave's: move it away");
-	f = fopen(path("pave.db"), "w");
+	f = fopen(case_path(&c, "pave.db"), "w");
 	assert_non_null(f);
 	fputs("Dear diary, today I was taken for a database, at some length, for the header to be read.\n",
 	      f);
@@ -168,7 +134,7 @@ files_are_for_the_owner(void **state)
 	put(&c, A, 1, PV_REV_ABSENT);
 	umask(old);
 	for (size_t i = 0; i < PV_LEN(names); i++) {
-		assert_int_equal(stat(path(names[i]), &st), 0);
+		assert_int_equal(stat(case_path(&c, names[i]), &st), 0);
 		assert_int_equal(st.st_mode & 0777, 0600);
 	}
 }
@@ -189,7 +155,7 @@ broken_page_is_reported(void **state)
 		assert_int_equal(pv_store_write(&c.cx, c.store, &w, 1), 0);
 	}
 	c.store = pv_store_close(c.store);
-	fd = open(path("pave.db"), O_RDWR);
+	fd = open(case_path(&c, "pave.db"), O_RDWR);
 	memset(junk, 0xa5, sizeof junk);
 	for (off_t page = 6; page < 10; page++)
 		assert_int_equal(pwrite(fd, junk, sizeof junk, page * (off_t)sizeof junk), sizeof junk);
@@ -285,7 +251,7 @@ static void
 make_filler(const char *name)
 {
 	static char bytes[1 << 20];
-	int fd = open(path(name), O_WRONLY | O_CREAT, 0600);
+	int fd = open(case_path(&c, name), O_WRONLY | O_CREAT, 0600);
 
 	assert_int_equal(write(fd, bytes, sizeof bytes), sizeof bytes);
 	close(fd);
@@ -302,7 +268,7 @@ live_on_small_disk(void)
 	make_filler("filler2");
 	case_open(&c);
 	assert_true(fill_up() > 3);
-	assert_int_equal(unlink(path("filler1")), 0);
+	assert_int_equal(unlink(case_path(&c, "filler1")), 0);
 	n = fill_up(); /* room again: it goes on, without being opened anew */
 	assert_true(n > 6);
 	c.store = pv_store_close(c.store); /* nor is there room to copy the log to the database */
@@ -313,7 +279,7 @@ live_on_small_disk(void)
 		assert_non_null(strstr(pv_error_text(&c.cx), "no room on the disk"));
 		pv_recover(&c.cx);
 	}
-	assert_int_equal(unlink(path("filler2")), 0);
+	assert_int_equal(unlink(case_path(&c, "filler2")), 0);
 	case_open(&c);
 	assert_int_equal(pv_store_count(c.store, "/T"), n);
 	assert_int_equal(fill_up() > n, true);
@@ -443,7 +409,7 @@ every_fault_leaves_memory_and_disk_in_step(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) CASE_WITH(fn, case_folder)
 	const struct CMUnitTest tests[] = {
 		CASE(one_process_at_a_time),
 		CASE(missing_directory_is_named),

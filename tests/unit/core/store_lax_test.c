@@ -10,23 +10,6 @@ static store_case c;
 #define B KEY("/T", "ns", "b")
 static const pv_list_query all = {.type = "/T"};
 
-static int
-setup(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
 static _Atomic int synced;
 
 static void
@@ -89,7 +72,7 @@ failed_sync_of_lax_writes_is_told(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) CASE_WITH(fn, case_folder)
 	const struct CMUnitTest tests[] = {
 		CASE(lax_writes_are_synced_once),
 		CASE(lax_writes_outlive_a_close),

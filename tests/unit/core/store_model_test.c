@@ -147,28 +147,19 @@ listings_are_as_the_model_says(void **state)
 static int
 setup(void **state)
 {
-	(void)state;
-	case_begin(&c);
-	case_open(&c);
+	int r = case_opened(state);
+
 	now.rev = 1;
 	for (int i = 0; i < SPACES * NAMES; i++)
 		now.n[i] = -1;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
+	return r;
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(listings_are_as_the_model_says, setup, teardown),
+		CASE_WITH(listings_are_as_the_model_says, setup),
 	};
 	return cmocka_run_group_tests_name("store model", tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /* Rows that are not what was written, and rows of another schema. */
 #include "unit/core/store_case.h"
 
-#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,40 +11,6 @@
 #include "unit/folder.h"
 
 static store_case c;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
-static const char *
-path(const char *name)
-{
-	return pv_printf(c.cx.arena, "%s/%s", c.dir, name);
-}
-
-static void
-sql(const char *text)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path("pave.db"), &db), SQLITE_OK);
-	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
 
 #define A KEY("/T", "ns", "a")
 
@@ -77,7 +42,7 @@ contradictions_are_found(void **state)
 		put(&c, A, 1, PV_REV_ABSENT);
 		put(&c, A, 2, PV_REV_ANY);
 		c.store = pv_store_close(c.store);
-		sql(rows[i].sql);
+		case_sql(&c, rows[i].sql);
 		case_open_fails(&c, PV_EINTERNAL, rows[i].text);
 		folder_remove(c.dir);
 		assert_int_equal(mkdir(c.dir, 0700), 0);
@@ -93,11 +58,11 @@ a_fact_that_was_edited_is_not_believed(void **state)
 	case_open(&c);
 	assert_int_equal(pv_store_meta_put(&c.cx, c.store, "ca", PV_STR("key")), 0);
 	c.store = pv_store_close(c.store);
-	sql("UPDATE meta SET value = CAST('kex' AS BLOB) WHERE name = 'ca'");
+	case_sql(&c, "UPDATE meta SET value = CAST('kex' AS BLOB) WHERE name = 'ca'");
 	case_open_fails(&c, PV_EINTERNAL, "the fact \"ca\" is not what was written: restore a backup");
-	sql("UPDATE meta SET value = CAST('key' AS BLOB) WHERE name = 'ca'");
+	case_sql(&c, "UPDATE meta SET value = CAST('key' AS BLOB) WHERE name = 'ca'");
 	case_open(&c);
-	sql("UPDATE meta SET value = CAST('kex' AS BLOB) WHERE name = 'ca'");
+	case_sql(&c, "UPDATE meta SET value = CAST('kex' AS BLOB) WHERE name = 'ca'");
 	assert_int_equal(pv_store_meta_get(&c.cx, c.store, "ca", &fact), -PV_EINTERNAL);
 	pv_recover(&c.cx);
 }
@@ -107,25 +72,28 @@ static void
 the_first_schema_is_taken_over(void **state)
 {
 	(void)state;
-	sql("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
-	    "CREATE TABLE object(id INTEGER PRIMARY KEY, rev INTEGER NOT NULL, stamp INTEGER NOT NULL,"
-	    " type TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL) STRICT;"
-	    "CREATE TABLE log(rev INTEGER PRIMARY KEY, op INTEGER NOT NULL, id INTEGER NOT NULL,"
-	    " type TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL,"
-	    " prev_rev INTEGER, prev_stamp INTEGER, prev_json TEXT) STRICT;"
-	    "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-	    "INSERT INTO object VALUES(1, 7, 54, '/T', 'ns', 'a',"
-	    " '{\"kind\":\"T\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"7\"},\"n\":3}');"
-	    "INSERT INTO log VALUES(7, 0, 1, '/T', 'ns', 'a', NULL, NULL, NULL);"
-	    "INSERT INTO meta VALUES('ca', CAST('key' AS BLOB));"
-	    "PRAGMA application_id = 1348564581; PRAGMA user_version = 1;");
+	case_sql(&c,
+		 "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
+		 "CREATE TABLE object(id INTEGER PRIMARY KEY, rev INTEGER NOT NULL, stamp INTEGER NOT NULL,"
+		 " type TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL) STRICT;"
+		 "CREATE TABLE log(rev INTEGER PRIMARY KEY, op INTEGER NOT NULL, id INTEGER NOT NULL,"
+		 " type TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL,"
+		 " prev_rev INTEGER, prev_stamp INTEGER, prev_json TEXT) STRICT;"
+		 "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+		 "INSERT INTO object VALUES(1, 7, 54, '/T', 'ns', 'a',"
+		 " '{\"kind\":\"T\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"7\"},\"n\":3}');"
+		 "INSERT INTO log VALUES(7, 0, 1, '/T', 'ns', 'a', NULL, NULL, NULL);"
+		 "INSERT INTO meta VALUES('ca', CAST('key' AS BLOB));"
+		 "PRAGMA application_id = 1348564581; PRAGMA user_version = 1;");
 	for (int i = 0; i < 2; i++) {
 		case_open(&c);
 		assert_int_equal(pv_store_rev(c.store), 7 + i);
 		assert_int_equal(put(&c, A, 4 + i, 7 + i), 8 + i);
 		c.store = pv_store_close(c.store);
 	}
-	sql("CREATE TEMP TABLE x(a CHECK(a = 2)); INSERT INTO x SELECT user_version FROM pragma_user_version");
+	case_sql(
+		&c,
+		"CREATE TEMP TABLE x(a CHECK(a = 2)); INSERT INTO x SELECT user_version FROM pragma_user_version");
 }
 
 /* ---- looking for damage ---- */
@@ -168,10 +136,10 @@ damage_is_found_and_named(void **state)
 	assert_int_equal(pv_store_meta_put(&c.cx, c.store, "ca", PV_STR("key")), 0);
 	c.store = pv_store_close(c.store);
 	checked(0);
-	sql("UPDATE object SET json = replace(json, '3', '4') WHERE name = 'a';"
-	    "UPDATE object SET stamp = 3, sum = NULL WHERE name = 'b';"
-	    "UPDATE meta SET value = x'00' WHERE name = 'ca';"
-	    "UPDATE log SET prev_json = prev_json || ' ' WHERE op = 2");
+	case_sql(&c, "UPDATE object SET json = replace(json, '3', '4') WHERE name = 'a';"
+		     "UPDATE object SET stamp = 3, sum = NULL WHERE name = 'b';"
+		     "UPDATE meta SET value = x'00' WHERE name = 'ca';"
+		     "UPDATE log SET prev_json = prev_json || ' ' WHERE op = 2");
 	faults = checked(4);
 	assert_non_null(strstr(
 		faults,
@@ -180,7 +148,7 @@ damage_is_found_and_named(void **state)
 	assert_non_null(strstr(faults, "the fact \"ca\": the row is not what was written"));
 	assert_non_null(
 		strstr(faults, "the change of /T \"gone\" in \"ns\" at revision 6: the row of the log"));
-	assert_int_equal(unlink(path("pave.db")), 0);
+	assert_int_equal(unlink(case_path(&c, "pave.db")), 0);
 	assert_int_equal(pv_store_check(&c.cx, c.dir, keep_text, NULL, &(size_t){0}), -PV_ENOTFOUND);
 	pv_recover(&c.cx);
 }
@@ -196,7 +164,7 @@ damage_is_found_while_it_runs(void **state)
 		put(&c, KEY("/T", "ns", pv_printf(c.cx.arena, "o%d", i)), i, PV_REV_ABSENT);
 	for (int64_t until = pv_mono() + 100 * PV_MS; pv_mono() < until;)
 		assert_true(pv_store_sound(c.store));
-	sql("UPDATE object SET json = replace(json, 'n', 'm') WHERE name = 'o277'");
+	case_sql(&c, "UPDATE object SET json = replace(json, 'n', 'm') WHERE name = 'o277'");
 	for (int64_t until = pv_mono() + 30 * PV_SEC; pv_store_sound(c.store) && pv_mono() < until;)
 		;
 	assert_false(pv_store_sound(c.store));
@@ -206,7 +174,7 @@ damage_is_found_while_it_runs(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) CASE_WITH(fn, case_folder)
 	const struct CMUnitTest tests[] = {
 		CASE(contradictions_are_found),       CASE(a_fact_that_was_edited_is_not_believed),
 		CASE(the_first_schema_is_taken_over), CASE(damage_is_found_and_named),

@@ -43,25 +43,10 @@ type_of(pv_ctx *cx, const char *plural, const char *group)
 static int
 setup(void **state)
 {
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
+	int r = case_folder(state);
+
 	c.conf.type_of = type_of;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
-static const char *
-path(const char *name)
-{
-	return pv_printf(c.cx.arena, "%s/%s", c.dir, name);
+	return r;
 }
 
 /* From now on the configuration has these resources and providers. */
@@ -77,7 +62,7 @@ configure(const char *resources, const char *providers)
 				     "%s",
 				     resources, providers);
 
-	c.conf.encryption = path("keys.yaml");
+	c.conf.encryption = case_path(&c, "keys.yaml");
 	assert_int_equal(pv_file_save(&c.cx, c.conf.encryption, pv_str_of(text), 0600), 0);
 }
 
@@ -116,7 +101,7 @@ times_on_disk(const char *text)
 	for (size_t i = 0; i < PV_LEN(names); i++) {
 		pv_str bytes;
 
-		if (pv_file_load(&c.cx, path(names[i]), (size_t)1 << 30, &bytes) < 0) {
+		if (pv_file_load(&c.cx, case_path(&c, names[i]), (size_t)1 << 30, &bytes) < 0) {
 			pv_recover(&c.cx);
 			continue;
 		}
@@ -134,7 +119,7 @@ sql_text(const char *text)
 	sqlite3_stmt *stmt;
 	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(path("pave.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(case_path(&c, "pave.db"), &db), SQLITE_OK);
 	if (sqlite3_prepare_v2(db, text, -1, &stmt, NULL) != SQLITE_OK)
 		fail_msg("%s", sqlite3_errmsg(db));
 	if (sqlite3_step(stmt) == SQLITE_ROW)
@@ -411,7 +396,7 @@ what_cannot_be_done_is_refused_by_name(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) CASE_WITH(fn, setup)
 	const struct CMUnitTest tests[] = {
 		CASE(nothing_lies_in_plain_text),
 		CASE(plain_text_is_gone_after_the_first_start_with_keys),

@@ -23,7 +23,7 @@ setup(void **state)
 	case_begin(&c);
 	case_dir(&c);
 	case_open(&c);
-	assert_int_equal(sqlite3_open(pv_printf(c.cx.arena, "%s/pave.db", c.dir), &stranger), SQLITE_OK);
+	assert_int_equal(sqlite3_open(case_path(&c, "pave.db"), &stranger), SQLITE_OK);
 	return 0;
 }
 

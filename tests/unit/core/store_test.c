@@ -7,33 +7,6 @@
 
 static store_case c;
 
-static int
-setup_memory(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_open(&c);
-	return 0;
-}
-
-static int
-setup_sqlite(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
-	case_open(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
 #define A KEY("/T", "ns", "a")
 #define B KEY("/T", "ns", "b")
 
@@ -445,9 +418,7 @@ urls_are_checked(void **state)
 int
 main(void)
 {
-#define BOTH(fn) \
-	cmocka_unit_test_setup_teardown(fn, setup_memory, teardown), \
-		cmocka_unit_test_setup_teardown(fn, setup_sqlite, teardown)
+#define BOTH(fn) CASE_WITH(fn, case_opened), CASE_WITH(fn, case_opened_in_folder)
 	const struct CMUnitTest tests[] = {
 		BOTH(create_then_get),
 		BOTH(absent_is_not_found),
@@ -460,12 +431,12 @@ main(void)
 		BOTH(lists_in_order),
 		BOTH(filter_comes_before_the_limit),
 		BOTH(older_revision_is_exact),
-		cmocka_unit_test_setup_teardown(listing_keeps_its_moment, setup_memory, teardown),
-		cmocka_unit_test_setup_teardown(pages_come_one_behind_another, setup_memory, teardown),
+		CASE_WITH(listing_keeps_its_moment, case_opened),
+		CASE_WITH(pages_come_one_behind_another, case_opened),
 		BOTH(records_outlive_the_store),
 		BOTH(metas_are_kept),
-		cmocka_unit_test_setup_teardown(reopened_store_is_the_same, setup_sqlite, teardown),
-		cmocka_unit_test_setup_teardown(urls_are_checked, setup_memory, teardown),
+		CASE_WITH(reopened_store_is_the_same, case_opened_in_folder),
+		CASE_WITH(urls_are_checked, case_opened),
 	};
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -13,22 +13,6 @@
 
 static store_case c;
 
-static int
-setup(void **state)
-{
-	(void)state;
-	case_begin(&c);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	case_end(&c);
-	return 0;
-}
-
 static void
 setup_store(void)
 {
@@ -417,7 +401,7 @@ none_of_a_million_is_lost(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) CASE_WITH(fn, case_bare)
 	const struct CMUnitTest tests[] = {
 		CASE(events_come_in_order),
 		CASE(older_revision_is_caught_up),
