@@ -19,7 +19,7 @@ os.environ.setdefault("PAVE", os.path.join(HERE, "..", "..", "build/release/pave
 import served  # noqa: E402
 
 WATCHES, EVENTS, RATE, OBJECTS = (int(os.environ.get(n, d)) for n, d in (("WATCHES", 10000), ("EVENTS", 1000), ("RATE", 100), ("OBJECTS", 100)))
-WATCHES -= WATCHES % OBJECTS
+WATCHES = max(WATCHES // OBJECTS, 2) * OBJECTS
 MAPS = "/api/v1/namespaces/default/configmaps"
 
 
@@ -128,18 +128,27 @@ def create(client, names):
 
 
 async def main(client, pid):
-    names = ["w%d" % i for i in range(OBJECTS)]  # they come to be when it is known what a watch costs that was told nothing
+    names = ["w%d" % i for i in range(OBJECTS)]
+    create(client, names)
     query = lambda i: "resourceVersion=0&fieldSelector=metadata.name%%3D%s" % names[i % OBJECTS]
-    start, first = memory(pid), min(WATCHES, 1000)
-    connections = await connect(client, first)
-    tls = memory(pid)
+
+    async def hear():
+        await run(client, connections, names, OBJECTS, len(connections))
+        await asyncio.sleep(1)
+    first = min(WATCHES // 2, 1000) // OBJECTS * OBJECTS
+    connections = await connect(client, first)  # with what the server takes for the first of them, once
     await watch(connections, query)
-    await asyncio.sleep(1)
+    await hear()
+    start = memory(pid)
+    more = await connect(client, first)
+    tls = memory(pid)
+    await watch(more, query)
+    connections += more
+    await hear()
     idle = memory(pid)
     whole, plain, bare = (idle - start) / first / 1000, stream("plain"), stream("tls")
-    print("%d connections that had an answer: %.1f kB each; as idle watches: %.1f kB; a bare stream over TLS: %.1f kB, of them TLS %.1f kB"
+    print("%d connections that had an answer: %.1f kB each; as idle watches that heard two events: %.1f kB; a bare stream over TLS: %.1f kB, of them TLS %.1f kB"
           % (first, (tls - start) / first / 1000, whole, bare, bare - plain), flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, create, client, names)
     while len(connections) < WATCHES:  # some at a time: the server closes connections that ask for nothing
         more = await connect(client, min(500, WATCHES - len(connections)))
         await watch(more, query)
