@@ -227,8 +227,8 @@ check_schema(pv_ctx *cx, const sqlite *s)
 			"store: %s was written by a newer Pave (schema %lld, this one knows "
 			"up to %d): install the newer program, or choose another directory with --data",
 			s->path, (long long)version, (int)PV_LEN(upgrades));
-	if (pages ==
-	    0) /* the first page says at once whose it is: a start that is killed is not a stranger's */
+	/* The first page says at once whose it is: a start that is killed is not a stranger's. */
+	if (pages == 0)
 		r = exec(cx, s, s->db,
 			 pv_printf(cx->arena, "PRAGMA page_size = 8192; PRAGMA application_id = %d",
 				   APPLICATION_ID));
