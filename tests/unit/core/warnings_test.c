@@ -6,81 +6,82 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/kinds/kinds.h"
 #include "lang/json/json.h"
 #include "unit/core/refusal.h"
+#include "unit/core/rows.h"
 #include <stdio.h>
-#include <string.h>
+
+typedef struct tally {
+	registry_world *w;
+	size_t n, wrong;
+} tally;
 
 static const pv_val *
-completed(registry_world *w, const pv_val *object)
+completed(registry_world *w, pv_ctx *cx, const pv_val *object)
 {
-	return object ? pv_resource_default(&w->cx, refusal_resource_of(w, object), object) : NULL;
+	return object ? pv_resource_default(cx, refusal_resource_of(w, object), object) : NULL;
 }
 
 static void
-tell(registry_world *w, const pv_val *row, pv_vec *texts)
+tell(registry_world *w, pv_ctx *cx, const pv_val *row, pv_vec *texts)
 {
-	pv_write_told write = {.object = completed(w, pv_get(row, "object")),
-			       .old = completed(w, pv_get(row, "old")),
+	pv_write_told write = {.object = completed(w, cx, pv_get(row, "object")),
+			       .old = completed(w, cx, pv_get(row, "old")),
 			       .subresource = pv_text(pv_get(row, "sub"), ""),
 			       .renewed = pv_truth(pv_get(row, "renewed"), false)};
 
-	pv_vec_init(texts, w->cx.arena, sizeof(const char *));
-	pv_kind_warnings(&w->cx, refusal_resource_of(w, write.object)->kind_facts, &write, texts);
+	pv_vec_init(texts, cx->arena, sizeof(const char *));
+	pv_kind_warnings(cx, refusal_resource_of(w, write.object)->kind_facts, &write, texts);
 }
 
 /* Each once, as answers have them. */
 static bool
-told_alike(registry_world *w, const pv_val *row)
+told_alike(pv_ctx *cx, const pv_val *row, const pv_vec *texts)
 {
 	const pv_val *want = pv_get(row, "told");
 	size_t n = 0;
 	bool alike = true;
-	pv_vec texts;
 
-	tell(w, row, &texts);
-	for (size_t i = 0; i < texts.len; i++) {
-		const char *text = *PV_AT(const char *, &texts, i);
+	for (size_t i = 0; i < texts->len; i++) {
+		const char *text = *PV_AT(const char *, texts, i);
 		bool twice = false;
 
 		for (size_t k = 0; k < i; k++)
-			twice |= pv_streq(text, *PV_AT(const char *, &texts, k));
+			twice |= pv_streq(text, *PV_AT(const char *, texts, k));
 		if (!twice)
 			alike &= pv_streq(text, pv_text(pv_item(want, n++), ""));
 	}
 	if (alike && n == pv_count(want))
 		return true;
-	printf("# %s\n", pv_json_text(w->cx.arena, row));
-	for (size_t i = 0; i < texts.len; i++)
-		printf("#   told: %s\n", *PV_AT(const char *, &texts, i));
+	printf("# %s\n", pv_json_text(cx->arena, row));
+	for (size_t i = 0; i < texts->len; i++)
+		printf("#   told: %s\n", *PV_AT(const char *, texts, i));
 	return false;
+}
+
+static void
+look_at(pv_ctx *cx, const pv_val *row, void *arg)
+{
+	tally *t = arg;
+	pv_vec texts;
+
+	tell(t->w, cx, row, &texts);
+	t->wrong += !told_alike(cx, row, &texts);
+	t->n++;
 }
 
 static void
 tells_what_kubernetes_tells(void **state)
 {
-	static const char path[] = PAVE_SOURCE_DIR "/tests/unit/core/warnings.jsonl";
-	registry_world *w = *state;
-	size_t n = 0, wrong = 0;
-	pv_str text, line;
+	tally t = {.w = *state};
 
-	assert_int_equal(pv_file_load(&w->cx, path, 1 << 24, &text), 0);
-	while (pv_str_next(&text, '\n', &line)) {
-		const pv_val *row;
-
-		if (!line.len)
-			continue;
-		assert_int_equal(pv_json_parse(&w->cx, line, NULL, &row), 0);
-		wrong += !told_alike(w, row);
-		n++;
-	}
-	printf("# %zu objects, %zu told otherwise\n", n, wrong);
-	assert_true(n > 150);
-	assert_int_equal(wrong, 0);
+	rows_read("warnings.jsonl", look_at, &t);
+	printf("# %zu objects, %zu told otherwise\n", t.n, t.wrong);
+	assert_true(t.n > 150);
+	assert_int_equal(t.wrong, 0);
 }
 
 /* Ports are held against one another pair by pair, so a million pairs are enough: of the last port, which
@@ -117,5 +118,5 @@ main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(tells_what_kubernetes_tells),
 					   cmocka_unit_test(a_million_pairs_are_enough)};
 
-	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
+	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
 }
