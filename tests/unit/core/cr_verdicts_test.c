@@ -7,13 +7,19 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/resource/resource.h"
 #include "lang/json/json.h"
+#include "unit/core/rows.h"
 #include <stdio.h>
-#include <string.h>
+
+typedef struct judge {
+	pv_ctx cx;
+	pv_registry *registry;
+	const pv_resource *res; /* of the row with the definition, which is the first */
+	size_t n, wrong;
+} judge;
 
 static size_t
 times_told(const pv_vec *causes, const pv_val *want)
@@ -80,45 +86,36 @@ judged_alike(pv_ctx *cx, const pv_resource *res, const pv_val *row)
 }
 
 static void
+look_at(pv_ctx *cx, const pv_val *row, void *arg)
+{
+	const pv_val *base = pv_get(row, "base");
+	judge *j = arg;
+
+	if (base) {
+		assert_int_equal(
+			pv_registry_put_crd(cx, j->registry, pv_text_at(base, "metadata.name", ""), base), 0);
+		j->res = pv_resource_of_type(&j->cx, j->registry, "o.example.com/Thing");
+		assert_non_null(j->res);
+	} else {
+		j->wrong += !judged_alike(cx, j->res, row);
+		j->n++;
+	}
+}
+
+static void
 says_what_kubernetes_says(void **state)
 {
-	static const char path[] = PAVE_SOURCE_DIR "/tests/unit/core/cr_verdicts.jsonl";
-	const pv_resource *res = NULL;
-	pv_registry *registry;
-	size_t n = 0, wrong = 0;
-	pv_str text, line;
-	pv_ctx cx;
+	judge j = {.n = 0};
 
 	(void)state;
-	pv_ctx_init(&cx, "test");
-	assert_int_equal(pv_registry_new(&cx, &registry), 0);
-	assert_int_equal(pv_file_load(&cx, path, 1 << 24, &text), 0);
-	while (pv_str_next(&text, '\n', &line)) {
-		const pv_val *row, *base;
-		pv_ctx one;
-
-		if (!line.len)
-			continue;
-		pv_ctx_init(&one, "row");
-		assert_int_equal(pv_json_parse(&one, line, NULL, &row), 0);
-		base = pv_get(row, "base");
-		if (base) {
-			assert_int_equal(pv_registry_put_crd(&one, registry,
-							     pv_text_at(base, "metadata.name", ""), base),
-					 0);
-			res = pv_resource_of_type(&cx, registry, "o.example.com/Thing");
-			assert_non_null(res);
-		} else {
-			wrong += !judged_alike(&one, res, row);
-			n++;
-		}
-		pv_ctx_done(&one);
-	}
-	printf("# %zu objects, %zu judged otherwise\n", n, wrong);
-	assert_true(n > 300);
-	assert_int_equal(wrong, 0);
-	pv_ctx_done(&cx);
-	pv_registry_free(registry);
+	pv_ctx_init(&j.cx, "test");
+	assert_int_equal(pv_registry_new(&j.cx, &j.registry), 0);
+	rows_read("cr_verdicts.jsonl", look_at, &j);
+	printf("# %zu objects, %zu judged otherwise\n", j.n, j.wrong);
+	assert_true(j.n > 300);
+	assert_int_equal(j.wrong, 0);
+	pv_ctx_done(&j.cx);
+	pv_registry_free(j.registry);
 }
 
 int

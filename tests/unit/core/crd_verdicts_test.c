@@ -7,13 +7,20 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/resource/resource.h"
 #include "lang/json/json.h"
+#include "unit/core/rows.h"
 #include <stdio.h>
 #include <string.h>
+
+typedef struct judge {
+	pv_ctx cx;
+	pv_registry *registry;
+	const pv_val *base; /* the schema of the first row, if that has one */
+	size_t n, wrong;
+} judge;
 
 static bool
 is_told(const pv_vec *causes, const pv_val *want)
@@ -101,39 +108,30 @@ judged_alike(pv_ctx *cx, pv_registry *registry, const pv_val *base, const pv_val
 }
 
 static void
+look_at(pv_ctx *cx, const pv_val *row, void *arg)
+{
+	judge *j = arg;
+
+	if (pv_get(row, "base"))
+		j->base = pv_box(j->cx.arena, pv_copy(j->cx.arena, pv_get(row, "base")));
+	else
+		j->wrong += !judged_alike(cx, j->registry, j->base, row);
+	j->n++;
+}
+
+static void
 judge_all(const char *file, size_t least)
 {
-	const char *path = NULL;
-	const pv_val *base = NULL;
-	pv_registry *registry;
-	size_t n = 0, wrong = 0;
-	pv_str text, line;
-	pv_ctx cx;
+	judge j = {.n = 0};
 
-	pv_ctx_init(&cx, "test");
-	path = pv_printf(cx.arena, "%s/tests/unit/core/%s", PAVE_SOURCE_DIR, file);
-	assert_int_equal(pv_registry_new(&cx, &registry), 0);
-	assert_int_equal(pv_file_load(&cx, path, 1 << 24, &text), 0);
-	while (pv_str_next(&text, '\n', &line)) {
-		const pv_val *row;
-		pv_ctx one;
-
-		if (!line.len)
-			continue;
-		pv_ctx_init(&one, "row");
-		assert_int_equal(pv_json_parse(&one, line, NULL, &row), 0);
-		if (pv_get(row, "base"))
-			base = pv_box(cx.arena, pv_copy(cx.arena, pv_get(row, "base")));
-		else
-			wrong += !judged_alike(&one, registry, base, row);
-		n++;
-		pv_ctx_done(&one);
-	}
-	printf("# %s: %zu rows, %zu judged otherwise\n", file, n, wrong);
-	assert_true(n > least);
-	assert_int_equal(wrong, 0);
-	pv_registry_free(registry);
-	pv_ctx_done(&cx);
+	pv_ctx_init(&j.cx, "test");
+	assert_int_equal(pv_registry_new(&j.cx, &j.registry), 0);
+	rows_read(file, look_at, &j);
+	printf("# %s: %zu rows, %zu judged otherwise\n", file, j.n, j.wrong);
+	assert_true(j.n > least);
+	assert_int_equal(j.wrong, 0);
+	pv_registry_free(j.registry);
+	pv_ctx_done(&j.cx);
 }
 
 static void

@@ -7,13 +7,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/resource/resource.h"
 #include "lang/json/json.h"
 #include "lang/patch/patch.h"
+#include "unit/core/rows.h"
 #include <stdio.h>
 
 typedef struct judge {
@@ -93,39 +93,30 @@ judged_alike(judge *j, pv_ctx *cx, const pv_val *row)
 }
 
 static void
-read_row(judge *j, pv_str line)
+look_at(pv_ctx *cx, const pv_val *row, void *arg)
 {
-	const pv_val *row;
-	pv_ctx one;
+	judge *j = arg;
 
-	pv_ctx_init(&one, "row");
-	assert_int_equal(pv_json_parse(&one, line, NULL, &row), 0);
 	if (pv_get(row, "base")) {
 		pv_map_puts(
 			j->bases, pv_strdup(j->cx.arena, pv_text(pv_get(row, "id"), "")),
 			(void *)((uintptr_t)pv_box(j->cx.arena, pv_copy(j->cx.arena, pv_get(row, "base")))));
 	} else {
-		j->wrong += !judged_alike(j, &one, row);
+		j->wrong += !judged_alike(j, cx, row);
 		j->n++;
 	}
-	pv_ctx_done(&one);
 }
 
 static void
 says_what_kubernetes_says(void **state)
 {
-	static const char path[] = PAVE_SOURCE_DIR "/tests/unit/core/kind_verdicts.jsonl";
 	judge j = {.n = 0};
-	pv_str text, line;
 
 	(void)state;
 	pv_ctx_init(&j.cx, "test");
 	j.bases = pv_map_new(j.cx.arena);
 	assert_int_equal(pv_registry_new(&j.cx, &j.registry), 0);
-	assert_int_equal(pv_file_load(&j.cx, path, 1 << 24, &text), 0);
-	while (pv_str_next(&text, '\n', &line))
-		if (line.len)
-			read_row(&j, line);
+	rows_read("kind_verdicts.jsonl", look_at, &j);
 	printf("# %zu objects, %zu judged otherwise\n", j.n, j.wrong);
 	assert_true(j.n > 500);
 	assert_int_equal(j.wrong, 0);
