@@ -3,6 +3,19 @@
 #include "base/str.h"
 #include "core/api/api.h"
 
+pv_admit
+pv_admission_of(pv_api *api, const pv_resource *resource, const pv_val *object)
+{
+	return (pv_admit){.operation = PV_OP_CREATE,
+			  .resource = resource,
+			  .subresource = "",
+			  .ns = pv_text_at(object, "metadata.namespace", ""),
+			  .name = pv_text_at(object, "metadata.name", ""),
+			  .object = object,
+			  .uid = pv_text_at(object, "metadata.uid", ""),
+			  .serving = api};
+}
+
 static const char *const operations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
 
 static pv_val

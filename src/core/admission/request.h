@@ -4,6 +4,10 @@
 #pragma once
 #include "core/admission/admission.h"
 
+struct pv_api;
+
+/* An object that exists already, as the write that would make it now; api may be NULL. */
+pv_admit pv_admission_of(struct pv_api *api, const pv_resource *resource, const pv_val *object);
 /* With object and oldObject (null if there is none). */
 pv_val pv_admission_request(pv_ctx *cx, const pv_admit *admit);
 /* The write as that version shows it; a conversion webhook may be asked. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/admission/request.h"
 #include "core/enforcement/enforcement.h"
 #include "core/policy/policy.h"
 #include "core/policy/run.h"
@@ -248,14 +249,7 @@ pv_policy_find(pv_ctx *cx, pv_api *api, const pv_resource *resource, const pv_va
 {
 	turn t = {.findings = ret};
 	const policy_caller caller = {&t, judge_existing, fail};
-	const pv_admit admit = {.operation = PV_OP_CREATE,
-				.resource = resource,
-				.subresource = "",
-				.ns = pv_text_at(object, "metadata.namespace", ""),
-				.name = pv_text_at(object, "metadata.name", ""),
-				.object = object,
-				.uid = pv_text_at(object, "metadata.uid", ""),
-				.serving = api};
+	const pv_admit admit = pv_admission_of(api, resource, object);
 	const policy_set *set;
 	int r = policy_exempts(resource) ? 1 : policy_now(cx, api, &set);
 

@@ -4,9 +4,9 @@
 
 #include "base/heap.h"
 #include "base/str.h"
+#include "core/admission/request.h"
 #include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/round.h"
-#include "governance/review/review.h"
 
 #define MESSAGE_MOST 256 /* bytes that a status has of one */
 #define PAGE 500
@@ -32,7 +32,7 @@ static const char *
 action_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_val *object, const gatekeeper_finding *f)
 {
 	static const char *const names[] = {NULL, "dryrun", "warn", "deny"};
-	const pv_admit admit = review_admit(api, res, object);
+	const pv_admit admit = pv_admission_of(api, res, object);
 	const pv_rule_name rule = {.kind = f->kind, .name = f->constraint};
 	enum pv_effect own = pv_effect_of_action(f->action);
 	pv_ruling ruling = pv_enforcement_rule(cx, &admit, &rule, own);

@@ -1,6 +1,7 @@
 /* find: what exists, held against the policies, for reports.  Findings are remembered by the object's
  * revision and the policies' generation. */
 #include "base/str.h"
+#include "core/admission/request.h"
 #include "governance/rego/rego.h"
 #include "governance/rego/set.h"
 #include "governance/review/review.h"
@@ -42,7 +43,8 @@ row(pv_ctx *cx, const policy *p, const finding *f, const char *error)
 static pv_val
 judge(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const pv_val *object)
 {
-	pv_val review = review_of_object(cx, res, object);
+	const pv_admit admit = pv_admission_of(NULL, res, object);
+	pv_val review = review_of(cx, &admit);
 	pv_listb b;
 
 	pv_listb_init(&b, cx->arena);

@@ -1,8 +1,8 @@
 /* report: who violates what, computed when asked: PolicyReports (wgpolicyk8s.io, the
  * shape that Kyverno and others write), one for each object that violates something. */
 #include "base/str.h"
+#include "core/admission/request.h"
 #include "governance/report/report.h"
-#include "governance/review/review.h"
 
 #define GROUP "wgpolicyk8s.io"
 #define VERSION "v1alpha2"
@@ -83,7 +83,7 @@ line_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
 static pv_val
 results_of(pv_ctx *cx, const struct asker *a, const pv_rec *rec)
 {
-	const pv_admit admit = review_admit(a->api, a->res, pv_rec_val(rec));
+	const pv_admit admit = pv_admission_of(a->api, a->res, pv_rec_val(rec));
 	pv_vec found;
 	pv_listb b;
 	pv_vec_init(&found, cx->arena, sizeof(report_finding));

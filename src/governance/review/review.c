@@ -21,26 +21,6 @@ review_of(pv_ctx *cx, const pv_admit *a)
 	return envelope(cx, pv_admission_request(cx, a));
 }
 
-pv_admit
-review_admit(struct pv_api *api, const pv_resource *res, const pv_val *object)
-{
-	return (pv_admit){.operation = PV_OP_CREATE,
-			  .resource = res,
-			  .subresource = "",
-			  .ns = pv_text_at(object, "metadata.namespace", ""),
-			  .name = pv_text_at(object, "metadata.name", ""),
-			  .object = object,
-			  .uid = pv_text_at(object, "metadata.uid", ""),
-			  .serving = api};
-}
-
-pv_val
-review_of_object(pv_ctx *cx, const pv_resource *res, const pv_val *object)
-{
-	const pv_admit a = review_admit(NULL, res, object);
-	return review_of(cx, &a);
-}
-
 /* Of what is written below an object: what somebody wants, not what a controller reports. */
 static bool
 is_asked_about(const char *subresource)

@@ -4,10 +4,5 @@
 
 /* admission.k8s.io/v1 AdmissionReview of a write on its way in. */
 pv_val review_of(pv_ctx *cx, const pv_admit *admit);
-struct pv_api;
-/* An object that exists already as the write that would make it now; api may be NULL. */
-pv_admit review_admit(struct pv_api *api, const pv_resource *res, const pv_val *object);
-/* The review of that. */
-pv_val review_of_object(pv_ctx *cx, const pv_resource *res, const pv_val *object);
 /* Is the write exempt from policies?  (governance/rego/README.md lists what is and why.) */
 bool review_exempt(const pv_resource *res, const char *subresource, const char *ns);

@@ -2,9 +2,9 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/admission/request.h"
 #include "core/api/api.h"
 #include "governance/report/report.h"
-#include "governance/review/review.h"
 #include "governance/rollout/inside.h"
 #include "governance/rollout/rollout.h"
 
@@ -61,7 +61,7 @@ static void
 each(void *arg, const pv_rec *rec, const pv_resource *res, const report_finding *f)
 {
 	count *c = arg;
-	const pv_admit admit = review_admit(c->api, res, pv_rec_val(rec));
+	const pv_admit admit = pv_admission_of(c->api, res, pv_rec_val(rec));
 	const pv_val *environment;
 	pv_ruling ruling;
 	tally *t;
