@@ -84,26 +84,25 @@ sum(pv_ctx *cx, const pv_val *spec, const char *side, pv_vec *ret)
 		if (pv_streq(pv_text(pv_get(c, "restartPolicy"), ""), "Always")) {
 			add_list(ret, own);
 			add_list(&staying, own);
-			add_all(&now, &staying);
 		} else {
 			add_list(&now, own);
-			add_all(&now, &staying);
 		}
+		add_all(&now, &staying);
 		at_least(&most, &now);
 	}
 	at_least(ret, &most);
 }
 
 static bool
-is_of_pods(pv_str name)
-{
-	return pv_str_is(name, "cpu") || pv_str_is(name, "memory") || pv_starts_with(name.s, "hugepages-");
-}
-
-static bool
 is_huge(pv_str name)
 {
 	return pv_starts_with(name.s, "hugepages-");
+}
+
+static bool
+is_of_pods(pv_str name)
+{
+	return pv_str_is(name, "cpu") || pv_str_is(name, "memory") || is_huge(name);
 }
 
 /* The sums of those that the list lacks. */
