@@ -132,6 +132,7 @@ def params(w):
 def refused(w):
     for what, spec, field, text in (
             ("no validations", {"validations": []}, "spec.validations", "Required value"),
+            ("no annotations in their place", {"validations": []}, "spec.auditAnnotations", "must contain at least one item"),
             ("an expression that does not compile", {"validations": [{"expression": "object."}]}, "spec.validations[0].expression", "compilation failed"),
             ("one of another type", {"validations": [{"expression": "'a'"}]}, "spec.validations[0].expression", "must evaluate to bool but got string"),
             ("one of a type that nobody knows", {"validations": [{"expression": "object.a"}]}, "spec.validations[0].expression", "must evaluate to bool but got dyn"),

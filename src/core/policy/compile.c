@@ -201,6 +201,20 @@ policy_declare(policy_compile *c, const pv_val *spec, const policy_types *types,
 	variables(c, pv_get(spec, "variables"), ret);
 }
 
+/* Of one of the two there must be something; where there is nothing, both are told. */
+static void
+check_says(policy_compile *c, const pv_val *spec)
+{
+	static const char *const paths[] = {"spec.validations", "spec.auditAnnotations"};
+
+	if (pv_count(pv_get(spec, "validations")) || pv_count(pv_get(spec, "auditAnnotations")))
+		return;
+	for (size_t i = 0; i < PV_LEN(paths); i++)
+		policy_fault(
+			c, "FieldValueRequired", paths[i],
+			"Required value: validations or auditAnnotations must contain at least one item");
+}
+
 void
 policy_read(pv_ctx *cx, pv_arena *arena, const pv_val *object, policy *ret, pv_vec *causes)
 {
@@ -226,14 +240,7 @@ policy_read(pv_ctx *cx, pv_arena *arena, const pv_val *object, policy *ret, pv_v
 		policy_read_mutations(&c, pv_get(spec, "mutations"), ret);
 		return;
 	}
-	if (!pv_count(pv_get(spec, "validations")) && !pv_count(pv_get(spec, "auditAnnotations")))
-		policy_fault(
-			&c, "FieldValueRequired", "spec.validations",
-			"Required value: validations or auditAnnotations must contain at least one item");
-	if (!pv_count(pv_get(spec, "validations")) && !pv_count(pv_get(spec, "auditAnnotations")))
-		policy_fault(
-			&c, "FieldValueRequired", "spec.auditAnnotations",
-			"Required value: validations or auditAnnotations must contain at least one item");
+	check_says(&c, spec);
 	policy_read_rules(&c, pv_get(spec, "validations"), ret);
 	policy_read_annotations(&c, ret->name, pv_get(spec, "auditAnnotations"), ret);
 }
