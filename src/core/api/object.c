@@ -54,12 +54,7 @@ meta_finalized(const pv_val *object)
 bool
 meta_has_finalizer(const pv_val *object, const char *name)
 {
-	const pv_val *list = meta_get(object, "finalizers");
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), name))
-			return true;
-	return false;
+	return pv_list_has_text(meta_get(object, "finalizers"), name);
 }
 
 const pv_val *

@@ -245,19 +245,10 @@ pv_audit_policy_free(pv_audit_policy *p)
 /* ---- asking ---- */
 
 static bool
-has(const pv_val *list, const char *text)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), text))
-			return true;
-	return false;
-}
-
-static bool
 in_any(const pv_val *list, const char *const *groups)
 {
 	for (; groups && *groups; groups++)
-		if (has(list, *groups))
+		if (pv_list_has_text(list, *groups))
 			return true;
 	return false;
 }
@@ -284,7 +275,7 @@ is_resource(const char *one, const pv_audit_question *q)
 static bool
 about_resource(const audit_rule *rule, const pv_audit_question *q)
 {
-	if (q->url || (pv_count(rule->namespaces) && !has(rule->namespaces, q->ns)))
+	if (q->url || (pv_count(rule->namespaces) && !pv_list_has_text(rule->namespaces, q->ns)))
 		return false;
 	for (size_t i = 0; i < pv_count(rule->resources); i++) {
 		const pv_val *one = pv_item(rule->resources, i), *names = pv_get(one, "resourceNames");
@@ -296,7 +287,7 @@ about_resource(const audit_rule *rule, const pv_audit_question *q)
 			return true;
 		for (size_t j = 0; j < pv_count(kinds); j++)
 			if (is_resource(pv_text(pv_item(kinds, j), ""), q) &&
-			    (!pv_count(names) || has(names, q->name)))
+			    (!pv_count(names) || pv_list_has_text(names, q->name)))
 				return true;
 	}
 	return !pv_count(rule->resources);
@@ -319,9 +310,9 @@ about_url(const audit_rule *rule, const pv_audit_question *q)
 static bool
 matches(const audit_rule *rule, const pv_audit_question *q)
 {
-	if ((pv_count(rule->users) && !has(rule->users, q->user)) ||
+	if ((pv_count(rule->users) && !pv_list_has_text(rule->users, q->user)) ||
 	    (pv_count(rule->groups) && !in_any(rule->groups, q->groups)) ||
-	    (pv_count(rule->verbs) && !has(rule->verbs, q->verb)))
+	    (pv_count(rule->verbs) && !pv_list_has_text(rule->verbs, q->verb)))
 		return false;
 	if (pv_count(rule->namespaces) || pv_count(rule->resources))
 		return about_resource(rule, q);

@@ -162,10 +162,7 @@ pv_enforcement_holds(const pv_val *rollback, const char *environment)
 {
 	const pv_val *only = pv_get(rollback, "environments");
 
-	for (size_t i = 0; i < pv_count(only); i++)
-		if (pv_streq(pv_text(pv_item(only, i), ""), environment))
-			return true;
-	return rollback && !pv_count(only);
+	return rollback && (!pv_count(only) || pv_list_has_text(only, environment));
 }
 
 /* A rollback counts at once, not when the controller comes to it. */

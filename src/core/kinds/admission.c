@@ -7,15 +7,6 @@
 
 /* ---- rules ---- */
 
-static bool
-has_star(const pv_val *list)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), "*"))
-			return true;
-	return false;
-}
-
 static void
 check_list(pv_faults *f, const pv_val *rule, const char *field, const char *path, bool alone)
 {
@@ -24,7 +15,7 @@ check_list(pv_faults *f, const pv_val *rule, const char *field, const char *path
 
 	if (!pv_count(list))
 		pv_required(f, at, NULL);
-	else if (alone && pv_count(list) > 1 && has_star(list))
+	else if (alone && pv_count(list) > 1 && pv_list_has_text(list, "*"))
 		pv_fault_value(f, at, list, "if '*' is present, must not specify other values");
 }
 

@@ -37,22 +37,13 @@ pv_level_fill(pv_ctx *cx, const pv_val *object)
 
 /* ---- rules of FlowSchemas ---- */
 
-static bool
-has(const pv_val *list, const char *text)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), text))
-			return true;
-	return false;
-}
-
 static void
 check_all(pv_faults *f, const pv_val *rule, const char *path, const char *field, const char *others)
 {
 	const pv_val *list = pv_get(rule, field);
 	const char *at = pv_below(f, path, field);
 
-	if (pv_count(list) > 1 && has(list, "*"))
+	if (pv_count(list) > 1 && pv_list_has_text(list, "*"))
 		pv_fault_value(
 			f, at, list,
 			pv_printf(f->cx->arena, "if '*' is present, must not specify other %s", others));
@@ -67,7 +58,7 @@ check_verbs(pv_faults *f, const pv_val *rule, const char *path)
 	const char *at = pv_below(f, path, "verbs");
 
 	check_all(f, rule, path, "verbs", "verbs");
-	if (has(verbs, "*"))
+	if (pv_list_has_text(verbs, "*"))
 		return;
 	for (size_t i = 0; i < pv_count(verbs); i++) {
 		pv_str rest = pv_str_of(known), verb;
@@ -93,7 +84,7 @@ check_places(pv_faults *f, const pv_val *rule, const char *path)
 	if (!pv_count(list) && !pv_truth(pv_get(rule, "clusterScope"), false))
 		pv_required(f, at,
 			    "resource rules that are not cluster scoped must supply at least one namespace");
-	else if (pv_count(list) > 1 && has(list, "*"))
+	else if (pv_count(list) > 1 && pv_list_has_text(list, "*"))
 		pv_fault_value(f, at, list, "if '*' is present, must not specify other namespaces");
 	else
 		for (size_t i = 0; i < pv_count(list); i++) {
@@ -116,7 +107,7 @@ check_paths(pv_faults *f, const pv_val *rule, const char *path)
 	const char *at = pv_below(f, path, "nonResourceURLs");
 
 	check_all(f, rule, path, "nonResourceURLs", "non-resource URLs");
-	for (size_t i = 0; i < pv_count(list) && !has(list, "*"); i++)
+	for (size_t i = 0; i < pv_count(list) && !pv_list_has_text(list, "*"); i++)
 		if (!pv_starts_with(pv_text(pv_item(list, i), ""), "/"))
 			pv_fault_value(f, pv_nth(f, at, i), pv_item(list, i), "must start with slash");
 }

@@ -40,12 +40,7 @@ check_profiles(pv_faults *f, const pv_val *context, const char *path)
 static bool
 adds(const pv_val *context, const char *capability)
 {
-	const pv_val *list = pv_at(context, "capabilities.add");
-
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), capability))
-			return true;
-	return false;
+	return pv_list_has_text(pv_at(context, "capabilities.add"), capability);
 }
 
 void

@@ -13,12 +13,7 @@
 static bool
 has_address(const pv_val *service, const char *ip)
 {
-	const pv_val *all = pv_at(service, "spec.clusterIPs");
-
-	for (size_t i = 0; i < pv_count(all); i++)
-		if (pv_streq(pv_text(pv_item(all, i), ""), ip))
-			return true;
-	return false;
+	return pv_list_has_text(pv_at(service, "spec.clusterIPs"), ip);
 }
 
 static const pv_val *

@@ -11,11 +11,7 @@
 static bool
 has_finalizer(const pv_val *object, const char *name)
 {
-	const pv_val *list = pv_at(object, "metadata.finalizers");
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), NULL), name))
-			return true;
-	return false;
+	return pv_list_has_text(pv_at(object, "metadata.finalizers"), name);
 }
 
 /* {"metadata":{field: list, "resourceVersion": rv}}: only if nobody else wrote meanwhile. */

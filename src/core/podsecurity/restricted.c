@@ -24,12 +24,7 @@ check_escalation(const check_pod *p)
 static bool
 drops_all(const pv_val *container)
 {
-	const pv_val *drop = pv_at(container, "securityContext.capabilities.drop");
-
-	for (size_t i = 0; i < pv_count(drop); i++)
-		if (pv_streq(pv_text(pv_item(drop, i), ""), "ALL"))
-			return true;
-	return false;
+	return pv_list_has_text(pv_at(container, "securityContext.capabilities.drop"), "ALL");
 }
 
 check_verdict

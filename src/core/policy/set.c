@@ -14,15 +14,6 @@ policy_exempts(const pv_resource *res)
 	       pv_streq(res->group, "authentication.k8s.io") || pv_streq(res->group, "authorization.k8s.io");
 }
 
-static bool
-acts(const pv_val *actions, const char *action)
-{
-	for (size_t i = 0; i < pv_count(actions); i++)
-		if (pv_streq(pv_text(pv_item(actions, i), ""), action))
-			return true;
-	return false;
-}
-
 /* Those of the policy among all. */
 static void
 bind(pv_ctx *cx, pv_arena *arena, const pv_listing *all, policy *p)
@@ -41,9 +32,9 @@ bind(pv_ctx *cx, pv_arena *arena, const pv_listing *all, policy *p)
 			.object = object,
 			.name = pv_text_at(object, "metadata.name", ""),
 			.match = match ? pv_match_new(cx, arena, match, "resourceRules", true) : NULL,
-			.denies = acts(actions, "Deny"),
-			.warns = acts(actions, "Warn"),
-			.audits = acts(actions, "Audit")};
+			.denies = pv_list_has_text(actions, "Deny"),
+			.warns = pv_list_has_text(actions, "Warn"),
+			.audits = pv_list_has_text(actions, "Audit")};
 	}
 	p->bindings = out;
 }

@@ -112,11 +112,7 @@ delete_objects(app *a, const char *finalizer)
 static bool
 has_finalizer(const app *a, const char *finalizer)
 {
-	const pv_val *list = pv_at(a->object, "metadata.finalizers");
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), finalizer))
-			return true;
-	return false;
+	return pv_list_has_text(pv_at(a->object, "metadata.finalizers"), finalizer);
 }
 
 /* One finalizer for the hooks of a phase, one for clearing them away.  True: one is there. */

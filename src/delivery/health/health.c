@@ -64,11 +64,7 @@ one_of(const char *choices, const char *word)
 static bool
 has_hook_finalizer(const pv_val *object)
 {
-	const pv_val *list = pv_at(object, "metadata.finalizers");
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), NULL), "argocd.argoproj.io/hook-finalizer"))
-			return true;
-	return false;
+	return pv_list_has_text(pv_at(object, "metadata.finalizers"), "argocd.argoproj.io/hook-finalizer");
 }
 
 enum health

@@ -13,7 +13,7 @@ check_template(pv_ctx *cx, const pv_val *object)
 	gk_template *t = NULL;
 	int r;
 
-	if (gk_lists(operations, "*") && pv_count(operations) > 1)
+	if (pv_list_has_text(operations, "*") && pv_count(operations) > 1)
 		return pv_fail(
 			cx, PV_EINVALID,
 			"spec.targets[0].operations: if '*' is present, must not specify other operations");

@@ -16,8 +16,9 @@ names_kind(const pv_val *apply, const char *group, const char *version, const ch
 	for (size_t i = 0; i < pv_count(apply); i++) {
 		const pv_val *one = pv_item(apply, i);
 
-		if (gk_lists(pv_get(one, "groups"), group) && gk_lists(pv_get(one, "versions"), version) &&
-		    gk_lists(pv_get(one, "kinds"), kind))
+		if (pv_list_has_text(pv_get(one, "groups"), group) &&
+		    pv_list_has_text(pv_get(one, "versions"), version) &&
+		    pv_list_has_text(pv_get(one, "kinds"), kind))
 			return true;
 	}
 	return false;

@@ -177,8 +177,8 @@ gatekeeper_audit_asks(pv_ctx *cx PV_UNUSED, const gatekeeper_audit *a, const pv_
 			pv_at(*PV_AT(const pv_val *, &a->expander->templates, i), "spec.applyTo");
 
 		for (size_t k = 0; k < pv_count(apply); k++)
-			if (gk_lists(pv_get(pv_item(apply, k), "kinds"), res->kind) &&
-			    gk_lists(pv_get(pv_item(apply, k), "groups"), res->group))
+			if (pv_list_has_text(pv_get(pv_item(apply, k), "kinds"), res->kind) &&
+			    pv_list_has_text(pv_get(pv_item(apply, k), "groups"), res->group))
 				return true;
 	}
 	for (size_t i = 0; i < a->book.rules.len; i++) {

@@ -105,7 +105,7 @@ is_asked(const asked *a, const gk_rule *rule)
 		return true;
 	if (!pv_count(rule->operations))
 		return pv_streq(operation, "CREATE") || pv_streq(operation, "UPDATE");
-	return gk_lists(rule->operations, operation) || gk_lists(rule->operations, "*");
+	return pv_list_has_text(rule->operations, operation) || pv_list_has_text(rule->operations, "*");
 }
 
 static void

@@ -73,15 +73,6 @@ gk_version(const char *api_version)
 }
 
 bool
-gk_lists(const pv_val *list, const char *text)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(list, i), ""), text))
-			return true;
-	return false;
-}
-
-bool
 gk_is_namespace(const pv_val *object)
 {
 	return pv_streq(pv_text_at(object, "kind", ""), "Namespace") &&
@@ -94,7 +85,7 @@ gk_is_namespace(const pv_val *object)
 static bool
 lists_or_any(const pv_val *list, const char *text)
 {
-	return !pv_count(list) || gk_lists(list, "*") || gk_lists(list, text);
+	return !pv_count(list) || pv_list_has_text(list, "*") || pv_list_has_text(list, text);
 }
 
 static bool

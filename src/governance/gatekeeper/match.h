@@ -25,5 +25,3 @@ bool gk_wildcard(const char *pattern, const char *name);
 const char *gk_group(pv_arena *arena, const char *api_version);
 const char *gk_version(const char *api_version);
 bool gk_is_namespace(const pv_val *object);
-/* Is the text one of the list's? */
-bool gk_lists(const pv_val *list, const char *text);

@@ -48,7 +48,7 @@ static bool
 share(const pv_val *a, const pv_val *b)
 {
 	for (size_t i = 0; i < pv_count(a); i++)
-		if (gk_lists(b, pv_text(pv_item(a, i), "")))
+		if (pv_list_has_text(b, pv_text(pv_item(a, i), "")))
 			return true;
 	return false;
 }
@@ -58,7 +58,7 @@ operates(const pv_val *apply, const char *operation)
 {
 	const pv_val *list = pv_get(apply, "operations");
 
-	return !pv_count(list) || gk_lists(list, "*") || gk_lists(list, operation);
+	return !pv_count(list) || pv_list_has_text(list, "*") || pv_list_has_text(list, operation);
 }
 
 static bool
@@ -247,9 +247,9 @@ applies(pv_ctx *cx, const gk_mutator *m, const gk_mutable *to)
 		bool asked = *to->operation ? operates(one, to->operation)
 					    : operates(one, "CREATE") && operates(one, "UPDATE");
 
-		if (asked && gk_lists(pv_get(one, "groups"), group) &&
-		    gk_lists(pv_get(one, "versions"), gk_version(api)) &&
-		    gk_lists(pv_get(one, "kinds"), pv_text_at(to->object, "kind", "")))
+		if (asked && pv_list_has_text(pv_get(one, "groups"), group) &&
+		    pv_list_has_text(pv_get(one, "versions"), gk_version(api)) &&
+		    pv_list_has_text(pv_get(one, "kinds"), pv_text_at(to->object, "kind", "")))
 			return true;
 	}
 	return m->kind == GK_ASSIGN_METADATA;

@@ -423,7 +423,7 @@ gk_set_excludes(pv_ctx *cx, pv_api *api, const char *process, const pv_key *key,
 		const pv_val *row = pv_item(rows, i), *names = pv_get(row, "excludedNamespaces"),
 			     *processes = pv_get(row, "processes");
 
-		if (!gk_lists(processes, process) && !gk_lists(processes, "*"))
+		if (!pv_list_has_text(processes, process) && !pv_list_has_text(processes, "*"))
 			continue;
 		for (size_t k = 0; !*ret && k < pv_count(names); k++)
 			*ret = gk_wildcard(pv_text(pv_item(names, k), ""), ns);

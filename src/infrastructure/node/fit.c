@@ -8,15 +8,6 @@
 /* ---- labels and fields ---- */
 
 static bool
-is_among(const pv_val *values, const char *text)
-{
-	for (size_t i = 0; text && i < pv_count(values); i++)
-		if (pv_streq(pv_text(pv_item(values, i), NULL), text))
-			return true;
-	return false;
-}
-
-static bool
 compares(const pv_val *values, const char *text, bool greater)
 {
 	int64_t have, limit;
@@ -35,9 +26,9 @@ holds(const pv_val *requirement, const char *text)
 	const pv_val *values = pv_get(requirement, "values");
 
 	if (pv_streq(op, "In"))
-		return is_among(values, text);
+		return pv_list_has_text(values, text);
 	if (pv_streq(op, "NotIn"))
-		return !is_among(values, text);
+		return !pv_list_has_text(values, text);
 	if (pv_streq(op, "Exists"))
 		return text != NULL;
 	if (pv_streq(op, "DoesNotExist"))

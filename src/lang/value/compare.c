@@ -87,6 +87,15 @@ pv_list_has(const pv_val *list, const pv_val *item)
 	return false;
 }
 
+bool
+pv_list_has_text(const pv_val *list, const char *text)
+{
+	for (size_t i = 0; text && i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), NULL), text))
+			return true;
+	return false;
+}
+
 static uint64_t
 mix(uint64_t h, uint64_t x)
 {

@@ -125,7 +125,8 @@ const pv_member *pv_sorted(const pv_val *object, size_t i);
 /* ---- comparing: total order of Rego; 1 == 1.0 ---- */
 int pv_cmp(const pv_val *a, const pv_val *b);
 bool pv_eq(const pv_val *a, const pv_val *b);
-bool pv_list_has(const pv_val *list, const pv_val *item); /* an equal one; looks at each */
+bool pv_list_has(const pv_val *list, const pv_val *item);    /* an equal one; looks at each */
+bool pv_list_has_text(const pv_val *list, const char *text); /* NULL is none */
 uint64_t pv_val_hash(const pv_val *v);
 
 /* ---- changing: a new value that shares what did not change ---- */

@@ -270,6 +270,10 @@ lists_are_united_without_doubles(void **state)
 	assert_true(pv_list_has(a, pv_item(b, 0)));
 	assert_false(pv_list_has(a, pv_item(b, 1)));
 	assert_false(pv_list_has(NULL, pv_item(b, 1)));
+	assert_true(pv_list_has_text(a, "b"));
+	assert_false(pv_list_has_text(a, "1"));
+	assert_false(pv_list_has_text(a, ""));
+	assert_false(pv_list_has_text(a, NULL));
 	assert_json(pv_list_union(cx.arena, a, b), "[1,\"b\",{\"c\":2},3]");
 	assert_json(pv_list_union(cx.arena, NULL, a), "[1,\"b\",{\"c\":2}]");
 }

@@ -29,21 +29,12 @@ has_affinity_elsewhere(const pv_val *pod)
 }
 
 static bool
-is_one_of(const char *text, const pv_val *values)
-{
-	for (size_t i = 0; i < pv_count(values); i++)
-		if (pv_streq(pv_text(pv_item(values, i), ""), text))
-			return true;
-	return false;
-}
-
-static bool
 in_class(const char *class, const char *operator, const pv_val * values)
 {
 	if (pv_streq(operator, "In"))
-		return is_one_of(class, values);
+		return pv_list_has_text(values, class);
 	if (pv_streq(operator, "NotIn"))
-		return !is_one_of(class, values);
+		return !pv_list_has_text(values, class);
 	return pv_streq(operator, "DoesNotExist") ? !class[0] : class[0] != '\0';
 }
 
