@@ -73,5 +73,5 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(makes_what_kubernetes_makes)};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }

@@ -118,5 +118,5 @@ main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(tells_what_kubernetes_tells),
 					   cmocka_unit_test(a_million_pairs_are_enough)};
 
-	return cmocka_run_group_tests(tests, refusal_setup, refusal_teardown);
+	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
 }
