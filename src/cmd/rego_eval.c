@@ -25,7 +25,7 @@ evaluate_partially(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_r
 	pv_rego_partial_opts opts = {.query = src->query, .unknowns = input, .n_unknowns = 1, .eval = *eval};
 	const char *given;
 	pv_vec unknowns;
-	pv_val queries;
+	pv_rego_left left;
 	int r;
 	pv_vec_init(&unknowns, cx->arena, sizeof(const char *));
 	for (size_t i = 0; (given = pv_args_nth(args, "unknowns", i)) != NULL; i++) {
@@ -39,11 +39,11 @@ evaluate_partially(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_r
 		opts.unknowns = unknowns.data;
 		opts.n_unknowns = unknowns.len;
 	}
-	r = pv_rego_partial(cx, rego, &opts, &queries);
+	r = pv_rego_partial(cx, rego, &opts, &left);
 	if (r < 0)
 		return r;
-	rego_print_partial(cx, &queries);
-	*ret_defined = queries.len > 0;
+	rego_print_partial(cx, &left);
+	*ret_defined = left.queries.len > 0;
 	return 0;
 }
 

@@ -33,7 +33,7 @@ bool rego_format_is(const char *format);
 void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query,
 		       const pv_rego_result *result,
 		       const pv_val *covered /* of format json; NULL: not asked for */);
-void rego_print_partial(pv_ctx *cx, const pv_val *queries);
+void rego_print_partial(pv_ctx *cx, const pv_rego_left *left);
 void rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v); /* two blanks a level, the author's order */
 /* {errors: [..]}: the causes of the error in cx as OPA shows them. */
 pv_val rego_errors_json(pv_ctx *cx);

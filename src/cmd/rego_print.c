@@ -128,12 +128,14 @@ print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const pv
 }
 
 void
-rego_print_partial(pv_ctx *cx, const pv_val *queries)
+rego_print_partial(pv_ctx *cx, const pv_rego_left *left)
 {
 	pv_objb o, partial;
 	pv_objb_init(&partial, cx->arena);
-	if (queries->len)
-		pv_objb_put(&partial, "queries", *queries);
+	if (left->queries.len)
+		pv_objb_put(&partial, "queries", left->queries);
+	if (left->support.len)
+		pv_objb_put(&partial, "modules", left->support);
 	pv_objb_init(&o, cx->arena);
 	pv_objb_put(&o, "partial", pv_objb_end(&partial));
 	pv_val all = pv_objb_end(&o);

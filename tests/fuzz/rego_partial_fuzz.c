@@ -16,7 +16,7 @@ try_query(pv_ctx *cx, pv_rego *rego, const char *query)
 				     .n_unknowns = PV_LEN(unknowns),
 				     .eval = {.data = &nothing, .now_ns = 1, .steps = 2000}};
 	pv_vec base, virtual;
-	pv_val left;
+	pv_rego_left left;
 	if (pv_rego_partial(cx, rego, &opts, &left) < 0)
 		pv_recover(cx);
 	if (pv_rego_deps(cx, rego, query, &base, &virtual) < 0)

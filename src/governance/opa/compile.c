@@ -2,20 +2,28 @@
 #include "base/str.h"
 #include "governance/opa/serve.h"
 
+static const char *const *
+texts(pv_ctx *cx, const pv_val *list, size_t *ret_n)
+{
+	const char **all = pv_new_array(cx->arena, const char *, pv_count(list) + 1);
+	*ret_n = pv_count(list);
+	for (size_t i = 0; i < *ret_n; i++)
+		all[i] = pv_text(pv_item(list, i), "");
+	return all;
+}
+
 static int
 read_request(opa_call *c, pv_rego_partial_opts *ret)
 {
 	static const char *const input[] = {"input"};
-	const pv_val *body, *unknowns, *inlining;
+	const pv_val *body, *unknowns;
 	int r = opa_read_body(c, &body);
 	if (r < 0)
 		return pv_wrap(c->cx, r, "error(s) occurred while decoding request");
 	ret->query = pv_text_at(body, "query", "");
 	if (*ret->query == '\0')
 		return pv_fail(c->cx, PV_EBADREQUEST, "missing required 'query' value");
-	inlining = pv_at(body, "options.disableInlining");
-	if (pv_count(inlining))
-		return pv_fail(c->cx, PV_EUNSUPPORTED, "options.disableInlining: not supported");
+	ret->apart = texts(c->cx, pv_at(body, "options.disableInlining"), &ret->n_apart);
 	ret->nondeterministic = pv_truth_at(body, "options.nondeterministicBuiltins", false);
 	ret->eval.input = pv_get(body, "input");
 	unknowns = pv_get(body, "unknowns");
@@ -23,11 +31,7 @@ read_request(opa_call *c, pv_rego_partial_opts *ret)
 	ret->n_unknowns = 1;
 	if (!unknowns || unknowns->type == PV_NULL)
 		return 0;
-	const char **list = pv_new_array(c->cx->arena, const char *, pv_count(unknowns) + 1);
-	for (size_t i = 0; i < pv_count(unknowns); i++)
-		list[i] = pv_text(pv_item(unknowns, i), "");
-	ret->unknowns = list;
-	ret->n_unknowns = pv_count(unknowns);
+	ret->unknowns = texts(c->cx, unknowns, &ret->n_unknowns);
 	return 0;
 }
 
@@ -48,7 +52,7 @@ opa_compile(opa_call *c)
 {
 	pv_rego_partial_opts opts = {.query = ""};
 	pv_objb o, result;
-	pv_val queries;
+	pv_rego_left left;
 	if (*c->rest)
 		return opa_refuse(
 			c, 501, "invalid_operation",
@@ -57,11 +61,13 @@ opa_compile(opa_call *c)
 			c->rest);
 	if (read_request(c, &opts) < 0)
 		return opa_refuse_error(c);
-	if (opa_partial(c->cx, c->state, &opts, &queries) < 0)
+	if (opa_partial(c->cx, c->state, &opts, &left) < 0)
 		return refuse(c);
 	pv_objb_init(&result, c->cx->arena);
-	if (queries.len)
-		pv_objb_put(&result, "queries", queries);
+	if (left.queries.len)
+		pv_objb_put(&result, "queries", left.queries);
+	if (left.support.len)
+		pv_objb_put(&result, "support", left.support);
 	pv_objb_init(&o, c->cx->arena);
 	if (c->metrics)
 		pv_objb_put(&o, "metrics", opa_metrics(c, NULL));

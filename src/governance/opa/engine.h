@@ -61,6 +61,6 @@ PV_MUST_USE int opa_evaluate(pv_ctx *cx, opa_state *state, const opa_ask *ask, o
 /* The value of a query that is one reference; *ret NULL: undefined. */
 PV_MUST_USE int opa_evaluate_value(pv_ctx *cx, opa_state *state, const opa_ask *ask, const pv_val **ret);
 /* What is left of a query, within the same limits, which are put into opts with the data. */
-PV_MUST_USE int opa_partial(pv_ctx *cx, opa_state *state, pv_rego_partial_opts *opts, pv_val *ret);
+PV_MUST_USE int opa_partial(pv_ctx *cx, opa_state *state, pv_rego_partial_opts *opts, pv_rego_left *ret);
 /* "a/b/0" (percent-encoded) -> data["a"]["b"][0].  -PV_EBADREQUEST: not such a path. */
 PV_MUST_USE int opa_path_query(pv_ctx *cx, const char *path, const char **ret);

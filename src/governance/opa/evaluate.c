@@ -36,7 +36,7 @@ opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
 }
 
 int
-opa_partial(pv_ctx *cx, opa_state *s, pv_rego_partial_opts *opts, pv_val *ret)
+opa_partial(pv_ctx *cx, opa_state *s, pv_rego_partial_opts *opts, pv_rego_left *ret)
 {
 	opts->eval.data = opa_state_data(s);
 	opts->eval.now_ns = pv_now();

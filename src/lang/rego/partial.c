@@ -18,86 +18,20 @@ pe_unsupported(pe_state *pe, const char *fmt, ...)
 	return pv_fail(pe->cx, PV_EUNSUPPORTED, "partial evaluation: not supported: %s", text);
 }
 
-/* ---- what is left over ---- */
-
-rg_expr *
-pe_expr(pe_state *pe, rg_term *t)
-{
-	rg_expr *e = pv_new(pe->cx->arena, rg_expr);
-	e->kind = RG_E_TERM;
-	e->term = t;
-	return e;
-}
-
-/* Its variables get their values from what is left over. */
-static void
-leave_vars(pe_state *pe, rg_term *t)
-{
-	t = pe_deref(pe, t);
-	if (t->kind == RG_VAR) {
-		pe_slot *s = pe_slot_of(pe, t);
-		if (s && !s->left) {
-			s->left = true;
-			pv_vec_push(&pe->trail, &s);
-		}
-	}
-	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
-		leave_vars(pe, t->args[i]);
-}
-
 /* Back to where the trail and what is left over were. */
 void
 pe_undo(pe_state *pe, size_t trail, size_t saved)
 {
 	while (pe->trail.len > trail) {
 		pe_slot *s = *PV_AT(pe_slot *, &pe->trail, pe->trail.len - 1);
-		s->value = NULL;
-		s->left = false;
+		if (s->value) /* one that was left before is so again */
+			s->value = NULL;
+		else
+			s->left = false;
 		pv_vec_pop(&pe->trail);
 	}
 	while (pe->saved.len > saved)
 		pv_vec_pop(&pe->saved);
-}
-
-int
-pe_save(pe_state *pe, rg_expr *e, const pe_goal *next)
-{
-	leave_vars(pe, e->term);
-	pv_vec_push(&pe->saved, &e);
-	return pe_run(pe, next);
-}
-
-int
-pe_save_call(pe_state *pe, const char *op, rg_term *const *args, uint32_t n, rg_term *out,
-	     const pe_goal *next)
-{
-	rg_term *call = pe_term(pe, RG_CALL, 1 + n + (out ? 1 : 0)), *name = pe_term(pe, RG_REF, 0);
-	pv_str rest = pv_str_of(op), piece;
-	pv_vec parts;
-	pv_vec_init(&parts, pe->cx->arena, sizeof(rg_term *));
-	while (pv_str_next(&rest, '.', &piece)) {
-		rg_term *part = pe_term(pe, parts.len ? RG_CONST : RG_VAR, 0);
-		part->name = pv_strndup(pe->cx->arena, piece.s, piece.len);
-		if (parts.len)
-			part->val = pv_string_ref(part->name);
-		pv_vec_push(&parts, &part);
-	}
-	name->n = (uint32_t)parts.len;
-	name->args = parts.data;
-	call->args[0] = name;
-	memcpy(call->args + 1, args, n * sizeof *args);
-	if (out)
-		call->args[1 + n] = out;
-	return pe_save(pe, pe_expr(pe, call), next);
-}
-
-static rg_expr *
-plugged(pe_state *pe, const rg_expr *from)
-{
-	rg_expr *e = pv_new(pe->cx->arena, rg_expr);
-	*e = *from;
-	e->term = pe_plug(pe, from->term);
-	return e;
 }
 
 /* The query's own variables that have a value are told, too: x = 1. */
@@ -111,13 +45,9 @@ tell_vars(pe_state *pe, pv_vec *ret)
 		const pe_slot *s = slot;
 		if (!s->named || !s->value)
 			continue;
-		rg_term *call = pe_term(pe, RG_CALL, 3), *var = pe_term(pe, RG_VAR, 0);
+		rg_term *var = pe_term(pe, RG_VAR, 0);
 		var->name = pv_strndup(pe->cx->arena, name.s, name.len);
-		call->args[0] = pe_term(pe, RG_VAR, 0);
-		call->args[0]->name = "eq";
-		call->args[1] = var;
-		call->args[2] = pe_plug(pe, s->value);
-		rg_expr *e = pe_expr(pe, call);
+		rg_expr *e = pe_expr(pe, pe_eq(pe, var, pe_plug(pe, s->value)));
 		pv_vec_push(ret, &e);
 	}
 }
@@ -125,19 +55,17 @@ tell_vars(pe_state *pe, pv_vec *ret)
 static int
 solution(pe_state *pe)
 {
-	rg_body *b = pv_vec_add(pe->found);
+	pe_found *b = pv_vec_add(pe->found);
 	pv_vec all;
 	if (pe->found->len > PE_SOLUTIONS)
 		return pv_fail(pe->cx, PV_ETOOLARGE, "partial evaluation: more than %d queries",
 			       PE_SOLUTIONS);
-	pv_vec_init(&all, pe->cx->arena, sizeof(rg_expr *));
-	for (size_t i = 0; i < pe->saved.len; i++) {
-		rg_expr *e = plugged(pe, *PV_AT(rg_expr *, &pe->saved, i));
-		pv_vec_push(&all, &e);
-	}
+	pe_left_over(pe, &all);
 	if (!pe->inside)
 		tell_vars(pe, &all);
-	*b = (rg_body){all.data, (uint32_t)all.len};
+	pe_left_asked(pe, &all);
+	b->head = pe->head ? pe_plug(pe, pe->head) : NULL;
+	b->body = (rg_body){all.data, (uint32_t)all.len};
 	return 0;
 }
 
@@ -180,8 +108,10 @@ unify(pe_state *pe, rg_term *a, rg_term *b, const pe_goal *next)
 		a = b;
 		b = t;
 	}
-	if (a->kind == RG_VAR && !pe_slot_of(pe, a)->left)
+	if (a->kind == RG_VAR && (!pe_slot_of(pe, a)->left || pe_constant(pe, b, &y)))
 		return bind(pe, a, b, next);
+	if (b->kind == RG_VAR && pe_constant(pe, a, &x)) /* what is left over has its value then */
+		return bind(pe, b, a, next);
 	if (pe_constant(pe, a, &x) && pe_constant(pe, b, &y))
 		return pv_eq(&x, &y) ? pe_run(pe, next) : 0;
 	if (a->kind == b->kind && (a->kind == RG_ARRAY || a->kind == RG_OBJECT))
@@ -190,7 +120,7 @@ unify(pe_state *pe, rg_term *a, rg_term *b, const pe_goal *next)
 		return 0; /* a list is no number */
 	both[0] = a;
 	both[1] = b;
-	return pe_save_call(pe, "eq", both, 2, NULL, next);
+	return pe_save_builtin(pe, "eq", both, 2, NULL, next);
 }
 
 /* Not yet: behind all others, in the hope that they bind what is missing. */
@@ -214,15 +144,7 @@ defer(pe_state *pe, const pe_goal *g)
 static int
 machine(pe_state *pe, const pe_goal *g, rg_term *value)
 {
-	rg_term *args[] = {g->b, value}, *call = value;
-	if (g->b) {
-		call = pe_term(pe, RG_CALL, 3);
-		call->args[0] = pe_term(pe, RG_VAR, 0);
-		call->args[0]->name = "eq";
-		call->args[0]->generated = true;
-		call->args[1] = pe_plug(pe, args[0]);
-		call->args[2] = args[1];
-	}
+	rg_term *call = g->b ? pe_eq(pe, pe_plug(pe, g->b), value) : value;
 	int r = pe_machine(pe, pe_expr(pe, call), g->next);
 	return r == 1 ? defer(pe, g) : r;
 }
@@ -233,25 +155,15 @@ solve_ref(pe_state *pe, const pe_goal *g)
 	rg_term *ref = pe_plug(pe, g->a);
 	const pe_goal *next = g->next;
 	uint32_t used = 1;
-	if (pe_is_unknown(pe, ref)) {
-		for (size_t i = 0; i < pe->unknowns.len; i++) {
-			const rg_term *u = *PV_AT(rg_term *, &pe->unknowns, i);
-			if (u->n > ref->n && pv_streq(u->args[0]->name, "data") && ref->n < u->n)
-				return pe_unsupported(pe,
-						      "a document of which a part is unknown, as a whole");
-		}
-		leave_vars(pe, ref);
-		return pe_run(pe, pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = g->b, .b = ref}, next));
-	}
+	if (pe_is_unknown(pe, ref))
+		return pe_leave_ref(pe, ref, g->b, next);
 	if (pv_streq(ref->args[0]->name, "data")) {
 		const rg_node *node = rg_names_node(&pe->rego->p, ref, &used);
 		if (node->group && pe_group_depends(pe, node->group))
 			return pe_rules(pe, node->group, ref, used, g->b, next);
 		if (!node->group && used <= ref->n && pe_node_depends(pe, node) &&
 		    (used == ref->n || ref->args[used]->kind != RG_CONST))
-			return pe_unsupported(pe,
-					      "a package as a whole, some of whose rules depend on what is "
-					      "unknown");
+			return pe_leave_ref(pe, ref, g->b, next); /* a package as a whole */
 	}
 	for (uint32_t i = 1; i < ref->n; i++) /* a key that is known later is any key, now */
 		if (pe_status(pe, ref->args[i]) & PE_LEFT) {
@@ -302,8 +214,7 @@ solve_get(pe_state *pe, const pe_goal *g)
 		return 0; /* a number has no members */
 	if (pe_slot_of(pe, base) && !pe_slot_of(pe, base)->left)
 		return defer(pe, g);
-	leave_vars(pe, ref);
-	return unify(pe, g->b, ref, g->next);
+	return pe_leave_ref(pe, ref, g->b, g->next);
 }
 
 /* `some KEY, VALUE in BASE`: is a variable in it that only the members can bind? */
@@ -345,18 +256,12 @@ solve_call(pe_state *pe, const pe_goal *g)
 		later = later || (pe_status(pe, call->args[i]) & PE_LEFT);
 	if (g->function && (later || pe_group_depends(pe, g->function)))
 		return pe_function(pe, g->function, call, g->b, g->next);
-	if (later && is_some_in(pe, g, call))
+	if (is_some_in(pe, g, call))
 		return solve_some_in(pe, g, call);
 	if (later)
-		return pe_save_call(pe, op, call->args + 1, call->n - 1, g->b, g->next);
-	if (g->function) { /* by its path */
-		rg_term *ref = pe_term(pe, RG_REF, g->function->node->depth + 1);
-		for (const rg_node *n = g->function->node; n->parent; n = n->parent)
-			ref->args[n->depth] = pe_value(pe, &n->key);
-		ref->args[0] = pe_term(pe, RG_VAR, 0);
-		ref->args[0]->name = "data";
-		call->args[0] = ref;
-	}
+		return pe_save_builtin(pe, op, call->args + 1, call->n - 1, g->b, g->next);
+	if (g->function) /* by its path */
+		call->args[0] = pe_node_ref(pe, g->function->node);
 	return machine(pe, g, call);
 }
 
@@ -408,10 +313,10 @@ static int
 solve_closure(pe_state *pe, const pe_goal *g)
 {
 	pe_goal asked = {.kind = PE_EXPR, .b = g->b, .next = g->next};
-	if (pe_term_depends(pe, g->frame, g->expr->term))
-		return pe_unsupported(pe,
-				      "line %d: a comprehension or template that depends on what is unknown",
-				      g->expr->loc.row);
+	if (pe_term_depends(pe, g->frame, g->expr->term)) {
+		rg_term *value = pe_subst(pe, g->frame, g->expr->term);
+		return pe_run(pe, pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = g->b, .b = value}, g->next));
+	}
 	asked.frame = g->frame;
 	asked.expr = g->expr;
 	return machine(pe, &asked, pe_subst(pe, g->frame, g->expr->term));
@@ -436,11 +341,7 @@ solve_expr(pe_state *pe, const pe_goal *g)
 		return pe_run(pe, every(pe, g));
 	if (e->negated && e->nwith == 0 && (plain || e->kind == RG_E_BODY))
 		return pe_not(pe, g);
-	return pe_unsupported(pe, "line %d: %s that depends on what is unknown", e->loc.row,
-			      e->nwith                ? "with"
-			      : e->kind == RG_E_EVERY ? "every"
-			      : e->kind == RG_E_OR    ? "or"
-						      : "a nested body");
+	return pe_leave(pe, g);
 }
 
 int
@@ -478,5 +379,28 @@ pe_run(pe_state *pe, const pe_goal *g)
 	pe->depth--;
 	pe->stalled = stalled;
 	pe_undo(pe, trail, saved);
+	return r;
+}
+
+int
+pe_inside(pe_state *pe, const pe_goal *goals, rg_term *head, pv_vec *ret)
+{
+	pv_vec *outer = pe->found, saved = pe->saved;
+	rg_term *outer_head = pe->head;
+	size_t trail = pe->trail.len;
+	unsigned stalled = pe->stalled;
+	pv_vec_init(ret, pe->cx->arena, sizeof(pe_found));
+	pv_vec_init(&pe->saved, pe->cx->arena, sizeof(pe_left));
+	pe->found = ret;
+	pe->head = head;
+	pe->stalled = 0;
+	pe->inside++;
+	int r = pe_run(pe, goals);
+	pe->inside--;
+	pe->stalled = stalled;
+	pe->head = outer_head;
+	pe->found = outer;
+	pe->saved = saved;
+	pe_undo(pe, trail, saved.len);
 	return r;
 }

@@ -102,17 +102,17 @@ reads_left(pe_state *pe, pe_frame *f)
 {
 	pv_str name;
 	void *var;
-	size_t pos = 0;
-	while (pv_map_each(f->vars, &pos, &name, &var))
-		if (pe_status(pe, var) & PE_LEFT)
-			return true;
+	for (size_t pos = 0; f; f = f->outer, pos = 0)
+		while (pv_map_each(f->vars, &pos, &name, &var))
+			if (pe_status(pe, var) & PE_LEFT)
+				return true;
 	return false;
 }
 
 static bool
 names_left(pe_state *pe, pe_frame *f, const rg_term *t)
 {
-	rg_term *var = t->kind == RG_VAR ? pv_map_finds(f->vars, t->name) : NULL;
+	rg_term *var = t->kind == RG_VAR ? pe_var_find(f, t->name) : NULL;
 	if (var)
 		return pe_status(pe, var) & PE_LEFT;
 	for (uint32_t i = 0; i < t->n; i++)
@@ -152,9 +152,9 @@ add_vars(pe_state *pe, rg_term *t, pv_vec *ret)
 }
 
 static bool
-is_unsafe(const pv_ctx *cx)
+is_error(const pv_ctx *cx, const char *code)
 {
-	return cx->err && pv_streq(pv_rego_error_code(cx), "rego_unsafe_var_error");
+	return cx->err && pv_streq(pv_rego_error_code(cx), code);
 }
 
 /* The row's variables are bound, then it goes on. */
@@ -178,9 +178,14 @@ pe_machine(pe_state *pe, rg_expr *e, const pe_goal *next)
 	pv_rego_result rows;
 	pv_vec vars;
 	int r = rg_run_body(pe->cx, pe->rego, &body, &pe->eval, &rows);
-	if (r < 0 && is_unsafe(pe->cx)) {
+	if (r < 0 && is_error(pe->cx, "rego_unsafe_var_error")) {
 		pv_recover(pe->cx);
 		return 1;
+	}
+	if (r < 0 &&
+	    is_error(pe->cx, "rego_type_error")) { /* with the values that are known now it has none */
+		pv_recover(pe->cx);
+		return 0;
 	}
 	pv_vec_init(&vars, pe->cx->arena, sizeof(rg_term *));
 	if (r == 0 && e->term)

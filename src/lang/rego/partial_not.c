@@ -13,6 +13,20 @@ has_vars(pe_state *pe, rg_term *t)
 	return false;
 }
 
+/* Can each be negated alone? */
+static bool
+are_plain(pe_state *pe, const pv_vec *found)
+{
+	for (size_t i = 0; i < found->len; i++) {
+		const rg_body *b = &PV_AT(pe_found, found, i)->body;
+		for (uint32_t k = 0; k < b->n; k++)
+			if (b->exprs[k]->kind != RG_E_TERM || b->exprs[k]->nwith ||
+			    has_vars(pe, b->exprs[k]->term))
+				return false;
+	}
+	return true;
+}
+
 /* Not any of the solutions: of each, one of its expressions does not hold. */
 static int
 refute(pe_state *pe, const pv_vec *found, size_t i, const pe_goal *next)
@@ -23,17 +37,14 @@ refute(pe_state *pe, const pv_vec *found, size_t i, const pe_goal *next)
 	if (i == found->len)
 		return pe_run(pe, next);
 	pe->depth++;
-	const rg_body *b = PV_AT(rg_body, found, i);
+	const rg_body *b = &PV_AT(pe_found, found, i)->body;
 	for (uint32_t k = 0; r == 0 && k < b->n; k++) {
 		size_t trail = pe->trail.len, saved = pe->saved.len;
 		rg_expr *e = pv_new(pe->cx->arena, rg_expr);
 		*e = *b->exprs[k];
-		if (has_vars(pe, e->term))
-			r = pe_unsupported(pe, "not, over what runs through an unknown document");
 		e->negated = !e->negated;
-		pv_vec_push(&pe->saved, &e);
-		if (r == 0)
-			r = refute(pe, found, i + 1, next);
+		*(pe_left *)pv_vec_add(&pe->saved) = (pe_left){.expr = e};
+		r = refute(pe, found, i + 1, next);
 		pe_undo(pe, trail, saved);
 	}
 	pe->depth--;
@@ -43,32 +54,21 @@ refute(pe_state *pe, const pv_vec *found, size_t i, const pe_goal *next)
 int
 pe_not(pe_state *pe, const pe_goal *g)
 {
-	rg_expr positive = *g->expr;
-	pv_vec found, *outer = pe->found, saved = pe->saved;
-	size_t trail = pe->trail.len;
+	const rg_body *body = &g->expr->body;
 	const pe_goal *inner = NULL;
-	positive.negated = false;
+	pv_vec found;
 	rg_expr *e = pv_new(pe->cx->arena, rg_expr);
-	*e = positive;
+	*e = *g->expr;
+	e->negated = false;
 	if (e->kind == RG_E_BODY)
-		for (uint32_t i = e->body.n; i > 0; i--)
-			inner = pe_push(
-				pe,
-				(pe_goal){.kind = PE_EXPR, .frame = g->frame, .expr = e->body.exprs[i - 1]},
-				inner);
+		inner = pe_push_body(pe, pe_scope(pe, g->frame, body), body, NULL);
 	else
 		inner = pe_push(pe, (pe_goal){.kind = PE_EXPR, .frame = g->frame, .expr = e}, NULL);
-	pv_vec_init(&found, pe->cx->arena, sizeof(rg_body));
-	pv_vec_init(&pe->saved, pe->cx->arena, sizeof(rg_expr *));
-	pe->found = &found;
-	pe->inside++;
-	int r = pe_run(pe, inner);
-	pe->inside--;
-	pe->found = outer;
-	pe->saved = saved;
-	pe_undo(pe, trail, saved.len);
+	int r = pe_inside(pe, inner, NULL, &found);
 	for (size_t i = 0; r == 0 && i < found.len; i++)
-		if (PV_AT(rg_body, &found, i)->n == 0)
+		if (PV_AT(pe_found, &found, i)->body.n == 0)
 			return 0; /* it holds whatever is unknown */
-	return r < 0 ? r : refute(pe, &found, 0, g->next);
+	if (r < 0)
+		return r;
+	return are_plain(pe, &found) ? refute(pe, &found, 0, g->next) : pe_leave(pe, g);
 }

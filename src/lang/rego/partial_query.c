@@ -7,14 +7,14 @@
 #include "lang/rego/partial.h"
 
 static int
-add_unknown(pe_state *pe, const char *text)
+add_path(pe_state *pe, const char *what, const char *text, pv_vec *to)
 {
 	rg_body body;
 	int r = rg_parse_query(pe->cx, pe->cx->arena, pv_str_of(text), false, &body);
 	rg_term *t = r == 0 && body.n == 1 && body.exprs[0]->kind == RG_E_TERM ? body.exprs[0]->term : NULL,
 		*ref;
 	if (r < 0)
-		return pv_wrap(pe->cx, r, "unknowns");
+		return pv_wrap(pe->cx, r, "%s", what);
 	if (t && t->kind == RG_VAR) {
 		ref = pe_term(pe, RG_REF, 1);
 		ref->args[0] = t;
@@ -23,9 +23,9 @@ add_unknown(pe_state *pe, const char *text)
 	if (!t || t->kind != RG_REF || t->args[0]->kind != RG_VAR ||
 	    (!pv_streq(t->args[0]->name, "input") && !pv_streq(t->args[0]->name, "data")))
 		return pv_fail(pe->cx, PV_EBADREQUEST,
-			       "unknowns: expected references such as input or data.reports, found \"%.*s\"",
+			       "%s: expected references such as input or data.reports, found \"%.*s\"", what,
 			       PV_CLIP(text));
-	pv_vec_push(&pe->unknowns, &t);
+	pv_vec_push(to, &t);
 	return 0;
 }
 
@@ -46,7 +46,7 @@ queries_json(pe_state *pe)
 	pv_listb_init(&all, pe->cx->arena);
 	pv_vec_init(&told, pe->cx->arena, sizeof(pv_val));
 	for (size_t i = 0; i < pe->found->len; i++) {
-		pv_val q = rg_body_json(pe->cx->arena, PV_AT(rg_body, pe->found, i));
+		pv_val q = rg_body_json(pe->cx->arena, &PV_AT(pe_found, pe->found, i)->body);
 		if (is_told(&told, &q))
 			continue;
 		pv_vec_push(&told, &q);
@@ -55,39 +55,66 @@ queries_json(pe_state *pe)
 	return pv_listb_end(&all);
 }
 
-int
-pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_val *ret)
+static pv_val
+kept_json(pe_state *pe)
 {
-	pe_state pe = {.cx = cx, .rego = rego, .eval = opts->eval, .volatiles = opts->nondeterministic};
-	const pe_goal *goals = NULL;
+	pv_listb all;
+	pv_listb_init(&all, pe->cx->arena);
+	for (size_t i = 0; i < pe->kept.len; i++) {
+		const rg_module *m = *PV_AT(rg_module *, &pe->kept, i);
+		if (m->rules.len)
+			pv_listb_add(&all, rg_module_json(pe->cx->arena, m));
+	}
+	return pv_listb_end(&all);
+}
+
+static int
+begin(pe_state *pe, const pv_rego_partial_opts *opts)
+{
+	pv_arena *arena = pe->cx->arena;
+	size_t groups = pe->rego->p.groups.len + 1;
+	int r = 0;
+	if (!pe->eval.cpu_from)
+		pe->eval.cpu_from = pv_cpu();
+	pe->slots = pv_map_new(arena);
+	pe->depends = pv_new_array(arena, uint8_t, groups);
+	pe->keeps = pv_new_array(arena, uint8_t, groups);
+	pv_vec_init(&pe->trail, arena, sizeof(pe_slot *));
+	pv_vec_init(&pe->saved, arena, sizeof(pe_left));
+	pv_vec_init(&pe->unknowns, arena, sizeof(rg_term *));
+	pv_vec_init(&pe->apart, arena, sizeof(rg_term *));
+	pv_vec_init(&pe->kept, arena, sizeof(rg_module *));
+	for (size_t i = 0; r == 0 && i < opts->n_unknowns; i++)
+		r = add_path(pe, "unknowns", opts->unknowns[i], &pe->unknowns);
+	for (size_t i = 0; r == 0 && i < opts->n_apart; i++)
+		r = add_path(pe, "disableInlining", opts->apart[i], &pe->apart);
+	return r;
+}
+
+int
+pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_rego_left *ret)
+{
+	pe_state pe = {.cx = cx,
+		       .rego = rego,
+		       .eval = opts->eval,
+		       .volatiles = opts->nondeterministic,
+		       .shallow = opts->shallow};
 	pv_vec found;
 	rg_body body;
 	int r = rg_parse_query(cx, cx->arena, pv_str_of(opts->query), rego->p.v0, &body);
+	if (r == 0)
+		r = begin(&pe, opts);
 	if (r < 0)
 		return r;
-	if (!pe.eval.cpu_from)
-		pe.eval.cpu_from = pv_cpu();
-	pe.slots = pv_map_new(cx->arena);
-	pe.depends = pv_new_array(cx->arena, uint8_t, rego->p.groups.len + 1);
+	pv_vec_init(&found, cx->arena, sizeof(pe_found));
 	pe.found = &found;
-	pv_vec_init(&found, cx->arena, sizeof(rg_body));
-	pv_vec_init(&pe.trail, cx->arena, sizeof(pe_slot *));
-	pv_vec_init(&pe.saved, cx->arena, sizeof(rg_expr *));
-	pv_vec_init(&pe.unknowns, cx->arena, sizeof(rg_term *));
-	for (size_t i = 0; r == 0 && i < opts->n_unknowns; i++)
-		r = add_unknown(&pe, opts->unknowns[i]);
-	if (r < 0)
-		return r;
-	pe_frame *f = pe_frame_new(&pe, NULL, &body);
-	for (uint32_t i = body.n; i > 0; i--)
-		goals = pe_push(&pe, (pe_goal){.kind = PE_EXPR, .frame = f, .expr = body.exprs[i - 1]},
-				goals);
-	r = pe_run(&pe, goals);
+	r = pe_run(&pe, pe_push_body(&pe, pe_frame_new(&pe, NULL, &body), &body, NULL));
 	if (r == 0)
 		r = pe_check(&pe); /* of the last solution, too */
-	if (r == 0) {
-		pv_val all = queries_json(&pe);
-		*ret = pv_copy(cx->arena, &all); /* it outlives the policy */
-	}
-	return r;
+	if (r < 0)
+		return r;
+	pv_val queries = queries_json(&pe), kept = kept_json(&pe);
+	ret->queries = pv_copy(cx->arena, &queries); /* they outlive the policy */
+	ret->support = pv_copy(cx->arena, &kept);
+	return 0;
 }

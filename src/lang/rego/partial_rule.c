@@ -19,29 +19,48 @@ fails_with(pe_state *pe, const pv_val *value, const rg_term *out, const pe_goal 
 	return false;
 }
 
-static int
-check_rules(pe_state *pe, const rg_group *g, const rg_term *out, const pe_goal *next)
+/* What is done with a reference to a document of rules. */
+enum way {
+	WAY_SOLVE, /* its rules are solved in its place */
+	WAY_KEEP,  /* they are kept beside the queries, and the reference leads there */
+	WAY_LEAVE, /* it is left as it is */
+};
+
+uint32_t
+pe_head_length(const rg_group *g, const rg_rule *rule)
 {
-	for (size_t i = 0; i < g->rules.len; i++) {
-		const rg_rule *rule = *PV_AT(const rg_rule *, &g->rules, i);
-		if (rule->orelse)
-			return pe_unsupported(pe, "%s: else, of a rule that depends on what is unknown",
-					      rg_node_name(pe->cx->arena, g->node));
-		if (rule->is_default && (rule->value->kind != RG_CONST || g->kind == RG_G_FUNC ||
-					 !fails_with(pe, &rule->value->val, out, next))) {
-			const char *name = rg_node_name(pe->cx->arena, g->node);
-			return pe_unsupported(
-				pe,
-				"%s: its default value counts here: ask for a value that differs "
-				"from it (%s == true)",
-				name, name);
-		}
-	}
-	return 0;
+	return g->node->depth - (rule->module->package->n - 1);
 }
 
-static const pe_goal *
-push_body(pe_state *pe, pe_frame *f, const rg_body *b, const pe_goal *next)
+/* How many elements of a reference behind a document a rule's head has names for. */
+static uint32_t
+keys_of(const rg_group *g, const rg_rule *rule)
+{
+	uint32_t n = rule->kind == RG_MULTI ? 1 : 0;
+	return rule->ref->kind == RG_REF && g->kind == RG_G_OBJECT
+		       ? n + rule->ref->n - pe_head_length(g, rule)
+		       : n;
+}
+
+static enum way
+way_of(pe_state *pe, const rg_group *g, uint32_t given, const rg_term *out, const pe_goal *next)
+{
+	enum way way = g->kind != RG_G_FUNC && pe_apart(pe, g->node) ? WAY_KEEP : WAY_SOLVE;
+	for (size_t i = 0; i < g->rules.len; i++) {
+		const rg_rule *rule = *PV_AT(const rg_rule *, &g->rules, i);
+		if (rule->orelse || (rule->is_default && g->kind == RG_G_FUNC))
+			return WAY_LEAVE;
+		if (rule->is_default &&
+		    (rule->value->kind != RG_CONST || !fails_with(pe, &rule->value->val, out, next)))
+			way = WAY_KEEP;
+		if (given < keys_of(g, rule))
+			way = WAY_KEEP;
+	}
+	return way;
+}
+
+const pe_goal *
+pe_push_body(pe_state *pe, pe_frame *f, const rg_body *b, const pe_goal *next)
 {
 	for (uint32_t i = b->n; i > 0; i--)
 		next = pe_push(pe, (pe_goal){.kind = PE_EXPR, .frame = f, .expr = b->exprs[i - 1]}, next);
@@ -49,8 +68,8 @@ push_body(pe_state *pe, pe_frame *f, const rg_body *b, const pe_goal *next)
 }
 
 /* b = a, of the rule's frame. */
-static const pe_goal *
-push_value(pe_state *pe, pe_frame *f, const rg_term *t, rg_term *out, const pe_goal *next)
+const pe_goal *
+pe_push_value(pe_state *pe, pe_frame *f, const rg_term *t, rg_term *out, const pe_goal *next)
 {
 	pv_vec before;
 	pv_vec_init(&before, pe->cx->arena, sizeof(pe_goal));
@@ -76,39 +95,39 @@ static int
 solve_rule(pe_state *pe, const rg_group *g, const rg_rule *rule, const rg_term *ref, uint32_t used,
 	   rg_term *out, const pe_goal *next)
 {
-	uint32_t head = g->node->depth - (rule->module->package->n - 1), more = 0;
-	uint32_t given = ref->n - used;
+	uint32_t head = pe_head_length(g, rule), more = keys_of(g, rule);
 	pe_frame *f = pe_frame_new(pe, rule, NULL);
 	rg_term *value = pe_fresh(pe);
-	if (rule->ref->kind == RG_REF && g->kind == RG_G_OBJECT)
-		more = rule->ref->n - head;
-	if (rule->kind == RG_MULTI)
-		more++;
-	if (given < more) {
-		const char *name = rg_node_name(pe->cx->arena, g->node);
-		return pe_unsupported(pe,
-				      "%s: all of a document that depends on what is unknown: ask for its "
-				      "members (%s[x])",
-				      name, name);
-	}
 	next = push_rest(pe, value, ref, used + more, out, next);
 	if (rule->kind == RG_MULTI) { /* a member of a set is its own key */
-		next = push_value(pe, f, rule->key, value, next);
-		next = push_value(pe, f, rule->key, ref->args[used + more - 1], next);
+		next = pe_push_value(pe, f, rule->key, value, next);
+		next = pe_push_value(pe, f, rule->key, ref->args[used + more - 1], next);
 		more--;
 	} else {
-		next = push_value(pe, f, rule->value, value, next);
+		next = pe_push_value(pe, f, rule->value, value, next);
 	}
 	for (uint32_t i = more; i > 0; i--)
-		next = push_value(pe, f, rule->ref->args[head + i - 1], ref->args[used + i - 1], next);
-	return pe_run(pe, push_body(pe, f, &rule->body, next));
+		next = pe_push_value(pe, f, rule->ref->args[head + i - 1], ref->args[used + i - 1], next);
+	return pe_run(pe, pe_push_body(pe, f, &rule->body, next));
 }
 
 int
 pe_rules(pe_state *pe, const rg_group *g, const rg_term *ref, uint32_t used, rg_term *out,
 	 const pe_goal *next)
 {
-	int r = check_rules(pe, g, out, next);
+	enum way way = way_of(pe, g, ref->n - used, out, next);
+	rg_term *kept = NULL, *all;
+	int r = way == WAY_KEEP ? pe_keep(pe, g, &kept) : 0;
+	if (r == 0 && kept && kept->kind != RG_REF)
+		return pe_run(pe, push_rest(pe, kept, ref, used, out, next));
+	if (r == 0 && way != WAY_SOLVE) {
+		all = pe_term(pe, RG_REF, ref->n + (kept ? 1 : 0));
+		for (uint32_t i = 0; i < ref->n; i++)
+			all->args[i + (kept ? 1 : 0)] = ref->args[i];
+		for (uint32_t i = 0; kept && i < kept->n; i++)
+			all->args[i] = kept->args[i];
+		return pe_leave_ref(pe, all, out, next);
+	}
 	for (size_t i = 0; r == 0 && i < g->rules.len; i++) {
 		const rg_rule *rule = *PV_AT(const rg_rule *, &g->rules, i);
 		if (!rule->is_default)
@@ -120,7 +139,9 @@ pe_rules(pe_state *pe, const rg_group *g, const rg_term *ref, uint32_t used, rg_
 int
 pe_function(pe_state *pe, const rg_group *g, const rg_term *call, rg_term *out, const pe_goal *next)
 {
-	int r = check_rules(pe, g, out, next);
+	int r = 0;
+	if (way_of(pe, g, 0, out, next) == WAY_LEAVE)
+		return pe_save_call(pe, pe_node_ref(pe, g->node), call->args + 1, call->n - 1, out, next);
 	for (size_t i = 0; r == 0 && i < g->rules.len; i++) {
 		const rg_rule *rule = *PV_AT(const rg_rule *, &g->rules, i);
 		pe_frame *f = pe_frame_new(pe, rule, NULL);
@@ -129,9 +150,9 @@ pe_function(pe_state *pe, const rg_group *g, const rg_term *call, rg_term *out, 
 		const pe_goal *goals = next;
 		if (!out && !given)
 			goals = pe_push(pe, (pe_goal){.kind = PE_TRUE, .a = value}, goals);
-		goals = push_body(pe, f, &rule->body, push_value(pe, f, rule->value, value, goals));
+		goals = pe_push_body(pe, f, &rule->body, pe_push_value(pe, f, rule->value, value, goals));
 		for (uint32_t k = rule->nargs; k > 0 && k < call->n; k--)
-			goals = push_value(pe, f, rule->args[k - 1], call->args[k], goals);
+			goals = pe_push_value(pe, f, rule->args[k - 1], call->args[k], goals);
 		r = pe_run(pe, goals);
 	}
 	return r;
@@ -143,15 +164,7 @@ pe_function(pe_state *pe, const rg_group *g, const rg_term *call, rg_term *out, 
 static pe_frame *
 turn_of(pe_state *pe, const pe_goal *g, rg_term *key, rg_term *member)
 {
-	pe_frame *f = pv_new(pe->cx->arena, pe_frame);
-	pv_str name;
-	void *var;
-	size_t pos = 0;
-	*f = *g->frame;
-	f->query = false;
-	f->vars = pv_map_new(pe->cx->arena);
-	while (pv_map_each(g->frame->vars, &pos, &name, &var))
-		pv_map_put(f->vars, name.s, name.len, var);
+	pe_frame *f = pe_scope(pe, g->frame, &g->expr->body);
 	if (g->expr->vars[0])
 		pv_map_puts(f->vars, g->expr->vars[0]->name, key);
 	pv_map_puts(f->vars, g->expr->vars[1]->name, member);
@@ -165,7 +178,7 @@ pe_every(pe_state *pe, const pe_goal *g)
 	const pe_goal *next = g->next;
 	uint32_t each = all->kind == RG_OBJECT ? 2 : 1;
 	if (pe_status(pe, all) & PE_LEFT && all->kind != RG_ARRAY && all->kind != RG_OBJECT)
-		return pe_unsupported(pe, "line %d: every, over what is unknown", g->expr->loc.row);
+		return pe_leave(pe, g);
 	if (all->kind != RG_ARRAY && all->kind != RG_OBJECT && all->kind != RG_SET)
 		return 0;
 	for (uint32_t i = all->n; i > 0; i -= each) {
@@ -174,7 +187,7 @@ pe_every(pe_state *pe, const pe_goal *g)
 		pe_frame *f;
 		rg_term *vars[] = {pe_fresh(pe), pe_fresh(pe)};
 		f = turn_of(pe, g, vars[0], vars[1]);
-		next = push_body(pe, f, &g->expr->body, next);
+		next = pe_push_body(pe, f, &g->expr->body, next);
 		next = pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = vars[1], .b = all->args[i - 1]}, next);
 		next = pe_push(pe, (pe_goal){.kind = PE_UNIFY, .a = vars[0], .b = key}, next);
 	}

@@ -65,52 +65,33 @@ pe_deref(pe_state *pe, rg_term *t)
 	return t;
 }
 
-/* A reference whose head turned out to be a reference is one. */
-static rg_term *
-joined(pe_state *pe, rg_term *t)
-{
-	rg_term *head = t->args[0], *all;
-	if (head->kind != RG_REF)
-		return t;
-	all = pe_term(pe, RG_REF, head->n + t->n - 1);
-	memcpy(all->args, head->args, head->n * sizeof *head->args);
-	memcpy(all->args + head->n, t->args + 1, (t->n - 1) * sizeof *t->args);
-	return all;
-}
-
-/* Is what it begins with a function's name, or the root of a document, and no variable? */
-static bool
-is_name(pe_state *pe, const rg_term *t)
-{
-	return t->kind == RG_CALL ||
-	       (t->kind == RG_REF && t->args[0]->kind == RG_VAR && !pe_slot_of(pe, t->args[0]));
-}
-
-rg_term *
-pe_plug(pe_state *pe, rg_term *t)
-{
-	rg_term *new;
-	t = pe_deref(pe, t);
-	if (pe_visit(pe) || t->n == 0)
-		return t;
-	new = pe_term(pe, t->kind, t->n);
-	for (uint32_t i = 0; i < t->n; i++)
-		new->args[i] = i == 0 && is_name(pe, t) ? t->args[0] : pe_plug(pe, t->args[i]);
-	return t->kind == RG_REF ? joined(pe, new) : new;
-}
-
 unsigned
 pe_status(pe_state *pe, rg_term *t)
 {
 	unsigned all = 0;
 	t = pe_deref(pe, t);
-	if (t->kind == RG_REF || t->kind == RG_CALL)
+	if (t->kind == RG_REF || t->kind == RG_CALL || t->body || t->kind == RG_TEMPLATE)
 		return PE_LEFT;
 	if (t->kind == RG_VAR)
 		return pe_slot_of(pe, t)->left ? PE_LEFT : PE_OPEN;
 	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		all |= pe_status(pe, t->args[i]);
 	return all;
+}
+
+static bool
+body_holds(pe_state *pe, const rg_body *b, const rg_term *var)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const rg_expr *e = b->exprs[i];
+		if ((e->term && pe_holds(pe, e->term, var)) || (e->domain && pe_holds(pe, e->domain, var)) ||
+		    body_holds(pe, &e->body, var))
+			return true;
+		for (uint32_t k = 0; k < e->nwith; k++)
+			if (pe_holds(pe, e->with[k].value, var))
+				return true;
+	}
+	return false;
 }
 
 bool
@@ -122,7 +103,22 @@ pe_holds(pe_state *pe, rg_term *t, const rg_term *var)
 	for (uint32_t i = 0; i < t->n && !pe_visit(pe); i++)
 		if (pe_holds(pe, t->args[i], var))
 			return true;
-	return false;
+	return t->body && body_holds(pe, t->body, var);
+}
+
+bool
+pe_same(pe_state *pe, const rg_term *a, const rg_term *b)
+{
+	if (a == b)
+		return true;
+	if (pe_visit(pe) || a->kind != b->kind || a->body || a->n > b->n ||
+	    (a->kind == RG_CONST && !pv_eq(&a->val, &b->val)) ||
+	    (a->kind == RG_VAR && !pv_streq(a->name, b->name)))
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!pe_same(pe, a->args[i], b->args[i]))
+			return false;
+	return true;
 }
 
 rg_term *
@@ -197,9 +193,20 @@ pe_frame_new(pe_state *pe, const rg_rule *rule, const rg_body *query)
 }
 
 rg_term *
+pe_var_find(const pe_frame *f, const char *name)
+{
+	rg_term *v = NULL;
+	for (; f && !v; f = f->outer)
+		v = pv_map_finds(f->vars, name);
+	return v;
+}
+
+rg_term *
 pe_var(pe_state *pe, pe_frame *f, const rg_term *t)
 {
 	rg_term *v = pv_map_finds(f->vars, t->name);
+	if (!v && f->outer)
+		return pe_var(pe, f->outer, t);
 	if (!v) {
 		v = f->query && t->name[0] != '$' ? var_new(pe, t->name, true) : pe_fresh(pe);
 		pv_map_puts(f->vars, t->name, v);
@@ -290,65 +297,4 @@ pe_flatten(pe_state *pe, pe_frame *f, const rg_term *t, pv_vec *before)
 	e->term = (rg_term *)(uintptr_t)t;
 	*(pe_goal *)pv_vec_add(before) = (pe_goal){.kind = PE_EXPR, .frame = f, .expr = e, .b = out};
 	return out;
-}
-
-/* ---- for the machine ---- */
-
-static rg_body
-subst_body(pe_state *pe, pe_frame *f, const rg_body *b)
-{
-	rg_body new = {.n = b->n, .exprs = pv_new_array(pe->cx->arena, rg_expr *, b->n + 1)};
-	for (uint32_t i = 0; i < b->n; i++)
-		new.exprs[i] = pe_subst_expr(pe, f, b->exprs[i]);
-	return new;
-}
-
-rg_term *
-pe_subst(pe_state *pe, pe_frame *f, const rg_term *t)
-{
-	const rg_term *absolute =
-		t->kind == RG_VAR || t->kind == RG_REF ? rg_names_absolute(&f->names, t) : NULL;
-	const rg_term *from = absolute ? absolute : t;
-	const char *builtin;
-	rg_term *new;
-	if (from->kind == RG_VAR)
-		return pe_plug(pe, pe_var(pe, f, from));
-	new = pe_term(pe, from->kind, from->n);
-	new->val = from->val;
-	new->loc = from->loc;
-	for (uint32_t i = 0; i < from->n; i++)
-		new->args[i] = i == 0 && (absolute || from->kind == RG_CALL) ? from->args[0]
-									     : pe_subst(pe, f, from->args[i]);
-	if (from->kind == RG_CALL && !from->args[0]->generated) {
-		const rg_group *g = rg_names_function(&f->names, from->args[0], &builtin);
-		if (g)
-			new->args[0] = rg_names_absolute(&f->names, from->args[0]);
-	}
-	if (from->body) {
-		new->body = pv_new(pe->cx->arena, rg_body);
-		*new->body = subst_body(pe, f, from->body);
-	}
-	return new;
-}
-
-rg_expr *
-pe_subst_expr(pe_state *pe, pe_frame *f, const rg_expr *e)
-{
-	rg_expr *new = pv_new(pe->cx->arena, rg_expr);
-	*new = *e;
-	new->term = e->term ? pe_subst(pe, f, e->term) : NULL;
-	new->domain = e->domain ? pe_subst(pe, f, e->domain) : NULL;
-	new->body = subst_body(pe, f, &e->body);
-	new->vars = pv_new_array(pe->cx->arena, rg_term *, e->nvars + 1);
-	for (uint32_t i = 0; i < e->nvars; i++)
-		new->vars[i] = e->vars[i] ? pe_var(pe, f, e->vars[i]) : NULL;
-	new->with = pv_new_array(pe->cx->arena, rg_with, e->nwith + 1);
-	for (uint32_t i = 0; i < e->nwith; i++) {
-		const rg_term *target = rg_names_absolute(&f->names, e->with[i].target);
-		new->with[i] = e->with[i];
-		if (target)
-			new->with[i].target = (rg_term *)(uintptr_t)target;
-		new->with[i].value = pe_subst(pe, f, e->with[i].value);
-	}
-	return new;
 }

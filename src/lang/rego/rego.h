@@ -135,12 +135,19 @@ typedef struct pv_rego_partial_opts {
 	const char *query;
 	const char *const *unknowns; /* "input", "data.reports" */
 	size_t n_unknowns;
+	const char *const *apart; /* "data.a": rules there and below are kept apart, not solved in place */
+	size_t n_apart;
+	bool shallow;          /* so are all rules */
 	pv_rego_eval eval;     /* the documents that are known, and limits */
 	bool nondeterministic; /* builtins such as time.now_ns are evaluated now */
 } pv_rego_partial_opts;
-/* *ret: queries, any of which must hold, as OPA's ast package has them: [[{index, terms}...]...]; [[]]: it
- * holds whatever is unknown; []: never.  -PV_EUNSUPPORTED names what cannot be done. */
-PV_MUST_USE int pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_val *ret);
+typedef struct pv_rego_left { /* as OPA's ast package has them */
+	pv_val queries; /* any of which must hold: [[{index, terms}...]...]; [[]]: whatever is unknown; []: never */
+	pv_val support; /* modules that the queries read, in package data.partial... */
+} pv_rego_left;
+/* What cannot be solved is left as it is: references and calls of the policy's own rules. */
+PV_MUST_USE int pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts,
+				pv_rego_left *ret);
 
 /* Which documents a query reads, by its own references and those of the rules that it asks: of pv_val, paths
  * ["input", "user"], sorted; base: up to what is not constant. */

@@ -62,25 +62,67 @@ def term(t):
         return v.replace("$", "w")
     if kind == "ref":
         return term(v[0]) + "".join("[%s]" % term(x) for x in v[1:])
+    if kind == "call":
+        return call(v)
     if kind == "array":
         return "[%s]" % ", ".join(map(term, v))
     if kind == "set":
         return "{%s}" % ", ".join(map(term, v)) if v else "set()"
     if kind == "object":
         return "{%s}" % ", ".join("%s: %s" % (term(a), term(b)) for a, b in v)
+    if kind == "templatestring":
+        return '$"%s"' % "".join(json.dumps(x["value"])[1:-1].replace("{", "\\{") if x["type"] == "string"
+                                 else "{%s}" % body(x["value"]["body"]).split(" = ", 1)[1] for x in v["parts"])
+    if kind.endswith("comprehension"):
+        head = "%s: %s" % (term(v["key"]), term(v["value"])) if "key" in v else term(v["term"])
+        return ("[%s | %s]" if kind.startswith("array") else "{%s | %s}") % (head, body(v["body"]))
     return "null" if kind == "null" else json.dumps(v)
 
 
+INFIX = {"eq": "=", "assign": ":="}
+
+
+def call(terms):
+    op, args = terms[0]["value"], [term(x) for x in terms[1:]]
+    name = op[0]["value"] + "".join("[%s]" % term(x) if op[0]["value"] == "data" else "." + x["value"] for x in op[1:])
+    if name in INFIX:
+        return "%s %s %s" % (args[0], INFIX[name], args[1])
+    if name in ("internal.member_2", "internal.member_3") and len(args) == int(name[-1]):
+        return "%s in %s" % (", ".join(args[:-1]), args[-1])
+    return "%s(%s)" % (name, ", ".join(args))
+
+
+def statement(terms):
+    if isinstance(terms, list):
+        return call(terms) if "type" in terms[0] else "{ %s }" % body(terms)
+    if "symbols" in terms:
+        return "some " + ", ".join(map(term, terms["symbols"]))
+    if "domain" in terms:
+        names = ([term(terms["key"])] if terms["key"] else []) + [term(terms["value"])]
+        return "every %s in %s { %s }" % (", ".join(names), term(terms["domain"]), body(terms["body"]))
+    return term(terms)
+
+
 def expression(e):
-    terms, no = e["terms"], "not " if e.get("negated") else ""
-    if isinstance(terms, dict):
-        return no + term(terms)
-    op, args = ".".join(x["value"] for x in terms[0]["value"]), [term(x) for x in terms[1:]]
-    if op == "eq":
-        return "%s%s = %s" % (no, *args)
-    if op == "internal.member_2" and len(args) == 2:
-        return "%s%s in %s" % (no, *args)
-    return "%s%s(%s)" % (no, op, ", ".join(args))
+    return ("not " if e.get("negated") else "") + statement(e["terms"]) + \
+        "".join(" with %s as %s" % (term(w["target"]), term(w["value"])) for w in e.get("with", []))
+
+
+def body(exprs):
+    return "; ".join(map(expression, exprs)) or "true"
+
+
+def module(m):
+    """A support module, as text."""
+    path = m["package"]["path"]
+    lines = ["package " + path[1]["value"] + "".join("[%s]" % term(x) for x in path[2:])]
+    lines += ["import " + ".".join(x["value"] for x in i["path"]["value"]) for i in m.get("imports", [])]
+    for r in m["rules"]:
+        head = r["head"]
+        text = term({"type": "ref", "value": head["ref"]})
+        text += " contains " + term(head["key"]) if "value" not in head else " := " + term(head["value"])
+        lines.append("default " + text if r.get("default") else "%s if { %s }" % (text, body(r["body"])))
+    return "\n".join(lines)
 
 
 def solutions(rows, names):
@@ -100,9 +142,14 @@ def judge(case):
     status, left = s.ask("POST", "/v1/compile", {"query": case["query"], "unknowns": unknowns})
     if status != 200:
         return left["message"]
+    for n, m in enumerate(left["result"].get("support", [])):
+        status, answer = s.ask("PUT", "/v1/policies/m%d" % (s.policies + n), module(m))
+        if status != 200:
+            return "the support is no module: %s: %s" % (module(m), answer)
+    s.policies += len(left["result"].get("support", []))
     rows, names = [], {k for row in whole.get("result", []) for k in row}
     for q in left["result"].get("queries", []):
-        text = "; ".join(map(expression, q)) or "true"
+        text = body(q)
         status, answer = s.ask("POST", "/v1/query", {**query, "query": text})
         if status != 200:
             return "what is left is no query: %s: %s" % (text, answer)
