@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "cmd/rego_eval.h"
 #include "cmd/verbs.h"
-#include "lang/yaml/yaml.h"
 
 #define SCHEMA_LIMIT ((size_t)16 << 20)
 
@@ -28,9 +27,7 @@ report(pv_ctx *cx, const pv_args *args, const rego_source *src, const char *form
 static int
 read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 {
-	const char *schema = pv_args_text(args, "schema", NULL);
 	int64_t most = 10;
-	pv_str text;
 	*ret = rego_source_opts(args);
 	if (!pv_parse_int(pv_str_of(pv_args_text(args, "max-errors", "10")), &most) || most > INT_MAX)
 		return pv_fail(cx, PV_EUSAGE,
@@ -38,12 +35,7 @@ read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 			       pv_args_text(args, "max-errors", ""));
 	ret->max_errors = most <= 0 ? -1 : (int)most;
 	ret->prints = true;
-	if (!schema)
-		return 0;
-	int r = pv_file_load(cx, schema, SCHEMA_LIMIT, &text);
-	if (r == 0)
-		r = pv_yaml_parse(cx, text, &(pv_yaml_opts){.file = schema}, &ret->input_schema);
-	return r < 0 ? pv_wrap(cx, r, "--schema: expected one file, the JSON Schema of the input") : 0;
+	return rego_schema_load(cx, args, &ret->input_schema);
 }
 
 static int

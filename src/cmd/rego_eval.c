@@ -6,7 +6,12 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "cmd/rego_explain.h"
 #include "cmd/verbs.h"
+
+/* Options that say how. */
+static const char *const of_partial[] = {"unknowns", "disable-inlining", "shallow-inlining",
+					 "nondeterminstic-builtins"};
 
 /* To the other stream, as opa does. */
 static void
@@ -16,60 +21,130 @@ print_line(void *arg, const char *line)
 	fprintf(stderr, "%s\n", line);
 }
 
-/* `--partial`: what is left of the query while the unknowns are not known. */
-static int
-evaluate_partially(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego *rego,
-		   const pv_rego_eval *eval, bool *ret_defined)
+typedef struct job {
+	pv_ctx *cx;
+	const pv_args *args;
+	const char *format, *explain;
+	rego_source src;
+	rego_profile profile;
+	int64_t timeout, limit; /* limit: bytes of a value in a table */
+	pv_objb metrics;
+	int64_t since; /* when the stage began that is measured */
+	bool defined;
+} job;
+
+/* The names of paths, however often the option is given. */
+static const char *const *
+paths(const job *j, const char *option, size_t *ret_n)
 {
-	static const char *const input[] = {"input"};
-	pv_rego_partial_opts opts = {.query = src->query, .unknowns = input, .n_unknowns = 1, .eval = *eval};
 	const char *given;
-	pv_vec unknowns;
-	pv_rego_left left;
-	int r;
-	pv_vec_init(&unknowns, cx->arena, sizeof(const char *));
-	for (size_t i = 0; (given = pv_args_nth(args, "unknowns", i)) != NULL; i++) {
+	pv_vec all;
+	pv_vec_init(&all, j->cx->arena, sizeof(const char *));
+	for (size_t i = 0; (given = pv_args_nth(j->args, option, i)) != NULL; i++) {
 		pv_str rest = pv_str_of(given), one;
 		while (pv_str_next(&rest, ',', &one)) {
-			const char *path = pv_strndup(cx->arena, one.s, one.len);
-			pv_vec_push(&unknowns, &path);
+			const char *path = pv_strndup(j->cx->arena, one.s, one.len);
+			pv_vec_push(&all, &path);
 		}
 	}
-	if (unknowns.len) {
-		opts.unknowns = unknowns.data;
-		opts.n_unknowns = unknowns.len;
+	*ret_n = all.len;
+	return all.data;
+}
+
+/* `--partial`: what is left of the query while the unknowns are not known. */
+static int
+evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
+{
+	static const char *const input[] = {"input"};
+	pv_rego_partial_opts opts = {.query = j->src.query,
+				     .eval = *eval,
+				     .shallow = pv_args_has(j->args, "shallow-inlining"),
+				     .nondeterministic = pv_args_has(j->args, "nondeterminstic-builtins")};
+	pv_rego_left left;
+	opts.unknowns = paths(j, "unknowns", &opts.n_unknowns);
+	opts.apart = paths(j, "disable-inlining", &opts.n_apart);
+	if (!opts.n_unknowns) {
+		opts.unknowns = input;
+		opts.n_unknowns = 1;
 	}
-	r = pv_rego_partial(cx, rego, &opts, &left);
+	int r = pv_rego_partial(j->cx, rego, &opts, &left);
 	if (r < 0)
 		return r;
-	rego_print_partial(cx, &left);
-	*ret_defined = left.queries.len > 0;
+	rego_print_partial(j->cx, &left);
+	j->defined = left.queries.len > 0;
 	return 0;
 }
 
-static int
-evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, bool *ret_defined)
+/* What a stage took, by OPA's name of it. */
+static void
+stage(job *j, const char *name)
 {
+	int64_t now = pv_mono();
+	pv_objb_put(&j->metrics, name, pv_int(now - j->since));
+	j->since = now;
+}
+
+static void
+tell(job *j, const pv_rego *rego, const pv_rego_query *query, const pv_rego_eval *eval,
+     const pv_rego_result *result)
+{
+	bool profile = pv_args_has(j->args, "profile"), instrument = pv_args_has(j->args, "instrument");
+	rego_shown shown = {.cell = (size_t)j->limit};
+	pv_val covered, metrics;
+	pv_vec lines, costs;
+	if (instrument)
+		pv_objb_put(&j->metrics, "counter_rego_eval_steps", pv_int((int64_t)result->steps));
+	metrics = pv_objb_end(&j->metrics);
+	if (profile || instrument || pv_args_has(j->args, "metrics"))
+		shown.metrics = &metrics;
+	if (eval->cover) {
+		covered = pv_rego_cover_report(j->cx->arena, eval->cover, rego);
+		shown.covered = &covered;
+	}
+	if (profile) {
+		rego_profile_costs(j->cx, &j->profile, eval->watch, &costs);
+		shown.profile = &costs;
+	}
+	if (!pv_streq(j->explain, "off")) {
+		pv_vec_init(&lines, j->cx->arena, sizeof(const char *));
+		rego_explain_lines(j->cx, eval->watch, j->explain, &lines);
+		shown.explanation = &lines;
+	}
+	rego_print_result(j->cx, j->format, query, result, &shown);
+	j->defined = result->sets.len > 0;
+}
+
+static int
+evaluate(job *j)
+{
+	const pv_args *args = j->args;
+	bool explained = !pv_streq(j->explain, "off");
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;
 	pv_rego_result result;
-	int r = rego_source_load(cx, args, src);
+	j->since = pv_mono();
+	int r = rego_source_load(j->cx, args, &j->src);
+	stage(j, "timer_rego_load_files_ns");
 	if (r == 0)
-		r = rego_source_compile(cx, args, src, &rego, &query);
+		r = rego_source_compile(j->cx, args, &j->src, &rego, &query);
+	stage(j, "timer_rego_module_compile_ns");
 	if (r < 0)
 		return r;
-	pv_rego_eval eval = {.input = src->input,
-			     .data = src->from.data,
+	pv_rego_eval eval = {.input = j->src.input,
+			     .data = j->src.from.data,
 			     .now_ns = pv_now(),
+			     .cpu_ns = j->timeout,
 			     .print = print_line,
-			     .cover = pv_args_has(args, "coverage") ? pv_rego_cover_new(cx->arena) : NULL,
+			     .cover = pv_args_has(args, "coverage") ? pv_rego_cover_new(j->cx->arena) : NULL,
+			     .watch = explained || pv_args_has(args, "profile")
+					      ? pv_rego_watch_new(j->cx->arena, explained)
+					      : NULL,
 			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
 	if (pv_args_has(args, "partial"))
-		r = evaluate_partially(cx, args, src, rego, &eval, ret_defined);
-	else if ((r = pv_rego_run(cx, query, &eval, &result)) == 0) {
-		pv_val covered = eval.cover ? pv_rego_cover_report(cx->arena, eval.cover, rego) : pv_null();
-		rego_print_result(cx, format, query, &result, eval.cover ? &covered : NULL);
-		*ret_defined = result.sets.len > 0;
+		r = evaluate_partially(j, rego, &eval);
+	else if ((r = pv_rego_run(j->cx, query, &eval, &result)) == 0) {
+		stage(j, "timer_rego_query_eval_ns");
+		tell(j, rego, query, &eval, &result);
 	}
 	pv_rego_query_free(query);
 	pv_rego_unref(rego);
@@ -77,31 +152,66 @@ evaluate(pv_ctx *cx, const pv_args *args, const char *format, rego_source *src, 
 }
 
 static int
+settings(job *j)
+{
+	pv_ctx *cx = j->cx;
+	const pv_args *args = j->args;
+	bool partial = pv_args_has(args, "partial"), json = pv_streq(j->format, "json"),
+	     pretty = pv_streq(j->format, "pretty") || pv_streq(j->format, "discard");
+	const char *timeout = pv_args_text(args, "timeout", "0s"),
+		   *target = pv_args_text(args, "target", "rego"),
+		   *limit = pv_args_text(args, "pretty-limit", "80");
+	if (!rego_format_is(j->format))
+		return pv_fail(cx, PV_EUSAGE,
+			       "--format: expected json, values, bindings, pretty, raw or discard, found %s",
+			       j->format);
+	if (!rego_explain_is(j->explain))
+		return pv_fail(cx, PV_EUSAGE,
+			       "--explain: expected off, full, notes, fails or debug, found %s", j->explain);
+	if ((partial || pv_args_has(args, "coverage")) && !json)
+		return pv_fail(cx, PV_EUSAGE,
+			       "--format: expected json with --partial and --coverage, found %s", j->format);
+	if ((!pv_streq(j->explain, "off") || pv_args_has(args, "profile") || pv_args_has(args, "metrics") ||
+	     pv_args_has(args, "instrument")) &&
+	    (partial || (!json && !pretty)))
+		return pv_fail(cx, PV_EUSAGE,
+			       "--explain, --profile, --metrics, --instrument: expected the format json or "
+			       "pretty, and no --partial");
+	if (partial && pv_args_has(args, "coverage"))
+		return pv_fail(cx, PV_EUSAGE, "--coverage: expected no --partial beside it: nothing is run");
+	for (size_t i = 0; i < PV_LEN(of_partial); i++)
+		if (pv_args_has(args, of_partial[i]) && !partial)
+			return pv_fail(cx, PV_EUSAGE, "--%s: expected --partial beside it", of_partial[i]);
+	if (!pv_streq(target, "rego"))
+		return pv_fail(cx, PV_EUNSUPPORTED,
+			       "--target: expected rego, found %s, which is not supported", target);
+	if (!pv_duration_parse(pv_str_of(timeout), &j->timeout) || j->timeout < 0)
+		return pv_fail(cx, PV_EUSAGE, "--timeout: expected a duration such as 5s, found %s", timeout);
+	if (!pv_parse_int(pv_str_of(limit), &j->limit) || j->limit < 0)
+		return pv_fail(cx, PV_EUSAGE, "--pretty-limit: expected a number, found %s", limit);
+	return rego_profile_orders(cx, args, &j->profile);
+}
+
+static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	const char *format = pv_args_text(args, "format", "json");
-	rego_source src = {.prints = true};
-	bool defined = false;
-	if (!rego_format_is(format))
-		return pv_fail(cx, PV_EUSAGE,
-			       "--format: expected json, values, bindings, pretty or raw, found %s", format);
-	if ((pv_args_has(args, "partial") || pv_args_has(args, "coverage")) && !pv_streq(format, "json"))
-		return pv_fail(cx, PV_EUSAGE,
-			       "--format: expected json with --partial and --coverage, found %s", format);
-	if (pv_args_has(args, "partial") && pv_args_has(args, "coverage"))
-		return pv_fail(cx, PV_EUSAGE, "--coverage: expected no --partial beside it: nothing is run");
-	if (pv_args_has(args, "unknowns") && !pv_args_has(args, "partial"))
-		return pv_fail(cx, PV_EUSAGE, "--unknowns: expected --partial beside it");
-	if (pv_args_count(args) != 1)
+	job j = {.cx = cx, .args = args, .src = {.prints = true}};
+	j.format = pv_args_text(args, "format", "json");
+	j.explain = pv_args_text(args, "explain", "off");
+	pv_objb_init(&j.metrics, cx->arena);
+	int r = settings(&j);
+	if (r < 0)
+		return r;
+	if (pv_args_count(args) != (pv_args_has(args, "stdin") ? 0 : 1))
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
-	if (evaluate(cx, args, format, &src, &defined) < 0) {
-		rego_print_error(cx, format, &src);
-		rego_source_hint(cx, args, &src);
+	if (evaluate(&j) < 0) {
+		rego_print_error(cx, j.format, &j.src);
+		rego_source_hint(cx, args, &j.src);
 		pv_recover(cx);
 		return PV_EXIT_USAGE; /* opa's exit code for errors, too */
 	}
 	bool failed =
-		(pv_args_has(args, "fail") && !defined) || (pv_args_has(args, "fail-defined") && defined);
+		(pv_args_has(args, "fail") && !j.defined) || (pv_args_has(args, "fail-defined") && j.defined);
 	return failed ? PV_EXIT_FAILED : PV_EXIT_OK;
 }
 
@@ -111,15 +221,31 @@ static const pv_option options[] = {
 	{"bundle", 'b', "PATH", "a bundle: a folder or an archive; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
-	{"format", 'f', "json|values|bindings|pretty|raw", "how to print (default: json)"},
+	{"stdin", 0, NULL, "read the query from stdin"},
+	{"format", 'f', "json|values|bindings|pretty|raw|discard", "how to print (default: json)"},
+	{"pretty-limit", 0, "N", "bytes of a value in a table (default: 80; 0: all)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"explain", 0, "off|full|notes|fails|debug",
+	 "tell what was entered, evaluated, failed and tried again"},
+	{"profile", 0, NULL, "tell what each line cost"},
+	{"profile-sort", 0, "COLUMN",
+	 "sort by total_time_ns, num_eval, num_redo, num_gen_expr, file, line; repeats"},
+	{"profile-limit", 0, "N", "lines of the profile (default: 10; 0: all)"},
+	{"metrics", 0, NULL, "tell how long each stage took"},
+	{"instrument", 0, NULL, "the same, and how many steps the evaluation took"},
 	{"partial", 'p', NULL, "print what is left of the query while some documents are not known"},
 	{"unknowns", 'u', "PATH", "with --partial: a document that is not known; repeats (default: input)"},
+	{"disable-inlining", 0, "PATH", "with --partial: keep rules there and below as modules; repeats"},
+	{"shallow-inlining", 0, NULL, "with --partial: keep all rules that depend on what is not known"},
+	{"nondeterminstic-builtins", 0, NULL, "with --partial: time.now_ns and its like are known now"},
 	{"coverage", 0, NULL, "report which rules and statements ran"},
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables"},
 	{"strict-builtin-errors", 0, NULL, "an error in a built-in function ends the evaluation"},
 	{"untyped", 0, NULL, "leave out the static type checker, for policies of engines that have none"},
+	{"timeout", 0, "DURATION", "processor time of the evaluation (default: no limit)"},
+	{"target", 't', "rego", "what evaluates it (rego)"},
 	{"fail", 0, NULL, "exit 1 if the result is undefined"},
 	{"fail-defined", 0, NULL, "exit 1 if the result is defined"},
 	{0},

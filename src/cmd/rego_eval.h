@@ -16,6 +16,8 @@ typedef struct rego_source {
 void rego_source_init(pv_ctx *cx, rego_source *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
+/* --schema FILE: the JSON Schema of the input; *ret NULL: none. */
+PV_MUST_USE int rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
 /* To stderr, beside the error in cx: the modules do not parse as Rego v1, but do as v0. */
 void rego_source_hint(const pv_ctx *cx, const pv_args *args, const rego_source *src);
@@ -30,9 +32,14 @@ PV_MUST_USE int rego_trust(pv_ctx *cx, const pv_args *args, pv_bundle_key *key, 
 
 /* Prints as `opa eval -f FORMAT`; false if there is no such format. */
 bool rego_format_is(const char *format);
+typedef struct rego_shown { /* beside the result; NULL: not asked for */
+	const pv_val *covered, *metrics;
+	const pv_vec *explanation; /* const char * */
+	const pv_vec *profile;     /* pv_rego_cost */
+	size_t cell;               /* bytes of a value in a table; 0: all */
+} rego_shown;
 void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query,
-		       const pv_rego_result *result,
-		       const pv_val *covered /* of format json; NULL: not asked for */);
+		       const pv_rego_result *result, const rego_shown *shown);
 void rego_print_partial(pv_ctx *cx, const pv_rego_left *left);
 void rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v); /* two blanks a level, the author's order */
 /* {errors: [..]}: the causes of the error in cx as OPA shows them. */

@@ -6,6 +6,7 @@
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT ((size_t)1 << 30)
+#define SCHEMA_LIMIT ((size_t)16 << 20)
 
 static int
 load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
@@ -23,6 +24,20 @@ load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	if (r == 0)
 		r = pv_document_parse(cx, path, text, &ret->input);
 	return r < 0 ? pv_wrap(cx, r, "unable to parse input") : 0;
+}
+
+int
+rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret)
+{
+	const char *schema = pv_args_text(args, "schema", NULL);
+	pv_str text;
+	*ret = NULL;
+	if (!schema)
+		return 0;
+	int r = pv_file_load(cx, schema, SCHEMA_LIMIT, &text);
+	if (r == 0)
+		r = pv_yaml_parse(cx, text, &(pv_yaml_opts){.file = schema}, ret);
+	return r < 0 ? pv_wrap(cx, r, "--schema: expected one file, the JSON Schema of the input") : 0;
 }
 
 void
@@ -94,9 +109,15 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	int r = 0;
 	rego_source_init(cx, ret);
 	ret->prints = prints;
-	if (pv_args_count(args) != 1)
+	if (pv_args_has(args, "stdin")) {
+		pv_str text;
+		r = input_load(cx, &text);
+		ret->query = r == 0 ? pv_strndup(cx->arena, text.s, text.len) : "";
+	} else if (pv_args_count(args) == 1) {
+		ret->query = pv_args_at(args, 0);
+	} else {
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
-	ret->query = pv_args_at(args, 0);
+	}
 	for (size_t i = 0; r == 0 && (spec = pv_args_nth(args, "data", i)) != NULL; i++)
 		r = add(cx, args, ret, spec, false);
 	for (size_t i = 0; r == 0 && (spec = pv_args_nth(args, "bundle", i)) != NULL; i++)
@@ -110,7 +131,9 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 {
 	pv_rego_opts opts = rego_source_opts(args);
 	opts.prints = src->prints;
-	int r = pv_rego_compile(cx, src->from.modules.data, src->from.modules.len, &opts, ret_rego);
+	int r = rego_schema_load(cx, args, &opts.input_schema);
+	if (r == 0)
+		r = pv_rego_compile(cx, src->from.modules.data, src->from.modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;
 	r = pv_rego_prepare(cx, *ret_rego, src->query, ret_query);

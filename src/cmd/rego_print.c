@@ -4,11 +4,10 @@
 
 #include "base/str.h"
 #include "cmd/rego_eval.h"
+#include "cmd/rego_explain.h"
 #include "cmd/rego_table.h"
 
-#define CELL 80 /* bytes of a value in a table, as OPA's --pretty-limit */
-
-static const char *const formats[] = {"json", "values", "bindings", "pretty", "raw"};
+static const char *const formats[] = {"json", "values", "bindings", "pretty", "raw", "discard"};
 
 bool
 rego_format_is(const char *format)
@@ -110,8 +109,26 @@ json_row(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t i)
 	return pv_objb_end(&o);
 }
 
+/* In the order of OPA's output. */
 static void
-print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const pv_val *covered)
+put_shown(pv_ctx *cx, pv_objb *o, const rego_shown *shown)
+{
+	pv_listb lines;
+	pv_listb_init(&lines, cx->arena);
+	for (size_t i = 0; shown->explanation && i < shown->explanation->len; i++)
+		pv_listb_add(&lines, pv_string_ref(*PV_AT(const char *, shown->explanation, i)));
+	if (shown->metrics)
+		pv_objb_put(o, "metrics", sorted(cx, shown->metrics));
+	if (lines.len)
+		pv_objb_put(o, "explanation", pv_listb_end(&lines));
+	if (shown->profile)
+		pv_objb_put(o, "profile", rego_profile_json(cx, shown->profile));
+	if (shown->covered)
+		pv_objb_put(o, "coverage", *shown->covered);
+}
+
+static void
+print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const rego_shown *shown)
 {
 	pv_listb rows;
 	pv_objb o;
@@ -121,8 +138,7 @@ print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const pv
 	pv_objb_init(&o, cx->arena);
 	if (rows.len)
 		pv_objb_put(&o, "result", pv_listb_end(&rows));
-	if (covered)
-		pv_objb_put(&o, "coverage", *covered);
+	put_shown(cx, &o, shown);
 	pv_val all = pv_objb_end(&o);
 	put_json(cx, &all, "  ");
 }
@@ -189,19 +205,19 @@ by_name(const void *a, const void *b)
 }
 
 static char *
-cell(pv_ctx *cx, const pv_val *v)
+cell(pv_ctx *cx, const pv_val *v, size_t most)
 {
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
 	pv_rego_write(&b, v, NULL, false);
-	if (b.len > CELL)
-		return pv_printf(cx->arena, "%.*s...", CELL, b.s);
+	if (most && b.len > most)
+		return pv_printf(cx->arena, "%.*s...", (int)most, b.s);
 	return b.s;
 }
 
 /* Bindings, and the expressions whose values are no booleans. */
 static void
-find_columns(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, pv_vec *columns)
+find_columns(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t most, pv_vec *columns)
 {
 	pv_val bindings = row(cx, &r->sets, 0), values = row(cx, &r->expressions, 0);
 	for (uint32_t i = 0; i < bindings.len; i++) {
@@ -221,14 +237,15 @@ find_columns(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, pv_vec
 		const char **cells = pv_new_array(cx->arena, const char *, r->sets.len);
 		for (size_t i = 0; i < r->sets.len; i++) {
 			pv_val b = row(cx, &r->sets, i), v = row(cx, &r->expressions, i);
-			cells[i] = cell(cx, c->binding ? pv_get(&b, c->shown.name) : pv_item(&v, c->expr));
+			cells[i] =
+				cell(cx, c->binding ? pv_get(&b, c->shown.name) : pv_item(&v, c->expr), most);
 		}
 		c->shown.cells = cells;
 	}
 }
 
 static void
-print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
+print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t most)
 {
 	pv_vec columns;
 	pv_buf b;
@@ -242,7 +259,7 @@ print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
 		return;
 	}
 	pv_vec_init(&columns, cx->arena, sizeof(column));
-	find_columns(cx, q, r, &columns);
+	find_columns(cx, q, r, most, &columns);
 	rego_column *shown = pv_new_array(cx->arena, rego_column, columns.len);
 	for (size_t k = 0; k < columns.len; k++)
 		shown[k] = PV_AT(column, &columns, k)->shown;
@@ -252,9 +269,21 @@ print_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r)
 		put(&b);
 }
 
+static void
+print_all_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const rego_shown *shown)
+{
+	for (size_t i = 0; shown->explanation && i < shown->explanation->len; i++)
+		puts(*PV_AT(const char *, shown->explanation, i));
+	print_pretty(cx, q, r, shown->cell);
+	if (shown->metrics)
+		rego_metrics_print(cx, shown->metrics);
+	if (shown->profile)
+		rego_profile_print(cx, shown->profile);
+}
+
 void
 rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, const pv_rego_result *result,
-		  const pv_val *covered)
+		  const rego_shown *shown)
 {
 	if (pv_streq(format, "values"))
 		print_rows(cx, &result->expressions);
@@ -263,9 +292,9 @@ rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, co
 	else if (pv_streq(format, "raw"))
 		print_raw(cx, result);
 	else if (pv_streq(format, "pretty"))
-		print_pretty(cx, query, result);
-	else
-		print_json(cx, query, result, covered);
+		print_all_pretty(cx, query, result, shown);
+	else if (!pv_streq(format, "discard"))
+		print_json(cx, query, result, shown);
 }
 
 /* ---- errors ---- */

@@ -129,6 +129,65 @@ TEXT
 is 'unknowns want a partial evaluation' 2 "$PAVE" rego eval -u input 1 <<'TEXT'
 pave: --unknowns: expected --partial beside it
 TEXT
+is 'the same goes for what keeps rules apart' 2 "$PAVE" rego eval --disable-inlining data.p 1 <<'TEXT'
+pave: --disable-inlining: expected --partial beside it
+TEXT
+is 'an explanation is of a kind' 2 "$PAVE" rego eval --explain loud 1 <<'TEXT'
+pave: --explain: expected off, full, notes, fails or debug, found loud
+TEXT
+is 'a profile is sorted by a column' 2 "$PAVE" rego eval --profile --profile-sort name 1 <<'TEXT'
+pave: --profile-sort: expected total_time_ns, num_eval, num_redo, num_gen_expr, file or line, found name
+TEXT
+is 'nothing else evaluates' 1 "$PAVE" rego eval -t wasm 1 <<'TEXT'
+pave: --target: expected rego, found wasm, which is not supported
+TEXT
+is 'discarded, a result is not printed' 0 "$PAVE" rego eval -f discard 1 </dev/null
+is 'a table shows the beginning of a value' 0 "$PAVE" rego eval -f pretty --pretty-limit 4 'x := "abcdef"' <<'TEXT'
+┌─────────┐
+│    x    │
+├─────────┤
+│ "abc... │
+└─────────┘
+TEXT
+
+cat >lines.rego <<'REGO'
+package lines
+
+found if {
+	some x in input.list
+	x > 2
+}
+REGO
+profile() {
+	echo '{"list": [1, 2, 3]}' |
+		"$PAVE" rego eval -I -d lines.rego --profile --profile-sort line data.lines.found |
+		python3 -c 'import json, sys
+d = json.load(sys.stdin)
+for c in d["profile"]:
+    print(c["location"]["file"] or "query", c["location"]["row"], c["num_eval"], c["num_redo"], c["num_gen_expr"], c["total_time_ns"] > 0)
+print(*sorted(d["metrics"]))'
+}
+is 'a profile counts what each line did' 0 profile <<'TEXT'
+query 1 1 0 1 True
+lines.rego 4 1 2 1 True
+lines.rego 5 3 0 1 True
+timer_rego_load_files_ns timer_rego_module_compile_ns timer_rego_query_eval_ns
+TEXT
+keep() {
+	"$PAVE" rego eval -d lines.rego -p "$@" data.lines.found |
+		python3 -c 'import json, sys
+p = json.load(sys.stdin)["partial"]
+print(len(p["queries"][0]), [r["head"]["name"] for m in p.get("modules", []) for r in m["rules"]])'
+}
+is 'rules that are named are kept apart' 0 keep --disable-inlining data.lines <<'TEXT'
+1 ['found']
+TEXT
+is 'or all are' 0 keep --shallow-inlining <<'TEXT'
+1 ['found']
+TEXT
+is 'the query may come from elsewhere' 0 sh -c 'echo 1 + 1 | "$1" rego eval -f raw --stdin' - "$PAVE" <<'TEXT'
+2
+TEXT
 
 echo "1..$n"
 exit $bad

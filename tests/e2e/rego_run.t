@@ -121,8 +121,11 @@ check("with the input known, it is decided", opa.ask("POST", "/v1/compile", {
     "query": "data.app.allow == true", "input": {"user": "ann"}, "unknowns": ["data.elsewhere"]}), (200, {"result": {"queries": [[]]}}))
 check("or never holds", opa.ask("POST", "/v1/compile", {
     "query": "data.app.allow == true", "input": {"user": "eve"}, "unknowns": ["data.elsewhere"]}), (200, {"result": {}}))
-check("what cannot be done is said", opa.ask("POST", "/v1/compile", {"query": "x = data.app.allow"}), lambda a:
-      a[0] == 400 and "data.app.allow: its default value counts here" in a[1]["message"])
+check("a default value that counts comes with its rules", opa.ask("POST", "/v1/compile", {"query": "x = data.app.allow"}),
+      lambda a: a[0] == 200 and [r["head"]["name"] for r in a[1]["result"]["support"][0]["rules"]] == ["allow", "allow"])
+check("and so does what is not to be inlined", opa.ask("POST", "/v1/compile", {
+    "query": "data.app.allow == true", "options": {"disableInlining": ["data.app.allow"]}}),
+    lambda a: a[0] == 200 and len(a[1]["result"]["support"]) == 1)
 check("a query is wanted", opa.ask("POST", "/v1/compile", {}),
       (400, {"code": "invalid_parameter", "message": "missing required 'query' value"}))
 check("unknowns are references", opa.ask("POST", "/v1/compile", {"query": "input.x", "unknowns": ["1 + 1"]})[0], 400)

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/hashing.h"
 #include "base/map.h"
+#include "lang/rego/watch.h"
 #include "lang/rego/num.h"
 
 static pv_map *
@@ -143,7 +144,8 @@ bi_runtime(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 static int
 bi_trace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	(void)vm, (void)a;
+	if (vm->eval->watch)
+		rg_watch_note(vm->eval->watch, a[0]->s);
 	return rg_ret_bool(true, ret);
 }
 

@@ -65,6 +65,7 @@ typedef struct pv_rego_eval {
 	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = when it is first looked at */
 	bool strict_builtin_errors;
 	struct pv_rego_cover *cover;                /* NULL, or notes which rules and statements ran */
+	struct pv_rego_watch *watch;                /* NULL, or notes what the machine does */
 	bool trace;                                 /* record which rule bodies failed at which expression */
 	void (*print)(void *arg, const char *line); /* of print(); NULL: nobody listens */
 	void *print_arg;
@@ -120,6 +121,26 @@ typedef struct pv_rego_cover pv_rego_cover;
 pv_rego_cover *pv_rego_cover_new(pv_arena *arena); /* as long as the arena, one thread */
 /* As `opa test --coverage` prints it: {files: {NAME: {covered, not_covered, coverage..}}, coverage ..}. */
 pv_val pv_rego_cover_report(pv_arena *arena, const pv_rego_cover *cover, const pv_rego *rego);
+
+/* What evaluations did, for --explain and --profile: one thread, as long as the arena. */
+typedef struct pv_rego_watch pv_rego_watch;
+pv_rego_watch *pv_rego_watch_new(pv_arena *arena, bool tells); /* tells: events too, not only costs */
+enum pv_rego_event_op { PV_REGO_ENTER, PV_REGO_EVAL, PV_REGO_FAIL, PV_REGO_REDO, PV_REGO_EXIT, PV_REGO_NOTE };
+typedef struct pv_rego_event {
+	enum pv_rego_event_op op;
+	int depth, row;
+	const char *file; /* "": the query */
+	pv_str text;      /* the rule, the statement, or what trace() was told */
+} pv_rego_event;
+const pv_vec *pv_rego_watch_events(const pv_rego_watch *w);
+typedef struct pv_rego_cost { /* of the statements of one line */
+	const char *file;
+	int row, column;
+	pv_str text; /* of a query's */
+	uint64_t evals, redos, exprs;
+	int64_t ns;
+} pv_rego_cost;
+void pv_rego_watch_costs(const pv_rego_watch *w, pv_vec *ret);
 
 typedef struct pv_rego_form {
 	bool v0;              /* the module is Rego v0, and stays so */

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "lang/rego/index.h"
 #include "lang/rego/tests.h"
+#include "lang/rego/watch.h"
 
 #define CHECKS_EACH 32
 #define STEPS_EACH 1024 /* steps that call nothing: solutions that are kept add up */
@@ -179,6 +180,8 @@ backtrack(rg_vm *vm, const rg_code *code, uint32_t base, const pv_val **R, int *
 	while (vm->nchoices > base) {
 		rg_choice *c = &vm->choices[vm->nchoices - 1];
 		vm->env = c->env;
+		if (vm->eval->watch)
+			rg_watch_redo(vm->eval->watch, c->ip->step, c->kind != CH_BARRIER);
 		if (c->kind == CH_BARRIER) {
 			vm->nchoices--;
 			return code->ins + c->ip->d;
@@ -422,8 +425,12 @@ loop(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc, bool tracing
 	while (ip) {
 		if (tracing && vm->eval->cover)
 			rg_cover_step(vm->eval->cover, code, ip->step);
+		if (tracing && vm->eval->watch)
+			rg_watch_step(vm->eval->watch, ip);
 		r = ip->op < OP_CONTROL ? step_value(vm, code->consts, ip, R)
 					: step_control(vm, code, ip, R, acc);
+		if (tracing && vm->eval->watch)
+			rg_watch_after(vm->eval->watch, ip->op, r == FAILS);
 		if (r == NEXT) {
 			ip++;
 			continue;
@@ -448,7 +455,12 @@ loop(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc, bool tracing
 static int
 run(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc)
 {
-	return vm->tracing ? loop(vm, code, R, acc, true) : loop(vm, code, R, acc, false);
+	if (!vm->eval->watch)
+		return vm->tracing ? loop(vm, code, R, acc, true) : loop(vm, code, R, acc, false);
+	rg_watch_enter(vm->eval->watch, code, acc->group);
+	int r = loop(vm, code, R, acc, true);
+	rg_watch_leave(vm->eval->watch);
+	return r;
 }
 
 int

@@ -75,7 +75,7 @@ struct rg_vm {
 	int64_t cpu_end; /* of this thread's processor time, ns; 0: no limit */
 	uint32_t checks;
 	struct pv_re_slot *regex; /* the pattern that was used last */
-	bool strict, tracing;
+	bool strict, tracing;     /* tracing: no index, and every rule is tried */
 	int depth;
 	rg_env *env;
 	rg_choice *choices;
