@@ -7,6 +7,7 @@
 #include "base/http_priv.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "base/turn.h"
 
 /* ---- one request ---- */
 
@@ -164,8 +165,11 @@ resume(pv_http_req *req)
 static void
 run_on_worker(void *arg)
 {
-	run_handler(arg);
-	resume(arg);
+	pv_http_req *req = arg;
+
+	run_handler(req);
+	pv_turn_over(&req->cx); /* its answer is counted until it is read (http_hold.c) */
+	resume(req);
 }
 
 void

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -55,6 +56,20 @@ def faults(admin, server):
     ok(", and " in text and " more]" in text, "and that there are more", text[-300:])
     # A release takes 370 MB for it, one with sanitizers three times that.
     ok(server.memory() - before < 1600 and len(text) < 1 << 20, "for memory and an answer within bounds", (before, server.memory(), len(text)))
+
+
+def together(server):
+    """Many at once wait for each other's memory: before any is read it is known what they will take."""
+    body = '{"metadata":{"name":"f"},"spec":{"containers":[' + ",".join(["{}"] * 150000) + "]}}"
+    one, answers = server.memory(), []
+    callers = [threading.Thread(target=lambda: answers.append(Caller(server.admin).ask("POST", CORE + "pods", body))) for _ in range(6)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    statuses = sorted(status for status, _ in answers)
+    ok(len(statuses) == 6 and set(statuses) <= {422, 429} and 422 in statuses, "six such Pods at once are answered, or told to come again", statuses)
+    ok(server.memory() < 4.2 * one, "for the memory of two or three", (one, server.memory()))
 
 
 def long_lists(admin, server):
@@ -198,6 +213,7 @@ def main():
         percentages(admin)
         container_names(admin, server)
         faults(admin, server)
+        together(server)
         long_lists(admin, server)
         grant_of_many(admin)
         patterns(admin)

@@ -47,6 +47,7 @@ typedef struct request {
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
 PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
 PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
+PV_MUST_USE int weight_claim(request *q);   /* room for what a write will take; waits for it (weight.c) */
 bool route_allows(const request *q);      /* is the method one of the resource's?  Before anything is read */
 PV_MUST_USE int route_forbid(request *q); /* 405, or 403 */
 

@@ -242,6 +242,10 @@ route_dispatch(request *q)
 	if (q->t.res->deprecated && q->t.res->deprecation)
 		api_warn(q->cx, &q->warnings, "%s", q->t.res->deprecation);
 	warn_idle(q);
+	if (!pv_streq(m, "GET") && !pv_streq(m, "HEAD"))
+		r = weight_claim(q);
+	if (r < 0)
+		return r;
 	if (handle_review(q, &r) || handle_subresource(q, &r))
 		return r;
 	if (pv_streq(m, "GET"))

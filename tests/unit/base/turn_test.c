@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/turn.h"
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -82,14 +83,78 @@ told_when_to_come_again(void **state)
 	(void)pv_recover(&turns[2]);
 }
 
+/* What the n-th is told that says beforehand that it needs so many MB, and may not wait. */
+static int
+claims(int n, size_t mb)
+{
+	turns[n].deadline_ns = 1;
+	return pv_turn_claim(&turns[n], mb * MB) < 0 ? pv_recover(&turns[n]) : 0;
+}
+
+static void
+room_is_claimed_beforehand(void **state)
+{
+	(void)state;
+	assert_int_equal(claims(0, 400), 0);
+	assert_int_equal(claims(1, 9999), 0); /* no more than one may take at most */
+	assert_int_equal(claims(2, 200), PV_ETIMEOUT);
+	assert_int_equal(claims(2, 10), 0); /* a little needs none */
+	pv_turn_over(&turns[0]);
+	assert_int_equal(claims(2, 400), 0);
+	pv_ctx_reset(&turns[1]);
+	turns[2].deadline_ns = 0;
+	assert_int_equal(takes(2, 450), 0); /* more than it said */
+	assert_int_equal(claims(3, 500), 0);
+	assert_int_equal(claims(4, 100), PV_ETIMEOUT);
+}
+
+static void *
+wait_for_room(void *arg)
+{
+	pv_ctx *cx = arg;
+
+	return pv_turn_claim(cx, 400 * MB) < 0 ? cx : NULL;
+}
+
+static void
+who_waits_is_woken(void **state)
+{
+	pthread_t waits[2];
+	void *failed;
+
+	(void)state;
+	assert_int_equal(claims(0, 512), 0);
+	assert_int_equal(claims(1, 512), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&waits[i], NULL, wait_for_room, &turns[2 + i]), 0);
+	pv_turn_over(&turns[0]);
+	pv_turn_over(&turns[1]);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(waits[i], &failed), 0);
+		assert_null(failed);
+	}
+	assert_int_equal(claims(4, 300), PV_ETIMEOUT); /* theirs is counted */
+}
+
+static void
+nobody_waits_for_a_server_that_stops(void **state)
+{
+	(void)state;
+	assert_int_equal(claims(0, 512), 0);
+	assert_int_equal(claims(1, 512), 0);
+	assert_int_equal(eventfd_write(stop, 1), 0);
+	assert_int_equal(pv_turn_claim(&turns[2], 300 * MB), -PV_EUNAVAILABLE);
+	(void)pv_recover(&turns[2]);
+}
+
 int
 main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(one_has_its_limit),
-		CASE(all_have_one_together),
-		CASE(told_when_to_come_again),
+		CASE(one_has_its_limit),       CASE(all_have_one_together),
+		CASE(told_when_to_come_again), CASE(room_is_claimed_beforehand),
+		CASE(who_waits_is_woken),      CASE(nobody_waits_for_a_server_that_stops),
 	};
 	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);
 }
