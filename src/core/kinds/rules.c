@@ -34,7 +34,8 @@ find_prop(rules *r, const char *path)
 	return prop ? (pv_prop *)((uintptr_t)prop) : NULL;
 }
 
-/* The property's node, made its own so that facets can be given to it. */
+/* The property's node, made its own so that facets can be given to it.  Unless a row says
+ * otherwise, empty text is there where Go can tell it from none: in a list, and behind a pointer. */
 static pv_facets *
 own_facets(rules *r, pv_prop *prop, bool items)
 {
@@ -53,24 +54,16 @@ own_facets(rules *r, pv_prop *prop, bool items)
 	}
 	if (target->facets)
 		*facets = *target->facets;
+	else
+		facets->even = node->type == PV_T_LIST || prop->flags & PV_P_POINTER;
 	target->facets = facets;
-	return facets;
-}
-
-/* Empty text is there where Go can tell it from none: in a list, and behind a pointer. */
-static pv_facets *
-own_rules(rules *r, pv_prop *prop)
-{
-	pv_facets *facets = own_facets(r, prop, true);
-
-	facets->even |= prop->schema->type == PV_T_LIST || prop->flags & PV_P_POINTER;
 	return facets;
 }
 
 static int
 rule_enum(rules *r, pv_prop *prop)
 {
-	pv_facets *facets = own_rules(r, prop);
+	pv_facets *facets = own_facets(r, prop, true);
 	pv_str rest = pv_str_of(r->row->cell[2]), piece;
 	pv_listb list;
 
@@ -102,14 +95,12 @@ rule_default(rules *r, pv_prop *prop)
 static int
 rule_syntax(rules *r, pv_prop *prop)
 {
-	pv_facets *facets = own_rules(r, prop);
-	pv_syntax *syntax = pv_new(r->k->arena, pv_syntax);
+	pv_syntax **end = &own_facets(r, prop, true)->syntax;
 
-	if (!pv_syntax_row(r->row, syntax))
-		return bad_row(r, "no such rule, or not with these arguments");
-	syntax->next = facets->syntax;
-	facets->syntax = syntax;
-	return 0;
+	while (*end)
+		end = &(*end)->next;
+	*end = pv_new(r->k->arena, pv_syntax);
+	return pv_syntax_row(r->row, *end) ? 0 : bad_row(r, "no such rule, or not with these arguments");
 }
 
 static int

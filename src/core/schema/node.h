@@ -54,8 +54,8 @@ typedef struct pv_syntax {
 	/* What is wrong; NULL: nothing is.  No function: text of more than `most` bytes is too long. */
 	const char *(*wrong)(pv_ctx *cx, const pv_val *v, const struct pv_syntax *s);
 	int64_t least, most;
-	const char *words;            /* instead of the usual ones, or NULL */
-	const struct pv_syntax *next; /* another rule of the same value */
+	const char *words;      /* instead of the usual ones, or NULL */
+	struct pv_syntax *next; /* another rule of the same value, told behind this one */
 } pv_syntax;
 
 /* What few nodes have. */
@@ -72,7 +72,7 @@ typedef struct pv_facets {
 	int64_t min_len, max_len, min_items, max_items, min_props, max_props; /* -1: none */
 	const pv_schema *const *all, *const *any, *const *one;                /* NULL-terminated or NULL */
 	const pv_schema *no;                                                  /* not */
-	const pv_syntax *syntax;                                              /* of built-in kinds */
+	pv_syntax *syntax;                                                    /* of built-in kinds */
 } pv_facets;
 
 struct pv_schema {
