@@ -9,7 +9,7 @@
 /* ---- the pieces ---- */
 
 void
-warn(pv_warns *w, const char *path, const char *fmt, ...)
+warn(pv_warns *w, const pv_path *path, const char *fmt, ...)
 {
 	const char *text;
 	va_list ap;
@@ -20,26 +20,41 @@ warn(pv_warns *w, const char *path, const char *fmt, ...)
 	text = pv_vprintf(w->cx->arena, fmt, ap);
 	va_end(ap);
 	if (path)
-		text = pv_printf(w->cx->arena, "%s: %s", path, text);
+		text = pv_printf(w->cx->arena, "%s: %s", pv_path_text(w->cx->arena, path), text);
 	pv_vec_push(w->texts, &text);
 }
 
-const char *
-warn_below(pv_warns *w, const char *path, const char *name)
+static const pv_path *
+step(pv_warns *w, pv_path path)
 {
-	return pv_path_field(w->cx->arena, path, name);
+	pv_path *p = pv_new(w->cx->arena, pv_path);
+
+	*p = path;
+	return p;
 }
 
-const char *
-warn_nth(pv_warns *w, const char *path, size_t i)
+const pv_path *
+warn_from(pv_warns *w, const char *text)
 {
-	return pv_path_index(w->cx->arena, path, i);
+	return step(w, (pv_path){.name = text});
 }
 
-const char *
-warn_key(pv_warns *w, const char *path, const char *key)
+const pv_path *
+warn_below(pv_warns *w, const pv_path *path, const char *name)
 {
-	return pv_path_key(w->cx->arena, path, key);
+	return step(w, (pv_path){.up = path, .name = name});
+}
+
+const pv_path *
+warn_nth(pv_warns *w, const pv_path *path, size_t i)
+{
+	return step(w, (pv_path){.up = path, .index = i});
+}
+
+const pv_path *
+warn_key(pv_warns *w, const pv_path *path, const char *key)
+{
+	return step(w, (pv_path){.up = path, .name = key, .index = 1});
 }
 
 const char *
@@ -59,7 +74,7 @@ warn_goes_on(pv_warns *w)
 }
 
 void
-warn_of_fraction(pv_warns *w, const pv_val *v, const char *path)
+warn_of_fraction(pv_warns *w, const pv_val *v, const pv_path *path)
 {
 	pv_quantity q;
 
@@ -103,7 +118,7 @@ warn_of_name(pv_warns *w, const pv_val *object, const char *use)
 	const char *why = pv_name_label(name), *form = pv_name_label_form(name);
 
 	if (why)
-		warn(w, "metadata.name",
+		warn(w, warn_from(w, "metadata.name"),
 		     "this is used in %s, which can result in surprising behavior; a DNS label is "
 		     "recommended: [%s%s%s]",
 		     use, why, form && form != why ? " " : "", form && form != why ? form : "");
@@ -119,7 +134,7 @@ static void
 warn_of_note(pv_warns *w, const pv_val *object, const char *key, const char *text)
 {
 	if (note_of(object, key))
-		warn(w, warn_key(w, "metadata.annotations", key), "%s", text);
+		warn(w, warn_key(w, warn_from(w, "metadata.annotations"), key), "%s", text);
 }
 
 /* ---- workloads ---- */
@@ -128,7 +143,7 @@ static void
 warn_template(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	(void)old;
-	warn_of_pod(w, pv_at(object, "spec.template"), "spec.template");
+	warn_of_pod(w, pv_at(object, "spec.template"), warn_from(w, "spec.template"));
 }
 
 static void
@@ -136,14 +151,14 @@ warn_new_pod(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	(void)old;
 	warn_of_name(w, object, "the Pod's hostname");
-	warn_of_pod(w, object, "");
+	warn_of_pod(w, object, NULL);
 }
 
 static void
 warn_podtemplate(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	(void)old;
-	warn_of_pod(w, pv_get(object, "template"), "template");
+	warn_of_pod(w, pv_get(object, "template"), warn_from(w, "template"));
 }
 
 static void
@@ -175,22 +190,24 @@ warn_statefulset_rest(pv_warns *w, const pv_val *object, const pv_val *old)
 	const pv_val *claims = pv_at(object, "spec.volumeClaimTemplates");
 
 	for (size_t i = 0; i < pv_count(claims); i++) {
-		const char *path = warn_nth(w, "spec.volumeClaimTemplates", i);
+		const pv_path *path = warn_nth(w, warn_from(w, "spec.volumeClaimTemplates"), i);
 
 		warn_of_claim_spec(w, pv_get(pv_item(claims, i), "spec"),
 				   old ? warn_below(w, path, "Spec") : path);
 	}
 	if (pv_i64_at(object, "spec.revisionHistoryLimit", 0) < 0)
-		warn(w, "spec.revisionHistoryLimit",
+		warn(w, warn_from(w, "spec.revisionHistoryLimit"),
 		     "a negative value retains all historical revisions; a value >= 0 is recommended");
 }
 
 static void
 warn_cronjob(pv_warns *w, const pv_val *object, const pv_val *old)
 {
+	static const char template[] = "spec.jobTemplate.spec.template";
+
 	if (!old)
 		warn_of_name(w, object, "Pod names and hostnames");
-	warn_of_pod(w, pv_at(object, "spec.jobTemplate.spec.template"), "spec.jobTemplate.spec.template");
+	warn_of_pod(w, pv_at(object, template), warn_from(w, template));
 }
 
 static void
@@ -205,7 +222,7 @@ warn_schedule(pv_warns *w, const pv_val *object, const pv_val *old)
 /* ---- storage ---- */
 
 void
-warn_of_claim_spec(pv_warns *w, const pv_val *spec, const char *path)
+warn_of_claim_spec(pv_warns *w, const pv_val *spec, const pv_path *path)
 {
 	static const char *const sides[] = {"requests", "limits"};
 
@@ -221,14 +238,14 @@ warn_claim(pv_warns *w, const pv_val *object, const pv_val *old)
 	(void)old;
 	warn_of_note(w, object, "volume.beta.kubernetes.io/storage-class",
 		     "deprecated since v1.8; use \"storageClassName\" attribute instead");
-	warn_of_claim_spec(w, pv_get(object, "spec"), "spec");
+	warn_of_claim_spec(w, pv_get(object, "spec"), warn_from(w, "spec"));
 }
 
 static void
 warn_volume(pv_warns *w, const pv_val *object, const pv_val *old)
 {
-	static const char path[] = "spec.nodeAffinity.required.nodeSelectorTerms";
-	const pv_val *terms = pv_at(object, path), *spec = pv_get(object, "spec");
+	static const char at[] = "spec.nodeAffinity.required.nodeSelectorTerms";
+	const pv_val *terms = pv_at(object, at), *spec = pv_get(object, "spec");
 
 	(void)old;
 	warn_of_note(w, object, "volume.beta.kubernetes.io/storage-class",
@@ -236,12 +253,12 @@ warn_volume(pv_warns *w, const pv_val *object, const pv_val *old)
 	warn_of_note(w, object, "volume.beta.kubernetes.io/mount-options",
 		     "deprecated since v1.31; use \"mountOptions\" attribute instead");
 	if (pv_streq(pv_text(pv_get(spec, "persistentVolumeReclaimPolicy"), ""), "Recycle"))
-		warn(w, "spec.persistentVolumeReclaimPolicy",
+		warn(w, warn_from(w, "spec.persistentVolumeReclaimPolicy"),
 		     "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use "
 		     "dynamic provisioning.");
 	for (size_t i = 0; i < pv_count(terms); i++)
-		warn_of_node_term(w, pv_item(terms, i), false, warn_nth(w, path, i));
-	warn_of_source(w, spec, "spec", true);
+		warn_of_node_term(w, pv_item(terms, i), false, warn_nth(w, warn_from(w, at), i));
+	warn_of_source(w, spec, warn_from(w, "spec"), true);
 }
 
 static void
@@ -252,8 +269,8 @@ warn_storageclass(pv_warns *w, const pv_val *object, const pv_val *old)
 	(void)old;
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *terms = pv_get(pv_item(list, i), "matchLabelExpressions");
-		const char *path =
-			warn_below(w, warn_nth(w, "allowedTopologies", i), "matchLabelExpressions");
+		const pv_path *path = warn_below(w, warn_nth(w, warn_from(w, "allowedTopologies"), i),
+						 "matchLabelExpressions");
 
 		for (size_t k = 0; k < pv_count(terms); k++) {
 			const char *text = warn_old_label(pv_text(pv_get(pv_item(terms, k), "key"), ""));
@@ -270,12 +287,12 @@ warn_capacity(pv_warns *w, const pv_val *object, const pv_val *old)
 	const pv_val *labels = pv_at(object, "nodeTopology.matchLabels");
 
 	(void)old;
-	warn_of_node_term(w, pv_get(object, "nodeTopology"), false, "nodeTopology");
+	warn_of_node_term(w, pv_get(object, "nodeTopology"), false, warn_from(w, "nodeTopology"));
 	for (size_t i = 0; pv_is(labels, PV_OBJECT) && i < labels->len; i++) {
 		const char *key = labels->members[i].key.s, *text = warn_old_label(key);
 
 		if (text)
-			warn(w, warn_below(w, "nodeTopology.matchLabels", key), "%s", text);
+			warn(w, warn_below(w, warn_from(w, "nodeTopology.matchLabels"), key), "%s", text);
 	}
 }
 
@@ -291,7 +308,7 @@ warn_runtimeclass(pv_warns *w, const pv_val *object, const pv_val *old)
 		const char *text = warn_old_label(labels->members[i].key.s);
 
 		if (text)
-			warn(w, "scheduling.nodeSelector", "%s", text);
+			warn(w, warn_from(w, "scheduling.nodeSelector"), "%s", text);
 	}
 }
 
@@ -302,11 +319,13 @@ warn_node(pv_warns *w, const pv_val *object, const pv_val *old)
 
 	(void)old;
 	if (pv_at(object, "spec.configSource"))
-		warn(w, "spec.configSource", "the feature is removed");
+		warn(w, warn_from(w, "spec.configSource"), "the feature is removed");
 	if (*pv_text_at(object, "spec.externalID", ""))
-		warn(w, "spec.externalID", "this field is deprecated, and is unused by Kubernetes");
+		warn(w, warn_from(w, "spec.externalID"),
+		     "this field is deprecated, and is unused by Kubernetes");
 	for (size_t i = 0; i < pv_count(networks); i++)
-		warn_of_network(w, pv_text(pv_item(networks, i), ""), warn_nth(w, "spec.podCIDRs", i));
+		warn_of_network(w, pv_text(pv_item(networks, i), ""),
+				warn_nth(w, warn_from(w, "spec.podCIDRs"), i));
 }
 
 static void

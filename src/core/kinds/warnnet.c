@@ -3,7 +3,7 @@
 #include "core/kinds/warn.h"
 
 void
-warn_of_address(pv_warns *w, const char *text, const char *path)
+warn_of_address(pv_warns *w, const char *text, const pv_path *path)
 {
 	const char *right;
 	pv_address a;
@@ -39,7 +39,7 @@ mask(pv_address *a, int64_t bits)
 }
 
 void
-warn_of_network(pv_warns *w, const char *text, const char *path)
+warn_of_network(pv_warns *w, const char *text, const pv_path *path)
 {
 	pv_str rest = pv_str_of(text), host;
 	const char *alone, *right;
@@ -70,14 +70,14 @@ warn_of_network(pv_warns *w, const char *text, const char *path)
 }
 
 void
-warn_of_addresses(pv_warns *w, const pv_val *list, const char *path)
+warn_of_addresses(pv_warns *w, const pv_val *list, const pv_path *path)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
 		warn_of_address(w, pv_text(pv_item(list, i), ""), warn_nth(w, path, i));
 }
 
 void
-warn_of_each_address(pv_warns *w, const pv_val *list, const char *member, const char *path)
+warn_of_each_address(pv_warns *w, const pv_val *list, const char *member, const pv_path *path)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
 		warn_of_address(w, pv_text(pv_get(pv_item(list, i), member), ""),
@@ -97,11 +97,11 @@ warn_of_unused(pv_warns *w, const pv_val *spec, bool headless, const char *type)
 		warn(w, NULL, "spec.externalIPs is ignored for headless services");
 	if (headless && !pv_streq(pv_text(pv_get(spec, "sessionAffinity"), "None"), "None"))
 		warn(w, NULL, "spec.SessionAffinity is ignored for headless services");
-	warn_of_addresses(w, pv_get(spec, "externalIPs"), "spec.externalIPs");
-	warn_of_address(w, pv_text(pv_get(spec, "loadBalancerIP"), ""), "spec.loadBalancerIP");
+	warn_of_addresses(w, pv_get(spec, "externalIPs"), warn_from(w, "spec.externalIPs"));
+	warn_of_address(w, pv_text(pv_get(spec, "loadBalancerIP"), ""), warn_from(w, "spec.loadBalancerIP"));
 	for (size_t i = 0; i < pv_count(pv_get(spec, "loadBalancerSourceRanges")); i++)
 		warn_of_network(w, pv_text(pv_item(pv_get(spec, "loadBalancerSourceRanges"), i), ""),
-				warn_nth(w, "spec.loadBalancerSourceRanges", i));
+				warn_nth(w, warn_from(w, "spec.loadBalancerSourceRanges"), i));
 	if (pv_streq(type, "ExternalName") && external)
 		warn(w, NULL, "spec.externalIPs is ignored when spec.type is \"ExternalName\"");
 	if (!pv_streq(type, "ExternalName") && *pv_text(pv_get(spec, "externalName"), ""))
@@ -120,7 +120,7 @@ warn_service(pv_warns *w, const pv_val *object, const pv_val *old)
 		     "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use "
 		     "service.kubernetes.io/topology-mode instead");
 	if (*own && !pv_streq(own, "None"))
-		warn_of_addresses(w, pv_get(spec, "clusterIPs"), "spec.clusterIPs");
+		warn_of_addresses(w, pv_get(spec, "clusterIPs"), warn_from(w, "spec.clusterIPs"));
 	warn_of_unused(w, spec, pv_streq(type, "ClusterIP") && pv_streq(own, "None"), type);
 }
 
@@ -133,28 +133,28 @@ warn_balancer(pv_warns *w, const pv_val *object, const pv_val *old)
 	(void)old;
 	for (size_t i = 0; i < pv_count(list); i++)
 		warn_of_address(w, pv_text(pv_get(pv_item(list, i), "ip"), ""),
-				warn_nth(w, "status.loadBalancer.ingress", i));
+				warn_nth(w, warn_from(w, "status.loadBalancer.ingress"), i));
 }
 
 void
 warn_pod_addresses(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	(void)old;
-	warn_of_each_address(w, pv_at(object, "status.podIPs"), "ip", "status.podIPs");
-	warn_of_each_address(w, pv_at(object, "status.hostIPs"), "ip", "status.hostIPs");
+	warn_of_each_address(w, pv_at(object, "status.podIPs"), "ip", warn_from(w, "status.podIPs"));
+	warn_of_each_address(w, pv_at(object, "status.hostIPs"), "ip", warn_from(w, "status.hostIPs"));
 }
 
 static void
-warn_of_blocks(pv_warns *w, const pv_val *rules, const char *path, const char *peers)
+warn_of_blocks(pv_warns *w, const pv_val *rules, const pv_path *path, const char *peers)
 {
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *list = pv_get(pv_item(rules, i), peers);
-		const char *at = warn_below(w, warn_nth(w, path, i), peers);
+		const pv_path *at = warn_below(w, warn_nth(w, path, i), peers);
 
 		for (size_t k = 0; k < pv_count(list); k++) {
 			const pv_val *block = pv_get(pv_item(list, k), "ipBlock"),
 				     *except = pv_get(block, "except");
-			const char *here = warn_below(w, warn_nth(w, at, k), "ipBlock");
+			const pv_path *here = warn_below(w, warn_nth(w, at, k), "ipBlock");
 
 			warn_of_network(w, pv_text(pv_get(block, "cidr"), ""), warn_below(w, here, "cidr"));
 			for (size_t n = 0; n < pv_count(except); n++)
@@ -168,8 +168,8 @@ void
 warn_network_policy(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	(void)old;
-	warn_of_blocks(w, pv_at(object, "spec.ingress"), "spec.ingress", "from");
-	warn_of_blocks(w, pv_at(object, "spec.egress"), "spec.egress", "to");
+	warn_of_blocks(w, pv_at(object, "spec.ingress"), warn_from(w, "spec.ingress"), "from");
+	warn_of_blocks(w, pv_at(object, "spec.egress"), warn_from(w, "spec.egress"), "to");
 }
 
 /* ---- endpoints, unless a controller wrote them ---- */
@@ -190,7 +190,7 @@ warn_endpoints(pv_warns *w, const pv_val *object, const pv_val *old)
 		return;
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *subset = pv_item(list, i);
-		const char *at = warn_nth(w, "subsets", i);
+		const pv_path *at = warn_nth(w, warn_from(w, "subsets"), i);
 
 		warn_of_each_address(w, pv_get(subset, "addresses"), "ip", warn_below(w, at, "addresses"));
 		warn_of_each_address(w, pv_get(subset, "notReadyAddresses"), "ip",
@@ -203,7 +203,7 @@ warn_new_slice(pv_warns *w, const pv_val *object, const pv_val *old)
 {
 	(void)old;
 	if (pv_streq(pv_text(pv_get(object, "addressType"), ""), "FQDN"))
-		warn(w, "spec.addressType", "FQDN endpoints are deprecated");
+		warn(w, warn_from(w, "spec.addressType"), "FQDN endpoints are deprecated");
 }
 
 void
@@ -218,5 +218,5 @@ warn_slice(pv_warns *w, const pv_val *object, const pv_val *old)
 		return;
 	for (size_t i = 0; i < pv_count(list); i++)
 		warn_of_addresses(w, pv_get(pv_item(list, i), "addresses"),
-				  warn_below(w, warn_nth(w, "endpoints", i), "addresses"));
+				  warn_below(w, warn_nth(w, warn_from(w, "endpoints"), i), "addresses"));
 }

@@ -8,18 +8,18 @@
 
 typedef struct pod { /* or template */
 	const pv_val *notes, *spec;
-	const char *notes_path, *path; /* path: the spec's */
+	const pv_path *notes_path, *path; /* path: the spec's */
 	bool is_template;
 } pod;
 
 void
-warn_each_container(pv_warns *w, const pv_val *spec, const char *path, warn_container *call, void *arg)
+warn_each_container(pv_warns *w, const pv_val *spec, const pv_path *path, warn_container *call, void *arg)
 {
 	static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
 
 	for (size_t k = 0; k < PV_LEN(lists); k++) {
 		const pv_val *list = pv_get(spec, lists[k]);
-		const char *at = warn_below(w, path, lists[k]);
+		const pv_path *at = warn_below(w, path, lists[k]);
 
 		for (size_t i = 0; i < pv_count(list); i++)
 			call(w, pv_item(list, i), warn_nth(w, at, i), arg);
@@ -29,14 +29,14 @@ warn_each_container(pv_warns *w, const pv_val *spec, const char *path, warn_cont
 /* ---- nodes and topology ---- */
 
 void
-warn_of_node_term(pv_warns *w, const pv_val *term, bool values, const char *path)
+warn_of_node_term(pv_warns *w, const pv_val *term, bool values, const pv_path *path)
 {
 	const pv_val *list = pv_get(term, "matchExpressions");
-	const char *all = warn_below(w, path, "matchExpressions");
+	const pv_path *all = warn_below(w, path, "matchExpressions");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const char *key = pv_text(pv_get(pv_item(list, i), "key"), ""), *text = warn_old_label(key);
-		const char *at = warn_nth(w, all, i), *inner = warn_below(w, at, "values");
+		const pv_path *at = warn_nth(w, all, i), *inner = warn_below(w, at, "values");
 		const pv_val *set = pv_get(pv_item(list, i), "values");
 
 		if (text)
@@ -58,7 +58,7 @@ warn_of_place(pv_warns *w, const pod *p)
 {
 	const pv_val *labels = pv_get(p->spec, "nodeSelector"),
 		     *affinity = pv_at(p->spec, "affinity.nodeAffinity"), *list;
-	const char *path = warn_below(w, warn_below(w, p->path, "affinity"), "nodeAffinity"), *at;
+	const pv_path *path = warn_below(w, warn_below(w, p->path, "affinity"), "nodeAffinity"), *at;
 
 	for (size_t i = 0; pv_is(labels, PV_OBJECT) && i < labels->len; i++) {
 		const char *key = labels->members[i].key.s, *text = warn_old_label(key);
@@ -79,7 +79,7 @@ warn_of_place(pv_warns *w, const pod *p)
 
 /* A selector that is not there selects nothing, and one that is empty everything. */
 static void
-warn_of_selector(pv_warns *w, const pv_val *holder, const char *path)
+warn_of_selector(pv_warns *w, const pv_val *holder, const pv_path *path)
 {
 	if (!pv_get(holder, "labelSelector"))
 		warn(w, warn_below(w, path, "labelSelector"),
@@ -92,7 +92,7 @@ warn_of_spread(pv_warns *w, const pod *p)
 	const pv_val *list = pv_get(p->spec, "topologySpreadConstraints");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const char *path = warn_nth(w, warn_below(w, p->path, "topologySpreadConstraints"), i);
+		const pv_path *path = warn_nth(w, warn_below(w, p->path, "topologySpreadConstraints"), i);
 		const char *key = pv_text(pv_get(pv_item(list, i), "topologyKey"), ""),
 			   *text = warn_old_label(key);
 
@@ -111,12 +111,12 @@ warn_of_neighbours(pv_warns *w, const pod *p)
 
 	for (size_t k = 0; k < PV_LEN(ways) * PV_LEN(how); k++) {
 		const pv_val *list = pv_get(pv_get(pv_get(p->spec, "affinity"), ways[k / 2]), how[k % 2]);
-		const char *path = warn_below(
+		const pv_path *path = warn_below(
 			w, warn_below(w, warn_below(w, p->path, "affinity"), ways[k / 2]), how[k % 2]);
 
 		for (size_t i = 0; i < pv_count(list); i++) {
 			const pv_val *term = pv_item(list, i);
-			const char *at = warn_nth(w, path, i);
+			const pv_path *at = warn_nth(w, path, i);
 
 			if (k % 2)
 				warn_of_selector(w, pv_get(term, "podAffinityTerm"),
@@ -166,13 +166,14 @@ says_same(const pv_val *profile, const char *note)
 static void
 warn_of_confinement(pv_warns *w, const pod *p, const pv_val *container)
 {
-	const char *name = pv_text(pv_get(container, "name"), "");
-	const char *seccomp =
-		pv_printf(w->cx->arena, "container.seccomp.security.alpha.kubernetes.io/%s", name);
-	const char *apparmor =
-		pv_printf(w->cx->arena, "container.apparmor.security.beta.kubernetes.io/%s", name);
-	const pv_val *note = pv_get(p->notes, apparmor);
+	const char *name = pv_text(pv_get(container, "name"), ""), *seccomp, *apparmor;
+	const pv_val *note;
 
+	if (!pv_count(p->notes))
+		return;
+	seccomp = pv_printf(w->cx->arena, "container.seccomp.security.alpha.kubernetes.io/%s", name);
+	apparmor = pv_printf(w->cx->arena, "container.apparmor.security.beta.kubernetes.io/%s", name);
+	note = pv_get(p->notes, apparmor);
 	if (!pv_at(container, "securityContext.seccompProfile"))
 		warn_of_note(w, p, seccomp, NO_SECCOMP);
 	if (p->is_template && note && !pv_at(container, "securityContext.appArmorProfile") &&
@@ -188,7 +189,7 @@ static void
 warn_of_twice(pv_warns *w, const pod *p, const char *list_name, const char *member)
 {
 	const pv_val *list = pv_get(p->spec, list_name);
-	const char *path = warn_below(w, p->path, list_name);
+	const pv_path *path = warn_below(w, p->path, list_name);
 	pv_map *known = pv_map_new(w->cx->arena);
 
 	for (size_t i = 0; i < pv_count(list); i++) {
@@ -204,7 +205,7 @@ static void
 warn_of_nameless(pv_warns *w, const pod *p)
 {
 	const pv_val *list = pv_get(p->spec, "imagePullSecrets");
-	const char *path = warn_below(w, p->path, "imagePullSecrets");
+	const pv_path *path = warn_below(w, p->path, "imagePullSecrets");
 
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (!*pv_text(pv_get(pv_item(list, i), "name"), ""))
@@ -212,18 +213,18 @@ warn_of_nameless(pv_warns *w, const pod *p)
 }
 
 static void
-warn_of_bytes(pv_warns *w, const pv_val *amounts, const char *path)
+warn_of_bytes(pv_warns *w, const pv_val *amounts, const pv_path *path)
 {
 	warn_of_fraction(w, pv_get(amounts, "memory"), warn_key(w, path, "memory"));
 	warn_of_fraction(w, pv_get(amounts, "ephemeral-storage"), warn_key(w, path, "ephemeral-storage"));
 }
 
 static void
-warn_of_container(pv_warns *w, const pv_val *container, const char *path, void *arg)
+warn_of_container(pv_warns *w, const pv_val *container, const pv_path *path, void *arg)
 {
 	static const char *const amounts[] = {"memory", "ephemeral-storage"}, *const sides[] = {"limits",
 												"requests"};
-	const char *resources = warn_below(w, path, "resources");
+	const pv_path *resources = warn_below(w, path, "resources");
 
 	warn_of_confinement(w, arg, container);
 	for (size_t i = 0; i < PV_LEN(amounts); i++)
@@ -235,14 +236,14 @@ warn_of_container(pv_warns *w, const pv_val *container, const char *path, void *
 }
 
 void
-warn_of_pod(pv_warns *w, const pv_val *holder, const char *path)
+warn_of_pod(pv_warns *w, const pv_val *holder, const pv_path *path)
 {
-	const char *meta = warn_below(w, path, "metadata");
+	const pv_path *meta = warn_below(w, path, "metadata");
 	pod p = {.notes = pv_at(holder, "metadata.annotations"),
 		 .spec = pv_get(holder, "spec"),
 		 .notes_path = warn_below(w, meta, "annotations"),
 		 .path = warn_below(w, path, "spec"),
-		 .is_template = *path != 0};
+		 .is_template = path != NULL};
 
 	warn_of_place(w, &p);
 	warn_of_spread(w, &p);

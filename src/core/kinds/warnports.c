@@ -5,9 +5,17 @@
 
 /* ---- variables ---- */
 
+static bool
+uses_more_than(pv_warns *w, const char *value, const char *name)
+{
+	const char *use = pv_printf(w->cx->arena, "$(%s)", name);
+
+	return !pv_streq(value, use) && strstr(value, use);
+}
+
 /* The later one stands, unless it is made with the earlier one. */
 void
-warn_of_env(pv_warns *w, const pv_val *container, const char *path)
+warn_of_env(pv_warns *w, const pv_val *container, const pv_path *path)
 {
 	const pv_val *list = pv_get(container, "env");
 	pv_map *known = pv_map_new(w->cx->arena);
@@ -16,10 +24,9 @@ warn_of_env(pv_warns *w, const pv_val *container, const char *path)
 		const pv_val *one = pv_item(list, i);
 		const char *name = pv_text(pv_get(one, "name"), ""),
 			   *value = pv_text(pv_get(one, "value"), "");
-		const char *use = pv_printf(w->cx->arena, "$(%s)", name);
 
 		if (pv_map_puts(known, name, known) &&
-		    (pv_get(one, "valueFrom") || pv_streq(value, use) || !strstr(value, use)))
+		    (pv_get(one, "valueFrom") || !uses_more_than(w, value, name)))
 			warn(w, warn_nth(w, warn_below(w, path, "env"), i),
 			     "hides previous definition of %s, which may be dropped when using apply",
 			     warn_quote(w, name));
@@ -29,30 +36,31 @@ warn_of_env(pv_warns *w, const pv_val *container, const char *path)
 /* ---- ports ---- */
 
 typedef struct place {
-	const char *path, *host;
+	const pv_path *path;
+	const char *host;
 	int64_t host_port;
 } place;
 
 typedef struct ports {
 	pv_map *numbers; /* "80/TCP": pv_vec of place */
-	pv_map *names;   /* path of the first */
+	pv_map *names;   /* pv_path of the first */
 } ports;
 
 static void
 warn_of_pair(pv_warns *w, const place *now, const place *was)
 {
 	bool same_host = pv_streq(now->host, was->host), same_port = now->host_port == was->host_port;
+	const char *how = same_host && same_port                    ? "duplicate"
+			  : !now->host_port || !was->host_port      ? "overlapping"
+			  : same_port && !*now->host != !*was->host ? "dangerously ambiguous"
+								    : NULL;
 
-	if (same_host && same_port)
-		warn(w, now->path, "duplicate port definition with %s", was->path);
-	else if (!now->host_port || !was->host_port)
-		warn(w, now->path, "overlapping port definition with %s", was->path);
-	else if (same_port && !*now->host != !*was->host)
-		warn(w, now->path, "dangerously ambiguous port definition with %s", was->path);
+	if (how)
+		warn(w, now->path, "%s port definition with %s", how, pv_path_text(w->cx->arena, was->path));
 }
 
 static void
-look_at_numbers(pv_warns *w, const pv_val *container, const char *path, void *arg)
+look_at_numbers(pv_warns *w, const pv_val *container, const pv_path *path, void *arg)
 {
 	const pv_val *list = pv_get(container, "ports");
 	ports *all = arg;
@@ -85,30 +93,33 @@ look_at_numbers(pv_warns *w, const pv_val *container, const char *path, void *ar
 }
 
 static void
-look_at_names(pv_warns *w, const pv_val *container, const char *path, void *arg)
+look_at_names(pv_warns *w, const pv_val *container, const pv_path *path, void *arg)
 {
 	const pv_val *list = pv_get(container, "ports");
 	ports *all = arg;
 
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const char *name = pv_text(pv_get(pv_item(list, i), "name"), "");
-		const char *here = warn_nth(w, warn_below(w, path, "ports"), i), *first;
+		const pv_path *here = warn_nth(w, warn_below(w, path, "ports"), i), *was;
+		const char *first;
 
 		if (!*name)
 			continue;
-		first = pv_map_finds(all->names, name);
-		if (first)
-			warn(w, here,
-			     "duplicate port name %s with %s, services and probes that select ports by name "
-			     "will use %s",
-			     warn_quote(w, name), first, first);
-		else
+		was = pv_map_finds(all->names, name);
+		if (!was) {
 			pv_map_puts(all->names, name, (void *)(uintptr_t)here);
+			continue;
+		}
+		first = pv_path_text(w->cx->arena, was);
+		warn(w, here,
+		     "duplicate port name %s with %s, services and probes that select ports by name will use "
+		     "%s",
+		     warn_quote(w, name), first, first);
 	}
 }
 
 void
-warn_of_ports(pv_warns *w, const pv_val *spec, const char *path)
+warn_of_ports(pv_warns *w, const pv_val *spec, const pv_path *path)
 {
 	ports all = {.numbers = pv_map_new(w->cx->arena), .names = pv_map_new(w->cx->arena)};
 

@@ -116,6 +116,15 @@ const char *pv_schema_near(pv_arena *arena, const pv_schema *schema, const pv_sc
  * it leads nowhere.  *ret_found, if wanted: what it leads to; NULL for the values of an open map. */
 const char *pv_schema_follow(pv_arena *arena, const pv_schema *schema, pv_str path, bool brackets,
 			     const pv_schema **ret_found);
+/* Where in a value one is: a chain that is written only for what is told. */
+typedef struct pv_path {
+	const struct pv_path *up;
+	const char *name; /* field, or the text of the root */
+	size_t index;     /* when name is NULL; with a name: not 0 if it is a map's key, [name] */
+} pv_path;
+
+const char *pv_path_text(pv_arena *arena, const pv_path *path); /* NULL: "" */
+
 bool pv_schema_is_scalar(const pv_schema *schema); /* a string, a boolean or an integer */
 /* An empty facets block. */
 pv_facets *pv_facets_new(pv_arena *arena);

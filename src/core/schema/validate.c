@@ -470,7 +470,7 @@ pv_schema_validate(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const c
 		   pv_vec *ret_causes)
 {
 	walk w = {.f = {.cx = cx, .causes = ret_causes, .quiet = !ret_causes}};
-	const struct path root = {NULL, under ? under : "", 0};
+	const path root = {NULL, under ? under : "", 0};
 
 	check(&w, schema, v, &root);
 	return w.f.n;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const char *
-walk_text(walk *w, const path *p)
+pv_path_text(pv_arena *arena, const pv_path *p)
 {
 	const path *chain[WALK_DEPTH + 2];
 	size_t n = 0;
@@ -12,7 +12,7 @@ walk_text(walk *w, const path *p)
 
 	for (; p && n < PV_LEN(chain); p = p->up)
 		chain[n++] = p;
-	pv_buf_init(&b, w->f.cx->arena);
+	pv_buf_init(&b, arena);
 	while (n--) {
 		if (!chain[n]->name)
 			pv_buf_printf(&b, "[%zu]", chain[n]->index);
@@ -25,6 +25,12 @@ walk_text(walk *w, const path *p)
 		}
 	}
 	return b.len ? b.s : "";
+}
+
+const char *
+walk_text(walk *w, const path *p)
+{
+	return pv_path_text(w->f.cx->arena, p);
 }
 
 static pv_val

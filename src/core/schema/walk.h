@@ -6,11 +6,7 @@
 
 #define WALK_DEPTH 1000
 
-typedef struct path {
-	const struct path *up;
-	const char *name; /* field, or the text of the root */
-	size_t index;     /* when name is NULL; with a name: not 0 if it is a map's key, [name] */
-} path;
+typedef pv_path path;
 
 typedef struct walk {
 	pv_faults f;
