@@ -30,12 +30,6 @@ below(reader *r, const char *path, const char *name)
 }
 
 static void
-required(reader *r, const char *path, const char *why)
-{
-	pv_fault(&r->f, "FieldValueRequired", path, "Required value%s%s", *why ? ": " : "", why);
-}
-
-static void
 invalid(reader *r, const char *path, const char *value, const char *why)
 {
 	pv_val v = pv_string_ref(value);
@@ -47,14 +41,15 @@ invalid(reader *r, const char *path, const char *value, const char *why)
 static bool
 is_twice(reader *r, const pv_val *list, size_t at, const char *key, const char *path)
 {
-	const char *mine = pv_text(key ? pv_at(pv_item(list, at), key) : pv_item(list, at), "");
+	const pv_val *item = key ? pv_at(pv_item(list, at), key) : pv_item(list, at);
+	const char *mine = pv_text(item, "");
 
 	for (size_t i = 0; *mine && i < at; i++) {
 		const pv_val *one = pv_item(list, i);
 
 		if (!pv_streq(pv_text(key ? pv_at(one, key) : one, ""), mine))
 			continue;
-		pv_fault(&r->f, "FieldValueDuplicate", path, "Duplicate value: \"%s\"", mine);
+		pv_duplicate(&r->f, path, item);
 		return true;
 	}
 	return false;
@@ -108,7 +103,7 @@ check_place(reader *r, const pv_val *v, const char *path)
 	size_t len = without_slashes(url);
 
 	if (!*url)
-		required(r, below(r, path, "url"), "");
+		pv_required(&r->f, below(r, path, "url"), "");
 	else if (auth_among(r->own, url))
 		invalid(r, below(r, path, "url"), url,
 			pv_printf(r->cx->arena, "URL must not overlap with disallowed issuers: [%s]", url));
@@ -128,14 +123,14 @@ check_audiences(reader *r, const pv_val *v, const char *path)
 	const char *policy = given(v, "audienceMatchPolicy"), *at = below(r, path, "audiences");
 
 	if (!pv_count(list)) {
-		required(r, at, pv_printf(r->cx->arena, "at least one %s is required", at));
+		pv_required(&r->f, at, pv_printf(r->cx->arena, "at least one %s is required", at));
 		return;
 	}
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const char *here = pv_path_index(r->cx->arena, at, i);
 
 		if (!*pv_text(pv_item(list, i), ""))
-			required(r, here, "");
+			pv_required(&r->f, here, "");
 		(void)is_twice(r, list, i, NULL, here);
 	}
 	if (pv_streq(policy, "MatchAny") || (!*policy && pv_count(list) == 1))
@@ -228,7 +223,7 @@ read_claim_rule(reader *r, const pv_val *list, size_t i, const char *path, pv_ve
 			rule.program =
 				compile(r, rule.text, &authn_claims, below(r, path, "expression"), true);
 	} else {
-		required(r, path, "claim or expression is required");
+		pv_required(&r->f, path, "claim or expression is required");
 	}
 	pv_vec_push(ret, &rule);
 }
@@ -241,7 +236,7 @@ read_user_rule(reader *r, const pv_val *list, size_t i, const char *path, pv_vec
 
 	path = below(r, path, "expression");
 	if (!*rule.text)
-		required(r, path, "");
+		pv_required(&r->f, path, "");
 	else if (!is_twice(r, list, i, "expression", path))
 		rule.program = compile(r, rule.text, &authn_user, path, true);
 	pv_vec_push(ret, &rule);
@@ -266,11 +261,12 @@ read_mapping(reader *r, const pv_val *v, const char *path, bool needed, authn_ma
 		ret->program = compile(r, expression, &authn_claims, below(r, path, "expression"), false);
 	} else if (ret->claim) {
 		if (!prefix || pv_is(prefix, PV_NULL))
-			required(r, below(r, path, "prefix"),
-				 "prefix is required when claim is set. It can be set to an empty string to "
-				 "disable prefixing");
+			pv_required(
+				&r->f, below(r, path, "prefix"),
+				"prefix is required when claim is set. It can be set to an empty string to "
+				"disable prefixing");
 	} else if (needed) {
-		required(r, path, "claim or expression is required");
+		pv_required(&r->f, path, "claim or expression is required");
 	}
 }
 
@@ -284,7 +280,7 @@ check_key(reader *r, const char *key, const char *path)
 	const char *host = pv_strndup(r->cx->arena, key, domain.len);
 
 	if (!*key) {
-		required(r, path, "");
+		pv_required(&r->f, path, "");
 	} else if (!domain.len || !slash[1]) {
 		invalid(r, path, key, "must be a domain-prefixed path (such as \"acme.io/foo\")");
 	} else {
@@ -320,7 +316,7 @@ read_extra(reader *r, const pv_val *list, size_t i, const char *path, pv_vec *re
 	if (is_twice(r, list, i, "key", below(r, path, "key")))
 		return;
 	if (!*expression)
-		required(r, at, "");
+		pv_required(&r->f, at, "");
 	else
 		one.program = compile(r, expression, &authn_claims, at, false);
 	pv_vec_push(ret, &one);
@@ -479,8 +475,7 @@ authn_read(pv_ctx *cx, const char *file, pv_str source, const char *const *own, 
 	list = pv_get(doc, "jwt");
 	n = pv_count(list);
 	if (n > JWT_MOST)
-		pv_fault(&r.f, "FieldValueTooMany", "jwt", "Too many: %zu: must have at most %d items", n,
-			 JWT_MOST);
+		pv_too_many(&r.f, "jwt", n, JWT_MOST);
 	for (size_t i = 0; i < n && n <= JWT_MOST; i++)
 		read_jwt(&r, list, i, ret);
 	read_anonymous(&r, pv_get(doc, "anonymous"), ret);

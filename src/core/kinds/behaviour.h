@@ -65,13 +65,6 @@ void pv_tolerations_check(pv_faults *f, const pv_val *list, const char *path);
 size_t pv_selector_check(pv_faults *f, const pv_val *selector, const char *path); /* how many are new */
 /* Metadata of what is made from a template under a name of its own. */
 void pv_embedded_meta_check(pv_faults *f, const pv_val *meta, const char *path);
-void pv_required(pv_faults *f, const char *path, const char *why); /* why may be NULL */
-void pv_forbidden(pv_faults *f, const char *path, const char *why);
-void pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported); /* quoted list */
-void pv_duplicate(pv_faults *f, const char *path, const pv_val *v);
-void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
-void pv_too_long(pv_faults *f, const char *path, size_t most); /* bytes */
-void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
 /* Nothing in a list twice: text at `key` of each item, "" is the item itself; what is not there counts as "". */
 void pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *key);
 bool pv_stands_before(const pv_val *list, size_t i); /* an item equal to this one */

@@ -39,8 +39,7 @@ check_name(pv_faults *f, const pv_resource *res, const pv_val *meta)
 	}
 	if (!pv_is(name, PV_STRING) || !name->len) {
 		if (!pv_is(prefix, PV_STRING) || !prefix->len)
-			pv_fault(f, "FieldValueRequired", "metadata.name",
-				 "Required value: name or generateName is required");
+			pv_required(f, "metadata.name", "name or generateName is required");
 		return;
 	}
 	why = name_fault(arena, res->name_rule, pv_strv(name));
@@ -81,8 +80,7 @@ pv_annotations_check(pv_faults *f, const pv_val *notes, const char *path)
 		total += m->key.len + (pv_is(&m->val, PV_STRING) ? m->val.len : 0);
 	}
 	if (total > ANNOTATIONS_MAX)
-		pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %d bytes",
-			 ANNOTATIONS_MAX);
+		pv_too_long(f, path, ANNOTATIONS_MAX);
 }
 
 static void

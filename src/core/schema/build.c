@@ -28,7 +28,7 @@ type_named(const char *name)
 static void
 forbid(build *b, const char *path, const char *key, const char *why)
 {
-	pv_fault(b->f, "FieldValueForbidden", build_at(b, path, key), "Forbidden: %s", why);
+	pv_forbidden(b->f, build_at(b, path, key), why);
 }
 
 static bool
@@ -46,10 +46,8 @@ set_type(build *b, pv_schema *s, const pv_val *v, const char *path)
 
 	s->type = (uint8_t)type_named(type);
 	if (*type && s->type == PV_T_ANY)
-		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "type"),
-			 "Unsupported value: \"%s\": supported values: \"array\", \"boolean\", \"integer\", "
-			 "\"number\", \"object\", \"string\"",
-			 type);
+		pv_unsupported(b->f, build_at(b, path, "type"), pv_get(v, "type"),
+			       "\"array\", \"boolean\", \"integer\", \"number\", \"object\", \"string\"");
 	if (pv_streq(type, "null"))
 		forbid(b, path, "type", "type cannot be set to null, use nullable as an alternative");
 }
@@ -95,8 +93,8 @@ set_flags(build *b, pv_schema *s, const pv_val *v, const char *path)
 	if (s->flags & PV_S_EMBEDDED)
 		s->flags |= PV_S_EMBEDS;
 	if (pv_is(pv_get(v, flags[2].key), PV_BOOL) && !(s->flags & PV_S_PRESERVE))
-		pv_fault(b->f, "FieldValueInvalid", build_at(b, path, flags[2].key),
-			 "Invalid value: false: must be true or undefined");
+		pv_fault_value(b->f, build_at(b, path, flags[2].key), pv_get(v, flags[2].key),
+			       "must be true or undefined");
 	if (s->flags & PV_S_EMBEDDED && b->inside_meta)
 		forbid(b, path, flags[3].key, "must not be used inside of resource meta");
 }

@@ -100,6 +100,52 @@ pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why)
 			 pv_fault_text(f->cx->arena, v), why);
 }
 
+void
+pv_required(pv_faults *f, const char *path, const char *why)
+{
+	pv_fault(f, "FieldValueRequired", path, "Required value%s%s", why && *why ? ": " : "",
+		 why ? why : "");
+}
+
+void
+pv_forbidden(pv_faults *f, const char *path, const char *why)
+{
+	pv_fault(f, "FieldValueForbidden", path, "Forbidden: %s", why);
+}
+
+void
+pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported)
+{
+	pv_fault(f, "FieldValueNotSupported", path, "Unsupported value: %s: supported values: %s",
+		 pv_fault_text(f->cx->arena, v), supported);
+}
+
+void
+pv_not_found(pv_faults *f, const char *path, const pv_val *v)
+{
+	pv_fault(f, "FieldValueNotFound", path, "Not found: %s", pv_fault_text(f->cx->arena, v));
+}
+
+void
+pv_duplicate(pv_faults *f, const char *path, const pv_val *v)
+{
+	pv_fault(f, "FieldValueDuplicate", path, "Duplicate value: %s", pv_fault_text(f->cx->arena, v));
+}
+
+void
+pv_too_long(pv_faults *f, const char *path, size_t most)
+{
+	pv_fault(f, "FieldValueTooLong", path, "Too long: may not be more than %zu byte%s", most,
+		 most == 1 ? "" : "s");
+}
+
+void
+pv_too_many(pv_faults *f, const char *path, size_t n, size_t most)
+{
+	pv_fault(f, "FieldValueTooMany", path, "Too many: %zu: must have at most %zu item%s", n, most,
+		 most == 1 ? "" : "s");
+}
+
 /* Only marks them: whoever asked for the check takes them out (core/resource/object.c). */
 void
 pv_faults_drop(pv_faults *f, const char *path)

@@ -33,11 +33,11 @@ say(judge *j, const pv_rule *rule, const char *at, const pv_val *v, const char *
 	const char *value = scalar ? pv_fault_text(j->w.f.cx->arena, v) : "", *colon = scalar ? ": " : "";
 
 	if (pv_streq(reason, "FieldValueRequired"))
-		pv_fault(&j->w.f, reason, at, "Required value: %s", why);
+		pv_required(&j->w.f, at, why);
 	else if (pv_streq(reason, "FieldValueForbidden"))
-		pv_fault(&j->w.f, reason, at, "Forbidden: %s", why);
+		pv_forbidden(&j->w.f, at, why);
 	else if (pv_streq(reason, "FieldValueDuplicate"))
-		pv_fault(&j->w.f, reason, at, "Duplicate value: %s", pv_fault_text(j->w.f.cx->arena, v));
+		pv_duplicate(&j->w.f, at, v);
 	else
 		pv_fault(&j->w.f, reason, at, "Invalid value: %s%s%s", value, colon, why);
 }

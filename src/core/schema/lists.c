@@ -31,8 +31,8 @@ set_list_type(build *b, pv_schema *s, const pv_val *v, const char *path)
 	else if (pv_streq(list, "map"))
 		s->list = PV_LIST_MAP;
 	else if (!pv_streq(list, "atomic"))
-		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "x-kubernetes-list-type"),
-			 "Unsupported value: \"%s\": supported values: \"atomic\", \"set\", \"map\"", list);
+		pv_unsupported(b->f, build_at(b, path, "x-kubernetes-list-type"),
+			       pv_get(v, "x-kubernetes-list-type"), "\"atomic\", \"set\", \"map\"");
 }
 
 static void
@@ -46,8 +46,8 @@ set_map_type(build *b, pv_schema *s, const pv_val *v, const char *path)
 	if (pv_streq(map, "atomic"))
 		s->map = PV_MAP_ATOMIC;
 	else if (!pv_streq(map, "granular"))
-		pv_fault(b->f, "FieldValueNotSupported", build_at(b, path, "x-kubernetes-map-type"),
-			 "Unsupported value: \"%s\": supported values: \"atomic\", \"granular\"", map);
+		pv_unsupported(b->f, build_at(b, path, "x-kubernetes-map-type"),
+			       pv_get(v, "x-kubernetes-map-type"), "\"atomic\", \"granular\"");
 }
 
 static void
@@ -60,8 +60,8 @@ set_keys(build *b, pv_schema *s, const pv_val *v, const char *path)
 	if (!pv_is(keys, PV_LIST) || !keys->len)
 		return;
 	if (!pv_is(list, PV_STRING))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "x-kubernetes-list-type"),
-			 "Required value: must be map if x-kubernetes-list-map-keys is non-empty");
+		pv_required(b->f, build_at(b, path, "x-kubernetes-list-type"),
+			    "must be map if x-kubernetes-list-map-keys is non-empty");
 	else if (s->list != PV_LIST_MAP)
 		pv_fault_value(b->f, build_at(b, path, "x-kubernetes-list-type"), list,
 			       "must be map if x-kubernetes-list-map-keys is non-empty");
@@ -91,9 +91,10 @@ check_items(build *b, const pv_schema *s, const pv_val *v, const char *path)
 	static const char atomic[] = "must be atomic as item of a list with x-kubernetes-list-type=set";
 
 	if (s->items->flags & PV_S_NULLABLE)
-		pv_fault(b->f, "FieldValueForbidden", build_at(b, at, "nullable"),
-			 "Forbidden: cannot be nullable when x-kubernetes-list-type is %s",
-			 s->list == PV_LIST_SET ? "set" : "map");
+		pv_forbidden(b->f, build_at(b, at, "nullable"),
+			     s->list == PV_LIST_SET
+				     ? "cannot be nullable when x-kubernetes-list-type is set"
+				     : "cannot be nullable when x-kubernetes-list-type is map");
 	if (s->list != PV_LIST_SET || s->type != PV_T_LIST)
 		return;
 	if (s->items->type == PV_T_LIST && list && !pv_streq(pv_text(list, ""), "atomic"))
@@ -127,13 +128,12 @@ check_key(build *b, const pv_schema *s, const pv_val *v, size_t i, const char *p
 		return;
 	at = pv_printf(b->cx->arena, "%s.items.properties[%s]", path, name);
 	if (!(prop->flags & PV_P_REQUIRED) && !(prop->schema->facets && prop->schema->facets->def))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, at, "default"),
-			 "Required value: this property is in x-kubernetes-list-map-keys, so it must have a "
-			 "default or be a required property");
+		pv_required(b->f, build_at(b, at, "default"),
+			    "this property is in x-kubernetes-list-map-keys, so it must have a "
+			    "default or be a required property");
 	if (prop->schema->flags & PV_S_NULLABLE)
-		pv_fault(
-			b->f, "FieldValueForbidden", build_at(b, at, "nullable"),
-			"Forbidden: this property is in x-kubernetes-list-map-keys, so it cannot be nullable");
+		pv_forbidden(b->f, build_at(b, at, "nullable"),
+			     "this property is in x-kubernetes-list-map-keys, so it cannot be nullable");
 }
 
 void
@@ -142,11 +142,11 @@ build_list_keys(build *b, const pv_schema *s, const pv_val *v, const char *path)
 	const pv_val *items = pv_get(v, "items");
 
 	if (s->list == PV_LIST_MAP && !s->n_keys)
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "x-kubernetes-list-map-keys"),
-			 "Required value: must not be empty if x-kubernetes-list-type is map");
+		pv_required(b->f, build_at(b, path, "x-kubernetes-list-map-keys"),
+			    "must not be empty if x-kubernetes-list-type is map");
 	if (s->list == PV_LIST_MAP && (!items || items->type == PV_NULL))
-		pv_fault(b->f, "FieldValueRequired", build_at(b, path, "items"),
-			 "Required value: must have a schema if x-kubernetes-list-type is map");
+		pv_required(b->f, build_at(b, path, "items"),
+			    "must have a schema if x-kubernetes-list-type is map");
 	else if (s->list == PV_LIST_MAP && !pv_is(items, PV_OBJECT))
 		pv_fault_value(b->f, build_at(b, path, "items"), items,
 			       "must only have a single schema if x-kubernetes-list-type is map");

@@ -137,6 +137,14 @@ bool pv_faults_end(pv_faults *f);
 void pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ...) PV_PRINTF(4, 5);
 /* "Invalid value: <value>: why" with the value as upstream prints it. */
 void pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why);
+/* The same of the other reasons. */
+void pv_required(pv_faults *f, const char *path, const char *why); /* why: may be NULL */
+void pv_forbidden(pv_faults *f, const char *path, const char *why);
+void pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported); /* quoted list */
+void pv_duplicate(pv_faults *f, const char *path, const pv_val *v);
+void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
+void pv_too_long(pv_faults *f, const char *path, size_t most); /* bytes */
+void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
 /* Nothing that was told of what stands below `path`, whoever told it: upstream does not look there. */
 void pv_faults_drop(pv_faults *f, const char *path);
 /* Label keys and values (core/resource/meta.c). */

@@ -109,8 +109,7 @@ check_enum(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 		else
 			pv_buf_printf(&b, "\"%s\"", pv_json_text(w->f.cx->arena, pv_item(enums, i)));
 	}
-	pv_fault(&w->f, "FieldValueNotSupported", walk_text(w, p),
-		 "Unsupported value: %s: supported values: %s", pv_fault_text(w->f.cx->arena, v), b.s);
+	pv_unsupported(&w->f, walk_text(w, p), v, b.s);
 }
 
 static size_t
@@ -291,10 +290,8 @@ check_syntax(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 	for (const pv_syntax *s = is_no_text(f, v) ? NULL : f->syntax; s; s = s->next) {
 		const char *why = s->wrong ? s->wrong(w->f.cx, v, s) : NULL;
 
-		if (!s->wrong && pv_strv(v).len > (size_t)s->most && walk_heard(w))
-			pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p),
-				 "Too long: may not be more than %lld bytes", (long long)s->most);
-
+		if (!s->wrong && pv_strv(v).len > (size_t)s->most)
+			walk_too_long(w, p, s->most);
 		if (why)
 			walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), why);
 	}

@@ -112,25 +112,21 @@ walk_missing(walk *w, const path *p, const char *name, const char *why)
 	const path at = {p, name, 0};
 
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueRequired", walk_text(w, &at), "Required value%s%s",
-			 *why ? ": " : "", why);
+		pv_required(&w->f, walk_text(w, &at), why);
 }
 
 void
 walk_too_many(walk *w, const path *p, size_t n, int64_t max)
 {
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueTooMany", walk_text(w, p),
-			 "Too many: %zu: must have at most %lld item%s", n, (long long)max,
-			 max == 1 ? "" : "s");
+		pv_too_many(&w->f, walk_text(w, p), n, (size_t)max);
 }
 
 void
 walk_too_long(walk *w, const path *p, int64_t max)
 {
 	if (walk_heard(w))
-		pv_fault(&w->f, "FieldValueTooLong", walk_text(w, p),
-			 "Too long: may not be more than %lld byte%s", (long long)max, max == 1 ? "" : "s");
+		pv_too_long(&w->f, walk_text(w, p), (size_t)max);
 }
 
 /* Faults of combined schemas have no field of their own upstream. */
