@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -133,36 +132,4 @@ pv_keyparts_read(pv_ctx *cx, pv_str pem, pv_vec *ret)
 	BIO_free(bio);
 	ERR_clear_error();
 	return r;
-}
-
-/* Its public numbers, as `name` calls them in OpenSSL. */
-static bool
-same_number(const EVP_PKEY *key, const char *name, pv_str bytes)
-{
-	BIGNUM *have = NULL, *want = BN_bin2bn((const unsigned char *)bytes.s, (int)bytes.len, NULL);
-	bool same = want && EVP_PKEY_get_bn_param(key, name, &have) == 1 && BN_cmp(have, want) == 0;
-	BN_free(have);
-	BN_free(want);
-	return same;
-}
-
-bool
-pv_keyparts_of(const pv_keyparts *k, pv_str cert)
-{
-	unsigned char raw[32];
-	size_t n = sizeof raw;
-	const unsigned char *p = (const unsigned char *)cert.s;
-	X509 *x = d2i_X509(NULL, &p, (long)cert.len);
-	const EVP_PKEY *key = x ? X509_get0_pubkey(x) : NULL;
-	bool same = false;
-	if (key && k->type == PV_KEYPARTS_RSA)
-		same = same_number(key, OSSL_PKEY_PARAM_RSA_N, k->number.n);
-	else if (key && k->type == PV_KEYPARTS_EC)
-		same = same_number(key, OSSL_PKEY_PARAM_EC_PUB_X, k->number.x) &&
-		       same_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, k->number.y);
-	else if (key && EVP_PKEY_get_raw_public_key(key, raw, &n) == 1)
-		same = n == k->number.x.len && memcmp(raw, k->number.x.s, n) == 0;
-	X509_free(x);
-	ERR_clear_error();
-	return same;
 }

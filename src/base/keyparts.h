@@ -15,5 +15,3 @@ typedef struct pv_keyparts {
 /* The private keys among PEM blocks (PKCS#1, PKCS#8, SEC 1); other blocks are skipped.
  * Elements: pv_keyparts.  -PV_EINVALID for a block that holds no such key. */
 PV_MUST_USE int pv_keyparts_read(pv_ctx *cx, pv_str pem, pv_vec *ret);
-/* Is it the key that the certificate (DER) is about? */
-bool pv_keyparts_of(const pv_keyparts *key, pv_str cert);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/keypair.h"
 #include "base/keyparts.h"
 #include "base/str.h"
 #include "lang/rego/num.h"
@@ -140,15 +141,15 @@ certificates(rg_vm *vm, const pv_vec *certs)
 	return pv_listb_end(&list);
 }
 
-/* DER without PEM around it: a PKCS#8 key. */
+/* DER without PEM around it gets some. */
 static pv_str
-as_pem(rg_vm *vm, pv_str key)
+as_pem(rg_vm *vm, pv_str given, const char *type)
 {
-	if (memmem(key.s, key.len, "-----BEGIN ", 11))
-		return key;
-	const char *text = pv_base64(vm->arena, key.s, key.len, false);
+	if (memmem(given.s, given.len, "-----BEGIN ", 11))
+		return given;
+	const char *text = pv_base64(vm->arena, given.s, given.len, false);
 	return pv_str_of(
-		pv_printf(vm->arena, "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n", text));
+		pv_printf(vm->arena, "-----BEGIN %s-----\n%s\n-----END %s-----\n", type, text, type));
 }
 
 static int
@@ -164,15 +165,17 @@ bi_parse_keypair(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		return r;
 	pv_vec_init(&certs, vm->arena, sizeof(pv_x509));
 	pv_vec_init(&keys, vm->arena, sizeof(pv_keyparts));
-	key = as_pem(vm, key);
+	cert = as_pem(vm, cert, "CERTIFICATE");
+	key = as_pem(vm, key, "PRIVATE KEY");
+	const char *wrong = pv_keypair_wrong(vm->arena, cert, key);
+	if (wrong)
+		return rg_builtin_error(vm, "%s", wrong);
 	if (pv_x509_read(vm->cx, cert, &certs) < 0 || pv_keyparts_read(vm->cx, key, &keys) < 0)
 		return x509_failed(vm);
-	if (keys.len == 0)
-		return rg_builtin_error(vm, "tls: failed to find any PEM data in key input");
+	if (keys.len == 0) /* a block of another type has it */
+		return rg_builtin_error(vm, "tls: failed to parse private key");
 	const pv_x509 *leaf = PV_AT(pv_x509, &certs, 0);
 	const pv_keyparts *k = PV_AT(pv_keyparts, &keys, 0);
-	if (!pv_keyparts_of(k, leaf->der))
-		return rg_builtin_error(vm, "tls: private key does not match public key");
 	pv_objb_init(&o, vm->arena);
 	pv_objb_put(&o, "Certificate", certificates(vm, &certs));
 	pv_objb_put(&o, "PrivateKey", key_json(vm, k));

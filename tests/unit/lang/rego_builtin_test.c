@@ -339,6 +339,10 @@ a_chain_is_verified(void **state)
 	}
 	assert_null(value_of("crypto.x509.parse_keypair(input.leaf, input.other)", input, &error));
 	assert_string_equal(error, "crypto.x509.parse_keypair: tls: private key does not match public key");
+	assert_null(value_of("crypto.x509.parse_keypair(input.key, input.leaf)", input, &error));
+	assert_string_equal(
+		error, "crypto.x509.parse_keypair: tls: failed to find certificate PEM data in certificate "
+		       "input, but did find a private key; PEM inputs may have been switched");
 	assert_null(value_of(
 		"crypto.x509.parse_and_verify_certificates_with_options(input.chain, {\"KeyUsages\": "
 		"[\"x\"]})",
