@@ -1,14 +1,13 @@
 #include "cmd/rego_table.h"
 
 #include "base/arena.h"
+#include "base/str.h"
+#include "base/utf8.h"
 
 static size_t
 runes(const char *s)
 {
-	size_t n = 0;
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
+	return pv_utf8_count(pv_str_of(s));
 }
 
 static void

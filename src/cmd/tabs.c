@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 
 #define WIDTH_LEAST 6
 #define PADDING 3
@@ -29,17 +30,6 @@ tabs_line(tabs *t, pv_arena *arena)
 	pv_vec_init(pv_vec_add(&t->lines), arena, sizeof(struct cell));
 }
 
-/* Characters, not bytes. */
-static size_t
-chars_of(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return n;
-}
-
 void
 tabs_cell(tabs *t, pv_arena *arena, const char *text)
 {
@@ -47,7 +37,7 @@ tabs_cell(tabs *t, pv_arena *arena, const char *text)
 		size_t len = strcspn(text, "\t\v\n\f");
 		struct cell *cell = pv_vec_add(PV_AT(pv_vec, &t->lines, t->lines.len - 1));
 
-		*cell = (struct cell){text, len, chars_of(text, len), 0};
+		*cell = (struct cell){text, len, pv_utf8_count((pv_str){text, len}), 0};
 		if (!text[len])
 			return;
 		if (text[len] == '\n' || text[len] == '\f')

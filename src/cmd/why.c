@@ -44,8 +44,7 @@ short_text(pv_ctx *cx, const pv_val *v, const pv_val *other)
 	}
 	if (len <= most)
 		return pv_printf(cx->arena, "%s%s", cut, text);
-	while (((unsigned char)text[most] & 0xc0) == 0x80)
-		most--;
+	most = pv_str_clip(text, most).len;
 	return pv_printf(cx->arena, "%s%.*s... (-o json shows all)", cut, (int)most, text);
 }
 

@@ -35,12 +35,9 @@ static pv_val
 subject_of(struct log *l, git_commit *commit)
 {
 	const char *text = git_commit_summary(commit);
-	size_t len = text ? strlen(text) : 0;
-	if (len <= SUBJECT_MOST)
-		return pv_string(l->cx->arena, text ? text : "");
-	for (len = SUBJECT_MOST; len > 0 && (text[len] & 0xc0) == 0x80; len--)
-		;
-	return pv_stringf(l->cx->arena, "%.*s…", (int)len, text);
+	pv_str shown = pv_str_clip(text ? text : "", SUBJECT_MOST);
+
+	return pv_stringf(l->cx->arena, "%.*s%s", (int)shown.len, shown.s, shown.s[shown.len] ? "…" : "");
 }
 
 /* ---- the commits between two ---- */

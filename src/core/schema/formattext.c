@@ -1,5 +1,6 @@
 #include "core/schema/format.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -93,16 +94,6 @@ is_host_char(char c)
 	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || (c && strchr("$+<=>^`|~", c));
 }
 
-static size_t
-runes(pv_str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static bool
 is_host_label(pv_str s, bool last)
 {
@@ -110,7 +101,7 @@ is_host_label(pv_str s, bool last)
 		if (last ? !isalpha((unsigned char)s.s[i]) && (unsigned char)s.s[i] < 0x80
 			 : !is_host_char(s.s[i]) && (s.s[i] != '-' || !i || i + 1 == s.len))
 			return false;
-	return s.len && s.len <= 63 && (!last || runes(s) >= 2);
+	return s.len && s.len <= 63 && (!last || pv_utf8_count(s) >= 2);
 }
 
 /* Upstream takes a dash in a name without dots only behind its first letter. */

@@ -1,6 +1,7 @@
 #include "base/map.h"
 #include "base/regex.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 #include "lang/quantity/quantity.h"
 #include "core/schema/walk.h"
@@ -112,21 +113,11 @@ check_enum(walk *w, const pv_facets *f, const pv_val *v, const path *p)
 	pv_unsupported(&w->f, walk_text(w, p), v, b.s);
 }
 
-static size_t
-runes(pv_str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static void
 check_string(walk *w, const pv_schema *s, const pv_facets *f, const pv_val *v, const path *p)
 {
 	pv_str text = pv_strv(v);
-	size_t n = runes(text);
+	size_t n = pv_utf8_count(text);
 	const pv_re *re;
 
 	(void)s;

@@ -371,12 +371,11 @@ policy_mode(const policy *p)
 static const char *
 kept(pv_ctx *cx, const char *text)
 {
-	size_t len = text ? strlen(text) : 0;
-	if (len <= MESSAGE_MOST)
+	pv_str shown = pv_str_clip(text ? text : "", MESSAGE_MOST);
+
+	if (!text || !text[shown.len])
 		return text ? pv_strdup(cx->arena, text) : NULL;
-	for (len = MESSAGE_MOST; len > 0 && (text[len] & 0xc0) == 0x80;)
-		len--;
-	return pv_printf(cx->arena, "%.*s... (cut)", (int)len, text);
+	return pv_printf(cx->arena, "%.*s... (cut)", (int)shown.len, text);
 }
 
 /* A rule's result: "text", {"msg": "text", "field": "spec.x"}, or anything, printed. */

@@ -1,6 +1,7 @@
 /* What an expression costs at most: sizes come from the shapes' limits, literals and what functions
  * give (cel-go's checker/cost.go, with Kubernetes' sizes). */
 #include "lang/cel/cost.h"
+#include "base/utf8.h"
 #include <math.h>
 
 #define DEPTH 600
@@ -67,7 +68,7 @@ literal_size(const node *n, cost_size *ret)
 	}
 	if (n->kind != N_LITERAL)
 		return false;
-	*ret = exactly(n->value.kind == PV_CEL_STRING  ? v_runes(v_strv(&n->value))
+	*ret = exactly(n->value.kind == PV_CEL_STRING  ? pv_utf8_count(v_strv(&n->value))
 		       : n->value.kind == PV_CEL_BYTES ? n->value.len
 						       : 1);
 	return true;

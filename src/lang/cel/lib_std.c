@@ -2,6 +2,7 @@
  * membership, size, and the casts to dyn and type. */
 #include "lang/cel/func.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include <math.h>
 #include <string.h>
 
@@ -249,7 +250,7 @@ size(run *r, const val *a, size_t n)
 {
 	(void)r;
 	(void)n;
-	return v_int(a[0].kind == PV_CEL_STRING ? (int64_t)v_runes(v_strv(&a[0])) : a[0].len);
+	return v_int(a[0].kind == PV_CEL_STRING ? (int64_t)pv_utf8_count(v_strv(&a[0])) : a[0].len);
 }
 
 static val

@@ -1,24 +1,13 @@
 /* String functions: the standard ones and cel-go's extension (version 2).  Positions
  * count characters. */
 #include "lang/cel/func.h"
+#include "base/utf8.h"
 #include <string.h>
-
-/* The byte at which character i starts. */
-static size_t
-byte_at(pv_str s, size_t i)
-{
-	size_t at = 0;
-	for (; at < s.len && (i || ((unsigned char)s.s[at] & 0xc0) == 0x80); at++)
-		i -= i && ((unsigned char)s.s[at] & 0xc0) != 0x80;
-	while (at < s.len && ((unsigned char)s.s[at] & 0xc0) == 0x80)
-		at++;
-	return at;
-}
 
 static pv_str
 slice(pv_str s, size_t from, size_t to)
 {
-	size_t a = byte_at(s, from), b = byte_at(s, to);
+	size_t a = pv_utf8_prefix(s, from), b = pv_utf8_prefix(s, to);
 	return (pv_str){s.s + a, b - a};
 }
 
@@ -68,12 +57,12 @@ index_of(run *r, const val *a, size_t n)
 	int64_t from = n == 3 ? a[2].i : 0;
 	if (!what.len && n == 2)
 		return v_int(0);
-	if (from < 0 || (uint64_t)from > v_runes(s))
+	if (from < 0 || (uint64_t)from > pv_utf8_count(s))
 		return v_error(r, "index out of range: %lld", (long long)from);
 	if (!what.len)
 		return v_int(from);
-	ptrdiff_t at = find(s, what, byte_at(s, (size_t)from));
-	return v_int(at < 0 ? -1 : (int64_t)v_runes((pv_str){s.s, (size_t)at}));
+	ptrdiff_t at = find(s, what, pv_utf8_prefix(s, (size_t)from));
+	return v_int(at < 0 ? -1 : (int64_t)pv_utf8_count((pv_str){s.s, (size_t)at}));
 }
 
 static val
@@ -82,14 +71,14 @@ last_index_of(run *r, const val *a, size_t n)
 	if (a[0].kind == PV_CEL_LIST)
 		return cel_list_index(r, &a[0], &a[1], true);
 	pv_str s = v_strv(&a[0]), what = v_strv(&a[1]);
-	int64_t len = (int64_t)v_runes(s), from = n == 3 ? a[2].i : len;
+	int64_t len = (int64_t)pv_utf8_count(s), from = n == 3 ? a[2].i : len;
 	if (from < 0 || (n == 3 && from >= len && len > 0) || from > len)
 		return v_error(r, "index out of range: %lld", (long long)from);
 	if (!what.len)
 		return v_int(from);
-	for (size_t at = byte_at(s, (size_t)from) + 1; at-- > 0;)
+	for (size_t at = pv_utf8_prefix(s, (size_t)from) + 1; at-- > 0;)
 		if (what.len <= s.len - at && !memcmp(s.s + at, what.s, what.len))
-			return v_int((int64_t)v_runes((pv_str){s.s, at}));
+			return v_int((int64_t)pv_utf8_count((pv_str){s.s, at}));
 	return v_int(-1);
 }
 
@@ -99,7 +88,7 @@ static val
 char_at(run *r, const val *a, size_t n)
 {
 	pv_str s = v_strv(&a[0]);
-	size_t len = v_runes(s);
+	size_t len = pv_utf8_count(s);
 	(void)n;
 	if (a[1].i < 0 || (uint64_t)a[1].i > len)
 		return v_error(r, "index out of range: %lld", (long long)a[1].i);
@@ -110,7 +99,7 @@ static val
 substring(run *r, const val *a, size_t n)
 {
 	pv_str s = v_strv(&a[0]);
-	int64_t len = (int64_t)v_runes(s), from = a[1].i, to = n == 3 ? a[2].i : len;
+	int64_t len = (int64_t)pv_utf8_count(s), from = a[1].i, to = n == 3 ? a[2].i : len;
 	if (from < 0 || from > len)
 		return v_error(r, "index out of range: %lld", (long long)from);
 	if (to < 0 || to > len)
@@ -160,9 +149,10 @@ split(run *r, const val *a, size_t n)
 	pv_vec out;
 	pv_vec_init(&out, r->arena, sizeof(val));
 	while (limit != 0 && (limit < 0 || (int64_t)out.len + 1 < limit)) {
-		ptrdiff_t next = sep.len      ? find(s, sep, at)
-				 : at < s.len ? (ptrdiff_t)(at + byte_at((pv_str){s.s + at, s.len - at}, 1))
-					      : -1;
+		ptrdiff_t next = sep.len ? find(s, sep, at)
+				 : at < s.len
+					 ? (ptrdiff_t)(at + pv_utf8_prefix((pv_str){s.s + at, s.len - at}, 1))
+					 : -1;
 		if (next < 0 || (!sep.len && (size_t)next >= s.len))
 			break;
 		val part = v_str((pv_str){s.s + at, (size_t)next - at});
@@ -240,7 +230,7 @@ replace(run *r, const val *a, size_t n)
 			at = (size_t)hit + old.len;
 			continue;
 		}
-		size_t step = at < s.len ? byte_at((pv_str){s.s + at, s.len - at}, 1) : 0;
+		size_t step = at < s.len ? pv_utf8_prefix((pv_str){s.s + at, s.len - at}, 1) : 0;
 		pv_buf_add(&b, a[2].s, a[2].len);
 		pv_buf_add(&b, s.s + at, step);
 		at += step;
@@ -261,7 +251,7 @@ reverse(run *r, const val *a, size_t n)
 	char *out = pv_alloc(r->arena, s.len + 1);
 	(void)n;
 	for (size_t at = 0; at < s.len;) {
-		size_t step = byte_at((pv_str){s.s + at, s.len - at}, 1);
+		size_t step = pv_utf8_prefix((pv_str){s.s + at, s.len - at}, 1);
 		memcpy(out + s.len - at - step, s.s + at, step);
 		at += step;
 	}

@@ -8,15 +8,6 @@
 
 #define INDEXED 8 /* maps with more entries have a hash index behind them */
 
-size_t
-v_runes(pv_str text)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.s[i] & 0xc0) != 0x80;
-	return n;
-}
-
 val
 v_error(run *r, const char *fmt, ...)
 {

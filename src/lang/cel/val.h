@@ -53,7 +53,6 @@ static inline val v_opaque(enum opaque sub, const void *p) { return (val){.kind 
 static inline pv_str v_strv(const val *v) { return (pv_str){v->s, v->len}; }
 static inline bool is_error(const val *v) { return v->kind == PV_CEL_ERROR; }
 /* clang-format on */
-size_t v_runes(pv_str text); /* its characters */
 
 val v_error(run *r, const char *fmt, ...) PV_PRINTF(2, 3);
 val v_no_overload(run *r);

@@ -4,17 +4,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "lang/go/fmt.h"
 #include "lang/value/value.h"
-
-static size_t
-runes(pv_str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.len; i++)
-		n += (s.s[i] & 0xc0) != 0x80;
-	return n;
-}
 
 static void
 fill(pv_buf *b, char c, size_t n)
@@ -29,7 +21,7 @@ fill(pv_buf *b, char c, size_t n)
 static void
 pad(pv_buf *b, const pv_verb *v, pv_str s, bool zeros)
 {
-	size_t have = v->width > 0 ? runes(s) : 0, want = v->width > 0 ? (size_t)v->width : 0;
+	size_t have = v->width > 0 ? pv_utf8_count(s) : 0, want = v->width > 0 ? (size_t)v->width : 0;
 	size_t more = want > have ? want - have : 0;
 	if (!v->minus)
 		fill(b, zeros ? '0' : ' ', more);
@@ -60,13 +52,9 @@ pv_verb_bad(pv_buf *b, const pv_verb *v, const char *type)
 static pv_str
 truncated(const pv_verb *v, pv_str s)
 {
-	size_t i = 0;
-	if (v->precision < 0)
-		return s;
-	for (int n = 0; i < s.len && n < v->precision; n++)
-		for (i++; i < s.len && (s.s[i] & 0xc0) == 0x80;)
-			i++;
-	return (pv_str){s.s, i};
+	if (v->precision >= 0)
+		s.len = pv_utf8_prefix(s, (size_t)v->precision);
+	return s;
 }
 
 static void

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "lang/go/fmt.h"
 #include "lang/gotmpl/parser.h"
 
@@ -82,16 +83,7 @@ token_text(parser *p, const token *t)
 	if (t->type > T_KEYWORD)
 		return pv_printf(p->arena, "<%.*s>", (int)t->val.len, t->val.s);
 	pv_buf_init(&b, p->arena);
-	size_t n = t->val.len;
-	for (int runes = 0; t->val.len > 10; runes++) { /* %.10q */
-		if (runes == 0)
-			n = 0;
-		if (runes == 10 || n >= t->val.len)
-			break;
-		for (n++; n < t->val.len && (t->val.s[n] & 0xc0) == 0x80;)
-			n++;
-	}
-	pv_go_quote(&b, (pv_str){t->val.s, n}, false);
+	pv_go_quote(&b, (pv_str){t->val.s, pv_utf8_prefix(t->val, 10)}, false); /* %.10q */
 	if (t->val.len > 10)
 		pv_buf_adds(&b, "...");
 	return b.s;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/regex.h"
+#include "base/utf8.h"
 #include "lang/go/fmt.h"
 #include "lang/jsonschema/impl.h"
 #include "lang/json/json.h"
@@ -240,9 +241,7 @@ check_text(validator *v, const pv_val *s, const pv_val *value, const char *at, p
 {
 	const pv_val *min = pv_get(s, "minLength"), *max = pv_get(s, "maxLength"),
 		     *pattern = pv_get(s, "pattern");
-	double runes = 0;
-	for (uint32_t i = 0; i < value->len; i++)
-		runes += (value->s[i] & 0xc0) != 0x80;
+	double runes = (double)pv_utf8_count(pv_strv(value));
 	if (min)
 		limit(v, "minLength", runes < pv_f64(min, 0), runes, pv_f64(min, 0), at, faults);
 	if (max)

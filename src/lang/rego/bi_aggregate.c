@@ -1,5 +1,6 @@
 /* bi_aggregate: count sum product max min sort, and v0's any and all. */
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "lang/rego/num.h"
 
 static const pv_val *
@@ -11,13 +12,8 @@ nth(const pv_val *coll, uint32_t i)
 static int
 bi_count(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	int64_t n = a[0]->len;
-	if (a[0]->type == PV_STRING) {
-		n = 0;
-		for (uint32_t i = 0; i < a[0]->len; i++)
-			n += (a[0]->s[i] & 0xc0) != 0x80;
-	}
-	return rg_ret(vm, pv_int(n), ret);
+	size_t n = a[0]->type == PV_STRING ? pv_utf8_count(pv_strv(a[0])) : a[0]->len;
+	return rg_ret(vm, pv_int((int64_t)n), ret);
 }
 
 /* Whole numbers from the first on, as one: written out between steps, a product of n of them

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "lang/rego/builtin.h"
 
 static const pv_val *
@@ -100,23 +101,14 @@ bi_any_suffix(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 static int64_t
 runes_before(const char *s, size_t bytes)
 {
-	int64_t n = 0;
-	for (size_t i = 0; i < bytes; i++)
-		n += (s[i] & 0xc0) != 0x80;
-	return n;
+	return (int64_t)pv_utf8_count((pv_str){s, bytes});
 }
 
 /* Bytes of the first n runes, at most len. */
 static size_t
 bytes_of(const char *s, size_t len, int64_t n)
 {
-	size_t i = 0;
-	while (i < len && n > 0) {
-		for (i++; i < len && (s[i] & 0xc0) == 0x80;)
-			i++;
-		n--;
-	}
-	return i;
+	return n > 0 ? pv_utf8_prefix((pv_str){s, len}, (size_t)n) : 0;
 }
 
 static int

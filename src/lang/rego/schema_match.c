@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/regex.h"
+#include "base/utf8.h"
 #include "lang/go/fmt.h"
 #include "lang/json/json.h"
 #include "lang/rego/num.h"
@@ -347,9 +348,7 @@ text(schema *s, const pv_val *sc, const pv_val *v, const char *at, outcome *out)
 	const pv_val *min = pv_get(sc, "minLength"), *max = pv_get(sc, "maxLength"),
 		     *like = pv_get(sc, "pattern");
 	const pv_re *re;
-	double n = 0;
-	for (uint32_t i = 0; i < v->len; i++)
-		n += (v->s[i] & 0xc0) != 0x80;
+	double n = (double)pv_utf8_count(pv_strv(v));
 	if (min && n < pv_f64(min, 0))
 		miss(s, out, at, "string_gte", "String length must be greater than or equal to %s",
 		     json_of(s, min));

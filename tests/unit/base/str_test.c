@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static void
 slices_compare_and_cut(void **state)
@@ -99,6 +100,29 @@ utf8_names_the_first_bad_byte(void **state)
 	assert_false(pv_utf8_valid("0123456789\xc3", 11, &bad));
 	assert_int_equal(bad, 10);
 	assert_true(pv_utf8_valid("", 0, NULL));
+}
+
+static void
+characters_are_counted_not_bytes(void **state)
+{
+	static const struct {
+		const char *s;
+		size_t n, most, bytes;
+	} cases[] = {
+		{"", 0, 3, 0},
+		{"abc", 3, 2, 2},
+		{"abc", 3, 9, 3},
+		{"t\xc3\xa9t", 3, 2, 3},
+		{"\xf0\x9f\x98\x80!", 2, 1, 4},
+		{"\xc3\xa9", 1, 0, 0},
+		{"\xe2\x82\xac\xc3", 2, 2, 4}, /* broken at its end */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		assert_int_equal(pv_utf8_count(pv_str_of(cases[i].s)), cases[i].n);
+		assert_int_equal(pv_utf8_prefix(pv_str_of(cases[i].s), cases[i].most), cases[i].bytes);
+	}
 }
 
 static void
@@ -267,11 +291,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slices_compare_and_cut),     cmocka_unit_test(utf8_follows_table_3_7),
-		cmocka_unit_test(one_is_no_plural),           cmocka_unit_test(utf8_names_the_first_bad_byte),
-		cmocka_unit_test(integers_are_whole_strings), cmocka_unit_test(doubles_are_decimal),
-		cmocka_unit_test(base64_goes_both_ways),      cmocka_unit_test(base64_is_read_as_go_reads_it),
-		cmocka_unit_test(hashes_spread_and_repeat),   cmocka_unit_test(uuids_are_version_4),
+		cmocka_unit_test(slices_compare_and_cut),
+		cmocka_unit_test(utf8_follows_table_3_7),
+		cmocka_unit_test(characters_are_counted_not_bytes),
+		cmocka_unit_test(one_is_no_plural),
+		cmocka_unit_test(utf8_names_the_first_bad_byte),
+		cmocka_unit_test(integers_are_whole_strings),
+		cmocka_unit_test(doubles_are_decimal),
+		cmocka_unit_test(base64_goes_both_ways),
+		cmocka_unit_test(base64_is_read_as_go_reads_it),
+		cmocka_unit_test(hashes_spread_and_repeat),
+		cmocka_unit_test(uuids_are_version_4),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
