@@ -133,7 +133,9 @@ async def main(client, pid):
     query = lambda i: "resourceVersion=0&fieldSelector=metadata.name%%3D%s" % names[i % OBJECTS]
 
     async def hear():
-        await run(client, connections, names, OBJECTS, len(connections))
+        late, _ = await run(client, connections, names, OBJECTS, len(connections))
+        if len(late) < len(connections):  # what an idle watch takes is measured of those that heard
+            raise RuntimeError("%d of %d watches heard nothing" % (len(connections) - len(late), len(connections)))
         await asyncio.sleep(1)
     first = min(WATCHES // 2, 1000) // OBJECTS * OBJECTS
     connections = await connect(client, first)  # with what the server takes for the first of them, once

@@ -33,7 +33,7 @@ store_answers(const pv_api *api)
 }
 
 static bool
-is_ready(const pv_api *api)
+has_started(const pv_api *api)
 {
 	return atomic_load(&api->ready);
 }
@@ -52,11 +52,12 @@ is_sound(const pv_api *api)
 
 #define HOOK(name) \
 	{ \
-		"poststarthook/" name, is_ready, "not yet", true \
+		"poststarthook/" name, has_started, "not yet", true \
 	}
 
-/* Probes ask for these by the names of a kube-apiserver; the store is its etcd, and its hooks are what is done here,
- * too, before the server says that it has started. */
+/* Probes ask for these by the names of a kube-apiserver; the store is its etcd.  A hook says whether its work at
+ * the start is done, and whatever becomes of that later is no sickness; here all of it is done, in one go, before
+ * the server says that it has started, so the hooks say that. */
 static const check checks[] = {
 	{"ping", is_up, "", true},
 	{"log", has_log, "standard error is closed", true},
@@ -64,7 +65,7 @@ static const check checks[] = {
 	{"etcd-readiness", takes_writes, "the store's disk refuses writes", false},
 	{"data", is_sound,
 	 "the database on the disk is damaged, what runs is whole: make a backup now, and restore it", false},
-	{"informer-sync", is_ready, "not yet", false},
+	{"informer-sync", has_started, "not yet", false},
 	HOOK("start-apiserver-admission-initializer"),
 	HOOK("generic-apiserver-start-informers"),
 	HOOK("priority-and-fairness-config-consumer"),
@@ -79,7 +80,7 @@ static const check checks[] = {
 	HOOK("priority-and-fairness-config-producer"),
 	HOOK("start-cluster-authentication-info-controller"),
 	HOOK("start-kubernetes-service-cidr-controller"),
-	{"shutdown", is_ready, "it is stopping, or has not started", false},
+	{"shutdown", is_up, "", false}, /* while it stops, base/http refuses this question, too */
 };
 
 static const char *const roots[] = {"healthz", "livez", "readyz"};

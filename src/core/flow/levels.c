@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "core/flow/impl.h"
 
-#define PATIENCE (15 * PV_SEC) /* a quarter of the time that a request has, as upstream */
+#define PATIENCE (15 * PV_SEC) /* upstream's: a quarter of a request's time; it refuses at once, we in turn */
 #define HAND_MAX 16
 #define QUEUES_MAX 1024
 #define GREED 3   /* seats that a flow holds for each that it leaves */

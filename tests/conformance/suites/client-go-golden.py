@@ -1,7 +1,8 @@
 """What client-go's dynamic client writes and reads.  A request case is the recorded request, byte for byte but for
 its resource (a custom kind that Pave serves), its subresource, its version, and what its body must have besides: a kind,
-the version of what an update replaces, and for the strategic merge patch, which no custom kind takes, a field of a
-ConfigMap.  It must do what it asks for.  A response case makes the recorded object and asks for it: the answer
+a field to write, the version of what an update replaces, and for the strategic merge patch, which no custom kind takes,
+a field of a ConfigMap.  What is stored afterwards is what it asks for, and deletes, which were recorded as dry runs, are
+sent once more as no such.  A response case makes the recorded object and asks for it: the answer
 must have what the recorded one has, in its headers and in its body, but for what each server makes anew."""
 import contextlib
 import json
@@ -22,7 +23,8 @@ WANT = {  # code, kind of what is answered
     "apply": (201, "Flip"), "applystatus": (200, "Flip"), "create": (201, "Flip"), "delete": (200, "Status"),
     "deletecollection": (200, "FlipList"), "get": (200, "Flip"), "list": (200, "FlipList"), "patch": (200, "ConfigMap"),
     "update": (200, "Flip"), "updatestatus": (200, "Flip"), "watch": (200, "ADDED")}
-DONE = [("update", ".spec.by", "update"), ("updatestatus", ".status.by", "updatestatus"), ("patch", ".data.foo", "bar")]
+WROTE = {"apply": ".spec.by", "applystatus": ".status.by", "update": ".spec.by", "updatestatus": ".status.by"}
+FLIPS = "/apis/flops.example/v1alpha1/namespaces/mops/flips"
 MADE = {"uid", "resourceVersion", "creationTimestamp", "managedFields"}
 OURS = {"Date", "X-Kubernetes-Pf-Flowschema-Uid", "X-Kubernetes-Pf-Prioritylevel-Uid", "Content-Length",
         "Transfer-Encoding"}
@@ -40,11 +42,11 @@ def rewritten(client, name, raw):
     if name in ("apply", "applystatus"):
         target += "&fieldManager=golden"  # the recorded client gave none, which the API requires
     if name in ("apply", "applystatus", "create", "update", "updatestatus"):
-        body = json.dumps(dict(KIND, **json.loads(body)))
-    if name.startswith("update"):
-        body = json.loads(body)
-        body["metadata"]["resourceVersion"] = client.get(target.partition("?")[0].replace("/status", ""))[1]["metadata"]["resourceVersion"]
-        body["spec" if name == "update" else "status"] = {"by": name}
+        body = dict(KIND, **json.loads(body))
+        if name in WROTE:
+            body[WROTE[name].split(".")[1]] = {"by": name}
+        if name.startswith("update"):
+            body["metadata"]["resourceVersion"] = client.get(FLIPS + "/mips")[1]["metadata"]["resourceVersion"]
         body = json.dumps(body)
     if name == "patch":
         target, body = MAP + "?" + target.partition("?")[2], json.dumps({"data": json.loads(body)})
@@ -80,9 +82,34 @@ def exchange(client, text):
     return int(lines[0].split(" ")[1]), headers, body.decode()
 
 
+def effect(client, name, text):
+    """What is not as the request wants it to be, when it has been answered."""
+    there = {x["metadata"]["name"]: x for x in client.get(FLIPS)[1]["items"]}
+    want = {"create": ["mips", "new"], "delete": ["mips", "new"], "deletecollection": ["new"]}.get(name, ["mips"])
+    if sorted(there) != want:
+        return "there are %s, wanted %s" % (sorted(there), want)
+    if name in WROTE and look(there["mips"], WROTE[name]) != name:
+        return "%s stays %r" % (WROTE[name], look(there["mips"], WROTE[name]))
+    if name.startswith("apply") and not any(m["manager"] == "golden" and m.get("subresource", "") == name[len("apply"):]
+                                            for m in there["mips"]["metadata"].get("managedFields", [])):
+        return "nothing is owned by who applied"
+    if name == "patch" and client.get(MAP)[1].get("data") != {"foo": "bar"}:
+        return "the ConfigMap is as it was"
+    if name.startswith("delete"):
+        body = '{"kind":"DeleteOptions","apiVersion":"v1"}'
+        head = text.partition("\r\n\r\n")[0]
+        length = [x for x in head.split("\r\n") if x.startswith("Content-Length")][0]
+        exchange(client, head.replace(length, "Content-Length: %d" % len(body)) + "\r\n\r\n" + body)
+        left = sorted(x["metadata"]["name"] for x in client.get(FLIPS)[1]["items"])
+        if left != ([] if name == "deletecollection" else ["new"]):
+            return "left are %s" % left
+    return None
+
+
 def answered(client, name, raw):
     code, kind = WANT[name]
-    status, headers, body = exchange(client, rewritten(client, name, raw))
+    text = rewritten(client, name, raw)
+    status, headers, body = exchange(client, text)
     if status != code:
         return "code %d, wanted %d: %s" % (status, code, body[:300])
     if not headers.get("Content-Type", "").startswith("application/json") or "Audit-Id" not in headers:
@@ -91,10 +118,7 @@ def answered(client, name, raw):
     have = doc.get("type") or doc.get("kind")
     if have != kind:
         return "answered with a %s, wanted a %s" % (have, kind)
-    for what, place, value in DONE:
-        if what == name and look(doc, place) != value:
-            return "%s is %r, wanted %r" % (place, look(doc, place), value)
-    return None
+    return effect(client, name, text)
 
 
 def same(have, want, path=""):
@@ -162,7 +186,7 @@ def cases(folder):
             client.request("POST", "/api/v1/namespaces", json.dumps({"metadata": {"name": ns}}))
         client.request("POST", MAP.rpartition("/")[0], json.dumps({"metadata": {"name": "mips"}}))
         order = ["apply", "applystatus", "get", "list", "watch", "update", "updatestatus", "patch", "create",
-                 "deletecollection", "delete"]
+                 "delete", "deletecollection"]
         for name in order:
             with open(os.path.join(folder, "TestGoldenRequest", name), encoding="utf-8", newline="") as f:
                 out.append(("request " + name, answered(client, name, f.read())))
