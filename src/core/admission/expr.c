@@ -1,15 +1,17 @@
 #include "core/admission/expr.h"
 
 #include "base/str.h"
+#include "core/admission/request.h"
 #include "core/api/api.h"
 
-const pv_cel_var expr_vars[EXPR_VARS] = {
+static const pv_cel_var expr_vars[EXPR_VARS] = {
 	[EXPR_OBJECT] = {.name = "object"},
 	[EXPR_OLD] = {.name = "oldObject"},
 	[EXPR_REQUEST] = {.name = "request"},
 	[EXPR_AUTHORIZER] = {.name = "authorizer", .type = "kubernetes.authorization.Authorizer"},
 	[EXPR_CHECK] = {.name = "authorizer.requestResource",
 			.type = "kubernetes.authorization.ResourceCheck"},
+	[EXPR_SPACE] = {.name = "namespaceObject"},
 };
 
 /* ---- the authorizer: RBAC, about who sent the request or a ServiceAccount ---- */
@@ -38,11 +40,30 @@ allows(pv_ctx *cx, const pv_cel_authorizer *self, const pv_cel_access *what, con
 	return allowed;
 }
 
+pv_cel_var *
+expr_declare(pv_arena *arena, size_t more)
+{
+	pv_cel_var *vars = pv_new_array(arena, pv_cel_var, EXPR_VARS + more);
+
+	for (size_t i = 0; i < EXPR_VARS; i++)
+		vars[i] = expr_vars[i];
+	vars[EXPR_REQUEST].node = expr_request;
+	vars[EXPR_SPACE].node = expr_namespace;
+	return vars;
+}
+
+pv_cel_val
+expr_space(pv_arena *arena, const pv_val *space)
+{
+	return space ? pv_cel_of(arena, &expr_shapes, expr_namespace, space)
+		     : (pv_cel_val){.kind = PV_CEL_NULL};
+}
+
 pv_cel_val *
-expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request, size_t more)
+expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request)
 {
 	static const pv_val none = {.type = PV_NULL};
-	pv_cel_val *values = pv_new_array(cx->arena, pv_cel_val, EXPR_VARS + more);
+	pv_cel_val *values = pv_new_array(cx->arena, pv_cel_val, EXPR_VARS);
 	pv_cel_authorizer *by = pv_new(cx->arena, pv_cel_authorizer);
 	const pv_cel_access what = {.verb = "",
 				    .group = seen->resource->group,
@@ -57,6 +78,8 @@ expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request, size_t more
 	values[EXPR_REQUEST] = pv_cel_of(cx->arena, &expr_shapes, expr_request, request);
 	values[EXPR_AUTHORIZER] = pv_cel_authorizer_of(cx->arena, by);
 	values[EXPR_CHECK] = pv_cel_resource_check(cx->arena, by, &what);
+	values[EXPR_SPACE] =
+		expr_space(cx->arena, seen->resource->namespaced ? pv_admission_namespace(cx, seen) : NULL);
 	return values;
 }
 
@@ -65,16 +88,12 @@ expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request, size_t more
 int
 expr_compile(pv_ctx *cx, pv_arena *arena, pv_str text, const pv_cel **ret)
 {
-	pv_cel_var *vars = pv_new_array(arena, pv_cel_var, EXPR_VARS);
-	pv_cel_env env = {.vars = vars,
+	pv_cel_env env = {.vars = expr_declare(arena, 0),
 			  .n_vars = EXPR_VARS,
 			  .shapes = &expr_shapes,
 			  .homogeneous = true,
 			  .kubernetes = true};
 
-	for (size_t i = 0; i < EXPR_VARS; i++)
-		vars[i] = expr_vars[i];
-	vars[EXPR_REQUEST].node = expr_request;
 	return pv_cel_compile(cx, arena, &env, text, ret);
 }
 

@@ -8,19 +8,21 @@
 #define EXPR_CALL_COST UINT64_C(1000000)       /* of one evaluation */
 #define EXPR_CONDITIONS_COST UINT64_C(2500000) /* of all conditions of a webhook */
 
-/* In this order.  EXPR_CHECK is authorizer.requestResource. */
-enum expr_var { EXPR_OBJECT, EXPR_OLD, EXPR_REQUEST, EXPR_AUTHORIZER, EXPR_CHECK, EXPR_VARS };
-extern const pv_cel_var expr_vars[EXPR_VARS];
+/* In this order.  EXPR_CHECK is authorizer.requestResource, EXPR_SPACE namespaceObject. */
+enum expr_var { EXPR_OBJECT, EXPR_OLD, EXPR_REQUEST, EXPR_AUTHORIZER, EXPR_CHECK, EXPR_SPACE, EXPR_VARS };
 
 /* ---- types (shapes.c) ---- */
 extern const pv_cel_shapes expr_shapes; /* of pv_schema; a whole object's metadata by expr_meta */
-extern const void *const expr_request, *const expr_namespace;
+extern const void *const expr_request, *const expr_namespace, *const expr_nothing; /* it has no fields */
 /* The type of whole objects that the schema describes; lives in arena. */
 const void *expr_whole(pv_arena *arena, const pv_resource *resource);
 
 /* ---- values ---- */
-/* Of EXPR_VARS and more for the caller's own; seen: the write as the version that is matched. */
-pv_cel_val *expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request, size_t more);
+/* Of EXPR_VARS; seen: the write as the version that is matched. */
+pv_cel_val *expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request);
+pv_cel_val expr_space(pv_arena *arena, const pv_val *space); /* NULL: the object lies in no namespace */
+/* The variables with their types; room for `more` behind them, in the arena. */
+pv_cel_var *expr_declare(pv_arena *arena, size_t more);
 
 /* ---- match conditions of webhooks ---- */
 typedef struct expr_condition {

@@ -43,7 +43,6 @@ static const pv_prop request_props[] = {{.name = "dryRun", .schema = &truth},
 					{.name = "requestSubResource", .schema = &text},
 					{.name = "resource", .schema = &resource},
 					{.name = "subResource", .schema = &text},
-					{.name = "uid", .schema = &text},
 					{.name = "userInfo", .schema = &user}};
 static const pv_schema request = FIELDS(request_props);
 
@@ -76,7 +75,9 @@ static const pv_prop space_props[] = {{.name = "metadata", .schema = &space_meta
 				      {.name = "status", .schema = &space_status}};
 static const pv_schema space = FIELDS(space_props);
 
-const void *const expr_request = &request, *const expr_namespace = &space;
+static const pv_schema nothing = {.type = PV_T_OBJECT};
+
+const void *const expr_request = &request, *const expr_namespace = &space, *const expr_nothing = &nothing;
 
 const void *
 expr_whole(pv_arena *arena, const pv_resource *res)

@@ -33,7 +33,7 @@ find_needs(policy_compile *c, policy_expr *e)
 	uint16_t *out;
 
 	for (size_t i = 0; i < c->n_named; i++) {
-		if (!c->named[i].program ||
+		if (!c->named[i].program || !*c->vars[c->n_vars - c->n_named + i].name ||
 		    !pv_cel_uses(e->program, c->vars[c->n_vars - c->n_named + i].name))
 			continue;
 		needed[i] = true;
@@ -68,13 +68,14 @@ policy_expression(policy_compile *c, const pv_val *v, const char *field, const c
 
 	ret->text = pv_strndup(c->arena, text.len ? text.s : "", text.len);
 	if (!text.len) {
-		bool named = !pv_starts_with(field, "spec.matchConditions");
+		bool named = !pv_starts_with(field, "spec.matchConditions") &&
+			     !pv_starts_with(field, "spec.mutations");
 
 		policy_fault(c, "FieldValueRequired", field, "Required value%s%s%s", named ? ": " : "",
 			     named ? strrchr(field, '.') + 1 : "", named ? " is not specified" : "");
 		return false;
 	}
-	if (pv_cel_compile(c->cx, c->arena, &env, text, &ret->program) < 0) {
+	if (pv_cel_compile(c->cx, c->arena, &env, pv_strv(v), &ret->program) < 0) {
 		policy_fault(c, "FieldValueInvalid", field, "Invalid value: %s: compilation failed: %s",
 			     policy_shown(c, v), pv_error_text(c->cx));
 		(void)pv_recover(c->cx);
@@ -114,15 +115,6 @@ conditions(policy_compile *c, const pv_val *list, policy *p)
 	p->n_conditions = pv_count(list);
 }
 
-static bool
-is_among(const policy_expr *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(list[i].name, list[n].name))
-			return true;
-	return false;
-}
-
 static void
 check_variable(policy_compile *c, const policy_expr *list, size_t i)
 {
@@ -134,8 +126,18 @@ check_variable(policy_compile *c, const policy_expr *list, size_t i)
 	else if (!pv_cel_is_name(pv_str_of(name)))
 		policy_fault(c, "FieldValueInvalid", at,
 			     "Invalid value: \"%s\": must be a valid CEL identifier", name);
-	else if (is_among(list, i))
-		policy_fault(c, "FieldValueDuplicate", at, "Duplicate value: \"%s\"", name);
+}
+
+/* Of two with one name, the later is meant behind it. */
+static void
+declare_variable(policy_compile *c, const char *name, const char *type, const void *node)
+{
+	const char *full = pv_printf(c->arena, "variables.%s", name);
+
+	for (size_t i = POLICY_BASE; i < c->n_vars; i++)
+		if (pv_streq(c->vars[i].name, full))
+			c->vars[i].name = "";
+	declare(c, full, type, node);
 }
 
 static void
@@ -161,7 +163,7 @@ variables(policy_compile *c, const pv_val *list, policy *p)
 			node = pv_cel_node(out[i].program);
 			type = node ? NULL : pv_cel_type(c->arena, out[i].program);
 		}
-		declare(c, pv_printf(c->arena, "variables.%s", out[i].name), type, node);
+		declare_variable(c, out[i].name, type, node);
 		c->n_named++;
 	}
 	p->variables = out;
@@ -188,17 +190,19 @@ param_kind(policy_compile *c, const pv_val *kind, const void *type, policy *p)
 void
 policy_declare(policy_compile *c, const pv_val *spec, const policy_types *types, policy *ret)
 {
-	c->vars = pv_new_array(c->arena, pv_cel_var, POLICY_BASE + 1 + pv_count(pv_get(spec, "variables")));
-	for (size_t i = 0; i < EXPR_VARS; i++)
-		c->vars[c->n_vars++] = expr_vars[i];
+	const pv_val *own = pv_get(spec, "variables");
+
+	c->vars = expr_declare(c->arena, POLICY_BASE - EXPR_VARS + 1 + pv_count(own));
+	c->n_vars = EXPR_VARS;
 	if (c->lent)
 		c->vars[EXPR_AUTHORIZER].name = c->vars[EXPR_CHECK].name = "";
-	c->vars[EXPR_REQUEST].node = expr_request;
 	c->vars[EXPR_OBJECT].node = c->vars[EXPR_OLD].node = types->object;
-	declare(c, "namespaceObject", NULL, expr_namespace);
+	declare(c, "", NULL, NULL);
 	param_kind(c, pv_get(spec, "paramKind"), types->params, ret);
 	conditions(c, pv_get(spec, "matchConditions"), ret);
-	variables(c, pv_get(spec, "variables"), ret);
+	if (pv_count(own) || ret->mutates)
+		c->vars[POLICY_ALL] = (pv_cel_var){.name = "variables", .node = expr_nothing};
+	variables(c, own, ret);
 }
 
 /* Of one of the two there must be something; where there is nothing, both are told. */
@@ -220,7 +224,7 @@ policy_read(pv_ctx *cx, pv_arena *arena, const pv_val *object, policy *ret, pv_v
 {
 	const pv_val *spec = pv_get(object, "spec"), *match = pv_get(spec, "matchConstraints");
 	bool mutates = pv_streq(pv_text_at(object, "kind", ""), "MutatingAdmissionPolicy");
-	policy_compile c = {.cx = cx, .arena = arena, .causes = causes, .mutation = mutates};
+	policy_compile c = {.cx = cx, .arena = arena, .causes = causes};
 	const policy_types any = {NULL, NULL};
 
 	*ret = (policy){.name = pv_strdup(arena, pv_text_at(object, "metadata.name", "")),
@@ -237,6 +241,7 @@ policy_read(pv_ctx *cx, pv_arena *arena, const pv_val *object, policy *ret, pv_v
 	if (mutates) {
 		if (!*pv_text_at(spec, "reinvocationPolicy", ""))
 			policy_fault(&c, "FieldValueRequired", "spec.reinvocationPolicy", "Required value");
+		c.mutation = true;
 		policy_read_mutations(&c, pv_get(spec, "mutations"), ret);
 		return;
 	}

@@ -54,13 +54,12 @@ begin(policy_run *run, const pv_rules_input *in)
 {
 	static const pv_val none = {.type = PV_NULL};
 	pv_arena *arena = run->cx->arena;
-	pv_cel_val vars[POLICY_BASE] = {0};
+	pv_cel_val vars[EXPR_VARS] = {0};
 
 	vars[EXPR_OBJECT] = pv_cel_of(arena, NULL, NULL, in->object ? in->object : &none);
 	vars[EXPR_OLD] = pv_cel_of(arena, NULL, NULL, in->old ? in->old : &none);
 	vars[EXPR_REQUEST] = pv_cel_of(arena, &expr_shapes, expr_request, in->request ? in->request : &none);
-	vars[POLICY_NAMESPACE] = in->space ? pv_cel_of(arena, &expr_shapes, expr_namespace, in->space)
-					   : (pv_cel_val){.kind = PV_CEL_NULL};
+	vars[EXPR_SPACE] = expr_space(arena, in->space);
 	policy_begin_with(run, vars);
 }
 

@@ -16,14 +16,10 @@ make_common(policy_run *run)
 {
 	pv_ctx *cx = run->cx;
 	pv_admit *seen = pv_new(cx->arena, pv_admit);
-	const pv_val *space = run->seen.resource->namespaced ? pv_admission_namespace(cx, &run->seen) : NULL;
-	pv_cel_val *vars;
 
 	*seen = run->seen;
-	vars = expr_values(cx, seen, pv_box(cx->arena, pv_admission_request(cx, seen)), 1);
-	vars[POLICY_NAMESPACE] = space ? pv_cel_of(cx->arena, &expr_shapes, expr_namespace, space)
-				       : (pv_cel_val){.kind = PV_CEL_NULL};
-	*run->common = (policy_common){seen, vars};
+	*run->common = (policy_common){
+		seen, expr_values(cx, seen, pv_box(cx->arena, pv_admission_request(cx, seen)))};
 }
 
 void
@@ -46,7 +42,8 @@ policy_begin_with(policy_run *run, const pv_cel_val *common)
 
 	run->base = POLICY_BASE + (p->param_kind ? 1 : 0);
 	run->vars = pv_new_array(cx->arena, pv_cel_val, run->base + p->n_variables);
-	memcpy(run->vars, common, POLICY_BASE * sizeof *run->vars);
+	memcpy(run->vars, common, EXPR_VARS * sizeof *run->vars);
+	run->vars[POLICY_ALL] = (pv_cel_val){.kind = PV_CEL_NULL};
 	run->known = pv_new_array(cx->arena, bool, p->n_variables + 1);
 	if (p->param_kind)
 		run->vars[POLICY_BASE] = run->params ? pv_cel_of(cx->arena, NULL, NULL, run->params)

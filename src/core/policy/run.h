@@ -35,7 +35,7 @@ PV_MUST_USE int policy_each(pv_ctx *cx, const pv_admit *admit, const policy_list
 			    const policy_caller *caller);
 /* The values of the variables; with `object` in the place of the write's. */
 void policy_begin(policy_run *run, const pv_val *object);
-/* The same with the first POLICY_BASE values given. */
+/* The same with the first EXPR_VARS values given. */
 void policy_begin_with(policy_run *run, const pv_cel_val *common);
 /* What the expression stands on is found out first, once; an error there is a value that
  * fails whoever comes to it.  False: *ret_error says why. */

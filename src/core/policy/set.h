@@ -5,10 +5,11 @@
 #include "core/admission/setup.h"
 #include "core/module.h"
 
-/* Variables of every expression: those of expr.h, then these; then params, if there is a
- * paramKind, and variables.NAME in the order in which the policy has them. */
+/* Variables of every expression: those of expr.h, then `variables` itself, where it is known, so that its
+ * fields are undefined and not it; then params, if there is a paramKind, and variables.NAME in the order in
+ * which the policy has them. */
 #define POLICY_VARIABLES 256 /* of one policy */
-enum policy_var { POLICY_NAMESPACE = EXPR_VARS, POLICY_BASE };
+enum policy_var { POLICY_ALL = EXPR_VARS, POLICY_BASE };
 
 typedef struct policy_expr {
 	const char *name; /* of a match condition, variable or annotation; NULL */
@@ -67,9 +68,9 @@ typedef struct policy_compile {
 	pv_ctx *cx;
 	pv_arena *arena;
 	pv_vec *causes; /* of pv_cause */
-	bool mutation;
-	bool lent;     /* rules of another kind: nobody's authorizer is known to them */
-	size_t hidden; /* so many variables in front are not the author's */
+	bool mutation;  /* Object{} and JSONPatch{} are known */
+	bool lent;      /* rules of another kind: nobody's authorizer is known to them */
+	size_t hidden;  /* so many variables in front are not the author's */
 	pv_cel_var *vars;
 	size_t n_vars;
 	const policy_expr *named; /* the policy's variables so far */

@@ -129,8 +129,7 @@ check_call(check *c, node *n)
 		const type *t = check_declared(c, n);
 		if (t)
 			return t;
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
-		      n->name.s, c->env->container ? c->env->container : "");
+		check_unknown(c, n);
 		return &type_error;
 	}
 	match m = overloads(c, n);
@@ -175,12 +174,20 @@ elements(check *c, const node *n, const type **ret_first, const type **ret_secon
 	return true;
 }
 
-static void
-want_bool(check *c, const node *n)
+static bool
+is_bool(check *c, const node *n)
 {
-	if (!type_assign(&c->trail, &type_bool, n->type, 0) && !c->env->unchecked)
-		issue(c->is, n->pos, "found no matching overload for '%s' applied to '(%s)'", "_?_:_",
-		      check_show(c, n->type));
+	return type_assign(&c->trail, &type_bool, n->type, 0) || c->env->unchecked;
+}
+
+/* What is taken only if it is true is a conditional to cel-go; `made`: what the fold adds it to. */
+static void
+refuse_test(check *c, const node *n, const node *test, const type *made)
+{
+	const char *text = check_show(c, made);
+
+	issue(c->is, n->pos, "found no matching overload for '_?_:_' applied to '(%s, %s, %s)'",
+	      check_show(c, test->type), text, text);
 }
 
 static const type *
@@ -190,9 +197,15 @@ fold_result(check *c, const node *n)
 	switch ((enum fold)n->fold) {
 	case FOLD_ALL:
 	case FOLD_EXISTS:
-	case FOLD_ONE: want_bool(c, n->args[1]); return &type_bool;
+		if (!is_bool(c, n->args[1]))
+			issue(c->is, n->args[1]->pos, "expected type 'bool' but found '%s'",
+			      check_show(c, body));
+		return &type_bool;
+	case FOLD_ONE:
+		if (!is_bool(c, n->args[1]))
+			refuse_test(c, n, n->args[1], type_simple(T_INT));
+		return &type_bool;
 	case FOLD_FILTER:
-		want_bool(c, n->args[1]);
 		return type_new(c->arena, T_LIST, "list",
 				range->kind == T_LIST || range->kind == T_MAP ? range->args[0] : &type_dyn,
 				NULL);
@@ -231,12 +244,18 @@ check_fold(check *c, node *n)
 	push(c, n->var, first);
 	if (n->var2.s)
 		push(c, n->var2, second);
+	bool good = true;
 	if (n->n == 3) { /* the filter binds types first */
 		check_node(c, n->args[2]);
-		want_bool(c, n->args[2]);
+		good = is_bool(c, n->args[2]);
 	}
 	check_node(c, n->args[1]);
+	if (n->fold == FOLD_FILTER)
+		good = is_bool(c, n->args[1]);
 	while (c->locals.len > mark)
 		pv_vec_pop(&c->locals);
-	return fold_result(c, n);
+	const type *result = fold_result(c, n);
+	if (!good)
+		refuse_test(c, n, n->args[n->n - 1], result);
+	return result;
 }

@@ -35,28 +35,39 @@ issue(issues *is, uint32_t pos, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* "ERROR: <input>:1:5: ..." with the line and a mark below, as cel-go shows it. */
+/* How many bytes the character at s has. */
+static size_t
+width(const char *s, const char *end)
+{
+	int n = s < end ? pv_utf8_step(s, (size_t)(end - s), &(uint32_t){0}) : 1;
+
+	return n > 0 ? (size_t)n : 1;
+}
+
+/* "ERROR: <input>:1:5: ..." with the line and a mark below, as cel-go shows it: what is not ASCII is
+ * taken to be wide. */
 static void
 show(const issues *is, const found *one, pv_buf *out)
 {
-	size_t start = one->pos < is->text.len ? one->pos : is->text.len, end = start, line = 1, column = 0;
 	static const char place[] = "ERROR: <input>:"; /* cel-go's name for the text */
-	while (start > 0 && is->text.s[start - 1] != '\n')
+	const char *text = is->text.s, *stop = text + is->text.len,
+		   *at = text + (one->pos < is->text.len ? one->pos : is->text.len), *start = at, *end = at;
+	size_t line = 1, column = 0;
+	pv_buf marks;
+	while (start > text && start[-1] != '\n')
 		start--;
-	while (end < is->text.len && is->text.s[end] != '\n')
+	while (end < stop && *end != '\n')
 		end++;
-	for (size_t i = 0; i < start; i++)
-		line += is->text.s[i] == '\n';
-	for (size_t i = start; i < one->pos && i < end; i++)
-		column += ((unsigned char)is->text.s[i] & 0xc0) != 0x80;
-	if (out->len)
-		pv_buf_addc(out, '\n');
-	pv_buf_adds(out, place);
-	pv_buf_printf(out, "%zu:%zu: %s\n | %.*s\n | ", line, column + 1, one->text, (int)(end - start),
-		      is->text.s + start);
-	for (size_t i = 0; i < column; i++)
-		pv_buf_addc(out, '.');
-	pv_buf_addc(out, '^');
+	for (const char *c = text; c < start; c++)
+		line += *c == '\n';
+	pv_buf_init(&marks, is->cx->arena);
+	for (const char *c = start; c < at; c += width(c, end), column++)
+		pv_buf_adds(&marks, width(c, end) > 1 ? "\uff0e" : ".");
+	pv_buf_adds(&marks, width(at, end) > 1 ? "\uff3e" : "^");
+	pv_buf_printf(out, "%s%s%zu:%zu: %s\n | ", out->len ? "\n" : "", place, line, column + 1, one->text);
+	for (const char *c = start; c < end; c++)
+		pv_buf_addc(out, *c == '\t' ? ' ' : *c);
+	pv_buf_printf(out, "\n | %s", marks.s);
 }
 
 static int

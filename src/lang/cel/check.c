@@ -100,6 +100,14 @@ resolve(check *c, node *n)
 	return n->type = type_new(c->arena, T_TYPE, "type", t, NULL);
 }
 
+void
+check_unknown(check *c, const node *n)
+{
+	issue(c->is, n->pos, "undeclared reference to '%s%.*s' (in container '%s')",
+	      n->flags & F_ROOTED ? "." : "", (int)n->name.len, n->name.s,
+	      c->env->container ? c->env->container : "");
+}
+
 static const type *
 check_ident(check *c, node *n)
 {
@@ -113,8 +121,7 @@ check_ident(check *c, node *n)
 	if (t)
 		return t;
 	if (!c->env->unchecked)
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
-		      n->name.s, c->env->container ? c->env->container : "");
+		check_unknown(c, n);
 	return &type_error;
 }
 
@@ -288,8 +295,8 @@ check_element(check *c, const node *n, size_t i, const type *t)
 	if (type_is_optional(t))
 		return type_resolved(t)->args[0];
 	if (!type_is_dyn(t))
-		issue(c->is, n->args[i]->pos, "expected type 'optional_type(dyn)' but found '%s'",
-		      check_show(c, t));
+		issue(c->is, n->args[i]->pos, "expected type 'optional_type(%s)' but found '%s'",
+		      check_show(c, t), check_show(c, t));
 	return &type_dyn;
 }
 

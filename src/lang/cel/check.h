@@ -30,6 +30,7 @@ const type *check_struct(check *c, node *n); /* structs.c */
 const type *check_part(check *c, const node *n, const type *of);
 /* t, or what is in it if the element i of a literal is [?x]. */
 const type *check_element(check *c, const node *n, size_t i, const type *t);
+void check_unknown(check *c, const node *n);            /* nobody declares its name: told */
 const type *check_no_overload(check *c, const node *n); /* told, T_ERROR */
 /* literals.c: patterns, durations and times that are written in the text must be some. */
 void cel_check_literals(issues *is, const node *n);

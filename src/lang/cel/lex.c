@@ -17,6 +17,13 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+const char *const cel_token_names[K_BAD] = {
+	"<EOF>",  "'=='",  "'!='",       "'in'",          "'<'",    "'<='",      "'>='",    "'>'",
+	"'&&'",   "'||'",  "'['",        "']'",           "'{'",    "'}'",       "'('",     "')'",
+	"'.'",    "','",   "'-'",        "'!'",           "'?'",    "':'",       "'+'",     "'*'",
+	"'/'",    "'%'",   "'true'",     "'false'",       "'null'", "NUM_FLOAT", "NUM_INT", "NUM_UINT",
+	"STRING", "BYTES", "IDENTIFIER", "ESC_IDENTIFIER"};
+
 bool
 cel_reserved(pv_str name)
 {
@@ -61,8 +68,10 @@ whole(issues *is, token t, bool hexadecimal, bool is_unsigned)
 	t.kind = is_unsigned ? K_UINT : K_INT;
 	/* 2^63 is kept as it is: it may stand behind a minus */
 	if (errno == ERANGE || (!is_unsigned && u > (uint64_t)1 << 63))
-		issue(is, t.pos, "invalid %s literal", is_unsigned ? "uint" : "int");
-	t.value = is_unsigned ? v_uint(u) : (val){.kind = PV_CEL_INT, .u = u};
+		t.value = (val){.kind = PV_CEL_ERROR,
+				.s = is_unsigned ? "invalid uint literal" : "invalid int literal"};
+	else
+		t.value = is_unsigned ? v_uint(u) : (val){.kind = PV_CEL_INT, .u = u};
 	return t;
 }
 
@@ -106,7 +115,7 @@ number(issues *is, uint32_t *pos)
 	t.kind = K_DOUBLE;
 	t.value = v_double(strtod(pv_strndup(is->cx->arena, t.text.s, t.text.len), NULL));
 	if (isinf(t.value.d))
-		issue(is, t.pos, "invalid double literal");
+		t.value = (val){.kind = PV_CEL_ERROR, .s = "invalid double literal"};
 	return t;
 }
 
@@ -140,27 +149,45 @@ code(const char *s, size_t len, size_t *i, size_t n, int base, uint32_t *ret)
 	return true;
 }
 
-/* One escape, s[*i] being behind the backslash. */
+static const char escapes[] = "abfnrtv\\\"'`?", escaped[] = "\a\b\f\n\r\t\v\\\"'`?";
+
+/* The digits of a code that c begins; 0: it is another escape. */
+static size_t
+code_digits(char c, int *ret_base)
+{
+	*ret_base = c >= '0' && c <= '3' ? 8 : 16;
+	return *ret_base == 8 ? 3 : c == 'x' || c == 'X' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+}
+
+/* Goes over the escape that begins at *i, behind the backslash; false: *i is what does not fit. */
+static bool
+spans(const issues *is, size_t *i)
+{
+	char c = at(is, *i);
+	int base;
+	size_t n = code_digits(c, &base);
+
+	if (!n && (!c || !strchr(escapes, c)))
+		return false;
+	*i += !n || base == 16;
+	return code(is->text.s, is->text.len, i, n, base, &(uint32_t){0});
+}
+
+/* One escape, which is well written; s[*i] is behind the backslash. */
 static bool
 escape(pv_buf *b, const char *s, size_t len, size_t *i, bool bytes)
 {
-	static const char names[] = "abfnrtv\\\"'`?", values[] = "\a\b\f\n\r\t\v\\\"'`?";
 	char c = s[*i];
-	const char *simple = c ? strchr(names, c) : NULL;
+	int base;
+	size_t n = code_digits(c, &base);
 	uint32_t rune;
-	if (simple) {
-		(*i)++;
-		pv_buf_addc(b, values[simple - names]);
-		return true;
-	}
-	if (c >= '0' && c <= '3')
-		return code(s, len, i, 3, 8, &rune) && put_rune(b, rune, bytes);
-	(*i)++;
-	if (c == 'x' || c == 'X')
-		return code(s, len, i, 2, 16, &rune) && put_rune(b, rune, bytes);
-	if (c == 'u' && !bytes)
-		return code(s, len, i, 4, 16, &rune) && put_rune(b, rune, false);
-	return c == 'U' && !bytes && code(s, len, i, 8, 16, &rune) && put_rune(b, rune, false);
+
+	*i += !n || base == 16;
+	if (!n)
+		pv_buf_addc(b, escaped[strchr(escapes, c) - escapes]);
+	else if (bytes && (c | 0x20) == 'u')
+		return false;
+	return !n || (code(s, len, i, n, base, &rune) && put_rune(b, rune, bytes));
 }
 
 /* The text between the quotes; line ends of long strings become \n. */
@@ -176,7 +203,7 @@ unquote(issues *is, const char *s, size_t len, bool raw, bool bytes, pv_str *ret
 	for (size_t i = 0; i < len;) {
 		if (s[i] == '\\' && !raw) {
 			i++;
-			if (i >= len || !escape(&b, s, len, &i, bytes))
+			if (!escape(&b, s, len, &i, bytes))
 				return false;
 		} else if (s[i] == '\r') {
 			pv_buf_addc(&b, '\n');
@@ -189,6 +216,54 @@ unquote(issues *is, const char *s, size_t len, bool raw, bool bytes, pv_str *ret
 	return true;
 }
 
+/* Finds the closing quote from *i on; false: *i is what cannot stand there, or the end. */
+static bool
+closes(const issues *is, size_t *i, char quote, bool three, bool raw)
+{
+	for (;;) {
+		char c = at(is, *i);
+
+		if (*i >= is->text.len || (!three && (c == '\n' || c == '\r')))
+			return false;
+		if (c == quote && (!three || (at(is, *i + 1) == quote && at(is, *i + 2) == quote)))
+			return true;
+		++*i;
+		if (c == '\\' && !raw && !spans(is, i))
+			return false;
+	}
+}
+
+/* What cannot be read goes on to the character that does not fit, and with it. */
+static token
+bad(issues *is, uint32_t *pos, size_t end)
+{
+	token t = {.kind = K_BAD, .pos = *pos};
+	int n = end < is->text.len ? pv_utf8_step(is->text.s + end, is->text.len - end, &(uint32_t){0}) : 0;
+
+	if (end < is->text.len)
+		end += n > 0 ? (size_t)n : 1;
+	t.text = (pv_str){is->text.s + *pos, end - *pos};
+	*pos = (uint32_t)end;
+	return t;
+}
+
+static token
+word(issues *is, uint32_t *pos)
+{
+	static const struct {
+		const char *text;
+		enum token_kind kind;
+	} words[] = {{"true", K_TRUE}, {"false", K_FALSE}, {"null", K_NULL}, {"in", K_IN}};
+	token t = {.kind = K_IDENT, .pos = *pos};
+	while (is_letter(at(is, *pos)) || is_digit(at(is, *pos)))
+		(*pos)++;
+	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
+	for (size_t i = 0; i < PV_LEN(words); i++)
+		if (pv_str_is(t.text, words[i].text))
+			t.kind = words[i].kind;
+	return t;
+}
+
 static token
 string(issues *is, uint32_t *pos, size_t start, bool raw, bool bytes)
 {
@@ -197,29 +272,24 @@ string(issues *is, uint32_t *pos, size_t start, bool raw, bool bytes)
 	bool three = at(is, start + 1) == quote && at(is, start + 2) == quote;
 	size_t open = start + (three ? 3 : 1), i = open;
 	pv_str text = {"", 0};
-	for (;; i++) {
-		char c = at(is, i);
-		if (i >= is->text.len || (!three && (c == '\n' || c == '\r'))) {
-			t.kind = K_BAD;
-			*pos = (uint32_t)i;
-			t.text = (pv_str){is->text.s + t.pos, i - t.pos};
-			return t;
-		}
-		if (c == '\\' && !raw)
-			i++;
-		else if (c == quote && (!three || (at(is, i + 1) == quote && at(is, i + 2) == quote)))
-			break;
+
+	if (!closes(is, &i, quote, three, raw)) {
+		if (!three) /* its prefix is a name of its own */
+			return start > *pos ? word(is, pos) : bad(is, pos, i);
+		three = false; /* then it is an empty one, and something behind it */
+		open = i = start + 1;
 	}
 	*pos = (uint32_t)(i + (three ? 3 : 1));
 	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
-	if (!unquote(is, is->text.s + open, i - open, raw, bytes, &text))
-		issue(is, t.pos, "Syntax error: token recognition error at: '%.*s'", (int)t.text.len,
-		      t.text.s);
-	t.value = bytes ? v_bytes(text) : v_str(text);
+	if (unquote(is, is->text.s + open, i - open, raw, bytes, &text))
+		t.value = bytes ? v_bytes(text) : v_str(text);
+	else
+		t.value = (val){.kind = PV_CEL_ERROR,
+				.s = bytes ? "unable to unescape string" : "invalid unicode code point"};
 	return t;
 }
 
-/* ---- words and operators ---- */
+/* ---- operators ---- */
 
 /* How many letters of b, r stand before a quote; 0: it is no literal. */
 static bool
@@ -243,20 +313,6 @@ prefix(const issues *is, size_t i, size_t *ret_quote, bool *ret_raw, bool *ret_b
 }
 
 static token
-word(issues *is, uint32_t *pos)
-{
-	static const char *const words[] = {"true", "false", "null", "in"};
-	token t = {.kind = K_IDENT, .pos = *pos};
-	while (is_letter(at(is, *pos)) || is_digit(at(is, *pos)))
-		(*pos)++;
-	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
-	for (size_t i = 0; i < PV_LEN(words); i++)
-		if (pv_str_is(t.text, words[i]))
-			t.kind = K_WORD;
-	return t;
-}
-
-static token
 quoted(issues *is, uint32_t *pos)
 {
 	token t = {.kind = K_QUOTED, .pos = *pos};
@@ -265,43 +321,53 @@ quoted(issues *is, uint32_t *pos)
 		if (!is_letter(c) && !is_digit(c) && !strchr(".-/ ", c))
 			break;
 	if (at(is, i) != '`' || i == *pos + 1)
-		t.kind = K_BAD;
-	else if (is->kubernetes)
-		issue(is, t.pos, "unsupported syntax: '`'");
-	t.text = (pv_str){is->text.s + t.pos + 1, i - *pos - 1};
-	*pos = (uint32_t)i + (i < is->text.len);
+		return bad(is, pos, i);
+	*pos = (uint32_t)i + 1;
+	t.text = (pv_str){is->text.s + t.pos, *pos - t.pos};
 	return t;
+}
+
+static token
+operation(issues *is, uint32_t *pos)
+{
+	static const struct {
+		char text[3];
+		enum token_kind kind;
+	} ops[] = {
+		{"==", K_EQ},      {"!=", K_NE},      {"<=", K_LE},    {">=", K_GE},     {"&&", K_AND},
+		{"||", K_OR},      {"<", K_LT},       {">", K_GT},     {"!", K_NOT},     {"+", K_PLUS},
+		{"-", K_MINUS},    {"*", K_STAR},     {"/", K_SLASH},  {"%", K_PERCENT}, {"?", K_QUESTION},
+		{":", K_COLON},    {".", K_DOT},      {",", K_COMMA},  {"(", K_LPAREN},  {")", K_RPAREN},
+		{"[", K_LBRACKET}, {"]", K_RBRACKET}, {"{", K_LBRACE}, {"}", K_RBRACE},
+	};
+	char c = at(is, *pos);
+
+	for (size_t i = 0; i < PV_LEN(ops); i++) {
+		size_t n = ops[i].text[1] ? 2 : 1;
+
+		if (c != ops[i].text[0] || (n == 2 && at(is, *pos + 1) != ops[i].text[1]))
+			continue;
+		*pos += (uint32_t)n;
+		return (token){
+			.kind = ops[i].kind, .pos = *pos - (uint32_t)n, .text = {is->text.s + *pos - n, n}};
+	}
+	return bad(is, pos, *pos + (c == '=' || c == '&' || c == '|'));
 }
 
 token
 cel_lex(issues *is, uint32_t *pos)
 {
-	static const char *const ops[] = {"==", "!=", "<=", ">=", "&&", "||"};
 	size_t quote;
 	bool raw, bytes;
 	skip(is, pos);
-	token t = {.kind = K_END, .pos = *pos, .text = PV_STR("<EOF>")};
 	char c = at(is, *pos);
 	if (*pos >= is->text.len)
-		return t;
+		return (token){.kind = K_END, .pos = *pos, .text = PV_STR("<EOF>")};
 	if (prefix(is, *pos, &quote, &raw, &bytes))
 		return string(is, pos, quote, raw, bytes);
 	if (is_digit(c) || (c == '.' && is_digit(at(is, *pos + 1))))
 		return number(is, pos);
 	if (is_letter(c))
 		return word(is, pos);
-	if (c == '`')
-		return quoted(is, pos);
-	t.kind = K_OP;
-	t.text = (pv_str){is->text.s + *pos, 1};
-	for (size_t i = 0; i < PV_LEN(ops); i++)
-		if (c == ops[i][0] && at(is, *pos + 1) == ops[i][1])
-			t.text.len = 2;
-	if (t.text.len == 1 && (!c || !strchr("<>!+-*/%?:.,()[]{}", c))) {
-		int n = pv_utf8_step(t.text.s, is->text.len - *pos, &(uint32_t){0});
-		t.kind = K_BAD;
-		t.text.len = n > 0 ? (size_t)n : 1;
-	}
-	*pos += (uint32_t)t.text.len;
-	return t;
+	return c == '`' ? quoted(is, pos) : operation(is, pos);
 }

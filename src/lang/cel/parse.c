@@ -1,94 +1,17 @@
 /* The grammar of the CEL specification, by recursive descent.  Positions are those
  * of cel-go: operators at their token, calls at their parenthesis. */
-#include "lang/cel/lex.h"
+#include "lang/cel/parse.h"
+
 #include <string.h>
 
 #define DEPTH 250 /* cel-go's */
 
-typedef struct parser {
-	issues *is;
-	token t;
-	uint32_t next;
-	unsigned depth;
-	bool failed;
-} parser;
-
 static node *expr(parser *p);
 
-static void
-step(parser *p)
-{
-	p->t = cel_lex(p->is, &p->next);
-	while (p->t.kind == K_BAD) {
-		issue(p->is, p->t.pos, "Syntax error: token recognition error at: '%.*s'", (int)p->t.text.len,
-		      p->t.text.s);
-		p->failed = true;
-		p->t = cel_lex(p->is, &p->next);
-	}
-}
-
 static node *
-fail(parser *p, const char *expecting)
+nothing(const parser *p)
 {
-	if (!p->failed)
-		issue(p->is, p->t.pos, "Syntax error: mismatched input '%.*s' expecting %s",
-		      (int)p->t.text.len, p->t.text.s, expecting);
-	p->failed = true;
 	return cel_node(p->is->arena, N_LITERAL, p->t.pos, 0);
-}
-
-static bool
-is_op(const parser *p, const char *op)
-{
-	return p->t.kind == K_OP && pv_str_is(p->t.text, op);
-}
-
-static bool
-take(parser *p, const char *op)
-{
-	if (!is_op(p, op))
-		return false;
-	step(p);
-	return true;
-}
-
-static void
-need(parser *p, const char *op)
-{
-	if (!take(p, op))
-		fail(p, op[0] == ')' ? "')'" : op[0] == ']' ? "']'" : op[0] == '}' ? "'}'" : "':'");
-}
-
-node *
-cel_node(pv_arena *arena, enum node_kind kind, uint32_t pos, size_t n)
-{
-	node *x = pv_new(arena, node);
-	x->kind = (uint8_t)kind;
-	x->pos = pos;
-	x->n = (uint32_t)n;
-	x->args = n ? pv_new_array(arena, node *, n) : NULL;
-	return x;
-}
-
-bool
-cel_path(pv_arena *arena, const node *n, pv_str *ret)
-{
-	size_t len = 0;
-	const node *root = n;
-	for (; root->kind == N_SELECT; root = root->args[0])
-		len += root->name.len + 1;
-	if (root->kind != N_IDENT)
-		return false;
-	len += root->name.len;
-	char *text = pv_alloc(arena, len + 1), *at = text + len;
-	*ret = (pv_str){text, len};
-	for (*at = '\0';; n = n->args[0]) { /* a chain may be long: no recursion */
-		at -= n->name.len;
-		memcpy(at, n->name.s, n->name.len);
-		if (n == root)
-			return true;
-		*--at = '.';
-	}
 }
 
 static node *
@@ -99,6 +22,19 @@ call(parser *p, const char *name, uint32_t pos, node *a, node *b)
 	x->args[0] = a;
 	if (b)
 		x->args[1] = b;
+	return x;
+}
+
+/* An expression in front of one of these. */
+static node *
+inner(parser *p, kinds after)
+{
+	kinds was = p->after, around = p->follow;
+	p->after = after;
+	p->follow |= after;
+	node *x = expr(p);
+	p->after = was;
+	p->follow = around;
 	return x;
 }
 
@@ -138,40 +74,93 @@ parts_end(parser *p, const parts *of, enum node_kind kind, uint32_t pos)
 	return x;
 }
 
+static bool
+more(parser *p, kinds starts)
+{
+	return p->t.kind == K_COMMA && starts >> p->ahead.kind & 1 && parser_take(p, K_COMMA);
+}
+
+/* A comma may stand behind the last part. */
+static void
+ends(parser *p, enum token_kind bracket)
+{
+	if (!p->recovering && !parser_sync(p, K(K_COMMA) | K(bracket), true))
+		return;
+	(void)parser_take(p, K_COMMA);
+	(void)parser_need(p, bracket, parser_behind(p), true);
+}
+
+static bool
+begins(parser *p, enum token_kind bracket, kinds starts)
+{
+	parser_step(p);
+	return parser_sync(p, starts | K(K_COMMA) | K(bracket), true);
+}
+
 static node *
 list(parser *p)
 {
+	const kinds starts = K_STARTS | K(K_QUESTION);
 	uint32_t pos = p->t.pos;
 	parts all;
 	parts_init(p, &all);
-	step(p);
-	while (!is_op(p, "]") && !p->failed) {
-		bool optional = take(p, "?");
-		parts_add(&all, expr(p), optional);
-		if (!take(p, ","))
-			break;
-	}
-	need(p, "]");
+	if (!begins(p, K_RBRACKET, starts))
+		return nothing(p);
+	if (parser_sees(p, starts))
+		do {
+			bool optional = parser_take(p, K_QUESTION);
+			parts_add(&all, inner(p, K(K_COMMA) | K(K_RBRACKET)), optional);
+		} while (more(p, starts));
+	ends(p, K_RBRACKET);
 	return parts_end(p, &all, N_LIST, pos);
+}
+
+/* ": value" of an entry. */
+static bool
+entry(parser *p, parts *all, node *key, bool optional)
+{
+	kinds around = p->follow;
+	p->follow |= K(K_COMMA) | K(K_RBRACE);
+	bool good = parser_need(p, K_COLON, K_STARTS, true);
+	p->follow = around;
+	if (!good)
+		return false;
+	parts_add(all, key, optional);
+	parts_add(all, inner(p, K(K_COMMA) | K(K_RBRACE)), optional);
+	return true;
 }
 
 static node *
 map(parser *p)
 {
+	const kinds starts = K_STARTS | K(K_QUESTION);
 	uint32_t pos = p->t.pos;
+	bool good = true;
 	parts all;
 	parts_init(p, &all);
-	step(p);
-	while (!is_op(p, "}") && !p->failed) {
-		bool optional = take(p, "?");
-		parts_add(&all, expr(p), optional);
-		need(p, ":");
-		parts_add(&all, expr(p), optional);
-		if (!take(p, ","))
-			break;
-	}
-	need(p, "}");
+	if (!begins(p, K_RBRACE, starts))
+		return nothing(p);
+	if (parser_sees(p, starts))
+		do {
+			bool optional = parser_take(p, K_QUESTION);
+			good = entry(p, &all, inner(p, K(K_COLON)), optional);
+		} while (good && more(p, starts));
+	ends(p, K_RBRACE);
 	return parts_end(p, &all, N_MAP, pos);
+}
+
+/* The name of a field, which is there. */
+static pv_str
+field(parser *p)
+{
+	pv_str name = p->t.text;
+	if (p->t.kind == K_QUOTED) {
+		if (p->is->kubernetes)
+			issue(p->is, p->t.pos, "unsupported syntax: '`'");
+		name = (pv_str){name.s + 1, name.len - 2};
+	}
+	parser_step(p);
+	return name;
 }
 
 /* Name{field: value}: the fields' names are literals in args. */
@@ -179,23 +168,22 @@ static node *
 structure(parser *p, pv_str name)
 {
 	uint32_t pos = p->t.pos;
+	bool good = true;
 	parts all;
 	parts_init(p, &all);
-	step(p);
-	while (!is_op(p, "}") && !p->failed) {
-		bool optional = take(p, "?");
-		node *key = cel_node(p->is->arena, N_LITERAL, p->t.pos, 0);
-		key->value = v_str(p->t.text);
-		if (p->t.kind != K_IDENT && p->t.kind != K_QUOTED && p->t.kind != K_WORD)
-			fail(p, "{'}', IDENTIFIER}");
-		step(p);
-		parts_add(&all, key, optional);
-		need(p, ":");
-		parts_add(&all, expr(p), optional);
-		if (!take(p, ","))
-			break;
-	}
-	need(p, "}");
+	if (!begins(p, K_RBRACE, K_ENTRIES))
+		return nothing(p);
+	if (parser_sees(p, K_ENTRIES))
+		do {
+			bool optional = parser_take(p, K_QUESTION);
+			node *key = cel_node(p->is->arena, N_LITERAL, p->t.pos, 0);
+			good = parser_sync(p, K_NAMES, true);
+			if (good) {
+				key->value = v_str(field(p));
+				good = entry(p, &all, key, optional);
+			}
+		} while (good && more(p, K_ENTRIES));
+	ends(p, K_RBRACE);
 	node *x = parts_end(p, &all, N_STRUCT, pos);
 	x->name = name;
 	return x;
@@ -205,21 +193,20 @@ structure(parser *p, pv_str name)
 static node *
 arguments(parser *p, node *receiver, pv_str name)
 {
+	const kinds starts = K_STARTS | K(K_RPAREN);
 	uint32_t pos = p->t.pos;
 	parts all;
 	parts_init(p, &all);
 	if (receiver)
 		parts_add(&all, receiver, false);
-	step(p);
-	while (!is_op(p, ")") && !p->failed) {
-		parts_add(&all, expr(p), false);
-		if (!take(p, ","))
-			break;
-		if (is_op(p, ")"))
-			fail(p,
-			     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
-	}
-	need(p, ")");
+	parser_step(p);
+	if (!parser_sync(p, starts, !receiver))
+		return nothing(p);
+	if (p->t.kind != K_RPAREN)
+		do
+			parts_add(&all, inner(p, K(K_COMMA) | K(K_RPAREN)), false);
+		while (parser_take(p, K_COMMA));
+	(void)parser_need(p, K_RPAREN, parser_behind(p), !receiver);
 	node *x = parts_end(p, &all, N_CALL, pos);
 	x->name = name;
 	x->flags = receiver ? F_MEMBER : 0;
@@ -232,78 +219,96 @@ arguments(parser *p, node *receiver, pv_str name)
 /* ---- primary expressions ---- */
 
 static node *
-literal(parser *p, val v)
+literal(parser *p, uint32_t pos, val v)
 {
-	node *x = cel_node(p->is->arena, N_LITERAL, p->t.pos, 0);
+	node *x = cel_node(p->is->arena, N_LITERAL, pos, 0);
 	x->value = v;
-	if (v.kind == PV_CEL_INT && v.i == INT64_MIN)
-		issue(p->is, p->t.pos, "invalid int literal");
-	step(p);
+	if (v.kind == PV_CEL_INT && v.i == INT64_MIN && pos == p->t.pos)
+		issue(p->is, pos, "invalid int literal");
+	if (v.kind == PV_CEL_ERROR)
+		issue(p->is, pos, "%s", v.s);
+	parser_step(p);
 	return x;
+}
+
+/* A number behind a minus that is its own. */
+static node *
+negative(parser *p)
+{
+	uint32_t pos = p->t.pos;
+	parser_step(p);
+	val v = p->t.value;
+	if (v.kind == PV_CEL_DOUBLE)
+		v.d = -v.d;
+	else if (v.kind == PV_CEL_INT)
+		v.u = 0 - v.u;
+	return literal(p, pos, v);
 }
 
 static node *
 identifier(parser *p)
 {
+	bool rooted = p->t.kind == K_DOT;
+	if (rooted && p->ahead.kind != K_IDENT) {
+		parser_refuse_next(p);
+		return nothing(p);
+	}
+	if (rooted)
+		parser_step(p);
 	uint32_t pos = p->t.pos;
-	bool rooted = take(p, ".");
 	pv_str name = p->t.text;
-	if (p->t.kind != K_IDENT)
-		return fail(p, "IDENTIFIER");
 	if (cel_reserved(name)) {
-		issue(p->is, p->t.pos, "reserved identifier: %.*s", (int)name.len, name.s);
+		issue(p->is, pos, "reserved identifier: %.*s", (int)name.len, name.s);
 		p->failed = true;
 	}
-	if (!rooted)
-		pos = p->t.pos;
-	step(p);
-	if (is_op(p, "(")) {
-		node *x = arguments(p, NULL, name);
-		x->flags |= rooted ? F_ROOTED : 0;
-		return x;
-	}
-	node *x = cel_node(p->is->arena, N_IDENT, pos, 0);
-	x->name = name;
-	x->flags = rooted ? F_ROOTED : 0;
+	parser_step(p);
+	node *x = p->t.kind == K_LPAREN ? arguments(p, NULL, name) : cel_node(p->is->arena, N_IDENT, pos, 0);
+	if (x->kind == N_IDENT)
+		x->name = name;
+	x->flags |= rooted ? F_ROOTED : 0;
 	return x;
 }
 
 static node *
 primary(parser *p)
 {
-	if (p->t.kind >= K_INT && p->t.kind <= K_BYTES)
-		return literal(p, p->t.value);
-	if (p->t.kind == K_WORD && pv_str_is(p->t.text, "null"))
-		return literal(p, v_null());
-	if (p->t.kind == K_WORD && !pv_str_is(p->t.text, "in"))
-		return literal(p, v_bool(pv_str_is(p->t.text, "true")));
-	if (take(p, "(")) {
-		node *x = expr(p);
-		need(p, ")");
+	switch (p->t.kind) {
+	case K_LPAREN: {
+		parser_step(p);
+		node *x = inner(p, K(K_RPAREN));
+		(void)parser_need(p, K_RPAREN, parser_behind(p), true);
 		return x;
 	}
-	if (is_op(p, "["))
-		return list(p);
-	if (is_op(p, "{"))
-		return map(p);
-	if (is_op(p, ".") || p->t.kind == K_IDENT)
-		return identifier(p);
-	return fail(
-		p,
-		"{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}");
+	case K_LBRACKET: return list(p);
+	case K_LBRACE: return map(p);
+	case K_DOT:
+	case K_IDENT: return identifier(p);
+	case K_MINUS: return negative(p);
+	case K_NULL: return literal(p, p->t.pos, v_null());
+	case K_TRUE:
+	case K_FALSE: return literal(p, p->t.pos, v_bool(p->t.kind == K_TRUE));
+	default: return literal(p, p->t.pos, p->t.value);
+	}
 }
 
+/* NULL: the member expression is over. */
 static node *
 selection(parser *p, node *of)
 {
 	uint32_t pos = p->t.pos;
-	step(p);
-	bool optional = take(p, "?"), quoted = p->t.kind == K_QUOTED;
-	pv_str name = p->t.text;
-	if (p->t.kind != K_IDENT && !quoted)
-		return fail(p, "{'?', IDENTIFIER, ESC_IDENTIFIER}");
-	step(p);
-	if (!optional && !quoted && is_op(p, "("))
+	if (!((K_NAMES | K(K_QUESTION)) >> p->ahead.kind & 1)) {
+		parser_refuse_next(p);
+		return NULL;
+	}
+	parser_step(p);
+	bool optional = parser_take(p, K_QUESTION), quoted = p->t.kind == K_QUOTED;
+	uint32_t at = p->t.pos;
+	if (!parser_sync(p, K_NAMES, true)) {
+		issue(p->is, at, "unsupported ident kind");
+		return NULL;
+	}
+	pv_str name = field(p);
+	if (!optional && !quoted && p->t.kind == K_LPAREN)
 		return arguments(p, of, name);
 	node *x = cel_node(p->is->arena, optional ? N_OPT_SELECT : N_SELECT, pos, 1);
 	x->name = name;
@@ -312,59 +317,76 @@ selection(parser *p, node *of)
 }
 
 static node *
+subscript(parser *p, node *of)
+{
+	uint32_t pos = p->t.pos;
+	parser_step(p);
+	if (!parser_sync(p, K_STARTS | K(K_QUESTION), false))
+		return NULL;
+	bool optional = parser_take(p, K_QUESTION);
+	node *x = cel_node(p->is->arena, optional ? N_OPT_INDEX : N_INDEX, pos, 2);
+	x->args[0] = of;
+	x->args[1] = inner(p, K(K_RBRACKET));
+	return parser_need(p, K_RBRACKET, parser_behind(p), false) ? x : NULL;
+}
+
+static node *
 member(parser *p)
 {
 	node *x = primary(p);
-	while (!p->failed) {
+	bool path = x->kind == N_IDENT; /* names and dots: a type may be called so */
+	while (x) {
 		pv_str name;
-		if (is_op(p, ".")) {
+		if (p->t.kind == K_DOT) {
+			path &= p->ahead.kind == K_IDENT;
 			x = selection(p, x);
-		} else if (is_op(p, "[")) {
-			uint32_t pos = p->t.pos;
-			step(p);
-			bool optional = take(p, "?");
-			node *of = x;
-			x = cel_node(p->is->arena, optional ? N_OPT_INDEX : N_INDEX, pos, 2);
-			x->args[0] = of;
-			x->args[1] = expr(p);
-			need(p, "]");
-		} else if (is_op(p, "{")) {
-			if (!cel_path(p->is->arena, x, &name))
-				return x;
+			path &= x && x->kind == N_SELECT;
+		} else if (p->t.kind == K_LBRACKET) {
+			path = false;
+			x = subscript(p, x);
+		} else if (p->t.kind == K_LBRACE && path && cel_path(p->is->arena, x, &name)) {
+			path = false;
 			x = structure(p, name);
 		} else {
 			return x;
 		}
 	}
-	return x;
+	return nothing(p);
+}
+
+static bool
+is_signed(const parser *p)
+{
+	return p->t.kind == K_MINUS && (p->ahead.kind == K_INT || p->ahead.kind == K_DOUBLE);
 }
 
 static node *
 unary(parser *p)
 {
-	const char *op = is_op(p, "!") ? "!" : "-";
+	enum token_kind op = p->t.kind;
 	uint32_t pos = p->t.pos;
 	unsigned n = 0;
-	while (take(p, op))
-		n++;
-	if (!n)
-		return member(p);
-	bool number = *op == '-' && (p->t.kind == K_INT || p->t.kind == K_DOUBLE);
-	if (number) { /* the nearest minus belongs to the literal */
-		n--;
-		if (p->t.kind == K_DOUBLE)
-			p->t.value.d = -p->t.value.d;
-		else
-			p->t.value.u = 0 - p->t.value.u;
-		if (p->t.kind == K_INT && p->t.value.i == INT64_MIN) {
-			node *x = cel_node(p->is->arena, N_LITERAL, pos, 0);
-			x->value = p->t.value;
-			step(p);
-			return n % 2 ? call(p, "-_", pos, x, NULL) : x;
-		}
+	if (!parser_sync(p, K_STARTS, false))
+		return nothing(p);
+	if (op != p->t.kind) { /* one was left out */
+		op = p->t.kind;
+		pos = p->t.pos;
+	}
+	for (; p->t.kind == op && (op == K_NOT || op == K_MINUS) && !is_signed(p); n++) {
+		if (op == K_MINUS && !((K_MEMBERS | K(K_MINUS)) >> p->ahead.kind & 1))
+			break;
+		parser_step(p);
+	}
+	if (p->t.kind == K_MINUS && !is_signed(p)) {
+		parser_refuse_next(p);
+		return nothing(p);
+	}
+	if (!parser_sees(p, K_MEMBERS | K(K_MINUS))) {
+		parser_refuse(p, K_STARTS);
+		return nothing(p);
 	}
 	node *x = member(p);
-	return n % 2 ? call(p, *op == '!' ? "!_" : "-_", pos, x, NULL) : x;
+	return n % 2 ? call(p, op == K_NOT ? "!_" : "-_", pos, x, NULL) : x;
 }
 
 /* ---- operators ---- */
@@ -373,29 +395,26 @@ static const char *
 binary_name(const parser *p, int level)
 {
 	static const struct {
-		const char *op, *name;
+		const char *name;
 		int level;
-	} ops[] = {
-		{"<", "_<_", 0},   {"<=", "_<=_", 0}, {">", "_>_", 0},  {">=", "_>=_", 0},
-		{"==", "_==_", 0}, {"!=", "_!=_", 0}, {"in", "@in", 0}, {"+", "_+_", 1},
-		{"-", "_-_", 1},   {"*", "_*_", 2},   {"/", "_/_", 2},  {"%", "_%_", 2},
+	} ops[K_BAD] = {
+		[K_LT] = {"_<_", 1},   [K_LE] = {"_<=_", 1},   [K_GT] = {"_>_", 1},
+		[K_GE] = {"_>=_", 1},  [K_EQ] = {"_==_", 1},   [K_NE] = {"_!=_", 1},
+		[K_IN] = {"@in", 1},   [K_PLUS] = {"_+_", 2},  [K_MINUS] = {"_-_", 2},
+		[K_STAR] = {"_*_", 3}, [K_SLASH] = {"_/_", 3}, [K_PERCENT] = {"_%_", 3},
 	};
-	for (size_t i = 0; i < PV_LEN(ops); i++)
-		if (ops[i].level == level && (p->t.kind == K_OP || p->t.kind == K_WORD) &&
-		    pv_str_is(p->t.text, ops[i].op))
-			return ops[i].name;
-	return NULL;
+	return ops[p->t.kind].level == level ? ops[p->t.kind].name : NULL;
 }
 
 static node *
 binary(parser *p, int level)
 {
 	const char *name;
-	node *x = level == 2 ? unary(p) : binary(p, level + 1);
-	while (!p->failed && (name = binary_name(p, level)) != NULL) {
+	node *x = level == 3 ? unary(p) : binary(p, level + 1);
+	while ((name = binary_name(p, level)) != NULL) {
 		uint32_t pos = p->t.pos;
-		step(p);
-		x = call(p, name, pos, x, level == 2 ? unary(p) : binary(p, level + 1));
+		parser_step(p);
+		x = call(p, name, pos, x, level == 3 ? unary(p) : binary(p, level + 1));
 	}
 	return x;
 }
@@ -404,38 +423,46 @@ binary(parser *p, int level)
 static node *
 chain(parser *p, bool either)
 {
-	const char *op = either ? "||" : "&&";
-	node *first = either ? chain(p, false) : binary(p, 0);
+	enum token_kind op = either ? K_OR : K_AND;
+	node *first = either ? chain(p, false) : binary(p, 1);
 	uint32_t pos = p->t.pos;
 	parts all;
-	if (!is_op(p, op))
+	if (p->t.kind != op)
 		return first;
 	parts_init(p, &all);
 	parts_add(&all, first, false);
-	while (!p->failed && take(p, op))
-		parts_add(&all, either ? chain(p, false) : binary(p, 0), false);
+	while (parser_take(p, op))
+		parts_add(&all, either ? chain(p, false) : binary(p, 1), false);
 	return parts_end(p, &all, either ? N_OR : N_AND, pos);
+}
+
+/* Behind "?"; NULL: there is no ":". */
+static node *
+choice(parser *p, node *test, uint32_t pos)
+{
+	node *x = cel_node(p->is->arena, N_COND, pos, 3);
+	kinds was = p->after, around = p->follow;
+	x->args[0] = test;
+	p->after = K(K_COLON);
+	p->follow |= p->after;
+	x->args[1] = chain(p, true);
+	p->after = was;
+	p->follow = around;
+	if (!parser_need(p, K_COLON, K_STARTS, false))
+		return nothing(p);
+	x->args[2] = expr(p);
+	return x;
 }
 
 static node *
 expr(parser *p)
 {
-	if (++p->depth > DEPTH) {
-		if (!p->failed)
-			issue(p->is, p->t.pos, "expression recursion limit exceeded: %d", DEPTH);
-		p->failed = true;
-		return cel_node(p->is->arena, N_LITERAL, p->t.pos, 0);
-	}
-	node *x = chain(p, true);
+	if (++p->depth > DEPTH)
+		parser_stop(p, "expression recursion limit exceeded", DEPTH);
+	node *x = p->stopped ? nothing(p) : chain(p, true);
 	uint32_t pos = p->t.pos;
-	if (!p->failed && take(p, "?")) {
-		node *test = x;
-		x = cel_node(p->is->arena, N_COND, pos, 3);
-		x->args[0] = test;
-		x->args[1] = chain(p, true);
-		need(p, ":");
-		x->args[2] = expr(p);
-	}
+	if (parser_take(p, K_QUESTION))
+		x = choice(p, x, pos);
 	p->depth--;
 	return x;
 }
@@ -443,11 +470,10 @@ expr(parser *p)
 node *
 cel_parse(issues *is, pv_str text)
 {
-	parser p = {.is = is};
+	parser p;
 	is->text = text;
-	step(&p);
+	parser_init(&p, is);
 	node *root = expr(&p);
-	if (!p.failed && p.t.kind != K_END)
-		fail(&p, "<EOF>");
+	(void)parser_need(&p, K_END, 0, false);
 	return is->n ? NULL : root;
 }

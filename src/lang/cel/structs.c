@@ -31,8 +31,7 @@ check_struct(check *c, node *n)
 	const type *made =
 		c->env->mutation && type_is_made(n->name) ? type_made(c->is->arena, n->name) : NULL;
 	if (!made && !c->env->unchecked)
-		issue(c->is, n->pos, "undeclared reference to '%.*s' (in container '%s')", (int)n->name.len,
-		      n->name.s, c->env->container ? c->env->container : "");
+		check_unknown(c, n);
 	for (size_t i = 0; i + 1 < n->n; i += 2) {
 		pv_str field = v_strv(&n->args[i]->value);
 		const type *t = check_element(c, n, i + 1, check_node(c, n->args[i + 1]));

@@ -135,7 +135,7 @@ meets_conditions(pv_ctx *cx, const pv_admit *admit, const question *q, bool *ret
 
 	if (!q->hook->conditions.n)
 		return 0;
-	if (expr_hold(cx, &q->hook->conditions, expr_values(cx, &q->seen, q->request, 0), ret) == 0)
+	if (expr_hold(cx, &q->hook->conditions, expr_values(cx, &q->seen, q->request), ret) == 0)
 		return 0;
 	why = cx->err->message;
 	(void)pv_recover(cx);
