@@ -113,11 +113,11 @@ expr_conditions_new(pv_ctx *cx, pv_arena *arena, const pv_val *list)
 	return (expr_conditions){out, pv_count(list)};
 }
 
-/* One condition: true, false, or NULL in *ret_error. */
+/* One condition: true if it cannot be told, which *ret_error says then. */
 static bool
-holds(pv_ctx *cx, const expr_condition *c, const pv_cel_val *values, uint64_t *budget, const char **ret_error)
+holds(pv_ctx *cx, const expr_condition *c, const pv_cel_val *values, uint64_t *spent, const char **ret_error)
 {
-	pv_cel_run run = {.vars = values, .limit = *budget < EXPR_CALL_COST ? *budget : EXPR_CALL_COST};
+	pv_cel_run run = {.vars = values, .limit = EXPR_CALL_COST};
 	pv_cel_val verdict;
 	int r;
 
@@ -125,30 +125,56 @@ holds(pv_ctx *cx, const expr_condition *c, const pv_cel_val *values, uint64_t *b
 	if (!c->program)
 		return true;
 	r = pv_cel_eval(cx, c->program, &run, &verdict);
-	*budget -= run.cost < *budget ? run.cost : *budget - 1;
+	*spent += run.cost;
 	if (r == 0)
 		return pv_cel_true(&verdict);
-	*ret_error = cx->err->message;
+	*ret_error = pv_error_text(cx);
 	(void)pv_recover(cx);
 	return true;
+}
+
+/* Adds another line, in Go's way: several are in brackets. */
+static void
+add_error(pv_vec *errors, const char *text)
+{
+	for (size_t i = 0; i < errors->len; i++)
+		if (pv_streq(*PV_AT(const char *, errors, i), text))
+			return;
+	pv_vec_push(errors, &text);
+}
+
+static int
+fail_all(pv_ctx *cx, const pv_vec *errors)
+{
+	bool many = errors->len > 1;
+	pv_buf text;
+
+	pv_buf_init(&text, cx->arena);
+	pv_buf_adds(&text, many ? "[" : "");
+	for (size_t i = 0; i < errors->len; i++)
+		pv_buf_printf(&text, "%s%s", i ? ", " : "", *PV_AT(const char *, errors, i));
+	return pv_fail(cx, PV_EINVALID, "%s%s", text.s, many ? "]" : "");
 }
 
 int
 expr_hold(pv_ctx *cx, const expr_conditions *conditions, const pv_cel_val *values, bool *ret)
 {
-	uint64_t budget = EXPR_CONDITIONS_COST;
-	const char *first = NULL, *error;
+	uint64_t spent = 0;
+	const char *error;
+	bool all = true;
+	pv_vec errors;
 
-	*ret = true;
-	for (size_t i = 0; i < conditions->n; i++) {
+	pv_vec_init(&errors, cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < conditions->n && spent <= EXPR_CONDITIONS_COST; i++) {
 		const expr_condition *c = &conditions->list[i];
 
-		if (!holds(cx, c, values, &budget, &error)) {
-			*ret = false;
-			return 0;
-		}
-		if (error && !first)
-			first = pv_printf(cx->arena, "expression '%s' resulted in error: %s", c->text, error);
+		all = holds(cx, c, values, &spent, &error) && all;
+		if (error)
+			add_error(&errors, pv_printf(cx->arena, "expression '%s' resulted in error: %s",
+						     c->text, error));
 	}
-	return first ? pv_fail(cx, PV_EINVALID, "%s", first) : 0;
+	if (spent > EXPR_CONDITIONS_COST)
+		return pv_fail(cx, PV_EINVALID, "%s", EXPR_SPENT);
+	*ret = all;
+	return all && errors.len ? fail_all(cx, &errors) : 0;
 }

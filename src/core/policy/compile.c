@@ -66,7 +66,7 @@ policy_expression(policy_compile *c, const pv_val *v, const char *field, const c
 	pv_str text = pv_str_trim(pv_strv(v));
 	const char *type;
 
-	ret->text = pv_strndup(c->arena, text.len ? text.s : "", text.len);
+	ret->text = pv_strdup(c->arena, pv_text(v, ""));
 	if (!text.len) {
 		bool named = !pv_starts_with(field, "spec.matchConditions") &&
 			     !pv_starts_with(field, "spec.mutations");
@@ -101,18 +101,17 @@ declare(policy_compile *c, const char *name, const char *type, const void *node)
 static void
 conditions(policy_compile *c, const pv_val *list, policy *p)
 {
-	policy_expr *out = pv_new_array(c->arena, policy_expr, pv_count(list) + 1);
+	expr_condition *out = pv_new_array(c->arena, expr_condition, pv_count(list) + 1);
 
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const char *field = pv_printf(c->cx->arena, "spec.matchConditions[%zu]", i);
-		const pv_val *item = pv_item(list, i);
+		policy_expr e = {.text = NULL};
 
-		out[i].name = pv_strdup(c->arena, pv_text_at(item, "name", ""));
-		(void)policy_expression(c, pv_get(item, "expression"),
-					pv_printf(c->cx->arena, "%s.expression", field), "bool", &out[i]);
+		(void)policy_expression(c, pv_get(pv_item(list, i), "expression"),
+					pv_printf(c->cx->arena, "spec.matchConditions[%zu].expression", i),
+					"bool", &e);
+		out[i] = (expr_condition){.text = e.text, .program = e.program};
 	}
-	p->conditions = out;
-	p->n_conditions = pv_count(list);
+	p->conditions = (expr_conditions){out, pv_count(list)};
 }
 
 static void

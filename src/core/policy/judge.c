@@ -46,9 +46,8 @@ deny(policy_run *run, turn *t, const char *reason, const char *message)
 	pv_denial *d = pv_vec_add(t->denials);
 
 	d->reason = reason;
-	d->message = pv_printf(run->cx->arena,
-			       "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s",
-			       run->policy->name, run->binding->name, message);
+	d->message = pv_printf(run->cx->arena, "ValidatingAdmissionPolicy '%s'%s denied request: %s",
+			       run->policy->name, policy_with_binding(run), message);
 }
 
 static void
@@ -58,12 +57,12 @@ find(policy_run *run, turn *t, size_t rule, const char *message)
 	pv_policy_finding *f = pv_vec_add(t->findings);
 
 	*f = (pv_policy_finding){.policy = pv_strdup(run->cx->arena, run->policy->name),
-				 .binding = pv_strdup(run->cx->arena, b->name),
+				 .binding = pv_strdup(run->cx->arena, b ? b->name : ""),
 				 .message = message,
 				 .rule = rule,
-				 .action = b->denies  ? "deny"
-					   : b->warns ? "warn"
-						      : "audit"};
+				 .action = !b || b->denies ? "deny"
+					   : b->warns      ? "warn"
+							   : "audit"};
 }
 
 static void
@@ -113,8 +112,14 @@ report(policy_run *run, turn *t, size_t rule, const char *reason, const char *me
 static void
 fail(policy_run *run, void *arg, const char *reason, const char *message)
 {
-	if (!run->policy->ignores_errors)
-		report(run, arg, 0, reason ? reason : "Invalid", message);
+	turn *t = arg;
+
+	if (run->policy->ignores_errors)
+		return;
+	if (reason || t->findings)
+		report(run, t, 0, reason ? reason : "Invalid", message);
+	else /* whatever the binding's actions are, as upstream */
+		deny(run, t, "Invalid", message);
 }
 
 /* ---- audit annotations ---- */
@@ -151,7 +156,7 @@ annotate(policy_run *run, turn *t, const policy_expr *e)
 	if (!policy_evaluate(run, e, &v, &error)) {
 		if (!run->policy->ignores_errors) /* whatever the binding's actions are, as upstream */
 			deny(run, t, "Invalid",
-			     pv_printf(run->cx->arena, "valueExpression '%s' resulted in error: %s", e->text,
+			     pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", e->text,
 				       error));
 	} else if (v.kind == PV_CEL_STRING && pv_str_trim((pv_str){v.s, v.len}).len) {
 		add_note(run, t, e->name, pv_str_trim((pv_str){v.s, v.len}));
@@ -178,26 +183,26 @@ tell(pv_ctx *cx, const pv_admit *admit, turn *t)
 
 /* ---- validations ---- */
 
-static void
-judge_rule(policy_run *run, turn *t, size_t i)
+static bool
+asks_who(const char *text)
 {
-	const char *reason, *message = policy_violation(run, i, &reason);
-
-	if (message)
-		report(run, t, i, reason, message);
+	return text && (strstr(text, "authorizer") || strstr(text, "userInfo"));
 }
 
 static bool
-asks_who(const policy_expr *e)
+conditions_ask_who(const expr_conditions *all)
 {
-	return e->text && (strstr(e->text, "authorizer") || strstr(e->text, "userInfo"));
+	for (size_t i = 0; i < all->n; i++)
+		if (asks_who(all->list[i].text))
+			return true;
+	return false;
 }
 
 static bool
 any_asks_who(const policy_expr *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (asks_who(&list[i]))
+		if (asks_who(list[i].text))
 			return true;
 	return false;
 }
@@ -216,19 +221,39 @@ begins(policy_run *run, void *arg)
 	return false;
 }
 
+typedef struct verdict {
+	const char *message, *reason;
+} verdict;
+
+/* All that the rules have against the write; if they cost too much, that alone. */
+static bool
+judge_rules(policy_run *run, turn *t, bool whoever)
+{
+	const policy *p = run->policy;
+	verdict *found = pv_new_array(run->cx->arena, verdict, p->n_rules + 1);
+
+	for (size_t i = 0; i < p->n_rules && !run->over; i++)
+		if (!whoever || (!asks_who(p->rules[i].expr.text) && !asks_who(p->rules[i].message.text)))
+			found[i].message = policy_violation(run, i, &found[i].reason);
+	if (run->over) {
+		fail(run, t, "Invalid", EXPR_SPENT);
+		return false;
+	}
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (found[i].message)
+			report(run, t, i, found[i].reason, found[i].message);
+	return true;
+}
+
 /* Of what exists: the rules that hold whoever wrote it. */
 static int
 judge_existing(policy_run *run, void *arg)
 {
 	const policy *p = run->policy;
 
-	if (any_asks_who(p->conditions, p->n_conditions) || any_asks_who(p->variables, p->n_variables))
-		return 0;
-	if (!begins(run, arg))
-		return 0;
-	for (size_t i = 0; i < p->n_rules; i++)
-		if (!asks_who(&p->rules[i].expr) && !asks_who(&p->rules[i].message))
-			judge_rule(run, arg, i);
+	if (!conditions_ask_who(&p->conditions) && !any_asks_who(p->variables, p->n_variables) &&
+	    begins(run, arg))
+		(void)judge_rules(run, arg, true);
 	return 0;
 }
 
@@ -261,10 +286,8 @@ judge(policy_run *run, void *arg)
 {
 	const policy *p = run->policy;
 
-	if (!begins(run, arg))
+	if (!begins(run, arg) || !judge_rules(run, arg, false))
 		return 0;
-	for (size_t i = 0; i < p->n_rules; i++)
-		judge_rule(run, arg, i);
 	for (size_t i = 0; i < p->n_annotations; i++)
 		annotate(run, arg, &p->annotations[i]);
 	return 0;

@@ -142,8 +142,8 @@ fail(policy_run *run, void *arg, const char *reason, const char *message)
 		return;
 	d = pv_vec_add(&t->denials);
 	d->reason = reason ? reason : "Forbidden";
-	d->message = pv_printf(run->cx->arena, "policy '%s' with binding '%s' denied request: %s",
-			       run->policy->name, run->binding->name, message);
+	d->message = pv_printf(run->cx->arena, "policy '%s'%s denied request: %s", run->policy->name,
+			       policy_with_binding(run), message);
 }
 
 /* A mutation that fails is left out: the others still change the object. */

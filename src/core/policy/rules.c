@@ -37,6 +37,18 @@ reason_of(policy_compile *c, const char *reason, const char *field)
 	return "Invalid";
 }
 
+static bool
+asks_authorizer(const policy_compile *c, const policy_expr *e)
+{
+	for (size_t i = 0; i < e->n_needs; i++) {
+		const pv_cel *program = c->named[e->needs[i]].program;
+
+		if (pv_cel_uses(program, "authorizer") || pv_cel_uses(program, "authorizer.requestResource"))
+			return true;
+	}
+	return false;
+}
+
 /* A message is told to whoever writes: what they may is none of its business. */
 static void
 spoken(policy_compile *c, const pv_val *v, const char *field, policy_rule *ret)
@@ -54,7 +66,8 @@ spoken(policy_compile *c, const pv_val *v, const char *field, policy_rule *ret)
 		mute.vars[i] = c->vars[i];
 	mute.vars[EXPR_AUTHORIZER].name = mute.vars[EXPR_CHECK].name = "";
 	if (!policy_expression(&mute, v, pv_printf(c->cx->arena, "%s.messageExpression", field), "string",
-			       &e))
+			       &e) ||
+	    asks_authorizer(c, &e))
 		return;
 	e.text = ret->message.text;
 	ret->message = e;

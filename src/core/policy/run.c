@@ -8,6 +8,7 @@
 #include "lang/selector/selector.h"
 
 #define BUDGET UINT64_C(10000000) /* of one policy, binding and param */
+#define MESSAGE 5120              /* bytes of what a messageExpression may give */
 
 /* ---- expressions ---- */
 
@@ -44,6 +45,8 @@ policy_begin_with(policy_run *run, const pv_cel_val *common)
 	run->vars = pv_new_array(cx->arena, pv_cel_val, run->base + p->n_variables);
 	memcpy(run->vars, common, EXPR_VARS * sizeof *run->vars);
 	run->vars[POLICY_ALL] = (pv_cel_val){.kind = PV_CEL_NULL};
+	run->spent = 0;
+	run->over = false;
 	run->known = pv_new_array(cx->arena, bool, p->n_variables + 1);
 	if (p->param_kind)
 		run->vars[POLICY_BASE] = run->params ? pv_cel_of(cx->arena, NULL, NULL, run->params)
@@ -56,18 +59,17 @@ evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const char **re
 	pv_cel_run eval = {.vars = run->vars, .limit = EXPR_CALL_COST};
 	int r;
 
-	if (run->spent > BUDGET) {
-		*ret_error =
-			"validation failed due to running out of cost budget, no further validation rules will be run";
+	*ret_error = EXPR_SPENT;
+	if (run->over)
 		return false;
-	}
 	r = pv_cel_eval(run->cx, e->program, &eval, ret);
 	run->spent += eval.cost;
-	if (r == 0)
-		return true;
-	*ret_error = pv_strdup(run->cx->arena, pv_error_text(run->cx));
-	(void)pv_recover(run->cx);
-	return false;
+	run->over = run->spent > BUDGET;
+	if (r < 0) {
+		*ret_error = pv_strdup(run->cx->arena, pv_error_text(run->cx));
+		(void)pv_recover(run->cx);
+	}
+	return r == 0 && !run->over;
 }
 
 bool
@@ -92,25 +94,14 @@ policy_evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const ch
 bool
 policy_applies(policy_run *run, const char **ret_error)
 {
-	const char *failed = NULL, *error;
-	pv_cel_val v;
+	bool hold;
 
-	for (size_t i = 0; i < run->policy->n_conditions; i++) {
-		const policy_expr *e = &run->policy->conditions[i];
-
-		if (!policy_evaluate(run, e, &v, &error))
-			failed = failed ? failed
-					: pv_printf(run->cx->arena,
-						    "matchCondition \"%s\": expression '%s' resulted in "
-						    "error: %s",
-						    e->name, e->text, error);
-		else if (!pv_cel_true(&v)) {
-			*ret_error = NULL;
-			return false;
-		}
-	}
-	*ret_error = failed;
-	return !failed;
+	*ret_error = NULL;
+	if (expr_hold(run->cx, &run->policy->conditions, run->vars, &hold) == 0)
+		return hold;
+	*ret_error = pv_strdup(run->cx->arena, run->cx->err->message);
+	(void)pv_recover(run->cx);
+	return false;
 }
 
 /* ---- validations ---- */
@@ -120,16 +111,18 @@ words(policy_run *run, const policy_rule *rule)
 {
 	const char *error;
 	pv_cel_val v;
+	pv_str text;
 
 	if (rule->message.program && policy_evaluate(run, &rule->message, &v, &error) &&
 	    v.kind == PV_CEL_STRING && v.len) {
-		pv_str text = pv_str_trim((pv_str){v.s, v.len});
-
-		if (text.len && !memchr(text.s, '\n', text.len))
+		text = pv_str_trim((pv_str){v.s, v.len});
+		if (text.len && text.len <= MESSAGE && !memchr(text.s, '\n', text.len))
 			return pv_strndup(run->cx->arena, text.s, text.len);
 	}
-	return rule->message.text ? rule->message.text
-				  : pv_printf(run->cx->arena, "failed expression: %s", rule->expr.text);
+	if (rule->message.text)
+		return rule->message.text;
+	text = pv_str_trim(pv_str_of(rule->expr.text));
+	return pv_printf(run->cx->arena, "failed expression: %.*s", (int)text.len, text.s);
 }
 
 const char *
@@ -152,13 +145,19 @@ policy_violation(policy_run *run, size_t i, const char **ret_reason)
 
 /* ---- params ---- */
 
+static const pv_resource *
+params_resource(const policy_run *run)
+{
+	return pv_resource_of_kind(run->cx, pv_api_registry(run->admit->serving), run->policy->param_version,
+				   run->policy->param_kind);
+}
+
 /* Adds the params that the binding names (const pv_val *); 0, or -PV_E* with what is wrong. */
 static int
 find_params(policy_run *run, const pv_val *ref, pv_vec *ret)
 {
 	pv_ctx *cx = run->cx;
-	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(run->admit->serving),
-						     run->policy->param_version, run->policy->param_kind);
+	const pv_resource *res = params_resource(run);
 	const char *ns = pv_text_at(ref, "namespace", run->admit->ns ? run->admit->ns : ""),
 		   *name = pv_text_at(ref, "name", "");
 	pv_list_query query = {.ns = ns};
@@ -166,10 +165,9 @@ find_params(policy_run *run, const pv_val *ref, pv_vec *ret)
 	pv_listing all;
 	int r;
 
-	if (!res)
+	if (!res->namespaced && *pv_text_at(ref, "namespace", ""))
 		return pv_fail(cx, PV_EINVALID,
-			       "failed to find resource referenced by paramKind: '%s, Kind=%s'",
-			       run->policy->param_version, run->policy->param_kind);
+			       "paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
 	if (!res->namespaced)
 		query.ns = "";
 	else if (!*ns)
@@ -197,6 +195,12 @@ find_params(policy_run *run, const pv_val *ref, pv_vec *ret)
 }
 
 /* ---- all of them ---- */
+
+const char *
+policy_with_binding(const policy_run *run)
+{
+	return run->binding ? pv_printf(run->cx->arena, " with binding '%s'", run->binding->name) : "";
+}
 
 static int
 each_param(policy_run *run, const policy_caller *caller)
@@ -227,12 +231,19 @@ each_binding(policy_run *run, const pv_resource *as, const policy_caller *caller
 {
 	int r = 0;
 
+	if (run->policy->param_kind && !params_resource(run)) {
+		caller->fail(run, caller->arg, NULL,
+			     pv_printf(run->cx->arena,
+				       "failed to configure policy: failed to find resource referenced by "
+				       "paramKind: '%s, Kind=%s'",
+				       run->policy->param_version, run->policy->param_kind));
+		return 0;
+	}
 	for (size_t i = 0; r == 0 && i < run->policy->n_bindings; i++) {
 		const pv_resource *bound = as;
 
 		run->binding = &run->policy->bindings[i];
 		run->params = NULL;
-		run->spent = 0;
 		if (run->binding->match)
 			r = pv_match_find(run->cx, run->binding->match, run->admit, &bound);
 		if (r < 0 || !bound)

@@ -13,12 +13,13 @@ typedef struct policy_run {
 	const pv_admit *admit; /* as it was asked for */
 	pv_admit seen;         /* as the version that the policy speaks of */
 	const policy *policy;
-	const policy_binding *binding;
-	const pv_val *params; /* NULL: none */
-	pv_cel_val *vars;     /* as set.h orders them */
-	bool *known;          /* which of the policy's variables have been found out */
-	size_t base;          /* index of the first of those */
+	const policy_binding *binding; /* NULL: the policy itself cannot be set up */
+	const pv_val *params;          /* NULL: none */
+	pv_cel_val *vars;              /* as set.h orders them */
+	bool *known;                   /* which of the policy's variables have been found out */
+	size_t base;                   /* index of the first of those */
 	uint64_t spent;
+	bool over; /* more than may be spent: nothing more is found out */
 	policy_common *common;
 } policy_run;
 
@@ -42,5 +43,7 @@ void policy_begin_with(policy_run *run, const pv_cel_val *common);
 bool policy_evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, const char **ret_error);
 /* Do all match conditions hold?  *ret_error: one failed, and no other said no. */
 bool policy_applies(policy_run *run, const char **ret_error);
+/* " with binding 'x'", or nothing. */
+const char *policy_with_binding(const policy_run *run);
 /* What the i-th validation has against the write, and the reason of that answer; NULL: nothing. */
 const char *policy_violation(policy_run *run, size_t i, const char **ret_reason);

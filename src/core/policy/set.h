@@ -12,7 +12,7 @@
 enum policy_var { POLICY_ALL = EXPR_VARS, POLICY_BASE };
 
 typedef struct policy_expr {
-	const char *name; /* of a match condition, variable or annotation; NULL */
+	const char *name; /* of a variable or annotation; NULL */
 	const char *text;
 	const pv_cel *program;
 	const uint16_t *needs; /* the variables it stands on, also through others; ascending */
@@ -42,10 +42,11 @@ typedef struct policy {
 	const pv_match *match;                  /* NULL only if it does not compile */
 	const char *param_version, *param_kind; /* NULL: no params */
 	bool mutates, ignores_errors, reinvoked;
-	const policy_expr *conditions, *variables, *annotations;
+	expr_conditions conditions;
+	const policy_expr *variables, *annotations;
 	const policy_rule *rules;
 	const policy_mutation *mutations;
-	size_t n_conditions, n_variables, n_annotations, n_rules, n_mutations;
+	size_t n_variables, n_annotations, n_rules, n_mutations;
 	const policy_binding *bindings;
 	size_t n_bindings;
 } policy;

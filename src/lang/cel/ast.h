@@ -70,6 +70,7 @@ struct pv_cel {
 	uint64_t *used; /* a bit for each variable */
 	const pv_cel_var *vars;
 	size_t n_vars;
+	bool kubernetes; /* values are written as its servers do */
 };
 
 /* All that is wrong with a text. */

@@ -111,6 +111,7 @@ pv_cel_compile(pv_ctx *cx, pv_arena *arena, const pv_cel_env *env, pv_str text, 
 	program->text = (pv_str){pv_strndup(arena, text.s, text.len), text.len};
 	node *root = cel_parse(&is, program->text);
 	program->shapes = env->shapes;
+	program->kubernetes = env->kubernetes;
 	program->vars = env->vars;
 	program->n_vars = env->n_vars;
 	program->root = root;
@@ -207,6 +208,7 @@ pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret
 		 .shapes = program->shapes,
 		 .vars = with->vars,
 		 .limit = with->limit,
+		 .kubernetes = program->kubernetes,
 		 .placed = with->placed};
 	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
 	val v = cel_run_node(&r, program->root);

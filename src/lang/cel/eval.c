@@ -3,6 +3,8 @@
  * README.md. */
 #include "lang/cel/ast.h"
 
+#include <string.h>
+
 #define ARGS 8 /* more arguments than any function takes */
 
 /* ---- calls ---- */
@@ -46,21 +48,66 @@ cost_of(const cel_fn *fn, const val *a, size_t n)
 	return 1;
 }
 
-/* Of what types the arguments are: as the checker says it, when it knows them. */
+/* Operators that a kind of values has (traits.go of cel-go): others of those kinds refuse the other side. */
+static bool
+has_operator(const pv_str name, enum pv_cel_kind kind)
+{
+#define KIND(k) (1u << PV_CEL_##k)
+#define NUMBERS (KIND(INT) | KIND(UINT) | KIND(DOUBLE))
+	static const struct {
+		const char *name;
+		unsigned kinds;
+	} rows[] = {
+		{"_+_", NUMBERS | KIND(STRING) | KIND(BYTES) | KIND(LIST) | KIND(DURATION) | KIND(TIMESTAMP)},
+		{"_-_", NUMBERS | KIND(DURATION) | KIND(TIMESTAMP)},
+		{"_*_", NUMBERS},
+		{"_/_", NUMBERS},
+		{"_%_", KIND(INT) | KIND(UINT)},
+		{"-_", KIND(INT) | KIND(DOUBLE)},
+		{"size", KIND(STRING) | KIND(BYTES) | KIND(LIST) | KIND(MAP)},
+	};
+	static const unsigned receivers = KIND(STRING) | KIND(DURATION) | KIND(TIMESTAMP),
+			      ordered = NUMBERS | KIND(BOOL) | KIND(STRING) | KIND(BYTES) | KIND(DURATION) |
+					KIND(TIMESTAMP);
+
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		if (pv_str_is(name, rows[i].name))
+			return (rows[i].kinds | receivers) >> kind & 1;
+	return name.s[0] != '_' || (name.s[1] != '<' && name.s[1] != '>') || (ordered >> kind & 1);
+#undef KIND
+#undef NUMBERS
+}
+
+static bool
+is_operator(const pv_str name)
+{
+	static const char *const named[] = {"size", "contains", "startsWith", "endsWith", "matches", "find"};
+
+	for (size_t i = 0; i < PV_LEN(named); i++)
+		if (pv_str_is(name, named[i]))
+			return true;
+	return strchr("_-!@", name.s[0]);
+}
+
+/* Of what types the arguments are: as the checker says it, when it knows them, or as cel-go does. */
 static val
 no_overload(run *r, const node *n, const val *a)
 {
-	size_t from = n->flags & F_MEMBER ? 1 : 0;
+	size_t from = r->placed && n->flags & F_MEMBER ? 1 : 0;
 	pv_buf b;
-	if (!r->placed)
-		return v_no_overload(r);
+	if (!r->placed && is_operator(n->name))
+		return has_operator(n->name, (enum pv_cel_kind)a[0].kind)
+			       ? v_no_overload(r)
+			       : v_error(r, "no such overload: %.*s", (int)n->name.len, n->name.s);
 	pv_buf_init(&b, r->arena);
 	if (from)
 		pv_buf_printf(&b, "%s.", v_type_name(&a[0]));
 	pv_buf_addc(&b, '(');
 	for (size_t i = from; i < n->n; i++)
 		pv_buf_printf(&b, "%s%s", i > from ? ", " : "", v_type_name(&a[i]));
-	return v_error(r, "no such overload: '%.*s' applied to '%s)'", (int)n->name.len, n->name.s, b.s);
+	return v_error(r,
+		       r->placed ? "no such overload: '%.*s' applied to '%s)'" : "no such overload: %.*s%s)",
+		       (int)n->name.len, n->name.s, b.s);
 }
 
 val
@@ -100,6 +147,18 @@ no_key(run *r, pv_str name)
 	return v_error(r, "no such key: %.*s", (int)name.len, name.s);
 }
 
+/* What has no fields at all has not this one: an optional of it is none to Kubernetes' cel-go (refQualify). */
+static val
+no_fields(run *r, const node *n, const val *of, bool optional)
+{
+	r->at = n;
+	if (of->kind == PV_CEL_LIST && !r->placed)
+		return v_error(r, "unsupported index type 'string' in list");
+	if (of->kind != PV_CEL_LIST && optional && r->kubernetes)
+		return v_none();
+	return r->placed ? cel_run_misfit(r, n, "a map or an object", of) : no_key(r, n->name);
+}
+
 static val
 select_field(run *r, const node *n)
 {
@@ -117,7 +176,7 @@ select_field(run *r, const node *n)
 	if (n->kind == N_HAS && of.kind != PV_CEL_MAP && of.kind != PV_CEL_STRUCT && of.kind != PV_CEL_LIST)
 		return v_bool(false); /* null and the like have no fields, and say so (cel-go's refQualify) */
 	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_STRUCT)
-		return cel_run_misfit(r, n, "a map or an object", &of);
+		return no_fields(r, n, &of, optional);
 	r->at = n;
 	bool there = v_field(r, &of, n->name, n->plain, &found);
 	if (n->kind == N_HAS)
@@ -146,11 +205,12 @@ index_of(run *r, const node *n)
 		of = *of.items;
 		optional = true;
 	}
-	if (of.kind != PV_CEL_MAP && of.kind != PV_CEL_LIST)
+	bool indexed = of.kind == PV_CEL_MAP || of.kind == PV_CEL_LIST;
+	if (!indexed && r->placed)
 		return cel_run_misfit(r, n, "a list or a map", &of);
 	r->at = n;
-	val found = v_index(r, &of, &key);
-	if (!optional)
+	val found = indexed ? v_index(r, &of, &key) : v_no_key(r, &key);
+	if (!optional || (!indexed && !r->kubernetes))
 		return found;
 	return is_error(&found) ? v_none() : v_optional(r, found);
 }

@@ -96,6 +96,21 @@ finish(run *r, const node *n, const state *s)
 	}
 }
 
+/* In Go's names of types, as cel-go. */
+static val
+no_range(run *r, const node *n, const val *found)
+{
+	static const char *const names[] = {
+		[PV_CEL_NULL] = "Null",   [PV_CEL_BOOL] = "Bool",         [PV_CEL_INT] = "Int",
+		[PV_CEL_UINT] = "Uint",   [PV_CEL_DOUBLE] = "Double",     [PV_CEL_STRING] = "String",
+		[PV_CEL_BYTES] = "Bytes", [PV_CEL_DURATION] = "Duration", [PV_CEL_TIMESTAMP] = "Timestamp",
+	};
+	r->at = n;
+	if (r->placed || found->kind >= PV_LEN(names) || !names[found->kind])
+		return cel_run_misfit(r, n, "a list or a map", found);
+	return v_error(r, "got 'types.%s', expected iterable type", names[found->kind]);
+}
+
 static val
 over_range(run *r, const node *n, val range)
 {
@@ -103,7 +118,7 @@ over_range(run *r, const node *n, val range)
 	val ret;
 	pv_vec_init(&s.out, r->arena, sizeof(val));
 	if (range.kind != PV_CEL_LIST && range.kind != PV_CEL_MAP)
-		return cel_run_misfit(r, n->args[0], "a list or a map", &range);
+		return no_range(r, n->args[0], &range);
 	for (size_t i = 0; i < range.len; i++) {
 		val key, item;
 		if (range.kind == PV_CEL_LIST) {

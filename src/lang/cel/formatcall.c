@@ -33,18 +33,10 @@ takes(char clause, enum type_kind kind)
 static bool
 clause(formatting *f, pv_str text, size_t *i)
 {
-	if (*i < text.len && text.s[*i] == '.') {
-		for (++*i; *i < text.len && text.s[*i] >= '0' && text.s[*i] <= '9';)
-			++*i;
-		if (*i >= text.len) {
-			issue(f->is, f->call->pos,
-			      BEGINNING
-			      "error while parsing precision: could not find end of precision specifier");
-			return false;
-		}
-	}
-	if (*i >= text.len) {
-		issue(f->is, f->call->pos, "unexpected end of string");
+	int precision;
+	const char *bad = cel_clause_read(text, i, &precision);
+	if (bad) {
+		issue(f->is, f->call->pos, "%s", bad);
 		return false;
 	}
 	const char *words = cel_clause_words(text.s[*i]);
@@ -59,10 +51,8 @@ clause(formatting *f, pv_str text, size_t *i)
 	const node *arg = f->args->args[f->arg++];
 	if (takes(text.s[*i], arg->type->kind))
 		return true;
-	pv_buf b;
-	pv_buf_init(&b, f->is->cx->arena);
-	type_show(&b, arg->type);
-	issue(f->is, arg->pos, "error during formatting: %s, was given %s", words, b.s);
+	issue(f->is, arg->pos, "error during formatting: %s, was given %s", words,
+	      arg->type->kind == T_NULL ? "null_type" : arg->type->name);
 	return false;
 }
 

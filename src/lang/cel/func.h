@@ -39,6 +39,8 @@ bool cel_is_format(run *r, const char *name, pv_str text);
 
 /* What a clause of format() is for, or NULL: it is none. */
 const char *cel_clause_words(char clause);
+/* Reads a clause of format() behind its %; *i is its letter then.  NULL, or what is wrong. */
+const char *cel_clause_read(pv_str format, size_t *i, int *ret_precision);
 val cel_format_string(run *r, const val *a, size_t n); /* lib_sprintf.c */
 val cel_list_index(run *r, const val *list, const val *what,
 		   bool last); /* lib_list.c: -1 if it is not there */

@@ -143,7 +143,10 @@ to_timestamp(run *r, const val *a, size_t n)
 	if (a[0].kind == PV_CEL_INT)
 		return t_valid(a[0].i) ? (val){.kind = PV_CEL_TIMESTAMP, .i = a[0].i}
 				       : v_error(r, "timestamp overflow");
-	return t_parse(v_strv(&a[0]), &t) ? t : v_error(r, "invalid timestamp: %.*s", (int)a[0].len, a[0].s);
+	if (t_parse(v_strv(&a[0]), &t))
+		return t;
+	return r->placed ? v_error(r, "invalid timestamp: %.*s", (int)a[0].len, a[0].s)
+			 : v_error(r, CONVERSION, "google.protobuf.Timestamp");
 }
 
 static val
@@ -152,7 +155,10 @@ to_duration(run *r, const val *a, size_t n)
 	(void)n;
 	if (a[0].kind == PV_CEL_DURATION)
 		return a[0];
-	return a[0].kind == PV_CEL_INT ? v_duration(a[0].i) : t_parse_duration(r, v_strv(&a[0]));
+	if (a[0].kind == PV_CEL_INT)
+		return v_duration(a[0].i);
+	val d = t_parse_duration(r, v_strv(&a[0]));
+	return is_error(&d) && !r->placed ? v_error(r, CONVERSION, "google.protobuf.Duration") : d;
 }
 
 const cel_fn cel_convert[] = {

@@ -47,7 +47,7 @@ read_address(pv_arena *arena, pv_str s, net *ret, const char *zone_error)
 	if (!ret->v4 && strchr(text, '.'))
 		return "IPv4-mapped IPv6 address is not allowed";
 	if (strlen(text) != s.len || inet_pton(ret->v4 ? AF_INET : AF_INET6, text, ret->b) != 1)
-		return "unable to parse IP";
+		return pv_printf(arena, "ParseAddr(\"%s\"): unable to parse IP", text);
 	return NULL;
 }
 
@@ -57,7 +57,8 @@ read_ip(run *r, pv_str s, net *ret)
 {
 	const char *bad = read_address(r->arena, s, ret, "IP Address with zone value is not allowed");
 	if (bad)
-		return pv_printf(r->arena, "IP Address '%.*s' parse error during conversion from string: %s",
+		return pv_printf(r->arena,
+				 "IP Address \"%.*s\" parse error during conversion from string: %s",
 				 (int)s.len, s.s, bad);
 	ret->prefix = -1;
 	return NULL;

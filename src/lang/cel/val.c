@@ -342,6 +342,12 @@ shown(run *r, const val *key)
 }
 
 val
+v_no_key(run *r, const val *key)
+{
+	return v_error(r, "no such key: %s", shown(r, key));
+}
+
+val
 v_index(run *r, const val *of, const val *key)
 {
 	int64_t i;
@@ -349,12 +355,13 @@ v_index(run *r, const val *of, const val *key)
 	if (of->kind == PV_CEL_MAP) {
 		if (key->kind != PV_CEL_STRING && key->kind != PV_CEL_BOOL && !v_is_number(key))
 			return v_error(r, "unsupported key type: %s", v_type_name(key));
-		return v_find(r, of, key, &found) ? found : v_error(r, "no such key: %s", shown(r, key));
+		return v_find(r, of, key, &found) ? found : v_no_key(r, key);
 	}
 	if (of->kind != PV_CEL_LIST)
 		return v_no_overload(r);
 	if (!as_index(key, &i))
-		return v_error(r, "unsupported index value: %s", shown(r, key));
+		return v_is_number(key) ? v_error(r, "unsupported index value: %s", shown(r, key))
+					: v_error(r, "unsupported index type '%s' in list", v_type_name(key));
 	if (i < 0 || (uint64_t)i >= of->len)
 		return v_error(r, "index out of bounds: %lld", (long long)i);
 	return v_item(r, of, (size_t)i);

@@ -35,6 +35,7 @@ typedef struct run {
 	struct pv_re_slot *regex; /* the pattern that was used last */
 	bool over;                /* the limit is passed: nothing may absorb it */
 	const void *at;           /* the node that works: an error has it as its node */
+	bool kubernetes;          /* format() is the one of its servers */
 	bool placed;              /* errors name types, where cel-go has none */
 } run;
 
@@ -56,6 +57,7 @@ static inline bool is_error(const val *v) { return v->kind == PV_CEL_ERROR; }
 
 val v_error(run *r, const char *fmt, ...) PV_PRINTF(2, 3);
 val v_no_overload(run *r);
+val v_no_key(run *r, const val *key);
 val v_over(void);                               /* the cost limit is passed */
 val v_list(run *r, const val *items, size_t n); /* not copied */
 val v_list_of(run *r, const pv_vec *items);     /* of val */

@@ -1,6 +1,7 @@
 /* Expressions of policies and of webhooks' conditions, many of them broken, and what a kube-apiserver 1.34.4
  * said of them (expression_words.jsonl).  A row has an expression of a validation with its error, a condition of
- * a webhook with its error, or the spec of a policy with all that is wrong with it. */
+ * a webhook with its error, the spec of a policy with all that is wrong with it, or what an expression gives or
+ * how it fails when it runs (objects there as below). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,14 +26,22 @@ typedef struct tally {
 	size_t n, wrong;
 } tally;
 
+static const pv_val *
+parsed(pv_ctx *cx, const char *text)
+{
+	const pv_val *v;
+
+	assert_int_equal(pv_json_parse(cx, pv_str_of(text), NULL, &v), 0);
+	return v;
+}
+
 /* The spec that a row has, or one with its expression. */
 static const pv_val *
 policy_of(pv_ctx *cx, const pv_val *row)
 {
-	const pv_val *base, *expr = pv_get(row, "expr");
+	const pv_val *base = parsed(cx, POLICY), *expr = pv_get(row, "expr");
 	pv_val v;
 
-	assert_int_equal(pv_json_parse(cx, pv_str_of(POLICY), NULL, &base), 0);
 	if (expr) {
 		pv_val rule =
 			pv_with(cx->arena, pv_item(pv_at(base, "spec.validations"), 0), "expression", *expr);
@@ -96,11 +105,60 @@ condition_alike(pv_ctx *cx, const pv_val *row)
 	return alike;
 }
 
+/* ---- what runs ---- */
+
+#define OBJECT \
+	"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"obj\"," \
+	"\"namespace\":\"pa\",\"labels\":{\"case\":\"1\"}},\"data\":{\"a\":\"b\"}}"
+#define REQUEST \
+	"{\"name\":\"obj\",\"operation\":\"CREATE\",\"options\":{\"kind\":\"CreateOptions\"," \
+	"\"dryRun\":[\"All\"]}}"
+#define SPACE "{\"metadata\":{\"name\":\"pa\"}}"
+
+static const char *
+run_of(pv_ctx *cx, pv_str text, bool *ret_fails)
+{
+	pv_cel_val values[EXPR_VARS], v;
+	pv_cel_run run = {.vars = values, .limit = EXPR_CALL_COST};
+	const pv_cel *program;
+
+	for (size_t i = 0; i < EXPR_VARS; i++)
+		values[i] = (pv_cel_val){.kind = PV_CEL_NULL};
+	values[EXPR_OBJECT] = pv_cel_of(cx->arena, NULL, NULL, parsed(cx, OBJECT));
+	values[EXPR_REQUEST] = pv_cel_of(cx->arena, &expr_shapes, expr_request, parsed(cx, REQUEST));
+	values[EXPR_SPACE] = expr_space(cx->arena, parsed(cx, SPACE));
+	*ret_fails =
+		expr_compile(cx, cx->arena, text, &program) < 0 || pv_cel_eval(cx, program, &run, &v) < 0;
+	if (*ret_fails) {
+		const char *error = pv_strdup(cx->arena, pv_error_text(cx));
+
+		(void)pv_recover(cx);
+		return error;
+	}
+	return v.kind == PV_CEL_STRING ? pv_strndup(cx->arena, v.s, v.len)
+	       : pv_cel_true(&v)       ? "true"
+				       : "false";
+}
+
+static bool
+run_alike(pv_ctx *cx, const pv_val *row)
+{
+	bool fails, alike;
+	const char *told = run_of(cx, pv_strv(pv_get(row, "run")), &fails);
+
+	alike = pv_streq(told, pv_text(pv_get(row, fails ? "error" : "value"), "?"));
+	if (!alike)
+		printf("#   %s: %s\n", fails ? "failed" : "gave", told);
+	return alike;
+}
+
 static void
 look_at(pv_ctx *cx, const pv_val *row, void *arg)
 {
 	tally *t = arg;
-	bool alike = pv_get(row, "condition") ? condition_alike(cx, row) : policy_alike(cx, row);
+	bool alike = pv_get(row, "condition") ? condition_alike(cx, row)
+		     : pv_get(row, "run")     ? run_alike(cx, row)
+					      : policy_alike(cx, row);
 
 	if (!alike)
 		printf("# %s\n", pv_json_text(cx->arena, row));
