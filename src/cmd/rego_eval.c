@@ -107,7 +107,7 @@ tell(job *j, const pv_rego *rego, const pv_rego_query *query, const pv_rego_eval
 	}
 	if (!pv_streq(j->explain, "off")) {
 		pv_vec_init(&lines, j->cx->arena, sizeof(const char *));
-		rego_explain_lines(j->cx, eval->watch, j->explain, &lines);
+		pv_rego_explain_lines(j->cx, eval->watch, j->explain, &lines);
 		shown.explanation = &lines;
 	}
 	rego_print_result(j->cx, j->format, query, result, &shown);
@@ -165,7 +165,7 @@ settings(job *j)
 		return pv_fail(cx, PV_EUSAGE,
 			       "--format: expected json, values, bindings, pretty, raw or discard, found %s",
 			       j->format);
-	if (!rego_explain_is(j->explain))
+	if (!pv_rego_explain_is(j->explain))
 		return pv_fail(cx, PV_EUSAGE,
 			       "--explain: expected off, full, notes, fails or debug, found %s", j->explain);
 	if ((partial || pv_args_has(args, "coverage")) && !json)

@@ -3,10 +3,6 @@
 #include "core/args/args.h"
 #include "lang/rego/rego.h"
 
-bool rego_explain_is(const char *mode); /* off, full, notes, fails, debug */
-/* The trace, a line each: const char *. */
-void rego_explain_lines(pv_ctx *cx, const pv_rego_watch *watch, const char *mode, pv_vec *ret);
-
 typedef struct rego_profile {
 	pv_vec orders; /* size_t: what to sort by, first to last */
 	int64_t limit; /* 0 or less: all */

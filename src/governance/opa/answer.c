@@ -62,7 +62,8 @@ send(opa_call *c, int status, const pv_buf *b)
 			pv_recover(c->cx);
 		}
 	}
-	pv_http_reply(c->http, status, "application/json", text, pv_http_keep, NULL);
+	pv_http_reply(c->http, status, c->type && status == 200 ? c->type : "application/json", text,
+		      pv_http_keep, NULL);
 	return 0;
 }
 
@@ -112,8 +113,8 @@ opa_refuse(opa_call *c, int status, const char *code, const char *fmt, ...)
 	return send_error(c, status, &e);
 }
 
-static int
-refuse_parts(opa_call *c, int status, const char *code, const char *message)
+int
+opa_refuse_parts(opa_call *c, int status, const char *code, const char *message)
 {
 	pv_val e = opa_error_json(c->cx, code, message);
 	e = pv_with(c->cx->arena, &e, "errors", pv_rego_errors_json(c->cx));
@@ -126,7 +127,7 @@ opa_refuse_compiled(opa_call *c, const char *code, const char *message)
 {
 	if (!pv_rego_error_code(c->cx))
 		return opa_refuse_error(c);
-	return refuse_parts(c, 400, code, message);
+	return opa_refuse_parts(c, 400, code, message);
 }
 
 int
@@ -136,7 +137,7 @@ opa_refuse_error(opa_call *c)
 	const char *text = pv_error_text(c->cx);
 	int code = e->code;
 	if (pv_rego_error_code(c->cx))
-		return refuse_parts(c, 500, "internal_error", "error(s) occurred while evaluating query");
+		return opa_refuse_parts(c, 500, "internal_error", "error(s) occurred while evaluating query");
 	pv_recover(c->cx);
 	switch (code) {
 	case PV_ENOTFOUND: return opa_refuse(c, 404, "resource_not_found", "%s", text);
@@ -147,6 +148,22 @@ opa_refuse_error(opa_call *c)
 	case PV_EFORBIDDEN: return opa_refuse(c, 403, "unauthorized", "%s", text);
 	default: return opa_refuse(c, 500, "internal_error", "%s", text);
 	}
+}
+
+void
+opa_put_explanation(const opa_call *c, pv_objb *o)
+{
+	pv_vec lines;
+	pv_listb list;
+	if (!c->watch)
+		return;
+	pv_vec_init(&lines, c->cx->arena, sizeof(const char *));
+	pv_rego_explain_lines(c->cx, c->watch, c->explain, &lines);
+	pv_listb_init(&list, c->cx->arena);
+	for (size_t i = 0; i < lines.len; i++)
+		pv_listb_add(&list, pv_string_ref(*PV_AT(const char *, &lines, i)));
+	if (list.len)
+		pv_objb_put(o, "explanation", pv_listb_end(&list));
 }
 
 pv_val

@@ -1,5 +1,6 @@
 /* compile: POST /v1/compile: what is left of a query when its input, or other documents, are not known yet. */
 #include "base/str.h"
+#include "governance/opa/filter.h"
 #include "governance/opa/serve.h"
 
 static const char *const *
@@ -13,25 +14,23 @@ texts(pv_ctx *cx, const pv_val *list, size_t *ret_n)
 }
 
 static int
-read_request(opa_call *c, pv_rego_partial_opts *ret)
+read_request(opa_call *c, const pv_val **ret_body, pv_rego_partial_opts *ret)
 {
 	static const char *const input[] = {"input"};
 	const pv_val *body, *unknowns;
-	int r = opa_read_body(c, &body);
+	int r = opa_read_body(c, ret_body);
 	if (r < 0)
 		return pv_wrap(c->cx, r, "error(s) occurred while decoding request");
+	body = *ret_body;
 	ret->query = pv_text_at(body, "query", "");
-	if (*ret->query == '\0')
-		return pv_fail(c->cx, PV_EBADREQUEST, "missing required 'query' value");
 	ret->apart = texts(c->cx, pv_at(body, "options.disableInlining"), &ret->n_apart);
 	ret->nondeterministic = pv_truth_at(body, "options.nondeterministicBuiltins", false);
 	ret->eval.input = pv_get(body, "input");
 	unknowns = pv_get(body, "unknowns");
 	ret->unknowns = input;
 	ret->n_unknowns = 1;
-	if (!unknowns || unknowns->type == PV_NULL)
-		return 0;
-	ret->unknowns = texts(c->cx, unknowns, &ret->n_unknowns);
+	if (unknowns && unknowns->type != PV_NULL)
+		ret->unknowns = texts(c->cx, unknowns, &ret->n_unknowns);
 	return 0;
 }
 
@@ -47,20 +46,147 @@ refuse(opa_call *c)
 					   : "error(s) occurred while compiling module(s)");
 }
 
+static int
+reply(opa_call *c, pv_val result, bool told)
+{
+	pv_objb o;
+	pv_objb_init(&o, c->cx->arena);
+	if (told)
+		pv_objb_put(&o, "result", result);
+	if (c->metrics)
+		pv_objb_put(&o, "metrics", opa_metrics(c, NULL));
+	pv_val all = pv_objb_end(&o);
+	return opa_reply(c, 200, &all);
+}
+
+/* ---- filters ---- */
+
+typedef struct filtering {
+	opa_call *c;
+	const pv_val *options, *queries;
+	const pv_val *masks; /* NULL: none */
+} filtering;
+
+/* {query, masks} of a dialect. */
+static int
+in_dialect(const filtering *f, const opa_dialect *d, pv_val *ret)
+{
+	pv_ctx *cx = f->c->cx;
+	const pv_val *mappings = pv_get(pv_get(f->options, "targetSQLTableMappings"), d->key);
+	const char *text;
+	pv_val condition;
+	pv_objb o;
+	int r = opa_filter(cx, d, f->queries, &condition);
+	if (r == 0 && d->sql)
+		r = opa_filter_sql(cx, d, mappings, &condition, &text);
+	if (r < 0)
+		return r;
+	pv_objb_init(&o, cx->arena);
+	pv_objb_put(&o, "query", d->sql ? pv_string_ref(text) : condition);
+	if (f->masks)
+		pv_objb_put(&o, "masks", *f->masks);
+	*ret = pv_objb_end(&o);
+	return 0;
+}
+
+static int
+in_dialects(const filtering *f, pv_val *ret)
+{
+	const pv_val *names = pv_get(f->options, "targetDialects");
+	pv_objb o;
+	pv_objb_init(&o, f->c->cx->arena);
+	for (size_t i = 0; i < pv_count(names); i++) {
+		const char *name = pv_text(pv_item(names, i), "");
+		const opa_dialect *d = opa_dialect_find(name);
+		pv_val one;
+		if (!d)
+			return pv_fail(
+				f->c->cx, PV_EBADREQUEST,
+				"options.targetDialects: expected ucast+all, minimal, prisma or linq, or "
+				"sql+postgresql, mysql, sqlserver or sqlite, found %.*s",
+				PV_CLIP(name));
+		int r = in_dialect(f, d, &one);
+		if (r < 0)
+			return r;
+		pv_objb_put(&o, d->key, one);
+	}
+	*ret = pv_objb_end(&o);
+	return 0;
+}
+
+static int
+masks_of(filtering *f, const pv_val *input)
+{
+	const char *rule = pv_text_at(f->options, "maskRule", NULL);
+	opa_ask ask = {.query = rule, .input = input, .strict = f->c->strict};
+	const pv_val *masks = NULL;
+	if (!rule)
+		return 0;
+	int r = opa_evaluate_value(f->c->cx, f->c->state, &ask, &masks);
+	if (r == 0 && masks)
+		f->masks = pv_box(f->c->cx->arena, opa_sorted(f->c->cx->arena, masks));
+	return r;
+}
+
+static int
+translate(filtering *f, const opa_dialect *d, const pv_rego_left *left, const pv_val *input)
+{
+	opa_call *c = f->c;
+	pv_val result;
+	if (left->support.len)
+		return opa_refuse(
+			c, 400, "evaluation_error",
+			"%s: a rule that counts as a whole (a set, a default value) cannot be a filter",
+			c->rest);
+	f->queries = &left->queries;
+	int r = masks_of(f, input);
+	if (r == 0 && left->queries.len)
+		r = d ? in_dialect(f, d, &result) : in_dialects(f, &result);
+	if (r < 0 && pv_streq(pv_rego_error_code(c->cx), "pe_fragment_error"))
+		return opa_refuse_parts(c, 400, "evaluation_error",
+					"error(s) occurred while evaluating query");
+	if (r < 0)
+		return opa_refuse_error(c);
+	c->type = pv_http_header(c->http, "accept");
+	return reply(c, result, left->queries.len > 0);
+}
+
+/* POST /v1/compile/PATH: which rows a rule holds for, in the words of a database. */
+static int
+filter(opa_call *c, const pv_val *body, pv_rego_partial_opts *opts)
+{
+	const char *accept = pv_http_header(c->http, "accept"), *path;
+	const opa_dialect *d = opa_dialect_accept(accept);
+	filtering f = {.c = c, .options = pv_get(body, "options")};
+	pv_rego_left left;
+	if (!d && !pv_streq(accept, "application/vnd.opa.multitarget+json"))
+		return opa_refuse(
+			c, 400, "invalid_parameter",
+			"Accept: expected application/vnd.opa.X+json, with X ucast.all, ucast.minimal, "
+			"ucast.prisma, ucast.linq, sql.postgresql, sql.mysql, sql.sqlserver, sql.sqlite "
+			"or multitarget, found %.*s",
+			PV_CLIP(accept ? accept : ""));
+	if (opa_path_query(c->cx, c->rest, &path) < 0)
+		return opa_refuse_error(c);
+	opts->query = pv_printf(c->cx->arena, "%s == true", path);
+	if (opa_partial(c->cx, c->state, opts, &left) < 0)
+		return refuse(c);
+	return translate(&f, d, &left, opts->eval.input);
+}
+
 int
 opa_compile(opa_call *c)
 {
 	pv_rego_partial_opts opts = {.query = ""};
-	pv_objb o, result;
+	const pv_val *body;
+	pv_objb result;
 	pv_rego_left left;
-	if (*c->rest)
-		return opa_refuse(
-			c, 501, "invalid_operation",
-			"/v1/compile/%s: filters in other languages are not supported: POST /v1/compile "
-			"gives the queries",
-			c->rest);
-	if (read_request(c, &opts) < 0)
+	if (read_request(c, &body, &opts) < 0)
 		return opa_refuse_error(c);
+	if (*c->rest)
+		return filter(c, body, &opts);
+	if (*opts.query == '\0')
+		return opa_refuse(c, 400, "invalid_parameter", "missing required 'query' value");
 	if (opa_partial(c->cx, c->state, &opts, &left) < 0)
 		return refuse(c);
 	pv_objb_init(&result, c->cx->arena);
@@ -68,10 +194,5 @@ opa_compile(opa_call *c)
 		pv_objb_put(&result, "queries", left.queries);
 	if (left.support.len)
 		pv_objb_put(&result, "support", left.support);
-	pv_objb_init(&o, c->cx->arena);
-	if (c->metrics)
-		pv_objb_put(&o, "metrics", opa_metrics(c, NULL));
-	pv_objb_put(&o, "result", pv_objb_end(&result));
-	pv_val all = pv_objb_end(&o);
-	return opa_reply(c, 200, &all);
+	return reply(c, pv_objb_end(&result), true);
 }

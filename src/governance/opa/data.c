@@ -30,25 +30,6 @@ provenance(const opa_call *c)
 	return pv_objb_end(&o);
 }
 
-/* Which expression decided in each rule body that was tried, as lines: with `fails` and `notes` those that
- * did not hold. */
-static pv_val
-explanation(const opa_call *c, const pv_rego_result *result)
-{
-	bool all = pv_streq(c->explain, "full") || pv_streq(c->explain, "debug");
-	pv_listb list;
-	pv_listb_init(&list, c->cx->arena);
-	for (size_t i = 0; i < result->trace.len; i++) {
-		const struct pv_rego_step *s = PV_AT(struct pv_rego_step, &result->trace, i);
-		if (s->defined && !all)
-			continue;
-		pv_listb_add(&list, pv_stringf(c->cx->arena, "%s:%d %s %s%s%s", s->file, s->line,
-					       s->defined ? "Exit" : "Fail", s->rule, s->defined ? "" : ": ",
-					       s->defined ? "" : s->expression));
-	}
-	return pv_listb_end(&list);
-}
-
 static void
 put_frame(const opa_call *c, const opa_finding *f, pv_objb *o)
 {
@@ -71,7 +52,7 @@ trimmed(pv_arena *arena, const char *path)
 static int
 decide(opa_call *c, const char *path, const pv_val *input, opa_finding *f, const pv_val **ret)
 {
-	opa_ask ask = {.kept = true, .input = input, .strict = c->strict, .trace = c->explain != NULL};
+	opa_ask ask = {.kept = true, .input = input, .strict = c->strict, .watch = c->watch};
 	opa_decision d = {.path = trimmed(c->cx->arena, path), .input = input, .finding = f};
 	*ret = NULL;
 	int r = opa_path_query(c->cx, path, &ask.query);
@@ -129,8 +110,7 @@ opa_data(opa_call *c)
 			&o, "warning",
 			opa_error_json(c->cx, "api_usage_warning", "'input' key missing from the request"));
 	pv_objb_puts(&o, "decision_id", c->id);
-	if (c->explain)
-		pv_objb_put(&o, "explanation", explanation(c, &f.result));
+	opa_put_explanation(c, &o);
 	pv_val all = pv_objb_end(&o);
 	return opa_reply(c, 200, &all);
 }

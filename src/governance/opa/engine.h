@@ -48,7 +48,8 @@ typedef struct opa_ask {
 	const char *query;
 	bool kept;           /* asked again, most likely */
 	const pv_val *input; /* NULL: undefined */
-	bool strict, trace;
+	bool strict;
+	pv_rego_watch *watch; /* NULL: nobody asks how */
 } opa_ask;
 typedef struct opa_finding {
 	const pv_rego_query *query;

@@ -26,7 +26,7 @@ opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
 			     .memory = MEMORY,
 			     .cpu_ns = CPU_TIME,
 			     .strict_builtin_errors = ask->strict,
-			     .trace = ask->trace};
+			     .watch = ask->watch};
 	pv_gate_enter(&gate);
 	start = pv_mono();
 	r = pv_rego_run(cx, ret->query, &eval, &ret->result);

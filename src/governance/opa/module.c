@@ -52,6 +52,7 @@ static const pv_route routes[] = {
 	ROUTE("/v1/policies", "OPA: the modules of policies"),
 	ROUTE("/v1/policies/", "OPA: a module"),
 	ROUTE("/v1/compile", "OPA: partial evaluation"),
+	ROUTE("/v1/compile/", "OPA: conditions over rows"),
 	{0},
 };
 

@@ -39,7 +39,7 @@ bindings(opa_call *c, const pv_rego_result *result)
 int
 opa_query(opa_call *c)
 {
-	opa_ask ask = {.strict = c->strict, .trace = c->explain != NULL};
+	opa_ask ask = {.strict = c->strict, .watch = c->watch};
 	opa_finding f;
 	opa_decision d = {.finding = &f};
 	pv_objb o;
@@ -62,6 +62,7 @@ opa_query(opa_call *c)
 	pv_objb_init(&o, c->cx->arena);
 	if (c->metrics)
 		pv_objb_put(&o, "metrics", opa_metrics(c, &f));
+	opa_put_explanation(c, &o);
 	if (rows.len)
 		pv_objb_put(&o, "result", rows);
 	pv_val all = pv_objb_end(&o);

@@ -108,6 +108,7 @@ opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http)
 	c.strict = opa_flag(http, "strict-builtin-errors");
 	c.provenance = opa_flag(http, "provenance");
 	c.explain = explain_of(http);
+	c.watch = c.explain ? pv_rego_watch_new(cx->arena, true) : NULL;
 	c.id = server->log ? pv_uuid(cx->arena) : NULL;
 	if (opa_unpack(&c) < 0)
 		return opa_refuse_error(&c);

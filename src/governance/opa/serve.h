@@ -28,11 +28,13 @@ typedef struct opa_call {
 	pv_http_req *http;
 	opa_state *state;
 	const char *method, *rest; /* rest: what the path has behind the prefix of the route, raw */
+	const char *type;          /* of the answer; NULL: application/json */
 	const char *id;            /* of the decision, NULL if decisions are not logged */
 	uint64_t number;           /* of the request */
 	bool pretty, metrics, strict, provenance;
-	const char *explain; /* NULL: off */
-	pv_str body;         /* unpacked */
+	const char *explain;  /* NULL: off */
+	pv_rego_watch *watch; /* for it */
+	pv_str body;          /* unpacked */
 	int64_t began, parse_ns;
 } opa_call;
 
@@ -49,7 +51,9 @@ int opa_refuse(opa_call *c, int status, const char *code, const char *fmt, ...) 
  * evaluation (500). */
 int opa_refuse_compiled(opa_call *c, const char *code, const char *message);
 int opa_refuse_error(opa_call *c);
-pv_val opa_sorted(pv_arena *arena, const pv_val *v); /* JSON, keys sorted */
+int opa_refuse_parts(opa_call *c, int status, const char *code, const char *message); /* with its causes */
+pv_val opa_sorted(pv_arena *arena, const pv_val *v);                                  /* JSON, keys sorted */
+void opa_put_explanation(const opa_call *c, pv_objb *o); /* as lines, whether pretty or not */
 pv_val opa_metrics(const opa_call *c, const opa_finding *f);
 bool opa_flag(pv_http_req *http, const char *name); /* ?name, ?name=true */
 pv_val opa_error_json(pv_ctx *cx, const char *code, const char *message);

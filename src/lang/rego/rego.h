@@ -133,6 +133,9 @@ typedef struct pv_rego_event {
 	pv_str text;      /* the rule, the statement, or what trace() was told */
 } pv_rego_event;
 const pv_vec *pv_rego_watch_events(const pv_rego_watch *w);
+bool pv_rego_explain_is(const char *mode); /* off, full, notes, fails, debug (as full) */
+/* The events of a mode, a line each: const char *, as long as cx. */
+void pv_rego_explain_lines(pv_ctx *cx, const pv_rego_watch *watch, const char *mode, pv_vec *ret);
 typedef struct pv_rego_cost { /* of the statements of one line */
 	const char *file;
 	int row, column;
