@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "core/kinds/kinds.h"
+#include "lang/go/fmt.h"
 #include "lang/json/json.h"
 #include "lang/jsonpath/jsonpath.h"
 #include <string.h>
@@ -86,10 +87,33 @@ date_cell(pv_ctx *cx, const pv_val *v, int64_t now)
 	int64_t then;
 
 	if (!pv_is(v, PV_STRING))
-		return pv_is(v, PV_NULL) || !v ? pv_null() : pv_string_ref("<invalid>");
+		return pv_null();
+	if (!v->len)
+		return pv_string_ref("<unknown>");
 	if (!pv_time_parse(pv_strv(v), &then))
 		return pv_string_ref("<invalid>");
 	return pv_string(cx->arena, pv_age_format(cx->arena, now - then));
+}
+
+/* What is too large is the smallest number, as to Go on amd64. */
+static int64_t
+whole(double d)
+{
+	return d >= -0x1p63 && d < 0x1p63 ? (int64_t)d : INT64_MIN;
+}
+
+/* As Go prints what JSON is read to: numbers by %v, objects with their keys in order. */
+static pv_val
+written(pv_ctx *cx, const pv_val *v)
+{
+	pv_buf b;
+
+	pv_buf_init(&b, cx->arena);
+	if (v->type == PV_NUMBER && v->num != PV_INT)
+		pv_go_float(&b, pv_f64(v, 0));
+	else
+		pv_json_write_sorted(&b, v);
+	return pv_string_ref(b.s);
 }
 
 /* The value in the column's type; null where it has another (apiextensions tableconvertor). */
@@ -101,14 +125,12 @@ typed(pv_ctx *cx, const char *type, const pv_val *v, int64_t now)
 	if (!v || v->type == PV_NULL)
 		return pv_null();
 	if (pv_streq(type, "integer"))
-		return v->type == PV_NUMBER ? (v->num == PV_DOUBLE ? pv_int((int64_t)v->d) : *v) : pv_null();
+		return v->type != PV_NUMBER ? pv_null() : v->num == PV_INT ? *v : pv_int(whole(pv_f64(v, 0)));
 	if (pv_streq(type, "number"))
 		return v->type == PV_NUMBER ? *v : pv_null();
 	if (pv_streq(type, "boolean"))
 		return v->type == PV_BOOL ? *v : pv_null();
-	if (v->type == PV_STRING)
-		return *v;
-	return pv_string(cx->arena, pv_json_text(cx->arena, v));
+	return v->type == PV_STRING ? *v : written(cx, v);
 }
 
 static pv_val
@@ -123,11 +145,13 @@ cells(pv_ctx *cx, const pv_resource *res, const ready *ready_columns, const pv_v
 		if (r->computed) {
 			pv_listb_add(&list, pv_kind_cell(cx, r->computed, object, now));
 		} else {
-			pv_val v = typed(cx, r->column->type, value_of(cx, r, object), now);
+			const pv_val *found = value_of(cx, r, object);
+			pv_val v = typed(cx, r->column->type, found, now);
 
-			/* Built-in printers show absent text as nothing. */
-			if (v.type == PV_NULL && res->kind_facts && pv_streq(r->column->type, "string"))
-				v = pv_string_ref("");
+			/* Built-in printers show absent text as nothing, others what is null as Go does. */
+			if (v.type == PV_NULL && pv_streq(r->column->type, "string") &&
+			    (res->kind_facts || found))
+				v = pv_string_ref(res->kind_facts ? "" : "<no value>");
 			pv_listb_add(&list, v);
 		}
 	}
@@ -164,7 +188,7 @@ description_of(pv_ctx *cx, const pv_resource *res, const pv_column *c)
 
 	if (*said)
 		return pv_string(cx->arena, said);
-	if (res->crd && !pv_streq(path, ".metadata.name"))
+	if (res->crd && c != &res->columns[0]) /* the name, which every table begins with */
 		return pv_stringf(cx->arena, "Custom resource definition column (in JSONPath format): %s",
 				  path);
 	if (path[0] == '.')

@@ -279,6 +279,59 @@ crds_have_their_own_columns(void **state)
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", NULL), 0);
 }
 
+/* What a kube-apiserver 1.34.4 shows of one value in a column of each type. */
+static void
+values_of_any_type_have_a_cell(void **state)
+{
+	static const char definition[] =
+		"metadata: {name: ones.example.org}\n"
+		"spec:\n"
+		"  group: example.org\n"
+		"  scope: Namespaced\n"
+		"  names: {plural: ones, kind: One}\n"
+		"  versions:\n"
+		"  - name: v1\n"
+		"    served: true\n"
+		"    storage: true\n"
+		"    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}\n"
+		"    additionalPrinterColumns:\n"
+		"    - {name: S, type: string, jsonPath: .spec.v}\n"
+		"    - {name: I, type: integer, jsonPath: .spec.v}\n"
+		"    - {name: N, type: number, jsonPath: .spec.v}\n"
+		"    - {name: B, type: boolean, jsonPath: .spec.v}\n"
+		"    - {name: D, type: date, jsonPath: .spec.v}\n";
+	static const struct {
+		const char *value, *cells;
+	} rows[] = {
+		{"abc", "abc|null|null|null|<invalid>"},
+		{"''", "|null|null|null|<unknown>"},
+		{"'2026-11-25T09:55:00Z'", "2026-11-25T09:55:00Z|null|null|null|5m"},
+		{"1", "1|1|1|null|null"},
+		{"1.5", "1.5|1|1.5|null|null"},
+		{"1e20", "1e+20|-9223372036854775808|100000000000000000000|null|null"},
+		{"1e21", "1e+21|-9223372036854775808|1e+21|null|null"},
+		{"true", "true|null|null|true|null"},
+		{"null", "<no value>|null|null|null|null"},
+		{"[1, a]", "[1,\"a\"]|null|null|null|null"},
+		{"{b: 1, a: [null]}", "{\"a\":[null],\"b\":1}|null|null|null|null"},
+	};
+	world *w = *state;
+
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "ones.example.org", yaml(w, definition)),
+			 0);
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		assert_string_equal(
+			row(w,
+			    pv_printf(w->cx.arena,
+				      "apiVersion: example.org/v1\nkind: One\n" META "spec: {v: %s}\n",
+				      rows[i].value),
+			    true),
+			pv_printf(w->cx.arena, "x|%s", rows[i].cells));
+	assert_string_equal(row(w, "apiVersion: example.org/v1\nkind: One\n" META "spec: {}\n", true),
+			    "x|null|null|null|null|null");
+	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "ones.example.org", NULL), 0);
+}
+
 static void
 writes_a_table(void **state)
 {
@@ -315,8 +368,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pods_say_how_they_are), cmocka_unit_test(kinds_show_what_kubectl_shows),
-		cmocka_unit_test(survives_odd_objects),  cmocka_unit_test(crds_have_their_own_columns),
+		cmocka_unit_test(pods_say_how_they_are),
+		cmocka_unit_test(kinds_show_what_kubectl_shows),
+		cmocka_unit_test(survives_odd_objects),
+		cmocka_unit_test(crds_have_their_own_columns),
+		cmocka_unit_test(values_of_any_type_have_a_cell),
 		cmocka_unit_test(writes_a_table),
 	};
 
